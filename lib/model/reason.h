@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Why a call ended: one word on the bus, one sentence for people, one SIP status and one exit code. */
+#pragma once
+
+#include <glib-object.h>
+
+#include "base/export.h"
+
+G_BEGIN_DECLS
+
+typedef enum {
+  KITH_REASON_NONE,
+  KITH_REASON_LOCAL,          /* we hung up */
+  KITH_REASON_REMOTE,         /* the peer hung up */
+  KITH_REASON_REJECTED,       /* declined: 603 and other 4xx/6xx of a human's refusal */
+  KITH_REASON_BUSY,           /* 486, 600 */
+  KITH_REASON_NO_ANSWER,      /* rang, nobody came: 408, 480 after ringing, 487 by time-out */
+  KITH_REASON_NOT_FOUND,      /* nobody of that name; 404, 604 */
+  KITH_REASON_AMBIGUOUS,      /* several people use that name and none is known */
+  KITH_REASON_UNREACHABLE,    /* known, but no path or gone: 480, 503, 408 before ringing */
+  KITH_REASON_UNTRUSTED,      /* another key than the one meant, or a From that lies */
+  KITH_REASON_NOT_ACCEPTABLE, /* no codec or encryption in common: 488, 406, 606, 415 */
+  KITH_REASON_UNAUTHORIZED,   /* 401, 403, 407 */
+  KITH_REASON_MEDIA_FAILED,   /* audio could not be set up or never flowed */
+  KITH_REASON_NETWORK_LOST,   /* an established call lost its path */
+  KITH_REASON_ELSEWHERE,      /* answered on another device */
+  KITH_REASON_REPLACED,
+  KITH_REASON_TIMEOUT,
+  KITH_REASON_INTERNAL,
+} KithReason;
+
+#define KITH_N_REASONS (KITH_REASON_INTERNAL + 1)
+
+/* The word on the bus, such as "no-answer" (static); NULL out of range. */
+KITH_API const char *kith_reason_word (KithReason reason);
+
+/* FALSE if @word names no reason. */
+KITH_API gboolean kith_reason_from_word (const char *word, KithReason *reason);
+
+/* One plain sentence without a full stop, such as "Nobody answered" (static). */
+KITH_API const char *kith_reason_text (KithReason reason);
+
+/* The exit code of `kith call` (documented in kith(1)): NONE, LOCAL, REMOTE → 0; every other its own, from 10 up, fixed for ever. */
+KITH_API int kith_reason_exit_code (KithReason reason);
+
+/* From a SIP final status of an INVITE; @ringing: 180 or 183 had been seen. */
+KITH_API KithReason kith_reason_from_sip (guint status, gboolean ringing);
+
+/* The SIP status with which an incoming call is refused for @reason (486 for BUSY, 603 for REJECTED …). */
+KITH_API guint kith_reason_to_sip (KithReason reason);
+
+G_END_DECLS

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One call: dialog, media and timers behind one state with one door. */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "model/call-state.h"
+#include "model/reason.h"
+#include "ports/media.h"
+
+G_BEGIN_DECLS
+
+#define KITH_TYPE_CALL (kith_call_get_type ())
+G_DECLARE_FINAL_TYPE (KithCall, kith_call, KITH, CALL, GObject)
+
+/**
+ * KithCall properties (all read-only; notify:: is emitted once for each change, several changes frozen together):
+ * "id" u; "state" u (KithCallState); "reason" u (KithReason); "sip-status" u; "outgoing" b; "peer-address" s (what was dialled, or the
+ * peer's URI); "peer-name" s; "peer-key" s (52 characters or ""); "peer-tag" s; "trust" s; "encryption" s ("none", "srtp-link");
+ * "located-by" s; "codec" s; "path" s ("host udp 10.0.0.1:4000 10.0.0.2:4001" or ""); "path-kind" s; "local-candidate" s;
+ * "remote-candidate" s; "detail" s (debug); "muted" b; times in µs of wall time: "started-at", "located-at", "linked-at", "rang-at",
+ * "answered-at", "flowing-at", "ended-at" x (0: not yet).
+ * Signal "state-changed" (u before, u after, u reason): after the properties.
+ */
+
+/* Accept an incoming call. _finish: TRUE when the state left INCOMING; KITH_ERROR_WRONG_STATE, KITH_ERROR_MEDIA. */
+void kith_call_accept_async (KithCall *call, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data);
+gboolean kith_call_accept_finish (KithCall *call, GAsyncResult *result, GError **error);
+
+/* Refuse an incoming call (REJECTED or BUSY). KITH_ERROR_WRONG_STATE. The state is ENDED when it returns. */
+gboolean kith_call_reject (KithCall *call, KithReason reason, GError **error);
+
+/* End a call in any state but ENDED (CANCEL, BYE or abort). KITH_ERROR_WRONG_STATE when it has ended. */
+gboolean kith_call_hang_up (KithCall *call, GError **error);
+
+gboolean kith_call_set_muted (KithCall *call, gboolean muted, GError **error);
+
+guint kith_call_get_id (KithCall *call);
+KithCallState kith_call_get_state (KithCall *call);
+KithReason kith_call_get_reason (KithCall *call);
+
+/* FALSE before there is media. After the end: the last figures. */
+gboolean kith_call_get_stats (KithCall *call, KithMediaStats *stats);
+
+G_END_DECLS

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The port to the SIP engine: dialogs made by INVITE (RFC 3261), over a link or straight to an ordinary SIP peer. */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "base/export.h"
+#include "model/peer-key.h"
+
+G_BEGIN_DECLS
+
+#define KITH_TYPE_DIALOG (kith_dialog_get_type ())
+KITH_API G_DECLARE_INTERFACE (KithDialog, kith_dialog, KITH, DIALOG, GObject)
+#define KITH_TYPE_SIP (kith_sip_get_type ())
+KITH_API G_DECLARE_INTERFACE (KithSip, kith_sip, KITH, SIP, GObject)
+
+/**
+ * KithDialogInterface: one INVITE dialog; main thread; bodies are SDP text that passed kith_sdp_check().
+ *
+ * Signals (none after "ended"):
+ * "ringing" (): outgoing, 180 or 183, once.
+ * "answered" (const char *sdp): outgoing, 2xx, once; the ACK is sent by the engine.
+ * "confirmed" (): incoming, the ACK came.
+ * "ended" (guint status, const char *phrase): final, once. Status 0: BYE or CANCEL by the peer, 200: our own verb ended it, else the SIP
+ * status that refused it (408 when nothing came back).
+ * Re-INVITEs are answered by the engine with the session's last SDP unless the node supports them: "reoffered" (const char *sdp).
+ */
+struct _KithDialogInterface {
+  GTypeInterface parent_interface;
+  const char *(*get_call_id) (KithDialog *self);
+  gboolean (*is_outgoing) (KithDialog *self);
+  guint (*get_link_id) (KithDialog *self);
+  const char *(*get_remote_uri) (KithDialog *self);
+  const char *(*get_remote_display) (KithDialog *self);
+  const char *(*get_request_user) (KithDialog *self);
+  const char *(*get_local_host) (KithDialog *self);
+  const char *(*get_remote_sdp) (KithDialog *self);
+  void (*ring) (KithDialog *self);
+  void (*answer) (KithDialog *self, const char *sdp);
+  void (*reject) (KithDialog *self, guint status, const char *phrase);
+  void (*hang_up) (KithDialog *self, const char *reason_word);
+  void (*reanswer) (KithDialog *self, guint status, const char *sdp);
+};
+
+KITH_API const char *kith_dialog_get_call_id (KithDialog *self);
+KITH_API gboolean kith_dialog_is_outgoing (KithDialog *self);
+
+/* Which link carries it; 0: ordinary SIP. */
+KITH_API guint kith_dialog_get_link_id (KithDialog *self);
+
+/* The peer's URI as it says itself (From or To), never to be trusted; bounded, kith_text_safe() before it is shown. */
+KITH_API const char *kith_dialog_get_remote_uri (KithDialog *self);
+KITH_API const char *kith_dialog_get_remote_display (KithDialog *self);
+
+/* Incoming: the user part of the Request-URI, unescaped, or "". */
+KITH_API const char *kith_dialog_get_request_user (KithDialog *self);
+
+/* Our own IP address towards this peer: what belongs into c= ("127.0.0.1" form, IPv6 without brackets). */
+KITH_API const char *kith_dialog_get_local_host (KithDialog *self);
+
+/* The peer's latest SDP, or NULL (an INVITE without offer: the answer's SDP is then an offer). */
+KITH_API const char *kith_dialog_get_remote_sdp (KithDialog *self);
+
+/* Incoming: send 180. */
+KITH_API void kith_dialog_ring (KithDialog *self);
+
+/* Incoming: send 200 with @sdp. */
+KITH_API void kith_dialog_answer (KithDialog *self, const char *sdp);
+
+/* Incoming, unanswered: refuse with @status (300 to 699). "ended" (200) follows. */
+KITH_API void kith_dialog_reject (KithDialog *self, guint status, const char *phrase);
+
+/* CANCEL before the answer, BYE after it (with a Reason header, RFC 3326, when @reason_word is given). "ended" (200) follows. */
+KITH_API void kith_dialog_hang_up (KithDialog *self, const char *reason_word);
+
+/* Answer a "reoffered": 200 with @sdp, or a refusal such as 488 with NULL. */
+KITH_API void kith_dialog_reanswer (KithDialog *self, guint status, const char *sdp);
+
+/* How an outgoing call is to be made. */
+typedef struct {
+  const char *request_uri; /* "sip:bob@kith.alt" on a link, "sip:bob@192.0.2.7:5062;transport=tcp" otherwise */
+  const char *from_uri;    /* our identity: "sip:alice@7k2f9qxm.kith.alt"; on ordinary SIP the engine writes its own address as host */
+  const char *display;     /* (nullable) */
+  guint link_id;           /* 0: ordinary SIP; the host is resolved by RFC 3263 */
+} KithDialParams;
+
+/**
+ * KithSipInterface: the SIP stack; main thread.
+ *
+ * Signals:
+ * "incoming" (KithDialog): an INVITE with a checked body; the engine has sent 100. The receiver keeps a reference and rings, answers or
+ * rejects; one without a reference is refused with 480.
+ */
+struct _KithSipInterface {
+  GTypeInterface parent_interface;
+  gboolean (*start) (KithSip *self, GError **error);
+  void (*stop_async) (KithSip *self, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data);
+  gboolean (*stop_finish) (KithSip *self, GAsyncResult *result, GError **error);
+  gboolean (*attach_link) (KithSip *self, guint link_id, int fd, const char *peer_user, const char *peer_host, GError **error);
+  void (*detach_link) (KithSip *self, guint link_id);
+  void (*resolve_async) (KithSip *self, const char *uri, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data);
+  gchar *(*resolve_finish) (KithSip *self, GAsyncResult *result, gchar **local_host, GError **error);
+  KithDialog *(*dial) (KithSip *self, const KithDialParams *params, const char *sdp, GError **error);
+  guint16 (*get_port) (KithSip *self);
+};
+
+/* Binds UDP and TCP for ordinary SIP. FALSE and KITH_ERROR_FAILED when the port is taken. */
+KITH_API gboolean kith_sip_start (KithSip *self, GError **error);
+
+/* Ends all dialogs (BYE, CANCEL, 480) and closes the stack, within 2 s. */
+KITH_API void kith_sip_stop_async (KithSip *self, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data);
+KITH_API gboolean kith_sip_stop_finish (KithSip *self, GAsyncResult *result, GError **error);
+
+/* Gives the stack the byte stream of a link (ownership of @fd passes). Requests from it whose From does not say @peer_user@@peer_host
+   (the authenticated identity, such as "alice"@"7k2f9qxm.kith.alt") are refused with 403. */
+KITH_API gboolean kith_sip_attach_link (KithSip *self, guint link_id, int fd, const char *peer_user, const char *peer_host, GError **error);
+
+/* Dialogs over it end with 503 at once. */
+KITH_API void kith_sip_detach_link (KithSip *self, guint link_id);
+
+/* RFC 3263 with GResolver: NAPTR is skipped, SRV then A/AAAA. _finish: (transfer full): a numeric URI to put into request_uri's place
+   as next hop ("sip:192.0.2.7:5062;transport=udp") and our own address towards it; KITH_ERROR_NOT_FOUND when there is no such host. */
+KITH_API void kith_sip_resolve_async (KithSip *self, const char *uri, GCancellable *cancellable, GAsyncReadyCallback callback,
+                                      gpointer user_data);
+KITH_API gchar *kith_sip_resolve_finish (KithSip *self, GAsyncResult *result, gchar **local_host, GError **error);
+
+/* Sends INVITE with @sdp. (transfer full). For ordinary SIP the host of request_uri is a name or number; the engine resolves it again
+   from its cache of kith_sip_resolve_async(). KITH_ERROR_UNREACHABLE when the link is gone. */
+KITH_API KithDialog *kith_sip_dial (KithSip *self, const KithDialParams *params, const char *sdp, GError **error);
+
+/* The port for ordinary SIP that was bound; 0 when off. */
+KITH_API guint16 kith_sip_get_port (KithSip *self);
+
+G_END_DECLS

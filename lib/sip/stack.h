@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The SIP stack on sofia-sip: the concrete KithSip. */
+#pragma once
+
+#include "ports/dialog.h"
+
+G_BEGIN_DECLS
+
+#define KITH_TYPE_SIP_STACK (kith_sip_stack_get_type ())
+G_DECLARE_FINAL_TYPE (KithSipStack, kith_sip_stack, KITH, SIP_STACK, GObject)
+
+typedef struct {
+  const char *bind;     /* "0.0.0.0", "127.0.0.1", "::" or an interface's address; NULL: no ordinary SIP, links only */
+  guint16 port;         /* 0: any */
+  gboolean plain_in;    /* accept INVITEs of ordinary SIP; else 403 */
+} KithSipStackConfig;
+
+KithSip *kith_sip_stack_new (const KithSipStackConfig *config);
+
+G_END_DECLS
