@@ -36,7 +36,8 @@ typedef struct {
   KithPeerKey identity;
   guint64 nonce;
   guint8 difficulty;   /* zero bits at the head of the work hash */
-  gboolean has_work;   /* FALSE while the tag is still being computed: nonce and difficulty are 0 */
+  gboolean has_work;   /* FALSE while the tag is still being computed: nonce, difficulty and tag are 0 */
+  guint8 tag[KITH_TAG_LEN]; /* what the work is said to prove: compared for free, evaluated only on a match */
   guint64 seq;
   gint64 issued;       /* seconds since the epoch */
   gint64 expires;

@@ -111,8 +111,8 @@ KITH_API gboolean kith_sip_start (KithSip *self, GError **error);
 KITH_API void kith_sip_stop_async (KithSip *self, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data);
 KITH_API gboolean kith_sip_stop_finish (KithSip *self, GAsyncResult *result, GError **error);
 
-/* Gives the stack the byte stream of a link (ownership of @fd passes). Requests from it whose From does not say @peer_user@@peer_host
-   (the authenticated identity, such as "alice"@"7k2f9qxm.kith.alt") are refused with 403. */
+/* Gives the stack the byte stream of a link (ownership of @fd passes). Requests from it whose From does not say @peer_user (NULL:
+   any) at @peer_host (the authenticated identity: the 52 characters of its key and ".kith.alt") are refused with 403. */
 KITH_API gboolean kith_sip_attach_link (KithSip *self, guint link_id, int fd, const char *peer_user, const char *peer_host, GError **error);
 
 /* Dialogs over it end with 503 at once. */
