@@ -14,17 +14,20 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (KithCall, kith_call, KITH, CALL, GObject)
 
 /**
- * KithCall properties (all read-only; notify:: is emitted once for each change, several changes frozen together):
+ * KithCall properties (all read-only; the two signals tell when to read them):
  * "id" u; "state" u (KithCallState); "reason" u (KithReason); "sip-status" u; "outgoing" b; "peer-address" s (what was dialled, or the
  * peer's URI); "peer-name" s; "peer-key" s (52 characters or ""); "peer-tag" s; "trust" s; "encryption" s ("none", "srtp-link");
  * "located-by" s; "codec" s; "path" s ("host udp 10.0.0.1:4000 10.0.0.2:4001" or ""); "path-kind" s; "local-candidate" s;
  * "remote-candidate" s; "detail" s (debug); "muted" b; times in µs of wall time: "started-at", "located-at", "linked-at", "rang-at",
  * "answered-at", "flowing-at", "ended-at" x (0: not yet).
- * Signal "state-changed" (u before, u after, u reason): after the properties.
+ * Signals: "state-changed" (u before, u after, u reason): after the properties; "changed" (): other properties changed, read them all.
  */
 
 /* Accept an incoming call. _finish: TRUE when the state left INCOMING; KITH_ERROR_WRONG_STATE, KITH_ERROR_MEDIA. */
-void kith_call_accept_async (KithCall *call, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data);
+void kith_call_accept_async (KithCall *call,
+                             GCancellable *cancellable,
+                             GAsyncReadyCallback callback,
+                             gpointer user_data);
 gboolean kith_call_accept_finish (KithCall *call, GAsyncResult *result, GError **error);
 
 /* Refuse an incoming call (REJECTED or BUSY). KITH_ERROR_WRONG_STATE. The state is ENDED when it returns. */

@@ -7,35 +7,39 @@
 G_BEGIN_DECLS
 
 typedef struct {
-  GKeyFile *file;         /* for plugins; never NULL */
-  gchar *state_dir;       /* keys, trust, state: $XDG_STATE_HOME/kith or --state-dir */
+  GKeyFile *file;   /* for plugins; never NULL */
+  gchar *state_dir; /* keys, trust, state: $XDG_STATE_HOME/kith or --state-dir */
   gchar *config_dir;
   gchar *libexec_dir;
   gchar *plugin_dir;
   /* [node] */
-  GStrv locators;         /* in order, default "static;dht" */
-  guint8 work_bits;       /* work-bits: default 10; 0 on a private test network */
-  gboolean strangers_ring;/* strangers = ring | refuse (default ring) */
-  guint ring_timeout_s;   /* default 60, 5 to 600 */
+  GStrv locators;          /* in order, default "static;dht" */
+  guint8 work_bits;        /* work-bits: default 10; 0 on a private test network */
+  gboolean strangers_ring; /* strangers = ring | refuse (default ring) */
+  guint ring_timeout_s;    /* default 60, 5 to 600 */
   /* [sip] */
-  gboolean sip_enabled;   /* default TRUE */
-  gchar *sip_bind;        /* default "0.0.0.0" */
-  guint16 sip_port;       /* default 5060; 0: any */
-  gboolean sip_plain_in;  /* accept calls of ordinary SIP phones (default TRUE), shown as unencrypted */
+  gboolean sip_enabled; /* default TRUE */
+  gchar *sip_bind;      /* default "0.0.0.0" */
+  guint16 sip_port;     /* default 5060; 0: any */
+  gboolean
+      sip_plain_in; /* accept calls of ordinary SIP phones (default TRUE), shown as unencrypted */
   /* [link] */
-  GStrv stun_servers;     /* "host:port", optional */
-  gboolean lan_only;      /* host candidates only */
+  GStrv stun_servers; /* "host:port", optional */
+  gboolean lan_only;  /* host candidates only */
   /* [audio] */
-  gchar *audio_in;        /* file played as microphone (WAV or raw), or NULL: default device */
-  gchar *audio_out;       /* file the peer is recorded to (WAV), or NULL */
-  guint buffer_ms;        /* jitter buffer, default 40, 10 to 200 */
-  guint frame_ms;         /* Opus frame, 10 or 20, default 20 */
+  gchar *audio_in;  /* file played as microphone (WAV or raw), or NULL: default device */
+  gchar *audio_out; /* file the peer is recorded to (WAV), or NULL */
+  guint buffer_ms;  /* jitter buffer, default 40, 10 to 200 */
+  guint frame_ms;   /* Opus frame, 10 or 20, default 20 */
 } KithConfig;
 
 /* Reads @path (NULL: $XDG_CONFIG_HOME/kith/kith.conf; missing is fine) and checks every key: an unknown group, key or value is
    KITH_ERROR_INVALID_ARGUMENTS naming file, group, key and what is allowed. Groups of plugin names are left to the plugins. */
 KithConfig *kith_config_load (const char *path, GError **error);
 void kith_config_free (KithConfig *config);
+
+/* Reads the fields anew from @config->file, for keys that were laid over it (options of the command line). KITH_ERROR_INVALID_ARGUMENTS. */
+gboolean kith_config_apply (KithConfig *config, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (KithConfig, kith_config_free)
 

@@ -27,18 +27,28 @@ KithNode *kith_node_new (KithConfig *config, GError **error);
 gboolean kith_node_start (KithNode *node, GError **error);
 
 /* Ends the calls, withdraws the records, says goodbye on the links, stops the locators; within 3 s. */
-void kith_node_stop_async (KithNode *node, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data);
+void kith_node_stop_async (KithNode *node,
+                           GCancellable *cancellable,
+                           GAsyncReadyCallback callback,
+                           gpointer user_data);
 gboolean kith_node_stop_finish (KithNode *node, GAsyncResult *result, GError **error);
 
 /* Makes an identity (@words NULL) or restores one and starts with it. KITH_ERROR_EXISTS, KITH_ERROR_INVALID_ADDRESS.
    @shown: (out) (transfer full): the 12 words; the caller wipes and frees. */
-gboolean kith_node_create_identity (KithNode *node, const char *name, const char *words, gchar **shown, GError **error);
+gboolean kith_node_create_identity (KithNode *node,
+                                    const char *name,
+                                    const char *words,
+                                    gchar **shown,
+                                    GError **error);
 
 /* Starts an outgoing call. (transfer none): owned by the node. KITH_ERROR_INVALID_ADDRESS, KITH_ERROR_NOT_READY, KITH_ERROR_LIMIT_REACHED (8). */
 KithCall *kith_node_dial (KithNode *node, const char *address, GError **error);
 
 /* Who answers to @address: GPtrArray of KithContact, (transfer full) from _finish; KITH_ERROR_NOT_FOUND. */
-void kith_node_resolve_async (KithNode *node, const char *address, GCancellable *cancellable, GAsyncReadyCallback callback,
+void kith_node_resolve_async (KithNode *node,
+                              const char *address,
+                              GCancellable *cancellable,
+                              GAsyncReadyCallback callback,
                               gpointer user_data);
 GPtrArray *kith_node_resolve_finish (KithNode *node, GAsyncResult *result, GError **error);
 
@@ -48,14 +58,15 @@ GList *kith_node_get_calls (KithNode *node);
 /* The account's facts. Strings "" when unknown. */
 gboolean kith_node_has_identity (KithNode *node);
 const char *kith_node_get_name (KithNode *node);
-const char *kith_node_get_full_address (KithNode *node); /* "alice~7k2f9qxm", or "alice" while the tag is computed */
-gchar *kith_node_get_key_text (KithNode *node);          /* (transfer full) */
+const char *kith_node_get_full_address (
+    KithNode *node); /* "alice~7k2f9qxm", or "alice" while the tag is computed */
+gchar *kith_node_get_key_text (KithNode *node); /* (transfer full) */
 KithRegistrationState kith_node_get_registration (KithNode *node);
 const char *kith_node_get_registration_detail (KithNode *node);
 gint64 kith_node_get_registered_at (KithNode *node);
 guint16 kith_node_get_sip_port (KithNode *node);
 
-/* Locators and their state: a(ssa{sv}) name, state word, status. (transfer full, floating sunk) */
+/* Plugins: a(sssssa{sv}) name, kind, version, state word, last error, status. (transfer full), not floating. */
 GVariant *kith_node_get_plugins (KithNode *node);
 
 G_END_DECLS

@@ -1,0 +1,516 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Publishes what others need to find us, and checks that they can. */
+#include "node/account.h"
+
+#include <string.h>
+
+#include "base/log.h"
+#include "identity/proof.h"
+#include "identity/seal.h"
+#include "node/epoch.h"
+#include "node/look-up.h"
+#include "node/publication.h"
+#include "node/reach-finder.h"
+
+#define REACH_LIFE_S 1500           /* three times the time between two publications */
+#define REACH_EVERY_MS (480 * 1000) /* before the network forgets it after 10 minutes */
+#define CLAIM_LIFE_S 86400
+#define READ_BACK_FIRST_MS 30
+#define READ_BACK_MOST_MS 4000
+#define CHECK_EVERY_MS (60 * 1000)
+#define MISSES_TOLERATED                                                                           \
+  2 /* read-backs that fail in a row before we say that we are not registered */
+
+struct _KithAccount {
+  GObject parent_instance;
+  KithClock *clock;
+  KithVault *vault;
+  KithLinkMaker *maker;
+  GPtrArray *locators;
+  guint8 work_bits;
+  gchar *uri;
+  KithRegistrationState state;
+  gchar *detail;
+  gchar *full_address;
+  gint64 registered_at;
+  KithPublication *claim;
+  KithPublication *reach;
+  guint64 reach_seq;
+  gint64 claim_issued; /* seconds */
+  GCancellable *working;
+  gboolean started;
+  guint republish_timer;
+  guint check_timer;
+  guint check_ms; /* the next wait */
+  guint misses;
+  KithLookUp *read_back;
+};
+
+G_DEFINE_FINAL_TYPE (KithAccount, kith_account, G_TYPE_OBJECT)
+
+enum { SIGNAL_CHANGED, N_SIGNALS };
+static guint signals[N_SIGNALS];
+
+static void check_later (KithAccount *account, guint ms);
+
+/* The one door of the state. */
+static void
+change_state (KithAccount *account, KithRegistrationEvent event, const char *detail)
+{
+  KithRegistrationState next;
+
+  if (!kith_registration_state_next (account->state, event, &next)) {
+    return;
+  }
+  gboolean same = next == account->state && g_strcmp0 (detail, account->detail) == 0;
+  if (next != account->state) {
+    kith_info ("account",
+               "%s -> %s (%s)",
+               kith_registration_state_word (account->state),
+               kith_registration_state_word (next),
+               kith_registration_event_word (event));
+  }
+  account->state = next;
+  if (next != KITH_REGISTRATION_REGISTERED) {
+    account->registered_at = 0;
+  }
+  if (!same) {
+    g_free (account->detail);
+    account->detail = g_strdup (detail);
+    g_signal_emit (account, signals[SIGNAL_CHANGED], 0);
+  }
+}
+
+static gint64
+now_s (KithAccount *account)
+{
+  return kith_clock_wall (account->clock) / G_USEC_PER_SEC;
+}
+
+static void
+update_full_address (KithAccount *account)
+{
+  guint64 nonce;
+  guint8 difficulty;
+  guint8 tag[KITH_TAG_LEN];
+  const char *name = kith_vault_get_name (account->vault);
+
+  g_free (account->full_address);
+  account->full_address = kith_vault_get_work (account->vault, &nonce, &difficulty, tag)
+                              ? kith_name_with_tag (name, tag)
+                              : g_strdup (name);
+}
+
+/* Publishing */
+
+static void
+publish_claim (KithAccount *account)
+{
+  KithClaim claim = { .identity = *kith_vault_get_identity (account->vault),
+                      .seq = kith_vault_next_seq (account->vault) };
+  guint8 secret[32];
+  guint8 location[1][KITH_LOCATION_LEN];
+  g_autoptr (GError) error = NULL;
+
+  g_strlcpy (claim.name, kith_vault_get_name (account->vault), sizeof claim.name);
+  claim.has_work = kith_vault_get_work (account->vault, &claim.nonce, &claim.difficulty, claim.tag);
+  claim.issued = now_s (account);
+  claim.expires = claim.issued + CLAIM_LIFE_S;
+  kith_name_secret (claim.name, secret);
+  g_autoptr (GBytes) sealed = kith_vault_sign_claim (account->vault, &claim, &error)
+                                  ? kith_claim_seal (&claim, secret, &error)
+                                  : NULL;
+  if (sealed == NULL) {
+    kith_warning ("account", "cannot make the claim: %s", error->message);
+    return;
+  }
+  kith_claim_location (secret, location[0]);
+  kith_publication_set (account->claim, (const guint8 (*)[KITH_LOCATION_LEN])location, 1, sealed);
+  account->claim_issued = claim.issued;
+}
+
+static guint
+reach_locations (KithAccount *account, guint8 locations[][KITH_LOCATION_LEN])
+{
+  gint64 wall = kith_clock_wall (account->clock);
+  const gint64 days[2] = { kith_epoch_at (wall), kith_epoch_neighbour (wall) };
+  const KithPeerKey *identity = kith_vault_get_identity (account->vault);
+  guint n = 0;
+
+  for (guint i = 0; i < (days[0] == days[1] ? 1 : 2); i++) {
+    for (guint replica = 0; replica < KITH_REACH_REPLICAS; replica++) {
+      kith_reach_location (identity, days[i], replica, locations[n++]);
+    }
+  }
+  return n;
+}
+
+static void
+publish_reach (KithAccount *account, gboolean gone)
+{
+  KithReach reach
+      = { .gone = gone, .seq = kith_vault_next_seq (account->vault), .capabilities = 1 };
+  guint8 locations[2 * KITH_REACH_REPLICAS][KITH_LOCATION_LEN];
+  g_autoptr (GError) error = NULL;
+
+  reach.issued = now_s (account);
+  reach.expires = reach.issued + REACH_LIFE_S;
+  if (!gone) {
+    (void)kith_link_maker_get_slot (account->maker, &reach);
+    if (account->uri != NULL) {
+      g_strlcpy (reach.uris[0], account->uri, sizeof reach.uris[0]);
+      reach.n_uris = 1;
+    }
+  }
+  g_autoptr (GBytes) sealed = kith_vault_sign_reach (account->vault, &reach, reach.issued, &error)
+                                  ? kith_reach_seal (&reach, &error)
+                                  : NULL;
+  if (sealed == NULL) {
+    kith_warning ("account", "cannot make the reach record: %s", error->message);
+    return;
+  }
+  account->reach_seq = reach.seq;
+  guint n = reach_locations (account, locations);
+  kith_publication_set (account->reach, (const guint8 (*)[KITH_LOCATION_LEN])locations, n, sealed);
+}
+
+/* Reading back */
+
+static void
+on_own_found (KithLocator *locator, GBytes *value, const KithContact *contact, gpointer user_data)
+{
+  KithAccount *account = user_data;
+  KithReach reach;
+
+  if (value != NULL && kith_locator_get_state (locator) == KITH_LOCATOR_ONLINE
+      && kith_reach_open (value,
+                          kith_vault_get_identity (account->vault),
+                          now_s (account),
+                          &reach,
+                          NULL)
+      && reach.seq == account->reach_seq) {
+    g_clear_pointer (&account->read_back, kith_look_up_free);
+    account->misses = 0;
+    account->registered_at = kith_clock_wall (account->clock);
+    change_state (account,
+                  KITH_REGISTRATION_EVENT_READ_BACK,
+                  "your record was read back from the network");
+    check_later (account, CHECK_EVERY_MS);
+  }
+}
+
+static void
+on_own_missed (guint asked, gpointer user_data)
+{
+  KithAccount *account = user_data;
+
+  g_clear_pointer (&account->read_back, kith_look_up_free);
+  if (++account->misses > MISSES_TOLERATED || account->state != KITH_REGISTRATION_REGISTERED) {
+    change_state (account,
+                  KITH_REGISTRATION_EVENT_MISSED,
+                  "your record is not readable in the network yet");
+  }
+  account->check_ms = MIN (account->check_ms * 2, READ_BACK_MOST_MS);
+  check_later (account, account->check_ms);
+}
+
+/* Asks the network for our own record, where it is stored by others. */
+static void
+read_back (KithAccount *account)
+{
+  const KithPeerKey *identity = kith_vault_get_identity (account->vault);
+  guint8 location[KITH_LOCATION_LEN];
+  KithQuery query = { .key = identity, .location = location };
+
+  kith_reach_location (identity, kith_epoch_at (kith_clock_wall (account->clock)), 0, location);
+  g_clear_pointer (&account->read_back, kith_look_up_free);
+  account->read_back = kith_look_up_new (on_own_found, on_own_missed, account);
+  for (guint i = 0; i < account->locators->len; i++) {
+    if (kith_locator_get_state (account->locators->pdata[i]) == KITH_LOCATOR_ONLINE) {
+      kith_look_up_ask (account->read_back, account->locators->pdata[i], &query);
+    }
+  }
+  kith_look_up_run (account->read_back);
+}
+
+static gboolean
+on_check (gpointer user_data)
+{
+  KithAccount *account = user_data;
+
+  account->check_timer = 0;
+  read_back (account);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+check_later (KithAccount *account, guint ms)
+{
+  kith_clock_cancel (account->clock, &account->check_timer);
+  account->check_timer = kith_clock_add (account->clock, ms, on_check, account);
+}
+
+/* Puts everything anew and sees whether it arrived. */
+static void
+publish (KithAccount *account)
+{
+  gboolean claim_old = now_s (account) - account->claim_issued > CLAIM_LIFE_S / 2;
+
+  if (claim_old) {
+    publish_claim (account);
+  }
+  publish_reach (account, FALSE);
+  account->check_ms = READ_BACK_FIRST_MS;
+  check_later (account, account->check_ms);
+}
+
+static gboolean
+on_republish (gpointer user_data)
+{
+  publish (user_data);
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+on_slot_changed (KithLinkMaker *maker, KithAccount *account)
+{
+  if (account->started) {
+    publish (account);
+  }
+}
+
+/* Work */
+
+static void
+on_work_found (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (KithAccount) account = user_data;
+  guint64 nonce;
+  guint8 tag[KITH_TAG_LEN];
+  g_autoptr (GError) error = NULL;
+
+  if (!kith_work_find_finish (result, &nonce, tag, &error)) {
+    kith_debug ("account", "the name's tag was not computed: %s", error->message);
+    return;
+  }
+  if (!kith_vault_set_work (account->vault, nonce, account->work_bits, tag, &error)) {
+    kith_warning ("account",
+                  "the name's tag could not be saved and will be computed again: %s",
+                  error->message);
+  }
+  update_full_address (account);
+  kith_info ("account", "the name's tag is computed");
+  if (account->started) {
+    publish_claim (account);
+  }
+  g_signal_emit (account, signals[SIGNAL_CHANGED], 0);
+}
+
+static void
+find_work (KithAccount *account)
+{
+  guint64 nonce;
+  guint8 difficulty;
+  guint8 tag[KITH_TAG_LEN];
+
+  if (kith_vault_get_work (account->vault, &nonce, &difficulty, tag)
+      && difficulty >= account->work_bits) {
+    return;
+  }
+  kith_work_find_async (kith_vault_get_name (account->vault),
+                        kith_vault_get_identity (account->vault),
+                        account->work_bits,
+                        account->working,
+                        on_work_found,
+                        g_object_ref (account));
+}
+
+/* Locators */
+
+static KithLocatorState
+best_locator_state (KithAccount *account)
+{
+  KithLocatorState best = KITH_LOCATOR_OFFLINE;
+
+  for (guint i = 0; i < account->locators->len; i++) {
+    KithLocator *locator = account->locators->pdata[i];
+    if (KITH_LOCATOR_GET_IFACE (locator)->publish != NULL) {
+      best = MAX (best, kith_locator_get_state (locator));
+    }
+  }
+  return best;
+}
+
+static void
+follow_locators (KithAccount *account)
+{
+  if (!account->started) {
+    return;
+  }
+  switch (best_locator_state (account)) {
+  case KITH_LOCATOR_OFFLINE:
+    change_state (account, KITH_REGISTRATION_EVENT_LOST, "the network is not running");
+    break;
+  case KITH_LOCATOR_JOINING:
+    change_state (account, KITH_REGISTRATION_EVENT_LOST, "the network is not running");
+    change_state (account, KITH_REGISTRATION_EVENT_START, "looking for other nodes");
+    break;
+  case KITH_LOCATOR_ALONE:
+    change_state (account, KITH_REGISTRATION_EVENT_START, "looking for other nodes");
+    change_state (account, KITH_REGISTRATION_EVENT_PEERLESS, "no other node was found yet");
+    break;
+  case KITH_LOCATOR_ONLINE:
+    if (account->state != KITH_REGISTRATION_REGISTERED
+        && account->state != KITH_REGISTRATION_PUBLISHING) {
+      change_state (account, KITH_REGISTRATION_EVENT_START, "looking for other nodes");
+      change_state (account, KITH_REGISTRATION_EVENT_JOINED, "publishing your record");
+      account->check_ms = READ_BACK_FIRST_MS;
+      check_later (account, 1);
+    }
+    break;
+  }
+}
+
+static void
+on_locator_state (KithLocator *locator, guint state, KithAccount *account)
+{
+  follow_locators (account);
+}
+
+static void
+kith_account_dispose (GObject *object)
+{
+  KithAccount *account = KITH_ACCOUNT (object);
+
+  account->started = FALSE;
+  g_cancellable_cancel (account->working);
+  g_clear_pointer (&account->read_back, kith_look_up_free);
+  if (account->clock != NULL) {
+    kith_clock_cancel (account->clock, &account->republish_timer);
+    kith_clock_cancel (account->clock, &account->check_timer);
+  }
+  g_clear_pointer (&account->claim, kith_publication_free);
+  g_clear_pointer (&account->reach, kith_publication_free);
+  g_clear_pointer (&account->locators, g_ptr_array_unref);
+  g_clear_object (&account->maker);
+  g_clear_object (&account->vault);
+  g_clear_object (&account->clock);
+  G_OBJECT_CLASS (kith_account_parent_class)->dispose (object);
+}
+
+static void
+kith_account_finalize (GObject *object)
+{
+  KithAccount *account = KITH_ACCOUNT (object);
+
+  g_object_unref (account->working);
+  g_free (account->uri);
+  g_free (account->detail);
+  g_free (account->full_address);
+  G_OBJECT_CLASS (kith_account_parent_class)->finalize (object);
+}
+
+static void
+kith_account_class_init (KithAccountClass *klass)
+{
+  G_OBJECT_CLASS (klass)->dispose = kith_account_dispose;
+  G_OBJECT_CLASS (klass)->finalize = kith_account_finalize;
+  signals[SIGNAL_CHANGED] = g_signal_new ("changed",
+                                          KITH_TYPE_ACCOUNT,
+                                          G_SIGNAL_RUN_LAST,
+                                          0,
+                                          NULL,
+                                          NULL,
+                                          NULL,
+                                          G_TYPE_NONE,
+                                          0);
+}
+
+static void
+kith_account_init (KithAccount *account)
+{
+  account->working = g_cancellable_new ();
+  account->detail = g_strdup ("not started");
+}
+
+KithAccount *
+kith_account_new (KithClock *clock,
+                  KithVault *vault,
+                  KithLinkMaker *maker,
+                  GPtrArray *locators,
+                  guint8 work_bits)
+{
+  KithAccount *account = g_object_new (KITH_TYPE_ACCOUNT, NULL);
+
+  account->clock = g_object_ref (clock);
+  account->vault = g_object_ref (vault);
+  account->maker = g_object_ref (maker);
+  account->locators = g_ptr_array_ref (locators);
+  account->work_bits = work_bits;
+  account->claim = kith_publication_new (locators);
+  account->reach = kith_publication_new (locators);
+  update_full_address (account);
+  return account;
+}
+
+void
+kith_account_start (KithAccount *account, const char *uri)
+{
+  account->uri = g_strdup (uri);
+  account->started = TRUE;
+  find_work (account);
+  g_signal_connect_object (account->maker,
+                           "slot-changed",
+                           G_CALLBACK (on_slot_changed),
+                           account,
+                           G_CONNECT_DEFAULT);
+  for (guint i = 0; i < account->locators->len; i++) {
+    g_signal_connect_object (account->locators->pdata[i],
+                             "state-changed",
+                             G_CALLBACK (on_locator_state),
+                             account,
+                             G_CONNECT_DEFAULT);
+  }
+  publish (account);
+  account->republish_timer = kith_clock_add (account->clock, REACH_EVERY_MS, on_republish, account);
+  follow_locators (account);
+}
+
+void
+kith_account_withdraw (KithAccount *account)
+{
+  if (!account->started) {
+    return;
+  }
+  account->started = FALSE;
+  g_cancellable_cancel (account->working);
+  kith_clock_cancel (account->clock, &account->republish_timer);
+  kith_clock_cancel (account->clock, &account->check_timer);
+  g_clear_pointer (&account->read_back, kith_look_up_free);
+  publish_reach (account, TRUE);
+  change_state (account, KITH_REGISTRATION_EVENT_WITHDRAW, "leaving the network");
+}
+
+KithRegistrationState
+kith_account_get_state (KithAccount *account)
+{
+  return account->state;
+}
+
+const char *
+kith_account_get_detail (KithAccount *account)
+{
+  return account->detail;
+}
+
+gint64
+kith_account_get_registered_at (KithAccount *account)
+{
+  return account->registered_at;
+}
+
+const char *
+kith_account_get_full_address (KithAccount *account)
+{
+  return account->full_address;
+}

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The audio of a call: keys, offer and answer, and the gate that only the user's consent opens. */
+#include "node/call-private.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/log.h"
+
+#define SRTP_LABEL "EXPORTER-kith-srtp"
+
+static void
+on_flowing (KithMedia *media, KithCall *call)
+{
+  (void)kith_call_change_state (call, KITH_CALL_EVENT_MEDIA_FLOWS, KITH_REASON_NONE);
+}
+
+static void
+on_failed (KithMedia *media, const char *why, KithCall *call)
+{
+  kith_call_end (call, KITH_REASON_MEDIA_FAILED, why);
+}
+
+static gboolean
+send_on_link (const guint8 *data, gsize len, gpointer user_data)
+{
+  KithCall *call = user_data;
+  return call->link != NULL && kith_link_send_media (call->link, data, len);
+}
+
+static void
+on_link_media (KithLink *link, const guint8 *data, gsize len, gpointer user_data)
+{
+  KithCall *call = user_data;
+
+  if (call->media != NULL) {
+    kith_media_receive (call->media, data, len);
+  }
+}
+
+gboolean
+kith_call_make_media (KithCall *call, const char *local_host, GError **error)
+{
+  KithMediaTransport transport = { .local_host = local_host };
+
+  if (call->link != NULL) {
+    if (!kith_link_claim_media (call->link, on_link_media, call)) {
+      g_set_error_literal (error,
+                           KITH_ERROR,
+                           KITH_ERROR_LIMIT_REACHED,
+                           "there is a call with this peer already");
+      return FALSE;
+    }
+    call->media_claimed = TRUE;
+    transport.send = send_on_link;
+    transport.send_data = call;
+  }
+  call->media = kith_media_maker_create (call->context->media, &transport, call->log_id, error);
+  if (call->media == NULL) {
+    return FALSE;
+  }
+  g_signal_connect (call->media, "flowing", G_CALLBACK (on_flowing), call);
+  g_signal_connect (call->media, "failed", G_CALLBACK (on_failed), call);
+  return TRUE;
+}
+
+gchar *
+kith_call_make_offer (KithCall *call, GError **error)
+{
+  g_autoptr (KithOffer) offer = kith_media_get_local (call->media, error);
+
+  if (offer == NULL) {
+    return NULL;
+  }
+  offer->profile = call->link != NULL ? KITH_PROFILE_RTP_SAVP : KITH_PROFILE_RTP_AVP;
+  return kith_sdp_print (offer);
+}
+
+gboolean
+kith_call_key_media (KithCall *call, GError **error)
+{
+  guint8 keys[2 * KITH_SRTP_KEY_LEN];
+
+  if (call->link == NULL) {
+    return TRUE;
+  }
+  const char *call_id = kith_dialog_get_call_id (call->dialog);
+  if (!kith_link_export_key (call->link,
+                             SRTP_LABEL,
+                             (const guint8 *)call_id,
+                             strlen (call_id),
+                             keys,
+                             sizeof keys)) {
+    g_set_error_literal (error,
+                         KITH_ERROR,
+                         KITH_ERROR_MEDIA,
+                         "the link gave no keys for the audio");
+    return FALSE;
+  }
+  gboolean opener = kith_link_is_outgoing (call->link);
+  kith_media_set_keys (call->media,
+                       keys + (opener ? 0 : KITH_SRTP_KEY_LEN),
+                       keys + (opener ? KITH_SRTP_KEY_LEN : 0));
+  explicit_bzero (keys, sizeof keys);
+  return TRUE;
+}
+
+/* Between Kith peers nothing but SRTP keyed through the link; with others only what was offered. */
+static gboolean
+check_profile (KithCall *call, const KithOffer *offer, GError **error)
+{
+  KithProfile wanted = call->link != NULL ? KITH_PROFILE_RTP_SAVP : KITH_PROFILE_RTP_AVP;
+
+  if (offer->profile != wanted) {
+    g_set_error (error,
+                 KITH_ERROR,
+                 KITH_ERROR_UNSUPPORTED,
+                 "the peer's media profile does not fit: %s is needed",
+                 call->link != NULL ? "RTP/SAVP" : "RTP/AVP");
+    return FALSE;
+  }
+  return TRUE;
+}
+
+gboolean
+kith_call_apply_answer (KithCall *call, const char *sdp, GError **error)
+{
+  g_autoptr (KithOffer) remote = sdp != NULL ? kith_sdp_parse (sdp, strlen (sdp), error) : NULL;
+
+  if (sdp == NULL) {
+    g_set_error_literal (error,
+                         KITH_ERROR,
+                         KITH_ERROR_UNSUPPORTED,
+                         "the answer carried no session description");
+  }
+  if (remote == NULL || !check_profile (call, remote, error)) {
+    return FALSE;
+  }
+  if (remote->port == 0) {
+    g_set_error_literal (error,
+                         KITH_ERROR,
+                         KITH_ERROR_UNSUPPORTED,
+                         "the peer refused the audio stream");
+    return FALSE;
+  }
+  return kith_media_set_remote (call->media, remote, TRUE, error)
+         && kith_media_start (call->media, error);
+}
+
+gboolean
+kith_call_prepare_answer (KithCall *call, const char *sdp, GError **error)
+{
+  g_autoptr (KithOffer) remote = kith_sdp_parse (sdp, strlen (sdp), error);
+
+  if (remote == NULL || !check_profile (call, remote, error)) {
+    return FALSE;
+  }
+  g_autoptr (KithOffer) local = kith_media_get_local (call->media, error);
+  if (local == NULL) {
+    return FALSE;
+  }
+  g_autoptr (KithOffer) answer = kith_offer_answer (remote, local, error);
+  if (answer == NULL || !kith_media_set_remote (call->media, remote, FALSE, error)) {
+    return FALSE;
+  }
+  g_clear_pointer (&call->answer, kith_offer_free);
+  call->answer = g_steal_pointer (&answer);
+  return TRUE;
+}
+
+gchar *
+kith_call_reanswer (KithCall *call, const char *sdp, GError **error)
+{
+  if (call->media == NULL || !call->accepted) {
+    g_set_error_literal (error, KITH_ERROR, KITH_ERROR_WRONG_STATE, "there is no audio to change");
+    return NULL;
+  }
+  if (!kith_call_prepare_answer (call, sdp, error)) {
+    return NULL;
+  }
+  return kith_sdp_print (call->answer);
+}
+
+void
+kith_call_drop_media (KithCall *call)
+{
+  g_autoptr (KithMedia) media = g_steal_pointer (&call->media);
+
+  if (call->media_claimed && call->link != NULL) {
+    kith_link_release_media (call->link, call);
+  }
+  call->media_claimed = FALSE;
+  if (media == NULL) {
+    return;
+  }
+  kith_media_get_stats (media, &call->last_stats);
+  call->have_stats = TRUE;
+  g_signal_handlers_disconnect_by_data (media, call);
+  kith_media_stop (media);
+}

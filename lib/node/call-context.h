@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What every call needs of the node. */
+#pragma once
+
+#include "base/clock.h"
+#include "identity/trust.h"
+#include "node/config.h"
+#include "node/link-pool.h"
+#include "node/locations.h"
+#include "ports/dialog.h"
+#include "ports/media.h"
+
+G_BEGIN_DECLS
+
+/* Lives as long as the node; everything in it is borrowed. */
+typedef struct {
+  KithClock *clock;
+  const KithConfig *config;
+  KithTrust *trust;
+  KithLocations *locations;
+  KithLinkPool *links;
+  KithSip *sip;
+  KithMediaMaker *media;
+  const char *name;    /* our own, normal form */
+  gchar *sip_identity; /* "sip:alice@KEY.kith.alt" */
+  KithPeerKey identity;
+} KithCallContext;
+
+G_END_DECLS

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The steps of an outgoing call: who, where, link, INVITE. */
+#include "node/call-private.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/text.h"
+
+static KithReason
+reason_of_error (const GError *error)
+{
+  if (error->domain != KITH_ERROR) {
+    return KITH_REASON_INTERNAL;
+  }
+  switch ((KithError)error->code) {
+  case KITH_ERROR_NOT_FOUND:
+  case KITH_ERROR_UNREACHABLE:
+  case KITH_ERROR_NOT_READY:
+  case KITH_ERROR_TIMED_OUT:
+    return KITH_REASON_UNREACHABLE;
+  case KITH_ERROR_AMBIGUOUS:
+    return KITH_REASON_AMBIGUOUS;
+  case KITH_ERROR_UNTRUSTED:
+    return KITH_REASON_UNTRUSTED;
+  case KITH_ERROR_NOT_AUTHORIZED:
+    return KITH_REASON_UNAUTHORIZED;
+  case KITH_ERROR_UNSUPPORTED:
+    return KITH_REASON_NOT_ACCEPTABLE;
+  case KITH_ERROR_LIMIT_REACHED:
+    return KITH_REASON_BUSY;
+  case KITH_ERROR_MEDIA:
+    return KITH_REASON_MEDIA_FAILED;
+  case KITH_ERROR_CANCELLED:
+    return KITH_REASON_LOCAL;
+  case KITH_ERROR_FAILED:
+  case KITH_ERROR_INVALID_ARGUMENTS:
+  case KITH_ERROR_INVALID_ADDRESS:
+  case KITH_ERROR_WRONG_STATE:
+  case KITH_ERROR_IN_PROGRESS:
+  case KITH_ERROR_EXISTS:
+  case KITH_ERROR_PROTOCOL:
+    return KITH_REASON_INTERNAL;
+  }
+  return KITH_REASON_INTERNAL;
+}
+
+static void
+fail (KithCall *call, const GError *error)
+{
+  kith_call_end (call, reason_of_error (error), error->message);
+}
+
+/* TRUE when an answer still matters: the call has not ended meanwhile. */
+static gboolean
+goes_on (KithCall *call)
+{
+  return call->state != KITH_CALL_ENDED;
+}
+
+/* Invites over the link or, with @local_host, by ordinary SIP. */
+static gboolean
+invite (KithCall *call, const char *request_uri, const char *local_host, GError **error)
+{
+  const KithCallContext *context = call->context;
+  KithDialParams params = {
+    .request_uri = request_uri,
+    .from_uri = context->sip_identity,
+    .display = context->name,
+    .link_id = call->link != NULL ? kith_link_get_id (call->link) : 0,
+  };
+
+  if (!kith_call_make_media (call, local_host, error)) {
+    return FALSE;
+  }
+  g_autofree gchar *sdp = kith_call_make_offer (call, error);
+  if (sdp == NULL) {
+    return FALSE;
+  }
+  KithDialog *dialog = kith_sip_dial (context->sip, &params, sdp, error);
+  if (dialog == NULL) {
+    return FALSE;
+  }
+  kith_call_take_dialog (call, dialog);
+  return kith_call_key_media (call, error);
+}
+
+/* Kith: over a link */
+
+static void
+on_linked (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (KithCall) call = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (KithLink) link
+      = kith_link_pool_open_finish (KITH_LINK_POOL (source), result, &call->link_reused, &error);
+
+  if (!goes_on (call)) {
+    return;
+  }
+  if (link == NULL) {
+    fail (call, error);
+    return;
+  }
+  call->link = g_steal_pointer (&link);
+  kith_link_hold (call->link);
+  call->linked_at = kith_clock_wall (call->context->clock);
+  kith_link_get_path (call->link, &call->path);
+  call->have_path = TRUE;
+  g_autofree gchar *key = kith_peer_key_to_text (&call->peer_key);
+  g_autofree gchar *user
+      = g_uri_escape_string (call->peer_name != NULL ? call->peer_name : "anyone", NULL, FALSE);
+  g_autofree gchar *uri = g_strdup_printf ("sip:%s@%s.kith.alt", user, key);
+  if (!invite (call, uri, NULL, &error)) {
+    fail (call, error);
+    return;
+  }
+  kith_call_notify (call);
+}
+
+static void
+dial_kith (KithCall *call)
+{
+  kith_link_pool_open_async (call->context->links,
+                             &call->peer_key,
+                             call->retried,
+                             call->cancellable,
+                             on_linked,
+                             g_object_ref (call));
+}
+
+/* Ordinary SIP */
+
+static void
+on_resolved (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (KithCall) call = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autofree gchar *local_host = NULL;
+  g_autofree gchar *hop = kith_sip_resolve_finish (KITH_SIP (source), result, &local_host, &error);
+
+  if (!goes_on (call)) {
+    return;
+  }
+  if (hop == NULL || !invite (call, call->address->sip_uri, local_host, &error)) {
+    fail (call, error);
+  }
+}
+
+static void
+dial_sip (KithCall *call)
+{
+  kith_sip_resolve_async (call->context->sip,
+                          call->address->sip_uri,
+                          call->cancellable,
+                          on_resolved,
+                          g_object_ref (call));
+}
+
+/* Who */
+
+/* Takes the facts of the one @contact that is meant. FALSE when the call cannot go there. */
+static gboolean
+take_contact (KithCall *call, const KithContact *contact, GError **error)
+{
+  const KithCallContext *context = call->context;
+
+  g_free (call->located_by);
+  call->located_by = g_strdup (contact->source);
+  call->proof = contact->proof;
+  call->peer_key = contact->key;
+  if (contact->name != NULL && call->peer_name == NULL) {
+    call->peer_name = g_strdup (contact->name);
+  }
+  if (contact->has_tag) {
+    g_free (call->peer_tag);
+    call->peer_tag = kith_base32_encode (contact->tag, KITH_TAG_LEN);
+  }
+  if (contact->sip_uri != NULL && kith_peer_key_is_zero (&contact->key)) {
+    g_autoptr (KithAddress) sip = kith_address_parse (contact->sip_uri, error);
+    if (sip == NULL) {
+      return FALSE;
+    }
+    if (sip->kind != KITH_ADDRESS_SIP) {
+      g_set_error (error,
+                   KITH_ERROR,
+                   KITH_ERROR_INVALID_ADDRESS,
+                   "the contact's address is no SIP URI");
+      return FALSE;
+    }
+    kith_address_free (call->address);
+    call->address = g_steal_pointer (&sip);
+    return TRUE;
+  }
+  if (kith_peer_key_equal (&contact->key, &context->identity)) {
+    g_set_error_literal (error, KITH_ERROR, KITH_ERROR_UNSUPPORTED, "that is your own address");
+    return FALSE;
+  }
+  if (call->peer_name != NULL) {
+    call->trust = kith_trust_judge (context->trust, call->peer_name, &call->peer_key);
+  }
+  return TRUE;
+}
+
+static void
+on_located (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (KithCall) call = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) contacts
+      = kith_locations_resolve_finish (KITH_LOCATIONS (source), result, &error);
+
+  if (!goes_on (call)) {
+    return;
+  }
+  if (contacts == NULL) {
+    gboolean nobody = g_error_matches (error, KITH_ERROR, KITH_ERROR_NOT_FOUND);
+    kith_call_end (call, nobody ? KITH_REASON_NOT_FOUND : reason_of_error (error), error->message);
+    return;
+  }
+  if (contacts->len > 1) {
+    g_autofree gchar *detail
+        = g_strdup_printf ("%u people use the name: call one of them by tag or key", contacts->len);
+    kith_call_end (call, KITH_REASON_AMBIGUOUS, detail);
+    return;
+  }
+  if (!take_contact (call, contacts->pdata[0], &error)) {
+    fail (call, error);
+    return;
+  }
+  call->located_at = kith_clock_wall (call->context->clock);
+  (void)kith_call_change_state (call, KITH_CALL_EVENT_DIAL, KITH_REASON_NONE);
+  if (kith_peer_key_is_zero (&call->peer_key)) {
+    dial_sip (call);
+  } else {
+    dial_kith (call);
+  }
+}
+
+void
+kith_call_dial (KithCall *call)
+{
+  if (call->retried) {
+    dial_kith (call);
+    return;
+  }
+  (void)kith_call_change_state (call, KITH_CALL_EVENT_LOCATE, KITH_REASON_NONE);
+  kith_locations_resolve_async (call->context->locations,
+                                call->address,
+                                call->cancellable,
+                                on_located,
+                                g_object_ref (call));
+}

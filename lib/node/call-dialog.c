@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the dialog of a call says, and what the call does about it. */
+#include "node/call-private.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "model/name.h"
+
+static void
+on_ringing (KithDialog *dialog, KithCall *call)
+{
+  call->rang = TRUE;
+  (void)kith_call_change_state (call, KITH_CALL_EVENT_RING, KITH_REASON_NONE);
+}
+
+static void
+on_answered (KithDialog *dialog, const char *sdp, KithCall *call)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!kith_call_apply_answer (call, sdp, &error)) {
+    gboolean refused = g_error_matches (error, KITH_ERROR, KITH_ERROR_UNSUPPORTED);
+    kith_call_end (call,
+                   refused ? KITH_REASON_NOT_ACCEPTABLE : KITH_REASON_MEDIA_FAILED,
+                   error->message);
+    return;
+  }
+  call->answered = TRUE;
+  (void)kith_call_change_state (call, KITH_CALL_EVENT_ANSWERED, KITH_REASON_NONE);
+}
+
+static void
+on_reoffered (KithDialog *dialog, const char *sdp, KithCall *call)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree gchar *answer = kith_call_reanswer (call, sdp, &error);
+
+  if (answer == NULL) {
+    kith_info (call->log_id, "a new offer was refused: %s", error->message);
+    kith_dialog_reanswer (dialog, 488, NULL);
+    return;
+  }
+  kith_dialog_reanswer (dialog, 200, answer);
+}
+
+static KithReason
+reason_of_end (KithCall *call, guint status)
+{
+  gboolean established = call->answered;
+
+  if (status == 0) {
+    return KITH_REASON_REMOTE;
+  }
+  if (established) {
+    return KITH_REASON_NETWORK_LOST;
+  }
+  return kith_reason_from_sip (status, call->rang);
+}
+
+/* A link that was up before may have died unnoticed: then the call deserves a fresh one. */
+static gboolean
+deserves_retry (KithCall *call, guint status)
+{
+  return call->outgoing && call->link_reused && !call->retried && !call->rang && !call->answered
+         && (status == 408 || status == 503);
+}
+
+static void
+on_ended (KithDialog *dialog, guint status, const char *phrase, KithCall *call)
+{
+  call->sip_status = status;
+  if (deserves_retry (call, status)) {
+    kith_info (call->log_id, "the warm link did not answer: trying a fresh one");
+    call->retried = TRUE;
+    kith_call_drop_dialog (call, KITH_REASON_NONE);
+    kith_call_drop_media (call);
+    kith_link_unhold (call->link);
+    g_clear_object (&call->link);
+    kith_call_dial (call);
+    return;
+  }
+  g_autofree gchar *detail
+      = status != 0 ? g_strdup_printf ("%u %s", status, phrase != NULL ? phrase : "") : NULL;
+  kith_call_end (call, reason_of_end (call, status), detail);
+}
+
+void
+kith_call_take_dialog (KithCall *call, KithDialog *dialog)
+{
+  call->dialog = dialog;
+  g_signal_connect (dialog, "ringing", G_CALLBACK (on_ringing), call);
+  g_signal_connect (dialog, "answered", G_CALLBACK (on_answered), call);
+  g_signal_connect (dialog, "reoffered", G_CALLBACK (on_reoffered), call);
+  g_signal_connect (dialog, "ended", G_CALLBACK (on_ended), call);
+}
+
+void
+kith_call_drop_dialog (KithCall *call, KithReason reason)
+{
+  g_autoptr (KithDialog) dialog = g_steal_pointer (&call->dialog);
+
+  if (dialog == NULL) {
+    return;
+  }
+  g_signal_handlers_disconnect_by_data (dialog, call);
+  if (!call->outgoing && !call->answered) {
+    guint status = kith_reason_to_sip (reason);
+    kith_dialog_reject (dialog, status != 0 ? status : 480, NULL);
+  } else {
+    kith_dialog_hang_up (dialog, reason != KITH_REASON_NONE ? kith_reason_word (reason) : NULL);
+  }
+}
+
+/* Incoming */
+
+/* The name that the peer gives itself: shown, never believed. */
+static gchar *
+claimed_name (KithCall *call, gboolean on_link)
+{
+  g_autoptr (KithAddress) address = kith_address_parse (call->peer_address, NULL);
+  const char *user
+      = address != NULL ? (address->name != NULL ? address->name : address->sip_user) : NULL;
+
+  if (user == NULL && on_link) {
+    const char *colon = strchr (call->peer_address, ':');
+    const char *at = strchr (call->peer_address, '@');
+    if (colon != NULL && at != NULL && at > colon) {
+      g_autofree gchar *raw = g_strndup (colon + 1, (gsize)(at - colon - 1));
+      g_autofree gchar *plain = g_uri_unescape_string (raw, NULL);
+      return plain != NULL ? kith_name_normalize (plain, NULL) : NULL;
+    }
+  }
+  if (user == NULL || !on_link) {
+    const char *display = kith_dialog_get_remote_display (call->dialog);
+    return display != NULL && *display != '\0' ? kith_text_safe (display, -1, 64) : g_strdup (user);
+  }
+  return kith_name_normalize (user, NULL);
+}
+
+static void
+name_peer (KithCall *call)
+{
+  call->peer_name = claimed_name (call, call->link != NULL);
+  if (call->link != NULL) {
+    g_free (call->peer_address);
+    call->peer_address = g_strdup (call->peer_name != NULL ? call->peer_name : "");
+    if (call->peer_name != NULL) {
+      call->trust = kith_trust_judge (call->context->trust, call->peer_name, &call->peer_key);
+    }
+    kith_link_get_path (call->link, &call->path);
+    call->have_path = TRUE;
+  }
+}
+
+void
+kith_call_ring_us (KithCall *call)
+{
+  g_autoptr (GError) error = NULL;
+  const char *sdp = kith_dialog_get_remote_sdp (call->dialog);
+  const char *host = call->link == NULL ? kith_dialog_get_local_host (call->dialog) : NULL;
+
+  name_peer (call);
+  if (sdp == NULL) {
+    kith_call_end (call, KITH_REASON_NOT_ACCEPTABLE, "the INVITE carried no offer");
+    return;
+  }
+  if (!kith_call_make_media (call, host, &error) || !kith_call_key_media (call, &error)
+      || !kith_call_prepare_answer (call, sdp, &error)) {
+    gboolean ours = g_error_matches (error, KITH_ERROR, KITH_ERROR_MEDIA);
+    gboolean busy = g_error_matches (error, KITH_ERROR, KITH_ERROR_LIMIT_REACHED);
+    kith_call_end (call,
+                   ours   ? KITH_REASON_MEDIA_FAILED
+                   : busy ? KITH_REASON_BUSY
+                          : KITH_REASON_NOT_ACCEPTABLE,
+                   error->message);
+    return;
+  }
+  kith_dialog_ring (call->dialog);
+  (void)kith_call_change_state (call, KITH_CALL_EVENT_OFFERED, KITH_REASON_NONE);
+}

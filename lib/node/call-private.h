@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The inside of a call, shared by the files that are its verbs. */
+#pragma once
+
+#include "model/address.h"
+#include "node/call-context.h"
+#include "node/call.h"
+
+G_BEGIN_DECLS
+
+struct _KithCall {
+  GObject parent_instance;
+  const KithCallContext *context;
+  guint id;
+  gchar *log_id; /* "call/3" */
+  KithCallState state;
+  KithReason reason;
+  gboolean outgoing;
+  guint sip_status;
+  KithAddress *address; /* outgoing */
+  gchar *peer_address;
+  gchar *peer_name;
+  KithPeerKey peer_key; /* zero: ordinary SIP */
+  gchar *peer_tag;
+  KithTrustLevel trust;
+  KithProof proof;
+  gchar *located_by;
+  gchar *detail;
+  GCancellable *cancellable; /* of look-up and link */
+  KithLink *link;
+  gboolean link_reused;
+  gboolean retried;
+  gboolean media_claimed;
+  KithDialog *dialog;
+  KithMedia *media;
+  KithOffer *answer; /* incoming: prepared while it rings */
+  gboolean accepted; /* our user wants this call: outgoing from the start, incoming by accept */
+  gboolean muted;
+  gboolean rang;
+  gboolean answered;
+  KithMediaStats last_stats;
+  gboolean have_stats;
+  KithLinkPath path;
+  gboolean have_path;
+  guint ring_timer;
+  guint flow_timer;
+  gint64 started_at, located_at, linked_at, rang_at, answered_at, flowing_at, ended_at;
+};
+
+/* call.c: the one door of the state. FALSE when the table forbids it. @reason counts for KITH_CALL_EVENT_END. */
+gboolean kith_call_change_state (KithCall *call, KithCallEvent event, KithReason reason);
+
+/* call.c: ends the call, whatever it is doing; @detail for people who debug (nullable). Nothing happens when it has ended. */
+void kith_call_end (KithCall *call, KithReason reason, const char *detail);
+
+/* call.c: says that properties changed. */
+void kith_call_notify (KithCall *call);
+
+/* call-dial.c: begins the outgoing steps. */
+void kith_call_dial (KithCall *call);
+
+/* call-dialog.c: takes @dialog (transfer full) and listens to it. */
+void kith_call_take_dialog (KithCall *call, KithDialog *dialog);
+
+/* call-dialog.c: stops listening and lets go; the dialog is ended by its verb first if it still lives. */
+void kith_call_drop_dialog (KithCall *call, KithReason reason);
+
+/* call-audio.c: makes the media for the link or for @local_host; FALSE and an error when it cannot be had. */
+gboolean kith_call_make_media (KithCall *call, const char *local_host, GError **error);
+
+/* call-audio.c: our offer as SDP text. (transfer full) */
+gchar *kith_call_make_offer (KithCall *call, GError **error);
+
+/* call-audio.c: takes the SRTP keys from the link, now that the Call-ID is known. */
+gboolean kith_call_key_media (KithCall *call, GError **error);
+
+/* call-audio.c: outgoing: applies the peer's answer and starts to talk. */
+gboolean kith_call_apply_answer (KithCall *call, const char *sdp, GError **error);
+
+/* call-audio.c: incoming: prepares the answer to the peer's offer while it rings. */
+gboolean kith_call_prepare_answer (KithCall *call, const char *sdp, GError **error);
+
+/* call-audio.c: a new offer inside the call; (transfer full): the answer as SDP text. */
+gchar *kith_call_reanswer (KithCall *call, const char *sdp, GError **error);
+
+/* call-audio.c: stops and frees the media, keeping its last figures. */
+void kith_call_drop_media (KithCall *call);
+
+/* call.c: makes a call object. */
+KithCall *kith_call_new_outgoing (const KithCallContext *context,
+                                  guint id,
+                                  KithAddress *address,
+                                  const char *text);
+KithCall *kith_call_new_incoming (const KithCallContext *context, guint id, KithDialog *dialog);
+
+/* call-dialog.c: an incoming call's first steps: media, answer, 180. Ends the call with its reason if it cannot be. */
+void kith_call_ring_us (KithCall *call);
+
+/* call.c: the link of this call was closed. */
+void kith_call_on_link_closed (KithCall *call, KithReason reason);
+
+G_END_DECLS

@@ -1,0 +1,591 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The call object: its facts, its one door of state, and the user's verbs. */
+#include "node/call-private.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/text.h"
+
+#define FLOW_TIMEOUT_MS (20 * 1000)
+#define MAX_SHOWN 128
+
+G_DEFINE_FINAL_TYPE (KithCall, kith_call, G_TYPE_OBJECT)
+
+enum { SIGNAL_STATE_CHANGED, SIGNAL_CHANGED, N_SIGNALS };
+static guint signals[N_SIGNALS];
+
+static gint64
+wall (KithCall *call)
+{
+  return kith_clock_wall (call->context->clock);
+}
+
+void
+kith_call_notify (KithCall *call)
+{
+  g_signal_emit (call, signals[SIGNAL_CHANGED], 0);
+}
+
+static void
+stamp (KithCall *call, KithCallState state)
+{
+  switch (state) {
+  case KITH_CALL_RINGING:
+  case KITH_CALL_INCOMING:
+    call->rang_at = wall (call);
+    break;
+  case KITH_CALL_CONNECTING:
+    call->answered_at = wall (call);
+    break;
+  case KITH_CALL_ACTIVE:
+    call->flowing_at = call->flowing_at != 0 ? call->flowing_at : wall (call);
+    break;
+  case KITH_CALL_ENDED:
+    call->ended_at = wall (call);
+    break;
+  case KITH_CALL_NEW:
+  case KITH_CALL_LOCATING:
+  case KITH_CALL_DIALING:
+  case KITH_CALL_HELD:
+    break;
+  }
+}
+
+static gboolean
+on_no_media (gpointer user_data)
+{
+  KithCall *call = user_data;
+
+  call->flow_timer = 0;
+  kith_call_end (call, KITH_REASON_MEDIA_FAILED, "no audio came from the other side");
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+on_no_answer (gpointer user_data)
+{
+  KithCall *call = user_data;
+
+  call->ring_timer = 0;
+  kith_call_end (call, KITH_REASON_NO_ANSWER, "nobody answered in time");
+  return G_SOURCE_REMOVE;
+}
+
+/* Timers that belong to being in a state. */
+static void
+set_timers (KithCall *call)
+{
+  KithClock *clock = call->context->clock;
+  guint ring_ms = call->context->config->ring_timeout_s * 1000;
+
+  if (call->state == KITH_CALL_RINGING || call->state == KITH_CALL_INCOMING) {
+    /* The caller waits a little longer, so that the callee's own words end the call. */
+    call->ring_timer
+        = kith_clock_add (clock, ring_ms + (call->outgoing ? 3000 : 0), on_no_answer, call);
+  } else {
+    kith_clock_cancel (clock, &call->ring_timer);
+  }
+  if (call->state == KITH_CALL_CONNECTING) {
+    call->flow_timer = kith_clock_add (clock, FLOW_TIMEOUT_MS, on_no_media, call);
+  } else {
+    kith_clock_cancel (clock, &call->flow_timer);
+  }
+}
+
+gboolean
+kith_call_change_state (KithCall *call, KithCallEvent event, KithReason reason)
+{
+  KithCallState before = call->state;
+  KithCallState next;
+
+  if (!kith_call_state_next (before, event, &next)) {
+    kith_debug (call->log_id,
+                "%s ignored in %s",
+                kith_call_event_word (event),
+                kith_call_state_word (before));
+    return FALSE;
+  }
+  if (next == before) {
+    return TRUE;
+  }
+  kith_info (call->log_id,
+             "%s -> %s (%s)",
+             kith_call_state_word (before),
+             kith_call_state_word (next),
+             next == KITH_CALL_ENDED ? kith_reason_word (reason) : kith_call_event_word (event));
+  call->state = next;
+  if (next == KITH_CALL_ENDED) {
+    call->reason = reason;
+  }
+  stamp (call, next);
+  set_timers (call);
+  g_signal_emit (call, signals[SIGNAL_STATE_CHANGED], 0, before, next, call->reason);
+  return TRUE;
+}
+
+void
+kith_call_end (KithCall *call, KithReason reason, const char *detail)
+{
+  if (call->state == KITH_CALL_ENDED) {
+    return;
+  }
+  g_autoptr (KithCall) kept = g_object_ref (call);
+  g_cancellable_cancel (call->cancellable);
+  if (detail != NULL) {
+    g_free (call->detail);
+    call->detail = kith_text_safe (detail, -1, 256);
+  }
+  kith_call_drop_dialog (call, reason);
+  kith_call_drop_media (call);
+  if (call->link != NULL) {
+    kith_link_unhold (call->link);
+    g_clear_object (&call->link);
+  }
+  (void)kith_call_change_state (call, KITH_CALL_EVENT_END, reason);
+}
+
+void
+kith_call_on_link_closed (KithCall *call, KithReason reason)
+{
+  gboolean established = call->state == KITH_CALL_ACTIVE || call->state == KITH_CALL_HELD
+                         || call->state == KITH_CALL_CONNECTING;
+
+  if (reason == KITH_REASON_UNTRUSTED) {
+    kith_call_end (call, KITH_REASON_UNTRUSTED, "the peer refused our identity");
+  } else if (established) {
+    kith_call_end (call,
+                   reason == KITH_REASON_REMOTE ? KITH_REASON_REMOTE : KITH_REASON_NETWORK_LOST,
+                   "the link to the peer was lost");
+  } else {
+    kith_call_end (call,
+                   KITH_REASON_UNREACHABLE,
+                   "the link to the peer was lost before the call was answered");
+  }
+}
+
+/* Facts */
+
+enum {
+  PROP_ID = 1,
+  PROP_STATE,
+  PROP_REASON,
+  PROP_SIP_STATUS,
+  PROP_OUTGOING,
+  PROP_PEER_ADDRESS,
+  PROP_PEER_NAME,
+  PROP_PEER_KEY,
+  PROP_PEER_TAG,
+  PROP_TRUST,
+  PROP_ENCRYPTION,
+  PROP_LOCATED_BY,
+  PROP_CODEC,
+  PROP_PATH_KIND,
+  PROP_LOCAL_CANDIDATE,
+  PROP_REMOTE_CANDIDATE,
+  PROP_DETAIL,
+  PROP_MUTED,
+  PROP_STARTED_AT,
+  PROP_LOCATED_AT,
+  PROP_LINKED_AT,
+  PROP_RANG_AT,
+  PROP_ANSWERED_AT,
+  PROP_FLOWING_AT,
+  PROP_ENDED_AT,
+  N_PROPS
+};
+
+static const struct {
+  const char *name;
+  GType (*type) (void);
+  GType fundamental;
+} property_rows[N_PROPS] = {
+  [PROP_ID] = { "id", NULL, G_TYPE_UINT },
+  [PROP_STATE] = { "state", NULL, G_TYPE_UINT },
+  [PROP_REASON] = { "reason", NULL, G_TYPE_UINT },
+  [PROP_SIP_STATUS] = { "sip-status", NULL, G_TYPE_UINT },
+  [PROP_OUTGOING] = { "outgoing", NULL, G_TYPE_BOOLEAN },
+  [PROP_PEER_ADDRESS] = { "peer-address", NULL, G_TYPE_STRING },
+  [PROP_PEER_NAME] = { "peer-name", NULL, G_TYPE_STRING },
+  [PROP_PEER_KEY] = { "peer-key", NULL, G_TYPE_STRING },
+  [PROP_PEER_TAG] = { "peer-tag", NULL, G_TYPE_STRING },
+  [PROP_TRUST] = { "trust", NULL, G_TYPE_STRING },
+  [PROP_ENCRYPTION] = { "encryption", NULL, G_TYPE_STRING },
+  [PROP_LOCATED_BY] = { "located-by", NULL, G_TYPE_STRING },
+  [PROP_CODEC] = { "codec", NULL, G_TYPE_STRING },
+  [PROP_PATH_KIND] = { "path-kind", NULL, G_TYPE_STRING },
+  [PROP_LOCAL_CANDIDATE] = { "local-candidate", NULL, G_TYPE_STRING },
+  [PROP_REMOTE_CANDIDATE] = { "remote-candidate", NULL, G_TYPE_STRING },
+  [PROP_DETAIL] = { "detail", NULL, G_TYPE_STRING },
+  [PROP_MUTED] = { "muted", NULL, G_TYPE_BOOLEAN },
+  [PROP_STARTED_AT] = { "started-at", NULL, G_TYPE_INT64 },
+  [PROP_LOCATED_AT] = { "located-at", NULL, G_TYPE_INT64 },
+  [PROP_LINKED_AT] = { "linked-at", NULL, G_TYPE_INT64 },
+  [PROP_RANG_AT] = { "rang-at", NULL, G_TYPE_INT64 },
+  [PROP_ANSWERED_AT] = { "answered-at", NULL, G_TYPE_INT64 },
+  [PROP_FLOWING_AT] = { "flowing-at", NULL, G_TYPE_INT64 },
+  [PROP_ENDED_AT] = { "ended-at", NULL, G_TYPE_INT64 },
+};
+
+static const char *
+path_kind (KithCall *call)
+{
+  static const char *const words[] = { "host", "srflx", "prflx", "relay" };
+
+  if (!call->have_path) {
+    return "";
+  }
+  /* A peer-reflexive end of a host-to-host path is still direct: what matters is the worse of the two. */
+  return words[MIN (MAX (call->path.local.type, call->path.remote.type), 3)];
+}
+
+static void
+set_key_text (const KithPeerKey *key, GValue *value)
+{
+  if (kith_peer_key_is_zero (key)) {
+    g_value_set_string (value, "");
+  } else {
+    g_value_take_string (value, kith_peer_key_to_text (key));
+  }
+}
+
+static void
+set_candidate_text (KithCall *call, const KithCandidate *candidate, GValue *value)
+{
+  if (call->have_path) {
+    g_value_take_string (value, kith_candidate_to_text (candidate));
+  } else {
+    g_value_set_string (value, "");
+  }
+}
+
+static void
+set_string (GValue *value, const char *text)
+{
+  g_value_set_string (value, text != NULL ? text : "");
+}
+
+static const char *
+codec_name (KithCall *call)
+{
+  const KithCodec *codec = call->media != NULL ? kith_media_get_codec (call->media) : NULL;
+  return codec != NULL ? codec->name : "";
+}
+
+static gint64
+time_property (KithCall *call, guint id)
+{
+  const gint64 times[] = { call->started_at,  call->located_at, call->linked_at, call->rang_at,
+                           call->answered_at, call->flowing_at, call->ended_at };
+  return times[id - PROP_STARTED_AT];
+}
+
+static void
+get_property (GObject *object, guint id, GValue *value, GParamSpec *spec)
+{
+  KithCall *call = KITH_CALL (object);
+
+  switch (id) {
+  case PROP_ID:
+    g_value_set_uint (value, call->id);
+    break;
+  case PROP_STATE:
+    g_value_set_uint (value, call->state);
+    break;
+  case PROP_REASON:
+    g_value_set_uint (value, call->reason);
+    break;
+  case PROP_SIP_STATUS:
+    g_value_set_uint (value, call->sip_status);
+    break;
+  case PROP_OUTGOING:
+    g_value_set_boolean (value, call->outgoing);
+    break;
+  case PROP_PEER_ADDRESS:
+    set_string (value, call->peer_address);
+    break;
+  case PROP_PEER_NAME:
+    set_string (value, call->peer_name);
+    break;
+  case PROP_PEER_KEY:
+    set_key_text (&call->peer_key, value);
+    break;
+  case PROP_PEER_TAG:
+    set_string (value, call->peer_tag);
+    break;
+  case PROP_TRUST:
+    g_value_set_string (value, kith_trust_level_word (call->trust));
+    break;
+  case PROP_ENCRYPTION:
+    g_value_set_string (value, kith_peer_key_is_zero (&call->peer_key) ? "none" : "srtp-link");
+    break;
+  case PROP_LOCATED_BY:
+    set_string (value, call->located_by);
+    break;
+  case PROP_CODEC:
+    g_value_set_string (value, codec_name (call));
+    break;
+  case PROP_PATH_KIND:
+    g_value_set_string (value, path_kind (call));
+    break;
+  case PROP_LOCAL_CANDIDATE:
+    set_candidate_text (call, &call->path.local, value);
+    break;
+  case PROP_REMOTE_CANDIDATE:
+    set_candidate_text (call, &call->path.remote, value);
+    break;
+  case PROP_DETAIL:
+    set_string (value, call->detail);
+    break;
+  case PROP_MUTED:
+    g_value_set_boolean (value, call->muted);
+    break;
+  default:
+    if (id >= PROP_STARTED_AT && id <= PROP_ENDED_AT) {
+      g_value_set_int64 (value, time_property (call, id));
+    } else {
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, spec);
+    }
+    break;
+  }
+}
+
+static void
+kith_call_dispose (GObject *object)
+{
+  KithCall *call = KITH_CALL (object);
+
+  kith_call_end (call, KITH_REASON_INTERNAL, NULL);
+  G_OBJECT_CLASS (kith_call_parent_class)->dispose (object);
+}
+
+static void
+kith_call_finalize (GObject *object)
+{
+  KithCall *call = KITH_CALL (object);
+
+  g_clear_object (&call->cancellable);
+  g_clear_pointer (&call->address, kith_address_free);
+  g_clear_pointer (&call->answer, kith_offer_free);
+  g_free (call->log_id);
+  g_free (call->peer_address);
+  g_free (call->peer_name);
+  g_free (call->peer_tag);
+  g_free (call->located_by);
+  g_free (call->detail);
+  G_OBJECT_CLASS (kith_call_parent_class)->finalize (object);
+}
+
+static GParamSpec *
+make_spec (guint id)
+{
+  const char *name = property_rows[id].name;
+  GParamFlags flags = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
+
+  if (property_rows[id].fundamental == G_TYPE_UINT) {
+    return g_param_spec_uint (name, NULL, NULL, 0, G_MAXUINT, 0, flags);
+  }
+  if (property_rows[id].fundamental == G_TYPE_BOOLEAN) {
+    return g_param_spec_boolean (name, NULL, NULL, FALSE, flags);
+  }
+  if (property_rows[id].fundamental == G_TYPE_INT64) {
+    return g_param_spec_int64 (name, NULL, NULL, 0, G_MAXINT64, 0, flags);
+  }
+  return g_param_spec_string (name, NULL, NULL, "", flags);
+}
+
+static void
+kith_call_class_init (KithCallClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->get_property = get_property;
+  object_class->dispose = kith_call_dispose;
+  object_class->finalize = kith_call_finalize;
+  for (guint id = 1; id < N_PROPS; id++) {
+    g_object_class_install_property (object_class, id, make_spec (id));
+  }
+  signals[SIGNAL_STATE_CHANGED] = g_signal_new ("state-changed",
+                                                KITH_TYPE_CALL,
+                                                G_SIGNAL_RUN_LAST,
+                                                0,
+                                                NULL,
+                                                NULL,
+                                                NULL,
+                                                G_TYPE_NONE,
+                                                3,
+                                                G_TYPE_UINT,
+                                                G_TYPE_UINT,
+                                                G_TYPE_UINT);
+  signals[SIGNAL_CHANGED] = g_signal_new ("changed",
+                                          KITH_TYPE_CALL,
+                                          G_SIGNAL_RUN_LAST,
+                                          0,
+                                          NULL,
+                                          NULL,
+                                          NULL,
+                                          G_TYPE_NONE,
+                                          0);
+}
+
+static void
+kith_call_init (KithCall *call)
+{
+  call->cancellable = g_cancellable_new ();
+}
+
+static KithCall *
+call_new (const KithCallContext *context, guint id, gboolean outgoing)
+{
+  KithCall *call = g_object_new (KITH_TYPE_CALL, NULL);
+
+  call->context = context;
+  call->id = id;
+  call->log_id = g_strdup_printf ("call/%u", id);
+  call->outgoing = outgoing;
+  call->started_at = wall (call);
+  return call;
+}
+
+KithCall *
+kith_call_new_outgoing (const KithCallContext *context,
+                        guint id,
+                        KithAddress *address,
+                        const char *text)
+{
+  KithCall *call = call_new (context, id, TRUE);
+
+  call->accepted = TRUE;
+  call->address = address;
+  call->peer_address = kith_text_safe (text, -1, MAX_SHOWN);
+  call->peer_name = g_strdup (address->name != NULL ? address->name : address->sip_user);
+  return call;
+}
+
+KithCall *
+kith_call_new_incoming (const KithCallContext *context, guint id, KithDialog *dialog)
+{
+  KithCall *call = call_new (context, id, FALSE);
+  KithLink *link = kith_link_pool_get (context->links, kith_dialog_get_link_id (dialog));
+
+  call->peer_address = kith_text_safe (kith_dialog_get_remote_uri (dialog), -1, MAX_SHOWN);
+  if (link != NULL) {
+    call->link = g_object_ref (link);
+    kith_link_hold (link);
+    call->peer_key = kith_link_get_peer (link)->identity;
+    call->linked_at = call->started_at;
+  }
+  kith_call_take_dialog (call, g_object_ref (dialog));
+  return call;
+}
+
+/* The user's verbs */
+
+void
+kith_call_accept_async (KithCall *call,
+                        GCancellable *cancellable,
+                        GAsyncReadyCallback callback,
+                        gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (call, cancellable, callback, user_data);
+  g_autoptr (GError) error = NULL;
+
+  if (call->state != KITH_CALL_INCOMING || call->answer == NULL) {
+    g_task_return_new_error (task,
+                             KITH_ERROR,
+                             KITH_ERROR_WRONG_STATE,
+                             "the call is %s, not incoming",
+                             kith_call_state_word (call->state));
+    return;
+  }
+  call->accepted = TRUE;
+  g_autofree gchar *sdp = kith_sdp_print (call->answer);
+  if (!kith_media_start (call->media, &error)) {
+    kith_call_end (call, KITH_REASON_MEDIA_FAILED, error->message);
+    g_task_return_error (task, g_steal_pointer (&error));
+    return;
+  }
+  kith_dialog_answer (call->dialog, sdp);
+  call->answered = TRUE;
+  (void)kith_call_change_state (call, KITH_CALL_EVENT_ACCEPT, KITH_REASON_NONE);
+  g_task_return_boolean (task, TRUE);
+}
+
+gboolean
+kith_call_accept_finish (KithCall *call, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+gboolean
+kith_call_reject (KithCall *call, KithReason reason, GError **error)
+{
+  if (call->state != KITH_CALL_INCOMING) {
+    g_set_error (error,
+                 KITH_ERROR,
+                 KITH_ERROR_WRONG_STATE,
+                 "the call is %s, not incoming",
+                 kith_call_state_word (call->state));
+    return FALSE;
+  }
+  kith_call_end (call, reason, NULL);
+  return TRUE;
+}
+
+gboolean
+kith_call_hang_up (KithCall *call, GError **error)
+{
+  if (call->state == KITH_CALL_ENDED) {
+    g_set_error_literal (error, KITH_ERROR, KITH_ERROR_WRONG_STATE, "the call has ended already");
+    return FALSE;
+  }
+  kith_call_end (call,
+                 call->state == KITH_CALL_INCOMING ? KITH_REASON_REJECTED : KITH_REASON_LOCAL,
+                 NULL);
+  return TRUE;
+}
+
+gboolean
+kith_call_set_muted (KithCall *call, gboolean muted, GError **error)
+{
+  if (call->media == NULL) {
+    g_set_error_literal (error, KITH_ERROR, KITH_ERROR_WRONG_STATE, "the call has no audio now");
+    return FALSE;
+  }
+  if (muted != call->muted) {
+    call->muted = muted;
+    kith_media_set_muted (call->media, muted);
+    kith_call_notify (call);
+  }
+  return TRUE;
+}
+
+guint
+kith_call_get_id (KithCall *call)
+{
+  return call->id;
+}
+
+KithCallState
+kith_call_get_state (KithCall *call)
+{
+  return call->state;
+}
+
+KithReason
+kith_call_get_reason (KithCall *call)
+{
+  return call->reason;
+}
+
+gboolean
+kith_call_get_stats (KithCall *call, KithMediaStats *stats)
+{
+  if (call->media != NULL) {
+    kith_media_get_stats (call->media, stats);
+    return TRUE;
+  }
+  *stats = call->last_stats;
+  return call->have_stats;
+}

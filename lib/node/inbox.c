@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Watches and fills inboxes in the locators. */
+#include "node/inbox.h"
+
+#include <string.h>
+
+#include "base/log.h"
+#include "identity/seal.h"
+#include "node/epoch.h"
+
+#define MAX_SEEN 256
+#define MAX_PER_MINUTE 60 /* knocks opened; each costs a key agreement */
+#define ROTATE_MS (60 * 1000)
+
+typedef struct {
+  KithLocator *locator; /* (owned) */
+  guint id;
+  gint64 epoch;
+} Watch;
+
+struct _KithInbox {
+  GObject parent_instance;
+  KithClock *clock;
+  KithVault *vault;
+  GPtrArray *locators;
+  GPtrArray *watches; /* of Watch */
+  GHashTable *seen;   /* set of GBytes: the head of each sealed value */
+  GQueue order;       /* the same, oldest first */
+  guint opened;       /* in this minute */
+  guint timer;
+};
+
+G_DEFINE_FINAL_TYPE (KithInbox, kith_inbox, G_TYPE_OBJECT)
+
+enum { SIGNAL_KNOCK, N_SIGNALS };
+static guint signals[N_SIGNALS];
+
+static void
+watch_free (gpointer data)
+{
+  Watch *watch = data;
+
+  kith_locator_unwatch (watch->locator, watch->id);
+  g_object_unref (watch->locator);
+  g_free (watch);
+}
+
+/* TRUE when this value is new; the same one comes again with every look at the location. */
+static gboolean
+remember (KithInbox *inbox, GBytes *value)
+{
+  g_autoptr (GBytes) head = g_bytes_new_from_bytes (value, 0, MIN (g_bytes_get_size (value), 48));
+
+  if (g_hash_table_contains (inbox->seen, head)) {
+    return FALSE;
+  }
+  if (inbox->order.length == MAX_SEEN) {
+    g_hash_table_remove (inbox->seen, g_queue_pop_head (&inbox->order));
+  }
+  GBytes *kept = g_bytes_new (g_bytes_get_data (head, NULL), g_bytes_get_size (head));
+  g_hash_table_add (inbox->seen, kept);
+  g_queue_push_tail (&inbox->order, kept);
+  return TRUE;
+}
+
+static gboolean
+on_found (KithLocator *locator, GBytes *value, const KithContact *contact, gpointer user_data)
+{
+  g_autoptr (KithInbox) inbox = g_object_ref (user_data);
+  g_autoptr (GBytes) inner = NULL;
+  g_autoptr (GError) error = NULL;
+  KithKnock knock;
+
+  if (value == NULL || !remember (inbox, value) || inbox->opened >= MAX_PER_MINUTE) {
+    return G_SOURCE_CONTINUE;
+  }
+  inbox->opened++;
+  if (!kith_vault_unseal (inbox->vault, value, &inner)) {
+    return G_SOURCE_CONTINUE;
+  }
+  if (!kith_knock_open (inner, kith_clock_wall (inbox->clock) / G_USEC_PER_SEC, &knock, &error)) {
+    kith_debug ("inbox", "a knock was dropped: %s", error->message);
+    return G_SOURCE_CONTINUE;
+  }
+  g_signal_emit (inbox, signals[SIGNAL_KNOCK], 0, &knock);
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+watch_epoch (KithInbox *inbox, gint64 epoch)
+{
+  guint8 location[KITH_LOCATION_LEN];
+
+  kith_inbox_location (kith_vault_get_identity (inbox->vault), epoch, location);
+  for (guint i = 0; i < inbox->locators->len; i++) {
+    KithLocator *locator = inbox->locators->pdata[i];
+    guint id = kith_locator_watch (locator, location, on_found, inbox);
+    if (id != 0) {
+      Watch *watch = g_new0 (Watch, 1);
+      watch->locator = g_object_ref (locator);
+      watch->id = id;
+      watch->epoch = epoch;
+      g_ptr_array_add (inbox->watches, watch);
+    }
+  }
+}
+
+static gboolean
+is_watched (KithInbox *inbox, gint64 epoch)
+{
+  for (guint i = 0; i < inbox->watches->len; i++) {
+    if (((Watch *)inbox->watches->pdata[i])->epoch == epoch) {
+      return TRUE;
+    }
+  }
+  return FALSE;
+}
+
+static void
+watch_days (KithInbox *inbox)
+{
+  gint64 wall = kith_clock_wall (inbox->clock);
+  gint64 days[2] = { kith_epoch_at (wall), kith_epoch_neighbour (wall) };
+
+  for (guint i = inbox->watches->len; i > 0; i--) {
+    Watch *watch = inbox->watches->pdata[i - 1];
+    if (watch->epoch != days[0] && watch->epoch != days[1]) {
+      g_ptr_array_remove_index (inbox->watches, i - 1);
+    }
+  }
+  for (guint i = 0; i < G_N_ELEMENTS (days); i++) {
+    if (!is_watched (inbox, days[i])) {
+      watch_epoch (inbox, days[i]);
+    }
+  }
+}
+
+static gboolean
+on_minute (gpointer user_data)
+{
+  KithInbox *inbox = user_data;
+
+  inbox->opened = 0;
+  watch_days (inbox);
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+kith_inbox_dispose (GObject *object)
+{
+  KithInbox *inbox = KITH_INBOX (object);
+
+  if (inbox->clock != NULL) {
+    kith_clock_cancel (inbox->clock, &inbox->timer);
+  }
+  g_clear_pointer (&inbox->watches, g_ptr_array_unref);
+  g_clear_pointer (&inbox->locators, g_ptr_array_unref);
+  g_clear_pointer (&inbox->seen, g_hash_table_unref);
+  g_queue_clear (&inbox->order);
+  g_clear_object (&inbox->vault);
+  g_clear_object (&inbox->clock);
+  G_OBJECT_CLASS (kith_inbox_parent_class)->dispose (object);
+}
+
+static void
+kith_inbox_class_init (KithInboxClass *klass)
+{
+  G_OBJECT_CLASS (klass)->dispose = kith_inbox_dispose;
+  signals[SIGNAL_KNOCK] = g_signal_new ("knock",
+                                        KITH_TYPE_INBOX,
+                                        G_SIGNAL_RUN_LAST,
+                                        0,
+                                        NULL,
+                                        NULL,
+                                        NULL,
+                                        G_TYPE_NONE,
+                                        1,
+                                        G_TYPE_POINTER);
+}
+
+static void
+kith_inbox_init (KithInbox *inbox)
+{
+  inbox->watches = g_ptr_array_new_with_free_func (watch_free);
+  inbox->seen
+      = g_hash_table_new_full (g_bytes_hash, g_bytes_equal, (GDestroyNotify)g_bytes_unref, NULL);
+  g_queue_init (&inbox->order);
+}
+
+KithInbox *
+kith_inbox_new (KithClock *clock, KithVault *vault, GPtrArray *locators)
+{
+  KithInbox *inbox = g_object_new (KITH_TYPE_INBOX, NULL);
+
+  inbox->clock = g_object_ref (clock);
+  inbox->vault = g_object_ref (vault);
+  inbox->locators = g_ptr_array_ref (locators);
+  watch_days (inbox);
+  inbox->timer = kith_clock_add (clock, ROTATE_MS, on_minute, inbox);
+  return inbox;
+}
+
+void
+kith_inbox_send (KithInbox *inbox, const KithPeerKey *identity, const KithKnock *knock)
+{
+  gint64 wall = kith_clock_wall (inbox->clock);
+  KithKnock signed_knock = *knock;
+  guint8 location[KITH_LOCATION_LEN];
+  g_autoptr (GError) error = NULL;
+
+  if (!kith_vault_sign_knock (inbox->vault, &signed_knock, wall / G_USEC_PER_SEC, &error)) {
+    kith_warning ("inbox", "cannot sign a knock: %s", error->message);
+    return;
+  }
+  g_autoptr (GBytes) sealed = kith_knock_seal (&signed_knock, identity, &error);
+  if (sealed == NULL) {
+    kith_warning ("inbox", "cannot seal a knock: %s", error->message);
+    return;
+  }
+  kith_inbox_location (identity, kith_epoch_at (wall), location);
+  for (guint i = 0; i < inbox->locators->len; i++) {
+    (void)kith_locator_publish (inbox->locators->pdata[i], location, sealed, FALSE);
+  }
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Knocks: sealed ICE offers and answers left at a peer's inbox, and those left at ours. */
+#pragma once
+
+#include <glib-object.h>
+
+#include "base/clock.h"
+#include "identity/vault.h"
+#include "ports/link.h"
+#include "ports/locator.h"
+
+G_BEGIN_DECLS
+
+#define KITH_TYPE_INBOX (kith_inbox_get_type ())
+G_DECLARE_FINAL_TYPE (KithInbox, kith_inbox, KITH, INBOX, GObject)
+
+/* Watches our inbox on all @locators (element-type KithLocator) that can watch, today's and close to midnight its neighbour's.
+   Signal "knock" (gpointer const KithKnock *): a verified one that was not seen before. (transfer full) */
+KithInbox *kith_inbox_new (KithClock *clock, KithVault *vault, GPtrArray *locators);
+
+/* Signs, seals and leaves @knock (device, issued and signature are filled in) at the inbox of @identity. Fire and forget. */
+void kith_inbox_send (KithInbox *inbox, const KithPeerKey *identity, const KithKnock *knock);
+
+G_END_DECLS

@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Keeps links by their number and gives each one its SIP stream. */
+#include "node/link-pool.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "model/reason.h"
+
+#define MAX_LINKS 256
+
+struct _KithLinkPool {
+  GObject parent_instance;
+  KithLocations *locations;
+  KithLinkMaker *maker;
+  KithSip *sip;
+  KithInbox *inbox;
+  KithLinkPolicy policy;
+  gpointer policy_data;
+  GHashTable *links; /* id → KithLink (owned) */
+};
+
+G_DEFINE_FINAL_TYPE (KithLinkPool, kith_link_pool, G_TYPE_OBJECT)
+
+enum { SIGNAL_CLOSED, SIGNAL_SUSPECT, N_SIGNALS };
+static guint signals[N_SIGNALS];
+
+static void
+on_link_closed (KithLink *link, guint reason, KithLinkPool *pool)
+{
+  guint id = kith_link_get_id (link);
+  g_autoptr (KithLink) kept = g_object_ref (link);
+
+  kith_info ("link", "link/%u closed (%s)", id, kith_reason_word (reason));
+  g_signal_handlers_disconnect_by_data (link, pool);
+  g_hash_table_remove (pool->links, GUINT_TO_POINTER (id));
+  kith_sip_detach_link (pool->sip, id);
+  g_signal_emit (pool, signals[SIGNAL_CLOSED], 0, kept, reason);
+}
+
+static void
+on_link_suspect (KithLink *link, gboolean suspect, KithLinkPool *pool)
+{
+  g_signal_emit (pool, signals[SIGNAL_SUSPECT], 0, link, suspect);
+}
+
+/* Enters @link and attaches its SIP stream. FALSE: the link was closed for want of it. */
+static gboolean
+take_link (KithLinkPool *pool, KithLink *link)
+{
+  guint id = kith_link_get_id (link);
+  g_autofree gchar *key = kith_peer_key_to_text (&kith_link_get_peer (link)->identity);
+  g_autofree gchar *host = g_strconcat (key, ".kith.alt", NULL);
+  g_autoptr (GError) error = NULL;
+  int fd = kith_link_take_sip (link);
+
+  if (fd < 0 || !kith_sip_attach_link (pool->sip, id, fd, NULL, host, &error)) {
+    kith_warning ("link",
+                  "link/%u has no SIP stream: %s",
+                  id,
+                  error != NULL ? error->message : "taken already");
+    kith_link_close (link, "internal");
+    return FALSE;
+  }
+  g_hash_table_insert (pool->links, GUINT_TO_POINTER (id), g_object_ref (link));
+  g_signal_connect (link, "closed", G_CALLBACK (on_link_closed), pool);
+  g_signal_connect (link, "suspect", G_CALLBACK (on_link_suspect), pool);
+  kith_info ("link", "link/%u is up (%s)", id, kith_link_is_outgoing (link) ? "ours" : "theirs");
+  return TRUE;
+}
+
+static void
+on_accepted (KithLinkMaker *maker, KithLink *link, KithLinkPool *pool)
+{
+  const KithPeerKey *identity = &kith_link_get_peer (link)->identity;
+
+  if (g_hash_table_size (pool->links) >= MAX_LINKS) {
+    kith_link_close (link, "busy");
+    return;
+  }
+  if (!pool->policy (identity, pool->policy_data)) {
+    kith_info ("link", "link/%u of a stranger was refused", kith_link_get_id (link));
+    kith_link_close (link, "unauthorized");
+    return;
+  }
+  (void)take_link (pool, link);
+}
+
+static void
+on_knock_out (KithLinkMaker *maker,
+              const KithPeerKey *identity,
+              const KithKnock *knock,
+              KithLinkPool *pool)
+{
+  if (pool->inbox != NULL) {
+    kith_inbox_send (pool->inbox, identity, knock);
+  }
+}
+
+static void
+on_knock_in (KithInbox *inbox, const KithKnock *knock, KithLinkPool *pool)
+{
+  if (knock->kind == KITH_KNOCK_ANSWER
+      || pool->policy (&knock->device.identity, pool->policy_data)) {
+    kith_link_maker_take_knock (pool->maker, knock);
+  }
+}
+
+static void
+kith_link_pool_dispose (GObject *object)
+{
+  KithLinkPool *pool = KITH_LINK_POOL (object);
+
+  kith_link_pool_set_inbox (pool, NULL);
+  if (pool->maker != NULL) {
+    g_signal_handlers_disconnect_by_data (pool->maker, pool);
+  }
+  if (pool->links != NULL) {
+    kith_link_pool_clear (pool);
+  }
+  g_clear_pointer (&pool->links, g_hash_table_unref);
+  g_clear_object (&pool->maker);
+  g_clear_object (&pool->sip);
+  g_clear_object (&pool->locations);
+  G_OBJECT_CLASS (kith_link_pool_parent_class)->dispose (object);
+}
+
+static void
+kith_link_pool_class_init (KithLinkPoolClass *klass)
+{
+  G_OBJECT_CLASS (klass)->dispose = kith_link_pool_dispose;
+  signals[SIGNAL_CLOSED] = g_signal_new ("closed",
+                                         KITH_TYPE_LINK_POOL,
+                                         G_SIGNAL_RUN_LAST,
+                                         0,
+                                         NULL,
+                                         NULL,
+                                         NULL,
+                                         G_TYPE_NONE,
+                                         2,
+                                         KITH_TYPE_LINK,
+                                         G_TYPE_UINT);
+  signals[SIGNAL_SUSPECT] = g_signal_new ("suspect",
+                                          KITH_TYPE_LINK_POOL,
+                                          G_SIGNAL_RUN_LAST,
+                                          0,
+                                          NULL,
+                                          NULL,
+                                          NULL,
+                                          G_TYPE_NONE,
+                                          2,
+                                          KITH_TYPE_LINK,
+                                          G_TYPE_BOOLEAN);
+}
+
+static void
+kith_link_pool_init (KithLinkPool *pool)
+{
+  pool->links = g_hash_table_new_full (NULL, NULL, NULL, g_object_unref);
+}
+
+KithLinkPool *
+kith_link_pool_new (KithLocations *locations,
+                    KithLinkMaker *maker,
+                    KithSip *sip,
+                    KithLinkPolicy policy,
+                    gpointer user_data)
+{
+  KithLinkPool *pool = g_object_new (KITH_TYPE_LINK_POOL, NULL);
+
+  pool->locations = g_object_ref (locations);
+  pool->maker = g_object_ref (maker);
+  pool->sip = g_object_ref (sip);
+  pool->policy = policy;
+  pool->policy_data = user_data;
+  g_signal_connect (maker, "accepted", G_CALLBACK (on_accepted), pool);
+  g_signal_connect (maker, "knock", G_CALLBACK (on_knock_out), pool);
+  return pool;
+}
+
+void
+kith_link_pool_set_inbox (KithLinkPool *pool, KithInbox *inbox)
+{
+  if (pool->inbox != NULL) {
+    g_signal_handlers_disconnect_by_data (pool->inbox, pool);
+  }
+  if (g_set_object (&pool->inbox, inbox) && inbox != NULL) {
+    g_signal_connect (inbox, "knock", G_CALLBACK (on_knock_in), pool);
+  }
+}
+
+void
+kith_link_pool_clear (KithLinkPool *pool)
+{
+  GHashTableIter iter;
+  gpointer link;
+
+  g_hash_table_iter_init (&iter, pool->links);
+  while (g_hash_table_iter_next (&iter, NULL, &link)) {
+    g_signal_handlers_disconnect_by_data (link, pool);
+    kith_sip_detach_link (pool->sip, kith_link_get_id (link));
+  }
+  g_hash_table_remove_all (pool->links);
+}
+
+KithLink *
+kith_link_pool_get (KithLinkPool *pool, guint id)
+{
+  return g_hash_table_lookup (pool->links, GUINT_TO_POINTER (id));
+}
+
+guint
+kith_link_pool_count (KithLinkPool *pool)
+{
+  return g_hash_table_size (pool->links);
+}
+
+/* Opening */
+
+typedef struct {
+  KithPeerKey identity;
+  gboolean reused;
+} Opening;
+
+/* The youngest link to @identity that is up. */
+static KithLink *
+find_up (KithLinkPool *pool, const KithPeerKey *identity)
+{
+  GHashTableIter iter;
+  gpointer value;
+  KithLink *best = NULL;
+
+  g_hash_table_iter_init (&iter, pool->links);
+  while (g_hash_table_iter_next (&iter, NULL, &value)) {
+    KithLink *link = value;
+    if (kith_link_get_state (link) == KITH_LINK_UP
+        && kith_peer_key_equal (&kith_link_get_peer (link)->identity, identity)
+        && (best == NULL || kith_link_get_id (link) > kith_link_get_id (best))) {
+      best = link;
+    }
+  }
+  return best;
+}
+
+static void
+on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  KithLinkPool *pool = g_task_get_source_object (task);
+  GError *error = NULL;
+  g_autoptr (KithLink) link
+      = kith_link_maker_open_finish (KITH_LINK_MAKER (source), result, &error);
+
+  if (link == NULL) {
+    g_task_return_error (task, error);
+    return;
+  }
+  if (!take_link (pool, link)) {
+    g_task_return_new_error (task,
+                             KITH_ERROR,
+                             KITH_ERROR_FAILED,
+                             "the link's SIP stream could not be attached");
+    return;
+  }
+  g_task_return_pointer (task, g_steal_pointer (&link), g_object_unref);
+}
+
+static void
+on_reach (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  KithLinkPool *pool = g_task_get_source_object (task);
+  Opening *opening = g_task_get_task_data (task);
+  GError *error = NULL;
+  g_autofree KithReach *reach
+      = kith_locations_reach_finish (KITH_LOCATIONS (source), result, &error);
+
+  if (reach == NULL) {
+    g_task_return_error (task, error);
+    return;
+  }
+  KithLinkTarget target = {
+    .identity = opening->identity,
+    .device = reach->device.device,
+    .has_slot = reach->has_slot,
+    .n_candidates = reach->n_candidates,
+  };
+  memcpy (target.slot_seed, reach->slot_seed, sizeof target.slot_seed);
+  memcpy (target.candidates, reach->candidates, sizeof target.candidates);
+  GCancellable *cancellable = g_task_get_cancellable (task);
+  kith_link_maker_open_async (pool->maker,
+                              &target,
+                              cancellable,
+                              on_opened,
+                              g_steal_pointer (&task));
+}
+
+void
+kith_link_pool_open_async (KithLinkPool *pool,
+                           const KithPeerKey *identity,
+                           gboolean fresh,
+                           GCancellable *cancellable,
+                           GAsyncReadyCallback callback,
+                           gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (pool, cancellable, callback, user_data);
+  Opening *opening = g_new0 (Opening, 1);
+  KithLink *up = fresh ? NULL : find_up (pool, identity);
+
+  opening->identity = *identity;
+  opening->reused = up != NULL;
+  g_task_set_task_data (task, opening, g_free);
+  if (up != NULL) {
+    g_task_return_pointer (task, g_object_ref (up), g_object_unref);
+    return;
+  }
+  kith_locations_reach_async (pool->locations,
+                              identity,
+                              cancellable,
+                              on_reach,
+                              g_steal_pointer (&task));
+}
+
+KithLink *
+kith_link_pool_open_finish (KithLinkPool *pool,
+                            GAsyncResult *result,
+                            gboolean *reused,
+                            GError **error)
+{
+  Opening *opening = g_task_get_task_data (G_TASK (result));
+
+  *reused = opening->reused;
+  return g_task_propagate_pointer (G_TASK (result), error);
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The links that are up, and the making of new ones: look-up, inbox, SIP stream. */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "node/inbox.h"
+#include "node/locations.h"
+#include "ports/dialog.h"
+#include "ports/link.h"
+
+G_BEGIN_DECLS
+
+#define KITH_TYPE_LINK_POOL (kith_link_pool_get_type ())
+G_DECLARE_FINAL_TYPE (KithLinkPool, kith_link_pool, KITH, LINK_POOL, GObject)
+
+/* Decides about a peer that opened a link to us: FALSE refuses it. */
+typedef gboolean (*KithLinkPolicy) (const KithPeerKey *identity, gpointer user_data);
+
+/* Serves @maker and @sip: every link gets its SIP stream attached under the peer's key. (transfer full) */
+KithLinkPool *kith_link_pool_new (KithLocations *locations,
+                                  KithLinkMaker *maker,
+                                  KithSip *sip,
+                                  KithLinkPolicy policy,
+                                  gpointer user_data);
+
+/* The inbox through which knocks travel; NULL: none (yet). */
+void kith_link_pool_set_inbox (KithLinkPool *pool, KithInbox *inbox);
+
+/* Drops all links; "closed" has been said by the maker. */
+void kith_link_pool_clear (KithLinkPool *pool);
+
+/* The link of this id, or NULL. (transfer none) */
+KithLink *kith_link_pool_get (KithLinkPool *pool, guint id);
+
+/* How many links are up. */
+guint kith_link_pool_count (KithLinkPool *pool);
+
+/**
+ * kith_link_pool_open_async:
+ * A link to any device of @identity: one that is up (unless @fresh), else a new one: reach record, then slot and knock at once.
+ * _finish: (transfer full); KITH_ERROR_NOT_FOUND (offline), KITH_ERROR_UNREACHABLE, KITH_ERROR_UNTRUSTED, KITH_ERROR_CANCELLED;
+ * @reused tells whether it was up before. Main thread.
+ */
+void kith_link_pool_open_async (KithLinkPool *pool,
+                                const KithPeerKey *identity,
+                                gboolean fresh,
+                                GCancellable *cancellable,
+                                GAsyncReadyCallback callback,
+                                gpointer user_data);
+KithLink *kith_link_pool_open_finish (KithLinkPool *pool,
+                                      GAsyncResult *result,
+                                      gboolean *reused,
+                                      GError **error);
+
+/* Signals: "closed" (KithLink, guint reason): after its SIP stream was detached; "suspect" (KithLink, gboolean). */
+
+G_END_DECLS

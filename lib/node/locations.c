@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Pins first, then the locators; searches for the same key are shared. */
+#include "node/locations.h"
+
+#include "base/error.h"
+#include "node/claim-finder.h"
+#include "node/reach-finder.h"
+
+#define MAX_FINDERS 16
+#define FINDER_LIFE_US (3 * G_USEC_PER_SEC) /* a search younger than this is shared */
+
+struct _KithLocations {
+  GObject parent_instance;
+  KithClock *clock;
+  KithTrust *trust;
+  guint8 least_work;
+  GPtrArray *locators;
+  GQueue finders; /* of KithReachFinder, newest first */
+};
+
+G_DEFINE_FINAL_TYPE (KithLocations, kith_locations, G_TYPE_OBJECT)
+
+static void
+kith_locations_dispose (GObject *object)
+{
+  KithLocations *locations = KITH_LOCATIONS (object);
+
+  g_queue_clear_full (&locations->finders, g_object_unref);
+  g_clear_pointer (&locations->locators, g_ptr_array_unref);
+  g_clear_object (&locations->trust);
+  g_clear_object (&locations->clock);
+  G_OBJECT_CLASS (kith_locations_parent_class)->dispose (object);
+}
+
+static void
+kith_locations_class_init (KithLocationsClass *klass)
+{
+  G_OBJECT_CLASS (klass)->dispose = kith_locations_dispose;
+}
+
+static void
+kith_locations_init (KithLocations *locations)
+{
+  locations->locators = g_ptr_array_new_with_free_func (g_object_unref);
+  g_queue_init (&locations->finders);
+}
+
+KithLocations *
+kith_locations_new (KithClock *clock, KithTrust *trust, guint8 least_work)
+{
+  KithLocations *locations = g_object_new (KITH_TYPE_LOCATIONS, NULL);
+
+  locations->clock = g_object_ref (clock);
+  locations->trust = g_object_ref (trust);
+  locations->least_work = least_work;
+  return locations;
+}
+
+void
+kith_locations_add (KithLocations *locations, KithLocator *locator)
+{
+  g_ptr_array_add (locations->locators, g_object_ref (locator));
+}
+
+GPtrArray *
+kith_locations_get_locators (KithLocations *locations)
+{
+  return locations->locators;
+}
+
+/* Reach: one search for each key, shared while it is young. */
+
+static KithReachFinder *
+get_finder (KithLocations *locations, const KithPeerKey *identity)
+{
+  gint64 now = kith_clock_now (locations->clock);
+
+  for (GList *l = locations->finders.head; l != NULL; l = l->next) {
+    if (kith_peer_key_equal (kith_reach_finder_get_identity (l->data), identity)) {
+      if (now - kith_reach_finder_get_started (l->data) < FINDER_LIFE_US) {
+        return l->data;
+      }
+      g_object_unref (l->data);
+      g_queue_delete_link (&locations->finders, l);
+      break;
+    }
+  }
+  if (locations->finders.length == MAX_FINDERS) {
+    g_object_unref (g_queue_pop_tail (&locations->finders));
+  }
+  KithReachFinder *finder = kith_reach_finder_new (locations->clock, identity, locations->locators);
+  g_queue_push_head (&locations->finders, finder);
+  return finder;
+}
+
+static void
+drop_finder (KithLocations *locations, KithReachFinder *finder)
+{
+  if (g_queue_remove (&locations->finders, finder)) {
+    g_object_unref (finder);
+  }
+}
+
+static void
+on_reach_found (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  GError *error = NULL;
+  KithReach *reach = kith_reach_finder_wait_finish (KITH_REACH_FINDER (source), result, &error);
+
+  /* A slot serves one caller and "offline" may be over in a second: the next call asks anew. */
+  drop_finder (g_task_get_source_object (task), KITH_REACH_FINDER (source));
+  if (reach == NULL) {
+    g_task_return_error (task, error);
+    return;
+  }
+  g_task_return_pointer (task, reach, g_free);
+}
+
+void
+kith_locations_reach_async (KithLocations *locations,
+                            const KithPeerKey *identity,
+                            GCancellable *cancellable,
+                            GAsyncReadyCallback callback,
+                            gpointer user_data)
+{
+  GTask *task = g_task_new (locations, cancellable, callback, user_data);
+
+  kith_reach_finder_wait_async (get_finder (locations, identity),
+                                cancellable,
+                                on_reach_found,
+                                task);
+}
+
+KithReach *
+kith_locations_reach_finish (KithLocations *locations, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+/* Names */
+
+static GPtrArray *
+single (KithContact *contact)
+{
+  GPtrArray *contacts = g_ptr_array_new_with_free_func ((GDestroyNotify)kith_contact_free);
+
+  g_ptr_array_add (contacts, contact);
+  return contacts;
+}
+
+static KithContact *
+contact_of_key (const KithAddress *address,
+                const KithPeerKey *key,
+                KithProof proof,
+                const char *source)
+{
+  KithContact *contact = kith_contact_new ();
+
+  contact->name = g_strdup (address->name);
+  contact->key = *key;
+  contact->proof = proof;
+  contact->source = g_strdup (source);
+  contact->age_ms = -1;
+  return contact;
+}
+
+/* What is known without asking anyone; NULL when the network has to be asked. */
+static KithContact *
+known_contact (KithLocations *locations, const KithAddress *address)
+{
+  KithPeerKey key;
+
+  if (address->has_key) {
+    return contact_of_key (address, &address->key, KITH_PROOF_KEY, "address");
+  }
+  if (address->kind == KITH_ADDRESS_SIP) {
+    KithContact *contact = kith_contact_new ();
+    contact->sip_uri = g_strdup (address->sip_uri);
+    contact->name = g_strdup (address->sip_user);
+    contact->source = g_strdup ("address");
+    contact->age_ms = -1;
+    return contact;
+  }
+  if (address->kind == KITH_ADDRESS_NAME
+      && kith_trust_get_pin (locations->trust, address->name, &key)) {
+    return contact_of_key (address, &key, KITH_PROOF_PINNED, "petname");
+  }
+  return NULL;
+}
+
+static void
+on_seen (KithClaimFinder *finder, const KithPeerKey *key, KithLocations *locations)
+{
+  (void)get_finder (locations, key);
+}
+
+static void
+on_claims_found (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  GError *error = NULL;
+  GPtrArray *contacts = kith_claim_finder_run_finish (KITH_CLAIM_FINDER (source), result, &error);
+
+  if (contacts == NULL) {
+    g_task_return_error (task, error);
+    return;
+  }
+  g_task_return_pointer (task, contacts, (GDestroyNotify)g_ptr_array_unref);
+}
+
+void
+kith_locations_resolve_async (KithLocations *locations,
+                              const KithAddress *address,
+                              GCancellable *cancellable,
+                              GAsyncReadyCallback callback,
+                              gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (locations, cancellable, callback, user_data);
+  KithContact *known = known_contact (locations, address);
+
+  if (known != NULL) {
+    if (!kith_peer_key_is_zero (&known->key)) {
+      (void)get_finder (locations, &known->key);
+    }
+    g_task_return_pointer (task, single (known), (GDestroyNotify)g_ptr_array_unref);
+    return;
+  }
+  g_autoptr (KithClaimFinder) finder
+      = kith_claim_finder_new (locations->clock, address, locations->least_work);
+  g_signal_connect_object (finder, "seen", G_CALLBACK (on_seen), locations, G_CONNECT_DEFAULT);
+  kith_claim_finder_run_async (finder,
+                               locations->locators,
+                               cancellable,
+                               on_claims_found,
+                               g_steal_pointer (&task));
+}
+
+GPtrArray *
+kith_locations_resolve_finish (KithLocations *locations, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}

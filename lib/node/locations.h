@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Asks the locators who and where somebody is, and believes only what is signed. */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "base/clock.h"
+#include "identity/trust.h"
+#include "model/address.h"
+#include "model/contact.h"
+#include "ports/locator.h"
+
+G_BEGIN_DECLS
+
+#define KITH_TYPE_LOCATIONS (kith_locations_get_type ())
+G_DECLARE_FINAL_TYPE (KithLocations, kith_locations, KITH, LOCATIONS, GObject)
+
+/* @trust: pins; @least_work: difficulty a tag must show at least. Both clock and trust are kept with a reference. (transfer full) */
+KithLocations *kith_locations_new (KithClock *clock, KithTrust *trust, guint8 least_work);
+
+/* Adds a locator, to be asked after those added before. */
+void kith_locations_add (KithLocations *locations, KithLocator *locator);
+
+/* All locators, in order. (transfer none) (element-type KithLocator) */
+GPtrArray *kith_locations_get_locators (KithLocations *locations);
+
+/**
+ * kith_locations_resolve_async:
+ * Who is @address? A pin is final and answered without asking anyone; then the locators in order. The tag of an address is compared and
+ * then proved by work; claims are opened, verified and counted once for each key. A claim that holds also starts the look-up of where
+ * that key is, so that kith_locations_reach_async() finds it under way.
+ *
+ * _finish: (transfer full): GPtrArray of KithContact, best proof first; never empty. KITH_ERROR_NOT_FOUND, KITH_ERROR_NOT_READY
+ * (no locator runs), KITH_ERROR_CANCELLED. Main thread.
+ */
+void kith_locations_resolve_async (KithLocations *locations,
+                                   const KithAddress *address,
+                                   GCancellable *cancellable,
+                                   GAsyncReadyCallback callback,
+                                   gpointer user_data);
+GPtrArray *
+kith_locations_resolve_finish (KithLocations *locations, GAsyncResult *result, GError **error);
+
+/**
+ * kith_locations_reach_async:
+ * Where is @identity? Answers with the newest valid record soon after the first one came.
+ * _finish: (transfer full): g_free(). KITH_ERROR_NOT_FOUND: no record, or the newest says that the device left; KITH_ERROR_CANCELLED.
+ */
+void kith_locations_reach_async (KithLocations *locations,
+                                 const KithPeerKey *identity,
+                                 GCancellable *cancellable,
+                                 GAsyncReadyCallback callback,
+                                 gpointer user_data);
+KithReach *
+kith_locations_reach_finish (KithLocations *locations, GAsyncResult *result, GError **error);
+
+G_END_DECLS

@@ -1,0 +1,605 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Builds the parts in order, wires them, and takes them down in reverse. */
+#include "node/node.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "identity/seal.h"
+#include "identity/trust.h"
+#include "identity/vault.h"
+#include "link/linker.h"
+#include "media/engine.h"
+#include "node/account.h"
+#include "node/call-list.h"
+#include "node/link-pool.h"
+#include "node/locations.h"
+#include "node/plugin-host.h"
+#include "sip/stack.h"
+
+struct _KithNode {
+  GObject parent_instance;
+  KithClock *clock;
+  KithConfig *config; /* borrowed */
+  GPtrArray *plugins; /* of KithLoadedPlugin */
+  KithVault *vault;
+  KithTrust *trust;
+  KithLocations *locations;
+  KithLinkMaker *maker;
+  KithSip *sip;
+  KithMediaMaker *media;
+  KithLinkPool *links;
+  KithInbox *inbox;
+  KithAccount *account;
+  KithCallContext context;
+  KithCallList *calls;
+  guint stopping; /* parts that still have to say that they stopped */
+  GTask *stop_task;
+};
+
+G_DEFINE_FINAL_TYPE (KithNode, kith_node, G_TYPE_OBJECT)
+
+enum {
+  SIGNAL_CALL_ADDED,
+  SIGNAL_CALL_REMOVED,
+  SIGNAL_PLUGIN_CHANGED,
+  SIGNAL_ACCOUNT_CHANGED,
+  N_SIGNALS
+};
+static guint signals[N_SIGNALS];
+
+/* What the link asks about identities */
+
+static gint64
+now_s (KithNode *node)
+{
+  return kith_clock_wall (node->clock) / G_USEC_PER_SEC;
+}
+
+static GBytes *
+get_device_cert (gpointer user_data)
+{
+  KithNode *node = user_data;
+  return kith_device_cert_encode (kith_vault_get_device_cert (node->vault, now_s (node)), NULL);
+}
+
+static gboolean
+verify_device_cert (const guint8 *data, gsize len, KithDeviceCert *cert, gpointer user_data)
+{
+  KithNode *node = user_data;
+  return kith_device_cert_decode (data, len, cert, NULL)
+         && kith_device_cert_verify (cert, now_s (node), NULL);
+}
+
+/* TRUE when some name is pinned to @identity. */
+static gboolean
+is_known (KithNode *node, const KithPeerKey *identity)
+{
+  g_auto (GStrv) names = kith_trust_list (node->trust);
+  KithPeerKey key;
+
+  for (guint i = 0; names[i] != NULL; i++) {
+    if (kith_trust_get_pin (node->trust, names[i], &key) && kith_peer_key_equal (&key, identity)) {
+      return TRUE;
+    }
+  }
+  return FALSE;
+}
+
+static gboolean
+may_link (const KithPeerKey *identity, gpointer user_data)
+{
+  KithNode *node = user_data;
+  return node->config->strangers_ring || is_known (node, identity);
+}
+
+/* Signals of the parts */
+
+static void
+on_call_added (KithCallList *list, KithCall *call, KithNode *node)
+{
+  g_signal_emit (node, signals[SIGNAL_CALL_ADDED], 0, call);
+}
+
+static void
+on_call_removed (KithCallList *list, KithCall *call, KithNode *node)
+{
+  g_signal_emit (node, signals[SIGNAL_CALL_REMOVED], 0, call);
+}
+
+static void
+on_account_changed (KithAccount *account, KithNode *node)
+{
+  g_signal_emit (node, signals[SIGNAL_ACCOUNT_CHANGED], 0);
+}
+
+static void
+on_locator_state (KithLocator *locator, guint state, KithNode *node)
+{
+  g_signal_emit (node, signals[SIGNAL_PLUGIN_CHANGED], 0, kith_locator_get_name (locator));
+}
+
+/* Life */
+
+static void
+clear_parts (KithNode *node)
+{
+  g_clear_object (&node->calls);
+  g_clear_object (&node->account);
+  if (node->links != NULL) {
+    kith_link_pool_set_inbox (node->links, NULL);
+  }
+  g_clear_object (&node->inbox);
+  g_clear_object (&node->links);
+  g_clear_object (&node->media);
+  g_clear_object (&node->sip);
+  g_clear_object (&node->maker);
+  g_clear_object (&node->locations);
+  g_clear_object (&node->trust);
+  g_clear_object (&node->vault);
+  g_clear_pointer (&node->context.sip_identity, g_free);
+}
+
+static void
+kith_node_dispose (GObject *object)
+{
+  KithNode *node = KITH_NODE (object);
+
+  clear_parts (node);
+  for (guint i = 0; node->plugins != NULL && i < node->plugins->len; i++) {
+    KithLoadedPlugin *plugin = node->plugins->pdata[i];
+    if (plugin->object != NULL) {
+      g_signal_handlers_disconnect_by_data (plugin->object, node);
+    }
+  }
+  g_clear_pointer (&node->plugins, g_ptr_array_unref);
+  G_OBJECT_CLASS (kith_node_parent_class)->dispose (object);
+}
+
+static guint
+add_signal (const char *name, GType argument)
+{
+  return g_signal_new (name,
+                       KITH_TYPE_NODE,
+                       G_SIGNAL_RUN_LAST,
+                       0,
+                       NULL,
+                       NULL,
+                       NULL,
+                       G_TYPE_NONE,
+                       argument != G_TYPE_NONE ? 1 : 0,
+                       argument);
+}
+
+static void
+kith_node_class_init (KithNodeClass *klass)
+{
+  G_OBJECT_CLASS (klass)->dispose = kith_node_dispose;
+  signals[SIGNAL_CALL_ADDED] = add_signal ("call-added", KITH_TYPE_CALL);
+  signals[SIGNAL_CALL_REMOVED] = add_signal ("call-removed", KITH_TYPE_CALL);
+  signals[SIGNAL_PLUGIN_CHANGED] = add_signal ("plugin-changed", G_TYPE_STRING);
+  signals[SIGNAL_ACCOUNT_CHANGED] = add_signal ("account-changed", G_TYPE_NONE);
+}
+
+static void
+kith_node_init (KithNode *node)
+{
+}
+
+KithNode *
+kith_node_new (KithConfig *config, GError **error)
+{
+  g_autoptr (KithNode) node = g_object_new (KITH_TYPE_NODE, NULL);
+
+  if (!kith_identity_init ()) {
+    g_set_error_literal (error,
+                         KITH_ERROR,
+                         KITH_ERROR_FAILED,
+                         "the system gives no random numbers");
+    return NULL;
+  }
+  node->clock = kith_clock_get_default ();
+  node->config = config;
+  if (g_mkdir_with_parents (config->state_dir, 0700) != 0) {
+    g_set_error (error,
+                 KITH_ERROR,
+                 KITH_ERROR_FAILED,
+                 "cannot make the directory %s: %s",
+                 config->state_dir,
+                 g_strerror (errno));
+    return NULL;
+  }
+  node->plugins = kith_plugin_host_load (config, error);
+  return node->plugins != NULL ? g_steal_pointer (&node) : NULL;
+}
+
+/* The parts that need no identity: locators run from the first moment. */
+static void
+start_locators (KithNode *node)
+{
+  node->locations = kith_locations_new (node->clock, node->trust, node->config->work_bits);
+  for (guint i = 0; i < node->plugins->len; i++) {
+    KithLoadedPlugin *plugin = node->plugins->pdata[i];
+    if (plugin->object == NULL || plugin->kind != KITH_PLUGIN_LOCATOR) {
+      continue;
+    }
+    KithLocator *locator = KITH_LOCATOR (plugin->object);
+    g_signal_connect (locator, "state-changed", G_CALLBACK (on_locator_state), node);
+    kith_locations_add (node->locations, locator);
+    kith_locator_start (locator);
+  }
+}
+
+static gboolean
+make_engines (KithNode *node, GError **error)
+{
+  const KithConfig *config = node->config;
+  const KithMediaEngineConfig media = {
+    .audio_in = config->audio_in,
+    .audio_out = config->audio_out,
+    .buffer_ms = config->buffer_ms,
+    .frame_ms = config->frame_ms,
+  };
+  const KithSipStackConfig sip = {
+    .bind = config->sip_enabled ? config->sip_bind : NULL,
+    .port = config->sip_port,
+    .plain_in = config->sip_plain_in,
+  };
+  const KithLinkerConfig link = {
+    .device_secret = kith_vault_get_device_secret (node->vault),
+    .get_device_cert = get_device_cert,
+    .verify_device_cert = verify_device_cert,
+    .user_data = node,
+    .stun_servers = (const char *const *)config->stun_servers,
+    .lan_only = config->lan_only,
+  };
+
+  node->media = kith_media_engine_new (&media, error);
+  if (node->media == NULL) {
+    return FALSE;
+  }
+  node->sip = kith_sip_stack_new (&sip);
+  if (!kith_sip_start (node->sip, error)) {
+    return FALSE;
+  }
+  node->maker = kith_linker_new (&link, error);
+  return node->maker != NULL && kith_link_maker_start (node->maker, error);
+}
+
+static void
+fill_context (KithNode *node)
+{
+  g_autofree gchar *key = kith_peer_key_to_text (kith_vault_get_identity (node->vault));
+  g_autofree gchar *user = g_uri_escape_string (kith_vault_get_name (node->vault), NULL, FALSE);
+
+  node->context = (KithCallContext){
+    .clock = node->clock,
+    .config = node->config,
+    .trust = node->trust,
+    .locations = node->locations,
+    .links = node->links,
+    .sip = node->sip,
+    .media = node->media,
+    .name = kith_vault_get_name (node->vault),
+    .sip_identity = g_strdup_printf ("sip:%s@%s.kith.alt", user, key),
+    .identity = *kith_vault_get_identity (node->vault),
+  };
+}
+
+/* Everything that needs the vault. */
+static gboolean
+start_identity (KithNode *node, GError **error)
+{
+  GPtrArray *locators = kith_locations_get_locators (node->locations);
+
+  if (!make_engines (node, error)) {
+    return FALSE;
+  }
+  node->links = kith_link_pool_new (node->locations, node->maker, node->sip, may_link, node);
+  node->inbox = kith_inbox_new (node->clock, node->vault, locators);
+  kith_link_pool_set_inbox (node->links, node->inbox);
+  fill_context (node);
+  node->calls = kith_call_list_new (&node->context);
+  g_signal_connect (node->calls, "added", G_CALLBACK (on_call_added), node);
+  g_signal_connect (node->calls, "removed", G_CALLBACK (on_call_removed), node);
+  node->account
+      = kith_account_new (node->clock, node->vault, node->maker, locators, node->config->work_bits);
+  g_signal_connect (node->account, "changed", G_CALLBACK (on_account_changed), node);
+  kith_account_start (node->account, node->context.sip_identity);
+  g_signal_emit (node, signals[SIGNAL_ACCOUNT_CHANGED], 0);
+  return TRUE;
+}
+
+gboolean
+kith_node_start (KithNode *node, GError **error)
+{
+  g_autoptr (GError) problem = NULL;
+
+  node->trust = kith_trust_open (node->config->state_dir, error);
+  if (node->trust == NULL) {
+    return FALSE;
+  }
+  node->vault = kith_vault_open (node->config->state_dir, &problem);
+  if (node->vault == NULL && !g_error_matches (problem, KITH_ERROR, KITH_ERROR_NOT_FOUND)) {
+    g_propagate_error (error, g_steal_pointer (&problem));
+    return FALSE;
+  }
+  start_locators (node);
+  if (node->vault == NULL) {
+    g_propagate_error (error, g_steal_pointer (&problem));
+    return FALSE;
+  }
+  return start_identity (node, error);
+}
+
+gboolean
+kith_node_create_identity (KithNode *node,
+                           const char *name,
+                           const char *words,
+                           gchar **shown,
+                           GError **error)
+{
+  g_autofree gchar *normal = kith_name_normalize (name, error);
+  guint8 entropy[16];
+
+  if (normal == NULL) {
+    return FALSE;
+  }
+  if (node->vault != NULL) {
+    g_set_error (error,
+                 KITH_ERROR,
+                 KITH_ERROR_EXISTS,
+                 "there is an identity already: %s",
+                 kith_vault_get_name (node->vault));
+    return FALSE;
+  }
+  if (words != NULL && !kith_vault_words_to_entropy (words, entropy, error)) {
+    return FALSE;
+  }
+  node->vault = kith_vault_create (node->config->state_dir,
+                                   normal,
+                                   words != NULL ? entropy : NULL,
+                                   shown,
+                                   error);
+  explicit_bzero (entropy, sizeof entropy);
+  return node->vault != NULL && (node->locations == NULL || start_identity (node, error));
+}
+
+/* Stopping */
+
+static void
+part_stopped (KithNode *node)
+{
+  if (--node->stopping > 0) {
+    return;
+  }
+  g_autoptr (GTask) task = g_steal_pointer (&node->stop_task);
+  clear_parts (node);
+  g_task_return_boolean (task, TRUE);
+}
+
+static void
+on_locator_stopped (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (KithNode) node = user_data;
+
+  (void)kith_locator_stop_finish (KITH_LOCATOR (source), result, NULL);
+  part_stopped (node);
+}
+
+static void
+stop_locators (KithNode *node)
+{
+  GPtrArray *locators
+      = node->locations != NULL ? kith_locations_get_locators (node->locations) : NULL;
+
+  for (guint i = 0; locators != NULL && i < locators->len; i++) {
+    node->stopping++;
+    kith_locator_stop_async (locators->pdata[i], NULL, on_locator_stopped, g_object_ref (node));
+  }
+  part_stopped (node);
+}
+
+static void
+on_sip_stopped (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (KithNode) node = user_data;
+
+  (void)kith_sip_stop_finish (KITH_SIP (source), result, NULL);
+  if (node->maker != NULL) {
+    kith_link_maker_stop (node->maker);
+  }
+  stop_locators (node);
+}
+
+void
+kith_node_stop_async (KithNode *node,
+                      GCancellable *cancellable,
+                      GAsyncReadyCallback callback,
+                      gpointer user_data)
+{
+  node->stop_task = g_task_new (node, cancellable, callback, user_data);
+  node->stopping = 1;
+  if (node->calls != NULL) {
+    kith_call_list_end_all (node->calls);
+  }
+  if (node->account != NULL) {
+    kith_account_withdraw (node->account);
+  }
+  if (node->sip != NULL) {
+    kith_sip_stop_async (node->sip, NULL, on_sip_stopped, g_object_ref (node));
+  } else {
+    stop_locators (node);
+  }
+}
+
+gboolean
+kith_node_stop_finish (KithNode *node, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+/* Requests */
+
+static gboolean
+check_ready (KithNode *node, GError **error)
+{
+  if (node->calls == NULL) {
+    g_set_error_literal (error,
+                         KITH_ERROR,
+                         KITH_ERROR_NOT_READY,
+                         "there is no identity yet: make one with `kith init NAME`");
+    return FALSE;
+  }
+  return TRUE;
+}
+
+KithCall *
+kith_node_dial (KithNode *node, const char *address, GError **error)
+{
+  return check_ready (node, error) ? kith_call_list_dial (node->calls, address, error) : NULL;
+}
+
+static void
+on_resolved (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  GError *error = NULL;
+  GPtrArray *contacts = kith_locations_resolve_finish (KITH_LOCATIONS (source), result, &error);
+
+  if (contacts == NULL) {
+    g_task_return_error (task, error);
+  } else {
+    g_task_return_pointer (task, contacts, (GDestroyNotify)g_ptr_array_unref);
+  }
+}
+
+void
+kith_node_resolve_async (KithNode *node,
+                         const char *text,
+                         GCancellable *cancellable,
+                         GAsyncReadyCallback callback,
+                         gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (node, cancellable, callback, user_data);
+  GError *error = NULL;
+  g_autoptr (KithAddress) address = kith_address_parse (text, &error);
+
+  if (address == NULL || !check_ready (node, &error)) {
+    g_task_return_error (task, error);
+    return;
+  }
+  kith_locations_resolve_async (node->locations,
+                                address,
+                                cancellable,
+                                on_resolved,
+                                g_steal_pointer (&task));
+}
+
+GPtrArray *
+kith_node_resolve_finish (KithNode *node, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+GList *
+kith_node_get_calls (KithNode *node)
+{
+  return node->calls != NULL ? kith_call_list_get (node->calls) : NULL;
+}
+
+/* Facts */
+
+gboolean
+kith_node_has_identity (KithNode *node)
+{
+  return node->vault != NULL;
+}
+
+const char *
+kith_node_get_name (KithNode *node)
+{
+  return node->vault != NULL ? kith_vault_get_name (node->vault) : "";
+}
+
+const char *
+kith_node_get_full_address (KithNode *node)
+{
+  return node->account != NULL ? kith_account_get_full_address (node->account) : "";
+}
+
+gchar *
+kith_node_get_key_text (KithNode *node)
+{
+  return node->vault != NULL ? kith_peer_key_to_text (kith_vault_get_identity (node->vault))
+                             : g_strdup ("");
+}
+
+KithRegistrationState
+kith_node_get_registration (KithNode *node)
+{
+  return node->account != NULL ? kith_account_get_state (node->account) : KITH_REGISTRATION_OFFLINE;
+}
+
+const char *
+kith_node_get_registration_detail (KithNode *node)
+{
+  return node->account != NULL ? kith_account_get_detail (node->account) : "there is no identity";
+}
+
+gint64
+kith_node_get_registered_at (KithNode *node)
+{
+  return node->account != NULL ? kith_account_get_registered_at (node->account) : 0;
+}
+
+guint16
+kith_node_get_sip_port (KithNode *node)
+{
+  return node->sip != NULL ? kith_sip_get_port (node->sip) : 0;
+}
+
+static const char *
+plugin_state_word (const KithLoadedPlugin *plugin)
+{
+  static const char *const words[] = {
+    [KITH_LOCATOR_OFFLINE] = "offline",
+    [KITH_LOCATOR_JOINING] = "joining",
+    [KITH_LOCATOR_ALONE] = "alone",
+    [KITH_LOCATOR_ONLINE] = "online",
+  };
+
+  if (plugin->object == NULL) {
+    return "failed";
+  }
+  return words[kith_locator_get_state (KITH_LOCATOR (plugin->object))];
+}
+
+GVariant *
+kith_node_get_plugins (KithNode *node)
+{
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("a(sssssa{sv})"));
+  for (guint i = 0; i < node->plugins->len; i++) {
+    const KithLoadedPlugin *plugin = node->plugins->pdata[i];
+    g_autoptr (GVariant) status = NULL;
+    if (plugin->object != NULL) {
+      status = g_variant_ref_sink (kith_locator_get_status (KITH_LOCATOR (plugin->object)));
+    } else {
+      status = g_variant_ref_sink (g_variant_new ("a{sv}", NULL));
+    }
+    g_variant_builder_add (&builder,
+                           "(sssss@a{sv})",
+                           plugin->name,
+                           plugin->kind == KITH_PLUGIN_LOCATOR ? "locator" : "service",
+                           plugin->version != NULL ? plugin->version : "",
+                           plugin_state_word (plugin),
+                           plugin->last_error != NULL ? plugin->last_error : "",
+                           status);
+  }
+  return g_variant_ref_sink (g_variant_builder_end (&builder));
+}

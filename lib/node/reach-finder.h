@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The search for one identity's reach record, shared by all who ask at the same time. */
+#pragma once
+
+#include "base/clock.h"
+#include "ports/locator.h"
+
+G_BEGIN_DECLS
+
+#define KITH_REACH_REPLICAS 2
+
+#define KITH_TYPE_REACH_FINDER (kith_reach_finder_get_type ())
+G_DECLARE_FINAL_TYPE (KithReachFinder, kith_reach_finder, KITH, REACH_FINDER, GObject)
+
+/* Starts at once to ask @locators (element-type KithLocator) for the record of @identity. (transfer full) */
+KithReachFinder *
+kith_reach_finder_new (KithClock *clock, const KithPeerKey *identity, GPtrArray *locators);
+
+const KithPeerKey *kith_reach_finder_get_identity (KithReachFinder *finder);
+
+/* Monotonic time of its start, in µs. */
+gint64 kith_reach_finder_get_started (KithReachFinder *finder);
+
+/* Waits for the result: the newest record a moment after the first one came, else when all locators are done.
+   _finish: (transfer full): g_free(); KITH_ERROR_NOT_FOUND, KITH_ERROR_CANCELLED. */
+void kith_reach_finder_wait_async (KithReachFinder *finder,
+                                   GCancellable *cancellable,
+                                   GAsyncReadyCallback callback,
+                                   gpointer user_data);
+KithReach *
+kith_reach_finder_wait_finish (KithReachFinder *finder, GAsyncResult *result, GError **error);
+
+G_END_DECLS
