@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Skeletons whose every request passes the bouncer first, without a thread for each. */
+#pragma once
+
+#include "bouncer.h"
+#include "bus/kith-bus.h"
+
+G_BEGIN_DECLS
+
+/* What the guarded objects of one connection share. */
+typedef struct {
+  KithdBouncer *bouncer;
+  void (*before_read) (
+      gpointer
+          user_data); /* (nullable): refreshes what is read from elsewhere, before properties are read */
+  gpointer before_read_data;
+} KithdGuard;
+
+/* Writes a property: TRUE, or FALSE and an error. @value has the type that the interface says. */
+typedef gboolean (*KithdWriteFunc) (const char *property,
+                                    GVariant *value,
+                                    gpointer user_data,
+                                    GError **error);
+
+/* Guarded skeletons; @guard must outlive their export. (transfer full) */
+KithBusManager *kithd_guard_manager_new (KithdGuard *guard);
+KithBusAccount *kithd_guard_account_new (KithdGuard *guard);
+KithBusCall *kithd_guard_call_new (KithdGuard *guard);
+KithBusCallMedia *kithd_guard_call_media_new (KithdGuard *guard);
+KithBusPlugin *kithd_guard_plugin_new (KithdGuard *guard);
+
+/* Who writes the properties of @skeleton; without it (or with @func NULL) writing is refused. */
+void kithd_guard_set_writer (gpointer skeleton, KithdWriteFunc func, gpointer user_data);
+
+G_END_DECLS
