@@ -103,6 +103,10 @@ class Lab:
         full = "%s-%s" % (self.prefix, name)
         sh("ip", "netns", "add", full)
         self.spaces.append(full)
+        # `ip netns exec` lays the files of this folder over /etc: every host knows the others as NAME.lab.
+        os.makedirs("/etc/netns/" + full, exist_ok=True)
+        with open("/etc/netns/%s/hosts" % full, "w") as hosts:
+            hosts.write("127.0.0.1 localhost\n" + "".join("10.77.0.%d host%d.lab\n" % (n, n) for n in range(10, 40)))
         sh("ip", "netns", "exec", full, "ip", "link", "set", "lo", "up")
         return full
 
@@ -148,6 +152,7 @@ class Lab:
                 except OSError:
                     pass
             subprocess.run(["ip", "netns", "del", space], capture_output=True, check=False)
+            shutil.rmtree("/etc/netns/" + space, ignore_errors=True)
         if os.environ.get("KITH_KEEP_LAB"):
             print("kept: " + self.dir)
         else:
@@ -161,6 +166,7 @@ class Host:
         self.lab, self.name = lab, name
         self.space = lab.space(name)
         self.address = "10.77.0.%d" % number
+        self.host_name = "host%d.lab" % number
         port = "p%d" % number
         if lab.delay_ms or lab.jitter_ms or lab.loss:
             # Half of the wire's delay on each host: two hosts are delay_ms apart, one way.
