@@ -11,18 +11,11 @@ static const char alphabet[] = "0123456789abcdefghjkmnpqrstvwxyz";
 static gboolean
 is_showable (gunichar c)
 {
-  switch (g_unichar_type (c)) { /* NOLINT(clang-diagnostic-switch-enum): every other type is showable */
-  case G_UNICODE_CONTROL:
-  case G_UNICODE_FORMAT:
-  case G_UNICODE_SURROGATE:
-  case G_UNICODE_PRIVATE_USE:
-  case G_UNICODE_UNASSIGNED:
-  case G_UNICODE_LINE_SEPARATOR:
-  case G_UNICODE_PARAGRAPH_SEPARATOR:
-    return FALSE;
-  default:
-    return TRUE;
-  }
+  static const guint32 hidden = 1u << G_UNICODE_CONTROL | 1u << G_UNICODE_FORMAT | 1u << G_UNICODE_SURROGATE |
+                                1u << G_UNICODE_PRIVATE_USE | 1u << G_UNICODE_UNASSIGNED |
+                                1u << G_UNICODE_LINE_SEPARATOR | 1u << G_UNICODE_PARAGRAPH_SEPARATOR;
+
+  return (hidden >> g_unichar_type (c) & 1) == 0;
 }
 
 gchar *

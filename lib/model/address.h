@@ -25,7 +25,7 @@ typedef struct {
   KithPeerKey key;          /* with has_key */
   gboolean has_key;
   gchar *sip_uri;           /* KITH_ADDRESS_SIP: canonical "sip:user@host[:port][;transport=udp|tcp]" */
-  gchar *sip_user;          /* or NULL */
+  gchar *sip_user;          /* as it stands in sip_uri (escaped), or NULL */
   gchar *sip_host;          /* name or IP literal, IPv6 without brackets */
   guint16 sip_port;         /* 0: not given */
   gchar *sip_transport;     /* "udp", "tcp" or NULL */

@@ -40,7 +40,7 @@ typedef struct {
   guint64 session_version;
   guint media_index;      /* which m= line is ours, and how many there were: an answer refuses the others with port 0 */
   guint n_media;
-  gchar *media_lines[KITH_SDP_MAX_MEDIA]; /* "video", "RTP/AVP" formats of the others as they came, to be echoed with port 0; or NULL */
+  gchar *media_lines[KITH_SDP_MAX_MEDIA]; /* the others' m= as they came but with port 0, to be echoed: "video 0 RTP/AVP 31"; or NULL */
 } KithOffer;
 
 KITH_API KithOffer *kith_offer_new (void);
@@ -60,7 +60,7 @@ KITH_API gboolean kith_sdp_check (const char *text, gsize len, GError **error);
    (nothing in it for us: SIP 488). (transfer full) */
 KITH_API KithOffer *kith_sdp_parse (const char *text, gsize len, GError **error);
 
-/* The text of @offer as we send it. (transfer full) */
+/* The text of @offer as we send it; without a host (a link's transport) it says c=IN IP4 0.0.0.0 and port 9. (transfer full) */
 KITH_API gchar *kith_sdp_print (const KithOffer *offer);
 
 /**

@@ -40,10 +40,12 @@ KITH_API gboolean kith_reason_from_word (const char *word, KithReason *reason);
 /* One plain sentence without a full stop, such as "Nobody answered" (static). */
 KITH_API const char *kith_reason_text (KithReason reason);
 
-/* The exit code of `kith call` (documented in kith(1)): NONE, LOCAL, REMOTE → 0; every other its own, from 10 up, fixed for ever. */
+/* The exit code of `kith call` (documented in kith(1)): NONE, LOCAL, REMOTE → 0; every other its own, from 10 up, fixed for ever:
+   10 rejected, 11 busy, 12 no-answer, 13 not-found, 14 ambiguous, 15 unreachable, 16 untrusted, 17 not-acceptable, 18 unauthorized,
+   19 media-failed, 20 network-lost, 21 elsewhere, 22 replaced, 23 timeout, 24 internal. */
 KITH_API int kith_reason_exit_code (KithReason reason);
 
-/* From a SIP final status of an INVITE; @ringing: 180 or 183 had been seen. */
+/* From a SIP final status of an INVITE; @ringing: 180 or 183 had been seen. 0 (BYE or CANCEL of the peer): REMOTE; 1xx and 2xx: NONE. */
 KITH_API KithReason kith_reason_from_sip (guint status, gboolean ringing);
 
 /* The SIP status with which an incoming call is refused for @reason (486 for BUSY, 603 for REJECTED …). */

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The interface of locators: its signal, and wrappers that stand in for what a locator leaves out. */
+#include "ports/locator.h"
+
+#include "base/error.h"
+
+G_DEFINE_INTERFACE (KithLocator, kith_locator, G_TYPE_OBJECT)
+
+static guint signal_state_changed;
+
+static void
+kith_locator_default_init (KithLocatorInterface *iface)
+{
+  GType type = G_TYPE_FROM_INTERFACE (iface);
+
+  signal_state_changed = g_signal_new ("state-changed",
+                                       type,
+                                       G_SIGNAL_RUN_LAST,
+                                       0,
+                                       NULL,
+                                       NULL,
+                                       NULL,
+                                       G_TYPE_NONE,
+                                       1,
+                                       G_TYPE_UINT);
+}
+
+const char *
+kith_locator_get_name (KithLocator *self)
+{
+  g_return_val_if_fail (KITH_IS_LOCATOR (self), NULL);
+  return KITH_LOCATOR_GET_IFACE (self)->get_name (self);
+}
+
+KithLocatorState
+kith_locator_get_state (KithLocator *self)
+{
+  g_return_val_if_fail (KITH_IS_LOCATOR (self), KITH_LOCATOR_OFFLINE);
+  return KITH_LOCATOR_GET_IFACE (self)->get_state (self);
+}
+
+void
+kith_locator_start (KithLocator *self)
+{
+  g_return_if_fail (KITH_IS_LOCATOR (self));
+  KithLocatorInterface *iface = KITH_LOCATOR_GET_IFACE (self);
+
+  if (iface->start != NULL) {
+    iface->start (self);
+  }
+}
+
+void
+kith_locator_stop_async (KithLocator *self,
+                         GCancellable *cancellable,
+                         GAsyncReadyCallback callback,
+                         gpointer user_data)
+{
+  g_return_if_fail (KITH_IS_LOCATOR (self));
+  KithLocatorInterface *iface = KITH_LOCATOR_GET_IFACE (self);
+
+  if (iface->stop_async != NULL) {
+    iface->stop_async (self, cancellable, callback, user_data);
+    return;
+  }
+  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
+  g_task_return_boolean (task, TRUE); /* nothing runs, so nothing has to end */
+}
+
+gboolean
+kith_locator_stop_finish (KithLocator *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (KITH_IS_LOCATOR (self), FALSE);
+  KithLocatorInterface *iface = KITH_LOCATOR_GET_IFACE (self);
+
+  if (iface->stop_async != NULL) {
+    return iface->stop_finish (self, result, error);
+  }
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+void
+kith_locator_look_up_async (KithLocator *self,
+                            const KithQuery *query,
+                            KithFoundFunc found,
+                            GCancellable *cancellable,
+                            GAsyncReadyCallback callback,
+                            gpointer user_data)
+{
+  g_return_if_fail (KITH_IS_LOCATOR (self));
+  g_return_if_fail (query != NULL && found != NULL);
+  KithLocatorInterface *iface = KITH_LOCATOR_GET_IFACE (self);
+
+  if (iface->look_up_async != NULL) {
+    iface->look_up_async (self, query, found, cancellable, callback, user_data);
+    return;
+  }
+  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
+  g_task_return_new_error (task,
+                           KITH_ERROR,
+                           KITH_ERROR_UNSUPPORTED,
+                           "The locator \"%s\" cannot look anything up; ask another one",
+                           kith_locator_get_name (self));
+}
+
+gboolean
+kith_locator_look_up_finish (KithLocator *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (KITH_IS_LOCATOR (self), FALSE);
+  KithLocatorInterface *iface = KITH_LOCATOR_GET_IFACE (self);
+
+  if (iface->look_up_async != NULL) {
+    return iface->look_up_finish (self, result, error);
+  }
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+guint
+kith_locator_publish (KithLocator *self, const guint8 *location, GBytes *value, gboolean keep)
+{
+  g_return_val_if_fail (KITH_IS_LOCATOR (self), 0);
+  g_return_val_if_fail (location != NULL && value != NULL, 0);
+  KithLocatorInterface *iface = KITH_LOCATOR_GET_IFACE (self);
+
+  return iface->publish != NULL ? iface->publish (self, location, value, keep) : 0;
+}
+
+void
+kith_locator_unpublish (KithLocator *self, guint id)
+{
+  g_return_if_fail (KITH_IS_LOCATOR (self));
+  KithLocatorInterface *iface = KITH_LOCATOR_GET_IFACE (self);
+
+  if (iface->unpublish != NULL && id != 0) {
+    iface->unpublish (self, id);
+  }
+}
+
+guint
+kith_locator_watch (KithLocator *self,
+                    const guint8 *location,
+                    KithFoundFunc found,
+                    gpointer user_data)
+{
+  g_return_val_if_fail (KITH_IS_LOCATOR (self), 0);
+  g_return_val_if_fail (location != NULL && found != NULL, 0);
+  KithLocatorInterface *iface = KITH_LOCATOR_GET_IFACE (self);
+
+  return iface->watch != NULL ? iface->watch (self, location, found, user_data) : 0;
+}
+
+void
+kith_locator_unwatch (KithLocator *self, guint id)
+{
+  g_return_if_fail (KITH_IS_LOCATOR (self));
+  KithLocatorInterface *iface = KITH_LOCATOR_GET_IFACE (self);
+
+  if (iface->unwatch != NULL && id != 0) {
+    iface->unwatch (self, id);
+  }
+}
+
+GVariant *
+kith_locator_get_status (KithLocator *self)
+{
+  g_return_val_if_fail (KITH_IS_LOCATOR (self), NULL);
+  KithLocatorInterface *iface = KITH_LOCATOR_GET_IFACE (self);
+
+  if (iface->get_status != NULL) {
+    return iface->get_status (self);
+  }
+  return g_variant_ref_sink (g_variant_new_array (G_VARIANT_TYPE ("{sv}"), NULL, 0));
+}
+
+void
+kith_locator_emit_state_changed (KithLocator *self)
+{
+  g_return_if_fail (KITH_IS_LOCATOR (self));
+  g_signal_emit (self, signal_state_changed, 0, (guint)kith_locator_get_state (self));
+}
