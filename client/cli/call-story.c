@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Tells what happens to a call, as it happens. */
+#include "cli/call-story.h"
+
+#include "cli/call-pick.h"
+#include "cli/call-text.h"
+
+struct _KithCallStory {
+  KithCli *cli;
+  KithBusObject *object;
+  KithBusCall *call; /* of object */
+  gboolean with_number;
+  gulong handler;
+  gchar *state; /* last told */
+  gchar *peer;  /* identity last told */
+  gboolean is_answered;
+};
+
+/* When the state was entered, by the daemon's clock where it tells. */
+static gint64
+time_of (KithCallStory *story, const char *state)
+{
+  gint64 at = 0;
+
+  if (g_str_equal (state, "dialing")) {
+    at = kith_bus_call_get_located_at (story->call);
+  } else if (g_str_equal (state, "ringing")) {
+    at = kith_bus_call_get_rang_at (story->call);
+  } else if (g_str_equal (state, "connecting")) {
+    at = kith_bus_call_get_answered_at (story->call);
+  } else if (g_str_equal (state, "active")) {
+    at = kith_bus_call_get_flowing_at (story->call);
+  } else if (g_str_equal (state, "ended")) {
+    at = kith_bus_call_get_ended_at (story->call);
+  } else if (g_str_equal (state, "locating") || g_str_equal (state, "incoming")
+             || g_str_equal (state, "new")) {
+    at = kith_bus_call_get_started_at (story->call);
+  }
+  return at > 0 ? at : g_get_real_time ();
+}
+
+static void
+tell (KithCallStory *story, gint64 at, KithColour colour, const char *word, const char *text)
+{
+  gint64 started = kith_bus_call_get_started_at (story->call);
+  guint number
+      = kith_cli_call_number (g_dbus_object_get_object_path (G_DBUS_OBJECT (story->object)));
+  g_autofree gchar *prefix
+      = story->with_number ? g_strdup_printf ("call %u ", number) : g_strdup ("");
+
+  kith_cli_say ("%s%s%8.3f s%s  %s%-11s%s %s\n",
+                prefix,
+                kith_cli_colour (story->cli, KITH_COLOUR_QUIET),
+                started > 0 && at > started ? (double)(at - started) / G_USEC_PER_SEC : 0.0,
+                kith_cli_colour (story->cli, KITH_COLOUR_PLAIN),
+                kith_cli_colour (story->cli, colour),
+                word,
+                kith_cli_colour (story->cli, KITH_COLOUR_PLAIN),
+                text);
+}
+
+/* Who the peer is, how far that is known and whether others can listen: told when it changes. */
+static void
+tell_peer (KithCallStory *story, gint64 at)
+{
+  const char *key = kith_bus_call_get_peer_key (story->call);
+  const char *encryption = kith_call_text_encryption (story->call);
+  g_autofree gchar *peer = kith_call_text_peer (story->call);
+  g_autofree gchar *safe_key = NULL;
+  g_autofree gchar *text = NULL;
+
+  if (key != NULL && *key != '\0') {
+    safe_key = kith_cli_safe (key);
+    text = g_strdup_printf ("%s, %s, key %s", peer, kith_call_text_trust (story->call), safe_key);
+  } else {
+    text = g_strdup_printf ("%s, identity not proved", peer);
+  }
+  if (g_strcmp0 (story->peer, text) == 0) {
+    return;
+  }
+  tell (story, at, KITH_COLOUR_PLAIN, "peer", text);
+  if (*encryption != '\0') {
+    tell (story,
+          at,
+          g_str_has_prefix (encryption, "NOT") ? KITH_COLOUR_BAD : KITH_COLOUR_GOOD,
+          "encryption",
+          encryption);
+  }
+  g_free (story->peer);
+  story->peer = g_steal_pointer (&text);
+}
+
+static gchar *
+audio_text (KithCallStory *story)
+{
+  KithBusCallMedia *media = kith_bus_object_peek_call_media (story->object);
+  g_autofree gchar *codec = NULL;
+  g_autofree gchar *kind = NULL;
+  g_autofree gchar *local = NULL;
+  g_autofree gchar *remote = NULL;
+
+  if (media == NULL) {
+    return g_strdup ("you can talk");
+  }
+  codec = kith_cli_safe (kith_bus_call_media_get_codec (media));
+  kind = kith_cli_safe (kith_bus_call_media_get_path_kind (media));
+  local = kith_cli_safe (kith_bus_call_media_get_local_candidate (media));
+  remote = kith_cli_safe (kith_bus_call_media_get_remote_candidate (media));
+  return g_strdup_printf ("you can talk; %s, path %s %s → %s", codec, kind, local, remote);
+}
+
+static void
+tell_end (KithCallStory *story, gint64 at)
+{
+  KithBusCall *call = story->call;
+  gint64 answered = kith_bus_call_get_answered_at (call);
+  guint status = kith_bus_call_get_sip_status (call);
+  g_autoptr (GVariant) statistics = NULL;
+  g_autoptr (GString) text = g_string_new (kith_call_text_reason (call));
+
+  if (status >= 300) {
+    g_string_append_printf (text, " (SIP %u)", status);
+  }
+  tell (story, at, answered > 0 ? KITH_COLOUR_STRONG : KITH_COLOUR_BAD, "ended", text->str);
+  if (answered > 0) {
+    statistics = kith_call_text_statistics (story->cli, story->object);
+  }
+  if (statistics != NULL) {
+    g_autofree gchar *quality = kith_call_text_quality (statistics);
+    g_autofree gchar *line
+        = g_strdup_printf ("%.1f s, %s", (double)(at - answered) / G_USEC_PER_SEC, quality);
+
+    tell (story, at, KITH_COLOUR_PLAIN, "talked", line);
+  }
+}
+
+static void
+tell_state (KithCallStory *story, const char *state)
+{
+  gint64 at = time_of (story, state);
+  g_autofree gchar *address = kith_cli_safe (kith_bus_call_get_peer_address (story->call));
+  g_autofree gchar *text = NULL;
+
+  if (g_str_equal (state, "locating")) {
+    tell (story, at, KITH_COLOUR_PLAIN, state, address);
+  } else if (g_str_equal (state, "dialing")) {
+    const char *by = kith_bus_call_get_located_by (story->call);
+    g_autofree gchar *peer = kith_call_text_peer (story->call);
+    g_autofree gchar *safe_by = kith_cli_safe (by);
+
+    text = by != NULL && *by != '\0' ? g_strdup_printf ("%s, found by %s", peer, safe_by)
+                                     : g_strdup (peer);
+    tell (story, at, KITH_COLOUR_PLAIN, state, text);
+  } else if (g_str_equal (state, "ringing") || g_str_equal (state, "incoming")) {
+    tell (story, at, KITH_COLOUR_STRONG, state, g_str_equal (state, "incoming") ? address : "");
+    tell_peer (story, at);
+  } else if (g_str_equal (state, "connecting")) {
+    tell (story, at, KITH_COLOUR_PLAIN, state, "answered, waiting for the first sound");
+    tell_peer (story, at);
+  } else if (g_str_equal (state, "active")) {
+    text = audio_text (story);
+    tell_peer (story, at);
+    tell (story, at, KITH_COLOUR_GOOD, state, text);
+  } else if (g_str_equal (state, "ended")) {
+    tell_end (story, at);
+  } else {
+    g_autofree gchar *safe = kith_cli_safe (state);
+
+    tell (story, at, KITH_COLOUR_PLAIN, safe, "");
+  }
+}
+
+static void
+put_state (KithCallStory *story, const char *state)
+{
+  KithJson *json = kith_json_new ();
+  g_autoptr (GVariant) statistics = NULL;
+
+  if (g_str_equal (state, "ended") && story->is_answered) {
+    statistics = kith_call_text_statistics (story->cli, story->object);
+  }
+  kith_json_open_object (json, NULL);
+  kith_json_add_string (json, "event", "state");
+  kith_json_add_int (json, "at", time_of (story, state));
+  kith_call_text_json (json, story->object, statistics);
+  kith_cli_put_json (json);
+}
+
+static void
+update (KithCallStory *story)
+{
+  const char *state = kith_bus_call_get_state (story->call);
+
+  if (state == NULL || g_strcmp0 (story->state, state) == 0 || kith_call_story_is_over (story)) {
+    return;
+  }
+  g_free (story->state);
+  story->state = g_strdup (state);
+  story->is_answered = story->is_answered || kith_bus_call_get_answered_at (story->call) > 0;
+  if (story->cli->is_json) {
+    put_state (story, story->state);
+  } else {
+    tell_state (story, story->state);
+  }
+}
+
+static void
+on_properties_changed (KithBusCall *call,
+                       GVariant *changed,
+                       const char *const *invalidated,
+                       gpointer story)
+{
+  update (story);
+}
+
+KithCallStory *
+kith_call_story_new (KithCli *cli, KithBusObject *object, gboolean with_number)
+{
+  KithCallStory *story = g_new0 (KithCallStory, 1);
+
+  story->cli = cli;
+  story->object = g_object_ref (object);
+  story->call = kith_bus_object_peek_call (object);
+  story->with_number = with_number;
+  story->handler = g_signal_connect (story->call,
+                                     "g-properties-changed",
+                                     G_CALLBACK (on_properties_changed),
+                                     story);
+  update (story);
+  return story;
+}
+
+void
+kith_call_story_free (KithCallStory *story)
+{
+  if (story == NULL) {
+    return;
+  }
+  g_signal_handler_disconnect (story->call, story->handler);
+  g_object_unref (story->object);
+  g_free (story->state);
+  g_free (story->peer);
+  g_free (story);
+}
+
+gboolean
+kith_call_story_is_over (KithCallStory *story)
+{
+  return g_strcmp0 (story->state, "ended") == 0;
+}
+
+gboolean
+kith_call_story_is_answered (KithCallStory *story)
+{
+  return story->is_answered;
+}
+
+KithBusObject *
+kith_call_story_get_object (KithCallStory *story)
+{
+  return story->object;
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A call in words. */
+#include "cli/call-text.h"
+
+#include "cli/call-pick.h"
+#include "model/reason.h"
+
+static gboolean
+is_set (const char *text)
+{
+  return text != NULL && *text != '\0';
+}
+
+gchar *
+kith_call_text_peer (KithBusCall *call)
+{
+  const char *name = kith_bus_call_get_peer_name (call);
+  const char *tag = kith_bus_call_get_peer_tag (call);
+  g_autofree gchar *full = NULL;
+
+  if (!is_set (name)) {
+    return kith_cli_safe (kith_bus_call_get_peer_address (call));
+  }
+  full = is_set (tag) ? g_strconcat (name, "~", tag, NULL) : g_strdup (name);
+  return kith_cli_safe (full);
+}
+
+const char *
+kith_call_text_trust (KithBusCall *call)
+{
+  const char *trust = kith_bus_call_get_trust (call);
+
+  if (g_strcmp0 (trust, "verified") == 0) {
+    return "verified";
+  }
+  if (g_strcmp0 (trust, "seen") == 0) {
+    return "seen before under this key";
+  }
+  if (g_strcmp0 (trust, "mismatch") == 0) {
+    return "ANOTHER KEY than before under this name";
+  }
+  return "new, unverified";
+}
+
+const char *
+kith_call_text_encryption (KithBusCall *call)
+{
+  const char *encryption = kith_bus_call_get_encryption (call);
+
+  if (g_strcmp0 (encryption, "srtp-link") == 0) {
+    return "encrypted, SRTP keyed through the link";
+  }
+  return g_strcmp0 (encryption, "none") == 0 ? "NOT ENCRYPTED: ordinary SIP" : "";
+}
+
+const char *
+kith_call_text_reason (KithBusCall *call)
+{
+  KithReason reason;
+
+  if (!kith_reason_from_word (kith_bus_call_get_state_reason (call), &reason)) {
+    reason = KITH_REASON_INTERNAL;
+  }
+  return kith_reason_text (reason);
+}
+
+static guint64
+number_of (GVariant *statistics, const char *key)
+{
+  g_autoptr (GVariant) value = g_variant_lookup_value (statistics, key, NULL);
+
+  if (value != NULL && g_variant_is_of_type (value, G_VARIANT_TYPE_UINT64)) {
+    return g_variant_get_uint64 (value);
+  }
+  return value != NULL && g_variant_is_of_type (value, G_VARIANT_TYPE_UINT32)
+             ? g_variant_get_uint32 (value)
+             : 0;
+}
+
+gchar *
+kith_call_text_quality (GVariant *statistics)
+{
+  guint64 received = number_of (statistics, "packets-received");
+  guint64 lost = number_of (statistics, "packets-lost");
+  guint64 rtt = number_of (statistics, "rtt-us");
+  double share = received + lost > 0 ? 100.0 * (double)lost / (double)(received + lost) : 0;
+  double mos = 0;
+  GString *text = g_string_new (NULL);
+
+  g_string_append_printf (text,
+                          "lost %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " packets (%.1f %%)",
+                          lost,
+                          received + lost,
+                          share);
+  if (g_variant_lookup (statistics, "mos", "d", &mos) && mos > 0) {
+    g_string_append_printf (text, ", MOS %.1f", mos);
+  }
+  g_string_append_printf (text,
+                          ", jitter %.1f ms",
+                          (double)number_of (statistics, "jitter-us") / 1000);
+  if (rtt > 0) {
+    g_string_append_printf (text, ", round trip %.1f ms", (double)rtt / 1000);
+  }
+  return g_string_free (text, FALSE);
+}
+
+GVariant *
+kith_call_text_statistics (KithCli *cli, KithBusObject *object)
+{
+  KithBusCallMedia *media = kith_bus_object_peek_call_media (object);
+  g_autoptr (GVariant) reply = NULL;
+
+  if (media == NULL || kith_daemon_view_is_gone (cli->daemon)) {
+    return NULL;
+  }
+  reply = kith_cli_invoke (cli, media, "GetStatistics", NULL, NULL);
+  return reply != NULL ? g_variant_get_child_value (reply, 0) : NULL;
+}
+
+void
+kith_call_text_json (KithJson *json, KithBusObject *object, GVariant *statistics)
+{
+  kith_json_add_int (json,
+                     "call",
+                     kith_cli_call_number (g_dbus_object_get_object_path (G_DBUS_OBJECT (object))));
+  kith_cli_json_properties (json, kith_bus_object_peek_call (object));
+  kith_cli_json_properties (json, kith_bus_object_peek_call_media (object));
+  if (statistics != NULL) {
+    kith_json_add_variant (json, "statistics", statistics);
+  }
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A call in words: who it is, how far to believe it, how well it is heard. */
+#pragma once
+
+#include "cli/cli.h"
+
+G_BEGIN_DECLS
+
+/* "bob~7k2f9qxm", the name, or the address that was dialled; safe to show. (transfer full) */
+gchar *kith_call_text_peer (KithBusCall *call);
+
+/* "seen before", "new, unverified"… (static) */
+const char *kith_call_text_trust (KithBusCall *call);
+
+/* "encrypted, SRTP keyed through the link" or "NOT ENCRYPTED: ordinary SIP" (static); "" while it is not known. */
+const char *kith_call_text_encryption (KithBusCall *call);
+
+/* The sentence about the end of the call. (static) */
+const char *kith_call_text_reason (KithBusCall *call);
+
+/* "loss 0 of 300 (0.0 %), MOS 4.4, jitter 0.3 ms, round trip 0.2 ms". (transfer full) */
+gchar *kith_call_text_quality (GVariant *statistics);
+
+/* GetStatistics, (transfer full), or NULL when there is no audio. */
+GVariant *kith_call_text_statistics (KithCli *cli, KithBusObject *object);
+
+/* Adds "call", all properties and, if @statistics is not NULL, "statistics" to the open object. */
+void kith_call_text_json (KithJson *json, KithBusObject *object, GVariant *statistics);
+
+G_END_DECLS

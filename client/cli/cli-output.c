@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the program says, to people and to programs. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "cli/cli.h"
+
+#define MAX_SHOWN 600
+
+gchar *
+kith_cli_safe (const char *text)
+{
+  if (text == NULL || *text == '\0') {
+    return g_strdup ("–");
+  }
+  return kith_text_safe (text, -1, MAX_SHOWN);
+}
+
+void
+kith_cli_say (const char *format, ...)
+{
+  va_list args;
+
+  va_start (args, format);
+  vprintf (format, args);
+  va_end (args);
+  (void)fflush (stdout);
+}
+
+const char *
+kith_cli_colour (KithCli *cli, KithColour colour)
+{
+  if (!cli->has_colour) {
+    return "";
+  }
+  switch (colour) {
+  case KITH_COLOUR_PLAIN:
+    return "\033[0m";
+  case KITH_COLOUR_STRONG:
+    return "\033[1m";
+  case KITH_COLOUR_GOOD:
+    return "\033[32m";
+  case KITH_COLOUR_BAD:
+    return "\033[31m";
+  case KITH_COLOUR_QUIET:
+    return "\033[2m";
+  }
+  return "";
+}
+
+void
+kith_cli_field (KithCli *cli, const char *label, const char *text)
+{
+  g_autofree gchar *safe = NULL;
+
+  if (text == NULL || *text == '\0') {
+    return;
+  }
+  safe = kith_cli_safe (text);
+  kith_cli_say ("  %s%-11s%s %s\n",
+                kith_cli_colour (cli, KITH_COLOUR_QUIET),
+                label,
+                kith_cli_colour (cli, KITH_COLOUR_PLAIN),
+                safe);
+}
+
+void
+kith_cli_put_json (KithJson *json)
+{
+  g_autofree gchar *line = kith_json_finish (json);
+
+  kith_cli_say ("%s\n", line);
+}
+
+static gchar *
+kebab (const char *camel)
+{
+  GString *text = g_string_new (NULL);
+  const char *at;
+
+  for (at = camel; *at != '\0'; at++) {
+    if (g_ascii_isupper (*at) && at != camel) {
+      g_string_append_c (text, '-');
+    }
+    g_string_append_c (text, g_ascii_tolower (*at));
+  }
+  return g_string_free (text, FALSE);
+}
+
+void
+kith_cli_json_properties (KithJson *json, gpointer proxy)
+{
+  g_auto (GStrv) names = NULL;
+  guint i;
+
+  names = proxy != NULL ? g_dbus_proxy_get_cached_property_names (G_DBUS_PROXY (proxy)) : NULL;
+  for (i = 0; names != NULL && names[i] != NULL; i++) {
+    g_autoptr (GVariant) value = g_dbus_proxy_get_cached_property (G_DBUS_PROXY (proxy), names[i]);
+    g_autofree gchar *key = kebab (names[i]);
+
+    if (value != NULL) {
+      kith_json_add_variant (json, key, value);
+    }
+  }
+}
+
+gchar *
+kith_cli_clock_text (gint64 time_us)
+{
+  g_autoptr (GDateTime) now = g_date_time_new_now_local ();
+  g_autoptr (GDateTime) then = NULL;
+  g_autoptr (GDateTime) local = NULL;
+
+  if (time_us <= 0) {
+    return g_strdup ("");
+  }
+  then = g_date_time_new_from_unix_utc (time_us / G_USEC_PER_SEC);
+  local = then != NULL ? g_date_time_to_local (then) : NULL;
+  if (local == NULL) {
+    return g_strdup ("");
+  }
+  if (g_date_time_get_day_of_year (local) == g_date_time_get_day_of_year (now)
+      && g_date_time_get_year (local) == g_date_time_get_year (now)) {
+    return g_date_time_format (local, "%H:%M:%S");
+  }
+  return g_date_time_format (local, "%Y-%m-%d %H:%M:%S");
+}
+
+static void
+put_error (KithCli *cli, const char *word, const char *text)
+{
+  g_autofree gchar *safe = kith_cli_safe (text);
+
+  if (cli->is_json) {
+    KithJson *json = kith_json_new ();
+
+    kith_json_open_object (json, NULL);
+    kith_json_add_string (json, "error", word);
+    kith_json_add_string (json, "message", text);
+    kith_cli_put_json (json);
+  }
+  g_printerr ("kith: %s\n", safe);
+}
+
+int
+kith_cli_complain (KithCli *cli, int exit_code, const char *format, ...)
+{
+  g_autofree gchar *text = NULL;
+  const char *word = "failed";
+  va_list args;
+
+  va_start (args, format);
+  text = g_strdup_vprintf (format, args);
+  va_end (args);
+  switch (exit_code) {
+  case KITH_EXIT_USAGE:
+    word = "usage";
+    break;
+  case KITH_EXIT_SEVERAL:
+    word = "several";
+    break;
+  case KITH_EXIT_NONE:
+    word = "none";
+    break;
+  case KITH_EXIT_NO_DAEMON:
+    word = "no-daemon";
+    break;
+  default:
+    break;
+  }
+  put_error (cli, word, text);
+  return exit_code;
+}
+
+static int
+exit_code_of (const GError *error)
+{
+  if (kith_daemon_view_is_absence (error)) {
+    return KITH_EXIT_NO_DAEMON;
+  }
+  if (g_error_matches (error, KITH_ERROR, KITH_ERROR_INVALID_ADDRESS)
+      || g_error_matches (error, KITH_ERROR, KITH_ERROR_INVALID_ARGUMENTS)) {
+    return KITH_EXIT_USAGE;
+  }
+  if (g_error_matches (error, KITH_ERROR, KITH_ERROR_AMBIGUOUS)) {
+    return KITH_EXIT_SEVERAL;
+  }
+  return g_error_matches (error, KITH_ERROR, KITH_ERROR_NOT_FOUND) ? KITH_EXIT_NONE
+                                                                   : KITH_EXIT_FAILED;
+}
+
+int
+kith_cli_fail (KithCli *cli, const GError *error)
+{
+  int code = exit_code_of (error);
+  const char *name = error->domain == KITH_ERROR ? kith_error_dbus_name (error->code) : NULL;
+  const char *text = error->message;
+
+  if (*text == '\0' && name != NULL) {
+    text = kith_error_text (error->code);
+  }
+  if (name != NULL) {
+    put_error (cli, strrchr (name, '.') + 1, text);
+  } else {
+    put_error (cli, code == KITH_EXIT_NO_DAEMON ? "no-daemon" : "failed", text);
+  }
+  return code;
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* From the command line to the verb. */
+#include <stdio.h>
+#include <unistd.h>
+
+#include "cli/help-text.h"
+#include "cli/verb.h"
+
+gboolean
+kith_cli_connect (KithCli *cli, gboolean start)
+{
+  KithBusTarget target
+      = { kith_cli_option (cli, "bus"), kith_cli_option (cli, "system") != NULL, start };
+  g_autoptr (GError) error = NULL;
+
+  cli->daemon = kith_daemon_view_open (&target, &error);
+  if (cli->daemon == NULL) {
+    kith_cli_fail (cli, error);
+  }
+  return cli->daemon != NULL;
+}
+
+GVariant *
+kith_cli_invoke (KithCli *cli,
+                 gpointer proxy,
+                 const char *method,
+                 GVariant *parameters,
+                 GError **error)
+{
+  return kith_daemon_view_invoke (cli->daemon, proxy, method, parameters, -1, error);
+}
+
+static gboolean
+wants_colour (void)
+{
+  const char *no_color = g_getenv ("NO_COLOR");
+
+  return isatty (STDOUT_FILENO) && (no_color == NULL || *no_color == '\0')
+         && g_strcmp0 (g_getenv ("TERM"), "dumb") != 0;
+}
+
+static int
+run (KithCli *cli)
+{
+  if (kith_cli_option (cli, "version") != NULL) {
+    kith_cli_say ("kith %s\n", KITH_VERSION);
+    return KITH_EXIT_OK;
+  }
+  if (cli->verb == NULL && kith_cli_option (cli, "help") == NULL) {
+    g_autofree gchar *usage = kith_help_overview ();
+
+    g_printerr ("%s", usage);
+    return KITH_EXIT_USAGE;
+  }
+  if (kith_cli_option (cli, "help") != NULL) {
+    g_autofree gchar *text = cli->verb != NULL ? kith_help_verb (cli->verb) : kith_help_overview ();
+
+    kith_cli_say ("%s", text);
+    return KITH_EXIT_OK;
+  }
+  return cli->verb->run (cli);
+}
+
+int
+kith_cli_main (int argc, char **argv)
+{
+  KithCli cli = { NULL };
+  g_autofree gchar *why = NULL;
+  int code;
+
+  cli.has_colour = wants_colour ();
+  if (!kith_cli_parse (&cli, argc, argv, &why)) {
+    code = kith_cli_complain (&cli,
+                              KITH_EXIT_USAGE,
+                              "%s; see `kith help%s%s`",
+                              why,
+                              cli.verb != NULL ? " " : "",
+                              cli.verb != NULL ? cli.verb->name : "");
+  } else {
+    code = run (&cli);
+  }
+  kith_cli_clear (&cli);
+  return code;
+}

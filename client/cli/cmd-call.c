@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* `kith call`: calls somebody and stays until the call ends. */
+#include "cli/call-pick.h"
+#include "cli/call-story.h"
+#include "cli/call-text.h"
+#include "cli/claimants.h"
+#include "cli/interrupt.h"
+#include "cli/verb.h"
+#include "model/reason.h"
+
+/* What may end the wait besides the call itself. */
+typedef struct {
+  KithInterrupt interrupt;
+  guint timer;
+  gboolean is_late; /* nobody answered in time */
+  gboolean is_hanging_up;
+} KithCallWait;
+
+/* Returns the path of the new call, or NULL after having complained. (transfer full) */
+static gchar *
+dial (KithCli *cli, const char *address, int *code)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) reply = NULL;
+  gchar *path = NULL;
+
+  reply = kith_cli_invoke (cli,
+                           kith_daemon_view_get_manager (cli->daemon),
+                           "Dial",
+                           g_variant_new ("(sa{sv})", address, NULL),
+                           &error);
+  if (reply == NULL) {
+    *code = kith_cli_fail (cli, error);
+    return NULL;
+  }
+  g_variant_get (reply, "(o)", &path);
+  return path;
+}
+
+static gboolean
+on_answer_timeout (gpointer user_data)
+{
+  KithCallWait *wait = user_data;
+
+  wait->timer = 0;
+  wait->is_late = TRUE;
+  return G_SOURCE_REMOVE;
+}
+
+/* Asks for the end; the story tells when it has come. */
+static void
+hang_up (KithCallStory *story, KithCallWait *wait)
+{
+  KithBusCall *call = kith_bus_object_peek_call (kith_call_story_get_object (story));
+
+  if (!wait->is_hanging_up) {
+    wait->is_hanging_up = TRUE;
+    kith_bus_call_call_hangup (call, "local", NULL, NULL, NULL);
+  }
+}
+
+/* Until the call ended, the daemon left or the user did. */
+static void
+follow (KithCli *cli, KithCallStory *story, KithCallWait *wait)
+{
+  while (!kith_call_story_is_over (story) && wait->interrupt.count < 2
+         && !kith_daemon_view_is_gone (cli->daemon)) {
+    g_main_context_iteration (NULL, TRUE);
+    if (kith_call_story_is_answered (story)) {
+      g_clear_handle_id (&wait->timer, g_source_remove);
+    }
+    if (wait->interrupt.count > 0 || wait->is_late) {
+      hang_up (story, wait);
+    }
+  }
+}
+
+static int
+end_code (KithCli *cli, KithCallStory *story, const KithCallWait *wait)
+{
+  KithBusCall *call = kith_bus_object_peek_call (kith_call_story_get_object (story));
+  KithReason reason = KITH_REASON_INTERNAL;
+
+  if (!kith_call_story_is_over (story)) {
+    return wait->interrupt.count > 1
+               ? KITH_EXIT_INTERRUPTED
+               : kith_cli_complain (cli,
+                                    KITH_EXIT_NO_DAEMON,
+                                    "kithd has left the bus, and the call with it");
+  }
+  (void)kith_reason_from_word (kith_bus_call_get_state_reason (call), &reason);
+  if (wait->is_late && reason == KITH_REASON_LOCAL) {
+    reason = KITH_REASON_NO_ANSWER;
+  }
+  if (reason == KITH_REASON_AMBIGUOUS) {
+    (void)kith_cli_show_claimants (cli, kith_cli_argument (cli, 0));
+    return KITH_EXIT_SEVERAL;
+  }
+  return kith_reason_exit_code (reason);
+}
+
+static int
+stay (KithCli *cli, const char *path, guint timeout_s)
+{
+  g_autoptr (KithBusObject) object = NULL;
+  g_autoptr (KithCallStory) story = NULL;
+  g_autoptr (GError) error = NULL;
+  KithCallWait wait = { 0 };
+  int code;
+
+  kith_interrupt_watch (&wait.interrupt);
+  if (timeout_s > 0) {
+    wait.timer = g_timeout_add_seconds (timeout_s, on_answer_timeout, &wait);
+  }
+  object = kith_daemon_view_wait_object (cli->daemon, path, &error);
+  if (object != NULL) {
+    story = kith_call_story_new (cli, object, FALSE);
+    follow (cli, story, &wait);
+    code = end_code (cli, story, &wait);
+  } else {
+    code = kith_cli_fail (cli, error);
+  }
+  g_clear_handle_id (&wait.timer, g_source_remove);
+  kith_interrupt_unwatch (&wait.interrupt);
+  return code;
+}
+
+static int
+run (KithCli *cli)
+{
+  g_autofree gchar *path = NULL;
+  int code = KITH_EXIT_OK;
+  guint timeout_s;
+
+  if (!kith_cli_option_seconds (cli, "timeout", &timeout_s)) {
+    return KITH_EXIT_USAGE;
+  }
+  if (!kith_cli_connect (cli, TRUE)) {
+    return KITH_EXIT_NO_DAEMON;
+  }
+  path = dial (cli, kith_cli_argument (cli, 0), &code);
+  if (path == NULL) {
+    return code;
+  }
+  if (kith_cli_option (cli, "no-wait") == NULL) {
+    return stay (cli, path, timeout_s);
+  }
+  if (cli->is_json) {
+    KithJson *json = kith_json_new ();
+
+    kith_json_open_object (json, NULL);
+    kith_json_add_int (json, "call", kith_cli_call_number (path));
+    kith_cli_put_json (json);
+  } else {
+    kith_cli_say ("call %u\n", kith_cli_call_number (path));
+  }
+  return KITH_EXIT_OK;
+}
+
+static const KithOption options[] = {
+  { "no-wait", NULL, "print the call's number and leave; `kith hangup` ends the call" },
+  { "timeout", "SECONDS", "hang up if nobody has answered by then" },
+  { NULL, NULL, NULL },
+};
+
+static const char *const members[] = { "Manager.Dial",
+                                       "Manager.Resolve",
+                                       "Call.Hangup",
+                                       "Call.StateChanged",
+                                       "Call.State",
+                                       "Call.StateReason",
+                                       "Call.SipStatus",
+                                       "Call.LocatedBy",
+                                       "Call.PeerAddress",
+                                       "Call.PeerName",
+                                       "Call.PeerTag",
+                                       "Call.PeerKey",
+                                       "Call.Trust",
+                                       "Call.Encryption",
+                                       "Call.LocatedAt",
+                                       "Call.RangAt",
+                                       "Call.AnsweredAt",
+                                       "Call.FlowingAt",
+                                       "Call.EndedAt",
+                                       "Call.Media.Codec",
+                                       "Call.Media.GetStatistics",
+                                       NULL };
+
+const KithVerb kith_verb_call = {
+  .name = "call",
+  .arguments = "ADDRESS",
+  .summary = "Call somebody and stay until the call ends",
+  .details
+  = "Shows each step as it happens, with the seconds since the start: locating, dialing, ringing, "
+    "connecting,\n"
+    "active, ended; and who the peer is, how far that is proved, and whether others can listen.\n"
+    "Ctrl-C hangs up; a second Ctrl-C leaves at once. If several people go by the name, nobody is "
+    "rung:\n"
+    "they are listed with the evidence for each, and the exit code is 4. The exit code says how "
+    "the call\n"
+    "ended.",
+  .min_args = 1,
+  .max_args = 1,
+  .options = options,
+  .members = members,
+  .exits = "4 130 reasons",
+  .run = run,
+};

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* `kith status`: what is true right now. */
+#include "cli/verb.h"
+
+static const char *
+state_text (const char *state)
+{
+  if (g_strcmp0 (state, "registered") == 0) {
+    return "registered: the record was read back from the network";
+  }
+  if (g_strcmp0 (state, "alone") == 0) {
+    return "alone: no other node is known, others cannot find you yet";
+  }
+  if (g_strcmp0 (state, "publishing") == 0) {
+    return "publishing: the record is out, but was not read back yet";
+  }
+  if (g_strcmp0 (state, "joining") == 0) {
+    return "joining: no node of the network answered yet";
+  }
+  return state;
+}
+
+static void
+say_account (KithCli *cli, KithBusAccount *account)
+{
+  const char *state = kith_bus_account_get_state (account);
+  g_autofree gchar *address = kith_cli_safe (kith_bus_account_get_full_address (account));
+  g_autofree gchar *safe_state = kith_cli_safe (state_text (state));
+  g_autofree gchar *since = kith_cli_clock_text (kith_bus_account_get_registered_at (account));
+  g_autofree gchar *port
+      = g_strdup_printf ("port %u, UDP and TCP", kith_bus_account_get_sip_port (account));
+
+  kith_cli_say (
+      "%s%s%s  %s%s%s\n",
+      kith_cli_colour (cli, KITH_COLOUR_STRONG),
+      address,
+      kith_cli_colour (cli, KITH_COLOUR_PLAIN),
+      kith_cli_colour (cli,
+                       g_strcmp0 (state, "registered") == 0 ? KITH_COLOUR_GOOD : KITH_COLOUR_BAD),
+      safe_state,
+      kith_cli_colour (cli, KITH_COLOUR_PLAIN));
+  kith_cli_field (cli, "since", since);
+  kith_cli_field (cli, "because", kith_bus_account_get_state_reason (account));
+  kith_cli_field (cli, "key", kith_bus_account_get_key (account));
+  kith_cli_field (cli, "SIP", kith_bus_account_get_sip_port (account) != 0 ? port : "off");
+}
+
+static void
+say_plugin (KithCli *cli, KithBusPlugin *plugin)
+{
+  g_autoptr (GVariant) peers = NULL;
+  GVariant *status = kith_bus_plugin_get_status (plugin);
+  g_autofree gchar *text = NULL;
+
+  peers = status != NULL ? g_variant_lookup_value (status, "peers", G_VARIANT_TYPE_UINT32) : NULL;
+  if (peers != NULL) {
+    text = g_strdup_printf ("%s, %u peers",
+                            kith_bus_plugin_get_state (plugin),
+                            g_variant_get_uint32 (peers));
+  }
+  kith_cli_field (cli,
+                  kith_bus_plugin_get_name (plugin),
+                  text != NULL ? text : kith_bus_plugin_get_state (plugin));
+}
+
+static guint
+count_live_calls (KithCli *cli)
+{
+  g_autoptr (GPtrArray) calls = kith_daemon_view_list_calls (cli->daemon);
+  guint n = 0;
+  guint i;
+
+  for (i = 0; i < calls->len; i++) {
+    KithBusCall *call = kith_bus_object_peek_call (g_ptr_array_index (calls, i));
+
+    n += g_strcmp0 (kith_bus_call_get_state (call), "ended") != 0;
+  }
+  return n;
+}
+
+static void
+say_status (KithCli *cli)
+{
+  KithBusManager *manager = kith_daemon_view_get_manager (cli->daemon);
+  g_autoptr (GPtrArray) accounts = kith_daemon_view_list_accounts (cli->daemon);
+  g_autoptr (GPtrArray) plugins = kith_daemon_view_list_plugins (cli->daemon);
+  g_autofree gchar *calls = g_strdup_printf ("%u", count_live_calls (cli));
+  g_autofree gchar *version = NULL;
+  guint i;
+
+  for (i = 0; i < accounts->len; i++) {
+    say_account (cli, kith_bus_object_peek_account (g_ptr_array_index (accounts, i)));
+  }
+  if (accounts->len == 0) {
+    kith_cli_say ("There is no identity yet: `kith init NAME` makes one.\n");
+  }
+  version = g_strdup_printf ("%s, %s",
+                             kith_bus_manager_get_version (manager),
+                             kith_bus_manager_get_state (manager));
+  kith_cli_field (cli, "kithd", version);
+  for (i = 0; i < plugins->len; i++) {
+    say_plugin (cli, kith_bus_object_peek_plugin (g_ptr_array_index (plugins, i)));
+  }
+  kith_cli_field (cli, "calls", calls);
+}
+
+static void
+put_status (KithCli *cli)
+{
+  g_autoptr (GPtrArray) accounts = kith_daemon_view_list_accounts (cli->daemon);
+  g_autoptr (GPtrArray) plugins = kith_daemon_view_list_plugins (cli->daemon);
+  KithJson *json = kith_json_new ();
+  guint i;
+
+  kith_json_open_object (json, NULL);
+  kith_json_open_object (json, "daemon");
+  kith_cli_json_properties (json, kith_daemon_view_get_manager (cli->daemon));
+  kith_json_close (json);
+  kith_json_open_array (json, "accounts");
+  for (i = 0; i < accounts->len; i++) {
+    kith_json_open_object (json, NULL);
+    kith_cli_json_properties (json, kith_bus_object_peek_account (g_ptr_array_index (accounts, i)));
+    kith_json_close (json);
+  }
+  kith_json_close (json);
+  kith_json_open_array (json, "plugins");
+  for (i = 0; i < plugins->len; i++) {
+    kith_json_open_object (json, NULL);
+    kith_cli_json_properties (json, kith_bus_object_peek_plugin (g_ptr_array_index (plugins, i)));
+    kith_json_close (json);
+  }
+  kith_json_close (json);
+  kith_json_add_int (json, "calls", count_live_calls (cli));
+  kith_cli_put_json (json);
+}
+
+static gboolean
+is_registered (KithCli *cli)
+{
+  g_autoptr (GPtrArray) accounts = kith_daemon_view_list_accounts (cli->daemon);
+  guint i;
+
+  for (i = 0; i < accounts->len; i++) {
+    KithBusAccount *account = kith_bus_object_peek_account (g_ptr_array_index (accounts, i));
+
+    if (g_strcmp0 (kith_bus_account_get_state (account), "registered") == 0) {
+      return TRUE;
+    }
+  }
+  return FALSE;
+}
+
+static gboolean
+on_wait_over (gpointer is_over)
+{
+  *(gboolean *)is_over = TRUE;
+  return G_SOURCE_REMOVE;
+}
+
+/* TRUE if it is registered within @seconds. */
+static gboolean
+wait_registered (KithCli *cli, guint seconds)
+{
+  gboolean is_over = FALSE;
+  guint timer = g_timeout_add_seconds (seconds, on_wait_over, &is_over);
+
+  while (!is_over && !is_registered (cli) && !kith_daemon_view_is_gone (cli->daemon)) {
+    g_main_context_iteration (NULL, TRUE);
+  }
+  if (!is_over) {
+    g_source_remove (timer);
+  }
+  return is_registered (cli);
+}
+
+static int
+run (KithCli *cli)
+{
+  gboolean is_late = FALSE;
+  guint seconds;
+
+  if (!kith_cli_option_seconds (cli, "wait", &seconds)) {
+    return KITH_EXIT_USAGE;
+  }
+  if (!kith_cli_connect (cli, FALSE)) {
+    return KITH_EXIT_NO_DAEMON;
+  }
+  if (seconds > 0) {
+    is_late = !wait_registered (cli, seconds);
+  }
+  if (cli->is_json) {
+    put_status (cli);
+  } else {
+    say_status (cli);
+  }
+  return is_late ? KITH_EXIT_FAILED : KITH_EXIT_OK;
+}
+
+static const KithOption options[] = {
+  { "wait", "SECONDS", "first wait until registered, at most so long; exit code 1 if it was not" },
+  { NULL, NULL, NULL },
+};
+
+static const char *const members[] = { "Manager.Version",
+                                       "Manager.State",
+                                       "Account.FullAddress",
+                                       "Account.Key",
+                                       "Account.State",
+                                       "Account.StateReason",
+                                       "Account.SipPort",
+                                       "Account.RegisteredAt",
+                                       "Plugin.State",
+                                       "Plugin.Status",
+                                       NULL };
+
+const KithVerb kith_verb_status = {
+  .name = "status",
+  .arguments = "",
+  .summary = "Show who you are and whether others can find you",
+  .details = "\"registered\" means that your record was read back from the network, not just sent. "
+             "The full address,\n"
+             "with the tag, is what strangers need to reach you and nobody else.",
+  .options = options,
+  .members = members,
+  .exits = "",
+  .run = run,
+};

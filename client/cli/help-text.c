@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The help as text, made from the table of verbs. */
+#include "cli/help-text.h"
+
+#include <string.h>
+
+#include "model/reason.h"
+
+#define COLUMN 26
+
+static void
+append_row (GString *text, const char *left, const char *right)
+{
+  gsize len = strlen (left);
+
+  if (len < COLUMN) {
+    g_string_append_printf (text, "  %-*s%s\n", COLUMN, left, right);
+  } else {
+    g_string_append_printf (text, "  %s\n  %*s%s\n", left, COLUMN, "", right);
+  }
+}
+
+static void
+append_options (GString *text, const KithOption *options)
+{
+  for (; options != NULL && options->name != NULL; options++) {
+    g_autofree gchar *left = g_strdup_printf ("--%s%s%s",
+                                              options->name,
+                                              options->value != NULL ? " " : "",
+                                              options->value != NULL ? options->value : "");
+
+    append_row (text, left, options->help);
+  }
+}
+
+gchar *
+kith_help_overview (void)
+{
+  GString *text
+      = g_string_new ("Kith: call people by name, encrypted, with no server between you.\n"
+                      "\n"
+                      "Usage: kith [OPTION…] VERB [ARGUMENT…]\n"
+                      "\n"
+                      "  kith init alice           once: become alice\n"
+                      "  kith call bob             call bob; Ctrl-C hangs up\n"
+                      "  kith answer               take the call that rings\n"
+                      "\n"
+                      "Verbs:\n");
+  const KithVerb *const *verb;
+
+  for (verb = kith_verb_table (); *verb != NULL; verb++) {
+    g_autofree gchar *left = g_strdup_printf ("%s %s", (*verb)->name, (*verb)->arguments);
+
+    append_row (text, left, (*verb)->summary);
+  }
+  g_string_append (text,
+                   "\nADDRESS is a name (bob), a name with its tag (bob~7k2f9qxm), a key, a kith: "
+                   "invitation or a SIP\n"
+                   "address (sip:bob@192.0.2.7, bob@example.org). CALL is a number from `kith "
+                   "calls`; where it may be\n"
+                   "left out, the only call that fits is meant.\n"
+                   "\nOptions of every verb:\n");
+  append_options (text, kith_verb_common_options ());
+  g_string_append (text,
+                   "\n`kith help VERB` tells more; kith(1) tells all. The daemon is kithd(8).\n");
+  return g_string_free (text, FALSE);
+}
+
+static const char *
+exit_text (int code)
+{
+  const KithExit *row;
+
+  for (row = kith_verb_exits (); row->text != NULL; row++) {
+    if (row->code == code) {
+      return row->text;
+    }
+  }
+  return "";
+}
+
+static void
+append_exit (GString *text, int code, const char *meaning)
+{
+  g_autofree gchar *left = g_strdup_printf ("%d", code);
+
+  append_row (text, left, meaning);
+}
+
+static void
+append_reasons (GString *text)
+{
+  guint i;
+
+  for (i = 0; i < KITH_N_REASONS; i++) {
+    int code = kith_reason_exit_code ((KithReason)i);
+
+    /* `kith call` lists the claimants and says KITH_EXIT_SEVERAL instead. */
+    if (code != KITH_EXIT_OK && i != KITH_REASON_AMBIGUOUS) {
+      append_exit (text, code, kith_reason_text ((KithReason)i));
+    }
+  }
+}
+
+static void
+append_exits (GString *text, const KithVerb *verb)
+{
+  g_auto (GStrv) words = g_strsplit (verb->exits, " ", -1);
+  guint i;
+
+  append_exit (text, KITH_EXIT_OK, exit_text (KITH_EXIT_OK));
+  append_exit (text, KITH_EXIT_FAILED, exit_text (KITH_EXIT_FAILED));
+  append_exit (text, KITH_EXIT_USAGE, exit_text (KITH_EXIT_USAGE));
+  if (verb->members != NULL) {
+    append_exit (text, KITH_EXIT_NO_DAEMON, exit_text (KITH_EXIT_NO_DAEMON));
+  }
+  for (i = 0; words[i] != NULL; i++) {
+    if (g_str_equal (words[i], "reasons")) {
+      append_reasons (text);
+    } else if (*words[i] != '\0') {
+      int code = (int)g_ascii_strtoll (words[i], NULL, 10);
+
+      append_exit (text, code, exit_text (code));
+    }
+  }
+}
+
+gchar *
+kith_help_verb (const KithVerb *verb)
+{
+  GString *text = g_string_new (NULL);
+  guint i;
+
+  g_string_append_printf (text,
+                          "Usage: kith %s %s%s\n\n%s.\n",
+                          verb->name,
+                          verb->options != NULL ? "[OPTION…] " : "",
+                          verb->arguments,
+                          verb->summary);
+  g_string_append_printf (text, "\n%s\n", verb->details);
+  if (verb->options != NULL) {
+    g_string_append (text, "\nOptions:\n");
+    append_options (text, verb->options);
+  }
+  g_string_append (text, "\nOptions of every verb:\n");
+  append_options (text, kith_verb_common_options ());
+  g_string_append (text, "\nExit codes:\n");
+  append_exits (text, verb);
+  if (verb->members != NULL) {
+    g_string_append (text, "\nThe same on D-Bus (org.kith.Kith1):\n");
+    for (i = 0; verb->members[i] != NULL; i++) {
+      g_string_append_printf (text, "  %s\n", verb->members[i]);
+    }
+  }
+  return g_string_free (text, FALSE);
+}
