@@ -70,6 +70,13 @@ check (KithdOptions *options, int argc, char **argv, GError **error)
                          "Give either --system or --session");
     return FALSE;
   }
+  if (options->restore && options->init == NULL) {
+    g_set_error_literal (error,
+                         KITH_ERROR,
+                         KITH_ERROR_INVALID_ARGUMENTS,
+                         "--restore goes with --init NAME");
+    return FALSE;
+  }
   return check_range ("--sip-port", options->sip_port, 65535, error)
          && check_range ("--dht-port", options->dht_port, 65535, error)
          && check_range ("--dht-network", options->dht_network, G_MAXINT, error)
@@ -90,6 +97,20 @@ kithd_options_parse (int *argc, char ***argv, GError **error)
       &o->state_dir,
       "Where keys and state are kept",
       "DIR" },
+    { "init",
+      0,
+      0,
+      G_OPTION_ARG_STRING,
+      &o->init,
+      "Make the identity NAME, print its 12 words and exit",
+      "NAME" },
+    { "restore",
+      0,
+      0,
+      G_OPTION_ARG_NONE,
+      &o->restore,
+      "With --init: read the 12 words of an identity from standard input",
+      NULL },
     { "session",
       0,
       0,
@@ -201,6 +222,7 @@ kithd_options_free (KithdOptions *options)
   g_free (options->config_path);
   g_free (options->state_dir);
   g_free (options->bus_address);
+  g_free (options->init);
   g_free (options->audio_in);
   g_free (options->audio_out);
   g_free (options->sip_bind);

@@ -10,6 +10,8 @@ typedef struct {
   gchar *config_path;
   gchar *state_dir;
   gchar *bus_address;
+  gchar *init; /* name of the identity to make, or NULL */
+  gboolean restore;
   gboolean system_bus;
   gboolean session_bus;
   gboolean foreground;

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "kithd-options.h"
 #include "lifecycle.h"
+#include "make-identity.h"
 #include "runner.h"
 
 int
@@ -39,6 +40,9 @@ main (int argc, char **argv)
                    config->state_dir,
                    g_strerror (errno));
     return KITHD_EXIT_FAILED;
+  }
+  if (options->init != NULL) {
+    return kithd_make_identity (config, options->init, options->restore);
   }
   address = options->bus_address != NULL
                 ? g_strdup (options->bus_address)

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The shortest life of a node: it is made, gets its keys, and is gone. */
+#include "make-identity.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "node/node.h"
+#include "runner.h"
+
+#define WORDS_MAX 256
+
+static void
+wipe (gchar *text)
+{
+  if (text != NULL) {
+    explicit_bzero (text, strlen (text));
+    g_free (text);
+  }
+}
+
+static int
+exit_status_of (const GError *error)
+{
+  gboolean asked_wrongly = g_error_matches (error, KITH_ERROR, KITH_ERROR_INVALID_ADDRESS)
+                           || g_error_matches (error, KITH_ERROR, KITH_ERROR_INVALID_ARGUMENTS);
+  return asked_wrongly ? KITHD_EXIT_USAGE : KITHD_EXIT_FAILED;
+}
+
+int
+kithd_make_identity (KithConfig *config, const char *name, gboolean restore)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (KithNode) node = kith_node_new (config, &error);
+  char given[WORDS_MAX] = "";
+  gchar *words = NULL;
+  gboolean made = FALSE;
+
+  if (restore && fgets (given, sizeof given, stdin) == NULL) {
+    (void)fprintf (stderr, "kithd: the 12 words are expected on standard input\n");
+    return KITHD_EXIT_USAGE;
+  }
+  given[strcspn (given, "\r\n")] = '\0';
+  if (node != NULL) {
+    made = kith_node_create_identity (node, name, restore ? given : NULL, &words, &error);
+  }
+  explicit_bzero (given, sizeof given);
+  if (!made) {
+    (void)fprintf (stderr, "kithd: %s\n", error->message);
+    return exit_status_of (error);
+  }
+  if (!restore && words != NULL) {
+    (void)printf ("%s\n", words);
+  }
+  wipe (words);
+  return KITHD_EXIT_CLEAN;
+}
