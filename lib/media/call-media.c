@@ -1,0 +1,772 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The life of a call's audio, and the one gate through which packets leave. */
+#include "media/call-media.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "media/codec-chain.h"
+#include "media/graph.h"
+#include "media/jitter-control.h"
+#include "media/media-sockets.h"
+#include "media/media-stats.h"
+
+#define OPUS_PT 96
+#define TONE_PT 101
+#define LINK_PORT 9 /* the discard port: the link carries the packets */
+#define TICK_MS KITH_JITTER_TICK_MS
+#define TICKS_PER_REPORT (1000 / TICK_MS)
+#define MAX_REPAIRS 5
+#define SILENT_DB (-50.0)
+#define CODEC_DELAY_MS 7.0 /* look-ahead of the encoder, for the estimate of quality */
+
+typedef enum { STAGE_MADE, STAGE_PREPARED, STAGE_STARTED, STAGE_STOPPED } Stage;
+
+/* Outlives the call when a worker thread still closes a sound device. */
+typedef struct {
+  KithCallMediaParts parts;
+  KithAudioMeter meter_in;
+  KithAudioOutlet outlet;
+} Sound;
+
+struct _KithCallMedia {
+  GObject parent_instance;
+  gchar *id;
+  KithMediaTransport transport; /* local_host is ours */
+  Sound *sound;                 /* g_rc_box */
+  Stage stage;
+  gboolean gate_open; /* the gate: looked at in let_out() and nowhere else */
+  gboolean may_send;  /* the peer wants to hear us (direction) */
+  KithOffer *local;   /* what we offered, or NULL */
+  KithMediaSockets *sockets;
+  KithGraph *graph;
+  KithGraphConfig config; /* of the graph; keys and parts are filled in for each */
+  KithSsrcGate ssrcs;
+  KithMediaStats stats; /* sent counts, times, and what earlier graphs received */
+  KithGraphStats seen;  /* of the present graph, once a second */
+  KithJitterControl jitter;
+  KithLossMeter loss;
+  KithFecRule fec;
+  guint fec_percent;
+  guint timer, ticks, repairs;
+  gboolean flowing, failed;
+};
+
+static void media_init (KithMediaInterface *iface);
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (KithCallMedia,
+                               kith_call_media,
+                               G_TYPE_OBJECT,
+                               G_IMPLEMENT_INTERFACE (KITH_TYPE_MEDIA, media_init))
+
+static void
+sound_clear (gpointer data)
+{
+  Sound *sound = data;
+
+  g_mutex_clear (&sound->outlet.mutex);
+  g_object_unref (sound->parts.owner);
+}
+
+static void
+sound_unref (gpointer data)
+{
+  g_rc_box_release_full (data, sound_clear);
+}
+
+static Sound *
+sound_new (const KithCallMediaParts *parts)
+{
+  Sound *sound = g_rc_box_new0 (Sound);
+
+  sound->parts = *parts;
+  g_object_ref (parts->owner);
+  kith_audio_meter_init (&sound->meter_in);
+  kith_audio_meter_init (&sound->outlet.meter);
+  g_mutex_init (&sound->outlet.mutex);
+  return sound;
+}
+
+static gboolean
+is_link (KithCallMedia *self)
+{
+  return self->transport.send != NULL;
+}
+
+static gboolean
+refuse (GError **error, KithError code, const char *why)
+{
+  g_set_error_literal (error, KITH_ERROR, code, why);
+  return FALSE;
+}
+
+/* The one place where packets leave. */
+static void
+let_out (KithCallMedia *self, const KithGraphEvent *packet)
+{
+  if (!self->gate_open || (!self->may_send && !packet->is_rtcp)) {
+    return;
+  }
+  gboolean sent
+      = is_link (self)
+            ? self->transport.send (packet->data, packet->len, self->transport.send_data)
+            : kith_media_sockets_send (self->sockets, packet->data, packet->len, packet->is_rtcp);
+  if (!sent || packet->is_rtcp || self->stage == STAGE_STOPPED) {
+    return;
+  }
+  self->stats.packets_sent++;
+  self->stats.bytes_sent += packet->len;
+  if (self->stats.first_sent_us == 0) {
+    self->stats.first_sent_us = g_get_real_time ();
+  }
+}
+
+/* Adds what the graph received to the sums, before it goes. */
+static void
+collect_counts (KithCallMedia *self)
+{
+  KithGraphStats seen;
+
+  if (self->graph == NULL) {
+    return;
+  }
+  kith_graph_get_stats (self->graph, FALSE, &seen);
+  self->stats.packets_received += seen.received;
+  self->stats.packets_lost += seen.lost;
+  self->stats.bytes_received += seen.bytes;
+  self->stats.jitter_us = seen.jitter_us;
+  if (seen.roc != 0) {
+    self->config.remote_ssrc = seen.ssrc;
+    self->config.remote_roc = seen.roc;
+  }
+}
+
+static void
+drop_graph (KithCallMedia *self)
+{
+  if (self->graph != NULL) {
+    collect_counts (self);
+    kith_graph_free (g_steal_pointer (&self->graph), sound_unref, g_rc_box_acquire (self->sound));
+  }
+}
+
+static void
+finish_recording (KithCallMedia *self, gint64 now_ns)
+{
+  KithAudioOutlet *outlet = &self->sound->outlet;
+
+  g_mutex_lock (&outlet->mutex);
+  KithWavWriter *writer = g_steal_pointer (&outlet->writer);
+  gint64 began_ns = outlet->began_ns;
+  g_mutex_unlock (&outlet->mutex);
+  kith_wav_writer_finish (writer, now_ns - began_ns);
+}
+
+static void
+close_down (KithCallMedia *self)
+{
+  gint64 now_ns = self->graph != NULL ? kith_graph_get_time (self->graph) : 0;
+
+  self->gate_open = FALSE;
+  self->stage = STAGE_STOPPED;
+  kith_clock_cancel (kith_clock_get_default (), &self->timer);
+  drop_graph (self);
+  finish_recording (self, now_ns);
+  g_clear_pointer (&self->sockets, kith_media_sockets_free);
+}
+
+static void
+fail (KithCallMedia *self, const char *why)
+{
+  if (self->failed || self->stage == STAGE_STOPPED) {
+    return;
+  }
+  g_autofree gchar *text = g_strdup (why); /* it may live in what is closed down */
+  self->failed = TRUE;
+  kith_warning (self->id, "audio failed: %s", text);
+  close_down (self);
+  g_signal_emit_by_name (self, "failed", text);
+}
+
+static gboolean make_graph (KithCallMedia *self, GError **error);
+
+/* A new graph in place of one whose receiving half stopped. */
+static void
+repair (KithCallMedia *self, const char *why)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (++self->repairs > MAX_REPAIRS) {
+    fail (self, why);
+    return;
+  }
+  kith_info (self->id, "audio is set up anew: %s", why);
+  if (!make_graph (self, &error)) {
+    fail (self, error->message);
+  }
+}
+
+static void
+on_graph_event (const KithGraphEvent *event, gpointer user_data)
+{
+  g_autoptr (KithCallMedia) self
+      = g_object_ref (user_data); /* a handler may drop the last reference */
+  char digit[] = { event->digit, '\0' };
+
+  switch (event->kind) {
+  case KITH_GRAPH_PACKET:
+    let_out (self, event);
+    break;
+  case KITH_GRAPH_FLOWING:
+    if (!self->flowing && self->gate_open) {
+      self->flowing = TRUE;
+      self->stats.first_received_us = g_get_real_time ();
+      g_signal_emit_by_name (self, "flowing");
+    }
+    break;
+  case KITH_GRAPH_TONE:
+    g_signal_emit_by_name (self, "tone", digit);
+    break;
+  case KITH_GRAPH_BROKEN:
+    repair (self, event->text);
+    break;
+  case KITH_GRAPH_FAILED:
+    fail (self, event->text);
+    break;
+  }
+}
+
+/* SRTP must never see one SSRC begin twice under one key: each graph has its own. */
+static void
+choose_ssrc (KithCallMedia *self)
+{
+  do {
+    self->ssrcs.own = g_random_int ();
+  } while (self->ssrcs.own == 0);
+  self->config.ssrc = self->ssrcs.own;
+  if (self->local != NULL) {
+    self->local->ssrc = self->ssrcs.own;
+  }
+}
+
+static void
+carry_recording (KithCallMedia *self, gint64 old_now_ns)
+{
+  KithAudioOutlet *outlet = &self->sound->outlet;
+
+  g_mutex_lock (&outlet->mutex);
+  outlet->began_ns += kith_graph_get_time (self->graph) - old_now_ns;
+  g_mutex_unlock (&outlet->mutex);
+}
+
+/* Builds the graph of self->config, in place of an earlier one; opens it when the call is on. */
+static gboolean
+make_graph (KithCallMedia *self, GError **error)
+{
+  gint64 old_now_ns = self->graph != NULL ? kith_graph_get_time (self->graph) : 0;
+  gboolean again = self->graph != NULL;
+
+  if (again) {
+    drop_graph (self);
+    choose_ssrc (self);
+  }
+  self->config.has_keys = self->transport.has_keys;
+  self->config.local_key = self->transport.local_key;
+  self->config.remote_key = self->transport.remote_key;
+  self->config.buffer_ms = self->jitter.current_ms;
+  self->config.source = self->sound->parts.source;
+  self->config.sink = self->sound->parts.sink;
+  self->config.meter_in = &self->sound->meter_in;
+  self->config.outlet = &self->sound->outlet;
+  if (self->config.rate_out == 0) {
+    self->config.rate_out = self->config.codec->audio_rate; /* a recording keeps its rate */
+  }
+  memset (&self->seen, 0, sizeof self->seen);
+  memset (&self->loss, 0, sizeof self->loss);
+  self->fec_percent = 0;
+  self->graph = kith_graph_new (&self->config, on_graph_event, self, error);
+  if (self->graph == NULL) {
+    return FALSE;
+  }
+  if (again) {
+    carry_recording (self, old_now_ns);
+  }
+  return self->stage != STAGE_STARTED || kith_graph_open (self->graph, error);
+}
+
+/* What came from outside, over link or sockets. */
+static void
+take_in (KithCallMedia *self, const guint8 *data, gsize len)
+{
+  gboolean is_rtcp = kith_rtp_is_rtcp (data, len);
+  KithRtpHeader header;
+  guint32 ssrc;
+
+  if (!self->gate_open || self->graph == NULL || len > KITH_RTP_MAX_PACKET) {
+    return;
+  }
+  if (is_rtcp) {
+    if (len < 8 || data[0] >> 6 != 2) {
+      return;
+    }
+    ssrc = (guint32)data[4] << 24 | (guint32)data[5] << 16 | (guint32)data[6] << 8 | data[7];
+  } else {
+    if (!kith_rtp_parse (data, len, !self->transport.has_keys, &header)
+        || self->config.pt_map[header.pt] == KITH_GRAPH_NO_CODEC) {
+      return;
+    }
+    ssrc = header.ssrc;
+  }
+  if (self->sockets != NULL && !kith_media_sockets_latch (self->sockets, is_rtcp)) {
+    return;
+  }
+  if (kith_ssrc_gate_admit (&self->ssrcs, ssrc, g_get_monotonic_time ())) {
+    kith_graph_push (self->graph, data, len, is_rtcp);
+  }
+}
+
+static void
+on_socket_packet (const guint8 *data, gsize len, gpointer user_data)
+{
+  take_in (user_data, data, len);
+}
+
+static void
+read_reports (KithCallMedia *self)
+{
+  kith_graph_get_stats (self->graph, TRUE, &self->seen);
+  kith_loss_meter_step (&self->loss, self->seen.expected, self->seen.lost + self->seen.late);
+  if (self->seen.has_report) {
+    self->stats.remote_loss_ppm = self->seen.remote_loss_ppm;
+    self->stats.rtt_us = self->seen.rtt_us;
+  }
+  guint percent = kith_fec_rule_step (&self->fec, self->stats.remote_loss_ppm);
+  if (percent != self->fec_percent) {
+    self->fec_percent = percent;
+    kith_graph_set_loss (self->graph, percent);
+  }
+}
+
+static gboolean
+on_tick (gpointer user_data)
+{
+  KithCallMedia *self = user_data;
+  KithGraphStats now;
+
+  if (self->graph == NULL) {
+    return G_SOURCE_CONTINUE;
+  }
+  kith_graph_get_stats (self->graph, FALSE, &now);
+  if (now.received > 0) {
+    guint before = self->jitter.current_ms;
+    gboolean silent = kith_audio_meter_get_db (&self->sound->outlet.meter) < SILENT_DB;
+    guint wanted = kith_jitter_control_step (&self->jitter, now.jitter_us, silent);
+    if (wanted != before) {
+      kith_debug (self->id, "jitter %u µs: buffer %u -> %u ms", now.jitter_us, before, wanted);
+      kith_graph_set_buffer (self->graph, wanted);
+    }
+  }
+  if (++self->ticks % TICKS_PER_REPORT == 0) {
+    read_reports (self);
+  }
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+add_codec (KithOffer *offer, KithCodecId id, guint8 pt)
+{
+  offer->codecs[offer->n_codecs++] = (KithOfferedCodec){ .id = id, .pt = pt };
+}
+
+static KithOffer *
+describe (KithCallMedia *self)
+{
+  KithOffer *offer = kith_offer_new ();
+
+  offer->host = is_link (self) ? NULL : g_strdup (self->transport.local_host);
+  offer->port = is_link (self) ? LINK_PORT : kith_media_sockets_get_port (self->sockets);
+  offer->rtcp_mux = TRUE;
+  offer->rtcp_port = is_link (self) ? LINK_PORT : (guint16)(offer->port + 1);
+  offer->profile
+      = is_link (self) || self->transport.has_keys ? KITH_PROFILE_RTP_SAVP : KITH_PROFILE_RTP_AVP;
+  offer->direction = KITH_DIRECTION_SENDRECV;
+  offer->ptime = self->sound->parts.frame_ms;
+  offer->n_codecs = 0;
+  add_codec (offer, KITH_CODEC_OPUS, OPUS_PT);
+  add_codec (offer, KITH_CODEC_PCMU, (guint8)kith_codec_get (KITH_CODEC_PCMU)->default_pt);
+  add_codec (offer, KITH_CODEC_PCMA, (guint8)kith_codec_get (KITH_CODEC_PCMA)->default_pt);
+  add_codec (offer, KITH_CODEC_TELEPHONE_EVENT, TONE_PT);
+  offer->ssrc = self->config.ssrc;
+  offer->session_id = (guint64)g_random_int () << 31 | g_random_int ();
+  offer->session_version = 1;
+  offer->media_index = 0;
+  offer->n_media = 1;
+  return offer;
+}
+
+static KithOffer *
+call_media_get_local (KithMedia *media, GError **error)
+{
+  KithCallMedia *self = KITH_CALL_MEDIA (media);
+
+  if (self->stage == STAGE_STOPPED) {
+    refuse (error, KITH_ERROR_WRONG_STATE, "the call's audio has ended");
+    return NULL;
+  }
+  if (self->local == NULL) {
+    if (!is_link (self) && self->sockets == NULL) {
+      self->sockets
+          = kith_media_sockets_new (self->transport.local_host, on_socket_packet, self, error);
+      if (self->sockets == NULL) {
+        return NULL;
+      }
+    }
+    self->local = describe (self);
+  }
+  return kith_offer_copy (self->local);
+}
+
+static gboolean
+check_remote (KithCallMedia *self, const KithOffer *remote, GError **error)
+{
+  if (self->stage == STAGE_STOPPED) {
+    return refuse (error, KITH_ERROR_WRONG_STATE, "the call's audio has ended");
+  }
+  if (is_link (self) && !self->transport.has_keys) {
+    return refuse (error,
+                   KITH_ERROR_MEDIA,
+                   "the link gave no SRTP keys; audio is never sent over a link without them");
+  }
+  if (remote->port == 0 || remote->n_codecs > KITH_OFFER_MAX_CODECS) {
+    return refuse (error, KITH_ERROR_UNSUPPORTED, "the peer refused the audio stream");
+  }
+  if (remote->profile
+      != (self->transport.has_keys ? KITH_PROFILE_RTP_SAVP : KITH_PROFILE_RTP_AVP)) {
+    return refuse (error,
+                   KITH_ERROR_UNSUPPORTED,
+                   "the peer's media profile does not fit to this call's protection");
+  }
+  if (!is_link (self) && remote->host == NULL) {
+    return refuse (error, KITH_ERROR_UNSUPPORTED, "the peer gave no media address");
+  }
+  return TRUE;
+}
+
+static guint
+choose_frame (KithCallMedia *self, const KithCodec *codec, const KithOffer *remote)
+{
+  guint wanted = codec->id == KITH_CODEC_OPUS ? self->sound->parts.frame_ms
+                                              : CLAMP (remote->ptime, 10, 60) / 10 * 10;
+
+  if (remote->maxptime >= 10 && wanted > remote->maxptime) {
+    wanted = remote->maxptime / 10 * 10;
+  }
+  return codec->id == KITH_CODEC_OPUS && wanted > 20 ? 20 : wanted;
+}
+
+static void
+map_codecs (KithGraphConfig *config, const KithOffer *offer)
+{
+  for (guint i = 0; i < offer->n_codecs; i++) {
+    KithCodecId id = offer->codecs[i].id;
+    if (offer->codecs[i].pt < 128
+        && (id == KITH_CODEC_TELEPHONE_EVENT || kith_codec_chain_supports (id))) {
+      config->pt_map[offer->codecs[i].pt] = (gint8)id;
+    }
+  }
+}
+
+/* Fills what the peer decides: codec, payload types, frame. FALSE when nothing is in common. */
+static gboolean
+choose_codec (KithCallMedia *self,
+              const KithOffer *remote,
+              gboolean we_offered,
+              KithGraphConfig *config)
+{
+  config->codec = NULL;
+  for (guint i = 0; i < remote->n_codecs && config->codec == NULL; i++) {
+    if (remote->codecs[i].pt < 128 && kith_codec_chain_supports (remote->codecs[i].id)) {
+      config->codec = kith_codec_get (remote->codecs[i].id);
+      config->send_pt = remote->codecs[i].pt;
+    }
+  }
+  if (config->codec == NULL) {
+    return FALSE;
+  }
+  memset (config->pt_map, KITH_GRAPH_NO_CODEC, sizeof config->pt_map);
+  map_codecs (config, remote);
+  if (we_offered && self->local != NULL) {
+    map_codecs (config, self->local); /* RFC 3264 section 6.1: the peer sends what we offered */
+  }
+  config->frame_ms = choose_frame (self, config->codec, remote);
+  return TRUE;
+}
+
+static gboolean
+is_same_graph (const KithGraphConfig *a, const KithGraphConfig *b)
+{
+  return a->codec == b->codec && a->send_pt == b->send_pt && a->frame_ms == b->frame_ms
+         && memcmp (a->pt_map, b->pt_map, sizeof a->pt_map) == 0;
+}
+
+static gboolean
+point_sockets (KithCallMedia *self, const KithOffer *remote, GError **error)
+{
+  guint16 rtcp_port = remote->rtcp_port != 0 ? remote->rtcp_port : (guint16)(remote->port + 1);
+
+  if (is_link (self)) {
+    return TRUE;
+  }
+  if (self->sockets == NULL) {
+    g_autoptr (KithOffer) local = call_media_get_local (KITH_MEDIA (self), error);
+    if (local == NULL) {
+      return FALSE;
+    }
+  }
+  return kith_media_sockets_set_remote (self->sockets,
+                                        remote->host,
+                                        remote->port,
+                                        rtcp_port,
+                                        remote->rtcp_mux,
+                                        error);
+}
+
+static gboolean
+call_media_set_remote (KithMedia *media,
+                       const KithOffer *remote,
+                       gboolean we_offered,
+                       GError **error)
+{
+  KithCallMedia *self = KITH_CALL_MEDIA (media);
+  KithGraphConfig config = self->config;
+
+  if (!check_remote (self, remote, error)) {
+    return FALSE;
+  }
+  if (!choose_codec (self, remote, we_offered, &config)) {
+    return refuse (error,
+                   KITH_ERROR_UNSUPPORTED,
+                   "the peer speaks no codec that we know (Opus, PCMU, PCMA)");
+  }
+  if (!point_sockets (self, remote, error)) {
+    return FALSE;
+  }
+  gboolean on_hold
+      = remote->direction == KITH_DIRECTION_SENDONLY || remote->direction == KITH_DIRECTION_INACTIVE
+        || g_strcmp0 (remote->host, "0.0.0.0") == 0 || g_strcmp0 (remote->host, "::") == 0;
+  self->may_send = is_link (self) ? remote->direction == KITH_DIRECTION_SENDRECV
+                                        || remote->direction == KITH_DIRECTION_RECVONLY
+                                  : !on_hold;
+  self->ssrcs.announced
+      = is_link (self) ? remote->ssrc : 0; /* gateways announce SSRCs that they do not use */
+  if (self->graph != NULL && is_same_graph (&config, &self->config)) {
+    return TRUE;
+  }
+  self->config = config;
+  if (!make_graph (self, error)) {
+    return FALSE;
+  }
+  if (self->stage == STAGE_MADE) {
+    self->stage = STAGE_PREPARED;
+  }
+  kith_debug (self->id,
+              "audio prepared: %s, payload type %u, %u ms",
+              config.codec->name,
+              config.send_pt,
+              config.frame_ms);
+  return TRUE;
+}
+
+static void
+call_media_set_keys (KithMedia *media, const guint8 *local_key, const guint8 *remote_key)
+{
+  KithCallMedia *self = KITH_CALL_MEDIA (media);
+
+  memcpy (self->transport.local_key, local_key, KITH_SRTP_KEY_LEN);
+  memcpy (self->transport.remote_key, remote_key, KITH_SRTP_KEY_LEN);
+  self->transport.has_keys = TRUE;
+}
+
+static gboolean
+open_recording (KithCallMedia *self, GError **error)
+{
+  KithAudioOutlet *outlet = &self->sound->outlet;
+  g_autofree gchar *path = kith_audio_sink_get_path (self->sound->parts.sink, self->id);
+  KithWavWriter *writer
+      = path != NULL ? kith_wav_writer_new (path, self->config.rate_out, error) : NULL;
+
+  if (path != NULL && writer == NULL) {
+    return FALSE;
+  }
+  g_mutex_lock (&outlet->mutex);
+  outlet->writer = writer;
+  outlet->began_ns = kith_graph_get_time (self->graph);
+  g_mutex_unlock (&outlet->mutex);
+  return TRUE;
+}
+
+static gboolean
+call_media_start (KithMedia *media, GError **error)
+{
+  KithCallMedia *self = KITH_CALL_MEDIA (media);
+
+  if (self->stage == STAGE_STARTED) {
+    return TRUE;
+  }
+  if (self->stage != STAGE_PREPARED || self->graph == NULL) {
+    return refuse (error,
+                   KITH_ERROR_WRONG_STATE,
+                   self->stage == STAGE_STOPPED ? "the call's audio has ended"
+                                                : "the peer's description is not known yet");
+  }
+  if (!kith_audio_source_check (self->sound->parts.source, error)
+      || !kith_audio_sink_check (self->sound->parts.sink, error) || !open_recording (self, error)) {
+    return FALSE;
+  }
+  self->stage = STAGE_STARTED;
+  self->gate_open = TRUE;
+  if (!kith_graph_open (self->graph, error)) {
+    self->gate_open = FALSE;
+    self->stage = STAGE_PREPARED;
+    finish_recording (self, 0);
+    return FALSE;
+  }
+  if (self->sockets != NULL) {
+    kith_media_sockets_listen (self->sockets);
+  }
+  self->timer = kith_clock_add (kith_clock_get_default (), TICK_MS, on_tick, self);
+  return TRUE;
+}
+
+static void
+call_media_receive (KithMedia *media, const guint8 *data, gsize len)
+{
+  KithCallMedia *self = KITH_CALL_MEDIA (media);
+
+  if (is_link (self)) {
+    take_in (self, data, len);
+  }
+}
+
+static void
+call_media_set_muted (KithMedia *media, gboolean muted)
+{
+  atomic_store (&KITH_CALL_MEDIA (media)->sound->meter_in.muted, muted != FALSE);
+}
+
+static double
+estimate_mos (KithCallMedia *self, const KithMediaStats *stats)
+{
+  if (self->config.codec == NULL || stats->packets_received == 0) {
+    return 1.0;
+  }
+  double delay_ms
+      = stats->rtt_us / 2000.0 + stats->buffer_ms + self->config.frame_ms + CODEC_DELAY_MS;
+  return kith_media_mos (self->config.codec->id, self->loss.percent, delay_ms);
+}
+
+static void
+call_media_get_stats (KithMedia *media, KithMediaStats *stats)
+{
+  KithCallMedia *self = KITH_CALL_MEDIA (media);
+  KithAudioOutlet *outlet = &self->sound->outlet;
+  KithGraphStats now;
+
+  *stats = self->stats;
+  if (self->graph != NULL) {
+    kith_graph_get_stats (self->graph, FALSE, &now);
+    stats->packets_received += now.received;
+    stats->packets_lost += now.lost;
+    stats->bytes_received += now.bytes;
+    stats->jitter_us = now.jitter_us;
+  }
+  stats->buffer_ms = self->jitter.current_ms;
+  stats->level_in_db = kith_audio_meter_get_db (&self->sound->meter_in);
+  stats->level_out_db = kith_audio_meter_get_db (&outlet->meter);
+  stats->first_heard_us = atomic_load (&outlet->meter.first_loud_us);
+  stats->mos = estimate_mos (self, stats);
+}
+
+static const KithCodec *
+call_media_get_codec (KithMedia *media)
+{
+  return KITH_CALL_MEDIA (media)->config.codec;
+}
+
+static void
+call_media_stop (KithMedia *media)
+{
+  close_down (KITH_CALL_MEDIA (media));
+}
+
+static void
+media_init (KithMediaInterface *iface)
+{
+  iface->get_local = call_media_get_local;
+  iface->set_remote = call_media_set_remote;
+  iface->set_keys = call_media_set_keys;
+  iface->start = call_media_start;
+  iface->receive = call_media_receive;
+  iface->set_muted = call_media_set_muted;
+  iface->get_stats = call_media_get_stats;
+  iface->get_codec = call_media_get_codec;
+  iface->stop = call_media_stop;
+}
+
+static void
+kith_call_media_dispose (GObject *object)
+{
+  close_down (KITH_CALL_MEDIA (object));
+  G_OBJECT_CLASS (kith_call_media_parent_class)->dispose (object);
+}
+
+static void
+kith_call_media_finalize (GObject *object)
+{
+  KithCallMedia *self = KITH_CALL_MEDIA (object);
+
+  explicit_bzero (self->transport.local_key, KITH_SRTP_KEY_LEN);
+  explicit_bzero (self->transport.remote_key, KITH_SRTP_KEY_LEN);
+  g_free ((gchar *)self->transport.local_host);
+  g_clear_pointer (&self->local, kith_offer_free);
+  g_clear_pointer (&self->sound, sound_unref);
+  g_free (self->id);
+  G_OBJECT_CLASS (kith_call_media_parent_class)->finalize (object);
+}
+
+static void
+kith_call_media_class_init (KithCallMediaClass *klass)
+{
+  G_OBJECT_CLASS (klass)->dispose = kith_call_media_dispose;
+  G_OBJECT_CLASS (klass)->finalize = kith_call_media_finalize;
+}
+
+static void
+kith_call_media_init (KithCallMedia *self)
+{
+  memset (self->config.pt_map, KITH_GRAPH_NO_CODEC, sizeof self->config.pt_map);
+}
+
+KithMedia *
+kith_call_media_new (const KithCallMediaParts *parts,
+                     const KithMediaTransport *transport,
+                     const char *id,
+                     GError **error)
+{
+  if (transport->send == NULL && transport->local_host == NULL) {
+    refuse (error,
+            KITH_ERROR_MEDIA,
+            "the audio has neither a link nor a local address to send from");
+    return NULL;
+  }
+  KithCallMedia *self = g_object_new (KITH_TYPE_CALL_MEDIA, NULL);
+  self->id = g_strdup (id);
+  self->transport = *transport;
+  self->transport.local_host = g_strdup (transport->local_host);
+  self->sound = sound_new (parts);
+  choose_ssrc (self);
+  kith_jitter_control_init (&self->jitter, parts->buffer_ms);
+  return KITH_MEDIA (self);
+}

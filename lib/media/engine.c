@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Starts GStreamer once and makes the audio of calls. */
+#include "media/engine.h"
+
+#include <gst/gst.h>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "media/call-media.h"
+#include "media/media-elements.h"
+
+#define BUFFER_MIN_MS 10
+#define BUFFER_MAX_MS 200
+
+struct _KithMediaEngine {
+  GObject parent_instance;
+  KithCallMediaParts parts; /* owner is set for each call */
+};
+
+static void maker_init (KithMediaMakerInterface *iface);
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (KithMediaEngine,
+                               kith_media_engine,
+                               G_TYPE_OBJECT,
+                               G_IMPLEMENT_INTERFACE (KITH_TYPE_MEDIA_MAKER, maker_init))
+
+static KithMedia *
+media_engine_create (KithMediaMaker *maker,
+                     const KithMediaTransport *transport,
+                     const char *id,
+                     GError **error)
+{
+  KithCallMediaParts parts = KITH_MEDIA_ENGINE (maker)->parts;
+
+  parts.owner = G_OBJECT (maker);
+  return kith_call_media_new (&parts, transport, id, error);
+}
+
+static void
+maker_init (KithMediaMakerInterface *iface)
+{
+  iface->create = media_engine_create;
+}
+
+static void
+kith_media_engine_finalize (GObject *object)
+{
+  KithMediaEngine *self = KITH_MEDIA_ENGINE (object);
+
+  kith_audio_source_free (self->parts.source);
+  kith_audio_sink_free (self->parts.sink);
+  G_OBJECT_CLASS (kith_media_engine_parent_class)->finalize (object);
+}
+
+static void
+kith_media_engine_class_init (KithMediaEngineClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = kith_media_engine_finalize;
+}
+
+static void
+kith_media_engine_init (KithMediaEngine *self)
+{
+}
+
+static gboolean
+start_gstreamer (GError **error)
+{
+  g_autoptr (GError) why = NULL;
+
+  gst_segtrap_set_enabled (FALSE);
+  if (!gst_init_check (NULL, NULL, &why)) {
+    g_set_error (error,
+                 KITH_ERROR,
+                 KITH_ERROR_MEDIA,
+                 "GStreamer does not start: %s; install libgstreamer1.0-0",
+                 why != NULL ? why->message : "unknown cause");
+    return FALSE;
+  }
+  return kith_media_elements_preload (error);
+}
+
+KithMediaMaker *
+kith_media_engine_new (const KithMediaEngineConfig *config, GError **error)
+{
+  gint64 began_us = g_get_monotonic_time ();
+
+  if (!start_gstreamer (error)) {
+    return NULL;
+  }
+  g_autoptr (KithMediaEngine) self = g_object_new (KITH_TYPE_MEDIA_ENGINE, NULL);
+  self->parts.source = kith_audio_source_new (config->audio_in, error);
+  if (self->parts.source == NULL) {
+    return NULL;
+  }
+  self->parts.sink = kith_audio_sink_new (config->audio_out);
+  self->parts.buffer_ms = CLAMP (config->buffer_ms, BUFFER_MIN_MS, BUFFER_MAX_MS);
+  self->parts.frame_ms = config->frame_ms == 10 ? 10 : 20;
+  kith_debug ("media",
+              "ready in %" G_GINT64_FORMAT " ms",
+              (g_get_monotonic_time () - began_us) / 1000);
+  return KITH_MEDIA_MAKER (g_steal_pointer (&self));
+}

@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Runs a call's pipeline: its life, the way in for packets, the bus and the statistics. */
+#include "media/graph.h"
+
+#include <gst/app/gstappsrc.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "media/codec-chain.h"
+#include "media/graph-build.h"
+
+#define BOX_CAPACITY 512 /* packets that wait for the main thread: some 10 s of a call */
+
+static void
+message_free (gpointer data)
+{
+  KithGraphMessage *message = data;
+
+  g_clear_pointer (&message->packet, gst_buffer_unref);
+  g_free (message->text);
+  g_free (message);
+}
+
+void
+kith_graph_post (KithGraph *graph, const KithGraphMessage *message)
+{
+  KithGraphMessage *copy = g_memdup2 (message, sizeof *message);
+
+  if (!kith_mailbox_post (graph->box, copy)) {
+    message_free (copy);
+  }
+}
+
+/* The handler may free the graph: nothing of it is touched afterwards. */
+static void
+on_message (gpointer data, gpointer user_data)
+{
+  KithGraph *graph = user_data;
+  KithGraphMessage *message = data;
+  KithGraphEvent event = { .kind = message->kind,
+                           .is_rtcp = message->is_rtcp,
+                           .digit = message->digit,
+                           .text = message->text };
+  GstMapInfo map;
+  GstBuffer *packet = message->packet;
+
+  if (graph->closed) {
+    message_free (message);
+    return;
+  }
+  if (packet == NULL) {
+    graph->func (&event, graph->user_data);
+  } else if (gst_buffer_map (packet, &map, GST_MAP_READ)) {
+    event.data = map.data;
+    event.len = map.size;
+    graph->func (&event, graph->user_data);
+    gst_buffer_unmap (packet, &map);
+  }
+  message_free (message);
+}
+
+static gboolean
+is_within (GstMessage *message, GstElement *bin)
+{
+  return bin != NULL && gst_object_has_as_ancestor (GST_MESSAGE_SRC (message), GST_OBJECT (bin));
+}
+
+static void
+report_error (KithGraph *graph, GstMessage *message)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree gchar *detail = NULL;
+
+  gst_message_parse_error (message, &error, &detail);
+  gboolean microphone = is_within (message, graph->microphone);
+  gboolean loudspeaker = is_within (message, graph->loudspeaker);
+  gboolean fatal = microphone || loudspeaker || is_within (message, graph->sender);
+  g_autofree gchar *text = g_strdup_printf ("%s: %s",
+                                            microphone    ? "the microphone stopped"
+                                            : loudspeaker ? "the loudspeaker stopped"
+                                            : fatal       ? "the encoder stopped"
+                                                          : "receiving stopped",
+                                            error->message);
+  kith_debug ("media",
+              "%s: %s (%s)",
+              GST_OBJECT_NAME (GST_MESSAGE_SRC (message)),
+              error->message,
+              detail);
+  KithGraphMessage report
+      = { .kind = fatal ? KITH_GRAPH_FAILED : KITH_GRAPH_BROKEN, .text = g_steal_pointer (&text) };
+  kith_graph_post (graph, &report);
+}
+
+static gboolean
+on_bus_message (GstBus *bus, GstMessage *message, gpointer user_data)
+{
+  KithGraph *graph = user_data;
+
+  if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR) {
+    report_error (graph, message);
+  } else if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_LATENCY) {
+    gst_bin_recalculate_latency (GST_BIN (graph->pipeline));
+  }
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+unref (KithGraph *graph)
+{
+  if (--graph->uses > 0) {
+    return;
+  }
+  gst_object_replace ((GstObject **)&graph->jitter_buffer, NULL);
+  g_clear_object (&graph->session);
+  gst_object_unref (graph->pipeline);
+  kith_mailbox_free (graph->box);
+  g_mutex_clear (&graph->tap.mutex);
+  explicit_bzero (graph->local_key, sizeof graph->local_key);
+  explicit_bzero (graph->remote_key, sizeof graph->remote_key);
+  g_main_context_unref (graph->context);
+  if (graph->done != NULL) {
+    graph->done (graph->done_data);
+  }
+  g_free (graph);
+}
+
+static gboolean
+on_worker_done (gpointer user_data)
+{
+  unref (user_data);
+  return G_SOURCE_REMOVE;
+}
+
+/* Ends a worker: its use of the graph is given back on the main thread. */
+static void
+worker_done (KithGraph *graph)
+{
+  GSource *source = g_idle_source_new ();
+
+  g_source_set_priority (source, G_PRIORITY_DEFAULT);
+  g_source_set_callback (source, on_worker_done, graph, NULL);
+  g_source_attach (source, graph->context);
+  g_source_unref (source);
+}
+
+static void
+open_devices (GstElement *pipeline, gpointer user_data)
+{
+  KithGraph *graph = user_data;
+  gboolean ok = TRUE;
+
+  if (graph->hold != 0) {
+    g_autoptr (GstPad) pad = gst_element_get_static_pad (graph->funnel, "src");
+    ok = gst_element_sync_state_with_parent (graph->loudspeaker);
+    gst_pad_remove_probe (pad, graph->hold);
+    graph->hold = 0;
+  }
+  ok = ok && gst_element_sync_state_with_parent (graph->microphone);
+  if (!ok) { /* the element's own message on the bus tells more, and usually comes first */
+    KithGraphMessage failed
+        = { .kind = KITH_GRAPH_FAILED, .text = g_strdup ("the sound device could not be opened") };
+    kith_graph_post (graph, &failed);
+  }
+  worker_done (graph);
+}
+
+static void
+stop_pipeline (GstElement *pipeline, gpointer user_data)
+{
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  worker_done (user_data);
+}
+
+KithGraph *
+kith_graph_new (const KithGraphConfig *config,
+                KithGraphFunc func,
+                gpointer user_data,
+                GError **error)
+{
+  KithGraph *graph = g_new0 (KithGraph, 1);
+  g_autoptr (GstClock) clock = gst_system_clock_obtain ();
+
+  graph->config = *config;
+  if (config->has_keys) {
+    memcpy (graph->local_key, config->local_key, KITH_SRTP_KEY_LEN);
+    memcpy (graph->remote_key, config->remote_key, KITH_SRTP_KEY_LEN);
+  }
+  graph->config.local_key = graph->config.remote_key = NULL;
+  graph->func = func;
+  graph->user_data = user_data;
+  graph->uses = 1;
+  graph->context = g_main_context_ref_thread_default ();
+  g_mutex_init (&graph->tap.mutex);
+  graph->box = kith_mailbox_new (graph->context, BOX_CAPACITY, on_message, message_free, graph);
+  graph->pipeline = gst_object_ref_sink (gst_pipeline_new (NULL));
+  gst_pipeline_use_clock (GST_PIPELINE (graph->pipeline), clock);
+  g_autoptr (GstBus) bus = gst_element_get_bus (graph->pipeline);
+  gst_bus_add_watch (bus, on_bus_message, graph);
+  gboolean built = kith_graph_build (graph, error);
+  if (built
+      && gst_element_set_state (graph->pipeline, GST_STATE_PLAYING) == GST_STATE_CHANGE_FAILURE) {
+    g_set_error (error,
+                 KITH_ERROR,
+                 KITH_ERROR_MEDIA,
+                 "the audio pipeline does not start; the log says more with GST_DEBUG=2");
+    built = FALSE;
+  }
+  if (!built) {
+    kith_graph_free (graph, NULL, NULL);
+    return NULL;
+  }
+  return graph;
+}
+
+gboolean
+kith_graph_open (KithGraph *graph, GError **error)
+{
+  gboolean worker = graph->hold != 0 || kith_audio_source_is_device (graph->config.source);
+
+  if (graph->microphone != NULL) {
+    return TRUE;
+  }
+  if (graph->hold != 0 && !kith_graph_add_loudspeaker (graph, error)) {
+    return FALSE;
+  }
+  GstElement *microphone = kith_audio_source_make (graph->config.source,
+                                                   graph->config.codec->audio_rate,
+                                                   graph->config.frame_ms,
+                                                   graph->config.meter_in,
+                                                   error);
+  if (microphone == NULL) {
+    return FALSE;
+  }
+  gst_bin_add (GST_BIN (graph->pipeline), microphone);
+  graph->microphone = microphone;
+  if (!gst_element_link (microphone, graph->sender)) {
+    g_set_error (error, KITH_ERROR, KITH_ERROR_MEDIA, "the microphone does not fit to the encoder");
+    return FALSE;
+  }
+  if (worker) {
+    graph->uses++;
+    gst_element_call_async (graph->pipeline, open_devices, graph, NULL);
+  } else if (!gst_element_sync_state_with_parent (microphone)) {
+    g_set_error (error, KITH_ERROR, KITH_ERROR_MEDIA, "the audio input does not start");
+    return FALSE;
+  }
+  return TRUE;
+}
+
+void
+kith_graph_push (KithGraph *graph, const guint8 *data, gsize len, gboolean is_rtcp)
+{
+  GstBuffer *buffer = gst_buffer_new_memdup (data, len);
+  GstClockTime now = (GstClockTime)kith_graph_get_time (graph);
+
+  GST_BUFFER_PTS (buffer) = now;
+  GST_BUFFER_DTS (buffer) = now;
+  gst_app_src_push_buffer (GST_APP_SRC (is_rtcp ? graph->rtcp_in : graph->rtp_in), buffer);
+}
+
+gint64
+kith_graph_get_time (KithGraph *graph)
+{
+  g_autoptr (GstClock) clock = gst_system_clock_obtain ();
+  GstClockTime base = gst_element_get_base_time (graph->pipeline);
+  GstClockTime now = gst_clock_get_time (clock);
+
+  return now > base ? (gint64)(now - base) : 0;
+}
+
+void
+kith_graph_set_buffer (KithGraph *graph, guint ms)
+{
+  g_object_set (graph->rtpbin, "latency", ms, NULL);
+}
+
+void
+kith_graph_set_loss (KithGraph *graph, guint loss_percent)
+{
+  kith_codec_chain_set_loss (graph->sender, loss_percent);
+}
+
+static void
+read_source (const GstStructure *source, KithGraphStats *stats)
+{
+  gboolean internal = TRUE, has_report = FALSE;
+  guint fraction = 0, round_trip = 0;
+
+  gst_structure_get_boolean (source, "internal", &internal);
+  gst_structure_get_boolean (source, "have-rb", &has_report);
+  if (internal || !has_report) {
+    return;
+  }
+  gst_structure_get_uint (source, "rb-fractionlost", &fraction);
+  gst_structure_get_uint (source, "rb-round-trip", &round_trip);
+  stats->has_report = TRUE;
+  stats->remote_loss_ppm = (guint)((guint64)fraction * 1000000 / 256);
+  stats->rtt_us = (guint)((guint64)round_trip * 1000000 / 65536);
+}
+
+static void
+read_reports (KithGraph *graph, KithGraphStats *stats)
+{
+  g_autoptr (GstStructure) all = NULL;
+
+  g_object_get (graph->session, "stats", &all, NULL);
+  const GValue *value = all != NULL ? gst_structure_get_value (all, "source-stats") : NULL;
+  if (value == NULL) {
+    return;
+  }
+  G_GNUC_BEGIN_IGNORE_DEPRECATIONS
+  GValueArray *sources = g_value_get_boxed (value);
+  for (guint i = 0; sources != NULL && i < sources->n_values; i++) {
+    read_source (g_value_get_boxed (g_value_array_get_nth (sources, i)), stats);
+  }
+  G_GNUC_END_IGNORE_DEPRECATIONS
+}
+
+static void
+read_jitter_buffer (GstElement *jitter_buffer, KithGraphStats *stats)
+{
+  g_autoptr (GstStructure) all = NULL;
+
+  g_object_get (jitter_buffer, "stats", &all, NULL);
+  if (all != NULL) {
+    gst_structure_get_uint64 (all, "num-late", &stats->late);
+  }
+}
+
+void
+kith_graph_get_stats (KithGraph *graph, gboolean reports, KithGraphStats *stats)
+{
+  GstElement *jitter_buffer = NULL;
+
+  memset (stats, 0, sizeof *stats);
+  g_mutex_lock (&graph->tap.mutex);
+  const KithRtpCounter *counter = &graph->tap.counter;
+  stats->received = counter->received;
+  stats->bytes = counter->bytes;
+  stats->lost = kith_rtp_counter_lost (counter);
+  stats->expected = kith_rtp_counter_expected (counter);
+  stats->jitter_us = (guint)counter->jitter_us;
+  stats->ssrc = counter->ssrc;
+  stats->roc = counter->cycles >> 16;
+  if (graph->jitter_buffer != NULL) {
+    jitter_buffer = gst_object_ref (graph->jitter_buffer);
+  }
+  g_mutex_unlock (&graph->tap.mutex);
+  if (reports && graph->session != NULL) {
+    read_reports (graph, stats);
+  }
+  if (reports && jitter_buffer != NULL) {
+    read_jitter_buffer (jitter_buffer, stats);
+  }
+  g_clear_pointer (&jitter_buffer, gst_object_unref);
+}
+
+void
+kith_graph_free (KithGraph *graph, GDestroyNotify done, gpointer done_data)
+{
+  if (graph == NULL) {
+    if (done != NULL) {
+      done (done_data);
+    }
+    return;
+  }
+  gboolean device = graph->microphone != NULL
+                    && (kith_audio_source_is_device (graph->config.source)
+                        || kith_audio_sink_is_device (graph->config.sink));
+  g_autoptr (GstBus) bus = gst_element_get_bus (graph->pipeline);
+  graph->closed = TRUE;
+  graph->done = done;
+  graph->done_data = done_data;
+  gst_bus_remove_watch (bus);
+  kith_mailbox_close (graph->box);
+  if (device) { /* the reference of the owner goes to the worker */
+    gst_element_call_async (graph->pipeline, stop_pipeline, graph, NULL);
+    return;
+  }
+  if (graph->hold != 0) {
+    g_autoptr (GstPad) pad = gst_element_get_static_pad (graph->funnel, "src");
+    gst_pad_remove_probe (pad, graph->hold);
+  }
+  gst_element_set_state (graph->pipeline, GST_STATE_NULL);
+  unref (graph);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* From counts of packets to the quality of a call (ITU-T G.107), pure. */
+#pragma once
+
+#include "model/codec.h"
+
+G_BEGIN_DECLS
+
+/**
+ * kith_media_mos:
+ * @loss_percent: share of the packets that were not played, 0 to 100
+ * @delay_ms: mouth to ear, one way
+ * The E-model with all other parameters at their defaults: R = 93.2 − Id − Ie,eff.
+ * Returns: 1.0 to 4.5
+ */
+double kith_media_mos (KithCodecId codec, double loss_percent, double delay_ms);
+
+/* The share of the packets lost lately, from growing counts. Zeroed = nothing yet. */
+typedef struct {
+  guint64 expected, missed;
+  double percent; /* smoothed over some seconds */
+} KithLossMeter;
+
+/* Once a second: @expected packets should have come since the beginning, @missed of them were lost or came too late. */
+void kith_loss_meter_step (KithLossMeter *meter, guint64 expected, guint64 missed);
+
+/* When forward error correction pays for its bits: on at once above 2.5 % reported loss, off after 10 s below 1 %. Zeroed = off. */
+typedef struct {
+  gboolean on;
+  guint calm_s;
+} KithFecRule;
+
+/* Once a second. Returns the loss in percent that the encoder should expect, 0: no FEC. */
+guint kith_fec_rule_step (KithFecRule *rule, guint remote_loss_ppm);
+
+G_END_DECLS

@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A call's audio over a link: voice both ways, the gate, keys, loss and garbage. */
+#include "media-pair.h"
+
+#include <string.h>
+
+#include "base/error.h"
+
+static void
+assert_hears (Party *party, double hz, double other_hz, double gap_ms)
+{
+  KithToneReport wanted = party_hears (party, hz), other = party_hears (party, other_hz);
+
+  g_assert_true (wanted.present);
+  g_assert_false (other.present);
+  g_assert_cmpfloat (wanted.longest_gap_ms, <=, gap_ms);
+  g_assert_cmpfloat (wanted.level_db, >, -13);
+  g_assert_cmpfloat (wanted.level_db, <, -8);
+}
+
+static void
+test_both_ways (void)
+{
+  Pair pair;
+  KithMediaStats stats;
+
+  pair_init (&pair, &(PairConfig){ 0 });
+  pair_talk (&pair, KITH_N_CODECS, 2500);
+  g_assert_cmpstr (kith_media_get_codec (pair.alice.media)->name,
+                   ==,
+                   kith_codec_get (KITH_CODEC_OPUS)->name);
+  g_assert_cmpuint (pair.alice.sent_early + pair.bob.sent_early, ==, 0);
+  g_assert_cmpuint (pair.alice.flowing, ==, 1);
+  g_assert_cmpuint (pair.bob.flowing, ==, 1);
+  g_assert_cmpuint (pair.alice.failures + pair.bob.failures, ==, 0);
+  assert_hears (&pair.bob, 440, 660, 100);
+  assert_hears (&pair.alice, 660, 440, 100);
+  kith_media_get_stats (pair.bob.media, &stats);
+  g_assert_cmpuint (stats.packets_sent, >, 100);
+  g_assert_cmpuint (stats.packets_received, >, 100);
+  g_assert_cmpuint (stats.packets_lost, ==, 0);
+  g_assert_cmpfloat (stats.mos, >, 4.2);
+  g_assert_cmpfloat (stats.level_in_db, >, -15);
+  g_assert_cmpfloat (stats.level_out_db, >, -15);
+  g_assert_cmpint (stats.first_sent_us, >, 0);
+  g_assert_cmpint (stats.first_received_us, >, 0);
+  g_assert_cmpint (stats.first_heard_us, >=, stats.first_received_us);
+  g_test_message (
+      "first heard %.1f ms after the first packet, jitter %u us, buffer %u ms, mos %.2f",
+      (double)(stats.first_heard_us - stats.first_received_us) / 1000,
+      stats.jitter_us,
+      stats.buffer_ms,
+      stats.mos);
+  pair_clear (&pair);
+}
+
+static void
+test_start_is_quick (void)
+{
+  Pair pair;
+  KithMediaStats stats;
+
+  pair_init (&pair, &(PairConfig){ 0 });
+  pair_agree (&pair, KITH_N_CODECS);
+  run_ms (300); /* it rings */
+  gint64 began = g_get_real_time ();
+  party_start (&pair.alice);
+  party_start (&pair.bob);
+  run_ms (500);
+  kith_media_get_stats (pair.bob.media, &stats);
+  g_test_message ("start -> first RTP %.1f ms, -> first packet in %.1f ms, -> first sound %.1f ms",
+                  (double)(stats.first_sent_us - began) / 1000,
+                  (double)(stats.first_received_us - began) / 1000,
+                  (double)(stats.first_heard_us - began) / 1000);
+  g_assert_cmpint (stats.first_heard_us, >, 0);
+  g_assert_cmpint (stats.first_sent_us - began,
+                   <,
+                   100 * 1000); /* 20 ms on a machine with time to spare */
+  g_assert_cmpint (stats.first_heard_us - began, <, 250 * 1000); /* 120 ms likewise */
+  pair_clear (&pair);
+}
+
+static void
+test_wrong_key (void)
+{
+  Pair pair;
+  KithMediaStats stats;
+
+  pair_init (&pair, &(PairConfig){ .wrong_key = TRUE });
+  pair_talk (&pair, KITH_N_CODECS, 1500);
+  g_assert_cmpuint (pair.bob.flowing, ==, 0);
+  g_assert_cmpuint (pair.alice.flowing, ==, 1);
+  g_assert_cmpuint (pair.bob.failures, ==, 0);
+  g_assert_false (party_hears (&pair.bob, 440).present);
+  g_assert_true (party_hears (&pair.alice, 660).present);
+  kith_media_get_stats (pair.bob.media, &stats);
+  g_assert_cmpuint (stats.packets_received, ==, 0);
+  pair_clear (&pair);
+}
+
+typedef enum { STEP_AGREE, STEP_AGREE_AGAIN, STEP_RECEIVE, STEP_WAIT, STEP_MUTE, N_STEPS } Step;
+
+static void
+do_step (Pair *pair, Step step)
+{
+  static const guint8 packet[60] = { 0x80, 96, 0, 1, 0, 0, 0, 0, 1, 2, 3, 4 };
+
+  switch (step) {
+  case STEP_AGREE:
+  case STEP_AGREE_AGAIN:
+    pair_agree (pair, KITH_N_CODECS);
+    break;
+  case STEP_RECEIVE:
+    kith_media_receive (pair->alice.media, packet, sizeof packet);
+    break;
+  case STEP_WAIT:
+    run_ms (60);
+    break;
+  case STEP_MUTE:
+    kith_media_set_muted (pair->alice.media, TRUE);
+    kith_media_set_muted (pair->alice.media, FALSE);
+    break;
+  case N_STEPS:
+    break;
+  }
+}
+
+/* All orders of what can happen before the accept: no packet leaves in any of them, and none is taken in. */
+static void
+test_gate (void)
+{
+  for (guint order = 0; order < N_STEPS * N_STEPS * N_STEPS; order++) {
+    Pair pair;
+    KithMediaStats stats;
+    g_autoptr (GError) error = NULL;
+
+    pair_init (&pair, &(PairConfig){ 0 });
+    for (guint i = 0, rest = order; i < 3; i++, rest /= N_STEPS) {
+      do_step (&pair, (Step)(rest % N_STEPS));
+    }
+    run_ms (30);
+    g_assert_cmpuint (pair.alice.sent + pair.bob.sent, ==, 0);
+    kith_media_get_stats (pair.alice.media, &stats);
+    g_assert_cmpuint (stats.packets_received + stats.packets_sent, ==, 0);
+    g_assert_cmpuint (pair.alice.flowing, ==, 0);
+    if (kith_media_get_codec (pair.alice.media) == NULL) {
+      g_assert_false (kith_media_start (pair.alice.media, &error));
+      g_assert_error (error, KITH_ERROR, KITH_ERROR_WRONG_STATE);
+      run_ms (10);
+      g_assert_cmpuint (pair.alice.sent, ==, 0);
+    }
+    pair_clear (&pair);
+  }
+}
+
+/* Long enough for RTCP, which rtpbin would send by itself; then the gate opens, and it can be seen that packets were ready to come. */
+static void
+test_gate_holds_rtcp (void)
+{
+  Pair pair;
+
+  pair_init (&pair, &(PairConfig){ 0 });
+  pair_agree (&pair, KITH_N_CODECS);
+  party_start (&pair.bob); /* the caller talks already, the called one did not accept */
+  run_ms (4000);
+  g_assert_cmpuint (pair.bob.sent, >, 150);
+  g_assert_cmpuint (pair.alice.sent, ==, 0);
+  g_assert_cmpuint (pair.alice.flowing, ==, 0);
+  party_start (&pair.alice);
+  run_ms (300);
+  g_assert_cmpuint (pair.alice.sent, >, 5);
+  g_assert_cmpuint (pair.alice.flowing, ==, 1);
+  guint sent = pair.alice.sent;
+  kith_media_stop (pair.alice.media);
+  run_ms (200);
+  g_assert_cmpuint (pair.alice.sent, ==, sent);
+  pair_clear (&pair);
+}
+
+static void
+test_loss (void)
+{
+  Pair pair;
+  KithMediaStats stats;
+
+  pair_init (&pair, &(PairConfig){ 0 });
+  pair.alice.lose_percent = pair.bob.lose_percent = 10;
+  pair_agree (&pair, KITH_N_CODECS);
+  party_start (&pair.alice);
+  party_start (&pair.bob);
+  run_ms (8000);
+  kith_media_get_stats (pair.bob.media, &stats);
+  g_test_message ("lost %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT
+                  ", mos %.2f, the peer reports %u ppm, rtt %u us",
+                  stats.packets_lost,
+                  stats.packets_lost + stats.packets_received,
+                  stats.mos,
+                  stats.remote_loss_ppm,
+                  stats.rtt_us);
+  kith_media_stop (pair.alice.media);
+  kith_media_stop (pair.bob.media);
+  g_assert_cmpuint (stats.packets_lost, >, 10);
+  g_assert_cmpuint (stats.packets_lost, <, 90);
+  g_assert_cmpuint (stats.remote_loss_ppm, >, 10000);
+  g_assert_cmpfloat (stats.mos, <, 4.0);
+  g_assert_cmpfloat (stats.mos, >, 1.5);
+  g_assert_cmpuint (pair.alice.failures + pair.bob.failures, ==, 0);
+  assert_hears (&pair.bob, 440, 660, 250);
+  assert_hears (&pair.alice, 660, 440, 250);
+  pair_clear (&pair);
+}
+
+/* Packets that are random, cut, flipped or of other SSRCs; sent along with the good ones. */
+static void
+spy_garbage (Party *party, const guint8 *data, gsize len)
+{
+  guint8 bad[KITH_SDP_MAX_LINE * 2];
+  KithMedia *to = party->peer->media;
+  gsize n = MIN (len, sizeof bad);
+
+  memcpy (bad, data, n);
+  bad[g_random_int_range (0, (gint32)n)] ^= (guint8)(1 << g_random_int_range (0, 8));
+  kith_media_receive (to, bad, n);
+  kith_media_receive (to, bad, (gsize)g_random_int_range (0, (gint32)n));
+  for (guint i = 0; i < sizeof bad; i++) {
+    bad[i] = (guint8)g_random_int ();
+  }
+  kith_media_receive (to, bad, (gsize)g_random_int_range (0, (gint32)sizeof bad));
+  bad[0] = 0x80; /* looks like RTP or RTCP, of an SSRC that nobody announced */
+  bad[1] = g_random_boolean () ? 96 : 200;
+  kith_media_receive (to, bad, 100);
+  kith_media_receive (to, data, 0);
+}
+
+static void
+test_garbage (void)
+{
+  Pair pair;
+
+  pair_init (&pair, &(PairConfig){ 0 });
+  pair.alice.spy = spy_garbage;
+  pair_talk (&pair, KITH_N_CODECS, 2500);
+  g_assert_cmpuint (pair.alice.failures + pair.bob.failures, ==, 0);
+  assert_hears (&pair.bob, 440, 660, 100);
+  assert_hears (&pair.alice, 660, 440, 100);
+  pair_clear (&pair);
+}
+
+static void
+test_mute (void)
+{
+  Pair pair;
+  KithMediaStats before, after;
+
+  pair_init (&pair, &(PairConfig){ 0 });
+  pair_agree (&pair, KITH_N_CODECS);
+  party_start (&pair.alice);
+  party_start (&pair.bob);
+  run_ms (1000);
+  kith_media_set_muted (pair.alice.media, TRUE);
+  run_ms (500);
+  kith_media_get_stats (pair.alice.media, &before);
+  run_ms (1000);
+  kith_media_get_stats (pair.alice.media, &after);
+  g_assert_cmpfloat (after.level_in_db, <, -90);
+  g_assert_cmpuint (after.packets_sent - before.packets_sent,
+                    >,
+                    25); /* silence is sent, not nothing */
+  kith_media_get_stats (pair.bob.media, &after);
+  g_assert_cmpfloat (after.level_out_db, <, -50);
+  kith_media_stop (pair.alice.media);
+  kith_media_stop (pair.bob.media);
+  KithToneReport report = party_hears (&pair.bob, 440);
+  g_assert_true (report.present);
+  g_assert_cmpfloat (report.last_s, <, 1.5);
+  pair_clear (&pair);
+}
+
+/* Hold and resume (re-INVITE): the held side sends no voice, and then again. */
+static void
+test_hold (void)
+{
+  Pair pair;
+  g_autoptr (GError) error = NULL;
+  KithMediaStats before, after;
+
+  pair_init (&pair, &(PairConfig){ 0 });
+  pair_agree (&pair, KITH_N_CODECS);
+  party_start (&pair.alice);
+  party_start (&pair.bob);
+  run_ms (500);
+  g_autoptr (KithOffer) offer = kith_media_get_local (pair.alice.media, &error);
+  g_assert_no_error (error);
+  offer->direction = KITH_DIRECTION_SENDONLY;
+  g_assert_true (kith_media_set_remote (pair.bob.media, offer, FALSE, &error));
+  kith_media_get_stats (pair.bob.media, &before);
+  run_ms (500);
+  kith_media_get_stats (pair.bob.media, &after);
+  g_assert_cmpuint (after.packets_sent, ==, before.packets_sent);
+  g_assert_cmpuint (after.packets_received, >, before.packets_received);
+  offer->direction = KITH_DIRECTION_SENDRECV;
+  g_assert_true (kith_media_set_remote (pair.bob.media, offer, FALSE, &error));
+  run_ms (500);
+  kith_media_get_stats (pair.bob.media, &after);
+  g_assert_cmpuint (after.packets_sent, >, before.packets_sent + 10);
+  pair_clear (&pair);
+}
+
+/* A change of codec while talking: a new graph, the voice goes on both ways and in one recording. */
+static void
+test_change_codec (void)
+{
+  Pair pair;
+
+  pair_init (&pair, &(PairConfig){ 0 });
+  pair_agree (&pair, KITH_CODEC_PCMU);
+  party_start (&pair.alice);
+  party_start (&pair.bob);
+  run_ms (1500);
+  pair_agree (&pair, KITH_CODEC_OPUS);
+  run_ms (1500);
+  kith_media_stop (pair.alice.media);
+  kith_media_stop (pair.bob.media);
+  g_assert_cmpuint (pair.alice.flowing, ==, 1);
+  assert_hears (&pair.bob, 440, 660, 400);
+  assert_hears (&pair.alice, 660, 440, 400);
+  g_assert_cmpfloat (party_hears (&pair.bob, 440).total_ms, >, 2200);
+  pair_clear (&pair);
+}
+
+static void
+test_refusals (void)
+{
+  Pair pair;
+  g_autoptr (GError) error = NULL;
+
+  pair_init (&pair, &(PairConfig){ 0 });
+  g_autoptr (KithOffer) offer = kith_media_get_local (pair.alice.media, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (offer->port, ==, 9);
+  g_assert_cmpint (offer->profile, ==, KITH_PROFILE_RTP_SAVP);
+  g_assert_cmpstr (offer->host, ==, NULL);
+  offer->profile = KITH_PROFILE_RTP_AVP; /* never from SRTP to RTP */
+  g_assert_false (kith_media_set_remote (pair.bob.media, offer, FALSE, &error));
+  g_assert_error (error, KITH_ERROR, KITH_ERROR_UNSUPPORTED);
+  g_clear_error (&error);
+  offer->profile = KITH_PROFILE_RTP_SAVP;
+  offer->port = 0;
+  g_assert_false (kith_media_set_remote (pair.bob.media, offer, FALSE, &error));
+  g_assert_error (error, KITH_ERROR, KITH_ERROR_UNSUPPORTED);
+  g_clear_error (&error);
+  offer->port = 9;
+  offer->codecs[0] = (KithOfferedCodec){ KITH_CODEC_TELEPHONE_EVENT, 101 };
+  offer->n_codecs = 1;
+  g_assert_false (kith_media_set_remote (pair.bob.media, offer, FALSE, &error));
+  g_assert_error (error, KITH_ERROR, KITH_ERROR_UNSUPPORTED);
+  g_clear_error (&error);
+  kith_media_stop (pair.bob.media);
+  g_assert_false (kith_media_start (pair.bob.media, &error));
+  g_assert_error (error, KITH_ERROR, KITH_ERROR_WRONG_STATE);
+  pair_clear (&pair);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/media/both-ways", test_both_ways);
+  g_test_add_func ("/media/start-is-quick", test_start_is_quick);
+  g_test_add_func ("/media/wrong-key", test_wrong_key);
+  g_test_add_func ("/media/gate", test_gate);
+  g_test_add_func ("/media/gate-holds-rtcp", test_gate_holds_rtcp);
+  g_test_add_func ("/media/loss", test_loss);
+  g_test_add_func ("/media/garbage", test_garbage);
+  g_test_add_func ("/media/mute", test_mute);
+  g_test_add_func ("/media/hold", test_hold);
+  g_test_add_func ("/media/change-codec", test_change_codec);
+  g_test_add_func ("/media/refusals", test_refusals);
+  return g_test_run ();
+}
