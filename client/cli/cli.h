@@ -25,7 +25,13 @@ enum {
   KITH_EXIT_INTERRUPTED = 130,
 };
 
-typedef enum { KITH_COLOUR_PLAIN, KITH_COLOUR_STRONG, KITH_COLOUR_GOOD, KITH_COLOUR_BAD, KITH_COLOUR_QUIET } KithColour;
+typedef enum {
+  KITH_COLOUR_PLAIN,
+  KITH_COLOUR_STRONG,
+  KITH_COLOUR_GOOD,
+  KITH_COLOUR_BAD,
+  KITH_COLOUR_QUIET
+} KithColour;
 
 typedef struct {
   const KithVerb *verb;
@@ -56,7 +62,11 @@ const char *kith_cli_argument (KithCli *cli, guint index);
 gboolean kith_cli_connect (KithCli *cli, gboolean start);
 
 /* The same as kith_daemon_view_invoke() on this run's daemon. */
-GVariant *kith_cli_invoke (KithCli *cli, gpointer proxy, const char *method, GVariant *parameters, GError **error);
+GVariant *kith_cli_invoke (KithCli *cli,
+                           gpointer proxy,
+                           const char *method,
+                           GVariant *parameters,
+                           GError **error);
 
 /* Says what went wrong on stderr (with --json also on stdout) and gives the exit code for it. */
 int kith_cli_fail (KithCli *cli, const GError *error);

@@ -22,10 +22,12 @@ struct _KithVerb {
   const char *details;   /* paragraphs for `kith help VERB` */
   guint min_args;
   guint max_args;
-  const KithOption *options;  /* (nullable) */
-  const char *const *members; /* (nullable): what it uses of D-Bus, as "Manager.Dial"; ends with NULL */
-  const char *exits;          /* the exit codes besides 0, 1, 2 and 7, such as "3 4 5"; "reasons": those of an ended call */
-  int (*run) (KithCli *cli);  /* returns the exit code */
+  const KithOption *options; /* (nullable) */
+  const char *const
+      *members; /* (nullable): what it uses of D-Bus, as "Manager.Dial"; ends with NULL */
+  const char *
+      exits; /* the exit codes besides 0, 1, 2 and 7, such as "3 4 5"; "reasons": those of an ended call */
+  int (*run) (KithCli *cli); /* returns the exit code */
 };
 
 /* An exit code that is no reason of a call. */

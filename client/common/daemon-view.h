@@ -43,7 +43,8 @@ GPtrArray *kith_daemon_view_list_accounts (KithDaemonView *view);
 GPtrArray *kith_daemon_view_list_plugins (KithDaemonView *view);
 
 /* The object at @path, waiting up to 2 s for its announcement. (transfer full), or NULL and an error. */
-KithBusObject *kith_daemon_view_wait_object (KithDaemonView *view, const char *path, GError **error);
+KithBusObject *
+kith_daemon_view_wait_object (KithDaemonView *view, const char *path, GError **error);
 
 /**
  * kith_daemon_view_invoke:

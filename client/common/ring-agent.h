@@ -12,7 +12,8 @@ typedef struct _KithRingAgent KithRingAgent;
 typedef void (*KithRingFunc) (const char *path, gpointer user_data);
 
 /* Exports the agent and registers it; what rings already is told at once. (transfer full), or NULL and an error. @view must outlive it. */
-KithRingAgent *kith_ring_agent_new (KithDaemonView *view, KithRingFunc func, gpointer user_data, GError **error);
+KithRingAgent *
+kith_ring_agent_new (KithDaemonView *view, KithRingFunc func, gpointer user_data, GError **error);
 
 /* Unregisters, if the daemon is still there, and frees. */
 void kith_ring_agent_free (KithRingAgent *agent);

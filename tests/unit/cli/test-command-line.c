@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The program itself: usage errors, exit codes, and what it says where. */
+#include <glib/gstdio.h>
 #include <string.h>
 #include <sys/wait.h>
 
@@ -10,6 +11,8 @@ typedef struct {
   gchar *err;
   int code;
 } Run;
+
+static gchar *state_dir; /* where a daemon started by these tests keeps its keys */
 
 /* Runs the program with @line as its arguments and without any bus. */
 static void
@@ -22,10 +25,21 @@ run (Run *result, const char *line)
   int status = 0;
 
   env = g_environ_setenv (env, "DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus", TRUE);
+  env = g_environ_setenv (env, "XDG_STATE_HOME", state_dir, TRUE);
+  env = g_environ_setenv (env, "XDG_CONFIG_HOME", state_dir, TRUE);
   env = g_environ_setenv (env, "PATH", "/nonexistent", TRUE);
   g_shell_parse_argv (command, NULL, &argv, &error);
   g_assert_no_error (error);
-  g_spawn_sync (NULL, argv, env, G_SPAWN_DEFAULT, NULL, NULL, &result->out, &result->err, &status, &error);
+  g_spawn_sync (NULL,
+                argv,
+                env,
+                G_SPAWN_DEFAULT,
+                NULL,
+                NULL,
+                &result->out,
+                &result->err,
+                &status,
+                &error);
   g_assert_no_error (error);
   g_assert_true (WIFEXITED (status));
   result->code = WEXITSTATUS (status);
@@ -95,15 +109,49 @@ test_no_daemon (void)
     g_autofree gchar *line
         = g_strdup_printf ("%s%s", (*verb)->name, (*verb)->min_args > 0 ? " bob" : "");
 
-    if ((*verb)->members == NULL) {
-      continue;
-    }
-    if (*verb == &kith_verb_init) {
-      assert_error (line, 1, "neither running nor installed");
-    } else {
+    if ((*verb)->members != NULL && *verb != &kith_verb_init) {
       assert_error (line, 7, "--bus ADDRESS");
     }
   }
+}
+
+static guint
+count_words (const char *text)
+{
+  g_auto (GStrv) words = g_strsplit_set (text, " \n", -1);
+  guint n = 0;
+  guint i;
+
+  for (i = 0; words[i] != NULL; i++) {
+    n += *words[i] != '\0';
+  }
+  return n;
+}
+
+/* Without a running daemon the identity is made by the program kithd, if there is one. */
+static void
+test_init (void)
+{
+  g_autofree gchar *key = g_build_filename (state_dir, "kith", "identity.key", NULL);
+  g_autofree gchar *kithd = g_build_filename (KITH_BUILD_DIR, "daemon", "kithd", NULL);
+  GStatBuf facts;
+  Run result;
+
+  if (!g_file_test (kithd, G_FILE_TEST_IS_EXECUTABLE)) {
+    assert_error ("init bob", 1, "neither running nor installed");
+    return;
+  }
+  run (&result, "--json init bob");
+  g_test_message ("%s%s", result.out, result.err);
+  g_assert_cmpint (result.code, ==, 0);
+  g_assert_true (g_str_has_prefix (result.out, "{\"name\": \"bob\", \"words\": \""));
+  g_assert_cmpuint (count_words (strstr (result.out, "words") + 7), >=, 12);
+  clear (&result);
+  g_assert_cmpint (g_stat (key, &facts), ==, 0);
+  g_assert_cmpint (facts.st_mode & 0777, ==, 0600);
+  run (&result, "init carol");
+  g_assert_cmpint (result.code, ==, 1);
+  clear (&result);
 }
 
 static void
@@ -121,7 +169,8 @@ test_json_errors (void)
 static void
 test_help_and_version (void)
 {
-  const char *lines[] = { "--help", "help", "-h", "call --help", "help call", "--version", "completion bash" };
+  const char *lines[]
+      = { "--help", "help", "-h", "call --help", "help call", "--version", "completion bash" };
   guint i;
 
   for (i = 0; i < G_N_ELEMENTS (lines); i++) {
@@ -152,9 +201,12 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  state_dir = g_dir_make_tmp ("kith-cli-XXXXXX", NULL);
+  g_assert_nonnull (state_dir);
   g_test_add_func ("/command-line/usage-errors", test_usage_errors);
   g_test_add_func ("/command-line/no-terminal-escapes", test_no_terminal_escapes);
   g_test_add_func ("/command-line/no-daemon", test_no_daemon);
+  g_test_add_func ("/command-line/init", test_init);
   g_test_add_func ("/command-line/json-errors", test_json_errors);
   g_test_add_func ("/command-line/help-and-version", test_help_and_version);
   g_test_add_func ("/command-line/nothing-given", test_nothing_given);

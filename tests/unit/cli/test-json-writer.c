@@ -22,12 +22,16 @@ test_escapes (void)
   assert_string ("plain /", "\"plain /\"");
   assert_string ("\"\\", "\"\\\"\\\\\"");
   assert_string ("a\nb\tc\x01\x1b[31m\x7f", "\"a\\nb\\u0009c\\u0001\\u001b[31m\\u007f\"");
-  assert_string ("\xc2\x9b", "\"\\u009b\"");          /* C1: another escape of terminals */
-  assert_string ("\xe2\x80\xae", "\"\\u202e\"");      /* right-to-left override */
-  assert_string ("\xe2\x80\xa8", "\"\\u2028\"");      /* line separator */
-  assert_string ("\xf3\xa0\x81\x81", "\"\\udb40\\udc41\""); /* a tag character, as a surrogate pair */
+  assert_string ("\xc2\x9b", "\"\\u009b\"");     /* C1: another escape of terminals */
+  assert_string ("\xe2\x80\xae", "\"\\u202e\""); /* right-to-left override */
+  assert_string ("\xe2\x80\xa8", "\"\\u2028\""); /* line separator */
+  assert_string ("\xf3\xa0\x81\x81",
+                 "\"\\udb40\\udc41\""); /* a tag character, as a surrogate pair */
   assert_string ("ü世😀", "\"ü世😀\"");
-  assert_string ("a\xff" "b", "\"a\xef\xbf\xbd" "b\"");
+  assert_string ("a\xff"
+                 "b",
+                 "\"a\xef\xbf\xbd"
+                 "b\"");
   assert_string ("\xed\xa0\x80", "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"");
   assert_string (NULL, "null");
 }
@@ -53,7 +57,8 @@ test_structure (void)
   text = kith_json_finish (json);
   g_assert_cmpstr (text,
                    ==,
-                   "{\"a\": -9223372036854775808, \"b\": [true, {}, []], \"c\\\"\": 1.5, \"d\": null, \"e\": null}");
+                   "{\"a\": -9223372036854775808, \"b\": [true, {}, []], \"c\\\"\": 1.5, \"d\": "
+                   "null, \"e\": null}");
 }
 
 static void
@@ -64,20 +69,22 @@ test_variant (void)
   g_autofree gchar *text = NULL;
   KithJson *json = kith_json_new ();
 
-  value = g_variant_parse (NULL,
-                           "({'s': <'x\\ny'>, 'u': <uint32 4294967295>, 't': <uint64 18446744073709551615>,"
-                           " 'y': <byte 0x07>, 'o': <objectpath '/a'>, 'as': <['p', 'q']>, 'v': <<true>>},"
-                           " {uint32 1: 'one'}, @as [], @a{sv} {})",
-                           NULL,
-                           NULL,
-                           &error);
+  value = g_variant_parse (
+      NULL,
+      "({'s': <'x\\ny'>, 'u': <uint32 4294967295>, 't': <uint64 18446744073709551615>,"
+      " 'y': <byte 0x07>, 'o': <objectpath '/a'>, 'as': <['p', 'q']>, 'v': <<true>>},"
+      " {uint32 1: 'one'}, @as [], @a{sv} {})",
+      NULL,
+      NULL,
+      &error);
   g_assert_no_error (error);
   kith_json_add_variant (json, NULL, value);
   text = kith_json_finish (json);
-  g_assert_cmpstr (text,
-                   ==,
-                   "[{\"s\": \"x\\ny\", \"u\": 4294967295, \"t\": 18446744073709551615, \"y\": 7, \"o\": \"/a\","
-                   " \"as\": [\"p\", \"q\"], \"v\": true}, [[1, \"one\"]], [], {}]");
+  g_assert_cmpstr (
+      text,
+      ==,
+      "[{\"s\": \"x\\ny\", \"u\": 4294967295, \"t\": 18446744073709551615, \"y\": 7, \"o\": \"/a\","
+      " \"as\": [\"p\", \"q\"], \"v\": true}, [[1, \"one\"]], [], {}]");
 }
 
 int

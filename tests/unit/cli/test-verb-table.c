@@ -80,7 +80,7 @@ test_manual_exits (void)
     assert_line (manual, item);
   }
   for (i = 0; i < KITH_N_REASONS; i++) {
-    g_autofree gchar *item = g_strdup_printf (".It %d", kith_reason_exit_code ((KithReason) i));
+    g_autofree gchar *item = g_strdup_printf (".It %d", kith_reason_exit_code ((KithReason)i));
 
     if (i != KITH_REASON_AMBIGUOUS) {
       assert_line (manual, item);
@@ -203,7 +203,7 @@ is_on_bus (const char *member)
   for (info = interfaces (); *info != NULL; info++) {
     const char *name = (*info)->name + strlen ("org.kith.Kith1.");
 
-    if (strlen (name) == (gsize) (dot - member) && strncmp (name, member, strlen (name)) == 0) {
+    if (strlen (name) == (gsize)(dot - member) && strncmp (name, member, strlen (name)) == 0) {
       return g_dbus_interface_info_lookup_method (*info, dot + 1) != NULL
              || g_dbus_interface_info_lookup_signal (*info, dot + 1) != NULL
              || g_dbus_interface_info_lookup_property (*info, dot + 1) != NULL;

@@ -1,0 +1,84 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Installs what Kith needs from Debian 12, and only what is missing.
+set -eu
+
+usage () {
+  cat << 'EOF'
+Usage: sh packaging/install-deps.sh [--test] [--list]
+
+Installs the Debian packages that are needed to build and run Kith and are not there yet.
+  --test  also what the tests need
+  --list  only say what is missing
+Exit code: 0 all is there; 1 it could not be installed; 2 wrong usage; 3 this is no Debian with apt-get.
+EOF
+}
+
+build='gcc cmake ninja-build pkg-config libc6-dev libglib2.0-dev libglib2.0-bin libopendht-c-dev libsofia-sip-ua-dev
+  libnice-dev libngtcp2-dev libngtcp2-crypto-gnutls-dev libgnutls28-dev libsodium-dev libgstreamer1.0-dev
+  libgstreamer-plugins-base1.0-dev gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
+  gstreamer1.0-pulseaudio libseccomp-dev dbus'
+test='iproute2 nftables baresip-core sip-tester coturn tshark clang-14 libfuzzer-14-dev clang-format-14 python3
+  shellcheck codespell mandoc systemd sox conntrack procps espeak-ng'
+
+wanted=$build
+only_list=false
+while [ $# -gt 0 ]; do
+  case $1 in
+  --test) wanted="$build $test" ;;
+  --list) only_list=true ;;
+  --help) usage; exit 0 ;;
+  *) usage >&2; exit 2 ;;
+  esac
+  shift
+done
+
+if ! command -v dpkg-query > /dev/null || ! command -v apt-get > /dev/null; then
+  echo "install-deps: this is no Debian with apt-get. Install by hand what these Debian packages hold:" >&2
+  # shellcheck disable=SC2086 # the words are meant to be split
+  printf '  %s\n' $wanted >&2
+  exit 3
+fi
+
+missing=
+for package in $wanted; do
+  status=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2> /dev/null || true)
+  [ "$status" = installed ] || missing="$missing $package"
+done
+if [ -z "$missing" ]; then
+  echo "install-deps: everything that is needed is installed"
+  exit 0
+fi
+echo "install-deps: missing:$missing"
+if $only_list; then
+  exit 0
+fi
+
+as_root=
+if [ "$(id -u)" -ne 0 ]; then
+  if ! command -v sudo > /dev/null; then
+    echo "install-deps: not root and no sudo. As root: apt-get install --no-install-recommends$missing" >&2
+    exit 1
+  fi
+  as_root=sudo
+fi
+
+# Installs all that is missing, quietly; the whole output is shown when it fails.
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+install_missing () {
+  # shellcheck disable=SC2086 # the packages are words, and as_root may be empty
+  $as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install $missing > "$log" 2>&1
+}
+
+echo "install-deps: installing with apt-get${as_root:+ through sudo}, this may take a minute"
+if ! install_missing; then
+  # A list of packages that is too old is the usual cause.
+  if ! $as_root apt-get -qq update > "$log" 2>&1 || ! install_missing; then
+    cat "$log" >&2
+    echo "install-deps: apt-get could not install:$missing" >&2
+    echo "install-deps: check the network and /etc/apt/sources.list (Debian 12, main), then try again" >&2
+    exit 1
+  fi
+fi
+echo "install-deps: done"
