@@ -125,7 +125,9 @@ bus_down (Bus *bus)
     g_assert_cmpint (bus_wait_exit (bus->daemon), ==, 0);
     g_clear_object (&bus->daemon);
   }
-  g_assert_true (g_dbus_connection_close_sync (bus->connection, NULL, NULL));
+  if (!g_dbus_connection_is_closed (bus->connection)) {
+    g_assert_true (g_dbus_connection_close_sync (bus->connection, NULL, NULL));
+  }
   g_clear_object (&bus->connection);
   end_process (&bus->bus);
   remove_tree (bus->dir);

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The daemon as a process: exit status, signals, the supervisor's socket, one at a time. */
+#include <gio/gunixsocketaddress.h>
+#include <signal.h>
+#include <string.h>
+
+#include "bus-fixture.h"
+
+static void
+test_stop_method (void)
+{
+  Bus bus;
+  g_autoptr (GError) error = NULL;
+
+  bus_up (&bus);
+  bus_start_daemon (&bus, NULL);
+  g_autofree gchar *words = bus_make_identity (&bus);
+  g_autoptr (GVariant) reply
+      = bus_call (&bus, KITH_BUS_ROOT, KITH_BUS_IFACE_MANAGER, "Stop", NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (bus_wait_exit (bus.daemon), ==, 0);
+  g_clear_object (&bus.daemon);
+  bus_down (&bus);
+}
+
+static void
+test_signals (void)
+{
+  Bus bus;
+  const int stops[] = { SIGTERM, SIGINT };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (stops); i++) {
+    bus_up (&bus);
+    bus_start_daemon (&bus, NULL);
+    g_subprocess_send_signal (bus.daemon, SIGHUP);
+    g_autofree gchar *state = bus_get_text (&bus, KITH_BUS_ROOT, KITH_BUS_IFACE_MANAGER, "State");
+    g_assert_cmpstr (state, ==, "no-identity");
+    g_subprocess_send_signal (bus.daemon, stops[i]);
+    g_assert_cmpint (bus_wait_exit (bus.daemon), ==, 0);
+    g_clear_object (&bus.daemon);
+    bus_down (&bus);
+  }
+}
+
+static void
+test_one_at_a_time (void)
+{
+  Bus bus;
+
+  bus_up (&bus);
+  bus_start_daemon (&bus, NULL);
+  g_autoptr (GSubprocess) second = bus_spawn_daemon (&bus, NULL);
+  g_assert_cmpint (bus_wait_exit (second), ==, 3);
+  g_autofree gchar *state = bus_get_text (&bus, KITH_BUS_ROOT, KITH_BUS_IFACE_MANAGER, "State");
+  g_assert_cmpstr (state, ==, "no-identity");
+  bus_down (&bus);
+}
+
+static void
+test_usage (void)
+{
+  Bus bus;
+  static const struct {
+    const char *options[4];
+    int status;
+  } cases[] = {
+    { { "--version", NULL }, 0 },
+    { { "--no-such-option", NULL }, 2 },
+    { { "surplus", NULL }, 2 },
+    { { "--sip-port", "70000", NULL }, 2 },
+    { { "--work-bits", "-5", NULL }, 2 },
+    { { "--log-level", "loud", NULL }, 2 },
+    { { "--system", "--session", NULL }, 2 },
+  };
+
+  bus_up (&bus);
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (GSubprocess) process = bus_spawn_daemon (&bus, cases[i].options);
+    g_assert_cmpint (bus_wait_exit (process), ==, cases[i].status);
+  }
+  g_autofree gchar *config = g_build_filename (bus.dir, "wrong.conf", NULL);
+  g_assert_true (g_file_set_contents (config, "[node]\nno-such-key=1\n", -1, NULL));
+  const char *const wrong_config[] = { "--config", config, NULL };
+  g_autoptr (GSubprocess) process = bus_spawn_daemon (&bus, wrong_config);
+  g_assert_cmpint (bus_wait_exit (process), ==, 2);
+  const char *const wrong_bus[] = { "--bus", "unix:path=/nonexistent", NULL };
+  g_autoptr (GSubprocess) busless = bus_spawn_daemon (&bus, wrong_bus);
+  g_assert_cmpint (bus_wait_exit (busless), ==, 1);
+  bus_down (&bus);
+}
+
+/* A bus that goes away takes the daemon with it, in an orderly way. */
+static void
+test_bus_goes (void)
+{
+  Bus bus;
+
+  bus_up (&bus);
+  bus_start_daemon (&bus, NULL);
+  g_dbus_connection_set_exit_on_close (bus.connection, FALSE);
+  g_subprocess_force_exit (bus.bus);
+  g_assert_cmpint (bus_wait_exit (bus.daemon), ==, 1);
+  g_clear_object (&bus.daemon);
+  bus_down (&bus);
+}
+
+typedef struct {
+  GSocket *socket;
+  GString *heard;
+  const char *wanted;
+} Supervisor;
+
+static gboolean
+has_heard (gpointer user_data)
+{
+  Supervisor *supervisor = user_data;
+  gchar text[256];
+  gssize n;
+
+  while ((n = g_socket_receive (supervisor->socket, text, sizeof text, NULL, NULL)) > 0) {
+    g_string_append_len (supervisor->heard, text, n);
+    g_string_append_c (supervisor->heard, '\n');
+  }
+  return strstr (supervisor->heard->str, supervisor->wanted) != NULL;
+}
+
+static void
+test_supervisor (void)
+{
+  Bus bus;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GString) heard = g_string_new (NULL);
+
+  bus_up (&bus);
+  g_autofree gchar *path = g_build_filename (bus.dir, "notify", NULL);
+  g_autoptr (GSocketAddress) address = g_unix_socket_address_new (path);
+  g_autoptr (GSocket) socket = g_socket_new (G_SOCKET_FAMILY_UNIX,
+                                             G_SOCKET_TYPE_DATAGRAM,
+                                             G_SOCKET_PROTOCOL_DEFAULT,
+                                             &error);
+  g_assert_no_error (error);
+  g_assert_true (g_socket_bind (socket, address, FALSE, &error));
+  g_socket_set_blocking (socket, FALSE);
+  g_assert_true (g_setenv ("NOTIFY_SOCKET", path, TRUE));
+  g_assert_true (g_setenv ("WATCHDOG_USEC", "200000", TRUE));
+  Supervisor supervisor = { socket, heard, "READY=1\n" };
+  bus_start_daemon (&bus, NULL);
+  g_assert_true (bus_wait (5000, has_heard, &supervisor));
+  supervisor.wanted = "WATCHDOG=1\nWATCHDOG=1\nWATCHDOG=1\n";
+  g_assert_true (bus_wait (5000, has_heard, &supervisor));
+  g_subprocess_send_signal (bus.daemon, SIGTERM);
+  supervisor.wanted = "STOPPING=1\n";
+  g_assert_true (bus_wait (5000, has_heard, &supervisor));
+  g_assert_cmpint (bus_wait_exit (bus.daemon), ==, 0);
+  g_clear_object (&bus.daemon);
+  g_assert_true (g_str_has_prefix (heard->str, "READY=1\n"));
+  g_unsetenv ("NOTIFY_SOCKET");
+  g_unsetenv ("WATCHDOG_USEC");
+  bus_down (&bus);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/bus/process/stop-method", test_stop_method);
+  g_test_add_func ("/bus/process/signals", test_signals);
+  g_test_add_func ("/bus/process/one-at-a-time", test_one_at_a_time);
+  g_test_add_func ("/bus/process/usage", test_usage);
+  g_test_add_func ("/bus/process/bus-goes", test_bus_goes);
+  g_test_add_func ("/bus/process/supervisor", test_supervisor);
+  return g_test_run ();
+}
