@@ -10,9 +10,10 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (KithSipStack, kith_sip_stack, KITH, SIP_STACK, GObject)
 
 typedef struct {
-  const char *bind;     /* "0.0.0.0", "127.0.0.1", "::" or an interface's address; NULL: no ordinary SIP, links only */
-  guint16 port;         /* 0: any */
-  gboolean plain_in;    /* accept INVITEs of ordinary SIP; else 403 */
+  const char *
+      bind; /* "0.0.0.0", "127.0.0.1", "::" or an interface's address; NULL: no ordinary SIP, links only */
+  guint16 port;      /* 0: any */
+  gboolean plain_in; /* accept INVITEs of ordinary SIP; else 403 */
 } KithSipStackConfig;
 
 KithSip *kith_sip_stack_new (const KithSipStackConfig *config);

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The verbs of an incoming call: ring, answer, reject. */
+#include "sip/sip-private.h"
+
+void
+kith_sip_dialog_ring (KithDialog *dialog)
+{
+  KithSipDialog *self = KITH_SIP_DIALOG (dialog);
+
+  if (self->phase != KITH_SIP_DIALOG_INCOMING || self->rang) {
+    return;
+  }
+  self->rang = TRUE;
+  nua_respond (self->handle, SIP_180_RINGING, SIPTAG_CONTACT_STR (self->contact), TAG_END ());
+  kith_sip_stack_poke (self->stack);
+}
+
+void
+kith_sip_dialog_answer (KithDialog *dialog, const char *sdp)
+{
+  KithSipDialog *self = KITH_SIP_DIALOG (dialog);
+
+  if (self->phase != KITH_SIP_DIALOG_INCOMING) {
+    return;
+  }
+  self->phase = KITH_SIP_DIALOG_ANSWERING;
+  g_free (self->local_sdp);
+  self->local_sdp = g_strdup (sdp);
+  KithRosterEntry *entry = kith_roster_find (self->stack->roster, self->call_id);
+  if (entry != NULL) {
+    entry->ringing = FALSE;
+  }
+  nua_respond (self->handle,
+               SIP_200_OK,
+               SIPTAG_CONTACT_STR (self->contact),
+               SIPTAG_CONTENT_TYPE_STR ("application/sdp"),
+               SIPTAG_PAYLOAD_STR (sdp),
+               TAG_END ());
+  kith_sip_stack_poke (self->stack);
+}
+
+void
+kith_sip_dialog_reject (KithDialog *dialog, guint status, const char *phrase)
+{
+  KithSipDialog *self = KITH_SIP_DIALOG (dialog);
+
+  if (self->phase != KITH_SIP_DIALOG_INCOMING) {
+    return;
+  }
+  g_autofree gchar *words
+      = kith_sip_safe (phrase != NULL ? phrase : sip_status_phrase ((int)status), 64);
+  nua_respond (self->handle, (int)status, words, TAG_END ());
+  kith_sip_dialog_finish (self, 200, "Rejected here", TRUE);
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What nua tells about a dialog becomes its signals. */
+#include "base/log.h"
+#include "sip/sip-private.h"
+
+/* The words of the peer's Reason header (RFC 3326), or @otherwise. */
+static gchar *
+reason_words (sip_t const *sip, const char *otherwise)
+{
+  const char *text = sip != NULL && sip->sip_reason != NULL ? sip->sip_reason->re_text : NULL;
+  g_autofree gchar *words = kith_sip_safe (text, 64);
+
+  g_strdelimit (words, "\"\\", ' ');
+  (void)g_strstrip (words);
+  return g_strdup (*words != '\0' ? words : otherwise);
+}
+
+static void
+set_remote_sdp (KithSipDialog *self, gchar *sdp)
+{
+  if (sdp != NULL) {
+    g_free (self->remote_sdp);
+    self->remote_sdp = sdp;
+  }
+}
+
+static void
+on_answer (KithSipDialog *self, sip_t const *sip)
+{
+  g_autofree gchar *sdp = NULL;
+
+  if (!kith_sip_dialog_take_sdp (sip, &sdp) || sdp == NULL) {
+    kith_warning (self->object,
+                  "the peer's answer has no session description that can be read: hung up");
+    nua_bye (self->handle,
+             SIPTAG_REASON_STR ("SIP;cause=488;text=\"Not Acceptable Here\""),
+             TAG_END ());
+    kith_sip_dialog_finish (self, 488, "Not Acceptable Here", FALSE);
+    return;
+  }
+  self->phase = KITH_SIP_DIALOG_UP;
+  set_remote_sdp (self, g_strdup (sdp));
+  g_signal_emit_by_name (self, "answered", sdp);
+}
+
+void
+kith_sip_dialog_on_response (KithSipDialog *self, int status, char const *phrase, sip_t const *sip)
+{
+  if (self->phase != KITH_SIP_DIALOG_CALLING) {
+    return;
+  }
+  if (sip != NULL) {
+    self->heard = TRUE;
+    kith_clock_cancel (kith_clock_get_default (), &self->patience_timer);
+  }
+  if (status >= 700) { /* the library's own troubles: there is no way to the peer */
+    kith_sip_dialog_finish (self, 503, "Service Unavailable", FALSE);
+  } else if (status >= 300) {
+    const char *words = phrase != NULL && *phrase != '\0' ? phrase : sip_status_phrase (status);
+    kith_sip_dialog_finish (self, (guint)status, words, FALSE);
+  } else if (status >= 200) {
+    on_answer (self, sip);
+  } else if ((status == 180 || status == 183) && !self->rang) {
+    self->rang = TRUE;
+    g_signal_emit_by_name (self, "ringing");
+  }
+}
+
+static void
+on_ack (KithSipDialog *self, sip_t const *sip)
+{
+  gchar *sdp = NULL;
+
+  if (self->phase != KITH_SIP_DIALOG_ANSWERING) {
+    return;
+  }
+  self->phase = KITH_SIP_DIALOG_UP;
+  if (self->remote_sdp == NULL && kith_sip_dialog_take_sdp (sip, &sdp)) {
+    set_remote_sdp (self, sdp);
+  }
+  g_signal_emit_by_name (self, "confirmed");
+}
+
+static void
+on_cancel (KithSipDialog *self, sip_t const *sip)
+{
+  kith_sip_dialog_drop_reoffer (self);
+  if (self->phase == KITH_SIP_DIALOG_INCOMING) {
+    g_autofree gchar *words = reason_words (sip, "Cancelled");
+    kith_sip_dialog_finish (self, 0, words, FALSE);
+  }
+}
+
+static void
+on_state (KithSipDialog *self, int status, char const *phrase, tagi_t tags[])
+{
+  int state = -1;
+
+  (void)tl_gets (tags, NUTAG_CALLSTATE_REF (state), TAG_END ());
+  if (state == nua_callstate_terminated || state == nua_callstate_terminating) {
+    kith_sip_dialog_finish (self, status >= 300 && status < 700 ? (guint)status : 0, phrase, FALSE);
+  }
+}
+
+static void
+on_reoffer (KithSipDialog *self, gboolean is_update, int status, sip_t const *sip)
+{
+  g_autofree gchar *sdp = NULL;
+
+  if (status >= 200) {
+    return; /* nua has answered */
+  }
+  (void)kith_sip_dialog_take_sdp (sip, &sdp); /* the door refused what cannot be taken */
+  kith_sip_dialog_reoffer (self, is_update, sdp);
+}
+
+void
+kith_sip_dialog_on_event (KithSipDialog *self,
+                          nua_event_t event,
+                          int status,
+                          char const *phrase,
+                          sip_t const *sip,
+                          tagi_t tags[])
+{
+  g_object_ref (self);
+  if (self->phase == KITH_SIP_DIALOG_OVER) {
+    kith_debug (self->object, "late event %s %d", nua_event_name (event), status);
+  } else if (event == nua_r_invite) {
+    kith_sip_dialog_on_response (self, status, phrase, sip);
+  } else if (event == nua_i_ack) {
+    on_ack (self, sip);
+  } else if (event == nua_i_bye) {
+    g_autofree gchar *words = reason_words (sip, "Hung up by the peer");
+    kith_sip_dialog_finish (self, 0, words, FALSE);
+  } else if (event == nua_i_cancel) {
+    on_cancel (self, sip);
+  } else if (event == nua_i_invite || event == nua_i_update) {
+    on_reoffer (self, event == nua_i_update, status, sip);
+  } else if (event == nua_i_state) {
+    on_state (self, status, phrase, tags);
+  } else if (event == nua_i_error && status >= 400) {
+    kith_debug (self->object, "error %d %s", status, phrase);
+    if (status == 408) {
+      kith_sip_dialog_finish (self, 408, phrase, FALSE);
+    }
+  }
+  g_object_unref (self);
+}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* nua's events find their dialog; a new INVITE becomes one. */
+#include <arpa/inet.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "sip/sip-limits.h"
+#include "sip/sip-private.h"
+
+static gchar *
+url_text (const url_t *url)
+{
+  char text[KITH_SIP_MAX_URI + 1] = "";
+  ssize_t n = url_e (text, sizeof text, url);
+
+  return kith_sip_safe (n > 0 && (gsize)n < sizeof text ? text : "", KITH_SIP_MAX_URI);
+}
+
+static gchar *
+plain_user (const url_t *url)
+{
+  gsize len = url->url_user != NULL ? strlen (url->url_user) : 0;
+
+  if (len == 0 || len > KITH_SIP_MAX_URI) {
+    return g_strdup ("");
+  }
+  g_autofree gchar *plain = g_malloc (len + 1);
+  (void)url_unescape (plain, url->url_user);
+  return kith_sip_safe (plain, KITH_SIP_MAX_URI);
+}
+
+/* A display name without the quotes that the library leaves around it. */
+static gchar *
+plain_display (const char *display)
+{
+  g_autofree gchar *bare = g_strdup (display != NULL ? display : "");
+  gsize len = strlen (bare);
+
+  if (len >= 2 && bare[0] == '"' && bare[len - 1] == '"') {
+    gsize to = 0;
+    for (gsize from = 1; from < len - 1; from++) {
+      if (bare[from] == '\\' && from + 1 < len - 1) {
+        from++;
+      }
+      bare[to++] = bare[from];
+    }
+    bare[to] = '\0';
+  }
+  return kith_sip_safe (bare, KITH_SIP_MAX_DISPLAY);
+}
+
+static gchar *
+make_contact (KithSipStack *stack,
+              const KithSipDialog *dialog,
+              const KithRosterEntry *entry,
+              const url_t *request)
+{
+  g_autofree gchar *user = g_strdup (request->url_user != NULL ? request->url_user : "");
+  const char *at = *user != '\0' ? "@" : "";
+
+  if (dialog->link_id != 0) {
+    return g_strdup_printf ("<sip:%s%s%s;transport=tcp>", user, at, request->url_host);
+  }
+  gboolean tcp = g_str_has_suffix (entry->next_hop, ";transport=tcp");
+  gboolean ipv6 = strchr (dialog->local_host, ':') != NULL;
+  return g_strdup_printf ("<sip:%s%s%s%s%s:%u%s>",
+                          user,
+                          at,
+                          ipv6 ? "[" : "",
+                          dialog->local_host,
+                          ipv6 ? "]" : "",
+                          stack->port,
+                          tcp ? ";transport=tcp" : "");
+}
+
+static KithSipDialog *
+make_incoming (KithSipStack *stack, const KithRosterEntry *entry, sip_t const *sip)
+{
+  KithSipDialog *self = kith_sip_dialog_new (stack, sip->sip_call_id->i_id, entry->link_id, FALSE);
+
+  g_free (self->remote_uri);
+  self->remote_uri = url_text (sip->sip_from->a_url);
+  g_free (self->remote_display);
+  self->remote_display = plain_display (sip->sip_from->a_display);
+  g_free (self->request_user);
+  self->request_user = plain_user (sip->sip_request->rq_url);
+  g_free (self->local_host);
+  self->local_host = entry->link_id != 0
+                         ? g_strdup ("0.0.0.0")
+                         : kith_sip_resolver_local_host (stack->resolver, entry->next_hop);
+  if (self->local_host == NULL) {
+    self->local_host = g_strdup ("127.0.0.1");
+  }
+  (void)kith_sip_dialog_take_sdp (sip, &self->remote_sdp); /* the door has checked it */
+  self->contact = make_contact (stack, self, entry, sip->sip_request->rq_url);
+  return self;
+}
+
+static void
+on_invite (KithSipStack *stack, int status, nua_handle_t *handle, sip_t const *sip)
+{
+  KithRosterEntry *entry
+      = sip != NULL ? kith_roster_find (stack->roster, sip->sip_call_id->i_id) : NULL;
+
+  if (status >= 200 || entry == NULL || entry->dialog != NULL || stack->stopping != NULL) {
+    if (status < 200) {
+      nua_respond (handle, SIP_480_TEMPORARILY_UNAVAILABLE, TAG_END ());
+    }
+    nua_handle_destroy (handle);
+    kith_sip_stack_poke (stack);
+    return;
+  }
+  g_autoptr (KithSipDialog) dialog = make_incoming (stack, entry, sip);
+  kith_sip_dialog_adopt (dialog, handle);
+  kith_info (dialog->object,
+             "called by %s%s",
+             kith_personal (dialog->remote_uri),
+             entry->link_id != 0 ? " over a link" : "");
+  guint before = G_OBJECT (dialog)->ref_count;
+  g_signal_emit_by_name (stack, "incoming", dialog);
+  if (G_OBJECT (dialog)->ref_count <= before) {
+    kith_sip_dialog_reject (KITH_DIALOG (dialog), 480, NULL); /* nobody wants it */
+  }
+}
+
+void
+kith_sip_stack_event (nua_event_t event,
+                      int status,
+                      char const *phrase,
+                      nua_t *nua,
+                      KithSipStack *stack,
+                      nua_handle_t *handle,
+                      KithSipDialog *dialog,
+                      sip_t const *sip,
+                      tagi_t tags[])
+{
+  if (event == nua_r_shutdown) {
+    kith_sip_stack_shutdown_event (stack, status);
+  } else if (dialog != NULL) {
+    kith_sip_dialog_on_event (dialog, event, status, phrase, sip, tags);
+  } else if (event == nua_i_invite && handle != NULL) {
+    on_invite (stack, status, handle, sip);
+  } else {
+    kith_debug ("sip", "late event %s %d", nua_event_name (event), status);
+  }
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Where each outgoing request goes: over its link, or to a numeric address that was chosen for it. */
+#include <arpa/inet.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "sip/sip-private.h"
+
+/* TRUE for an IP literal that is no pseudo address. */
+static gboolean
+is_number (const char *host)
+{
+  struct sockaddr_in in = { .sin_family = AF_INET };
+  guint8 ipv6[16];
+
+  if (inet_pton (AF_INET, host, &in.sin_addr) == 1) {
+    return !kith_doors_is_pseudo ((const struct sockaddr *)&in);
+  }
+  g_autofree gchar *bare = *host == '[' && strlen (host) > 2
+                               ? g_strndup (host + 1, strlen (host) - 2)
+                               : g_strdup (host);
+  return inet_pton (AF_INET6, bare, ipv6) == 1;
+}
+
+gboolean
+kith_sip_stack_leave (gpointer user_data, msg_t *msg, const char **route, tport_t **tport)
+{
+  KithSipStack *stack = user_data;
+  const sip_t *sip = sip_object (msg);
+  const char *call_id = sip != NULL && sip->sip_call_id != NULL ? sip->sip_call_id->i_id : NULL;
+  const KithRosterEntry *entry = call_id != NULL ? kith_roster_find (stack->roster, call_id) : NULL;
+
+  if (entry == NULL) {
+    kith_debug ("sip", "a request that belongs to no call was not sent");
+    return FALSE;
+  }
+  if (entry->link_id != 0) {
+    const KithSipLink *link = kith_sip_links_find (stack->links, entry->link_id);
+    if (link == NULL || link->tport == NULL) {
+      return FALSE;
+    }
+    *tport = link->tport;
+    return TRUE;
+  }
+  const url_t *target = sip->sip_route != NULL     ? sip->sip_route->r_url
+                        : sip->sip_request != NULL ? sip->sip_request->rq_url
+                                                   : NULL;
+  gboolean in_dialog = sip->sip_to != NULL && sip->sip_to->a_tag != NULL;
+  if (in_dialog && target != NULL && target->url_type == url_sip && target->url_host != NULL
+      && is_number (target->url_host)) {
+    return TRUE; /* as the peer's Contact or route set says */
+  }
+  *route = entry->next_hop;
+  return entry->next_hop != NULL;
+}

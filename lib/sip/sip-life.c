@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The library comes up and goes down. */
+#include <string.h>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "sip/sip-limits.h"
+#include "sip/sip-private.h"
+#include "sip/sofia-mends.h"
+#include "sip/sofia-source.h"
+
+#define SWEEP_MS 5000
+#define USER_AGENT "Kith/" KITH_VERSION
+
+extern su_log_t nua_log[];
+extern su_log_t nta_log[];
+extern su_log_t tport_log[];
+
+/* The library's own log lines, at most one a second; they are about broken messages of strangers. */
+static void
+on_library_log (void *stream, char const *format, va_list args)
+{
+  static gint64 last_us = 0;
+  gint64 now_us = g_get_monotonic_time ();
+
+  if (now_us - last_us >= G_USEC_PER_SEC) {
+    last_us = now_us;
+    g_autofree gchar *line = g_strdup_vprintf (format, args);
+    kith_debug ("sofia", "%s", g_strchomp (line));
+  }
+}
+
+static void
+tame_logs (void)
+{
+  su_log_t *logs[] = { su_log_default, nua_log, nta_log, tport_log };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (logs); i++) {
+    su_log_redirect (logs[i], on_library_log, NULL);
+    su_log_set_level (logs[i], 1);
+  }
+}
+
+static gboolean
+on_knock (gpointer user_data, int socket)
+{
+  KithSipStack *stack = user_data;
+  struct sockaddr_storage peer;
+  socklen_t len = sizeof peer;
+
+  if (getpeername (socket, (struct sockaddr *)&peer, &len) < 0) {
+    return FALSE;
+  }
+  return peer.ss_family == AF_UNIX
+         || (!kith_doors_is_pseudo ((struct sockaddr *)&peer)
+             && kith_admission_may_connect (stack->admission,
+                                            kith_admission_source ((struct sockaddr *)&peer)));
+}
+
+static void
+on_opened (gpointer user_data, tport_t *tport, int socket)
+{
+  KithSipStack *stack = user_data;
+  struct sockaddr_storage peer;
+  socklen_t len = sizeof peer;
+
+  if (getpeername (socket, (struct sockaddr *)&peer, &len) == 0 && peer.ss_family != AF_UNIX) {
+    kith_admission_connected (stack->admission,
+                              tport,
+                              kith_admission_source ((struct sockaddr *)&peer),
+                              g_get_monotonic_time ());
+  }
+}
+
+static void
+on_closed (gpointer user_data, tport_t *tport)
+{
+  KithSipStack *stack = user_data;
+  const KithSipLink *link = kith_sip_links_closed (stack->links, tport);
+
+  kith_admission_disconnected (stack->admission, tport);
+  if (link != NULL) {
+    kith_info ("sip", "the stream of link/%u ended", link->id);
+    kith_sip_stack_drop_link (stack, link->id);
+  }
+}
+
+static gboolean
+on_sweep (gpointer data)
+{
+  KithSipStack *stack = data;
+  gint64 now_us = g_get_monotonic_time ();
+  g_autoptr (GPtrArray) useless
+      = kith_admission_useless (stack->admission,
+                                now_us - (gint64)KITH_SIP_FIRST_REQUEST_S * G_USEC_PER_SEC);
+
+  for (guint i = 0; i < useless->len; i++) {
+    (void)tport_shutdown (useless->pdata[i], 2);
+  }
+  kith_roster_sweep (stack->roster, now_us);
+  kith_sip_stack_poke (stack);
+  return G_SOURCE_CONTINUE;
+}
+
+static gchar *
+make_url (const KithSipStack *stack)
+{
+  if (stack->bind == NULL) {
+    return g_strdup ("sip:127.0.0.1:0;transport=tcp");
+  }
+  gboolean ipv6 = strchr (stack->bind, ':') != NULL;
+  return g_strdup_printf ("sip:%s%s%s:%u;transport=udp,tcp",
+                          ipv6 ? "[" : "",
+                          stack->bind,
+                          ipv6 ? "]" : "",
+                          stack->wanted_port);
+}
+
+static nua_t *
+make_nua (KithSipStack *stack)
+{
+  g_autofree gchar *url = make_url (stack);
+
+  return nua_create (stack->root,
+                     kith_sip_stack_event,
+                     stack,
+                     NUTAG_URL (url),
+                     NUTAG_MEDIA_ENABLE (0),
+                     NUTAG_AUTOANSWER (0),
+                     NUTAG_AUTOALERT (0),
+                     NUTAG_AUTOACK (1),
+                     NUTAG_ENABLEMESSAGE (0),
+                     NUTAG_ENABLEMESSENGER (0),
+                     NUTAG_SESSION_TIMER (0),
+                     NUTAG_RETRY_COUNT (0),
+                     NUTAG_AUTO302 (0),
+                     NUTAG_AUTO305 (0),
+                     NUTAG_MAX_RETRY_AFTER (0),
+                     NUTAG_ALLOW (NULL),
+                     SIPTAG_ALLOW_STR ("INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE"),
+                     NUTAG_APPL_METHOD (NULL),
+                     NUTAG_APPL_METHOD ("INVITE, UPDATE"),
+                     SIPTAG_SUPPORTED (NULL),
+                     NUTAG_ALLOW_EVENTS (NULL),
+                     SIPTAG_USER_AGENT_STR (USER_AGENT),
+                     NTATAG_SERVER_RPORT (1),
+                     NTATAG_CLIENT_RPORT (1),
+                     NTATAG_TCP_RPORT (1),
+                     NTATAG_PASS_100 (1),
+                     NTATAG_USE_NAPTR (0),
+                     NTATAG_USE_SRV (0),
+                     NTATAG_MAXSIZE (KITH_SIP_MAX_STREAM),
+                     NTATAG_UDP_MTU (1300),
+                     NTATAG_MAX_PROCEEDING (4 * KITH_SIP_MAX_RINGING),
+                     TPTAG_TIMEOUT (KITH_SIP_FIRST_REQUEST_S * 1000),
+                     TAG_END ());
+}
+
+static void
+read_port (KithSipStack *stack)
+{
+  const tport_t *first = tport_primaries (nta_agent_tports (stack->doors.agent));
+
+  stack->port = 0;
+  if (stack->bind != NULL && first != NULL) {
+    stack->port = (guint16)g_ascii_strtoull (tport_name (first)->tpn_port, NULL, 10);
+  }
+}
+
+gboolean
+kith_sip_stack_open (KithSipStack *stack, GError **error)
+{
+  static gsize once = 0;
+
+  if (g_once_init_enter (&once)) {
+    (void)su_init ();
+    tame_logs ();
+    g_once_init_leave (&once, 1);
+  }
+  kith_mends_install ();
+  stack->root = kith_sofia_root_new (&stack->source);
+  if (stack->root == NULL) {
+    g_set_error (error,
+                 KITH_ERROR,
+                 KITH_ERROR_FAILED,
+                 "The SIP stack has no event loop: are there free file descriptors?");
+    return FALSE;
+  }
+  stack->doors = (KithDoors){ .arrive = kith_sip_stack_arrive,
+                              .leave = kith_sip_stack_leave,
+                              .knock = on_knock,
+                              .opened = on_opened,
+                              .closed = on_closed,
+                              .user_data = stack };
+  kith_doors_expect (&stack->doors);
+  if (stack->bind == NULL) {
+    kith_mends_mute_listen ();
+  }
+  stack->nua = make_nua (stack);
+  int muted = kith_mends_take_listen ();
+  gboolean ok = stack->nua != NULL && stack->doors.agent != NULL;
+  if (!ok) {
+    g_set_error (error,
+                 KITH_ERROR,
+                 KITH_ERROR_FAILED,
+                 "SIP cannot listen on %s port %u: is another program using it? Choose another "
+                 "port in [sip]",
+                 stack->bind != NULL ? stack->bind : "loopback",
+                 stack->wanted_port);
+  } else {
+    ok = stack->bind == NULL
+             ? kith_sip_links_take_base (stack->links, stack->doors.agent, muted, error)
+             : kith_sip_links_make_base (stack->links, stack->doors.agent, error);
+  }
+  if (!ok) {
+    return FALSE;
+  }
+  read_port (stack);
+  stack->sweep_timer = kith_clock_add (kith_clock_get_default (), SWEEP_MS, on_sweep, stack);
+  kith_info ("sip",
+             stack->bind != NULL ? "serving %s port %u" : "serving links only",
+             stack->bind,
+             stack->port);
+  return TRUE;
+}
+
+/* Everything of the library is freed; from the loop, never from within its call-backs. */
+void
+kith_sip_stack_close (KithSipStack *stack)
+{
+  KithClock *clock = kith_clock_get_default ();
+  gboolean clean
+      = stack->nua == NULL || stack->shut; /* else the library still holds on to its loop */
+
+  kith_clock_cancel (clock, &stack->sweep_timer);
+  kith_clock_cancel (clock, &stack->stop_timer);
+  kith_clock_cancel (clock, &stack->goodbye_timer);
+  if (stack->nua != NULL && clean) {
+    nua_destroy (stack->nua);
+  }
+  stack->nua = NULL;
+  kith_doors_remove (&stack->doors);
+  if (stack->source != NULL) {
+    g_source_destroy (stack->source);
+    g_clear_pointer (&stack->source, g_source_unref);
+  }
+  if (stack->root != NULL) {
+    if (clean) {
+      su_root_destroy (stack->root);
+    }
+    stack->root = NULL;
+  }
+  stack->doors.agent = NULL;
+}
+
+static gboolean
+finish_stop (gpointer data)
+{
+  KithSipStack *stack = data;
+  GTask *task = g_steal_pointer (&stack->stopping);
+
+  if (task != NULL) {
+    if (!stack->shut) {
+      kith_warning ("sip", "the stack did not close in time");
+    }
+    kith_sip_stack_close (stack);
+    g_task_return_boolean (task, TRUE);
+    g_object_unref (task);
+  }
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+on_stop_deadline (gpointer data)
+{
+  KithSipStack *stack = data;
+
+  stack->stop_timer = 0;
+  return finish_stop (data);
+}
+
+static gboolean
+on_goodbye_over (gpointer data)
+{
+  KithSipStack *stack = data;
+
+  stack->goodbye_timer = 0;
+  nua_shutdown (stack->nua);
+  kith_sip_stack_poke (stack);
+  return G_SOURCE_REMOVE;
+}
+
+void
+kith_sip_stack_shutdown_event (KithSipStack *stack, int status)
+{
+  if (status >= 200 && !stack->shut) {
+    stack->shut = TRUE;
+    g_idle_add_full (G_PRIORITY_DEFAULT, finish_stop, g_object_ref (stack), g_object_unref);
+  }
+}
+
+void
+kith_sip_stack_stop_async (KithSip *sip,
+                           GCancellable *cancellable,
+                           GAsyncReadyCallback callback,
+                           gpointer user_data)
+{
+  KithSipStack *stack = KITH_SIP_STACK (sip);
+  KithClock *clock = kith_clock_get_default ();
+  GTask *task = g_task_new (stack, cancellable, callback, user_data);
+
+  g_task_set_check_cancellable (task, FALSE);
+  if (stack->nua == NULL || stack->stopping != NULL) {
+    if (stack->stopping == NULL) {
+      kith_sip_stack_close (stack);
+    }
+    g_task_return_boolean (task, TRUE);
+    g_object_unref (task);
+    return;
+  }
+  stack->stopping = task;
+  g_autoptr (GList) dialogs = g_hash_table_get_keys (stack->dialogs);
+  guint wait = dialogs != NULL ? KITH_SIP_GOODBYE_MS : 0;
+  for (GList *l = dialogs; l != NULL; l = l->next) {
+    kith_sip_dialog_hang_up (l->data, NULL);
+  }
+  stack->goodbye_timer = kith_clock_add (clock, wait, on_goodbye_over, stack);
+  stack->stop_timer = kith_clock_add (clock, KITH_SIP_STOP_PATIENCE_MS, on_stop_deadline, stack);
+}
+
+gboolean
+kith_sip_stack_stop_finish (KithSip *sip, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_boolean (G_TASK (result), error);
+}

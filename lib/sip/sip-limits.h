@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Every limit of the SIP engine in one place. */
+#pragma once
+
+#define KITH_SIP_MAX_DATAGRAM 16384
+#define KITH_SIP_MAX_STREAM 65536
+#define KITH_SIP_MAX_HEADERS 128
+#define KITH_SIP_MAX_VIA 30
+#define KITH_SIP_MAX_ROUTE 20
+#define KITH_SIP_MAX_CONTACT 10
+#define KITH_SIP_MAX_HEADER_LINE 4096
+#define KITH_SIP_MAX_URI 512
+#define KITH_SIP_MAX_DISPLAY 128
+#define KITH_SIP_MAX_CALL_ID 256
+#define KITH_SIP_MAX_BODY 32768
+#define KITH_SIP_MAX_PARTS 4
+
+#define KITH_SIP_MAX_CONNECTIONS 256 /* accepted TCP connections */
+#define KITH_SIP_MAX_CONNECTIONS_A_SOURCE 16
+#define KITH_SIP_FIRST_REQUEST_S 30 /* until a connection must have brought a whole message */
+#define KITH_SIP_MAX_LINKS 1024
+#define KITH_SIP_MAX_CALLS 4096         /* Call-IDs remembered, live and lingering */
+#define KITH_SIP_MAX_RINGING 16         /* incoming calls that wait for an answer, in all */
+#define KITH_SIP_MAX_RINGING_A_SOURCE 4 /* of one source or link */
+#define KITH_SIP_LINGER_S 34            /* a Call-ID is known after its end: 64 × T1 and a bit */
+
+/* Token buckets: tokens a second and the most that are saved up. */
+#define KITH_SIP_NEW_RATE 10
+#define KITH_SIP_NEW_BURST 40
+#define KITH_SIP_DIALOG_RATE 60
+#define KITH_SIP_DIALOG_BURST 180
+#define KITH_SIP_LINK_NEW_RATE 100
+#define KITH_SIP_LINK_NEW_BURST 400
+#define KITH_SIP_LINK_DIALOG_RATE 500
+#define KITH_SIP_LINK_DIALOG_BURST 2000
+#define KITH_SIP_ALL_NEW_RATE 200 /* all strangers together */
+#define KITH_SIP_ALL_NEW_BURST 400
+#define KITH_SIP_MAX_SOURCES 4096
+
+#define KITH_SIP_LINK_PATIENCE_MS 1500    /* no response at all over a link */
+#define KITH_SIP_PLAIN_PATIENCE_MS 4000   /* no response at all from an ordinary peer */
+#define KITH_SIP_REOFFER_PATIENCE_MS 8000 /* the node must have answered a "reoffered" */
+#define KITH_SIP_STOP_PATIENCE_MS 1800
+#define KITH_SIP_GOODBYE_MS 250 /* BYE and CANCEL get their answers before the stack closes */
+#define KITH_SIP_RESOLVE_MS 3000

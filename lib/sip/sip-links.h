@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Links as transports of sofia-sip: streams that are no sockets of any network, each under a pseudo address. */
+#pragma once
+
+#include "sip/sofia.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+  guint id;         /* the node's number */
+  guint16 slot;     /* 127.77.(slot / 256).(slot % 256) */
+  tport_t *tport;   /* (unowned) NULL once its stream has ended */
+  gchar *peer_user; /* or NULL: any */
+  gchar *peer_host;
+} KithSipLink;
+
+typedef struct _KithSipLinks KithSipLinks;
+
+KithSipLinks *kith_sip_links_new (void);
+void kith_sip_links_free (KithSipLinks *links);
+
+/**
+ * kith_sip_links_make_base:
+ * Gives @agent a TCP primary transport that never listens, under which the links live.
+ * Returns: FALSE and KITH_ERROR_FAILED if the library refuses.
+ */
+gboolean kith_sip_links_make_base (KithSipLinks *links, nta_agent_t *agent, GError **error);
+
+/* The same for an agent whose first transport was made with kith_mends_mute_listen() and has the descriptor @fd. */
+gboolean kith_sip_links_take_base (KithSipLinks *links, nta_agent_t *agent, int fd, GError **error);
+
+/* Makes the stream @fd (ownership passes, also on failure) a transport. KITH_ERROR_EXISTS, KITH_ERROR_LIMIT_REACHED, KITH_ERROR_FAILED. */
+gboolean kith_sip_links_attach (KithSipLinks *links,
+                                guint id,
+                                int fd,
+                                const char *peer_user,
+                                const char *peer_host,
+                                GError **error);
+
+/* Closes the stream and forgets the link. FALSE if there is none of that id. */
+gboolean kith_sip_links_detach (KithSipLinks *links, guint id);
+
+/* (transfer none) (nullable) */
+KithSipLink *kith_sip_links_find (KithSipLinks *links, guint id);
+KithSipLink *kith_sip_links_of_tport (KithSipLinks *links, const tport_t *tport);
+KithSipLink *kith_sip_links_of_address (KithSipLinks *links, const struct sockaddr *address);
+guint kith_sip_links_count (KithSipLinks *links);
+
+/* TRUE if @tport is the silent primary. */
+gboolean kith_sip_links_is_base (KithSipLinks *links, const tport_t *tport);
+
+/* The transport is gone: its link (transfer none), or NULL if it was none of ours. */
+KithSipLink *kith_sip_links_closed (KithSipLinks *links, const tport_t *tport);
+
+G_END_DECLS

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the files of the SIP stack share. */
+#pragma once
+
+#include "base/clock.h"
+#include "sip/sip-admission.h"
+#include "sip/sip-dialog.h"
+#include "sip/sip-links.h"
+#include "sip/sip-resolver.h"
+#include "sip/sip-roster.h"
+#include "sip/sofia-doors.h"
+#include "sip/stack.h"
+
+G_BEGIN_DECLS
+
+struct _KithSipStack {
+  GObject parent;
+  gchar *bind; /* NULL: links only */
+  guint16 wanted_port;
+  guint16 port;
+  gboolean plain_in;
+
+  su_root_t *root;
+  GSource *source;
+  nua_t *nua;
+  KithDoors doors;
+
+  KithSipLinks *links;
+  KithRoster *roster;
+  KithAdmission *admission;
+  KithSipResolver *resolver;
+  GHashTable *dialogs; /* KithSipDialog that live (owned) → itself */
+  guint sweep_timer;
+
+  GTask *stopping;
+  guint stop_timer;
+  guint goodbye_timer;
+  gboolean shut; /* nua said that its shutdown is over */
+};
+
+/* nua's call-back (sip-events.c). */
+void kith_sip_stack_event (nua_event_t event,
+                           int status,
+                           char const *phrase,
+                           nua_t *nua,
+                           KithSipStack *stack,
+                           nua_handle_t *handle,
+                           KithSipDialog *dialog,
+                           sip_t const *sip,
+                           tagi_t tags[]);
+
+/* Starts and stops the library (sip-life.c). */
+gboolean kith_sip_stack_open (KithSipStack *stack, GError **error);
+void kith_sip_stack_close (KithSipStack *stack);
+void kith_sip_stack_stop_async (KithSip *sip,
+                                GCancellable *cancellable,
+                                GAsyncReadyCallback callback,
+                                gpointer user_data);
+gboolean kith_sip_stack_stop_finish (KithSip *sip, GAsyncResult *result, GError **error);
+void kith_sip_stack_shutdown_event (KithSipStack *stack, int status);
+
+/* Asks for every message that comes in (sip-door.c) and goes out (sip-exit.c). */
+gboolean kith_sip_stack_arrive (gpointer stack, tport_t *tport, msg_t *msg);
+gboolean kith_sip_stack_leave (gpointer stack, msg_t *msg, const char **route, tport_t **tport);
+
+/* Makes an outgoing call (dialog-dial.c). */
+KithDialog *
+kith_sip_stack_dial (KithSip *sip, const KithDialParams *params, const char *sdp, GError **error);
+
+/* Ends all dialogs over a link with 503, from the loop. */
+void kith_sip_stack_drop_link (KithSipStack *stack, guint link_id);
+
+/* The library must be stepped soon. */
+void kith_sip_stack_poke (KithSipStack *stack);
+
+G_END_DECLS

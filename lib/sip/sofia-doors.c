@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Functions of the library that our program defines itself in order to be asked first. */
+#include "sip/sofia-doors.h"
+
+#include <arpa/inet.h>
+#include <dlfcn.h>
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#define EXPORT __attribute__ ((visibility ("default")))
+#define NEXT(name)                                                                                 \
+  ({                                                                                               \
+    static __typeof__ (&name) next_##name;                                                         \
+    if (next_##name == NULL) {                                                                     \
+      next_##name = (__typeof__ (&name))dlsym (RTLD_NEXT, #name);                                  \
+    }                                                                                              \
+    next_##name;                                                                                   \
+  })
+
+/* A pseudo address that no link ever has: connecting there is refused below. */
+#define DEAD_END "sip:127.77.0.0:5061;transport=tcp"
+
+static GSList *all_doors = NULL;
+static KithDoors *expecting = NULL;
+
+static KithDoors *
+doors_of_agent (nta_agent_t *agent)
+{
+  for (GSList *l = all_doors; l != NULL; l = l->next) {
+    KithDoors *doors = l->data;
+    if (doors->agent != NULL && doors->agent == agent) {
+      return doors;
+    }
+  }
+  return NULL;
+}
+
+static KithDoors *
+doors_of_tport (tport_t *tport)
+{
+  tport_t *primary = tport != NULL ? tport_parent (tport) : NULL;
+
+  for (GSList *l = all_doors; l != NULL && primary != NULL; l = l->next) {
+    KithDoors *doors = l->data;
+    if (doors->agent == NULL) {
+      continue;
+    }
+    for (tport_t *p = tport_primaries (nta_agent_tports (doors->agent)); p != NULL;
+         p = tport_next (p)) {
+      if (p == primary) {
+        return doors;
+      }
+    }
+  }
+  return NULL;
+}
+
+gboolean
+kith_doors_is_pseudo (const struct sockaddr *address)
+{
+  struct sockaddr_in in;
+
+  if (address == NULL || address->sa_family != AF_INET) {
+    return FALSE;
+  }
+  memcpy (&in, address, sizeof in);
+  return (ntohl (in.sin_addr.s_addr) & KITH_PSEUDO_MASK) == KITH_PSEUDO_NET;
+}
+
+/* nua hides its agent: this is where it gets it from. */
+EXPORT nta_agent_t *
+nta_agent_create (su_root_t *root,
+                  url_string_t const *name,
+                  nta_message_f *callback,
+                  nta_agent_magic_t *magic,
+                  tag_type_t tag,
+                  tag_value_t value,
+                  ...)
+{
+  ta_list ta;
+
+  ta_start (ta, tag, value);
+  nta_agent_t *agent = NEXT (nta_agent_create) (root, name, callback, magic, ta_tags (ta));
+  ta_end (ta);
+  if (expecting != NULL) {
+    expecting->agent = agent;
+    expecting = NULL;
+  }
+  return agent;
+}
+
+EXPORT void
+tport_base_deliver (tport_t *self, msg_t *msg, su_time_t now)
+{
+  KithDoors *doors = doors_of_tport (self);
+
+  if (doors == NULL || doors->arrive (doors->user_data, self, msg)) {
+    NEXT (tport_base_deliver) (self, msg, now);
+  }
+}
+
+EXPORT nta_outgoing_t *
+nta_outgoing_mcreate (nta_agent_t *agent,
+                      nta_response_f *callback,
+                      nta_outgoing_magic_t *magic,
+                      url_string_t const *route_url,
+                      msg_t *msg,
+                      tag_type_t tag,
+                      tag_value_t value,
+                      ...)
+{
+  KithDoors *doors = doors_of_agent (agent);
+  const char *route = NULL;
+  tport_t *tport = NULL;
+  nta_outgoing_t *outgoing = NULL;
+  ta_list ta;
+
+  if (doors != NULL && msg != NULL && msg != (msg_t *)-1
+      && !doors->leave (doors->user_data, msg, &route, &tport)) {
+    route
+        = DEAD_END; /* not NULL at once, on which nua asserts, but a failure that comes from the loop */
+    tport = NULL;
+  }
+  ta_start (ta, tag, value);
+  outgoing = NEXT (nta_outgoing_mcreate) (agent,
+                                          callback,
+                                          magic,
+                                          route != NULL ? URL_STRING_MAKE (route) : route_url,
+                                          msg,
+                                          TAG_IF (tport != NULL, NTATAG_TPORT (tport)),
+                                          TAG_NEXT (ta_args (ta)));
+  ta_end (ta);
+  return outgoing;
+}
+
+/* A link's stream cannot be opened anew: never connect to a pseudo address, where any local user might listen. */
+EXPORT tport_t *
+tport_base_connect (tport_t *primary,
+                    su_addrinfo_t *ai,
+                    su_addrinfo_t *real_ai,
+                    tp_name_t const *tpn)
+{
+  if (ai != NULL && kith_doors_is_pseudo (ai->ai_addr)) {
+    errno = EHOSTUNREACH;
+    return NULL;
+  }
+  return NEXT (tport_base_connect) (primary, ai, real_ai, tpn);
+}
+
+EXPORT tport_t *
+tport_alloc_secondary (tport_t *primary, int socket, int accepted, char const **return_reason)
+{
+  KithDoors *doors = accepted ? doors_of_tport (primary) : NULL;
+
+  if (doors != NULL && !doors->knock (doors->user_data, socket)) {
+    (void)close (socket);
+    *return_reason = "too many connections";
+    return NULL;
+  }
+  tport_t *tport = NEXT (tport_alloc_secondary) (primary, socket, accepted, return_reason);
+  if (doors != NULL && tport != NULL) {
+    doors->opened (doors->user_data, tport, socket);
+  }
+  return tport;
+}
+
+EXPORT void
+tport_zap_secondary (tport_t *self)
+{
+  KithDoors *doors = doors_of_tport (self);
+
+  if (doors != NULL) {
+    doors->closed (doors->user_data, self);
+  }
+  NEXT (tport_zap_secondary) (self);
+}
+
+void
+kith_doors_expect (KithDoors *doors)
+{
+  expecting = doors;
+  all_doors = g_slist_prepend (all_doors, doors);
+}
+
+void
+kith_doors_remove (KithDoors *doors)
+{
+  if (expecting == doors) {
+    expecting = NULL;
+  }
+  all_doors = g_slist_remove (all_doors, doors);
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The doors of a sofia-sip agent: every message that comes in, every request that goes out, every connection. */
+#pragma once
+
+#include "sip/sofia.h"
+
+G_BEGIN_DECLS
+
+#define KITH_PSEUDO_NET                                                                            \
+  0x7f4d0000u /* 127.77.0.0/16: the names of links inside the library, never on a wire */
+#define KITH_PSEUDO_MASK 0xffff0000u
+#define KITH_PSEUDO_PORT 5061
+
+/**
+ * KithDoors:
+ * What an agent asks before it acts; the functions are called on the main thread from within the library.
+ * arrive: a parsed message @msg came over @tport. TRUE: the library goes on with it; FALSE: it was consumed.
+ * leave: the request @msg is about to go out. TRUE, with *@route (a numeric URI, or NULL: as Route or Request-URI say) or *@tport
+ * (a link) filled in; FALSE: it must not go, and fails from the loop as if the way were closed.
+ * knock: somebody connected to a listening socket of ours (@socket); FALSE closes it at once.
+ * opened, closed: a connection got and lost its transport object.
+ */
+typedef struct {
+  gboolean (*arrive) (gpointer user_data, tport_t *tport, msg_t *msg);
+  gboolean (*leave) (gpointer user_data, msg_t *msg, const char **route, tport_t **tport);
+  gboolean (*knock) (gpointer user_data, int socket);
+  void (*opened) (gpointer user_data, tport_t *tport, int socket);
+  void (*closed) (gpointer user_data, tport_t *tport);
+  gpointer user_data;
+  nta_agent_t *agent; /* filled in by the next nta_agent_create() */
+} KithDoors;
+
+/* Hangs @doors on the next agent that the library makes; the struct must stay until kith_doors_remove(). */
+void kith_doors_expect (KithDoors *doors);
+
+/* Nothing is asked any more. */
+void kith_doors_remove (KithDoors *doors);
+
+/* TRUE for 127.77.0.0/16. */
+gboolean kith_doors_is_pseudo (const struct sockaddr *address);
+
+G_END_DECLS

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Definitions that win over those of libsofia-sip-ua and libc for the calls the library makes through its PLT. */
+#include "sip/sofia-mends.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include "sip/sofia.h"
+
+#define EXPORT __attribute__ ((visibility ("default")))
+
+/* The next definition of a function after ours. */
+#define NEXT(name)                                                                                 \
+  ({                                                                                               \
+    static __typeof__ (&name) next_##name;                                                         \
+    if (next_##name == NULL) {                                                                     \
+      next_##name = (__typeof__ (&name))dlsym (RTLD_NEXT, #name);                                  \
+    }                                                                                              \
+    next_##name;                                                                                   \
+  })
+
+static _Thread_local gboolean on_sip_thread = FALSE;
+static _Thread_local gboolean watch_epoll = FALSE;
+static _Thread_local int seen_epoll = -1;
+static _Thread_local gboolean mute_listen = FALSE;
+static _Thread_local int muted_listen = -1;
+
+static struct timespec base_monotonic;
+static su_time_t base_time;
+
+/* The library serializes with an assertion that a single-instance header is there once: drop what comes after the first. */
+EXPORT int
+msg_serialize (msg_t *msg, msg_pub_t *pub)
+{
+  if (msg != NULL && pub != NULL) {
+    msg_header_t **end = (msg_header_t **)(void *)((char *)pub + pub->msg_size);
+    for (msg_header_t **h = pub->msg_headers; h < end; h++) {
+      if (*h == NULL || (*h)->sh_class == NULL || (*h)->sh_class->hc_kind != msg_kind_single) {
+        continue;
+      }
+      while ((*h)->sh_next != NULL) {
+        if (msg_header_remove (msg, pub, (*h)->sh_next) < 0) {
+          break;
+        }
+      }
+    }
+  }
+  return NEXT (msg_serialize) (msg, pub);
+}
+
+/* A name from a Via must never block the loop, nor send our answers where a stranger says. */
+EXPORT int
+getaddrinfo (const char *node,
+             const char *service,
+             const struct addrinfo *hints,
+             struct addrinfo **result)
+{
+  struct addrinfo numeric;
+
+  if (!on_sip_thread) {
+    return NEXT (getaddrinfo) (node, service, hints, result);
+  }
+  if (hints != NULL) {
+    numeric = *hints;
+  } else {
+    memset (&numeric, 0, sizeof numeric);
+  }
+  numeric.ai_flags |= AI_NUMERICHOST;
+  return NEXT (getaddrinfo) (node, service, &numeric, result);
+}
+
+/* A link is an AF_UNIX stream that the library takes for TCP. */
+EXPORT int
+setsockopt (int fd, int level, int option, const void *value, socklen_t len)
+{
+  int result = NEXT (setsockopt) (fd, level, option, value, len);
+
+  if (result < 0 && level == IPPROTO_TCP) {
+    int error = errno;
+    struct sockaddr_storage name;
+    socklen_t name_len = sizeof name;
+    if (getsockname (fd, (struct sockaddr *)&name, &name_len) == 0 && name.ss_family == AF_UNIX) {
+      return 0;
+    }
+    errno = error;
+  }
+  return result;
+}
+
+EXPORT int
+epoll_create (int size)
+{
+  int fd = NEXT (epoll_create) (size);
+
+  if (watch_epoll) {
+    watch_epoll = FALSE;
+    seen_epoll = fd;
+  }
+  return fd;
+}
+
+EXPORT int
+listen (int fd, int backlog)
+{
+  if (mute_listen) {
+    mute_listen = FALSE;
+    muted_listen = fd;
+    return 0;
+  }
+  return NEXT (listen) (fd, backlog);
+}
+
+static void
+monotonic_time (su_time_t *tv)
+{
+  struct timespec now;
+
+  (void)clock_gettime (CLOCK_MONOTONIC, &now);
+  gint64 us = (gint64)(now.tv_sec - base_monotonic.tv_sec) * G_USEC_PER_SEC
+              + (now.tv_nsec - base_monotonic.tv_nsec) / 1000;
+  us += (gint64)base_time.tv_usec;
+  if (tv != NULL) {
+    tv->tv_sec = base_time.tv_sec + (unsigned long)(us / G_USEC_PER_SEC);
+    tv->tv_usec = (unsigned long)(us % G_USEC_PER_SEC);
+  }
+}
+
+void
+kith_mends_install (void)
+{
+  static gboolean installed = FALSE;
+
+  on_sip_thread = TRUE;
+  if (installed) {
+    return;
+  }
+  installed = TRUE;
+  su_time (&base_time);
+  (void)clock_gettime (CLOCK_MONOTONIC, &base_monotonic);
+  _su_time = monotonic_time;
+}
+
+void
+kith_mends_watch_epoll (void)
+{
+  watch_epoll = TRUE;
+  seen_epoll = -1;
+}
+
+int
+kith_mends_take_epoll (void)
+{
+  int fd = seen_epoll;
+
+  watch_epoll = FALSE;
+  seen_epoll = -1;
+  return fd;
+}
+
+void
+kith_mends_mute_listen (void)
+{
+  mute_listen = TRUE;
+  muted_listen = -1;
+}
+
+int
+kith_mends_take_listen (void)
+{
+  int fd = muted_listen;
+
+  mute_listen = FALSE;
+  muted_listen = -1;
+  return fd;
+}

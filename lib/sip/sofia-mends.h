@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Mends of the stock sofia-sip library: definitions in our program that the library calls in place of others. */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/**
+ * kith_mends_install:
+ * Gives sofia-sip a monotonic clock and marks the calling thread as the SIP thread, on which getaddrinfo() reads numbers only.
+ * The other mends work by being linked: msg_serialize() drops surplus single-instance headers (the library would abort),
+ * setsockopt() forgives TCP_NODELAY on AF_UNIX. Idempotent; main thread.
+ */
+void kith_mends_install (void);
+
+/* Notes the next epoll_create() of this thread, and takes what was noted: the descriptor (not owned), or -1. */
+void kith_mends_watch_epoll (void);
+int kith_mends_take_epoll (void);
+
+/* Lets the next listen() of this thread succeed without listening, and takes the descriptor (not owned), or -1. */
+void kith_mends_mute_listen (void);
+int kith_mends_take_listen (void);
+
+G_END_DECLS
