@@ -4,31 +4,53 @@
 
 #include <glib-object.h>
 
-#include "model/peer-key.h"
 #include "model/name.h"
+#include "model/peer-key.h"
 
 G_BEGIN_DECLS
 
+/* Owning thread only. Each change is on the disk when the function returns; if it cannot be written, nothing changes. */
 #define KITH_TYPE_TRUST (kith_trust_get_type ())
 G_DECLARE_FINAL_TYPE (KithTrust, kith_trust, KITH, TRUST, GObject)
 
-typedef enum { KITH_TRUST_UNKNOWN, KITH_TRUST_SEEN, KITH_TRUST_VERIFIED, KITH_TRUST_MISMATCH } KithTrustLevel;
+#define KITH_TRUST_PINS_MAX 10000
 
-/* Opens `trust` (a key file, 0600, written atomically) in @dir; missing: empty. Corrupt: KITH_ERROR_FAILED. */
+typedef enum {
+  KITH_TRUST_UNKNOWN,
+  KITH_TRUST_SEEN,
+  KITH_TRUST_VERIFIED,
+  KITH_TRUST_MISMATCH
+} KithTrustLevel;
+
+/* Opens `trust` (a key file, 0600, written atomically) in @dir; missing: empty. KITH_ERROR_FAILED if it is corrupt, too long or open to
+   others: it is left as it is. */
 KithTrust *kith_trust_open (const char *dir, GError **error);
 
 /* The pinned key of @name. FALSE when there is none. */
 gboolean kith_trust_get_pin (KithTrust *trust, const char *name, KithPeerKey *key);
 
-/* UNKNOWN: neither name nor key known; SEEN or VERIFIED: this key is pinned under this name; MISMATCH: the name has another key. */
+/* When @name was pinned, in seconds since the epoch; 0 when it is not. */
+gint64 kith_trust_get_since (KithTrust *trust, const char *name);
+
+/* UNKNOWN: no key is pinned under this name (or @name is NULL); SEEN or VERIFIED: this key is; MISMATCH: another one is. */
 KithTrustLevel kith_trust_judge (KithTrust *trust, const char *name, const KithPeerKey *key);
 
-/* Pins after the first answered call. KITH_ERROR_EXISTS when the name is pinned to another key. At most 10,000 pins. */
-gboolean kith_trust_pin (KithTrust *trust, const char *name, const KithPeerKey *key, gint64 now, GError **error);
+/* Pins after the first answered call; the same key again is no change. @name: normal form (KITH_ERROR_INVALID_ARGUMENTS). KITH_ERROR_EXISTS
+   when the name is pinned to another key, KITH_ERROR_LIMIT_REACHED after KITH_TRUST_PINS_MAX pins, KITH_ERROR_FAILED if it cannot be kept. */
+gboolean kith_trust_pin (KithTrust *trust,
+                         const char *name,
+                         const KithPeerKey *key,
+                         gint64 now,
+                         GError **error);
+
+/* Marks a pin as verified by the people themselves. KITH_ERROR_NOT_FOUND unless @key is pinned under @name; KITH_ERROR_FAILED as above. */
+gboolean
+kith_trust_verify (KithTrust *trust, const char *name, const KithPeerKey *key, GError **error);
 
 /* Names pinned, sorted; (transfer full). */
 GStrv kith_trust_list (KithTrust *trust);
 
+/* KITH_ERROR_NOT_FOUND when there is no pin; KITH_ERROR_FAILED if it cannot be kept. */
 gboolean kith_trust_forget (KithTrust *trust, const char *name, GError **error);
 
 /* "unknown", "seen", "verified", "mismatch" (static string). */

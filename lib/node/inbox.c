@@ -78,7 +78,11 @@ on_found (KithLocator *locator, GBytes *value, const KithContact *contact, gpoin
   if (!kith_vault_unseal (inbox->vault, value, &inner)) {
     return G_SOURCE_CONTINUE;
   }
-  if (!kith_knock_open (inner, kith_clock_wall (inbox->clock) / G_USEC_PER_SEC, &knock, &error)) {
+  if (!kith_knock_open (inner,
+                        kith_vault_get_identity (inbox->vault),
+                        kith_clock_wall (inbox->clock) / G_USEC_PER_SEC,
+                        &knock,
+                        &error)) {
     kith_debug ("inbox", "a knock was dropped: %s", error->message);
     return G_SOURCE_CONTINUE;
   }
@@ -208,7 +212,11 @@ kith_inbox_send (KithInbox *inbox, const KithPeerKey *identity, const KithKnock 
   guint8 location[KITH_LOCATION_LEN];
   g_autoptr (GError) error = NULL;
 
-  if (!kith_vault_sign_knock (inbox->vault, &signed_knock, wall / G_USEC_PER_SEC, &error)) {
+  if (!kith_vault_sign_knock (inbox->vault,
+                              &signed_knock,
+                              identity,
+                              wall / G_USEC_PER_SEC,
+                              &error)) {
     kith_warning ("inbox", "cannot sign a knock: %s", error->message);
     return;
   }
