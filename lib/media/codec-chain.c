@@ -7,7 +7,8 @@
 
 #define OPUS_BITRATE 28000
 #define OPUS_COMPLEXITY 8
-#define OPUS_COMPLEXITY_SLOW 5 /* on a machine with one processor */
+#define OPUS_COMPLEXITY_SLOW 5 /* costs half; for machines with few processors */
+#define FEW_PROCESSORS 2
 
 typedef struct {
   KithCodecId id;
@@ -86,7 +87,7 @@ tune_encoder (const KithCodec *codec, GstElement *encoder, guint frame_ms)
                 "bitrate",
                 OPUS_BITRATE,
                 "complexity",
-                g_get_num_processors () > 1 ? OPUS_COMPLEXITY : OPUS_COMPLEXITY_SLOW,
+                g_get_num_processors () > FEW_PROCESSORS ? OPUS_COMPLEXITY : OPUS_COMPLEXITY_SLOW,
                 "inband-fec",
                 FALSE,
                 "dtx",
