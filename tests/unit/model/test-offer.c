@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Answers to offers follow RFC 3264. */
+#include <string.h>
+
+#include "base/error.h"
+#include "model/offer.h"
+
+static void
+add (KithOffer *offer, KithCodecId id, guint8 pt)
+{
+  offer->codecs[offer->n_codecs++] = (KithOfferedCodec){ id, pt };
+}
+
+/* Everything we can do, on 192.0.2.1. */
+static KithOffer *
+make_local (void)
+{
+  KithOffer *local = kith_offer_new ();
+
+  local->host = g_strdup ("192.0.2.1");
+  local->port = 4000;
+  local->rtcp_mux = TRUE;
+  local->rtcp_port = 4000;
+  local->ssrc = 77;
+  local->session_id = 5;
+  local->session_version = 6;
+  add (local, KITH_CODEC_OPUS, 96);
+  add (local, KITH_CODEC_G722, 9);
+  add (local, KITH_CODEC_PCMU, 0);
+  add (local, KITH_CODEC_PCMA, 8);
+  add (local, KITH_CODEC_TELEPHONE_EVENT, 101);
+  return local;
+}
+
+static KithOffer *
+make_remote (void)
+{
+  KithOffer *remote = kith_offer_new ();
+
+  remote->host = g_strdup ("192.0.2.2");
+  remote->port = 5000;
+  remote->rtcp_port = 5001;
+  return remote;
+}
+
+static void
+test_codecs (void)
+{
+  g_autoptr (KithOffer) local = make_local ();
+  g_autoptr (KithOffer) remote = make_remote ();
+  add (remote, KITH_CODEC_TELEPHONE_EVENT, 97);
+  add (remote, KITH_CODEC_PCMA, 8);
+  add (remote, KITH_CODEC_OPUS, 111);
+  g_autoptr (KithOffer) answer = kith_offer_answer (remote, local, NULL);
+
+  g_assert_cmpuint (answer->n_codecs, ==, 2);
+  g_assert_cmpuint (answer->codecs[0].id, ==, KITH_CODEC_PCMA); /* the offerer's order */
+  g_assert_cmpuint (answer->codecs[0].pt, ==, 8);
+  g_assert_cmpuint (answer->codecs[1].id, ==, KITH_CODEC_TELEPHONE_EVENT);
+  g_assert_cmpuint (answer->codecs[1].pt, ==, 97); /* the offerer's number */
+  g_assert_cmpstr (answer->host, ==, "192.0.2.1");
+  g_assert_cmpuint (answer->port, ==, 4000);
+  g_assert_cmpuint (answer->ssrc, ==, 77);
+  g_assert_cmpuint (answer->session_id, ==, 5);
+}
+
+static void
+test_refusals (void)
+{
+  g_autoptr (KithOffer) local = make_local ();
+  g_autoptr (KithOffer) remote = make_remote ();
+  g_autoptr (GError) none = NULL;
+  g_autoptr (GError) profile = NULL;
+  g_autoptr (GError) other = NULL;
+  g_autoptr (GError) closed = NULL;
+
+  add (remote, KITH_CODEC_TELEPHONE_EVENT, 97); /* alone it is no voice */
+  g_assert_null (kith_offer_answer (remote, local, &none));
+  g_assert_error (none, KITH_ERROR, KITH_ERROR_UNSUPPORTED);
+  add (remote, KITH_CODEC_OPUS, 96);
+  remote->profile = KITH_PROFILE_RTP_SAVP;
+  g_assert_null (kith_offer_answer (remote, local, &profile));
+  g_assert_error (profile, KITH_ERROR, KITH_ERROR_UNSUPPORTED);
+  remote->profile = local->profile = KITH_PROFILE_OTHER;
+  g_assert_null (kith_offer_answer (remote, local, &other));
+  g_assert_error (other, KITH_ERROR, KITH_ERROR_UNSUPPORTED);
+  remote->profile = local->profile = KITH_PROFILE_RTP_AVP;
+  remote->port = 0;
+  g_assert_null (kith_offer_answer (remote, local, &closed));
+  g_assert_error (closed, KITH_ERROR, KITH_ERROR_UNSUPPORTED);
+}
+
+static void
+test_rtcp (void)
+{
+  g_autoptr (KithOffer) local = make_local ();
+  g_autoptr (KithOffer) remote = make_remote ();
+  add (remote, KITH_CODEC_PCMU, 0);
+
+  g_autoptr (KithOffer) apart = kith_offer_answer (remote, local, NULL);
+  g_assert_false (apart->rtcp_mux); /* not offered, so not answered */
+  g_assert_cmpuint (apart->rtcp_port, ==, 4001);
+  remote->rtcp_mux = TRUE;
+  g_autoptr (KithOffer) together = kith_offer_answer (remote, local, NULL);
+  g_assert_true (together->rtcp_mux);
+  g_assert_cmpuint (together->rtcp_port, ==, 4000);
+  local->rtcp_mux = FALSE;
+  local->rtcp_port = 4711;
+  g_autoptr (KithOffer) unable = kith_offer_answer (remote, local, NULL);
+  g_assert_false (unable->rtcp_mux);
+  g_assert_cmpuint (unable->rtcp_port, ==, 4711);
+}
+
+/* RFC 3264 section 6.1, all 16 pairs: rows what is offered, columns what we are willing to do. */
+static void
+test_directions (void)
+{
+  enum {
+    SR = KITH_DIRECTION_SENDRECV,
+    SO = KITH_DIRECTION_SENDONLY,
+    RO = KITH_DIRECTION_RECVONLY,
+    IN = KITH_DIRECTION_INACTIVE
+  };
+  static const guint expected[4][4] = {
+    /* offered sendrecv */ { SR, SO, RO, IN },
+    /* offered sendonly */ { RO, IN, RO, IN },
+    /* offered recvonly */ { SO, SO, IN, IN },
+    /* offered inactive */ { IN, IN, IN, IN },
+  };
+  g_autoptr (KithOffer) local = make_local ();
+  g_autoptr (KithOffer) remote = make_remote ();
+  add (remote, KITH_CODEC_PCMU, 0);
+
+  for (guint offered = 0; offered < 4; offered++) {
+    for (guint willing = 0; willing < 4; willing++) {
+      remote->direction = (KithDirection)offered;
+      local->direction = (KithDirection)willing;
+      g_autoptr (KithOffer) answer = kith_offer_answer (remote, local, NULL);
+      g_assert_cmpuint (answer->direction, ==, expected[offered][willing]);
+    }
+  }
+}
+
+static void
+test_ptime (void)
+{
+  g_autoptr (KithOffer) local = make_local ();
+  g_autoptr (KithOffer) remote = make_remote ();
+  add (remote, KITH_CODEC_PCMU, 0);
+  remote->maxptime = 10;
+  g_autoptr (KithOffer) answer = kith_offer_answer (remote, local, NULL);
+
+  g_assert_cmpuint (answer->ptime, ==, 10);
+}
+
+/* On a link: no host, no port, and still an answer. */
+static void
+test_link (void)
+{
+  g_autoptr (KithOffer) local = make_local ();
+  g_autoptr (KithOffer) remote = make_remote ();
+  add (remote, KITH_CODEC_OPUS, 96);
+  g_clear_pointer (&local->host, g_free);
+  g_clear_pointer (&remote->host, g_free);
+  remote->port = local->port = 9;
+  remote->rtcp_mux = TRUE;
+  remote->profile = local->profile = KITH_PROFILE_RTP_SAVP;
+  g_autoptr (KithOffer) answer = kith_offer_answer (remote, local, NULL);
+  g_autofree gchar *text = kith_sdp_print (answer);
+
+  g_assert_nonnull (strstr (text, "m=audio 9 RTP/SAVP 96\r\n"));
+  g_assert_nonnull (strstr (text, "c=IN IP4 0.0.0.0\r\n"));
+}
+
+/* The other streams are refused in their places, with their media, protocol and formats. */
+static void
+test_other_streams (void)
+{
+  static const char text[] = "v=0\r\no=- 1 2 IN IP4 192.0.2.2\r\ns=-\r\nc=IN IP4 192.0.2.2\r\nt=0 "
+                             "0\r\nm=video 9000 RTP/AVP 31 32\r\n"
+                             "m=audio 5000 RTP/AVP 0\r\nm=application 7000 udp wb\r\n";
+  g_autoptr (KithOffer) local = make_local ();
+  g_autoptr (KithOffer) remote = kith_sdp_parse (text, strlen (text), NULL);
+  g_autoptr (KithOffer) answer = kith_offer_answer (remote, local, NULL);
+  g_autofree gchar *printed = kith_sdp_print (answer);
+  const char *video = strstr (printed, "m=video 0 RTP/AVP 31 32\r\n");
+  const char *audio = strstr (printed, "m=audio 4000 RTP/AVP 0\r\n");
+  const char *application = strstr (printed, "m=application 0 udp wb\r\n");
+
+  g_assert_true (video != NULL && audio != NULL && application != NULL);
+  g_assert_true (video < audio && audio < application);
+  g_autoptr (KithOffer) again = kith_sdp_parse (printed, strlen (printed), NULL);
+  g_assert_cmpuint (again->media_index, ==, 1);
+  g_assert_cmpuint (again->n_media, ==, 3);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/model/offer/codecs", test_codecs);
+  g_test_add_func ("/model/offer/refusals", test_refusals);
+  g_test_add_func ("/model/offer/rtcp", test_rtcp);
+  g_test_add_func ("/model/offer/directions", test_directions);
+  g_test_add_func ("/model/offer/ptime", test_ptime);
+  g_test_add_func ("/model/offer/link", test_link);
+  g_test_add_func ("/model/offer/other-streams", test_other_streams);
+  return g_test_run ();
+}
