@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The frames that the daemon and its DHT worker exchange on a stream socket, as values and as bytes. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define KITH_FRAME_MAX 1024      /* bytes of a whole frame, with its length */
+#define KITH_FRAME_VALUE_MAX 512 /* bytes of a DHT value */
+#define KITH_FRAME_TEXT_MAX 200  /* bytes of the text of a FAILED frame */
+#define KITH_FRAME_LOCATION_LEN 20
+#define KITH_FRAME_KNOWN_MAX 8    /* addresses of peers in a STATUS frame */
+#define KITH_FRAME_REASONS_MAX 16 /* counters of dropped datagrams in a STATUS frame */
+
+/* Wire form: length of what follows u16, type u8, then the fields named here, in this order; numbers are big-endian. */
+typedef enum {
+  /* daemon to worker */
+  KITH_FRAME_START
+  = 1, /* port u16, network u32, discovery u8 (0, 1), check_s u16; the first frame, exactly once */
+  KITH_FRAME_BOOTSTRAP,  /* address */
+  KITH_FRAME_GET,        /* id u32, location, deadline_ms u16 */
+  KITH_FRAME_CANCEL_GET, /* id u32 */
+  KITH_FRAME_PUT,        /* id u32, keep u8 (0, 1), location, value (1 to 512 bytes, to the end) */
+  KITH_FRAME_CANCEL_PUT, /* id u32 */
+  KITH_FRAME_LISTEN,     /* id u32, location */
+  KITH_FRAME_UNLISTEN,   /* id u32 */
+  KITH_FRAME_PING,       /* nothing; a STATUS comes back */
+  KITH_FRAME_QUIT,       /* nothing; puts under way are given 1.5 s, then the worker ends */
+  /* worker to daemon */
+  KITH_FRAME_READY = 65, /* port4 u16, port6 u16: what was bound, 0 none */
+  KITH_FRAME_VALUE,      /* id u32 of a get or listen, value */
+  KITH_FRAME_DONE,       /* id u32 of a get or put, ok u8 (0, 1) */
+  KITH_FRAME_PUBLISHED,  /* id u32 of a put, replicas u16: other nodes that sent our value back */
+  KITH_FRAME_STATUS,     /* see below */
+  KITH_FRAME_FAILED,     /* text (0 to 200 bytes, to the end); the worker ends */
+} KithFrameType;
+
+/* family u8 (0 none, 4, 6), then with a family 4 or 16 bytes of address and the port u16. */
+typedef struct {
+  uint8_t family;
+  uint8_t ip[16]; /* the rest is zero */
+  uint16_t port;  /* host order */
+} KithFrameAddress;
+
+/* What the worker says of itself: port4 u16, port6 u16, peers u16, passed u64, lost u32, number of reasons u8, dropped u32 each,
+   public address, number of known u8, addresses. */
+typedef struct {
+  uint16_t port4;
+  uint16_t port6;
+  uint16_t peers;  /* sources that answered us lately */
+  uint64_t passed; /* datagrams that passed the filter */
+  uint32_t lost;   /* values that were dropped because the daemon did not read fast enough */
+  uint8_t n_dropped;
+  uint32_t dropped[KITH_FRAME_REASONS_MAX]; /* by KithDrop */
+  KithFrameAddress public_address;          /* as peers see us */
+  uint8_t n_known;
+  KithFrameAddress known[KITH_FRAME_KNOWN_MAX]; /* peers that answered lately, the latest first */
+} KithFrameStatus;
+
+/* One frame; only the fields of its type count. */
+typedef struct {
+  KithFrameType type;
+  uint32_t id;
+  uint8_t location[KITH_FRAME_LOCATION_LEN];
+  uint16_t port;
+  uint32_t network;
+  bool discovery;
+  uint16_t check_s;
+  uint16_t deadline_ms;
+  bool keep;
+  bool ok;
+  uint16_t replicas;
+  uint16_t port4;
+  uint16_t port6;
+  KithFrameAddress address;
+  KithFrameStatus status;
+  size_t value_len; /* value or text */
+  uint8_t value[KITH_FRAME_VALUE_MAX];
+} KithWorkerFrame;
+
+typedef enum { KITH_FRAME_FROM_DAEMON, KITH_FRAME_FROM_WORKER } KithFrameOrigin;
+
+/* Writes @frame with its length to @out, which has room for @room bytes. Returns the bytes written, or 0 when it does not fit or a
+   field is out of bounds. Any thread. */
+size_t kith_worker_frame_encode (const KithWorkerFrame *frame, uint8_t *out, size_t room);
+
+/* Reads the body of one frame (what follows its length). False when it is no frame that @origin may send, a field is out of
+   bounds, or bytes are missing or left over. Any thread. */
+bool kith_worker_frame_decode (const uint8_t *body,
+                               size_t len,
+                               KithFrameOrigin origin,
+                               KithWorkerFrame *frame);
+
+typedef enum { KITH_SPLIT_FRAME, KITH_SPLIT_MORE, KITH_SPLIT_BROKEN } KithSplit;
+
+/* Looks for the first frame in @len bytes of a stream. FRAME: @frame is filled and *@used bytes are done with. MORE: not all is
+   there yet. BROKEN: this is no such stream, give it up. */
+KithSplit kith_worker_frame_split (const uint8_t *data,
+                                   size_t len,
+                                   KithFrameOrigin origin,
+                                   KithWorkerFrame *frame,
+                                   size_t *used);
