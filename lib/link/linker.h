@@ -11,15 +11,40 @@ G_DECLARE_FINAL_TYPE (KithLinker, kith_linker, KITH, LINKER, GObject)
 
 /* How the linker learns who we are; functions so that lib/link needs no lib/identity. */
 typedef struct {
-  const guint8 *device_secret;                          /* 64 bytes, libsodium's form; read during new() only */
-  GBytes *(*get_device_cert) (gpointer user_data);      /* encoded KithDeviceCert, valid now (transfer full) */
+  const guint8 *device_secret; /* 64 bytes, libsodium's form; read during new() only */
+  GBytes *(*get_device_cert) (
+      gpointer user_data); /* encoded KithDeviceCert, valid now (transfer full) */
   /* Decodes, and verifies signature and validity of a peer's certificate. */
-  gboolean (*verify_device_cert) (const guint8 *data, gsize len, KithDeviceCert *cert, gpointer user_data);
+  gboolean (*verify_device_cert) (const guint8 *data,
+                                  gsize len,
+                                  KithDeviceCert *cert,
+                                  gpointer user_data);
   gpointer user_data;
-  const char *const *stun_servers; /* NULL or "host:port" literals or names */
-  gboolean lan_only;
+  const char *const *
+      stun_servers; /* NULL or "host:port" literals or names; the first that can be resolved is used */
+  gboolean lan_only; /* host candidates only: no STUN server is asked */
 } KithLinkerConfig;
 
+/* Milliseconds. */
+typedef struct {
+  guint open;    /* kith_link_maker_open_async() gives up */
+  guint pending; /* an incoming link that has a path must be authenticated */
+  guint quiet;   /* held and nothing heard, not even media: the peer is asked for a sign of life */
+  guint keep_held; /* keep-alive while held */
+  guint keep_idle; /* keep-alive otherwise */
+  guint suspect;   /* nothing heard although something is outstanding: "suspect" */
+  guint dead;      /* … and "closed" (KITH_REASON_NETWORK_LOST) */
+  guint idle;      /* neither held nor used: closed */
+} KithLinkTimes;
+
+#define KITH_LINK_TIMES_DEFAULT                                                                    \
+  ((KithLinkTimes){ 3500, 5000, 1000, 5000, 15000, 3000, 10000, 60000 })
+
+/* The KithLinkMaker of @config (copied). Nothing is opened before kith_link_maker_start(). NULL and KITH_ERROR_FAILED when the device's
+   key is refused. (transfer full) */
 KithLinkMaker *kith_linker_new (const KithLinkerConfig *config, GError **error);
+
+/* Other times than KITH_LINK_TIMES_DEFAULT, for links made from now on; for tests and slow networks. */
+void kith_linker_set_times (KithLinker *self, const KithLinkTimes *times);
 
 G_END_DECLS

@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Drives one NiceAgent and keeps its signals out of our call stack. */
+#include "link/ice-agent.h"
+
+#include <gio/gio.h>
+#include <netinet/in.h>
+#include <nice/agent.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "link/local-addresses.h"
+
+#define COMPONENT 1
+#define PACING_MS 5 /* Ta, RFC 8445 section 14.2: no less than 5 */
+
+enum { PENDING_CONNECTED = 1, PENDING_GATHERED = 2, PENDING_MOVED = 4 };
+
+struct _KithIce {
+  NiceAgent *agent;
+  guint stream;
+  const KithIceEvents *events;
+  gpointer user_data;
+  GMainContext *context;
+  GSource *pending_source;
+  guint pending;
+  guint n_remote;
+  KithCandidate remote[KITH_MAX_CANDIDATES];
+  gboolean only_loopback;
+  gboolean connected;
+  gboolean gathered;
+};
+
+gchar *
+kith_ice_derive (const guint8 seed[KITH_SEED_LEN], const char *label, gsize len)
+{
+  g_autofree gchar *text = g_strconcat ("kith1 ", label, NULL);
+  g_autofree gchar *digits
+      = g_compute_hmac_for_string (G_CHECKSUM_SHA256, seed, KITH_SEED_LEN, text, -1);
+
+  return g_strndup (digits, len);
+}
+
+static void schedule (KithIce *ice);
+
+static gboolean
+on_pending (gpointer user_data)
+{
+  KithIce *ice = user_data;
+  guint one = ice->pending & -ice->pending;
+
+  /* The event may free the agent: what else is due comes in its own turn. */
+  ice->pending &= ~one;
+  g_clear_pointer (&ice->pending_source, g_source_unref);
+  if (ice->pending != 0) {
+    schedule (ice);
+  }
+  if (one == PENDING_CONNECTED) {
+    ice->events->connected (ice->user_data);
+  } else if (one == PENDING_GATHERED) {
+    ice->events->gathered (ice->user_data);
+  } else {
+    ice->events->moved (ice->user_data);
+  }
+  return G_SOURCE_REMOVE;
+}
+
+static void
+schedule (KithIce *ice)
+{
+  ice->pending_source = g_idle_source_new ();
+  g_source_set_priority (ice->pending_source, G_PRIORITY_HIGH);
+  g_source_set_static_name (ice->pending_source, "kith-ice-event");
+  g_source_set_callback (ice->pending_source, on_pending, ice, NULL);
+  g_source_attach (ice->pending_source, ice->context);
+}
+
+/* Has @what told from the loop. */
+static void
+announce (KithIce *ice, guint what)
+{
+  ice->pending |= what;
+  if (ice->pending_source == NULL) {
+    schedule (ice);
+  }
+}
+
+static void
+on_state (NiceAgent *agent, guint stream, guint component, guint state, KithIce *ice)
+{
+  if (!ice->connected
+      && (state == NICE_COMPONENT_STATE_CONNECTED || state == NICE_COMPONENT_STATE_READY)) {
+    ice->connected = TRUE;
+    announce (ice, PENDING_CONNECTED);
+  }
+}
+
+static void
+on_gathered (NiceAgent *agent, guint stream, KithIce *ice)
+{
+  if (!ice->gathered) {
+    ice->gathered = TRUE;
+    announce (ice, PENDING_GATHERED);
+  }
+}
+
+static void
+on_selected (NiceAgent *agent,
+             guint stream,
+             guint component,
+             gpointer local,
+             gpointer remote,
+             KithIce *ice)
+{
+  if (ice->connected) {
+    announce (ice, PENDING_MOVED);
+  }
+}
+
+static void
+on_datagram (NiceAgent *agent,
+             guint stream,
+             guint component,
+             guint len,
+             gchar *data,
+             gpointer user_data)
+{
+  KithIce *ice = user_data;
+
+  if (len > 0) {
+    ice->events->datagram ((const guint8 *)data, len, ice->user_data);
+  }
+}
+
+static gboolean
+to_nice (const KithCandidate *from, NiceAddress *to)
+{
+  nice_address_init (to);
+  if (from->family == 4) {
+    guint32 ip;
+    memcpy (&ip, from->ip, sizeof ip);
+    nice_address_set_ipv4 (to, GUINT32_FROM_BE (ip));
+  } else {
+    nice_address_set_ipv6 (to, from->ip);
+  }
+  nice_address_set_port (to, from->port);
+  return nice_address_is_valid (to);
+}
+
+static gboolean
+from_nice (const NiceCandidate *from, KithCandidate *to)
+{
+  struct sockaddr_storage raw;
+  struct sockaddr_in in;
+  struct sockaddr_in6 in6;
+
+  *to = (KithCandidate){ 0 };
+  nice_address_copy_to_sockaddr (&from->addr, (struct sockaddr *)&raw);
+  if (raw.ss_family == AF_INET) {
+    memcpy (&in, &raw, sizeof in);
+    memcpy (to->ip, &in.sin_addr, 4);
+    to->family = 4;
+  } else if (raw.ss_family == AF_INET6) {
+    memcpy (&in6, &raw, sizeof in6);
+    memcpy (to->ip, &in6.sin6_addr, 16);
+    to->family = 6;
+  } else {
+    return FALSE;
+  }
+  to->port = (guint16)nice_address_get_port (&from->addr);
+  switch (from->type) {
+  case NICE_CANDIDATE_TYPE_HOST:
+    to->type = KITH_CANDIDATE_HOST;
+    break;
+  case NICE_CANDIDATE_TYPE_SERVER_REFLEXIVE:
+    to->type = KITH_CANDIDATE_SRFLX;
+    break;
+  case NICE_CANDIDATE_TYPE_PEER_REFLEXIVE:
+    to->type = KITH_CANDIDATE_PRFLX;
+    break;
+  case NICE_CANDIDATE_TYPE_RELAYED:
+    to->type = KITH_CANDIDATE_RELAY;
+    break;
+  }
+  return TRUE;
+}
+
+static void
+set_credentials (KithIce *ice, const KithIceConfig *config)
+{
+  g_autofree gchar *caller_ufrag = kith_ice_derive (config->seed, "caller ufrag", 8);
+  g_autofree gchar *caller_pwd = kith_ice_derive (config->seed, "caller pwd", 32);
+  g_autofree gchar *callee_ufrag = kith_ice_derive (config->seed, "callee ufrag", 8);
+  g_autofree gchar *callee_pwd = kith_ice_derive (config->seed, "callee pwd", 32);
+  gboolean caller = config->role == KITH_ICE_CALLER;
+
+  nice_agent_set_local_credentials (ice->agent,
+                                    ice->stream,
+                                    caller ? caller_ufrag : callee_ufrag,
+                                    caller ? caller_pwd : callee_pwd);
+  nice_agent_set_remote_credentials (ice->agent,
+                                     ice->stream,
+                                     caller ? callee_ufrag : caller_ufrag,
+                                     caller ? callee_pwd : caller_pwd);
+}
+
+static void
+add_addresses (KithIce *ice)
+{
+  KithCandidate addresses[KITH_MAX_LOCAL];
+  guint n = kith_local_addresses (addresses);
+
+  ice->only_loopback = TRUE;
+  for (guint i = 0; i < n; i++) {
+    NiceAddress address;
+    if (to_nice (&addresses[i], &address)) {
+      nice_agent_add_local_address (ice->agent, &address);
+      ice->only_loopback = ice->only_loopback && kith_candidate_is_loopback (&addresses[i]);
+    }
+  }
+}
+
+KithIce *
+kith_ice_new (const KithIceConfig *config,
+              const KithIceEvents *events,
+              gpointer user_data,
+              GError **error)
+{
+  g_autoptr (KithIce) ice = g_new0 (KithIce, 1);
+
+  ice->events = events;
+  ice->user_data = user_data;
+  ice->context = g_main_context_ref_thread_default ();
+  ice->agent = nice_agent_new_full (ice->context,
+                                    NICE_COMPATIBILITY_RFC5245,
+                                    NICE_AGENT_OPTION_ICE_TRICKLE);
+  g_object_set (ice->agent,
+                "controlling-mode",
+                config->role == KITH_ICE_CALLER,
+                "upnp",
+                FALSE,
+                "ice-tcp",
+                FALSE,
+                "stun-pacing-timer",
+                PACING_MS,
+                NULL);
+  if (config->stun_host != NULL) {
+    g_object_set (ice->agent,
+                  "stun-server",
+                  config->stun_host,
+                  "stun-server-port",
+                  config->stun_port,
+                  NULL);
+  }
+  add_addresses (ice);
+  ice->stream = nice_agent_add_stream (ice->agent, 1);
+  if (ice->stream == 0) {
+    g_set_error_literal (error, KITH_ERROR, KITH_ERROR_FAILED, "ICE could not start");
+    return NULL;
+  }
+  /* STUN is processed only while somebody reads. */
+  nice_agent_attach_recv (ice->agent, ice->stream, COMPONENT, ice->context, on_datagram, ice);
+  g_signal_connect (ice->agent, "component-state-changed", G_CALLBACK (on_state), ice);
+  g_signal_connect (ice->agent, "candidate-gathering-done", G_CALLBACK (on_gathered), ice);
+  g_signal_connect (ice->agent, "new-selected-pair-full", G_CALLBACK (on_selected), ice);
+  set_credentials (ice, config);
+  if (!nice_agent_gather_candidates (ice->agent, ice->stream)) {
+    g_set_error_literal (
+        error,
+        KITH_ERROR,
+        KITH_ERROR_FAILED,
+        "No UDP socket could be opened; check the network and the limit of open files");
+    return NULL;
+  }
+  return g_steal_pointer (&ice);
+}
+
+void
+kith_ice_free (KithIce *ice)
+{
+  if (ice == NULL) {
+    return;
+  }
+  if (ice->pending_source != NULL) {
+    g_source_destroy (ice->pending_source);
+    g_source_unref (ice->pending_source);
+  }
+  g_signal_handlers_disconnect_by_data (ice->agent, ice);
+  if (ice->stream != 0) {
+    nice_agent_attach_recv (ice->agent, ice->stream, COMPONENT, ice->context, NULL, NULL);
+    nice_agent_remove_stream (ice->agent, ice->stream);
+  }
+  g_object_unref (ice->agent);
+  g_main_context_unref (ice->context);
+  g_free (ice);
+}
+
+/* IPv4 host, reflexive, IPv6 host, relayed: what is most likely to serve comes first, since records cut the tail off. */
+static guint
+rank (const KithCandidate *candidate)
+{
+  static const guint8 by_type[] = { 0, 2, 2, 8 };
+
+  return by_type[candidate->type] + (candidate->family == 6 ? 4 : 0);
+}
+
+guint
+kith_ice_get_candidates (KithIce *ice, KithCandidate candidates[KITH_MAX_CANDIDATES])
+{
+  GSList *list = nice_agent_get_local_candidates (ice->agent, ice->stream, COMPONENT);
+  guint n = 0;
+
+  for (GSList *one = list; one != NULL; one = one->next) {
+    KithCandidate candidate;
+    NiceCandidate *nice = one->data;
+    if (n < KITH_MAX_CANDIDATES && nice->transport == NICE_CANDIDATE_TRANSPORT_UDP
+        && nice->type != NICE_CANDIDATE_TYPE_PEER_REFLEXIVE && from_nice (nice, &candidate)) {
+      guint at = n++;
+      for (; at > 0 && rank (&candidates[at - 1]) > rank (&candidate); at--) {
+        candidates[at] = candidates[at - 1];
+      }
+      candidates[at] = candidate;
+    }
+  }
+  g_slist_free_full (list, (GDestroyNotify)nice_candidate_free);
+  return n;
+}
+
+static NiceCandidate *
+make_remote (const KithCandidate *from, guint stream, guint index)
+{
+  static const struct {
+    NiceCandidateType type;
+    guint32 preference; /* RFC 8445 section 5.1.2.2 */
+  } types[] = {
+    [KITH_CANDIDATE_HOST] = { NICE_CANDIDATE_TYPE_HOST, 126 },
+    [KITH_CANDIDATE_SRFLX] = { NICE_CANDIDATE_TYPE_SERVER_REFLEXIVE, 100 },
+    [KITH_CANDIDATE_PRFLX] = { NICE_CANDIDATE_TYPE_PEER_REFLEXIVE, 110 },
+    [KITH_CANDIDATE_RELAY] = { NICE_CANDIDATE_TYPE_RELAYED, 0 },
+  };
+  NiceAddress address;
+
+  if (from->type >= G_N_ELEMENTS (types) || !to_nice (from, &address)) {
+    return NULL;
+  }
+  NiceCandidate *candidate = nice_candidate_new (types[from->type].type);
+  candidate->addr = address;
+  candidate->base_addr = address;
+  candidate->stream_id = stream;
+  candidate->component_id = COMPONENT;
+  candidate->transport = NICE_CANDIDATE_TRANSPORT_UDP;
+  candidate->priority
+      = types[from->type].preference << 24 | (65535U - index) << 8 | (256U - COMPONENT);
+  g_snprintf (candidate->foundation, sizeof candidate->foundation, "%u", index + 1);
+  return candidate;
+}
+
+/* TRUE when checks may go to @candidate and do not yet. */
+static gboolean
+is_wanted (KithIce *ice, const KithCandidate *candidate)
+{
+  gboolean loopback = candidate->port != 0 && kith_candidate_is_loopback (candidate);
+
+  for (guint i = 0; i < ice->n_remote; i++) {
+    const KithCandidate *known = &ice->remote[i];
+    if (known->family == candidate->family && known->port == candidate->port
+        && memcmp (known->ip, candidate->ip, candidate->family == 4 ? 4 : 16) == 0) {
+      return FALSE;
+    }
+  }
+  return kith_candidate_is_sendable (candidate) || (loopback && ice->only_loopback);
+}
+
+void
+kith_ice_add_remote (KithIce *ice, const KithCandidate *candidates, guint n)
+{
+  GSList *list = NULL;
+
+  for (guint i = 0; i < n && ice->n_remote < KITH_MAX_CANDIDATES; i++) {
+    NiceCandidate *candidate = NULL;
+    if (is_wanted (ice, &candidates[i])) {
+      candidate = make_remote (&candidates[i], ice->stream, ice->n_remote);
+    }
+    if (candidate != NULL) {
+      ice->remote[ice->n_remote++] = candidates[i];
+      list = g_slist_append (list, candidate);
+    }
+  }
+  if (list != NULL) {
+    nice_agent_set_remote_candidates (ice->agent, ice->stream, COMPONENT, list);
+  }
+  g_slist_free_full (list, (GDestroyNotify)nice_candidate_free);
+}
+
+gboolean
+kith_ice_send (KithIce *ice, const guint8 *data, gsize len)
+{
+  return ice->connected
+         && nice_agent_send (ice->agent, ice->stream, COMPONENT, (guint)len, (const gchar *)data)
+                == (gint)len;
+}
+
+gboolean
+kith_ice_is_connected (KithIce *ice)
+{
+  return ice->connected;
+}
+
+gboolean
+kith_ice_get_pair (KithIce *ice, KithCandidate *local, KithCandidate *remote)
+{
+  NiceCandidate *ours = NULL;
+  NiceCandidate *theirs = NULL;
+
+  return nice_agent_get_selected_pair (ice->agent, ice->stream, COMPONENT, &ours, &theirs)
+         && ours != NULL && theirs != NULL && from_nice (ours, local) && from_nice (theirs, remote);
+}

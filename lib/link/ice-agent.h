@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One ICE agent (RFC 8445, aggressive nomination of RFC 5245) with one component for everything. */
+#pragma once
+
+#include "model/record.h"
+
+G_BEGIN_DECLS
+
+/* An agent whose credentials, ours and the peer's, both come from one seed. Main thread. */
+typedef struct _KithIce KithIce;
+
+/* The one who opens controls (RFC 8445 section 6.1.1); the one who listens is controlled. */
+typedef enum { KITH_ICE_CALLER, KITH_ICE_CALLEE } KithIceRole;
+
+typedef struct {
+  KithIceRole role;
+  const guint8 *seed;    /* KITH_SEED_LEN bytes */
+  const char *stun_host; /* an IP literal, or NULL */
+  guint16 stun_port;
+} KithIceConfig;
+
+/* connected, gathered and moved come from the loop, never from inside a call; datagram comes from inside the agent: the agent may
+   not be freed there. */
+typedef struct {
+  void (*connected) (gpointer user_data); /* once: a pair works, datagrams can be sent */
+  void (*gathered) (gpointer user_data);  /* once: no more candidates of ours will come */
+  void (*moved) (gpointer user_data);     /* another pair was selected */
+  void (*datagram) (const guint8 *data, gsize len, gpointer user_data);
+} KithIceEvents;
+
+/**
+ * kith_ice_new:
+ * Binds a UDP socket to each of this host's addresses and waits for checks (RFC 8445); without remote candidates a checking peer
+ * is found by its peer-reflexive candidate.
+ *
+ * Returns: (transfer full): NULL and KITH_ERROR_FAILED when no socket can be had. @events is kept, not copied.
+ */
+KithIce *kith_ice_new (const KithIceConfig *config,
+                       const KithIceEvents *events,
+                       gpointer user_data,
+                       GError **error);
+
+/* Closes the sockets. No event follows. */
+void kith_ice_free (KithIce *ice);
+
+/* Our candidates so far, best first. Returns their number. */
+guint kith_ice_get_candidates (KithIce *ice, KithCandidate candidates[KITH_MAX_CANDIDATES]);
+
+/* Starts checks at the peer's candidates; those to which nothing may be sent (kith_candidate_is_sendable) are left out, but loopback is
+   allowed while our own addresses are all loopback. At most KITH_MAX_CANDIDATES over the agent's life. */
+void kith_ice_add_remote (KithIce *ice, const KithCandidate *candidates, guint n);
+
+/* FALSE when no pair is selected yet or the socket's buffer is full. */
+gboolean kith_ice_send (KithIce *ice, const guint8 *data, gsize len);
+
+gboolean kith_ice_is_connected (KithIce *ice);
+
+/* The selected pair. FALSE while there is none. */
+gboolean kith_ice_get_pair (KithIce *ice, KithCandidate *local, KithCandidate *remote);
+
+/* The credential named @label ("caller ufrag" …) that comes out of @seed: the first @len digits of HMAC-SHA-256. (transfer full) */
+gchar *kith_ice_derive (const guint8 seed[KITH_SEED_LEN], const char *label, gsize len);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (KithIce, kith_ice_free)
+
+G_END_DECLS

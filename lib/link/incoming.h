@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Links that others are making to us: the slot that listens, and those that have a path but no authenticated peer yet. */
+#pragma once
+
+#include "link/link-object.h"
+
+G_BEGIN_DECLS
+
+/* Main thread. */
+typedef struct _KithIncoming KithIncoming;
+
+typedef struct {
+  void (*slot_changed) (gpointer user_data); /* at most once per 200 ms, from the loop */
+  /* Deliver the answer to @identity. */
+  void (*knock) (const KithPeerKey *identity, const KithKnock *knock, gpointer user_data);
+  void (*up) (
+      KithQuicLink *link,
+      gpointer user_data); /* authenticated; the receiver takes its own reference and owner */
+} KithIncomingEvents;
+
+/* @events is kept. (transfer full) */
+KithIncoming *
+kith_incoming_new (KithLinkHub *hub, const KithIncomingEvents *events, gpointer user_data);
+
+/* Ends all of it. No event follows. */
+void kith_incoming_free (KithIncoming *incoming);
+
+/* Replaces the slot by a new one (other seed, other port). FALSE and KITH_ERROR_FAILED when there can be none now; it is tried again
+   every second. */
+gboolean kith_incoming_renew_slot (KithIncoming *incoming, GError **error);
+
+/* Fills has_slot, slot_seed and candidates. FALSE while there is none. */
+gboolean kith_incoming_get_slot (KithIncoming *incoming, KithReach *reach);
+
+/* A verified offer: starts an agent and answers, or adds candidates to the one that a former offer with the same id started. */
+void kith_incoming_take_offer (KithIncoming *incoming, const KithKnock *knock);
+
+G_END_DECLS

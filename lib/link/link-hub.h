@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What all links of one linker share. */
+#pragma once
+
+#include "link/deadlines.h"
+#include "link/linker.h"
+#include "link/quic-identity.h"
+
+G_BEGIN_DECLS
+
+/* Counted: links may outlive their linker. Main thread. */
+typedef struct {
+  grefcount refs;
+  KithDeadlines *deadlines;
+  KithLinkTimes times;
+  KithQuicIdentity *identity;
+  GBytes *(*get_device_cert) (gpointer user_data);
+  KithVerifyFunc verify;
+  gpointer user_data;
+  gchar *stun_host; /* an IP literal once resolved, or NULL */
+  guint16 stun_port;
+} KithLinkHub;
+
+/* NULL and KITH_ERROR_FAILED when the device's key is refused. (transfer full) */
+KithLinkHub *kith_link_hub_new (const KithLinkerConfig *config, GError **error);
+KithLinkHub *kith_link_hub_ref (KithLinkHub *hub);
+void kith_link_hub_unref (KithLinkHub *hub);
+
+/* Credentials with the device certificate that is valid now. (transfer full) */
+KithQuicCredentials *kith_link_hub_get_credentials (KithLinkHub *hub, GError **error);
+
+/* Bytes for seeds and ids. FALSE when the system has no randomness. */
+gboolean kith_link_random (guint8 *data, gsize len);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (KithLinkHub, kith_link_hub_unref)
+
+G_END_DECLS

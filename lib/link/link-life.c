@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Reckons with the times of the last signs of life and asks for new ones. */
+#include "link/link-life.h"
+
+#define PEER_HOLD_FACTOR 4 /* keep-alives after which a peer's word that it holds is stale */
+
+struct _KithLinkLife {
+  KithLinkTimes times;
+  const KithLinkLifeEvents *events;
+  gpointer user_data;
+  KithDeadline deadline;
+  guint holds;
+  gint64 heard;       /* authenticated */
+  gint64 media_heard; /* any media */
+  gint64 used;
+  gint64 peer_holds_until;
+  gint64 owed_since; /* the peer owes a sign of life; 0: it does not */
+  gint64 pinged;     /* last ping, 0: none since it was heard */
+  gboolean suspect;
+};
+
+static gint64
+us (guint ms)
+{
+  return (gint64)ms * 1000;
+}
+
+/* When to look again. */
+static void
+schedule (KithLinkLife *life)
+{
+  gint64 now = kith_deadlines_now ();
+  gint64 at;
+
+  if (life->owed_since != 0 || life->holds > 0) {
+    at = now + MIN (us (life->times.quiet) / 2, us (life->times.suspect) / 6);
+  } else {
+    at = MIN (life->heard + us (life->times.keep_idle),
+              MAX (life->used, life->peer_holds_until) + us (life->times.idle));
+  }
+  kith_deadline_set (&life->deadline, MAX (at, now + 1000));
+}
+
+static void
+ping (KithLinkLife *life, gint64 now)
+{
+  life->pinged = now;
+  if (life->owed_since == 0) {
+    life->owed_since = now;
+  }
+  life->events->ping (life->holds > 0, life->user_data);
+}
+
+static gboolean
+is_ping_due (KithLinkLife *life, gint64 now)
+{
+  gint64 quiet_since = MAX (life->heard, life->media_heard);
+
+  if (life->owed_since != 0) {
+    return now - MAX (life->pinged, quiet_since) >= us (life->times.quiet)
+           || now - MAX (life->pinged, life->owed_since) >= us (life->times.keep_held);
+  }
+  if (life->holds > 0) {
+    return now - quiet_since >= us (life->times.quiet)
+           || now - life->heard >= us (life->times.keep_held);
+  }
+  return now - life->heard >= us (life->times.keep_idle);
+}
+
+static void
+set_suspect (KithLinkLife *life, gboolean suspect)
+{
+  if (life->suspect != suspect) {
+    life->suspect = suspect;
+    life->events->suspect (suspect, life->user_data);
+  }
+}
+
+static void
+on_deadline (gpointer user_data)
+{
+  KithLinkLife *life = user_data;
+  gint64 now = kith_deadlines_now ();
+
+  if (life->holds == 0 && now >= life->peer_holds_until
+      && now - life->used >= us (life->times.idle)) {
+    life->events->over (FALSE, life->user_data);
+    return;
+  }
+  if (is_ping_due (life, now)) {
+    ping (life, now);
+  }
+  /* How long the peer has been deaf: silence before it owed us anything counts only as far as a held link's would. */
+  gint64 deaf = life->owed_since == 0 ? 0
+                                      : now
+                                            - MAX (MAX (life->heard, life->media_heard),
+                                                   life->owed_since - us (life->times.quiet));
+  if (deaf >= us (life->times.dead)) {
+    life->events->over (TRUE, life->user_data);
+    return;
+  }
+  schedule (life);
+  if (deaf >= us (life->times.suspect)) {
+    set_suspect (life, TRUE);
+  }
+}
+
+KithLinkLife *
+kith_link_life_new (KithDeadlines *deadlines,
+                    const KithLinkTimes *times,
+                    const KithLinkLifeEvents *events,
+                    gpointer user_data)
+{
+  KithLinkLife *life = g_new0 (KithLinkLife, 1);
+
+  life->times = *times;
+  life->events = events;
+  life->user_data = user_data;
+  life->heard = life->used = kith_deadlines_now ();
+  kith_deadline_init (&life->deadline, deadlines, on_deadline, life);
+  schedule (life);
+  return life;
+}
+
+void
+kith_link_life_free (KithLinkLife *life)
+{
+  if (life != NULL) {
+    kith_deadline_finish (&life->deadline);
+    g_free (life);
+  }
+}
+
+void
+kith_link_life_heard (KithLinkLife *life)
+{
+  life->heard = kith_deadlines_now ();
+  life->owed_since = life->events->is_owed (life->user_data) ? life->heard : 0;
+  life->pinged = 0;
+  schedule (life);
+  set_suspect (life, FALSE);
+}
+
+void
+kith_link_life_media_heard (KithLinkLife *life)
+{
+  life->media_heard = life->used = kith_deadlines_now ();
+  set_suspect (life, FALSE);
+}
+
+void
+kith_link_life_used (KithLinkLife *life, gboolean owed)
+{
+  life->used = kith_deadlines_now ();
+  if (owed && life->owed_since == 0) {
+    life->owed_since = life->used;
+    schedule (life);
+  }
+}
+
+void
+kith_link_life_hold (KithLinkLife *life, gboolean more)
+{
+  if (!more && life->holds == 0) {
+    return;
+  }
+  life->holds = more ? life->holds + 1 : life->holds - 1;
+  life->used = kith_deadlines_now ();
+  if (life->holds == (more ? 1 : 0)) {
+    ping (life, life->used); /* the peer learns it at once */
+  }
+  schedule (life);
+}
+
+void
+kith_link_life_peer_holds (KithLinkLife *life, gboolean holds)
+{
+  gint64 now = kith_deadlines_now ();
+
+  life->peer_holds_until = holds ? now + us (life->times.keep_held) * PEER_HOLD_FACTOR
+                                 : MIN (life->peer_holds_until, now);
+}
+
+gboolean
+kith_link_life_is_suspect (KithLinkLife *life)
+{
+  return life->suspect;
+}

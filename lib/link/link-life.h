@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Whether a link still lives: keep-alive, suspicion, death and idleness, by time alone. */
+#pragma once
+
+#include "link/deadlines.h"
+#include "link/linker.h"
+
+G_BEGIN_DECLS
+
+/* The only control message so far: its kind, then flags. */
+#define KITH_LINK_PING 1
+#define KITH_LINK_PING_LEN 2
+#define KITH_LINK_PING_HELD 1 /* flag: whoever sends it holds the link */
+
+/* Main thread. */
+typedef struct _KithLinkLife KithLinkLife;
+
+typedef struct {
+  void (*suspect) (gboolean suspect, gpointer user_data);
+  void (*ping) (gboolean held, gpointer user_data); /* send something that must be acknowledged */
+  gboolean (*is_owed) (
+      gpointer user_data); /* TRUE while the peer has yet to acknowledge stream bytes */
+  void (*over) (gboolean dead, gpointer user_data); /* once: dead, or idle for too long */
+} KithLinkLifeEvents;
+
+/* Starts now, alive and neither held nor used. @times is copied, @events kept. (transfer full) */
+KithLinkLife *kith_link_life_new (KithDeadlines *deadlines,
+                                  const KithLinkTimes *times,
+                                  const KithLinkLifeEvents *events,
+                                  gpointer user_data);
+void kith_link_life_free (KithLinkLife *life);
+
+/* An authenticated sign of life. */
+void kith_link_life_heard (KithLinkLife *life);
+
+/* A media datagram came: a sign of life that is not authenticated here (it spares pings, and holds off suspicion). */
+void kith_link_life_media_heard (KithLinkLife *life);
+
+/* The link was used, so that it is not idle; @owed: bytes went out that the peer must acknowledge. */
+void kith_link_life_used (KithLinkLife *life, gboolean owed);
+
+/* Counts holds up or down. */
+void kith_link_life_hold (KithLinkLife *life, gboolean more);
+
+/* The peer said whether it holds the link; while it does (and repeats it), the link is not closed for idleness. */
+void kith_link_life_peer_holds (KithLinkLife *life, gboolean holds);
+
+gboolean kith_link_life_is_suspect (KithLinkLife *life);
+
+G_END_DECLS

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The concrete KithLink: one ICE agent, one QUIC connection on it, the SIP stream inside and media beside it. */
+#pragma once
+
+#include "link/ice-agent.h"
+#include "link/link-hub.h"
+#include "model/reason.h"
+#include "ports/link.h"
+
+G_BEGIN_DECLS
+
+#define KITH_TYPE_QUIC_LINK (kith_quic_link_get_type ())
+G_DECLARE_FINAL_TYPE (KithQuicLink, kith_quic_link, KITH, QUIC_LINK, GObject)
+
+typedef struct {
+  KithIceRole role;      /* the caller is the QUIC client */
+  const guint8 *seed;    /* KITH_SEED_LEN bytes */
+  gboolean expects_peer; /* FALSE: anybody with a valid device certificate */
+  KithPeerKey identity;
+  KithPeerKey device;
+} KithQuicLinkConfig;
+
+/* What the one who made the link is told; all from the loop or from inside a datagram's arrival. The link may be dropped and closed
+   in all of them. */
+typedef struct {
+  void (*connected) (KithQuicLink *link,
+                     gpointer user_data); /* a pair works; nobody is authenticated yet */
+  void (*gathered) (KithQuicLink *link, gpointer user_data); /* all our candidates are known */
+  void (*up) (KithQuicLink *link, gpointer user_data);
+  /* The end, before or after "up", unless it was abandoned: once, final, after "closed". @text: valid during the call. */
+  void (*down) (KithQuicLink *link, KithReason reason, const char *text, gpointer user_data);
+} KithQuicLinkOwner;
+
+/* Opens sockets and waits (callee) or is ready to check (caller). NULL and KITH_ERROR_FAILED or KITH_ERROR_NOT_READY. (transfer full) */
+KithQuicLink *
+kith_quic_link_new (KithLinkHub *hub, const KithQuicLinkConfig *config, GError **error);
+
+/* @owner (NULL: nobody) is kept, not copied. */
+void
+kith_quic_link_set_owner (KithQuicLink *link, const KithQuicLinkOwner *owner, gpointer user_data);
+
+/* As kith_ice_get_candidates() and kith_ice_add_remote(). */
+guint kith_quic_link_get_candidates (KithQuicLink *link,
+                                     KithCandidate candidates[KITH_MAX_CANDIDATES]);
+void kith_quic_link_add_remote (KithQuicLink *link, const KithCandidate *candidates, guint n);
+
+/* TRUE once a pair works (and for ever). */
+gboolean kith_quic_link_is_connected (KithQuicLink *link);
+
+/* Ends one that is not up, without events. The peer is told @why if it was spoken to. */
+void kith_quic_link_abandon (KithQuicLink *link, const char *why);
+
+G_END_DECLS

@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Makes links and keeps them: what comes in, what goes out, and what is up. */
+#include "link/linker.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "link/incoming.h"
+#include "link/local-addresses.h"
+#include "link/opening.h"
+#include "link/stun-lookup.h"
+
+#define MAX_OPENINGS 64
+
+struct _KithLinker {
+  GObject parent_instance;
+  KithLinkHub *hub;
+  GStrv stun_servers; /* NULL: none */
+  GCancellable *lookup;
+  KithIncoming *incoming; /* while running */
+  GHashTable *openings;   /* KithOpening → GTask (owned) */
+  GPtrArray *links;       /* of KithQuicLink that are up (owned) */
+  KithAddressWatch *watch;
+  KithCandidate addresses[KITH_MAX_LOCAL];
+  guint n_addresses;
+};
+
+static void kith_linker_iface_init (KithLinkMakerInterface *iface);
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (KithLinker,
+                               kith_linker,
+                               G_TYPE_OBJECT,
+                               G_IMPLEMENT_INTERFACE (KITH_TYPE_LINK_MAKER, kith_linker_iface_init))
+
+static void
+emit_knock (const KithPeerKey *identity, const KithKnock *knock, gpointer user_data)
+{
+  g_signal_emit_by_name (user_data, "knock", identity, knock);
+}
+
+/* Links that are up */
+
+static void
+on_link_down (KithQuicLink *link, KithReason reason, const char *text, gpointer user_data)
+{
+  g_ptr_array_remove_fast (KITH_LINKER (user_data)->links, link);
+}
+
+static void
+on_link_nothing (KithQuicLink *link, gpointer user_data)
+{
+}
+
+static const KithQuicLinkOwner link_owner = {
+  .connected = on_link_nothing,
+  .gathered = on_link_nothing,
+  .up = on_link_nothing,
+  .down = on_link_down,
+};
+
+static void
+keep (KithLinker *self, KithQuicLink *link)
+{
+  g_ptr_array_add (self->links, g_object_ref (link));
+  kith_quic_link_set_owner (link, &link_owner, self);
+}
+
+/* Incoming */
+
+static void
+on_slot_changed (gpointer user_data)
+{
+  g_signal_emit_by_name (user_data, "slot-changed");
+}
+
+static void
+on_incoming_up (KithQuicLink *link, gpointer user_data)
+{
+  keep (user_data, link);
+  g_signal_emit_by_name (user_data, "accepted", link);
+}
+
+static const KithIncomingEvents incoming_events = {
+  .slot_changed = on_slot_changed,
+  .knock = emit_knock,
+  .up = on_incoming_up,
+};
+
+static void
+on_addresses_settled (gpointer user_data)
+{
+  KithLinker *self = user_data;
+  KithCandidate addresses[KITH_MAX_LOCAL] = { 0 };
+  guint n = kith_local_addresses (addresses);
+
+  if (n == self->n_addresses && memcmp (addresses, self->addresses, sizeof addresses) == 0) {
+    return;
+  }
+  memcpy (self->addresses, addresses, sizeof addresses);
+  self->n_addresses = n;
+  kith_info ("link", "this host's addresses changed: listening anew");
+  (void)kith_incoming_renew_slot (self->incoming, NULL);
+}
+
+static void
+on_stun_found (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+  guint16 port = 0;
+  g_autofree gchar *host = kith_stun_lookup_finish (result, &port, &error);
+
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED)) {
+    return;
+  }
+  KithLinker *self = user_data;
+  g_clear_object (&self->lookup);
+  if (host == NULL) {
+    kith_warning ("link", "%s", error->message);
+    return;
+  }
+  g_free (self->hub->stun_host);
+  self->hub->stun_host = g_steal_pointer (&host);
+  self->hub->stun_port = port;
+  (void)kith_incoming_renew_slot (self->incoming, NULL);
+}
+
+/* Outgoing */
+
+static void
+on_opening_done (KithOpening *opening, KithQuicLink *link, const GError *error, gpointer user_data)
+{
+  KithLinker *self = user_data;
+  gpointer value = NULL;
+
+  if (!g_hash_table_steal_extended (self->openings, opening, NULL, &value)) {
+    return;
+  }
+  g_autoptr (GTask) task = value;
+  if (link != NULL) {
+    keep (self, link);
+    g_task_return_pointer (task, g_object_ref (link), g_object_unref);
+  } else {
+    g_task_return_error (task, g_error_copy (error));
+  }
+  kith_opening_free (opening);
+}
+
+static const KithOpeningEvents opening_events = { .knock = emit_knock, .done = on_opening_done };
+
+static void
+linker_open_async (KithLinkMaker *base,
+                   const KithLinkTarget *target,
+                   GCancellable *cancellable,
+                   GAsyncReadyCallback callback,
+                   gpointer user_data)
+{
+  KithLinker *self = KITH_LINKER (base);
+  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
+
+  g_task_set_source_tag (task, linker_open_async);
+  g_task_set_check_cancellable (task, FALSE);
+  if (self->incoming == NULL) {
+    g_task_return_new_error (task,
+                             KITH_ERROR,
+                             KITH_ERROR_NOT_READY,
+                             "Links are not being made; start first");
+    return;
+  }
+  if (g_hash_table_size (self->openings) >= MAX_OPENINGS) {
+    g_task_return_new_error (task,
+                             KITH_ERROR,
+                             KITH_ERROR_LIMIT_REACHED,
+                             "Too many links are being opened; try again in a moment");
+    return;
+  }
+  KithOpening *opening = kith_opening_new (self->hub, target, cancellable, &opening_events, self);
+  g_hash_table_insert (self->openings, opening, g_steal_pointer (&task));
+  kith_opening_start (opening);
+}
+
+static KithLink *
+linker_open_finish (KithLinkMaker *base, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, base), NULL);
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+/* The maker */
+
+static gboolean
+linker_start (KithLinkMaker *base, GError **error)
+{
+  KithLinker *self = KITH_LINKER (base);
+
+  if (self->incoming != NULL) {
+    return TRUE;
+  }
+  self->incoming = kith_incoming_new (self->hub, &incoming_events, self);
+  if (!kith_incoming_renew_slot (self->incoming, error)) {
+    g_clear_pointer (&self->incoming, kith_incoming_free);
+    return FALSE;
+  }
+  memset (self->addresses, 0, sizeof self->addresses);
+  self->n_addresses = kith_local_addresses (self->addresses);
+  self->watch = kith_address_watch_new (on_addresses_settled, self);
+  if (self->stun_servers != NULL) {
+    self->lookup = g_cancellable_new ();
+    kith_stun_lookup_async ((const char *const *)self->stun_servers,
+                            self->lookup,
+                            on_stun_found,
+                            self);
+  }
+  return TRUE;
+}
+
+static void
+linker_stop (KithLinkMaker *base)
+{
+  KithLinker *self = KITH_LINKER (base);
+  g_autoptr (KithLinker) kept = g_object_ref (self);
+  g_autoptr (GPtrArray) links = g_steal_pointer (&self->links);
+  g_autoptr (GHashTable) openings = g_steal_pointer (&self->openings);
+  GHashTableIter iter;
+  gpointer opening;
+  gpointer task;
+
+  self->links = g_ptr_array_new_with_free_func (g_object_unref);
+  self->openings = g_hash_table_new (NULL, NULL);
+  if (self->lookup != NULL) {
+    g_cancellable_cancel (self->lookup);
+    g_clear_object (&self->lookup);
+  }
+  g_clear_pointer (&self->watch, kith_address_watch_free);
+  g_clear_pointer (&self->incoming, kith_incoming_free);
+  for (guint i = 0; i < links->len; i++) {
+    kith_quic_link_set_owner (links->pdata[i], NULL, NULL);
+    kith_link_close (links->pdata[i], "goodbye");
+  }
+  g_hash_table_iter_init (&iter, openings);
+  while (g_hash_table_iter_next (&iter, &opening, &task)) {
+    kith_opening_free (opening);
+    g_task_return_new_error (task,
+                             KITH_ERROR,
+                             KITH_ERROR_CANCELLED,
+                             "Links are no longer being made");
+    g_object_unref (task);
+  }
+}
+
+static gboolean
+linker_get_slot (KithLinkMaker *base, KithReach *reach)
+{
+  KithLinker *self = KITH_LINKER (base);
+
+  if (self->incoming == NULL) {
+    reach->has_slot = FALSE;
+    reach->n_candidates = 0;
+    return FALSE;
+  }
+  return kith_incoming_get_slot (self->incoming, reach);
+}
+
+static void
+linker_take_knock (KithLinkMaker *base, const KithKnock *knock)
+{
+  KithLinker *self = KITH_LINKER (base);
+  GHashTableIter iter;
+  gpointer opening;
+
+  switch (knock->kind) {
+  case KITH_KNOCK_OFFER:
+    if (self->incoming != NULL) {
+      kith_incoming_take_offer (self->incoming, knock);
+    }
+    break;
+  case KITH_KNOCK_ANSWER:
+    g_hash_table_iter_init (&iter, self->openings);
+    while (g_hash_table_iter_next (&iter, &opening, NULL)) {
+      if (kith_opening_take_answer (opening, knock)) {
+        break;
+      }
+    }
+    break;
+  }
+}
+
+static void
+kith_linker_iface_init (KithLinkMakerInterface *iface)
+{
+  iface->start = linker_start;
+  iface->stop = linker_stop;
+  iface->get_slot = linker_get_slot;
+  iface->open_async = linker_open_async;
+  iface->open_finish = linker_open_finish;
+  iface->take_knock = linker_take_knock;
+}
+
+static void
+kith_linker_dispose (GObject *object)
+{
+  linker_stop (KITH_LINK_MAKER (object));
+  G_OBJECT_CLASS (kith_linker_parent_class)->dispose (object);
+}
+
+static void
+kith_linker_finalize (GObject *object)
+{
+  KithLinker *self = KITH_LINKER (object);
+
+  g_ptr_array_unref (self->links);
+  g_hash_table_unref (self->openings);
+  g_strfreev (self->stun_servers);
+  g_clear_pointer (&self->hub, kith_link_hub_unref);
+  G_OBJECT_CLASS (kith_linker_parent_class)->finalize (object);
+}
+
+static void
+kith_linker_class_init (KithLinkerClass *klass)
+{
+  G_OBJECT_CLASS (klass)->dispose = kith_linker_dispose;
+  G_OBJECT_CLASS (klass)->finalize = kith_linker_finalize;
+}
+
+static void
+kith_linker_init (KithLinker *self)
+{
+  self->links = g_ptr_array_new_with_free_func (g_object_unref);
+  self->openings = g_hash_table_new (NULL, NULL);
+}
+
+KithLinkMaker *
+kith_linker_new (const KithLinkerConfig *config, GError **error)
+{
+  g_return_val_if_fail (config != NULL && config->device_secret != NULL, NULL);
+  g_return_val_if_fail (config->get_device_cert != NULL && config->verify_device_cert != NULL,
+                        NULL);
+
+  KithLinkHub *hub = kith_link_hub_new (config, error);
+  if (hub == NULL) {
+    return NULL;
+  }
+  KithLinker *self = g_object_new (KITH_TYPE_LINKER, NULL);
+  self->hub = hub;
+  if (config->stun_servers != NULL && config->stun_servers[0] != NULL && !config->lan_only) {
+    self->stun_servers = g_strdupv ((gchar **)config->stun_servers);
+  }
+  return KITH_LINK_MAKER (self);
+}
+
+void
+kith_linker_set_times (KithLinker *self, const KithLinkTimes *times)
+{
+  g_return_if_fail (KITH_IS_LINKER (self));
+  self->hub->times = *times;
+}

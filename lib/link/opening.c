@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Runs the two ways to a peer until one is up, the peer is not who was meant, or time is up. */
+#include "link/opening.h"
+
+#include <string.h>
+
+#include "base/error.h"
+
+enum { WAY_SLOT, WAY_KNOCK, N_WAYS };
+
+struct _KithOpening {
+  KithLinkHub *hub;
+  KithLinkTarget target;
+  const KithOpeningEvents *events;
+  gpointer user_data;
+  KithQuicLink *ways[N_WAYS];
+  guint8 link_id[KITH_SEED_LEN];
+  guint8 seed[KITH_SEED_LEN];
+  guint n_told; /* candidates in the last offer */
+  KithDeadline deadline;
+  GCancellable *cancellable;
+  GSource *cancel_source;
+  gboolean done;
+};
+
+static void
+finish (KithOpening *opening, KithQuicLink *link, const GError *error)
+{
+  g_autoptr (KithQuicLink) winner = NULL;
+
+  if (opening->done) {
+    return;
+  }
+  opening->done = TRUE;
+  for (guint i = 0; i < N_WAYS; i++) {
+    if (link != NULL && opening->ways[i] == link) {
+      winner = g_steal_pointer (&opening->ways[i]);
+    }
+  }
+  opening->events->done (opening, link, error, opening->user_data);
+}
+
+static void
+fail (KithOpening *opening, KithError code, const char *text)
+{
+  g_autoptr (GError) error = g_error_new_literal (KITH_ERROR, code, text);
+
+  finish (opening, NULL, error);
+}
+
+static void
+on_deadline (gpointer user_data)
+{
+  KithOpening *opening = user_data;
+  gboolean answered = FALSE;
+
+  for (guint i = 0; i < N_WAYS; i++) {
+    answered
+        = answered || (opening->ways[i] != NULL && kith_quic_link_is_connected (opening->ways[i]));
+  }
+  fail (opening,
+        KITH_ERROR_UNREACHABLE,
+        answered ? "The peer's device answers, but no encrypted connection came about; try again"
+                 : "The peer's device does not answer: it is offline, or no path leads to it; try "
+                   "again later");
+}
+
+static gboolean
+on_cancelled (GCancellable *cancellable, gpointer user_data)
+{
+  fail (user_data, KITH_ERROR_CANCELLED, "Opening the link was cancelled");
+  return G_SOURCE_REMOVE;
+}
+
+/* Sends an offer with all our candidates, if there are more than last time. */
+static void
+send_offer (KithOpening *opening)
+{
+  KithKnock knock = { .kind = KITH_KNOCK_OFFER };
+
+  knock.n_candidates = kith_quic_link_get_candidates (opening->ways[WAY_KNOCK], knock.candidates);
+  if (knock.n_candidates <= opening->n_told) {
+    return;
+  }
+  opening->n_told = knock.n_candidates;
+  memcpy (knock.link_id, opening->link_id, sizeof knock.link_id);
+  memcpy (knock.seed, opening->seed, sizeof knock.seed);
+  knock.issued = g_get_real_time () / G_USEC_PER_SEC;
+  opening->events->knock (&opening->target.identity, &knock, opening->user_data);
+}
+
+static void
+on_way_connected (KithQuicLink *link, gpointer user_data)
+{
+}
+
+static void
+on_way_gathered (KithQuicLink *link, gpointer user_data)
+{
+  KithOpening *opening = user_data;
+
+  if (link == opening->ways[WAY_KNOCK]) {
+    send_offer (opening);
+  }
+}
+
+static void
+on_way_up (KithQuicLink *link, gpointer user_data)
+{
+  finish (user_data, link, NULL);
+}
+
+static void
+on_way_down (KithQuicLink *link, KithReason reason, const char *text, gpointer user_data)
+{
+  KithOpening *opening = user_data;
+  gboolean left = FALSE;
+
+  if (reason == KITH_REASON_UNTRUSTED) {
+    g_autofree gchar *why
+        = g_strdup_printf ("The device that answered is not the one meant: %s", text);
+    fail (opening, KITH_ERROR_UNTRUSTED, why);
+    return;
+  }
+  for (guint i = 0; i < N_WAYS; i++) {
+    if (opening->ways[i] == link) {
+      g_clear_object (&opening->ways[i]);
+    }
+    left = left || opening->ways[i] != NULL;
+  }
+  if (!left) {
+    g_autofree gchar *why = g_strdup_printf ("The peer's device ended the attempt: %s", text);
+    fail (opening, KITH_ERROR_UNREACHABLE, why);
+  }
+}
+
+static const KithQuicLinkOwner way_owner = {
+  .connected = on_way_connected,
+  .gathered = on_way_gathered,
+  .up = on_way_up,
+  .down = on_way_down,
+};
+
+static KithQuicLink *
+make_way (KithOpening *opening, const guint8 *seed, GError **error)
+{
+  KithQuicLinkConfig config
+      = { KITH_ICE_CALLER, seed, TRUE, opening->target.identity, opening->target.device };
+  KithQuicLink *link = kith_quic_link_new (opening->hub, &config, error);
+
+  if (link != NULL) {
+    kith_quic_link_set_owner (link, &way_owner, opening);
+  }
+  return link;
+}
+
+KithOpening *
+kith_opening_new (KithLinkHub *hub,
+                  const KithLinkTarget *target,
+                  GCancellable *cancellable,
+                  const KithOpeningEvents *events,
+                  gpointer user_data)
+{
+  KithOpening *opening = g_new0 (KithOpening, 1);
+
+  opening->hub = kith_link_hub_ref (hub);
+  opening->target = *target;
+  opening->target.n_candidates = MIN (target->n_candidates, KITH_MAX_CANDIDATES);
+  opening->events = events;
+  opening->user_data = user_data;
+  g_set_object (&opening->cancellable, cancellable);
+  kith_deadline_init (&opening->deadline, hub->deadlines, on_deadline, opening);
+  return opening;
+}
+
+void
+kith_opening_start (KithOpening *opening)
+{
+  g_autoptr (GError) error = NULL;
+  const KithLinkTarget *target = &opening->target;
+
+  kith_deadline_set_ms (&opening->deadline, opening->hub->times.open);
+  if (opening->cancellable != NULL) {
+    opening->cancel_source = g_cancellable_source_new (opening->cancellable);
+    g_source_set_callback (opening->cancel_source, G_SOURCE_FUNC (on_cancelled), opening, NULL);
+    g_source_attach (opening->cancel_source, g_main_context_get_thread_default ());
+  }
+  if (target->has_slot && target->n_candidates > 0) {
+    opening->ways[WAY_SLOT] = make_way (opening, target->slot_seed, &error);
+    if (opening->ways[WAY_SLOT] == NULL) {
+      finish (opening, NULL, error);
+      return;
+    }
+    kith_quic_link_add_remote (opening->ways[WAY_SLOT], target->candidates, target->n_candidates);
+  }
+  if (!kith_link_random (opening->link_id, sizeof opening->link_id)
+      || !kith_link_random (opening->seed, sizeof opening->seed)) {
+    fail (opening, KITH_ERROR_FAILED, "The system has no randomness");
+    return;
+  }
+  opening->ways[WAY_KNOCK] = make_way (opening, opening->seed, &error);
+  if (opening->ways[WAY_KNOCK] == NULL) {
+    finish (opening, NULL, error);
+    return;
+  }
+  send_offer (opening);
+}
+
+gboolean
+kith_opening_take_answer (KithOpening *opening, const KithKnock *knock)
+{
+  if (opening->ways[WAY_KNOCK] == NULL
+      || memcmp (knock->link_id, opening->link_id, sizeof opening->link_id) != 0
+      || !kith_peer_key_equal (&knock->device.identity, &opening->target.identity)
+      || !kith_peer_key_equal (&knock->device.device, &opening->target.device)) {
+    return FALSE;
+  }
+  kith_quic_link_add_remote (opening->ways[WAY_KNOCK],
+                             knock->candidates,
+                             MIN (knock->n_candidates, KITH_MAX_CANDIDATES));
+  return TRUE;
+}
+
+void
+kith_opening_free (KithOpening *opening)
+{
+  for (guint i = 0; i < N_WAYS; i++) {
+    if (opening->ways[i] != NULL) {
+      kith_quic_link_abandon (opening->ways[i], "superseded");
+      g_clear_object (&opening->ways[i]);
+    }
+  }
+  kith_deadline_finish (&opening->deadline);
+  if (opening->cancel_source != NULL) {
+    g_source_destroy (opening->cancel_source);
+    g_source_unref (opening->cancel_source);
+  }
+  g_clear_object (&opening->cancellable);
+  kith_link_hub_unref (opening->hub);
+  g_free (opening);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One outgoing link in the making: checks at the slot and a knock at the inbox race, the first authenticated one wins. */
+#pragma once
+
+#include "link/link-object.h"
+
+G_BEGIN_DECLS
+
+/* Main thread. */
+typedef struct _KithOpening KithOpening;
+
+typedef struct {
+  /* Deliver the offer to @identity. */
+  void (*knock) (const KithPeerKey *identity, const KithKnock *knock, gpointer user_data);
+  /* Once: the link that is up (transfer none), or NULL and the error. The opening is to be freed here. */
+  void (*done) (KithOpening *opening, KithQuicLink *link, const GError *error, gpointer user_data);
+} KithOpeningEvents;
+
+/* @events is kept. (transfer full) */
+KithOpening *kith_opening_new (KithLinkHub *hub,
+                               const KithLinkTarget *target,
+                               GCancellable *cancellable,
+                               const KithOpeningEvents *events,
+                               gpointer user_data);
+
+/* Starts both ways; may call knock and done before it returns. */
+void kith_opening_start (KithOpening *opening);
+
+/* TRUE when @knock, an answer, was for this one; then its candidates are used. */
+gboolean kith_opening_take_answer (KithOpening *opening, const KithKnock *knock);
+
+/* Ends what did not win; no event follows. */
+void kith_opening_free (KithOpening *opening);
+
+G_END_DECLS

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Reads our end of the socketpair while little is unacknowledged, and opens the stream's window as bytes leave through it. */
+#include "link/sip-pump.h"
+
+#include <errno.h>
+#include <glib-unix.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/error.h"
+
+#define MAX_UNACKED (256 * 1024) /* stream bytes under way before the socket is left alone */
+#define CHUNK (16 * 1024)
+
+struct _KithSipPump {
+  KithQuic *quic;
+  KithSipPumpFunc used;
+  gpointer user_data;
+  int inner;
+  int outer;            /* -1 once taken */
+  GSource *readable;    /* while we want bytes from the socket */
+  GSource *writable;    /* while bytes wait for the socket */
+  GByteArray *waiting;  /* bytes for the socket */
+  gsize done;           /* of waiting: written already */
+  gboolean in_end;      /* the stream ended: shut the socket down when waiting is empty */
+  gboolean shut;        /* that has been done */
+  gboolean reader_gone; /* nobody reads the socket: bytes are dropped */
+  gboolean out_end;     /* the socket ended: the stream has been ended */
+};
+
+static void pump_in (KithSipPump *pump);
+static void pump_out (KithSipPump *pump);
+
+static gboolean
+on_readable (gint fd, GIOCondition condition, gpointer user_data)
+{
+  pump_out (user_data);
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+on_writable (gint fd, GIOCondition condition, gpointer user_data)
+{
+  pump_in (user_data);
+  return G_SOURCE_CONTINUE;
+}
+
+/* Watches the inner end for @condition while @wanted. */
+static void
+watch (KithSipPump *pump,
+       GSource **source,
+       gboolean wanted,
+       GIOCondition condition,
+       GUnixFDSourceFunc func)
+{
+  if (wanted == (*source != NULL)) {
+    return;
+  }
+  if (!wanted) {
+    g_source_destroy (*source);
+    g_clear_pointer (source, g_source_unref);
+    return;
+  }
+  *source = g_unix_fd_source_new (pump->inner, condition);
+  g_source_set_callback (*source, G_SOURCE_FUNC (func), pump, NULL);
+  g_source_attach (*source, g_main_context_get_thread_default ());
+}
+
+static gboolean
+may_read (KithSipPump *pump)
+{
+  return !pump->out_end && kith_quic_is_writable (pump->quic)
+         && kith_quic_get_unacked (pump->quic) < MAX_UNACKED;
+}
+
+/* Socket to stream. */
+static void
+pump_out (KithSipPump *pump)
+{
+  guint8 chunk[CHUNK];
+
+  while (may_read (pump)) {
+    ssize_t n = recv (pump->inner, chunk, sizeof chunk, MSG_DONTWAIT);
+    if (n < 0 && errno == EINTR) {
+      continue;
+    }
+    if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+      break;
+    }
+    if (n <= 0) {
+      pump->out_end = TRUE;
+      kith_quic_end (pump->quic);
+      break;
+    }
+    pump->used (TRUE, pump->user_data);
+    (void)kith_quic_write (pump->quic, chunk, (gsize)n);
+  }
+  watch (pump, &pump->readable, may_read (pump), G_IO_IN | G_IO_HUP, on_readable);
+}
+
+/* Writes to the socket what it takes; returns how much left the stream. */
+static gsize
+drain (KithSipPump *pump)
+{
+  gsize before = pump->done;
+
+  while (pump->done < pump->waiting->len) {
+    ssize_t n = pump->reader_gone ? (ssize_t)(pump->waiting->len - pump->done)
+                                  : send (pump->inner,
+                                          pump->waiting->data + pump->done,
+                                          pump->waiting->len - pump->done,
+                                          MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (n >= 0) {
+      pump->done += (gsize)n;
+    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+      break;
+    } else if (errno != EINTR) {
+      pump->reader_gone = TRUE;
+    }
+  }
+  return pump->done - before;
+}
+
+/* Stream to socket. */
+static void
+pump_in (KithSipPump *pump)
+{
+  gsize moved = drain (pump);
+
+  if (pump->done == pump->waiting->len) {
+    g_byte_array_set_size (pump->waiting, 0);
+    pump->done = 0;
+    if (pump->in_end && !pump->shut) {
+      pump->shut = TRUE;
+      (void)shutdown (pump->inner, SHUT_WR);
+    }
+  }
+  watch (pump, &pump->writable, pump->waiting->len > 0, G_IO_OUT, on_writable);
+  kith_quic_consume (pump->quic, moved);
+}
+
+KithSipPump *
+kith_sip_pump_new (KithQuic *quic, KithSipPumpFunc used, gpointer user_data, GError **error)
+{
+  int pair[2];
+
+  if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) != 0) {
+    g_set_error (error,
+                 KITH_ERROR,
+                 KITH_ERROR_FAILED,
+                 "No socket for the link's SIP stream: %s",
+                 g_strerror (errno));
+    return NULL;
+  }
+  KithSipPump *pump = g_new0 (KithSipPump, 1);
+  pump->quic = quic;
+  pump->used = used;
+  pump->user_data = user_data;
+  pump->inner = pair[0];
+  pump->outer = pair[1];
+  pump->waiting = g_byte_array_new ();
+  pump_out (pump);
+  return pump;
+}
+
+void
+kith_sip_pump_free (KithSipPump *pump)
+{
+  if (pump == NULL) {
+    return;
+  }
+  (void)drain (pump);
+  watch (pump, &pump->readable, FALSE, 0, NULL);
+  watch (pump, &pump->writable, FALSE, 0, NULL);
+  close (pump->inner);
+  if (pump->outer >= 0) {
+    close (pump->outer);
+  }
+  g_byte_array_unref (pump->waiting);
+  g_free (pump);
+}
+
+int
+kith_sip_pump_take (KithSipPump *pump)
+{
+  int fd = pump->outer;
+
+  pump->outer = -1;
+  return fd;
+}
+
+void
+kith_sip_pump_data (KithSipPump *pump, const guint8 *data, gsize len, gboolean end)
+{
+  if (len > 0) {
+    g_byte_array_append (pump->waiting, data, (guint)len);
+    pump->used (FALSE, pump->user_data);
+  }
+  pump->in_end = pump->in_end || end;
+  pump_in (pump);
+}
+
+void
+kith_sip_pump_writable (KithSipPump *pump)
+{
+  pump_out (pump);
+}

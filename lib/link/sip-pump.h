@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Carries bytes between a socketpair and the stream of a connection, with back-pressure both ways. */
+#pragma once
+
+#include "link/quic-conn.h"
+
+G_BEGIN_DECLS
+
+/* Main thread. */
+typedef struct _KithSipPump KithSipPump;
+
+/* Called whenever bytes go into or come out of the stream: the link is in use. */
+typedef void (*KithSipPumpFunc) (gboolean sent, gpointer user_data);
+
+/* NULL and KITH_ERROR_FAILED when no socketpair can be had. @quic outlives the pump. (transfer full) */
+KithSipPump *
+kith_sip_pump_new (KithQuic *quic, KithSipPumpFunc used, gpointer user_data, GError **error);
+
+/* Closes our end; the taken end then reads EOF. */
+void kith_sip_pump_free (KithSipPump *pump);
+
+/* The outer end, non-blocking and close-on-exec; owned by the caller. -1 when it was taken before. */
+int kith_sip_pump_take (KithSipPump *pump);
+
+/* From the connection's events. Bytes that do not fit the socket wait here, at most one flow-control window of them. */
+void kith_sip_pump_data (KithSipPump *pump, const guint8 *data, gsize len, gboolean end);
+void kith_sip_pump_writable (KithSipPump *pump);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (KithSipPump, kith_sip_pump_free)
+
+G_END_DECLS

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Two linkers in one process with real keys and real sockets, for the tests of the link. */
+#pragma once
+
+#include <gnutls/abstract.h>
+
+#include "link/linker.h"
+
+G_BEGIN_DECLS
+
+typedef struct Person Person;
+
+/* One side: an identity key, a device key, a linker, and what it told. */
+struct Person {
+  const char *name;
+  gnutls_privkey_t identity_key;
+  guint8 device_secret[64];
+  KithPeerKey identity;
+  KithPeerKey device;
+  gint64 not_after;        /* of the certificate it shows */
+  gboolean tamper;         /* the certificate it shows has a broken signature */
+  const guint8 *other_key; /* its certificate speaks of this device key instead */
+  KithLinkMaker *maker;
+  Person *peer;      /* where its knocks go; NULL: nowhere */
+  guint knock_delay; /* ms */
+  GPtrArray *accepted;
+  guint knocks;
+  guint slot_changes;
+};
+
+Person *person_new (const char *name);
+void person_free (Person *person);
+void person_start (Person *person);
+
+/* Knocks of each go to the other. */
+void persons_wire (Person *a, Person *b);
+
+/* Where @person can be reached now. */
+void person_get_target (Person *person, gboolean with_slot, KithLinkTarget *target);
+
+/* Runs the loop until *@done or @ms have gone by; TRUE when done. */
+gboolean run_until (const gboolean *done, guint ms);
+void run_for (guint ms);
+
+/* One kith_link_maker_open_async() waited for. */
+KithLink *person_open (Person *person, const KithLinkTarget *target, GError **error);
+
+/* Opens @a → @b and fetches b's end. */
+void connect_both (Person *a, Person *b, gboolean with_slot, KithLink **ours, KithLink **theirs);
+
+/* Number of GObjects of links alive, by weak references set in connect_both() and person_open(). */
+extern guint links_alive;
+void watch_link (KithLink *link);
+
+/* Writes all of @len bytes at @from and reads as many at @to, running the loop; the bytes must be equal. */
+void carry (int from, int to, gsize len);
+
+G_END_DECLS
