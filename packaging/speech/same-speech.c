@@ -135,14 +135,14 @@ analyse (const Sound *sound)
     double below = 0;
 
     for (b = 0; b < N_BANDS; b++) {
-      double upto = sound->samples[i];
+      double passed = sound->samples[i];
 
       if (b < N_BANDS - 1) {
         low[b] += (1 - exp (-2 * G_PI * corners[b] / sound->rate)) * (sound->samples[i] - low[b]);
-        upto = low[b];
+        passed = low[b];
       }
-      sum.bands[b] += (upto - below) * (upto - below);
-      below = upto;
+      sum.bands[b] += (passed - below) * (passed - below);
+      below = passed;
     }
     if ((i + 1) % frame_len == 0) {
       for (b = 0; b < N_BANDS; b++) {
