@@ -94,7 +94,7 @@ on_linked (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (KithCall) call = user_data;
   g_autoptr (GError) error = NULL;
   g_autoptr (KithLink) link
-      = kith_link_pool_open_finish (KITH_LINK_POOL (source), result, &call->link_reused, &error);
+      = kith_link_pool_open_finish (call->context->links, result, &call->link_reused, &error);
 
   if (!goes_on (call)) {
     return;
@@ -138,7 +138,7 @@ on_resolved (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (KithCall) call = user_data;
   g_autoptr (GError) error = NULL;
   g_autofree gchar *local_host = NULL;
-  g_autofree gchar *hop = kith_sip_resolve_finish (KITH_SIP (source), result, &local_host, &error);
+  g_autofree gchar *hop = kith_sip_resolve_finish (call->context->sip, result, &local_host, &error);
 
   if (!goes_on (call)) {
     return;
@@ -209,7 +209,7 @@ on_located (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (KithCall) call = user_data;
   g_autoptr (GError) error = NULL;
   g_autoptr (GPtrArray) contacts
-      = kith_locations_resolve_finish (KITH_LOCATIONS (source), result, &error);
+      = kith_locations_resolve_finish (call->context->locations, result, &error);
 
   if (!goes_on (call)) {
     return;

@@ -250,8 +250,7 @@ on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GTask) task = user_data;
   KithLinkPool *pool = g_task_get_source_object (task);
   GError *error = NULL;
-  g_autoptr (KithLink) link
-      = kith_link_maker_open_finish (KITH_LINK_MAKER (source), result, &error);
+  g_autoptr (KithLink) link = kith_link_maker_open_finish (pool->maker, result, &error);
 
   if (link == NULL) {
     g_task_return_error (task, error);
@@ -274,8 +273,7 @@ on_reach (GObject *source, GAsyncResult *result, gpointer user_data)
   KithLinkPool *pool = g_task_get_source_object (task);
   Opening *opening = g_task_get_task_data (task);
   GError *error = NULL;
-  g_autofree KithReach *reach
-      = kith_locations_reach_finish (KITH_LOCATIONS (source), result, &error);
+  g_autofree KithReach *reach = kith_locations_reach_finish (pool->locations, result, &error);
 
   if (reach == NULL) {
     g_task_return_error (task, error);

@@ -408,7 +408,7 @@ on_sip_stopped (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (KithNode) node = user_data;
 
-  (void)kith_sip_stop_finish (KITH_SIP (source), result, NULL);
+  (void)kith_sip_stop_finish (node->sip, result, NULL);
   if (node->maker != NULL) {
     kith_link_maker_stop (node->maker);
   }

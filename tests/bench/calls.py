@@ -119,7 +119,7 @@ def measure(lab):
         begun = time.time()
         alice.start_kith(tone=440, bootstrap=[carol.address + ":4222"], options=["--dht-port", "4222"], wait=False)
         wait_until(alice.registered, 20, "alice is registered")
-        note("start -> registered", alice.property("/account/kith", "Account", "RegisteredAt") / 1000 - begun * 1000)
+        note("start -> registered", alice.property("/account/1", "Account", "RegisteredAt") / 1000 - begun * 1000)
         calls += 1
         lost += not talk(alice, bob, "first")
     pid = bob.daemon_pid()

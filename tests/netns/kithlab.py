@@ -280,7 +280,7 @@ class Host:
 
     def registered(self):
         try:
-            return self.property("/account/kith", "Account", "State") == "registered"
+            return self.property("/account/1", "Account", "State") == "registered"
         except RuntimeError:
             return False
 

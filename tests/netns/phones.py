@@ -5,7 +5,7 @@ import json
 import os
 import subprocess
 
-from kithlab import path, sh, wait_until
+from kithlab import sh, wait_until
 
 MODULES = "/usr/lib/baresip/modules"
 
@@ -16,10 +16,10 @@ class Baresip:
     def __init__(self, host, user, codec, tone):
         self.host, self.user, self.codec = host, user, codec
         rate = 48000 if codec == "opus" else 8000
-        self.dir = os.path.join(host.lab.dir, "baresip-%s-%s" % (host.name, codec))
+        self.dir = os.path.join(host.lab.dir, "baresip-%s-%s-%s" % (host.name, user, codec))
         os.mkdir(self.dir)
         wav = os.path.join(self.dir, "tone.wav")
-        sh(path("tests/common/tone-check"), "--make", wav, str(rate), str(tone), "60")
+        sh("sox", "-n", "-r", str(rate), "-c", "1", "-b", "16", wav, "synth", "60", "sine", str(tone), "vol", "0.5")
         modules = {"opus": "opus.so", "pcmu": "g711.so", "pcma": "g711.so"}[codec]
         name = {"opus": "opus/48000/2", "pcmu": "PCMU/8000/1", "pcma": "PCMA/8000/1"}[codec]
         with open(os.path.join(self.dir, "config"), "w") as out:

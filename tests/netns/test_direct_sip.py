@@ -5,7 +5,7 @@ import time
 from kithlab import Lab, check, hears, need, wait_until
 from phones import Baresip
 
-need("gdbus", "baresip")
+need("gdbus", "baresip", "sox")
 
 with Lab() as lab:
     alice = lab.host("alice").start_kith("alice", tone=440, options=["--dht-port", "4222"])

@@ -70,10 +70,10 @@ with Lab() as lab:
     result = mallory.kith("resolve", "bob")
     check(result.returncode == 4 and result.stdout.count("bob") >= 2, "`kith resolve` lists them")
     check(alice.kith("resolve", "nobody").returncode == 5, "`kith resolve nobody` exits 5")
-    wait_until(lambda: "~" in bob.property("/account/kith", "Account", "FullAddress"), 10, "bob has a tag")
-    tagged = bob.property("/account/kith", "Account", "FullAddress")
+    wait_until(lambda: "~" in bob.property("/account/1", "Account", "FullAddress"), 10, "bob has a tag")
+    tagged = bob.property("/account/1", "Account", "FullAddress")
     check(mallory.kith("resolve", tagged).returncode == 0, "%s is proved" % tagged)
-    key = bob.property("/account/kith", "Account", "Key")
+    key = bob.property("/account/1", "Account", "Key")
 
     def answer_and_end():
         bob.wait_call("incoming")
