@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Makers of links inside one process, and the table that says which device is where. */
+#include <string.h>
+
+#include "base/error.h"
+#include "common/fake-link.h"
+
+#define PATIENCE_MS 3500
+
+typedef struct {
+  gboolean closed;          /* no way to the slot */
+  gboolean unreachable;     /* no way at all */
+  KithFakeLinkMaker *maker; /* not owned; NULL: not started */
+} Place;
+
+struct _KithFakeNet {
+  GObject parent_instance;
+  KithClock *clock;
+  GHashTable *places; /* KithPeerKey → Place */
+};
+
+struct _KithFakeLinkMaker {
+  GObject parent_instance;
+  KithFakeNet *net;
+  KithDeviceCert own;
+  gboolean running;
+  GPtrArray *openings; /* of GTask, owned; each has an Opening */
+  GPtrArray *links;    /* of GWeakRef */
+};
+
+/* One open_async() under way. */
+typedef struct {
+  KithLinkTarget target;
+  guint8 link_id[KITH_SEED_LEN];
+  gboolean done;
+  guint timer;
+} Opening;
+
+static void kith_fake_link_maker_iface_init (KithLinkMakerInterface *iface);
+
+G_DEFINE_FINAL_TYPE (KithFakeNet, kith_fake_net, G_TYPE_OBJECT)
+G_DEFINE_FINAL_TYPE_WITH_CODE (KithFakeLinkMaker,
+                               kith_fake_link_maker,
+                               G_TYPE_OBJECT,
+                               G_IMPLEMENT_INTERFACE (KITH_TYPE_LINK_MAKER,
+                                                      kith_fake_link_maker_iface_init))
+
+/* The table */
+
+static Place *
+place_of (KithFakeNet *net, const KithPeerKey *device)
+{
+  Place *place = g_hash_table_lookup (net->places, device);
+
+  if (place == NULL) {
+    place = g_new0 (Place, 1);
+    g_hash_table_insert (net->places, g_memdup2 (device, sizeof *device), place);
+  }
+  return place;
+}
+
+static void
+kith_fake_net_finalize (GObject *object)
+{
+  KithFakeNet *net = KITH_FAKE_NET (object);
+
+  g_hash_table_unref (net->places);
+  g_clear_object (&net->clock);
+  G_OBJECT_CLASS (kith_fake_net_parent_class)->finalize (object);
+}
+
+static void
+kith_fake_net_class_init (KithFakeNetClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = kith_fake_net_finalize;
+}
+
+static void
+kith_fake_net_init (KithFakeNet *net)
+{
+  net->places = g_hash_table_new_full (kith_peer_key_hash, kith_peer_key_equal, g_free, g_free);
+}
+
+KithFakeNet *
+kith_fake_net_new (KithClock *clock)
+{
+  KithFakeNet *net = g_object_new (KITH_TYPE_FAKE_NET, NULL);
+
+  g_set_object (&net->clock, clock);
+  return net;
+}
+
+void
+kith_fake_net_set_open (KithFakeNet *net, const KithPeerKey *device, gboolean open)
+{
+  place_of (net, device)->closed = !open;
+}
+
+void
+kith_fake_net_set_reachable (KithFakeNet *net, const KithPeerKey *device, gboolean reachable)
+{
+  place_of (net, device)->unreachable = !reachable;
+}
+
+/* The maker */
+
+static void
+weak_free (gpointer data)
+{
+  g_weak_ref_clear (data);
+  g_free (data);
+}
+
+static void
+remember (KithFakeLinkMaker *self, KithFakeLink *link)
+{
+  GWeakRef *weak = g_new0 (GWeakRef, 1);
+
+  g_weak_ref_init (weak, link);
+  g_ptr_array_add (self->links, weak);
+}
+
+static void
+finish (KithFakeLinkMaker *self, GTask *task, Opening *opening)
+{
+  opening->done = TRUE;
+  g_ptr_array_remove (self->openings, task);
+  if (self->net->clock != NULL) {
+    kith_clock_cancel (self->net->clock, &opening->timer);
+  }
+}
+
+static void
+fail (GTask *task, KithError code, const char *why)
+{
+  KithFakeLinkMaker *self = g_task_get_source_object (task);
+
+  g_object_ref (task);
+  finish (self, task, g_task_get_task_data (task));
+  g_task_return_new_error (task, KITH_ERROR, (gint)code, "%s", why);
+  g_object_unref (task);
+}
+
+/* Both ends come to be: "accepted" there, then the callback here. */
+static void
+succeed (GTask *task, KithFakeLinkMaker *there)
+{
+  KithFakeLinkMaker *self = g_task_get_source_object (task);
+  g_autoptr (GTask) kept = g_object_ref (task);
+  g_autoptr (KithFakeLink) theirs = NULL;
+  KithFakeLink *ours = NULL;
+
+  kith_fake_link_new_pair (&self->own, &there->own, &ours, &theirs);
+  remember (self, ours);
+  remember (there, theirs);
+  finish (self, task, g_task_get_task_data (task));
+  g_signal_emit_by_name (there, "accepted", theirs);
+  g_task_return_pointer (kept, ours, g_object_unref);
+}
+
+static gboolean
+on_patience_ended (gpointer user_data)
+{
+  GTask *task = user_data;
+  Opening *opening = g_task_get_task_data (task);
+
+  opening->timer = 0;
+  fail (task, KITH_ERROR_UNREACHABLE, "No path to the device was found");
+  return G_SOURCE_REMOVE;
+}
+
+static void
+emit_knock (KithFakeLinkMaker *self,
+            const KithPeerKey *identity,
+            KithKnockKind kind,
+            const guint8 *link_id)
+{
+  KithKnock knock = { .kind = kind, .n_candidates = 1 };
+
+  memcpy (knock.link_id, link_id, KITH_SEED_LEN);
+  memcpy (knock.seed, link_id, KITH_SEED_LEN);
+  (void)kith_candidate_parse ("192.0.2.1:4001", &knock.candidates[0]);
+  g_signal_emit_by_name (self, "knock", identity, &knock);
+}
+
+static gboolean
+on_open (gpointer user_data)
+{
+  GTask *task = user_data;
+  KithFakeLinkMaker *self = g_task_get_source_object (task);
+  Opening *opening = g_task_get_task_data (task);
+  Place *place = place_of (self->net, &opening->target.device);
+
+  if (opening->done) {
+    return G_SOURCE_REMOVE; /* cancelled or stopped meanwhile */
+  }
+  emit_knock (self, &opening->target.identity, KITH_KNOCK_OFFER, opening->link_id);
+  if (opening->done) {
+    return G_SOURCE_REMOVE;
+  }
+  if (place->maker != NULL
+      && !kith_peer_key_equal (&place->maker->own.identity, &opening->target.identity)) {
+    fail (task, KITH_ERROR_UNTRUSTED, "The device belongs to somebody else");
+  } else if (place->maker != NULL && !place->unreachable && !place->closed
+             && opening->target.has_slot) {
+    succeed (task, place->maker);
+  } else if (self->net->clock != NULL) {
+    opening->timer = kith_clock_add (self->net->clock, PATIENCE_MS, on_patience_ended, task);
+  } else if (place->maker == NULL || place->unreachable) {
+    fail (task, KITH_ERROR_UNREACHABLE, "No path to the device was found");
+  } /* else an answer to the knock may still come */
+  return G_SOURCE_REMOVE;
+}
+
+static void
+on_cancelled (GCancellable *cancellable, gpointer user_data)
+{
+  GTask *task = user_data;
+  Opening *opening = g_task_get_task_data (task);
+
+  if (!opening->done) {
+    fail (task, KITH_ERROR_CANCELLED, "Opening the link was cancelled");
+  }
+}
+
+static void
+fake_open_async (KithLinkMaker *maker,
+                 const KithLinkTarget *target,
+                 GCancellable *cancellable,
+                 GAsyncReadyCallback callback,
+                 gpointer user_data)
+{
+  KithFakeLinkMaker *self = KITH_FAKE_LINK_MAKER (maker);
+  GTask *task = g_task_new (self, cancellable, callback, user_data);
+  Opening *opening = g_new0 (Opening, 1);
+
+  opening->target = *target;
+  for (guint i = 0; i < KITH_SEED_LEN; i++) {
+    opening->link_id[i] = (guint8)g_random_int_range (0, 256);
+  }
+  g_task_set_check_cancellable (task, FALSE); /* the error's domain is ours */
+  g_task_set_task_data (task, opening, g_free);
+  g_ptr_array_add (self->openings, task);
+  g_idle_add_full (G_PRIORITY_DEFAULT, on_open, g_object_ref (task), g_object_unref);
+  if (cancellable != NULL) {
+    g_signal_connect_object (cancellable, "cancelled", G_CALLBACK (on_cancelled), task, 0);
+    if (g_cancellable_is_cancelled (cancellable)) {
+      on_cancelled (cancellable, task);
+    }
+  }
+}
+
+static KithLink *
+fake_open_finish (KithLinkMaker *maker, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+/* An answer to a knock of ours: which opening waits for it. */
+static GTask *
+find_opening (KithFakeLinkMaker *self, const guint8 *link_id)
+{
+  for (guint i = 0; i < self->openings->len; i++) {
+    GTask *task = self->openings->pdata[i];
+    Opening *opening = g_task_get_task_data (task);
+    if (memcmp (opening->link_id, link_id, KITH_SEED_LEN) == 0) {
+      return task;
+    }
+  }
+  return NULL;
+}
+
+static void
+fake_take_knock (KithLinkMaker *maker, const KithKnock *knock)
+{
+  KithFakeLinkMaker *self = KITH_FAKE_LINK_MAKER (maker);
+
+  if (!self->running) {
+    return;
+  }
+  if (knock->kind == KITH_KNOCK_OFFER) {
+    emit_knock (self, &knock->device.identity, KITH_KNOCK_ANSWER, knock->link_id);
+    return;
+  }
+  GTask *task = find_opening (self, knock->link_id);
+  if (task == NULL) {
+    return;
+  }
+  Opening *opening = g_task_get_task_data (task);
+  Place *place = place_of (self->net, &opening->target.device);
+  if (place->maker != NULL && !place->unreachable) {
+    succeed (task, place->maker);
+  }
+}
+
+static gboolean
+fake_start (KithLinkMaker *maker, GError **error)
+{
+  KithFakeLinkMaker *self = KITH_FAKE_LINK_MAKER (maker);
+  Place *place = place_of (self->net, &self->own.device);
+
+  if (place->maker != NULL && place->maker != self) {
+    g_set_error_literal (error, KITH_ERROR, KITH_ERROR_FAILED, "The device is in use");
+    return FALSE;
+  }
+  place->maker = self;
+  self->running = TRUE;
+  return TRUE;
+}
+
+static void
+fake_stop (KithLinkMaker *maker)
+{
+  KithFakeLinkMaker *self = KITH_FAKE_LINK_MAKER (maker);
+
+  if (!self->running) {
+    return;
+  }
+  self->running = FALSE;
+  place_of (self->net, &self->own.device)->maker = NULL;
+  while (self->openings->len > 0) {
+    fail (self->openings->pdata[0], KITH_ERROR_CANCELLED, "The links are being closed");
+  }
+  for (guint i = 0; i < self->links->len; i++) {
+    g_autoptr (KithFakeLink) link = g_weak_ref_get (self->links->pdata[i]);
+    if (link != NULL) {
+      kith_link_close (KITH_LINK (link), "bye");
+    }
+  }
+  g_ptr_array_set_size (self->links, 0);
+}
+
+static gboolean
+fake_get_slot (KithLinkMaker *maker, KithReach *reach)
+{
+  KithFakeLinkMaker *self = KITH_FAKE_LINK_MAKER (maker);
+
+  if (!self->running) {
+    return FALSE;
+  }
+  reach->has_slot = TRUE;
+  memcpy (reach->slot_seed, self->own.device.bytes, KITH_SEED_LEN);
+  reach->n_candidates = 1;
+  (void)kith_candidate_parse ("192.0.2.2:4002", &reach->candidates[0]);
+  return TRUE;
+}
+
+static void
+kith_fake_link_maker_iface_init (KithLinkMakerInterface *iface)
+{
+  iface->start = fake_start;
+  iface->stop = fake_stop;
+  iface->get_slot = fake_get_slot;
+  iface->open_async = fake_open_async;
+  iface->open_finish = fake_open_finish;
+  iface->take_knock = fake_take_knock;
+}
+
+static void
+kith_fake_link_maker_finalize (GObject *object)
+{
+  KithFakeLinkMaker *self = KITH_FAKE_LINK_MAKER (object);
+
+  fake_stop (KITH_LINK_MAKER (self));
+  g_ptr_array_unref (self->openings);
+  g_ptr_array_unref (self->links);
+  g_object_unref (self->net);
+  G_OBJECT_CLASS (kith_fake_link_maker_parent_class)->finalize (object);
+}
+
+static void
+kith_fake_link_maker_class_init (KithFakeLinkMakerClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = kith_fake_link_maker_finalize;
+}
+
+static void
+kith_fake_link_maker_init (KithFakeLinkMaker *self)
+{
+  self->openings = g_ptr_array_new_with_free_func (g_object_unref);
+  self->links = g_ptr_array_new_with_free_func (weak_free);
+}
+
+KithLinkMaker *
+kith_fake_link_maker_new (KithFakeNet *net, const KithDeviceCert *own)
+{
+  KithFakeLinkMaker *self = g_object_new (KITH_TYPE_FAKE_LINK_MAKER, NULL);
+
+  self->net = g_object_ref (net);
+  self->own = *own;
+  return KITH_LINK_MAKER (self);
+}

@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One end of a link whose other end is in the same process. */
+#include "common/fake-link.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+struct _KithFakeLink {
+  GObject parent_instance;
+  guint id;
+  guint secret; /* the same at both ends */
+  KithLinkState state;
+  KithDeviceCert peer;
+  gboolean outgoing;
+  GWeakRef other;
+  int sip_fd;   /* for the taker, -1 once taken */
+  int watch_fd; /* our own hold on the same socket, to shut it down */
+  KithLinkMediaFunc media_func;
+  gpointer media_data;
+  guint holds, sent;
+  gint64 since_us;
+};
+
+typedef struct {
+  KithFakeLink *link;
+  GBytes *packet; /* a datagram, or NULL: the end of the link */
+  KithReason reason;
+} Event;
+
+static void kith_fake_link_iface_init (KithLinkInterface *iface);
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (KithFakeLink,
+                               kith_fake_link,
+                               G_TYPE_OBJECT,
+                               G_IMPLEMENT_INTERFACE (KITH_TYPE_LINK, kith_fake_link_iface_init))
+
+static gboolean
+on_event (gpointer user_data)
+{
+  Event *event = user_data;
+  KithFakeLink *self = event->link;
+
+  if (event->packet == NULL) {
+    g_signal_emit_by_name (self, "closed", (guint)event->reason);
+  } else if (self->media_func != NULL && self->state != KITH_LINK_CLOSED) {
+    gsize len;
+    const guint8 *data = g_bytes_get_data (event->packet, &len);
+    self->media_func (KITH_LINK (self), data, len, self->media_data);
+  }
+  return G_SOURCE_REMOVE;
+}
+
+static void
+event_free (gpointer data)
+{
+  Event *event = data;
+
+  g_object_unref (event->link);
+  g_clear_pointer (&event->packet, g_bytes_unref);
+  g_free (event);
+}
+
+static void
+post (KithFakeLink *self, GBytes *packet, KithReason reason)
+{
+  Event *event = g_new0 (Event, 1);
+
+  event->link = g_object_ref (self);
+  event->packet = packet;
+  event->reason = reason;
+  g_idle_add_full (G_PRIORITY_DEFAULT, on_event, event, event_free);
+}
+
+static void
+end (KithFakeLink *self, KithReason reason)
+{
+  if (self->state == KITH_LINK_CLOSED) {
+    return;
+  }
+  self->state = KITH_LINK_CLOSED;
+  (void)shutdown (self->watch_fd, SHUT_RDWR); /* the taker of the stream reads its end */
+  post (self, NULL, reason);
+}
+
+static void
+end_both (KithFakeLink *self, KithReason here, KithReason there)
+{
+  g_autoptr (KithFakeLink) other = g_weak_ref_get (&self->other);
+
+  end (self, here);
+  if (other != NULL) {
+    end (other, there);
+  }
+}
+
+static guint
+fake_get_id (KithLink *link)
+{
+  return KITH_FAKE_LINK (link)->id;
+}
+
+static KithLinkState
+fake_get_state (KithLink *link)
+{
+  return KITH_FAKE_LINK (link)->state;
+}
+
+static const KithDeviceCert *
+fake_get_peer (KithLink *link)
+{
+  return &KITH_FAKE_LINK (link)->peer;
+}
+
+static gboolean
+fake_is_outgoing (KithLink *link)
+{
+  return KITH_FAKE_LINK (link)->outgoing;
+}
+
+static int
+fake_take_sip (KithLink *link)
+{
+  KithFakeLink *self = KITH_FAKE_LINK (link);
+  int fd = self->sip_fd;
+
+  self->sip_fd = -1;
+  return fd;
+}
+
+static gboolean
+fake_send_media (KithLink *link, const guint8 *data, gsize len)
+{
+  KithFakeLink *self = KITH_FAKE_LINK (link);
+  g_autoptr (KithFakeLink) other = g_weak_ref_get (&self->other);
+
+  if (self->state == KITH_LINK_CLOSED || other == NULL) {
+    return FALSE;
+  }
+  self->sent++;
+  post (other, g_bytes_new (data, len), KITH_REASON_NONE);
+  return TRUE;
+}
+
+static gboolean
+fake_claim_media (KithLink *link, KithLinkMediaFunc func, gpointer user_data)
+{
+  KithFakeLink *self = KITH_FAKE_LINK (link);
+
+  if (self->media_func != NULL || self->state == KITH_LINK_CLOSED) {
+    return FALSE;
+  }
+  self->media_func = func;
+  self->media_data = user_data;
+  return TRUE;
+}
+
+static void
+fake_release_media (KithLink *link, gpointer user_data)
+{
+  KithFakeLink *self = KITH_FAKE_LINK (link);
+
+  if (self->media_data == user_data) {
+    self->media_func = NULL;
+    self->media_data = NULL;
+  }
+}
+
+/* A hash of the link's secret, the label and the context, as long as it is asked for. */
+static gboolean
+fake_export_key (KithLink *link,
+                 const char *label,
+                 const guint8 *context,
+                 gsize context_len,
+                 guint8 *key,
+                 gsize key_len)
+{
+  KithFakeLink *self = KITH_FAKE_LINK (link);
+
+  if (self->state == KITH_LINK_CLOSED) {
+    return FALSE;
+  }
+  for (gsize done = 0; done < key_len;) {
+    g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
+    guint8 block[32];
+    gsize block_len = sizeof block;
+    guint64 head[] = { self->secret, done };
+    g_checksum_update (sum, (const guchar *)head, sizeof head);
+    g_checksum_update (sum, (const guchar *)label, (gssize)strlen (label) + 1);
+    g_checksum_update (sum, context, (gssize)context_len);
+    g_checksum_get_digest (sum, block, &block_len);
+    gsize n = MIN (block_len, key_len - done);
+    memcpy (key + done, block, n);
+    done += n;
+  }
+  return TRUE;
+}
+
+static void
+fake_get_path (KithLink *link, KithLinkPath *path)
+{
+  KithFakeLink *self = KITH_FAKE_LINK (link);
+
+  (void)kith_candidate_parse (self->outgoing ? "192.0.2.1:4001" : "192.0.2.2:4002", &path->local);
+  (void)kith_candidate_parse (self->outgoing ? "192.0.2.2:4002" : "192.0.2.1:4001", &path->remote);
+  path->rtt_ms = 1;
+  path->since_us = self->since_us;
+}
+
+static void
+fake_hold (KithLink *link)
+{
+  KITH_FAKE_LINK (link)->holds++;
+}
+
+static void
+fake_unhold (KithLink *link)
+{
+  KithFakeLink *self = KITH_FAKE_LINK (link);
+
+  g_assert_cmpuint (self->holds, >, 0);
+  self->holds--;
+}
+
+static void
+fake_close (KithLink *link, const char *why)
+{
+  end_both (KITH_FAKE_LINK (link), KITH_REASON_LOCAL, KITH_REASON_REMOTE);
+}
+
+static void
+kith_fake_link_iface_init (KithLinkInterface *iface)
+{
+  iface->get_id = fake_get_id;
+  iface->get_state = fake_get_state;
+  iface->get_peer = fake_get_peer;
+  iface->is_outgoing = fake_is_outgoing;
+  iface->take_sip = fake_take_sip;
+  iface->send_media = fake_send_media;
+  iface->claim_media = fake_claim_media;
+  iface->release_media = fake_release_media;
+  iface->export_key = fake_export_key;
+  iface->get_path = fake_get_path;
+  iface->hold = fake_hold;
+  iface->unhold = fake_unhold;
+  iface->close = fake_close;
+}
+
+static void
+kith_fake_link_dispose (GObject *object)
+{
+  KithFakeLink *self = KITH_FAKE_LINK (object);
+  g_autoptr (KithFakeLink) other = g_weak_ref_get (&self->other);
+
+  if (self->state != KITH_LINK_CLOSED) { /* the last reference is gone: as a program that ends */
+    self->state = KITH_LINK_CLOSED;
+    (void)shutdown (self->watch_fd, SHUT_RDWR);
+    if (other != NULL) {
+      end (other, KITH_REASON_REMOTE);
+    }
+  }
+  G_OBJECT_CLASS (kith_fake_link_parent_class)->dispose (object);
+}
+
+static void
+kith_fake_link_finalize (GObject *object)
+{
+  KithFakeLink *self = KITH_FAKE_LINK (object);
+
+  if (self->sip_fd >= 0) {
+    close (self->sip_fd);
+  }
+  close (self->watch_fd);
+  g_weak_ref_clear (&self->other);
+  G_OBJECT_CLASS (kith_fake_link_parent_class)->finalize (object);
+}
+
+static void
+kith_fake_link_class_init (KithFakeLinkClass *klass)
+{
+  G_OBJECT_CLASS (klass)->dispose = kith_fake_link_dispose;
+  G_OBJECT_CLASS (klass)->finalize = kith_fake_link_finalize;
+}
+
+static void
+kith_fake_link_init (KithFakeLink *self)
+{
+  static guint last_id;
+
+  self->id = ++last_id;
+  self->since_us = g_get_real_time ();
+  self->sip_fd = self->watch_fd = -1;
+  g_weak_ref_init (&self->other, NULL);
+}
+
+static KithFakeLink *
+make_end (const KithDeviceCert *peer, int fd, guint secret, gboolean outgoing)
+{
+  KithFakeLink *self = g_object_new (KITH_TYPE_FAKE_LINK, NULL);
+
+  self->peer = *peer;
+  self->sip_fd = fd;
+  self->watch_fd = fcntl (fd, F_DUPFD_CLOEXEC, 0);
+  self->secret = secret;
+  self->outgoing = outgoing;
+  return self;
+}
+
+void
+kith_fake_link_new_pair (const KithDeviceCert *opener_cert,
+                         const KithDeviceCert *acceptor_cert,
+                         KithFakeLink **opener,
+                         KithFakeLink **acceptor)
+{
+  static guint last_secret = 1000;
+  int fds[2] = { -1, -1 };
+
+  g_assert_cmpint (socketpair (AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds), ==, 0);
+  last_secret++;
+  *opener = make_end (acceptor_cert, fds[0], last_secret, TRUE);
+  *acceptor = make_end (opener_cert, fds[1], last_secret, FALSE);
+  g_weak_ref_set (&(*opener)->other, *acceptor);
+  g_weak_ref_set (&(*acceptor)->other, *opener);
+}
+
+void
+kith_fake_link_break (KithFakeLink *link)
+{
+  end_both (link, KITH_REASON_NETWORK_LOST, KITH_REASON_NETWORK_LOST);
+}
+
+void
+kith_fake_link_set_suspect (KithFakeLink *link, gboolean suspect)
+{
+  if (link->state != KITH_LINK_CLOSED) {
+    link->state = suspect ? KITH_LINK_SUSPECT : KITH_LINK_UP;
+    g_signal_emit_by_name (link, "suspect", suspect);
+  }
+}
+
+KithFakeLink *
+kith_fake_link_get_other (KithFakeLink *link)
+{
+  g_autoptr (KithFakeLink) other = g_weak_ref_get (&link->other);
+
+  return other; /* somebody else holds it, or it is gone as soon as this returns */
+}
+
+guint
+kith_fake_link_get_holds (KithFakeLink *link)
+{
+  return link->holds;
+}
+
+guint
+kith_fake_link_get_sent (KithFakeLink *link)
+{
+  return link->sent;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Links between nodes of one process: always both ends at once, with a real SIP stream between them. */
+#pragma once
+
+#include "base/clock.h"
+#include "model/reason.h"
+#include "ports/link.h"
+
+G_BEGIN_DECLS
+
+#define KITH_TYPE_FAKE_NET (kith_fake_net_get_type ())
+G_DECLARE_FINAL_TYPE (KithFakeNet, kith_fake_net, KITH, FAKE_NET, GObject)
+#define KITH_TYPE_FAKE_LINK (kith_fake_link_get_type ())
+G_DECLARE_FINAL_TYPE (KithFakeLink, kith_fake_link, KITH, FAKE_LINK, GObject)
+#define KITH_TYPE_FAKE_LINK_MAKER (kith_fake_link_maker_get_type ())
+G_DECLARE_FINAL_TYPE (KithFakeLinkMaker, kith_fake_link_maker, KITH, FAKE_LINK_MAKER, GObject)
+
+/* Which device is where; @clock times the failures (3.5 s without a path) and may be NULL: they then come with the next turn. */
+KithFakeNet *kith_fake_net_new (KithClock *clock);
+
+/* FALSE: the device's slot is not reached (a hard NAT): only a knock that is delivered and answered brings the link up. */
+void kith_fake_net_set_open (KithFakeNet *net, const KithPeerKey *device, gboolean open);
+
+/* FALSE: nothing reaches the device at all. */
+void kith_fake_net_set_reachable (KithFakeNet *net, const KithPeerKey *device, gboolean reachable);
+
+/**
+ * kith_fake_link_maker_new:
+ * A maker for the device of @own (copied). start() enters it in @net; open_async() to another one's device key yields two ends:
+ * "accepted" there, the callback here. The wrong identity behind a device key is KITH_ERROR_UNTRUSTED. Every open emits "knock" with an offer.
+ */
+KithLinkMaker *kith_fake_link_maker_new (KithFakeNet *net, const KithDeviceCert *own);
+
+/* Both ends close with KITH_REASON_NETWORK_LOST, as when the path is gone. */
+void kith_fake_link_break (KithFakeLink *link);
+
+/* Emits "suspect" at this end. */
+void kith_fake_link_set_suspect (KithFakeLink *link, gboolean suspect);
+
+/* The other end, or NULL when it is gone (transfer none). */
+KithFakeLink *kith_fake_link_get_other (KithFakeLink *link);
+
+/* How often it is held now, and how many media datagrams it was given. */
+guint kith_fake_link_get_holds (KithFakeLink *link);
+guint kith_fake_link_get_sent (KithFakeLink *link);
+
+/* For the maker: two new ends; @opener_cert is what the acceptor sees, and the other way round. Both (transfer full). */
+void kith_fake_link_new_pair (const KithDeviceCert *opener_cert,
+                              const KithDeviceCert *acceptor_cert,
+                              KithFakeLink **opener,
+                              KithFakeLink **acceptor);
+
+G_END_DECLS

@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The spy and its maker. */
+#include "common/fake-media.h"
+
+#include <string.h>
+
+#include "base/error.h"
+
+struct _KithFakeMediaMaker {
+  GObject parent_instance;
+  gboolean auto_flow, fail_create, fail_start;
+  guint n_made, n_live;
+  KithFakeMedia *last; /* not owned; cleared when it goes */
+};
+
+struct _KithFakeMedia {
+  GObject parent_instance;
+  KithFakeMediaMaker *maker;
+  gchar *id, *local_host;
+  guint16 port;
+  KithMediaTransport transport;
+  KithFakeMediaState state;
+  KithOffer *remote;
+  const KithCodec *codec;
+  gboolean muted, has_flowed, has_failed;
+  GArray *packets;
+  guint received, dropped;
+};
+
+static void kith_fake_media_iface_init (KithMediaInterface *iface);
+static void kith_fake_media_maker_iface_init (KithMediaMakerInterface *iface);
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (KithFakeMedia,
+                               kith_fake_media,
+                               G_TYPE_OBJECT,
+                               G_IMPLEMENT_INTERFACE (KITH_TYPE_MEDIA, kith_fake_media_iface_init))
+G_DEFINE_FINAL_TYPE_WITH_CODE (KithFakeMediaMaker,
+                               kith_fake_media_maker,
+                               G_TYPE_OBJECT,
+                               G_IMPLEMENT_INTERFACE (KITH_TYPE_MEDIA_MAKER,
+                                                      kith_fake_media_maker_iface_init))
+
+static KithOffer *
+fake_get_local (KithMedia *media, GError **error)
+{
+  KithFakeMedia *self = KITH_FAKE_MEDIA (media);
+  KithOffer *offer = kith_offer_new ();
+
+  offer->host = g_strdup (self->local_host);
+  offer->port = self->local_host != NULL ? self->port : 9;
+  offer->rtcp_mux = TRUE;
+  offer->rtcp_port = offer->port;
+  offer->profile = self->transport.send != NULL ? KITH_PROFILE_RTP_SAVP : KITH_PROFILE_RTP_AVP;
+  for (guint i = 0; i < KITH_N_CODECS; i++) {
+    const KithCodec *codec = kith_codec_get ((KithCodecId)i);
+    offer->codecs[offer->n_codecs++] = (KithOfferedCodec){ codec->id, (guint8)codec->default_pt };
+  }
+  return offer;
+}
+
+static gboolean
+fake_set_remote (KithMedia *media, const KithOffer *remote, gboolean we_offered, GError **error)
+{
+  KithFakeMedia *self = KITH_FAKE_MEDIA (media);
+
+  self->codec = NULL;
+  for (guint i = 0; i < remote->n_codecs && self->codec == NULL; i++) {
+    if (remote->codecs[i].id != KITH_CODEC_TELEPHONE_EVENT) {
+      self->codec = kith_codec_get (remote->codecs[i].id);
+    }
+  }
+  if (self->codec == NULL) {
+    g_set_error_literal (error, KITH_ERROR, KITH_ERROR_UNSUPPORTED, "There is no codec in common");
+    return FALSE;
+  }
+  g_clear_pointer (&self->remote, kith_offer_free);
+  self->remote = kith_offer_copy (remote);
+  if (self->state == KITH_FAKE_MEDIA_MADE) {
+    self->state = KITH_FAKE_MEDIA_PREPARED;
+  }
+  return TRUE;
+}
+
+static void
+fake_set_keys (KithMedia *media, const guint8 *local_key, const guint8 *remote_key)
+{
+  KithFakeMedia *self = KITH_FAKE_MEDIA (media);
+
+  self->transport.has_keys = TRUE;
+  memcpy (self->transport.local_key, local_key, KITH_SRTP_KEY_LEN);
+  memcpy (self->transport.remote_key, remote_key, KITH_SRTP_KEY_LEN);
+}
+
+static gboolean
+fake_start (KithMedia *media, GError **error)
+{
+  KithFakeMedia *self = KITH_FAKE_MEDIA (media);
+
+  if (self->maker->fail_start || self->state != KITH_FAKE_MEDIA_PREPARED) {
+    self->maker->fail_start = FALSE;
+    g_set_error_literal (error, KITH_ERROR, KITH_ERROR_MEDIA, "The microphone could not be opened");
+    return FALSE;
+  }
+  self->state = KITH_FAKE_MEDIA_STARTED;
+  return TRUE;
+}
+
+static void
+fake_receive (KithMedia *media, const guint8 *data, gsize len)
+{
+  KithFakeMedia *self = KITH_FAKE_MEDIA (media);
+
+  if (self->state != KITH_FAKE_MEDIA_STARTED) {
+    self->dropped++;
+    return;
+  }
+  self->received++;
+  if (self->maker->auto_flow) {
+    kith_fake_media_flow (self);
+  }
+}
+
+static void
+fake_set_muted (KithMedia *media, gboolean muted)
+{
+  KITH_FAKE_MEDIA (media)->muted = muted;
+}
+
+static void
+fake_get_stats (KithMedia *media, KithMediaStats *stats)
+{
+  KithFakeMedia *self = KITH_FAKE_MEDIA (media);
+
+  stats->packets_sent = self->packets->len;
+  stats->packets_received = self->received;
+  stats->mos = 4.4;
+  stats->level_in_db = stats->level_out_db = -100;
+}
+
+static const KithCodec *
+fake_get_codec (KithMedia *media)
+{
+  return KITH_FAKE_MEDIA (media)->codec;
+}
+
+static void
+fake_stop (KithMedia *media)
+{
+  KITH_FAKE_MEDIA (media)->state = KITH_FAKE_MEDIA_STOPPED;
+}
+
+static void
+kith_fake_media_iface_init (KithMediaInterface *iface)
+{
+  iface->get_local = fake_get_local;
+  iface->set_remote = fake_set_remote;
+  iface->set_keys = fake_set_keys;
+  iface->start = fake_start;
+  iface->receive = fake_receive;
+  iface->set_muted = fake_set_muted;
+  iface->get_stats = fake_get_stats;
+  iface->get_codec = fake_get_codec;
+  iface->stop = fake_stop;
+}
+
+static void
+kith_fake_media_finalize (GObject *object)
+{
+  KithFakeMedia *self = KITH_FAKE_MEDIA (object);
+
+  self->maker->n_live--;
+  if (self->maker->last == self) {
+    self->maker->last = NULL;
+  }
+  g_object_unref (self->maker);
+  g_clear_pointer (&self->remote, kith_offer_free);
+  g_array_unref (self->packets);
+  g_free (self->id);
+  g_free (self->local_host);
+  G_OBJECT_CLASS (kith_fake_media_parent_class)->finalize (object);
+}
+
+static void
+kith_fake_media_class_init (KithFakeMediaClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = kith_fake_media_finalize;
+}
+
+static void
+kith_fake_media_init (KithFakeMedia *self)
+{
+  self->packets = g_array_new (FALSE, TRUE, sizeof (KithFakePacket));
+}
+
+static KithMedia *
+fake_create (KithMediaMaker *maker,
+             const KithMediaTransport *transport,
+             const char *id,
+             GError **error)
+{
+  KithFakeMediaMaker *self = KITH_FAKE_MEDIA_MAKER (maker);
+
+  if (self->fail_create) {
+    self->fail_create = FALSE;
+    g_set_error_literal (error, KITH_ERROR, KITH_ERROR_MEDIA, "There is no sound card");
+    return NULL;
+  }
+  KithFakeMedia *media = g_object_new (KITH_TYPE_FAKE_MEDIA, NULL);
+  media->maker = g_object_ref (self);
+  media->id = g_strdup (id);
+  media->transport = *transport;
+  media->transport.local_host = NULL;
+  media->local_host = g_strdup (transport->local_host);
+  media->port = (guint16)(40000 + 2 * self->n_made);
+  self->n_made++;
+  self->n_live++;
+  self->last = media;
+  return KITH_MEDIA (media);
+}
+
+static void
+kith_fake_media_maker_iface_init (KithMediaMakerInterface *iface)
+{
+  iface->create = fake_create;
+}
+
+static void
+kith_fake_media_maker_class_init (KithFakeMediaMakerClass *klass)
+{
+  (void)klass;
+}
+
+static void
+kith_fake_media_maker_init (KithFakeMediaMaker *self)
+{
+  (void)self;
+}
+
+KithMediaMaker *
+kith_fake_media_maker_new (void)
+{
+  return g_object_new (KITH_TYPE_FAKE_MEDIA_MAKER, NULL);
+}
+
+void
+kith_fake_media_maker_set_auto_flow (KithFakeMediaMaker *maker, gboolean auto_flow)
+{
+  maker->auto_flow = auto_flow;
+}
+
+void
+kith_fake_media_maker_fail_next (KithFakeMediaMaker *maker, gboolean at_start)
+{
+  *(at_start ? &maker->fail_start : &maker->fail_create) = TRUE;
+}
+
+KithFakeMedia *
+kith_fake_media_maker_get_last (KithFakeMediaMaker *maker)
+{
+  return maker->last;
+}
+
+guint
+kith_fake_media_maker_count_made (KithFakeMediaMaker *maker)
+{
+  return maker->n_made;
+}
+
+guint
+kith_fake_media_maker_count_live (KithFakeMediaMaker *maker)
+{
+  return maker->n_live;
+}
+
+KithFakeMediaState
+kith_fake_media_get_state (KithFakeMedia *media)
+{
+  return media->state;
+}
+
+const char *
+kith_fake_media_get_id (KithFakeMedia *media)
+{
+  return media->id;
+}
+
+gboolean
+kith_fake_media_is_muted (KithFakeMedia *media)
+{
+  return media->muted;
+}
+
+const guint8 *
+kith_fake_media_get_local_key (KithFakeMedia *media)
+{
+  return media->transport.has_keys ? media->transport.local_key : NULL;
+}
+
+const guint8 *
+kith_fake_media_get_remote_key (KithFakeMedia *media)
+{
+  return media->transport.has_keys ? media->transport.remote_key : NULL;
+}
+
+void
+kith_fake_media_tick (KithFakeMedia *media)
+{
+  static const guint8 packet[] = { 0x80, 0x00, 0x00, 0x01, 0, 0, 0, 0xA0, 0, 0, 0, 7, 0x7F };
+  KithFakePacket note
+      = { .state = media->state, .has_keys = media->transport.has_keys, .muted = media->muted };
+  gboolean peer_listens = media->remote != NULL
+                          && (media->remote->direction == KITH_DIRECTION_SENDRECV
+                              || media->remote->direction == KITH_DIRECTION_RECVONLY);
+
+  if (media->state != KITH_FAKE_MEDIA_STARTED || !peer_listens) {
+    return;
+  }
+  note.taken = media->transport.send == NULL
+               || media->transport.send (packet, sizeof packet, media->transport.send_data);
+  g_array_append_val (media->packets, note);
+}
+
+GArray *
+kith_fake_media_get_packets (KithFakeMedia *media)
+{
+  return media->packets;
+}
+
+guint
+kith_fake_media_get_received (KithFakeMedia *media)
+{
+  return media->received;
+}
+
+guint
+kith_fake_media_get_dropped (KithFakeMedia *media)
+{
+  return media->dropped;
+}
+
+void
+kith_fake_media_flow (KithFakeMedia *media)
+{
+  if (media->state == KITH_FAKE_MEDIA_STARTED && !media->has_flowed) {
+    media->has_flowed = TRUE;
+    g_signal_emit_by_name (media, "flowing");
+  }
+}
+
+void
+kith_fake_media_fail (KithFakeMedia *media, const char *why)
+{
+  if (!media->has_failed) {
+    media->has_failed = TRUE;
+    g_signal_emit_by_name (media, "failed", why);
+  }
+}
+
+void
+kith_fake_media_tone (KithFakeMedia *media, const char *digit)
+{
+  g_signal_emit_by_name (media, "tone", digit);
+}

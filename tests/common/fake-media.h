@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A spy in the place of the audio: it notes every packet it would send, and in which state it was. */
+#pragma once
+
+#include "ports/media.h"
+
+G_BEGIN_DECLS
+
+#define KITH_TYPE_FAKE_MEDIA (kith_fake_media_get_type ())
+G_DECLARE_FINAL_TYPE (KithFakeMedia, kith_fake_media, KITH, FAKE_MEDIA, GObject)
+#define KITH_TYPE_FAKE_MEDIA_MAKER (kith_fake_media_maker_get_type ())
+G_DECLARE_FINAL_TYPE (KithFakeMediaMaker, kith_fake_media_maker, KITH, FAKE_MEDIA_MAKER, GObject)
+
+typedef enum {
+  KITH_FAKE_MEDIA_MADE,
+  KITH_FAKE_MEDIA_PREPARED,
+  KITH_FAKE_MEDIA_STARTED,
+  KITH_FAKE_MEDIA_STOPPED
+} KithFakeMediaState;
+
+/* One packet that went out. */
+typedef struct {
+  KithFakeMediaState state; /* anything but STARTED is a breach of consent */
+  gboolean has_keys;
+  gboolean muted;
+  gboolean taken; /* what the transport said */
+} KithFakePacket;
+
+KithMediaMaker *kith_fake_media_maker_new (void);
+
+/* TRUE: the first packet that is received after start() emits "flowing", as the real thing does. Default FALSE. */
+void kith_fake_media_maker_set_auto_flow (KithFakeMediaMaker *maker, gboolean auto_flow);
+
+/* The next create() (or, with @at_start, the next start() of any media) fails with KITH_ERROR_MEDIA. */
+void kith_fake_media_maker_fail_next (KithFakeMediaMaker *maker, gboolean at_start);
+
+/* The youngest media that was made, or NULL (transfer none: it may be gone unless somebody holds it); how many were made, and live now. */
+KithFakeMedia *kith_fake_media_maker_get_last (KithFakeMediaMaker *maker);
+guint kith_fake_media_maker_count_made (KithFakeMediaMaker *maker);
+guint kith_fake_media_maker_count_live (KithFakeMediaMaker *maker);
+
+KithFakeMediaState kith_fake_media_get_state (KithFakeMedia *media);
+const char *kith_fake_media_get_id (KithFakeMedia *media);
+gboolean kith_fake_media_is_muted (KithFakeMedia *media);
+
+/* The keys in use, or NULL. */
+const guint8 *kith_fake_media_get_local_key (KithFakeMedia *media);
+const guint8 *kith_fake_media_get_remote_key (KithFakeMedia *media);
+
+/* The microphone gives 20 ms: a packet goes out if the gate is open (started, and the direction lets us send). */
+void kith_fake_media_tick (KithFakeMedia *media);
+
+/* Of KithFakePacket, in order (transfer none). */
+GArray *kith_fake_media_get_packets (KithFakeMedia *media);
+
+/* Packets that came in while started, and while not (these are dropped). */
+guint kith_fake_media_get_received (KithFakeMedia *media);
+guint kith_fake_media_get_dropped (KithFakeMedia *media);
+
+/* What the real thing would notice by itself. "flowing" and "failed" come once at most, "flowing" only after start(). */
+void kith_fake_media_flow (KithFakeMedia *media);
+void kith_fake_media_fail (KithFakeMedia *media, const char *why);
+void kith_fake_media_tone (KithFakeMedia *media, const char *digit);
+
+G_END_DECLS

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* SIP stacks that understand each other without SIP: over the byte stream of a link, or by URI inside one exchange. */
+#pragma once
+
+#include "ports/dialog.h"
+
+G_BEGIN_DECLS
+
+#define KITH_TYPE_FAKE_EXCHANGE (kith_fake_exchange_get_type ())
+G_DECLARE_FINAL_TYPE (KithFakeExchange, kith_fake_exchange, KITH, FAKE_EXCHANGE, GObject)
+#define KITH_TYPE_FAKE_SIP (kith_fake_sip_get_type ())
+G_DECLARE_FINAL_TYPE (KithFakeSip, kith_fake_sip, KITH, FAKE_SIP, GObject)
+#define KITH_TYPE_FAKE_DIALOG (kith_fake_dialog_get_type ())
+G_DECLARE_FINAL_TYPE (KithFakeDialog, kith_fake_dialog, KITH, FAKE_DIALOG, GObject)
+
+/* The world of ordinary SIP: stacks by "host:port". Every host name resolves, except nowhere.invalid. */
+KithFakeExchange *kith_fake_exchange_new (void);
+
+/**
+ * kith_fake_sip_new:
+ * A stack that others in @exchange reach as "sip:anybody@HOST:PORT" once it is started, and over links that are attached to it. All
+ * signals come from the loop, never from inside a verb. A message is lost only with its link.
+ */
+KithSip *kith_fake_sip_new (KithFakeExchange *exchange, const char *host, guint16 port);
+
+/* Dialogs that have not ended, and links that are attached. */
+guint kith_fake_sip_count_dialogs (KithFakeSip *sip);
+guint kith_fake_sip_count_links (KithFakeSip *sip);
+
+/* Sends a re-INVITE with @sdp: "reoffered" at the other end. */
+void kith_fake_dialog_reoffer (KithFakeDialog *dialog, const char *sdp);
+
+/* The status with which the other end answered the last re-INVITE; 0: not yet. */
+guint kith_fake_dialog_get_reoffer_status (KithFakeDialog *dialog);
+
+/* The reason word of the last BYE or CANCEL that came in, or NULL. */
+const char *kith_fake_dialog_get_reason (KithFakeDialog *dialog);
+
+G_END_DECLS
