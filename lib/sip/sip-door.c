@@ -166,6 +166,19 @@ is_within_limits (const sip_t *sip, msg_t *msg)
              || strlen (sip->sip_from->a_display) <= 4 * KITH_SIP_MAX_DISPLAY);
 }
 
+/* A header that may come once came twice: who reads which of them is how requests are smuggled. The parser puts the second among the
+   errors under its own class. */
+static gboolean
+has_doubles (const sip_t *sip)
+{
+  for (const sip_header_t *h = (const sip_header_t *) sip->sip_error; h != NULL; h = h->sh_next) {
+    if (h->sh_class != sip_error_class && h->sh_class->hc_kind == msg_kind_single) {
+      return TRUE;
+    }
+  }
+  return FALSE;
+}
+
 static guint
 check_form (Arrival *a)
 {
@@ -176,7 +189,7 @@ check_form (Arrival *a)
     return 413;
   }
   if ((a->sip->sip_flags & MSG_FLG_ERROR) != 0
-      || (msg_extract_errors (a->msg) & ~(unsigned)TOLERATED) != 0 || sip_sanity_check (a->sip) < 0
+      || (msg_extract_errors (a->msg) & ~(unsigned)TOLERATED) != 0 || sip_sanity_check (a->sip) < 0 || has_doubles (a->sip)
       || !is_within_limits (a->sip, a->msg)) {
     return 400;
   }

@@ -109,7 +109,7 @@ make_url (const KithSipStack *stack)
     return g_strdup ("sip:127.0.0.1:0;transport=tcp");
   }
   gboolean ipv6 = strchr (stack->bind, ':') != NULL;
-  return g_strdup_printf ("sip:%s%s%s:%u;transport=udp,tcp",
+  return g_strdup_printf ("sip:%s%s%s:%u", /* without transport=: UDP and TCP */
                           ipv6 ? "[" : "",
                           stack->bind,
                           ipv6 ? "]" : "",

@@ -11,6 +11,8 @@
 #include <sys/socket.h>
 #include <time.h>
 
+#include <sofia-sip/su_uniqueid.h>
+
 #include "sip/sofia.h"
 
 #define EXPORT __attribute__ ((visibility ("default")))
@@ -33,6 +35,10 @@ static _Thread_local int muted_listen = -1;
 
 static struct timespec base_monotonic;
 static su_time_t base_time;
+
+/* At exit the library deletes the thread key that it made, or, when it made none, key 0: another library's, whose threads then abort
+   the process. So it makes one before main(). */
+static void __attribute__ ((constructor)) make_own_key (void) { (void)su_random64 (); }
 
 /* The library serializes with an assertion that a single-instance header is there once: drop what comes after the first. */
 EXPORT int
