@@ -99,15 +99,19 @@ copy_property (KithdCall *bound, const CopyRow *row)
   }
 }
 
-/* The skeleton gathers what changes until the main loop is idle, or until it is flushed. */
+/* The skeletons gather what changes until the main loop is idle, or until they are flushed. */
 static void
-on_call_notify (GObject *call, GParamSpec *pspec, gpointer user_data)
+copy_all (KithdCall *bound)
 {
   for (gsize i = 0; i < G_N_ELEMENTS (copies); i++) {
-    if (strcmp (copies[i].from, pspec->name) == 0) {
-      copy_property (user_data, &copies[i]);
-    }
+    copy_property (bound, &copies[i]);
   }
+}
+
+static void
+on_call_changed (KithCall *call, gpointer user_data)
+{
+  copy_all (user_data);
 }
 
 static void
@@ -124,6 +128,7 @@ on_call_state_changed (KithCall *call, guint before, guint after, guint reason, 
 {
   KithdCall *bound = user_data;
 
+  copy_all (bound);
   g_dbus_interface_skeleton_flush (G_DBUS_INTERFACE_SKELETON (bound->skeleton));
   g_dbus_interface_skeleton_flush (G_DBUS_INTERFACE_SKELETON (bound->media));
   kith_bus_call_emit_state_changed (bound->skeleton,
@@ -266,10 +271,8 @@ kithd_call_new (KithdTree *tree, KithdGuard *guard, KithCall *call)
   bound->media = kithd_guard_call_media_new (guard);
   bound->path = g_strdup_printf (KITH_BUS_CALL_PREFIX "%u", kith_call_get_id (call));
   kith_bus_call_set_account (bound->skeleton, KITH_BUS_DEFAULT_ACCOUNT);
-  for (gsize i = 0; i < G_N_ELEMENTS (copies); i++) {
-    copy_property (bound, &copies[i]);
-  }
-  g_signal_connect (call, "notify", G_CALLBACK (on_call_notify), bound);
+  copy_all (bound);
+  g_signal_connect (call, "changed", G_CALLBACK (on_call_changed), bound);
   g_signal_connect (call, "state-changed", G_CALLBACK (on_call_state_changed), bound);
   g_signal_connect (bound->skeleton, "handle-accept", G_CALLBACK (on_handle_accept), bound);
   g_signal_connect (bound->skeleton, "handle-reject", G_CALLBACK (on_handle_reject), bound);
