@@ -228,6 +228,16 @@ kith_daemon_view_list_plugins (KithDaemonView *view)
   return list_with (view, KITH_BUS_IFACE_PLUGIN);
 }
 
+static void
+set_left (GError **error)
+{
+  g_set_error_literal (
+      error,
+      G_DBUS_ERROR,
+      G_DBUS_ERROR_SERVICE_UNKNOWN,
+      "kithd has left the bus: start it with `systemctl --user start kithd` or run `kithd`");
+}
+
 static gboolean
 on_announce_timeout (gpointer is_over)
 {
@@ -249,6 +259,10 @@ kith_daemon_view_wait_object (KithDaemonView *view, const char *path, GError **e
   if (!is_over) {
     g_source_remove (timer);
   }
+  if (object == NULL && kith_daemon_view_is_gone (view)) {
+    set_left (error);
+    return NULL;
+  }
   if (object == NULL) {
     g_set_error (error, KITH_ERROR, KITH_ERROR_NOT_FOUND, "there is no object %s on the bus", path);
     return NULL;
@@ -261,11 +275,7 @@ static void
 explain (GError *cause, GError **error)
 {
   if (kith_daemon_view_is_absence (cause)) {
-    g_set_error_literal (
-        error,
-        G_DBUS_ERROR,
-        G_DBUS_ERROR_SERVICE_UNKNOWN,
-        "kithd has left the bus: start it with `systemctl --user start kithd` or run `kithd`");
+    set_left (error);
     g_error_free (cause);
     return;
   }
