@@ -12,7 +12,10 @@
 #define WORDS_MAX 24
 #define BITS_PER_WORD 11
 #define TYPED_MAX 16  /* longest wrong word that is compared and shown */
-#define NEAR_ENOUGH 3 /* letters that may differ in a suggestion */
+#define NEAR_ENOUGH 7 /* cost of the mistakes in a word that is still suggested */
+
+/* A letter left out, doubled or swapped is the commoner mistake. */
+enum { COST_REPLACE = 3, COST_OTHER = 2 };
 
 /* Entropy and its checksum, as one row of bits. */
 typedef struct {
@@ -93,7 +96,7 @@ find_word (const char *typed, gsize len)
   return -1;
 }
 
-/* Letters to insert, remove, replace or swap with the neighbour until @a is @b. */
+/* Cost of inserting, removing, replacing and swapping letters until @a is @b. */
 static guint
 distance (const char *a, gsize a_len, const char *b)
 {
@@ -103,14 +106,15 @@ distance (const char *a, gsize a_len, const char *b)
   for (gsize i = 0; i <= a_len; i++) {
     for (gsize j = 0; j <= b_len; j++) {
       if (i == 0 || j == 0) {
-        rows[i][j] = (guint)(i + j);
+        rows[i][j] = (guint)(i + j) * COST_OTHER;
         continue;
       }
-      guint change = g_ascii_tolower (a[i - 1]) != b[j - 1];
-      rows[i][j] = MIN (rows[i - 1][j - 1] + change, MIN (rows[i - 1][j], rows[i][j - 1]) + 1);
+      guint change = g_ascii_tolower (a[i - 1]) != b[j - 1] ? COST_REPLACE : 0;
+      rows[i][j]
+          = MIN (rows[i - 1][j - 1] + change, MIN (rows[i - 1][j], rows[i][j - 1]) + COST_OTHER);
       if (i > 1 && j > 1 && g_ascii_tolower (a[i - 1]) == b[j - 2]
           && g_ascii_tolower (a[i - 2]) == b[j - 1]) {
-        rows[i][j] = MIN (rows[i][j], rows[i - 2][j - 2] + 1);
+        rows[i][j] = MIN (rows[i][j], rows[i - 2][j - 2] + COST_OTHER);
       }
     }
   }
@@ -131,7 +135,7 @@ nearest (const char *typed, gsize len)
   }
   for (guint i = 0; i < KITH_WORDLIST_LEN; i++) {
     guint d = distance (typed, len, kith_wordlist[i]);
-    if (d < best_distance && d < len) {
+    if (d < best_distance && d < len * COST_OTHER) {
       best = kith_wordlist[i];
       best_distance = d;
     }
