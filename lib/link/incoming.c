@@ -47,16 +47,26 @@ pending_free (Pending *pending)
   g_free (pending);
 }
 
-static void
-drop (Pending *pending)
+/* Takes @pending out of where it is; a slot has to be followed by a new one. Returns TRUE when it was the slot. */
+static gboolean
+take_out (Pending *pending)
 {
   KithIncoming *incoming = pending->incoming;
 
   if (incoming->slot == pending) {
     incoming->slot = NULL;
-  } else if (g_queue_remove (&incoming->pending, pending) && pending->by_offer) {
+    return TRUE;
+  }
+  if (g_queue_remove (&incoming->pending, pending) && pending->by_offer) {
     incoming->n_offers--;
   }
+  return FALSE;
+}
+
+static void
+drop (Pending *pending)
+{
+  (void) take_out (pending);
   pending_free (pending);
 }
 
@@ -117,19 +127,27 @@ send_answer (Pending *pending)
   pending->incoming->events->knock (&pending->identity, &knock, pending->incoming->user_data);
 }
 
+/* The slot is in use: listen on another one. */
+static void
+follow_slot (KithIncoming *incoming)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!kith_incoming_renew_slot (incoming, &error)) {
+    kith_warning ("link", "no new listening socket: %s", error->message);
+  }
+}
+
 static void
 on_pending_connected (KithQuicLink *link, gpointer user_data)
 {
   Pending *pending = user_data;
   KithIncoming *incoming = pending->incoming;
-  g_autoptr (GError) error = NULL;
 
   if (incoming->slot == pending) {
-    incoming->slot = NULL;
+    (void) take_out (pending);
     enqueue (incoming, pending);
-    if (!kith_incoming_renew_slot (incoming, &error)) {
-      kith_warning ("link", "no new listening socket: %s", error->message);
-    }
+    follow_slot (incoming);
   }
 }
 
@@ -154,8 +172,8 @@ on_pending_up (KithQuicLink *link, gpointer user_data)
   g_autoptr (KithQuicLink) kept = g_steal_pointer (&pending->link);
 
   /* Not pending_free(): the link lives on. */
-  if (g_queue_remove (&incoming->pending, pending)) {
-    incoming->n_offers -= pending->by_offer ? 1 : 0;
+  if (take_out (pending)) {
+    follow_slot (incoming);
   }
   kith_quic_link_set_owner (kept, NULL, NULL);
   kith_deadline_finish (&pending->deadline);
@@ -166,10 +184,17 @@ on_pending_up (KithQuicLink *link, gpointer user_data)
 static void
 on_pending_down (KithQuicLink *link, KithReason reason, const char *text, gpointer user_data)
 {
+  Pending *pending = user_data;
+  KithIncoming *incoming = pending->incoming;
+
   if (reason == KITH_REASON_UNTRUSTED) {
     kith_info ("link", "an incoming link was refused: %s", text);
   }
-  drop (user_data);
+  gboolean was_slot = take_out (pending);
+  pending_free (pending);
+  if (was_slot) {
+    follow_slot (incoming);
+  }
 }
 
 static const KithQuicLinkOwner pending_owner = {
