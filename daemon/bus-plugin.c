@@ -41,20 +41,28 @@ kithd_plugins_free (KithdPlugins *plugins)
   g_free (plugins);
 }
 
-/* The string @key of the status, or @fallback. */
-static gchar *
-status_text (GVariant *status, const char *key, const char *fallback)
-{
-  const char *text = fallback;
+/* What the node says of one plugin; strings borrowed. */
+typedef struct {
+  const char *name;
+  const char *kind;
+  const char *version;
+  const char *state;
+  const char *last_error;
+  GVariant *status;
+} Facts;
 
-  (void)g_variant_lookup (status, key, "&s", &text);
-  return kithd_bus_text (text);
+static void
+set_text (KithBusPlugin *skeleton, const char *property, const char *text)
+{
+  g_autofree gchar *safe = kithd_bus_text (text);
+
+  g_object_set (skeleton, property, safe, NULL);
 }
 
 static void
-refresh_one (KithdPlugins *plugins, const char *name, const char *state, GVariant *status)
+refresh_one (KithdPlugins *plugins, const Facts *facts)
 {
-  g_autofree gchar *path = kithd_plugin_path (name);
+  g_autofree gchar *path = kithd_plugin_path (facts->name);
   KithBusPlugin *skeleton = g_hash_table_lookup (plugins->skeletons, path);
   gboolean is_new = skeleton == NULL;
 
@@ -65,25 +73,12 @@ refresh_one (KithdPlugins *plugins, const char *name, const char *state, GVarian
     skeleton = kithd_guard_plugin_new (plugins->guard);
     g_hash_table_insert (plugins->skeletons, g_strdup (path), skeleton);
   }
-  g_autofree gchar *safe_name = kithd_bus_text (name);
-  g_autofree gchar *safe_state = kithd_bus_text (state);
-  g_autofree gchar *kind = status_text (status, "kind", "locator");
-  g_autofree gchar *version = status_text (status, "version", KITH_VERSION);
-  g_autofree gchar *last_error = status_text (status, "last-error", "");
-  g_object_set (skeleton,
-                "name",
-                safe_name,
-                "kind",
-                kind,
-                "version",
-                version,
-                "state",
-                safe_state,
-                "last-error",
-                last_error,
-                "status",
-                status,
-                NULL);
+  set_text (skeleton, "name", facts->name);
+  set_text (skeleton, "kind", facts->kind);
+  set_text (skeleton, "version", facts->version);
+  set_text (skeleton, "state", facts->state);
+  set_text (skeleton, "last-error", facts->last_error);
+  kith_bus_plugin_set_status (skeleton, facts->status);
   if (is_new) {
     kithd_tree_add (plugins->tree, path, skeleton, NULL);
   }
@@ -95,16 +90,18 @@ kithd_plugins_refresh (KithdPlugins *plugins)
 {
   g_autoptr (GVariant) all = kith_node_get_plugins (plugins->node);
   GVariantIter iter;
-  const char *name = NULL;
-  const char *state = NULL;
-  GVariant *status = NULL;
+  Facts facts = { NULL };
 
-  if (all == NULL || !g_variant_is_of_type (all, G_VARIANT_TYPE ("a(ssa{sv})"))) {
-    return;
-  }
   g_variant_iter_init (&iter, all);
-  while (g_variant_iter_loop (&iter, "(&s&s@a{sv})", &name, &state, &status)) {
-    refresh_one (plugins, name, state, status);
+  while (g_variant_iter_loop (&iter,
+                              "(&s&s&s&s&s@a{sv})",
+                              &facts.name,
+                              &facts.kind,
+                              &facts.version,
+                              &facts.state,
+                              &facts.last_error,
+                              &facts.status)) {
+    refresh_one (plugins, &facts);
   }
 }
 
