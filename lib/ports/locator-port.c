@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The interface of locators: its signal, and wrappers that stand in for what a locator leaves out. */
+/* The interface of locators: its signals, and wrappers that stand in for what a locator leaves out. */
 #include "ports/locator.h"
 
 #include "base/error.h"
@@ -7,6 +7,7 @@
 G_DEFINE_INTERFACE (KithLocator, kith_locator, G_TYPE_OBJECT)
 
 static guint signal_state_changed;
+static guint signal_published;
 
 static void
 kith_locator_default_init (KithLocatorInterface *iface)
@@ -23,6 +24,17 @@ kith_locator_default_init (KithLocatorInterface *iface)
                                        G_TYPE_NONE,
                                        1,
                                        G_TYPE_UINT);
+  signal_published = g_signal_new ("published",
+                                   type,
+                                   G_SIGNAL_RUN_LAST,
+                                   0,
+                                   NULL,
+                                   NULL,
+                                   NULL,
+                                   G_TYPE_NONE,
+                                   2,
+                                   G_TYPE_UINT,
+                                   G_TYPE_UINT);
 }
 
 const char *
@@ -179,4 +191,11 @@ kith_locator_emit_state_changed (KithLocator *self)
 {
   g_return_if_fail (KITH_IS_LOCATOR (self));
   g_signal_emit (self, signal_state_changed, 0, (guint)kith_locator_get_state (self));
+}
+
+void
+kith_locator_emit_published (KithLocator *self, guint id, guint replicas)
+{
+  g_return_if_fail (KITH_IS_LOCATOR (self));
+  g_signal_emit (self, signal_published, 0, id, replicas);
 }

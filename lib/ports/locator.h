@@ -36,7 +36,11 @@ typedef gboolean (*KithFoundFunc) (KithLocator *locator, GBytes *value, const Ki
  * cancelling ends it with KITH_ERROR_CANCELLED. A locator that cannot publish or watch leaves these vfuncs NULL: the wrappers
  * then fail with KITH_ERROR_UNSUPPORTED.
  *
- * Signal "state-changed" (KithLocatorState): the new state; emitted once for each change.
+ * Signals:
+ * "state-changed" (KithLocatorState): the new state; emitted once for each change.
+ * "published" (guint id, guint replicas): how many other nodes sent our own value of kith_locator_publish() back when they were asked for
+ * it: read back from the network, never from a local store. Emitted when the number changes; 0 means that it is held nowhere else any
+ * more. Only for values published with keep. A locator without a network of its own never emits it.
  */
 struct _KithLocatorInterface {
   GTypeInterface parent_interface;
@@ -74,7 +78,7 @@ KITH_API void kith_locator_look_up_async (KithLocator *self, const KithQuery *qu
 KITH_API gboolean kith_locator_look_up_finish (KithLocator *self, GAsyncResult *result, GError **error);
 
 /* Puts @value at @location now and, with @keep, again before it expires, after a restart of the worker and when a first peer comes,
-   until kith_locator_unpublish(). One shot without @keep. Saying so proves nothing: read back. Returns an id > 0, or 0 if it cannot. */
+   until kith_locator_unpublish(). One shot without @keep. Saying so proves nothing: "published" does. Returns an id > 0, or 0 if it cannot. */
 KITH_API guint kith_locator_publish (KithLocator *self, const guint8 *location, GBytes *value, gboolean keep);
 KITH_API void kith_locator_unpublish (KithLocator *self, guint id);
 
@@ -88,5 +92,8 @@ KITH_API GVariant *kith_locator_get_status (KithLocator *self);
 
 /* For implementations: emits "state-changed". */
 KITH_API void kith_locator_emit_state_changed (KithLocator *self);
+
+/* For implementations: emits "published". */
+KITH_API void kith_locator_emit_published (KithLocator *self, guint id, guint replicas);
 
 G_END_DECLS

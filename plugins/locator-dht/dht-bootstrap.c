@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Resolves the configured hosts and remembers peers between runs. */
+#include "dht-bootstrap.h"
+
+#include <gio/gio.h>
+#include <string.h>
+
+#include "base/log.h"
+
+#define LOG "dht"
+#define PEERS_FILE "dht-peers"
+#define MAX_FILE 4096
+#define MAX_ADDRESSES_OF_HOST 4
+#define SAVE_US (300 * G_USEC_PER_SEC)
+
+struct _KithDhtBootstrap {
+  GPtrArray *hosts;
+  gchar *file; /* or NULL */
+  KithDhtBootstrapFunc func;
+  gpointer user_data;
+  KithFrameAddress known[KITH_FRAME_KNOWN_MAX];
+  guint n_known;
+  gint64 saved_us;
+  GCancellable *resolving;
+};
+
+typedef struct {
+  KithDhtBootstrap *bootstrap;
+  const KithDhtHost *host;
+} Question;
+
+static gboolean
+address_from_inet (GInetAddress *inet, guint16 port, KithFrameAddress *address)
+{
+  const gsize len = g_inet_address_get_native_size (inet);
+
+  memset (address, 0, sizeof *address);
+  if (len > sizeof address->ip || port == 0) {
+    return FALSE;
+  }
+  address->family = g_inet_address_get_family (inet) == G_SOCKET_FAMILY_IPV4 ? 4 : 6;
+  address->port = port;
+  memcpy (address->ip, g_inet_address_to_bytes (inet), len);
+  return TRUE;
+}
+
+static gboolean
+address_from_text (const char *text, KithFrameAddress *address)
+{
+  g_autoptr (GSocketConnectable) parsed = g_network_address_parse (text, 0, NULL);
+
+  if (parsed == NULL) {
+    return FALSE;
+  }
+  g_autoptr (GInetAddress) inet = g_inet_address_new_from_string (
+      g_network_address_get_hostname (G_NETWORK_ADDRESS (parsed)));
+  return inet != NULL
+         && address_from_inet (inet,
+                               g_network_address_get_port (G_NETWORK_ADDRESS (parsed)),
+                               address);
+}
+
+gchar *
+kith_dht_address_to_text (const KithFrameAddress *address)
+{
+  if (address->family == 0) {
+    return g_strdup ("");
+  }
+  const gboolean is4 = address->family == 4;
+  g_autoptr (GInetAddress) inet
+      = g_inet_address_new_from_bytes (address->ip,
+                                       is4 ? G_SOCKET_FAMILY_IPV4 : G_SOCKET_FAMILY_IPV6);
+  g_autofree gchar *ip = g_inet_address_to_string (inet);
+
+  if (address->port == 0) {
+    return g_steal_pointer (&ip);
+  }
+  return g_strdup_printf (is4 ? "%s:%u" : "[%s]:%u", ip, address->port);
+}
+
+static void
+load_known (KithDhtBootstrap *bootstrap)
+{
+  g_autofree gchar *text = NULL;
+  gsize len = 0;
+
+  if (bootstrap->file == NULL || !g_file_get_contents (bootstrap->file, &text, &len, NULL)
+      || len > MAX_FILE) {
+    return;
+  }
+  g_auto (GStrv) lines = g_strsplit (text, "\n", KITH_FRAME_KNOWN_MAX + 1);
+  for (guint i = 0; lines[i] != NULL && bootstrap->n_known < KITH_FRAME_KNOWN_MAX; i++) {
+    if (address_from_text (lines[i], &bootstrap->known[bootstrap->n_known])) {
+      bootstrap->n_known++;
+    }
+  }
+}
+
+static void
+on_resolved (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autofree Question *question = user_data;
+  g_autoptr (GError) error = NULL;
+  GList *list = g_resolver_lookup_by_name_finish (G_RESOLVER (source), result, &error);
+  KithFrameAddress address;
+  guint n = 0;
+
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED)) {
+    return;
+  }
+  if (error != NULL) {
+    kith_info (LOG, "[dht] bootstrap %s: %s", question->host->host, error->message);
+  }
+  for (GList *l = list; l != NULL && n < MAX_ADDRESSES_OF_HOST; l = l->next, n++) {
+    if (address_from_inet (l->data, question->host->port, &address)) {
+      question->bootstrap->func (&address, question->bootstrap->user_data);
+    }
+  }
+  g_resolver_free_addresses (list);
+}
+
+KithDhtBootstrap *
+kith_dht_bootstrap_new (GPtrArray *hosts,
+                        const char *state_dir,
+                        KithDhtBootstrapFunc func,
+                        gpointer user_data)
+{
+  KithDhtBootstrap *bootstrap = g_new0 (KithDhtBootstrap, 1);
+
+  bootstrap->hosts = hosts;
+  bootstrap->file = state_dir != NULL ? g_build_filename (state_dir, PEERS_FILE, NULL) : NULL;
+  bootstrap->func = func;
+  bootstrap->user_data = user_data;
+  bootstrap->resolving = g_cancellable_new ();
+  load_known (bootstrap);
+  return bootstrap;
+}
+
+void
+kith_dht_bootstrap_run (KithDhtBootstrap *bootstrap)
+{
+  g_autoptr (GResolver) resolver = g_resolver_get_default ();
+  KithFrameAddress address;
+
+  for (guint i = 0; i < bootstrap->n_known; i++) {
+    bootstrap->func (&bootstrap->known[i], bootstrap->user_data);
+  }
+  for (guint i = 0; i < bootstrap->hosts->len; i++) {
+    const KithDhtHost *host = bootstrap->hosts->pdata[i];
+    g_autoptr (GInetAddress) inet = g_inet_address_new_from_string (host->host);
+    if (inet != NULL) {
+      if (address_from_inet (inet, host->port, &address)) {
+        bootstrap->func (&address, bootstrap->user_data);
+      }
+      continue;
+    }
+    Question *question = g_new0 (Question, 1);
+    question->bootstrap = bootstrap;
+    question->host = host;
+    g_resolver_lookup_by_name_async (resolver,
+                                     host->host,
+                                     bootstrap->resolving,
+                                     on_resolved,
+                                     question);
+  }
+}
+
+void
+kith_dht_bootstrap_remember (KithDhtBootstrap *bootstrap, const KithFrameAddress *known, guint n)
+{
+  if (n == 0) {
+    return; /* nobody answers now: those of better days are all we have */
+  }
+  bootstrap->n_known = MIN (n, KITH_FRAME_KNOWN_MAX);
+  memcpy (bootstrap->known, known, bootstrap->n_known * sizeof *known);
+  if (g_get_monotonic_time () - bootstrap->saved_us > SAVE_US) {
+    kith_dht_bootstrap_save (bootstrap);
+  }
+}
+
+void
+kith_dht_bootstrap_save (KithDhtBootstrap *bootstrap)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+  g_autoptr (GError) error = NULL;
+
+  bootstrap->saved_us = g_get_monotonic_time ();
+  if (bootstrap->file == NULL || bootstrap->n_known == 0) {
+    return;
+  }
+  for (guint i = 0; i < bootstrap->n_known; i++) {
+    g_autofree gchar *line = kith_dht_address_to_text (&bootstrap->known[i]);
+    g_string_append_printf (text, "%s\n", line);
+  }
+  if (!g_file_set_contents_full (bootstrap->file,
+                                 text->str,
+                                 (gssize)text->len,
+                                 G_FILE_SET_CONTENTS_NONE,
+                                 0600,
+                                 &error)) {
+    kith_warning (LOG, "the addresses of peers cannot be kept: %s", error->message);
+  }
+}
+
+gboolean
+kith_dht_bootstrap_has_any (KithDhtBootstrap *bootstrap)
+{
+  return bootstrap->hosts->len > 0 || bootstrap->n_known > 0;
+}
+
+void
+kith_dht_bootstrap_free (KithDhtBootstrap *bootstrap)
+{
+  if (bootstrap == NULL) {
+    return;
+  }
+  g_cancellable_cancel (bootstrap->resolving);
+  g_object_unref (bootstrap->resolving);
+  g_free (bootstrap->file);
+  g_free (bootstrap);
+}
