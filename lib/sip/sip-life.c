@@ -152,6 +152,7 @@ make_nua (KithSipStack *stack)
                      NTATAG_MAXSIZE (KITH_SIP_MAX_STREAM),
                      NTATAG_UDP_MTU (1300),
                      NTATAG_MAX_PROCEEDING (4 * KITH_SIP_MAX_RINGING),
+                     TPTAG_STUN_SERVER (0),
                      TPTAG_TIMEOUT (KITH_SIP_FIRST_REQUEST_S * 1000),
                      TAG_END ());
 }
@@ -199,7 +200,9 @@ kith_sip_stack_open (KithSipStack *stack, GError **error)
   stack->nua = make_nua (stack);
   int muted = kith_mends_take_listen ();
   gboolean ok = stack->nua != NULL && stack->doors.agent != NULL;
-  if (!ok) {
+  if (stack->nua != NULL && !ok) {
+    g_set_error (error, KITH_ERROR, KITH_ERROR_FAILED, "This program was linked without the mends of sofia-sip: build it anew");
+  } else if (!ok) {
     g_set_error (error,
                  KITH_ERROR,
                  KITH_ERROR_FAILED,

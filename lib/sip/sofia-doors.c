@@ -165,6 +165,18 @@ tport_alloc_secondary (tport_t *primary, int socket, int accepted, char const **
   return tport;
 }
 
+/* The library would answer STUN on the port for SIP: an old parser open to strangers, for nothing that we serve. */
+EXPORT int
+tport_recv_stun_dgram (tport_t const *self, msg_t **in_out_msg, su_sockaddr_t *from, socklen_t fromlen)
+{
+  if (doors_of_tport ((tport_t *) self) == NULL) {
+    return NEXT (tport_recv_stun_dgram) (self, in_out_msg, from, fromlen);
+  }
+  msg_destroy (*in_out_msg);
+  *in_out_msg = NULL;
+  return 3; /* "a keep-alive": nothing more to do */
+}
+
 EXPORT void
 tport_zap_secondary (tport_t *self)
 {

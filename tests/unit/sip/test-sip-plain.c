@@ -493,6 +493,19 @@ test_connections (void)
 }
 
 static void
+test_no_stun (void)
+{
+  static const guint8 binding[20] = { 0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42, 1 };
+
+  set_up (FALSE);
+  wire_send_raw (&wire, binding, sizeof binding);
+  g_assert_false (wire_receive (&wire, 200));
+  wire_send (&wire, "OPTIONS", "after-stun", "s", NULL, "", NULL);
+  g_assert_cmpuint (wire_status (&wire, 1000), ==, 200);
+  tear_down ();
+}
+
+static void
 test_taken_port (void)
 {
   KithSipStackConfig config = { .bind = "127.0.0.1", .plain_in = TRUE };
@@ -533,6 +546,7 @@ main (int argc, char **argv)
   g_test_add_func ("/sip/plain/forged-link", test_forged_link);
   g_test_add_func ("/sip/plain/reflection", test_reflection);
   g_test_add_func ("/sip/plain/connections", test_connections);
+  g_test_add_func ("/sip/plain/no-stun", test_no_stun);
   g_test_add_func ("/sip/plain/taken-port", test_taken_port);
   return g_test_run ();
 }
