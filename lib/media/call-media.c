@@ -19,6 +19,7 @@
 #define TICK_MS KITH_JITTER_TICK_MS
 #define TICKS_PER_REPORT (1000 / TICK_MS)
 #define MAX_REPAIRS 5
+#define DEVICE_PATIENCE_MS 5000 /* for the sound server to open its devices */
 #define SILENT_DB (-50.0)
 #define CODEC_DELAY_MS 7.0 /* look-ahead of the encoder, for the estimate of quality */
 
@@ -50,7 +51,7 @@ struct _KithCallMedia {
   KithLossMeter loss;
   KithFecRule fec;
   guint fec_percent;
-  guint timer, ticks, repairs;
+  guint timer, ticks, opening_ticks, repairs;
   gboolean flowing, failed;
 };
 
@@ -370,6 +371,11 @@ on_tick (gpointer user_data)
   }
   if (++self->ticks % TICKS_PER_REPORT == 0) {
     read_reports (self);
+  }
+  self->opening_ticks = kith_graph_is_opening (self->graph) ? self->opening_ticks + 1 : 0;
+  if (self->opening_ticks * TICK_MS >= DEVICE_PATIENCE_MS) {
+    fail (self, "the sound server does not answer: restart PipeWire or PulseAudio");
+    return G_SOURCE_REMOVE;
   }
   return G_SOURCE_CONTINUE;
 }

@@ -41,6 +41,7 @@ struct _KithGraph {
   KithGraphFunc func;
   gpointer user_data;
   guint uses; /* the owner and the worker threads under way; main thread only */
+  gboolean has_device, opening, latency_busy, latency_again;
   gboolean closed;
   GDestroyNotify done;
   gpointer done_data;

@@ -92,19 +92,6 @@ report_error (KithGraph *graph, GstMessage *message)
   kith_graph_post (graph, &report);
 }
 
-static gboolean
-on_bus_message (GstBus *bus, GstMessage *message, gpointer user_data)
-{
-  KithGraph *graph = user_data;
-
-  if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR) {
-    report_error (graph, message);
-  } else if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_LATENCY) {
-    gst_bin_recalculate_latency (GST_BIN (graph->pipeline));
-  }
-  return G_SOURCE_CONTINUE;
-}
-
 static void
 unref (KithGraph *graph)
 {
@@ -132,16 +119,74 @@ on_worker_done (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-/* Ends a worker: its use of the graph is given back on the main thread. */
+/* Ends a worker: @func gives its use of the graph back on the main thread. */
 static void
-worker_done (KithGraph *graph)
+worker_done (KithGraph *graph, GSourceFunc func)
 {
   GSource *source = g_idle_source_new ();
 
   g_source_set_priority (source, G_PRIORITY_DEFAULT);
-  g_source_set_callback (source, on_worker_done, graph, NULL);
+  g_source_set_callback (source, func, graph, NULL);
   g_source_attach (source, graph->context);
   g_source_unref (source);
+}
+
+static void spread_latency (KithGraph *graph);
+
+static gboolean
+on_latency_spread (gpointer user_data)
+{
+  KithGraph *graph = user_data;
+
+  graph->latency_busy = FALSE;
+  if (graph->latency_again && !graph->closed) {
+    spread_latency (graph);
+  }
+  unref (graph);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+spread_latency_in_worker (GstElement *pipeline, gpointer user_data)
+{
+  gst_bin_recalculate_latency (GST_BIN (pipeline));
+  worker_done (user_data, on_latency_spread);
+}
+
+/* A sound device that is being opened holds a lock that this needs, so with devices it is a worker's work, one at a time. */
+static void
+spread_latency (KithGraph *graph)
+{
+  if (!graph->has_device) {
+    gst_bin_recalculate_latency (GST_BIN (graph->pipeline));
+    return;
+  }
+  graph->latency_again = graph->latency_busy;
+  if (!graph->latency_busy) {
+    graph->latency_busy = TRUE;
+    graph->uses++;
+    gst_element_call_async (graph->pipeline, spread_latency_in_worker, graph, NULL);
+  }
+}
+
+static gboolean
+on_bus_message (GstBus *bus, GstMessage *message, gpointer user_data)
+{
+  KithGraph *graph = user_data;
+
+  if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR) {
+    report_error (graph, message);
+  } else if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_LATENCY) {
+    spread_latency (graph);
+  }
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+on_devices_open (gpointer user_data)
+{
+  ((KithGraph *)user_data)->opening = FALSE;
+  return on_worker_done (user_data);
 }
 
 static void
@@ -162,14 +207,14 @@ open_devices (GstElement *pipeline, gpointer user_data)
         = { .kind = KITH_GRAPH_FAILED, .text = g_strdup ("the sound device could not be opened") };
     kith_graph_post (graph, &failed);
   }
-  worker_done (graph);
+  worker_done (graph, on_devices_open);
 }
 
 static void
 stop_pipeline (GstElement *pipeline, gpointer user_data)
 {
   gst_element_set_state (pipeline, GST_STATE_NULL);
-  worker_done (user_data);
+  worker_done (user_data, on_worker_done);
 }
 
 KithGraph *
@@ -187,6 +232,8 @@ kith_graph_new (const KithGraphConfig *config,
     memcpy (graph->remote_key, config->remote_key, KITH_SRTP_KEY_LEN);
   }
   graph->config.local_key = graph->config.remote_key = NULL;
+  graph->has_device
+      = kith_audio_source_is_device (config->source) || kith_audio_sink_is_device (config->sink);
   graph->func = func;
   graph->user_data = user_data;
   graph->uses = 1;
@@ -216,8 +263,6 @@ kith_graph_new (const KithGraphConfig *config,
 gboolean
 kith_graph_open (KithGraph *graph, GError **error)
 {
-  gboolean worker = graph->hold != 0 || kith_audio_source_is_device (graph->config.source);
-
   if (graph->microphone != NULL) {
     return TRUE;
   }
@@ -238,14 +283,21 @@ kith_graph_open (KithGraph *graph, GError **error)
     g_set_error (error, KITH_ERROR, KITH_ERROR_MEDIA, "the microphone does not fit to the encoder");
     return FALSE;
   }
-  if (worker) {
+  if (graph->has_device) {
     graph->uses++;
+    graph->opening = TRUE;
     gst_element_call_async (graph->pipeline, open_devices, graph, NULL);
   } else if (!gst_element_sync_state_with_parent (microphone)) {
     g_set_error (error, KITH_ERROR, KITH_ERROR_MEDIA, "the audio input does not start");
     return FALSE;
   }
   return TRUE;
+}
+
+gboolean
+kith_graph_is_opening (KithGraph *graph)
+{
+  return graph->opening;
 }
 
 void
@@ -365,16 +417,14 @@ kith_graph_free (KithGraph *graph, GDestroyNotify done, gpointer done_data)
     }
     return;
   }
-  gboolean device = graph->microphone != NULL
-                    && (kith_audio_source_is_device (graph->config.source)
-                        || kith_audio_sink_is_device (graph->config.sink));
   g_autoptr (GstBus) bus = gst_element_get_bus (graph->pipeline);
   graph->closed = TRUE;
   graph->done = done;
   graph->done_data = done_data;
   gst_bus_remove_watch (bus);
   kith_mailbox_close (graph->box);
-  if (device) { /* the reference of the owner goes to the worker */
+  if (graph->has_device
+      && graph->microphone != NULL) { /* the reference of the owner goes to the worker */
     gst_element_call_async (graph->pipeline, stop_pipeline, graph, NULL);
     return;
   }

@@ -72,6 +72,9 @@ KithGraph *kith_graph_new (const KithGraphConfig *config,
 /* Opens the microphone and the loudspeaker. What blocks happens in a worker thread and reports by KITH_GRAPH_FAILED. */
 gboolean kith_graph_open (KithGraph *graph, GError **error);
 
+/* TRUE while the worker thread still waits for the sound server. */
+gboolean kith_graph_is_opening (KithGraph *graph);
+
 /* Gives one checked packet of the peer to the pipeline. */
 void kith_graph_push (KithGraph *graph, const guint8 *data, gsize len, gboolean is_rtcp);
 

@@ -57,7 +57,7 @@ party_init (Party *party,
   g_autoptr (GError) error = NULL;
   g_autofree gchar *pattern = g_strdup_printf ("%s/%s-%%c.wav", directory, name);
   KithMediaEngineConfig engine = { audio_in,
-                                   pattern,
+                                   audio_in != NULL ? pattern : NULL,
                                    config->buffer_ms != 0 ? config->buffer_ms : 40,
                                    config->frame_ms != 0 ? config->frame_ms : 20 };
   KithMediaTransport transport = { .send = config->sockets ? NULL : on_send,
@@ -109,7 +109,9 @@ pair_init (Pair *pair, const PairConfig *config)
   party_init (&pair->bob,
               &pair->alice,
               config,
-              config->bob_in != NULL ? config->bob_in : "tone:660",
+              config->bob_device       ? NULL
+              : config->bob_in != NULL ? config->bob_in
+                                       : "tone:660",
               "bob",
               pair->directory);
 }

@@ -33,7 +33,8 @@ typedef struct {
   const char *alice_in, *bob_in; /* audio_in; default "tone:440" and "tone:660" */
   guint buffer_ms, frame_ms;     /* 0: 40 and 20 */
   gboolean sockets;
-  gboolean wrong_key; /* bob's idea of alice's key is wrong */
+  gboolean bob_device; /* bob has the default sound device in place of files */
+  gboolean wrong_key;  /* bob's idea of alice's key is wrong */
 } PairConfig;
 
 void pair_init (Pair *pair, const PairConfig *config);
