@@ -265,8 +265,8 @@ from_plain (const char *text, GError **error)
   return set_name (address, text, error) ? g_steal_pointer (&address) : NULL;
 }
 
-KithAddress *
-kith_address_parse (const char *text, GError **error)
+static KithAddress *
+parse_text (const char *text, GError **error)
 {
   if (text == NULL || strlen (text) > MAX_TEXT) {
     return refuse (error, "The address is too long; 512 bytes are the most");
@@ -297,22 +297,6 @@ kith_address_parse (const char *text, GError **error)
     return from_invitation (plain + 5, error);
   }
   return from_plain (plain, error);
-}
-
-void
-kith_address_free (KithAddress *address)
-{
-  if (address == NULL) {
-    return;
-  }
-  g_free (address->name);
-  g_free (address->sip_uri);
-  g_free (address->sip_user);
-  g_free (address->sip_host);
-  g_free (address->sip_transport);
-  g_free (address->permit);
-  g_strfreev (address->hints);
-  g_free (address);
 }
 
 static void
@@ -359,4 +343,33 @@ kith_address_to_text (const KithAddress *address)
     append_parameter (out, &any, 'r', address->hints[i]);
   }
   return g_string_free (out, FALSE);
+}
+
+KithAddress *
+kith_address_parse (const char *text, GError **error)
+{
+  g_autoptr (KithAddress) address = parse_text (text, error);
+  g_autofree gchar *canonical = address != NULL ? kith_address_to_text (address) : NULL;
+
+  if (canonical != NULL && strlen (canonical) > MAX_TEXT) {
+    return refuse (error,
+                   "The address is too long once its letters are escaped; use a shorter one");
+  }
+  return g_steal_pointer (&address);
+}
+
+void
+kith_address_free (KithAddress *address)
+{
+  if (address == NULL) {
+    return;
+  }
+  g_free (address->name);
+  g_free (address->sip_uri);
+  g_free (address->sip_user);
+  g_free (address->sip_host);
+  g_free (address->sip_transport);
+  g_free (address->permit);
+  g_strfreev (address->hints);
+  g_free (address);
 }

@@ -256,6 +256,21 @@ test_bounds (void)
   }
 }
 
+/* What grows when it is escaped may not grow beyond what can be read again. */
+static void
+test_escaped_bounds (void)
+{
+  g_autoptr (GString) text = g_string_new ("sip:");
+  g_autoptr (GError) error = NULL;
+
+  while (text->len < 400) {
+    g_string_append (text, "\u00eb");
+  }
+  g_string_append (text, "@h.example");
+  g_assert_null (kith_address_parse (text->str, &error));
+  g_assert_error (error, KITH_ERROR, KITH_ERROR_INVALID_ADDRESS);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -265,5 +280,6 @@ main (int argc, char **argv)
   g_test_add_func ("/model/address/unsupported", test_unsupported);
   g_test_add_func ("/model/address/fields", test_fields);
   g_test_add_func ("/model/address/bounds", test_bounds);
+  g_test_add_func ("/model/address/escaped-bounds", test_escaped_bounds);
   return g_test_run ();
 }

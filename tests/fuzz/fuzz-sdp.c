@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Session descriptions of anybody: checked, parsed, answered and printed, and what we print passes our own check. */
+#include <glib.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "model/offer.h"
+
+int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
+
+#define MUST(what)                                                                                 \
+  do {                                                                                             \
+    if (!(what)) {                                                                                 \
+      abort ();                                                                                    \
+    }                                                                                              \
+  } while (0)
+
+static KithOffer *
+make_local (KithProfile profile)
+{
+  KithOffer *local = kith_offer_new ();
+
+  local->host = g_strdup ("192.0.2.1");
+  local->port = 4000;
+  local->profile = profile;
+  for (guint i = 0; i < KITH_N_CODECS; i++) {
+    const KithCodec *codec = kith_codec_get ((KithCodecId)i);
+    local->codecs[local->n_codecs++] = (KithOfferedCodec){ codec->id, (guint8)codec->default_pt };
+  }
+  return local;
+}
+
+static void
+answer (const KithOffer *offer)
+{
+  g_autoptr (KithOffer) local = make_local (offer->profile);
+  g_autoptr (KithOffer) ours = kith_offer_answer (offer, local, NULL);
+
+  if (ours == NULL) {
+    return;
+  }
+  g_autofree gchar *text = kith_sdp_print (ours);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (KithOffer) again = kith_sdp_parse (text, strlen (text), &error);
+  MUST (again != NULL);
+  MUST (again->n_media == offer->n_media && again->n_codecs == ours->n_codecs
+        && again->direction == ours->direction);
+}
+
+int
+LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
+{
+  g_autoptr (GError) error = NULL;
+  gboolean good = kith_sdp_check (size > 0 ? (const char *)data : "", size, NULL);
+  g_autoptr (KithOffer) offer = kith_sdp_parse (size > 0 ? (const char *)data : "", size, &error);
+
+  MUST (offer == NULL || good);
+  MUST (offer != NULL || (error != NULL && g_utf8_validate (error->message, -1, NULL)));
+  if (offer == NULL) {
+    return 0;
+  }
+  MUST (offer->n_codecs > 0 && offer->n_codecs <= KITH_OFFER_MAX_CODECS
+        && offer->media_index < offer->n_media);
+  MUST (offer->n_media <= KITH_SDP_MAX_MEDIA && offer->ptime >= 1 && offer->ptime <= 500);
+  g_autoptr (KithOffer) copy = kith_offer_copy (offer);
+  g_autofree gchar *text = kith_sdp_print (copy);
+  MUST (kith_sdp_check (text, strlen (text), NULL));
+  answer (offer);
+  return 0;
+}
