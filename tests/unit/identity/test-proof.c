@@ -171,6 +171,11 @@ test_forged (void)
   forged = good;
   forged.nonce--; /* a nonce that does not reach the difficulty */
   refused (&forged, 0);
+  guint8 hash[32];
+  g_assert_true (kith_work_evaluate (forged.name, &forged.identity, forged.nonce, hash));
+  g_assert_cmpuint (kith_work_bits (hash), <, forged.difficulty);
+  kith_work_tag (hash, forged.difficulty, forged.tag); /* the right tag for too little work */
+  refused (&forged, 0);
   forged = good;
   forged.difficulty = 40; /* more than was done */
   refused (&forged, 0);

@@ -568,6 +568,44 @@ sign_cert (KithDeviceCert *cert, const guint8 secret[64])
   g_assert_true (kith_signing_sign (&what, secret, cert->signature));
 }
 
+/* Mallory's device signs well, but the certificate that lends it alice's name is mallory's own work. */
+static void
+test_forged_certificate (Fixture *fixture, gconstpointer data)
+{
+  const KithPeerKey *alice = kith_vault_get_identity (fixture->alice);
+  KithPeerKey mallory;
+  guint8 mallory_secret[64];
+  guint8 device_secret[64];
+  KithReach reach = { .issued = NOW, .expires = NOW + LIFE };
+  KithKnock knock = { .kind = KITH_KNOCK_OFFER, .issued = NOW };
+  KithKnock found;
+  g_autoptr (GError) error = NULL;
+
+  crypto_sign_keypair (mallory.bytes, mallory_secret);
+  reach.device.identity = *alice;
+  reach.device.not_before = NOW;
+  reach.device.not_after = NOW + 86400;
+  crypto_sign_keypair (reach.device.device.bytes, device_secret);
+  sign_cert (&reach.device, mallory_secret);
+  knock.device = reach.device;
+
+  g_autoptr (GBytes) reach_bytes = kith_reach_encode (&reach, NULL);
+  KithSigned signed_reach = { .domain = KITH_DOMAIN_REACH };
+  signed_reach.encoded = g_bytes_get_data (reach_bytes, &signed_reach.len);
+  g_assert_true (kith_signing_sign (&signed_reach, device_secret, reach.signature));
+  g_autoptr (GBytes) sealed = kith_reach_seal (&reach, NULL);
+  reach_error (sealed, alice, NOW, KITH_ERROR_UNTRUSTED);
+
+  const KithPeerKey *bob = kith_vault_get_identity (fixture->bob);
+  g_autoptr (GBytes) knock_bytes = kith_knock_encode (&knock, NULL);
+  KithSigned signed_knock = { .domain = KITH_DOMAIN_KNOCK, .addressee = bob };
+  signed_knock.encoded = g_bytes_get_data (knock_bytes, &signed_knock.len);
+  g_assert_true (kith_signing_sign (&signed_knock, device_secret, knock.signature));
+  g_autoptr (GBytes) sealed_knock = kith_knock_seal (&knock, bob, NULL);
+  g_assert_false (open_knock (fixture->bob, sealed_knock, NOW, &found, &error));
+  g_assert_error (error, KITH_ERROR, KITH_ERROR_UNTRUSTED);
+}
+
 static void
 cert_error (const KithDeviceCert *cert, gint64 now, gint code)
 {
@@ -763,6 +801,7 @@ main (int argc, char **argv)
   ADD ("/seal/tamper-inside", test_tamper_inside);
   ADD ("/seal/wrong-name", test_wrong_name);
   ADD ("/seal/wrong-identity", test_wrong_identity);
+  ADD ("/seal/forged-certificate", test_forged_certificate);
   ADD ("/seal/times", test_times);
   ADD ("/seal/certificate-ends", test_certificate_ends);
   ADD ("/seal/knock-times", test_knock_times);
