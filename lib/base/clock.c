@@ -92,7 +92,7 @@ kith_clock_add (KithClock *clock, guint ms, KithTimerFunc func, gpointer user_da
   ManualTimer *timer = g_new0 (ManualTimer, 1);
   timer->id = ++clock->last_id;
   timer->ms = ms;
-  timer->due_us = clock->now_us + (gint64) ms * 1000;
+  timer->due_us = clock->now_us + (gint64)ms * 1000;
   timer->func = func;
   timer->user_data = user_data;
   g_ptr_array_add (clock->timers, timer);
@@ -151,13 +151,13 @@ void
 kith_clock_advance (KithClock *clock, guint ms)
 {
   g_return_if_fail (clock->manual);
-  gint64 until_us = clock->now_us + (gint64) ms * 1000;
+  gint64 until_us = clock->now_us + (gint64)ms * 1000;
   ManualTimer *timer;
 
   while ((timer = next_due (clock, until_us)) != NULL) {
     guint id = timer->id;
     clock->now_us = MAX (clock->now_us, timer->due_us);
-    timer->due_us += MAX (timer->ms, 1) * (gint64) 1000;
+    timer->due_us += MAX (timer->ms, 1) * (gint64)1000;
     if (!timer->func (timer->user_data)) {
       kith_clock_cancel (clock, &id);
     }

@@ -11,10 +11,10 @@ G_BEGIN_DECLS
 #define KITH_TYPE_CLOCK (kith_clock_get_type ())
 G_GNUC_BEGIN_IGNORE_DEPRECATIONS
 KITH_API G_DECLARE_FINAL_TYPE (KithClock, kith_clock, KITH, CLOCK, GObject)
-G_GNUC_END_IGNORE_DEPRECATIONS
+    G_GNUC_END_IGNORE_DEPRECATIONS
 
-/* Returns from a timer: fire again after the same time, or be done. */
-typedef gboolean (*KithTimerFunc) (gpointer user_data);
+    /* Returns from a timer: fire again after the same time, or be done. */
+    typedef gboolean (*KithTimerFunc) (gpointer user_data);
 
 /* The real clock, with timers on the thread-default main context at the time of the first call. (transfer none) */
 KITH_API KithClock *kith_clock_get_default (void);

@@ -49,11 +49,11 @@ kith_error_quark (void)
 const char *
 kith_error_dbus_name (KithError code)
 {
-  return (guint) code < KITH_N_ERRORS ? rows[code].dbus_name : NULL;
+  return (guint)code < KITH_N_ERRORS ? rows[code].dbus_name : NULL;
 }
 
 const char *
 kith_error_text (KithError code)
 {
-  return (guint) code < KITH_N_ERRORS ? rows[code].text : NULL;
+  return (guint)code < KITH_N_ERRORS ? rows[code].text : NULL;
 }

@@ -84,7 +84,13 @@ kith_log (GLogLevelFlags level, const char *object, const char *format, ...)
   gint64 now = g_get_real_time ();
   g_autoptr (GDateTime) time = g_date_time_new_from_unix_local (now / G_USEC_PER_SEC);
   g_autofree gchar *stamp = time != NULL ? g_date_time_format (time, "%H:%M:%S") : g_strdup ("--");
-  (void) fprintf (stderr, "%s.%03d %-7s %s: %s\n", stamp, (int) (now / 1000 % 1000), level_word (level), who, safe);
+  (void)fprintf (stderr,
+                 "%s.%03d %-7s %s: %s\n",
+                 stamp,
+                 (int)(now / 1000 % 1000),
+                 level_word (level),
+                 who,
+                 safe);
 }
 
 void

@@ -16,7 +16,8 @@ G_BEGIN_DECLS
  * Writes one line to the journal if stderr is connected to it, else to stderr as `LEVEL object: text`. Control characters
  * in the text are escaped. Any thread. Names, addresses and URIs of people go through kith_personal() first.
  */
-KITH_API void kith_log (GLogLevelFlags level, const char *object, const char *format, ...) G_GNUC_PRINTF (3, 4);
+KITH_API void kith_log (GLogLevelFlags level, const char *object, const char *format, ...)
+    G_GNUC_PRINTF (3, 4);
 
 #define kith_debug(object, ...) kith_log (G_LOG_LEVEL_DEBUG, object, __VA_ARGS__)
 #define kith_info(object, ...) kith_log (G_LOG_LEVEL_INFO, object, __VA_ARGS__)

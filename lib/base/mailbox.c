@@ -39,7 +39,7 @@ on_readable (gint fd, GIOCondition condition, gpointer user_data)
   gboolean freed = FALSE;
   gpointer message;
 
-  (void) condition;
+  (void)condition;
   if (read (fd, &count, sizeof count) < 0 && errno != EAGAIN) {
     return G_SOURCE_REMOVE;
   }

@@ -23,8 +23,11 @@ typedef void (*KithMailboxFunc) (gpointer message, gpointer user_data);
  *
  * Returns: (transfer full): free with kith_mailbox_free() on the owning thread.
  */
-KITH_API KithMailbox *kith_mailbox_new (GMainContext *context, guint capacity, KithMailboxFunc func,
-                                        GDestroyNotify free_message, gpointer user_data);
+KITH_API KithMailbox *kith_mailbox_new (GMainContext *context,
+                                        guint capacity,
+                                        KithMailboxFunc func,
+                                        GDestroyNotify free_message,
+                                        gpointer user_data);
 
 /* Hands @message over from any thread; never blocks. FALSE, and the caller keeps @message, when the box is full or closed. */
 KITH_API gboolean kith_mailbox_post (KithMailbox *box, gpointer message);

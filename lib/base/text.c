@@ -11,9 +11,10 @@ static const char alphabet[] = "0123456789abcdefghjkmnpqrstvwxyz";
 static gboolean
 is_showable (gunichar c)
 {
-  static const guint32 hidden = 1u << G_UNICODE_CONTROL | 1u << G_UNICODE_FORMAT | 1u << G_UNICODE_SURROGATE |
-                                1u << G_UNICODE_PRIVATE_USE | 1u << G_UNICODE_UNASSIGNED |
-                                1u << G_UNICODE_LINE_SEPARATOR | 1u << G_UNICODE_PARAGRAPH_SEPARATOR;
+  static const guint32 hidden = 1u << G_UNICODE_CONTROL | 1u << G_UNICODE_FORMAT
+                                | 1u << G_UNICODE_SURROGATE | 1u << G_UNICODE_PRIVATE_USE
+                                | 1u << G_UNICODE_UNASSIGNED | 1u << G_UNICODE_LINE_SEPARATOR
+                                | 1u << G_UNICODE_PARAGRAPH_SEPARATOR;
 
   return (hidden >> g_unichar_type (c) & 1) == 0;
 }
@@ -23,7 +24,7 @@ kith_text_safe (const char *text, gssize len, guint max_chars)
 {
   GString *out = g_string_new (NULL);
   const char *p = text;
-  const char *end = text == NULL ? NULL : text + (len < 0 ? strlen (text) : (gsize) len);
+  const char *end = text == NULL ? NULL : text + (len < 0 ? strlen (text) : (gsize)len);
   guint chars = 0;
 
   while (p < end) {
@@ -72,7 +73,7 @@ base32_value (char c)
     return 1;
   }
   const char *at = lower != '\0' ? strchr (alphabet, lower) : NULL;
-  return at != NULL ? (gint) (at - alphabet) : -1;
+  return at != NULL ? (gint)(at - alphabet) : -1;
 }
 
 gboolean
@@ -91,11 +92,11 @@ kith_base32_decode (const char *text, guint8 *data, gsize len)
     if (value < 0 || ++chars > (len * 8 + 4) / 5) {
       return FALSE;
     }
-    bits = bits << 5 | (guint32) value;
+    bits = bits << 5 | (guint32)value;
     n += 5;
     if (n >= 8) {
       n -= 8;
-      data[at++] = (guint8) (bits >> n);
+      data[at++] = (guint8)(bits >> n);
       bits &= (1u << n) - 1;
     }
   }
@@ -125,7 +126,7 @@ kith_hex_decode (const char *text, guint8 *data, gsize len)
     if (high < 0 || low < 0) {
       return FALSE;
     }
-    data[i] = (guint8) (high << 4 | low);
+    data[i] = (guint8)(high << 4 | low);
   }
   return TRUE;
 }

@@ -22,15 +22,15 @@ typedef struct {
   gchar *name;              /* normal form; NULL for a bare key or SIP */
   guint8 tag[KITH_TAG_LEN]; /* with has_tag */
   gboolean has_tag;
-  KithPeerKey key;          /* with has_key */
+  KithPeerKey key; /* with has_key */
   gboolean has_key;
-  gchar *sip_uri;           /* KITH_ADDRESS_SIP: canonical "sip:user@host[:port][;transport=udp|tcp]" */
-  gchar *sip_user;          /* as it stands in sip_uri (escaped), or NULL */
-  gchar *sip_host;          /* name or IP literal, IPv6 without brackets */
-  guint16 sip_port;         /* 0: not given */
-  gchar *sip_transport;     /* "udp", "tcp" or NULL */
-  gchar *permit;            /* invitation's one-use right to ring, or NULL */
-  GStrv hints;              /* invitation's hints "host:port", or NULL; at most 4 */
+  gchar *sip_uri;       /* KITH_ADDRESS_SIP: canonical "sip:user@host[:port][;transport=udp|tcp]" */
+  gchar *sip_user;      /* as it stands in sip_uri (escaped), or NULL */
+  gchar *sip_host;      /* name or IP literal, IPv6 without brackets */
+  guint16 sip_port;     /* 0: not given */
+  gchar *sip_transport; /* "udp", "tcp" or NULL */
+  gchar *permit;        /* invitation's one-use right to ring, or NULL */
+  GStrv hints;          /* invitation's hints "host:port", or NULL; at most 4 */
 } KithAddress;
 
 /* Parses at most 512 bytes. (transfer full), or NULL and KITH_ERROR_INVALID_ADDRESS naming cause and remedy. sips: is refused

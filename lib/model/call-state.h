@@ -32,13 +32,15 @@ typedef enum {
   KITH_CALL_EVENT_MEDIA_FLOWS, /* first valid packet of the peer's media */
   KITH_CALL_EVENT_HOLD,
   KITH_CALL_EVENT_RESUME,
-  KITH_CALL_EVENT_END,         /* for whatever reason */
+  KITH_CALL_EVENT_END, /* for whatever reason */
 } KithCallEvent;
 
 #define KITH_N_CALL_EVENTS (KITH_CALL_EVENT_END + 1)
 
 /* The table. TRUE and @next when @event is legal in @state; FALSE (and @next untouched) when not. ENDED accepts nothing. */
-KITH_API gboolean kith_call_state_next (KithCallState state, KithCallEvent event, KithCallState *next);
+KITH_API gboolean kith_call_state_next (KithCallState state,
+                                        KithCallEvent event,
+                                        KithCallState *next);
 
 /* The word on the bus, such as "ringing" (static); NULL out of range. */
 KITH_API const char *kith_call_state_word (KithCallState state);

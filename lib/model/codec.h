@@ -8,16 +8,22 @@
 
 G_BEGIN_DECLS
 
-typedef enum { KITH_CODEC_OPUS, KITH_CODEC_G722, KITH_CODEC_PCMU, KITH_CODEC_PCMA, KITH_CODEC_TELEPHONE_EVENT } KithCodecId;
+typedef enum {
+  KITH_CODEC_OPUS,
+  KITH_CODEC_G722,
+  KITH_CODEC_PCMU,
+  KITH_CODEC_PCMA,
+  KITH_CODEC_TELEPHONE_EVENT
+} KithCodecId;
 
 #define KITH_N_CODECS (KITH_CODEC_TELEPHONE_EVENT + 1)
 
 typedef struct {
   KithCodecId id;
-  const char *name;      /* as in a=rtpmap (RFC 3551, RFC 7587, RFC 4733) */
-  guint rtp_clock;       /* Hz in a=rtpmap; G.722 says 8000 */
-  guint audio_rate;      /* Hz of the samples */
-  gint default_pt;       /* static payload type, or the dynamic one that we offer */
+  const char *name; /* as in a=rtpmap (RFC 3551, RFC 7587, RFC 4733) */
+  guint rtp_clock;  /* Hz in a=rtpmap; G.722 says 8000 */
+  guint audio_rate; /* Hz of the samples */
+  gint default_pt;  /* static payload type, or the dynamic one that we offer */
   gboolean is_static_pt;
 } KithCodec;
 

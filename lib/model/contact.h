@@ -11,22 +11,22 @@
 G_BEGIN_DECLS
 
 typedef enum {
-  KITH_PROOF_NONE,     /* somebody claims the name, no more */
-  KITH_PROOF_TAG,      /* the tag given matches the key */
-  KITH_PROOF_KEY,      /* the address was the key itself */
-  KITH_PROOF_PINNED,   /* seen before under this name */
-  KITH_PROOF_STATIC,   /* the user's own key file says so */
+  KITH_PROOF_NONE,   /* somebody claims the name, no more */
+  KITH_PROOF_TAG,    /* the tag given matches the key */
+  KITH_PROOF_KEY,    /* the address was the key itself */
+  KITH_PROOF_PINNED, /* seen before under this name */
+  KITH_PROOF_STATIC, /* the user's own key file says so */
 } KithProof;
 
 typedef struct {
   gchar *name;
-  KithPeerKey key;           /* zero: a plain SIP contact */
+  KithPeerKey key; /* zero: a plain SIP contact */
   guint8 tag[KITH_TAG_LEN];
   gboolean has_tag;
   KithProof proof;
-  gchar *source;             /* "petname", "static", "dht" … the locator's name */
-  gint64 age_ms;             /* since it was issued, -1 unknown */
-  gchar *sip_uri;            /* plain SIP contact, or NULL */
+  gchar *source;  /* "petname", "static", "dht" … the locator's name */
+  gint64 age_ms;  /* since it was issued, -1 unknown */
+  gchar *sip_uri; /* plain SIP contact, or NULL */
 } KithContact;
 
 KITH_API KithContact *kith_contact_new (void);

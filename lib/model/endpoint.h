@@ -10,7 +10,12 @@ G_BEGIN_DECLS
 
 #define KITH_MAX_CANDIDATES 12
 
-typedef enum { KITH_CANDIDATE_HOST, KITH_CANDIDATE_SRFLX, KITH_CANDIDATE_PRFLX, KITH_CANDIDATE_RELAY } KithCandidateType;
+typedef enum {
+  KITH_CANDIDATE_HOST,
+  KITH_CANDIDATE_SRFLX,
+  KITH_CANDIDATE_PRFLX,
+  KITH_CANDIDATE_RELAY
+} KithCandidateType;
 
 /* One ICE candidate of component 1, UDP (RFC 8445). The priority is derived from type and preference. */
 typedef struct {

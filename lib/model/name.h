@@ -9,8 +9,8 @@
 G_BEGIN_DECLS
 
 #define KITH_NAME_MAX 24
-#define KITH_TAG_LEN 5       /* bytes: 40 bits */
-#define KITH_TAG_TEXT_LEN 8  /* Crockford base 32 */
+#define KITH_TAG_LEN 5      /* bytes: 40 bits */
+#define KITH_TAG_TEXT_LEN 8 /* Crockford base 32 */
 
 /**
  * kith_name_normalize:

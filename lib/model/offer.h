@@ -9,15 +9,25 @@
 
 G_BEGIN_DECLS
 
-#define KITH_SDP_MAX 32768       /* bytes of a body */
+#define KITH_SDP_MAX 32768 /* bytes of a body */
 #define KITH_SDP_MAX_LINES 256
 #define KITH_SDP_MAX_LINE 1024
 #define KITH_SDP_MAX_MEDIA 8
-#define KITH_SDP_MAX_FORMATS 32  /* a media line */
+#define KITH_SDP_MAX_FORMATS 32 /* a media line */
 #define KITH_OFFER_MAX_CODECS 8
 
-typedef enum { KITH_PROFILE_RTP_AVP, KITH_PROFILE_RTP_SAVP, KITH_PROFILE_DTLS_SAVP, KITH_PROFILE_OTHER } KithProfile;
-typedef enum { KITH_DIRECTION_SENDRECV, KITH_DIRECTION_SENDONLY, KITH_DIRECTION_RECVONLY, KITH_DIRECTION_INACTIVE } KithDirection;
+typedef enum {
+  KITH_PROFILE_RTP_AVP,
+  KITH_PROFILE_RTP_SAVP,
+  KITH_PROFILE_DTLS_SAVP,
+  KITH_PROFILE_OTHER
+} KithProfile;
+typedef enum {
+  KITH_DIRECTION_SENDRECV,
+  KITH_DIRECTION_SENDONLY,
+  KITH_DIRECTION_RECVONLY,
+  KITH_DIRECTION_INACTIVE
+} KithDirection;
 
 typedef struct {
   KithCodecId id;
@@ -25,22 +35,25 @@ typedef struct {
 } KithOfferedCodec;
 
 typedef struct {
-  gchar *host;            /* IP literal of c=, IPv6 without brackets; NULL on a link */
-  guint16 port;           /* RTP; 0: stream refused */
-  guint16 rtcp_port;      /* RTCP when given by a=rtcp (RFC 3605), else port + 1; equal to port with rtcp_mux */
-  gboolean rtcp_mux;      /* RFC 5761 */
+  gchar *host;  /* IP literal of c=, IPv6 without brackets; NULL on a link */
+  guint16 port; /* RTP; 0: stream refused */
+  guint16
+      rtcp_port; /* RTCP when given by a=rtcp (RFC 3605), else port + 1; equal to port with rtcp_mux */
+  gboolean rtcp_mux; /* RFC 5761 */
   KithProfile profile;
   KithDirection direction;
-  guint ptime;            /* ms, 20 if not given */
-  guint maxptime;         /* ms, 0 if not given */
-  guint n_codecs;         /* in order of preference; only codecs we know */
+  guint ptime;    /* ms, 20 if not given */
+  guint maxptime; /* ms, 0 if not given */
+  guint n_codecs; /* in order of preference; only codecs we know */
   KithOfferedCodec codecs[KITH_OFFER_MAX_CODECS];
-  guint32 ssrc;           /* a=ssrc (RFC 5576), 0 if not given */
-  guint64 session_id;     /* o= */
+  guint32 ssrc;       /* a=ssrc (RFC 5576), 0 if not given */
+  guint64 session_id; /* o= */
   guint64 session_version;
-  guint media_index;      /* which m= line is ours, and how many there were: an answer refuses the others with port 0 */
+  guint
+      media_index; /* which m= line is ours, and how many there were: an answer refuses the others with port 0 */
   guint n_media;
-  gchar *media_lines[KITH_SDP_MAX_MEDIA]; /* the others' m= as they came but with port 0, to be echoed: "video 0 RTP/AVP 31"; or NULL */
+  gchar *media_lines
+      [KITH_SDP_MAX_MEDIA]; /* the others' m= as they came but with port 0, to be echoed: "video 0 RTP/AVP 31"; or NULL */
 } KithOffer;
 
 KITH_API KithOffer *kith_offer_new (void);
@@ -71,6 +84,7 @@ KITH_API gchar *kith_sdp_print (const KithOffer *offer);
  * rtcp-mux only if offered, direction mirrored.
  * Returns: (transfer full): the answer, or NULL and KITH_ERROR_UNSUPPORTED.
  */
-KITH_API KithOffer *kith_offer_answer (const KithOffer *remote, const KithOffer *local, GError **error);
+KITH_API KithOffer *
+kith_offer_answer (const KithOffer *remote, const KithOffer *local, GError **error);
 
 G_END_DECLS

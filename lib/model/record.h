@@ -11,10 +11,10 @@
 
 G_BEGIN_DECLS
 
-#define KITH_RECORD_MAX 512      /* bytes of a sealed value */
-#define KITH_LOCATION_LEN 20     /* an OpenDHT InfoHash */
-#define KITH_SIGNATURE_LEN 64    /* Ed25519 */
-#define KITH_SEED_LEN 16         /* from which both sides' ICE credentials are derived */
+#define KITH_RECORD_MAX 512   /* bytes of a sealed value */
+#define KITH_LOCATION_LEN 20  /* an OpenDHT InfoHash */
+#define KITH_SIGNATURE_LEN 64 /* Ed25519 */
+#define KITH_SEED_LEN 16      /* from which both sides' ICE credentials are derived */
 #define KITH_RECORD_VERSION 1
 #define KITH_MAX_URIS 3
 #define KITH_URI_MAX 80
@@ -35,11 +35,13 @@ typedef struct {
   gchar name[KITH_NAME_MAX + 1];
   KithPeerKey identity;
   guint64 nonce;
-  guint8 difficulty;   /* zero bits at the head of the work hash */
-  gboolean has_work;   /* FALSE while the tag is still being computed: nonce, difficulty and tag are 0 */
-  guint8 tag[KITH_TAG_LEN]; /* what the work is said to prove: compared for free, evaluated only on a match */
+  guint8 difficulty; /* zero bits at the head of the work hash */
+  gboolean
+      has_work; /* FALSE while the tag is still being computed: nonce, difficulty and tag are 0 */
+  guint8 tag
+      [KITH_TAG_LEN]; /* what the work is said to prove: compared for free, evaluated only on a match */
   guint64 seq;
-  gint64 issued;       /* seconds since the epoch */
+  gint64 issued; /* seconds since the epoch */
   gint64 expires;
   guint8 signature[KITH_SIGNATURE_LEN]; /* by the identity, domain tag "kith1-claim" */
 } KithClaim;
@@ -47,9 +49,9 @@ typedef struct {
 /* The SIP contact: where a device of an identity can be reached. */
 typedef struct {
   KithDeviceCert device;
-  gboolean gone;        /* the device left; nothing below but the times counts */
+  gboolean gone; /* the device left; nothing below but the times counts */
   guint64 seq;
-  gint64 issued;        /* seconds since the epoch */
+  gint64 issued; /* seconds since the epoch */
   gint64 expires;
   guint32 capabilities; /* bit 0: voice */
   gboolean has_slot;    /* a listening agent waits with these credentials */
@@ -66,10 +68,11 @@ typedef enum { KITH_KNOCK_OFFER = 1, KITH_KNOCK_ANSWER = 2 } KithKnockKind;
 /* What is put into an inbox: an ICE offer or answer for one link. */
 typedef struct {
   KithKnockKind kind;
-  KithDeviceCert device;           /* who knocks */
-  guint8 link_id[KITH_SEED_LEN];   /* random, same in offer and answer */
-  guint8 seed[KITH_SEED_LEN];      /* ICE credentials of both sides are derived from it; same in offer and answer */
-  gint64 issued;                   /* seconds since the epoch */
+  KithDeviceCert device;         /* who knocks */
+  guint8 link_id[KITH_SEED_LEN]; /* random, same in offer and answer */
+  guint8 seed
+      [KITH_SEED_LEN]; /* ICE credentials of both sides are derived from it; same in offer and answer */
+  gint64 issued;       /* seconds since the epoch */
   guint n_candidates;
   KithCandidate candidates[KITH_MAX_CANDIDATES];
   guint8 signature[KITH_SIGNATURE_LEN]; /* by the device, domain tag "kith1-knock" */
@@ -87,9 +90,21 @@ KITH_API GBytes *kith_reach_encode (const KithReach *reach, GError **error);
 KITH_API GBytes *kith_knock_encode (const KithKnock *knock, GError **error);
 
 /* Decoders check version, lengths, counts, UTF-8 of names and URIs, and that nothing follows. FALSE and KITH_ERROR_PROTOCOL. */
-KITH_API gboolean kith_device_cert_decode (const guint8 *data, gsize len, KithDeviceCert *cert, GError **error);
-KITH_API gboolean kith_claim_decode (const guint8 *data, gsize len, KithClaim *claim, GError **error);
-KITH_API gboolean kith_reach_decode (const guint8 *data, gsize len, KithReach *reach, GError **error);
-KITH_API gboolean kith_knock_decode (const guint8 *data, gsize len, KithKnock *knock, GError **error);
+KITH_API gboolean kith_device_cert_decode (const guint8 *data,
+                                           gsize len,
+                                           KithDeviceCert *cert,
+                                           GError **error);
+KITH_API gboolean kith_claim_decode (const guint8 *data,
+                                     gsize len,
+                                     KithClaim *claim,
+                                     GError **error);
+KITH_API gboolean kith_reach_decode (const guint8 *data,
+                                     gsize len,
+                                     KithReach *reach,
+                                     GError **error);
+KITH_API gboolean kith_knock_decode (const guint8 *data,
+                                     gsize len,
+                                     KithKnock *knock,
+                                     GError **error);
 
 G_END_DECLS

@@ -24,14 +24,15 @@ typedef enum {
   KITH_REGISTRATION_EVENT_JOINED,    /* a peer answered */
   KITH_REGISTRATION_EVENT_PEERLESS,  /* the last peer is gone, or none came within the deadline */
   KITH_REGISTRATION_EVENT_READ_BACK, /* our record was read back from the network */
-  KITH_REGISTRATION_EVENT_MISSED,    /* it could not be read back in time, or changed and is put anew */
+  KITH_REGISTRATION_EVENT_MISSED, /* it could not be read back in time, or changed and is put anew */
   KITH_REGISTRATION_EVENT_WITHDRAW,
-  KITH_REGISTRATION_EVENT_LOST,      /* the locator stopped or died */
+  KITH_REGISTRATION_EVENT_LOST, /* the locator stopped or died */
 } KithRegistrationEvent;
 
 #define KITH_N_REGISTRATION_EVENTS (KITH_REGISTRATION_EVENT_LOST + 1)
 
-KITH_API gboolean kith_registration_state_next (KithRegistrationState state, KithRegistrationEvent event,
+KITH_API gboolean kith_registration_state_next (KithRegistrationState state,
+                                                KithRegistrationEvent event,
                                                 KithRegistrationState *next);
 KITH_API const char *kith_registration_state_word (KithRegistrationState state);
 KITH_API const char *kith_registration_event_word (KithRegistrationEvent event);

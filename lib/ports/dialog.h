@@ -10,9 +10,11 @@
 G_BEGIN_DECLS
 
 #define KITH_TYPE_DIALOG (kith_dialog_get_type ())
-KITH_API G_DECLARE_INTERFACE (KithDialog, kith_dialog, KITH, DIALOG, GObject)
+KITH_API
+G_DECLARE_INTERFACE (KithDialog, kith_dialog, KITH, DIALOG, GObject)
 #define KITH_TYPE_SIP (kith_sip_get_type ())
-KITH_API G_DECLARE_INTERFACE (KithSip, kith_sip, KITH, SIP, GObject)
+KITH_API
+G_DECLARE_INTERFACE (KithSip, kith_sip, KITH, SIP, GObject)
 
 /**
  * KithDialogInterface: one INVITE dialog; main thread; bodies are SDP text that passed kith_sdp_check().
@@ -78,10 +80,12 @@ KITH_API void kith_dialog_reanswer (KithDialog *self, guint status, const char *
 
 /* How an outgoing call is to be made. */
 typedef struct {
-  const char *request_uri; /* "sip:bob@kith.alt" on a link, "sip:bob@192.0.2.7:5062;transport=tcp" otherwise */
-  const char *from_uri;    /* our identity: "sip:alice@7k2f9qxm.kith.alt"; on ordinary SIP the engine writes its own address as host */
-  const char *display;     /* (nullable) */
-  guint link_id;           /* 0: ordinary SIP; the host is resolved by RFC 3263 */
+  const char *
+      request_uri; /* "sip:bob@kith.alt" on a link, "sip:bob@192.0.2.7:5062;transport=tcp" otherwise */
+  const char *
+      from_uri; /* our identity: "sip:alice@7k2f9qxm.kith.alt"; on ordinary SIP the engine writes its own address as host */
+  const char *display; /* (nullable) */
+  guint link_id;       /* 0: ordinary SIP; the host is resolved by RFC 3263 */
 } KithDialParams;
 
 /**
@@ -94,13 +98,31 @@ typedef struct {
 struct _KithSipInterface {
   GTypeInterface parent_interface;
   gboolean (*start) (KithSip *self, GError **error);
-  void (*stop_async) (KithSip *self, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data);
+  void (*stop_async) (KithSip *self,
+                      GCancellable *cancellable,
+                      GAsyncReadyCallback callback,
+                      gpointer user_data);
   gboolean (*stop_finish) (KithSip *self, GAsyncResult *result, GError **error);
-  gboolean (*attach_link) (KithSip *self, guint link_id, int fd, const char *peer_user, const char *peer_host, GError **error);
+  gboolean (*attach_link) (KithSip *self,
+                           guint link_id,
+                           int fd,
+                           const char *peer_user,
+                           const char *peer_host,
+                           GError **error);
   void (*detach_link) (KithSip *self, guint link_id);
-  void (*resolve_async) (KithSip *self, const char *uri, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data);
-  gchar *(*resolve_finish) (KithSip *self, GAsyncResult *result, gchar **local_host, GError **error);
-  KithDialog *(*dial) (KithSip *self, const KithDialParams *params, const char *sdp, GError **error);
+  void (*resolve_async) (KithSip *self,
+                         const char *uri,
+                         GCancellable *cancellable,
+                         GAsyncReadyCallback callback,
+                         gpointer user_data);
+  gchar *(*resolve_finish) (KithSip *self,
+                            GAsyncResult *result,
+                            gchar **local_host,
+                            GError **error);
+  KithDialog *(*dial) (KithSip *self,
+                       const KithDialParams *params,
+                       const char *sdp,
+                       GError **error);
   guint16 (*get_port) (KithSip *self);
 };
 
@@ -108,25 +130,38 @@ struct _KithSipInterface {
 KITH_API gboolean kith_sip_start (KithSip *self, GError **error);
 
 /* Ends all dialogs (BYE, CANCEL, 480) and closes the stack, within 2 s. */
-KITH_API void kith_sip_stop_async (KithSip *self, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data);
+KITH_API void kith_sip_stop_async (KithSip *self,
+                                   GCancellable *cancellable,
+                                   GAsyncReadyCallback callback,
+                                   gpointer user_data);
 KITH_API gboolean kith_sip_stop_finish (KithSip *self, GAsyncResult *result, GError **error);
 
 /* Gives the stack the byte stream of a link (ownership of @fd passes). Requests from it whose From does not say @peer_user (NULL:
    any) at @peer_host (the authenticated identity: the 52 characters of its key and ".kith.alt") are refused with 403. */
-KITH_API gboolean kith_sip_attach_link (KithSip *self, guint link_id, int fd, const char *peer_user, const char *peer_host, GError **error);
+KITH_API gboolean kith_sip_attach_link (KithSip *self,
+                                        guint link_id,
+                                        int fd,
+                                        const char *peer_user,
+                                        const char *peer_host,
+                                        GError **error);
 
 /* Dialogs over it end with 503 at once. */
 KITH_API void kith_sip_detach_link (KithSip *self, guint link_id);
 
 /* RFC 3263 with GResolver: NAPTR is skipped, SRV then A/AAAA. _finish: (transfer full): a numeric URI to put into request_uri's place
    as next hop ("sip:192.0.2.7:5062;transport=udp") and our own address towards it; KITH_ERROR_NOT_FOUND when there is no such host. */
-KITH_API void kith_sip_resolve_async (KithSip *self, const char *uri, GCancellable *cancellable, GAsyncReadyCallback callback,
+KITH_API void kith_sip_resolve_async (KithSip *self,
+                                      const char *uri,
+                                      GCancellable *cancellable,
+                                      GAsyncReadyCallback callback,
                                       gpointer user_data);
-KITH_API gchar *kith_sip_resolve_finish (KithSip *self, GAsyncResult *result, gchar **local_host, GError **error);
+KITH_API gchar *
+kith_sip_resolve_finish (KithSip *self, GAsyncResult *result, gchar **local_host, GError **error);
 
 /* Sends INVITE with @sdp. (transfer full). For ordinary SIP the host of request_uri is a name or number; the engine resolves it again
    from its cache of kith_sip_resolve_async(). KITH_ERROR_UNREACHABLE when the link is gone. */
-KITH_API KithDialog *kith_sip_dial (KithSip *self, const KithDialParams *params, const char *sdp, GError **error);
+KITH_API KithDialog *
+kith_sip_dial (KithSip *self, const KithDialParams *params, const char *sdp, GError **error);
 
 /* The port for ordinary SIP that was bound; 0 when off. */
 KITH_API guint16 kith_sip_get_port (KithSip *self);

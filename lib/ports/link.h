@@ -10,11 +10,16 @@
 G_BEGIN_DECLS
 
 #define KITH_TYPE_LINK (kith_link_get_type ())
-KITH_API G_DECLARE_INTERFACE (KithLink, kith_link, KITH, LINK, GObject)
+KITH_API
+G_DECLARE_INTERFACE (KithLink, kith_link, KITH, LINK, GObject)
 #define KITH_TYPE_LINK_MAKER (kith_link_maker_get_type ())
 KITH_API G_DECLARE_INTERFACE (KithLinkMaker, kith_link_maker, KITH, LINK_MAKER, GObject)
 
-typedef enum { KITH_LINK_UP, KITH_LINK_SUSPECT, KITH_LINK_CLOSED } KithLinkState;
+    typedef enum {
+      KITH_LINK_UP,
+      KITH_LINK_SUSPECT,
+      KITH_LINK_CLOSED
+    } KithLinkState;
 
 /* How the path runs now; strings are owned by the struct's receiver. */
 typedef struct {
@@ -25,7 +30,10 @@ typedef struct {
 } KithLinkPath;
 
 /* One datagram of media that came in beside the link (RTP or RTCP, first byte 128 to 191). Main thread; copy what is kept. */
-typedef void (*KithLinkMediaFunc) (KithLink *link, const guint8 *data, gsize len, gpointer user_data);
+typedef void (*KithLinkMediaFunc) (KithLink *link,
+                                   const guint8 *data,
+                                   gsize len,
+                                   gpointer user_data);
 
 /**
  * KithLinkInterface: one link, main thread, exists only once both sides are authenticated.
@@ -43,7 +51,12 @@ struct _KithLinkInterface {
   gboolean (*send_media) (KithLink *self, const guint8 *data, gsize len);
   gboolean (*claim_media) (KithLink *self, KithLinkMediaFunc func, gpointer user_data);
   void (*release_media) (KithLink *self, gpointer user_data);
-  gboolean (*export_key) (KithLink *self, const char *label, const guint8 *context, gsize context_len, guint8 *key, gsize key_len);
+  gboolean (*export_key) (KithLink *self,
+                          const char *label,
+                          const guint8 *context,
+                          gsize context_len,
+                          guint8 *key,
+                          gsize key_len);
   void (*get_path) (KithLink *self, KithLinkPath *path);
   void (*hold) (KithLink *self);
   void (*unhold) (KithLink *self);
@@ -68,11 +81,17 @@ KITH_API int kith_link_take_sip (KithLink *self);
 KITH_API gboolean kith_link_send_media (KithLink *self, const guint8 *data, gsize len);
 
 /* One call at a time may have the link's media. FALSE if another has it. */
-KITH_API gboolean kith_link_claim_media (KithLink *self, KithLinkMediaFunc func, gpointer user_data);
+KITH_API gboolean kith_link_claim_media (KithLink *self,
+                                         KithLinkMediaFunc func,
+                                         gpointer user_data);
 KITH_API void kith_link_release_media (KithLink *self, gpointer user_data);
 
 /* TLS 1.3 exporter (RFC 8446 section 7.5): same bytes on both sides. FALSE when closed. */
-KITH_API gboolean kith_link_export_key (KithLink *self, const char *label, const guint8 *context, gsize context_len, guint8 *key,
+KITH_API gboolean kith_link_export_key (KithLink *self,
+                                        const char *label,
+                                        const guint8 *context,
+                                        gsize context_len,
+                                        guint8 *key,
                                         gsize key_len);
 KITH_API void kith_link_get_path (KithLink *self, KithLinkPath *path);
 
@@ -107,7 +126,10 @@ struct _KithLinkMakerInterface {
   gboolean (*start) (KithLinkMaker *self, GError **error);
   void (*stop) (KithLinkMaker *self);
   gboolean (*get_slot) (KithLinkMaker *self, KithReach *reach);
-  void (*open_async) (KithLinkMaker *self, const KithLinkTarget *target, GCancellable *cancellable, GAsyncReadyCallback callback,
+  void (*open_async) (KithLinkMaker *self,
+                      const KithLinkTarget *target,
+                      GCancellable *cancellable,
+                      GAsyncReadyCallback callback,
                       gpointer user_data);
   KithLink *(*open_finish) (KithLinkMaker *self, GAsyncResult *result, GError **error);
   void (*take_knock) (KithLinkMaker *self, const KithKnock *knock);
@@ -125,9 +147,13 @@ KITH_API gboolean kith_link_maker_get_slot (KithLinkMaker *self, KithReach *reac
 /* Opens a link: checks at the slot's candidates at once, and at the same time a "knock" with an offer. Never gives back a link to another
    device key or identity than the target's. Fails with KITH_ERROR_UNREACHABLE (no path within 3.5 s), KITH_ERROR_UNTRUSTED (wrong
    key), KITH_ERROR_CANCELLED. (transfer full) from _finish. */
-KITH_API void kith_link_maker_open_async (KithLinkMaker *self, const KithLinkTarget *target, GCancellable *cancellable,
-                                          GAsyncReadyCallback callback, gpointer user_data);
-KITH_API KithLink *kith_link_maker_open_finish (KithLinkMaker *self, GAsyncResult *result, GError **error);
+KITH_API void kith_link_maker_open_async (KithLinkMaker *self,
+                                          const KithLinkTarget *target,
+                                          GCancellable *cancellable,
+                                          GAsyncReadyCallback callback,
+                                          gpointer user_data);
+KITH_API KithLink *
+kith_link_maker_open_finish (KithLinkMaker *self, GAsyncResult *result, GError **error);
 
 /* A verified knock from the inbox, allowed by policy: an offer starts an agent and yields an answer by "knock"; an answer adds its
    candidates. Unknown answers and repeated offers are ignored. At most 16 offers under way. */

@@ -13,23 +13,26 @@ G_BEGIN_DECLS
 #define KITH_TYPE_LOCATOR (kith_locator_get_type ())
 KITH_API G_DECLARE_INTERFACE (KithLocator, kith_locator, KITH, LOCATOR, GObject)
 
-typedef enum {
-  KITH_LOCATOR_OFFLINE, /* not started, stopped, or its worker is being restarted */
-  KITH_LOCATOR_JOINING, /* runs, has no peer yet */
-  KITH_LOCATOR_ALONE,   /* runs, nobody answered for some time */
-  KITH_LOCATOR_ONLINE,  /* at least one peer answered (or needs none) */
-} KithLocatorState;
+    typedef enum {
+      KITH_LOCATOR_OFFLINE, /* not started, stopped, or its worker is being restarted */
+      KITH_LOCATOR_JOINING, /* runs, has no peer yet */
+      KITH_LOCATOR_ALONE,   /* runs, nobody answered for some time */
+      KITH_LOCATOR_ONLINE,  /* at least one peer answered (or needs none) */
+    } KithLocatorState;
 
 /* What is asked. A locator uses what it understands and finishes quietly if it can do nothing with the rest. */
 typedef struct {
-  const char *name;          /* normal form when a name is looked up, else NULL */
-  const KithPeerKey *key;    /* the identity when its reach is looked up, else NULL */
-  const guint8 *location;    /* KITH_LOCATION_LEN bytes where sealed records of it are kept, or NULL */
+  const char *name;       /* normal form when a name is looked up, else NULL */
+  const KithPeerKey *key; /* the identity when its reach is looked up, else NULL */
+  const guint8 *location; /* KITH_LOCATION_LEN bytes where sealed records of it are kept, or NULL */
 } KithQuery;
 
 /* One finding: exactly one of @value (opaque sealed record, at most KITH_RECORD_MAX bytes) and @contact is set (transfer none).
    Return G_SOURCE_REMOVE to say "enough". Main thread. */
-typedef gboolean (*KithFoundFunc) (KithLocator *locator, GBytes *value, const KithContact *contact, gpointer user_data);
+typedef gboolean (*KithFoundFunc) (KithLocator *locator,
+                                   GBytes *value,
+                                   const KithContact *contact,
+                                   gpointer user_data);
 
 /**
  * KithLocatorInterface: all on the main thread; every _async ends in exactly one call-back, never before the call returned;
@@ -47,14 +50,24 @@ struct _KithLocatorInterface {
   const char *(*get_name) (KithLocator *self);
   KithLocatorState (*get_state) (KithLocator *self);
   void (*start) (KithLocator *self);
-  void (*stop_async) (KithLocator *self, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data);
+  void (*stop_async) (KithLocator *self,
+                      GCancellable *cancellable,
+                      GAsyncReadyCallback callback,
+                      gpointer user_data);
   gboolean (*stop_finish) (KithLocator *self, GAsyncResult *result, GError **error);
-  void (*look_up_async) (KithLocator *self, const KithQuery *query, KithFoundFunc found, GCancellable *cancellable,
-                         GAsyncReadyCallback callback, gpointer user_data);
+  void (*look_up_async) (KithLocator *self,
+                         const KithQuery *query,
+                         KithFoundFunc found,
+                         GCancellable *cancellable,
+                         GAsyncReadyCallback callback,
+                         gpointer user_data);
   gboolean (*look_up_finish) (KithLocator *self, GAsyncResult *result, GError **error);
   guint (*publish) (KithLocator *self, const guint8 *location, GBytes *value, gboolean keep);
   void (*unpublish) (KithLocator *self, guint id);
-  guint (*watch) (KithLocator *self, const guint8 *location, KithFoundFunc found, gpointer user_data);
+  guint (*watch) (KithLocator *self,
+                  const guint8 *location,
+                  KithFoundFunc found,
+                  gpointer user_data);
   void (*unwatch) (KithLocator *self, guint id);
   GVariant *(*get_status) (KithLocator *self);
 };
@@ -67,24 +80,40 @@ KITH_API KithLocatorState kith_locator_get_state (KithLocator *self);
 KITH_API void kith_locator_start (KithLocator *self);
 
 /* Leaves cleanly, pending puts flushed, within 2 s; no call-back of a watch or look-up comes after it. */
-KITH_API void kith_locator_stop_async (KithLocator *self, GCancellable *cancellable, GAsyncReadyCallback callback,
+KITH_API void kith_locator_stop_async (KithLocator *self,
+                                       GCancellable *cancellable,
+                                       GAsyncReadyCallback callback,
                                        gpointer user_data);
-KITH_API gboolean kith_locator_stop_finish (KithLocator *self, GAsyncResult *result, GError **error);
+KITH_API gboolean kith_locator_stop_finish (KithLocator *self,
+                                            GAsyncResult *result,
+                                            GError **error);
 
 /* Asks. @found may be called any number of times (bounded: 64 values, 64 KiB) before the call-back, not after. The locator itself
    ends it after 3 s at most (TRUE: what was found was found). FALSE: KITH_ERROR_NOT_READY, KITH_ERROR_CANCELLED. */
-KITH_API void kith_locator_look_up_async (KithLocator *self, const KithQuery *query, KithFoundFunc found,
-                                          GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data);
-KITH_API gboolean kith_locator_look_up_finish (KithLocator *self, GAsyncResult *result, GError **error);
+KITH_API void kith_locator_look_up_async (KithLocator *self,
+                                          const KithQuery *query,
+                                          KithFoundFunc found,
+                                          GCancellable *cancellable,
+                                          GAsyncReadyCallback callback,
+                                          gpointer user_data);
+KITH_API gboolean kith_locator_look_up_finish (KithLocator *self,
+                                               GAsyncResult *result,
+                                               GError **error);
 
 /* Puts @value at @location now and, with @keep, again before it expires, after a restart of the worker and when a first peer comes,
    until kith_locator_unpublish(). One shot without @keep. Saying so proves nothing: "published" does. Returns an id > 0, or 0 if it cannot. */
-KITH_API guint kith_locator_publish (KithLocator *self, const guint8 *location, GBytes *value, gboolean keep);
+KITH_API guint kith_locator_publish (KithLocator *self,
+                                     const guint8 *location,
+                                     GBytes *value,
+                                     gboolean keep);
 KITH_API void kith_locator_unpublish (KithLocator *self, guint id);
 
 /* Tells of every value that is or comes at @location, also across restarts of the worker; the same value may come again.
    Returns an id > 0, or 0 if it cannot. */
-KITH_API guint kith_locator_watch (KithLocator *self, const guint8 *location, KithFoundFunc found, gpointer user_data);
+KITH_API guint kith_locator_watch (KithLocator *self,
+                                   const guint8 *location,
+                                   KithFoundFunc found,
+                                   gpointer user_data);
 KITH_API void kith_locator_unwatch (KithLocator *self, guint id);
 
 /* (transfer full): a{sv} for people: "peers" u, "port" q, "worker-pid" u, "restarts" u, "dropped" t … */

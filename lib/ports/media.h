@@ -10,14 +10,15 @@
 G_BEGIN_DECLS
 
 #define KITH_TYPE_MEDIA (kith_media_get_type ())
-KITH_API G_DECLARE_INTERFACE (KithMedia, kith_media, KITH, MEDIA, GObject)
+KITH_API
+G_DECLARE_INTERFACE (KithMedia, kith_media, KITH, MEDIA, GObject)
 #define KITH_TYPE_MEDIA_MAKER (kith_media_maker_get_type ())
 KITH_API G_DECLARE_INTERFACE (KithMediaMaker, kith_media_maker, KITH, MEDIA_MAKER, GObject)
 
 #define KITH_SRTP_KEY_LEN 30 /* AES_CM_128_HMAC_SHA1_80: key 16, salt 14 (RFC 3711) */
 
-/* Carries one packet of media to the peer; main thread. FALSE when it was dropped. */
-typedef gboolean (*KithMediaSendFunc) (const guint8 *data, gsize len, gpointer user_data);
+    /* Carries one packet of media to the peer; main thread. FALSE when it was dropped. */
+    typedef gboolean (*KithMediaSendFunc) (const guint8 *data, gsize len, gpointer user_data);
 
 /* How the packets travel: over a link (send set, SRTP keys set) or over sockets of its own (local_host set). */
 typedef struct {
@@ -30,7 +31,8 @@ typedef struct {
 } KithMediaTransport;
 
 typedef struct {
-  guint64 packets_sent, packets_received, packets_lost; /* received stream; lost by sequence numbers */
+  guint64 packets_sent, packets_received,
+      packets_lost; /* received stream; lost by sequence numbers */
   guint64 bytes_sent, bytes_received;
   guint jitter_us;
   guint rtt_us;          /* by RTCP, 0 unknown */
@@ -39,7 +41,8 @@ typedef struct {
   double mos;            /* estimate by ITU-T G.107, 1.0 to 4.5 */
   double level_in_db;    /* RMS of the microphone and of the peer, dBFS, -100 silence */
   double level_out_db;
-  gint64 first_sent_us;     /* wall time of the first packet sent, first packet received, first sound heard (-40 dBFS); 0 not yet */
+  gint64
+      first_sent_us; /* wall time of the first packet sent, first packet received, first sound heard (-40 dBFS); 0 not yet */
   gint64 first_received_us;
   gint64 first_heard_us;
 } KithMediaStats;
@@ -54,7 +57,10 @@ typedef struct {
 struct _KithMediaInterface {
   GTypeInterface parent_interface;
   KithOffer *(*get_local) (KithMedia *self, GError **error);
-  gboolean (*set_remote) (KithMedia *self, const KithOffer *remote, gboolean we_offered, GError **error);
+  gboolean (*set_remote) (KithMedia *self,
+                          const KithOffer *remote,
+                          gboolean we_offered,
+                          GError **error);
   void (*set_keys) (KithMedia *self, const guint8 *local_key, const guint8 *remote_key);
   gboolean (*start) (KithMedia *self, GError **error);
   void (*receive) (KithMedia *self, const guint8 *data, gsize len);
@@ -69,10 +75,14 @@ KITH_API KithOffer *kith_media_get_local (KithMedia *self, GError **error);
 
 /* The agreed description of the peer: codec and payload type are taken from its first codec in common; builds the pipeline up to but
    not including sending. @we_offered: it is an answer to ours. KITH_ERROR_UNSUPPORTED or KITH_ERROR_MEDIA. May be called again. */
-KITH_API gboolean kith_media_set_remote (KithMedia *self, const KithOffer *remote, gboolean we_offered, GError **error);
+KITH_API gboolean kith_media_set_remote (KithMedia *self,
+                                         const KithOffer *remote,
+                                         gboolean we_offered,
+                                         GError **error);
 
 /* SRTP keys, before set_remote(), when they were not known at creation. */
-KITH_API void kith_media_set_keys (KithMedia *self, const guint8 *local_key, const guint8 *remote_key);
+KITH_API void
+kith_media_set_keys (KithMedia *self, const guint8 *local_key, const guint8 *remote_key);
 
 /* Opens the microphone and the gate: the first call that lets a packet out. Needs set_remote(). */
 KITH_API gboolean kith_media_start (KithMedia *self, GError **error);
@@ -90,10 +100,16 @@ KITH_API void kith_media_stop (KithMedia *self);
 
 struct _KithMediaMakerInterface {
   GTypeInterface parent_interface;
-  KithMedia *(*create) (KithMediaMaker *self, const KithMediaTransport *transport, const char *id, GError **error);
+  KithMedia *(*create) (KithMediaMaker *self,
+                        const KithMediaTransport *transport,
+                        const char *id,
+                        GError **error);
 };
 
 /* The media of call @id (such as "call/3": for logs and file names). (transfer full), NULL and KITH_ERROR_MEDIA. */
-KITH_API KithMedia *kith_media_maker_create (KithMediaMaker *self, const KithMediaTransport *transport, const char *id, GError **error);
+KITH_API KithMedia *kith_media_maker_create (KithMediaMaker *self,
+                                             const KithMediaTransport *transport,
+                                             const char *id,
+                                             GError **error);
 
 G_END_DECLS

@@ -14,7 +14,7 @@ typedef enum { KITH_PLUGIN_LOCATOR, KITH_PLUGIN_SERVICE } KithPluginKind;
 
 /* What the core tells a plugin when it makes its object. Strings live as long as the call. */
 typedef struct {
-  GKeyFile *config;        /* (transfer none): kith.conf; a plugin reads only the group of its own name */
+  GKeyFile *config; /* (transfer none): kith.conf; a plugin reads only the group of its own name */
   const char *state_dir;   /* where it may keep files, 0700, exists */
   const char *config_dir;  /* where kith.conf is */
   const char *libexec_dir; /* where helper programs are installed */

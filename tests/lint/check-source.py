@@ -1,0 +1,151 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Checks what every source file must have and must not have: licence, purpose, size, names and banned calls.
+
+usage: check-source.py SOURCE_DIR
+"""
+import os
+import re
+import sys
+
+FILE_WALL = 1000
+FUNCTION_WALL = 100
+COLUMN_WALL = 160
+C_SPDX = re.compile(r"/\* SPDX-License-Identifier: GPL-3\.0-or-later(?: AND [A-Za-z0-9.-]+)? \*/")
+HASH_SPDX = "# SPDX-License-Identifier: GPL-3.0-or-later"
+PRODUCT = ("lib/", "daemon/", "client/", "plugins/")
+ON_LOOP = ("lib/", "daemon/", "plugins/")
+
+# Pattern, where it is banned, and what to use in its place.
+BANNED = [
+    (r"\bgoto\b", PRODUCT, "return early; g_autoptr and g_autofree clean up"),
+    (r"\b(sleep|usleep|nanosleep|g_usleep|thrd_sleep)\s*\(", PRODUCT, "kith_clock_add() and go back to the loop"),
+    (r"\bg_error\s*\(", PRODUCT, "kith_log() and a GError"),
+    (r"\b(g_assert\w*|assert|abort|g_abort)\s*\(", PRODUCT, "g_return_if_fail() for programmers' faults, a GError for all else"),
+    (r"\b(strcpy|stpcpy|strncpy)\s*\(", PRODUCT, "g_strlcpy() or g_strdup()"),
+    (r"\b(strcat|strncat)\s*\(", PRODUCT, "GString or g_strconcat()"),
+    (r"\bv?sprintf\s*\(", PRODUCT, "g_snprintf() or g_strdup_printf()"),
+    (r"\bgets\s*\(", PRODUCT, "g_data_input_stream_read_line_async()"),
+    (r"\b(strtok|strtok_r)\s*\(", PRODUCT, "g_strsplit()"),
+    (r"\b(atoi|atol|atoll|atof)\s*\(", PRODUCT, "g_ascii_string_to_unsigned()"),
+    (r"\b(system|popen)\s*\(", PRODUCT, "GSubprocess with an argument vector"),
+    (r"\bg_spawn_command_line\w*\s*\(", PRODUCT, "GSubprocess with an argument vector"),
+    (r"\b(alloca|g_alloca|g_newa0?)\s*\(", PRODUCT, "g_malloc() with a bound"),
+    (r"\b(rand|srand|random|drand48)\s*\(", PRODUCT, "randombytes_buf() in lib/identity, g_random_int() where guessing does no harm"),
+    (r"\b(gethostbyname|gethostbyaddr)\w*\s*\(", PRODUCT, "GResolver, asynchronously"),
+    (r"\b(GAsyncQueue|g_async_queue_)", PRODUCT, "KithMailbox (base/mailbox.h)"),
+    (r"\bg_settings_", PRODUCT, "KithConfig (node/config.h)"),
+    (r"\bg_(?!dbus_address_)(dbus|bus|resolver|file|network_monitor|socket_client)_\w+_sync\s*\(", ON_LOOP, "the _async() function: the loop never blocks"),
+    (r"\bg_bus_get_sync\s*\(", ON_LOOP, "g_bus_get()"),
+    (r"\bg_(print|printerr|message|warning|critical|debug|info)\s*\(", ("lib/",), "kith_log() and its short forms (base/log.h)"),
+]
+# Words of the place where the product was made, not of the product. Written in pieces, so that this file passes too.
+STRANGE = [
+    r"/wo" r"rk/", r"/tmp/ki" r"th/", r"\.\./sha" r"red\b", r"\bis" r"sue #?\d", r"\bsub" r"agents?\b", r"\bco" r"ordinator\b", r"\bTO" r"DO\b", r"\bFIX" r"ME\b",
+    r"\bX" r"XX\b", r"\bClau" r"de\b", r"\bAnth" r"ropic\b", r"\bOpen" r"AI\b", r"\bCo" r"pilot\b", r"\blanguage mo" r"del\b",
+]
+TEXT = (".c", ".h", ".cpp", ".cc", ".hpp", ".py", ".sh", ".md", ".txt", ".cmake", ".xml", ".in", ".conf", ".json", ".yml", ".yaml", ".1", ".5", ".7", ".8")
+C_NAMES = (".c", ".h", ".cpp", ".cc", ".hpp")
+HASH_NAMES = (".py", ".sh", ".cmake", "CMakeLists.txt")
+
+
+def files(root):
+    """All source files below the root, without builds and corpora."""
+    for folder, folders, names in os.walk(root):
+        folders[:] = sorted(f for f in folders if f not in (".git", "corpus", "data", "__pycache__", ".cache") and not f.startswith("build"))
+        for name in sorted(names):
+            if name.endswith(TEXT):
+                yield os.path.relpath(os.path.join(folder, name), root)
+
+
+def without_comments(text):
+    """The same number of lines, with comments, strings and character constants blanked."""
+    pattern = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', re.S)
+    return pattern.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)
+
+
+def check_head(path, lines):
+    if path.endswith(C_NAMES):
+        if not lines or not C_SPDX.fullmatch(lines[0]):
+            yield 1, "the first line is not /* SPDX-License-Identifier: GPL-3.0-or-later */"
+        purpose = lines[1] if len(lines) > 1 else ""
+        if not re.match(r"/\* .{15,}", purpose) or not re.search(r"[.!?](?: \*/)?$", " ".join(purpose.split())):
+            yield 2, "the second line is not a sentence in a comment that says what the file is for"
+    elif path.endswith(HASH_NAMES):
+        at = 1 if lines and lines[0].startswith("#!") else 0
+        if len(lines) <= at or lines[at] != HASH_SPDX:
+            yield at + 1, f"the line is not {HASH_SPDX}"
+
+
+def check_size(path, lines):
+    if len(lines) > FILE_WALL:
+        yield len(lines), f"the file is longer than {FILE_WALL} lines: divide it"
+    start = None
+    for number, line in enumerate(lines, 1):
+        if len(line) > COLUMN_WALL:
+            yield number, f"the line is longer than {COLUMN_WALL} columns"
+        if not path.endswith(C_NAMES):
+            continue
+        if line == "{":
+            start = number
+        elif line == "}" and start is not None:
+            if number - start - 1 > FUNCTION_WALL:
+                yield start, f"the function is longer than {FUNCTION_WALL} lines: divide it"
+            start = None
+
+
+def check_calls(path, text):
+    for number, line in enumerate(without_comments(text).split("\n"), 1):
+        for pattern, where, instead in BANNED:
+            match = re.search(pattern, line)
+            if match and path.startswith(where):
+                yield number, f"{match[0].rstrip('( ')} is banned: use {instead}"
+
+
+def check_words(lines):
+    for number, line in enumerate(lines, 1):
+        for pattern in STRANGE:
+            match = re.search(pattern, line, re.I)
+            if match:
+                yield number, f'"{match[0]}" is no word of the product: say it in the product\'s terms'
+
+
+def check_file(root, path):
+    try:
+        with open(os.path.join(root, path), encoding="utf-8") as file:
+            text = file.read()
+    except UnicodeDecodeError:
+        yield 1, "the file is not UTF-8"
+        return
+    lines = text.split("\n")
+    if lines[-1] == "":
+        lines.pop()
+    else:
+        yield len(lines), "there is no end of line at the end"
+    yield from check_head(path, lines)
+    yield from check_words(lines)
+    if path.endswith(C_NAMES) or path.endswith((".py", ".sh")):
+        yield from check_size(path, lines)
+    if path.endswith(C_NAMES):
+        yield from check_calls(path, text)
+
+
+def main():
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    root = sys.argv[1]
+    failures, seen, n_files = [], {}, 0
+    for path in files(root):
+        n_files += 1
+        failures += [f"{path}:{number}: {why}" for number, why in check_file(root, path)]
+        name = os.path.basename(path)
+        if path.endswith(C_NAMES) and name in seen:
+            failures.append(f"{path}:1: there is a file of this name already: {seen[name]}")
+        seen[name] = path
+    for failure in failures:
+        print(failure)
+    print(f"{n_files} files, {len(failures)} failures")
+    sys.exit(1 if failures or n_files == 0 else 0)
+
+
+main()
