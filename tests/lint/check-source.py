@@ -41,8 +41,8 @@ BANNED = [
 ]
 # Words of the place where the product was made, not of the product. Written in pieces, so that this file passes too.
 STRANGE = [
-    r"/wo" r"rk/", r"/tmp/ki" r"th/", r"\.\./sha" r"red\b", r"\bis" r"sue #?\d", r"\bsub" r"agents?\b", r"\bco" r"ordinator\b", r"\bTO" r"DO\b", r"\bFIX" r"ME\b",
-    r"\bX" r"XX\b", r"\bClau" r"de\b", r"\bAnth" r"ropic\b", r"\bOpen" r"AI\b", r"\bCo" r"pilot\b", r"\blanguage mo" r"del\b",
+    r"/wo" r"rk/", r"/tmp/ki" r"th/", r"\.\./sha" r"red\b", r"\bis" r"sue #?\d", r"\bsub" r"agents?\b", r"\bco" r"ordinator\b", r"\bTO" r"DO\b",
+    r"\bFIX" r"ME\b", r"\bX" r"XX\b", r"\bClau" r"de\b", r"\bAnth" r"ropic\b", r"\bOpen" r"AI\b", r"\bCo" r"pilot\b", r"\blanguage mo" r"del\b",
 ]
 TEXT = (".c", ".h", ".cpp", ".cc", ".hpp", ".py", ".sh", ".md", ".txt", ".cmake", ".xml", ".in", ".conf", ".json", ".yml", ".yaml", ".1", ".5", ".7", ".8")
 C_NAMES = (".c", ".h", ".cpp", ".cc", ".hpp")
