@@ -9,6 +9,7 @@ build=$root/build-release
 speech=$root/packaging/speech
 work=
 pids=
+interrupted=false
 
 if [ "${1:-}" = --help ]; then
   echo "Usage: sh packaging/try.sh"
@@ -22,7 +23,7 @@ if [ $# -gt 0 ]; then
 fi
 
 say () {
-  printf '%s\n' "$*"
+  printf '%s\n' "$@"
 }
 
 # Ends what this script started, by process id, whatever happened.
@@ -37,6 +38,9 @@ clean_up () {
   pids=
   if [ -n "$work" ]; then
     rm -rf "$work/alice" "$work/bob"
+    if $interrupted; then
+      rm -rf "$work"
+    fi
   fi
 }
 
@@ -54,8 +58,8 @@ fail () {
 }
 
 trap clean_up EXIT
-trap 'say ""; say "try: interrupted" >&2; exit 130' INT
-trap 'exit 143' TERM HUP
+trap 'interrupted=true; say "" "try: interrupted" >&2; exit 130' INT
+trap 'interrupted=true; exit 143' TERM HUP
 
 # --- what is needed, and the build
 

@@ -40,7 +40,9 @@ say_account (KithCli *cli, KithBusAccount *account)
       safe_state,
       kith_cli_colour (cli, KITH_COLOUR_PLAIN));
   kith_cli_field (cli, "since", since);
-  kith_cli_field (cli, "because", kith_bus_account_get_state_reason (account));
+  if (g_strcmp0 (state, "registered") != 0) {
+    kith_cli_field (cli, "because", kith_bus_account_get_state_reason (account));
+  }
   kith_cli_field (cli, "key", kith_bus_account_get_key (account));
   kith_cli_field (cli, "SIP", kith_bus_account_get_sip_port (account) != 0 ? port : "off");
 }
