@@ -8,18 +8,13 @@
 #include "identity/proof.h"
 #include "identity/seal.h"
 #include "node/epoch.h"
-#include "node/look-up.h"
 #include "node/publication.h"
 #include "node/reach-finder.h"
 
 #define REACH_LIFE_S 1500           /* three times the time between two publications */
 #define REACH_EVERY_MS (480 * 1000) /* before the network forgets it after 10 minutes */
 #define CLAIM_LIFE_S 86400
-#define READ_BACK_FIRST_MS 30
-#define READ_BACK_MOST_MS 4000
-#define CHECK_EVERY_MS (60 * 1000)
-#define MISSES_TOLERATED                                                                           \
-  2 /* read-backs that fail in a row before we say that we are not registered */
+#define READ_BACK_MS 10000
 
 struct _KithAccount {
   GObject parent_instance;
@@ -40,18 +35,14 @@ struct _KithAccount {
   GCancellable *working;
   gboolean started;
   guint republish_timer;
-  guint check_timer;
-  guint check_ms; /* the next wait */
-  guint misses;
-  KithLookUp *read_back;
+  gboolean confirmed; /* the present record was read back */
+  guint miss_timer;   /* until the record must have been read back */
 };
 
 G_DEFINE_FINAL_TYPE (KithAccount, kith_account, G_TYPE_OBJECT)
 
 enum { SIGNAL_CHANGED, N_SIGNALS };
 static guint signals[N_SIGNALS];
-
-static void check_later (KithAccount *account, guint ms);
 
 /* The one door of the state. */
 static void
@@ -176,78 +167,54 @@ publish_reach (KithAccount *account, gboolean gone)
 
 /* Reading back */
 
-static void
-on_own_found (KithLocator *locator, GBytes *value, const KithContact *contact, gpointer user_data)
-{
-  KithAccount *account = user_data;
-  KithReach reach;
-
-  if (value != NULL && kith_locator_get_state (locator) == KITH_LOCATOR_ONLINE
-      && kith_reach_open (value,
-                          kith_vault_get_identity (account->vault),
-                          now_s (account),
-                          &reach,
-                          NULL)
-      && reach.seq == account->reach_seq) {
-    g_clear_pointer (&account->read_back, kith_look_up_free);
-    account->misses = 0;
-    account->registered_at = kith_clock_wall (account->clock);
-    change_state (account,
-                  KITH_REGISTRATION_EVENT_READ_BACK,
-                  "your record was read back from the network");
-    check_later (account, CHECK_EVERY_MS);
-  }
-}
-
-static void
-on_own_missed (guint asked, gpointer user_data)
-{
-  KithAccount *account = user_data;
-
-  g_clear_pointer (&account->read_back, kith_look_up_free);
-  if (++account->misses > MISSES_TOLERATED || account->state != KITH_REGISTRATION_REGISTERED) {
-    change_state (account,
-                  KITH_REGISTRATION_EVENT_MISSED,
-                  "your record is not readable in the network yet");
-  }
-  account->check_ms = MIN (account->check_ms * 2, READ_BACK_MOST_MS);
-  check_later (account, account->check_ms);
-}
-
-/* Asks the network for our own record, where it is stored by others. */
-static void
-read_back (KithAccount *account)
-{
-  const KithPeerKey *identity = kith_vault_get_identity (account->vault);
-  guint8 location[KITH_LOCATION_LEN];
-  KithQuery query = { .key = identity, .location = location };
-
-  kith_reach_location (identity, kith_epoch_at (kith_clock_wall (account->clock)), 0, location);
-  g_clear_pointer (&account->read_back, kith_look_up_free);
-  account->read_back = kith_look_up_new (on_own_found, on_own_missed, account);
-  for (guint i = 0; i < account->locators->len; i++) {
-    if (kith_locator_get_state (account->locators->pdata[i]) == KITH_LOCATOR_ONLINE) {
-      kith_look_up_ask (account->read_back, account->locators->pdata[i], &query);
-    }
-  }
-  kith_look_up_run (account->read_back);
-}
-
 static gboolean
-on_check (gpointer user_data)
+on_missed (gpointer user_data)
 {
   KithAccount *account = user_data;
 
-  account->check_timer = 0;
-  read_back (account);
+  account->miss_timer = 0;
+  change_state (account,
+                KITH_REGISTRATION_EVENT_MISSED,
+                "your record cannot be read back from the network yet");
   return G_SOURCE_REMOVE;
 }
 
 static void
-check_later (KithAccount *account, guint ms)
+expect_read_back (KithAccount *account)
 {
-  kith_clock_cancel (account->clock, &account->check_timer);
-  account->check_timer = kith_clock_add (account->clock, ms, on_check, account);
+  kith_clock_cancel (account->clock, &account->miss_timer);
+  account->miss_timer = kith_clock_add (account->clock, READ_BACK_MS, on_missed, account);
+}
+
+/* Says what the network said last about our record. */
+static void
+take_confirmation (KithAccount *account)
+{
+  if (!account->confirmed) {
+    expect_read_back (account);
+    return;
+  }
+  if (account->state == KITH_REGISTRATION_PUBLISHING
+      || account->state == KITH_REGISTRATION_REGISTERED) {
+    kith_clock_cancel (account->clock, &account->miss_timer);
+    if (account->registered_at == 0) {
+      account->registered_at = kith_clock_wall (account->clock);
+    }
+    change_state (account,
+                  KITH_REGISTRATION_EVENT_READ_BACK,
+                  "your record was read back from the network");
+  }
+}
+
+/* Other nodes sent our record back when they were asked for it, or no longer do. */
+static void
+on_published (KithLocator *locator, guint id, guint replicas, KithAccount *account)
+{
+  if (!account->started || !kith_publication_has (account->reach, locator, id)) {
+    return;
+  }
+  account->confirmed = replicas > 0;
+  take_confirmation (account);
 }
 
 /* Puts everything anew and sees whether it arrived. */
@@ -260,8 +227,8 @@ publish (KithAccount *account)
     publish_claim (account);
   }
   publish_reach (account, FALSE);
-  account->check_ms = READ_BACK_FIRST_MS;
-  check_later (account, account->check_ms);
+  account->confirmed = FALSE;
+  expect_read_back (account);
 }
 
 static gboolean
@@ -364,8 +331,7 @@ follow_locators (KithAccount *account)
         && account->state != KITH_REGISTRATION_PUBLISHING) {
       change_state (account, KITH_REGISTRATION_EVENT_START, "looking for other nodes");
       change_state (account, KITH_REGISTRATION_EVENT_JOINED, "publishing your record");
-      account->check_ms = READ_BACK_FIRST_MS;
-      check_later (account, 1);
+      take_confirmation (account);
     }
     break;
   }
@@ -384,10 +350,9 @@ kith_account_dispose (GObject *object)
 
   account->started = FALSE;
   g_cancellable_cancel (account->working);
-  g_clear_pointer (&account->read_back, kith_look_up_free);
   if (account->clock != NULL) {
     kith_clock_cancel (account->clock, &account->republish_timer);
-    kith_clock_cancel (account->clock, &account->check_timer);
+    kith_clock_cancel (account->clock, &account->miss_timer);
   }
   g_clear_pointer (&account->claim, kith_publication_free);
   g_clear_pointer (&account->reach, kith_publication_free);
@@ -470,6 +435,11 @@ kith_account_start (KithAccount *account, const char *uri)
                              G_CALLBACK (on_locator_state),
                              account,
                              G_CONNECT_DEFAULT);
+    g_signal_connect_object (account->locators->pdata[i],
+                             "published",
+                             G_CALLBACK (on_published),
+                             account,
+                             G_CONNECT_DEFAULT);
   }
   publish (account);
   account->republish_timer = kith_clock_add (account->clock, REACH_EVERY_MS, on_republish, account);
@@ -485,8 +455,7 @@ kith_account_withdraw (KithAccount *account)
   account->started = FALSE;
   g_cancellable_cancel (account->working);
   kith_clock_cancel (account->clock, &account->republish_timer);
-  kith_clock_cancel (account->clock, &account->check_timer);
-  g_clear_pointer (&account->read_back, kith_look_up_free);
+  kith_clock_cancel (account->clock, &account->miss_timer);
   publish_reach (account, TRUE);
   change_state (account, KITH_REGISTRATION_EVENT_WITHDRAW, "leaving the network");
 }

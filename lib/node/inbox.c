@@ -74,10 +74,10 @@ on_found (KithLocator *locator, GBytes *value, const KithContact *contact, gpoin
   if (value == NULL || !remember (inbox, value) || inbox->opened >= MAX_PER_MINUTE) {
     return G_SOURCE_CONTINUE;
   }
-  inbox->opened++;
   if (!kith_vault_unseal (inbox->vault, value, &inner)) {
-    return G_SOURCE_CONTINUE;
+    return G_SOURCE_CONTINUE; /* garbage costs half a microsecond */
   }
+  inbox->opened++;
   if (!kith_knock_open (inner,
                         kith_vault_get_identity (inbox->vault),
                         kith_clock_wall (inbox->clock) / G_USEC_PER_SEC,

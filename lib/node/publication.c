@@ -55,6 +55,18 @@ kith_publication_set (KithPublication *publication,
   unpublish_all (before);
 }
 
+gboolean
+kith_publication_has (KithPublication *publication, KithLocator *locator, guint id)
+{
+  for (guint i = 0; i < publication->kept->len; i++) {
+    const Kept *one = &g_array_index (publication->kept, Kept, i);
+    if (one->locator == locator && one->id == id) {
+      return TRUE;
+    }
+  }
+  return FALSE;
+}
+
 void
 kith_publication_free (KithPublication *publication)
 {

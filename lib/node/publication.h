@@ -19,6 +19,9 @@ void kith_publication_set (KithPublication *publication,
                            guint n,
                            GBytes *value);
 
+/* TRUE when @id is what @locator gave for the value that is kept now. */
+gboolean kith_publication_has (KithPublication *publication, KithLocator *locator, guint id);
+
 /* Stops keeping; what is in the network expires by itself. */
 void kith_publication_free (KithPublication *publication);
 

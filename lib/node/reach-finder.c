@@ -3,6 +3,7 @@
 #include "node/reach-finder.h"
 
 #include "base/error.h"
+#include "base/log.h"
 #include "identity/seal.h"
 #include "node/epoch.h"
 #include "node/look-up.h"
@@ -78,15 +79,25 @@ on_found (KithLocator *locator, GBytes *value, const KithContact *contact, gpoin
 {
   KithReachFinder *finder = user_data;
   KithReach reach;
+  g_autoptr (GError) error = NULL;
 
   if (value == NULL
       || !kith_reach_open (value,
                            &finder->identity,
                            kith_clock_wall (finder->clock) / G_USEC_PER_SEC,
                            &reach,
-                           NULL)) {
+                           &error)) {
+    kith_debug ("locations",
+                "a reach record was passed over: %s",
+                error != NULL ? error->message : "no value");
     return;
   }
+  kith_debug ("locations",
+              "a reach record of %" G_GUINT64_FORMAT "%s",
+              reach.seq,
+              reach.gone       ? ", gone"
+              : reach.has_slot ? ", with a slot"
+                               : "");
   if (finder->have && reach.seq <= finder->newest.seq) {
     return;
   }

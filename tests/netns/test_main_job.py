@@ -10,7 +10,7 @@ need("gdbus")
 with Lab() as lab:
     carol, alice, bob = network(lab, "carol", "alice", "bob", tones=(880, 440, 660))
     status = bob.json("status")
-    check(status["account"]["state"] == "registered", "bob's status says registered: his record was read back")
+    check(status["accounts"][0]["state"] == "registered", "bob's status says registered: his record was read back")
 
     ringing = bob.kith_start("--json", "watch")
     call = alice.kith_start("call", "bob")
