@@ -125,7 +125,7 @@ take_entry (Parser *parser, char *line, GError **error)
     if (!parser->has_key || kith_peer_key_is_zero (&parser->contact->key)) {
       return complain (parser,
                        error,
-                       "key= needs the 52 characters of a key, as `kith whoami` shows them: %s",
+                       "key= needs the 52 characters of a key, as `kith status` shows it: %s",
                        problem != NULL ? problem->message : "this one is empty");
     }
     return TRUE;

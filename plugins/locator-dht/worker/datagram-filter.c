@@ -276,7 +276,7 @@ take_value_body (Check *c, KithDatagramValue *value)
     }
     if (is_text (&key, "type") && (seen & 1) == 0) {
       seen |= 1;
-      if (!take_uint (c, UINT16_MAX, &type) || type != 0) {
+      if (!take_uint (c, UINT64_MAX, &type) || type != 0) {
         return fail (c, KITH_DROP_VALUE_TYPE);
       }
     } else if (is_text (&key, "data") && (seen & 2) == 0) {
@@ -387,7 +387,7 @@ take_values (Check *c)
       }
       continue;
     }
-    if (!take_uint (c, KITH_DHT_VALUE_MAX, &size) || size == 0) {
+    if (!take_uint (c, UINT64_MAX, &size) || size == 0 || size > KITH_DHT_VALUE_MAX) {
       return fail (c, KITH_DROP_OVERSIZED);
     }
     if (info->n_sizes < KITH_DHT_SEEN_MAX) {
