@@ -66,7 +66,7 @@ take_out (Pending *pending)
 static void
 drop (Pending *pending)
 {
-  (void) take_out (pending);
+  (void)take_out (pending);
   pending_free (pending);
 }
 
@@ -145,7 +145,7 @@ on_pending_connected (KithQuicLink *link, gpointer user_data)
   KithIncoming *incoming = pending->incoming;
 
   if (incoming->slot == pending) {
-    (void) take_out (pending);
+    (void)take_out (pending);
     enqueue (incoming, pending);
     follow_slot (incoming);
   }

@@ -271,7 +271,9 @@ on_quic_control (const guint8 *data, gsize len, gpointer user_data)
 static void
 on_quic_down (KithReason reason, const char *text, gpointer user_data)
 {
-  end (user_data, reason, text, FALSE);
+  KithQuicLink *link = user_data;
+
+  end (link, reason, text, kith_quic_said_goodbye (link->quic));
 }
 
 static const KithQuicEvents quic_events = {

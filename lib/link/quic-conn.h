@@ -86,6 +86,9 @@ guint kith_quic_get_rtt_ms (KithQuic *quic);
 /* Says goodbye with @why; no event follows. FALSE when the peer cannot be told (no handshake begun, or down already). */
 gboolean kith_quic_close (KithQuic *quic, const char *why);
 
+/* TRUE when a goodbye was sent, by kith_quic_close() or because of an error. */
+gboolean kith_quic_said_goodbye (KithQuic *quic);
+
 /* Transmits the last goodbye again, if there was one. */
 void kith_quic_repeat_close (KithQuic *quic);
 

@@ -30,12 +30,12 @@ export_raw (gnutls_privkey_t key, guint8 *public_key, guint8 *secret)
   gnutls_free (k.data);
 }
 
-static GBytes *
-get_device_cert (gpointer user_data)
+GBytes *
+person_get_device_cert (gpointer user_data)
 {
   Person *person = user_data;
   KithDeviceCert cert;
-  gnutls_datum_t data = { (void *) &cert, SIGNED_LEN };
+  gnutls_datum_t data = { (void *)&cert, SIGNED_LEN };
   gnutls_datum_t signature;
 
   memset (&cert, 0, sizeof cert);
@@ -45,8 +45,13 @@ get_device_cert (gpointer user_data)
     memcpy (cert.device.bytes, person->other_key, sizeof cert.device.bytes);
   }
   cert.not_after = person->not_after;
-  g_assert_cmpint (
-      gnutls_privkey_sign_data2 (person->identity_key, GNUTLS_SIGN_EDDSA_ED25519, 0, &data, &signature), >=, 0);
+  g_assert_cmpint (gnutls_privkey_sign_data2 (person->identity_key,
+                                              GNUTLS_SIGN_EDDSA_ED25519,
+                                              0,
+                                              &data,
+                                              &signature),
+                   >=,
+                   0);
   g_assert_cmpuint (signature.size, ==, sizeof cert.signature);
   memcpy (cert.signature, signature.data, sizeof cert.signature);
   gnutls_free (signature.data);
@@ -56,12 +61,12 @@ get_device_cert (gpointer user_data)
   return g_bytes_new (&cert, sizeof cert);
 }
 
-static gboolean
-verify_device_cert (const guint8 *data, gsize len, KithDeviceCert *cert, gpointer user_data)
+gboolean
+person_verify_device_cert (const guint8 *data, gsize len, KithDeviceCert *cert, gpointer user_data)
 {
   gnutls_pubkey_t key;
   gnutls_datum_t x;
-  gnutls_datum_t bytes = { (void *) cert, SIGNED_LEN };
+  gnutls_datum_t bytes = { (void *)cert, SIGNED_LEN };
   gnutls_datum_t signature;
 
   if (len != sizeof *cert) {
@@ -71,8 +76,9 @@ verify_device_cert (const guint8 *data, gsize len, KithDeviceCert *cert, gpointe
   x = (gnutls_datum_t){ cert->identity.bytes, 32 };
   signature = (gnutls_datum_t){ cert->signature, sizeof cert->signature };
   gnutls_pubkey_init (&key);
-  gboolean good = gnutls_pubkey_import_ecc_raw (key, GNUTLS_ECC_CURVE_ED25519, &x, NULL) >= 0 &&
-                  gnutls_pubkey_verify_data2 (key, GNUTLS_SIGN_EDDSA_ED25519, 0, &bytes, &signature) >= 0;
+  gboolean good
+      = gnutls_pubkey_import_ecc_raw (key, GNUTLS_ECC_CURVE_ED25519, &x, NULL) >= 0
+        && gnutls_pubkey_verify_data2 (key, GNUTLS_SIGN_EDDSA_ED25519, 0, &bytes, &signature) >= 0;
   gnutls_pubkey_deinit (key);
   return good && cert->not_after > g_get_real_time () / G_USEC_PER_SEC;
 }
@@ -142,14 +148,18 @@ person_new (const char *name)
   person->accepted = g_ptr_array_new_with_free_func (g_object_unref);
   gnutls_privkey_init (&person->identity_key);
   gnutls_privkey_init (&device);
-  g_assert_cmpint (gnutls_privkey_generate (person->identity_key, GNUTLS_PK_EDDSA_ED25519, 256, 0), >=, 0);
+  g_assert_cmpint (gnutls_privkey_generate (person->identity_key, GNUTLS_PK_EDDSA_ED25519, 256, 0),
+                   >=,
+                   0);
   g_assert_cmpint (gnutls_privkey_generate (device, GNUTLS_PK_EDDSA_ED25519, 256, 0), >=, 0);
   export_raw (person->identity_key, person->identity.bytes, NULL);
   export_raw (device, person->device.bytes, person->device_secret);
   gnutls_privkey_deinit (device);
 
   g_autoptr (GError) error = NULL;
-  KithLinkerConfig config = { person->device_secret, get_device_cert, verify_device_cert, person, NULL, FALSE };
+  KithLinkerConfig config = {
+    person->device_secret, person_get_device_cert, person_verify_device_cert, person, NULL, FALSE
+  };
   person->maker = kith_linker_new (&config, &error);
   g_assert_no_error (error);
   g_signal_connect (person->maker, "accepted", G_CALLBACK (on_accepted), person);
@@ -202,7 +212,7 @@ person_get_target (Person *person, gboolean with_slot, KithLinkTarget *target)
 static gboolean
 on_time (gpointer user_data)
 {
-  *(gboolean *) user_data = TRUE;
+  *(gboolean *)user_data = TRUE;
   return G_SOURCE_REMOVE;
 }
 
@@ -226,7 +236,7 @@ run_for (guint ms)
 {
   gboolean never = FALSE;
 
-  (void) run_until (&never, ms);
+  (void)run_until (&never, ms);
 }
 
 typedef struct {
@@ -287,14 +297,14 @@ carry (int from, int to, gsize len)
   gint64 end = g_get_monotonic_time () + 20 * G_USEC_PER_SEC;
 
   for (gsize i = 0; i < len; i++) {
-    out[i] = (guint8) (i * 7 + (i >> 11));
+    out[i] = (guint8)(i * 7 + (i >> 11));
   }
   while (got < len) {
     ssize_t n = sent < len ? write (from, out + sent, len - sent) : 0;
-    sent += n > 0 ? (gsize) n : 0;
+    sent += n > 0 ? (gsize)n : 0;
     n = read (to, in + got, len - got);
     g_assert_cmpint (n, !=, 0);
-    got += n > 0 ? (gsize) n : 0;
+    got += n > 0 ? (gsize)n : 0;
     g_assert_cmpint (g_get_monotonic_time (), <, end);
     if (n < 0) {
       g_assert_cmpint (errno, ==, EAGAIN);

@@ -14,7 +14,7 @@ write_target (Person *person, const char *file)
   g_autoptr (GError) error = NULL;
 
   person_get_target (person, TRUE, &target);
-  g_assert_true (g_file_set_contents (file, (const char *) &target, sizeof target, &error));
+  g_assert_true (g_file_set_contents (file, (const char *)&target, sizeof target, &error));
 }
 
 /* Gives every byte back. */
@@ -34,7 +34,7 @@ echo (GPtrArray *links, GArray *fds)
     int fd = g_array_index (fds, int, i);
     ssize_t n = read (fd, buffer, sizeof buffer);
     if (n > 0) {
-      g_assert_cmpint (write (fd, buffer, (gsize) n), ==, n);
+      g_assert_cmpint (write (fd, buffer, (gsize)n), ==, n);
     } else if (n == 0) {
       close (fd);
       g_array_remove_index_fast (fds, i--);
@@ -64,8 +64,8 @@ serve (const char *file)
 static int
 compare (gconstpointer a, gconstpointer b)
 {
-  double x = *(const double *) a;
-  double y = *(const double *) b;
+  double x = *(const double *)a;
+  double y = *(const double *)b;
 
   return (x > y) - (x < y);
 }
@@ -75,7 +75,12 @@ report (const char *what, double *ms, guint n)
 {
   if (n > 0) {
     qsort (ms, n, sizeof *ms, compare);
-    printf ("%s: n %u, least %.1f, median %.1f, worst %.1f ms\n", what, n, ms[0], ms[n / 2], ms[n - 1]);
+    printf ("%s: n %u, least %.1f, median %.1f, worst %.1f ms\n",
+            what,
+            n,
+            ms[0],
+            ms[n / 2],
+            ms[n - 1]);
   }
 }
 
@@ -96,18 +101,18 @@ call (const char *file, guint n)
     g_assert_true (g_file_get_contents (file, &content, &len, NULL));
     g_assert_cmpuint (len, ==, sizeof (KithLinkTarget));
     gint64 start = g_get_monotonic_time ();
-    KithLink *link = person_open (person, (const KithLinkTarget *) (gconstpointer) content, &error);
+    KithLink *link = person_open (person, (const KithLinkTarget *)(gconstpointer)content, &error);
     if (link == NULL) {
       printf ("%s\n", error->message);
       continue;
     }
-    up[good] = (double) (g_get_monotonic_time () - start) / 1000;
+    up[good] = (double)(g_get_monotonic_time () - start) / 1000;
     int fd = kith_link_take_sip (link);
     g_assert_cmpint (write (fd, &byte, 1), ==, 1);
     while (read (fd, &byte, 1) != 1) {
       run_for (1);
     }
-    answered[good++] = (double) (g_get_monotonic_time () - start) / 1000;
+    answered[good++] = (double)(g_get_monotonic_time () - start) / 1000;
     if (i == 0) {
       KithLinkPath path;
       kith_link_get_path (link, &path);
@@ -134,7 +139,7 @@ main (int argc, char **argv)
     serve (argv[2]);
   }
   if (argc == 4 && strcmp (argv[1], "call") == 0) {
-    return call (argv[2], (guint) strtoul (argv[3], NULL, 10));
+    return call (argv[2], (guint)strtoul (argv[3], NULL, 10));
   }
   fprintf (stderr, "usage: link-pair listen FILE | link-pair call FILE N\n");
   return 2;

@@ -104,7 +104,8 @@ check_ends (Pair *pair, KithLink *ours, KithLink *theirs)
   g_assert_cmpuint (kith_link_get_id (ours), !=, kith_link_get_id (theirs));
   g_assert_true (kith_peer_key_equal (&kith_link_get_peer (ours)->identity, &pair->bob->identity));
   g_assert_true (kith_peer_key_equal (&kith_link_get_peer (ours)->device, &pair->bob->device));
-  g_assert_true (kith_peer_key_equal (&kith_link_get_peer (theirs)->identity, &pair->alice->identity));
+  g_assert_true (
+      kith_peer_key_equal (&kith_link_get_peer (theirs)->identity, &pair->alice->identity));
   g_assert_true (kith_peer_key_equal (&kith_link_get_peer (theirs)->device, &pair->alice->device));
   kith_link_get_path (ours, &near);
   kith_link_get_path (theirs, &far);
@@ -194,8 +195,8 @@ expect_error (Pair *pair, const KithLinkTarget *target, KithError code, guint wi
   KithLink *link = person_open (pair->alice, target, &error);
   gint64 took = (g_get_monotonic_time () - start) / 1000;
   g_assert_null (link);
-  g_assert_error (error, KITH_ERROR, (int) code);
-  g_test_message ("%s (after %d ms)", error->message, (int) took);
+  g_assert_error (error, KITH_ERROR, (int)code);
+  g_test_message ("%s (after %d ms)", error->message, (int)took);
   g_assert_cmpint (took, <=, within_ms);
   run_for (100);
   g_assert_cmpuint (pair->bob->accepted->len, ==, 0);
@@ -298,7 +299,7 @@ on_cancelled_open (GObject *source, GAsyncResult *result, gpointer user_data)
 
   g_assert_null (kith_link_maker_open_finish (KITH_LINK_MAKER (source), result, &error));
   g_assert_error (error, KITH_ERROR, KITH_ERROR_CANCELLED);
-  *(gboolean *) user_data = TRUE;
+  *(gboolean *)user_data = TRUE;
 }
 
 static void
@@ -369,7 +370,7 @@ test_back_pressure (Pair *pair, gconstpointer data)
   int b = kith_link_take_sip (theirs);
   for (guint i = 0; i < 300; i++) {
     ssize_t n = write (a, block, sizeof block);
-    taken += n > 0 ? (gsize) n : 0;
+    taken += n > 0 ? (gsize)n : 0;
     run_for (2);
   }
   g_test_message ("%" G_GSIZE_FORMAT " bytes were taken without a reader", taken);
@@ -379,7 +380,7 @@ test_back_pressure (Pair *pair, gconstpointer data)
   gint64 end = g_get_monotonic_time () + 10 * G_USEC_PER_SEC;
   while (got < taken && g_get_monotonic_time () < end) {
     ssize_t n = read (b, block, sizeof block);
-    got += n > 0 ? (gsize) n : 0;
+    got += n > 0 ? (gsize)n : 0;
     run_for (1);
   }
   g_assert_cmpuint (got, ==, taken);
@@ -420,7 +421,7 @@ test_media (Pair *pair, gconstpointer data)
   g_assert_false (kith_link_claim_media (ours, on_media, &far));
   g_assert_true (kith_link_claim_media (theirs, on_media, &far));
   for (guint i = 0; i < 100; i++) {
-    packet[3] = (guint8) i;
+    packet[3] = (guint8)i;
     g_assert_true (kith_link_send_media (ours, packet, sizeof packet));
     g_assert_true (kith_link_send_media (theirs, packet, sizeof packet));
     run_for (2);
@@ -451,15 +452,23 @@ test_exporter (Pair *pair, gconstpointer data)
   const guint8 context[] = "3848276298220188511@192.0.2.1";
 
   connect_both (pair->alice, pair->bob, TRUE, &ours, &theirs);
-  g_assert_true (kith_link_export_key (ours, "EXPORTER-kith-srtp", context, sizeof context, a, sizeof a));
-  g_assert_true (kith_link_export_key (theirs, "EXPORTER-kith-srtp", context, sizeof context, b, sizeof b));
-  g_assert_true (kith_link_export_key (theirs, "EXPORTER-kith-srtp", context, sizeof context - 2, c, sizeof c));
+  g_assert_true (
+      kith_link_export_key (ours, "EXPORTER-kith-srtp", context, sizeof context, a, sizeof a));
+  g_assert_true (
+      kith_link_export_key (theirs, "EXPORTER-kith-srtp", context, sizeof context, b, sizeof b));
+  g_assert_true (kith_link_export_key (theirs,
+                                       "EXPORTER-kith-srtp",
+                                       context,
+                                       sizeof context - 2,
+                                       c,
+                                       sizeof c));
   g_assert_cmpmem (a, sizeof a, b, sizeof b);
   g_assert_true (memcmp (b, c, sizeof b) != 0);
   g_assert_true (memcmp (a, a + 30, 30) != 0);
   g_object_ref (ours);
   part (ours, theirs);
-  g_assert_false (kith_link_export_key (ours, "EXPORTER-kith-srtp", context, sizeof context, a, sizeof a));
+  g_assert_false (
+      kith_link_export_key (ours, "EXPORTER-kith-srtp", context, sizeof context, a, sizeof a));
   g_assert_false (kith_link_send_media (ours, a, 12));
   g_assert_cmpint (kith_link_take_sip (ours), ==, -1);
   g_assert_true (kith_peer_key_equal (&kith_link_get_peer (ours)->device, &pair->bob->device));
@@ -539,7 +548,7 @@ on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GError) error = NULL;
 
-  *(KithLink **) user_data = kith_link_maker_open_finish (KITH_LINK_MAKER (source), result, &error);
+  *(KithLink **)user_data = kith_link_maker_open_finish (KITH_LINK_MAKER (source), result, &error);
   g_assert_no_error (error);
 }
 
@@ -671,18 +680,19 @@ test_garbage (Pair *pair, gconstpointer data)
   int fd = socket (AF_INET, SOCK_DGRAM, 0);
   for (guint i = 0; i < 5000; i++) {
     guint8 packet[1400];
-    guint len = (guint) g_rand_int_range (rand, 0, sizeof packet);
+    guint len = (guint)g_rand_int_range (rand, 0, sizeof packet);
     for (guint k = 0; k < len; k++) {
-      packet[k] = (guint8) g_rand_int (rand);
+      packet[k] = (guint8)g_rand_int (rand);
     }
     if (len > 20 && i % 3 == 0) { /* looks like a STUN binding request */
-      const guint8 head[] = { 0, 1, (guint8) ((len - 20) >> 8), (guint8) (len - 20), 0x21, 0x12, 0xa4, 0x42 };
+      const guint8 head[]
+          = { 0, 1, (guint8)((len - 20) >> 8), (guint8)(len - 20), 0x21, 0x12, 0xa4, 0x42 };
       memcpy (packet, head, sizeof head);
     } else if (len > 6 && i % 3 == 1) { /* or like a first QUIC packet */
       const guint8 head[] = { 0xc0, 0, 0, 0, 1, 8 };
       memcpy (packet, head, sizeof head);
     }
-    (void) sendto (fd, packet, len, 0, (struct sockaddr *) &to, sizeof to);
+    (void)sendto (fd, packet, len, 0, (struct sockaddr *)&to, sizeof to);
     if (i % 50 == 0) {
       run_for (1);
     }
@@ -690,7 +700,10 @@ test_garbage (Pair *pair, gconstpointer data)
   close (fd);
   run_for (300);
   g_assert_true (kith_link_maker_get_slot (pair->bob->maker, &after));
-  g_assert_cmpmem (reach.slot_seed, sizeof reach.slot_seed, after.slot_seed, sizeof after.slot_seed);
+  g_assert_cmpmem (reach.slot_seed,
+                   sizeof reach.slot_seed,
+                   after.slot_seed,
+                   sizeof after.slot_seed);
   g_assert_cmpuint (pair->bob->accepted->len, ==, 0);
   pair->alice->peer = NULL;
   connect_both (pair->alice, pair->bob, TRUE, &ours, &theirs);
@@ -713,7 +726,7 @@ test_offer_flood (Pair *pair, gconstpointer data)
   kith_link_maker_take_knock (pair->bob->maker, &knock);
   g_assert_cmpuint (pair->bob->knocks, ==, 1);
   for (guint i = 0; i < 100; i++) {
-    knock.link_id[0] = (guint8) (i + 1);
+    knock.link_id[0] = (guint8)(i + 1);
     kith_link_maker_take_knock (pair->bob->maker, &knock);
   }
   g_assert_cmpuint (pair->bob->knocks, ==, 16);
@@ -727,7 +740,8 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-#define ADD(path, func, data) g_test_add ("/link/" path, Pair, GINT_TO_POINTER (data), setup, func, teardown)
+#define ADD(path, func, data)                                                                      \
+  g_test_add ("/link/" path, Pair, GINT_TO_POINTER (data), setup, func, teardown)
   ADD ("slot", test_slot, 0);
   ADD ("knock", test_knock, 0);
   ADD ("both-ways-give-one", test_both_ways_give_one, 0);

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Tests the small parts of the link: deadlines, credentials from a seed, addresses, the STUN server's address. */
+#include "base/error.h"
+#include "link-fixture.h"
+#include "link/deadlines.h"
+#include "link/ice-agent.h"
+#include "link/local-addresses.h"
+#include "link/stun-lookup.h"
+
+typedef struct {
+  KithDeadline deadline;
+  GString *log;
+  char name;
+  KithDeadline *clears;
+} Timer;
+
+static void
+on_due (gpointer user_data)
+{
+  Timer *timer = user_data;
+
+  g_string_append_c (timer->log, timer->name);
+  if (timer->clears != NULL) {
+    kith_deadline_clear (timer->clears);
+  }
+  if (timer->name == 'r' && timer->log->len < 6) {
+    kith_deadline_set_ms (&timer->deadline, 1);
+  }
+}
+
+static void
+test_deadlines (void)
+{
+  g_autoptr (KithDeadlines) queue = kith_deadlines_new ();
+  g_autoptr (GString) log = g_string_new (NULL);
+  Timer timers[]
+      = { { .log = log, .name = 'a' }, { .log = log, .name = 'b' }, { .log = log, .name = 'c' } };
+  Timer again = { .log = log, .name = 'r' };
+
+  for (guint i = 0; i < G_N_ELEMENTS (timers); i++) {
+    kith_deadline_init (&timers[i].deadline, queue, on_due, &timers[i]);
+  }
+  kith_deadline_set_ms (&timers[0].deadline, 30);
+  kith_deadline_set_ms (&timers[1].deadline, 10);
+  kith_deadline_set_ms (&timers[2].deadline, 20);
+  kith_deadline_set_ms (&timers[0].deadline, 1); /* moved */
+  run_for (50);
+  g_assert_cmpstr (log->str, ==, "abc");
+
+  g_string_truncate (log, 0);
+  gint64 now = kith_deadlines_now ();
+  timers[0].clears = &timers[1].deadline;
+  kith_deadline_set (&timers[0].deadline, now);
+  kith_deadline_set (&timers[1].deadline,
+                     now + 1); /* due in the same turn, but cleared by the first */
+  run_for (10);
+  g_assert_cmpstr (log->str, ==, "a");
+
+  g_string_truncate (log, 0);
+  kith_deadline_init (&again.deadline, queue, on_due, &again);
+  kith_deadline_set_ms (&again.deadline, 1);
+  run_for (60);
+  g_assert_cmpstr (log->str, ==, "rrrrrr");
+  kith_deadline_set_ms (&timers[2].deadline, 1);
+  for (guint i = 0; i < G_N_ELEMENTS (timers); i++) {
+    kith_deadline_finish (&timers[i].deadline);
+  }
+  kith_deadline_finish (&again.deadline);
+  kith_deadline_finish (&again.deadline);
+  run_for (10);
+  g_assert_cmpstr (log->str, ==, "rrrrrr");
+}
+
+/* Both versions of Kith on a path must derive the same: these values are the wire format. */
+static void
+test_credentials (void)
+{
+  guint8 seed[KITH_SEED_LEN];
+
+  for (guint8 i = 0; i < sizeof seed; i++) {
+    seed[i] = i;
+  }
+  g_autofree gchar *ufrag = kith_ice_derive (seed, "caller ufrag", 8);
+  g_autofree gchar *password = kith_ice_derive (seed, "callee pwd", 32);
+  g_assert_cmpstr (ufrag, ==, "de63ea0a");
+  g_assert_cmpstr (password, ==, "fa31c5bac04b0652d9790f072849765a");
+}
+
+static void
+test_addresses (void)
+{
+  KithCandidate addresses[KITH_MAX_LOCAL];
+  guint n = kith_local_addresses (addresses);
+
+  g_assert_cmpuint (n, >=, 1);
+  g_assert_cmpuint (n, <=, KITH_MAX_LOCAL);
+  for (guint i = 0; i < n; i++) {
+    g_assert_cmpuint (addresses[i].port, ==, 0);
+    g_assert_cmpint (addresses[i].type, ==, KITH_CANDIDATE_HOST);
+    g_assert_true (!kith_candidate_is_loopback (&addresses[i]) || n == 1);
+    g_assert_false (addresses[i].family == 6 && addresses[i].ip[0] == 0xfe
+                    && addresses[i].ip[1] == 0x80);
+    g_assert_true (i == 0 || addresses[i].family >= addresses[i - 1].family);
+  }
+}
+
+typedef struct {
+  gboolean done;
+  gchar *host;
+  guint16 port;
+  GError *error;
+} Found;
+
+static void
+on_found (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Found *found = user_data;
+
+  found->host = kith_stun_lookup_finish (result, &found->port, &found->error);
+  found->done = TRUE;
+}
+
+static void
+test_stun_lookup (void)
+{
+  const char *const servers[] = { "::::", "198.51.100.7:19302", NULL };
+  const char *const none[] = { ":", NULL };
+  Found found = { 0 };
+
+  kith_stun_lookup_async (servers, NULL, on_found, &found);
+  g_assert_false (found.done);
+  g_assert_true (run_until (&found.done, 2000));
+  g_assert_no_error (found.error);
+  g_assert_cmpstr (found.host, ==, "198.51.100.7");
+  g_assert_cmpuint (found.port, ==, 19302);
+  g_free (found.host);
+  found = (Found){ 0 };
+  kith_stun_lookup_async (none, NULL, on_found, &found);
+  g_assert_true (run_until (&found.done, 2000));
+  g_assert_error (found.error, KITH_ERROR, KITH_ERROR_NOT_FOUND);
+  g_error_free (found.error);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/link-parts/deadlines", test_deadlines);
+  g_test_add_func ("/link-parts/credentials", test_credentials);
+  g_test_add_func ("/link-parts/addresses", test_addresses);
+  g_test_add_func ("/link-parts/stun-lookup", test_stun_lookup);
+  return g_test_run ();
+}
