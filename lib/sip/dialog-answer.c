@@ -49,6 +49,7 @@ kith_sip_dialog_reject (KithDialog *dialog, guint status, const char *phrase)
   }
   g_autofree gchar *words
       = kith_sip_safe (phrase != NULL ? phrase : sip_status_phrase ((int)status), 64);
-  nua_respond (self->handle, (int)status, words, TAG_END ());
+  /* nua keeps the pointer until it sends; the phrases are a handful of our own. */
+  nua_respond (self->handle, (int)status, g_intern_string (words), TAG_END ());
   kith_sip_dialog_finish (self, 200, "Rejected here", TRUE);
 }

@@ -49,10 +49,6 @@ kith_sip_dialog_on_response (KithSipDialog *self, int status, char const *phrase
   if (self->phase != KITH_SIP_DIALOG_CALLING) {
     return;
   }
-  if (sip != NULL) {
-    self->heard = TRUE;
-    kith_clock_cancel (kith_clock_get_default (), &self->patience_timer);
-  }
   if (status >= 700) { /* the library's own troubles: there is no way to the peer */
     kith_sip_dialog_finish (self, 503, "Service Unavailable", FALSE);
   } else if (status >= 300) {

@@ -182,6 +182,14 @@ kith_sip_dialog_finish (KithSipDialog *self, guint status, const char *phrase, g
   g_object_unref (self);
 }
 
+void
+kith_sip_dialog_heard (KithSipDialog *self)
+{
+  if (self->phase == KITH_SIP_DIALOG_CALLING) {
+    kith_clock_cancel (kith_clock_get_default (), &self->patience_timer);
+  }
+}
+
 gchar *
 kith_sip_safe (const char *text, guint max)
 {

@@ -25,7 +25,6 @@ struct _KithSipDialog {
   KithSipDialogPhase phase;
   gboolean outgoing;
   gboolean rang;
-  gboolean heard; /* outgoing: some response came */
   guint link_id;
   gchar *object; /* name in the log */
   gchar *call_id;
@@ -67,6 +66,9 @@ void kith_sip_dialog_reanswer (KithDialog *dialog, guint status, const char *sdp
 
 /* A re-INVITE or UPDATE came; @sdp may be NULL. Within nua's call-back. */
 void kith_sip_dialog_reoffer (KithSipDialog *self, gboolean is_update, const char *sdp);
+
+/* Outgoing: some response came, the peer is there. */
+void kith_sip_dialog_heard (KithSipDialog *self);
 
 /* The reoffer that waits, if any, is void. */
 void kith_sip_dialog_drop_reoffer (KithSipDialog *self);

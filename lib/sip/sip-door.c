@@ -16,6 +16,9 @@
 #define TOLERATED                                                                                  \
   (sip_mask_response | sip_mask_proxy | sip_mask_registrar | sip_mask_pref | sip_mask_privacy)
 
+#define TOLERATED_IN_RESPONSES                                                                     \
+  (sip_mask_request | sip_mask_proxy | sip_mask_registrar | sip_mask_pref | sip_mask_privacy)
+
 enum { LOG_RATE, LOG_PSEUDO, LOG_LINK, LOG_REFUSED };
 
 typedef struct {
@@ -123,20 +126,32 @@ uri_length (const url_t *url)
   return url != NULL ? (gsize)url_len (url) : 0;
 }
 
+static gboolean
+is_short_line (const msg_header_t *header)
+{
+  char line[KITH_SIP_MAX_HEADER_LINE + 3]; /* with its line end */
+  ssize_t n = sip_header_e (line, sizeof line, (const sip_header_t *)header, 0);
+
+  return n >= 0 && n <= KITH_SIP_MAX_HEADER_LINE + 2;
+}
+
 /* The limits of one header's size and of their numbers. */
 static gboolean
 is_within_limits (const sip_t *sip, msg_t *msg)
 {
+  gboolean large = msg_size (msg) > KITH_SIP_MAX_HEADER_LINE;
   guint headers = 0;
   guint vias = 0;
   guint routes = 0;
   guint contacts = 0;
 
   for (msg_header_t **h = msg_chain_head (msg); h != NULL && *h != NULL; h = &(*h)->sh_succ) {
-    gboolean is_body = (sip_payload_t *)*h == sip->sip_payload;
-    if (++headers > KITH_SIP_MAX_HEADERS + 3
-        || (!is_body && (*h)->sh_len > KITH_SIP_MAX_HEADER_LINE)) {
-      return FALSE; /* request line, separator and body are fragments, too */
+    if ((sip_payload_t *)*h == sip->sip_payload || (sip_separator_t *)*h == sip->sip_separator) {
+      continue;
+    }
+    headers += (sip_request_t *)*h != sip->sip_request;
+    if (headers > KITH_SIP_MAX_HEADERS || (large && !is_short_line (*h))) {
+      return FALSE;
     }
   }
   for (const sip_via_t *via = sip->sip_via; via != NULL; via = via->v_next) {
@@ -171,7 +186,7 @@ is_within_limits (const sip_t *sip, msg_t *msg)
 static gboolean
 has_doubles (const sip_t *sip)
 {
-  for (const sip_header_t *h = (const sip_header_t *) sip->sip_error; h != NULL; h = h->sh_next) {
+  for (const sip_header_t *h = (const sip_header_t *)sip->sip_error; h != NULL; h = h->sh_next) {
     if (h->sh_class != sip_error_class && h->sh_class->hc_kind == msg_kind_single) {
       return TRUE;
     }
@@ -189,8 +204,8 @@ check_form (Arrival *a)
     return 413;
   }
   if ((a->sip->sip_flags & MSG_FLG_ERROR) != 0
-      || (msg_extract_errors (a->msg) & ~(unsigned)TOLERATED) != 0 || sip_sanity_check (a->sip) < 0 || has_doubles (a->sip)
-      || !is_within_limits (a->sip, a->msg)) {
+      || (msg_extract_errors (a->msg) & ~(unsigned)TOLERATED) != 0 || sip_sanity_check (a->sip) < 0
+      || has_doubles (a->sip) || !is_within_limits (a->sip, a->msg)) {
     return 400;
   }
   if (!su_casematch (a->sip->sip_request->rq_version, sip_version_2_0)) {
@@ -442,12 +457,18 @@ arrive_response (Arrival *a)
   guint link_id = a->link != NULL ? a->link->id : 0;
 
   if (entry == NULL || entry->link_id != link_id
-      || (a->sip->sip_flags & (MSG_FLG_TOOLARGE | MSG_FLG_ERROR)) != 0 || !has_essentials (a->sip)
+      || (a->sip->sip_flags & (MSG_FLG_TOOLARGE | MSG_FLG_ERROR)) != 0
+      || (msg_extract_errors (a->msg) & ~(unsigned)TOLERATED_IN_RESPONSES) != 0
+      || !has_essentials (a->sip)
       || !kith_admission_take (a->stack->admission, a->source, TRUE, a->now_us)) {
     msg_destroy (a->msg);
     return FALSE;
   }
   kith_admission_useful (a->stack->admission, a->tport);
+  if (entry->dialog != NULL) {
+    kith_sip_dialog_heard (
+        entry->dialog); /* nua is not told of 100: it leaks one that it is told of */
+  }
   return TRUE;
 }
 

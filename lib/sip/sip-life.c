@@ -116,6 +116,38 @@ make_url (const KithSipStack *stack)
                           stack->wanted_port);
 }
 
+/* TRUE if UDP and TCP are free at the wanted address: the library, asked in vain, leaks its loop. */
+static gboolean
+is_free (const KithSipStack *stack, GError **error)
+{
+  const GSocketType types[] = { G_SOCKET_TYPE_DATAGRAM, G_SOCKET_TYPE_STREAM };
+  g_autoptr (GSocketAddress) address
+      = g_inet_socket_address_new_from_string (stack->bind, stack->wanted_port);
+  g_autoptr (GError) cause = NULL;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (types) && address != NULL && cause == NULL; i++) {
+    g_autoptr (GSocket) socket = g_socket_new (g_socket_address_get_family (address),
+                                               types[i],
+                                               G_SOCKET_PROTOCOL_DEFAULT,
+                                               &cause);
+    if (socket != NULL) {
+      (void)g_socket_bind (socket, address, types[i] == G_SOCKET_TYPE_STREAM, &cause);
+    }
+  }
+  if (address == NULL || cause != NULL) {
+    g_set_error (error,
+                 KITH_ERROR,
+                 KITH_ERROR_FAILED,
+                 "SIP cannot listen on %s port %u (%s): is another program using it? Choose "
+                 "another address or port in [sip]",
+                 stack->bind,
+                 stack->wanted_port,
+                 cause != NULL ? cause->message : "no IP address");
+    return FALSE;
+  }
+  return TRUE;
+}
+
 static nua_t *
 make_nua (KithSipStack *stack)
 {
@@ -146,7 +178,6 @@ make_nua (KithSipStack *stack)
                      NTATAG_SERVER_RPORT (1),
                      NTATAG_CLIENT_RPORT (1),
                      NTATAG_TCP_RPORT (1),
-                     NTATAG_PASS_100 (1),
                      NTATAG_USE_NAPTR (0),
                      NTATAG_USE_SRV (0),
                      NTATAG_MAXSIZE (KITH_SIP_MAX_STREAM),
@@ -179,6 +210,9 @@ kith_sip_stack_open (KithSipStack *stack, GError **error)
     g_once_init_leave (&once, 1);
   }
   kith_mends_install ();
+  if (stack->bind != NULL && !is_free (stack, error)) {
+    return FALSE;
+  }
   stack->root = kith_sofia_root_new (&stack->source);
   if (stack->root == NULL) {
     g_set_error (error,
@@ -201,7 +235,10 @@ kith_sip_stack_open (KithSipStack *stack, GError **error)
   int muted = kith_mends_take_listen ();
   gboolean ok = stack->nua != NULL && stack->doors.agent != NULL;
   if (stack->nua != NULL && !ok) {
-    g_set_error (error, KITH_ERROR, KITH_ERROR_FAILED, "This program was linked without the mends of sofia-sip: build it anew");
+    g_set_error (error,
+                 KITH_ERROR,
+                 KITH_ERROR_FAILED,
+                 "This program was linked without the mends of sofia-sip: build it anew");
   } else if (!ok) {
     g_set_error (error,
                  KITH_ERROR,

@@ -259,6 +259,11 @@ static void
 after_srv (GTask *task)
 {
   Question *question = g_task_get_task_data (task);
+  if (g_cancellable_is_cancelled (question->cancel)) {
+    g_autoptr (GError) late = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, "late");
+    fail (task, late);
+    return;
+  }
   guint tcp = question->targets[0] == NULL ? 1 : 0;
   GList *best = question->targets[tcp];
 

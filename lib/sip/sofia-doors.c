@@ -167,9 +167,12 @@ tport_alloc_secondary (tport_t *primary, int socket, int accepted, char const **
 
 /* The library would answer STUN on the port for SIP: an old parser open to strangers, for nothing that we serve. */
 EXPORT int
-tport_recv_stun_dgram (tport_t const *self, msg_t **in_out_msg, su_sockaddr_t *from, socklen_t fromlen)
+tport_recv_stun_dgram (tport_t const *self,
+                       msg_t **in_out_msg,
+                       su_sockaddr_t *from,
+                       socklen_t fromlen)
 {
-  if (doors_of_tport ((tport_t *) self) == NULL) {
+  if (doors_of_tport ((tport_t *)self) == NULL) {
     return NEXT (tport_recv_stun_dgram) (self, in_out_msg, from, fromlen);
   }
   msg_destroy (*in_out_msg);

@@ -7,8 +7,8 @@
 typedef struct {
   int fd;
   gboolean stream;
-  guint16 port; /* our own */
-  guint16 to;   /* the stack's */
+  guint16 port;     /* our own */
+  guint16 to;       /* the stack's */
   guint cseq;       /* of the next requests; 0: 1 for INVITE, CANCEL and ACK, else 2 */
   char text[65536]; /* the last message */
 } Wire;
@@ -37,11 +37,11 @@ wire_open (Wire *wire, const char *host, guint16 port, guint16 to, gboolean stre
   wire->fd = socket (AF_INET, (stream ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC, 0);
   g_assert_cmpint (wire->fd, >=, 0);
   g_assert_cmpint (setsockopt (wire->fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one), ==, 0);
-  g_assert_cmpint (bind (wire->fd, (struct sockaddr *) &own, sizeof own), ==, 0);
+  g_assert_cmpint (bind (wire->fd, (struct sockaddr *)&own, sizeof own), ==, 0);
   if (stream) {
-    g_assert_cmpint (connect (wire->fd, (struct sockaddr *) &peer, sizeof peer), ==, 0);
+    g_assert_cmpint (connect (wire->fd, (struct sockaddr *)&peer, sizeof peer), ==, 0);
   }
-  g_assert_cmpint (getsockname (wire->fd, (struct sockaddr *) &own, &len), ==, 0);
+  g_assert_cmpint (getsockname (wire->fd, (struct sockaddr *)&own, &len), ==, 0);
   wire->port = ntohs (own.sin_port);
 }
 
@@ -58,9 +58,9 @@ wire_send_raw (Wire *wire, const void *data, gsize len)
   struct sockaddr_in peer = wire_address ("127.0.0.1", wire->to);
 
   if (wire->stream) {
-    (void) !send (wire->fd, data, len, MSG_NOSIGNAL);
+    (void)!send (wire->fd, data, len, MSG_NOSIGNAL);
   } else {
-    (void) !sendto (wire->fd, data, len, 0, (struct sockaddr *) &peer, sizeof peer);
+    (void)!sendto (wire->fd, data, len, 0, (struct sockaddr *)&peer, sizeof peer);
   }
 }
 
@@ -95,7 +95,7 @@ wire_status (Wire *wire, guint ms)
 
   while (wire_receive (wire, ms)) {
     for (const char *p = wire->text; (p = strstr (p, "SIP/2.0 ")) != NULL; p += 8) {
-      guint found = (guint) g_ascii_strtoull (p + 8, NULL, 10);
+      guint found = (guint)g_ascii_strtoull (p + 8, NULL, 10);
       if (found > 100 && found < 700) {
         status = found;
       }
@@ -109,35 +109,51 @@ wire_status (Wire *wire, guint ms)
 
 /* A whole request; @extra: header lines with their line ends, or ""; @to_tag or NULL; @branch names the transaction. */
 static gchar *
-wire_request (const Wire *wire, const char *method, const char *call_id, const char *branch, const char *to_tag, const char *extra,
+wire_request (const Wire *wire,
+              const char *method,
+              const char *call_id,
+              const char *branch,
+              const char *to_tag,
+              const char *extra,
               const char *body)
 {
-  gboolean first = strcmp (method, "INVITE") == 0 || strcmp (method, "ACK") == 0 || strcmp (method, "CANCEL") == 0;
+  gboolean first = strcmp (method, "INVITE") == 0 || strcmp (method, "ACK") == 0
+                   || strcmp (method, "CANCEL") == 0;
   guint cseq = wire->cseq != 0 ? wire->cseq : first ? 1 : 2;
 
-  return g_strdup_printf ("%s sip:bob@127.0.0.1:%u SIP/2.0\r\nVia: SIP/2.0/%s 127.0.0.1:%u;rport;branch=z9hG4bK%s\r\n"
-                          "Max-Forwards: 70\r\nFrom: \"Carol\" <sip:carol@127.0.0.1>;tag=carol1\r\nTo: <sip:bob@127.0.0.1>%s%s\r\n"
-                          "Call-ID: %s\r\nCSeq: %u %s\r\nContact: <sip:carol@127.0.0.1:%u%s>\r\n%s%sContent-Length: %zu\r\n\r\n%s",
-                          method,
-                          wire->to,
-                          wire->stream ? "TCP" : "UDP",
-                          wire->port,
-                          branch,
-                          to_tag != NULL ? ";tag=" : "",
-                          to_tag != NULL ? to_tag : "",
+  return g_strdup_printf (
+      "%s sip:bob@127.0.0.1:%u SIP/2.0\r\nVia: SIP/2.0/%s 127.0.0.1:%u;rport;branch=z9hG4bK%s\r\n"
+      "Max-Forwards: 70\r\nFrom: \"Carol\" <sip:carol@127.0.0.1>;tag=carol1\r\nTo: "
+      "<sip:bob@127.0.0.1>%s%s\r\n"
+      "Call-ID: %s\r\nCSeq: %u %s\r\nContact: <sip:carol@127.0.0.1:%u%s>\r\n%s%sContent-Length: "
+      "%zu\r\n\r\n%s",
+      method,
+      wire->to,
+      wire->stream ? "TCP" : "UDP",
+      wire->port,
+      branch,
+      to_tag != NULL ? ";tag=" : "",
+      to_tag != NULL ? to_tag : "",
       call_id,
       cseq,
       method,
       wire->port,
-                          wire->stream ? ";transport=tcp" : "",
-                          extra,
-                          body != NULL && strstr (extra, "Content-Type") == NULL ? "Content-Type: application/sdp\r\n" : "",
-                          body != NULL ? strlen (body) : 0,
-                          body != NULL ? body : "");
+      wire->stream ? ";transport=tcp" : "",
+      extra,
+      body != NULL && strstr (extra, "Content-Type") == NULL ? "Content-Type: application/sdp\r\n"
+                                                             : "",
+      body != NULL ? strlen (body) : 0,
+      body != NULL ? body : "");
 }
 
 static void
-wire_send (Wire *wire, const char *method, const char *call_id, const char *branch, const char *to_tag, const char *extra, const char *body)
+wire_send (Wire *wire,
+           const char *method,
+           const char *call_id,
+           const char *branch,
+           const char *to_tag,
+           const char *extra,
+           const char *body)
 {
   g_autofree gchar *text = wire_request (wire, method, call_id, branch, to_tag, extra, body);
 
@@ -168,11 +184,15 @@ wire_reply (Wire *wire, const char *status, const char *extra, const char *body)
     const char *line = strstr (wire->text, needle);
     g_assert_nonnull (line);
     gsize len = strcspn (line + 2, "\r");
-    g_string_append_len (out, line + 2, (gssize) len);
+    g_string_append_len (out, line + 2, (gssize)len);
     g_string_append (out, i == 2 && strstr (status, "100 ") == NULL ? ";tag=wire\r\n" : "\r\n");
   }
-  g_string_append_printf (out, "%s%sContent-Length: %zu\r\n\r\n%s", extra, body != NULL ? "Content-Type: application/sdp\r\n" : "",
-                          body != NULL ? strlen (body) : 0, body != NULL ? body : "");
+  g_string_append_printf (out,
+                          "%s%sContent-Length: %zu\r\n\r\n%s",
+                          extra,
+                          body != NULL ? "Content-Type: application/sdp\r\n" : "",
+                          body != NULL ? strlen (body) : 0,
+                          body != NULL ? body : "");
   wire_send_raw (wire, out->str, out->len);
   g_string_free (out, TRUE);
 }

@@ -96,12 +96,15 @@ test_both (gconstpointer data)
   set_up (FALSE);
   party_start (&alice, "127.0.0.1", TRUE);
   for (guint i = 0; i < 2; i++) {
-    g_autofree gchar *uri = g_strdup_printf ("sip:bob@127.0.0.1:%u%s", kith_sip_get_port (bob.sip), transport);
-    KithDialParams params = { .request_uri = uri, .from_uri = "sip:alice@" ALICE_HOST, .display = "Älice" };
+    g_autofree gchar *uri
+        = g_strdup_printf ("sip:bob@127.0.0.1:%u%s", kith_sip_get_port (bob.sip), transport);
+    KithDialParams params
+        = { .request_uri = uri, .from_uri = "sip:alice@" ALICE_HOST, .display = "Älice" };
     ear_listen (&ear, kith_sip_dial (alice.sip, &params, SDP_A, NULL));
     WAIT_UNTIL (bob.calls == i + 1);
     g_assert_cmpstr (kith_dialog_get_remote_display (bob.in.dialog), ==, "Älice");
-    g_autofree gchar *own = g_strdup_printf ("sip:alice@127.0.0.1:%u", kith_sip_get_port (alice.sip));
+    g_autofree gchar *own
+        = g_strdup_printf ("sip:alice@127.0.0.1:%u", kith_sip_get_port (alice.sip));
     g_assert_cmpstr (kith_dialog_get_remote_uri (bob.in.dialog), ==, own);
     g_assert_cmpuint (kith_dialog_get_link_id (bob.in.dialog), ==, 0);
     VERB (&bob.in, kith_dialog_ring (bob.in.dialog));
@@ -164,8 +167,18 @@ test_refused (gconstpointer data)
     { "INVITE", "Require: replaces, x\r\n", SDP_A, NULL, 420, "Unsupported: replaces, x" },
     { "INVITE", "Replaces: a@b;to-tag=1;from-tag=2\r\n", SDP_A, NULL, 481, "" },
     { "INVITE", "Content-Type: text/plain\r\n", "hello", NULL, 415, "Accept: application/sdp" },
-    { "INVITE", "Content-Type: application/sdp\r\nContent-Encoding: gzip\r\n", SDP_A, NULL, 415, "" },
-    { "INVITE", "", "v=0\r\nm=audio 7000 UDP/TLS/RTP/SAVPF /\r\n", NULL, 400, "Bad Session Description" },
+    { "INVITE",
+      "Content-Type: application/sdp\r\nContent-Encoding: gzip\r\n",
+      SDP_A,
+      NULL,
+      415,
+      "" },
+    { "INVITE",
+      "",
+      "v=0\r\nm=audio 7000 UDP/TLS/RTP/SAVPF /\r\n",
+      NULL,
+      400,
+      "Bad Session Description" },
     { "INVITE", "Max-Forwards: 1\r\nMax-Forwards: x\r\n", SDP_A, NULL, 400, "" },
     { "INVITE", "From: <sip:x@y>;tag=second\r\n", SDP_A, NULL, 400, "" },
   };
@@ -189,7 +202,8 @@ test_refused (gconstpointer data)
 static void
 test_policy (void)
 {
-  static const char *lies[] = { "sip:carol@" ALICE_HOST, "sip:carol@7k2f9qxm.KITH.alt.", "sip:carol@kith.alt" };
+  static const char *lies[]
+      = { "sip:carol@" ALICE_HOST, "sip:carol@7k2f9qxm.KITH.alt.", "sip:carol@kith.alt" };
 
   set_up (FALSE);
   for (gsize i = 0; i < G_N_ELEMENTS (lies); i++) {
@@ -253,7 +267,8 @@ test_multipart (void)
 {
   static const char type[] = "Content-Type: multipart/mixed;boundary=\"b 1\"\r\n";
   static const char body[] = "--b 1\r\nContent-Type: application/sdp\r\n\r\n" SDP_A
-                             "\r\n--b 1\r\nContent-Type: image/png\r\nContent-Disposition: icon;handling=optional\r\n\r\nxx\r\n--b 1--\r\n";
+                             "\r\n--b 1\r\nContent-Type: image/png\r\nContent-Disposition: "
+                             "icon;handling=optional\r\n\r\nxx\r\n--b 1--\r\n";
 
   set_up (FALSE);
   wire_send (&wire, "INVITE", "parts", "1", NULL, type, body);
@@ -311,7 +326,9 @@ test_replies (void)
     { "302 Moved Temporarily", "Contact: <sip:toll@127.0.0.1:9>\r\n", 302 },
     { "305 Use Proxy", "Contact: <sip:toll@127.0.0.1:9>\r\n", 305 },
     { "401 Unauthorized", "WWW-Authenticate: Digest realm=\"r\", nonce=\"n\"\r\n", 401 },
-    { "407 Proxy Authentication Required", "Proxy-Authenticate: Digest realm=\"r\", nonce=\"n\"\r\n", 407 },
+    { "407 Proxy Authentication Required",
+      "Proxy-Authenticate: Digest realm=\"r\", nonce=\"n\"\r\n",
+      407 },
     { "486 Busy Here", "", 486 },
     { "503 Service Unavailable", "Retry-After: 1\r\n", 503 },
     { "603 Decline", "", 603 },
@@ -357,8 +374,11 @@ test_bad_answer (void)
 static void
 test_odd_contacts (void)
 {
-  static const char *contacts[]
-      = { "<sip:carol@name.invalid>", "<tel:+1234>", "<sip:127.77.0.1:5061;transport=tcp>", "<sip:@:0>", "<http://x/>" };
+  static const char *contacts[] = { "<sip:carol@name.invalid>",
+                                    "<tel:+1234>",
+                                    "<sip:127.77.0.1:5061;transport=tcp>",
+                                    "<sip:@:0>",
+                                    "<http://x/>" };
 
   set_up (FALSE);
   for (gsize i = 0; i < G_N_ELEMENTS (contacts); i++) {
@@ -386,7 +406,8 @@ static void
 test_gone_peer (void)
 {
   set_up (FALSE);
-  g_autofree gchar *uri = g_strdup_printf ("sip:carol@127.0.0.1:%u", wire.port); /* is there, says nothing */
+  g_autofree gchar *uri
+      = g_strdup_printf ("sip:carol@127.0.0.1:%u", wire.port); /* is there, says nothing */
   KithDialParams params = { .request_uri = uri, .from_uri = "sip:bob@" BOB_HOST };
   gint64 start = g_get_monotonic_time ();
   ear_listen (&ear, kith_sip_dial (bob.sip, &params, SDP_B, NULL));
@@ -394,6 +415,18 @@ test_gone_peer (void)
   g_assert_cmpuint (ear.status, ==, 408);
   g_assert_cmpint (ear.ended_us - start, >, 3900000);
   g_assert_cmpint (ear.ended_us - start, <, 4300000);
+
+  while (wire_receive (&wire, 20)) {
+  }
+  start = g_get_monotonic_time (); /* a 100 is a sign of life: it may take longer */
+  ear_listen (&ear, kith_sip_dial (bob.sip, &params, SDP_B, NULL));
+  g_assert_true (wire_expect (&wire, "INVITE "));
+  wire_reply (&wire, "100 Trying", "", NULL);
+  WAIT_FOR (4500, ear.ended == 1);
+  g_assert_cmpuint (ear.ended, ==, 0);
+  VERB (&ear, kith_dialog_hang_up (ear.dialog, NULL));
+  g_assert_true (wire_expect (&wire, "CANCEL "));
+  WAIT_UNTIL (ear.ended == 1);
 
   params.request_uri = "sip:carol@127.0.0.1:9;transport=tcp"; /* nobody listens there */
   start = g_get_monotonic_time ();
@@ -445,13 +478,15 @@ test_reflection (void)
   wire_open (&victim, "127.0.0.3", 0, wire.to, FALSE);
   g_autofree gchar *text = wire_request (&wire, "OPTIONS", "reflect", "r", NULL, "", NULL);
   g_auto (GStrv) parts = g_strsplit (text, "127.0.0.1:", 3);
-  g_autofree gchar *via = g_strdup_printf ("%s127.0.0.1:%u SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.3:%u;maddr=127.0.0.3;received=127.0.0.3;rport=%u;"
-                                           "branch=z9hG4bKr\r\nMax-Forwards: 70\r\n%s",
-                                           parts[0],
-                                           wire.to,
-                                           victim.port,
-                                           victim.port,
-                                           strstr (text, "From:"));
+  g_autofree gchar *via
+      = g_strdup_printf ("%s127.0.0.1:%u SIP/2.0\r\nVia: SIP/2.0/UDP "
+                         "127.0.0.3:%u;maddr=127.0.0.3;received=127.0.0.3;rport=%u;"
+                         "branch=z9hG4bKr\r\nMax-Forwards: 70\r\n%s",
+                         parts[0],
+                         wire.to,
+                         victim.port,
+                         victim.port,
+                         strstr (text, "From:"));
   wire_send_raw (&wire, via, strlen (via));
   g_assert_cmpuint (wire_status (&wire, 1000), ==, 200);
   g_assert_false (wire_receive (&victim, 100));
@@ -523,7 +558,8 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  kith_log_setup (g_getenv ("KITH_TEST_LOG") != NULL ? G_LOG_LEVEL_DEBUG : G_LOG_LEVEL_CRITICAL, TRUE);
+  kith_log_setup (g_getenv ("KITH_TEST_LOG") != NULL ? G_LOG_LEVEL_DEBUG : G_LOG_LEVEL_CRITICAL,
+                  TRUE);
   g_test_add_data_func ("/sip/plain/called-udp", GINT_TO_POINTER (FALSE), test_called);
   g_test_add_data_func ("/sip/plain/called-tcp", GINT_TO_POINTER (TRUE), test_called);
   g_test_add_data_func ("/sip/plain/hang-up-udp", GINT_TO_POINTER (FALSE), test_hang_up);

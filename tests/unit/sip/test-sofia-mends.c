@@ -17,7 +17,7 @@ static gint64 wall_jump_s = 0;
 __attribute__ ((visibility ("default"))) int
 clock_gettime (clockid_t id, struct timespec *now)
 {
-  int result = (int) syscall (SYS_clock_gettime, id, now);
+  int result = (int)syscall (SYS_clock_gettime, id, now);
 
   if (id == CLOCK_REALTIME) {
     now->tv_sec += wall_jump_s;
@@ -30,7 +30,7 @@ gettimeofday (struct timeval *restrict tv, void *restrict tz)
 {
   struct timespec now;
 
-  (void) clock_gettime (CLOCK_REALTIME, &now);
+  (void)clock_gettime (CLOCK_REALTIME, &now);
   tv->tv_sec = now.tv_sec;
   tv->tv_usec = now.tv_nsec / 1000;
   return 0;
@@ -79,7 +79,9 @@ test_names (void)
   su_addrinfo_t *list = NULL;
 
   kith_mends_install ();
-  g_assert_cmpint (su_getaddrinfo ("localhost", "5060", NULL, &list), ==, EAI_NONAME); /* the library's own call */
+  g_assert_cmpint (su_getaddrinfo ("localhost", "5060", NULL, &list),
+                   ==,
+                   EAI_NONAME); /* the library's own call */
   g_assert_cmpint (su_getaddrinfo ("127.0.0.1", "5060", NULL, &list), ==, 0);
   su_freeaddrinfo (list);
   GThread *thread = g_thread_new ("resolver", resolve_elsewhere, NULL);
@@ -114,26 +116,32 @@ ignore_message (nta_agent_magic_t *magic, nta_agent_t *agent, msg_t *msg, sip_t 
 static void
 test_serialize (void)
 {
-  static const char text[] = "OPTIONS sip:a@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1;branch=z9hG4bK1\r\nFrom: <sip:b@c>;tag=1\r\n"
-                             "To: <sip:a@b>\r\nCall-ID: x\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\nUser-Agent: one\r\nUser-Agent: two\r\n"
+  static const char text[] = "OPTIONS sip:a@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP "
+                             "127.0.0.1;branch=z9hG4bK1\r\nFrom: <sip:b@c>;tag=1\r\n"
+                             "To: <sip:a@b>\r\nCall-ID: x\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: "
+                             "70\r\nUser-Agent: one\r\nUser-Agent: two\r\n"
                              "Content-Length: 0\r\n\r\n";
 
-  (void) su_init ();
+  (void)su_init ();
   su_root_t *root = su_root_create (NULL);
   su_root_threading (root, 0);
-  nta_agent_t *agent
-      = nta_agent_create (root, URL_STRING_MAKE ("sip:127.0.0.1:0;transport=udp"), ignore_message, NULL, NTATAG_UA (0), TAG_END ());
+  nta_agent_t *agent = nta_agent_create (root,
+                                         URL_STRING_MAKE ("sip:127.0.0.1:0;transport=udp"),
+                                         ignore_message,
+                                         NULL,
+                                         NTATAG_UA (0),
+                                         TAG_END ());
   g_assert_nonnull (agent);
   msg_t *msg = nta_msg_create (agent, 0);
   sip_t *sip = sip_object (msg);
   g_assert_cmpint (sip_add_make (msg, sip, sip_user_agent_class, "one"), ==, 0);
-  msg_t *parsed = msg_make (sip_default_mclass (), 0, text, (isize_t) strlen (text));
+  msg_t *parsed = msg_make (sip_default_mclass (), 0, text, (isize_t)strlen (text));
   g_assert_nonnull (parsed);
   msg_t *copy = msg_copy (parsed);
   sip_user_agent_t *extra = sip_user_agent_make (msg_home (copy), "two");
-  ((msg_header_t *) sip_object (copy)->sip_user_agent)->sh_next = (msg_header_t *) extra;
-  g_assert_cmpint (msg_serialize (copy, (msg_pub_t *) sip_object (copy)), >=, 0);
-  g_assert_null (((msg_header_t *) sip_object (copy)->sip_user_agent)->sh_next);
+  ((msg_header_t *)sip_object (copy)->sip_user_agent)->sh_next = (msg_header_t *)extra;
+  g_assert_cmpint (msg_serialize (copy, (msg_pub_t *)sip_object (copy)), >=, 0);
+  g_assert_null (((msg_header_t *)sip_object (copy)->sip_user_agent)->sh_next);
   msg_destroy (copy);
   msg_destroy (parsed);
   msg_destroy (msg);
@@ -159,10 +167,17 @@ test_epoll (void)
 static void
 test_exported (void)
 {
-  static const char *names[]
-      = { "msg_serialize",      "getaddrinfo",          "setsockopt",         "epoll_create",          "listen",
-          "nta_agent_create",   "nta_outgoing_mcreate", "tport_base_deliver", "tport_alloc_secondary", "tport_zap_secondary",
-          "tport_base_connect" };
+  static const char *names[] = { "msg_serialize",
+                                 "getaddrinfo",
+                                 "setsockopt",
+                                 "epoll_create",
+                                 "listen",
+                                 "nta_agent_create",
+                                 "nta_outgoing_mcreate",
+                                 "tport_base_deliver",
+                                 "tport_alloc_secondary",
+                                 "tport_zap_secondary",
+                                 "tport_base_connect" };
   void *self = dlopen (NULL, RTLD_NOW);
 
   for (gsize i = 0; i < G_N_ELEMENTS (names); i++) {
