@@ -22,6 +22,19 @@ is_number (const char *host)
   return inet_pton (AF_INET6, bare, ipv6) == 1;
 }
 
+tport_t *
+kith_sip_stack_by_name (gpointer user_data, const char *host)
+{
+  KithSipStack *stack = user_data;
+  struct sockaddr_in in = { .sin_family = AF_INET };
+
+  if (inet_pton (AF_INET, host, &in.sin_addr) != 1) {
+    return NULL;
+  }
+  const KithSipLink *link = kith_sip_links_of_address (stack->links, (const struct sockaddr *)&in);
+  return link != NULL ? link->tport : NULL;
+}
+
 gboolean
 kith_sip_stack_leave (gpointer user_data, msg_t *msg, const char **route, tport_t **tport)
 {

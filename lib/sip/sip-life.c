@@ -223,6 +223,7 @@ kith_sip_stack_open (KithSipStack *stack, GError **error)
   }
   stack->doors = (KithDoors){ .arrive = kith_sip_stack_arrive,
                               .leave = kith_sip_stack_leave,
+                              .by_name = kith_sip_stack_by_name,
                               .knock = on_knock,
                               .opened = on_opened,
                               .closed = on_closed,

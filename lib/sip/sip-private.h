@@ -61,6 +61,7 @@ void kith_sip_stack_shutdown_event (KithSipStack *stack, int status);
 
 /* Asks for every message that comes in (sip-door.c) and goes out (sip-exit.c). */
 gboolean kith_sip_stack_arrive (gpointer stack, tport_t *tport, msg_t *msg);
+tport_t *kith_sip_stack_by_name (gpointer stack, const char *host);
 gboolean kith_sip_stack_leave (gpointer stack, msg_t *msg, const char **route, tport_t **tport);
 
 /* Makes an outgoing call (dialog-dial.c). */

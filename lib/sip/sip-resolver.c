@@ -155,6 +155,9 @@ kith_sip_resolver_local_host (KithSipResolver *resolver, const char *next_hop)
       || !g_socket_address_to_native (target, &address, sizeof address, NULL)) {
     return NULL;
   }
+  if (resolver->bind != NULL && (strchr (resolver->bind, ':') != NULL) != (address.ss_family == AF_INET6)) {
+    return NULL; /* we are bound to the other family */
+  }
   int fd = socket (address.ss_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0) {
     return NULL;

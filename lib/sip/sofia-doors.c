@@ -134,6 +134,27 @@ nta_outgoing_mcreate (nta_agent_t *agent,
   return outgoing;
 }
 
+EXPORT tport_t *
+tport_tsend (tport_t *self,
+             msg_t *msg,
+             tp_name_t const *name,
+             tag_type_t tag,
+             tag_value_t value,
+             ...)
+{
+  KithDoors *doors
+      = name != NULL && name->tpn_host != NULL && g_str_has_prefix (name->tpn_host, "127.77.")
+            ? doors_of_tport (self)
+            : NULL;
+  tport_t *link = doors != NULL ? doors->by_name (doors->user_data, name->tpn_host) : NULL;
+  ta_list ta;
+
+  ta_start (ta, tag, value);
+  tport_t *sent = NEXT (tport_tsend) (link != NULL ? link : self, msg, name, ta_tags (ta));
+  ta_end (ta);
+  return sent;
+}
+
 /* A link's stream cannot be opened anew: never connect to a pseudo address, where any local user might listen. */
 EXPORT tport_t *
 tport_base_connect (tport_t *primary,

@@ -17,12 +17,15 @@ G_BEGIN_DECLS
  * arrive: a parsed message @msg came over @tport. TRUE: the library goes on with it; FALSE: it was consumed.
  * leave: the request @msg is about to go out. TRUE, with *@route (a numeric URI, or NULL: as Route or Request-URI say) or *@tport
  * (a link) filled in; FALSE: it must not go, and fails from the loop as if the way were closed.
+ * by_name: the link's transport whose pseudo address is @host, or NULL: the library looks it up by name for what it makes itself
+ * (CANCEL, the ACK of a refusal), and among the wrong connections when there is an ordinary TCP port too.
  * knock: somebody connected to a listening socket of ours (@socket); FALSE closes it at once.
  * opened, closed: a connection got and lost its transport object.
  */
 typedef struct {
   gboolean (*arrive) (gpointer user_data, tport_t *tport, msg_t *msg);
   gboolean (*leave) (gpointer user_data, msg_t *msg, const char **route, tport_t **tport);
+  tport_t *(*by_name) (gpointer user_data, const char *host);
   gboolean (*knock) (gpointer user_data, int socket);
   void (*opened) (gpointer user_data, tport_t *tport, int socket);
   void (*closed) (gpointer user_data, tport_t *tport);

@@ -220,6 +220,8 @@ test_failures (void)
   g_assert_error (answer.error, KITH_ERROR, KITH_ERROR_NOT_FOUND);
   g_assert_cmpint (g_get_monotonic_time () - start, >, 2900000);
   g_assert_cmpint (g_get_monotonic_time () - start, <, 3500000);
+  resolve (&answer, "sip:u@[::1]:5060"); /* of the family that we are not bound to */
+  g_assert_error (answer.error, KITH_ERROR, KITH_ERROR_UNREACHABLE);
   answer_clear (&answer);
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   kith_sip_resolve_async (bob.sip, "sip:u@slow.example", cancellable, on_resolved_by_bob, &answer);
