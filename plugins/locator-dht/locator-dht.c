@@ -353,12 +353,19 @@ kith_locator_dht_publish (KithLocator *locator,
   const gsize len = g_bytes_get_size (value);
 
   (void)g_hash_table_foreach_remove (self->publications, is_stale, self);
-  if (len == 0 || len > KITH_FRAME_VALUE_MAX || self->stopping != NULL
+  if (len == 0 || len > KITH_FRAME_VALUE_MAX) {
+    kith_warning (LOG,
+                  "a record of %" G_GSIZE_FORMAT " bytes is not published: 1 to %u are possible",
+                  len,
+                  KITH_FRAME_VALUE_MAX);
+    return 0;
+  }
+  if (self->stopping != NULL
       || g_hash_table_size (self->publications) >= self->config->max_publish) {
     kith_warning (LOG,
-                  "a record of %" G_GSIZE_FORMAT
-                  " bytes was not published: empty, too large, too many, or stopping",
-                  len);
+                  "a record is not published: %s",
+                  self->stopping != NULL ? "the DHT is stopping"
+                                         : "there are too many; raise [dht] max-publish");
     return 0;
   }
   Publication *publication = g_new0 (Publication, 1);
@@ -404,8 +411,9 @@ kith_locator_dht_watch (KithLocator *locator,
 
   if (self->stopping != NULL || g_hash_table_size (self->watches) >= self->config->max_watch) {
     kith_warning (LOG,
-                  "a location is not watched: %u are already, or the DHT is stopping",
-                  self->config->max_watch);
+                  "a location is not watched: %s",
+                  self->stopping != NULL ? "the DHT is stopping"
+                                         : "there are too many; raise [dht] max-watch");
     return 0;
   }
   Watch *watch = g_new0 (Watch, 1);
@@ -582,6 +590,9 @@ on_worker_frame (const KithWorkerFrame *frame, gpointer owner)
 {
   g_autoptr (KithLocatorDht) self = g_object_ref (owner);
 
+  if (self->stopping != NULL) {
+    return;
+  }
   switch (frame->type) {
   case KITH_FRAME_READY:
     on_worker_ready (self, frame);
