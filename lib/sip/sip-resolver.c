@@ -33,7 +33,10 @@ typedef struct {
   KithSipUri *uri;
   gchar *canonical;
   GCancellable *cancel; /* ours: deadline and the caller's */
+  GCancellable *
+      cancel_srv; /* the same for the SRV questions, which leave time for an address known here (a hosts file) */
   guint timer;
+  guint srv_timer;
   guint srv_left;    /* SRV questions under way */
   GList *targets[2]; /* of UDP and TCP */
   const char *transport;
@@ -85,7 +88,9 @@ question_free (gpointer data)
   KithSipResolver *resolver = question->resolver;
 
   kith_clock_cancel (kith_clock_get_default (), &question->timer);
+  kith_clock_cancel (kith_clock_get_default (), &question->srv_timer);
   g_clear_object (&question->cancel);
+  g_clear_object (&question->cancel_srv);
   kith_sip_uri_free (question->uri);
   g_free (question->canonical);
   g_resolver_free_targets (question->targets[0]);
@@ -155,7 +160,8 @@ kith_sip_resolver_local_host (KithSipResolver *resolver, const char *next_hop)
       || !g_socket_address_to_native (target, &address, sizeof address, NULL)) {
     return NULL;
   }
-  if (resolver->bind != NULL && (strchr (resolver->bind, ':') != NULL) != (address.ss_family == AF_INET6)) {
+  if (resolver->bind != NULL
+      && (strchr (resolver->bind, ':') != NULL) != (address.ss_family == AF_INET6)) {
     return NULL; /* we are bound to the other family */
   }
   int fd = socket (address.ss_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -320,7 +326,7 @@ ask_services (GTask *task)
                                      "sip",
                                      "udp",
                                      question->uri->host,
-                                     question->cancel,
+                                     question->cancel_srv,
                                      on_udp_targets,
                                      g_object_ref (task));
   }
@@ -329,7 +335,7 @@ ask_services (GTask *task)
                                      "sip",
                                      "tcp",
                                      question->uri->host,
-                                     question->cancel,
+                                     question->cancel_srv,
                                      on_tcp_targets,
                                      g_object_ref (task));
   }
@@ -342,6 +348,16 @@ on_deadline (gpointer data)
 
   question->timer = 0;
   g_cancellable_cancel (question->cancel);
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+on_srv_deadline (gpointer data)
+{
+  Question *question = data;
+
+  question->srv_timer = 0;
+  g_cancellable_cancel (question->cancel_srv);
   return G_SOURCE_REMOVE;
 }
 
@@ -373,6 +389,7 @@ kith_sip_resolver_resolve_async (KithSipResolver *resolver,
   question->uri = parsed;
   question->canonical = kith_sip_uri_print (parsed);
   question->cancel = g_cancellable_new ();
+  question->cancel_srv = g_cancellable_new ();
   question->transport = parsed->transport;
   g_task_set_task_data (task, question, question_free);
   g_autoptr (GInetAddress) number = g_inet_address_new_from_string (parsed->host);
@@ -387,6 +404,11 @@ kith_sip_resolver_resolve_async (KithSipResolver *resolver,
                              G_CALLBACK (on_cancelled),
                              question->cancel,
                              0);
+    g_signal_connect_object (cancellable,
+                             "cancelled",
+                             G_CALLBACK (on_cancelled),
+                             question->cancel_srv,
+                             0);
   }
   question->timer
       = kith_clock_add (kith_clock_get_default (), KITH_SIP_RESOLVE_MS, on_deadline, question);
@@ -394,6 +416,8 @@ kith_sip_resolver_resolve_async (KithSipResolver *resolver,
     question->port = parsed->port;
     ask_addresses (task, parsed->host);
   } else {
+    question->srv_timer
+        = kith_clock_add (kith_clock_get_default (), KITH_SIP_SRV_MS, on_srv_deadline, question);
     ask_services (task);
   }
 }
