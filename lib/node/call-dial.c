@@ -8,6 +8,8 @@
 #include "base/log.h"
 #include "base/text.h"
 
+#define DIAL_MS 3800
+
 static KithReason
 reason_of_error (const GError *error)
 {
@@ -103,6 +105,9 @@ on_linked (GObject *source, GAsyncResult *result, gpointer user_data)
     fail (call, error);
     return;
   }
+  if (!call->link_reused) {
+    kith_clock_cancel (call->context->clock, &call->dial_timer);
+  }
   call->link = g_steal_pointer (&link);
   kith_link_hold (call->link);
   call->linked_at = kith_clock_wall (call->context->clock);
@@ -119,9 +124,23 @@ on_linked (GObject *source, GAsyncResult *result, gpointer user_data)
   kith_call_notify (call);
 }
 
+static gboolean
+on_dial_time (gpointer user_data)
+{
+  KithCall *call = user_data;
+
+  call->dial_timer = 0;
+  kith_call_end (call, KITH_REASON_UNREACHABLE, "no path to them was found in time");
+  return G_SOURCE_REMOVE;
+}
+
 static void
 dial_kith (KithCall *call)
 {
+  if (!call->retried) {
+    /* One wait for both tries, over a warm link that may be dead and over a fresh one. */
+    call->dial_timer = kith_clock_add (call->context->clock, DIAL_MS, on_dial_time, call);
+  }
   kith_link_pool_open_async (call->context->links,
                              &call->peer_key,
                              call->retried,

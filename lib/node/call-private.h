@@ -42,6 +42,7 @@ struct _KithCall {
   gboolean have_stats;
   KithLinkPath path;
   gboolean have_path;
+  guint dial_timer; /* until there is a path to the callee */
   guint ring_timer;
   guint flow_timer;
   gint64 started_at, located_at, linked_at, rang_at, answered_at, flowing_at, ended_at;

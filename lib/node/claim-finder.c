@@ -17,6 +17,7 @@
 typedef struct {
   KithClaim claim;
   gchar *source;
+  gboolean tag_holds; /* the work was evaluated and proves the tag */
 } Found;
 
 struct _KithClaimFinder {
@@ -57,7 +58,7 @@ contact_from_claim (KithClaimFinder *finder, const Found *found, KithProof proof
 
   contact->name = g_strdup (found->claim.name);
   contact->key = found->claim.identity;
-  contact->has_tag = proof == KITH_PROOF_TAG;
+  contact->has_tag = proof == KITH_PROOF_TAG || found->tag_holds;
   memcpy (contact->tag, found->claim.tag, KITH_TAG_LEN);
   contact->proof = proof;
   contact->source = g_strdup (found->source);
@@ -99,61 +100,12 @@ finish (KithClaimFinder *finder)
                            finder->address->name);
 }
 
-static void
-finish_if_over (KithClaimFinder *finder)
-{
-  if (!finder->over || finder->checks_pending > 0) {
-    return;
-  }
-  if (!finder->address->has_tag && finder->contacts->len == 0) {
-    for (guint i = 0; i < finder->claims->len; i++) {
-      g_ptr_array_add (finder->contacts,
-                       contact_from_claim (finder, finder->claims->pdata[i], KITH_PROOF_NONE));
-    }
-  }
-  finish (finder);
-}
-
 typedef struct {
   KithClaimFinder *finder;
   Found *found; /* a copy */
 } Check;
 
-static void
-on_checked (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  Check *check = user_data;
-  g_autoptr (KithClaimFinder) finder = check->finder;
-  guint8 tag[KITH_TAG_LEN];
-  g_autoptr (GError) error = NULL;
-
-  finder->checks_pending--;
-  if (!kith_work_check_finish (result, tag, &error)) {
-    kith_info ("locations", "a claim was refused: %s", error->message);
-  } else if (finder->task != NULL && memcmp (tag, finder->address->tag, KITH_TAG_LEN) == 0) {
-    g_ptr_array_add (finder->contacts, contact_from_claim (finder, check->found, KITH_PROOF_TAG));
-    finish (finder);
-  }
-  found_free (check->found);
-  g_free (check);
-  finish_if_over (finder);
-}
-
-static void
-check_tag (KithClaimFinder *finder, const Found *found)
-{
-  if (!found->claim.has_work || memcmp (found->claim.tag, finder->address->tag, KITH_TAG_LEN) != 0
-      || finder->checks_started == MAX_CHECKS) {
-    return;
-  }
-  Check *check = g_new0 (Check, 1);
-  check->finder = g_object_ref (finder);
-  check->found = g_memdup2 (found, sizeof *found);
-  check->found->source = g_strdup (found->source);
-  finder->checks_started++;
-  finder->checks_pending++;
-  kith_work_check_async (&found->claim, finder->least_work, finder->cancellable, on_checked, check);
-}
+static void finish_if_over (KithClaimFinder *finder);
 
 static Found *
 find_key (KithClaimFinder *finder, const KithPeerKey *key)
@@ -165,6 +117,89 @@ find_key (KithClaimFinder *finder, const KithPeerKey *key)
     }
   }
   return NULL;
+}
+
+/* What a proved tag means: the one who was asked for, or evidence beside a name that several use. */
+static void
+take_tag (KithClaimFinder *finder, const Found *checked, const guint8 *tag)
+{
+  Found *found = find_key (finder, &checked->claim.identity);
+
+  if (!finder->address->has_tag) {
+    if (found != NULL) {
+      found->tag_holds = TRUE;
+    }
+    return;
+  }
+  if (memcmp (tag, finder->address->tag, KITH_TAG_LEN) == 0) {
+    g_ptr_array_add (finder->contacts, contact_from_claim (finder, checked, KITH_PROOF_TAG));
+    finish (finder);
+  }
+}
+
+static void
+on_checked (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Check *check = user_data;
+  g_autoptr (KithClaimFinder) finder = check->finder;
+  guint8 tag[KITH_TAG_LEN];
+  g_autoptr (GError) error = NULL;
+
+  finder->checks_pending--;
+  if (!kith_work_check_finish (result, tag, &error)) {
+    kith_info ("locations", "a claim's tag was refused: %s", error->message);
+  } else if (finder->task != NULL) {
+    take_tag (finder, check->found, tag);
+  }
+  found_free (check->found);
+  g_free (check);
+  finish_if_over (finder);
+}
+
+static void
+check_work (KithClaimFinder *finder, const Found *found)
+{
+  if (!found->claim.has_work || finder->checks_started == MAX_CHECKS) {
+    return;
+  }
+  Check *check = g_new0 (Check, 1);
+  check->finder = g_object_ref (finder);
+  check->found = g_memdup2 (found, sizeof *found);
+  check->found->source = g_strdup (found->source);
+  finder->checks_started++;
+  finder->checks_pending++;
+  kith_work_check_async (&found->claim, finder->least_work, finder->cancellable, on_checked, check);
+}
+
+static void
+check_tag (KithClaimFinder *finder, const Found *found)
+{
+  if (memcmp (found->claim.tag, finder->address->tag, KITH_TAG_LEN) == 0) {
+    check_work (finder, found);
+  }
+}
+
+static void
+finish_if_over (KithClaimFinder *finder)
+{
+  gboolean bare = !finder->address->has_tag;
+
+  if (!finder->over || finder->task == NULL) {
+    return;
+  }
+  if (bare && finder->claims->len > 1 && finder->checks_started == 0) {
+    for (guint i = 0; i < finder->claims->len; i++) {
+      check_work (finder, finder->claims->pdata[i]);
+    }
+  }
+  if (finder->checks_pending > 0) {
+    return;
+  }
+  for (guint i = 0; bare && i < finder->claims->len; i++) {
+    KithContact *contact = contact_from_claim (finder, finder->claims->pdata[i], KITH_PROOF_NONE);
+    g_ptr_array_add (finder->contacts, contact);
+  }
+  finish (finder);
 }
 
 static void
