@@ -151,13 +151,13 @@ add_conditions (scmp_filter_ctx filter)
                            SCMP_ACT_ALLOW,
                            SCMP_SYS (socket),
                            1,
-                           SCMP_A0 (SCMP_CMP_EQ, AF_INET))
+                           SCMP_A0 (SCMP_CMP_EQ, AF_INET, 0))
              == 0
          && seccomp_rule_add (filter,
                               SCMP_ACT_ALLOW,
                               SCMP_SYS (socket),
                               1,
-                              SCMP_A0 (SCMP_CMP_EQ, AF_INET6))
+                              SCMP_A0 (SCMP_CMP_EQ, AF_INET6, 0))
                 == 0
          && seccomp_rule_add (filter,
                               SCMP_ACT_ALLOW,
@@ -183,13 +183,13 @@ add_conditions (scmp_filter_ctx filter)
                               SCMP_ACT_ALLOW,
                               SCMP_SYS (ioctl),
                               1,
-                              SCMP_A1 (SCMP_CMP_EQ, 0x5421 /* FIONBIO */))
+                              SCMP_A1 (SCMP_CMP_EQ, 0x5421 /* FIONBIO */, 0))
                 == 0
          && seccomp_rule_add (filter,
                               SCMP_ACT_ALLOW,
                               SCMP_SYS (tgkill),
                               1,
-                              SCMP_A0 (SCMP_CMP_EQ, (scmp_datum_t)getpid ()))
+                              SCMP_A0 (SCMP_CMP_EQ, (scmp_datum_t)getpid (), 0))
                 == 0
          /* glibc falls back to clone(), whose arguments can be looked at */
          && seccomp_rule_add (filter, SCMP_ACT_ERRNO (ENOSYS), SCMP_SYS (clone3), 0) == 0
@@ -198,7 +198,7 @@ add_conditions (scmp_filter_ctx filter)
                               SCMP_ACT_ERRNO (EACCES),
                               SCMP_SYS (socket),
                               1,
-                              SCMP_A0 (SCMP_CMP_EQ, AF_NETLINK))
+                              SCMP_A0 (SCMP_CMP_EQ, AF_NETLINK, 0))
                 == 0
          && seccomp_rule_add (filter, SCMP_ACT_ERRNO (EACCES), SCMP_SYS (openat), 0) == 0
          && seccomp_rule_add (filter, SCMP_ACT_ERRNO (EACCES), SCMP_SYS (newfstatat), 0) == 0

@@ -4,7 +4,13 @@
 
 #include <stdbool.h>
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef __has_feature
+#define KITH_HAS_FEATURE(feature) __has_feature (feature)
+#else
+#define KITH_HAS_FEATURE(feature) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)                                  \
+    || KITH_HAS_FEATURE(address_sanitizer) || KITH_HAS_FEATURE(thread_sanitizer)
 #define KITH_SANDBOX_IS_LOOSE 1 /* a sanitizer needs files, memory and system calls of its own */
 #else
 #define KITH_SANDBOX_IS_LOOSE 0
