@@ -226,7 +226,7 @@ kith_ice_new (const KithIceConfig *config,
               gpointer user_data,
               GError **error)
 {
-  g_autoptr (KithIce) ice = g_new0 (KithIce, 1);
+  KithIce *ice = g_new0 (KithIce, 1);
 
   ice->events = events;
   ice->user_data = user_data;
@@ -256,6 +256,7 @@ kith_ice_new (const KithIceConfig *config,
   ice->stream = nice_agent_add_stream (ice->agent, 1);
   if (ice->stream == 0) {
     g_set_error_literal (error, KITH_ERROR, KITH_ERROR_FAILED, "ICE could not start");
+    kith_ice_free (ice);
     return NULL;
   }
   /* STUN is processed only while somebody reads. */
@@ -270,9 +271,10 @@ kith_ice_new (const KithIceConfig *config,
         KITH_ERROR,
         KITH_ERROR_FAILED,
         "No UDP socket could be opened; check the network and the limit of open files");
+    kith_ice_free (ice);
     return NULL;
   }
-  return g_steal_pointer (&ice);
+  return ice;
 }
 
 void

@@ -81,7 +81,7 @@ static void
 announce (KithIncoming *incoming)
 {
   kith_deadline_set (&incoming->announce,
-                     MAX (kith_deadlines_now (), incoming->announced + ANNOUNCE_MS * 1000));
+                     MAX (kith_deadlines_now (), incoming->announced + (gint64)ANNOUNCE_MS * 1000));
 }
 
 static void

@@ -118,7 +118,7 @@ end (KithQuicLink *link, KithReason reason, const char *text, gboolean told_peer
   link->reason = reason;
   link->text = g_strdup (text);
   if (told_peer) {
-    link->linger_until = kith_deadlines_now () + LINGER_MS * 1000;
+    link->linger_until = kith_deadlines_now () + (gint64)LINGER_MS * 1000;
   }
   link->ending = g_idle_source_new ();
   g_source_set_priority (link->ending, G_PRIORITY_HIGH);

@@ -26,7 +26,7 @@ struct _KithOpening {
 static void
 finish (KithOpening *opening, KithQuicLink *link, const GError *error)
 {
-  g_autoptr (KithQuicLink) winner = NULL;
+  KithQuicLink *winner = NULL;
 
   if (opening->done) {
     return;
@@ -38,6 +38,7 @@ finish (KithOpening *opening, KithQuicLink *link, const GError *error)
     }
   }
   opening->events->done (opening, link, error, opening->user_data);
+  g_clear_object (&winner);
 }
 
 static void

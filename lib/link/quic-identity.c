@@ -11,7 +11,7 @@
 
 #define TAG_OCTET_STRING 4
 #define MAX_EXTENSION 255 /* a device certificate is at most 153 bytes and a version */
-#define YEAR (365 * 24 * 3600)
+#define YEAR (365L * 24 * 3600)
 
 struct _KithQuicIdentity {
   gnutls_x509_privkey_t key;

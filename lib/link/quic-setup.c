@@ -7,7 +7,7 @@
 #include "link/quic-private.h"
 #include "link/quic-tls.h"
 
-#define WINDOW (256 * 1024)
+#define WINDOW ((guint64)256 * 1024)
 #define INITIAL_RTT (100 * NGTCP2_MILLISECONDS)
 #define HANDSHAKE_TIMEOUT (8 * NGTCP2_SECONDS)
 #define IDLE_TIMEOUT                                                                               \

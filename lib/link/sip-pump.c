@@ -10,7 +10,7 @@
 
 #include "base/error.h"
 
-#define MAX_UNACKED (256 * 1024) /* stream bytes under way before the socket is left alone */
+#define MAX_UNACKED ((gsize)256 * 1024) /* stream bytes under way before the socket is left alone */
 #define CHUNK (16 * 1024)
 
 struct _KithSipPump {

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 guint links_alive;
+const char *const *person_stun_servers;
 
 /* The certificate's bytes in this test: the value itself, signed over everything before the signature. */
 #define SIGNED_LEN G_STRUCT_OFFSET (KithDeviceCert, signature)
@@ -158,7 +159,7 @@ person_new (const char *name)
 
   g_autoptr (GError) error = NULL;
   KithLinkerConfig config = {
-    person->device_secret, person_get_device_cert, person_verify_device_cert, person, NULL, FALSE
+    person->device_secret, person_get_device_cert, person_verify_device_cert, person, person_stun_servers, FALSE
   };
   person->maker = kith_linker_new (&config, &error);
   g_assert_no_error (error);

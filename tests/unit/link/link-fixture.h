@@ -28,6 +28,9 @@ struct Person {
   guint slot_changes;
 };
 
+/* What persons made from now on are configured with; NULL: none. */
+extern const char *const *person_stun_servers;
+
 Person *person_new (const char *name);
 
 /* The encoded device certificate that @user_data, a Person, shows; and the check of anybody's. */

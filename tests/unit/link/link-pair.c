@@ -14,6 +14,10 @@ write_target (Person *person, const char *file)
   g_autoptr (GError) error = NULL;
 
   person_get_target (person, TRUE, &target);
+  for (guint i = 0; i < target.n_candidates; i++) {
+    g_autofree char *text = kith_candidate_to_text (&target.candidates[i]);
+    printf ("candidate %s type %u\n", text, target.candidates[i].type);
+  }
   g_assert_true (g_file_set_contents (file, (const char *)&target, sizeof target, &error));
 }
 
@@ -131,16 +135,65 @@ call (const char *file, guint n)
   return good == n ? 0 : 1;
 }
 
+static gint64 began;
+
+static void
+on_suspect (KithLink *link, gboolean suspect)
+{
+  printf ("%.0f ms %s\n",
+          (double)(g_get_monotonic_time () - began) / 1000,
+          suspect ? "suspect" : "heard again");
+}
+
+static void
+on_closed (KithLink *link, guint reason, gboolean *closed)
+{
+  printf ("%.0f ms closed (reason %u)\n", (double)(g_get_monotonic_time () - began) / 1000, reason);
+  *closed = TRUE;
+}
+
+/* Holds one link as a call does and tells what becomes of it. */
+static int
+watch (const char *file)
+{
+  Person *person = person_new ("caller");
+  g_autofree char *content = NULL;
+  g_autoptr (GError) error = NULL;
+  gboolean closed = FALSE;
+  gsize len = 0;
+
+  person_start (person);
+  g_assert_true (g_file_get_contents (file, &content, &len, NULL));
+  g_assert_cmpuint (len, ==, sizeof (KithLinkTarget));
+  KithLink *link = person_open (person, (const KithLinkTarget *)(gconstpointer)content, &error);
+  g_assert_no_error (error);
+  kith_link_hold (link);
+  g_signal_connect (link, "suspect", G_CALLBACK (on_suspect), NULL);
+  g_signal_connect (link, "closed", G_CALLBACK (on_closed), &closed);
+  began = g_get_monotonic_time ();
+  printf ("up\n");
+  (void)run_until (&closed, 600000);
+  g_object_unref (link);
+  person_free (person);
+  return 0;
+}
+
 int
 main (int argc, char **argv)
 {
+  const char *servers[] = { g_getenv ("STUN"), NULL };
+
   setvbuf (stdout, NULL, _IOLBF, 0);
+  person_stun_servers = servers;
   if (argc == 3 && strcmp (argv[1], "listen") == 0) {
     serve (argv[2]);
   }
   if (argc == 4 && strcmp (argv[1], "call") == 0) {
     return call (argv[2], (guint)strtoul (argv[3], NULL, 10));
   }
-  fprintf (stderr, "usage: link-pair listen FILE | link-pair call FILE N\n");
+  if (argc == 3 && strcmp (argv[1], "watch") == 0) {
+    return watch (argv[2]);
+  }
+  fprintf (stderr, "usage: link-pair listen FILE | link-pair call FILE N | link-pair watch FILE\n");
   return 2;
 }
