@@ -37,6 +37,7 @@ on_link_closed (KithLink *link, guint reason, KithLinkPool *pool)
   g_signal_handlers_disconnect_by_data (link, pool);
   g_hash_table_remove (pool->links, GUINT_TO_POINTER (id));
   kith_sip_detach_link (pool->sip, id);
+  kith_locations_forget (pool->locations, &kith_link_get_peer (kept)->identity);
   g_signal_emit (pool, signals[SIGNAL_CLOSED], 0, kept, reason);
 }
 

@@ -7,7 +7,7 @@
 #include "node/reach-finder.h"
 
 #define MAX_FINDERS 16
-#define FINDER_LIFE_US (3 * G_USEC_PER_SEC) /* a search younger than this is shared */
+#define FINDER_LIFE_US (1 * G_USEC_PER_SEC) /* a search younger than this is shared */
 
 struct _KithLocations {
   GObject parent_instance;
@@ -115,6 +115,18 @@ on_reach_found (GObject *source, GAsyncResult *result, gpointer user_data)
     return;
   }
   g_task_return_pointer (task, reach, g_free);
+}
+
+void
+kith_locations_forget (KithLocations *locations, const KithPeerKey *identity)
+{
+  for (GList *l = locations->finders.head; l != NULL; l = l->next) {
+    if (kith_peer_key_equal (kith_reach_finder_get_identity (l->data), identity)) {
+      g_object_unref (l->data);
+      g_queue_delete_link (&locations->finders, l);
+      return;
+    }
+  }
 }
 
 void

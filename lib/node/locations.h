@@ -54,4 +54,7 @@ void kith_locations_reach_async (KithLocations *locations,
 KithReach *
 kith_locations_reach_finish (KithLocations *locations, GAsyncResult *result, GError **error);
 
+/* What was found of @identity's place may be old now: the next question is put anew. */
+void kith_locations_forget (KithLocations *locations, const KithPeerKey *identity);
+
 G_END_DECLS

@@ -8,8 +8,11 @@
 #include "node/epoch.h"
 #include "node/look-up.h"
 
-#define GRACE_MS                                                                                   \
-  25 /* replicas and a newer record of the same answer come within this time of the first one */
+/* After the first record: replicas, and a newer record of the same answer, come within this time. */
+#define GRACE_MS 25
+
+/* Before "they left" is believed: a device that came back has a newer record. */
+#define GONE_GRACE_MS 200
 
 struct _KithReachFinder {
   GObject parent_instance;
@@ -18,8 +21,9 @@ struct _KithReachFinder {
   KithLookUp *look_up;
   gint64 started;
   gboolean have;
-  gboolean settled; /* a waiter may be answered */
-  gboolean over;    /* all locators are done */
+  gboolean settled;      /* a waiter may be answered */
+  gboolean gone_settled; /* also with "gone" */
+  gboolean over;         /* all locators are done */
   KithReach newest;
   guint grace;
   GPtrArray *waiters; /* of GTask */
@@ -47,7 +51,8 @@ answer (KithReachFinder *finder, GTask *task)
 static gboolean
 can_answer (KithReachFinder *finder)
 {
-  return finder->over || (finder->settled && finder->have && !finder->newest.gone);
+  return finder->over
+         || (finder->have && (finder->newest.gone ? finder->gone_settled : finder->settled));
 }
 
 static void
@@ -69,7 +74,11 @@ on_grace_over (gpointer user_data)
   g_autoptr (KithReachFinder) finder = g_object_ref (user_data);
 
   finder->grace = 0;
+  finder->gone_settled = finder->settled;
   finder->settled = TRUE;
+  if (!finder->gone_settled) {
+    finder->grace = kith_clock_add (finder->clock, GONE_GRACE_MS - GRACE_MS, on_grace_over, finder);
+  }
   answer_waiters (finder);
   return G_SOURCE_REMOVE;
 }
