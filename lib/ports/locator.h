@@ -42,8 +42,8 @@ typedef gboolean (*KithFoundFunc) (KithLocator *locator,
  * Signals:
  * "state-changed" (KithLocatorState): the new state; emitted once for each change.
  * "published" (guint id, guint replicas): how many other nodes sent our own value of kith_locator_publish() back when they were asked for
- * it: read back from the network, never from a local store. Emitted when the number changes; 0 means that it is held nowhere else any
- * more. Only for values published with keep. A locator without a network of its own never emits it.
+ * it: read back from the network, never from a local store. Emitted when the number changes, and again after the node was alone; 0 means
+ * that it is held nowhere else any more. Only for values published with keep. A locator without a network of its own never emits it.
  */
 struct _KithLocatorInterface {
   GTypeInterface parent_interface;

@@ -537,6 +537,7 @@ void
 kith_ops_put_all_again (int64_t now_ms)
 {
   for (unsigned i = 0; i < MAX_PUTS; i++) {
+    all_puts[i].reported = -1; /* what is told next is news */
     put_again (&all_puts[i], now_ms);
   }
 }
