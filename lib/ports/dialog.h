@@ -25,7 +25,8 @@ G_DECLARE_INTERFACE (KithSip, kith_sip, KITH, SIP, GObject)
  * "confirmed" (): incoming, the ACK came.
  * "ended" (guint status, const char *phrase): final, once. Status 0: BYE or CANCEL by the peer, 200: our own verb ended it, else the SIP
  * status that refused it (408 when nothing came back).
- * Re-INVITEs are answered by the engine with the session's last SDP unless the node supports them: "reoffered" (const char *sdp).
+ * "reoffered" (const char *sdp): a re-INVITE or UPDATE with a checked offer, to be answered with reanswer() within 8 s. Without a handler the
+ * engine answers one that changes nothing with the session's last SDP and refuses others with 488; one without a body it always answers itself.
  */
 struct _KithDialogInterface {
   GTypeInterface parent_interface;

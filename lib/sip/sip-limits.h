@@ -42,5 +42,5 @@
 #define KITH_SIP_REOFFER_PATIENCE_MS 8000 /* the node must have answered a "reoffered" */
 #define KITH_SIP_STOP_PATIENCE_MS 1800
 #define KITH_SIP_GOODBYE_MS 250 /* BYE and CANCEL get their answers before the stack closes */
-#define KITH_SIP_SRV_MS 1200    /* of these for the SRV questions of RFC 3263 */
+#define KITH_SIP_SRV_MS 1200    /* for SRV; then the name's own address will do */
 #define KITH_SIP_RESOLVE_MS 3000

@@ -32,12 +32,15 @@ typedef struct {
   KithSipResolver *resolver;
   KithSipUri *uri;
   gchar *canonical;
-  GCancellable *cancel; /* ours: deadline and the caller's */
-  GCancellable *
-      cancel_srv; /* the same for the SRV questions, which leave time for an address known here (a hosts file) */
+  GCancellable *cancel;     /* ours: deadline and the caller's */
+  GCancellable *srv_cancel; /* ours: the patience with SRV */
   guint timer;
   guint srv_timer;
-  guint srv_left;    /* SRV questions under way */
+  guint srv_left;      /* SRV questions under way */
+  gboolean plain_left; /* A and AAAA of the name itself under way, at the same time */
+  gboolean settled;
+  gchar *plain_host;
+  GError *plain_error;
   GList *targets[2]; /* of UDP and TCP */
   const char *transport;
   guint16 port;
@@ -90,7 +93,9 @@ question_free (gpointer data)
   kith_clock_cancel (kith_clock_get_default (), &question->timer);
   kith_clock_cancel (kith_clock_get_default (), &question->srv_timer);
   g_clear_object (&question->cancel);
-  g_clear_object (&question->cancel_srv);
+  g_clear_object (&question->srv_cancel);
+  g_free (question->plain_host);
+  g_clear_error (&question->plain_error);
   kith_sip_uri_free (question->uri);
   g_free (question->canonical);
   g_resolver_free_targets (question->targets[0]);
@@ -227,6 +232,20 @@ fail (GTask *task, const GError *cause)
   }
 }
 
+/* The first address that we can reach from where we are bound. (transfer full) (nullable) */
+static gchar *
+pick_address (const Question *question, GList *addresses)
+{
+  GSocketFamily family = wanted_family (question->resolver);
+
+  for (GList *l = addresses; l != NULL; l = l->next) {
+    if (family == G_SOCKET_FAMILY_INVALID || g_inet_address_get_family (l->data) == family) {
+      return g_inet_address_to_string (l->data);
+    }
+  }
+  return NULL;
+}
+
 static void
 on_addresses (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -234,14 +253,8 @@ on_addresses (GObject *source, GAsyncResult *result, gpointer user_data)
   Question *question = g_task_get_task_data (task);
   g_autoptr (GError) error = NULL;
   GList *addresses = g_resolver_lookup_by_name_finish (G_RESOLVER (source), result, &error);
-  GSocketFamily family = wanted_family (question->resolver);
-  g_autofree gchar *host = NULL;
+  g_autofree gchar *host = pick_address (question, addresses);
 
-  for (GList *l = addresses; l != NULL && host == NULL; l = l->next) {
-    if (family == G_SOCKET_FAMILY_INVALID || g_inet_address_get_family (l->data) == family) {
-      host = g_inet_address_to_string (l->data);
-    }
-  }
   g_resolver_free_addresses (addresses);
   if (host != NULL) {
     answer (task, host);
@@ -264,27 +277,45 @@ ask_addresses (GTask *task, const char *host)
   g_resolver_lookup_by_name_async (dns, host, question->cancel, on_addresses, g_object_ref (task));
 }
 
+/* Goes on with the best target of SRV, or else with the address of the name itself, as soon as that is decided. */
 static void
-after_srv (GTask *task)
+settle (GTask *task)
 {
   Question *question = g_task_get_task_data (task);
-  if (g_cancellable_is_cancelled (question->cancel)) {
-    g_autoptr (GError) late = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, "late");
-    fail (task, late);
-    return;
-  }
   guint tcp = question->targets[0] == NULL ? 1 : 0;
   GList *best = question->targets[tcp];
 
-  if (best == NULL) {
-    question->port = DEFAULT_PORT;
-    ask_addresses (task, question->uri->host);
+  if (question->settled || question->srv_left > 0 || (best == NULL && question->plain_left)) {
     return;
   }
-  question->transport = tcp ? "tcp" : "udp";
-  question->port = g_srv_target_get_port (best->data);
-  g_autofree gchar *host = g_strdup (g_srv_target_get_hostname (best->data));
-  ask_addresses (task, host);
+  question->settled = TRUE;
+  if (best != NULL) {
+    question->transport = tcp ? "tcp" : "udp";
+    question->port = g_srv_target_get_port (best->data);
+    g_autofree gchar *host = g_strdup (g_srv_target_get_hostname (best->data));
+    ask_addresses (task, host);
+    return;
+  }
+  question->port = DEFAULT_PORT;
+  if (question->plain_host != NULL) {
+    answer (task, question->plain_host);
+  } else {
+    fail (task, question->plain_error);
+  }
+}
+
+static void
+on_plain_addresses (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  Question *question = g_task_get_task_data (task);
+  GList *addresses
+      = g_resolver_lookup_by_name_finish (G_RESOLVER (source), result, &question->plain_error);
+
+  question->plain_left = FALSE;
+  question->plain_host = pick_address (question, addresses);
+  g_resolver_free_addresses (addresses);
+  settle (task);
 }
 
 static void
@@ -293,9 +324,8 @@ take_targets (GObject *source, GAsyncResult *result, GTask *task, guint slot)
   Question *question = g_task_get_task_data (task);
 
   question->targets[slot] = g_resolver_lookup_service_finish (G_RESOLVER (source), result, NULL);
-  if (--question->srv_left == 0) {
-    after_srv (task);
-  }
+  question->srv_left--;
+  settle (task);
   g_object_unref (task);
 }
 
@@ -312,21 +342,47 @@ on_tcp_targets (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
+on_cancelled (GCancellable *cancellable, gpointer data)
+{
+  g_cancellable_cancel (data);
+}
+
+static gboolean
+on_srv_deadline (gpointer data)
+{
+  Question *question = data;
+
+  question->srv_timer = 0;
+  g_cancellable_cancel (question->srv_cancel);
+  return G_SOURCE_REMOVE;
+}
+
+static void
 ask_services (GTask *task)
 {
   Question *question = g_task_get_task_data (task);
+  const char *host = question->uri->host;
   const char *only = question->uri->transport;
   g_autoptr (GResolver) dns = g_resolver_get_default ();
   gboolean udp = only == NULL || strcmp (only, "udp") == 0;
   gboolean tcp = only == NULL || strcmp (only, "tcp") == 0;
 
   question->srv_left = (udp ? 1 : 0) + (tcp ? 1 : 0);
+  question->plain_left = TRUE;
+  question->srv_cancel = g_cancellable_new ();
+  g_signal_connect_object (question->cancel,
+                           "cancelled",
+                           G_CALLBACK (on_cancelled),
+                           question->srv_cancel,
+                           0);
+  question->srv_timer
+      = kith_clock_add (kith_clock_get_default (), KITH_SIP_SRV_MS, on_srv_deadline, question);
   if (udp) {
     g_resolver_lookup_service_async (dns,
                                      "sip",
                                      "udp",
-                                     question->uri->host,
-                                     question->cancel_srv,
+                                     host,
+                                     question->srv_cancel,
                                      on_udp_targets,
                                      g_object_ref (task));
   }
@@ -334,11 +390,16 @@ ask_services (GTask *task)
     g_resolver_lookup_service_async (dns,
                                      "sip",
                                      "tcp",
-                                     question->uri->host,
-                                     question->cancel_srv,
+                                     host,
+                                     question->srv_cancel,
                                      on_tcp_targets,
                                      g_object_ref (task));
   }
+  g_resolver_lookup_by_name_async (dns,
+                                   host,
+                                   question->cancel,
+                                   on_plain_addresses,
+                                   g_object_ref (task));
 }
 
 static gboolean
@@ -349,22 +410,6 @@ on_deadline (gpointer data)
   question->timer = 0;
   g_cancellable_cancel (question->cancel);
   return G_SOURCE_REMOVE;
-}
-
-static gboolean
-on_srv_deadline (gpointer data)
-{
-  Question *question = data;
-
-  question->srv_timer = 0;
-  g_cancellable_cancel (question->cancel_srv);
-  return G_SOURCE_REMOVE;
-}
-
-static void
-on_cancelled (GCancellable *cancellable, gpointer data)
-{
-  g_cancellable_cancel (data);
 }
 
 void
@@ -389,7 +434,6 @@ kith_sip_resolver_resolve_async (KithSipResolver *resolver,
   question->uri = parsed;
   question->canonical = kith_sip_uri_print (parsed);
   question->cancel = g_cancellable_new ();
-  question->cancel_srv = g_cancellable_new ();
   question->transport = parsed->transport;
   g_task_set_task_data (task, question, question_free);
   g_autoptr (GInetAddress) number = g_inet_address_new_from_string (parsed->host);
@@ -404,11 +448,6 @@ kith_sip_resolver_resolve_async (KithSipResolver *resolver,
                              G_CALLBACK (on_cancelled),
                              question->cancel,
                              0);
-    g_signal_connect_object (cancellable,
-                             "cancelled",
-                             G_CALLBACK (on_cancelled),
-                             question->cancel_srv,
-                             0);
   }
   question->timer
       = kith_clock_add (kith_clock_get_default (), KITH_SIP_RESOLVE_MS, on_deadline, question);
@@ -416,8 +455,6 @@ kith_sip_resolver_resolve_async (KithSipResolver *resolver,
     question->port = parsed->port;
     ask_addresses (task, parsed->host);
   } else {
-    question->srv_timer
-        = kith_clock_add (kith_clock_get_default (), KITH_SIP_SRV_MS, on_srv_deadline, question);
     ask_services (task);
   }
 }

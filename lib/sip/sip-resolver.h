@@ -14,8 +14,9 @@ void kith_sip_resolver_free (KithSipResolver *resolver);
 
 /**
  * kith_sip_resolver_resolve_async:
- * A numeric host is itself; with a port: A and AAAA; else SRV _sip._udp, then _sip._tcp (or what transport= says), then A and AAAA with
- * port 5060. Ends within 3 s.
+ * A numeric host is itself; with a port: A and AAAA; else SRV _sip._udp, then _sip._tcp (or what transport= says; all are asked at
+ * once), then A and AAAA with
+ * port 5060; a DNS that says nothing about SRV for 1.2 s is taken for a no. Ends within 3 s.
  * _finish: (transfer full): "sip:192.0.2.7:5062;transport=udp" (the user part as in @uri), and our own address towards it.
  * KITH_ERROR_NOT_FOUND, KITH_ERROR_INVALID_ADDRESS, KITH_ERROR_UNSUPPORTED, KITH_ERROR_UNREACHABLE (no route), KITH_ERROR_CANCELLED.
  */

@@ -6,13 +6,15 @@ static Party alice;
 static Party bob;
 static Ear ear;
 
+static const char *bind_to = NULL; /* with ordinary SIP beside the links, or without */
+
 static void
 set_up (void)
 {
-  party_start (&alice, NULL, FALSE);
-  party_start (&bob, NULL, FALSE);
+  party_start (&alice, bind_to, TRUE);
+  party_start (&bob, bind_to, TRUE);
   join (&alice, &bob, 1);
-  g_assert_cmpuint (kith_sip_get_port (alice.sip), ==, 0);
+  g_assert_true ((kith_sip_get_port (alice.sip) == 0) == (bind_to == NULL));
 }
 
 static void
@@ -288,23 +290,45 @@ test_many_calls (void)
   tear_down ();
 }
 
+typedef struct {
+  const char *name;
+  void (*run) (void);
+} Test;
+
+static const Test tests[] = {
+  { "answered", test_answered },       { "rejected", test_rejected },
+  { "cancelled", test_cancelled },     { "cancel-race", test_cancel_race },
+  { "unwanted", test_unwanted },       { "lie", test_lie },
+  { "any-user", test_any_user },       { "detached", test_detached },
+  { "silent-peer", test_silent_peer }, { "stop-ends-calls", test_stop_ends_calls },
+  { "garbage", test_garbage },         { "many-calls", test_many_calls },
+};
+
+static void
+run_alone (gconstpointer data)
+{
+  bind_to = NULL;
+  ((const Test *)data)->run ();
+}
+
+static void
+run_beside (gconstpointer data)
+{
+  bind_to = "127.0.0.1";
+  ((const Test *)data)->run ();
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   kith_log_setup (g_getenv ("KITH_TEST_LOG") != NULL ? G_LOG_LEVEL_DEBUG : G_LOG_LEVEL_CRITICAL,
                   TRUE);
-  g_test_add_func ("/sip/links/answered", test_answered);
-  g_test_add_func ("/sip/links/rejected", test_rejected);
-  g_test_add_func ("/sip/links/cancelled", test_cancelled);
-  g_test_add_func ("/sip/links/cancel-race", test_cancel_race);
-  g_test_add_func ("/sip/links/unwanted", test_unwanted);
-  g_test_add_func ("/sip/links/lie", test_lie);
-  g_test_add_func ("/sip/links/any-user", test_any_user);
-  g_test_add_func ("/sip/links/detached", test_detached);
-  g_test_add_func ("/sip/links/silent-peer", test_silent_peer);
-  g_test_add_func ("/sip/links/stop-ends-calls", test_stop_ends_calls);
-  g_test_add_func ("/sip/links/garbage", test_garbage);
-  g_test_add_func ("/sip/links/many-calls", test_many_calls);
+  for (gsize i = 0; i < G_N_ELEMENTS (tests); i++) {
+    g_autofree gchar *alone = g_strconcat ("/sip/links/alone/", tests[i].name, NULL);
+    g_autofree gchar *beside = g_strconcat ("/sip/links/beside/", tests[i].name, NULL);
+    g_test_add_data_func (alone, &tests[i], run_alone);
+    g_test_add_data_func (beside, &tests[i], run_beside);
+  }
   return g_test_run ();
 }

@@ -2,7 +2,7 @@
 /* RFC 3263 with a resolver of our own making, so that no network is asked. */
 #include "sip-fixture.h"
 
-/* Knows "pbx.example" (SRV for UDP and TCP), "tcp.example" (SRV for TCP), "a.example" (an address), and never answers for "slow.example". */
+/* Knows "pbx.example" (SRV for UDP and TCP), "tcp.example" (SRV for TCP), "a.example" (an address), and never answers for "slow.example" and the services of "slowsrv.a.example". */
 typedef struct {
   GResolver parent;
 } FakeDns;
@@ -30,7 +30,8 @@ make_task (gpointer self,
   GTask *task = g_task_new (self, cancellable, callback, data);
 
   asked++;
-  if (strstr (name, "slow.example") != NULL) {
+  if (strstr (name, "slow.example") != NULL
+      || (strstr (name, "slowsrv.") != NULL && name[0] == '_')) {
     g_assert_nonnull (cancellable);
     g_signal_connect_data (cancellable,
                            "cancelled",
@@ -181,9 +182,10 @@ test_rows (void)
     { "sip:127.0.0.1", "sip:127.0.0.1:5060", 0 },
     { "sip:u@a.example:5090", "sip:u@127.0.0.5:5090", 1 },
     { "sip:u@a.example", "sip:u@127.0.0.5:5060", 3 },
-    { "sip:u@pbx.example", "sip:u@127.0.0.5:5071;transport=udp", 3 },
-    { "sip:u@pbx.example;transport=tcp", "sip:u@127.0.0.5:5081;transport=tcp", 2 },
-    { "sip:u@tcp.example", "sip:u@127.0.0.5:5081;transport=tcp", 3 },
+    { "sip:u@pbx.example", "sip:u@127.0.0.5:5071;transport=udp", 4 },
+    { "sip:u@pbx.example;transport=tcp", "sip:u@127.0.0.5:5081;transport=tcp", 3 },
+    { "sip:u@tcp.example", "sip:u@127.0.0.5:5081;transport=tcp", 4 },
+    { "sip:u@slowsrv.a.example", "sip:u@127.0.0.5:5060", 3 },
   };
   Answer answer = { 0 };
 

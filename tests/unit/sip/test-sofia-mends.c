@@ -177,7 +177,9 @@ test_exported (void)
                                  "tport_base_deliver",
                                  "tport_alloc_secondary",
                                  "tport_zap_secondary",
-                                 "tport_base_connect" };
+                                 "tport_base_connect",
+                                 "tport_tsend",
+                                 "tport_recv_stun_dgram" };
   void *self = dlopen (NULL, RTLD_NOW);
 
   for (gsize i = 0; i < G_N_ELEMENTS (names); i++) {
