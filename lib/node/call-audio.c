@@ -123,6 +123,19 @@ check_profile (KithCall *call, const KithOffer *offer, GError **error)
 }
 
 gboolean
+kith_call_start_media (KithCall *call, GError **error)
+{
+  if (!call->accepted) {
+    g_set_error_literal (error,
+                         KITH_ERROR,
+                         KITH_ERROR_WRONG_STATE,
+                         "nobody accepted this call yet");
+    return FALSE;
+  }
+  return kith_media_start (call->media, error);
+}
+
+gboolean
 kith_call_apply_answer (KithCall *call, const char *sdp, GError **error)
 {
   g_autoptr (KithOffer) remote = sdp != NULL ? kith_sdp_parse (sdp, strlen (sdp), error) : NULL;
@@ -144,7 +157,7 @@ kith_call_apply_answer (KithCall *call, const char *sdp, GError **error)
     return FALSE;
   }
   return kith_media_set_remote (call->media, remote, TRUE, error)
-         && kith_media_start (call->media, error);
+         && kith_call_start_media (call, error);
 }
 
 gboolean

@@ -12,6 +12,9 @@
 static void
 on_ringing (KithDialog *dialog, KithCall *call)
 {
+  if (!call->outgoing) {
+    return; /* only who was called rings */
+  }
   call->rang = TRUE;
   (void)kith_call_change_state (call, KITH_CALL_EVENT_RING, KITH_REASON_NONE);
 }
@@ -21,6 +24,9 @@ on_answered (KithDialog *dialog, const char *sdp, KithCall *call)
 {
   g_autoptr (GError) error = NULL;
 
+  if (!call->outgoing || call->answered) {
+    return; /* one answer, and only to our own question */
+  }
   if (!kith_call_apply_answer (call, sdp, &error)) {
     gboolean refused = g_error_matches (error, KITH_ERROR, KITH_ERROR_UNSUPPORTED);
     kith_call_end (call,
@@ -68,6 +74,14 @@ deserves_retry (KithCall *call, guint status)
          && (status == 408 || status == 503);
 }
 
+/* TRUE when the dialog ended because its link is closed: the link says why, right after (kith_call_on_link_closed()). */
+static gboolean
+link_has_the_word (KithCall *call, guint status)
+{
+  return status == 503 && call->link != NULL && kith_link_get_state (call->link) == KITH_LINK_CLOSED
+         && kith_link_pool_get (call->context->links, kith_link_get_id (call->link)) == NULL;
+}
+
 static void
 on_ended (KithDialog *dialog, guint status, const char *phrase, KithCall *call)
 {
@@ -80,6 +94,11 @@ on_ended (KithDialog *dialog, guint status, const char *phrase, KithCall *call)
     kith_link_unhold (call->link);
     g_clear_object (&call->link);
     kith_call_dial (call);
+    return;
+  }
+  if (link_has_the_word (call, status)) {
+    g_signal_handlers_disconnect_by_data (call->dialog, call);
+    g_clear_object (&call->dialog);
     return;
   }
   g_autofree gchar *detail

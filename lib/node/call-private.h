@@ -75,6 +75,9 @@ gchar *kith_call_make_offer (KithCall *call, GError **error);
 /* call-audio.c: takes the SRTP keys from the link, now that the Call-ID is known. */
 gboolean kith_call_key_media (KithCall *call, GError **error);
 
+/* call-audio.c: the one gate of the microphone: shut until our user wants this call. */
+gboolean kith_call_start_media (KithCall *call, GError **error);
+
 /* call-audio.c: outgoing: applies the peer's answer and starts to talk. */
 gboolean kith_call_apply_answer (KithCall *call, const char *sdp, GError **error);
 

@@ -504,7 +504,7 @@ kith_call_accept_async (KithCall *call,
   }
   call->accepted = TRUE;
   g_autofree gchar *sdp = kith_sdp_print (call->answer);
-  if (!kith_media_start (call->media, &error)) {
+  if (!kith_call_start_media (call, &error)) {
     kith_call_end (call, KITH_REASON_MEDIA_FAILED, error->message);
     g_task_return_error (task, g_steal_pointer (&error));
     return;

@@ -212,6 +212,7 @@ kith_inbox_send (KithInbox *inbox, const KithPeerKey *identity, const KithKnock 
   guint8 location[KITH_LOCATION_LEN];
   g_autoptr (GError) error = NULL;
 
+  signed_knock.issued = wall / G_USEC_PER_SEC;
   if (!kith_vault_sign_knock (inbox->vault,
                               &signed_knock,
                               identity,

@@ -331,6 +331,12 @@ kith_fake_link_break (KithFakeLink *link)
 }
 
 void
+kith_fake_link_end (KithFakeLink *link, KithReason reason)
+{
+  end (link, reason);
+}
+
+void
 kith_fake_link_set_suspect (KithFakeLink *link, gboolean suspect)
 {
   if (link->state != KITH_LINK_CLOSED) {

@@ -34,6 +34,9 @@ KithLinkMaker *kith_fake_link_maker_new (KithFakeNet *net, const KithDeviceCert 
 /* Both ends close with KITH_REASON_NETWORK_LOST, as when the path is gone. */
 void kith_fake_link_break (KithFakeLink *link);
 
+/* Only this end closes, with @reason, as when the peer refuses it. */
+void kith_fake_link_end (KithFakeLink *link, KithReason reason);
+
 /* Emits "suspect" at this end. */
 void kith_fake_link_set_suspect (KithFakeLink *link, gboolean suspect);
 
