@@ -2,7 +2,8 @@
 /* RFC 3263 with a resolver of our own making, so that no network is asked. */
 #include "sip-fixture.h"
 
-/* Knows "pbx.example" (SRV for UDP and TCP), "tcp.example" (SRV for TCP), "a.example" (an address), and never answers for "slow.example" and the services of "slowsrv.a.example". */
+/* Knows "pbx.example" (SRV for UDP and TCP), "tcp.example" (SRV for TCP) and "a.example" (an address). Never answers for
+   "slow.example" and the services of "slowsrv.a.example". */
 typedef struct {
   GResolver parent;
 } FakeDns;
