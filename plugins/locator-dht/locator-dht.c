@@ -9,6 +9,7 @@
 #include "base/log.h"
 
 #include "dht-bootstrap.h"
+#include "dht-node-id.h"
 #include "dht-worker.h"
 #include "worker/datagram-filter.h"
 
@@ -63,6 +64,7 @@ struct _KithLocatorDht {
   GHashTable *watches;      /* id → Watch */
   KithFrameStatus status;   /* the worker's latest */
   guint join_timer, bootstrap_timer;
+  guint8 node_id[KITH_LOCATION_LEN];
   GTask *stopping;
   gchar *last_error;
 };
@@ -493,7 +495,7 @@ static void
 on_worker_started (gpointer owner)
 {
   KithLocatorDht *self = owner;
-  const KithWorkerFrame start
+  KithWorkerFrame start
       = { .type = KITH_FRAME_START,
           .port = self->status.port4 != 0 ? self->status.port4 : self->config->port,
           .network = self->config->network,
@@ -502,6 +504,7 @@ on_worker_started (gpointer owner)
   GHashTableIter iter;
   gpointer value;
 
+  memcpy (start.location, self->node_id, sizeof start.location);
   kith_dht_worker_send (self->worker, &start);
   kith_dht_bootstrap_run (self->bootstrap);
   g_hash_table_iter_init (&iter, self->watches);
@@ -838,6 +841,7 @@ kith_locator_dht_new (KithDhtConfig *config, const char *state_dir, const char *
   KithLocatorDht *self = g_object_new (KITH_TYPE_LOCATOR_DHT, NULL);
 
   self->config = config;
+  kith_dht_node_id_load (state_dir, self->node_id);
   self->worker = kith_dht_worker_new (worker, &worker_funcs, self);
   self->bootstrap
       = kith_dht_bootstrap_new (config->bootstrap, state_dir, on_bootstrap_address, self);

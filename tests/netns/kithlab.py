@@ -274,7 +274,7 @@ class Host:
         found = re.match(r"\(<(.*)>,\)$", text)
         value = found.group(1)
         value = re.sub(r"^(uint32|uint16|int64|uint64|objectpath) ", "", value)
-        if value.startswith("'"):
+        if value[0] in "'\"":
             return value[1:-1]
         return {"true": True, "false": False}.get(value, int(value) if re.match(r"-?\d+$", value) else value)
 
@@ -307,8 +307,9 @@ class Host:
         text = sh("gdbus", "call", "--address", self.bus_address, "--dest", "org.kith.Kith1", "--object-path",
                   "/org/kith/Kith1" + call, "--method", "org.freedesktop.DBus.Properties.GetAll", "org.kith.Kith1.Call")
         facts = {}
-        for key, value in re.findall(r"'(\w+)': <(?:uint32 |int64 |uint16 |objectpath )?('(?:[^'\\]|\\.)*'|[-\w.]+)>", text):
-            facts[key] = value[1:-1] if value.startswith("'") else value
+        pattern = r"""'(\w+)': <(?:uint32 |int64 |uint16 |objectpath )?('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[-\w.]+)>"""
+        for key, value in re.findall(pattern, text):
+            facts[key] = value[1:-1] if value[0] in "'\"" else value
         return facts
 
 

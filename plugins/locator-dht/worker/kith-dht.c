@@ -268,6 +268,7 @@ start_node (const KithWorkerFrame *frame)
     }
     dht_runner_config_default (&config);
     config.dht_config.node_config.network = frame->network;
+    memcpy (config.dht_config.node_config.node_id.d, frame->location, sizeof frame->location);
     config.peer_discovery = frame->discovery;
     config.peer_publish = frame->discovery;
     runner = dht_runner_new ();

@@ -223,6 +223,7 @@ kith_worker_frame_encode (const KithWorkerFrame *frame, uint8_t *out, size_t roo
     put_number (&w, frame->network, 4);
     put_number (&w, frame->discovery, 1);
     put_number (&w, frame->check_s, 2);
+    put_bytes (&w, frame->location, sizeof frame->location);
     break;
   case KITH_FRAME_BOOTSTRAP:
     w.ok = w.ok && frame->address.family != 0;
@@ -280,6 +281,7 @@ get_request (Reader *r, KithWorkerFrame *frame)
     frame->network = (uint32_t)get_number (r, 4);
     frame->discovery = get_bool (r);
     frame->check_s = (uint16_t)get_number (r, 2);
+    get_bytes (r, frame->location, sizeof frame->location);
     return;
   case KITH_FRAME_BOOTSTRAP:
     get_address (r, &frame->address);

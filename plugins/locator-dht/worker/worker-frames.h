@@ -17,7 +17,7 @@
 typedef enum {
   /* daemon to worker */
   KITH_FRAME_START
-  = 1, /* port u16, network u32, discovery u8 (0, 1), check_s u16; the first frame, exactly once */
+  = 1, /* port u16, network u32, discovery u8 (0, 1), check_s u16, location (the node's own id, all zero: a new one); the first frame, exactly once */
   KITH_FRAME_BOOTSTRAP,  /* address */
   KITH_FRAME_GET,        /* id u32, location, deadline_ms u16 */
   KITH_FRAME_CANCEL_GET, /* id u32 */

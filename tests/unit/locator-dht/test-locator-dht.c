@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The locator over real workers: states, look-ups, publications and watches, also when a worker dies. */
+#include <fcntl.h>
 #include <gmodule.h>
 #include <signal.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "dht-lab.h"
+#include "dht-node-id.h"
 #include "locator-dht.h"
 #include "ports/plugin.h"
 
@@ -28,6 +30,9 @@ make (const char *settings, const KithPlugin *plugin)
                                       .config_dir = state_dir,
                                       .libexec_dir = KITH_BUILD_DIR "/plugins/locator-dht" };
 
+  g_autofree gchar *id_file = g_build_filename (state_dir, "dht-node-id", NULL);
+
+  (void)unlink (id_file); /* all nodes of this test share a folder, but they are different nodes */
   g_assert_true (g_key_file_load_from_data (file, text, strlen (text), G_KEY_FILE_NONE, NULL));
   GObject *object = plugin->create (&context, &error);
   g_assert_no_error (error);
@@ -444,6 +449,28 @@ test_no_worker (void)
   stop (a);
 }
 
+/* A node comes back under its own id, for a week. */
+static void
+test_node_id (void)
+{
+  g_autofree gchar *file = g_build_filename (state_dir, "dht-node-id", NULL);
+  guint8 first[KITH_LOCATION_LEN], again[KITH_LOCATION_LEN];
+  const struct timespec old[2] = { { .tv_sec = 1000000000 }, { .tv_sec = 1000000000 } };
+
+  (void)unlink (file);
+  kith_dht_node_id_load (state_dir, first);
+  kith_dht_node_id_load (state_dir, again);
+  g_assert_cmpmem (first, sizeof first, again, sizeof again);
+  g_assert_true (g_file_set_contents (file, "what is this", -1, NULL));
+  kith_dht_node_id_load (state_dir, again);
+  g_assert_true (memcmp (first, again, sizeof first) != 0);
+  g_assert_cmpint (utimensat (AT_FDCWD, file, old, 0), ==, 0);
+  kith_dht_node_id_load (state_dir, first);
+  g_assert_true (memcmp (first, again, sizeof first) != 0);
+  kith_dht_node_id_load (NULL, again);
+  g_assert_true (memcmp (first, again, sizeof first) != 0);
+}
+
 /* Peers are remembered: a node without any bootstrap comes back into its network. */
 static void
 test_remembered_peers (void)
@@ -557,10 +584,13 @@ main (int argc, char **argv)
   g_test_add_func ("/locator-dht/killed-worker", test_killed_worker);
   g_test_add_func ("/locator-dht/stopped-process", test_stopped_process);
   g_test_add_func ("/locator-dht/no-worker", test_no_worker);
+  g_test_add_func ("/locator-dht/node-id", test_node_id);
   g_test_add_func ("/locator-dht/remembered-peers", test_remembered_peers);
   const int result = g_test_run ();
   g_autofree gchar *file = g_build_filename (state_dir, "dht-peers", NULL);
+  g_autofree gchar *id_file = g_build_filename (state_dir, "dht-node-id", NULL);
   (void)unlink (file);
+  (void)unlink (id_file);
   (void)rmdir (state_dir);
   g_free (state_dir);
   return result;
