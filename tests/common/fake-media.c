@@ -22,7 +22,7 @@ struct _KithFakeMedia {
   KithFakeMediaState state;
   KithOffer *remote;
   const KithCodec *codec;
-  gboolean muted, has_flowed, has_failed;
+  gboolean muted, has_flowed, has_failed, was_started;
   GArray *packets;
   guint received, dropped;
 };
@@ -102,6 +102,7 @@ fake_start (KithMedia *media, GError **error)
     return FALSE;
   }
   self->state = KITH_FAKE_MEDIA_STARTED;
+  self->was_started = TRUE;
   return TRUE;
 }
 
@@ -276,6 +277,12 @@ KithFakeMediaState
 kith_fake_media_get_state (KithFakeMedia *media)
 {
   return media->state;
+}
+
+gboolean
+kith_fake_media_was_started (KithFakeMedia *media)
+{
+  return media->was_started;
 }
 
 const char *

@@ -40,6 +40,9 @@ guint kith_fake_media_maker_count_made (KithFakeMediaMaker *maker);
 guint kith_fake_media_maker_count_live (KithFakeMediaMaker *maker);
 
 KithFakeMediaState kith_fake_media_get_state (KithFakeMedia *media);
+
+/* TRUE if it was ever started, also when it has been stopped since. */
+gboolean kith_fake_media_was_started (KithFakeMedia *media);
 const char *kith_fake_media_get_id (KithFakeMedia *media);
 gboolean kith_fake_media_is_muted (KithFakeMedia *media);
 

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <glib-unix.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -221,10 +222,9 @@ send_on_link (AttachedLink *link, GVariant *message)
   guint32 len = (guint32)g_variant_get_size (message);
 
   g_assert_cmpuint (len, <, MAX_MESSAGE);
-  if (write (link->fd, &len, sizeof len) == (gssize)sizeof len) {
-    (void)!write (link->fd,
-                  g_variant_get_data (message),
-                  len); /* a socket buffer holds what one test says */
+  if (send (link->fd, &len, sizeof len, MSG_NOSIGNAL) == (gssize)sizeof len) {
+    /* a socket buffer holds what one test says */
+    (void)!send (link->fd, g_variant_get_data (message), len, MSG_NOSIGNAL);
   }
 }
 

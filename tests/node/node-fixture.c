@@ -465,7 +465,11 @@ peer_invite (Peer *peer, Host *host, const char *user, const char *sdp)
     .link_id = peer->link != NULL ? kith_link_get_id (KITH_LINK (peer->link)) : 0,
   };
   g_autoptr (GError) error = NULL;
-  g_autoptr (KithDialog) dialog = kith_sip_dial (peer->sip, &params, sdp, &error);
+  g_autoptr (KithDialog) dialog
+      = KITH_SIP_GET_IFACE (peer->sip)->dial (peer->sip,
+                                              &params,
+                                              sdp,
+                                              &error); /* NULL is allowed for a peer */
 
   g_assert_no_error (error);
   take_dialog (peer, dialog);

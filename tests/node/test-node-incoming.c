@@ -1,0 +1,467 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Stories of calls with a peer that is moved by hand: over a link or by ordinary SIP, polite or not. */
+#include <string.h>
+
+#include "base/error.h"
+#include "node/call-private.h"
+#include "node/node-fixture.h"
+
+typedef struct {
+  World world;
+  Host *bob;
+  Peer *peer;
+  gchar *secure, *plain; /* offers */
+} Scene;
+
+/* @data: non-NULL: with a link from the peer to bob. */
+static void
+scene_set_up (Scene *scene, gconstpointer data)
+{
+  world_init (&scene->world, NOON_US);
+  scene->bob = host_new_bare (&scene->world, "bob");
+  scene->peer = peer_new (&scene->world, 7);
+  scene->secure = make_sdp ("RTP/SAVP");
+  scene->plain = make_sdp ("RTP/AVP");
+  if (data != NULL) {
+    peer_link (scene->peer, scene->bob);
+  }
+}
+
+static void
+scene_tear_down (Scene *scene, gconstpointer data)
+{
+  host_assert_idle (scene->bob);
+  peer_free (scene->peer);
+  host_free (scene->bob);
+  world_clear (&scene->world);
+  g_free (scene->secure);
+  g_free (scene->plain);
+}
+
+#define assert_heard(scene, expected)                                                              \
+  G_STMT_START                                                                                     \
+  {                                                                                                \
+    settle ();                                                                                     \
+    g_strchomp ((scene)->peer->heard->str);                                                        \
+    g_assert_cmpstr ((scene)->peer->heard->str, ==, expected);                                     \
+    g_string_truncate ((scene)->peer->heard, 0);                                                   \
+  }                                                                                                \
+  G_STMT_END
+
+static KithFakeDialog *
+far_dialog (Scene *scene)
+{
+  return KITH_FAKE_DIALOG (scene->peer->dialog);
+}
+
+/* On a link */
+
+static void
+test_answered (Scene *scene, gconstpointer data)
+{
+  g_autofree gchar *key = kith_peer_key_to_text (&scene->peer->cert.identity);
+
+  peer_invite (scene->peer, scene->bob, "bob", scene->secure);
+  assert_heard (scene, "ringing");
+  KithCall *call = host_call (scene->bob);
+  assert_text (call, "peer-key", key);
+  assert_text (call, "peer-name", "mallory"); /* what the peer calls itself */
+  assert_text (call, "trust", "unknown");
+  g_assert_cmpint (host_accept (scene->bob, call), ==, -1);
+  assert_heard (scene, "answered");
+  g_assert_cmpint (host_accept (scene->bob, call), ==, KITH_ERROR_WRONG_STATE); /* twice */
+  g_autoptr (GError) error = NULL;
+  g_assert_false (kith_call_reject (call, KITH_REASON_REJECTED, &error));
+  g_assert_error (error, KITH_ERROR, KITH_ERROR_WRONG_STATE);
+  kith_fake_media_flow (host_spy (scene->bob));
+  assert_state (call, "active");
+  kith_dialog_hang_up (scene->peer->dialog, NULL);
+  settle ();
+  assert_story (scene->bob, "1:incoming 1:connecting 1:active 1:ended(remote)");
+  g_assert_cmpint (host_accept (scene->bob, call), ==, KITH_ERROR_WRONG_STATE);
+  g_assert_null (kith_trust_list (scene->bob->trust)[0]); /* who calls is not pinned */
+}
+
+static void
+test_cancelled (Scene *scene, gconstpointer data)
+{
+  peer_invite (scene->peer, scene->bob, "bob", scene->secure);
+  settle ();
+  kith_dialog_hang_up (scene->peer->dialog, NULL);
+  settle ();
+  assert_story (scene->bob, "1:incoming 1:ended(remote)");
+  g_assert_cmpint (host_accept (scene->bob, host_call (scene->bob)), ==, KITH_ERROR_WRONG_STATE);
+  g_assert_false (kith_fake_sip_count_dialogs (KITH_FAKE_SIP (scene->bob->sip)));
+}
+
+static void
+test_second_invite (Scene *scene, gconstpointer data)
+{
+  peer_invite (scene->peer, scene->bob, "bob", scene->secure);
+  assert_heard (scene, "ringing");
+  g_autoptr (KithDialog) first = g_object_ref (scene->peer->dialog);
+  peer_invite (scene->peer, scene->bob, "bob", scene->secure);
+  assert_heard (scene, "ended(486)");
+  assert_story (scene->bob, "1:incoming");
+  g_assert_cmpint (host_accept (scene->bob, host_call (scene->bob)), ==, -1);
+  peer_invite (scene->peer, scene->bob, "bob", scene->secure);
+  assert_heard (scene, "ended(486)");
+  kith_dialog_hang_up (first, NULL);
+  settle ();
+  peer_invite (scene->peer, scene->bob, "bob", scene->secure);
+  assert_heard (scene, "ringing"); /* the link's media is free again */
+  g_assert_true (kith_call_hang_up (host_call (scene->bob), NULL));
+  assert_heard (scene, "ended(603)");
+}
+
+/* Each is refused with 488 before anyone is rung. */
+static void
+test_bad_offers (Scene *scene, gconstpointer data)
+{
+  g_autofree gchar *dtls = make_sdp ("UDP/TLS/RTP/SAVP");
+  g_autofree gchar *feedback = make_sdp ("RTP/AVPF");
+  const char *const offers[] = { scene->plain, dtls, feedback, NULL };
+
+  for (guint i = 0; i < G_N_ELEMENTS (offers); i++) {
+    g_test_message ("offer %u", i);
+    peer_invite (scene->peer, scene->bob, "bob", offers[i]);
+    assert_heard (scene, "ended(488)");
+    assert_reason (host_call (scene->bob), "not-acceptable");
+    g_assert_cmpint (call_number (host_call (scene->bob), "rang-at"), ==, 0);
+  }
+}
+
+static void
+test_bad_answer (Scene *scene, gconstpointer data)
+{
+  g_autofree gchar *key = kith_peer_key_to_text (&scene->peer->cert.identity);
+  g_autofree gchar *refused = g_strdup (scene->secure);
+  memcpy (strstr (refused, "audio 9"), "audio 0", 7);
+  const char *const answers[] = { scene->plain, refused, "v=0\r\nnonsense\r\n" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (answers); i++) {
+    g_test_message ("answer %u", i);
+    KithCall *call = host_dial (scene->bob, key);
+    assert_state (call, "dialing");
+    kith_dialog_ring (scene->peer->dialog);
+    kith_dialog_answer (scene->peer->dialog, answers[i]);
+    settle ();
+    assert_reason (call, i < 2 ? "not-acceptable" : "media-failed");
+    assert_heard (scene, "ended(0)"); /* the peer is told by BYE */
+  }
+  KithCall *call = host_dial (scene->bob, key);
+  kith_dialog_answer (scene->peer->dialog, scene->secure); /* no 180 before the 200 */
+  settle ();
+  assert_state (call, "connecting");
+  g_assert_true (kith_call_hang_up (call, NULL));
+  assert_heard (scene, "ended(0)");
+}
+
+/* What the callee's program or a phone says, and what our user is told. */
+static void
+test_statuses (Scene *scene, gconstpointer data)
+{
+  static const struct {
+    guint status;
+    const char *at_once, *after_ringing;
+  } rows[] = {
+    { 302, "unreachable", "unreachable" },
+    { 400, "internal", "internal" },
+    { 401, "unauthorized", "unauthorized" },
+    { 403, "unauthorized", "unauthorized" },
+    { 404, "not-found", "not-found" },
+    { 408, "unreachable", "no-answer" },
+    { 415, "not-acceptable", "not-acceptable" },
+    { 480, "unreachable", "no-answer" },
+    { 485, "ambiguous", "ambiguous" },
+    { 486, "busy", "busy" },
+    { 487, "no-answer", "no-answer" },
+    { 488, "not-acceptable", "not-acceptable" },
+    { 500, "internal", "internal" },
+    { 503, "unreachable", "unreachable" },
+    { 600, "busy", "busy" },
+    { 603, "rejected", "rejected" },
+    { 604, "not-found", "not-found" },
+    { 606, "not-acceptable", "not-acceptable" },
+  };
+
+  for (guint i = 0; i < 2 * G_N_ELEMENTS (rows); i++) {
+    gboolean rings = i % 2 == 1;
+    KithCall *call = host_dial (scene->bob, "sip:phone@198.51.100.7");
+    assert_state (call, "dialing");
+    if (rings) {
+      kith_dialog_ring (scene->peer->dialog);
+    }
+    kith_dialog_reject (scene->peer->dialog, rows[i / 2].status, "Because");
+    settle ();
+    g_test_message ("%u%s", rows[i / 2].status, rings ? " after 180" : "");
+    assert_reason (call, rings ? rows[i / 2].after_ringing : rows[i / 2].at_once);
+    g_assert_cmpint (call_number (call, "sip-status"), ==, rows[i / 2].status);
+    pass (&scene->world, 31000); /* or there would be too many */
+    g_string_truncate (scene->peer->heard, 0);
+  }
+}
+
+static void
+test_reoffer (Scene *scene, gconstpointer data)
+{
+  peer_invite (scene->peer, scene->bob, "bob", scene->secure);
+  settle ();
+  KithCall *call = host_call (scene->bob);
+  g_assert_cmpint (host_accept (scene->bob, call), ==, -1);
+  kith_fake_media_flow (host_spy (scene->bob));
+  kith_fake_dialog_reoffer (far_dialog (scene), scene->secure);
+  settle ();
+  g_assert_cmpuint (kith_fake_dialog_get_reoffer_status (far_dialog (scene)), ==, 200);
+  const char *const bad[] = { scene->plain, "v=0\r\n" };
+  for (guint i = 0; i < G_N_ELEMENTS (bad); i++) {
+    kith_fake_dialog_reoffer (far_dialog (scene), bad[i]);
+    settle ();
+    g_assert_cmpuint (kith_fake_dialog_get_reoffer_status (far_dialog (scene)), ==, 488);
+    assert_state (call, "active"); /* and the call goes on as it was */
+    guint n = kith_fake_media_get_packets (host_spy (scene->bob))->len;
+    speak (scene->bob);
+    g_assert_cmpuint (kith_fake_media_get_packets (host_spy (scene->bob))->len, ==, n + 1);
+  }
+  kith_dialog_hang_up (scene->peer->dialog, NULL);
+  settle ();
+}
+
+static void
+test_unheard (Scene *scene, gconstpointer data)
+{
+  peer_invite (scene->peer, scene->bob, "bob", scene->secure);
+  assert_heard (scene, "ringing");
+  pass (&scene->world, 60 * 1000);
+  assert_heard (scene, "ended(480)");
+  assert_reason (host_call (scene->bob), "no-answer");
+}
+
+static void
+test_lying_from (Scene *scene, gconstpointer data)
+{
+  g_autofree gchar *bob = g_strdup (scene->bob->context.sip_identity);
+
+  g_free (scene->peer->identity);
+  scene->peer->identity = g_steal_pointer (&bob); /* somebody else's key, bob's own even */
+  peer_invite (scene->peer, scene->bob, "bob", scene->secure);
+  assert_heard (scene, "ended(403)");
+  g_assert_null (host_call (scene->bob));
+}
+
+/* Names that the peer gives itself are shown only as far as they are names. */
+static void
+test_names_of_strangers (Scene *scene, gconstpointer data)
+{
+  static const struct {
+    const char *user, *shown;
+  } rows[] = { { "Alice", "alice" },
+               { "%E2%80%AEecila", "" }, /* right-to-left override */
+               { "a%0Ab", "" },
+               { "0123456789012345678901234567890123456789", "" } };
+  g_autofree gchar *key = kith_peer_key_to_text (&scene->peer->cert.identity);
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_test_message ("%s", rows[i].user);
+    g_free (scene->peer->identity);
+    scene->peer->identity = g_strdup_printf ("sip:%s@%s.kith.alt", rows[i].user, key);
+    peer_invite (scene->peer, scene->bob, "bob", scene->secure);
+    settle ();
+    assert_text (host_call (scene->bob), "peer-name", rows[i].shown);
+    assert_text (host_call (scene->bob), "peer-key", key);
+    kith_dialog_hang_up (scene->peer->dialog, NULL);
+    settle ();
+  }
+}
+
+/* Somebody else calls under a name that is pinned: shown as a mismatch, and the pin stays. */
+static void
+test_mismatch (Scene *scene, gconstpointer data)
+{
+  KithPeerKey friend, now;
+
+  memset (&friend, 0x55, sizeof friend);
+  g_assert_true (kith_trust_pin (scene->bob->trust, "mallory", &friend, 1, NULL));
+  peer_invite (scene->peer, scene->bob, "bob", scene->secure);
+  settle ();
+  assert_text (host_call (scene->bob), "trust", "mismatch");
+  g_assert_cmpint (host_accept (scene->bob, host_call (scene->bob)), ==, -1);
+  kith_fake_media_flow (host_spy (scene->bob));
+  kith_dialog_hang_up (scene->peer->dialog, NULL);
+  settle ();
+  g_assert_true (kith_trust_get_pin (scene->bob->trust, "mallory", &now));
+  g_assert_true (kith_peer_key_equal (&now, &friend));
+}
+
+/* Ordinary SIP */
+
+static void
+test_phone_calls (Scene *scene, gconstpointer data)
+{
+  peer_invite (scene->peer, scene->bob, "bob", scene->plain);
+  assert_heard (scene, "ringing");
+  KithCall *call = host_call (scene->bob);
+  assert_text (call, "encryption", "none");
+  assert_text (call, "peer-key", "");
+  assert_text (call, "peer-name", "A telephone");
+  g_assert_cmpint (host_accept (scene->bob, call), ==, -1);
+  assert_heard (scene, "answered");
+  g_assert_null (kith_fake_media_get_local_key (host_spy (scene->bob)));
+  kith_fake_media_flow (host_spy (scene->bob));
+  assert_state (call, "active");
+  g_assert_true (kith_call_hang_up (call, NULL));
+  assert_heard (scene, "ended(0)");
+}
+
+static void
+test_call_phone (Scene *scene, gconstpointer data)
+{
+  KithCall *call = host_dial (scene->bob, "sip:phone@198.51.100.7");
+
+  kith_dialog_ring (scene->peer->dialog);
+  settle ();
+  assert_state (call, "ringing");
+  g_assert_nonnull (strstr (kith_dialog_get_remote_sdp (scene->peer->dialog), "RTP/AVP"));
+  g_assert_nonnull (strstr (kith_dialog_get_remote_sdp (scene->peer->dialog), scene->bob->address));
+  kith_dialog_answer (scene->peer->dialog, scene->plain);
+  settle ();
+  assert_text (call, "encryption", "none");
+  kith_fake_media_flow (host_spy (scene->bob));
+  kith_dialog_hang_up (scene->peer->dialog, NULL);
+  settle ();
+  assert_story (scene->bob, "1:locating 1:dialing 1:ringing 1:connecting 1:active 1:ended(remote)");
+  g_assert_null (kith_trust_list (scene->bob->trust)[0]); /* there is no key to pin */
+
+  call = host_dial (scene->bob, "sip:phone@198.51.100.7");
+  kith_dialog_answer (scene->peer->dialog, scene->secure); /* keys that came in the clear */
+  settle ();
+  assert_reason (call, "not-acceptable");
+  call = host_dial (scene->bob, "sip:phone@nowhere.invalid");
+  assert_reason (call, "unreachable");
+  assert_text (call, "detail", "There is no host of this name");
+  call = host_dial (scene->bob, "sip:phone@203.0.113.9"); /* nobody there */
+  assert_reason (call, "unreachable");
+  g_assert_cmpint (call_number (call, "sip-status"), ==, 408);
+}
+
+static void
+test_whose_phone (Scene *scene, gconstpointer data)
+{
+  static const struct {
+    const char *user, *heard;
+  } rows[] = { { "carol", "ended(404)" },
+               { "bobby", "ended(404)" },
+               { "BOB", "ringing" },
+               { "bob", "ringing" },
+               { "", "ringing" } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_test_message ("%s", rows[i].user);
+    peer_invite (scene->peer, scene->bob, rows[i].user, scene->plain);
+    assert_heard (scene, rows[i].heard);
+    kith_dialog_hang_up (scene->peer->dialog, NULL);
+    settle ();
+    g_string_truncate (scene->peer->heard, 0);
+  }
+  g_assert_cmpuint (scene->bob->calls->len, ==, 3);
+}
+
+static void
+test_bad_phones (Scene *scene, gconstpointer data)
+{
+  const char *const offers[] = { scene->secure, NULL };
+
+  for (guint i = 0; i < G_N_ELEMENTS (offers); i++) {
+    peer_invite (scene->peer, scene->bob, "bob", offers[i]);
+    assert_heard (scene, "ended(488)");
+    assert_reason (host_call (scene->bob), "not-acceptable");
+  }
+}
+
+/* The list */
+
+static void
+test_limits (Scene *scene, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  for (guint i = 0; i < KITH_MAX_CALLS; i++) {
+    assert_state (host_dial (scene->bob, "sip:phone@198.51.100.7"), "dialing");
+  }
+  g_assert_null (kith_call_list_dial (scene->bob->list, "sip:phone@198.51.100.7", &error));
+  g_assert_error (error, KITH_ERROR, KITH_ERROR_LIMIT_REACHED);
+  g_clear_error (&error);
+  g_assert_true (kith_call_hang_up (scene->bob->calls->pdata[3], NULL));
+  assert_state (host_dial (scene->bob, "sip:phone@198.51.100.7"), "dialing");
+  for (guint i = 0; i < scene->bob->calls->len; i++) {
+    (void)kith_call_hang_up (scene->bob->calls->pdata[i], NULL);
+  }
+  g_assert_null (kith_call_list_dial (scene->bob->list, "not an address", &error));
+  g_assert_error (error, KITH_ERROR, KITH_ERROR_INVALID_ADDRESS);
+  g_clear_error (&error);
+  g_assert_null (kith_call_list_dial (scene->bob->list, "sips:bob@example.org", &error));
+  g_assert_error (error, KITH_ERROR, KITH_ERROR_UNSUPPORTED);
+}
+
+static guint
+count_listed (Scene *scene)
+{
+  g_autoptr (GList) calls = kith_call_list_get (scene->bob->list);
+
+  return g_list_length (calls);
+}
+
+static void
+test_ended_stay (Scene *scene, gconstpointer data)
+{
+  KithCall *call = host_dial (scene->bob, "sip:phone@198.51.100.7");
+
+  pass (&scene->world, 2000); /* one that goes on is not touched */
+  g_assert_true (kith_call_hang_up (call, NULL));
+  pass (&scene->world, 29000);
+  g_assert_cmpuint (count_listed (scene), ==, 1);
+  g_assert_cmpuint (scene->bob->n_removed, ==, 0);
+  pass (&scene->world, 2000);
+  g_assert_cmpuint (count_listed (scene), ==, 0);
+  g_assert_cmpuint (scene->bob->n_removed, ==, 1);
+  assert_reason (call, "local"); /* who holds it can read it still */
+
+  for (guint i = 0; i < 100; i++) { /* young, but too many: the oldest go */
+    g_assert_true (kith_call_hang_up (host_dial (scene->bob, "sip:phone@198.51.100.7"), NULL));
+    settle ();
+  }
+  pass (&scene->world, 1000);
+  g_assert_cmpuint (count_listed (scene), ==, 64);
+  call = host_dial (scene->bob, "sip:phone@198.51.100.7");
+  kith_call_list_end_all (scene->bob->list);
+  g_assert_cmpuint (count_listed (scene), ==, 0);
+  assert_reason (call, "local");
+}
+
+int
+main (int argc, char **argv)
+{
+#define ADD(name, data, function)                                                                  \
+  g_test_add ("/node/incoming/" name, Scene, data, scene_set_up, function, scene_tear_down)
+#define LINK "link"
+
+  g_test_init (&argc, &argv, NULL);
+  ADD ("answered", LINK, test_answered);
+  ADD ("cancelled", LINK, test_cancelled);
+  ADD ("second-invite", LINK, test_second_invite);
+  ADD ("bad-offers", LINK, test_bad_offers);
+  ADD ("bad-answer", LINK, test_bad_answer);
+  ADD ("statuses", NULL, test_statuses);
+  ADD ("reoffer", LINK, test_reoffer);
+  ADD ("unheard", LINK, test_unheard);
+  ADD ("lying-from", LINK, test_lying_from);
+  ADD ("names-of-strangers", LINK, test_names_of_strangers);
+  ADD ("mismatch", LINK, test_mismatch);
+  ADD ("phone-calls", NULL, test_phone_calls);
+  ADD ("call-phone", NULL, test_call_phone);
+  ADD ("whose-phone", NULL, test_whose_phone);
+  ADD ("bad-phones", NULL, test_bad_phones);
+  ADD ("limits", NULL, test_limits);
+  ADD ("ended-stay", NULL, test_ended_stay);
+  return g_test_run ();
+}
