@@ -84,10 +84,10 @@ check (KithdOptions *options, int argc, char **argv, GError **error)
          && check_level (options, error);
 }
 
-KithdOptions *
-kithd_options_parse (int *argc, char ***argv, GError **error)
+/* Whose node it is, and on which bus. */
+static void
+add_own_options (GOptionContext *context, KithdOptions *o)
 {
-  g_autoptr (KithdOptions) o = g_new0 (KithdOptions, 1);
   const GOptionEntry entries[] = {
     { "config", 0, 0, G_OPTION_ARG_FILENAME, &o->config_path, "Configuration file", "FILE" },
     { "state-dir",
@@ -132,6 +132,17 @@ kithd_options_parse (int *argc, char ***argv, GError **error)
       &o->bus_address,
       "Serve on the bus at this D-Bus address",
       "ADDRESS" },
+    { NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL },
+  };
+
+  g_option_context_add_main_entries (context, entries, NULL);
+}
+
+/* Sound and the network. */
+static void
+add_network_options (GOptionContext *context, KithdOptions *o)
+{
+  const GOptionEntry entries[] = {
     { "audio-in",
       0,
       0,
@@ -177,6 +188,17 @@ kithd_options_parse (int *argc, char ***argv, GError **error)
       &o->work_bits,
       "Proof of work of records (0: private test network)",
       "N" },
+    { NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL },
+  };
+
+  g_option_context_add_main_entries (context, entries, NULL);
+}
+
+/* The log, and what every program has. */
+static void
+add_program_options (GOptionContext *context, KithdOptions *o)
+{
+  const GOptionEntry entries[] = {
     { "log-level",
       0,
       0,
@@ -201,6 +223,14 @@ kithd_options_parse (int *argc, char ***argv, GError **error)
     { "version", 0, 0, G_OPTION_ARG_NONE, &o->version, "Print the version and exit", NULL },
     { NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL },
   };
+
+  g_option_context_add_main_entries (context, entries, NULL);
+}
+
+KithdOptions *
+kithd_options_parse (int *argc, char ***argv, GError **error)
+{
+  g_autoptr (KithdOptions) o = g_new0 (KithdOptions, 1);
   g_autoptr (GOptionContext) context
       = g_option_context_new ("- the telephone that needs no server");
 
@@ -208,7 +238,9 @@ kithd_options_parse (int *argc, char ***argv, GError **error)
   o->dht_port = -1;
   o->dht_network = -1;
   o->work_bits = -1;
-  g_option_context_add_main_entries (context, entries, NULL);
+  add_own_options (context, o);
+  add_network_options (context, o);
+  add_program_options (context, o);
   g_option_context_set_description (context, DESCRIPTION);
   if (!g_option_context_parse (context, argc, argv, error) || !check (o, *argc, *argv, error)) {
     return NULL;

@@ -34,8 +34,8 @@ now_ns (void)
 {
   struct timespec t;
 
-  (void) clock_gettime (CLOCK_MONOTONIC, &t);
-  return (guint64) t.tv_sec * 1000000000u + (guint64) t.tv_nsec;
+  (void)clock_gettime (CLOCK_MONOTONIC, &t);
+  return (guint64)t.tv_sec * 1000000000u + (guint64)t.tv_nsec;
 }
 
 /* Opens TAP interface @name inside namespace @space. */
@@ -46,7 +46,7 @@ open_tap (const char *space, const char *name)
   int ns = open (path, O_RDONLY | O_CLOEXEC);
 
   if (ns < 0 || setns (ns, CLONE_NEWNET) != 0) {
-    (void) fprintf (stderr, "wire: cannot enter %s: %s\n", path, g_strerror (errno));
+    (void)fprintf (stderr, "wire: cannot enter %s: %s\n", path, g_strerror (errno));
     return -1;
   }
   close (ns);
@@ -54,7 +54,7 @@ open_tap (const char *space, const char *name)
   struct ifreq request = { .ifr_flags = IFF_TAP | IFF_NO_PI };
   g_strlcpy (request.ifr_name, name, sizeof request.ifr_name);
   if (fd < 0 || ioctl (fd, TUNSETIFF, &request) != 0) {
-    (void) fprintf (stderr, "wire: cannot make %s: %s\n", name, g_strerror (errno));
+    (void)fprintf (stderr, "wire: cannot make %s: %s\n", name, g_strerror (errno));
     return -1;
   }
   return fd;
@@ -64,7 +64,7 @@ open_tap (const char *space, const char *name)
 static gboolean
 may_be_lost (const guint8 *frame, gsize len)
 {
-  guint type = len >= 14 ? (guint) frame[12] << 8 | frame[13] : 0;
+  guint type = len >= 14 ? (guint)frame[12] << 8 | frame[13] : 0;
 
   if (type == 0x86dd && len > 54 && frame[20] == 58 && frame[54] >= 133 && frame[54] <= 137) {
     return FALSE;
@@ -81,13 +81,14 @@ take_in (Direction *direction, double delay_ms, double jitter_ms, double loss)
     if (n <= 0) {
       return;
     }
-    gboolean lost = loss > 0 && may_be_lost (frame->data, (gsize) n) && g_random_double () * 100 < loss;
+    gboolean lost
+        = loss > 0 && may_be_lost (frame->data, (gsize)n) && g_random_double () * 100 < loss;
     if (lost || direction->tail - direction->head == QUEUE - 1) {
       continue;
     }
     double wait_ms = delay_ms + (jitter_ms > 0 ? g_random_double_range (-jitter_ms, jitter_ms) : 0);
-    frame->len = (guint16) n;
-    frame->due_ns = now_ns () + (guint64) (MAX (wait_ms, 0) * 1e6);
+    frame->len = (guint16)n;
+    frame->due_ns = now_ns () + (guint64)(MAX (wait_ms, 0) * 1e6);
     if (direction->tail > direction->head) {
       frame->due_ns = MAX (frame->due_ns, direction->ring[(direction->tail - 1) % QUEUE].due_ns);
     }
@@ -104,7 +105,7 @@ give_out (Direction *direction)
   while (direction->head < direction->tail) {
     const Frame *frame = &direction->ring[direction->head % QUEUE];
     if (frame->due_ns > now) {
-      return (gint64) (frame->due_ns - now);
+      return (gint64)(frame->due_ns - now);
     }
     if (write (direction->out, frame->data, frame->len) < 0 && errno == EAGAIN) {
       return 1000000;
@@ -117,7 +118,8 @@ give_out (Direction *direction)
 static void
 run (Direction directions[2], double delay_ms, double jitter_ms, double loss)
 {
-  struct pollfd fds[2] = { { .fd = directions[0].in, .events = POLLIN }, { .fd = directions[1].in, .events = POLLIN } };
+  struct pollfd fds[2] = { { .fd = directions[0].in, .events = POLLIN },
+                           { .fd = directions[1].in, .events = POLLIN } };
 
   for (;;) {
     gint64 first = give_out (&directions[0]);
@@ -135,7 +137,8 @@ int
 main (int argc, char **argv)
 {
   if (argc < 5) {
-    (void) fprintf (stderr, "usage: wire NETNS1 IF1 NETNS2 IF2 [DELAY_MS [JITTER_MS [LOSS_PERCENT]]]\n");
+    (void)fprintf (stderr,
+                   "usage: wire NETNS1 IF1 NETNS2 IF2 [DELAY_MS [JITTER_MS [LOSS_PERCENT]]]\n");
     return 2;
   }
   int a = open_tap (argv[1], argv[2]);
@@ -146,8 +149,8 @@ main (int argc, char **argv)
   Direction directions[2] = { { .in = a, .out = b }, { .in = b, .out = a } };
   directions[0].ring = g_new (Frame, QUEUE);
   directions[1].ring = g_new (Frame, QUEUE);
-  (void) printf ("ready\n");
-  (void) fflush (stdout);
+  (void)printf ("ready\n");
+  (void)fflush (stdout);
   run (directions,
        argc > 5 ? g_ascii_strtod (argv[5], NULL) : 0,
        argc > 6 ? g_ascii_strtod (argv[6], NULL) : 0,

@@ -35,10 +35,8 @@ Person *person_new (const char *name);
 
 /* The encoded device certificate that @user_data, a Person, shows; and the check of anybody's. */
 GBytes *person_get_device_cert (gpointer user_data);
-gboolean person_verify_device_cert (const guint8 *data,
-                                    gsize len,
-                                    KithDeviceCert *cert,
-                                    gpointer user_data);
+gboolean
+person_verify_device_cert (const guint8 *data, gsize len, KithDeviceCert *cert, gpointer user_data);
 void person_free (Person *person);
 void person_start (Person *person);
 

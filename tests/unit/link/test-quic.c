@@ -28,12 +28,12 @@ struct End {
 typedef struct {
   End *to;
   GBytes *packet;
-} InFlight;
+} Flight;
 
 static gboolean
 arrive (gpointer user_data)
 {
-  InFlight *flight = user_data;
+  Flight *flight = user_data;
   gsize len = 0;
   const guint8 *data = g_bytes_get_data (flight->packet, &len);
 
@@ -56,7 +56,7 @@ on_transmit (const guint8 *packet, gsize len, gpointer user_data)
     if (g_rand_double (end->rand) < end->loss) {
       continue;
     }
-    InFlight *flight = g_new0 (InFlight, 1);
+    Flight *flight = g_new0 (Flight, 1);
     flight->to = end->other;
     flight->packet = g_bytes_new (packet, len);
     g_timeout_add (end->loss > 0 ? (guint)g_rand_int_range (end->rand, 0, 8) : 0, arrive, flight);
