@@ -118,8 +118,11 @@ tell_end (KithCallStory *story, gint64 at)
   g_autoptr (GVariant) statistics = NULL;
   g_autoptr (GString) text = g_string_new (kith_call_text_reason (call));
 
+  g_autofree gchar *detail = kith_cli_safe (kith_bus_call_get_detail (call));
   if (status >= 300) {
     g_string_append_printf (text, " (SIP %u)", status);
+  } else if (answered == 0 && *detail != '\0') {
+    g_string_append_printf (text, ": %s", detail);
   }
   tell (story, at, answered > 0 ? KITH_COLOUR_STRONG : KITH_COLOUR_BAD, "ended", text->str);
   if (answered > 0) {

@@ -2,6 +2,8 @@
 /* A call in words. */
 #include "cli/call-text.h"
 
+#include <string.h>
+
 #include "cli/call-pick.h"
 #include "model/reason.h"
 
@@ -9,6 +11,16 @@ static gboolean
 is_set (const char *text)
 {
   return text != NULL && *text != '\0';
+}
+
+/* An ordinary SIP phone may call itself anything, "alice~7k2f9qxm" too: its name never stands alone. */
+static gboolean
+is_unproved_sip (KithBusCall *call)
+{
+  const char *address = kith_bus_call_get_peer_address (call);
+
+  return !is_set (kith_bus_call_get_peer_key (call)) && is_set (address)
+         && g_ascii_strncasecmp (address, "sip", 3) == 0 && strchr (address, ':') != NULL;
 }
 
 gchar *
@@ -21,7 +33,11 @@ kith_call_text_peer (KithBusCall *call)
   if (!is_set (name)) {
     return kith_cli_safe (kith_bus_call_get_peer_address (call));
   }
-  full = is_set (tag) ? g_strconcat (name, "~", tag, NULL) : g_strdup (name);
+  if (is_unproved_sip (call)) {
+    full = g_strdup_printf ("\"%s\" <%s>", name, kith_bus_call_get_peer_address (call));
+  } else {
+    full = is_set (tag) ? g_strconcat (name, "~", tag, NULL) : g_strdup (name);
+  }
   return kith_cli_safe (full);
 }
 

@@ -98,12 +98,15 @@ def talk(alice, bob, kind, seconds=0.6):
     started = int(a["StartedAt"])
     note(kind + " call: dial -> rings (callee)", (int(b["RangAt"]) - started) / 1000)
     note(kind + " call: dial -> ringing seen (caller)", (int(a["RangAt"]) - started) / 1000)
+    if kind == "first":
+        note("first call: dial -> located", (int(a["LocatedAt"]) - started) / 1000)
+        note("first call: located -> link up", (int(a["LinkedAt"]) - int(a["LocatedAt"])) / 1000)
     answered = int(b["AnsweredAt"])
-    if sa.get("first-heard") and sb.get("first-heard"):
-        note("answer -> first audio heard by the caller", (sa["first-heard"] - answered) / 1000)
-        note("answer -> first audio heard by the callee", (sb["first-heard"] - answered) / 1000)
-        note("mouth to ear (first frame captured -> first sound)", (sb["first-heard"] - sa["first-sent"]) / 1000 + 20)
-        note("mouth to ear (first frame captured -> first sound)", (sa["first-heard"] - sb["first-sent"]) / 1000 + 20)
+    if sa.get("first-heard-us") and sb.get("first-heard-us"):
+        note("answer -> first audio heard by the caller", (sa["first-heard-us"] - answered) / 1000)
+        note("answer -> first audio heard by the callee", (sb["first-heard-us"] - answered) / 1000)
+        note("mouth to ear (first frame captured -> first sound)", (sb["first-heard-us"] - sa["first-sent-us"]) / 1000 + 20)
+        note("mouth to ear (first frame captured -> first sound)", (sa["first-heard-us"] - sb["first-sent-us"]) / 1000 + 20)
     note(kind + " call: dial -> media both ways, less the time to answer",
          (max(int(a["FlowingAt"]), int(b["FlowingAt"])) - started - (answered - int(b["RangAt"]))) / 1000)
     bob.gdbus(incoming, "Call.Hangup", "")
@@ -114,14 +117,17 @@ def talk(alice, bob, kind, seconds=0.6):
 def measure(lab):
     carol, alice, bob = network(lab, "carol", "alice", "bob", tones=(880, 440, 660))
     lost = calls = 0
-    for _ in range(args.cold):
+    for number in range(args.cold + min(args.cold, 5)):
+        known = number >= args.cold
         alice.stop_kith()
+        if not known and os.path.exists(alice.dir + "/state/trust"):
+            os.unlink(alice.dir + "/state/trust")  # so that bob's name has to be looked up again
         begun = time.time()
         alice.start_kith(tone=440, bootstrap=[carol.address + ":4222"], options=["--dht-port", "4222"], wait=False)
         wait_until(alice.registered, 20, "alice is registered")
         note("start -> registered", alice.property("/account/1", "Account", "RegisteredAt") / 1000 - begun * 1000)
         calls += 1
-        lost += not talk(alice, bob, "first")
+        lost += not talk(alice, bob, "first known" if known else "first")
     pid = bob.daemon_pid()
     rss, pss, threads = memory(pid)
     note("idle memory, all our processes: RSS MiB", rss)
