@@ -202,19 +202,30 @@ finish_if_over (KithClaimFinder *finder)
   finish (finder);
 }
 
+/* One more claim of a key that is known: the newer one counts, and what its tag says. */
+static void
+take_newer (KithClaimFinder *finder, Found *found, const KithClaim *claim)
+{
+  gboolean other_tag
+      = claim->has_work
+        && (!found->claim.has_work || memcmp (claim->tag, found->claim.tag, KITH_TAG_LEN) != 0);
+
+  if (claim->seq <= found->claim.seq) {
+    return;
+  }
+  found->claim = *claim;
+  if (other_tag && finder->address->has_tag) {
+    check_tag (finder, found);
+  }
+}
+
 static void
 take_claim (KithClaimFinder *finder, KithLocator *locator, const KithClaim *claim)
 {
   Found *found = find_key (finder, &claim->identity);
 
   if (found != NULL) {
-    gboolean learnt_work = claim->has_work && !found->claim.has_work;
-    if (claim->seq > found->claim.seq) {
-      found->claim = *claim;
-    }
-    if (learnt_work && finder->address->has_tag) {
-      check_tag (finder, found);
-    }
+    take_newer (finder, found, claim);
     return;
   }
   if (finder->claims->len == MAX_CLAIMS) {

@@ -319,6 +319,18 @@ host_assert_idle (Host *host)
 }
 
 void
+host_break_links (Host *host)
+{
+  for (guint id = 1; id < 2000; id++) {
+    KithLink *link = kith_link_pool_get (host->links, id);
+    if (link != NULL) {
+      kith_fake_link_break (KITH_FAKE_LINK (link));
+    }
+  }
+  settle ();
+}
+
+void
 speak (Host *host)
 {
   if (host_spy (host) != NULL) {

@@ -84,6 +84,9 @@ gchar *host_tell (Host *host);
 /* Checks that nothing of a call is left: media, dialogs, holds of links. */
 void host_assert_idle (Host *host);
 
+/* Breaks all its links. */
+void host_break_links (Host *host);
+
 /* Ends the story of both sides at "active": dials, accepts, and lets one packet go each way. */
 void talk (Host *caller, Host *callee, const char *address);
 
