@@ -59,6 +59,9 @@ kith_call_make_media (KithCall *call, const char *local_host, GError **error)
   if (call->media == NULL) {
     return FALSE;
   }
+  if (call->muted) {
+    kith_media_set_muted (call->media, TRUE); /* the audio of a second try is new */
+  }
   g_signal_connect (call->media, "flowing", G_CALLBACK (on_flowing), call);
   g_signal_connect (call->media, "failed", G_CALLBACK (on_failed), call);
   return TRUE;

@@ -151,8 +151,9 @@ claimed_name (KithCall *call, gboolean on_link)
       g_autofree gchar *plain = g_uri_unescape_string (raw, NULL);
       return plain != NULL ? kith_name_normalize (plain, NULL) : NULL;
     }
+    return NULL; /* a display name could be anything, even a tag */
   }
-  if (user == NULL || !on_link) {
+  if (!on_link) {
     const char *display = kith_dialog_get_remote_display (call->dialog);
     return display != NULL && *display != '\0' ? kith_text_safe (display, -1, 64) : g_strdup (user);
   }
@@ -165,7 +166,8 @@ name_peer (KithCall *call)
   call->peer_name = claimed_name (call, call->link != NULL);
   if (call->link != NULL) {
     g_free (call->peer_address);
-    call->peer_address = g_strdup (call->peer_name != NULL ? call->peer_name : "");
+    call->peer_address = call->peer_name != NULL ? g_strdup (call->peer_name)
+                                                 : kith_peer_key_to_text (&call->peer_key);
     if (call->peer_name != NULL) {
       call->trust = kith_trust_judge (call->context->trust, call->peer_name, &call->peer_key);
     }

@@ -257,6 +257,14 @@ on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
     g_task_return_error (task, error);
     return;
   }
+  if (kith_link_get_state (link) == KITH_LINK_CLOSED) {
+    /* Between "up" and this turn of the loop; "closed" has been said, and the pool would keep it for ever. */
+    g_task_return_new_error (task,
+                             KITH_ERROR,
+                             KITH_ERROR_UNREACHABLE,
+                             "the peer closed the link at once");
+    return;
+  }
   if (!take_link (pool, link)) {
     g_task_return_new_error (task,
                              KITH_ERROR,
