@@ -6,7 +6,8 @@
 
 G_BEGIN_DECLS
 
-/* "bob~7k2f9qxm", the name, or the address that was dialled; safe to show. (transfer full) */
+/* "bob~7k2f9qxm", the name, or the address that was dialled; of ordinary SIP: "\"Bob\" <sip:bob@192.0.2.7>", since that name is only
+   said. Safe to show. (transfer full) */
 gchar *kith_call_text_peer (KithBusCall *call);
 
 /* "seen before", "new, unverified"… (static) */

@@ -559,6 +559,23 @@ test_show_and_mute (Fake *fake, gconstpointer data)
   clear (&result);
 }
 
+/* The name of an ordinary SIP phone is what it says itself: it never stands there as if it were proved. */
+static void
+test_said_name (Fake *fake, gconstpointer data)
+{
+  Run result;
+
+  export_call (fake, "incoming", "sip:mallory@192.0.2.9", "incoming");
+  kith_bus_call_set_peer_name (fake->call, "bob~7k2f9qxm");
+  kith_bus_call_set_encryption (fake->call, "none");
+  run (fake, "calls", &result);
+  g_assert_nonnull (strstr (result.out, "from \"bob~7k2f9qxm\" <sip:mallory@192.0.2.9>"));
+  clear (&result);
+  run (fake, "show 1", &result);
+  g_assert_nonnull (strstr (result.out, "from \"bob~7k2f9qxm\" <sip:mallory@192.0.2.9>"));
+  clear (&result);
+}
+
 static gboolean
 on_register (gpointer user_data)
 {
@@ -664,6 +681,7 @@ main (int argc, char **argv)
     { "/verbs/resolve", test_resolve },
     { "/verbs/incoming", test_incoming },
     { "/verbs/show-and-mute", test_show_and_mute },
+    { "/verbs/said-name", test_said_name },
     { "/verbs/status", test_status },
     { "/verbs/init", test_init },
     { "/verbs/watch", test_watch },
