@@ -35,8 +35,7 @@ struct _KithAccount {
   GCancellable *working;
   gboolean started;
   guint republish_timer;
-  gboolean confirmed; /* the present record was read back */
-  guint miss_timer;   /* until the record must have been read back */
+  guint miss_timer; /* until the record must have been read back */
 };
 
 G_DEFINE_FINAL_TYPE (KithAccount, kith_account, G_TYPE_OBJECT)
@@ -190,7 +189,7 @@ expect_read_back (KithAccount *account)
 static void
 take_confirmation (KithAccount *account)
 {
-  if (!account->confirmed) {
+  if (!kith_publication_is_held (account->reach)) {
     expect_read_back (account);
     return;
   }
@@ -210,11 +209,9 @@ take_confirmation (KithAccount *account)
 static void
 on_published (KithLocator *locator, guint id, guint replicas, KithAccount *account)
 {
-  if (!account->started || !kith_publication_has (account->reach, locator, id)) {
-    return;
+  if (account->started && kith_publication_note (account->reach, locator, id, replicas)) {
+    take_confirmation (account);
   }
-  account->confirmed = replicas > 0;
-  take_confirmation (account);
 }
 
 /* Puts everything anew and sees whether it arrived. */
@@ -227,7 +224,6 @@ publish (KithAccount *account)
     publish_claim (account);
   }
   publish_reach (account, FALSE);
-  account->confirmed = FALSE;
   expect_read_back (account);
 }
 
@@ -340,6 +336,10 @@ follow_locators (KithAccount *account)
 static void
 on_locator_state (KithLocator *locator, guint state, KithAccount *account)
 {
+  if (account->started && state == KITH_LOCATOR_OFFLINE) {
+    kith_publication_forget (account->reach, locator);
+    take_confirmation (account);
+  }
   follow_locators (account);
 }
 

@@ -5,6 +5,7 @@
 typedef struct {
   KithLocator *locator; /* (owned) */
   guint id;
+  guint replicas; /* other nodes that hold it, as far as was said */
 } Kept;
 
 struct _KithPublication {
@@ -47,7 +48,7 @@ kith_publication_set (KithPublication *publication,
     for (guint k = 0; k < n; k++) {
       guint id = kith_locator_publish (locator, locations[k], value, TRUE);
       if (id != 0) {
-        Kept one = { g_object_ref (locator), id };
+        Kept one = { g_object_ref (locator), id, 0 };
         g_array_append_val (publication->kept, one);
       }
     }
@@ -56,11 +57,34 @@ kith_publication_set (KithPublication *publication,
 }
 
 gboolean
-kith_publication_has (KithPublication *publication, KithLocator *locator, guint id)
+kith_publication_note (KithPublication *publication, KithLocator *locator, guint id, guint replicas)
 {
   for (guint i = 0; i < publication->kept->len; i++) {
-    const Kept *one = &g_array_index (publication->kept, Kept, i);
+    Kept *one = &g_array_index (publication->kept, Kept, i);
     if (one->locator == locator && one->id == id) {
+      one->replicas = replicas;
+      return TRUE;
+    }
+  }
+  return FALSE;
+}
+
+void
+kith_publication_forget (KithPublication *publication, KithLocator *locator)
+{
+  for (guint i = 0; i < publication->kept->len; i++) {
+    Kept *one = &g_array_index (publication->kept, Kept, i);
+    if (one->locator == locator) {
+      one->replicas = 0;
+    }
+  }
+}
+
+gboolean
+kith_publication_is_held (KithPublication *publication)
+{
+  for (guint i = 0; i < publication->kept->len; i++) {
+    if (g_array_index (publication->kept, Kept, i).replicas > 0) {
       return TRUE;
     }
   }

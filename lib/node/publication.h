@@ -19,8 +19,17 @@ void kith_publication_set (KithPublication *publication,
                            guint n,
                            GBytes *value);
 
-/* TRUE when @id is what @locator gave for the value that is kept now. */
-gboolean kith_publication_has (KithPublication *publication, KithLocator *locator, guint id);
+/* @locator says that @replicas other nodes hold the value of @id. FALSE when @id is not of the value that is kept now. */
+gboolean kith_publication_note (KithPublication *publication,
+                                KithLocator *locator,
+                                guint id,
+                                guint replicas);
+
+/* What @locator said so far counts no more: its worker died, and the next one has to ask anew. */
+void kith_publication_forget (KithPublication *publication, KithLocator *locator);
+
+/* TRUE when the value that is kept now is held by other nodes at one location at least: whoever asks asks at all of them. */
+gboolean kith_publication_is_held (KithPublication *publication);
 
 /* Stops keeping; what is in the network expires by itself. */
 void kith_publication_free (KithPublication *publication);

@@ -1,0 +1,476 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What an account publishes and when, and what it may say about it: registered only when the record was read back. */
+#include <string.h>
+
+#include "identity/proof.h"
+#include "node/account.h"
+#include "node/epoch.h"
+#include "node/node-fixture.h"
+#include "node/reach-finder.h"
+#include "node/spy-locator.h"
+
+#define DAY_US (G_GINT64_CONSTANT (86400) * G_USEC_PER_SEC)
+#define MIDNIGHT_US (NOON_US + DAY_US / 2)
+
+/* A bare host with an account of its own on a spy. */
+typedef struct {
+  World world;
+  Host *bob;
+  KithLocator *locator;
+  GPtrArray *locators;
+  KithAccount *account;
+  guint n_changed;
+} Desk;
+
+static void
+on_changed (KithAccount *account, Desk *desk)
+{
+  desk->n_changed++;
+}
+
+static SpyLocator *
+spy (Desk *desk)
+{
+  return SPY_LOCATOR (desk->locator);
+}
+
+static void
+desk_init (Desk *desk, gint64 wall_us, gboolean with_work)
+{
+  static const guint8 no_tag[KITH_TAG_LEN];
+
+  world_init (&desk->world, wall_us);
+  desk->bob = host_new_bare (&desk->world, "bob");
+  desk->locator = spy_locator_new ("spy");
+  desk->locators = g_ptr_array_new_with_free_func (g_object_unref);
+  g_ptr_array_add (desk->locators, g_object_ref (desk->locator));
+  spy_locator_set_state (spy (desk), KITH_LOCATOR_OFFLINE);
+  if (with_work) {
+    g_assert_true (kith_vault_set_work (desk->bob->vault, 0, 0, no_tag, NULL));
+  }
+  desk->account
+      = kith_account_new (desk->world.clock, desk->bob->vault, desk->bob->maker, desk->locators, 0);
+  desk->n_changed = 0;
+  g_signal_connect (desk->account, "changed", G_CALLBACK (on_changed), desk);
+}
+
+static void
+desk_clear (Desk *desk)
+{
+  g_signal_handlers_disconnect_by_data (desk->account, desk);
+  g_object_unref (desk->account);
+  g_ptr_array_unref (desk->locators);
+  settle ();
+  g_assert_cmpuint (spy_locator_count_open (spy (desk)), ==, 0);
+  g_assert_finalize_object (desk->locator);
+  host_free (desk->bob);
+  world_clear (&desk->world);
+}
+
+#define assert_registration(desk, expected)                                                        \
+  g_assert_cmpstr (kith_registration_state_word (kith_account_get_state ((desk)->account)),        \
+                   ==,                                                                             \
+                   expected)
+
+static SpyNote *
+find_reach (Desk *desk, gint64 day, guint replica)
+{
+  guint8 location[KITH_LOCATION_LEN];
+
+  kith_reach_location (host_key (desk->bob), day, replica, location);
+  return spy_locator_find (spy (desk), location, FALSE);
+}
+
+static gint64
+today (Desk *desk)
+{
+  return kith_epoch_at (kith_clock_wall (desk->world.clock));
+}
+
+static KithReach
+open_reach (Desk *desk, gint64 day, guint replica)
+{
+  SpyNote *note = find_reach (desk, day, replica);
+  KithReach reach;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_nonnull (note);
+  g_assert_true (note->keep);
+  g_assert_true (kith_reach_open (note->value,
+                                  host_key (desk->bob),
+                                  kith_clock_wall (desk->world.clock) / G_USEC_PER_SEC,
+                                  &reach,
+                                  &error));
+  return reach;
+}
+
+static KithClaim
+open_claim (Desk *desk)
+{
+  guint8 secret[32], location[KITH_LOCATION_LEN];
+  KithClaim claim;
+  g_autoptr (GError) error = NULL;
+
+  kith_name_secret ("bob", secret);
+  kith_claim_location (secret, location);
+  SpyNote *note = spy_locator_find (spy (desk), location, FALSE);
+  g_assert_nonnull (note);
+  g_assert_true (note->keep);
+  g_assert_true (kith_claim_open (note->value,
+                                  "bob",
+                                  secret,
+                                  kith_clock_wall (desk->world.clock) / G_USEC_PER_SEC,
+                                  &claim,
+                                  &error));
+  return claim;
+}
+
+/* The network says that @replicas others hold the present record. */
+static void
+read_back (Desk *desk, guint replica, guint replicas)
+{
+  kith_locator_emit_published (desk->locator,
+                               find_reach (desk, today (desk), replica)->id,
+                               replicas);
+}
+
+static void
+start_online (Desk *desk)
+{
+  kith_account_start (desk->account, "sip:bob@kith.alt");
+  spy_locator_set_state (spy (desk), KITH_LOCATOR_JOINING);
+  spy_locator_set_state (spy (desk), KITH_LOCATOR_ONLINE);
+  assert_registration (desk, "publishing");
+}
+
+static void
+test_states (void)
+{
+  Desk desk;
+
+  desk_init (&desk, NOON_US, TRUE);
+  assert_registration (&desk, "offline");
+  g_assert_cmpuint (spy_locator_get_notes (spy (&desk))->len, ==, 0);
+  kith_account_start (desk.account, NULL);
+  assert_registration (&desk, "offline");
+  g_assert_cmpstr (kith_account_get_detail (desk.account), !=, "");
+  spy_locator_set_state (spy (&desk), KITH_LOCATOR_JOINING);
+  assert_registration (&desk, "joining");
+  spy_locator_set_state (spy (&desk), KITH_LOCATOR_ALONE);
+  assert_registration (&desk, "alone");
+  spy_locator_set_state (spy (&desk), KITH_LOCATOR_ONLINE);
+  assert_registration (&desk, "publishing");
+  pass (&desk.world, 60 * 1000); /* time alone registers nobody */
+  assert_registration (&desk, "publishing");
+  g_assert_cmpint (kith_account_get_registered_at (desk.account), ==, 0);
+  g_assert_cmpstr (kith_account_get_detail (desk.account),
+                   ==,
+                   "your record cannot be read back from the network yet");
+  guint before = desk.n_changed;
+  read_back (&desk, 0, 3);
+  assert_registration (&desk, "registered");
+  g_assert_cmpint (kith_account_get_registered_at (desk.account),
+                   ==,
+                   kith_clock_wall (desk.world.clock));
+  g_assert_cmpuint (desk.n_changed, >, before);
+  spy_locator_set_state (spy (&desk), KITH_LOCATOR_ALONE);
+  assert_registration (&desk, "alone");
+  g_assert_cmpint (kith_account_get_registered_at (desk.account), ==, 0);
+  spy_locator_set_state (spy (&desk), KITH_LOCATOR_OFFLINE);
+  assert_registration (&desk, "offline");
+  desk_clear (&desk);
+}
+
+static void
+test_published (void)
+{
+  Desk desk;
+
+  desk_init (&desk, NOON_US, TRUE);
+  start_online (&desk);
+  KithClaim claim = open_claim (&desk);
+  g_assert_true (kith_peer_key_equal (&claim.identity, host_key (desk.bob)));
+  KithReach reach = open_reach (&desk, today (&desk), 0);
+  KithReach second = open_reach (&desk, today (&desk), 1);
+  g_assert_cmpuint (reach.seq, ==, second.seq);
+  g_assert_false (reach.gone);
+  g_assert_true (reach.has_slot);
+  g_assert_cmpuint (reach.n_uris, ==, 1);
+  g_assert_cmpstr (reach.uris[0], ==, "sip:bob@kith.alt");
+  g_assert_true (kith_peer_key_equal (&reach.device.device, host_device (desk.bob)));
+  g_assert_cmpuint (spy_locator_count_open (spy (&desk)), ==, 1 + KITH_REACH_REPLICAS);
+  g_assert_null (find_reach (&desk, today (&desk) + 1, 0)); /* it is noon: one day is enough */
+  g_assert_null (find_reach (&desk, today (&desk) - 1, 0));
+  desk_clear (&desk);
+}
+
+/* What was read back must be the present record: not the claim, not an older one, not another locator's. */
+static void
+test_read_back (void)
+{
+  Desk desk;
+
+  desk_init (&desk, NOON_US, TRUE);
+  start_online (&desk);
+  guint old = find_reach (&desk, today (&desk), 0)->id;
+  kith_locator_emit_published (desk.locator, 9999, 3);
+  for (guint id = 1; id <= spy_locator_get_notes (spy (&desk))->len; id++) {
+    guint8 secret[32], location[KITH_LOCATION_LEN];
+    kith_name_secret ("bob", secret);
+    kith_claim_location (secret, location);
+    kith_locator_emit_published (desk.locator,
+                                 spy_locator_find (spy (&desk), location, FALSE)->id,
+                                 3);
+  }
+  assert_registration (&desk, "publishing");
+  g_signal_emit_by_name (desk.bob->maker, "slot-changed");
+  kith_locator_emit_published (desk.locator, old, 3);
+  assert_registration (&desk, "publishing");
+  read_back (&desk, 1, 1);
+  assert_registration (&desk, "registered");
+  read_back (&desk, 0, 0); /* held nowhere any more; some time is given */
+  read_back (&desk, 1, 0);
+  pass (&desk.world, 9000);
+  assert_registration (&desk, "registered");
+  pass (&desk.world, 2000);
+  assert_registration (&desk, "publishing");
+  read_back (&desk, 0, 2);
+  assert_registration (&desk, "registered");
+  desk_clear (&desk);
+}
+
+/* Callers ask all replicas: one that is held is enough, whichever word came last. */
+static void
+test_one_replica (void)
+{
+  Desk desk;
+
+  desk_init (&desk, NOON_US, TRUE);
+  start_online (&desk);
+  read_back (&desk, 0, 3);
+  read_back (&desk, 1, 0);
+  assert_registration (&desk, "registered");
+  pass (&desk.world, 30 * 1000);
+  assert_registration (&desk, "registered");
+  desk_clear (&desk);
+}
+
+/* After the worker died, an old word does not count: the record must be read back anew. */
+static void
+test_worker_died (void)
+{
+  Desk desk;
+
+  desk_init (&desk, NOON_US, TRUE);
+  start_online (&desk);
+  read_back (&desk, 0, 3);
+  assert_registration (&desk, "registered");
+  spy_locator_set_state (spy (&desk), KITH_LOCATOR_OFFLINE);
+  assert_registration (&desk, "offline");
+  spy_locator_set_state (spy (&desk), KITH_LOCATOR_JOINING);
+  spy_locator_set_state (spy (&desk), KITH_LOCATOR_ONLINE);
+  assert_registration (&desk, "publishing");
+  pass (&desk.world, 1000);
+  assert_registration (&desk, "publishing");
+  read_back (&desk, 0, 3);
+  assert_registration (&desk, "registered");
+  desk_clear (&desk);
+}
+
+static void
+test_slot_changed (void)
+{
+  Desk desk;
+
+  desk_init (&desk, NOON_US, TRUE);
+  start_online (&desk);
+  read_back (&desk, 0, 3);
+  KithReach before = open_reach (&desk, today (&desk), 0);
+  KithClaim claim = open_claim (&desk);
+  pass (&desk.world, 100);
+  g_signal_emit_by_name (desk.bob->maker, "slot-changed");
+  KithReach after = open_reach (&desk, today (&desk), 0);
+  g_assert_cmpuint (after.seq, >, before.seq);
+  g_assert_cmpuint (open_claim (&desk).seq, ==, claim.seq); /* who we are did not change */
+  g_assert_cmpuint (spy_locator_count_open (spy (&desk)), ==, 1 + KITH_REACH_REPLICAS);
+  assert_registration (&desk, "registered"); /* for a moment the old record serves */
+  pass (&desk.world, 11000);
+  assert_registration (&desk, "publishing");
+  read_back (&desk, 0, 1);
+  assert_registration (&desk, "registered");
+  desk_clear (&desk);
+}
+
+/* The record is renewed before it expires, for ever; the claim when half its life is over. */
+static void
+test_renewed (void)
+{
+  Desk desk;
+
+  desk_init (&desk, NOON_US - DAY_US / 4, TRUE);
+  start_online (&desk);
+  guint64 seq = open_reach (&desk, today (&desk), 0).seq;
+  guint64 claim_seq = open_claim (&desk).seq;
+  pass (&desk.world, 479 * 1000);
+  g_assert_cmpuint (open_reach (&desk, today (&desk), 0).seq, ==, seq);
+  pass (&desk.world, 2 * 1000);
+  g_assert_cmpuint (open_reach (&desk, today (&desk), 0).seq, >, seq);
+  for (guint hour = 0; hour < 10; hour++) {
+    kith_clock_advance (desk.world.clock, 3600 * 1000);
+    (void)open_reach (&desk, today (&desk), 0); /* valid at every time */
+    (void)open_reach (&desk, today (&desk), 1);
+  }
+  g_assert_cmpuint (open_claim (&desk).seq, ==, claim_seq);
+  kith_clock_advance (desk.world.clock, 3 * 3600 * 1000);
+  g_assert_cmpuint (open_claim (&desk).seq, >, claim_seq);
+  desk_clear (&desk);
+}
+
+/* Within an hour of midnight both days are served, so that no caller's clock matters. */
+static void
+test_midnight (void)
+{
+  Desk desk;
+
+  desk_init (&desk, MIDNIGHT_US - DAY_US / 12, TRUE);
+  gint64 day = today (&desk);
+  start_online (&desk);
+  g_assert_null (find_reach (&desk, day + 1, 0));
+  pass (&desk.world, 3601 * 1000 + 480 * 1000); /* the next renewal within the hour */
+  g_assert_cmpint (today (&desk), ==, day);
+  for (guint replica = 0; replica < KITH_REACH_REPLICAS; replica++) {
+    g_assert_cmpuint (open_reach (&desk, day, replica).seq,
+                      ==,
+                      open_reach (&desk, day + 1, replica).seq);
+  }
+  pass (&desk.world, 3600 * 1000); /* after midnight */
+  g_assert_cmpint (today (&desk), ==, day + 1);
+  (void)open_reach (&desk, day, 0);
+  (void)open_reach (&desk, day + 1, 1);
+  pass (&desk.world, 3600 * 1000);
+  g_assert_null (find_reach (&desk, day, 0));
+  (void)open_reach (&desk, day + 1, 0);
+  desk_clear (&desk);
+}
+
+static void
+test_withdrawn (void)
+{
+  Desk desk;
+
+  desk_init (&desk, NOON_US, TRUE);
+  start_online (&desk);
+  guint64 seq = open_reach (&desk, today (&desk), 0).seq;
+  kith_account_withdraw (desk.account);
+  assert_registration (&desk, "withdrawing");
+  for (guint replica = 0; replica < KITH_REACH_REPLICAS; replica++) {
+    KithReach reach = open_reach (&desk, today (&desk), replica);
+    g_assert_true (reach.gone);
+    g_assert_false (reach.has_slot);
+    g_assert_cmpuint (reach.n_candidates, ==, 0);
+    g_assert_cmpuint (reach.seq, >, seq);
+  }
+  guint n = spy_locator_get_notes (spy (&desk))->len;
+  g_signal_emit_by_name (desk.bob->maker, "slot-changed"); /* nothing brings it back */
+  read_back (&desk, 0, 3);
+  pass (&desk.world, 1000 * 1000);
+  assert_registration (&desk, "withdrawing");
+  g_assert_cmpuint (spy_locator_get_notes (spy (&desk))->len, ==, n);
+  kith_account_withdraw (desk.account);
+  g_assert_cmpuint (spy_locator_get_notes (spy (&desk))->len, ==, n);
+  spy_locator_set_state (spy (&desk), KITH_LOCATOR_OFFLINE);
+  desk_clear (&desk);
+}
+
+/* Without work the name is published bare; when the tag is found the claim carries it. */
+static void
+test_work (void)
+{
+  Desk desk;
+  guint8 hash[32], tag[KITH_TAG_LEN];
+
+  desk_init (&desk, NOON_US, FALSE);
+  start_online (&desk);
+  KithClaim bare = open_claim (&desk);
+  g_assert_false (bare.has_work);
+  g_assert_cmpstr (kith_account_get_full_address (desk.account), ==, "bob");
+  while (g_str_equal (kith_account_get_full_address (desk.account), "bob")) {
+    g_main_context_iteration (NULL, TRUE);
+  }
+  KithClaim full = open_claim (&desk);
+  g_assert_true (full.has_work);
+  g_assert_cmpuint (full.seq, >, bare.seq);
+  g_assert_true (kith_work_evaluate ("bob", host_key (desk.bob), full.nonce, hash));
+  kith_work_tag (hash, full.difficulty, tag);
+  g_assert_cmpmem (full.tag, KITH_TAG_LEN, tag, KITH_TAG_LEN);
+  g_autofree gchar *address = kith_name_with_tag ("bob", tag);
+  g_assert_cmpstr (kith_account_get_full_address (desk.account), ==, address);
+  desk_clear (&desk);
+
+  desk_init (&desk, NOON_US, FALSE); /* leaving while it is being computed */
+  start_online (&desk);
+  kith_account_withdraw (desk.account);
+  settle ();
+  desk_clear (&desk);
+}
+
+/* A locator that cannot publish is passed over, and says nothing about the account. */
+static void
+test_reader_only (void)
+{
+  Desk desk;
+
+  desk_init (&desk, NOON_US, TRUE);
+  KithLocatorInterface *iface
+      = g_type_interface_peek (G_OBJECT_GET_CLASS (desk.locator), KITH_TYPE_LOCATOR);
+  guint (*publish) (KithLocator *, const guint8 *, GBytes *, gboolean) = iface->publish;
+  iface->publish = NULL;
+  kith_account_start (desk.account, NULL);
+  spy_locator_set_state (spy (&desk), KITH_LOCATOR_ONLINE);
+  assert_registration (&desk, "offline");
+  g_assert_cmpuint (spy_locator_get_notes (spy (&desk))->len, ==, 0);
+  iface->publish = publish;
+  desk_clear (&desk);
+}
+
+/* Two locators: the better one counts, and either may read the record back. */
+static void
+test_two_locators (void)
+{
+  Desk desk;
+  g_autoptr (KithLocator) second = spy_locator_new ("second");
+
+  desk_init (&desk, NOON_US, TRUE);
+  g_ptr_array_add (desk.locators, g_object_ref (second));
+  spy_locator_set_state (SPY_LOCATOR (second), KITH_LOCATOR_ALONE);
+  kith_account_start (desk.account, NULL);
+  assert_registration (&desk, "alone");
+  spy_locator_set_state (spy (&desk), KITH_LOCATOR_ONLINE);
+  assert_registration (&desk, "publishing");
+  kith_locator_emit_published (second, find_reach (&desk, today (&desk), 0)->id, 1);
+  assert_registration (&desk, "registered"); /* the same number, for both gave out the same */
+  spy_locator_set_state (SPY_LOCATOR (second), KITH_LOCATOR_OFFLINE);
+  assert_registration (&desk, "registered");
+  g_assert_cmpuint (spy_locator_count_open (SPY_LOCATOR (second)), ==, 1 + KITH_REACH_REPLICAS);
+  desk_clear (&desk);
+  g_assert_cmpuint (spy_locator_count_open (SPY_LOCATOR (second)), ==, 0);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/node/account/states", test_states);
+  g_test_add_func ("/node/account/published", test_published);
+  g_test_add_func ("/node/account/read-back", test_read_back);
+  g_test_add_func ("/node/account/one-replica", test_one_replica);
+  g_test_add_func ("/node/account/worker-died", test_worker_died);
+  g_test_add_func ("/node/account/slot-changed", test_slot_changed);
+  g_test_add_func ("/node/account/renewed", test_renewed);
+  g_test_add_func ("/node/account/midnight", test_midnight);
+  g_test_add_func ("/node/account/withdrawn", test_withdrawn);
+  g_test_add_func ("/node/account/work", test_work);
+  g_test_add_func ("/node/account/reader-only", test_reader_only);
+  g_test_add_func ("/node/account/two-locators", test_two_locators);
+  return g_test_run ();
+}
