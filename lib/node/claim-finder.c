@@ -10,9 +10,12 @@
 #include "identity/seal.h"
 #include "node/look-up.h"
 
-#define MAX_CLAIMS 32
-#define MAX_CHECKS                                                                                 \
-  4 /* claims with the right tag whose work is evaluated: an honest network has one */
+#define MAX_CLAIMS 64 /* as many values as a look-up gives */
+
+/* Claims whose work is evaluated. Of the tag that was asked for: all, or a few forgeries would hide the honest one. */
+#define MAX_CHECKS MAX_CLAIMS
+#define MAX_EVIDENCE 4 /* beside a bare name */
+#define MAX_SEEN 4     /* whose place is looked up beforehand */
 
 typedef struct {
   KithClaim claim;
@@ -159,7 +162,9 @@ on_checked (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 check_work (KithClaimFinder *finder, const Found *found)
 {
-  if (!found->claim.has_work || finder->checks_started == MAX_CHECKS) {
+  guint most = finder->address->has_tag ? MAX_CHECKS : MAX_EVIDENCE;
+
+  if (!found->claim.has_work || finder->checks_started == most) {
     return;
   }
   Check *check = g_new0 (Check, 1);
@@ -235,7 +240,9 @@ take_claim (KithClaimFinder *finder, KithLocator *locator, const KithClaim *clai
   found->claim = *claim;
   found->source = g_strdup (kith_locator_get_name (locator));
   g_ptr_array_add (finder->claims, found);
-  g_signal_emit (finder, signals[SIGNAL_SEEN], 0, &found->claim.identity);
+  if (finder->claims->len <= MAX_SEEN) {
+    g_signal_emit (finder, signals[SIGNAL_SEEN], 0, &found->claim.identity);
+  }
   if (finder->address->has_tag) {
     check_tag (finder, found);
   }

@@ -11,7 +11,7 @@ G_BEGIN_DECLS
 #define KITH_TYPE_CLAIM_FINDER (kith_claim_finder_get_type ())
 G_DECLARE_FINAL_TYPE (KithClaimFinder, kith_claim_finder, KITH, CLAIM_FINDER, GObject)
 
-/* Signal "seen" (gpointer const KithPeerKey *): a valid claim of this key came, once for each key. */
+/* Signal "seen" (gpointer const KithPeerKey *): a valid claim of this key came, once for each of the first keys. */
 
 /* @address: a name with or without a tag; @least_work: bits a tag must show. (transfer full) */
 KithClaimFinder *

@@ -177,13 +177,24 @@ contact_of_key (const KithAddress *address,
   return contact;
 }
 
+/* An invitation with a tag and a key says that they belong together: only a claim, or a pin that we made, can show it. */
+static gboolean
+needs_proof (KithLocations *locations, const KithAddress *address)
+{
+  KithPeerKey pinned;
+
+  return address->has_tag && address->name != NULL
+         && !(kith_trust_get_pin (locations->trust, address->name, &pinned)
+              && kith_peer_key_equal (&pinned, &address->key));
+}
+
 /* What is known without asking anyone; NULL when the network has to be asked. */
 static KithContact *
 known_contact (KithLocations *locations, const KithAddress *address)
 {
   KithPeerKey key;
 
-  if (address->has_key) {
+  if (address->has_key && !needs_proof (locations, address)) {
     return contact_of_key (address, &address->key, KITH_PROOF_KEY, "address");
   }
   if (address->kind == KITH_ADDRESS_SIP) {
@@ -214,8 +225,29 @@ on_claims_found (GObject *source, GAsyncResult *result, gpointer user_data)
   GError *error = NULL;
   GPtrArray *contacts = kith_claim_finder_run_finish (KITH_CLAIM_FINDER (source), result, &error);
 
+  const KithPeerKey *meant = g_task_get_task_data (task); /* NULL: the address has no key */
+  if (contacts == NULL && meant != NULL
+      && g_error_matches (error, KITH_ERROR, KITH_ERROR_NOT_FOUND)) {
+    g_error_free (error);
+    g_task_return_new_error (task,
+                             KITH_ERROR,
+                             KITH_ERROR_UNREACHABLE,
+                             "nobody in the network shows the tag of this address: they are "
+                             "offline, or the address is wrong");
+    return;
+  }
   if (contacts == NULL) {
     g_task_return_error (task, error);
+    return;
+  }
+  const KithContact *first = contacts->pdata[0];
+  if (meant != NULL && !kith_peer_key_equal (&first->key, meant)) {
+    g_ptr_array_unref (contacts);
+    g_task_return_new_error (task,
+                             KITH_ERROR,
+                             KITH_ERROR_UNTRUSTED,
+                             "the key in this address is not that of its tag: ask for the address "
+                             "again");
     return;
   }
   g_task_return_pointer (task, contacts, (GDestroyNotify)g_ptr_array_unref);
@@ -237,6 +269,9 @@ kith_locations_resolve_async (KithLocations *locations,
     }
     g_task_return_pointer (task, single (known), (GDestroyNotify)g_ptr_array_unref);
     return;
+  }
+  if (address->has_key) {
+    g_task_set_task_data (task, g_memdup2 (&address->key, sizeof address->key), g_free);
   }
   g_autoptr (KithClaimFinder) finder
       = kith_claim_finder_new (locations->clock, address, locations->least_work);

@@ -31,7 +31,8 @@ GPtrArray *kith_locations_get_locators (KithLocations *locations);
  * that key is, so that kith_locations_reach_async() finds it under way.
  *
  * _finish: (transfer full): GPtrArray of KithContact, best proof first; never empty. KITH_ERROR_NOT_FOUND, KITH_ERROR_NOT_READY
- * (no locator runs), KITH_ERROR_CANCELLED. Main thread.
+ * (no locator runs), KITH_ERROR_CANCELLED; of an address with a tag and a key that is not pinned: KITH_ERROR_UNTRUSTED (they do not
+ * belong together), KITH_ERROR_UNREACHABLE (nobody shows the tag). Main thread.
  */
 void kith_locations_resolve_async (KithLocations *locations,
                                    const KithAddress *address,
