@@ -8,6 +8,8 @@
 #include "base/log.h"
 
 #define SRTP_LABEL "EXPORTER-kith-srtp"
+#define USED_DATA "kith-call-ids"
+#define MAX_USED 4096 /* calls of one link */
 
 static void
 on_flowing (KithMedia *media, KithCall *call)
@@ -79,6 +81,39 @@ kith_call_make_offer (KithCall *call, GError **error)
   return kith_sdp_print (offer);
 }
 
+/* The keys follow from the link and the Call-ID: one Call-ID keys one call of a link, whoever chose it. */
+static gboolean
+use_call_id (KithLink *link, const char *call_id, GError **error)
+{
+  g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
+  GHashTable *used = g_object_get_data (G_OBJECT (link), USED_DATA);
+  guint8 digest[32];
+  gsize len = sizeof digest;
+
+  if (used == NULL) {
+    used = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+    g_object_set_data_full (G_OBJECT (link), USED_DATA, used, (GDestroyNotify)g_hash_table_unref);
+  }
+  if (g_hash_table_size (used) >= MAX_USED) {
+    kith_link_close (link, "many calls"); /* the next call gets a fresh one */
+    g_set_error_literal (error,
+                         KITH_ERROR,
+                         KITH_ERROR_UNREACHABLE,
+                         "the link to the peer is used up: call again");
+    return FALSE;
+  }
+  g_checksum_update (checksum, (const guchar *)call_id, -1);
+  g_checksum_get_digest (checksum, digest, &len);
+  if (!g_hash_table_add (used, g_memdup2 (digest, sizeof (gint64)))) {
+    g_set_error_literal (error,
+                         KITH_ERROR,
+                         KITH_ERROR_PROTOCOL,
+                         "the peer used a Call-ID twice on one link");
+    return FALSE;
+  }
+  return TRUE;
+}
+
 gboolean
 kith_call_key_media (KithCall *call, GError **error)
 {
@@ -88,6 +123,9 @@ kith_call_key_media (KithCall *call, GError **error)
     return TRUE;
   }
   const char *call_id = kith_dialog_get_call_id (call->dialog);
+  if (!use_call_id (call->link, call_id, error)) {
+    return FALSE;
+  }
   if (!kith_link_export_key (call->link,
                              SRTP_LABEL,
                              (const guint8 *)call_id,

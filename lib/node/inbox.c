@@ -71,7 +71,7 @@ on_found (KithLocator *locator, GBytes *value, const KithContact *contact, gpoin
   g_autoptr (GError) error = NULL;
   KithKnock knock;
 
-  if (value == NULL || !remember (inbox, value) || inbox->opened >= MAX_PER_MINUTE) {
+  if (value == NULL || inbox->opened >= MAX_PER_MINUTE || !remember (inbox, value)) {
     return G_SOURCE_CONTINUE;
   }
   if (!kith_vault_unseal (inbox->vault, value, &inner)) {
