@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Every key of kith.conf with good and bad values, and what is nobody's key. */
+#include <glib/gstdio.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "node/config.h"
+
+static KithConfig *
+load (const char *text, GError **error)
+{
+  g_autofree gchar *dir = g_dir_make_tmp ("kith-conf-XXXXXX", NULL);
+  g_autofree gchar *path = g_build_filename (dir, "kith.conf", NULL);
+
+  g_assert_true (g_file_set_contents (path, text, -1, NULL));
+  KithConfig *config = kith_config_load (path, error);
+  g_assert_cmpint (g_remove (path), ==, 0);
+  g_assert_cmpint (g_rmdir (dir), ==, 0);
+  g_assert_true (config == NULL || g_str_equal (config->config_dir, dir));
+  return config;
+}
+
+static KithConfig *
+load_key (const char *group, const char *key, const char *value, GError **error)
+{
+  g_autofree gchar *text = g_strdup_printf ("[%s]\n%s=%s\n", group, key, value);
+
+  return load (text, error);
+}
+
+static void
+test_defaults (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (KithConfig) config = load ("", &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpuint (g_strv_length (config->locators), ==, 2);
+  g_assert_cmpstr (config->locators[0], ==, "static");
+  g_assert_cmpstr (config->locators[1], ==, "dht");
+  g_assert_cmpuint (config->work_bits, ==, 10);
+  g_assert_true (config->strangers_ring);
+  g_assert_cmpuint (config->ring_timeout_s, ==, 60);
+  g_assert_true (config->sip_enabled);
+  g_assert_cmpstr (config->sip_bind, ==, "0.0.0.0");
+  g_assert_cmpuint (config->sip_port, ==, 5060);
+  g_assert_true (config->sip_plain_in);
+  g_assert_null (config->stun_servers);
+  g_assert_false (config->lan_only);
+  g_assert_null (config->audio_in);
+  g_assert_null (config->audio_out);
+  g_assert_cmpuint (config->buffer_ms, ==, 40);
+  g_assert_cmpuint (config->frame_ms, ==, 20);
+  g_assert_nonnull (config->state_dir);
+  g_assert_nonnull (config->libexec_dir);
+}
+
+typedef enum { IS_BOOL, IS_U8, IS_U16, IS_UINT, IS_STRING, IS_LIST } Type;
+
+#define AT(field) G_STRUCT_OFFSET (KithConfig, field)
+
+static const struct {
+  const char *group, *key;
+  Type type;
+  gsize at;
+  const char *good[4]; /* value as written… */
+  const char *read[4]; /* …and as read */
+  const char *bad[8];
+} keys[] = {
+  { "node",
+    "locators",
+    IS_LIST,
+    AT (locators),
+    { "dht", "mdns;static" },
+    { "dht", "mdns;static" },
+    { NULL } },
+  { "node",
+    "work-bits",
+    IS_U8,
+    AT (work_bits),
+    { "0", "24" },
+    { "0", "24" },
+    { "25", "-1", "256", "ten", "", "1.5", "0x5" } },
+  { "node",
+    "strangers",
+    IS_BOOL,
+    AT (strangers_ring),
+    { "ring", "refuse" },
+    { "1", "0" },
+    { "true", "knock", "Ring", "" } },
+  { "node",
+    "ring-timeout",
+    IS_UINT,
+    AT (ring_timeout_s),
+    { "5", "600", " 30 " },
+    { "5", "600", "30" },
+    { "4", "601", "", "4294967301", "60s" } },
+  { "sip",
+    "enabled",
+    IS_BOOL,
+    AT (sip_enabled),
+    { "true", "false" },
+    { "1", "0" },
+    { "yes", "1", "TRUE", "" } },
+  { "sip", "bind", IS_STRING, AT (sip_bind), { "127.0.0.1" }, { "127.0.0.1" }, { NULL } },
+  { "sip",
+    "port",
+    IS_U16,
+    AT (sip_port),
+    { "0", "65535" },
+    { "0", "65535" },
+    { "65536", "-5", "sip", "" } },
+  { "sip",
+    "plain-in",
+    IS_BOOL,
+    AT (sip_plain_in),
+    { "false", "true" },
+    { "0", "1" },
+    { "no", "" } },
+  { "link",
+    "stun",
+    IS_LIST,
+    AT (stun_servers),
+    { "a.example:3478;b.example:3478" },
+    { "a.example:3478;b.example:3478" },
+    { NULL } },
+  { "link", "lan-only", IS_BOOL, AT (lan_only), { "true", "false" }, { "1", "0" }, { "on" } },
+  { "audio", "in", IS_STRING, AT (audio_in), { "/a/b.wav" }, { "/a/b.wav" }, { NULL } },
+  { "audio", "out", IS_STRING, AT (audio_out), { "call-%c.wav" }, { "call-%c.wav" }, { NULL } },
+  { "audio",
+    "buffer",
+    IS_UINT,
+    AT (buffer_ms),
+    { "10", "200" },
+    { "10", "200" },
+    { "9", "201", "many" } },
+  { "audio",
+    "frame",
+    IS_UINT,
+    AT (frame_ms),
+    { "10", "20" },
+    { "10", "20" },
+    { "15", "11", "5", "40", "" } },
+};
+
+static gchar *
+field_text (KithConfig *config, guint row)
+{
+  const void *field = G_STRUCT_MEMBER_P (config, keys[row].at);
+
+  switch (keys[row].type) {
+  case IS_BOOL:
+    return g_strdup_printf ("%d", *(const gboolean *)field);
+  case IS_U8:
+    return g_strdup_printf ("%u", *(const guint8 *)field);
+  case IS_U16:
+    return g_strdup_printf ("%u", *(const guint16 *)field);
+  case IS_UINT:
+    return g_strdup_printf ("%u", *(const guint *)field);
+  case IS_STRING:
+    return g_strdup (*(gchar *const *)field);
+  case IS_LIST:
+    return g_strjoinv (";", *(const GStrv *)field);
+  }
+  return NULL;
+}
+
+static void
+test_keys (void)
+{
+  for (guint row = 0; row < G_N_ELEMENTS (keys); row++) {
+    for (guint i = 0; i < G_N_ELEMENTS (keys[row].good) && keys[row].good[i] != NULL; i++) {
+      g_autoptr (GError) error = NULL;
+      g_autoptr (KithConfig) config
+          = load_key (keys[row].group, keys[row].key, keys[row].good[i], &error);
+      g_assert_no_error (error);
+      g_autofree gchar *text = field_text (config, row);
+      g_assert_cmpstr (text, ==, keys[row].read[i]);
+    }
+    for (guint i = 0; i < G_N_ELEMENTS (keys[row].bad) && keys[row].bad[i] != NULL; i++) {
+      g_autoptr (GError) error = NULL;
+      g_autofree gchar *group = g_strdup_printf ("[%s]", keys[row].group);
+      g_test_message ("%s %s=%s", group, keys[row].key, keys[row].bad[i]);
+      g_assert_null (load_key (keys[row].group, keys[row].key, keys[row].bad[i], &error));
+      g_assert_error (error, KITH_ERROR, KITH_ERROR_INVALID_ARGUMENTS);
+      g_assert_nonnull (strstr (error->message, group)); /* where, and what is needed */
+      g_assert_nonnull (strstr (error->message, keys[row].key));
+      g_assert_nonnull (strstr (error->message, "needed"));
+    }
+  }
+}
+
+/* A typing error in a key of ours is told; the groups of plugins are theirs. */
+static void
+test_unknown (void)
+{
+  static const char *const groups[] = { "node", "sip", "link", "audio" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (groups); i++) {
+    g_autoptr (GError) error = NULL;
+    g_assert_null (load_key (groups[i], "colour", "blue", &error));
+    g_assert_error (error, KITH_ERROR, KITH_ERROR_INVALID_ARGUMENTS);
+    g_assert_nonnull (strstr (error->message, "colour"));
+    g_assert_nonnull (strstr (error->message, groups[i]));
+  }
+  g_autoptr (GError) error = NULL;
+  g_autoptr (KithConfig) config = load_key ("weather", "colour", "blue", &error);
+  g_assert_no_error (error);
+  g_autofree gchar *value = g_key_file_get_string (config->file, "weather", "colour", &error);
+  g_assert_cmpstr (value, ==, "blue");
+}
+
+static void
+test_files (void)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (kith_config_load ("/nonexistent/kith.conf", &error)); /* it was asked for */
+  g_assert_error (error, KITH_ERROR, KITH_ERROR_INVALID_ARGUMENTS);
+  g_clear_error (&error);
+  g_assert_null (load ("this is no key file", &error));
+  g_assert_error (error, KITH_ERROR, KITH_ERROR_INVALID_ARGUMENTS);
+  g_clear_error (&error);
+  g_assert_null (load ("[node]\nwork-bits\n", &error));
+  g_assert_error (error, KITH_ERROR, KITH_ERROR_INVALID_ARGUMENTS);
+  g_clear_error (&error);
+  g_autoptr (KithConfig) config
+      = kith_config_load (NULL, &error); /* the user's, which is not there */
+  g_assert_no_error (error);
+  g_assert_cmpuint (config->ring_timeout_s, ==, 60);
+}
+
+/* Options of the command line are laid over the file and checked in the same way. */
+static void
+test_over (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (KithConfig) config = load ("[node]\nring-timeout=30\n[audio]\nin=a.wav\n", &error);
+
+  g_key_file_set_string (config->file, "node", "ring-timeout", "45");
+  g_key_file_set_string (config->file, "audio", "in", "b.wav");
+  g_assert_true (kith_config_apply (config, &error));
+  g_assert_cmpuint (config->ring_timeout_s, ==, 45);
+  g_assert_cmpstr (config->audio_in, ==, "b.wav");
+  g_key_file_set_string (config->file, "audio", "in", "");
+  g_assert_true (kith_config_apply (config, &error));
+  g_assert_null (config->audio_in);
+  g_key_file_set_string (config->file, "node", "ring-timeout", "1");
+  g_assert_false (kith_config_apply (config, &error));
+  g_assert_error (error, KITH_ERROR, KITH_ERROR_INVALID_ARGUMENTS);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_autofree gchar *home = g_dir_make_tmp ("kith-home-XXXXXX", NULL);
+
+  g_setenv ("XDG_CONFIG_HOME", home, TRUE);
+  g_setenv ("XDG_STATE_HOME", home, TRUE);
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/node/config/defaults", test_defaults);
+  g_test_add_func ("/node/config/keys", test_keys);
+  g_test_add_func ("/node/config/unknown", test_unknown);
+  g_test_add_func ("/node/config/files", test_files);
+  g_test_add_func ("/node/config/over", test_over);
+  int result = g_test_run ();
+  g_assert_cmpint (g_rmdir (home), ==, 0);
+  return result;
+}

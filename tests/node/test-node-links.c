@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* How links come to be: knocks through the inbox, strangers, doubtful links, and what an inbox lets through. */
+#include <string.h>
+
+#include "base/error.h"
+#include "node/epoch.h"
+#include "node/node-fixture.h"
+#include "node/spy-locator.h"
+
+#define DAY_US (G_GINT64_CONSTANT (86400) * G_USEC_PER_SEC)
+
+typedef struct {
+  World world;
+  Host *alice, *bob;
+} Pair;
+
+static void
+pair_set_up (Pair *pair, gconstpointer data)
+{
+  world_init (&pair->world, NOON_US);
+  pair->alice = host_new (&pair->world, "alice");
+  pair->bob = host_new (&pair->world, "bob");
+}
+
+static void
+pair_tear_down (Pair *pair, gconstpointer data)
+{
+  host_assert_idle (pair->alice);
+  host_assert_idle (pair->bob);
+  host_free (pair->bob);
+  host_free (pair->alice);
+  world_clear (&pair->world);
+}
+
+/* No packet reaches bob's slot: the offer in his inbox and the answer in hers make the link. */
+static void
+test_knock (Pair *pair, gconstpointer data)
+{
+  kith_fake_net_set_open (pair->world.net, host_device (pair->bob), FALSE);
+  talk (pair->alice, pair->bob, "bob");
+  g_assert_true (kith_call_hang_up (host_call (pair->alice), NULL));
+  settle ();
+  host_break_links (pair->alice);
+
+  kith_link_pool_set_inbox (pair->alice->links, NULL); /* without an inbox nobody can be told */
+  KithCall *call = host_dial (pair->alice, "bob");
+  pass (&pair->world, 4000);
+  assert_reason (call, "unreachable");
+}
+
+static void
+test_strangers (Pair *pair, gconstpointer data)
+{
+  pair->bob->config->strangers_ring = FALSE;
+  KithCall *call = host_dial (pair->alice, "bob");
+  assert_reason (call, "unreachable");
+  g_assert_null (host_call (pair->bob));
+  g_assert_cmpuint (kith_link_pool_count (pair->bob->links), ==, 0);
+  kith_fake_net_set_open (pair->world.net, host_device (pair->bob), FALSE);
+  call = host_dial (pair->alice, "bob"); /* a stranger's knock is not answered either */
+  assert_state (call, "dialing");
+  pass (&pair->world, 4000);
+  assert_reason (call, "unreachable");
+
+  g_assert_true (kith_trust_pin (pair->bob->trust, "ally", host_key (pair->alice), 1, NULL));
+  call = host_dial (pair->alice, "bob"); /* now she is known, by whatever name */
+  assert_state (call, "ringing");
+  g_assert_true (kith_call_hang_up (call, NULL));
+}
+
+/* A call does not go over a link on which nothing was heard for a while. */
+static void
+test_suspect (Pair *pair, gconstpointer data)
+{
+  talk (pair->alice, pair->bob, "bob");
+  g_assert_true (kith_call_hang_up (host_call (pair->alice), NULL));
+  settle ();
+  KithFakeLink *link = NULL;
+  for (guint id = 1; id < 2000 && link == NULL; id++) {
+    KithLink *found = kith_link_pool_get (pair->alice->links, id);
+    link = found != NULL ? KITH_FAKE_LINK (found) : NULL;
+  }
+  kith_fake_link_set_suspect (link, TRUE);
+  KithCall *call = host_dial (pair->alice, "bob");
+  assert_state (call, "ringing");
+  g_assert_cmpuint (kith_link_pool_count (pair->alice->links), ==, 2);
+  g_assert_cmpuint (kith_fake_link_get_holds (link), ==, 0);
+  g_assert_true (kith_call_hang_up (call, NULL));
+  settle ();
+  kith_fake_link_set_suspect (link, FALSE);
+  call = host_dial (pair->alice, "bob");
+  g_assert_cmpuint (kith_link_pool_count (pair->alice->links), ==, 2);
+  g_assert_true (kith_call_hang_up (call, NULL));
+}
+
+static void
+on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  int *code = user_data;
+  gboolean reused;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (KithLink) link
+      = kith_link_pool_open_finish (KITH_LINK_POOL (source), result, &reused, &error);
+
+  g_assert_true ((link == NULL) == (error != NULL));
+  *code = error != NULL ? error->code : reused ? -2 : -1;
+}
+
+static int
+open_link (Pair *pair, gboolean fresh)
+{
+  int code = -9;
+
+  kith_link_pool_open_async (pair->alice->links,
+                             host_key (pair->bob),
+                             fresh,
+                             NULL,
+                             on_opened,
+                             &code);
+  pass (&pair->world, 4000);
+  return code;
+}
+
+static void
+test_pool (Pair *pair, gconstpointer data)
+{
+  g_assert_cmpint (open_link (pair, FALSE), ==, -1);
+  g_assert_cmpint (open_link (pair, FALSE), ==, -2); /* the same again */
+  g_assert_cmpuint (kith_link_pool_count (pair->alice->links), ==, 1);
+  g_assert_cmpint (open_link (pair, TRUE), ==, -1);
+  g_assert_cmpuint (kith_link_pool_count (pair->alice->links), ==, 2);
+  g_assert_cmpuint (kith_fake_sip_count_links (KITH_FAKE_SIP (pair->alice->sip)), ==, 2);
+  host_break_links (pair->alice);
+  g_assert_cmpuint (kith_link_pool_count (pair->alice->links), ==, 0);
+  g_assert_cmpuint (kith_link_pool_count (pair->bob->links), ==, 0);
+  g_assert_cmpuint (kith_fake_sip_count_links (KITH_FAKE_SIP (pair->alice->sip)), ==, 0);
+  g_assert_cmpuint (kith_fake_sip_count_links (KITH_FAKE_SIP (pair->bob->sip)), ==, 0);
+
+  kith_fake_net_set_reachable (pair->world.net, host_device (pair->bob), FALSE);
+  g_assert_cmpint (open_link (pair, FALSE), ==, KITH_ERROR_UNREACHABLE);
+  kith_account_withdraw (pair->bob->account);
+  g_assert_cmpint (open_link (pair, FALSE), ==, KITH_ERROR_NOT_FOUND);
+
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  int code = -9;
+  kith_link_pool_open_async (pair->alice->links,
+                             host_key (pair->bob),
+                             FALSE,
+                             cancellable,
+                             on_opened,
+                             &code);
+  g_cancellable_cancel (cancellable);
+  pass (&pair->world, 4000);
+  g_assert_cmpint (code, !=, -9); /* exactly one end, and no link */
+  g_assert_cmpuint (kith_link_pool_count (pair->alice->links), ==, 0);
+}
+
+/* The inbox by itself, on a spy */
+
+typedef struct {
+  World world;
+  Host *bob, *alice;
+  KithLocator *locator;
+  GPtrArray *locators;
+  KithInbox *inbox;
+  guint n_knocks;
+  KithKnock last;
+} Post;
+
+static void
+on_knock (KithInbox *inbox, const KithKnock *knock, Post *post)
+{
+  post->n_knocks++;
+  post->last = *knock;
+}
+
+static void
+post_init (Post *post, gint64 wall_us)
+{
+  memset (post, 0, sizeof *post);
+  world_init (&post->world, wall_us);
+  post->bob = host_new_bare (&post->world, "bob");
+  post->alice = host_new_bare (&post->world, "alice");
+  post->locator = spy_locator_new ("spy");
+  post->locators = g_ptr_array_new_with_free_func (g_object_unref);
+  g_ptr_array_add (post->locators, g_object_ref (post->locator));
+  post->inbox = kith_inbox_new (post->world.clock, post->bob->vault, post->locators);
+  g_signal_connect (post->inbox, "knock", G_CALLBACK (on_knock), post);
+}
+
+static void
+post_clear (Post *post)
+{
+  g_assert_finalize_object (post->inbox);
+  g_ptr_array_unref (post->locators);
+  g_assert_cmpuint (spy_locator_count_open (SPY_LOCATOR (post->locator)), ==, 0);
+  g_assert_finalize_object (post->locator);
+  host_free (post->alice);
+  host_free (post->bob);
+  world_clear (&post->world);
+}
+
+static gboolean
+is_watched (Post *post, gint64 day)
+{
+  guint8 location[KITH_LOCATION_LEN];
+
+  kith_inbox_location (host_key (post->bob), day, location);
+  return spy_locator_find (SPY_LOCATOR (post->locator), location, TRUE) != NULL;
+}
+
+/* A knock of alice at @to, sealed as her own inbox does it; delivered to bob's watches. */
+static GBytes *
+make_knock (Post *post, Host *to, guint8 mark)
+{
+  g_autoptr (KithLocator) way = spy_locator_new ("way");
+  g_autoptr (GPtrArray) ways = g_ptr_array_new ();
+  KithKnock knock = { .kind = KITH_KNOCK_OFFER, .n_candidates = 1 };
+
+  g_ptr_array_add (ways, way);
+  memset (knock.link_id, mark, sizeof knock.link_id);
+  memset (knock.seed, mark, sizeof knock.seed);
+  g_assert_true (kith_candidate_parse ("192.0.2.1:4001", &knock.candidates[0]));
+  g_autoptr (KithInbox) sender = kith_inbox_new (post->world.clock, post->alice->vault, ways);
+  kith_inbox_send (sender, host_key (to), &knock);
+  GPtrArray *notes = spy_locator_get_notes (SPY_LOCATOR (way));
+  SpyNote *note = notes->pdata[notes->len - 1];
+  g_assert_nonnull (note->value);
+  g_assert_false (note->keep); /* once, not for ever */
+  return g_bytes_ref (note->value);
+}
+
+static void
+deliver (Post *post, GBytes *value)
+{
+  guint8 location[KITH_LOCATION_LEN];
+
+  kith_inbox_location (host_key (post->bob),
+                       kith_epoch_at (kith_clock_wall (post->world.clock)),
+                       location);
+  spy_locator_deliver (SPY_LOCATOR (post->locator), location, value);
+}
+
+static void
+test_inbox (void)
+{
+  Post post;
+
+  post_init (&post, NOON_US);
+  g_autoptr (GBytes) first = make_knock (&post, post.bob, 1);
+  g_autoptr (GBytes) again = g_bytes_new (g_bytes_get_data (first, NULL), g_bytes_get_size (first));
+  g_autoptr (GBytes) second = make_knock (&post, post.bob, 2);
+  g_autoptr (GBytes) other = make_knock (&post, post.alice, 3);
+  g_autoptr (GBytes) noise = g_bytes_new_static ("noise", 5);
+  deliver (&post, first);
+  g_assert_cmpuint (post.n_knocks, ==, 1);
+  g_assert_true (kith_peer_key_equal (&post.last.device.identity, host_key (post.alice)));
+  g_assert_cmpuint (post.last.link_id[0], ==, 1);
+  g_assert_cmpint (post.last.issued, ==, NOON_US / G_USEC_PER_SEC);
+  deliver (&post, first); /* the same value comes with every look */
+  deliver (&post, again);
+  deliver (&post, other);
+  deliver (&post, noise);
+  g_assert_cmpuint (post.n_knocks, ==, 1);
+  deliver (&post, second);
+  g_assert_cmpuint (post.n_knocks, ==, 2);
+  post_clear (&post);
+}
+
+static void
+test_old_knock (void)
+{
+  Post post;
+
+  post_init (&post, NOON_US);
+  g_autoptr (GBytes) in_time = make_knock (&post, post.bob, 1);
+  g_autoptr (GBytes) late = make_knock (&post, post.bob, 2);
+  pass (&post.world, 59 * 1000);
+  deliver (&post, in_time);
+  g_assert_cmpuint (post.n_knocks, ==, 1);
+  pass (&post.world, 2 * 1000);
+  deliver (&post, late);
+  g_assert_cmpuint (post.n_knocks, ==, 1);
+  post_clear (&post);
+}
+
+/* Noise keeps nobody out. Real knocks: so many in a minute and no more, and what came too early may come again. */
+static void
+test_flood (void)
+{
+  Post post;
+
+  post_init (&post, NOON_US);
+  pass (&post.world, 30 * 1000);
+  for (guint8 i = 0; i < 200; i++) {
+    guint8 noise[100];
+    memset (noise, i, sizeof noise);
+    g_autoptr (GBytes) value = g_bytes_new (noise, sizeof noise);
+    deliver (&post, value);
+  }
+  for (guint8 i = 0; i < 60; i++) {
+    g_autoptr (GBytes) knock = make_knock (&post, post.bob, i);
+    deliver (&post, knock);
+  }
+  g_assert_cmpuint (post.n_knocks, ==, 60);
+  g_autoptr (GBytes) knock = make_knock (&post, post.bob, 99);
+  deliver (&post, knock);
+  g_assert_cmpuint (post.n_knocks, ==, 60);
+  pass (&post.world, 31 * 1000);
+  deliver (&post, knock);
+  g_assert_cmpuint (post.n_knocks, ==, 61);
+  post_clear (&post);
+}
+
+static void
+test_days (void)
+{
+  Post post;
+  gint64 day = kith_epoch_at (NOON_US);
+
+  post_init (&post, NOON_US + DAY_US / 2 - DAY_US / 12); /* 22:00 */
+  g_assert_true (is_watched (&post, day));
+  g_assert_false (is_watched (&post, day + 1));
+  g_assert_false (is_watched (&post, day - 1));
+  pass (&post.world, 3600 * 1000 + 60 * 1000); /* 23:01 */
+  g_assert_true (is_watched (&post, day));
+  g_assert_true (is_watched (&post, day + 1));
+  pass (&post.world, 3600 * 1000); /* 00:01 */
+  g_assert_true (is_watched (&post, day));
+  g_assert_true (is_watched (&post, day + 1));
+  g_assert_cmpuint (spy_locator_count_open (SPY_LOCATOR (post.locator)), ==, 2);
+  pass (&post.world, 3600 * 1000); /* 01:01 */
+  g_assert_false (is_watched (&post, day));
+  g_assert_true (is_watched (&post, day + 1));
+  g_assert_cmpuint (spy_locator_count_open (SPY_LOCATOR (post.locator)), ==, 1);
+  post_clear (&post);
+}
+
+int
+main (int argc, char **argv)
+{
+#define ADD(name, function)                                                                        \
+  g_test_add ("/node/links/" name, Pair, NULL, pair_set_up, function, pair_tear_down)
+
+  g_test_init (&argc, &argv, NULL);
+  ADD ("knock", test_knock);
+  ADD ("strangers", test_strangers);
+  ADD ("suspect", test_suspect);
+  ADD ("pool", test_pool);
+  g_test_add_func ("/node/inbox/inbox", test_inbox);
+  g_test_add_func ("/node/inbox/old-knock", test_old_knock);
+  g_test_add_func ("/node/inbox/flood", test_flood);
+  g_test_add_func ("/node/inbox/days", test_days);
+  return g_test_run ();
+}
