@@ -588,7 +588,7 @@ kith_node_get_plugins (KithNode *node)
     const KithLoadedPlugin *plugin = node->plugins->pdata[i];
     g_autoptr (GVariant) status = NULL;
     if (plugin->object != NULL) {
-      status = g_variant_ref_sink (kith_locator_get_status (KITH_LOCATOR (plugin->object)));
+      status = g_variant_take_ref (kith_locator_get_status (KITH_LOCATOR (plugin->object)));
     } else {
       status = g_variant_ref_sink (g_variant_new ("a{sv}", NULL));
     }
