@@ -6,6 +6,7 @@ struct _KithDeadlines {
   grefcount refs;
   GSource *source;
   GSequence *queue; /* of KithDeadline (not owned), soonest first */
+  gint64 turn;      /* while dispatching: what is due by then is called; 0 else */
 };
 
 typedef struct {
@@ -44,10 +45,12 @@ dispatch (GSource *source, GSourceFunc callback, gpointer user_data)
   g_autoptr (KithDeadlines) queue = kith_deadlines_ref (((DeadlineSource *)source)->owner);
   gint64 now = kith_deadlines_now ();
 
+  queue->turn = now;
   for (KithDeadline *due = head (queue); due != NULL && due->at <= now; due = head (queue)) {
     kith_deadline_clear (due);
     due->func (due->user_data);
   }
+  queue->turn = 0;
   if (!g_source_is_destroyed (source)) {
     arm (queue);
   }
@@ -109,6 +112,7 @@ kith_deadline_init (KithDeadline *deadline,
 void
 kith_deadline_set (KithDeadline *deadline, gint64 at)
 {
+  at = MAX (at, deadline->queue->turn + 1); /* one that is always due must not keep the loop */
   if (deadline->place != NULL && deadline->at == at) {
     return;
   }

@@ -159,6 +159,13 @@ on_pump_used (gboolean sent, gpointer user_data)
   }
 }
 
+/* A link without its SIP stream would only stand in the way of a new one. */
+static void
+on_pump_gone (gpointer user_data)
+{
+  end_by_us (user_data, KITH_REASON_LOCAL, "the SIP stream was closed");
+}
+
 static void
 on_life_suspect (gboolean suspect, gpointer user_data)
 {
@@ -212,7 +219,7 @@ on_quic_up (gpointer user_data)
   if (link->phase != PHASE_OPENING) {
     return;
   }
-  link->pump = kith_sip_pump_new (link->quic, on_pump_used, link, &error);
+  link->pump = kith_sip_pump_new (link->quic, on_pump_used, on_pump_gone, link, &error);
   if (link->pump == NULL) {
     end_by_us (link, KITH_REASON_INTERNAL, error->message);
     return;
@@ -347,6 +354,8 @@ on_ice_datagram (const guint8 *data, gsize len, gpointer user_data)
   } else if (data[0] >= 128 && data[0] <= 191) {
     if (link->media != NULL && link->phase == PHASE_UP) {
       kith_link_life_media_heard (link->life);
+    }
+    if (link->media != NULL && link->phase == PHASE_UP) { /* "suspect" may have changed that */
       link->media (KITH_LINK (link), data, len, link->media_data);
     }
   } else if (data[0] >= 64) {

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <glib-unix.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -12,10 +13,13 @@
 
 #define MAX_UNACKED ((gsize)256 * 1024) /* stream bytes under way before the socket is left alone */
 #define CHUNK (16 * 1024)
+#define MAX_DONE                                                                                   \
+  (64 * 1024) /* bytes that left already and still take room in front of those that wait */
 
 struct _KithSipPump {
   KithQuic *quic;
   KithSipPumpFunc used;
+  KithSipPumpGoneFunc gone;
   gpointer user_data;
   int inner;
   int outer;            /* -1 once taken */
@@ -27,6 +31,8 @@ struct _KithSipPump {
   gboolean shut;        /* that has been done */
   gboolean reader_gone; /* nobody reads the socket: bytes are dropped */
   gboolean out_end;     /* the socket ended: the stream has been ended */
+  gboolean closed;      /* the outer end was closed */
+  gboolean told;        /* that nothing can come or go any more */
 };
 
 static void pump_in (KithSipPump *pump);
@@ -74,6 +80,15 @@ may_read (KithSipPump *pump)
          && kith_quic_get_unacked (pump->quic) < MAX_UNACKED;
 }
 
+/* TRUE when the outer end was closed, and not only shut down for writing. */
+static gboolean
+is_closed (KithSipPump *pump)
+{
+  struct pollfd one = { .fd = pump->inner };
+
+  return poll (&one, 1, 0) == 1 && (one.revents & (POLLHUP | POLLERR)) != 0;
+}
+
 /* Socket to stream. */
 static void
 pump_out (KithSipPump *pump)
@@ -91,12 +106,17 @@ pump_out (KithSipPump *pump)
     if (n <= 0) {
       pump->out_end = TRUE;
       kith_quic_end (pump->quic);
+      pump->closed = is_closed (pump);
       break;
     }
     pump->used (TRUE, pump->user_data);
     (void)kith_quic_write (pump->quic, chunk, (gsize)n);
   }
   watch (pump, &pump->readable, may_read (pump), G_IO_IN | G_IO_HUP, on_readable);
+  if (pump->closed && !pump->told && kith_quic_get_unacked (pump->quic) == 0) {
+    pump->told = TRUE;
+    pump->gone (pump->user_data);
+  }
 }
 
 /* Writes to the socket what it takes; returns how much left the stream. */
@@ -135,13 +155,20 @@ pump_in (KithSipPump *pump)
       pump->shut = TRUE;
       (void)shutdown (pump->inner, SHUT_WR);
     }
+  } else if (pump->done >= MAX_DONE) { /* a reader that never quite catches up */
+    g_byte_array_remove_range (pump->waiting, 0, (guint)pump->done);
+    pump->done = 0;
   }
   watch (pump, &pump->writable, pump->waiting->len > 0, G_IO_OUT, on_writable);
   kith_quic_consume (pump->quic, moved);
 }
 
 KithSipPump *
-kith_sip_pump_new (KithQuic *quic, KithSipPumpFunc used, gpointer user_data, GError **error)
+kith_sip_pump_new (KithQuic *quic,
+                   KithSipPumpFunc used,
+                   KithSipPumpGoneFunc gone,
+                   gpointer user_data,
+                   GError **error)
 {
   int pair[2];
 
@@ -156,6 +183,7 @@ kith_sip_pump_new (KithQuic *quic, KithSipPumpFunc used, gpointer user_data, GEr
   KithSipPump *pump = g_new0 (KithSipPump, 1);
   pump->quic = quic;
   pump->used = used;
+  pump->gone = gone;
   pump->user_data = user_data;
   pump->inner = pair[0];
   pump->outer = pair[1];

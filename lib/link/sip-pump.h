@@ -12,9 +12,15 @@ typedef struct _KithSipPump KithSipPump;
 /* Called whenever bytes go into or come out of the stream: the link is in use. */
 typedef void (*KithSipPumpFunc) (gboolean sent, gpointer user_data);
 
+/* Called once when the taken end was closed and the peer has all that came out of it. The pump may not be freed in it. */
+typedef void (*KithSipPumpGoneFunc) (gpointer user_data);
+
 /* NULL and KITH_ERROR_FAILED when no socketpair can be had. @quic outlives the pump. (transfer full) */
-KithSipPump *
-kith_sip_pump_new (KithQuic *quic, KithSipPumpFunc used, gpointer user_data, GError **error);
+KithSipPump *kith_sip_pump_new (KithQuic *quic,
+                                KithSipPumpFunc used,
+                                KithSipPumpGoneFunc gone,
+                                gpointer user_data,
+                                GError **error);
 
 /* Closes our end; the taken end then reads EOF. */
 void kith_sip_pump_free (KithSipPump *pump);
