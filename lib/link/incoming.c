@@ -8,6 +8,7 @@
 #include "base/log.h"
 
 #define MAX_PENDING 16    /* of each kind: found the slot, sent an offer */
+#define MAX_OF_ONE 4      /* of the offers: of one identity, so that it leaves room for others */
 #define MAX_REMEMBERED 64 /* offers' ids that were seen */
 #define ANNOUNCE_MS 200
 #define RETRY_MS 1000
@@ -321,6 +322,19 @@ find_offer (KithIncoming *incoming, const KithKnock *knock)
   return NULL;
 }
 
+/* TRUE when there is room for one more offer of @identity. */
+static gboolean
+has_room (KithIncoming *incoming, const KithPeerKey *identity)
+{
+  guint n = 0;
+
+  for (GList *one = incoming->pending.head; one != NULL; one = one->next) {
+    Pending *pending = one->data;
+    n += pending->by_offer && kith_peer_key_equal (&pending->identity, identity) ? 1 : 0;
+  }
+  return incoming->n_offers < MAX_PENDING && n < MAX_OF_ONE;
+}
+
 void
 kith_incoming_take_offer (KithIncoming *incoming, const KithKnock *knock)
 {
@@ -332,7 +346,7 @@ kith_incoming_take_offer (KithIncoming *incoming, const KithKnock *knock)
     kith_quic_link_add_remote (pending->link, knock->candidates, n);
     return;
   }
-  if (incoming->n_offers >= MAX_PENDING || is_remembered (incoming, knock->link_id)) {
+  if (!has_room (incoming, &knock->device.identity) || is_remembered (incoming, knock->link_id)) {
     return;
   }
   memcpy (incoming->remembered[incoming->n_remembered++ % MAX_REMEMBERED],

@@ -156,7 +156,8 @@ KITH_API KithLink *
 kith_link_maker_open_finish (KithLinkMaker *self, GAsyncResult *result, GError **error);
 
 /* A verified knock from the inbox, allowed by policy: an offer starts an agent and yields an answer by "knock"; an answer adds its
-   candidates. Unknown answers and repeated offers are ignored. At most 16 offers under way. */
+   candidates. Unknown answers and repeated offers are ignored. At most 16 offers under way, 4 of one
+   identity. */
 KITH_API void kith_link_maker_take_knock (KithLinkMaker *self, const KithKnock *knock);
 
 G_END_DECLS

@@ -384,9 +384,9 @@ test_back_pressure (Pair *pair, gconstpointer data)
     run_for (1);
   }
   g_assert_cmpuint (got, ==, taken);
+  part (ours, theirs);
   close (a);
   close (b);
-  part (ours, theirs);
 }
 
 typedef struct {
@@ -624,12 +624,12 @@ test_two_at_once (Pair *pair, gconstpointer data)
   carry (c, d, 20000);
   carry (b, a, 20000);
   carry (d, c, 20000);
+  part (first[0], first[1]);
+  part (second[0], second[1]);
   close (a);
   close (b);
   close (c);
   close (d);
-  part (first[0], first[1]);
-  part (second[0], second[1]);
 }
 
 static guint
@@ -727,6 +727,12 @@ test_offer_flood (Pair *pair, gconstpointer data)
   g_assert_cmpuint (pair->bob->knocks, ==, 1);
   for (guint i = 0; i < 100; i++) {
     knock.link_id[0] = (guint8)(i + 1);
+    kith_link_maker_take_knock (pair->bob->maker, &knock);
+  }
+  g_assert_cmpuint (pair->bob->knocks, ==, 4); /* of one identity */
+  for (guint i = 100; i < 200; i++) {
+    knock.link_id[0] = (guint8)(i + 1);
+    knock.device.identity.bytes[0] = (guint8)i;
     kith_link_maker_take_knock (pair->bob->maker, &knock);
   }
   g_assert_cmpuint (pair->bob->knocks, ==, 16);
