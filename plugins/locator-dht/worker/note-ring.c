@@ -88,8 +88,9 @@ kith_notes_take (KithNote *note)
     note->ok = oldest->ok;
     note->len = oldest->len;
     memcpy (note->data, oldest->data, oldest->len);
-    first = (first + 1) % RING;
     count--;
+    first = count > 0 ? (first + 1) % RING
+                      : 0; /* an idle worker uses, and holds, but the first pages */
   }
   pthread_mutex_unlock (&mutex);
   return any;
