@@ -302,6 +302,20 @@ host_tell (Host *host)
 }
 
 void
+host_skip (Host *host)
+{
+  g_string_truncate (host->story, 0);
+}
+
+gboolean
+host_has_pins (Host *host)
+{
+  g_auto (GStrv) names = kith_trust_list (host->trust);
+
+  return names[0] != NULL;
+}
+
+void
 host_assert_idle (Host *host)
 {
   settle ();

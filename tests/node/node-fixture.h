@@ -80,6 +80,10 @@ int host_accept (Host *host, KithCall *call);
 
 /* The story since the last time; g_free(). */
 gchar *host_tell (Host *host);
+void host_skip (Host *host);
+
+/* TRUE when any name is pinned. */
+gboolean host_has_pins (Host *host);
 
 /* Checks that nothing of a call is left: media, dialogs, holds of links. */
 void host_assert_idle (Host *host);

@@ -116,7 +116,7 @@ test_again (Pair *pair, gconstpointer data)
   assert_reason (host_call (pair->alice), "remote");
   assert_reason (host_call (pair->bob), "local");
   g_assert_cmpuint (kith_link_pool_count (pair->alice->links), ==, 1);
-  (void)host_tell (pair->alice);
+  g_free (host_tell (pair->alice));
 
   guint look_ups = kith_fake_dht_get_look_ups (pair->world.dht);
   talk (pair->alice, pair->bob, "bob");
@@ -162,7 +162,7 @@ test_busy (Pair *pair, gconstpointer data)
   g_autoptr (Host) carol = host_new (&pair->world, "carol");
 
   talk (pair->alice, pair->bob, "bob");
-  (void)host_tell (pair->bob);
+  g_free (host_tell (pair->bob));
   KithCall *third = host_dial (carol, "bob");
   assert_reason (third, "busy");
   assert_story (pair->bob, ""); /* bob was not rung, and his call goes on */
@@ -329,7 +329,7 @@ test_warm_link (Pair *pair, gconstpointer data)
   guint old_id = kith_link_get_id (KITH_LINK (old));
   g_assert_true (kith_call_hang_up (host_call (pair->alice), NULL));
   settle ();
-  (void)host_tell (pair->alice);
+  g_free (host_tell (pair->alice));
 
   guint far_id = kith_link_get_id (KITH_LINK (kith_fake_link_get_other (old)));
   kith_sip_detach_link (pair->bob->sip, far_id); /* bob does not hear this link any more */
@@ -359,7 +359,7 @@ test_warm_link_twice (Pair *pair, gconstpointer data)
   KithFakeLink *old = link_of (host_call (pair->alice));
   g_assert_true (kith_call_hang_up (host_call (pair->alice), NULL));
   settle ();
-  (void)host_tell (pair->alice);
+  g_free (host_tell (pair->alice));
   kith_sip_detach_link (pair->bob->sip,
                         kith_link_get_id (KITH_LINK (kith_fake_link_get_other (old))));
   KithCall *call = host_dial (pair->alice, "bob");
@@ -414,7 +414,7 @@ test_hang_up_early (Pair *pair, gconstpointer data)
   assert_reason (call, "local");
   kith_fake_net_set_reachable (pair->world.net, host_device (pair->bob), TRUE);
   g_assert_cmpuint (pair->bob->calls->len, ==, 0);
-  (void)host_tell (pair->alice);
+  g_free (host_tell (pair->alice));
 
   call = kith_call_list_dial (pair->alice->list, "bob", NULL); /* the INVITE is under way */
   for (guint turn = 0; turn < 100 && call->dialog == NULL; turn++) {
