@@ -259,12 +259,56 @@ kith_media_sockets_listen (KithMediaSockets *sockets)
   sockets->listening = TRUE;
 }
 
+/* The address in 16 bytes, IPv4 as mapped IPv6. */
+static void
+ip_of (const Peer *peer, guint8 ip[16])
+{
+  static const guint8 mapped[12] = { [10] = 0xff, [11] = 0xff };
+
+  if (peer->address.ss_family == AF_INET6) {
+    memcpy (ip, &((const struct sockaddr_in6 *)&peer->address)->sin6_addr, 16);
+  } else {
+    memcpy (ip, mapped, sizeof mapped);
+    memcpy (ip + 12, &((const struct sockaddr_in *)&peer->address)->sin_addr, 4);
+  }
+}
+
+/* TRUE for addresses that a NAT may hide behind another one: RFC 1918, 6598, 3927 and 4193, link-local and loopback. */
+static gboolean
+is_private (const guint8 ip[16])
+{
+  static const guint8 mapped[12] = { [10] = 0xff, [11] = 0xff };
+  static const guint8 loopback[16] = { [15] = 1 };
+
+  if (memcmp (ip, mapped, sizeof mapped) != 0) {
+    return (ip[0] & 0xfe) == 0xfc || (ip[0] == 0xfe && (ip[1] & 0xc0) == 0x80)
+           || memcmp (ip, loopback, sizeof loopback) == 0;
+  }
+  const guint8 *v4 = ip + 12;
+  return v4[0] == 10 || v4[0] == 127 || (v4[0] == 172 && (v4[1] & 0xf0) == 16)
+         || (v4[0] == 192 && v4[1] == 168) || (v4[0] == 100 && (v4[1] & 0xc0) == 64)
+         || (v4[0] == 169 && v4[1] == 254);
+}
+
+/* A stranger who sends first must not get the call's audio: another host than the signalled one may be the peer only when that one's
+   address is private, and the peer thus behind a NAT. */
+static gboolean
+may_be_peer (const Peer *from, const Peer *signalled)
+{
+  guint8 its[16], told[16];
+
+  ip_of (from, its);
+  ip_of (signalled, told);
+  return signalled->len == 0 || memcmp (its, told, sizeof told) == 0 || is_private (told);
+}
+
 gboolean
 kith_media_sockets_latch (KithMediaSockets *sockets, gboolean is_rtcp)
 {
   Port *port = is_rtcp && !sockets->mux ? &sockets->rtcp : &sockets->rtp;
 
-  if (port->latched.len == 0 || peer_equal (&sockets->from, &port->signalled)) {
+  if ((port->latched.len == 0 && may_be_peer (&sockets->from, &port->signalled))
+      || peer_equal (&sockets->from, &port->signalled)) {
     port->latched = sockets->from;
   }
   return peer_equal (&sockets->from, &port->latched);

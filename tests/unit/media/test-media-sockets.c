@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "media-pair.h"
+#include "media/media-sockets.h"
 
 static void
 talk_with (KithCodecId codec)
@@ -224,6 +225,55 @@ test_latch (void)
   pair_clear (&pair);
 }
 
+typedef struct {
+  KithMediaSockets *sockets;
+  guint latched, refused;
+} Door;
+
+static void
+on_door (const guint8 *data, gsize len, gpointer user_data)
+{
+  Door *door = user_data;
+  gboolean taken = kith_media_sockets_latch (door->sockets, FALSE);
+
+  door->latched += taken ? 1 : 0;
+  door->refused += taken ? 0 : 1;
+}
+
+/* RTP bleed: 50 packets of a third host, before the phone speaks. Whose address is public cannot be that host. */
+static void
+test_third_host (void)
+{
+  static const struct {
+    const char *signalled;
+    gboolean latches;
+  } rows[] = { { "198.51.100.7", FALSE }, { "172.32.0.1", FALSE },  { "192.168.1.9", TRUE },
+               { "10.0.0.7", TRUE },      { "100.64.3.2", TRUE },   { "172.31.255.1", TRUE },
+               { "2001:db8::7", FALSE },  { "fd00::7", TRUE },      { "169.254.1.1", TRUE },
+               { "127.0.0.1", TRUE },     { "100.128.0.1", FALSE }, { "::ffff:10.0.0.1", TRUE } };
+  struct sockaddr_in to = { .sin_family = AF_INET, .sin_addr.s_addr = htonl (INADDR_LOOPBACK) };
+  int fd = socket (AF_INET, SOCK_DGRAM, 0);
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_autoptr (GError) error = NULL;
+    Door door = { 0 };
+    door.sockets = kith_media_sockets_new ("127.0.0.1", on_door, &door, &error);
+    g_assert_no_error (error);
+    g_assert_true (
+        kith_media_sockets_set_remote (door.sockets, rows[i].signalled, 4000, 4001, FALSE, &error));
+    kith_media_sockets_listen (door.sockets);
+    to.sin_port = htons (kith_media_sockets_get_port (door.sockets));
+    for (guint k = 0; k < 50; k++) {
+      g_assert_cmpint (sendto (fd, "x", 1, 0, (struct sockaddr *)&to, sizeof to), ==, 1);
+    }
+    run_ms (10);
+    g_assert_cmpuint (door.latched, ==, rows[i].latches ? 50 : 0);
+    g_assert_cmpuint (door.refused, ==, rows[i].latches ? 0 : 50);
+    kith_media_sockets_free (door.sockets);
+  }
+  close (fd);
+}
+
 static void
 send_nonsense (Phone *phone, guint i)
 {
@@ -352,6 +402,7 @@ main (int argc, char **argv)
   g_test_add_func ("/media-sockets/opus", test_opus);
   g_test_add_func ("/media-sockets/gate", test_gate);
   g_test_add_func ("/media-sockets/latch", test_latch);
+  g_test_add_func ("/media-sockets/third-host", test_third_host);
   g_test_add_func ("/media-sockets/hostile-phone", test_hostile_phone);
   g_test_add_func ("/media-sockets/keys-and-other-codec", test_keys_and_other_codec);
   g_test_add_func ("/media-sockets/bad-hosts", test_bad_hosts);
