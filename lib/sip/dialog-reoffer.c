@@ -9,6 +9,7 @@ kith_sip_dialog_drop_reoffer (KithSipDialog *self)
 {
   if (self->reoffer_pending) {
     self->reoffer_pending = FALSE;
+    kith_clock_cancel (kith_clock_get_default (), &self->patience_timer);
     if (self->reoffer_is_update) {
       nua_destroy_event (self->reoffer_event);
     }

@@ -287,8 +287,12 @@ check_caller (Arrival *a)
                     && g_ascii_strcasecmp (from->url_host, a->link->peer_host) == 0
                     && from->url_port == NULL && from->url_password == NULL
                     && (a->link->peer_user == NULL || is_user (from->url_user, a->link->peer_user));
-  if (!honest) {
-    kith_warning ("sip", "link/%u: From is not the link's peer: refused", a->link->id);
+  guint count = 0;
+  if (!honest && may_log (a, LOG_LINK, &count)) {
+    kith_warning ("sip",
+                  "link/%u: From is not the link's peer: refused (%u since last told)",
+                  a->link->id,
+                  count);
   }
   return honest ? PASS : 403;
 }
