@@ -5,9 +5,11 @@
     with Lab(delay_ms=50) as lab:
         alice = lab.host("alice").start_kith("alice", tone=440)
 
-Every process is started by the laboratory and ended by its PID; namespaces are removed on every way out. Needs root.
+Every process is started by the laboratory and ended by its PID; namespaces are removed on every way out, and what a laboratory
+that was killed outright (KILL) left behind, by the next one. Needs root.
 """
 import atexit
+import ctypes
 import json
 import os
 import re
@@ -20,6 +22,11 @@ import time
 
 BUILD = os.environ.get("KITH_BUILD_DIR", "")
 SKIP = 77
+SPACES = "/run/netns"
+# Shorter than the time limit of ctest, which kills without a word.
+LIMIT_S = int(os.environ.get("KITH_LAB_SECONDS", "0"))
+PR_SET_PDEATHSIG = 1
+libc = ctypes.CDLL(None, use_errno=True)
 
 
 def skip(why):
@@ -34,12 +41,44 @@ def need(*programs):
     for program in programs + ("ip", "dbus-daemon"):
         if shutil.which(program) is None:
             skip("the program %s is missing" % program)
-    probe = subprocess.run(["ip", "netns", "add", "kt-probe-%d" % os.getpid()], capture_output=True, check=False)
-    if probe.returncode != 0:
+    # A namespace without a name: nothing to take away again.
+    if subprocess.run(["unshare", "--net", "true"], capture_output=True, check=False).returncode != 0:
         skip("network namespaces cannot be made here")
-    subprocess.run(["ip", "netns", "del", "kt-probe-%d" % os.getpid()], check=False)
     if not os.path.exists(path("daemon/kithd")):
         skip("KITH_BUILD_DIR does not name a build of Kith")
+
+
+def die_with_parent(number):
+    """This process gets the signal @number when the one that started it has gone, however that went."""
+    libc.prctl(PR_SET_PDEATHSIG, number)
+
+
+def remove_space(space):
+    """Ends what runs in the namespace, and removes it and its folder in /etc."""
+    pids = subprocess.run(["ip", "netns", "pids", space], capture_output=True, text=True, check=False).stdout
+    for pid in pids.split():
+        try:
+            os.kill(int(pid), signal.SIGKILL)
+        except OSError:
+            pass
+    subprocess.run(["ip", "netns", "del", space], capture_output=True, check=False)
+    shutil.rmtree("/etc/netns/" + space, ignore_errors=True)
+
+
+def sweep():
+    """Removes what is left of laboratories whose process is no more."""
+    names = set()
+    for folder in (SPACES, "/etc/netns"):
+        if os.path.isdir(folder):
+            names.update(os.listdir(folder))
+    for name in sorted(names):
+        owner = re.match(r"kt(\d+)-", name)
+        if owner and not os.path.exists("/proc/" + owner.group(1)):
+            remove_space(name)
+    for name in os.listdir(tempfile.gettempdir()):
+        owner = re.match(r"kithlab-(\d+)-", name)
+        if owner and not os.path.exists("/proc/" + owner.group(1)) and not os.environ.get("KITH_KEEP_LAB"):
+            shutil.rmtree(os.path.join(tempfile.gettempdir(), name), ignore_errors=True)
 
 
 def path(name):
@@ -74,15 +113,18 @@ def check(truth, what):
 class Lab:
     def __init__(self, delay_ms=0, jitter_ms=0, loss=0, v6=True):
         self.delay_ms, self.jitter_ms, self.loss, self.v6 = delay_ms, jitter_ms, loss, v6
-        self.prefix = "kt%d" % (os.getpid() % 100000)
-        self.dir = tempfile.mkdtemp(prefix="kithlab-")
+        self.prefix = "kt%d" % os.getpid()
+        self.dir = tempfile.mkdtemp(prefix="kithlab-%d-" % os.getpid())
         os.chmod(self.dir, 0o755)
         self.hosts, self.processes, self.spaces = [], [], []
         self.closed = False
-        self.switch = self.space("sw")
         atexit.register(self.close)
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGALRM):
             signal.signal(number, self._on_signal)
+        die_with_parent(signal.SIGTERM)
+        signal.alarm(LIMIT_S)
+        sweep()
+        self.switch = self.space("sw")
 
     def __enter__(self):
         sh("ip", "netns", "exec", self.switch, "ip", "link", "add", "br0", "type", "bridge")
@@ -96,13 +138,19 @@ class Lab:
         self.close()
 
     def _on_signal(self, number, frame):
+        if self.closed:  # on its way already: let it finish
+            return
+        print("FAIL  ended by %s" % signal.Signals(number).name, flush=True)
+        if number == signal.SIGALRM:
+            self.show_logs()
         self.close()
+        sys.stdout.flush()
         os._exit(1)
 
     def space(self, name):
         full = "%s-%s" % (self.prefix, name)
-        sh("ip", "netns", "add", full)
         self.spaces.append(full)
+        sh("ip", "netns", "add", full)
         # `ip netns exec` lays the files of this folder over /etc: every host knows the others as NAME.lab.
         os.makedirs("/etc/netns/" + full, exist_ok=True)
         with open("/etc/netns/%s/hosts" % full, "w") as hosts:
@@ -119,7 +167,8 @@ class Lab:
         """Starts a process in a namespace; it is ended with the laboratory."""
         if space is not None:
             command = ["ip", "netns", "exec", space] + command
-        process = subprocess.Popen(command, **options)
+        # Should this program be killed outright, its processes go with it.
+        process = subprocess.Popen(command, preexec_fn=lambda: die_with_parent(signal.SIGKILL), **options)
         self.processes.append(process)
         return process
 
@@ -145,14 +194,7 @@ class Lab:
                 process.kill()
                 process.wait()
         for space in self.spaces:
-            pids = subprocess.run(["ip", "netns", "pids", space], capture_output=True, text=True, check=False).stdout
-            for pid in pids.split():
-                try:
-                    os.kill(int(pid), signal.SIGKILL)
-                except OSError:
-                    pass
-            subprocess.run(["ip", "netns", "del", space], capture_output=True, check=False)
-            shutil.rmtree("/etc/netns/" + space, ignore_errors=True)
+            remove_space(space)
         if os.environ.get("KITH_KEEP_LAB"):
             print("kept: " + self.dir)
         else:

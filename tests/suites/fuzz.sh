@@ -4,33 +4,60 @@
 #
 #   fuzz.sh BUILD CORPUS SECONDS
 set -eu
-[ "${KITH_QUICK:-no}" = no ] || exit 77
-[ -d "$1" ] || {
-  echo "SKIPPED: there is no build in $1"
+[ "${KITH_QUICK:-no}" = no ] || {
+  echo "SKIPPED: --quick leaves fuzzing out"
   exit 77
 }
+[ -d "$1" ] || {
+  echo "SKIPPED: there is no build in $1 (fuzzing needs clang-14 and libfuzzer-14-dev)"
+  exit 77
+}
+corpus=$2
+seconds=$3
 scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
 failed=0
+targets=0
 pids=
+end_all() {
+  for pid in $pids; do kill "$pid" 2>/dev/null || :; done
+}
+trap 'rm -rf "$scratch"' EXIT
+trap 'end_all; exit 1' INT TERM HUP
+
+# fuzz TARGET NAME: runs one target, and shows the input that broke it.
+fuzz() {
+  log=$scratch/$2.log
+  "$1" -max_total_time="$seconds" -max_len=4096 -rss_limit_mb=1024 -timeout=10 -artifact_prefix="$scratch/artifacts/$2-" \
+    -print_final_stats=1 "$scratch/$2" "$corpus/$2" >"$log" 2>&1 &
+  fuzzer=$!
+  trap 'kill "$fuzzer" 2>/dev/null; exit 1' TERM
+  if wait "$fuzzer"; then
+    echo "ok    $2: $(sed -n 's/^stat::number_of_executed_units: *//p' "$log") inputs"
+    return 0
+  fi
+  echo "FAIL  $2"
+  tail -n 40 "$log"
+  for artifact in "$scratch/artifacts/$2-"*; do
+    [ -f "$artifact" ] || continue
+    echo "input $artifact in base64:"
+    base64 "$artifact"
+  done
+  return 1
+}
+
+mkdir -p "$scratch/artifacts"
 # Two targets at a time: each one is a single thread.
 for target in "$1"/tests/fuzz/fuzz-*; do
   [ -x "$target" ] && [ -f "$target" ] || continue
   name=${target##*/fuzz-}
-  mkdir -p "$scratch/$name" "$scratch/artifacts"
-  (
-    if "$target" -max_total_time="$3" -max_len=4096 -rss_limit_mb=1024 -timeout=10 -artifact_prefix="$scratch/artifacts/$name-" \
-      -print_final_stats=1 "$scratch/$name" "$2/$name" >"$scratch/$name.log" 2>&1; then
-      echo "ok    $name: $(grep -c . "$scratch/$name.log") lines, $(grep 'number_of_executed_units' "$scratch/$name.log")"
-    else
-      echo "FAIL  $name"
-      tail -n 40 "$scratch/$name.log"
-      for artifact in "$scratch/artifacts/$name-"*; do
-        [ -f "$artifact" ] && { echo "input $artifact in base64:"; base64 "$artifact"; }
-      done
-      exit 1
-    fi
-  ) &
+  mkdir -p "$scratch/$name"
+  [ -d "$corpus/$name" ] || {
+    echo "FAIL  $name has no corpus in $corpus"
+    failed=1
+    continue
+  }
+  targets=$((targets + 1))
+  (trap - EXIT; fuzz "$target" "$name") &
   pids="$pids $!"
   if [ "$(echo "$pids" | wc -w)" -ge 2 ]; then
     for pid in $pids; do wait "$pid" || failed=1; done
@@ -38,4 +65,9 @@ for target in "$1"/tests/fuzz/fuzz-*; do
   fi
 done
 for pid in $pids; do wait "$pid" || failed=1; done
+[ "$targets" -gt 0 ] || {
+  echo "There is no fuzz target in $1/tests/fuzz"
+  failed=1
+}
+echo "$targets targets were fuzzed for $seconds s each"
 exit "$failed"
