@@ -8,10 +8,23 @@
 
 #define MAX_ENDED 64 /* kept at most, however young */
 
+/* Calls of one peer that nobody answered, in a minute; ordinary SIP as a whole counts as one peer. More are busy without ringing. */
+#define MAX_UNANSWERED 12
+#define MAX_UNANSWERED_PLAIN 30
+#define UNANSWERED_US (60 * G_USEC_PER_SEC)
+
+/* A call that rang lately. */
+typedef struct {
+  KithPeerKey peer; /* zero: ordinary SIP */
+  guint call;
+  gint64 at_us;
+} Ring;
+
 struct _KithCallList {
   GObject parent_instance;
   const KithCallContext *context;
-  GQueue calls; /* of KithCall (owned), oldest first */
+  GQueue calls;  /* of KithCall (owned), oldest first */
+  GArray *rings; /* of Ring, oldest first: unanswered so far */
   guint last_id;
   guint sweeper;
 };
@@ -82,13 +95,24 @@ pin_callee (KithCallList *list, KithCall *call)
 }
 
 static void
+forget_ring (KithCallList *list, guint call)
+{
+  for (guint i = 0; i < list->rings->len; i++) {
+    if (g_array_index (list->rings, Ring, i).call == call) {
+      g_array_remove_index (list->rings, i);
+      return;
+    }
+  }
+}
+
+static void
 on_call_state (KithCall *call, guint before, guint after, guint reason, KithCallList *list)
 {
+  if (after == KITH_CALL_CONNECTING) {
+    forget_ring (list, kith_call_get_id (call));
+  }
   if (after == KITH_CALL_ACTIVE && before == KITH_CALL_CONNECTING) {
     pin_callee (list, call);
-  }
-  if (after == KITH_CALL_ENDED && count (list, TRUE) > MAX_ENDED) {
-    kith_debug ("calls", "many ended calls are kept: the oldest go at the next sweep");
   }
 }
 
@@ -100,6 +124,23 @@ add_call (KithCallList *list, KithCall *call)
   if (list->sweeper == 0) {
     list->sweeper = kith_clock_add (list->context->clock, 1000, on_sweep, list);
   }
+}
+
+/* TRUE when @peer has let the phone ring in vain too often. */
+static gboolean
+rings_too_often (KithCallList *list, const KithPeerKey *peer)
+{
+  gint64 oldest = kith_clock_now (list->context->clock) - UNANSWERED_US;
+  guint most = kith_peer_key_is_zero (peer) ? MAX_UNANSWERED_PLAIN : MAX_UNANSWERED;
+  guint n = 0;
+
+  while (list->rings->len > 0 && g_array_index (list->rings, Ring, 0).at_us < oldest) {
+    g_array_remove_index (list->rings, 0);
+  }
+  for (guint i = 0; i < list->rings->len; i++) {
+    n += kith_peer_key_equal (&g_array_index (list->rings, Ring, i).peer, peer);
+  }
+  return n >= most || list->rings->len >= 4 * MAX_UNANSWERED_PLAIN;
 }
 
 /* Why a dialog is refused before anyone is rung; NONE: it may ring. */
@@ -116,6 +157,11 @@ refusal (KithCallList *list, KithDialog *dialog)
   if (link_id == 0 && *user != '\0' && g_ascii_strcasecmp (user, context->name) != 0) {
     return KITH_REASON_NOT_FOUND;
   }
+  KithLink *link = kith_link_pool_get (context->links, link_id);
+  const KithPeerKey nobody = { 0 };
+  if (rings_too_often (list, link != NULL ? &kith_link_get_peer (link)->identity : &nobody)) {
+    return KITH_REASON_BUSY;
+  }
   return count (list, FALSE) > 0 ? KITH_REASON_BUSY : KITH_REASON_NONE;
 }
 
@@ -131,6 +177,8 @@ on_incoming (KithSip *sip, KithDialog *dialog, KithCallList *list)
   }
   g_autoptr (KithCall) call = kith_call_new_incoming (list->context, ++list->last_id, dialog);
   add_call (list, g_object_ref (call));
+  Ring ring = { call->peer_key, kith_call_get_id (call), kith_clock_now (list->context->clock) };
+  g_array_append_val (list->rings, ring);
   kith_call_ring_us (call);
   g_signal_emit (list, signals[SIGNAL_ADDED], 0, call);
 }
@@ -160,6 +208,7 @@ kith_call_list_dispose (GObject *object)
     g_signal_handlers_disconnect_by_data (list->context->links, list);
     list->context = NULL;
   }
+  g_clear_pointer (&list->rings, g_array_unref);
   G_OBJECT_CLASS (kith_call_list_parent_class)->dispose (object);
 }
 
@@ -195,6 +244,7 @@ static void
 kith_call_list_init (KithCallList *list)
 {
   g_queue_init (&list->calls);
+  list->rings = g_array_new (FALSE, FALSE, sizeof (Ring));
 }
 
 KithCallList *

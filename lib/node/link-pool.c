@@ -10,6 +10,7 @@
 #include "model/reason.h"
 
 #define MAX_LINKS 256
+#define MAX_OF_ONE 4 /* that one identity may open to us */
 
 struct _KithLinkPool {
   GObject parent_instance;
@@ -72,12 +73,27 @@ take_link (KithLinkPool *pool, KithLink *link)
   return TRUE;
 }
 
+static guint
+count_theirs (KithLinkPool *pool, const KithPeerKey *identity)
+{
+  GHashTableIter iter;
+  gpointer link;
+  guint n = 0;
+
+  g_hash_table_iter_init (&iter, pool->links);
+  while (g_hash_table_iter_next (&iter, NULL, &link)) {
+    n += !kith_link_is_outgoing (link)
+         && kith_peer_key_equal (&kith_link_get_peer (link)->identity, identity);
+  }
+  return n;
+}
+
 static void
 on_accepted (KithLinkMaker *maker, KithLink *link, KithLinkPool *pool)
 {
   const KithPeerKey *identity = &kith_link_get_peer (link)->identity;
 
-  if (g_hash_table_size (pool->links) >= MAX_LINKS) {
+  if (g_hash_table_size (pool->links) >= MAX_LINKS || count_theirs (pool, identity) >= MAX_OF_ONE) {
     kith_link_close (link, "busy");
     return;
   }

@@ -96,3 +96,15 @@ with Lab() as lab:
     check(len({codes["not-found"], codes["rejected"], codes["busy"], codes["ambiguous"], codes["unreachable"]}) == 5,
           "five reasons, five exit codes: %s" % codes)
     check(0 not in codes.values(), "and none of them is 0")
+
+    # A stranger cannot keep the phone ringing: after a dozen calls in a minute that nobody answered, it is busy for him.
+    states = []
+    for _ in range(14):
+        alice.gdbus("", "Manager.Dial", "carol", "{}")
+        call = alice.calls()[-1]
+        wait_until(lambda c=call: alice.property(c, "Call", "State") in ("ringing", "ended"), 5, "it rings or is refused")
+        states.append(alice.property(call, "Call", "State"))
+        if states[-1] == "ringing":
+            alice.gdbus(call, "Call.Hangup", "")
+            wait_until(lambda: not carol.call_in("incoming"), 3, "carol's phone is quiet again")
+    check(states == ["ringing"] * 12 + ["ended"] * 2, "12 calls ring in vain, the next two do not ring: %s" % states)
