@@ -71,9 +71,9 @@ install_missing () {
   $as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install $missing > "$log" 2>&1
 }
 
-echo "install-deps: installing with apt-get${as_root:+ through sudo}, this may take a minute"
-if ! install_missing; then
-  # A list of packages that is too old is the usual cause.
+echo "install-deps: installing with apt-get${as_root:+ through sudo}, this may take a few minutes"
+# Without lists of packages there is no point in trying; lists that are too old are the usual cause of a failure.
+if [ -z "$(find /var/lib/apt/lists -maxdepth 1 -name '*_Packages*' 2> /dev/null)" ] || ! install_missing; then
   if ! $as_root apt-get -qq update > "$log" 2>&1 || ! install_missing; then
     cat "$log" >&2
     echo "install-deps: apt-get could not install:$missing" >&2
