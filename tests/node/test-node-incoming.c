@@ -403,6 +403,76 @@ test_limits (Scene *scene, gconstpointer data)
   g_assert_error (error, KITH_ERROR, KITH_ERROR_UNSUPPORTED);
 }
 
+static void
+ring_in_vain (Scene *scene, Peer *peer, const char *offer, const char *heard)
+{
+  g_string_truncate (peer->heard, 0);
+  peer_invite (peer, scene->bob, "bob", offer);
+  settle ();
+  g_assert_cmpstr (g_strchomp (peer->heard->str), ==, heard);
+  kith_dialog_hang_up (peer->dialog, NULL);
+  settle ();
+}
+
+/* A dozen calls a minute that nobody answers, then the line is busy for this peer, and for nobody else. */
+static void
+test_in_vain (Scene *scene, gconstpointer data)
+{
+  g_autoptr (Peer) other = peer_new (&scene->world, 9);
+
+  peer_link (other, scene->bob);
+  for (guint i = 0; i < 12; i++) {
+    ring_in_vain (scene, scene->peer, scene->secure, "ringing");
+  }
+  guint n = scene->bob->calls->len;
+  ring_in_vain (scene, scene->peer, scene->secure, "ended(486)");
+  peer_link (scene->peer, scene->bob); /* a new link is no new peer */
+  ring_in_vain (scene, scene->peer, scene->secure, "ended(486)");
+  g_assert_cmpuint (scene->bob->calls->len, ==, n); /* our user sees nothing of these */
+  ring_in_vain (scene, other, scene->secure, "ringing");
+  pass (&scene->world, 61 * 1000);
+  ring_in_vain (scene, scene->peer, scene->secure, "ringing");
+  for (guint i = 0; i < 20; i++) { /* what was answered was not in vain */
+    peer_invite (other, scene->bob, "bob", scene->secure);
+    settle ();
+    g_assert_cmpint (host_accept (scene->bob, host_call (scene->bob)), ==, -1);
+    kith_dialog_hang_up (other->dialog, NULL);
+    settle ();
+  }
+}
+
+static void
+test_in_vain_plain (Scene *scene, gconstpointer data)
+{
+  for (guint i = 0; i < 30; i++) {
+    ring_in_vain (scene, scene->peer, scene->plain, "ringing");
+  }
+  ring_in_vain (scene, scene->peer, scene->plain, "ended(486)");
+  pass (&scene->world, 61 * 1000);
+  ring_in_vain (scene, scene->peer, scene->plain, "ringing");
+}
+
+/* One identity opens four links to us and no more, from however many devices. */
+static void
+test_links_of_one (Scene *scene, gconstpointer data)
+{
+  Peer *same[6];
+
+  for (guint i = 0; i < G_N_ELEMENTS (same); i++) {
+    same[i] = peer_new (&scene->world, (guint8)(20 + i));
+    memset (&same[i]->cert.identity, 20, KITH_KEY_LEN);
+    peer_link (same[i], scene->bob);
+    settle ();
+    g_assert_cmpuint (kith_link_pool_count (scene->bob->links), ==, MIN (i + 1, 4));
+  }
+  peer_link (scene->peer, scene->bob); /* somebody else still can */
+  g_assert_cmpuint (kith_link_pool_count (scene->bob->links), ==, 5);
+  for (guint i = 0; i < G_N_ELEMENTS (same); i++) {
+    peer_free (same[i]);
+  }
+  g_assert_cmpuint (kith_link_pool_count (scene->bob->links), ==, 1);
+}
+
 static guint
 count_listed (Scene *scene)
 {
@@ -462,6 +532,9 @@ main (int argc, char **argv)
   ADD ("whose-phone", NULL, test_whose_phone);
   ADD ("bad-phones", NULL, test_bad_phones);
   ADD ("limits", NULL, test_limits);
+  ADD ("in-vain", LINK, test_in_vain);
+  ADD ("in-vain-plain", NULL, test_in_vain_plain);
+  ADD ("links-of-one", NULL, test_links_of_one);
   ADD ("ended-stay", NULL, test_ended_stay);
   return g_test_run ();
 }
