@@ -48,7 +48,7 @@ tell (KithCallStory *story, gint64 at, KithColour colour, const char *word, cons
   g_autofree gchar *prefix
       = story->with_number ? g_strdup_printf ("call %u ", number) : g_strdup ("");
 
-  kith_cli_say ("%s%s%8.3f s%s  %s%-11s%s %s\n",
+  kith_cli_say (*text != '\0' ? "%s%s%8.3f s%s  %s%-11s%s %s\n" : "%s%s%8.3f s%s  %s%s%s%s\n",
                 prefix,
                 kith_cli_colour (story->cli, KITH_COLOUR_QUIET),
                 started > 0 && at > started ? (double)(at - started) / G_USEC_PER_SEC : 0.0,
@@ -94,19 +94,20 @@ static gchar *
 audio_text (KithCallStory *story)
 {
   KithBusCallMedia *media = kith_bus_object_peek_call_media (story->object);
-  g_autofree gchar *codec = NULL;
-  g_autofree gchar *kind = NULL;
-  g_autofree gchar *local = NULL;
-  g_autofree gchar *remote = NULL;
+  const char *codec = media != NULL ? kith_bus_call_media_get_codec (media) : NULL;
+  g_autofree gchar *path = media != NULL ? kith_call_text_path (media) : NULL;
+  g_autofree gchar *safe_codec = NULL;
+  g_autofree gchar *safe_path = NULL;
 
-  if (media == NULL) {
+  if (codec == NULL || *codec == '\0') {
     return g_strdup ("you can talk");
   }
-  codec = kith_cli_safe (kith_bus_call_media_get_codec (media));
-  kind = kith_cli_safe (kith_bus_call_media_get_path_kind (media));
-  local = kith_cli_safe (kith_bus_call_media_get_local_candidate (media));
-  remote = kith_cli_safe (kith_bus_call_media_get_remote_candidate (media));
-  return g_strdup_printf ("you can talk; %s, path %s %s → %s", codec, kind, local, remote);
+  safe_codec = kith_cli_safe (codec);
+  if (path == NULL) {
+    return g_strdup_printf ("you can talk; %s", safe_codec);
+  }
+  safe_path = kith_cli_safe (path);
+  return g_strdup_printf ("you can talk; %s, path %s", safe_codec, safe_path);
 }
 
 static void
@@ -114,17 +115,10 @@ tell_end (KithCallStory *story, gint64 at)
 {
   KithBusCall *call = story->call;
   gint64 answered = kith_bus_call_get_answered_at (call);
-  guint status = kith_bus_call_get_sip_status (call);
   g_autoptr (GVariant) statistics = NULL;
-  g_autoptr (GString) text = g_string_new (kith_call_text_reason (call));
+  g_autofree gchar *text = kith_call_text_end (call);
 
-  g_autofree gchar *detail = kith_cli_safe (kith_bus_call_get_detail (call));
-  if (status >= 300) {
-    g_string_append_printf (text, " (SIP %u)", status);
-  } else if (answered == 0 && *detail != '\0') {
-    g_string_append_printf (text, ": %s", detail);
-  }
-  tell (story, at, answered > 0 ? KITH_COLOUR_STRONG : KITH_COLOUR_BAD, "ended", text->str);
+  tell (story, at, answered > 0 ? KITH_COLOUR_STRONG : KITH_COLOUR_BAD, "ended", text);
   if (answered > 0) {
     statistics = kith_call_text_statistics (story->cli, story->object);
   }
@@ -147,7 +141,7 @@ tell_state (KithCallStory *story, const char *state)
   if (g_str_equal (state, "locating")) {
     tell (story, at, KITH_COLOUR_PLAIN, state, address);
   } else if (g_str_equal (state, "dialing")) {
-    const char *by = kith_bus_call_get_located_by (story->call);
+    const char *by = kith_call_text_source (kith_bus_call_get_located_by (story->call));
     g_autofree gchar *peer = kith_call_text_peer (story->call);
     g_autofree gchar *safe_by = kith_cli_safe (by);
 
@@ -166,7 +160,7 @@ tell_state (KithCallStory *story, const char *state)
     tell (story, at, KITH_COLOUR_GOOD, state, text);
   } else if (g_str_equal (state, "ended")) {
     tell_end (story, at);
-  } else {
+  } else if (!g_str_equal (state, "new")) {
     g_autofree gchar *safe = kith_cli_safe (state);
 
     tell (story, at, KITH_COLOUR_PLAIN, safe, "");

@@ -58,6 +58,14 @@ kith_call_text_trust (KithBusCall *call)
   return "new, unverified";
 }
 
+gboolean
+kith_call_text_had_peer (KithBusCall *call)
+{
+  return g_strcmp0 (kith_bus_call_get_direction (call), "outgoing") != 0
+         || kith_bus_call_get_located_at (call) > 0 || kith_bus_call_get_linked_at (call) > 0
+         || kith_bus_call_get_rang_at (call) > 0 || kith_bus_call_get_answered_at (call) > 0;
+}
+
 const char *
 kith_call_text_encryption (KithBusCall *call)
 {
@@ -65,6 +73,9 @@ kith_call_text_encryption (KithBusCall *call)
 
   if (g_strcmp0 (encryption, "srtp-link") == 0) {
     return "encrypted, SRTP keyed through the link";
+  }
+  if (!kith_call_text_had_peer (call)) {
+    return "";
   }
   return g_strcmp0 (encryption, "none") == 0 ? "NOT ENCRYPTED: ordinary SIP" : "";
 }
@@ -78,6 +89,44 @@ kith_call_text_reason (KithBusCall *call)
     reason = KITH_REASON_INTERNAL;
   }
   return kith_reason_text (reason);
+}
+
+gchar *
+kith_call_text_end (KithBusCall *call)
+{
+  const char *detail = kith_bus_call_get_detail (call);
+  guint status = kith_bus_call_get_sip_status (call);
+  g_autofree gchar *safe = NULL;
+
+  if (status >= 300) {
+    return g_strdup_printf ("%s (SIP %u)", kith_call_text_reason (call), status);
+  }
+  if (kith_bus_call_get_answered_at (call) > 0 || !is_set (detail)) {
+    return g_strdup (kith_call_text_reason (call));
+  }
+  safe = kith_cli_safe (detail);
+  return g_strdup_printf ("%s: %s", kith_call_text_reason (call), safe);
+}
+
+const char *
+kith_call_text_source (const char *source)
+{
+  if (g_strcmp0 (source, "petname") == 0) {
+    return "an earlier call";
+  }
+  return g_strcmp0 (source, "address") == 0 ? "the address itself" : source;
+}
+
+gchar *
+kith_call_text_path (KithBusCallMedia *media)
+{
+  const char *kind = kith_bus_call_media_get_path_kind (media);
+
+  return is_set (kind) ? g_strdup_printf ("%s %s → %s",
+                                          kind,
+                                          kith_bus_call_media_get_local_candidate (media),
+                                          kith_bus_call_media_get_remote_candidate (media))
+                       : NULL;
 }
 
 static guint64
@@ -103,6 +152,10 @@ kith_call_text_quality (GVariant *statistics)
   double mos = 0;
   GString *text = g_string_new (NULL);
 
+  if (received + lost == 0) {
+    g_string_append (text, "no sound was received");
+    return g_string_free (text, FALSE);
+  }
   g_string_append_printf (text,
                           "lost %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " packets (%.1f %%)",
                           lost,

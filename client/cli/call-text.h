@@ -13,13 +13,26 @@ gchar *kith_call_text_peer (KithBusCall *call);
 /* "seen before", "new, unverified"… (static) */
 const char *kith_call_text_trust (KithBusCall *call);
 
-/* "encrypted, SRTP keyed through the link" or "NOT ENCRYPTED: ordinary SIP" (static); "" while it is not known. */
+/* "encrypted, SRTP keyed through the link" or "NOT ENCRYPTED: ordinary SIP" (static); "" while it is not known and
+   if nobody was there to be called. */
 const char *kith_call_text_encryption (KithBusCall *call);
 
 /* The sentence about the end of the call. (static) */
 const char *kith_call_text_reason (KithBusCall *call);
 
-/* "loss 0 of 300 (0.0 %), MOS 4.4, jitter 0.3 ms, round trip 0.2 ms". (transfer full) */
+/* That sentence with the detail that a failed call has. Safe to show. (transfer full) */
+gchar *kith_call_text_end (KithBusCall *call);
+
+/* FALSE of a call of ours that ended before anybody was found. */
+gboolean kith_call_text_had_peer (KithBusCall *call);
+
+/* What found the peer, for "found by …". (not safe to show) */
+const char *kith_call_text_source (const char *source);
+
+/* "host 192.0.2.1:5000 → 192.0.2.7:5000", or NULL of a call without a link. (transfer full, not safe to show) */
+gchar *kith_call_text_path (KithBusCallMedia *media);
+
+/* "lost 0 of 300 (0.0 %), MOS 4.4, jitter 0.3 ms, round trip 0.2 ms". (transfer full) */
 gchar *kith_call_text_quality (GVariant *statistics);
 
 /* GetStatistics, (transfer full), or NULL when there is no audio. */

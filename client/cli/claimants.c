@@ -2,6 +2,8 @@
 /* Who answers to an address, with the evidence for each. */
 #include "cli/claimants.h"
 
+#include "cli/call-text.h"
+
 static const char *
 text_of (GVariant *claimant, const char *key)
 {
@@ -63,7 +65,8 @@ say_claimant (KithCli *cli, GVariant *claimant)
   const char *address = text_of (claimant, "address");
   g_autofree gchar *safe = kith_cli_safe (*address != '\0' ? address : text_of (claimant, "name"));
   g_autofree gchar *age = age_text (claimant);
-  g_autofree gchar *source = g_strconcat (text_of (claimant, "source"), age, NULL);
+  g_autofree gchar *source
+      = g_strconcat (kith_call_text_source (text_of (claimant, "source")), age, NULL);
 
   kith_cli_say ("%s%s%s\n",
                 kith_cli_colour (cli, KITH_COLOUR_STRONG),

@@ -108,7 +108,10 @@ check_arguments (KithCli *cli, gchar **why)
   if (n < verb->min_args) {
     *why = g_strdup_printf ("%s needs %s", verb->name, verb->arguments);
   } else if (n > verb->max_args) {
-    *why = g_strdup_printf ("too many arguments: kith %s %s", verb->name, verb->arguments);
+    *why = g_strdup_printf ("too many arguments: kith %s%s%s",
+                            verb->name,
+                            *verb->arguments != '\0' ? " " : "",
+                            verb->arguments);
   }
   return *why == NULL;
 }

@@ -12,6 +12,7 @@
 typedef struct {
   KithInterrupt interrupt;
   guint timer;
+  guint timeout_s;
   gboolean is_late; /* nobody answered in time */
   gboolean is_hanging_up;
 } KithCallWait;
@@ -55,6 +56,9 @@ hang_up (KithCallStory *story, KithCallWait *wait)
 
   if (!wait->is_hanging_up) {
     wait->is_hanging_up = TRUE;
+    if (wait->is_late) {
+      g_printerr ("kith: nobody answered within %u s\n", wait->timeout_s);
+    }
     kith_bus_call_call_hangup (call, "local", NULL, NULL, NULL);
   }
 }
@@ -110,6 +114,7 @@ stay (KithCli *cli, const char *path, guint timeout_s)
 
   kith_interrupt_watch (&wait.interrupt);
   if (timeout_s > 0) {
+    wait.timeout_s = timeout_s;
     wait.timer = g_timeout_add_seconds (timeout_s, on_answer_timeout, &wait);
   }
   object = kith_daemon_view_wait_object (cli->daemon, path, &error);

@@ -111,7 +111,7 @@ put_result (const char *name, const char *words, gboolean is_restored, gboolean 
 static void
 say_result (KithCli *cli, const char *name, const char *words, gboolean is_running)
 {
-  kith_cli_say ("You are %s%s%s. The tag that proves it is computed in the background; `kith "
+  kith_cli_say ("You are %s%s%s. The tag that proves it takes kithd minutes to compute; `kith "
                 "status` shows it.\n",
                 kith_cli_colour (cli, KITH_COLOUR_STRONG),
                 name,

@@ -32,7 +32,11 @@ say_plugin (KithCli *cli, KithBusPlugin *plugin)
                                  : g_variant_print (value, FALSE);
     g_autofree gchar *label = kith_cli_safe (key);
 
-    kith_cli_field (cli, label, text);
+    /* The state stands in the first line; what is empty says nothing. */
+    if (!g_str_equal (key, "state")
+        && !(g_variant_is_container (value) && g_variant_n_children (value) == 0)) {
+      kith_cli_field (cli, label, text);
+    }
     g_variant_unref (value);
   }
 }

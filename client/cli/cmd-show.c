@@ -39,15 +39,17 @@ say_peer (KithCli *cli, KithBusCall *call)
 {
   gboolean has_key
       = kith_bus_call_get_peer_key (call) != NULL && *kith_bus_call_get_peer_key (call) != '\0';
+  const char *stranger = kith_call_text_had_peer (call) ? "identity not proved" : "";
   gboolean is_ended = g_strcmp0 (kith_bus_call_get_state (call), "ended") == 0;
+  g_autofree gchar *end = is_ended ? kith_call_text_end (call) : NULL;
 
   kith_cli_field (cli, "state", kith_bus_call_get_state (call));
-  kith_cli_field (cli, "reason", is_ended ? kith_call_text_reason (call) : "");
+  kith_cli_field (cli, "reason", end);
   kith_cli_field (cli, "address", kith_bus_call_get_peer_address (call));
   kith_cli_field (cli, "key", kith_bus_call_get_peer_key (call));
-  kith_cli_field (cli, "trust", has_key ? kith_call_text_trust (call) : "identity not proved");
+  kith_cli_field (cli, "trust", has_key ? kith_call_text_trust (call) : stranger);
   kith_cli_field (cli, "encryption", kith_call_text_encryption (call));
-  kith_cli_field (cli, "found by", kith_bus_call_get_located_by (call));
+  kith_cli_field (cli, "found by", kith_call_text_source (kith_bus_call_get_located_by (call)));
 }
 
 static void
@@ -59,13 +61,7 @@ say_media (KithCli *cli, KithBusCallMedia *media, GVariant *statistics)
   if (media == NULL) {
     return;
   }
-  if (kith_bus_call_media_get_path_kind (media) != NULL
-      && *kith_bus_call_media_get_path_kind (media) != '\0') {
-    path = g_strdup_printf ("%s %s → %s",
-                            kith_bus_call_media_get_path_kind (media),
-                            kith_bus_call_media_get_local_candidate (media),
-                            kith_bus_call_media_get_remote_candidate (media));
-  }
+  path = kith_call_text_path (media);
   kith_cli_field (cli, "codec", kith_bus_call_media_get_codec (media));
   kith_cli_field (cli, "path", path);
   kith_cli_field (cli, "microphone", kith_bus_call_media_get_muted (media) ? "muted" : "on");
@@ -89,7 +85,9 @@ say_all (KithCli *cli, KithBusObject *object, GVariant *statistics)
                 peer,
                 kith_cli_colour (cli, KITH_COLOUR_PLAIN));
   say_peer (cli, call);
-  say_media (cli, kith_bus_object_peek_call_media (object), statistics);
+  say_media (cli,
+             kith_bus_object_peek_call_media (object),
+             kith_bus_call_get_answered_at (call) > 0 ? statistics : NULL);
   say_times (cli, call, statistics);
 }
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `kith status`: what is true right now. */
+#include <string.h>
+
 #include "cli/verb.h"
 
 static const char *
@@ -43,6 +45,14 @@ say_account (KithCli *cli, KithBusAccount *account)
   if (g_strcmp0 (state, "registered") != 0) {
     kith_cli_field (cli, "because", kith_bus_account_get_state_reason (account));
   }
+  if (g_strcmp0 (state, "alone") == 0) {
+    kith_cli_field (cli,
+                    "remedy",
+                    "name a running node: kithd --bootstrap HOST:PORT, or bootstrap in kith.conf");
+  }
+  if (strchr (address, '~') == NULL) {
+    kith_cli_field (cli, "tag", "being computed; until then nothing proves the name to strangers");
+  }
   kith_cli_field (cli, "key", kith_bus_account_get_key (account));
   kith_cli_field (cli, "SIP", kith_bus_account_get_sip_port (account) != 0 ? port : "off");
 }
@@ -56,9 +66,10 @@ say_plugin (KithCli *cli, KithBusPlugin *plugin)
 
   peers = status != NULL ? g_variant_lookup_value (status, "peers", G_VARIANT_TYPE_UINT32) : NULL;
   if (peers != NULL) {
-    text = g_strdup_printf ("%s, %u peers",
+    text = g_strdup_printf ("%s, %u %s",
                             kith_bus_plugin_get_state (plugin),
-                            g_variant_get_uint32 (peers));
+                            g_variant_get_uint32 (peers),
+                            g_variant_get_uint32 (peers) == 1 ? "peer" : "peers");
   }
   kith_cli_field (cli,
                   kith_bus_plugin_get_name (plugin),

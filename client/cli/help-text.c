@@ -132,9 +132,10 @@ kith_help_verb (const KithVerb *verb)
   guint i;
 
   g_string_append_printf (text,
-                          "Usage: kith %s %s%s\n\n%s.\n",
+                          "Usage: kith %s%s%s%s\n\n%s.\n",
                           verb->name,
-                          verb->options != NULL ? "[OPTION…] " : "",
+                          verb->options != NULL ? " [OPTION…]" : "",
+                          *verb->arguments != '\0' ? " " : "",
                           verb->arguments,
                           verb->summary);
   g_string_append_printf (text, "\n%s\n", verb->details);
