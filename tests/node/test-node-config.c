@@ -235,7 +235,9 @@ static void
 test_over (void)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (KithConfig) config = load ("[node]\nring-timeout=30\n[audio]\nin=a.wav\n", &error);
+  g_autoptr (KithConfig) config = load ("[node]\nring-timeout=30\n[audio]\n"
+                                        "in=a.wav\n",
+                                        &error);
 
   g_key_file_set_string (config->file, "node", "ring-timeout", "45");
   g_key_file_set_string (config->file, "audio", "in", "b.wav");
