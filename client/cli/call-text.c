@@ -50,7 +50,7 @@ kith_call_text_trust (KithBusCall *call)
     return "verified";
   }
   if (g_strcmp0 (trust, "seen") == 0) {
-    return "seen before under this key";
+    return "known, the same key as before";
   }
   if (g_strcmp0 (trust, "mismatch") == 0) {
     return "ANOTHER KEY than before under this name";

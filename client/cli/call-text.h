@@ -10,7 +10,7 @@ G_BEGIN_DECLS
    said. Safe to show. (transfer full) */
 gchar *kith_call_text_peer (KithBusCall *call);
 
-/* "seen before", "new, unverified"… (static) */
+/* "known, the same key as before", "new, unverified"… (static) */
 const char *kith_call_text_trust (KithBusCall *call);
 
 /* "encrypted, SRTP keyed through the link" or "NOT ENCRYPTED: ordinary SIP" (static); "" while it is not known and
