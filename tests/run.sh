@@ -2,18 +2,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Installs what is missing, builds the test presets and runs every suite; ends with one ctest summary and its exit code.
 #
-#   sh tests/run.sh [--quick]      --quick: no sanitizer build, no fuzzing
+#   sh tests/run.sh [--quick | --slow]      --quick: no sanitizer build, no fuzzing; --slow: also the tests that take many minutes
 #
 # Tests that cannot run here (no root for network namespaces, say) are skipped and named with their reason before the summary.
 # Takes about 15 minutes on two cores, with --quick about 5.
 set -eu
 cd "$(dirname "$0")/.."
 quick=no
+without_slow="-LE slow"
 case ${1:-} in
   --quick) quick=yes ;;
+  --slow) without_slow= ;;
   '') ;;
   *)
-    echo "usage: sh tests/run.sh [--quick]" >&2
+    echo "usage: sh tests/run.sh [--quick | --slow]" >&2
     exit 2
     ;;
 esac
@@ -85,7 +87,8 @@ awk -v summary="$work/summary" '
   held { print > summary; next }
   { print; fflush() }' <"$work/output" &
 filter_pid=$!
-KITH_QUICK=$quick KITH_JOBS=$jobs ctest --preset dev --no-tests=error -j "$jobs" >"$work/output" 2>&1 &
+# shellcheck disable=SC2086 # an option and its word
+KITH_QUICK=$quick KITH_JOBS=$jobs ctest --preset dev $without_slow --no-tests=error -j "$jobs" >"$work/output" 2>&1 &
 ctest_pid=$!
 status=0
 wait "$ctest_pid" || status=$?
@@ -93,13 +96,16 @@ ctest_pid=
 wait "$filter_pid" || :
 
 say "Left out, and why"
+if [ -n "$without_slow" ]; then
+  ctest --preset dev -N -L slow | sed -n 's/^ *Test *#[0-9]*: \(.*\)/\1: takes many minutes, --slow runs it/p'
+fi
 awk '
   / Test: / { name = $3; reason = "it gave none" }
   /^(SKIPPED|skipped): / { reason = $0; sub (/^[A-Za-z]+: */, "", reason) }
   /^ok .* # SKIP/ { part = $0; sub (/^ok [0-9]+ /, "", part); sub (/ # SKIP */, ": ", part); parts[++n] = name " " part }
   /^Test Skipped/ { print name ": " reason; left++ }
   /^Test (Passed|Failed|Skipped)/ { if (!/Skipped/) for (i = 1; i <= n; i++) { print parts[i]; left++ } n = 0 }
-  END { if (!left) print "nothing" }' build-dev/Testing/Temporary/LastTest.log
+  END { if (!left) print "nothing else" }' build-dev/Testing/Temporary/LastTest.log
 
 say "Summary"
 cat "$work/summary" 2>/dev/null || :
