@@ -89,6 +89,16 @@ on_client_stop (gpointer user_data)
   leave (user_data, KITHD_EXIT_CLEAN);
 }
 
+static int
+exit_status_of (const GError *error)
+{
+  if (g_error_matches (error, KITH_ERROR, KITH_ERROR_INVALID_ARGUMENTS)) {
+    return KITHD_EXIT_USAGE;
+  }
+  return g_error_matches (error, KITH_ERROR, KITH_ERROR_EXISTS) ? KITHD_EXIT_NAME_TAKEN
+                                                                : KITHD_EXIT_FAILED;
+}
+
 static gboolean
 on_term (gpointer user_data)
 {
@@ -171,7 +181,7 @@ on_connected (GObject *source, GAsyncResult *result, gpointer user_data)
               "daemon",
               "cannot start: %s",
               error != NULL ? error->message : "no reason given");
-    leave (daemon, KITHD_EXIT_FAILED);
+    leave (daemon, exit_status_of (error));
     return;
   }
   /* Everything is exported: a request that waited for the name finds its object. */

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "media/call-media.h"
 #include "media/media-elements.h"
+#include "media/sound-server.h"
 
 #define BUFFER_MIN_MS 10
 #define BUFFER_MAX_MS 200
@@ -80,6 +81,18 @@ start_gstreamer (GError **error)
   return kith_media_elements_preload (error);
 }
 
+/* A call would fail at the answer: better said when there is time to mend it. */
+static void
+warn_without_sound (const KithMediaEngineConfig *config)
+{
+  if ((config->audio_in == NULL || config->audio_out == NULL)
+      && kith_sound_server_find () == KITH_SOUND_NONE) {
+    kith_warning ("media",
+                  "no sound device: calls will fail until PipeWire or PulseAudio runs, or kithd is "
+                  "given --audio-in and --audio-out");
+  }
+}
+
 KithMediaMaker *
 kith_media_engine_new (const KithMediaEngineConfig *config, GError **error)
 {
@@ -89,6 +102,7 @@ kith_media_engine_new (const KithMediaEngineConfig *config, GError **error)
     return NULL;
   }
   g_autoptr (KithMediaEngine) self = g_object_new (KITH_TYPE_MEDIA_ENGINE, NULL);
+  warn_without_sound (config);
   self->parts.source = kith_audio_source_new (config->audio_in, error);
   if (self->parts.source == NULL) {
     return NULL;

@@ -32,7 +32,8 @@ gboolean kith_media_sockets_set_remote (KithMediaSockets *sockets,
 void kith_media_sockets_listen (KithMediaSockets *sockets);
 
 /* Latches onto the source of the datagram that is being delivered (symmetric RTP): the first one, until the signalled address itself
-   is heard, which then stays. Another host than the signalled one is let in only when the signalled address is a private one. Only meaningful in KithMediaSocketsFunc. FALSE: the datagram is from elsewhere and must be dropped. */
+   is heard, which then stays. Another host than the signalled one is let in only when the signalled address is a private one.
+   Only meaningful in KithMediaSocketsFunc. FALSE: the datagram is from elsewhere and must be dropped. */
 gboolean kith_media_sockets_latch (KithMediaSockets *sockets, gboolean is_rtcp);
 
 /* Sends one datagram; FALSE if it was dropped. */

@@ -213,7 +213,7 @@ take_contact (KithCall *call, const KithContact *contact, GError **error)
     return TRUE;
   }
   if (kith_peer_key_equal (&contact->key, &context->identity)) {
-    g_set_error_literal (error, KITH_ERROR, KITH_ERROR_UNSUPPORTED, "that is your own address");
+    g_set_error_literal (error, KITH_ERROR, KITH_ERROR_UNREACHABLE, "that is your own address");
     return FALSE;
   }
   if (call->peer_name != NULL) {

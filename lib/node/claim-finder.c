@@ -38,6 +38,7 @@ struct _KithClaimFinder {
   guint checks_pending;
   guint asked;
   gboolean over;
+  gboolean alone; /* there is a network to ask, and nobody in it */
 };
 
 G_DEFINE_FINAL_TYPE (KithClaimFinder, kith_claim_finder, G_TYPE_OBJECT)
@@ -96,11 +97,22 @@ finish (KithClaimFinder *finder)
                              "no locator is running: see `kith status`");
     return;
   }
+  if (finder->alone) {
+    g_task_return_new_error (task,
+                             KITH_ERROR,
+                             KITH_ERROR_NOT_READY,
+                             "no other node of the network answers: see `kith status`");
+    return;
+  }
+  g_autofree gchar *who = finder->address->has_tag
+                              ? kith_name_with_tag (finder->address->name, finder->address->tag)
+                              : g_strdup (finder->address->name);
   g_task_return_new_error (task,
                            KITH_ERROR,
                            KITH_ERROR_NOT_FOUND,
-                           "nobody in the network goes by the name %s",
-                           finder->address->name);
+                           finder->address->has_tag ? "nobody in the network proves to be %s"
+                                                    : "nobody in the network goes by the name %s",
+                           who);
 }
 
 typedef struct {
@@ -329,6 +341,25 @@ kith_claim_finder_new (KithClock *clock, const KithAddress *address, guint8 leas
   return finder;
 }
 
+/* TRUE when some of @locators have a network, and none of these has anybody in it. */
+static gboolean
+is_alone (GPtrArray *locators)
+{
+  gboolean alone = FALSE;
+
+  for (guint i = 0; i < locators->len; i++) {
+    KithLocator *locator = locators->pdata[i];
+    if (KITH_LOCATOR_GET_IFACE (locator)->publish == NULL) {
+      continue;
+    }
+    if (kith_locator_get_state (locator) == KITH_LOCATOR_ONLINE) {
+      return FALSE;
+    }
+    alone = TRUE;
+  }
+  return alone;
+}
+
 void
 kith_claim_finder_run_async (KithClaimFinder *finder,
                              GPtrArray *locators,
@@ -354,6 +385,7 @@ kith_claim_finder_run_async (KithClaimFinder *finder,
       kith_look_up_ask (finder->look_up, locators->pdata[i], &query);
     }
   }
+  finder->alone = is_alone (locators);
   kith_look_up_run (finder->look_up);
 }
 

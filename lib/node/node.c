@@ -2,8 +2,12 @@
 /* Builds the parts in order, wires them, and takes them down in reverse. */
 #include "node/node.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -36,6 +40,7 @@ struct _KithNode {
   KithAccount *account;
   KithCallContext context;
   KithCallList *calls;
+  int lock;       /* keeps a second daemon away from our state directory; -1: none */
   guint stopping; /* parts that still have to say that they stopped */
   GTask *stop_task;
 };
@@ -156,6 +161,10 @@ kith_node_dispose (GObject *object)
     }
   }
   g_clear_pointer (&node->plugins, g_ptr_array_unref);
+  if (node->lock >= 0) {
+    close (node->lock);
+    node->lock = -1;
+  }
   G_OBJECT_CLASS (kith_node_parent_class)->dispose (object);
 }
 
@@ -187,6 +196,34 @@ kith_node_class_init (KithNodeClass *klass)
 static void
 kith_node_init (KithNode *node)
 {
+  node->lock = -1;
+}
+
+/* Two daemons with one identity would answer for each other and confuse every caller. */
+static gboolean
+lock_state (KithNode *node, GError **error)
+{
+  g_autofree gchar *path = g_build_filename (node->config->state_dir, "lock", NULL);
+
+  node->lock = open (path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (node->lock < 0) {
+    g_set_error (error,
+                 KITH_ERROR,
+                 KITH_ERROR_FAILED,
+                 "cannot open %s: %s",
+                 path,
+                 g_strerror (errno));
+    return FALSE;
+  }
+  if (flock (node->lock, LOCK_EX | LOCK_NB) != 0) {
+    g_set_error (error,
+                 KITH_ERROR,
+                 KITH_ERROR_EXISTS,
+                 "another kithd uses %s: stop it, or give this one a --state-dir of its own",
+                 node->config->state_dir);
+    return FALSE;
+  }
+  return TRUE;
 }
 
 KithNode *
@@ -210,6 +247,9 @@ kith_node_new (KithConfig *config, GError **error)
                  "cannot make the directory %s: %s",
                  config->state_dir,
                  g_strerror (errno));
+    return NULL;
+  }
+  if (!lock_state (node, error)) {
     return NULL;
   }
   node->plugins = kith_plugin_host_load (config, error);

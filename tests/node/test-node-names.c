@@ -171,7 +171,7 @@ static void
 test_lost_network (Pair *pair, gconstpointer data)
 {
   kith_fake_dht_set_connected (pair->world.dht, FALSE);
-  assert_reason (host_dial (pair->alice, "bob"), "not-found");
+  assert_reason (host_dial (pair->alice, "bob"), "unreachable");
   kith_fake_dht_set_connected (pair->world.dht, TRUE);
   assert_state (host_dial (pair->alice, "bob"), "ringing");
   hang_up (pair);

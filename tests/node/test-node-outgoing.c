@@ -231,7 +231,7 @@ test_own_address (Pair *pair, gconstpointer data)
 
   for (guint i = 0; i < G_N_ELEMENTS (addresses); i++) {
     KithCall *call = host_dial (pair->alice, addresses[i]);
-    assert_reason (call, "not-acceptable");
+    assert_reason (call, "unreachable");
     assert_text (call, "detail", "that is your own address");
   }
   g_assert_cmpuint (kith_link_pool_count (pair->alice->links), ==, 0);
