@@ -82,10 +82,18 @@ jobs=2
 say "Running the suites, $jobs at a time"
 # One summary for all: the suites of the other builds are tests of this one (tests/suites). It is kept back for the end.
 mkfifo "$work/output"
-awk -v summary="$work/summary" '
-  /^[0-9]+% tests passed/ { held = 1 }
-  held { print > summary; next }
-  { print; fflush() }' <"$work/output" &
+keep_summary() {
+  : >"$work/summary"
+  while IFS= read -r line; do
+    case $line in
+      [0-9]*"% tests passed"*) break ;;
+      *) printf '%s\n' "$line" ;;
+    esac
+  done
+  printf '%s\n' "$line" >>"$work/summary"
+  cat >>"$work/summary"
+}
+keep_summary <"$work/output" &
 filter_pid=$!
 # shellcheck disable=SC2086 # an option and its word
 KITH_QUICK=$quick KITH_JOBS=$jobs ctest --preset dev $without_slow --no-tests=error -j "$jobs" >"$work/output" 2>&1 &
