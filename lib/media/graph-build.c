@@ -226,7 +226,9 @@ on_pad_removed (GstElement *rtpbin, GstPad *pad, gpointer user_data)
   gst_element_set_locked_state (decoder, TRUE);
   gst_element_set_state (decoder, GST_STATE_NULL);
   gst_bin_remove (GST_BIN (graph->pipeline), decoder);
-  if (into != NULL) {
+  /* While the graph is taken down the funnel may have let go of it already. */
+  g_autoptr (GstObject) owner = into != NULL ? gst_object_get_parent (GST_OBJECT (into)) : NULL;
+  if (owner == GST_OBJECT (graph->funnel)) {
     gst_element_release_request_pad (graph->funnel, into);
   }
   gst_object_unref (decoder);

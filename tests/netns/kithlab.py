@@ -338,8 +338,11 @@ class Host:
 
     def call_in(self, state):
         for call in reversed(self.calls()):
-            if self.property(call, "Call", "State") == state:
-                return call
+            try:
+                if self.property(call, "Call", "State") == state:
+                    return call
+            except RuntimeError:
+                continue  # an ended call is removed after half a minute
         return None
 
     def wait_call(self, state, seconds=10):
