@@ -210,6 +210,11 @@ test_loss (void)
   party_start (&pair.bob);
   run_ms (8000);
   kith_media_get_stats (pair.bob.media, &stats);
+  /* A report may be lost too, and tells of its own interval alone: one of the next ones will do. */
+  for (guint i = 0; i < 40 && stats.remote_loss_ppm <= 10000; i++) {
+    run_ms (500);
+    kith_media_get_stats (pair.bob.media, &stats);
+  }
   g_test_message ("lost %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT
                   ", mos %.2f, the peer reports %u ppm, rtt %u us",
                   stats.packets_lost,
@@ -220,7 +225,7 @@ test_loss (void)
   kith_media_stop (pair.alice.media);
   kith_media_stop (pair.bob.media);
   g_assert_cmpuint (stats.packets_lost, >, 10);
-  g_assert_cmpuint (stats.packets_lost, <, 90);
+  g_assert_cmpuint (stats.packets_lost * 4, <, stats.packets_lost + stats.packets_received);
   g_assert_cmpuint (stats.remote_loss_ppm, >, 10000);
   g_assert_cmpfloat (stats.mos, <, 4.0);
   g_assert_cmpfloat (stats.mos, >, 1.5);
