@@ -145,6 +145,24 @@ on_rtcp_in (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
   return valid ? GST_PAD_PROBE_OK : GST_PAD_PROBE_DROP;
 }
 
+/* Each decoder asks for a pad of its own. gst_element_link() would take any pad that has no peer yet, also one that the thread of
+   another stream has just asked for. */
+static gboolean
+link_to_funnel (KithGraph *graph, GstElement *decoder)
+{
+  g_autoptr (GstPad) src = gst_element_get_static_pad (decoder, "src");
+  g_autoptr (GstPad) into = gst_element_request_pad_simple (graph->funnel, "sink_%u");
+
+  if (src == NULL || into == NULL) {
+    return FALSE;
+  }
+  if (GST_PAD_LINK_FAILED (gst_pad_link (src, into))) {
+    gst_element_release_request_pad (graph->funnel, into);
+    return FALSE;
+  }
+  return TRUE;
+}
+
 static GstElement *
 add_decoder (KithGraph *graph, const KithCodec *codec, GError **error)
 {
@@ -154,7 +172,7 @@ add_decoder (KithGraph *graph, const KithCodec *codec, GError **error)
     return NULL;
   }
   gst_bin_add (GST_BIN (graph->pipeline), decoder);
-  if (!gst_element_link (decoder, graph->funnel)) {
+  if (!link_to_funnel (graph, decoder)) {
     gst_bin_remove (GST_BIN (graph->pipeline), decoder);
     g_set_error (error,
                  KITH_ERROR,
@@ -201,15 +219,17 @@ on_pad_added (GstElement *rtpbin, GstPad *pad, gpointer user_data)
   if (decoder == NULL) {
     return;
   }
+  /* First of all: another thread may remove the pad at any time. */
+  g_autoptr (GstElement) held = gst_object_ref (decoder);
+  g_object_set_data_full (G_OBJECT (pad),
+                          "kith-decoder",
+                          gst_object_ref (decoder),
+                          gst_object_unref);
   g_autoptr (GstPad) sink = gst_element_get_static_pad (decoder, "sink");
   gst_element_sync_state_with_parent (decoder);
   if (GST_PAD_LINK_FAILED (gst_pad_link (pad, sink))) {
     kith_debug ("media", "no decoder fits to %s", name);
   }
-  g_object_set_data_full (G_OBJECT (pad),
-                          "kith-decoder",
-                          gst_object_ref (decoder),
-                          gst_object_unref);
 }
 
 static void
