@@ -9,10 +9,10 @@
 set -eu
 cd "$(dirname "$0")/.."
 quick=no
-without_slow="-LE slow"
+slow=
 case ${1:-} in
   --quick) quick=yes ;;
-  --slow) without_slow= ;;
+  --slow) slow="-C deep" ;;
   '') ;;
   *)
     echo "usage: sh tests/run.sh [--quick | --slow]" >&2
@@ -96,7 +96,7 @@ keep_summary() {
 keep_summary <"$work/output" &
 filter_pid=$!
 # shellcheck disable=SC2086 # an option and its word
-KITH_QUICK=$quick KITH_JOBS=$jobs ctest --preset dev $without_slow --no-tests=error -j "$jobs" >"$work/output" 2>&1 &
+KITH_QUICK=$quick KITH_JOBS=$jobs ctest --preset dev $slow --no-tests=error -j "$jobs" >"$work/output" 2>&1 &
 ctest_pid=$!
 status=0
 wait "$ctest_pid" || status=$?
@@ -104,16 +104,16 @@ ctest_pid=
 wait "$filter_pid" || :
 
 say "Left out, and why"
-if [ -n "$without_slow" ]; then
-  ctest --preset dev -N -L slow | sed -n 's/^ *Test *#[0-9]*: \(.*\)/\1: takes many minutes, --slow runs it/p'
-fi
 awk '
   / Test: / { name = $3; reason = "it gave none" }
   /^(SKIPPED|skipped): / { reason = $0; sub (/^[A-Za-z]+: */, "", reason) }
   /^ok .* # SKIP/ { part = $0; sub (/^ok [0-9]+ /, "", part); sub (/ # SKIP */, ": ", part); parts[++n] = name " " part }
   /^Test Skipped/ { print name ": " reason; left++ }
   /^Test (Passed|Failed|Skipped)/ { if (!/Skipped/) for (i = 1; i <= n; i++) { print parts[i]; left++ } n = 0 }
-  END { if (!left) print "nothing else" }' build-dev/Testing/Temporary/LastTest.log
+  END { if (!left) print "no test of this run" }' build-dev/Testing/Temporary/LastTest.log
+if [ -z "$slow" ]; then
+  ctest --preset dev -C deep -N -L slow | sed -n 's/^ *Test *#[0-9]*: \(.*\)/\1: takes many minutes, --slow runs it/p'
+fi
 
 say "Summary"
 cat "$work/summary" 2>/dev/null || :
