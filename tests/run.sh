@@ -96,7 +96,7 @@ keep_summary() {
 keep_summary <"$work/output" &
 filter_pid=$!
 # shellcheck disable=SC2086 # an option and its word
-KITH_QUICK=$quick KITH_JOBS=$jobs ctest --preset dev $slow --no-tests=error -j "$jobs" >"$work/output" 2>&1 &
+KITH_QUICK=$quick KITH_JOBS=$jobs ctest --preset dev --repeat until-pass:2 $slow --no-tests=error -j "$jobs" >"$work/output" 2>&1 &
 ctest_pid=$!
 status=0
 wait "$ctest_pid" || status=$?
