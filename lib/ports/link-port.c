@@ -21,6 +21,8 @@ kith_link_default_init (KithLinkInterface *iface)
   add_signal (type, "suspect", 1, G_TYPE_BOOLEAN, G_TYPE_NONE);
   add_signal (type, "closed", 1, G_TYPE_UINT, G_TYPE_NONE);
   add_signal (type, "path-changed", 0, G_TYPE_NONE, G_TYPE_NONE);
+  add_signal (type, "moving", 1, G_TYPE_BOOLEAN, G_TYPE_NONE);
+  add_signal (type, "note", 1, G_TYPE_BYTES, G_TYPE_NONE);
 }
 
 static void
@@ -31,6 +33,7 @@ kith_link_maker_default_init (KithLinkMakerInterface *iface)
   add_signal (type, "accepted", 1, KITH_TYPE_LINK, G_TYPE_NONE);
   add_signal (type, "slot-changed", 0, G_TYPE_NONE, G_TYPE_NONE);
   add_signal (type, "knock", 2, G_TYPE_POINTER, G_TYPE_POINTER);
+  add_signal (type, "nat-changed", 0, G_TYPE_NONE, G_TYPE_NONE);
 }
 
 guint
@@ -136,6 +139,46 @@ kith_link_close (KithLink *self, const char *why)
 }
 
 gboolean
+kith_link_send_note (KithLink *self, const guint8 *data, gsize len)
+{
+  g_return_val_if_fail (KITH_IS_LINK (self), FALSE);
+  g_return_val_if_fail (data != NULL, FALSE);
+  KithLinkInterface *iface = KITH_LINK_GET_IFACE (self);
+  return len > 0 && len <= KITH_NOTE_MAX && iface->send_note != NULL
+         && iface->send_note (self, data, len);
+}
+
+gboolean
+kith_link_send_frame (KithLink *self, const guint8 *data, gsize len)
+{
+  g_return_val_if_fail (KITH_IS_LINK (self), FALSE);
+  g_return_val_if_fail (data != NULL, FALSE);
+  KithLinkInterface *iface = KITH_LINK_GET_IFACE (self);
+  return len > 0 && len <= KITH_FRAME_MAX && iface->send_frame != NULL
+         && iface->send_frame (self, data, len);
+}
+
+void
+kith_link_set_frame_func (KithLink *self, KithLinkFrameFunc func, gpointer user_data)
+{
+  g_return_if_fail (KITH_IS_LINK (self));
+  KithLinkInterface *iface = KITH_LINK_GET_IFACE (self);
+  if (iface->set_frame_func != NULL) {
+    iface->set_frame_func (self, func, user_data);
+  }
+}
+
+void
+kith_link_set_trace (KithLink *self, KithTrace *trace)
+{
+  g_return_if_fail (KITH_IS_LINK (self));
+  KithLinkInterface *iface = KITH_LINK_GET_IFACE (self);
+  if (iface->set_trace != NULL) {
+    iface->set_trace (self, trace);
+  }
+}
+
+gboolean
 kith_link_maker_start (KithLinkMaker *self, GError **error)
 {
   g_return_val_if_fail (KITH_IS_LINK_MAKER (self), FALSE);
@@ -182,4 +225,59 @@ kith_link_maker_take_knock (KithLinkMaker *self, const KithKnock *knock)
   g_return_if_fail (KITH_IS_LINK_MAKER (self));
   g_return_if_fail (knock != NULL);
   KITH_LINK_MAKER_GET_IFACE (self)->take_knock (self, knock);
+}
+
+guint
+kith_link_maker_add_detour (KithLinkMaker *self,
+                            const guint8 link_id[KITH_SEED_LEN],
+                            const KithDetour *detour)
+{
+  g_return_val_if_fail (KITH_IS_LINK_MAKER (self), 0);
+  g_return_val_if_fail (link_id != NULL && detour != NULL && detour->send != NULL, 0);
+  KithLinkMakerInterface *iface = KITH_LINK_MAKER_GET_IFACE (self);
+  return iface->add_detour != NULL ? iface->add_detour (self, link_id, detour) : 0;
+}
+
+void
+kith_link_maker_detour_input (KithLinkMaker *self, guint id, const guint8 *packet, gsize len)
+{
+  g_return_if_fail (KITH_IS_LINK_MAKER (self));
+  g_return_if_fail (packet != NULL);
+  KithLinkMakerInterface *iface = KITH_LINK_MAKER_GET_IFACE (self);
+  if (len > 0 && iface->detour_input != NULL) {
+    iface->detour_input (self, id, packet, len);
+  }
+}
+
+void
+kith_link_maker_remove_detour (KithLinkMaker *self, guint id)
+{
+  g_return_if_fail (KITH_IS_LINK_MAKER (self));
+  KithLinkMakerInterface *iface = KITH_LINK_MAKER_GET_IFACE (self);
+  if (iface->remove_detour != NULL) {
+    iface->remove_detour (self, id);
+  }
+}
+
+void
+kith_link_maker_get_nat (KithLinkMaker *self, KithNatFacts *facts)
+{
+  g_return_if_fail (KITH_IS_LINK_MAKER (self));
+  g_return_if_fail (facts != NULL);
+  KithLinkMakerInterface *iface = KITH_LINK_MAKER_GET_IFACE (self);
+  *facts = (KithNatFacts){ 0 };
+  if (iface->get_nat != NULL) {
+    iface->get_nat (self, facts);
+  }
+}
+
+void
+kith_link_maker_set_witnesses (KithLinkMaker *self, const KithCandidate *witnesses, guint n)
+{
+  g_return_if_fail (KITH_IS_LINK_MAKER (self));
+  g_return_if_fail (witnesses != NULL || n == 0);
+  KithLinkMakerInterface *iface = KITH_LINK_MAKER_GET_IFACE (self);
+  if (iface->set_witnesses != NULL) {
+    iface->set_witnesses (self, witnesses, n);
+  }
 }

@@ -5,9 +5,16 @@
 #include <gio/gio.h>
 
 #include "base/export.h"
+#include "model/nat.h"
 #include "model/record.h"
+#include "model/trace.h"
 
 G_BEGIN_DECLS
+
+#define KITH_NOTE_MAX 1024  /* bytes of a note */
+#define KITH_FRAME_MAX 1400 /* bytes of a frame */
+#define KITH_FRAME_FIRST_BYTE                                                                      \
+  0x30 /* of a datagram that is a frame: in a range that neither QUIC nor RTP nor STUN uses (RFC 9443) */
 
 #define KITH_TYPE_LINK (kith_link_get_type ())
 KITH_API
@@ -21,12 +28,15 @@ KITH_API G_DECLARE_INTERFACE (KithLinkMaker, kith_link_maker, KITH, LINK_MAKER, 
       KITH_LINK_CLOSED
     } KithLinkState;
 
-/* How the path runs now; strings are owned by the struct's receiver. */
+/* How the path runs now. */
 typedef struct {
-  KithCandidate local;
+  KithCandidate local; /* all zero when a friend relays */
   KithCandidate remote;
   guint rtt_ms;
   gint64 since_us; /* wall time */
+  gboolean is_relayed_by_friend;
+  KithPeerKey friend_key; /* while is_relayed_by_friend */
+  guint friend_delay_ms;  /* what the detour adds to one way, estimated when it was chosen */
 } KithLinkPath;
 
 /* One datagram of media that came in beside the link (RTP or RTCP, first byte 128 to 191). Main thread; copy what is kept. */
@@ -35,11 +45,18 @@ typedef void (*KithLinkMediaFunc) (KithLink *link,
                                    gsize len,
                                    gpointer user_data);
 
+/* One frame that came in beside the link, without its first byte: unauthenticated. Main thread; copy what is kept. */
+typedef void (*KithLinkFrameFunc) (KithLink *link,
+                                   const guint8 *data,
+                                   gsize len,
+                                   gpointer user_data);
+
 /**
  * KithLinkInterface: one link, main thread, exists only once both sides are authenticated.
  *
  * Signals: "suspect" (gboolean: TRUE nothing heard for 3 s, FALSE heard again); "closed" (guint KithReason): once, final;
- * "path-changed".
+ * "path-changed": get_path() tells the new one; "moving" (gboolean: TRUE a new path is being looked for because the old one fell silent or
+ * this host's addresses changed and nothing was heard since, FALSE the peer is heard again); "note" (GBytes *): see kith_link_send_note().
  */
 struct _KithLinkInterface {
   GTypeInterface parent_interface;
@@ -61,6 +78,10 @@ struct _KithLinkInterface {
   void (*hold) (KithLink *self);
   void (*unhold) (KithLink *self);
   void (*close) (KithLink *self, const char *why);
+  gboolean (*send_note) (KithLink *self, const guint8 *data, gsize len);
+  gboolean (*send_frame) (KithLink *self, const guint8 *data, gsize len);
+  void (*set_frame_func) (KithLink *self, KithLinkFrameFunc func, gpointer user_data);
+  void (*set_trace) (KithLink *self, KithTrace *trace);
 };
 
 /* A number for logs and SIP's pseudo addresses, unique in the process, from 1. */
@@ -102,6 +123,22 @@ KITH_API void kith_link_unhold (KithLink *self);
 /* Says goodbye to the peer and closes; "closed" follows from the loop. */
 KITH_API void kith_link_close (KithLink *self, const char *why);
 
+/* Sends a note: a message of 1 to KITH_NOTE_MAX bytes between the two nodes, beside SIP, reliable and in order, encrypted and authenticated as
+   the link is; the peer gets it as the signal "note". Its first byte tells what it is about: see lib/model/note.h. FALSE when the link is closed, the
+   peer is too old to take notes, or more than 64 KiB wait. */
+KITH_API gboolean kith_link_send_note (KithLink *self, const guint8 *data, gsize len);
+
+/* Sends an unreliable frame of 1 to KITH_FRAME_MAX bytes beside QUIC on the same path: neither encrypted nor authenticated by the link. It
+   serves to carry packets of another link, which are sealed themselves. FALSE when dropped. */
+KITH_API gboolean kith_link_send_frame (KithLink *self, const guint8 *data, gsize len);
+
+/* Who gets the frames that come in; NULL: they are dropped. */
+KITH_API void kith_link_set_frame_func (KithLink *self, KithLinkFrameFunc func, gpointer user_data);
+
+/* From now on what happens to the path is added to @trace (a reference is taken), with today's candidates, pair and keys first; NULL: no
+   more. */
+KITH_API void kith_link_set_trace (KithLink *self, KithTrace *trace);
+
 /* Whom to reach, and what is known of the way. */
 typedef struct {
   KithPeerKey identity;
@@ -110,7 +147,17 @@ typedef struct {
   guint8 slot_seed[KITH_SEED_LEN];
   guint n_candidates;
   KithCandidate candidates[KITH_MAX_CANDIDATES];
+  KithTrace *trace; /* what is tried is added here while it is being opened; NULL: nowhere */
 } KithLinkTarget;
+
+/* A way for the packets of one link that is not ICE: a friend carries them. The two functions are called on the main thread. */
+typedef struct {
+  KithPeerKey friend_key;
+  guint delay_ms; /* what it is expected to take one way, peer to peer */
+  gboolean (*send) (const guint8 *packet, gsize len, gpointer user_data); /* FALSE: dropped */
+  void (*released) (gpointer user_data); /* the link needs it no more: once, the last call */
+  gpointer user_data;
+} KithDetour;
 
 /**
  * KithLinkMakerInterface: makes links; main thread.
@@ -119,7 +166,8 @@ typedef struct {
  * "accepted" (KithLink): a peer's link is up and authenticated; policy is the receiver's.
  * "slot-changed": the listening agent or our candidates changed: publish a new reach record.
  * "knock" (gpointer const KithPeerKey *identity, gpointer const KithKnock *knock): deliver @knock (unsigned, without certificate:
- * the receiver fills in device, issued, signature) to the inbox of @identity.
+ * the receiver fills in device, issued, signature) to @identity by every way there is: friends that are linked to both, and its inbox.
+ * "nat-changed": kith_link_maker_get_nat() has news.
  */
 struct _KithLinkMakerInterface {
   GTypeInterface parent_interface;
@@ -133,6 +181,13 @@ struct _KithLinkMakerInterface {
                       gpointer user_data);
   KithLink *(*open_finish) (KithLinkMaker *self, GAsyncResult *result, GError **error);
   void (*take_knock) (KithLinkMaker *self, const KithKnock *knock);
+  guint (*add_detour) (KithLinkMaker *self,
+                       const guint8 link_id[KITH_SEED_LEN],
+                       const KithDetour *detour);
+  void (*detour_input) (KithLinkMaker *self, guint id, const guint8 *packet, gsize len);
+  void (*remove_detour) (KithLinkMaker *self, guint id);
+  void (*get_nat) (KithLinkMaker *self, KithNatFacts *facts);
+  void (*set_witnesses) (KithLinkMaker *self, const KithCandidate *witnesses, guint n);
 };
 
 /* Starts the listening agent. FALSE and KITH_ERROR_FAILED when no socket can be had. */
@@ -159,5 +214,26 @@ kith_link_maker_open_finish (KithLinkMaker *self, GAsyncResult *result, GError *
    candidates. Unknown answers and repeated offers are ignored. At most 16 offers under way, 4 of one
    identity. */
 KITH_API void kith_link_maker_take_knock (KithLinkMaker *self, const KithKnock *knock);
+
+/* Offers @detour (copied) to the link that is being made, or being moved, with the knock of @link_id, on either side. Packets of the peer are
+   handed in by kith_link_maker_detour_input(). It is used at once when no other path works yet, and released when a direct one was proved, when
+   the link ends, or when a quicker detour came. Returns an id > 0; 0 when there is no such link, or it has detours enough (3): then "released" is not
+   called. */
+KITH_API guint kith_link_maker_add_detour (KithLinkMaker *self,
+                                           const guint8 link_id[KITH_SEED_LEN],
+                                           const KithDetour *detour);
+KITH_API void
+kith_link_maker_detour_input (KithLinkMaker *self, guint id, const guint8 *packet, gsize len);
+
+/* The friend cannot carry any more; "released" is not called. An unknown id is ignored. */
+KITH_API void kith_link_maker_remove_detour (KithLinkMaker *self, guint id);
+
+/* What is known of our NAT. */
+KITH_API void kith_link_maker_get_nat (KithLinkMaker *self, KithNatFacts *facts);
+
+/* Addresses of other nodes that may answer a STUN binding request (RFC 8489), best first; at most 16 are kept, those to which nothing may be
+   sent (kith_candidate_is_sendable) are left out. */
+KITH_API void
+kith_link_maker_set_witnesses (KithLinkMaker *self, const KithCandidate *witnesses, guint n);
 
 G_END_DECLS

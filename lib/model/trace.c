@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Keeps the entries of a time line and cleans their texts. */
+#include "model/trace.h"
+
+#include <string.h>
+
+struct _KithTrace {
+  grefcount refs;
+  GPtrArray *entries;
+  guint dropped;
+};
+
+static const char *const kind_words[] = {
+  [KITH_TRACE_LOOK_UP] = "look-up", [KITH_TRACE_REACH] = "reach",
+  [KITH_TRACE_NAT] = "nat",         [KITH_TRACE_CANDIDATE] = "candidate",
+  [KITH_TRACE_KNOCK] = "knock",     [KITH_TRACE_PAIR] = "pair",
+  [KITH_TRACE_PATH] = "path",       [KITH_TRACE_KEYS] = "keys",
+  [KITH_TRACE_SIP] = "sip",         [KITH_TRACE_MEDIA] = "media",
+  [KITH_TRACE_TROUBLE] = "trouble", [KITH_TRACE_STATE] = "state",
+  [KITH_TRACE_END] = "end",
+};
+
+static void
+entry_free (gpointer data)
+{
+  KithTraceEntry *entry = data;
+
+  g_free (entry->text);
+  g_free (entry);
+}
+
+/* One line of valid text of at most KITH_TRACE_TEXT_MAX bytes. */
+static gchar *
+clean (const char *raw)
+{
+  g_autofree gchar *valid = g_utf8_make_valid (raw, -1);
+  GString *text = g_string_new (NULL);
+
+  for (const char *at = valid; *at != '\0'; at = g_utf8_next_char (at)) {
+    gunichar letter = g_utf8_get_char (at);
+    gchar bytes[6];
+    gsize len = (gsize)g_unichar_to_utf8 (letter, bytes);
+    if (text->len + len > KITH_TRACE_TEXT_MAX) {
+      break;
+    }
+    if (g_unichar_isprint (letter)) {
+      g_string_append_len (text, bytes, (gssize)len);
+    } else {
+      g_string_append_c (text, '?');
+    }
+  }
+  return g_string_free (text, FALSE);
+}
+
+KithTrace *
+kith_trace_new (void)
+{
+  KithTrace *trace = g_new0 (KithTrace, 1);
+
+  g_ref_count_init (&trace->refs);
+  trace->entries = g_ptr_array_new_with_free_func (entry_free);
+  return trace;
+}
+
+KithTrace *
+kith_trace_ref (KithTrace *trace)
+{
+  g_ref_count_inc (&trace->refs);
+  return trace;
+}
+
+void
+kith_trace_unref (KithTrace *trace)
+{
+  if (g_ref_count_dec (&trace->refs)) {
+    g_ptr_array_unref (trace->entries);
+    g_free (trace);
+  }
+}
+
+void
+kith_trace_add (KithTrace *trace, KithTraceKind kind, const char *format, ...)
+{
+  va_list arguments;
+
+  if (trace == NULL) {
+    return;
+  }
+  if (trace->entries->len >= KITH_TRACE_MAX) {
+    trace->dropped++;
+    return;
+  }
+  va_start (arguments, format);
+  g_autofree gchar *raw = g_strdup_vprintf (format, arguments);
+  va_end (arguments);
+  g_autofree gchar *text = clean (raw);
+  if (trace->entries->len > 0) {
+    KithTraceEntry *last = trace->entries->pdata[trace->entries->len - 1];
+    if (last->kind == kind && g_str_equal (last->text, text)) {
+      return;
+    }
+  }
+  KithTraceEntry *entry = g_new0 (KithTraceEntry, 1);
+  entry->at_us = g_get_real_time ();
+  entry->kind = kind;
+  entry->text = g_steal_pointer (&text);
+  g_ptr_array_add (trace->entries, entry);
+}
+
+GPtrArray *
+kith_trace_get_entries (KithTrace *trace)
+{
+  return trace->entries;
+}
+
+guint
+kith_trace_get_dropped (KithTrace *trace)
+{
+  return trace->dropped;
+}
+
+const char *
+kith_trace_kind_word (KithTraceKind kind)
+{
+  return (guint)kind < G_N_ELEMENTS (kind_words) ? kind_words[kind] : "state";
+}
+
+int
+kith_trace_kind_parse (const char *word)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (kind_words); i++) {
+    if (g_str_equal (kind_words[i], word)) {
+      return (int)i;
+    }
+  }
+  return -1;
+}
