@@ -187,7 +187,9 @@ on_life_ping (gboolean held, gpointer user_data)
 static gboolean
 on_life_is_owed (gpointer user_data)
 {
-  return kith_quic_get_unacked (((KithQuicLink *)user_data)->quic) > 0;
+  KithQuic *quic = ((KithQuicLink *)user_data)->quic;
+
+  return kith_quic_get_unacked (quic) > 0 || kith_quic_owes_notes (quic);
 }
 
 static void

@@ -63,6 +63,9 @@ settle (KithQuic *quic)
     quic->control_in_len = 0;
     quic->events->control (quic->control_in, len, quic->user_data);
   }
+  if (!quic->dead && quic->up && quic->notes_in->len > 0 && !kith_quic_deliver_notes (quic)) {
+    return;
+  }
   if (!quic->dead && quic->up && (quic->in->len > 0 || (quic->in_end && !quic->tell_end))) {
     deliver (quic);
   }
@@ -100,8 +103,10 @@ kith_quic_new (const KithQuicConfig *config, const KithQuicEvents *events, gpoin
   quic->config.credentials = kith_quic_credentials_ref (config->credentials);
   quic->events = events;
   quic->user_data = user_data;
-  quic->stream = -1;
+  quic->stream = quic->note_stream = quic->peer_note_stream = -1;
   quic->in = g_byte_array_new ();
+  quic->notes_in = g_byte_array_new ();
+  quic->cids = g_array_new (FALSE, FALSE, KITH_QUIC_CID_LEN);
   quic->ref.user_data = quic;
   quic->local.sin_family = quic->remote.sin_family = AF_INET;
   quic->local.sin_port = quic->remote.sin_port = htons (1);
@@ -120,7 +125,10 @@ kith_quic_free (KithQuic *quic)
   kith_deadline_finish (&quic->timer);
   kith_quic_unmake (quic);
   kith_send_queue_clear (&quic->out);
+  kith_send_queue_clear (&quic->notes_out);
   g_byte_array_unref (quic->in);
+  g_byte_array_unref (quic->notes_in);
+  g_array_unref (quic->cids);
   kith_quic_credentials_unref (quic->config.credentials);
   g_free (quic);
 }
@@ -138,32 +146,52 @@ kith_quic_start (KithQuic *quic)
   }
 }
 
-void
+const guint8 *
+kith_quic_packet_cid (const guint8 *packet, gsize len)
+{
+  if (len > KITH_QUIC_CID_LEN && (packet[0] & 0x80) == 0) {
+    return packet + 1;
+  }
+  return len > 6 + KITH_QUIC_CID_LEN && packet[5] == KITH_QUIC_CID_LEN ? packet + 6 : NULL;
+}
+
+gboolean
+kith_quic_packet_is_first (const guint8 *packet, gsize len)
+{
+  return len >= KITH_QUIC_MTU && (packet[0] & 0xf0) == 0xc0;
+}
+
+gboolean
 kith_quic_input (KithQuic *quic, const guint8 *packet, gsize len)
 {
   ngtcp2_path path = kith_quic_path (quic);
   ngtcp2_pkt_info info = { 0 };
 
   if (quic->dead || (quic->conn == NULL && quic->config.client)) {
-    return;
+    return FALSE;
   }
   if (quic->conn == NULL) {
     ngtcp2_pkt_hd first;
     if (ngtcp2_accept (&first, packet, len) != 0 || first.version != NGTCP2_PROTO_VER_V1
         || !kith_quic_make (quic, &first)) {
-      return;
+      return FALSE;
     }
   }
+  quic->authentic = FALSE;
   int code = ngtcp2_conn_read_pkt (quic->conn, &path, &info, packet, len, kith_quic_now ());
   if (code == NGTCP2_ERR_DROP_CONN && !quic->config.client && !quic->checked) {
     /* It only looked like a first packet: wait for the real one. */
     kith_deadline_clear (&quic->timer);
     kith_quic_unmake (quic);
-  } else if (code != 0) {
+    return FALSE;
+  }
+  gboolean authentic = quic->authentic;
+  if (code != 0) {
     kith_quic_fail (quic, code);
   } else {
     settle (quic);
   }
+  return authentic;
 }
 
 gboolean
@@ -220,6 +248,14 @@ kith_quic_send_control (KithQuic *quic, const guint8 *data, gsize len)
   memcpy (quic->control_out, data, len);
   quic->control_out_len = len;
   kith_quic_flush (quic);
+}
+
+void
+kith_quic_poke (KithQuic *quic)
+{
+  static const guint8 nothing = 0;
+
+  kith_quic_send_control (quic, &nothing, sizeof nothing);
 }
 
 const KithDeviceCert *

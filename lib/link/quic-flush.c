@@ -94,12 +94,53 @@ write_stream (KithQuic *quic, guint8 *packet, gsize size)
 }
 
 static ngtcp2_ssize
+write_notes (KithQuic *quic, guint8 *packet, gsize size)
+{
+  ngtcp2_path_storage path;
+  ngtcp2_pkt_info info;
+  ngtcp2_vec vectors[MAX_VECTORS];
+  gsize n = kith_send_queue_peek (&quic->notes_out, vectors, MAX_VECTORS);
+  ngtcp2_ssize taken = -1;
+
+  ngtcp2_path_storage_zero (&path);
+  ngtcp2_ssize len = ngtcp2_conn_writev_stream (quic->conn,
+                                                &path.path,
+                                                &info,
+                                                packet,
+                                                size,
+                                                &taken,
+                                                0,
+                                                quic->note_stream,
+                                                vectors,
+                                                n,
+                                                kith_quic_now ());
+  if (taken >= 0) {
+    kith_send_queue_advance (&quic->notes_out, (gsize)taken);
+  }
+  if (len == NGTCP2_ERR_STREAM_SHUT_WR || len == NGTCP2_ERR_STREAM_NOT_FOUND) {
+    quic->no_notes = TRUE;
+  }
+  quic->notes_blocked = len == NGTCP2_ERR_STREAM_DATA_BLOCKED;
+  return len == NGTCP2_ERR_STREAM_DATA_BLOCKED || len == NGTCP2_ERR_STREAM_SHUT_WR
+                 || len == NGTCP2_ERR_STREAM_NOT_FOUND
+             ? 0
+             : len;
+}
+
+static ngtcp2_ssize
 write_packet (KithQuic *quic, guint8 *packet, gsize size)
 {
   gboolean stream_wants = quic->out.current != NULL || (quic->end_wanted && !quic->end_sent);
 
   if (quic->up && quic->control_out_len > 0) {
     return write_control (quic, packet, size);
+  }
+  if (quic->up && quic->notes_out.current != NULL && !quic->no_notes && !quic->notes_blocked
+      && kith_quic_open_notes (quic)) {
+    ngtcp2_ssize len = write_notes (quic, packet, size);
+    if (len != 0) {
+      return len;
+    }
   }
   if (quic->up && quic->stream >= 0 && !quic->stream_closed && stream_wants) {
     return write_stream (quic, packet, size);
@@ -113,6 +154,7 @@ kith_quic_flush (KithQuic *quic)
   guint8 packet[KITH_QUIC_MTU];
   guint n = 0;
 
+  quic->notes_blocked = FALSE;
   for (; !quic->dead && n < MAX_BURST; n++) {
     ngtcp2_ssize len = write_packet (quic, packet, sizeof packet);
     if (len < 0) {

@@ -38,6 +38,17 @@ struct _KithQuic {
   GByteArray *in; /* what arrived in this packet */
   gboolean in_end;
 
+  int64_t note_stream;    /* ours; -1: none yet */
+  gboolean no_notes;      /* the peer takes none */
+  gboolean notes_blocked; /* in this flush: by the peer's window */
+  KithSendQueue notes_out;
+  int64_t peer_note_stream; /* -1: none yet */
+  GByteArray *notes_in;     /* kind and lengths included */
+  gboolean got_note_kind;
+
+  GArray *cids;       /* of guint8[KITH_QUIC_CID_LEN] */
+  gboolean authentic; /* the packet that is being read is the peer's */
+
   guint8 control_out[KITH_QUIC_CONTROL_MAX];
   gsize control_out_len;
   guint8 control_in[KITH_QUIC_CONTROL_MAX];
@@ -62,6 +73,15 @@ gboolean kith_quic_make (KithQuic *quic, const ngtcp2_pkt_hd *first);
 
 /* Drops TLS session and connection. (quic-setup.c) */
 void kith_quic_unmake (KithQuic *quic);
+
+/* A connection id of ours is in use, or no longer. (quic-setup.c) */
+void kith_quic_note_cid (KithQuic *quic, const guint8 *cid, gboolean added);
+
+/* Opens our stream of notes if the peer allows. (quic-notes.c) */
+gboolean kith_quic_open_notes (KithQuic *quic);
+
+/* Hands complete notes to the owner. FALSE: the peer broke the rules, and the connection was ended. (quic-notes.c) */
+gboolean kith_quic_deliver_notes (KithQuic *quic);
 
 /* Ends the connection for an error code of ngtcp2, with a goodbye where that is due. (quic-end.c) */
 void kith_quic_fail (KithQuic *quic, int code);

@@ -8,6 +8,7 @@
 #include "link/quic-tls.h"
 
 #define WINDOW ((guint64)256 * 1024)
+#define NOTE_WINDOW ((guint64)16 * 1024)
 #define INITIAL_RTT (100 * NGTCP2_MILLISECONDS)
 #define HANDSHAKE_TIMEOUT (8 * NGTCP2_SECONDS)
 #define IDLE_TIMEOUT                                                                               \
@@ -51,14 +52,49 @@ on_rand (uint8_t *data, size_t len, const ngtcp2_rand_ctx *context)
   }
 }
 
+void
+kith_quic_note_cid (KithQuic *quic, const guint8 *cid, gboolean added)
+{
+  if (added) {
+    g_array_append_vals (quic->cids, cid, 1);
+  }
+  for (guint i = 0; !added && i < quic->cids->len; i++) {
+    if (memcmp (quic->cids->data + (gsize)i * KITH_QUIC_CID_LEN, cid, KITH_QUIC_CID_LEN) == 0) {
+      g_array_remove_index_fast (quic->cids, i);
+      break;
+    }
+  }
+  if (quic->events->cid != NULL) {
+    quic->events->cid (cid, added, quic->user_data);
+  }
+}
+
+static int
+on_remove_cid (ngtcp2_conn *conn, const ngtcp2_cid *cid, void *user_data)
+{
+  if (cid->datalen == KITH_QUIC_CID_LEN) {
+    kith_quic_note_cid (user_data, cid->data, FALSE);
+  }
+  return 0;
+}
+
 static int
 on_new_cid (ngtcp2_conn *conn, ngtcp2_cid *cid, uint8_t *token, size_t len, void *user_data)
 {
   cid->datalen = len;
-  return gnutls_rnd (GNUTLS_RND_NONCE, cid->data, len) < 0
-                 || gnutls_rnd (GNUTLS_RND_KEY, token, NGTCP2_STATELESS_RESET_TOKENLEN) < 0
-             ? NGTCP2_ERR_CALLBACK_FAILURE
-             : 0;
+  if (len != KITH_QUIC_CID_LEN || gnutls_rnd (GNUTLS_RND_NONCE, cid->data, len) < 0
+      || gnutls_rnd (GNUTLS_RND_KEY, token, NGTCP2_STATELESS_RESET_TOKENLEN) < 0) {
+    return NGTCP2_ERR_CALLBACK_FAILURE;
+  }
+  kith_quic_note_cid (user_data, cid->data, TRUE);
+  return 0;
+}
+
+/* What was read came under the connection's keys. */
+static void
+heard (KithQuic *quic)
+{
+  quic->tell_heard = quic->authentic = TRUE;
 }
 
 static int
@@ -69,7 +105,7 @@ on_handshake_completed (ngtcp2_conn *conn, void *user_data)
   if (!quic->checked || !kith_quic_tls_is_ours (quic->tls)) {
     return NGTCP2_ERR_CALLBACK_FAILURE;
   }
-  quic->tell_up = TRUE;
+  quic->tell_up = quic->authentic = TRUE;
   return 0;
 }
 
@@ -78,6 +114,10 @@ on_stream_open (ngtcp2_conn *conn, int64_t stream, void *user_data)
 {
   KithQuic *quic = user_data;
 
+  if (!ngtcp2_is_bidi_stream (stream) && quic->peer_note_stream < 0) {
+    quic->peer_note_stream = stream;
+    return 0;
+  }
   if (quic->config.client || quic->stream >= 0) {
     return NGTCP2_ERR_CALLBACK_FAILURE;
   }
@@ -98,12 +138,16 @@ on_stream_data (ngtcp2_conn *conn,
 {
   KithQuic *quic = user_data;
 
+  heard (quic);
+  if (stream == quic->peer_note_stream) {
+    g_byte_array_append (quic->notes_in, data, (guint)len);
+    return 0;
+  }
   if (stream != quic->stream) {
     return NGTCP2_ERR_CALLBACK_FAILURE;
   }
   g_byte_array_append (quic->in, data, (guint)len);
   quic->in_end = quic->in_end || (flags & NGTCP2_STREAM_DATA_FLAG_FIN) != 0;
-  quic->tell_heard = TRUE;
   return 0;
 }
 
@@ -117,8 +161,13 @@ on_stream_acked (ngtcp2_conn *conn,
 {
   KithQuic *quic = user_data;
 
-  kith_send_queue_acknowledge (&quic->out, offset + len);
-  quic->tell_heard = quic->tell_writable = TRUE;
+  heard (quic);
+  if (stream == quic->note_stream) {
+    kith_send_queue_acknowledge (&quic->notes_out, offset + len);
+  } else {
+    kith_send_queue_acknowledge (&quic->out, offset + len);
+    quic->tell_writable = TRUE;
+  }
   return 0;
 }
 
@@ -130,7 +179,9 @@ on_stream_reset (ngtcp2_conn *conn,
                  void *user_data,
                  void *stream_user_data)
 {
-  ((KithQuic *)user_data)->in_end = TRUE;
+  KithQuic *quic = user_data;
+
+  quic->in_end = quic->in_end || stream == quic->stream;
   return 0;
 }
 
@@ -144,7 +195,10 @@ on_stream_close (ngtcp2_conn *conn,
 {
   KithQuic *quic = user_data;
 
-  quic->stream_closed = quic->in_end = TRUE;
+  if (stream == quic->stream) {
+    quic->stream_closed = quic->in_end = TRUE;
+  }
+  quic->no_notes = quic->no_notes || stream == quic->note_stream;
   return 0;
 }
 
@@ -153,7 +207,7 @@ on_datagram (ngtcp2_conn *conn, uint32_t flags, const uint8_t *data, size_t len,
 {
   KithQuic *quic = user_data;
 
-  quic->tell_heard = TRUE;
+  heard (quic);
   if (len > 0 && len <= sizeof quic->control_in) {
     memcpy (quic->control_in, data, len);
     quic->control_in_len = len;
@@ -164,7 +218,7 @@ on_datagram (ngtcp2_conn *conn, uint32_t flags, const uint8_t *data, size_t len,
 static int
 on_datagram_acked (ngtcp2_conn *conn, uint64_t id, void *user_data)
 {
-  ((KithQuic *)user_data)->tell_heard = TRUE;
+  heard (user_data);
   return 0;
 }
 
@@ -178,6 +232,7 @@ static const ngtcp2_callbacks callbacks = {
   .recv_retry = ngtcp2_crypto_recv_retry_cb,
   .rand = on_rand,
   .get_new_connection_id = on_new_cid,
+  .remove_connection_id = on_remove_cid,
   .update_key = ngtcp2_crypto_update_key_cb,
   .delete_crypto_aead_ctx = ngtcp2_crypto_delete_crypto_aead_ctx_cb,
   .delete_crypto_cipher_ctx = ngtcp2_crypto_delete_crypto_cipher_ctx_cb,
@@ -210,6 +265,11 @@ kith_quic_path (KithQuic *quic)
 void
 kith_quic_unmake (KithQuic *quic)
 {
+  while (quic->cids->len > 0) {
+    guint8 cid[KITH_QUIC_CID_LEN];
+    memcpy (cid, quic->cids->data, sizeof cid);
+    kith_quic_note_cid (quic, cid, FALSE);
+  }
   g_clear_pointer (&quic->conn, ngtcp2_conn_del);
   g_clear_pointer (&quic->tls, gnutls_deinit);
 }
@@ -232,7 +292,8 @@ fill_settings (KithQuic *quic, ngtcp2_settings *settings, ngtcp2_transport_param
   params->initial_max_stream_data_bidi_remote = WINDOW;
   params->initial_max_data = WINDOW;
   params->initial_max_streams_bidi = quic->config.client ? 0 : 1;
-  params->initial_max_streams_uni = 0;
+  params->initial_max_stream_data_uni = NOTE_WINDOW;
+  params->initial_max_streams_uni = 1; /* notes */
   params->max_idle_timeout = IDLE_TIMEOUT;
   params->max_datagram_frame_size = KITH_QUIC_MTU;
   params->active_connection_id_limit = 2;
@@ -245,7 +306,7 @@ kith_quic_make (KithQuic *quic, const ngtcp2_pkt_hd *first)
   ngtcp2_settings settings;
   ngtcp2_transport_params params;
   ngtcp2_path path = kith_quic_path (quic);
-  ngtcp2_cid source = { .datalen = 8 };
+  ngtcp2_cid source = { .datalen = KITH_QUIC_CID_LEN };
   ngtcp2_cid destination = { .datalen = NGTCP2_MIN_INITIAL_DCIDLEN };
   int code;
 
@@ -289,6 +350,7 @@ kith_quic_make (KithQuic *quic, const ngtcp2_pkt_hd *first)
     kith_quic_unmake (quic);
     return FALSE;
   }
+  kith_quic_note_cid (quic, source.data, TRUE);
   ngtcp2_conn_set_tls_native_handle (quic->conn, quic->tls);
   return TRUE;
 }

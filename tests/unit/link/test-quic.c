@@ -23,6 +23,10 @@ struct End {
   GByteArray *got;
   guint controls;
   guint heard;
+  guint notes;
+  guint authentic; /* packets that proved to be the peer's */
+  guint strange;   /* packets to ids that are none of ours */
+  GHashTable *cids;
 };
 
 typedef struct {
@@ -37,7 +41,12 @@ arrive (gpointer user_data)
   gsize len = 0;
   const guint8 *data = g_bytes_get_data (flight->packet, &len);
 
-  kith_quic_input (flight->to->quic, data, len);
+  const guint8 *cid = kith_quic_packet_cid (data, len);
+  g_autoptr (GBytes) id = cid != NULL ? g_bytes_new (cid, KITH_QUIC_CID_LEN) : NULL;
+  if (flight->to->up && (id == NULL || !g_hash_table_contains (flight->to->cids, id))) {
+    flight->to->strange++;
+  }
+  flight->to->authentic += kith_quic_input (flight->to->quic, data, len) ? 1 : 0;
   g_bytes_unref (flight->packet);
   g_free (flight);
   return G_SOURCE_REMOVE;
@@ -94,8 +103,44 @@ on_heard (gpointer user_data)
 static void
 on_control (const guint8 *data, gsize len, gpointer user_data)
 {
-  g_assert_cmpmem (data, len, "\001\001", 2);
+  if (len != 1 || data[0] != 0) { /* a poke */
+    g_assert_cmpmem (data, len, "\001\001", 2);
+  }
   ((End *)user_data)->controls++;
+}
+
+/* The notes of the test come in this order with these lengths and this content. */
+static gsize
+note_len (guint i)
+{
+  return 1 + (gsize)i * 31 % KITH_QUIC_NOTE_MAX;
+}
+
+static void
+on_note (const guint8 *data, gsize len, gpointer user_data)
+{
+  End *end = user_data;
+
+  g_assert_true (end->up);
+  g_assert_cmpuint (len, ==, note_len (end->notes));
+  for (gsize k = 0; k < len; k++) {
+    g_assert_cmpuint (data[k], ==, (guint8)(end->notes + k));
+  }
+  end->notes++;
+}
+
+static void
+on_cid (const guint8 *cid, gboolean added, gpointer user_data)
+{
+  End *end = user_data;
+  GBytes *id = g_bytes_new (cid, KITH_QUIC_CID_LEN);
+
+  if (added) {
+    g_assert_true (g_hash_table_add (end->cids, id));
+  } else {
+    g_assert_true (g_hash_table_remove (end->cids, id));
+    g_bytes_unref (id);
+  }
 }
 
 static void
@@ -115,6 +160,8 @@ static const KithQuicEvents events = {
   .writable = on_writable,
   .heard = on_heard,
   .control = on_control,
+  .note = on_note,
+  .cid = on_cid,
   .down = on_down,
 };
 
@@ -137,6 +184,9 @@ end_init (End *end, Person *person, Person *peer, gboolean client, KithDeadlines
     .verify = person_verify_device_cert,
     .deadlines = deadlines,
   };
+  end->cids
+      = g_hash_table_new_full (g_bytes_hash, g_bytes_equal, (GDestroyNotify)g_bytes_unref, NULL);
+  end->notes = end->authentic = end->strange = 0;
   end->quic = kith_quic_new (&config, &events, end);
   end->got = g_byte_array_new ();
 }
@@ -145,6 +195,8 @@ static void
 end_clear (End *end)
 {
   kith_quic_free (end->quic);
+  g_assert_cmpuint (g_hash_table_size (end->cids), ==, 0);
+  g_hash_table_unref (end->cids);
   kith_quic_credentials_unref (end->credentials);
   g_byte_array_unref (end->got);
 }
@@ -270,6 +322,88 @@ test_bad_wire (void)
   pair_clear (&pair);
 }
 
+#define NOTES 300
+
+static void
+send_notes (End *end)
+{
+  guint8 note[KITH_QUIC_NOTE_MAX];
+
+  for (guint i = 0; i < NOTES; i++) {
+    for (gsize k = 0; k < note_len (i); k++) {
+      note[k] = (guint8)(i + k);
+    }
+    while (!kith_quic_send_note (end->quic, note, note_len (i))) {
+      run_for (5); /* the queue is full */
+    }
+  }
+}
+
+/* Notes of all lengths, both ways at once with the stream, over a bad wire; ids of packets are always known ones. */
+static void
+test_notes (void)
+{
+  Pair pair;
+  guint8 note[KITH_QUIC_NOTE_MAX + 1] = { 0 };
+  gint64 end = g_get_monotonic_time () + 40 * G_USEC_PER_SEC;
+
+  pair_init (&pair, 0.15);
+  pair_connect (&pair);
+  g_assert_false (kith_quic_send_note (pair.client.quic, note, 0));
+  g_assert_false (kith_quic_send_note (pair.client.quic, note, sizeof note));
+  g_assert_true (kith_quic_write (pair.client.quic, note, sizeof note));
+  send_notes (&pair.client);
+  send_notes (&pair.server);
+  while ((pair.server.notes < NOTES || pair.client.notes < NOTES
+          || kith_quic_owes_notes (pair.client.quic))
+         && g_get_monotonic_time () < end) {
+    run_for (20);
+  }
+  g_assert_cmpuint (pair.server.notes, ==, NOTES);
+  g_assert_cmpuint (pair.client.notes, ==, NOTES);
+  g_assert_cmpuint (pair.server.got->len, ==, sizeof note);
+  g_assert_cmpuint (pair.server.strange, ==, 0);
+  g_assert_cmpuint (pair.client.strange, ==, 0);
+  g_assert_cmpuint (pair.client.authentic, >, NOTES / 10);
+  /* Nobody answers any more: the queue stays within its bound. */
+  pair.client.loss = pair.server.loss = 1;
+  guint taken = 0;
+  while (taken < 1000 && kith_quic_send_note (pair.client.quic, note, KITH_QUIC_NOTE_MAX)) {
+    taken++;
+  }
+  g_assert_cmpuint (taken, ==, KITH_QUIC_MAX_NOTES / (KITH_QUIC_NOTE_MAX + 2));
+  g_assert_true (kith_quic_owes_notes (pair.client.quic));
+  run_for (30); /* what is still in flight */
+  end_clear (&pair.client);
+  end_clear (&pair.server);
+  pair_clear (&pair);
+}
+
+/* After a black hole a poke is answered as soon as packets pass again, whatever the timers say. */
+static void
+test_poke (void)
+{
+  Pair pair;
+
+  pair_init (&pair, 0);
+  pair_connect (&pair);
+  run_for (50);
+  pair.client.loss = pair.server.loss = 1;
+  g_assert_true (kith_quic_write (pair.client.quic, (const guint8 *)"late", 4));
+  run_for (2500);
+  pair.client.loss = pair.server.loss = 0;
+  guint before = pair.client.authentic;
+  kith_quic_poke (pair.client.quic);
+  run_for (60);
+  g_assert_cmpuint (pair.client.authentic, >, before);
+  run_for (200);
+  g_assert_cmpmem (pair.server.got->data, pair.server.got->len, "late", 4);
+  run_for (30);
+  end_clear (&pair.client);
+  end_clear (&pair.server);
+  pair_clear (&pair);
+}
+
 static void
 test_garbage (void)
 {
@@ -378,6 +512,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/quic/first-bytes", test_first_bytes);
   g_test_add_func ("/quic/bad-wire", test_bad_wire);
+  g_test_add_func ("/quic/notes", test_notes);
+  g_test_add_func ("/quic/poke", test_poke);
   g_test_add_func ("/quic/garbage", test_garbage);
   g_test_add_func ("/quic/bent-certificate", test_bent_certificate);
   return g_test_run ();
