@@ -269,6 +269,9 @@ linker_take_knock (KithLinkMaker *base, const KithKnock *knock)
   gpointer opening;
 
   switch (knock->kind) {
+  case KITH_KNOCK_CHECK:
+  case KITH_KNOCK_MOVE:
+    break;
   case KITH_KNOCK_OFFER:
     if (self->incoming != NULL) {
       kith_incoming_take_offer (self->incoming, knock);

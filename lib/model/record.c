@@ -243,6 +243,28 @@ take_candidates (Reader *reader, KithCandidate *candidates, guint *n_candidates)
   *n_candidates = reader->ok ? n : 0;
 }
 
+gboolean
+kith_candidates_append (GByteArray *out, const KithCandidate *candidates, guint n, GError **error)
+{
+  g_return_val_if_fail (out != NULL && (candidates != NULL || n == 0), FALSE);
+  return put_candidates (out, candidates, n, 0, error);
+}
+
+gboolean
+kith_candidates_decode (const guint8 *data,
+                        gsize len,
+                        KithCandidate candidates[KITH_MAX_CANDIDATES],
+                        guint *n,
+                        GError **error)
+{
+  g_return_val_if_fail (candidates != NULL && n != NULL, FALSE);
+  Reader reader = { .at = data, .left = len, .ok = data != NULL };
+
+  memset (candidates, 0, KITH_MAX_CANDIDATES * sizeof *candidates);
+  take_candidates (&reader, candidates, n);
+  return reader.ok && reader.left == 0 ? TRUE : broken (error, "list of candidates");
+}
+
 static GByteArray *
 begin (RecordKind kind)
 {
@@ -504,12 +526,17 @@ kith_reach_decode (const guint8 *data, gsize len, KithReach *reach, GError **err
   return TRUE;
 }
 
+static gboolean
+is_knock_kind (guint kind)
+{
+  return kind >= KITH_KNOCK_OFFER && kind <= KITH_KNOCK_MOVE;
+}
+
 GBytes *
 kith_knock_encode (const KithKnock *knock, GError **error)
 {
   g_return_val_if_fail (knock != NULL, NULL);
-  if ((knock->kind != KITH_KNOCK_OFFER && knock->kind != KITH_KNOCK_ANSWER)
-      || !is_time (knock->issued)) {
+  if (!is_knock_kind (knock->kind) || !is_time (knock->issued)) {
     invalid (error, "its kind or time is out of range");
     return NULL;
   }
@@ -546,7 +573,7 @@ kith_knock_decode (const guint8 *data, gsize len, KithKnock *knock, GError **err
   if (!finish_reading (&reader, parsed.signature, error)) {
     return FALSE;
   }
-  if (kind != KITH_KNOCK_OFFER && kind != KITH_KNOCK_ANSWER) {
+  if (!is_knock_kind (kind)) {
     return broken (error, "kind");
   }
   parsed.kind = (KithKnockKind)kind;

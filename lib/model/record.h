@@ -63,16 +63,23 @@ typedef struct {
   guint8 signature[KITH_SIGNATURE_LEN];        /* by the device, domain tag "kith1-reach" */
 } KithReach;
 
-typedef enum { KITH_KNOCK_OFFER = 1, KITH_KNOCK_ANSWER = 2 } KithKnockKind;
+typedef enum {
+  KITH_KNOCK_OFFER = 1,
+  KITH_KNOCK_ANSWER = 2, /* to an offer or a move: its seed, the candidates of the other side */
+  KITH_KNOCK_CHECK
+  = 3, /* "check from your listening agent of this seed to these candidates of mine": needs no answer */
+  KITH_KNOCK_MOVE = 4 /* an offer for a new path of a link that exists */
+} KithKnockKind;
 
-/* What is put into an inbox: an ICE offer or answer for one link. */
+/* A message of ICE for one link, by whatever way it travels: an inbox, a friend, the link itself. */
 typedef struct {
   KithKnockKind kind;
-  KithDeviceCert device;         /* who knocks */
-  guint8 link_id[KITH_SEED_LEN]; /* random, same in offer and answer */
+  KithDeviceCert device; /* who knocks */
+  guint8 link_id
+      [KITH_SEED_LEN]; /* random, the same in all knocks of one attempt; of a move: exported by the link */
   guint8 seed
-      [KITH_SEED_LEN]; /* ICE credentials of both sides are derived from it; same in offer and answer */
-  gint64 issued;       /* seconds since the epoch */
+      [KITH_SEED_LEN]; /* ICE credentials of both sides are derived from it; of a check: that of the listening agent */
+  gint64 issued; /* seconds since the epoch */
   guint n_candidates;
   KithCandidate candidates[KITH_MAX_CANDIDATES];
   guint8 signature[KITH_SIGNATURE_LEN]; /* by the device, domain tag "kith1-knock" */
@@ -88,6 +95,20 @@ KITH_API GBytes *kith_device_cert_encode (const KithDeviceCert *cert, GError **e
 KITH_API GBytes *kith_claim_encode (const KithClaim *claim, GError **error);
 KITH_API GBytes *kith_reach_encode (const KithReach *reach, GError **error);
 KITH_API GBytes *kith_knock_encode (const KithKnock *knock, GError **error);
+
+/* A list of candidates as it stands in records (count, then each), for messages that are no records. Appends to @out, which may hold at most
+   200 bytes. FALSE and KITH_ERROR_INVALID_ARGUMENTS, and then @out is as it was. */
+KITH_API gboolean kith_candidates_append (GByteArray *out,
+                                          const KithCandidate *candidates,
+                                          guint n,
+                                          GError **error);
+
+/* FALSE and KITH_ERROR_PROTOCOL when @data is not one such list and nothing else. */
+KITH_API gboolean kith_candidates_decode (const guint8 *data,
+                                          gsize len,
+                                          KithCandidate candidates[KITH_MAX_CANDIDATES],
+                                          guint *n,
+                                          GError **error);
 
 /* Decoders check version, lengths, counts, UTF-8 of names and URIs, and that nothing follows. FALSE and KITH_ERROR_PROTOCOL. */
 KITH_API gboolean kith_device_cert_decode (const guint8 *data,

@@ -225,7 +225,7 @@ test_knock (void)
   g_autoptr (GError) error = NULL;
 
   fill_knock (&knock);
-  for (guint kind = KITH_KNOCK_OFFER; kind <= KITH_KNOCK_ANSWER; kind++) {
+  for (guint kind = KITH_KNOCK_OFFER; kind <= KITH_KNOCK_MOVE; kind++) {
     knock.kind = (KithKnockKind)kind;
     g_autoptr (GBytes) bytes = kith_knock_encode (&knock, &error);
     g_assert_no_error (error);
@@ -236,6 +236,42 @@ test_knock (void)
                                       &error));
     g_assert_cmpmem (&back, sizeof back, &knock, sizeof knock);
   }
+  knock.kind = (KithKnockKind)(KITH_KNOCK_MOVE + 1);
+  g_assert_null (kith_knock_encode (&knock, &error));
+  g_assert_error (error, KITH_ERROR, KITH_ERROR_INVALID_ARGUMENTS);
+}
+
+static gboolean
+decode_candidates (const guint8 *data, gsize len)
+{
+  KithCandidate candidates[KITH_MAX_CANDIDATES];
+  guint n = 0;
+  return kith_candidates_decode (data, len, candidates, &n, NULL);
+}
+
+static void
+test_candidates (void)
+{
+  KithCandidate candidates[KITH_MAX_CANDIDATES + 1] = { 0 };
+  KithCandidate back[KITH_MAX_CANDIDATES];
+  guint n = 0;
+
+  fill_candidates (candidates, 6, 4);
+  fill_candidates (candidates + 6, 6, 6);
+  for (guint wanted = 0; wanted <= KITH_MAX_CANDIDATES; wanted++) {
+    g_autoptr (GByteArray) out = g_byte_array_new ();
+    g_assert_true (kith_candidates_append (out, candidates, wanted, NULL));
+    g_assert_true (kith_candidates_decode (out->data, out->len, back, &n, NULL));
+    g_assert_cmpuint (n, ==, wanted);
+    g_assert_cmpmem (back, n * sizeof *back, candidates, n * sizeof *back);
+    g_autoptr (GBytes) bytes = g_bytes_new (out->data, out->len);
+    check_exact (bytes, decode_candidates);
+  }
+  g_autoptr (GByteArray) out = g_byte_array_new ();
+  g_assert_false (kith_candidates_append (out, candidates, KITH_MAX_CANDIDATES + 1, NULL));
+  candidates[0].family = 5;
+  g_assert_false (kith_candidates_append (out, candidates, 1, NULL));
+  g_assert_cmpuint (out->len, ==, 0);
 }
 
 /* The signature is always the last 64 bytes, and what is before it does not depend on it. */
@@ -394,7 +430,7 @@ test_encode_bounds_reach (void)
   assert_no_reach (&reach);
 
   fill_knock (&knock);
-  knock.kind = (KithKnockKind)3;
+  knock.kind = (KithKnockKind)0;
   g_assert_null (kith_knock_encode (&knock, &error));
   g_assert_error (error, KITH_ERROR, KITH_ERROR_INVALID_ARGUMENTS);
 }
@@ -486,6 +522,7 @@ main (int argc, char **argv)
   g_test_add_func ("/model/record/claim", test_claim);
   g_test_add_func ("/model/record/reach", test_reach);
   g_test_add_func ("/model/record/knock", test_knock);
+  g_test_add_func ("/model/record/candidates", test_candidates);
   g_test_add_func ("/model/record/signed-part", test_signed_part);
   g_test_add_func ("/model/record/trimming", test_trimming);
   g_test_add_func ("/model/record/encode-bounds", test_encode_bounds);
