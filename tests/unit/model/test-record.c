@@ -493,7 +493,7 @@ test_decode_bounds (void)
       decode_changed (reach_bytes, uris + 2, ' ', decode_reach)); /* white space in a URI */
 
   g_assert_false (decode_changed (knock_bytes, 2, 0, decode_knock));
-  g_assert_false (decode_changed (knock_bytes, 2, 3, decode_knock));
+  g_assert_false (decode_changed (knock_bytes, 2, 5, decode_knock));
 }
 
 static void
