@@ -23,12 +23,14 @@
 #include "node/locations.h"
 #include "node/plugin-host.h"
 #include "sip/stack.h"
+#include "store/database.h"
 
 struct _KithNode {
   GObject parent_instance;
   KithClock *clock;
   KithConfig *config; /* borrowed */
   GPtrArray *plugins; /* of KithLoadedPlugin */
+  KithDatabase *database;
   KithVault *vault;
   KithTrust *trust;
   KithLocations *locations;
@@ -145,6 +147,7 @@ clear_parts (KithNode *node)
   g_clear_object (&node->locations);
   g_clear_object (&node->trust);
   g_clear_object (&node->vault);
+  g_clear_object (&node->database);
   g_clear_pointer (&node->context.sip_identity, g_free);
 }
 
@@ -353,11 +356,30 @@ start_identity (KithNode *node, GError **error)
   return TRUE;
 }
 
+/* One on the disk if that can be had, else one for as long as the daemon runs: the telephone works without. */
+static gboolean
+open_database (KithNode *node, GError **error)
+{
+  g_autoptr (GError) problem = NULL;
+
+  node->database = kith_database_open (node->config->state_dir, &problem);
+  if (node->database == NULL) {
+    kith_warning ("store",
+                  "%s. What is to be remembered is lost when kithd stops",
+                  problem->message);
+    node->database = kith_database_open_in_memory (error);
+  }
+  return node->database != NULL;
+}
+
 gboolean
 kith_node_start (KithNode *node, GError **error)
 {
   g_autoptr (GError) problem = NULL;
 
+  if (!open_database (node, error)) {
+    return FALSE;
+  }
   node->trust = kith_trust_open (node->config->state_dir, error);
   if (node->trust == NULL) {
     return FALSE;

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Tests the database file: permissions, damage, full disk, newer form, memory. */
+#include "store/database.h"
+
+#include <glib/gstdio.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include "base/error.h"
+
+#define TABLE                                                                                      \
+  "CREATE TABLE IF NOT EXISTS things (id INTEGER PRIMARY KEY, word TEXT, data BLOB, real REAL)"
+
+typedef struct {
+  gchar *dir;
+  gchar *file;
+} Place;
+
+static void
+set_up (Place *place, gconstpointer data)
+{
+  place->dir = g_dir_make_tmp ("kith-db-XXXXXX", NULL);
+  place->file = g_build_filename (place->dir, KITH_DATABASE_FILE, NULL);
+}
+
+static void
+tear_down (Place *place, gconstpointer data)
+{
+  g_autoptr (GDir) dir = g_dir_open (place->dir, 0, NULL);
+  const char *name;
+
+  while ((name = g_dir_read_name (dir)) != NULL) {
+    g_autofree gchar *path = g_build_filename (place->dir, name, NULL);
+    g_assert_cmpint (g_unlink (path), ==, 0);
+  }
+  g_assert_cmpint (g_rmdir (place->dir), ==, 0);
+  g_free (place->dir);
+  g_free (place->file);
+}
+
+static KithDatabase *
+open_ok (Place *place)
+{
+  g_autoptr (GError) error = NULL;
+  KithDatabase *database = kith_database_open (place->dir, &error);
+
+  g_assert_no_error (error);
+  g_assert_nonnull (database);
+  g_assert_true (kith_database_run (database, TABLE, &error));
+  return database;
+}
+
+static gint64
+ask_number (KithDatabase *database, const char *sql)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (KithStatement) statement = kith_database_prepare (database, sql, &error);
+  gboolean row = FALSE;
+
+  g_assert_no_error (error);
+  g_assert_true (kith_statement_step (statement, &row, &error));
+  g_assert_true (row);
+  return kith_statement_get_int (statement, 0);
+}
+
+static gboolean
+add (KithDatabase *database, const char *word, const guint8 *data, gsize len, GError **error)
+{
+  g_autoptr (KithStatement) statement
+      = kith_database_prepare (database,
+                               "INSERT INTO things (word, data, real) VALUES (?1, ?2, ?3)",
+                               error);
+
+  if (statement == NULL) {
+    return FALSE;
+  }
+  kith_statement_bind_text (statement, 1, word);
+  kith_statement_bind_bytes (statement, 2, data, len);
+  kith_statement_bind_real (statement, 3, 1.5);
+  return kith_statement_run (statement, error);
+}
+
+static void
+test_keeps (Place *place, gconstpointer data)
+{
+  const guint8 bytes[] = { 0, 1, 2, 255 };
+  g_autoptr (KithDatabase) first = open_ok (place);
+  g_autoptr (GError) error = NULL;
+  struct stat st;
+  gboolean row = FALSE;
+  gsize len = 0;
+
+  g_assert_true (kith_database_is_lasting (first));
+  g_assert_true (add (first, "one'; DROP TABLE things; --", bytes, sizeof bytes, &error));
+  g_assert_cmpuint (kith_database_get_changes (first), ==, 1);
+  g_assert_cmpint (kith_database_get_last_id (first), ==, 1);
+  g_assert_cmpint (g_stat (place->file, &st), ==, 0);
+  g_assert_cmpuint (st.st_mode & 0777, ==, 0600);
+  g_autofree gchar *log = g_strconcat (place->file, "-wal", NULL);
+  g_assert_cmpint (g_stat (log, &st), ==, 0);
+  g_assert_cmpuint (st.st_mode & 0777, ==, 0600);
+  g_clear_object (&first);
+  g_autoptr (KithDatabase) second = open_ok (place);
+  g_autoptr (KithStatement) statement
+      = kith_database_prepare (second, "SELECT word, data, real, NULL FROM things", &error);
+  g_assert_no_error (error);
+  g_assert_true (kith_statement_step (statement, &row, &error));
+  g_assert_true (row);
+  g_assert_cmpstr (kith_statement_get_text (statement, 0), ==, "one'; DROP TABLE things; --");
+  const guint8 *back = kith_statement_get_bytes (statement, 1, &len);
+  g_assert_cmpmem (back, len, bytes, sizeof bytes);
+  g_assert_cmpfloat (kith_statement_get_real (statement, 2), ==, 1.5);
+  g_assert_cmpstr (kith_statement_get_text (statement, 3), ==, "");
+  g_assert_true (kith_statement_step (statement, &row, &error));
+  g_assert_false (row);
+}
+
+static void
+test_transactions (Place *place, gconstpointer data)
+{
+  g_autoptr (KithDatabase) database = open_ok (place);
+  g_autoptr (GError) error = NULL;
+
+  kith_database_rollback (database);
+  g_assert_true (kith_database_begin (database, &error));
+  g_assert_true (add (database, "a", NULL, 0, &error));
+  kith_database_rollback (database);
+  g_assert_cmpint (ask_number (database, "SELECT count(*) FROM things"), ==, 0);
+  g_assert_true (kith_database_begin (database, &error));
+  g_assert_true (add (database, "a", NULL, 0, &error));
+  g_assert_true (kith_database_commit (database, &error));
+  g_assert_cmpint (ask_number (database, "SELECT count(*) FROM things"), ==, 1);
+  g_assert_false (kith_database_run (database, "NO SUCH COMMAND", &error));
+  g_assert_error (error, KITH_ERROR, KITH_ERROR_FAILED);
+  g_clear_error (&error);
+  g_assert_cmpint (ask_number (database, "PRAGMA foreign_keys"), ==, 1);
+}
+
+static gboolean
+exists (Place *place, const char *suffix)
+{
+  g_autofree gchar *path = g_strconcat (place->file, suffix, NULL);
+  return g_file_test (path, G_FILE_TEST_EXISTS);
+}
+
+/* Bytes that are no database at all, more often than files are kept. */
+static void
+test_garbage (Place *place, gconstpointer data)
+{
+  for (guint i = 1; i <= 11; i++) {
+    g_autoptr (GError) error = NULL;
+    gchar garbage[8192];
+    memset (garbage, 'x', sizeof garbage);
+    g_assert_true (g_file_set_contents (place->file, garbage, sizeof garbage, &error));
+    g_autoptr (KithDatabase) database = open_ok (place);
+    g_assert_true (add (database, "new", NULL, 0, &error));
+    g_assert_cmpint (ask_number (database, "SELECT count(*) FROM things"), ==, 1);
+    g_assert_true (exists (place, ".broken-1"));
+    g_assert_true (exists (place, i > 1 ? ".broken-2" : ".broken-1"));
+  }
+  g_assert_true (exists (place, ".broken-9"));
+  g_assert_false (exists (place, ".broken-10"));
+}
+
+/* Damage in the middle of a good file, found at the next opening. */
+static void
+test_damaged_page (Place *place, gconstpointer data)
+{
+  g_autoptr (KithDatabase) first = open_ok (place);
+  g_autoptr (GError) error = NULL;
+  gchar *content = NULL;
+  gsize len = 0;
+
+  for (guint i = 0; i < 2000; i++) {
+    g_assert_true (add (first, "many", NULL, 0, &error));
+  }
+  g_clear_object (&first);
+  g_assert_true (g_file_get_contents (place->file, &content, &len, &error));
+  memset (content + 4096, 0xee, len - 4096);
+  g_assert_true (g_file_set_contents (place->file, content, (gssize)len, &error));
+  g_free (content);
+  g_autoptr (KithDatabase) second = open_ok (place);
+  g_assert_cmpint (ask_number (second, "SELECT count(*) FROM things"), ==, 0);
+  g_assert_true (exists (place, ".broken-1"));
+}
+
+/* Damage while it is in use: the statement that meets it fails, the next one has a new file. */
+static void
+test_damage_in_use (Place *place, gconstpointer data)
+{
+  g_autoptr (KithDatabase) database = open_ok (place);
+  g_autoptr (GError) error = NULL;
+  guint8 junk[4096];
+
+  memset (junk, 0xee, sizeof junk);
+  for (guint i = 0; i < 200; i++) {
+    g_assert_true (add (database, "much", junk, sizeof junk, &error));
+  }
+  g_assert_true (
+      kith_database_run (database, "PRAGMA cache_size = 0; PRAGMA shrink_memory", &error));
+  (void)ask_number (database, "PRAGMA wal_checkpoint(TRUNCATE)");
+  FILE *file = g_fopen (place->file, "r+b");
+  g_assert_nonnull (file);
+  g_assert_cmpint (fseek (file, 4096, SEEK_SET), ==, 0);
+  for (guint i = 0; i < 150; i++) {
+    g_assert_cmpuint (fwrite (junk, sizeof junk, 1, file), ==, 1);
+  }
+  (void)fclose (file);
+  gboolean met = FALSE;
+  for (guint i = 0; i < 20 && !met; i++) {
+    met = !add (database, "after", NULL, 0, NULL);
+  }
+  g_assert_true (met);
+  g_autoptr (KithStatement) next = kith_database_prepare (database, "SELECT 1", &error);
+  g_assert_no_error (error);
+  g_assert_true (kith_database_run (database, TABLE, &error));
+  g_assert_true (add (database, "new", NULL, 0, &error));
+  g_assert_cmpint (ask_number (database, "SELECT count(*) FROM things"), ==, 1);
+  g_assert_true (exists (place, ".broken-1"));
+}
+
+static void
+test_newer (Place *place, gconstpointer data)
+{
+  g_autoptr (KithDatabase) first = open_ok (place);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (kith_database_run (first, "PRAGMA user_version = 9999", &error));
+  g_clear_object (&first);
+  g_assert_null (kith_database_open (place->dir, &error));
+  g_assert_error (error, KITH_ERROR, KITH_ERROR_FAILED);
+  g_assert_nonnull (strstr (error->message, "newer"));
+  g_assert_false (exists (place, ".broken-1"));
+}
+
+static void
+test_not_ours (Place *place, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree gchar *target = g_build_filename (place->dir, "target", NULL);
+
+  g_assert_true (g_file_set_contents (target, "keep", -1, &error));
+  g_assert_cmpint (symlink (target, place->file), ==, 0);
+  g_assert_null (kith_database_open (place->dir, &error));
+  g_assert_error (error, KITH_ERROR, KITH_ERROR_FAILED);
+  g_clear_error (&error);
+  g_assert_null (kith_database_open ("/nonexistent/kith", &error));
+  g_assert_error (error, KITH_ERROR, KITH_ERROR_FAILED);
+}
+
+/* No room for the file to grow: an error with its remedy, and it works again when there is room. */
+static void
+test_full (Place *place, gconstpointer data)
+{
+  g_autoptr (KithDatabase) database = open_ok (place);
+  g_autoptr (GError) error = NULL;
+  guint8 much[65536] = { 0 };
+  struct rlimit old, tight;
+
+  (void)signal (SIGXFSZ, SIG_IGN);
+  g_assert_cmpint (getrlimit (RLIMIT_FSIZE, &old), ==, 0);
+  tight = old;
+  tight.rlim_cur = 256 * 1024;
+  g_assert_cmpint (setrlimit (RLIMIT_FSIZE, &tight), ==, 0);
+  gboolean went = TRUE;
+  for (guint i = 0; i < 20 && went; i++) {
+    went = add (database, "much", much, sizeof much, &error);
+  }
+  g_assert_cmpint (setrlimit (RLIMIT_FSIZE, &old), ==, 0);
+  g_assert_false (went);
+  g_assert_error (error, KITH_ERROR, KITH_ERROR_FAILED);
+  g_assert_nonnull (strstr (error->message, "disk"));
+  g_clear_error (&error);
+  kith_database_rollback (database);
+  g_assert_true (add (database, "again", NULL, 0, &error));
+  g_assert_false (exists (place, ".broken-1"));
+}
+
+static void
+test_bounded (Place *place, gconstpointer data)
+{
+  g_autoptr (KithDatabase) database = kith_database_open_in_memory (NULL);
+  g_autoptr (GError) error = NULL;
+  g_autofree guint8 *much = g_malloc0 (1024 * 1024);
+  guint i = 0;
+
+  g_assert_false (kith_database_is_lasting (database));
+  g_assert_true (kith_database_run (database, TABLE, &error));
+  while (i < 80 && add (database, "much", much, 1024 * 1024, &error)) {
+    i++;
+  }
+  g_assert_cmpuint (i, >, 50);
+  g_assert_cmpuint (i, <, 64);
+  g_assert_error (error, KITH_ERROR, KITH_ERROR_FAILED);
+}
+
+#define TEST(name, function)                                                                       \
+  g_test_add ("/store/database/" name, Place, NULL, set_up, function, tear_down)
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  TEST ("keeps", test_keeps);
+  TEST ("transactions", test_transactions);
+  TEST ("garbage", test_garbage);
+  TEST ("damaged-page", test_damaged_page);
+  TEST ("damage-in-use", test_damage_in_use);
+  TEST ("newer", test_newer);
+  TEST ("not-ours", test_not_ours);
+  TEST ("full", test_full);
+  TEST ("bounded", test_bounded);
+  return g_test_run ();
+}
