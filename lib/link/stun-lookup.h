@@ -4,9 +4,9 @@
 
 #include <gio/gio.h>
 
-G_BEGIN_DECLS
+#include "model/stun.h"
 
-#define KITH_STUN_PORT 3478
+G_BEGIN_DECLS
 
 /* Resolves @servers ("host:port", "host", "[v6]:port") in order until one has an address; IPv4 is preferred. Completes from the loop. */
 void kith_stun_lookup_async (const char *const *servers,

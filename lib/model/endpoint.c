@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Transport addresses as values: text form, and which of them a stranger may name. */
+/* Transport addresses as values: their text form. */
 #include "model/endpoint.h"
 
 #include <arpa/inet.h>
@@ -61,34 +61,4 @@ kith_candidate_parse (const char *text, KithCandidate *candidate)
   }
   *candidate = parsed;
   return TRUE;
-}
-
-static gboolean
-is_sendable_v4 (const guint8 *ip)
-{
-  return ip[0] != 0 && ip[0] != 127
-         && ip[0] < 224; /* 224/4 multicast, 240/4 reserved with the broadcast address */
-}
-
-gboolean
-kith_candidate_is_sendable (const KithCandidate *candidate)
-{
-  static const guint8 zeros[16];
-  static const guint8 mapped[12] = { [10] = 0xff, [11] = 0xff };
-  const guint8 *ip = candidate->ip;
-
-  if (candidate->port == 0) {
-    return FALSE;
-  }
-  if (candidate->family == 4) {
-    return is_sendable_v4 (ip);
-  }
-  if (candidate->family != 6 || ip[0] == 0xff) {
-    return FALSE;
-  }
-  if (memcmp (ip, mapped, sizeof mapped) == 0) {
-    return is_sendable_v4 (ip + 12);
-  }
-  return memcmp (ip, zeros, 12)
-         != 0; /* "::", "::1" and the forgotten IPv4-compatible addresses (RFC 4291 section 2.5.5.1) */
 }
