@@ -111,7 +111,8 @@ def check(truth, what):
 
 
 class Lab:
-    def __init__(self, delay_ms=0, jitter_ms=0, loss=0, v6=True):
+    def __init__(self, delay_ms=0, jitter_ms=0, loss=0, v6=True, wires=False):
+        self.wires = wires  # hosts have wires that can be changed later, even when nothing is wrong with them now
         self.delay_ms, self.jitter_ms, self.loss, self.v6 = delay_ms, jitter_ms, loss, v6
         self.prefix = "kt%d" % os.getpid()
         self.dir = tempfile.mkdtemp(prefix="kithlab-%d-" % os.getpid())
@@ -210,11 +211,13 @@ class Host:
         self.address = "10.77.0.%d" % number
         self.host_name = "host%d.lab" % number
         port = "p%d" % number
-        if lab.delay_ms or lab.jitter_ms or lab.loss:
+        self.wire = None
+        if lab.wires or lab.delay_ms or lab.jitter_ms or lab.loss:
             # Half of the wire's delay on each host: two hosts are delay_ms apart, one way.
-            wire = lab.run(None, [path("tests/netns/wire"), lab.switch, port, self.space, "eth0", str(lab.delay_ms / 2),
-                                  str(lab.jitter_ms / 2), str(lab.loss / 2)], stdout=subprocess.PIPE, text=True)
-            if wire.stdout.readline().strip() != "ready":
+            self.wire = lab.run(None, [path("tests/netns/wire"), lab.switch, port, self.space, "eth0",
+                                       str(lab.delay_ms / 2), str(lab.jitter_ms / 2), str(lab.loss / 2), "live"],
+                                stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            if self.wire.stdout.readline().strip() != "ready":
                 raise RuntimeError("the wire of %s did not start" % name)
         else:
             sh("ip", "link", "add", port, "netns", lab.switch, "type", "veth", "peer", "name", "eth0", "netns", self.space)
@@ -231,6 +234,12 @@ class Host:
 
     def ip(self, *words):
         sh("ip", "netns", "exec", self.space, "ip", *words)
+
+    def impair(self, *words):
+        """Changes this host's wire (of a Lab with wires) from now on: "loss=10", "ab:delay=80", "down=1", … (see wire.c; ab is towards
+        the host)."""
+        self.wire.stdin.write(" ".join(words) + "\n")
+        self.wire.stdin.flush()
 
     def command(self, *words):
         return ["ip", "netns", "exec", self.space] + list(words)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A wire between two network namespaces that delays, jitters and loses frames, for kernels without netem. */
+/* A wire between two network namespaces that delays, jitters, reorders and loses frames, also in bursts, for kernels without netem. */
 #include <errno.h>
 #include <fcntl.h>
 #include <glib.h>
@@ -22,11 +22,25 @@ typedef struct {
   guint8 data[FRAME];
 } Frame;
 
-/* One direction: frames wait in a ring, in order. */
+/* What happens to the frames of one direction. */
+typedef struct {
+  double delay_ms, jitter_ms;
+  double loss; /* percent, each frame by itself */
+  double burst_in,
+      burst_out; /* percent, Gilbert: a frame begins a burst, a frame ends one; within it all are lost */
+  double
+      reorder; /* percent of the frames that overtake those before them, as far as the jitter lets them */
+  double duplicate; /* percent */
+  gboolean down;    /* nothing passes */
+  gboolean in_burst;
+} Impairment;
+
+/* One direction: frames wait in a ring, in the order in which they are due. */
 typedef struct {
   int in, out;
   Frame *ring;
   guint head, tail;
+  Impairment harm;
 } Direction;
 
 static guint64
@@ -72,8 +86,61 @@ may_be_lost (const guint8 *frame, gsize len)
   return type == 0x0800 || type == 0x86dd;
 }
 
+static gboolean
+by_chance (double percent)
+{
+  return percent > 0 && g_random_double () * 100 < percent;
+}
+
+static gboolean
+is_lost (Impairment *harm, const guint8 *frame, gsize len)
+{
+  if (harm->down) {
+    return TRUE;
+  }
+  if (!may_be_lost (frame, len)) {
+    return FALSE;
+  }
+  if (harm->burst_in > 0) {
+    harm->in_burst = harm->in_burst ? !by_chance (harm->burst_out) : by_chance (harm->burst_in);
+  }
+  return (harm->burst_in > 0 && harm->in_burst) || by_chance (harm->loss);
+}
+
+/* Brings the newest frame of the ring to its place. */
 static void
-take_in (Direction *direction, double delay_ms, double jitter_ms, double loss)
+sort_in (Direction *direction)
+{
+  for (guint at = direction->tail - 1; at > direction->head; at--) {
+    Frame *frame = &direction->ring[at % QUEUE], *before = &direction->ring[(at - 1) % QUEUE];
+    if (before->due_ns <= frame->due_ns) {
+      return;
+    }
+    Frame moved = *frame;
+    *frame = *before;
+    *before = moved;
+  }
+}
+
+static void
+put_in (Direction *direction, guint16 len)
+{
+  const Impairment *harm = &direction->harm;
+  Frame *frame = &direction->ring[direction->tail % QUEUE];
+  double jitter_ms
+      = harm->jitter_ms > 0 ? g_random_double_range (-harm->jitter_ms, harm->jitter_ms) : 0;
+
+  frame->len = len;
+  frame->due_ns = now_ns () + (guint64)(MAX (harm->delay_ms + jitter_ms, 0) * 1e6);
+  if (direction->tail > direction->head && !by_chance (harm->reorder)) {
+    frame->due_ns = MAX (frame->due_ns, direction->ring[(direction->tail - 1) % QUEUE].due_ns);
+  }
+  direction->tail++;
+  sort_in (direction);
+}
+
+static void
+take_in (Direction *direction)
 {
   for (;;) {
     Frame *frame = &direction->ring[direction->tail % QUEUE];
@@ -81,18 +148,15 @@ take_in (Direction *direction, double delay_ms, double jitter_ms, double loss)
     if (n <= 0) {
       return;
     }
-    gboolean lost
-        = loss > 0 && may_be_lost (frame->data, (gsize)n) && g_random_double () * 100 < loss;
-    if (lost || direction->tail - direction->head == QUEUE - 1) {
+    if (is_lost (&direction->harm, frame->data, (gsize)n)
+        || direction->tail - direction->head >= QUEUE - 2) {
       continue;
     }
-    double wait_ms = delay_ms + (jitter_ms > 0 ? g_random_double_range (-jitter_ms, jitter_ms) : 0);
-    frame->len = (guint16)n;
-    frame->due_ns = now_ns () + (guint64)(MAX (wait_ms, 0) * 1e6);
-    if (direction->tail > direction->head) {
-      frame->due_ns = MAX (frame->due_ns, direction->ring[(direction->tail - 1) % QUEUE].due_ns);
+    if (by_chance (direction->harm.duplicate)) {
+      direction->ring[(direction->tail + 1) % QUEUE] = *frame;
+      put_in (direction, (guint16)n);
     }
-    direction->tail++;
+    put_in (direction, (guint16)n);
   }
 }
 
@@ -115,20 +179,85 @@ give_out (Direction *direction)
   return G_MAXINT64;
 }
 
-static void
-run (Direction directions[2], double delay_ms, double jitter_ms, double loss)
+/* One "key=value", with "ab:" or "ba:" before it for one direction only. FALSE when it is not known. */
+static gboolean
+change (Direction directions[2], const char *word)
 {
-  struct pollfd fds[2] = { { .fd = directions[0].in, .events = POLLIN },
-                           { .fd = directions[1].in, .events = POLLIN } };
+  guint first = g_str_has_prefix (word, "ba:") ? 1 : 0,
+        last = g_str_has_prefix (word, "ab:") ? 0 : 1;
+  gboolean known = TRUE;
+
+  word += first == 1 || last == 0 ? 3 : 0;
+  const char *value = strchr (word, '=');
+  if (value == NULL) {
+    return FALSE;
+  }
+  g_autofree gchar *key = g_strndup (word, (gsize)(value - word));
+  double number = g_ascii_strtod (++value, NULL);
+  for (guint i = first; i <= last; i++) {
+    Impairment *harm = &directions[i].harm;
+    const char *comma = strchr (value, ',');
+    if (g_str_equal (key, "delay")) {
+      harm->delay_ms = number;
+    } else if (g_str_equal (key, "jitter")) {
+      harm->jitter_ms = number;
+    } else if (g_str_equal (key, "loss")) {
+      harm->loss = number;
+    } else if (g_str_equal (key, "burst")) {
+      harm->burst_in = number;
+      harm->burst_out = comma != NULL ? g_ascii_strtod (comma + 1, NULL) : 50;
+      harm->in_burst = FALSE;
+    } else if (g_str_equal (key, "reorder")) {
+      harm->reorder = number;
+    } else if (g_str_equal (key, "duplicate")) {
+      harm->duplicate = number;
+    } else if (g_str_equal (key, "down")) {
+      harm->down = number != 0;
+    } else {
+      known = FALSE;
+    }
+  }
+  return known;
+}
+
+/* What the laboratory says while the wire runs; FALSE when it says no more. */
+static gboolean
+obey (Direction directions[2])
+{
+  char text[512];
+  ssize_t n = read (STDIN_FILENO, text, sizeof text - 1);
+
+  if (n <= 0) {
+    return FALSE;
+  }
+  text[n] = '\0';
+  g_auto (GStrv) words = g_strsplit_set (text, " \n", -1);
+  for (guint i = 0; words[i] != NULL; i++) {
+    if (*words[i] != '\0' && !change (directions, words[i])) {
+      (void)fprintf (stderr, "wire: what is %s?\n", words[i]);
+    }
+  }
+  return TRUE;
+}
+
+static void
+run (Direction directions[2], gboolean live)
+{
+  struct pollfd fds[3] = { { .fd = directions[0].in, .events = POLLIN },
+                           { .fd = directions[1].in, .events = POLLIN },
+                           { .fd = live ? STDIN_FILENO : -1, .events = POLLIN } };
 
   for (;;) {
     gint64 first = give_out (&directions[0]);
     gint64 second = give_out (&directions[1]);
     gint64 wait = MIN (MIN (first, second), 1000000000);
     struct timespec timeout = { .tv_sec = wait / 1000000000, .tv_nsec = wait % 1000000000 };
-    if (ppoll (fds, 2, &timeout, NULL) > 0) {
-      take_in (&directions[0], delay_ms, jitter_ms, loss);
-      take_in (&directions[1], delay_ms, jitter_ms, loss);
+    if (ppoll (fds, G_N_ELEMENTS (fds), &timeout, NULL) > 0) {
+      take_in (&directions[0]);
+      take_in (&directions[1]);
+      if (fds[2].revents != 0 && !obey (directions)) {
+        fds[2].fd = -1;
+      }
     }
   }
 }
@@ -136,9 +265,18 @@ run (Direction directions[2], double delay_ms, double jitter_ms, double loss)
 int
 main (int argc, char **argv)
 {
+  static const char *const keys[] = { "delay", "jitter", "loss" };
+  Direction directions[2] = { 0 };
+  gboolean live = FALSE;
+
   if (argc < 5) {
     (void)fprintf (stderr,
-                   "usage: wire NETNS1 IF1 NETNS2 IF2 [DELAY_MS [JITTER_MS [LOSS_PERCENT]]]\n");
+                   "usage: wire NETNS1 IF1 NETNS2 IF2 [DELAY_MS [JITTER_MS [LOSS_PERCENT]]] [live] "
+                   "[KEY=VALUE…]\n"
+                   "keys: delay= jitter= loss= burst=ENTER,LEAVE reorder= duplicate= (ms, percent) "
+                   "down=0|1, of one way "
+                   "with ab: or ba: before;\nwith \"live\" lines of the same on the standard input "
+                   "change them\n");
     return 2;
   }
   int a = open_tap (argv[1], argv[2]);
@@ -146,14 +284,21 @@ main (int argc, char **argv)
   if (b < 0) {
     return 1;
   }
-  Direction directions[2] = { { .in = a, .out = b }, { .in = b, .out = a } };
-  directions[0].ring = g_new (Frame, QUEUE);
-  directions[1].ring = g_new (Frame, QUEUE);
+  directions[0] = (Direction){ .in = a, .out = b, .ring = g_new (Frame, QUEUE) };
+  directions[1] = (Direction){ .in = b, .out = a, .ring = g_new (Frame, QUEUE) };
+  for (int i = 5; i < argc; i++) {
+    gboolean is_number = strchr (argv[i], '=') == NULL && i - 5 < (int)G_N_ELEMENTS (keys);
+    g_autofree gchar *word
+        = is_number ? g_strdup_printf ("%s=%s", keys[i - 5], argv[i]) : g_strdup (argv[i]);
+    if (g_str_equal (argv[i], "live")) {
+      live = TRUE;
+    } else if (!change (directions, word)) {
+      (void)fprintf (stderr, "wire: what is %s?\n", argv[i]);
+      return 2;
+    }
+  }
   (void)printf ("ready\n");
   (void)fflush (stdout);
-  run (directions,
-       argc > 5 ? g_ascii_strtod (argv[5], NULL) : 0,
-       argc > 6 ? g_ascii_strtod (argv[6], NULL) : 0,
-       argc > 7 ? g_ascii_strtod (argv[7], NULL) : 0);
+  run (directions, live);
   return 0;
 }
