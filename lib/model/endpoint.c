@@ -7,6 +7,14 @@
 
 #define MAX_TEXT 64 /* "[" 45 characters "]:65535" */
 
+const char *
+kith_candidate_type_word (guint type)
+{
+  static const char *const words[] = { "host", "srflx", "prflx", "relay" };
+
+  return words[MIN (type, (guint)KITH_CANDIDATE_RELAY)];
+}
+
 gchar *
 kith_candidate_to_text (const KithCandidate *candidate)
 {

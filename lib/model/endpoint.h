@@ -25,6 +25,9 @@ typedef struct {
   guint8 type;   /* KithCandidateType */
 } KithCandidate;
 
+/* "host", "srflx", "prflx" or "relay" (RFC 8445 section 5.1.2.1; static string). @type: KithCandidateType. */
+KITH_API const char *kith_candidate_type_word (guint type);
+
 /* "192.0.2.7:4000" or "[2001:db8::1]:4000". (transfer full) */
 KITH_API gchar *kith_candidate_to_text (const KithCandidate *candidate);
 

@@ -35,6 +35,13 @@ typedef struct {
 KITH_API const char *kith_nat_kind_word (KithNatKind kind);
 KITH_API const char *kith_nat_kind_text (KithNatKind kind);
 
+/* The kind of a word of kith_nat_kind_word(); KITH_NAT_UNKNOWN when it is none. */
+KITH_API KithNatKind kith_nat_kind_parse (const char *word);
+
+/* What a peer's candidates betray of its NAT: KITH_NAT_NONE when one of them is a public address of its own, KITH_NAT_BLOCKED when all are
+   relayed, else KITH_NAT_UNKNOWN. */
+KITH_API KithNatKind kith_nat_guess (const KithCandidate *candidates, guint n);
+
 /* FALSE when two nodes of these kinds cannot reach each other directly however they try (symmetric × symmetric, symmetric × port
    restricted, blocked × anything); TRUE when they can, or when it is not known. */
 KITH_API gboolean kith_nat_can_meet (KithNatKind ours, KithNatKind theirs);

@@ -6,8 +6,11 @@
 
 struct _KithTrace {
   grefcount refs;
+  gint64 wall_less_monotonic; /* at its beginning: a clock that is set later moves no entry */
   GPtrArray *entries;
   guint dropped;
+  guint marks;
+  KithNatKind nat[2]; /* ours, theirs */
 };
 
 static const char *const kind_words[] = {
@@ -58,6 +61,7 @@ kith_trace_new (void)
   KithTrace *trace = g_new0 (KithTrace, 1);
 
   g_ref_count_init (&trace->refs);
+  trace->wall_less_monotonic = g_get_real_time () - g_get_monotonic_time ();
   trace->entries = g_ptr_array_new_with_free_func (entry_free);
   return trace;
 }
@@ -79,10 +83,8 @@ kith_trace_unref (KithTrace *trace)
 }
 
 void
-kith_trace_add (KithTrace *trace, KithTraceKind kind, const char *format, ...)
+kith_trace_add_at (KithTrace *trace, gint64 at_us, KithTraceKind kind, const char *raw)
 {
-  va_list arguments;
-
   if (trace == NULL) {
     return;
   }
@@ -90,9 +92,6 @@ kith_trace_add (KithTrace *trace, KithTraceKind kind, const char *format, ...)
     trace->dropped++;
     return;
   }
-  va_start (arguments, format);
-  g_autofree gchar *raw = g_strdup_vprintf (format, arguments);
-  va_end (arguments);
   g_autofree gchar *text = clean (raw);
   if (trace->entries->len > 0) {
     KithTraceEntry *last = trace->entries->pdata[trace->entries->len - 1];
@@ -101,10 +100,62 @@ kith_trace_add (KithTrace *trace, KithTraceKind kind, const char *format, ...)
     }
   }
   KithTraceEntry *entry = g_new0 (KithTraceEntry, 1);
-  entry->at_us = g_get_real_time ();
+  entry->at_us = at_us;
   entry->kind = kind;
   entry->text = g_steal_pointer (&text);
-  g_ptr_array_add (trace->entries, entry);
+  guint place = trace->entries->len;
+  while (place > 0 && ((KithTraceEntry *)trace->entries->pdata[place - 1])->at_us > at_us) {
+    place--;
+  }
+  g_ptr_array_insert (trace->entries, (gint)place, entry);
+}
+
+void
+kith_trace_add (KithTrace *trace, KithTraceKind kind, const char *format, ...)
+{
+  va_list arguments;
+
+  if (trace == NULL) {
+    return;
+  }
+  va_start (arguments, format);
+  g_autofree gchar *text = g_strdup_vprintf (format, arguments);
+  va_end (arguments);
+  kith_trace_add_at (trace, trace->wall_less_monotonic + g_get_monotonic_time (), kind, text);
+}
+
+void
+kith_trace_mark (KithTrace *trace, KithTraceMark mark)
+{
+  if (trace != NULL) {
+    trace->marks |= (guint)mark;
+  }
+}
+
+guint
+kith_trace_get_marks (KithTrace *trace)
+{
+  return trace->marks;
+}
+
+void
+kith_trace_set_nat (KithTrace *trace, gboolean theirs, KithNatKind kind)
+{
+  if (trace != NULL && kind != KITH_NAT_UNKNOWN) {
+    trace->nat[theirs ? 1 : 0] = kind;
+  }
+}
+
+KithNatKind
+kith_trace_get_nat (KithTrace *trace, gboolean theirs)
+{
+  return trace->nat[theirs ? 1 : 0];
+}
+
+void
+kith_trace_set_dropped (KithTrace *trace, guint dropped)
+{
+  trace->dropped = dropped;
 }
 
 GPtrArray *

@@ -5,6 +5,7 @@
 #include <glib.h>
 
 #include "base/export.h"
+#include "model/nat.h"
 
 G_BEGIN_DECLS
 
@@ -28,6 +29,21 @@ typedef enum {
   KITH_TRACE_END        /* who ended it, and why */
 } KithTraceKind;
 
+/* Facts about the way of a call, as bits. Their numbers are kept in databases. */
+typedef enum {
+  KITH_MARK_RECORD = 1 << 0, /* a record said where the peer is */
+  KITH_MARK_PEER_ANSWERED
+  = 1 << 1, /* the peer's node reacted: an answer to a knock, a check that came back */
+  KITH_MARK_FRIEND_ASKED = 1 << 2,   /* a friend was asked to carry */
+  KITH_MARK_FRIEND_REFUSED = 1 << 3, /* … and none did */
+  KITH_MARK_FRIEND_CARRIED = 1 << 4, /* the packets went through a friend at some time */
+  KITH_MARK_TURN = 1 << 5,           /* a relayed candidate of a TURN server was there */
+  KITH_MARK_TURN_FAILED = 1 << 6,    /* a TURN server is configured, and gave none */
+  KITH_MARK_MOVED = 1 << 7,          /* the path changed during the call */
+  KITH_MARK_SILENCE = 1 << 8,        /* nothing was heard from the peer for some time */
+  KITH_MARK_NO_NETWORK = 1 << 9      /* this host had no address to send from */
+} KithTraceMark;
+
 typedef struct {
   gint64 at_us; /* wall time */
   KithTraceKind kind;
@@ -42,10 +58,25 @@ KITH_API KithTrace *kith_trace_new (void);
 KITH_API KithTrace *kith_trace_ref (KithTrace *trace);
 KITH_API void kith_trace_unref (KithTrace *trace);
 
-/* Adds an entry of this moment (wall clock of the system); control characters and bytes that are no UTF-8 become '?', what is too long is
+/* Adds an entry of this moment (wall clock of the system when the time line began, and what has passed since); control characters and bytes that are no UTF-8 become '?', what is too long is
    cut. @trace NULL: nothing. The same kind and text twice in a row is kept once. */
 KITH_API void kith_trace_add (KithTrace *trace, KithTraceKind kind, const char *format, ...)
     G_GNUC_PRINTF (3, 4);
+
+/* The same for what happened at @at_us: it goes before the entries of later moments. */
+KITH_API void
+kith_trace_add_at (KithTrace *trace, gint64 at_us, KithTraceKind kind, const char *text);
+
+/* Says that one of the facts below is so; @trace NULL: nothing. They let a sentence be made of a time line without reading its texts. */
+KITH_API void kith_trace_mark (KithTrace *trace, KithTraceMark mark);
+KITH_API guint kith_trace_get_marks (KithTrace *trace);
+
+/* What is known or guessed of the NATs of both sides; @trace NULL: nothing. The last word counts, KITH_NAT_UNKNOWN changes nothing. */
+KITH_API void kith_trace_set_nat (KithTrace *trace, gboolean theirs, KithNatKind kind);
+KITH_API KithNatKind kith_trace_get_nat (KithTrace *trace, gboolean theirs);
+
+/* Entries that did not fit into the time line that is read back. */
+KITH_API void kith_trace_set_dropped (KithTrace *trace, guint dropped);
 
 /* The entries in order: element-type KithTraceEntry (transfer none), valid until the next call on @trace. */
 KITH_API GPtrArray *kith_trace_get_entries (KithTrace *trace);

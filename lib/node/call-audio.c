@@ -14,12 +14,14 @@
 static void
 on_flowing (KithMedia *media, KithCall *call)
 {
+  kith_trace_add (call->trace, KITH_TRACE_MEDIA, "the first packet of their audio came");
   (void)kith_call_change_state (call, KITH_CALL_EVENT_MEDIA_FLOWS, KITH_REASON_NONE);
 }
 
 static void
 on_failed (KithMedia *media, const char *why, KithCall *call)
 {
+  kith_trace_add (call->trace, KITH_TRACE_TROUBLE, "audio: %s", why);
   kith_call_end (call, KITH_REASON_MEDIA_FAILED, why);
 }
 
@@ -143,6 +145,9 @@ kith_call_key_media (KithCall *call, GError **error)
                        keys + (opener ? 0 : KITH_SRTP_KEY_LEN),
                        keys + (opener ? KITH_SRTP_KEY_LEN : 0));
   explicit_bzero (keys, sizeof keys);
+  kith_trace_add (call->trace,
+                  KITH_TRACE_KEYS,
+                  "audio: SRTP AES_CM_128_HMAC_SHA1_80, keyed through the link");
   return TRUE;
 }
 
@@ -173,7 +178,11 @@ kith_call_start_media (KithCall *call, GError **error)
                          "nobody accepted this call yet");
     return FALSE;
   }
-  return kith_media_start (call->media, error);
+  if (!kith_media_start (call->media, error)) {
+    return FALSE;
+  }
+  kith_call_trace_media (call);
+  return TRUE;
 }
 
 gboolean
@@ -249,6 +258,7 @@ kith_call_drop_media (KithCall *call)
   }
   kith_media_get_stats (media, &call->last_stats);
   call->have_stats = TRUE;
+  kith_call_trace_media_end (call);
   g_signal_handlers_disconnect_by_data (media, call);
   kith_media_stop (media);
 }

@@ -85,6 +85,10 @@ invite (KithCall *call, const char *request_uri, const char *local_host, GError 
     return FALSE;
   }
   kith_call_take_dialog (call, dialog);
+  kith_trace_add (call->trace,
+                  KITH_TRACE_SIP,
+                  "INVITE sent %s",
+                  call->link != NULL ? "over the link" : "by ordinary SIP");
   return kith_call_key_media (call, error);
 }
 
@@ -110,6 +114,7 @@ on_linked (GObject *source, GAsyncResult *result, gpointer user_data)
   }
   call->link = g_steal_pointer (&link);
   kith_link_hold (call->link);
+  kith_call_trace_link (call);
   call->linked_at = kith_clock_wall (call->context->clock);
   kith_link_get_path (call->link, &call->path);
   call->have_path = TRUE;
@@ -141,9 +146,10 @@ dial_kith (KithCall *call)
     /* One wait for both tries, over a warm link that may be dead and over a fresh one. */
     call->dial_timer = kith_clock_add (call->context->clock, DIAL_MS, on_dial_time, call);
   }
+  const KithLinkWish wish
+      = { .identity = call->peer_key, .fresh = call->retried, .trace = call->trace };
   kith_link_pool_open_async (call->context->links,
-                             &call->peer_key,
-                             call->retried,
+                             &wish,
                              call->cancellable,
                              on_linked,
                              g_object_ref (call));
@@ -222,6 +228,33 @@ take_contact (KithCall *call, const KithContact *contact, GError **error)
   return TRUE;
 }
 
+/* Who it is, and by whom that is known. */
+static void
+trace_located (KithCall *call, GPtrArray *contacts)
+{
+  gint64 took_us = kith_clock_wall (call->context->clock) - call->started_at;
+
+  if (contacts == NULL) {
+    kith_trace_add (call->trace,
+                    KITH_TRACE_LOOK_UP,
+                    "nobody was found in %" G_GINT64_FORMAT " ms",
+                    took_us / 1000);
+    return;
+  }
+  const KithContact *first = contacts->pdata[0];
+  g_autofree gchar *key = kith_peer_key_to_text (&first->key);
+  gboolean has_key = !kith_peer_key_is_zero (&first->key);
+  kith_trace_add (call->trace,
+                  KITH_TRACE_LOOK_UP,
+                  "%s in %" G_GINT64_FORMAT " ms, %u of that name%s%.8s, proof: %s",
+                  strcmp (first->source, "dht") == 0 ? "found in the network" : "known",
+                  took_us / 1000,
+                  contacts->len,
+                  has_key ? ", key " : "",
+                  has_key ? key : "",
+                  kith_proof_word (first->proof));
+}
+
 static void
 on_located (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -233,6 +266,7 @@ on_located (GObject *source, GAsyncResult *result, gpointer user_data)
   if (!goes_on (call)) {
     return;
   }
+  trace_located (call, contacts);
   if (contacts == NULL) {
     gboolean nobody = g_error_matches (error, KITH_ERROR, KITH_ERROR_NOT_FOUND);
     kith_call_end (call, nobody ? KITH_REASON_NOT_FOUND : reason_of_error (error), error->message);
@@ -264,6 +298,7 @@ kith_call_dial (KithCall *call)
     dial_kith (call);
     return;
   }
+  kith_call_trace_nat (call);
   (void)kith_call_change_state (call, KITH_CALL_EVENT_LOCATE, KITH_REASON_NONE);
   kith_locations_resolve_async (call->context->locations,
                                 call->address,

@@ -16,6 +16,7 @@ on_ringing (KithDialog *dialog, KithCall *call)
     return; /* only who was called rings */
   }
   call->rang = TRUE;
+  kith_trace_add (call->trace, KITH_TRACE_SIP, "180 Ringing received");
   (void)kith_call_change_state (call, KITH_CALL_EVENT_RING, KITH_REASON_NONE);
 }
 
@@ -27,6 +28,7 @@ on_answered (KithDialog *dialog, const char *sdp, KithCall *call)
   if (!call->outgoing || call->answered) {
     return; /* one answer, and only to our own question */
   }
+  kith_trace_add (call->trace, KITH_TRACE_SIP, "200 OK received: they answered");
   if (!kith_call_apply_answer (call, sdp, &error)) {
     gboolean refused = g_error_matches (error, KITH_ERROR, KITH_ERROR_UNSUPPORTED);
     kith_call_end (call,
@@ -83,11 +85,29 @@ link_has_the_word (KithCall *call, guint status)
 }
 
 static void
+trace_end (KithCall *call, guint status, const char *phrase)
+{
+  if (status == 0) {
+    kith_trace_add (call->trace,
+                    KITH_TRACE_SIP,
+                    "%s received",
+                    call->answered || call->outgoing ? "BYE" : "CANCEL");
+  } else {
+    kith_trace_add (call->trace, KITH_TRACE_SIP, "%u %s", status, phrase != NULL ? phrase : "");
+  }
+}
+
+static void
 on_ended (KithDialog *dialog, guint status, const char *phrase, KithCall *call)
 {
   call->sip_status = status;
+  trace_end (call, status, phrase);
   if (deserves_retry (call, status)) {
     kith_info (call->log_id, "the warm link did not answer: trying a fresh one");
+    kith_trace_add (call->trace,
+                    KITH_TRACE_TROUBLE,
+                    "the link that was up did not answer: a fresh one is tried");
+    kith_call_trace_unlink (call);
     call->retried = TRUE;
     kith_call_drop_dialog (call, KITH_REASON_NONE);
     kith_call_drop_media (call);
@@ -127,8 +147,12 @@ kith_call_drop_dialog (KithCall *call, KithReason reason)
   g_signal_handlers_disconnect_by_data (dialog, call);
   if (!call->outgoing && !call->answered) {
     guint status = kith_reason_to_sip (reason);
+    kith_trace_add (call->trace, KITH_TRACE_SIP, "%u sent", status != 0 ? status : 480);
     kith_dialog_reject (dialog, status != 0 ? status : 480, NULL);
   } else {
+    if (reason != KITH_REASON_NONE) {
+      kith_trace_add (call->trace, KITH_TRACE_SIP, "%s sent", call->answered ? "BYE" : "CANCEL");
+    }
     kith_dialog_hang_up (dialog, reason != KITH_REASON_NONE ? kith_reason_word (reason) : NULL);
   }
 }
@@ -183,6 +207,10 @@ kith_call_ring_us (KithCall *call)
   const char *sdp = kith_dialog_get_remote_sdp (call->dialog);
   const char *host = call->link == NULL ? kith_dialog_get_local_host (call->dialog) : NULL;
 
+  kith_trace_add (call->trace,
+                  KITH_TRACE_SIP,
+                  "INVITE received %s",
+                  call->link != NULL ? "over the link" : "by ordinary SIP");
   name_peer (call);
   if (sdp == NULL) {
     kith_call_end (call, KITH_REASON_NOT_ACCEPTABLE, "the INVITE carried no offer");
@@ -200,5 +228,6 @@ kith_call_ring_us (KithCall *call)
     return;
   }
   kith_dialog_ring (call->dialog);
+  kith_trace_add (call->trace, KITH_TRACE_SIP, "180 Ringing sent");
   (void)kith_call_change_state (call, KITH_CALL_EVENT_OFFERED, KITH_REASON_NONE);
 }

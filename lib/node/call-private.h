@@ -3,6 +3,7 @@
 #pragma once
 
 #include "model/address.h"
+#include "model/trace.h"
 #include "node/call-context.h"
 #include "node/call.h"
 
@@ -45,6 +46,8 @@ struct _KithCall {
   guint dial_timer; /* until there is a path to the callee */
   guint ring_timer;
   guint flow_timer;
+  KithTrace *trace;
+  struct _KithCallWatch *watch; /* call-trace.c: what is being watched for the time line */
   gint64 started_at, located_at, linked_at, rang_at, answered_at, flowing_at, ended_at;
 };
 
@@ -89,6 +92,20 @@ gchar *kith_call_reanswer (KithCall *call, const char *sdp, GError **error);
 
 /* call-audio.c: stops and frees the media, keeping its last figures. */
 void kith_call_drop_media (KithCall *call);
+
+/* call-trace.c: the state changed. */
+void kith_call_trace_state (KithCall *call, KithCallState after);
+
+/* call-trace.c: the call has its link now, or lets it go. */
+void kith_call_trace_link (KithCall *call);
+void kith_call_trace_unlink (KithCall *call);
+
+/* call-trace.c: the codec is agreed; its figures are looked at from now on. stop: writes the summary from the last figures. */
+void kith_call_trace_media (KithCall *call);
+void kith_call_trace_media_end (KithCall *call);
+
+/* call-trace.c: what is known of our own NAT. */
+void kith_call_trace_nat (KithCall *call);
 
 /* call.c: makes a call object. */
 KithCall *kith_call_new_outgoing (const KithCallContext *context,

@@ -122,6 +122,7 @@ kith_call_change_state (KithCall *call, KithCallEvent event, KithReason reason)
   if (next == KITH_CALL_ENDED) {
     call->reason = reason;
   }
+  kith_call_trace_state (call, next);
   stamp (call, next);
   set_timers (call);
   g_signal_emit (call, signals[SIGNAL_STATE_CHANGED], 0, before, next, call->reason);
@@ -142,6 +143,7 @@ kith_call_end (KithCall *call, KithReason reason, const char *detail)
   }
   kith_call_drop_dialog (call, reason);
   kith_call_drop_media (call);
+  kith_call_trace_unlink (call);
   if (call->link != NULL) {
     kith_link_unhold (call->link);
     g_clear_object (&call->link);
@@ -371,6 +373,7 @@ kith_call_finalize (GObject *object)
   g_clear_object (&call->cancellable);
   g_clear_pointer (&call->address, kith_address_free);
   g_clear_pointer (&call->answer, kith_offer_free);
+  kith_trace_unref (call->trace);
   g_free (call->log_id);
   g_free (call->peer_address);
   g_free (call->peer_name);
@@ -436,6 +439,7 @@ static void
 kith_call_init (KithCall *call)
 {
   call->cancellable = g_cancellable_new ();
+  call->trace = kith_trace_new ();
 }
 
 static KithCall *
@@ -470,6 +474,7 @@ KithCall *
 kith_call_new_incoming (const KithCallContext *context, guint id, KithDialog *dialog)
 {
   KithCall *call = call_new (context, id, FALSE);
+  kith_call_trace_nat (call);
   KithLink *link = kith_link_pool_get (context->links, kith_dialog_get_link_id (dialog));
 
   call->peer_address = kith_text_safe (kith_dialog_get_remote_uri (dialog), -1, MAX_SHOWN);
@@ -478,6 +483,7 @@ kith_call_new_incoming (const KithCallContext *context, guint id, KithDialog *di
     kith_link_hold (link);
     call->peer_key = kith_link_get_peer (link)->identity;
     call->linked_at = call->started_at;
+    kith_call_trace_link (call);
   }
   kith_call_take_dialog (call, g_object_ref (dialog));
   return call;
@@ -510,6 +516,7 @@ kith_call_accept_async (KithCall *call,
     return;
   }
   kith_dialog_answer (call->dialog, sdp);
+  kith_trace_add (call->trace, KITH_TRACE_SIP, "200 OK sent");
   call->answered = TRUE;
   (void)kith_call_change_state (call, KITH_CALL_EVENT_ACCEPT, KITH_REASON_NONE);
   g_task_return_boolean (task, TRUE);
@@ -568,6 +575,12 @@ guint
 kith_call_get_id (KithCall *call)
 {
   return call->id;
+}
+
+KithTrace *
+kith_call_get_trace (KithCall *call)
+{
+  return call->trace;
 }
 
 KithCallState

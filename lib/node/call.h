@@ -6,6 +6,7 @@
 
 #include "model/call-state.h"
 #include "model/reason.h"
+#include "model/trace.h"
 #include "ports/media.h"
 
 G_BEGIN_DECLS
@@ -41,6 +42,9 @@ gboolean kith_call_set_muted (KithCall *call, gboolean muted, GError **error);
 guint kith_call_get_id (KithCall *call);
 KithCallState kith_call_get_state (KithCall *call);
 KithReason kith_call_get_reason (KithCall *call);
+
+/* Its time line, from its first moment to its end (transfer none). */
+KithTrace *kith_call_get_trace (KithCall *call);
 
 /* FALSE before there is media. After the end: the last figures. */
 gboolean kith_call_get_stats (KithCall *call, KithMediaStats *stats);

@@ -234,12 +234,52 @@ kith_link_pool_count (KithLinkPool *pool)
   return g_hash_table_size (pool->links);
 }
 
+void
+kith_link_pool_get_nat (KithLinkPool *pool, KithNatFacts *facts)
+{
+  kith_link_maker_get_nat (pool->maker, facts);
+}
+
 /* Opening */
 
 typedef struct {
   KithPeerKey identity;
   gboolean reused;
+  KithTrace *trace; /* nullable */
 } Opening;
+
+static void
+opening_free (gpointer data)
+{
+  Opening *opening = data;
+
+  g_clear_pointer (&opening->trace, kith_trace_unref);
+  g_free (opening);
+}
+
+/* What the record says of the way to the peer. */
+static void
+trace_reach (KithTrace *trace, const KithReach *reach)
+{
+  gint64 age = g_get_real_time () / G_USEC_PER_SEC - reach->issued;
+
+  kith_trace_mark (trace, KITH_MARK_RECORD);
+  kith_trace_set_nat (trace, TRUE, kith_nat_guess (reach->candidates, reach->n_candidates));
+  kith_trace_add (trace,
+                  KITH_TRACE_REACH,
+                  "their record is %" G_GINT64_FORMAT " s old and names %u candidates%s",
+                  MAX (age, 0),
+                  reach->n_candidates,
+                  reach->has_slot ? ", and a listening agent" : "");
+  for (guint i = 0; i < reach->n_candidates; i++) {
+    g_autofree gchar *text = kith_candidate_to_text (&reach->candidates[i]);
+    kith_trace_add (trace,
+                    KITH_TRACE_CANDIDATE,
+                    "theirs: %s %s",
+                    kith_candidate_type_word (reach->candidates[i].type),
+                    text);
+  }
+}
 
 /* The youngest link to @identity that is up. */
 static KithLink *
@@ -309,7 +349,9 @@ on_reach (GObject *source, GAsyncResult *result, gpointer user_data)
     .device = reach->device.device,
     .has_slot = reach->has_slot,
     .n_candidates = reach->n_candidates,
+    .trace = opening->trace,
   };
+  trace_reach (opening->trace, reach);
   memcpy (target.slot_seed, reach->slot_seed, sizeof target.slot_seed);
   memcpy (target.candidates, reach->candidates, sizeof target.candidates);
   GCancellable *cancellable = g_task_get_cancellable (task);
@@ -322,25 +364,26 @@ on_reach (GObject *source, GAsyncResult *result, gpointer user_data)
 
 void
 kith_link_pool_open_async (KithLinkPool *pool,
-                           const KithPeerKey *identity,
-                           gboolean fresh,
+                           const KithLinkWish *wish,
                            GCancellable *cancellable,
                            GAsyncReadyCallback callback,
                            gpointer user_data)
 {
   g_autoptr (GTask) task = g_task_new (pool, cancellable, callback, user_data);
   Opening *opening = g_new0 (Opening, 1);
-  KithLink *up = fresh ? NULL : find_up (pool, identity);
+  KithLink *up = wish->fresh ? NULL : find_up (pool, &wish->identity);
 
-  opening->identity = *identity;
+  opening->identity = wish->identity;
   opening->reused = up != NULL;
-  g_task_set_task_data (task, opening, g_free);
+  opening->trace = wish->trace != NULL ? kith_trace_ref (wish->trace) : NULL;
+  g_task_set_task_data (task, opening, opening_free);
   if (up != NULL) {
+    kith_trace_add (wish->trace, KITH_TRACE_REACH, "there is a link to them already");
     g_task_return_pointer (task, g_object_ref (up), g_object_unref);
     return;
   }
   kith_locations_reach_async (pool->locations,
-                              identity,
+                              &opening->identity,
                               cancellable,
                               on_reach,
                               g_steal_pointer (&task));

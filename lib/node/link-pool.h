@@ -36,15 +36,24 @@ KithLink *kith_link_pool_get (KithLinkPool *pool, guint id);
 /* How many links are up. */
 guint kith_link_pool_count (KithLinkPool *pool);
 
+/* What is known of our NAT. */
+void kith_link_pool_get_nat (KithLinkPool *pool, KithNatFacts *facts);
+
+/* Which link is wanted. */
+typedef struct {
+  KithPeerKey identity;
+  gboolean fresh;   /* not one that is up */
+  KithTrace *trace; /* the time line of whoever wants it; NULL: none */
+} KithLinkWish;
+
 /**
  * kith_link_pool_open_async:
- * A link to any device of @identity: one that is up (unless @fresh), else a new one: reach record, then slot and knock at once.
+ * A link to any device of @wish's identity: one that is up (unless fresh), else a new one: reach record, then slot and knock at once.
  * _finish: (transfer full); KITH_ERROR_NOT_FOUND (offline), KITH_ERROR_UNREACHABLE, KITH_ERROR_UNTRUSTED, KITH_ERROR_CANCELLED;
  * @reused tells whether it was up before. Main thread.
  */
 void kith_link_pool_open_async (KithLinkPool *pool,
-                                const KithPeerKey *identity,
-                                gboolean fresh,
+                                const KithLinkWish *wish,
                                 GCancellable *cancellable,
                                 GAsyncReadyCallback callback,
                                 gpointer user_data);

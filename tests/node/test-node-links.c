@@ -111,12 +111,8 @@ open_link (Pair *pair, gboolean fresh)
 {
   int code = -9;
 
-  kith_link_pool_open_async (pair->alice->links,
-                             host_key (pair->bob),
-                             fresh,
-                             NULL,
-                             on_opened,
-                             &code);
+  const KithLinkWish wish = { .identity = *host_key (pair->bob), .fresh = fresh };
+  kith_link_pool_open_async (pair->alice->links, &wish, NULL, on_opened, &code);
   pass (&pair->world, 4000);
   return code;
 }
@@ -143,12 +139,8 @@ test_pool (Pair *pair, gconstpointer data)
 
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   int code = -9;
-  kith_link_pool_open_async (pair->alice->links,
-                             host_key (pair->bob),
-                             FALSE,
-                             cancellable,
-                             on_opened,
-                             &code);
+  const KithLinkWish wish = { .identity = *host_key (pair->bob) };
+  kith_link_pool_open_async (pair->alice->links, &wish, cancellable, on_opened, &code);
   g_cancellable_cancel (cancellable);
   pass (&pair->world, 4000);
   g_assert_cmpint (code, !=, -9); /* exactly one end, and no link */

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a call writes into its time line: states, its link's troubles, and the quality of its audio. */
+#include "node/call-private.h"
+
+#define SAMPLE_MS 1000
+#define STEADY 3        /* samples in a row until another quality is believed */
+#define MAX_QUALITY 40  /* lines about it */
+#define SILENT 2        /* samples without a packet that are worth a line */
+#define MAX_SILENCES 20 /* lines about them */
+
+typedef struct _KithCallWatch {
+  guint timer;
+  KithMediaStats before;    /* at the last line about quality */
+  guint64 received;         /* at the last sample */
+  const char *quality;      /* the word that was written last; NULL none */
+  const char *next_quality; /* the one that shows now, for so many samples */
+  guint steady;
+  guint n_quality;
+  guint silent;
+  guint n_silences;
+  gboolean heard;
+  gint64 moving_since; /* monotonic, 0: not moving */
+} Watch;
+
+static gint64
+now (KithCall *call)
+{
+  return kith_clock_now (call->context->clock);
+}
+
+static Watch *
+get_watch (KithCall *call)
+{
+  if (call->watch == NULL) {
+    call->watch = g_new0 (Watch, 1);
+  }
+  return call->watch;
+}
+
+/* Who ended it, in the words of people. */
+static void
+trace_end (KithCall *call, KithReason reason)
+{
+  const char *who = reason == KITH_REASON_LOCAL    ? "we hung up"
+                    : reason == KITH_REASON_REMOTE ? "they hung up"
+                                                   : kith_reason_text (reason);
+
+  kith_trace_add (call->trace,
+                  KITH_TRACE_END,
+                  "%s%s%s",
+                  who,
+                  call->detail != NULL ? ": " : "",
+                  call->detail != NULL ? call->detail : "");
+}
+
+void
+kith_call_trace_state (KithCall *call, KithCallState after)
+{
+  if (after == KITH_CALL_ENDED) {
+    trace_end (call, call->reason);
+    kith_clock_cancel (call->context->clock, &get_watch (call)->timer);
+    g_clear_pointer (&call->watch, g_free);
+  } else {
+    kith_trace_add (call->trace, KITH_TRACE_STATE, "%s", kith_call_state_word (after));
+  }
+}
+
+void
+kith_call_trace_nat (KithCall *call)
+{
+  KithNatFacts facts;
+
+  kith_link_pool_get_nat (call->context->links, &facts);
+  kith_trace_set_nat (call->trace, FALSE, facts.kind);
+  if (facts.kind == KITH_NAT_UNKNOWN && !facts.has_reflexive) {
+    return;
+  }
+  g_autofree gchar *seen = facts.has_reflexive ? kith_candidate_to_text (&facts.reflexive) : NULL;
+  kith_trace_add (call->trace,
+                  KITH_TRACE_NAT,
+                  "ours: %s%s%s%s%s",
+                  kith_nat_kind_text (facts.kind),
+                  seen != NULL ? ", seen as " : "",
+                  seen != NULL ? seen : "",
+                  facts.has_mapping ? ", port mapped by " : "",
+                  facts.has_mapping ? facts.mapped_by : "");
+}
+
+/* The link */
+
+static void
+on_moving (KithLink *link, gboolean moving, KithCall *call)
+{
+  Watch *watch = get_watch (call);
+
+  if (moving && watch->moving_since == 0) {
+    watch->moving_since = now (call);
+    kith_trace_mark (call->trace, KITH_MARK_SILENCE);
+    kith_trace_add (call->trace,
+                    KITH_TRACE_TROUBLE,
+                    "the path fell silent: looking for another one");
+  } else if (!moving && watch->moving_since != 0) {
+    kith_trace_add (call->trace,
+                    KITH_TRACE_PATH,
+                    "heard again after %" G_GINT64_FORMAT " ms",
+                    (now (call) - watch->moving_since) / 1000);
+    watch->moving_since = 0;
+  }
+}
+
+static void
+on_path_changed (KithLink *link, KithCall *call)
+{
+  KithLinkPath path;
+
+  kith_trace_mark (call->trace, KITH_MARK_MOVED);
+  kith_link_get_path (link, &path);
+  if (path.is_relayed_by_friend) {
+    kith_trace_mark (call->trace, KITH_MARK_FRIEND_CARRIED);
+  }
+}
+
+void
+kith_call_trace_link (KithCall *call)
+{
+  KithLinkPath path;
+
+  if (!call->outgoing || call->link_reused) {
+    kith_link_set_trace (call->link,
+                         call->trace); /* that of a new one was told by whom it is made */
+  }
+  kith_link_get_path (call->link, &path);
+  if (path.is_relayed_by_friend) {
+    kith_trace_mark (call->trace, KITH_MARK_FRIEND_CARRIED);
+  }
+  g_signal_connect (call->link, "moving", G_CALLBACK (on_moving), call);
+  g_signal_connect (call->link, "path-changed", G_CALLBACK (on_path_changed), call);
+}
+
+void
+kith_call_trace_unlink (KithCall *call)
+{
+  if (call->link != NULL) {
+    g_signal_handlers_disconnect_by_func (call->link, on_moving, call);
+    g_signal_handlers_disconnect_by_func (call->link, on_path_changed, call);
+    kith_link_set_trace (call->link, NULL);
+  }
+}
+
+/* The audio */
+
+/* Classes of ITU-T G.107, annex B. */
+static const char *
+quality_word (double mos)
+{
+  return mos >= 4.0 ? "good" : mos >= 3.6 ? "fair" : mos >= 3.1 ? "poor" : "bad";
+}
+
+static double
+loss_percent (guint64 lost, guint64 received)
+{
+  return lost + received > 0 ? 100.0 * (double)lost / (double)(lost + received) : 0;
+}
+
+static guint64
+more (guint64 after, guint64 before)
+{
+  return after > before ? after - before : 0;
+}
+
+static void
+trace_quality (KithCall *call, const KithMediaStats *stats)
+{
+  Watch *watch = call->watch;
+  double lost = loss_percent (more (stats->packets_lost, watch->before.packets_lost),
+                              more (stats->packets_received, watch->before.packets_received));
+
+  kith_trace_add (
+      call->trace,
+      KITH_TRACE_MEDIA,
+      "quality %s: MOS %.1f, lost %.1f %%, jitter %.1f ms, buffer %u ms, round trip %u ms",
+      watch->next_quality,
+      stats->mos,
+      lost,
+      stats->jitter_us / 1000.0,
+      stats->buffer_ms,
+      stats->rtt_us / 1000);
+  watch->quality = watch->next_quality;
+  watch->before = *stats;
+  watch->n_quality++;
+}
+
+static void
+watch_quality (KithCall *call, const KithMediaStats *stats)
+{
+  Watch *watch = call->watch;
+  const char *word = quality_word (stats->mos);
+
+  watch->steady = word == watch->next_quality ? watch->steady + 1 : 1;
+  watch->next_quality = word;
+  if (word != watch->quality && watch->steady >= STEADY && watch->n_quality < MAX_QUALITY) {
+    trace_quality (call, stats);
+  }
+}
+
+static void
+watch_silence (KithCall *call, const KithMediaStats *stats)
+{
+  Watch *watch = call->watch;
+
+  if (stats->packets_received > watch->received) {
+    if (watch->silent >= SILENT && watch->n_silences <= MAX_SILENCES) {
+      kith_trace_add (call->trace,
+                      KITH_TRACE_MEDIA,
+                      "their audio is back after about %u s",
+                      watch->silent);
+    }
+    watch->silent = 0;
+  } else if (++watch->silent == SILENT && watch->n_silences++ < MAX_SILENCES) {
+    kith_trace_mark (call->trace, KITH_MARK_SILENCE);
+    kith_trace_add (call->trace, KITH_TRACE_TROUBLE, "no audio came from them for %d s", SILENT);
+  }
+  watch->received = stats->packets_received;
+}
+
+static gboolean
+on_sample (gpointer user_data)
+{
+  KithCall *call = user_data;
+  KithMediaStats stats = { 0 };
+
+  if (call->media == NULL) {
+    call->watch->timer = 0;
+    return G_SOURCE_REMOVE;
+  }
+  kith_media_get_stats (call->media, &stats);
+  if (stats.first_heard_us != 0 && !call->watch->heard) {
+    call->watch->heard = TRUE;
+    kith_trace_add_at (call->trace, stats.first_heard_us, KITH_TRACE_MEDIA, "their first sound");
+  }
+  if (stats.packets_received > 0 && call->state == KITH_CALL_ACTIVE) {
+    watch_silence (call, &stats);
+    watch_quality (call, &stats);
+  }
+  return G_SOURCE_CONTINUE;
+}
+
+void
+kith_call_trace_media (KithCall *call)
+{
+  Watch *watch = get_watch (call);
+  const KithCodec *codec = kith_media_get_codec (call->media);
+
+  kith_trace_add (call->trace,
+                  KITH_TRACE_MEDIA,
+                  "the microphone is open, codec %s",
+                  codec != NULL ? codec->name : "unknown");
+  if (watch->timer == 0) {
+    watch->timer = kith_clock_add (call->context->clock, SAMPLE_MS, on_sample, call);
+  }
+}
+
+void
+kith_call_trace_media_end (KithCall *call)
+{
+  const KithMediaStats *stats = &call->last_stats;
+
+  if (call->watch == NULL || call->watch->timer == 0) {
+    return; /* it never began */
+  }
+  kith_clock_cancel (call->context->clock, &call->watch->timer);
+  if (stats->first_heard_us != 0 && !call->watch->heard) {
+    kith_trace_add_at (call->trace, stats->first_heard_us, KITH_TRACE_MEDIA, "their first sound");
+  }
+  kith_trace_add (call->trace,
+                  KITH_TRACE_MEDIA,
+                  "in all %" G_GUINT64_FORMAT " packets sent, %" G_GUINT64_FORMAT
+                  " received, %.1f %% lost, MOS %.1f, jitter %.1f ms, buffer %u ms",
+                  stats->packets_sent,
+                  stats->packets_received,
+                  loss_percent (stats->packets_lost, stats->packets_received),
+                  stats->mos,
+                  stats->jitter_us / 1000.0,
+                  stats->buffer_ms);
+}
