@@ -20,6 +20,9 @@ G_BEGIN_DECLS
 #define KITH_LABEL_REACH_KEY "kith1-reach-key"
 #define KITH_LABEL_INBOX_PLACE "kith1-inbox-loc"
 #define KITH_LABEL_INBOX_CHECK "kith1-inbox-chk"
+#define KITH_LABEL_NAME_REACH_PLACE "kith1-nreach-loc" /* what is kept beside a claim */
+#define KITH_LABEL_NAME_REACH_KEY "kith1-nreach-key"
+#define KITH_LABEL_NAME_INBOX_PLACE "kith1-ninbox-loc"
 
 /* What a derivation is made from; @message may be NULL. */
 typedef struct {

@@ -194,6 +194,26 @@ kith_inbox_location (const KithPeerKey *identity, gint64 epoch, guint8 location[
                 location);
 }
 
+void
+kith_name_reach_location (const guint8 name_secret[32], guint8 location[KITH_LOCATION_LEN])
+{
+  derive_place (KITH_LABEL_NAME_REACH_PLACE, name_secret, NULL, 0, location);
+}
+
+void
+kith_name_inbox_location (const guint8 name_secret[32],
+                          gint64 epoch,
+                          guint8 location[KITH_LOCATION_LEN])
+{
+  guint64 message = GUINT64_TO_BE ((guint64)epoch);
+
+  derive_place (KITH_LABEL_NAME_INBOX_PLACE,
+                name_secret,
+                (const guint8 *)&message,
+                sizeof message,
+                location);
+}
+
 GBytes *
 kith_claim_seal (const KithClaim *claim, const guint8 name_secret[32], GError **error)
 {
@@ -211,23 +231,46 @@ kith_claim_seal (const KithClaim *claim, const guint8 name_secret[32], GError **
                               error);
 }
 
+/* The key of a reach record in its usual place. */
+static void
+reach_key (const KithPeerKey *identity, guint8 key[32])
+{
+  guint8 secret[32];
+
+  public_discovery (identity, secret);
+  derive_key (KITH_LABEL_REACH_KEY, secret, key);
+}
+
+static GBytes *
+seal_reach (const KithReach *reach, const guint8 key[32], GError **error)
+{
+  g_autoptr (GBytes) encoded = kith_reach_encode (reach, error);
+
+  return encoded == NULL ? NULL
+                         : kith_envelope_close (key,
+                                                g_bytes_get_data (encoded, NULL),
+                                                g_bytes_get_size (encoded),
+                                                error);
+}
+
 GBytes *
 kith_reach_seal (const KithReach *reach, GError **error)
 {
   g_return_val_if_fail (reach != NULL, NULL);
-  g_autoptr (GBytes) encoded = kith_reach_encode (reach, error);
-  guint8 secret[32];
   guint8 key[32];
 
-  if (encoded == NULL) {
-    return NULL;
-  }
-  public_discovery (&reach->device.identity, secret);
-  derive_key (KITH_LABEL_REACH_KEY, secret, key);
-  return kith_envelope_close (key,
-                              g_bytes_get_data (encoded, NULL),
-                              g_bytes_get_size (encoded),
-                              error);
+  reach_key (&reach->device.identity, key);
+  return seal_reach (reach, key, error);
+}
+
+GBytes *
+kith_reach_seal_for_name (const KithReach *reach, const guint8 name_secret[32], GError **error)
+{
+  g_return_val_if_fail (reach != NULL && name_secret != NULL, NULL);
+  guint8 key[32];
+
+  derive_key (KITH_LABEL_NAME_REACH_KEY, name_secret, key);
+  return seal_reach (reach, key, error);
 }
 
 GBytes *
@@ -279,22 +322,19 @@ kith_claim_open (GBytes *sealed,
   return TRUE;
 }
 
-gboolean
-kith_reach_open (GBytes *sealed,
-                 const KithPeerKey *identity,
-                 gint64 now,
-                 KithReach *reach,
-                 GError **error)
+/* Reader's order, with the key at hand. */
+static gboolean
+open_reach (GBytes *sealed,
+            const guint8 key[32],
+            const KithPeerKey *identity,
+            gint64 now,
+            KithReach *reach,
+            GError **error)
 {
-  g_return_val_if_fail (sealed != NULL && identity != NULL && reach != NULL, FALSE);
-  guint8 secret[32];
-  guint8 key[32];
   guint8 plain[KITH_RECORD_MAX];
   KithReach found;
   KithSigned what = { .domain = KITH_DOMAIN_REACH };
 
-  public_discovery (identity, secret);
-  derive_key (KITH_LABEL_REACH_KEY, secret, key);
   gssize len = kith_envelope_open (key, sealed, plain);
   if (len < 0) {
     return garbage (error);
@@ -313,6 +353,36 @@ kith_reach_open (GBytes *sealed,
   }
   *reach = found;
   return TRUE;
+}
+
+gboolean
+kith_reach_open (GBytes *sealed,
+                 const KithPeerKey *identity,
+                 gint64 now,
+                 KithReach *reach,
+                 GError **error)
+{
+  g_return_val_if_fail (sealed != NULL && identity != NULL && reach != NULL, FALSE);
+  guint8 key[32];
+
+  reach_key (identity, key);
+  return open_reach (sealed, key, identity, now, reach, error);
+}
+
+gboolean
+kith_reach_open_for_name (GBytes *sealed,
+                          const guint8 name_secret[32],
+                          const KithPeerKey *identity,
+                          gint64 now,
+                          KithReach *reach,
+                          GError **error)
+{
+  g_return_val_if_fail (sealed != NULL && name_secret != NULL && identity != NULL && reach != NULL,
+                        FALSE);
+  guint8 key[32];
+
+  derive_key (KITH_LABEL_NAME_REACH_KEY, name_secret, key);
+  return open_reach (sealed, key, identity, now, reach, error);
 }
 
 gboolean

@@ -29,10 +29,21 @@ void kith_reach_location (const KithPeerKey *identity,
 void
 kith_inbox_location (const KithPeerKey *identity, gint64 epoch, guint8 location[KITH_LOCATION_LEN]);
 
+/* The same two beside a claim: the places of a copy of the reach record, and of an inbox, that follow from the name, so that a caller
+   who knows nothing but the name can ask for all of it at once. */
+void kith_name_reach_location (const guint8 name_secret[32], guint8 location[KITH_LOCATION_LEN]);
+void kith_name_inbox_location (const guint8 name_secret[32],
+                               gint64 epoch,
+                               guint8 location[KITH_LOCATION_LEN]);
+
 /* Sealed values of at most KITH_RECORD_MAX bytes: version 1 byte, random nonce 24, XChaCha20-Poly1305. The value must be signed
    already (kith_vault_sign_claim(), kith_vault_sign_reach()). (transfer full), or NULL and KITH_ERROR_INVALID_ARGUMENTS. */
 GBytes *kith_claim_seal (const KithClaim *claim, const guint8 name_secret[32], GError **error);
 GBytes *kith_reach_seal (const KithReach *reach, GError **error);
+
+/* The same signed record, sealed under a key from the name, for kith_name_reach_location(). */
+GBytes *
+kith_reach_seal_for_name (const KithReach *reach, const guint8 name_secret[32], GError **error);
 
 /* Version 1 byte, check 8, sealed box (crypto_box_seal) to the Curve25519 form of @to, for whom kith_vault_sign_knock() signed it.
    (transfer full), or NULL and KITH_ERROR_INVALID_ARGUMENTS. */
@@ -53,6 +64,14 @@ gboolean kith_reach_open (GBytes *sealed,
                           gint64 now,
                           KithReach *reach,
                           GError **error);
+
+/* A copy from kith_name_reach_location(), believed only for @identity, whose claim was verified before. */
+gboolean kith_reach_open_for_name (GBytes *sealed,
+                                   const guint8 name_secret[32],
+                                   const KithPeerKey *identity,
+                                   gint64 now,
+                                   KithReach *reach,
+                                   GError **error);
 
 /* @inner comes from kith_vault_unseal() of the identity @to: the signature covers @to, so that a knock cannot be passed on to a third.
    Verifies form, time (±60 s against replay beyond that), certificate and signature; errors as above. Two copies within the minute

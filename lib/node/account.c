@@ -15,6 +15,7 @@
 #define REACH_EVERY_MS (480 * 1000) /* before the network forgets it after 10 minutes */
 #define CLAIM_LIFE_S 86400
 #define READ_BACK_MS 10000
+#define GATHER_MS 60 /* changes of addresses that come together are published together */
 
 struct _KithAccount {
   GObject parent_instance;
@@ -30,11 +31,14 @@ struct _KithAccount {
   gint64 registered_at;
   KithPublication *claim;
   KithPublication *reach;
+  KithPublication *copy;  /* of reach, beside the claim */
+  guint8 name_secret[32]; /* of our own name */
   guint64 reach_seq;
   gint64 claim_issued; /* seconds */
   GCancellable *working;
   gboolean started;
   guint republish_timer;
+  guint slot_timer; /* until changed addresses are published */
   guint miss_timer; /* until the record must have been read back */
 };
 
@@ -98,7 +102,6 @@ publish_claim (KithAccount *account)
 {
   KithClaim claim = { .identity = *kith_vault_get_identity (account->vault),
                       .seq = kith_vault_next_seq (account->vault) };
-  guint8 secret[32];
   guint8 location[1][KITH_LOCATION_LEN];
   g_autoptr (GError) error = NULL;
 
@@ -106,15 +109,14 @@ publish_claim (KithAccount *account)
   claim.has_work = kith_vault_get_work (account->vault, &claim.nonce, &claim.difficulty, claim.tag);
   claim.issued = now_s (account);
   claim.expires = claim.issued + CLAIM_LIFE_S;
-  kith_name_secret (claim.name, secret);
   g_autoptr (GBytes) sealed = kith_vault_sign_claim (account->vault, &claim, &error)
-                                  ? kith_claim_seal (&claim, secret, &error)
+                                  ? kith_claim_seal (&claim, account->name_secret, &error)
                                   : NULL;
   if (sealed == NULL) {
     kith_warning ("account", "cannot make the claim: %s", error->message);
     return;
   }
-  kith_claim_location (secret, location[0]);
+  kith_claim_location (account->name_secret, location[0]);
   kith_publication_set (account->claim, (const guint8 (*)[KITH_LOCATION_LEN])location, 1, sealed);
   account->claim_issued = claim.issued;
 }
@@ -133,6 +135,22 @@ reach_locations (KithAccount *account, guint8 locations[][KITH_LOCATION_LEN])
     }
   }
   return n;
+}
+
+/* Beside the claim, so that whoever knows nothing but the name needs one look-up for both. */
+static void
+publish_copy (KithAccount *account, const KithReach *reach)
+{
+  guint8 location[1][KITH_LOCATION_LEN];
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) sealed = kith_reach_seal_for_name (reach, account->name_secret, &error);
+
+  if (sealed == NULL) {
+    kith_warning ("account", "cannot make the copy of the reach record: %s", error->message);
+    return;
+  }
+  kith_name_reach_location (account->name_secret, location[0]);
+  kith_publication_set (account->copy, (const guint8 (*)[KITH_LOCATION_LEN])location, 1, sealed);
 }
 
 static void
@@ -162,6 +180,7 @@ publish_reach (KithAccount *account, gboolean gone)
   account->reach_seq = reach.seq;
   guint n = reach_locations (account, locations);
   kith_publication_set (account->reach, (const guint8 (*)[KITH_LOCATION_LEN])locations, n, sealed);
+  publish_copy (account, &reach);
 }
 
 /* Reading back */
@@ -234,11 +253,21 @@ on_republish (gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
+static gboolean
+on_slot_time (gpointer user_data)
+{
+  KithAccount *account = user_data;
+
+  account->slot_timer = 0;
+  publish (account);
+  return G_SOURCE_REMOVE;
+}
+
 static void
 on_slot_changed (KithLinkMaker *maker, KithAccount *account)
 {
-  if (account->started) {
-    publish (account);
+  if (account->started && account->slot_timer == 0) {
+    account->slot_timer = kith_clock_add (account->clock, GATHER_MS, on_slot_time, account);
   }
 }
 
@@ -352,10 +381,12 @@ kith_account_dispose (GObject *object)
   g_cancellable_cancel (account->working);
   if (account->clock != NULL) {
     kith_clock_cancel (account->clock, &account->republish_timer);
+    kith_clock_cancel (account->clock, &account->slot_timer);
     kith_clock_cancel (account->clock, &account->miss_timer);
   }
   g_clear_pointer (&account->claim, kith_publication_free);
   g_clear_pointer (&account->reach, kith_publication_free);
+  g_clear_pointer (&account->copy, kith_publication_free);
   g_clear_pointer (&account->locators, g_ptr_array_unref);
   g_clear_object (&account->maker);
   g_clear_object (&account->vault);
@@ -414,6 +445,8 @@ kith_account_new (KithClock *clock,
   account->work_bits = work_bits;
   account->claim = kith_publication_new (locators);
   account->reach = kith_publication_new (locators);
+  account->copy = kith_publication_new (locators);
+  kith_name_secret (kith_vault_get_name (vault), account->name_secret);
   update_full_address (account);
   return account;
 }
@@ -455,6 +488,7 @@ kith_account_withdraw (KithAccount *account)
   account->started = FALSE;
   g_cancellable_cancel (account->working);
   kith_clock_cancel (account->clock, &account->republish_timer);
+  kith_clock_cancel (account->clock, &account->slot_timer);
   kith_clock_cancel (account->clock, &account->miss_timer);
   publish_reach (account, TRUE);
   change_state (account, KITH_REGISTRATION_EVENT_WITHDRAW, "leaving the network");

@@ -338,7 +338,16 @@ kith_claim_finder_new (KithClock *clock, const KithAddress *address, guint8 leas
   finder->clock = g_object_ref (clock);
   finder->address = kith_address_parse (text, NULL);
   finder->least_work = least_work;
+  if (finder->address != NULL && finder->address->name != NULL) {
+    kith_name_secret (finder->address->name, finder->secret);
+  }
   return finder;
+}
+
+const guint8 *
+kith_claim_finder_get_secret (KithClaimFinder *finder)
+{
+  return finder->address != NULL && finder->address->name != NULL ? finder->secret : NULL;
 }
 
 /* TRUE when some of @locators have a network, and none of these has anybody in it. */
@@ -376,7 +385,6 @@ kith_claim_finder_run_async (KithClaimFinder *finder,
     finish (finder);
     return;
   }
-  kith_name_secret (finder->address->name, finder->secret);
   kith_claim_location (finder->secret, location);
   KithQuery query = { .name = finder->address->name, .location = location };
   finder->look_up = kith_look_up_new (on_found, on_done, finder);

@@ -17,6 +17,9 @@ G_DECLARE_FINAL_TYPE (KithClaimFinder, kith_claim_finder, KITH, CLAIM_FINDER, GO
 KithClaimFinder *
 kith_claim_finder_new (KithClock *clock, const KithAddress *address, guint8 least_work);
 
+/* The secret of the name that is looked for: 32 bytes (transfer none); NULL when the address has no name. */
+const guint8 *kith_claim_finder_get_secret (KithClaimFinder *finder);
+
 /* Asks @locators in order; a contact from one that needs no record (the user's own file) ends the search. May be called once.
    _finish: (transfer full): GPtrArray of KithContact, never empty; KITH_ERROR_NOT_FOUND, KITH_ERROR_NOT_READY, KITH_ERROR_CANCELLED. */
 void kith_claim_finder_run_async (KithClaimFinder *finder,

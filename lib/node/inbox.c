@@ -23,10 +23,11 @@ struct _KithInbox {
   KithClock *clock;
   KithVault *vault;
   GPtrArray *locators;
-  GPtrArray *watches; /* of Watch */
-  GHashTable *seen;   /* set of GBytes: the head of each sealed value */
-  GQueue order;       /* the same, oldest first */
-  guint opened;       /* in this minute */
+  guint8 name_secret[32]; /* of our own name */
+  GPtrArray *watches;     /* of Watch */
+  GHashTable *seen;       /* set of GBytes: the head of each sealed value */
+  GQueue order;           /* the same, oldest first */
+  guint opened;           /* in this minute */
   guint timer;
 };
 
@@ -91,11 +92,8 @@ on_found (KithLocator *locator, GBytes *value, const KithContact *contact, gpoin
 }
 
 static void
-watch_epoch (KithInbox *inbox, gint64 epoch)
+watch_location (KithInbox *inbox, gint64 epoch, const guint8 *location)
 {
-  guint8 location[KITH_LOCATION_LEN];
-
-  kith_inbox_location (kith_vault_get_identity (inbox->vault), epoch, location);
   for (guint i = 0; i < inbox->locators->len; i++) {
     KithLocator *locator = inbox->locators->pdata[i];
     guint id = kith_locator_watch (locator, location, on_found, inbox);
@@ -107,6 +105,17 @@ watch_epoch (KithInbox *inbox, gint64 epoch)
       g_ptr_array_add (inbox->watches, watch);
     }
   }
+}
+
+static void
+watch_epoch (KithInbox *inbox, gint64 epoch)
+{
+  guint8 location[KITH_LOCATION_LEN];
+
+  kith_inbox_location (kith_vault_get_identity (inbox->vault), epoch, location);
+  watch_location (inbox, epoch, location);
+  kith_name_inbox_location (inbox->name_secret, epoch, location);
+  watch_location (inbox, epoch, location);
 }
 
 static gboolean
@@ -199,13 +208,25 @@ kith_inbox_new (KithClock *clock, KithVault *vault, GPtrArray *locators)
   inbox->clock = g_object_ref (clock);
   inbox->vault = g_object_ref (vault);
   inbox->locators = g_ptr_array_ref (locators);
+  kith_name_secret (kith_vault_get_name (vault), inbox->name_secret);
   watch_days (inbox);
   inbox->timer = kith_clock_add (clock, ROTATE_MS, on_minute, inbox);
   return inbox;
 }
 
+static void
+leave (KithInbox *inbox, const guint8 *location, GBytes *sealed)
+{
+  for (guint i = 0; i < inbox->locators->len; i++) {
+    (void)kith_locator_publish (inbox->locators->pdata[i], location, sealed, FALSE);
+  }
+}
+
 void
-kith_inbox_send (KithInbox *inbox, const KithPeerKey *identity, const KithKnock *knock)
+kith_inbox_send (KithInbox *inbox,
+                 const KithPeerKey *identity,
+                 const guint8 *name_secret,
+                 const KithKnock *knock)
 {
   gint64 wall = kith_clock_wall (inbox->clock);
   KithKnock signed_knock = *knock;
@@ -226,8 +247,10 @@ kith_inbox_send (KithInbox *inbox, const KithPeerKey *identity, const KithKnock 
     kith_warning ("inbox", "cannot seal a knock: %s", error->message);
     return;
   }
-  kith_inbox_location (identity, kith_epoch_at (wall), location);
-  for (guint i = 0; i < inbox->locators->len; i++) {
-    (void)kith_locator_publish (inbox->locators->pdata[i], location, sealed, FALSE);
+  if (name_secret != NULL) { /* first: its nodes are known */
+    kith_name_inbox_location (name_secret, kith_epoch_at (wall), location);
+    leave (inbox, location, sealed);
   }
+  kith_inbox_location (identity, kith_epoch_at (wall), location);
+  leave (inbox, location, sealed);
 }

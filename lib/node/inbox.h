@@ -14,11 +14,16 @@ G_BEGIN_DECLS
 #define KITH_TYPE_INBOX (kith_inbox_get_type ())
 G_DECLARE_FINAL_TYPE (KithInbox, kith_inbox, KITH, INBOX, GObject)
 
-/* Watches our inbox on all @locators (element-type KithLocator) that can watch, today's and close to midnight its neighbour's.
+/* Watches our inboxes, that of the identity and that of the name, on all @locators (element-type KithLocator) that can watch, today's and close
+   to midnight its neighbour's.
    Signal "knock" (gpointer const KithKnock *): a verified one that was not seen before. (transfer full) */
 KithInbox *kith_inbox_new (KithClock *clock, KithVault *vault, GPtrArray *locators);
 
-/* Signs, seals and leaves @knock (device, issued and signature are filled in) at the inbox of @identity. Fire and forget. */
-void kith_inbox_send (KithInbox *inbox, const KithPeerKey *identity, const KithKnock *knock);
+/* Signs, seals and leaves @knock (device, issued and signature are filled in) at the inbox of @identity, and with
+   @name_secret (32 bytes) at the inbox of that name too: the receiver counts both once. Fire and forget. */
+void kith_inbox_send (KithInbox *inbox,
+                      const KithPeerKey *identity,
+                      const guint8 *name_secret,
+                      const KithKnock *knock);
 
 G_END_DECLS

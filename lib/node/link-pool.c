@@ -111,8 +111,11 @@ on_knock_out (KithLinkMaker *maker,
               const KithKnock *knock,
               KithLinkPool *pool)
 {
+  guint8 secret[32];
+
   if (pool->inbox != NULL) {
-    kith_inbox_send (pool->inbox, identity, knock);
+    gboolean by_name = kith_locations_get_name_secret (pool->locations, identity, secret);
+    kith_inbox_send (pool->inbox, identity, by_name ? secret : NULL, knock);
   }
 }
 

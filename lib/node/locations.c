@@ -2,12 +2,19 @@
 /* Pins first, then the locators; searches for the same key are shared. */
 #include "node/locations.h"
 
+#include <string.h>
+
 #include "base/error.h"
 #include "node/claim-finder.h"
+#include "node/copy-finder.h"
 #include "node/reach-finder.h"
 
 #define MAX_FINDERS 16
 #define FINDER_LIFE_US (1 * G_USEC_PER_SEC) /* a search younger than this is shared */
+#define MAX_COPIES 16
+#define NAME_LIFE_US                                                                               \
+  (60 * G_USEC_PER_SEC) /* how long it is remembered by which name a key was found */
+#define COPIES_DATA "kith-copies"
 
 struct _KithLocations {
   GObject parent_instance;
@@ -16,6 +23,7 @@ struct _KithLocations {
   guint8 least_work;
   GPtrArray *locators;
   GQueue finders; /* of KithReachFinder, newest first */
+  GQueue copies;  /* of KithCopyFinder, newest first */
 };
 
 G_DEFINE_FINAL_TYPE (KithLocations, kith_locations, G_TYPE_OBJECT)
@@ -26,6 +34,10 @@ kith_locations_dispose (GObject *object)
   KithLocations *locations = KITH_LOCATIONS (object);
 
   g_queue_clear_full (&locations->finders, g_object_unref);
+  while (locations->copies.head != NULL) {
+    g_autoptr (KithCopyFinder) copy = g_queue_pop_head (&locations->copies);
+    g_signal_handlers_disconnect_by_data (copy, locations);
+  }
   g_clear_pointer (&locations->locators, g_ptr_array_unref);
   g_clear_object (&locations->trust);
   g_clear_object (&locations->clock);
@@ -43,6 +55,7 @@ kith_locations_init (KithLocations *locations)
 {
   locations->locators = g_ptr_array_new_with_free_func (g_object_unref);
   g_queue_init (&locations->finders);
+  g_queue_init (&locations->copies);
 }
 
 KithLocations *
@@ -71,7 +84,19 @@ kith_locations_get_locators (KithLocations *locations)
 /* Reach: one search for each key, shared while it is young. */
 
 static KithReachFinder *
-get_finder (KithLocations *locations, const KithPeerKey *identity)
+find_finder (KithLocations *locations, const KithPeerKey *identity)
+{
+  for (GList *l = locations->finders.head; l != NULL; l = l->next) {
+    if (kith_peer_key_equal (kith_reach_finder_get_identity (l->data), identity)) {
+      return l->data;
+    }
+  }
+  return NULL;
+}
+
+/* @by_name: the key was found by a name, whose inbox was asked already. */
+static KithReachFinder *
+get_finder (KithLocations *locations, const KithPeerKey *identity, gboolean by_name)
 {
   gint64 now = kith_clock_now (locations->clock);
 
@@ -90,6 +115,9 @@ get_finder (KithLocations *locations, const KithPeerKey *identity)
   }
   KithReachFinder *finder = kith_reach_finder_new (locations->clock, identity, locations->locators);
   g_queue_push_head (&locations->finders, finder);
+  if (!by_name) {
+    kith_reach_finder_ask_inbox (finder, locations->locators);
+  }
   return finder;
 }
 
@@ -120,12 +148,10 @@ on_reach_found (GObject *source, GAsyncResult *result, gpointer user_data)
 void
 kith_locations_forget (KithLocations *locations, const KithPeerKey *identity)
 {
-  for (GList *l = locations->finders.head; l != NULL; l = l->next) {
-    if (kith_peer_key_equal (kith_reach_finder_get_identity (l->data), identity)) {
-      g_object_unref (l->data);
-      g_queue_delete_link (&locations->finders, l);
-      return;
-    }
+  KithReachFinder *finder = find_finder (locations, identity);
+
+  if (finder != NULL) {
+    drop_finder (locations, finder);
   }
 }
 
@@ -138,7 +164,7 @@ kith_locations_reach_async (KithLocations *locations,
 {
   GTask *task = g_task_new (locations, cancellable, callback, user_data);
 
-  kith_reach_finder_wait_async (get_finder (locations, identity),
+  kith_reach_finder_wait_async (get_finder (locations, identity, FALSE),
                                 cancellable,
                                 on_reach_found,
                                 task);
@@ -148,6 +174,77 @@ KithReach *
 kith_locations_reach_finish (KithLocations *locations, GAsyncResult *result, GError **error)
 {
   return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+/* Copies beside a name */
+
+static void
+on_copy_found (KithCopyFinder *copy, const KithReach *reach, KithLocations *locations)
+{
+  KithReachFinder *finder = find_finder (locations, &reach->device.identity);
+
+  if (finder != NULL) {
+    kith_reach_finder_offer (finder, reach);
+  }
+}
+
+/* The name has told all that it has: its keys need not wait for more of it. */
+static void
+on_copies_done (KithCopyFinder *copy, KithLocations *locations)
+{
+  g_autoptr (GPtrArray) finders = g_ptr_array_new_with_free_func (g_object_unref);
+
+  for (GList *l = locations->finders.head; l != NULL; l = l->next) {
+    if (kith_copy_finder_has_key (copy, kith_reach_finder_get_identity (l->data))) {
+      g_ptr_array_add (finders, g_object_ref (l->data));
+    }
+  }
+  for (guint i = 0; i < finders->len; i++) {
+    kith_reach_finder_settle (finders->pdata[i]);
+  }
+}
+
+static void
+drop_oldest_copy (KithLocations *locations)
+{
+  g_autoptr (KithCopyFinder) oldest = g_queue_pop_tail (&locations->copies);
+
+  g_signal_handlers_disconnect_by_data (oldest, locations);
+}
+
+static void
+look_beside (KithLocations *locations, KithClaimFinder *claims)
+{
+  const guint8 *secret = kith_claim_finder_get_secret (claims);
+
+  if (secret == NULL) {
+    return;
+  }
+  if (locations->copies.length == MAX_COPIES) {
+    drop_oldest_copy (locations);
+  }
+  KithCopyFinder *copy = kith_copy_finder_new (locations->clock, secret, locations->locators);
+  g_queue_push_head (&locations->copies, copy);
+  g_signal_connect (copy, "found", G_CALLBACK (on_copy_found), locations);
+  g_signal_connect (copy, "done", G_CALLBACK (on_copies_done), locations);
+  g_object_set_data_full (G_OBJECT (claims), COPIES_DATA, g_object_ref (copy), g_object_unref);
+}
+
+gboolean
+kith_locations_get_name_secret (KithLocations *locations,
+                                const KithPeerKey *identity,
+                                guint8 secret[32])
+{
+  gint64 oldest = kith_clock_now (locations->clock) - NAME_LIFE_US;
+
+  for (GList *l = locations->copies.head; l != NULL; l = l->next) {
+    if (kith_copy_finder_get_started (l->data) >= oldest
+        && kith_copy_finder_has_key (l->data, identity)) {
+      memcpy (secret, kith_copy_finder_get_secret (l->data), 32);
+      return TRUE;
+    }
+  }
+  return FALSE;
 }
 
 /* Names */
@@ -215,7 +312,16 @@ known_contact (KithLocations *locations, const KithAddress *address)
 static void
 on_seen (KithClaimFinder *finder, const KithPeerKey *key, KithLocations *locations)
 {
-  (void)get_finder (locations, key);
+  g_autoptr (KithReachFinder) reach = g_object_ref (get_finder (locations, key, TRUE));
+  KithCopyFinder *copy = g_object_get_data (G_OBJECT (finder), COPIES_DATA);
+
+  if (copy == NULL) {
+    return;
+  }
+  kith_copy_finder_add_key (copy, key);
+  if (kith_copy_finder_is_done (copy)) {
+    kith_reach_finder_settle (reach);
+  }
 }
 
 static void
@@ -265,7 +371,7 @@ kith_locations_resolve_async (KithLocations *locations,
 
   if (known != NULL) {
     if (!kith_peer_key_is_zero (&known->key)) {
-      (void)get_finder (locations, &known->key);
+      (void)get_finder (locations, &known->key, FALSE);
     }
     g_task_return_pointer (task, single (known), (GDestroyNotify)g_ptr_array_unref);
     return;
@@ -275,6 +381,7 @@ kith_locations_resolve_async (KithLocations *locations,
   }
   g_autoptr (KithClaimFinder) finder
       = kith_claim_finder_new (locations->clock, address, locations->least_work);
+  look_beside (locations, finder);
   g_signal_connect_object (finder, "seen", G_CALLBACK (on_seen), locations, G_CONNECT_DEFAULT);
   kith_claim_finder_run_async (finder,
                                locations->locators,

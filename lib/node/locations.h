@@ -27,8 +27,9 @@ GPtrArray *kith_locations_get_locators (KithLocations *locations);
 /**
  * kith_locations_resolve_async:
  * Who is @address? A pin is final and answered without asking anyone; then the locators in order. The tag of an address is compared and
- * then proved by work; claims are opened, verified and counted once for each key. A claim that holds also starts the look-up of where
- * that key is, so that kith_locations_reach_async() finds it under way.
+ * then proved by work; claims are opened, verified and counted once for each key. What is kept beside the
+ * claims (copies of reach records) is asked for at the same time. A claim that holds also starts the look-up of where that key is, and the
+ * copies for that key count for it, so that kith_locations_reach_async() often has its answer at once.
  *
  * _finish: (transfer full): GPtrArray of KithContact, best proof first; never empty. KITH_ERROR_NOT_FOUND, KITH_ERROR_NOT_READY
  * (no locator runs), KITH_ERROR_CANCELLED; of an address with a tag and a key that is not pinned: KITH_ERROR_UNTRUSTED (they do not
@@ -54,6 +55,12 @@ void kith_locations_reach_async (KithLocations *locations,
                                  gpointer user_data);
 KithReach *
 kith_locations_reach_finish (KithLocations *locations, GAsyncResult *result, GError **error);
+
+/* TRUE and the name's secret when @identity was found by a name in the last minute: then a knock goes to the inbox of that name too, whose
+   nodes were asked with the name and are known already. */
+gboolean kith_locations_get_name_secret (KithLocations *locations,
+                                         const KithPeerKey *identity,
+                                         guint8 secret[32]);
 
 /* What was found of @identity's place may be old now: the next question is put anew. */
 void kith_locations_forget (KithLocations *locations, const KithPeerKey *identity);

@@ -19,6 +19,7 @@ struct _KithReachFinder {
   KithClock *clock;
   KithPeerKey identity;
   KithLookUp *look_up;
+  KithLookUp *inbox;
   gint64 started;
   gboolean have;
   gboolean settled;      /* a waiter may be answered */
@@ -83,6 +84,21 @@ on_grace_over (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+/* A verified one, from wherever. */
+static void
+take_reach (KithReachFinder *finder, const KithReach *reach)
+{
+  if (finder->have && reach->seq <= finder->newest.seq) {
+    return;
+  }
+  finder->newest = *reach;
+  finder->have = TRUE;
+  if (finder->grace == 0 && !finder->settled) {
+    finder->grace = kith_clock_add (finder->clock, GRACE_MS, on_grace_over, finder);
+  }
+  answer_waiters (finder);
+}
+
 static void
 on_found (KithLocator *locator, GBytes *value, const KithContact *contact, gpointer user_data)
 {
@@ -107,15 +123,7 @@ on_found (KithLocator *locator, GBytes *value, const KithContact *contact, gpoin
               reach.gone       ? ", gone"
               : reach.has_slot ? ", with a slot"
                                : "");
-  if (finder->have && reach.seq <= finder->newest.seq) {
-    return;
-  }
-  finder->newest = reach;
-  finder->have = TRUE;
-  if (finder->grace == 0 && !finder->settled) {
-    finder->grace = kith_clock_add (finder->clock, GRACE_MS, on_grace_over, finder);
-  }
-  answer_waiters (finder);
+  take_reach (finder, &reach);
 }
 
 static void
@@ -129,6 +137,16 @@ on_done (guint asked, gpointer user_data)
 }
 
 static void
+ask_all (KithLookUp *look_up, GPtrArray *locators, const KithQuery *query)
+{
+  for (guint i = 0; i < locators->len; i++) {
+    if (kith_locator_get_state (locators->pdata[i]) != KITH_LOCATOR_OFFLINE) {
+      kith_look_up_ask (look_up, locators->pdata[i], query);
+    }
+  }
+}
+
+static void
 ask (KithReachFinder *finder, GPtrArray *locators)
 {
   gint64 wall = kith_clock_wall (finder->clock);
@@ -138,11 +156,7 @@ ask (KithReachFinder *finder, GPtrArray *locators)
     guint8 location[KITH_LOCATION_LEN];
     kith_reach_location (&finder->identity, kith_epoch_at (wall), replica, location);
     KithQuery query = { .key = &finder->identity, .location = location };
-    for (guint i = 0; i < locators->len; i++) {
-      if (kith_locator_get_state (locators->pdata[i]) != KITH_LOCATOR_OFFLINE) {
-        kith_look_up_ask (finder->look_up, locators->pdata[i], &query);
-      }
-    }
+    ask_all (finder->look_up, locators, &query);
   }
   kith_look_up_run (finder->look_up);
 }
@@ -153,6 +167,7 @@ kith_reach_finder_dispose (GObject *object)
   KithReachFinder *finder = KITH_REACH_FINDER (object);
 
   g_clear_pointer (&finder->look_up, kith_look_up_free);
+  g_clear_pointer (&finder->inbox, kith_look_up_free);
   if (finder->clock != NULL) {
     kith_clock_cancel (finder->clock, &finder->grace);
   }
@@ -195,6 +210,57 @@ gint64
 kith_reach_finder_get_started (KithReachFinder *finder)
 {
   return finder->started;
+}
+
+/* One answer is enough. */
+static void
+on_inbox_found (KithLocator *locator, GBytes *value, const KithContact *contact, gpointer user_data)
+{
+  KithReachFinder *finder = user_data;
+
+  g_clear_pointer (&finder->inbox, kith_look_up_free);
+}
+
+static void
+on_inbox_done (guint asked, gpointer user_data)
+{
+}
+
+void
+kith_reach_finder_ask_inbox (KithReachFinder *finder, GPtrArray *locators)
+{
+  guint8 location[KITH_LOCATION_LEN];
+  const KithQuery query = { .location = location };
+
+  if (finder->inbox != NULL) {
+    return;
+  }
+  kith_inbox_location (&finder->identity,
+                       kith_epoch_at (kith_clock_wall (finder->clock)),
+                       location);
+  finder->inbox = kith_look_up_new (on_inbox_found, on_inbox_done, finder);
+  ask_all (finder->inbox, locators, &query);
+  kith_look_up_run (finder->inbox);
+}
+
+void
+kith_reach_finder_offer (KithReachFinder *finder, const KithReach *reach)
+{
+  g_autoptr (KithReachFinder) kept = g_object_ref (finder);
+
+  take_reach (finder, reach);
+}
+
+void
+kith_reach_finder_settle (KithReachFinder *finder)
+{
+  g_autoptr (KithReachFinder) kept = g_object_ref (finder);
+
+  if (finder->have && !finder->settled && !finder->newest.gone) {
+    finder->settled = TRUE;
+    kith_clock_cancel (finder->clock, &finder->grace);
+    answer_waiters (finder);
+  }
 }
 
 void

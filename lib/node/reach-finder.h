@@ -21,6 +21,16 @@ const KithPeerKey *kith_reach_finder_get_identity (KithReachFinder *finder);
 /* Monotonic time of its start, in µs. */
 gint64 kith_reach_finder_get_started (KithReachFinder *finder);
 
+/* Asks for the identity's inbox too, so that the nodes that keep it are known when a knock is put there: it then arrives after one round trip
+   of the network instead of three. Once; what is in it does not matter. */
+void kith_reach_finder_ask_inbox (KithReachFinder *finder, GPtrArray *locators);
+
+/* A verified record of this identity that came by another way: the newest of all counts. */
+void kith_reach_finder_offer (KithReachFinder *finder, const KithReach *reach);
+
+/* That other way has given all that it had: what is there, if it does not say "gone", need not wait for more. */
+void kith_reach_finder_settle (KithReachFinder *finder);
+
 /* Waits for the result: the newest record a moment after the first one came, else when all locators are done.
    _finish: (transfer full): g_free(); KITH_ERROR_NOT_FOUND, KITH_ERROR_CANCELLED. */
 void kith_reach_finder_wait_async (KithReachFinder *finder,

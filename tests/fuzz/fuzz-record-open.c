@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Opens any bytes as a claim, a reach record or a knock: as they came, and sealed by someone who knows the place. */
+/* Opens any bytes as a claim, a reach record, its copy or a knock: as they came, and sealed by someone who knows the place. */
 /* link: kith-identity */
 #include <glib/gstdio.h>
 #include <stdint.h>
@@ -15,7 +15,7 @@ int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
 #define NOW 1800000000
 #define NAME "alice"
 
-enum { CLAIM, REACH, KNOCK, N_KINDS };
+enum { CLAIM, REACH, KNOCK, COPY, N_KINDS };
 enum { SEALED = 4 }; /* in the first byte: the rest is what is inside */
 
 typedef struct {
@@ -24,6 +24,7 @@ typedef struct {
   guint8 name_secret[32];
   guint8 claim_key[32];
   guint8 reach_key[32];
+  guint8 copy_key[32];
 } Fixed;
 
 static void
@@ -49,6 +50,10 @@ make_fixed (Fixed *fixed)
                &(KithDeriveFrom){ .key = fixed->name_secret, .key_len = 32 },
                fixed->claim_key,
                32);
+  kith_derive (KITH_LABEL_NAME_REACH_KEY,
+               &(KithDeriveFrom){ .key = fixed->name_secret, .key_len = 32 },
+               fixed->copy_key,
+               32);
   kith_derive (KITH_LABEL_PUBLIC_REACH,
                &(KithDeriveFrom){ .key = fixed->identity->bytes, .key_len = 32 },
                secret,
@@ -71,6 +76,8 @@ deliver (const Fixed *fixed, guint kind, gboolean sealed, const uint8_t *data, s
     return kith_envelope_close (fixed->claim_key, data, size, NULL);
   case REACH:
     return kith_envelope_close (fixed->reach_key, data, size, NULL);
+  case COPY:
+    return kith_envelope_close (fixed->copy_key, data, size, NULL);
   default:
     return kith_envelope_address (fixed->identity, data, size, NULL);
   }
@@ -129,6 +136,14 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   if (kind == CLAIM && kith_claim_open (value, NAME, fixed.name_secret, NOW, &claim, &error)) {
     check (kith_claim_encode (&claim, NULL));
   } else if (kind == REACH && kith_reach_open (value, fixed.identity, NOW, &reach, &error)) {
+    check (kith_reach_encode (&reach, NULL));
+  } else if (kind == COPY
+             && kith_reach_open_for_name (value,
+                                          fixed.name_secret,
+                                          fixed.identity,
+                                          NOW,
+                                          &reach,
+                                          &error)) {
     check (kith_reach_encode (&reach, NULL));
   } else if (error == NULL) {
     abort ();

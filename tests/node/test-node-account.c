@@ -125,6 +125,28 @@ open_claim (Desk *desk)
   return claim;
 }
 
+/* The copy beside the claim. */
+static KithReach
+open_copy (Desk *desk)
+{
+  guint8 secret[32], location[KITH_LOCATION_LEN];
+  KithReach reach;
+  g_autoptr (GError) error = NULL;
+
+  kith_name_secret ("bob", secret);
+  kith_name_reach_location (secret, location);
+  SpyNote *note = spy_locator_find (spy (desk), location, FALSE);
+  g_assert_nonnull (note);
+  g_assert_true (note->keep);
+  g_assert_true (kith_reach_open_for_name (note->value,
+                                           secret,
+                                           host_key (desk->bob),
+                                           kith_clock_wall (desk->world.clock) / G_USEC_PER_SEC,
+                                           &reach,
+                                           &error));
+  return reach;
+}
+
 /* The network says that @replicas others hold the present record. */
 static void
 read_back (Desk *desk, guint replica, guint replicas)
@@ -193,12 +215,13 @@ test_published (void)
   KithReach reach = open_reach (&desk, today (&desk), 0);
   KithReach second = open_reach (&desk, today (&desk), 1);
   g_assert_cmpuint (reach.seq, ==, second.seq);
+  g_assert_cmpuint (reach.seq, ==, open_copy (&desk).seq);
   g_assert_false (reach.gone);
   g_assert_true (reach.has_slot);
   g_assert_cmpuint (reach.n_uris, ==, 1);
   g_assert_cmpstr (reach.uris[0], ==, "sip:bob@kith.alt");
   g_assert_true (kith_peer_key_equal (&reach.device.device, host_device (desk.bob)));
-  g_assert_cmpuint (spy_locator_count_open (spy (&desk)), ==, 1 + KITH_REACH_REPLICAS);
+  g_assert_cmpuint (spy_locator_count_open (spy (&desk)), ==, 2 + KITH_REACH_REPLICAS);
   g_assert_null (find_reach (&desk, today (&desk) + 1, 0)); /* it is noon: one day is enough */
   g_assert_null (find_reach (&desk, today (&desk) - 1, 0));
   desk_clear (&desk);
@@ -224,6 +247,7 @@ test_read_back (void)
   }
   assert_registration (&desk, "publishing");
   g_signal_emit_by_name (desk.bob->maker, "slot-changed");
+  pass (&desk.world, 100);
   kith_locator_emit_published (desk.locator, old, 3);
   assert_registration (&desk, "publishing");
   read_back (&desk, 1, 1);
@@ -288,11 +312,18 @@ test_slot_changed (void)
   KithReach before = open_reach (&desk, today (&desk), 0);
   KithClaim claim = open_claim (&desk);
   pass (&desk.world, 100);
-  g_signal_emit_by_name (desk.bob->maker, "slot-changed");
+  guint notes = spy_locator_get_notes (spy (&desk))->len;
+  for (guint i = 0; i < 5; i++) { /* a change of network tells of each address */
+    g_signal_emit_by_name (desk.bob->maker, "slot-changed");
+    pass (&desk.world, 10);
+  }
+  pass (&desk.world, 50);
   KithReach after = open_reach (&desk, today (&desk), 0);
   g_assert_cmpuint (after.seq, >, before.seq);
+  g_assert_cmpuint (open_copy (&desk).seq, ==, after.seq);
+  g_assert_cmpuint (spy_locator_get_notes (spy (&desk))->len, ==, notes + 1 + KITH_REACH_REPLICAS);
   g_assert_cmpuint (open_claim (&desk).seq, ==, claim.seq); /* who we are did not change */
-  g_assert_cmpuint (spy_locator_count_open (spy (&desk)), ==, 1 + KITH_REACH_REPLICAS);
+  g_assert_cmpuint (spy_locator_count_open (spy (&desk)), ==, 2 + KITH_REACH_REPLICAS);
   assert_registration (&desk, "registered"); /* for a moment the old record serves */
   pass (&desk.world, 11000);
   assert_registration (&desk, "publishing");
@@ -451,7 +482,7 @@ test_two_locators (void)
   assert_registration (&desk, "registered"); /* the same number, for both gave out the same */
   spy_locator_set_state (SPY_LOCATOR (second), KITH_LOCATOR_OFFLINE);
   assert_registration (&desk, "registered");
-  g_assert_cmpuint (spy_locator_count_open (SPY_LOCATOR (second)), ==, 1 + KITH_REACH_REPLICAS);
+  g_assert_cmpuint (spy_locator_count_open (SPY_LOCATOR (second)), ==, 2 + KITH_REACH_REPLICAS);
   desk_clear (&desk);
   g_assert_cmpuint (spy_locator_count_open (SPY_LOCATOR (second)), ==, 0);
 }

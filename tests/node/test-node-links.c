@@ -198,7 +198,13 @@ is_watched (Post *post, gint64 day)
   guint8 location[KITH_LOCATION_LEN];
 
   kith_inbox_location (host_key (post->bob), day, location);
-  return spy_locator_find (SPY_LOCATOR (post->locator), location, TRUE) != NULL;
+  gboolean by_key = spy_locator_find (SPY_LOCATOR (post->locator), location, TRUE) != NULL;
+  guint8 secret[32];
+  kith_name_secret ("bob", secret);
+  kith_name_inbox_location (secret, day, location);
+  gboolean by_name = spy_locator_find (SPY_LOCATOR (post->locator), location, TRUE) != NULL;
+  g_assert_cmpint (by_key, ==, by_name); /* both inboxes or none */
+  return by_key;
 }
 
 /* A knock of alice at @to, sealed as her own inbox does it; delivered to bob's watches. */
@@ -214,7 +220,7 @@ make_knock (Post *post, Host *to, guint8 mark)
   memset (knock.seed, mark, sizeof knock.seed);
   g_assert_true (kith_candidate_parse ("192.0.2.1:4001", &knock.candidates[0]));
   g_autoptr (KithInbox) sender = kith_inbox_new (post->world.clock, post->alice->vault, ways);
-  kith_inbox_send (sender, host_key (to), &knock);
+  kith_inbox_send (sender, host_key (to), NULL, &knock);
   GPtrArray *notes = spy_locator_get_notes (SPY_LOCATOR (way));
   SpyNote *note = notes->pdata[notes->len - 1];
   g_assert_nonnull (note->value);
@@ -256,6 +262,35 @@ test_inbox (void)
   g_assert_cmpuint (post.n_knocks, ==, 1);
   deliver (&post, second);
   g_assert_cmpuint (post.n_knocks, ==, 2);
+  post_clear (&post);
+}
+
+/* Who knows only the name puts its knock at both inboxes: it counts once. */
+static void
+test_two_inboxes (void)
+{
+  Post post;
+  g_autoptr (KithLocator) way = spy_locator_new ("way");
+  g_autoptr (GPtrArray) ways = g_ptr_array_new ();
+  KithKnock knock = { .kind = KITH_KNOCK_OFFER };
+  guint8 secret[32], location[KITH_LOCATION_LEN];
+
+  post_init (&post, NOON_US);
+  g_ptr_array_add (ways, way);
+  kith_name_secret ("bob", secret);
+  {
+    g_autoptr (KithInbox) sender = kith_inbox_new (post.world.clock, post.alice->vault, ways);
+    kith_inbox_send (sender, host_key (post.bob), secret, &knock);
+  }
+  GPtrArray *notes = spy_locator_get_notes (SPY_LOCATOR (way));
+  SpyNote *second = notes->pdata[notes->len - 1];
+  SpyNote *first = notes->pdata[notes->len - 2];
+  g_assert_true (g_bytes_equal (first->value, second->value));
+  kith_name_inbox_location (secret, kith_epoch_at (NOON_US), location);
+  g_assert_cmpmem (first->location, KITH_LOCATION_LEN, location, KITH_LOCATION_LEN);
+  spy_locator_deliver (SPY_LOCATOR (post.locator), first->location, first->value);
+  spy_locator_deliver (SPY_LOCATOR (post.locator), second->location, second->value);
+  g_assert_cmpuint (post.n_knocks, ==, 1);
   post_clear (&post);
 }
 
@@ -320,11 +355,11 @@ test_days (void)
   pass (&post.world, 3600 * 1000); /* 00:01 */
   g_assert_true (is_watched (&post, day));
   g_assert_true (is_watched (&post, day + 1));
-  g_assert_cmpuint (spy_locator_count_open (SPY_LOCATOR (post.locator)), ==, 2);
+  g_assert_cmpuint (spy_locator_count_open (SPY_LOCATOR (post.locator)), ==, 4);
   pass (&post.world, 3600 * 1000); /* 01:01 */
   g_assert_false (is_watched (&post, day));
   g_assert_true (is_watched (&post, day + 1));
-  g_assert_cmpuint (spy_locator_count_open (SPY_LOCATOR (post.locator)), ==, 1);
+  g_assert_cmpuint (spy_locator_count_open (SPY_LOCATOR (post.locator)), ==, 2);
   post_clear (&post);
 }
 
@@ -340,6 +375,7 @@ main (int argc, char **argv)
   ADD ("suspect", test_suspect);
   ADD ("pool", test_pool);
   g_test_add_func ("/node/inbox/inbox", test_inbox);
+  g_test_add_func ("/node/inbox/two-inboxes", test_two_inboxes);
   g_test_add_func ("/node/inbox/old-knock", test_old_knock);
   g_test_add_func ("/node/inbox/flood", test_flood);
   g_test_add_func ("/node/inbox/days", test_days);

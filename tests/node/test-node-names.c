@@ -136,7 +136,7 @@ test_poisoned_name (Pair *pair, gconstpointer data)
   hang_up (pair);
 }
 
-/* The search for the place begins with the claim: a call asks once for the name, once for each replica of the place. */
+/* A call asks once for the name, with what is beside it and its inbox, and once for each replica of the place. */
 static void
 test_one_search (Pair *pair, gconstpointer data)
 {
@@ -145,7 +145,7 @@ test_one_search (Pair *pair, gconstpointer data)
   assert_state (host_dial (pair->alice, "bob"), "ringing");
   g_assert_cmpuint (kith_fake_dht_get_look_ups (pair->world.dht),
                     ==,
-                    before + 1 + KITH_REACH_REPLICAS);
+                    before + 3 + KITH_REACH_REPLICAS);
   hang_up (pair);
 }
 
@@ -459,10 +459,123 @@ test_poisoned_place (Pair *pair, gconstpointer data)
   hang_up (pair);
 }
 
+/* Takes the records of bob's place away, and the copy beside his name too if @copy. */
+static void
+eclipse (Pair *pair, gboolean place, gboolean copy)
+{
+  guint8 secret[32], location[KITH_LOCATION_LEN];
+
+  kith_name_secret ("bob", secret);
+  kith_name_reach_location (secret, location);
+  if (copy) {
+    kith_fake_dht_forget (pair->world.dht, location);
+  }
+  for (guint replica = 0; place && replica < KITH_REACH_REPLICAS; replica++) {
+    kith_reach_location (host_key (pair->bob),
+                         kith_epoch_at (kith_clock_wall (pair->world.clock)),
+                         replica,
+                         location);
+    kith_fake_dht_forget (pair->world.dht, location);
+  }
+}
+
+/* A copy of @host's record, sealed for the name "bob", as anybody who knows the name can make it. */
+static void
+put_copy (Host *host, guint64 seq, gboolean gone, guint8 mark)
+{
+  KithReach record = { .gone = gone, .seq = seq, .capabilities = 1, .has_slot = !gone };
+  guint8 secret[32], location[KITH_LOCATION_LEN];
+  g_autoptr (GError) error = NULL;
+
+  record.issued = kith_clock_wall (host->world->clock) / G_USEC_PER_SEC;
+  record.expires = record.issued + 1500;
+  memset (record.slot_seed, gone ? 0 : mark, sizeof record.slot_seed);
+  g_assert_true (kith_vault_sign_reach (host->vault, &record, record.issued, &error));
+  kith_name_secret ("bob", secret);
+  kith_name_reach_location (secret, location);
+  g_autoptr (GBytes) sealed = kith_reach_seal_for_name (&record, secret, &error);
+  g_assert_no_error (error);
+  kith_fake_dht_put (host->world->dht, location, sealed);
+}
+
+/* What is beside the name is enough to call, at the time when the name is known. */
+static void
+test_copy (Pair *pair, gconstpointer data)
+{
+  eclipse (pair, TRUE, FALSE);
+  kith_fake_dht_set_delay (pair->world.dht, 200);
+  KithCall *call = host_dial (pair->alice, "bob");
+  pass (&pair->world, 199);
+  assert_state (call, "locating");
+  pass (&pair->world, 2);
+  assert_state (call, "ringing");
+  kith_fake_dht_set_delay (pair->world.dht, 0);
+  hang_up (pair);
+  pass (&pair->world, 1000); /* the look-ups of the place end too */
+}
+
+/* Copies of others and noise beside the name count for nothing, and an old one never beats a newer one. */
+static void
+test_poisoned_copy (Pair *pair, gconstpointer data)
+{
+  g_autoptr (Host) thief = host_new_bare (&pair->world, "bob");
+  guint8 secret[32], location[KITH_LOCATION_LEN];
+
+  kith_name_secret ("bob", secret);
+  kith_name_reach_location (secret, location);
+  for (guint8 i = 0; i < 40; i++) {
+    g_autoptr (GBytes) noise = g_bytes_new (&i, 1);
+    kith_fake_dht_put (pair->world.dht, location, noise);
+  }
+  put_copy (thief, G_MAXUINT64 - 1, FALSE, 0x11);
+  put_copy (thief, G_MAXUINT64 - 2, TRUE, 0);
+  put_copy (pair->bob, 1, TRUE, 0); /* a "gone" of long ago */
+  assert_state (host_dial (pair->alice, "bob"), "ringing");
+  hang_up (pair);
+}
+
+/* "Gone" beside the name is believed, but only when the place itself says nothing newer. */
+static void
+test_gone_copy (Pair *pair, gconstpointer data)
+{
+  guint64 high = kith_vault_next_seq (pair->bob->vault) + 1000;
+
+  put_copy (pair->bob, high, TRUE, 0);
+  kith_fake_dht_set_delay (pair->world.dht, 100);
+  KithCall *call = host_dial (pair->alice, "bob");
+  pass (&pair->world, 1000);
+  assert_reason (call, "unreachable");
+  put_reach (pair->bob, high + 1, FALSE, 0x55); /* back, and the copy is not there yet */
+  call = host_dial (pair->alice, "bob");
+  pass (&pair->world, 1000);
+  assert_state (call, "ringing");
+  kith_fake_dht_set_delay (pair->world.dht, 0);
+  hang_up (pair);
+}
+
+/* Who is found by name is knocked at by name too: where the knock is expected, and where it arrives sooner. */
+static void
+test_knock_by_name (Pair *pair, gconstpointer data)
+{
+  guint8 secret[32], location[KITH_LOCATION_LEN];
+  gint64 day = kith_epoch_at (kith_clock_wall (pair->world.clock));
+
+  kith_fake_net_set_open (pair->world.net, host_device (pair->bob), FALSE);
+  assert_state (host_dial (pair->alice, "bob"), "ringing");
+  kith_name_secret ("bob", secret);
+  kith_name_inbox_location (secret, day, location);
+  g_assert_cmpuint (kith_fake_dht_count (pair->world.dht, location), >=, 1);
+  guint knocks = kith_fake_dht_count (pair->world.dht, location);
+  kith_inbox_location (host_key (pair->bob), day, location);
+  g_assert_cmpuint (kith_fake_dht_count (pair->world.dht, location), ==, knocks);
+  hang_up (pair);
+}
+
 /* One replica is enough, and without any the callee is offline. */
 static void
 test_eclipse (Pair *pair, gconstpointer data)
 {
+  eclipse (pair, FALSE, TRUE);
   for (guint replica = 0; replica < KITH_REACH_REPLICAS; replica++) {
     guint8 location[KITH_LOCATION_LEN];
     kith_reach_location (host_key (pair->bob),
@@ -499,6 +612,10 @@ main (int argc, char **argv)
   ADD ("contacts", test_contacts);
   ADD ("newest-place", test_newest_place);
   ADD ("poisoned-place", test_poisoned_place);
+  ADD ("copy", test_copy);
+  ADD ("poisoned-copy", test_poisoned_copy);
+  ADD ("gone-copy", test_gone_copy);
+  ADD ("knock-by-name", test_knock_by_name);
   ADD ("eclipse", test_eclipse);
   return g_test_run ();
 }

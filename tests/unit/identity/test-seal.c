@@ -185,6 +185,46 @@ test_reach (Fixture *fixture, gconstpointer data)
   g_assert_cmpstr (found.uris[0], ==, reach.uris[0]);
 }
 
+/* The same record under the name: for the key whose claim was seen, not in the other place, not by another name, not for another key. */
+static void
+test_reach_for_name (Fixture *fixture, gconstpointer data)
+{
+  const KithPeerKey *alice = kith_vault_get_identity (fixture->alice);
+  const KithPeerKey *bob = kith_vault_get_identity (fixture->bob);
+  KithReach reach = make_reach (fixture->alice, 4);
+  KithReach found;
+  guint8 other[32];
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) copy = kith_reach_seal_for_name (&reach, fixture->alice_secret, &error);
+  g_autoptr (GBytes) usual = kith_reach_seal (&reach, NULL);
+
+  g_assert_no_error (error);
+  g_assert_cmpuint (g_bytes_get_size (copy), ==, g_bytes_get_size (usual));
+  g_assert_true (
+      kith_reach_open_for_name (copy, fixture->alice_secret, alice, NOW, &found, &error));
+  g_assert_cmpuint (found.seq, ==, reach.seq);
+  g_assert_cmpmem (found.slot_seed, KITH_SEED_LEN, reach.slot_seed, KITH_SEED_LEN);
+  g_assert_false (kith_reach_open (copy, alice, NOW, &found, NULL));
+  g_assert_false (
+      kith_reach_open_for_name (usual, fixture->alice_secret, alice, NOW, &found, NULL));
+  kith_name_secret ("bob", other);
+  g_assert_false (kith_reach_open_for_name (copy, other, alice, NOW, &found, NULL));
+  g_assert_false (kith_reach_open_for_name (copy, fixture->alice_secret, bob, NOW, &found, &error));
+  g_assert_error (error, KITH_ERROR, KITH_ERROR_UNTRUSTED);
+  g_clear_error (&error);
+  g_assert_false (kith_reach_open_for_name (copy,
+                                            fixture->alice_secret,
+                                            alice,
+                                            NOW + LIFE + KITH_TIME_TOLERANCE + 1,
+                                            &found,
+                                            &error));
+  g_assert_error (error, KITH_ERROR, KITH_ERROR_TIMED_OUT);
+  reach.seq++; /* not what was signed */
+  g_autoptr (GBytes) forged = kith_reach_seal_for_name (&reach, fixture->alice_secret, NULL);
+  g_assert_false (
+      kith_reach_open_for_name (forged, fixture->alice_secret, alice, NOW, &found, NULL));
+}
+
 static void
 test_gone (Fixture *fixture, gconstpointer data)
 {
@@ -766,6 +806,12 @@ test_locations (void)
   g_assert_cmpint (memcmp (location, other, sizeof other), !=, 0);
   kith_inbox_location (&identity, 20000, location);
   check_location (location, "5de2051428f625f9f0fdde9a082aa1406201361a");
+  kith_name_reach_location (secret, location);
+  check_location (location, "e39b692364548da283105b1ce8bc75f7b3fd4352");
+  kith_name_inbox_location (secret, 20000, location);
+  check_location (location, "ec4f1b2b01756bda3a545f5be996fbd71fbd9244");
+  kith_name_inbox_location (secret, 20001, other);
+  g_assert_cmpint (memcmp (location, other, sizeof other), !=, 0);
 }
 
 /* The result is not touched by what is refused. */
@@ -794,6 +840,7 @@ main (int argc, char **argv)
 #define ADD(path, func) g_test_add (path, Fixture, NULL, set_up, func, tear_down)
   ADD ("/seal/claim", test_claim);
   ADD ("/seal/reach", test_reach);
+  ADD ("/seal/reach-for-name", test_reach_for_name);
   ADD ("/seal/gone", test_gone);
   ADD ("/seal/knock", test_knock);
   ADD ("/seal/sizes", test_sizes);
