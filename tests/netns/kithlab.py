@@ -111,6 +111,9 @@ def check(truth, what):
 
 
 class Lab:
+    # A laboratory for use by hand outlives the shell that set it up.
+    follows_parent = True
+
     def __init__(self, delay_ms=0, jitter_ms=0, loss=0, v6=True, wires=False):
         self.wires = wires  # hosts have wires that can be changed later, even when nothing is wrong with them now
         self.delay_ms, self.jitter_ms, self.loss, self.v6 = delay_ms, jitter_ms, loss, v6
@@ -122,7 +125,8 @@ class Lab:
         atexit.register(self.close)
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGALRM):
             signal.signal(number, self._on_signal)
-        die_with_parent(signal.SIGTERM)
+        if self.follows_parent:
+            die_with_parent(signal.SIGTERM)
         signal.alarm(LIMIT_S)
         sweep()
         self.switch = self.space("sw")
@@ -202,23 +206,43 @@ class Lab:
             shutil.rmtree(self.dir, ignore_errors=True)
 
 
+class Wire:
+    """A wire between two namespaces (wire.c): delay and jitter in ms, loss in percent; all of it can be changed while it is used."""
+
+    def __init__(self, lab, space1, port1, space2, port2, delay=0, jitter=0, loss=0):
+        self.process = lab.run(None, [path("tests/netns/wire"), space1, port1, space2, port2, str(delay), str(jitter), str(loss), "live"],
+                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        if self.process.stdout.readline().strip() != "ready":
+            raise RuntimeError("the wire from %s to %s did not start" % (space1, space2))
+
+    def set(self, *words):
+        """Changes it from now on: "loss=10", "ab:delay=80", "burst=1,30", "down=1", … (see wire.c; ab is from the first to the second)."""
+        self.process.stdin.write(" ".join(words) + "\n")
+        self.process.stdin.flush()
+
+
 class Host:
     """One machine: a namespace with the interface eth0 on the switch."""
 
     def __init__(self, lab, name, number):
         self.lab, self.name = lab, name
         self.space = lab.space(name)
+        self.attach(number)
+        self.dir = os.path.join(lab.dir, name)
+        os.mkdir(self.dir, 0o700)
+        self.daemon = self.bus = self.bus_address = None
+        self.heard = os.path.join(lab.dir, name + "-heard.wav")
+
+    def attach(self, number):
+        """Plugs it in; sets its address."""
+        lab = self.lab
         self.address = "10.77.0.%d" % number
         self.host_name = "host%d.lab" % number
         port = "p%d" % number
         self.wire = None
         if lab.wires or lab.delay_ms or lab.jitter_ms or lab.loss:
             # Half of the wire's delay on each host: two hosts are delay_ms apart, one way.
-            self.wire = lab.run(None, [path("tests/netns/wire"), lab.switch, port, self.space, "eth0",
-                                       str(lab.delay_ms / 2), str(lab.jitter_ms / 2), str(lab.loss / 2), "live"],
-                                stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-            if self.wire.stdout.readline().strip() != "ready":
-                raise RuntimeError("the wire of %s did not start" % name)
+            self.wire = Wire(lab, lab.switch, port, self.space, "eth0", lab.delay_ms / 2, lab.jitter_ms / 2, lab.loss / 2)
         else:
             sh("ip", "link", "add", port, "netns", lab.switch, "type", "veth", "peer", "name", "eth0", "netns", self.space)
         sh("ip", "netns", "exec", lab.switch, "ip", "link", "set", port, "master", "br0", "up")
@@ -227,19 +251,13 @@ class Host:
             self.ip("addr", "add", "fd77::%d/64" % number, "dev", "eth0", "nodad")
         self.ip("link", "set", "eth0", "up")
         self.ip("route", "add", "default", "via", "10.77.0.1")
-        self.dir = os.path.join(lab.dir, name)
-        os.mkdir(self.dir, 0o700)
-        self.daemon = self.bus = self.bus_address = None
-        self.heard = os.path.join(lab.dir, name + "-heard.wav")
 
     def ip(self, *words):
         sh("ip", "netns", "exec", self.space, "ip", *words)
 
     def impair(self, *words):
-        """Changes this host's wire (of a Lab with wires) from now on: "loss=10", "ab:delay=80", "down=1", … (see wire.c; ab is towards
-        the host)."""
-        self.wire.stdin.write(" ".join(words) + "\n")
-        self.wire.stdin.flush()
+        """Changes this host's wire (of a Lab with wires) from now on: "loss=10", "ab:delay=80", "down=1", … (ab is towards the host)."""
+        self.wire.set(*words)
 
     def command(self, *words):
         return ["ip", "netns", "exec", self.space] + list(words)
