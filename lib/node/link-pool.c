@@ -268,6 +268,7 @@ trace_reach (KithTrace *trace, const KithReach *reach)
 
   kith_trace_mark (trace, KITH_MARK_RECORD);
   kith_trace_set_nat (trace, TRUE, kith_nat_guess (reach->candidates, reach->n_candidates));
+  kith_trace_set_nat (trace, TRUE, reach->nat);
   kith_trace_add (trace,
                   KITH_TRACE_REACH,
                   "their record is %" G_GINT64_FORMAT " s old and names %u candidates%s",
