@@ -129,6 +129,29 @@ on_locator_state (KithLocator *locator, guint state, KithNode *node)
   g_signal_emit (node, signals[SIGNAL_PLUGIN_CHANGED], 0, kith_locator_get_name (locator));
 }
 
+/* Nodes that the locators know may tell the link how it is seen from outside. */
+static void
+pass_witnesses (KithNode *node)
+{
+  KithCandidate witnesses[KITH_MAX_WITNESSES];
+  GPtrArray *locators
+      = node->locations != NULL ? kith_locations_get_locators (node->locations) : NULL;
+  guint n = 0;
+
+  for (guint i = 0; locators != NULL && i < locators->len; i++) {
+    n += kith_locator_get_peers (locators->pdata[i], witnesses + n, G_N_ELEMENTS (witnesses) - n);
+  }
+  if (node->maker != NULL) {
+    kith_link_maker_set_witnesses (node->maker, witnesses, n);
+  }
+}
+
+static void
+on_locator_peers (KithLocator *locator, KithNode *node)
+{
+  pass_witnesses (node);
+}
+
 /* Life */
 
 static void
@@ -271,6 +294,7 @@ start_locators (KithNode *node)
     }
     KithLocator *locator = KITH_LOCATOR (plugin->object);
     g_signal_connect (locator, "state-changed", G_CALLBACK (on_locator_state), node);
+    g_signal_connect (locator, "peers-changed", G_CALLBACK (on_locator_peers), node);
     kith_locations_add (node->locations, locator);
     kith_locator_start (locator);
   }
@@ -309,7 +333,11 @@ make_engines (KithNode *node, GError **error)
     return FALSE;
   }
   node->maker = kith_linker_new (&link, error);
-  return node->maker != NULL && kith_link_maker_start (node->maker, error);
+  if (node->maker == NULL) {
+    return FALSE;
+  }
+  pass_witnesses (node);
+  return kith_link_maker_start (node->maker, error);
 }
 
 static void
