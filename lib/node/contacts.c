@@ -7,16 +7,17 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "node/epoch.h"
+#include "store/contact-store.h"
 
 struct _KithContacts {
   GObject parent_instance;
   KithClock *clock;
   KithTrust *trust;
+  KithDatabase *database;
   KithPeerKey self;
-  GHashTable *by_id;  /* id → KithPerson (owned) */
-  GHashTable *by_key; /* KithPeerKey in the person → KithPerson */
+  GHashTable *by_id;     /* id → KithPerson (owned) */
+  GHashTable *by_key;    /* KithPeerKey in the person → KithPerson */
   GHashTable *uncounted; /* set of ids whose bytes changed since the last flush */
-  guint last_id;
 };
 
 G_DEFINE_FINAL_TYPE (KithContacts, kith_contacts, G_TYPE_OBJECT)
@@ -32,6 +33,7 @@ kith_contacts_finalize (GObject *object)
   g_hash_table_unref (contacts->uncounted);
   g_hash_table_unref (contacts->by_key);
   g_hash_table_unref (contacts->by_id);
+  g_clear_object (&contacts->database);
   g_clear_object (&contacts->trust);
   g_clear_object (&contacts->clock);
   G_OBJECT_CLASS (kith_contacts_parent_class)->finalize (object);
@@ -75,17 +77,29 @@ enter (KithContacts *contacts, KithPerson *person)
 {
   g_hash_table_insert (contacts->by_id, GUINT_TO_POINTER (person->id), person);
   g_hash_table_insert (contacts->by_key, &person->key, person);
-  contacts->last_id = MAX (contacts->last_id, person->id);
 }
 
 KithContacts *
-kith_contacts_new (KithClock *clock, KithTrust *trust, const KithPeerKey *self)
+kith_contacts_new (KithClock *clock,
+                   KithTrust *trust,
+                   KithDatabase *database,
+                   const KithPeerKey *self,
+                   GError **error)
 {
-  KithContacts *contacts = g_object_new (KITH_TYPE_CONTACTS, NULL);
+  g_autoptr (GPtrArray) people = kith_contact_store_load (database, KITH_CONTACTS_MAX, error);
 
+  if (people == NULL) {
+    return NULL;
+  }
+  KithContacts *contacts = g_object_new (KITH_TYPE_CONTACTS, NULL);
+  contacts->database = g_object_ref (database);
   contacts->clock = g_object_ref (clock);
   contacts->trust = g_object_ref (trust);
   contacts->self = *self;
+  g_ptr_array_set_free_func (people, NULL);
+  for (guint i = 0; i < people->len; i++) {
+    enter (contacts, people->pdata[i]);
+  }
   return contacts;
 }
 
@@ -143,12 +157,6 @@ check_name (KithContacts *contacts, const char *name, const KithPeerKey *key, GE
                  name);
     return FALSE;
   }
-  return TRUE;
-}
-
-static gboolean
-store (KithContacts *contacts, const KithPerson *person, GError **error)
-{
   return TRUE;
 }
 
@@ -211,7 +219,6 @@ kith_contacts_add (KithContacts *contacts,
   if (!check_new (contacts, found, chosen, error)) {
     return NULL;
   }
-  person->id = contacts->last_id + 1;
   person->name = kith_name_normalize (chosen, error);
   if (person->name == NULL || !check_name (contacts, person->name, &found->key, error)) {
     return NULL;
@@ -223,7 +230,7 @@ kith_contacts_add (KithContacts *contacts,
   person->relay = relay;
   person->since = now_s (contacts);
   if (!kith_trust_pin (contacts->trust, person->name, &person->key, person->since, error)
-      || !store (contacts, person, error)) {
+      || !kith_contact_store_add (contacts->database, person, error)) {
     return NULL;
   }
   KithPerson *kept = g_steal_pointer (&person);
@@ -311,7 +318,7 @@ kith_contacts_set_name (KithContacts *contacts, guint id, const char *name, GErr
   }
   gchar *before = person->name;
   person->name = g_steal_pointer (&normal);
-  if (!store (contacts, person, error)) {
+  if (!kith_contact_store_update (contacts->database, person, error)) {
     g_free (person->name);
     person->name = before;
     return FALSE;
@@ -333,7 +340,7 @@ kith_contacts_set_relay (KithContacts *contacts, guint id, gboolean relay, GErro
     return TRUE;
   }
   person->relay = relay;
-  if (!store (contacts, person, error)) {
+  if (!kith_contact_store_update (contacts->database, person, error)) {
     person->relay = !relay;
     return FALSE;
   }
@@ -347,7 +354,7 @@ kith_contacts_remove (KithContacts *contacts, guint id, GError **error)
 {
   KithPerson *person = lookup (contacts, id, error);
 
-  if (person == NULL) {
+  if (person == NULL || !kith_contact_store_remove (contacts->database, id, error)) {
     return FALSE;
   }
   if (kith_trust_judge (contacts->trust, person->name, &person->key) != KITH_TRUST_MISMATCH) {
@@ -423,7 +430,7 @@ kith_contacts_flush (KithContacts *contacts)
     if (person == NULL) {
       continue;
     }
-    if (!store (contacts, person, &error)) {
+    if (!kith_contact_store_update (contacts->database, person, &error)) {
       kith_warning ("contact", "what was relayed cannot be kept: %s", error->message);
     }
     g_signal_emit (contacts, signals[SIGNAL_CHANGED], 0, person);

@@ -8,6 +8,7 @@
 #include "identity/trust.h"
 #include "model/contact.h"
 #include "model/person.h"
+#include "store/database.h"
 
 G_BEGIN_DECLS
 
@@ -23,8 +24,12 @@ G_DECLARE_FINAL_TYPE (KithContacts, kith_contacts, KITH, CONTACTS, GObject)
  */
 
 /* @self: our own identity, who is no contact. The names of contacts are pinned in @trust, so that they are final wherever a name is looked up.
-   (transfer full) */
-KithContacts *kith_contacts_new (KithClock *clock, KithTrust *trust, const KithPeerKey *self);
+   (transfer full), or NULL and the error of @database. */
+KithContacts *kith_contacts_new (KithClock *clock,
+                                 KithTrust *trust,
+                                 KithDatabase *database,
+                                 const KithPeerKey *self,
+                                 GError **error);
 
 /**
  * kith_contacts_add:
@@ -54,8 +59,7 @@ GPtrArray *kith_contacts_list (KithContacts *contacts);
 /* KITH_ERROR_NOT_FOUND when there is no such contact. Another name moves the pin: KITH_ERROR_INVALID_ADDRESS, KITH_ERROR_EXISTS as above. */
 gboolean
 kith_contacts_set_name (KithContacts *contacts, guint id, const char *name, GError **error);
-gboolean
-kith_contacts_set_relay (KithContacts *contacts, guint id, gboolean relay, GError **error);
+gboolean kith_contacts_set_relay (KithContacts *contacts, guint id, gboolean relay, GError **error);
 
 /* Forgets the contact and the pin of its name. KITH_ERROR_NOT_FOUND. */
 gboolean kith_contacts_remove (KithContacts *contacts, guint id, GError **error);
