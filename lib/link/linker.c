@@ -9,6 +9,7 @@
 #include "link/incoming.h"
 #include "link/local-addresses.h"
 #include "link/opening.h"
+#include "link/path.h"
 #include "link/stun-lookup.h"
 
 #define MAX_OPENINGS 64
@@ -261,6 +262,18 @@ linker_get_slot (KithLinkMaker *base, KithReach *reach)
   return kith_incoming_get_slot (self->incoming, reach);
 }
 
+/* TRUE when @knock belongs to a link that is up. */
+static gboolean
+take_for_link (KithLinker *self, const KithKnock *knock)
+{
+  for (guint i = 0; i < self->links->len; i++) {
+    if (kith_quic_link_take_late (self->links->pdata[i], knock)) {
+      return TRUE;
+    }
+  }
+  return FALSE;
+}
+
 static void
 linker_take_knock (KithLinkMaker *base, const KithKnock *knock)
 {
@@ -268,14 +281,17 @@ linker_take_knock (KithLinkMaker *base, const KithKnock *knock)
   GHashTableIter iter;
   gpointer opening;
 
+  if (self->incoming == NULL || take_for_link (self, knock)) {
+    return;
+  }
   switch (knock->kind) {
-  case KITH_KNOCK_CHECK:
-  case KITH_KNOCK_MOVE:
-    break;
   case KITH_KNOCK_OFFER:
-    if (self->incoming != NULL) {
-      kith_incoming_take_offer (self->incoming, knock);
-    }
+    kith_incoming_take_offer (self->incoming, knock);
+    break;
+  case KITH_KNOCK_CHECK:
+    kith_incoming_take_check (self->incoming, knock);
+    break;
+  case KITH_KNOCK_MOVE:
     break;
   case KITH_KNOCK_ANSWER:
     g_hash_table_iter_init (&iter, self->openings);
@@ -288,6 +304,51 @@ linker_take_knock (KithLinkMaker *base, const KithKnock *knock)
   }
 }
 
+static guint
+linker_add_detour (KithLinkMaker *base,
+                   const guint8 link_id[KITH_SEED_LEN],
+                   const KithDetour *detour)
+{
+  KithLinker *self = KITH_LINKER (base);
+  GHashTableIter iter;
+  gpointer opening;
+  guint id = 0;
+
+  g_hash_table_iter_init (&iter, self->openings);
+  while (id == 0 && g_hash_table_iter_next (&iter, &opening, NULL)) {
+    id = kith_opening_add_detour (opening, link_id, detour);
+  }
+  if (id == 0 && self->incoming != NULL) {
+    id = kith_incoming_add_detour (self->incoming, link_id, detour);
+  }
+  for (guint i = 0; id == 0 && i < self->links->len; i++) {
+    if (kith_quic_link_has_id (self->links->pdata[i], link_id)) {
+      id = kith_quic_link_add_detour (self->links->pdata[i], detour);
+    }
+  }
+  return id;
+}
+
+static void
+linker_detour_input (KithLinkMaker *base, guint id, const guint8 *packet, gsize len)
+{
+  KithPath *path = kith_link_hub_find_detour (KITH_LINKER (base)->hub, id);
+
+  if (path != NULL) {
+    kith_path_input (path, packet, len);
+  }
+}
+
+static void
+linker_remove_detour (KithLinkMaker *base, guint id)
+{
+  KithPath *path = kith_link_hub_find_detour (KITH_LINKER (base)->hub, id);
+
+  if (path != NULL) {
+    kith_path_lose (path);
+  }
+}
+
 static void
 kith_linker_iface_init (KithLinkMakerInterface *iface)
 {
@@ -297,6 +358,9 @@ kith_linker_iface_init (KithLinkMakerInterface *iface)
   iface->open_async = linker_open_async;
   iface->open_finish = linker_open_finish;
   iface->take_knock = linker_take_knock;
+  iface->add_detour = linker_add_detour;
+  iface->detour_input = linker_detour_input;
+  iface->remove_detour = linker_remove_detour;
 }
 
 static void
