@@ -103,7 +103,7 @@ class Bed:
         if key not in self.homes:
             letter = chr(ord("A") + len(self.homes))
             home = self.net.home(letter, kind, cgn=cgn, same_prefix=same_prefix, upnp=upnp)
-            self.homes[key] = home.host("%s%s%s%s%s" % (side, kind, "cgn" if cgn else "", "same" if same_prefix else "", "upnp" if upnp else ""))
+            self.homes[key] = home.host("%s%s%s%s%s" % (side, kind, "c" + cgn if cgn else "", "same" if same_prefix else "", "upnp" if upnp else ""))
         return self.homes[key]
 
     def public(self, name):
