@@ -8,17 +8,16 @@
 #include "base/log.h"
 #include "link/incoming.h"
 #include "link/local-addresses.h"
+#include "link/nat-watch.h"
 #include "link/opening.h"
 #include "link/path.h"
-#include "link/stun-lookup.h"
 
 #define MAX_OPENINGS 64
 
 struct _KithLinker {
   GObject parent_instance;
   KithLinkHub *hub;
-  GStrv stun_servers; /* NULL: none */
-  GCancellable *lookup;
+  KithNatWatch *nat;      /* NULL: nobody outside is asked */
   KithIncoming *incoming; /* while running */
   GHashTable *openings;   /* KithOpening → GTask (owned) */
   GPtrArray *links;       /* of KithQuicLink that are up (owned) */
@@ -101,29 +100,24 @@ on_addresses_settled (gpointer user_data)
   memcpy (self->addresses, addresses, sizeof addresses);
   self->n_addresses = n;
   kith_info ("link", "this host's addresses changed: listening anew");
+  if (self->nat != NULL) {
+    kith_nat_watch_look_again (self->nat);
+  }
   (void)kith_incoming_renew_slot (self->incoming, NULL);
 }
 
+/* Who sees us how is known, or known anew. */
 static void
-on_stun_found (GObject *source, GAsyncResult *result, gpointer user_data)
+on_nat_changed (gpointer user_data)
 {
-  g_autoptr (GError) error = NULL;
-  guint16 port = 0;
-  g_autofree gchar *host = kith_stun_lookup_finish (result, &port, &error);
-
-  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED)) {
-    return;
-  }
   KithLinker *self = user_data;
-  g_clear_object (&self->lookup);
-  if (host == NULL) {
-    kith_warning ("link", "%s", error->message);
-    return;
+  KithReach slot = { 0 };
+
+  if (self->incoming != NULL && kith_incoming_get_slot (self->incoming, &slot)
+      && kith_nat_watch_wants_slot (self->nat, &slot)) {
+    (void)kith_incoming_renew_slot (self->incoming, NULL);
   }
-  g_free (self->hub->stun_host);
-  self->hub->stun_host = g_steal_pointer (&host);
-  self->hub->stun_port = port;
-  (void)kith_incoming_renew_slot (self->incoming, NULL);
+  g_signal_emit_by_name (self, "nat-changed");
 }
 
 /* Outgoing */
@@ -205,12 +199,8 @@ linker_start (KithLinkMaker *base, GError **error)
   memset (self->addresses, 0, sizeof self->addresses);
   self->n_addresses = kith_local_addresses (self->addresses);
   self->watch = kith_address_watch_new (on_addresses_settled, self);
-  if (self->stun_servers != NULL) {
-    self->lookup = g_cancellable_new ();
-    kith_stun_lookup_async ((const char *const *)self->stun_servers,
-                            self->lookup,
-                            on_stun_found,
-                            self);
+  if (self->nat != NULL) {
+    kith_nat_watch_start (self->nat);
   }
   return TRUE;
 }
@@ -228,9 +218,8 @@ linker_stop (KithLinkMaker *base)
 
   self->links = g_ptr_array_new_with_free_func (g_object_unref);
   self->openings = g_hash_table_new (NULL, NULL);
-  if (self->lookup != NULL) {
-    g_cancellable_cancel (self->lookup);
-    g_clear_object (&self->lookup);
+  if (self->nat != NULL) {
+    kith_nat_watch_stop (self->nat);
   }
   g_clear_pointer (&self->watch, kith_address_watch_free);
   g_clear_pointer (&self->incoming, kith_incoming_free);
@@ -350,6 +339,26 @@ linker_remove_detour (KithLinkMaker *base, guint id)
 }
 
 static void
+linker_get_nat (KithLinkMaker *base, KithNatFacts *facts)
+{
+  KithLinker *self = KITH_LINKER (base);
+
+  if (self->nat != NULL) {
+    kith_nat_watch_get_facts (self->nat, facts);
+  }
+}
+
+static void
+linker_set_witnesses (KithLinkMaker *base, const KithCandidate *witnesses, guint n)
+{
+  KithLinker *self = KITH_LINKER (base);
+
+  if (self->nat != NULL) {
+    kith_nat_watch_set_witnesses (self->nat, witnesses, n);
+  }
+}
+
+static void
 kith_linker_iface_init (KithLinkMakerInterface *iface)
 {
   iface->start = linker_start;
@@ -358,6 +367,8 @@ kith_linker_iface_init (KithLinkMakerInterface *iface)
   iface->open_async = linker_open_async;
   iface->open_finish = linker_open_finish;
   iface->take_knock = linker_take_knock;
+  iface->get_nat = linker_get_nat;
+  iface->set_witnesses = linker_set_witnesses;
   iface->add_detour = linker_add_detour;
   iface->detour_input = linker_detour_input;
   iface->remove_detour = linker_remove_detour;
@@ -377,7 +388,7 @@ kith_linker_finalize (GObject *object)
 
   g_ptr_array_unref (self->links);
   g_hash_table_unref (self->openings);
-  g_strfreev (self->stun_servers);
+  g_clear_pointer (&self->nat, kith_nat_watch_free);
   g_clear_pointer (&self->hub, kith_link_hub_unref);
   G_OBJECT_CLASS (kith_linker_parent_class)->finalize (object);
 }
@@ -409,8 +420,8 @@ kith_linker_new (const KithLinkerConfig *config, GError **error)
   }
   KithLinker *self = g_object_new (KITH_TYPE_LINKER, NULL);
   self->hub = hub;
-  if (config->stun_servers != NULL && config->stun_servers[0] != NULL && !config->lan_only) {
-    self->stun_servers = g_strdupv ((gchar **)config->stun_servers);
+  if (!config->lan_only) {
+    self->nat = kith_nat_watch_new (hub, config->stun_servers, on_nat_changed, self);
   }
   return KITH_LINK_MAKER (self);
 }
