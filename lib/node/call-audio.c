@@ -38,6 +38,7 @@ on_link_media (KithLink *link, const guint8 *data, gsize len, gpointer user_data
   KithCall *call = user_data;
 
   if (call->media != NULL) {
+    kith_call_heard (call, data, len);
     kith_media_receive (call->media, data, len);
   }
 }
@@ -257,6 +258,7 @@ kith_call_drop_media (KithCall *call)
     return;
   }
   kith_media_get_stats (media, &call->last_stats);
+  kith_call_add_gaps (call, &call->last_stats);
   call->have_stats = TRUE;
   kith_call_trace_media_end (call);
   g_signal_handlers_disconnect_by_data (media, call);

@@ -143,6 +143,24 @@ rings_too_often (KithCallList *list, const KithPeerKey *peer)
   return n >= most || list->rings->len >= 4 * MAX_UNANSWERED_PLAIN;
 }
 
+/* Who calls anew has lost the call that we still hope for: it makes room. */
+static void
+end_lost_calls (KithCallList *list, KithLink *link)
+{
+  const KithPeerKey *peer = &kith_link_get_peer (link)->identity;
+  g_autoptr (GList) calls = kith_call_list_get (list);
+
+  for (GList *l = calls; l != NULL; l = l->next) {
+    KithCall *call = l->data;
+    if (call->answered && call->link != NULL && call->link != link
+        && kith_peer_key_equal (&call->peer_key, peer) && kith_call_is_cut_off (call)) {
+      kith_call_end (call,
+                     KITH_REASON_NETWORK_LOST,
+                     "the connection was lost, and they are calling again");
+    }
+  }
+}
+
 /* Why a dialog is refused before anyone is rung; NONE: it may ring. */
 static KithReason
 refusal (KithCallList *list, KithDialog *dialog)
@@ -161,6 +179,9 @@ refusal (KithCallList *list, KithDialog *dialog)
   const KithPeerKey nobody = { 0 };
   if (rings_too_often (list, link != NULL ? &kith_link_get_peer (link)->identity : &nobody)) {
     return KITH_REASON_BUSY;
+  }
+  if (link != NULL) {
+    end_lost_calls (list, link);
   }
   return count (list, FALSE) > 0 ? KITH_REASON_BUSY : KITH_REASON_NONE;
 }
