@@ -203,7 +203,6 @@ GUARDED (Manager, manager, MANAGER)
 GUARDED (Account, account, ACCOUNT)
 GUARDED (Call, call, CALL)
 GUARDED (CallMedia, call_media, CALL_MEDIA)
-GUARDED (Contact, contact, CONTACT)
 GUARDED (Plugin, plugin, PLUGIN)
 
 void
