@@ -41,6 +41,8 @@ static const CopyRow copies[] = {
   { "encryption", "encryption", FALSE, COPY_TEXT },
   { "located-by", "located-by", FALSE, COPY_TEXT },
   { "detail", "detail", FALSE, COPY_TEXT },
+  { "reconnecting", "reconnecting", FALSE, COPY_VALUE },
+  { "reconnected-after", "reconnected-after", FALSE, COPY_VALUE },
   { "started-at", "started-at", FALSE, COPY_VALUE },
   { "located-at", "located-at", FALSE, COPY_VALUE },
   { "linked-at", "linked-at", FALSE, COPY_VALUE },
@@ -53,6 +55,7 @@ static const CopyRow copies[] = {
   { "local-candidate", "local-candidate", TRUE, COPY_TEXT },
   { "remote-candidate", "remote-candidate", TRUE, COPY_TEXT },
   { "path-kind", "path-kind", TRUE, COPY_TEXT },
+  { "via", "via", TRUE, COPY_TEXT },
 };
 
 static const char *
@@ -223,6 +226,8 @@ pack_stats (const KithMediaStats *stats)
   g_variant_dict_insert (&dict, "mos", "d", stats->mos);
   g_variant_dict_insert (&dict, "level-in-db", "d", stats->level_in_db);
   g_variant_dict_insert (&dict, "level-out-db", "d", stats->level_out_db);
+  g_variant_dict_insert (&dict, "longest-gap-ms", "u", stats->longest_gap_ms);
+  g_variant_dict_insert (&dict, "interruptions", "u", stats->interruptions);
   g_variant_dict_insert (&dict, "first-sent-us", "x", stats->first_sent_us);
   g_variant_dict_insert (&dict, "first-received-us", "x", stats->first_received_us);
   g_variant_dict_insert (&dict, "first-heard-us", "x", stats->first_heard_us);

@@ -203,6 +203,7 @@ GUARDED (Manager, manager, MANAGER)
 GUARDED (Account, account, ACCOUNT)
 GUARDED (Call, call, CALL)
 GUARDED (CallMedia, call_media, CALL_MEDIA)
+GUARDED (Contact, contact, CONTACT)
 GUARDED (Plugin, plugin, PLUGIN)
 
 void

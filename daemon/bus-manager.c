@@ -7,7 +7,6 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "bus-insight.h"
 #include "bus-reply.h"
 #include "bus/names.h"
 
@@ -22,6 +21,7 @@ struct _KithdManager {
   GCancellable *cancellable;
   GPtrArray *stoppers; /* invocations of Stop */
   guint n_resolves;
+  gboolean is_gone; /* freed but for look-ups that still hold the box */
 };
 
 typedef struct {
@@ -59,7 +59,18 @@ is_running (KithdManager *manager, GDBusMethodInvocation *invocation)
   return FALSE;
 }
 
-/* TRUE if @address and @options may go on; else it has answered. */
+/* TRUE if @address may go on; else it has answered. */
+static gboolean
+check_length (GDBusMethodInvocation *invocation, const char *address)
+{
+  if (strlen (address) > KITH_BUS_MAX_ADDRESS) {
+    kithd_reply_code (invocation, KITH_ERROR_INVALID_ADDRESS, "An address has at most 512 bytes");
+    return FALSE;
+  }
+  return TRUE;
+}
+
+/* The same with @options, of which there are none. */
 static gboolean
 check_address (GDBusMethodInvocation *invocation, const char *address, GVariant *options)
 {
@@ -69,11 +80,7 @@ check_address (GDBusMethodInvocation *invocation, const char *address, GVariant 
     kithd_reply_error (invocation, error);
     return FALSE;
   }
-  if (strlen (address) > KITH_BUS_MAX_ADDRESS) {
-    kithd_reply_code (invocation, KITH_ERROR_INVALID_ADDRESS, "An address has at most 512 bytes");
-    return FALSE;
-  }
-  return TRUE;
+  return check_length (invocation, address);
 }
 
 static void
@@ -204,6 +211,19 @@ on_resolved (GObject *source, GAsyncResult *result, gpointer user_data)
   g_dbus_method_invocation_return_value (resolve->invocation, g_variant_new ("(aa{sv})", &builder));
 }
 
+/* TRUE if one more look-up may begin; else it has answered. */
+static gboolean
+check_resolves (KithdManager *manager, GDBusMethodInvocation *invocation)
+{
+  if (manager->n_resolves >= KITH_BUS_MAX_RESOLVES) {
+    kithd_reply_code (invocation,
+                      KITH_ERROR_LIMIT_REACHED,
+                      "Too many look-ups are under way: try again in a moment");
+    return FALSE;
+  }
+  return TRUE;
+}
+
 static gboolean
 on_handle_resolve (KithBusManager *skeleton,
                    GDBusMethodInvocation *invocation,
@@ -213,13 +233,8 @@ on_handle_resolve (KithBusManager *skeleton,
 {
   KithdManager *manager = user_data;
 
-  if (!is_running (manager, invocation) || !check_address (invocation, address, options)) {
-    return TRUE;
-  }
-  if (manager->n_resolves >= KITH_BUS_MAX_RESOLVES) {
-    kithd_reply_code (invocation,
-                      KITH_ERROR_LIMIT_REACHED,
-                      "Too many look-ups are under way: try again in a moment");
+  if (!is_running (manager, invocation) || !check_address (invocation, address, options)
+      || !check_resolves (manager, invocation)) {
     return TRUE;
   }
   Resolve *resolve = g_new0 (Resolve, 1);
@@ -227,6 +242,87 @@ on_handle_resolve (KithBusManager *skeleton,
   resolve->invocation = invocation;
   manager->n_resolves++;
   kith_node_resolve_async (manager->node, address, manager->cancellable, on_resolved, resolve);
+  return TRUE;
+}
+
+/* Adding a contact */
+
+static gboolean
+read_contact_options (GVariant *options, const char **name, gboolean *relay, GError **error)
+{
+  GVariantDict dict;
+  g_autoptr (GVariant) rest = NULL;
+  const char *only = NULL;
+
+  *name = NULL;
+  *relay = FALSE;
+  if (g_variant_n_children (options) > KITH_BUS_MAX_OPTIONS) {
+    return kithd_check_options (options, "name", &only, error);
+  }
+  (void)g_variant_lookup (options, "relay", "b", relay);
+  (void)g_variant_lookup (options, "name", "&s", name); /* lives in @options */
+  g_variant_dict_init (&dict, options);
+  if (g_variant_lookup (options, "relay", "b", NULL)) {
+    (void)g_variant_dict_remove (&dict, "relay");
+  }
+  rest = g_variant_ref_sink (g_variant_dict_end (&dict));
+  return kithd_check_options (rest, "name", &only, error);
+}
+
+static void
+on_contact_added (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autofree Resolve *resolve = user_data;
+  KithdManager *manager = resolve->manager;
+  GError *error = NULL;
+  guint id = kith_node_add_contact_finish (KITH_NODE (source), result, &error);
+
+  manager->n_resolves--;
+  if (id == 0) {
+    kithd_reply_error (resolve->invocation, error);
+  } else {
+    const char *path
+        = manager->is_gone ? NULL : manager->hooks->contact_path (id, manager->user_data);
+    g_dbus_method_invocation_return_value (
+        resolve->invocation,
+        g_variant_new ("(o)", path != NULL ? path : KITH_BUS_NO_OBJECT));
+  }
+  g_rc_box_release (manager);
+}
+
+static gboolean
+on_handle_add_contact (KithBusManager *skeleton,
+                       GDBusMethodInvocation *invocation,
+                       const char *address,
+                       GVariant *options,
+                       gpointer user_data)
+{
+  KithdManager *manager = user_data;
+  const char *name = NULL;
+  gboolean relay = FALSE;
+  GError *error = NULL;
+
+  if (!is_running (manager, invocation)) {
+    return TRUE;
+  }
+  if (!read_contact_options (options, &name, &relay, &error)) {
+    kithd_reply_error (invocation, error);
+    return TRUE;
+  }
+  if (!check_length (invocation, address) || !check_resolves (manager, invocation)) {
+    return TRUE;
+  }
+  Resolve *resolve = g_new0 (Resolve, 1);
+  resolve->manager = g_rc_box_acquire (manager);
+  resolve->invocation = invocation;
+  manager->n_resolves++;
+  kith_node_add_contact_async (manager->node,
+                               address,
+                               name,
+                               relay,
+                               manager->cancellable,
+                               on_contact_added,
+                               resolve);
   return TRUE;
 }
 
@@ -327,6 +423,9 @@ kithd_manager_new (KithdTree *tree,
                     "signal::handle-resolve",
                     on_handle_resolve,
                     manager,
+                    "signal::handle-add-contact",
+                    on_handle_add_contact,
+                    manager,
                     "signal::handle-register-agent",
                     on_handle_register_agent,
                     manager,
@@ -337,7 +436,6 @@ kithd_manager_new (KithdTree *tree,
                     on_handle_stop,
                     manager,
                     NULL);
-  kithd_insight_bind (manager->skeleton, node);
   if (!kithd_tree_add_root (tree, manager->skeleton, &error)) {
     kith_warning ("bus", "the manager cannot be exported: %s", error->message);
   }
@@ -348,6 +446,7 @@ void
 kithd_manager_free (KithdManager *manager)
 {
   kithd_manager_stopped (manager);
+  manager->is_gone = TRUE;
   g_cancellable_cancel (manager->cancellable);
   g_signal_handlers_disconnect_by_data (manager->skeleton, manager);
   g_object_unref (manager->skeleton);

@@ -4,6 +4,7 @@
 
 #include "bus-account.h"
 #include "bus-call.h"
+#include "bus-contact.h"
 #include "bus-manager.h"
 #include "bus-plugin.h"
 #include "bus/names.h"
@@ -15,6 +16,7 @@ struct _KithdService {
   KithdAgents *agents;
   KithdAccount *account;
   KithdPlugins *plugins;
+  KithdContacts *contacts;
   KithdManager *manager;
   GHashTable *calls; /* KithCall → KithdCall */
   const char *state;
@@ -26,6 +28,7 @@ static void
 publish_state (KithdService *service)
 {
   kithd_account_refresh (service->account);
+  kithd_contacts_attach (service->contacts);
   kithd_manager_set_state (service->manager,
                            service->state,
                            kithd_account_get_path (service->account));
@@ -107,6 +110,14 @@ on_call_path (KithCall *call, gpointer user_data)
   return kithd_call_get_path (bind_call (user_data, call));
 }
 
+static const char *
+on_contact_path (guint id, gpointer user_data)
+{
+  KithdService *service = user_data;
+
+  return kithd_contacts_get_path (service->contacts, id);
+}
+
 static void
 on_agent_added (const char *sender, const char *path, gpointer user_data)
 {
@@ -133,6 +144,7 @@ on_stop (gpointer user_data)
 static const KithdManagerHooks hooks = {
   .identity_made = on_identity_made,
   .call_path = on_call_path,
+  .contact_path = on_contact_path,
   .agent_added = on_agent_added,
   .stop = on_stop,
 };
@@ -163,6 +175,7 @@ kithd_service_new (GDBusConnection *connection,
   service->agents = kithd_agents_new (connection);
   service->account = kithd_account_new (service->tree, &service->guard, node);
   service->plugins = kithd_plugins_new (service->tree, &service->guard, node);
+  service->contacts = kithd_contacts_new (service->tree, &service->guard, node);
   service->manager
       = kithd_manager_new (service->tree, &service->guard, node, service->agents, &hooks, service);
   service->guard.before_read = before_read;
@@ -182,6 +195,7 @@ kithd_service_free (KithdService *service)
   g_clear_pointer (&service->guard.bouncer, kithd_bouncer_free);
   g_hash_table_unref (service->calls);
   g_clear_pointer (&service->manager, kithd_manager_free);
+  g_clear_pointer (&service->contacts, kithd_contacts_free);
   g_clear_pointer (&service->plugins, kithd_plugins_free);
   g_clear_pointer (&service->account, kithd_account_free);
   g_clear_pointer (&service->agents, kithd_agents_free);

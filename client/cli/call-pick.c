@@ -22,8 +22,9 @@ kith_cli_call_number (const char *path)
   return (guint)number;
 }
 
-guint
-kith_cli_parse_call (const char *text)
+/* 0: no number of a call. */
+static guint
+parse_call (const char *text)
 {
   g_autofree gchar *path = NULL;
 
@@ -70,7 +71,7 @@ what (KithPick pick)
 static KithBusObject *
 pick_number (KithCli *cli, GPtrArray *calls, const char *text, KithPick pick, int *code)
 {
-  guint number = kith_cli_parse_call (text);
+  guint number = parse_call (text);
   guint i;
 
   if (number == 0) {

@@ -14,6 +14,7 @@ struct _KithCallStory {
   gchar *state; /* last told */
   gchar *peer;  /* identity last told */
   gboolean is_answered;
+  gboolean is_reconnecting;
 };
 
 /* When the state was entered, by the daemon's clock where it tells. */
@@ -168,19 +169,50 @@ tell_state (KithCallStory *story, const char *state)
 }
 
 static void
-put_state (KithCallStory *story, const char *state)
+put_event (KithCallStory *story, const char *event, gint64 at, GVariant *statistics)
 {
   KithJson *json = kith_json_new ();
+
+  kith_json_open_object (json, NULL);
+  kith_json_add_string (json, "event", event);
+  kith_json_add_int (json, "at", at);
+  kith_call_text_json (json, story->object, statistics);
+  kith_cli_put_json (json);
+}
+
+static void
+put_state (KithCallStory *story, const char *state)
+{
   g_autoptr (GVariant) statistics = NULL;
 
   if (g_str_equal (state, "ended") && story->is_answered) {
     statistics = kith_call_text_statistics (story->cli, story->object);
   }
-  kith_json_open_object (json, NULL);
-  kith_json_add_string (json, "event", "state");
-  kith_json_add_int (json, "at", time_of (story, state));
-  kith_call_text_json (json, story->object, statistics);
-  kith_cli_put_json (json);
+  put_event (story, "state", time_of (story, state), statistics);
+}
+
+/* The network under the call went away, or came back; its state does not change. */
+static void
+tell_reconnecting (KithCallStory *story)
+{
+  gboolean is_reconnecting = kith_bus_call_get_reconnecting (story->call);
+  guint after_ms = kith_bus_call_get_reconnected_after (story->call);
+  gint64 at = g_get_real_time ();
+
+  if (is_reconnecting == story->is_reconnecting || kith_call_story_is_over (story)) {
+    return;
+  }
+  story->is_reconnecting = is_reconnecting;
+  if (story->cli->is_json) {
+    put_event (story, "reconnecting", at, NULL);
+  } else if (is_reconnecting) {
+    tell (story, at, KITH_COLOUR_BAD, "reconnecting…", "");
+  } else {
+    g_autofree gchar *text
+        = g_strdup_printf ("voice is back after %.1f s", (double)after_ms / 1000);
+
+    tell (story, at, KITH_COLOUR_GOOD, text, "");
+  }
 }
 
 static void
@@ -188,6 +220,9 @@ update (KithCallStory *story)
 {
   const char *state = kith_bus_call_get_state (story->call);
 
+  if (g_strcmp0 (state, "ended") != 0) {
+    tell_reconnecting (story);
+  }
   if (state == NULL || g_strcmp0 (story->state, state) == 0 || kith_call_story_is_over (story)) {
     return;
   }

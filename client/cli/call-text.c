@@ -91,6 +91,16 @@ kith_call_text_reason (KithBusCall *call)
   return kith_reason_text (reason);
 }
 
+/* TRUE when the detail is a sentence for people, whatever the SIP status was. */
+static gboolean
+explains_itself (KithBusCall *call)
+{
+  const char *reason = kith_bus_call_get_state_reason (call);
+
+  return g_strcmp0 (reason, kith_reason_word (KITH_REASON_NETWORK_LOST)) == 0
+         || g_strcmp0 (reason, kith_reason_word (KITH_REASON_MEDIA_FAILED)) == 0;
+}
+
 gchar *
 kith_call_text_end (KithBusCall *call)
 {
@@ -98,6 +108,10 @@ kith_call_text_end (KithBusCall *call)
   guint status = kith_bus_call_get_sip_status (call);
   g_autofree gchar *safe = NULL;
 
+  if (explains_itself (call) && is_set (detail)) {
+    safe = kith_cli_safe (detail);
+    return g_strdup_printf ("%s: %s", kith_call_text_reason (call), safe);
+  }
   if (status >= 300) {
     return g_strdup_printf ("%s (SIP %u)", kith_call_text_reason (call), status);
   }
@@ -121,6 +135,11 @@ gchar *
 kith_call_text_path (KithBusCallMedia *media)
 {
   const char *kind = kith_bus_call_media_get_path_kind (media);
+  const char *via = kith_bus_call_media_get_via (media);
+
+  if (is_set (via)) {
+    return g_strdup_printf ("%s, through %s", kind, via);
+  }
 
   return is_set (kind) ? g_strdup_printf ("%s %s → %s",
                                           kind,
@@ -167,6 +186,12 @@ kith_call_text_quality (GVariant *statistics)
   g_string_append_printf (text,
                           ", jitter %.1f ms",
                           (double)number_of (statistics, "jitter-us") / 1000);
+  if (number_of (statistics, "interruptions") > 0) {
+    g_string_append_printf (text,
+                            ", interrupted %" G_GUINT64_FORMAT " times, for %.1f s at most",
+                            number_of (statistics, "interruptions"),
+                            (double)number_of (statistics, "longest-gap-ms") / 1000);
+  }
   if (rtt > 0) {
     g_string_append_printf (text, ", round trip %.1f ms", (double)rtt / 1000);
   }

@@ -20,6 +20,16 @@ find_option (KithCli *cli, const char *name)
   return option;
 }
 
+/* TRUE when @word may follow an option whose value may be left out, such as "[on|off]"; then only as one of these words. */
+static gboolean
+is_alternative (const KithOption *option, const char *word)
+{
+  g_autofree gchar *list = g_strndup (option->value + 1, strlen (option->value) - 2);
+  g_auto (GStrv) words = g_strsplit (list, "|", -1);
+
+  return word != NULL && g_strv_contains ((const gchar *const *)words, word);
+}
+
 /* @at: index of the option, moved on when its value is the next argument. */
 static gboolean
 take_option (KithCli *cli, int argc, char **argv, int *at, gchar **why)
@@ -43,7 +53,11 @@ take_option (KithCli *cli, int argc, char **argv, int *at, gchar **why)
     *why = g_strdup_printf ("the option --%s takes no value", shown);
     return FALSE;
   }
-  if (option->value != NULL && value == NULL) {
+  if (option->value != NULL && option->value[0] == '[') {
+    if (value == NULL && *at + 1 < argc && is_alternative (option, argv[*at + 1])) {
+      value = argv[++*at];
+    }
+  } else if (option->value != NULL && value == NULL) {
     if (*at + 1 >= argc) {
       *why
           = g_strdup_printf ("the option --%s needs a value: --%s %s", shown, shown, option->value);

@@ -187,6 +187,8 @@ static const char *const members[] = { "Manager.Dial",
                                        "Call.AnsweredAt",
                                        "Call.FlowingAt",
                                        "Call.EndedAt",
+                                       "Call.Reconnecting",
+                                       "Call.ReconnectedAfter",
                                        "Call.Media.Codec",
                                        "Call.Media.GetStatistics",
                                        NULL };
@@ -199,6 +201,9 @@ const KithVerb kith_verb_call = {
   = "Shows each step as it happens, with the seconds since the start: locating, dialing, ringing, "
     "connecting,\n"
     "active, ended; and who the peer is, how far that is proved, and whether others can listen.\n"
+    "When the network under the call changes it says \"reconnecting…\", and how long the voice was "
+    "away "
+    "when it is back.\n"
     "Ctrl-C hangs up; a second Ctrl-C leaves at once. If several people go by the name, nobody is "
     "rung:\n"
     "they are listed with the evidence for each, and the exit code is 4. The exit code says how "

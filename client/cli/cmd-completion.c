@@ -23,6 +23,11 @@ append_cases (GString *text)
       g_string_append (text,
                        "; [[ $cur == -* ]] || words=$(kith calls 2>/dev/null | awk '$1 ~ "
                        "/^[0-9]+$/ { print $1 }')");
+    } else if (g_str_equal ((*verb)->name, "contact")) {
+      g_string_append (
+          text,
+          "; [[ $cur == -* ]] || words=\"on off add list set remove $(kith contact list "
+          "2>/dev/null | awk '/relay o/ { print $1 }')\"");
     } else if (g_str_equal ((*verb)->arguments, "[VERB]")) {
       g_string_append (text, "; [[ $cur == -* ]] || words=$verbs");
     } else if (g_str_equal ((*verb)->arguments, "SHELL")) {
@@ -46,7 +51,7 @@ append_valued (GString *text)
   }
   for (verb = kith_verb_table (); *verb != NULL; verb++) {
     for (option = (*verb)->options; option != NULL && option->name != NULL; option++) {
-      if (option->value != NULL) {
+      if (option->value != NULL && option->value[0] != '[') {
         g_string_append_printf (text, "--%s|", option->name);
       }
     }

@@ -43,7 +43,13 @@ say_peer (KithCli *cli, KithBusCall *call)
   gboolean is_ended = g_strcmp0 (kith_bus_call_get_state (call), "ended") == 0;
   g_autofree gchar *end = is_ended ? kith_call_text_end (call) : NULL;
 
-  kith_cli_field (cli, "state", kith_bus_call_get_state (call));
+  if (kith_bus_call_get_reconnecting (call)) {
+    g_autofree gchar *state = g_strdup_printf ("%s, reconnecting…", kith_bus_call_get_state (call));
+
+    kith_cli_field (cli, "state", state);
+  } else {
+    kith_cli_field (cli, "state", kith_bus_call_get_state (call));
+  }
   kith_cli_field (cli, "reason", end);
   kith_cli_field (cli, "address", kith_bus_call_get_peer_address (call));
   kith_cli_field (cli, "key", kith_bus_call_get_peer_key (call));
@@ -118,8 +124,13 @@ run (KithCli *cli)
   return KITH_EXIT_OK;
 }
 
-static const char *const members[]
-    = { "Call.Media.GetStatistics", "Call.Trust", "Call.Encryption", "Call.Media.PathKind", NULL };
+static const char *const members[] = { "Call.Media.GetStatistics",
+                                       "Call.Trust",
+                                       "Call.Encryption",
+                                       "Call.Reconnecting",
+                                       "Call.Media.PathKind",
+                                       "Call.Media.Via",
+                                       NULL };
 
 const KithVerb kith_verb_show = {
   .name = "show",

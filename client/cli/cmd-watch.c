@@ -191,6 +191,7 @@ static const char *const members[] = { "Manager.RegisterAgent",
                                        "Agent.IncomingCall",
                                        "Agent.Release",
                                        "Call.State",
+                                       "Call.Reconnecting",
                                        "Account.State",
                                        NULL };
 
@@ -201,8 +202,8 @@ const KithVerb kith_verb_watch = {
   .details = "Incoming calls are announced with the verbs that answer and reject them; every "
              "change of a call's state\n"
              "and of your registration is shown. With --json, each line is an object with "
-             "\"event\": \"ring\", \"state\" or\n"
-             "\"account\".",
+             "\"event\": \"ring\", \"state\",\n"
+             "\"reconnecting\" or \"account\".",
   .options = options,
   .members = members,
   .exits = "",

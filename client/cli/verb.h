@@ -10,8 +10,9 @@ G_BEGIN_DECLS
 
 /* A long option. Arrays end with a row of NULL. */
 struct _KithOption {
-  const char *name;  /* without the hyphens */
-  const char *value; /* what follows it, such as "SECONDS"; NULL: a switch */
+  const char *name; /* without the hyphens */
+  const char *
+      value; /* what follows it, such as "SECONDS"; NULL: a switch; "[on|off]": one of these words, or nothing */
   const char *help;
 };
 
@@ -59,10 +60,10 @@ extern const KithVerb kith_verb_reject;
 extern const KithVerb kith_verb_hangup;
 extern const KithVerb kith_verb_calls;
 extern const KithVerb kith_verb_show;
-extern const KithVerb kith_verb_why;
 extern const KithVerb kith_verb_mute;
 extern const KithVerb kith_verb_unmute;
 extern const KithVerb kith_verb_resolve;
+extern const KithVerb kith_verb_contact;
 extern const KithVerb kith_verb_watch;
 extern const KithVerb kith_verb_plugins;
 extern const KithVerb kith_verb_stop;

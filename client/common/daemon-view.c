@@ -228,6 +228,12 @@ kith_daemon_view_list_plugins (KithDaemonView *view)
   return list_with (view, KITH_BUS_IFACE_PLUGIN);
 }
 
+GPtrArray *
+kith_daemon_view_list_contacts (KithDaemonView *view)
+{
+  return list_with (view, KITH_BUS_IFACE_CONTACT);
+}
+
 static void
 set_left (GError **error)
 {

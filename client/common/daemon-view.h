@@ -37,10 +37,11 @@ KithBusManager *kith_daemon_view_get_manager (KithDaemonView *view);
 GDBusObjectManager *kith_daemon_view_get_objects (KithDaemonView *view);
 GDBusConnection *kith_daemon_view_get_connection (KithDaemonView *view);
 
-/* All objects with a call, an account or a plugin, in order of their paths (numbers by value). (transfer container) (element-type KithBusObject) */
+/* All objects with a call, an account, a plugin or a contact, in order of their paths (numbers by value). (transfer container) (element-type KithBusObject) */
 GPtrArray *kith_daemon_view_list_calls (KithDaemonView *view);
 GPtrArray *kith_daemon_view_list_accounts (KithDaemonView *view);
 GPtrArray *kith_daemon_view_list_plugins (KithDaemonView *view);
+GPtrArray *kith_daemon_view_list_contacts (KithDaemonView *view);
 
 /* The object at @path, waiting up to 2 s for its announcement. (transfer full), or NULL and an error. */
 KithBusObject *

@@ -12,7 +12,8 @@
 #include "link/local-addresses.h"
 
 #define COMPONENT 1
-#define PACING_MS 5 /* Ta, RFC 8445 section 14.2: no less than 5 */
+#define MAX_OF_ONE_IP 3 /* a peer's candidates: checks must not be aimed at a host's ports */
+#define PACING_MS 5     /* Ta, RFC 8445 section 14.2: no less than 5 */
 
 enum { PENDING_CONNECTED = 1, PENDING_GATHERED = 2, PENDING_MOVED = 4 };
 
@@ -362,12 +363,16 @@ static gboolean
 is_wanted (KithIce *ice, const KithCandidate *candidate)
 {
   gboolean loopback = candidate->port != 0 && kith_candidate_is_loopback (candidate);
+  guint n_same_ip = 0;
 
   for (guint i = 0; i < ice->n_remote; i++) {
     const KithCandidate *known = &ice->remote[i];
-    if (known->family == candidate->family && known->port == candidate->port
+    if (known->family == candidate->family
         && memcmp (known->ip, candidate->ip, candidate->family == 4 ? 4 : 16) == 0) {
-      return FALSE;
+      n_same_ip++;
+      if (known->port == candidate->port || n_same_ip >= MAX_OF_ONE_IP) {
+        return FALSE;
+      }
     }
   }
   return kith_candidate_is_sendable (candidate) || (loopback && ice->only_loopback);

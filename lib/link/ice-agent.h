@@ -47,7 +47,8 @@ void kith_ice_free (KithIce *ice);
 guint kith_ice_get_candidates (KithIce *ice, KithCandidate candidates[KITH_MAX_CANDIDATES]);
 
 /* Starts checks at the peer's candidates; those to which nothing may be sent (kith_candidate_is_sendable) are left out, but loopback is
-   allowed while our own addresses are all loopback. At most KITH_MAX_CANDIDATES over the agent's life. */
+   allowed while our own addresses are all loopback. At most KITH_MAX_CANDIDATES over the agent's life, three of them with the same IP
+   address. */
 void kith_ice_add_remote (KithIce *ice, const KithCandidate *candidates, guint n);
 
 /* FALSE when no pair is selected yet or the socket's buffer is full. */

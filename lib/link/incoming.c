@@ -12,6 +12,7 @@
 #define MAX_REMEMBERED 64 /* offers' ids that were seen */
 #define ANNOUNCE_MS 200
 #define RETRY_MS 1000
+#define CHECK_MS 8000 /* a slot that checks back must be found by then */
 
 typedef struct {
   KithIncoming *incoming;
@@ -19,7 +20,7 @@ typedef struct {
   KithDeadline deadline;
   gboolean by_offer;
   guint8 seed[KITH_SEED_LEN];
-  guint8 link_id[KITH_SEED_LEN]; /* by_offer */
+  guint8 link_id[KITH_SEED_LEN]; /* by_offer; else of the last check, or zeros */
   KithPeerKey identity;          /* by_offer */
   KithPeerKey device;            /* by_offer */
   guint n_told;
@@ -71,11 +72,22 @@ drop (Pending *pending)
   pending_free (pending);
 }
 
+static void follow_slot (KithIncoming *incoming);
+
 static void
 on_pending_deadline (gpointer user_data)
 {
-  kith_debug ("link", "an incoming link was not authenticated in time");
-  drop (user_data);
+  Pending *pending = user_data;
+  KithIncoming *incoming = pending->incoming;
+  gboolean is_slot = pending == incoming->slot;
+
+  kith_debug ("link",
+              is_slot ? "the slot checked back, and nobody came: listening anew"
+                      : "an incoming link was not authenticated in time");
+  drop (pending);
+  if (is_slot) { /* its checks shall end */
+    follow_slot (incoming);
+  }
 }
 
 static void
@@ -165,12 +177,30 @@ on_pending_gathered (KithQuicLink *link, gpointer user_data)
   }
 }
 
+/* The caller came by the slot: what it offered in the same attempt is not needed any more. */
+static void
+drop_offer (KithIncoming *incoming, const guint8 *link_id, const KithPeerKey *device)
+{
+  for (GList *one = incoming->pending.head; one != NULL; one = one->next) {
+    Pending *pending = one->data;
+    if (pending->by_offer && memcmp (pending->link_id, link_id, KITH_SEED_LEN) == 0
+        && kith_peer_key_equal (&pending->device, device)) {
+      drop (pending);
+      return;
+    }
+  }
+}
+
 static void
 on_pending_up (KithQuicLink *link, gpointer user_data)
 {
   Pending *pending = user_data;
   KithIncoming *incoming = pending->incoming;
   g_autoptr (KithQuicLink) kept = g_steal_pointer (&pending->link);
+
+  if (!pending->by_offer) {
+    drop_offer (incoming, pending->link_id, &kith_link_get_peer (KITH_LINK (kept))->device);
+  }
 
   /* Not pending_free(): the link lives on. */
   if (take_out (pending)) {
@@ -333,6 +363,53 @@ has_room (KithIncoming *incoming, const KithPeerKey *identity)
     n += pending->by_offer && kith_peer_key_equal (&pending->identity, identity) ? 1 : 0;
   }
   return incoming->n_offers < MAX_PENDING && n < MAX_OF_ONE;
+}
+
+/* The listening agent of @seed: the slot, or a former one whose caller is not authenticated yet. */
+static Pending *
+find_seed (KithIncoming *incoming, const guint8 *seed)
+{
+  if (incoming->slot != NULL && memcmp (incoming->slot->seed, seed, KITH_SEED_LEN) == 0) {
+    return incoming->slot;
+  }
+  for (GList *one = incoming->pending.head; one != NULL; one = one->next) {
+    Pending *pending = one->data;
+    if (!pending->by_offer && memcmp (pending->seed, seed, KITH_SEED_LEN) == 0) {
+      return pending;
+    }
+  }
+  return NULL;
+}
+
+void
+kith_incoming_take_check (KithIncoming *incoming, const KithKnock *knock)
+{
+  Pending *pending = find_seed (incoming, knock->seed);
+
+  if (pending == NULL) {
+    return;
+  }
+  kith_quic_link_add_remote (pending->link,
+                             knock->candidates,
+                             MIN (knock->n_candidates, KITH_MAX_CANDIDATES));
+  memcpy (pending->link_id, knock->link_id, sizeof pending->link_id);
+  if (pending == incoming->slot && pending->deadline.place == NULL) {
+    kith_deadline_set_ms (&pending->deadline, CHECK_MS);
+  }
+}
+
+guint
+kith_incoming_add_detour (KithIncoming *incoming,
+                          const guint8 link_id[KITH_SEED_LEN],
+                          const KithDetour *detour)
+{
+  for (GList *one = incoming->pending.head; one != NULL; one = one->next) {
+    Pending *pending = one->data;
+    if (pending->by_offer && memcmp (pending->link_id, link_id, KITH_SEED_LEN) == 0) {
+      return kith_quic_link_add_detour (pending->link, detour);
+    }
+  }
+  return 0;
 }
 
 void

@@ -35,4 +35,12 @@ gboolean kith_incoming_get_slot (KithIncoming *incoming, KithReach *reach);
 /* A verified offer: starts an agent and answers, or adds candidates to the one that a former offer with the same id started. */
 void kith_incoming_take_offer (KithIncoming *incoming, const KithKnock *knock);
 
+/* A verified check: the slot of that seed, or what became of it, checks towards the caller; others are ignored. */
+void kith_incoming_take_check (KithIncoming *incoming, const KithKnock *knock);
+
+/* As kith_link_maker_add_detour(), for offers that wait. */
+guint kith_incoming_add_detour (KithIncoming *incoming,
+                                const guint8 link_id[KITH_SEED_LEN],
+                                const KithDetour *detour);
+
 G_END_DECLS

@@ -18,6 +18,7 @@ kith_link_hub_new (const KithLinkerConfig *config, GError **error)
   g_ref_count_init (&hub->refs);
   hub->identity = identity;
   hub->deadlines = kith_deadlines_new ();
+  hub->detours = g_hash_table_new (NULL, NULL);
   hub->times = KITH_LINK_TIMES_DEFAULT;
   hub->get_device_cert = config->get_device_cert;
   hub->verify = config->verify_device_cert;
@@ -40,6 +41,7 @@ kith_link_hub_unref (KithLinkHub *hub)
   }
   kith_quic_identity_free (hub->identity);
   kith_deadlines_unref (hub->deadlines);
+  g_hash_table_unref (hub->detours);
   g_free (hub->stun_host);
   g_free (hub);
 }
@@ -57,6 +59,29 @@ kith_link_hub_get_credentials (KithLinkHub *hub, GError **error)
     return NULL;
   }
   return kith_quic_identity_get_credentials (hub->identity, cert, error);
+}
+
+guint
+kith_link_hub_add_detour (KithLinkHub *hub, gpointer path)
+{
+  do {
+    hub->last_detour++;
+  } while (hub->last_detour == 0
+           || g_hash_table_contains (hub->detours, GUINT_TO_POINTER (hub->last_detour)));
+  g_hash_table_insert (hub->detours, GUINT_TO_POINTER (hub->last_detour), path);
+  return hub->last_detour;
+}
+
+void
+kith_link_hub_remove_detour (KithLinkHub *hub, guint id)
+{
+  g_hash_table_remove (hub->detours, GUINT_TO_POINTER (id));
+}
+
+gpointer
+kith_link_hub_find_detour (KithLinkHub *hub, guint id)
+{
+  return g_hash_table_lookup (hub->detours, GUINT_TO_POINTER (id));
 }
 
 gboolean

@@ -19,6 +19,11 @@ typedef struct {
   gpointer user_data;
   gchar *stun_host; /* an IP literal once resolved, or NULL */
   guint16 stun_port;
+  GHashTable *detours; /* id → KithPath (not owned) */
+  guint last_detour;
+  /* Delivers a knock by every way there is; NULL while links are not being made. */
+  void (*knock) (const KithPeerKey *identity, const KithKnock *knock, gpointer user_data);
+  gpointer knock_data;
 } KithLinkHub;
 
 /* NULL and KITH_ERROR_FAILED when the device's key is refused. (transfer full) */
@@ -28,6 +33,11 @@ void kith_link_hub_unref (KithLinkHub *hub);
 
 /* Credentials with the device certificate that is valid now. (transfer full) */
 KithQuicCredentials *kith_link_hub_get_credentials (KithLinkHub *hub, GError **error);
+
+/* Gives @path an id > 0 by which kith_link_hub_find_detour() finds it until it is removed. */
+guint kith_link_hub_add_detour (KithLinkHub *hub, gpointer path);
+void kith_link_hub_remove_detour (KithLinkHub *hub, guint id);
+gpointer kith_link_hub_find_detour (KithLinkHub *hub, guint id);
 
 /* Bytes for seeds and ids. FALSE when the system has no randomness. */
 gboolean kith_link_random (guint8 *data, gsize len);

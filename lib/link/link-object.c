@@ -1,53 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Joins ICE, QUIC and the SIP stream to one link and ends them in the right order. */
-#include "link/link-object.h"
+#include <string.h>
 
 #include "base/log.h"
-#include "link/link-life.h"
-#include "link/quic-conn.h"
-#include "link/sip-pump.h"
+#include "link/link-private.h"
+#include "model/note.h"
 
-#define MAX_EARLY 16  /* packets kept until ICE has a pair */
 #define REPEAT_MS 60  /* the goodbye is said once more after this … */
 #define LINGER_MS 400 /* … and again to whatever the peer still sends until this */
 #define MAX_REPEATS 4
-#define MAX_MEDIA 1452 /* bytes of a media datagram: an IPv6 packet of 1500 */
-
-typedef enum { PHASE_OPENING, PHASE_UP, PHASE_ENDED } Phase;
-
-struct _KithQuicLink {
-  GObject parent_instance;
-  KithLinkHub *hub;
-  guint id;
-  Phase phase;
-  gboolean outgoing;
-  gboolean was_up;
-  KithDeviceCert peer; /* from "up" on */
-  KithIce *ice;
-  KithQuic *quic;
-  KithSipPump *pump;
-  KithLinkLife *life;
-  const KithQuicLinkOwner *owner;
-  gpointer owner_data;
-  GQueue early; /* of GBytes */
-  KithLinkMediaFunc media;
-  gpointer media_data;
-  gint64 since_us;
-  KithReason reason;
-  gchar *text;
-  gboolean quiet; /* abandoned: nobody is told */
-  GSource *ending;
-  KithDeadline linger;
-  gint64 linger_until;
-  guint repeats;
-};
-
-static void kith_quic_link_iface_init (KithLinkInterface *iface);
+#define LINK_ID_LABEL "EXPORTER-kith-link-id"
 
 G_DEFINE_FINAL_TYPE_WITH_CODE (KithQuicLink,
                                kith_quic_link,
                                G_TYPE_OBJECT,
-                               G_IMPLEMENT_INTERFACE (KITH_TYPE_LINK, kith_quic_link_iface_init))
+                               G_IMPLEMENT_INTERFACE (KITH_TYPE_LINK, kith_quic_link_face_init))
 
 /* The end */
 
@@ -58,8 +25,7 @@ free_parts (KithQuicLink *link)
   g_clear_pointer (&link->life, kith_link_life_free);
   g_clear_pointer (&link->pump, kith_sip_pump_free);
   g_clear_pointer (&link->quic, kith_quic_free);
-  g_clear_pointer (&link->ice, kith_ice_free);
-  g_queue_clear_full (&link->early, (GDestroyNotify)g_bytes_unref);
+  g_clear_pointer (&link->paths, kith_path_set_free);
 }
 
 static void
@@ -92,6 +58,7 @@ on_ending (gpointer user_data)
     free_parts (link);
   }
   if (link->was_up) {
+    kith_trace_add (link->trace, KITH_TRACE_END, "The link was closed: %s", link->text);
     kith_info ("link",
                "link/%u closed (%s): %s",
                link->id,
@@ -106,15 +73,15 @@ on_ending (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-/* The one way into PHASE_ENDED; what follows comes from the loop. */
+/* The one way into KITH_LINK_PHASE_ENDED; what follows comes from the loop. */
 static void
 end (KithQuicLink *link, KithReason reason, const char *text, gboolean told_peer)
 {
-  if (link->phase == PHASE_ENDED) {
+  if (link->phase == KITH_LINK_PHASE_ENDED) {
     return;
   }
-  link->was_up = link->phase == PHASE_UP;
-  link->phase = PHASE_ENDED;
+  link->was_up = link->phase == KITH_LINK_PHASE_UP;
+  link->phase = KITH_LINK_PHASE_ENDED;
   link->reason = reason;
   link->text = g_strdup (text);
   if (told_peer) {
@@ -127,10 +94,10 @@ end (KithQuicLink *link, KithReason reason, const char *text, gboolean told_peer
   g_source_attach (link->ending, g_main_context_get_thread_default ());
 }
 
-static void
-end_by_us (KithQuicLink *link, KithReason reason, const char *why)
+void
+kith_quic_link_end (KithQuicLink *link, KithReason reason, const char *why)
 {
-  if (link->phase != PHASE_ENDED) {
+  if (link->phase != KITH_LINK_PHASE_ENDED) {
     end (link, reason, why, kith_quic_close (link->quic, why));
   }
 }
@@ -140,13 +107,7 @@ end_by_us (KithQuicLink *link, KithReason reason, const char *why)
 static void
 on_quic_transmit (const guint8 *packet, gsize len, gpointer user_data)
 {
-  KithQuicLink *link = user_data;
-
-  if (kith_ice_is_connected (link->ice)) {
-    (void)kith_ice_send (link->ice, packet, len);
-  } else if (link->early.length < MAX_EARLY) {
-    g_queue_push_tail (&link->early, g_bytes_new (packet, len));
-  }
+  kith_path_set_transmit (((KithQuicLink *)user_data)->paths, packet, len);
 }
 
 static void
@@ -163,7 +124,7 @@ on_pump_used (gboolean sent, gpointer user_data)
 static void
 on_pump_gone (gpointer user_data)
 {
-  end_by_us (user_data, KITH_REASON_LOCAL, "the SIP stream was closed");
+  kith_quic_link_end (user_data, KITH_REASON_LOCAL, "the SIP stream was closed");
 }
 
 static void
@@ -171,7 +132,10 @@ on_life_suspect (gboolean suspect, gpointer user_data)
 {
   g_autoptr (KithQuicLink) link = g_object_ref (user_data);
 
-  if (link->phase == PHASE_UP) {
+  if (link->phase == KITH_LINK_PHASE_UP) {
+    kith_trace_add (link->trace,
+                    KITH_TRACE_TROUBLE,
+                    suspect ? "Nothing is heard of the peer" : "The peer is heard again");
     g_signal_emit_by_name (link, "suspect", suspect);
   }
 }
@@ -198,9 +162,9 @@ on_life_over (gboolean dead, gpointer user_data)
   KithQuicLink *link = user_data;
 
   if (dead) {
-    end_by_us (link, KITH_REASON_NETWORK_LOST, "nothing was heard of the peer");
+    kith_quic_link_end (link, KITH_REASON_NETWORK_LOST, "nothing was heard of the peer");
   } else {
-    end_by_us (link, KITH_REASON_LOCAL, "idle");
+    kith_quic_link_end (link, KITH_REASON_LOCAL, "idle");
   }
 }
 
@@ -218,18 +182,20 @@ on_quic_up (gpointer user_data)
   g_autoptr (KithQuicLink) link = g_object_ref (user_data);
   g_autoptr (GError) error = NULL;
 
-  if (link->phase != PHASE_OPENING) {
+  if (link->phase != KITH_LINK_PHASE_OPENING) {
     return;
   }
   link->pump = kith_sip_pump_new (link->quic, on_pump_used, on_pump_gone, link, &error);
   if (link->pump == NULL) {
-    end_by_us (link, KITH_REASON_INTERNAL, error->message);
+    kith_quic_link_end (link, KITH_REASON_INTERNAL, error->message);
     return;
   }
-  link->phase = PHASE_UP;
+  link->phase = KITH_LINK_PHASE_UP;
   link->peer = *kith_quic_get_peer (link->quic);
   link->id = ++last_id;
-  link->since_us = g_get_real_time ();
+  link->up_us = link->since_us = g_get_real_time ();
+  kith_path_set_rise (link->paths);
+  kith_quic_link_trace_up (link);
   link->life = kith_link_life_new (link->hub->deadlines, &link->hub->times, &life_events, link);
   if (link->owner != NULL) {
     link->owner->up (link, link->owner_data);
@@ -251,7 +217,7 @@ on_quic_writable (gpointer user_data)
 {
   KithQuicLink *link = user_data;
 
-  if (link->pump != NULL && link->phase == PHASE_UP) {
+  if (link->pump != NULL && link->phase == KITH_LINK_PHASE_UP) {
     kith_sip_pump_writable (link->pump);
   }
 }
@@ -261,7 +227,7 @@ on_quic_heard (gpointer user_data)
 {
   KithQuicLink *link = user_data;
 
-  if (link->life != NULL && link->phase == PHASE_UP) {
+  if (link->life != NULL && link->phase == KITH_LINK_PHASE_UP) {
     kith_link_life_heard (link->life);
   }
 }
@@ -274,6 +240,21 @@ on_quic_control (const guint8 *data, gsize len, gpointer user_data)
   /* Longer and unknown messages belong to later versions. */
   if (link->life != NULL && len >= KITH_LINK_PING_LEN && data[0] == KITH_LINK_PING) {
     kith_link_life_peer_holds (link->life, (data[1] & KITH_LINK_PING_HELD) != 0);
+  }
+}
+
+static void
+on_quic_note (const guint8 *data, gsize len, gpointer user_data)
+{
+  KithQuicLink *link = user_data;
+
+  if (link->phase != KITH_LINK_PHASE_UP) {
+    return;
+  }
+  kith_link_life_used (link->life, FALSE);
+  if (data[0] >= KITH_NOTE_FIRST_OF_NODE) {
+    g_autoptr (GBytes) note = g_bytes_new (data, len);
+    g_signal_emit_by_name (link, "note", note);
   }
 }
 
@@ -292,230 +273,112 @@ static const KithQuicEvents quic_events = {
   .writable = on_quic_writable,
   .heard = on_quic_heard,
   .control = on_quic_control,
+  .note = on_quic_note,
   .down = on_quic_down,
 };
 
-/* ICE */
+/* Paths */
 
+/* Something can be sent, though nobody is authenticated yet. */
 static void
-on_ice_connected (gpointer user_data)
+start (KithQuicLink *link)
 {
-  g_autoptr (KithQuicLink) link = g_object_ref (user_data);
-  GBytes *packet;
-
-  while ((packet = g_queue_pop_head (&link->early)) != NULL) {
-    gsize len = 0;
-    const guint8 *data = g_bytes_get_data (packet, &len);
-    (void)kith_ice_send (link->ice, data, len);
-    g_bytes_unref (packet);
-  }
-  if (link->phase != PHASE_OPENING) {
-    return;
-  }
-  if (link->outgoing) {
+  if (link->phase == KITH_LINK_PHASE_OPENING && link->outgoing && !link->started) {
+    link->started = TRUE;
     kith_quic_start (link->quic);
   }
+}
+
+static void
+on_path_works (KithPath *path, gpointer user_data)
+{
+  g_autoptr (KithQuicLink) link = g_object_ref (user_data);
+
+  if (link->phase != KITH_LINK_PHASE_OPENING) {
+    return;
+  }
+  kith_quic_link_trace_pair (link, path);
+  start (link);
   if (link->owner != NULL) {
     link->owner->connected (link, link->owner_data);
   }
 }
 
 static void
-on_ice_gathered (gpointer user_data)
+on_path_gathered (KithPath *path, gpointer user_data)
 {
   g_autoptr (KithQuicLink) link = g_object_ref (user_data);
 
-  if (link->owner != NULL && link->phase == PHASE_OPENING) {
+  if (link->owner != NULL && link->phase == KITH_LINK_PHASE_OPENING) {
     link->owner->gathered (link, link->owner_data);
   }
 }
 
 static void
-on_ice_moved (gpointer user_data)
+on_path_changed (gpointer user_data)
 {
   g_autoptr (KithQuicLink) link = g_object_ref (user_data);
 
   link->since_us = g_get_real_time ();
-  if (link->phase == PHASE_UP) {
+  if (link->phase == KITH_LINK_PHASE_UP) {
     g_signal_emit_by_name (link, "path-changed");
+  }
+}
+
+static void
+on_path_poke (gpointer user_data)
+{
+  kith_quic_poke (((KithQuicLink *)user_data)->quic);
+}
+
+/* Media or a frame: a sign of life that nobody has authenticated yet. */
+static void
+on_beside (KithQuicLink *link, KithPath *path, const guint8 *data, gsize len)
+{
+  gboolean is_frame = data[0] == KITH_FRAME_FIRST_BYTE;
+
+  if (link->phase != KITH_LINK_PHASE_UP || (is_frame ? link->frame == NULL : link->media == NULL)) {
+    return;
+  }
+  kith_path_set_heard (link->paths, path, FALSE);
+  kith_link_life_media_heard (link->life);
+  /* "suspect" may have changed what is asked below. */
+  if (link->phase != KITH_LINK_PHASE_UP) {
+    return;
+  }
+  if (is_frame && link->frame != NULL && len > 1) {
+    link->frame (KITH_LINK (link), data + 1, len - 1, link->frame_data);
+  } else if (!is_frame && link->media != NULL) {
+    link->media (KITH_LINK (link), data, len, link->media_data);
   }
 }
 
 /* RFC 9443: told apart by the first byte; STUN went to the agent already. */
 static void
-on_ice_datagram (const guint8 *data, gsize len, gpointer user_data)
+on_path_datagram (KithPath *path, const guint8 *data, gsize len, gpointer user_data)
 {
   g_autoptr (KithQuicLink) link = g_object_ref (user_data);
 
-  if (link->phase == PHASE_ENDED) {
+  if (link->phase == KITH_LINK_PHASE_ENDED) {
     if (link->linger_until != 0 && link->quic != NULL && link->repeats < MAX_REPEATS
         && data[0] >= 64) {
       link->repeats++;
       kith_quic_repeat_close (link->quic);
     }
-  } else if (data[0] >= 128 && data[0] <= 191) {
-    if (link->media != NULL && link->phase == PHASE_UP) {
-      kith_link_life_media_heard (link->life);
-    }
-    if (link->media != NULL && link->phase == PHASE_UP) { /* "suspect" may have changed that */
-      link->media (KITH_LINK (link), data, len, link->media_data);
-    }
-  } else if (data[0] >= 64) {
-    kith_quic_input (link->quic, data, len);
+  } else if ((data[0] >= 128 && data[0] <= 191) || data[0] == KITH_FRAME_FIRST_BYTE) {
+    on_beside (link, path, data, len);
+  } else if (data[0] >= 64 && kith_quic_input (link->quic, data, len)) {
+    kith_path_set_heard (link->paths, path, TRUE);
   }
 }
 
-static const KithIceEvents ice_events = {
-  .connected = on_ice_connected,
-  .gathered = on_ice_gathered,
-  .moved = on_ice_moved,
-  .datagram = on_ice_datagram,
+static const KithPathSetEvents path_events = {
+  .works = on_path_works,
+  .gathered = on_path_gathered,
+  .changed = on_path_changed,
+  .datagram = on_path_datagram,
+  .poke = on_path_poke,
 };
-
-/* KithLink */
-
-static guint
-link_get_id (KithLink *base)
-{
-  return KITH_QUIC_LINK (base)->id;
-}
-
-static KithLinkState
-link_get_state (KithLink *base)
-{
-  KithQuicLink *link = KITH_QUIC_LINK (base);
-
-  if (link->phase != PHASE_UP) {
-    return KITH_LINK_CLOSED;
-  }
-  return kith_link_life_is_suspect (link->life) ? KITH_LINK_SUSPECT : KITH_LINK_UP;
-}
-
-static int
-link_take_sip (KithLink *base)
-{
-  KithQuicLink *link = KITH_QUIC_LINK (base);
-
-  return link->pump != NULL ? kith_sip_pump_take (link->pump) : -1;
-}
-
-static const KithDeviceCert *
-link_get_peer (KithLink *base)
-{
-  return &KITH_QUIC_LINK (base)->peer;
-}
-
-static gboolean
-link_is_outgoing (KithLink *base)
-{
-  return KITH_QUIC_LINK (base)->outgoing;
-}
-
-static gboolean
-link_send_media (KithLink *base, const guint8 *data, gsize len)
-{
-  KithQuicLink *link = KITH_QUIC_LINK (base);
-
-  if (link->phase != PHASE_UP || len == 0 || len > MAX_MEDIA || data[0] < 128 || data[0] > 191) {
-    return FALSE;
-  }
-  kith_link_life_used (link->life, FALSE);
-  return kith_ice_send (link->ice, data, len);
-}
-
-static gboolean
-link_claim_media (KithLink *base, KithLinkMediaFunc func, gpointer user_data)
-{
-  KithQuicLink *link = KITH_QUIC_LINK (base);
-
-  if (link->phase != PHASE_UP || link->media != NULL) {
-    return FALSE;
-  }
-  link->media = func;
-  link->media_data = user_data;
-  return TRUE;
-}
-
-static void
-link_release_media (KithLink *base, gpointer user_data)
-{
-  KithQuicLink *link = KITH_QUIC_LINK (base);
-
-  if (link->media != NULL && link->media_data == user_data) {
-    link->media = NULL;
-    link->media_data = NULL;
-  }
-}
-
-static gboolean
-link_export_key (KithLink *base,
-                 const char *label,
-                 const guint8 *context,
-                 gsize context_len,
-                 guint8 *key,
-                 gsize key_len)
-{
-  KithQuicLink *link = KITH_QUIC_LINK (base);
-
-  return link->phase == PHASE_UP
-         && kith_quic_export_key (link->quic, label, context, context_len, key, key_len);
-}
-
-static void
-link_get_path (KithLink *base, KithLinkPath *path)
-{
-  KithQuicLink *link = KITH_QUIC_LINK (base);
-
-  path->since_us = link->since_us;
-  if (link->phase == PHASE_UP) {
-    path->rtt_ms = kith_quic_get_rtt_ms (link->quic);
-    (void)kith_ice_get_pair (link->ice, &path->local, &path->remote);
-  }
-}
-
-static void
-link_hold (KithLink *base)
-{
-  KithQuicLink *link = KITH_QUIC_LINK (base);
-
-  if (link->phase == PHASE_UP) {
-    kith_link_life_hold (link->life, TRUE);
-  }
-}
-
-static void
-link_unhold (KithLink *base)
-{
-  KithQuicLink *link = KITH_QUIC_LINK (base);
-
-  if (link->phase == PHASE_UP) {
-    kith_link_life_hold (link->life, FALSE);
-  }
-}
-
-static void
-link_close (KithLink *base, const char *why)
-{
-  end_by_us (KITH_QUIC_LINK (base), KITH_REASON_LOCAL, why != NULL ? why : "closed");
-}
-
-static void
-kith_quic_link_iface_init (KithLinkInterface *iface)
-{
-  iface->get_id = link_get_id;
-  iface->get_state = link_get_state;
-  iface->get_peer = link_get_peer;
-  iface->is_outgoing = link_is_outgoing;
-  iface->take_sip = link_take_sip;
-  iface->send_media = link_send_media;
-  iface->claim_media = link_claim_media;
-  iface->release_media = link_release_media;
-  iface->export_key = link_export_key;
-  iface->get_path = link_get_path;
-  iface->hold = link_hold;
-  iface->unhold = link_unhold;
-  iface->close = link_close;
-}
 
 /* Life cycle */
 
@@ -524,12 +387,13 @@ kith_quic_link_dispose (GObject *object)
 {
   KithQuicLink *link = KITH_QUIC_LINK (object);
 
-  if (link->phase != PHASE_ENDED && link->quic != NULL) {
-    link->phase = PHASE_ENDED;
+  if (link->phase != KITH_LINK_PHASE_ENDED && link->quic != NULL) {
+    link->phase = KITH_LINK_PHASE_ENDED;
     (void)kith_quic_close (link->quic, "dropped");
   }
   free_parts (link);
   g_clear_pointer (&link->text, g_free);
+  g_clear_pointer (&link->trace, kith_trace_unref);
   g_clear_pointer (&link->hub, kith_link_hub_unref);
   G_OBJECT_CLASS (kith_quic_link_parent_class)->dispose (object);
 }
@@ -550,7 +414,6 @@ kith_quic_link_new (KithLinkHub *hub, const KithQuicLinkConfig *config, GError *
 {
   g_autoptr (KithQuicLink) link = g_object_new (KITH_TYPE_QUIC_LINK, NULL);
   g_autoptr (KithQuicCredentials) credentials = kith_link_hub_get_credentials (hub, error);
-  KithIceConfig ice = { config->role, config->seed, hub->stun_host, hub->stun_port };
 
   link->hub = kith_link_hub_ref (hub);
   if (credentials == NULL) {
@@ -568,8 +431,11 @@ kith_quic_link_new (KithLinkHub *hub, const KithQuicLinkConfig *config, GError *
   };
   link->outgoing = quic.client;
   link->quic = kith_quic_new (&quic, &quic_events, link);
-  link->ice = kith_ice_new (&ice, &ice_events, link, error);
-  return link->ice != NULL ? g_steal_pointer (&link) : NULL;
+  link->paths = kith_path_set_new (hub, quic.client, &path_events, link);
+  return kith_path_set_add_ice (link->paths, KITH_PATH_FIRST, config->role, config->seed, error)
+                 != NULL
+             ? g_steal_pointer (&link)
+             : NULL;
 }
 
 void
@@ -579,24 +445,79 @@ kith_quic_link_set_owner (KithQuicLink *link, const KithQuicLinkOwner *owner, gp
   link->owner_data = user_data;
 }
 
+static KithPath *
+get_first (KithQuicLink *link)
+{
+  return link->paths != NULL ? kith_path_set_find (link->paths, KITH_PATH_FIRST, NULL) : NULL;
+}
+
 guint
 kith_quic_link_get_candidates (KithQuicLink *link, KithCandidate candidates[KITH_MAX_CANDIDATES])
 {
-  return link->ice != NULL ? kith_ice_get_candidates (link->ice, candidates) : 0;
+  KithPath *first = get_first (link);
+
+  return first != NULL ? kith_ice_get_candidates (first->ice, candidates) : 0;
 }
 
 void
 kith_quic_link_add_remote (KithQuicLink *link, const KithCandidate *candidates, guint n)
 {
-  if (link->phase == PHASE_OPENING) {
-    kith_ice_add_remote (link->ice, candidates, n);
+  KithPath *first = get_first (link);
+
+  if (first != NULL && link->phase != KITH_LINK_PHASE_ENDED) {
+    kith_ice_add_remote (first->ice, candidates, n);
+    kith_quic_link_trace_candidates (link, "Theirs", candidates, n);
   }
+}
+
+gboolean
+kith_quic_link_take_late (KithQuicLink *link, const KithKnock *knock)
+{
+  KithPath *first = link->phase == KITH_LINK_PHASE_UP ? get_first (link) : NULL;
+  gboolean is_for_caller = knock->kind == KITH_KNOCK_ANSWER;
+
+  if (first == NULL || memcmp (first->seed, knock->seed, sizeof first->seed) != 0
+      || is_for_caller != (first->role == KITH_ICE_CALLER)
+      || !kith_peer_key_equal (&link->peer.device, &knock->device.device)) {
+    return FALSE;
+  }
+  kith_quic_link_add_remote (link,
+                             knock->candidates,
+                             MIN (knock->n_candidates, KITH_MAX_CANDIDATES));
+  return TRUE;
 }
 
 gboolean
 kith_quic_link_is_connected (KithQuicLink *link)
 {
-  return link->ice != NULL && kith_ice_is_connected (link->ice);
+  return link->paths != NULL && kith_path_set_get_current (link->paths) != NULL;
+}
+
+guint
+kith_quic_link_add_detour (KithQuicLink *link, const KithDetour *detour)
+{
+  if (link->phase == KITH_LINK_PHASE_ENDED) {
+    return 0;
+  }
+  guint id = kith_path_set_add_detour (link->paths, detour);
+  if (id != 0) {
+    kith_trace_add (link->trace,
+                    KITH_TRACE_PATH,
+                    "A friend offers to carry the packets, about %u ms one way",
+                    detour->delay_ms);
+    start (link);
+  }
+  return id;
+}
+
+gboolean
+kith_quic_link_has_id (KithQuicLink *link, const guint8 link_id[KITH_SEED_LEN])
+{
+  guint8 ours[KITH_SEED_LEN];
+
+  return link->phase == KITH_LINK_PHASE_UP
+         && kith_quic_export_key (link->quic, LINK_ID_LABEL, NULL, 0, ours, sizeof ours)
+         && memcmp (ours, link_id, sizeof ours) == 0;
 }
 
 void
@@ -604,5 +525,5 @@ kith_quic_link_abandon (KithQuicLink *link, const char *why)
 {
   link->quiet = TRUE;
   kith_quic_link_set_owner (link, NULL, NULL);
-  end_by_us (link, KITH_REASON_LOCAL, why);
+  kith_quic_link_end (link, KITH_REASON_LOCAL, why);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The concrete KithLink: one ICE agent, one QUIC connection on it, the SIP stream inside and media beside it. */
+/* The concrete KithLink: one QUIC connection over a set of paths, the SIP stream inside and media beside it. */
 #pragma once
 
 #include "link/ice-agent.h"
@@ -46,6 +46,27 @@ void kith_quic_link_add_remote (KithQuicLink *link, const KithCandidate *candida
 
 /* TRUE once a pair works (and for ever). */
 gboolean kith_quic_link_is_connected (KithQuicLink *link);
+
+/* A knock of the attempt that made it, which came late: TRUE when it was that; then its candidates are used. */
+gboolean kith_quic_link_take_late (KithQuicLink *link, const KithKnock *knock);
+
+/* As kith_link_maker_add_detour(). */
+guint kith_quic_link_add_detour (KithQuicLink *link, const KithDetour *detour);
+
+/* TRUE when @link_id is the id that both ends export. FALSE unless it is up. */
+gboolean kith_quic_link_has_id (KithQuicLink *link, const guint8 link_id[KITH_SEED_LEN]);
+
+/* What happens to it is added to @trace; NULL: no more. A reference is taken. */
+void kith_quic_link_use_trace (KithQuicLink *link, KithTrace *trace);
+
+/* Adds candidates of @whose ("Ours", "Theirs") to its trace, if it has one. */
+void kith_quic_link_trace_candidates (KithQuicLink *link,
+                                      const char *whose,
+                                      const KithCandidate *candidates,
+                                      guint n);
+
+/* It is made: the trace of its opening is left, and not told again what it knows. */
+void kith_quic_link_end_opening (KithQuicLink *link);
 
 /* Ends one that is not up, without events. The peer is told @why if it was spoken to. */
 void kith_quic_link_abandon (KithQuicLink *link, const char *why);

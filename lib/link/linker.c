@@ -8,16 +8,16 @@
 #include "base/log.h"
 #include "link/incoming.h"
 #include "link/local-addresses.h"
+#include "link/nat-watch.h"
 #include "link/opening.h"
-#include "link/stun-lookup.h"
+#include "link/path.h"
 
 #define MAX_OPENINGS 64
 
 struct _KithLinker {
   GObject parent_instance;
   KithLinkHub *hub;
-  GStrv stun_servers; /* NULL: none */
-  GCancellable *lookup;
+  KithNatWatch *nat;      /* NULL: nobody outside is asked */
   KithIncoming *incoming; /* while running */
   GHashTable *openings;   /* KithOpening → GTask (owned) */
   GPtrArray *links;       /* of KithQuicLink that are up (owned) */
@@ -100,29 +100,24 @@ on_addresses_settled (gpointer user_data)
   memcpy (self->addresses, addresses, sizeof addresses);
   self->n_addresses = n;
   kith_info ("link", "this host's addresses changed: listening anew");
+  if (self->nat != NULL) {
+    kith_nat_watch_look_again (self->nat);
+  }
   (void)kith_incoming_renew_slot (self->incoming, NULL);
 }
 
+/* Who sees us how is known, or known anew. */
 static void
-on_stun_found (GObject *source, GAsyncResult *result, gpointer user_data)
+on_nat_changed (gpointer user_data)
 {
-  g_autoptr (GError) error = NULL;
-  guint16 port = 0;
-  g_autofree gchar *host = kith_stun_lookup_finish (result, &port, &error);
-
-  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED)) {
-    return;
-  }
   KithLinker *self = user_data;
-  g_clear_object (&self->lookup);
-  if (host == NULL) {
-    kith_warning ("link", "%s", error->message);
-    return;
+  KithReach slot = { 0 };
+
+  if (self->incoming != NULL && kith_incoming_get_slot (self->incoming, &slot)
+      && kith_nat_watch_wants_slot (self->nat, &slot)) {
+    (void)kith_incoming_renew_slot (self->incoming, NULL);
   }
-  g_free (self->hub->stun_host);
-  self->hub->stun_host = g_steal_pointer (&host);
-  self->hub->stun_port = port;
-  (void)kith_incoming_renew_slot (self->incoming, NULL);
+  g_signal_emit_by_name (self, "nat-changed");
 }
 
 /* Outgoing */
@@ -204,12 +199,8 @@ linker_start (KithLinkMaker *base, GError **error)
   memset (self->addresses, 0, sizeof self->addresses);
   self->n_addresses = kith_local_addresses (self->addresses);
   self->watch = kith_address_watch_new (on_addresses_settled, self);
-  if (self->stun_servers != NULL) {
-    self->lookup = g_cancellable_new ();
-    kith_stun_lookup_async ((const char *const *)self->stun_servers,
-                            self->lookup,
-                            on_stun_found,
-                            self);
+  if (self->nat != NULL) {
+    kith_nat_watch_start (self->nat);
   }
   return TRUE;
 }
@@ -227,9 +218,8 @@ linker_stop (KithLinkMaker *base)
 
   self->links = g_ptr_array_new_with_free_func (g_object_unref);
   self->openings = g_hash_table_new (NULL, NULL);
-  if (self->lookup != NULL) {
-    g_cancellable_cancel (self->lookup);
-    g_clear_object (&self->lookup);
+  if (self->nat != NULL) {
+    kith_nat_watch_stop (self->nat);
   }
   g_clear_pointer (&self->watch, kith_address_watch_free);
   g_clear_pointer (&self->incoming, kith_incoming_free);
@@ -261,6 +251,18 @@ linker_get_slot (KithLinkMaker *base, KithReach *reach)
   return kith_incoming_get_slot (self->incoming, reach);
 }
 
+/* TRUE when @knock belongs to a link that is up. */
+static gboolean
+take_for_link (KithLinker *self, const KithKnock *knock)
+{
+  for (guint i = 0; i < self->links->len; i++) {
+    if (kith_quic_link_take_late (self->links->pdata[i], knock)) {
+      return TRUE;
+    }
+  }
+  return FALSE;
+}
+
 static void
 linker_take_knock (KithLinkMaker *base, const KithKnock *knock)
 {
@@ -268,14 +270,17 @@ linker_take_knock (KithLinkMaker *base, const KithKnock *knock)
   GHashTableIter iter;
   gpointer opening;
 
+  if (self->incoming == NULL || take_for_link (self, knock)) {
+    return;
+  }
   switch (knock->kind) {
-  case KITH_KNOCK_CHECK:
-  case KITH_KNOCK_MOVE:
-    break;
   case KITH_KNOCK_OFFER:
-    if (self->incoming != NULL) {
-      kith_incoming_take_offer (self->incoming, knock);
-    }
+    kith_incoming_take_offer (self->incoming, knock);
+    break;
+  case KITH_KNOCK_CHECK:
+    kith_incoming_take_check (self->incoming, knock);
+    break;
+  case KITH_KNOCK_MOVE:
     break;
   case KITH_KNOCK_ANSWER:
     g_hash_table_iter_init (&iter, self->openings);
@@ -288,6 +293,71 @@ linker_take_knock (KithLinkMaker *base, const KithKnock *knock)
   }
 }
 
+static guint
+linker_add_detour (KithLinkMaker *base,
+                   const guint8 link_id[KITH_SEED_LEN],
+                   const KithDetour *detour)
+{
+  KithLinker *self = KITH_LINKER (base);
+  GHashTableIter iter;
+  gpointer opening;
+  guint id = 0;
+
+  g_hash_table_iter_init (&iter, self->openings);
+  while (id == 0 && g_hash_table_iter_next (&iter, &opening, NULL)) {
+    id = kith_opening_add_detour (opening, link_id, detour);
+  }
+  if (id == 0 && self->incoming != NULL) {
+    id = kith_incoming_add_detour (self->incoming, link_id, detour);
+  }
+  for (guint i = 0; id == 0 && i < self->links->len; i++) {
+    if (kith_quic_link_has_id (self->links->pdata[i], link_id)) {
+      id = kith_quic_link_add_detour (self->links->pdata[i], detour);
+    }
+  }
+  return id;
+}
+
+static void
+linker_detour_input (KithLinkMaker *base, guint id, const guint8 *packet, gsize len)
+{
+  KithPath *path = kith_link_hub_find_detour (KITH_LINKER (base)->hub, id);
+
+  if (path != NULL) {
+    kith_path_input (path, packet, len);
+  }
+}
+
+static void
+linker_remove_detour (KithLinkMaker *base, guint id)
+{
+  KithPath *path = kith_link_hub_find_detour (KITH_LINKER (base)->hub, id);
+
+  if (path != NULL) {
+    kith_path_lose (path);
+  }
+}
+
+static void
+linker_get_nat (KithLinkMaker *base, KithNatFacts *facts)
+{
+  KithLinker *self = KITH_LINKER (base);
+
+  if (self->nat != NULL) {
+    kith_nat_watch_get_facts (self->nat, facts);
+  }
+}
+
+static void
+linker_set_witnesses (KithLinkMaker *base, const KithCandidate *witnesses, guint n)
+{
+  KithLinker *self = KITH_LINKER (base);
+
+  if (self->nat != NULL) {
+    kith_nat_watch_set_witnesses (self->nat, witnesses, n);
+  }
+}
+
 static void
 kith_linker_iface_init (KithLinkMakerInterface *iface)
 {
@@ -297,6 +367,11 @@ kith_linker_iface_init (KithLinkMakerInterface *iface)
   iface->open_async = linker_open_async;
   iface->open_finish = linker_open_finish;
   iface->take_knock = linker_take_knock;
+  iface->get_nat = linker_get_nat;
+  iface->set_witnesses = linker_set_witnesses;
+  iface->add_detour = linker_add_detour;
+  iface->detour_input = linker_detour_input;
+  iface->remove_detour = linker_remove_detour;
 }
 
 static void
@@ -313,7 +388,7 @@ kith_linker_finalize (GObject *object)
 
   g_ptr_array_unref (self->links);
   g_hash_table_unref (self->openings);
-  g_strfreev (self->stun_servers);
+  g_clear_pointer (&self->nat, kith_nat_watch_free);
   g_clear_pointer (&self->hub, kith_link_hub_unref);
   G_OBJECT_CLASS (kith_linker_parent_class)->finalize (object);
 }
@@ -345,8 +420,8 @@ kith_linker_new (const KithLinkerConfig *config, GError **error)
   }
   KithLinker *self = g_object_new (KITH_TYPE_LINKER, NULL);
   self->hub = hub;
-  if (config->stun_servers != NULL && config->stun_servers[0] != NULL && !config->lan_only) {
-    self->stun_servers = g_strdupv ((gchar **)config->stun_servers);
+  if (!config->lan_only) {
+    self->nat = kith_nat_watch_new (hub, config->stun_servers, on_nat_changed, self);
   }
   return KITH_LINK_MAKER (self);
 }

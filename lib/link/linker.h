@@ -21,8 +21,8 @@ typedef struct {
                                   gpointer user_data);
   gpointer user_data;
   const char *const *
-      stun_servers; /* NULL or "host:port" literals or names; the first that can be resolved is used */
-  gboolean lan_only; /* host candidates only: no STUN server is asked */
+      stun_servers; /* NULL or "host:port" literals or names; of those that answer, the quickest is used */
+  gboolean lan_only; /* host candidates only: nobody is asked how we are seen */
 } KithLinkerConfig;
 
 /* Milliseconds. */

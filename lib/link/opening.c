@@ -16,7 +16,8 @@ struct _KithOpening {
   KithQuicLink *ways[N_WAYS];
   guint8 link_id[KITH_SEED_LEN];
   guint8 seed[KITH_SEED_LEN];
-  guint n_told; /* candidates in the last offer */
+  guint n_told[N_WAYS]; /* candidates in the last check, and in the last offer */
+  gchar *untrusted;     /* why the one who answered on a way is not who was meant */
   KithDeadline deadline;
   GCancellable *cancellable;
   GSource *cancel_source;
@@ -35,6 +36,7 @@ finish (KithOpening *opening, KithQuicLink *link, const GError *error)
   for (guint i = 0; i < N_WAYS; i++) {
     if (link != NULL && opening->ways[i] == link) {
       winner = g_steal_pointer (&opening->ways[i]);
+      kith_quic_link_end_opening (winner);
     }
   }
   opening->events->done (opening, link, error, opening->user_data);
@@ -50,11 +52,24 @@ fail (KithOpening *opening, KithError code, const char *text)
 }
 
 static void
+fail_untrusted (KithOpening *opening)
+{
+  g_autofree gchar *why
+      = g_strdup_printf ("The device that answered is not the one meant: %s", opening->untrusted);
+
+  fail (opening, KITH_ERROR_UNTRUSTED, why);
+}
+
+static void
 on_deadline (gpointer user_data)
 {
   KithOpening *opening = user_data;
   gboolean answered = FALSE;
 
+  if (opening->untrusted != NULL) {
+    fail_untrusted (opening);
+    return;
+  }
   for (guint i = 0; i < N_WAYS; i++) {
     answered
         = answered || (opening->ways[i] != NULL && kith_quic_link_is_connected (opening->ways[i]));
@@ -73,20 +88,29 @@ on_cancelled (GCancellable *cancellable, gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-/* Sends an offer with all our candidates, if there are more than last time. */
+/* Sends a check or an offer with all our candidates of that way, if there are more than last time. */
 static void
-send_offer (KithOpening *opening)
+send_knock (KithOpening *opening, guint way)
 {
-  KithKnock knock = { .kind = KITH_KNOCK_OFFER };
+  KithKnock knock = { .kind = way == WAY_SLOT ? KITH_KNOCK_CHECK : KITH_KNOCK_OFFER };
 
-  knock.n_candidates = kith_quic_link_get_candidates (opening->ways[WAY_KNOCK], knock.candidates);
-  if (knock.n_candidates <= opening->n_told) {
+  knock.n_candidates = kith_quic_link_get_candidates (opening->ways[way], knock.candidates);
+  if (knock.n_candidates <= opening->n_told[way]) {
     return;
   }
-  opening->n_told = knock.n_candidates;
+  opening->n_told[way] = knock.n_candidates;
   memcpy (knock.link_id, opening->link_id, sizeof knock.link_id);
-  memcpy (knock.seed, opening->seed, sizeof knock.seed);
+  memcpy (knock.seed,
+          way == WAY_SLOT ? opening->target.slot_seed : opening->seed,
+          sizeof knock.seed);
   knock.issued = g_get_real_time () / G_USEC_PER_SEC;
+  kith_trace_add (
+      opening->target.trace,
+      KITH_TRACE_KNOCK,
+      way == WAY_SLOT
+          ? "Asking the peer to check back from where it listens, to %u addresses of ours"
+          : "Offering %u addresses of ours to the peer",
+      knock.n_candidates);
   opening->events->knock (&opening->target.identity, &knock, opening->user_data);
 }
 
@@ -100,8 +124,10 @@ on_way_gathered (KithQuicLink *link, gpointer user_data)
 {
   KithOpening *opening = user_data;
 
-  if (link == opening->ways[WAY_KNOCK]) {
-    send_offer (opening);
+  for (guint i = 0; i < N_WAYS; i++) {
+    if (link == opening->ways[i]) {
+      send_knock (opening, i);
+    }
   }
 }
 
@@ -117,11 +143,10 @@ on_way_down (KithQuicLink *link, KithReason reason, const char *text, gpointer u
   KithOpening *opening = user_data;
   gboolean left = FALSE;
 
-  if (reason == KITH_REASON_UNTRUSTED) {
-    g_autofree gchar *why
-        = g_strdup_printf ("The device that answered is not the one meant: %s", text);
-    fail (opening, KITH_ERROR_UNTRUSTED, why);
-    return;
+  kith_trace_add (opening->target.trace, KITH_TRACE_TROUBLE, "A way to the peer ended: %s", text);
+  if (reason == KITH_REASON_UNTRUSTED && opening->untrusted == NULL) {
+    opening->untrusted
+        = g_strdup (text); /* an old record may lead to another one: the other way may not */
   }
   for (guint i = 0; i < N_WAYS; i++) {
     if (opening->ways[i] == link) {
@@ -129,7 +154,9 @@ on_way_down (KithQuicLink *link, KithReason reason, const char *text, gpointer u
     }
     left = left || opening->ways[i] != NULL;
   }
-  if (!left) {
+  if (!left && opening->untrusted != NULL) {
+    fail_untrusted (opening);
+  } else if (!left) {
     g_autofree gchar *why = g_strdup_printf ("The peer's device ended the attempt: %s", text);
     fail (opening, KITH_ERROR_UNREACHABLE, why);
   }
@@ -151,6 +178,7 @@ make_way (KithOpening *opening, const guint8 *seed, GError **error)
 
   if (link != NULL) {
     kith_quic_link_set_owner (link, &way_owner, opening);
+    kith_quic_link_use_trace (link, opening->target.trace);
   }
   return link;
 }
@@ -167,6 +195,9 @@ kith_opening_new (KithLinkHub *hub,
   opening->hub = kith_link_hub_ref (hub);
   opening->target = *target;
   opening->target.n_candidates = MIN (target->n_candidates, KITH_MAX_CANDIDATES);
+  if (target->trace != NULL) {
+    kith_trace_ref (target->trace);
+  }
   opening->events = events;
   opening->user_data = user_data;
   g_set_object (&opening->cancellable, cancellable);
@@ -186,6 +217,11 @@ kith_opening_start (KithOpening *opening)
     g_source_set_callback (opening->cancel_source, G_SOURCE_FUNC (on_cancelled), opening, NULL);
     g_source_attach (opening->cancel_source, g_main_context_get_thread_default ());
   }
+  if (!kith_link_random (opening->link_id, sizeof opening->link_id)
+      || !kith_link_random (opening->seed, sizeof opening->seed)) {
+    fail (opening, KITH_ERROR_FAILED, "The system has no randomness");
+    return;
+  }
   if (target->has_slot && target->n_candidates > 0) {
     opening->ways[WAY_SLOT] = make_way (opening, target->slot_seed, &error);
     if (opening->ways[WAY_SLOT] == NULL) {
@@ -194,17 +230,16 @@ kith_opening_start (KithOpening *opening)
     }
     kith_quic_link_add_remote (opening->ways[WAY_SLOT], target->candidates, target->n_candidates);
   }
-  if (!kith_link_random (opening->link_id, sizeof opening->link_id)
-      || !kith_link_random (opening->seed, sizeof opening->seed)) {
-    fail (opening, KITH_ERROR_FAILED, "The system has no randomness");
-    return;
-  }
   opening->ways[WAY_KNOCK] = make_way (opening, opening->seed, &error);
   if (opening->ways[WAY_KNOCK] == NULL) {
     finish (opening, NULL, error);
     return;
   }
-  send_offer (opening);
+  for (guint i = 0; i < N_WAYS && !opening->done; i++) {
+    if (opening->ways[i] != NULL) {
+      send_knock (opening, i);
+    }
+  }
 }
 
 gboolean
@@ -216,10 +251,22 @@ kith_opening_take_answer (KithOpening *opening, const KithKnock *knock)
       || !kith_peer_key_equal (&knock->device.device, &opening->target.device)) {
     return FALSE;
   }
+  kith_trace_add (opening->target.trace, KITH_TRACE_KNOCK, "The peer answered the offer");
   kith_quic_link_add_remote (opening->ways[WAY_KNOCK],
                              knock->candidates,
                              MIN (knock->n_candidates, KITH_MAX_CANDIDATES));
   return TRUE;
+}
+
+guint
+kith_opening_add_detour (KithOpening *opening,
+                         const guint8 link_id[KITH_SEED_LEN],
+                         const KithDetour *detour)
+{
+  return opening->ways[WAY_KNOCK] != NULL && !opening->done
+                 && memcmp (link_id, opening->link_id, sizeof opening->link_id) == 0
+             ? kith_quic_link_add_detour (opening->ways[WAY_KNOCK], detour)
+             : 0;
 }
 
 void
@@ -237,6 +284,8 @@ kith_opening_free (KithOpening *opening)
     g_source_unref (opening->cancel_source);
   }
   g_clear_object (&opening->cancellable);
+  g_clear_pointer (&opening->target.trace, kith_trace_unref);
+  g_free (opening->untrusted);
   kith_link_hub_unref (opening->hub);
   g_free (opening);
 }

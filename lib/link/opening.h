@@ -10,7 +10,7 @@ G_BEGIN_DECLS
 typedef struct _KithOpening KithOpening;
 
 typedef struct {
-  /* Deliver the offer to @identity. */
+  /* Deliver a check or an offer to @identity. */
   void (*knock) (const KithPeerKey *identity, const KithKnock *knock, gpointer user_data);
   /* Once: the link that is up (transfer none), or NULL and the error. The opening is to be freed here. */
   void (*done) (KithOpening *opening, KithQuicLink *link, const GError *error, gpointer user_data);
@@ -28,6 +28,11 @@ void kith_opening_start (KithOpening *opening);
 
 /* TRUE when @knock, an answer, was for this one; then its candidates are used. */
 gboolean kith_opening_take_answer (KithOpening *opening, const KithKnock *knock);
+
+/* As kith_link_maker_add_detour(): 0 when @link_id is another one's. */
+guint kith_opening_add_detour (KithOpening *opening,
+                               const guint8 link_id[KITH_SEED_LEN],
+                               const KithDetour *detour);
 
 /* Ends what did not win; no event follows. */
 void kith_opening_free (KithOpening *opening);

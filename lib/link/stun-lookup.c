@@ -1,31 +1,33 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Tries the configured STUN servers one after the other in the resolver. */
+/* Asks the resolver for all configured STUN servers. */
 #include "link/stun-lookup.h"
 
-#include "base/error.h"
+#include <string.h>
+
+#include "base/log.h"
+
+struct _KithStunLookup {
+  GCancellable *cancellable;
+  KithStunFoundFunc found;
+  gpointer user_data;
+};
 
 typedef struct {
-  GStrv servers;
-  guint next;
-  guint16 port; /* of the one being looked up */
-} Lookup;
-
-static void try_next (GTask *task);
+  KithStunLookup *lookup;
+  gchar *server;
+  guint16 port;
+} Search;
 
 static void
-lookup_free (gpointer data)
+search_free (Search *search)
 {
-  Lookup *lookup = data;
-
-  g_strfreev (lookup->servers);
-  g_free (lookup);
+  g_free (search->server);
+  g_free (search);
 }
 
-static void
-on_resolved (GObject *source, GAsyncResult *result, gpointer user_data)
+static GInetAddress *
+choose (GList *list)
 {
-  g_autoptr (GTask) task = user_data;
-  GList *list = g_resolver_lookup_by_name_finish (G_RESOLVER (source), result, NULL);
   GInetAddress *best = NULL;
 
   for (GList *one = list; one != NULL; one = one->next) {
@@ -35,62 +37,70 @@ on_resolved (GObject *source, GAsyncResult *result, gpointer user_data)
       best = one->data;
     }
   }
-  if (best != NULL) {
-    g_task_return_pointer (task, g_inet_address_to_string (best), g_free);
-  } else {
-    try_next (task);
-  }
-  g_resolver_free_addresses (list);
+  return best;
 }
 
 static void
-try_next (GTask *task)
+on_resolved (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  Lookup *lookup = g_task_get_task_data (task);
-  g_autoptr (GSocketConnectable) connectable = NULL;
+  g_autoptr (GError) error = NULL;
+  Search *search = user_data;
+  GList *list = g_resolver_lookup_by_name_finish (G_RESOLVER (source), result, &error);
+  GInetAddress *best = choose (list);
 
-  if (g_task_return_error_if_cancelled (task)) {
-    return;
+  if (best != NULL) {
+    KithCandidate server = { .port = search->port, .family = 4 };
+    if (g_inet_address_get_family (best) == G_SOCKET_FAMILY_IPV6) {
+      server.family = 6;
+    }
+    memcpy (server.ip, g_inet_address_to_bytes (best), server.family == 4 ? 4 : 16);
+    search->lookup->found (&server, search->lookup->user_data);
+  } else if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED)) {
+    kith_warning ("link",
+                  "the STUN server %s has no address (%s); check [link] stun in kith.conf",
+                  search->server,
+                  error != NULL ? error->message : "none");
   }
-  while (connectable == NULL && lookup->servers[lookup->next] != NULL) {
-    connectable = g_network_address_parse (lookup->servers[lookup->next++], KITH_STUN_PORT, NULL);
-  }
-  if (connectable == NULL) {
-    g_task_return_new_error (task,
-                             KITH_ERROR,
-                             KITH_ERROR_NOT_FOUND,
-                             "No STUN server has an address; check the configuration");
-    return;
-  }
+  search_free (search);
+  g_resolver_free_addresses (list);
+}
+
+KithStunLookup *
+kith_stun_lookup_new (const char *const *servers, KithStunFoundFunc found, gpointer user_data)
+{
   g_autoptr (GResolver) resolver = g_resolver_get_default ();
-  GNetworkAddress *address = G_NETWORK_ADDRESS (connectable);
-  lookup->port = g_network_address_get_port (address);
-  g_resolver_lookup_by_name_async (resolver,
-                                   g_network_address_get_hostname (address),
-                                   g_task_get_cancellable (task),
-                                   on_resolved,
-                                   g_object_ref (task));
+  KithStunLookup *lookup = g_new0 (KithStunLookup, 1);
+
+  lookup->cancellable = g_cancellable_new ();
+  lookup->found = found;
+  lookup->user_data = user_data;
+  for (guint i = 0; servers != NULL && servers[i] != NULL; i++) {
+    g_autoptr (GSocketConnectable) connectable
+        = g_network_address_parse (servers[i], KITH_STUN_PORT, NULL);
+    if (connectable == NULL) {
+      kith_warning ("link", "%s is no STUN server; check [link] stun in kith.conf", servers[i]);
+      continue;
+    }
+    Search *search = g_new0 (Search, 1);
+    search->lookup = lookup;
+    search->server = g_strdup (servers[i]);
+    search->port = g_network_address_get_port (G_NETWORK_ADDRESS (connectable));
+    g_resolver_lookup_by_name_async (
+        resolver,
+        g_network_address_get_hostname (G_NETWORK_ADDRESS (connectable)),
+        lookup->cancellable,
+        on_resolved,
+        search);
+  }
+  return lookup;
 }
 
 void
-kith_stun_lookup_async (const char *const *servers,
-                        GCancellable *cancellable,
-                        GAsyncReadyCallback callback,
-                        gpointer user_data)
+kith_stun_lookup_free (KithStunLookup *lookup)
 {
-  g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, user_data);
-  Lookup *lookup = g_new0 (Lookup, 1);
-
-  lookup->servers = g_strdupv ((gchar **)servers);
-  g_task_set_task_data (task, lookup, lookup_free);
-  try_next (task);
-}
-
-gchar *
-kith_stun_lookup_finish (GAsyncResult *result, guint16 *port, GError **error)
-{
-  Lookup *lookup = g_task_get_task_data (G_TASK (result));
-
-  *port = lookup->port;
-  return g_task_propagate_pointer (G_TASK (result), error);
+  if (lookup != NULL) {
+    g_cancellable_cancel (lookup->cancellable);
+    g_object_unref (lookup->cancellable);
+    g_free (lookup);
+  }
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Finds the address of a STUN server without anybody waiting for it. */
+/* Finds the addresses of STUN servers without anybody waiting for them. */
 #pragma once
 
 #include <gio/gio.h>
@@ -8,13 +8,16 @@
 
 G_BEGIN_DECLS
 
-/* Resolves @servers ("host:port", "host", "[v6]:port") in order until one has an address; IPv4 is preferred. Completes from the loop. */
-void kith_stun_lookup_async (const char *const *servers,
-                             GCancellable *cancellable,
-                             GAsyncReadyCallback callback,
-                             gpointer user_data);
+typedef struct _KithStunLookup KithStunLookup;
 
-/* An IP literal (transfer full) and its port; NULL and an error when none could be resolved. */
-gchar *kith_stun_lookup_finish (GAsyncResult *result, guint16 *port, GError **error);
+/* One server has an address, IPv4 preferred. From the loop; servers with the same address come once each. */
+typedef void (*KithStunFoundFunc) (const KithCandidate *server, gpointer user_data);
+
+/* Resolves all of @servers ("host:port", "host", "[v6]:port") at the same time. Those that cannot be resolved are named in the log. (transfer full) */
+KithStunLookup *
+kith_stun_lookup_new (const char *const *servers, KithStunFoundFunc found, gpointer user_data);
+
+/* @found is not called any more. */
+void kith_stun_lookup_free (KithStunLookup *lookup);
 
 G_END_DECLS

@@ -25,7 +25,7 @@ static const ReasonRow rows[KITH_N_REASONS] = {
   = { "not-acceptable", "The two sides have no codec or encryption in common", 17, 488 },
   [KITH_REASON_UNAUTHORIZED]
   = { "unauthorized", "The other side does not allow this call", 18, 403 },
-  [KITH_REASON_MEDIA_FAILED] = { "media-failed", "The audio could not be set up", 19, 500 },
+  [KITH_REASON_MEDIA_FAILED] = { "media-failed", "The audio could not be set up", 19, 480 },
   [KITH_REASON_NETWORK_LOST] = { "network-lost", "The connection was lost", 20, 503 },
   [KITH_REASON_ELSEWHERE] = { "elsewhere", "The call was answered on another device", 21, 487 },
   [KITH_REASON_REPLACED] = { "replaced", "Another call took the place of this one", 22, 486 },

@@ -12,6 +12,8 @@
 typedef enum { KIND_CLAIM = 'c', KIND_REACH = 'r', KIND_KNOCK = 'k' } RecordKind;
 
 enum { FLAG_GONE = 1, FLAG_SLOT = 2 };
+/* In the capabilities, where older programs read what they do not know. */
+enum { NAT_SHIFT = 8, NAT_MASK = 15 << NAT_SHIFT };
 enum { CANDIDATE_TYPE_MASK = 3, CANDIDATE_V6 = 4 };
 
 /* Reads forward; after the first failure everything fails. */
@@ -425,6 +427,11 @@ check_reach (const KithReach *reach, GError **error)
   if (reach->n_uris > KITH_MAX_URIS) {
     return invalid (error, "it has too many contact URIs");
   }
+  guint kept = (reach->capabilities & NAT_MASK) >> NAT_SHIFT;
+  if ((guint)reach->nat > KITH_NAT_BLOCKED
+      || (kept != 0 && (kept <= KITH_NAT_BLOCKED || reach->nat != KITH_NAT_UNKNOWN))) {
+    return invalid (error, "its capabilities or its NAT are out of range");
+  }
   for (guint i = 0; i < reach->n_uris; i++) {
     if (!is_uri (reach->uris[i])) {
       return invalid (
@@ -439,7 +446,7 @@ check_reach (const KithReach *reach, GError **error)
 static gboolean
 put_presence (GByteArray *out, const KithReach *reach, GError **error)
 {
-  put_uint (out, reach->capabilities, 4);
+  put_uint (out, reach->capabilities | (guint32)reach->nat << NAT_SHIFT, 4);
   if (reach->has_slot) {
     g_byte_array_append (out, reach->slot_seed, KITH_SEED_LEN);
   }
@@ -482,6 +489,11 @@ static void
 take_presence (Reader *reader, KithReach *reach)
 {
   reach->capabilities = (guint32)take_uint (reader, 4);
+  guint nat = (reach->capabilities & NAT_MASK) >> NAT_SHIFT;
+  if (nat <= KITH_NAT_BLOCKED) { /* a kind of a newer program stays where it is */
+    reach->nat = (KithNatKind)nat;
+    reach->capabilities &= ~(guint32)NAT_MASK;
+  }
   if (reach->has_slot) {
     take_bytes (reader, reach->slot_seed, KITH_SEED_LEN);
   }

@@ -7,6 +7,7 @@
 #include "base/export.h"
 #include "model/endpoint.h"
 #include "model/name.h"
+#include "model/nat.h"
 #include "model/peer-key.h"
 
 G_BEGIN_DECLS
@@ -53,8 +54,10 @@ typedef struct {
   guint64 seq;
   gint64 issued; /* seconds since the epoch */
   gint64 expires;
-  guint32 capabilities; /* bit 0: voice */
-  gboolean has_slot;    /* a listening agent waits with these credentials */
+  guint32
+      capabilities; /* bit 0: voice; bits 8 to 11 are nat on the wire, and 0 here unless a newer program has a kind of its own */
+  KithNatKind nat;  /* what the device knows of its NAT; unknown in records of older programs */
+  gboolean has_slot; /* a listening agent waits with these credentials */
   guint8 slot_seed[KITH_SEED_LEN];
   guint n_candidates;
   KithCandidate candidates[KITH_MAX_CANDIDATES];

@@ -41,10 +41,7 @@ typedef enum {
   KITH_MARK_TURN_FAILED = 1 << 6,    /* a TURN server is configured, and gave none */
   KITH_MARK_MOVED = 1 << 7,          /* the path changed during the call */
   KITH_MARK_SILENCE = 1 << 8,        /* nothing was heard from the peer for some time */
-  KITH_MARK_NO_NETWORK = 1 << 9,     /* this host had no address to send from */
-  KITH_MARK_ALONE = 1 << 10,         /* no other node of the network was known */
-  KITH_MARK_SELF = 1 << 11,          /* it was our own address */
-  KITH_MARK_NO_AUDIO = 1 << 12       /* answered, and no packet of theirs ever came */
+  KITH_MARK_NO_NETWORK = 1 << 9      /* this host had no address to send from */
 } KithTraceMark;
 
 typedef struct {
@@ -61,8 +58,8 @@ KITH_API KithTrace *kith_trace_new (void);
 KITH_API KithTrace *kith_trace_ref (KithTrace *trace);
 KITH_API void kith_trace_unref (KithTrace *trace);
 
-/* Adds an entry of this moment (wall clock of the system when the time line began, and what has passed since); control characters and
-   bytes that are no UTF-8 become '?', what is too long is cut. @trace NULL: nothing. The same kind and text twice in a row is kept once. */
+/* Adds an entry of this moment (wall clock of the system when the time line began, and what has passed since); control characters and bytes that are no UTF-8 become '?', what is too long is
+   cut. @trace NULL: nothing. The same kind and text twice in a row is kept once. */
 KITH_API void kith_trace_add (KithTrace *trace, KithTraceKind kind, const char *format, ...)
     G_GNUC_PRINTF (3, 4);
 

@@ -34,6 +34,7 @@ struct _KithAccount {
   KithPublication *copy;  /* of reach, beside the claim */
   guint8 name_secret[32]; /* of our own name */
   guint64 reach_seq;
+  KithNatKind nat;     /* as published */
   gint64 claim_issued; /* seconds */
   GCancellable *working;
   gboolean started;
@@ -164,7 +165,10 @@ publish_reach (KithAccount *account, gboolean gone)
   reach.issued = now_s (account);
   reach.expires = reach.issued + REACH_LIFE_S;
   if (!gone) {
+    KithNatFacts facts;
     (void)kith_link_maker_get_slot (account->maker, &reach);
+    kith_link_maker_get_nat (account->maker, &facts);
+    reach.nat = account->nat = facts.kind;
     if (account->uri != NULL) {
       g_strlcpy (reach.uris[0], account->uri, sizeof reach.uris[0]);
       reach.n_uris = 1;
@@ -268,6 +272,18 @@ on_slot_changed (KithLinkMaker *maker, KithAccount *account)
 {
   if (account->started && account->slot_timer == 0) {
     account->slot_timer = kith_clock_add (account->clock, GATHER_MS, on_slot_time, account);
+  }
+}
+
+/* A kind that is worth telling: callers say by it why no path was found. */
+static void
+on_nat_changed (KithLinkMaker *maker, KithAccount *account)
+{
+  KithNatFacts facts;
+
+  kith_link_maker_get_nat (maker, &facts);
+  if (facts.kind != KITH_NAT_UNKNOWN && facts.kind != account->nat) {
+    on_slot_changed (maker, account);
   }
 }
 
@@ -460,6 +476,11 @@ kith_account_start (KithAccount *account, const char *uri)
   g_signal_connect_object (account->maker,
                            "slot-changed",
                            G_CALLBACK (on_slot_changed),
+                           account,
+                           G_CONNECT_DEFAULT);
+  g_signal_connect_object (account->maker,
+                           "nat-changed",
+                           G_CALLBACK (on_nat_changed),
                            account,
                            G_CONNECT_DEFAULT);
   for (guint i = 0; i < account->locators->len; i++) {

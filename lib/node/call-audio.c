@@ -38,6 +38,7 @@ on_link_media (KithLink *link, const guint8 *data, gsize len, gpointer user_data
   KithCall *call = user_data;
 
   if (call->media != NULL) {
+    kith_call_heard (call, data, len);
     kith_media_receive (call->media, data, len);
   }
 }
@@ -147,7 +148,7 @@ kith_call_key_media (KithCall *call, GError **error)
   explicit_bzero (keys, sizeof keys);
   kith_trace_add (call->trace,
                   KITH_TRACE_KEYS,
-                  "audio: SRTP AES_CM_128_HMAC_SHA1_80, keyed by the link");
+                  "audio: SRTP AES_CM_128_HMAC_SHA1_80, keyed through the link");
   return TRUE;
 }
 
@@ -257,7 +258,7 @@ kith_call_drop_media (KithCall *call)
     return;
   }
   kith_media_get_stats (media, &call->last_stats);
-  call->codec = kith_media_get_codec (media);
+  kith_call_add_gaps (call, &call->last_stats);
   call->have_stats = TRUE;
   kith_call_trace_media_end (call);
   g_signal_handlers_disconnect_by_data (media, call);

@@ -48,9 +48,62 @@ reason_of_error (const GError *error)
   return KITH_REASON_INTERNAL;
 }
 
+static gchar *
+side_text (const char *who, KithNatKind kind)
+{
+  return kind == KITH_NAT_BLOCKED
+             ? g_strdup_printf ("%s in a network that blocks UDP", who)
+             : g_strdup_printf ("%s behind a %s", who, kith_nat_kind_text (kind));
+}
+
+/* Why no path can have been found; NULL when the NATs do not explain it. (transfer full) */
+static gchar *
+explain_nat (KithCall *call)
+{
+  KithNatFacts facts;
+
+  kith_link_pool_get_nat (call->context->links, &facts);
+  kith_trace_set_nat (call->trace, FALSE, facts.kind);
+  KithNatKind ours = kith_trace_get_nat (call->trace, FALSE);
+  KithNatKind theirs = kith_trace_get_nat (call->trace, TRUE);
+  if (kith_nat_can_meet (ours, theirs)) {
+    return NULL;
+  }
+  if (ours == KITH_NAT_SYMMETRIC && theirs == KITH_NAT_SYMMETRIC) {
+    return g_strdup ("both sides are behind a symmetric NAT, between which there is no direct "
+                     "path: a TURN server or a friend of both who relays is needed");
+  }
+  g_autofree gchar *they
+      = g_strconcat (call->peer_name != NULL ? call->peer_name : "their node", " is", NULL);
+  g_autofree gchar *us = side_text ("you are", ours);
+  g_autofree gchar *them = side_text (they, theirs);
+  return ours == KITH_NAT_BLOCKED || theirs == KITH_NAT_BLOCKED
+             ? g_strdup_printf ("%s: a TURN server by TCP or TLS, or a friend of both who relays, "
+                                "is needed",
+                                ours == KITH_NAT_BLOCKED ? us : them)
+             : g_strdup_printf ("%s and %s, between which there is no direct path: a TURN server "
+                                "or a friend of both who relays is needed",
+                                us,
+                                them);
+}
+
+/* @why: what is said when the NATs do not explain it. */
+static void
+end_unreachable (KithCall *call, const char *why)
+{
+  g_autofree gchar *nat = explain_nat (call);
+
+  kith_call_end (call, KITH_REASON_UNREACHABLE, nat != NULL ? nat : why);
+}
+
 static void
 fail (KithCall *call, const GError *error)
 {
+  if (g_error_matches (error, KITH_ERROR, KITH_ERROR_UNREACHABLE)
+      && !kith_peer_key_equal (&call->peer_key, &call->context->identity)) {
+    end_unreachable (call, error->message);
+    return;
+  }
   kith_call_end (call, reason_of_error (error), error->message);
 }
 
@@ -115,9 +168,9 @@ on_linked (GObject *source, GAsyncResult *result, gpointer user_data)
   call->link = g_steal_pointer (&link);
   kith_link_hold (call->link);
   kith_call_trace_link (call);
+  kith_call_follow_link (call);
   call->linked_at = kith_clock_wall (call->context->clock);
-  kith_link_get_path (call->link, &call->path);
-  call->have_path = TRUE;
+  kith_call_take_path (call);
   g_autofree gchar *key = kith_peer_key_to_text (&call->peer_key);
   g_autofree gchar *user
       = g_uri_escape_string (call->peer_name != NULL ? call->peer_name : "anyone", NULL, FALSE);
@@ -135,8 +188,7 @@ on_dial_time (gpointer user_data)
   KithCall *call = user_data;
 
   call->dial_timer = 0;
-  call->linked_at = 0; /* a link that was up, if any, led to nobody */
-  kith_call_end (call, KITH_REASON_UNREACHABLE, "no path to them was found in time");
+  end_unreachable (call, "no path to them was found in time");
   return G_SOURCE_REMOVE;
 }
 
@@ -220,7 +272,6 @@ take_contact (KithCall *call, const KithContact *contact, GError **error)
     return TRUE;
   }
   if (kith_peer_key_equal (&contact->key, &context->identity)) {
-    kith_trace_mark (call->trace, KITH_MARK_SELF);
     g_set_error_literal (error, KITH_ERROR, KITH_ERROR_UNREACHABLE, "that is your own address");
     return FALSE;
   }
@@ -246,14 +297,12 @@ trace_located (KithCall *call, GPtrArray *contacts)
   const KithContact *first = contacts->pdata[0];
   g_autofree gchar *key = kith_peer_key_to_text (&first->key);
   gboolean has_key = !kith_peer_key_is_zero (&first->key);
-  g_autofree gchar *many
-      = contacts->len > 1 ? g_strdup_printf (", %u of that name", contacts->len) : g_strdup ("");
   kith_trace_add (call->trace,
                   KITH_TRACE_LOOK_UP,
-                  "found by %s in %" G_GINT64_FORMAT " ms%s%s%.8s, proof: %s",
-                  strcmp (first->source, "petname") == 0 ? "an earlier call" : first->source,
+                  "%s in %" G_GINT64_FORMAT " ms, %u of that name%s%.8s, proof: %s",
+                  strcmp (first->source, "dht") == 0 ? "found in the network" : "known",
                   took_us / 1000,
-                  many,
+                  contacts->len,
                   has_key ? ", key " : "",
                   has_key ? key : "",
                   kith_proof_word (first->proof));

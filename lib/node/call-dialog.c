@@ -9,6 +9,13 @@
 #include "base/text.h"
 #include "model/name.h"
 
+/* New offers inside a call: so many at once, and one more in this time. */
+#define OFFER_BURST 5
+#define OFFER_EVERY_US (2 * G_USEC_PER_SEC)
+
+/* What a callee says whose microphone or speaker cannot be opened, with 480. */
+#define NO_SOUND_PHRASE "No Working Sound Device"
+
 static void
 on_ringing (KithDialog *dialog, KithCall *call)
 {
@@ -40,10 +47,38 @@ on_answered (KithDialog *dialog, const char *sdp, KithCall *call)
   (void)kith_call_change_state (call, KITH_CALL_EVENT_ANSWERED, KITH_REASON_NONE);
 }
 
+/* Each new offer builds the audio anew: a peer may ask for it now and then, not without end. */
+static gboolean
+may_reoffer (KithCall *call)
+{
+  gint64 now = kith_clock_now (call->context->clock);
+  gint64 gained = call->flood_us == 0 ? OFFER_BURST : (now - call->flood_us) / OFFER_EVERY_US;
+
+  if (gained > 0) {
+    call->flood_us = call->flood_us == 0 ? now : call->flood_us + gained * OFFER_EVERY_US;
+    call->flood_tokens = (guint)MIN (OFFER_BURST, call->flood_tokens + gained);
+  }
+  if (call->flood_tokens == 0) {
+    return FALSE;
+  }
+  call->flood_tokens--;
+  return TRUE;
+}
+
 static void
 on_reoffered (KithDialog *dialog, const char *sdp, KithCall *call)
 {
   g_autoptr (GError) error = NULL;
+
+  if (call->last_answer != NULL && g_strcmp0 (sdp, call->last_offer) == 0) {
+    kith_dialog_reanswer (dialog, 200, call->last_answer); /* nothing changes */
+    return;
+  }
+  if (!may_reoffer (call)) {
+    kith_info (call->log_id, "a new offer came too soon after others: told to wait");
+    kith_dialog_reanswer (dialog, 500, NULL);
+    return;
+  }
   g_autofree gchar *answer = kith_call_reanswer (call, sdp, &error);
 
   if (answer == NULL) {
@@ -51,6 +86,10 @@ on_reoffered (KithDialog *dialog, const char *sdp, KithCall *call)
     kith_dialog_reanswer (dialog, 488, NULL);
     return;
   }
+  g_free (call->last_offer);
+  g_free (call->last_answer);
+  call->last_offer = g_strdup (sdp);
+  call->last_answer = g_strdup (answer);
   kith_dialog_reanswer (dialog, 200, answer);
 }
 
@@ -101,7 +140,6 @@ static void
 on_ended (KithDialog *dialog, guint status, const char *phrase, KithCall *call)
 {
   call->sip_status = status;
-  call->dialog_over = TRUE;
   trace_end (call, status, phrase);
   if (deserves_retry (call, status)) {
     kith_info (call->log_id, "the warm link did not answer: trying a fresh one");
@@ -109,18 +147,26 @@ on_ended (KithDialog *dialog, guint status, const char *phrase, KithCall *call)
                     KITH_TRACE_TROUBLE,
                     "the link that was up did not answer: a fresh one is tried");
     kith_call_trace_unlink (call);
+    kith_call_unfollow_link (call);
     call->retried = TRUE;
     kith_call_drop_dialog (call, KITH_REASON_NONE);
     kith_call_drop_media (call);
     kith_link_unhold (call->link);
     g_clear_object (&call->link);
-    call->linked_at = 0; /* it led to nobody */
     kith_call_dial (call);
     return;
   }
   if (link_has_the_word (call, status)) {
     g_signal_handlers_disconnect_by_data (call->dialog, call);
     g_clear_object (&call->dialog);
+    return;
+  }
+  if (status == 480 && g_strcmp0 (phrase, NO_SOUND_PHRASE) == 0) {
+    g_autofree gchar *whose
+        = call->peer_name != NULL ? g_strconcat (call->peer_name, "'s", NULL) : g_strdup ("their");
+    g_autofree gchar *why
+        = g_strdup_printf ("%s phone has no working microphone or speaker", whose);
+    kith_call_end (call, KITH_REASON_MEDIA_FAILED, why);
     return;
   }
   g_autofree gchar *detail
@@ -132,7 +178,6 @@ void
 kith_call_take_dialog (KithCall *call, KithDialog *dialog)
 {
   call->dialog = dialog;
-  call->dialog_over = FALSE;
   g_signal_connect (dialog, "ringing", G_CALLBACK (on_ringing), call);
   g_signal_connect (dialog, "answered", G_CALLBACK (on_answered), call);
   g_signal_connect (dialog, "reoffered", G_CALLBACK (on_reoffered), call);
@@ -150,13 +195,12 @@ kith_call_drop_dialog (KithCall *call, KithReason reason)
   g_signal_handlers_disconnect_by_data (dialog, call);
   if (!call->outgoing && !call->answered) {
     guint status = kith_reason_to_sip (reason);
-    if (!call->dialog_over) {
-      kith_trace_add (call->trace, KITH_TRACE_SIP, "%u sent", status != 0 ? status : 480);
-    }
-    kith_dialog_reject (dialog, status != 0 ? status : 480, NULL);
+    kith_trace_add (call->trace, KITH_TRACE_SIP, "%u sent", status != 0 ? status : 480);
+    kith_dialog_reject (dialog,
+                        status != 0 ? status : 480,
+                        reason == KITH_REASON_MEDIA_FAILED ? NO_SOUND_PHRASE : NULL);
   } else {
-    if (!call->dialog_over
-        && (call->link == NULL || kith_link_get_state (call->link) != KITH_LINK_CLOSED)) {
+    if (reason != KITH_REASON_NONE) {
       kith_trace_add (call->trace, KITH_TRACE_SIP, "%s sent", call->answered ? "BYE" : "CANCEL");
     }
     kith_dialog_hang_up (dialog, reason != KITH_REASON_NONE ? kith_reason_word (reason) : NULL);
@@ -201,8 +245,7 @@ name_peer (KithCall *call)
     if (call->peer_name != NULL) {
       call->trust = kith_trust_judge (call->context->trust, call->peer_name, &call->peer_key);
     }
-    kith_link_get_path (call->link, &call->path);
-    call->have_path = TRUE;
+    kith_call_take_path (call);
   }
 }
 

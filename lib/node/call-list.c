@@ -5,8 +5,6 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "node/call-private.h"
-#include "node/call-report.h"
-#include "store/history.h"
 
 #define MAX_ENDED 64 /* kept at most, however young */
 
@@ -107,27 +105,11 @@ forget_ring (KithCallList *list, guint call)
   }
 }
 
-/* Keeps what is known of a call that ended; without, the telephone works as well. */
-static void
-keep_call (KithCallList *list, KithCall *call)
-{
-  g_autoptr (KithCallFacts) facts = kith_call_report (call);
-  g_autoptr (GError) error = NULL;
-
-  if (list->context->database != NULL
-      && !kith_history_add (list->context->database, facts, &error)) {
-    kith_warning ("store", "call %u is not in the history: %s", facts->number, error->message);
-  }
-}
-
 static void
 on_call_state (KithCall *call, guint before, guint after, guint reason, KithCallList *list)
 {
   if (after == KITH_CALL_CONNECTING) {
     forget_ring (list, kith_call_get_id (call));
-  }
-  if (after == KITH_CALL_ENDED) {
-    keep_call (list, call);
   }
   if (after == KITH_CALL_ACTIVE && before == KITH_CALL_CONNECTING) {
     pin_callee (list, call);
@@ -161,6 +143,24 @@ rings_too_often (KithCallList *list, const KithPeerKey *peer)
   return n >= most || list->rings->len >= 4 * MAX_UNANSWERED_PLAIN;
 }
 
+/* Who calls anew has lost the call that we still hope for: it makes room. */
+static void
+end_lost_calls (KithCallList *list, KithLink *link)
+{
+  const KithPeerKey *peer = &kith_link_get_peer (link)->identity;
+  g_autoptr (GList) calls = kith_call_list_get (list);
+
+  for (GList *l = calls; l != NULL; l = l->next) {
+    KithCall *call = l->data;
+    if (call->answered && call->link != NULL && call->link != link
+        && kith_peer_key_equal (&call->peer_key, peer) && kith_call_is_cut_off (call)) {
+      kith_call_end (call,
+                     KITH_REASON_NETWORK_LOST,
+                     "the connection was lost, and they are calling again");
+    }
+  }
+}
+
 /* Why a dialog is refused before anyone is rung; NONE: it may ring. */
 static KithReason
 refusal (KithCallList *list, KithDialog *dialog)
@@ -179,6 +179,9 @@ refusal (KithCallList *list, KithDialog *dialog)
   const KithPeerKey nobody = { 0 };
   if (rings_too_often (list, link != NULL ? &kith_link_get_peer (link)->identity : &nobody)) {
     return KITH_REASON_BUSY;
+  }
+  if (link != NULL) {
+    end_lost_calls (list, link);
   }
   return count (list, FALSE) > 0 ? KITH_REASON_BUSY : KITH_REASON_NONE;
 }
@@ -271,7 +274,6 @@ kith_call_list_new (const KithCallContext *context)
   KithCallList *list = g_object_new (KITH_TYPE_CALL_LIST, NULL);
 
   list->context = context;
-  list->last_id = context->database != NULL ? kith_history_last_number (context->database) : 0;
   g_signal_connect (context->sip, "incoming", G_CALLBACK (on_incoming), list);
   g_signal_connect_after (context->links, "closed", G_CALLBACK (on_link_closed), list);
   return list;

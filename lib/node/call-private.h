@@ -33,21 +33,33 @@ struct _KithCall {
   gboolean retried;
   gboolean media_claimed;
   KithDialog *dialog;
-  gboolean dialog_over; /* it said that it ended */
   KithMedia *media;
   KithOffer *answer; /* incoming: prepared while it rings */
   gboolean accepted; /* our user wants this call: outgoing from the start, incoming by accept */
   gboolean muted;
   gboolean rang;
   gboolean answered;
-  const KithCodec *codec; /* that was agreed, once the media is gone */
   KithMediaStats last_stats;
   gboolean have_stats;
   KithLinkPath path;
   gboolean have_path;
+  gchar *via;       /* who relays; NULL: nobody */
   guint dial_timer; /* until there is a path to the callee */
   guint ring_timer;
   guint flow_timer;
+  /* call-path.c: monotonic times in µs, 0 never */
+  gboolean link_moving, link_suspect;
+  gboolean reconnecting;
+  gint64 heard_us;   /* the last packet of their audio over the link */
+  gint64 trouble_us; /* since when it is reconnecting */
+  gint64 well_us;    /* since when the link is no longer in trouble */
+  guint reconnected_after_ms;
+  guint longest_gap_ms, interruptions;
+  guint look_timer;
+  guint flood_tokens; /* call-dialog.c: new offers that may still be taken */
+  gint64 flood_us;
+  gchar *last_offer; /* the peer's last one that was taken inside the call, and our answer to it */
+  gchar *last_answer;
   KithTrace *trace;
   struct _KithCallWatch *watch; /* call-trace.c: what is being watched for the time line */
   gint64 started_at, located_at, linked_at, rang_at, answered_at, flowing_at, ended_at;
@@ -94,6 +106,22 @@ gchar *kith_call_reanswer (KithCall *call, const char *sdp, GError **error);
 
 /* call-audio.c: stops and frees the media, keeping its last figures. */
 void kith_call_drop_media (KithCall *call);
+
+/* call-path.c: listens to the link's troubles and changes of path; stops to. */
+void kith_call_follow_link (KithCall *call);
+void kith_call_unfollow_link (KithCall *call);
+
+/* call-path.c: the path of the link as it is now. */
+void kith_call_take_path (KithCall *call);
+
+/* call-path.c: a datagram of media came over the link. */
+void kith_call_heard (KithCall *call, const guint8 *data, gsize len);
+
+/* call-path.c: TRUE while nothing comes from them, or the link looks for another path. */
+gboolean kith_call_is_cut_off (KithCall *call);
+
+/* call-path.c: fills in what only the call knows. */
+void kith_call_add_gaps (KithCall *call, KithMediaStats *stats);
 
 /* call-trace.c: the state changed. */
 void kith_call_trace_state (KithCall *call, KithCallState after);

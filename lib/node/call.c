@@ -58,8 +58,10 @@ on_no_media (gpointer user_data)
 {
   KithCall *call = user_data;
 
+  if (kith_call_is_cut_off (call)) {
+    return G_SOURCE_CONTINUE; /* the link decides how long it may look for a path */
+  }
   call->flow_timer = 0;
-  kith_trace_mark (call->trace, KITH_MARK_NO_AUDIO);
   kith_call_end (call, KITH_REASON_MEDIA_FAILED, "no audio came from the other side");
   return G_SOURCE_REMOVE;
 }
@@ -142,6 +144,7 @@ kith_call_end (KithCall *call, KithReason reason, const char *detail)
     g_free (call->detail);
     call->detail = kith_text_safe (detail, -1, 256);
   }
+  kith_call_unfollow_link (call);
   kith_call_drop_dialog (call, reason);
   kith_call_drop_media (call);
   kith_call_trace_unlink (call);
@@ -152,6 +155,20 @@ kith_call_end (KithCall *call, KithReason reason, const char *detail)
   (void)kith_call_change_state (call, KITH_CALL_EVENT_END, reason);
 }
 
+static gchar *
+lost_text (KithCall *call)
+{
+  const char *who = call->peer_name != NULL ? call->peer_name : "the other side";
+  gint64 silent_us = kith_clock_now (call->context->clock) - call->heard_us;
+
+  if (call->heard_us == 0 || silent_us < G_USEC_PER_SEC) {
+    return g_strdup_printf ("the link to %s broke", who);
+  }
+  return g_strdup_printf ("nothing was heard from %s for %d s; call again when the network is back",
+                          who,
+                          (int)(silent_us / G_USEC_PER_SEC));
+}
+
 void
 kith_call_on_link_closed (KithCall *call, KithReason reason)
 {
@@ -160,10 +177,11 @@ kith_call_on_link_closed (KithCall *call, KithReason reason)
 
   if (reason == KITH_REASON_UNTRUSTED) {
     kith_call_end (call, KITH_REASON_UNTRUSTED, "the peer refused our identity");
+  } else if (established && reason == KITH_REASON_REMOTE) {
+    kith_call_end (call, KITH_REASON_REMOTE, "the peer closed the link");
   } else if (established) {
-    kith_call_end (call,
-                   reason == KITH_REASON_REMOTE ? KITH_REASON_REMOTE : KITH_REASON_NETWORK_LOST,
-                   "the link to the peer was lost");
+    g_autofree gchar *detail = lost_text (call);
+    kith_call_end (call, KITH_REASON_NETWORK_LOST, detail);
   } else {
     kith_call_end (call,
                    KITH_REASON_UNREACHABLE,
@@ -190,6 +208,9 @@ enum {
   PROP_PATH_KIND,
   PROP_LOCAL_CANDIDATE,
   PROP_REMOTE_CANDIDATE,
+  PROP_VIA,
+  PROP_RECONNECTING,
+  PROP_RECONNECTED_AFTER,
   PROP_DETAIL,
   PROP_MUTED,
   PROP_STARTED_AT,
@@ -223,6 +244,9 @@ static const struct {
   [PROP_PATH_KIND] = { "path-kind", NULL, G_TYPE_STRING },
   [PROP_LOCAL_CANDIDATE] = { "local-candidate", NULL, G_TYPE_STRING },
   [PROP_REMOTE_CANDIDATE] = { "remote-candidate", NULL, G_TYPE_STRING },
+  [PROP_VIA] = { "via", NULL, G_TYPE_STRING },
+  [PROP_RECONNECTING] = { "reconnecting", NULL, G_TYPE_BOOLEAN },
+  [PROP_RECONNECTED_AFTER] = { "reconnected-after", NULL, G_TYPE_UINT },
   [PROP_DETAIL] = { "detail", NULL, G_TYPE_STRING },
   [PROP_MUTED] = { "muted", NULL, G_TYPE_BOOLEAN },
   [PROP_STARTED_AT] = { "started-at", NULL, G_TYPE_INT64 },
@@ -242,6 +266,9 @@ path_kind (KithCall *call)
   if (!call->have_path) {
     return "";
   }
+  if (call->path.is_relayed_by_friend) {
+    return "friend";
+  }
   /* A peer-reflexive end of a host-to-host path is still direct: what matters is the worse of the two. */
   return words[MIN (MAX (call->path.local.type, call->path.remote.type), 3)];
 }
@@ -259,7 +286,7 @@ set_key_text (const KithPeerKey *key, GValue *value)
 static void
 set_candidate_text (KithCall *call, const KithCandidate *candidate, GValue *value)
 {
-  if (call->have_path) {
+  if (call->have_path && candidate->family != 0) {
     g_value_take_string (value, kith_candidate_to_text (candidate));
   } else {
     g_value_set_string (value, "");
@@ -275,7 +302,7 @@ set_string (GValue *value, const char *text)
 static const char *
 codec_name (KithCall *call)
 {
-  const KithCodec *codec = call->media != NULL ? kith_media_get_codec (call->media) : call->codec;
+  const KithCodec *codec = call->media != NULL ? kith_media_get_codec (call->media) : NULL;
   return codec != NULL ? codec->name : "";
 }
 
@@ -341,6 +368,15 @@ get_property (GObject *object, guint id, GValue *value, GParamSpec *spec)
   case PROP_REMOTE_CANDIDATE:
     set_candidate_text (call, &call->path.remote, value);
     break;
+  case PROP_VIA:
+    set_string (value, call->via);
+    break;
+  case PROP_RECONNECTING:
+    g_value_set_boolean (value, call->reconnecting);
+    break;
+  case PROP_RECONNECTED_AFTER:
+    g_value_set_uint (value, call->reconnected_after_ms);
+    break;
   case PROP_DETAIL:
     set_string (value, call->detail);
     break;
@@ -380,6 +416,9 @@ kith_call_finalize (GObject *object)
   g_free (call->peer_name);
   g_free (call->peer_tag);
   g_free (call->located_by);
+  g_free (call->via);
+  g_free (call->last_offer);
+  g_free (call->last_answer);
   g_free (call->detail);
   G_OBJECT_CLASS (kith_call_parent_class)->finalize (object);
 }
@@ -485,6 +524,7 @@ kith_call_new_incoming (const KithCallContext *context, guint id, KithDialog *di
     call->peer_key = kith_link_get_peer (link)->identity;
     call->linked_at = call->started_at;
     kith_call_trace_link (call);
+    kith_call_follow_link (call);
   }
   kith_call_take_dialog (call, g_object_ref (dialog));
   return call;
@@ -601,6 +641,7 @@ kith_call_get_stats (KithCall *call, KithMediaStats *stats)
 {
   if (call->media != NULL) {
     kith_media_get_stats (call->media, stats);
+    kith_call_add_gaps (call, stats);
     return TRUE;
   }
   *stats = call->last_stats;

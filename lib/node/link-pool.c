@@ -10,7 +10,9 @@
 #include "model/reason.h"
 
 #define MAX_LINKS 256
-#define MAX_OF_ONE 4 /* that one identity may open to us */
+#define MAX_OF_ONE                                                                                 \
+  4 /* well ones that one identity may open to us; as many again may be lost and not dead yet */
+#define MOVING_DATA "kith-moving"
 
 struct _KithLinkPool {
   GObject parent_instance;
@@ -48,6 +50,20 @@ on_link_suspect (KithLink *link, gboolean suspect, KithLinkPool *pool)
   g_signal_emit (pool, signals[SIGNAL_SUSPECT], 0, link, suspect);
 }
 
+static void
+on_link_moving (KithLink *link, gboolean moving, KithLinkPool *pool)
+{
+  g_object_set_data (G_OBJECT (link), MOVING_DATA, GINT_TO_POINTER (moving));
+}
+
+/* TRUE when the peer is heard on @link: neither suspect nor looking for another path. */
+static gboolean
+is_well (KithLink *link)
+{
+  return kith_link_get_state (link) == KITH_LINK_UP
+         && g_object_get_data (G_OBJECT (link), MOVING_DATA) == NULL;
+}
+
 /* Enters @link and attaches its SIP stream. FALSE: the link was closed for want of it. */
 static gboolean
 take_link (KithLinkPool *pool, KithLink *link)
@@ -69,23 +85,27 @@ take_link (KithLinkPool *pool, KithLink *link)
   g_hash_table_insert (pool->links, GUINT_TO_POINTER (id), g_object_ref (link));
   g_signal_connect (link, "closed", G_CALLBACK (on_link_closed), pool);
   g_signal_connect (link, "suspect", G_CALLBACK (on_link_suspect), pool);
+  g_signal_connect (link, "moving", G_CALLBACK (on_link_moving), pool);
   kith_info ("link", "link/%u is up (%s)", id, kith_link_is_outgoing (link) ? "ours" : "theirs");
   return TRUE;
 }
 
-static guint
-count_theirs (KithLinkPool *pool, const KithPeerKey *identity)
+/* TRUE when the peer has opened enough. Links on which nobody is heard count apart, so that who lost the network can come back. */
+static gboolean
+has_enough (KithLinkPool *pool, const KithPeerKey *identity)
 {
   GHashTableIter iter;
   gpointer link;
-  guint n = 0;
+  guint well = 0, lost = 0;
 
   g_hash_table_iter_init (&iter, pool->links);
   while (g_hash_table_iter_next (&iter, NULL, &link)) {
-    n += !kith_link_is_outgoing (link)
-         && kith_peer_key_equal (&kith_link_get_peer (link)->identity, identity);
+    if (!kith_link_is_outgoing (link)
+        && kith_peer_key_equal (&kith_link_get_peer (link)->identity, identity)) {
+      *(is_well (link) ? &well : &lost) += 1;
+    }
   }
-  return n;
+  return well >= MAX_OF_ONE || well + lost >= 2 * MAX_OF_ONE;
 }
 
 static void
@@ -93,7 +113,7 @@ on_accepted (KithLinkMaker *maker, KithLink *link, KithLinkPool *pool)
 {
   const KithPeerKey *identity = &kith_link_get_peer (link)->identity;
 
-  if (g_hash_table_size (pool->links) >= MAX_LINKS || count_theirs (pool, identity) >= MAX_OF_ONE) {
+  if (g_hash_table_size (pool->links) >= MAX_LINKS || has_enough (pool, identity)) {
     kith_link_close (link, "busy");
     return;
   }
@@ -243,14 +263,6 @@ kith_link_pool_get_nat (KithLinkPool *pool, KithNatFacts *facts)
   kith_link_maker_get_nat (pool->maker, facts);
 }
 
-gboolean
-kith_link_pool_has_address (KithLinkPool *pool)
-{
-  KithReach reach = { 0 };
-
-  return !kith_link_maker_get_slot (pool->maker, &reach) || reach.n_candidates > 0;
-}
-
 /* Opening */
 
 typedef struct {
@@ -276,12 +288,13 @@ trace_reach (KithTrace *trace, const KithReach *reach)
 
   kith_trace_mark (trace, KITH_MARK_RECORD);
   kith_trace_set_nat (trace, TRUE, kith_nat_guess (reach->candidates, reach->n_candidates));
+  kith_trace_set_nat (trace, TRUE, reach->nat);
   kith_trace_add (trace,
                   KITH_TRACE_REACH,
-                  "a record %" G_GINT64_FORMAT " s old: %u candidates%s",
+                  "their record is %" G_GINT64_FORMAT " s old and names %u candidates%s",
                   MAX (age, 0),
                   reach->n_candidates,
-                  reach->has_slot ? ", a listening agent" : "");
+                  reach->has_slot ? ", and a listening agent" : "");
   for (guint i = 0; i < reach->n_candidates; i++) {
     g_autofree gchar *text = kith_candidate_to_text (&reach->candidates[i]);
     kith_trace_add (trace,
@@ -292,7 +305,7 @@ trace_reach (KithTrace *trace, const KithReach *reach)
   }
 }
 
-/* The youngest link to @identity that is up. */
+/* The youngest link to @identity on which the peer is heard. */
 static KithLink *
 find_up (KithLinkPool *pool, const KithPeerKey *identity)
 {
@@ -303,8 +316,7 @@ find_up (KithLinkPool *pool, const KithPeerKey *identity)
   g_hash_table_iter_init (&iter, pool->links);
   while (g_hash_table_iter_next (&iter, NULL, &value)) {
     KithLink *link = value;
-    if (kith_link_get_state (link) == KITH_LINK_UP
-        && kith_peer_key_equal (&kith_link_get_peer (link)->identity, identity)
+    if (is_well (link) && kith_peer_key_equal (&kith_link_get_peer (link)->identity, identity)
         && (best == NULL || kith_link_get_id (link) > kith_link_get_id (best))) {
       best = link;
     }

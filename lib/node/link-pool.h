@@ -39,9 +39,6 @@ guint kith_link_pool_count (KithLinkPool *pool);
 /* What is known of our NAT. */
 void kith_link_pool_get_nat (KithLinkPool *pool, KithNatFacts *facts);
 
-/* FALSE when this host has no address of its own to send from: no network. */
-gboolean kith_link_pool_has_address (KithLinkPool *pool);
-
 /* Which link is wanted. */
 typedef struct {
   KithPeerKey identity;
@@ -51,7 +48,7 @@ typedef struct {
 
 /**
  * kith_link_pool_open_async:
- * A link to any device of @wish's identity: one that is up (unless fresh), else a new one: reach record, then slot and knock at once.
+ * A link to any device of @wish's identity: one that is up, not suspect and not moving (unless fresh), else a new one: reach record, then slot and knock at once.
  * _finish: (transfer full); KITH_ERROR_NOT_FOUND (offline), KITH_ERROR_UNREACHABLE, KITH_ERROR_UNTRUSTED, KITH_ERROR_CANCELLED;
  * @reused tells whether it was up before. Main thread.
  */

@@ -19,12 +19,11 @@
 #include "media/engine.h"
 #include "node/account.h"
 #include "node/call-list.h"
-#include "node/call-report.h"
 #include "node/link-pool.h"
 #include "node/locations.h"
 #include "node/plugin-host.h"
 #include "sip/stack.h"
-#include "store/history.h"
+#include "store/database.h"
 
 struct _KithNode {
   GObject parent_instance;
@@ -34,6 +33,7 @@ struct _KithNode {
   KithDatabase *database;
   KithVault *vault;
   KithTrust *trust;
+  KithContacts *contacts;
   KithLocations *locations;
   KithLinkMaker *maker;
   KithSip *sip;
@@ -82,13 +82,16 @@ verify_device_cert (const guint8 *data, gsize len, KithDeviceCert *cert, gpointe
          && kith_device_cert_verify (cert, now_s (node), NULL);
 }
 
-/* TRUE when some name is pinned to @identity. */
+/* TRUE when @identity is a contact, or some name is pinned to it. */
 static gboolean
 is_known (KithNode *node, const KithPeerKey *identity)
 {
   g_auto (GStrv) names = kith_trust_list (node->trust);
   KithPeerKey key;
 
+  if (kith_contacts_find (node->contacts, identity) != NULL) {
+    return TRUE;
+  }
   for (guint i = 0; names[i] != NULL; i++) {
     if (kith_trust_get_pin (node->trust, names[i], &key) && kith_peer_key_equal (&key, identity)) {
       return TRUE;
@@ -130,6 +133,29 @@ on_locator_state (KithLocator *locator, guint state, KithNode *node)
   g_signal_emit (node, signals[SIGNAL_PLUGIN_CHANGED], 0, kith_locator_get_name (locator));
 }
 
+/* Nodes that the locators know may tell the link how it is seen from outside. */
+static void
+pass_witnesses (KithNode *node)
+{
+  KithCandidate witnesses[KITH_MAX_WITNESSES];
+  GPtrArray *locators
+      = node->locations != NULL ? kith_locations_get_locators (node->locations) : NULL;
+  guint n = 0;
+
+  for (guint i = 0; locators != NULL && i < locators->len; i++) {
+    n += kith_locator_get_peers (locators->pdata[i], witnesses + n, G_N_ELEMENTS (witnesses) - n);
+  }
+  if (node->maker != NULL) {
+    kith_link_maker_set_witnesses (node->maker, witnesses, n);
+  }
+}
+
+static void
+on_locator_peers (KithLocator *locator, KithNode *node)
+{
+  pass_witnesses (node);
+}
+
 /* Life */
 
 static void
@@ -146,6 +172,7 @@ clear_parts (KithNode *node)
   g_clear_object (&node->sip);
   g_clear_object (&node->maker);
   g_clear_object (&node->locations);
+  g_clear_object (&node->contacts);
   g_clear_object (&node->trust);
   g_clear_object (&node->vault);
   g_clear_object (&node->database);
@@ -272,6 +299,7 @@ start_locators (KithNode *node)
     }
     KithLocator *locator = KITH_LOCATOR (plugin->object);
     g_signal_connect (locator, "state-changed", G_CALLBACK (on_locator_state), node);
+    g_signal_connect (locator, "peers-changed", G_CALLBACK (on_locator_peers), node);
     kith_locations_add (node->locations, locator);
     kith_locator_start (locator);
   }
@@ -310,7 +338,11 @@ make_engines (KithNode *node, GError **error)
     return FALSE;
   }
   node->maker = kith_linker_new (&link, error);
-  return node->maker != NULL && kith_link_maker_start (node->maker, error);
+  if (node->maker == NULL) {
+    return FALSE;
+  }
+  pass_witnesses (node);
+  return kith_link_maker_start (node->maker, error);
 }
 
 static void
@@ -327,7 +359,6 @@ fill_context (KithNode *node)
     .links = node->links,
     .sip = node->sip,
     .media = node->media,
-    .database = node->database,
     .name = kith_vault_get_name (node->vault),
     .sip_identity = g_strdup_printf ("sip:%s@%s.kith.alt", user, key),
     .identity = *kith_vault_get_identity (node->vault),
@@ -340,7 +371,12 @@ start_identity (KithNode *node, GError **error)
 {
   GPtrArray *locators = kith_locations_get_locators (node->locations);
 
-  if (!make_engines (node, error)) {
+  node->contacts = kith_contacts_new (node->clock,
+                                      node->trust,
+                                      node->database,
+                                      kith_vault_get_identity (node->vault),
+                                      error);
+  if (node->contacts == NULL || !make_engines (node, error)) {
     return FALSE;
   }
   node->links = kith_link_pool_new (node->locations, node->maker, node->sip, may_link, node);
@@ -569,6 +605,113 @@ kith_node_resolve_finish (KithNode *node, GAsyncResult *result, GError **error)
   return g_task_propagate_pointer (G_TASK (result), error);
 }
 
+/* Contacts */
+
+KithContacts *
+kith_node_get_contacts (KithNode *node)
+{
+  return node->contacts;
+}
+
+typedef struct {
+  gchar *name; /* or NULL */
+  gboolean relay;
+} Adding;
+
+static void
+adding_free (gpointer data)
+{
+  Adding *adding = data;
+
+  g_free (adding->name);
+  g_free (adding);
+}
+
+/* The one who may become a contact, or NULL. */
+static const KithContact *
+only_proved (GPtrArray *found, GError **error)
+{
+  const KithContact *first = found->pdata[0];
+
+  if (found->len > 1) {
+    g_set_error (error,
+                 KITH_ERROR,
+                 KITH_ERROR_AMBIGUOUS,
+                 "%u people use the name: ask for the full address, with the tag, and add that",
+                 found->len);
+    return NULL;
+  }
+  if (kith_peer_key_is_zero (&first->key)) {
+    g_set_error_literal (error,
+                         KITH_ERROR,
+                         KITH_ERROR_UNSUPPORTED,
+                         "an ordinary SIP address has no key: only people of Kith can be contacts");
+    return NULL;
+  }
+  if (first->proof == KITH_PROOF_NONE) {
+    g_set_error_literal (error,
+                         KITH_ERROR,
+                         KITH_ERROR_UNTRUSTED,
+                         "somebody claims the name and proves nothing: ask for the full address, "
+                         "with the tag, and add that");
+    return NULL;
+  }
+  return first;
+}
+
+static void
+on_resolved_to_add (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  KithNode *node = KITH_NODE (source);
+  const Adding *adding = g_task_get_task_data (task);
+  GError *error = NULL;
+  g_autoptr (GPtrArray) found = kith_node_resolve_finish (node, result, &error);
+  const KithContact *chosen = found != NULL ? only_proved (found, &error) : NULL;
+
+  if (chosen == NULL) {
+    g_task_return_error (task, error);
+    return;
+  }
+  if (node->contacts == NULL) {
+    g_task_return_new_error (task, KITH_ERROR, KITH_ERROR_NOT_READY, "the daemon is leaving");
+    return;
+  }
+  const KithPerson *person
+      = kith_contacts_add (node->contacts, chosen, adding->name, adding->relay, &error);
+  if (person == NULL) {
+    g_task_return_error (task, error);
+    return;
+  }
+  g_task_return_int (task, (gssize)person->id);
+}
+
+void
+kith_node_add_contact_async (KithNode *node,
+                             const char *address,
+                             const char *name,
+                             gboolean relay,
+                             GCancellable *cancellable,
+                             GAsyncReadyCallback callback,
+                             gpointer user_data)
+{
+  GTask *task = g_task_new (node, cancellable, callback, user_data);
+  Adding *adding = g_new0 (Adding, 1);
+
+  adding->name = g_strdup (name);
+  adding->relay = relay;
+  g_task_set_task_data (task, adding, adding_free);
+  kith_node_resolve_async (node, address, cancellable, on_resolved_to_add, task);
+}
+
+guint
+kith_node_add_contact_finish (KithNode *node, GAsyncResult *result, GError **error)
+{
+  gssize id = g_task_propagate_int (G_TASK (result), error);
+
+  return id > 0 ? (guint)id : 0;
+}
+
 GList *
 kith_node_get_calls (KithNode *node)
 {
@@ -640,28 +783,6 @@ plugin_state_word (const KithLoadedPlugin *plugin)
     return "failed";
   }
   return words[kith_locator_get_state (KITH_LOCATOR (plugin->object))];
-}
-
-/* What was */
-
-GPtrArray *
-kith_node_get_history (KithNode *node, guint max, GError **error)
-{
-  return kith_history_list (node->database, max, error);
-}
-
-KithCallFacts *
-kith_node_get_facts (KithNode *node, guint number, GError **error)
-{
-  g_autoptr (GList) calls = kith_node_get_calls (node);
-  KithCall *best = NULL;
-
-  for (GList *l = calls; l != NULL; l = l->next) {
-    if (number == 0 || kith_call_get_id (l->data) == number) {
-      best = l->data; /* the last of them is the newest */
-    }
-  }
-  return best != NULL ? kith_call_report (best) : kith_history_get (node->database, number, error);
 }
 
 GVariant *

@@ -4,11 +4,11 @@
 
 #include <gio/gio.h>
 
-#include "model/call-facts.h"
 #include "model/contact.h"
 #include "model/registration-state.h"
 #include "node/call.h"
 #include "node/config.h"
+#include "node/contacts.h"
 
 G_BEGIN_DECLS
 
@@ -53,15 +53,23 @@ void kith_node_resolve_async (KithNode *node,
                               gpointer user_data);
 GPtrArray *kith_node_resolve_finish (KithNode *node, GAsyncResult *result, GError **error);
 
+/* The contacts; NULL without an identity. (transfer none): it may outlive the node's stop. */
+KithContacts *kith_node_get_contacts (KithNode *node);
+
+/* Looks @address up and adds who it is: exactly one, proved or known from before. @name: (nullable): what to call them.
+   _finish: the id of the contact, or 0: those of kith_node_resolve_async() and kith_contacts_add(); KITH_ERROR_AMBIGUOUS,
+   KITH_ERROR_UNTRUSTED (not proved), KITH_ERROR_UNSUPPORTED (plain SIP). */
+void kith_node_add_contact_async (KithNode *node,
+                                  const char *address,
+                                  const char *name,
+                                  gboolean relay,
+                                  GCancellable *cancellable,
+                                  GAsyncReadyCallback callback,
+                                  gpointer user_data);
+guint kith_node_add_contact_finish (KithNode *node, GAsyncResult *result, GError **error);
+
 /* The calls that are exported: (transfer container). */
 GList *kith_node_get_calls (KithNode *node);
-
-/* Calls that ended, newest first, at most @max, without their time lines, also of earlier runs of the daemon. (transfer full) (element-type
-   KithCallFacts); KITH_ERROR_FAILED. */
-GPtrArray *kith_node_get_history (KithNode *node, guint max, GError **error);
-
-/* All about the call of this number, which goes on or ended, 0: the newest one. (transfer full); KITH_ERROR_NOT_FOUND, KITH_ERROR_FAILED. */
-KithCallFacts *kith_node_get_facts (KithNode *node, guint number, GError **error);
 
 /* The account's facts. Strings "" when unknown. */
 gboolean kith_node_has_identity (KithNode *node);

@@ -76,7 +76,7 @@ KITH_API void kith_dialog_reject (KithDialog *self, guint status, const char *ph
 /* CANCEL before the answer, BYE after it (with a Reason header, RFC 3326, when @reason_word is given). "ended" (200) follows. */
 KITH_API void kith_dialog_hang_up (KithDialog *self, const char *reason_word);
 
-/* Answer a "reoffered": 200 with @sdp, or a refusal such as 488 with NULL. */
+/* Answer a "reoffered": 200 with @sdp, or a refusal with NULL: 488, or 500 for "too soon", which carries a Retry-After (RFC 3261 section 14.2). */
 KITH_API void kith_dialog_reanswer (KithDialog *self, guint status, const char *sdp);
 
 /* How an outgoing call is to be made. */

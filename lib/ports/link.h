@@ -11,6 +11,7 @@
 
 G_BEGIN_DECLS
 
+#define KITH_MAX_WITNESSES 16
 #define KITH_NOTE_MAX 1024  /* bytes of a note */
 #define KITH_FRAME_MAX 1400 /* bytes of a frame */
 #define KITH_FRAME_FIRST_BYTE                                                                      \
@@ -231,8 +232,9 @@ KITH_API void kith_link_maker_remove_detour (KithLinkMaker *self, guint id);
 /* What is known of our NAT. */
 KITH_API void kith_link_maker_get_nat (KithLinkMaker *self, KithNatFacts *facts);
 
-/* Addresses of other nodes that may answer a STUN binding request (RFC 8489), best first; at most 16 are kept, those to which nothing may be
-   sent (kith_candidate_is_sendable) are left out. */
+/* Addresses of other nodes that may answer a STUN binding request (RFC 8489), best first, as kith_locator_get_peers() has them: of the type
+   KITH_CANDIDATE_PRFLX when UDP came from there lately. At most KITH_MAX_WITNESSES are kept; those to which nothing may be sent
+   (kith_candidate_is_sendable) are left out. */
 KITH_API void
 kith_link_maker_set_witnesses (KithLinkMaker *self, const KithCandidate *witnesses, guint n);
 

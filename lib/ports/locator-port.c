@@ -8,6 +8,7 @@ G_DEFINE_INTERFACE (KithLocator, kith_locator, G_TYPE_OBJECT)
 
 static guint signal_state_changed;
 static guint signal_published;
+static guint signal_peers_changed;
 
 static void
 kith_locator_default_init (KithLocatorInterface *iface)
@@ -35,6 +36,15 @@ kith_locator_default_init (KithLocatorInterface *iface)
                                    2,
                                    G_TYPE_UINT,
                                    G_TYPE_UINT);
+  signal_peers_changed = g_signal_new ("peers-changed",
+                                       type,
+                                       G_SIGNAL_RUN_LAST,
+                                       0,
+                                       NULL,
+                                       NULL,
+                                       NULL,
+                                       G_TYPE_NONE,
+                                       0);
 }
 
 const char *
@@ -198,4 +208,21 @@ kith_locator_emit_published (KithLocator *self, guint id, guint replicas)
 {
   g_return_if_fail (KITH_IS_LOCATOR (self));
   g_signal_emit (self, signal_published, 0, id, replicas);
+}
+
+guint
+kith_locator_get_peers (KithLocator *self, KithCandidate *peers, guint room)
+{
+  g_return_val_if_fail (KITH_IS_LOCATOR (self), 0);
+  g_return_val_if_fail (peers != NULL || room == 0, 0);
+  KithLocatorInterface *iface = KITH_LOCATOR_GET_IFACE (self);
+
+  return iface->get_peers != NULL ? iface->get_peers (self, peers, room) : 0;
+}
+
+void
+kith_locator_emit_peers_changed (KithLocator *self)
+{
+  g_return_if_fail (KITH_IS_LOCATOR (self));
+  g_signal_emit (self, signal_peers_changed, 0);
 }

@@ -44,6 +44,7 @@ typedef gboolean (*KithFoundFunc) (KithLocator *locator,
  * "published" (guint id, guint replicas): how many other nodes sent our own value of kith_locator_publish() back when they were asked for
  * it: read back from the network, never from a local store. Emitted when the number changes, and again after the node was alone; 0 means
  * that it is held nowhere else any more. Only for values published with keep. A locator without a network of its own never emits it.
+ * "peers-changed": kith_locator_get_peers() has others.
  */
 struct _KithLocatorInterface {
   GTypeInterface parent_interface;
@@ -70,6 +71,7 @@ struct _KithLocatorInterface {
                   gpointer user_data);
   void (*unwatch) (KithLocator *self, guint id);
   GVariant *(*get_status) (KithLocator *self);
+  guint (*get_peers) (KithLocator *self, KithCandidate *peers, guint room);
 };
 
 /* A short word: "dht", "static" (static string). */
@@ -119,10 +121,18 @@ KITH_API void kith_locator_unwatch (KithLocator *self, guint id);
 /* (transfer full): a{sv} for people: "peers" u, "port" q, "worker-pid" u, "restarts" u, "dropped" t … */
 KITH_API GVariant *kith_locator_get_status (KithLocator *self);
 
+/* Addresses of other nodes of the locator's network that may tell how we are seen, best first: of the type KITH_CANDIDATE_PRFLX when something came
+   from there lately; while nobody answers, of the type KITH_CANDIDATE_HOST, those that were asked in vain. Returns how many (at most @room); 0 for a
+   locator without a network of its own. */
+KITH_API guint kith_locator_get_peers (KithLocator *self, KithCandidate *peers, guint room);
+
 /* For implementations: emits "state-changed". */
 KITH_API void kith_locator_emit_state_changed (KithLocator *self);
 
 /* For implementations: emits "published". */
 KITH_API void kith_locator_emit_published (KithLocator *self, guint id, guint replicas);
+
+/* For implementations: emits "peers-changed". */
+KITH_API void kith_locator_emit_peers_changed (KithLocator *self);
 
 G_END_DECLS

@@ -45,6 +45,9 @@ typedef struct {
       first_sent_us; /* wall time of the first packet sent, first packet received, first sound heard (-40 dBFS); 0 not yet */
   gint64 first_received_us;
   gint64 first_heard_us;
+  guint
+      longest_gap_ms; /* between two packets of the peer, and how many gaps people notice (0.5 s): the call fills them in */
+  guint interruptions;
 } KithMediaStats;
 
 /**

@@ -16,16 +16,22 @@ kith_sip_dialog_drop_reoffer (KithSipDialog *self)
   }
 }
 
+/* RFC 3261 section 14.2: whoever is asked to wait hears for how many seconds, up to ten, by chance. */
+#define MOST_WAIT_S 10
+
 static void
 respond (KithSipDialog *self, guint status, const char *sdp)
 {
   gboolean with = self->reoffer_is_update;
+  gboolean wait = status == 500;
+  g_autofree gchar *seconds = g_strdup_printf ("%d", (int)g_random_int_range (1, MOST_WAIT_S + 1));
 
   nua_respond (self->handle,
                (int)status,
                sip_status_phrase ((int)status),
                TAG_IF (with, NUTAG_WITH_SAVED (self->reoffer_event)),
                SIPTAG_CONTACT_STR (self->contact),
+               TAG_IF (wait, SIPTAG_RETRY_AFTER_STR (seconds)),
                TAG_IF (sdp != NULL, SIPTAG_CONTENT_TYPE_STR ("application/sdp")),
                TAG_IF (sdp != NULL, SIPTAG_PAYLOAD_STR (sdp)),
                TAG_END ());

@@ -20,6 +20,7 @@
 /* All steps of the form in the order in which they came; user_version counts those that were done. */
 static const char *const steps[] = {
   kith_schema_history_1,
+  kith_schema_contacts_1,
 };
 
 struct _KithDatabase {
@@ -160,8 +161,8 @@ kith_database_run (KithDatabase *database, const char *sql, GError **error)
   return TRUE;
 }
 
-static gboolean
-begin (KithDatabase *database, GError **error)
+gboolean
+kith_database_begin (KithDatabase *database, GError **error)
 {
   return kith_database_run (database, "BEGIN IMMEDIATE", error);
 }
@@ -256,7 +257,7 @@ migrate (KithDatabase *database, GError **error)
   }
   for (gsize i = (gsize)done; i < G_N_ELEMENTS (steps); i++) {
     g_autofree gchar *mark = g_strdup_printf ("PRAGMA user_version = %zu", i + 1);
-    if (!begin (database, error) || !kith_database_run (database, steps[i], error)
+    if (!kith_database_begin (database, error) || !kith_database_run (database, steps[i], error)
         || !kith_database_run (database, mark, error) || !kith_database_commit (database, error)) {
       kith_database_rollback (database);
       return FALSE;
@@ -397,12 +398,6 @@ mend (KithDatabase *database, GError **error)
 }
 
 /* Statements */
-
-gboolean
-kith_database_begin (KithDatabase *database, GError **error)
-{
-  return (!database->damaged || mend (database, error)) && begin (database, error);
-}
 
 KithStatement *
 kith_database_prepare (KithDatabase *database, const char *sql, GError **error)

@@ -9,6 +9,7 @@
 #include "base/log.h"
 
 #include "dht-bootstrap.h"
+#include "dht-host.h"
 #include "dht-node-id.h"
 #include "dht-worker.h"
 #include "worker/datagram-filter.h"
@@ -63,6 +64,8 @@ struct _KithLocatorDht {
   GHashTable *publications; /* id → Publication */
   GHashTable *watches;      /* id → Watch */
   KithFrameStatus status;   /* the worker's latest */
+  KithWorkerFrame peers;    /* the same */
+  GNetworkMonitor *monitor; /* (nullable): while started */
   guint join_timer, bootstrap_timer;
   guint8 node_id[KITH_LOCATION_LEN];
   GTask *stopping;
@@ -492,6 +495,23 @@ on_bootstrap_address (const KithFrameAddress *address, gpointer user_data)
 /* The worker */
 
 static void
+send_host (KithLocatorDht *self)
+{
+  KithWorkerFrame frame;
+
+  kith_dht_host_fill (&frame);
+  kith_dht_worker_send (self->worker, &frame);
+}
+
+static void
+on_network_changed (GNetworkMonitor *monitor, gboolean available, KithLocatorDht *self)
+{
+  if (self->state != KITH_LOCATOR_OFFLINE) {
+    send_host (self);
+  }
+}
+
+static void
 on_worker_started (gpointer owner)
 {
   KithLocatorDht *self = owner;
@@ -506,6 +526,7 @@ on_worker_started (gpointer owner)
 
   memcpy (start.location, self->node_id, sizeof start.location);
   kith_dht_worker_send (self->worker, &start);
+  send_host (self);
   kith_dht_bootstrap_run (self->bootstrap);
   g_hash_table_iter_init (&iter, self->watches);
   while (g_hash_table_iter_next (&iter, NULL, &value)) {
@@ -558,6 +579,13 @@ on_worker_status (KithLocatorDht *self, const KithFrameStatus *status)
   } else if (status->peers == 0 && self->state == KITH_LOCATOR_ONLINE) {
     change_state (self, KITH_LOCATOR_ALONE, "no node answers any more");
   }
+}
+
+static void
+on_worker_peers (KithLocatorDht *self, const KithWorkerFrame *frame)
+{
+  self->peers = *frame;
+  kith_locator_emit_peers_changed (KITH_LOCATOR (self));
 }
 
 static void
@@ -614,6 +642,10 @@ on_worker_frame (const KithWorkerFrame *frame, gpointer owner)
   case KITH_FRAME_STATUS:
     on_worker_status (self, &frame->status);
     return;
+  case KITH_FRAME_PEERS:
+    on_worker_peers (self, frame);
+    return;
+  case KITH_FRAME_HOST:
   case KITH_FRAME_FAILED:
   case KITH_FRAME_START:
   case KITH_FRAME_BOOTSTRAP:
@@ -678,8 +710,19 @@ kith_locator_dht_start (KithLocator *locator)
 
   if (!self->started && self->stopping == NULL) {
     self->started = TRUE;
+    self->monitor = g_object_ref (g_network_monitor_get_default ());
+    g_signal_connect (self->monitor, "network-changed", G_CALLBACK (on_network_changed), self);
     self->bootstrap_timer = kith_clock_add (self->clock, BOOTSTRAP_MS, on_bootstrap_time, self);
     kith_dht_worker_start (self->worker);
+  }
+}
+
+static void
+forget_monitor (KithLocatorDht *self)
+{
+  if (self->monitor != NULL) {
+    g_signal_handlers_disconnect_by_data (self->monitor, self);
+    g_clear_object (&self->monitor);
   }
 }
 
@@ -701,6 +744,7 @@ kith_locator_dht_stop_async (KithLocator *locator,
     return;
   }
   self->started = FALSE;
+  forget_monitor (self);
   self->stopping = g_steal_pointer (&task);
   kith_clock_cancel (self->clock, &self->join_timer);
   kith_clock_cancel (self->clock, &self->bootstrap_timer);
@@ -766,6 +810,14 @@ kith_locator_dht_get_status (KithLocator *locator)
   add_dropped (&builder, status);
   g_variant_builder_add (&builder,
                          "{sv}",
+                         "stun-answered",
+                         g_variant_new_uint32 (status->stun_answered));
+  g_variant_builder_add (&builder,
+                         "{sv}",
+                         "stun-refused",
+                         g_variant_new_uint32 (status->stun_refused));
+  g_variant_builder_add (&builder,
+                         "{sv}",
                          "records",
                          g_variant_new_uint32 (g_hash_table_size (self->publications)));
   g_variant_builder_add (&builder,
@@ -784,6 +836,23 @@ kith_locator_dht_get_status (KithLocator *locator)
   return g_variant_ref_sink (g_variant_builder_end (&builder));
 }
 
+static guint
+kith_locator_dht_get_peers (KithLocator *locator, KithCandidate *peers, guint room)
+{
+  const KithWorkerFrame *frame = &KITH_LOCATOR_DHT (locator)->peers;
+  const guint n = MIN (room, frame->n_addresses);
+
+  for (guint i = 0; i < n; i++) {
+    const KithFrameAddress *address = &frame->addresses[i];
+    peers[i]
+        = (KithCandidate){ .family = address->family,
+                           .port = address->port,
+                           .type = frame->heard[i] ? KITH_CANDIDATE_PRFLX : KITH_CANDIDATE_HOST };
+    memcpy (peers[i].ip, address->ip, sizeof peers[i].ip);
+  }
+  return n;
+}
+
 static void
 kith_locator_dht_locator_init (KithLocatorInterface *iface)
 {
@@ -799,6 +868,7 @@ kith_locator_dht_locator_init (KithLocatorInterface *iface)
   iface->watch = kith_locator_dht_watch;
   iface->unwatch = kith_locator_dht_unwatch;
   iface->get_status = kith_locator_dht_get_status;
+  iface->get_peers = kith_locator_dht_get_peers;
 }
 
 /* Look-ups hold a reference (their task does), so none is left here. */
@@ -809,6 +879,7 @@ kith_locator_dht_finalize (GObject *object)
 
   kith_clock_cancel (self->clock, &self->join_timer);
   kith_clock_cancel (self->clock, &self->bootstrap_timer);
+  forget_monitor (self);
   kith_dht_worker_free (self->worker);
   kith_dht_bootstrap_free (self->bootstrap);
   g_hash_table_unref (self->look_ups);

@@ -24,6 +24,7 @@ struct _KithFakeLinkMaker {
   KithFakeNet *net;
   KithDeviceCert own;
   gboolean running;
+  KithNatKind nat;
   GPtrArray *openings; /* of GTask, owned; each has an Opening */
   GPtrArray *links;    /* of GWeakRef */
 };
@@ -346,6 +347,19 @@ fake_get_slot (KithLinkMaker *maker, KithReach *reach)
 }
 
 static void
+fake_get_nat (KithLinkMaker *maker, KithNatFacts *facts)
+{
+  facts->kind = KITH_FAKE_LINK_MAKER (maker)->nat;
+}
+
+void
+kith_fake_link_maker_set_nat (KithFakeLinkMaker *maker, KithNatKind kind)
+{
+  maker->nat = kind;
+  g_signal_emit_by_name (maker, "nat-changed");
+}
+
+static void
 kith_fake_link_maker_iface_init (KithLinkMakerInterface *iface)
 {
   iface->start = fake_start;
@@ -354,6 +368,7 @@ kith_fake_link_maker_iface_init (KithLinkMakerInterface *iface)
   iface->open_async = fake_open_async;
   iface->open_finish = fake_open_finish;
   iface->take_knock = fake_take_knock;
+  iface->get_nat = fake_get_nat;
 }
 
 static void

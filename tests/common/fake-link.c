@@ -21,6 +21,8 @@ struct _KithFakeLink {
   gpointer media_data;
   guint holds, sent;
   gint64 since_us;
+  gboolean has_path;
+  KithLinkPath path; /* what the test says */
 };
 
 typedef struct {
@@ -202,6 +204,10 @@ fake_get_path (KithLink *link, KithLinkPath *path)
 {
   KithFakeLink *self = KITH_FAKE_LINK (link);
 
+  if (self->has_path) {
+    *path = self->path;
+    return;
+  }
   (void)kith_candidate_parse (self->outgoing ? "192.0.2.1:4001" : "192.0.2.2:4002", &path->local);
   (void)kith_candidate_parse (self->outgoing ? "192.0.2.2:4002" : "192.0.2.1:4001", &path->remote);
   path->rtt_ms = 1;
@@ -343,6 +349,22 @@ kith_fake_link_set_suspect (KithFakeLink *link, gboolean suspect)
     link->state = suspect ? KITH_LINK_SUSPECT : KITH_LINK_UP;
     g_signal_emit_by_name (link, "suspect", suspect);
   }
+}
+
+void
+kith_fake_link_set_moving (KithFakeLink *link, gboolean moving)
+{
+  if (link->state != KITH_LINK_CLOSED) {
+    g_signal_emit_by_name (link, "moving", moving);
+  }
+}
+
+void
+kith_fake_link_set_path (KithFakeLink *link, const KithLinkPath *path)
+{
+  link->has_path = TRUE;
+  link->path = *path;
+  g_signal_emit_by_name (link, "path-changed");
 }
 
 KithFakeLink *

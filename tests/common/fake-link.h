@@ -31,6 +31,9 @@ void kith_fake_net_set_reachable (KithFakeNet *net, const KithPeerKey *device, g
  */
 KithLinkMaker *kith_fake_link_maker_new (KithFakeNet *net, const KithDeviceCert *own);
 
+/* What this maker knows of its NAT from now on; emits "nat-changed". */
+void kith_fake_link_maker_set_nat (KithFakeLinkMaker *maker, KithNatKind kind);
+
 /* Both ends close with KITH_REASON_NETWORK_LOST, as when the path is gone. */
 void kith_fake_link_break (KithFakeLink *link);
 
@@ -39,6 +42,12 @@ void kith_fake_link_end (KithFakeLink *link, KithReason reason);
 
 /* Emits "suspect" at this end. */
 void kith_fake_link_set_suspect (KithFakeLink *link, gboolean suspect);
+
+/* Emits "moving" at this end: a new path is looked for, or the peer is heard again. */
+void kith_fake_link_set_moving (KithFakeLink *link, gboolean moving);
+
+/* The path of this end is @path (copied) from now on; emits "path-changed". */
+void kith_fake_link_set_path (KithFakeLink *link, const KithLinkPath *path);
 
 /* The other end, or NULL when it is gone (transfer none). */
 KithFakeLink *kith_fake_link_get_other (KithFakeLink *link);

@@ -227,6 +227,41 @@ test_reoffer (Scene *scene, gconstpointer data)
   settle ();
 }
 
+/* Each new offer builds the audio anew: a flood of them is told to wait, one that changes nothing costs nothing. */
+static void
+test_reoffer_flood (Scene *scene, gconstpointer data)
+{
+  guint taken = 0;
+
+  peer_invite (scene->peer, scene->bob, "bob", scene->secure);
+  settle ();
+  KithCall *call = host_call (scene->bob);
+  g_assert_cmpint (host_accept (scene->bob, call), ==, -1);
+  kith_fake_media_flow (host_spy (scene->bob));
+  for (guint i = 0; i < 50; i++) {
+    g_autofree gchar *sdp = g_strdup_printf ("%sa=ptime:%u\r\n", scene->secure, 10 + i);
+    kith_fake_dialog_reoffer (far_dialog (scene), sdp);
+    settle ();
+    guint status = kith_fake_dialog_get_reoffer_status (far_dialog (scene));
+    g_assert_true (status == 200 || status == 500);
+    taken += status == 200;
+    for (guint k = 0; status == 200 && k < 20; k++) {
+      kith_fake_dialog_reoffer (far_dialog (scene), sdp); /* the same once more */
+      settle ();
+      g_assert_cmpuint (kith_fake_dialog_get_reoffer_status (far_dialog (scene)), ==, 200);
+    }
+  }
+  g_assert_cmpuint (taken, ==, 5);
+  assert_state (call, "active");
+  pass (&scene->world, 2000);
+  g_autofree gchar *late = g_strdup_printf ("%sa=ptime:%u\r\n", scene->secure, 100);
+  kith_fake_dialog_reoffer (far_dialog (scene), late);
+  settle ();
+  g_assert_cmpuint (kith_fake_dialog_get_reoffer_status (far_dialog (scene)), ==, 200);
+  kith_dialog_hang_up (scene->peer->dialog, NULL);
+  settle ();
+}
+
 static void
 test_unheard (Scene *scene, gconstpointer data)
 {
@@ -523,6 +558,7 @@ main (int argc, char **argv)
   ADD ("bad-answer", LINK, test_bad_answer);
   ADD ("statuses", NULL, test_statuses);
   ADD ("reoffer", LINK, test_reoffer);
+  ADD ("reoffer-flood", LINK, test_reoffer_flood);
   ADD ("unheard", LINK, test_unheard);
   ADD ("lying-from", LINK, test_lying_from);
   ADD ("names-of-strangers", LINK, test_names_of_strangers);

@@ -16,7 +16,9 @@
 #include "dht-ops.h"
 #include "net-guard.h"
 #include "note-ring.h"
+#include "peer-choice.h"
 #include "sandbox.h"
+#include "stun-place.h"
 
 #define CONTROL_FD 3
 #define MAX_BOOTSTRAPS 32
@@ -26,6 +28,8 @@
 #define GREETING_MS 200
 #define QUIT_MS 1500
 #define RANDOM_GETS 5
+#define PEERS_MS 5000 /* between two lists of peers for the daemon */
+#define MAX_PEERS 256
 #define OUT_MAX ((size_t)512 << 10)
 #define OUT_FOR_VALUES ((size_t)384 << 10)
 
@@ -40,6 +44,8 @@ static unsigned n_peers;
 static int64_t alone_since_ms, next_ping_ms, next_greeting_ms, next_second_ms, quit_ms;
 static unsigned random_gets_left;
 static KithFrameStatus told; /* the status last sent */
+static KithWorkerFrame told_peers;
+static int64_t next_peers_ms;
 
 static int64_t
 now_ms (void)
@@ -154,6 +160,23 @@ tell_status (bool always)
   }
 }
 
+/* Tells the daemon which nodes it may ask; the first ones at once, other ones now and then. */
+static void
+tell_peers (int64_t now)
+{
+  static KithFrameAddress live[MAX_PEERS];
+  static KithWorkerFrame frame;
+  const unsigned n_live = kith_guard_get_peers (live, MAX_PEERS);
+  const bool urgent = n_live > 0 && (told_peers.n_addresses == 0 || !told_peers.heard[0]);
+
+  if ((urgent || now >= next_peers_ms)
+      && kith_peer_choice (&told_peers, live, n_live, bootstraps, n_bootstraps, &frame)) {
+    next_peers_ms = now + PEERS_MS;
+    told_peers = frame;
+    send_frame (&frame);
+  }
+}
+
 static void
 ping (const KithFrameAddress *address)
 {
@@ -245,6 +268,7 @@ follow_peers (int64_t now)
   if (status.peers > 0 && n_peers == 0) {
     n_peers = status.peers;
     tell_status (true);
+    tell_peers (now);
     kith_ops_put_all_again (now);
   } else if (status.peers == 0 && n_peers > 0) {
     alone_since_ms = now;
@@ -285,9 +309,11 @@ start_node (const KithWorkerFrame *frame)
   }
   const KithWorkerFrame ready = { .type = KITH_FRAME_READY, .port4 = port4, .port6 = port6 };
   send_frame (&ready);
+  kith_stun_open (port4, port6);
   kith_ops_init (runner, send_frame, frame->check_s);
   alone_since_ms = now_ms ();
   next_ping_ms = alone_since_ms + PING_MS;
+  next_peers_ms = alone_since_ms + PEERS_MS;
   random_gets_left = RANDOM_GETS;
 }
 
@@ -315,6 +341,9 @@ take_frame (const KithWorkerFrame *frame)
   case KITH_FRAME_PING:
     tell_status (true);
     return;
+  case KITH_FRAME_HOST:
+    kith_stun_set_addresses (frame->addresses, frame->n_addresses);
+    return;
   case KITH_FRAME_QUIT:
     quit_ms = now_ms () + QUIT_MS;
     return;
@@ -324,6 +353,7 @@ take_frame (const KithWorkerFrame *frame)
   case KITH_FRAME_PUBLISHED:
   case KITH_FRAME_STATUS:
   case KITH_FRAME_FAILED:
+  case KITH_FRAME_PEERS:
     return; /* the decoder lets none of these through */
   }
 }
@@ -381,6 +411,7 @@ tick (void)
     next_second_ms = now + 1000;
     look_around ();
     tell_status (false);
+    tell_peers (now);
   }
   const int wait = kith_ops_tick (now, n_peers > 0);
   const int second = (int)(next_second_ms - now);
@@ -390,15 +421,25 @@ tick (void)
 static void
 run (int wake_fd)
 {
-  struct pollfd fds[2] = { { .fd = CONTROL_FD }, { .fd = wake_fd, .events = POLLIN } };
+  struct pollfd fds[4] = { { .fd = CONTROL_FD },
+                           { .fd = wake_fd, .events = POLLIN },
+                           { .fd = -1, .events = POLLIN },
+                           { .fd = -1, .events = POLLIN } };
   uint64_t count;
 
   for (;;) {
     const int wait = tick ();
     flush_out ();
     fds[0].events = (short)(POLLIN | (out_len > 0 ? POLLOUT : 0));
-    if (poll (fds, 2, wait) < 0 && errno != EINTR) {
+    fds[2].fd = kith_stun_get_fd (4);
+    fds[3].fd = kith_stun_get_fd (6);
+    if (poll (fds, 4, wait) < 0 && errno != EINTR) {
       leave (3);
+    }
+    for (unsigned i = 2; i < 4; i++) {
+      if (fds[i].fd >= 0 && fds[i].revents != 0) {
+        kith_stun_serve (fds[i].fd);
+      }
     }
     if ((fds[1].revents & POLLIN) != 0 && read (wake_fd, &count, sizeof count) < 0
         && errno != EAGAIN) {

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "datagram-join.h"
+#include "stun-place.h"
 
 #define MAX_PEERS 256
 #define MAX_EXPECTED 1024
@@ -333,11 +334,16 @@ guard_recvfrom (int fd,
     return syscall (SYS_recvfrom, fd, data, room, flags, from, from_len);
   }
   for (unsigned i = 0; i < MAX_DROPS_AT_ONCE; i++) {
-    struct sockaddr_storage source = { 0 };
-    socklen_t source_len = sizeof source;
-    const ssize_t len = syscall (SYS_recvfrom, fd, data, room, flags, &source, &source_len);
+    struct sockaddr_storage source;
+    KithFrameAddress local;
+    const ssize_t len = kith_stun_receive (fd, data, room, flags, &source, &local);
     if (len < 0) {
       return len;
+    }
+    const socklen_t source_len
+        = source.ss_family == AF_INET6 ? sizeof (struct sockaddr_in6) : sizeof (struct sockaddr_in);
+    if (kind == SOCKET_DHT && kith_stun_take (fd, data, (size_t)len, &source, &local)) {
+      continue;
     }
     const size_t admitted
         = len == 0 ? 0 : admit (kind, data, (size_t)len, room, (const struct sockaddr *)&source);
@@ -443,6 +449,20 @@ kith_guard_get_status (KithFrameStatus *status)
   memcpy (status->dropped, n_dropped, sizeof n_dropped);
   status->n_known = (uint8_t)latest_peers (10 * PEER_LIFE_MS, status->known, KITH_FRAME_KNOWN_MAX);
   pthread_mutex_unlock (&mutex);
+  kith_stun_count (status);
+}
+
+unsigned
+kith_guard_get_peers (KithFrameAddress *list, unsigned room)
+{
+  unsigned n = 0;
+
+  pthread_mutex_lock (&mutex);
+  if (!is_alone (now_ms ())) {
+    n = latest_peers (PEER_LIFE_MS, list, room);
+  }
+  pthread_mutex_unlock (&mutex);
+  return n;
 }
 
 unsigned

@@ -17,9 +17,12 @@ void kith_guard_setup (uint32_t network, void (*on_peer) (void));
 /* False when libopendht would not go through the guard: then the worker must not run. */
 bool kith_guard_is_in_place (void);
 
-/* Fills peers, passed, dropped and known. Peers are sources that answered a request of ours within 60 s; none when the
+/* Fills peers, passed, dropped, known and the STUN counts. Peers are sources that answered a request of ours within 60 s; none when the
    latest answer is more than 30 s old. */
 void kith_guard_get_status (KithFrameStatus *status);
+
+/* Sources that answered a request of ours within 60 s, the latest first; none when the latest answer is more than 30 s old. Returns how many. */
+unsigned kith_guard_get_peers (KithFrameAddress *peers, unsigned room);
 
 /* The latest peers, if none of them answered for 10 s: they should be asked whether they live. Returns how many (at most @room). */
 unsigned kith_guard_get_quiet (KithFrameAddress *peers, unsigned room);

@@ -142,6 +142,8 @@ put_status (Writer *w, const KithFrameStatus *status)
   put_number (w, status->peers, 2);
   put_number (w, status->passed, 8);
   put_number (w, status->lost, 4);
+  put_number (w, status->stun_answered, 4);
+  put_number (w, status->stun_refused, 4);
   put_number (w, status->n_dropped, 1);
   for (unsigned i = 0; i < status->n_dropped; i++) {
     put_number (w, status->dropped[i], 4);
@@ -161,6 +163,8 @@ get_status (Reader *r, KithFrameStatus *status)
   status->peers = (uint16_t)get_number (r, 2);
   status->passed = get_number (r, 8);
   status->lost = (uint32_t)get_number (r, 4);
+  status->stun_answered = (uint32_t)get_number (r, 4);
+  status->stun_refused = (uint32_t)get_number (r, 4);
   status->n_dropped = (uint8_t)get_number (r, 1);
   if (status->n_dropped > KITH_FRAME_REASONS_MAX) {
     r->ok = false;
@@ -178,6 +182,39 @@ get_status (Reader *r, KithFrameStatus *status)
   for (unsigned i = 0; i < status->n_known; i++) {
     get_address (r, &status->known[i]);
     r->ok = r->ok && status->known[i].family != 0;
+  }
+}
+
+/* HOST and PEERS. */
+static void
+put_addresses (Writer *w, const KithWorkerFrame *frame)
+{
+  if (frame->n_addresses > KITH_FRAME_PEERS_MAX) {
+    w->ok = false;
+    return;
+  }
+  put_number (w, frame->n_addresses, 1);
+  for (unsigned i = 0; i < frame->n_addresses; i++) {
+    w->ok = w->ok && frame->addresses[i].family != 0;
+    if (frame->type == KITH_FRAME_PEERS) {
+      put_number (w, frame->heard[i], 1);
+    }
+    put_address (w, &frame->addresses[i]);
+  }
+}
+
+static void
+get_addresses (Reader *r, KithWorkerFrame *frame)
+{
+  frame->n_addresses = (uint8_t)get_number (r, 1);
+  if (frame->n_addresses > KITH_FRAME_PEERS_MAX) {
+    r->ok = false;
+    return;
+  }
+  for (unsigned i = 0; i < frame->n_addresses; i++) {
+    frame->heard[i] = frame->type == KITH_FRAME_PEERS && get_bool (r);
+    get_address (r, &frame->addresses[i]);
+    r->ok = r->ok && frame->addresses[i].family != 0;
   }
 }
 
@@ -206,8 +243,8 @@ put_request (Writer *w, const KithWorkerFrame *frame)
 static bool
 is_known (KithFrameType type)
 {
-  return (type >= KITH_FRAME_START && type <= KITH_FRAME_QUIT)
-         || (type >= KITH_FRAME_READY && type <= KITH_FRAME_FAILED);
+  return (type >= KITH_FRAME_START && type <= KITH_FRAME_HOST)
+         || (type >= KITH_FRAME_READY && type <= KITH_FRAME_PEERS);
 }
 
 size_t
@@ -239,6 +276,10 @@ kith_worker_frame_encode (const KithWorkerFrame *frame, uint8_t *out, size_t roo
     break;
   case KITH_FRAME_PING:
   case KITH_FRAME_QUIT:
+    break;
+  case KITH_FRAME_HOST:
+  case KITH_FRAME_PEERS:
+    put_addresses (&w, frame);
     break;
   case KITH_FRAME_READY:
     put_number (&w, frame->port4, 2);
@@ -309,6 +350,9 @@ get_request (Reader *r, KithWorkerFrame *frame)
   case KITH_FRAME_PING:
   case KITH_FRAME_QUIT:
     return;
+  case KITH_FRAME_HOST:
+    get_addresses (r, frame);
+    return;
   default:
     r->ok = false;
   }
@@ -339,6 +383,9 @@ get_event (Reader *r, KithWorkerFrame *frame)
     return;
   case KITH_FRAME_FAILED:
     get_value (r, frame, 0, KITH_FRAME_TEXT_MAX);
+    return;
+  case KITH_FRAME_PEERS:
+    get_addresses (r, frame);
     return;
   default:
     r->ok = false;

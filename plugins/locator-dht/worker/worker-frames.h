@@ -11,6 +11,7 @@
 #define KITH_FRAME_TEXT_MAX 200  /* bytes of the text of a FAILED frame */
 #define KITH_FRAME_LOCATION_LEN 20
 #define KITH_FRAME_KNOWN_MAX 8    /* addresses of peers in a STATUS frame */
+#define KITH_FRAME_PEERS_MAX 16   /* addresses in a PEERS or HOST frame */
 #define KITH_FRAME_REASONS_MAX 16 /* counters of dropped datagrams in a STATUS frame */
 
 /* Wire form: length of what follows u16, type u8, then the fields named here, in this order; numbers are big-endian. */
@@ -27,6 +28,7 @@ typedef enum {
   KITH_FRAME_UNLISTEN,   /* id u32 */
   KITH_FRAME_PING,       /* nothing; a STATUS comes back */
   KITH_FRAME_QUIT,       /* nothing; puts under way are given 1.5 s, then the worker ends */
+  KITH_FRAME_HOST,       /* number u8, addresses (port 0): this host's own, none twice */
   /* worker to daemon */
   KITH_FRAME_READY = 65, /* port4 u16, port6 u16: what was bound, 0 none */
   KITH_FRAME_VALUE,      /* id u32 of a get or listen, value */
@@ -34,6 +36,7 @@ typedef enum {
   KITH_FRAME_PUBLISHED,  /* id u32 of a put, replicas u16: other nodes that sent our value back */
   KITH_FRAME_STATUS,     /* see below */
   KITH_FRAME_FAILED,     /* text (0 to 200 bytes, to the end); the worker ends */
+  KITH_FRAME_PEERS,      /* number u8, for each: heard u8 (0, 1), address; best first */
 } KithFrameType;
 
 /* family u8 (0 none, 4, 6), then with a family 4 or 16 bytes of address and the port u16. */
@@ -43,14 +46,16 @@ typedef struct {
   uint16_t port;  /* host order */
 } KithFrameAddress;
 
-/* What the worker says of itself: port4 u16, port6 u16, peers u16, passed u64, lost u32, number of reasons u8, dropped u32 each,
-   public address, number of known u8, addresses. */
+/* What the worker says of itself: port4 u16, port6 u16, peers u16, passed u64, lost u32, stun_answered u32, stun_refused u32, number of
+   reasons u8, dropped u32 each, public address, number of known u8, addresses. */
 typedef struct {
   uint16_t port4;
   uint16_t port6;
-  uint16_t peers;  /* sources that answered us lately */
-  uint64_t passed; /* datagrams that passed the filter */
-  uint32_t lost;   /* values that were dropped because the daemon did not read fast enough */
+  uint16_t peers;         /* sources that answered us lately */
+  uint64_t passed;        /* datagrams that passed the filter */
+  uint32_t lost;          /* values that were dropped because the daemon did not read fast enough */
+  uint32_t stun_answered; /* STUN questions that got an answer */
+  uint32_t stun_refused;  /* … that got none */
   uint8_t n_dropped;
   uint32_t dropped[KITH_FRAME_REASONS_MAX]; /* by KithDrop */
   KithFrameAddress public_address;          /* as peers see us */
@@ -74,6 +79,10 @@ typedef struct {
   uint16_t port4;
   uint16_t port6;
   KithFrameAddress address;
+  uint8_t n_addresses;
+  KithFrameAddress addresses[KITH_FRAME_PEERS_MAX];
+  bool
+      heard[KITH_FRAME_PEERS_MAX]; /* PEERS: it answered us within 60 s, else we only heard of it */
   KithFrameStatus status;
   size_t value_len; /* value or text */
   uint8_t value[KITH_FRAME_VALUE_MAX];

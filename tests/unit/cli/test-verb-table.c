@@ -144,7 +144,7 @@ test_help_is_total (void)
 static GDBusInterfaceInfo *const *
 interfaces (void)
 {
-  static GDBusInterfaceInfo *all[7];
+  static GDBusInterfaceInfo *all[8];
 
   all[0] = kith_bus_manager_interface_info ();
   all[1] = kith_bus_account_interface_info ();
@@ -152,6 +152,7 @@ interfaces (void)
   all[3] = kith_bus_call_media_interface_info ();
   all[4] = kith_bus_plugin_interface_info ();
   all[5] = kith_bus_agent_interface_info ();
+  all[6] = kith_bus_contact_interface_info ();
   return all;
 }
 

@@ -135,6 +135,10 @@ on_knock (KithLinkMaker *maker, const KithPeerKey *identity, const KithKnock *kn
   delivery->knock = *knock;
   delivery->knock.device.identity = person->identity;
   delivery->knock.device.device = person->device;
+  if (person->knock_filter != NULL && !person->knock_filter (person, &delivery->knock)) {
+    g_free (delivery);
+    return;
+  }
   g_timeout_add (person->knock_delay, deliver, delivery);
 }
 

@@ -23,6 +23,8 @@ struct Person {
   KithLinkMaker *maker;
   Person *peer;      /* where its knocks go; NULL: nowhere */
   guint knock_delay; /* ms */
+  /* Looks at a knock before it is delivered, and may change it; FALSE: it is lost. NULL: all arrive. */
+  gboolean (*knock_filter) (Person *from, KithKnock *knock);
   GPtrArray *accepted;
   guint knocks;
   guint slot_changes;

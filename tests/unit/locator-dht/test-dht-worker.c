@@ -424,6 +424,56 @@ test_by_hand (void)
   }
 }
 
+/* STUN questions never reach libopendht; from an address that nobody may name they get no answer either. */
+static void
+test_stun (Pair *pair, gconstpointer data)
+{
+  static const guint8 question[20] = { 0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42 };
+  static const guint8 broken[20] = { 0, 1, 0, 4, 0x21, 0x12, 0xa4, 0x42 };
+  KithFrameStatus before, after;
+
+  lab_worker_status (pair->a, &before);
+  for (guint i = 0; i < 5; i++) {
+    lab_send (pair->a->port, question, sizeof question);
+  }
+  lab_send (pair->a->port, broken, sizeof broken);
+  const gint64 until = g_get_monotonic_time () + 5 * G_USEC_PER_SEC;
+  do {
+    lab_worker_status (pair->a, &after);
+  } while ((after.stun_refused < 5 || sum_dropped (&after) == sum_dropped (&before))
+           && g_get_monotonic_time () < until);
+  g_assert_cmpuint (after.stun_refused, ==, 5);
+  g_assert_cmpuint (after.stun_answered, ==, 0);
+  g_assert_cmpuint (sum_dropped (&after), ==, sum_dropped (&before) + 1);
+}
+
+/* The daemon is told of those who answer. */
+static void
+test_peers (Pair *pair, gconstpointer data)
+{
+  KithWorkerFrame frame;
+
+  LabWorker *late = lab_worker_start (NETWORK, NULL);
+  lab_worker_bootstrap (late, pair->a);
+  g_assert_true (lab_worker_wait (late, KITH_FRAME_PEERS, 0, &frame, 5000));
+  g_assert_cmpuint (frame.n_addresses, >=, 1);
+  g_assert_true (frame.heard[0]);
+  g_assert_cmpuint (frame.addresses[0].family, ==, 4);
+  g_assert_cmpuint (frame.addresses[0].ip[0], ==, 127);
+  lab_worker_free (late);
+
+  /* Nobody there: those that were asked. */
+  LabWorker *alone = lab_worker_start (NETWORK, NULL);
+  const KithWorkerFrame nobody = { .type = KITH_FRAME_BOOTSTRAP,
+                                   .address = { .family = 4, .ip = { 127, 0, 0, 1 }, .port = 9 } };
+  lab_worker_send (alone, &nobody);
+  g_assert_true (lab_worker_wait (alone, KITH_FRAME_PEERS, 0, &frame, 10000));
+  g_assert_cmpuint (frame.n_addresses, ==, 1);
+  g_assert_false (frame.heard[0]);
+  g_assert_cmpuint (frame.addresses[0].port, ==, 9);
+  lab_worker_free (alone);
+}
+
 /* A clean end waits for a put, and not for more. */
 static void
 test_quit (Pair *pair, gconstpointer data)
@@ -452,6 +502,8 @@ main (int argc, char **argv)
   ADD ("/dht-worker/many-values", test_many_values);
   ADD ("/dht-worker/cancel", test_cancel);
   g_test_add_func ("/dht-worker/alone", test_alone);
+  ADD ("/dht-worker/stun", test_stun);
+  ADD ("/dht-worker/peers", test_peers);
   ADD ("/dht-worker/killers/filtered", test_killers_filtered);
   for (guint i = 0; i < G_N_ELEMENTS (killers); i++) {
     g_autofree gchar *path = g_strdup_printf ("/dht-worker/killers/unfiltered/%s", killers[i]);

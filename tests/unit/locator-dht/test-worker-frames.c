@@ -8,10 +8,10 @@
 static const KithFrameType from_daemon[]
     = { KITH_FRAME_START, KITH_FRAME_BOOTSTRAP,  KITH_FRAME_GET,    KITH_FRAME_CANCEL_GET,
         KITH_FRAME_PUT,   KITH_FRAME_CANCEL_PUT, KITH_FRAME_LISTEN, KITH_FRAME_UNLISTEN,
-        KITH_FRAME_PING,  KITH_FRAME_QUIT };
+        KITH_FRAME_PING,  KITH_FRAME_QUIT,       KITH_FRAME_HOST };
 static const KithFrameType from_worker[]
-    = { KITH_FRAME_READY,     KITH_FRAME_VALUE,  KITH_FRAME_DONE,
-        KITH_FRAME_PUBLISHED, KITH_FRAME_STATUS, KITH_FRAME_FAILED };
+    = { KITH_FRAME_READY,  KITH_FRAME_VALUE,  KITH_FRAME_DONE, KITH_FRAME_PUBLISHED,
+        KITH_FRAME_STATUS, KITH_FRAME_FAILED, KITH_FRAME_PEERS };
 
 static void
 fill (KithWorkerFrame *frame, KithFrameType type)
@@ -31,11 +31,19 @@ fill (KithWorkerFrame *frame, KithFrameType type)
   frame->port4 = 20001;
   frame->port6 = 20002;
   frame->address = (KithFrameAddress){ .family = 6, .ip = { 0x20, 1 }, .port = 9 };
+  frame->n_addresses = KITH_FRAME_PEERS_MAX;
+  for (guint i = 0; i < KITH_FRAME_PEERS_MAX; i++) {
+    frame->heard[i] = i % 2 == 0;
+    frame->addresses[i]
+        = (KithFrameAddress){ .family = i % 3 == 0 ? 4 : 6, .ip = { 1 }, .port = (uint16_t)i };
+  }
   frame->status = (KithFrameStatus){ .port4 = 1,
                                      .port6 = 2,
                                      .peers = 3,
                                      .passed = 1ull << 40,
                                      .lost = 5,
+                                     .stun_answered = 6,
+                                     .stun_refused = 7,
                                      .n_dropped = 16,
                                      .public_address = { .family = 4, .ip = { 192, 0, 2, 7 } },
                                      .n_known = 8 };
@@ -117,7 +125,13 @@ test_bounds (void)
   fill (&frame, KITH_FRAME_BOOTSTRAP);
   frame.address.family = 5;
   g_assert_cmpuint (kith_worker_frame_encode (&frame, bytes, sizeof bytes), ==, 0);
-  fill (&frame, (KithFrameType)11);
+  fill (&frame, KITH_FRAME_PEERS);
+  frame.n_addresses = KITH_FRAME_PEERS_MAX + 1;
+  g_assert_cmpuint (kith_worker_frame_encode (&frame, bytes, sizeof bytes), ==, 0);
+  fill (&frame, KITH_FRAME_HOST);
+  frame.addresses[15].family = 0;
+  g_assert_cmpuint (kith_worker_frame_encode (&frame, bytes, sizeof bytes), ==, 0);
+  fill (&frame, (KithFrameType)12);
   g_assert_cmpuint (kith_worker_frame_encode (&frame, bytes, sizeof bytes), ==, 0);
 }
 

@@ -24,7 +24,7 @@ static const Row rows[] = {
   { KITH_REASON_UNTRUSTED, "untrusted", 16, 403 },
   { KITH_REASON_NOT_ACCEPTABLE, "not-acceptable", 17, 488 },
   { KITH_REASON_UNAUTHORIZED, "unauthorized", 18, 403 },
-  { KITH_REASON_MEDIA_FAILED, "media-failed", 19, 500 },
+  { KITH_REASON_MEDIA_FAILED, "media-failed", 19, 480 },
   { KITH_REASON_NETWORK_LOST, "network-lost", 20, 503 },
   { KITH_REASON_ELSEWHERE, "elsewhere", 21, 487 },
   { KITH_REASON_REPLACED, "replaced", 22, 486 },

@@ -59,6 +59,7 @@ fill_reach (KithReach *reach)
   reach->issued = 1700000000;
   reach->expires = 1700000600;
   reach->capabilities = 1;
+  reach->nat = KITH_NAT_PORT_RESTRICTED;
   reach->has_slot = TRUE;
   fill (reach->slot_seed, KITH_SEED_LEN, 33);
   reach->n_candidates = 5;
@@ -295,6 +296,39 @@ test_signed_part (void)
   }
 }
 
+/* The NAT is where older programs look away, and a kind of tomorrow is none of today's. */
+static void
+test_nat (void)
+{
+  KithReach reach = { 0 }, back;
+  const gsize at = 2 + 32 + 32 + 4 + 4; /* up to the label of the certificate */
+
+  fill_reach (&reach);
+  reach.nat = KITH_NAT_UNKNOWN;
+  g_autoptr (GBytes) old = kith_reach_encode (&reach, NULL);
+  reach.nat = KITH_NAT_SYMMETRIC;
+  g_autoptr (GBytes) bytes = kith_reach_encode (&reach, NULL);
+  gsize len = g_bytes_get_size (bytes);
+  const guint8 *a = g_bytes_get_data (old, NULL), *b = g_bytes_get_data (bytes, NULL);
+  gsize place = at + 1 + a[at] + 64 + 1 + 8 + 4 + 4 + 2; /* of the capabilities' third byte */
+  g_assert_cmpuint (g_bytes_get_size (old), ==, len);
+  g_assert_cmpuint (a[place], ==, 0);
+  g_assert_cmpuint (b[place], ==, KITH_NAT_SYMMETRIC);
+  g_assert_cmpuint (b[place + 1], ==, 1);
+  g_assert_true (kith_reach_decode (b, len, &back, NULL));
+  g_assert_cmpint (back.nat, ==, KITH_NAT_SYMMETRIC);
+  g_assert_cmpuint (back.capabilities, ==, 1);
+
+  g_autofree guint8 *later = g_memdup2 (b, len);
+  later[place] = 15;
+  g_assert_true (kith_reach_decode (later, len, &back, NULL));
+  g_assert_cmpint (back.nat, ==, KITH_NAT_UNKNOWN);
+  g_autoptr (GBytes) again = kith_reach_encode (&back, NULL);
+  g_assert_cmpmem (g_bytes_get_data (again, NULL), g_bytes_get_size (again), later, len);
+  back.nat = KITH_NAT_NONE; /* both cannot be */
+  g_assert_null (kith_reach_encode (&back, NULL));
+}
+
 static void
 test_trimming (void)
 {
@@ -524,6 +558,7 @@ main (int argc, char **argv)
   g_test_add_func ("/model/record/knock", test_knock);
   g_test_add_func ("/model/record/candidates", test_candidates);
   g_test_add_func ("/model/record/signed-part", test_signed_part);
+  g_test_add_func ("/model/record/nat", test_nat);
   g_test_add_func ("/model/record/trimming", test_trimming);
   g_test_add_func ("/model/record/encode-bounds", test_encode_bounds);
   g_test_add_func ("/model/record/encode-bounds-reach", test_encode_bounds_reach);

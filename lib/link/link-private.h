@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The inside of a link, shared by the files that make it up. */
+#pragma once
+
+#include "link/link-life.h"
+#include "link/link-object.h"
+#include "link/path-set.h"
+#include "link/quic-conn.h"
+#include "link/sip-pump.h"
+
+G_BEGIN_DECLS
+
+typedef enum { KITH_LINK_PHASE_OPENING, KITH_LINK_PHASE_UP, KITH_LINK_PHASE_ENDED } KithLinkPhase;
+
+struct _KithQuicLink {
+  GObject parent_instance;
+  KithLinkHub *hub;
+  guint id;
+  KithLinkPhase phase;
+  gboolean outgoing;
+  gboolean was_up;
+  gboolean started;    /* outgoing: the first packet was sent */
+  KithDeviceCert peer; /* from "up" on */
+  KithPathSet *paths;
+  KithQuic *quic;
+  KithSipPump *pump;
+  KithLinkLife *life;
+  const KithQuicLinkOwner *owner;
+  gpointer owner_data;
+  KithLinkMediaFunc media;
+  gpointer media_data;
+  KithLinkFrameFunc frame;
+  gpointer frame_data;
+  KithTrace *trace;
+  gconstpointer opening_trace; /* only compared: what it was opened for */
+  gint64 up_us;                /* wall time */
+  gint64 since_us;             /* of the path */
+  KithReason reason;
+  gchar *text;
+  gboolean quiet; /* abandoned: nobody is told */
+  GSource *ending;
+  KithDeadline linger;
+  gint64 linger_until;
+  guint repeats;
+};
+
+/* Says goodbye and ends it; what follows comes from the loop. (link-object.c) */
+void kith_quic_link_end (KithQuicLink *link, KithReason reason, const char *why);
+
+/* Add to its trace, if it has one: that a pair works; who the peer is, and the path; all that is so by now, for a trace that begins.
+   (link-trace.c) */
+void kith_quic_link_trace_pair (KithQuicLink *link, KithPath *path);
+void kith_quic_link_trace_up (KithQuicLink *link);
+void kith_quic_link_trace_now (KithQuicLink *link);
+
+/* Implements KithLink. (link-face.c) */
+void kith_quic_link_face_init (KithLinkInterface *iface);
+
+G_END_DECLS

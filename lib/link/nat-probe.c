@@ -1,0 +1,680 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Asks in three rounds: who sees us how, how a second socket is seen, and what comes in without having been asked for. */
+#include "link/nat-probe.h"
+
+#include <string.h>
+
+#include "base/log.h"
+#include "link/local-addresses.h"
+#include "link/nat-judge.h"
+#include "link/stun-socket.h"
+
+#define MAX_WITNESSES 16
+#define MAX_TARGETS (KITH_MAX_PROBE_SERVERS + MAX_WITNESSES)
+#define MAPPING_MS 1500 /* for the slowest */
+#define ENOUGH_MS 250   /* … once two hosts answered */
+#define SECOND_MS 1200
+#define FILTER_MS 700 /* until the last repetition, then two round trips more */
+#define FILTER_LEAST_MS 300
+#define FIRST_RETRY_S 5
+#define INTERVAL_S 300
+#define ENOUGH_HOSTS 2
+
+typedef enum { ROUND_NONE, ROUND_MAPPING, ROUND_SECOND, ROUND_FILTER } Round;
+
+/* Questions of the later rounds; those of the first are 1 to MAX_TARGETS. */
+enum { ASK_OTHER_PORT = 100, ASK_FROM_SECOND, ASK_CHANGED_PORT, ASK_CHANGED_HOST };
+
+typedef struct {
+  KithCandidate address;
+  gboolean is_server;
+  gboolean answered;
+  KithCandidate mapped;
+  KithCandidate other;
+  guint rtt_ms;
+} Target;
+
+struct _KithNatProbe {
+  void (*changed) (gpointer user_data);
+  gpointer user_data;
+  KithCandidate servers[KITH_MAX_PROBE_SERVERS];
+  guint n_servers;
+  KithCandidate witnesses[MAX_WITNESSES];
+  guint n_witnesses;
+
+  Round round;
+  KithStunSocket *first;  /* asks everybody */
+  KithStunSocket *second; /* asks only one host: what comes from others was let in by the NAT */
+  Target targets[MAX_TARGETS]; /* of this run or the last one */
+  guint n_targets;
+  const Target *best;        /* asked by the second socket */
+  const Target *stranger;    /* a host that the second socket never asked, or NULL */
+  KithCandidate second_seen; /* family 0: not known */
+  KithNatAnswer extra;       /* of the best one's other port */
+  gboolean has_extra;
+  gboolean port_asked, host_asked; /* … and not known to be impossible */
+  KithNatEvidence evidence;
+  guint timer; /* the end of the round, or the next run */
+  guint retry_s;
+  gboolean is_stale; /* somebody new came during the run */
+
+  KithNatFacts facts;
+  KithCandidate server;
+  gboolean has_server;
+  guint announcing;
+};
+
+static void start (KithNatProbe *probe);
+
+static gboolean
+on_announce (gpointer user_data)
+{
+  KithNatProbe *probe = user_data;
+
+  probe->announcing = 0;
+  probe->changed (probe->user_data);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+announce (KithNatProbe *probe)
+{
+  if (probe->announcing == 0) {
+    probe->announcing = g_idle_add (on_announce, probe);
+  }
+}
+
+static void
+set_timer (KithNatProbe *probe, guint ms, GSourceFunc func)
+{
+  if (probe->timer != 0) {
+    g_source_remove (probe->timer);
+  }
+  probe->timer = g_timeout_add (ms, func, probe);
+}
+
+/* What the targets say */
+
+static guint
+get_answers (const KithNatProbe *probe, KithNatAnswer answers[MAX_TARGETS + 1])
+{
+  guint n = 0;
+
+  for (guint i = 0; i < probe->n_targets; i++) {
+    if (probe->targets[i].answered) {
+      answers[n++] = (KithNatAnswer){ probe->targets[i].address, probe->targets[i].mapped };
+    }
+  }
+  if (probe->has_extra) {
+    answers[n++] = probe->extra;
+  }
+  return n;
+}
+
+/* Different hosts among the targets, of all or of those that answered. */
+static guint
+count_hosts (const KithNatProbe *probe, gboolean answered)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < probe->n_targets; i++) {
+    gboolean is_new = !answered || probe->targets[i].answered;
+    for (guint k = 0; k < i && is_new; k++) {
+      is_new = (answered && !probe->targets[k].answered)
+               || !kith_candidate_is_same_host (&probe->targets[i].address,
+                                                &probe->targets[k].address);
+    }
+    n += is_new;
+  }
+  return n;
+}
+
+/* The STUN server for others to use: a configured one first, then the quickest. */
+static gboolean
+is_better_server (const Target *one, const Target *than)
+{
+  if (than == NULL || one->is_server != than->is_server) {
+    return than == NULL || one->is_server;
+  }
+  return one->rtt_ms < than->rtt_ms;
+}
+
+static void
+choose_server (KithNatProbe *probe)
+{
+  const Target *best = NULL;
+
+  for (guint i = 0; i < probe->n_targets; i++) {
+    const Target *one = &probe->targets[i];
+    if (one->answered && !kith_candidate_is_same_host (&one->address, &one->mapped)
+        && is_better_server (one, best)) {
+      best = one;
+    }
+  }
+  if (best == NULL) {
+    return; /* what answered once may answer again */
+  }
+  for (guint i = 0; i < probe->n_targets && probe->has_server; i++) {
+    const Target *one = &probe->targets[i];
+    if (one->answered && one->is_server == best->is_server
+        && kith_candidate_is_same (&one->address, &probe->server)) {
+      return; /* the old one is as good: no change for a few milliseconds */
+    }
+  }
+  probe->has_server = TRUE;
+  probe->server = best->address;
+  announce (probe);
+}
+
+static gboolean
+is_own (const KithCandidate *mapped, guint16 port)
+{
+  KithCandidate addresses[KITH_MAX_LOCAL];
+  guint n = kith_local_addresses (addresses);
+
+  for (guint i = 0; i < n; i++) {
+    if (kith_candidate_is_same_host (&addresses[i], mapped) && mapped->port == port) {
+      return TRUE;
+    }
+  }
+  return FALSE;
+}
+
+/* What is known as soon as somebody answered. */
+static void
+note_reflexive (KithNatProbe *probe)
+{
+  KithNatAnswer answers[MAX_TARGETS + 1];
+  guint n = get_answers (probe, answers);
+  KithCandidate mapped;
+  guint n_agree;
+
+  if (kith_nat_agree (answers, n, &mapped, &n_agree)) {
+    mapped.type = KITH_CANDIDATE_SRFLX;
+    if (!probe->facts.has_reflexive
+        || !kith_candidate_is_same_host (&probe->facts.reflexive, &mapped)) {
+      announce (probe);
+    }
+    probe->facts.has_reflexive = TRUE;
+    probe->facts.reflexive = mapped;
+    probe->evidence.is_own = is_own (&mapped, kith_stun_socket_get_port (probe->first));
+  }
+}
+
+/* The end of a run */
+
+static gboolean
+on_next_run (gpointer user_data)
+{
+  KithNatProbe *probe = user_data;
+
+  probe->timer = 0;
+  start (probe);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+close_sockets (KithNatProbe *probe)
+{
+  g_clear_pointer (&probe->first, kith_stun_socket_free);
+  g_clear_pointer (&probe->second, kith_stun_socket_free);
+  probe->best = probe->stranger = NULL;
+}
+
+static void
+finish (KithNatProbe *probe)
+{
+  KithNatFacts *facts = &probe->facts;
+  KithNatAnswer answers[MAX_TARGETS + 1];
+  guint n = get_answers (probe, answers);
+  KithNatKind before = facts->kind;
+
+  probe->evidence.n_answered = count_hosts (probe, TRUE);
+  probe->evidence.one_mapping = kith_nat_compare (answers, n);
+  facts->kind = kith_nat_judge (&probe->evidence);
+  facts->n_witnesses = probe->evidence.n_answered;
+  facts->has_reflexive = facts->has_reflexive && n > 0;
+  facts->checked_us = g_get_real_time ();
+  if (before != facts->kind) {
+    g_autofree gchar *seen
+        = facts->has_reflexive ? kith_candidate_to_text (&facts->reflexive) : g_strdup ("nobody");
+    kith_info ("link",
+               "NAT: %s, seen as %s (%u of %u hosts answered)",
+               kith_nat_kind_text (facts->kind),
+               seen,
+               probe->evidence.n_answered,
+               probe->evidence.n_asked);
+  }
+  close_sockets (probe);
+  probe->round = ROUND_NONE;
+  probe->retry_s = n > 0 ? INTERVAL_S : CLAMP (probe->retry_s * 2, FIRST_RETRY_S, INTERVAL_S);
+  if (probe->is_stale && probe->evidence.n_answered < ENOUGH_HOSTS) {
+    probe->retry_s = 1;
+  }
+  set_timer (probe, probe->retry_s * 1000, on_next_run);
+  announce (probe);
+}
+
+static gboolean
+on_filter_end (gpointer user_data)
+{
+  KithNatProbe *probe = user_data;
+  KithNatEvidence *evidence = &probe->evidence;
+
+  probe->timer = 0;
+  if (probe->port_asked && evidence->other_port == KITH_TRIAL_OPEN) {
+    evidence->other_port = KITH_TRIAL_NO;
+  }
+  if (probe->host_asked && evidence->other_host == KITH_TRIAL_OPEN) {
+    evidence->other_host = KITH_TRIAL_NO;
+  }
+  finish (probe);
+  return G_SOURCE_REMOVE;
+}
+
+/* The third round: what comes in that was not asked for, at the second socket */
+
+static void
+start_filter (KithNatProbe *probe)
+{
+  const Target *best = probe->best;
+  const gboolean has_other_host = best->other.family == best->address.family
+                                  && !kith_candidate_is_same_host (&best->other, &best->address);
+  KithStunQuestion port = { .id = ASK_CHANGED_PORT, .to = best->address, .change_port = TRUE };
+  KithStunQuestion host
+      = { .id = ASK_CHANGED_HOST, .to = best->address, .change_port = TRUE, .change_ip = TRUE };
+
+  probe->round = ROUND_FILTER;
+  if (best->other.family == best->address.family && best->other.port != best->address.port) {
+    probe->port_asked = kith_stun_socket_ask (probe->second, &port);
+  }
+  if (has_other_host) {
+    probe->host_asked = kith_stun_socket_ask (probe->second, &host);
+  } else if (probe->stranger != NULL) {
+    host = (KithStunQuestion){ .id = ASK_CHANGED_HOST,
+                               .to = probe->stranger->address,
+                               .response_port = probe->second_seen.port };
+    probe->host_asked = kith_stun_socket_ask (probe->first, &host);
+  }
+  if (!probe->port_asked && !probe->host_asked) {
+    finish (probe);
+    return;
+  }
+  set_timer (probe, FILTER_MS + MAX (FILTER_LEAST_MS, 2 * best->rtt_ms), on_filter_end);
+}
+
+static void
+on_filter_answer (KithNatProbe *probe,
+                  KithStunSocket *asker,
+                  guint id,
+                  const KithStun *answer,
+                  const KithCandidate *from)
+{
+  KithNatEvidence *evidence = &probe->evidence;
+  const gboolean unasked = asker == probe->second && answer->kind == KITH_STUN_SUCCESS
+                           && !kith_candidate_is_same (from, &probe->best->address);
+
+  if (id == ASK_CHANGED_PORT) {
+    evidence->other_port = unasked ? KITH_TRIAL_YES : evidence->other_port;
+    probe->port_asked = unasked; /* one that answers from where it was asked cannot do it */
+  } else {
+    const gboolean other_host
+        = unasked && !kith_candidate_is_same_host (from, &probe->best->address);
+    evidence->other_host = other_host ? KITH_TRIAL_YES : evidence->other_host;
+    probe->host_asked = other_host;
+  }
+  if ((!probe->port_asked || evidence->other_port != KITH_TRIAL_OPEN)
+      && (!probe->host_asked || evidence->other_host != KITH_TRIAL_OPEN)) {
+    finish (probe);
+  }
+}
+
+/* The second round: a second socket, known to one host only; with one host alone, its other port too */
+
+static gboolean
+on_second_end (gpointer user_data)
+{
+  KithNatProbe *probe = user_data;
+
+  probe->timer = 0;
+  if (probe->second_seen.family != 0) {
+    start_filter (probe);
+  } else {
+    finish (probe);
+  }
+  return G_SOURCE_REMOVE;
+}
+
+static const KithStunEvents stun_events;
+
+static guint
+worth (const Target *target)
+{
+  if (target->other.family != target->address.family) {
+    return 0;
+  }
+  return kith_candidate_is_same_host (&target->other, &target->address) ? 1 : 2;
+}
+
+/* Whom the second socket asks, and whom it does not. */
+static void
+choose_pair (KithNatProbe *probe)
+{
+  probe->best = probe->stranger = NULL;
+  for (guint i = 0; i < probe->n_targets; i++) {
+    const Target *one = &probe->targets[i];
+    if (one->answered
+        && (probe->best == NULL || worth (one) > worth (probe->best)
+            || (worth (one) == worth (probe->best) && one->rtt_ms < probe->best->rtt_ms))) {
+      probe->best = one;
+    }
+  }
+  for (guint i = 0; i < probe->n_targets && probe->best != NULL; i++) {
+    const Target *one = &probe->targets[i];
+    if (one->answered && !kith_candidate_is_same_host (&one->address, &probe->best->address)
+        && (probe->stranger == NULL || one->rtt_ms < probe->stranger->rtt_ms)) {
+      probe->stranger = one;
+    }
+  }
+}
+
+static void
+start_second (KithNatProbe *probe)
+{
+  KithNatAnswer answers[MAX_TARGETS + 1];
+  guint n = get_answers (probe, answers);
+
+  choose_pair (probe);
+  if (probe->best == NULL || kith_nat_compare (answers, n) == KITH_TRIAL_NO) {
+    finish (probe);
+    return;
+  }
+  const KithStunQuestion other = { .id = ASK_OTHER_PORT, .to = probe->best->other };
+  const KithStunQuestion question = { .id = ASK_FROM_SECOND, .to = probe->best->address };
+  probe->round = ROUND_SECOND;
+  probe->second = kith_stun_socket_new (probe->best->address.family, &stun_events, probe);
+  if (probe->second == NULL || !kith_stun_socket_ask (probe->second, &question)) {
+    finish (probe);
+    return;
+  }
+  kith_stun_socket_join (probe->first, probe->second);
+  if (probe->stranger == NULL && worth (probe->best) > 0) {
+    (void)kith_stun_socket_ask (probe->first, &other);
+  }
+  set_timer (probe, SECOND_MS, on_second_end);
+}
+
+static void
+on_second_answer (KithNatProbe *probe, guint id, const KithStun *answer, const KithCandidate *from)
+{
+  if (answer->kind != KITH_STUN_SUCCESS || answer->mapped.family == 0) {
+    return;
+  }
+  if (id == ASK_OTHER_PORT && kith_candidate_is_same (from, &probe->best->other)) {
+    probe->has_extra = TRUE;
+    probe->extra = (KithNatAnswer){ *from, answer->mapped };
+  } else if (id == ASK_FROM_SECOND && kith_candidate_is_same (from, &probe->best->address)) {
+    probe->second_seen = answer->mapped;
+  }
+  const gboolean waits_for_other
+      = probe->stranger == NULL && worth (probe->best) > 0 && !probe->has_extra;
+  if (probe->second_seen.family != 0 && !waits_for_other) {
+    start_filter (probe);
+  }
+}
+
+/* The first round: everybody is asked */
+
+static gboolean
+on_mapping_end (gpointer user_data)
+{
+  KithNatProbe *probe = user_data;
+
+  probe->timer = 0;
+  start_second (probe);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+on_mapping_answer (KithNatProbe *probe,
+                   Target *target,
+                   const KithStun *answer,
+                   const KithCandidate *from,
+                   guint rtt_ms)
+{
+  guint n_before = count_hosts (probe, TRUE);
+  guint n_answered = 0;
+
+  if (target->answered || answer->kind != KITH_STUN_SUCCESS
+      || !kith_candidate_is_same (from, &target->address)
+      || answer->mapped.family != target->address.family
+      || !kith_candidate_is_sendable (&answer->mapped)
+      || (!target->is_server && !kith_candidate_is_public (&answer->mapped))) {
+    return;
+  }
+  target->answered = TRUE;
+  target->mapped = answer->mapped;
+  target->rtt_ms = rtt_ms;
+  if (answer->other.family == target->address.family && kith_candidate_is_sendable (&answer->other)
+      && (target->is_server || kith_candidate_is_public (&answer->other))) {
+    target->other = answer->other;
+  }
+  note_reflexive (probe);
+  choose_server (probe);
+  for (guint i = 0; i < probe->n_targets; i++) {
+    n_answered += probe->targets[i].answered;
+  }
+  if (n_answered == probe->n_targets) {
+    start_second (probe);
+  } else if (n_before < ENOUGH_HOSTS && count_hosts (probe, TRUE) >= ENOUGH_HOSTS) {
+    set_timer (probe, ENOUGH_MS, on_mapping_end);
+  }
+}
+
+static void
+on_answered (KithStunSocket *asker,
+             guint id,
+             const KithStun *answer,
+             const KithCandidate *from,
+             guint rtt_ms,
+             gpointer user_data)
+{
+  KithNatProbe *probe = user_data;
+
+  switch (probe->round) {
+  case ROUND_NONE:
+    return;
+  case ROUND_MAPPING:
+    if (id <= probe->n_targets) {
+      on_mapping_answer (probe, &probe->targets[id - 1], answer, from, rtt_ms);
+    }
+    return;
+  case ROUND_SECOND:
+    if (id == ASK_OTHER_PORT || id == ASK_FROM_SECOND) {
+      on_second_answer (probe, id, answer, from);
+    }
+    return;
+  case ROUND_FILTER:
+    if (id == ASK_CHANGED_PORT || id == ASK_CHANGED_HOST) {
+      on_filter_answer (probe, asker, id, answer, from);
+    }
+    return;
+  }
+}
+
+static const KithStunEvents stun_events = { .answered = on_answered };
+
+/* IPv4 where this host has it. 0: no network. */
+static guint
+choose_family (KithNatProbe *probe)
+{
+  KithCandidate addresses[KITH_MAX_LOCAL];
+  guint n = kith_local_addresses (addresses);
+  guint family = 0;
+
+  probe->facts.has_ipv6 = FALSE;
+  for (guint i = 0; i < n; i++) {
+    if (!kith_candidate_is_loopback (&addresses[i]) && family != 4) {
+      family = addresses[i].family;
+    }
+    probe->facts.has_ipv6
+        = probe->facts.has_ipv6
+          || (addresses[i].family == 6 && kith_candidate_is_public (&addresses[i]));
+  }
+  return family;
+}
+
+static void
+add_target (KithNatProbe *probe, const KithCandidate *address, gboolean is_server, guint family)
+{
+  KithStunQuestion question = { .id = probe->n_targets + 1, .to = *address };
+
+  if (address->family != family || !kith_candidate_is_sendable (address)
+      || (!is_server && !kith_candidate_is_public (address))) {
+    return;
+  }
+  for (guint i = 0; i < probe->n_targets; i++) {
+    if (kith_candidate_is_same (&probe->targets[i].address, address)) {
+      return;
+    }
+  }
+  probe->targets[probe->n_targets] = (Target){ .address = *address, .is_server = is_server };
+  if (kith_stun_socket_ask (probe->first, &question)) {
+    probe->n_targets++;
+  }
+}
+
+static void
+start (KithNatProbe *probe)
+{
+  guint family = choose_family (probe);
+
+  close_sockets (probe);
+  probe->n_targets = 0;
+  probe->evidence = (KithNatEvidence){ 0 };
+  probe->has_extra = probe->port_asked = probe->host_asked = probe->is_stale = FALSE;
+  probe->second_seen = (KithCandidate){ 0 };
+  probe->first = family != 0 ? kith_stun_socket_new (family, &stun_events, probe) : NULL;
+  probe->round = ROUND_MAPPING;
+  for (guint i = 0; i < probe->n_servers && probe->first != NULL; i++) {
+    add_target (probe, &probe->servers[i], TRUE, family);
+  }
+  for (guint i = 0; i < probe->n_witnesses; i++) {
+    probe->evidence.heard
+        = probe->evidence.heard || probe->witnesses[i].type == KITH_CANDIDATE_PRFLX;
+    if (probe->first != NULL) {
+      add_target (probe, &probe->witnesses[i], FALSE, family);
+    }
+  }
+  probe->evidence.n_asked = count_hosts (probe, FALSE);
+  if (probe->n_targets == 0) {
+    finish (probe);
+  } else {
+    set_timer (probe, MAPPING_MS, on_mapping_end);
+  }
+}
+
+/* Whom to ask */
+
+/* TRUE when @address is none of those that were asked in this run or the last one. */
+static gboolean
+is_new (KithNatProbe *probe, const KithCandidate *address)
+{
+  for (guint i = 0; i < probe->n_targets; i++) {
+    if (kith_candidate_is_same (&probe->targets[i].address, address)) {
+      return FALSE;
+    }
+  }
+  return kith_candidate_is_sendable (address);
+}
+
+/* Runs again when too little is known and there is somebody new, or when one who counted for silent is heard. */
+static void
+ask_if_useful (KithNatProbe *probe, gboolean is_news)
+{
+  if (!is_news || count_hosts (probe, TRUE) >= ENOUGH_HOSTS) {
+    return;
+  }
+  if (probe->round != ROUND_NONE) {
+    probe->is_stale = TRUE;
+    return;
+  }
+  probe->retry_s = 0;
+  start (probe);
+}
+
+void
+kith_nat_probe_set_servers (KithNatProbe *probe, const KithCandidate *servers, guint n)
+{
+  gboolean is_news = FALSE;
+
+  probe->n_servers = MIN (n, KITH_MAX_PROBE_SERVERS);
+  for (guint i = 0; i < probe->n_servers; i++) {
+    probe->servers[i] = servers[i];
+    is_news = is_news || is_new (probe, &servers[i]);
+  }
+  ask_if_useful (probe, is_news);
+}
+
+void
+kith_nat_probe_set_witnesses (KithNatProbe *probe, const KithCandidate *witnesses, guint n)
+{
+  gboolean is_news = FALSE;
+  gboolean was_heard = probe->evidence.heard;
+
+  probe->n_witnesses = 0;
+  for (guint i = 0; i < n && probe->n_witnesses < MAX_WITNESSES; i++) {
+    if (kith_candidate_is_sendable (&witnesses[i])) {
+      is_news = is_news || is_new (probe, &witnesses[i])
+                || (!was_heard && witnesses[i].type == KITH_CANDIDATE_PRFLX);
+      probe->witnesses[probe->n_witnesses++] = witnesses[i];
+    }
+  }
+  ask_if_useful (probe, is_news);
+}
+
+void
+kith_nat_probe_run (KithNatProbe *probe)
+{
+  probe->retry_s = 0;
+  start (probe);
+}
+
+void
+kith_nat_probe_get_facts (KithNatProbe *probe, KithNatFacts *facts)
+{
+  *facts = probe->facts;
+}
+
+gboolean
+kith_nat_probe_get_server (KithNatProbe *probe, KithCandidate *server)
+{
+  *server = probe->server;
+  return probe->has_server;
+}
+
+KithNatProbe *
+kith_nat_probe_new (void (*changed) (gpointer user_data), gpointer user_data)
+{
+  KithNatProbe *probe = g_new0 (KithNatProbe, 1);
+
+  probe->changed = changed;
+  probe->user_data = user_data;
+  return probe;
+}
+
+void
+kith_nat_probe_free (KithNatProbe *probe)
+{
+  if (probe == NULL) {
+    return;
+  }
+  close_sockets (probe);
+  if (probe->timer != 0) {
+    g_source_remove (probe->timer);
+  }
+  if (probe->announcing != 0) {
+    g_source_remove (probe->announcing);
+  }
+  g_free (probe);
+}

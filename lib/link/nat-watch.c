@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Joins configured servers, witnesses and the probe, and decides when the listening agent should be made anew. */
+#include "link/nat-watch.h"
+
+#include <string.h>
+
+#include "link/local-addresses.h"
+#include "link/nat-probe.h"
+#include "link/stun-lookup.h"
+
+struct _KithNatWatch {
+  KithLinkHub *hub;
+  GStrv names; /* of STUN servers, or NULL */
+  void (*changed) (gpointer user_data);
+  gpointer user_data;
+  KithStunLookup *lookup;
+  KithNatProbe *probe; /* while it runs */
+  KithCandidate servers[KITH_MAX_PROBE_SERVERS];
+  guint n_servers;
+  KithCandidate witnesses[KITH_MAX_WITNESSES];
+  guint n_witnesses;
+  KithCandidate wanted_for; /* the outer address for which a slot was wanted last */
+};
+
+static void
+use_server (KithNatWatch *watch)
+{
+  KithCandidate server;
+  char *colon;
+
+  if (!kith_nat_probe_get_server (watch->probe, &server)) {
+    return;
+  }
+  g_autofree gchar *text = kith_candidate_to_text (&server);
+  colon = strrchr (text, ':');
+  *colon = '\0';
+  g_free (watch->hub->stun_host);
+  /* "[v6]" without its brackets */
+  watch->hub->stun_host
+      = text[0] == '[' ? g_strndup (text + 1, strlen (text) - 2) : g_strdup (text);
+  watch->hub->stun_port = server.port;
+}
+
+static void
+on_probe_changed (gpointer user_data)
+{
+  KithNatWatch *watch = user_data;
+
+  use_server (watch);
+  watch->changed (watch->user_data);
+}
+
+static void
+on_server_found (const KithCandidate *server, gpointer user_data)
+{
+  KithNatWatch *watch = user_data;
+
+  for (guint i = 0; i < watch->n_servers; i++) {
+    if (kith_candidate_is_same (&watch->servers[i], server)) {
+      return;
+    }
+  }
+  if (watch->n_servers < KITH_MAX_PROBE_SERVERS) {
+    watch->servers[watch->n_servers++] = *server;
+    kith_nat_probe_set_servers (watch->probe, watch->servers, watch->n_servers);
+  }
+}
+
+KithNatWatch *
+kith_nat_watch_new (KithLinkHub *hub,
+                    const char *const *stun_servers,
+                    void (*changed) (gpointer user_data),
+                    gpointer user_data)
+{
+  KithNatWatch *watch = g_new0 (KithNatWatch, 1);
+
+  watch->hub = kith_link_hub_ref (hub);
+  watch->names = g_strdupv ((gchar **)stun_servers);
+  watch->changed = changed;
+  watch->user_data = user_data;
+  return watch;
+}
+
+void
+kith_nat_watch_free (KithNatWatch *watch)
+{
+  if (watch == NULL) {
+    return;
+  }
+  kith_nat_watch_stop (watch);
+  g_strfreev (watch->names);
+  kith_link_hub_unref (watch->hub);
+  g_free (watch);
+}
+
+void
+kith_nat_watch_start (KithNatWatch *watch)
+{
+  if (watch->probe != NULL) {
+    return;
+  }
+  watch->probe = kith_nat_probe_new (on_probe_changed, watch);
+  kith_nat_probe_set_witnesses (watch->probe, watch->witnesses, watch->n_witnesses);
+  if (watch->names != NULL) {
+    watch->lookup
+        = kith_stun_lookup_new ((const char *const *)watch->names, on_server_found, watch);
+  }
+}
+
+void
+kith_nat_watch_stop (KithNatWatch *watch)
+{
+  g_clear_pointer (&watch->lookup, kith_stun_lookup_free);
+  g_clear_pointer (&watch->probe, kith_nat_probe_free);
+  watch->n_servers = 0;
+}
+
+void
+kith_nat_watch_set_witnesses (KithNatWatch *watch, const KithCandidate *witnesses, guint n)
+{
+  watch->n_witnesses = MIN (n, KITH_MAX_WITNESSES);
+  memcpy (watch->witnesses, witnesses, watch->n_witnesses * sizeof *witnesses);
+  if (watch->probe != NULL) {
+    kith_nat_probe_set_witnesses (watch->probe, watch->witnesses, watch->n_witnesses);
+  }
+}
+
+void
+kith_nat_watch_look_again (KithNatWatch *watch)
+{
+  watch->wanted_for = (KithCandidate){ 0 };
+  if (watch->probe != NULL) {
+    kith_nat_probe_run (watch->probe);
+  }
+}
+
+void
+kith_nat_watch_get_facts (KithNatWatch *watch, KithNatFacts *facts)
+{
+  *facts = (KithNatFacts){ 0 };
+  if (watch->probe != NULL) {
+    kith_nat_probe_get_facts (watch->probe, facts);
+  }
+}
+
+static gboolean
+is_local (const KithCandidate *candidate)
+{
+  KithCandidate addresses[KITH_MAX_LOCAL];
+  guint n = kith_local_addresses (addresses);
+
+  for (guint i = 0; i < n; i++) {
+    if (kith_candidate_is_same_host (&addresses[i], candidate)) {
+      return TRUE;
+    }
+  }
+  return FALSE;
+}
+
+gboolean
+kith_nat_watch_wants_slot (KithNatWatch *watch, const KithReach *slot)
+{
+  KithNatFacts facts;
+
+  kith_nat_watch_get_facts (watch, &facts);
+  if (!facts.has_reflexive || watch->hub->stun_host == NULL || is_local (&facts.reflexive)
+      || kith_candidate_is_same_host (&watch->wanted_for, &facts.reflexive)) {
+    return FALSE;
+  }
+  watch->wanted_for = facts.reflexive;
+  for (guint i = 0; i < slot->n_candidates; i++) {
+    if (slot->candidates[i].type == KITH_CANDIDATE_SRFLX
+        && kith_candidate_is_same_host (&slot->candidates[i], &facts.reflexive)) {
+      return FALSE;
+    }
+  }
+  return TRUE;
+}

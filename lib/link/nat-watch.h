@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Keeps what is known of the NAT up to date, and gives the links a STUN server that answers. */
+#pragma once
+
+#include "link/link-hub.h"
+#include "ports/link.h"
+
+G_BEGIN_DECLS
+
+/* Main thread. */
+typedef struct _KithNatWatch KithNatWatch;
+
+/* Nothing is asked before kith_nat_watch_start(). @stun_servers: NULL or several, all of them are used (copied). @changed is called from the loop when
+   there is news. (transfer full) */
+KithNatWatch *kith_nat_watch_new (KithLinkHub *hub,
+                                  const char *const *stun_servers,
+                                  void (*changed) (gpointer user_data),
+                                  gpointer user_data);
+void kith_nat_watch_free (KithNatWatch *watch);
+
+/* From now on others are asked; and no more. */
+void kith_nat_watch_start (KithNatWatch *watch);
+void kith_nat_watch_stop (KithNatWatch *watch);
+
+/* Other nodes that may answer: see kith_link_maker_set_witnesses(). They are kept also while it is stopped. */
+void kith_nat_watch_set_witnesses (KithNatWatch *watch, const KithCandidate *witnesses, guint n);
+
+/* This host's addresses changed, or there is reason to believe that the outer one did. */
+void kith_nat_watch_look_again (KithNatWatch *watch);
+
+void kith_nat_watch_get_facts (KithNatWatch *watch, KithNatFacts *facts);
+
+/* TRUE when a new listening agent would know an address that @slot, the one of today, lacks: there is a NAT, its outer address is known, and the
+   slot has no reflexive candidate of that address. Says so once for each address. */
+gboolean kith_nat_watch_wants_slot (KithNatWatch *watch, const KithReach *slot);
+
+G_END_DECLS

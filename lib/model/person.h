@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A contact: a person whom the user has chosen to keep, as a value. */
+#pragma once
+
+#include <glib.h>
+
+#include "base/export.h"
+#include "model/name.h"
+#include "model/peer-key.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+  guint id;        /* from 1; never given to another one */
+  gchar *name;     /* what the user calls them: normal form, of one contact only */
+  gchar *own_name; /* what they call themselves, or NULL */
+  KithPeerKey key;
+  guint8 tag[KITH_TAG_LEN]; /* with has_tag: of own_name and key */
+  gboolean has_tag;
+  gboolean relay;        /* a friend: we carry for each other */
+  gint64 since;          /* seconds since the epoch */
+  guint64 relayed;       /* bytes that we relayed for them, in all */
+  gint64 relayed_day;    /* days since the epoch … */
+  guint64 relayed_today; /* … on which it was so much */
+  gboolean online;       /* a link to them is up; not kept */
+} KithPerson;
+
+KITH_API KithPerson *kith_person_new (void);
+KITH_API void kith_person_free (KithPerson *person);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (KithPerson, kith_person_free)
+
+/* What to dial to mean exactly this one: "bob~7k2f9qxm", or the key as long as the tag is not known. (transfer full) */
+KITH_API gchar *kith_person_full_address (const KithPerson *person);
+
+G_END_DECLS

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* How the way of an established call fares: silences, reconnecting, and the path that is used now. */
+#include "base/log.h"
+#include "node/call-private.h"
+
+#define LOOK_MS 50       /* between two looks while something is wrong */
+#define SILENT_MS 250    /* without audio on a troubled link: the user is told */
+#define BACK_MS 2000     /* the link is well again, but no audio comes: perhaps they send none */
+#define INTERRUPT_MS 500 /* a gap that people notice */
+#define RTCP_FIRST 192   /* second byte of RTCP beside RTP (RFC 5761 section 4) */
+#define RTCP_LAST 223
+
+static gint64
+now (KithCall *call)
+{
+  return kith_clock_now (call->context->clock);
+}
+
+static gboolean
+is_troubled (KithCall *call)
+{
+  return call->link_moving || call->link_suspect;
+}
+
+/* TRUE when audio should come from them. */
+static gboolean
+is_talking (KithCall *call)
+{
+  return call->state == KITH_CALL_ACTIVE && call->heard_us != 0;
+}
+
+static guint
+silent_ms (KithCall *call)
+{
+  return (guint)MIN ((now (call) - call->heard_us) / 1000, G_MAXINT);
+}
+
+static void
+count_gap (KithCall *call, guint ms)
+{
+  call->longest_gap_ms = MAX (call->longest_gap_ms, ms);
+  if (ms >= INTERRUPT_MS) {
+    call->interruptions++;
+  }
+}
+
+static void
+set_reconnecting (KithCall *call, gboolean reconnecting)
+{
+  if (call->reconnecting == reconnecting) {
+    return;
+  }
+  call->reconnecting = reconnecting;
+  kith_info (call->log_id, reconnecting ? "reconnecting" : "connected again");
+  if (reconnecting) {
+    call->trouble_us = is_talking (call) ? call->heard_us : now (call);
+  } else {
+    call->reconnected_after_ms = (guint)MIN ((now (call) - call->trouble_us) / 1000, G_MAXINT);
+  }
+  kith_call_notify (call);
+}
+
+static gboolean on_look (gpointer user_data);
+
+/* What the user should see now. */
+static void
+look (KithCall *call)
+{
+  gboolean show = call->reconnecting;
+
+  if (is_troubled (call)) {
+    show = !is_talking (call) || silent_ms (call) >= SILENT_MS;
+  } else if (call->reconnecting) {
+    show = is_talking (call) && now (call) - call->well_us < (gint64)BACK_MS * 1000;
+  }
+  set_reconnecting (call, show);
+  if ((is_troubled (call) || call->reconnecting) && call->look_timer == 0) {
+    call->look_timer = kith_clock_add (call->context->clock, LOOK_MS, on_look, call);
+  }
+}
+
+static gboolean
+on_look (gpointer user_data)
+{
+  KithCall *call = user_data;
+
+  look (call);
+  if (is_troubled (call) || call->reconnecting) {
+    return G_SOURCE_CONTINUE;
+  }
+  call->look_timer = 0;
+  return G_SOURCE_REMOVE;
+}
+
+static void
+take_trouble (KithCall *call, gboolean *flag, gboolean on)
+{
+  gboolean before = is_troubled (call);
+
+  *flag = on;
+  if (before && !is_troubled (call)) {
+    call->well_us = now (call);
+  }
+  look (call);
+}
+
+static void
+on_moving (KithLink *link, gboolean moving, KithCall *call)
+{
+  take_trouble (call, &call->link_moving, moving);
+}
+
+static void
+on_suspect (KithLink *link, gboolean suspect, KithCall *call)
+{
+  take_trouble (call, &call->link_suspect, suspect);
+}
+
+/* The path */
+
+/* The name under which @key is known here, or the head of the key. (transfer full) */
+static gchar *
+name_of (KithCall *call, const KithPeerKey *key)
+{
+  g_auto (GStrv) names = kith_trust_list (call->context->trust);
+  KithPeerKey pinned;
+
+  for (guint i = 0; names[i] != NULL; i++) {
+    if (kith_trust_get_pin (call->context->trust, names[i], &pinned)
+        && kith_peer_key_equal (&pinned, key)) {
+      return g_strdup (names[i]);
+    }
+  }
+  g_autofree gchar *text = kith_peer_key_to_text (key);
+  return g_strndup (text, 8);
+}
+
+static void
+trace_path (KithCall *call)
+{
+  static const char *const words[] = { "direct", "direct", "direct", "relayed by TURN" };
+  const KithLinkPath *path = &call->path;
+
+  if (path->is_relayed_by_friend) {
+    kith_trace_add (call->trace,
+                    KITH_TRACE_PATH,
+                    "path: through %s, adds %u ms",
+                    call->via,
+                    path->friend_delay_ms);
+    return;
+  }
+  g_autofree gchar *local = kith_candidate_to_text (&path->local);
+  g_autofree gchar *remote = kith_candidate_to_text (&path->remote);
+  guint kind = MIN (MAX (path->local.type, path->remote.type), KITH_CANDIDATE_RELAY);
+  kith_trace_add (call->trace,
+                  KITH_TRACE_PATH,
+                  "path: %s %s → %s, RTT %u ms",
+                  words[kind],
+                  local,
+                  remote,
+                  path->rtt_ms);
+}
+
+void
+kith_call_take_path (KithCall *call)
+{
+  kith_link_get_path (call->link, &call->path);
+  call->have_path = TRUE;
+  g_clear_pointer (&call->via, g_free);
+  if (call->path.is_relayed_by_friend) {
+    call->via = name_of (call, &call->path.friend_key);
+  }
+  trace_path (call);
+}
+
+static void
+on_path_changed (KithLink *link, KithCall *call)
+{
+  kith_call_take_path (call);
+  kith_call_notify (call);
+}
+
+/* For the call's other files */
+
+void
+kith_call_follow_link (KithCall *call)
+{
+  g_signal_connect (call->link, "moving", G_CALLBACK (on_moving), call);
+  g_signal_connect (call->link, "suspect", G_CALLBACK (on_suspect), call);
+  g_signal_connect (call->link, "path-changed", G_CALLBACK (on_path_changed), call);
+  call->link_suspect = kith_link_get_state (call->link) == KITH_LINK_SUSPECT;
+}
+
+void
+kith_call_unfollow_link (KithCall *call)
+{
+  if (call->link == NULL) {
+    return;
+  }
+  g_signal_handlers_disconnect_by_func (call->link, on_moving, call);
+  g_signal_handlers_disconnect_by_func (call->link, on_suspect, call);
+  g_signal_handlers_disconnect_by_func (call->link, on_path_changed, call);
+  if (call->reconnecting && is_talking (call)) {
+    count_gap (call, silent_ms (call)); /* the silence that it ended with */
+  }
+  kith_clock_cancel (call->context->clock, &call->look_timer);
+  call->link_moving = call->link_suspect = FALSE;
+  call->reconnecting = FALSE;
+}
+
+void
+kith_call_heard (KithCall *call, const guint8 *data, gsize len)
+{
+  if (len < 2 || (data[1] >= RTCP_FIRST && data[1] <= RTCP_LAST)) {
+    return;
+  }
+  if (is_talking (call)) {
+    count_gap (call, silent_ms (call));
+  }
+  call->heard_us = now (call);
+  if (call->reconnecting) {
+    set_reconnecting (call, FALSE);
+    kith_trace_add (call->trace,
+                    KITH_TRACE_MEDIA,
+                    "voice is back after %.1f s",
+                    call->reconnected_after_ms / 1000.0);
+  }
+}
+
+gboolean
+kith_call_is_cut_off (KithCall *call)
+{
+  return call->reconnecting || is_troubled (call)
+         || (is_talking (call) && silent_ms (call) >= INTERRUPT_MS);
+}
+
+void
+kith_call_add_gaps (KithCall *call, KithMediaStats *stats)
+{
+  stats->longest_gap_ms = call->longest_gap_ms;
+  stats->interruptions = call->interruptions;
+}

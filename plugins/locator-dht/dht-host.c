@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Reads the addresses of this host's interfaces. */
+#include "dht-host.h"
+
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "model/endpoint.h"
+
+static void
+add (KithWorkerFrame *frame, const KithCandidate *candidate)
+{
+  KithFrameAddress address = { .family = candidate->family };
+
+  memcpy (address.ip, candidate->ip, sizeof address.ip);
+  for (guint i = 0; i < frame->n_addresses; i++) {
+    if (memcmp (&frame->addresses[i], &address, sizeof address) == 0) {
+      return;
+    }
+  }
+  frame->addresses[frame->n_addresses++] = address;
+}
+
+static gboolean
+read_address (const struct ifaddrs *one, int family, KithCandidate *candidate)
+{
+  struct sockaddr_in in4;
+  struct sockaddr_in6 in6;
+
+  *candidate = (KithCandidate){ .family = family == AF_INET ? 4 : 6 };
+  if ((one->ifa_flags & IFF_UP) == 0 || one->ifa_addr == NULL
+      || one->ifa_addr->sa_family != family) {
+    return FALSE;
+  }
+  if (family == AF_INET) {
+    memcpy (&in4, one->ifa_addr, sizeof in4);
+    memcpy (candidate->ip, &in4.sin_addr, 4);
+  } else {
+    memcpy (&in6, one->ifa_addr, sizeof in6);
+    memcpy (candidate->ip, &in6.sin6_addr, 16);
+  }
+  return kith_candidate_is_public (candidate);
+}
+
+void
+kith_dht_host_fill (KithWorkerFrame *frame)
+{
+  static const int families[] = { AF_INET, AF_INET6 };
+  struct ifaddrs *list = NULL;
+  KithCandidate candidate;
+
+  memset (frame, 0, sizeof *frame);
+  frame->type = KITH_FRAME_HOST;
+  if (getifaddrs (&list) != 0) {
+    return;
+  }
+  for (guint i = 0; i < G_N_ELEMENTS (families); i++) {
+    for (const struct ifaddrs *one = list; one != NULL; one = one->ifa_next) {
+      if (frame->n_addresses < KITH_FRAME_KNOWN_MAX
+          && read_address (one, families[i], &candidate)) {
+        add (frame, &candidate);
+      }
+    }
+  }
+  freeifaddrs (list);
+}

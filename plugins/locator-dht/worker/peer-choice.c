@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Chooses few nodes out of many, and sticks to them. */
+#include "peer-choice.h"
+
+#include <string.h>
+
+#include "model/endpoint.h"
+
+static KithCandidate
+to_candidate (const KithFrameAddress *address)
+{
+  KithCandidate candidate = { .family = address->family, .port = address->port };
+
+  memcpy (candidate.ip, address->ip, sizeof candidate.ip);
+  return candidate;
+}
+
+static bool
+is_same (const KithFrameAddress *a, const KithFrameAddress *b)
+{
+  return memcmp (a, b, sizeof *a) == 0;
+}
+
+static bool
+has (const KithFrameAddress *list, unsigned n, const KithFrameAddress *address)
+{
+  for (unsigned i = 0; i < n; i++) {
+    if (is_same (&list[i], address)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+static bool
+has_host (const KithWorkerFrame *frame, const KithCandidate *candidate)
+{
+  for (unsigned i = 0; i < frame->n_addresses; i++) {
+    const KithCandidate one = to_candidate (&frame->addresses[i]);
+    if (kith_candidate_is_same_host (&one, candidate)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/* Adds those of @list that are public, or not, and that are in @only, unless it is NULL. */
+static void
+add (KithWorkerFrame *frame,
+     const KithFrameAddress *list,
+     unsigned n,
+     bool public_ones,
+     bool new_hosts_only,
+     const KithWorkerFrame *only)
+{
+  for (unsigned i = 0; i < n && frame->n_addresses < KITH_FRAME_PEERS_MAX; i++) {
+    const KithCandidate candidate = to_candidate (&list[i]);
+    if (kith_candidate_is_public (&candidate) == public_ones
+        && !has (frame->addresses, frame->n_addresses, &list[i])
+        && !(new_hosts_only && has_host (frame, &candidate))
+        && (only == NULL || has (only->addresses, only->n_addresses, &list[i]))) {
+      frame->addresses[frame->n_addresses++] = list[i];
+    }
+  }
+}
+
+static bool
+differs (const KithWorkerFrame *a, const KithWorkerFrame *b)
+{
+  if (a->n_addresses != b->n_addresses
+      || (a->n_addresses > 0 && a->heard[0] != b->heard[0])) { /* all are heard, or none */
+    return true;
+  }
+  for (unsigned i = 0; i < a->n_addresses; i++) {
+    if (!has (b->addresses, b->n_addresses, &a->addresses[i])) {
+      return true;
+    }
+  }
+  return false;
+}
+
+bool
+kith_peer_choice (const KithWorkerFrame *told,
+                  const KithFrameAddress *live,
+                  unsigned n_live,
+                  const KithFrameAddress *tried,
+                  unsigned n_tried,
+                  KithWorkerFrame *frame)
+{
+  const KithFrameAddress *list = n_live > 0 ? live : tried;
+  const unsigned n = n_live > 0 ? n_live : n_tried;
+
+  memset (frame, 0, sizeof *frame);
+  frame->type = KITH_FRAME_PEERS;
+  for (unsigned i = 0; i < 2; i++) {
+    const bool public_ones = i == 0;
+    add (frame, list, n, public_ones, true, told);
+    add (frame, list, n, public_ones, true, NULL);
+    add (frame, list, n, public_ones, false, told);
+    add (frame, list, n, public_ones, false, NULL);
+  }
+  for (unsigned i = 0; i < frame->n_addresses; i++) {
+    frame->heard[i] = n_live > 0;
+  }
+  return differs (frame, told);
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Which nodes the daemon is told of, so that it can ask them how it is seen. */
+#pragma once
+
+#include "worker-frames.h"
+
+/* Fills @frame (PEERS) from the nodes that answered lately (@live, the latest first) or, when there is none, from those that were asked
+   in vain (@tried). Public addresses come first, of each address one node before any second; those of @told that are still live are kept, so that the
+   choice does not change with every packet. Returns true when it is another set than @told. Pure. */
+bool kith_peer_choice (const KithWorkerFrame *told,
+                       const KithFrameAddress *live,
+                       unsigned n_live,
+                       const KithFrameAddress *tried,
+                       unsigned n_tried,
+                       KithWorkerFrame *frame);
