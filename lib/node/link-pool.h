@@ -48,7 +48,8 @@ typedef struct {
 
 /**
  * kith_link_pool_open_async:
- * A link to any device of @wish's identity: one that is up, not suspect and not moving (unless fresh), else a new one: reach record, then slot and knock at once.
+ * A link to any device of @wish's identity: one that is up, not suspect and not moving (unless fresh), else a new one: reach record, then
+ * slot and knock at once.
  * _finish: (transfer full); KITH_ERROR_NOT_FOUND (offline), KITH_ERROR_UNREACHABLE, KITH_ERROR_UNTRUSTED, KITH_ERROR_CANCELLED;
  * @reused tells whether it was up before. Main thread.
  */

@@ -369,7 +369,19 @@ test_accept_and_hang_up (void)
   g_autoptr (GVariant) sent = g_variant_lookup_value (dict, "packets-sent", G_VARIANT_TYPE_UINT64);
   g_assert_nonnull (mos);
   g_assert_nonnull (sent);
-  g_assert_cmpuint (g_variant_n_children (dict), ==, 15);
+  g_assert_cmpuint (g_variant_n_children (dict), ==, 17);
+  g_autoptr (GVariant) gaps = g_variant_lookup_value (dict, "interruptions", G_VARIANT_TYPE_UINT32);
+  g_autoptr (GVariant) longest
+      = g_variant_lookup_value (dict, "longest-gap-ms", G_VARIANT_TYPE_UINT32);
+  g_assert_nonnull (gaps);
+  g_assert_nonnull (longest);
+  g_autoptr (GVariant) away = bus_get (&story.bus, call, KITH_BUS_IFACE_CALL, "Reconnecting");
+  g_autoptr (GVariant) after = bus_get (&story.bus, call, KITH_BUS_IFACE_CALL, "ReconnectedAfter");
+  g_assert_false (
+      g_variant_get_boolean (away)); /* a phone has no link that could look for another path */
+  g_assert_cmpuint (g_variant_get_uint32 (after), ==, 0);
+  g_autofree gchar *via = bus_get_text (&story.bus, call, KITH_BUS_IFACE_CALL_MEDIA, "Via");
+  g_assert_cmpstr (via, ==, "");
 
   bus_call_fails (&story.bus,
                   call,
