@@ -13,6 +13,7 @@
 
 #define COMPONENT 1
 #define MAX_OF_ONE_IP 3 /* a peer's candidates: checks must not be aimed at a host's ports */
+#define MAX_RELAYS 4    /* TURN servers one agent is told of, one after the other */
 #define PACING_MS 5     /* Ta, RFC 8445 section 14.2: no less than 5 */
 
 enum { PENDING_CONNECTED = 1, PENDING_GATHERED = 2, PENDING_MOVED = 4 };
@@ -30,6 +31,9 @@ struct _KithIce {
   gboolean only_loopback;
   gboolean connected;
   gboolean gathered;
+  KithTurnPool *turn; /* NULL: none is configured */
+  guint n_relays;     /* TURN servers that the agent was told of */
+  gboolean suspected; /* … and that one gave no address */
 };
 
 gchar *
@@ -96,12 +100,38 @@ on_state (NiceAgent *agent, guint stream, guint component, guint state, KithIce 
   }
 }
 
+/* Host candidates are there from the start; every other comes when its server answers. */
+static void
+on_candidate (NiceAgent *agent, NiceCandidate *candidate, KithIce *ice)
+{
+  if (candidate->type != NICE_CANDIDATE_TYPE_HOST) {
+    announce (ice, PENDING_GATHERED);
+  }
+}
+
+static gboolean
+has_relayed (KithIce *ice)
+{
+  GSList *list = nice_agent_get_local_candidates (ice->agent, ice->stream, COMPONENT);
+  gboolean found = FALSE;
+
+  for (GSList *one = list; one != NULL; one = one->next) {
+    found = found || ((NiceCandidate *)one->data)->type == NICE_CANDIDATE_TYPE_RELAYED;
+  }
+  g_slist_free_full (list, (GDestroyNotify)nice_candidate_free);
+  return found;
+}
+
 static void
 on_gathered (NiceAgent *agent, guint stream, KithIce *ice)
 {
   if (!ice->gathered) {
     ice->gathered = TRUE;
     announce (ice, PENDING_GATHERED);
+  }
+  if (ice->n_relays > 0 && !ice->suspected && !has_relayed (ice)) {
+    ice->suspected = TRUE;
+    kith_turn_pool_suspect (ice->turn);
   }
 }
 
@@ -221,6 +251,55 @@ add_addresses (KithIce *ice)
   }
 }
 
+/* Tells the agent of the TURN server in use; it may be gathering already. Another one only when the last gave no address. */
+static void
+add_relay (gpointer user_data)
+{
+  KithIce *ice = user_data;
+  KithTurnRelay relay;
+  NiceAddress address;
+  gchar host[NICE_ADDRESS_STRING_LEN];
+
+  if ((ice->n_relays > 0 && !ice->suspected) || ice->n_relays >= MAX_RELAYS
+      || !kith_turn_pool_get_relay (ice->turn, &relay) || !to_nice (&relay.address, &address)) {
+    return;
+  }
+  nice_address_to_string (&address, host);
+  if (nice_agent_set_relay_info (ice->agent,
+                                 ice->stream,
+                                 COMPONENT,
+                                 host,
+                                 relay.address.port,
+                                 relay.user,
+                                 relay.password,
+                                 relay.tcp ? NICE_RELAY_TYPE_TURN_TCP : NICE_RELAY_TYPE_TURN_UDP)) {
+    ice->n_relays++;
+    ice->suspected = FALSE;
+  }
+}
+
+/* Answers of a STUN server that is our TURN server too would be taken for TURN's: its answer tells our address anyway. */
+static gboolean
+is_stun_wanted (const KithIceConfig *config)
+{
+  KithTurnRelay relay;
+  KithCandidate stun;
+
+  if (config->stun_host == NULL) {
+    return FALSE;
+  }
+  if (config->turn == NULL || !kith_turn_pool_get_relay (config->turn, &relay) || relay.tcp) {
+    return TRUE;
+  }
+  g_autofree gchar *text
+      = g_strdup_printf (strchr (config->stun_host, ':') != NULL ? "[%s]:%u" : "%s:%u",
+                         config->stun_host,
+                         config->stun_port);
+  return !kith_candidate_parse (text, &stun) || stun.family != relay.address.family
+         || stun.port != relay.address.port
+         || memcmp (stun.ip, relay.address.ip, stun.family == 4 ? 4 : 16) != 0;
+}
+
 KithIce *
 kith_ice_new (const KithIceConfig *config,
               const KithIceEvents *events,
@@ -245,7 +324,7 @@ kith_ice_new (const KithIceConfig *config,
                 "stun-pacing-timer",
                 PACING_MS,
                 NULL);
-  if (config->stun_host != NULL) {
+  if (is_stun_wanted (config)) {
     g_object_set (ice->agent,
                   "stun-server",
                   config->stun_host,
@@ -264,8 +343,14 @@ kith_ice_new (const KithIceConfig *config,
   nice_agent_attach_recv (ice->agent, ice->stream, COMPONENT, ice->context, on_datagram, ice);
   g_signal_connect (ice->agent, "component-state-changed", G_CALLBACK (on_state), ice);
   g_signal_connect (ice->agent, "candidate-gathering-done", G_CALLBACK (on_gathered), ice);
+  g_signal_connect (ice->agent, "new-candidate-full", G_CALLBACK (on_candidate), ice);
   g_signal_connect (ice->agent, "new-selected-pair-full", G_CALLBACK (on_selected), ice);
   set_credentials (ice, config);
+  if (config->turn != NULL) {
+    ice->turn = kith_turn_pool_ref (config->turn);
+    kith_turn_pool_watch (ice->turn, add_relay, ice);
+    add_relay (ice);
+  }
   if (!nice_agent_gather_candidates (ice->agent, ice->stream)) {
     g_set_error_literal (
         error,
@@ -276,6 +361,16 @@ kith_ice_new (const KithIceConfig *config,
     return NULL;
   }
   return ice;
+}
+
+static void
+on_late (NiceAgent *agent,
+         guint stream,
+         guint component,
+         guint len,
+         gchar *data,
+         gpointer user_data)
+{
 }
 
 void
@@ -289,7 +384,15 @@ kith_ice_free (KithIce *ice)
     g_source_unref (ice->pending_source);
   }
   g_signal_handlers_disconnect_by_data (ice->agent, ice);
-  if (ice->stream != 0) {
+  if (ice->turn != NULL) {
+    kith_turn_pool_unwatch (ice->turn, ice);
+    kith_turn_pool_unref (ice->turn);
+  }
+  if (ice->n_relays > 0) {
+    /* It stays until the server has the address back, or does not answer; its answer is processed only while somebody reads. */
+    nice_agent_attach_recv (ice->agent, ice->stream, COMPONENT, ice->context, on_late, NULL);
+    nice_agent_close_async (ice->agent, NULL, NULL);
+  } else if (ice->stream != 0) {
     nice_agent_attach_recv (ice->agent, ice->stream, COMPONENT, ice->context, NULL, NULL);
     nice_agent_remove_stream (ice->agent, ice->stream);
   }

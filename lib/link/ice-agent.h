@@ -2,6 +2,7 @@
 /* One ICE agent (RFC 8445, aggressive nomination of RFC 5245) with one component for everything. */
 #pragma once
 
+#include "link/turn-pool.h"
 #include "model/record.h"
 
 G_BEGIN_DECLS
@@ -17,14 +18,17 @@ typedef struct {
   const guint8 *seed;    /* KITH_SEED_LEN bytes */
   const char *stun_host; /* an IP literal, or NULL */
   guint16 stun_port;
+  KithTurnPool *
+      turn; /* relayed candidates come from its server, also when that is known only later; or NULL */
 } KithIceConfig;
 
 /* connected, gathered and moved come from the loop, never from inside a call; datagram comes from inside the agent: the agent may
    not be freed there. */
 typedef struct {
   void (*connected) (gpointer user_data); /* once: a pair works, datagrams can be sent */
-  void (*gathered) (gpointer user_data);  /* once: no more candidates of ours will come */
-  void (*moved) (gpointer user_data);     /* another pair was selected */
+  void (*gathered) (
+      gpointer user_data); /* more candidates of ours are known, or none more will come */
+  void (*moved) (gpointer user_data); /* another pair was selected */
   void (*datagram) (const guint8 *data, gsize len, gpointer user_data);
 } KithIceEvents;
 

@@ -23,6 +23,7 @@ kith_link_hub_new (const KithLinkerConfig *config, GError **error)
   hub->get_device_cert = config->get_device_cert;
   hub->verify = config->verify_device_cert;
   hub->user_data = config->user_data;
+  hub->turn = config->turn != NULL ? kith_turn_pool_ref (config->turn) : NULL;
   return hub;
 }
 
@@ -43,6 +44,7 @@ kith_link_hub_unref (KithLinkHub *hub)
   kith_deadlines_unref (hub->deadlines);
   g_hash_table_unref (hub->detours);
   g_free (hub->stun_host);
+  g_clear_pointer (&hub->turn, kith_turn_pool_unref);
   g_free (hub);
 }
 

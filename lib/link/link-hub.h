@@ -5,6 +5,7 @@
 #include "link/deadlines.h"
 #include "link/linker.h"
 #include "link/quic-identity.h"
+#include "link/turn-pool.h"
 
 G_BEGIN_DECLS
 
@@ -19,6 +20,7 @@ typedef struct {
   gpointer user_data;
   gchar *stun_host; /* an IP literal once resolved, or NULL */
   guint16 stun_port;
+  KithTurnPool *turn;  /* or NULL */
   GHashTable *detours; /* id → KithPath (not owned) */
   guint last_detour;
   /* Delivers a knock by every way there is; NULL while links are not being made. */

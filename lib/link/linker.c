@@ -103,6 +103,9 @@ on_addresses_settled (gpointer user_data)
   if (self->nat != NULL) {
     kith_nat_watch_look_again (self->nat);
   }
+  if (self->hub->turn != NULL) {
+    kith_turn_pool_check (self->hub->turn);
+  }
   (void)kith_incoming_renew_slot (self->incoming, NULL);
 }
 
@@ -202,6 +205,9 @@ linker_start (KithLinkMaker *base, GError **error)
   if (self->nat != NULL) {
     kith_nat_watch_start (self->nat);
   }
+  if (self->hub->turn != NULL) {
+    kith_turn_pool_check (self->hub->turn);
+  }
   return TRUE;
 }
 
@@ -220,6 +226,9 @@ linker_stop (KithLinkMaker *base)
   self->openings = g_hash_table_new (NULL, NULL);
   if (self->nat != NULL) {
     kith_nat_watch_stop (self->nat);
+  }
+  if (self->hub->turn != NULL) {
+    kith_turn_pool_stop (self->hub->turn);
   }
   g_clear_pointer (&self->watch, kith_address_watch_free);
   g_clear_pointer (&self->incoming, kith_incoming_free);

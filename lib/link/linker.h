@@ -2,6 +2,7 @@
 /* Makes links with QUIC over ICE: the concrete KithLinkMaker. */
 #pragma once
 
+#include "link/turn-pool.h"
 #include "ports/link.h"
 
 G_BEGIN_DECLS
@@ -23,6 +24,8 @@ typedef struct {
   const char *const *
       stun_servers; /* NULL or "host:port" literals or names; of those that answer, the quickest is used */
   gboolean lan_only; /* host candidates only: nobody is asked how we are seen */
+  KithTurnPool
+      *turn; /* TURN servers, checked and stopped by the linker (a reference is taken); or NULL */
 } KithLinkerConfig;
 
 /* Milliseconds. */

@@ -57,8 +57,11 @@ kith_path_new_ice (KithLinkHub *hub,
                    GError **error)
 {
   KithPath *path = g_new0 (KithPath, 1);
-  KithIceConfig config
-      = { .role = role, .seed = seed, .stun_host = hub->stun_host, .stun_port = hub->stun_port };
+  KithIceConfig config = { .role = role,
+                           .seed = seed,
+                           .stun_host = hub->stun_host,
+                           .stun_port = hub->stun_port,
+                           .turn = hub->turn };
 
   path->purpose = purpose;
   path->role = role;

@@ -14,7 +14,7 @@
 #define KITH_PLUGIN_DIR "/usr/local/lib/kith/plugins"
 #endif
 
-typedef enum { ROW_BOOL, ROW_UINT, ROW_STRING, ROW_LIST, ROW_CHOICE } RowType;
+typedef enum { ROW_BOOL, ROW_UINT, ROW_STRING, ROW_LIST, ROW_CHOICE, ROW_TUNNEL } RowType;
 
 typedef struct {
   const char *group;
@@ -55,6 +55,7 @@ static const Row rows[] = {
   BOOL ("sip", "plain-in", sip_plain_in),
   LIST ("link", "stun", stun_servers),
   BOOL ("link", "lan-only", lan_only),
+  { "link", "turn-tunnel", ROW_TUNNEL, AT (turn_tunnel), 0, 0, 0, NULL, NULL },
   STRING ("audio", "in", audio_in),
   STRING ("audio", "out", audio_out),
   UINT ("audio", "buffer", buffer_ms, 10, 200),
@@ -86,6 +87,20 @@ refuse (GError **error, const Row *row, const char *allowed)
                row->key,
                allowed);
   return FALSE;
+}
+
+static gboolean
+read_tunnel (KithTunnelMode *mode, const Row *row, const char *text, GError **error)
+{
+  static const char *const words[] = { "auto", "never", "always" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (words); i++) {
+    if (strcmp (text, words[i]) == 0) {
+      *mode = (KithTunnelMode)i;
+      return TRUE;
+    }
+  }
+  return refuse (error, row, "auto, never or always");
 }
 
 static gboolean
@@ -131,6 +146,89 @@ read_row (KithConfig *config, const Row *row, GError **error)
     }
     *(gboolean *)field = strcmp (text, row->first) == 0;
     return TRUE;
+  case ROW_TUNNEL:
+    return read_tunnel (field, row, text, error);
+  }
+  return TRUE;
+}
+
+/* TURN servers: any number of groups, so that each has its own credentials with any character in them */
+
+static gboolean
+is_turn_group (const char *group)
+{
+  return strcmp (group, "turn") == 0 || g_str_has_prefix (group, "turn ");
+}
+
+static gboolean
+is_turn_key (const char *key)
+{
+  static const char *const keys[] = { "server", "user", "password", "ca" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (keys); i++) {
+    if (strcmp (keys[i], key) == 0) {
+      return TRUE;
+    }
+  }
+  return FALSE;
+}
+
+static gboolean
+read_turn_group (KithConfig *config, const char *group, GError **error)
+{
+  g_auto (GStrv) uris = g_key_file_get_string_list (config->file, group, "server", NULL, NULL);
+  g_autofree gchar *user = g_key_file_get_string (config->file, group, "user", NULL);
+  g_autofree gchar *password = g_key_file_get_string (config->file, group, "password", NULL);
+  g_autofree gchar *ca = g_key_file_get_string (config->file, group, "ca", NULL);
+  g_autoptr (GError) problem = NULL;
+  gboolean ok = uris != NULL && uris[0] != NULL;
+
+  if (!ok) {
+    g_set_error_literal (&problem,
+                         KITH_ERROR,
+                         KITH_ERROR_INVALID_ARGUMENTS,
+                         "the key server is needed, such as turn:turn.example.org");
+  }
+  for (guint i = 0; ok && uris[i] != NULL; i++) {
+    KithTurnServer *server
+        = kith_turn_server_parse (g_strstrip (uris[i]), user, password, ca, &problem);
+    ok = server != NULL;
+    if (ok && config->turn_servers->len >= KITH_TURN_MAX_SERVERS) {
+      kith_turn_server_unref (server);
+      g_set_error (&problem,
+                   KITH_ERROR,
+                   KITH_ERROR_INVALID_ARGUMENTS,
+                   "at most %d servers are allowed in all",
+                   KITH_TURN_MAX_SERVERS);
+      ok = FALSE;
+    } else if (ok) {
+      g_ptr_array_add (config->turn_servers, server);
+    }
+  }
+  if (!ok) {
+    g_set_error (error,
+                 KITH_ERROR,
+                 KITH_ERROR_INVALID_ARGUMENTS,
+                 "kith.conf: [%s]: %s",
+                 group,
+                 problem->message);
+  }
+  if (password != NULL) {
+    explicit_bzero (password, strlen (password));
+  }
+  return ok;
+}
+
+static gboolean
+read_turn_groups (KithConfig *config, GError **error)
+{
+  g_auto (GStrv) groups = g_key_file_get_groups (config->file, NULL);
+
+  g_ptr_array_set_size (config->turn_servers, 0);
+  for (guint i = 0; groups[i] != NULL; i++) {
+    if (is_turn_group (groups[i]) && !read_turn_group (config, groups[i], error)) {
+      return FALSE;
+    }
   }
   return TRUE;
 }
@@ -163,12 +261,13 @@ check_keys (KithConfig *config, GError **error)
   g_auto (GStrv) groups = g_key_file_get_groups (config->file, NULL);
 
   for (guint g = 0; groups[g] != NULL; g++) {
-    if (!is_our_group (groups[g])) {
+    gboolean turn = is_turn_group (groups[g]);
+    if (!turn && !is_our_group (groups[g])) {
       continue; /* a plugin's: it checks its own */
     }
     g_auto (GStrv) keys = g_key_file_get_keys (config->file, groups[g], NULL, NULL);
     for (guint k = 0; keys[k] != NULL; k++) {
-      if (!is_our_key (groups[g], keys[k])) {
+      if (turn ? !is_turn_key (keys[k]) : !is_our_key (groups[g], keys[k])) {
         g_set_error (error,
                      KITH_ERROR,
                      KITH_ERROR_INVALID_ARGUMENTS,
@@ -192,6 +291,9 @@ kith_config_apply (KithConfig *config, GError **error)
     if (!read_row (config, &rows[i], error)) {
       return FALSE;
     }
+  }
+  if (!read_turn_groups (config, error)) {
+    return FALSE;
   }
   if (config->frame_ms != 10 && config->frame_ms != 20) {
     g_set_error_literal (error,
@@ -239,6 +341,7 @@ config_new (void)
   config->sip_bind = g_strdup ("0.0.0.0");
   config->sip_port = 5060;
   config->sip_plain_in = TRUE;
+  config->turn_servers = g_ptr_array_new_with_free_func ((GDestroyNotify)kith_turn_server_unref);
   config->buffer_ms = 40;
   config->frame_ms = 20;
   return config;
@@ -285,6 +388,7 @@ kith_config_free (KithConfig *config)
   g_strfreev (config->locators);
   g_free (config->sip_bind);
   g_strfreev (config->stun_servers);
+  g_ptr_array_unref (config->turn_servers);
   g_free (config->audio_in);
   g_free (config->audio_out);
   g_free (config);

@@ -4,7 +4,12 @@
 
 #include <glib.h>
 
+#include "link/turn-server.h"
+
 G_BEGIN_DECLS
+
+/* When the DHT's datagrams go through a TURN server: while UDP is blocked, never, or at all times. */
+typedef enum { KITH_TUNNEL_AUTO, KITH_TUNNEL_NEVER, KITH_TUNNEL_ALWAYS } KithTunnelMode;
 
 typedef struct {
   GKeyFile *file;   /* for plugins; never NULL */
@@ -24,8 +29,11 @@ typedef struct {
   gboolean
       sip_plain_in; /* accept calls of ordinary SIP phones (default TRUE), shown as unencrypted */
   /* [link] */
-  GStrv stun_servers; /* "host:port", optional */
-  gboolean lan_only;  /* host candidates only */
+  GStrv stun_servers;         /* "host:port", optional */
+  gboolean lan_only;          /* host candidates only */
+  KithTunnelMode turn_tunnel; /* turn-tunnel = auto | never | always (default auto) */
+  GPtrArray *
+      turn_servers; /* of KithTurnServer: groups [turn] and [turn NAME], in the order of the file; never NULL */
   /* [audio] */
   gchar *audio_in;  /* file played as microphone (WAV or raw), or NULL: default device */
   gchar *audio_out; /* file the peer is recorded to (WAV), or NULL */

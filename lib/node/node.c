@@ -320,6 +320,9 @@ make_engines (KithNode *node, GError **error)
     .port = config->sip_port,
     .plain_in = config->sip_plain_in,
   };
+  g_autoptr (KithTurnPool) turn = config->turn_servers->len > 0 && !config->lan_only
+                                      ? kith_turn_pool_new (config->turn_servers)
+                                      : NULL;
   const KithLinkerConfig link = {
     .device_secret = kith_vault_get_device_secret (node->vault),
     .get_device_cert = get_device_cert,
@@ -327,6 +330,7 @@ make_engines (KithNode *node, GError **error)
     .user_data = node,
     .stun_servers = (const char *const *)config->stun_servers,
     .lan_only = config->lan_only,
+    .turn = turn,
   };
 
   node->media = kith_media_engine_new (&media, error);

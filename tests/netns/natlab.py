@@ -437,7 +437,7 @@ class Turn:
         command = ["turnserver", "-n", "--listening-ip=" + self.address, "--listening-ip=" + self.second, "--relay-ip=" + self.address,
                    "--listening-port=3478", "--alt-listening-port=3479", "--lt-cred-mech", "--user=%s:%s" % (TURN_USER, TURN_PASSWORD),
                    "--realm=" + TURN_REALM, "--no-cli", "--no-dtls", "--allow-loopback-peers", "--fingerprint", "--log-file=stdout",
-                   "--simple-log", "--pidfile=%s/%s.pid" % (self.lab.dir, self.name), "--userdb=%s/%s.db" % (self.lab.dir, self.name)]
+                   "--simple-log", "--verbose", "--pidfile=%s/%s.pid" % (self.lab.dir, self.name), "--userdb=%s/%s.db" % (self.lab.dir, self.name)]
         if self.lab.v6:
             command += ["--listening-ip=" + self.address6, "--relay-ip=" + self.address6]
         command += self.certificate() + ["--tls-listening-port=5349"] if "tls" in self.kinds else ["--no-tls"]

@@ -47,6 +47,8 @@ test_defaults (void)
   g_assert_true (config->sip_plain_in);
   g_assert_null (config->stun_servers);
   g_assert_false (config->lan_only);
+  g_assert_cmpint (config->turn_tunnel, ==, KITH_TUNNEL_AUTO);
+  g_assert_cmpuint (config->turn_servers->len, ==, 0);
   g_assert_null (config->audio_in);
   g_assert_null (config->audio_out);
   g_assert_cmpuint (config->buffer_ms, ==, 40);
@@ -142,6 +144,54 @@ static const struct {
     { "10", "20" },
     { "15", "11", "5", "40", "" } },
 };
+
+/* Groups of TURN servers, which are lists of whole servers. */
+static void
+test_turn (void)
+{
+  static const char *const bad[] = {
+    "[turn]\nuser=u\npassword=sesame\n",
+    "[turn]\nserver=turn:a.example\npassword=sesame\n",
+    "[turn]\nserver=turn:a.example\nuser=u\n",
+    "[turn]\nserver=a.example\nuser=u\npassword=sesame\n",
+    "[turn]\nserver=turn:a.example;turns:b.example?transport=udp\nuser=u\npassword=sesame\n",
+    "[turn]\nserver=turn:u:sesame@a.example\nuser=u\npassword=sesame\n",
+    "[turn]\nserver=turn:a.example\nuser=u\npassword=sesame\ncolour=blue\n",
+    "[turn "
+    "x]\nserver=turn:1;turn:2;turn:3;turn:4;turn:5;turn:6;turn:7;turn:8;turn:9\nuser=u\npassword="
+    "sesame\n",
+  };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (KithConfig) config
+      = load ("[turn]\nserver=turn:A.example;turns:[2001:db8::1]:443\nuser=al:ice\npassword=\\sa;b="
+              "c#\\\\d\n"
+              "[link]\nturn-tunnel=always\n[turn "
+              "work]\nserver=turn:b.example:80?transport=tcp\nuser=u\npassword=p\n"
+              "ca=/x.pem\n",
+              &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpint (config->turn_tunnel, ==, KITH_TUNNEL_ALWAYS);
+  g_assert_cmpuint (config->turn_servers->len, ==, 3);
+  const KithTurnServer *first = config->turn_servers->pdata[0];
+  const KithTurnServer *second = config->turn_servers->pdata[1];
+  const KithTurnServer *third = config->turn_servers->pdata[2];
+  g_assert_cmpstr (first->host, ==, "a.example");
+  g_assert_cmpstr (first->user, ==, "al:ice");
+  g_assert_cmpstr (first->password, ==, " a;b=c#\\d");
+  g_assert_cmpint (second->transport, ==, KITH_TURN_TLS);
+  g_assert_cmpint (second->port, ==, 443);
+  g_assert_cmpstr (third->ca_file, ==, "/x.pem");
+  g_assert_cmpint (third->transport, ==, KITH_TURN_TCP);
+  for (guint i = 0; i < G_N_ELEMENTS (bad); i++) {
+    g_test_message ("%s", bad[i]);
+    g_assert_null (load (bad[i], &error));
+    g_assert_error (error, KITH_ERROR, KITH_ERROR_INVALID_ARGUMENTS);
+    g_assert_nonnull (strstr (error->message, "[turn"));
+    g_assert_null (strstr (error->message, "sesame")); /* a secret is not shown */
+    g_clear_error (&error);
+  }
+}
 
 static gchar *
 field_text (KithConfig *config, guint row)
@@ -263,6 +313,7 @@ main (int argc, char **argv)
   g_test_add_func ("/node/config/defaults", test_defaults);
   g_test_add_func ("/node/config/keys", test_keys);
   g_test_add_func ("/node/config/unknown", test_unknown);
+  g_test_add_func ("/node/config/turn", test_turn);
   g_test_add_func ("/node/config/files", test_files);
   g_test_add_func ("/node/config/over", test_over);
   int result = g_test_run ();

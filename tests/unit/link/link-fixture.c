@@ -162,9 +162,13 @@ person_new (const char *name)
   gnutls_privkey_deinit (device);
 
   g_autoptr (GError) error = NULL;
-  KithLinkerConfig config = { person->device_secret,     person_get_device_cert,
-                              person_verify_device_cert, person,
-                              person_stun_servers,       FALSE };
+  KithLinkerConfig config = {
+    .device_secret = person->device_secret,
+    .get_device_cert = person_get_device_cert,
+    .verify_device_cert = person_verify_device_cert,
+    .user_data = person,
+    .stun_servers = person_stun_servers,
+  };
   person->maker = kith_linker_new (&config, &error);
   g_assert_no_error (error);
   g_signal_connect (person->maker, "accepted", G_CALLBACK (on_accepted), person);

@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Tries the TURN servers, picks the best, and tries again when none works. */
+#include "link/turn-pool.h"
+
+#include <string.h>
+
+#include "base/log.h"
+#include "link/local-addresses.h"
+#include "link/turn-client.h"
+#include "link/turn-tls.h"
+
+#define LOG "turn"
+#define BETTER_MS 400 /* a better server may still answer after the first did */
+#define SUSPECT_MS 10000
+#define RETRY_MS 15000 /* while none works; doubled … */
+#define RETRY_MAX_MS 300000
+
+typedef struct {
+  KithTurnPool *pool; /* (unowned) */
+  KithTurnServer *server;
+  KithTurnClient *client; /* while it is asked */
+  KithTurnState state;
+  guint round; /* of the state */
+  gchar *why;
+  gint64 asked_us;
+  guint took_ms;
+  KithCandidate address;
+  KithTurnTls *bridge; /* TLS: once it is used */
+} Entry;
+
+typedef struct {
+  KithTurnPoolFunc func;
+  gpointer user_data;
+} Watcher;
+
+struct _KithTurnPool {
+  grefcount refs;
+  KithDeadlines *deadlines;
+  Entry entries[KITH_TURN_MAX_SERVERS];
+  guint n;
+  Entry *used;
+  guint round;
+  gint64 checked_us;
+  gint64 decide_us; /* 0: no answer yet in this round */
+  KithDeadline decide, retry;
+  guint retry_ms;
+  GArray *watchers;
+};
+
+static guint
+rank (const Entry *entry)
+{
+  return entry->server->transport * KITH_TURN_MAX_SERVERS + (guint)(entry - entry->pool->entries);
+}
+
+static Entry *
+find_best (KithTurnPool *pool)
+{
+  Entry *best = NULL;
+
+  for (guint i = 0; i < pool->n; i++) {
+    Entry *one = &pool->entries[i];
+    if (one->state == KITH_TURN_WORKS && one->round == pool->round
+        && (best == NULL || rank (one) < rank (best))) {
+      best = one;
+    }
+  }
+  return best;
+}
+
+/* TRUE while one that is asked would be better than @entry. */
+static gboolean
+may_better_come (KithTurnPool *pool, const Entry *entry)
+{
+  for (guint i = 0; i < pool->n; i++) {
+    const Entry *one = &pool->entries[i];
+    if (one->client != NULL && (entry == NULL || rank (one) < rank (entry))) {
+      return TRUE;
+    }
+  }
+  return FALSE;
+}
+
+static void
+tell_watchers (KithTurnPool *pool)
+{
+  g_autoptr (GArray) copy = g_array_copy (pool->watchers);
+  g_autoptr (KithTurnPool) kept = kith_turn_pool_ref (pool);
+
+  for (guint i = 0; i < copy->len; i++) {
+    const Watcher *watcher = &g_array_index (copy, Watcher, i);
+    for (guint k = 0; k < kept->watchers->len; k++) { /* it may have left meanwhile */
+      if (g_array_index (kept->watchers, Watcher, k).user_data == watcher->user_data) {
+        watcher->func (watcher->user_data);
+        break;
+      }
+    }
+  }
+}
+
+static void
+use (KithTurnPool *pool, Entry *entry)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (entry->server->transport == KITH_TURN_TLS && entry->bridge == NULL) {
+    entry->bridge = kith_turn_tls_new (entry->server, &error);
+    if (entry->bridge == NULL) {
+      kith_warning (LOG, "%s cannot be used: %s", entry->server->label, error->message);
+      return;
+    }
+  }
+  if (pool->used != entry) {
+    kith_info (LOG, "relayed addresses come from %s", entry->server->label);
+  }
+  pool->used = entry;
+  tell_watchers (pool);
+}
+
+static void
+plan_retry (KithTurnPool *pool)
+{
+  pool->retry_ms = CLAMP (pool->retry_ms * 2, RETRY_MS, RETRY_MAX_MS);
+  kith_deadline_set_ms (&pool->retry, pool->retry_ms);
+}
+
+static void
+decide (KithTurnPool *pool)
+{
+  Entry *best = find_best (pool);
+
+  if (best != NULL) {
+    pool->retry_ms = 0;
+    kith_deadline_clear (&pool->retry);
+    use (pool, best);
+  } else if (!may_better_come (pool, NULL)) {
+    pool->used = NULL;
+    plan_retry (pool);
+  }
+}
+
+static void
+on_decide (gpointer user_data)
+{
+  decide (user_data);
+}
+
+static void
+on_retry (gpointer user_data)
+{
+  kith_turn_pool_check (user_data);
+}
+
+/* An answer came: decides now, or when those that would be better had their time. */
+static void
+look_at_results (KithTurnPool *pool)
+{
+  Entry *best = find_best (pool);
+
+  if (best != NULL && pool->decide_us == 0) {
+    pool->decide_us = kith_deadlines_now () + (gint64)BETTER_MS * 1000;
+  }
+  if (best == NULL || !may_better_come (pool, best)) {
+    kith_deadline_set (&pool->decide, 0);
+  } else {
+    kith_deadline_set (&pool->decide, pool->decide_us);
+  }
+}
+
+static void
+on_ready (const KithCandidate *server,
+          const KithCandidate *relayed,
+          const KithCandidate *mapped,
+          gpointer user_data)
+{
+  Entry *entry = user_data;
+
+  entry->state = KITH_TURN_WORKS;
+  entry->round = entry->pool->round;
+  entry->address = *server;
+  entry->took_ms = (guint)((kith_deadlines_now () - entry->asked_us) / 1000);
+  g_clear_pointer (&entry->why, g_free);
+  g_clear_pointer (&entry->client, kith_turn_client_free);
+  kith_debug (LOG, "%s works, %u ms", entry->server->label, entry->took_ms);
+  look_at_results (entry->pool);
+}
+
+static void
+on_datagram (const KithCandidate *from, const guint8 *data, gsize len, gpointer user_data)
+{
+}
+
+static void
+on_failed (const char *why, gpointer user_data)
+{
+  Entry *entry = user_data;
+
+  if (entry->state != KITH_TURN_FAILED || g_strcmp0 (entry->why, why) != 0) {
+    kith_warning (LOG, "the TURN server %s cannot be used: %s", entry->server->label, why);
+  }
+  entry->state = KITH_TURN_FAILED;
+  entry->round = entry->pool->round;
+  g_free (entry->why);
+  entry->why = g_strdup (why);
+  g_clear_pointer (&entry->client, kith_turn_client_free);
+  look_at_results (entry->pool);
+}
+
+static const KithTurnClientEvents client_events = { on_ready, on_datagram, on_failed };
+
+KithTurnPool *
+kith_turn_pool_new (GPtrArray *servers)
+{
+  KithTurnPool *pool = g_new0 (KithTurnPool, 1);
+
+  g_ref_count_init (&pool->refs);
+  pool->deadlines = kith_deadlines_new ();
+  pool->watchers = g_array_new (FALSE, FALSE, sizeof (Watcher));
+  pool->n = MIN (servers->len, KITH_TURN_MAX_SERVERS);
+  for (guint i = 0; i < pool->n; i++) {
+    pool->entries[i].pool = pool;
+    pool->entries[i].server = kith_turn_server_ref (servers->pdata[i]);
+  }
+  kith_deadline_init (&pool->decide, pool->deadlines, on_decide, pool);
+  kith_deadline_init (&pool->retry, pool->deadlines, on_retry, pool);
+  return pool;
+}
+
+KithTurnPool *
+kith_turn_pool_ref (KithTurnPool *pool)
+{
+  g_ref_count_inc (&pool->refs);
+  return pool;
+}
+
+void
+kith_turn_pool_unref (KithTurnPool *pool)
+{
+  if (!g_ref_count_dec (&pool->refs)) {
+    return;
+  }
+  kith_turn_pool_stop (pool);
+  for (guint i = 0; i < pool->n; i++) {
+    kith_turn_server_unref (pool->entries[i].server);
+    g_free (pool->entries[i].why);
+  }
+  kith_deadline_finish (&pool->decide);
+  kith_deadline_finish (&pool->retry);
+  kith_deadlines_unref (pool->deadlines);
+  g_array_unref (pool->watchers);
+  g_free (pool);
+}
+
+void
+kith_turn_pool_check (KithTurnPool *pool)
+{
+  pool->round++;
+  pool->checked_us = kith_deadlines_now ();
+  pool->decide_us = 0;
+  kith_deadline_clear (&pool->decide);
+  kith_deadline_clear (&pool->retry);
+  for (guint i = 0; i < pool->n; i++) {
+    Entry *entry = &pool->entries[i];
+    g_clear_pointer (&entry->client, kith_turn_client_free);
+    entry->asked_us = pool->checked_us;
+    entry->client = kith_turn_client_new (entry->server, pool->deadlines, &client_events, entry);
+  }
+}
+
+void
+kith_turn_pool_suspect (KithTurnPool *pool)
+{
+  if (kith_deadlines_now () - pool->checked_us > (gint64)SUSPECT_MS * 1000) {
+    kith_turn_pool_check (pool);
+  }
+}
+
+void
+kith_turn_pool_stop (KithTurnPool *pool)
+{
+  kith_deadline_clear (&pool->decide);
+  kith_deadline_clear (&pool->retry);
+  pool->used = NULL;
+  for (guint i = 0; i < pool->n; i++) {
+    g_clear_pointer (&pool->entries[i].client, kith_turn_client_free);
+    g_clear_pointer (&pool->entries[i].bridge, kith_turn_tls_free);
+  }
+}
+
+gboolean
+kith_turn_pool_get_relay (KithTurnPool *pool, KithTurnRelay *relay)
+{
+  const Entry *used = pool->used;
+
+  if (used == NULL) {
+    return FALSE;
+  }
+  *relay = (KithTurnRelay){ .address = used->address,
+                            .tcp = used->server->transport != KITH_TURN_UDP,
+                            .user = used->server->user,
+                            .password = used->server->password };
+  if (used->bridge != NULL) {
+    KithCandidate addresses[KITH_MAX_LOCAL];
+    guint n = kith_local_addresses (addresses);
+    return kith_turn_tls_get_address (used->bridge,
+                                      n > 0 ? addresses[0].family : 4,
+                                      &relay->address);
+  }
+  return TRUE;
+}
+
+void
+kith_turn_pool_watch (KithTurnPool *pool, KithTurnPoolFunc func, gpointer user_data)
+{
+  const Watcher watcher = { func, user_data };
+
+  g_array_append_val (pool->watchers, watcher);
+}
+
+void
+kith_turn_pool_unwatch (KithTurnPool *pool, gpointer user_data)
+{
+  for (guint i = 0; i < pool->watchers->len; i++) {
+    if (g_array_index (pool->watchers, Watcher, i).user_data == user_data) {
+      g_array_remove_index_fast (pool->watchers, i);
+      return;
+    }
+  }
+}
+
+KithTurnServer *
+kith_turn_pool_get_stream_server (KithTurnPool *pool)
+{
+  const Entry *best = NULL;
+
+  for (guint i = 0; i < pool->n; i++) {
+    const Entry *one = &pool->entries[i];
+    if (one->server->transport == KITH_TURN_UDP || one->state == KITH_TURN_FAILED) {
+      continue;
+    }
+    gboolean better
+        = best == NULL
+          || (best->state != one->state ? one->state == KITH_TURN_WORKS : rank (one) < rank (best));
+    best = better ? one : best;
+  }
+  return best != NULL ? best->server : NULL;
+}
+
+gboolean
+kith_turn_pool_is_udp_open (KithTurnPool *pool)
+{
+  for (guint i = 0; i < pool->n; i++) {
+    const Entry *one = &pool->entries[i];
+    if (one->server->transport == KITH_TURN_UDP && one->state == KITH_TURN_WORKS
+        && one->round == pool->round) {
+      return TRUE;
+    }
+  }
+  return FALSE;
+}
+
+guint
+kith_turn_pool_get_n (KithTurnPool *pool)
+{
+  return pool->n;
+}
+
+void
+kith_turn_pool_get_facts (KithTurnPool *pool, guint index, KithTurnFacts *facts)
+{
+  const Entry *entry = &pool->entries[index];
+
+  *facts = (KithTurnFacts){ .label = entry->server->label,
+                            .transport = entry->server->transport,
+                            .state = entry->state,
+                            .is_used = pool->used == entry,
+                            .why = entry->state == KITH_TURN_FAILED ? entry->why : NULL,
+                            .took_ms = entry->took_ms };
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Feeds bytes to the reader of TURN messages, as a datagram and as a stream: nothing it says points outside of them. */
+/* link: kith-link */
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "link/turn-message.h"
+
+int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
+
+static void
+check_inside (const guint8 *data, gsize size, const guint8 *at, gsize len)
+{
+  if (at != NULL && (at < data || at + len > data + size)) {
+    abort ();
+  }
+}
+
+static void
+read_one (const guint8 *data, gsize size)
+{
+  KithTurnMessage message;
+  KithTurnKey key;
+
+  if (!kith_turn_message_decode (data, size, &message)) {
+    return;
+  }
+  check_inside (data, size, message.data, message.data_len);
+  check_inside (data, size, message.realm, message.realm_len);
+  check_inside (data, size, message.nonce, message.nonce_len);
+  check_inside (data, size, message.algorithms, message.algorithms_len);
+  kith_turn_key_derive (&key,
+                        kith_turn_message_offers_sha256 (&message),
+                        "u",
+                        message.realm,
+                        message.realm_len,
+                        "p");
+  (void)kith_turn_message_is_authentic (data, &message, &key);
+}
+
+int
+LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
+{
+  gsize at = 0;
+  gsize whole;
+
+  read_one (data, size);
+  while ((whole = kith_turn_message_frame (data + at, size - at)) > 0 && whole <= size - at) {
+    read_one (data + at, whole);
+    at += whole;
+  }
+  return 0;
+}

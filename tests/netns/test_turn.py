@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Calls through a TURN server, by UDP, TCP and TLS, where no direct path exists; a wrong password does no harm.
+import os
+import sys
+import time
+
+from kithlab import check, hears, need, wait_until
+from natlab import TURN_PASSWORD, TURN_USER, NatLab
+
+need("turnserver", "nft", "conntrack", "openssl")
+
+# How people are told of in the log.
+TUNNEL_ON = "the DHT goes through"
+
+
+def turn_group(*servers, password=TURN_PASSWORD, ca=None):
+    return "[turn]\nserver=%s\nuser=%s\npassword=%s\n%s" % (";".join(servers), TURN_USER, password, "ca=%s\n" % ca if ca else "")
+
+
+def start(host, tone, net, extra=""):
+    with open(os.path.join(host.dir, "kith.conf"), "w") as out:
+        out.write("[dht]\ndiscovery=false\n" + extra)
+    host.start_kith(host.name, tone=tone, bootstrap=net.bootstrap)
+
+
+def log_of(host):
+    with open(os.path.join(host.lab.dir, host.name + ".log"), errors="replace") as log:
+        return log.read()
+
+
+def call(caller, callee, tones, through):
+    """Rings, is answered, sounds both ways, and shows the path."""
+    # In a network that has just come about not every look-up finds at once.
+    wait_until(lambda: "found by" in caller.kith("resolve", callee.name).stdout, 15, "%s finds %s" % (caller.name, callee.name))
+    started = time.monotonic()
+    caller.kith_start("call", callee.name)
+    incoming = callee.wait_call("incoming", 8)
+    rang = time.monotonic()
+    check(callee.call_facts(incoming)["Encryption"] == "srtp-link", "%s rings, after %.2f s" % (callee.name, rang - started))
+    check(callee.kith("answer").returncode == 0, "%s answers" % callee.name)
+    caller.wait_call("active")
+    callee.wait_call("active")
+    time.sleep(3)
+    outgoing = caller.call_in("active")
+    shown = caller.json("show", outgoing.rsplit("/", 1)[1])
+    print("      ", {k: shown.get(k) for k in ("path", "peer", "rtt_ms")}, flush=True)
+    check(caller.kith("hangup").returncode == 0, "%s hangs up" % caller.name)
+    wait_until(lambda: callee.property(incoming, "Call", "State") == "ended", 5, "%s's call has ended" % callee.name)
+    check(through.allocations() > 0, "coturn made allocations: %d" % through.allocations())
+    check(hears(caller.heard, tones[callee.name]), "%s's recording holds %s's tone" % (caller.name, callee.name))
+    check(hears(callee.heard, tones[caller.name]), "%s's recording holds %s's tone" % (callee.name, caller.name))
+
+
+def symmetric_by_udp():
+    tones = {"alice": 440, "bob": 660}
+    with NatLab() as net:
+        net.kith_network()
+        turn = net.turn(("udp",))
+        alice, bob = net.home("A", "sym").host("alice"), net.home("B", "sym").host("bob")
+        for host in (alice, bob):
+            start(host, tones[host.name], net, turn_group("turn:" + turn.host_name))
+        for host in (alice, bob):
+            host.wait_registered()
+        check("relayed addresses come from" in log_of(alice), "alice's TURN server was found to work")
+        check(TURN_PASSWORD not in log_of(alice), "the password is not in alice's log")
+        call(alice, bob, tones, turn)
+
+
+STEPS = {"symmetric": symmetric_by_udp}
+for name in sys.argv[1:] or STEPS:
+    print("---- " + name, flush=True)
+    STEPS[name]()
