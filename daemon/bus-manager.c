@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "bus-insight.h"
 #include "bus-reply.h"
 #include "bus/names.h"
 
@@ -436,6 +437,7 @@ kithd_manager_new (KithdTree *tree,
                     on_handle_stop,
                     manager,
                     NULL);
+  kithd_insight_bind (manager->skeleton, node);
   if (!kithd_tree_add_root (tree, manager->skeleton, &error)) {
     kith_warning ("bus", "the manager cannot be exported: %s", error->message);
   }

@@ -22,9 +22,8 @@ kith_cli_call_number (const char *path)
   return (guint)number;
 }
 
-/* 0: no number of a call. */
-static guint
-parse_call (const char *text)
+guint
+kith_cli_parse_call (const char *text)
 {
   g_autofree gchar *path = NULL;
 
@@ -71,7 +70,7 @@ what (KithPick pick)
 static KithBusObject *
 pick_number (KithCli *cli, GPtrArray *calls, const char *text, KithPick pick, int *code)
 {
-  guint number = parse_call (text);
+  guint number = kith_cli_parse_call (text);
   guint i;
 
   if (number == 0) {

@@ -15,6 +15,9 @@ typedef enum {
 /* @text: "3", "call/3", the object path, or NULL for the only one. (transfer full), or NULL after having complained, with *@code. */
 KithBusObject *kith_cli_pick_call (KithCli *cli, const char *text, KithPick pick, int *code);
 
+/* The number that @text means: "3", "call/3" or the object path; 0 if it is none. */
+guint kith_cli_parse_call (const char *text);
+
 /* The number in the path of a call, 0 if it is none. */
 guint kith_cli_call_number (const char *path);
 

@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `kith calls`: the calls there are. */
+#include <string.h>
+
 #include "cli/call-pick.h"
 #include "cli/call-text.h"
 #include "cli/verb.h"
+#include "model/reason.h"
+
+#define MAX_KEPT 100 /* calls that the daemon remembers */
 
 static void
 say_call (KithCli *cli, KithBusObject *object)
@@ -24,6 +29,70 @@ say_call (KithCli *cli, KithBusObject *object)
                 g_strcmp0 (state, "ended") == 0 ? kith_call_text_reason (call) : "");
 }
 
+/* One call of the history. */
+static void
+say_past (GVariant *facts)
+{
+  const char *name = "";
+  const char *reason = "";
+  const char *direction = "";
+  gint64 started_at = 0;
+  guint number = 0;
+  KithReason code;
+
+  (void)g_variant_lookup (facts, "peer-name", "&s", &name);
+  if (*name == '\0') {
+    (void)g_variant_lookup (facts, "peer-address", "&s", &name);
+  }
+  (void)g_variant_lookup (facts, "state-reason", "&s", &reason);
+  (void)g_variant_lookup (facts, "direction", "&s", &direction);
+  (void)g_variant_lookup (facts, "started-at", "x", &started_at);
+  (void)g_variant_lookup (facts, "call", "u", &number);
+  g_autofree gchar *peer = kith_cli_safe (name);
+  g_autofree gchar *started = kith_cli_clock_text (started_at);
+  kith_cli_say ("%3u  %s  %-10s  %s %s  %s\n",
+                number,
+                started,
+                "ended",
+                strcmp (direction, "outgoing") == 0 ? "to" : "from",
+                peer,
+                kith_reason_from_word (reason, &code) ? kith_reason_text (code) : "");
+}
+
+/* The calls that ended and are kept, oldest first as in the list without. */
+static int
+run_all (KithCli *cli)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) reply = kith_cli_invoke (cli,
+                                                kith_daemon_view_get_manager (cli->daemon),
+                                                "GetCallHistory",
+                                                g_variant_new ("(u)", MAX_KEPT),
+                                                &error);
+
+  if (reply == NULL) {
+    return kith_cli_fail (cli, error);
+  }
+  g_autoptr (GVariant) calls = g_variant_get_child_value (reply, 0);
+  gsize n = g_variant_n_children (calls);
+  if (cli->is_json) {
+    KithJson *json = kith_json_new ();
+
+    kith_json_open_object (json, NULL);
+    kith_json_add_variant (json, "calls", calls);
+    kith_cli_put_json (json);
+    return KITH_EXIT_OK;
+  }
+  for (gsize i = n; i > 0; i--) {
+    g_autoptr (GVariant) facts = g_variant_get_child_value (calls, i - 1);
+    say_past (facts);
+  }
+  if (n == 0) {
+    kith_cli_say ("No calls.\n");
+  }
+  return KITH_EXIT_OK;
+}
+
 static int
 run (KithCli *cli)
 {
@@ -32,6 +101,9 @@ run (KithCli *cli)
 
   if (!kith_cli_connect (cli, FALSE)) {
     return KITH_EXIT_NO_DAEMON;
+  }
+  if (kith_cli_option (cli, "all") != NULL) {
+    return run_all (cli);
   }
   calls = kith_daemon_view_list_calls (cli->daemon);
   if (cli->is_json) {
@@ -56,14 +128,22 @@ run (KithCli *cli)
   return KITH_EXIT_OK;
 }
 
-static const char *const members[] = { "Call.State",     "Call.StateReason", "Call.Direction",
-                                       "Call.StartedAt", "Call.PeerName",    NULL };
+static const KithOption options[] = {
+  { "all", NULL, "instead those that ended, up to the last 100, also of earlier runs of kithd" },
+  { NULL, NULL, NULL },
+};
+
+static const char *const members[] = {
+  "Manager.GetCallHistory", "Call.State", "Call.StateReason", "Call.Direction", "Call.StartedAt",
+  "Call.PeerName",          NULL
+};
 
 const KithVerb kith_verb_calls = {
   .name = "calls",
   .arguments = "",
   .summary = "List the calls; ended ones stay for 30 seconds",
   .details = "The number in front is the CALL argument of other verbs.",
+  .options = options,
   .members = members,
   .exits = "",
   .run = run,

@@ -60,6 +60,7 @@ extern const KithVerb kith_verb_reject;
 extern const KithVerb kith_verb_hangup;
 extern const KithVerb kith_verb_calls;
 extern const KithVerb kith_verb_show;
+extern const KithVerb kith_verb_why;
 extern const KithVerb kith_verb_mute;
 extern const KithVerb kith_verb_unmute;
 extern const KithVerb kith_verb_resolve;

@@ -41,7 +41,10 @@ typedef enum {
   KITH_MARK_TURN_FAILED = 1 << 6,    /* a TURN server is configured, and gave none */
   KITH_MARK_MOVED = 1 << 7,          /* the path changed during the call */
   KITH_MARK_SILENCE = 1 << 8,        /* nothing was heard from the peer for some time */
-  KITH_MARK_NO_NETWORK = 1 << 9      /* this host had no address to send from */
+  KITH_MARK_NO_NETWORK = 1 << 9,     /* this host had no address to send from */
+  KITH_MARK_ALONE = 1 << 10,         /* no other node of the network was known */
+  KITH_MARK_SELF = 1 << 11,          /* it was our own address */
+  KITH_MARK_NO_AUDIO = 1 << 12       /* answered, and no packet of theirs ever came */
 } KithTraceMark;
 
 typedef struct {

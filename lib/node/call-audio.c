@@ -148,7 +148,7 @@ kith_call_key_media (KithCall *call, GError **error)
   explicit_bzero (keys, sizeof keys);
   kith_trace_add (call->trace,
                   KITH_TRACE_KEYS,
-                  "audio: SRTP AES_CM_128_HMAC_SHA1_80, keyed through the link");
+                  "audio: SRTP AES_CM_128_HMAC_SHA1_80, keyed by the link");
   return TRUE;
 }
 
@@ -259,6 +259,7 @@ kith_call_drop_media (KithCall *call)
   }
   kith_media_get_stats (media, &call->last_stats);
   kith_call_add_gaps (call, &call->last_stats);
+  call->codec = kith_media_get_codec (media);
   call->have_stats = TRUE;
   kith_call_trace_media_end (call);
   g_signal_handlers_disconnect_by_data (media, call);

@@ -9,6 +9,7 @@
 #include "node/locations.h"
 #include "ports/dialog.h"
 #include "ports/media.h"
+#include "store/database.h"
 
 G_BEGIN_DECLS
 
@@ -21,8 +22,9 @@ typedef struct {
   KithLinkPool *links;
   KithSip *sip;
   KithMediaMaker *media;
-  const char *name;    /* our own, normal form */
-  gchar *sip_identity; /* "sip:alice@KEY.kith.alt" */
+  KithDatabase *database; /* where ended calls are kept; NULL: nowhere */
+  const char *name;       /* our own, normal form */
+  gchar *sip_identity;    /* "sip:alice@KEY.kith.alt" */
   KithPeerKey identity;
 } KithCallContext;
 

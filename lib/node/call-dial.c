@@ -188,6 +188,7 @@ on_dial_time (gpointer user_data)
   KithCall *call = user_data;
 
   call->dial_timer = 0;
+  call->linked_at = 0; /* a link that was up, if any, led to nobody */
   end_unreachable (call, "no path to them was found in time");
   return G_SOURCE_REMOVE;
 }
@@ -272,6 +273,7 @@ take_contact (KithCall *call, const KithContact *contact, GError **error)
     return TRUE;
   }
   if (kith_peer_key_equal (&contact->key, &context->identity)) {
+    kith_trace_mark (call->trace, KITH_MARK_SELF);
     g_set_error_literal (error, KITH_ERROR, KITH_ERROR_UNREACHABLE, "that is your own address");
     return FALSE;
   }
@@ -297,12 +299,14 @@ trace_located (KithCall *call, GPtrArray *contacts)
   const KithContact *first = contacts->pdata[0];
   g_autofree gchar *key = kith_peer_key_to_text (&first->key);
   gboolean has_key = !kith_peer_key_is_zero (&first->key);
+  g_autofree gchar *many
+      = contacts->len > 1 ? g_strdup_printf (", %u of that name", contacts->len) : g_strdup ("");
   kith_trace_add (call->trace,
                   KITH_TRACE_LOOK_UP,
-                  "%s in %" G_GINT64_FORMAT " ms, %u of that name%s%.8s, proof: %s",
-                  strcmp (first->source, "dht") == 0 ? "found in the network" : "known",
+                  "found by %s in %" G_GINT64_FORMAT " ms%s%s%.8s, proof: %s",
+                  strcmp (first->source, "petname") == 0 ? "an earlier call" : first->source,
                   took_us / 1000,
-                  contacts->len,
+                  many,
                   has_key ? ", key " : "",
                   has_key ? key : "",
                   kith_proof_word (first->proof));

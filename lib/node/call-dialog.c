@@ -140,6 +140,7 @@ static void
 on_ended (KithDialog *dialog, guint status, const char *phrase, KithCall *call)
 {
   call->sip_status = status;
+  call->dialog_over = TRUE;
   trace_end (call, status, phrase);
   if (deserves_retry (call, status)) {
     kith_info (call->log_id, "the warm link did not answer: trying a fresh one");
@@ -153,6 +154,7 @@ on_ended (KithDialog *dialog, guint status, const char *phrase, KithCall *call)
     kith_call_drop_media (call);
     kith_link_unhold (call->link);
     g_clear_object (&call->link);
+    call->linked_at = 0; /* it led to nobody */
     kith_call_dial (call);
     return;
   }
@@ -178,6 +180,7 @@ void
 kith_call_take_dialog (KithCall *call, KithDialog *dialog)
 {
   call->dialog = dialog;
+  call->dialog_over = FALSE;
   g_signal_connect (dialog, "ringing", G_CALLBACK (on_ringing), call);
   g_signal_connect (dialog, "answered", G_CALLBACK (on_answered), call);
   g_signal_connect (dialog, "reoffered", G_CALLBACK (on_reoffered), call);
@@ -195,12 +198,15 @@ kith_call_drop_dialog (KithCall *call, KithReason reason)
   g_signal_handlers_disconnect_by_data (dialog, call);
   if (!call->outgoing && !call->answered) {
     guint status = kith_reason_to_sip (reason);
-    kith_trace_add (call->trace, KITH_TRACE_SIP, "%u sent", status != 0 ? status : 480);
+    if (!call->dialog_over) {
+      kith_trace_add (call->trace, KITH_TRACE_SIP, "%u sent", status != 0 ? status : 480);
+    }
     kith_dialog_reject (dialog,
                         status != 0 ? status : 480,
                         reason == KITH_REASON_MEDIA_FAILED ? NO_SOUND_PHRASE : NULL);
   } else {
-    if (reason != KITH_REASON_NONE) {
+    if (!call->dialog_over
+        && (call->link == NULL || kith_link_get_state (call->link) != KITH_LINK_CLOSED)) {
       kith_trace_add (call->trace, KITH_TRACE_SIP, "%s sent", call->answered ? "BYE" : "CANCEL");
     }
     kith_dialog_hang_up (dialog, reason != KITH_REASON_NONE ? kith_reason_word (reason) : NULL);

@@ -5,6 +5,8 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "node/call-private.h"
+#include "node/call-report.h"
+#include "store/history.h"
 
 #define MAX_ENDED 64 /* kept at most, however young */
 
@@ -105,11 +107,27 @@ forget_ring (KithCallList *list, guint call)
   }
 }
 
+/* Keeps what is known of a call that ended; without, the telephone works as well. */
+static void
+keep_call (KithCallList *list, KithCall *call)
+{
+  g_autoptr (KithCallFacts) facts = kith_call_report (call);
+  g_autoptr (GError) error = NULL;
+
+  if (list->context->database != NULL
+      && !kith_history_add (list->context->database, facts, &error)) {
+    kith_warning ("store", "call %u is not in the history: %s", facts->number, error->message);
+  }
+}
+
 static void
 on_call_state (KithCall *call, guint before, guint after, guint reason, KithCallList *list)
 {
   if (after == KITH_CALL_CONNECTING) {
     forget_ring (list, kith_call_get_id (call));
+  }
+  if (after == KITH_CALL_ENDED) {
+    keep_call (list, call);
   }
   if (after == KITH_CALL_ACTIVE && before == KITH_CALL_CONNECTING) {
     pin_callee (list, call);
@@ -274,6 +292,7 @@ kith_call_list_new (const KithCallContext *context)
   KithCallList *list = g_object_new (KITH_TYPE_CALL_LIST, NULL);
 
   list->context = context;
+  list->last_id = context->database != NULL ? kith_history_last_number (context->database) : 0;
   g_signal_connect (context->sip, "incoming", G_CALLBACK (on_incoming), list);
   g_signal_connect_after (context->links, "closed", G_CALLBACK (on_link_closed), list);
   return list;

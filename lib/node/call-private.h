@@ -33,12 +33,14 @@ struct _KithCall {
   gboolean retried;
   gboolean media_claimed;
   KithDialog *dialog;
+  gboolean dialog_over; /* it said that it ended */
   KithMedia *media;
   KithOffer *answer; /* incoming: prepared while it rings */
   gboolean accepted; /* our user wants this call: outgoing from the start, incoming by accept */
   gboolean muted;
   gboolean rang;
   gboolean answered;
+  const KithCodec *codec; /* that was agreed, once the media is gone */
   KithMediaStats last_stats;
   gboolean have_stats;
   KithLinkPath path;

@@ -2,6 +2,8 @@
 /* What a call writes into its time line: states, its link's troubles, and the quality of its audio. */
 #include "node/call-private.h"
 
+#include <string.h>
+
 #define SAMPLE_MS 1000
 #define STEADY 3        /* samples in a row until another quality is believed */
 #define MAX_QUALITY 40  /* lines about it */
@@ -41,6 +43,10 @@ get_watch (KithCall *call)
 static void
 trace_end (KithCall *call, KithReason reason)
 {
+  if (reason == KITH_REASON_NETWORK_LOST && !kith_link_pool_has_address (call->context->links)) {
+    kith_trace_mark (call->trace, KITH_MARK_NO_NETWORK);
+    kith_trace_add (call->trace, KITH_TRACE_TROUBLE, "this host has no network address");
+  }
   const char *who = reason == KITH_REASON_LOCAL    ? "we hung up"
                     : reason == KITH_REASON_REMOTE ? "they hung up"
                                                    : kith_reason_text (reason);
@@ -65,11 +71,36 @@ kith_call_trace_state (KithCall *call, KithCallState after)
   }
 }
 
+/* Whether this host could find or reach anybody at all. */
+static void
+trace_network (KithCall *call)
+{
+  GPtrArray *locators = kith_locations_get_locators (call->context->locations);
+  gboolean has_network = FALSE;
+  gboolean online = FALSE;
+
+  for (guint i = 0; i < locators->len; i++) {
+    if (strcmp (kith_locator_get_name (locators->pdata[i]), "static") != 0) {
+      has_network = TRUE;
+      online = online || kith_locator_get_state (locators->pdata[i]) == KITH_LOCATOR_ONLINE;
+    }
+  }
+  if (has_network && !online) {
+    kith_trace_mark (call->trace, KITH_MARK_ALONE);
+    kith_trace_add (call->trace, KITH_TRACE_TROUBLE, "no other node of the network is known");
+  }
+  if (!kith_link_pool_has_address (call->context->links)) {
+    kith_trace_mark (call->trace, KITH_MARK_NO_NETWORK);
+    kith_trace_add (call->trace, KITH_TRACE_TROUBLE, "this host has no network address");
+  }
+}
+
 void
 kith_call_trace_nat (KithCall *call)
 {
   KithNatFacts facts;
 
+  trace_network (call);
   kith_link_pool_get_nat (call->context->links, &facts);
   kith_trace_set_nat (call->trace, FALSE, facts.kind);
   if (facts.kind == KITH_NAT_UNKNOWN && !facts.has_reflexive) {
@@ -240,7 +271,9 @@ on_sample (gpointer user_data)
   }
   if (stats.packets_received > 0 && call->state == KITH_CALL_ACTIVE) {
     watch_silence (call, &stats);
-    watch_quality (call, &stats);
+    if (call->watch->silent == 0) {
+      watch_quality (call, &stats);
+    }
   }
   return G_SOURCE_CONTINUE;
 }

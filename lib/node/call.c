@@ -62,6 +62,7 @@ on_no_media (gpointer user_data)
     return G_SOURCE_CONTINUE; /* the link decides how long it may look for a path */
   }
   call->flow_timer = 0;
+  kith_trace_mark (call->trace, KITH_MARK_NO_AUDIO);
   kith_call_end (call, KITH_REASON_MEDIA_FAILED, "no audio came from the other side");
   return G_SOURCE_REMOVE;
 }
@@ -302,7 +303,7 @@ set_string (GValue *value, const char *text)
 static const char *
 codec_name (KithCall *call)
 {
-  const KithCodec *codec = call->media != NULL ? kith_media_get_codec (call->media) : NULL;
+  const KithCodec *codec = call->media != NULL ? kith_media_get_codec (call->media) : call->codec;
   return codec != NULL ? codec->name : "";
 }
 

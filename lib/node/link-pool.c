@@ -263,6 +263,14 @@ kith_link_pool_get_nat (KithLinkPool *pool, KithNatFacts *facts)
   kith_link_maker_get_nat (pool->maker, facts);
 }
 
+gboolean
+kith_link_pool_has_address (KithLinkPool *pool)
+{
+  KithReach reach = { 0 };
+
+  return !kith_link_maker_get_slot (pool->maker, &reach) || reach.n_candidates > 0;
+}
+
 /* Opening */
 
 typedef struct {
@@ -291,10 +299,10 @@ trace_reach (KithTrace *trace, const KithReach *reach)
   kith_trace_set_nat (trace, TRUE, reach->nat);
   kith_trace_add (trace,
                   KITH_TRACE_REACH,
-                  "their record is %" G_GINT64_FORMAT " s old and names %u candidates%s",
+                  "a record %" G_GINT64_FORMAT " s old: %u candidates%s",
                   MAX (age, 0),
                   reach->n_candidates,
-                  reach->has_slot ? ", and a listening agent" : "");
+                  reach->has_slot ? ", a listening agent" : "");
   for (guint i = 0; i < reach->n_candidates; i++) {
     g_autofree gchar *text = kith_candidate_to_text (&reach->candidates[i]);
     kith_trace_add (trace,

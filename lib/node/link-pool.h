@@ -39,6 +39,9 @@ guint kith_link_pool_count (KithLinkPool *pool);
 /* What is known of our NAT. */
 void kith_link_pool_get_nat (KithLinkPool *pool, KithNatFacts *facts);
 
+/* FALSE when this host has no address of its own to send from: no network. */
+gboolean kith_link_pool_has_address (KithLinkPool *pool);
+
 /* Which link is wanted. */
 typedef struct {
   KithPeerKey identity;

@@ -19,11 +19,12 @@
 #include "media/engine.h"
 #include "node/account.h"
 #include "node/call-list.h"
+#include "node/call-report.h"
 #include "node/link-pool.h"
 #include "node/locations.h"
 #include "node/plugin-host.h"
 #include "sip/stack.h"
-#include "store/database.h"
+#include "store/history.h"
 
 struct _KithNode {
   GObject parent_instance;
@@ -363,6 +364,7 @@ fill_context (KithNode *node)
     .links = node->links,
     .sip = node->sip,
     .media = node->media,
+    .database = node->database,
     .name = kith_vault_get_name (node->vault),
     .sip_identity = g_strdup_printf ("sip:%s@%s.kith.alt", user, key),
     .identity = *kith_vault_get_identity (node->vault),
@@ -787,6 +789,28 @@ plugin_state_word (const KithLoadedPlugin *plugin)
     return "failed";
   }
   return words[kith_locator_get_state (KITH_LOCATOR (plugin->object))];
+}
+
+/* What was */
+
+GPtrArray *
+kith_node_get_history (KithNode *node, guint max, GError **error)
+{
+  return kith_history_list (node->database, max, error);
+}
+
+KithCallFacts *
+kith_node_get_facts (KithNode *node, guint number, GError **error)
+{
+  g_autoptr (GList) calls = kith_node_get_calls (node);
+  KithCall *best = NULL;
+
+  for (GList *l = calls; l != NULL; l = l->next) {
+    if (number == 0 || kith_call_get_id (l->data) == number) {
+      best = l->data; /* the last of them is the newest */
+    }
+  }
+  return best != NULL ? kith_call_report (best) : kith_history_get (node->database, number, error);
 }
 
 GVariant *

@@ -4,6 +4,7 @@
 
 #include <gio/gio.h>
 
+#include "model/call-facts.h"
 #include "model/contact.h"
 #include "model/registration-state.h"
 #include "node/call.h"
@@ -70,6 +71,13 @@ guint kith_node_add_contact_finish (KithNode *node, GAsyncResult *result, GError
 
 /* The calls that are exported: (transfer container). */
 GList *kith_node_get_calls (KithNode *node);
+
+/* Calls that ended, newest first, at most @max, without their time lines, also of earlier runs of the daemon. (transfer full) (element-type
+   KithCallFacts); KITH_ERROR_FAILED. */
+GPtrArray *kith_node_get_history (KithNode *node, guint max, GError **error);
+
+/* All about the call of this number, which goes on or ended, 0: the newest one. (transfer full); KITH_ERROR_NOT_FOUND, KITH_ERROR_FAILED. */
+KithCallFacts *kith_node_get_facts (KithNode *node, guint number, GError **error);
 
 /* The account's facts. Strings "" when unknown. */
 gboolean kith_node_has_identity (KithNode *node);

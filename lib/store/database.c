@@ -161,8 +161,8 @@ kith_database_run (KithDatabase *database, const char *sql, GError **error)
   return TRUE;
 }
 
-gboolean
-kith_database_begin (KithDatabase *database, GError **error)
+static gboolean
+begin (KithDatabase *database, GError **error)
 {
   return kith_database_run (database, "BEGIN IMMEDIATE", error);
 }
@@ -257,7 +257,7 @@ migrate (KithDatabase *database, GError **error)
   }
   for (gsize i = (gsize)done; i < G_N_ELEMENTS (steps); i++) {
     g_autofree gchar *mark = g_strdup_printf ("PRAGMA user_version = %zu", i + 1);
-    if (!kith_database_begin (database, error) || !kith_database_run (database, steps[i], error)
+    if (!begin (database, error) || !kith_database_run (database, steps[i], error)
         || !kith_database_run (database, mark, error) || !kith_database_commit (database, error)) {
       kith_database_rollback (database);
       return FALSE;
@@ -398,6 +398,12 @@ mend (KithDatabase *database, GError **error)
 }
 
 /* Statements */
+
+gboolean
+kith_database_begin (KithDatabase *database, GError **error)
+{
+  return (!database->damaged || mend (database, error)) && begin (database, error);
+}
 
 KithStatement *
 kith_database_prepare (KithDatabase *database, const char *sql, GError **error)

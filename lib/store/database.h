@@ -37,7 +37,8 @@ gboolean kith_database_is_lasting (KithDatabase *database);
 /* Runs @sql (one statement or several, without parameters and without results). */
 gboolean kith_database_run (KithDatabase *database, const char *sql, GError **error);
 
-/* A transaction: begin, then commit, or roll back after any failure. They do not nest. rollback without a transaction does nothing. */
+/* A transaction: begin (mends the file as kith_database_prepare() does), then commit, or roll back after any failure. They do not nest.
+   rollback without a transaction does nothing. */
 gboolean kith_database_begin (KithDatabase *database, GError **error);
 gboolean kith_database_commit (KithDatabase *database, GError **error);
 void kith_database_rollback (KithDatabase *database);

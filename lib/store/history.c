@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Keeps the last calls and their time lines in the database. */
+#include "store/history.h"
+
+#include "base/error.h"
 #include "store/schema.h"
 
 const char kith_schema_history_1[]
@@ -11,16 +14,317 @@ const char kith_schema_history_1[]
       " trust TEXT NOT NULL, encryption TEXT NOT NULL, located_by TEXT NOT NULL, codec TEXT NOT "
       "NULL,"
       " path TEXT NOT NULL, path_kind TEXT NOT NULL, detail TEXT NOT NULL,"
-      " nat TEXT NOT NULL, peer_nat TEXT NOT NULL,"
+      " nat TEXT NOT NULL, peer_nat TEXT NOT NULL, marks INTEGER NOT NULL, dropped INTEGER NOT "
+      "NULL,"
       " started_at INTEGER NOT NULL, located_at INTEGER NOT NULL, linked_at INTEGER NOT NULL,"
       " rang_at INTEGER NOT NULL, answered_at INTEGER NOT NULL, flowing_at INTEGER NOT NULL,"
-      " ended_at INTEGER NOT NULL,"
+      " ended_at INTEGER NOT NULL, has_figures INTEGER NOT NULL,"
       " packets_sent INTEGER NOT NULL, packets_received INTEGER NOT NULL, packets_lost INTEGER NOT "
       "NULL,"
       " jitter_us INTEGER NOT NULL, rtt_us INTEGER NOT NULL, buffer_ms INTEGER NOT NULL,"
-      " remote_loss_ppm INTEGER NOT NULL, mos REAL NOT NULL,"
-      " dropped INTEGER NOT NULL) STRICT;"
+      " remote_loss_ppm INTEGER NOT NULL, mos REAL NOT NULL) STRICT;"
       "CREATE TABLE call_entries ("
       " call INTEGER NOT NULL REFERENCES calls (number) ON DELETE CASCADE,"
       " at_us INTEGER NOT NULL, kind TEXT NOT NULL, text TEXT NOT NULL) STRICT;"
       "CREATE INDEX call_entries_by_call ON call_entries (call)";
+
+/* The columns in the order of the statements below. */
+#define COLUMNS                                                                                    \
+  "number, outgoing, reason, sip_status, peer_address, peer_name, peer_key, peer_tag, trust, "     \
+  "encryption, located_by, codec, path, path_kind, detail, nat, peer_nat, marks, dropped, "        \
+  "started_at, located_at, linked_at, rang_at, answered_at, flowing_at, ended_at, has_figures, "   \
+  "packets_sent, packets_received, packets_lost, jitter_us, rtt_us, buffer_ms, remote_loss_ppm, "  \
+  "mos"
+
+enum {
+  COLUMN_NUMBER,
+  COLUMN_OUTGOING,
+  COLUMN_REASON,
+  COLUMN_SIP_STATUS,
+  COLUMN_TEXTS,
+  COLUMN_NAT = COLUMN_TEXTS + 11,
+  COLUMN_PEER_NAT,
+  COLUMN_MARKS,
+  COLUMN_DROPPED,
+  COLUMN_TIMES,
+  COLUMN_HAS_FIGURES = COLUMN_TIMES + 7,
+  COLUMN_PACKETS,
+  COLUMN_NUMBERS = COLUMN_PACKETS + 3,
+  COLUMN_MOS = COLUMN_NUMBERS + 4
+};
+
+#define LIST_TEXTS(facts)                                                                          \
+  {                                                                                                \
+    &(facts)->peer_address, &(facts)->peer_name, &(facts)->peer_key, &(facts)->peer_tag,           \
+        &(facts)->trust, &(facts)->encryption, &(facts)->located_by, &(facts)->codec,              \
+        &(facts)->path, &(facts)->path_kind, &(facts)->detail                                      \
+  }
+#define LIST_TIMES(facts)                                                                          \
+  {                                                                                                \
+    &(facts)->started_at, &(facts)->located_at, &(facts)->linked_at, &(facts)->rang_at,            \
+        &(facts)->answered_at, &(facts)->flowing_at, &(facts)->ended_at                            \
+  }
+#define LIST_PACKETS(facts)                                                                        \
+  {                                                                                                \
+    &(facts)->packets_sent, &(facts)->packets_received, &(facts)->packets_lost                     \
+  }
+#define LIST_NUMBERS(facts)                                                                        \
+  {                                                                                                \
+    &(facts)->jitter_us, &(facts)->rtt_us, &(facts)->buffer_ms, &(facts)->remote_loss_ppm          \
+  }
+
+/* Writing */
+
+static void
+bind_facts (KithStatement *insert, const KithCallFacts *facts)
+{
+  gchar *const *const texts[] = LIST_TEXTS (facts);
+  const gint64 *const times[] = LIST_TIMES (facts);
+  const guint64 *const packets[] = LIST_PACKETS (facts);
+  const guint *const numbers[] = LIST_NUMBERS (facts);
+  KithTrace *trace = facts->trace;
+
+  kith_statement_bind_int (insert, COLUMN_NUMBER + 1, facts->number);
+  kith_statement_bind_int (insert, COLUMN_OUTGOING + 1, facts->outgoing);
+  kith_statement_bind_text (insert, COLUMN_REASON + 1, kith_reason_word (facts->reason));
+  kith_statement_bind_int (insert, COLUMN_SIP_STATUS + 1, facts->sip_status);
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++) {
+    kith_statement_bind_text (insert, COLUMN_TEXTS + (int)i + 1, *texts[i]);
+  }
+  kith_statement_bind_text (insert,
+                            COLUMN_NAT + 1,
+                            kith_nat_kind_word (kith_trace_get_nat (trace, FALSE)));
+  kith_statement_bind_text (insert,
+                            COLUMN_PEER_NAT + 1,
+                            kith_nat_kind_word (kith_trace_get_nat (trace, TRUE)));
+  kith_statement_bind_int (insert, COLUMN_MARKS + 1, kith_trace_get_marks (trace));
+  kith_statement_bind_int (insert, COLUMN_DROPPED + 1, kith_trace_get_dropped (trace));
+  for (guint i = 0; i < G_N_ELEMENTS (times); i++) {
+    kith_statement_bind_int (insert, COLUMN_TIMES + (int)i + 1, *times[i]);
+  }
+  kith_statement_bind_int (insert, COLUMN_HAS_FIGURES + 1, facts->has_figures);
+  for (guint i = 0; i < G_N_ELEMENTS (packets); i++) {
+    kith_statement_bind_int (insert, COLUMN_PACKETS + (int)i + 1, (gint64)*packets[i]);
+  }
+  for (guint i = 0; i < G_N_ELEMENTS (numbers); i++) {
+    kith_statement_bind_int (insert, COLUMN_NUMBERS + (int)i + 1, *numbers[i]);
+  }
+  kith_statement_bind_real (insert, COLUMN_MOS + 1, facts->mos);
+}
+
+static gboolean
+add_facts (KithDatabase *database, const KithCallFacts *facts, GError **error)
+{
+  g_autoptr (KithStatement) insert
+      = kith_database_prepare (database,
+                               "INSERT OR REPLACE INTO calls (" COLUMNS ") VALUES "
+                               "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, "
+                               "?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, "
+                               "?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35)",
+                               error);
+
+  if (insert == NULL) {
+    return FALSE;
+  }
+  bind_facts (insert, facts);
+  return kith_statement_run (insert, error);
+}
+
+static gboolean
+add_entries (KithDatabase *database, const KithCallFacts *facts, GError **error)
+{
+  GPtrArray *entries = kith_trace_get_entries (facts->trace);
+  g_autoptr (KithStatement) insert = kith_database_prepare (
+      database,
+      "INSERT INTO call_entries (call, at_us, kind, text) VALUES (?1, ?2, ?3, ?4)",
+      error);
+
+  for (guint i = 0; insert != NULL && i < entries->len; i++) {
+    const KithTraceEntry *entry = entries->pdata[i];
+    kith_statement_bind_int (insert, 1, facts->number);
+    kith_statement_bind_int (insert, 2, entry->at_us);
+    kith_statement_bind_text (insert, 3, kith_trace_kind_word (entry->kind));
+    kith_statement_bind_text (insert, 4, entry->text);
+    if (!kith_statement_run (insert, error)) {
+      return FALSE;
+    }
+  }
+  return insert != NULL;
+}
+
+static gboolean
+forget_oldest (KithDatabase *database, GError **error)
+{
+  g_autoptr (KithStatement) statement
+      = kith_database_prepare (database,
+                               "DELETE FROM calls WHERE number NOT IN "
+                               "(SELECT number FROM calls ORDER BY number DESC LIMIT ?1)",
+                               error);
+
+  if (statement == NULL) {
+    return FALSE;
+  }
+  kith_statement_bind_int (statement, 1, KITH_HISTORY_MAX);
+  return kith_statement_run (statement, error);
+}
+
+gboolean
+kith_history_add (KithDatabase *database, const KithCallFacts *facts, GError **error)
+{
+  if (!kith_database_begin (database, error)) {
+    return FALSE;
+  }
+  if (!add_facts (database, facts, error) || !add_entries (database, facts, error)
+      || !forget_oldest (database, error) || !kith_database_commit (database, error)) {
+    kith_database_rollback (database);
+    return FALSE;
+  }
+  return TRUE;
+}
+
+/* Reading: whoever can write the file may have put anything there. */
+
+static KithCallFacts *
+read_facts (KithStatement *row)
+{
+  KithCallFacts *facts = kith_call_facts_new ();
+  gchar **const texts[] = LIST_TEXTS (facts);
+  gint64 *const times[] = LIST_TIMES (facts);
+  guint64 *const packets[] = LIST_PACKETS (facts);
+  guint *const numbers[] = LIST_NUMBERS (facts);
+  KithTrace *trace = facts->trace;
+
+  facts->number = (guint)kith_statement_get_int (row, COLUMN_NUMBER);
+  facts->outgoing = kith_statement_get_int (row, COLUMN_OUTGOING) != 0;
+  facts->state = KITH_CALL_ENDED;
+  if (!kith_reason_from_word (kith_statement_get_text (row, COLUMN_REASON), &facts->reason)) {
+    facts->reason = KITH_REASON_INTERNAL;
+  }
+  facts->sip_status = (guint)kith_statement_get_int (row, COLUMN_SIP_STATUS);
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++) {
+    kith_call_facts_set (texts[i], kith_statement_get_text (row, COLUMN_TEXTS + (int)i));
+  }
+  kith_trace_set_nat (trace,
+                      FALSE,
+                      kith_nat_kind_parse (kith_statement_get_text (row, COLUMN_NAT)));
+  kith_trace_set_nat (trace,
+                      TRUE,
+                      kith_nat_kind_parse (kith_statement_get_text (row, COLUMN_PEER_NAT)));
+  kith_trace_mark (trace, (KithTraceMark)kith_statement_get_int (row, COLUMN_MARKS));
+  kith_trace_set_dropped (trace, (guint)kith_statement_get_int (row, COLUMN_DROPPED));
+  for (guint i = 0; i < G_N_ELEMENTS (times); i++) {
+    *times[i] = MAX (kith_statement_get_int (row, COLUMN_TIMES + (int)i), 0);
+  }
+  facts->has_figures = kith_statement_get_int (row, COLUMN_HAS_FIGURES) != 0;
+  for (guint i = 0; i < G_N_ELEMENTS (packets); i++) {
+    *packets[i] = (guint64)MAX (kith_statement_get_int (row, COLUMN_PACKETS + (int)i), 0);
+  }
+  for (guint i = 0; i < G_N_ELEMENTS (numbers); i++) {
+    *numbers[i] = (guint)kith_statement_get_int (row, COLUMN_NUMBERS + (int)i);
+  }
+  facts->mos = kith_statement_get_real (row, COLUMN_MOS);
+  return facts;
+}
+
+static gboolean
+read_entries (KithDatabase *database, KithCallFacts *facts, GError **error)
+{
+  g_autoptr (KithStatement) statement
+      = kith_database_prepare (database,
+                               "SELECT at_us, kind, text FROM call_entries WHERE call = ?1 "
+                               "ORDER BY at_us, rowid LIMIT ?2",
+                               error);
+  gboolean row = TRUE;
+
+  if (statement == NULL) {
+    return FALSE;
+  }
+  kith_statement_bind_int (statement, 1, facts->number);
+  kith_statement_bind_int (statement, 2, KITH_TRACE_MAX);
+  while (TRUE) {
+    if (!kith_statement_step (statement, &row, error)) {
+      return FALSE;
+    }
+    if (!row) {
+      return TRUE;
+    }
+    int kind = kith_trace_kind_parse (kith_statement_get_text (statement, 1));
+    kith_trace_add_at (facts->trace,
+                       kith_statement_get_int (statement, 0),
+                       kind >= 0 ? (KithTraceKind)kind : KITH_TRACE_STATE,
+                       kith_statement_get_text (statement, 2));
+  }
+}
+
+GPtrArray *
+kith_history_list (KithDatabase *database, guint max, GError **error)
+{
+  g_autoptr (GPtrArray) list
+      = g_ptr_array_new_with_free_func ((GDestroyNotify)kith_call_facts_free);
+  g_autoptr (KithStatement) statement
+      = kith_database_prepare (database,
+                               "SELECT " COLUMNS " FROM calls ORDER BY number DESC LIMIT ?1",
+                               error);
+  gboolean row = TRUE;
+
+  if (statement == NULL) {
+    return NULL;
+  }
+  kith_statement_bind_int (statement, 1, MIN (max, KITH_HISTORY_MAX));
+  while (row) {
+    if (!kith_statement_step (statement, &row, error)) {
+      return NULL;
+    }
+    if (row) {
+      g_ptr_array_add (list, read_facts (statement));
+    }
+  }
+  return g_steal_pointer (&list);
+}
+
+KithCallFacts *
+kith_history_get (KithDatabase *database, guint number, GError **error)
+{
+  g_autoptr (KithStatement) statement
+      = kith_database_prepare (database,
+                               "SELECT " COLUMNS " FROM calls WHERE ?1 = 0 OR number = ?1 "
+                               "ORDER BY number DESC LIMIT 1",
+                               error);
+  gboolean row = FALSE;
+
+  if (statement == NULL) {
+    return NULL;
+  }
+  kith_statement_bind_int (statement, 1, number);
+  if (!kith_statement_step (statement, &row, error)) {
+    return NULL;
+  }
+  if (!row) {
+    if (number == 0) {
+      g_set_error_literal (error, KITH_ERROR, KITH_ERROR_NOT_FOUND, "there was no call yet");
+    } else {
+      g_set_error (error,
+                   KITH_ERROR,
+                   KITH_ERROR_NOT_FOUND,
+                   "there is no call %u; the last %d are kept",
+                   number,
+                   KITH_HISTORY_MAX);
+    }
+    return NULL;
+  }
+  g_autoptr (KithCallFacts) facts = read_facts (statement);
+  return read_entries (database, facts, error) ? g_steal_pointer (&facts) : NULL;
+}
+
+guint
+kith_history_last_number (KithDatabase *database)
+{
+  g_autoptr (KithStatement) statement
+      = kith_database_prepare (database, "SELECT max (number) FROM calls", NULL);
+  gboolean row = FALSE;
+
+  if (statement == NULL || !kith_statement_step (statement, &row, NULL) || !row) {
+    return 0;
+  }
+  return (guint)CLAMP (kith_statement_get_int (statement, 0), 0, G_MAXINT32);
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* All that is kept of one call, as values: for its history, and for the sentence that explains it. */
+#pragma once
+
+#include "base/export.h"
+#include "model/call-state.h"
+#include "model/nat.h"
+#include "model/reason.h"
+#include "model/trace.h"
+
+G_BEGIN_DECLS
+
+/* Texts are never NULL. Times are wall time in µs, 0: it did not come to that. */
+typedef struct {
+  guint number; /* as on the bus: /org/kith/Kith1/call/NUMBER */
+  gboolean outgoing;
+  KithCallState state;
+  KithReason reason;
+  guint sip_status;
+  gchar *peer_address; /* what was dialled, or the peer's URI */
+  gchar *peer_name;
+  gchar *peer_key; /* 52 characters, or "": ordinary SIP, or nobody was found */
+  gchar *peer_tag;
+  gchar *trust;
+  gchar *encryption;
+  gchar *located_by;
+  gchar *codec;
+  gchar *path;      /* "192.0.2.1:4000 192.0.2.7:4000", or "" */
+  gchar *path_kind; /* "host", "srflx", "prflx", "relay", "friend" or "" */
+  gchar *detail;
+  gint64 started_at, located_at, linked_at, rang_at, answered_at, flowing_at, ended_at;
+  gboolean has_figures; /* the fields below count */
+  guint64 packets_sent, packets_received, packets_lost;
+  guint jitter_us, rtt_us, buffer_ms, remote_loss_ppm;
+  double mos;
+  KithTrace *trace; /* never NULL */
+} KithCallFacts;
+
+/* With empty texts and an empty time line. (transfer full) */
+KITH_API KithCallFacts *kith_call_facts_new (void);
+KITH_API void kith_call_facts_free (KithCallFacts *facts);
+
+/* Puts a copy of @text, at most 256 characters of it and safe to show, in place of *@field; NULL: "". */
+KITH_API void kith_call_facts_set (gchar **field, const char *text);
+
+/* What was lost of what they sent, in percent. */
+KITH_API double kith_call_facts_lost_percent (const KithCallFacts *facts);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (KithCallFacts, kith_call_facts_free)
+
+G_END_DECLS

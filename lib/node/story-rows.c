@@ -1,0 +1,446 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The table of causes and remedies: the first row that fits is the one. */
+#include "node/story-rows.h"
+
+#include <string.h>
+
+/* Does the row fit? */
+typedef gboolean (*Fits) (const KithCallFacts *facts);
+
+typedef enum { EITHER, OUT, IN } Direction;
+
+/* In the texts: {peer} {detail} {time} {quality} {ringing} {status} {ours} {theirs} {address}. */
+typedef struct {
+  KithReason reason;
+  Direction direction;
+  Fits fits; /* NULL: always */
+  const char *cause;
+  const char *remedy;
+} Row;
+
+#define TURN "name a TURN server in kith.conf ([link] turn)"
+#define FRIEND "let a contact of both of you relay (“kith contact set NAME --relay on”)"
+
+/* What may be so */
+
+static gboolean
+has_mark (const KithCallFacts *facts, guint mark)
+{
+  return (kith_trace_get_marks (facts->trace) & mark) == mark;
+}
+
+static gboolean
+is_sip (const KithCallFacts *facts)
+{
+  return *facts->peer_key == '\0' && facts->located_at != 0;
+}
+
+static gboolean
+is_incoming_sip (const KithCallFacts *facts)
+{
+  return *facts->peer_key == '\0';
+}
+
+static gboolean
+has_flowed (const KithCallFacts *facts)
+{
+  return facts->flowing_at != 0;
+}
+
+static gboolean
+was_poor (const KithCallFacts *facts)
+{
+  return has_flowed (facts) && facts->has_figures && facts->packets_received > 0
+         && facts->mos < 3.6;
+}
+
+static gboolean
+lost_much (const KithCallFacts *facts)
+{
+  return was_poor (facts) && kith_call_facts_lost_percent (facts) >= 2;
+}
+
+static gboolean
+one_way (const KithCallFacts *facts)
+{
+  return has_flowed (facts) && facts->has_figures && facts->remote_loss_ppm >= 200000;
+}
+
+static gboolean
+was_answered (const KithCallFacts *facts)
+{
+  return facts->answered_at != 0;
+}
+
+static gboolean
+was_ringing (const KithCallFacts *facts)
+{
+  return facts->rang_at != 0;
+}
+
+static gboolean
+is_alone (const KithCallFacts *facts)
+{
+  return has_mark (facts, KITH_MARK_ALONE);
+}
+
+static gboolean
+is_self (const KithCallFacts *facts)
+{
+  return has_mark (facts, KITH_MARK_SELF);
+}
+
+static gboolean
+has_no_network (const KithCallFacts *facts)
+{
+  return has_mark (facts, KITH_MARK_NO_NETWORK);
+}
+
+static gboolean
+is_alone_without_record (const KithCallFacts *facts)
+{
+  return is_alone (facts) && !has_mark (facts, KITH_MARK_RECORD);
+}
+
+static gboolean
+has_no_record (const KithCallFacts *facts)
+{
+  return *facts->peer_key != '\0' && !has_mark (facts, KITH_MARK_RECORD);
+}
+
+static gboolean
+had_link (const KithCallFacts *facts)
+{
+  return facts->linked_at != 0;
+}
+
+static KithNatKind
+ours (const KithCallFacts *facts)
+{
+  return kith_trace_get_nat (facts->trace, FALSE);
+}
+
+static KithNatKind
+theirs (const KithCallFacts *facts)
+{
+  return kith_trace_get_nat (facts->trace, TRUE);
+}
+
+static gboolean
+we_are_blocked (const KithCallFacts *facts)
+{
+  return ours (facts) == KITH_NAT_BLOCKED;
+}
+
+static gboolean
+we_are_blocked_with_turn (const KithCallFacts *facts)
+{
+  return we_are_blocked (facts) && has_mark (facts, KITH_MARK_TURN_FAILED);
+}
+
+static gboolean
+they_are_blocked (const KithCallFacts *facts)
+{
+  return theirs (facts) == KITH_NAT_BLOCKED;
+}
+
+static gboolean
+both_symmetric (const KithCallFacts *facts)
+{
+  return ours (facts) == KITH_NAT_SYMMETRIC && theirs (facts) == KITH_NAT_SYMMETRIC;
+}
+
+static gboolean
+cannot_meet (const KithCallFacts *facts)
+{
+  return !kith_nat_can_meet (ours (facts), theirs (facts));
+}
+
+static gboolean
+friend_refused (const KithCallFacts *facts)
+{
+  return cannot_meet (facts) && has_mark (facts, KITH_MARK_FRIEND_REFUSED);
+}
+
+static gboolean
+turn_failed (const KithCallFacts *facts)
+{
+  return has_mark (facts, KITH_MARK_TURN_FAILED);
+}
+
+static gboolean
+answered_knock (const KithCallFacts *facts)
+{
+  return has_mark (facts, KITH_MARK_PEER_ANSWERED);
+}
+
+static gboolean
+answered_knock_behind_hard_nat (const KithCallFacts *facts)
+{
+  return answered_knock (facts) && ours (facts) == KITH_NAT_SYMMETRIC;
+}
+
+static gboolean
+had_no_audio (const KithCallFacts *facts)
+{
+  return has_mark (facts, KITH_MARK_NO_AUDIO);
+}
+
+static gboolean
+had_no_audio_by_sip (const KithCallFacts *facts)
+{
+  return had_no_audio (facts) && is_sip (facts);
+}
+
+static gboolean
+went_through_friend (const KithCallFacts *facts)
+{
+  return has_mark (facts, KITH_MARK_FRIEND_CARRIED);
+}
+
+static gboolean
+has_mismatch (const KithCallFacts *facts)
+{
+  return strcmp (facts->trust, "mismatch") == 0;
+}
+
+static gboolean
+sip_status_404 (const KithCallFacts *facts)
+{
+  return facts->sip_status == 404 || facts->sip_status == 604;
+}
+
+static gboolean
+sip_without_answer (const KithCallFacts *facts)
+{
+  /* 503 is also what the SIP stack says itself when the host refuses or is not there. */
+  return is_sip (facts)
+         && (facts->sip_status == 408 || facts->sip_status == 503 || facts->sip_status == 0);
+}
+
+/* clang-format off */
+static const Row rows[] = {
+  /* Somebody hung up */
+  { KITH_REASON_LOCAL, EITHER, one_way,
+    "You hung up after {time}. Much of your audio did not reach {peer}: {quality}.",
+    "Check your upload and your Wi-Fi: a cable, or less other traffic, helps most." },
+  { KITH_REASON_REMOTE, EITHER, one_way,
+    "{peer} hung up after {time}. Much of your audio did not reach them: {quality}.",
+    "Check your upload and your Wi-Fi: a cable, or less other traffic, helps most." },
+  { KITH_REASON_LOCAL, EITHER, lost_much,
+    "The call went, but many packets from {peer} were lost: {quality}. You hung up.",
+    "Loss like this comes mostly from Wi-Fi or a busy line at one end: try a cable, or pause other traffic." },
+  { KITH_REASON_REMOTE, EITHER, lost_much,
+    "The call went, but many packets from {peer} were lost: {quality}. {peer} hung up.",
+    "Loss like this comes mostly from Wi-Fi or a busy line at one end: try a cable, or pause other traffic." },
+  { KITH_REASON_LOCAL, EITHER, was_poor,
+    "The call went, but its quality was poor: {quality}. You hung up.",
+    "Long ways and uneven delays do this: try another network, or pause other traffic." },
+  { KITH_REASON_REMOTE, EITHER, was_poor,
+    "The call went, but its quality was poor: {quality}. {peer} hung up.",
+    "Long ways and uneven delays do this: try another network, or pause other traffic." },
+  { KITH_REASON_LOCAL, EITHER, has_flowed,
+    "The call was fine: {quality}. You hung up.",
+    "" },
+  { KITH_REASON_REMOTE, EITHER, has_flowed,
+    "The call was fine: {quality}. {peer} hung up.",
+    "" },
+  { KITH_REASON_LOCAL, EITHER, was_answered,
+    "You hung up before any audio came from {peer}.",
+    "" },
+  { KITH_REASON_REMOTE, EITHER, was_answered,
+    "{peer} hung up before any of their audio arrived.",
+    "" },
+  { KITH_REASON_LOCAL, OUT, was_ringing,
+    "You gave up while {peer}’s phone was ringing.",
+    "" },
+  { KITH_REASON_LOCAL, OUT, NULL,
+    "You gave up before {peer}’s phone rang.",
+    "" },
+  { KITH_REASON_REMOTE, IN, NULL,
+    "{peer} gave up before you answered.",
+    "" },
+  { KITH_REASON_LOCAL, EITHER, NULL,
+    "You ended the call.",
+    "" },
+  { KITH_REASON_REMOTE, EITHER, NULL,
+    "{peer} ended the call.",
+    "" },
+  /* Refused by people */
+  { KITH_REASON_REJECTED, OUT, NULL,
+    "{peer} declined the call.",
+    "" },
+  { KITH_REASON_REJECTED, EITHER, NULL,
+    "You declined the call.",
+    "" },
+  { KITH_REASON_BUSY, OUT, NULL,
+    "{peer} is in another call.",
+    "Try again later." },
+  { KITH_REASON_BUSY, EITHER, NULL,
+    "You were in another call.",
+    "Call {peer} back." },
+  { KITH_REASON_NO_ANSWER, OUT, was_ringing,
+    "{peer}’s phone rang for {ringing}, and nobody answered.",
+    "Try again later." },
+  { KITH_REASON_NO_ANSWER, OUT, NULL,
+    "Nobody answered at {peer}’s.",
+    "Try again later." },
+  { KITH_REASON_NO_ANSWER, EITHER, NULL,
+    "Your phone rang for {ringing}, and you did not answer.",
+    "Call {peer} back." },
+  { KITH_REASON_ELSEWHERE, EITHER, NULL,
+    "The call was answered on another device.",
+    "" },
+  { KITH_REASON_REPLACED, EITHER, NULL,
+    "Another call took the place of this one.",
+    "" },
+  /* Who? */
+  { KITH_REASON_NOT_FOUND, OUT, sip_status_404,
+    "The phone or server at {address} says that there is nobody of that name ({status}).",
+    "Check the address." },
+  { KITH_REASON_NOT_FOUND, OUT, has_no_network,
+    "This host has no network address, so {peer} could not be looked up.",
+    "Connect to a network, and try again." },
+  { KITH_REASON_NOT_FOUND, OUT, we_are_blocked,
+    "Your network lets no UDP through, so {peer} could not be looked up.",
+    "Use another network, or " TURN " that is reached by TCP or TLS." },
+  { KITH_REASON_NOT_FOUND, OUT, is_alone,
+    "Your phone knows no other node of the network, so {peer} could not be looked up.",
+    "Name a node that runs (“kithd --bootstrap HOST:PORT”, or bootstrap in kith.conf); “kith doctor” says more." },
+  { KITH_REASON_NOT_FOUND, EITHER, NULL,
+    "Nobody of the name {peer} is known in the network.",
+    "Check the spelling; if it is right they have not been online for some time: ask them to start Kith." },
+  { KITH_REASON_AMBIGUOUS, EITHER, NULL,
+    "Several people use the name {peer}, and you know none of them yet.",
+    "“kith resolve {peer}” lists them: call the one you mean by the full address (name~tag)." },
+  { KITH_REASON_UNTRUSTED, EITHER, has_mismatch,
+    "Somebody answers to the name {peer} with another key than the one you know: it may be an impostor, or {peer} made a new identity.",
+    "Ask {peer} by other means; if the key is really theirs, call them by their new full address." },
+  { KITH_REASON_UNTRUSTED, OUT, is_sip,
+    "{peer} is reached by ordinary SIP, which proves nobody’s identity, and this call was refused for it.",
+    "Call {peer} by their Kith address." },
+  { KITH_REASON_UNTRUSTED, EITHER, NULL,
+    "The other side could not prove to be {peer}: {detail}.",
+    "Ask {peer} for their full address again, and check the clocks of both hosts (“kith doctor”)." },
+  { KITH_REASON_UNAUTHORIZED, OUT, is_sip,
+    "The phone or server at {address} takes no call from you without a password ({status}).",
+    "Kith does not log in at SIP servers: call another address." },
+  { KITH_REASON_UNAUTHORIZED, OUT, NULL,
+    "{peer} takes no calls from people they do not know.",
+    "Ask {peer} to add you as a contact, or to call you first." },
+  { KITH_REASON_UNAUTHORIZED, EITHER, NULL,
+    "A call of {peer} was not allowed here.",
+    "If you want such calls: “strangers = ring” in kith.conf, or sip plain-in for ordinary SIP." },
+  /* Where, and by which way? */
+  { KITH_REASON_UNREACHABLE, OUT, is_self,
+    "That is your own address.",
+    "Call somebody else." },
+  { KITH_REASON_UNREACHABLE, OUT, has_no_network,
+    "This host has no network address, so nobody can be reached.",
+    "Connect to a network, and try again." },
+  { KITH_REASON_UNREACHABLE, OUT, sip_without_answer,
+    "The phone or server at {address} did not take the call ({status}): nothing takes SIP calls there now, or a firewall is in the way.",
+    "Check the address, and that the other phone is on and in a network that yours can reach." },
+  { KITH_REASON_UNREACHABLE, OUT, is_sip,
+    "The phone or server at {address} cannot take the call now: {detail}.",
+    "Try again later." },
+  { KITH_REASON_UNREACHABLE, OUT, was_ringing,
+    "{peer}’s phone rang, but the path to it was lost before they answered.",
+    "Call again in a moment." },
+  { KITH_REASON_UNREACHABLE, OUT, had_link,
+    "{peer}’s phone was reached, but the path was lost before it rang.",
+    "Call again in a moment." },
+  { KITH_REASON_UNREACHABLE, OUT, we_are_blocked_with_turn,
+    "Your network lets no UDP through, and the TURN server in kith.conf did not help: it did not answer or refused the password.",
+    "Check [link] turn in kith.conf (host, port, tls, user, password), or use another network." },
+  { KITH_REASON_UNREACHABLE, OUT, we_are_blocked,
+    "Your network lets no UDP through, so no path to {peer} could be made.",
+    "Use another network, or " TURN " that is reached by TCP or TLS." },
+  { KITH_REASON_UNREACHABLE, OUT, is_alone_without_record,
+    "Your phone knows no other node of the network, so it could not learn where {peer} is.",
+    "Name a node that runs (“kithd --bootstrap HOST:PORT”, or bootstrap in kith.conf); “kith doctor” says more." },
+  { KITH_REASON_UNREACHABLE, OUT, has_no_record,
+    "{peer} is offline: nobody in the network knows where they are now.",
+    "Try again later, or ask them to start Kith." },
+  { KITH_REASON_UNREACHABLE, OUT, they_are_blocked,
+    "{peer}’s network lets no UDP through, and no packets came through the TURN server they use.",
+    "Try again in a minute; if it stays so, their TURN server needs a look." },
+  { KITH_REASON_UNREACHABLE, OUT, friend_refused,
+    "You are behind a {ours} and {peer} behind a {theirs}: these cannot reach each other directly, and no friend agreed to relay.",
+    "Both of you and the friend must allow it (“kith contact set NAME --relay on”), or " TURN "." },
+  { KITH_REASON_UNREACHABLE, OUT, both_symmetric,
+    "Both of you are behind symmetric NATs, and no friend or TURN server could relay.",
+    "Add a common contact that relays (“kith contact set NAME --relay on”), or " TURN "." },
+  { KITH_REASON_UNREACHABLE, OUT, cannot_meet,
+    "You are behind a {ours} and {peer} behind a {theirs}: these cannot reach each other directly, and no friend or TURN server could relay.",
+    "Add a common contact that relays (“kith contact set NAME --relay on”), or " TURN "." },
+  { KITH_REASON_UNREACHABLE, OUT, turn_failed,
+    "No direct path to {peer} came about, and the TURN server in kith.conf did not answer or refused the password.",
+    "Check [link] turn in kith.conf (host, port, user, password)." },
+  { KITH_REASON_UNREACHABLE, OUT, answered_knock_behind_hard_nat,
+    "{peer}’s phone answered, but no packets came through: your symmetric NAT and their network let no direct path be made.",
+    "To be reached anyway " FRIEND ", or " TURN "." },
+  { KITH_REASON_UNREACHABLE, OUT, answered_knock,
+    "{peer}’s phone answered, but no packets came through in either direction: a NAT or firewall on the way lets none pass.",
+    "Try again; if it stays so, " FRIEND ", or " TURN "." },
+  { KITH_REASON_UNREACHABLE, OUT, NULL,
+    "{peer}’s phone was found but did not answer: it is offline, or its network changed a moment ago.",
+    "Try again in a minute." },
+  { KITH_REASON_UNREACHABLE, EITHER, NULL,
+    "The path to {peer} was lost before you answered.",
+    "Call {peer} back." },
+  { KITH_REASON_TIMEOUT, EITHER, NULL,
+    "It took too long to set the call up: {detail}.",
+    "Try again; “kith doctor” checks your side." },
+  /* What was agreed, and the audio */
+  { KITH_REASON_NOT_ACCEPTABLE, OUT, is_sip,
+    "The phone at {address} shares no codec or encryption with yours: {detail}.",
+    "Let it offer Opus, G.722 or G.711 (RTP/AVP)." },
+  { KITH_REASON_NOT_ACCEPTABLE, IN, is_incoming_sip,
+    "A SIP phone called with no codec or encryption that Kith can use: {detail}.",
+    "Let it offer Opus, G.722 or G.711 (RTP/AVP)." },
+  { KITH_REASON_NOT_ACCEPTABLE, EITHER, NULL,
+    "Your phone and {peer}’s agreed on no codec or encryption: {detail}.",
+    "Update Kith on both sides." },
+  { KITH_REASON_MEDIA_FAILED, EITHER, had_no_audio_by_sip,
+    "The call was answered, but no audio came from {address}: a NAT or firewall between you drops it.",
+    "Ordinary SIP crosses no NAT: call {peer} by their Kith address, or from the same network." },
+  { KITH_REASON_MEDIA_FAILED, EITHER, had_no_audio,
+    "The call was answered, but no audio came from {peer}, although the path works: their microphone or sound server gives none.",
+    "Ask {peer} to run “kith doctor”." },
+  { KITH_REASON_MEDIA_FAILED, EITHER, NULL,
+    "Your microphone or loudspeaker could not be used: {detail}.",
+    "Start PulseAudio or PipeWire, or set audio-in and audio-out in kith.conf; “kith doctor” checks it." },
+  { KITH_REASON_NETWORK_LOST, EITHER, has_no_network,
+    "Your network went away after {time}, and did not come back in time.",
+    "Connect to a network, and call again." },
+  { KITH_REASON_NETWORK_LOST, EITHER, went_through_friend,
+    "The path to {peer}, at times through a friend, was lost after {time}, and no other came about.",
+    "Call again in a moment; a TURN server or a second friend who relays makes it safer." },
+  { KITH_REASON_NETWORK_LOST, EITHER, NULL,
+    "The path to {peer} was lost after {time}, and no other came about: one of the two networks went away.",
+    "Call again in a moment." },
+  { KITH_REASON_INTERNAL, EITHER, NULL,
+    "A program at fault ended the call: {detail}.",
+    "Please report it with the output of “kith why --json”." },
+  { KITH_REASON_NONE, EITHER, NULL,
+    "The call ended without giving a reason.",
+    "Please report it with the output of “kith why --json”." },
+};
+/* clang-format on */
+
+const char *
+kith_story_find (const KithCallFacts *facts, const char **remedy)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    const Row *row = &rows[i];
+    if (row->reason == facts->reason
+        && (row->direction == EITHER || (row->direction == OUT) == facts->outgoing)
+        && (row->fits == NULL || row->fits (facts))) {
+      *remedy = row->remedy;
+      return row->cause;
+    }
+  }
+  *remedy = "";
+  return "The call ended: {detail}.";
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Which cause and which remedy fit a call that ended. */
+#pragma once
+
+#include "model/call-facts.h"
+
+G_BEGIN_DECLS
+
+/* The text of the first row that fits @facts, with words in braces to be filled in: {peer} {detail} {time} {quality} {ringing} {status} {ours}
+   {theirs} {address}. *@remedy: what to do, "" when there is nothing. All static. */
+const char *kith_story_find (const KithCallFacts *facts, const char **remedy);
+
+G_END_DECLS

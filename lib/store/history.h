@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The last calls with their time lines, kept over restarts of the daemon. */
+#pragma once
+
+#include "model/call-facts.h"
+#include "store/database.h"
+
+G_BEGIN_DECLS
+
+#define KITH_HISTORY_MAX 100 /* calls; older ones are deleted */
+
+/* Keeps @facts (a call that ended; one of that number is replaced) in one transaction and deletes the oldest ones above KITH_HISTORY_MAX.
+   KITH_ERROR_FAILED when it could not be written: then nothing changed. */
+gboolean kith_history_add (KithDatabase *database, const KithCallFacts *facts, GError **error);
+
+/* The call of @number, or with 0 the newest one. (transfer full); KITH_ERROR_NOT_FOUND, KITH_ERROR_FAILED. */
+KithCallFacts *kith_history_get (KithDatabase *database, guint number, GError **error);
+
+/* The newest calls, newest first, at most @max, without their time lines. (transfer full) (element-type KithCallFacts); KITH_ERROR_FAILED. */
+GPtrArray *kith_history_list (KithDatabase *database, guint max, GError **error);
+
+/* The highest number that is kept, 0 when there is none: new calls are numbered from there. */
+guint kith_history_last_number (KithDatabase *database);
+
+G_END_DECLS

@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# `kith why` names the cause of every way in which a call can fail, tells a good one from its time line, and remembers over a restart.
+import json
+import signal
+import time
+
+from kithlab import Lab, check, need, network, wait_until
+
+need("gdbus")
+
+
+def why(host, *words, show=False):
+    """What `kith why` says of a call: (the time line, the sentence). Checks its shape."""
+    result = host.kith("why", *words)
+    check(result.returncode == 0, "`kith why` explains: %d %s" % (result.returncode, result.stderr))
+    if show:
+        print(result.stdout)
+    check(max(len(line) for line in result.stdout.splitlines()) <= 80, "it fits 80 columns")
+    lines, _, sentence = result.stdout.partition("\n\n")
+    sentence = " ".join(sentence.split())
+    check(sentence.endswith(".") and "{" not in sentence, "a sentence: " + sentence)
+    return lines, sentence
+
+
+def facts(host, *words):
+    return json.loads(host.kith("--json", "why", *words).stdout)
+
+
+def dial(host, address, during=None):
+    process = host.kith_start("call", address)
+    if during is not None:
+        during()
+    process.wait(20)
+    process.stdout.read()
+
+
+with Lab() as lab:
+    carol, alice, bob = network(lab, "carol", "alice", "bob")
+    check(alice.kith("why").returncode == 5, "before the first call there is nothing to explain: exit 5")
+    check(alice.kith("why", "nonsense").returncode == 2, "what is no number of a call: exit 2")
+
+    dial(alice, "nemo")
+    _, sentence = why(alice)
+    check("Nobody of the name nemo" in sentence and "spelling" in sentence, "not found, and what to do")
+
+    def reject():
+        bob.wait_call("incoming")
+        bob.kith("reject")
+
+    dial(alice, "bob", reject)
+    lines, sentence = why(alice, show=True)
+    check("bob declined" in sentence, "declined")
+    check(" reach " in lines and " candidate " in lines, "the time line of a new link says where the peer is")
+    check("You declined" in why(bob)[1], "and the other side knows that it was its own doing")
+
+    # A good call, while it goes on and after.
+    talk = alice.kith_start("call", "bob")
+    bob.wait_call("incoming")
+    check("waits for your answer" in why(bob)[1], "while it rings here")
+    check("ringing" in why(alice)[1], "while it rings there")
+    bob.kith("answer")
+    bob.wait_call("active")
+    time.sleep(6)
+    check("The call goes on" in why(alice)[1], "while it goes on")
+    bob.kith("hangup")
+    talk.wait(10)
+    lines, sentence = why(alice, show=True)
+    check("The call was fine" in sentence and "directly" in sentence and "bob hung up" in sentence, "a good call")
+    for word in ("look-up", "reach", "keys", "sip", "media", "state", "end"):
+        check((" %s " % word) in lines, "the time line has “%s”" % word)
+    for text in ("INVITE sent", "180 Ringing", "200 OK", "first packet", "first sound", "MOS", "they hung up"):
+        check(text in lines, "the time line says “%s”" % text)
+    good = facts(alice)
+    times = [entry["ms"] for entry in good["entries"]]
+    check(times == sorted(times) and times[-1] >= 5000, "its times go forward, in ms since the call began")
+    check(good["mos"] > 3.9 and good["packets-lost"] == 0 and good["codec"] == "opus", "its last figures are kept")
+    check("You hung up" in why(bob)[1], "seen from the other side")
+
+    # An ordinary SIP address where nothing listens.
+    dial(alice, "sip:dave@%s:5999" % carol.address)
+    check("did not take the call" in why(alice)[1] and "firewall" in why(alice)[1], "nothing takes SIP there")
+
+    # Gone without a word: found, but not there.
+    bob.daemon.kill()
+    bob.daemon.wait()
+    dial(alice, "bob")
+    check("found but did not answer" in why(alice)[1] and "Try again in a minute" in why(alice)[1], "a peer that vanished")
+
+    # The network goes away under a call.
+    process = alice.kith_start("call", "carol")
+    carol.wait_call("incoming")
+    carol.kith("answer")
+    carol.wait_call("active")
+    time.sleep(1)
+    carol.ip("link", "set", "eth0", "down")
+    wait_until(lambda: alice.call_facts(alice.calls()[-1])["StateReason"] == "network-lost", 45, "the call ends for want of a path")
+    process.send_signal(signal.SIGINT)
+    process.wait(10)
+    lines, sentence = why(alice, show=True)
+    check("lost after" in sentence and "trouble" in lines, "a lost network")
+
+    # The history outlives the daemon, and numbers go on.
+    last = facts(alice)
+    alice.stop_kith()
+    alice.start_kith()
+    check(facts(alice)["entries"] == last["entries"] and facts(alice)["sentence"] == last["sentence"], "the time line is there after a restart")
+    check("bob declined" in why(alice, "2")[1], "an older call by its number")
+    check(alice.kith("why", "99").returncode == 5, "a call that never was: exit 5")
+    past = json.loads(alice.kith("--json", "calls", "--all").stdout)["calls"]
+    check([call["call"] for call in past] == list(range(last["call"], 0, -1)), "`kith calls --all` has them all")
+    dial(alice, "nemo")
+    check(facts(alice)["call"] == last["call"] + 1, "the next call has the next number")
+    check("Your phone knows no other node" in why(alice)[1] or "Nobody of the name" in why(alice)[1], "and is explained")

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Every call that can be is explained: all reasons × directions × NATs × marks × how far it came, and the main stories word for word. */
+#include "node/story.h"
+
+#include <string.h>
+
+#define NOON G_GINT64_CONSTANT (1767268800000000)
+#define SECOND G_GINT64_CONSTANT (1000000)
+#define N_MARKS 13
+
+static KithCallFacts *
+make_facts (KithReason reason, gboolean outgoing)
+{
+  KithCallFacts *facts = kith_call_facts_new ();
+
+  facts->number = 1;
+  facts->outgoing = outgoing;
+  facts->state = KITH_CALL_ENDED;
+  facts->reason = reason;
+  facts->started_at = NOON;
+  facts->located_at = NOON + SECOND;
+  facts->ended_at = NOON + 200 * SECOND;
+  kith_call_facts_set (&facts->peer_name, "bob");
+  kith_call_facts_set (&facts->peer_address, "bob");
+  kith_call_facts_set (&facts->peer_key, "k66gn1y0");
+  return facts;
+}
+
+static void
+assert_sound (const KithCallFacts *facts)
+{
+  g_autoptr (KithStory) story = kith_story_tell (facts);
+  g_autofree gchar *sentence = kith_story_sentence (story);
+
+  g_assert_cmpuint (strlen (story->cause), >, 10);
+  g_assert_true (g_str_has_suffix (story->cause, "."));
+  g_assert_true (*story->remedy == '\0' || g_str_has_suffix (story->remedy, "."));
+  g_assert_null (strpbrk (sentence, "{}\n"));
+  g_assert_true (g_utf8_validate (sentence, -1, NULL));
+  g_assert_cmpuint (strlen (sentence), <, 600);
+}
+
+/* A failure that can be mended says how. */
+static gboolean
+needs_remedy (const KithCallFacts *facts)
+{
+  switch (facts->reason) {
+  case KITH_REASON_LOCAL:
+  case KITH_REASON_REMOTE:
+  case KITH_REASON_REJECTED:
+  case KITH_REASON_ELSEWHERE:
+  case KITH_REASON_REPLACED:
+    return FALSE;
+  case KITH_REASON_NONE:
+  case KITH_REASON_BUSY:
+  case KITH_REASON_NO_ANSWER:
+  case KITH_REASON_NOT_FOUND:
+  case KITH_REASON_AMBIGUOUS:
+  case KITH_REASON_UNREACHABLE:
+  case KITH_REASON_UNTRUSTED:
+  case KITH_REASON_NOT_ACCEPTABLE:
+  case KITH_REASON_UNAUTHORIZED:
+  case KITH_REASON_MEDIA_FAILED:
+  case KITH_REASON_NETWORK_LOST:
+  case KITH_REASON_TIMEOUT:
+  case KITH_REASON_INTERNAL:
+    return TRUE;
+  }
+  return TRUE;
+}
+
+/* How far it came: 0 not located, 1 located, 2 linked, 3 rang, 4 answered, 5 flowed. */
+static void
+come_so_far (KithCallFacts *facts, guint steps)
+{
+  gint64 *const times[] = { &facts->located_at,
+                            &facts->linked_at,
+                            &facts->rang_at,
+                            &facts->answered_at,
+                            &facts->flowing_at };
+
+  for (guint i = 0; i < G_N_ELEMENTS (times); i++) {
+    *times[i] = i < steps ? NOON + (i + 1) * SECOND : 0;
+  }
+  facts->has_figures = steps >= 4;
+  facts->packets_received = steps >= 5 ? 1000 : 0;
+  facts->mos = 4.2;
+}
+
+static void
+try_marks (KithReason reason, gboolean outgoing, guint steps, gboolean sip)
+{
+  for (guint mark = 0; mark <= N_MARKS; mark++) {
+    for (guint pair = 0; pair < 81; pair++) {
+      g_autoptr (KithCallFacts) facts = make_facts (reason, outgoing);
+      come_so_far (facts, steps);
+      if (sip) {
+        kith_call_facts_set (&facts->peer_key, "");
+      }
+      if (mark < N_MARKS) {
+        kith_trace_mark (facts->trace, (KithTraceMark)(1u << mark));
+      }
+      kith_trace_set_nat (facts->trace, FALSE, (KithNatKind)(pair % 9));
+      kith_trace_set_nat (facts->trace, TRUE, (KithNatKind)(pair / 9));
+      assert_sound (facts);
+      g_autoptr (KithStory) story = kith_story_tell (facts);
+      if (needs_remedy (facts)) {
+        g_assert_cmpstr (story->remedy, !=, "");
+      }
+    }
+  }
+}
+
+static void
+test_total (void)
+{
+  for (guint reason = 0; reason < KITH_N_REASONS; reason++) {
+    for (guint steps = 0; steps <= 5; steps++) {
+      try_marks ((KithReason)reason, TRUE, steps, FALSE);
+      try_marks ((KithReason)reason, FALSE, steps, FALSE);
+      try_marks ((KithReason)reason, TRUE, steps, TRUE);
+      try_marks ((KithReason)reason, FALSE, steps, TRUE);
+    }
+  }
+}
+
+static void
+test_nothing_known (void)
+{
+  for (guint reason = 0; reason < KITH_N_REASONS; reason++) {
+    g_autoptr (KithCallFacts) facts = kith_call_facts_new ();
+    facts->reason = (KithReason)reason;
+    facts->state = KITH_CALL_ENDED;
+    assert_sound (facts);
+  }
+  for (guint state = 0; state < KITH_N_CALL_STATES; state++) {
+    g_autoptr (KithCallFacts) facts = make_facts (KITH_REASON_NONE, TRUE);
+    facts->state = (KithCallState)state;
+    assert_sound (facts);
+  }
+}
+
+static void
+assert_says (const KithCallFacts *facts, const char *cause, const char *remedy)
+{
+  g_autoptr (KithStory) story = kith_story_tell (facts);
+
+  if (strstr (story->cause, cause) == NULL || strstr (story->remedy, remedy) == NULL) {
+    g_test_message ("“%s %s” does not say “%s” and “%s”",
+                    story->cause,
+                    story->remedy,
+                    cause,
+                    remedy);
+    g_test_fail ();
+  }
+}
+
+static void
+set_nats (KithCallFacts *facts, KithNatKind ours, KithNatKind theirs)
+{
+  kith_trace_set_nat (facts->trace, FALSE, ours);
+  kith_trace_set_nat (facts->trace, TRUE, theirs);
+}
+
+static void
+test_unreachable (void)
+{
+  static const struct {
+    guint marks;
+    KithNatKind ours, theirs;
+    const char *cause, *remedy;
+  } cases[] = {
+    { KITH_MARK_RECORD,
+      KITH_NAT_UNKNOWN,
+      KITH_NAT_UNKNOWN,
+      "found but did not answer",
+      "Try again in a minute" },
+    { 0, KITH_NAT_UNKNOWN, KITH_NAT_UNKNOWN, "bob is offline", "Try again later" },
+    { KITH_MARK_ALONE, KITH_NAT_UNKNOWN, KITH_NAT_UNKNOWN, "knows no other node", "--bootstrap" },
+    { KITH_MARK_NO_NETWORK,
+      KITH_NAT_UNKNOWN,
+      KITH_NAT_UNKNOWN,
+      "no network address",
+      "Connect to a network" },
+    { KITH_MARK_SELF, KITH_NAT_NONE, KITH_NAT_NONE, "your own address", "somebody else" },
+    { KITH_MARK_RECORD, KITH_NAT_BLOCKED, KITH_NAT_UNKNOWN, "no UDP", "TURN" },
+    { KITH_MARK_RECORD | KITH_MARK_TURN_FAILED,
+      KITH_NAT_BLOCKED,
+      KITH_NAT_UNKNOWN,
+      "did not help",
+      "password" },
+    { KITH_MARK_RECORD, KITH_NAT_NONE, KITH_NAT_BLOCKED, "bob’s network lets no UDP", "TURN" },
+    { KITH_MARK_RECORD,
+      KITH_NAT_SYMMETRIC,
+      KITH_NAT_SYMMETRIC,
+      "Both of you are behind symmetric NATs",
+      "--relay on" },
+    { KITH_MARK_RECORD,
+      KITH_NAT_SYMMETRIC,
+      KITH_NAT_PORT_RESTRICTED,
+      "symmetric NAT and bob behind a port-restricted NAT",
+      "TURN" },
+    { KITH_MARK_RECORD | KITH_MARK_FRIEND_REFUSED,
+      KITH_NAT_SYMMETRIC,
+      KITH_NAT_SYMMETRIC,
+      "no friend agreed",
+      "--relay on" },
+    { KITH_MARK_RECORD | KITH_MARK_PEER_ANSWERED,
+      KITH_NAT_SYMMETRIC,
+      KITH_NAT_UNKNOWN,
+      "your symmetric NAT",
+      "--relay on" },
+    { KITH_MARK_RECORD | KITH_MARK_PEER_ANSWERED,
+      KITH_NAT_CONE,
+      KITH_NAT_UNKNOWN,
+      "no packets came through",
+      "TURN" },
+    { KITH_MARK_RECORD | KITH_MARK_TURN_FAILED,
+      KITH_NAT_CONE,
+      KITH_NAT_CONE,
+      "TURN server",
+      "kith.conf" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (KithCallFacts) facts = make_facts (KITH_REASON_UNREACHABLE, TRUE);
+    kith_trace_mark (facts->trace, (KithTraceMark)cases[i].marks);
+    set_nats (facts, cases[i].ours, cases[i].theirs);
+    assert_says (facts, cases[i].cause, cases[i].remedy);
+  }
+}
+
+static void
+test_talked (void)
+{
+  g_autoptr (KithCallFacts) facts = make_facts (KITH_REASON_REMOTE, TRUE);
+
+  come_so_far (facts, 5);
+  facts->flowing_at = NOON + 8 * SECOND;
+  facts->packets_received = 9980;
+  facts->packets_lost = 20;
+  facts->mos = 4.3;
+  kith_call_facts_set (&facts->codec, "opus");
+  kith_call_facts_set (&facts->path_kind, "srflx");
+  assert_says (facts,
+               "The call was fine: 3 min 12 s, Opus, directly, MOS 4.3, 0.2 % lost. bob hung up.",
+               "");
+  kith_call_facts_set (&facts->path_kind, "relay");
+  assert_says (facts, "through a TURN server", "");
+  facts->packets_lost = 1000;
+  facts->mos = 2.9;
+  assert_says (facts, "many packets from bob were lost", "a cable");
+  facts->packets_lost = 0;
+  assert_says (facts, "its quality was poor", "another network");
+  facts->remote_loss_ppm = 400000;
+  assert_says (facts, "Much of your audio did not reach them", "upload");
+}
+
+static void
+test_others (void)
+{
+  g_autoptr (KithCallFacts) facts = make_facts (KITH_REASON_UNTRUSTED, TRUE);
+
+  kith_call_facts_set (&facts->trust, "mismatch");
+  assert_says (facts, "another key than the one you know", "by other means");
+  facts->reason = KITH_REASON_MEDIA_FAILED;
+  kith_call_facts_set (&facts->detail, "no sound server runs");
+  assert_says (facts, "no sound server runs", "PipeWire");
+  kith_trace_mark (facts->trace, KITH_MARK_NO_AUDIO);
+  assert_says (facts, "no audio came from bob", "kith doctor");
+  facts->reason = KITH_REASON_NETWORK_LOST;
+  come_so_far (facts, 5);
+  assert_says (facts, "was lost after 3 min 15 s", "Call again");
+  kith_trace_mark (facts->trace, KITH_MARK_NO_NETWORK);
+  assert_says (facts, "Your network went away", "Connect to a network");
+  facts->reason = KITH_REASON_NOT_FOUND;
+  kith_trace_mark (facts->trace, KITH_MARK_ALONE);
+  assert_says (facts, "no network address", "Connect");
+}
+
+/* Text of strangers cannot reach the terminal through the sentence. */
+static void
+test_hostile (void)
+{
+  g_autoptr (KithCallFacts) facts = make_facts (KITH_REASON_REJECTED, TRUE);
+
+  g_free (facts->peer_name);
+  facts->peer_name = g_strdup ("\033[2J\n{detail}\xff{peer}");
+  g_autoptr (KithStory) story = kith_story_tell (facts);
+  g_assert_null (strpbrk (story->cause, "\033\n"));
+  g_assert_true (g_utf8_validate (story->cause, -1, NULL));
+  g_assert_nonnull (strstr (story->cause, "{detail}")); /* not filled a second time */
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/node/story/total", test_total);
+  g_test_add_func ("/node/story/nothing-known", test_nothing_known);
+  g_test_add_func ("/node/story/unreachable", test_unreachable);
+  g_test_add_func ("/node/story/talked", test_talked);
+  g_test_add_func ("/node/story/others", test_others);
+  g_test_add_func ("/node/story/hostile", test_hostile);
+  return g_test_run ();
+}

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Tests the history of calls: everything comes back, only the last ones stay, a full or damaged file is no end. */
+#include "store/history.h"
+
+#include <glib/gstdio.h>
+#include <signal.h>
+#include <sys/resource.h>
+
+#include "base/error.h"
+
+#define NOON G_GINT64_CONSTANT (1767268800000000)
+
+static KithCallFacts *
+make_facts (guint number)
+{
+  KithCallFacts *facts = kith_call_facts_new ();
+
+  facts->number = number;
+  facts->outgoing = number % 2 == 0;
+  facts->state = KITH_CALL_ENDED;
+  facts->reason = KITH_REASON_NETWORK_LOST;
+  facts->sip_status = 503;
+  kith_call_facts_set (&facts->peer_name, "bob");
+  kith_call_facts_set (&facts->peer_address, "bob~7k2f9qxm");
+  kith_call_facts_set (&facts->codec, "opus");
+  kith_call_facts_set (&facts->detail, "it's \"gone\"\n; DROP TABLE calls");
+  facts->started_at = NOON + number;
+  facts->ended_at = NOON + number + 5000000;
+  facts->has_figures = TRUE;
+  facts->packets_received = G_GUINT64_CONSTANT (5000000000);
+  facts->packets_lost = 17;
+  facts->remote_loss_ppm = 4000000000u;
+  facts->mos = 4.25;
+  kith_trace_set_nat (facts->trace, FALSE, KITH_NAT_SYMMETRIC);
+  kith_trace_set_nat (facts->trace, TRUE, KITH_NAT_PORT_RESTRICTED);
+  kith_trace_mark (facts->trace, KITH_MARK_RECORD);
+  kith_trace_mark (facts->trace, KITH_MARK_SILENCE);
+  kith_trace_set_dropped (facts->trace, 3);
+  kith_trace_add_at (facts->trace, NOON + 2000, KITH_TRACE_PATH, "a path");
+  kith_trace_add_at (facts->trace, NOON + 1000, KITH_TRACE_LOOK_UP, "found");
+  return facts;
+}
+
+static void
+add (KithDatabase *database, guint number)
+{
+  g_autoptr (KithCallFacts) facts = make_facts (number);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (kith_history_add (database, facts, &error));
+  g_assert_no_error (error);
+}
+
+static void
+assert_entry (GPtrArray *entries, guint i, gint64 at, KithTraceKind kind, const char *text)
+{
+  const KithTraceEntry *entry = entries->pdata[i];
+
+  g_assert_cmpint (entry->at_us, ==, at);
+  g_assert_cmpint (entry->kind, ==, kind);
+  g_assert_cmpstr (entry->text, ==, text);
+}
+
+static void
+test_round_trip (void)
+{
+  g_autoptr (KithDatabase) database = kith_database_open_in_memory (NULL);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (kith_history_get (database, 0, &error));
+  g_assert_error (error, KITH_ERROR, KITH_ERROR_NOT_FOUND);
+  g_clear_error (&error);
+  g_assert_cmpuint (kith_history_last_number (database), ==, 0);
+  add (database, 7);
+  add (database, 8);
+  add (database, 7); /* replaced */
+  g_autoptr (KithCallFacts) facts = kith_history_get (database, 7, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (facts->number, ==, 7);
+  g_assert_false (facts->outgoing);
+  g_assert_cmpint (facts->state, ==, KITH_CALL_ENDED);
+  g_assert_cmpint (facts->reason, ==, KITH_REASON_NETWORK_LOST);
+  g_assert_cmpuint (facts->sip_status, ==, 503);
+  g_assert_cmpstr (facts->peer_name, ==, "bob");
+  g_assert_cmpstr (facts->peer_address, ==, "bob~7k2f9qxm");
+  g_assert_cmpstr (facts->peer_key, ==, "");
+  g_assert_null (strchr (facts->detail, '\n'));
+  g_assert_cmpint (facts->started_at, ==, NOON + 7);
+  g_assert_cmpint (facts->located_at, ==, 0);
+  g_assert_cmpint (facts->ended_at, ==, NOON + 5000007);
+  g_assert_cmpuint (facts->packets_received, ==, G_GUINT64_CONSTANT (5000000000));
+  g_assert_cmpuint (facts->remote_loss_ppm, ==, 4000000000u);
+  g_assert_cmpfloat (facts->mos, ==, 4.25);
+  g_assert_cmpint (kith_trace_get_nat (facts->trace, FALSE), ==, KITH_NAT_SYMMETRIC);
+  g_assert_cmpint (kith_trace_get_nat (facts->trace, TRUE), ==, KITH_NAT_PORT_RESTRICTED);
+  g_assert_cmpuint (kith_trace_get_marks (facts->trace), ==, KITH_MARK_RECORD | KITH_MARK_SILENCE);
+  g_assert_cmpuint (kith_trace_get_dropped (facts->trace), ==, 3);
+  GPtrArray *entries = kith_trace_get_entries (facts->trace);
+  g_assert_cmpuint (entries->len, ==, 2);
+  assert_entry (entries, 0, NOON + 1000, KITH_TRACE_LOOK_UP, "found");
+  assert_entry (entries, 1, NOON + 2000, KITH_TRACE_PATH, "a path");
+  g_autoptr (KithCallFacts) last = kith_history_get (database, 0, &error);
+  g_assert_cmpuint (last->number, ==, 8);
+  g_assert_null (kith_history_get (database, 9, &error));
+  g_assert_error (error, KITH_ERROR, KITH_ERROR_NOT_FOUND);
+}
+
+static gint64
+count_rows (KithDatabase *database, const char *table)
+{
+  g_autofree gchar *sql = g_strdup_printf ("SELECT count(*) FROM %s", table);
+  g_autoptr (KithStatement) statement = kith_database_prepare (database, sql, NULL);
+  gboolean row = FALSE;
+
+  g_assert_true (kith_statement_step (statement, &row, NULL));
+  return kith_statement_get_int (statement, 0);
+}
+
+static void
+test_bounded (void)
+{
+  g_autoptr (KithDatabase) database = kith_database_open_in_memory (NULL);
+  g_autoptr (GError) error = NULL;
+
+  for (guint i = 1; i <= 150; i++) {
+    add (database, i);
+  }
+  g_assert_cmpint (count_rows (database, "calls"), ==, KITH_HISTORY_MAX);
+  g_assert_cmpint (count_rows (database, "call_entries"), ==, 2 * KITH_HISTORY_MAX);
+  g_autoptr (GPtrArray) all = kith_history_list (database, 1000, &error);
+  g_assert_cmpuint (all->len, ==, KITH_HISTORY_MAX);
+  g_assert_cmpuint (((KithCallFacts *)all->pdata[0])->number, ==, 150);
+  g_assert_cmpuint (((KithCallFacts *)all->pdata[99])->number, ==, 51);
+  g_autoptr (GPtrArray) three = kith_history_list (database, 3, &error);
+  g_assert_cmpuint (three->len, ==, 3);
+  g_assert_cmpuint (kith_history_last_number (database), ==, 150);
+  g_assert_null (kith_history_get (database, 50, NULL));
+}
+
+/* What somebody else wrote into the file is read with suspicion. */
+static void
+test_hostile_rows (void)
+{
+  g_autoptr (KithDatabase) database = kith_database_open_in_memory (NULL);
+  g_autoptr (GError) error = NULL;
+
+  add (database, 1);
+  g_assert_true (
+      kith_database_run (database,
+                         "DELETE FROM call_entries; UPDATE calls SET reason = 'nonsense', nat = "
+                         "'x', started_at = -5, mos = 9e999, "
+                         "number = 9223372036854775807, peer_name = 'a' || char (27) || '[31m', "
+                         "detail = hex (zeroblob (100000))",
+                         &error));
+  g_assert_no_error (error);
+  g_autoptr (KithCallFacts) facts = kith_history_get (database, 0, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (facts->reason, ==, KITH_REASON_INTERNAL);
+  g_assert_cmpint (facts->started_at, ==, 0);
+  g_assert_cmpint (kith_trace_get_nat (facts->trace, FALSE), ==, KITH_NAT_UNKNOWN);
+  g_assert_null (strchr (facts->peer_name, 27));
+  g_assert_cmpint (g_utf8_strlen (facts->detail, -1), <=, 257);
+  g_assert_cmpuint (kith_history_last_number (database), ==, G_MAXINT32);
+}
+
+/* No room: the call is not kept, those before are, and the next one is again when there is room. */
+static void
+test_full (void)
+{
+  g_autofree gchar *dir = g_dir_make_tmp ("kith-history-XXXXXX", NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (KithDatabase) database = kith_database_open (dir, &error);
+  struct rlimit old, tight;
+
+  g_assert_no_error (error);
+  add (database, 1);
+  (void)signal (SIGXFSZ, SIG_IGN);
+  g_assert_cmpint (getrlimit (RLIMIT_FSIZE, &old), ==, 0);
+  tight = old;
+  tight.rlim_cur = 4096;
+  g_autoptr (KithCallFacts) facts = make_facts (2);
+  for (guint i = 0; i < 150; i++) {
+    kith_trace_add (facts->trace, KITH_TRACE_MEDIA, "a long line that takes room, number %u", i);
+  }
+  g_assert_cmpint (setrlimit (RLIMIT_FSIZE, &tight), ==, 0);
+  gboolean added = kith_history_add (database, facts, &error);
+  g_assert_cmpint (setrlimit (RLIMIT_FSIZE, &old), ==, 0);
+  g_assert_false (added);
+  g_assert_error (error, KITH_ERROR, KITH_ERROR_FAILED);
+  g_clear_error (&error);
+  g_assert_cmpuint (kith_history_last_number (database), ==, 1);
+  add (database, 3);
+  g_clear_object (&database);
+  database = kith_database_open (dir, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (count_rows (database, "calls"), ==, 2);
+  g_clear_object (&database);
+  g_autofree gchar *file = g_build_filename (dir, KITH_DATABASE_FILE, NULL);
+  g_assert_cmpint (g_unlink (file), ==, 0);
+  g_assert_cmpint (g_rmdir (dir), ==, 0);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/store/history/round-trip", test_round_trip);
+  g_test_add_func ("/store/history/bounded", test_bounded);
+  g_test_add_func ("/store/history/hostile-rows", test_hostile_rows);
+  g_test_add_func ("/store/history/full", test_full);
+  return g_test_run ();
+}
