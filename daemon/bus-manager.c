@@ -385,6 +385,37 @@ on_handle_stop (KithBusManager *skeleton, GDBusMethodInvocation *invocation, gpo
   return TRUE;
 }
 
+static void
+add_address (GVariantBuilder *builder,
+             const char *key,
+             const KithCandidate *address,
+             gboolean is_known)
+{
+  g_autofree gchar *text = is_known ? kith_candidate_to_text (address) : g_strdup ("");
+
+  g_variant_builder_add (builder, "{sv}", key, g_variant_new_string (text));
+}
+
+void
+kithd_manager_set_nat (KithdManager *manager, const KithNatFacts *facts)
+{
+  g_auto (GVariantBuilder) nat = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
+  const char *word = kith_nat_kind_word (facts->kind);
+  const char *text = kith_nat_kind_text (facts->kind);
+  const char *mapping = facts->has_mapping ? facts->mapped_by : "";
+
+  g_variant_builder_add (&nat, "{sv}", "kind", g_variant_new_string (word));
+  g_variant_builder_add (&nat, "{sv}", "text", g_variant_new_string (text));
+  add_address (&nat, "seen-as", &facts->reflexive, facts->has_reflexive);
+  g_variant_builder_add (&nat, "{sv}", "witnesses", g_variant_new_uint32 (facts->n_witnesses));
+  g_variant_builder_add (&nat, "{sv}", "mapping", g_variant_new_string (mapping));
+  add_address (&nat, "mapped-address", &facts->mapped, facts->has_mapping);
+  g_variant_builder_add (&nat, "{sv}", "outer-nat", g_variant_new_boolean (facts->has_outer_nat));
+  g_variant_builder_add (&nat, "{sv}", "ipv6", g_variant_new_boolean (facts->has_ipv6));
+  g_variant_builder_add (&nat, "{sv}", "checked-at", g_variant_new_int64 (facts->checked_us));
+  kith_bus_manager_set_nat (manager->skeleton, g_variant_builder_end (&nat));
+}
+
 KithdManager *
 kithd_manager_new (KithdTree *tree,
                    KithdGuard *guard,
@@ -394,6 +425,7 @@ kithd_manager_new (KithdTree *tree,
                    gpointer user_data)
 {
   static const char *const features[] = { "kith", "sip", "agent", NULL };
+  const KithNatFacts nothing = { 0 };
   KithdManager *manager = g_rc_box_new0 (KithdManager);
   g_autoptr (GError) error = NULL;
 
@@ -414,6 +446,7 @@ kithd_manager_new (KithdTree *tree,
                 "features",
                 features,
                 NULL);
+  kithd_manager_set_nat (manager, &nothing);
   g_object_connect (manager->skeleton,
                     "signal::handle-create-identity",
                     on_handle_create_identity,

@@ -33,6 +33,9 @@ void kithd_manager_free (KithdManager *manager);
 /* Publishes the daemon's state (KITH_BUS_STATE_…) and the default account together. */
 void kithd_manager_set_state (KithdManager *manager, const char *state, const char *account);
 
+/* Publishes what is known of the NAT. */
+void kithd_manager_set_nat (KithdManager *manager, const KithNatFacts *facts);
+
 /* Answers everybody who called Stop. */
 void kithd_manager_stopped (KithdManager *manager);
 

@@ -78,6 +78,16 @@ on_node_plugin_changed (KithNode *node, const char *name, gpointer user_data)
 }
 
 static void
+on_node_nat_changed (KithNode *node, gpointer user_data)
+{
+  KithdService *service = user_data;
+  KithNatFacts facts;
+
+  kith_node_get_nat (node, &facts);
+  kithd_manager_set_nat (service->manager, &facts);
+}
+
+static void
 on_node_account_changed (KithNode *node, gpointer user_data)
 {
   KithdService *service = user_data;
@@ -185,6 +195,7 @@ kithd_service_new (GDBusConnection *connection,
   g_signal_connect (node, "call-removed", G_CALLBACK (on_node_call_removed), service);
   g_signal_connect (node, "plugin-changed", G_CALLBACK (on_node_plugin_changed), service);
   g_signal_connect (node, "account-changed", G_CALLBACK (on_node_account_changed), service);
+  g_signal_connect (node, "nat-changed", G_CALLBACK (on_node_nat_changed), service);
   return g_steal_pointer (&service);
 }
 

@@ -76,6 +76,64 @@ say_plugin (KithCli *cli, KithBusPlugin *plugin)
                   text != NULL ? text : kith_bus_plugin_get_state (plugin));
 }
 
+static const char *
+get_text (GVariant *facts, const char *key)
+{
+  const char *text = "";
+
+  (void)g_variant_lookup (facts, key, "&s", &text);
+  return text;
+}
+
+static const char *
+nat_remedy (GVariant *facts)
+{
+  const char *kind = get_text (facts, "kind");
+
+  if (strcmp (kind, "blocked") == 0) {
+    return "calls need a TURN server by TCP or TLS (kith.conf)";
+  }
+  if (strcmp (kind, "symmetric") == 0 && *get_text (facts, "mapping") == '\0') {
+    return "calls to other strict networks need a friend who relays, a TURN server, or port "
+           "mapping in the router";
+  }
+  return NULL;
+}
+
+/* "port-restricted NAT, seen as 203.0.113.7:4321 by 3 others; port mapping by UPnP" */
+static void
+say_nat (KithCli *cli, KithBusManager *manager)
+{
+  GVariant *facts = kith_bus_manager_get_nat (manager);
+  g_autoptr (GString) text = g_string_new (NULL);
+  gboolean has_outer_nat = FALSE;
+  guint32 n = 0;
+
+  if (facts == NULL || *get_text (facts, "kind") == '\0') {
+    return; /* an older daemon */
+  }
+  (void)g_variant_lookup (facts, "witnesses", "u", &n);
+  (void)g_variant_lookup (facts, "outer-nat", "b", &has_outer_nat);
+  g_string_append (text, get_text (facts, "text"));
+  if (*get_text (facts, "seen-as") != '\0') {
+    g_string_append_printf (text,
+                            ", seen as %s by %u %s",
+                            get_text (facts, "seen-as"),
+                            n,
+                            n == 1 ? "other" : "others");
+  }
+  if (*get_text (facts, "mapping") != '\0') {
+    g_string_append_printf (text,
+                            "; port mapping by %s, %s",
+                            get_text (facts, "mapping"),
+                            get_text (facts, "mapped-address"));
+  } else if (has_outer_nat) {
+    g_string_append (text, "; the router would map ports, but another NAT is before it");
+  }
+  kith_cli_field (cli, "NAT", text->str);
+  kith_cli_field (cli, "remedy", nat_remedy (facts));
+}
+
 static guint
 count_live_calls (KithCli *cli)
 {
@@ -111,6 +169,7 @@ say_status (KithCli *cli)
                              kith_bus_manager_get_version (manager),
                              kith_bus_manager_get_state (manager));
   kith_cli_field (cli, "kithd", version);
+  say_nat (cli, manager);
   for (i = 0; i < plugins->len; i++) {
     say_plugin (cli, kith_bus_object_peek_plugin (g_ptr_array_index (plugins, i)));
   }
@@ -214,17 +273,10 @@ static const KithOption options[] = {
   { NULL, NULL, NULL },
 };
 
-static const char *const members[] = { "Manager.Version",
-                                       "Manager.State",
-                                       "Account.FullAddress",
-                                       "Account.Key",
-                                       "Account.State",
-                                       "Account.StateReason",
-                                       "Account.SipPort",
-                                       "Account.RegisteredAt",
-                                       "Plugin.State",
-                                       "Plugin.Status",
-                                       NULL };
+static const char *const members[]
+    = { "Manager.Version",      "Manager.State", "Manager.Nat",         "Account.FullAddress",
+        "Account.Key",          "Account.State", "Account.StateReason", "Account.SipPort",
+        "Account.RegisteredAt", "Plugin.State",  "Plugin.Status",       NULL };
 
 const KithVerb kith_verb_status = {
   .name = "status",

@@ -26,9 +26,12 @@ typedef struct {
   KithCandidate reflexive; /* how others see us, port of the socket that asked */
   guint n_witnesses;       /* peers or servers that answered */
   gboolean has_mapping;    /* a port mapping is in force */
-  gchar mapped_by[16];     /* "NAT-PMP", "PCP", "UPnP" or "" */
-  gboolean has_ipv6;       /* a global IPv6 address */
-  gint64 checked_us;       /* wall time of the last finding, 0 never */
+  KithCandidate mapped;    /* while has_mapping: the outer address and port of the first */
+  gboolean
+      has_outer_nat; /* the router maps ports, but its own outer address is private: another NAT is before it, and mappings are useless */
+  gchar mapped_by[16]; /* "NAT-PMP", "PCP", "UPnP" or "" */
+  gboolean has_ipv6;   /* a global IPv6 address */
+  gint64 checked_us;   /* wall time of the last finding, 0 never */
 } KithNatFacts;
 
 /* "none", "full-cone" … for machines, and a few words for people such as "port-restricted NAT". */

@@ -56,6 +56,7 @@ enum {
   SIGNAL_CALL_REMOVED,
   SIGNAL_PLUGIN_CHANGED,
   SIGNAL_ACCOUNT_CHANGED,
+  SIGNAL_NAT_CHANGED,
   N_SIGNALS
 };
 static guint signals[N_SIGNALS];
@@ -157,6 +158,12 @@ on_locator_peers (KithLocator *locator, KithNode *node)
   pass_witnesses (node);
 }
 
+static void
+on_nat_changed (KithLinkMaker *maker, KithNode *node)
+{
+  g_signal_emit (node, signals[SIGNAL_NAT_CHANGED], 0);
+}
+
 /* Life */
 
 static void
@@ -171,6 +178,9 @@ clear_parts (KithNode *node)
   g_clear_object (&node->links);
   g_clear_object (&node->media);
   g_clear_object (&node->sip);
+  if (node->maker != NULL) {
+    g_signal_handlers_disconnect_by_data (node->maker, node);
+  }
   g_clear_object (&node->maker);
   g_clear_object (&node->locations);
   g_clear_object (&node->contacts);
@@ -223,6 +233,7 @@ kith_node_class_init (KithNodeClass *klass)
   signals[SIGNAL_CALL_REMOVED] = add_signal ("call-removed", KITH_TYPE_CALL);
   signals[SIGNAL_PLUGIN_CHANGED] = add_signal ("plugin-changed", G_TYPE_STRING);
   signals[SIGNAL_ACCOUNT_CHANGED] = add_signal ("account-changed", G_TYPE_NONE);
+  signals[SIGNAL_NAT_CHANGED] = add_signal ("nat-changed", G_TYPE_NONE);
 }
 
 static void
@@ -346,6 +357,7 @@ make_engines (KithNode *node, GError **error)
   if (node->maker == NULL) {
     return FALSE;
   }
+  g_signal_connect (node->maker, "nat-changed", G_CALLBACK (on_nat_changed), node);
   pass_witnesses (node);
   return kith_link_maker_start (node->maker, error);
 }
@@ -773,6 +785,15 @@ guint16
 kith_node_get_sip_port (KithNode *node)
 {
   return node->sip != NULL ? kith_sip_get_port (node->sip) : 0;
+}
+
+void
+kith_node_get_nat (KithNode *node, KithNatFacts *facts)
+{
+  *facts = (KithNatFacts){ 0 };
+  if (node->maker != NULL) {
+    kith_link_maker_get_nat (node->maker, facts);
+  }
 }
 
 static const char *

@@ -6,6 +6,7 @@
 
 #include "model/call-facts.h"
 #include "model/contact.h"
+#include "model/nat.h"
 #include "model/registration-state.h"
 #include "node/call.h"
 #include "node/config.h"
@@ -18,7 +19,7 @@ G_DECLARE_FINAL_TYPE (KithNode, kith_node, KITH, NODE, GObject)
 
 /**
  * KithNode signals: "call-added" (KithCall), "call-removed" (KithCall: 30 s after its end), "plugin-changed" (const char *name),
- * "account-changed" (): one of the account's facts changed.
+ * "account-changed" (): one of the account's facts changed, "nat-changed" (): kith_node_get_nat() has news.
  */
 
 /* (transfer full). @config is copied by reference and must outlive the node. */
@@ -89,6 +90,9 @@ KithRegistrationState kith_node_get_registration (KithNode *node);
 const char *kith_node_get_registration_detail (KithNode *node);
 gint64 kith_node_get_registered_at (KithNode *node);
 guint16 kith_node_get_sip_port (KithNode *node);
+
+/* What is known of the NAT; all unknown without an identity. */
+void kith_node_get_nat (KithNode *node, KithNatFacts *facts);
 
 /* Plugins: a(sssssa{sv}) name, kind, version, state word, last error, status. (transfer full), not floating. */
 GVariant *kith_node_get_plugins (KithNode *node);
