@@ -525,3 +525,17 @@ kith_ice_get_pair (KithIce *ice, KithCandidate *local, KithCandidate *remote)
   return nice_agent_get_selected_pair (ice->agent, ice->stream, COMPONENT, &ours, &theirs)
          && ours != NULL && theirs != NULL && from_nice (ours, local) && from_nice (theirs, remote);
 }
+
+gboolean
+kith_ice_get_base (KithIce *ice, KithCandidate *base)
+{
+  NiceCandidate *ours = NULL;
+  NiceCandidate *theirs = NULL;
+
+  if (!nice_agent_get_selected_pair (ice->agent, ice->stream, COMPONENT, &ours, &theirs)
+      || ours == NULL || ours->type == NICE_CANDIDATE_TYPE_RELAYED) {
+    return FALSE;
+  }
+  NiceCandidate host = { .type = NICE_CANDIDATE_TYPE_HOST, .addr = ours->base_addr };
+  return from_nice (&host, base);
+}

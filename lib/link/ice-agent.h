@@ -63,6 +63,9 @@ gboolean kith_ice_is_connected (KithIce *ice);
 /* The selected pair. FALSE while there is none. */
 gboolean kith_ice_get_pair (KithIce *ice, KithCandidate *local, KithCandidate *remote);
 
+/* The address of this host from which the selected pair sends. FALSE while there is no pair, and for a relayed one. */
+gboolean kith_ice_get_base (KithIce *ice, KithCandidate *base);
+
 /* The credential named @label ("caller ufrag" …) that comes out of @seed: the first @len digits of HMAC-SHA-256. (transfer full) */
 gchar *kith_ice_derive (const guint8 seed[KITH_SEED_LEN], const char *label, gsize len);
 

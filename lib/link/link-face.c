@@ -116,6 +116,7 @@ link_hold (KithLink *base)
 
   if (link->phase == KITH_LINK_PHASE_UP) {
     kith_link_life_hold (link->life, TRUE);
+    kith_mover_hold (link->mover, TRUE);
   }
 }
 
@@ -126,6 +127,7 @@ link_unhold (KithLink *base)
 
   if (link->phase == KITH_LINK_PHASE_UP) {
     kith_link_life_hold (link->life, FALSE);
+    kith_mover_hold (link->mover, kith_link_life_is_held (link->life));
   }
 }
 

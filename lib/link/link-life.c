@@ -16,6 +16,8 @@ struct _KithLinkLife {
   gint64 peer_holds_until;
   gint64 owed_since; /* the peer owes a sign of life; 0: it does not */
   gint64 pinged;     /* last ping, 0: none since it was heard */
+  gint64 asked;      /* first one since anything was heard, even media; 0: none */
+  gboolean told_silent;
   gboolean suspect;
 };
 
@@ -23,6 +25,50 @@ static gint64
 us (guint ms)
 {
   return (gint64)ms * 1000;
+}
+
+static gint64
+quiet_since (const KithLinkLife *life)
+{
+  return MAX (life->heard, life->media_heard);
+}
+
+static gboolean
+has_flowed (const KithLinkLife *life)
+{
+  return life->holds > 0 && life->media_heard != 0
+         && kith_deadlines_now () - life->media_heard < us (life->times.suspect);
+}
+
+/* Silence after which a held link, or one that owes, is asked for a sign of life: less while media flowed before. */
+static gint64
+quiet_limit (const KithLinkLife *life)
+{
+  return us (has_flowed (life) ? MIN (life->times.quiet_media, life->times.quiet)
+                               : life->times.quiet);
+}
+
+/* How long the peer has been deaf: silence before it owed us anything counts only as far as a held link's would. */
+static gint64
+deaf_since (const KithLinkLife *life)
+{
+  return MAX (quiet_since (life), life->owed_since - us (life->times.quiet));
+}
+
+/* After media a lost answer would be noticed at once; otherwise one that is lost alone is no reason to move. */
+static gint64
+answer_limit (KithLinkLife *life)
+{
+  guint least = has_flowed (life) ? life->times.answer : 3 * life->times.answer;
+
+  return us (MAX (least, 3 * life->events->rtt (life->user_data)));
+}
+
+/* The earlier of @at and @other, if that is still to come. */
+static gint64
+sooner (gint64 at, gint64 other, gint64 now)
+{
+  return other > now ? MIN (at, other) : at;
 }
 
 /* When to look again. */
@@ -34,6 +80,10 @@ schedule (KithLinkLife *life)
 
   if (life->owed_since != 0 || life->holds > 0) {
     at = now + MIN (us (life->times.quiet) / 2, us (life->times.suspect) / 6);
+    at = sooner (at, MAX (life->pinged, quiet_since (life)) + quiet_limit (life), now);
+    if (life->asked != 0 && !life->told_silent) {
+      at = sooner (at, life->asked + answer_limit (life), now);
+    }
   } else {
     at = MIN (life->heard + us (life->times.keep_idle),
               MAX (life->used, life->peer_holds_until) + us (life->times.idle));
@@ -45,6 +95,9 @@ static void
 ping (KithLinkLife *life, gint64 now)
 {
   life->pinged = now;
+  if (life->asked == 0) {
+    life->asked = now;
+  }
   if (life->owed_since == 0) {
     life->owed_since = now;
   }
@@ -54,14 +107,12 @@ ping (KithLinkLife *life, gint64 now)
 static gboolean
 is_ping_due (KithLinkLife *life, gint64 now)
 {
-  gint64 quiet_since = MAX (life->heard, life->media_heard);
-
   if (life->owed_since != 0) {
-    return now - MAX (life->pinged, quiet_since) >= us (life->times.quiet)
+    return now - MAX (life->pinged, quiet_since (life)) >= quiet_limit (life)
            || now - MAX (life->pinged, life->owed_since) >= us (life->times.keep_held);
   }
   if (life->holds > 0) {
-    return now - quiet_since >= us (life->times.quiet)
+    return now - quiet_since (life) >= quiet_limit (life)
            || now - life->heard >= us (life->times.keep_held);
   }
   return now - life->heard >= us (life->times.keep_idle);
@@ -90,18 +141,21 @@ on_deadline (gpointer user_data)
   if (is_ping_due (life, now)) {
     ping (life, now);
   }
-  /* How long the peer has been deaf: silence before it owed us anything counts only as far as a held link's would. */
-  gint64 deaf = life->owed_since == 0 ? 0
-                                      : now
-                                            - MAX (MAX (life->heard, life->media_heard),
-                                                   life->owed_since - us (life->times.quiet));
-  if (deaf >= us (life->times.dead)) {
+  gint64 deaf = life->owed_since == 0 ? 0 : now - deaf_since (life);
+  if (deaf
+      >= us (life->holds > 0 ? MAX (life->times.dead_held, life->times.dead) : life->times.dead)) {
     life->events->over (TRUE, life->user_data);
     return;
   }
+  gboolean silent = life->asked != 0 && !life->told_silent
+                    && now - life->asked >= answer_limit (life) && deaf > 0;
+  life->told_silent = life->told_silent || silent;
   schedule (life);
   if (deaf >= us (life->times.suspect)) {
     set_suspect (life, TRUE);
+  }
+  if (silent) {
+    life->events->silent ((guint)(deaf / 1000), life->user_data);
   }
 }
 
@@ -136,7 +190,8 @@ kith_link_life_heard (KithLinkLife *life)
 {
   life->heard = kith_deadlines_now ();
   life->owed_since = life->events->is_owed (life->user_data) ? life->heard : 0;
-  life->pinged = 0;
+  life->pinged = life->asked = 0;
+  life->told_silent = FALSE;
   schedule (life);
   set_suspect (life, FALSE);
 }
@@ -145,6 +200,8 @@ void
 kith_link_life_media_heard (KithLinkLife *life)
 {
   life->media_heard = life->used = kith_deadlines_now ();
+  life->asked = 0;
+  life->told_silent = FALSE;
   set_suspect (life, FALSE);
 }
 
@@ -179,6 +236,12 @@ kith_link_life_peer_holds (KithLinkLife *life, gboolean holds)
 
   life->peer_holds_until = holds ? now + us (life->times.keep_held) * PEER_HOLD_FACTOR
                                  : MIN (life->peer_holds_until, now);
+}
+
+gboolean
+kith_link_life_is_held (KithLinkLife *life)
+{
+  return life->holds > 0;
 }
 
 gboolean

@@ -19,7 +19,10 @@ typedef struct {
   void (*suspect) (gboolean suspect, gpointer user_data);
   void (*ping) (gboolean held, gpointer user_data); /* send something that must be acknowledged */
   gboolean (*is_owed) (
-      gpointer user_data); /* TRUE while the peer has yet to acknowledge stream bytes */
+      gpointer user_data);           /* TRUE while the peer has yet to acknowledge stream bytes */
+  guint (*rtt) (gpointer user_data); /* ms */
+  /* A sign of life was asked for and did not come in time; once until something is heard. */
+  void (*silent) (guint silent_ms, gpointer user_data);
   void (*over) (gboolean dead, gpointer user_data); /* once: dead, or idle for too long */
 } KithLinkLifeEvents;
 
@@ -45,6 +48,7 @@ void kith_link_life_hold (KithLinkLife *life, gboolean more);
 /* The peer said whether it holds the link; while it does (and repeats it), the link is not closed for idleness. */
 void kith_link_life_peer_holds (KithLinkLife *life, gboolean holds);
 
+gboolean kith_link_life_is_held (KithLinkLife *life);
 gboolean kith_link_life_is_suspect (KithLinkLife *life);
 
 G_END_DECLS

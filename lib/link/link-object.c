@@ -9,7 +9,6 @@
 #define REPEAT_MS 60  /* the goodbye is said once more after this … */
 #define LINGER_MS 400 /* … and again to whatever the peer still sends until this */
 #define MAX_REPEATS 4
-#define LINK_ID_LABEL "EXPORTER-kith-link-id"
 
 G_DEFINE_FINAL_TYPE_WITH_CODE (KithQuicLink,
                                kith_quic_link,
@@ -25,6 +24,7 @@ free_parts (KithQuicLink *link)
   g_clear_pointer (&link->life, kith_link_life_free);
   g_clear_pointer (&link->pump, kith_sip_pump_free);
   g_clear_pointer (&link->quic, kith_quic_free);
+  g_clear_pointer (&link->mover, kith_mover_free);
   g_clear_pointer (&link->paths, kith_path_set_free);
 }
 
@@ -50,6 +50,7 @@ on_ending (gpointer user_data)
   g_clear_pointer (&link->ending, g_source_unref);
   g_clear_pointer (&link->pump, kith_sip_pump_free);
   g_clear_pointer (&link->life, kith_link_life_free);
+  g_clear_pointer (&link->mover, kith_mover_free);
   link->media = NULL;
   if (link->linger_until != 0) {
     kith_deadline_init (&link->linger, link->hub->deadlines, on_linger, g_object_ref (link));
@@ -168,10 +169,28 @@ on_life_over (gboolean dead, gpointer user_data)
   }
 }
 
+static guint
+on_life_rtt (gpointer user_data)
+{
+  return kith_quic_get_rtt_ms (((KithQuicLink *)user_data)->quic);
+}
+
+static void
+on_life_silent (guint silent_ms, gpointer user_data)
+{
+  KithQuicLink *link = user_data;
+
+  if (link->phase == KITH_LINK_PHASE_UP) {
+    kith_mover_alarm (link->mover, silent_ms);
+  }
+}
+
 static const KithLinkLifeEvents life_events = {
   .suspect = on_life_suspect,
   .ping = on_life_ping,
   .is_owed = on_life_is_owed,
+  .rtt = on_life_rtt,
+  .silent = on_life_silent,
   .over = on_life_over,
 };
 
@@ -190,8 +209,12 @@ on_quic_up (gpointer user_data)
     kith_quic_link_end (link, KITH_REASON_INTERNAL, error->message);
     return;
   }
-  link->phase = KITH_LINK_PHASE_UP;
   link->peer = *kith_quic_get_peer (link->quic);
+  if (!kith_quic_link_start_mover (link)) {
+    kith_quic_link_end (link, KITH_REASON_INTERNAL, "the link has no id");
+    return;
+  }
+  link->phase = KITH_LINK_PHASE_UP;
   link->id = ++last_id;
   link->up_us = link->since_us = g_get_real_time ();
   kith_path_set_rise (link->paths);
@@ -251,11 +274,13 @@ on_quic_note (const guint8 *data, gsize len, gpointer user_data)
   if (link->phase != KITH_LINK_PHASE_UP) {
     return;
   }
-  kith_link_life_used (link->life, FALSE);
-  if (data[0] >= KITH_NOTE_FIRST_OF_NODE) {
-    g_autoptr (GBytes) note = g_bytes_new (data, len);
-    g_signal_emit_by_name (link, "note", note);
+  if (data[0] < KITH_NOTE_FIRST_OF_NODE) {
+    kith_mover_take_note (link->mover, data, len);
+    return;
   }
+  g_autoptr (GBytes) note = g_bytes_new (data, len);
+  kith_link_life_used (link->life, FALSE);
+  g_signal_emit_by_name (link, "note", note);
 }
 
 static void
@@ -294,6 +319,9 @@ on_path_works (KithPath *path, gpointer user_data)
 {
   g_autoptr (KithQuicLink) link = g_object_ref (user_data);
 
+  if (link->mover != NULL) {
+    kith_mover_path_works (link->mover, path);
+  }
   if (link->phase != KITH_LINK_PHASE_OPENING) {
     return;
   }
@@ -309,6 +337,9 @@ on_path_gathered (KithPath *path, gpointer user_data)
 {
   g_autoptr (KithQuicLink) link = g_object_ref (user_data);
 
+  if (link->mover != NULL) {
+    kith_mover_path_gathered (link->mover, path);
+  }
   if (link->owner != NULL && link->phase == KITH_LINK_PHASE_OPENING) {
     link->owner->gathered (link, link->owner_data);
   }
@@ -331,6 +362,15 @@ on_path_poke (gpointer user_data)
   kith_quic_poke (((KithQuicLink *)user_data)->quic);
 }
 
+static void
+heard_over (KithQuicLink *link, KithPath *path, gboolean authentic)
+{
+  kith_path_set_heard (link->paths, path, authentic);
+  if (link->mover != NULL && path->proved) {
+    kith_mover_heard (link->mover, path);
+  }
+}
+
 /* Media or a frame: a sign of life that nobody has authenticated yet. */
 static void
 on_beside (KithQuicLink *link, KithPath *path, const guint8 *data, gsize len)
@@ -340,7 +380,7 @@ on_beside (KithQuicLink *link, KithPath *path, const guint8 *data, gsize len)
   if (link->phase != KITH_LINK_PHASE_UP || (is_frame ? link->frame == NULL : link->media == NULL)) {
     return;
   }
-  kith_path_set_heard (link->paths, path, FALSE);
+  heard_over (link, path, FALSE);
   kith_link_life_media_heard (link->life);
   /* "suspect" may have changed what is asked below. */
   if (link->phase != KITH_LINK_PHASE_UP) {
@@ -368,7 +408,7 @@ on_path_datagram (KithPath *path, const guint8 *data, gsize len, gpointer user_d
   } else if ((data[0] >= 128 && data[0] <= 191) || data[0] == KITH_FRAME_FIRST_BYTE) {
     on_beside (link, path, data, len);
   } else if (data[0] >= 64 && kith_quic_input (link->quic, data, len)) {
-    kith_path_set_heard (link->paths, path, TRUE);
+    heard_over (link, path, TRUE);
   }
 }
 
@@ -471,23 +511,6 @@ kith_quic_link_add_remote (KithQuicLink *link, const KithCandidate *candidates, 
 }
 
 gboolean
-kith_quic_link_take_late (KithQuicLink *link, const KithKnock *knock)
-{
-  KithPath *first = link->phase == KITH_LINK_PHASE_UP ? get_first (link) : NULL;
-  gboolean is_for_caller = knock->kind == KITH_KNOCK_ANSWER;
-
-  if (first == NULL || memcmp (first->seed, knock->seed, sizeof first->seed) != 0
-      || is_for_caller != (first->role == KITH_ICE_CALLER)
-      || !kith_peer_key_equal (&link->peer.device, &knock->device.device)) {
-    return FALSE;
-  }
-  kith_quic_link_add_remote (link,
-                             knock->candidates,
-                             MIN (knock->n_candidates, KITH_MAX_CANDIDATES));
-  return TRUE;
-}
-
-gboolean
 kith_quic_link_is_connected (KithQuicLink *link)
 {
   return link->paths != NULL && kith_path_set_get_current (link->paths) != NULL;
@@ -508,16 +531,6 @@ kith_quic_link_add_detour (KithQuicLink *link, const KithDetour *detour)
     start (link);
   }
   return id;
-}
-
-gboolean
-kith_quic_link_has_id (KithQuicLink *link, const guint8 link_id[KITH_SEED_LEN])
-{
-  guint8 ours[KITH_SEED_LEN];
-
-  return link->phase == KITH_LINK_PHASE_UP
-         && kith_quic_export_key (link->quic, LINK_ID_LABEL, NULL, 0, ours, sizeof ours)
-         && memcmp (ours, link_id, sizeof ours) == 0;
 }
 
 void

@@ -47,8 +47,11 @@ void kith_quic_link_add_remote (KithQuicLink *link, const KithCandidate *candida
 /* TRUE once a pair works (and for ever). */
 gboolean kith_quic_link_is_connected (KithQuicLink *link);
 
-/* A knock of the attempt that made it, which came late: TRUE when it was that; then its candidates are used. */
-gboolean kith_quic_link_take_late (KithQuicLink *link, const KithKnock *knock);
+/* TRUE when @knock is the peer's and belongs to the link: to a move, or late to the attempt that made it; then its candidates are used. */
+gboolean kith_quic_link_take_knock (KithQuicLink *link, const KithKnock *knock);
+
+/* This host's addresses are others now: a path that used one that is gone is replaced. */
+void kith_quic_link_addresses_changed (KithQuicLink *link, const KithCandidate *addresses, guint n);
 
 /* As kith_link_maker_add_detour(). */
 guint kith_quic_link_add_detour (KithQuicLink *link, const KithDetour *detour);

@@ -4,6 +4,7 @@
 
 #include "link/link-life.h"
 #include "link/link-object.h"
+#include "link/mover.h"
 #include "link/path-set.h"
 #include "link/quic-conn.h"
 #include "link/sip-pump.h"
@@ -25,6 +26,8 @@ struct _KithQuicLink {
   KithQuic *quic;
   KithSipPump *pump;
   KithLinkLife *life;
+  KithMover *mover;              /* from "up" on */
+  guint8 link_id[KITH_SEED_LEN]; /* from "up" on: exported, the same at both ends */
   const KithQuicLinkOwner *owner;
   gpointer owner_data;
   KithLinkMediaFunc media;
@@ -52,6 +55,9 @@ void kith_quic_link_end (KithQuicLink *link, KithReason reason, const char *why)
 void kith_quic_link_trace_pair (KithQuicLink *link, KithPath *path);
 void kith_quic_link_trace_up (KithQuicLink *link);
 void kith_quic_link_trace_now (KithQuicLink *link);
+
+/* From "up" on it has a mover. FALSE when the connection is gone. (link-moves.c) */
+gboolean kith_quic_link_start_mover (KithQuicLink *link);
 
 /* Implements KithLink. (link-face.c) */
 void kith_quic_link_face_init (KithLinkInterface *iface);

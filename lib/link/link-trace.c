@@ -96,6 +96,9 @@ kith_quic_link_use_trace (KithQuicLink *link, KithTrace *trace)
   if (link->paths != NULL) {
     kith_path_set_set_trace (link->paths, trace);
   }
+  if (link->mover != NULL) {
+    kith_mover_set_trace (link->mover, trace);
+  }
 }
 
 void

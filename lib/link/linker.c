@@ -107,6 +107,9 @@ on_addresses_settled (gpointer user_data)
     kith_turn_pool_check (self->hub->turn);
   }
   (void)kith_incoming_renew_slot (self->incoming, NULL);
+  for (guint i = 0; i < self->links->len; i++) {
+    kith_quic_link_addresses_changed (self->links->pdata[i], addresses, n);
+  }
 }
 
 /* Who sees us how is known, or known anew. */
@@ -195,6 +198,8 @@ linker_start (KithLinkMaker *base, GError **error)
     return TRUE;
   }
   self->incoming = kith_incoming_new (self->hub, &incoming_events, self);
+  self->hub->knock = emit_knock;
+  self->hub->knock_data = self;
   if (!kith_incoming_renew_slot (self->incoming, error)) {
     g_clear_pointer (&self->incoming, kith_incoming_free);
     return FALSE;
@@ -224,6 +229,9 @@ linker_stop (KithLinkMaker *base)
 
   self->links = g_ptr_array_new_with_free_func (g_object_unref);
   self->openings = g_hash_table_new (NULL, NULL);
+  if (self->hub != NULL) {
+    self->hub->knock = NULL;
+  }
   if (self->nat != NULL) {
     kith_nat_watch_stop (self->nat);
   }
@@ -265,7 +273,7 @@ static gboolean
 take_for_link (KithLinker *self, const KithKnock *knock)
 {
   for (guint i = 0; i < self->links->len; i++) {
-    if (kith_quic_link_take_late (self->links->pdata[i], knock)) {
+    if (kith_quic_link_take_knock (self->links->pdata[i], knock)) {
       return TRUE;
     }
   }
@@ -289,7 +297,7 @@ linker_take_knock (KithLinkMaker *base, const KithKnock *knock)
   case KITH_KNOCK_CHECK:
     kith_incoming_take_check (self->incoming, knock);
     break;
-  case KITH_KNOCK_MOVE:
+  case KITH_KNOCK_MOVE: /* of a link that is gone */
     break;
   case KITH_KNOCK_ANSWER:
     g_hash_table_iter_init (&iter, self->openings);

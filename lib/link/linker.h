@@ -33,15 +33,19 @@ typedef struct {
   guint open;    /* kith_link_maker_open_async() gives up */
   guint pending; /* an incoming link that has a path must be authenticated */
   guint quiet;   /* held and nothing heard, not even media: the peer is asked for a sign of life */
-  guint keep_held; /* keep-alive while held */
-  guint keep_idle; /* keep-alive otherwise */
-  guint suspect;   /* nothing heard although something is outstanding: "suspect" */
-  guint dead;      /* … and "closed" (KITH_REASON_NETWORK_LOST) */
-  guint idle;      /* neither held nor used: closed */
+  guint keep_held;   /* keep-alive while held */
+  guint keep_idle;   /* keep-alive otherwise */
+  guint suspect;     /* nothing heard although something is outstanding: "suspect" */
+  guint dead;        /* … and "closed" (KITH_REASON_NETWORK_LOST) */
+  guint idle;        /* neither held nor used: closed */
+  guint dead_held;   /* as dead, while held */
+  guint quiet_media; /* as quiet, when media came until then */
+  guint
+      answer; /* how long a sign of life that was asked for may take, if not three round trips: then a new path is looked for */
 } KithLinkTimes;
 
 #define KITH_LINK_TIMES_DEFAULT                                                                    \
-  ((KithLinkTimes){ 3500, 5000, 1000, 5000, 15000, 3000, 10000, 60000 })
+  ((KithLinkTimes){ 3500, 5000, 1000, 5000, 15000, 3000, 10000, 60000, 30000, 500, 400 })
 
 /* The KithLinkMaker of @config (copied). Nothing is opened before kith_link_maker_start(). NULL and KITH_ERROR_FAILED when the device's
    key is refused. (transfer full) */

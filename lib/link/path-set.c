@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 
-#define MAX_PATHS 10
+#define MAX_PATHS 14
 #define MAX_DETOURS 3
 #define MAX_EARLY 8 /* packets of the handshake that are sent on each path that works */
 #define TICK_US ((gint64)500 * 1000)
@@ -41,7 +41,7 @@ rank (const KithPath *path)
   if (!path->proved) {
     return 2;
   }
-  return path->stale ? 1 : 0;
+  return path->stale || path->doomed ? 1 : 0;
 }
 
 static gboolean
@@ -422,6 +422,18 @@ kith_path_set_find (KithPathSet *set, KithPathPurpose purpose, const guint8 *see
     KithPath *path = set->paths->pdata[i - 1];
     if (path->purpose == purpose
         && (seed == NULL || memcmp (path->seed, seed, sizeof path->seed) == 0)) {
+      return path;
+    }
+  }
+  return NULL;
+}
+
+KithPath *
+kith_path_set_find_idle (KithPathSet *set, KithPathPurpose purpose)
+{
+  for (guint i = 0; i < set->paths->len; i++) {
+    KithPath *path = set->paths->pdata[i];
+    if (path->purpose == purpose && !path->works) {
       return path;
     }
   }

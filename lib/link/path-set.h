@@ -51,6 +51,9 @@ void kith_path_set_remove (KithPathSet *set, KithPath *path);
 /* The newest agent of @purpose with @seed (NULL: any). NULL: none. */
 KithPath *kith_path_set_find (KithPathSet *set, KithPathPurpose purpose, const guint8 *seed);
 
+/* The oldest agent of @purpose that does not work (yet). NULL: none. */
+KithPath *kith_path_set_find_idle (KithPathSet *set, KithPathPurpose purpose);
+
 /* How many there are of @purpose. */
 guint kith_path_set_count (KithPathSet *set, KithPathPurpose purpose);
 

@@ -48,12 +48,14 @@ struct _KithPath {
   /* ---- */
   gboolean proved; /* an authenticated packet came over it */
   gboolean stale;  /* nothing came over it since that was noticed */
+  gboolean doomed; /* the address of this host that it uses is gone (mover.c) */
   gboolean gone;   /* taken out, to be freed by the loop */
   gint64 made;     /* monotonic times, 0: never */
   gint64 worked;
   gint64 proved_at;
   gint64 heard;
-  gint64 left; /* when it stopped being the one in use */
+  gint64 left;  /* when it stopped being the one in use */
+  guint n_told; /* candidates of ours that the peer was told (mover.c) */
   guint n_probes;
   gint64 next_probe;
 };

@@ -275,7 +275,7 @@ static void
 test_friend_leaves (Paths *paths, gconstpointer data)
 {
   gboolean closed = FALSE;
-  KithLinkTimes times = { 3500, 5000, 100, 500, 1500, 300, 1000, 60000 };
+  KithLinkTimes times = { 3500, 5000, 100, 500, 1500, 300, 1000, 60000, 1000, 50, 100 };
 
   kith_linker_set_times (KITH_LINKER (paths->alice->maker), &times);
   strip = TRUE;
