@@ -229,9 +229,7 @@ linker_stop (KithLinkMaker *base)
 
   self->links = g_ptr_array_new_with_free_func (g_object_unref);
   self->openings = g_hash_table_new (NULL, NULL);
-  if (self->hub != NULL) {
-    self->hub->knock = NULL;
-  }
+  self->hub->knock = NULL;
   if (self->nat != NULL) {
     kith_nat_watch_stop (self->nat);
   }

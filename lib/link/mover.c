@@ -220,12 +220,7 @@ kith_mover_heard (KithMover *mover, KithPath *path)
   }
   mover->moving = FALSE;
   guint ms = (guint)((kith_deadlines_now () - mover->since) / 1000);
-  g_autofree gchar *text = kith_path_to_text (path);
-  kith_trace_add (mover->trace,
-                  KITH_TRACE_PATH,
-                  "The peer is heard again after %u ms: %s",
-                  ms,
-                  text);
+  kith_trace_add (mover->trace, KITH_TRACE_PATH, "The peer is heard again after %u ms", ms);
   kith_info ("link", "the peer is heard again after %u ms", ms);
   kith_deadline_set_ms (&mover->next, ROUND_MS); /* what does not work by then is taken away */
   mover->events->moving (FALSE, mover->user_data);

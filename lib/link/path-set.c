@@ -100,12 +100,28 @@ choose (KithPathSet *set)
 
 /* Probing */
 
+/* A path that could be better than what is used; one of the same kind only if it was made later. */
+static gboolean
+could_be_better (KithPathSet *set, KithPath *path)
+{
+  KithPath *current = set->current;
+
+  if (current == NULL || current == path || rank (current) > 0) {
+    return TRUE;
+  }
+  KithPathClass ours = kith_path_get_class (path);
+  KithPathClass used = kith_path_get_class (current);
+  return ours < used
+         || (ours == used
+             && (ours == KITH_PATH_FRIEND ? path->detour.delay_ms < current->detour.delay_ms
+                                          : path->made > current->proved_at));
+}
+
 static gboolean
 wants_probe (KithPathSet *set, KithPath *path)
 {
   return set->up && path->works && !path->proved && path->n_probes < MAX_PROBES
-         && (set->current == NULL || path == set->current || rank (set->current) > 0
-             || kith_path_get_class (path) <= kith_path_get_class (set->current));
+         && could_be_better (set, path);
 }
 
 static void

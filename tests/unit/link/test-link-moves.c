@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Tests links whose path is lost while media flows: addresses that go, come and come back, a path that drops everything. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* unshare */
+#endif
+#include <sched.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "link-fixture.h"
+#include "model/reason.h"
+
+typedef struct {
+  gint64 last;  /* when a packet came */
+  gint64 worst; /* longest pause, µs */
+  guint count;
+} Ear;
+
+typedef struct {
+  Person *alice;
+  Person *bob;
+  KithLink *ours;
+  KithLink *theirs;
+  Ear ears[2];
+  guint sender;
+  guint16 seq;
+  guint started; /* "moving" */
+  guint ended;
+  gboolean closed;
+  guint reason;
+  KithTrace *trace;
+} Moves;
+
+/* Runs a command that must succeed, unless it begins with '-'. */
+static void
+run (const char *format, ...)
+{
+  va_list args;
+  g_autoptr (GError) error = NULL;
+  gint status = 0;
+
+  va_start (args, format);
+  g_autofree gchar *command = g_strdup_vprintf (format, args);
+  va_end (args);
+  g_assert_true (g_spawn_command_line_sync (command[0] == '-' ? command + 1 : command,
+                                            NULL,
+                                            NULL,
+                                            &status,
+                                            &error));
+  g_assert_no_error (error);
+  g_assert_true (command[0] == '-' || status == 0);
+}
+
+static void
+on_media (KithLink *link, const guint8 *data, gsize len, gpointer user_data)
+{
+  Ear *ear = user_data;
+  gint64 now = g_get_monotonic_time ();
+
+  if (ear->last != 0) {
+    ear->worst = MAX (ear->worst, now - ear->last);
+  }
+  ear->last = now;
+  ear->count++;
+}
+
+static gboolean
+on_send (gpointer user_data)
+{
+  Moves *moves = user_data;
+  guint8 packet[172] = { 0x80, 111 };
+
+  moves->seq++;
+  (void)kith_link_send_media (moves->ours, packet, sizeof packet);
+  (void)kith_link_send_media (moves->theirs, packet, sizeof packet);
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+on_moving (KithLink *link, gboolean moving, Moves *moves)
+{
+  if (moving) {
+    moves->started++;
+  } else {
+    moves->ended++;
+  }
+}
+
+static void
+on_closed (KithLink *link, guint reason, Moves *moves)
+{
+  moves->closed = TRUE;
+  moves->reason = reason;
+}
+
+static void
+setup (Moves *moves, gconstpointer data)
+{
+  run ("ip link add kt0 type veth peer name kt1");
+  run ("ip link set kt1 up");
+  run ("ip link set kt0 up");
+  run ("ip addr add 10.1.1.1/24 dev kt0");
+  run ("nft add table inet kith");
+  run ("nft add chain inet kith in { type filter hook input priority 0 ; }");
+  moves->alice = person_new ("alice");
+  moves->bob = person_new ("bob");
+  persons_wire (moves->alice, moves->bob);
+  person_start (moves->alice);
+  person_start (moves->bob);
+  run_for (50);
+  connect_both (moves->alice, moves->bob, TRUE, &moves->ours, &moves->theirs);
+  moves->trace = kith_trace_new ();
+  kith_link_set_trace (moves->ours, moves->trace);
+  g_signal_connect (moves->ours, "moving", G_CALLBACK (on_moving), moves);
+  g_signal_connect (moves->ours, "closed", G_CALLBACK (on_closed), moves);
+  kith_link_hold (moves->ours);
+  kith_link_hold (moves->theirs);
+  g_assert_true (kith_link_claim_media (moves->ours, on_media, &moves->ears[0]));
+  g_assert_true (kith_link_claim_media (moves->theirs, on_media, &moves->ears[1]));
+  moves->sender = g_timeout_add (20, on_send, moves);
+  run_for (600);
+  g_assert_cmpuint (moves->ears[0].count, >, 15);
+  g_assert_cmpuint (moves->ears[1].count, >, 15);
+}
+
+static void
+tell (Moves *moves)
+{
+  GPtrArray *entries = kith_trace_get_entries (moves->trace);
+  gint64 first = entries->len > 0 ? ((KithTraceEntry *)entries->pdata[0])->at_us : 0;
+
+  for (guint i = 0; i < entries->len; i++) {
+    KithTraceEntry *entry = entries->pdata[i];
+    g_test_message ("%6d ms %s: %s",
+                    (int)((entry->at_us - first) / 1000),
+                    kith_trace_kind_word (entry->kind),
+                    entry->text);
+  }
+}
+
+static void
+teardown (Moves *moves, gconstpointer data)
+{
+  tell (moves);
+  g_source_remove (moves->sender);
+  kith_link_close (moves->ours, "test over");
+  kith_link_close (moves->theirs, "test over");
+  run_for (100);
+  g_clear_object (&moves->ours);
+  g_clear_object (&moves->theirs);
+  person_free (moves->alice);
+  person_free (moves->bob);
+  kith_trace_unref (moves->trace);
+  run_for (600);
+  g_assert_cmpuint (links_alive, ==, 0);
+  run ("nft delete table inet kith");
+  run ("ip link del kt0");
+}
+
+/* Runs until both sides hear again, at most @ms; then the media must flow as before. */
+static void
+expect_recovery (Moves *moves, guint ms)
+{
+  gint64 start = g_get_monotonic_time ();
+  guint before[2];
+
+  for (guint n = 0; g_get_monotonic_time () - start < (gint64)ms * 1000; n++) {
+    before[0] = moves->ears[0].count;
+    before[1] = moves->ears[1].count;
+    run_for (100);
+    if (n > 3 && moves->ears[0].count > before[0] + 2 && moves->ears[1].count > before[1] + 2) {
+      break;
+    }
+  }
+  g_test_message ("longest pause %d ms and %d ms",
+                  (int)(moves->ears[0].worst / 1000),
+                  (int)(moves->ears[1].worst / 1000));
+  before[0] = moves->ears[0].count;
+  before[1] = moves->ears[1].count;
+  run_for (1000);
+  g_assert_cmpuint (moves->ears[0].count, >, before[0] + 25);
+  g_assert_cmpuint (moves->ears[1].count, >, before[1] + 25);
+  g_assert_cmpint (kith_link_get_state (moves->ours), ==, KITH_LINK_UP);
+  g_assert_cmpint (kith_link_get_state (moves->theirs), ==, KITH_LINK_UP);
+  g_assert_cmpuint (moves->started, ==, moves->ended);
+}
+
+/* Everything to the two ports of the path is dropped, as a NAT does that forgot a mapping. */
+static void
+drop_path (Moves *moves)
+{
+  KithLinkPath path;
+
+  kith_link_get_path (moves->ours, &path);
+  run ("nft add rule inet kith in udp dport { %u, %u } drop", path.local.port, path.remote.port);
+}
+
+static void
+test_black_hole (Moves *moves, gconstpointer data)
+{
+  KithLinkPath before;
+  KithLinkPath after;
+  KithLinkPath theirs;
+
+  kith_link_get_path (moves->ours, &before);
+  drop_path (moves);
+  run_for (300);
+  g_assert_cmpuint (moves->started, ==, 0);
+  expect_recovery (moves, 4000);
+  g_assert_cmpuint (moves->started, ==, 1);
+  kith_link_get_path (moves->ours, &after);
+  g_assert_true (before.local.port != after.local.port);
+  run_for (7000); /* both ends use the same path, and the others are let go */
+  kith_link_get_path (moves->ours, &after);
+  kith_link_get_path (moves->theirs, &theirs);
+  g_assert_cmpuint (after.local.port, ==, theirs.remote.port);
+  g_assert_cmpuint (after.remote.port, ==, theirs.local.port);
+  g_assert_cmpint (moves->ears[0].worst, <, 2500 * 1000);
+  /* And once more. */
+  drop_path (moves);
+  run_for (300);
+  expect_recovery (moves, 4000);
+  g_assert_cmpuint (moves->started, ==, 2);
+}
+
+/* Bytes of SIP that were sent into the hole arrive. */
+static void
+test_sip_survives (Moves *moves, gconstpointer data)
+{
+  int a = kith_link_take_sip (moves->ours);
+  int b = kith_link_take_sip (moves->theirs);
+
+  carry (a, b, 3000);
+  drop_path (moves);
+  carry (a, b, 3000);
+  carry (b, a, 3000);
+  expect_recovery (moves, 3000);
+  g_object_set_data (G_OBJECT (moves->ours), "kept", GINT_TO_POINTER (a + b));
+}
+
+static void
+test_renumber (Moves *moves, gconstpointer data)
+{
+  KithLinkPath path;
+
+  run ("ip addr add 10.1.2.1/24 dev kt0");
+  run ("ip addr del 10.1.1.1/24 dev kt0");
+  run_for (300);
+  expect_recovery (moves, 4000);
+  kith_link_get_path (moves->ours, &path);
+  g_assert_cmpint (path.local.family, ==, 4);
+  g_assert_cmpuint (path.local.ip[2], ==, 2);
+}
+
+static void
+test_to_ipv6_and_back (Moves *moves, gconstpointer data)
+{
+  KithLinkPath path;
+
+  run ("ip addr add fd01::1/64 dev kt0 nodad");
+  run ("ip addr del 10.1.1.1/24 dev kt0");
+  run_for (300);
+  expect_recovery (moves, 4000);
+  kith_link_get_path (moves->ours, &path);
+  g_assert_cmpint (path.local.family, ==, 6);
+  run ("ip addr add 10.1.3.1/24 dev kt0");
+  run ("ip addr del fd01::1/64 dev kt0");
+  run_for (300);
+  expect_recovery (moves, 4000);
+  kith_link_get_path (moves->ours, &path);
+  g_assert_cmpint (path.local.family, ==, 4);
+}
+
+/* The same address goes and comes back. */
+static void
+test_outage (Moves *moves, gconstpointer data)
+{
+  guint ms = GPOINTER_TO_UINT (data);
+
+  run ("ip addr del 10.1.1.1/24 dev kt0");
+  run_for (ms);
+  g_assert_false (moves->closed);
+  g_assert_cmpuint (moves->started, ==, 1);
+  gint64 back = g_get_monotonic_time ();
+  run ("ip addr add 10.1.1.1/24 dev kt0");
+  expect_recovery (moves, 5000);
+  g_assert_cmpint (moves->ears[0].worst - (gint64)ms * 1000, <, 3 * G_USEC_PER_SEC);
+  g_assert_cmpint (g_get_monotonic_time () - back, <, 6 * G_USEC_PER_SEC);
+}
+
+static void
+test_for_ever (Moves *moves, gconstpointer data)
+{
+  KithLinkTimes times = KITH_LINK_TIMES_DEFAULT;
+
+  g_assert_cmpuint (times.dead_held, ==, 30000);
+  run ("ip addr del 10.1.1.1/24 dev kt0");
+  g_assert_true (run_until (&moves->closed, 33000));
+  g_assert_cmpint (moves->reason, ==, KITH_REASON_NETWORK_LOST);
+}
+
+static void
+skip (void)
+{
+  g_test_skip ("a network of this process's own needs root");
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  if (geteuid () != 0 || unshare (CLONE_NEWNET) != 0) {
+    g_test_add_func ("/link/moves/skipped", skip);
+    return g_test_run ();
+  }
+  run ("ip link set lo up");
+#define ADD(path, func, data)                                                                      \
+  g_test_add ("/link/moves/" path, Moves, GUINT_TO_POINTER (data), setup, func, teardown)
+  ADD ("black-hole", test_black_hole, 0);
+  ADD ("sip-survives", test_sip_survives, 0);
+  ADD ("renumber", test_renumber, 0);
+  ADD ("to-ipv6-and-back", test_to_ipv6_and_back, 0);
+  ADD ("outage-2s", test_outage, 2000);
+  ADD ("outage-10s", test_outage, 10000);
+  if (g_test_slow ()) {
+    ADD ("for-ever", test_for_ever, 0);
+  }
+  return g_test_run ();
+}
