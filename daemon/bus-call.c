@@ -222,7 +222,14 @@ pack_stats (const KithMediaStats *stats)
   g_variant_dict_insert (&dict, "jitter-us", "u", stats->jitter_us);
   g_variant_dict_insert (&dict, "rtt-us", "u", stats->rtt_us);
   g_variant_dict_insert (&dict, "buffer-ms", "u", stats->buffer_ms);
+  g_variant_dict_insert (&dict, "delay-ms", "u", stats->delay_ms);
   g_variant_dict_insert (&dict, "remote-loss-ppm", "u", stats->remote_loss_ppm);
+  g_variant_dict_insert (&dict, "fec-percent", "u", stats->fec_percent);
+  g_variant_dict_insert (&dict, "frames-played", "t", stats->frames_played);
+  g_variant_dict_insert (&dict, "frames-recovered", "t", stats->frames_recovered);
+  g_variant_dict_insert (&dict, "frames-concealed", "t", stats->frames_concealed);
+  g_variant_dict_insert (&dict, "packets-late", "t", stats->packets_late);
+  g_variant_dict_insert (&dict, "packets-reordered", "t", stats->packets_reordered);
   g_variant_dict_insert (&dict, "mos", "d", stats->mos);
   g_variant_dict_insert (&dict, "level-in-db", "d", stats->level_in_db);
   g_variant_dict_insert (&dict, "level-out-db", "d", stats->level_out_db);

@@ -9,19 +9,18 @@
 #include "base/log.h"
 #include "media/codec-chain.h"
 #include "media/graph.h"
-#include "media/jitter-control.h"
 #include "media/media-sockets.h"
 #include "media/media-stats.h"
 
 #define OPUS_PT 96
+#define RED_PT 97
 #define TONE_PT 101
 #define LINK_PORT 9 /* the discard port: the link carries the packets */
-#define TICK_MS KITH_JITTER_TICK_MS
+#define TICK_MS 500
 #define TICKS_PER_REPORT (1000 / TICK_MS)
 #define MAX_REPAIRS 5
 #define DEVICE_PATIENCE_MS 5000 /* for the sound server to open its devices */
-#define SILENT_DB (-50.0)
-#define CODEC_DELAY_MS 7.0 /* look-ahead of the encoder, for the estimate of quality */
+#define CODEC_DELAY_MS 7.0      /* look-ahead of the encoder, for the estimate of quality */
 
 typedef enum { STAGE_MADE, STAGE_PREPARED, STAGE_STARTED, STAGE_STOPPED } Stage;
 
@@ -47,10 +46,9 @@ struct _KithCallMedia {
   KithSsrcGate ssrcs;
   KithMediaStats stats; /* sent counts, times, and what earlier graphs received */
   KithGraphStats seen;  /* of the present graph, once a second */
-  KithJitterControl jitter;
   KithLossMeter loss;
   KithFecRule fec;
-  guint fec_percent;
+  guint fec_percent, fec_copies;
   guint timer, ticks, opening_ticks, repairs;
   gboolean flowing, failed;
 };
@@ -124,6 +122,16 @@ let_out (KithCallMedia *self, const KithGraphEvent *packet)
   }
 }
 
+static void
+add_playout (KithMediaStats *stats, const KithPlayoutStats *playout)
+{
+  stats->frames_played += playout->played;
+  stats->frames_recovered += playout->recovered;
+  stats->frames_concealed += playout->concealed;
+  stats->packets_late += playout->late;
+  stats->packets_reordered += playout->reordered;
+}
+
 /* Adds what the graph received to the sums, before it goes. */
 static void
 collect_counts (KithCallMedia *self)
@@ -138,6 +146,9 @@ collect_counts (KithCallMedia *self)
   self->stats.packets_lost += seen.lost;
   self->stats.bytes_received += seen.bytes;
   self->stats.jitter_us = seen.jitter_us;
+  self->stats.buffer_ms = seen.playout.target_ms;
+  self->stats.delay_ms = seen.playout.delay_ms;
+  add_playout (&self->stats, &seen.playout);
   if (seen.roc != 0) {
     self->config.remote_ssrc = seen.ssrc;
     self->config.remote_roc = seen.roc;
@@ -276,7 +287,8 @@ make_graph (KithCallMedia *self, GError **error)
   self->config.has_keys = self->transport.has_keys;
   self->config.local_key = self->transport.local_key;
   self->config.remote_key = self->transport.remote_key;
-  self->config.buffer_ms = self->jitter.current_ms;
+  self->config.buffer_ms
+      = again ? MAX (self->seen.playout.target_ms, 1) : self->sound->parts.buffer_ms;
   self->config.source = self->sound->parts.source;
   self->config.sink = self->sound->parts.sink;
   self->config.meter_in = &self->sound->meter_in;
@@ -286,7 +298,7 @@ make_graph (KithCallMedia *self, GError **error)
   }
   memset (&self->seen, 0, sizeof self->seen);
   memset (&self->loss, 0, sizeof self->loss);
-  self->fec_percent = 0;
+  self->fec_percent = self->fec_copies = 0;
   self->graph = kith_graph_new (&self->config, on_graph_event, self, error);
   if (self->graph == NULL) {
     return FALSE;
@@ -338,15 +350,21 @@ static void
 read_reports (KithCallMedia *self)
 {
   kith_graph_get_stats (self->graph, TRUE, &self->seen);
-  kith_loss_meter_step (&self->loss, self->seen.expected, self->seen.lost + self->seen.late);
+  const KithPlayoutStats *playout = &self->seen.playout;
+  kith_loss_meter_step (&self->loss,
+                        playout->played + playout->recovered + playout->concealed,
+                        playout->concealed);
   if (self->seen.has_report) {
     self->stats.remote_loss_ppm = self->seen.remote_loss_ppm;
     self->stats.rtt_us = self->seen.rtt_us;
   }
   guint percent = kith_fec_rule_step (&self->fec, self->stats.remote_loss_ppm);
-  if (percent != self->fec_percent) {
+  guint copies = kith_fec_rule_get_copies (&self->fec);
+  if (percent != self->fec_percent || copies != self->fec_copies) {
+    kith_debug (self->id, "the peer loses %u %%: %u copies", percent, copies);
     self->fec_percent = percent;
-    kith_graph_set_loss (self->graph, percent);
+    self->fec_copies = copies;
+    kith_graph_set_loss (self->graph, percent, copies);
   }
 }
 
@@ -354,20 +372,9 @@ static gboolean
 on_tick (gpointer user_data)
 {
   KithCallMedia *self = user_data;
-  KithGraphStats now;
 
   if (self->graph == NULL) {
     return G_SOURCE_CONTINUE;
-  }
-  kith_graph_get_stats (self->graph, FALSE, &now);
-  if (now.received > 0) {
-    guint before = self->jitter.current_ms;
-    gboolean silent = kith_audio_meter_get_db (&self->sound->outlet.meter) < SILENT_DB;
-    guint wanted = kith_jitter_control_step (&self->jitter, now.jitter_us, silent);
-    if (wanted != before) {
-      kith_debug (self->id, "jitter %u µs: buffer %u -> %u ms", now.jitter_us, before, wanted);
-      kith_graph_set_buffer (self->graph, wanted);
-    }
   }
   if (++self->ticks % TICKS_PER_REPORT == 0) {
     read_reports (self);
@@ -401,6 +408,9 @@ describe (KithCallMedia *self)
   offer->ptime = self->sound->parts.frame_ms;
   offer->n_codecs = 0;
   add_codec (offer, KITH_CODEC_OPUS, OPUS_PT);
+  if (is_link (self)) { /* not to other makers' telephones, which have no use for it */
+    add_codec (offer, KITH_CODEC_RED, RED_PT);
+  }
   add_codec (offer, KITH_CODEC_PCMU, (guint8)kith_codec_get (KITH_CODEC_PCMU)->default_pt);
   add_codec (offer, KITH_CODEC_PCMA, (guint8)kith_codec_get (KITH_CODEC_PCMA)->default_pt);
   add_codec (offer, KITH_CODEC_TELEPHONE_EVENT, TONE_PT);
@@ -478,7 +488,7 @@ map_codecs (KithGraphConfig *config, const KithOffer *offer)
   for (guint i = 0; i < offer->n_codecs; i++) {
     KithCodecId id = offer->codecs[i].id;
     if (offer->codecs[i].pt < 128
-        && (id == KITH_CODEC_TELEPHONE_EVENT || kith_codec_chain_supports (id))) {
+        && (!kith_codec_is_voice (id) || kith_codec_chain_supports (id))) {
       config->pt_map[offer->codecs[i].pt] = (gint8)id;
     }
   }
@@ -501,6 +511,12 @@ choose_codec (KithCallMedia *self,
   if (config->codec == NULL) {
     return FALSE;
   }
+  config->red_pt = -1;
+  for (guint i = 0; i < remote->n_codecs && config->codec->id == KITH_CODEC_OPUS; i++) {
+    if (remote->codecs[i].id == KITH_CODEC_RED && remote->codecs[i].pt < 128 && is_link (self)) {
+      config->red_pt = remote->codecs[i].pt;
+    }
+  }
   memset (config->pt_map, KITH_GRAPH_NO_CODEC, sizeof config->pt_map);
   map_codecs (config, remote);
   if (we_offered && self->local != NULL) {
@@ -513,8 +529,8 @@ choose_codec (KithCallMedia *self,
 static gboolean
 is_same_graph (const KithGraphConfig *a, const KithGraphConfig *b)
 {
-  return a->codec == b->codec && a->send_pt == b->send_pt && a->frame_ms == b->frame_ms
-         && memcmp (a->pt_map, b->pt_map, sizeof a->pt_map) == 0;
+  return a->codec == b->codec && a->send_pt == b->send_pt && a->red_pt == b->red_pt
+         && a->frame_ms == b->frame_ms && memcmp (a->pt_map, b->pt_map, sizeof a->pt_map) == 0;
 }
 
 static gboolean
@@ -669,7 +685,7 @@ estimate_mos (KithCallMedia *self, const KithMediaStats *stats)
     return 1.0;
   }
   double delay_ms
-      = stats->rtt_us / 2000.0 + stats->buffer_ms + self->config.frame_ms + CODEC_DELAY_MS;
+      = stats->rtt_us / 2000.0 + stats->delay_ms + self->config.frame_ms + CODEC_DELAY_MS;
   return kith_media_mos (self->config.codec->id, self->loss.percent, delay_ms);
 }
 
@@ -687,8 +703,11 @@ call_media_get_stats (KithMedia *media, KithMediaStats *stats)
     stats->packets_lost += now.lost;
     stats->bytes_received += now.bytes;
     stats->jitter_us = now.jitter_us;
+    stats->buffer_ms = now.playout.target_ms;
+    stats->delay_ms = now.playout.delay_ms;
+    add_playout (stats, &now.playout);
   }
-  stats->buffer_ms = self->jitter.current_ms;
+  stats->fec_percent = self->fec_percent;
   stats->level_in_db = kith_audio_meter_get_db (&self->sound->meter_in);
   stats->level_out_db = kith_audio_meter_get_db (&outlet->meter);
   stats->first_heard_us = atomic_load (&outlet->meter.first_loud_us);
@@ -773,6 +792,5 @@ kith_call_media_new (const KithCallMediaParts *parts,
   self->transport.local_host = g_strdup (transport->local_host);
   self->sound = sound_new (parts);
   choose_ssrc (self);
-  kith_jitter_control_init (&self->jitter, parts->buffer_ms);
   return KITH_MEDIA (self);
 }

@@ -1,24 +1,27 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Opus, PCMU and PCMA as GStreamer bins. */
+/* Encoders of Opus, PCMU and PCMA as GStreamer bins. */
 #include "media/codec-chain.h"
 
 #include "base/error.h"
 #include "media/media-elements.h"
 
 #define OPUS_BITRATE 28000
+#define OPUS_BITRATE_ONCE 24000 /* each packet goes twice */
+#define OPUS_BITRATE_TWICE 20000
 #define OPUS_COMPLEXITY 8
 #define OPUS_COMPLEXITY_SLOW 5 /* costs half; for machines with few processors */
 #define FEW_PROCESSORS 2
+#define ENCODER "kith-encoder"
 
 typedef struct {
   KithCodecId id;
-  const char *encoder, *pay, *depay, *decoder, *conceal;
+  const char *encoder, *pay;
 } ChainRow;
 
 static const ChainRow rows[] = {
-  { KITH_CODEC_OPUS, "opusenc", "rtpopuspay", "rtpopusdepay", "opusdec", NULL },
-  { KITH_CODEC_PCMU, "mulawenc", "rtppcmupay", "rtppcmudepay", "mulawdec", "spanplc" },
-  { KITH_CODEC_PCMA, "alawenc", "rtppcmapay", "rtppcmadepay", "alawdec", "spanplc" },
+  { KITH_CODEC_OPUS, "opusenc", "rtpopuspay" },
+  { KITH_CODEC_PCMU, "mulawenc", "rtppcmupay" },
+  { KITH_CODEC_PCMA, "alawenc", "rtppcmapay" },
 };
 
 static const ChainRow *
@@ -126,7 +129,9 @@ kith_codec_chain_make_encoder (const KithCodec *codec,
   if (pay == NULL) {
     return NULL;
   }
-  gst_object_set_name (GST_OBJECT (encoder), "encoder");
+  g_object_set_data (G_OBJECT (bin),
+                     ENCODER,
+                     encoder); /* the bin owns it; names of children cannot be changed */
   tune_encoder (codec, encoder, frame_ms);
   tune_payloader (codec, pay, frame_ms);
   /* A first sequence number in the lower half: SRTP's rollover counter cannot be misjudged at the start (RFC 3711 section 3.3.1). */
@@ -141,37 +146,10 @@ kith_codec_chain_make_encoder (const KithCodec *codec,
   return finish (bin, encoder, pay, gst_element_link (encoder, pay), error);
 }
 
-GstElement *
-kith_codec_chain_make_decoder (const KithCodec *codec, GError **error)
-{
-  const ChainRow *row = need_row (codec, error);
-  if (row == NULL) {
-    return NULL;
-  }
-  g_autoptr (GstElement) bin = gst_object_ref_sink (gst_bin_new (NULL));
-  GstElement *depay = kith_media_element_add (GST_BIN (bin), row->depay, error);
-  GstElement *decoder
-      = depay != NULL ? kith_media_element_add (GST_BIN (bin), row->decoder, error) : NULL;
-  GstElement *last = decoder;
-  if (decoder != NULL && row->conceal != NULL) {
-    last = kith_media_element_add (GST_BIN (bin), row->conceal, error);
-  }
-  if (last == NULL) {
-    return NULL;
-  }
-  g_object_set (decoder, "max-errors", -1, NULL);
-  if (codec->id == KITH_CODEC_OPUS) {
-    g_object_set (decoder, "plc", TRUE, "use-inband-fec", FALSE, NULL);
-  }
-  gboolean linked
-      = gst_element_link (depay, decoder) && (last == decoder || gst_element_link (decoder, last));
-  return finish (bin, depay, last, linked, error);
-}
-
 GstCaps *
 kith_codec_chain_caps (const KithCodec *codec, guint8 pt)
 {
-  if (codec->id != KITH_CODEC_TELEPHONE_EVENT && row_of (codec->id) == NULL) {
+  if (kith_codec_is_voice (codec->id) && row_of (codec->id) == NULL) {
     return NULL;
   }
   g_autofree gchar *encoding = g_ascii_strup (codec->name, -1);
@@ -200,9 +178,21 @@ kith_codec_chain_caps (const KithCodec *codec, guint8 pt)
 }
 
 void
+kith_codec_chain_set_copies (GstElement *encoder_bin, guint copies)
+{
+  static const gint rates[] = { OPUS_BITRATE, OPUS_BITRATE_ONCE, OPUS_BITRATE_TWICE };
+  GstElement *encoder = g_object_get_data (G_OBJECT (encoder_bin), ENCODER);
+
+  if (encoder != NULL
+      && g_object_class_find_property (G_OBJECT_GET_CLASS (encoder), "inband-fec") != NULL) {
+    g_object_set (encoder, "bitrate", rates[MIN (copies, G_N_ELEMENTS (rates) - 1)], NULL);
+  }
+}
+
+void
 kith_codec_chain_set_loss (GstElement *encoder_bin, guint loss_percent)
 {
-  g_autoptr (GstElement) encoder = gst_bin_get_by_name (GST_BIN (encoder_bin), "encoder");
+  GstElement *encoder = g_object_get_data (G_OBJECT (encoder_bin), ENCODER);
 
   if (encoder != NULL
       && g_object_class_find_property (G_OBJECT_GET_CLASS (encoder), "inband-fec") != NULL) {

@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Builds the pipeline of a call: appsrc, srtpdec, rtpbin, decoders, loudspeaker; encoder, rtpbin, srtpenc, appsink. */
+/* Builds the pipeline of a call: srtpdec, rtpsession, jitter buffer, loudspeaker and encoder, rtpsession, srtpenc, appsink. */
 #include "media/graph-build.h"
 
 #include <gst/app/gstappsink.h>
-#include <gst/app/gstappsrc.h>
-#include <stdio.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "base/log.h"
 #include "media/codec-chain.h"
 #include "media/media-elements.h"
 
-#define QUEUE_BYTES 65536 /* packets that wait for the receiving thread; then the oldest go */
-#define RTCP_INTERVAL_NS (2 * GST_SECOND)
+#define RTCP_INTERVAL_NS GST_SECOND /* what the peer loses is known soon */
+#define RTP_HEADER 12
 
 static const KithCodec *
 codec_of_pt (KithGraph *graph, guint pt)
@@ -23,7 +22,7 @@ codec_of_pt (KithGraph *graph, guint pt)
 }
 
 static GstCaps *
-on_request_pt_map (GstElement *rtpbin, guint session, guint pt, gpointer user_data)
+on_request_pt_map (GstElement *rtp, guint pt, gpointer user_data)
 {
   const KithCodec *codec = codec_of_pt (user_data, pt);
 
@@ -94,7 +93,7 @@ on_rtcp_out (GstAppSink *sink, gpointer user_data)
   return take_packet (sink, user_data, TRUE);
 }
 
-/* The last check before rtpbin, after decryption: what passes has a payload type that we know, and is counted. */
+/* The last check before the session, after decryption: what passes has a payload type that we know, and is counted. */
 static GstPadProbeReturn
 on_rtp_in (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 {
@@ -145,145 +144,84 @@ on_rtcp_in (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
   return valid ? GST_PAD_PROBE_OK : GST_PAD_PROBE_DROP;
 }
 
-/* Each decoder asks for a pad of its own. gst_element_link() would take any pad that has no peer yet, also one that the thread of
-   another stream has just asked for. */
-static gboolean
-link_to_funnel (KithGraph *graph, GstElement *decoder)
+/* A packet and the copies of earlier ones in it, to the jitter buffer. */
+static void
+play_packet (KithGraph *graph, const KithCodec *codec, const KithRtpHeader *header)
 {
-  g_autoptr (GstPad) src = gst_element_get_static_pad (decoder, "src");
-  g_autoptr (GstPad) into = gst_element_request_pad_simple (graph->funnel, "sink_%u");
+  KithRedBlock blocks[KITH_RED_MAX_COPIES + 1]
+      = { { header->pt, header->timestamp, header->payload, header->payload_len } };
+  KithPlayoutPacket packets[G_N_ELEMENTS (blocks)];
+  guint found = 1, n = 0;
 
-  if (src == NULL || into == NULL) {
-    return FALSE;
+  if (codec->id == KITH_CODEC_RED) {
+    found = kith_red_read (header->payload, header->payload_len, header->timestamp, blocks);
   }
-  if (GST_PAD_LINK_FAILED (gst_pad_link (src, into))) {
-    gst_element_release_request_pad (graph->funnel, into);
-    return FALSE;
-  }
-  return TRUE;
-}
-
-static GstElement *
-add_decoder (KithGraph *graph, const KithCodec *codec, GError **error)
-{
-  GstElement *decoder = kith_codec_chain_make_decoder (codec, error);
-
-  if (decoder == NULL) {
-    return NULL;
-  }
-  gst_bin_add (GST_BIN (graph->pipeline), decoder);
-  if (!link_to_funnel (graph, decoder)) {
-    gst_bin_remove (GST_BIN (graph->pipeline), decoder);
-    g_set_error (error,
-                 KITH_ERROR,
-                 KITH_ERROR_MEDIA,
-                 "the decoder of %s does not fit to the loudspeaker",
-                 codec->name);
-    return NULL;
-  }
-  return decoder;
-}
-
-static GstElement *
-decoder_for (KithGraph *graph, const KithCodec *codec)
-{
-  GstElement *decoder = NULL;
-
-  if (codec == NULL || codec->id == KITH_CODEC_TELEPHONE_EVENT) {
-    decoder = kith_media_element_add (GST_BIN (graph->pipeline), "fakesink", NULL);
-    if (decoder != NULL) {
-      g_object_set (decoder, "async", FALSE, "sync", FALSE, NULL);
+  for (guint i = 0; i < found; i++) {
+    const KithCodec *inner = codec_of_pt (graph, blocks[i].pt);
+    if (inner != NULL && kith_codec_is_voice (inner->id)) {
+      packets[n++] = (KithPlayoutPacket){ .codec = inner->id,
+                                          .ssrc = header->ssrc,
+                                          .timestamp = blocks[i].timestamp,
+                                          .payload = blocks[i].data,
+                                          .len = blocks[i].len,
+                                          .is_copy = i > 0,
+                                          .arrival_us = g_get_monotonic_time () };
     }
-    return decoder;
   }
-  if (codec == graph->config.codec) {
-    g_mutex_lock (&graph->tap.mutex);
-    decoder = g_steal_pointer (&graph->spare_decoder);
-    g_mutex_unlock (&graph->tap.mutex);
-  }
-  return decoder != NULL ? decoder : add_decoder (graph, codec, NULL);
+  kith_playout_source_push (KITH_PLAYOUT_SOURCE (graph->playout), packets, n);
 }
 
-/* A new stream of the peer (SSRC and payload type): it gets a decoder of its own, and none is ever unlinked while it plays. */
-static void
-on_pad_added (GstElement *rtpbin, GstPad *pad, gpointer user_data)
+/* Before the session: a packet of Opus becomes one that repeats earlier ones, while the peer loses many. */
+static GstPadProbeReturn
+on_voice_out (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 {
   KithGraph *graph = user_data;
-  g_autofree gchar *name = gst_pad_get_name (pad);
-  guint session, ssrc, pt;
+  GstBuffer *buffer = GST_PAD_PROBE_INFO_BUFFER (info);
+  guint copies = (guint)atomic_load (&graph->copies);
+  guint8 made[RTP_HEADER + KITH_RED_MAX_PACKET];
+  KithRtpHeader header;
+  gsize len = 0;
+  GstMapInfo map;
 
-  if (sscanf (name, "recv_rtp_src_%u_%u_%u", &session, &ssrc, &pt) != 3) {
-    return;
+  if (!gst_buffer_map (buffer, &map, GST_MAP_READ)) {
+    return GST_PAD_PROBE_OK;
   }
-  GstElement *decoder = decoder_for (graph, codec_of_pt (graph, pt));
-  if (decoder == NULL) {
-    return;
+  if (kith_rtp_parse (map.data, map.size, TRUE, &header)
+      && header.payload == map.data + RTP_HEADER) {
+    KithRedBlock block = { header.pt, header.timestamp, header.payload, header.payload_len };
+    memcpy (made, map.data, RTP_HEADER);
+    made[1] = (guint8)((made[1] & 0x80) | graph->config.red_pt);
+    len = kith_red_write (&graph->red_writer, &block, copies, made + RTP_HEADER);
   }
-  /* First of all: another thread may remove the pad at any time. */
-  g_autoptr (GstElement) held = gst_object_ref (decoder);
-  g_object_set_data_full (G_OBJECT (pad),
-                          "kith-decoder",
-                          gst_object_ref (decoder),
-                          gst_object_unref);
-  g_autoptr (GstPad) sink = gst_element_get_static_pad (decoder, "sink");
-  gst_element_sync_state_with_parent (decoder);
-  if (GST_PAD_LINK_FAILED (gst_pad_link (pad, sink))) {
-    kith_debug ("media", "no decoder fits to %s", name);
+  gst_buffer_unmap (buffer, &map);
+  if (copies > 0 && len > 0) {
+    GstBuffer *changed = gst_buffer_new_memdup (made, RTP_HEADER + len);
+    gst_buffer_copy_into (changed, buffer, GST_BUFFER_COPY_METADATA, 0, (gsize)-1);
+    gst_buffer_unref (buffer);
+    GST_PAD_PROBE_INFO_DATA (info) = changed;
   }
+  return GST_PAD_PROBE_OK;
 }
 
-static void
-on_pad_removed (GstElement *rtpbin, GstPad *pad, gpointer user_data)
+/* Voice that passed the session goes to the jitter buffer, and no further. */
+static GstPadProbeReturn
+on_voice (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 {
   KithGraph *graph = user_data;
-  GstElement *decoder = g_object_steal_data (G_OBJECT (pad), "kith-decoder");
+  GstBuffer *buffer = GST_PAD_PROBE_INFO_BUFFER (info);
+  KithRtpHeader header;
+  GstMapInfo map;
 
-  if (decoder == NULL) {
-    return;
+  if (!gst_buffer_map (buffer, &map, GST_MAP_READ)) {
+    return GST_PAD_PROBE_DROP;
   }
-  g_autoptr (GstPad) src = gst_element_get_static_pad (decoder, "src");
-  g_autoptr (GstPad) into = src != NULL ? gst_pad_get_peer (src) : NULL;
-  gst_element_set_locked_state (decoder, TRUE);
-  gst_element_set_state (decoder, GST_STATE_NULL);
-  gst_bin_remove (GST_BIN (graph->pipeline), decoder);
-  /* While the graph is taken down the funnel may have let go of it already. */
-  g_autoptr (GstObject) owner = into != NULL ? gst_object_get_parent (GST_OBJECT (into)) : NULL;
-  if (owner == GST_OBJECT (graph->funnel)) {
-    gst_element_release_request_pad (graph->funnel, into);
+  const KithCodec *codec
+      = kith_rtp_parse (map.data, map.size, TRUE, &header) ? codec_of_pt (graph, header.pt) : NULL;
+  if (codec != NULL && codec->id != KITH_CODEC_TELEPHONE_EVENT) {
+    play_packet (graph, codec, &header);
   }
-  gst_object_unref (decoder);
-}
-
-static void
-on_new_jitter_buffer (GstElement *rtpbin,
-                      GstElement *buffer,
-                      guint session,
-                      guint ssrc,
-                      gpointer user_data)
-{
-  KithGraph *graph = user_data;
-
-  g_mutex_lock (&graph->tap.mutex);
-  gst_object_replace ((GstObject **)&graph->jitter_buffer, GST_OBJECT (buffer));
-  g_mutex_unlock (&graph->tap.mutex);
-}
-
-static GstElement *
-add_packet_source (KithGraph *graph, const char *plain, const char *protected, GError **error)
-{
-  g_autoptr (GstCaps) caps = gst_caps_new_empty_simple (graph->config.has_keys ? protected : plain);
-  GstElement *source = kith_media_element_add (GST_BIN (graph->pipeline), "appsrc", error);
-
-  if (source != NULL) {
-    g_object_set (source, "is-live", TRUE, "format", GST_FORMAT_TIME, "caps", caps, NULL);
-    g_object_set (source,
-                  "max-bytes",
-                  (guint64)QUEUE_BYTES,
-                  "leaky-type",
-                  GST_APP_LEAKY_TYPE_DOWNSTREAM,
-                  NULL);
-  }
-  return source;
+  gst_buffer_unmap (buffer, &map);
+  return GST_PAD_PROBE_DROP;
 }
 
 static GstElement *
@@ -314,25 +252,61 @@ link_pads (GstElement *from, const char *src, GstElement *to, const char *sink, 
   return FALSE;
 }
 
+/* The way in for packets that the main thread brings: a pad of ours that nobody owns, before the element's own. */
+static GstPad *
+make_entry (KithGraph *graph, GstElement *to, const char *name, const char *type, GError **error)
+{
+  g_autoptr (GstPad) sink = gst_element_get_static_pad (to, name);
+  g_autoptr (GstPad) entry = gst_object_ref_sink (gst_pad_new (NULL, GST_PAD_SRC));
+  g_autoptr (GstCaps) caps = gst_caps_new_empty_simple (type);
+  g_autofree gchar *stream = g_strdup_printf ("%s-%08x", name, graph->config.ssrc);
+  GstSegment segment;
+
+  if (sink == NULL) {
+    sink = gst_element_request_pad_simple (to, name);
+  }
+  if (sink == NULL || GST_PAD_LINK_FAILED (gst_pad_link (entry, sink))) {
+    g_set_error (error, KITH_ERROR, KITH_ERROR_MEDIA, "there is no way in for packets: %s", name);
+    return NULL;
+  }
+  gst_pad_set_active (entry, TRUE);
+  gst_segment_init (&segment, GST_FORMAT_TIME);
+  gst_pad_push_event (entry, gst_event_new_stream_start (stream));
+  gst_pad_push_event (entry, gst_event_new_caps (caps));
+  gst_pad_push_event (entry, gst_event_new_segment (&segment));
+  return g_steal_pointer (&entry);
+}
+
 static gboolean
 link_in (KithGraph *graph, GError **error)
 {
-  GstElement *dec = graph->config.has_keys
-                        ? kith_media_element_add (GST_BIN (graph->pipeline), "srtpdec", error)
-                        : NULL;
+  gboolean locked = graph->config.has_keys;
+  GstElement *first = graph->rtp;
 
-  if (!graph->config.has_keys) {
-    return link_pads (graph->rtp_in, "src", graph->rtpbin, "recv_rtp_sink_0", error)
-           && link_pads (graph->rtcp_in, "src", graph->rtpbin, "recv_rtcp_sink_0", error);
+  if (locked) {
+    first = kith_media_element_add (GST_BIN (graph->pipeline), "srtpdec", error);
+    if (first == NULL) {
+      return FALSE;
+    }
+    g_signal_connect (first, "request-key", G_CALLBACK (on_request_key), graph);
+    if (!link_pads (first, "rtp_src", graph->rtp, "recv_rtp_sink", error)
+        || !link_pads (first, "rtcp_src", graph->rtp, "recv_rtcp_sink", error)) {
+      return FALSE;
+    }
   }
-  if (dec == NULL) {
-    return FALSE;
-  }
-  g_signal_connect (dec, "request-key", G_CALLBACK (on_request_key), graph);
-  return link_pads (graph->rtp_in, "src", dec, "rtp_sink", error)
-         && link_pads (dec, "rtp_src", graph->rtpbin, "recv_rtp_sink_0", error)
-         && link_pads (graph->rtcp_in, "src", dec, "rtcp_sink", error)
-         && link_pads (dec, "rtcp_src", graph->rtpbin, "recv_rtcp_sink_0", error);
+  graph->rtp_in = make_entry (graph,
+                              first,
+                              locked ? "rtp_sink" : "recv_rtp_sink",
+                              locked ? "application/x-srtp" : "application/x-rtp",
+                              error);
+  graph->rtcp_in = graph->rtp_in != NULL
+                       ? make_entry (graph,
+                                     first,
+                                     locked ? "rtcp_sink" : "recv_rtcp_sink",
+                                     locked ? "application/x-srtcp" : "application/x-rtcp",
+                                     error)
+                       : NULL;
+  return graph->rtcp_in != NULL;
 }
 
 static gboolean
@@ -341,12 +315,12 @@ link_out (KithGraph *graph, GError **error)
   GstElement *rtp = add_packet_sink (graph, on_rtp_out, error);
   GstElement *rtcp = rtp != NULL ? add_packet_sink (graph, on_rtcp_out, error) : NULL;
 
-  if (rtcp == NULL || !link_pads (graph->sender, "src", graph->rtpbin, "send_rtp_sink_0", error)) {
+  if (rtcp == NULL || !link_pads (graph->sender, "src", graph->rtp, "send_rtp_sink", error)) {
     return FALSE;
   }
   if (!graph->config.has_keys) {
-    return link_pads (graph->rtpbin, "send_rtp_src_0", rtp, "sink", error)
-           && link_pads (graph->rtpbin, "send_rtcp_src_0", rtcp, "sink", error);
+    return link_pads (graph->rtp, "send_rtp_src", rtp, "sink", error)
+           && link_pads (graph->rtp, "send_rtcp_src", rtcp, "sink", error);
   }
   GstElement *enc = kith_media_element_add (GST_BIN (graph->pipeline), "srtpenc", error);
   if (enc == NULL) {
@@ -354,9 +328,9 @@ link_out (KithGraph *graph, GError **error)
   }
   g_autoptr (GstBuffer) key = key_buffer (graph->local_key);
   g_object_set (enc, "key", key, NULL);
-  return link_pads (graph->rtpbin, "send_rtp_src_0", enc, "rtp_sink_0", error)
+  return link_pads (graph->rtp, "send_rtp_src", enc, "rtp_sink_0", error)
          && link_pads (enc, "rtp_src_0", rtp, "sink", error)
-         && link_pads (graph->rtpbin, "send_rtcp_src_0", enc, "rtcp_sink_0", error)
+         && link_pads (graph->rtp, "send_rtcp_src", enc, "rtcp_sink_0", error)
          && link_pads (enc, "rtcp_src_0", rtcp, "sink", error);
 }
 
@@ -367,7 +341,7 @@ tune_session (KithGraph *graph)
   g_autoptr (GstStructure) sdes
       = gst_structure_new ("application/x-rtp-source-sdes", "cname", G_TYPE_STRING, name, NULL);
 
-  g_signal_emit_by_name (graph->rtpbin, "get-internal-session", 0, &graph->session);
+  g_object_get (graph->rtp, "internal-session", &graph->session, NULL);
   if (graph->session != NULL) {
     g_object_set (graph->session,
                   "internal-ssrc",
@@ -383,9 +357,9 @@ tune_session (KithGraph *graph)
 }
 
 static void
-add_probe (GstElement *rtpbin, const char *name, GstPadProbeCallback func, KithGraph *graph)
+add_probe (GstElement *rtp, const char *name, GstPadProbeCallback func, KithGraph *graph)
 {
-  g_autoptr (GstPad) pad = gst_element_get_static_pad (rtpbin, name);
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (rtp, name);
 
   if (pad != NULL) {
     gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, func, graph, NULL);
@@ -411,22 +385,19 @@ kith_graph_add_loudspeaker (KithGraph *graph, GError **error)
   }
   gst_bin_add (GST_BIN (graph->pipeline), bin);
   graph->loudspeaker = bin;
-  return link_pads (graph->funnel, "src", bin, "sink", error);
+  return link_pads (graph->playout, "src", bin, "sink", error);
 }
 
 static gboolean
 prepare_loudspeaker (KithGraph *graph, GError **error)
 {
-  graph->funnel = kith_media_element_add (GST_BIN (graph->pipeline), "funnel", error);
-  if (graph->funnel == NULL) {
-    return FALSE;
-  }
-  graph->spare_decoder = add_decoder (graph, graph->config.codec, error);
-  if (graph->spare_decoder == NULL) {
+  graph->playout = kith_playout_source_new (graph->config.buffer_ms);
+  if (!gst_bin_add (GST_BIN (graph->pipeline), graph->playout)) {
+    g_set_error (error, KITH_ERROR, KITH_ERROR_MEDIA, "the jitter buffer does not fit in");
     return FALSE;
   }
   if (kith_audio_sink_is_device (graph->config.sink)) {
-    g_autoptr (GstPad) pad = gst_element_get_static_pad (graph->funnel, "src");
+    g_autoptr (GstPad) pad = gst_element_get_static_pad (graph->playout, "src");
     graph->hold = gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BLOCK_DOWNSTREAM, on_held, NULL, NULL);
     return TRUE;
   }
@@ -438,22 +409,11 @@ kith_graph_build (KithGraph *graph, GError **error)
 {
   GstBin *bin = GST_BIN (graph->pipeline);
 
-  graph->rtpbin = kith_media_element_add (bin, "rtpbin", error);
-  if (graph->rtpbin == NULL || !prepare_loudspeaker (graph, error)) {
+  graph->rtp = kith_media_element_add (bin, "rtpsession", error);
+  if (graph->rtp == NULL || !prepare_loudspeaker (graph, error)) {
     return FALSE;
   }
-  g_object_set (graph->rtpbin,
-                "latency",
-                graph->config.buffer_ms,
-                "do-lost",
-                TRUE,
-                "autoremove",
-                TRUE,
-                NULL);
-  g_signal_connect (graph->rtpbin, "request-pt-map", G_CALLBACK (on_request_pt_map), graph);
-  g_signal_connect (graph->rtpbin, "pad-added", G_CALLBACK (on_pad_added), graph);
-  g_signal_connect (graph->rtpbin, "pad-removed", G_CALLBACK (on_pad_removed), graph);
-  g_signal_connect (graph->rtpbin, "new-jitterbuffer", G_CALLBACK (on_new_jitter_buffer), graph);
+  g_signal_connect (graph->rtp, "request-pt-map", G_CALLBACK (on_request_pt_map), graph);
   graph->sender = kith_codec_chain_make_encoder (graph->config.codec,
                                                  graph->config.send_pt,
                                                  graph->config.frame_ms,
@@ -463,16 +423,15 @@ kith_graph_build (KithGraph *graph, GError **error)
     return FALSE;
   }
   gst_bin_add (bin, graph->sender);
-  graph->rtp_in = add_packet_source (graph, "application/x-rtp", "application/x-srtp", error);
-  graph->rtcp_in
-      = graph->rtp_in != NULL
-            ? add_packet_source (graph, "application/x-rtcp", "application/x-srtcp", error)
-            : NULL;
-  if (graph->rtcp_in == NULL || !link_in (graph, error) || !link_out (graph, error)) {
+  if (!link_in (graph, error) || !link_out (graph, error)) {
     return FALSE;
   }
-  add_probe (graph->rtpbin, "recv_rtp_sink_0", on_rtp_in, graph);
-  add_probe (graph->rtpbin, "recv_rtcp_sink_0", on_rtcp_in, graph);
+  if (graph->config.red_pt >= 0) {
+    add_probe (graph->sender, "src", on_voice_out, graph);
+  }
+  add_probe (graph->rtp, "recv_rtp_sink", on_rtp_in, graph);
+  add_probe (graph->rtp, "recv_rtp_src", on_voice, graph);
+  add_probe (graph->rtp, "recv_rtcp_sink", on_rtcp_in, graph);
   tune_session (graph);
   return TRUE;
 }

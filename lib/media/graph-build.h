@@ -6,6 +6,8 @@
 
 #include "base/mailbox.h"
 #include "media/graph.h"
+#include "media/playout-source.h"
+#include "media/red-payload.h"
 
 G_BEGIN_DECLS
 
@@ -31,18 +33,19 @@ struct _KithGraph {
   guint8 local_key[KITH_SRTP_KEY_LEN], remote_key[KITH_SRTP_KEY_LEN];
   GMainContext *context;
   GstElement *pipeline; /* owns all elements below */
-  GstElement *rtpbin, *rtp_in, *rtcp_in, *sender, *funnel, *microphone, *loudspeaker;
-  GObject *session;          /* RTPSession */
-  GstElement *jitter_buffer; /* the newest; under tap.mutex */
-  GstElement *spare_decoder; /* made ahead, for the agreed codec; under tap.mutex */
-  gulong hold;               /* probe that holds the sound until the loudspeaker is open */
+  GstElement *rtp, *playout, *sender, *microphone, *loudspeaker;
+  GstPad *rtp_in, *rtcp_in; /* ours: packets are pushed out of them */
+  GObject *session;         /* RTPSession */
+  gulong hold;              /* probe that holds the sound until the loudspeaker is open */
   KithGraphTap tap;
+  atomic_int copies;        /* how many earlier packets go with each */
+  KithRedWriter red_writer; /* the sending thread's own */
   KithMailbox *box;
   KithGraphFunc func;
   gpointer user_data;
   guint uses; /* the owner and the worker threads under way; main thread only */
   gboolean has_device, opening, latency_busy, latency_again;
-  gboolean closed;
+  gboolean closed, broken;
   GDestroyNotify done;
   gpointer done_data;
 };

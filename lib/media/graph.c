@@ -2,7 +2,6 @@
 /* Runs a call's pipeline: its life, the way in for packets, the bus and the statistics. */
 #include "media/graph.h"
 
-#include <gst/app/gstappsrc.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -98,7 +97,8 @@ unref (KithGraph *graph)
   if (--graph->uses > 0) {
     return;
   }
-  gst_object_replace ((GstObject **)&graph->jitter_buffer, NULL);
+  g_clear_object (&graph->rtp_in);
+  g_clear_object (&graph->rtcp_in);
   g_clear_object (&graph->session);
   gst_object_unref (graph->pipeline);
   kith_mailbox_free (graph->box);
@@ -196,7 +196,7 @@ open_devices (GstElement *pipeline, gpointer user_data)
   gboolean ok = TRUE;
 
   if (graph->hold != 0) {
-    g_autoptr (GstPad) pad = gst_element_get_static_pad (graph->funnel, "src");
+    g_autoptr (GstPad) pad = gst_element_get_static_pad (graph->playout, "src");
     ok = gst_element_sync_state_with_parent (graph->loudspeaker);
     gst_pad_remove_probe (pad, graph->hold);
     graph->hold = 0;
@@ -308,7 +308,14 @@ kith_graph_push (KithGraph *graph, const guint8 *data, gsize len, gboolean is_rt
 
   GST_BUFFER_PTS (buffer) = now;
   GST_BUFFER_DTS (buffer) = now;
-  gst_app_src_push_buffer (GST_APP_SRC (is_rtcp ? graph->rtcp_in : graph->rtp_in), buffer);
+  GstFlowReturn flow = gst_pad_push (is_rtcp ? graph->rtcp_in : graph->rtp_in, buffer);
+  if (flow < GST_FLOW_OK && flow != GST_FLOW_FLUSHING && !graph->broken) {
+    KithGraphMessage broken
+        = { .kind = KITH_GRAPH_BROKEN,
+            .text = g_strdup_printf ("receiving stopped: %s", gst_flow_get_name (flow)) };
+    graph->broken = TRUE;
+    kith_graph_post (graph, &broken);
+  }
 }
 
 gint64
@@ -322,15 +329,13 @@ kith_graph_get_time (KithGraph *graph)
 }
 
 void
-kith_graph_set_buffer (KithGraph *graph, guint ms)
+kith_graph_set_loss (KithGraph *graph, guint loss_percent, guint copies)
 {
-  g_object_set (graph->rtpbin, "latency", ms, NULL);
-}
+  gboolean has_red = graph->config.red_pt >= 0;
 
-void
-kith_graph_set_loss (KithGraph *graph, guint loss_percent)
-{
-  kith_codec_chain_set_loss (graph->sender, loss_percent);
+  atomic_store (&graph->copies, has_red ? (int)copies : 0);
+  kith_codec_chain_set_copies (graph->sender, has_red ? copies : 0);
+  kith_codec_chain_set_loss (graph->sender, has_red ? 0 : loss_percent);
 }
 
 static void
@@ -369,22 +374,9 @@ read_reports (KithGraph *graph, KithGraphStats *stats)
   G_GNUC_END_IGNORE_DEPRECATIONS
 }
 
-static void
-read_jitter_buffer (GstElement *jitter_buffer, KithGraphStats *stats)
-{
-  g_autoptr (GstStructure) all = NULL;
-
-  g_object_get (jitter_buffer, "stats", &all, NULL);
-  if (all != NULL) {
-    gst_structure_get_uint64 (all, "num-late", &stats->late);
-  }
-}
-
 void
 kith_graph_get_stats (KithGraph *graph, gboolean reports, KithGraphStats *stats)
 {
-  GstElement *jitter_buffer = NULL;
-
   memset (stats, 0, sizeof *stats);
   g_mutex_lock (&graph->tap.mutex);
   const KithRtpCounter *counter = &graph->tap.counter;
@@ -395,17 +387,11 @@ kith_graph_get_stats (KithGraph *graph, gboolean reports, KithGraphStats *stats)
   stats->jitter_us = (guint)counter->jitter_us;
   stats->ssrc = counter->ssrc;
   stats->roc = counter->cycles >> 16;
-  if (graph->jitter_buffer != NULL) {
-    jitter_buffer = gst_object_ref (graph->jitter_buffer);
-  }
   g_mutex_unlock (&graph->tap.mutex);
+  kith_playout_source_get_stats (KITH_PLAYOUT_SOURCE (graph->playout), &stats->playout);
   if (reports && graph->session != NULL) {
     read_reports (graph, stats);
   }
-  if (reports && jitter_buffer != NULL) {
-    read_jitter_buffer (jitter_buffer, stats);
-  }
-  g_clear_pointer (&jitter_buffer, gst_object_unref);
 }
 
 void
@@ -429,7 +415,7 @@ kith_graph_free (KithGraph *graph, GDestroyNotify done, gpointer done_data)
     return;
   }
   if (graph->hold != 0) {
-    g_autoptr (GstPad) pad = gst_element_get_static_pad (graph->funnel, "src");
+    g_autoptr (GstPad) pad = gst_element_get_static_pad (graph->playout, "src");
     gst_pad_remove_probe (pad, graph->hold);
   }
   gst_element_set_state (graph->pipeline, GST_STATE_NULL);

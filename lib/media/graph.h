@@ -6,6 +6,7 @@
 
 #include "media/audio-sink.h"
 #include "media/audio-source.h"
+#include "media/playout.h"
 #include "media/rtp-filter.h"
 #include "model/codec.h"
 #include "ports/media.h"
@@ -19,9 +20,10 @@ typedef struct _KithGraph KithGraph;
 typedef struct {
   const KithCodec *codec; /* to send */
   guint8 send_pt;
+  gint16 red_pt; /* under which packets may repeat earlier ones, -1: the peer does not know it */
   gint8 pt_map[128];                    /* KithCodecId of what may arrive, or KITH_GRAPH_NO_CODEC */
   guint frame_ms;                       /* length of a packet */
-  guint buffer_ms;                      /* jitter buffer */
+  guint buffer_ms;                      /* jitter buffer at the beginning */
   guint32 ssrc;                         /* ours */
   gboolean has_keys;                    /* SRTP */
   const guint8 *local_key, *remote_key; /* KITH_SRTP_KEY_LEN bytes */
@@ -55,11 +57,12 @@ typedef struct {
 typedef void (*KithGraphFunc) (const KithGraphEvent *event, gpointer user_data);
 
 typedef struct {
-  guint64 received, bytes, lost, late, expected;
+  guint64 received, bytes, lost, expected;
   guint jitter_us;
   guint32 ssrc, roc; /* of the stream received last */
   gboolean has_report;
   guint remote_loss_ppm, rtt_us;
+  KithPlayoutStats playout;
 } KithGraphStats;
 
 /* Builds the pipeline and sets it playing, without the microphone: it can receive, and has nothing to send. KITH_ERROR_MEDIA.
@@ -75,14 +78,14 @@ gboolean kith_graph_open (KithGraph *graph, GError **error);
 /* TRUE while the worker thread still waits for the sound server. */
 gboolean kith_graph_is_opening (KithGraph *graph);
 
-/* Gives one checked packet of the peer to the pipeline. */
+/* Gives one checked packet of the peer to the pipeline. It is decrypted, counted and put into the jitter buffer before this returns. */
 void kith_graph_push (KithGraph *graph, const guint8 *data, gsize len, gboolean is_rtcp);
 
 /* The pipeline's running time now, in ns. */
 gint64 kith_graph_get_time (KithGraph *graph);
 
-void kith_graph_set_buffer (KithGraph *graph, guint ms);
-void kith_graph_set_loss (KithGraph *graph, guint loss_percent);
+/* What the peer loses, and how many earlier packets are to go with each: FEC of the codec, or copies where the peer knows them. */
+void kith_graph_set_loss (KithGraph *graph, guint loss_percent, guint copies);
 
 /* Counts of the receiver; with @reports also what RTCP knows (dearer: once a second is enough). */
 void kith_graph_get_stats (KithGraph *graph, gboolean reports, KithGraphStats *stats);

@@ -1,38 +1,119 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The rule of the adaptive jitter buffer. */
+/* The rule of the adaptive jitter buffer: quantiles of the packets' ways. */
 #include "media/jitter-control.h"
 
+#include <stdlib.h>
+
 #define START_MIN_MS 10
-#define ROUND_MS 5
-#define STEP_DOWN_MS 10
-#define CALM_TICKS_SILENT (2000 / KITH_JITTER_TICK_MS)
-#define CALM_TICKS_LOUD (15000 / KITH_JITTER_TICK_MS)
+#define REVIEW_EVERY 4 /* packets */
+#define SETTLED 100    /* packets until the start value is given up */
+#define LATE_IN_THOUSAND 15
+#define SOON 100 /* packets: the quick look */
+#define LATE_SOON_IN_THOUSAND 100
+#define SHIFT_PACKETS 25
+#define SHIFT_US 40000
+#define MARGIN_US 2000 /* for the waking of threads */
 
 void
 kith_jitter_control_init (KithJitterControl *control, guint start_ms)
 {
-  control->current_ms = CLAMP (start_ms, START_MIN_MS, KITH_JITTER_MAX_MS);
-  control->calm_ticks = 0;
+  control->start_us = CLAMP (start_ms, START_MIN_MS, KITH_JITTER_MAX_MS) * 1000;
+  control->target_us = control->start_us;
+  control->learnt = FALSE;
+  kith_jitter_control_restart (control);
 }
 
-guint
-kith_jitter_control_step (KithJitterControl *control, guint jitter_us, gboolean silent)
+void
+kith_jitter_control_restart (KithJitterControl *control)
 {
-  guint64 wanted = KITH_JITTER_MIN_MS + (guint64)jitter_us * 5 / 1000;
-  guint target = (guint)MIN (wanted, KITH_JITTER_MAX_MS);
+  control->n = control->next = control->fresh = 0;
+  control->base_us = 0;
+}
 
-  if (target > control->current_ms) {
-    guint rounded = (target + ROUND_MS - 1) / ROUND_MS * ROUND_MS;
-    control->current_ms = MIN (rounded, KITH_JITTER_MAX_MS);
-    control->calm_ticks = 0;
-  } else if (target + STEP_DOWN_MS <= control->current_ms) {
-    control->calm_ticks++;
-    if (control->calm_ticks >= (guint)(silent ? CALM_TICKS_SILENT : CALM_TICKS_LOUD)) {
-      control->current_ms -= STEP_DOWN_MS;
-      control->calm_ticks = 0;
-    }
-  } else {
-    control->calm_ticks = 0;
+/* The place of the packet that came @back packets before the newest. */
+static guint
+place_of (const KithJitterControl *control, guint back)
+{
+  return (control->next + KITH_JITTER_MEMORY - 1 - back) % KITH_JITTER_MEMORY;
+}
+
+static void
+forget_old (KithJitterControl *control, gint64 now_us)
+{
+  while (control->n > 1
+         && now_us - control->seen[place_of (control, control->n - 1)].arrival_us
+                > KITH_JITTER_MEMORY_S * G_USEC_PER_SEC) {
+    control->n--;
   }
-  return control->current_ms;
+}
+
+static int
+by_size (const void *a, const void *b)
+{
+  gint64 x = *(const gint64 *)a, y = *(const gint64 *)b;
+
+  return x < y ? -1 : x > y;
+}
+
+/* The way within which all but @late_in_thousand of the newest @n packets came. */
+static gint64
+quantile (const KithJitterControl *control, guint n, guint late_in_thousand)
+{
+  gint64 ways[KITH_JITTER_MEMORY];
+
+  for (guint i = 0; i < n; i++) {
+    ways[i] = control->seen[place_of (control, i)].way_us;
+  }
+  qsort (ways, n, sizeof *ways, by_size);
+  return ways[n - 1 - n * late_in_thousand / 1000];
+}
+
+static gint64
+shortest (const KithJitterControl *control, guint n)
+{
+  gint64 least = G_MAXINT64;
+
+  for (guint i = 0; i < n; i++) {
+    least = MIN (least, control->seen[place_of (control, i)].way_us);
+  }
+  return least;
+}
+
+static void
+review (KithJitterControl *control)
+{
+  if (control->n > SHIFT_PACKETS
+      && shortest (control, SHIFT_PACKETS)
+             > shortest (control, control->n) + MAX (SHIFT_US, control->target_us)) {
+    control->n = SHIFT_PACKETS;
+  }
+  gint64 base = shortest (control, control->n);
+  gint64 late = quantile (control, control->n, LATE_IN_THOUSAND);
+  gint64 soon = quantile (control, MIN (control->n, SOON), LATE_SOON_IN_THOUSAND);
+  gint64 wanted = MAX (late, soon) - base + MARGIN_US;
+
+  control->base_us = base;
+  control->learnt = control->learnt || control->n >= SETTLED;
+  if (!control->learnt) {
+    wanted = MAX (wanted, control->start_us);
+  }
+  gint64 least = MIN (control->start_us, KITH_JITTER_MIN_MS * 1000);
+  control->target_us = (guint)CLAMP (wanted, least, KITH_JITTER_MAX_MS * 1000);
+}
+
+void
+kith_jitter_control_add (KithJitterControl *control, gint64 sent_us, gint64 arrival_us)
+{
+  gint64 way_us = arrival_us - sent_us;
+
+  control->seen[control->next].arrival_us = arrival_us;
+  control->seen[control->next].way_us = way_us;
+  control->next = (control->next + 1) % KITH_JITTER_MEMORY;
+  control->n = MIN (control->n + 1, KITH_JITTER_MEMORY);
+  control->base_us = control->n == 1 ? way_us : MIN (control->base_us, way_us);
+  if (++control->fresh >= REVIEW_EVERY) {
+    control->fresh = 0;
+    forget_old (control, arrival_us);
+    review (control);
+  }
 }

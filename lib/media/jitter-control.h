@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Chooses the delay of the jitter buffer from the measured jitter, a pure state machine. */
+/* Chooses the delay of the jitter buffer from when packets came and when they were sent, pure. */
 #pragma once
 
 #include <glib.h>
@@ -7,19 +7,36 @@
 G_BEGIN_DECLS
 
 #define KITH_JITTER_MIN_MS 20
-#define KITH_JITTER_MAX_MS 200
-#define KITH_JITTER_TICK_MS 500 /* the caller steps it this often */
+#define KITH_JITTER_MAX_MS 300  /* a network of 250 ± 100 ms wants some 200 */
+#define KITH_JITTER_MEMORY 512  /* packets */
+#define KITH_JITTER_MEMORY_S 10 /* what is older is forgotten */
 
+/* How long packets were under way lately. The sender's clock is not ours, so only differences of @way_us mean anything. */
 typedef struct {
-  guint current_ms;
-  guint calm_ticks; /* how long the buffer has been larger than needed */
+  guint start_us; /* the target until enough is known */
+  guint target_us;
+  gint64 base_us; /* the shortest way of those remembered */
+  guint n, next, fresh;
+  gboolean learnt;
+  struct {
+    gint64 arrival_us, way_us;
+  } seen[KITH_JITTER_MEMORY];
 } KithJitterControl;
 
-/* Begins at @start_ms, brought into 10 to 200. */
+/* Begins at @start_ms, brought into 10 to 300. */
 void kith_jitter_control_init (KithJitterControl *control, guint start_ms);
 
-/* One tick: @jitter_us as in RFC 3550 section 6.4.1. The target is 20 ms + 5 × jitter within 20 to 200 ms. Raises at once; lowers by
-   10 ms after 2 s of calm while the peer is @silent, or after 15 s. Returns the delay to use in ms. */
-guint kith_jitter_control_step (KithJitterControl *control, guint jitter_us, gboolean silent);
+/* Forgets the packets, not the target: another stream begins. */
+void kith_jitter_control_restart (KithJitterControl *control);
+
+/**
+ * kith_jitter_control_add:
+ * @sent_us: the packet's RTP timestamp as time, without wrap
+ * @arrival_us: on our monotonic clock
+ * One packet came. The target is so long that 98.5 % of the packets of the last 10 s, and 90 % of those of the last two, were in time: a
+ * single late packet moves nothing, jitter that lasts raises it within a few packets, and ten seconds after it ended it is low again. When
+ * all of the last half second were under way much longer than before (another path), the time before is forgotten.
+ */
+void kith_jitter_control_add (KithJitterControl *control, gint64 sent_us, gint64 arrival_us);
 
 G_END_DECLS

@@ -6,7 +6,9 @@
 #define SMOOTHING 0.25
 #define FEC_ON_PPM 25000
 #define FEC_OFF_PPM 10000
-#define FEC_CALM_S 10
+#define FEC_TWICE_PPM 80000
+#define FEC_ONCE_PPM 40000
+#define FEC_HELD_PERCENT 92 /* of what was held a second ago */
 
 typedef struct {
   double ie;  /* equipment impairment without loss */
@@ -24,6 +26,7 @@ impairment_of (KithCodecId codec)
   case KITH_CODEC_PCMU:
   case KITH_CODEC_PCMA:
   case KITH_CODEC_TELEPHONE_EVENT:
+  case KITH_CODEC_RED:
     return (Impairment){ 0, 25.1 }; /* G.113: with packet loss concealment */
   }
   return (Impairment){ 0, 4.3 };
@@ -62,14 +65,14 @@ kith_loss_meter_step (KithLossMeter *meter, guint64 expected, guint64 missed)
 guint
 kith_fec_rule_step (KithFecRule *rule, guint remote_loss_ppm)
 {
-  if (remote_loss_ppm > FEC_ON_PPM) {
-    rule->on = TRUE;
-    rule->calm_s = 0;
-  } else if (remote_loss_ppm >= FEC_OFF_PPM) {
-    rule->calm_s = 0;
-  } else if (rule->on && ++rule->calm_s >= FEC_CALM_S) {
-    rule->on = FALSE;
-    rule->calm_s = 0;
-  }
-  return rule->on ? MAX (remote_loss_ppm / 10000, 1) : 0;
+  rule->held_ppm = MAX (remote_loss_ppm, rule->held_ppm / 100 * FEC_HELD_PERCENT);
+  rule->on = rule->held_ppm >= (rule->on ? FEC_OFF_PPM : FEC_ON_PPM);
+  rule->twice = rule->held_ppm >= (rule->twice ? FEC_ONCE_PPM : FEC_TWICE_PPM);
+  return rule->on ? MAX ((rule->held_ppm + 9999) / 10000, 1) : 0;
+}
+
+guint
+kith_fec_rule_get_copies (const KithFecRule *rule)
+{
+  return !rule->on ? 0 : rule->twice ? 2 : 1;
 }

@@ -52,25 +52,38 @@ has_codec (const KithOffer *offer, KithCodecId id)
   return FALSE;
 }
 
-/* The first common codec in the offerer's order, then telephone-event, with the offerer's numbers. */
+/* What goes along with a voice codec is kept when both have it. */
+static void
+keep (const KithOffer *remote, const KithOffer *local, KithCodecId id, KithOffer *answer)
+{
+  gboolean kept = FALSE;
+
+  for (guint i = 0; i < remote->n_codecs && !kept; i++) {
+    if (remote->codecs[i].id == id && has_codec (local, id)
+        && answer->n_codecs < KITH_OFFER_MAX_CODECS) {
+      answer->codecs[answer->n_codecs++] = remote->codecs[i];
+      kept = TRUE;
+    }
+  }
+}
+
+/* The first common codec in the offerer's order, then copies of its packets and telephone-event, with the offerer's numbers. */
 static gboolean
 choose_codecs (const KithOffer *remote, const KithOffer *local, KithOffer *answer)
 {
   for (guint i = 0; i < remote->n_codecs && answer->n_codecs == 0; i++) {
     KithCodecId id = remote->codecs[i].id;
-    if (id != KITH_CODEC_TELEPHONE_EVENT && has_codec (local, id)) {
+    if (kith_codec_is_voice (id) && has_codec (local, id)) {
       answer->codecs[answer->n_codecs++] = remote->codecs[i];
     }
   }
   if (answer->n_codecs == 0) {
     return FALSE;
   }
-  for (guint i = 0; i < remote->n_codecs && answer->n_codecs == 1; i++) {
-    if (remote->codecs[i].id == KITH_CODEC_TELEPHONE_EVENT
-        && has_codec (local, KITH_CODEC_TELEPHONE_EVENT)) {
-      answer->codecs[answer->n_codecs++] = remote->codecs[i];
-    }
+  if (answer->codecs[0].id == KITH_CODEC_OPUS) {
+    keep (remote, local, KITH_CODEC_RED, answer);
   }
+  keep (remote, local, KITH_CODEC_TELEPHONE_EVENT, answer);
   return TRUE;
 }
 

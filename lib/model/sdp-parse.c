@@ -109,8 +109,8 @@ take_rtpmap (Section *section, const char *value)
     return;
   }
   const KithCodec *codec = kith_codec_find (parts[0], (guint)number_at (parts[1], G_MAXUINT32), -1);
-  const char *channels = n_parts > 2 ? parts[2] : "1";
-  gboolean ours = codec != NULL && strcmp (channels, codec->id == KITH_CODEC_OPUS ? "2" : "1") == 0;
+  guint64 channels = n_parts > 2 ? number_at (parts[2], G_MAXUINT16) : 1;
+  gboolean ours = codec != NULL && channels == codec->channels;
   section->codec_of_pt[pt] = ours ? (gint8)codec->id : -1;
 }
 
@@ -209,7 +209,7 @@ take_codecs (const Section *section, KithOffer *offer)
       continue;
     }
     seen[id] = TRUE;
-    has_voice = has_voice || id != KITH_CODEC_TELEPHONE_EVENT;
+    has_voice = has_voice || kith_codec_is_voice (id);
     offer->codecs[offer->n_codecs++] = (KithOfferedCodec){ (KithCodecId)id, (guint8)pt };
   }
   return has_voice;

@@ -38,14 +38,14 @@ direction_text (KithDirection direction)
 }
 
 static void
-print_codec (GString *out, const KithOfferedCodec *offered)
+print_codec (GString *out, const KithOffer *offer, const KithOfferedCodec *offered)
 {
   const KithCodec *codec = kith_codec_get (offered->id);
 
   if (codec == NULL) {
     return;
   }
-  const char *channels = codec->id == KITH_CODEC_OPUS ? "/2" : "";
+  const char *channels = codec->channels == 2 ? "/2" : "";
   g_string_append_printf (out,
                           "a=rtpmap:%u %s/%u%s\r\n",
                           offered->pt,
@@ -56,6 +56,13 @@ print_codec (GString *out, const KithOfferedCodec *offered)
     g_string_append_printf (out, "a=fmtp:%u useinbandfec=1\r\n", offered->pt);
   } else if (codec->id == KITH_CODEC_TELEPHONE_EVENT) {
     g_string_append_printf (out, "a=fmtp:%u 0-15\r\n", offered->pt);
+  }
+  for (guint i = 0; codec->id == KITH_CODEC_RED && i < offer->n_codecs; i++) {
+    if (offer->codecs[i].id == KITH_CODEC_OPUS) {
+      guint8 pt = offer->codecs[i].pt;
+      g_string_append_printf (out, "a=fmtp:%u %u/%u\r\n", offered->pt, pt, pt);
+      break;
+    }
   }
 }
 
@@ -75,7 +82,7 @@ print_stream (GString *out, const KithOffer *offer)
   }
   g_string_append (out, "\r\n");
   for (guint i = 0; i < offer->n_codecs; i++) {
-    print_codec (out, &offer->codecs[i]);
+    print_codec (out, offer, &offer->codecs[i]);
   }
   g_string_append_printf (out, "a=ptime:%u\r\n", offer->ptime);
   if (offer->maxptime != 0) {

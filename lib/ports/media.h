@@ -37,6 +37,7 @@ typedef struct {
   guint jitter_us;
   guint rtt_us;          /* by RTCP, 0 unknown */
   guint buffer_ms;       /* jitter buffer's present target */
+  guint delay_ms;        /* and what it holds at this moment */
   guint remote_loss_ppm; /* what the peer reports of our stream */
   double mos;            /* estimate by ITU-T G.107, 1.0 to 4.5 */
   double level_in_db;    /* RMS of the microphone and of the peer, dBFS, -100 silence */
@@ -48,6 +49,10 @@ typedef struct {
   guint
       longest_gap_ms; /* between two packets of the peer, and how many gaps people notice (0.5 s): the call fills them in */
   guint interruptions;
+  /* What was played: frames from their own packets, from what other packets told of them (FEC, copies), and made up. */
+  guint64 frames_played, frames_recovered, frames_concealed;
+  guint64 packets_late, packets_reordered;
+  guint fec_percent; /* the loss that our FEC is made for, 0: off */
 } KithMediaStats;
 
 /**

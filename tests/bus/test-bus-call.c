@@ -369,7 +369,7 @@ test_accept_and_hang_up (void)
   g_autoptr (GVariant) sent = g_variant_lookup_value (dict, "packets-sent", G_VARIANT_TYPE_UINT64);
   g_assert_nonnull (mos);
   g_assert_nonnull (sent);
-  g_assert_cmpuint (g_variant_n_children (dict), ==, 17);
+  g_assert_cmpuint (g_variant_n_children (dict), ==, 24);
   g_autoptr (GVariant) gaps = g_variant_lookup_value (dict, "interruptions", G_VARIANT_TYPE_UINT32);
   g_autoptr (GVariant) longest
       = g_variant_lookup_value (dict, "longest-gap-ms", G_VARIANT_TYPE_UINT32);

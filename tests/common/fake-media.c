@@ -65,7 +65,7 @@ fake_set_remote (KithMedia *media, const KithOffer *remote, gboolean we_offered,
 
   self->codec = NULL;
   for (guint i = 0; i < remote->n_codecs && self->codec == NULL; i++) {
-    if (remote->codecs[i].id != KITH_CODEC_TELEPHONE_EVENT) {
+    if (kith_codec_is_voice (remote->codecs[i].id)) {
       self->codec = kith_codec_get (remote->codecs[i].id);
     }
   }

@@ -19,6 +19,7 @@ FOREIGN = [
     (r"gnutls/", "gnutls"),
     (r"sofia-sip/", "sofia"),
     (r"gst/", "gst"),
+    (r"opus/", "opus"),
     (r"opendht", "opendht"),
     (r"seccomp\.h", "seccomp"),
     (r"sqlite3", "sqlite"),

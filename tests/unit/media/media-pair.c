@@ -37,6 +37,10 @@ on_send (const guint8 *data, gsize len, gpointer user_data)
   if (party->spy != NULL) {
     party->spy (party, data, len);
   }
+  if (party->carry != NULL) {
+    party->carry (party, data, len);
+    return TRUE;
+  }
   if ((guint)g_random_int_range (0, 100) < party->lose_percent) {
     return TRUE;
   }

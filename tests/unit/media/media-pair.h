@@ -21,7 +21,9 @@ struct _Party {
   guint flowing, failures;
   gchar *why;
   GString *tones;
-  void (*spy) (Party *party, const guint8 *data, gsize len); /* sees what is sent */
+  void (*spy) (Party *party, const guint8 *data, gsize len);   /* sees what is sent */
+  void (*carry) (Party *party, const guint8 *data, gsize len); /* takes it to the peer, sometime */
+  gpointer carry_data;
 };
 
 typedef struct {

@@ -76,7 +76,7 @@ test_work (void)
                   used / 4 / 2 * 100,
                   count_threads (),
                   rss_kb ());
-  g_assert_cmpuint (count_threads (), <=, 20);
+  g_assert_cmpuint (count_threads (), <=, 12);
   pair_clear (&pair);
 }
 
@@ -149,7 +149,7 @@ test_mouth_to_ear (void)
 {
   double usual = measure_delay (40, 20), quick = measure_delay (20, 10);
 
-  g_assert_cmpfloat (usual, >, 35); /* less would be a mistake of the measuring */
+  g_assert_cmpfloat (usual, >, 20); /* less would be a mistake of the measuring */
   g_assert_cmpfloat (usual, <, 150);
   g_assert_cmpfloat (quick, <, 150);
 }

@@ -154,29 +154,59 @@ test_tones (void)
 }
 
 static void
+add_packets (KithJitterControl *control, gint64 *sent_us, guint n, gint64 way_us, guint jitter_us)
+{
+  for (guint i = 0; i < n; i++, *sent_us += 20000) {
+    gint64 late = jitter_us > 0 ? (i * 7919) % jitter_us : 0;
+    kith_jitter_control_add (control, *sent_us, *sent_us + way_us + late);
+  }
+}
+
+static void
 test_jitter_control (void)
 {
   KithJitterControl control;
-  guint ticks = 0;
+  gint64 sent_us = 5000000;
 
   kith_jitter_control_init (&control, 1000);
-  g_assert_cmpuint (control.current_ms, ==, 200);
+  g_assert_cmpuint (control.target_us, ==, KITH_JITTER_MAX_MS * 1000);
+  kith_jitter_control_init (&control, 60);
+  add_packets (&control, &sent_us, 50, 80000, 0);
+  g_assert_cmpuint (control.target_us, ==, 60000); /* too early to say */
+  add_packets (&control, &sent_us, 60, 80000, 0);
+  g_assert_cmpuint (control.target_us, ==, KITH_JITTER_MIN_MS * 1000);
+  kith_jitter_control_add (&control, sent_us, sent_us + 300000); /* one alone is no jitter */
+  add_packets (&control, &sent_us, 100, 80000, 0);
+  g_assert_cmpuint (control.target_us, ==, KITH_JITTER_MIN_MS * 1000);
+  add_packets (&control, &sent_us, 25, 80000, 100000); /* half a second of it is enough */
+  g_assert_cmpuint (control.target_us, >=, 80000);
+  add_packets (&control, &sent_us, 300, 80000, 100000);
+  g_assert_cmpuint (control.target_us, >=, 95000);
+  g_assert_cmpuint (control.target_us, <=, 105000);
+  gint64 calm_us = sent_us;
+  while (control.target_us > KITH_JITTER_MIN_MS * 1000) {
+    add_packets (&control, &sent_us, 4, 80000, 0);
+    g_assert_cmpint (sent_us - calm_us, <=, 11 * G_USEC_PER_SEC);
+  }
+  g_test_message ("low again %.1f s after the jitter ended", (double)(sent_us - calm_us) / 1e6);
+  add_packets (&control, &sent_us, 60, 80000, 1000000); /* a network of seconds is not followed */
+  g_assert_cmpuint (control.target_us, ==, KITH_JITTER_MAX_MS * 1000);
+}
+
+/* Another path, slower by 300 ms: within half a second it is what is usual, not 300 ms of jitter. */
+static void
+test_jitter_shift (void)
+{
+  KithJitterControl control;
+  gint64 sent_us = 0;
+
   kith_jitter_control_init (&control, 40);
-  g_assert_cmpuint (kith_jitter_control_step (&control, 4000, FALSE), ==, 40);
-  g_assert_cmpuint (kith_jitter_control_step (&control, 15200, FALSE), ==, 100); /* 96, at once */
-  g_assert_cmpuint (kith_jitter_control_step (&control, G_MAXUINT, FALSE), ==, 200);
-  while (kith_jitter_control_step (&control, 1000, TRUE) > 30) {
-    ticks++;
-  }
-  g_assert_cmpuint (ticks * KITH_JITTER_TICK_MS, >=, 17 * 2000 - 1000); /* 10 ms in 2 s */
-  for (ticks = 0; ticks < 200; ticks++) {
-    g_assert_cmpuint (kith_jitter_control_step (&control, 0, TRUE), >=, 20);
-  }
-  g_assert_cmpuint (control.current_ms, ==, 20);
-  kith_jitter_control_init (&control, 100);
-  for (ticks = 0; ticks < 20; ticks++) { /* not in the middle of a word */
-    g_assert_cmpuint (kith_jitter_control_step (&control, 0, FALSE), ==, 100);
-  }
+  add_packets (&control, &sent_us, 500, 50000, 3000);
+  add_packets (&control, &sent_us, 32, 350000, 3000);
+  g_assert_cmpint (control.base_us, >=, 350000);
+  g_assert_cmpuint (control.target_us, ==, KITH_JITTER_MIN_MS * 1000);
+  add_packets (&control, &sent_us, 1, 50000, 0); /* and back */
+  g_assert_cmpint (control.base_us, ==, 50000);
 }
 
 static void
@@ -212,12 +242,20 @@ test_loss_and_fec (void)
   }
   g_assert_cmpfloat (meter.percent, <, 0.5);
   g_assert_cmpuint (kith_fec_rule_step (&rule, 20000), ==, 0);
+  g_assert_cmpuint (kith_fec_rule_get_copies (&rule), ==, 0);
   g_assert_cmpuint (kith_fec_rule_step (&rule, 60000), ==, 6);
-  g_assert_cmpuint (kith_fec_rule_step (&rule, 15000), ==, 1);
-  for (guint i = 0; i < 9; i++) {
-    g_assert_cmpuint (kith_fec_rule_step (&rule, 0), ==, 1);
+  g_assert_cmpuint (kith_fec_rule_get_copies (&rule), ==, 1);
+  g_assert_cmpuint (kith_fec_rule_step (&rule, 200000), ==, 20);
+  g_assert_cmpuint (kith_fec_rule_get_copies (&rule), ==, 2);
+  guint calm = 0;
+  for (guint before = 20, now; (now = kith_fec_rule_step (&rule, 0)) > 0; calm++) {
+    g_assert_cmpuint (now, <=, before);
+    before = now;
+    g_assert_cmpuint (calm, <, 60);
   }
-  g_assert_cmpuint (kith_fec_rule_step (&rule, 0), ==, 0);
+  g_test_message ("FEC is off %u s after loss of 20 %% ended", calm);
+  g_assert_cmpuint (calm, >, 10);
+  g_assert_cmpuint (kith_fec_rule_get_copies (&rule), ==, 0);
 }
 
 int
@@ -230,6 +268,7 @@ main (int argc, char **argv)
   g_test_add_func ("/media-parts/counter", test_counter);
   g_test_add_func ("/media-parts/tones", test_tones);
   g_test_add_func ("/media-parts/jitter-control", test_jitter_control);
+  g_test_add_func ("/media-parts/jitter-shift", test_jitter_shift);
   g_test_add_func ("/media-parts/mos", test_mos);
   g_test_add_func ("/media-parts/loss-and-fec", test_loss_and_fec);
   return g_test_run ();

@@ -91,7 +91,7 @@ static const Real reals[] = {
     KITH_DIRECTION_SENDRECV,
     20,
     0,
-    "111:opus 9:G722 0:PCMU 8:PCMA 126:telephone-event",
+    "111:opus 63:red 9:G722 0:PCMU 8:PCMA 126:telephone-event",
     3570614608u,
     G_GUINT64_CONSTANT (4611731400430051336),
     2,
