@@ -66,7 +66,30 @@ def symmetric_by_udp():
         call(alice, bob, tones, turn)
 
 
-STEPS = {"symmetric": symmetric_by_udp}
+def symmetric_by_streams():
+    """One side by TCP, the other by TLS; a server with a wrong password and one with a certificate of nobody are left out."""
+    tones = {"alice": 440, "bob": 660}
+    with NatLab() as net:
+        net.kith_network()
+        turn = net.turn(("tcp", "tls"))
+        authority = os.path.join(net.dir, "ca.pem")
+        alice, bob = net.home("A", "sym").host("alice"), net.home("B", "sym").host("bob")
+        wrong = "[turn wrong]\nserver=turn:%s?transport=tcp\nuser=%s\npassword=a-wrong-one\n" % (turn.host_name, TURN_USER)
+        start(alice, 440, net, wrong + turn_group("turns:" + turn.host_name, ca=authority))
+        start(bob, 660, net, turn_group("turns:" + turn.host_name) + "[turn tcp]\nserver=turn:%s?transport=tcp\nuser=%s\npassword=%s\n"
+              % (turn.address, TURN_USER, TURN_PASSWORD))
+        for host in (alice, bob):
+            host.wait_registered()
+            wait_until(lambda: "relayed addresses come from" in log_of(host), 5, "%s has a TURN server" % host.name)
+        check("refuses the user or the password" in log_of(alice), "alice's log says that a password is wrong")
+        check("a-wrong-one" not in log_of(alice), "and does not tell it")
+        check("certificate is not to be trusted" in log_of(bob), "bob's log says that a certificate is not to be trusted")
+        check("come from %s:5349 (TLS)" % turn.host_name in log_of(alice), "alice uses TLS")
+        check("come from %s:3478 (TCP)" % turn.address in log_of(bob), "bob uses TCP")
+        call(alice, bob, tones, turn)
+
+
+STEPS = {"symmetric": symmetric_by_udp, "streams": symmetric_by_streams}
 for name in sys.argv[1:] or STEPS:
     print("---- " + name, flush=True)
     STEPS[name]()
