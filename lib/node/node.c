@@ -23,6 +23,7 @@
 #include "node/link-pool.h"
 #include "node/locations.h"
 #include "node/plugin-host.h"
+#include "node/udp-tunnel.h"
 #include "sip/stack.h"
 #include "store/history.h"
 
@@ -36,6 +37,8 @@ struct _KithNode {
   KithTrust *trust;
   KithContacts *contacts;
   KithLocations *locations;
+  KithTurnPool *turn; /* NULL: no TURN server is configured */
+  KithUdpTunnel *tunnel;
   KithLinkMaker *maker;
   KithSip *sip;
   KithMediaMaker *media;
@@ -174,6 +177,7 @@ clear_parts (KithNode *node)
   if (node->links != NULL) {
     kith_link_pool_set_inbox (node->links, NULL);
   }
+  g_clear_pointer (&node->tunnel, kith_udp_tunnel_free);
   g_clear_object (&node->inbox);
   g_clear_object (&node->links);
   g_clear_object (&node->media);
@@ -182,6 +186,7 @@ clear_parts (KithNode *node)
     g_signal_handlers_disconnect_by_data (node->maker, node);
   }
   g_clear_object (&node->maker);
+  g_clear_pointer (&node->turn, kith_turn_pool_unref);
   g_clear_object (&node->locations);
   g_clear_object (&node->contacts);
   g_clear_object (&node->trust);
@@ -332,9 +337,11 @@ make_engines (KithNode *node, GError **error)
     .port = config->sip_port,
     .plain_in = config->sip_plain_in,
   };
-  g_autoptr (KithTurnPool) turn = config->turn_servers->len > 0 && !config->lan_only
-                                      ? kith_turn_pool_new (config->turn_servers)
-                                      : NULL;
+
+  g_clear_pointer (&node->turn, kith_turn_pool_unref);
+  if (config->turn_servers->len > 0 && !config->lan_only) {
+    node->turn = kith_turn_pool_new (config->turn_servers);
+  }
   const KithLinkerConfig link = {
     .device_secret = kith_vault_get_device_secret (node->vault),
     .get_device_cert = get_device_cert,
@@ -342,7 +349,7 @@ make_engines (KithNode *node, GError **error)
     .user_data = node,
     .stun_servers = (const char *const *)config->stun_servers,
     .lan_only = config->lan_only,
-    .turn = turn,
+    .turn = node->turn,
   };
 
   node->media = kith_media_engine_new (&media, error);
@@ -359,7 +366,17 @@ make_engines (KithNode *node, GError **error)
   }
   g_signal_connect (node->maker, "nat-changed", G_CALLBACK (on_nat_changed), node);
   pass_witnesses (node);
-  return kith_link_maker_start (node->maker, error);
+  if (!kith_link_maker_start (node->maker, error)) {
+    return FALSE;
+  }
+  if (node->turn != NULL && node->tunnel == NULL) {
+    node->tunnel = kith_udp_tunnel_new (node->clock,
+                                        node->turn,
+                                        kith_locations_get_locators (node->locations),
+                                        node->maker,
+                                        config->turn_tunnel);
+  }
+  return TRUE;
 }
 
 static void

@@ -9,6 +9,7 @@ G_DEFINE_INTERFACE (KithLocator, kith_locator, G_TYPE_OBJECT)
 static guint signal_state_changed;
 static guint signal_published;
 static guint signal_peers_changed;
+static guint signal_direct_heard;
 
 static void
 kith_locator_default_init (KithLocatorInterface *iface)
@@ -45,6 +46,8 @@ kith_locator_default_init (KithLocatorInterface *iface)
                                        NULL,
                                        G_TYPE_NONE,
                                        0);
+  signal_direct_heard
+      = g_signal_new ("direct-heard", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 const char *
@@ -225,4 +228,23 @@ kith_locator_emit_peers_changed (KithLocator *self)
 {
   g_return_if_fail (KITH_IS_LOCATOR (self));
   g_signal_emit (self, signal_peers_changed, 0);
+}
+
+gboolean
+kith_locator_set_tunnel (KithLocator *self,
+                         guint16 port,
+                         const guint8 token[KITH_LOCATOR_TOKEN_LEN])
+{
+  g_return_val_if_fail (KITH_IS_LOCATOR (self), FALSE);
+  g_return_val_if_fail (token != NULL || port == 0, FALSE);
+  KithLocatorInterface *iface = KITH_LOCATOR_GET_IFACE (self);
+
+  return iface->set_tunnel != NULL && iface->set_tunnel (self, port, token);
+}
+
+void
+kith_locator_emit_direct_heard (KithLocator *self)
+{
+  g_return_if_fail (KITH_IS_LOCATOR (self));
+  g_signal_emit (self, signal_direct_heard, 0);
 }

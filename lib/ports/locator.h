@@ -10,6 +10,8 @@
 
 G_BEGIN_DECLS
 
+#define KITH_LOCATOR_TOKEN_LEN 16
+
 #define KITH_TYPE_LOCATOR (kith_locator_get_type ())
 KITH_API G_DECLARE_INTERFACE (KithLocator, kith_locator, KITH, LOCATOR, GObject)
 
@@ -45,6 +47,7 @@ typedef gboolean (*KithFoundFunc) (KithLocator *locator,
  * it: read back from the network, never from a local store. Emitted when the number changes, and again after the node was alone; 0 means
  * that it is held nowhere else any more. Only for values published with keep. A locator without a network of its own never emits it.
  * "peers-changed": kith_locator_get_peers() has others.
+ * "direct-heard": while there is a tunnel, a node of the internet answered without it: UDP is not blocked (any more).
  */
 struct _KithLocatorInterface {
   GTypeInterface parent_interface;
@@ -72,6 +75,9 @@ struct _KithLocatorInterface {
   void (*unwatch) (KithLocator *self, guint id);
   GVariant *(*get_status) (KithLocator *self);
   guint (*get_peers) (KithLocator *self, KithCandidate *peers, guint room);
+  gboolean (*set_tunnel) (KithLocator *self,
+                          guint16 port,
+                          const guint8 token[KITH_LOCATOR_TOKEN_LEN]);
 };
 
 /* A short word: "dht", "static" (static string). */
@@ -131,6 +137,16 @@ KITH_API void kith_locator_emit_state_changed (KithLocator *self);
 
 /* For implementations: emits "published". */
 KITH_API void kith_locator_emit_published (KithLocator *self, guint id, guint replicas);
+
+/* From now on all datagrams to and from the internet go through UDP port @port on 127.0.0.1, with the header of lib/link/turn-gate.h before
+   each, also after a restart of the locator's worker; @port 0: no more (@token does not count). FALSE when the locator sends no datagrams of its
+   own. */
+KITH_API gboolean kith_locator_set_tunnel (KithLocator *self,
+                                           guint16 port,
+                                           const guint8 token[KITH_LOCATOR_TOKEN_LEN]);
+
+/* For implementations: emits "direct-heard". */
+KITH_API void kith_locator_emit_direct_heard (KithLocator *self);
 
 /* For implementations: emits "peers-changed". */
 KITH_API void kith_locator_emit_peers_changed (KithLocator *self);

@@ -65,6 +65,7 @@ struct _KithLocatorDht {
   GHashTable *watches;      /* id → Watch */
   KithFrameStatus status;   /* the worker's latest */
   KithWorkerFrame peers;    /* the same */
+  KithWorkerFrame tunnel;   /* TUNNEL as it was set; port 0: none */
   GNetworkMonitor *monitor; /* (nullable): while started */
   guint join_timer, bootstrap_timer;
   guint8 node_id[KITH_LOCATION_LEN];
@@ -527,6 +528,9 @@ on_worker_started (gpointer owner)
   memcpy (start.location, self->node_id, sizeof start.location);
   kith_dht_worker_send (self->worker, &start);
   send_host (self);
+  if (self->tunnel.port != 0) {
+    kith_dht_worker_send (self->worker, &self->tunnel);
+  }
   kith_dht_bootstrap_run (self->bootstrap);
   g_hash_table_iter_init (&iter, self->watches);
   while (g_hash_table_iter_next (&iter, NULL, &value)) {
@@ -579,6 +583,21 @@ on_worker_status (KithLocatorDht *self, const KithFrameStatus *status)
   } else if (status->peers == 0 && self->state == KITH_LOCATOR_ONLINE) {
     change_state (self, KITH_LOCATOR_ALONE, "no node answers any more");
   }
+}
+
+static gboolean
+kith_locator_dht_set_tunnel (KithLocator *locator, guint16 port, const guint8 *token)
+{
+  KithLocatorDht *self = KITH_LOCATOR_DHT (locator);
+
+  self->tunnel = (KithWorkerFrame){ .type = KITH_FRAME_TUNNEL, .port = port };
+  if (port != 0) {
+    memcpy (self->tunnel.token, token, sizeof self->tunnel.token);
+  }
+  kith_dht_worker_send (self->worker, &self->tunnel);
+  kith_locator_emit_peers_changed (
+      locator); /* whom a tunnel reaches does not tell how we are seen */
+  return TRUE;
 }
 
 static void
@@ -645,7 +664,11 @@ on_worker_frame (const KithWorkerFrame *frame, gpointer owner)
   case KITH_FRAME_PEERS:
     on_worker_peers (self, frame);
     return;
+  case KITH_FRAME_DIRECT:
+    kith_locator_emit_direct_heard (KITH_LOCATOR (self));
+    return;
   case KITH_FRAME_HOST:
+  case KITH_FRAME_TUNNEL:
   case KITH_FRAME_FAILED:
   case KITH_FRAME_START:
   case KITH_FRAME_BOOTSTRAP:
@@ -807,6 +830,14 @@ kith_locator_dht_get_status (KithLocator *locator)
                          "restarts",
                          g_variant_new_uint32 (kith_dht_worker_get_restarts (self->worker)));
   g_variant_builder_add (&builder, "{sv}", "lost", g_variant_new_uint32 (status->lost));
+  g_variant_builder_add (&builder,
+                         "{sv}",
+                         "tunnel",
+                         g_variant_new_boolean (self->tunnel.port != 0));
+  g_variant_builder_add (&builder,
+                         "{sv}",
+                         "has-bootstrap",
+                         g_variant_new_boolean (kith_dht_bootstrap_has_any (self->bootstrap)));
   add_dropped (&builder, status);
   g_variant_builder_add (&builder,
                          "{sv}",
@@ -839,15 +870,17 @@ kith_locator_dht_get_status (KithLocator *locator)
 static guint
 kith_locator_dht_get_peers (KithLocator *locator, KithCandidate *peers, guint room)
 {
-  const KithWorkerFrame *frame = &KITH_LOCATOR_DHT (locator)->peers;
+  KithLocatorDht *self = KITH_LOCATOR_DHT (locator);
+  const KithWorkerFrame *frame = &self->peers;
   const guint n = MIN (room, frame->n_addresses);
 
   for (guint i = 0; i < n; i++) {
     const KithFrameAddress *address = &frame->addresses[i];
-    peers[i]
-        = (KithCandidate){ .family = address->family,
-                           .port = address->port,
-                           .type = frame->heard[i] ? KITH_CANDIDATE_PRFLX : KITH_CANDIDATE_HOST };
+    peers[i] = (KithCandidate){ .family = address->family,
+                                .port = address->port,
+                                .type = frame->heard[i] && self->tunnel.port == 0
+                                            ? KITH_CANDIDATE_PRFLX
+                                            : KITH_CANDIDATE_HOST };
     memcpy (peers[i].ip, address->ip, sizeof peers[i].ip);
   }
   return n;
@@ -869,6 +902,7 @@ kith_locator_dht_locator_init (KithLocatorInterface *iface)
   iface->unwatch = kith_locator_dht_unwatch;
   iface->get_status = kith_locator_dht_get_status;
   iface->get_peers = kith_locator_dht_get_peers;
+  iface->set_tunnel = kith_locator_dht_set_tunnel;
 }
 
 /* Look-ups hold a reference (their task does), so none is left here. */

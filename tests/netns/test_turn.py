@@ -89,7 +89,33 @@ def symmetric_by_streams():
         call(alice, bob, tones, turn)
 
 
-STEPS = {"symmetric": symmetric_by_udp, "streams": symmetric_by_streams}
+def blocked(kind):
+    """alice's network lets no UDP out: she registers, calls and is called through the server; then UDP works again."""
+    tones = {"alice": 440, "bob": 660}
+    with NatLab() as net:
+        net.kith_network()
+        turn = net.turn(("tcp", "tls"))
+        uri = "turn:%s?transport=tcp" % turn.host_name if kind == "tcp" else "turns:" + turn.host_name
+        alice, bob = net.home("A", "blocked").host("alice"), net.home("B", "port").host("bob")
+        started = time.monotonic()
+        start(alice, 440, net, turn_group(uri, ca=os.path.join(net.dir, "ca.pem")))
+        start(bob, 660, net)
+        alice.wait_registered(15)
+        print("       alice is registered %.1f s after her start was asked for" % (time.monotonic() - started))
+        check(TUNNEL_ON in log_of(alice), "alice's log says that the DHT goes through the server")
+        bob.wait_registered()
+        # In turns, so that each of them makes a new link once.
+        first, second = (alice, bob) if kind == "tcp" else (bob, alice)
+        call(first, second, tones, turn)
+        call(second, first, tones, turn)
+        net.home("A").set_kind("port")
+        wait_until(lambda: "the tunnel is closed: UDP works" in log_of(alice), 30, "the tunnel is closed when UDP works")
+        wait_until(lambda: "found by" in bob.kith("resolve", "alice").stdout, 15, "bob finds alice without it")
+        check(alice.registered(), "alice is still registered")
+
+
+STEPS = {"symmetric": symmetric_by_udp, "streams": symmetric_by_streams, "blocked-tcp": lambda: blocked("tcp"),
+         "blocked-tls": lambda: blocked("tls")}
 for name in sys.argv[1:] or STEPS:
     print("---- " + name, flush=True)
     STEPS[name]()

@@ -19,6 +19,7 @@
 #include "peer-choice.h"
 #include "sandbox.h"
 #include "stun-place.h"
+#include "tunnel.h"
 
 #define CONTROL_FD 3
 #define MAX_BOOTSTRAPS 32
@@ -344,6 +345,10 @@ take_frame (const KithWorkerFrame *frame)
   case KITH_FRAME_HOST:
     kith_stun_set_addresses (frame->addresses, frame->n_addresses);
     return;
+  case KITH_FRAME_TUNNEL:
+    kith_tunnel_set (frame->port, frame->token);
+    next_ping_ms = now_ms (); /* who did not answer before may do so now */
+    return;
   case KITH_FRAME_QUIT:
     quit_ms = now_ms () + QUIT_MS;
     return;
@@ -354,6 +359,7 @@ take_frame (const KithWorkerFrame *frame)
   case KITH_FRAME_STATUS:
   case KITH_FRAME_FAILED:
   case KITH_FRAME_PEERS:
+  case KITH_FRAME_DIRECT:
     return; /* the decoder lets none of these through */
   }
 }
@@ -412,6 +418,10 @@ tick (void)
     look_around ();
     tell_status (false);
     tell_peers (now);
+    if (kith_tunnel_take_direct ()) {
+      const KithWorkerFrame direct = { .type = KITH_FRAME_DIRECT };
+      send_frame (&direct);
+    }
   }
   const int wait = kith_ops_tick (now, n_peers > 0);
   const int second = (int)(next_second_ms - now);

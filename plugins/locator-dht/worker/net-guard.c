@@ -15,6 +15,7 @@
 
 #include "datagram-join.h"
 #include "stun-place.h"
+#include "tunnel.h"
 
 #define MAX_PEERS 256
 #define MAX_EXPECTED 1024
@@ -41,6 +42,12 @@ typedef struct {
 
 typedef enum { SOCKET_OTHER, SOCKET_DHT, SOCKET_DISCOVERY } SocketKind;
 
+/* From where a datagram came, and to which address of ours. */
+typedef struct {
+  struct sockaddr_storage *source;
+  const KithFrameAddress *local;
+} Arrival;
+
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static uint32_t our_network;
 static void (*peer_came) (void);
@@ -49,6 +56,7 @@ static int64_t last_answer_ms;
 static uint8_t stranger_source[KITH_JOIN_SOURCE_LEN];
 static bool has_stranger;
 static Expected expected[MAX_EXPECTED];
+static bool was_answer; /* what was judged last: an answer of somebody who was asked */
 static uint64_t n_passed;
 static uint32_t n_dropped[KITH_N_DROPS];
 static KithJoin join;
@@ -183,6 +191,7 @@ note_answer (const uint8_t *source, bool *first)
   *first = is_alone (now);
   peer->answered_ms = now;
   last_answer_ms = now;
+  was_answer = true;
 }
 
 static Expected *
@@ -289,9 +298,14 @@ judge_discovery (const uint8_t *data,
   return len;
 }
 
-/* The same for a socket of kind @kind, with counting. */
+/* The same for a socket of kind @kind, with counting. *@answer: it answers a request of ours. */
 static size_t
-admit (SocketKind kind, uint8_t *data, size_t len, size_t room, const struct sockaddr *from)
+admit (SocketKind kind,
+       uint8_t *data,
+       size_t len,
+       size_t room,
+       const struct sockaddr *from,
+       bool *answer)
 {
   uint8_t source[KITH_JOIN_SOURCE_LEN];
   KithDrop drop = KITH_DROP_NOT;
@@ -306,6 +320,7 @@ admit (SocketKind kind, uint8_t *data, size_t len, size_t room, const struct soc
     return 0;
   }
   pthread_mutex_lock (&mutex);
+  was_answer = false;
   if (kind == SOCKET_DISCOVERY) {
     len = judge_discovery (data, len, source, &drop, &first);
   } else {
@@ -313,9 +328,31 @@ admit (SocketKind kind, uint8_t *data, size_t len, size_t room, const struct soc
   }
   n_passed += drop == KITH_DROP_NOT;
   n_dropped[drop] += drop != KITH_DROP_NOT;
+  *answer = was_answer;
   pthread_mutex_unlock (&mutex);
   if (first && peer_came != NULL) {
     peer_came ();
+  }
+  return len;
+}
+
+/* Judges what came on a socket of kind @kind, maybe through the tunnel, in which case *@source becomes who sent it. Returns as judge()
+   does. */
+static size_t
+take_in (int fd, SocketKind kind, uint8_t *data, size_t len, size_t room, const Arrival *arrival)
+{
+  KithTunnelKind tunnel
+      = kind == SOCKET_DHT ? kith_tunnel_unwrap (data, &len, arrival->source) : KITH_TUNNEL_NOT;
+  bool answer = false;
+
+  if (len == 0 || tunnel == KITH_TUNNEL_BAD
+      || (kind == SOCKET_DHT && tunnel == KITH_TUNNEL_NOT
+          && kith_stun_take (fd, data, len, arrival->source, arrival->local))) {
+    return 0;
+  }
+  len = admit (kind, data, len, room, (const struct sockaddr *)arrival->source, &answer);
+  if (answer && tunnel == KITH_TUNNEL_NOT) {
+    kith_tunnel_note_direct ((const struct sockaddr *)arrival->source);
   }
   return len;
 }
@@ -336,20 +373,17 @@ guard_recvfrom (int fd,
   for (unsigned i = 0; i < MAX_DROPS_AT_ONCE; i++) {
     struct sockaddr_storage source;
     KithFrameAddress local;
+    const Arrival arrival = { &source, &local };
     const ssize_t len = kith_stun_receive (fd, data, room, flags, &source, &local);
     if (len < 0) {
       return len;
     }
-    const socklen_t source_len
-        = source.ss_family == AF_INET6 ? sizeof (struct sockaddr_in6) : sizeof (struct sockaddr_in);
-    if (kind == SOCKET_DHT && kith_stun_take (fd, data, (size_t)len, &source, &local)) {
-      continue;
-    }
-    const size_t admitted
-        = len == 0 ? 0 : admit (kind, data, (size_t)len, room, (const struct sockaddr *)&source);
+    const size_t admitted = take_in (fd, kind, data, (size_t)len, room, &arrival);
     if (admitted == 0) {
       continue;
     }
+    const socklen_t source_len
+        = source.ss_family == AF_INET6 ? sizeof (struct sockaddr_in6) : sizeof (struct sockaddr_in);
     if (from != NULL && from_len != NULL) {
       memcpy (from, &source, *from_len < source_len ? *from_len : source_len);
       *from_len = source_len;
@@ -370,16 +404,27 @@ guard_sendto (int fd,
 {
   static KithDatagram info;
   uint8_t source[KITH_JOIN_SOURCE_LEN];
+  const int64_t now = now_ms ();
 
-  if (to != NULL && source_of (to, source) && socket_kind (fd) == SOCKET_DHT) {
-    pthread_mutex_lock (&mutex);
-    if (kith_datagram_check (data, len, our_network, &info) == KITH_DROP_NOT
-        && info.kind == KITH_DATAGRAM_REQUEST) {
-      Peer *peer = find_peer (source);
-      peer = peer != NULL ? peer : make_peer (source);
-      peer->asked_ms = now_ms ();
+  if (to == NULL || !source_of (to, source) || socket_kind (fd) != SOCKET_DHT) {
+    return syscall (SYS_sendto, fd, data, len, flags, to, to_len);
+  }
+  pthread_mutex_lock (&mutex);
+  const bool request = kith_datagram_check (data, len, our_network, &info) == KITH_DROP_NOT
+                       && info.kind == KITH_DATAGRAM_REQUEST;
+  if (request) {
+    Peer *peer = find_peer (source);
+    peer = peer != NULL ? peer : make_peer (source);
+    peer->asked_ms = now;
+  }
+  pthread_mutex_unlock (&mutex);
+  if (kith_tunnel_takes (to)) {
+    struct sockaddr_in in4;
+    memcpy (&in4, to, sizeof in4);
+    if (request && kith_tunnel_should_try (now)) {
+      (void)syscall (SYS_sendto, fd, data, len, flags, to, to_len);
     }
-    pthread_mutex_unlock (&mutex);
+    return kith_tunnel_send (fd, data, len, flags, &in4);
   }
   return syscall (SYS_sendto, fd, data, len, flags, to, to_len);
 }

@@ -243,8 +243,8 @@ put_request (Writer *w, const KithWorkerFrame *frame)
 static bool
 is_known (KithFrameType type)
 {
-  return (type >= KITH_FRAME_START && type <= KITH_FRAME_HOST)
-         || (type >= KITH_FRAME_READY && type <= KITH_FRAME_PEERS);
+  return (type >= KITH_FRAME_START && type <= KITH_FRAME_TUNNEL)
+         || (type >= KITH_FRAME_READY && type <= KITH_FRAME_DIRECT);
 }
 
 size_t
@@ -276,10 +276,15 @@ kith_worker_frame_encode (const KithWorkerFrame *frame, uint8_t *out, size_t roo
     break;
   case KITH_FRAME_PING:
   case KITH_FRAME_QUIT:
+  case KITH_FRAME_DIRECT:
     break;
   case KITH_FRAME_HOST:
   case KITH_FRAME_PEERS:
     put_addresses (&w, frame);
+    break;
+  case KITH_FRAME_TUNNEL:
+    put_number (&w, frame->port, 2);
+    put_bytes (&w, frame->token, sizeof frame->token);
     break;
   case KITH_FRAME_READY:
     put_number (&w, frame->port4, 2);
@@ -353,6 +358,10 @@ get_request (Reader *r, KithWorkerFrame *frame)
   case KITH_FRAME_HOST:
     get_addresses (r, frame);
     return;
+  case KITH_FRAME_TUNNEL:
+    frame->port = (uint16_t)get_number (r, 2);
+    get_bytes (r, frame->token, sizeof frame->token);
+    return;
   default:
     r->ok = false;
   }
@@ -386,6 +395,8 @@ get_event (Reader *r, KithWorkerFrame *frame)
     return;
   case KITH_FRAME_PEERS:
     get_addresses (r, frame);
+    return;
+  case KITH_FRAME_DIRECT:
     return;
   default:
     r->ok = false;

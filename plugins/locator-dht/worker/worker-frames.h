@@ -10,6 +10,7 @@
 #define KITH_FRAME_VALUE_MAX 512 /* bytes of a DHT value */
 #define KITH_FRAME_TEXT_MAX 200  /* bytes of the text of a FAILED frame */
 #define KITH_FRAME_LOCATION_LEN 20
+#define KITH_FRAME_TOKEN_LEN 16
 #define KITH_FRAME_KNOWN_MAX 8    /* addresses of peers in a STATUS frame */
 #define KITH_FRAME_PEERS_MAX 16   /* addresses in a PEERS or HOST frame */
 #define KITH_FRAME_REASONS_MAX 16 /* counters of dropped datagrams in a STATUS frame */
@@ -29,6 +30,7 @@ typedef enum {
   KITH_FRAME_PING,       /* nothing; a STATUS comes back */
   KITH_FRAME_QUIT,       /* nothing; puts under way are given 1.5 s, then the worker ends */
   KITH_FRAME_HOST,       /* number u8, addresses (port 0): this host's own, none twice */
+  KITH_FRAME_TUNNEL, /* port u16, token (16): datagrams go through this port on loopback; port 0: no more */
   /* worker to daemon */
   KITH_FRAME_READY = 65, /* port4 u16, port6 u16: what was bound, 0 none */
   KITH_FRAME_VALUE,      /* id u32 of a get or listen, value */
@@ -37,6 +39,7 @@ typedef enum {
   KITH_FRAME_STATUS,     /* see below */
   KITH_FRAME_FAILED,     /* text (0 to 200 bytes, to the end); the worker ends */
   KITH_FRAME_PEERS,      /* number u8, for each: heard u8 (0, 1), address; best first */
+  KITH_FRAME_DIRECT,     /* nothing: while there is a tunnel, a node answered without it */
 } KithFrameType;
 
 /* family u8 (0 none, 4, 6), then with a family 4 or 16 bytes of address and the port u16. */
@@ -68,6 +71,7 @@ typedef struct {
   KithFrameType type;
   uint32_t id;
   uint8_t location[KITH_FRAME_LOCATION_LEN];
+  uint8_t token[KITH_FRAME_TOKEN_LEN];
   uint16_t port;
   uint32_t network;
   bool discovery;

@@ -8,10 +8,10 @@
 static const KithFrameType from_daemon[]
     = { KITH_FRAME_START, KITH_FRAME_BOOTSTRAP,  KITH_FRAME_GET,    KITH_FRAME_CANCEL_GET,
         KITH_FRAME_PUT,   KITH_FRAME_CANCEL_PUT, KITH_FRAME_LISTEN, KITH_FRAME_UNLISTEN,
-        KITH_FRAME_PING,  KITH_FRAME_QUIT,       KITH_FRAME_HOST };
+        KITH_FRAME_PING,  KITH_FRAME_QUIT,       KITH_FRAME_HOST,   KITH_FRAME_TUNNEL };
 static const KithFrameType from_worker[]
-    = { KITH_FRAME_READY,  KITH_FRAME_VALUE,  KITH_FRAME_DONE, KITH_FRAME_PUBLISHED,
-        KITH_FRAME_STATUS, KITH_FRAME_FAILED, KITH_FRAME_PEERS };
+    = { KITH_FRAME_READY,  KITH_FRAME_VALUE,  KITH_FRAME_DONE,  KITH_FRAME_PUBLISHED,
+        KITH_FRAME_STATUS, KITH_FRAME_FAILED, KITH_FRAME_PEERS, KITH_FRAME_DIRECT };
 
 static void
 fill (KithWorkerFrame *frame, KithFrameType type)
@@ -20,6 +20,7 @@ fill (KithWorkerFrame *frame, KithFrameType type)
   frame->type = type;
   frame->id = 0x01020304;
   memset (frame->location, 0xab, sizeof frame->location);
+  memset (frame->token, 0xcd, sizeof frame->token);
   frame->port = 4222;
   frame->network = 77;
   frame->discovery = true;
@@ -131,7 +132,7 @@ test_bounds (void)
   fill (&frame, KITH_FRAME_HOST);
   frame.addresses[15].family = 0;
   g_assert_cmpuint (kith_worker_frame_encode (&frame, bytes, sizeof bytes), ==, 0);
-  fill (&frame, (KithFrameType)12);
+  fill (&frame, (KithFrameType)(KITH_FRAME_TUNNEL + 1));
   g_assert_cmpuint (kith_worker_frame_encode (&frame, bytes, sizeof bytes), ==, 0);
 }
 
