@@ -182,6 +182,12 @@ publish_reach (KithAccount *account, gboolean gone)
     return;
   }
   account->reach_seq = reach.seq;
+  kith_debug ("account",
+              "a reach record of %" G_GUINT64_FORMAT " goes out: %u candidates, %s%s",
+              reach.seq,
+              reach.n_candidates,
+              kith_nat_kind_word (reach.nat),
+              gone ? ", gone" : "");
   guint n = reach_locations (account, locations);
   kith_publication_set (account->reach, (const guint8 (*)[KITH_LOCATION_LEN])locations, n, sealed);
   publish_copy (account, &reach);

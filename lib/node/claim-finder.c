@@ -17,6 +17,10 @@
 #define MAX_EVIDENCE 4 /* beside a bare name */
 #define MAX_SEEN 4     /* whose place is looked up beforehand */
 
+/* After the first claim of a bare name the others are waited for as long again as it took, and so long at least. Every node near the place keeps
+   all claims, so that they come together; one that is dead would hold up the look-up by a second and more. */
+#define OTHERS_MS 400
+
 typedef struct {
   KithClaim claim;
   gchar *source;
@@ -34,6 +38,8 @@ struct _KithClaimFinder {
   GCancellable *cancellable; /* of the work checks */
   GPtrArray *claims;         /* of Found */
   GPtrArray *contacts;       /* of KithContact: what will be returned */
+  gint64 started;
+  guint others_timer;
   guint checks_started;
   guint checks_pending;
   guint asked;
@@ -80,6 +86,7 @@ finish (KithClaimFinder *finder)
     return;
   }
   g_clear_pointer (&finder->look_up, kith_look_up_free);
+  kith_clock_cancel (finder->clock, &finder->others_timer);
   g_cancellable_cancel (finder->cancellable);
   if (g_task_return_error_if_cancelled (task)) {
     return;
@@ -236,6 +243,28 @@ take_newer (KithClaimFinder *finder, Found *found, const KithClaim *claim)
   }
 }
 
+static gboolean
+on_others_time (gpointer user_data)
+{
+  g_autoptr (KithClaimFinder) finder = g_object_ref (user_data);
+
+  finder->others_timer = 0;
+  finder->over = TRUE;
+  finish_if_over (finder);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+wait_for_others (KithClaimFinder *finder)
+{
+  gint64 took_ms = (kith_clock_now (finder->clock) - finder->started) / 1000;
+
+  finder->others_timer = kith_clock_add (finder->clock,
+                                         (guint)CLAMP (took_ms, OTHERS_MS, 3000),
+                                         on_others_time,
+                                         finder);
+}
+
 static void
 take_claim (KithClaimFinder *finder, KithLocator *locator, const KithClaim *claim)
 {
@@ -257,6 +286,8 @@ take_claim (KithClaimFinder *finder, KithLocator *locator, const KithClaim *clai
   }
   if (finder->address->has_tag) {
     check_tag (finder, found);
+  } else if (finder->claims->len == 1) {
+    wait_for_others (finder);
   }
 }
 
@@ -296,6 +327,9 @@ kith_claim_finder_finalize (GObject *object)
   KithClaimFinder *finder = KITH_CLAIM_FINDER (object);
 
   g_clear_pointer (&finder->look_up, kith_look_up_free);
+  if (finder->clock != NULL) {
+    kith_clock_cancel (finder->clock, &finder->others_timer);
+  }
   g_clear_object (&finder->clock);
   g_clear_object (&finder->task);
   g_clear_object (&finder->cancellable);
@@ -379,6 +413,7 @@ kith_claim_finder_run_async (KithClaimFinder *finder,
   guint8 location[KITH_LOCATION_LEN];
 
   finder->task = g_task_new (finder, cancellable, callback, user_data);
+  finder->started = kith_clock_now (finder->clock);
   g_task_set_check_cancellable (finder->task, FALSE);
   if (finder->address == NULL || finder->address->name == NULL) {
     finder->over = TRUE;

@@ -87,6 +87,7 @@ on_found (KithLocator *locator, GBytes *value, const KithContact *contact, gpoin
     kith_debug ("inbox", "a knock was dropped: %s", error->message);
     return G_SOURCE_CONTINUE;
   }
+  kith_debug ("inbox", "a knock of kind %d came", (int)knock.kind);
   g_signal_emit (inbox, signals[SIGNAL_KNOCK], 0, &knock);
   return G_SOURCE_CONTINUE;
 }
@@ -247,6 +248,10 @@ kith_inbox_send (KithInbox *inbox,
     kith_warning ("inbox", "cannot seal a knock: %s", error->message);
     return;
   }
+  kith_debug ("inbox",
+              "a knock of kind %d goes to %s",
+              (int)signed_knock.kind,
+              name_secret != NULL ? "both inboxes" : "one inbox");
   if (name_secret != NULL) { /* first: its nodes are known */
     kith_name_inbox_location (name_secret, kith_epoch_at (wall), location);
     leave (inbox, location, sealed);

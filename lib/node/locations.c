@@ -11,6 +11,7 @@
 
 #define MAX_FINDERS 16
 #define FINDER_LIFE_US (1 * G_USEC_PER_SEC) /* a search younger than this is shared */
+#define SEARCH_LIFE_US (4 * G_USEC_PER_SEC) /* and one younger than this that goes on */
 #define MAX_COPIES 16
 #define NAME_LIFE_US                                                                               \
   (60 * G_USEC_PER_SEC) /* how long it is remembered by which name a key was found */
@@ -102,7 +103,8 @@ get_finder (KithLocations *locations, const KithPeerKey *identity, gboolean by_n
 
   for (GList *l = locations->finders.head; l != NULL; l = l->next) {
     if (kith_peer_key_equal (kith_reach_finder_get_identity (l->data), identity)) {
-      if (now - kith_reach_finder_get_started (l->data) < FINDER_LIFE_US) {
+      gint64 age = now - kith_reach_finder_get_started (l->data);
+      if (age < (kith_reach_finder_is_over (l->data) ? FINDER_LIFE_US : SEARCH_LIFE_US)) {
         return l->data;
       }
       g_object_unref (l->data);

@@ -263,6 +263,12 @@ kith_reach_finder_settle (KithReachFinder *finder)
   }
 }
 
+gboolean
+kith_reach_finder_is_over (KithReachFinder *finder)
+{
+  return finder->over;
+}
+
 void
 kith_reach_finder_wait_async (KithReachFinder *finder,
                               GCancellable *cancellable,

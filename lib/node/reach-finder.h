@@ -31,6 +31,9 @@ void kith_reach_finder_offer (KithReachFinder *finder, const KithReach *reach);
 /* That other way has given all that it had: what is there, if it does not say "gone", need not wait for more. */
 void kith_reach_finder_settle (KithReachFinder *finder);
 
+/* TRUE when all locators are done. */
+gboolean kith_reach_finder_is_over (KithReachFinder *finder);
+
 /* Waits for the result: the newest record a moment after the first one came, else when all locators are done.
    _finish: (transfer full): g_free(); KITH_ERROR_NOT_FOUND, KITH_ERROR_CANCELLED. */
 void kith_reach_finder_wait_async (KithReachFinder *finder,

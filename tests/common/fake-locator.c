@@ -18,7 +18,7 @@ typedef struct {
 struct _KithFakeDht {
   GObject parent_instance;
   KithClock *clock;
-  guint delay_ms;
+  guint delay_ms, tail_ms;
   gboolean connected;
   GPtrArray *values;   /* of Value */
   GPtrArray *locators; /* of KithFakeLocator, not owned */
@@ -213,6 +213,13 @@ kith_fake_dht_set_delay (KithFakeDht *dht, guint ms)
   dht->delay_ms = ms;
 }
 
+void
+kith_fake_dht_set_tail (KithFakeDht *dht, guint ms)
+{
+  g_assert_true (ms == 0 || dht->clock != NULL);
+  dht->tail_ms = ms;
+}
+
 static void
 kith_fake_dht_finalize (GObject *object)
 {
@@ -387,6 +394,19 @@ tell_found (KithFakeLocator *self, const LookUp *look_up)
 }
 
 static gboolean
+on_look_up_end (gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+
+  if (g_cancellable_is_cancelled (g_task_get_cancellable (task))) {
+    g_task_return_new_error (task, KITH_ERROR, KITH_ERROR_CANCELLED, "The look-up was cancelled");
+  } else {
+    g_task_return_boolean (task, TRUE);
+  }
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
 on_look_up (gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
@@ -400,6 +420,13 @@ on_look_up (gpointer user_data)
   } else {
     if (look_up->has_location && self->dht->connected) {
       tell_found (self, look_up);
+    }
+    if (self->dht->tail_ms > 0) {
+      kith_clock_add (self->dht->clock,
+                      self->dht->tail_ms,
+                      on_look_up_end,
+                      g_steal_pointer (&task));
+      return G_SOURCE_REMOVE;
     }
     g_task_return_boolean (task, TRUE);
   }

@@ -18,6 +18,9 @@ KithFakeDht *kith_fake_dht_new (KithClock *clock);
 /* Look-ups take @ms (needs a clock); 0: the next turn of the loop. */
 void kith_fake_dht_set_delay (KithFakeDht *dht, guint ms);
 
+/* Look-ups end @ms after they have told all that there is, as when a node near the place is dead (needs a clock). */
+void kith_fake_dht_set_tail (KithFakeDht *dht, guint ms);
+
 /* FALSE: all locators that run become ALONE, look-ups find and puts reach nothing; TRUE: ONLINE again, kept values are put anew. */
 void kith_fake_dht_set_connected (KithFakeDht *dht, gboolean connected);
 

@@ -514,6 +514,30 @@ test_copy (Pair *pair, gconstpointer data)
   pass (&pair->world, 1000); /* the look-ups of the place end too */
 }
 
+/* A dead node near the place makes look-ups end late: a call does not wait for that, and several claimants are still told apart. */
+static void
+test_dead_node (Pair *pair, gconstpointer data)
+{
+  kith_fake_dht_set_delay (pair->world.dht, 200);
+  kith_fake_dht_set_tail (pair->world.dht, 1000);
+  KithCall *call = host_dial (pair->alice, "bob");
+  pass (&pair->world, 590);
+  assert_state (call, "locating");
+  pass (&pair->world, 60);
+  assert_state (call, "ringing");
+  hang_up (pair);
+  g_autoptr (Host) other = host_new (&pair->world, "bob");
+  pass (&pair->world, 2000);
+  call = host_dial (pair->alice, "bob");
+  pass (&pair->world, 650);
+  wait_located (call);
+  assert_reason (call, "ambiguous");
+  kith_fake_dht_set_delay (pair->world.dht, 0);
+  kith_fake_dht_set_tail (pair->world.dht, 0);
+  pass (&pair->world, 2000);
+  host_assert_idle (other);
+}
+
 /* Copies of others and noise beside the name count for nothing, and an old one never beats a newer one. */
 static void
 test_poisoned_copy (Pair *pair, gconstpointer data)
@@ -613,6 +637,7 @@ main (int argc, char **argv)
   ADD ("newest-place", test_newest_place);
   ADD ("poisoned-place", test_poisoned_place);
   ADD ("copy", test_copy);
+  ADD ("dead-node", test_dead_node);
   ADD ("poisoned-copy", test_poisoned_copy);
   ADD ("gone-copy", test_gone_copy);
   ADD ("knock-by-name", test_knock_by_name);
