@@ -149,6 +149,28 @@ on_handle_explain (KithBusManager *skeleton,
   return TRUE;
 }
 
+static gboolean
+on_handle_diagnose (KithBusManager *skeleton, GDBusMethodInvocation *invocation, KithNode *node)
+{
+  g_autoptr (GPtrArray) findings = kith_node_diagnose (node);
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("a(ssss)"));
+  for (guint i = 0; i < findings->len; i++) {
+    const KithFinding *row = findings->pdata[i];
+    g_autofree gchar *finding = kithd_bus_text (row->finding);
+    g_autofree gchar *remedy = kithd_bus_text (row->remedy);
+    g_variant_builder_add (&builder,
+                           "(ssss)",
+                           row->id,
+                           kith_health_word (row->health),
+                           finding,
+                           remedy);
+  }
+  kith_bus_manager_complete_diagnose (skeleton, invocation, g_variant_builder_end (&builder));
+  return TRUE;
+}
+
 void
 kithd_insight_bind (KithBusManager *skeleton, KithNode *node)
 {
@@ -158,6 +180,9 @@ kithd_insight_bind (KithBusManager *skeleton, KithNode *node)
                     node,
                     "object-signal::handle-explain",
                     on_handle_explain,
+                    node,
+                    "object-signal::handle-diagnose",
+                    on_handle_diagnose,
                     node,
                     NULL);
 }

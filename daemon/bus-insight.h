@@ -7,7 +7,7 @@
 
 G_BEGIN_DECLS
 
-/* Answers GetCallHistory and Explain of @skeleton from @node, which must outlive it. */
+/* Answers GetCallHistory, Explain and Diagnose of @skeleton from @node, which must outlive it. */
 void kithd_insight_bind (KithBusManager *skeleton, KithNode *node);
 
 G_END_DECLS

@@ -7,17 +7,25 @@
 #include "cli/verb.h"
 
 gboolean
-kith_cli_connect (KithCli *cli, gboolean start)
+kith_cli_try_connect (KithCli *cli, gboolean start, GError **error)
 {
   KithBusTarget target
       = { kith_cli_option (cli, "bus"), kith_cli_option (cli, "system") != NULL, start };
+
+  cli->daemon = kith_daemon_view_open (&target, error);
+  return cli->daemon != NULL;
+}
+
+gboolean
+kith_cli_connect (KithCli *cli, gboolean start)
+{
   g_autoptr (GError) error = NULL;
 
-  cli->daemon = kith_daemon_view_open (&target, &error);
-  if (cli->daemon == NULL) {
+  if (!kith_cli_try_connect (cli, start, &error)) {
     kith_cli_fail (cli, error);
+    return FALSE;
   }
-  return cli->daemon != NULL;
+  return TRUE;
 }
 
 GVariant *

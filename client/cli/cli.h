@@ -61,6 +61,9 @@ const char *kith_cli_argument (KithCli *cli, guint index);
 /* Connects to the daemon; with @start the bus may start it. FALSE after having complained: the exit code is KITH_EXIT_NO_DAEMON. */
 gboolean kith_cli_connect (KithCli *cli, gboolean start);
 
+/* The same without a word: FALSE and @error. */
+gboolean kith_cli_try_connect (KithCli *cli, gboolean start, GError **error);
+
 /* The same as kith_daemon_view_invoke() on this run's daemon. */
 GVariant *kith_cli_invoke (KithCli *cli,
                            gpointer proxy,

@@ -37,9 +37,19 @@ media_engine_create (KithMediaMaker *maker,
   return kith_call_media_new (&parts, transport, id, error);
 }
 
+static gboolean
+media_engine_check (KithMediaMaker *maker, gboolean microphone, GError **error)
+{
+  KithCallMediaParts *parts = &KITH_MEDIA_ENGINE (maker)->parts;
+
+  return microphone ? kith_audio_source_check (parts->source, error)
+                    : kith_audio_sink_check (parts->sink, error);
+}
+
 static void
 maker_init (KithMediaMakerInterface *iface)
 {
+  iface->check = media_engine_check;
   iface->create = media_engine_create;
 }
 

@@ -22,6 +22,7 @@ struct _KithLinkPool {
   KithInbox *inbox;
   KithLinkPolicy policy;
   gpointer policy_data;
+  gint64 ahead_s;    /* how far in the future the last record was */
   GHashTable *links; /* id → KithLink (owned) */
 };
 
@@ -263,6 +264,12 @@ kith_link_pool_get_nat (KithLinkPool *pool, KithNatFacts *facts)
   kith_link_maker_get_nat (pool->maker, facts);
 }
 
+gint64
+kith_link_pool_get_ahead (KithLinkPool *pool)
+{
+  return pool->ahead_s;
+}
+
 gboolean
 kith_link_pool_has_address (KithLinkPool *pool)
 {
@@ -382,6 +389,7 @@ on_reach (GObject *source, GAsyncResult *result, gpointer user_data)
     .n_candidates = reach->n_candidates,
     .trace = opening->trace,
   };
+  pool->ahead_s = MAX (reach->issued - g_get_real_time () / G_USEC_PER_SEC, 0);
   trace_reach (opening->trace, reach);
   memcpy (target.slot_seed, reach->slot_seed, sizeof target.slot_seed);
   memcpy (target.candidates, reach->candidates, sizeof target.candidates);

@@ -39,6 +39,9 @@ guint kith_link_pool_count (KithLinkPool *pool);
 /* What is known of our NAT. */
 void kith_link_pool_get_nat (KithLinkPool *pool, KithNatFacts *facts);
 
+/* By how many seconds the newest record of a peer that was asked for seemed to come from the future, at most, lately; 0: none did. */
+gint64 kith_link_pool_get_ahead (KithLinkPool *pool);
+
 /* FALSE when this host has no address of its own to send from: no network. */
 gboolean kith_link_pool_has_address (KithLinkPool *pool);
 

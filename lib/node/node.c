@@ -50,6 +50,7 @@ struct _KithNode {
   int lock;       /* keeps a second daemon away from our state directory; -1: none */
   guint stopping; /* parts that still have to say that they stopped */
   GTask *stop_task;
+  gint64 started_us; /* wall time */
 };
 
 G_DEFINE_FINAL_TYPE (KithNode, kith_node, G_TYPE_OBJECT)
@@ -450,6 +451,7 @@ kith_node_start (KithNode *node, GError **error)
 {
   g_autoptr (GError) problem = NULL;
 
+  node->started_us = kith_clock_wall (node->clock);
   if (!open_database (node, error)) {
     return FALSE;
   }
@@ -849,6 +851,27 @@ kith_node_get_facts (KithNode *node, guint number, GError **error)
     }
   }
   return best != NULL ? kith_call_report (best) : kith_history_get (node->database, number, error);
+}
+
+GPtrArray *
+kith_node_diagnose (KithNode *node)
+{
+  const KithPatient patient = {
+    .clock = node->clock,
+    .config = node->config,
+    .vault = node->vault,
+    .account = node->account,
+    .locators = node->locations != NULL ? kith_locations_get_locators (node->locations) : NULL,
+    .links = node->links,
+    .turn = node->turn,
+    .contacts = node->contacts,
+    .media = node->media,
+    .database = node->database,
+    .sip_port = kith_node_get_sip_port (node),
+    .started_us = node->started_us,
+  };
+
+  return kith_doctor_examine (&patient);
 }
 
 GVariant *

@@ -11,6 +11,7 @@
 #include "node/call.h"
 #include "node/config.h"
 #include "node/contacts.h"
+#include "node/doctor.h"
 
 G_BEGIN_DECLS
 
@@ -79,6 +80,9 @@ GPtrArray *kith_node_get_history (KithNode *node, guint max, GError **error);
 
 /* All about the call of this number, which goes on or ended, 0: the newest one. (transfer full); KITH_ERROR_NOT_FOUND, KITH_ERROR_FAILED. */
 KithCallFacts *kith_node_get_facts (KithNode *node, guint number, GError **error);
+
+/* Examines all parts. (transfer full) (element-type KithFinding) */
+GPtrArray *kith_node_diagnose (KithNode *node);
 
 /* The account's facts. Strings "" when unknown. */
 gboolean kith_node_has_identity (KithNode *node);

@@ -18,7 +18,7 @@ typedef struct {
   const char *remedy;
 } Row;
 
-#define TURN "name a TURN server in kith.conf ([link] turn)"
+#define TURN "name a TURN server in kith.conf ([turn] server=turn:HOST)"
 #define FRIEND "let a contact of both of you relay (“kith contact set NAME --relay on”)"
 
 /* What may be so */
@@ -303,7 +303,7 @@ static const Row rows[] = {
     "Connect to a network, and try again." },
   { KITH_REASON_NOT_FOUND, OUT, we_are_blocked,
     "Your network lets no UDP through, so {peer} could not be looked up.",
-    "Use another network, or " TURN " that is reached by TCP or TLS." },
+    "Use another network, or name a TURN server that is reached by TCP or TLS in kith.conf ([turn] server=turns:HOST)." },
   { KITH_REASON_NOT_FOUND, OUT, is_alone,
     "Your phone knows no other node of the network, so {peer} could not be looked up.",
     "Name a node that runs (“kithd --bootstrap HOST:PORT”, or bootstrap in kith.conf); “kith doctor” says more." },
@@ -330,7 +330,7 @@ static const Row rows[] = {
     "Ask {peer} to add you as a contact, or to call you first." },
   { KITH_REASON_UNAUTHORIZED, EITHER, NULL,
     "A call of {peer} was not allowed here.",
-    "If you want such calls: “strangers = ring” in kith.conf, or sip plain-in for ordinary SIP." },
+    "If you want such calls: strangers=ring in kith.conf, and for ordinary SIP [sip] plain-in=true." },
   /* Where, and by which way? */
   { KITH_REASON_UNREACHABLE, OUT, is_self,
     "That is your own address.",
@@ -352,10 +352,10 @@ static const Row rows[] = {
     "Call again in a moment." },
   { KITH_REASON_UNREACHABLE, OUT, we_are_blocked_with_turn,
     "Your network lets no UDP through, and the TURN server in kith.conf did not help: it did not answer or refused the password.",
-    "Check [link] turn in kith.conf (host, port, tls, user, password), or use another network." },
+    "Check [turn] in kith.conf (server, user, password), or use another network." },
   { KITH_REASON_UNREACHABLE, OUT, we_are_blocked,
     "Your network lets no UDP through, so no path to {peer} could be made.",
-    "Use another network, or " TURN " that is reached by TCP or TLS." },
+    "Use another network, or name a TURN server that is reached by TCP or TLS in kith.conf ([turn] server=turns:HOST)." },
   { KITH_REASON_UNREACHABLE, OUT, is_alone_without_record,
     "Your phone knows no other node of the network, so it could not learn where {peer} is.",
     "Name a node that runs (“kithd --bootstrap HOST:PORT”, or bootstrap in kith.conf); “kith doctor” says more." },
@@ -376,7 +376,7 @@ static const Row rows[] = {
     "Add a common contact that relays (“kith contact set NAME --relay on”), or " TURN "." },
   { KITH_REASON_UNREACHABLE, OUT, turn_failed,
     "No direct path to {peer} came about, and the TURN server in kith.conf did not answer or refused the password.",
-    "Check [link] turn in kith.conf (host, port, user, password)." },
+    "Check [turn] in kith.conf (server, user, password)." },
   { KITH_REASON_UNREACHABLE, OUT, answered_knock_behind_hard_nat,
     "{peer}’s phone answered, but no packets came through: your symmetric NAT and their network let no direct path be made.",
     "To be reached anyway " FRIEND ", or " TURN "." },
@@ -410,7 +410,7 @@ static const Row rows[] = {
     "Ask {peer} to run “kith doctor”." },
   { KITH_REASON_MEDIA_FAILED, EITHER, NULL,
     "Your microphone or loudspeaker could not be used: {detail}.",
-    "Start PulseAudio or PipeWire, or set audio-in and audio-out in kith.conf; “kith doctor” checks it." },
+    "Start PulseAudio or PipeWire, or set in and out of [audio] in kith.conf; “kith doctor” checks it." },
   { KITH_REASON_NETWORK_LOST, EITHER, has_no_network,
     "Your network went away after {time}, and did not come back in time.",
     "Connect to a network, and call again." },

@@ -120,3 +120,11 @@ kith_media_maker_create (KithMediaMaker *self,
   g_return_val_if_fail (transport != NULL && id != NULL, NULL);
   return KITH_MEDIA_MAKER_GET_IFACE (self)->create (self, transport, id, error);
 }
+
+gboolean
+kith_media_maker_check (KithMediaMaker *self, gboolean microphone, GError **error)
+{
+  g_return_val_if_fail (KITH_IS_MEDIA_MAKER (self), FALSE);
+  KithMediaMakerInterface *iface = KITH_MEDIA_MAKER_GET_IFACE (self);
+  return iface->check == NULL || iface->check (self, microphone, error);
+}

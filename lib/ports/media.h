@@ -112,6 +112,7 @@ struct _KithMediaMakerInterface {
                         const KithMediaTransport *transport,
                         const char *id,
                         GError **error);
+  gboolean (*check) (KithMediaMaker *self, gboolean microphone, GError **error);
 };
 
 /* The media of call @id (such as "call/3": for logs and file names). (transfer full), NULL and KITH_ERROR_MEDIA. */
@@ -119,5 +120,11 @@ KITH_API KithMedia *kith_media_maker_create (KithMediaMaker *self,
                                              const KithMediaTransport *transport,
                                              const char *id,
                                              GError **error);
+
+/* FALSE and KITH_ERROR_MEDIA, with cause and remedy, when a call could not use the microphone (else the loudspeaker) now. Never blocks, opens
+   nothing. */
+KITH_API gboolean kith_media_maker_check (KithMediaMaker *self,
+                                          gboolean microphone,
+                                          GError **error);
 
 G_END_DECLS

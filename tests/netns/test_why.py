@@ -39,6 +39,16 @@ with Lab() as lab:
     check(alice.kith("why").returncode == 5, "before the first call there is nothing to explain: exit 5")
     check(alice.kith("why", "nonsense").returncode == 2, "what is no number of a call: exit 2")
 
+    def doctor(host):
+        result = host.kith("--json", "doctor")
+        report = json.loads(result.stdout)
+        return result.returncode, {row["check"]: row for row in report["findings"]}
+
+    code, report = doctor(alice)
+    check(code == 0 and report["network"]["word"] == "ok" and report["registration"]["word"] == "ok" and report["microphone"]["word"] == "ok",
+          "`kith doctor` finds a node that is well: %s" % {name: row["word"] for name, row in report.items()})
+    check(max(len(line) for line in alice.kith("doctor").stdout.splitlines()) <= 80, "and says so in 80 columns")
+
     dial(alice, "nemo")
     _, sentence = why(alice)
     check("Nobody of the name nemo" in sentence and "spelling" in sentence, "not found, and what to do")
@@ -111,3 +121,8 @@ with Lab() as lab:
     dial(alice, "nemo")
     check(facts(alice)["call"] == last["call"] + 1, "the next call has the next number")
     check("Your phone knows no other node" in why(alice)[1] or "Nobody of the name" in why(alice)[1], "and is explained")
+
+    # Without a daemon the doctor says so, and what to do.
+    alice.stop_kith()
+    code, report = doctor(alice)
+    check(code == 7 and report["daemon"]["word"] == "bad" and "systemctl" in report["daemon"]["remedy"], "a daemon that does not run: exit 7")

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Examines the parts of the node: what works, what does not, and what mends it. */
+#pragma once
+
+#include "link/turn-pool.h"
+#include "node/account.h"
+#include "node/config.h"
+#include "node/contacts.h"
+#include "node/link-pool.h"
+#include "ports/media.h"
+
+G_BEGIN_DECLS
+
+typedef enum {
+  KITH_HEALTH_OK,
+  KITH_HEALTH_WARNING,
+  KITH_HEALTH_BAD,
+  KITH_HEALTH_UNKNOWN
+} KithHealth;
+
+typedef struct {
+  const char *id; /* "identity", "clock" … (static) */
+  KithHealth health;
+  gchar *finding; /* one sentence without a full stop */
+  gchar *remedy;  /* what to do, "" when there is nothing to do */
+} KithFinding;
+
+/* What is examined, all borrowed; NULL: it is not there (yet). */
+typedef struct {
+  KithClock *clock;
+  const KithConfig *config;
+  KithVault *vault;
+  KithAccount *account;
+  GPtrArray *locators; /* of KithLocator */
+  KithLinkPool *links;
+  KithTurnPool *turn;
+  KithContacts *contacts;
+  KithMediaMaker *media;
+  KithDatabase *database;
+  guint16 sip_port;  /* 0: none is served */
+  gint64 started_us; /* wall time of the daemon's start */
+} KithPatient;
+
+/* Asks every part what it knows; nothing is sent and nothing blocks. (transfer full) (element-type KithFinding), in the order for people: the same ids
+   each time, one row each. */
+GPtrArray *kith_doctor_examine (const KithPatient *patient);
+
+/* "ok", "warning", "bad", "unknown" (static). */
+const char *kith_health_word (KithHealth health);
+
+G_END_DECLS

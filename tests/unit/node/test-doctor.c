@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The doctor says the same rows for every patient, and a remedy for whatever is not well. */
+#include "node/doctor.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define NOON (G_GINT64_CONSTANT (1767268800) * G_USEC_PER_SEC)
+
+typedef struct {
+  gchar *dir;
+  KithConfig *config;
+  KithClock *clock;
+  KithPatient patient;
+} Ward;
+
+static void
+set_up (Ward *ward, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  ward->dir = g_dir_make_tmp ("kith-doctor-XXXXXX", NULL);
+  g_autofree gchar *none = g_build_filename (ward->dir, "kith.conf", NULL);
+  g_assert_true (g_file_set_contents (none, "", 0, &error));
+  ward->config = kith_config_load (none, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (g_unlink (none), ==, 0);
+  g_free (ward->config->state_dir);
+  ward->config->state_dir = g_strdup (ward->dir);
+  ward->clock = kith_clock_new_manual (NOON);
+  ward->patient = (KithPatient){
+    .clock = ward->clock,
+    .config = ward->config,
+    .started_us = NOON - G_GINT64_CONSTANT (3700) * G_USEC_PER_SEC,
+  };
+}
+
+static void
+tear_down (Ward *ward, gconstpointer data)
+{
+  g_autofree gchar *key = g_build_filename (ward->dir, "identity.key", NULL);
+
+  (void)g_unlink (key);
+  g_assert_cmpint (g_rmdir (ward->dir), ==, 0);
+  kith_config_free (ward->config);
+  g_object_unref (ward->clock);
+  g_free (ward->dir);
+}
+
+static const KithFinding *
+find (GPtrArray *findings, const char *id)
+{
+  for (guint i = 0; i < findings->len; i++) {
+    const KithFinding *row = findings->pdata[i];
+    if (strcmp (row->id, id) == 0) {
+      return row;
+    }
+  }
+  g_error ("the doctor says nothing of %s", id);
+}
+
+static void
+assert_finding (Ward *ward,
+                const char *id,
+                KithHealth health,
+                const char *finding,
+                const char *remedy)
+{
+  g_autoptr (GPtrArray) findings = kith_doctor_examine (&ward->patient);
+  const KithFinding *row = find (findings, id);
+
+  g_assert_cmpstr (kith_health_word (row->health), ==, kith_health_word (health));
+  if (strstr (row->finding, finding) == NULL || strstr (row->remedy, remedy) == NULL) {
+    g_error ("%s: “%s” “%s”", id, row->finding, row->remedy);
+  }
+}
+
+/* Nothing of the node is there: still one row for each check, none empty. */
+static void
+test_nothing (Ward *ward, gconstpointer data)
+{
+  static const char *const ids[]
+      = { "daemon", "identity", "clock",   "network",    "registration", "nat", "port-mapping",
+          "stun",   "turn",     "friends", "microphone", "loudspeaker",  "sip", "disk" };
+  g_autoptr (GPtrArray) findings = kith_doctor_examine (&ward->patient);
+
+  g_assert_cmpuint (findings->len, ==, G_N_ELEMENTS (ids));
+  for (guint i = 0; i < findings->len; i++) {
+    const KithFinding *row = findings->pdata[i];
+    g_assert_cmpstr (row->id, ==, ids[i]);
+    g_assert_cmpstr (row->finding, !=, "");
+    if (row->health == KITH_HEALTH_BAD || row->health == KITH_HEALTH_WARNING) {
+      g_assert_true (g_str_has_suffix (row->remedy, "."));
+    }
+    if (row->health == KITH_HEALTH_OK) {
+      g_assert_cmpstr (row->remedy, ==, "");
+    }
+  }
+  assert_finding (ward, "daemon", KITH_HEALTH_OK, "1 h 1 min", "");
+  assert_finding (ward, "identity", KITH_HEALTH_BAD, "none yet", "kith init");
+}
+
+static void
+test_identity (Ward *ward, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree gchar *words = NULL;
+  g_autofree gchar *key = g_build_filename (ward->dir, "identity.key", NULL);
+
+  g_assert_true (kith_identity_init ());
+  g_autoptr (KithVault) vault = kith_vault_create (ward->dir, "alice", NULL, &words, &error);
+  g_assert_no_error (error);
+  ward->patient.vault = vault;
+  assert_finding (ward, "identity", KITH_HEALTH_OK, "alice", "");
+  g_assert_cmpint (g_chmod (key, 0640), ==, 0);
+  assert_finding (ward, "identity", KITH_HEALTH_BAD, "read by others", "chmod 600");
+  g_assert_cmpint (g_unlink (key), ==, 0);
+  assert_finding (ward, "identity", KITH_HEALTH_BAD, "gone", "--restore");
+}
+
+static void
+test_clock (Ward *ward, gconstpointer data)
+{
+  assert_finding (ward, "clock", KITH_HEALTH_OK, "plausible", "");
+  g_autoptr (KithClock) old = kith_clock_new_manual (1000);
+  ward->patient.clock = old;
+  assert_finding (ward, "clock", KITH_HEALTH_BAD, "cannot be right", "timedatectl");
+  ward->patient.clock = ward->clock;
+}
+
+static void
+test_sip (Ward *ward, gconstpointer data)
+{
+  ward->patient.sip_port = 5060;
+  assert_finding (ward, "sip", KITH_HEALTH_OK, "port 5060", "");
+  ward->patient.sip_port = 5070;
+  assert_finding (ward, "sip", KITH_HEALTH_WARNING, "port 5060 is taken", "stop the other");
+  ward->config->sip_enabled = FALSE;
+  assert_finding (ward, "sip", KITH_HEALTH_OK, "off", "");
+}
+
+static void
+test_disk (Ward *ward, gconstpointer data)
+{
+  g_autoptr (KithDatabase) memory = kith_database_open_in_memory (NULL);
+
+  assert_finding (ward, "disk", KITH_HEALTH_OK, "writable", "");
+  ward->patient.database = memory;
+  assert_finding (ward, "disk", KITH_HEALTH_WARNING, "forgotten", "log");
+  g_free (ward->config->state_dir);
+  ward->config->state_dir = g_strdup ("/nonexistent/kith");
+  assert_finding (ward, "disk", KITH_HEALTH_BAD, "cannot be written", "--state-dir");
+}
+
+#define TEST(name, function)                                                                       \
+  g_test_add ("/node/doctor/" name, Ward, NULL, set_up, function, tear_down)
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  TEST ("nothing", test_nothing);
+  TEST ("identity", test_identity);
+  TEST ("clock", test_clock);
+  TEST ("sip", test_sip);
+  TEST ("disk", test_disk);
+  return g_test_run ();
+}
