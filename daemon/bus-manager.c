@@ -447,6 +447,7 @@ kithd_manager_new (KithdTree *tree,
                 features,
                 NULL);
   kithd_manager_set_nat (manager, &nothing);
+  kithd_manager_refresh (manager);
   g_object_connect (manager->skeleton,
                     "signal::handle-create-identity",
                     on_handle_create_identity,
@@ -495,6 +496,14 @@ kithd_manager_set_state (KithdManager *manager, const char *state, const char *a
 {
   g_object_set (manager->skeleton, "state", state, "default-account", account, NULL);
   g_dbus_interface_skeleton_flush (G_DBUS_INTERFACE_SKELETON (manager->skeleton));
+}
+
+void
+kithd_manager_refresh (KithdManager *manager)
+{
+  g_autoptr (GVariant) relay = kith_node_get_relay (manager->node);
+
+  kith_bus_manager_set_relay (manager->skeleton, relay);
 }
 
 void

@@ -35,6 +35,8 @@ void kithd_manager_set_state (KithdManager *manager, const char *state, const ch
 
 /* Publishes what is known of the NAT. */
 void kithd_manager_set_nat (KithdManager *manager, const KithNatFacts *facts);
+/* Reads what is relayed from the node again. */
+void kithd_manager_refresh (KithdManager *manager);
 
 /* Answers everybody who called Stop. */
 void kithd_manager_stopped (KithdManager *manager);

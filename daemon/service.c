@@ -96,11 +96,20 @@ on_node_account_changed (KithNode *node, gpointer user_data)
 }
 
 static void
+on_node_relay_changed (KithNode *node, gpointer user_data)
+{
+  KithdService *service = user_data;
+
+  kithd_manager_refresh (service->manager);
+}
+
+static void
 before_read (gpointer user_data)
 {
   KithdService *service = user_data;
 
   kithd_plugins_refresh (service->plugins);
+  kithd_manager_refresh (service->manager);
 }
 
 static void
@@ -194,6 +203,7 @@ kithd_service_new (GDBusConnection *connection,
   g_signal_connect (node, "call-added", G_CALLBACK (on_node_call_added), service);
   g_signal_connect (node, "call-removed", G_CALLBACK (on_node_call_removed), service);
   g_signal_connect (node, "plugin-changed", G_CALLBACK (on_node_plugin_changed), service);
+  g_signal_connect (node, "relay-changed", G_CALLBACK (on_node_relay_changed), service);
   g_signal_connect (node, "account-changed", G_CALLBACK (on_node_account_changed), service);
   g_signal_connect (node, "nat-changed", G_CALLBACK (on_node_nat_changed), service);
   return g_steal_pointer (&service);

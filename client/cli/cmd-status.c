@@ -2,6 +2,7 @@
 /* `kith status`: what is true right now. */
 #include <string.h>
 
+#include "cli/contact-text.h"
 #include "cli/verb.h"
 
 static const char *
@@ -134,6 +135,72 @@ say_nat (KithCli *cli, KithBusManager *manager)
   kith_cli_field (cli, "remedy", nat_remedy (facts));
 }
 
+/* "1 call for alice and bob, 1.2 MB today"; nothing while nothing was ever relayed and nobody could ask. */
+static void
+say_relay (KithCli *cli)
+{
+  GVariant *relay = kith_bus_manager_get_relay (kith_daemon_view_get_manager (cli->daemon));
+  g_autoptr (GString) text = g_string_new (NULL);
+  g_autoptr (GVariantIter) pairs = NULL;
+  const char *first = NULL;
+  const char *second = NULL;
+  gboolean is_enabled = FALSE;
+  guint32 calls = 0;
+  guint64 today = 0;
+
+  if (relay == NULL || !g_variant_lookup (relay, "enabled", "b", &is_enabled)) {
+    return;
+  }
+  (void)g_variant_lookup (relay, "calls", "u", &calls);
+  (void)g_variant_lookup (relay, "bytes-today", "t", &today);
+  if (!is_enabled) {
+    g_string_append (text, "off");
+  } else {
+    g_string_append_printf (text, "%u %s", calls, calls == 1 ? "call" : "calls");
+  }
+  if (g_variant_lookup (relay, "pairs", "a(ssxt)", &pairs)) {
+    const char *before = " for ";
+    while (g_variant_iter_loop (pairs, "(&s&sxt)", &first, &second, NULL, NULL)) {
+      g_string_append_printf (text, "%s%s and %s", before, first, second);
+      before = ", ";
+    }
+  }
+  if (today > 0) {
+    g_autofree gchar *bytes = kith_contact_text_bytes (today);
+    g_string_append_printf (text, ", %s today", bytes);
+  }
+  kith_cli_field (cli, "relays", text->str);
+}
+
+/* "2 of 3 online: bob, carol" */
+static void
+say_friends (KithCli *cli)
+{
+  g_autoptr (GPtrArray) people = kith_daemon_view_list_contacts (cli->daemon);
+  g_autoptr (GString) names = g_string_new (NULL);
+  g_autofree gchar *text = NULL;
+  guint n = 0;
+  guint n_online = 0;
+
+  for (guint i = 0; i < people->len; i++) {
+    KithBusContact *contact = kith_bus_object_peek_contact (g_ptr_array_index (people, i));
+    if (kith_bus_contact_get_relay (contact)) {
+      n++;
+      if (kith_bus_contact_get_online (contact)) {
+        n_online++;
+        g_string_append_printf (names,
+                                "%s%s",
+                                n_online > 1 ? ", " : ": ",
+                                kith_bus_contact_get_name (contact));
+      }
+    }
+  }
+  if (n > 0) {
+    text = g_strdup_printf ("%u of %u linked%s", n_online, n, names->str);
+    kith_cli_field (cli, "friends", text);
+  }
+}
+
 static guint
 count_live_calls (KithCli *cli)
 {
@@ -174,6 +241,8 @@ say_status (KithCli *cli)
     say_plugin (cli, kith_bus_object_peek_plugin (g_ptr_array_index (plugins, i)));
   }
   kith_cli_field (cli, "calls", calls);
+  say_friends (cli);
+  say_relay (cli);
 }
 
 static void
@@ -273,10 +342,13 @@ static const KithOption options[] = {
   { NULL, NULL, NULL },
 };
 
-static const char *const members[]
-    = { "Manager.Version",      "Manager.State", "Manager.Nat",         "Account.FullAddress",
-        "Account.Key",          "Account.State", "Account.StateReason", "Account.SipPort",
-        "Account.RegisteredAt", "Plugin.State",  "Plugin.Status",       NULL };
+static const char *const members[] = { "Manager.Version",      "Manager.State",
+                                       "Manager.Nat",          "Manager.Relay",
+                                       "Contact.Online",       "Account.FullAddress",
+                                       "Account.Key",          "Account.State",
+                                       "Account.StateReason",  "Account.SipPort",
+                                       "Account.RegisteredAt", "Plugin.State",
+                                       "Plugin.Status",        NULL };
 
 const KithVerb kith_verb_status = {
   .name = "status",

@@ -56,6 +56,10 @@ static const Row rows[] = {
   LIST ("link", "stun", stun_servers),
   BOOL ("link", "lan-only", lan_only),
   { "link", "turn-tunnel", ROW_TUNNEL, AT (turn_tunnel), 0, 0, 0, NULL, NULL },
+  BOOL ("relay", "enabled", relay_enabled),
+  UINT ("relay", "max-calls", relay_max_calls, 1, 64),
+  UINT ("relay", "max-kbit", relay_max_kbit, 16, 10000),
+  UINT ("relay", "max-megabytes-per-day", relay_max_megabytes, 1, 1000000),
   STRING ("audio", "in", audio_in),
   STRING ("audio", "out", audio_out),
   UINT ("audio", "buffer", buffer_ms, 10, 200),
@@ -342,6 +346,10 @@ config_new (void)
   config->sip_port = 5060;
   config->sip_plain_in = TRUE;
   config->turn_servers = g_ptr_array_new_with_free_func ((GDestroyNotify)kith_turn_server_unref);
+  config->relay_enabled = TRUE;
+  config->relay_max_calls = 4;
+  config->relay_max_kbit = 200;
+  config->relay_max_megabytes = 500;
   config->buffer_ms = 40;
   config->frame_ms = 20;
   return config;

@@ -34,6 +34,11 @@ typedef struct {
   KithTunnelMode turn_tunnel; /* turn-tunnel = auto | never | always (default auto) */
   GPtrArray *
       turn_servers; /* of KithTurnServer: groups [turn] and [turn NAME], in the order of the file; never NULL */
+  /* [relay] */
+  gboolean relay_enabled;    /* carry packets between contacts with relay on, default TRUE */
+  guint relay_max_calls;     /* at once, default 4, 1 to 64 */
+  guint relay_max_kbit;      /* of one call, each way, default 200, 16 to 10000 */
+  guint relay_max_megabytes; /* a day for one contact, default 500, 1 to 1000000 */
   /* [audio] */
   gchar *audio_in;  /* file played as microphone (WAV or raw), or NULL: default device */
   gchar *audio_out; /* file the peer is recorded to (WAV), or NULL */

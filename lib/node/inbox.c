@@ -33,7 +33,7 @@ struct _KithInbox {
 
 G_DEFINE_FINAL_TYPE (KithInbox, kith_inbox, G_TYPE_OBJECT)
 
-enum { SIGNAL_KNOCK, N_SIGNALS };
+enum { SIGNAL_KNOCK, SIGNAL_SEALED, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
 static void
@@ -64,19 +64,22 @@ remember (KithInbox *inbox, GBytes *value)
   return TRUE;
 }
 
-static gboolean
-on_found (KithLocator *locator, GBytes *value, const KithContact *contact, gpointer user_data)
+KithInboxVerdict
+kith_inbox_take (KithInbox *inbox, GBytes *sealed)
 {
-  g_autoptr (KithInbox) inbox = g_object_ref (user_data);
+  g_autoptr (KithInbox) kept = g_object_ref (inbox);
   g_autoptr (GBytes) inner = NULL;
   g_autoptr (GError) error = NULL;
   KithKnock knock;
 
-  if (value == NULL || inbox->opened >= MAX_PER_MINUTE || !remember (inbox, value)) {
-    return G_SOURCE_CONTINUE;
+  if (inbox->opened >= MAX_PER_MINUTE) {
+    return KITH_INBOX_BAD;
   }
-  if (!kith_vault_unseal (inbox->vault, value, &inner)) {
-    return G_SOURCE_CONTINUE; /* garbage costs half a microsecond */
+  if (!remember (inbox, sealed)) {
+    return KITH_INBOX_SEEN;
+  }
+  if (!kith_vault_unseal (inbox->vault, sealed, &inner)) {
+    return KITH_INBOX_BAD; /* garbage costs half a microsecond */
   }
   inbox->opened++;
   if (!kith_knock_open (inner,
@@ -85,10 +88,19 @@ on_found (KithLocator *locator, GBytes *value, const KithContact *contact, gpoin
                         &knock,
                         &error)) {
     kith_debug ("inbox", "a knock was dropped: %s", error->message);
-    return G_SOURCE_CONTINUE;
+    return KITH_INBOX_BAD;
   }
   kith_debug ("inbox", "a knock of kind %d came", (int)knock.kind);
   g_signal_emit (inbox, signals[SIGNAL_KNOCK], 0, &knock);
+  return KITH_INBOX_NEW;
+}
+
+static gboolean
+on_found (KithLocator *locator, GBytes *value, const KithContact *contact, gpointer user_data)
+{
+  if (value != NULL) {
+    (void)kith_inbox_take (user_data, value);
+  }
   return G_SOURCE_CONTINUE;
 }
 
@@ -190,6 +202,18 @@ kith_inbox_class_init (KithInboxClass *klass)
                                         G_TYPE_NONE,
                                         1,
                                         G_TYPE_POINTER);
+  signals[SIGNAL_SEALED] = g_signal_new ("sealed",
+                                         KITH_TYPE_INBOX,
+                                         G_SIGNAL_RUN_LAST,
+                                         0,
+                                         NULL,
+                                         NULL,
+                                         NULL,
+                                         G_TYPE_NONE,
+                                         3,
+                                         G_TYPE_POINTER,
+                                         G_TYPE_POINTER,
+                                         G_TYPE_BYTES);
 }
 
 static void
@@ -252,6 +276,7 @@ kith_inbox_send (KithInbox *inbox,
               "a knock of kind %d goes to %s",
               (int)signed_knock.kind,
               name_secret != NULL ? "both inboxes" : "one inbox");
+  g_signal_emit (inbox, signals[SIGNAL_SEALED], 0, identity, &signed_knock, sealed);
   if (name_secret != NULL) { /* first: its nodes are known */
     kith_name_inbox_location (name_secret, kith_epoch_at (wall), location);
     leave (inbox, location, sealed);

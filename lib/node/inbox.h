@@ -19,6 +19,19 @@ G_DECLARE_FINAL_TYPE (KithInbox, kith_inbox, KITH, INBOX, GObject)
    Signal "knock" (gpointer const KithKnock *): a verified one that was not seen before. (transfer full) */
 KithInbox *kith_inbox_new (KithClock *clock, KithVault *vault, GPtrArray *locators);
 
+/* What kith_inbox_take() says of a sealed knock. */
+typedef enum {
+  KITH_INBOX_BAD,  /* not for us, broken, old, or too many came in this minute */
+  KITH_INBOX_SEEN, /* it came before, by whatever way */
+  KITH_INBOX_NEW   /* "knock" was emitted */
+} KithInboxVerdict;
+
+/* A sealed knock that came by another way than the locators: verified and told as if it had been found in the inbox. */
+KithInboxVerdict kith_inbox_take (KithInbox *inbox, GBytes *sealed);
+
+/* Signal "sealed" (gpointer const KithPeerKey *identity, gpointer const KithKnock *knock, GBytes *): this is about to be left at the inbox of
+   @identity, and may travel by other ways as well. */
+
 /* Signs, seals and leaves @knock (device, issued and signature are filled in) at the inbox of @identity, and with
    @name_secret (32 bytes) at the inbox of that name too: the receiver counts both once. Fire and forget. */
 void kith_inbox_send (KithInbox *inbox,

@@ -28,7 +28,7 @@ struct _KithLinkPool {
 
 G_DEFINE_FINAL_TYPE (KithLinkPool, kith_link_pool, G_TYPE_OBJECT)
 
-enum { SIGNAL_CLOSED, SIGNAL_SUSPECT, N_SIGNALS };
+enum { SIGNAL_OPENED, SIGNAL_CLOSED, SIGNAL_SUSPECT, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
 static void
@@ -88,6 +88,7 @@ take_link (KithLinkPool *pool, KithLink *link)
   g_signal_connect (link, "suspect", G_CALLBACK (on_link_suspect), pool);
   g_signal_connect (link, "moving", G_CALLBACK (on_link_moving), pool);
   kith_info ("link", "link/%u is up (%s)", id, kith_link_is_outgoing (link) ? "ours" : "theirs");
+  g_signal_emit (pool, signals[SIGNAL_OPENED], 0, link);
   return TRUE;
 }
 
@@ -172,6 +173,16 @@ static void
 kith_link_pool_class_init (KithLinkPoolClass *klass)
 {
   G_OBJECT_CLASS (klass)->dispose = kith_link_pool_dispose;
+  signals[SIGNAL_OPENED] = g_signal_new ("opened",
+                                         KITH_TYPE_LINK_POOL,
+                                         G_SIGNAL_RUN_LAST,
+                                         0,
+                                         NULL,
+                                         NULL,
+                                         NULL,
+                                         G_TYPE_NONE,
+                                         1,
+                                         KITH_TYPE_LINK);
   signals[SIGNAL_CLOSED] = g_signal_new ("closed",
                                          KITH_TYPE_LINK_POOL,
                                          G_SIGNAL_RUN_LAST,

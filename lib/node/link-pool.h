@@ -69,6 +69,7 @@ KithLink *kith_link_pool_open_finish (KithLinkPool *pool,
                                       gboolean *reused,
                                       GError **error);
 
-/* Signals: "closed" (KithLink, guint reason): after its SIP stream was detached; "suspect" (KithLink, gboolean). */
+/* Signals: "opened" (KithLink): by us or the peer, with its SIP stream attached;
+   "closed" (KithLink, guint reason): after its SIP stream was detached; "suspect" (KithLink, gboolean). */
 
 G_END_DECLS

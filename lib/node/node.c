@@ -20,6 +20,7 @@
 #include "node/account.h"
 #include "node/call-list.h"
 #include "node/call-report.h"
+#include "node/friends.h"
 #include "node/link-pool.h"
 #include "node/locations.h"
 #include "node/plugin-host.h"
@@ -44,9 +45,11 @@ struct _KithNode {
   KithMediaMaker *media;
   KithLinkPool *links;
   KithInbox *inbox;
+  KithFriends *friends;
   KithAccount *account;
   KithCallContext context;
   KithCallList *calls;
+  KithRegistrationState registration;
   int lock;       /* keeps a second daemon away from our state directory; -1: none */
   guint stopping; /* parts that still have to say that they stopped */
   GTask *stop_task;
@@ -61,6 +64,7 @@ enum {
   SIGNAL_PLUGIN_CHANGED,
   SIGNAL_ACCOUNT_CHANGED,
   SIGNAL_NAT_CHANGED,
+  SIGNAL_RELAY_CHANGED,
   N_SIGNALS
 };
 static guint signals[N_SIGNALS];
@@ -130,7 +134,19 @@ on_call_removed (KithCallList *list, KithCall *call, KithNode *node)
 static void
 on_account_changed (KithAccount *account, KithNode *node)
 {
+  KithRegistrationState state = kith_account_get_state (account);
+
+  if (state != node->registration && state == KITH_REGISTRATION_REGISTERED) {
+    kith_friends_wake (node->friends);
+  }
+  node->registration = state;
   g_signal_emit (node, signals[SIGNAL_ACCOUNT_CHANGED], 0);
+}
+
+static void
+on_relay_changed (KithRelay *relay, KithNode *node)
+{
+  g_signal_emit (node, signals[SIGNAL_RELAY_CHANGED], 0);
 }
 
 static void
@@ -175,6 +191,7 @@ clear_parts (KithNode *node)
 {
   g_clear_object (&node->calls);
   g_clear_object (&node->account);
+  g_clear_object (&node->friends);
   if (node->links != NULL) {
     kith_link_pool_set_inbox (node->links, NULL);
   }
@@ -240,6 +257,7 @@ kith_node_class_init (KithNodeClass *klass)
   signals[SIGNAL_PLUGIN_CHANGED] = add_signal ("plugin-changed", G_TYPE_STRING);
   signals[SIGNAL_ACCOUNT_CHANGED] = add_signal ("account-changed", G_TYPE_NONE);
   signals[SIGNAL_NAT_CHANGED] = add_signal ("nat-changed", G_TYPE_NONE);
+  signals[SIGNAL_RELAY_CHANGED] = add_signal ("relay-changed", G_TYPE_NONE);
 }
 
 static void
@@ -401,6 +419,49 @@ fill_context (KithNode *node)
   };
 }
 
+/* The time line of the live call with @identity, NULL without one. */
+static KithTrace *
+trace_with (const KithPeerKey *identity, gpointer user_data)
+{
+  KithNode *node = user_data;
+  g_autofree gchar *key = kith_peer_key_to_text (identity);
+  g_autoptr (GList) calls = node->calls != NULL ? kith_call_list_get (node->calls) : NULL;
+
+  for (GList *l = calls; l != NULL; l = l->next) {
+    g_autofree gchar *peer = NULL;
+    g_object_get (l->data, "peer-key", &peer, NULL);
+    if (g_strcmp0 (peer, key) == 0 && kith_call_get_state (l->data) != KITH_CALL_ENDED) {
+      return kith_call_get_trace (l->data);
+    }
+  }
+  return NULL;
+}
+
+static void
+start_friends (KithNode *node)
+{
+  const KithFriendsParts parts = {
+    .clock = node->clock,
+    .contacts = node->contacts,
+    .links = node->links,
+    .maker = node->maker,
+    .inbox = node->inbox,
+  };
+  const KithRelayLimits limits = {
+    .enabled = node->config->relay_enabled,
+    .max_calls = node->config->relay_max_calls,
+    .max_kbit = node->config->relay_max_kbit,
+    .max_megabytes = node->config->relay_max_megabytes,
+  };
+
+  node->friends = kith_friends_new (&parts, &limits);
+  kith_detours_set_trace_func (kith_friends_get_detours (node->friends), trace_with, node);
+  g_signal_connect (kith_friends_get_relay (node->friends),
+                    "changed",
+                    G_CALLBACK (on_relay_changed),
+                    node);
+}
+
 /* Everything that needs the vault. */
 static gboolean
 start_identity (KithNode *node, GError **error)
@@ -418,6 +479,7 @@ start_identity (KithNode *node, GError **error)
   node->links = kith_link_pool_new (node->locations, node->maker, node->sip, may_link, node);
   node->inbox = kith_inbox_new (node->clock, node->vault, locators);
   kith_link_pool_set_inbox (node->links, node->inbox);
+  start_friends (node);
   fill_context (node);
   node->calls = kith_call_list_new (&node->context);
   g_signal_connect (node->calls, "added", G_CALLBACK (on_call_added), node);
@@ -813,6 +875,14 @@ kith_node_get_nat (KithNode *node, KithNatFacts *facts)
   if (node->maker != NULL) {
     kith_link_maker_get_nat (node->maker, facts);
   }
+}
+
+GVariant *
+kith_node_get_relay (KithNode *node)
+{
+  return g_variant_ref_sink (node->friends != NULL
+                                 ? kith_relay_get_status (kith_friends_get_relay (node->friends))
+                                 : g_variant_new ("a{sv}", NULL));
 }
 
 static const char *

@@ -20,7 +20,8 @@ G_DECLARE_FINAL_TYPE (KithNode, kith_node, KITH, NODE, GObject)
 
 /**
  * KithNode signals: "call-added" (KithCall), "call-removed" (KithCall: 30 s after its end), "plugin-changed" (const char *name),
- * "account-changed" (): one of the account's facts changed, "nat-changed" (): kith_node_get_nat() has news.
+ * "account-changed" (): one of the account's facts changed, "nat-changed" (): kith_node_get_nat() has news, "relay-changed" ():
+ * kith_node_get_relay() has news.
  */
 
 /* (transfer full). @config is copied by reference and must outlive the node. */
@@ -97,6 +98,8 @@ guint16 kith_node_get_sip_port (KithNode *node);
 
 /* What is known of the NAT; all unknown without an identity. */
 void kith_node_get_nat (KithNode *node, KithNatFacts *facts);
+/* What is relayed for friends, see kith_relay_get_status(): a{sv}, empty without an identity. (transfer full), not floating. */
+GVariant *kith_node_get_relay (KithNode *node);
 
 /* Plugins: a(sssssa{sv}) name, kind, version, state word, last error, status. (transfer full), not floating. */
 GVariant *kith_node_get_plugins (KithNode *node);

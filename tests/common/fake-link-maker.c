@@ -6,6 +6,8 @@
 #include "common/fake-link.h"
 
 #define PATIENCE_MS 3500
+#define MAX_WAYS 3
+#define LINK_ID_LABEL "EXPORTER-kith-link-id"
 
 typedef struct {
   gboolean closed;          /* no way to the slot */
@@ -17,6 +19,7 @@ struct _KithFakeNet {
   GObject parent_instance;
   KithClock *clock;
   GHashTable *places; /* KithPeerKey → Place */
+  GHashTable *apart;  /* set of "KEY KEY" */
 };
 
 struct _KithFakeLinkMaker {
@@ -27,6 +30,9 @@ struct _KithFakeLinkMaker {
   KithNatKind nat;
   GPtrArray *openings; /* of GTask, owned; each has an Opening */
   GPtrArray *links;    /* of GWeakRef */
+  GPtrArray *ways;     /* of Way, owned: the detours */
+  GHashTable *offers;  /* set of GBytes: link ids of offers that were taken */
+  guint last_way;
 };
 
 /* One open_async() under way. */
@@ -36,6 +42,15 @@ typedef struct {
   gboolean done;
   guint timer;
 } Opening;
+
+/* A detour. */
+typedef struct {
+  guint id;
+  guint8 link_id[KITH_SEED_LEN];
+  KithDetour detour;
+  KithFakeLink *link; /* not owned: that runs or may run over it; NULL: none yet */
+  gboolean works;
+} Way;
 
 static void kith_fake_link_maker_iface_init (KithLinkMakerInterface *iface);
 
@@ -65,6 +80,7 @@ kith_fake_net_finalize (GObject *object)
 {
   KithFakeNet *net = KITH_FAKE_NET (object);
 
+  g_hash_table_unref (net->apart);
   g_hash_table_unref (net->places);
   g_clear_object (&net->clock);
   G_OBJECT_CLASS (kith_fake_net_parent_class)->finalize (object);
@@ -80,6 +96,7 @@ static void
 kith_fake_net_init (KithFakeNet *net)
 {
   net->places = g_hash_table_new_full (kith_peer_key_hash, kith_peer_key_equal, g_free, g_free);
+  net->apart = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
 }
 
 KithFakeNet *
@@ -101,6 +118,39 @@ void
 kith_fake_net_set_reachable (KithFakeNet *net, const KithPeerKey *device, gboolean reachable)
 {
   place_of (net, device)->unreachable = !reachable;
+}
+
+static gchar *
+pair_name (const KithPeerKey *one, const KithPeerKey *other)
+{
+  g_autofree gchar *first = kith_peer_key_to_text (one);
+  g_autofree gchar *second = kith_peer_key_to_text (other);
+
+  return strcmp (first, second) < 0 ? g_strconcat (first, " ", second, NULL)
+                                    : g_strconcat (second, " ", first, NULL);
+}
+
+void
+kith_fake_net_set_apart (KithFakeNet *net,
+                         const KithPeerKey *one,
+                         const KithPeerKey *other,
+                         gboolean apart)
+{
+  g_autofree gchar *name = pair_name (one, other);
+
+  if (apart) {
+    (void)g_hash_table_add (net->apart, g_steal_pointer (&name));
+  } else {
+    (void)g_hash_table_remove (net->apart, name);
+  }
+}
+
+static gboolean
+are_apart (KithFakeNet *net, const KithPeerKey *one, const KithPeerKey *other)
+{
+  g_autofree gchar *name = pair_name (one, other);
+
+  return g_hash_table_contains (net->apart, name);
 }
 
 /* The maker */
@@ -142,9 +192,18 @@ fail (GTask *task, KithError code, const char *why)
   g_object_unref (task);
 }
 
-/* Both ends come to be: "accepted" there, then the callback here. */
+static void bind_ways (KithFakeLinkMaker *self, const guint8 *link_id, KithFakeLink *link);
+static void release_ways (KithFakeLinkMaker *self, const KithFakeLink *link);
+
 static void
-succeed (GTask *task, KithFakeLinkMaker *there)
+on_ended (KithFakeLink *link, guint reason, KithFakeLinkMaker *self)
+{
+  release_ways (self, link);
+}
+
+/* Both ends come to be: "accepted" there, then the callback here. @way: who carries it, or NULL. */
+static void
+succeed (GTask *task, KithFakeLinkMaker *there, const KithDetour *way)
 {
   KithFakeLinkMaker *self = g_task_get_source_object (task);
   g_autoptr (GTask) kept = g_object_ref (task);
@@ -154,7 +213,19 @@ succeed (GTask *task, KithFakeLinkMaker *there)
   kith_fake_link_new_pair (&self->own, &there->own, &ours, &theirs);
   remember (self, ours);
   remember (there, theirs);
-  finish (self, task, g_task_get_task_data (task));
+  Opening *opening = g_task_get_task_data (task);
+  finish (self, task, opening);
+  bind_ways (self, opening->link_id, ours);
+  bind_ways (there, opening->link_id, theirs);
+  g_signal_connect_object (ours, "closed", G_CALLBACK (on_ended), self, 0);
+  g_signal_connect_object (theirs, "closed", G_CALLBACK (on_ended), there, 0);
+  if (way != NULL) {
+    kith_fake_link_set_friend (ours, &way->friend_key, way->delay_ms);
+    kith_fake_link_set_friend (theirs, &way->friend_key, way->delay_ms);
+  } else {
+    release_ways (self, ours);
+    release_ways (there, theirs);
+  }
   g_signal_emit_by_name (there, "accepted", theirs);
   g_task_return_pointer (kept, ours, g_object_unref);
 }
@@ -203,8 +274,9 @@ on_open (gpointer user_data)
       && !kith_peer_key_equal (&place->maker->own.identity, &opening->target.identity)) {
     fail (task, KITH_ERROR_UNTRUSTED, "The device belongs to somebody else");
   } else if (place->maker != NULL && !place->unreachable && !place->closed
+             && !are_apart (self->net, &self->own.device, &opening->target.device)
              && opening->target.has_slot) {
-    succeed (task, place->maker);
+    succeed (task, place->maker, NULL);
   } else if (self->net->clock != NULL) {
     opening->timer = kith_clock_add (self->net->clock, PATIENCE_MS, on_patience_ended, task);
   } else if (place->maker == NULL || place->unreachable) {
@@ -279,7 +351,11 @@ fake_take_knock (KithLinkMaker *maker, const KithKnock *knock)
   if (!self->running) {
     return;
   }
-  if (knock->kind == KITH_KNOCK_OFFER) {
+  if (knock->kind == KITH_KNOCK_CHECK) {
+    return;
+  }
+  if (knock->kind == KITH_KNOCK_OFFER || knock->kind == KITH_KNOCK_MOVE) {
+    (void)g_hash_table_add (self->offers, g_bytes_new (knock->link_id, KITH_SEED_LEN));
     emit_knock (self, &knock->device.identity, KITH_KNOCK_ANSWER, knock->link_id);
     return;
   }
@@ -289,8 +365,215 @@ fake_take_knock (KithLinkMaker *maker, const KithKnock *knock)
   }
   Opening *opening = g_task_get_task_data (task);
   Place *place = place_of (self->net, &opening->target.device);
-  if (place->maker != NULL && !place->unreachable) {
-    succeed (task, place->maker);
+  if (place->maker != NULL && !place->unreachable
+      && !are_apart (self->net, &self->own.device, &opening->target.device)) {
+    succeed (task, place->maker, NULL);
+  }
+}
+
+/* Detours */
+
+static void
+bind_ways (KithFakeLinkMaker *self, const guint8 *link_id, KithFakeLink *link)
+{
+  for (guint i = 0; i < self->ways->len; i++) {
+    Way *way = self->ways->pdata[i];
+    if (memcmp (way->link_id, link_id, KITH_SEED_LEN) == 0) {
+      way->link = link;
+    }
+  }
+}
+
+/* The link that is up and has this exported id. */
+static KithFakeLink *
+find_link (KithFakeLinkMaker *self, const guint8 *link_id)
+{
+  for (guint i = 0; i < self->links->len; i++) {
+    g_autoptr (KithFakeLink) link = g_weak_ref_get (self->links->pdata[i]);
+    guint8 id[KITH_SEED_LEN];
+    if (link != NULL
+        && kith_link_export_key (KITH_LINK (link), LINK_ID_LABEL, NULL, 0, id, sizeof id)
+        && memcmp (id, link_id, sizeof id) == 0) {
+      return link; /* somebody else holds it */
+    }
+  }
+  return NULL;
+}
+
+static Way *
+find_way (KithFakeLinkMaker *self, guint id)
+{
+  for (guint i = 0; i < self->ways->len; i++) {
+    Way *way = self->ways->pdata[i];
+    if (way->id == id) {
+      return way;
+    }
+  }
+  return NULL;
+}
+
+/* 'H' hello of an opening, 'A' its answer, 'P' a probe of a link that is up, 'Q' its answer; then the link id. */
+static void
+say (Way *way, guint8 word)
+{
+  guint8 packet[1 + KITH_SEED_LEN] = { word };
+
+  memcpy (packet + 1, way->link_id, KITH_SEED_LEN);
+  (void)way->detour.send (packet, sizeof packet, way->detour.user_data);
+}
+
+static guint
+fake_add_detour (KithLinkMaker *maker,
+                 const guint8 link_id[KITH_SEED_LEN],
+                 const KithDetour *detour)
+{
+  KithFakeLinkMaker *self = KITH_FAKE_LINK_MAKER (maker);
+  g_autoptr (GBytes) key = g_bytes_new (link_id, KITH_SEED_LEN);
+  GTask *opening = find_opening (self, link_id);
+  KithFakeLink *link = find_link (self, link_id);
+  guint n = 0;
+
+  for (guint i = 0; i < self->ways->len; i++) {
+    n += memcmp (((Way *)self->ways->pdata[i])->link_id, link_id, KITH_SEED_LEN) == 0;
+  }
+  if (!self->running || n >= MAX_WAYS
+      || (opening == NULL && link == NULL && !g_hash_table_contains (self->offers, key))) {
+    return 0;
+  }
+  Way *way = g_new0 (Way, 1);
+  way->id = ++self->last_way;
+  way->detour = *detour;
+  way->link = link;
+  memcpy (way->link_id, link_id, KITH_SEED_LEN);
+  g_ptr_array_add (self->ways, way);
+  if (opening != NULL) {
+    say (way, 'H');
+  } else if (link != NULL) {
+    say (way, 'P');
+  }
+  return way->id;
+}
+
+static gboolean
+is_used (const Way *way)
+{
+  KithLinkPath path = { 0 };
+
+  if (way->link == NULL) {
+    return FALSE;
+  }
+  kith_link_get_path (KITH_LINK (way->link), &path);
+  return path.is_relayed_by_friend
+         && kith_peer_key_equal (&path.friend_key, &way->detour.friend_key);
+}
+
+/* A probe came through: it is used if nothing else is, or the other one is slower. */
+static void
+adopt (Way *way)
+{
+  KithLinkPath path = { 0 };
+
+  if (way->link == NULL) {
+    return;
+  }
+  kith_link_get_path (KITH_LINK (way->link), &path);
+  way->works = TRUE;
+  if (!path.is_relayed_by_friend || path.friend_delay_ms > way->detour.delay_ms) {
+    kith_fake_link_set_friend (way->link, &way->detour.friend_key, way->detour.delay_ms);
+    kith_fake_link_set_moving (way->link, FALSE);
+  }
+}
+
+static void
+fake_detour_input (KithLinkMaker *maker, guint id, const guint8 *packet, gsize len)
+{
+  KithFakeLinkMaker *self = KITH_FAKE_LINK_MAKER (maker);
+  Way *way = find_way (self, id);
+
+  if (way == NULL || len != 1 + KITH_SEED_LEN) {
+    return;
+  }
+  GTask *task = find_opening (self, way->link_id);
+  if (packet[0] == 'H') {
+    way->works = TRUE;
+    say (way, 'A');
+  } else if (packet[0] == 'A' && task != NULL) {
+    const Opening *opening = g_task_get_task_data (task);
+    Place *place = place_of (self->net, &opening->target.device);
+    const KithDetour detour = way->detour;
+    way->works = TRUE;
+    if (place->maker != NULL) {
+      succeed (task, place->maker, &detour);
+    }
+  } else if (packet[0] == 'P') {
+    say (way, 'Q');
+    adopt (way);
+  } else if (packet[0] == 'Q') {
+    adopt (way);
+  }
+}
+
+static void
+fake_remove_detour (KithLinkMaker *maker, guint id)
+{
+  KithFakeLinkMaker *self = KITH_FAKE_LINK_MAKER (maker);
+  Way *way = find_way (self, id);
+
+  if (way == NULL) {
+    return;
+  }
+  gboolean used = is_used (way);
+  KithFakeLink *link = way->link;
+  (void)g_ptr_array_remove (self->ways, way);
+  if (!used || kith_link_get_state (KITH_LINK (link)) == KITH_LINK_CLOSED) {
+    return;
+  }
+  kith_fake_link_set_friend (link, NULL, 0);
+  for (guint i = 0; i < self->ways->len; i++) {
+    Way *next = self->ways->pdata[i];
+    if (next->link == link && next->works) {
+      adopt (next);
+      return;
+    }
+  }
+  guint8 link_id[KITH_SEED_LEN];
+  kith_fake_link_set_moving (link, TRUE);
+  if (kith_link_export_key (KITH_LINK (link), LINK_ID_LABEL, NULL, 0, link_id, sizeof link_id)) {
+    emit_knock (self, &kith_link_get_peer (KITH_LINK (link))->identity, KITH_KNOCK_MOVE, link_id);
+  }
+}
+
+/* Lets go of those of @link; NULL: of all. */
+static void
+release_ways (KithFakeLinkMaker *self, const KithFakeLink *link)
+{
+  for (guint i = self->ways->len; i > 0; i--) {
+    Way *way = self->ways->pdata[i - 1];
+    if (link == NULL || way->link == link) {
+      const KithDetour detour = way->detour;
+      g_ptr_array_remove_index (self->ways, i - 1);
+      detour.released (detour.user_data);
+    }
+  }
+}
+
+guint
+kith_fake_link_maker_count_detours (KithFakeLinkMaker *maker)
+{
+  return maker->ways->len;
+}
+
+void
+kith_fake_link_maker_go_direct (KithFakeLinkMaker *maker, KithFakeLink *link)
+{
+  KithFakeLink *other = kith_fake_link_get_other (link);
+  Place *place = place_of (maker->net, &kith_link_get_peer (KITH_LINK (link))->device);
+
+  release_ways (maker, link);
+  kith_fake_link_set_friend (link, NULL, 0);
+  if (other != NULL && place->maker != NULL) {
+    release_ways (place->maker, other);
+    kith_fake_link_set_friend (other, NULL, 0);
   }
 }
 
@@ -329,6 +612,7 @@ fake_stop (KithLinkMaker *maker)
     }
   }
   g_ptr_array_set_size (self->links, 0);
+  release_ways (self, NULL);
 }
 
 static gboolean
@@ -368,6 +652,9 @@ kith_fake_link_maker_iface_init (KithLinkMakerInterface *iface)
   iface->open_async = fake_open_async;
   iface->open_finish = fake_open_finish;
   iface->take_knock = fake_take_knock;
+  iface->add_detour = fake_add_detour;
+  iface->detour_input = fake_detour_input;
+  iface->remove_detour = fake_remove_detour;
   iface->get_nat = fake_get_nat;
 }
 
@@ -377,6 +664,8 @@ kith_fake_link_maker_finalize (GObject *object)
   KithFakeLinkMaker *self = KITH_FAKE_LINK_MAKER (object);
 
   fake_stop (KITH_LINK_MAKER (self));
+  g_ptr_array_unref (self->ways);
+  g_hash_table_unref (self->offers);
   g_ptr_array_unref (self->openings);
   g_ptr_array_unref (self->links);
   g_object_unref (self->net);
@@ -394,6 +683,9 @@ kith_fake_link_maker_init (KithFakeLinkMaker *self)
 {
   self->openings = g_ptr_array_new_with_free_func (g_object_unref);
   self->links = g_ptr_array_new_with_free_func (weak_free);
+  self->ways = g_ptr_array_new_with_free_func (g_free);
+  self->offers
+      = g_hash_table_new_full (g_bytes_hash, g_bytes_equal, (GDestroyNotify)g_bytes_unref, NULL);
 }
 
 KithLinkMaker *

@@ -19,15 +19,23 @@ struct _KithFakeLink {
   int watch_fd; /* our own hold on the same socket, to shut it down */
   KithLinkMediaFunc media_func;
   gpointer media_data;
-  guint holds, sent;
+  KithLinkFrameFunc frame_func;
+  gpointer frame_data;
+  guint holds, sent, notes, frames;
+  guint rtt_ms;
+  KithPeerKey friend_key; /* zero: nobody carries it */
+  guint friend_delay_ms;
   gint64 since_us;
   gboolean has_path;
   KithLinkPath path; /* what the test says */
 };
 
+typedef enum { EVENT_END, EVENT_MEDIA, EVENT_NOTE, EVENT_FRAME } EventKind;
+
 typedef struct {
   KithFakeLink *link;
-  GBytes *packet; /* a datagram, or NULL: the end of the link */
+  EventKind kind;
+  GBytes *packet; /* NULL: the end of the link */
   KithReason reason;
 } Event;
 
@@ -44,12 +52,18 @@ on_event (gpointer user_data)
   Event *event = user_data;
   KithFakeLink *self = event->link;
 
-  if (event->packet == NULL) {
+  if (event->kind == EVENT_END) {
     g_signal_emit_by_name (self, "closed", (guint)event->reason);
-  } else if (self->media_func != NULL && self->state != KITH_LINK_CLOSED) {
+  } else if (self->state != KITH_LINK_CLOSED) {
     gsize len;
     const guint8 *data = g_bytes_get_data (event->packet, &len);
-    self->media_func (KITH_LINK (self), data, len, self->media_data);
+    if (event->kind == EVENT_NOTE) {
+      g_signal_emit_by_name (self, "note", event->packet);
+    } else if (event->kind == EVENT_FRAME && self->frame_func != NULL) {
+      self->frame_func (KITH_LINK (self), data, len, self->frame_data);
+    } else if (event->kind == EVENT_MEDIA && self->media_func != NULL) {
+      self->media_func (KITH_LINK (self), data, len, self->media_data);
+    }
   }
   return G_SOURCE_REMOVE;
 }
@@ -65,11 +79,12 @@ event_free (gpointer data)
 }
 
 static void
-post (KithFakeLink *self, GBytes *packet, KithReason reason)
+post (KithFakeLink *self, EventKind kind, GBytes *packet, KithReason reason)
 {
   Event *event = g_new0 (Event, 1);
 
   event->link = g_object_ref (self);
+  event->kind = kind;
   event->packet = packet;
   event->reason = reason;
   g_idle_add_full (G_PRIORITY_DEFAULT, on_event, event, event_free);
@@ -83,7 +98,7 @@ end (KithFakeLink *self, KithReason reason)
   }
   self->state = KITH_LINK_CLOSED;
   (void)shutdown (self->watch_fd, SHUT_RDWR); /* the taker of the stream reads its end */
-  post (self, NULL, reason);
+  post (self, EVENT_END, NULL, reason);
 }
 
 static void
@@ -141,8 +156,45 @@ fake_send_media (KithLink *link, const guint8 *data, gsize len)
     return FALSE;
   }
   self->sent++;
-  post (other, g_bytes_new (data, len), KITH_REASON_NONE);
+  post (other, EVENT_MEDIA, g_bytes_new (data, len), KITH_REASON_NONE);
   return TRUE;
+}
+
+static gboolean
+fake_send_note (KithLink *link, const guint8 *data, gsize len)
+{
+  KithFakeLink *self = KITH_FAKE_LINK (link);
+  g_autoptr (KithFakeLink) other = g_weak_ref_get (&self->other);
+
+  if (self->state == KITH_LINK_CLOSED || other == NULL) {
+    return FALSE;
+  }
+  self->notes++;
+  post (other, EVENT_NOTE, g_bytes_new (data, len), KITH_REASON_NONE);
+  return TRUE;
+}
+
+static gboolean
+fake_send_frame (KithLink *link, const guint8 *data, gsize len)
+{
+  KithFakeLink *self = KITH_FAKE_LINK (link);
+  g_autoptr (KithFakeLink) other = g_weak_ref_get (&self->other);
+
+  if (self->state == KITH_LINK_CLOSED || other == NULL) {
+    return FALSE;
+  }
+  self->frames++;
+  post (other, EVENT_FRAME, g_bytes_new (data, len), KITH_REASON_NONE);
+  return TRUE;
+}
+
+static void
+fake_set_frame_func (KithLink *link, KithLinkFrameFunc func, gpointer user_data)
+{
+  KithFakeLink *self = KITH_FAKE_LINK (link);
+
+  self->frame_func = func;
+  self->frame_data = user_data;
 }
 
 static gboolean
@@ -210,7 +262,10 @@ fake_get_path (KithLink *link, KithLinkPath *path)
   }
   (void)kith_candidate_parse (self->outgoing ? "192.0.2.1:4001" : "192.0.2.2:4002", &path->local);
   (void)kith_candidate_parse (self->outgoing ? "192.0.2.2:4002" : "192.0.2.1:4001", &path->remote);
-  path->rtt_ms = 1;
+  path->rtt_ms = self->rtt_ms;
+  path->is_relayed_by_friend = !kith_peer_key_is_zero (&self->friend_key);
+  path->friend_key = self->friend_key;
+  path->friend_delay_ms = self->friend_delay_ms;
   path->since_us = self->since_us;
 }
 
@@ -244,6 +299,9 @@ kith_fake_link_iface_init (KithLinkInterface *iface)
   iface->is_outgoing = fake_is_outgoing;
   iface->take_sip = fake_take_sip;
   iface->send_media = fake_send_media;
+  iface->send_note = fake_send_note;
+  iface->send_frame = fake_send_frame;
+  iface->set_frame_func = fake_set_frame_func;
   iface->claim_media = fake_claim_media;
   iface->release_media = fake_release_media;
   iface->export_key = fake_export_key;
@@ -295,6 +353,7 @@ kith_fake_link_init (KithFakeLink *self)
   static guint last_id;
 
   self->id = ++last_id;
+  self->rtt_ms = 1;
   self->since_us = g_get_real_time ();
   self->sip_fd = self->watch_fd = -1;
   g_weak_ref_init (&self->other, NULL);
@@ -385,4 +444,32 @@ guint
 kith_fake_link_get_sent (KithFakeLink *link)
 {
   return link->sent;
+}
+
+void
+kith_fake_link_set_rtt (KithFakeLink *link, guint ms)
+{
+  link->rtt_ms = ms;
+}
+
+void
+kith_fake_link_set_friend (KithFakeLink *link, const KithPeerKey *key, guint delay_ms)
+{
+  const KithPeerKey nobody = { 0 };
+
+  link->friend_key = key != NULL ? *key : nobody;
+  link->friend_delay_ms = key != NULL ? delay_ms : 0;
+  g_signal_emit_by_name (link, "path-changed");
+}
+
+guint
+kith_fake_link_get_notes (KithFakeLink *link)
+{
+  return link->notes;
+}
+
+guint
+kith_fake_link_get_frames (KithFakeLink *link)
+{
+  return link->frames;
 }

@@ -24,15 +24,39 @@ void kith_fake_net_set_open (KithFakeNet *net, const KithPeerKey *device, gboole
 /* FALSE: nothing reaches the device at all. */
 void kith_fake_net_set_reachable (KithFakeNet *net, const KithPeerKey *device, gboolean reachable);
 
+/* TRUE: no packet goes from one of the two devices to the other, whatever is tried; each can still be reached by others. */
+void kith_fake_net_set_apart (KithFakeNet *net,
+                              const KithPeerKey *one,
+                              const KithPeerKey *other,
+                              gboolean apart);
+
 /**
  * kith_fake_link_maker_new:
  * A maker for the device of @own (copied). start() enters it in @net; open_async() to another one's device key yields two ends:
  * "accepted" there, the callback here. The wrong identity behind a device key is KITH_ERROR_UNTRUSTED. Every open emits "knock" with an offer.
+ * Detours are taken for an open_async() under way, for an offer that was taken, and for a link that is up (by its exported id). A link comes up
+ * over one when a packet went there and back; when the one in use is removed another one is used, and without one the link is moving.
  */
 KithLinkMaker *kith_fake_link_maker_new (KithFakeNet *net, const KithDeviceCert *own);
 
 /* What this maker knows of its NAT from now on; emits "nat-changed". */
 void kith_fake_link_maker_set_nat (KithFakeLinkMaker *maker, KithNatKind kind);
+
+/* How many detours it has now. */
+guint kith_fake_link_maker_count_detours (KithFakeLinkMaker *maker);
+
+/* A direct path was proved: both ends let their detours go. */
+void kith_fake_link_maker_go_direct (KithFakeLinkMaker *maker, KithFakeLink *link);
+
+/* The round trip that get_path() tells; 1 ms at first. */
+void kith_fake_link_set_rtt (KithFakeLink *link, guint ms);
+
+/* Who carries it now, NULL: nobody; says "path-changed". */
+void kith_fake_link_set_friend (KithFakeLink *link, const KithPeerKey *key, guint delay_ms);
+
+/* How many notes and frames it was given to send. */
+guint kith_fake_link_get_notes (KithFakeLink *link);
+guint kith_fake_link_get_frames (KithFakeLink *link);
 
 /* Both ends close with KITH_REASON_NETWORK_LOST, as when the path is gone. */
 void kith_fake_link_break (KithFakeLink *link);

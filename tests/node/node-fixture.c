@@ -137,6 +137,14 @@ make_stores (Host *host, const char *name)
   g_assert_no_error (error);
   host->trust = kith_trust_open (host->dir, &error);
   g_assert_no_error (error);
+  host->database = kith_database_open_in_memory (&error);
+  g_assert_no_error (error);
+  host->contacts = kith_contacts_new (host->world->clock,
+                                      host->trust,
+                                      host->database,
+                                      host_key (host),
+                                      &error);
+  g_assert_no_error (error);
 }
 
 Host *
@@ -164,6 +172,51 @@ host_new_bare (World *world, const char *name)
   return host;
 }
 
+/* Friends of the host, with little to give so that limits can be reached. */
+static void
+make_friends (Host *host)
+{
+  const KithFriendsParts parts = {
+    .clock = host->world->clock,
+    .contacts = host->contacts,
+    .links = host->links,
+    .maker = host->maker,
+    .inbox = host->inbox,
+  };
+  const KithRelayLimits limits
+      = { .enabled = TRUE, .max_calls = 2, .max_kbit = 200, .max_megabytes = 1 };
+
+  host->friends = kith_friends_new (&parts, &limits);
+}
+
+guint
+host_befriend (Host *host, Host *friend, gboolean relay)
+{
+  g_autoptr (KithContact) found = kith_contact_new ();
+  g_autoptr (GError) error = NULL;
+
+  found->name = g_strdup (kith_vault_get_name (friend->vault));
+  found->key = *host_key (friend);
+  const KithPerson *person = kith_contacts_add (host->contacts, found, NULL, relay, &error);
+  g_assert_no_error (error);
+  return person->id;
+}
+
+KithFakeLink *
+host_link (Host *host, Host *peer)
+{
+  KithFakeLink *youngest = NULL;
+
+  for (guint id = 1; id < 2000; id++) {
+    KithLink *link = kith_link_pool_get (host->links, id);
+    if (link != NULL
+        && kith_peer_key_equal (&kith_link_get_peer (link)->identity, host_key (peer))) {
+      youngest = KITH_FAKE_LINK (link);
+    }
+  }
+  return youngest;
+}
+
 Host *
 host_new (World *world, const char *name)
 {
@@ -180,6 +233,7 @@ host_new (World *world, const char *name)
   g_assert_true (
       kith_vault_set_work (host->vault, 0, 0, no_tag, &error)); /* real work takes time */
   host->account = kith_account_new (world->clock, host->vault, host->maker, locators, 0);
+  make_friends (host);
   kith_account_start (host->account, host->context.sip_identity);
   settle ();
   return host;
@@ -210,6 +264,7 @@ host_free (Host *host)
   g_signal_handlers_disconnect_by_data (host->list, host);
   g_object_unref (host->list);
   g_clear_object (&host->account);
+  g_clear_object (&host->friends);
   kith_link_pool_set_inbox (host->links, NULL);
   g_clear_object (&host->inbox);
   settle ();
@@ -226,6 +281,8 @@ host_free (Host *host)
     g_assert_cmpuint (kith_fake_locator_count_open (KITH_FAKE_LOCATOR (host->locator)), ==, 0);
     g_assert_finalize_object (host->locator);
   }
+  g_assert_finalize_object (host->contacts);
+  g_assert_finalize_object (host->database);
   g_assert_finalize_object (host->trust);
   g_assert_finalize_object (host->vault);
   kith_config_free (host->config);

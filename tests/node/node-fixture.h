@@ -11,6 +11,7 @@
 #include "identity/vault.h"
 #include "node/account.h"
 #include "node/call-list.h"
+#include "node/friends.h"
 
 G_BEGIN_DECLS
 
@@ -40,6 +41,9 @@ typedef struct {
   KithMediaMaker *media;
   KithLinkPool *links;
   KithInbox *inbox;
+  KithDatabase *database; /* in memory */
+  KithContacts *contacts;
+  KithFriends *friends; /* NULL: a bare one */
   KithAccount *account;
   KithCallContext context;
   KithCallList *list;
@@ -81,6 +85,12 @@ int host_accept (Host *host, KithCall *call);
 /* The story since the last time; g_free(). */
 gchar *host_tell (Host *host);
 void host_skip (Host *host);
+
+/* @friend becomes a contact of @host, by its key, under its own name. Returns its id. */
+guint host_befriend (Host *host, Host *friend, gboolean relay);
+
+/* The youngest link of @host to @peer that is up, or NULL (transfer none). */
+KithFakeLink *host_link (Host *host, Host *peer);
 
 /* TRUE when any name is pinned. */
 gboolean host_has_pins (Host *host);

@@ -1,0 +1,699 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Asks friends for channels, the quickest first, and the next one when one refuses or goes. */
+#include "node/detours.h"
+
+#include <string.h>
+
+#include "base/log.h"
+
+#define MAX_ASKS 32
+#define MAX_DETOURS 64
+#define MAX_REQUESTS 128
+#define ASK_LIFE_US (60 * G_USEC_PER_SEC) /* as long as a knock lives */
+#define REQUEST_LIFE_US (10 * G_USEC_PER_SEC)
+#define SWEEP_MS 5000
+#define LINK_ID_LABEL "EXPORTER-kith-link-id"
+
+/* One link that is being made or moved, and who was asked to carry it. */
+typedef struct {
+  guint8 link_id[KITH_SEED_LEN];
+  KithPeerKey identity;
+  GBytes *sealed;    /* the last knock; NULL: the link is up */
+  gint64 at_us;      /* of the last knock */
+  GHashTable *tried; /* set of KithPeerKey: friends asked for a channel */
+} Ask;
+
+/* A CARRY that was not answered yet. */
+typedef struct {
+  guint32 number;
+  KithLink *link; /* not owned: only compared */
+  guint8 link_id[KITH_SEED_LEN];
+  KithPeerKey identity;
+  gint64 at_us;
+  gboolean wants_channel;
+} Request;
+
+/* A channel that is ours, and the detour that it is for the link maker. */
+typedef struct {
+  guint64 number; /* the eight bytes of its id */
+  KithDetours *owner;
+  KithLink *link; /* (owned), held */
+  KithPeerKey friend_key;
+  KithPeerKey identity; /* the far end */
+  guint8 link_id[KITH_SEED_LEN];
+  guint id;          /* the maker's; 0: it knows nothing of it (any more) */
+  gboolean replaced; /* another friend was asked already */
+} Detour;
+
+struct _KithDetours {
+  GObject parent_instance;
+  KithClock *clock;
+  KithContacts *contacts;
+  KithFriendLinks *linked;
+  KithLinkMaker *maker;
+  KithInbox *inbox;
+  KithDetoursTrace trace_func;
+  gpointer trace_data;
+  GPtrArray *asks;     /* of Ask, oldest first */
+  GPtrArray *requests; /* of Request, oldest first */
+  GHashTable *detours; /* number in the detour → Detour (owned) */
+  guint32 last_request;
+  guint timer;
+};
+
+G_DEFINE_FINAL_TYPE (KithDetours, kith_detours, G_TYPE_OBJECT)
+
+static void
+ask_free (gpointer data)
+{
+  Ask *ask = data;
+
+  g_clear_pointer (&ask->sealed, g_bytes_unref);
+  g_hash_table_unref (ask->tried);
+  g_free (ask);
+}
+
+static void
+detour_free (gpointer data)
+{
+  Detour *detour = data;
+
+  kith_link_unhold (detour->link);
+  g_object_unref (detour->link);
+  g_free (detour);
+}
+
+static KithTrace *
+trace_of (KithDetours *detours, const KithPeerKey *identity)
+{
+  return detours->trace_func != NULL ? detours->trace_func (identity, detours->trace_data) : NULL;
+}
+
+static const char *
+name_of (KithDetours *detours, const KithPeerKey *friend_key)
+{
+  const KithPerson *person = kith_contacts_find (detours->contacts, friend_key);
+
+  return person != NULL ? person->name : "a friend";
+}
+
+/* Asks and requests */
+
+static Ask *
+find_ask (KithDetours *detours, const guint8 link_id[KITH_SEED_LEN])
+{
+  for (guint i = 0; i < detours->asks->len; i++) {
+    Ask *ask = detours->asks->pdata[i];
+    if (memcmp (ask->link_id, link_id, sizeof ask->link_id) == 0) {
+      return ask;
+    }
+  }
+  return NULL;
+}
+
+static Ask *
+get_ask (KithDetours *detours, const KithPeerKey *identity, const guint8 link_id[KITH_SEED_LEN])
+{
+  Ask *ask = find_ask (detours, link_id);
+
+  if (ask == NULL) {
+    if (detours->asks->len >= MAX_ASKS) {
+      g_ptr_array_remove_index (detours->asks, 0);
+    }
+    ask = g_new0 (Ask, 1);
+    ask->tried = g_hash_table_new_full (kith_peer_key_hash, kith_peer_key_equal, g_free, NULL);
+    ask->identity = *identity;
+    memcpy (ask->link_id, link_id, sizeof ask->link_id);
+    g_ptr_array_add (detours->asks, ask);
+  }
+  ask->at_us = kith_clock_now (detours->clock);
+  return ask;
+}
+
+static gboolean
+on_sweep (gpointer user_data)
+{
+  KithDetours *detours = user_data;
+  gint64 now = kith_clock_now (detours->clock);
+
+  for (guint i = detours->asks->len; i > 0; i--) {
+    const Ask *ask = detours->asks->pdata[i - 1];
+    if (now - ask->at_us >= ASK_LIFE_US) {
+      g_ptr_array_remove_index (detours->asks, i - 1);
+    }
+  }
+  for (guint i = detours->requests->len; i > 0; i--) {
+    const Request *request = detours->requests->pdata[i - 1];
+    if (now - request->at_us >= REQUEST_LIFE_US) {
+      g_ptr_array_remove_index (detours->requests, i - 1);
+    }
+  }
+  if (detours->asks->len == 0 && detours->requests->len == 0) {
+    detours->timer = 0;
+    return G_SOURCE_REMOVE;
+  }
+  return G_SOURCE_CONTINUE;
+}
+
+/* How many channels were given, or may still be, for this link. */
+static guint
+count_channels (KithDetours *detours, const guint8 link_id[KITH_SEED_LEN])
+{
+  GHashTableIter iter;
+  gpointer value;
+  guint n = 0;
+
+  for (guint i = 0; i < detours->requests->len; i++) {
+    const Request *request = detours->requests->pdata[i];
+    n += request->wants_channel && memcmp (request->link_id, link_id, KITH_SEED_LEN) == 0;
+  }
+  g_hash_table_iter_init (&iter, detours->detours);
+  while (g_hash_table_iter_next (&iter, NULL, &value)) {
+    const Detour *detour = value;
+    n += !detour->replaced && memcmp (detour->link_id, link_id, KITH_SEED_LEN) == 0;
+  }
+  return n;
+}
+
+/* Sends CARRY to one friend: the knock of @ask (unless there is none), and the wish for a channel. */
+static gboolean
+send_carry (KithDetours *detours, KithFriendLink *entry, Ask *ask, gboolean wants_channel)
+{
+  KithRelayNote note = { .kind = KITH_NOTE_CARRY,
+                         .peer = ask->identity,
+                         .has_channel = wants_channel,
+                         .request = ++detours->last_request };
+  gsize len = 0;
+  const guint8 *sealed = ask->sealed != NULL ? g_bytes_get_data (ask->sealed, &len) : NULL;
+
+  memcpy (note.link_id, ask->link_id, sizeof note.link_id);
+  if (len > sizeof note.knock) {
+    return FALSE;
+  }
+  note.knock_len = len;
+  if (len > 0) {
+    memcpy (note.knock, sealed, len);
+  }
+  if (!kith_friend_links_send (entry, &note)) {
+    return FALSE;
+  }
+  if (detours->requests->len >= MAX_REQUESTS) {
+    g_ptr_array_remove_index (detours->requests, 0);
+  }
+  Request *request = g_new0 (Request, 1);
+  request->number = note.request;
+  request->link = entry->link;
+  memcpy (request->link_id, ask->link_id, sizeof request->link_id);
+  request->identity = ask->identity;
+  request->at_us = kith_clock_now (detours->clock);
+  request->wants_channel = wants_channel;
+  g_ptr_array_add (detours->requests, request);
+  if (wants_channel) {
+    (void)g_hash_table_add (ask->tried, g_memdup2 (&entry->identity, sizeof entry->identity));
+  }
+  if (detours->timer == 0) {
+    detours->timer = kith_clock_add (detours->clock, SWEEP_MS, on_sweep, detours);
+  }
+  return TRUE;
+}
+
+static gboolean
+may_ask (Ask *ask, const KithFriendLink *entry)
+{
+  return (entry->flags & KITH_RELAY_GIVES) != 0
+         && !g_hash_table_contains (ask->tried, &entry->identity);
+}
+
+/* A knock of ours is on its way: through friends, too. */
+static void
+on_sealed (KithInbox *inbox,
+           const KithPeerKey *identity,
+           const KithKnock *knock,
+           GBytes *sealed,
+           KithDetours *detours)
+{
+  g_autoptr (GPtrArray) friends = kith_friend_links_friends (detours->linked, KITH_RELAY_CARRIES);
+  gboolean asks = knock->kind != KITH_KNOCK_ANSWER; /* who answers was given one, if there is one */
+  guint n_sent = 0;
+
+  if (friends->len == 0) {
+    return;
+  }
+  Ask *ask = get_ask (detours, identity, knock->link_id);
+  g_clear_pointer (&ask->sealed, g_bytes_unref);
+  ask->sealed = g_bytes_ref (sealed);
+  for (guint i = 0; i < friends->len && n_sent < KITH_DETOURS_KNOCKS; i++) {
+    KithFriendLink *entry = friends->pdata[i];
+    if (kith_peer_key_equal (&entry->identity, identity)) {
+      continue;
+    }
+    gboolean wants = asks && may_ask (ask, entry)
+                     && count_channels (detours, ask->link_id) < KITH_DETOURS_ASKED;
+    n_sent += send_carry (detours, entry, ask, wants);
+  }
+}
+
+/* Asks the quickest friend who was not asked yet, if one is missing. */
+static void
+ask_next (KithDetours *detours, Ask *ask)
+{
+  g_autoptr (GPtrArray) friends
+      = kith_friend_links_friends (detours->linked, KITH_RELAY_CARRIES | KITH_RELAY_GIVES);
+
+  for (guint i = 0; i < friends->len; i++) {
+    KithFriendLink *entry = friends->pdata[i];
+    if (count_channels (detours, ask->link_id) >= KITH_DETOURS_ASKED) {
+      return;
+    }
+    if (!kith_peer_key_equal (&entry->identity, &ask->identity) && may_ask (ask, entry)) {
+      (void)send_carry (detours, entry, ask, TRUE);
+    }
+  }
+}
+
+/* Detours */
+
+static gboolean
+on_send (const guint8 *packet, gsize len, gpointer user_data)
+{
+  Detour *detour = user_data;
+  guint8 frame[KITH_FRAME_MAX];
+
+  if (len > sizeof frame - KITH_CHANNEL_ID_LEN) {
+    return FALSE;
+  }
+  memcpy (frame, &detour->number, KITH_CHANNEL_ID_LEN);
+  memcpy (frame + KITH_CHANNEL_ID_LEN, packet, len);
+  return kith_link_send_frame (detour->link, frame, len + KITH_CHANNEL_ID_LEN);
+}
+
+static void
+tell_closed (KithDetours *detours, KithLink *link, const guint8 *channel, KithRelayReason reason)
+{
+  KithFriendLink *entry = kith_friend_links_find (detours->linked, link);
+  KithRelayNote note = { .kind = KITH_NOTE_CHANNEL, .op = KITH_CHANNEL_CLOSED, .reason = reason };
+
+  memcpy (note.channel, channel, sizeof note.channel);
+  if (entry != NULL) {
+    (void)kith_friend_links_send (entry, &note);
+  }
+}
+
+static void
+on_released (gpointer user_data)
+{
+  Detour *detour = user_data;
+  KithDetours *detours = detour->owner;
+
+  detour->id = 0;
+  tell_closed (detours, detour->link, (const guint8 *)&detour->number, KITH_RELAY_DONE);
+  (void)g_hash_table_remove (detours->detours, &detour->number);
+}
+
+/* Takes the channel of @note over @link for the link with @identity. FALSE: the maker has no use for it. */
+static gboolean
+add_detour (KithDetours *detours,
+            KithFriendLink *from,
+            const KithPeerKey *identity,
+            const guint8 *link_id,
+            const KithRelayNote *note)
+{
+  Detour *detour = g_new0 (Detour, 1);
+  guint other_ms = note->op == KITH_CHANNEL_OPENED ? note->other_rtt_ms : note->asker_rtt_ms;
+  guint delay_ms = ((guint)kith_friend_links_rtt (from) + other_ms + 1) / 2;
+
+  memcpy (&detour->number, note->channel, sizeof detour->number);
+  detour->owner = detours;
+  detour->link = g_object_ref (from->link);
+  kith_link_hold (detour->link);
+  detour->friend_key = from->identity;
+  detour->identity = *identity;
+  memcpy (detour->link_id, link_id, sizeof detour->link_id);
+  if (g_hash_table_size (detours->detours) >= MAX_DETOURS
+      || g_hash_table_contains (detours->detours, &detour->number)) {
+    detour_free (detour);
+    return FALSE;
+  }
+  g_hash_table_insert (detours->detours, &detour->number, detour);
+  guint64 number = detour->number;
+  KithDetour way = { .friend_key = from->identity,
+                     .delay_ms = delay_ms,
+                     .send = on_send,
+                     .released = on_released,
+                     .user_data = detour };
+  guint id = kith_link_maker_add_detour (detours->maker, link_id, &way);
+  detour = g_hash_table_lookup (detours->detours, &number); /* it may be released already */
+  if (id == 0) {
+    (void)g_hash_table_remove (detours->detours, &number);
+    return FALSE;
+  }
+  if (detour != NULL) {
+    detour->id = id;
+    kith_trace_add (trace_of (detours, identity),
+                    KITH_TRACE_PATH,
+                    "%s relays, adds %u ms",
+                    name_of (detours, &from->identity),
+                    delay_ms);
+  }
+  return TRUE;
+}
+
+/* The friend over @link carries this no more. */
+static void
+lose (KithDetours *detours, Detour *detour)
+{
+  if (detour->id != 0) {
+    kith_link_maker_remove_detour (detours->maker, detour->id);
+  }
+  (void)g_hash_table_remove (detours->detours, &detour->number);
+}
+
+/* The link to @identity that runs over a friend now, or is without a path: its number, by which another detour can be given to it. */
+static gboolean
+find_needy (KithDetours *detours, const KithPeerKey *identity, guint8 link_id[KITH_SEED_LEN])
+{
+  g_autoptr (GPtrArray) all = kith_friend_links_list (detours->linked);
+
+  for (guint i = 0; i < all->len; i++) {
+    KithFriendLink *entry = all->pdata[i];
+    if (kith_peer_key_equal (&entry->identity, identity)
+        && kith_link_get_state (entry->link) != KITH_LINK_CLOSED
+        && kith_friend_links_is_carried (entry)
+        && kith_link_export_key (entry->link, LINK_ID_LABEL, NULL, 0, link_id, KITH_SEED_LEN)) {
+      return TRUE;
+    }
+  }
+  return FALSE;
+}
+
+/* A channel for the link of @link_id with @identity is missing: the next friend is asked, if the link still needs one. */
+static void
+replace (KithDetours *detours,
+         const KithPeerKey *identity,
+         const guint8 link_id[KITH_SEED_LEN],
+         const KithPeerKey *without)
+{
+  guint8 exported[KITH_SEED_LEN];
+  Ask *ask = NULL;
+
+  if (find_needy (detours, identity, exported)) {
+    ask = get_ask (detours, identity, exported); /* it is up: the friend needs no knock for it */
+  } else {
+    ask = find_ask (detours, link_id); /* it is being made */
+  }
+  if (ask != NULL) {
+    (void)g_hash_table_add (ask->tried, g_memdup2 (without, sizeof *without));
+    ask_next (detours, ask);
+  }
+}
+
+/* Notes */
+
+void
+kith_detours_take_carried (KithDetours *detours, KithFriendLink *from, const KithRelayNote *note)
+{
+  KithInboxVerdict verdict = KITH_INBOX_SEEN;
+  KithLink *link = from->link;
+
+  if (kith_contacts_find_friend (detours->contacts, &from->identity) == NULL) {
+    return; /* whom we did not choose does not carry for us */
+  }
+  if (note->knock_len > 0) {
+    g_autoptr (GBytes) sealed = g_bytes_new (note->knock, note->knock_len);
+    verdict = kith_inbox_take (detours->inbox, sealed);
+  }
+  from = kith_friend_links_find (detours->linked, link); /* the knock may have closed it */
+  if (!note->has_channel || from == NULL) {
+    return;
+  }
+  if (verdict == KITH_INBOX_BAD || kith_friend_links_is_carried (from)
+      || !add_detour (detours, from, &note->peer, note->link_id, note)) {
+    tell_closed (detours, link, note->channel, KITH_RELAY_DONE);
+  }
+}
+
+static Request *
+find_request (KithDetours *detours, KithLink *link, guint32 number)
+{
+  for (guint i = 0; i < detours->requests->len; i++) {
+    Request *request = detours->requests->pdata[i];
+    if (request->number == number && request->link == link) {
+      return request;
+    }
+  }
+  return NULL;
+}
+
+static void
+take_answer (KithDetours *detours,
+             KithFriendLink *from,
+             const Request *request,
+             const KithRelayNote *note)
+{
+  KithTrace *trace = trace_of (detours, &request->identity);
+  const char *name = name_of (detours, &from->identity);
+  gint64 ms = (kith_clock_now (detours->clock) - request->at_us) / 1000;
+
+  switch (note->op) {
+  case KITH_CHANNEL_OPENED:
+  case KITH_CHANNEL_PASSED:
+  case KITH_CHANNEL_NONE:
+    kith_trace_add (trace,
+                    KITH_TRACE_KNOCK,
+                    "knock carried by %s in %" G_GINT64_FORMAT " ms",
+                    name,
+                    ms);
+    break;
+  case KITH_CHANNEL_REFUSED:
+  case KITH_CHANNEL_CLOSED:
+    break;
+  }
+  if (note->op == KITH_CHANNEL_REFUSED || note->op == KITH_CHANNEL_NONE) {
+    kith_trace_add (trace,
+                    KITH_TRACE_KNOCK,
+                    "%s does not carry: %s",
+                    name,
+                    kith_relay_reason_text (note->reason));
+  }
+}
+
+static gboolean
+take_closed (KithDetours *detours, KithFriendLink *from, const KithRelayNote *note)
+{
+  guint64 number;
+
+  memcpy (&number, note->channel, sizeof number);
+  Detour *detour = g_hash_table_lookup (detours->detours, &number);
+  if (detour == NULL || detour->link != from->link) {
+    return FALSE;
+  }
+  KithPeerKey identity = detour->identity;
+  guint8 link_id[KITH_SEED_LEN];
+  memcpy (link_id, detour->link_id, sizeof link_id);
+  kith_trace_add (trace_of (detours, &identity),
+                  KITH_TRACE_PATH,
+                  "%s carries no more: %s",
+                  name_of (detours, &from->identity),
+                  kith_relay_reason_text (note->reason));
+  KithPeerKey friend_key = from->identity;
+  gboolean replaced = detour->replaced;
+  lose (detours, detour);
+  if (note->reason != KITH_RELAY_DONE && !replaced) {
+    replace (detours, &identity, link_id, &friend_key);
+  }
+  return TRUE;
+}
+
+gboolean
+kith_detours_take_channel (KithDetours *detours, KithFriendLink *from, const KithRelayNote *note)
+{
+  if (note->op == KITH_CHANNEL_CLOSED) {
+    return take_closed (detours, from, note);
+  }
+  Request *found = find_request (detours, from->link, note->request);
+  if (found == NULL) {
+    if (note->op == KITH_CHANNEL_OPENED) {
+      tell_closed (detours, from->link, note->channel, KITH_RELAY_DONE);
+    }
+    return FALSE;
+  }
+  const Request request = *found;
+  KithPeerKey friend_key = from->identity;
+  (void)g_ptr_array_remove (detours->requests, found);
+  take_answer (detours, from, &request, note);
+  if (note->op == KITH_CHANNEL_OPENED) {
+    if (!request.wants_channel
+        || !add_detour (detours, from, &request.identity, request.link_id, note)) {
+      tell_closed (detours, request.link, note->channel, KITH_RELAY_DONE);
+    }
+  } else if (request.wants_channel) {
+    replace (detours, &request.identity, request.link_id, &friend_key);
+  }
+  return TRUE;
+}
+
+gboolean
+kith_detours_take_frame (KithDetours *detours, KithLink *link, const guint8 *data, gsize len)
+{
+  guint64 number;
+
+  if (len <= KITH_CHANNEL_ID_LEN) {
+    return FALSE;
+  }
+  memcpy (&number, data, sizeof number);
+  const Detour *detour = g_hash_table_lookup (detours->detours, &number);
+  if (detour == NULL || detour->link != link) {
+    return FALSE;
+  }
+  kith_link_maker_detour_input (detours->maker,
+                                detour->id,
+                                data + KITH_CHANNEL_ID_LEN,
+                                len - KITH_CHANNEL_ID_LEN);
+  return TRUE;
+}
+
+/* The detours over @link: (transfer container), each to be looked up again by its number. */
+static GArray *
+list_over (KithDetours *detours, KithLink *link)
+{
+  GArray *numbers = g_array_new (FALSE, FALSE, sizeof (guint64));
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, detours->detours);
+  while (g_hash_table_iter_next (&iter, NULL, &value)) {
+    Detour *detour = value;
+    if (detour->link == link) {
+      g_array_append_val (numbers, detour->number);
+    }
+  }
+  return numbers;
+}
+
+void
+kith_detours_suspect_link (KithDetours *detours, KithLink *link)
+{
+  g_autoptr (GArray) numbers = list_over (detours, link);
+
+  for (guint i = 0; i < numbers->len; i++) {
+    Detour *detour = g_hash_table_lookup (detours->detours, &g_array_index (numbers, guint64, i));
+    if (detour != NULL && !detour->replaced) {
+      detour->replaced = TRUE;
+      replace (detours, &detour->identity, detour->link_id, &detour->friend_key);
+    }
+  }
+}
+
+void
+kith_detours_drop_link (KithDetours *detours, KithLink *link)
+{
+  g_autoptr (GArray) numbers = list_over (detours, link);
+
+  for (guint i = detours->requests->len; i > 0; i--) {
+    const Request *request = detours->requests->pdata[i - 1];
+    if (request->link == link) {
+      g_ptr_array_remove_index (detours->requests, i - 1);
+    }
+  }
+  for (guint i = 0; i < numbers->len; i++) {
+    Detour *detour = g_hash_table_lookup (detours->detours, &g_array_index (numbers, guint64, i));
+    if (detour == NULL) {
+      continue;
+    }
+    const Detour lost = *detour;
+    tell_closed (detours, link, (const guint8 *)&lost.number, KITH_RELAY_DONE);
+    lose (detours, detour);
+    if (!lost.replaced) {
+      replace (detours, &lost.identity, lost.link_id, &lost.friend_key);
+    }
+  }
+}
+
+guint
+kith_detours_count (KithDetours *detours)
+{
+  return g_hash_table_size (detours->detours);
+}
+
+/* Life */
+
+static void
+kith_detours_dispose (GObject *object)
+{
+  KithDetours *detours = KITH_DETOURS (object);
+  GHashTableIter iter;
+  gpointer value;
+
+  if (detours->clock != NULL) {
+    kith_clock_cancel (detours->clock, &detours->timer);
+  }
+  if (detours->inbox != NULL) {
+    g_signal_handlers_disconnect_by_data (detours->inbox, detours);
+  }
+  g_hash_table_iter_init (&iter, detours->detours);
+  while (g_hash_table_iter_next (&iter, NULL, &value)) {
+    const Detour *detour = value;
+    if (detour->id != 0) {
+      kith_link_maker_remove_detour (detours->maker, detour->id);
+    }
+    g_hash_table_iter_remove (&iter);
+  }
+  g_ptr_array_set_size (detours->asks, 0);
+  g_ptr_array_set_size (detours->requests, 0);
+  g_clear_object (&detours->inbox);
+  g_clear_object (&detours->maker);
+  g_clear_object (&detours->contacts);
+  g_clear_object (&detours->clock);
+  G_OBJECT_CLASS (kith_detours_parent_class)->dispose (object);
+}
+
+static void
+kith_detours_finalize (GObject *object)
+{
+  KithDetours *detours = KITH_DETOURS (object);
+
+  g_hash_table_unref (detours->detours);
+  g_ptr_array_unref (detours->requests);
+  g_ptr_array_unref (detours->asks);
+  G_OBJECT_CLASS (kith_detours_parent_class)->finalize (object);
+}
+
+static void
+kith_detours_class_init (KithDetoursClass *klass)
+{
+  G_OBJECT_CLASS (klass)->dispose = kith_detours_dispose;
+  G_OBJECT_CLASS (klass)->finalize = kith_detours_finalize;
+}
+
+static void
+kith_detours_init (KithDetours *detours)
+{
+  detours->asks = g_ptr_array_new_with_free_func (ask_free);
+  detours->requests = g_ptr_array_new_with_free_func (g_free);
+  detours->detours = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, detour_free);
+}
+
+KithDetours *
+kith_detours_new (KithClock *clock,
+                  KithContacts *contacts,
+                  KithFriendLinks *linked,
+                  KithLinkMaker *maker,
+                  KithInbox *inbox)
+{
+  KithDetours *detours = g_object_new (KITH_TYPE_DETOURS, NULL);
+
+  detours->clock = g_object_ref (clock);
+  detours->contacts = g_object_ref (contacts);
+  detours->linked = linked;
+  detours->maker = g_object_ref (maker);
+  detours->inbox = g_object_ref (inbox);
+  g_signal_connect (inbox, "sealed", G_CALLBACK (on_sealed), detours);
+  return detours;
+}
+
+void
+kith_detours_set_trace_func (KithDetours *detours, KithDetoursTrace func, gpointer user_data)
+{
+  detours->trace_func = func;
+  detours->trace_data = user_data;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The two ends of what friends carry: sends knocks through them, asks them for channels, and gives these to the link as detours. */
+#pragma once
+
+#include <glib-object.h>
+
+#include "model/trace.h"
+#include "node/friend-links.h"
+#include "node/inbox.h"
+#include "ports/link.h"
+
+G_BEGIN_DECLS
+
+#define KITH_DETOURS_KNOCKS 4 /* friends through whom one knock goes */
+#define KITH_DETOURS_ASKED 2  /* … and that are asked for a channel at once */
+
+/* Main thread. */
+#define KITH_TYPE_DETOURS (kith_detours_get_type ())
+G_DECLARE_FINAL_TYPE (KithDetours, kith_detours, KITH, DETOURS, GObject)
+
+/* Where the time line of what is being tried with @identity is; NULL: there is none. (transfer none) */
+typedef KithTrace *(*KithDetoursTrace) (const KithPeerKey *identity, gpointer user_data);
+
+/* From now on every knock that @inbox seals also goes through friends. @linked is borrowed and must outlive it. (transfer full) */
+KithDetours *kith_detours_new (KithClock *clock,
+                               KithContacts *contacts,
+                               KithFriendLinks *linked,
+                               KithLinkMaker *maker,
+                               KithInbox *inbox);
+void kith_detours_set_trace_func (KithDetours *detours, KithDetoursTrace func, gpointer user_data);
+
+/* Notes from @from: CARRIED, and CHANNEL (closed: FALSE when it is no channel of ours). */
+void
+kith_detours_take_carried (KithDetours *detours, KithFriendLink *from, const KithRelayNote *note);
+gboolean
+kith_detours_take_channel (KithDetours *detours, KithFriendLink *from, const KithRelayNote *note);
+
+/* A frame (id, packet) that came over @link. FALSE: its id is of no channel of ours over this link. Allocates nothing. */
+gboolean
+kith_detours_take_frame (KithDetours *detours, KithLink *link, const guint8 *data, gsize len);
+
+/* @link fell silent: what it carries for us is asked of another friend as well. */
+void kith_detours_suspect_link (KithDetours *detours, KithLink *link);
+
+/* @link is gone, or its owner relays for us no more: what it carried is given up here, and asked of another friend. */
+void kith_detours_drop_link (KithDetours *detours, KithLink *link);
+
+/* How many channels we use. */
+guint kith_detours_count (KithDetours *detours);
+
+G_END_DECLS

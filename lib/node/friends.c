@@ -1,0 +1,476 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Opens links to friends, opens them again with patience, and sorts what comes over all links. */
+#include "node/friends.h"
+
+#include <string.h>
+
+#include "base/log.h"
+
+#define FIRST_MS 500          /* after the start */
+#define BACKOFF_LEAST_MS 5000 /* … and twice as long each time */
+#define BACKOFF_MOST_MS (5 * 60 * 1000)
+#define AGAIN_MS 1000 /* after a link that worked was lost */
+#define BEAT_MS 15000 /* how often it is looked whether a friend has to hear from us */
+#define BEAT_US (30 * G_USEC_PER_SEC) /* a link that is not used for a minute is closed */
+
+/* A friend to whom a link is kept. */
+typedef struct {
+  KithFriends *owner;
+  KithPeerKey key;
+  guint id; /* of the contact */
+  guint backoff_ms;
+  guint timer;
+  GCancellable *cancellable; /* while a link is being opened */
+} Warm;
+
+struct _KithFriends {
+  GObject parent_instance;
+  KithFriendsParts parts;
+  gboolean gives; /* relaying is switched on */
+  KithFriendLinks *linked;
+  KithRelay *relay;
+  KithDetours *detours;
+  GHashTable *warm; /* KithPeerKey in the Warm → Warm (owned) */
+  guint beat;
+};
+
+G_DEFINE_FINAL_TYPE (KithFriends, kith_friends, G_TYPE_OBJECT)
+
+static void
+warm_free (gpointer data)
+{
+  Warm *warm = data;
+
+  kith_clock_cancel (warm->owner->parts.clock, &warm->timer);
+  if (warm->cancellable != NULL) {
+    g_cancellable_cancel (warm->cancellable);
+    g_object_unref (warm->cancellable);
+  }
+  g_free (warm);
+}
+
+/* Warm links */
+
+typedef struct {
+  KithFriends *friends; /* (owned) */
+  KithPeerKey key;
+  GCancellable *cancellable; /* (owned): is it still the same try? */
+} Try;
+
+static void
+try_free (Try *try)
+{
+  g_object_unref (try->friends);
+  g_object_unref (try->cancellable);
+  g_free (try);
+}
+
+static void schedule (Warm *warm, guint ms);
+
+/* With a third of it left to chance, so that friends of one do not come all at once. */
+static void
+schedule_later (Warm *warm)
+{
+  guint ms = warm->backoff_ms;
+
+  warm->backoff_ms = MIN (warm->backoff_ms * 2, BACKOFF_MOST_MS);
+  schedule (warm, ms * 5 / 6 + (guint)g_random_int_range (0, (gint)(ms / 3) + 1));
+}
+
+static void
+on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Try *try = user_data;
+  Warm *warm = g_hash_table_lookup (try->friends->warm, &try->key);
+  gboolean reused = FALSE;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (KithLink) link
+      = kith_link_pool_open_finish (KITH_LINK_POOL (source), result, &reused, &error);
+
+  if (warm != NULL && warm->cancellable == try->cancellable) {
+    g_clear_object (&warm->cancellable);
+    if (link == NULL && !kith_friend_links_is_linked (try->friends->linked, &warm->key)) {
+      kith_debug ("contact", "contact/%u cannot be linked now: %s", warm->id, error->message);
+      schedule_later (warm);
+    }
+  }
+  try_free (try);
+}
+
+static void
+open_now (Warm *warm)
+{
+  KithFriends *friends = warm->owner;
+  const KithLinkWish wish = { .identity = warm->key };
+
+  kith_clock_cancel (friends->parts.clock, &warm->timer);
+  if (warm->cancellable != NULL || kith_friend_links_is_linked (friends->linked, &warm->key)) {
+    return;
+  }
+  warm->cancellable = g_cancellable_new ();
+  Try *try = g_new0 (Try, 1);
+  try->friends = g_object_ref (friends);
+  try->key = warm->key;
+  try->cancellable = g_object_ref (warm->cancellable);
+  kith_link_pool_open_async (friends->parts.links, &wish, warm->cancellable, on_opened, try);
+}
+
+static gboolean
+on_time (gpointer user_data)
+{
+  Warm *warm = user_data;
+
+  warm->timer = 0;
+  open_now (warm);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+schedule (Warm *warm, guint ms)
+{
+  KithClock *clock = warm->owner->parts.clock;
+
+  kith_clock_cancel (clock, &warm->timer);
+  warm->timer = kith_clock_add (clock, ms, on_time, warm);
+}
+
+static void
+keep_warm (KithFriends *friends, const KithPerson *person, guint ms)
+{
+  if (g_hash_table_size (friends->warm) >= KITH_FRIENDS_WARM
+      || g_hash_table_contains (friends->warm, &person->key)) {
+    return;
+  }
+  Warm *warm = g_new0 (Warm, 1);
+  warm->owner = friends;
+  warm->key = person->key;
+  warm->id = person->id;
+  warm->backoff_ms = BACKOFF_LEAST_MS;
+  g_hash_table_insert (friends->warm, &warm->key, warm);
+  schedule (warm, ms);
+}
+
+/* Those who have relay on, as long as there is room. */
+static void
+fill_warm (KithFriends *friends, guint ms)
+{
+  g_autoptr (GPtrArray) people = kith_contacts_list (friends->parts.contacts);
+
+  for (guint i = 0; i < people->len; i++) {
+    const KithPerson *person = people->pdata[i];
+    if (person->relay) {
+      keep_warm (friends, person, ms);
+    }
+  }
+}
+
+void
+kith_friends_wake (KithFriends *friends)
+{
+  GHashTableIter iter;
+  gpointer warm;
+
+  g_hash_table_iter_init (&iter, friends->warm);
+  while (g_hash_table_iter_next (&iter, NULL, &warm)) {
+    ((Warm *)warm)->backoff_ms = BACKOFF_LEAST_MS;
+    schedule (warm, FIRST_MS);
+  }
+}
+
+/* What we say of relaying */
+
+static void
+tell_state (KithFriends *friends, KithFriendLink *entry)
+{
+  gboolean is_friend
+      = kith_contacts_find_friend (friends->parts.contacts, &entry->identity) != NULL;
+  KithRelayNote note = { .kind = KITH_NOTE_RELAY_STATE };
+
+  if (is_friend) {
+    note.flags = KITH_RELAY_MAY | KITH_RELAY_CARRIES | (friends->gives ? KITH_RELAY_GIVES : 0);
+  } else if (entry->told == G_MAXUINT || entry->told == 0) {
+    return; /* strangers hear nothing of it */
+  }
+  entry->told = note.flags;
+  entry->told_us = kith_clock_now (friends->parts.clock);
+  (void)kith_friend_links_send (entry, &note);
+}
+
+/* One link of each friend is kept from falling asleep: the same one at both ends, so that a second one goes by itself. */
+static gboolean
+on_beat (gpointer user_data)
+{
+  KithFriends *friends = user_data;
+  g_autoptr (GPtrArray) all = kith_friend_links_list (friends->linked);
+  gint64 now = kith_clock_now (friends->parts.clock);
+
+  for (guint i = 0; i < all->len; i++) {
+    KithFriendLink *entry = all->pdata[i];
+    if (g_hash_table_contains (friends->warm, &entry->identity)
+        && kith_friend_links_best (friends->linked, &entry->identity) == entry
+        && now - entry->told_us >= BEAT_US) {
+      tell_state (friends, entry);
+    }
+  }
+  return G_SOURCE_CONTINUE;
+}
+
+/* What comes over links */
+
+static void
+on_note (KithLink *link, GBytes *bytes, KithFriends *friends)
+{
+  KithFriendLink *entry = kith_friend_links_find (friends->linked, link);
+  gsize len = 0;
+  const guint8 *data = g_bytes_get_data (bytes, &len);
+  KithRelayNote note;
+
+  if (entry == NULL || !kith_relay_note_read (data, len, &note)) {
+    return;
+  }
+  switch (note.kind) {
+  case KITH_NOTE_CARRY:
+    kith_relay_take_carry (friends->relay, entry, &note);
+    break;
+  case KITH_NOTE_CARRIED:
+    kith_detours_take_carried (friends->detours, entry, &note);
+    break;
+  case KITH_NOTE_CHANNEL:
+    if (note.op != KITH_CHANNEL_CLOSED || !kith_relay_take_closed (friends->relay, entry, &note)) {
+      (void)kith_detours_take_channel (friends->detours, entry, &note);
+    }
+    break;
+  case KITH_NOTE_RELAY_STATE:
+    entry->flags = note.flags;
+    break;
+  case KITH_NOTE_SPARE:
+  case KITH_NOTE_MOVE:
+    break;
+  }
+}
+
+static void
+on_frame (KithLink *link, const guint8 *data, gsize len, gpointer user_data)
+{
+  KithFriends *friends = user_data;
+
+  if (!kith_relay_take_frame (friends->relay, link, data, len)) {
+    (void)kith_detours_take_frame (friends->detours, link, data, len);
+  }
+}
+
+static void
+set_online (KithFriends *friends, const KithPeerKey *key)
+{
+  const KithPerson *person = kith_contacts_find (friends->parts.contacts, key);
+
+  if (person != NULL) {
+    kith_contacts_set_online (friends->parts.contacts,
+                              person->id,
+                              kith_friend_links_is_linked (friends->linked, key));
+  }
+}
+
+static void
+on_link_opened (KithLinkPool *pool, KithLink *link, KithFriends *friends)
+{
+  KithFriendLink *entry = kith_friend_links_add (friends->linked, link);
+  Warm *warm = g_hash_table_lookup (friends->warm, &entry->identity);
+
+  g_signal_connect (link, "note", G_CALLBACK (on_note), friends);
+  kith_link_set_frame_func (link, on_frame, friends);
+  tell_state (friends, entry);
+  set_online (friends, &entry->identity);
+  if (warm != NULL) {
+    kith_clock_cancel (friends->parts.clock, &warm->timer);
+    warm->backoff_ms = BACKOFF_LEAST_MS;
+  }
+}
+
+static void
+let_go (KithFriends *friends, KithLink *link)
+{
+  g_signal_handlers_disconnect_by_data (link, friends);
+  kith_link_set_frame_func (link, NULL, NULL);
+}
+
+static void
+on_link_closed (KithLinkPool *pool, KithLink *link, guint reason, KithFriends *friends)
+{
+  const KithPeerKey key = kith_link_get_peer (link)->identity;
+
+  if (kith_friend_links_find (friends->linked, link) == NULL) {
+    return;
+  }
+  let_go (friends, link);
+  kith_relay_drop_link (friends->relay, link);
+  kith_detours_drop_link (friends->detours, link);
+  kith_friend_links_remove (friends->linked, link);
+  set_online (friends, &key);
+  Warm *warm = g_hash_table_lookup (friends->warm, &key);
+  if (warm != NULL && !kith_friend_links_is_linked (friends->linked, &key)) {
+    schedule (warm, AGAIN_MS + (guint)g_random_int_range (0, AGAIN_MS));
+  }
+}
+
+static void
+on_link_suspect (KithLinkPool *pool, KithLink *link, gboolean suspect, KithFriends *friends)
+{
+  KithFriendLink *entry = kith_friend_links_find (friends->linked, link);
+
+  if (entry != NULL) {
+    entry->is_quiet = suspect;
+    if (suspect) {
+      kith_detours_suspect_link (friends->detours, link);
+    }
+  }
+}
+
+/* What the user changes */
+
+static void
+tell_person (KithFriends *friends, const KithPeerKey *key)
+{
+  g_autoptr (GPtrArray) all = kith_friend_links_list (friends->linked);
+
+  for (guint i = 0; i < all->len; i++) {
+    KithFriendLink *entry = all->pdata[i];
+    if (kith_peer_key_equal (&entry->identity, key)) {
+      tell_state (friends, entry);
+    }
+  }
+}
+
+/* What friends do for each other ends with it. */
+static void
+stop_relaying (KithFriends *friends, const KithPeerKey *key)
+{
+  g_autoptr (GPtrArray) all = kith_friend_links_list (friends->linked);
+
+  (void)g_hash_table_remove (friends->warm, key);
+  kith_relay_drop_contact (friends->relay, key);
+  for (guint i = 0; i < all->len; i++) {
+    const KithFriendLink *entry = all->pdata[i];
+    if (kith_peer_key_equal (&entry->identity, key)) {
+      kith_detours_drop_link (friends->detours, entry->link);
+    }
+  }
+  fill_warm (friends, FIRST_MS);
+}
+
+static void
+on_contact_added (KithContacts *contacts, const KithPerson *person, KithFriends *friends)
+{
+  set_online (friends, &person->key);
+  if (person->relay) {
+    tell_person (friends, &person->key);
+    keep_warm (friends, person, 0);
+  }
+}
+
+static void
+on_relay_changed (KithContacts *contacts, const KithPerson *person, KithFriends *friends)
+{
+  tell_person (friends, &person->key);
+  if (person->relay) {
+    keep_warm (friends, person, 0);
+  } else {
+    stop_relaying (friends, &person->key);
+  }
+}
+
+static void
+on_contact_removed (KithContacts *contacts, const KithPerson *person, KithFriends *friends)
+{
+  tell_person (friends, &person->key);
+  stop_relaying (friends, &person->key);
+}
+
+/* Life */
+
+static void
+kith_friends_dispose (GObject *object)
+{
+  KithFriends *friends = KITH_FRIENDS (object);
+
+  if (friends->linked == NULL) {
+    G_OBJECT_CLASS (kith_friends_parent_class)->dispose (object);
+    return;
+  }
+  g_signal_handlers_disconnect_by_data (friends->parts.links, friends);
+  g_signal_handlers_disconnect_by_data (friends->parts.contacts, friends);
+  kith_clock_cancel (friends->parts.clock, &friends->beat);
+  g_hash_table_remove_all (friends->warm);
+  g_autoptr (GPtrArray) all = kith_friend_links_list (friends->linked);
+  for (guint i = 0; i < all->len; i++) {
+    const KithFriendLink *entry = all->pdata[i];
+    let_go (friends, entry->link);
+  }
+  g_clear_object (&friends->detours);
+  g_clear_object (&friends->relay);
+  g_clear_pointer (&friends->linked, kith_friend_links_free);
+  g_clear_object (&friends->parts.links);
+  g_clear_object (&friends->parts.contacts);
+  g_clear_object (&friends->parts.clock);
+  G_OBJECT_CLASS (kith_friends_parent_class)->dispose (object);
+}
+
+static void
+kith_friends_finalize (GObject *object)
+{
+  g_hash_table_unref (KITH_FRIENDS (object)->warm);
+  G_OBJECT_CLASS (kith_friends_parent_class)->finalize (object);
+}
+
+static void
+kith_friends_class_init (KithFriendsClass *klass)
+{
+  G_OBJECT_CLASS (klass)->dispose = kith_friends_dispose;
+  G_OBJECT_CLASS (klass)->finalize = kith_friends_finalize;
+}
+
+static void
+kith_friends_init (KithFriends *friends)
+{
+  friends->warm = g_hash_table_new_full (kith_peer_key_hash, kith_peer_key_equal, NULL, warm_free);
+}
+
+KithFriends *
+kith_friends_new (const KithFriendsParts *parts, const KithRelayLimits *limits)
+{
+  KithFriends *friends = g_object_new (KITH_TYPE_FRIENDS, NULL);
+
+  friends->parts = *parts;
+  g_object_ref (parts->clock);
+  g_object_ref (parts->contacts);
+  g_object_ref (parts->links);
+  friends->gives = limits->enabled;
+  friends->linked = kith_friend_links_new (parts->clock, parts->contacts);
+  friends->relay = kith_relay_new (parts->clock, parts->contacts, friends->linked, limits);
+  friends->detours = kith_detours_new (parts->clock,
+                                       parts->contacts,
+                                       friends->linked,
+                                       parts->maker,
+                                       parts->inbox);
+  g_signal_connect (parts->links, "opened", G_CALLBACK (on_link_opened), friends);
+  g_signal_connect (parts->links, "closed", G_CALLBACK (on_link_closed), friends);
+  g_signal_connect (parts->links, "suspect", G_CALLBACK (on_link_suspect), friends);
+  g_signal_connect (parts->contacts, "added", G_CALLBACK (on_contact_added), friends);
+  g_signal_connect (parts->contacts, "relay-changed", G_CALLBACK (on_relay_changed), friends);
+  g_signal_connect (parts->contacts, "removed", G_CALLBACK (on_contact_removed), friends);
+  friends->beat = kith_clock_add (parts->clock, BEAT_MS, on_beat, friends);
+  fill_warm (friends, FIRST_MS);
+  return friends;
+}
+
+KithRelay *
+kith_friends_get_relay (KithFriends *friends)
+{
+  return friends->relay;
+}
+
+KithDetours *
+kith_friends_get_detours (KithFriends *friends)
+{
+  return friends->detours;
+}

@@ -1,0 +1,618 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A switchboard of channels, each with two legs of its own number. */
+#include "node/relay.h"
+
+#include <gio/gio.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "base/log.h"
+#include "node/epoch.h"
+
+#define SWEEP_MS 5000
+#define FLUSH_SWEEPS 12 /* the contacts' counts are kept once a minute */
+
+typedef struct _Channel Channel;
+
+/* One end of a channel. */
+typedef struct {
+  guint64 number; /* the eight bytes of its id; key of the table */
+  Channel *channel;
+  KithLink *link; /* (owned), held */
+  KithPeerKey identity;
+  guint person;
+  gint64 tokens; /* bytes that may come in now */
+  gint64 refilled_us;
+} Leg;
+
+struct _Channel {
+  Leg legs[2]; /* 0: who asked */
+  guint8 link_id[KITH_SEED_LEN];
+  gint64 since_us; /* wall */
+  gint64 used_us;  /* monotonic */
+  guint64 bytes;
+  guint64 counted; /* of them told to the contacts */
+};
+
+struct _KithRelay {
+  GObject parent_instance;
+  KithClock *clock;
+  KithContacts *contacts;
+  KithFriendLinks *linked;
+  KithRelayLimits limits;
+  gint64 bytes_per_second;
+  gint64 burst;
+  GPtrArray *channels; /* of Channel (owned) */
+  GHashTable *legs;    /* number in the leg → Leg */
+  guint64 bytes;       /* in all, since the start */
+  gint64 day;
+  guint64 today;
+  guint timer;
+  guint n_sweeps;
+};
+
+G_DEFINE_FINAL_TYPE (KithRelay, kith_relay, G_TYPE_OBJECT)
+
+enum { SIGNAL_CHANGED, N_SIGNALS };
+static guint signals[N_SIGNALS];
+
+static void
+leg_clear (Leg *leg)
+{
+  if (leg->link != NULL) {
+    kith_link_unhold (leg->link);
+    g_clear_object (&leg->link);
+  }
+}
+
+static void
+channel_free (gpointer data)
+{
+  Channel *channel = data;
+
+  leg_clear (&channel->legs[0]);
+  leg_clear (&channel->legs[1]);
+  g_free (channel);
+}
+
+/* Bytes */
+
+static void
+count_bytes (KithRelay *relay, Channel *channel)
+{
+  guint64 fresh = channel->bytes - channel->counted;
+  gint64 day = kith_epoch_at (kith_clock_wall (relay->clock));
+
+  if (relay->day != day) {
+    relay->day = day;
+    relay->today = 0;
+  }
+  channel->counted = channel->bytes;
+  relay->bytes += fresh;
+  relay->today += fresh;
+  for (guint i = 0; i < G_N_ELEMENTS (channel->legs); i++) {
+    kith_contacts_add_relayed (relay->contacts, channel->legs[i].person, fresh);
+  }
+}
+
+/* TRUE when the day's bytes of this contact are used up. */
+static gboolean
+is_spent (KithRelay *relay, const KithPerson *person)
+{
+  return kith_contacts_get_relayed_today (relay->contacts, person)
+         >= (guint64)relay->limits.max_megabytes * 1000 * 1000;
+}
+
+/* Ends */
+
+static void
+tell_closed (KithRelay *relay, const Leg *leg, KithRelayReason reason)
+{
+  KithFriendLink *entry = kith_friend_links_find (relay->linked, leg->link);
+  KithRelayNote note = { .kind = KITH_NOTE_CHANNEL, .op = KITH_CHANNEL_CLOSED, .reason = reason };
+
+  memcpy (note.channel, &leg->number, sizeof note.channel);
+  if (entry != NULL) {
+    (void)kith_friend_links_send (entry, &note);
+  }
+}
+
+/* Closes it and tells the legs, but not the one over @but (NULL: both). */
+static void
+close_channel (KithRelay *relay, Channel *channel, KithRelayReason reason, const KithLink *but)
+{
+  count_bytes (relay, channel);
+  for (guint i = 0; i < G_N_ELEMENTS (channel->legs); i++) {
+    Leg *leg = &channel->legs[i];
+    (void)g_hash_table_remove (relay->legs, &leg->number);
+    if (leg->link != but) {
+      tell_closed (relay, leg, reason);
+    }
+  }
+  kith_info ("relay",
+             "a channel closed after %" G_GUINT64_FORMAT " bytes: it %s",
+             channel->bytes,
+             kith_relay_reason_text (reason));
+  g_ptr_array_remove_fast (relay->channels, channel);
+  kith_contacts_flush (relay->contacts);
+  g_signal_emit (relay, signals[SIGNAL_CHANGED], 0);
+}
+
+/* Why it cannot go on; KITH_RELAY_DONE when it can. */
+static KithRelayReason
+judge_channel (KithRelay *relay, Channel *channel)
+{
+  gint64 idle = kith_clock_now (relay->clock) - channel->used_us;
+
+  if (idle >= (gint64)KITH_RELAY_IDLE_S * G_USEC_PER_SEC) {
+    return KITH_RELAY_IDLE;
+  }
+  for (guint i = 0; i < G_N_ELEMENTS (channel->legs); i++) {
+    const KithPerson *person
+        = kith_contacts_find_friend (relay->contacts, &channel->legs[i].identity);
+    if (person == NULL) {
+      return KITH_RELAY_STRANGER;
+    }
+    if (is_spent (relay, person)) {
+      return KITH_RELAY_QUOTA;
+    }
+  }
+  return KITH_RELAY_DONE;
+}
+
+static gboolean
+on_sweep (gpointer user_data)
+{
+  KithRelay *relay = user_data;
+
+  for (guint i = relay->channels->len; i > 0; i--) {
+    Channel *channel = relay->channels->pdata[i - 1];
+    count_bytes (relay, channel);
+    KithRelayReason reason = judge_channel (relay, channel);
+    if (reason != KITH_RELAY_DONE) {
+      close_channel (relay, channel, reason, NULL);
+    }
+  }
+  if (++relay->n_sweeps % FLUSH_SWEEPS == 0) {
+    kith_contacts_flush (relay->contacts);
+  }
+  if (relay->channels->len == 0) {
+    relay->timer = 0;
+    return G_SOURCE_REMOVE;
+  }
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+kith_relay_dispose (GObject *object)
+{
+  KithRelay *relay = KITH_RELAY (object);
+
+  if (relay->clock != NULL) {
+    kith_clock_cancel (relay->clock, &relay->timer);
+  }
+  for (guint i = 0; relay->channels != NULL && i < relay->channels->len; i++) {
+    count_bytes (relay, relay->channels->pdata[i]);
+  }
+  if (relay->contacts != NULL) {
+    kith_contacts_flush (relay->contacts);
+  }
+  g_clear_pointer (&relay->legs, g_hash_table_unref);
+  g_clear_pointer (&relay->channels, g_ptr_array_unref);
+  g_clear_object (&relay->contacts);
+  g_clear_object (&relay->clock);
+  G_OBJECT_CLASS (kith_relay_parent_class)->dispose (object);
+}
+
+static void
+kith_relay_class_init (KithRelayClass *klass)
+{
+  G_OBJECT_CLASS (klass)->dispose = kith_relay_dispose;
+  signals[SIGNAL_CHANGED] = g_signal_new ("changed",
+                                          KITH_TYPE_RELAY,
+                                          G_SIGNAL_RUN_LAST,
+                                          0,
+                                          NULL,
+                                          NULL,
+                                          NULL,
+                                          G_TYPE_NONE,
+                                          0);
+}
+
+static void
+kith_relay_init (KithRelay *relay)
+{
+  relay->channels = g_ptr_array_new_with_free_func (channel_free);
+  relay->legs = g_hash_table_new (g_int64_hash, g_int64_equal);
+}
+
+KithRelay *
+kith_relay_new (KithClock *clock,
+                KithContacts *contacts,
+                KithFriendLinks *linked,
+                const KithRelayLimits *limits)
+{
+  KithRelay *relay = g_object_new (KITH_TYPE_RELAY, NULL);
+
+  relay->clock = g_object_ref (clock);
+  relay->contacts = g_object_ref (contacts);
+  relay->linked = linked;
+  relay->limits = *limits;
+  relay->bytes_per_second = (gint64)limits->max_kbit * 1000 / 8;
+  relay->burst = MAX (relay->bytes_per_second, 16 * 1024); /* a handshake comes at once */
+  return relay;
+}
+
+/* Asking */
+
+static guint
+count_pair (KithRelay *relay, const KithPeerKey *a, const KithPeerKey *b)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < relay->channels->len; i++) {
+    const Channel *channel = relay->channels->pdata[i];
+    const KithPeerKey *first = &channel->legs[0].identity;
+    const KithPeerKey *second = &channel->legs[1].identity;
+    n += (kith_peer_key_equal (first, a) && kith_peer_key_equal (second, b))
+         || (kith_peer_key_equal (first, b) && kith_peer_key_equal (second, a));
+  }
+  return n;
+}
+
+static guint
+count_pairs (KithRelay *relay)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < relay->channels->len; i++) {
+    const Channel *channel = relay->channels->pdata[i];
+    gboolean seen = FALSE;
+    for (guint k = 0; k < i && !seen; k++) {
+      const Channel *other = relay->channels->pdata[k];
+      const KithPeerKey *a = &channel->legs[0].identity;
+      const KithPeerKey *b = &channel->legs[1].identity;
+      seen = (kith_peer_key_equal (a, &other->legs[0].identity)
+              && kith_peer_key_equal (b, &other->legs[1].identity))
+             || (kith_peer_key_equal (a, &other->legs[1].identity)
+                 && kith_peer_key_equal (b, &other->legs[0].identity));
+    }
+    n += !seen;
+  }
+  return n;
+}
+
+/* The same asker lost what it asked for before: the old one makes room. */
+static void
+close_repeated (KithRelay *relay, KithFriendLink *from, const KithRelayNote *note)
+{
+  for (guint i = relay->channels->len; i > 0; i--) {
+    Channel *channel = relay->channels->pdata[i - 1];
+    if (channel->legs[0].link == from->link
+        && kith_peer_key_equal (&channel->legs[1].identity, &note->peer)
+        && memcmp (channel->link_id, note->link_id, sizeof channel->link_id) == 0) {
+      close_channel (relay, channel, KITH_RELAY_DONE, NULL);
+    }
+  }
+}
+
+/* Why no channel can be given between the two; KITH_RELAY_DONE when one can. */
+static KithRelayReason
+judge_request (KithRelay *relay, KithFriendLink *from, KithFriendLink *to)
+{
+  const KithPerson *asker = kith_contacts_find_friend (relay->contacts, &from->identity);
+  const KithPerson *other = kith_contacts_find_friend (relay->contacts, &to->identity);
+  guint n_pair = count_pair (relay, &from->identity, &to->identity);
+
+  if (!relay->limits.enabled) {
+    return KITH_RELAY_OFF;
+  }
+  if ((to->flags & KITH_RELAY_MAY) == 0) {
+    return KITH_RELAY_UNWANTED;
+  }
+  if (kith_friend_links_is_carried (from) || kith_friend_links_is_carried (to)) {
+    return KITH_RELAY_NOT_LINKED; /* one friend on the way is enough */
+  }
+  if (asker == NULL || other == NULL) {
+    return KITH_RELAY_STRANGER;
+  }
+  if (is_spent (relay, asker) || is_spent (relay, other)) {
+    return KITH_RELAY_QUOTA;
+  }
+  if (n_pair >= KITH_RELAY_CHANNELS_OF_PAIR
+      || (n_pair == 0 && count_pairs (relay) >= relay->limits.max_calls)) {
+    return KITH_RELAY_BUSY;
+  }
+  return KITH_RELAY_DONE;
+}
+
+static void
+fill_leg (KithRelay *relay, Channel *channel, guint side, KithFriendLink *entry)
+{
+  Leg *leg = &channel->legs[side];
+  const KithPerson *person = kith_contacts_find (relay->contacts, &entry->identity);
+
+  do {
+    if (getrandom (&leg->number, sizeof leg->number, 0) != sizeof leg->number) {
+      leg->number = (guint64)g_random_int () << 32 | g_random_int ();
+    }
+  } while (leg->number == 0 || g_hash_table_contains (relay->legs, &leg->number));
+  leg->channel = channel;
+  leg->link = g_object_ref (entry->link);
+  kith_link_hold (leg->link);
+  leg->identity = entry->identity;
+  leg->person = person != NULL ? person->id : 0;
+  leg->tokens = relay->burst;
+  leg->refilled_us = channel->used_us;
+  g_hash_table_insert (relay->legs, &leg->number, leg);
+}
+
+static Channel *
+open_channel (KithRelay *relay, KithFriendLink *from, KithFriendLink *to, const KithRelayNote *note)
+{
+  Channel *channel = g_new0 (Channel, 1);
+
+  channel->since_us = kith_clock_wall (relay->clock);
+  channel->used_us = kith_clock_now (relay->clock);
+  memcpy (channel->link_id, note->link_id, sizeof channel->link_id);
+  fill_leg (relay, channel, 0, from);
+  fill_leg (relay, channel, 1, to);
+  g_ptr_array_add (relay->channels, channel);
+  if (relay->timer == 0) {
+    relay->timer = kith_clock_add (relay->clock, SWEEP_MS, on_sweep, relay);
+  }
+  return channel;
+}
+
+/* What the other end gets: the knock, and the channel if there is one. */
+static gboolean
+pass_on (KithFriendLink *from,
+         KithFriendLink *to,
+         const KithRelayNote *note,
+         const Channel *channel)
+{
+  KithRelayNote carried = { .kind = KITH_NOTE_CARRIED,
+                            .peer = from->identity,
+                            .has_channel = channel != NULL,
+                            .knock_len = note->knock_len };
+
+  memcpy (carried.link_id, note->link_id, sizeof carried.link_id);
+  memcpy (carried.knock, note->knock, note->knock_len);
+  if (channel != NULL) {
+    memcpy (carried.channel, &channel->legs[1].number, sizeof carried.channel);
+    carried.asker_rtt_ms = kith_friend_links_rtt (from);
+    carried.other_rtt_ms = kith_friend_links_rtt (to);
+  }
+  return kith_friend_links_send (to, &carried);
+}
+
+static void
+answer (KithFriendLink *from, const KithRelayNote *asked, KithChannelOp op, KithRelayReason reason)
+{
+  KithRelayNote note
+      = { .kind = KITH_NOTE_CHANNEL, .op = op, .request = asked->request, .reason = reason };
+
+  (void)kith_friend_links_send (from, &note);
+}
+
+static void
+answer_opened (KithFriendLink *from,
+               KithFriendLink *to,
+               const KithRelayNote *asked,
+               const Channel *channel)
+{
+  KithRelayNote note = { .kind = KITH_NOTE_CHANNEL,
+                         .op = KITH_CHANNEL_OPENED,
+                         .request = asked->request,
+                         .asker_rtt_ms = kith_friend_links_rtt (from),
+                         .other_rtt_ms = kith_friend_links_rtt (to) };
+
+  memcpy (note.channel, &channel->legs[0].number, sizeof note.channel);
+  (void)kith_friend_links_send (from, &note);
+}
+
+static void
+carry_with_channel (KithRelay *relay,
+                    KithFriendLink *from,
+                    KithFriendLink *to,
+                    const KithRelayNote *note)
+{
+  close_repeated (relay, from, note);
+  KithRelayReason reason = judge_request (relay, from, to);
+  if (reason != KITH_RELAY_DONE) {
+    gboolean passed = note->knock_len > 0 && pass_on (from, to, note, NULL);
+    answer (from, note, passed ? KITH_CHANNEL_NONE : KITH_CHANNEL_REFUSED, reason);
+    return;
+  }
+  Channel *channel = open_channel (relay, from, to, note);
+  if (!pass_on (from, to, note, channel)) {
+    answer (from, note, KITH_CHANNEL_REFUSED, KITH_RELAY_GONE);
+    close_channel (relay, channel, KITH_RELAY_GONE, from->link);
+    return;
+  }
+  answer_opened (from, to, note, channel);
+  kith_info ("relay", "a channel opened between two contacts");
+  g_signal_emit (relay, signals[SIGNAL_CHANGED], 0);
+}
+
+void
+kith_relay_take_carry (KithRelay *relay, KithFriendLink *from, const KithRelayNote *note)
+{
+  if (!kith_friend_links_may_ask (relay->linked, from)) {
+    return; /* no friend does that: whoever floods us gets no answers either */
+  }
+  if (kith_contacts_find_friend (relay->contacts, &from->identity) == NULL) {
+    answer (from, note, KITH_CHANNEL_REFUSED, KITH_RELAY_STRANGER);
+    return;
+  }
+  KithFriendLink *to = NULL;
+  if (kith_contacts_find_friend (relay->contacts, &note->peer) != NULL
+      && !kith_peer_key_equal (&note->peer, &from->identity)) {
+    to = kith_friend_links_best (relay->linked, &note->peer);
+  }
+  if (to == NULL) {
+    answer (from, note, KITH_CHANNEL_REFUSED, KITH_RELAY_NOT_LINKED);
+  } else if (note->has_channel) {
+    carry_with_channel (relay, from, to, note);
+  } else if (pass_on (from, to, note, NULL)) {
+    answer (from, note, KITH_CHANNEL_PASSED, KITH_RELAY_OTHER);
+  } else {
+    answer (from, note, KITH_CHANNEL_REFUSED, KITH_RELAY_GONE);
+  }
+}
+
+/* Packets */
+
+static Leg *
+find_leg (KithRelay *relay, KithLink *link, const guint8 id[KITH_CHANNEL_ID_LEN])
+{
+  guint64 number;
+
+  memcpy (&number, id, sizeof number);
+  Leg *leg = g_hash_table_lookup (relay->legs, &number);
+  return leg != NULL && leg->link == link ? leg : NULL;
+}
+
+gboolean
+kith_relay_take_closed (KithRelay *relay, KithFriendLink *from, const KithRelayNote *note)
+{
+  Leg *leg = find_leg (relay, from->link, note->channel);
+
+  if (leg == NULL) {
+    return FALSE;
+  }
+  close_channel (relay, leg->channel, note->reason, from->link);
+  return TRUE;
+}
+
+/* TRUE when @len bytes may come in over @leg now. */
+static gboolean
+take_tokens (KithRelay *relay, Leg *leg, gint64 now, gsize len)
+{
+  gint64 fresh = (now - leg->refilled_us) * relay->bytes_per_second / G_USEC_PER_SEC;
+
+  if (fresh > 0) {
+    leg->tokens = MIN (relay->burst, leg->tokens + fresh);
+    leg->refilled_us = now;
+  }
+  if (leg->tokens < (gint64)len) {
+    return FALSE;
+  }
+  leg->tokens -= (gint64)len;
+  return TRUE;
+}
+
+gboolean
+kith_relay_take_frame (KithRelay *relay, KithLink *link, const guint8 *data, gsize len)
+{
+  Leg *leg = len > KITH_RELAY_HEAD ? find_leg (relay, link, data) : NULL;
+  guint8 frame[KITH_FRAME_MAX];
+
+  if (leg == NULL || len > sizeof frame) {
+    return FALSE;
+  }
+  Channel *channel = leg->channel;
+  Leg *other = &channel->legs[leg == &channel->legs[0] ? 1 : 0];
+  gint64 now = kith_clock_now (relay->clock);
+  if (!take_tokens (relay, leg, now, len)) {
+    return TRUE;
+  }
+  memcpy (frame, &other->number, KITH_RELAY_HEAD);
+  memcpy (frame + KITH_RELAY_HEAD, data + KITH_RELAY_HEAD, len - KITH_RELAY_HEAD);
+  channel->used_us = now;
+  if (kith_link_send_frame (other->link, frame, len)) {
+    channel->bytes += len;
+  }
+  return TRUE;
+}
+
+void
+kith_relay_drop_link (KithRelay *relay, KithLink *link)
+{
+  for (guint i = relay->channels->len; i > 0; i--) {
+    Channel *channel = relay->channels->pdata[i - 1];
+    if (channel->legs[0].link == link || channel->legs[1].link == link) {
+      close_channel (relay, channel, KITH_RELAY_GONE, link);
+    }
+  }
+}
+
+void
+kith_relay_drop_contact (KithRelay *relay, const KithPeerKey *key)
+{
+  for (guint i = relay->channels->len; i > 0; i--) {
+    Channel *channel = relay->channels->pdata[i - 1];
+    if (kith_peer_key_equal (&channel->legs[0].identity, key)
+        || kith_peer_key_equal (&channel->legs[1].identity, key)) {
+      close_channel (relay, channel, KITH_RELAY_STRANGER, NULL);
+    }
+  }
+}
+
+/* Status */
+
+static const char *
+name_of (KithRelay *relay, const Leg *leg)
+{
+  const KithPerson *person = kith_contacts_get (relay->contacts, leg->person);
+
+  return person != NULL ? person->name : "";
+}
+
+/* A call that moves has several channels for a while: it counts once, since the first and with the bytes of all. */
+static void
+add_pairs (KithRelay *relay, GVariantBuilder *builder)
+{
+  for (guint i = 0; i < relay->channels->len; i++) {
+    const Channel *channel = relay->channels->pdata[i];
+    guint64 bytes = 0;
+    gint64 since = channel->since_us;
+    gboolean seen = FALSE;
+    for (guint k = 0; k < relay->channels->len; k++) {
+      const Channel *other = relay->channels->pdata[k];
+      const guint mine = channel->legs[0].person ^ channel->legs[1].person;
+      if ((other->legs[0].person ^ other->legs[1].person) == mine
+          && (other->legs[0].person == channel->legs[0].person
+              || other->legs[0].person == channel->legs[1].person)) {
+        seen = seen || k < i;
+        bytes += other->bytes;
+        since = MIN (since, other->since_us);
+      }
+    }
+    if (!seen) {
+      g_variant_builder_add (builder,
+                             "(ssxt)",
+                             name_of (relay, &channel->legs[0]),
+                             name_of (relay, &channel->legs[1]),
+                             since,
+                             bytes);
+    }
+  }
+}
+
+GVariant *
+kith_relay_get_status (KithRelay *relay)
+{
+  GVariantDict dict;
+  GVariantBuilder pairs;
+
+  for (guint i = 0; i < relay->channels->len; i++) {
+    count_bytes (relay, relay->channels->pdata[i]);
+  }
+  g_variant_builder_init (&pairs, G_VARIANT_TYPE ("a(ssxt)"));
+  add_pairs (relay, &pairs);
+  g_variant_dict_init (&dict, NULL);
+  g_variant_dict_insert (&dict, "enabled", "b", relay->limits.enabled);
+  g_variant_dict_insert (&dict, "calls", "u", count_pairs (relay));
+  g_variant_dict_insert_value (&dict, "pairs", g_variant_builder_end (&pairs));
+  g_variant_dict_insert (&dict,
+                         "bytes-today",
+                         "t",
+                         relay->day == kith_epoch_at (kith_clock_wall (relay->clock)) ? relay->today
+                                                                                      : 0);
+  g_variant_dict_insert (&dict, "bytes", "t", relay->bytes);
+  g_variant_dict_insert (&dict, "max-calls", "u", relay->limits.max_calls);
+  g_variant_dict_insert (&dict, "max-kbit", "u", relay->limits.max_kbit);
+  g_variant_dict_insert (&dict, "max-megabytes-per-day", "u", relay->limits.max_megabytes);
+  return g_variant_dict_end (&dict);
+}

@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Stories of friends: links kept, knocks carried, calls relayed, friends that refuse, go and come back. */
+#include <string.h>
+
+#include "model/relay-note.h"
+#include "node/node-fixture.h"
+
+typedef struct {
+  World world;
+  Host *alice, *bob, *carol, *dave;
+} Circle;
+
+/* Alice and bob never reach each other; carol and dave are reached by all. Nobody is a contact yet. */
+static void
+circle_set_up (Circle *circle, gconstpointer data)
+{
+  world_init (&circle->world, NOON_US);
+  circle->alice = host_new (&circle->world, "alice");
+  circle->bob = host_new (&circle->world, "bob");
+  circle->carol = host_new (&circle->world, "carol");
+  circle->dave = host_new (&circle->world, "dave");
+  kith_fake_net_set_apart (circle->world.net,
+                           host_device (circle->alice),
+                           host_device (circle->bob),
+                           TRUE);
+}
+
+static void
+circle_tear_down (Circle *circle, gconstpointer data)
+{
+  Host **all[] = { &circle->alice, &circle->bob, &circle->carol, &circle->dave };
+
+  for (guint i = 0; i < G_N_ELEMENTS (all); i++) {
+    if (*all[i] != NULL) {
+      for (guint k = 0; k < (*all[i])->calls->len; k++) {
+        (void)kith_call_hang_up ((*all[i])->calls->pdata[k], NULL);
+      }
+    }
+  }
+  settle ();
+  for (guint i = 0; i < G_N_ELEMENTS (all); i++) {
+    if (*all[i] != NULL) {
+      host_free (*all[i]);
+    }
+  }
+  world_clear (&circle->world);
+}
+
+static void
+befriend (Host *one, Host *other)
+{
+  (void)host_befriend (one, other, TRUE);
+  (void)host_befriend (other, one, TRUE);
+}
+
+static void
+warm_up (Circle *circle)
+{
+  pass (&circle->world, 2000);
+}
+
+static gboolean
+is_online (Host *host, Host *peer)
+{
+  const KithPerson *person = kith_contacts_find (host->contacts, host_key (peer));
+
+  return person != NULL && person->online;
+}
+
+static guint
+count_links (Host *host, Host *peer)
+{
+  guint n = 0;
+
+  for (guint id = 1; id < 2000; id++) {
+    KithLink *link = kith_link_pool_get (host->links, id);
+    n += link != NULL
+         && kith_peer_key_equal (&kith_link_get_peer (link)->identity, host_key (peer));
+  }
+  return n;
+}
+
+/* Over all links of @host to @peer. */
+static guint
+count_notes (Host *host, Host *peer)
+{
+  guint n = 0;
+
+  for (guint id = 1; id < 2000; id++) {
+    KithLink *link = kith_link_pool_get (host->links, id);
+    if (link != NULL
+        && kith_peer_key_equal (&kith_link_get_peer (link)->identity, host_key (peer))) {
+      n += kith_fake_link_get_notes (KITH_FAKE_LINK (link));
+    }
+  }
+  return n;
+}
+
+/* All links between the two take so long. */
+static void
+set_rtt (Host *one, Host *other, guint ms)
+{
+  for (guint id = 1; id < 2000; id++) {
+    KithLink *link = kith_link_pool_get (one->links, id);
+    if (link != NULL
+        && kith_peer_key_equal (&kith_link_get_peer (link)->identity, host_key (other))) {
+      kith_fake_link_set_rtt (KITH_FAKE_LINK (link), ms);
+      kith_fake_link_set_rtt (kith_fake_link_get_other (KITH_FAKE_LINK (link)), ms);
+    }
+  }
+}
+
+static guint
+count_relayed (Host *host)
+{
+  g_autoptr (GVariant) status
+      = g_variant_ref_sink (kith_relay_get_status (kith_friends_get_relay (host->friends)));
+  guint32 calls = 99;
+
+  g_assert_true (g_variant_lookup (status, "calls", "u", &calls));
+  return calls;
+}
+
+static void
+assert_carrier (Host *host, Host *peer, Host *carrier)
+{
+  KithFakeLink *link = host_link (host, peer);
+  KithLinkPath path = { 0 };
+
+  g_assert_nonnull (link);
+  kith_link_get_path (KITH_LINK (link), &path);
+  g_assert_cmpint (path.is_relayed_by_friend, ==, carrier != NULL);
+  if (carrier != NULL) {
+    g_assert_true (kith_peer_key_equal (&path.friend_key, host_key (carrier)));
+  }
+}
+
+/* Both sides open at once, and at least one link is left; a friend who comes back is linked again. */
+static void
+test_warm (Circle *circle, gconstpointer data)
+{
+  befriend (circle->alice, circle->carol);
+  warm_up (circle);
+  g_assert_true (is_online (circle->alice, circle->carol));
+  g_assert_true (is_online (circle->carol, circle->alice));
+  g_assert_cmpuint (count_links (circle->alice, circle->carol), >=, 1);
+  g_assert_cmpuint (count_links (circle->alice, circle->carol), <=, 2);
+
+  host_break_links (circle->alice);
+  g_assert_false (is_online (circle->alice, circle->carol));
+  warm_up (circle);
+  g_assert_true (is_online (circle->alice, circle->carol));
+
+  kith_fake_net_set_reachable (circle->world.net, host_device (circle->carol), FALSE);
+  kith_fake_net_set_reachable (circle->world.net, host_device (circle->alice), FALSE);
+  host_break_links (circle->alice);
+  pass (&circle->world, 60 * 1000);
+  g_assert_false (is_online (circle->alice, circle->carol));
+  kith_fake_net_set_reachable (circle->world.net, host_device (circle->carol), TRUE);
+  kith_fake_net_set_reachable (circle->world.net, host_device (circle->alice), TRUE);
+  pass (&circle->world, 5 * 60 * 1000 + 60 * 1000); /* the longest wait between two tries */
+  g_assert_true (is_online (circle->alice, circle->carol));
+}
+
+/* Contacts without relay are not linked; presence is told of a call's link, too. */
+static void
+test_presence (Circle *circle, gconstpointer data)
+{
+  (void)host_befriend (circle->alice, circle->carol, FALSE);
+  warm_up (circle);
+  g_assert_cmpuint (count_links (circle->alice, circle->carol), ==, 0);
+  talk (circle->alice, circle->carol, "carol");
+  g_assert_true (is_online (circle->alice, circle->carol));
+  g_assert_false (is_online (circle->carol, circle->alice)); /* she is no contact there */
+  (void)host_befriend (circle->carol, circle->alice, FALSE);
+  g_assert_true (is_online (circle->carol, circle->alice));
+}
+
+static void
+make_common (Circle *circle, Host *friend)
+{
+  befriend (circle->alice, friend);
+  befriend (circle->bob, friend);
+  warm_up (circle);
+  g_assert_true (is_online (friend, circle->alice));
+  g_assert_true (is_online (friend, circle->bob));
+}
+
+/* No direct path, no server: the common friend carries knock and packets. */
+static void
+test_relayed (Circle *circle, gconstpointer data)
+{
+  make_common (circle, circle->carol);
+  talk (circle->alice, circle->bob, "bob");
+  assert_carrier (circle->alice, circle->bob, circle->carol);
+  assert_carrier (circle->bob, circle->alice, circle->carol);
+  g_assert_cmpuint (count_relayed (circle->carol), ==, 1);
+  g_assert_cmpuint (kith_detours_count (kith_friends_get_detours (circle->alice->friends)), ==, 1);
+  g_assert_cmpuint (kith_detours_count (kith_friends_get_detours (circle->bob->friends)), ==, 1);
+
+  /* A direct path is proved: the friend hears that it is not needed any more. */
+  KithFakeLink *link = host_link (circle->alice, circle->bob);
+  kith_fake_link_maker_go_direct (KITH_FAKE_LINK_MAKER (circle->alice->maker), link);
+  settle ();
+  g_assert_cmpuint (count_relayed (circle->carol), ==, 0);
+  g_assert_cmpuint (kith_detours_count (kith_friends_get_detours (circle->alice->friends)), ==, 0);
+  g_assert_cmpuint (kith_detours_count (kith_friends_get_detours (circle->bob->friends)), ==, 0);
+  g_assert_cmpuint (kith_fake_link_get_holds (host_link (circle->carol, circle->alice)), ==, 0);
+}
+
+/* The knock needs no locator: the DHT is as slow as it likes. */
+static void
+test_knock_alone (Circle *circle, gconstpointer data)
+{
+  make_common (circle, circle->carol);
+  kith_fake_net_set_apart (circle->world.net,
+                           host_device (circle->alice),
+                           host_device (circle->bob),
+                           FALSE);
+  kith_fake_net_set_open (circle->world.net, host_device (circle->bob), FALSE);
+  guint before = count_notes (circle->alice, circle->carol);
+  talk (circle->alice, circle->bob, "bob");
+  g_assert_cmpuint (count_notes (circle->alice, circle->carol), >, before);
+  assert_carrier (circle->alice, circle->bob, NULL);
+}
+
+static void
+assert_not_relayed (Circle *circle)
+{
+  KithCall *call = host_dial (circle->alice, "bob");
+
+  pass (&circle->world, 4500);
+  assert_reason (call, "unreachable");
+  g_assert_cmpuint (count_relayed (circle->carol), ==, 0);
+  g_assert_cmpuint (kith_detours_count (kith_friends_get_detours (circle->alice->friends)), ==, 0);
+  g_assert_cmpuint (kith_detours_count (kith_friends_get_detours (circle->bob->friends)), ==, 0);
+}
+
+static void
+set_relay (Host *host, Host *peer, gboolean relay)
+{
+  const KithPerson *person = kith_contacts_find (host->contacts, host_key (peer));
+
+  g_assert_true (kith_contacts_set_relay (host->contacts, person->id, relay, NULL));
+  settle ();
+}
+
+/* Each of the three can say no, before the call and in it. */
+static void
+test_consent (Circle *circle, gconstpointer data)
+{
+  make_common (circle, circle->carol);
+  struct {
+    Host *who, *whom;
+  } const settings[] = { { circle->alice, circle->carol },
+                         { circle->bob, circle->carol },
+                         { circle->carol, circle->alice },
+                         { circle->carol, circle->bob } };
+  for (guint i = 0; i < G_N_ELEMENTS (settings); i++) {
+    set_relay (settings[i].who, settings[i].whom, FALSE);
+    assert_not_relayed (circle);
+    set_relay (settings[i].who, settings[i].whom, TRUE);
+    warm_up (circle);
+  }
+  talk (circle->alice, circle->bob, "bob");
+  g_assert_cmpuint (count_relayed (circle->carol), ==, 1);
+  set_relay (circle->bob, circle->carol, FALSE);
+  g_assert_cmpuint (count_relayed (circle->carol), ==, 0);
+  g_assert_cmpuint (kith_detours_count (kith_friends_get_detours (circle->alice->friends)), ==, 0);
+}
+
+/* Whoever is no contact of the friend gets a refusal and nothing else. */
+static void
+test_strangers (Circle *circle, gconstpointer data)
+{
+  befriend (circle->bob, circle->carol);
+  (void)host_befriend (circle->alice,
+                       circle->carol,
+                       TRUE); /* she trusts carol, who does not know her */
+  warm_up (circle);
+  g_assert_true (is_online (circle->alice, circle->carol));
+  assert_not_relayed (circle);
+
+  /* Even when she asks by hand. */
+  KithFakeLink *link = host_link (circle->alice, circle->carol);
+  KithRelayNote note
+      = { .kind = KITH_NOTE_CARRY, .peer = *host_key (circle->bob), .has_channel = TRUE };
+  guint8 bytes[KITH_RELAY_NOTE_MAX];
+  gsize len = kith_relay_note_write (&note, bytes);
+  guint to_bob = count_notes (circle->carol, circle->bob);
+  guint to_alice = count_notes (circle->carol, circle->alice);
+  for (guint i = 0; i < 50; i++) {
+    g_assert_true (kith_link_send_note (KITH_LINK (link), bytes, len));
+  }
+  settle ();
+  g_assert_cmpuint (count_relayed (circle->carol), ==, 0);
+  g_assert_cmpuint (count_notes (circle->carol, circle->bob), ==, to_bob);
+  guint answers = count_notes (circle->carol, circle->alice) - to_alice;
+  g_assert_cmpuint (answers, >, 0);
+  g_assert_cmpuint (answers, <=, 20); /* a flood is not answered for ever */
+}
+
+/* The friend dies in the call: the other one takes over, and the call does not notice. */
+static void
+test_replaced (Circle *circle, gconstpointer data)
+{
+  make_common (circle, circle->carol);
+  talk (circle->alice, circle->bob, "bob");
+  assert_carrier (circle->alice, circle->bob, circle->carol);
+  make_common (circle, circle->dave);
+
+  host_free (circle->carol);
+  circle->carol = NULL;
+  pass (&circle->world, 500);
+  assert_carrier (circle->alice, circle->bob, circle->dave);
+  assert_carrier (circle->bob, circle->alice, circle->dave);
+  g_assert_cmpuint (count_relayed (circle->dave), ==, 1);
+  assert_state (host_call (circle->alice), "active");
+  assert_state (host_call (circle->bob), "active");
+}
+
+/* The friend's link only falls silent: the next one is asked before it is given up. */
+static void
+test_suspect (Circle *circle, gconstpointer data)
+{
+  make_common (circle, circle->carol);
+  talk (circle->alice, circle->bob, "bob");
+  make_common (circle, circle->dave);
+  g_assert_cmpuint (count_relayed (circle->dave), ==, 0);
+  for (guint id = 1; id < 2000; id++) {
+    KithLink *link = kith_link_pool_get (circle->alice->links, id);
+    if (link != NULL
+        && kith_peer_key_equal (&kith_link_get_peer (link)->identity, host_key (circle->carol))) {
+      kith_fake_link_set_suspect (KITH_FAKE_LINK (link), TRUE);
+    }
+  }
+  settle ();
+  g_assert_cmpuint (count_relayed (circle->dave), ==, 1);
+  g_assert_cmpuint (count_relayed (circle->carol), ==, 1);
+}
+
+/* Two friends: both are asked, and the quicker one carries. */
+static void
+test_quicker (Circle *circle, gconstpointer data)
+{
+  make_common (circle, circle->carol);
+  make_common (circle, circle->dave);
+  set_rtt (circle->carol, circle->bob, 80);
+  set_rtt (circle->carol, circle->alice, 80);
+  talk (circle->alice, circle->bob, "bob");
+  assert_carrier (circle->alice, circle->bob, circle->dave);
+  KithLinkPath path = { 0 };
+  kith_link_get_path (KITH_LINK (host_link (circle->alice, circle->bob)), &path);
+  g_assert_cmpuint (path.friend_delay_ms, <=, 2);
+}
+
+/* A friend that refuses is followed by the next one. */
+static void
+test_refused (Circle *circle, gconstpointer data)
+{
+  befriend (circle->alice, circle->carol); /* does not know bob */
+  make_common (circle, circle->dave);
+  talk (circle->alice, circle->bob, "bob");
+  assert_carrier (circle->alice, circle->bob, circle->dave);
+  g_assert_cmpuint (count_relayed (circle->carol), ==, 0);
+}
+
+int
+main (int argc, char **argv)
+{
+#define ADD(name, function)                                                                        \
+  g_test_add ("/node/friends/" name, Circle, NULL, circle_set_up, function, circle_tear_down)
+
+  g_test_init (&argc, &argv, NULL);
+  ADD ("warm", test_warm);
+  ADD ("presence", test_presence);
+  ADD ("relayed", test_relayed);
+  ADD ("knock-alone", test_knock_alone);
+  ADD ("consent", test_consent);
+  ADD ("strangers", test_strangers);
+  ADD ("replaced", test_replaced);
+  ADD ("suspect", test_suspect);
+  ADD ("quicker", test_quicker);
+  ADD ("refused", test_refused);
+  return g_test_run ();
+}
