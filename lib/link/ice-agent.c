@@ -3,6 +3,7 @@
 #include "link/ice-agent.h"
 
 #include <gio/gio.h>
+#include <gnutls/crypto.h>
 #include <netinet/in.h>
 #include <nice/agent.h>
 #include <string.h>
@@ -14,7 +15,9 @@
 #define COMPONENT 1
 #define MAX_OF_ONE_IP 3 /* a peer's candidates: checks must not be aimed at a host's ports */
 #define MAX_RELAYS 4    /* TURN servers one agent is told of, one after the other */
-#define PACING_MS 5     /* Ta, RFC 8445 section 14.2: no less than 5 */
+#define MAX_SENDS                                                                                  \
+  5 /* of a check, at 0, 0.5, 1.5, 3.5 and 7.5 s: who never answers is left alone within 10 s */
+#define PACING_MS 5 /* Ta, RFC 8445 section 14.2: no less than 5 */
 
 enum { PENDING_CONNECTED = 1, PENDING_GATHERED = 2, PENDING_MOVED = 4 };
 
@@ -323,6 +326,8 @@ kith_ice_new (const KithIceConfig *config,
                 FALSE,
                 "stun-pacing-timer",
                 PACING_MS,
+                "stun-max-retransmissions",
+                MAX_SENDS,
                 NULL);
   if (is_stun_wanted (config)) {
     g_object_set (ice->agent,
@@ -538,4 +543,18 @@ kith_ice_get_base (KithIce *ice, KithCandidate *base)
   }
   NiceCandidate host = { .type = NICE_CANDIDATE_TYPE_HOST, .addr = ours->base_addr };
   return from_nice (&host, base);
+}
+
+void
+kith_ice_seal (KithIce *ice)
+{
+  guint8 secret[20];
+
+  if (gnutls_rnd (GNUTLS_RND_KEY, secret, sizeof secret) < 0) {
+    return;
+  }
+  g_autofree gchar *digits = g_compute_checksum_for_data (G_CHECKSUM_SHA256, secret, sizeof secret);
+  g_autofree gchar *ufrag = g_strndup (digits, 8);
+  g_autofree gchar *pwd = g_strndup (digits + 8, 32);
+  (void)nice_agent_set_local_credentials (ice->agent, ice->stream, ufrag, pwd);
 }

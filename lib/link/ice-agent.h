@@ -66,6 +66,10 @@ gboolean kith_ice_get_pair (KithIce *ice, KithCandidate *local, KithCandidate *r
 /* The address of this host from which the selected pair sends. FALSE while there is no pair, and for a relayed one. */
 gboolean kith_ice_get_base (KithIce *ice, KithCandidate *base);
 
+/* From now on the credentials of the seed open nothing any more: a slot's are public, and whoever knows them could check with a high priority
+   and so pull the selected pair to itself. To be called when the one who was meant is authenticated; pairs that work by then go on. */
+void kith_ice_seal (KithIce *ice);
+
 /* The credential named @label ("caller ufrag" …) that comes out of @seed: the first @len digits of HMAC-SHA-256. (transfer full) */
 gchar *kith_ice_derive (const guint8 seed[KITH_SEED_LEN], const char *label, gsize len);
 

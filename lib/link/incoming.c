@@ -240,8 +240,10 @@ static Pending *
 pending_new (KithIncoming *incoming, const KithKnock *offer, GError **error)
 {
   Pending *pending = g_new0 (Pending, 1);
-  KithQuicLinkConfig config
-      = { .role = KITH_ICE_CALLEE, .seed = pending->seed, .expects_peer = offer != NULL };
+  KithQuicLinkConfig config = { .role = KITH_ICE_CALLEE,
+                                .seed = pending->seed,
+                                .is_slot = offer == NULL,
+                                .expects_peer = offer != NULL };
 
   pending->incoming = incoming;
   pending->by_offer = offer != NULL;

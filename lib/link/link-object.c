@@ -218,6 +218,10 @@ on_quic_up (gpointer user_data)
   link->id = ++last_id;
   link->up_us = link->since_us = g_get_real_time ();
   kith_path_set_rise (link->paths);
+  KithPath *first = kith_path_set_find (link->paths, KITH_PATH_FIRST, NULL);
+  if (link->is_slot && first != NULL) {
+    kith_ice_seal (first->ice);
+  }
   kith_quic_link_trace_up (link);
   link->life = kith_link_life_new (link->hub->deadlines, &link->hub->times, &life_events, link);
   if (link->owner != NULL) {
@@ -470,6 +474,7 @@ kith_quic_link_new (KithLinkHub *hub, const KithQuicLinkConfig *config, GError *
     .deadlines = hub->deadlines,
   };
   link->outgoing = quic.client;
+  link->is_slot = config->is_slot;
   link->quic = kith_quic_new (&quic, &quic_events, link);
   link->paths = kith_path_set_new (hub, quic.client, &path_events, link);
   return kith_path_set_add_ice (link->paths, KITH_PATH_FIRST, config->role, config->seed, error)

@@ -15,6 +15,7 @@ G_DECLARE_FINAL_TYPE (KithQuicLink, kith_quic_link, KITH, QUIC_LINK, GObject)
 typedef struct {
   KithIceRole role;      /* the caller is the QUIC client */
   const guint8 *seed;    /* KITH_SEED_LEN bytes */
+  gboolean is_slot;      /* the seed is that of a slot, which anybody may know */
   gboolean expects_peer; /* FALSE: anybody with a valid device certificate */
   KithPeerKey identity;
   KithPeerKey device;

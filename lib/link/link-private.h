@@ -20,6 +20,7 @@ struct _KithQuicLink {
   KithLinkPhase phase;
   gboolean outgoing;
   gboolean was_up;
+  gboolean is_slot;    /* the first agent's seed is public */
   gboolean started;    /* outgoing: the first packet was sent */
   KithDeviceCert peer; /* from "up" on */
   KithPathSet *paths;

@@ -14,6 +14,7 @@
 #define MAX_LISTENERS 2
 #define DOOM_MS 1000 /* a path that is heard so long after its address went is alive all the same */
 #define SPARE_MS 25000  /* a NAT forgets the spare's mapping: a fresh one in time */
+#define CHECKED_MS 9000 /* a spare that checks and is not found by then is replaced */
 #define IMPROVE_MS 1500 /* a friend carries: look for a direct path, then ever more seldom */
 #define MAX_IMPROVE_MS 60000
 
@@ -32,6 +33,7 @@ struct _KithMover {
   KithDeadline next;
   gboolean held;
   KithDeadline renew;
+  gboolean checked;   /* the spare was asked to check */
   gboolean has_spare; /* the peer's */
   KithMoveNote spare;
   KithDeadline improve;
@@ -252,6 +254,7 @@ renew_spare (KithMover *mover)
   guint8 seed[KITH_SEED_LEN];
 
   kith_deadline_clear (&mover->renew);
+  mover->checked = FALSE;
   if (!mover->held) {
     thin_out (mover, KITH_PATH_SPARE, 0);
     return;
@@ -275,7 +278,7 @@ on_renew (gpointer user_data)
   KithPath *spare = kith_path_set_find (mover->config.paths, KITH_PATH_SPARE, NULL);
   KithCandidate candidates[KITH_MAX_CANDIDATES];
   guint n = spare != NULL ? kith_ice_get_candidates (spare->ice, candidates) : 0;
-  gboolean is_lasting = n > 0;
+  gboolean is_lasting = n > 0 && !mover->checked;
 
   for (guint i = 0; i < n; i++) {
     is_lasting = is_lasting && candidates[i].type == KITH_CANDIDATE_HOST;
@@ -395,6 +398,10 @@ take (KithMover *mover, const KithMoveNote *note)
   if (path != NULL) {
     add_remote (path, note);
   }
+  if (path != NULL && path->purpose == KITH_PATH_SPARE && !mover->checked) {
+    mover->checked = TRUE; /* it checks now: if nothing comes of it, it shall end */
+    kith_deadline_set_ms (&mover->renew, CHECKED_MS);
+  }
   return path != NULL;
 }
 
@@ -463,15 +470,32 @@ kith_mover_path_gathered (KithMover *mover, KithPath *path)
   }
 }
 
-/* A friend carries the packets: see whether there is a direct path by now. */
+/* A friend carries the packets, or once, soon after the start, a TURN server does: see whether there is a direct path by now. */
+static gboolean
+wants_better (KithMover *mover)
+{
+  KithPath *current = get_current (mover);
+
+  if (mover->moving || current == NULL) {
+    return FALSE;
+  }
+  switch (kith_path_get_class (current)) {
+  case KITH_PATH_DIRECT:
+    return FALSE;
+  case KITH_PATH_RELAYED:
+    return mover->improve_ms == IMPROVE_MS;
+  case KITH_PATH_FRIEND:
+    return TRUE;
+  }
+  return FALSE;
+}
+
 static void
 on_improve (gpointer user_data)
 {
   KithMover *mover = user_data;
-  KithPath *current = get_current (mover);
 
-  if (!mover->moving && current != NULL && current->purpose == KITH_PATH_DETOUR
-      && has_network (mover)) {
+  if (wants_better (mover) && has_network (mover)) {
     mover->round = 0;
     run_round (mover);
     kith_deadline_set_ms (&mover->next, ROUND_MAX_MS);

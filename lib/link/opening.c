@@ -172,8 +172,12 @@ static const KithQuicLinkOwner way_owner = {
 static KithQuicLink *
 make_way (KithOpening *opening, const guint8 *seed, GError **error)
 {
-  KithQuicLinkConfig config
-      = { KITH_ICE_CALLER, seed, TRUE, opening->target.identity, opening->target.device };
+  KithQuicLinkConfig config = { .role = KITH_ICE_CALLER,
+                                .seed = seed,
+                                .is_slot = seed == opening->target.slot_seed,
+                                .expects_peer = TRUE,
+                                .identity = opening->target.identity,
+                                .device = opening->target.device };
   KithQuicLink *link = kith_quic_link_new (opening->hub, &config, error);
 
   if (link != NULL) {

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "link-fixture.h"
+#include "link/ice-agent.h"
 #include "model/reason.h"
 
 typedef struct {
@@ -289,6 +290,91 @@ test_outage (Moves *moves, gconstpointer data)
 }
 
 static void
+on_stolen (gpointer user_data)
+{
+  *(gboolean *)user_data = TRUE;
+}
+
+static void
+on_ice_nothing (gpointer user_data)
+{
+}
+
+static void
+on_ice_datagram (const guint8 *data, gsize len, gpointer user_data)
+{
+}
+
+/* Somebody with the same old record checks at a slot that is a link by now, from an address that ICE prefers. */
+static void
+steal_slot (guint8 family)
+{
+  static const KithIceEvents events
+      = { on_stolen, on_ice_nothing, on_ice_nothing, on_ice_datagram };
+  g_autoptr (GError) error = NULL;
+  Person *alice = person_new ("alice");
+  Person *bob = person_new ("bob");
+  KithLinkTarget target;
+  KithLinkTarget narrow;
+  KithLinkPath before;
+  KithLinkPath after;
+  gboolean connected = FALSE;
+
+  person_start (alice);
+  person_start (bob);
+  person_get_target (bob, TRUE, &target);
+  narrow = target;
+  narrow.n_candidates = 0;
+  for (guint i = 0; i < target.n_candidates; i++) {
+    if (target.candidates[i].family == family) {
+      narrow.candidates[narrow.n_candidates++] = target.candidates[i];
+    }
+  }
+  KithLink *ours = person_open (alice, &narrow, &error);
+  g_assert_no_error (error);
+  run_for (50);
+  KithLink *theirs = g_ptr_array_steal_index (bob->accepted, 0);
+  watch_link (theirs);
+  kith_link_get_path (theirs, &before);
+  g_assert_cmpint (before.local.family, ==, family);
+  KithIceConfig config = { .role = KITH_ICE_CALLER, .seed = target.slot_seed };
+  g_autoptr (KithIce) mallory = kith_ice_new (&config, &events, &connected, &error);
+  g_assert_no_error (error);
+  kith_ice_add_remote (mallory, target.candidates, target.n_candidates);
+  (void)run_until (&connected, 1500);
+  run_for (100);
+  kith_link_get_path (theirs, &after);
+  g_assert_cmpuint (after.remote.port, ==, before.remote.port);
+  g_assert_false (connected);
+  int a = kith_link_take_sip (ours);
+  int b = kith_link_take_sip (theirs);
+  carry (b, a, 20000);
+  carry (a, b, 20000);
+  kith_link_close (ours, "test over");
+  run_for (100);
+  g_object_unref (ours);
+  g_object_unref (theirs);
+  close (a);
+  close (b);
+  person_free (alice);
+  person_free (bob);
+  run_for (600);
+}
+
+static void
+test_slot_steal (void)
+{
+  run ("ip link add kt0 type veth peer name kt1");
+  run ("ip link set kt1 up");
+  run ("ip link set kt0 up");
+  run ("ip addr add 10.1.1.1/24 dev kt0");
+  run ("ip addr add fd01::1/64 dev kt0 nodad");
+  steal_slot (4);
+  steal_slot (6);
+  run ("ip link del kt0");
+}
+
+static void
 test_for_ever (Moves *moves, gconstpointer data)
 {
   KithLinkTimes times = KITH_LINK_TIMES_DEFAULT;
@@ -322,6 +408,7 @@ main (int argc, char **argv)
   ADD ("to-ipv6-and-back", test_to_ipv6_and_back, 0);
   ADD ("outage-2s", test_outage, 2000);
   ADD ("outage-10s", test_outage, 10000);
+  g_test_add_func ("/link/moves/slot-steal", test_slot_steal);
   if (g_test_slow ()) {
     ADD ("for-ever", test_for_ever, 0);
   }

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Tests the small parts of the link: deadlines, credentials from a seed, addresses, the STUN server's address. */
+#include <string.h>
+
 #include "base/error.h"
 #include "link-fixture.h"
 #include "link/deadlines.h"
 #include "link/ice-agent.h"
 #include "link/local-addresses.h"
+#include "link/move-note.h"
 #include "link/stun-lookup.h"
 
 typedef struct {
@@ -145,6 +148,32 @@ test_stun_lookup (void)
   g_assert_cmpuint (found.n, ==, 0);
 }
 
+static void
+test_move_notes (void)
+{
+  KithMoveNote note = { .kind = KITH_KNOCK_MOVE, .n_candidates = KITH_MAX_CANDIDATES };
+  KithMoveNote back;
+
+  memset (note.seed, 's', sizeof note.seed);
+  for (guint i = 0; i < KITH_MAX_CANDIDATES; i++) {
+    note.candidates[i] = (KithCandidate){ .family = 6, .port = (guint16)(i + 1) };
+  }
+  for (guint spare = 0; spare < 2; spare++) {
+    note.is_spare = spare == 1;
+    note.kind = spare == 1 ? 0 : KITH_KNOCK_MOVE;
+    g_autoptr (GBytes) bytes = kith_move_note_encode (&note);
+    gsize len = 0;
+    const guint8 *data = g_bytes_get_data (bytes, &len);
+    g_assert_cmpuint (len, <=, KITH_NOTE_MAX);
+    g_assert_true (kith_move_note_decode (data, len, &back));
+    g_assert_cmpmem (&back, sizeof back, &note, sizeof note);
+    for (gsize cut = 0; cut < len; cut++) {
+      g_autofree guint8 *exact = g_memdup2 (data, cut);
+      g_assert_false (kith_move_note_decode (exact, cut, &back));
+    }
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -153,5 +182,6 @@ main (int argc, char **argv)
   g_test_add_func ("/link-parts/credentials", test_credentials);
   g_test_add_func ("/link-parts/addresses", test_addresses);
   g_test_add_func ("/link-parts/stun-lookup", test_stun_lookup);
+  g_test_add_func ("/link/parts/move-notes", test_move_notes);
   return g_test_run ();
 }
