@@ -28,6 +28,7 @@ kith_jitter_control_restart (KithJitterControl *control)
 {
   control->n = control->next = control->fresh = 0;
   control->base_us = 0;
+  control->settling = TRUE;
 }
 
 /* The place of the packet that came @back packets before the newest. */
@@ -106,6 +107,10 @@ kith_jitter_control_add (KithJitterControl *control, gint64 sent_us, gint64 arri
 {
   gint64 way_us = arrival_us - sent_us;
 
+  if (control->settling && control->n > 0) {
+    control->settling = way_us < control->base_us;
+    control->n = control->settling ? 0 : control->n;
+  }
   control->seen[control->next].arrival_us = arrival_us;
   control->seen[control->next].way_us = way_us;
   control->next = (control->next + 1) % KITH_JITTER_MEMORY;

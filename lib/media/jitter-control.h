@@ -18,6 +18,7 @@ typedef struct {
   gint64 base_us; /* the shortest way of those remembered */
   guint n, next, fresh;
   gboolean learnt;
+  gboolean settling; /* what waited in a queue comes first */
   struct {
     gint64 arrival_us, way_us;
   } seen[KITH_JITTER_MEMORY];
@@ -26,7 +27,8 @@ typedef struct {
 /* Begins at @start_ms, brought into 10 to 300. */
 void kith_jitter_control_init (KithJitterControl *control, guint start_ms);
 
-/* Forgets the packets, not the target: another stream begins. */
+/* Forgets the packets, not the target: another stream begins, or the network was away. Packets that come then may have been waiting in a
+   queue: as long as each was under way shorter than the one before, only the last of them counts. */
 void kith_jitter_control_restart (KithJitterControl *control);
 
 /**

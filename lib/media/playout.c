@@ -7,12 +7,13 @@
 
 #include "media/time-stretch.h"
 
-#define STEP_MS 10           /* of waiting for a packet that is late */
-#define WAIT_MAX_MS 160      /* then it is taken for lost */
-#define ADAPT_US 5000        /* smaller differences are left alone */
-#define LOUD_EXCESS_US 40000 /* from here on shortened also while the peer speaks */
-#define SKIP_US 400000       /* more than this is not worth hearing */
-#define REWIND_US 600000     /* how far playing goes back for packets that are all late */
+#define STEP_MS 10                     /* of waiting for a packet that is late */
+#define WAIT_MAX_MS 160                /* then it is taken for lost */
+#define ADAPT_US 5000                  /* smaller differences are left alone */
+#define LOUD_EXCESS_US 40000           /* from here on shortened also while the peer speaks */
+#define SKIP_US 400000                 /* more than this is not worth hearing */
+#define REWIND_US 600000               /* how far playing goes back for packets that are all late */
+#define INTERRUPTION_US G_USEC_PER_SEC /* after it the network may be another one */
 #define JUMP_US (2 * G_USEC_PER_SEC)
 #define SLEPT_US 100000 /* the player was not called for so long: its clock goes on from now */
 #define SPARE_SEEN_FRAMES 500 /* how long FEC is expected after it was seen */
@@ -244,6 +245,8 @@ kith_playout_push (KithPlayout *playout, const KithPlayoutPacket *packet)
         = sent_us - playout->last_sent_us - (packet->arrival_us - playout->last_arrival_us);
     if (ABS (jump_us) > JUMP_US) {
       begin (playout, at, packet->arrival_us);
+    } else if (packet->arrival_us - playout->last_arrival_us > INTERRUPTION_US) {
+      kith_jitter_control_restart (&playout->jitter);
     }
     playout->last_arrival_us = packet->arrival_us;
     playout->last_sent_us = sent_us;
@@ -433,9 +436,11 @@ find_gap (KithPlayout *playout)
                                       playout->frames[0].len)) {
     playout->next += done;
     playout->owed -= (gsize)done;
-    playout->stats.concealed++;
-    note_loss (playout, TRUE);
     gap -= done;
+    if (gap < (gint64)playout->frame / 2) { /* nothing is left to be made up */
+      playout->stats.concealed++;
+      note_loss (playout, TRUE);
+    }
   }
   return gap;
 }
