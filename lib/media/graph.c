@@ -386,7 +386,10 @@ kith_graph_get_stats (KithGraph *graph, gboolean reports, KithGraphStats *stats)
   stats->expected = kith_rtp_counter_expected (counter);
   stats->jitter_us = (guint)counter->jitter_us;
   stats->ssrc = counter->ssrc;
-  stats->roc = counter->cycles >> 16;
+  stats->roc = counter->roc;
+  if (counter->ssrc == graph->config.remote_ssrc) {
+    stats->roc += graph->config.remote_roc; /* what an earlier graph had counted */
+  }
   g_mutex_unlock (&graph->tap.mutex);
   kith_playout_source_get_stats (KITH_PLAYOUT_SOURCE (graph->playout), &stats->playout);
   if (reports && graph->session != NULL) {

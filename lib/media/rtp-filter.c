@@ -144,6 +144,16 @@ count_seq (KithRtpCounter *counter, const KithRtpHeader *header)
   }
 }
 
+/* The index of a packet is the one nearest to the last one. */
+static void
+count_rollover (KithRtpCounter *counter, guint16 seq)
+{
+  if ((guint16)(seq - counter->roc_seq) < 0x8000) {
+    counter->roc += seq < counter->roc_seq ? 1 : 0;
+    counter->roc_seq = seq;
+  }
+}
+
 static void
 count_jitter (KithRtpCounter *counter, const KithRtpHeader *header, gint64 arrival_us, guint clock)
 {
@@ -168,8 +178,11 @@ kith_rtp_counter_add (KithRtpCounter *counter,
 {
   if (!counter->begun || counter->ssrc != header->ssrc) {
     begin_ssrc (counter, header);
+    counter->roc = 0;
+    counter->roc_seq = header->seq;
   } else {
     count_seq (counter, header);
+    count_rollover (counter, header->seq);
   }
   counter->received++;
   counter->received_of_ssrc++;

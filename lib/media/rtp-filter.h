@@ -47,8 +47,10 @@ typedef struct {
   gboolean begun;
   guint32 ssrc;
   guint32 base_seq; /* extended */
-  guint32 cycles;   /* << 16; the high half is SRTP's rollover counter */
+  guint32 cycles;   /* << 16 */
   guint16 max_seq;
+  guint32 roc;     /* SRTP's roll-over counter (RFC 3711 section 3.3.1), also over long gaps */
+  guint16 roc_seq; /* the highest sequence number in it */
   guint64 received, bytes;
   guint64 lost_before; /* of earlier SSRCs */
   guint64 received_of_ssrc;
