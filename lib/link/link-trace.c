@@ -76,6 +76,9 @@ kith_quic_link_trace_now (KithQuicLink *link)
 {
   KithCandidate ours[KITH_MAX_CANDIDATES];
 
+  if (link->hub->turn != NULL) {
+    kith_turn_pool_trace (link->hub->turn, link->trace);
+  }
   kith_quic_link_trace_candidates (link, "Ours", ours, kith_quic_link_get_candidates (link, ours));
   kith_trace_add (link->trace,
                   KITH_TRACE_PATH,

@@ -216,6 +216,9 @@ kith_opening_start (KithOpening *opening)
   const KithLinkTarget *target = &opening->target;
 
   kith_deadline_set_ms (&opening->deadline, opening->hub->times.open);
+  if (opening->hub->turn != NULL) {
+    kith_turn_pool_trace (opening->hub->turn, target->trace);
+  }
   if (opening->cancellable != NULL) {
     opening->cancel_source = g_cancellable_source_new (opening->cancellable);
     g_source_set_callback (opening->cancel_source, G_SOURCE_FUNC (on_cancelled), opening, NULL);

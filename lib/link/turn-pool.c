@@ -359,6 +359,33 @@ kith_turn_pool_is_udp_open (KithTurnPool *pool)
   return FALSE;
 }
 
+void
+kith_turn_pool_trace (KithTurnPool *pool, KithTrace *trace)
+{
+  if (pool->used != NULL) {
+    kith_trace_add (trace,
+                    KITH_TRACE_CANDIDATE,
+                    "A relayed address is asked for at the TURN server %s",
+                    pool->used->server->label);
+    return;
+  }
+  for (guint i = 0; i < pool->n; i++) {
+    const Entry *entry = &pool->entries[i];
+    if (entry->state == KITH_TURN_FAILED) {
+      kith_trace_add (trace,
+                      KITH_TRACE_TROUBLE,
+                      "The TURN server %s cannot be used: %s",
+                      entry->server->label,
+                      entry->why);
+    } else {
+      kith_trace_add (trace,
+                      KITH_TRACE_TROUBLE,
+                      "The TURN server %s has not answered yet",
+                      entry->server->label);
+    }
+  }
+}
+
 guint
 kith_turn_pool_get_n (KithTurnPool *pool)
 {

@@ -5,6 +5,7 @@
 #include "link/deadlines.h"
 #include "link/turn-server.h"
 #include "model/endpoint.h"
+#include "model/trace.h"
 
 G_BEGIN_DECLS
 
@@ -62,6 +63,9 @@ KithTurnServer *kith_turn_pool_get_stream_server (KithTurnPool *pool);
 
 /* TRUE when a server answered by UDP at the last check: UDP is not blocked. */
 gboolean kith_turn_pool_is_udp_open (KithTurnPool *pool);
+
+/* Says in @trace (NULL: nothing) which server lends addresses, or why none does. */
+void kith_turn_pool_trace (KithTurnPool *pool, KithTrace *trace);
 
 guint kith_turn_pool_get_n (KithTurnPool *pool);
 void kith_turn_pool_get_facts (KithTurnPool *pool, guint index, KithTurnFacts *facts);

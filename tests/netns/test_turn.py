@@ -41,12 +41,13 @@ def call(caller, callee, tones, through):
     caller.wait_call("active")
     callee.wait_call("active")
     time.sleep(3)
-    outgoing = caller.call_in("active")
-    shown = caller.json("show", outgoing.rsplit("/", 1)[1])
-    print("      ", {k: shown.get(k) for k in ("path", "peer", "rtt_ms")}, flush=True)
     check(caller.kith("hangup").returncode == 0, "%s hangs up" % caller.name)
     wait_until(lambda: callee.property(incoming, "Call", "State") == "ended", 5, "%s's call has ended" % callee.name)
-    check(through.allocations() > 0, "coturn made allocations: %d" % through.allocations())
+    story = caller.json("why")
+    print("       %s: %s" % (story["path-kind"], story["sentence"]), flush=True)
+    if through is not None:
+        check(through.allocations() > 0, "coturn made allocations: %d" % through.allocations())
+        check(story["path-kind"] == "relay", "the path is one through a relay")
     check(hears(caller.heard, tones[callee.name]), "%s's recording holds %s's tone" % (caller.name, callee.name))
     check(hears(callee.heard, tones[caller.name]), "%s's recording holds %s's tone" % (callee.name, caller.name))
 
@@ -89,6 +90,25 @@ def symmetric_by_streams():
         call(alice, bob, tones, turn)
 
 
+def wrong_password():
+    """Nothing but a sentence in the log and in the call's time line comes of it: the direct way is as it was."""
+    tones = {"alice": 440, "bob": 660}
+    with NatLab() as net:
+        net.kith_network()
+        turn = net.turn(("udp",))
+        alice, bob = net.home("A", "port").host("alice"), net.home("B", "port").host("bob")
+        start(alice, 440, net, turn_group("turn:" + turn.host_name, password="a-wrong-one"))
+        start(bob, 660, net)
+        for host in (alice, bob):
+            host.wait_registered()
+        wait_until(lambda: "refuses the user or the password" in log_of(alice), 10, "alice's log says that the password is wrong")
+        call(alice, bob, tones, None)
+        why = alice.kith("--json", "why").stdout
+        check("it refuses the user or the password" in why, "and so does the call's time line")
+        check("a-wrong-one" not in why + log_of(alice), "neither tells it")
+        call(alice, bob, tones, None)
+
+
 def blocked(kind):
     """alice's network lets no UDP out: she registers, calls and is called through the server; then UDP works again."""
     tones = {"alice": 440, "bob": 660}
@@ -114,7 +134,7 @@ def blocked(kind):
         check(alice.registered(), "alice is still registered")
 
 
-STEPS = {"symmetric": symmetric_by_udp, "streams": symmetric_by_streams, "blocked-tcp": lambda: blocked("tcp"),
+STEPS = {"symmetric": symmetric_by_udp, "streams": symmetric_by_streams, "password": wrong_password, "blocked-tcp": lambda: blocked("tcp"),
          "blocked-tls": lambda: blocked("tls")}
 for name in sys.argv[1:] or STEPS:
     print("---- " + name, flush=True)
