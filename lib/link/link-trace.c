@@ -62,12 +62,14 @@ kith_quic_link_trace_up (KithQuicLink *link)
   }
   g_autofree gchar *key = kith_peer_key_to_text (&link->peer.identity);
   g_autofree gchar *path = kith_path_to_text (current);
-  kith_trace_add (
-      link->trace,
-      KITH_TRACE_KEYS,
-      "Handshake done (QUIC, TLS 1.3): the peer proved its device \"%s\" of the identity %s",
-      link->peer.label,
-      key);
+  gboolean has_label = link->peer.label[0] != '\0';
+  kith_trace_add (link->trace,
+                  KITH_TRACE_KEYS,
+                  "Handshake done (TLS 1.3), identity %.8s… proved%s%s%s",
+                  key,
+                  has_label ? ", device \"" : "",
+                  link->peer.label,
+                  has_label ? "\"" : "");
   kith_trace_add (link->trace, KITH_TRACE_PATH, "Using the path: %s", path);
 }
 

@@ -258,6 +258,7 @@ kith_opening_take_answer (KithOpening *opening, const KithKnock *knock)
       || !kith_peer_key_equal (&knock->device.device, &opening->target.device)) {
     return FALSE;
   }
+  kith_trace_mark (opening->target.trace, KITH_MARK_PEER_ANSWERED);
   kith_trace_add (opening->target.trace, KITH_TRACE_KNOCK, "The peer answered the offer");
   kith_quic_link_add_remote (opening->ways[WAY_KNOCK],
                              knock->candidates,

@@ -32,7 +32,7 @@ entry_free (gpointer data)
   g_free (entry);
 }
 
-/* One line of valid text of at most KITH_TRACE_TEXT_MAX bytes. */
+/* One line of valid text of at most KITH_TRACE_TEXT_MAX bytes that begins with a capital. */
 static gchar *
 clean (const char *raw)
 {
@@ -46,7 +46,10 @@ clean (const char *raw)
     if (text->len + len > KITH_TRACE_TEXT_MAX) {
       break;
     }
-    if (g_unichar_isprint (letter)) {
+    if (text->len == 0 && letter < 128) {
+      g_string_append_c (text,
+                         g_ascii_isprint ((gchar)letter) ? g_ascii_toupper ((gchar)letter) : '?');
+    } else if (g_unichar_isprint (letter)) {
       g_string_append_len (text, bytes, (gssize)len);
     } else {
       g_string_append_c (text, '?');

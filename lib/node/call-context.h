@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "identity/trust.h"
+#include "link/turn-pool.h"
 #include "node/config.h"
 #include "node/link-pool.h"
 #include "node/locations.h"
@@ -22,6 +23,7 @@ typedef struct {
   KithLinkPool *links;
   KithSip *sip;
   KithMediaMaker *media;
+  KithTurnPool *turn;     /* NULL: no TURN server is configured */
   KithDatabase *database; /* where ended calls are kept; NULL: nowhere */
   const char *name;       /* our own, normal form */
   gchar *sip_identity;    /* "sip:alice@KEY.kith.alt" */

@@ -135,30 +135,17 @@ name_of (KithCall *call, const KithPeerKey *key)
   return g_strndup (text, 8);
 }
 
+/* A path that is ours is told by the link itself. */
 static void
 trace_path (KithCall *call)
 {
-  static const char *const words[] = { "direct", "direct", "direct", "relayed by TURN" };
-  const KithLinkPath *path = &call->path;
-
-  if (path->is_relayed_by_friend) {
+  if (call->path.is_relayed_by_friend) {
     kith_trace_add (call->trace,
                     KITH_TRACE_PATH,
-                    "path: through %s, adds %u ms",
+                    "through %s, adds %u ms",
                     call->via,
-                    path->friend_delay_ms);
-    return;
+                    call->path.friend_delay_ms);
   }
-  g_autofree gchar *local = kith_candidate_to_text (&path->local);
-  g_autofree gchar *remote = kith_candidate_to_text (&path->remote);
-  guint kind = MIN (MAX (path->local.type, path->remote.type), KITH_CANDIDATE_RELAY);
-  kith_trace_add (call->trace,
-                  KITH_TRACE_PATH,
-                  "path: %s %s → %s, RTT %u ms",
-                  words[kind],
-                  local,
-                  remote,
-                  path->rtt_ms);
 }
 
 void

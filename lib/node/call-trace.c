@@ -71,6 +71,31 @@ kith_call_trace_state (KithCall *call, KithCallState after)
   }
 }
 
+/* Whether a TURN server is there to help. */
+static void
+trace_turn (KithCall *call)
+{
+  KithTurnPool *turn = call->context->turn;
+  gboolean works = FALSE;
+  guint failed = 0;
+  g_autofree gchar *why = NULL;
+
+  for (guint i = 0; turn != NULL && i < kith_turn_pool_get_n (turn); i++) {
+    KithTurnFacts facts = { 0 };
+    kith_turn_pool_get_facts (turn, i, &facts);
+    works = works || facts.state == KITH_TURN_WORKS;
+    if (facts.state == KITH_TURN_FAILED && failed++ == 0) {
+      why = g_strdup_printf ("%s: %s", facts.label, facts.why != NULL ? facts.why : "failed");
+    }
+  }
+  if (works) {
+    kith_trace_mark (call->trace, KITH_MARK_TURN);
+  } else if (failed > 0) {
+    kith_trace_mark (call->trace, KITH_MARK_TURN_FAILED);
+    kith_trace_add (call->trace, KITH_TRACE_TROUBLE, "TURN %s", why);
+  }
+}
+
 /* Whether this host could find or reach anybody at all. */
 static void
 trace_network (KithCall *call)
@@ -101,6 +126,7 @@ kith_call_trace_nat (KithCall *call)
   KithNatFacts facts;
 
   trace_network (call);
+  trace_turn (call);
   kith_link_pool_get_nat (call->context->links, &facts);
   kith_trace_set_nat (call->trace, FALSE, facts.kind);
   if (facts.kind == KITH_NAT_UNKNOWN && !facts.has_reflexive) {
@@ -247,7 +273,8 @@ watch_silence (KithCall *call, const KithMediaStats *stats)
                       watch->silent);
     }
     watch->silent = 0;
-  } else if (++watch->silent == SILENT && watch->n_silences++ < MAX_SILENCES) {
+  } else if (++watch->silent == SILENT && !call->reconnecting
+             && watch->n_silences++ < MAX_SILENCES) {
     kith_trace_mark (call->trace, KITH_MARK_SILENCE);
     kith_trace_add (call->trace, KITH_TRACE_TROUBLE, "no audio came from them for %d s", SILENT);
   }

@@ -321,14 +321,6 @@ trace_reach (KithTrace *trace, const KithReach *reach)
                   MAX (age, 0),
                   reach->n_candidates,
                   reach->has_slot ? ", a listening agent" : "");
-  for (guint i = 0; i < reach->n_candidates; i++) {
-    g_autofree gchar *text = kith_candidate_to_text (&reach->candidates[i]);
-    kith_trace_add (trace,
-                    KITH_TRACE_CANDIDATE,
-                    "theirs: %s %s",
-                    kith_candidate_type_word (reach->candidates[i].type),
-                    text);
-  }
 }
 
 /* The youngest link to @identity on which the peer is heard. */

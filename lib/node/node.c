@@ -412,6 +412,7 @@ fill_context (KithNode *node)
     .links = node->links,
     .sip = node->sip,
     .media = node->media,
+    .turn = node->turn,
     .database = node->database,
     .name = kith_vault_get_name (node->vault),
     .sip_identity = g_strdup_printf ("sip:%s@%s.kith.alt", user, key),

@@ -78,7 +78,7 @@ with Lab() as lab:
     check("The call was fine" in sentence and "directly" in sentence and "bob hung up" in sentence, "a good call")
     for word in ("look-up", "reach", "keys", "sip", "media", "state", "end"):
         check((" %s " % word) in lines, "the time line has “%s”" % word)
-    for text in ("INVITE sent", "180 Ringing", "200 OK", "first packet", "first sound", "MOS", "they hung up"):
+    for text in ("INVITE sent", "180 Ringing", "200 OK", "first packet", "first sound", "MOS", "They hung up"):
         check(text in lines, "the time line says “%s”" % text)
     good = facts(alice)
     times = [entry["ms"] for entry in good["entries"]]

@@ -120,7 +120,7 @@ test_reconnecting (Pair *pair, gconstpointer data)
   gint64 after = call_number (call, "reconnected-after");
   g_assert_cmpint (after, >=, 1400);
   g_assert_cmpint (after, <=, 1450);
-  g_assert_true (is_in_trace (call, "voice is back after 1.4 s"));
+  g_assert_true (is_in_trace (call, "Voice is back after 1.4 s"));
   kith_fake_link_set_moving (link_of (pair->alice), FALSE);
   chat (pair, 500);
   g_assert_false (is_reconnecting (call));
@@ -173,7 +173,7 @@ test_path (Pair *pair, gconstpointer data)
   assert_text (call, "path-kind", "friend");
   assert_text (call, "via", "carol");
   assert_text (call, "local-candidate", "");
-  g_assert_true (is_in_trace (call, "path: through carol, adds 18 ms"));
+  g_assert_true (is_in_trace (call, "Through carol, adds 18 ms"));
   guint sent = kith_fake_link_get_sent (link);
   chat (pair, 100);
   g_assert_cmpuint (kith_fake_link_get_sent (link), ==, sent + 5);
@@ -186,8 +186,6 @@ test_path (Pair *pair, gconstpointer data)
   assert_text (call, "path-kind", "srflx");
   assert_text (call, "via", "");
   assert_text (call, "remote-candidate", "198.51.100.2:5000");
-  g_assert_true (
-      is_in_trace (call, "path: direct 203.0.113.7:4000 → 198.51.100.2:5000, RTT 12 ms"));
   chat (pair, 100);
   g_assert_cmpuint (kith_fake_link_get_sent (link), ==, sent + 10);
   g_assert_cmpmem (kith_fake_media_get_local_key (media),

@@ -36,8 +36,8 @@ make_facts (guint number)
   kith_trace_mark (facts->trace, KITH_MARK_RECORD);
   kith_trace_mark (facts->trace, KITH_MARK_SILENCE);
   kith_trace_set_dropped (facts->trace, 3);
-  kith_trace_add_at (facts->trace, NOON + 2000, KITH_TRACE_PATH, "a path");
-  kith_trace_add_at (facts->trace, NOON + 1000, KITH_TRACE_LOOK_UP, "found");
+  kith_trace_add_at (facts->trace, NOON + 2000, KITH_TRACE_PATH, "A path");
+  kith_trace_add_at (facts->trace, NOON + 1000, KITH_TRACE_LOOK_UP, "Found");
   return facts;
 }
 
@@ -97,8 +97,8 @@ test_round_trip (void)
   g_assert_cmpuint (kith_trace_get_dropped (facts->trace), ==, 3);
   GPtrArray *entries = kith_trace_get_entries (facts->trace);
   g_assert_cmpuint (entries->len, ==, 2);
-  assert_entry (entries, 0, NOON + 1000, KITH_TRACE_LOOK_UP, "found");
-  assert_entry (entries, 1, NOON + 2000, KITH_TRACE_PATH, "a path");
+  assert_entry (entries, 0, NOON + 1000, KITH_TRACE_LOOK_UP, "Found");
+  assert_entry (entries, 1, NOON + 2000, KITH_TRACE_PATH, "A path");
   g_autoptr (KithCallFacts) last = kith_history_get (database, 0, &error);
   g_assert_cmpuint (last->number, ==, 8);
   g_assert_null (kith_history_get (database, 9, &error));

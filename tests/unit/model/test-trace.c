@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Tests the time line: its bounds, its clean texts, its order, and the facts beside it. */
+#include "model/trace.h"
+
+#include <string.h>
+
+static const KithTraceEntry *
+entry (KithTrace *trace, guint i)
+{
+  GPtrArray *entries = kith_trace_get_entries (trace);
+
+  g_assert_cmpuint (i, <, entries->len);
+  return entries->pdata[i];
+}
+
+static void
+test_texts (void)
+{
+  g_autoptr (KithTrace) trace = kith_trace_new ();
+  g_autofree gchar *longer = g_strnfill (1000, 'x');
+  g_autofree gchar *wide = g_strdup_printf ("%.*s%s", KITH_TRACE_TEXT_MAX - 1, longer, "ä");
+
+  kith_trace_add (trace, KITH_TRACE_SIP, "line\none\t\033[31m%s", "\xff\xe2\x80\xae");
+  g_assert_null (strpbrk (entry (trace, 0)->text, "\n\t\033"));
+  g_assert_true (g_utf8_validate (entry (trace, 0)->text, -1, NULL));
+  g_assert_null (strstr (entry (trace, 0)->text, "\xe2\x80\xae"));
+  g_assert_true (g_str_has_prefix (entry (trace, 0)->text, "Line?one"));
+  kith_trace_add (trace, KITH_TRACE_SIP, "%s", longer);
+  g_assert_cmpuint (strlen (entry (trace, 1)->text), ==, KITH_TRACE_TEXT_MAX);
+  kith_trace_add (trace, KITH_TRACE_SIP, "%s", wide);
+  g_assert_cmpuint (strlen (entry (trace, 2)->text),
+                    ==,
+                    KITH_TRACE_TEXT_MAX - 1); /* no half letter */
+  kith_trace_add (trace, KITH_TRACE_SIP, "\n");
+  g_assert_cmpstr (entry (trace, 3)->text, ==, "?");
+  kith_trace_add (trace, KITH_TRACE_SIP, "élan");
+  g_assert_cmpstr (entry (trace, 4)->text, ==, "élan");
+  kith_trace_add (NULL, KITH_TRACE_SIP, "nowhere");
+}
+
+static void
+test_bounds (void)
+{
+  g_autoptr (KithTrace) trace = kith_trace_new ();
+
+  kith_trace_add (trace, KITH_TRACE_STATE, "same");
+  kith_trace_add (trace, KITH_TRACE_STATE, "same");
+  kith_trace_add (trace, KITH_TRACE_END, "same");
+  g_assert_cmpuint (kith_trace_get_entries (trace)->len, ==, 2);
+  for (guint i = 0; i < 1000; i++) {
+    kith_trace_add (trace, KITH_TRACE_MEDIA, "line %u", i);
+  }
+  g_assert_cmpuint (kith_trace_get_entries (trace)->len, ==, KITH_TRACE_MAX);
+  g_assert_cmpuint (kith_trace_get_dropped (trace), ==, 1002 - KITH_TRACE_MAX);
+}
+
+static void
+test_order (void)
+{
+  g_autoptr (KithTrace) trace = kith_trace_new ();
+  gint64 now = g_get_real_time ();
+
+  kith_trace_add_at (trace, now - 1000, KITH_TRACE_PATH, "second");
+  kith_trace_add (trace, KITH_TRACE_END, "last");
+  kith_trace_add_at (trace, now - 2000, KITH_TRACE_KEYS, "first");
+  kith_trace_add_at (trace, now - 1000, KITH_TRACE_PAIR, "third");
+  g_assert_cmpstr (entry (trace, 0)->text, ==, "First");
+  g_assert_cmpstr (entry (trace, 1)->text, ==, "Second");
+  g_assert_cmpstr (entry (trace, 2)->text, ==, "Third");
+  g_assert_cmpstr (entry (trace, 3)->text, ==, "Last");
+  g_assert_cmpint (ABS (entry (trace, 3)->at_us - now), <, 5 * G_USEC_PER_SEC);
+}
+
+static void
+test_facts (void)
+{
+  g_autoptr (KithTrace) trace = kith_trace_new ();
+
+  g_assert_cmpuint (kith_trace_get_marks (trace), ==, 0);
+  kith_trace_mark (trace, KITH_MARK_RECORD);
+  kith_trace_mark (trace, KITH_MARK_SELF);
+  kith_trace_mark (NULL, KITH_MARK_SELF);
+  g_assert_cmpuint (kith_trace_get_marks (trace), ==, KITH_MARK_RECORD | KITH_MARK_SELF);
+  g_assert_cmpint (kith_trace_get_nat (trace, TRUE), ==, KITH_NAT_UNKNOWN);
+  kith_trace_set_nat (trace, TRUE, KITH_NAT_SYMMETRIC);
+  kith_trace_set_nat (trace, TRUE, KITH_NAT_UNKNOWN); /* changes nothing */
+  kith_trace_set_nat (NULL, TRUE, KITH_NAT_NONE);
+  g_assert_cmpint (kith_trace_get_nat (trace, TRUE), ==, KITH_NAT_SYMMETRIC);
+  g_assert_cmpint (kith_trace_get_nat (trace, FALSE), ==, KITH_NAT_UNKNOWN);
+}
+
+static void
+test_words (void)
+{
+  for (guint kind = 0; kind <= KITH_TRACE_END; kind++) {
+    g_assert_cmpint (kith_trace_kind_parse (kith_trace_kind_word ((KithTraceKind)kind)), ==, kind);
+  }
+  g_assert_cmpint (kith_trace_kind_parse ("nonsense"), ==, -1);
+  for (guint kind = 0; kind <= KITH_NAT_BLOCKED; kind++) {
+    g_assert_cmpint (kith_nat_kind_parse (kith_nat_kind_word ((KithNatKind)kind)), ==, kind);
+  }
+  g_assert_cmpint (kith_nat_kind_parse ("nonsense"), ==, KITH_NAT_UNKNOWN);
+}
+
+static void
+test_guess (void)
+{
+  static const struct {
+    const char *address;
+    guint8 type;
+    KithNatKind kind;
+  } cases[] = {
+    { "10.1.2.3:4000", KITH_CANDIDATE_HOST, KITH_NAT_UNKNOWN },
+    { "172.31.0.1:4000", KITH_CANDIDATE_HOST, KITH_NAT_UNKNOWN },
+    { "192.168.1.1:4000", KITH_CANDIDATE_HOST, KITH_NAT_UNKNOWN },
+    { "100.64.0.1:4000", KITH_CANDIDATE_HOST, KITH_NAT_UNKNOWN },
+    { "169.254.0.1:4000", KITH_CANDIDATE_HOST, KITH_NAT_UNKNOWN },
+    { "[2001:db8::1]:4000", KITH_CANDIDATE_HOST, KITH_NAT_UNKNOWN },
+    { "172.32.0.1:4000", KITH_CANDIDATE_HOST, KITH_NAT_NONE },
+    { "203.0.113.7:4000", KITH_CANDIDATE_HOST, KITH_NAT_NONE },
+    { "203.0.113.7:4000", KITH_CANDIDATE_SRFLX, KITH_NAT_UNKNOWN },
+    { "203.0.113.7:4000", KITH_CANDIDATE_RELAY, KITH_NAT_BLOCKED },
+  };
+
+  g_assert_cmpint (kith_nat_guess (NULL, 0), ==, KITH_NAT_UNKNOWN);
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    KithCandidate candidate;
+    g_assert_true (kith_candidate_parse (cases[i].address, &candidate));
+    candidate.type = cases[i].type;
+    g_assert_cmpint (kith_nat_guess (&candidate, 1), ==, cases[i].kind);
+  }
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/model/trace/texts", test_texts);
+  g_test_add_func ("/model/trace/bounds", test_bounds);
+  g_test_add_func ("/model/trace/order", test_order);
+  g_test_add_func ("/model/trace/facts", test_facts);
+  g_test_add_func ("/model/trace/words", test_words);
+  g_test_add_func ("/model/trace/guess", test_guess);
+  return g_test_run ();
+}
