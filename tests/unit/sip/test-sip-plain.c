@@ -309,6 +309,26 @@ test_reoffered (void)
   VERB (&bob.in, kith_dialog_reanswer (bob.in.dialog, 200, SDP_OF ("7006")));
   g_assert_cmpuint (wire_status (&wire, 1000), ==, 200);
   g_assert_nonnull (strstr (wire.text, "m=audio 7006"));
+  for (guint i = 0; i < 2;
+       i++) { /* too soon, by either method: with a word when to come again, and the call goes on */
+    wire.cseq = 6 + i;
+    wire_send (&wire,
+               i == 0 ? "UPDATE" : "INVITE",
+               "re",
+               i == 0 ? "u4" : "i4",
+               tag,
+               "",
+               SDP_OF ("7008"));
+    WAIT_UNTIL (bob.in.reoffered == 2 + i);
+    VERB (&bob.in, kith_dialog_reanswer (bob.in.dialog, 500, NULL));
+    g_assert_cmpuint (wire_status (&wire, 1000), ==, 500);
+    const char *retry = strstr (wire.text, "Retry-After: ");
+    g_assert_nonnull (retry);
+    guint64 seconds = g_ascii_strtoull (retry + strlen ("Retry-After: "), NULL, 10);
+    g_assert_cmpuint (seconds, >=, 1);
+    g_assert_cmpuint (seconds, <=, 10);
+  }
+  WAIT_FOR (100, FALSE);
   g_assert_cmpuint (bob.in.ended, ==, 0);
   tear_down ();
 }
