@@ -15,7 +15,8 @@
 #define REACH_EVERY_MS (480 * 1000) /* before the network forgets it after 10 minutes */
 #define CLAIM_LIFE_S 86400
 #define READ_BACK_MS 10000
-#define GATHER_MS 60 /* changes of addresses that come together are published together */
+#define GATHER_MS 60       /* changes of addresses that come together are published together */
+#define NAT_GATHER_MS 1000 /* the kind of NAT is good to know, no more */
 
 struct _KithAccount {
   GObject parent_instance;
@@ -34,12 +35,13 @@ struct _KithAccount {
   KithPublication *copy;  /* of reach, beside the claim */
   guint8 name_secret[32]; /* of our own name */
   guint64 reach_seq;
-  KithNatKind nat;     /* as published */
+  KithReach told;      /* what the record says, without sequence, times and signature */
   gint64 claim_issued; /* seconds */
   GCancellable *working;
   gboolean started;
   guint republish_timer;
   guint slot_timer; /* until changed addresses are published */
+  guint nat_timer;  /* until another kind of NAT is */
   guint miss_timer; /* until the record must have been read back */
 };
 
@@ -154,26 +156,39 @@ publish_copy (KithAccount *account, const KithReach *reach)
   kith_publication_set (account->copy, (const guint8 (*)[KITH_LOCATION_LEN])location, 1, sealed);
 }
 
+/* What there is to say of this device now. */
+static void
+fill_reach (KithAccount *account, gboolean gone, KithReach *reach)
+{
+  KithNatFacts facts;
+
+  memset (reach, 0, sizeof *reach);
+  reach->gone = gone;
+  reach->capabilities = 1;
+  if (gone) {
+    return;
+  }
+  (void)kith_link_maker_get_slot (account->maker, reach);
+  kith_link_maker_get_nat (account->maker, &facts);
+  reach->nat = facts.kind;
+  if (account->uri != NULL) {
+    g_strlcpy (reach->uris[0], account->uri, sizeof reach->uris[0]);
+    reach->n_uris = 1;
+  }
+}
+
 static void
 publish_reach (KithAccount *account, gboolean gone)
 {
-  KithReach reach
-      = { .gone = gone, .seq = kith_vault_next_seq (account->vault), .capabilities = 1 };
+  KithReach reach;
   guint8 locations[2 * KITH_REACH_REPLICAS][KITH_LOCATION_LEN];
   g_autoptr (GError) error = NULL;
 
+  fill_reach (account, gone, &reach);
+  account->told = reach;
+  reach.seq = kith_vault_next_seq (account->vault);
   reach.issued = now_s (account);
   reach.expires = reach.issued + REACH_LIFE_S;
-  if (!gone) {
-    KithNatFacts facts;
-    (void)kith_link_maker_get_slot (account->maker, &reach);
-    kith_link_maker_get_nat (account->maker, &facts);
-    reach.nat = account->nat = facts.kind;
-    if (account->uri != NULL) {
-      g_strlcpy (reach.uris[0], account->uri, sizeof reach.uris[0]);
-      reach.n_uris = 1;
-    }
-  }
   g_autoptr (GBytes) sealed = kith_vault_sign_reach (account->vault, &reach, reach.issued, &error)
                                   ? kith_reach_seal (&reach, &error)
                                   : NULL;
@@ -263,13 +278,37 @@ on_republish (gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
+/* A value stays in the network for ten minutes and cannot be taken back: what is there already is not put again. */
+static void
+publish_news (KithAccount *account)
+{
+  KithReach reach;
+
+  fill_reach (account, FALSE, &reach);
+  kith_clock_cancel (account->clock, &account->slot_timer);
+  kith_clock_cancel (account->clock, &account->nat_timer);
+  if (memcmp (&reach, &account->told, sizeof reach) != 0) {
+    publish (account);
+  }
+}
+
 static gboolean
 on_slot_time (gpointer user_data)
 {
   KithAccount *account = user_data;
 
   account->slot_timer = 0;
-  publish (account);
+  publish_news (account);
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+on_nat_time (gpointer user_data)
+{
+  KithAccount *account = user_data;
+
+  account->nat_timer = 0;
+  publish_news (account);
   return G_SOURCE_REMOVE;
 }
 
@@ -288,8 +327,9 @@ on_nat_changed (KithLinkMaker *maker, KithAccount *account)
   KithNatFacts facts;
 
   kith_link_maker_get_nat (maker, &facts);
-  if (facts.kind != KITH_NAT_UNKNOWN && facts.kind != account->nat) {
-    on_slot_changed (maker, account);
+  if (account->started && facts.kind != KITH_NAT_UNKNOWN && facts.kind != account->told.nat
+      && account->nat_timer == 0) {
+    account->nat_timer = kith_clock_add (account->clock, NAT_GATHER_MS, on_nat_time, account);
   }
 }
 
@@ -404,6 +444,7 @@ kith_account_dispose (GObject *object)
   if (account->clock != NULL) {
     kith_clock_cancel (account->clock, &account->republish_timer);
     kith_clock_cancel (account->clock, &account->slot_timer);
+    kith_clock_cancel (account->clock, &account->nat_timer);
     kith_clock_cancel (account->clock, &account->miss_timer);
   }
   g_clear_pointer (&account->claim, kith_publication_free);
@@ -516,6 +557,7 @@ kith_account_withdraw (KithAccount *account)
   g_cancellable_cancel (account->working);
   kith_clock_cancel (account->clock, &account->republish_timer);
   kith_clock_cancel (account->clock, &account->slot_timer);
+  kith_clock_cancel (account->clock, &account->nat_timer);
   kith_clock_cancel (account->clock, &account->miss_timer);
   publish_reach (account, TRUE);
   change_state (account, KITH_REGISTRATION_EVENT_WITHDRAW, "leaving the network");

@@ -246,6 +246,7 @@ test_read_back (void)
                                  3);
   }
   assert_registration (&desk, "publishing");
+  kith_fake_link_maker_set_nat (KITH_FAKE_LINK_MAKER (desk.bob->maker), KITH_NAT_NONE);
   g_signal_emit_by_name (desk.bob->maker, "slot-changed");
   pass (&desk.world, 100);
   kith_locator_emit_published (desk.locator, old, 3);
@@ -313,12 +314,18 @@ test_slot_changed (void)
   KithClaim claim = open_claim (&desk);
   pass (&desk.world, 100);
   guint notes = spy_locator_get_notes (spy (&desk))->len;
+  g_signal_emit_by_name (desk.bob->maker, "slot-changed"); /* but it says the same */
+  pass (&desk.world, 200);
+  g_assert_cmpuint (open_reach (&desk, today (&desk), 0).seq, ==, before.seq);
+  kith_fake_link_maker_set_nat (KITH_FAKE_LINK_MAKER (desk.bob->maker), KITH_NAT_SYMMETRIC);
   for (guint i = 0; i < 5; i++) { /* a change of network tells of each address */
     g_signal_emit_by_name (desk.bob->maker, "slot-changed");
     pass (&desk.world, 10);
   }
   pass (&desk.world, 50);
   KithReach after = open_reach (&desk, today (&desk), 0);
+  g_assert_cmpint (after.nat, ==, KITH_NAT_SYMMETRIC);
+  pass (&desk.world, 1500); /* once for both */
   g_assert_cmpuint (after.seq, >, before.seq);
   g_assert_cmpuint (open_copy (&desk).seq, ==, after.seq);
   g_assert_cmpuint (spy_locator_get_notes (spy (&desk))->len, ==, notes + 1 + KITH_REACH_REPLICAS);

@@ -315,7 +315,7 @@ test_unreachable (Pair *pair, gconstpointer data)
 {
   kith_fake_link_maker_set_nat (KITH_FAKE_LINK_MAKER (pair->alice->maker), KITH_NAT_SYMMETRIC);
   kith_fake_link_maker_set_nat (KITH_FAKE_LINK_MAKER (pair->bob->maker), KITH_NAT_PORT_RESTRICTED);
-  pass (&pair->world, 100); /* bob publishes it */
+  pass (&pair->world, 1100); /* bob publishes it */
   kith_fake_net_set_reachable (pair->world.net, host_device (pair->bob), FALSE);
   KithCall *call = host_dial (pair->alice, "bob");
   pass (&pair->world, 4500);
@@ -326,7 +326,7 @@ test_unreachable (Pair *pair, gconstpointer data)
                "which there is no direct path: a TURN server or a friend of both who relays is "
                "needed");
   kith_fake_link_maker_set_nat (KITH_FAKE_LINK_MAKER (pair->bob->maker), KITH_NAT_SYMMETRIC);
-  pass (&pair->world, 100);
+  pass (&pair->world, 1100);
   call = host_dial (pair->alice, "bob");
   pass (&pair->world, 4500);
   assert_text (call,
@@ -334,7 +334,7 @@ test_unreachable (Pair *pair, gconstpointer data)
                "both sides are behind a symmetric NAT, between which there is no direct path: a "
                "TURN server or a friend of both who relays is needed");
   kith_fake_link_maker_set_nat (KITH_FAKE_LINK_MAKER (pair->bob->maker), KITH_NAT_FULL_CONE);
-  pass (&pair->world, 100);
+  pass (&pair->world, 1100);
   call = host_dial (pair->alice, "bob"); /* the NATs are not to blame */
   pass (&pair->world, 4500);
   assert_reason (call, "unreachable");
