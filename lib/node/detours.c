@@ -233,7 +233,8 @@ on_sealed (KithInbox *inbox,
            KithDetours *detours)
 {
   g_autoptr (GPtrArray) friends = kith_friend_links_friends (detours->linked, KITH_RELAY_CARRIES);
-  gboolean asks = knock->kind != KITH_KNOCK_ANSWER; /* who answers was given one, if there is one */
+  /* Who answers was given a channel if there is one, and a check alone makes no link at the other end that could have one. */
+  gboolean asks = knock->kind == KITH_KNOCK_OFFER || knock->kind == KITH_KNOCK_MOVE;
   guint n_sent = 0;
 
   if (friends->len == 0) {
@@ -428,7 +429,7 @@ kith_detours_take_carried (KithDetours *detours, KithFriendLink *from, const Kit
   }
   if (verdict == KITH_INBOX_BAD || kith_friend_links_is_carried (from)
       || !add_detour (detours, from, &note->peer, note->link_id, note)) {
-    tell_closed (detours, link, note->channel, KITH_RELAY_DONE);
+    tell_closed (detours, link, note->channel, KITH_RELAY_OTHER);
   }
 }
 

@@ -194,10 +194,11 @@ class Pair:
         """A contact of both that relays for them, and they agree."""
         keys = {host: host.property("/account/1", "Account", "Key") for host in (self.alice, self.bob, friend)}
         for one, other in ((self.alice, friend), (self.bob, friend), (friend, self.alice), (friend, self.bob)):
-            result = one.kith("contact", "add", other.name, keys[other], "--relay", "on")
+            result = one.kith("contact", "add", keys[other], "--name", other.name, "--relay", "on")
             check(result.returncode == 0, "%s takes %s as a friend: %s" % (one.name, other.name, (result.stdout + result.stderr).strip()))
         for one in (self.alice, self.bob):
-            wait_until(lambda o=one: '"linked"' in o.kith("--json", "contact", "list").stdout, 10, "%s is linked to its friend" % one.name)
+            wait_until(lambda o=one: any(c["name"] == friend.name and c["online"] for c in o.json("contact", "list")["contacts"]), 10,
+                       "%s is linked to %s" % (one.name, friend.name))
 
     def stop(self):
         for watch in self.watches:
