@@ -157,11 +157,11 @@ def tell(words, heading=False):
 def main():
     rtt = 100 if args.figures and not args.rtt else args.rtt
     calls = 10 if args.figures and args.calls == 1 else args.calls
-    todo = cells()
+    all_cells = cells()
     if not args.json:
         tell(HEAD, True)
     for stack in ("v4", "dual"):
-        mine = [cell for cell in todo if cell.stack == stack]
+        mine = [cell for cell in all_cells if cell.stack == stack]
         if not mine:
             continue
         with Bed(rtt_ms=rtt, v6=stack == "dual") as bed:
@@ -170,13 +170,13 @@ def main():
                     cell.run(bed)
                 if not args.json:
                     tell(row(cell))
-    bad = [cell for cell in todo if any(r["deviation"] for r in cell.results)]
+    bad = [cell for cell in all_cells if any(r["deviation"] for r in cell.results)]
     if args.json:
         print(json.dumps({"rtt-ms": rtt, "calls": calls, "cells": [
             {"label": c.label, "caller": c.a, "callee": c.b, "relay": c.relay, "stack": c.stack, "expected": c.expected(), "calls": c.results}
-            for c in todo]}, indent=1))
+            for c in all_cells]}, indent=1))
     else:
-        print("\nRTT %g ms; median / worst in ms; %d cells, %d not as they should be" % (rtt, len(todo), len(bad)))
+        print("\nRTT %g ms; median / worst in ms; %d cells, %d not as they should be" % (rtt, len(all_cells), len(bad)))
     return 1 if bad else 0
 
 

@@ -17,7 +17,7 @@ Kinds of home: see KINDS. By hand (root, KITH_BUILD_DIR for delays and kithd):
     natlab.py up [A=port] [B=sym] [rtt=100] [jitter=MS] [loss=PERCENT] [v6=1] [same-prefix=1] [cgn-a=port] [cgn-b=port]
                  [turn=udp,tcp,tls] [upnp-a=1] [upnp-b=1] [two-lans=1] [kith=1]
     natlab.py verify | exec HOST COMMAND... | show | down
-    natlab.py cut|mend|renumber|rebind A|B, roam|unplug|plug|no-v4|switch HOST, wire A|B key=value..., kind A|B KIND
+    natlab.py cut|mend|renumber|rebind A|B, roam|unplug|plug|switch HOST, only HOST v4|v6, wire A|B key=value..., kind A|B KIND
 
 Hosts are alice (home A), bob (home B), carol and dave (public), turn; routers are ra, rb, carriers ga, gb.
 """
@@ -358,7 +358,7 @@ class HomeHost(Host):
         sh("ip", "link", "add", port, "netns", home.router, "type", "veth", "peer", "name", interface, "netns", self.space)
         inside(home.router, "ip", "link", "set", port, "master", "lan", "up")
         last = last or 100 + len(home.hosts) * 10 + len(self.interfaces)
-        self.interfaces[interface] = {"home": home, "last": last, "metric": metric, "v4": True,
+        self.interfaces[interface] = {"home": home, "last": last, "metric": metric, "v4": True, "v6": True,
                                       "address": "%s.%d" % (home.prefix, last)}
         self._configure(interface)
 
@@ -370,7 +370,7 @@ class HomeHost(Host):
         if facts["v4"]:
             self.ip("addr", "replace", facts["address"] + "/24", "dev", interface)
             self.ip("route", "replace", "default", "via", home.prefix + ".1", "dev", interface, "metric", str(facts["metric"]))
-        if home.v6:
+        if home.v6 and facts["v6"]:
             self.ip("addr", "replace", "%s:%d/64" % (home.prefix6, facts["last"]), "dev", interface, "nodad")
             self.ip("-6", "route", "replace", "default", "via", home.prefix6 + ":1", "dev", interface, "metric", str(facts["metric"]))
 
@@ -390,11 +390,15 @@ class HomeHost(Host):
     def plug_in(self, interface="eth0"):
         self._configure(interface)
 
-    def no_v4(self):
-        """IPv4 goes away; what is left is IPv6."""
+    def only(self, family):
+        """From now on the network has one kind of address, "v4" or "v6"; None: both again."""
         for interface, facts in self.interfaces.items():
-            facts["v4"] = False
-            self.ip("-4", "addr", "flush", "dev", interface)
+            facts["v4"], facts["v6"] = family != "v6", family != "v4"
+            self._configure(interface)
+            if not facts["v4"]:
+                self.ip("-4", "addr", "flush", "dev", interface)
+            if not facts["v6"]:
+                self.ip("-6", "addr", "flush", "dev", interface, "scope", "global")
 
 
 class Turn:
@@ -595,7 +599,7 @@ def obey(lab, hosts, words):
     """One order to the laboratory that stands; returns what to say."""
     verb, rest = words[0], words[1:]
     homes = {"cut": Home.cut, "mend": Home.mend, "renumber": Home.renumber, "rebind": Home.rebind}
-    singles = {"roam": HomeHost.roam, "unplug": HomeHost.unplug, "plug": HomeHost.plug_in, "no-v4": HomeHost.no_v4}
+    singles = {"roam": HomeHost.roam, "unplug": HomeHost.unplug, "plug": HomeHost.plug_in, "only": HomeHost.only}
     if verb in homes:
         homes[verb](lab.homes[rest[0].upper()])
     elif verb in singles:

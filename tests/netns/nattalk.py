@@ -131,7 +131,8 @@ def forget(host):
 class Pair:
     """alice behind one router and bob behind another one, both registered.
 
-    relay: "none", "friend" (fred, public, is a contact of both, and lets them relay), "turn" (one server), "turn2" or "friends2" (two)."""
+    relay: "none", "friend" (fred, public, is a contact of both, and lets them relay), "friends2" (frida too), "turn" (one server), "turn2"
+    (two), "turn+friend"."""
 
     def __init__(self, bed, alice, bob, relay="none", config="", work_bits=0):
         self.bed, self.alice, self.bob, self.relay = bed, alice, bob, relay
@@ -154,9 +155,8 @@ class Pair:
     def write_config(self, host, turns=()):
         text = "[dht]\ndiscovery=false\n[link]\n" + self.config
         if turns:
-            text += "turn=%s\nturn-user=%s\nturn-password=%s\n" % (";".join(turns), TURN_USER, TURN_PASSWORD)
-            if any(uri.startswith("turns:") for uri in turns):
-                text += "turn-ca=%s\n" % os.path.join(host.lab.dir, "ca.pem")
+            text += "[turn]\nserver=%s\nuser=%s\npassword=%s\nca=%s\n" % (";".join(turns), TURN_USER, TURN_PASSWORD,
+                                                                           os.path.join(host.lab.dir, "ca.pem"))
         with open(host._config(), "w") as out:
             out.write(text)
         os.chmod(host._config(), 0o600)
@@ -164,10 +164,10 @@ class Pair:
     def start(self):
         bed = self.bed
         self.publics = [bed.public("carol"), bed.public("dave")]
-        if self.relay.startswith("friend"):
+        if "friend" in self.relay:
             self.friends = [bed.public("fred")] + ([bed.public("frida")] if self.relay == "friends2" else [])
         turns = []
-        if self.relay.startswith("turn"):
+        if "turn" in self.relay:
             servers = [bed.turn(n) for n in range(2 if self.relay == "turn2" else 1)]
             turns = [uri % server.address for server in servers for uri in ("turn:%s:3478", "turn:%s:3478?transport=tcp")]
         bootstrap = [self.publics[0].address + ":4222"]
@@ -182,7 +182,7 @@ class Pair:
             wait_until(lambda h=host: h.kith("status").returncode == 0, 10, "%s's daemon answers" % host.name)
         for host in self.friends + homes:
             # Without UDP the network is out of reach, unless a TURN server leads there.
-            if host not in homes or host.home.kind != "blocked" or self.relay.startswith("turn"):
+            if host not in homes or host.home.kind != "blocked" or "turn" in self.relay:
                 host.wait_registered(20)
         for friend in self.friends:
             self.befriend(friend)
@@ -194,11 +194,13 @@ class Pair:
         """A contact of both that relays for them, and they agree."""
         keys = {host: host.property("/account/1", "Account", "Key") for host in (self.alice, self.bob, friend)}
         for one, other in ((self.alice, friend), (self.bob, friend), (friend, self.alice), (friend, self.bob)):
-            result = one.kith("contact", "add", keys[other], "--name", other.name, "--relay", "on")
-            check(result.returncode == 0, "%s takes %s as a friend: %s" % (one.name, other.name, (result.stdout + result.stderr).strip()))
+            result = one.kith("contact", "add", keys[other], "--name=" + other.name, "--relay=on")
+            if result.returncode != 0:
+                raise AssertionError("%s does not take %s as a friend: %s" % (one.name, other.name, (result.stdout + result.stderr).strip()))
         for one in (self.alice, self.bob):
-            wait_until(lambda o=one: any(c["name"] == friend.name and c["online"] for c in o.json("contact", "list")["contacts"]), 10,
-                       "%s is linked to %s" % (one.name, friend.name))
+            if one.home.kind == "blocked" and "turn" not in self.relay:
+                continue  # a friend is reached by UDP
+            wait_until(lambda o=one: friend.name in online_contacts(o), 15, "%s is linked to its friend %s" % (one.name, friend.name))
 
     def stop(self):
         for watch in self.watches:
@@ -215,6 +217,11 @@ class Pair:
                 host.daemon.wait()
         for host in hosts:
             host.daemon = None
+
+    def friend_in_use(self):
+        """The friend's host whose name the path tells."""
+        _, details = self.path_kind(self.call_a)
+        return next(friend for friend in self.friends if details == "via " + friend.name)
 
     # Calls
 
@@ -259,9 +266,10 @@ class Pair:
         facts = self.alice.json("show", call.rsplit("/", 1)[1])
         kind, local, remote = facts.get("path-kind", ""), facts.get("local-candidate", ""), facts.get("remote-candidate", "")
         turns = [turn.address + ":" for turn in self.bed.net.turns] + ["[%s]" % turn.address6 for turn in self.bed.net.turns]
-        if kind == "friend" or facts.get("relayed-by"):
-            kind = "friend"
-        elif kind == "relay" or any(remote.startswith(turn) or local.startswith(turn) for turn in turns):
+        if kind == "friend":
+            details = "via " + facts.get("via", "")
+            return kind, details
+        if kind == "relay" or any(remote.startswith(turn) or local.startswith(turn) for turn in turns):
             kind = "relay"
         elif kind in ("host", "srflx", "prflx"):
             kind = "direct"
@@ -308,6 +316,11 @@ class Pair:
         return "\n  why" in subprocess.run([path("client/cli/kith"), "--help"], capture_output=True, text=True, check=False).stdout
 
 
+def online_contacts(host):
+    """Names of the contacts to whom there is a link now."""
+    return [contact["name"] for contact in host.json("contact", "list")["contacts"] if contact.get("online")]
+
+
 def statistics_of(host, call):
     text = host.gdbus(call, "Call.Media.GetStatistics")
     return {k: float(v) for k, v in re.findall(r"'([\w-]+)': <(?:uint32 |uint64 |int64 )?(-?[\d.]+)>", text)}
@@ -328,11 +341,11 @@ def hears(wav, tone):
     return os.path.exists(wav) and tone_report(wav, tone)["present"]
 
 
-def voice_gap(wav, tone):
-    """Milliseconds of the longest stretch without the tone, the end of the recording included."""
+def voice_gap(wav, tone, seconds):
+    """Milliseconds of the longest stretch without the tone in @seconds of talk, the end included: who hears nothing may record nothing."""
     report = tone_report(wav, tone)
-    tail = (report["length"] - report["last"]) * 1000 - 100
-    return max(report["gap"], tail if tail > 200 else 0)
+    tail = (max(report["length"], seconds) - report["last"]) * 1000 - 100
+    return round(max(report["gap"], tail if tail > 400 else 0))
 
 
 __all__ = ["Bed", "Pair", "Watch", "check", "direct_possible", "hears", "sh", "statistics_of", "tone_report", "voice_gap", "wait_until"]

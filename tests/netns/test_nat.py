@@ -6,20 +6,22 @@ from nattalk import Bed
 need("gdbus", "nft", "conntrack", "turnserver")
 
 CELLS = (
-    # caller, callee, what is special about their homes, and what has to happen
-    ("port", "port", {}, {}, "direct"),
-    ("sym", "addr", {}, {}, "direct"),
-    ("port", "port", {"same_prefix": True}, {"same_prefix": True}, "direct"),
-    ("full", "port", {"cgn": "port"}, {}, "direct"),
-    ("port", "sym", {}, {}, "fails"),
+    # caller, callee, relay, what is special about their homes, and what has to happen
+    ("port", "port", "none", {}, {}, "direct"),
+    ("sym", "addr", "none", {}, {}, "direct"),
+    ("port", "port", "none", {"same_prefix": True}, {"same_prefix": True}, "direct"),
+    ("full", "port", "none", {"cgn": "port"}, {}, "direct"),
+    ("port", "sym", "none", {}, {}, "fails"),
+    ("sym", "sym", "turn", {}, {}, "relay"),
+    ("port", "port", "turn", {}, {}, "direct"),
 )
 
 with Bed() as bed:
-    stun = "stun=%s:3478\n" % bed.turn().address
-    for a, b, a_options, b_options, expected in CELLS:
-        name = "%s × %s%s" % (a, b, " ".join([""] + ["%s=%s" % item for item in (a_options or b_options).items()]))
-        with bed.pair(a, b, a_options=a_options, b_options=b_options, config=stun) as pair:
-            result = pair.talk(want="direct" if expected == "direct" else None)
+    for a, b, relay, a_options, b_options, expected in CELLS:
+        words = ["%s × %s" % (a, b)] + ["%s=%s" % item for item in (a_options or b_options).items()] + ["relay: " + relay]
+        name = " ".join(words)
+        with bed.pair(a, b, relay=relay, a_options=a_options, b_options=b_options) as pair:
+            result = pair.talk(want=expected if expected != "fails" else None)
         if expected == "fails":
             check(not result["ok"] and result["state"] == "ended" and result["reason"] == "unreachable" and result["failed-ms"] < 5000,
                   "%s cannot meet: %s after %.0f ms, %s" % (name, result["reason"], result.get("failed-ms", 0), result["detail"]))
