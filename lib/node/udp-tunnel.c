@@ -10,7 +10,9 @@
 #define SILENT_MS 2000   /* the locator knows whom to ask, and nobody answers */
 #define ASK_MS 1000      /* between two looks while the locator is not online */
 #define USELESS_MS 30000 /* nobody answers through the tunnel either */
-#define PAUSE_MS 2000    /* after a failure; doubled … */
+#define REMEMBER_MS                                                                                \
+  35000 /* the locator counts as online for 30 s after the last answer: a tunnel that broke is made anew without waiting for that */
+#define PAUSE_MS 2000 /* after a failure; doubled … */
 #define PAUSE_MAX_MS 300000
 
 /* One of two places for a gate, so that a new one can be made while the old one still serves. */
@@ -26,12 +28,13 @@ struct _KithUdpTunnel {
   KithLinkMaker *maker; /* (nullable, owned) */
   KithTunnelMode mode;
   Slot slots[2];
-  Slot *used;           /* whose gate the locator uses, or NULL */
-  gboolean was_told;    /* that UDP is blocked and nothing can be done */
-  gboolean nat_is_past; /* a node answered directly since the NAT was judged */
-  gint64 offline_us;    /* since when the locator is not online, 0: it is */
-  gint64 on_us;         /* since when the tunnel is on */
-  gint64 not_before_us; /* of the next attempt */
+  Slot *used;              /* whose gate the locator uses, or NULL */
+  gboolean was_told;       /* that UDP is blocked and nothing can be done */
+  gboolean nat_is_past;    /* a node answered directly since the NAT was judged */
+  gint64 offline_us;       /* since when the locator is not online, 0: it is */
+  gint64 on_us;            /* since when the tunnel is on */
+  gint64 not_before_us;    /* of the next attempt */
+  gint64 blocked_until_us; /* the tunnel broke: UDP counts as blocked until then */
   guint pause_ms;
   guint timer;
   KithAddressWatch *watch;
@@ -127,6 +130,7 @@ on_gate_failed (const char *why, gpointer user_data)
   kith_turn_pool_suspect (tunnel->pool);
   if (tunnel->used == slot) {
     stop_using (tunnel, why);
+    tunnel->blocked_until_us = kith_clock_now (tunnel->clock) + (gint64)REMEMBER_MS * 1000;
   } else {
     kith_info (LOG, "the TURN server gives no tunnel: %s", why);
   }
@@ -192,7 +196,7 @@ is_needed (KithUdpTunnel *tunnel, gint64 now)
     return TRUE;
   }
   return !kith_turn_pool_is_udp_open (tunnel->pool) && has_bootstrap (tunnel->locator)
-         && ((!tunnel->nat_is_past && is_blocked_nat (tunnel))
+         && (now < tunnel->blocked_until_us || (!tunnel->nat_is_past && is_blocked_nat (tunnel))
              || (tunnel->offline_us != 0 && now - tunnel->offline_us >= (gint64)SILENT_MS * 1000));
 }
 
@@ -220,7 +224,7 @@ look (KithUdpTunnel *tunnel)
   }
   if (now >= tunnel->not_before_us && is_needed (tunnel, now)) {
     make (tunnel);
-  } else if (!online || tunnel->mode == KITH_TUNNEL_ALWAYS) {
+  } else if (!online || tunnel->mode == KITH_TUNNEL_ALWAYS || now < tunnel->blocked_until_us) {
     look_later (tunnel, ASK_MS);
   }
 }
@@ -238,11 +242,22 @@ on_nat_changed (KithLinkMaker *maker, KithUdpTunnel *tunnel)
   look (tunnel);
 }
 
+/* A server works that did not, or another one is the best. */
+static void
+on_pool (gpointer user_data)
+{
+  KithUdpTunnel *tunnel = user_data;
+
+  tunnel->not_before_us = 0;
+  look (tunnel);
+}
+
 static void
 on_direct_heard (KithLocator *locator, KithUdpTunnel *tunnel)
 {
   if (tunnel->mode == KITH_TUNNEL_AUTO) {
     tunnel->nat_is_past = TRUE;
+    tunnel->blocked_until_us = 0;
     drop (tunnel, "UDP works");
     tunnel->pause_ms = 0;
   }
@@ -292,6 +307,7 @@ kith_udp_tunnel_new (KithClock *clock,
   if (maker != NULL) {
     g_signal_connect (maker, "nat-changed", G_CALLBACK (on_nat_changed), tunnel);
   }
+  kith_turn_pool_watch (pool, on_pool, tunnel);
   tunnel->watch = kith_address_watch_new (on_addresses, tunnel);
   look (tunnel);
   return tunnel;
@@ -314,6 +330,7 @@ kith_udp_tunnel_free (KithUdpTunnel *tunnel)
   kith_clock_cancel (tunnel->clock, &tunnel->timer);
   g_clear_pointer (&tunnel->watch, kith_address_watch_free);
   g_clear_object (&tunnel->locator);
+  kith_turn_pool_unwatch (tunnel->pool, tunnel);
   kith_turn_pool_unref (tunnel->pool);
   g_object_unref (tunnel->clock);
   g_free (tunnel);

@@ -134,8 +134,30 @@ def blocked(kind):
         check(alice.registered(), "alice is still registered")
 
 
+def server_comes_back():
+    """The TURN server dies under the tunnel and comes back, and this host's address changes: alice is found again each time."""
+    tones = {"alice": 440, "bob": 660}
+    with NatLab() as net:
+        net.kith_network()
+        turn = net.turn(("tcp",))
+        alice, bob = net.home("A", "blocked").host("alice"), net.home("B", "port").host("bob")
+        start(alice, 440, net, turn_group("turn:%s?transport=tcp" % turn.address))
+        start(bob, 660, net)
+        for host in (alice, bob):
+            host.wait_registered()
+        turn.kill()
+        wait_until(lambda: "the tunnel is closed" in log_of(alice), 20, "alice's log says that the tunnel is closed")
+        turn.start()
+        wait_until(lambda: log_of(alice).count(TUNNEL_ON) == 2, 30, "the tunnel is made anew")
+        call(bob, alice, tones, turn)
+        alice.roam()
+        time.sleep(2)
+        call(alice, bob, tones, turn)
+        check(alice.property("/account/1", "Account", "State") == "registered", "alice is registered")
+
+
 STEPS = {"symmetric": symmetric_by_udp, "streams": symmetric_by_streams, "password": wrong_password, "blocked-tcp": lambda: blocked("tcp"),
-         "blocked-tls": lambda: blocked("tls")}
+         "blocked-tls": lambda: blocked("tls"), "comes-back": server_comes_back}
 for name in sys.argv[1:] or STEPS:
     print("---- " + name, flush=True)
     STEPS[name]()
