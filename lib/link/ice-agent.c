@@ -14,7 +14,8 @@
 
 #define COMPONENT 1
 #define MAX_OF_ONE_IP 3 /* a peer's candidates: checks must not be aimed at a host's ports */
-#define MAX_RELAYS 4    /* TURN servers one agent is told of, one after the other */
+#define MAX_RELAYS 8    /* times that one agent is told of a TURN server; libnice takes no more */
+#define RELAY_LOOK_S 15 /* between two looks whether it still has a relayed address */
 #define MAX_SENDS                                                                                  \
   5 /* of a check, at 0, 0.5, 1.5, 3.5 and 7.5 s: who never answers is left alone within 10 s */
 #define PACING_MS 5 /* Ta, RFC 8445 section 14.2: no less than 5 */
@@ -36,7 +37,8 @@ struct _KithIce {
   gboolean gathered;
   KithTurnPool *turn; /* NULL: none is configured */
   guint n_relays;     /* TURN servers that the agent was told of */
-  gboolean suspected; /* … and that one gave no address */
+  gboolean is_asking; /* … and it has not answered yet */
+  guint relay_timer;
 };
 
 gchar *
@@ -125,6 +127,23 @@ has_relayed (KithIce *ice)
   return found;
 }
 
+/* A server that gave no address, or with which the connection broke, is asked about; add_relay() follows when one works. */
+static void
+look_at_relay (KithIce *ice)
+{
+  if (ice->n_relays > 0 && !ice->is_asking && !has_relayed (ice)) {
+    announce (ice, PENDING_GATHERED); /* one candidate less */
+    kith_turn_pool_suspect (ice->turn);
+  }
+}
+
+static gboolean
+on_relay_time (gpointer user_data)
+{
+  look_at_relay (user_data);
+  return G_SOURCE_CONTINUE;
+}
+
 static void
 on_gathered (NiceAgent *agent, guint stream, KithIce *ice)
 {
@@ -132,9 +151,9 @@ on_gathered (NiceAgent *agent, guint stream, KithIce *ice)
     ice->gathered = TRUE;
     announce (ice, PENDING_GATHERED);
   }
-  if (ice->n_relays > 0 && !ice->suspected && !has_relayed (ice)) {
-    ice->suspected = TRUE;
-    kith_turn_pool_suspect (ice->turn);
+  if (ice->is_asking) {
+    ice->is_asking = FALSE;
+    look_at_relay (ice);
   }
 }
 
@@ -254,7 +273,7 @@ add_addresses (KithIce *ice)
   }
 }
 
-/* Tells the agent of the TURN server in use; it may be gathering already. Another one only when the last gave no address. */
+/* Tells the agent of the TURN server in use; it may be gathering already. Another one only when it has no address of the last. */
 static void
 add_relay (gpointer user_data)
 {
@@ -263,7 +282,7 @@ add_relay (gpointer user_data)
   NiceAddress address;
   gchar host[NICE_ADDRESS_STRING_LEN];
 
-  if ((ice->n_relays > 0 && !ice->suspected) || ice->n_relays >= MAX_RELAYS
+  if (ice->is_asking || ice->n_relays >= MAX_RELAYS || (ice->n_relays > 0 && has_relayed (ice))
       || !kith_turn_pool_get_relay (ice->turn, &relay) || !to_nice (&relay.address, &address)) {
     return;
   }
@@ -276,8 +295,13 @@ add_relay (gpointer user_data)
                                  relay.user,
                                  relay.password,
                                  relay.tcp ? NICE_RELAY_TYPE_TURN_TCP : NICE_RELAY_TYPE_TURN_UDP)) {
-    ice->n_relays++;
-    ice->suspected = FALSE;
+    if (ice->n_relays++ > 0) {
+      kith_debug ("turn", "a relayed address is asked for again");
+    }
+    ice->is_asking = TRUE;
+    if (ice->relay_timer == 0) {
+      ice->relay_timer = g_timeout_add_seconds (RELAY_LOOK_S, on_relay_time, ice);
+    }
   }
 }
 
@@ -389,6 +413,9 @@ kith_ice_free (KithIce *ice)
     g_source_unref (ice->pending_source);
   }
   g_signal_handlers_disconnect_by_data (ice->agent, ice);
+  if (ice->relay_timer != 0) {
+    g_source_remove (ice->relay_timer);
+  }
   if (ice->turn != NULL) {
     kith_turn_pool_unwatch (ice->turn, ice);
     kith_turn_pool_unref (ice->turn);

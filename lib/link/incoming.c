@@ -24,6 +24,7 @@ typedef struct {
   KithPeerKey identity;          /* by_offer */
   KithPeerKey device;            /* by_offer */
   guint n_told;
+  KithCandidate told[KITH_MAX_CANDIDATES]; /* of the slot */
 } Pending;
 
 struct _KithIncoming {
@@ -172,7 +173,10 @@ on_pending_gathered (KithQuicLink *link, gpointer user_data)
 
   if (pending->by_offer) {
     send_answer (pending);
-  } else if (kith_quic_link_get_candidates (link, candidates) > pending->n_told) {
+    return;
+  }
+  guint n = kith_quic_link_get_candidates (link, candidates);
+  if (n != pending->n_told || memcmp (candidates, pending->told, n * sizeof *candidates) != 0) {
     announce (pending->incoming);
   }
 }
@@ -324,6 +328,7 @@ kith_incoming_get_slot (KithIncoming *incoming, KithReach *reach)
   }
   reach->n_candidates = kith_quic_link_get_candidates (incoming->slot->link, reach->candidates);
   incoming->slot->n_told = reach->n_candidates;
+  memcpy (incoming->slot->told, reach->candidates, sizeof incoming->slot->told);
   memcpy (reach->slot_seed, incoming->slot->seed, sizeof reach->slot_seed);
   reach->has_slot = reach->n_candidates > 0;
   return reach->has_slot;

@@ -270,8 +270,12 @@ kith_turn_pool_check (KithTurnPool *pool)
 void
 kith_turn_pool_suspect (KithTurnPool *pool)
 {
-  if (kith_deadlines_now () - pool->checked_us > (gint64)SUSPECT_MS * 1000) {
+  gint64 due = pool->checked_us + (gint64)SUSPECT_MS * 1000;
+
+  if (kith_deadlines_now () >= due) {
     kith_turn_pool_check (pool);
+  } else if (pool->retry_ms == 0) { /* else it is asked anyway */
+    kith_deadline_set (&pool->retry, due);
   }
 }
 

@@ -11,6 +11,7 @@ need("turnserver", "nft", "conntrack", "openssl")
 
 # How people are told of in the log.
 TUNNEL_ON = "the DHT goes through"
+ASKED_AGAIN = "a relayed address is asked for again"
 
 
 def turn_group(*servers, password=TURN_PASSWORD, ca=None):
@@ -149,6 +150,7 @@ def server_comes_back():
         wait_until(lambda: "the tunnel is closed" in log_of(alice), 20, "alice's log says that the tunnel is closed")
         turn.start()
         wait_until(lambda: log_of(alice).count(TUNNEL_ON) == 2, 30, "the tunnel is made anew")
+        wait_until(lambda: ASKED_AGAIN in log_of(alice), 30, "the slot gets a relayed address again")
         call(bob, alice, tones, turn)
         alice.roam()
         time.sleep(2)
