@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "node/reach-watch.h"
 
 #define FIRST_MS 500          /* after the start */
 #define BACKOFF_LEAST_MS 5000 /* … and twice as long each time */
@@ -20,6 +21,7 @@ typedef struct {
   guint id; /* of the contact */
   guint backoff_ms;
   guint timer;
+  KithReachWatch *watch;     /* after a try that failed: a new record is a reason to try again */
   GCancellable *cancellable; /* while a link is being opened */
 } Warm;
 
@@ -42,6 +44,7 @@ warm_free (gpointer data)
   Warm *warm = data;
 
   kith_clock_cancel (warm->owner->parts.clock, &warm->timer);
+  g_clear_pointer (&warm->watch, kith_reach_watch_free);
   if (warm->cancellable != NULL) {
     g_cancellable_cancel (warm->cancellable);
     g_object_unref (warm->cancellable);
@@ -67,6 +70,17 @@ try_free (Try *try)
 
 static void schedule (Warm *warm, guint ms);
 
+/* Not at once: what the record promises has to be there, and many may have waited for it. */
+static void
+on_record (gpointer user_data)
+{
+  Warm *warm = user_data;
+
+  if (warm->cancellable == NULL) {
+    schedule (warm, FIRST_MS + (guint)g_random_int_range (0, FIRST_MS));
+  }
+}
+
 /* With a third of it left to chance, so that friends of one do not come all at once. */
 static void
 schedule_later (Warm *warm)
@@ -74,6 +88,13 @@ schedule_later (Warm *warm)
   guint ms = warm->backoff_ms;
 
   warm->backoff_ms = MIN (warm->backoff_ms * 2, BACKOFF_MOST_MS);
+  if (warm->watch == NULL) {
+    warm->watch = kith_reach_watch_new (warm->owner->parts.clock,
+                                        warm->owner->parts.locators,
+                                        &warm->key,
+                                        on_record,
+                                        warm);
+  }
   schedule (warm, ms * 5 / 6 + (guint)g_random_int_range (0, (gint)(ms / 3) + 1));
 }
 
@@ -283,6 +304,7 @@ on_link_opened (KithLinkPool *pool, KithLink *link, KithFriends *friends)
   set_online (friends, &entry->identity);
   if (warm != NULL) {
     kith_clock_cancel (friends->parts.clock, &warm->timer);
+    g_clear_pointer (&warm->watch, kith_reach_watch_free);
     warm->backoff_ms = BACKOFF_LEAST_MS;
   }
 }
@@ -409,6 +431,7 @@ kith_friends_dispose (GObject *object)
   g_clear_object (&friends->detours);
   g_clear_object (&friends->relay);
   g_clear_pointer (&friends->linked, kith_friend_links_free);
+  g_clear_pointer (&friends->parts.locators, g_ptr_array_unref);
   g_clear_object (&friends->parts.links);
   g_clear_object (&friends->parts.contacts);
   g_clear_object (&friends->parts.clock);
@@ -444,6 +467,7 @@ kith_friends_new (const KithFriendsParts *parts, const KithRelayLimits *limits)
   g_object_ref (parts->clock);
   g_object_ref (parts->contacts);
   g_object_ref (parts->links);
+  g_ptr_array_ref (parts->locators);
   friends->gives = limits->enabled;
   friends->linked = kith_friend_links_new (parts->clock, parts->contacts);
   friends->relay = kith_relay_new (parts->clock, parts->contacts, friends->linked, limits);

@@ -23,6 +23,7 @@ typedef struct {
   KithLinkPool *links;
   KithLinkMaker *maker;
   KithInbox *inbox;
+  GPtrArray *locators; /* of KithLocator: where friends' records are watched */
 } KithFriendsParts;
 
 /* Watches the links of the pool from now on and opens the first ones after a moment. (transfer full) */

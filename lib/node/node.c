@@ -447,6 +447,7 @@ start_friends (KithNode *node)
     .links = node->links,
     .maker = node->maker,
     .inbox = node->inbox,
+    .locators = kith_locations_get_locators (node->locations),
   };
   const KithRelayLimits limits = {
     .enabled = node->config->relay_enabled,

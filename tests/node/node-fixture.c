@@ -182,6 +182,7 @@ make_friends (Host *host)
     .links = host->links,
     .maker = host->maker,
     .inbox = host->inbox,
+    .locators = kith_locations_get_locators (host->locations),
   };
   const KithRelayLimits limits
       = { .enabled = TRUE, .max_calls = 2, .max_kbit = 200, .max_megabytes = 1 };

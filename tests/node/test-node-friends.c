@@ -162,6 +162,29 @@ test_warm (Circle *circle, gconstpointer data)
   g_assert_true (is_online (circle->alice, circle->carol));
 }
 
+/* A friend's new record is tried at once, however long the wait would be. */
+static void
+test_record (Circle *circle, gconstpointer data)
+{
+  befriend (circle->alice, circle->carol);
+  kith_fake_net_set_reachable (circle->world.net, host_device (circle->carol), FALSE);
+  kith_fake_net_set_reachable (circle->world.net, host_device (circle->alice), FALSE);
+  pass (&circle->world, 30 * 60 * 1000); /* both wait for minutes now */
+  g_assert_false (is_online (circle->alice, circle->carol));
+  kith_fake_net_set_reachable (circle->world.net, host_device (circle->carol), TRUE);
+  pass (&circle->world, 500);
+  g_assert_false (is_online (circle->alice, circle->carol));
+  g_object_unref (circle->carol->account); /* as a program that was started again */
+  circle->carol->account = kith_account_new (circle->world.clock,
+                                             circle->carol->vault,
+                                             circle->carol->maker,
+                                             kith_locations_get_locators (circle->carol->locations),
+                                             0);
+  kith_account_start (circle->carol->account, circle->carol->context.sip_identity);
+  pass (&circle->world, 5000);
+  g_assert_true (is_online (circle->alice, circle->carol));
+}
+
 /* Contacts without relay are not linked; presence is told of a call's link, too. */
 static void
 test_presence (Circle *circle, gconstpointer data)
@@ -373,6 +396,7 @@ main (int argc, char **argv)
 
   g_test_init (&argc, &argv, NULL);
   ADD ("warm", test_warm);
+  ADD ("record", test_record);
   ADD ("presence", test_presence);
   ADD ("relayed", test_relayed);
   ADD ("knock-alone", test_knock_alone);
