@@ -15,8 +15,8 @@
 #define REACH_EVERY_MS (480 * 1000) /* before the network forgets it after 10 minutes */
 #define CLAIM_LIFE_S 86400
 #define READ_BACK_MS 10000
-#define GATHER_MS 60       /* changes of addresses that come together are published together */
-#define NAT_GATHER_MS 1000 /* the kind of NAT is good to know, no more */
+#define GATHER_MS 60      /* changes of addresses that come together are published together */
+#define NAT_GATHER_MS 200 /* the kind of NAT is good to know, no more */
 
 struct _KithAccount {
   GObject parent_instance;

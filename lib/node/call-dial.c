@@ -9,6 +9,8 @@
 #include "base/text.h"
 
 #define DIAL_MS 3800
+#define NAT_AGAIN_MS                                                                               \
+  2000 /* without a path: a device that has just started may know its NAT by now */
 
 static KithReason
 reason_of_error (const GError *error)
@@ -194,11 +196,39 @@ on_dial_time (gpointer user_data)
 }
 
 static void
+on_nat_known (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (KithCall) call = user_data;
+  g_autofree KithReach *reach = kith_locations_reach_finish (KITH_LOCATIONS (source), result, NULL);
+
+  if (reach != NULL && goes_on (call)) {
+    kith_trace_set_nat (call->trace, TRUE, reach->nat);
+  }
+}
+
+static gboolean
+on_nat_time (gpointer user_data)
+{
+  KithCall *call = user_data;
+
+  call->nat_timer = 0;
+  if (call->link == NULL) {
+    kith_locations_reach_async (call->context->locations,
+                                &call->peer_key,
+                                call->cancellable,
+                                on_nat_known,
+                                g_object_ref (call));
+  }
+  return G_SOURCE_REMOVE;
+}
+
+static void
 dial_kith (KithCall *call)
 {
   if (!call->retried) {
     /* One wait for both tries, over a warm link that may be dead and over a fresh one. */
     call->dial_timer = kith_clock_add (call->context->clock, DIAL_MS, on_dial_time, call);
+    call->nat_timer = kith_clock_add (call->context->clock, NAT_AGAIN_MS, on_nat_time, call);
   }
   const KithLinkWish wish
       = { .identity = call->peer_key, .fresh = call->retried, .trace = call->trace };

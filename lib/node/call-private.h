@@ -47,6 +47,7 @@ struct _KithCall {
   gboolean have_path;
   gchar *via;       /* who relays; NULL: nobody */
   guint dial_timer; /* until there is a path to the callee */
+  guint nat_timer;  /* until their NAT is asked for once more */
   guint ring_timer;
   guint flow_timer;
   /* call-path.c: monotonic times in µs, 0 never */

@@ -93,6 +93,7 @@ set_timers (KithCall *call)
   }
   if (call->state != KITH_CALL_DIALING) {
     kith_clock_cancel (clock, &call->dial_timer);
+    kith_clock_cancel (clock, &call->nat_timer);
   }
   if (call->state == KITH_CALL_CONNECTING) {
     call->flow_timer = kith_clock_add (clock, FLOW_TIMEOUT_MS, on_no_media, call);

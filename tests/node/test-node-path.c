@@ -340,6 +340,14 @@ test_unreachable (Pair *pair, gconstpointer data)
   assert_reason (call, "unreachable");
   g_autofree gchar *detail = call_text (call, "detail");
   g_assert_null (strstr (detail, "NAT"));
+  kith_fake_link_maker_set_nat (KITH_FAKE_LINK_MAKER (pair->alice->maker), KITH_NAT_SYMMETRIC);
+  g_autoptr (Host) carol = host_new (&pair->world, "carol"); /* has just started */
+  kith_fake_net_set_reachable (pair->world.net, host_device (carol), FALSE);
+  call = host_dial (pair->alice, "carol");
+  kith_fake_link_maker_set_nat (KITH_FAKE_LINK_MAKER (carol->maker), KITH_NAT_SYMMETRIC);
+  pass (&pair->world, 4500);
+  g_autofree gchar *late = call_text (call, "detail");
+  g_assert_true (g_str_has_prefix (late, "both sides are behind a symmetric NAT"));
   kith_fake_link_maker_set_nat (KITH_FAKE_LINK_MAKER (pair->alice->maker), KITH_NAT_BLOCKED);
   call = host_dial (pair->alice, "bob");
   pass (&pair->world, 4500);
