@@ -71,7 +71,14 @@ keep (KithLinker *self, KithQuicLink *link)
 static void
 on_slot_changed (gpointer user_data)
 {
-  g_signal_emit_by_name (user_data, "slot-changed");
+  KithLinker *self = user_data;
+  KithReach slot = { 0 };
+
+  if (self->nat != NULL && self->incoming != NULL
+      && kith_incoming_get_slot (self->incoming, &slot)) {
+    kith_nat_watch_set_slot (self->nat, &slot);
+  }
+  g_signal_emit_by_name (self, "slot-changed");
 }
 
 static void
@@ -125,6 +132,17 @@ on_nat_changed (gpointer user_data)
   }
   g_signal_emit_by_name (self, "nat-changed");
 }
+
+/* Others can come in by other ports of the router than before. */
+static void
+on_mapped (gpointer user_data)
+{
+  if (KITH_LINKER (user_data)->incoming != NULL) {
+    g_signal_emit_by_name (user_data, "slot-changed");
+  }
+}
+
+static const KithNatWatchEvents nat_events = { .changed = on_nat_changed, .mapped = on_mapped };
 
 /* Outgoing */
 
@@ -263,7 +281,13 @@ linker_get_slot (KithLinkMaker *base, KithReach *reach)
     reach->n_candidates = 0;
     return FALSE;
   }
-  return kith_incoming_get_slot (self->incoming, reach);
+  if (!kith_incoming_get_slot (self->incoming, reach)) {
+    return FALSE;
+  }
+  if (self->nat != NULL) {
+    kith_nat_watch_add_mapped (self->nat, reach);
+  }
+  return TRUE;
 }
 
 /* TRUE when @knock belongs to a link that is up. */
@@ -436,7 +460,8 @@ kith_linker_new (const KithLinkerConfig *config, GError **error)
   KithLinker *self = g_object_new (KITH_TYPE_LINKER, NULL);
   self->hub = hub;
   if (!config->lan_only) {
-    self->nat = kith_nat_watch_new (hub, config->stun_servers, on_nat_changed, self);
+    self->nat
+        = kith_nat_watch_new (hub, config->stun_servers, config->upnp_helper, &nat_events, self);
   }
   return KITH_LINK_MAKER (self);
 }

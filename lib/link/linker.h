@@ -23,7 +23,8 @@ typedef struct {
   gpointer user_data;
   const char *const *
       stun_servers; /* NULL or "host:port" literals or names; of those that answer, the quickest is used */
-  gboolean lan_only; /* host candidates only: nobody is asked how we are seen */
+  const char *upnp_helper; /* path of kith-upnp; NULL: ports are not mapped in the router */
+  gboolean lan_only;       /* host candidates only: nobody is asked how we are seen */
   KithTurnPool
       *turn; /* TURN servers, checked and stopped by the linker (a reference is taken); or NULL */
 } KithLinkerConfig;

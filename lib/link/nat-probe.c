@@ -196,6 +196,7 @@ note_reflexive (KithNatProbe *probe)
       announce (probe);
     }
     probe->facts.has_reflexive = TRUE;
+    probe->facts.n_witnesses = MAX (probe->facts.n_witnesses, count_hosts (probe, TRUE));
     probe->facts.reflexive = mapped;
     probe->evidence.is_own = is_own (&mapped, kith_stun_socket_get_port (probe->first));
   }

@@ -6,15 +6,18 @@
 
 #include "link/local-addresses.h"
 #include "link/nat-probe.h"
+#include "link/port-map.h"
 #include "link/stun-lookup.h"
 
 struct _KithNatWatch {
   KithLinkHub *hub;
-  GStrv names; /* of STUN servers, or NULL */
-  void (*changed) (gpointer user_data);
+  GStrv names;        /* of STUN servers, or NULL */
+  gchar *upnp_helper; /* NULL: no ports are mapped */
+  const KithNatWatchEvents *events;
   gpointer user_data;
   KithStunLookup *lookup;
   KithNatProbe *probe; /* while it runs */
+  KithPortMap *ports;  /* the same, or NULL */
   KithCandidate servers[KITH_MAX_PROBE_SERVERS];
   guint n_servers;
   KithCandidate witnesses[KITH_MAX_WITNESSES];
@@ -47,7 +50,18 @@ on_probe_changed (gpointer user_data)
   KithNatWatch *watch = user_data;
 
   use_server (watch);
-  watch->changed (watch->user_data);
+  watch->events->changed (watch->user_data);
+}
+
+static void
+on_ports_changed (gpointer user_data)
+{
+  KithNatWatch *watch = user_data;
+
+  watch->events->mapped (watch->user_data);
+  if (watch->ports != NULL) {
+    watch->events->changed (watch->user_data);
+  }
 }
 
 static void
@@ -69,14 +83,16 @@ on_server_found (const KithCandidate *server, gpointer user_data)
 KithNatWatch *
 kith_nat_watch_new (KithLinkHub *hub,
                     const char *const *stun_servers,
-                    void (*changed) (gpointer user_data),
+                    const char *upnp_helper,
+                    const KithNatWatchEvents *events,
                     gpointer user_data)
 {
   KithNatWatch *watch = g_new0 (KithNatWatch, 1);
 
   watch->hub = kith_link_hub_ref (hub);
   watch->names = g_strdupv ((gchar **)stun_servers);
-  watch->changed = changed;
+  watch->upnp_helper = g_strdup (upnp_helper);
+  watch->events = events;
   watch->user_data = user_data;
   return watch;
 }
@@ -89,6 +105,7 @@ kith_nat_watch_free (KithNatWatch *watch)
   }
   kith_nat_watch_stop (watch);
   g_strfreev (watch->names);
+  g_free (watch->upnp_helper);
   kith_link_hub_unref (watch->hub);
   g_free (watch);
 }
@@ -101,6 +118,9 @@ kith_nat_watch_start (KithNatWatch *watch)
   }
   watch->probe = kith_nat_probe_new (on_probe_changed, watch);
   kith_nat_probe_set_witnesses (watch->probe, watch->witnesses, watch->n_witnesses);
+  if (watch->upnp_helper != NULL) {
+    watch->ports = kith_port_map_new (watch->upnp_helper, on_ports_changed, watch);
+  }
   if (watch->names != NULL) {
     watch->lookup
         = kith_stun_lookup_new ((const char *const *)watch->names, on_server_found, watch);
@@ -112,6 +132,7 @@ kith_nat_watch_stop (KithNatWatch *watch)
 {
   g_clear_pointer (&watch->lookup, kith_stun_lookup_free);
   g_clear_pointer (&watch->probe, kith_nat_probe_free);
+  g_clear_pointer (&watch->ports, kith_port_map_free);
   watch->n_servers = 0;
 }
 
@@ -132,6 +153,25 @@ kith_nat_watch_look_again (KithNatWatch *watch)
   if (watch->probe != NULL) {
     kith_nat_probe_run (watch->probe);
   }
+  if (watch->ports != NULL) {
+    kith_port_map_restart (watch->ports);
+  }
+}
+
+void
+kith_nat_watch_set_slot (KithNatWatch *watch, const KithReach *slot)
+{
+  if (watch->ports != NULL) {
+    kith_port_map_set_slot (watch->ports, slot);
+  }
+}
+
+void
+kith_nat_watch_add_mapped (KithNatWatch *watch, KithReach *slot)
+{
+  if (watch->ports != NULL) {
+    kith_port_map_add_candidates (watch->ports, slot);
+  }
 }
 
 void
@@ -140,6 +180,9 @@ kith_nat_watch_get_facts (KithNatWatch *watch, KithNatFacts *facts)
   *facts = (KithNatFacts){ 0 };
   if (watch->probe != NULL) {
     kith_nat_probe_get_facts (watch->probe, facts);
+  }
+  if (watch->ports != NULL) {
+    kith_port_map_fill_facts (watch->ports, facts);
   }
 }
 

@@ -10,11 +10,18 @@ G_BEGIN_DECLS
 /* Main thread. */
 typedef struct _KithNatWatch KithNatWatch;
 
-/* Nothing is asked before kith_nat_watch_start(). @stun_servers: NULL or several, all of them are used (copied). @changed is called from the loop when
-   there is news. (transfer full) */
+/* From the loop. */
+typedef struct {
+  void (*changed) (gpointer user_data); /* the facts did */
+  void (*mapped) (gpointer user_data);  /* the router lets others in to other ports of ours */
+} KithNatWatchEvents;
+
+/* Nothing is asked before kith_nat_watch_start(). @stun_servers: NULL or several, all of them are used (copied). @upnp_helper: path of
+   kith-upnp (copied), or NULL: no ports are mapped. @events is kept. (transfer full) */
 KithNatWatch *kith_nat_watch_new (KithLinkHub *hub,
                                   const char *const *stun_servers,
-                                  void (*changed) (gpointer user_data),
+                                  const char *upnp_helper,
+                                  const KithNatWatchEvents *events,
                                   gpointer user_data);
 void kith_nat_watch_free (KithNatWatch *watch);
 
@@ -27,6 +34,12 @@ void kith_nat_watch_set_witnesses (KithNatWatch *watch, const KithCandidate *wit
 
 /* This host's addresses changed, or there is reason to believe that the outer one did. */
 void kith_nat_watch_look_again (KithNatWatch *watch);
+
+/* The listening agent has these candidates now: its ports are mapped, if the router does that. */
+void kith_nat_watch_set_slot (KithNatWatch *watch, const KithReach *slot);
+
+/* Adds to @slot the addresses outside of the router from which its ports are mapped. */
+void kith_nat_watch_add_mapped (KithNatWatch *watch, KithReach *slot);
 
 void kith_nat_watch_get_facts (KithNatWatch *watch, KithNatFacts *facts);
 

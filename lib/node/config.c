@@ -55,6 +55,7 @@ static const Row rows[] = {
   BOOL ("sip", "plain-in", sip_plain_in),
   LIST ("link", "stun", stun_servers),
   BOOL ("link", "lan-only", lan_only),
+  BOOL ("link", "port-mapping", port_mapping),
   { "link", "turn-tunnel", ROW_TUNNEL, AT (turn_tunnel), 0, 0, 0, NULL, NULL },
   BOOL ("relay", "enabled", relay_enabled),
   UINT ("relay", "max-calls", relay_max_calls, 1, 64),
@@ -345,6 +346,7 @@ config_new (void)
   config->sip_bind = g_strdup ("0.0.0.0");
   config->sip_port = 5060;
   config->sip_plain_in = TRUE;
+  config->port_mapping = TRUE;
   config->turn_servers = g_ptr_array_new_with_free_func ((GDestroyNotify)kith_turn_server_unref);
   config->relay_enabled = TRUE;
   config->relay_max_calls = 4;

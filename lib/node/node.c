@@ -356,6 +356,7 @@ make_engines (KithNode *node, GError **error)
     .port = config->sip_port,
     .plain_in = config->sip_plain_in,
   };
+  g_autofree gchar *upnp_helper = g_build_filename (config->libexec_dir, "kith-upnp", NULL);
 
   g_clear_pointer (&node->turn, kith_turn_pool_unref);
   if (config->turn_servers->len > 0 && !config->lan_only) {
@@ -367,6 +368,7 @@ make_engines (KithNode *node, GError **error)
     .verify_device_cert = verify_device_cert,
     .user_data = node,
     .stun_servers = (const char *const *)config->stun_servers,
+    .upnp_helper = config->port_mapping ? upnp_helper : NULL,
     .lan_only = config->lan_only,
     .turn = node->turn,
   };

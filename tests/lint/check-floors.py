@@ -17,6 +17,8 @@ FOREIGN = [
     (r"(nice/|agent\.h)", "nice"),
     (r"ngtcp2/", "ngtcp2"),
     (r"gnutls/", "gnutls"),
+    (r"natpmp\.h", "natpmp"),
+    (r"miniupnpc/", "miniupnpc"),
     (r"sofia-sip/", "sofia"),
     (r"gst/", "gst"),
     (r"opus/", "opus"),

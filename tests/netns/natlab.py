@@ -284,7 +284,8 @@ class Home:
         name = os.path.join(lab.dir, "miniupnpd-%s.conf" % self.letter)
         with open(name, "w") as out:
             out.write("\n".join([
-                "ext_ifname=wan", "listening_ip=lan", "enable_natpmp=yes", "enable_upnp=yes", "secure_mode=yes", "system_uptime=yes",
+                "ext_ifname=wan", "listening_ip=lan", "enable_natpmp=%s" % ("no" if self.upnp == "upnp" else "yes"),
+                "enable_upnp=%s" % ("no" if self.upnp == "natpmp" else "yes"), "secure_mode=yes", "system_uptime=yes",
                 "upnp_table_name=kith", "upnp_nat_table_name=kith", "upnp_forward_chain=miniupnpd",
                 "upnp_nat_chain=prerouting_miniupnpd", "upnp_nat_postrouting_chain=postrouting_miniupnpd",
                 "lease_file=%s/leases-%s" % (lab.dir, self.letter), "uuid=58d803b3-161d-4148-b043-%012d" % self.number,

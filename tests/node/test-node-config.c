@@ -47,6 +47,7 @@ test_defaults (void)
   g_assert_true (config->sip_plain_in);
   g_assert_null (config->stun_servers);
   g_assert_false (config->lan_only);
+  g_assert_true (config->port_mapping);
   g_assert_cmpint (config->turn_tunnel, ==, KITH_TUNNEL_AUTO);
   g_assert_cmpuint (config->turn_servers->len, ==, 0);
   g_assert_null (config->audio_in);
@@ -126,6 +127,13 @@ static const struct {
     { "a.example:3478;b.example:3478" },
     { "a.example:3478;b.example:3478" },
     { NULL } },
+  { "link",
+    "port-mapping",
+    IS_BOOL,
+    AT (port_mapping),
+    { "true", "false" },
+    { "1", "0" },
+    { "on" } },
   { "link", "lan-only", IS_BOOL, AT (lan_only), { "true", "false" }, { "1", "0" }, { "on" } },
   { "audio", "in", IS_STRING, AT (audio_in), { "/a/b.wav" }, { "/a/b.wav" }, { NULL } },
   { "audio", "out", IS_STRING, AT (audio_out), { "call-%c.wav" }, { "call-%c.wav" }, { NULL } },
