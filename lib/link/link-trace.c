@@ -57,11 +57,10 @@ kith_quic_link_trace_up (KithQuicLink *link)
 {
   KithPath *current = kith_path_set_get_current (link->paths);
 
-  if (link->trace == NULL || current == NULL) {
+  if (link->trace == NULL) {
     return;
   }
   g_autofree gchar *key = kith_peer_key_to_text (&link->peer.identity);
-  g_autofree gchar *path = kith_path_to_text (current);
   gboolean has_label = link->peer.label[0] != '\0';
   kith_trace_add (link->trace,
                   KITH_TRACE_KEYS,
@@ -70,7 +69,10 @@ kith_quic_link_trace_up (KithQuicLink *link)
                   has_label ? ", device \"" : "",
                   link->peer.label,
                   has_label ? "\"" : "");
-  kith_trace_add (link->trace, KITH_TRACE_PATH, "Using the path: %s", path);
+  if (current != NULL) {
+    g_autofree gchar *path = kith_path_to_text (current);
+    kith_trace_add (link->trace, KITH_TRACE_PATH, "Using the path: %s", path);
+  }
 }
 
 void

@@ -108,8 +108,8 @@ send_knock (KithOpening *opening, guint way)
       opening->target.trace,
       KITH_TRACE_KNOCK,
       way == WAY_SLOT
-          ? "Asking the peer to check back from where it listens, to %u addresses of ours"
-          : "Offering %u addresses of ours to the peer",
+          ? "Asking the peer to check back from where it listens, to %u of our addresses"
+          : "Offering %u of our addresses to the peer",
       knock.n_candidates);
   opening->events->knock (&opening->target.identity, &knock, opening->user_data);
 }

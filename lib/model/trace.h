@@ -62,7 +62,8 @@ KITH_API KithTrace *kith_trace_ref (KithTrace *trace);
 KITH_API void kith_trace_unref (KithTrace *trace);
 
 /* Adds an entry of this moment (wall clock of the system when the time line began, and what has passed since); control characters and
-   bytes that are no UTF-8 become '?', what is too long is cut, and the first letter is made a capital. @trace NULL: nothing. The same kind and text twice in a row is kept once. */
+   bytes that are no UTF-8 become '?', what is too long is cut, and the first letter is made a capital. @trace NULL: nothing. The same kind and
+   text twice in a row is kept once. */
 KITH_API void kith_trace_add (KithTrace *trace, KithTraceKind kind, const char *format, ...)
     G_GNUC_PRINTF (3, 4);
 

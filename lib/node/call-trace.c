@@ -21,14 +21,7 @@ typedef struct _KithCallWatch {
   guint silent;
   guint n_silences;
   gboolean heard;
-  gint64 moving_since; /* monotonic, 0: not moving */
 } Watch;
-
-static gint64
-now (KithCall *call)
-{
-  return kith_clock_now (call->context->clock);
-}
 
 static Watch *
 get_watch (KithCall *call)
@@ -71,28 +64,24 @@ kith_call_trace_state (KithCall *call, KithCallState after)
   }
 }
 
-/* Whether a TURN server is there to help. */
+/* Whether a TURN server is there to help; the pool of servers adds the lines. */
 static void
 trace_turn (KithCall *call)
 {
   KithTurnPool *turn = call->context->turn;
-  gboolean works = FALSE;
+  guint works = 0;
   guint failed = 0;
-  g_autofree gchar *why = NULL;
 
   for (guint i = 0; turn != NULL && i < kith_turn_pool_get_n (turn); i++) {
     KithTurnFacts facts = { 0 };
     kith_turn_pool_get_facts (turn, i, &facts);
-    works = works || facts.state == KITH_TURN_WORKS;
-    if (facts.state == KITH_TURN_FAILED && failed++ == 0) {
-      why = g_strdup_printf ("%s: %s", facts.label, facts.why != NULL ? facts.why : "failed");
-    }
+    works += facts.state == KITH_TURN_WORKS;
+    failed += facts.state == KITH_TURN_FAILED;
   }
-  if (works) {
+  if (works > 0) {
     kith_trace_mark (call->trace, KITH_MARK_TURN);
   } else if (failed > 0) {
     kith_trace_mark (call->trace, KITH_MARK_TURN_FAILED);
-    kith_trace_add (call->trace, KITH_TRACE_TROUBLE, "TURN %s", why);
   }
 }
 
@@ -148,21 +137,7 @@ kith_call_trace_nat (KithCall *call)
 static void
 on_moving (KithLink *link, gboolean moving, KithCall *call)
 {
-  Watch *watch = get_watch (call);
-
-  if (moving && watch->moving_since == 0) {
-    watch->moving_since = now (call);
-    kith_trace_mark (call->trace, KITH_MARK_SILENCE);
-    kith_trace_add (call->trace,
-                    KITH_TRACE_TROUBLE,
-                    "the path fell silent: looking for another one");
-  } else if (!moving && watch->moving_since != 0) {
-    kith_trace_add (call->trace,
-                    KITH_TRACE_PATH,
-                    "heard again after %" G_GINT64_FORMAT " ms",
-                    (now (call) - watch->moving_since) / 1000);
-    watch->moving_since = 0;
-  }
+  kith_trace_mark (call->trace, KITH_MARK_SILENCE); /* the link itself adds the lines */
 }
 
 static void

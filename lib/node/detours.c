@@ -469,7 +469,9 @@ take_answer (KithDetours *detours,
   case KITH_CHANNEL_CLOSED:
     break;
   }
+  kith_trace_mark (trace, KITH_MARK_FRIEND_ASKED);
   if (note->op == KITH_CHANNEL_REFUSED || note->op == KITH_CHANNEL_NONE) {
+    kith_trace_mark (trace, KITH_MARK_FRIEND_REFUSED);
     kith_trace_add (trace,
                     KITH_TRACE_KNOCK,
                     "%s does not carry: %s",

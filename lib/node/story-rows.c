@@ -379,7 +379,7 @@ static const Row rows[] = {
     "Check [turn] in kith.conf (server, user, password)." },
   { KITH_REASON_UNREACHABLE, OUT, answered_knock_behind_hard_nat,
     "{peer}’s phone answered, but no packets came through: your symmetric NAT and their network let no direct path be made.",
-    "To be reached anyway " FRIEND ", or " TURN "." },
+    "Let a contact of both of you relay (“kith contact set NAME --relay on”), or " TURN "." },
   { KITH_REASON_UNREACHABLE, OUT, answered_knock,
     "{peer}’s phone answered, but no packets came through in either direction: a NAT or firewall on the way lets none pass.",
     "Try again; if it stays so, " FRIEND ", or " TURN "." },
