@@ -157,10 +157,8 @@ kith_call_trace_link (KithCall *call)
 {
   KithLinkPath path;
 
-  if (!call->outgoing || call->link_reused) {
-    kith_link_set_trace (call->link,
-                         call->trace); /* that of a new one was told by whom it is made */
-  }
+  /* One that was made for this call told its beginning already, and does not repeat it. */
+  kith_link_set_trace (call->link, call->trace);
   kith_link_get_path (call->link, &path);
   if (path.is_relayed_by_friend) {
     kith_trace_mark (call->trace, KITH_MARK_FRIEND_CARRIED);
