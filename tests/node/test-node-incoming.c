@@ -508,6 +508,31 @@ test_links_of_one (Scene *scene, gconstpointer data)
   g_assert_cmpuint (kith_link_pool_count (scene->bob->links), ==, 1);
 }
 
+/* Who lost the network comes back on new links while the old ones are not dead yet; but not without end. */
+static void
+test_lost_links_of_one (Scene *scene, gconstpointer data)
+{
+  Peer *same[10];
+
+  for (guint i = 0; i < G_N_ELEMENTS (same); i++) {
+    same[i] = peer_new (&scene->world, (guint8)(20 + i));
+    memset (&same[i]->cert.identity, 20, KITH_KEY_LEN);
+    peer_link (same[i], scene->bob);
+    settle ();
+    g_assert_cmpuint (kith_link_pool_count (scene->bob->links), ==, MIN (i + 1, 8));
+    KithFakeLink *end = i < 8 ? kith_fake_link_get_other (same[i]->link) : NULL;
+    if (end != NULL && i % 2 == 0) {
+      kith_fake_link_set_moving (end, TRUE);
+    } else if (end != NULL) {
+      kith_fake_link_set_suspect (end, TRUE);
+    }
+  }
+  for (guint i = 0; i < G_N_ELEMENTS (same); i++) {
+    peer_free (same[i]);
+  }
+  g_assert_cmpuint (kith_link_pool_count (scene->bob->links), ==, 0);
+}
+
 static guint
 count_listed (Scene *scene)
 {
@@ -571,6 +596,7 @@ main (int argc, char **argv)
   ADD ("in-vain", LINK, test_in_vain);
   ADD ("in-vain-plain", NULL, test_in_vain_plain);
   ADD ("links-of-one", NULL, test_links_of_one);
+  ADD ("lost-links-of-one", NULL, test_lost_links_of_one);
   ADD ("ended-stay", NULL, test_ended_stay);
   return g_test_run ();
 }
