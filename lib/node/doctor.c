@@ -338,11 +338,12 @@ check_mapping (Round *round)
           g_strdup ("none; whether one is needed is not known yet"),
           "");
   } else {
-    note (round,
-          "port-mapping",
-          facts.kind == KITH_NAT_SYMMETRIC ? KITH_HEALTH_WARNING : KITH_HEALTH_OK,
-          g_strdup ("none: the router offers neither NAT-PMP, PCP nor UPnP"),
-          "Switch one of them on in the router: calls then find a direct path more often.");
+    note (
+        round,
+        "port-mapping",
+        facts.kind == KITH_NAT_SYMMETRIC ? KITH_HEALTH_WARNING : KITH_HEALTH_OK,
+        g_strdup ("no port is mapped in the router"),
+        "Switch on NAT-PMP, PCP or UPnP in the router: calls then find a direct path more often.");
   }
 }
 
