@@ -229,11 +229,15 @@ expect_read_back (KithAccount *account)
   account->miss_timer = kith_clock_add (account->clock, READ_BACK_MS, on_missed, account);
 }
 
-/* Says what the network said last about our record. */
+/* Says what the network said last about our records. By name we are found once the claim is there too; that a better one replaces it
+   later takes nothing away, since the first one stays. */
 static void
 take_confirmation (KithAccount *account)
 {
-  if (!kith_publication_is_held (account->reach)) {
+  gboolean claimed
+      = account->state == KITH_REGISTRATION_REGISTERED || kith_publication_is_held (account->claim);
+
+  if (!claimed || !kith_publication_is_held (account->reach)) {
     expect_read_back (account);
     return;
   }
@@ -253,7 +257,9 @@ take_confirmation (KithAccount *account)
 static void
 on_published (KithLocator *locator, guint id, guint replicas, KithAccount *account)
 {
-  if (account->started && kith_publication_note (account->reach, locator, id, replicas)) {
+  if (account->started
+      && (kith_publication_note (account->reach, locator, id, replicas)
+          || kith_publication_note (account->claim, locator, id, replicas))) {
     take_confirmation (account);
   }
 }
@@ -429,6 +435,7 @@ on_locator_state (KithLocator *locator, guint state, KithAccount *account)
 {
   if (account->started && state == KITH_LOCATOR_OFFLINE) {
     kith_publication_forget (account->reach, locator);
+    kith_publication_forget (account->claim, locator);
     take_confirmation (account);
   }
   follow_locators (account);
