@@ -152,8 +152,9 @@ fail_tls (KithTurnStream *stream, int code)
     gnutls_datum_t text = { NULL, 0 };
     guint status = gnutls_session_get_verify_cert_status (stream->tls);
     (void)gnutls_certificate_verification_status_print (status, GNUTLS_CRT_X509, &text, 0);
-    why = g_strdup_printf ("its certificate is not to be trusted: %s",
-                           text.data != NULL ? g_strchomp ((gchar *)text.data) : "unknown");
+    why = g_strdup_printf (
+        "its certificate is not to be trusted (name its authority in [turn] ca): %s",
+        text.data != NULL ? g_strchomp ((gchar *)text.data) : "unknown");
     gnutls_free (text.data);
   } else {
     why = g_strdup_printf ("TLS failed: %s", gnutls_strerror (code));
@@ -191,6 +192,14 @@ go_on_with_handshake (KithTurnStream *stream)
 
 /* Bytes */
 
+static gchar *
+describe_broken (int code)
+{
+  return g_strdup (code == GNUTLS_E_PULL_ERROR || code == GNUTLS_E_PUSH_ERROR
+                       ? "the connection broke"
+                       : gnutls_strerror (code));
+}
+
 /* Returns bytes read, 0 at the end, -1 when there are none now, -2 after an error, with *@why (transfer full). */
 static gssize
 read_some (KithTurnStream *stream, guint8 *buffer, gsize room, gchar **why)
@@ -204,7 +213,7 @@ read_some (KithTurnStream *stream, guint8 *buffer, gsize room, gchar **why)
       return -1;
     }
     if (n < 0 && n != GNUTLS_E_PREMATURE_TERMINATION) {
-      *why = g_strdup (gnutls_strerror ((int)n));
+      *why = describe_broken ((int)n);
       return -2;
     }
     return MAX (n, 0);
@@ -238,7 +247,7 @@ write_some (KithTurnStream *stream, gchar **why)
     }
     stream->tls_pending = 0;
     if (n < 0) {
-      *why = g_strdup (gnutls_strerror ((int)n));
+      *why = describe_broken ((int)n);
       return -2;
     }
     return n;
