@@ -40,7 +40,7 @@ def parse(data):
     return found
 
 
-def asker(address, other):
+def asker(address, other, address6):
     """Runs in a namespace of its own; says one line for each finding."""
     def listen():
         s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -81,6 +81,15 @@ def asker(address, other):
     for what, data in (("of ICE", question()[:2] + struct.pack(">H", 8) + question()[4:20] + b"\0\6\0\4name"),
                        ("with a port below 1024", question(port=53)), ("cut short", question()[:19])):
         check(ask(s, data)[0] is None, "a question %s gets none" % what)
+    # IPv6: an answer does not grow with the address.
+    six = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+    six.settimeout(1)
+    data = question()
+    six.sendto(data, (address6, 4222))
+    answer, source = six.recvfrom(2000)
+    check(source[0] == address6 and answer[20:22] == b"\0\x20" and answer[25] == 2 and len(answer) == 44, "IPv6 is answered with an IPv6 address")
+    six.sendto(question(CHANGE_PORT), (address6, 4222))
+    check(six.recvfrom(2000)[1][1] not in (4222, second), "and from another port, if that is asked")
     s.settimeout(0.3)
     count = 0
     for _ in range(200):
@@ -98,10 +107,10 @@ if len(sys.argv) > 1:
     asker(*sys.argv[1:])
     sys.exit(0)
 need("nft")
-with NatLab() as net:
+with NatLab(v6=True) as net:
     carol, dave = net.kith_network()
     asked = net.public("eve")
-    command = [sys.executable, "-B", os.path.abspath(__file__), carol.address, carol.second]
+    command = [sys.executable, "-B", os.path.abspath(__file__), carol.address, carol.second, carol.address6]
     result = subprocess.run(asked.command(*command), capture_output=True, text=True, timeout=60, check=False)
     print(result.stdout, end="")
     check(result.returncode == 0, "all as it should be" + result.stderr)
