@@ -14,6 +14,7 @@
 
 #define MAX_ADDRESSES KITH_FRAME_KNOWN_MAX
 #define MAX_AT_ONCE 64
+#define MAX_FDS 256 /* as the sandbox allows */
 
 /* The two sockets of a family. */
 typedef struct {
@@ -45,6 +46,62 @@ place_of (unsigned family)
 }
 
 static void
+to_candidate (const struct sockaddr_storage *from, KithCandidate *candidate)
+{
+  struct sockaddr_in in4;
+  struct sockaddr_in6 in6;
+
+  memset (candidate, 0, sizeof *candidate);
+  if (from->ss_family == AF_INET) {
+    memcpy (&in4, from, sizeof in4);
+    candidate->family = 4;
+    candidate->port = ntohs (in4.sin_port);
+    memcpy (candidate->ip, &in4.sin_addr, 4);
+  } else if (from->ss_family == AF_INET6) {
+    memcpy (&in6, from, sizeof in6);
+    candidate->family = 6;
+    candidate->port = ntohs (in6.sin6_port);
+    memcpy (candidate->ip, &in6.sin6_addr, 16);
+  }
+}
+
+/* From now on the kernel says to which address datagrams came. */
+static void
+want_local (int fd, int family)
+{
+  const int on = 1;
+
+  if (family == AF_INET) {
+    (void)setsockopt (fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof on);
+  } else {
+    (void)setsockopt (fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof on);
+  }
+}
+
+/* The DHT's own sockets are the library's: they are known by their ports. */
+static void
+find_first (unsigned family, uint16_t port)
+{
+  for (int fd = 0; port != 0 && fd < MAX_FDS; fd++) {
+    struct sockaddr_storage name = { 0 };
+    socklen_t len = sizeof name;
+    KithCandidate bound;
+    int type = 0;
+    socklen_t type_len = sizeof type;
+    if (getsockopt (fd, SOL_SOCKET, SO_TYPE, &type, &type_len) != 0 || type != SOCK_DGRAM
+        || getsockname (fd, (struct sockaddr *)&name, &len) != 0) {
+      continue;
+    }
+    to_candidate (&name, &bound);
+    if (bound.family == family && bound.port == port) {
+      place_of (family)->first_fd = fd;
+      want_local (fd, name.ss_family);
+      return;
+    }
+  }
+}
+
+static void
 open_second (unsigned family, uint16_t first_port)
 {
   Place *place = place_of (family);
@@ -68,6 +125,7 @@ open_second (unsigned family, uint16_t first_port)
     return;
   }
   place->second_fd = fd;
+  want_local (fd, family == 4 ? AF_INET : AF_INET6);
   place->second_port = ntohs (family == 4 ? in4.sin_port : in6.sin6_port);
 }
 
@@ -77,6 +135,8 @@ kith_stun_open (uint16_t port4, uint16_t port6)
   pthread_mutex_lock (&mutex);
   open_second (4, port4);
   open_second (6, port6);
+  find_first (4, port4);
+  find_first (6, port6);
   pthread_mutex_unlock (&mutex);
 }
 
@@ -96,19 +156,6 @@ kith_stun_set_addresses (const KithFrameAddress *addresses, unsigned n)
 }
 
 /* Receiving */
-
-/* From now on the kernel says to which address datagrams came. */
-static void
-want_local (int fd, int family)
-{
-  const int on = 1;
-
-  if (family == AF_INET) {
-    (void)setsockopt (fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof on);
-  } else {
-    (void)setsockopt (fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof on);
-  }
-}
 
 static void
 read_local (struct msghdr *message, KithFrameAddress *local)
@@ -208,26 +255,6 @@ send_from (int fd, const KithCandidate *local, const KithStunReply *reply)
 }
 
 /* Questions */
-
-static void
-to_candidate (const struct sockaddr_storage *from, KithCandidate *candidate)
-{
-  struct sockaddr_in in4;
-  struct sockaddr_in6 in6;
-
-  memset (candidate, 0, sizeof *candidate);
-  if (from->ss_family == AF_INET) {
-    memcpy (&in4, from, sizeof in4);
-    candidate->family = 4;
-    candidate->port = ntohs (in4.sin_port);
-    memcpy (candidate->ip, &in4.sin_addr, 4);
-  } else if (from->ss_family == AF_INET6) {
-    memcpy (&in6, from, sizeof in6);
-    candidate->family = 6;
-    candidate->port = ntohs (in6.sin6_port);
-    memcpy (candidate->ip, &in6.sin6_addr, 16);
-  }
-}
 
 /* Another address of ours than @local, if that is one of them: a host behind a NAT has none. */
 static void
