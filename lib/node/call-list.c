@@ -2,6 +2,8 @@
 /* Makes calls from addresses and dialogs, and forgets them some time after their end. */
 #include "node/call-list.h"
 
+#include <string.h>
+
 #include "base/error.h"
 #include "base/log.h"
 #include "node/call-private.h"
@@ -179,6 +181,24 @@ end_lost_calls (KithCallList *list, KithLink *link)
   }
 }
 
+/* Both call each other at the same time, as after a lost call: the call of the greater key goes on, the other one makes room for it. */
+static void
+yield_to (KithCallList *list, KithLink *link)
+{
+  const KithPeerKey *peer = &kith_link_get_peer (link)->identity;
+  g_autoptr (GList) calls = kith_call_list_get (list);
+
+  if (memcmp (peer->bytes, list->context->identity.bytes, KITH_KEY_LEN) <= 0) {
+    return;
+  }
+  for (GList *l = calls; l != NULL; l = l->next) {
+    KithCall *call = l->data;
+    if (call->outgoing && !call->answered && kith_peer_key_equal (&call->peer_key, peer)) {
+      kith_call_end (call, KITH_REASON_REPLACED, "they are calling you at the same time");
+    }
+  }
+}
+
 /* Why a dialog is refused before anyone is rung; NONE: it may ring. */
 static KithReason
 refusal (KithCallList *list, KithDialog *dialog)
@@ -200,6 +220,7 @@ refusal (KithCallList *list, KithDialog *dialog)
   }
   if (link != NULL) {
     end_lost_calls (list, link);
+    yield_to (list, link);
   }
   return count (list, FALSE) > 0 ? KITH_REASON_BUSY : KITH_REASON_NONE;
 }

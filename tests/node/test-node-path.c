@@ -238,6 +238,34 @@ test_redial (Pair *pair, gconstpointer data)
   settle ();
 }
 
+/* Both dial again at the same moment: one of the two calls rings, and can be answered. */
+static void
+test_glare (Pair *pair, gconstpointer data)
+{
+  kith_fake_dht_set_delay (pair->world.dht, 200);
+  (void)host_dial (pair->alice, "bob");
+  (void)host_dial (pair->bob, "alice");
+  pass (&pair->world, 1000);
+  kith_fake_dht_set_delay (pair->world.dht, 0);
+  gboolean alice_first
+      = memcmp (host_key (pair->alice)->bytes, host_key (pair->bob)->bytes, KITH_KEY_LEN) > 0;
+  Host *caller = alice_first ? pair->alice : pair->bob;
+  Host *callee = alice_first ? pair->bob : pair->alice;
+  g_assert_cmpuint (callee->calls->len, ==, 2);
+  assert_state (host_call (callee), "incoming");
+  assert_state (caller->calls->pdata[0], "ringing");
+  KithCall *yielded = callee->calls->pdata[0];
+  assert_state (yielded, "ended");
+  const char *reason = kith_reason_word (kith_call_get_reason (yielded));
+  g_assert_true (g_str_equal (reason, "replaced") || g_str_equal (reason, "busy"));
+  g_assert_cmpint (host_accept (callee, host_call (callee)), ==, -1);
+  speak (caller);
+  speak (callee);
+  assert_state (caller->calls->pdata[0], "active");
+  g_assert_true (kith_call_hang_up (caller->calls->pdata[0], NULL));
+  settle ();
+}
+
 /* But a call that is heard is not thrown out by a second one of the same person. */
 static void
 test_no_redial (Pair *pair, gconstpointer data)
@@ -385,6 +413,7 @@ main (int argc, char **argv)
   ADD ("path", test_path);
   ADD ("lost", test_lost);
   ADD ("redial", test_redial);
+  ADD ("glare", test_glare);
   ADD ("no-redial", test_no_redial);
   ADD ("hang-up-away", test_hang_up_away);
   ADD ("answered-away", test_answered_away);
