@@ -54,6 +54,8 @@ struct _KithDetours {
   KithInbox *inbox;
   KithDetoursTrace trace_func;
   gpointer trace_data;
+  KithDetoursWorth worth_func;
+  gpointer worth_data;
   GPtrArray *asks;     /* of Ask, oldest first */
   GPtrArray *requests; /* of Request, oldest first */
   GHashTable *detours; /* number in the detour → Detour (owned) */
@@ -83,8 +85,8 @@ detour_free (gpointer data)
   g_free (detour);
 }
 
-static KithTrace *
-trace_of (KithDetours *detours, const KithPeerKey *identity)
+KithTrace *
+kith_detours_get_trace (KithDetours *detours, const KithPeerKey *identity)
 {
   return detours->trace_func != NULL ? detours->trace_func (identity, detours->trace_data) : NULL;
 }
@@ -240,6 +242,8 @@ on_sealed (KithInbox *inbox,
   if (friends->len == 0) {
     return;
   }
+  asks = asks
+         && (detours->worth_func == NULL || detours->worth_func (identity, detours->worth_data));
   Ask *ask = get_ask (detours, identity, knock->link_id);
   g_clear_pointer (&ask->sealed, g_bytes_unref);
   ask->sealed = g_bytes_ref (sealed);
@@ -350,7 +354,7 @@ add_detour (KithDetours *detours,
   }
   if (detour != NULL) {
     detour->id = id;
-    kith_trace_add (trace_of (detours, identity),
+    kith_trace_add (kith_detours_get_trace (detours, identity),
                     KITH_TRACE_PATH,
                     "%s relays, adds %u ms",
                     name_of (detours, &from->identity),
@@ -451,7 +455,7 @@ take_answer (KithDetours *detours,
              const Request *request,
              const KithRelayNote *note)
 {
-  KithTrace *trace = trace_of (detours, &request->identity);
+  KithTrace *trace = kith_detours_get_trace (detours, &request->identity);
   const char *name = name_of (detours, &from->identity);
   gint64 ms = (kith_clock_now (detours->clock) - request->at_us) / 1000;
 
@@ -493,7 +497,7 @@ take_closed (KithDetours *detours, KithFriendLink *from, const KithRelayNote *no
   KithPeerKey identity = detour->identity;
   guint8 link_id[KITH_SEED_LEN];
   memcpy (link_id, detour->link_id, sizeof link_id);
-  kith_trace_add (trace_of (detours, &identity),
+  kith_trace_add (kith_detours_get_trace (detours, &identity),
                   KITH_TRACE_PATH,
                   "%s carries no more: %s",
                   name_of (detours, &from->identity),
@@ -699,4 +703,11 @@ kith_detours_set_trace_func (KithDetours *detours, KithDetoursTrace func, gpoint
 {
   detours->trace_func = func;
   detours->trace_data = user_data;
+}
+
+void
+kith_detours_set_worth_func (KithDetours *detours, KithDetoursWorth func, gpointer user_data)
+{
+  detours->worth_func = func;
+  detours->worth_data = user_data;
 }

@@ -21,6 +21,9 @@ G_DECLARE_FINAL_TYPE (KithDetours, kith_detours, KITH, DETOURS, GObject)
 /* Where the time line of what is being tried with @identity is; NULL: there is none. (transfer none) */
 typedef KithTrace *(*KithDetoursTrace) (const KithPeerKey *identity, gpointer user_data);
 
+/* FALSE: a link to @identity is being opened that is not worth a friend's while. */
+typedef gboolean (*KithDetoursWorth) (const KithPeerKey *identity, gpointer user_data);
+
 /* From now on every knock that @inbox seals also goes through friends. @linked is borrowed and must outlive it. (transfer full) */
 KithDetours *kith_detours_new (KithClock *clock,
                                KithContacts *contacts,
@@ -28,6 +31,12 @@ KithDetours *kith_detours_new (KithClock *clock,
                                KithLinkMaker *maker,
                                KithInbox *inbox);
 void kith_detours_set_trace_func (KithDetours *detours, KithDetoursTrace func, gpointer user_data);
+
+/* Who says for which links friends are asked for channels; without it: for all. */
+void kith_detours_set_worth_func (KithDetours *detours, KithDetoursWorth func, gpointer user_data);
+
+/* The time line of what is being tried with @identity, or NULL. (transfer none) */
+KithTrace *kith_detours_get_trace (KithDetours *detours, const KithPeerKey *identity);
 
 /* Notes from @from: CARRIED, and CHANNEL (closed: FALSE when it is no channel of ours). */
 void

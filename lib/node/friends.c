@@ -198,6 +198,17 @@ kith_friends_wake (KithFriends *friends)
   }
 }
 
+/* The link that is kept to a friend need not run over another friend: it would carry nothing itself. A call to them may. */
+static gboolean
+is_worth_a_channel (const KithPeerKey *identity, gpointer user_data)
+{
+  KithFriends *friends = user_data;
+  const Warm *warm = g_hash_table_lookup (friends->warm, identity);
+
+  return warm == NULL || warm->cancellable == NULL
+         || kith_detours_get_trace (friends->detours, identity) != NULL;
+}
+
 /* What we say of relaying */
 
 static void
@@ -229,7 +240,7 @@ on_beat (gpointer user_data)
     KithFriendLink *entry = all->pdata[i];
     if (g_hash_table_contains (friends->warm, &entry->identity)
         && kith_friend_links_best (friends->linked, &entry->identity) == entry
-        && now - entry->told_us >= BEAT_US) {
+        && !kith_friend_links_is_carried (entry) && now - entry->told_us >= BEAT_US) {
       tell_state (friends, entry);
     }
   }
@@ -476,6 +487,7 @@ kith_friends_new (const KithFriendsParts *parts, const KithRelayLimits *limits)
                                        friends->linked,
                                        parts->maker,
                                        parts->inbox);
+  kith_detours_set_worth_func (friends->detours, is_worth_a_channel, friends);
   g_signal_connect (parts->links, "opened", G_CALLBACK (on_link_opened), friends);
   g_signal_connect (parts->links, "closed", G_CALLBACK (on_link_closed), friends);
   g_signal_connect (parts->links, "suspect", G_CALLBACK (on_link_suspect), friends);

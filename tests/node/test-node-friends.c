@@ -231,6 +231,20 @@ test_relayed (Circle *circle, gconstpointer data)
   g_assert_cmpuint (kith_fake_link_get_holds (host_link (circle->carol, circle->alice)), ==, 0);
 }
 
+/* Friends who cannot meet are not linked over a third one for nothing; when they call each other they are. */
+static void
+test_apart (Circle *circle, gconstpointer data)
+{
+  befriend (circle->alice, circle->bob);
+  make_common (circle, circle->carol);
+  pass (&circle->world, 60 * 1000);
+  g_assert_false (is_online (circle->alice, circle->bob));
+  g_assert_cmpuint (count_relayed (circle->carol), ==, 0);
+  talk (circle->alice, circle->bob, "bob");
+  assert_carrier (circle->alice, circle->bob, circle->carol);
+  g_assert_true (is_online (circle->alice, circle->bob));
+}
+
 /* The knock needs no locator: the DHT is as slow as it likes. */
 static void
 test_knock_alone (Circle *circle, gconstpointer data)
@@ -399,6 +413,7 @@ main (int argc, char **argv)
   ADD ("record", test_record);
   ADD ("presence", test_presence);
   ADD ("relayed", test_relayed);
+  ADD ("apart", test_apart);
   ADD ("knock-alone", test_knock_alone);
   ADD ("consent", test_consent);
   ADD ("strangers", test_strangers);
