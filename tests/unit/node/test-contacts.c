@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Contacts by themselves: names and their pins, counts of bytes and days, bounds, and what is kept. */
+#include <string.h>
+
+#include "base/error.h"
+#include "node/node-fixture.h"
+
+typedef struct {
+  World world;
+  Host *host;
+  GString *told;
+} Book;
+
+static void
+on_told (KithContacts *contacts, const KithPerson *person, Book *book)
+{
+  g_string_append_printf (book->told, "%s ", person->name);
+}
+
+static void
+book_up (Book *book, gconstpointer data)
+{
+  world_init (&book->world, NOON_US);
+  book->host = host_new_bare (&book->world, "alice");
+  book->told = g_string_new (NULL);
+  g_signal_connect (book->host->contacts, "changed", G_CALLBACK (on_told), book);
+}
+
+static void
+book_down (Book *book, gconstpointer data)
+{
+  g_signal_handlers_disconnect_by_data (book->host->contacts, book);
+  g_string_free (book->told, TRUE);
+  host_free (book->host);
+  world_clear (&book->world);
+}
+
+static KithPeerKey
+key_of (guint number)
+{
+  KithPeerKey key = { { 0 } };
+
+  memcpy (key.bytes, &number, sizeof number);
+  key.bytes[31] = 1;
+  return key;
+}
+
+static const KithPerson *
+add (Book *book, guint number, const char *name, int *code)
+{
+  g_autoptr (KithContact) found = kith_contact_new ();
+  g_autoptr (GError) error = NULL;
+
+  found->name = g_strdup (name);
+  found->key = key_of (number);
+  const KithPerson *person = kith_contacts_add (book->host->contacts, found, NULL, FALSE, &error);
+  g_assert_true ((person == NULL) == (error != NULL));
+  *code = error != NULL ? error->code : -1;
+  return person;
+}
+
+static void
+assert_pinned (Book *book, const char *name, guint number)
+{
+  KithPeerKey expected = key_of (number);
+  KithPeerKey key;
+
+  g_assert_cmpint (kith_trust_get_pin (book->host->trust, name, &key), ==, number != 0);
+  g_assert_true (number == 0 || kith_peer_key_equal (&key, &expected));
+}
+
+/* The pin is that of the contact's name, wherever it goes; that the people verified it goes along. */
+static void
+test_pins (Book *book, gconstpointer data)
+{
+  KithContacts *contacts = book->host->contacts;
+  KithPeerKey key = key_of (2);
+  g_autoptr (GError) error = NULL;
+  int code;
+
+  const KithPerson *bob = add (book, 2, "bob", &code);
+  assert_pinned (book, "bob", 2);
+  g_assert_true (kith_trust_verify (book->host->trust, "bob", &key, NULL));
+  g_assert_true (kith_contacts_set_name (contacts, bob->id, "Bobby", &error));
+  g_assert_cmpstr (bob->name, ==, "bobby");
+  assert_pinned (book, "bob", 0);
+  assert_pinned (book, "bobby", 2);
+  g_assert_cmpint (kith_trust_judge (book->host->trust, "bobby", &key), ==, KITH_TRUST_VERIFIED);
+
+  KithPeerKey other = key_of (9);
+  g_assert_true (kith_trust_pin (book->host->trust, "carol", &other, 1, NULL)); /* by a call */
+  g_assert_false (kith_contacts_set_name (contacts, bob->id, "carol", &error));
+  g_assert_error (error, KITH_ERROR, KITH_ERROR_EXISTS);
+  g_assert_cmpstr (bob->name, ==, "bobby");
+  g_assert_null (add (book, 3, "carol", &code));
+  g_assert_cmpint (code, ==, KITH_ERROR_EXISTS);
+  assert_pinned (book, "carol", 9);
+  g_assert_nonnull (add (book, 9, "carol", &code));
+
+  g_assert_true (kith_contacts_remove (contacts, bob->id, NULL));
+  assert_pinned (book, "bobby", 0);
+  assert_pinned (book, "carol", 9);
+}
+
+static void
+test_unknown (Book *book, gconstpointer data)
+{
+  KithContacts *contacts = book->host->contacts;
+  GError *error = NULL;
+
+  g_assert_false (kith_contacts_set_relay (contacts, 7, TRUE, &error));
+  g_assert_error (error, KITH_ERROR, KITH_ERROR_NOT_FOUND);
+  g_clear_error (&error);
+  g_assert_false (kith_contacts_set_name (contacts, 7, "x", &error));
+  g_assert_error (error, KITH_ERROR, KITH_ERROR_NOT_FOUND);
+  g_clear_error (&error);
+  g_assert_false (kith_contacts_remove (contacts, 7, &error));
+  g_assert_error (error, KITH_ERROR, KITH_ERROR_NOT_FOUND);
+  g_clear_error (&error);
+  kith_contacts_set_online (contacts, 7, TRUE);
+  kith_contacts_add_relayed (contacts, 7, 100);
+  kith_contacts_flush (contacts);
+  g_assert_cmpstr (book->told->str, ==, "");
+}
+
+static void
+test_bytes (Book *book, gconstpointer data)
+{
+  KithContacts *contacts = book->host->contacts;
+  g_autoptr (GError) error = NULL;
+  int code;
+  const KithPerson *bob = add (book, 2, "bob", &code);
+
+  kith_contacts_add_relayed (contacts, bob->id, 1000);
+  kith_contacts_add_relayed (contacts, bob->id, 500);
+  g_assert_cmpstr (book->told->str, ==, ""); /* not for each packet */
+  kith_contacts_flush (contacts);
+  kith_contacts_flush (contacts);
+  g_assert_cmpstr (book->told->str, ==, "bob ");
+  g_assert_cmpuint (kith_contacts_get_relayed_today (contacts, bob), ==, 1500);
+  pass (&book->world, 12 * 3600 * 1000); /* midnight */
+  g_assert_cmpuint (kith_contacts_get_relayed_today (contacts, bob), ==, 0);
+  kith_contacts_add_relayed (contacts, bob->id, 7);
+  g_assert_cmpuint (kith_contacts_get_relayed_today (contacts, bob), ==, 7);
+  g_assert_cmpuint (bob->relayed, ==, 1507);
+  kith_contacts_flush (contacts);
+
+  g_autoptr (KithContacts) again = kith_contacts_new (book->world.clock,
+                                                      book->host->trust,
+                                                      book->host->database,
+                                                      host_key (book->host),
+                                                      &error);
+  g_assert_no_error (error);
+  const KithPerson *kept = kith_contacts_get (again, bob->id);
+  g_assert_cmpuint (kept->relayed, ==, 1507);
+  g_assert_cmpuint (kith_contacts_get_relayed_today (again, kept), ==, 7);
+  g_assert_false (kept->online);
+}
+
+static void
+test_bound (Book *book, gconstpointer data)
+{
+  int code;
+
+  g_assert_true (kith_database_begin (book->host->database, NULL)); /* one write for all */
+  for (guint i = 0; i < KITH_CONTACTS_MAX; i++) {
+    g_autofree gchar *name = g_strdup_printf ("friend%u", i);
+    g_assert_nonnull (add (book, i + 10, name, &code));
+  }
+  g_assert_null (add (book, 5, "late", &code));
+  g_assert_cmpint (code, ==, KITH_ERROR_LIMIT_REACHED);
+  assert_pinned (book, "late", 0);
+  g_assert_true (kith_database_commit (book->host->database, NULL));
+  g_autoptr (GPtrArray) all = kith_contacts_list (book->host->contacts);
+  g_assert_cmpuint (all->len, ==, KITH_CONTACTS_MAX);
+  g_assert_cmpstr (((const KithPerson *)all->pdata[999])->name, ==, "friend999");
+}
+
+int
+main (int argc, char **argv)
+{
+#define ADD(name, function)                                                                        \
+  g_test_add ("/node/contacts/" name, Book, NULL, book_up, function, book_down)
+
+  g_test_init (&argc, &argv, NULL);
+  ADD ("pins", test_pins);
+  ADD ("unknown", test_unknown);
+  ADD ("bytes", test_bytes);
+  ADD ("bound", test_bound);
+  return g_test_run ();
+}
