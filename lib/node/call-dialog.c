@@ -35,6 +35,7 @@ on_answered (KithDialog *dialog, const char *sdp, KithCall *call)
   if (!call->outgoing || call->answered) {
     return; /* one answer, and only to our own question */
   }
+  call->got_answer = TRUE;
   kith_trace_add (call->trace, KITH_TRACE_SIP, "200 OK received: they answered");
   if (!kith_call_apply_answer (call, sdp, &error)) {
     gboolean refused = g_error_matches (error, KITH_ERROR, KITH_ERROR_UNSUPPORTED);
@@ -207,7 +208,10 @@ kith_call_drop_dialog (KithCall *call, KithReason reason)
   } else {
     if (!call->dialog_over
         && (call->link == NULL || kith_link_get_state (call->link) != KITH_LINK_CLOSED)) {
-      kith_trace_add (call->trace, KITH_TRACE_SIP, "%s sent", call->answered ? "BYE" : "CANCEL");
+      kith_trace_add (call->trace,
+                      KITH_TRACE_SIP,
+                      "%s sent",
+                      call->answered || call->got_answer ? "BYE" : "CANCEL");
     }
     kith_dialog_hang_up (dialog, reason != KITH_REASON_NONE ? kith_reason_word (reason) : NULL);
   }

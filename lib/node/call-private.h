@@ -33,6 +33,7 @@ struct _KithCall {
   gboolean retried;
   gboolean media_claimed;
   KithDialog *dialog;
+  gboolean got_answer;  /* outgoing: a 2xx came, whatever became of it */
   gboolean dialog_over; /* it said that it ended */
   KithMedia *media;
   KithOffer *answer; /* incoming: prepared while it rings */

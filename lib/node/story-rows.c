@@ -21,6 +21,12 @@ typedef struct {
 #define TURN "name a TURN server in kith.conf ([turn] server=turn:HOST)"
 #define FRIEND "let a contact of both of you relay (“kith contact set NAME --relay on”)"
 
+#define NODE                                                                                         \
+  "Name a node that runs (bootstrap in kith.conf, or “kithd --bootstrap HOST:PORT”); if one is " \
+  "named, this "                                                                                     \
+  "network may block UDP: use another one, or a TURN server by TCP or TLS. “kith doctor” says "  \
+  "more."
+
 /* What may be so */
 
 static gboolean
@@ -305,8 +311,8 @@ static const Row rows[] = {
     "Your network lets no UDP through, so {peer} could not be looked up.",
     "Use another network, or name a TURN server that is reached by TCP or TLS in kith.conf ([turn] server=turns:HOST)." },
   { KITH_REASON_NOT_FOUND, OUT, is_alone,
-    "Your phone knows no other node of the network, so {peer} could not be looked up.",
-    "Name a node that runs (“kithd --bootstrap HOST:PORT”, or bootstrap in kith.conf); “kith doctor” says more." },
+    "No other node of the network answers your phone, so {peer} could not be looked up.",
+    NODE },
   { KITH_REASON_NOT_FOUND, EITHER, NULL,
     "Nobody of the name {peer} is known in the network.",
     "Check the spelling; if it is right they have not been online for some time: ask them to start Kith." },
@@ -357,8 +363,8 @@ static const Row rows[] = {
     "Your network lets no UDP through, so no path to {peer} could be made.",
     "Use another network, or name a TURN server that is reached by TCP or TLS in kith.conf ([turn] server=turns:HOST)." },
   { KITH_REASON_UNREACHABLE, OUT, is_alone_without_record,
-    "Your phone knows no other node of the network, so it could not learn where {peer} is.",
-    "Name a node that runs (“kithd --bootstrap HOST:PORT”, or bootstrap in kith.conf); “kith doctor” says more." },
+    "No other node of the network answers your phone, so it could not learn where {peer} is.",
+    NODE },
   { KITH_REASON_UNREACHABLE, OUT, has_no_record,
     "{peer} is offline: nobody in the network knows where they are now.",
     "Try again later, or ask them to start Kith." },
@@ -409,7 +415,7 @@ static const Row rows[] = {
     "The call was answered, but no audio came from {peer}, although the path works: their microphone or sound server gives none.",
     "Ask {peer} to run “kith doctor”." },
   { KITH_REASON_MEDIA_FAILED, EITHER, NULL,
-    "Your microphone or loudspeaker could not be used: {detail}.",
+    "Your microphone or loudspeaker could not be used: {short}.",
     "Start PulseAudio or PipeWire, or set in and out of [audio] in kith.conf; “kith doctor” checks it." },
   { KITH_REASON_NETWORK_LOST, EITHER, has_no_network,
     "Your network went away after {time}, and did not come back in time.",

@@ -176,6 +176,9 @@ word_of (const KithCallFacts *facts, const char *name, gsize len)
   if (strcmp (word, "address") == 0) {
     return or_else (facts->peer_address, "that address");
   }
+  if (strcmp (word, "short") == 0 && strstr (facts->detail, ": ") != NULL) {
+    return g_strndup (facts->detail, (gsize)(strstr (facts->detail, ": ") - facts->detail));
+  }
   return or_else (facts->detail, "no more is known"); /* "detail" */
 }
 

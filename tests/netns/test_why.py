@@ -120,7 +120,7 @@ with Lab() as lab:
     check([call["call"] for call in past] == list(range(last["call"], 0, -1)), "`kith calls --all` has them all")
     dial(alice, "nemo")
     check(facts(alice)["call"] == last["call"] + 1, "the next call has the next number")
-    check("Your phone knows no other node" in why(alice)[1] or "Nobody of the name" in why(alice)[1], "and is explained")
+    check("No other node of the network answers" in why(alice)[1] or "Nobody of the name" in why(alice)[1], "and is explained")
 
     # Without a daemon the doctor says so, and what to do.
     alice.stop_kith()

@@ -176,7 +176,11 @@ test_unreachable (void)
       "found but did not answer",
       "Try again in a minute" },
     { 0, KITH_NAT_UNKNOWN, KITH_NAT_UNKNOWN, "bob is offline", "Try again later" },
-    { KITH_MARK_ALONE, KITH_NAT_UNKNOWN, KITH_NAT_UNKNOWN, "knows no other node", "--bootstrap" },
+    { KITH_MARK_ALONE,
+      KITH_NAT_UNKNOWN,
+      KITH_NAT_UNKNOWN,
+      "No other node of the network answers",
+      "--bootstrap" },
     { KITH_MARK_NO_NETWORK,
       KITH_NAT_UNKNOWN,
       KITH_NAT_UNKNOWN,
@@ -264,7 +268,7 @@ test_others (void)
   kith_call_facts_set (&facts->trust, "mismatch");
   assert_says (facts, "another key than the one you know", "by other means");
   facts->reason = KITH_REASON_MEDIA_FAILED;
-  kith_call_facts_set (&facts->detail, "no sound server runs");
+  kith_call_facts_set (&facts->detail, "no sound server runs: start one");
   assert_says (facts, "no sound server runs", "PipeWire");
   kith_trace_mark (facts->trace, KITH_MARK_NO_AUDIO);
   assert_says (facts, "no audio came from bob", "kith doctor");
