@@ -74,8 +74,10 @@ take_packet (GstAppSink *sink, KithGraph *graph, gboolean is_rtcp)
   GstBuffer *buffer = sample != NULL ? gst_sample_get_buffer (sample) : NULL;
 
   if (buffer != NULL) {
-    KithGraphMessage message
-        = { .kind = KITH_GRAPH_PACKET, .packet = gst_buffer_ref (buffer), .is_rtcp = is_rtcp };
+    KithGraphMessage message = { .kind = KITH_GRAPH_PACKET,
+                                 .packet = gst_buffer_ref (buffer),
+                                 .is_rtcp = is_rtcp,
+                                 .made_us = g_get_monotonic_time () };
     kith_graph_post (graph, &message);
   }
   return GST_FLOW_OK;

@@ -16,6 +16,7 @@ typedef struct {
   KithGraphEventKind kind;
   GstBuffer *packet;
   gboolean is_rtcp;
+  gint64 made_us; /* of a packet */
   char digit;
   gchar *text;
 } KithGraphMessage;

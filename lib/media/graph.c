@@ -9,6 +9,7 @@
 #include "media/codec-chain.h"
 #include "media/graph-build.h"
 
+#define STALE_US 400000
 #define BOX_CAPACITY 512 /* packets that wait for the main thread: some 10 s of a call */
 
 static void
@@ -44,7 +45,10 @@ on_message (gpointer data, gpointer user_data)
   GstMapInfo map;
   GstBuffer *packet = message->packet;
 
-  if (graph->closed) {
+  /* When the main thread was held up nobody wants to hear what was said meanwhile. */
+  gboolean stale = packet != NULL && !message->is_rtcp
+                   && g_get_monotonic_time () - message->made_us > STALE_US;
+  if (graph->closed || stale) {
     message_free (message);
     return;
   }

@@ -394,7 +394,7 @@ starve (KithPlayout *playout, gint16 *out)
   }
   playout->next += (gint64)(playout->owed + n); /* time goes on without the peer */
   playout->owed = 0;
-  playout->stats.concealed += playout->is_quiet ? 0 : 1;
+  playout->stats.concealed += playout->is_quiet || playout->waited_ms % (2 * STEP_MS) != 0 ? 0 : 1;
   return n;
 }
 

@@ -11,7 +11,11 @@ import argparse
 import sys
 import wave
 
-import numpy as np
+try:
+    import numpy as np
+except ImportError:
+    print("SKIPPED: numpy is missing; install python3-numpy and use /usr/bin/python3")
+    sys.exit(77)
 
 RATE = 10000
 FRAME, HOP, FFT = 256, 128, 512

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A call's audio over a link: voice both ways, the gate, keys, loss and garbage. */
-#include "media-pair.h"
+#include "rough-path.h"
 
 #include <string.h>
 
@@ -237,6 +237,40 @@ test_loss (void)
   pair_clear (&pair);
 }
 
+/* The network stands still for two seconds and then gives all that was held back at once: nobody hears old sound, and the voice is back. */
+static void
+test_interruption (void)
+{
+  Pair pair;
+  KithMediaStats stats;
+  Roughness fine = { .delay_ms = 40, .jitter_ms = 5 }, down = { .down = TRUE, .holds = TRUE };
+
+  pair_init (&pair, &(PairConfig){ 0 });
+  pair_agree (&pair, KITH_N_CODECS);
+  RoughPath *there = rough_path_new (&pair.alice, &fine, 1);
+  party_start (&pair.bob);
+  party_start (&pair.alice);
+  run_ms (1500);
+  rough_path_set (there, &down);
+  run_ms (2000);
+  rough_path_set (there, &fine);
+  run_ms (1500);
+  kith_media_get_stats (pair.bob.media, &stats);
+  kith_media_stop (pair.alice.media);
+  kith_media_stop (pair.bob.media);
+  KithToneReport report = party_hears (&pair.bob, 440);
+  g_test_message ("delay then %u ms of %u", stats.delay_ms, stats.buffer_ms);
+  g_assert_true (report.present);
+  g_assert_cmpfloat (report.last_s, >, 4.6);
+  g_assert_cmpfloat (report.longest_gap_ms, >, 1500);
+  g_assert_cmpfloat (report.longest_gap_ms, <, 2400);
+  g_assert_cmpfloat (report.total_ms, <, 3400); /* what was held back is not heard */
+  g_assert_cmpuint (stats.delay_ms, <, 150);
+  g_assert_cmpuint (pair.bob.failures, ==, 0);
+  rough_path_free (there);
+  pair_clear (&pair);
+}
+
 /* Packets that are random, cut, flipped or of other SSRCs; sent along with the good ones. */
 static void
 spy_garbage (Party *party, const guint8 *data, gsize len)
@@ -398,6 +432,7 @@ main (int argc, char **argv)
   g_test_add_func ("/media/gate", test_gate);
   g_test_add_func ("/media/gate-holds-rtcp", test_gate_holds_rtcp);
   g_test_add_func ("/media/loss", test_loss);
+  g_test_add_func ("/media/interruption", test_interruption);
   g_test_add_func ("/media/garbage", test_garbage);
   g_test_add_func ("/media/mute", test_mute);
   g_test_add_func ("/media/hold", test_hold);
