@@ -12,6 +12,8 @@
 #define LATE_SOON_IN_THOUSAND 100
 #define SHIFT_PACKETS 25
 #define SHIFT_US 40000
+#define SLACK 10
+#define STEP_DOWN_US 10000
 #define MARGIN_US 2000 /* for the waking of threads */
 
 void
@@ -80,14 +82,23 @@ shortest (const KithJitterControl *control, guint n)
   return least;
 }
 
+/* All packets of the last half second were under way longer than ever before, and not because they differ so much. */
+static gboolean
+is_shifted (const KithJitterControl *control)
+{
+  if (control->n <= SHIFT_PACKETS) {
+    return FALSE;
+  }
+  gint64 now = shortest (control, SHIFT_PACKETS);
+  gint64 spread = quantile (control, SHIFT_PACKETS, LATE_SOON_IN_THOUSAND) - now;
+  return now - shortest (control, control->n) > MAX (SHIFT_US, 2 * spread);
+}
+
 static void
 review (KithJitterControl *control)
 {
-  if (control->n > SHIFT_PACKETS
-      && shortest (control, SHIFT_PACKETS)
-             > shortest (control, control->n) + MAX (SHIFT_US, control->target_us)) {
-    control->n = SHIFT_PACKETS;
-  }
+  gboolean shifted = is_shifted (control);
+  control->n = shifted ? SHIFT_PACKETS : control->n;
   gint64 base = shortest (control, control->n);
   gint64 late = quantile (control, control->n, LATE_IN_THOUSAND);
   gint64 soon = quantile (control, MIN (control->n, SOON), LATE_SOON_IN_THOUSAND);
@@ -98,8 +109,16 @@ review (KithJitterControl *control)
   if (!control->learnt) {
     wanted = MAX (wanted, control->start_us);
   }
-  gint64 least = MIN (control->start_us, KITH_JITTER_MIN_MS * 1000);
-  control->target_us = (guint)CLAMP (wanted, least, KITH_JITTER_MAX_MS * 1000);
+  gint64 least = MIN (control->start_us, KITH_JITTER_MIN_MS * 1000), target = control->target_us;
+  wanted = CLAMP (wanted, least, KITH_JITTER_MAX_MS * 1000);
+  if (shifted) {
+    target = wanted;
+  } else if (wanted > target) {
+    target = MIN (wanted + wanted / SLACK, KITH_JITTER_MAX_MS * 1000);
+  } else if (wanted < target - target / SLACK - MARGIN_US) {
+    target = MAX (wanted, target - STEP_DOWN_US);
+  } /* small changes to and fro would be heard, and help nobody */
+  control->target_us = (guint)MAX (target, least);
 }
 
 void

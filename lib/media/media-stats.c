@@ -65,7 +65,8 @@ kith_loss_meter_step (KithLossMeter *meter, guint64 expected, guint64 missed)
 guint
 kith_fec_rule_step (KithFecRule *rule, guint remote_loss_ppm)
 {
-  rule->held_ppm = MAX (remote_loss_ppm, rule->held_ppm / 100 * FEC_HELD_PERCENT);
+  rule->mean_ppm = (2 * MIN (rule->mean_ppm, 1000000) + MIN (remote_loss_ppm, 1000000)) / 3;
+  rule->held_ppm = MAX (rule->mean_ppm, rule->held_ppm / 100 * FEC_HELD_PERCENT);
   rule->on = rule->held_ppm >= (rule->on ? FEC_OFF_PPM : FEC_ON_PPM);
   rule->twice = rule->held_ppm >= (rule->twice ? FEC_ONCE_PPM : FEC_TWICE_PPM);
   return rule->on ? MAX ((rule->held_ppm + 9999) / 10000, 1) : 0;

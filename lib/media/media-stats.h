@@ -24,11 +24,12 @@ typedef struct {
 /* Once a second: @expected packets should have come since the beginning, @missed of them were lost or came too late. */
 void kith_loss_meter_step (KithLossMeter *meter, guint64 expected, guint64 missed);
 
-/* When forward error correction pays for its bits: on at once above 2.5 % of reported loss. What was reported is held and falls by a
+/* When forward error correction pays for its bits: on above 2.5 % of reported loss, a mean of some seconds, because packets
+   that overtake each other look lost at the moment of a report. It is held and falls by a
    twelfth a second, so that it is off again 13 s after loss of 3 % ended, 36 s after 20 %. Zeroed = off. */
 typedef struct {
   gboolean on, twice;
-  guint held_ppm;
+  guint mean_ppm, held_ppm;
 } KithFecRule;
 
 /* Once a second. Returns the loss in percent that the encoder should expect, 0: no FEC. */

@@ -173,7 +173,7 @@ test_jitter_control (void)
   kith_jitter_control_init (&control, 60);
   add_packets (&control, &sent_us, 50, 80000, 0);
   g_assert_cmpuint (control.target_us, ==, 60000); /* too early to say */
-  add_packets (&control, &sent_us, 60, 80000, 0);
+  add_packets (&control, &sent_us, 80, 80000, 0);  /* 10 ms at a time */
   g_assert_cmpuint (control.target_us, ==, KITH_JITTER_MIN_MS * 1000);
   kith_jitter_control_add (&control, sent_us, sent_us + 300000); /* one alone is no jitter */
   add_packets (&control, &sent_us, 100, 80000, 0);
@@ -184,29 +184,30 @@ test_jitter_control (void)
   g_assert_cmpuint (control.target_us, >=, 95000);
   g_assert_cmpuint (control.target_us, <=, 105000);
   gint64 calm_us = sent_us;
-  while (control.target_us > KITH_JITTER_MIN_MS * 1000) {
+  while (control.target_us > 26000) {
     add_packets (&control, &sent_us, 4, 80000, 0);
-    g_assert_cmpint (sent_us - calm_us, <=, 11 * G_USEC_PER_SEC);
+    g_assert_cmpint (sent_us - calm_us, <=, 12 * G_USEC_PER_SEC);
   }
   g_test_message ("low again %.1f s after the jitter ended", (double)(sent_us - calm_us) / 1e6);
   add_packets (&control, &sent_us, 60, 80000, 1000000); /* a network of seconds is not followed */
   g_assert_cmpuint (control.target_us, ==, KITH_JITTER_MAX_MS * 1000);
 }
 
-/* Another path, slower by 300 ms: within half a second it is what is usual, not 300 ms of jitter. */
+/* Another path, slower by 80 to 900 ms: within half a second it is what is usual, not so much jitter. */
 static void
 test_jitter_shift (void)
 {
-  KithJitterControl control;
-  gint64 sent_us = 0;
-
-  kith_jitter_control_init (&control, 40);
-  add_packets (&control, &sent_us, 500, 50000, 3000);
-  add_packets (&control, &sent_us, 32, 350000, 3000);
-  g_assert_cmpint (control.base_us, >=, 350000);
-  g_assert_cmpuint (control.target_us, ==, KITH_JITTER_MIN_MS * 1000);
-  add_packets (&control, &sent_us, 1, 50000, 0); /* and back */
-  g_assert_cmpint (control.base_us, ==, 50000);
+  for (gint64 more_us = 80000; more_us < 900000; more_us += 100000) {
+    KithJitterControl control;
+    gint64 sent_us = 0;
+    kith_jitter_control_init (&control, 40);
+    add_packets (&control, &sent_us, 500, 50000, 3000);
+    add_packets (&control, &sent_us, 32, 50000 + more_us, 3000);
+    g_assert_cmpint (control.base_us, >=, 50000 + more_us);
+    g_assert_cmpuint (control.target_us, ==, KITH_JITTER_MIN_MS * 1000);
+    add_packets (&control, &sent_us, 1, 50000, 0); /* and back */
+    g_assert_cmpint (control.base_us, ==, 50000);
+  }
 }
 
 static void
@@ -243,10 +244,18 @@ test_loss_and_fec (void)
   g_assert_cmpfloat (meter.percent, <, 0.5);
   g_assert_cmpuint (kith_fec_rule_step (&rule, 20000), ==, 0);
   g_assert_cmpuint (kith_fec_rule_get_copies (&rule), ==, 0);
-  g_assert_cmpuint (kith_fec_rule_step (&rule, 60000), ==, 6);
+  for (guint i = 0; i < 20; i++) { /* reordering: lost in one report, there in the next */
+    g_assert_cmpuint (kith_fec_rule_step (&rule, i % 2 * 40000), ==, 0);
+  }
+  kith_fec_rule_step (&rule, 60000);
+  g_assert_cmpuint (kith_fec_rule_step (&rule, 60000), >=, 3);
   g_assert_cmpuint (kith_fec_rule_get_copies (&rule), ==, 1);
-  g_assert_cmpuint (kith_fec_rule_step (&rule, 200000), ==, 20);
+  g_assert_cmpuint (kith_fec_rule_step (&rule, 200000), >=, 8);
   g_assert_cmpuint (kith_fec_rule_get_copies (&rule), ==, 2);
+  for (guint i = 0; i < 10; i++) {
+    kith_fec_rule_step (&rule, 200000);
+  }
+  g_assert_cmpuint (kith_fec_rule_step (&rule, 200000), ==, 20);
   guint calm = 0;
   for (guint before = 20, now; (now = kith_fec_rule_step (&rule, 0)) > 0; calm++) {
     g_assert_cmpuint (now, <=, before);
