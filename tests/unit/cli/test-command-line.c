@@ -109,10 +109,29 @@ test_no_daemon (void)
     g_autofree gchar *line
         = g_strdup_printf ("%s%s", (*verb)->name, (*verb)->min_args > 0 ? " bob" : "");
 
-    if ((*verb)->members != NULL && *verb != &kith_verb_init) {
+    if ((*verb)->members != NULL && *verb != &kith_verb_init && *verb != &kith_verb_doctor) {
       assert_error (line, 7, "--bus ADDRESS");
     }
   }
+}
+
+/* The doctor checks what can be seen without, and its finding is the answer. */
+static void
+test_doctor (void)
+{
+  Run result, json;
+
+  run (&result, "doctor");
+  run (&json, "--json doctor");
+  g_assert_cmpint (result.code, ==, 7);
+  g_assert_nonnull (strstr (result.out, "kithd does not run"));
+  g_assert_nonnull (strstr (result.out, "systemctl --user enable --now kithd"));
+  g_assert_nonnull (strstr (result.out, "identity"));
+  g_assert_nonnull (strstr (result.out, "time-sync"));
+  g_assert_cmpint (json.code, ==, 7);
+  g_assert_true (g_str_has_prefix (json.out, "{\"healthy\": false, \"findings\": ["));
+  clear (&result);
+  clear (&json);
 }
 
 static guint
@@ -206,6 +225,7 @@ main (int argc, char **argv)
   g_test_add_func ("/command-line/usage-errors", test_usage_errors);
   g_test_add_func ("/command-line/no-terminal-escapes", test_no_terminal_escapes);
   g_test_add_func ("/command-line/no-daemon", test_no_daemon);
+  g_test_add_func ("/command-line/doctor", test_doctor);
   g_test_add_func ("/command-line/init", test_init);
   g_test_add_func ("/command-line/json-errors", test_json_errors);
   g_test_add_func ("/command-line/help-and-version", test_help_and_version);
