@@ -11,6 +11,7 @@
 #define MAX_SEEN 256
 #define MAX_PER_MINUTE 60 /* knocks opened; each costs a key agreement */
 #define ROTATE_MS (60 * 1000)
+#define POLL_MS 1000 /* between looks while somebody waits urgently */
 
 typedef struct {
   KithLocator *locator; /* (owned) */
@@ -29,6 +30,9 @@ struct _KithInbox {
   GQueue order;           /* the same, oldest first */
   guint opened;           /* in this minute */
   guint timer;
+  guint urgent;        /* how many wait for a knock without a path */
+  guint poll;          /* timer */
+  GCancellable *asked; /* of the look-ups under way */
 };
 
 G_DEFINE_FINAL_TYPE (KithInbox, kith_inbox, G_TYPE_OBJECT)
@@ -172,12 +176,65 @@ on_minute (gpointer user_data)
 }
 
 static void
+on_polled (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (KithInbox) inbox = user_data;
+
+  (void)kith_locator_look_up_finish (KITH_LOCATOR (source), result, NULL);
+}
+
+/* A watch is told of what comes, by nodes that know an address of ours which may be gone: ask, from where we are now. */
+static gboolean
+on_poll (gpointer user_data)
+{
+  KithInbox *inbox = user_data;
+  guint8 location[KITH_LOCATION_LEN];
+  KithQuery query = { .location = location };
+
+  kith_inbox_location (kith_vault_get_identity (inbox->vault),
+                       kith_epoch_at (kith_clock_wall (inbox->clock)),
+                       location);
+  for (guint i = 0; i < inbox->locators->len; i++) {
+    kith_locator_look_up_async (inbox->locators->pdata[i],
+                                &query,
+                                on_found,
+                                inbox->asked,
+                                on_polled,
+                                g_object_ref (inbox));
+  }
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+stop_polling (KithInbox *inbox)
+{
+  if (inbox->asked != NULL) {
+    kith_clock_cancel (inbox->clock, &inbox->poll);
+    g_cancellable_cancel (inbox->asked);
+    g_clear_object (&inbox->asked);
+  }
+}
+
+void
+kith_inbox_set_urgent (KithInbox *inbox, gboolean urgent)
+{
+  inbox->urgent = urgent ? inbox->urgent + 1 : MAX (inbox->urgent, 1) - 1;
+  if (inbox->urgent > 0 && inbox->asked == NULL) {
+    inbox->asked = g_cancellable_new ();
+    inbox->poll = kith_clock_add (inbox->clock, POLL_MS, on_poll, inbox);
+  } else if (inbox->urgent == 0) {
+    stop_polling (inbox);
+  }
+}
+
+static void
 kith_inbox_dispose (GObject *object)
 {
   KithInbox *inbox = KITH_INBOX (object);
 
   if (inbox->clock != NULL) {
     kith_clock_cancel (inbox->clock, &inbox->timer);
+    stop_polling (inbox);
   }
   g_clear_pointer (&inbox->watches, g_ptr_array_unref);
   g_clear_pointer (&inbox->locators, g_ptr_array_unref);

@@ -29,6 +29,10 @@ typedef enum {
 /* A sealed knock that came by another way than the locators: verified and told as if it had been found in the inbox. */
 KithInboxVerdict kith_inbox_take (KithInbox *inbox, GBytes *sealed);
 
+/* While anybody (counted) waits for a knock that cannot wait, such as a link that lost its path, the inbox is looked into every second too: those
+   that tell a watch what comes may only know an address of ours that is gone. */
+void kith_inbox_set_urgent (KithInbox *inbox, gboolean urgent);
+
 /* Signal "sealed" (gpointer const KithPeerKey *identity, gpointer const KithKnock *knock, GBytes *): this is about to be left at the inbox of
    @identity, and may travel by other ways as well. */
 

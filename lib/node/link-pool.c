@@ -32,12 +32,24 @@ enum { SIGNAL_OPENED, SIGNAL_CLOSED, SIGNAL_SUSPECT, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
 static void
+on_link_moving (KithLink *link, gboolean moving, KithLinkPool *pool)
+{
+  gboolean was = g_object_get_data (G_OBJECT (link), MOVING_DATA) != NULL;
+
+  g_object_set_data (G_OBJECT (link), MOVING_DATA, GINT_TO_POINTER (moving));
+  if (was != moving && pool->inbox != NULL) {
+    kith_inbox_set_urgent (pool->inbox, moving);
+  }
+}
+
+static void
 on_link_closed (KithLink *link, guint reason, KithLinkPool *pool)
 {
   guint id = kith_link_get_id (link);
   g_autoptr (KithLink) kept = g_object_ref (link);
 
   kith_info ("link", "link/%u closed (%s)", id, kith_reason_word (reason));
+  on_link_moving (link, FALSE, pool);
   g_signal_handlers_disconnect_by_data (link, pool);
   g_hash_table_remove (pool->links, GUINT_TO_POINTER (id));
   kith_sip_detach_link (pool->sip, id);
@@ -49,12 +61,6 @@ static void
 on_link_suspect (KithLink *link, gboolean suspect, KithLinkPool *pool)
 {
   g_signal_emit (pool, signals[SIGNAL_SUSPECT], 0, link, suspect);
-}
-
-static void
-on_link_moving (KithLink *link, gboolean moving, KithLinkPool *pool)
-{
-  g_object_set_data (G_OBJECT (link), MOVING_DATA, GINT_TO_POINTER (moving));
 }
 
 /* TRUE when the peer is heard on @link: neither suspect nor looking for another path. */
@@ -252,6 +258,7 @@ kith_link_pool_clear (KithLinkPool *pool)
   g_hash_table_iter_init (&iter, pool->links);
   while (g_hash_table_iter_next (&iter, NULL, &link)) {
     g_signal_handlers_disconnect_by_data (link, pool);
+    on_link_moving (link, FALSE, pool);
     kith_sip_detach_link (pool->sip, kith_link_get_id (link));
   }
   g_hash_table_remove_all (pool->links);
