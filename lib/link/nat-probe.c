@@ -18,12 +18,14 @@
 #define FILTER_LEAST_MS 300
 #define FIRST_RETRY_S 5
 #define INTERVAL_S 300
+#define GLANCE_S 20 /* between two looks whether the outer address is still the same */
+#define GLANCE_MS 1500
 #define ENOUGH_HOSTS 2
 
-typedef enum { ROUND_NONE, ROUND_MAPPING, ROUND_SECOND, ROUND_FILTER } Round;
+typedef enum { ROUND_NONE, ROUND_MAPPING, ROUND_SECOND, ROUND_FILTER, ROUND_GLANCE } Round;
 
 /* Questions of the later rounds; those of the first are 1 to MAX_TARGETS. */
-enum { ASK_OTHER_PORT = 100, ASK_FROM_SECOND, ASK_CHANGED_PORT, ASK_CHANGED_HOST };
+enum { ASK_OTHER_PORT = 100, ASK_FROM_SECOND, ASK_CHANGED_PORT, ASK_CHANGED_HOST, ASK_GLANCE };
 
 typedef struct {
   KithCandidate address;
@@ -56,6 +58,7 @@ struct _KithNatProbe {
   KithNatEvidence evidence;
   guint timer; /* the end of the round, or the next run */
   guint retry_s;
+  guint n_glances;   /* since the last run */
   gboolean is_stale; /* somebody new came during the run */
 
   KithNatFacts facts;
@@ -222,6 +225,56 @@ close_sockets (KithNatProbe *probe)
   probe->best = probe->stranger = NULL;
 }
 
+/* Between two runs: one question tells whether a router got another address meanwhile, which nobody else would say. */
+
+static const KithStunEvents stun_events;
+static gboolean on_glance_time (gpointer user_data);
+
+static gboolean
+on_glance_end (gpointer user_data)
+{
+  KithNatProbe *probe = user_data;
+
+  probe->timer = 0;
+  start (probe); /* it does not answer any more */
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+on_glance_time (gpointer user_data)
+{
+  KithNatProbe *probe = user_data;
+  const KithStunQuestion question = { .id = ASK_GLANCE, .to = probe->server };
+
+  probe->timer = 0;
+  close_sockets (probe);
+  probe->first = ++probe->n_glances < INTERVAL_S / GLANCE_S
+                     ? kith_stun_socket_new (probe->server.family, &stun_events, probe)
+                     : NULL;
+  if (probe->first == NULL || !kith_stun_socket_ask (probe->first, &question)) {
+    start (probe);
+    return G_SOURCE_REMOVE;
+  }
+  probe->round = ROUND_GLANCE;
+  set_timer (probe, GLANCE_MS, on_glance_end);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+on_glance_answer (KithNatProbe *probe, const KithStun *answer, const KithCandidate *from)
+{
+  if (answer->kind != KITH_STUN_SUCCESS || !kith_candidate_is_same (from, &probe->server)) {
+    return;
+  }
+  if (!kith_candidate_is_same_host (&answer->mapped, &probe->facts.reflexive)) {
+    start (probe);
+    return;
+  }
+  close_sockets (probe);
+  probe->round = ROUND_NONE;
+  set_timer (probe, GLANCE_S * 1000, on_glance_time);
+}
+
 static void
 finish (KithNatProbe *probe)
 {
@@ -252,7 +305,12 @@ finish (KithNatProbe *probe)
   if (probe->is_stale && probe->evidence.n_answered < ENOUGH_HOSTS) {
     probe->retry_s = 1;
   }
-  set_timer (probe, probe->retry_s * 1000, on_next_run);
+  probe->n_glances = 0;
+  if (probe->retry_s == INTERVAL_S && probe->facts.has_reflexive && probe->has_server) {
+    set_timer (probe, GLANCE_S * 1000, on_glance_time);
+  } else {
+    set_timer (probe, probe->retry_s * 1000, on_next_run);
+  }
   announce (probe);
 }
 
@@ -345,8 +403,6 @@ on_second_end (gpointer user_data)
   }
   return G_SOURCE_REMOVE;
 }
-
-static const KithStunEvents stun_events;
 
 static guint
 worth (const Target *target)
@@ -485,6 +541,11 @@ on_answered (KithStunSocket *asker,
   switch (probe->round) {
   case ROUND_NONE:
     return;
+  case ROUND_GLANCE:
+    if (id == ASK_GLANCE) {
+      on_glance_answer (probe, answer, from);
+    }
+    return;
   case ROUND_MAPPING:
     if (id <= probe->n_targets) {
       on_mapping_answer (probe, &probe->targets[id - 1], answer, from, rtt_ms);
@@ -596,7 +657,7 @@ ask_if_useful (KithNatProbe *probe, gboolean is_news)
   if (!is_news || count_hosts (probe, TRUE) >= ENOUGH_HOSTS) {
     return;
   }
-  if (probe->round != ROUND_NONE) {
+  if (probe->round != ROUND_NONE && probe->round != ROUND_GLANCE) {
     probe->is_stale = TRUE;
     return;
   }

@@ -22,6 +22,7 @@ struct _KithNatWatch {
   guint n_servers;
   KithCandidate witnesses[KITH_MAX_WITNESSES];
   guint n_witnesses;
+  KithCandidate seen_as;    /* the outer address that was known last; family 0: none */
   KithCandidate wanted_for; /* the outer address for which a slot was wanted last */
 };
 
@@ -44,12 +45,31 @@ use_server (KithNatWatch *watch)
   watch->hub->stun_port = server.port;
 }
 
+/* A router with another address has forgotten what it mapped. */
+static void
+follow_address (KithNatWatch *watch)
+{
+  KithNatFacts facts;
+
+  kith_nat_probe_get_facts (watch->probe, &facts);
+  if (!facts.has_reflexive) {
+    return;
+  }
+  const gboolean is_another = watch->seen_as.family != 0
+                              && !kith_candidate_is_same_host (&watch->seen_as, &facts.reflexive);
+  watch->seen_as = facts.reflexive;
+  if (is_another && watch->ports != NULL) {
+    kith_port_map_restart (watch->ports);
+  }
+}
+
 static void
 on_probe_changed (gpointer user_data)
 {
   KithNatWatch *watch = user_data;
 
   use_server (watch);
+  follow_address (watch);
   watch->events->changed (watch->user_data);
 }
 

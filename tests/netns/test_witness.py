@@ -87,7 +87,8 @@ def asker(address, other, address6):
     data = question()
     six.sendto(data, (address6, 4222))
     answer, source = six.recvfrom(2000)
-    check(source[0] == address6 and answer[20:22] == b"\0\x20" and answer[25] == 2 and len(answer) == 44, "IPv6 is answered with an IPv6 address: %d bytes from %s" % (len(answer), source[0]))
+    check(source[0] == address6 and answer[20:22] == b"\0\x20" and answer[25] == 2 and len(answer) == 44,
+          "IPv6 is answered with an IPv6 address: %d bytes from %s" % (len(answer), source[0]))
     six.sendto(question(CHANGE_PORT), (address6, 4222))
     check(six.recvfrom(2000)[1][1] not in (4222, second), "and from another port, if that is asked")
     s.settimeout(0.3)
