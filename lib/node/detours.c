@@ -41,8 +41,7 @@ typedef struct {
   KithPeerKey friend_key;
   KithPeerKey identity; /* the far end */
   guint8 link_id[KITH_SEED_LEN];
-  guint id;          /* the maker's; 0: it knows nothing of it (any more) */
-  gboolean replaced; /* another friend was asked already */
+  guint id; /* the maker's; 0: it knows nothing of it (any more) */
 } Detour;
 
 struct _KithDetours {
@@ -172,7 +171,7 @@ count_channels (KithDetours *detours, const guint8 link_id[KITH_SEED_LEN])
   g_hash_table_iter_init (&iter, detours->detours);
   while (g_hash_table_iter_next (&iter, NULL, &value)) {
     const Detour *detour = value;
-    n += !detour->replaced && memcmp (detour->link_id, link_id, KITH_SEED_LEN) == 0;
+    n += memcmp (detour->link_id, link_id, KITH_SEED_LEN) == 0;
   }
   return n;
 }
@@ -503,9 +502,8 @@ take_closed (KithDetours *detours, KithFriendLink *from, const KithRelayNote *no
                   name_of (detours, &from->identity),
                   kith_relay_reason_text (note->reason));
   KithPeerKey friend_key = from->identity;
-  gboolean replaced = detour->replaced;
   lose (detours, detour);
-  if (note->reason != KITH_RELAY_DONE && !replaced) {
+  if (note->reason != KITH_RELAY_DONE) {
     replace (detours, &identity, link_id, &friend_key);
   }
   return TRUE;
@@ -577,6 +575,34 @@ list_over (KithDetours *detours, KithLink *link)
   return numbers;
 }
 
+/* Gives up one detour and asks another friend. */
+static void
+give_up (KithDetours *detours, Detour *detour)
+{
+  const Detour lost = *detour;
+
+  tell_closed (detours, lost.link, (const guint8 *)&lost.number, KITH_RELAY_DONE);
+  lose (detours, detour);
+  replace (detours, &lost.identity, lost.link_id, &lost.friend_key);
+}
+
+/* TRUE when a friend who is heard could carry to @identity in the place of @friend_key. */
+static gboolean
+has_other (KithDetours *detours, const KithPeerKey *identity, const KithPeerKey *friend_key)
+{
+  g_autoptr (GPtrArray) friends
+      = kith_friend_links_friends (detours->linked, KITH_RELAY_CARRIES | KITH_RELAY_GIVES);
+
+  for (guint i = 0; i < friends->len; i++) {
+    const KithFriendLink *entry = friends->pdata[i];
+    if (!kith_peer_key_equal (&entry->identity, identity)
+        && !kith_peer_key_equal (&entry->identity, friend_key)) {
+      return TRUE;
+    }
+  }
+  return FALSE;
+}
+
 void
 kith_detours_suspect_link (KithDetours *detours, KithLink *link)
 {
@@ -584,9 +610,8 @@ kith_detours_suspect_link (KithDetours *detours, KithLink *link)
 
   for (guint i = 0; i < numbers->len; i++) {
     Detour *detour = g_hash_table_lookup (detours->detours, &g_array_index (numbers, guint64, i));
-    if (detour != NULL && !detour->replaced) {
-      detour->replaced = TRUE;
-      replace (detours, &detour->identity, detour->link_id, &detour->friend_key);
+    if (detour != NULL && has_other (detours, &detour->identity, &detour->friend_key)) {
+      give_up (detours, detour);
     }
   }
 }
@@ -604,15 +629,18 @@ kith_detours_drop_link (KithDetours *detours, KithLink *link)
   }
   for (guint i = 0; i < numbers->len; i++) {
     Detour *detour = g_hash_table_lookup (detours->detours, &g_array_index (numbers, guint64, i));
-    if (detour == NULL) {
-      continue;
+    if (detour != NULL) {
+      give_up (detours, detour);
     }
-    const Detour lost = *detour;
-    tell_closed (detours, link, (const guint8 *)&lost.number, KITH_RELAY_DONE);
-    lose (detours, detour);
-    if (!lost.replaced) {
-      replace (detours, &lost.identity, lost.link_id, &lost.friend_key);
-    }
+  }
+}
+
+void
+kith_detours_forgive (KithDetours *detours, const KithPeerKey *friend_key)
+{
+  for (guint i = 0; i < detours->asks->len; i++) {
+    const Ask *ask = detours->asks->pdata[i];
+    (void)g_hash_table_remove (ask->tried, friend_key);
   }
 }
 

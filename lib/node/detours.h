@@ -48,11 +48,15 @@ kith_detours_take_channel (KithDetours *detours, KithFriendLink *from, const Kit
 gboolean
 kith_detours_take_frame (KithDetours *detours, KithLink *link, const guint8 *data, gsize len);
 
-/* @link fell silent: what it carries for us is asked of another friend as well. */
+/* @link fell silent, and frames would have been heard: what it carries for us is given up here if there is another friend to ask; else it is kept,
+   as it may come back. */
 void kith_detours_suspect_link (KithDetours *detours, KithLink *link);
 
 /* @link is gone, or its owner relays for us no more: what it carried is given up here, and asked of another friend. */
 void kith_detours_drop_link (KithDetours *detours, KithLink *link);
+
+/* @friend_key is heard again: it may be asked again. */
+void kith_detours_forgive (KithDetours *detours, const KithPeerKey *friend_key);
 
 /* How many channels we use. */
 guint kith_detours_count (KithDetours *detours);

@@ -355,6 +355,8 @@ on_link_suspect (KithLinkPool *pool, KithLink *link, gboolean suspect, KithFrien
     entry->is_quiet = suspect;
     if (suspect) {
       kith_detours_suspect_link (friends->detours, link);
+    } else {
+      kith_detours_forgive (friends->detours, &entry->identity);
     }
   }
 }

@@ -63,7 +63,7 @@ with Bed() as bed:
         check(line and "1 call for" in line[0] and "today" in line[0], "its status says so: %s" % line)
         pairs = relayed(carrier)["pairs"]
         check(len(pairs) == 1 and set(pairs[0][:2]) == {alice.name, bob.name}, "and as JSON: %s" % pairs)
-        why = alice.kith("why").stdout
+        why = "\n".join(entry["text"].lower() for entry in alice.json("why")["entries"])
         check("knock carried by %s" % carrier.name in why or "knock carried by %s" % other.name in why, "the time line tells who carried the knock")
         check("%s relays, adds" % carrier.name in why, "… and who relays")
 
