@@ -603,11 +603,24 @@ has_other (KithDetours *detours, const KithPeerKey *identity, const KithPeerKey 
   return FALSE;
 }
 
+/* What was asked over @link is not waited for; what comes of it all the same is closed. */
+static void
+forget_requests (KithDetours *detours, KithLink *link)
+{
+  for (guint i = detours->requests->len; i > 0; i--) {
+    const Request *request = detours->requests->pdata[i - 1];
+    if (request->link == link) {
+      g_ptr_array_remove_index (detours->requests, i - 1);
+    }
+  }
+}
+
 void
 kith_detours_suspect_link (KithDetours *detours, KithLink *link)
 {
   g_autoptr (GArray) numbers = list_over (detours, link);
 
+  forget_requests (detours, link);
   for (guint i = 0; i < numbers->len; i++) {
     Detour *detour = g_hash_table_lookup (detours->detours, &g_array_index (numbers, guint64, i));
     if (detour != NULL && has_other (detours, &detour->identity, &detour->friend_key)) {
@@ -621,12 +634,7 @@ kith_detours_drop_link (KithDetours *detours, KithLink *link)
 {
   g_autoptr (GArray) numbers = list_over (detours, link);
 
-  for (guint i = detours->requests->len; i > 0; i--) {
-    const Request *request = detours->requests->pdata[i - 1];
-    if (request->link == link) {
-      g_ptr_array_remove_index (detours->requests, i - 1);
-    }
-  }
+  forget_requests (detours, link);
   for (guint i = 0; i < numbers->len; i++) {
     Detour *detour = g_hash_table_lookup (detours->detours, &g_array_index (numbers, guint64, i));
     if (detour != NULL) {
