@@ -207,6 +207,11 @@ kith_mover_alarm (KithMover *mover, guint silent_ms)
     return;
   }
   kith_trace_add (mover->trace, KITH_TRACE_TROUBLE, "Nothing heard for %u ms", silent_ms);
+  KithPath *current = get_current (mover);
+  if (current != NULL && mover->hub->turn != NULL
+      && kith_path_get_class (current) == KITH_PATH_RELAYED) {
+    kith_turn_pool_suspect (mover->hub->turn); /* its server may be what is gone */
+  }
   kith_path_set_doubt (mover->config.paths, NULL, silent_ms / 2);
   start (mover, kith_deadlines_now () - (gint64)silent_ms * 1000);
 }

@@ -13,6 +13,9 @@
 #define KEEP_US ((gint64)5 * G_USEC_PER_SEC) /* a path that is not used any more and silent */
 #define TRY_US ((gint64)10 * G_USEC_PER_SEC) /* one that never worked */
 #define FOLLOW_US ((gint64)1500 * 1000)      /* silence after which we go where the peer is heard */
+#define LEAD_US ((gint64)2200 * 1000)        /* the same on the side whose choice counts */
+#define DOUBT_US                                                                                   \
+  ((gint64)500 * 1000) /* silence on ours while another path is heard: both are used */
 #define MAX_PROBES 6
 
 struct _KithPathSet {
@@ -156,11 +159,14 @@ is_over (KithPathSet *set, const KithPath *path, gint64 now)
          && now - MAX (MAX (path->heard, path->left), path->worked) > KEEP_US;
 }
 
-/* The peer speaks over another path than we do, and is heard on ours no more: it chose, or has lost what we use. */
+/* The peer speaks over another path than we do, and is heard on ours no more: it chose, or has lost what we use. The side that leads waits for
+   the other to follow, and then does so itself: its own path may be dead one way. */
 static void
 follow (KithPathSet *set, gint64 now)
 {
-  if (set->leads || set->current == NULL || now - set->current->heard < FOLLOW_US) {
+  gint64 patience = set->leads ? LEAD_US : FOLLOW_US;
+
+  if (set->current == NULL || now - set->current->heard < patience) {
     return;
   }
   for (guint i = 0; i < set->paths->len; i++) {
@@ -482,14 +488,23 @@ is_lost (KithPathSet *set)
   return set->current == NULL || rank (set->current) > 0;
 }
 
+/* TRUE when the peer is heard over @path, and no more over the one that is used. */
+static gboolean
+is_heard_instead (KithPathSet *set, const KithPath *path, gint64 now)
+{
+  return path->proved && now - path->heard < DOUBT_US && now - set->current->heard > DOUBT_US;
+}
+
 gboolean
 kith_path_set_send (KithPathSet *set, const guint8 *data, gsize len)
 {
   gboolean sent = FALSE;
+  gboolean lost = is_lost (set);
+  gint64 now = kith_deadlines_now ();
 
   for (guint i = 0; i < set->paths->len; i++) {
     KithPath *path = set->paths->pdata[i];
-    if (path == set->current || (path->works && is_lost (set))) {
+    if (path == set->current || (path->works && (lost || is_heard_instead (set, path, now)))) {
       sent = kith_path_send (path, data, len) || sent;
     }
   }
