@@ -11,7 +11,7 @@
 
 #define LOG "turn"
 #define BETTER_MS 400 /* a better server may still answer after the first did */
-#define SUSPECT_MS 10000
+#define SUSPECT_MS 3000
 #define RETRY_MS 15000 /* while none works; doubled … */
 #define RETRY_MAX_MS 300000
 

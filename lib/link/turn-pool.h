@@ -44,7 +44,7 @@ void kith_turn_pool_unref (KithTurnPool *pool);
    that to TLS, the first in the configuration among equals. */
 void kith_turn_pool_check (KithTurnPool *pool);
 
-/* The server in use gave no address: asks again, at most every 10 s. */
+/* The server in use gave no address: asks again, at most every 3 s. */
 void kith_turn_pool_suspect (KithTurnPool *pool);
 
 /* Ends what is under way; nothing is used any more until the next check. */
