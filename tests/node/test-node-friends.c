@@ -110,6 +110,26 @@ set_rtt (Host *one, Host *other, guint ms)
   }
 }
 
+/* Nothing is heard over the links of the two any more, at either end; or again. */
+static void
+set_silent (Host *one, Host *other, gboolean silent)
+{
+  for (guint id = 1; id < 2000; id++) {
+    KithLink *link = kith_link_pool_get (other->links, id);
+    if (link != NULL
+        && kith_peer_key_equal (&kith_link_get_peer (link)->identity, host_key (one))) {
+      kith_fake_link_set_suspect (KITH_FAKE_LINK (link), silent);
+    }
+  }
+  for (guint id = 1; id < 2000; id++) {
+    KithLink *link = kith_link_pool_get (one->links, id);
+    if (link != NULL
+        && kith_peer_key_equal (&kith_link_get_peer (link)->identity, host_key (other))) {
+      kith_fake_link_set_suspect (KITH_FAKE_LINK (link), silent);
+    }
+  }
+}
+
 static guint
 count_relayed (Host *host)
 {
@@ -364,24 +384,12 @@ test_suspect (Circle *circle, gconstpointer data)
   talk (circle->alice, circle->bob, "bob");
   make_common (circle, circle->dave);
   g_assert_cmpuint (count_relayed (circle->dave), ==, 0);
-  for (guint id = 1; id < 2000; id++) {
-    KithLink *link = kith_link_pool_get (circle->alice->links, id);
-    if (link != NULL
-        && kith_peer_key_equal (&kith_link_get_peer (link)->identity, host_key (circle->carol))) {
-      kith_fake_link_set_suspect (KITH_FAKE_LINK (link), TRUE);
-    }
-  }
+  set_silent (circle->alice, circle->carol, TRUE);
   settle ();
   g_assert_cmpuint (count_relayed (circle->dave), ==, 1);
   g_assert_cmpuint (count_relayed (circle->carol), ==, 0);
   assert_carrier (circle->alice, circle->bob, circle->dave);
-  for (guint id = 1; id < 2000; id++) {
-    KithLink *link = kith_link_pool_get (circle->alice->links, id);
-    if (link != NULL
-        && kith_peer_key_equal (&kith_link_get_peer (link)->identity, host_key (circle->carol))) {
-      kith_fake_link_set_suspect (KITH_FAKE_LINK (link), FALSE);
-    }
-  }
+  set_silent (circle->alice, circle->carol, FALSE);
   host_free (circle->dave);
   circle->dave = NULL;
   pass (&circle->world, 500);
