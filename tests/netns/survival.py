@@ -121,12 +121,6 @@ def friend_dies_friend(pair):
     used.daemon.wait()
 
 
-@scenario("friend-dies-turn", "the friend that carries the call dies, there is a TURN server", a="sym", b="sym", relay="turn+friend")
-def friend_dies_turn(pair):
-    pair.friends[0].daemon.kill()
-    pair.friends[0].daemon.wait()
-
-
 def harm(*words):
     def change(pair):
         pair.alice.home.wire.set(*words)

@@ -6,7 +6,8 @@ from kithlab import check, need
 from survival import SCENARIOS, run
 
 need("gdbus", "nft", "conntrack", "turnserver")
-NAMES = ("loss-10", "down-2s", "hole-10s", "lan-address", "wan-renumber", "rebind", "switch", "switch-home", "v4-to-v6")
+NAMES = ("loss-10", "down-2s", "hole-10s", "lan-address", "wan-renumber", "rebind", "switch", "switch-home", "v4-to-v6",
+         "turn-dies-friend")
 for name in sys.argv[1:] or NAMES:
     result = run(name)
     check(not result["wrong"], "%s: %s" % (SCENARIOS[name].words, result["wrong"] or "the voice was back after %s ms" % result["back-ms"]))
