@@ -357,6 +357,35 @@ test_strangers (Circle *circle, gconstpointer data)
   g_assert_cmpuint (answers, <=, 20); /* a flood is not answered for ever */
 }
 
+/* Nobody whom we did not choose can give us a way for our packets. */
+static void
+test_pushy (Circle *circle, gconstpointer data)
+{
+  (void)host_befriend (circle->bob, circle->dave, FALSE);
+  (void)host_befriend (circle->dave, circle->bob, TRUE);
+  warm_up (circle);
+  KithFakeLink *link = host_link (circle->dave, circle->bob);
+  KithRelayNote note = { .kind = KITH_NOTE_CARRIED,
+                         .peer = *host_key (circle->dave),
+                         .has_channel = TRUE,
+                         .channel = { 1 } };
+  guint8 bytes[KITH_RELAY_NOTE_MAX];
+  g_assert_true (kith_link_export_key (KITH_LINK (link),
+                                       "EXPORTER-kith-link-id",
+                                       NULL,
+                                       0,
+                                       note.link_id,
+                                       sizeof note.link_id));
+  gsize len = kith_relay_note_write (&note, bytes);
+  g_assert_true (kith_link_send_note (KITH_LINK (link), bytes, len));
+  settle ();
+  g_assert_cmpuint (kith_detours_count (kith_friends_get_detours (circle->bob->friends)), ==, 0);
+  set_relay (circle->bob, circle->dave, TRUE);
+  g_assert_true (kith_link_send_note (KITH_LINK (link), bytes, len));
+  settle ();
+  g_assert_cmpuint (kith_detours_count (kith_friends_get_detours (circle->bob->friends)), ==, 1);
+}
+
 /* The friend dies in the call: the other one takes over, and the call does not notice. */
 static void
 test_replaced (Circle *circle, gconstpointer data)
@@ -437,6 +466,7 @@ main (int argc, char **argv)
   ADD ("knock-alone", test_knock_alone);
   ADD ("consent", test_consent);
   ADD ("strangers", test_strangers);
+  ADD ("pushy", test_pushy);
   ADD ("replaced", test_replaced);
   ADD ("suspect", test_suspect);
   ADD ("quicker", test_quicker);
