@@ -12,7 +12,9 @@
 #define LATE_SOON_IN_THOUSAND 100
 #define SHIFT_PACKETS 25
 #define SHIFT_US 40000
+#define FASTER_US 10000
 #define SLACK 10
+#define SLACK_DOWN 4
 #define STEP_DOWN_US 10000
 #define MARGIN_US 2000 /* for the waking of threads */
 
@@ -82,16 +84,26 @@ shortest (const KithJitterControl *control, guint n)
   return least;
 }
 
-/* All packets of the last half second were under way longer than ever before, and not because they differ so much. */
+/* All packets of the last half second were under way longer than ever before, and not because they differ so much; or each of them
+   shorter than all before. */
 static gboolean
 is_shifted (const KithJitterControl *control)
 {
-  if (control->n <= SHIFT_PACKETS) {
+  const guint older = SHIFT_PACKETS + 2 * REVIEW_EVERY; /* those between may be of either path */
+  gint64 before = G_MAXINT64;
+
+  if (control->n <= older) {
     return FALSE;
+  }
+  for (guint i = older; i < control->n; i++) {
+    before = MIN (before, control->seen[place_of (control, i)].way_us);
+  }
+  if (quantile (control, SHIFT_PACKETS, 0) + FASTER_US < before) {
+    return TRUE;
   }
   gint64 now = shortest (control, SHIFT_PACKETS);
   gint64 spread = quantile (control, SHIFT_PACKETS, LATE_SOON_IN_THOUSAND) - now;
-  return now - shortest (control, control->n) > MAX (SHIFT_US, 2 * spread);
+  return now - before > MAX (SHIFT_US, 2 * spread);
 }
 
 static void
@@ -115,8 +127,10 @@ review (KithJitterControl *control)
     target = wanted;
   } else if (wanted > target) {
     target = MIN (wanted + wanted / SLACK, KITH_JITTER_MAX_MS * 1000);
-  } else if (wanted < target - target / SLACK - MARGIN_US) {
+  } else if (wanted == least) {
     target = MAX (wanted, target - STEP_DOWN_US);
+  } else if (wanted < target - target / SLACK_DOWN) {
+    target = MAX (wanted + wanted / SLACK, target - STEP_DOWN_US);
   } /* small changes to and fro would be heard, and help nobody */
   control->target_us = (guint)MAX (target, least);
 }

@@ -37,7 +37,8 @@ void kith_jitter_control_restart (KithJitterControl *control);
  * @arrival_us: on our monotonic clock
  * One packet came. The target is so long that 98.5 % of the packets of the last 10 s, and 90 % of those of the last two, were in time: a
  * single late packet moves nothing, jitter that lasts raises it within a few packets, and ten seconds after it ended it is low again. When
- * all of the last half second were under way much longer than before (another path), the time before is forgotten.
+ * all of the last half second were under way much longer than before, or shorter than any before (another path), the time before is
+ * forgotten.
  */
 void kith_jitter_control_add (KithJitterControl *control, gint64 sent_us, gint64 arrival_us);
 

@@ -303,17 +303,18 @@ adapt (KithPlayout *playout, gint16 *x, gsize n)
 {
   gboolean silent = is_silent (playout, x, n);
   gint64 excess_us = get_delay (playout) - get_target (playout);
+  gint64 least_us = MAX (ADAPT_US, playout->jitter.target_us / 8);
   gsize made = n;
 
   /* The delay is that of the sample after this piece only when the piece keeps its length. */
-  if (excess_us > (silent ? ADAPT_US : LOUD_EXCESS_US)) {
+  if (excess_us > (silent ? least_us : MAX (LOUD_EXCESS_US, least_us))) {
     made = kith_stretch_shorten (x,
                                  n,
                                  playout->rate,
                                  (gsize)to_samples (playout, excess_us),
                                  silent);
     playout->stats.cut_ms += (guint64)(n - made) * 1000 / playout->rate;
-  } else if (excess_us < -ADAPT_US) {
+  } else if (excess_us < -least_us) {
     made
         = kith_stretch_lengthen (x,
                                  n,

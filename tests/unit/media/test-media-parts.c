@@ -184,7 +184,7 @@ test_jitter_control (void)
   g_assert_cmpuint (control.target_us, >=, 95000);
   g_assert_cmpuint (control.target_us, <=, 105000);
   gint64 calm_us = sent_us;
-  while (control.target_us > 26000) {
+  while (control.target_us > KITH_JITTER_MIN_MS * 1000) {
     add_packets (&control, &sent_us, 4, 80000, 0);
     g_assert_cmpint (sent_us - calm_us, <=, 12 * G_USEC_PER_SEC);
   }
@@ -207,6 +207,8 @@ test_jitter_shift (void)
     g_assert_cmpuint (control.target_us, ==, KITH_JITTER_MIN_MS * 1000);
     add_packets (&control, &sent_us, 1, 50000, 0); /* and back */
     g_assert_cmpint (control.base_us, ==, 50000);
+    add_packets (&control, &sent_us, 32, 50000, 3000);
+    g_assert_cmpuint (control.target_us, ==, KITH_JITTER_MIN_MS * 1000);
   }
 }
 
