@@ -17,6 +17,17 @@
 #define CHECKED_MS 9000 /* a spare that checks and is not found by then is replaced */
 #define IMPROVE_MS 1500 /* a friend carries: look for a direct path, then ever more seldom */
 #define MAX_IMPROVE_MS 60000
+/* What a peer's moves may cost: each new one is an agent that checks at twelve addresses of its choice, each answer travels by every way. */
+#define LISTENS_AT_ONCE 6
+#define LISTEN_MS 1000
+#define ANSWERS_AT_ONCE 24
+#define ANSWER_MS 250
+
+/* So many at once, then one each while. */
+typedef struct {
+  guint left;
+  gint64 filled; /* monotonic, 0: full */
+} Allowance;
 
 struct _KithMover {
   KithLinkHub *hub;
@@ -36,6 +47,8 @@ struct _KithMover {
   gboolean checked;   /* the spare was asked to check */
   gboolean has_spare; /* the peer's */
   KithMoveNote spare;
+  Allowance listens; /* the peer's moves */
+  Allowance answers;
   KithDeadline improve;
   guint improve_ms;
 };
@@ -364,6 +377,27 @@ add_remote (KithPath *path, const KithMoveNote *note)
   kith_ice_add_remote (path->ice, note->candidates, note->n_candidates);
 }
 
+static gboolean
+spend (Allowance *allowance, guint at_once, guint each_ms)
+{
+  gint64 now = kith_deadlines_now ();
+  gint64 each = (gint64)each_ms * 1000;
+  gint64 fresh = (now - allowance->filled) / each;
+
+  if (allowance->filled == 0 || fresh >= at_once - allowance->left) {
+    allowance->left = at_once;
+    allowance->filled = now;
+  } else {
+    allowance->left += (guint)fresh;
+    allowance->filled += fresh * each;
+  }
+  if (allowance->left == 0) {
+    return FALSE;
+  }
+  allowance->left--;
+  return TRUE;
+}
+
 /* The peer moves: listen for it and tell where. */
 static void
 take_move (KithMover *mover, const KithMoveNote *note)
@@ -371,14 +405,19 @@ take_move (KithMover *mover, const KithMoveNote *note)
   KithPath *path = kith_path_set_find (mover->config.paths, KITH_PATH_LISTENER, note->seed);
 
   if (path == NULL) {
+    if (!spend (&mover->listens, LISTENS_AT_ONCE, LISTEN_MS)) {
+      return; /* nobody moves that often */
+    }
     thin_out (mover, KITH_PATH_LISTENER, MAX_LISTENERS - 1);
     path = add_agent (mover, KITH_PATH_LISTENER, KITH_ICE_CALLEE, note->seed);
     kith_trace_add (mover->trace, KITH_TRACE_KNOCK, "The peer is looking for a new path");
   }
   if (path != NULL) {
     add_remote (path, note);
-    path->n_told = 0; /* asked again: the last answer may be lost */
-    send_knock (mover, KITH_KNOCK_ANSWER, path, TRUE);
+    if (spend (&mover->answers, ANSWERS_AT_ONCE, ANSWER_MS)) {
+      path->n_told = 0; /* asked again: the last answer may be lost */
+      send_knock (mover, KITH_KNOCK_ANSWER, path, TRUE);
+    }
   }
 }
 

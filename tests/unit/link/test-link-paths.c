@@ -319,6 +319,47 @@ test_detour_bounds (Paths *paths, gconstpointer data)
   g_assert_cmpuint (side->carried, ==, 0); /* a direct path needs no friend */
 }
 
+static guint n_answers;
+
+static gboolean
+count_answers (Person *from, KithKnock *knock)
+{
+  n_answers += knock->kind == KITH_KNOCK_ANSWER ? 1 : 0;
+  return FALSE;
+}
+
+/* A peer that moves without end, each time with other credentials, gets few agents and answers of us; the link goes on. */
+static void
+test_endless_moves (Paths *paths, gconstpointer data)
+{
+  guint8 note[2 + KITH_SEED_LEN + 1] = { KITH_NOTE_MOVE, KITH_KNOCK_MOVE };
+
+  connect_them (paths, TRUE);
+  paths->bob->knock_filter = count_answers;
+  n_answers = 0;
+  gint64 began = g_get_monotonic_time ();
+  for (guint i = 0; i < 400; i++) {
+    memcpy (note + 2, &i, sizeof i);
+    (void)kith_link_send_note (paths->ours, note, sizeof note);
+    run_for (1);
+  }
+  run_for (100);
+  guint s = (guint)((g_get_monotonic_time () - began) / G_USEC_PER_SEC) + 1;
+  g_assert_cmpuint (n_answers, >, 0);
+  g_assert_cmpuint (n_answers, <=, 2 * (6 + s)); /* a listener answers again when it knows more */
+  n_answers = 0;
+  began = g_get_monotonic_time ();
+  for (guint i = 0; i < 400; i++) { /* the last one over and over */
+    (void)kith_link_send_note (paths->ours, note, sizeof note);
+    run_for (1);
+  }
+  run_for (100);
+  s = (guint)((g_get_monotonic_time () - began) / G_USEC_PER_SEC) + 1;
+  g_assert_cmpuint (n_answers, <=, 24 + 4 * s + 2 * s);
+  g_assert_cmpint (kith_link_get_state (paths->ours), ==, KITH_LINK_UP);
+  g_assert_cmpint (kith_link_get_state (paths->theirs), ==, KITH_LINK_UP);
+}
+
 static gboolean
 only_checks (Person *from, KithKnock *knock)
 {
@@ -484,6 +525,7 @@ main (int argc, char **argv)
   ADD ("friend", test_friend);
   ADD ("friend-then-direct", test_friend_then_direct);
   ADD ("friend-leaves", test_friend_leaves);
+  ADD ("endless-moves", test_endless_moves);
   ADD ("detour-bounds", test_detour_bounds);
   ADD ("check-back", test_check_back);
   ADD ("check-of-nobody", test_check_of_nobody);
