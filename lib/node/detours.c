@@ -366,10 +366,13 @@ add_detour (KithDetours *detours,
 static void
 lose (KithDetours *detours, Detour *detour)
 {
+  guint64 number = detour->number;
+
   if (detour->id != 0) {
-    kith_link_maker_remove_detour (detours->maker, detour->id);
+    kith_link_maker_remove_detour (detours->maker,
+                                   detour->id); /* the link may tell of it: @detour may be gone */
   }
-  (void)g_hash_table_remove (detours->detours, &detour->number);
+  (void)g_hash_table_remove (detours->detours, &number);
 }
 
 /* The link to @identity that runs over a friend now, or is without a path: its number, by which another detour can be given to it. */

@@ -8,8 +8,9 @@
 #include "identity/seal.h"
 #include "node/epoch.h"
 
-#define MAX_SEEN 256
-#define MAX_PER_MINUTE 60 /* knocks opened; each costs a key agreement */
+#define MAX_SEEN 256 /* of each kind: opened, and what could not be */
+#define MAX_PER_MINUTE                                                                             \
+  60 /* knocks opened, from the locators and from friends; each costs a key agreement */
 #define ROTATE_MS (60 * 1000)
 #define POLL_MS 1000 /* between looks while somebody waits urgently */
 
@@ -19,6 +20,12 @@ typedef struct {
   gint64 epoch;
 } Watch;
 
+/* Values that came, the oldest of which is forgotten. */
+typedef struct {
+  GHashTable *set; /* of GBytes */
+  GQueue order;    /* the same, oldest first */
+} Seen;
+
 struct _KithInbox {
   GObject parent_instance;
   KithClock *clock;
@@ -26,9 +33,10 @@ struct _KithInbox {
   GPtrArray *locators;
   guint8 name_secret[32]; /* of our own name */
   GPtrArray *watches;     /* of Watch */
-  GHashTable *seen;       /* set of GBytes: the head of each sealed value */
-  GQueue order;           /* the same, oldest first */
-  guint opened;           /* in this minute */
+  Seen knocks;            /* for us; outlives KITH_KNOCK_TOLERANCE, whatever else comes */
+  Seen noise;             /* what is not for us comes again with every look, too */
+  guint opened;           /* in this minute: of the locators */
+  guint carried;          /* … of friends: who floods the locators does not shut these out */
   guint timer;
   guint urgent;        /* how many wait for a knock without a path */
   guint poll;          /* timer */
@@ -50,42 +58,42 @@ watch_free (gpointer data)
   g_free (watch);
 }
 
-/* TRUE when this value is new; the same one comes again with every look at the location. */
-static gboolean
-remember (KithInbox *inbox, GBytes *value)
+/* The whole value counts: who copies a part of one to something else must not make the real one look old. */
+static void
+remember (Seen *seen, GBytes *value)
 {
-  g_autoptr (GBytes) head = g_bytes_new_from_bytes (value, 0, MIN (g_bytes_get_size (value), 48));
-
-  if (g_hash_table_contains (inbox->seen, head)) {
-    return FALSE;
+  if (seen->order.length == MAX_SEEN) {
+    g_hash_table_remove (seen->set, g_queue_pop_head (&seen->order));
   }
-  if (inbox->order.length == MAX_SEEN) {
-    g_hash_table_remove (inbox->seen, g_queue_pop_head (&inbox->order));
-  }
-  GBytes *kept = g_bytes_new (g_bytes_get_data (head, NULL), g_bytes_get_size (head));
-  g_hash_table_add (inbox->seen, kept);
-  g_queue_push_tail (&inbox->order, kept);
-  return TRUE;
+  GBytes *kept = g_bytes_new (g_bytes_get_data (value, NULL), g_bytes_get_size (value));
+  g_hash_table_add (seen->set, kept);
+  g_queue_push_tail (&seen->order, kept);
 }
 
-KithInboxVerdict
-kith_inbox_take (KithInbox *inbox, GBytes *sealed)
+/* @opened: how many were opened in this minute of those that came by this way. */
+static KithInboxVerdict
+take (KithInbox *inbox, GBytes *sealed, guint *opened)
 {
   g_autoptr (KithInbox) kept = g_object_ref (inbox);
   g_autoptr (GBytes) inner = NULL;
   g_autoptr (GError) error = NULL;
   KithKnock knock;
 
-  if (inbox->opened >= MAX_PER_MINUTE) {
+  if (*opened >= MAX_PER_MINUTE || g_bytes_get_size (sealed) > KITH_RECORD_MAX) {
     return KITH_INBOX_BAD;
   }
-  if (!remember (inbox, sealed)) {
+  if (g_hash_table_contains (inbox->knocks.set, sealed)) {
     return KITH_INBOX_SEEN;
   }
+  if (g_hash_table_contains (inbox->noise.set, sealed)) {
+    return KITH_INBOX_BAD;
+  }
   if (!kith_vault_unseal (inbox->vault, sealed, &inner)) {
+    remember (&inbox->noise, sealed);
     return KITH_INBOX_BAD; /* garbage costs half a microsecond */
   }
-  inbox->opened++;
+  remember (&inbox->knocks, sealed);
+  *opened += 1;
   if (!kith_knock_open (inner,
                         kith_vault_get_identity (inbox->vault),
                         kith_clock_wall (inbox->clock) / G_USEC_PER_SEC,
@@ -99,11 +107,19 @@ kith_inbox_take (KithInbox *inbox, GBytes *sealed)
   return KITH_INBOX_NEW;
 }
 
+KithInboxVerdict
+kith_inbox_take (KithInbox *inbox, GBytes *sealed)
+{
+  return take (inbox, sealed, &inbox->carried);
+}
+
 static gboolean
 on_found (KithLocator *locator, GBytes *value, const KithContact *contact, gpointer user_data)
 {
+  KithInbox *inbox = user_data;
+
   if (value != NULL) {
-    (void)kith_inbox_take (user_data, value);
+    (void)take (inbox, value, &inbox->opened);
   }
   return G_SOURCE_CONTINUE;
 }
@@ -170,7 +186,7 @@ on_minute (gpointer user_data)
 {
   KithInbox *inbox = user_data;
 
-  inbox->opened = 0;
+  inbox->opened = inbox->carried = 0;
   watch_days (inbox);
   return G_SOURCE_CONTINUE;
 }
@@ -238,8 +254,10 @@ kith_inbox_dispose (GObject *object)
   }
   g_clear_pointer (&inbox->watches, g_ptr_array_unref);
   g_clear_pointer (&inbox->locators, g_ptr_array_unref);
-  g_clear_pointer (&inbox->seen, g_hash_table_unref);
-  g_queue_clear (&inbox->order);
+  g_clear_pointer (&inbox->knocks.set, g_hash_table_unref);
+  g_clear_pointer (&inbox->noise.set, g_hash_table_unref);
+  g_queue_clear (&inbox->knocks.order);
+  g_queue_clear (&inbox->noise.order);
   g_clear_object (&inbox->vault);
   g_clear_object (&inbox->clock);
   G_OBJECT_CLASS (kith_inbox_parent_class)->dispose (object);
@@ -274,12 +292,19 @@ kith_inbox_class_init (KithInboxClass *klass)
 }
 
 static void
+seen_init (Seen *seen)
+{
+  seen->set
+      = g_hash_table_new_full (g_bytes_hash, g_bytes_equal, (GDestroyNotify)g_bytes_unref, NULL);
+  g_queue_init (&seen->order);
+}
+
+static void
 kith_inbox_init (KithInbox *inbox)
 {
   inbox->watches = g_ptr_array_new_with_free_func (watch_free);
-  inbox->seen
-      = g_hash_table_new_full (g_bytes_hash, g_bytes_equal, (GDestroyNotify)g_bytes_unref, NULL);
-  g_queue_init (&inbox->order);
+  seen_init (&inbox->knocks);
+  seen_init (&inbox->noise);
 }
 
 KithInbox *

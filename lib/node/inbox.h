@@ -22,11 +22,12 @@ KithInbox *kith_inbox_new (KithClock *clock, KithVault *vault, GPtrArray *locato
 /* What kith_inbox_take() says of a sealed knock. */
 typedef enum {
   KITH_INBOX_BAD,  /* not for us, broken, old, or too many came in this minute */
-  KITH_INBOX_SEEN, /* it came before, by whatever way */
+  KITH_INBOX_SEEN, /* it came before, by whatever way, and was for us */
   KITH_INBOX_NEW   /* "knock" was emitted */
 } KithInboxVerdict;
 
-/* A sealed knock that came by another way than the locators: verified and told as if it had been found in the inbox. */
+/* A sealed knock that came by another way than the locators: verified and told as if it had been found in the inbox. It has a number a minute of its
+   own, so that what floods the locators does not shut it out. */
 KithInboxVerdict kith_inbox_take (KithInbox *inbox, GBytes *sealed);
 
 /* While anybody (counted) waits for a knock that cannot wait, such as a link that lost its path, the inbox is looked into every second too: those

@@ -339,6 +339,57 @@ test_flood (void)
   post_clear (&post);
 }
 
+/* Noise does not make room for an old knock to come again, and a broken copy that comes first does not hide the real one. */
+static void
+test_replay (void)
+{
+  Post post;
+
+  post_init (&post, NOON_US);
+  g_autoptr (GBytes) knock = make_knock (&post, post.bob, 1);
+  g_autoptr (GByteArray) broken = g_byte_array_new ();
+  gsize len = 0;
+  const guint8 *data = g_bytes_get_data (knock, &len);
+  g_byte_array_append (broken, data, (guint)len);
+  broken->data[len - 1] ^= 1;
+  g_autoptr (GBytes) copy = g_byte_array_free_to_bytes (g_steal_pointer (&broken));
+  g_assert_cmpint (kith_inbox_take (post.inbox, copy), ==, KITH_INBOX_BAD);
+  g_assert_cmpint (kith_inbox_take (post.inbox, copy), ==, KITH_INBOX_BAD);
+  g_assert_cmpint (kith_inbox_take (post.inbox, knock), ==, KITH_INBOX_NEW);
+  for (guint i = 0; i < 600; i++) {
+    guint8 noise[100] = { 0 };
+    memcpy (noise, &i, sizeof i);
+    g_autoptr (GBytes) value = g_bytes_new (noise, sizeof noise);
+    deliver (&post, value);
+  }
+  deliver (&post, knock);
+  g_assert_cmpint (kith_inbox_take (post.inbox, knock), ==, KITH_INBOX_SEEN);
+  g_assert_cmpuint (post.n_knocks, ==, 1);
+  post_clear (&post);
+}
+
+/* Who floods the locators shuts out what friends carry no more than the other way round. */
+static void
+test_flood_and_friends (void)
+{
+  Post post;
+
+  post_init (&post, NOON_US);
+  for (guint8 i = 0; i < 61; i++) {
+    g_autoptr (GBytes) knock = make_knock (&post, post.bob, i);
+    deliver (&post, knock);
+  }
+  g_assert_cmpuint (post.n_knocks, ==, 60);
+  for (guint8 i = 100; i < 161; i++) {
+    g_autoptr (GBytes) knock = make_knock (&post, post.bob, i);
+    g_assert_cmpint (kith_inbox_take (post.inbox, knock),
+                     ==,
+                     i < 160 ? KITH_INBOX_NEW : KITH_INBOX_BAD);
+  }
+  g_assert_cmpuint (post.n_knocks, ==, 120);
+  post_clear (&post);
+}
+
 static void
 test_days (void)
 {
@@ -378,6 +429,8 @@ main (int argc, char **argv)
   g_test_add_func ("/node/inbox/two-inboxes", test_two_inboxes);
   g_test_add_func ("/node/inbox/old-knock", test_old_knock);
   g_test_add_func ("/node/inbox/flood", test_flood);
+  g_test_add_func ("/node/inbox/replay", test_replay);
+  g_test_add_func ("/node/inbox/flood-and-friends", test_flood_and_friends);
   g_test_add_func ("/node/inbox/days", test_days);
   return g_test_run ();
 }
