@@ -131,7 +131,7 @@ review (KithJitterControl *control)
     target = MAX (wanted, target - STEP_DOWN_US);
   } else if (wanted < target - target / SLACK_DOWN) {
     target = MAX (wanted + wanted / SLACK, target - STEP_DOWN_US);
-  } /* small changes to and fro would be heard, and help nobody */
+  } /* small changes would be heard, and help nobody */
   control->target_us = (guint)MAX (target, least);
 }
 
