@@ -106,7 +106,6 @@ kith_quic_new (const KithQuicConfig *config, const KithQuicEvents *events, gpoin
   quic->stream = quic->note_stream = quic->peer_note_stream = -1;
   quic->in = g_byte_array_new ();
   quic->notes_in = g_byte_array_new ();
-  quic->cids = g_array_new (FALSE, FALSE, KITH_QUIC_CID_LEN);
   quic->ref.user_data = quic;
   quic->local.sin_family = quic->remote.sin_family = AF_INET;
   quic->local.sin_port = quic->remote.sin_port = htons (1);
@@ -128,7 +127,6 @@ kith_quic_free (KithQuic *quic)
   kith_send_queue_clear (&quic->notes_out);
   g_byte_array_unref (quic->in);
   g_byte_array_unref (quic->notes_in);
-  g_array_unref (quic->cids);
   kith_quic_credentials_unref (quic->config.credentials);
   g_free (quic);
 }
@@ -144,21 +142,6 @@ kith_quic_start (KithQuic *quic)
   } else {
     kith_quic_die (quic, KITH_REASON_INTERNAL, "the TLS session could not be made");
   }
-}
-
-const guint8 *
-kith_quic_packet_cid (const guint8 *packet, gsize len)
-{
-  if (len > KITH_QUIC_CID_LEN && (packet[0] & 0x80) == 0) {
-    return packet + 1;
-  }
-  return len > 6 + KITH_QUIC_CID_LEN && packet[5] == KITH_QUIC_CID_LEN ? packet + 6 : NULL;
-}
-
-gboolean
-kith_quic_packet_is_first (const guint8 *packet, gsize len)
-{
-  return len >= KITH_QUIC_MTU && (packet[0] & 0xf0) == 0xc0;
 }
 
 gboolean

@@ -10,7 +10,6 @@ G_BEGIN_DECLS
 
 #define KITH_QUIC_MTU 1200
 #define KITH_QUIC_CONTROL_MAX 64        /* bytes of a control message */
-#define KITH_QUIC_CID_LEN 8             /* bytes of a connection id of ours */
 #define KITH_QUIC_NOTE_MAX 1024         /* bytes of a note */
 #define KITH_QUIC_MAX_NOTES (64 * 1024) /* bytes of notes that may wait for acknowledgement */
 
@@ -40,9 +39,6 @@ typedef struct {
   void (*control) (const guint8 *data, gsize len, gpointer user_data);
   /* A note of 1 to KITH_QUIC_NOTE_MAX bytes; NULL: notes are dropped. */
   void (*note) (const guint8 *data, gsize len, gpointer user_data);
-  /* From now on (@added), or no longer, the peer may address us by @cid, KITH_QUIC_CID_LEN bytes. No call on the connection is
-     allowed in it. NULL: nobody wants to know. */
-  void (*cid) (const guint8 *cid, gboolean added, gpointer user_data);
   /* The end that did not come from kith_quic_close(): once, final. @text: valid during the call. */
   void (*down) (KithReason reason, const char *text, gpointer user_data);
 } KithQuicEvents;
@@ -58,13 +54,6 @@ void kith_quic_start (KithQuic *quic);
 /* A datagram from the peer; anything that is no valid packet of this connection is ignored. TRUE when it proved to come from the peer: it
    completed the handshake, or carried or acknowledged data under the connection's keys. */
 gboolean kith_quic_input (KithQuic *quic, const guint8 *packet, gsize len);
-
-/* The connection id to which @packet is addressed, if it can be one of ours: a pointer into @packet to KITH_QUIC_CID_LEN bytes, or NULL
-   (RFC 8999). */
-const guint8 *kith_quic_packet_cid (const guint8 *packet, gsize len);
-
-/* TRUE when @packet looks like a client's first one (RFC 9000 section 17.2.2). */
-gboolean kith_quic_packet_is_first (const guint8 *packet, gsize len);
 
 /* Queues bytes on the stream (copied). The caller keeps the queue short by kith_quic_get_unacked(). FALSE while it is not up or there is
    no stream yet (server, until the client's first byte came), and after kith_quic_end(). */

@@ -46,7 +46,6 @@ struct _KithQuic {
   GByteArray *notes_in;     /* kind and lengths included */
   gboolean got_note_kind;
 
-  GArray *cids;       /* of guint8[KITH_QUIC_CID_LEN] */
   gboolean authentic; /* the packet that is being read is the peer's */
 
   guint8 control_out[KITH_QUIC_CONTROL_MAX];
@@ -73,9 +72,6 @@ gboolean kith_quic_make (KithQuic *quic, const ngtcp2_pkt_hd *first);
 
 /* Drops TLS session and connection. (quic-setup.c) */
 void kith_quic_unmake (KithQuic *quic);
-
-/* A connection id of ours is in use, or no longer. (quic-setup.c) */
-void kith_quic_note_cid (KithQuic *quic, const guint8 *cid, gboolean added);
 
 /* Opens our stream of notes if the peer allows. (quic-notes.c) */
 gboolean kith_quic_open_notes (KithQuic *quic);

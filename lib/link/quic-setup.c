@@ -7,6 +7,7 @@
 #include "link/quic-private.h"
 #include "link/quic-tls.h"
 
+#define CID_LEN 8 /* bytes of a connection id of ours */
 #define WINDOW ((guint64)256 * 1024)
 #define NOTE_WINDOW ((guint64)16 * 1024)
 #define INITIAL_RTT (100 * NGTCP2_MILLISECONDS)
@@ -52,41 +53,14 @@ on_rand (uint8_t *data, size_t len, const ngtcp2_rand_ctx *context)
   }
 }
 
-void
-kith_quic_note_cid (KithQuic *quic, const guint8 *cid, gboolean added)
-{
-  if (added) {
-    g_array_append_vals (quic->cids, cid, 1);
-  }
-  for (guint i = 0; !added && i < quic->cids->len; i++) {
-    if (memcmp (quic->cids->data + (gsize)i * KITH_QUIC_CID_LEN, cid, KITH_QUIC_CID_LEN) == 0) {
-      g_array_remove_index_fast (quic->cids, i);
-      break;
-    }
-  }
-  if (quic->events->cid != NULL) {
-    quic->events->cid (cid, added, quic->user_data);
-  }
-}
-
-static int
-on_remove_cid (ngtcp2_conn *conn, const ngtcp2_cid *cid, void *user_data)
-{
-  if (cid->datalen == KITH_QUIC_CID_LEN) {
-    kith_quic_note_cid (user_data, cid->data, FALSE);
-  }
-  return 0;
-}
-
 static int
 on_new_cid (ngtcp2_conn *conn, ngtcp2_cid *cid, uint8_t *token, size_t len, void *user_data)
 {
   cid->datalen = len;
-  if (len != KITH_QUIC_CID_LEN || gnutls_rnd (GNUTLS_RND_NONCE, cid->data, len) < 0
+  if (len != CID_LEN || gnutls_rnd (GNUTLS_RND_NONCE, cid->data, len) < 0
       || gnutls_rnd (GNUTLS_RND_KEY, token, NGTCP2_STATELESS_RESET_TOKENLEN) < 0) {
     return NGTCP2_ERR_CALLBACK_FAILURE;
   }
-  kith_quic_note_cid (user_data, cid->data, TRUE);
   return 0;
 }
 
@@ -232,7 +206,6 @@ static const ngtcp2_callbacks callbacks = {
   .recv_retry = ngtcp2_crypto_recv_retry_cb,
   .rand = on_rand,
   .get_new_connection_id = on_new_cid,
-  .remove_connection_id = on_remove_cid,
   .update_key = ngtcp2_crypto_update_key_cb,
   .delete_crypto_aead_ctx = ngtcp2_crypto_delete_crypto_aead_ctx_cb,
   .delete_crypto_cipher_ctx = ngtcp2_crypto_delete_crypto_cipher_ctx_cb,
@@ -265,11 +238,6 @@ kith_quic_path (KithQuic *quic)
 void
 kith_quic_unmake (KithQuic *quic)
 {
-  while (quic->cids->len > 0) {
-    guint8 cid[KITH_QUIC_CID_LEN];
-    memcpy (cid, quic->cids->data, sizeof cid);
-    kith_quic_note_cid (quic, cid, FALSE);
-  }
   g_clear_pointer (&quic->conn, ngtcp2_conn_del);
   g_clear_pointer (&quic->tls, gnutls_deinit);
 }
@@ -306,7 +274,7 @@ kith_quic_make (KithQuic *quic, const ngtcp2_pkt_hd *first)
   ngtcp2_settings settings;
   ngtcp2_transport_params params;
   ngtcp2_path path = kith_quic_path (quic);
-  ngtcp2_cid source = { .datalen = KITH_QUIC_CID_LEN };
+  ngtcp2_cid source = { .datalen = CID_LEN };
   ngtcp2_cid destination = { .datalen = NGTCP2_MIN_INITIAL_DCIDLEN };
   int code;
 
@@ -350,7 +318,6 @@ kith_quic_make (KithQuic *quic, const ngtcp2_pkt_hd *first)
     kith_quic_unmake (quic);
     return FALSE;
   }
-  kith_quic_note_cid (quic, source.data, TRUE);
   ngtcp2_conn_set_tls_native_handle (quic->conn, quic->tls);
   return TRUE;
 }

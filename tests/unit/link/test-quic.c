@@ -25,8 +25,6 @@ struct End {
   guint heard;
   guint notes;
   guint authentic; /* packets that proved to be the peer's */
-  guint strange;   /* packets to ids that are none of ours */
-  GHashTable *cids;
 };
 
 typedef struct {
@@ -41,11 +39,6 @@ arrive (gpointer user_data)
   gsize len = 0;
   const guint8 *data = g_bytes_get_data (flight->packet, &len);
 
-  const guint8 *cid = kith_quic_packet_cid (data, len);
-  g_autoptr (GBytes) id = cid != NULL ? g_bytes_new (cid, KITH_QUIC_CID_LEN) : NULL;
-  if (flight->to->up && (id == NULL || !g_hash_table_contains (flight->to->cids, id))) {
-    flight->to->strange++;
-  }
   flight->to->authentic += kith_quic_input (flight->to->quic, data, len) ? 1 : 0;
   g_bytes_unref (flight->packet);
   g_free (flight);
@@ -130,20 +123,6 @@ on_note (const guint8 *data, gsize len, gpointer user_data)
 }
 
 static void
-on_cid (const guint8 *cid, gboolean added, gpointer user_data)
-{
-  End *end = user_data;
-  GBytes *id = g_bytes_new (cid, KITH_QUIC_CID_LEN);
-
-  if (added) {
-    g_assert_true (g_hash_table_add (end->cids, id));
-  } else {
-    g_assert_true (g_hash_table_remove (end->cids, id));
-    g_bytes_unref (id);
-  }
-}
-
-static void
 on_down (KithReason reason, const char *text, gpointer user_data)
 {
   End *end = user_data;
@@ -161,7 +140,6 @@ static const KithQuicEvents events = {
   .heard = on_heard,
   .control = on_control,
   .note = on_note,
-  .cid = on_cid,
   .down = on_down,
 };
 
@@ -184,9 +162,7 @@ end_init (End *end, Person *person, Person *peer, gboolean client, KithDeadlines
     .verify = person_verify_device_cert,
     .deadlines = deadlines,
   };
-  end->cids
-      = g_hash_table_new_full (g_bytes_hash, g_bytes_equal, (GDestroyNotify)g_bytes_unref, NULL);
-  end->notes = end->authentic = end->strange = 0;
+  end->notes = end->authentic = 0;
   end->quic = kith_quic_new (&config, &events, end);
   end->got = g_byte_array_new ();
 }
@@ -195,8 +171,6 @@ static void
 end_clear (End *end)
 {
   kith_quic_free (end->quic);
-  g_assert_cmpuint (g_hash_table_size (end->cids), ==, 0);
-  g_hash_table_unref (end->cids);
   kith_quic_credentials_unref (end->credentials);
   g_byte_array_unref (end->got);
 }
@@ -362,8 +336,6 @@ test_notes (void)
   g_assert_cmpuint (pair.server.notes, ==, NOTES);
   g_assert_cmpuint (pair.client.notes, ==, NOTES);
   g_assert_cmpuint (pair.server.got->len, ==, sizeof note);
-  g_assert_cmpuint (pair.server.strange, ==, 0);
-  g_assert_cmpuint (pair.client.strange, ==, 0);
   g_assert_cmpuint (pair.client.authentic, >, NOTES / 10);
   /* Nobody answers any more: the queue stays within its bound. */
   pair.client.loss = pair.server.loss = 1;
