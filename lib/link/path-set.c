@@ -488,11 +488,13 @@ is_lost (KithPathSet *set)
   return set->current == NULL || rank (set->current) > 0;
 }
 
-/* TRUE when the peer is heard over @path, and no more over the one that is used. */
+/* TRUE when the peer is heard over @path, and no more over the one that is used. One side only: if both said everything twice, each would hear
+   the other on its own path again, and neither would ever follow. */
 static gboolean
 is_heard_instead (KithPathSet *set, const KithPath *path, gint64 now)
 {
-  return path->proved && now - path->heard < DOUBT_US && now - set->current->heard > DOUBT_US;
+  return set->leads && path->proved && now - path->heard < DOUBT_US
+         && now - set->current->heard > DOUBT_US;
 }
 
 gboolean
