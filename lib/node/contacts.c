@@ -18,6 +18,7 @@ struct _KithContacts {
   GHashTable *by_id;     /* id → KithPerson (owned) */
   GHashTable *by_key;    /* KithPeerKey in the person → KithPerson */
   GHashTable *uncounted; /* set of ids whose bytes changed since the last flush */
+  guint last_id;         /* the greatest that was given out */
 };
 
 G_DEFINE_FINAL_TYPE (KithContacts, kith_contacts, G_TYPE_OBJECT)
@@ -77,6 +78,7 @@ enter (KithContacts *contacts, KithPerson *person)
 {
   g_hash_table_insert (contacts->by_id, GUINT_TO_POINTER (person->id), person);
   g_hash_table_insert (contacts->by_key, &person->key, person);
+  contacts->last_id = MAX (contacts->last_id, person->id);
 }
 
 KithContacts *
@@ -206,6 +208,48 @@ check_new (KithContacts *contacts, const KithContact *found, const char *name, G
   return TRUE;
 }
 
+/* Takes back what was pinned for a change that could not be kept; @was: there was a pin before. */
+static void
+unpin (KithContacts *contacts, const char *name, gboolean was)
+{
+  if (!was) {
+    (void)kith_trust_forget (contacts->trust, name, NULL);
+  }
+}
+
+static gboolean
+is_pinned (KithContacts *contacts, const char *name)
+{
+  KithPeerKey pinned;
+
+  return kith_trust_get_pin (contacts->trust, name, &pinned);
+}
+
+/* Keeps @person under an id of its own. A file that was damaged begins anew and numbers from 1 again: then all are written once more. */
+static gboolean
+store_new (KithContacts *contacts, KithPerson *person, GError **error)
+{
+  GHashTableIter iter;
+  gpointer other;
+
+  if (!kith_contact_store_add (contacts->database, person, error)) {
+    return FALSE;
+  }
+  if (person->id > contacts->last_id) {
+    return TRUE;
+  }
+  if (!kith_contact_store_remove (contacts->database, person->id, error)) {
+    return FALSE;
+  }
+  g_hash_table_iter_init (&iter, contacts->by_id);
+  while (g_hash_table_iter_next (&iter, NULL, &other)) {
+    if (!kith_contact_store_update (contacts->database, other, error)) {
+      return FALSE;
+    }
+  }
+  return kith_contact_store_add (contacts->database, person, error);
+}
+
 const KithPerson *
 kith_contacts_add (KithContacts *contacts,
                    const KithContact *found,
@@ -229,8 +273,12 @@ kith_contacts_add (KithContacts *contacts,
   memcpy (person->tag, found->tag, sizeof person->tag);
   person->relay = relay;
   person->since = now_s (contacts);
-  if (!kith_trust_pin (contacts->trust, person->name, &person->key, person->since, error)
-      || !kith_contact_store_add (contacts->database, person, error)) {
+  gboolean was_pinned = is_pinned (contacts, person->name);
+  if (!kith_trust_pin (contacts->trust, person->name, &person->key, person->since, error)) {
+    return NULL;
+  }
+  if (!store_new (contacts, person, error)) {
+    unpin (contacts, person->name, was_pinned);
     return NULL;
   }
   KithPerson *kept = g_steal_pointer (&person);
@@ -283,20 +331,35 @@ kith_contacts_list (KithContacts *contacts)
   return list;
 }
 
-/* The pin of the old name goes, its being verified stays with the person. */
+/* Forgets the pin of a name that is no longer theirs. */
+static void
+drop_pin (KithContacts *contacts, const char *name, const KithPeerKey *key)
+{
+  if (kith_trust_judge (contacts->trust, name, key) != KITH_TRUST_MISMATCH) {
+    (void)kith_trust_forget (contacts->trust, name, NULL);
+  }
+}
+
+/* Their new name: pinned, with its being verified, and kept. */
 static gboolean
-move_pin (KithContacts *contacts, const KithPerson *person, const char *name, GError **error)
+rename_person (KithContacts *contacts, KithPerson *person, const char *name, GError **error)
 {
   KithTrustLevel level = kith_trust_judge (contacts->trust, person->name, &person->key);
+  gchar *before = person->name;
 
   if (!kith_trust_pin (contacts->trust, name, &person->key, now_s (contacts), error)
       || (level == KITH_TRUST_VERIFIED
           && !kith_trust_verify (contacts->trust, name, &person->key, error))) {
     return FALSE;
   }
-  if (level != KITH_TRUST_MISMATCH) {
-    (void)kith_trust_forget (contacts->trust, person->name, NULL);
+  person->name = g_strdup (name);
+  if (!kith_contact_store_update (contacts->database, person, error)) {
+    g_free (person->name);
+    person->name = before;
+    return FALSE;
   }
+  drop_pin (contacts, before, &person->key);
+  g_free (before);
   return TRUE;
 }
 
@@ -312,18 +375,14 @@ kith_contacts_set_name (KithContacts *contacts, guint id, const char *name, GErr
   if (strcmp (normal, person->name) == 0) {
     return TRUE;
   }
-  if (!check_name (contacts, normal, &person->key, error)
-      || !move_pin (contacts, person, normal, error)) {
+  if (!check_name (contacts, normal, &person->key, error)) {
     return FALSE;
   }
-  gchar *before = person->name;
-  person->name = g_steal_pointer (&normal);
-  if (!kith_contact_store_update (contacts->database, person, error)) {
-    g_free (person->name);
-    person->name = before;
+  gboolean was_pinned = is_pinned (contacts, normal);
+  if (!rename_person (contacts, person, normal, error)) {
+    unpin (contacts, normal, was_pinned);
     return FALSE;
   }
-  g_free (before);
   g_signal_emit (contacts, signals[SIGNAL_CHANGED], 0, person);
   return TRUE;
 }
@@ -357,9 +416,7 @@ kith_contacts_remove (KithContacts *contacts, guint id, GError **error)
   if (person == NULL || !kith_contact_store_remove (contacts->database, id, error)) {
     return FALSE;
   }
-  if (kith_trust_judge (contacts->trust, person->name, &person->key) != KITH_TRUST_MISMATCH) {
-    (void)kith_trust_forget (contacts->trust, person->name, NULL);
-  }
+  drop_pin (contacts, person->name, &person->key);
   (void)g_hash_table_steal (contacts->by_id, GUINT_TO_POINTER (id));
   (void)g_hash_table_remove (contacts->by_key, &person->key);
   (void)g_hash_table_remove (contacts->uncounted, GUINT_TO_POINTER (id));

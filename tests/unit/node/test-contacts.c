@@ -102,6 +102,64 @@ test_pins (Book *book, gconstpointer data)
   assert_pinned (book, "carol", 9);
 }
 
+/* What cannot be kept did not happen: neither the contact nor the pin. */
+static void
+test_not_kept (Book *book, gconstpointer data)
+{
+  KithContacts *contacts = book->host->contacts;
+  KithDatabase *database = book->host->database;
+  KithPeerKey other = key_of (9);
+  g_autoptr (GError) error = NULL;
+  int code;
+  const KithPerson *bob = add (book, 2, "bob", &code);
+
+  g_assert_true (kith_trust_pin (book->host->trust, "erin", &other, 1, NULL)); /* by a call */
+  g_assert_true (kith_database_run (database, "PRAGMA query_only = ON", NULL));
+  g_assert_null (add (book, 3, "carol", &code));
+  g_assert_cmpint (code, ==, KITH_ERROR_FAILED);
+  assert_pinned (book, "carol", 0);
+  g_assert_null (add (book, 9, "erin", &code));
+  assert_pinned (book, "erin", 9);
+  g_assert_false (kith_contacts_set_name (contacts, bob->id, "bobby", &error));
+  g_assert_error (error, KITH_ERROR, KITH_ERROR_FAILED);
+  g_assert_cmpstr (bob->name, ==, "bob");
+  assert_pinned (book, "bob", 2);
+  assert_pinned (book, "bobby", 0);
+  g_assert_true (kith_database_run (database, "PRAGMA query_only = OFF", NULL));
+  g_assert_true (kith_contacts_set_name (contacts, bob->id, "bobby", NULL));
+  assert_pinned (book, "bob", 0);
+}
+
+/* A damaged file was begun anew while contacts were known: ids stay theirs, and all are in the new one after the next change. */
+static void
+test_begun_anew (Book *book, gconstpointer data)
+{
+  KithContacts *contacts = book->host->contacts;
+  int code;
+  const KithPerson *bob = add (book, 2, "bob", &code);
+  guint carol = add (book, 3, "carol", &code)->id;
+  guint bobs_id = bob->id;
+
+  g_assert_true (kith_database_run (book->host->database,
+                                    "DELETE FROM contacts; DELETE FROM sqlite_sequence",
+                                    NULL));
+  g_assert_true (kith_contacts_remove (contacts, carol, NULL));
+  const KithPerson *erin = add (book, 4, "erin", &code);
+  g_assert_nonnull (erin);
+  g_assert_cmpuint (erin->id, !=, bobs_id);
+  g_assert_true (kith_contacts_get (contacts, bobs_id) == bob);
+  g_assert_true (kith_contacts_find (contacts, &bob->key) == bob);
+  g_autoptr (KithContacts) again = kith_contacts_new (book->world.clock,
+                                                      book->host->trust,
+                                                      book->host->database,
+                                                      host_key (book->host),
+                                                      NULL);
+  g_autoptr (GPtrArray) all = kith_contacts_list (again);
+  g_assert_cmpuint (all->len, ==, 2);
+  g_assert_cmpstr (kith_contacts_get (again, bobs_id)->name, ==, "bob");
+  g_assert_cmpstr (kith_contacts_get (again, erin->id)->name, ==, "erin");
+}
+
 static void
 test_unknown (Book *book, gconstpointer data)
 {
@@ -184,6 +242,8 @@ main (int argc, char **argv)
 
   g_test_init (&argc, &argv, NULL);
   ADD ("pins", test_pins);
+  ADD ("not-kept", test_not_kept);
+  ADD ("begun-anew", test_begun_anew);
   ADD ("unknown", test_unknown);
   ADD ("bytes", test_bytes);
   ADD ("bound", test_bound);
