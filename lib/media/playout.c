@@ -7,12 +7,13 @@
 
 #include "media/time-stretch.h"
 
-#define STEP_MS 10                     /* of waiting for a packet that is late */
-#define WAIT_MAX_MS 160                /* then it is taken for lost */
-#define ADAPT_US 5000                  /* smaller differences are left alone */
-#define LOUD_EXCESS_US 40000           /* from here on shortened also while the peer speaks */
-#define SKIP_US 400000                 /* more than this is not worth hearing */
-#define REWIND_US 600000               /* how far playing goes back for packets that are all late */
+#define FRAMES_PER_S_MAX 400 /* Opus knows no shorter ones; G.711 might come sample by sample */
+#define STEP_MS 10           /* of waiting for a packet that is late */
+#define WAIT_MAX_MS 160      /* then it is taken for lost */
+#define ADAPT_US 5000        /* smaller differences are left alone */
+#define LOUD_EXCESS_US 40000 /* from here on shortened also while the peer speaks */
+#define SKIP_US 400000       /* more than this is not worth hearing */
+#define REWIND_US 600000     /* how far playing goes back for packets that are all late */
 #define INTERRUPTION_US G_USEC_PER_SEC /* after it the network may be another one */
 #define JUMP_US (2 * G_USEC_PER_SEC)
 #define SLEPT_US 100000 /* the player was not called for so long: its clock goes on from now */
@@ -244,6 +245,8 @@ kith_playout_push (KithPlayout *playout, const KithPlayoutPacket *packet)
     gint64 jump_us
         = sent_us - playout->last_sent_us - (packet->arrival_us - playout->last_arrival_us);
     if (ABS (jump_us) > JUMP_US) {
+      at = packet->timestamp; /* counted anew: jump after jump, the sum would grow without bound */
+      sent_us = to_us (playout, at);
       begin (playout, at, packet->arrival_us);
     } else if (packet->arrival_us - playout->last_arrival_us > INTERRUPTION_US) {
       kith_jitter_control_restart (&playout->jitter);
@@ -342,7 +345,7 @@ play (KithPlayout *playout, gint16 *out)
     kith_voice_decoder_conceal (playout->decoder, n, out);
     playout->stats.concealed++;
   } else {
-    playout->frame = n;
+    playout->frame = MAX (n, playout->rate / FRAMES_PER_S_MAX);
     playout->stats.played += frame.is_copy ? 0 : 1;
     playout->stats.recovered += frame.is_copy ? 1 : 0;
     playout->heard = frame.at + (gint64)n;

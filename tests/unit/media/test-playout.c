@@ -350,6 +350,34 @@ test_jumps (void)
   }
 }
 
+/* A peer whose timestamps jump in every packet, as far as they can, for as long as it likes; and one that sends single samples. */
+static void
+test_hostile_times (void)
+{
+  Story story = story_new (20);
+  KithPlayoutPacket one
+      = { .codec = KITH_CODEC_PCMU, .ssrc = 7, .payload = frame_at (0), .len = 1 };
+
+  go_on (&story, 10, 30000);
+  for (guint i = 0; i < 20000; i++) {
+    story.first_timestamp += G_MAXINT32;
+    go_on (&story, 1, 30000);
+  }
+  g_assert_cmpuint (stats_of (&story).delay_ms, <=, 200);
+  guint64 played = stats_of (&story).played;
+  go_on (&story, 100, 30000);
+  g_assert_cmpuint (stats_of (&story).played, >=, played + 95);
+  one.timestamp = story.first_timestamp + story.said * SAMPLES;
+  one.arrival_us = story.now_us;
+  (void)kith_playout_push (story.playout, &one);
+  one.timestamp += 8000; /* and a hole of a second after it */
+  (void)kith_playout_push (story.playout, &one);
+  guint64 concealed = stats_of (&story).concealed;
+  play_until (&story, story.now_us + 2 * G_USEC_PER_SEC);
+  g_assert_cmpuint (stats_of (&story).concealed, <=, concealed + 600); /* not one by one */
+  kith_playout_free (story.playout);
+}
+
 static void
 test_streams (void)
 {
@@ -473,6 +501,7 @@ main (int argc, char **argv)
   g_test_add_func ("/playout/old-queue", test_old_queue);
   g_test_add_func ("/playout/skew", test_skew);
   g_test_add_func ("/playout/jumps", test_jumps);
+  g_test_add_func ("/playout/hostile-times", test_hostile_times);
   g_test_add_func ("/playout/streams", test_streams);
   g_test_add_func ("/playout/copies", test_copies);
   g_test_add_func ("/playout/red", test_red);
