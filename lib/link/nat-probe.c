@@ -142,6 +142,16 @@ is_better_server (const Target *one, const Target *than)
   return one->rtt_ms < than->rtt_ms;
 }
 
+/* A node whose answer contradicts what most say is not asked by our agents: it could name any address as ours, to which peers would then send. */
+static gboolean
+is_credible (const KithNatProbe *probe, const Target *one)
+{
+  return one->answered && !kith_candidate_is_same_host (&one->address, &one->mapped)
+         && (one->is_server
+             || (probe->facts.has_reflexive
+                 && kith_candidate_is_same_host (&one->mapped, &probe->facts.reflexive)));
+}
+
 static void
 choose_server (KithNatProbe *probe)
 {
@@ -149,8 +159,7 @@ choose_server (KithNatProbe *probe)
 
   for (guint i = 0; i < probe->n_targets; i++) {
     const Target *one = &probe->targets[i];
-    if (one->answered && !kith_candidate_is_same_host (&one->address, &one->mapped)
-        && is_better_server (one, best)) {
+    if (is_credible (probe, one) && is_better_server (one, best)) {
       best = one;
     }
   }
@@ -159,7 +168,7 @@ choose_server (KithNatProbe *probe)
   }
   for (guint i = 0; i < probe->n_targets && probe->has_server; i++) {
     const Target *one = &probe->targets[i];
-    if (one->answered && one->is_server == best->is_server
+    if (is_credible (probe, one) && one->is_server == best->is_server
         && kith_candidate_is_same (&one->address, &probe->server)) {
       return; /* the old one is as good: no change for a few milliseconds */
     }

@@ -27,7 +27,8 @@ void kith_nat_probe_run (KithNatProbe *probe);
 /* What was found; port mappings are not its business. */
 void kith_nat_probe_get_facts (KithNatProbe *probe, KithNatFacts *facts);
 
-/* The STUN server that answered quickest, a configured one before any node. FALSE while there is none. */
+/* The STUN server that answered quickest, a configured one before any node, and of nodes none that contradicts what most say. FALSE while there
+   is none. */
 gboolean kith_nat_probe_get_server (KithNatProbe *probe, KithCandidate *server);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (KithNatProbe, kith_nat_probe_free)

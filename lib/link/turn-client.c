@@ -506,6 +506,18 @@ on_resolved (GObject *source, GAsyncResult *result, gpointer user_data)
 
 /* Time */
 
+/* It is asked for anew when the peer is sent to again. */
+static void
+forget_permission (KithTurnClient *client, const KithCandidate *peer)
+{
+  for (guint i = 0; i < KITH_TURN_MAX_PEERS; i++) {
+    Permission *one = &client->permissions[i];
+    if (one->peer.family == 4 && memcmp (one->peer.ip, peer->ip, 4) == 0) {
+      one->asked_us = 0;
+    }
+  }
+}
+
 /* FALSE: the client failed and may be gone. */
 static gboolean
 look_at_transactions (KithTurnClient *client, gint64 now, gint64 *next)
@@ -519,7 +531,8 @@ look_at_transactions (KithTurnClient *client, gint64 now, gint64 *next)
       if (is_datagram (client) && transaction->sends < MAX_SENDS) {
         (void)send_transaction (client, transaction);
       } else if (transaction->method == KITH_TURN_CREATE_PERMISSION) {
-        transaction->method = 0; /* asked anew when the peer is sent to again */
+        transaction->method = 0;
+        forget_permission (client, &transaction->peer);
         continue;
       } else {
         fail (client, "it does not answer");

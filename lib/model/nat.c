@@ -42,24 +42,14 @@ kith_nat_kind_parse (const char *word)
   return KITH_NAT_UNKNOWN;
 }
 
-/* Private, link-local, shared by carriers (RFC 1918, RFC 3927, RFC 6598), or no IPv4 at all. */
-static gboolean
-is_public_v4 (const KithCandidate *candidate)
-{
-  const guint8 *ip = candidate->ip;
-
-  return candidate->family == 4 && ip[0] != 0 && ip[0] != 10 && ip[0] != 127 && ip[0] < 224
-         && !(ip[0] == 172 && (ip[1] & 0xf0) == 16) && !(ip[0] == 192 && ip[1] == 168)
-         && !(ip[0] == 169 && ip[1] == 254) && !(ip[0] == 100 && (ip[1] & 0xc0) == 64);
-}
-
 KithNatKind
 kith_nat_guess (const KithCandidate *candidates, guint n)
 {
   guint relayed = 0;
 
   for (guint i = 0; i < n; i++) {
-    if (candidates[i].type == KITH_CANDIDATE_HOST && is_public_v4 (&candidates[i])) {
+    if (candidates[i].type == KITH_CANDIDATE_HOST && candidates[i].family == 4
+        && kith_candidate_is_public (&candidates[i])) {
       return KITH_NAT_NONE;
     }
     relayed += candidates[i].type == KITH_CANDIDATE_RELAY;

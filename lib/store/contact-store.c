@@ -49,7 +49,7 @@ read_person (KithStatement *statement)
     person->has_tag = TRUE;
   }
   person->relay = kith_statement_get_int (statement, 5) != 0;
-  person->since = kith_statement_get_int (statement, 6);
+  person->since = CLAMP (kith_statement_get_int (statement, 6), 0, (gint64)G_MAXUINT32);
   person->relayed = amount (statement, 7);
   person->relayed_day = kith_statement_get_int (statement, 8);
   person->relayed_today = amount (statement, 9);

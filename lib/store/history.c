@@ -222,7 +222,7 @@ read_facts (KithStatement *row)
   for (guint i = 0; i < G_N_ELEMENTS (numbers); i++) {
     *numbers[i] = (guint)kith_statement_get_int (row, COLUMN_NUMBERS + (int)i);
   }
-  facts->mos = kith_statement_get_real (row, COLUMN_MOS);
+  facts->mos = CLAMP (kith_statement_get_real (row, COLUMN_MOS), 0, 5);
   return facts;
 }
 

@@ -157,6 +157,7 @@ test_hostile_rows (void)
   g_assert_no_error (error);
   g_assert_cmpint (facts->reason, ==, KITH_REASON_INTERNAL);
   g_assert_cmpint (facts->started_at, ==, 0);
+  g_assert_cmpfloat (facts->mos, ==, 5);
   g_assert_cmpint (kith_trace_get_nat (facts->trace, FALSE), ==, KITH_NAT_UNKNOWN);
   g_assert_null (strchr (facts->peer_name, 27));
   g_assert_cmpint (g_utf8_strlen (facts->detail, -1), <=, 257);
