@@ -3,18 +3,13 @@
 #include <arpa/inet.h>
 #include <miniupnpc/miniupnpc.h>
 #include <miniupnpc/upnpcommands.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <unistd.h>
+
+#include "upnp-confine.h"
 
 #define DISCOVER_MS 1000
-#define LIFE_S 10
-#define MAX_MEMORY ((rlim_t)128 << 20)
-#define MAX_FILES 64
 #define MAX_URL 256
 #define MAX_TYPE 128
 #define DESCRIPTION "kith"
@@ -23,30 +18,6 @@
 #define TRIES 3
 #define CONNECTED_IGD 1
 #define UNCONNECTED_IGD 2 /* also one whose own outer address is private */
-
-static void
-limit (int what, rlim_t most)
-{
-  const struct rlimit bound = { most, most };
-
-  (void)setrlimit (what, &bound);
-}
-
-/* No privileges, no files, little memory, a short life: whatever the network sends. */
-static void
-confine (void)
-{
-  (void)prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-  (void)prctl (PR_SET_DUMPABLE, 0);
-#ifndef __SANITIZE_ADDRESS__
-  limit (RLIMIT_AS, MAX_MEMORY);
-#endif
-  limit (RLIMIT_CORE, 0);
-  limit (RLIMIT_FSIZE, 0);
-  limit (RLIMIT_NOFILE, MAX_FILES);
-  limit (RLIMIT_CPU, LIFE_S);
-  (void)alarm (LIFE_S);
-}
 
 /* A word that can go back and forth on a command line: printable, without blanks, not too long. */
 static int
@@ -142,7 +113,10 @@ take_away (char **words)
 int
 main (int argc, char **argv)
 {
-  confine ();
+  if (!kith_upnp_confine ()) {
+    fprintf (stderr, "kith-upnp: this system has no seccomp\n");
+    return EXIT_FAILURE;
+  }
   if (argc == 2 && strcmp (argv[1], "find") == 0) {
     return find ();
   }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the daemon makes of what the UPnP helper says, whatever it says. */
+#include <gio/gio.h>
 #include <glib/gstdio.h>
 #include <string.h>
 
@@ -185,6 +186,41 @@ test_no_helper (void)
   remove_helper (slow);
 }
 
+/* The real helper, told to speak to a service of this host, does not: whoever answers on the local network could name any URL. */
+static void
+test_not_to_ourselves (void)
+{
+  g_autoptr (GInetAddress) loopback = g_inet_address_new_loopback (G_SOCKET_FAMILY_IPV4);
+  g_autoptr (GSocketAddress) any = g_inet_socket_address_new (loopback, 0);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GSocket) service
+      = g_socket_new (G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, &error);
+  g_autofree gchar *said = NULL;
+
+  g_assert_no_error (error);
+  g_assert_true (g_socket_bind (service, any, FALSE, NULL) && g_socket_listen (service, NULL));
+  g_autoptr (GSocketAddress) here = g_socket_get_local_address (service, NULL);
+  g_autofree gchar *url
+      = g_strdup_printf ("http://127.0.0.1:%u/ctl",
+                         g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (here)));
+  const char *words[] = { KITH_UPNP, "add", url, "urn:x", "192.168.7.2", "40001", "60", NULL };
+  g_assert_true (g_spawn_sync (NULL,
+                               (gchar **)words,
+                               NULL,
+                               G_SPAWN_DEFAULT,
+                               NULL,
+                               NULL,
+                               &said,
+                               NULL,
+                               NULL,
+                               &error));
+  g_assert_no_error (error);
+  g_assert_true (g_str_has_prefix (said, "refused"));
+  g_socket_set_blocking (service, FALSE);
+  g_autoptr (GSocket) caller = g_socket_accept (service, NULL, NULL);
+  g_assert_null (caller);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -193,5 +229,6 @@ main (int argc, char **argv)
   g_test_add_func ("/upnp-client/refused", test_refused);
   g_test_add_func ("/upnp-client/no-router", test_no_router);
   g_test_add_func ("/upnp-client/no-helper", test_no_helper);
+  g_test_add_func ("/upnp-client/not-to-ourselves", test_not_to_ourselves);
   return g_test_run ();
 }
