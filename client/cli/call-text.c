@@ -138,7 +138,7 @@ kith_call_text_path (KithBusCallMedia *media)
   const char *via = kith_bus_call_media_get_via (media);
 
   if (is_set (via)) {
-    return g_strdup_printf ("%s, through %s", kind, via);
+    return g_strdup_printf ("through the friend %s", via);
   }
 
   return is_set (kind) ? g_strdup_printf ("%s %s → %s",
@@ -187,10 +187,13 @@ kith_call_text_quality (GVariant *statistics)
                           ", jitter %.1f ms",
                           (double)number_of (statistics, "jitter-us") / 1000);
   if (number_of (statistics, "interruptions") > 0) {
+    guint64 times = number_of (statistics, "interruptions");
     g_string_append_printf (text,
-                            ", interrupted %" G_GUINT64_FORMAT " times, for %.1f s at most",
-                            number_of (statistics, "interruptions"),
-                            (double)number_of (statistics, "longest-gap-ms") / 1000);
+                            ", interrupted %" G_GUINT64_FORMAT " %s, for %.1f s%s",
+                            times,
+                            times == 1 ? "time" : "times",
+                            (double)number_of (statistics, "longest-gap-ms") / 1000,
+                            times == 1 ? "" : " at most");
   }
   if (rtt > 0) {
     g_string_append_printf (text, ", round trip %.1f ms", (double)rtt / 1000);

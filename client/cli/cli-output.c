@@ -6,8 +6,10 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/cli.h"
+#include "cli/wrap-text.h"
 
 #define MAX_SHOWN 600
+#define FIELD_COLUMN 14 /* where the text of a field starts */
 
 gchar *
 kith_cli_safe (const char *text)
@@ -54,16 +56,18 @@ void
 kith_cli_field (KithCli *cli, const char *label, const char *text)
 {
   g_autofree gchar *safe = NULL;
+  g_autofree gchar *wrapped = NULL;
 
   if (text == NULL || *text == '\0') {
     return;
   }
   safe = kith_cli_safe (text);
+  wrapped = kith_wrap_text (safe, FIELD_COLUMN);
   kith_cli_say ("  %s%-11s%s %s\n",
                 kith_cli_colour (cli, KITH_COLOUR_QUIET),
                 label,
                 kith_cli_colour (cli, KITH_COLOUR_PLAIN),
-                safe);
+                wrapped);
 }
 
 void

@@ -126,6 +126,15 @@ check_arguments (KithCli *cli, gchar **why)
                             verb->name,
                             *verb->arguments != '\0' ? " " : "",
                             verb->arguments);
+    /* The word too many may be meant for an option that takes only some words, or none. */
+    for (const KithOption *option = verb->options; option != NULL && option->name != NULL;
+         option++) {
+      if (option->value != NULL && *option->value == '['
+          && kith_cli_option (cli, option->name) != NULL) {
+        g_autofree gchar *before = *why;
+        *why = g_strdup_printf ("%s, where --%s takes %s", before, option->name, option->value);
+      }
+    }
   }
   return *why == NULL;
 }

@@ -20,9 +20,10 @@ append_cases (GString *text)
     append_options (text, (*verb)->options);
     g_string_append (text, "\"");
     if (g_str_equal ((*verb)->arguments, "[CALL]")) {
-      g_string_append (text,
-                       "; [[ $cur == -* ]] || words=$(kith calls 2>/dev/null | awk '$1 ~ "
-                       "/^[0-9]+$/ { print $1 }')");
+      g_string_append_printf (text,
+                              "; [[ $cur == -* ]] || words=$(kith calls%s 2>/dev/null | awk '$1 ~ "
+                              "/^[0-9]+$/ { print $1 }')",
+                              g_str_equal ((*verb)->name, "why") ? " --all" : "");
     } else if (g_str_equal ((*verb)->name, "contact")) {
       g_string_append (
           text,

@@ -235,7 +235,12 @@ run (KithCli *cli)
   const char *who = kith_cli_argument (cli, 1);
   int relay = -1;
 
-  if (act == ACT_NONE || (act == ACT_LIST) != (who == NULL)) {
+  if (act == ACT_LIST && who != NULL) {
+    return kith_cli_complain (cli,
+                              KITH_EXIT_USAGE,
+                              "kith contact list takes no name: it shows all");
+  }
+  if (act == ACT_NONE || (act != ACT_LIST && who == NULL)) {
     return kith_cli_complain (
         cli,
         KITH_EXIT_USAGE,

@@ -100,13 +100,30 @@ examine_alone (GPtrArray *rows, const GError *why)
 {
   gboolean absent = kith_daemon_view_is_absence (why);
 
-  add_row (rows,
-           "daemon",
-           "bad",
-           absent ? g_strdup ("kithd does not run, or on another bus") : g_strdup (why->message),
-           absent ? "Start it: systemctl --user enable --now kithd, or kithd in a terminal. On the "
-                    "system bus: kith --system doctor."
-                  : "Start it anew: systemctl --user restart kithd.");
+  if (g_error_matches (why, G_DBUS_ERROR, G_DBUS_ERROR_NO_SERVER)) {
+    const char *remedy = strstr (why->message, "): ");
+    gsize len = remedy != NULL ? (gsize)(remedy - why->message) + 1 : strlen (why->message);
+    g_autofree gchar *cause = g_strndup (why->message, len);
+    add_row (rows,
+             "daemon",
+             "bad",
+             g_strdup_printf ("kithd does not run where it was looked for: %s", cause),
+             "Run kith in a login session or give --bus ADDRESS. If kithd does not run then: "
+             "systemctl --user enable --now kithd, or kithd in a terminal.");
+  } else if (absent) {
+    add_row (rows,
+             "daemon",
+             "bad",
+             g_strdup ("kithd does not run, or on another bus"),
+             "Start it: systemctl --user enable --now kithd, or kithd in a terminal. On the "
+             "system bus: kith --system doctor.");
+  } else {
+    add_row (rows,
+             "daemon",
+             "bad",
+             g_strdup (why->message),
+             "Start it anew: systemctl --user restart kithd.");
+  }
   check_files (rows);
   check_time (rows);
   return absent ? KITH_EXIT_NO_DAEMON : KITH_EXIT_FAILED;

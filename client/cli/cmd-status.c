@@ -245,6 +245,25 @@ say_status (KithCli *cli)
   say_relay (cli);
 }
 
+/* Contacts with relay on. */
+static void
+put_friends (KithCli *cli, KithJson *json)
+{
+  g_autoptr (GPtrArray) people = kith_daemon_view_list_contacts (cli->daemon);
+
+  kith_json_open_array (json, "friends");
+  for (guint i = 0; i < people->len; i++) {
+    KithBusContact *contact = kith_bus_object_peek_contact (people->pdata[i]);
+    if (kith_bus_contact_get_relay (contact)) {
+      kith_json_open_object (json, NULL);
+      kith_json_add_string (json, "name", kith_bus_contact_get_name (contact));
+      kith_json_add_bool (json, "online", kith_bus_contact_get_online (contact));
+      kith_json_close (json);
+    }
+  }
+  kith_json_close (json);
+}
+
 static void
 put_status (KithCli *cli)
 {
@@ -271,6 +290,7 @@ put_status (KithCli *cli)
     kith_json_close (json);
   }
   kith_json_close (json);
+  put_friends (cli, json);
   kith_json_add_int (json, "calls", count_live_calls (cli));
   kith_cli_put_json (json);
 }

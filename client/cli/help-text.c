@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "cli/wrap-text.h"
 #include "model/reason.h"
 
 #define COLUMN 26
@@ -12,11 +13,24 @@ static void
 append_row (GString *text, const char *left, const char *right)
 {
   gsize len = strlen (left);
+  g_autofree gchar *wrapped = kith_wrap_text (right, COLUMN + 2);
 
   if (len < COLUMN) {
-    g_string_append_printf (text, "  %-*s%s\n", COLUMN, left, right);
+    g_string_append_printf (text, "  %-*s%s\n", COLUMN, left, wrapped);
   } else {
-    g_string_append_printf (text, "  %s\n  %*s%s\n", left, COLUMN, "", right);
+    g_string_append_printf (text, "  %s\n  %*s%s\n", left, COLUMN, "", wrapped);
+  }
+}
+
+/* Paragraphs, whose lines may end anywhere, in as many columns as a terminal has. */
+static void
+append_paragraphs (GString *text, const char *paragraphs)
+{
+  g_auto (GStrv) each = g_strsplit (paragraphs, "\n\n", -1);
+
+  for (guint i = 0; each[i] != NULL; i++) {
+    g_autofree gchar *wrapped = kith_wrap_text (g_strdelimit (each[i], "\n", ' '), 0);
+    g_string_append_printf (text, "\n%s\n", wrapped);
   }
 }
 
@@ -53,13 +67,12 @@ kith_help_overview (void)
 
     append_row (text, left, (*verb)->summary);
   }
-  g_string_append (text,
-                   "\nADDRESS is a name (bob), a name with its tag (bob~7k2f9qxm), a key, a kith: "
-                   "invitation or a SIP\n"
-                   "address (sip:bob@192.0.2.7, bob@example.org). CALL is a number from `kith "
-                   "calls`; where it may be\n"
-                   "left out, the only call that fits is meant.\n"
-                   "\nOptions of every verb:\n");
+  append_paragraphs (text,
+                     "ADDRESS is a name (bob), a name with its tag (bob~7k2f9qxm), a key, a kith: "
+                     "invitation or a SIP address (sip:bob@192.0.2.7, bob@example.org). CALL is a "
+                     "number from `kith calls`; where it may be left out, the only call that fits "
+                     "is meant.");
+  g_string_append (text, "\nOptions of every verb:\n");
   append_options (text, kith_verb_common_options ());
   g_string_append (text,
                    "\n`kith help VERB` tells more; kith(1) tells all. The daemon is kithd(8).\n");
@@ -138,7 +151,7 @@ kith_help_verb (const KithVerb *verb)
                           *verb->arguments != '\0' ? " " : "",
                           verb->arguments,
                           verb->summary);
-  g_string_append_printf (text, "\n%s\n", verb->details);
+  append_paragraphs (text, verb->details);
   if (verb->options != NULL) {
     g_string_append (text, "\nOptions:\n");
     append_options (text, verb->options);

@@ -8,7 +8,7 @@ static const struct {
   const char *word;
   const char *text;
 } kinds[] = {
-  [KITH_NAT_UNKNOWN] = { "unknown", "unknown network" },
+  [KITH_NAT_UNKNOWN] = { "unknown", "not known yet" },
   [KITH_NAT_NONE] = { "none", "no NAT" },
   [KITH_NAT_FIREWALL] = { "firewall", "no NAT, but a firewall" },
   [KITH_NAT_FULL_CONE] = { "full-cone", "full-cone NAT" },

@@ -12,6 +12,8 @@
 #define NAT_AGAIN_MS                                                                               \
   2000 /* without a path: a device that has just started may know its NAT by now */
 
+#define NO_NETWORK "this host has no network address"
+
 static KithReason
 reason_of_error (const GError *error)
 {
@@ -58,12 +60,15 @@ side_text (const char *who, KithNatKind kind)
              : g_strdup_printf ("%s behind a %s", who, kith_nat_kind_text (kind));
 }
 
-/* Why no path can have been found; NULL when the NATs do not explain it. (transfer full) */
+/* Why no path can have been found; NULL when neither our network nor the NATs explain it. (transfer full) */
 static gchar *
 explain_nat (KithCall *call)
 {
   KithNatFacts facts;
 
+  if (!kith_link_pool_has_address (call->context->links)) {
+    return g_strdup (NO_NETWORK);
+  }
   kith_link_pool_get_nat (call->context->links, &facts);
   kith_trace_set_nat (call->trace, FALSE, facts.kind);
   KithNatKind ours = kith_trace_get_nat (call->trace, FALSE);
@@ -106,7 +111,11 @@ fail (KithCall *call, const GError *error)
     end_unreachable (call, error->message);
     return;
   }
-  kith_call_end (call, reason_of_error (error), error->message);
+  KithReason reason = reason_of_error (error);
+  gboolean lacks_network = reason == KITH_REASON_UNREACHABLE
+                           && !kith_peer_key_is_zero (&call->peer_key)
+                           && !kith_link_pool_has_address (call->context->links);
+  kith_call_end (call, reason, lacks_network ? NO_NETWORK : error->message);
 }
 
 /* TRUE when an answer still matters: the call has not ended meanwhile. */
@@ -356,7 +365,13 @@ on_located (GObject *source, GAsyncResult *result, gpointer user_data)
   trace_located (call, contacts);
   if (contacts == NULL) {
     gboolean nobody = g_error_matches (error, KITH_ERROR, KITH_ERROR_NOT_FOUND);
-    kith_call_end (call, nobody ? KITH_REASON_NOT_FOUND : reason_of_error (error), error->message);
+    if (nobody && !kith_link_pool_has_address (call->context->links)) {
+      kith_call_end (call, KITH_REASON_UNREACHABLE, NO_NETWORK);
+    } else {
+      kith_call_end (call,
+                     nobody ? KITH_REASON_NOT_FOUND : reason_of_error (error),
+                     error->message);
+    }
     return;
   }
   if (contacts->len > 1) {

@@ -184,6 +184,14 @@ check_network (Round *round)
           "If names are to be looked up: locators = static;dht in kith.conf.");
     return;
   }
+  if (patient->links != NULL && !kith_link_pool_has_address (patient->links)) {
+    note (round,
+          "network",
+          KITH_HEALTH_BAD,
+          g_strdup ("this host has no network address"),
+          "Connect to a network: a cable, Wi-Fi, or a modem.");
+    return;
+  }
   g_autoptr (GVariant) status = g_variant_take_ref (kith_locator_get_status (locator));
   guint32 peers = status_number (status, "peers");
   guint32 restarts = status_number (status, "restarts");
@@ -453,7 +461,10 @@ check_friends (Round *round)
     note (round,
           "friends",
           KITH_HEALTH_OK,
-          g_strdup_printf ("%u of %u contacts that may relay are online", online, friends),
+          g_strdup_printf ("%u of %u contacts that may relay are online; they carry if they have "
+                           "relay on for you, too",
+                           online,
+                           friends),
           "");
   }
 }

@@ -293,7 +293,16 @@ kith_link_pool_has_address (KithLinkPool *pool)
 {
   KithReach reach = { 0 };
 
-  return !kith_link_maker_get_slot (pool->maker, &reach) || reach.n_candidates > 0;
+  if (!kith_link_maker_get_slot (pool->maker, &reach)) {
+    return TRUE;
+  }
+  /* A host without network offers its loopback address, to itself. */
+  for (guint i = 0; i < reach.n_candidates; i++) {
+    if (kith_candidate_is_sendable (&reach.candidates[i])) {
+      return TRUE;
+    }
+  }
+  return FALSE;
 }
 
 /* Opening */

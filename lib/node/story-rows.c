@@ -19,7 +19,11 @@ typedef struct {
 } Row;
 
 #define TURN "name a TURN server in kith.conf ([turn] server=turn:HOST)"
-#define FRIEND "let a contact of both of you relay (“kith contact set NAME --relay on”)"
+#define FRIEND "let a contact of both of you relay (all three: “kith contact set NAME --relay on”)"
+
+#define AWAY                                                                                       \
+  "The time line tells when, and for how long. A network that changes or goes away does this; "    \
+  "where it stays, it is mostly Wi-Fi: try a cable."
 
 #define NODE                                                                                         \
   "Name a node that runs (bootstrap in kith.conf, or “kithd --bootstrap HOST:PORT”); if one is " \
@@ -64,6 +68,12 @@ static gboolean
 lost_much (const KithCallFacts *facts)
 {
   return was_poor (facts) && kith_call_facts_lost_percent (facts) >= 2;
+}
+
+static gboolean
+was_away (const KithCallFacts *facts)
+{
+  return lost_much (facts) && has_mark (facts, KITH_MARK_SILENCE);
 }
 
 static gboolean
@@ -233,6 +243,12 @@ static const Row rows[] = {
   { KITH_REASON_REMOTE, EITHER, one_way,
     "{peer} hung up after {time}. Much of your audio did not reach them: {quality}.",
     "Check your upload and your Wi-Fi: a cable, or less other traffic, helps most." },
+  { KITH_REASON_LOCAL, EITHER, was_away,
+    "The call went, but at times nothing was heard of {peer}: {quality}. You hung up.",
+    AWAY },
+  { KITH_REASON_REMOTE, EITHER, was_away,
+    "The call went, but at times nothing was heard of {peer}: {quality}. {peer} hung up.",
+    AWAY },
   { KITH_REASON_LOCAL, EITHER, lost_much,
     "The call went, but many packets from {peer} were lost: {quality}. You hung up.",
     "Loss like this comes mostly from Wi-Fi or a busy line at one end: try a cable, or pause other traffic." },
@@ -376,16 +392,16 @@ static const Row rows[] = {
     "Both of you and the friend must allow it (“kith contact set NAME --relay on”), or " TURN "." },
   { KITH_REASON_UNREACHABLE, OUT, both_symmetric,
     "Both of you are behind symmetric NATs, and no friend or TURN server could relay.",
-    "Add a common contact that relays (“kith contact set NAME --relay on”), or " TURN "." },
+    "Let a common contact relay (all three: “kith contact set NAME --relay on”), or " TURN "." },
   { KITH_REASON_UNREACHABLE, OUT, cannot_meet,
     "You are behind a {ours} and {peer} behind a {theirs}: these cannot reach each other directly, and no friend or TURN server could relay.",
-    "Add a common contact that relays (“kith contact set NAME --relay on”), or " TURN "." },
+    "Let a common contact relay (all three: “kith contact set NAME --relay on”), or " TURN "." },
   { KITH_REASON_UNREACHABLE, OUT, turn_failed,
     "No direct path to {peer} came about, and the TURN server in kith.conf did not answer or refused the password.",
     "Check [turn] in kith.conf (server, user, password)." },
   { KITH_REASON_UNREACHABLE, OUT, answered_knock_behind_hard_nat,
     "{peer}’s phone answered, but no packets came through: your symmetric NAT and their network let no direct path be made.",
-    "Let a contact of both of you relay (“kith contact set NAME --relay on”), or " TURN "." },
+    "Let a common contact relay (all three: “kith contact set NAME --relay on”), or " TURN "." },
   { KITH_REASON_UNREACHABLE, OUT, answered_knock,
     "{peer}’s phone answered, but no packets came through in either direction: a NAT or firewall on the way lets none pass.",
     "Try again; if it stays so, " FRIEND ", or " TURN "." },

@@ -666,6 +666,8 @@ def keep(words):
             try:
                 words = json.loads(client.recv(4096).decode())
                 client.sendall((obey(lab, hosts, words) or "done").encode())
+            except (KeyError, IndexError):
+                client.sendall(b"failed: there is no such home or host, or a word is missing: see natlab.py --help")
             except Exception as error:  # said to who asked; the laboratory stays
                 client.sendall(("failed: %r" % error).encode())
 

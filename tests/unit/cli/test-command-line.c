@@ -125,7 +125,7 @@ test_doctor (void)
   run (&json, "--json doctor");
   g_assert_cmpint (result.code, ==, 7);
   g_assert_nonnull (strstr (result.out, "kithd does not run"));
-  g_assert_nonnull (strstr (result.out, "systemctl --user enable --now kithd"));
+  g_assert_nonnull (strstr (json.out, "systemctl --user enable --now kithd"));
   g_assert_nonnull (strstr (result.out, "identity"));
   g_assert_nonnull (strstr (result.out, "time-sync"));
   g_assert_cmpint (json.code, ==, 7);

@@ -117,6 +117,27 @@ test_manual_names_nothing_else (void)
   }
 }
 
+/* Wherever the lines end. */
+static gboolean
+holds_words (const char *text, const char *words)
+{
+  g_autofree gchar *line = g_strdelimit (g_strdup (text), "\n", ' ');
+  g_autofree gchar *wanted = g_strdelimit (g_strdup (words), "\n", ' ');
+
+  return strstr (line, wanted) != NULL;
+}
+
+/* What a help text says fits an ordinary terminal. */
+static void
+assert_narrow (const char *text)
+{
+  g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
+
+  for (guint i = 0; lines[i] != NULL; i++) {
+    g_assert_cmpint (g_utf8_strlen (lines[i], -1), <=, 80);
+  }
+}
+
 static void
 test_help_is_total (void)
 {
@@ -129,8 +150,10 @@ test_help_is_total (void)
     const KithOption *option;
 
     g_assert_nonnull (strstr (overview, row));
+    assert_narrow (overview);
+    assert_narrow (text);
     g_assert_nonnull (strstr (text, (*verb)->summary));
-    g_assert_nonnull (strstr (text, (*verb)->details));
+    g_assert_true (holds_words (text, (*verb)->details));
     g_assert_nonnull ((*verb)->run);
     g_assert_cmpuint ((*verb)->min_args, <=, (*verb)->max_args);
     for (option = (*verb)->options; option != NULL && option->name != NULL; option++) {

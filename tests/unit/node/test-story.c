@@ -254,6 +254,8 @@ test_talked (void)
   facts->packets_lost = 1000;
   facts->mos = 2.9;
   assert_says (facts, "many packets from bob were lost", "a cable");
+  kith_trace_mark (facts->trace, KITH_MARK_SILENCE);
+  assert_says (facts, "at times nothing was heard of bob", "The time line tells when");
   facts->packets_lost = 0;
   assert_says (facts, "its quality was poor", "another network");
   facts->remote_loss_ppm = 400000;
