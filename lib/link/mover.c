@@ -15,6 +15,7 @@
 #define DOOM_MS 1000 /* a path that is heard so long after its address went is alive all the same */
 #define SPARE_MS 25000  /* a NAT forgets the spare's mapping: a fresh one in time */
 #define CHECKED_MS 9000 /* a spare that checks and is not found by then is replaced */
+#define SPREAD_MS 2500  /* as long as one of the peer's tries may take */
 #define IMPROVE_MS 1500 /* a friend carries: look for a direct path, then ever more seldom */
 #define MAX_IMPROVE_MS 60000
 /* What a peer's moves may cost: each new one is an agent that checks at twelve addresses of its choice, each answer travels by every way. */
@@ -430,6 +431,7 @@ take (KithMover *mover, const KithMoveNote *note)
   case KITH_KNOCK_OFFER:
     break;
   case KITH_KNOCK_MOVE:
+    kith_path_set_spread (mover->config.paths, SPREAD_MS);
     take_move (mover, note);
     return TRUE;
   case KITH_KNOCK_ANSWER:

@@ -9,13 +9,16 @@
 #define MAX_PATHS 14
 #define MAX_DETOURS 3
 #define MAX_EARLY 8 /* packets of the handshake that are sent on each path that works */
-#define TICK_US ((gint64)500 * 1000)
+#define TICK_US ((gint64)100 * 1000)
 #define KEEP_US ((gint64)5 * G_USEC_PER_SEC) /* a path that is not used any more and silent */
 #define TRY_US ((gint64)10 * G_USEC_PER_SEC) /* one that never worked */
-#define FOLLOW_US ((gint64)1500 * 1000)      /* silence after which we go where the peer is heard */
-#define LEAD_US ((gint64)2200 * 1000)        /* the same on the side whose choice counts */
-#define DOUBT_US                                                                                   \
-  ((gint64)500 * 1000) /* silence on ours while another path is heard: both are used */
+/* Silence on ours while the peer is heard over another path, after which we go there; where our choice counts we first use both. */
+#define FOLLOW_US ((gint64)400 * 1000)
+#define DOUBT_US ((gint64)600 * 1000)
+#define LEAD_US ((gint64)1100 * 1000)         /* doubled each time, … */
+#define CALM_US ((gint64)10 * G_USEC_PER_SEC) /* … unless this went by since the last */
+#define ALIVE_US ((gint64)500 * 1000)         /* a path that was heard not longer ago */
+#define HINT_US ((gint64)250 * 1000) /* between probes of one that only media is heard on */
 #define MAX_PROBES 6
 
 struct _KithPathSet {
@@ -28,6 +31,9 @@ struct _KithPathSet {
   GPtrArray *gone;  /* of KithPath (owned), to be freed by the loop */
   KithPath *current;
   KithPath *probed; /* while a probe is being sent */
+  gint64 followed;  /* when the peer was last followed to another path, 0: never */
+  gint64 spread;    /* until then everything goes over all that is proved */
+  guint n_followed; /* times in a row, without calm between */
   GQueue early;     /* of GBytes: what was sent last before the link was up */
   KithDeadline timer;
   KithTrace *trace;
@@ -60,6 +66,9 @@ is_better (KithPath *a, KithPath *b)
   KithPathClass theirs = kith_path_get_class (b);
   if (ours != theirs) {
     return ours < theirs;
+  }
+  if (ABS (a->heard - b->heard) > LEAD_US) { /* the peer speaks over the one that was heard last */
+    return a->heard > b->heard;
   }
   if (ours == KITH_PATH_FRIEND && a->detour.delay_ms != b->detour.delay_ms) {
     return a->detour.delay_ms < b->detour.delay_ms;
@@ -120,11 +129,21 @@ could_be_better (KithPathSet *set, KithPath *path)
                                           : path->made > current->proved_at));
 }
 
+/* TRUE when the peer is heard over @path, and no more over the one that is used. */
 static gboolean
-wants_probe (KithPathSet *set, KithPath *path)
+is_heard_instead (KithPathSet *set, const KithPath *path, gint64 now)
 {
-  return set->up && path->works && !path->proved && path->n_probes < MAX_PROBES
-         && could_be_better (set, path);
+  return path != set->current && set->current != NULL && now - path->heard < ALIVE_US
+         && now - set->current->heard > (set->leads ? DOUBT_US : FOLLOW_US);
+}
+
+/* Media over a path that is not proved is a hint: where the peer may be, if we are deaf on ours. */
+static gboolean
+wants_probe (KithPathSet *set, KithPath *path, gint64 now)
+{
+  return set->up && path->works && !path->proved
+         && (is_heard_instead (set, path, now)
+             || (path->n_probes < MAX_PROBES && could_be_better (set, path)));
 }
 
 static void
@@ -140,7 +159,8 @@ probe (KithPathSet *set, KithPath *path, gint64 now)
 {
   static const guint wait_ms[MAX_PROBES] = { 120, 250, 500, 1000, 1500, 1500 };
 
-  path->next_probe = now + (gint64)wait_ms[path->n_probes++] * 1000;
+  path->next_probe
+      = now + (path->n_probes < MAX_PROBES ? (gint64)wait_ms[path->n_probes++] * 1000 : HINT_US);
   send_probe (set, path);
 }
 
@@ -159,25 +179,44 @@ is_over (KithPathSet *set, const KithPath *path, gint64 now)
          && now - MAX (MAX (path->heard, path->left), path->worked) > KEEP_US;
 }
 
+/* The proved path that was heard last, but the one in use. */
+static KithPath *
+find_alive (KithPathSet *set, gint64 now)
+{
+  KithPath *found = NULL;
+
+  for (guint i = 0; i < set->paths->len; i++) {
+    KithPath *path = set->paths->pdata[i];
+    if (path != set->current && path->works && path->proved && now - path->heard < ALIVE_US
+        && (found == NULL || path->heard > found->heard)) {
+      found = path;
+    }
+  }
+  return found;
+}
+
 /* The peer speaks over another path than we do, and is heard on ours no more: it chose, or has lost what we use. The side that leads waits for
-   the other to follow, and then does so itself: its own path may be dead one way. */
+   the other to follow, and then does so itself: its own path may be dead one way. It waits longer each time, or both could change places
+   for ever. */
 static void
 follow (KithPathSet *set, gint64 now)
 {
-  gint64 patience = set->leads ? LEAD_US : FOLLOW_US;
+  if (now - set->followed > CALM_US) {
+    set->n_followed = 0;
+  }
+  gint64 patience = set->leads ? LEAD_US << MIN (set->n_followed, 3) : FOLLOW_US;
 
   if (set->current == NULL || now - set->current->heard < patience) {
     return;
   }
-  for (guint i = 0; i < set->paths->len; i++) {
-    KithPath *path = set->paths->pdata[i];
-    if (path != set->current && path->works && path->proved && now - path->heard < FOLLOW_US / 2) {
-      set->current->stale = TRUE;
-      path->stale = FALSE;
-      path->proved_at = now;
-      choose (set);
-      return;
-    }
+  KithPath *path = find_alive (set, now);
+  if (path != NULL) {
+    set->followed = now;
+    set->n_followed++;
+    set->current->stale = TRUE;
+    path->stale = FALSE;
+    path->proved_at = now;
+    choose (set);
   }
 }
 
@@ -196,7 +235,7 @@ on_timer (gpointer user_data)
     if (is_over (set, path, now)) {
       kith_path_set_remove (set, path);
       i--;
-    } else if (wants_probe (set, path) && path->next_probe <= now) {
+    } else if (wants_probe (set, path, now) && path->next_probe <= now) {
       probe (set, path, now);
     }
   }
@@ -212,7 +251,7 @@ look (KithPathSet *set)
 
   for (guint i = 0; set->up && i < set->paths->len; i++) {
     KithPath *path = set->paths->pdata[i];
-    if (wants_probe (set, path)) {
+    if (wants_probe (set, path, now)) {
       at = MIN (at, path->next_probe);
     }
     if (path != set->current && (path->works || path->purpose != KITH_PATH_SPARE)) {
@@ -488,25 +527,23 @@ is_lost (KithPathSet *set)
   return set->current == NULL || rank (set->current) > 0;
 }
 
-/* TRUE when the peer is heard over @path, and no more over the one that is used. One side only: if both said everything twice, each would hear
-   the other on its own path again, and neither would ever follow. */
+/* One side only says things twice: if both did, each would hear the other on its own path again, and neither would ever follow. */
 static gboolean
-is_heard_instead (KithPathSet *set, const KithPath *path, gint64 now)
+is_said_there_too (KithPathSet *set, const KithPath *path, gint64 now)
 {
-  return set->leads && path->proved && now - path->heard < DOUBT_US
-         && now - set->current->heard > DOUBT_US;
+  return is_lost (set) || (path->proved && now < set->spread)
+         || (is_heard_instead (set, path, now) && (set->leads || !path->proved));
 }
 
 gboolean
 kith_path_set_send (KithPathSet *set, const guint8 *data, gsize len)
 {
   gboolean sent = FALSE;
-  gboolean lost = is_lost (set);
   gint64 now = kith_deadlines_now ();
 
   for (guint i = 0; i < set->paths->len; i++) {
     KithPath *path = set->paths->pdata[i];
-    if (path == set->current || (path->works && (lost || is_heard_instead (set, path, now)))) {
+    if (path == set->current || (path->works && is_said_there_too (set, path, now))) {
       sent = kith_path_send (path, data, len) || sent;
     }
   }
@@ -577,6 +614,12 @@ kith_path_set_doubt (KithPathSet *set, KithPath *only, guint quiet_ms)
   }
   choose (set);
   look (set);
+}
+
+void
+kith_path_set_spread (KithPathSet *set, guint ms)
+{
+  set->spread = kith_deadlines_now () + (gint64)ms * 1000;
 }
 
 void

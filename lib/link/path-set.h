@@ -76,6 +76,9 @@ void kith_path_set_rise (KithPathSet *set);
    heard, and QUIC is spoken over all that works until something is. */
 void kith_path_set_doubt (KithPathSet *set, KithPath *only, guint quiet_ms);
 
+/* The peer looks for a path, since it may not hear us: for @ms everything goes over all proved paths, not only where we hear it. */
+void kith_path_set_spread (KithPathSet *set, guint ms);
+
 /* What happens is added there; NULL: nowhere. A reference is taken. */
 void kith_path_set_set_trace (KithPathSet *set, KithTrace *trace);
 
