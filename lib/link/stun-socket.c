@@ -322,10 +322,3 @@ kith_stun_socket_ask (KithStunSocket *asker, const KithStunQuestion *question)
   plan (asker);
   return TRUE;
 }
-
-void
-kith_stun_socket_forget (KithStunSocket *asker)
-{
-  asker->n_asked = 0;
-  plan (asker);
-}

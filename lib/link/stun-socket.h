@@ -42,12 +42,9 @@ void kith_stun_socket_join (KithStunSocket *asker, KithStunSocket *other);
 
 guint16 kith_stun_socket_get_port (KithStunSocket *asker);
 
-/* Asks at once, and again after 100, 200 and 400 ms, until an answer came or kith_stun_socket_forget(). FALSE when the network refuses at once, or there
+/* Asks at once, and again after 100, 200 and 400 ms, until an answer came. FALSE when the network refuses at once, or there
    are too many. */
 gboolean kith_stun_socket_ask (KithStunSocket *asker, const KithStunQuestion *question);
-
-/* Repeats no question of the past any more, and takes no answers to them. */
-void kith_stun_socket_forget (KithStunSocket *asker);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (KithStunSocket, kith_stun_socket_free)
 
