@@ -54,8 +54,9 @@ warm_free (gpointer data)
 
 /* Warm links */
 
+/* One that outlives its owner must not keep it: all else that the owner listens to may be gone by then. */
 typedef struct {
-  KithFriends *friends; /* (owned) */
+  GWeakRef friends;
   KithPeerKey key;
   GCancellable *cancellable; /* (owned): is it still the same try? */
 } Try;
@@ -63,7 +64,7 @@ typedef struct {
 static void
 try_free (Try *try)
 {
-  g_object_unref (try->friends);
+  g_weak_ref_clear (&try->friends);
   g_object_unref (try->cancellable);
   g_free (try);
 }
@@ -102,7 +103,8 @@ static void
 on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   Try *try = user_data;
-  Warm *warm = g_hash_table_lookup (try->friends->warm, &try->key);
+  g_autoptr (KithFriends) friends = g_weak_ref_get (&try->friends);
+  Warm *warm = friends != NULL ? g_hash_table_lookup (friends->warm, &try->key) : NULL;
   gboolean reused = FALSE;
   g_autoptr (GError) error = NULL;
   g_autoptr (KithLink) link
@@ -110,7 +112,7 @@ on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (warm != NULL && warm->cancellable == try->cancellable) {
     g_clear_object (&warm->cancellable);
-    if (link == NULL && !kith_friend_links_is_linked (try->friends->linked, &warm->key)) {
+    if (link == NULL && !kith_friend_links_is_linked (friends->linked, &warm->key)) {
       kith_debug ("contact", "contact/%u cannot be linked now: %s", warm->id, error->message);
       schedule_later (warm);
     }
@@ -130,7 +132,7 @@ open_now (Warm *warm)
   }
   warm->cancellable = g_cancellable_new ();
   Try *try = g_new0 (Try, 1);
-  try->friends = g_object_ref (friends);
+  g_weak_ref_init (&try->friends, friends);
   try->key = warm->key;
   try->cancellable = g_object_ref (warm->cancellable);
   kith_link_pool_open_async (friends->parts.links, &wish, warm->cancellable, on_opened, try);

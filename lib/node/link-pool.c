@@ -238,11 +238,27 @@ kith_link_pool_new (KithLocations *locations,
   return pool;
 }
 
+/* Takes back what our links asked of the inbox that goes. */
+static void
+leave_inbox (KithLinkPool *pool)
+{
+  GHashTableIter iter;
+  gpointer link;
+
+  g_signal_handlers_disconnect_by_data (pool->inbox, pool);
+  g_hash_table_iter_init (&iter, pool->links);
+  while (g_hash_table_iter_next (&iter, NULL, &link)) {
+    if (g_object_get_data (link, MOVING_DATA) != NULL) {
+      kith_inbox_set_urgent (pool->inbox, FALSE);
+    }
+  }
+}
+
 void
 kith_link_pool_set_inbox (KithLinkPool *pool, KithInbox *inbox)
 {
   if (pool->inbox != NULL) {
-    g_signal_handlers_disconnect_by_data (pool->inbox, pool);
+    leave_inbox (pool);
   }
   if (g_set_object (&pool->inbox, inbox) && inbox != NULL) {
     g_signal_connect (inbox, "knock", G_CALLBACK (on_knock_in), pool);

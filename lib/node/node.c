@@ -907,9 +907,26 @@ plugin_state_word (const KithLoadedPlugin *plugin)
 
 /* What was */
 
+/* FALSE before the start and after the stop. */
+static gboolean
+check_database (KithNode *node, GError **error)
+{
+  if (node->database == NULL) {
+    g_set_error_literal (error,
+                         KITH_ERROR,
+                         KITH_ERROR_NOT_READY,
+                         "the daemon is starting or leaving: try again in a moment");
+    return FALSE;
+  }
+  return TRUE;
+}
+
 GPtrArray *
 kith_node_get_history (KithNode *node, guint max, GError **error)
 {
+  if (!check_database (node, error)) {
+    return NULL;
+  }
   return kith_history_list (node->database, max, error);
 }
 
@@ -924,7 +941,10 @@ kith_node_get_facts (KithNode *node, guint number, GError **error)
       best = l->data; /* the last of them is the newest */
     }
   }
-  return best != NULL ? kith_call_report (best) : kith_history_get (node->database, number, error);
+  if (best != NULL) {
+    return kith_call_report (best);
+  }
+  return check_database (node, error) ? kith_history_get (node->database, number, error) : NULL;
 }
 
 GPtrArray *

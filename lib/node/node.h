@@ -76,10 +76,10 @@ guint kith_node_add_contact_finish (KithNode *node, GAsyncResult *result, GError
 GList *kith_node_get_calls (KithNode *node);
 
 /* Calls that ended, newest first, at most @max, without their time lines, also of earlier runs of the daemon. (transfer full) (element-type
-   KithCallFacts); KITH_ERROR_FAILED. */
+   KithCallFacts); KITH_ERROR_FAILED, KITH_ERROR_NOT_READY (not started, or stopped). */
 GPtrArray *kith_node_get_history (KithNode *node, guint max, GError **error);
 
-/* All about the call of this number, which goes on or ended, 0: the newest one. (transfer full); KITH_ERROR_NOT_FOUND, KITH_ERROR_FAILED. */
+/* All about the call of this number, which goes on or ended, 0: the newest one. (transfer full); KITH_ERROR_NOT_FOUND, and as above. */
 KithCallFacts *kith_node_get_facts (KithNode *node, guint number, GError **error);
 
 /* Examines all parts. (transfer full) (element-type KithFinding) */

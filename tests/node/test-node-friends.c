@@ -451,6 +451,21 @@ test_refused (Circle *circle, gconstpointer data)
   g_assert_cmpuint (count_relayed (circle->carol), ==, 0);
 }
 
+/* The owner goes while a link is being opened: it is gone at once, and what comes of the link reaches nobody. */
+static void
+test_gone (Circle *circle, gconstpointer data)
+{
+  gpointer friends = circle->alice->friends;
+
+  (void)host_befriend (circle->alice, circle->bob, TRUE);
+  pass (&circle->world, 100); /* whom she never reaches */
+  g_object_add_weak_pointer (friends, &friends);
+  g_clear_object (&circle->alice->friends);
+  g_assert_null (friends);
+  pass (&circle->world, 10 * 1000);
+  g_assert_false (is_online (circle->alice, circle->bob));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -458,6 +473,7 @@ main (int argc, char **argv)
   g_test_add ("/node/friends/" name, Circle, NULL, circle_set_up, function, circle_tear_down)
 
   g_test_init (&argc, &argv, NULL);
+  ADD ("gone", test_gone);
   ADD ("warm", test_warm);
   ADD ("record", test_record);
   ADD ("presence", test_presence);
