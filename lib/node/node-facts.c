@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a node tells of itself: account, NAT, relaying, plugins, past calls, health. */
+#include "node/node-private.h"
+
+#include "base/error.h"
+#include "node/call-report.h"
+#include "node/plugin-host.h"
+#include "store/history.h"
+
+gboolean
+kith_node_has_identity (KithNode *node)
+{
+  return node->vault != NULL;
+}
+
+const char *
+kith_node_get_name (KithNode *node)
+{
+  return node->vault != NULL ? kith_vault_get_name (node->vault) : "";
+}
+
+const char *
+kith_node_get_full_address (KithNode *node)
+{
+  return node->account != NULL ? kith_account_get_full_address (node->account) : "";
+}
+
+gchar *
+kith_node_get_key_text (KithNode *node)
+{
+  return node->vault != NULL ? kith_peer_key_to_text (kith_vault_get_identity (node->vault))
+                             : g_strdup ("");
+}
+
+KithRegistrationState
+kith_node_get_registration (KithNode *node)
+{
+  return node->account != NULL ? kith_account_get_state (node->account) : KITH_REGISTRATION_OFFLINE;
+}
+
+const char *
+kith_node_get_registration_detail (KithNode *node)
+{
+  return node->account != NULL ? kith_account_get_detail (node->account) : "there is no identity";
+}
+
+gint64
+kith_node_get_registered_at (KithNode *node)
+{
+  return node->account != NULL ? kith_account_get_registered_at (node->account) : 0;
+}
+
+guint16
+kith_node_get_sip_port (KithNode *node)
+{
+  return node->sip != NULL ? kith_sip_get_port (node->sip) : 0;
+}
+
+void
+kith_node_get_nat (KithNode *node, KithNatFacts *facts)
+{
+  *facts = (KithNatFacts){ 0 };
+  if (node->maker != NULL) {
+    kith_link_maker_get_nat (node->maker, facts);
+  }
+}
+
+GVariant *
+kith_node_get_relay (KithNode *node)
+{
+  return g_variant_ref_sink (node->friends != NULL
+                                 ? kith_relay_get_status (kith_friends_get_relay (node->friends))
+                                 : g_variant_new ("a{sv}", NULL));
+}
+
+static const char *
+plugin_state_word (const KithLoadedPlugin *plugin)
+{
+  static const char *const words[] = {
+    [KITH_LOCATOR_OFFLINE] = "offline",
+    [KITH_LOCATOR_JOINING] = "joining",
+    [KITH_LOCATOR_ALONE] = "alone",
+    [KITH_LOCATOR_ONLINE] = "online",
+  };
+
+  if (plugin->object == NULL) {
+    return "failed";
+  }
+  return words[kith_locator_get_state (KITH_LOCATOR (plugin->object))];
+}
+
+/* What was */
+
+/* FALSE before the start and after the stop. */
+static gboolean
+check_database (KithNode *node, GError **error)
+{
+  if (node->database == NULL) {
+    g_set_error_literal (error,
+                         KITH_ERROR,
+                         KITH_ERROR_NOT_READY,
+                         "the daemon is starting or leaving: try again in a moment");
+    return FALSE;
+  }
+  return TRUE;
+}
+
+GPtrArray *
+kith_node_get_history (KithNode *node, guint max, GError **error)
+{
+  if (!check_database (node, error)) {
+    return NULL;
+  }
+  return kith_history_list (node->database, max, error);
+}
+
+KithCallFacts *
+kith_node_get_facts (KithNode *node, guint number, GError **error)
+{
+  g_autoptr (GList) calls = kith_node_get_calls (node);
+  KithCall *best = NULL;
+
+  for (GList *l = calls; l != NULL; l = l->next) {
+    if (number == 0 || kith_call_get_id (l->data) == number) {
+      best = l->data; /* the last of them is the newest */
+    }
+  }
+  if (best != NULL) {
+    return kith_call_report (best);
+  }
+  return check_database (node, error) ? kith_history_get (node->database, number, error) : NULL;
+}
+
+GPtrArray *
+kith_node_diagnose (KithNode *node)
+{
+  const KithPatient patient = {
+    .clock = node->clock,
+    .config = node->config,
+    .vault = node->vault,
+    .account = node->account,
+    .locators = node->locations != NULL ? kith_locations_get_locators (node->locations) : NULL,
+    .links = node->links,
+    .turn = node->turn,
+    .contacts = node->contacts,
+    .media = node->media,
+    .database = node->database,
+    .sip_port = kith_node_get_sip_port (node),
+    .started_us = node->started_us,
+  };
+
+  return kith_doctor_examine (&patient);
+}
+
+GVariant *
+kith_node_get_plugins (KithNode *node)
+{
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("a(sssssa{sv})"));
+  for (guint i = 0; i < node->plugins->len; i++) {
+    const KithLoadedPlugin *plugin = node->plugins->pdata[i];
+    g_autoptr (GVariant) status = NULL;
+    if (plugin->object != NULL) {
+      status = g_variant_take_ref (kith_locator_get_status (KITH_LOCATOR (plugin->object)));
+    } else {
+      status = g_variant_ref_sink (g_variant_new ("a{sv}", NULL));
+    }
+    g_variant_builder_add (&builder,
+                           "(sssss@a{sv})",
+                           plugin->name,
+                           plugin->kind == KITH_PLUGIN_LOCATOR ? "locator" : "service",
+                           plugin->version != NULL ? plugin->version : "",
+                           plugin_state_word (plugin),
+                           plugin->last_error != NULL ? plugin->last_error : "",
+                           status);
+  }
+  return g_variant_ref_sink (g_variant_builder_end (&builder));
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The inside of a node, shared by the files that start it, ask it for something and tell of it. */
+#pragma once
+
+#include "base/clock.h"
+#include "identity/trust.h"
+#include "identity/vault.h"
+#include "link/turn-pool.h"
+#include "node/account.h"
+#include "node/call-list.h"
+#include "node/friends.h"
+#include "node/inbox.h"
+#include "node/link-pool.h"
+#include "node/locations.h"
+#include "node/node.h"
+#include "node/udp-tunnel.h"
+#include "ports/dialog.h"
+#include "ports/link.h"
+#include "ports/media.h"
+#include "store/database.h"
+
+G_BEGIN_DECLS
+
+struct _KithNode {
+  GObject parent_instance;
+  KithClock *clock;
+  KithConfig *config; /* borrowed */
+  GPtrArray *plugins; /* of KithLoadedPlugin */
+  KithDatabase *database;
+  KithVault *vault;
+  KithTrust *trust;
+  KithContacts *contacts;
+  KithLocations *locations;
+  KithTurnPool *turn; /* NULL: no TURN server is configured */
+  KithUdpTunnel *tunnel;
+  KithLinkMaker *maker;
+  KithSip *sip;
+  KithMediaMaker *media;
+  KithLinkPool *links;
+  KithInbox *inbox;
+  KithFriends *friends;
+  KithAccount *account;
+  KithCallContext context;
+  KithCallList *calls;
+  KithRegistrationState registration;
+  int lock;       /* keeps a second daemon away from our state directory; -1: none */
+  guint stopping; /* parts that still have to say that they stopped */
+  GTask *stop_task;
+  gint64 started_us; /* wall time */
+};
+
+G_END_DECLS
