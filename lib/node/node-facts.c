@@ -76,17 +76,9 @@ kith_node_get_relay (KithNode *node)
 static const char *
 plugin_state_word (const KithLoadedPlugin *plugin)
 {
-  static const char *const words[] = {
-    [KITH_LOCATOR_OFFLINE] = "offline",
-    [KITH_LOCATOR_JOINING] = "joining",
-    [KITH_LOCATOR_ALONE] = "alone",
-    [KITH_LOCATOR_ONLINE] = "online",
-  };
-
-  if (plugin->object == NULL) {
-    return "failed";
-  }
-  return words[kith_locator_get_state (KITH_LOCATOR (plugin->object))];
+  return plugin->object != NULL
+             ? kith_locator_state_word (kith_locator_get_state (KITH_LOCATOR (plugin->object)))
+             : "failed";
 }
 
 /* What was */

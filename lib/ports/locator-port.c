@@ -57,6 +57,20 @@ kith_locator_get_name (KithLocator *self)
   return KITH_LOCATOR_GET_IFACE (self)->get_name (self);
 }
 
+const char *
+kith_locator_state_word (KithLocatorState state)
+{
+  static const char *const words[] = {
+    [KITH_LOCATOR_OFFLINE] = "offline",
+    [KITH_LOCATOR_JOINING] = "joining",
+    [KITH_LOCATOR_ALONE] = "alone",
+    [KITH_LOCATOR_ONLINE] = "online",
+  };
+
+  g_return_val_if_fail ((guint)state < G_N_ELEMENTS (words), words[KITH_LOCATOR_OFFLINE]);
+  return words[state];
+}
+
 KithLocatorState
 kith_locator_get_state (KithLocator *self)
 {

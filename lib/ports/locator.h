@@ -84,6 +84,9 @@ struct _KithLocatorInterface {
 KITH_API const char *kith_locator_get_name (KithLocator *self);
 KITH_API KithLocatorState kith_locator_get_state (KithLocator *self);
 
+/* "offline", "joining", "alone", "online" (static string). */
+KITH_API const char *kith_locator_state_word (KithLocatorState state);
+
 /* Begins to work; state-changed tells how it goes. */
 KITH_API void kith_locator_start (KithLocator *self);
 
