@@ -197,9 +197,3 @@ kithd_agents_release (KithdAgents *agents)
   }
   g_ptr_array_set_size (agents->list, 0);
 }
-
-guint
-kithd_agents_get_count (KithdAgents *agents)
-{
-  return agents->list->len;
-}

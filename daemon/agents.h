@@ -33,8 +33,6 @@ void kithd_agents_tell (KithdAgents *agents,
 /* Calls Release of every agent and forgets them. */
 void kithd_agents_release (KithdAgents *agents);
 
-guint kithd_agents_get_count (KithdAgents *agents);
-
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (KithdAgents, kithd_agents_free)
 
 G_END_DECLS

@@ -211,9 +211,3 @@ kithd_tree_add_root (KithdTree *tree, gpointer skeleton, GError **error)
   g_set_object (&tree->root, skeleton);
   return TRUE;
 }
-
-GDBusConnection *
-kithd_tree_get_connection (KithdTree *tree)
-{
-  return tree->connection;
-}

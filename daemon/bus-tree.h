@@ -26,8 +26,6 @@ void kithd_tree_remove (KithdTree *tree, const char *path);
 /* Exports a skeleton on the root object, which ObjectManager does not list. FALSE and an error of GIO. */
 gboolean kithd_tree_add_root (KithdTree *tree, gpointer skeleton, GError **error);
 
-GDBusConnection *kithd_tree_get_connection (KithdTree *tree);
-
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (KithdTree, kithd_tree_free)
 
 G_END_DECLS

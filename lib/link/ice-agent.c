@@ -543,12 +543,6 @@ kith_ice_send (KithIce *ice, const guint8 *data, gsize len)
 }
 
 gboolean
-kith_ice_is_connected (KithIce *ice)
-{
-  return ice->connected;
-}
-
-gboolean
 kith_ice_get_pair (KithIce *ice, KithCandidate *local, KithCandidate *remote)
 {
   NiceCandidate *ours = NULL;

@@ -58,8 +58,6 @@ void kith_ice_add_remote (KithIce *ice, const KithCandidate *candidates, guint n
 /* FALSE when no pair is selected yet or the socket's buffer is full. */
 gboolean kith_ice_send (KithIce *ice, const guint8 *data, gsize len);
 
-gboolean kith_ice_is_connected (KithIce *ice);
-
 /* The selected pair. FALSE while there is none. */
 gboolean kith_ice_get_pair (KithIce *ice, KithCandidate *local, KithCandidate *remote);
 

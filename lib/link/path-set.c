@@ -420,22 +420,6 @@ kith_path_set_add_detour (KithPathSet *set, const KithDetour *detour)
   return id;
 }
 
-gboolean
-kith_path_set_adopt (KithPathSet *set, KithPath *path)
-{
-  if (set->paths->len >= MAX_PATHS) {
-    return FALSE;
-  }
-  path->proved = path->stale = FALSE;
-  path->n_probes = 0;
-  path->purpose = KITH_PATH_LISTENER;
-  take (set, path);
-  if (path->works) {
-    start_using (set, path);
-  }
-  return TRUE;
-}
-
 /* Takes @path out of the list; whoever is next is used. */
 static void
 drop (KithPathSet *set, KithPath *path)
@@ -452,15 +436,6 @@ drop (KithPathSet *set, KithPath *path)
     set->current = NULL;
     choose (set);
   }
-}
-
-KithPath *
-kith_path_set_steal (KithPathSet *set, KithPath *path)
-{
-  drop (set, path);
-  kith_path_set_events (path, NULL, NULL);
-  look (set);
-  return path;
 }
 
 void

@@ -39,12 +39,6 @@ KithPath *kith_path_set_add_ice (KithPathSet *set,
 /* Returns the detour's id, or 0 when there are detours enough. */
 guint kith_path_set_add_detour (KithPathSet *set, const KithDetour *detour);
 
-/* Takes @path, which was another set's (transfer full), as one that works. FALSE when there is no room: then it is still the caller's. */
-gboolean kith_path_set_adopt (KithPathSet *set, KithPath *path);
-
-/* Gives @path away without closing it. (transfer full) */
-KithPath *kith_path_set_steal (KithPathSet *set, KithPath *path);
-
 /* Takes @path out; it is freed by the loop. */
 void kith_path_set_remove (KithPathSet *set, KithPath *path);
 

@@ -127,12 +127,6 @@ kith_wav_writer_new (const char *path, guint rate, GError **error)
   return writer;
 }
 
-guint
-kith_wav_writer_get_rate (KithWavWriter *writer)
-{
-  return writer->rate;
-}
-
 void
 kith_wav_writer_put (KithWavWriter *writer, gint64 at_ns, const gint16 *samples, gsize n)
 {

@@ -11,8 +11,6 @@ typedef struct _KithWavWriter KithWavWriter;
 /* Creates or empties @path (mode 0600). KITH_ERROR_MEDIA naming the file and the cause. (transfer full) */
 KithWavWriter *kith_wav_writer_new (const char *path, guint rate, GError **error);
 
-guint kith_wav_writer_get_rate (KithWavWriter *writer);
-
 /**
  * kith_wav_writer_put:
  * @at_ns: when the first sample is heard, counted from the beginning of the recording

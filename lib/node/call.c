@@ -263,8 +263,6 @@ static const struct {
 static const char *
 path_kind (KithCall *call)
 {
-  static const char *const words[] = { "host", "srflx", "prflx", "relay" };
-
   if (!call->have_path) {
     return "";
   }
@@ -272,7 +270,7 @@ path_kind (KithCall *call)
     return "friend";
   }
   /* A peer-reflexive end of a host-to-host path is still direct: what matters is the worse of the two. */
-  return words[MIN (MAX (call->path.local.type, call->path.remote.type), 3)];
+  return kith_candidate_type_word (MAX (call->path.local.type, call->path.remote.type));
 }
 
 static void

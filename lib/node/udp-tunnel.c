@@ -335,9 +335,3 @@ kith_udp_tunnel_free (KithUdpTunnel *tunnel)
   g_object_unref (tunnel->clock);
   g_free (tunnel);
 }
-
-gboolean
-kith_udp_tunnel_is_on (KithUdpTunnel *tunnel)
-{
-  return tunnel->used != NULL;
-}

@@ -31,7 +31,4 @@ KithUdpTunnel *kith_udp_tunnel_new (KithClock *clock,
                                     KithTunnelMode mode);
 void kith_udp_tunnel_free (KithUdpTunnel *tunnel);
 
-/* TRUE while datagrams go through it. */
-gboolean kith_udp_tunnel_is_on (KithUdpTunnel *tunnel);
-
 G_END_DECLS

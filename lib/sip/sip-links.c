@@ -231,12 +231,6 @@ kith_sip_links_of_tport (KithSipLinks *links, const tport_t *tport)
   return link != NULL && link->tport == tport ? link : NULL;
 }
 
-guint
-kith_sip_links_count (KithSipLinks *links)
-{
-  return g_hash_table_size (links->by_id);
-}
-
 gboolean
 kith_sip_links_is_base (KithSipLinks *links, const tport_t *tport)
 {

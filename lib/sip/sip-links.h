@@ -44,7 +44,6 @@ gboolean kith_sip_links_detach (KithSipLinks *links, guint id);
 KithSipLink *kith_sip_links_find (KithSipLinks *links, guint id);
 KithSipLink *kith_sip_links_of_tport (KithSipLinks *links, const tport_t *tport);
 KithSipLink *kith_sip_links_of_address (KithSipLinks *links, const struct sockaddr *address);
-guint kith_sip_links_count (KithSipLinks *links);
 
 /* TRUE if @tport is the silent primary. */
 gboolean kith_sip_links_is_base (KithSipLinks *links, const tport_t *tport);
