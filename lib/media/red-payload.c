@@ -4,7 +4,8 @@
 
 #include <string.h>
 
-#define MAX_HEADERS 8 /* read; the oldest copies are passed over */
+#define MAX_HEADERS                                                                                \
+  8 /* of copies, of which the newest are used; more make the payload a broken one */
 #define COPY_HEADER 4
 
 typedef struct {

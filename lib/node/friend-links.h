@@ -34,7 +34,8 @@ void kith_friend_links_remove (KithFriendLinks *linked, KithLink *link);
 /* NULL when it is not there. */
 KithFriendLink *kith_friend_links_find (KithFriendLinks *linked, KithLink *link);
 
-/* The quickest link to @identity that is up and not quiet; of several equal ones always the same one, at both ends. NULL: none. */
+/* A link to @identity that is up and not quiet: one without a friend in between if there is any, and of several the same one at both ends.
+   NULL: none. */
 KithFriendLink *kith_friend_links_best (KithFriendLinks *linked, const KithPeerKey *identity);
 
 /* TRUE when any link to @identity is up. */
