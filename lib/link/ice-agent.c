@@ -273,35 +273,56 @@ add_addresses (KithIce *ice)
   }
 }
 
+static gboolean
+tell_relay (KithIce *ice, const KithTurnRelay *relay)
+{
+  NiceAddress address;
+  gchar host[NICE_ADDRESS_STRING_LEN];
+
+  if (!to_nice (&relay->address, &address)) {
+    return FALSE;
+  }
+  nice_address_to_string (&address, host);
+  return nice_agent_set_relay_info (ice->agent,
+                                    ice->stream,
+                                    COMPONENT,
+                                    host,
+                                    relay->address.port,
+                                    relay->user,
+                                    relay->password,
+                                    relay->tcp ? NICE_RELAY_TYPE_TURN_TCP
+                                               : NICE_RELAY_TYPE_TURN_UDP);
+}
+
 /* Tells the agent of the TURN server in use; it may be gathering already. Another one only when it has no address of the last. */
 static void
 add_relay (gpointer user_data)
 {
   KithIce *ice = user_data;
   KithTurnRelay relay;
-  NiceAddress address;
-  gchar host[NICE_ADDRESS_STRING_LEN];
 
   if (ice->is_asking || ice->n_relays >= MAX_RELAYS || (ice->n_relays > 0 && has_relayed (ice))
-      || !kith_turn_pool_get_relay (ice->turn, &relay) || !to_nice (&relay.address, &address)) {
+      || !kith_turn_pool_get_relay (ice->turn, &relay) || !tell_relay (ice, &relay)) {
     return;
   }
-  nice_address_to_string (&address, host);
-  if (nice_agent_set_relay_info (ice->agent,
-                                 ice->stream,
-                                 COMPONENT,
-                                 host,
-                                 relay.address.port,
-                                 relay.user,
-                                 relay.password,
-                                 relay.tcp ? NICE_RELAY_TYPE_TURN_TCP : NICE_RELAY_TYPE_TURN_UDP)) {
-    if (ice->n_relays++ > 0) {
-      kith_debug ("turn", "a relayed address is asked for again");
-    }
-    ice->is_asking = TRUE;
-    if (ice->relay_timer == 0) {
-      ice->relay_timer = g_timeout_add_seconds (RELAY_LOOK_S, on_relay_time, ice);
-    }
+  if (ice->n_relays++ > 0) {
+    kith_debug ("turn", "a relayed address is asked for again");
+  }
+  ice->is_asking = TRUE;
+  if (ice->relay_timer == 0) {
+    ice->relay_timer = g_timeout_add_seconds (RELAY_LOOK_S, on_relay_time, ice);
+  }
+}
+
+/* The one in use may be what is gone. */
+static void
+add_second (KithIce *ice)
+{
+  KithTurnRelay relay;
+
+  if (ice->n_relays == 1 && kith_turn_pool_get_second (ice->turn, &relay)
+      && tell_relay (ice, &relay)) {
+    ice->n_relays++;
   }
 }
 
@@ -379,6 +400,9 @@ kith_ice_new (const KithIceConfig *config,
     ice->turn = kith_turn_pool_ref (config->turn);
     kith_turn_pool_watch (ice->turn, add_relay, ice);
     add_relay (ice);
+    if (config->two_relays) {
+      add_second (ice);
+    }
   }
   if (!nice_agent_gather_candidates (ice->agent, ice->stream)) {
     g_set_error_literal (

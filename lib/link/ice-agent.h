@@ -17,6 +17,7 @@ typedef struct {
   KithIceRole role;
   const guint8 *seed;    /* KITH_SEED_LEN bytes */
   const char *stun_host; /* an IP literal, or NULL */
+  gboolean two_relays;   /* … and of the next best server */
   guint16 stun_port;
   KithTurnPool *
       turn; /* relayed candidates come from its server, also when that is known only later; or NULL */

@@ -399,7 +399,10 @@ kith_path_set_add_ice (KithPathSet *set,
                          "The link tries paths enough already");
     return NULL;
   }
-  KithPath *path = kith_path_new_ice (set->hub, purpose, role, seed, error);
+  /* What replaces a TURN server's path is to work when that server is what is gone. */
+  gboolean two_relays
+      = set->current != NULL && kith_path_get_class (set->current) == KITH_PATH_RELAYED;
+  KithPath *path = kith_path_new_ice (set->hub, purpose, role, seed, two_relays, error);
   if (path != NULL) {
     take (set, path);
     look (set);

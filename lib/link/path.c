@@ -54,6 +54,7 @@ kith_path_new_ice (KithLinkHub *hub,
                    KithPathPurpose purpose,
                    KithIceRole role,
                    const guint8 *seed,
+                   gboolean two_relays,
                    GError **error)
 {
   KithPath *path = g_new0 (KithPath, 1);
@@ -61,7 +62,8 @@ kith_path_new_ice (KithLinkHub *hub,
                            .seed = seed,
                            .stun_host = hub->stun_host,
                            .stun_port = hub->stun_port,
-                           .turn = hub->turn };
+                           .turn = hub->turn,
+                           .two_relays = two_relays };
 
   path->purpose = purpose;
   path->role = role;

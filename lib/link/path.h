@@ -60,12 +60,13 @@ struct _KithPath {
   gint64 next_probe;
 };
 
-/* An agent of its own whose credentials come from @seed. NULL and KITH_ERROR_FAILED when no socket can be had. @events is kept.
-   (transfer full) */
+/* An agent of its own whose credentials come from @seed; with @two_relays it has addresses of two TURN servers, if two work.
+   NULL and KITH_ERROR_FAILED when no socket can be had. @events is kept. (transfer full) */
 KithPath *kith_path_new_ice (KithLinkHub *hub,
                              KithPathPurpose purpose,
                              KithIceRole role,
                              const guint8 *seed,
+                             gboolean two_relays,
                              GError **error);
 
 /* @detour is copied; the path works at once. It can be found by its id in the hub until it is freed. (transfer full) */

@@ -10,7 +10,8 @@
 #include "link/turn-tls.h"
 
 #define LOG "turn"
-#define BETTER_MS 400 /* a better server may still answer after the first did */
+#define BETTER_MS 400   /* a better server may still answer after the first did */
+#define SUSPECTED_MS 60 /* … but hardly one that is suspected */
 #define SUSPECT_MS 3000
 #define RETRY_MS 15000 /* while none works; doubled … */
 #define RETRY_MAX_MS 300000
@@ -39,6 +40,7 @@ struct _KithTurnPool {
   Entry entries[KITH_TURN_MAX_SERVERS];
   guint n;
   Entry *used;
+  Entry *suspected; /* in this round */
   guint round;
   gint64 checked_us;
   gint64 decide_us; /* 0: no answer yet in this round */
@@ -68,13 +70,14 @@ find_best (KithTurnPool *pool)
   return best;
 }
 
-/* TRUE while one that is asked would be better than @entry. */
+/* TRUE while one that is asked would be better than @entry; @trusted: and is not suspected. */
 static gboolean
-may_better_come (KithTurnPool *pool, const Entry *entry)
+may_better_come (KithTurnPool *pool, const Entry *entry, gboolean trusted)
 {
   for (guint i = 0; i < pool->n; i++) {
     const Entry *one = &pool->entries[i];
-    if (one->client != NULL && (entry == NULL || rank (one) < rank (entry))) {
+    if (one->client != NULL && !(trusted && one == pool->suspected)
+        && (entry == NULL || rank (one) < rank (entry))) {
       return TRUE;
     }
   }
@@ -133,7 +136,7 @@ decide (KithTurnPool *pool)
     pool->retry_ms = 0;
     kith_deadline_clear (&pool->retry);
     use (pool, best);
-  } else if (!may_better_come (pool, NULL)) {
+  } else if (!may_better_come (pool, NULL, FALSE)) {
     pool->used = NULL;
     plan_retry (pool);
   }
@@ -160,8 +163,11 @@ look_at_results (KithTurnPool *pool)
   if (best != NULL && pool->decide_us == 0) {
     pool->decide_us = kith_deadlines_now () + (gint64)BETTER_MS * 1000;
   }
-  if (best == NULL || !may_better_come (pool, best)) {
+  if (best == NULL || !may_better_come (pool, best, FALSE)) {
     kith_deadline_set (&pool->decide, 0);
+  } else if (!may_better_come (pool, best, TRUE)) {
+    kith_deadline_set (&pool->decide,
+                       MIN (pool->decide_us, kith_deadlines_now () + (gint64)SUSPECTED_MS * 1000));
   } else {
     kith_deadline_set (&pool->decide, pool->decide_us);
   }
@@ -255,6 +261,7 @@ void
 kith_turn_pool_check (KithTurnPool *pool)
 {
   pool->round++;
+  pool->suspected = NULL;
   pool->checked_us = kith_deadlines_now ();
   pool->decide_us = 0;
   kith_deadline_clear (&pool->decide);
@@ -273,7 +280,9 @@ kith_turn_pool_suspect (KithTurnPool *pool)
   gint64 due = pool->checked_us + (gint64)SUSPECT_MS * 1000;
 
   if (kith_deadlines_now () >= due) {
+    Entry *used = pool->used;
     kith_turn_pool_check (pool);
+    pool->suspected = used;
   } else if (pool->retry_ms == 0) { /* else it is asked anyway */
     kith_deadline_set (&pool->retry, due);
   }
@@ -291,14 +300,9 @@ kith_turn_pool_stop (KithTurnPool *pool)
   }
 }
 
-gboolean
-kith_turn_pool_get_relay (KithTurnPool *pool, KithTurnRelay *relay)
+static gboolean
+get_relay (const Entry *used, KithTurnRelay *relay)
 {
-  const Entry *used = pool->used;
-
-  if (used == NULL) {
-    return FALSE;
-  }
   *relay = (KithTurnRelay){ .address = used->address,
                             .tcp = used->server->transport != KITH_TURN_UDP,
                             .user = used->server->user,
@@ -311,6 +315,35 @@ kith_turn_pool_get_relay (KithTurnPool *pool, KithTurnRelay *relay)
                                       &relay->address);
   }
   return TRUE;
+}
+
+gboolean
+kith_turn_pool_get_relay (KithTurnPool *pool, KithTurnRelay *relay)
+{
+  return pool->used != NULL && get_relay (pool->used, relay);
+}
+
+static gboolean
+is_same_host (const KithCandidate *a, const KithCandidate *b)
+{
+  return a->family == b->family && memcmp (a->ip, b->ip, a->family == 4 ? 4 : 16) == 0;
+}
+
+gboolean
+kith_turn_pool_get_second (KithTurnPool *pool, KithTurnRelay *relay)
+{
+  const Entry *best = NULL;
+
+  for (guint i = 0; i < pool->n && pool->used != NULL; i++) {
+    const Entry *one = &pool->entries[i];
+    gboolean is_ready = one->server->transport != KITH_TURN_TLS || one->bridge != NULL;
+    if (one != pool->used && one->state == KITH_TURN_WORKS && is_ready
+        && !is_same_host (&one->address, &pool->used->address)
+        && (best == NULL || rank (one) < rank (best))) {
+      best = one;
+    }
+  }
+  return best != NULL && get_relay (best, relay);
 }
 
 void

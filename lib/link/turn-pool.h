@@ -44,7 +44,8 @@ void kith_turn_pool_unref (KithTurnPool *pool);
    that to TLS, the first in the configuration among equals. */
 void kith_turn_pool_check (KithTurnPool *pool);
 
-/* The server in use gave no address: asks again, at most every 3 s. */
+/* The server in use gave no address, or nothing comes through it any more: asks again, at most every 3 s, and waits hardly longer for it than for
+   the others. */
 void kith_turn_pool_suspect (KithTurnPool *pool);
 
 /* Ends what is under way; nothing is used any more until the next check. */
@@ -52,6 +53,9 @@ void kith_turn_pool_stop (KithTurnPool *pool);
 
 /* The server to use. FALSE while none is known to work. */
 gboolean kith_turn_pool_get_relay (KithTurnPool *pool, KithTurnRelay *relay);
+
+/* The best of the others on other hosts that worked when it was asked last: for whom the one in use may be gone. FALSE: there is none. */
+gboolean kith_turn_pool_get_second (KithTurnPool *pool, KithTurnRelay *relay);
 
 /* Calls @func from the loop when another server is to be used, or one for the first time. */
 void kith_turn_pool_watch (KithTurnPool *pool, KithTurnPoolFunc func, gpointer user_data);

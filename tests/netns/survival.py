@@ -103,7 +103,7 @@ def v6_to_v4(pair):
     pair.alice.only("v4")
 
 
-@scenario("turn-dies-turn", "the TURN server in use dies, there is a second one", a="sym", b="sym", relay="turn2")
+@scenario("turn-dies-turn", "the TURN server in use dies, there is a second one", a="sym", b="sym", relay="turn2", limit_ms=1500)
 def turn_dies_turn(pair):
     kill_used_turn(pair)
 
