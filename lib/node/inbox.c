@@ -12,7 +12,8 @@
 #define MAX_PER_MINUTE                                                                             \
   60 /* knocks opened, from the locators and from friends; each costs a key agreement */
 #define ROTATE_MS (60 * 1000)
-#define POLL_MS 1000 /* between looks while somebody waits urgently */
+#define POLL_MS 1000   /* between looks while somebody waits urgently */
+#define SETTLE_MS 5000 /* of looking after a change of address */
 
 typedef struct {
   KithLocator *locator; /* (owned) */
@@ -39,6 +40,7 @@ struct _KithInbox {
   guint carried;          /* … of friends: who floods the locators does not shut these out */
   guint timer;
   guint urgent;        /* how many wait for a knock without a path */
+  guint settling;      /* timer: our address has changed a moment ago */
   guint poll;          /* timer */
   GCancellable *asked; /* of the look-ups under way */
 };
@@ -243,12 +245,36 @@ kith_inbox_set_urgent (KithInbox *inbox, gboolean urgent)
   }
 }
 
+static gboolean
+on_settled (gpointer user_data)
+{
+  KithInbox *inbox = user_data;
+
+  inbox->settling = 0;
+  kith_inbox_set_urgent (inbox, FALSE);
+  return G_SOURCE_REMOVE;
+}
+
+void
+kith_inbox_renew (KithInbox *inbox)
+{
+  g_ptr_array_set_size (inbox->watches, 0);
+  watch_days (inbox);
+  if (inbox->settling != 0) {
+    kith_clock_cancel (inbox->clock, &inbox->settling);
+  } else {
+    kith_inbox_set_urgent (inbox, TRUE);
+  }
+  inbox->settling = kith_clock_add (inbox->clock, SETTLE_MS, on_settled, inbox);
+}
+
 static void
 kith_inbox_dispose (GObject *object)
 {
   KithInbox *inbox = KITH_INBOX (object);
 
   if (inbox->clock != NULL) {
+    kith_clock_cancel (inbox->clock, &inbox->settling);
     kith_clock_cancel (inbox->clock, &inbox->timer);
     stop_polling (inbox);
   }

@@ -34,6 +34,10 @@ KithInboxVerdict kith_inbox_take (KithInbox *inbox, GBytes *sealed);
    that tell a watch what comes may only know an address of ours that is gone. */
 void kith_inbox_set_urgent (KithInbox *inbox, gboolean urgent);
 
+/* Our address as the others see it has changed, or the network is back: the watches are made anew from here, and the inbox is looked into every
+   second for some seconds, since those who watch for us may only know an address that is gone. */
+void kith_inbox_renew (KithInbox *inbox);
+
 /* Signal "sealed" (gpointer const KithPeerKey *identity, gpointer const KithKnock *knock, GBytes *): this is about to be left at the inbox of
    @identity, and may travel by other ways as well. */
 

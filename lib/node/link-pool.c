@@ -325,6 +325,7 @@ kith_link_pool_has_address (KithLinkPool *pool)
 
 typedef struct {
   KithPeerKey identity;
+  KithInbox *inbox; /* that is looked into while the answer is awaited, or NULL (owned) */
   gboolean reused;
   KithTrace *trace; /* nullable */
 } Opening;
@@ -335,6 +336,7 @@ opening_free (gpointer data)
   Opening *opening = data;
 
   g_clear_pointer (&opening->trace, kith_trace_unref);
+  g_clear_object (&opening->inbox);
   g_free (opening);
 }
 
@@ -381,7 +383,12 @@ on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
   KithLinkPool *pool = g_task_get_source_object (task);
   GError *error = NULL;
   g_autoptr (KithLink) link = kith_link_maker_open_finish (pool->maker, result, &error);
+  Opening *opening = g_task_get_task_data (task);
 
+  if (opening->inbox != NULL) {
+    kith_inbox_set_urgent (opening->inbox, FALSE);
+    g_clear_object (&opening->inbox);
+  }
   if (link == NULL) {
     g_task_return_error (task, error);
     return;
@@ -429,6 +436,9 @@ on_reach (GObject *source, GAsyncResult *result, gpointer user_data)
   memcpy (target.slot_seed, reach->slot_seed, sizeof target.slot_seed);
   memcpy (target.candidates, reach->candidates, sizeof target.candidates);
   GCancellable *cancellable = g_task_get_cancellable (task);
+  if (g_set_object (&opening->inbox, pool->inbox) && opening->inbox != NULL) {
+    kith_inbox_set_urgent (opening->inbox, TRUE);
+  }
   kith_link_maker_open_async (pool->maker,
                               &target,
                               cancellable,

@@ -43,8 +43,10 @@ struct _KithNode {
   KithCallContext context;
   KithCallList *calls;
   KithRegistrationState registration;
-  int lock;       /* keeps a second daemon away from our state directory; -1: none */
-  guint stopping; /* parts that still have to say that they stopped */
+  KithCandidate seen;  /* our address as others saw it last; family 0: not known */
+  gboolean was_online; /* a locator was online before */
+  int lock;            /* keeps a second daemon away from our state directory; -1: none */
+  guint stopping;      /* parts that still have to say that they stopped */
   GTask *stop_task;
   gint64 started_us; /* wall time */
 };

@@ -110,9 +110,24 @@ on_relay_changed (KithRelay *relay, KithNode *node)
   g_signal_emit (node, signals[SIGNAL_RELAY_CHANGED], 0);
 }
 
+/* Those who hold our watches may only know an address that is gone. */
+static void
+on_other_way (gpointer user_data)
+{
+  KithNode *node = user_data;
+
+  if (node->inbox != NULL) {
+    kith_inbox_renew (node->inbox);
+  }
+}
+
 static void
 on_locator_state (KithLocator *locator, guint state, KithNode *node)
 {
+  if (state == KITH_LOCATOR_ONLINE && node->was_online) {
+    on_other_way (node);
+  }
+  node->was_online = node->was_online || state == KITH_LOCATOR_ONLINE;
   g_signal_emit (node, signals[SIGNAL_PLUGIN_CHANGED], 0, kith_locator_get_name (locator));
 }
 
@@ -142,6 +157,15 @@ on_locator_peers (KithLocator *locator, KithNode *node)
 static void
 on_nat_changed (KithLinkMaker *maker, KithNode *node)
 {
+  KithNatFacts facts;
+
+  kith_link_maker_get_nat (maker, &facts);
+  if (facts.has_reflexive && !kith_candidate_is_same_host (&facts.reflexive, &node->seen)) {
+    if (node->seen.family != 0) {
+      on_other_way (node);
+    }
+    node->seen = facts.reflexive;
+  }
   g_signal_emit (node, signals[SIGNAL_NAT_CHANGED], 0);
 }
 
@@ -357,6 +381,7 @@ make_engines (KithNode *node, GError **error)
                                         kith_locations_get_locators (node->locations),
                                         node->maker,
                                         config->turn_tunnel);
+    kith_udp_tunnel_set_changed (node->tunnel, on_other_way, node);
   }
   return TRUE;
 }

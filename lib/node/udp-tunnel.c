@@ -38,9 +38,21 @@ struct _KithUdpTunnel {
   guint pause_ms;
   guint timer;
   KithAddressWatch *watch;
+  void (*changed) (gpointer user_data); /* NULL: nobody asks */
+  gpointer changed_data;
 };
 
 static void look (KithUdpTunnel *tunnel);
+
+/* The one way in which the locator gets another way for its datagrams; @port 0: directly. */
+static void
+lead (KithUdpTunnel *tunnel, guint16 port, const guint8 *token)
+{
+  (void)kith_locator_set_tunnel (tunnel->locator, port, token);
+  if (tunnel->changed != NULL) {
+    tunnel->changed (tunnel->changed_data);
+  }
+}
 
 static gboolean
 on_time (gpointer user_data)
@@ -65,7 +77,7 @@ stop_using (KithUdpTunnel *tunnel, const char *why)
   if (tunnel->used != NULL) {
     tunnel->used = NULL;
     tunnel->offline_us = 0;
-    (void)kith_locator_set_tunnel (tunnel->locator, 0, NULL);
+    lead (tunnel, 0, NULL);
     kith_info (LOG, "the tunnel is closed: %s", why);
   }
 }
@@ -116,7 +128,7 @@ on_gate_ready (guint16 port, const guint8 token[KITH_TURN_TOKEN_LEN], gpointer u
   }
   tunnel->used = slot;
   tunnel->on_us = kith_clock_now (tunnel->clock);
-  (void)kith_locator_set_tunnel (tunnel->locator, port, token);
+  lead (tunnel, port, token);
   look_later (tunnel, USELESS_MS);
 }
 
@@ -319,6 +331,7 @@ kith_udp_tunnel_free (KithUdpTunnel *tunnel)
   if (tunnel == NULL) {
     return;
   }
+  tunnel->changed = NULL;
   if (tunnel->locator != NULL) {
     g_signal_handlers_disconnect_by_data (tunnel->locator, tunnel);
     drop (tunnel, "the node stops");
@@ -334,4 +347,13 @@ kith_udp_tunnel_free (KithUdpTunnel *tunnel)
   kith_turn_pool_unref (tunnel->pool);
   g_object_unref (tunnel->clock);
   g_free (tunnel);
+}
+
+void
+kith_udp_tunnel_set_changed (KithUdpTunnel *tunnel,
+                             void (*changed) (gpointer user_data),
+                             gpointer user_data)
+{
+  tunnel->changed = changed;
+  tunnel->changed_data = user_data;
 }

@@ -31,4 +31,9 @@ KithUdpTunnel *kith_udp_tunnel_new (KithClock *clock,
                                     KithTunnelMode mode);
 void kith_udp_tunnel_free (KithUdpTunnel *tunnel);
 
+/* @changed is called from the loop whenever the locator's datagrams take another way from now on. */
+void kith_udp_tunnel_set_changed (KithUdpTunnel *tunnel,
+                                  void (*changed) (gpointer user_data),
+                                  gpointer user_data);
+
 G_END_DECLS
