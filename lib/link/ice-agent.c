@@ -20,7 +20,7 @@
   5 /* of a check, at 0, 0.5, 1.5, 3.5 and 7.5 s: who never answers is left alone within 10 s */
 #define PACING_MS 5 /* Ta, RFC 8445 section 14.2: no less than 5 */
 
-enum { PENDING_CONNECTED = 1, PENDING_GATHERED = 2, PENDING_MOVED = 4 };
+enum { PENDING_CONNECTED = 1, PENDING_GATHERED = 2, PENDING_MOVED = 4, PENDING_FAILED = 8 };
 
 struct _KithIce {
   NiceAgent *agent;
@@ -69,8 +69,10 @@ on_pending (gpointer user_data)
     ice->events->connected (ice->user_data);
   } else if (one == PENDING_GATHERED) {
     ice->events->gathered (ice->user_data);
-  } else {
+  } else if (one == PENDING_MOVED) {
     ice->events->moved (ice->user_data);
+  } else {
+    ice->events->failed (ice->user_data);
   }
   return G_SOURCE_REMOVE;
 }
@@ -102,6 +104,9 @@ on_state (NiceAgent *agent, guint stream, guint component, guint state, KithIce 
       && (state == NICE_COMPONENT_STATE_CONNECTED || state == NICE_COMPONENT_STATE_READY)) {
     ice->connected = TRUE;
     announce (ice, PENDING_CONNECTED);
+  } else if (ice->connected && state == NICE_COMPONENT_STATE_FAILED) {
+    announce (ice,
+              PENDING_FAILED); /* such as the connection with a TURN server by TCP that broke */
   }
 }
 

@@ -23,13 +23,14 @@ typedef struct {
       turn; /* relayed candidates come from its server, also when that is known only later; or NULL */
 } KithIceConfig;
 
-/* connected, gathered and moved come from the loop, never from inside a call; datagram comes from inside the agent: the agent may
+/* connected, gathered, moved and failed come from the loop, never from inside a call; datagram comes from inside the agent: the agent may
    not be freed there. */
 typedef struct {
   void (*connected) (gpointer user_data); /* once: a pair works, datagrams can be sent */
   void (*gathered) (
       gpointer user_data); /* more candidates of ours are known, or none more will come */
-  void (*moved) (gpointer user_data); /* another pair was selected */
+  void (*moved) (gpointer user_data);  /* another pair was selected */
+  void (*failed) (gpointer user_data); /* after connected: no pair is left */
   void (*datagram) (const guint8 *data, gsize len, gpointer user_data);
 } KithIceEvents;
 

@@ -361,6 +361,16 @@ on_path_changed (gpointer user_data)
 }
 
 static void
+on_path_lost (gpointer user_data)
+{
+  KithQuicLink *link = user_data;
+
+  if (link->phase == KITH_LINK_PHASE_UP) {
+    kith_mover_lost (link->mover);
+  }
+}
+
+static void
 on_path_poke (gpointer user_data)
 {
   kith_quic_poke (((KithQuicLink *)user_data)->quic);
@@ -420,6 +430,7 @@ static const KithPathSetEvents path_events = {
   .works = on_path_works,
   .gathered = on_path_gathered,
   .changed = on_path_changed,
+  .lost = on_path_lost,
   .datagram = on_path_datagram,
   .poke = on_path_poke,
 };

@@ -16,6 +16,7 @@
 #define SPARE_MS 25000  /* a NAT forgets the spare's mapping: a fresh one in time */
 #define CHECKED_MS 9000 /* a spare that checks and is not found by then is replaced */
 #define SPREAD_MS 2500  /* as long as one of the peer's tries may take */
+#define SHOW_MS 300     /* people are told of what takes longer */
 #define IMPROVE_MS 1500 /* a friend carries: look for a direct path, then ever more seldom */
 #define MAX_IMPROVE_MS 60000
 /* What a peer's moves may cost: each new one is an agent that checks at twelve addresses of its choice, each answer travels by every way. */
@@ -37,8 +38,10 @@ struct _KithMover {
   gpointer user_data;
   KithTrace *trace; /* (not owned) */
   gboolean moving;  /* nothing is heard */
-  gint64 since;     /* of the silence or change, monotonic */
-  gint64 changed;   /* when this host's addresses did last */
+  gboolean shown;   /* … and that was told */
+  KithDeadline show;
+  gint64 since;   /* of the silence or change, monotonic */
+  gint64 changed; /* when this host's addresses did last */
   guint round;
   gboolean asking; /* an agent waits for an answer to the move with the seed asked */
   guint8 asked[KITH_SEED_LEN];
@@ -211,6 +214,15 @@ start (KithMover *mover, gint64 since)
   mover->moving = TRUE;
   mover->round = 0;
   kith_deadline_set (&mover->next, kith_deadlines_now ());
+  kith_deadline_set (&mover->show, since + (gint64)SHOW_MS * 1000);
+}
+
+static void
+on_show (gpointer user_data)
+{
+  KithMover *mover = user_data;
+
+  mover->shown = TRUE;
   mover->events->moving (TRUE, mover->user_data);
 }
 
@@ -231,6 +243,17 @@ kith_mover_alarm (KithMover *mover, guint silent_ms)
 }
 
 void
+kith_mover_lost (KithMover *mover)
+{
+  if (!mover->moving) {
+    kith_trace_add (mover->trace,
+                    KITH_TRACE_TROUBLE,
+                    "The path in use is gone, and there is no other");
+    start (mover, kith_deadlines_now ());
+  }
+}
+
+void
 kith_mover_heard (KithMover *mover, KithPath *path)
 {
   if (path->doomed && kith_deadlines_now () - mover->changed > (gint64)DOOM_MS * 1000) {
@@ -244,7 +267,11 @@ kith_mover_heard (KithMover *mover, KithPath *path)
   kith_trace_add (mover->trace, KITH_TRACE_PATH, "The peer is heard again after %u ms", ms);
   kith_info ("link", "the peer is heard again after %u ms", ms);
   kith_deadline_set_ms (&mover->next, ROUND_MS); /* what does not work by then is taken away */
-  mover->events->moving (FALSE, mover->user_data);
+  kith_deadline_clear (&mover->show);
+  if (mover->shown) {
+    mover->shown = FALSE;
+    mover->events->moving (FALSE, mover->user_data);
+  }
 }
 
 /* The spare */
@@ -563,6 +590,7 @@ kith_mover_new (KithLinkHub *hub,
   mover->events = events;
   mover->user_data = user_data;
   kith_deadline_init (&mover->next, hub->deadlines, on_next, mover);
+  kith_deadline_init (&mover->show, hub->deadlines, on_show, mover);
   kith_deadline_init (&mover->renew, hub->deadlines, on_renew, mover);
   kith_deadline_init (&mover->improve, hub->deadlines, on_improve, mover);
   mover->improve_ms = IMPROVE_MS;
@@ -577,6 +605,7 @@ kith_mover_free (KithMover *mover)
     return;
   }
   kith_deadline_finish (&mover->next);
+  kith_deadline_finish (&mover->show);
   kith_deadline_finish (&mover->renew);
   kith_deadline_finish (&mover->improve);
   kith_link_hub_unref (mover->hub);

@@ -18,7 +18,7 @@ typedef struct {
 typedef struct {
   /* Over the link itself: FALSE when it cannot take it. */
   gboolean (*send_note) (const guint8 *data, gsize len, gpointer user_data);
-  /* A new path is being looked for since nothing is heard; or the peer is heard again. */
+  /* A new path has been looked for for 0.3 s since nothing is heard; or the peer is heard again. */
   void (*moving) (gboolean moving, gpointer user_data);
 } KithMoverEvents;
 
@@ -31,6 +31,9 @@ void kith_mover_free (KithMover *mover);
 
 /* The peer was asked for a sign of life and gave none for @silent_ms: new agents are tried until it is heard. */
 void kith_mover_alarm (KithMover *mover, guint silent_ms);
+
+/* No path is left that works: new agents are tried until the peer is heard. */
+void kith_mover_lost (KithMover *mover);
 
 /* The peer was heard over @path. */
 void kith_mover_heard (KithMover *mover, KithPath *path);

@@ -320,6 +320,9 @@ on_lost (KithPath *path, gpointer user_data)
 
   tell_path (set, "The path is gone", path);
   kith_path_set_remove (set, path);
+  if (set->up && set->current == NULL) {
+    set->events->lost (set->user_data);
+  }
 }
 
 static void

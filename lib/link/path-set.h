@@ -14,6 +14,7 @@ typedef struct {
   void (*gathered) (KithPath *path, gpointer user_data); /* from the loop */
   /* The link is up, and another path is used, or the path that is used runs over another pair. */
   void (*changed) (gpointer user_data);
+  void (*lost) (gpointer user_data); /* the link is up, and its last path that worked is gone */
   /* May come from inside an agent. */
   void (*datagram) (KithPath *path, const guint8 *data, gsize len, gpointer user_data);
   /* Transmit something that the peer has to acknowledge, now: it goes over the one path that is to be proved. */

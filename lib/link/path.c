@@ -37,6 +37,17 @@ on_moved (gpointer user_data)
 }
 
 static void
+on_failed (gpointer user_data)
+{
+  KithPath *path = user_data;
+
+  path->works = FALSE;
+  if (path->events != NULL) {
+    path->events->lost (path, path->user_data);
+  }
+}
+
+static void
 on_datagram (const guint8 *data, gsize len, gpointer user_data)
 {
   kith_path_input (user_data, data, len);
@@ -46,6 +57,7 @@ static const KithIceEvents ice_events = {
   .connected = on_connected,
   .gathered = on_gathered,
   .moved = on_moved,
+  .failed = on_failed,
   .datagram = on_datagram,
 };
 

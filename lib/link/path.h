@@ -22,14 +22,15 @@ typedef enum {
 
 typedef struct _KithPath KithPath;
 
-/* works, gathered, moved, failed come from the loop; datagram may come from inside the agent: the path may not be freed there. */
+/* works, gathered, moved, lost come from the loop; datagram may come from inside the agent: the path may not be freed there. */
 typedef struct {
   void (*works) (KithPath *path, gpointer user_data); /* packets can be sent */
   void (*gathered) (
       KithPath *path,
       gpointer user_data); /* more candidates of ours are known, or none more will come */
   void (*moved) (KithPath *path, gpointer user_data); /* another pair of the agent is used */
-  void (*lost) (KithPath *path, gpointer user_data);  /* a friend carries no more */
+  void (*lost) (KithPath *path,
+                gpointer user_data); /* a friend carries no more, or the agent has no pair left */
   void (*datagram) (KithPath *path, const guint8 *data, gsize len, gpointer user_data);
 } KithPathEvents;
 

@@ -25,6 +25,7 @@ struct End {
   KithPath *paths[N_WAYS];
   Way ways[N_WAYS];
   End *other;
+  guint n_lost;
   guint arrived; /* media */
   gint64 heard;
   gint64 longest; /* silence, us */
@@ -92,7 +93,13 @@ on_changed (gpointer user_data)
 {
 }
 
-static const KithPathSetEvents events = { .changed = on_changed, .poke = on_poke };
+static void
+on_lost (gpointer user_data)
+{
+  ((End *)user_data)->n_lost++;
+}
+
+static const KithPathSetEvents events = { .changed = on_changed, .lost = on_lost, .poke = on_poke };
 
 static gboolean
 on_packet (gpointer user_data)
@@ -261,6 +268,23 @@ test_one_way (Link *link, gconstpointer data)
   g_assert_cmpuint (get_current (other), ==, B);
 }
 
+/* Only the last one that goes is told of: with another one left there is nothing to look for. */
+static void
+test_lost (Link *link, gconstpointer data)
+{
+  End *end = &link->ends[0];
+
+  add_way (end, B, 50);
+  kith_path_set_heard (end->set, end->paths[B], TRUE);
+  g_assert_cmpuint (get_current (end), ==, A);
+  kith_path_lose (end->paths[A]);
+  g_assert_true (kith_path_set_get_current (end->set) == end->paths[B]);
+  g_assert_cmpuint (end->n_lost, ==, 0);
+  kith_path_lose (end->paths[B]);
+  g_assert_null (kith_path_set_get_current (end->set));
+  g_assert_cmpuint (end->n_lost, ==, 1);
+}
+
 #define ADD(path, data, func) g_test_add (path, Link, data, setup, func, teardown)
 
 int
@@ -272,5 +296,6 @@ main (int argc, char **argv)
   ADD ("/link/path-set/hint/follows", GUINT_TO_POINTER (1), test_hint);
   ADD ("/link/path-set/one-way/leads", GUINT_TO_POINTER (0), test_one_way);
   ADD ("/link/path-set/one-way/follows", GUINT_TO_POINTER (1), test_one_way);
+  ADD ("/link/path-set/lost", NULL, test_lost);
   return g_test_run ();
 }
