@@ -7,6 +7,8 @@
 #define LOOK_UP_MS 3000
 #define ALONE_LOOK_UP_MS 500 /* nobody to wait for */
 #define MAX_VALUES 64        /* of one look-up */
+#define LOST_S                                                                                     \
+  60 /* alone for less than this after being online: the network may be back any moment */
 
 typedef struct {
   KithLocatorDht *locator; /* (unowned) */
@@ -129,6 +131,15 @@ on_look_up_cancelled (GCancellable *cancellable, LookUp *look_up)
                                        kith_error_text (KITH_ERROR_CANCELLED)));
 }
 
+/* TRUE when it is worth waiting for somebody who answers. */
+static gboolean
+is_hopeful (KithLocatorDht *self)
+{
+  return self->state != KITH_LOCATOR_ALONE
+         || (self->lost_us != 0
+             && kith_clock_now (self->clock) - self->lost_us < (gint64)LOST_S * G_USEC_PER_SEC);
+}
+
 static gboolean
 check_look_up (KithLocatorDht *self, GCancellable *cancellable, GError **error)
 {
@@ -192,7 +203,7 @@ kith_dht_look_up_async (KithLocator *locator,
     look_up->cancelled_handler
         = g_signal_connect (cancellable, "cancelled", G_CALLBACK (on_look_up_cancelled), look_up);
   }
-  set_look_up_deadline (look_up, self->state == KITH_LOCATOR_ALONE ? ALONE_LOOK_UP_MS : LOOK_UP_MS);
+  set_look_up_deadline (look_up, is_hopeful (self) ? LOOK_UP_MS : ALONE_LOOK_UP_MS);
   if (self->state != KITH_LOCATOR_ONLINE) {
     look_up->local_timer = kith_clock_add (self->clock, 0, on_local_time, look_up);
   }
@@ -211,10 +222,9 @@ kith_dht_look_up_done (KithLocatorDht *self, guint id, gboolean ok)
 {
   LookUp *look_up = g_hash_table_lookup (self->look_ups, GUINT_TO_POINTER (id));
 
-  if (look_up != NULL && (ok || self->state != KITH_LOCATOR_JOINING)) {
-    finish_look_up (
-        look_up,
-        NULL); /* while joining, a no of nobody is no answer: it is asked again or runs out */
+  /* While nobody is there (yet, or for a moment), a no of nobody is no answer: it is asked again or runs out. */
+  if (look_up != NULL && (ok || self->state == KITH_LOCATOR_ONLINE || !is_hopeful (self))) {
+    finish_look_up (look_up, NULL);
   }
   return look_up != NULL;
 }

@@ -20,6 +20,7 @@ struct _KithLocatorDht {
   KithDhtWorker *worker;
   KithDhtBootstrap *bootstrap;
   KithLocatorState state;
+  gint64 lost_us; /* when nobody answered any more after being online, 0: never */
   gboolean started;
   guint last_id;
   GHashTable *look_ups;     /* id → look-up, dht-look-ups.c */

@@ -332,6 +332,12 @@ take_frame (const KithWorkerFrame *frame)
     add_bootstrap (&frame->address);
     return;
   case KITH_FRAME_GET:
+    if (n_peers == 0) {
+      next_ping_ms
+          = now_ms (); /* perhaps the network is back: whoever is asked for must not wait for the next ping */
+    }
+    kith_ops_take (frame, now_ms ());
+    return;
   case KITH_FRAME_CANCEL_GET:
   case KITH_FRAME_PUT:
   case KITH_FRAME_CANCEL_PUT:
