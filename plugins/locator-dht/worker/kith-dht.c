@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "client-mark.h"
 #include "dht-ops.h"
 #include "net-guard.h"
 #include "note-ring.h"
@@ -350,6 +351,7 @@ take_frame (const KithWorkerFrame *frame)
     return;
   case KITH_FRAME_HOST:
     kith_stun_set_addresses (frame->addresses, frame->n_addresses);
+    kith_client_set_host (frame->addresses, frame->n_addresses);
     return;
   case KITH_FRAME_TUNNEL:
     kith_tunnel_set (frame->port, frame->token);

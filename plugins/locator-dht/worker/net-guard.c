@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "client-mark.h"
 #include "datagram-join.h"
 #include "stun-place.h"
 #include "tunnel.h"
@@ -25,6 +26,7 @@
 #define LATEST_LIFE_MS 30000
 #define QUIET_MS 10000
 #define MAX_DROPS_AT_ONCE 64
+#define MARKED_MAX 2048
 
 typedef struct {
   uint8_t source[KITH_JOIN_SOURCE_LEN]; /* IPv4 as mapped IPv6, then the port */
@@ -270,6 +272,9 @@ judge (uint8_t *data, size_t len, size_t room, const uint8_t *source, KithDrop *
   if (info.kind == KITH_DATAGRAM_REPLY) {
     note_answer (source, first);
   } else {
+    KithFrameAddress from;
+    source_to_address (source, &from);
+    kith_client_note_came (&from);
     *first = note_stranger (source, (uint16_t)(source[16] << 8 | source[17]));
   }
   Peer *peer = find_peer (source);
@@ -394,6 +399,32 @@ guard_recvfrom (int fd,
   return -1;
 }
 
+/* Notes what goes out. *@len bytes of *@data may be replaced by others in @marked. Returns TRUE for a request. */
+static bool
+take_out (const uint8_t *source, const void **data, size_t *len, uint8_t marked[MARKED_MAX])
+{
+  static KithDatagram info;
+  KithFrameAddress to;
+
+  source_to_address (source, &to);
+  pthread_mutex_lock (&mutex);
+  const bool known = kith_datagram_check (*data, *len, our_network, &info) == KITH_DROP_NOT;
+  const bool request = known && info.kind == KITH_DATAGRAM_REQUEST;
+  if (request) {
+    Peer *peer = find_peer (source);
+    peer = peer != NULL ? peer : make_peer (source);
+    peer->asked_ms = now_ms ();
+    kith_client_note_sent (&to);
+  }
+  if (known && info.kind != KITH_DATAGRAM_PART && kith_client_is_due (&to)) {
+    const size_t n = kith_client_mark (*data, *len, marked, MARKED_MAX);
+    *data = n > 0 ? marked : *data;
+    *len = n > 0 ? n : *len;
+  }
+  pthread_mutex_unlock (&mutex);
+  return request;
+}
+
 ssize_t
 guard_sendto (int fd,
               const void *data,
@@ -402,31 +433,25 @@ guard_sendto (int fd,
               const struct sockaddr *to,
               socklen_t to_len)
 {
-  static KithDatagram info;
   uint8_t source[KITH_JOIN_SOURCE_LEN];
-  const int64_t now = now_ms ();
+  uint8_t marked[MARKED_MAX];
+  const size_t whole = len;
 
   if (to == NULL || !source_of (to, source) || socket_kind (fd) != SOCKET_DHT) {
     return syscall (SYS_sendto, fd, data, len, flags, to, to_len);
   }
-  pthread_mutex_lock (&mutex);
-  const bool request = kith_datagram_check (data, len, our_network, &info) == KITH_DROP_NOT
-                       && info.kind == KITH_DATAGRAM_REQUEST;
-  if (request) {
-    Peer *peer = find_peer (source);
-    peer = peer != NULL ? peer : make_peer (source);
-    peer->asked_ms = now;
-  }
-  pthread_mutex_unlock (&mutex);
+  const bool request = take_out (source, &data, &len, marked);
   if (kith_tunnel_takes (to)) {
     struct sockaddr_in in4;
     memcpy (&in4, to, sizeof in4);
-    if (request && kith_tunnel_should_try (now)) {
+    if (request && kith_tunnel_should_try (now_ms ())) {
       (void)syscall (SYS_sendto, fd, data, len, flags, to, to_len);
     }
-    return kith_tunnel_send (fd, data, len, flags, &in4);
+    const ssize_t n = kith_tunnel_send (fd, data, len, flags, &in4);
+    return n < 0 ? n : (ssize_t)whole;
   }
-  return syscall (SYS_sendto, fd, data, len, flags, to, to_len);
+  const ssize_t n = syscall (SYS_sendto, fd, data, len, flags, to, to_len);
+  return n < 0 ? n : (ssize_t)whole; /* of what we were given */
 }
 
 void
