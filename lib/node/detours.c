@@ -11,6 +11,7 @@
 #define MAX_REQUESTS 128
 #define ASK_LIFE_US (60 * G_USEC_PER_SEC) /* as long as a knock lives */
 #define REQUEST_LIFE_US (10 * G_USEC_PER_SEC)
+#define TRIED_US (10 * G_USEC_PER_SEC) /* until a friend that refused may be asked again */
 #define SWEEP_MS 5000
 #define LINK_ID_LABEL "EXPORTER-kith-link-id"
 
@@ -20,7 +21,8 @@ typedef struct {
   KithPeerKey identity;
   GBytes *sealed;    /* the last knock; NULL: the link is up */
   gint64 at_us;      /* of the last knock */
-  GHashTable *tried; /* set of KithPeerKey: friends asked for a channel */
+  GHashTable *tried; /* set of KithPeerKey: friends asked for a channel … */
+  gint64 tried_us;   /* … since then; after a while all may be asked again */
 } Ask;
 
 /* A CARRY that was not answered yet. */
@@ -128,6 +130,11 @@ get_ask (KithDetours *detours, const KithPeerKey *identity, const guint8 link_id
     g_ptr_array_add (detours->asks, ask);
   }
   ask->at_us = kith_clock_now (detours->clock);
+  if (ask->at_us - ask->tried_us >= TRIED_US) {
+    /* Who said no may think otherwise by now. */
+    g_hash_table_remove_all (ask->tried);
+    ask->tried_us = ask->at_us;
+  }
   return ask;
 }
 

@@ -275,6 +275,9 @@ on_note (KithLink *link, GBytes *bytes, KithFriends *friends)
     }
     break;
   case KITH_NOTE_RELAY_STATE:
+    if ((note.flags & ~entry->flags) != 0) {
+      kith_detours_forgive (friends->detours, &entry->identity); /* more is offered than before */
+    }
     entry->flags = note.flags;
     break;
   case KITH_NOTE_SPARE:
