@@ -35,7 +35,7 @@ def try_one(net, letter, way, peers):
     check(facts["mapped-address"].startswith(home.wan_address + ":"), "%s maps a port: %s" % (name, facts["mapped-address"]))
     outer = facts["mapped-address"].split(":")[1]
     check(outer in [port for port, _ in mapped_ports(home)], "as the router's rules say: %s" % mapped_ports(home))
-    line = re.search(r"NAT +(.*)", callee.kith("status").stdout).group(1)
+    line = " ".join(re.search(r"NAT +(.*(?:\n {4,}.*)*)", callee.kith("status").stdout).group(1).split())  # it may take two lines
     check("port mapping by %s" % name in line, "`kith status` says: " + line)
     return home, callee
 

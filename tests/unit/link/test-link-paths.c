@@ -270,23 +270,36 @@ test_friend_then_direct (Paths *paths, gconstpointer data)
   g_assert_cmpint (kith_link_get_state (paths->ours), ==, KITH_LINK_UP);
 }
 
-/* The only way is the friend's, and it ends: what is sent is lost, nothing else happens until the link notices. */
+/* The only way is the friend's, and it ends: a link that is held goes over to the way that was prepared, one that nobody holds notices and ends. */
 static void
 test_friend_leaves (Paths *paths, gconstpointer data)
 {
+  gboolean held = GPOINTER_TO_INT (data);
   gboolean closed = FALSE;
-  KithLinkTimes times = { 3500, 5000, 100, 500, 1500, 300, 1000, 60000, 1000, 50, 100 };
+  KithLinkTimes times = { 3500, 5000, 100, 500, 700, 300, 1000, 60000, 1000, 50, 100 };
 
   kith_linker_set_times (KITH_LINKER (paths->alice->maker), &times);
   strip = TRUE;
   connect_them (paths, FALSE);
   g_signal_connect (paths->ours, "closed", G_CALLBACK (on_end), &closed);
-  kith_link_hold (paths->ours);
+  if (held) {
+    kith_link_hold (paths->ours);
+  }
   run_for (300);
+  g_assert_true (is_by_friend (paths->ours));
   kith_link_maker_remove_detour (paths->alice->maker, paths->sides[0].id);
   kith_link_maker_remove_detour (paths->bob->maker, paths->sides[1].id);
-  g_assert_true (run_until (&closed, 3000));
+  if (held) {
+    run_for (2000);
+    g_assert_false (closed);
+    g_assert_false (is_by_friend (paths->ours));
+    carry_both_ways (paths, 5000);
+  } else {
+    g_assert_true (run_until (&closed, 4000));
+  }
   g_assert_false (paths->sides[0].released); /* it went by itself */
+  g_signal_handlers_disconnect_by_data (paths->ours, &closed);
+  kith_link_close (paths->ours, "test over");
   g_clear_object (&paths->ours);
   kith_link_close (paths->theirs, "test over");
   run_for (50);
@@ -525,6 +538,12 @@ main (int argc, char **argv)
   ADD ("friend", test_friend);
   ADD ("friend-then-direct", test_friend_then_direct);
   ADD ("friend-leaves", test_friend_leaves);
+  g_test_add ("/link/paths/friend-leaves-a-call",
+              Paths,
+              GINT_TO_POINTER (TRUE),
+              setup,
+              test_friend_leaves,
+              teardown);
   ADD ("endless-moves", test_endless_moves);
   ADD ("detour-bounds", test_detour_bounds);
   ADD ("check-back", test_check_back);
