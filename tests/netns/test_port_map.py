@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Routers that map ports let others in: by NAT-PMP and by UPnP; others come in through it; it is taken away at the end.
 import re
+import time
 import subprocess
 
 from kithlab import check, need, wait_until
@@ -11,6 +12,11 @@ need("nft", "conntrack", "miniupnpd")
 
 def nat(host):
     return host.json("status")["daemon"]["nat"]
+
+
+def nat_line(host):
+    """What kith status says of the NAT; it may take two lines."""
+    return " ".join(re.search(r"NAT +(.*(?:\n {4,}.*)*)", host.kith("status").stdout).group(1).split())
 
 
 def mapped_ports(home):
@@ -35,7 +41,7 @@ def try_one(net, letter, way, peers):
     check(facts["mapped-address"].startswith(home.wan_address + ":"), "%s maps a port: %s" % (name, facts["mapped-address"]))
     outer = facts["mapped-address"].split(":")[1]
     check(outer in [port for port, _ in mapped_ports(home)], "as the router's rules say: %s" % mapped_ports(home))
-    line = " ".join(re.search(r"NAT +(.*(?:\n {4,}.*)*)", callee.kith("status").stdout).group(1).split())  # it may take two lines
+    line = nat_line(callee)
     check("port mapping by %s" % name in line, "`kith status` says: " + line)
     return home, callee
 
@@ -48,6 +54,9 @@ with NatLab() as net:
     for letter, way in (("A", "natpmp"), ("B", "upnp")):
         home, callee = try_one(net, letter, way, peers)
         callee.wait_registered()
+        # A node that has just found its STUN server listens anew, and the router maps that port a moment later.
+        wait_until(lambda: nat(callee)["kind"] == "symmetric", 10, "the callee knows its NAT, and its last record went out")
+        time.sleep(0.5)
         wait_until(lambda: "found by" in caller.kith("resolve", callee.name).stdout, 20, "the young network knows the callee")
         caller.kith_start("call", callee.name)
         incoming = callee.wait_call("incoming", 8)
@@ -67,5 +76,5 @@ with NatLab() as net:
     host.start_kith("host", bootstrap=peers)
     facts = wait_until(lambda: nat(host) if nat(host)["outer-nat"] else None, 15, "the second NAT is noticed")
     check(not mapped_ports(home) and facts["mapping"] == "", "behind a carrier's NAT nothing is mapped")
-    line = re.search(r"NAT +(.*)", host.kith("status").stdout).group(1)
+    line = nat_line(host)
     check("another NAT is before it" in line, "`kith status` says: " + line)
