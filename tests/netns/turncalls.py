@@ -85,7 +85,7 @@ def symmetric_by_streams():
             wait_until(lambda: "relayed addresses come from" in log_of(host), 5, "%s has a TURN server" % host.name)
         check("refuses the user or the password" in log_of(alice), "alice's log says that a password is wrong")
         check("a-wrong-one" not in log_of(alice), "and does not tell it")
-        check("certificate is not to be trusted" in log_of(bob), "bob's log says that a certificate is not to be trusted")
+        wait_until(lambda: "certificate is not to be trusted" in log_of(bob), 5, "bob's log says that a certificate is not to be trusted")
         check("come from %s:5349 (TLS)" % turn.host_name in log_of(alice), "alice uses TLS")
         check("come from %s:3478 (TCP)" % turn.address in log_of(bob), "bob uses TCP")
         call(alice, bob, tones, turn)
