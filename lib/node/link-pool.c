@@ -133,6 +133,38 @@ on_accepted (KithLinkMaker *maker, KithLink *link, KithLinkPool *pool)
   (void)take_link (pool, link);
 }
 
+static gboolean
+has_any (KithLinkPool *pool, const KithPeerKey *identity)
+{
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, pool->links);
+  while (g_hash_table_iter_next (&iter, NULL, &value)) {
+    if (kith_peer_key_equal (&kith_link_get_peer (value)->identity, identity)) {
+      return TRUE;
+    }
+  }
+  return FALSE;
+}
+
+/* About a link that exists: the inbox of the identity was found when it was made. Few messages matter here: with another address than before each
+   is refused first, and after four refusals by a node libopendht forgets that it listens there, for 30 s. */
+static gboolean
+is_of_move (KithLinkPool *pool, const KithPeerKey *identity, const KithKnock *knock)
+{
+  switch (knock->kind) {
+  case KITH_KNOCK_OFFER:
+  case KITH_KNOCK_ANSWER:
+    return FALSE;
+  case KITH_KNOCK_MOVE:
+    return TRUE;
+  case KITH_KNOCK_CHECK:
+    return has_any (pool, identity);
+  }
+  return FALSE;
+}
+
 static void
 on_knock_out (KithLinkMaker *maker,
               const KithPeerKey *identity,
@@ -142,7 +174,8 @@ on_knock_out (KithLinkMaker *maker,
   guint8 secret[32];
 
   if (pool->inbox != NULL) {
-    gboolean by_name = kith_locations_get_name_secret (pool->locations, identity, secret);
+    gboolean by_name = !is_of_move (pool, identity, knock)
+                       && kith_locations_get_name_secret (pool->locations, identity, secret);
     kith_inbox_send (pool->inbox, identity, by_name ? secret : NULL, knock);
   }
 }

@@ -8,7 +8,7 @@ from kithlab import check, need
 from survival import SCENARIOS, run
 
 need("gdbus", "nft", "conntrack", "turnserver")
-NAMES = ("loss-10", "down-2s", "lan-address", "wan-renumber", "switch-home", "v4-to-v6", "turn-dies-friend")
+NAMES = ("loss-10", "down-2s", "lan-address", "wan-renumber", "both-renumber", "switch-home", "v4-to-v6", "turn-dies-friend")
 for name in (SCENARIOS if sys.argv[1:] == ["all"] else sys.argv[1:] or NAMES):
     result = run(name)
     check(not result["wrong"], "%s: %s" % (SCENARIOS[name].words, result["wrong"] or "the voice was back after %s ms" % result["back-ms"]))
