@@ -90,6 +90,13 @@ add_own_options (GOptionContext *context, KithdOptions *o)
 {
   const GOptionEntry entries[] = {
     { "config", 0, 0, G_OPTION_ARG_FILENAME, &o->config_path, "Configuration file", "FILE" },
+    { "check-config",
+      0,
+      0,
+      G_OPTION_ARG_NONE,
+      &o->check_config,
+      "Read the configuration, say what is wrong or doubtful in it, and exit",
+      NULL },
     { "state-dir",
       0,
       0,

@@ -16,6 +16,7 @@ typedef struct {
   gboolean session_bus;
   gboolean foreground;
   gboolean version;
+  gboolean check_config;
   gchar *audio_in;
   gchar *audio_out;
   gchar *sip_bind;

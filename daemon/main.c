@@ -9,7 +9,41 @@
 #include "kithd-options.h"
 #include "lifecycle.h"
 #include "make-identity.h"
+#include "node/config-doubts.h"
+#include "node/plugin-host.h"
 #include "runner.h"
+
+/* Each doubt with its remedy: to standard output when it was asked for, else to the log. */
+static void
+tell_doubts (const KithConfig *config, gboolean asked)
+{
+  g_autoptr (GPtrArray) doubts = kith_config_find_doubts (config);
+
+  for (guint i = 0; i < doubts->len; i++) {
+    const KithConfigDoubt *doubt = doubts->pdata[i];
+    if (asked) {
+      (void)printf ("%s → %s\n", doubt->finding, doubt->remedy);
+    } else {
+      kith_warning ("config", "%s. %s", doubt->finding, doubt->remedy);
+    }
+  }
+}
+
+/* As much of a start as reads the configuration; nothing is written. */
+static int
+check_config (KithConfig *config)
+{
+  g_clear_pointer (&config->state_dir, g_free);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) plugins = kith_plugin_host_load (config, &error);
+
+  if (plugins == NULL) {
+    (void)fprintf (stderr, "kithd: %s\n", error->message);
+    return KITHD_EXIT_USAGE;
+  }
+  tell_doubts (config, TRUE);
+  return KITHD_EXIT_CLEAN;
+}
 
 int
 main (int argc, char **argv)
@@ -34,6 +68,9 @@ main (int argc, char **argv)
     (void)fprintf (stderr, "kithd: %s\n", error->message);
     return KITHD_EXIT_USAGE;
   }
+  if (options->check_config) {
+    return check_config (config);
+  }
   if (g_mkdir_with_parents (config->state_dir, 0700) != 0) {
     (void)fprintf (stderr,
                    "kithd: cannot make the directory %s: %s\n",
@@ -44,6 +81,7 @@ main (int argc, char **argv)
   if (options->init != NULL) {
     return kithd_make_identity (config, options->init, options->restore);
   }
+  tell_doubts (config, FALSE);
   address = options->bus_address != NULL
                 ? g_strdup (options->bus_address)
                 : g_dbus_address_get_for_bus_sync (options->system_bus ? G_BUS_TYPE_SYSTEM

@@ -5,6 +5,7 @@
 #include <sys/timex.h>
 #include <unistd.h>
 
+#include "cli/find-kithd.h"
 #include "cli/verb.h"
 #include "cli/wrap-text.h"
 
@@ -12,7 +13,7 @@
 
 typedef struct {
   gchar *check;
-  gchar *word;
+  gchar *state;
   gchar *finding;
   gchar *remedy;
 } Row;
@@ -23,7 +24,7 @@ row_free (gpointer data)
   Row *row = data;
 
   g_free (row->check);
-  g_free (row->word);
+  g_free (row->state);
   g_free (row->finding);
   g_free (row->remedy);
   g_free (row);
@@ -31,14 +32,14 @@ row_free (gpointer data)
 
 /* Takes @finding. */
 static void
-add_row (GPtrArray *rows, const char *check, const char *word, gchar *finding, const char *remedy)
+add_row (GPtrArray *rows, const char *check, const char *state, gchar *finding, const char *remedy)
 {
   Row *row = g_new0 (Row, 1);
 
   row->check = g_strdup (check);
-  row->word = g_strdup (word);
+  row->state = g_strdup (state);
   row->finding = finding;
-  row->remedy = g_strdup (strcmp (word, "ok") == 0 ? "" : remedy);
+  row->remedy = g_strdup (strcmp (state, "ok") == 0 ? "" : remedy);
   g_ptr_array_add (rows, row);
 }
 
@@ -47,12 +48,12 @@ add_row (GPtrArray *rows, const char *check, const char *word, gchar *finding, c
 static void
 check_time (GPtrArray *rows)
 {
-  struct timex state = { 0 };
-  int code = adjtimex (&state);
+  struct timex status = { 0 };
+  int code = adjtimex (&status);
 
   if (code < 0) {
     add_row (rows, "time-sync", "unknown", g_strdup ("the system does not tell"), "");
-  } else if (code == TIME_ERROR || (state.status & STA_UNSYNC) != 0) {
+  } else if (code == TIME_ERROR || (status.status & STA_UNSYNC) != 0) {
     add_row (rows,
              "time-sync",
              "warning",
@@ -95,6 +96,43 @@ check_files (GPtrArray *rows)
   }
 }
 
+/* One row of all doubts, as the daemon gives one. */
+static void
+check_config (GPtrArray *rows)
+{
+  g_autofree gchar *doubts = NULL;
+  g_autofree gchar *fault = NULL;
+
+  if (!kith_check_config (&doubts, &fault)) {
+    return;
+  }
+  if (fault != NULL) {
+    add_row (rows,
+             "configuration",
+             "bad",
+             g_strdup (fault),
+             "Correct it: kithd does not start with it. kith.conf(5) tells what is allowed.");
+    return;
+  }
+  g_auto (GStrv) lines = g_strsplit (g_strstrip (doubts), "\n", -1);
+  g_autoptr (GString) finding = g_string_new (NULL);
+  g_autoptr (GString) remedy = g_string_new (NULL);
+  for (guint i = 0; lines[i] != NULL; i++) {
+    g_auto (GStrv) halves = g_strsplit (lines[i], " → ", 2);
+    g_string_append_printf (finding, "%s%s", i > 0 ? "; " : "", halves[0]);
+    g_string_append_printf (remedy, "%s%s", i > 0 ? " " : "", halves[1] != NULL ? halves[1] : "");
+  }
+  if (*doubts == '\0') {
+    add_row (rows, "configuration", "ok", g_strdup ("kith.conf has no fault"), "");
+  } else {
+    add_row (rows,
+             "configuration",
+             "warning",
+             g_string_free (g_steal_pointer (&finding), FALSE),
+             remedy->str);
+  }
+}
+
 static int
 examine_alone (GPtrArray *rows, const GError *why)
 {
@@ -124,6 +162,7 @@ examine_alone (GPtrArray *rows, const GError *why)
              g_strdup (why->message),
              "Start it anew: systemctl --user restart kithd.");
   }
+  check_config (rows);
   check_files (rows);
   check_time (rows);
   return absent ? KITH_EXIT_NO_DAEMON : KITH_EXIT_FAILED;
@@ -137,12 +176,12 @@ take_findings (GPtrArray *rows, GVariant *reply, const char *version)
   g_autoptr (GVariant) findings = g_variant_get_child_value (reply, 0);
   GVariantIter iter;
   const char *check;
-  const char *word;
+  const char *state;
   const char *finding;
   const char *remedy;
 
   g_variant_iter_init (&iter, findings);
-  while (g_variant_iter_next (&iter, "(&s&s&s&s)", &check, &word, &finding, &remedy)) {
+  while (g_variant_iter_next (&iter, "(&s&s&s&s)", &check, &state, &finding, &remedy)) {
     if (strcmp (check, "daemon") == 0 && g_strcmp0 (version, KITH_VERSION) != 0) {
       add_row (rows,
                check,
@@ -151,7 +190,7 @@ take_findings (GPtrArray *rows, GVariant *reply, const char *version)
                "Start the new one: systemctl --user restart kithd.");
       continue;
     }
-    add_row (rows, check, word, g_strdup (finding), remedy);
+    add_row (rows, check, state, g_strdup (finding), remedy);
     if (strcmp (check, "clock") == 0) {
       check_time (rows);
     }
@@ -175,24 +214,24 @@ examine (KithCli *cli, GPtrArray *rows)
 /* Saying it */
 
 static KithColour
-colour_of (const char *word)
+colour_of (const char *state)
 {
-  return strcmp (word, "ok") == 0    ? KITH_COLOUR_GOOD
-         : strcmp (word, "bad") == 0 ? KITH_COLOUR_BAD
-                                     : KITH_COLOUR_STRONG;
+  return strcmp (state, "ok") == 0    ? KITH_COLOUR_GOOD
+         : strcmp (state, "bad") == 0 ? KITH_COLOUR_BAD
+                                      : KITH_COLOUR_STRONG;
 }
 
 static void
 say_row (KithCli *cli, const Row *row)
 {
-  g_autofree gchar *word = kith_cli_safe (row->word);
+  g_autofree gchar *state = kith_cli_safe (row->state);
   g_autofree gchar *check = kith_cli_safe (row->check);
   g_autofree gchar *finding = kith_cli_safe (row->finding);
   g_autofree gchar *wrapped = kith_wrap_text (finding, TEXT_COLUMN);
 
   kith_cli_say ("%s%-8s%s %-14s %s\n",
-                kith_cli_colour (cli, colour_of (row->word)),
-                word,
+                kith_cli_colour (cli, colour_of (row->state)),
+                state,
                 kith_cli_colour (cli, KITH_COLOUR_PLAIN),
                 check,
                 wrapped);
@@ -204,12 +243,12 @@ say_row (KithCli *cli, const Row *row)
 }
 
 static guint
-count (GPtrArray *rows, const char *word)
+count (GPtrArray *rows, const char *state)
 {
   guint n = 0;
 
   for (guint i = 0; i < rows->len; i++) {
-    n += strcmp (((Row *)rows->pdata[i])->word, word) == 0;
+    n += strcmp (((Row *)rows->pdata[i])->state, state) == 0;
   }
   return n;
 }
@@ -249,7 +288,7 @@ put_rows (GPtrArray *rows)
     const Row *row = rows->pdata[i];
     kith_json_open_object (json, NULL);
     kith_json_add_string (json, "check", row->check);
-    kith_json_add_string (json, "word", row->word);
+    kith_json_add_string (json, "state", row->state);
     kith_json_add_string (json, "finding", row->finding);
     kith_json_add_string (json, "remedy", row->remedy);
     kith_json_close (json);
@@ -279,7 +318,8 @@ const KithVerb kith_verb_doctor = {
   .name = "doctor",
   .arguments = "",
   .summary = "Check everything and say what to mend",
-  .details = "Identity, clock, network, registration, NAT, servers, friends, sound, SIP and disk. "
+  .details = "Configuration, identity, clock, network, registration, NAT, servers, friends, sound, "
+             "SIP and disk. "
              "Exit code 1: something is\n"
              "bad; 7: kithd does not run, and only what can be seen without it was checked.",
   .members = members,

@@ -2,6 +2,7 @@
 /* `kith init`: makes or restores the identity, with the daemon or before it runs. */
 #include <string.h>
 
+#include "cli/find-kithd.h"
 #include "cli/seed-words.h"
 #include "cli/verb.h"
 #include "common/await.h"
@@ -29,31 +30,11 @@ create_on_bus (KithCli *cli, const char *name, const char *given, gchar **words,
   return reply != NULL;
 }
 
-/* Installed beside this program, in sbin, or in the tree it was built in; else in the path. (transfer full) (nullable) */
-static gchar *
-find_kithd (void)
-{
-  static const char *const places[]
-      = { "kithd", "../sbin/kithd", "../libexec/kithd", "../../daemon/kithd" };
-  g_autofree gchar *self = g_file_read_link ("/proc/self/exe", NULL);
-  g_autofree gchar *dir = self != NULL ? g_path_get_dirname (self) : g_strdup ("/usr/bin");
-  guint i;
-
-  for (i = 0; i < G_N_ELEMENTS (places); i++) {
-    g_autofree gchar *path = g_build_filename (dir, places[i], NULL);
-
-    if (g_file_test (path, G_FILE_TEST_IS_EXECUTABLE)) {
-      return g_steal_pointer (&path);
-    }
-  }
-  return g_find_program_in_path ("kithd");
-}
-
 /* Runs `kithd --init`; @given goes to its stdin, the words come from its stdout, its stderr is shown as it is. */
 static gboolean
 create_by_kithd (const char *name, const char *given, gchar **words, GError **error)
 {
-  g_autofree gchar *kithd = find_kithd ();
+  g_autofree gchar *kithd = kith_find_kithd ();
   g_autoptr (GSubprocess) process = NULL;
   g_autoptr (GAsyncResult) result = NULL;
   KithAwait await = { NULL };

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Reads kith.conf against a table of every key that exists. */
-#include "node/config.h"
-
 #include <gio/gio.h>
+#include <glib/gstdio.h>
 #include <string.h>
 
 #include "base/error.h"
+#include "base/nearest.h"
+#include "base/text.h"
+#include "node/config-private.h"
 
 #ifndef KITH_LIBEXEC_DIR
 #define KITH_LIBEXEC_DIR "/usr/local/libexec/kith"
@@ -14,7 +16,18 @@
 #define KITH_PLUGIN_DIR "/usr/local/lib/kith/plugins"
 #endif
 
-typedef enum { ROW_BOOL, ROW_UINT, ROW_STRING, ROW_LIST, ROW_CHOICE, ROW_TUNNEL } RowType;
+#define MAX_SHOWN 80
+
+typedef enum {
+  ROW_BOOL,
+  ROW_UINT,
+  ROW_STRING,
+  ROW_ADDRESS,
+  ROW_LIST,
+  ROW_PLACES,
+  ROW_CHOICE,
+  ROW_TUNNEL
+} RowType;
 
 typedef struct {
   const char *group;
@@ -50,10 +63,10 @@ static const Row rows[] = {
   { "node", "strangers", ROW_CHOICE, AT (strangers_ring), 0, 0, 0, "ring", "refuse" },
   UINT ("node", "ring-timeout", ring_timeout_s, 5, 600),
   BOOL ("sip", "enabled", sip_enabled),
-  STRING ("sip", "bind", sip_bind),
+  { "sip", "bind", ROW_ADDRESS, AT (sip_bind), 0, 0, 0, NULL, NULL },
   UINT ("sip", "port", sip_port, 0, 65535),
   BOOL ("sip", "plain-in", sip_plain_in),
-  LIST ("link", "stun", stun_servers),
+  { "link", "stun", ROW_PLACES, AT (stun_servers), 0, 0, 0, NULL, NULL },
   BOOL ("link", "lan-only", lan_only),
   BOOL ("link", "port-mapping", port_mapping),
   { "link", "turn-tunnel", ROW_TUNNEL, AT (turn_tunnel), 0, 0, 0, NULL, NULL },
@@ -82,22 +95,10 @@ store_uint (KithConfig *config, const Row *row, guint64 value)
 }
 
 static gboolean
-refuse (GError **error, const Row *row, const char *allowed)
-{
-  g_set_error (error,
-               KITH_ERROR,
-               KITH_ERROR_INVALID_ARGUMENTS,
-               "kith.conf: [%s] %s: %s is needed",
-               row->group,
-               row->key,
-               allowed);
-  return FALSE;
-}
-
-static gboolean
-read_tunnel (KithTunnelMode *mode, const Row *row, const char *text, GError **error)
+read_tunnel (KithConfig *config, const Row *row, const char *text, GError **error)
 {
   static const char *const words[] = { "auto", "never", "always" };
+  KithTunnelMode *mode = G_STRUCT_MEMBER_P (config, row->offset);
 
   for (guint i = 0; i < G_N_ELEMENTS (words); i++) {
     if (strcmp (text, words[i]) == 0) {
@@ -105,36 +106,94 @@ read_tunnel (KithTunnelMode *mode, const Row *row, const char *text, GError **er
       return TRUE;
     }
   }
-  return refuse (error, row, "auto, never or always");
+  return kith_config_refuse (error, config, row->group, row->key, text, "auto, never or always");
+}
+
+/* The items, without the spaces around them; each is where a server is. */
+static gboolean
+read_places (KithConfig *config, const Row *row, GError **error)
+{
+  g_auto (GStrv) list = g_key_file_get_string_list (config->file, row->group, row->key, NULL, NULL);
+  GStrv *field = G_STRUCT_MEMBER_P (config, row->offset);
+
+  for (guint i = 0; list != NULL && list[i] != NULL; i++) {
+    g_strstrip (list[i]);
+    if (!kith_config_is_place (list[i])) {
+      return kith_config_refuse (
+          error,
+          config,
+          row->group,
+          row->key,
+          list[i],
+          "HOST or HOST:PORT, such as stun.example.org:3478, IPv6 in brackets,");
+    }
+  }
+  g_strfreev (*field);
+  *field = g_steal_pointer (&list);
+  return TRUE;
+}
+
+static gboolean
+read_uint (KithConfig *config, const Row *row, const char *text, GError **error)
+{
+  guint64 number;
+
+  if (!g_ascii_string_to_unsigned (text, 10, row->least, row->most, &number, NULL)) {
+    g_autofree gchar *allowed
+        = g_strdup_printf ("a number from %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT,
+                           row->least,
+                           row->most);
+    return kith_config_refuse (error, config, row->group, row->key, text, allowed);
+  }
+  store_uint (config, row, number);
+  return TRUE;
+}
+
+static gboolean
+read_choice (KithConfig *config, const Row *row, const char *text, GError **error)
+{
+  const char *first = row->type == ROW_BOOL ? "true" : row->first;
+  const char *second = row->type == ROW_BOOL ? "false" : row->second;
+  gboolean *field = G_STRUCT_MEMBER_P (config, row->offset);
+
+  if (strcmp (text, first) != 0 && strcmp (text, second) != 0) {
+    g_autofree gchar *allowed = g_strdup_printf ("%s or %s", first, second);
+    return kith_config_refuse (error, config, row->group, row->key, text, allowed);
+  }
+  *field = strcmp (text, first) == 0;
+  return TRUE;
 }
 
 static gboolean
 read_row (KithConfig *config, const Row *row, GError **error)
 {
   void *field = G_STRUCT_MEMBER_P (config, row->offset);
-  g_autofree gchar *text = g_key_file_get_string (config->file, row->group, row->key, NULL);
-  guint64 number;
+  g_autofree gchar *text = NULL;
 
+  if (!kith_config_get_text (config, row->group, row->key, &text, error)) {
+    return FALSE;
+  }
   if (text == NULL) {
     return TRUE;
   }
   g_strstrip (text);
   switch (row->type) {
   case ROW_BOOL:
-    if (strcmp (text, "true") != 0 && strcmp (text, "false") != 0) {
-      return refuse (error, row, "true or false");
-    }
-    *(gboolean *)field = strcmp (text, "true") == 0;
-    return TRUE;
+  case ROW_CHOICE:
+    return read_choice (config, row, text, error);
   case ROW_UINT:
-    if (!g_ascii_string_to_unsigned (text, 10, row->least, row->most, &number, NULL)) {
-      g_autofree gchar *allowed
-          = g_strdup_printf ("a number from %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT,
-                             row->least,
-                             row->most);
-      return refuse (error, row, allowed);
+    return read_uint (config, row, text, error);
+  case ROW_ADDRESS:
+    if (!g_hostname_is_ip_address (text)) {
+      return kith_config_refuse (error,
+                                 config,
+                                 row->group,
+                                 row->key,
+                                 text,
+                                 "an IP address of this host, such as 0.0.0.0 for all,");
     }
-    store_uint (config, row, number);
+    g_free (*(gchar **)field);
+    *(gchar **)field = g_steal_pointer (&text);
     return TRUE;
   case ROW_STRING:
     g_free (*(gchar **)field);
@@ -144,99 +203,15 @@ read_row (KithConfig *config, const Row *row, GError **error)
     g_strfreev (*(GStrv *)field);
     *(GStrv *)field = g_key_file_get_string_list (config->file, row->group, row->key, NULL, NULL);
     return TRUE;
-  case ROW_CHOICE:
-    if (strcmp (text, row->first) != 0 && strcmp (text, row->second) != 0) {
-      g_autofree gchar *allowed = g_strdup_printf ("%s or %s", row->first, row->second);
-      return refuse (error, row, allowed);
-    }
-    *(gboolean *)field = strcmp (text, row->first) == 0;
-    return TRUE;
+  case ROW_PLACES:
+    return read_places (config, row, error);
   case ROW_TUNNEL:
-    return read_tunnel (field, row, text, error);
+    return read_tunnel (config, row, text, error);
   }
   return TRUE;
 }
 
-/* TURN servers: any number of groups, so that each has its own credentials with any character in them */
-
-static gboolean
-is_turn_group (const char *group)
-{
-  return strcmp (group, "turn") == 0 || g_str_has_prefix (group, "turn ");
-}
-
-static gboolean
-is_turn_key (const char *key)
-{
-  static const char *const keys[] = { "server", "user", "password", "ca" };
-
-  for (guint i = 0; i < G_N_ELEMENTS (keys); i++) {
-    if (strcmp (keys[i], key) == 0) {
-      return TRUE;
-    }
-  }
-  return FALSE;
-}
-
-static gboolean
-read_turn_group (KithConfig *config, const char *group, GError **error)
-{
-  g_auto (GStrv) uris = g_key_file_get_string_list (config->file, group, "server", NULL, NULL);
-  g_autofree gchar *user = g_key_file_get_string (config->file, group, "user", NULL);
-  g_autofree gchar *password = g_key_file_get_string (config->file, group, "password", NULL);
-  g_autofree gchar *ca = g_key_file_get_string (config->file, group, "ca", NULL);
-  g_autoptr (GError) problem = NULL;
-  gboolean ok = uris != NULL && uris[0] != NULL;
-
-  if (!ok) {
-    g_set_error_literal (&problem,
-                         KITH_ERROR,
-                         KITH_ERROR_INVALID_ARGUMENTS,
-                         "the key server is needed, such as turn:turn.example.org");
-  }
-  for (guint i = 0; ok && uris[i] != NULL; i++) {
-    KithTurnServer *server
-        = kith_turn_server_parse (g_strstrip (uris[i]), user, password, ca, &problem);
-    ok = server != NULL;
-    if (ok && config->turn_servers->len >= KITH_TURN_MAX_SERVERS) {
-      kith_turn_server_unref (server);
-      g_set_error (&problem,
-                   KITH_ERROR,
-                   KITH_ERROR_INVALID_ARGUMENTS,
-                   "at most %d servers are allowed in all",
-                   KITH_TURN_MAX_SERVERS);
-      ok = FALSE;
-    } else if (ok) {
-      g_ptr_array_add (config->turn_servers, server);
-    }
-  }
-  if (!ok) {
-    g_set_error (error,
-                 KITH_ERROR,
-                 KITH_ERROR_INVALID_ARGUMENTS,
-                 "kith.conf: [%s]: %s",
-                 group,
-                 problem->message);
-  }
-  if (password != NULL) {
-    explicit_bzero (password, strlen (password));
-  }
-  return ok;
-}
-
-static gboolean
-read_turn_groups (KithConfig *config, GError **error)
-{
-  g_auto (GStrv) groups = g_key_file_get_groups (config->file, NULL);
-
-  g_ptr_array_set_size (config->turn_servers, 0);
-  for (guint i = 0; groups[i] != NULL; i++) {
-    if (is_turn_group (groups[i]) && !read_turn_group (config, groups[i], error)) {
-      return FALSE;
-    }
-  }
-  return TRUE;
-}
+/* Groups and keys that there are */
 
 static gboolean
 is_our_group (const char *group)
@@ -249,15 +224,74 @@ is_our_group (const char *group)
   return FALSE;
 }
 
-static gboolean
-is_our_key (const char *group, const char *key)
+gboolean
+kith_config_is_read (const KithConfig *config, const char *group)
 {
+  return is_our_group (group) || kith_config_is_turn_group (group) || strcmp (group, "dht") == 0
+         || strcmp (group, "static") == 0
+         || g_strv_contains ((const gchar *const *)config->locators, group);
+}
+
+const char *
+kith_config_nearest_group (const char *group)
+{
+  static const char *const others[] = { "turn", "dht", "static", NULL };
+  g_autoptr (GPtrArray) groups = g_ptr_array_new ();
+  g_autofree gchar *word = g_strndup (group, strcspn (group, " "));
+
+  for (guint i = 0; others[i] != NULL; i++) {
+    g_ptr_array_add (groups, (gpointer)others[i]);
+  }
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
-    if (strcmp (rows[i].group, group) == 0 && strcmp (rows[i].key, key) == 0) {
-      return TRUE;
+    g_ptr_array_add (groups, (gpointer)rows[i].group);
+  }
+  g_ptr_array_add (groups, NULL);
+  return kith_nearest_word (word, (const char *const *)groups->pdata);
+}
+
+/* The keys of one group: (transfer container), ends with NULL. */
+static GPtrArray *
+list_keys (const char *group)
+{
+  GPtrArray *keys = g_ptr_array_new ();
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    if (strcmp (rows[i].group, group) == 0) {
+      g_ptr_array_add (keys, (gpointer)rows[i].key);
     }
   }
-  return FALSE;
+  for (guint i = 0; kith_config_is_turn_group (group) && kith_config_turn_keys ()[i] != NULL; i++) {
+    g_ptr_array_add (keys, (gpointer)kith_config_turn_keys ()[i]);
+  }
+  g_ptr_array_add (keys, NULL);
+  return keys;
+}
+
+static gboolean
+check_group (const KithConfig *config, const char *group, GError **error)
+{
+  g_autoptr (GPtrArray) known = list_keys (group);
+  g_auto (GStrv) keys = g_key_file_get_keys (config->file, group, NULL, NULL);
+  const char *const *words = (const char *const *)known->pdata;
+
+  for (guint i = 0; keys != NULL && keys[i] != NULL; i++) {
+    if (!g_strv_contains (words, keys[i])) {
+      const char *meant = kith_nearest_word (keys[i], words);
+      g_autofree gchar *all = g_strjoinv (", ", (gchar **)known->pdata);
+      g_autofree gchar *shown = kith_text_safe (keys[i], -1, MAX_SHOWN);
+      g_set_error (error,
+                   KITH_ERROR,
+                   KITH_ERROR_INVALID_ARGUMENTS,
+                   "%s: [%s] has no key %s; %s%s: see kith.conf(5)",
+                   config->path,
+                   group,
+                   shown,
+                   meant != NULL ? "you may mean " : "there are ",
+                   meant != NULL ? meant : all);
+      return FALSE;
+    }
+  }
+  return TRUE;
 }
 
 static gboolean
@@ -265,22 +299,10 @@ check_keys (KithConfig *config, GError **error)
 {
   g_auto (GStrv) groups = g_key_file_get_groups (config->file, NULL);
 
-  for (guint g = 0; groups[g] != NULL; g++) {
-    gboolean turn = is_turn_group (groups[g]);
-    if (!turn && !is_our_group (groups[g])) {
-      continue; /* a plugin's: it checks its own */
-    }
-    g_auto (GStrv) keys = g_key_file_get_keys (config->file, groups[g], NULL, NULL);
-    for (guint k = 0; keys[k] != NULL; k++) {
-      if (turn ? !is_turn_key (keys[k]) : !is_our_key (groups[g], keys[k])) {
-        g_set_error (error,
-                     KITH_ERROR,
-                     KITH_ERROR_INVALID_ARGUMENTS,
-                     "kith.conf: [%s] has no key %s: see kith.conf(5)",
-                     groups[g],
-                     keys[k]);
-        return FALSE;
-      }
+  for (guint i = 0; groups[i] != NULL; i++) {
+    gboolean ours = kith_config_is_turn_group (groups[i]) || is_our_group (groups[i]);
+    if (ours && !check_group (config, groups[i], error)) { /* a plugin checks its own */
+      return FALSE;
     }
   }
   return TRUE;
@@ -297,15 +319,11 @@ kith_config_apply (KithConfig *config, GError **error)
       return FALSE;
     }
   }
-  if (!read_turn_groups (config, error)) {
+  if (!kith_config_read_turn_groups (config, error)) {
     return FALSE;
   }
   if (config->frame_ms != 10 && config->frame_ms != 20) {
-    g_set_error_literal (error,
-                         KITH_ERROR,
-                         KITH_ERROR_INVALID_ARGUMENTS,
-                         "kith.conf: [audio] frame: 10 or 20 is needed");
-    return FALSE;
+    return kith_config_refuse (error, config, "audio", "frame", NULL, "10 or 20");
   }
   return TRUE;
 }
@@ -357,26 +375,41 @@ config_new (void)
   return config;
 }
 
+static void
+note_file (KithConfig *config)
+{
+  GStatBuf st;
+
+  if (g_stat (config->path, &st) == 0) {
+    config->read_size = st.st_size;
+    config->read_mtime_us = (gint64)st.st_mtim.tv_sec * G_USEC_PER_SEC + st.st_mtim.tv_nsec / 1000;
+  } else {
+    config->read_size = -1;
+  }
+}
+
 KithConfig *
 kith_config_load (const char *path, GError **error)
 {
   g_autoptr (KithConfig) config = config_new ();
-  g_autofree gchar *standard = g_build_filename (config->config_dir, "kith.conf", NULL);
-  const char *file = path != NULL ? path : standard;
   g_autoptr (GError) problem = NULL;
 
+  config->path
+      = path != NULL ? g_strdup (path) : g_build_filename (config->config_dir, "kith.conf", NULL);
   if (path != NULL) {
     g_free (config->config_dir);
     config->config_dir = g_path_get_dirname (path);
   }
-  if (!g_key_file_load_from_file (config->file, file, G_KEY_FILE_NONE, &problem)) {
+  config->was_given = path != NULL;
+  note_file (config);
+  if (!g_key_file_load_from_file (config->file, config->path, G_KEY_FILE_NONE, &problem)) {
     gboolean missing = g_error_matches (problem, G_FILE_ERROR, G_FILE_ERROR_NOENT);
     if (!missing || path != NULL) {
       g_set_error (error,
                    KITH_ERROR,
                    KITH_ERROR_INVALID_ARGUMENTS,
                    "%s: %s",
-                   file,
+                   config->path,
                    problem->message);
       return NULL;
     }
@@ -391,6 +424,7 @@ kith_config_free (KithConfig *config)
     return;
   }
   g_key_file_unref (config->file);
+  g_free (config->path);
   g_free (config->state_dir);
   g_free (config->config_dir);
   g_free (config->libexec_dir);

@@ -12,8 +12,12 @@ G_BEGIN_DECLS
 typedef enum { KITH_TUNNEL_AUTO, KITH_TUNNEL_NEVER, KITH_TUNNEL_ALWAYS } KithTunnelMode;
 
 typedef struct {
-  GKeyFile *file;   /* for plugins; never NULL */
-  gchar *state_dir; /* keys, trust, state: $XDG_STATE_HOME/kith or --state-dir */
+  GKeyFile *file;       /* for plugins; never NULL */
+  gchar *path;          /* the file, whether it is there or not; never NULL */
+  gboolean was_given;   /* it was asked for by its path */
+  gint64 read_size;     /* bytes it had when it was read, -1: there was none */
+  gint64 read_mtime_us; /* … and when it was changed last */
+  gchar *state_dir;     /* keys, trust, state: $XDG_STATE_HOME/kith or --state-dir */
   gchar *config_dir;
   gchar *libexec_dir;
   gchar *plugin_dir;

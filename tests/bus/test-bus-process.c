@@ -83,6 +83,15 @@ test_usage (void)
   const char *const wrong_config[] = { "--config", config, NULL };
   g_autoptr (GSubprocess) process = bus_spawn_daemon (&bus, wrong_config);
   g_assert_cmpint (bus_wait_exit (process), ==, 2);
+  const char *const check_wrong[] = { "--check-config", "--config", config, NULL };
+  g_autoptr (GSubprocess) checked = bus_spawn_daemon (&bus, check_wrong);
+  g_assert_cmpint (bus_wait_exit (checked), ==, 2);
+  g_assert_true (g_file_set_contents (config, "[dht]\nno-such-key=1\n", -1, NULL));
+  g_autoptr (GSubprocess) plugin = bus_spawn_daemon (&bus, check_wrong);
+  g_assert_cmpint (bus_wait_exit (plugin), ==, 2);
+  g_assert_true (g_file_set_contents (config, "[trun]\n", -1, NULL)); /* doubtful, no fault */
+  g_autoptr (GSubprocess) doubtful = bus_spawn_daemon (&bus, check_wrong);
+  g_assert_cmpint (bus_wait_exit (doubtful), ==, 0);
   const char *const wrong_bus[] = { "--bus", "unix:path=/nonexistent", NULL };
   g_autoptr (GSubprocess) busless = bus_spawn_daemon (&bus, wrong_bus);
   g_assert_cmpint (bus_wait_exit (busless), ==, 1);

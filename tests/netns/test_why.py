@@ -45,8 +45,8 @@ with Lab() as lab:
         return result.returncode, {row["check"]: row for row in report["findings"]}
 
     code, report = doctor(alice)
-    check(code == 0 and report["network"]["word"] == "ok" and report["registration"]["word"] == "ok" and report["microphone"]["word"] == "ok",
-          "`kith doctor` finds a node that is well: %s" % {name: row["word"] for name, row in report.items()})
+    check(code == 0 and report["network"]["state"] == "ok" and report["registration"]["state"] == "ok" and report["microphone"]["state"] == "ok",
+          "`kith doctor` finds a node that is well: %s" % {name: row["state"] for name, row in report.items()})
     check(max(len(line) for line in alice.kith("doctor").stdout.splitlines()) <= 80, "and says so in 80 columns")
 
     dial(alice, "nemo")
@@ -125,4 +125,4 @@ with Lab() as lab:
     # Without a daemon the doctor says so, and what to do.
     alice.stop_kith()
     code, report = doctor(alice)
-    check(code == 7 and report["daemon"]["word"] == "bad" and "systemctl" in report["daemon"]["remedy"], "a daemon that does not run: exit 7")
+    check(code == 7 and report["daemon"]["state"] == "bad" and "systemctl" in report["daemon"]["remedy"], "a daemon that does not run: exit 7")

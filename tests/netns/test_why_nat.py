@@ -34,7 +34,7 @@ with Bed() as bed:
     with bed.pair("sym", "sym", config=stun) as pair:
         wait_known(pair)
         nat = finding(pair.alice, "nat")
-        check(nat["word"] == "warning" and "symmetric" in nat["finding"] and "relay" in nat["remedy"], "the doctor warns of the NAT: %s" % nat)
+        check(nat["state"] == "warning" and "symmetric" in nat["finding"] and "relay" in nat["remedy"], "the doctor warns of the NAT: %s" % nat)
         result = pair.talk()
         check(result["reason"] == "unreachable", "no path between symmetric NATs: %s" % result["reason"])
         said = sentence(pair.alice)
@@ -52,7 +52,7 @@ with Bed() as bed:
         check(result["ok"], "a direct path: %s" % result["detail"])
         said = sentence(pair.alice)
         check("The call was fine" in said and "directly" in said, "and a good call: " + said)
-        check(finding(pair.alice, "nat")["word"] == "ok", "the doctor finds nothing wrong with the NAT")
+        check(finding(pair.alice, "nat")["state"] == "ok", "the doctor finds nothing wrong with the NAT")
 
     with bed.pair("sym", "sym", relay="friend", config=stun) as pair:
         result = pair.talk(want="friend")
@@ -60,4 +60,4 @@ with Bed() as bed:
         said = sentence(pair.alice)
         check("through a friend" in said, "the sentence says by which way: " + said)
         check("through fred" in pair.alice.kith("why").stdout.lower(), "and the time line through whom")
-        check(finding(pair.alice, "friends")["word"] == "ok", "the doctor knows the friend: %s" % finding(pair.alice, "friends"))
+        check(finding(pair.alice, "friends")["state"] == "ok", "the doctor knows the friend: %s" % finding(pair.alice, "friends"))

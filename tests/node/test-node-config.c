@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "node/config.h"
+#include "node/config-doubts.h"
 
 static KithConfig *
 load (const char *text, GError **error)
@@ -105,7 +105,13 @@ static const struct {
     { "true", "false" },
     { "1", "0" },
     { "yes", "1", "TRUE", "" } },
-  { "sip", "bind", IS_STRING, AT (sip_bind), { "127.0.0.1" }, { "127.0.0.1" }, { NULL } },
+  { "sip",
+    "bind",
+    IS_STRING,
+    AT (sip_bind),
+    { "127.0.0.1", "::" },
+    { "127.0.0.1", "::" },
+    { "localhost", "" } },
   { "sip",
     "port",
     IS_U16,
@@ -124,9 +130,15 @@ static const struct {
     "stun",
     IS_LIST,
     AT (stun_servers),
-    { "a.example:3478;b.example:3478" },
-    { "a.example:3478;b.example:3478" },
-    { NULL } },
+    { "a.example:3478;b.example:3478", "192.0.2.1; [2001:db8::1]:80 ;[::1]" },
+    { "a.example:3478;b.example:3478", "192.0.2.1;[2001:db8::1]:80;[::1]" },
+    { "stun:a.example:3478",
+      "a.example:0",
+      "a.example:",
+      "2001:db8::1",
+      "[a.example]:1",
+      "http://a",
+      "a b" } },
   { "link",
     "port-mapping",
     IS_BOOL,
@@ -288,6 +300,107 @@ test_files (void)
   g_assert_cmpuint (config->ring_timeout_s, ==, 60);
 }
 
+/* Escapes that mean nothing do not make the key disappear. */
+static void
+test_escapes (void)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (load ("[audio]\nin=C:\\q.wav\n", &error));
+  g_assert_error (error, KITH_ERROR, KITH_ERROR_INVALID_ARGUMENTS);
+  g_assert_nonnull (strstr (error->message, "[audio] in"));
+  g_clear_error (&error);
+  g_assert_null (load ("[turn]\nserver=turn:a.example\nuser=u\npassword=sesame\\c\n", &error));
+  g_assert_nonnull (strstr (error->message, "[turn] password"));
+  g_assert_nonnull (strstr (error->message, "backslash"));
+  g_assert_null (strstr (error->message, "sesame"));
+}
+
+/* Each message says where: file, group, key and value. */
+static void
+test_messages (void)
+{
+  static const struct {
+    const char *text, *says[3];
+  } cases[] = {
+    { "[node]\nring-timout=30\n", { "kith.conf: [node]", "ring-timout", "may mean ring-timeout" } },
+    { "[turn]\nuri=turn:a.example\nuser=u\npassword=p\n",
+      { "[turn] has no key uri", "server", "ca" } },
+    { "[turn]\nuser=u\npassword=p\n",
+      { "kith.conf: [turn] server", "turn:turn.example.org", "needed" } },
+    { "[turn a]\nserver=stun:x\nuser=u\npassword=p\n",
+      { "kith.conf: [turn a] server=stun:x", "no URI", "turn:HOST" } },
+    { "[link]\nstun=stun:x:1\n", { "kith.conf: [link] stun=stun:x:1", "HOST:PORT", "needed" } },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (GError) error = NULL;
+    g_assert_null (load (cases[i].text, &error));
+    g_test_message ("%s", error->message);
+    for (guint k = 0; k < G_N_ELEMENTS (cases[i].says); k++) {
+      g_assert_nonnull (strstr (error->message, cases[i].says[k]));
+    }
+  }
+}
+
+/* What is allowed and hardly meant. */
+static void
+assert_doubt (const char *text, int mode, const char *finding, const char *remedy)
+{
+  g_autofree gchar *dir = g_dir_make_tmp ("kith-conf-XXXXXX", NULL);
+  g_autofree gchar *path = g_build_filename (dir, "kith.conf", NULL);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (g_file_set_contents (path, text, -1, NULL));
+  g_assert_cmpint (g_chmod (path, mode), ==, 0);
+  g_autoptr (KithConfig) config = kith_config_load (path, &error);
+  g_assert_no_error (error);
+  g_autoptr (GPtrArray) doubts = kith_config_find_doubts (config);
+  g_assert_cmpuint (doubts->len, ==, finding != NULL ? 1 : 0);
+  if (finding != NULL) {
+    const KithConfigDoubt *doubt = doubts->pdata[0];
+    g_test_message ("%s → %s", doubt->finding, doubt->remedy);
+    g_assert_nonnull (strstr (doubt->finding, path));
+    g_assert_nonnull (strstr (doubt->finding, finding));
+    g_assert_nonnull (strstr (doubt->remedy, remedy));
+  }
+  g_autoptr (GPtrArray) again = NULL;
+  g_assert_true (kith_config_look_again (config, &again, &error));
+  g_assert_cmpuint (again->len, ==, doubts->len);
+  g_assert_true (g_file_set_contents (path, "[node]\nwork-bits=99\n", -1, NULL));
+  g_assert_false (kith_config_look_again (config, &again, &error));
+  g_clear_error (&error);
+  g_assert_true (g_file_set_contents (path, "", -1, NULL));
+  g_autoptr (GPtrArray) changed = NULL;
+  g_assert_true (kith_config_look_again (config, &changed, &error));
+  g_assert_cmpuint (changed->len, ==, *text != '\0' ? 1 : 0);
+  g_assert_cmpint (g_remove (path), ==, 0);
+  g_assert_cmpint (g_rmdir (dir), ==, 0);
+}
+
+static void
+test_doubts (void)
+{
+  static const char turn[] = "[turn]\nserver=turn:a.example\nuser=u\npassword=p\n";
+  g_autofree gchar *with_ca = g_strconcat (turn, "ca=/nonexistent/ca.pem\n", NULL);
+  g_autofree gchar *with_dir = g_strconcat (turn, "ca=/tmp\n", NULL);
+  g_autofree gchar *with_other = g_strconcat (turn, "ca=/dev/null\n", NULL);
+
+  assert_doubt ("[node]\n[dht]\n[static]\n[turn]\nserver=turn:a\nuser=u\npassword=p\n",
+                0600,
+                NULL,
+                NULL);
+  assert_doubt ("[node]\nlocators=mdns\n[mdns]\nx=y\n", 0644, NULL, NULL);
+  assert_doubt ("[trun]\nserver=turn:a\n", 0644, "[trun]", "[turn]");
+  assert_doubt ("[Turn work]\nserver=turn:a\n", 0644, "[Turn work]", "[turn work]");
+  assert_doubt ("[weather]\n", 0644, "[weather]", "kith.conf(5)");
+  assert_doubt (turn, 0640, "others can read", "chmod 600");
+  assert_doubt (turn, 0600, NULL, NULL);
+  assert_doubt (with_ca, 0600, "[turn] ca=/nonexistent/ca.pem: there is no such file", "PEM");
+  assert_doubt (with_dir, 0600, "no file", "PEM");
+  assert_doubt (with_other, 0600, "no file", "PEM");
+}
+
 /* Options of the command line are laid over the file and checked in the same way. */
 static void
 test_over (void)
@@ -322,6 +435,9 @@ main (int argc, char **argv)
   g_test_add_func ("/node/config/keys", test_keys);
   g_test_add_func ("/node/config/unknown", test_unknown);
   g_test_add_func ("/node/config/turn", test_turn);
+  g_test_add_func ("/node/config/escapes", test_escapes);
+  g_test_add_func ("/node/config/messages", test_messages);
+  g_test_add_func ("/node/config/doubts", test_doubts);
   g_test_add_func ("/node/config/files", test_files);
   g_test_add_func ("/node/config/over", test_over);
   int result = g_test_run ();

@@ -81,8 +81,9 @@ static void
 test_nothing (Ward *ward, gconstpointer data)
 {
   static const char *const ids[]
-      = { "daemon", "identity", "clock",   "network",    "registration", "nat", "port-mapping",
-          "stun",   "turn",     "friends", "microphone", "loudspeaker",  "sip", "disk" };
+      = { "daemon",       "configuration", "identity",     "clock", "network",
+          "registration", "nat",           "port-mapping", "stun",  "turn",
+          "friends",      "microphone",    "loudspeaker",  "sip",   "disk" };
   g_autoptr (GPtrArray) findings = kith_doctor_examine (&ward->patient);
 
   g_assert_cmpuint (findings->len, ==, G_N_ELEMENTS (ids));
@@ -99,6 +100,22 @@ test_nothing (Ward *ward, gconstpointer data)
   }
   assert_finding (ward, "daemon", KITH_HEALTH_OK, "1 h 1 min", "");
   assert_finding (ward, "identity", KITH_HEALTH_BAD, "none yet", "kith init");
+}
+
+/* kith.conf is read anew for every examination. */
+static void
+test_configuration (Ward *ward, gconstpointer data)
+{
+  g_autofree gchar *path = g_build_filename (ward->dir, "kith.conf", NULL);
+
+  g_assert_true (g_file_set_contents (path, "", 0, NULL));
+  g_autoptr (GPtrArray) findings = kith_doctor_examine (&ward->patient);
+  g_assert_nonnull (strstr (find (findings, "configuration")->finding, "kith.conf"));
+  g_assert_true (g_file_set_contents (path, "[trun]\n", -1, NULL));
+  assert_finding (ward, "configuration", KITH_HEALTH_WARNING, "[trun]", "[turn]");
+  g_assert_true (g_file_set_contents (path, "[link]\nstun=stun:x\n", -1, NULL));
+  assert_finding (ward, "configuration", KITH_HEALTH_BAD, "[link] stun=stun:x", "Correct it");
+  g_assert_cmpint (g_unlink (path), ==, 0);
 }
 
 static void
@@ -161,6 +178,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   TEST ("nothing", test_nothing);
+  TEST ("configuration", test_configuration);
   TEST ("identity", test_identity);
   TEST ("clock", test_clock);
   TEST ("sip", test_sip);
