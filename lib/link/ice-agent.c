@@ -244,13 +244,13 @@ from_nice (const NiceCandidate *from, KithCandidate *to)
 }
 
 static void
-set_credentials (KithIce *ice, const KithIceConfig *config)
+set_credentials (KithIce *ice, KithIceRole role, const guint8 seed[KITH_SEED_LEN])
 {
-  g_autofree gchar *caller_ufrag = kith_ice_derive (config->seed, "caller ufrag", 8);
-  g_autofree gchar *caller_pwd = kith_ice_derive (config->seed, "caller pwd", 32);
-  g_autofree gchar *callee_ufrag = kith_ice_derive (config->seed, "callee ufrag", 8);
-  g_autofree gchar *callee_pwd = kith_ice_derive (config->seed, "callee pwd", 32);
-  gboolean caller = config->role == KITH_ICE_CALLER;
+  g_autofree gchar *caller_ufrag = kith_ice_derive (seed, "caller ufrag", 8);
+  g_autofree gchar *caller_pwd = kith_ice_derive (seed, "caller pwd", 32);
+  g_autofree gchar *callee_ufrag = kith_ice_derive (seed, "callee ufrag", 8);
+  g_autofree gchar *callee_pwd = kith_ice_derive (seed, "callee pwd", 32);
+  gboolean caller = role == KITH_ICE_CALLER;
 
   nice_agent_set_local_credentials (ice->agent,
                                     ice->stream,
@@ -400,7 +400,7 @@ kith_ice_new (const KithIceConfig *config,
   g_signal_connect (ice->agent, "candidate-gathering-done", G_CALLBACK (on_gathered), ice);
   g_signal_connect (ice->agent, "new-candidate-full", G_CALLBACK (on_candidate), ice);
   g_signal_connect (ice->agent, "new-selected-pair-full", G_CALLBACK (on_selected), ice);
-  set_credentials (ice, config);
+  set_credentials (ice, config->role, config->seed);
   if (config->turn != NULL) {
     ice->turn = kith_turn_pool_ref (config->turn);
     kith_turn_pool_watch (ice->turn, add_relay, ice);
@@ -419,6 +419,12 @@ kith_ice_new (const KithIceConfig *config,
     return NULL;
   }
   return ice;
+}
+
+void
+kith_ice_set_seed (KithIce *ice, KithIceRole role, const guint8 seed[KITH_SEED_LEN])
+{
+  set_credentials (ice, role, seed);
 }
 
 static void

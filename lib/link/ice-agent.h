@@ -46,6 +46,9 @@ KithIce *kith_ice_new (const KithIceConfig *config,
                        gpointer user_data,
                        GError **error);
 
+/* Credentials of another seed, in the same role, before there is a remote candidate. */
+void kith_ice_set_seed (KithIce *ice, KithIceRole role, const guint8 seed[KITH_SEED_LEN]);
+
 /* Closes the sockets. No event follows. */
 void kith_ice_free (KithIce *ice);
 

@@ -469,6 +469,7 @@ kith_quic_link_new (KithLinkHub *hub, const KithQuicLinkConfig *config, GError *
 {
   g_autoptr (KithQuicLink) link = g_object_new (KITH_TYPE_QUIC_LINK, NULL);
   g_autoptr (KithQuicCredentials) credentials = kith_link_hub_get_credentials (hub, error);
+  g_autoptr (KithPath) prepared = config->prepared;
 
   link->hub = kith_link_hub_ref (hub);
   if (credentials == NULL) {
@@ -488,6 +489,11 @@ kith_quic_link_new (KithLinkHub *hub, const KithQuicLinkConfig *config, GError *
   link->is_slot = config->is_slot;
   link->quic = kith_quic_new (&quic, &quic_events, link);
   link->paths = kith_path_set_new (hub, quic.client, &path_events, link);
+  if (prepared != NULL) {
+    kith_path_set_seed (prepared, config->seed);
+    kith_path_set_adopt (link->paths, g_steal_pointer (&prepared));
+    return g_steal_pointer (&link);
+  }
   return kith_path_set_add_ice (link->paths, KITH_PATH_FIRST, config->role, config->seed, error)
                  != NULL
              ? g_steal_pointer (&link)

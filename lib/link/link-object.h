@@ -4,6 +4,7 @@
 
 #include "link/ice-agent.h"
 #include "link/link-hub.h"
+#include "link/path.h"
 #include "model/reason.h"
 #include "ports/link.h"
 
@@ -19,6 +20,8 @@ typedef struct {
   gboolean expects_peer; /* FALSE: anybody with a valid device certificate */
   KithPeerKey identity;
   KithPeerKey device;
+  KithPath *
+      prepared; /* an agent of that role, which gets the seed (transfer full, also on failure); or NULL */
 } KithQuicLinkConfig;
 
 /* What the one who made the link is told; all from the loop or from inside a datagram's arrival. The link may be dropped and closed

@@ -11,6 +11,7 @@
 #include "link/nat-watch.h"
 #include "link/opening.h"
 #include "link/path.h"
+#include "link/prepared.h"
 
 #define MAX_OPENINGS 64
 
@@ -19,6 +20,7 @@ struct _KithLinker {
   KithLinkHub *hub;
   KithNatWatch *nat;      /* NULL: nobody outside is asked */
   KithIncoming *incoming; /* while running */
+  KithPrepared *prepared; /* agents for openings that may come */
   GHashTable *openings;   /* KithOpening → GTask (owned) */
   GPtrArray *links;       /* of KithQuicLink that are up (owned) */
   KithAddressWatch *watch;
@@ -113,6 +115,7 @@ on_addresses_settled (gpointer user_data)
   if (self->hub->turn != NULL) {
     kith_turn_pool_check (self->hub->turn);
   }
+  kith_prepared_clear (self->prepared);
   (void)kith_incoming_renew_slot (self->incoming, NULL);
   for (guint i = 0; i < self->links->len; i++) {
     kith_quic_link_addresses_changed (self->links->pdata[i], addresses, n);
@@ -193,7 +196,12 @@ linker_open_async (KithLinkMaker *base,
                              "Too many links are being opened; try again in a moment");
     return;
   }
-  KithOpening *opening = kith_opening_new (self->hub, target, cancellable, &opening_events, self);
+  KithOpening *opening = kith_opening_new (self->hub,
+                                           target,
+                                           kith_prepared_take (self->prepared, target->prepared),
+                                           cancellable,
+                                           &opening_events,
+                                           self);
   g_hash_table_insert (self->openings, opening, g_steal_pointer (&task));
   kith_opening_start (opening);
 }
@@ -203,6 +211,20 @@ linker_open_finish (KithLinkMaker *base, GAsyncResult *result, GError **error)
 {
   g_return_val_if_fail (g_task_is_valid (result, base), NULL);
   return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+static guint
+linker_prepare (KithLinkMaker *base)
+{
+  KithLinker *self = KITH_LINKER (base);
+
+  return self->incoming != NULL ? kith_prepared_add (self->prepared) : 0;
+}
+
+static void
+linker_unprepare (KithLinkMaker *base, guint id)
+{
+  kith_prepared_drop (KITH_LINKER (base)->prepared, id);
 }
 
 /* The maker */
@@ -248,6 +270,7 @@ linker_stop (KithLinkMaker *base)
   self->links = g_ptr_array_new_with_free_func (g_object_unref);
   self->openings = g_hash_table_new (NULL, NULL);
   self->hub->knock = NULL;
+  kith_prepared_clear (self->prepared);
   if (self->nat != NULL) {
     kith_nat_watch_stop (self->nat);
   }
@@ -405,6 +428,8 @@ kith_linker_iface_init (KithLinkMakerInterface *iface)
   iface->get_slot = linker_get_slot;
   iface->open_async = linker_open_async;
   iface->open_finish = linker_open_finish;
+  iface->prepare = linker_prepare;
+  iface->unprepare = linker_unprepare;
   iface->take_knock = linker_take_knock;
   iface->get_nat = linker_get_nat;
   iface->set_witnesses = linker_set_witnesses;
@@ -427,6 +452,7 @@ kith_linker_finalize (GObject *object)
 
   g_ptr_array_unref (self->links);
   g_hash_table_unref (self->openings);
+  g_clear_pointer (&self->prepared, kith_prepared_free);
   g_clear_pointer (&self->nat, kith_nat_watch_free);
   g_clear_pointer (&self->hub, kith_link_hub_unref);
   G_OBJECT_CLASS (kith_linker_parent_class)->finalize (object);
@@ -459,6 +485,7 @@ kith_linker_new (const KithLinkerConfig *config, GError **error)
   }
   KithLinker *self = g_object_new (KITH_TYPE_LINKER, NULL);
   self->hub = hub;
+  self->prepared = kith_prepared_new (hub);
   if (!config->lan_only) {
     self->nat
         = kith_nat_watch_new (hub, config->stun_servers, config->upnp_helper, &nat_events, self);

@@ -43,10 +43,11 @@ typedef struct {
   guint quiet_media; /* as quiet, when media came until then */
   guint
       answer; /* how long a sign of life that was asked for may take, if not three round trips: then a new path is looked for */
+  guint prepared; /* how long what kith_link_maker_prepare() made is kept */
 } KithLinkTimes;
 
 #define KITH_LINK_TIMES_DEFAULT                                                                    \
-  ((KithLinkTimes){ 3500, 5000, 1000, 5000, 15000, 3000, 10000, 60000, 30000, 500, 400 })
+  ((KithLinkTimes){ 3500, 5000, 1000, 5000, 15000, 3000, 10000, 60000, 30000, 500, 400, 10000 })
 
 /* The KithLinkMaker of @config (copied). Nothing is opened before kith_link_maker_start(). NULL and KITH_ERROR_FAILED when the device's
    key is refused. (transfer full) */

@@ -16,6 +16,7 @@ struct _KithOpening {
   KithQuicLink *ways[N_WAYS];
   guint8 link_id[KITH_SEED_LEN];
   guint8 seed[KITH_SEED_LEN];
+  KithPath *prepared;   /* for the first way that is made, or NULL (owned) */
   guint n_told[N_WAYS]; /* candidates in the last check, and in the last offer */
   gchar *untrusted;     /* why the one who answered on a way is not who was meant */
   KithDeadline deadline;
@@ -177,7 +178,8 @@ make_way (KithOpening *opening, const guint8 *seed, GError **error)
                                 .is_slot = seed == opening->target.slot_seed,
                                 .expects_peer = TRUE,
                                 .identity = opening->target.identity,
-                                .device = opening->target.device };
+                                .device = opening->target.device,
+                                .prepared = g_steal_pointer (&opening->prepared) };
   KithQuicLink *link = kith_quic_link_new (opening->hub, &config, error);
 
   if (link != NULL) {
@@ -190,6 +192,7 @@ make_way (KithOpening *opening, const guint8 *seed, GError **error)
 KithOpening *
 kith_opening_new (KithLinkHub *hub,
                   const KithLinkTarget *target,
+                  KithPath *prepared,
                   GCancellable *cancellable,
                   const KithOpeningEvents *events,
                   gpointer user_data)
@@ -198,6 +201,7 @@ kith_opening_new (KithLinkHub *hub,
 
   opening->hub = kith_link_hub_ref (hub);
   opening->target = *target;
+  opening->prepared = prepared;
   opening->target.n_candidates = MIN (target->n_candidates, KITH_MAX_CANDIDATES);
   if (target->trace != NULL) {
     kith_trace_ref (target->trace);
@@ -286,6 +290,7 @@ kith_opening_free (KithOpening *opening)
       g_clear_object (&opening->ways[i]);
     }
   }
+  g_clear_pointer (&opening->prepared, kith_path_free);
   kith_deadline_finish (&opening->deadline);
   if (opening->cancel_source != NULL) {
     g_source_destroy (opening->cancel_source);

@@ -16,9 +16,10 @@ typedef struct {
   void (*done) (KithOpening *opening, KithQuicLink *link, const GError *error, gpointer user_data);
 } KithOpeningEvents;
 
-/* @events is kept. (transfer full) */
+/* @prepared: an agent that gathered its addresses already, or NULL (transfer full); @events is kept. (transfer full) */
 KithOpening *kith_opening_new (KithLinkHub *hub,
                                const KithLinkTarget *target,
+                               KithPath *prepared,
                                GCancellable *cancellable,
                                const KithOpeningEvents *events,
                                gpointer user_data);

@@ -413,6 +413,13 @@ kith_path_set_add_ice (KithPathSet *set,
   return path;
 }
 
+void
+kith_path_set_adopt (KithPathSet *set, KithPath *path)
+{
+  take (set, path);
+  look (set);
+}
+
 guint
 kith_path_set_add_detour (KithPathSet *set, const KithDetour *detour)
 {

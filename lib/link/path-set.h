@@ -37,6 +37,9 @@ KithPath *kith_path_set_add_ice (KithPathSet *set,
                                  const guint8 *seed,
                                  GError **error);
 
+/* The first agent of a new set: one that gathered before (transfer full). */
+void kith_path_set_adopt (KithPathSet *set, KithPath *path);
+
 /* Returns the detour's id, or 0 when there are detours enough. */
 guint kith_path_set_add_detour (KithPathSet *set, const KithDetour *detour);
 

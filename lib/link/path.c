@@ -90,6 +90,13 @@ kith_path_new_ice (KithLinkHub *hub,
   return path;
 }
 
+void
+kith_path_set_seed (KithPath *path, const guint8 *seed)
+{
+  memcpy (path->seed, seed, sizeof path->seed);
+  kith_ice_set_seed (path->ice, path->role, seed);
+}
+
 KithPath *
 kith_path_new_detour (KithLinkHub *hub, const KithDetour *detour)
 {

@@ -70,6 +70,9 @@ KithPath *kith_path_new_ice (KithLinkHub *hub,
                              gboolean two_relays,
                              GError **error);
 
+/* Another seed for an agent that was told of no remote candidate yet. */
+void kith_path_set_seed (KithPath *path, const guint8 *seed);
+
 /* @detour is copied; the path works at once. It can be found by its id in the hub until it is freed. (transfer full) */
 KithPath *kith_path_new_detour (KithLinkHub *hub, const KithDetour *detour);
 

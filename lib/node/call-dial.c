@@ -239,8 +239,12 @@ dial_kith (KithCall *call)
     call->dial_timer = kith_clock_add (call->context->clock, DIAL_MS, on_dial_time, call);
     call->nat_timer = kith_clock_add (call->context->clock, NAT_AGAIN_MS, on_nat_time, call);
   }
-  const KithLinkWish wish
-      = { .identity = call->peer_key, .fresh = call->retried, .trace = call->trace };
+  const KithLinkWish wish = { .identity = call->peer_key,
+                              .fresh = call->retried,
+                              .urgent = TRUE,
+                              .prepared = call->prepared,
+                              .trace = call->trace };
+  call->prepared = 0;
   kith_link_pool_open_async (call->context->links,
                              &wish,
                              call->cancellable,
@@ -402,6 +406,9 @@ kith_call_dial (KithCall *call)
   }
   kith_call_trace_nat (call);
   (void)kith_call_change_state (call, KITH_CALL_EVENT_LOCATE, KITH_REASON_NONE);
+  if (!kith_locations_knows (call->context->locations, call->address)) {
+    call->prepared = kith_link_pool_prepare (call->context->links); /* to whomever it will be */
+  }
   kith_locations_resolve_async (call->context->locations,
                                 call->address,
                                 call->cancellable,

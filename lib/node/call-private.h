@@ -29,6 +29,7 @@ struct _KithCall {
   gchar *detail;
   GCancellable *cancellable; /* of look-up and link */
   KithLink *link;
+  guint prepared; /* outgoing: for the link, while it is looked for whom; 0: nothing */
   gboolean link_reused;
   gboolean retried;
   gboolean media_claimed;

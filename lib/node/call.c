@@ -142,6 +142,10 @@ kith_call_end (KithCall *call, KithReason reason, const char *detail)
   }
   g_autoptr (KithCall) kept = g_object_ref (call);
   g_cancellable_cancel (call->cancellable);
+  if (call->prepared != 0) {
+    kith_link_pool_unprepare (call->context->links, call->prepared);
+    call->prepared = 0;
+  }
   if (detail != NULL) {
     g_free (call->detail);
     call->detail = kith_text_safe (detail, -1, 256);

@@ -356,9 +356,23 @@ kith_link_pool_has_address (KithLinkPool *pool)
 
 /* Opening */
 
+guint
+kith_link_pool_prepare (KithLinkPool *pool)
+{
+  return kith_link_maker_prepare (pool->maker);
+}
+
+void
+kith_link_pool_unprepare (KithLinkPool *pool, guint id)
+{
+  kith_link_maker_unprepare (pool->maker, id);
+}
+
 typedef struct {
   KithPeerKey identity;
-  KithInbox *inbox; /* that is looked into while the answer is awaited, or NULL (owned) */
+  KithLinkMaker *maker; /* (owned) */
+  guint prepared;       /* agent of the maker; 0: none */
+  KithInbox *inbox;     /* that is looked into while the answer is awaited, or NULL (owned) */
   gboolean reused;
   KithTrace *trace; /* nullable */
 } Opening;
@@ -370,6 +384,8 @@ opening_free (gpointer data)
 
   g_clear_pointer (&opening->trace, kith_trace_unref);
   g_clear_object (&opening->inbox);
+  kith_link_maker_unprepare (opening->maker, opening->prepared);
+  g_object_unref (opening->maker);
   g_free (opening);
 }
 
@@ -463,6 +479,7 @@ on_reach (GObject *source, GAsyncResult *result, gpointer user_data)
     .has_slot = reach->has_slot,
     .n_candidates = reach->n_candidates,
     .trace = opening->trace,
+    .prepared = opening->prepared,
   };
   pool->ahead_s = MAX (reach->issued - g_get_real_time () / G_USEC_PER_SEC, 0);
   trace_reach (opening->trace, reach);
@@ -491,6 +508,8 @@ kith_link_pool_open_async (KithLinkPool *pool,
   KithLink *up = wish->fresh ? NULL : find_up (pool, &wish->identity);
 
   opening->identity = wish->identity;
+  opening->maker = g_object_ref (pool->maker);
+  opening->prepared = wish->prepared;
   opening->reused = up != NULL;
   opening->trace = wish->trace != NULL ? kith_trace_ref (wish->trace) : NULL;
   g_task_set_task_data (task, opening, opening_free);
@@ -498,6 +517,9 @@ kith_link_pool_open_async (KithLinkPool *pool,
     kith_trace_add (wish->trace, KITH_TRACE_REACH, "there is a link to them already");
     g_task_return_pointer (task, g_object_ref (up), g_object_unref);
     return;
+  }
+  if (wish->urgent && opening->prepared == 0) {
+    opening->prepared = kith_link_maker_prepare (pool->maker);
   }
   kith_locations_reach_async (pool->locations,
                               &opening->identity,

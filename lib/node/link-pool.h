@@ -49,8 +49,14 @@ gboolean kith_link_pool_has_address (KithLinkPool *pool);
 typedef struct {
   KithPeerKey identity;
   gboolean fresh;   /* not one that is up */
+  gboolean urgent;  /* somebody waits: get ready while the record is looked for */
+  guint prepared;   /* of kith_link_pool_prepare(), used up in any case; 0: nothing was */
   KithTrace *trace; /* the time line of whoever wants it; NULL: none */
 } KithLinkWish;
+
+/* As kith_link_maker_prepare() and kith_link_maker_unprepare(), while it is not yet known whose link will be wanted. */
+guint kith_link_pool_prepare (KithLinkPool *pool);
+void kith_link_pool_unprepare (KithLinkPool *pool, guint id);
 
 /**
  * kith_link_pool_open_async:

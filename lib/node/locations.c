@@ -311,6 +311,14 @@ known_contact (KithLocations *locations, const KithAddress *address)
   return NULL;
 }
 
+gboolean
+kith_locations_knows (KithLocations *locations, const KithAddress *address)
+{
+  g_autoptr (KithContact) known = known_contact (locations, address);
+
+  return known != NULL;
+}
+
 static void
 on_seen (KithClaimFinder *finder, const KithPeerKey *key, KithLocations *locations)
 {

@@ -43,6 +43,9 @@ void kith_locations_resolve_async (KithLocations *locations,
 GPtrArray *
 kith_locations_resolve_finish (KithLocations *locations, GAsyncResult *result, GError **error);
 
+/* TRUE when it is known without asking anyone who @address is. */
+gboolean kith_locations_knows (KithLocations *locations, const KithAddress *address);
+
 /**
  * kith_locations_reach_async:
  * Where is @identity? Answers with the newest valid record soon after the first one came.

@@ -219,6 +219,24 @@ kith_link_maker_open_finish (KithLinkMaker *self, GAsyncResult *result, GError *
   return KITH_LINK_MAKER_GET_IFACE (self)->open_finish (self, result, error);
 }
 
+guint
+kith_link_maker_prepare (KithLinkMaker *self)
+{
+  g_return_val_if_fail (KITH_IS_LINK_MAKER (self), 0);
+  KithLinkMakerInterface *iface = KITH_LINK_MAKER_GET_IFACE (self);
+  return iface->prepare != NULL ? iface->prepare (self) : 0;
+}
+
+void
+kith_link_maker_unprepare (KithLinkMaker *self, guint id)
+{
+  g_return_if_fail (KITH_IS_LINK_MAKER (self));
+  KithLinkMakerInterface *iface = KITH_LINK_MAKER_GET_IFACE (self);
+  if (id != 0 && iface->unprepare != NULL) {
+    iface->unprepare (self, id);
+  }
+}
+
 void
 kith_link_maker_take_knock (KithLinkMaker *self, const KithKnock *knock)
 {

@@ -149,6 +149,7 @@ typedef struct {
   guint n_candidates;
   KithCandidate candidates[KITH_MAX_CANDIDATES];
   KithTrace *trace; /* what is tried is added here while it is being opened; NULL: nowhere */
+  guint prepared;   /* of kith_link_maker_prepare(), used up by the opening; 0: nothing was */
 } KithLinkTarget;
 
 /* A way for the packets of one link that is not ICE: a friend carries them. The two functions are called on the main thread. */
@@ -181,6 +182,8 @@ struct _KithLinkMakerInterface {
                       GAsyncReadyCallback callback,
                       gpointer user_data);
   KithLink *(*open_finish) (KithLinkMaker *self, GAsyncResult *result, GError **error);
+  guint (*prepare) (KithLinkMaker *self);
+  void (*unprepare) (KithLinkMaker *self, guint id);
   void (*take_knock) (KithLinkMaker *self, const KithKnock *knock);
   guint (*add_detour) (KithLinkMaker *self,
                        const guint8 link_id[KITH_SEED_LEN],
@@ -210,6 +213,14 @@ KITH_API void kith_link_maker_open_async (KithLinkMaker *self,
                                           gpointer user_data);
 KITH_API KithLink *
 kith_link_maker_open_finish (KithLinkMaker *self, GAsyncResult *result, GError **error);
+
+/* Gathers this host's addresses, with those that STUN and TURN servers lend, for an open_async() that will follow as soon as it is known where the
+   peer is: then checks and knocks go at once. Nobody is told of them before. At most 4 at a time, each for 10 s. Returns an id > 0 for
+   KithLinkTarget.prepared; 0 when there are enough: then the opening gathers for itself. */
+KITH_API guint kith_link_maker_prepare (KithLinkMaker *self);
+
+/* It is not needed any more; an id that is unknown, used up or 0 is ignored. */
+KITH_API void kith_link_maker_unprepare (KithLinkMaker *self, guint id);
 
 /* A verified knock from the inbox, allowed by policy: an offer starts an agent and yields an answer by "knock"; an answer adds its
    candidates. Unknown answers and repeated offers are ignored. At most 16 offers under way, 4 of one

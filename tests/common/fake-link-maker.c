@@ -7,6 +7,7 @@
 
 #define PATIENCE_MS 3500
 #define MAX_WAYS 3
+#define MAX_PREPARED 4
 #define LINK_ID_LABEL "EXPORTER-kith-link-id"
 
 typedef struct {
@@ -33,6 +34,8 @@ struct _KithFakeLinkMaker {
   GPtrArray *ways;     /* of Way, owned: the detours */
   GHashTable *offers;  /* set of GBytes: link ids of offers that were taken */
   guint last_way;
+  GHashTable *prepared; /* set of ids */
+  guint last_prepared;
 };
 
 /* One open_async() under way. */
@@ -308,6 +311,7 @@ fake_open_async (KithLinkMaker *maker,
   Opening *opening = g_new0 (Opening, 1);
 
   opening->target = *target;
+  (void)g_hash_table_remove (self->prepared, GUINT_TO_POINTER (target->prepared));
   for (guint i = 0; i < KITH_SEED_LEN; i++) {
     opening->link_id[i] = (guint8)g_random_int_range (0, 256);
   }
@@ -321,6 +325,25 @@ fake_open_async (KithLinkMaker *maker,
       on_cancelled (cancellable, task);
     }
   }
+}
+
+static guint
+fake_prepare (KithLinkMaker *maker)
+{
+  KithFakeLinkMaker *self = KITH_FAKE_LINK_MAKER (maker);
+
+  if (!self->running || g_hash_table_size (self->prepared) >= MAX_PREPARED) {
+    return 0;
+  }
+  self->last_prepared++;
+  (void)g_hash_table_add (self->prepared, GUINT_TO_POINTER (self->last_prepared));
+  return self->last_prepared;
+}
+
+static void
+fake_unprepare (KithLinkMaker *maker, guint id)
+{
+  (void)g_hash_table_remove (KITH_FAKE_LINK_MAKER (maker)->prepared, GUINT_TO_POINTER (id));
 }
 
 static KithLink *
@@ -558,6 +581,18 @@ release_ways (KithFakeLinkMaker *self, const KithFakeLink *link)
 }
 
 guint
+kith_fake_link_maker_count_prepared (KithFakeLinkMaker *maker)
+{
+  return g_hash_table_size (maker->prepared);
+}
+
+guint
+kith_fake_link_maker_get_prepares (KithFakeLinkMaker *maker)
+{
+  return maker->last_prepared;
+}
+
+guint
 kith_fake_link_maker_count_detours (KithFakeLinkMaker *maker)
 {
   return maker->ways->len;
@@ -612,6 +647,7 @@ fake_stop (KithLinkMaker *maker)
     }
   }
   g_ptr_array_set_size (self->links, 0);
+  g_hash_table_remove_all (self->prepared);
   release_ways (self, NULL);
 }
 
@@ -651,6 +687,8 @@ kith_fake_link_maker_iface_init (KithLinkMakerInterface *iface)
   iface->get_slot = fake_get_slot;
   iface->open_async = fake_open_async;
   iface->open_finish = fake_open_finish;
+  iface->prepare = fake_prepare;
+  iface->unprepare = fake_unprepare;
   iface->take_knock = fake_take_knock;
   iface->add_detour = fake_add_detour;
   iface->detour_input = fake_detour_input;
@@ -666,6 +704,7 @@ kith_fake_link_maker_finalize (GObject *object)
   fake_stop (KITH_LINK_MAKER (self));
   g_ptr_array_unref (self->ways);
   g_hash_table_unref (self->offers);
+  g_hash_table_unref (self->prepared);
   g_ptr_array_unref (self->openings);
   g_ptr_array_unref (self->links);
   g_object_unref (self->net);
@@ -684,6 +723,7 @@ kith_fake_link_maker_init (KithFakeLinkMaker *self)
   self->openings = g_ptr_array_new_with_free_func (g_object_unref);
   self->links = g_ptr_array_new_with_free_func (weak_free);
   self->ways = g_ptr_array_new_with_free_func (g_free);
+  self->prepared = g_hash_table_new (NULL, NULL);
   self->offers
       = g_hash_table_new_full (g_bytes_hash, g_bytes_equal, (GDestroyNotify)g_bytes_unref, NULL);
 }

@@ -42,6 +42,10 @@ KithLinkMaker *kith_fake_link_maker_new (KithFakeNet *net, const KithDeviceCert 
 /* What this maker knows of its NAT from now on; emits "nat-changed". */
 void kith_fake_link_maker_set_nat (KithFakeLinkMaker *maker, KithNatKind kind);
 
+/* How many prepared openings wait now, and how many there were ever. */
+guint kith_fake_link_maker_count_prepared (KithFakeLinkMaker *maker);
+guint kith_fake_link_maker_get_prepares (KithFakeLinkMaker *maker);
+
 /* How many detours it has now. */
 guint kith_fake_link_maker_count_detours (KithFakeLinkMaker *maker);
 

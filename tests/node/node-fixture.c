@@ -381,6 +381,9 @@ host_assert_idle (Host *host)
   settle ();
   g_assert_cmpuint (kith_fake_media_maker_count_live (KITH_FAKE_MEDIA_MAKER (host->media)), ==, 0);
   g_assert_cmpuint (kith_fake_sip_count_dialogs (KITH_FAKE_SIP (host->sip)), ==, 0);
+  g_assert_cmpuint (kith_fake_link_maker_count_prepared (KITH_FAKE_LINK_MAKER (host->maker)),
+                    ==,
+                    0);
   for (guint i = 0; i < host->calls->len; i++) {
     g_assert_cmpint (kith_call_get_state (host->calls->pdata[i]), ==, KITH_CALL_ENDED);
   }

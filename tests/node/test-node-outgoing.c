@@ -133,6 +133,50 @@ test_again (Pair *pair, gconstpointer data)
   g_assert_true (kith_call_hang_up (host_call (pair->alice), NULL));
 }
 
+/* While the network is asked who it is, an opening to whomever it will be is prepared: one for each call, and none where there is a link. */
+static void
+test_prepared (Pair *pair, gconstpointer data)
+{
+  KithFakeLinkMaker *maker = KITH_FAKE_LINK_MAKER (pair->alice->maker);
+  g_autoptr (GError) error = NULL;
+
+  KithCall *call = kith_call_list_dial (pair->alice->list, "bob", &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (kith_fake_link_maker_count_prepared (maker), ==, 1);
+  assert_state (call, "locating");
+  settle ();
+  assert_state (call, "ringing");
+  g_assert_cmpuint (kith_fake_link_maker_count_prepared (maker), ==, 0);
+  g_assert_cmpuint (kith_fake_link_maker_get_prepares (maker), ==, 1);
+  g_assert_true (kith_call_hang_up (call, NULL));
+  settle ();
+
+  talk (pair->alice, pair->bob, "bob"); /* over the link that is up; now bob is known */
+  g_assert_true (kith_call_hang_up (host_call (pair->alice), NULL));
+  settle ();
+  guint before = kith_fake_link_maker_get_prepares (maker);
+  talk (pair->alice, pair->bob, "bob");
+  g_assert_true (kith_call_hang_up (host_call (pair->alice), NULL));
+  settle ();
+  g_assert_cmpuint (kith_fake_link_maker_get_prepares (maker), ==, before);
+
+  host_break_links (pair->alice); /* known, and no link: while the record is looked for */
+  settle ();
+  call = kith_call_list_dial (pair->alice->list, "bob", &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (kith_fake_link_maker_get_prepares (maker), ==, before);
+  settle ();
+  g_assert_cmpuint (kith_fake_link_maker_get_prepares (maker), ==, before + 1);
+  g_assert_true (kith_call_hang_up (call, NULL));
+  settle ();
+
+  call = kith_call_list_dial (pair->alice->list, "nobody", &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (kith_fake_link_maker_count_prepared (maker), ==, 1);
+  g_assert_true (kith_call_hang_up (call, NULL)); /* given up before anybody was found */
+  g_assert_cmpuint (kith_fake_link_maker_count_prepared (maker), ==, 0);
+}
+
 static void
 test_rejected (Pair *pair, gconstpointer data)
 {
@@ -555,6 +599,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   ADD ("whole", test_whole);
   ADD ("again", test_again);
+  ADD ("prepared", test_prepared);
   ADD ("rejected", test_rejected);
   ADD ("busy", test_busy);
   ADD ("glare", test_glare);

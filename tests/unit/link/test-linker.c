@@ -512,7 +512,7 @@ test_idle (Pair *pair, gconstpointer data)
   KithLink *theirs;
   Watch near;
   Watch far;
-  KithLinkTimes times = { 3500, 5000, 100, 500, 1500, 300, 1000, 600, 1000, 50, 100 };
+  KithLinkTimes times = { 3500, 5000, 100, 500, 1500, 300, 1000, 600, 1000, 50, 100, 10000 };
 
   set_times (pair, &times);
   connect_both (pair->alice, pair->bob, TRUE, &ours, &theirs);
@@ -557,7 +557,7 @@ on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 test_lost (void)
 {
-  KithLinkTimes times = { 3500, 5000, 100, 500, 1500, 300, 1000, 60000, 1000, 50, 100 };
+  KithLinkTimes times = { 3500, 5000, 100, 500, 1500, 300, 1000, 60000, 1000, 50, 100, 10000 };
   g_autoptr (GMainContext) bobs = g_main_context_new ();
   Person *alice = person_new ("alice");
   KithLinkTarget target;
