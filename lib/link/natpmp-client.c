@@ -83,8 +83,9 @@ end_first (KithNatPmp *client, const natpmpresp_t *response, gboolean has_no_out
   } else if (request.lifetime_s != 0) {
     const gboolean ok = response != NULL && response->type == NATPMP_RESPTYPE_UDPPORTMAPPING
                         && response->pnu.newportmapping.privateport == request.port;
+    const KithCandidate there = { .port = ok ? response->pnu.newportmapping.mappedpublicport : 0 };
     client->events->mapped (request.port,
-                            ok ? response->pnu.newportmapping.mappedpublicport : 0,
+                            there.port != 0 ? &there : NULL,
                             ok ? response->pnu.newportmapping.lifetime : 0,
                             client->user_data);
   }

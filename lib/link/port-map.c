@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Keeps the ports of the listening agents mapped by the way that answered first. */
+/* Keeps the ports of the listening agents mapped by the way that won the race. */
 #include "link/port-map.h"
 
 #include <arpa/inet.h>
@@ -11,37 +11,39 @@
 
 #include "base/log.h"
 #include "link/local-addresses.h"
-#include "link/natpmp-client.h"
-#include "link/upnp-client.h"
+#include "link/mapper-race.h"
 
 #define LIFETIME_S 3600
 #define LEAST_LIFETIME_S 60 /* of what a router may give */
+#define LEAST_REFUSAL_S 30  /* … and for how long it is not asked again */
+#define LOST_S 10 /* between two times that all is mapped anew, whoever says that it is lost */
 #define TOGETHER_MS                                                                                \
   150 /* every change of a record leaves one behind in the DHT: changes go together */
 #define LOOK_MS 5000       /* between two looks whether something is due */
-#define SEARCH_AGAIN_S 900 /* while there is no router that maps ports */
-
-typedef enum { WAY_NONE, WAY_NAT_PMP, WAY_UPNP } Way;
+#define SEARCH_AGAIN_S 900 /* while no router maps ports */
 
 typedef struct {
   guint16 port;       /* 0: free */
   guint16 outer_port; /* 0: not mapped (yet) */
   gint64 since_us;
   gint64 renew_us; /* 0: asked, no answer yet */
+  gint64 until_us; /* while it is mapped */
 } Mapping;
 
 struct _KithPortMap {
   gchar *helper;
   void (*changed) (gpointer user_data);
   gpointer user_data;
-  KithNatPmp *nat_pmp;
-  KithUpnp *upnp;
-  Way way;
-  KithCandidate lan, outer; /* while there is a way */
+  KithMapperRace *race; /* NULL: nobody is asked */
+  gboolean is_found;
+  KithCandidate lan;
+  KithCandidate outer; /* once it is found; its family 0 before the router told it */
   Mapping mappings[KITH_MAX_MAPPED];
   KithReach slot; /* only its candidates */
   guint timer;
   guint announcing;
+  guint mapping_anew;
+  gint64 lost_us; /* when all was mapped anew, or will be */
   gint64 searched_us;
 };
 
@@ -63,10 +65,29 @@ announce (KithPortMap *map)
   }
 }
 
+/* TRUE when the router's outer address is one that others reach. */
 static gboolean
 is_useful (const KithPortMap *map)
 {
-  return map->way != WAY_NONE && kith_candidate_is_public (&map->outer);
+  return map->is_found && map->outer.family != 0 && kith_candidate_is_public (&map->outer);
+}
+
+/* TRUE when it may be. */
+static gboolean
+is_hopeful (const KithPortMap *map)
+{
+  return map->is_found && (map->outer.family == 0 || is_useful (map));
+}
+
+static gboolean
+has_mapping (const KithPortMap *map)
+{
+  for (guint i = 0; i < KITH_MAX_MAPPED; i++) {
+    if (map->mappings[i].outer_port != 0) {
+      return TRUE;
+    }
+  }
+  return FALSE;
 }
 
 /* One mapping */
@@ -75,25 +96,29 @@ static void
 ask (KithPortMap *map, Mapping *mapping)
 {
   mapping->renew_us = 0;
-  if (map->way == WAY_NAT_PMP) {
-    kith_nat_pmp_map (map->nat_pmp, mapping->port, mapping->outer_port, LIFETIME_S);
-  } else if (map->way == WAY_UPNP) {
-    kith_upnp_map (map->upnp, mapping->port, LIFETIME_S);
-  }
+  kith_mapper_race_map (map->race, mapping->port, mapping->outer_port, LIFETIME_S);
 }
 
+/* Also one that was asked for only: the answer may be under way. */
 static void
 forget (KithPortMap *map, Mapping *mapping)
 {
-  if (mapping->outer_port != 0 && map->way == WAY_NAT_PMP) {
-    kith_nat_pmp_unmap (map->nat_pmp, mapping->port);
-  } else if (mapping->outer_port != 0 && map->way == WAY_UPNP) {
-    kith_upnp_unmap (map->upnp, mapping->outer_port);
+  if (mapping->port != 0 && map->race != NULL
+      && (mapping->outer_port != 0 || mapping->renew_us == 0)) {
+    kith_mapper_race_unmap (map->race, mapping->port, mapping->outer_port);
   }
   if (mapping->outer_port != 0) {
     announce (map);
   }
   *mapping = (Mapping){ 0 };
+}
+
+static void
+forget_all (KithPortMap *map)
+{
+  for (guint i = 0; i < KITH_MAX_MAPPED; i++) {
+    forget (map, &map->mappings[i]);
+  }
 }
 
 static Mapping *
@@ -145,7 +170,7 @@ make_room (KithPortMap *map)
 static void
 apply (KithPortMap *map)
 {
-  if (!is_useful (map)) {
+  if (!is_hopeful (map)) {
     return;
   }
   for (guint i = 0; i < map->slot.n_candidates; i++) {
@@ -185,8 +210,62 @@ on_failed (gpointer user_data)
 {
 }
 
+/* The router's outer address is known, or it is another one. */
 static void
-on_mapped (guint16 port, guint16 outer_port, guint lifetime_s, gpointer user_data)
+set_outer (KithPortMap *map, const KithCandidate *outer)
+{
+  if (kith_candidate_is_same_host (&map->outer, outer)) {
+    return;
+  }
+  map->outer = *outer;
+  map->outer.port = 0;
+  g_autofree gchar *text = kith_candidate_to_text (outer);
+  kith_info (
+      "link",
+      "the router's outer address is %.*s%s",
+      (int)(strrchr (text, ':') - text),
+      text,
+      is_useful (map) ? "" : ", not a public one: another NAT is before it, ports are not mapped");
+  announce (map);
+  if (!is_useful (map)) {
+    forget_all (map);
+  }
+}
+
+static void
+on_found (const KithCandidate *lan, const KithCandidate *outer, gpointer user_data)
+{
+  KithPortMap *map = user_data;
+
+  kith_info ("link", "the router speaks %s", kith_mapper_race_get_name (map->race));
+  map->is_found = TRUE;
+  map->lan = *lan;
+  map->outer = (KithCandidate){ 0 };
+  memset (map->mappings, 0, sizeof map->mappings);
+  if (outer->family != 0) {
+    set_outer (map, outer);
+  }
+  announce (map);
+  apply (map);
+}
+
+/* Silence does not end a mapping before its time: the router may be starting anew. */
+static void
+on_refused (KithPortMap *map, Mapping *mapping, guint lifetime_s)
+{
+  const gint64 now = g_get_monotonic_time ();
+
+  if (mapping->outer_port != 0 && (lifetime_s != 0 || mapping->until_us <= now)) {
+    mapping->outer_port = 0;
+    announce (map);
+  }
+  lifetime_s = CLAMP (lifetime_s, LEAST_REFUSAL_S, LIFETIME_S);
+  mapping->renew_us = now + lifetime_s * G_USEC_PER_SEC;
+  kith_debug ("link", "port %u: the router does not map it", mapping->port);
+}
+
+static void
+on_mapped (guint16 port, const KithCandidate *outer, guint lifetime_s, gpointer user_data)
 {
   KithPortMap *map = user_data;
   Mapping *mapping = port != 0 ? find (map, port) : NULL;
@@ -194,66 +273,57 @@ on_mapped (guint16 port, guint16 outer_port, guint lifetime_s, gpointer user_dat
   if (mapping == NULL) {
     return; /* not wanted any more; it runs out */
   }
-  if (mapping->outer_port != outer_port) {
-    announce (map);
+  if (outer == NULL) {
+    on_refused (map, mapping, lifetime_s);
+    return;
   }
-  mapping->outer_port = outer_port;
+  const gboolean is_news = mapping->outer_port != outer->port;
+  mapping->outer_port = outer->port;
   lifetime_s = CLAMP (lifetime_s, LEAST_LIFETIME_S, LIFETIME_S);
-  mapping->renew_us = g_get_monotonic_time () + lifetime_s * G_USEC_PER_SEC / 2;
-  kith_debug ("link",
-              outer_port != 0 ? "port %u is mapped to the outer port %u"
-                              : "port %u: the router refuses to map it (%u)",
-              port,
-              outer_port);
-}
-
-static void
-use (KithPortMap *map, Way way, const KithCandidate *lan, const KithCandidate *outer)
-{
-  if (map->way != WAY_NONE) {
-    return; /* the other one was quicker */
+  mapping->until_us = g_get_monotonic_time () + lifetime_s * G_USEC_PER_SEC;
+  mapping->renew_us = mapping->until_us - lifetime_s * G_USEC_PER_SEC / 2;
+  if (outer->family != 0) {
+    set_outer (map, outer);
   }
-  map->way = way;
-  map->lan = *lan;
-  map->outer = *outer;
-  g_autofree gchar *text = kith_candidate_to_text (outer);
-  kith_info (
-      "link",
-      "the router speaks %s; its outer address is %.*s%s",
-      way == WAY_UPNP ? "UPnP" : "NAT-PMP",
-      (int)(strrchr (text, ':') - text),
-      text,
-      is_useful (map) ? "" : ", not a public one: another NAT is before it, ports are not mapped");
-  announce (map);
-  apply (map);
+  if (is_news) {
+    announce (map);
+    kith_debug ("link", "port %u is mapped to the outer port %u", port, outer->port);
+  }
 }
 
-static void
-on_nat_pmp_found (const KithCandidate *lan, const KithCandidate *outer, gpointer user_data)
+static gboolean
+on_map_anew (gpointer user_data)
 {
   KithPortMap *map = user_data;
 
-  use (map, WAY_NAT_PMP, lan, outer);
-  if (map->way == WAY_NAT_PMP) {
-    g_clear_pointer (&map->upnp, kith_upnp_free);
+  map->mapping_anew = 0;
+  map->lost_us = g_get_monotonic_time ();
+  kith_info ("link", "the router was started anew: ports are mapped again");
+  for (guint i = 0; i < KITH_MAX_MAPPED; i++) {
+    if (map->mappings[i].port != 0) {
+      ask (map, &map->mappings[i]);
+    }
   }
+  return G_SOURCE_REMOVE;
 }
 
+/* Whoever says so, once in some seconds is enough. */
 static void
-on_upnp_found (const KithCandidate *lan, const KithCandidate *outer, gpointer user_data)
+on_lost (gpointer user_data)
 {
   KithPortMap *map = user_data;
+  const gint64 again_us = map->lost_us + LOST_S * G_USEC_PER_SEC - g_get_monotonic_time ();
 
-  use (map, WAY_UPNP, lan, outer);
-  if (map->way == WAY_UPNP) {
-    g_clear_pointer (&map->nat_pmp, kith_nat_pmp_free);
+  if (map->mapping_anew == 0) {
+    map->mapping_anew
+        = g_timeout_add (map->lost_us != 0 && again_us > 0 ? (guint)(again_us / 1000) : 0,
+                         on_map_anew,
+                         map);
   }
 }
 
-static const KithMapperEvents nat_pmp_events
-    = { .found = on_nat_pmp_found, .failed = on_failed, .mapped = on_mapped };
-static const KithMapperEvents upnp_events
-    = { .found = on_upnp_found, .failed = on_failed, .mapped = on_mapped };
+static const KithMapperEvents race_events
+    = { .found = on_found, .failed = on_failed, .mapped = on_mapped, .lost = on_lost };
 
 /* TRUE when there is an address from which a NAT could lead out. */
 static gboolean
@@ -272,21 +342,20 @@ has_private_address (void)
 }
 
 static void
-close_ways (KithPortMap *map)
+close_race (KithPortMap *map)
 {
-  g_clear_pointer (&map->nat_pmp, kith_nat_pmp_free);
-  g_clear_pointer (&map->upnp, kith_upnp_free);
-  map->way = WAY_NONE;
+  forget_all (map);
+  g_clear_pointer (&map->race, kith_mapper_race_free);
+  map->is_found = FALSE;
 }
 
 static void
 search (KithPortMap *map)
 {
-  close_ways (map);
+  close_race (map);
   map->searched_us = g_get_monotonic_time ();
   if (has_private_address ()) {
-    map->nat_pmp = kith_nat_pmp_new (&nat_pmp_events, map);
-    map->upnp = kith_upnp_new (map->helper, &upnp_events, map);
+    map->race = kith_mapper_race_new (map->helper, &race_events, map);
   }
 }
 
@@ -297,7 +366,7 @@ on_look (gpointer user_data)
   KithPortMap *map = user_data;
   const gint64 now = g_get_monotonic_time ();
 
-  for (guint i = 0; i < KITH_MAX_MAPPED && map->way != WAY_NONE; i++) {
+  for (guint i = 0; i < KITH_MAX_MAPPED && map->is_found; i++) {
     Mapping *one = &map->mappings[i];
     if (one->port == 0) {
       continue;
@@ -308,7 +377,7 @@ on_look (gpointer user_data)
       ask (map, one);
     }
   }
-  if (map->way == WAY_NONE && now - map->searched_us > SEARCH_AGAIN_S * G_USEC_PER_SEC) {
+  if (!has_mapping (map) && now - map->searched_us > SEARCH_AGAIN_S * G_USEC_PER_SEC) {
     search (map);
   }
   return G_SOURCE_CONTINUE;
@@ -335,13 +404,13 @@ kith_port_map_free (KithPortMap *map)
   if (map == NULL) {
     return;
   }
-  for (guint i = 0; i < KITH_MAX_MAPPED; i++) {
-    forget (map, &map->mappings[i]);
-  }
-  close_ways (map);
+  close_race (map);
   g_source_remove (map->timer);
   if (map->announcing != 0) {
     g_source_remove (map->announcing);
+  }
+  if (map->mapping_anew != 0) {
+    g_source_remove (map->mapping_anew);
   }
   g_free (map->helper);
   g_free (map);
@@ -358,9 +427,6 @@ kith_port_map_set_slot (KithPortMap *map, const KithReach *slot)
 void
 kith_port_map_restart (KithPortMap *map)
 {
-  for (guint i = 0; i < KITH_MAX_MAPPED; i++) {
-    forget (map, &map->mappings[i]);
-  }
   search (map);
   announce (map);
 }
@@ -418,7 +484,7 @@ kith_port_map_add_candidates (KithPortMap *map, KithReach *slot)
 void
 kith_port_map_fill_facts (KithPortMap *map, KithNatFacts *facts)
 {
-  facts->has_outer_nat = map->way != WAY_NONE && !is_useful (map);
+  facts->has_outer_nat = map->is_found && !is_hopeful (map);
   for (guint i = 0; i < KITH_MAX_MAPPED && is_useful (map) && !facts->has_mapping; i++) {
     if (map->mappings[i].outer_port != 0) {
       facts->has_mapping = TRUE;
@@ -426,7 +492,7 @@ kith_port_map_fill_facts (KithPortMap *map, KithNatFacts *facts)
       facts->mapped.port = map->mappings[i].outer_port;
       facts->mapped.type = KITH_CANDIDATE_SRFLX;
       (void)g_strlcpy (facts->mapped_by,
-                       map->way == WAY_UPNP ? "UPnP" : "NAT-PMP",
+                       kith_mapper_race_get_name (map->race),
                        sizeof facts->mapped_by);
     }
   }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Has the router let others in to our listening port: NAT-PMP and UPnP, whichever answers first. */
+/* Has the router let others in to our listening port: PCP, NAT-PMP or UPnP, whichever answers first. */
 #pragma once
 
 #include "model/nat.h"

@@ -61,6 +61,18 @@ parse_port (const char *text)
   return port <= G_MAXUINT16 ? (guint16)port : 0;
 }
 
+/* What became of @job; @port 0: it is refused. */
+static void
+tell_mapped (KithUpnp *client, const Job *job, guint16 port)
+{
+  const KithCandidate outer = { .port = port };
+
+  client->events->mapped (job->port,
+                          port != 0 ? &outer : NULL,
+                          port != 0 ? job->lifetime_s : 0,
+                          client->user_data);
+}
+
 /* "ok LAN OUTER SERVICE URL" */
 static gboolean
 take_router (KithUpnp *client, gchar **words)
@@ -95,10 +107,10 @@ take_line (KithUpnp *client)
       client->events->failed (client->user_data);
     }
   } else if (g_strv_length (words) == 2 && strcmp (words[0], "ok") == 0) {
-    client->events->mapped (job.port, parse_port (words[1]), job.lifetime_s, client->user_data);
+    tell_mapped (client, &job, parse_port (words[1]));
   } else {
     kith_debug ("link", "the router refuses a port mapping by UPnP: %s", client->line);
-    client->events->mapped (job.port, 0, 0, client->user_data);
+    tell_mapped (client, &job, 0);
   }
   next (client);
 }

@@ -35,7 +35,7 @@ typedef struct {
   /* [link] */
   GStrv stun_servers;         /* "host:port", optional */
   gboolean lan_only;          /* host candidates only */
-  gboolean port_mapping;      /* routers are asked to let others in (NAT-PMP, UPnP) */
+  gboolean port_mapping;      /* routers are asked to let others in (PCP, NAT-PMP, UPnP) */
   KithTunnelMode turn_tunnel; /* turn-tunnel = auto | never | always (default auto) */
   GPtrArray *
       turn_servers; /* of KithTurnServer: groups [turn] and [turn NAME], in the order of the file; never NULL */

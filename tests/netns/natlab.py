@@ -77,6 +77,8 @@ def nat_rules(kind, ports, upnp):
         udp += " to :%s fully-random" % ports
     blocked = "meta l4proto udp drop;" if kind == "blocked" else ""
     mapped = ("jump prerouting_miniupnpd", "jump postrouting_miniupnpd", "jump miniupnpd") if upnp else ("", "", "")
+    # One server speaks both on one port; the first byte is the version.
+    deaf = {"natpmp": "udp dport 5351 @th,64,8 != 0 drop;", "pcp": "udp dport 5351 @th,64,8 0 drop;"}.get(upnp, "")
     chains = "chain %s { }" if upnp else ""
     return """
 table inet kith {
@@ -85,13 +87,13 @@ table inet kith {
   %s
   chain inbound { type nat hook prerouting priority dstnat; meta nfproto ipv6 accept; %s; %s; }
   chain outbound { type nat hook postrouting priority srcnat; meta nfproto ipv6 accept; %s; %s; %s; oifname wan masquerade; }
-  chain to_router { type filter hook input priority 0; ct state established,related accept;
+  chain to_router { type filter hook input priority 0; %s ct state established,related accept;
               iifname wan meta l4proto ipv6-icmp accept; iifname wan drop; }
   chain through { type filter hook forward priority 0; %s ct state established,related accept; ct status dnat accept; %s;
               meta l4proto ipv6-icmp accept; iifname wan drop; }
 }
 """ % ("\n  ".join(chains % name for name in ("prerouting_miniupnpd", "postrouting_miniupnpd", "miniupnpd")) if upnp else "",
-       mapped[0], before, after, mapped[1], udp, blocked, mapped[2])
+       mapped[0], before, after, mapped[1], udp, deaf, blocked, mapped[2])
 
 
 class NatLab(Lab):
@@ -285,16 +287,28 @@ class Home:
         with open(name, "w") as out:
             out.write("\n".join([
                 "ext_ifname=wan", "listening_ip=lan", "enable_natpmp=%s" % ("no" if self.upnp == "upnp" else "yes"),
-                "enable_upnp=%s" % ("no" if self.upnp == "natpmp" else "yes"), "secure_mode=yes", "system_uptime=yes",
+                "enable_upnp=%s" % ("no" if self.upnp in ("natpmp", "pcp") else "yes"), "secure_mode=yes", "system_uptime=yes",
                 "upnp_table_name=kith", "upnp_nat_table_name=kith", "upnp_forward_chain=miniupnpd",
                 "upnp_nat_chain=prerouting_miniupnpd", "upnp_nat_postrouting_chain=postrouting_miniupnpd",
                 "lease_file=%s/leases-%s" % (lab.dir, self.letter), "uuid=58d803b3-161d-4148-b043-%012d" % self.number,
                 "allow 1024-65535 %s.0/24 1024-65535" % self.prefix, "deny 0-65535 0.0.0.0/0 0-65535", ""]))
         # The router talks to the LAN by multicast.
-        inside(self.router, "ip", "route", "add", "224.0.0.0/4", "dev", "lan")
-        log = open(os.path.join(lab.dir, "miniupnpd-%s.log" % self.letter), "w")
+        inside(self.router, "ip", "route", "replace", "224.0.0.0/4", "dev", "lan")
+        log = open(os.path.join(lab.dir, "miniupnpd-%s.log" % self.letter), "a")
         self.miniupnpd = lab.run(self.router, ["miniupnpd", "-d", "-f", name, "-P", "%s/miniupnpd-%s.pid" % (lab.dir, self.letter)],
                                  stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+
+    def restart_miniupnpd(self):
+        """The router starts anew: it has forgotten what it mapped."""
+        self.miniupnpd.terminate()
+        self.miniupnpd.wait(5)
+        for chain in ("prerouting_miniupnpd", "postrouting_miniupnpd", "miniupnpd"):
+            inside(self.router, "nft", "flush", "chain", "inet", "kith", chain)
+        leases = os.path.join(self.lab.dir, "leases-" + self.letter)
+        if os.path.exists(leases):
+            os.remove(leases)
+        self._forget(self.router)
+        self._start_miniupnpd()
 
     def host(self, name):
         host = HomeHost(self.lab, name, self)
@@ -328,14 +342,14 @@ class Home:
         inside(self.outer, "ip", "addr", "del", old + "/24", "dev", "wan")
         inside(self.outer, "ip", "addr", "add", self.wan_address + "/24", "dev", "wan")
         inside(self.outer, "ip", "route", "replace", "default", "via", PUBLIC % (self.number, 1))
-        self._load(self.outer, self.cgn or self.kind, self.range, self.upnp and not self.cgn)
+        self._load(self.outer, self.cgn or self.kind, self.range, self.upnp if not self.cgn else False)
 
     def rebind(self):
         """The NAT forgets all mappings and takes other ports from now on."""
         if (self.cgn or self.kind) not in ("port", "sym"):
             raise ValueError("this kind of NAT keeps the ports as they are")
         self.range += 1
-        self._load(self.outer, self.cgn or self.kind, self.range, self.upnp and not self.cgn)
+        self._load(self.outer, self.cgn or self.kind, self.range, self.upnp if not self.cgn else False)
 
 
 class HomeHost(Host):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Routers that map ports let others in: by NAT-PMP and by UPnP; others come in through it; it is taken away at the end.
+# Routers that map ports let others in: by PCP, by NAT-PMP and by UPnP; others come in through it; it is taken away at the end.
 import re
 import time
 import subprocess
@@ -31,7 +31,7 @@ def try_one(net, letter, way, peers):
     home = net.home(letter, "sym", upnp=way)
     callee = home.host("callee" + letter.lower())
     callee.start_kith("callee" + letter.lower(), tone=660, bootstrap=peers)
-    name = {"natpmp": "NAT-PMP", "upnp": "UPnP"}[way]
+    name = {"pcp": "PCP", "natpmp": "NAT-PMP", "upnp": "UPnP"}[way]
 
     def in_force():
         facts = nat(callee)
@@ -51,7 +51,7 @@ with NatLab() as net:
     peers = [node.address + ":4222" for node in public]
     caller = net.home("C", "sym").host("caller")
     caller.start_kith("caller", tone=440, bootstrap=peers)
-    for letter, way in (("A", "natpmp"), ("B", "upnp")):
+    for letter, way in (("A", "pcp"), ("B", "natpmp"), ("E", "upnp")):
         home, callee = try_one(net, letter, way, peers)
         callee.wait_registered()
         # A node that has just found its STUN server listens anew, and the router maps that port a moment later.

@@ -31,17 +31,18 @@ on_failed (gpointer user_data)
 }
 
 static void
-on_mapped (guint16 port, guint16 outer_port, guint lifetime_s, gpointer user_data)
+on_mapped (guint16 port, const KithCandidate *outer, guint lifetime_s, gpointer user_data)
 {
   Seen *seen = user_data;
 
   seen->n_mapped++;
   seen->port = port;
-  seen->outer_port = outer_port;
+  seen->outer_port = outer != NULL ? outer->port : 0;
   seen->lifetime_s = lifetime_s;
 }
 
-static const KithMapperEvents events = { on_found, on_failed, on_mapped };
+static const KithMapperEvents events
+    = { .found = on_found, .failed = on_failed, .mapped = on_mapped };
 
 static gboolean
 on_time (gpointer user_data)
