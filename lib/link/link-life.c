@@ -11,7 +11,7 @@ struct _KithLinkLife {
   KithDeadline deadline;
   guint holds;
   gint64 heard;       /* authenticated */
-  gint64 media_heard; /* any media */
+  gint64 media_heard; /* media that SRTP authenticated */
   gint64 used;
   gint64 peer_holds_until;
   gint64 owed_since; /* the peer owes a sign of life; 0: it does not */

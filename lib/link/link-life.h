@@ -36,7 +36,7 @@ void kith_link_life_free (KithLinkLife *life);
 /* An authenticated sign of life. */
 void kith_link_life_heard (KithLinkLife *life);
 
-/* A media datagram came: a sign of life that is not authenticated here (it spares pings, and holds off suspicion). */
+/* Media came that SRTP authenticated: a sign of life that spares pings, and holds off suspicion. */
 void kith_link_life_media_heard (KithLinkLife *life);
 
 /* The link was used, so that it is not idle; @owed: bytes went out that the peer must acknowledge. */

@@ -385,30 +385,33 @@ heard_over (KithQuicLink *link, KithPath *path, gboolean authentic)
   }
 }
 
-/* Media or a frame: a sign of life that nobody has authenticated yet. */
-static void
+/* Media or a frame: a sign of life only if it proved to be the peer's, since anybody can send such a thing. */
+static gboolean
 on_beside (KithQuicLink *link, KithPath *path, const guint8 *data, gsize len)
 {
-  gboolean is_frame = data[0] == KITH_FRAME_FIRST_BYTE;
+  gboolean proved = FALSE;
 
-  if (link->phase != KITH_LINK_PHASE_UP || (is_frame ? link->frame == NULL : link->media == NULL)) {
-    return;
+  if (link->phase != KITH_LINK_PHASE_UP) {
+    return FALSE;
+  }
+  if (data[0] != KITH_FRAME_FIRST_BYTE) {
+    proved = link->media != NULL && link->media (KITH_LINK (link), data, len, link->media_data);
+  } else if (link->frame != NULL && len > 1) {
+    proved = link->frame (KITH_LINK (link), data + 1, len - 1, link->frame_data);
+  }
+  /* What came may have ended the call, and the link. */
+  if (!proved || link->phase != KITH_LINK_PHASE_UP) {
+    return proved;
   }
   heard_over (link, path, FALSE);
-  kith_link_life_media_heard (link->life);
-  /* "suspect" may have changed what is asked below. */
-  if (link->phase != KITH_LINK_PHASE_UP) {
-    return;
+  if (link->phase == KITH_LINK_PHASE_UP) {
+    kith_link_life_media_heard (link->life);
   }
-  if (is_frame && link->frame != NULL && len > 1) {
-    link->frame (KITH_LINK (link), data + 1, len - 1, link->frame_data);
-  } else if (!is_frame && link->media != NULL) {
-    link->media (KITH_LINK (link), data, len, link->media_data);
-  }
+  return TRUE;
 }
 
 /* RFC 9443: told apart by the first byte; STUN went to the agent already. */
-static void
+static gboolean
 on_path_datagram (KithPath *path, const guint8 *data, gsize len, gpointer user_data)
 {
   g_autoptr (KithQuicLink) link = g_object_ref (user_data);
@@ -419,11 +422,16 @@ on_path_datagram (KithPath *path, const guint8 *data, gsize len, gpointer user_d
       link->repeats++;
       kith_quic_repeat_close (link->quic);
     }
-  } else if ((data[0] >= 128 && data[0] <= 191) || data[0] == KITH_FRAME_FIRST_BYTE) {
-    on_beside (link, path, data, len);
-  } else if (data[0] >= 64 && kith_quic_input (link->quic, data, len)) {
-    heard_over (link, path, TRUE);
+    return FALSE;
   }
+  if ((data[0] >= 128 && data[0] <= 191) || data[0] == KITH_FRAME_FIRST_BYTE) {
+    return on_beside (link, path, data, len);
+  }
+  if (data[0] < 64 || !kith_quic_input (link->quic, data, len)) {
+    return FALSE;
+  }
+  heard_over (link, path, TRUE);
+  return TRUE;
 }
 
 static const KithPathSetEvents path_events = {

@@ -380,14 +380,12 @@ linker_add_detour (KithLinkMaker *base,
   return id;
 }
 
-static void
+static gboolean
 linker_detour_input (KithLinkMaker *base, guint id, const guint8 *packet, gsize len)
 {
   KithPath *path = kith_link_hub_find_detour (KITH_LINKER (base)->hub, id);
 
-  if (path != NULL) {
-    kith_path_input (path, packet, len);
-  }
+  return path != NULL && kith_path_input (path, packet, len);
 }
 
 static void

@@ -325,14 +325,12 @@ on_lost (KithPath *path, gpointer user_data)
   }
 }
 
-static void
+static gboolean
 on_datagram (KithPath *path, const guint8 *data, gsize len, gpointer user_data)
 {
   KithPathSet *set = user_data;
 
-  if (!path->gone) {
-    set->events->datagram (path, data, len, set->user_data);
-  }
+  return !path->gone && set->events->datagram (path, data, len, set->user_data);
 }
 
 static const KithPathEvents path_events = {

@@ -15,8 +15,8 @@ typedef struct {
   /* The link is up, and another path is used, or the path that is used runs over another pair. */
   void (*changed) (gpointer user_data);
   void (*lost) (gpointer user_data); /* the link is up, and its last path that worked is gone */
-  /* May come from inside an agent. */
-  void (*datagram) (KithPath *path, const guint8 *data, gsize len, gpointer user_data);
+  /* May come from inside an agent. TRUE: it was authenticated. */
+  gboolean (*datagram) (KithPath *path, const guint8 *data, gsize len, gpointer user_data);
   /* Transmit something that the peer has to acknowledge, now: it goes over the one path that is to be proved. */
   void (*poke) (gpointer user_data);
 } KithPathSetEvents;
@@ -64,7 +64,8 @@ gboolean kith_path_set_send (KithPathSet *set, const guint8 *data, gsize len);
 /* Sends a packet of QUIC where it is due. Until the link is up the last ones are kept, and go over each path that works later, too. */
 void kith_path_set_transmit (KithPathSet *set, const guint8 *packet, gsize len);
 
-/* Something came over @path: authenticated, or media that is not authenticated here. */
+/* Something of the peer came over @path: packets that QUIC authenticated prove it, media and frames (FALSE) that others authenticated are
+   a sign of life only. */
 void kith_path_set_heard (KithPathSet *set, KithPath *path, gboolean authentic);
 
 /* The link is up: from now on paths are proved. */

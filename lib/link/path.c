@@ -50,7 +50,7 @@ on_failed (gpointer user_data)
 static void
 on_datagram (const guint8 *data, gsize len, gpointer user_data)
 {
-  kith_path_input (user_data, data, len);
+  (void)kith_path_input (user_data, data, len);
 }
 
 static const KithIceEvents ice_events = {
@@ -155,12 +155,11 @@ kith_path_send (KithPath *path, const guint8 *data, gsize len)
   return path->works && path->detour.send (data, len, path->detour.user_data);
 }
 
-void
+gboolean
 kith_path_input (KithPath *path, const guint8 *data, gsize len)
 {
-  if (path->events != NULL && len > 0) {
-    path->events->datagram (path, data, len, path->user_data);
-  }
+  return path->events != NULL && len > 0
+         && path->events->datagram (path, data, len, path->user_data);
 }
 
 KithPathClass

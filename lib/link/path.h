@@ -31,7 +31,8 @@ typedef struct {
   void (*moved) (KithPath *path, gpointer user_data); /* another pair of the agent is used */
   void (*lost) (KithPath *path,
                 gpointer user_data); /* a friend carries no more, or the agent has no pair left */
-  void (*datagram) (KithPath *path, const guint8 *data, gsize len, gpointer user_data);
+  /* TRUE: it was authenticated. */
+  gboolean (*datagram) (KithPath *path, const guint8 *data, gsize len, gpointer user_data);
 } KithPathEvents;
 
 /* Main thread. The fields below the line belong to the path set (path-set.c). */
@@ -88,8 +89,8 @@ void kith_path_lose (KithPath *path);
 /* FALSE: dropped. */
 gboolean kith_path_send (KithPath *path, const guint8 *data, gsize len);
 
-/* A datagram of the peer that a friend carried. */
-void kith_path_input (KithPath *path, const guint8 *data, gsize len);
+/* A datagram of the peer that a friend carried. TRUE: it was authenticated. */
+gboolean kith_path_input (KithPath *path, const guint8 *data, gsize len);
 
 KithPathClass kith_path_get_class (KithPath *path);
 

@@ -11,6 +11,7 @@
 #include "media/graph.h"
 #include "media/media-sockets.h"
 #include "media/media-stats.h"
+#include "media/srtp-judge.h"
 
 #define OPUS_PT 96
 #define RED_PT 97
@@ -44,6 +45,7 @@ struct _KithCallMedia {
   KithGraph *graph;
   KithGraphConfig config; /* of the graph; keys and parts are filled in for each */
   KithSsrcGate ssrcs;
+  KithSrtpJudge *judge; /* NULL until the first packet that is protected */
   KithMediaStats stats; /* sent counts, times, and what earlier graphs received */
   KithGraphStats seen;  /* of the present graph, once a second */
   KithLossMeter loss;
@@ -309,8 +311,18 @@ make_graph (KithCallMedia *self, GError **error)
   return self->stage != STAGE_STARTED || kith_graph_open (self->graph, error);
 }
 
-/* What came from outside, over link or sockets. */
-static void
+/* TRUE when it proves to be the peer's; what is not protected cannot. */
+static gboolean
+is_peers (KithCallMedia *self, const guint8 *data, gsize len, gboolean is_rtcp)
+{
+  if (self->judge == NULL && self->transport.has_keys) {
+    self->judge = kith_srtp_judge_new (self->transport.remote_key);
+  }
+  return self->judge != NULL && kith_srtp_judge_is_peers (self->judge, data, len, is_rtcp);
+}
+
+/* What came from outside, over link or sockets. TRUE when it is the peer's beyond doubt. */
+static gboolean
 take_in (KithCallMedia *self, const guint8 *data, gsize len)
 {
   gboolean is_rtcp = kith_rtp_is_rtcp (data, len);
@@ -318,32 +330,37 @@ take_in (KithCallMedia *self, const guint8 *data, gsize len)
   guint32 ssrc;
 
   if (!self->gate_open || self->graph == NULL || len > KITH_RTP_MAX_PACKET) {
-    return;
+    return FALSE;
   }
   if (is_rtcp) {
     if (len < 8 || data[0] >> 6 != 2) {
-      return;
+      return FALSE;
     }
     ssrc = (guint32)data[4] << 24 | (guint32)data[5] << 16 | (guint32)data[6] << 8 | data[7];
   } else {
     if (!kith_rtp_parse (data, len, !self->transport.has_keys, &header)
         || self->config.pt_map[header.pt] == KITH_GRAPH_NO_CODEC) {
-      return;
+      return FALSE;
     }
     ssrc = header.ssrc;
   }
+  gboolean proved = is_peers (self, data, len, is_rtcp);
+  if (!proved && self->judge != NULL) {
+    return FALSE;
+  }
   if (self->sockets != NULL && !kith_media_sockets_latch (self->sockets, is_rtcp)) {
-    return;
+    return FALSE;
   }
   if (kith_ssrc_gate_admit (&self->ssrcs, ssrc, g_get_monotonic_time ())) {
     kith_graph_push (self->graph, data, len, is_rtcp);
   }
+  return proved;
 }
 
 static void
 on_socket_packet (const guint8 *data, gsize len, gpointer user_data)
 {
-  take_in (user_data, data, len);
+  (void)take_in (user_data, data, len);
 }
 
 static void
@@ -606,6 +623,7 @@ call_media_set_keys (KithMedia *media, const guint8 *local_key, const guint8 *re
 {
   KithCallMedia *self = KITH_CALL_MEDIA (media);
 
+  g_clear_pointer (&self->judge, kith_srtp_judge_free);
   memcpy (self->transport.local_key, local_key, KITH_SRTP_KEY_LEN);
   memcpy (self->transport.remote_key, remote_key, KITH_SRTP_KEY_LEN);
   self->transport.has_keys = TRUE;
@@ -662,14 +680,12 @@ call_media_start (KithMedia *media, GError **error)
   return TRUE;
 }
 
-static void
+static gboolean
 call_media_receive (KithMedia *media, const guint8 *data, gsize len)
 {
   KithCallMedia *self = KITH_CALL_MEDIA (media);
 
-  if (is_link (self)) {
-    take_in (self, data, len);
-  }
+  return is_link (self) && take_in (self, data, len);
 }
 
 static void
@@ -754,6 +770,7 @@ kith_call_media_finalize (GObject *object)
 
   explicit_bzero (self->transport.local_key, KITH_SRTP_KEY_LEN);
   explicit_bzero (self->transport.remote_key, KITH_SRTP_KEY_LEN);
+  g_clear_pointer (&self->judge, kith_srtp_judge_free);
   g_free ((gchar *)self->transport.local_host);
   g_clear_pointer (&self->local, kith_offer_free);
   g_clear_pointer (&self->sound, sound_unref);

@@ -32,15 +32,16 @@ send_on_link (const guint8 *data, gsize len, gpointer user_data)
   return call->link != NULL && kith_link_send_media (call->link, data, len);
 }
 
-static void
+static gboolean
 on_link_media (KithLink *link, const guint8 *data, gsize len, gpointer user_data)
 {
   KithCall *call = user_data;
 
-  if (call->media != NULL) {
-    kith_call_heard (call, data, len);
-    kith_media_receive (call->media, data, len);
+  if (call->media == NULL || !kith_media_receive (call->media, data, len)) {
+    return FALSE;
   }
+  kith_call_heard (call, data, len);
+  return TRUE;
 }
 
 gboolean

@@ -560,11 +560,10 @@ kith_detours_take_frame (KithDetours *detours, KithLink *link, const guint8 *dat
   if (detour == NULL || detour->link != link) {
     return FALSE;
   }
-  kith_link_maker_detour_input (detours->maker,
-                                detour->id,
-                                data + KITH_CHANNEL_ID_LEN,
-                                len - KITH_CHANNEL_ID_LEN);
-  return TRUE;
+  return kith_link_maker_detour_input (detours->maker,
+                                       detour->id,
+                                       data + KITH_CHANNEL_ID_LEN,
+                                       len - KITH_CHANNEL_ID_LEN);
 }
 
 /* The detours over @link: (transfer container), each to be looked up again by its number. */

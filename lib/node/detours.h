@@ -44,7 +44,8 @@ kith_detours_take_carried (KithDetours *detours, KithFriendLink *from, const Kit
 gboolean
 kith_detours_take_channel (KithDetours *detours, KithFriendLink *from, const KithRelayNote *note);
 
-/* A frame (id, packet) that came over @link. FALSE: its id is of no channel of ours over this link. Allocates nothing. */
+/* A frame (id, packet) that came over @link. TRUE when its id is of a channel of ours over this link, and the link that it is for authenticated
+   the packet. Allocates nothing. */
 gboolean
 kith_detours_take_frame (KithDetours *detours, KithLink *link, const guint8 *data, gsize len);
 

@@ -286,14 +286,14 @@ on_note (KithLink *link, GBytes *bytes, KithFriends *friends)
   }
 }
 
-static void
+static gboolean
 on_frame (KithLink *link, const guint8 *data, gsize len, gpointer user_data)
 {
   KithFriends *friends = user_data;
 
-  if (!kith_relay_take_frame (friends->relay, link, data, len)) {
-    (void)kith_detours_take_frame (friends->detours, link, data, len);
-  }
+  /* What is carried for others cannot be told from what a stranger made up. */
+  return !kith_relay_take_frame (friends->relay, link, data, len)
+         && kith_detours_take_frame (friends->detours, link, data, len);
 }
 
 static void

@@ -256,15 +256,13 @@ kith_link_maker_add_detour (KithLinkMaker *self,
   return iface->add_detour != NULL ? iface->add_detour (self, link_id, detour) : 0;
 }
 
-void
+gboolean
 kith_link_maker_detour_input (KithLinkMaker *self, guint id, const guint8 *packet, gsize len)
 {
-  g_return_if_fail (KITH_IS_LINK_MAKER (self));
-  g_return_if_fail (packet != NULL);
+  g_return_val_if_fail (KITH_IS_LINK_MAKER (self), FALSE);
+  g_return_val_if_fail (packet != NULL, FALSE);
   KithLinkMakerInterface *iface = KITH_LINK_MAKER_GET_IFACE (self);
-  if (len > 0 && iface->detour_input != NULL) {
-    iface->detour_input (self, id, packet, len);
-  }
+  return len > 0 && iface->detour_input != NULL && iface->detour_input (self, id, packet, len);
 }
 
 void

@@ -40,17 +40,19 @@ typedef struct {
   guint friend_delay_ms;  /* what the detour adds to one way, estimated when it was chosen */
 } KithLinkPath;
 
-/* One datagram of media that came in beside the link (RTP or RTCP, first byte 128 to 191). Main thread; copy what is kept. */
-typedef void (*KithLinkMediaFunc) (KithLink *link,
-                                   const guint8 *data,
-                                   gsize len,
-                                   gpointer user_data);
+/* One datagram of media that came in beside the link (RTP or RTCP, first byte 128 to 191). Main thread; copy what is kept. TRUE when it
+   proved to be the peer's (SRTP authenticated it): only then it counts as a sign of life. */
+typedef gboolean (*KithLinkMediaFunc) (KithLink *link,
+                                       const guint8 *data,
+                                       gsize len,
+                                       gpointer user_data);
 
-/* One frame that came in beside the link, without its first byte: unauthenticated. Main thread; copy what is kept. */
-typedef void (*KithLinkFrameFunc) (KithLink *link,
-                                   const guint8 *data,
-                                   gsize len,
-                                   gpointer user_data);
+/* One frame that came in beside the link, without its first byte: unauthenticated. Main thread; copy what is kept. TRUE when the link whose
+   packet it is authenticated it: only then it counts as a sign of life. */
+typedef gboolean (*KithLinkFrameFunc) (KithLink *link,
+                                       const guint8 *data,
+                                       gsize len,
+                                       gpointer user_data);
 
 /**
  * KithLinkInterface: one link, main thread, exists only once both sides are authenticated.
@@ -188,7 +190,7 @@ struct _KithLinkMakerInterface {
   guint (*add_detour) (KithLinkMaker *self,
                        const guint8 link_id[KITH_SEED_LEN],
                        const KithDetour *detour);
-  void (*detour_input) (KithLinkMaker *self, guint id, const guint8 *packet, gsize len);
+  gboolean (*detour_input) (KithLinkMaker *self, guint id, const guint8 *packet, gsize len);
   void (*remove_detour) (KithLinkMaker *self, guint id);
   void (*get_nat) (KithLinkMaker *self, KithNatFacts *facts);
   void (*set_witnesses) (KithLinkMaker *self, const KithCandidate *witnesses, guint n);
@@ -234,8 +236,11 @@ KITH_API void kith_link_maker_take_knock (KithLinkMaker *self, const KithKnock *
 KITH_API guint kith_link_maker_add_detour (KithLinkMaker *self,
                                            const guint8 link_id[KITH_SEED_LEN],
                                            const KithDetour *detour);
-KITH_API void
-kith_link_maker_detour_input (KithLinkMaker *self, guint id, const guint8 *packet, gsize len);
+/* A packet of the peer that came by that detour. TRUE when the link authenticated it. */
+KITH_API gboolean kith_link_maker_detour_input (KithLinkMaker *self,
+                                                guint id,
+                                                const guint8 *packet,
+                                                gsize len);
 
 /* The friend cannot carry any more; "released" is not called. An unknown id is ignored. */
 KITH_API void kith_link_maker_remove_detour (KithLinkMaker *self, guint id);

@@ -72,12 +72,12 @@ kith_media_start (KithMedia *self, GError **error)
   return KITH_MEDIA_GET_IFACE (self)->start (self, error);
 }
 
-void
+gboolean
 kith_media_receive (KithMedia *self, const guint8 *data, gsize len)
 {
-  g_return_if_fail (KITH_IS_MEDIA (self));
-  g_return_if_fail (data != NULL);
-  KITH_MEDIA_GET_IFACE (self)->receive (self, data, len);
+  g_return_val_if_fail (KITH_IS_MEDIA (self), FALSE);
+  g_return_val_if_fail (data != NULL, FALSE);
+  return KITH_MEDIA_GET_IFACE (self)->receive (self, data, len);
 }
 
 void

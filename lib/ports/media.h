@@ -71,7 +71,7 @@ struct _KithMediaInterface {
                           GError **error);
   void (*set_keys) (KithMedia *self, const guint8 *local_key, const guint8 *remote_key);
   gboolean (*start) (KithMedia *self, GError **error);
-  void (*receive) (KithMedia *self, const guint8 *data, gsize len);
+  gboolean (*receive) (KithMedia *self, const guint8 *data, gsize len);
   void (*set_muted) (KithMedia *self, gboolean muted);
   void (*get_stats) (KithMedia *self, KithMediaStats *stats);
   const KithCodec *(*get_codec) (KithMedia *self);
@@ -95,8 +95,9 @@ kith_media_set_keys (KithMedia *self, const guint8 *local_key, const guint8 *rem
 /* Opens the microphone and the gate: the first call that lets a packet out. Needs set_remote(). */
 KITH_API gboolean kith_media_start (KithMedia *self, GError **error);
 
-/* A packet from the link (RTP or RTCP, protected). Before start it is dropped. */
-KITH_API void kith_media_receive (KithMedia *self, const guint8 *data, gsize len);
+/* A packet from the link (RTP or RTCP, protected). TRUE when it is the peer's: SRTP authenticated it. Others are dropped, and before start
+   all are. */
+KITH_API gboolean kith_media_receive (KithMedia *self, const guint8 *data, gsize len);
 KITH_API void kith_media_set_muted (KithMedia *self, gboolean muted);
 KITH_API void kith_media_get_stats (KithMedia *self, KithMediaStats *stats);
 

@@ -507,14 +507,14 @@ adopt (Way *way)
   }
 }
 
-static void
+static gboolean
 fake_detour_input (KithLinkMaker *maker, guint id, const guint8 *packet, gsize len)
 {
   KithFakeLinkMaker *self = KITH_FAKE_LINK_MAKER (maker);
   Way *way = find_way (self, id);
 
   if (way == NULL || len != 1 + KITH_SEED_LEN) {
-    return;
+    return FALSE;
   }
   GTask *task = find_opening (self, way->link_id);
   if (packet[0] == 'H') {
@@ -534,6 +534,7 @@ fake_detour_input (KithLinkMaker *maker, guint id, const guint8 *packet, gsize l
   } else if (packet[0] == 'Q') {
     adopt (way);
   }
+  return TRUE;
 }
 
 static void

@@ -60,9 +60,9 @@ on_event (gpointer user_data)
     if (event->kind == EVENT_NOTE) {
       g_signal_emit_by_name (self, "note", event->packet);
     } else if (event->kind == EVENT_FRAME && self->frame_func != NULL) {
-      self->frame_func (KITH_LINK (self), data, len, self->frame_data);
+      (void)self->frame_func (KITH_LINK (self), data, len, self->frame_data);
     } else if (event->kind == EVENT_MEDIA && self->media_func != NULL) {
-      self->media_func (KITH_LINK (self), data, len, self->media_data);
+      (void)self->media_func (KITH_LINK (self), data, len, self->media_data);
     }
   }
   return G_SOURCE_REMOVE;

@@ -106,19 +106,20 @@ fake_start (KithMedia *media, GError **error)
   return TRUE;
 }
 
-static void
+static gboolean
 fake_receive (KithMedia *media, const guint8 *data, gsize len)
 {
   KithFakeMedia *self = KITH_FAKE_MEDIA (media);
 
   if (self->state != KITH_FAKE_MEDIA_STARTED) {
     self->dropped++;
-    return;
+    return FALSE;
   }
   self->received++;
   if (self->maker->auto_flow) {
     kith_fake_media_flow (self);
   }
+  return TRUE;
 }
 
 static void

@@ -22,6 +22,7 @@ FOREIGN = [
     (r"sofia-sip/", "sofia"),
     (r"gst/", "gst"),
     (r"opus/", "opus"),
+    (r"srtp2/", "srtp2"),
     (r"opendht", "opendht"),
     (r"seccomp\.h", "seccomp"),
     (r"sqlite3", "sqlite"),

@@ -29,12 +29,13 @@ on_note (KithLink *link, GBytes *note, Friend *friend)
   g_ptr_array_add (friend->notes, g_bytes_ref (note));
 }
 
-static void
+static gboolean
 on_frame (KithLink *link, const guint8 *data, gsize len, gpointer user_data)
 {
   Friend *friend = user_data;
 
   g_ptr_array_add (friend->frames, g_bytes_new (data, len));
+  return FALSE;
 }
 
 static void

@@ -171,10 +171,11 @@ on_closed (KithLink *link, guint reason, gpointer user_data)
   *seen = reason;
 }
 
-static void
+static gboolean
 on_media (KithLink *link, const guint8 *data, gsize len, gpointer user_data)
 {
   g_string_append_len (user_data, (const char *)data, (gssize)len);
+  return TRUE;
 }
 
 typedef struct {

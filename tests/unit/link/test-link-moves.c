@@ -52,7 +52,7 @@ run (const char *format, ...)
   g_assert_true (command[0] == '-' || status == 0);
 }
 
-static void
+static gboolean
 on_media (KithLink *link, const guint8 *data, gsize len, gpointer user_data)
 {
   Ear *ear = user_data;
@@ -63,6 +63,7 @@ on_media (KithLink *link, const guint8 *data, gsize len, gpointer user_data)
   }
   ear->last = now;
   ear->count++;
+  return TRUE;
 }
 
 static gboolean

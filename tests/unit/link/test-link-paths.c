@@ -31,6 +31,7 @@ typedef struct {
 
 static Paths *running;  /* the test that runs: for hooks that know only a person */
 static gboolean strip;  /* knocks lose their candidates */
+static gboolean mute;   /* of what the friend carries, only media comes through */
 static KithKnock offer; /* the last one of alice, as it was */
 static KithKnock answer;
 
@@ -59,6 +60,9 @@ side_send (const guint8 *packet, gsize len, gpointer user_data)
   Carried *carried = g_new0 (Carried, 1);
 
   g_assert_false (side->released);
+  if (mute && (packet[0] < 128 || packet[0] > 191)) {
+    return TRUE;
+  }
   side->carried++;
   carried->to = side->other;
   carried->packet = g_bytes_new (packet, len);
@@ -112,7 +116,7 @@ static void
 setup (Paths *paths, gconstpointer data)
 {
   running = paths;
-  strip = FALSE;
+  strip = mute = FALSE;
   paths->alice = person_new ("alice");
   paths->bob = person_new ("bob");
   persons_wire (paths->alice, paths->bob);
@@ -225,7 +229,7 @@ typedef struct {
   gsize last_len;
 } Heard;
 
-static void
+static gboolean
 on_data (KithLink *link, const guint8 *data, gsize len, gpointer user_data)
 {
   Heard *heard = user_data;
@@ -233,6 +237,48 @@ on_data (KithLink *link, const guint8 *data, gsize len, gpointer user_data)
   heard->count++;
   heard->last_len = MIN (len, sizeof heard->last);
   memcpy (heard->last, data, heard->last_len);
+  return TRUE;
+}
+
+static gboolean
+on_forged (KithLink *link, const guint8 *data, gsize len, gpointer user_data)
+{
+  (void)on_data (link, data, len, user_data);
+  return FALSE;
+}
+
+/* Nothing of the peer comes but media: it keeps a link alive only if SRTP authenticated it. */
+static void
+test_sign_of_life (Paths *paths, gconstpointer data)
+{
+  gboolean authentic = GPOINTER_TO_INT (data);
+  KithLinkTimes times = { 3500, 5000, 100, 300, 300, 200, 600, 60000, 1000, 50, 100 };
+  Heard heard = { 0 };
+  gboolean closed = FALSE;
+  guint8 packet[172] = { 0x80, 111 };
+
+  kith_linker_set_times (KITH_LINKER (paths->alice->maker), &times);
+  strip = TRUE;
+  connect_them (paths, FALSE);
+  g_signal_connect (paths->ours, "closed", G_CALLBACK (on_end), &closed);
+  g_assert_true (kith_link_claim_media (paths->ours, authentic ? on_data : on_forged, &heard));
+  run_for (100);
+  mute = TRUE;
+  for (guint i = 0; i < 75 && !closed; i++) {
+    (void)kith_link_send_media (paths->theirs, packet, sizeof packet);
+    run_for (20);
+  }
+  g_assert_cmpuint (heard.count, >, 20);
+  g_assert_true (closed == !authentic);
+  if (closed) {
+    kith_link_close (paths->theirs, "test over");
+    g_clear_object (&paths->ours);
+    g_clear_object (&paths->theirs);
+  } else {
+    mute = FALSE;
+    part (paths);
+  }
+  run_for (600); /* what is said last of all */
 }
 
 /* The friend is first; candidates come later, and the link moves without losing a byte. The friend is let go. */
@@ -537,6 +583,13 @@ main (int argc, char **argv)
 #define ADD(path, func) g_test_add ("/link/paths/" path, Paths, NULL, setup, func, teardown)
   ADD ("friend", test_friend);
   ADD ("friend-then-direct", test_friend_then_direct);
+  g_test_add ("/link/paths/authentic-media",
+              Paths,
+              GINT_TO_POINTER (TRUE),
+              setup,
+              test_sign_of_life,
+              teardown);
+  g_test_add ("/link/paths/forged-media", Paths, NULL, setup, test_sign_of_life, teardown);
   ADD ("friend-leaves", test_friend_leaves);
   g_test_add ("/link/paths/friend-leaves-a-call",
               Paths,

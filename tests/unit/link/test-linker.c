@@ -396,7 +396,7 @@ typedef struct {
   gsize last_len;
 } Heard;
 
-static void
+static gboolean
 on_media (KithLink *link, const guint8 *data, gsize len, gpointer user_data)
 {
   Heard *heard = user_data;
@@ -404,6 +404,7 @@ on_media (KithLink *link, const guint8 *data, gsize len, gpointer user_data)
   heard->count++;
   heard->last_len = MIN (len, sizeof heard->last);
   memcpy (heard->last, data, heard->last_len);
+  return TRUE;
 }
 
 static void

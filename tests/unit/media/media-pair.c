@@ -45,7 +45,7 @@ on_send (const guint8 *data, gsize len, gpointer user_data)
     return TRUE;
   }
   if (party->peer->media != NULL) {
-    kith_media_receive (party->peer->media, data, len);
+    party->peer->proved += kith_media_receive (party->peer->media, data, len) ? 1 : 0;
   }
   return TRUE;
 }

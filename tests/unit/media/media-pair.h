@@ -17,6 +17,7 @@ struct _Party {
   guint8 keys[2][KITH_SRTP_KEY_LEN]; /* local, remote */
   gboolean started;
   guint sent, sent_early; /* packets given to the link, of them before start */
+  guint proved;           /* packets that proved to be the other's */
   guint lose_percent;
   guint flowing, failures;
   gchar *why;

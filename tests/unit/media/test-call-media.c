@@ -38,6 +38,7 @@ test_both_ways (void)
   kith_media_get_stats (pair.bob.media, &stats);
   g_assert_cmpuint (stats.packets_sent, >, 100);
   g_assert_cmpuint (stats.packets_received, >, 100);
+  g_assert_cmpuint (pair.bob.proved, >=, stats.packets_received);
   g_assert_cmpuint (stats.packets_lost, ==, 0);
   g_assert_cmpfloat (stats.mos, >, 4.2);
   g_assert_cmpfloat (stats.level_in_db, >, -15);
@@ -115,6 +116,7 @@ test_wrong_key (void)
   g_assert_true (party_hears (&pair.alice, 660).present);
   kith_media_get_stats (pair.bob.media, &stats);
   g_assert_cmpuint (stats.packets_received, ==, 0);
+  g_assert_cmpuint (pair.bob.proved, ==, 0);
   pair_clear (&pair);
 }
 
