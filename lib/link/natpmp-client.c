@@ -58,10 +58,18 @@ fail (KithNatPmp *client)
   }
 }
 
-/* The first request is over; @response NULL: without an answer that helps. */
-static void
-end_first (KithNatPmp *client, const natpmpresp_t *response, gboolean has_no_outer)
+/* 1 when the router answered, if not what we wanted, else 0. */
+static guint
+is_refusal (int result)
 {
+  return result != 0 && result != NATPMP_TRYAGAIN && result != NATPMP_ERR_NOGATEWAYSUPPORT;
+}
+
+/* The first request is over with @result of the library; @response NULL: without an answer that helps. */
+static void
+end_first (KithNatPmp *client, const natpmpresp_t *response, int result)
+{
+  const gboolean has_no_outer = result == NATPMP_ERR_NETWORKFAILURE;
   const Request request = client->waiting[0];
   KithCandidate lan;
   KithCandidate outer = { .family = 4 };
@@ -86,7 +94,7 @@ end_first (KithNatPmp *client, const natpmpresp_t *response, gboolean has_no_out
     const KithCandidate there = { .port = ok ? response->pnu.newportmapping.mappedpublicport : 0 };
     client->events->mapped (request.port,
                             there.port != 0 ? &there : NULL,
-                            ok ? response->pnu.newportmapping.lifetime : 0,
+                            ok ? response->pnu.newportmapping.lifetime : is_refusal (result),
                             client->user_data);
   }
 }
@@ -104,7 +112,7 @@ go_on (KithNatPmp *client)
   if (result == NATPMP_TRYAGAIN && g_get_monotonic_time () < client->waiting[0].until_us) {
     return;
   }
-  end_first (client, result == 0 ? &response : NULL, result == NATPMP_ERR_NETWORKFAILURE);
+  end_first (client, result == 0 ? &response : NULL, result);
 }
 
 static gboolean on_time (gpointer user_data);

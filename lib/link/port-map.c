@@ -12,11 +12,14 @@
 #include "base/log.h"
 #include "link/local-addresses.h"
 #include "link/mapper-race.h"
+#include "link/router-ear.h"
 
 #define LIFETIME_S 3600
 #define LEAST_LIFETIME_S 60 /* of what a router may give */
 #define LEAST_REFUSAL_S 30  /* … and for how long it is not asked again */
-#define LOST_S 10 /* between two times that all is mapped anew, whoever says that it is lost */
+#define HEARD_S 10 /* between two times that all is mapped anew because of an announcement */
+#define HEARD_SPREAD_MS 1000 /* not all hosts at once */
+#define SAME_LOSS_S 5        /* a loss that answers tell of after that is the same one */
 #define TOGETHER_MS                                                                                \
   150 /* every change of a record leaves one behind in the DHT: changes go together */
 #define LOOK_MS 5000       /* between two looks whether something is due */
@@ -43,7 +46,8 @@ struct _KithPortMap {
   guint timer;
   guint announcing;
   guint mapping_anew;
-  gint64 lost_us; /* when all was mapped anew, or will be */
+  gint64 lost_us; /* when all was mapped anew; 0: never */
+  KithRouterEar *ear;
   gint64 searched_us;
 };
 
@@ -232,6 +236,51 @@ set_outer (KithPortMap *map, const KithCandidate *outer)
   }
 }
 
+static gboolean
+on_map_anew (gpointer user_data)
+{
+  KithPortMap *map = user_data;
+
+  map->mapping_anew = 0;
+  map->lost_us = g_get_monotonic_time ();
+  kith_info ("link", "the router was started anew: ports are mapped again");
+  for (guint i = 0; i < KITH_MAX_MAPPED; i++) {
+    if (map->mappings[i].port != 0) {
+      ask (map, &map->mappings[i]);
+    }
+  }
+  return G_SOURCE_REMOVE;
+}
+
+/* Everything is mapped anew, but not for the same loss twice. */
+static void
+on_lost (gpointer user_data)
+{
+  KithPortMap *map = user_data;
+
+  if (map->mapping_anew == 0
+      && (map->lost_us == 0
+          || g_get_monotonic_time () - map->lost_us > SAME_LOSS_S * G_USEC_PER_SEC)) {
+    map->mapping_anew = g_idle_add (on_map_anew, map);
+  }
+}
+
+/* Anybody on this network can say that, so it makes us ask now and then at most. */
+static void
+on_heard (gpointer user_data)
+{
+  KithPortMap *map = user_data;
+  const gint64 wait_us = map->lost_us + HEARD_S * G_USEC_PER_SEC - g_get_monotonic_time ();
+  guint ms = (guint)g_random_int_range (0, HEARD_SPREAD_MS);
+
+  if (map->lost_us != 0 && wait_us > 0) {
+    ms += (guint)(wait_us / 1000);
+  }
+  if (map->mapping_anew == 0) {
+    map->mapping_anew = g_timeout_add (ms, on_map_anew, map);
+  }
+}
+
 static void
 on_found (const KithCandidate *lan, const KithCandidate *outer, gpointer user_data)
 {
@@ -244,6 +293,9 @@ on_found (const KithCandidate *lan, const KithCandidate *outer, gpointer user_da
   memset (map->mappings, 0, sizeof map->mappings);
   if (outer->family != 0) {
     set_outer (map, outer);
+  }
+  if (map->ear == NULL) {
+    map->ear = kith_router_ear_new (4, on_heard, map);
   }
   announce (map);
   apply (map);
@@ -291,37 +343,6 @@ on_mapped (guint16 port, const KithCandidate *outer, guint lifetime_s, gpointer 
   }
 }
 
-static gboolean
-on_map_anew (gpointer user_data)
-{
-  KithPortMap *map = user_data;
-
-  map->mapping_anew = 0;
-  map->lost_us = g_get_monotonic_time ();
-  kith_info ("link", "the router was started anew: ports are mapped again");
-  for (guint i = 0; i < KITH_MAX_MAPPED; i++) {
-    if (map->mappings[i].port != 0) {
-      ask (map, &map->mappings[i]);
-    }
-  }
-  return G_SOURCE_REMOVE;
-}
-
-/* Whoever says so, once in some seconds is enough. */
-static void
-on_lost (gpointer user_data)
-{
-  KithPortMap *map = user_data;
-  const gint64 again_us = map->lost_us + LOST_S * G_USEC_PER_SEC - g_get_monotonic_time ();
-
-  if (map->mapping_anew == 0) {
-    map->mapping_anew
-        = g_timeout_add (map->lost_us != 0 && again_us > 0 ? (guint)(again_us / 1000) : 0,
-                         on_map_anew,
-                         map);
-  }
-}
-
 static const KithMapperEvents race_events
     = { .found = on_found, .failed = on_failed, .mapped = on_mapped, .lost = on_lost };
 
@@ -345,8 +366,13 @@ static void
 close_race (KithPortMap *map)
 {
   forget_all (map);
+  g_clear_pointer (&map->ear, kith_router_ear_free);
   g_clear_pointer (&map->race, kith_mapper_race_free);
   map->is_found = FALSE;
+  if (map->mapping_anew != 0) {
+    g_source_remove (map->mapping_anew);
+    map->mapping_anew = 0;
+  }
 }
 
 static void
@@ -408,9 +434,6 @@ kith_port_map_free (KithPortMap *map)
   g_source_remove (map->timer);
   if (map->announcing != 0) {
     g_source_remove (map->announcing);
-  }
-  if (map->mapping_anew != 0) {
-    g_source_remove (map->mapping_anew);
   }
   g_free (map->helper);
   g_free (map);

@@ -61,7 +61,7 @@ parse_port (const char *text)
   return port <= G_MAXUINT16 ? (guint16)port : 0;
 }
 
-/* What became of @job; @port 0: it is refused. */
+/* What became of @job; @port 0: it is refused, or nothing was heard. */
 static void
 tell_mapped (KithUpnp *client, const Job *job, guint16 port)
 {
@@ -69,7 +69,7 @@ tell_mapped (KithUpnp *client, const Job *job, guint16 port)
 
   client->events->mapped (job->port,
                           port != 0 ? &outer : NULL,
-                          port != 0 ? job->lifetime_s : 0,
+                          port != 0 ? job->lifetime_s : client->line[0] != '\0',
                           client->user_data);
 }
 

@@ -46,6 +46,19 @@ def try_one(net, letter, way, peers):
     return home, callee
 
 
+def restart(home, callee):
+    """The router starts anew and says so: what it mapped is there again at once, for the same outer port."""
+    before, name = set(mapped_ports(home)), nat(callee)["mapping"]
+    home.restart_miniupnpd()
+    check(before and not mapped_ports(home), "the router starts anew and has forgotten %s" % sorted(before))
+
+    def is_back():
+        return before & set(mapped_ports(home)) if nat(callee)["mapped-address"].split(":")[1] in dict(mapped_ports(home)) else None
+
+    after = wait_until(is_back, 8, "ports are mapped anew")
+    check(nat(callee)["mapping"] == name, "%s maps %s again" % (name, sorted(after)))
+
+
 with NatLab() as net:
     public = net.kith_network()
     peers = [node.address + ":4222" for node in public]
@@ -65,6 +78,8 @@ with NatLab() as net:
         callee.kith("answer")
         caller.wait_call("active")
         caller.kith("hangup")
+        if way != "upnp":
+            restart(home, callee)
         wait_until(lambda: len(mapped_ports(home)) <= 2, 12, "only the link's port and the listening agent's stay mapped")
         callee.stop_kith()
         wait_until(lambda: not mapped_ports(home), 3, "the mapping is taken away at the end")
