@@ -24,6 +24,7 @@ struct _KithLinker {
   GHashTable *openings;   /* KithOpening → GTask (owned) */
   GPtrArray *links;       /* of KithQuicLink that are up (owned) */
   KithAddressWatch *watch;
+  guint turn_losses; /* known of */
   KithCandidate addresses[KITH_MAX_LOCAL];
   guint n_addresses;
 };
@@ -134,6 +135,36 @@ on_nat_changed (gpointer user_data)
     (void)kith_incoming_renew_slot (self->incoming, NULL);
   }
   g_signal_emit_by_name (self, "nat-changed");
+}
+
+static gboolean
+has_relayed (const KithReach *slot)
+{
+  for (guint i = 0; i < slot->n_candidates; i++) {
+    if (slot->candidates[i].type == KITH_CANDIDATE_RELAY) {
+      return TRUE;
+    }
+  }
+  return FALSE;
+}
+
+/* What a TURN server forgot is not to be in the reach record, nor to be offered. */
+static void
+on_turn (gpointer user_data)
+{
+  KithLinker *self = user_data;
+  guint losses = kith_turn_pool_get_losses (self->hub->turn);
+  KithReach slot = { 0 };
+
+  if (losses == self->turn_losses) {
+    return;
+  }
+  self->turn_losses = losses;
+  kith_prepared_clear (self->prepared);
+  if (self->incoming != NULL && kith_incoming_get_slot (self->incoming, &slot)
+      && has_relayed (&slot)) {
+    (void)kith_incoming_renew_slot (self->incoming, NULL);
+  }
 }
 
 /* Others can come in by other ports of the router than before. */
@@ -251,6 +282,7 @@ linker_start (KithLinkMaker *base, GError **error)
     kith_nat_watch_start (self->nat);
   }
   if (self->hub->turn != NULL) {
+    kith_turn_pool_watch (self->hub->turn, on_turn, self);
     kith_turn_pool_check (self->hub->turn);
   }
   return TRUE;
@@ -275,6 +307,7 @@ linker_stop (KithLinkMaker *base)
     kith_nat_watch_stop (self->nat);
   }
   if (self->hub->turn != NULL) {
+    kith_turn_pool_unwatch (self->hub->turn, self);
     kith_turn_pool_stop (self->hub->turn);
   }
   g_clear_pointer (&self->watch, kith_address_watch_free);

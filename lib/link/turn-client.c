@@ -17,7 +17,8 @@
 #define MAX_CHALLENGES 3     /* 401 and 438 in a row */
 #define LIFETIME_S 600       /* asked for */
 #define PERMISSION_MS 240000 /* of the 300 s they live */
-#define ALIVE_MS 20000       /* between two questions whether the server lives */
+#define ALIVE_MS                                                                                   \
+  20000 /* between two questions whether the server lives, and, by UDP, knows us still */
 #define MAX_TRANSACTIONS 16
 #define TRANSPORT_UDP 17
 #define UDP_READS_AT_ONCE 32
@@ -225,12 +226,22 @@ take_bytes (guint8 **where, gsize *where_len, const guint8 *data, gsize len)
   return *where != NULL;
 }
 
+/* A server that was started again challenges anew whom it knew. */
+static gboolean
+is_fresh_challenge (KithTurnClient *client, const KithTurnMessage *message)
+{
+  return message->error_code == 401
+         && (client->realm == NULL
+             || (client->ready && message->nonce != NULL
+                 && (message->nonce_len != client->nonce_len
+                     || memcmp (message->nonce, client->nonce, client->nonce_len) != 0)));
+}
+
 /* TRUE when the request may be made again with what the challenge @message says. */
 static gboolean
 take_challenge (KithTurnClient *client, const KithTurnMessage *message)
 {
-  gboolean again
-      = message->error_code == 438 || (message->error_code == 401 && client->realm == NULL);
+  gboolean again = message->error_code == 438 || is_fresh_challenge (client, message);
 
   if (!again || message->nonce == NULL || message->realm == NULL
       || client->n_challenges++ >= MAX_CHALLENGES) {
@@ -560,7 +571,11 @@ on_time (gpointer user_data)
   }
   if (client->ready && now >= client->alive_us) {
     client->alive_us = now + (gint64)ALIVE_MS * 1000;
-    (void)begin (client, KITH_TURN_BINDING, NULL, 0);
+    /* A connection tells when it ends. By UDP a server that was started again would answer as before, without our address. */
+    (void)begin (client,
+                 is_datagram (client) ? KITH_TURN_REFRESH : KITH_TURN_BINDING,
+                 NULL,
+                 LIFETIME_S);
   }
   run_timer (client);
 }

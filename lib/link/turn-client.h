@@ -22,7 +22,7 @@ typedef struct {
                  const KithCandidate *mapped,
                  gpointer user_data);
   void (*datagram) (const KithCandidate *from, const guint8 *data, gsize len, gpointer user_data);
-  /* Once, the last: refused, unreachable, or gone. @why: a plain sentence without a secret. */
+  /* Once, the last: refused, unreachable, or gone, which is noticed within half a minute. @why: a plain sentence without a secret. */
   void (*failed) (const char *why, gpointer user_data);
 } KithTurnClientEvents;
 

@@ -40,7 +40,11 @@ struct _KithTurnPool {
   Entry entries[KITH_TURN_MAX_SERVERS];
   guint n;
   Entry *used;
-  Entry *suspected; /* in this round */
+  Entry *suspected;      /* in this round */
+  KithTurnClient *guard; /* holds an address at the one in use, if that is by UDP */
+  const Entry *guarded;
+  gboolean is_on_guard; /* it has one */
+  guint losses;
   guint round;
   gint64 checked_us;
   gint64 decide_us; /* 0: no answer yet in this round */
@@ -101,6 +105,67 @@ tell_watchers (KithTurnPool *pool)
   }
 }
 
+/* The guard */
+
+static void
+stand_down (KithTurnPool *pool)
+{
+  g_clear_pointer (&pool->guard, kith_turn_client_free);
+  pool->guarded = NULL;
+  pool->is_on_guard = FALSE;
+}
+
+static void
+on_guard_ready (const KithCandidate *server,
+                const KithCandidate *relayed,
+                const KithCandidate *mapped,
+                gpointer user_data)
+{
+  ((KithTurnPool *)user_data)->is_on_guard = TRUE;
+}
+
+static void
+on_datagram (const KithCandidate *from, const guint8 *data, gsize len, gpointer user_data)
+{
+}
+
+/* A server that gives no second address is not watched; one that took it away has forgotten the others, too. */
+static void
+on_guard_failed (const char *why, gpointer user_data)
+{
+  KithTurnPool *pool = user_data;
+  const Entry *lost = pool->guarded;
+  gboolean was_on_guard = pool->is_on_guard;
+
+  g_clear_pointer (&pool->guard, kith_turn_client_free);
+  pool->is_on_guard = FALSE;
+  if (!was_on_guard) {
+    return;
+  }
+  g_autoptr (KithTurnPool) kept = kith_turn_pool_ref (pool);
+  kith_info (LOG, "the addresses of %s are lost: %s", lost->server->label, why);
+  pool->guarded = NULL;
+  pool->losses++;
+  pool->used = NULL;
+  kith_turn_pool_check (pool);
+  tell_watchers (pool);
+}
+
+static const KithTurnClientEvents guard_events = { on_guard_ready, on_datagram, on_guard_failed };
+
+static void
+guard (KithTurnPool *pool, const Entry *entry)
+{
+  if (pool->guarded == entry) {
+    return;
+  }
+  stand_down (pool);
+  if (entry->server->transport == KITH_TURN_UDP) {
+    pool->guarded = entry;
+    pool->guard = kith_turn_client_new (entry->server, pool->deadlines, &guard_events, pool);
+  }
+}
+
 static void
 use (KithTurnPool *pool, Entry *entry)
 {
@@ -117,6 +182,7 @@ use (KithTurnPool *pool, Entry *entry)
     kith_info (LOG, "relayed addresses come from %s", entry->server->label);
   }
   pool->used = entry;
+  guard (pool, entry);
   tell_watchers (pool);
 }
 
@@ -138,6 +204,7 @@ decide (KithTurnPool *pool)
     use (pool, best);
   } else if (!may_better_come (pool, NULL, FALSE)) {
     pool->used = NULL;
+    stand_down (pool);
     plan_retry (pool);
   }
 }
@@ -189,11 +256,6 @@ on_ready (const KithCandidate *server,
   g_clear_pointer (&entry->client, kith_turn_client_free);
   kith_debug (LOG, "%s works, %u ms", entry->server->label, entry->took_ms);
   look_at_results (entry->pool);
-}
-
-static void
-on_datagram (const KithCandidate *from, const guint8 *data, gsize len, gpointer user_data)
-{
 }
 
 static void
@@ -294,6 +356,7 @@ kith_turn_pool_stop (KithTurnPool *pool)
   kith_deadline_clear (&pool->decide);
   kith_deadline_clear (&pool->retry);
   pool->used = NULL;
+  stand_down (pool);
   for (guint i = 0; i < pool->n; i++) {
     g_clear_pointer (&pool->entries[i].client, kith_turn_client_free);
     g_clear_pointer (&pool->entries[i].bridge, kith_turn_tls_free);
@@ -363,6 +426,12 @@ kith_turn_pool_unwatch (KithTurnPool *pool, gpointer user_data)
       return;
     }
   }
+}
+
+guint
+kith_turn_pool_get_losses (KithTurnPool *pool)
+{
+  return pool->losses;
 }
 
 KithTurnServer *

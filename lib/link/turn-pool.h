@@ -61,6 +61,11 @@ gboolean kith_turn_pool_get_second (KithTurnPool *pool, KithTurnRelay *relay);
 void kith_turn_pool_watch (KithTurnPool *pool, KithTurnPoolFunc func, gpointer user_data);
 void kith_turn_pool_unwatch (KithTurnPool *pool, gpointer user_data);
 
+/* How often it was noticed that a server spoken to by UDP had forgotten the addresses it lent, as one does that was started again: what agents got
+   from it by then is dead. While such a server is used, an address of the pool's own is held there to notice that within half a minute;
+   watchers are told. */
+guint kith_turn_pool_get_losses (KithTurnPool *pool);
+
 /* The best server spoken to by TCP or TLS: one that works, else, while that is not known, the first. NULL: none is
    configured, or all of them failed. (transfer none) */
 KithTurnServer *kith_turn_pool_get_stream_server (KithTurnPool *pool);

@@ -68,6 +68,28 @@ def symmetric_by_udp():
         call(alice, bob, tones, turn)
 
 
+def restarted():
+    """A server by UDP that is started again has forgotten its addresses: new ones are published, and a call goes through them."""
+    tones = {"alice": 440, "bob": 660}
+    with NatLab() as net:
+        net.kith_network()
+        turn = net.turn(("udp",))
+        alice, bob = net.home("A", "sym").host("alice"), net.home("B", "sym").host("bob")
+        for host in (alice, bob):
+            start(host, tones[host.name], net, turn_group("turn:" + turn.host_name))
+        for host in (alice, bob):
+            host.wait_registered()
+        before = turn.allocations()
+        turn.kill()
+        turn.start()
+        started = time.monotonic()
+        wait_until(lambda: all("are lost: our allocation there is gone" in log_of(host) for host in (alice, bob)), 30, "both notice")
+        print("       noticed within %.1f s" % (time.monotonic() - started), flush=True)
+        wait_until(lambda: log_of(bob).count("relayed addresses come from") == 2, 10, "bob has a relayed address again")
+        wait_until(lambda: turn.allocations() > before, 5, "coturn makes new allocations")
+        call(alice, bob, tones, turn)
+
+
 def symmetric_by_streams():
     """One side by TCP, the other by TLS; a server with a wrong password and one with a certificate of nobody are left out."""
     tones = {"alice": 440, "bob": 660}
