@@ -162,6 +162,8 @@ on_pending_connected (KithQuicLink *link, gpointer user_data)
     (void)take_out (pending);
     enqueue (incoming, pending);
     follow_slot (incoming);
+  } else if (!pending->by_offer) { /* a former one that somebody found all the same */
+    kith_deadline_set_ms (&pending->deadline, incoming->hub->times.pending);
   }
 }
 
@@ -176,6 +178,9 @@ on_pending_gathered (KithQuicLink *link, gpointer user_data)
     return;
   }
   guint n = kith_quic_link_get_candidates (link, candidates);
+  if (pending != pending->incoming->slot) {
+    return;
+  }
   if (n != pending->n_told || memcmp (candidates, pending->told, n * sizeof *candidates) != 0) {
     announce (pending->incoming);
   }
@@ -316,6 +321,20 @@ kith_incoming_renew_slot (KithIncoming *incoming, GError **error)
   }
   kith_deadline_clear (&incoming->retry);
   return TRUE;
+}
+
+void
+kith_incoming_better_slot (KithIncoming *incoming)
+{
+  Pending *former = g_steal_pointer (&incoming->slot);
+  g_autoptr (GError) error = NULL;
+
+  if (former != NULL) {
+    enqueue (incoming, former); /* as long as records lead to it */
+  }
+  if (!kith_incoming_renew_slot (incoming, &error)) {
+    kith_warning ("link", "no new listening socket: %s", error->message);
+  }
 }
 
 gboolean

@@ -29,6 +29,9 @@ void kith_incoming_free (KithIncoming *incoming);
    every second. */
 gboolean kith_incoming_renew_slot (KithIncoming *incoming, GError **error);
 
+/* As renew_slot, when this host's addresses are the same: who has the former slot's record is still let in for a while. */
+void kith_incoming_better_slot (KithIncoming *incoming);
+
 /* Fills has_slot, slot_seed and candidates. FALSE while there is none. */
 gboolean kith_incoming_get_slot (KithIncoming *incoming, KithReach *reach);
 

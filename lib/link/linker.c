@@ -132,7 +132,7 @@ on_nat_changed (gpointer user_data)
 
   if (self->incoming != NULL && kith_incoming_get_slot (self->incoming, &slot)
       && kith_nat_watch_wants_slot (self->nat, &slot)) {
-    (void)kith_incoming_renew_slot (self->incoming, NULL);
+    kith_incoming_better_slot (self->incoming);
   }
   g_signal_emit_by_name (self, "nat-changed");
 }
@@ -256,6 +256,18 @@ static void
 linker_unprepare (KithLinkMaker *base, guint id)
 {
   kith_prepared_drop (KITH_LINKER (base)->prepared, id);
+}
+
+static void
+linker_retarget (KithLinkMaker *base, const KithLinkTarget *target)
+{
+  GHashTableIter iter;
+  gpointer opening;
+
+  g_hash_table_iter_init (&iter, KITH_LINKER (base)->openings);
+  while (g_hash_table_iter_next (&iter, &opening, NULL)) {
+    kith_opening_retarget (opening, target);
+  }
 }
 
 /* The maker */
@@ -461,6 +473,7 @@ kith_linker_iface_init (KithLinkMakerInterface *iface)
   iface->open_finish = linker_open_finish;
   iface->prepare = linker_prepare;
   iface->unprepare = linker_unprepare;
+  iface->retarget = linker_retarget;
   iface->take_knock = linker_take_knock;
   iface->get_nat = linker_get_nat;
   iface->set_witnesses = linker_set_witnesses;

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Runs the two ways to a peer until one is up, the peer is not who was meant, or time is up. */
+/* Runs the ways to a peer until one is up, the peer is not who was meant, or time is up. */
 #include "link/opening.h"
 
 #include <string.h>
 
 #include "base/error.h"
+#include "base/log.h"
 
-enum { WAY_SLOT, WAY_KNOCK, N_WAYS };
+/* The knock's, the slot's of the record, and of newer records that came meanwhile. */
+enum { WAY_KNOCK, WAY_SLOT, N_WAYS = WAY_SLOT + 3 };
 
 struct _KithOpening {
   KithLinkHub *hub;
@@ -15,9 +17,10 @@ struct _KithOpening {
   gpointer user_data;
   KithQuicLink *ways[N_WAYS];
   guint8 link_id[KITH_SEED_LEN];
-  guint8 seed[KITH_SEED_LEN];
+  guint8 seeds[N_WAYS][KITH_SEED_LEN];
+  guint n_slots;        /* ways that were begun at slots; some may have ended */
   KithPath *prepared;   /* for the first way that is made, or NULL (owned) */
-  guint n_told[N_WAYS]; /* candidates in the last check, and in the last offer */
+  guint n_told[N_WAYS]; /* candidates in the last check or offer */
   gchar *untrusted;     /* why the one who answered on a way is not who was meant */
   KithDeadline deadline;
   GCancellable *cancellable;
@@ -93,7 +96,7 @@ on_cancelled (GCancellable *cancellable, gpointer user_data)
 static void
 send_knock (KithOpening *opening, guint way)
 {
-  KithKnock knock = { .kind = way == WAY_SLOT ? KITH_KNOCK_CHECK : KITH_KNOCK_OFFER };
+  KithKnock knock = { .kind = way == WAY_KNOCK ? KITH_KNOCK_OFFER : KITH_KNOCK_CHECK };
 
   knock.n_candidates = kith_quic_link_get_candidates (opening->ways[way], knock.candidates);
   if (knock.n_candidates <= opening->n_told[way]) {
@@ -101,16 +104,14 @@ send_knock (KithOpening *opening, guint way)
   }
   opening->n_told[way] = knock.n_candidates;
   memcpy (knock.link_id, opening->link_id, sizeof knock.link_id);
-  memcpy (knock.seed,
-          way == WAY_SLOT ? opening->target.slot_seed : opening->seed,
-          sizeof knock.seed);
+  memcpy (knock.seed, opening->seeds[way], sizeof knock.seed);
   knock.issued = g_get_real_time () / G_USEC_PER_SEC;
   kith_trace_add (
       opening->target.trace,
       KITH_TRACE_KNOCK,
-      way == WAY_SLOT
-          ? "Asking the peer to check back from where it listens, to %u of our addresses"
-          : "Offering %u of our addresses to the peer",
+      way == WAY_KNOCK
+          ? "Offering %u of our addresses to the peer"
+          : "Asking the peer to check back from where it listens, to %u of our addresses",
       knock.n_candidates);
   opening->events->knock (&opening->target.identity, &knock, opening->user_data);
 }
@@ -170,12 +171,13 @@ static const KithQuicLinkOwner way_owner = {
   .down = on_way_down,
 };
 
-static KithQuicLink *
-make_way (KithOpening *opening, const guint8 *seed, GError **error)
+/* With the seed of that way. */
+static gboolean
+make_way (KithOpening *opening, guint way, GError **error)
 {
   KithQuicLinkConfig config = { .role = KITH_ICE_CALLER,
-                                .seed = seed,
-                                .is_slot = seed == opening->target.slot_seed,
+                                .seed = opening->seeds[way],
+                                .is_slot = way != WAY_KNOCK,
                                 .expects_peer = TRUE,
                                 .identity = opening->target.identity,
                                 .device = opening->target.device,
@@ -186,7 +188,24 @@ make_way (KithOpening *opening, const guint8 *seed, GError **error)
     kith_quic_link_set_owner (link, &way_owner, opening);
     kith_quic_link_use_trace (link, opening->target.trace);
   }
-  return link;
+  opening->ways[way] = link;
+  return link != NULL;
+}
+
+/* One more way, at the slot of @target. */
+static gboolean
+make_slot_way (KithOpening *opening, const KithLinkTarget *target, GError **error)
+{
+  guint way = WAY_SLOT + opening->n_slots++;
+
+  memcpy (opening->seeds[way], target->slot_seed, sizeof opening->seeds[way]);
+  if (!make_way (opening, way, error)) {
+    return FALSE;
+  }
+  kith_quic_link_add_remote (opening->ways[way],
+                             target->candidates,
+                             MIN (target->n_candidates, KITH_MAX_CANDIDATES));
+  return TRUE;
 }
 
 KithOpening *
@@ -229,27 +248,52 @@ kith_opening_start (KithOpening *opening)
     g_source_attach (opening->cancel_source, g_main_context_get_thread_default ());
   }
   if (!kith_link_random (opening->link_id, sizeof opening->link_id)
-      || !kith_link_random (opening->seed, sizeof opening->seed)) {
+      || !kith_link_random (opening->seeds[WAY_KNOCK], sizeof opening->seeds[WAY_KNOCK])) {
     fail (opening, KITH_ERROR_FAILED, "The system has no randomness");
     return;
   }
-  if (target->has_slot && target->n_candidates > 0) {
-    opening->ways[WAY_SLOT] = make_way (opening, target->slot_seed, &error);
-    if (opening->ways[WAY_SLOT] == NULL) {
-      finish (opening, NULL, error);
-      return;
-    }
-    kith_quic_link_add_remote (opening->ways[WAY_SLOT], target->candidates, target->n_candidates);
-  }
-  opening->ways[WAY_KNOCK] = make_way (opening, opening->seed, &error);
-  if (opening->ways[WAY_KNOCK] == NULL) {
+  if ((target->has_slot && target->n_candidates > 0 && !make_slot_way (opening, target, &error))
+      || !make_way (opening, WAY_KNOCK, &error)) {
     finish (opening, NULL, error);
     return;
   }
-  for (guint i = 0; i < N_WAYS && !opening->done; i++) {
-    if (opening->ways[i] != NULL) {
-      send_knock (opening, i);
+  for (guint i = N_WAYS; i > 0 && !opening->done; i--) { /* the check first: it is quicker */
+    if (opening->ways[i - 1] != NULL) {
+      send_knock (opening, i - 1);
     }
+  }
+}
+
+void
+kith_opening_retarget (KithOpening *opening, const KithLinkTarget *target)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (opening->done || !target->has_slot || target->n_candidates == 0
+      || !kith_peer_key_equal (&target->identity, &opening->target.identity)
+      || !kith_peer_key_equal (&target->device, &opening->target.device)) {
+    return;
+  }
+  for (guint i = WAY_SLOT; i < WAY_SLOT + opening->n_slots; i++) {
+    if (memcmp (opening->seeds[i], target->slot_seed, sizeof opening->seeds[i]) == 0) {
+      if (opening->ways[i] != NULL) {
+        kith_quic_link_add_remote (opening->ways[i],
+                                   target->candidates,
+                                   MIN (target->n_candidates, KITH_MAX_CANDIDATES));
+      }
+      return;
+    }
+  }
+  if (WAY_SLOT + opening->n_slots == N_WAYS) {
+    return;
+  }
+  kith_trace_add (opening->target.trace,
+                  KITH_TRACE_REACH,
+                  "A newer record of the peer came: it listens elsewhere now");
+  if (make_slot_way (opening, target, &error)) {
+    send_knock (opening, WAY_SLOT + opening->n_slots - 1);
+  } else {
+    kith_debug ("link", "a newer record could not be used: %s", error->message);
   }
 }
 

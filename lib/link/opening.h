@@ -27,6 +27,9 @@ KithOpening *kith_opening_new (KithLinkHub *hub,
 /* Starts both ways; may call knock and done before it returns. */
 void kith_opening_start (KithOpening *opening);
 
+/* As kith_link_maker_retarget(); ignored when @target is another device. May call knock, but not done. */
+void kith_opening_retarget (KithOpening *opening, const KithLinkTarget *target);
+
 /* TRUE when @knock, an answer, was for this one; then its candidates are used. */
 gboolean kith_opening_take_answer (KithOpening *opening, const KithKnock *knock);
 

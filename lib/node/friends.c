@@ -73,7 +73,7 @@ static void schedule (Warm *warm, guint ms);
 
 /* Not at once: what the record promises has to be there, and many may have waited for it. */
 static void
-on_record (gpointer user_data)
+on_record (const KithReach *reach, gpointer user_data)
 {
   Warm *warm = user_data;
 
@@ -93,6 +93,7 @@ schedule_later (Warm *warm)
     warm->watch = kith_reach_watch_new (warm->owner->parts.clock,
                                         warm->owner->parts.locators,
                                         &warm->key,
+                                        0,
                                         on_record,
                                         warm);
   }

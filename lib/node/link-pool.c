@@ -12,6 +12,7 @@
 #define MAX_LINKS 256
 #define MAX_OF_ONE                                                                                 \
   4 /* well ones that one identity may open to us; as many again may be lost and not dead yet */
+#define NEWER_MS 400 /* a link that takes longer to make may be looked for where the peer was */
 #define MOVING_DATA "kith-moving"
 
 struct _KithLinkPool {
@@ -370,9 +371,11 @@ kith_link_pool_unprepare (KithLinkPool *pool, guint id)
 
 typedef struct {
   KithPeerKey identity;
-  KithLinkMaker *maker; /* (owned) */
-  guint prepared;       /* agent of the maker; 0: none */
-  KithInbox *inbox;     /* that is looked into while the answer is awaited, or NULL (owned) */
+  KithLinkMaker *maker;  /* (owned) */
+  guint prepared;        /* agent of the maker; 0: none */
+  guint64 seq;           /* of the record that is tried */
+  KithReachWatch *watch; /* for newer ones, or NULL (owned) */
+  KithInbox *inbox;      /* that is looked into while the answer is awaited, or NULL (owned) */
   gboolean reused;
   KithTrace *trace; /* nullable */
 } Opening;
@@ -384,6 +387,7 @@ opening_free (gpointer data)
 
   g_clear_pointer (&opening->trace, kith_trace_unref);
   g_clear_object (&opening->inbox);
+  g_clear_pointer (&opening->watch, kith_reach_watch_free);
   kith_link_maker_unprepare (opening->maker, opening->prepared);
   g_object_unref (opening->maker);
   g_free (opening);
@@ -434,6 +438,7 @@ on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (KithLink) link = kith_link_maker_open_finish (pool->maker, result, &error);
   Opening *opening = g_task_get_task_data (task);
 
+  g_clear_pointer (&opening->watch, kith_reach_watch_free);
   if (opening->inbox != NULL) {
     kith_inbox_set_urgent (opening->inbox, FALSE);
     g_clear_object (&opening->inbox);
@@ -461,6 +466,33 @@ on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
+fill_target (Opening *opening, const KithReach *reach, KithLinkTarget *target)
+{
+  opening->seq = reach->seq;
+  target->identity = opening->identity;
+  target->device = reach->device.device;
+  target->has_slot = reach->has_slot;
+  target->n_candidates = reach->n_candidates;
+  target->trace = opening->trace;
+  memcpy (target->slot_seed, reach->slot_seed, sizeof target->slot_seed);
+  memcpy (target->candidates, reach->candidates, sizeof target->candidates);
+}
+
+/* The peer listens elsewhere since a moment, or knows more of how it can be reached. */
+static void
+on_newer (const KithReach *reach, gpointer user_data)
+{
+  Opening *opening = user_data;
+  KithLinkTarget target = { 0 };
+
+  if (reach->seq > opening->seq) {
+    fill_target (opening, reach, &target);
+    kith_trace_set_nat (opening->trace, TRUE, reach->nat);
+    kith_link_maker_retarget (opening->maker, &target);
+  }
+}
+
+static void
 on_reach (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
@@ -473,18 +505,12 @@ on_reach (GObject *source, GAsyncResult *result, gpointer user_data)
     g_task_return_error (task, error);
     return;
   }
-  KithLinkTarget target = {
-    .identity = opening->identity,
-    .device = reach->device.device,
-    .has_slot = reach->has_slot,
-    .n_candidates = reach->n_candidates,
-    .trace = opening->trace,
-    .prepared = opening->prepared,
-  };
+  KithLinkTarget target = { .prepared = opening->prepared };
+  fill_target (opening, reach, &target);
   pool->ahead_s = MAX (reach->issued - g_get_real_time () / G_USEC_PER_SEC, 0);
   trace_reach (opening->trace, reach);
-  memcpy (target.slot_seed, reach->slot_seed, sizeof target.slot_seed);
-  memcpy (target.candidates, reach->candidates, sizeof target.candidates);
+  opening->watch
+      = kith_locations_watch (pool->locations, &opening->identity, NEWER_MS, on_newer, opening);
   GCancellable *cancellable = g_task_get_cancellable (task);
   if (g_set_object (&opening->inbox, pool->inbox) && opening->inbox != NULL) {
     kith_inbox_set_urgent (opening->inbox, TRUE);

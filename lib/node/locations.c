@@ -178,6 +178,21 @@ kith_locations_reach_finish (KithLocations *locations, GAsyncResult *result, GEr
   return g_task_propagate_pointer (G_TASK (result), error);
 }
 
+KithReachWatch *
+kith_locations_watch (KithLocations *locations,
+                      const KithPeerKey *identity,
+                      guint delay_ms,
+                      KithReachWatchFunc func,
+                      gpointer user_data)
+{
+  return kith_reach_watch_new (locations->clock,
+                               locations->locators,
+                               identity,
+                               delay_ms,
+                               func,
+                               user_data);
+}
+
 /* Copies beside a name */
 
 static void

@@ -8,6 +8,7 @@
 #include "identity/trust.h"
 #include "model/address.h"
 #include "model/contact.h"
+#include "node/reach-watch.h"
 #include "ports/locator.h"
 
 G_BEGIN_DECLS
@@ -58,6 +59,14 @@ void kith_locations_reach_async (KithLocations *locations,
                                  gpointer user_data);
 KithReach *
 kith_locations_reach_finish (KithLocations *locations, GAsyncResult *result, GError **error);
+
+/* Tells of newer records of @identity than were found so far, for somebody who is trying the one that was: from @delay_ms on. As
+   kith_reach_watch_new(). (transfer full) */
+KithReachWatch *kith_locations_watch (KithLocations *locations,
+                                      const KithPeerKey *identity,
+                                      guint delay_ms,
+                                      KithReachWatchFunc func,
+                                      gpointer user_data);
 
 /* TRUE and the name's secret when @identity was found by a name in the last minute: then a knock goes to the inbox of that name too, whose
    nodes were asked with the name and are known already. */

@@ -55,7 +55,7 @@ on_found (KithLocator *locator, GBytes *value, const KithContact *contact, gpoin
       && reach.seq > watch->seq) {
     watch->seq = reach.seq;
     if (!reach.gone) {
-      watch->func (watch->user_data);
+      watch->func (&reach, watch->user_data);
     }
   }
   return G_SOURCE_CONTINUE;
@@ -106,10 +106,21 @@ on_minute (gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
+static gboolean
+on_begin (gpointer user_data)
+{
+  KithReachWatch *watch = user_data;
+
+  watch->timer = kith_clock_add (watch->clock, ROTATE_MS, on_minute, watch);
+  visit_days (watch);
+  return G_SOURCE_REMOVE;
+}
+
 KithReachWatch *
 kith_reach_watch_new (KithClock *clock,
                       GPtrArray *locators,
                       const KithPeerKey *identity,
+                      guint delay_ms,
                       KithReachWatchFunc func,
                       gpointer user_data)
 {
@@ -121,8 +132,11 @@ kith_reach_watch_new (KithClock *clock,
   watch->func = func;
   watch->user_data = user_data;
   watch->places = g_array_new (FALSE, FALSE, sizeof (Place));
-  visit_days (watch);
-  watch->timer = kith_clock_add (clock, ROTATE_MS, on_minute, watch);
+  if (delay_ms == 0) {
+    visit_days (watch);
+  }
+  watch->timer = delay_ms != 0 ? kith_clock_add (clock, delay_ms, on_begin, watch)
+                               : kith_clock_add (clock, ROTATE_MS, on_minute, watch);
   return watch;
 }
 

@@ -238,6 +238,17 @@ kith_link_maker_unprepare (KithLinkMaker *self, guint id)
 }
 
 void
+kith_link_maker_retarget (KithLinkMaker *self, const KithLinkTarget *target)
+{
+  g_return_if_fail (KITH_IS_LINK_MAKER (self));
+  g_return_if_fail (target != NULL);
+  KithLinkMakerInterface *iface = KITH_LINK_MAKER_GET_IFACE (self);
+  if (iface->retarget != NULL) {
+    iface->retarget (self, target);
+  }
+}
+
+void
 kith_link_maker_take_knock (KithLinkMaker *self, const KithKnock *knock)
 {
   g_return_if_fail (KITH_IS_LINK_MAKER (self));

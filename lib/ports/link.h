@@ -186,6 +186,7 @@ struct _KithLinkMakerInterface {
   KithLink *(*open_finish) (KithLinkMaker *self, GAsyncResult *result, GError **error);
   guint (*prepare) (KithLinkMaker *self);
   void (*unprepare) (KithLinkMaker *self, guint id);
+  void (*retarget) (KithLinkMaker *self, const KithLinkTarget *target);
   void (*take_knock) (KithLinkMaker *self, const KithKnock *knock);
   guint (*add_detour) (KithLinkMaker *self,
                        const guint8 link_id[KITH_SEED_LEN],
@@ -223,6 +224,10 @@ KITH_API guint kith_link_maker_prepare (KithLinkMaker *self);
 
 /* It is not needed any more; an id that is unknown, used up or 0 is ignored. */
 KITH_API void kith_link_maker_unprepare (KithLinkMaker *self, guint id);
+
+/* A newer record of a device came while links to it are being opened: they check at @target's slot besides what is under way, at candidates that are
+   new if it is a slot that they know, else as a further way, of which each has at most 2. Ignored when none is being opened. */
+KITH_API void kith_link_maker_retarget (KithLinkMaker *self, const KithLinkTarget *target);
 
 /* A verified knock from the inbox, allowed by policy: an offer starts an agent and yields an answer by "knock"; an answer adds its
    candidates. Unknown answers and repeated offers are ignored. At most 16 offers under way, 4 of one

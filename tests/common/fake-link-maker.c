@@ -36,6 +36,7 @@ struct _KithFakeLinkMaker {
   guint last_way;
   GHashTable *prepared; /* set of ids */
   guint last_prepared;
+  guint retargets;
 };
 
 /* One open_async() under way. */
@@ -346,6 +347,20 @@ fake_unprepare (KithLinkMaker *maker, guint id)
   (void)g_hash_table_remove (KITH_FAKE_LINK_MAKER (maker)->prepared, GUINT_TO_POINTER (id));
 }
 
+/* Only counted. */
+static void
+fake_retarget (KithLinkMaker *maker, const KithLinkTarget *target)
+{
+  KithFakeLinkMaker *self = KITH_FAKE_LINK_MAKER (maker);
+
+  for (guint i = 0; i < self->openings->len; i++) {
+    Opening *opening = g_task_get_task_data (self->openings->pdata[i]);
+    if (kith_peer_key_equal (&opening->target.device, &target->device)) {
+      self->retargets++;
+    }
+  }
+}
+
 static KithLink *
 fake_open_finish (KithLinkMaker *maker, GAsyncResult *result, GError **error)
 {
@@ -594,6 +609,12 @@ kith_fake_link_maker_get_prepares (KithFakeLinkMaker *maker)
 }
 
 guint
+kith_fake_link_maker_get_retargets (KithFakeLinkMaker *maker)
+{
+  return maker->retargets;
+}
+
+guint
 kith_fake_link_maker_count_detours (KithFakeLinkMaker *maker)
 {
   return maker->ways->len;
@@ -690,6 +711,7 @@ kith_fake_link_maker_iface_init (KithLinkMakerInterface *iface)
   iface->open_finish = fake_open_finish;
   iface->prepare = fake_prepare;
   iface->unprepare = fake_unprepare;
+  iface->retarget = fake_retarget;
   iface->take_knock = fake_take_knock;
   iface->add_detour = fake_add_detour;
   iface->detour_input = fake_detour_input;

@@ -46,6 +46,9 @@ void kith_fake_link_maker_set_nat (KithFakeLinkMaker *maker, KithNatKind kind);
 guint kith_fake_link_maker_count_prepared (KithFakeLinkMaker *maker);
 guint kith_fake_link_maker_get_prepares (KithFakeLinkMaker *maker);
 
+/* How often an opening under way was told of a newer record. */
+guint kith_fake_link_maker_get_retargets (KithFakeLinkMaker *maker);
+
 /* How many detours it has now. */
 guint kith_fake_link_maker_count_detours (KithFakeLinkMaker *maker);
 

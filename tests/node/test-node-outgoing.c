@@ -177,6 +177,27 @@ test_prepared (Pair *pair, gconstpointer data)
   g_assert_cmpuint (kith_fake_link_maker_count_prepared (maker), ==, 0);
 }
 
+/* The callee's record is renewed while the link is being made: the maker is told, once for each, and not of what it tries already. */
+static void
+test_newer_record (Pair *pair, gconstpointer data)
+{
+  KithFakeLinkMaker *maker = KITH_FAKE_LINK_MAKER (pair->alice->maker);
+
+  kith_fake_net_set_reachable (pair->world.net, host_device (pair->bob), FALSE);
+  KithCall *call = host_dial (pair->alice, "bob");
+  assert_state (call, "dialing");
+  pass (&pair->world, 1000);
+  g_assert_cmpuint (kith_fake_link_maker_get_retargets (maker), ==, 0);
+  kith_fake_link_maker_set_nat (KITH_FAKE_LINK_MAKER (pair->bob->maker), KITH_NAT_SYMMETRIC);
+  pass (&pair->world, 1000);
+  g_assert_cmpuint (kith_fake_link_maker_get_retargets (maker), ==, 1);
+  pass (&pair->world, 3000);
+  assert_state (call, "ended");
+  kith_fake_link_maker_set_nat (KITH_FAKE_LINK_MAKER (pair->bob->maker), KITH_NAT_FULL_CONE);
+  pass (&pair->world, 2000);
+  g_assert_cmpuint (kith_fake_link_maker_get_retargets (maker), ==, 1);
+}
+
 static void
 test_rejected (Pair *pair, gconstpointer data)
 {
@@ -600,6 +621,7 @@ main (int argc, char **argv)
   ADD ("whole", test_whole);
   ADD ("again", test_again);
   ADD ("prepared", test_prepared);
+  ADD ("newer-record", test_newer_record);
   ADD ("rejected", test_rejected);
   ADD ("busy", test_busy);
   ADD ("glare", test_glare);
