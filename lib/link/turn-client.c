@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "link/link-hub.h"
+#include "link/local-addresses.h"
 #include "link/turn-message.h"
 #include "link/turn-stream.h"
 
@@ -57,6 +58,8 @@ struct _KithTurnClient {
   KithTurnKey key;
   guint n_challenges;
   gboolean ready, failed;
+  gboolean was_sent_on;    /* by a server, to another one */
+  KithCandidate alternate; /* … that is to be asked by the loop; family 0: none */
   gboolean *freed;
 };
 
@@ -102,7 +105,7 @@ fail_by_code (KithTurnClient *client, guint code)
     guint code;
     const char *why;
   } known[] = {
-    { 300, "it sends us to another server; name that one in kith.conf" },
+    { 300, "it sends us to another server that does not serve us either, or may not be used" },
     { 400, "it does not understand our request" },
     { 401, "it refuses the user or the password; check [turn] user and password" },
     { 403, "it forbids us to allocate" },
@@ -296,6 +299,27 @@ on_allocated (KithTurnClient *client, const KithTurnMessage *message)
   client->events->ready (&client->address, &relayed, &mapped, client->user_data);
 }
 
+/* TRUE when the server sends us to another one, which will be asked. It need not seal that (RFC 8489 section 10). */
+static gboolean
+take_alternate (KithTurnClient *client, const guint8 *data, const KithTurnMessage *message)
+{
+  const KithCandidate *to = &message->alternate;
+  gboolean is_forged = message->integrity_at != 0 && client->realm != NULL
+                       && !kith_turn_message_is_authentic (data, message, &client->key);
+  /* On one host, such as in a test, a server may send to its neighbour. */
+  gboolean is_near = to->family != 0 && to->port != 0 && kith_candidate_is_loopback (to)
+                     && kith_candidate_is_loopback (&client->address);
+
+  if (message->error_code != 300 || client->was_sent_on || client->ready || to->family == 0
+      || is_forged || (!is_near && !kith_candidate_is_sendable (to))) {
+    return FALSE;
+  }
+  client->was_sent_on = TRUE;
+  client->alternate = *to;
+  kith_deadline_set (&client->timer, 0);
+  return TRUE;
+}
+
 static void
 on_error (KithTurnClient *client, const Transaction *transaction, guint code)
 {
@@ -348,7 +372,9 @@ on_answer (KithTurnClient *client, const guint8 *data, const KithTurnMessage *me
   Transaction done = *transaction;
   transaction->method = 0;
   if (message->class == KITH_TURN_ERROR) {
-    on_error (client, &done, message->error_code);
+    if (done.method != KITH_TURN_ALLOCATE || !take_alternate (client, data, message)) {
+      on_error (client, &done, message->error_code);
+    }
     return;
   }
   client->n_challenges = 0;
@@ -425,7 +451,11 @@ on_stream_writable (gpointer user_data)
 static void
 on_stream_down (const char *why, gpointer user_data)
 {
-  fail (user_data, why);
+  KithTurnClient *client = user_data;
+
+  if (client->alternate.family == 0) { /* else it has sent us away */
+    fail (client, why);
+  }
 }
 
 static const KithTurnStreamEvents stream_events
@@ -556,11 +586,50 @@ look_at_transactions (KithTurnClient *client, gint64 now, gint64 *next)
 }
 
 static void
+connect_to_server (KithTurnClient *client)
+{
+  if (is_datagram (client)) {
+    g_autoptr (GResolver) resolver = g_resolver_get_default ();
+    client->resolving = g_cancellable_new ();
+    g_resolver_lookup_by_name_async (resolver,
+                                     client->server->host,
+                                     client->resolving,
+                                     on_resolved,
+                                     client);
+  } else {
+    client->stream = kith_turn_stream_new (client->server, &stream_events, client);
+  }
+}
+
+/* Begins again at the alternate. */
+static void
+go_there (KithTurnClient *client)
+{
+  KithTurnServer *other = kith_turn_server_sent_to (client->server, &client->alternate);
+
+  kith_debug ("turn", "%s sends us to %s", client->server->label, other->label);
+  kith_turn_server_unref (client->server);
+  client->server = other;
+  client->alternate.family = 0;
+  close_all (client);
+  memset (client->transactions, 0, sizeof client->transactions);
+  g_byte_array_set_size (client->in, 0);
+  g_clear_pointer (&client->realm, g_free);
+  g_clear_pointer (&client->nonce, g_free);
+  client->n_challenges = 0;
+  client->give_up_us = kith_deadlines_now () + (gint64)GIVE_UP_MS * 1000;
+  connect_to_server (client);
+}
+
+static void
 on_time (gpointer user_data)
 {
   KithTurnClient *client = user_data;
   gint64 now = kith_deadlines_now ();
 
+  if (client->alternate.family != 0) {
+    go_there (client);
+  }
   if (!client->ready && now >= client->give_up_us) {
     fail (client, "it does not answer");
     return;
@@ -606,17 +675,7 @@ kith_turn_client_new (KithTurnServer *server,
   client->in = g_byte_array_new ();
   client->give_up_us = kith_deadlines_now () + (gint64)GIVE_UP_MS * 1000;
   kith_deadline_init (&client->timer, deadlines, on_time, client);
-  if (is_datagram (client)) {
-    g_autoptr (GResolver) resolver = g_resolver_get_default ();
-    client->resolving = g_cancellable_new ();
-    g_resolver_lookup_by_name_async (resolver,
-                                     server->host,
-                                     client->resolving,
-                                     on_resolved,
-                                     client);
-  } else {
-    client->stream = kith_turn_stream_new (server, &stream_events, client);
-  }
+  connect_to_server (client);
   run_timer (client);
   return client;
 }
@@ -642,6 +701,12 @@ kith_turn_client_free (KithTurnClient *client)
   explicit_bzero (&client->key, sizeof client->key);
   kith_turn_server_unref (client->server);
   g_free (client);
+}
+
+KithTurnServer *
+kith_turn_client_get_server (KithTurnClient *client)
+{
+  return client->server;
 }
 
 /* The entry of @to, or the one that is missed least. */

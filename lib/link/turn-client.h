@@ -33,6 +33,10 @@ KithTurnClient *kith_turn_client_new (KithTurnServer *server,
                                       const KithTurnClientEvents *events,
                                       gpointer user_data);
 
+/* Where the address was allocated: the server of kith_turn_client_new(), or the one to which that sent us (300 Try Alternate, followed once,
+   over the same transport, and not to loopback or multicast addresses). (transfer none) */
+KithTurnServer *kith_turn_client_get_server (KithTurnClient *client);
+
 /* Gives the address back, as well as that goes without waiting, and closes. No event follows. */
 void kith_turn_client_free (KithTurnClient *client);
 

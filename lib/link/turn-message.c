@@ -71,15 +71,25 @@ mask_ip (guint8 *ip, gsize len, const guint8 *id)
 }
 
 static gboolean
-read_address (const guint8 *value, gsize len, const guint8 *id, KithCandidate *address)
+read_plain_address (const guint8 *value, gsize len, KithCandidate *address)
 {
   *address = (KithCandidate){ 0 };
   if (len < 4 || (value[1] != 1 && value[1] != 2) || len != (value[1] == 1 ? 8u : 20u)) {
     return FALSE;
   }
   address->family = value[1] == 1 ? 4 : 6;
-  address->port = (guint16)(get_u16 (value + 2) ^ (COOKIE >> 16));
+  address->port = get_u16 (value + 2);
   memcpy (address->ip, value + 4, len - 4);
+  return TRUE;
+}
+
+static gboolean
+read_address (const guint8 *value, gsize len, const guint8 *id, KithCandidate *address)
+{
+  if (!read_plain_address (value, len, address)) {
+    return FALSE;
+  }
+  address->port ^= COOKIE >> 16;
   mask_ip (address->ip, len - 4, id);
   return TRUE;
 }
@@ -121,6 +131,8 @@ read_attribute (KithTurnMessage *m, guint16 type, const guint8 *value, gsize len
     return read_address (value, len, m->id, &m->relayed);
   case KITH_TURN_ATTR_MAPPED:
     return read_address (value, len, m->id, &m->mapped);
+  case KITH_TURN_ATTR_ALTERNATE:
+    return m->alternate.family != 0 || read_plain_address (value, len, &m->alternate);
   case KITH_TURN_ATTR_DATA:
     return read_bytes (value, len, KITH_TURN_DATA_MAX, &m->data, &m->data_len);
   case KITH_TURN_ATTR_REALM:
@@ -321,9 +333,12 @@ kith_turn_writer_put_address (KithTurnWriter *writer,
   gsize len = address->family == 4 ? 4 : 16;
   guint8 value[20] = { 0, address->family == 4 ? 1 : 2 };
 
-  set_u16 (value + 2, (guint16)(address->port ^ (COOKIE >> 16)));
+  set_u16 (value + 2, address->port);
   memcpy (value + 4, address->ip, len);
-  mask_ip (value + 4, len, writer->data + 8);
+  if (attribute != KITH_TURN_ATTR_ALTERNATE) {
+    set_u16 (value + 2, (guint16)(address->port ^ (COOKIE >> 16)));
+    mask_ip (value + 4, len, writer->data + 8);
+  }
   kith_turn_writer_put (writer, attribute, value, 4 + len);
 }
 

@@ -44,6 +44,7 @@ typedef enum {
   KITH_TURN_ATTR_ALGORITHM = 0x001d,
   KITH_TURN_ATTR_MAPPED = 0x0020,
   KITH_TURN_ATTR_ALGORITHMS = 0x8002,
+  KITH_TURN_ATTR_ALTERNATE = 0x8023,
   KITH_TURN_ATTR_FINGERPRINT = 0x8028
 } KithTurnAttribute;
 
@@ -64,6 +65,7 @@ typedef struct {
   gboolean has_lifetime;
   guint32 lifetime_s;
   KithCandidate relayed, mapped, peer; /* family 0: not there */
+  KithCandidate alternate;             /* the first ALTERNATE-SERVER; the same */
   const guint8 *data;
   gsize data_len;
   const guint8 *realm; /* NULL: not there */
@@ -118,7 +120,7 @@ void kith_turn_writer_put (KithTurnWriter *writer,
                            gsize len);
 void kith_turn_writer_put_u32 (KithTurnWriter *writer, KithTurnAttribute attribute, guint32 value);
 
-/* XOR-ed, as all of PEER, RELAYED and MAPPED are. */
+/* XOR-ed, as all of PEER, RELAYED and MAPPED are; ALTERNATE is not. */
 void kith_turn_writer_put_address (KithTurnWriter *writer,
                                    KithTurnAttribute attribute,
                                    const KithCandidate *address);

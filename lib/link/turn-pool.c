@@ -19,6 +19,8 @@
 typedef struct {
   KithTurnPool *pool; /* (unowned) */
   KithTurnServer *server;
+  KithTurnServer *
+      lender; /* who lent an address last: server, or another one to which that sends us; NULL: nobody */
   KithTurnClient *client; /* while it is asked */
   KithTurnState state;
   guint round; /* of the state */
@@ -162,7 +164,7 @@ guard (KithTurnPool *pool, const Entry *entry)
   stand_down (pool);
   if (entry->server->transport == KITH_TURN_UDP) {
     pool->guarded = entry;
-    pool->guard = kith_turn_client_new (entry->server, pool->deadlines, &guard_events, pool);
+    pool->guard = kith_turn_client_new (entry->lender, pool->deadlines, &guard_events, pool);
   }
 }
 
@@ -172,7 +174,7 @@ use (KithTurnPool *pool, Entry *entry)
   g_autoptr (GError) error = NULL;
 
   if (entry->server->transport == KITH_TURN_TLS && entry->bridge == NULL) {
-    entry->bridge = kith_turn_tls_new (entry->server, &error);
+    entry->bridge = kith_turn_tls_new (entry->lender, &error);
     if (entry->bridge == NULL) {
       kith_warning (LOG, "%s cannot be used: %s", entry->server->label, error->message);
       return;
@@ -240,6 +242,24 @@ look_at_results (KithTurnPool *pool)
   }
 }
 
+/* What belongs to another lender than @server ends. */
+static void
+set_lender (Entry *entry, KithTurnServer *server)
+{
+  gboolean is_same = entry->lender != NULL && entry->lender->port == server->port
+                     && strcmp (entry->lender->host, server->host) == 0;
+
+  if (is_same) {
+    return;
+  }
+  g_clear_pointer (&entry->bridge, kith_turn_tls_free);
+  if (entry->pool->guarded == entry) {
+    stand_down (entry->pool);
+  }
+  g_clear_pointer (&entry->lender, kith_turn_server_unref);
+  entry->lender = kith_turn_server_ref (server);
+}
+
 static void
 on_ready (const KithCandidate *server,
           const KithCandidate *relayed,
@@ -251,6 +271,7 @@ on_ready (const KithCandidate *server,
   entry->state = KITH_TURN_WORKS;
   entry->round = entry->pool->round;
   entry->address = *server;
+  set_lender (entry, kith_turn_client_get_server (entry->client));
   entry->took_ms = (guint)((kith_deadlines_now () - entry->asked_us) / 1000);
   g_clear_pointer (&entry->why, g_free);
   g_clear_pointer (&entry->client, kith_turn_client_free);
@@ -310,6 +331,7 @@ kith_turn_pool_unref (KithTurnPool *pool)
   kith_turn_pool_stop (pool);
   for (guint i = 0; i < pool->n; i++) {
     kith_turn_server_unref (pool->entries[i].server);
+    g_clear_pointer (&pool->entries[i].lender, kith_turn_server_unref);
     g_free (pool->entries[i].why);
   }
   kith_deadline_finish (&pool->decide);

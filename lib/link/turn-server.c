@@ -93,6 +93,23 @@ read_place (gchar *text, gchar **host, guint16 *port, GError **error)
   return TRUE;
 }
 
+static KithTurnServer *
+make (gchar *host, guint16 port, KithTurnTransport transport)
+{
+  static const char *const words[] = { "UDP", "TCP", "TLS" };
+  KithTurnServer *server = g_new0 (KithTurnServer, 1);
+
+  g_ref_count_init (&server->refs);
+  server->host = host;
+  server->port = port;
+  server->transport = transport;
+  server->label = g_strdup_printf (strchr (host, ':') != NULL ? "[%s]:%u (%s)" : "%s:%u (%s)",
+                                   host,
+                                   port,
+                                   words[transport]);
+  return server;
+}
+
 static gboolean
 check_credentials (const char *user, const char *password, GError **error)
 {
@@ -116,7 +133,6 @@ kith_turn_server_parse (const char *uri,
                         const char *ca_file,
                         GError **error)
 {
-  static const char *const words[] = { "UDP", "TCP", "TLS" };
   gboolean tls = g_ascii_strncasecmp (uri, "turns:", 6) == 0;
   KithTurnTransport transport;
   gchar *host = NULL;
@@ -138,19 +154,27 @@ kith_turn_server_parse (const char *uri,
     g_free (host);
     return NULL;
   }
-  KithTurnServer *server = g_new0 (KithTurnServer, 1);
-  g_ref_count_init (&server->refs);
-  server->host = host;
-  server->port = port;
-  server->transport = transport;
+  KithTurnServer *server = make (host, port, transport);
+  server->name = g_strdup (host);
   server->user = g_strdup (user);
   server->password = g_strdup (password);
   server->ca_file = g_strdup (ca_file);
-  server->label = g_strdup_printf (strchr (host, ':') != NULL ? "[%s]:%u (%s)" : "%s:%u (%s)",
-                                   host,
-                                   port,
-                                   words[transport]);
   return server;
+}
+
+KithTurnServer *
+kith_turn_server_sent_to (const KithTurnServer *server, const KithCandidate *place)
+{
+  g_autoptr (GInetAddress) ip = g_inet_address_new_from_bytes (
+      place->ip,
+      place->family == 4 ? G_SOCKET_FAMILY_IPV4 : G_SOCKET_FAMILY_IPV6);
+  KithTurnServer *other = make (g_inet_address_to_string (ip), place->port, server->transport);
+
+  other->name = g_strdup (server->name);
+  other->user = g_strdup (server->user);
+  other->password = g_strdup (server->password);
+  other->ca_file = g_strdup (server->ca_file);
+  return other;
 }
 
 KithTurnServer *
@@ -173,6 +197,7 @@ kith_turn_server_unref (KithTurnServer *server)
   g_free (server->password);
   g_free (server->user);
   g_free (server->host);
+  g_free (server->name);
   g_free (server->ca_file);
   g_free (server->label);
   g_free (server);

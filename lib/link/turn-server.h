@@ -2,7 +2,7 @@
 /* A configured TURN server as a value: where it is, how it is spoken to, who we are there. */
 #pragma once
 
-#include <glib.h>
+#include "model/endpoint.h"
 
 G_BEGIN_DECLS
 
@@ -19,6 +19,7 @@ typedef enum { KITH_TURN_UDP, KITH_TURN_TCP, KITH_TURN_TLS } KithTurnTransport;
 typedef struct {
   grefcount refs;
   gchar *host; /* a name or an IP literal, without brackets */
+  gchar *name; /* TLS: whom its certificate must name; host, unless another server sent us there */
   guint16 port;
   KithTurnTransport transport;
   gchar *user;
@@ -44,6 +45,10 @@ KithTurnServer *kith_turn_server_parse (const char *uri,
                                         const char *password,
                                         const char *ca_file,
                                         GError **error);
+
+/* The server at @place, to which @server sends us (RFC 8489 section 10): the same transport, credentials, and name in its certificate. (transfer
+   full) */
+KithTurnServer *kith_turn_server_sent_to (const KithTurnServer *server, const KithCandidate *place);
 KithTurnServer *kith_turn_server_ref (KithTurnServer *server);
 void kith_turn_server_unref (KithTurnServer *server);
 

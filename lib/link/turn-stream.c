@@ -120,7 +120,7 @@ static gboolean
 start_tls (KithTurnStream *stream)
 {
   gnutls_certificate_credentials_t trust = get_trust (stream->server);
-  const char *host = stream->server->host;
+  const char *host = stream->server->name;
 
   if (trust == NULL) {
     fail (stream,

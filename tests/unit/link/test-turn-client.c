@@ -23,7 +23,10 @@ typedef enum {
   LOOPBACK_ADDRESS, /* allocates 127.0.0.1 */
   GARBAGE,          /* what comes is no STUN */
   CLOSES,           /* the connection, at once */
-  FORGES            /* its success is not sealed with the password */
+  FORGES,           /* its success is not sealed with the password */
+  SENDS_ON,         /* 300, to the other bed; the connection is closed after it */
+  SENDS_AROUND,     /* 300, to itself */
+  SENDS_FAR         /* 300, to a multicast address */
 } Manner;
 
 typedef struct {
@@ -40,7 +43,8 @@ typedef struct {
   GByteArray *datagram;
   gchar *failure;
   guint n_ready;
-  guint16 gate_port;
+  guint16 gate_port, port;
+  guint16 other_port; /* of whom it sends to */
   guint8 gate_token[KITH_TURN_TOKEN_LEN];
 } Bed;
 
@@ -67,6 +71,25 @@ reply_error (Bed *bed, const KithTurnMessage *request, guint code, const char *n
       kith_turn_writer_put (&writer, KITH_TURN_ATTR_ALGORITHMS, "\0\2\0\0\0\1\0\0", 8);
     }
   }
+  reply (bed, writer.data, writer.len);
+}
+
+/* Before it asks for credentials, as the busy ones do. */
+static void
+reply_alternate (Bed *bed, const KithTurnMessage *request)
+{
+  KithCandidate to = { .family = 4, .port = bed->other_port, .ip = { 127, 0, 0, 1 } };
+  KithTurnWriter writer;
+
+  if (bed->manner == SENDS_AROUND) {
+    to.port = bed->port;
+  } else if (bed->manner == SENDS_FAR) {
+    to.ip[0] = 224;
+    to.port = 3478;
+  }
+  kith_turn_writer_begin (&writer, request->method, KITH_TURN_ERROR, request->id);
+  kith_turn_writer_put (&writer, KITH_TURN_ATTR_ERROR_CODE, "\0\0\3\0", 4);
+  kith_turn_writer_put_address (&writer, KITH_TURN_ATTR_ALTERNATE, &to);
   reply (bed, writer.data, writer.len);
 }
 
@@ -144,6 +167,10 @@ serve (Bed *bed, const guint8 *data, gsize len)
     return;
   }
   bed->n_requests++;
+  if (bed->manner >= SENDS_ON) {
+    reply_alternate (bed, &message);
+    return;
+  }
   if (message.integrity_at == 0) {
     g_assert_cmpuint (message.method, ==, KITH_TURN_ALLOCATE);
     g_assert_cmpuint (bed->n_requests, ==, 1);
@@ -256,6 +283,7 @@ bed_new (Manner manner, KithTurnServer **server)
   port = g_socket_listener_add_any_inet_port (G_SOCKET_LISTENER (bed->service), NULL, NULL);
   g_assert_cmpint (port, >, 0);
   g_signal_connect (bed->service, "incoming", G_CALLBACK (on_incoming), bed);
+  bed->port = port;
   g_autofree gchar *uri = g_strdup_printf ("turn:127.0.0.1:%u?transport=tcp", port);
   *server = kith_turn_server_parse (uri, "me", "secret", NULL, NULL);
   g_assert_nonnull (*server);
@@ -344,9 +372,9 @@ test_fails (gconstpointer data)
     Manner manner;
     const char *why;
   } cases[] = {
-    { TALKS_DOWN, "nonce" }, { STALE_FOR_EVER, "nonce" },  { REFUSES, "password" },
-    { QUOTA, "quota" },      { LOOPBACK_ADDRESS, "IPv4" }, { GARBAGE, "does not speak TURN" },
-    { CLOSES, "closed" },
+    { TALKS_DOWN, "nonce" }, { STALE_FOR_EVER, "nonce" },        { REFUSES, "password" },
+    { QUOTA, "quota" },      { LOOPBACK_ADDRESS, "IPv4" },       { GARBAGE, "does not speak TURN" },
+    { CLOSES, "closed" },    { SENDS_AROUND, "another server" }, { SENDS_FAR, "another server" },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
@@ -362,6 +390,34 @@ test_fails (gconstpointer data)
     kith_turn_client_free (client);
     bed_free (bed);
   }
+}
+
+/* 300 Try Alternate (RFC 8489 section 10): the other one is asked in the same way. */
+static void
+test_sent_on (void)
+{
+  g_autoptr (KithTurnServer) server = NULL;
+  g_autoptr (KithTurnServer) other = NULL;
+  g_autoptr (KithDeadlines) deadlines = kith_deadlines_new ();
+  Bed *full = bed_new (SENDS_ON, &server);
+  Bed *bed = bed_new (WELL, &other);
+
+  full->other_port = bed->port;
+  g_main_loop_unref (full->loop);
+  full->loop = g_main_loop_ref (bed->loop);
+  KithTurnClient *client = kith_turn_client_new (server, deadlines, &events, bed);
+  run_for (bed, 3000);
+  g_assert_cmpstr (bed->failure, ==, NULL);
+  g_assert_cmpuint (bed->n_ready, ==, 1);
+  g_assert_cmpuint (full->n_requests, ==, 1);
+  g_assert_cmpuint (bed->n_allocations, ==, 1);
+  g_assert_cmpint (kith_turn_client_get_server (client)->port, ==, bed->port);
+  g_assert_cmpstr (kith_turn_client_get_server (client)->name, ==, server->name);
+  kith_turn_client_free (client);
+  run_for (bed, 200);
+  g_assert_cmpuint (bed->n_released, ==, 1);
+  bed_free (full);
+  bed_free (bed);
 }
 
 /* What is not sealed with the password is as if it had not come. */
@@ -478,6 +534,7 @@ main (int argc, char **argv)
   g_test_add_data_func ("/link/turn-client/sha256", &good[1], test_works);
   g_test_add_data_func ("/link/turn-client/stale-nonce", &good[2], test_works);
   g_test_add_data_func ("/link/turn-client/fails", NULL, test_fails);
+  g_test_add_func ("/link/turn-client/sent-on", test_sent_on);
   g_test_add_func ("/link/turn-client/forged", test_forged);
   g_test_add_func ("/link/turn-client/many-peers", test_many_peers);
   g_test_add_func ("/link/turn-client/gate", test_gate);
