@@ -410,6 +410,7 @@ kithd_manager_set_nat (KithdManager *manager, const KithNatFacts *facts)
   g_variant_builder_add (&nat, "{sv}", "witnesses", g_variant_new_uint32 (facts->n_witnesses));
   g_variant_builder_add (&nat, "{sv}", "mapping", g_variant_new_string (mapping));
   add_address (&nat, "mapped-address", &facts->mapped, facts->has_mapping);
+  add_address (&nat, "pinhole", &facts->pinhole, facts->has_pinhole);
   g_variant_builder_add (&nat, "{sv}", "outer-nat", g_variant_new_boolean (facts->has_outer_nat));
   g_variant_builder_add (&nat, "{sv}", "ipv6", g_variant_new_boolean (facts->has_ipv6));
   g_variant_builder_add (&nat, "{sv}", "checked-at", g_variant_new_int64 (facts->checked_us));

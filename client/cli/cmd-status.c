@@ -131,6 +131,9 @@ say_nat (KithCli *cli, KithBusManager *manager)
   } else if (has_outer_nat) {
     g_string_append (text, "; the router would map ports, but another NAT is before it");
   }
+  if (*get_text (facts, "pinhole") != '\0') {
+    g_string_append_printf (text, "; IPv6 firewall opened by PCP, %s", get_text (facts, "pinhole"));
+  }
   kith_cli_field (cli, "NAT", text->str);
   kith_cli_field (cli, "remedy", nat_remedy (facts));
 }

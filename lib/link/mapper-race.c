@@ -16,6 +16,7 @@ struct _KithMapperRace {
   KithNatPmp *nat_pmp;
   KithUpnp *upnp;
   Way way;
+  gboolean is_v4;
   guint n_failed;
 };
 
@@ -88,7 +89,7 @@ on_failed (gpointer user_data)
   KithMapperRace *race = user_data;
 
   race->n_failed++;
-  if (race->way == WAY_NONE && race->n_failed == 3) {
+  if (race->way == WAY_NONE && race->n_failed == (race->is_v4 ? 3 : 1)) {
     race->events->failed (race->user_data);
   }
 }
@@ -101,6 +102,9 @@ static const KithMapperEvents upnp_events
 static void
 ask_others (KithMapperRace *race)
 {
+  if (!race->is_v4) {
+    return;
+  }
   race->nat_pmp = kith_nat_pmp_new (&nat_pmp_events, race);
   race->upnp = kith_upnp_new (race->helper, &upnp_events, race);
 }
@@ -123,14 +127,18 @@ static const KithMapperEvents pcp_events
     = { .found = on_pcp_found, .failed = on_pcp_failed, .mapped = on_mapped, .lost = on_lost };
 
 KithMapperRace *
-kith_mapper_race_new (const char *upnp_helper, const KithMapperEvents *events, gpointer user_data)
+kith_mapper_race_new (const KithCandidate *from,
+                      const char *upnp_helper,
+                      const KithMapperEvents *events,
+                      gpointer user_data)
 {
   KithMapperRace *race = g_new0 (KithMapperRace, 1);
 
   race->helper = g_strdup (upnp_helper);
   race->events = events;
   race->user_data = user_data;
-  race->pcp = kith_pcp_new (NULL, &pcp_events, race);
+  race->is_v4 = from == NULL;
+  race->pcp = kith_pcp_new (from, &pcp_events, race);
   ask_others (race);
   return race;
 }

@@ -9,10 +9,13 @@ G_BEGIN_DECLS
 /* Main thread. */
 typedef struct _KithMapperRace KithMapperRace;
 
-/* @upnp_helper: path of kith-upnp (copied). "found" comes once, or again when the first one turned out to map nothing: then all is to be mapped anew. @events
-   is kept. (transfer full) */
-KithMapperRace *
-kith_mapper_race_new (const char *upnp_helper, const KithMapperEvents *events, gpointer user_data);
+/* @from: one of this host's IPv6 addresses, in front of which the router has a firewall: only PCP is asked then; or NULL: IPv4 by all three.
+   @upnp_helper: path of kith-upnp (copied), or NULL with @from. "found" comes once, or again when the first one turned out to map nothing: then all
+   is to be mapped anew. @events is kept. (transfer full) */
+KithMapperRace *kith_mapper_race_new (const KithCandidate *from,
+                                      const char *upnp_helper,
+                                      const KithMapperEvents *events,
+                                      gpointer user_data);
 
 /* No event follows. Mappings stay, unless they were taken away. */
 void kith_mapper_race_free (KithMapperRace *race);

@@ -18,6 +18,7 @@ struct _KithNatWatch {
   KithStunLookup *lookup;
   KithNatProbe *probe; /* while it runs */
   KithPortMap *ports;  /* the same, or NULL */
+  KithPortMap *ports6; /* … in the IPv6 firewall: no other address comes of it */
   KithCandidate servers[KITH_MAX_PROBE_SERVERS];
   guint n_servers;
   KithCandidate witnesses[KITH_MAX_WITNESSES];
@@ -85,6 +86,14 @@ on_ports_changed (gpointer user_data)
 }
 
 static void
+on_ports6_changed (gpointer user_data)
+{
+  KithNatWatch *watch = user_data;
+
+  watch->events->changed (watch->user_data);
+}
+
+static void
 on_server_found (const KithCandidate *server, gpointer user_data)
 {
   KithNatWatch *watch = user_data;
@@ -139,7 +148,8 @@ kith_nat_watch_start (KithNatWatch *watch)
   watch->probe = kith_nat_probe_new (on_probe_changed, watch);
   kith_nat_probe_set_witnesses (watch->probe, watch->witnesses, watch->n_witnesses);
   if (watch->upnp_helper != NULL) {
-    watch->ports = kith_port_map_new (watch->upnp_helper, on_ports_changed, watch);
+    watch->ports = kith_port_map_new (4, watch->upnp_helper, on_ports_changed, watch);
+    watch->ports6 = kith_port_map_new (6, NULL, on_ports6_changed, watch);
   }
   if (watch->names != NULL) {
     watch->lookup
@@ -153,6 +163,7 @@ kith_nat_watch_stop (KithNatWatch *watch)
   g_clear_pointer (&watch->lookup, kith_stun_lookup_free);
   g_clear_pointer (&watch->probe, kith_nat_probe_free);
   g_clear_pointer (&watch->ports, kith_port_map_free);
+  g_clear_pointer (&watch->ports6, kith_port_map_free);
   watch->n_servers = 0;
 }
 
@@ -175,6 +186,7 @@ kith_nat_watch_look_again (KithNatWatch *watch)
   }
   if (watch->ports != NULL) {
     kith_port_map_restart (watch->ports);
+    kith_port_map_restart (watch->ports6);
   }
 }
 
@@ -183,6 +195,7 @@ kith_nat_watch_set_slot (KithNatWatch *watch, const KithReach *slot)
 {
   if (watch->ports != NULL) {
     kith_port_map_set_slot (watch->ports, slot);
+    kith_port_map_set_slot (watch->ports6, slot);
   }
 }
 
@@ -203,6 +216,7 @@ kith_nat_watch_get_facts (KithNatWatch *watch, KithNatFacts *facts)
   }
   if (watch->ports != NULL) {
     kith_port_map_fill_facts (watch->ports, facts);
+    kith_port_map_fill_facts (watch->ports6, facts);
   }
 }
 

@@ -34,6 +34,7 @@ typedef struct {
 } Mapping;
 
 struct _KithPortMap {
+  guint family;
   gchar *helper;
   void (*changed) (gpointer user_data);
   gpointer user_data;
@@ -46,8 +47,8 @@ struct _KithPortMap {
   guint timer;
   guint announcing;
   guint mapping_anew;
-  gint64 lost_us; /* when all was mapped anew; 0: never */
-  KithRouterEar *ear;
+  gint64 lost_us;             /* when all was mapped anew; 0: never */
+  KithRouterEar *ear4, *ear6; /* NULL: cannot be had, or not of this family */
   gint64 searched_us;
 };
 
@@ -193,15 +194,22 @@ apply (KithPortMap *map)
 static gboolean
 is_bound (const KithPortMap *map, guint16 port)
 {
-  struct sockaddr_in name = { .sin_family = AF_INET, .sin_port = htons (port) };
-  int fd = socket (AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  struct sockaddr_in in4 = { .sin_family = AF_INET, .sin_port = htons (port) };
+  struct sockaddr_in6 in6 = { .sin6_family = AF_INET6, .sin6_port = htons (port) };
+  const gboolean is_v4 = map->family == 4;
+  int fd = socket (is_v4 ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
   if (fd < 0) {
     return TRUE;
   }
-  memcpy (&name.sin_addr, map->lan.ip, 4);
+  memcpy (&in4.sin_addr, map->lan.ip, 4);
+  memcpy (&in6.sin6_addr, map->lan.ip, 16);
   const gboolean is_taken
-      = bind (fd, (const struct sockaddr *)&name, sizeof name) != 0 && errno == EADDRINUSE;
+      = bind (fd,
+              is_v4 ? (const struct sockaddr *)&in4 : (const struct sockaddr *)&in6,
+              is_v4 ? sizeof in4 : sizeof in6)
+            != 0
+        && errno == EADDRINUSE;
   close (fd);
   return is_taken;
 }
@@ -226,7 +234,9 @@ set_outer (KithPortMap *map, const KithCandidate *outer)
   g_autofree gchar *text = kith_candidate_to_text (outer);
   kith_info (
       "link",
-      "the router's outer address is %.*s%s",
+      "%s %.*s%s",
+      map->family == 6 ? "the router's firewall lets others in to"
+                       : "the router's outer address is",
       (int)(strrchr (text, ':') - text),
       text,
       is_useful (map) ? "" : ", not a public one: another NAT is before it, ports are not mapped");
@@ -281,12 +291,27 @@ on_heard (gpointer user_data)
   }
 }
 
+/* Some routers say it by IPv4 only. */
+static void
+listen_to_router (KithPortMap *map)
+{
+  if (map->ear4 == NULL) {
+    map->ear4 = kith_router_ear_new (4, on_heard, map);
+  }
+  if (map->ear6 == NULL && map->family == 6) {
+    map->ear6 = kith_router_ear_new (6, on_heard, map);
+  }
+}
+
 static void
 on_found (const KithCandidate *lan, const KithCandidate *outer, gpointer user_data)
 {
   KithPortMap *map = user_data;
 
-  kith_info ("link", "the router speaks %s", kith_mapper_race_get_name (map->race));
+  kith_info ("link",
+             "the router speaks %s by IPv%u",
+             kith_mapper_race_get_name (map->race),
+             map->family);
   map->is_found = TRUE;
   map->lan = *lan;
   map->outer = (KithCandidate){ 0 };
@@ -294,9 +319,7 @@ on_found (const KithCandidate *lan, const KithCandidate *outer, gpointer user_da
   if (outer->family != 0) {
     set_outer (map, outer);
   }
-  if (map->ear == NULL) {
-    map->ear = kith_router_ear_new (4, on_heard, map);
-  }
+  listen_to_router (map);
   announce (map);
   apply (map);
 }
@@ -346,16 +369,18 @@ on_mapped (guint16 port, const KithCandidate *outer, guint lifetime_s, gpointer 
 static const KithMapperEvents race_events
     = { .found = on_found, .failed = on_failed, .mapped = on_mapped, .lost = on_lost };
 
-/* TRUE when there is an address from which a NAT could lead out. */
+/* The first address from which a NAT could lead out, or of IPv6 the first one before which a firewall could be. */
 static gboolean
-has_private_address (void)
+find_inner (const KithPortMap *map, KithCandidate *inner)
 {
   KithCandidate addresses[KITH_MAX_LOCAL];
   guint n = kith_local_addresses (addresses);
 
   for (guint i = 0; i < n; i++) {
-    if (addresses[i].family == 4 && !kith_candidate_is_public (&addresses[i])
+    if (addresses[i].family == map->family
+        && kith_candidate_is_public (&addresses[i]) == (map->family == 6)
         && !kith_candidate_is_loopback (&addresses[i])) {
+      *inner = addresses[i];
       return TRUE;
     }
   }
@@ -366,7 +391,8 @@ static void
 close_race (KithPortMap *map)
 {
   forget_all (map);
-  g_clear_pointer (&map->ear, kith_router_ear_free);
+  g_clear_pointer (&map->ear4, kith_router_ear_free);
+  g_clear_pointer (&map->ear6, kith_router_ear_free);
   g_clear_pointer (&map->race, kith_mapper_race_free);
   map->is_found = FALSE;
   if (map->mapping_anew != 0) {
@@ -378,10 +404,13 @@ close_race (KithPortMap *map)
 static void
 search (KithPortMap *map)
 {
+  KithCandidate inner;
+
   close_race (map);
   map->searched_us = g_get_monotonic_time ();
-  if (has_private_address ()) {
-    map->race = kith_mapper_race_new (map->helper, &race_events, map);
+  if (find_inner (map, &inner)) {
+    map->race
+        = kith_mapper_race_new (map->family == 6 ? &inner : NULL, map->helper, &race_events, map);
   }
 }
 
@@ -410,12 +439,14 @@ on_look (gpointer user_data)
 }
 
 KithPortMap *
-kith_port_map_new (const char *upnp_helper,
+kith_port_map_new (guint family,
+                   const char *upnp_helper,
                    void (*changed) (gpointer user_data),
                    gpointer user_data)
 {
   KithPortMap *map = g_new0 (KithPortMap, 1);
 
+  map->family = family;
   map->helper = g_strdup (upnp_helper);
   map->changed = changed;
   map->user_data = user_data;
@@ -507,16 +538,25 @@ kith_port_map_add_candidates (KithPortMap *map, KithReach *slot)
 void
 kith_port_map_fill_facts (KithPortMap *map, KithNatFacts *facts)
 {
+  const Mapping *first = NULL;
+  KithCandidate mapped = map->outer;
+
+  for (guint i = 0; i < KITH_MAX_MAPPED && is_useful (map) && first == NULL; i++) {
+    first = map->mappings[i].outer_port != 0 ? &map->mappings[i] : NULL;
+  }
+  mapped.port = first != NULL ? first->outer_port : 0;
+  mapped.type = KITH_CANDIDATE_SRFLX;
+  if (map->family == 6) {
+    facts->has_pinhole = first != NULL;
+    facts->pinhole = mapped;
+    return;
+  }
   facts->has_outer_nat = map->is_found && !is_hopeful (map);
-  for (guint i = 0; i < KITH_MAX_MAPPED && is_useful (map) && !facts->has_mapping; i++) {
-    if (map->mappings[i].outer_port != 0) {
-      facts->has_mapping = TRUE;
-      facts->mapped = map->outer;
-      facts->mapped.port = map->mappings[i].outer_port;
-      facts->mapped.type = KITH_CANDIDATE_SRFLX;
-      (void)g_strlcpy (facts->mapped_by,
-                       kith_mapper_race_get_name (map->race),
-                       sizeof facts->mapped_by);
-    }
+  facts->has_mapping = first != NULL;
+  if (first != NULL) {
+    facts->mapped = mapped;
+    (void)g_strlcpy (facts->mapped_by,
+                     kith_mapper_race_get_name (map->race),
+                     sizeof facts->mapped_by);
   }
 }

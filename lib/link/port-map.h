@@ -12,9 +12,11 @@ G_BEGIN_DECLS
 /* Main thread; nothing waits for it. */
 typedef struct _KithPortMap KithPortMap;
 
-/* Looks for a router at once, if this host has a private IPv4 address. @upnp_helper: path of kith-upnp. @changed is called from the loop when a mapping
+/* Looks for a router at once. @family: 4, if this host has a private address; or 6, if it has a global one: then a port of that address is opened in the
+   router's firewall, which only PCP can do. @upnp_helper: path of kith-upnp; NULL with IPv6. @changed is called from the loop when a mapping
    came or went, or the facts changed. (transfer full) */
-KithPortMap *kith_port_map_new (const char *upnp_helper,
+KithPortMap *kith_port_map_new (guint family,
+                                const char *upnp_helper,
                                 void (*changed) (gpointer user_data),
                                 gpointer user_data);
 
@@ -31,7 +33,7 @@ void kith_port_map_restart (KithPortMap *map);
 /* Adds to @slot the outer addresses of those of its ports that are mapped, as server-reflexive candidates before its relayed ones. */
 void kith_port_map_add_candidates (KithPortMap *map, KithReach *slot);
 
-/* Fills has_mapping, mapped, mapped_by and has_outer_nat. */
+/* Fills has_mapping, mapped, mapped_by and has_outer_nat; of IPv6 has_pinhole and pinhole. */
 void kith_port_map_fill_facts (KithPortMap *map, KithNatFacts *facts);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (KithPortMap, kith_port_map_free)

@@ -29,9 +29,11 @@ typedef struct {
   KithCandidate mapped;    /* while has_mapping: the outer address and port of the first */
   gboolean
       has_outer_nat; /* the router maps ports, but its own outer address is private: another NAT is before it, and mappings are useless */
-  gchar mapped_by[16]; /* "NAT-PMP", "PCP", "UPnP" or "" */
-  gboolean has_ipv6;   /* a global IPv6 address */
-  gint64 checked_us;   /* wall time of the last finding, 0 never */
+  gchar mapped_by[16];   /* "NAT-PMP", "PCP", "UPnP" or "" */
+  gboolean has_ipv6;     /* a global IPv6 address */
+  gboolean has_pinhole;  /* the router's IPv6 firewall lets others in to a port of ours (PCP) */
+  KithCandidate pinhole; /* while has_pinhole: that address and port */
+  gint64 checked_us;     /* wall time of the last finding, 0 never */
 } KithNatFacts;
 
 /* "none", "full-cone" … for machines, and a few words for people such as "port-restricted NAT". */

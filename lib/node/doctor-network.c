@@ -193,11 +193,16 @@ kith_doctor_mapping (KithRound *round)
   if (patient->links != NULL) {
     kith_link_pool_get_nat (patient->links, &facts);
   }
+  const char *also = facts.has_pinhole ? ", but one is open in its IPv6 firewall (PCP)" : "";
   if (facts.has_mapping) {
+    g_autofree gchar *outer = kith_candidate_to_text (&facts.mapped);
     kith_doctor_note (round,
                       "port-mapping",
                       KITH_HEALTH_OK,
-                      g_strdup_printf ("the router keeps a port open (%s)", facts.mapped_by),
+                      g_strdup_printf ("the router keeps a port open (%s, %s)%s",
+                                       facts.mapped_by,
+                                       outer,
+                                       facts.has_pinhole ? ", and one in its IPv6 firewall" : ""),
                       "");
   } else if (facts.kind == KITH_NAT_NONE || facts.kind == KITH_NAT_FULL_CONE) {
     kith_doctor_note (round,
@@ -216,8 +221,14 @@ kith_doctor_mapping (KithRound *round)
         round,
         "port-mapping",
         facts.kind == KITH_NAT_SYMMETRIC ? KITH_HEALTH_WARNING : KITH_HEALTH_OK,
-        g_strdup ("no port is mapped in the router"),
-        "Switch on NAT-PMP, PCP or UPnP in the router: calls then find a direct path more often.");
+        g_strdup_printf ("no port is mapped in the router%s%s",
+                         facts.has_outer_nat ? ": another NAT is before it" : "",
+                         also),
+        facts.has_outer_nat
+            ? "Switch the first router to bridge mode, or ask your provider for a public address: "
+              "calls then find a direct path more often."
+            : "Switch on PCP, NAT-PMP or UPnP in the router: calls then find a direct path more "
+              "often.");
   }
 }
 

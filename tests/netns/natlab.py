@@ -290,6 +290,7 @@ class Home:
                 "enable_upnp=%s" % ("no" if self.upnp in ("natpmp", "pcp") else "yes"), "secure_mode=yes", "system_uptime=yes",
                 "upnp_table_name=kith", "upnp_nat_table_name=kith", "upnp_forward_chain=miniupnpd",
                 "upnp_nat_chain=prerouting_miniupnpd", "upnp_nat_postrouting_chain=postrouting_miniupnpd",
+                "ipv6_disable=%s" % ("no" if self.v6 else "yes"),
                 "lease_file=%s/leases-%s" % (lab.dir, self.letter), "uuid=58d803b3-161d-4148-b043-%012d" % self.number,
                 "allow 1024-65535 %s.0/24 1024-65535" % self.prefix, "deny 0-65535 0.0.0.0/0 0-65535", ""]))
         # The router talks to the LAN by multicast.

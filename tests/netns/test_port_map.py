@@ -43,6 +43,8 @@ def try_one(net, letter, way, peers):
     check(outer in [port for port, _ in mapped_ports(home)], "as the router's rules say: %s" % mapped_ports(home))
     line = nat_line(callee)
     check("port mapping by %s" % name in line, "`kith status` says: " + line)
+    check("the router keeps a port open (%s, %s:" % (name, home.wan_address) in " ".join(callee.kith("doctor").stdout.split()),
+          "`kith doctor` knows the mapping")
     return home, callee
 
 
