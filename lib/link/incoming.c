@@ -7,8 +7,10 @@
 #include "base/error.h"
 #include "base/log.h"
 
-#define MAX_PENDING 16    /* of each kind: found the slot, sent an offer */
+#define MAX_PENDING                                                                                \
+  16 /* of each kind: found the slot, are known and sent an offer, are strangers and did */
 #define MAX_OF_ONE 4      /* of the offers: of one identity, so that it leaves room for others */
+#define MAX_OF_STRANGER 2 /* the same of one that is not known */
 #define MAX_REMEMBERED 64 /* offers' ids that were seen */
 #define ANNOUNCE_MS 200
 #define RETRY_MS 1000
@@ -19,6 +21,7 @@ typedef struct {
   KithQuicLink *link; /* (owned) */
   KithDeadline deadline;
   gboolean by_offer;
+  gboolean is_known; /* by_offer: a contact, or pinned */
   guint8 seed[KITH_SEED_LEN];
   guint8 link_id[KITH_SEED_LEN]; /* by_offer; else of the last check, or zeros */
   KithPeerKey identity;          /* by_offer */
@@ -378,17 +381,27 @@ find_offer (KithIncoming *incoming, const KithKnock *knock)
   return NULL;
 }
 
-/* TRUE when there is room for one more offer of @identity. */
+/* TRUE when there is room for one more offer of @identity. Strangers, of whom anybody can make as many as wanted, have places of their own. */
 static gboolean
-has_room (KithIncoming *incoming, const KithPeerKey *identity)
+has_room (KithIncoming *incoming, const KithPeerKey *identity, gboolean is_known)
 {
-  guint n = 0;
+  guint of_one = 0;
+  guint of_kind = 0;
 
   for (GList *one = incoming->pending.head; one != NULL; one = one->next) {
     Pending *pending = one->data;
-    n += pending->by_offer && kith_peer_key_equal (&pending->identity, identity) ? 1 : 0;
+    of_one += pending->by_offer && kith_peer_key_equal (&pending->identity, identity) ? 1 : 0;
+    of_kind += pending->by_offer && pending->is_known == is_known ? 1 : 0;
   }
-  return incoming->n_offers < MAX_PENDING && n < MAX_OF_ONE;
+  return of_kind < MAX_PENDING && of_one < (is_known ? MAX_OF_ONE : MAX_OF_STRANGER);
+}
+
+static gboolean
+is_known (KithIncoming *incoming, const KithPeerKey *identity)
+{
+  KithLinkHub *hub = incoming->hub;
+
+  return hub->is_known != NULL && hub->is_known (identity, hub->user_data);
 }
 
 /* The listening agent of @seed: the slot, or a former one whose caller is not authenticated yet. */
@@ -449,7 +462,9 @@ kith_incoming_take_offer (KithIncoming *incoming, const KithKnock *knock)
     kith_quic_link_add_remote (pending->link, knock->candidates, n);
     return;
   }
-  if (!has_room (incoming, &knock->device.identity) || is_remembered (incoming, knock->link_id)) {
+  gboolean known = is_known (incoming, &knock->device.identity);
+  if (is_remembered (incoming, knock->link_id)
+      || !has_room (incoming, &knock->device.identity, known)) {
     return;
   }
   memcpy (incoming->remembered[incoming->n_remembered++ % MAX_REMEMBERED],
@@ -460,6 +475,7 @@ kith_incoming_take_offer (KithIncoming *incoming, const KithKnock *knock)
     kith_warning ("link", "an offer could not be answered: %s", error->message);
     return;
   }
+  pending->is_known = known;
   enqueue (incoming, pending);
   kith_quic_link_add_remote (pending->link, knock->candidates, n);
   send_answer (pending);

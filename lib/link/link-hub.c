@@ -22,6 +22,7 @@ kith_link_hub_new (const KithLinkerConfig *config, GError **error)
   hub->times = KITH_LINK_TIMES_DEFAULT;
   hub->get_device_cert = config->get_device_cert;
   hub->verify = config->verify_device_cert;
+  hub->is_known = config->is_known;
   hub->user_data = config->user_data;
   hub->turn = config->turn != NULL ? kith_turn_pool_ref (config->turn) : NULL;
   return hub;

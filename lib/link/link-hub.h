@@ -17,6 +17,7 @@ typedef struct {
   KithQuicIdentity *identity;
   GBytes *(*get_device_cert) (gpointer user_data);
   KithVerifyFunc verify;
+  gboolean (*is_known) (const KithPeerKey *identity, gpointer user_data); /* or NULL */
   gpointer user_data;
   gchar *stun_host; /* an IP literal once resolved, or NULL */
   guint16 stun_port;

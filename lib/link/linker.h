@@ -20,6 +20,8 @@ typedef struct {
                                   gsize len,
                                   KithDeviceCert *cert,
                                   gpointer user_data);
+  /* TRUE for a contact, or whose key is pinned: its offers have places that no stranger can take. NULL: nobody is known. */
+  gboolean (*is_known) (const KithPeerKey *identity, gpointer user_data);
   gpointer user_data;
   const char *const *
       stun_servers; /* NULL or "host:port" literals or names; of those that answer, the quickest is used */

@@ -8,9 +8,11 @@
 #include "identity/seal.h"
 #include "node/epoch.h"
 
-#define MAX_SEEN 256 /* of each kind: opened, and what could not be */
-#define MAX_PER_MINUTE                                                                             \
-  60 /* knocks opened, from the locators and from friends; each costs a key agreement */
+#define MAX_SEEN 1280      /* of each kind: taken, and what is not for us */
+#define MAX_PER_MINUTE 600 /* knocks opened, by each way; each costs half a millisecond */
+#define KNOWN_A_MINUTE 120 /* of them taken: of contacts and pinned keys */
+#define STRANGERS_A_MINUTE                                                                         \
+  60 /* … and of those of whom nothing is known: anybody can be as many as wanted */
 #define ROTATE_MS (60 * 1000)
 #define POLL_MS 1000   /* between looks while somebody waits urgently */
 #define SETTLE_MS 5000 /* of looking after a change of address */
@@ -27,17 +29,25 @@ typedef struct {
   GQueue order;    /* the same, oldest first */
 } Seen;
 
+/* What came by one way in this minute. */
+typedef struct {
+  guint opened;
+  guint of_known, of_strangers;
+} Budget;
+
 struct _KithInbox {
   GObject parent_instance;
   KithClock *clock;
   KithVault *vault;
   GPtrArray *locators;
-  guint8 name_secret[32]; /* of our own name */
-  GPtrArray *watches;     /* of Watch */
-  Seen knocks;            /* for us; outlives KITH_KNOCK_TOLERANCE, whatever else comes */
-  Seen noise;             /* what is not for us comes again with every look, too */
-  guint opened;           /* in this minute: of the locators */
-  guint carried;          /* … of friends: who floods the locators does not shut these out */
+  guint8 name_secret[32];  /* of our own name */
+  GPtrArray *watches;      /* of Watch */
+  Seen knocks;             /* taken; outlives KITH_KNOCK_TOLERANCE, whatever else comes */
+  Seen noise;              /* what is not for us comes again with every look, too */
+  Budget found;            /* in the locators */
+  Budget carried;          /* by friends: who floods the locators does not shut these out */
+  KithInboxKnown is_known; /* NULL: nobody is */
+  gpointer known_data;
   guint timer;
   guint urgent;        /* how many wait for a knock without a path */
   guint settling;      /* timer: our address has changed a moment ago */
@@ -72,16 +82,25 @@ remember (Seen *seen, GBytes *value)
   g_queue_push_tail (&seen->order, kept);
 }
 
-/* @opened: how many were opened in this minute of those that came by this way. */
+/* TRUE when a knock of @identity has room in this minute. */
+static gboolean
+spend (KithInbox *inbox, Budget *budget, const KithPeerKey *identity)
+{
+  if (inbox->is_known != NULL && inbox->is_known (identity, inbox->known_data)) {
+    return budget->of_known++ < KNOWN_A_MINUTE;
+  }
+  return budget->of_strangers++ < STRANGERS_A_MINUTE;
+}
+
 static KithInboxVerdict
-take (KithInbox *inbox, GBytes *sealed, guint *opened)
+take (KithInbox *inbox, GBytes *sealed, Budget *budget)
 {
   g_autoptr (KithInbox) kept = g_object_ref (inbox);
   g_autoptr (GBytes) inner = NULL;
   g_autoptr (GError) error = NULL;
   KithKnock knock;
 
-  if (*opened >= MAX_PER_MINUTE || g_bytes_get_size (sealed) > KITH_RECORD_MAX) {
+  if (budget->opened >= MAX_PER_MINUTE || g_bytes_get_size (sealed) > KITH_RECORD_MAX) {
     return KITH_INBOX_BAD;
   }
   if (g_hash_table_contains (inbox->knocks.set, sealed)) {
@@ -94,16 +113,20 @@ take (KithInbox *inbox, GBytes *sealed, guint *opened)
     remember (&inbox->noise, sealed);
     return KITH_INBOX_BAD; /* garbage costs half a microsecond */
   }
-  remember (&inbox->knocks, sealed);
-  *opened += 1;
+  budget->opened++;
   if (!kith_knock_open (inner,
                         kith_vault_get_identity (inbox->vault),
                         kith_clock_wall (inbox->clock) / G_USEC_PER_SEC,
                         &knock,
                         &error)) {
+    remember (&inbox->noise, sealed);
     kith_debug ("inbox", "a knock was dropped: %s", error->message);
     return KITH_INBOX_BAD;
   }
+  if (!spend (inbox, budget, &knock.device.identity)) {
+    return KITH_INBOX_BAD; /* it may come again */
+  }
+  remember (&inbox->knocks, sealed);
   kith_debug ("inbox", "a knock of kind %d came", (int)knock.kind);
   g_signal_emit (inbox, signals[SIGNAL_KNOCK], 0, &knock);
   return KITH_INBOX_NEW;
@@ -121,7 +144,7 @@ on_found (KithLocator *locator, GBytes *value, const KithContact *contact, gpoin
   KithInbox *inbox = user_data;
 
   if (value != NULL) {
-    (void)take (inbox, value, &inbox->opened);
+    (void)take (inbox, value, &inbox->found);
   }
   return G_SOURCE_CONTINUE;
 }
@@ -188,7 +211,7 @@ on_minute (gpointer user_data)
 {
   KithInbox *inbox = user_data;
 
-  inbox->opened = inbox->carried = 0;
+  inbox->found = inbox->carried = (Budget){ 0 };
   watch_days (inbox);
   return G_SOURCE_CONTINUE;
 }
@@ -345,6 +368,13 @@ kith_inbox_new (KithClock *clock, KithVault *vault, GPtrArray *locators)
   watch_days (inbox);
   inbox->timer = kith_clock_add (clock, ROTATE_MS, on_minute, inbox);
   return inbox;
+}
+
+void
+kith_inbox_set_known_func (KithInbox *inbox, KithInboxKnown func, gpointer user_data)
+{
+  inbox->is_known = func;
+  inbox->known_data = user_data;
 }
 
 static void

@@ -19,6 +19,12 @@ G_DECLARE_FINAL_TYPE (KithInbox, kith_inbox, KITH, INBOX, GObject)
    Signal "knock" (gpointer const KithKnock *): a verified one that was not seen before. (transfer full) */
 KithInbox *kith_inbox_new (KithClock *clock, KithVault *vault, GPtrArray *locators);
 
+/* TRUE when @identity is a contact, or pinned. */
+typedef gboolean (*KithInboxKnown) (const KithPeerKey *identity, gpointer user_data);
+
+/* Who is known (@func is kept; NULL: nobody): strangers' knocks are limited to 60 a minute, those of known people to 120. */
+void kith_inbox_set_known_func (KithInbox *inbox, KithInboxKnown func, gpointer user_data);
+
 /* What kith_inbox_take() says of a sealed knock. */
 typedef enum {
   KITH_INBOX_BAD,  /* not for us, broken, old, or too many came in this minute */

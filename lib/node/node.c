@@ -72,6 +72,12 @@ is_known (KithNode *node, const KithPeerKey *identity)
 }
 
 static gboolean
+is_known_to (const KithPeerKey *identity, gpointer user_data)
+{
+  return is_known (user_data, identity);
+}
+
+static gboolean
 may_link (const KithPeerKey *identity, gpointer user_data)
 {
   KithNode *node = user_data;
@@ -351,6 +357,7 @@ make_engines (KithNode *node, GError **error)
     .device_secret = kith_vault_get_device_secret (node->vault),
     .get_device_cert = get_device_cert,
     .verify_device_cert = verify_device_cert,
+    .is_known = is_known_to,
     .user_data = node,
     .stun_servers = (const char *const *)config->stun_servers,
     .upnp_helper = config->port_mapping ? upnp_helper : NULL,
@@ -468,6 +475,7 @@ start_identity (KithNode *node, GError **error)
   }
   node->links = kith_link_pool_new (node->locations, node->maker, node->sip, may_link, node);
   node->inbox = kith_inbox_new (node->clock, node->vault, locators);
+  kith_inbox_set_known_func (node->inbox, is_known_to, node);
   kith_link_pool_set_inbox (node->links, node->inbox);
   start_friends (node);
   fill_context (node);

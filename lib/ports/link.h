@@ -230,8 +230,8 @@ KITH_API void kith_link_maker_unprepare (KithLinkMaker *self, guint id);
 KITH_API void kith_link_maker_retarget (KithLinkMaker *self, const KithLinkTarget *target);
 
 /* A verified knock from the inbox, allowed by policy: an offer starts an agent and yields an answer by "knock"; an answer adds its
-   candidates. Unknown answers and repeated offers are ignored. At most 16 offers under way, 4 of one
-   identity. */
+   candidates. Unknown answers and repeated offers are ignored. At most 16 offers of
+   people who are known are under way, 4 of one identity, and 16 of strangers, 2 of one. */
 KITH_API void kith_link_maker_take_knock (KithLinkMaker *self, const KithKnock *knock);
 
 /* Offers @detour (copied) to the link that is being made, or being moved, with the knock of @link_id, on either side. Packets of the peer are

@@ -390,6 +390,34 @@ test_flood_and_friends (void)
   post_clear (&post);
 }
 
+static gboolean
+is_alice (const KithPeerKey *identity, gpointer user_data)
+{
+  const Post *post = user_data;
+
+  return kith_peer_key_equal (identity, kith_vault_get_identity (post->alice->vault));
+}
+
+/* Who floods with knocks of strangers shuts out no contact. */
+static void
+test_flood_and_contacts (void)
+{
+  Post post;
+
+  post_init (&post, NOON_US);
+  kith_inbox_set_known_func (post.inbox, NULL, NULL);
+  for (guint i = 0; i < 200; i++) {
+    g_autoptr (GBytes) knock = make_knock (&post, post.bob, (guint8)i);
+    deliver (&post, knock);
+  }
+  g_assert_cmpuint (post.n_knocks, ==, 60);
+  kith_inbox_set_known_func (post.inbox, is_alice, &post);
+  g_autoptr (GBytes) knock = make_knock (&post, post.bob, 210);
+  deliver (&post, knock);
+  g_assert_cmpuint (post.n_knocks, ==, 61);
+  post_clear (&post);
+}
+
 static void
 test_days (void)
 {
@@ -431,6 +459,7 @@ main (int argc, char **argv)
   g_test_add_func ("/node/inbox/flood", test_flood);
   g_test_add_func ("/node/inbox/replay", test_replay);
   g_test_add_func ("/node/inbox/flood-and-friends", test_flood_and_friends);
+  g_test_add_func ("/node/inbox/flood-and-contacts", test_flood_and_contacts);
   g_test_add_func ("/node/inbox/days", test_days);
   return g_test_run ();
 }

@@ -142,6 +142,14 @@ on_knock (KithLinkMaker *maker, const KithPeerKey *identity, const KithKnock *kn
   g_timeout_add (person->knock_delay, deliver, delivery);
 }
 
+static gboolean
+is_known (const KithPeerKey *identity, gpointer user_data)
+{
+  const Person *person = user_data;
+
+  return person->known != NULL && kith_peer_key_equal (person->known, identity);
+}
+
 Person *
 person_new (const char *name)
 {
@@ -166,6 +174,7 @@ person_new (const char *name)
     .device_secret = person->device_secret,
     .get_device_cert = person_get_device_cert,
     .verify_device_cert = person_verify_device_cert,
+    .is_known = is_known,
     .user_data = person,
     .stun_servers = person_stun_servers,
   };

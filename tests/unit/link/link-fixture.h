@@ -17,9 +17,10 @@ struct Person {
   guint8 device_secret[64];
   KithPeerKey identity;
   KithPeerKey device;
-  gint64 not_after;        /* of the certificate it shows */
-  gboolean tamper;         /* the certificate it shows has a broken signature */
-  const guint8 *other_key; /* its certificate speaks of this device key instead */
+  gint64 not_after;         /* of the certificate it shows */
+  gboolean tamper;          /* the certificate it shows has a broken signature */
+  const guint8 *other_key;  /* its certificate speaks of this device key instead */
+  const KithPeerKey *known; /* a contact; NULL: none */
   KithLinkMaker *maker;
   Person *peer;      /* where its knocks go; NULL: nowhere */
   guint knock_delay; /* ms */

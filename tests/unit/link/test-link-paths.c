@@ -252,7 +252,7 @@ static void
 test_sign_of_life (Paths *paths, gconstpointer data)
 {
   gboolean authentic = GPOINTER_TO_INT (data);
-  KithLinkTimes times = { 3500, 5000, 100, 300, 300, 200, 600, 60000, 1000, 50, 100 };
+  KithLinkTimes times = { 3500, 5000, 100, 300, 300, 200, 600, 60000, 1000, 50, 100, 10000 };
   Heard heard = { 0 };
   gboolean closed = FALSE;
   guint8 packet[172] = { 0x80, 111 };
@@ -322,7 +322,7 @@ test_friend_leaves (Paths *paths, gconstpointer data)
 {
   gboolean held = GPOINTER_TO_INT (data);
   gboolean closed = FALSE;
-  KithLinkTimes times = { 3500, 5000, 100, 500, 700, 300, 1000, 60000, 1000, 50, 100 };
+  KithLinkTimes times = { 3500, 5000, 100, 500, 700, 300, 1000, 60000, 1000, 50, 100, 10000 };
 
   kith_linker_set_times (KITH_LINKER (paths->alice->maker), &times);
   strip = TRUE;
