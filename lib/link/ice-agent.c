@@ -18,7 +18,12 @@
 #define RELAY_LOOK_S 15 /* between two looks whether it still has a relayed address */
 #define MAX_SENDS                                                                                  \
   5 /* of a check, at 0, 0.5, 1.5, 3.5 and 7.5 s: who never answers is left alone within 10 s */
+#define MAX_AGAIN 4 /* addresses that are checked more often at first */
 #define PACING_MS 5 /* Ta, RFC 8445 section 14.2: no less than 5 */
+
+/* When the caller checks again, in ms after the peer's candidates became known: its NAT or TURN server lets nothing in until it has heard of us and
+   sent something itself, which takes about a round trip, and libnice would check only after 500 ms again. */
+static const guint again_ms[] = { 60, 130, 260 };
 
 enum { PENDING_CONNECTED = 1, PENDING_GATHERED = 2, PENDING_MOVED = 4, PENDING_FAILED = 8 };
 
@@ -39,6 +44,9 @@ struct _KithIce {
   guint n_relays;     /* TURN servers that the agent was told of */
   gboolean is_asking; /* … and it has not answered yet */
   guint relay_timer;
+  gboolean is_caller;
+  guint n_again; /* times that addresses were checked again */
+  guint again_timer;
 };
 
 gchar *
@@ -362,6 +370,7 @@ kith_ice_new (const KithIceConfig *config,
   KithIce *ice = g_new0 (KithIce, 1);
 
   ice->events = events;
+  ice->is_caller = config->role == KITH_ICE_CALLER;
   ice->user_data = user_data;
   ice->context = g_main_context_ref_thread_default ();
   ice->agent = nice_agent_new_full (ice->context,
@@ -448,9 +457,8 @@ kith_ice_free (KithIce *ice)
     g_source_unref (ice->pending_source);
   }
   g_signal_handlers_disconnect_by_data (ice->agent, ice);
-  if (ice->relay_timer != 0) {
-    g_source_remove (ice->relay_timer);
-  }
+  g_clear_handle_id (&ice->relay_timer, g_source_remove);
+  g_clear_handle_id (&ice->again_timer, g_source_remove);
   if (ice->turn != NULL) {
     kith_turn_pool_unwatch (ice->turn, ice);
     kith_turn_pool_unref (ice->turn);
@@ -548,6 +556,48 @@ is_wanted (KithIce *ice, const KithCandidate *candidate)
   return kith_candidate_is_sendable (candidate) || (loopback && ice->only_loopback);
 }
 
+/* The same address under another type is another candidate to libnice, and gets a check of its own; those under way go on. */
+static void
+check_again (KithIce *ice)
+{
+  GSList *list = NULL;
+  guint n = 0;
+
+  for (guint i = 0; i < ice->n_remote && n < MAX_AGAIN; i++) {
+    NiceCandidate *candidate
+        = kith_candidate_is_public (&ice->remote[i])
+              ? make_remote (&ice->remote[i], ice->stream, KITH_MAX_CANDIDATES * ice->n_again + i)
+              : NULL;
+    if (candidate != NULL) {
+      candidate->type = candidate->type == NICE_CANDIDATE_TYPE_HOST
+                            ? NICE_CANDIDATE_TYPE_SERVER_REFLEXIVE
+                            : NICE_CANDIDATE_TYPE_HOST;
+      list = g_slist_append (list, candidate);
+      n++;
+    }
+  }
+  if (list != NULL) {
+    nice_agent_set_remote_candidates (ice->agent, ice->stream, COMPONENT, list);
+  }
+  g_slist_free_full (list, (GDestroyNotify)nice_candidate_free);
+}
+
+static gboolean
+on_again (gpointer user_data)
+{
+  KithIce *ice = user_data;
+
+  ice->again_timer = 0;
+  if (!ice->connected) {
+    guint passed = again_ms[ice->n_again++];
+    check_again (ice);
+    if (ice->n_again < G_N_ELEMENTS (again_ms)) {
+      ice->again_timer = g_timeout_add (again_ms[ice->n_again] - passed, on_again, ice);
+    }
+  }
+  return G_SOURCE_REMOVE;
+}
+
 void
 kith_ice_add_remote (KithIce *ice, const KithCandidate *candidates, guint n)
 {
@@ -565,6 +615,9 @@ kith_ice_add_remote (KithIce *ice, const KithCandidate *candidates, guint n)
   }
   if (list != NULL) {
     nice_agent_set_remote_candidates (ice->agent, ice->stream, COMPONENT, list);
+    if (ice->is_caller && ice->n_again == 0 && ice->again_timer == 0) {
+      ice->again_timer = g_timeout_add (again_ms[0], on_again, ice);
+    }
   }
   g_slist_free_full (list, (GDestroyNotify)nice_candidate_free);
 }
@@ -583,8 +636,17 @@ kith_ice_get_pair (KithIce *ice, KithCandidate *local, KithCandidate *remote)
   NiceCandidate *ours = NULL;
   NiceCandidate *theirs = NULL;
 
-  return nice_agent_get_selected_pair (ice->agent, ice->stream, COMPONENT, &ours, &theirs)
-         && ours != NULL && theirs != NULL && from_nice (ours, local) && from_nice (theirs, remote);
+  if (!nice_agent_get_selected_pair (ice->agent, ice->stream, COMPONENT, &ours, &theirs)
+      || ours == NULL || theirs == NULL || !from_nice (ours, local)
+      || !from_nice (theirs, remote)) {
+    return FALSE;
+  }
+  for (guint i = 0; i < ice->n_remote; i++) {
+    if (kith_candidate_is_same (&ice->remote[i], remote)) {
+      remote->type = ice->remote[i].type; /* libnice may know it by another one: check_again() */
+    }
+  }
+  return TRUE;
 }
 
 gboolean
