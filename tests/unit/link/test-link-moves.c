@@ -387,6 +387,71 @@ test_for_ever (Moves *moves, gconstpointer data)
   g_assert_cmpint (moves->reason, ==, KITH_REASON_NETWORK_LOST);
 }
 
+typedef struct {
+  KithLink *link;
+  gboolean done;
+} Opened;
+
+static void
+on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Opened *opened = user_data;
+
+  opened->link = kith_link_maker_open_finish (KITH_LINK_MAKER (source), result, NULL);
+  opened->done = TRUE;
+}
+
+/* How long a link takes to be made when what comes in the first 80 ms is dropped, as by a NAT that has to be opened from inside. */
+static guint
+open_late (void)
+{
+  Person *alice = person_new ("alice");
+  Person *bob = person_new ("bob");
+  KithLinkTarget target = { 0 };
+  Opened opened = { 0 };
+
+  person_start (alice);
+  person_start (bob);
+  run_for (50);
+  person_get_target (bob, TRUE, &target);
+  run ("nft add rule inet kith in udp dport %u drop", target.candidates[0].port);
+  gint64 start = g_get_monotonic_time ();
+  kith_link_maker_open_async (alice->maker, &target, NULL, on_opened, &opened);
+  run_for (80);
+  run ("nft flush chain inet kith in");
+  g_assert_true (run_until (&opened.done, 3000));
+  g_assert_nonnull (opened.link);
+  guint ms = (guint)((g_get_monotonic_time () - start) / 1000);
+  kith_link_close (opened.link, "test over");
+  run_for (50);
+  g_clear_object (&opened.link);
+  person_free (alice);
+  person_free (bob);
+  run_for (500);
+  return ms;
+}
+
+/* The first check is lost: libnice alone would send the next one after 500 ms. */
+static void
+test_first_check_lost (void)
+{
+  guint ms = G_MAXUINT;
+
+  run ("ip link add kt0 type veth peer name kt1");
+  run ("ip link set kt1 up");
+  run ("ip link set kt0 up");
+  run ("ip addr add 192.0.2.1/24 dev kt0"); /* counts as public */
+  run ("nft add table inet kith");
+  run ("nft add chain inet kith in { type filter hook input priority 0 ; }");
+  for (guint i = 0; i < 3 && ms >= 480; i++) { /* a busy machine may be late */
+    ms = open_late ();
+    g_test_message ("up after %u ms", ms);
+  }
+  g_assert_cmpuint (ms, <, 480);
+  run ("nft delete table inet kith");
+  run ("ip link del kt0");
+}
+
 static void
 skip (void)
 {
@@ -411,6 +476,7 @@ main (int argc, char **argv)
   ADD ("outage-2s", test_outage, 2000);
   ADD ("outage-10s", test_outage, 10000);
   g_test_add_func ("/link/moves/slot-steal", test_slot_steal);
+  g_test_add_func ("/link/moves/first-check-lost", test_first_check_lost);
   if (g_test_slow ()) {
     ADD ("for-ever", test_for_ever, 0);
   }
