@@ -95,12 +95,32 @@ count_bytes (KithRelay *relay, Channel *channel)
   }
 }
 
+/* TRUE when @more bytes would be more than this contact's for the day. */
+static gboolean
+is_too_much (KithRelay *relay, const KithPerson *person, guint64 more)
+{
+  return kith_contacts_get_relayed_today (relay->contacts, person) + more
+         > (guint64)relay->limits.max_megabytes * 1000 * 1000;
+}
+
 /* TRUE when the day's bytes of this contact are used up. */
 static gboolean
 is_spent (KithRelay *relay, const KithPerson *person)
 {
-  return kith_contacts_get_relayed_today (relay->contacts, person)
-         >= (guint64)relay->limits.max_megabytes * 1000 * 1000;
+  return is_too_much (relay, person, 1);
+}
+
+/* TRUE when @len bytes may pass: both ends have as many left. */
+static gboolean
+is_affordable (KithRelay *relay, const Channel *channel, gsize len)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (channel->legs); i++) {
+    const KithPerson *person = kith_contacts_get (relay->contacts, channel->legs[i].person);
+    if (person == NULL || is_too_much (relay, person, len)) {
+      return FALSE;
+    }
+  }
+  return TRUE;
 }
 
 /* Ends */
@@ -517,11 +537,16 @@ kith_relay_take_frame (KithRelay *relay, KithLink *link, const guint8 *data, gsi
   if (!take_tokens (relay, leg, now, len)) {
     return TRUE;
   }
+  if (!is_affordable (relay, channel, len)) {
+    close_channel (relay, channel, KITH_RELAY_QUOTA, NULL);
+    return TRUE;
+  }
   memcpy (frame, &other->number, KITH_RELAY_HEAD);
   memcpy (frame + KITH_RELAY_HEAD, data + KITH_RELAY_HEAD, len - KITH_RELAY_HEAD);
   channel->used_us = now;
   if (kith_link_send_frame (other->link, frame, len)) {
     channel->bytes += len;
+    count_bytes (relay, channel);
   }
   return TRUE;
 }
