@@ -239,10 +239,13 @@ run_until (const gboolean *done, guint ms)
 {
   gboolean over = FALSE;
   guint timer = g_timeout_add (ms, on_time, &over);
+  StallWatch watch;
 
+  stall_watch_start (&watch);
   while (!*done && !over) {
     g_main_context_iteration (NULL, TRUE);
   }
+  stall_watch_stop (&watch);
   if (!over) {
     g_source_remove (timer);
   }

@@ -5,6 +5,7 @@
 #include <gnutls/abstract.h>
 
 #include "link/linker.h"
+#include "stall.h"
 
 G_BEGIN_DECLS
 

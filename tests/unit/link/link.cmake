@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 target_sources (${name} PRIVATE ${CMAKE_CURRENT_LIST_DIR}/link-fixture.c)
+target_link_libraries (${name} PRIVATE kith-stall)
 target_compile_definitions (${name} PRIVATE KITH_UPNP="$<TARGET_FILE:kith-upnp>")
 add_dependencies (${name} kith-upnp)
 if (NOT TARGET link-pair)
   # Two processes on hosts of their own, to measure with delay and loss between them.
   add_executable (link-pair ${CMAKE_CURRENT_LIST_DIR}/link-pair.c ${CMAKE_CURRENT_LIST_DIR}/link-fixture.c)
-  target_link_libraries (link-pair PRIVATE kith kith-link)
+  target_link_libraries (link-pair PRIVATE kith kith-link kith-stall)
 endif ()

@@ -508,6 +508,16 @@ on_note (KithLink *link, GBytes *note, GPtrArray *notes)
   g_ptr_array_add (notes, g_bytes_ref (note));
 }
 
+/* Until there are @n, and a moment longer. */
+static void
+wait_for_notes (GPtrArray *notes, guint n)
+{
+  for (guint i = 0; i < 500 && notes->len < n; i++) {
+    run_for (10);
+  }
+  run_for (100);
+}
+
 static void
 test_notes (Paths *paths, gconstpointer data)
 {
@@ -528,7 +538,7 @@ test_notes (Paths *paths, gconstpointer data)
   }
   g_assert_false (kith_link_send_note (paths->ours, note, sizeof note));
   g_assert_false (kith_link_send_note (paths->ours, note, 0));
-  run_for (300);
+  wait_for_notes (notes, KITH_NOTE_MAX);
   g_assert_cmpuint (notes->len, ==, KITH_NOTE_MAX);
   for (guint i = 0; i < notes->len; i++) {
     gsize len = 0;
@@ -542,7 +552,7 @@ test_notes (Paths *paths, gconstpointer data)
   }
   g_assert_cmpuint (queued, >=, 32);
   g_assert_cmpuint (queued, <=, 65);
-  run_for (500);
+  wait_for_notes (notes, queued);
   g_assert_cmpuint (notes->len, ==, queued);
   note[0] = 15; /* for the links themselves, or of a later version */
   g_assert_true (kith_link_send_note (paths->ours, note, 3));

@@ -179,9 +179,12 @@ void
 run_ms (guint ms)
 {
   g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
+  StallWatch watch;
 
   g_timeout_add (ms, on_time, loop);
+  stall_watch_start (&watch);
   g_main_loop_run (loop);
+  stall_watch_stop (&watch);
 }
 
 KithToneReport

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "media/engine.h"
+#include "stall.h"
 #include "tone-detect.h"
 
 G_BEGIN_DECLS
