@@ -6,11 +6,9 @@
 
 #include "base/log.h"
 #include "link/local-addresses.h"
-#include "link/nat-judge.h"
+#include "link/nat-targets.h"
 #include "link/stun-socket.h"
 
-#define MAX_WITNESSES 16
-#define MAX_TARGETS (KITH_MAX_PROBE_SERVERS + MAX_WITNESSES)
 #define MAPPING_MS 1500 /* for the slowest */
 #define ENOUGH_MS 250   /* … once two hosts answered */
 #define SECOND_MS 1200
@@ -24,36 +22,24 @@
 
 typedef enum { ROUND_NONE, ROUND_MAPPING, ROUND_SECOND, ROUND_FILTER, ROUND_GLANCE } Round;
 
-/* Questions of the later rounds; those of the first are 1 to MAX_TARGETS. */
+/* Questions of the later rounds; those of the first are 1 to KITH_MAX_TARGETS. */
 enum { ASK_OTHER_PORT = 100, ASK_FROM_SECOND, ASK_CHANGED_PORT, ASK_CHANGED_HOST, ASK_GLANCE };
-
-typedef struct {
-  KithCandidate address;
-  gboolean is_server;
-  gboolean answered;
-  KithCandidate mapped;
-  KithCandidate other;
-  guint rtt_ms;
-} Target;
 
 struct _KithNatProbe {
   void (*changed) (gpointer user_data);
   gpointer user_data;
   KithCandidate servers[KITH_MAX_PROBE_SERVERS];
   guint n_servers;
-  KithCandidate witnesses[MAX_WITNESSES];
+  KithCandidate witnesses[KITH_MAX_PROBE_NODES];
   guint n_witnesses;
 
   Round round;
-  KithStunSocket *first;  /* asks everybody */
-  KithStunSocket *second; /* asks only one host: what comes from others was let in by the NAT */
-  Target targets[MAX_TARGETS]; /* of this run or the last one */
-  guint n_targets;
-  const Target *best;        /* asked by the second socket */
-  const Target *stranger;    /* a host that the second socket never asked, or NULL */
-  KithCandidate second_seen; /* family 0: not known */
-  KithNatAnswer extra;       /* of the best one's other port */
-  gboolean has_extra;
+  KithStunSocket *first;     /* asks everybody */
+  KithStunSocket *second;    /* asks only one host: what comes from others was let in by the NAT */
+  KithNatTargets targets;    /* of this run or the last one */
+  const KithNatTarget *best; /* asked by the second socket */
+  const KithNatTarget *stranger;   /* a host that the second socket never asked, or NULL */
+  KithCandidate second_seen;       /* family 0: not known */
   gboolean port_asked, host_asked; /* … and not known to be impossible */
   KithNatEvidence evidence;
   guint timer; /* the end of the round, or the next run */
@@ -98,84 +84,21 @@ set_timer (KithNatProbe *probe, guint ms, GSourceFunc func)
 
 /* What the targets say */
 
-static guint
-get_answers (const KithNatProbe *probe, KithNatAnswer answers[MAX_TARGETS + 1])
-{
-  guint n = 0;
-
-  for (guint i = 0; i < probe->n_targets; i++) {
-    if (probe->targets[i].answered) {
-      answers[n++] = (KithNatAnswer){ probe->targets[i].address, probe->targets[i].mapped };
-    }
-  }
-  if (probe->has_extra) {
-    answers[n++] = probe->extra;
-  }
-  return n;
-}
-
-/* Different hosts among the targets, of all or of those that answered. */
-static guint
-count_hosts (const KithNatProbe *probe, gboolean answered)
-{
-  guint n = 0;
-
-  for (guint i = 0; i < probe->n_targets; i++) {
-    gboolean is_new = !answered || probe->targets[i].answered;
-    for (guint k = 0; k < i && is_new; k++) {
-      is_new = (answered && !probe->targets[k].answered)
-               || !kith_candidate_is_same_host (&probe->targets[i].address,
-                                                &probe->targets[k].address);
-    }
-    n += is_new;
-  }
-  return n;
-}
-
-/* The STUN server for others to use: a configured one first, then the quickest. */
-static gboolean
-is_better_server (const Target *one, const Target *than)
-{
-  if (than == NULL || one->is_server != than->is_server) {
-    return than == NULL || one->is_server;
-  }
-  return one->rtt_ms < than->rtt_ms;
-}
-
-/* A node whose answer contradicts what most say is not asked by our agents: it could name any address as ours, to which peers would then send. */
-static gboolean
-is_credible (const KithNatProbe *probe, const Target *one)
-{
-  return one->answered && !kith_candidate_is_same_host (&one->address, &one->mapped)
-         && (one->is_server
-             || (probe->facts.has_reflexive
-                 && kith_candidate_is_same_host (&one->mapped, &probe->facts.reflexive)));
-}
-
 static void
 choose_server (KithNatProbe *probe)
 {
-  const Target *best = NULL;
+  const KithNatTarget *best
+      = kith_nat_targets_choose_server (&probe->targets,
+                                        probe->facts.has_reflexive ? &probe->facts.reflexive : NULL,
+                                        probe->has_server ? &probe->server : NULL);
 
-  for (guint i = 0; i < probe->n_targets; i++) {
-    const Target *one = &probe->targets[i];
-    if (is_credible (probe, one) && is_better_server (one, best)) {
-      best = one;
-    }
+  /* What answered once may answer again: no server is no news. */
+  if (best != NULL
+      && (!probe->has_server || !kith_candidate_is_same (&best->address, &probe->server))) {
+    probe->has_server = TRUE;
+    probe->server = best->address;
+    announce (probe);
   }
-  if (best == NULL) {
-    return; /* what answered once may answer again */
-  }
-  for (guint i = 0; i < probe->n_targets && probe->has_server; i++) {
-    const Target *one = &probe->targets[i];
-    if (is_credible (probe, one) && one->is_server == best->is_server
-        && kith_candidate_is_same (&one->address, &probe->server)) {
-      return; /* the old one is as good: no change for a few milliseconds */
-    }
-  }
-  probe->has_server = TRUE;
-  probe->server = best->address;
-  announce (probe);
 }
 
 static gboolean
@@ -196,8 +119,8 @@ is_own (const KithCandidate *mapped, guint16 port)
 static void
 note_reflexive (KithNatProbe *probe)
 {
-  KithNatAnswer answers[MAX_TARGETS + 1];
-  guint n = get_answers (probe, answers);
+  KithNatAnswer answers[KITH_MAX_TARGETS + 1];
+  guint n = kith_nat_targets_get_answers (&probe->targets, answers);
   KithCandidate mapped;
   guint n_agree;
 
@@ -208,7 +131,8 @@ note_reflexive (KithNatProbe *probe)
       announce (probe);
     }
     probe->facts.has_reflexive = TRUE;
-    probe->facts.n_witnesses = MAX (probe->facts.n_witnesses, count_hosts (probe, TRUE));
+    probe->facts.n_witnesses
+        = MAX (probe->facts.n_witnesses, kith_nat_targets_count_hosts (&probe->targets, TRUE));
     probe->facts.reflexive = mapped;
     probe->evidence.is_own = is_own (&mapped, kith_stun_socket_get_port (probe->first));
   }
@@ -288,11 +212,11 @@ static void
 finish (KithNatProbe *probe)
 {
   KithNatFacts *facts = &probe->facts;
-  KithNatAnswer answers[MAX_TARGETS + 1];
-  guint n = get_answers (probe, answers);
+  KithNatAnswer answers[KITH_MAX_TARGETS + 1];
+  guint n = kith_nat_targets_get_answers (&probe->targets, answers);
   KithNatKind before = facts->kind;
 
-  probe->evidence.n_answered = count_hosts (probe, TRUE);
+  probe->evidence.n_answered = kith_nat_targets_count_hosts (&probe->targets, TRUE);
   probe->evidence.one_mapping = kith_nat_compare (answers, n);
   facts->kind = kith_nat_judge (&probe->evidence);
   facts->n_witnesses = probe->evidence.n_answered;
@@ -345,7 +269,7 @@ on_filter_end (gpointer user_data)
 static void
 start_filter (KithNatProbe *probe)
 {
-  const Target *best = probe->best;
+  const KithNatTarget *best = probe->best;
   const gboolean has_other_host = best->other.family == best->address.family
                                   && !kith_candidate_is_same_host (&best->other, &best->address);
   KithStunQuestion port = { .id = ASK_CHANGED_PORT, .to = best->address, .change_port = TRUE };
@@ -413,44 +337,13 @@ on_second_end (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-static guint
-worth (const Target *target)
-{
-  if (target->other.family != target->address.family) {
-    return 0;
-  }
-  return kith_candidate_is_same_host (&target->other, &target->address) ? 1 : 2;
-}
-
-/* Whom the second socket asks, and whom it does not. */
-static void
-choose_pair (KithNatProbe *probe)
-{
-  probe->best = probe->stranger = NULL;
-  for (guint i = 0; i < probe->n_targets; i++) {
-    const Target *one = &probe->targets[i];
-    if (one->answered
-        && (probe->best == NULL || worth (one) > worth (probe->best)
-            || (worth (one) == worth (probe->best) && one->rtt_ms < probe->best->rtt_ms))) {
-      probe->best = one;
-    }
-  }
-  for (guint i = 0; i < probe->n_targets && probe->best != NULL; i++) {
-    const Target *one = &probe->targets[i];
-    if (one->answered && !kith_candidate_is_same_host (&one->address, &probe->best->address)
-        && (probe->stranger == NULL || one->rtt_ms < probe->stranger->rtt_ms)) {
-      probe->stranger = one;
-    }
-  }
-}
-
 static void
 start_second (KithNatProbe *probe)
 {
-  KithNatAnswer answers[MAX_TARGETS + 1];
-  guint n = get_answers (probe, answers);
+  KithNatAnswer answers[KITH_MAX_TARGETS + 1];
+  guint n = kith_nat_targets_get_answers (&probe->targets, answers);
 
-  choose_pair (probe);
+  kith_nat_targets_choose_pair (&probe->targets, &probe->best, &probe->stranger);
   if (probe->best == NULL || kith_nat_compare (answers, n) == KITH_TRIAL_NO) {
     finish (probe);
     return;
@@ -464,7 +357,7 @@ start_second (KithNatProbe *probe)
     return;
   }
   kith_stun_socket_join (probe->first, probe->second);
-  if (probe->stranger == NULL && worth (probe->best) > 0) {
+  if (probe->stranger == NULL && kith_nat_target_worth (probe->best) > 0) {
     (void)kith_stun_socket_ask (probe->first, &other);
   }
   set_timer (probe, SECOND_MS, on_second_end);
@@ -477,13 +370,14 @@ on_second_answer (KithNatProbe *probe, guint id, const KithStun *answer, const K
     return;
   }
   if (id == ASK_OTHER_PORT && kith_candidate_is_same (from, &probe->best->other)) {
-    probe->has_extra = TRUE;
-    probe->extra = (KithNatAnswer){ *from, answer->mapped };
+    probe->targets.has_extra = TRUE;
+    probe->targets.extra = (KithNatAnswer){ *from, answer->mapped };
   } else if (id == ASK_FROM_SECOND && kith_candidate_is_same (from, &probe->best->address)) {
     probe->second_seen = answer->mapped;
   }
-  const gboolean waits_for_other
-      = probe->stranger == NULL && worth (probe->best) > 0 && !probe->has_extra;
+  const gboolean waits_for_other = probe->stranger == NULL
+                                   && kith_nat_target_worth (probe->best) > 0
+                                   && !probe->targets.has_extra;
   if (probe->second_seen.family != 0 && !waits_for_other) {
     start_filter (probe);
   }
@@ -503,36 +397,26 @@ on_mapping_end (gpointer user_data)
 
 static void
 on_mapping_answer (KithNatProbe *probe,
-                   Target *target,
+                   KithNatTarget *target,
                    const KithStun *answer,
                    const KithCandidate *from,
                    guint rtt_ms)
 {
-  guint n_before = count_hosts (probe, TRUE);
+  guint n_before = kith_nat_targets_count_hosts (&probe->targets, TRUE);
   guint n_answered = 0;
 
-  if (target->answered || answer->kind != KITH_STUN_SUCCESS
-      || !kith_candidate_is_same (from, &target->address)
-      || answer->mapped.family != target->address.family
-      || !kith_candidate_is_sendable (&answer->mapped)
-      || (!target->is_server && !kith_candidate_is_public (&answer->mapped))) {
+  if (!kith_nat_target_take (target, answer, from, rtt_ms)) {
     return;
-  }
-  target->answered = TRUE;
-  target->mapped = answer->mapped;
-  target->rtt_ms = rtt_ms;
-  if (answer->other.family == target->address.family && kith_candidate_is_sendable (&answer->other)
-      && (target->is_server || kith_candidate_is_public (&answer->other))) {
-    target->other = answer->other;
   }
   note_reflexive (probe);
   choose_server (probe);
-  for (guint i = 0; i < probe->n_targets; i++) {
-    n_answered += probe->targets[i].answered;
+  for (guint i = 0; i < probe->targets.n; i++) {
+    n_answered += probe->targets.all[i].answered;
   }
-  if (n_answered == probe->n_targets) {
+  if (n_answered == probe->targets.n) {
     start_second (probe);
-  } else if (n_before < ENOUGH_HOSTS && count_hosts (probe, TRUE) >= ENOUGH_HOSTS) {
+  } else if (n_before < ENOUGH_HOSTS
+             && kith_nat_targets_count_hosts (&probe->targets, TRUE) >= ENOUGH_HOSTS) {
     set_timer (probe, ENOUGH_MS, on_mapping_end);
   }
 }
@@ -556,8 +440,8 @@ on_answered (KithStunSocket *asker,
     }
     return;
   case ROUND_MAPPING:
-    if (id <= probe->n_targets) {
-      on_mapping_answer (probe, &probe->targets[id - 1], answer, from, rtt_ms);
+    if (id <= probe->targets.n) {
+      on_mapping_answer (probe, &probe->targets.all[id - 1], answer, from, rtt_ms);
     }
     return;
   case ROUND_SECOND:
@@ -598,20 +482,11 @@ choose_family (KithNatProbe *probe)
 static void
 add_target (KithNatProbe *probe, const KithCandidate *address, gboolean is_server, guint family)
 {
-  KithStunQuestion question = { .id = probe->n_targets + 1, .to = *address };
+  const KithStunQuestion question = { .id = probe->targets.n + 1, .to = *address };
 
-  if (address->family != family || !kith_candidate_is_sendable (address)
-      || (!is_server && !kith_candidate_is_public (address))) {
-    return;
-  }
-  for (guint i = 0; i < probe->n_targets; i++) {
-    if (kith_candidate_is_same (&probe->targets[i].address, address)) {
-      return;
-    }
-  }
-  probe->targets[probe->n_targets] = (Target){ .address = *address, .is_server = is_server };
-  if (kith_stun_socket_ask (probe->first, &question)) {
-    probe->n_targets++;
+  if (kith_nat_targets_offer (&probe->targets, address, is_server, family)
+      && kith_stun_socket_ask (probe->first, &question)) {
+    probe->targets.n++;
   }
 }
 
@@ -621,9 +496,10 @@ start (KithNatProbe *probe)
   guint family = choose_family (probe);
 
   close_sockets (probe);
-  probe->n_targets = 0;
+  probe->targets.n = 0;
+  probe->targets.has_extra = FALSE;
   probe->evidence = (KithNatEvidence){ 0 };
-  probe->has_extra = probe->port_asked = probe->host_asked = probe->is_stale = FALSE;
+  probe->port_asked = probe->host_asked = probe->is_stale = FALSE;
   probe->second_seen = (KithCandidate){ 0 };
   probe->first = family != 0 ? kith_stun_socket_new (family, &stun_events, probe) : NULL;
   probe->round = ROUND_MAPPING;
@@ -637,8 +513,8 @@ start (KithNatProbe *probe)
       add_target (probe, &probe->witnesses[i], FALSE, family);
     }
   }
-  probe->evidence.n_asked = count_hosts (probe, FALSE);
-  if (probe->n_targets == 0) {
+  probe->evidence.n_asked = kith_nat_targets_count_hosts (&probe->targets, FALSE);
+  if (probe->targets.n == 0) {
     finish (probe);
   } else {
     set_timer (probe, MAPPING_MS, on_mapping_end);
@@ -651,19 +527,14 @@ start (KithNatProbe *probe)
 static gboolean
 is_new (KithNatProbe *probe, const KithCandidate *address)
 {
-  for (guint i = 0; i < probe->n_targets; i++) {
-    if (kith_candidate_is_same (&probe->targets[i].address, address)) {
-      return FALSE;
-    }
-  }
-  return kith_candidate_is_sendable (address);
+  return kith_candidate_is_sendable (address) && kith_nat_targets_is_new (&probe->targets, address);
 }
 
 /* Runs again when too little is known and there is somebody new, or when one who counted for silent is heard. */
 static void
 ask_if_useful (KithNatProbe *probe, gboolean is_news)
 {
-  if (!is_news || count_hosts (probe, TRUE) >= ENOUGH_HOSTS) {
+  if (!is_news || kith_nat_targets_count_hosts (&probe->targets, TRUE) >= ENOUGH_HOSTS) {
     return;
   }
   if (probe->round != ROUND_NONE && probe->round != ROUND_GLANCE) {
@@ -694,7 +565,7 @@ kith_nat_probe_set_witnesses (KithNatProbe *probe, const KithCandidate *witnesse
   gboolean was_heard = probe->evidence.heard;
 
   probe->n_witnesses = 0;
-  for (guint i = 0; i < n && probe->n_witnesses < MAX_WITNESSES; i++) {
+  for (guint i = 0; i < n && probe->n_witnesses < KITH_MAX_PROBE_NODES; i++) {
     if (kith_candidate_is_sendable (&witnesses[i])) {
       is_news = is_news || is_new (probe, &witnesses[i])
                 || (!was_heard && witnesses[i].type == KITH_CANDIDATE_PRFLX);

@@ -2,7 +2,7 @@
 /* Finds out how others see this host, and what kind of NAT is on the way, by asking any STUN servers there are. */
 #pragma once
 
-#include "model/nat.h"
+#include "link/nat-targets.h"
 
 G_BEGIN_DECLS
 
@@ -15,9 +15,8 @@ KithNatProbe *kith_nat_probe_new (void (*changed) (gpointer user_data), gpointer
 /* Ends it; @changed is not called any more. */
 void kith_nat_probe_free (KithNatProbe *probe);
 
-/* Configured servers (at most KITH_MAX_PROBE_SERVERS), and other nodes that may answer (at most 16). Servers are believed whatever their address;
+/* Configured servers (at most KITH_MAX_PROBE_SERVERS), and other nodes that may answer (at most KITH_MAX_PROBE_NODES). Servers are believed whatever their address;
    nodes only when it is public. What is new is asked at once when too little was known before. */
-#define KITH_MAX_PROBE_SERVERS 4
 void kith_nat_probe_set_servers (KithNatProbe *probe, const KithCandidate *servers, guint n);
 void kith_nat_probe_set_witnesses (KithNatProbe *probe, const KithCandidate *witnesses, guint n);
 
