@@ -412,6 +412,8 @@ kithd_manager_set_nat (KithdManager *manager, const KithNatFacts *facts)
   add_address (&nat, "mapped-address", &facts->mapped, facts->has_mapping);
   add_address (&nat, "pinhole", &facts->pinhole, facts->has_pinhole);
   g_variant_builder_add (&nat, "{sv}", "outer-nat", g_variant_new_boolean (facts->has_outer_nat));
+  const char *word6 = kith_nat_kind_word (facts->kind6);
+  g_variant_builder_add (&nat, "{sv}", "ipv6-kind", g_variant_new_string (word6));
   g_variant_builder_add (&nat, "{sv}", "ipv6", g_variant_new_boolean (facts->has_ipv6));
   g_variant_builder_add (&nat, "{sv}", "checked-at", g_variant_new_int64 (facts->checked_us));
   kith_bus_manager_set_nat (manager->skeleton, g_variant_builder_end (&nat));

@@ -101,6 +101,21 @@ nat_remedy (GVariant *facts)
   return NULL;
 }
 
+/* What is said of IPv6 beside IPv4, if anything is known. */
+static void
+add_ipv6 (GString *text, GVariant *facts)
+{
+  if (*get_text (facts, "pinhole") != '\0') {
+    g_string_append_printf (text, "; IPv6 firewall opened by PCP, %s", get_text (facts, "pinhole"));
+  } else if (strcmp (get_text (facts, "ipv6-kind"), "firewall") == 0) {
+    g_string_append (text, "; IPv6 behind a firewall");
+  } else if (strcmp (get_text (facts, "ipv6-kind"), "none") == 0) {
+    g_string_append (text, "; IPv6 open");
+  } else if (strcmp (get_text (facts, "ipv6-kind"), "blocked") == 0) {
+    g_string_append (text, "; IPv6 goes nowhere");
+  }
+}
+
 /* "port-restricted NAT, seen as 203.0.113.7:4321 by 3 others; port mapping by UPnP" */
 static void
 say_nat (KithCli *cli, KithBusManager *manager)
@@ -131,9 +146,7 @@ say_nat (KithCli *cli, KithBusManager *manager)
   } else if (has_outer_nat) {
     g_string_append (text, "; the router would map ports, but another NAT is before it");
   }
-  if (*get_text (facts, "pinhole") != '\0') {
-    g_string_append_printf (text, "; IPv6 firewall opened by PCP, %s", get_text (facts, "pinhole"));
-  }
+  add_ipv6 (text, facts);
   kith_cli_field (cli, "NAT", text->str);
   kith_cli_field (cli, "remedy", nat_remedy (facts));
 }

@@ -26,6 +26,7 @@ typedef enum { ROUND_NONE, ROUND_MAPPING, ROUND_SECOND, ROUND_FILTER, ROUND_GLAN
 enum { ASK_OTHER_PORT = 100, ASK_FROM_SECOND, ASK_CHANGED_PORT, ASK_CHANGED_HOST, ASK_GLANCE };
 
 struct _KithNatProbe {
+  guint family;
   void (*changed) (gpointer user_data);
   gpointer user_data;
   KithCandidate servers[KITH_MAX_PROBE_SERVERS];
@@ -226,7 +227,8 @@ finish (KithNatProbe *probe)
     g_autofree gchar *seen
         = facts->has_reflexive ? kith_candidate_to_text (&facts->reflexive) : g_strdup ("nobody");
     kith_info ("link",
-               "NAT: %s, seen as %s (%u of %u hosts answered)",
+               "%s: %s, seen as %s (%u of %u hosts answered)",
+               probe->family == 6 ? "IPv6" : "NAT",
                kith_nat_kind_text (facts->kind),
                seen,
                probe->evidence.n_answered,
@@ -239,7 +241,8 @@ finish (KithNatProbe *probe)
     probe->retry_s = 1;
   }
   probe->n_glances = 0;
-  if (probe->retry_s == INTERVAL_S && probe->facts.has_reflexive && probe->has_server) {
+  if (probe->family == 4 && probe->retry_s == INTERVAL_S && probe->facts.has_reflexive
+      && probe->has_server) {
     set_timer (probe, GLANCE_S * 1000, on_glance_time);
   } else {
     set_timer (probe, probe->retry_s * 1000, on_next_run);
@@ -459,7 +462,7 @@ on_answered (KithStunSocket *asker,
 
 static const KithStunEvents stun_events = { .answered = on_answered };
 
-/* IPv4 where this host has it. 0: no network. */
+/* 0: no network, or not the one that this is for. */
 static guint
 choose_family (KithNatProbe *probe)
 {
@@ -475,6 +478,9 @@ choose_family (KithNatProbe *probe)
     probe->facts.has_ipv6
         = probe->facts.has_ipv6
           || (addresses[i].family == 6 && kith_candidate_is_public (&addresses[i]));
+  }
+  if (probe->family == 6) {
+    return family == 4 && probe->facts.has_ipv6 ? 6 : 0;
   }
   return family;
 }
@@ -566,7 +572,8 @@ kith_nat_probe_set_witnesses (KithNatProbe *probe, const KithCandidate *witnesse
 
   probe->n_witnesses = 0;
   for (guint i = 0; i < n && probe->n_witnesses < KITH_MAX_PROBE_NODES; i++) {
-    if (kith_candidate_is_sendable (&witnesses[i])) {
+    if (kith_candidate_is_sendable (&witnesses[i])
+        && (probe->family == 4 || witnesses[i].family == 6)) {
       is_news = is_news || is_new (probe, &witnesses[i])
                 || (!was_heard && witnesses[i].type == KITH_CANDIDATE_PRFLX);
       probe->witnesses[probe->n_witnesses++] = witnesses[i];
@@ -596,10 +603,11 @@ kith_nat_probe_get_server (KithNatProbe *probe, KithCandidate *server)
 }
 
 KithNatProbe *
-kith_nat_probe_new (void (*changed) (gpointer user_data), gpointer user_data)
+kith_nat_probe_new (guint family, void (*changed) (gpointer user_data), gpointer user_data)
 {
   KithNatProbe *probe = g_new0 (KithNatProbe, 1);
 
+  probe->family = family;
   probe->changed = changed;
   probe->user_data = user_data;
   return probe;

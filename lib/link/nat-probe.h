@@ -9,14 +9,16 @@ G_BEGIN_DECLS
 /* Main thread. Nothing waits for it. */
 typedef struct _KithNatProbe KithNatProbe;
 
-/* @changed is called from the loop when the facts or the server changed. Nothing is asked before there is somebody to ask. (transfer full) */
-KithNatProbe *kith_nat_probe_new (void (*changed) (gpointer user_data), gpointer user_data);
+/* @family: 4: of IPv4, or of IPv6 on a host that has no IPv4; 6: of IPv6 on a host that has both, with less traffic. @changed is called from the loop when
+   the facts or the server changed. Nothing is asked before there is somebody to ask. (transfer full) */
+KithNatProbe *
+kith_nat_probe_new (guint family, void (*changed) (gpointer user_data), gpointer user_data);
 
 /* Ends it; @changed is not called any more. */
 void kith_nat_probe_free (KithNatProbe *probe);
 
-/* Configured servers (at most KITH_MAX_PROBE_SERVERS), and other nodes that may answer (at most KITH_MAX_PROBE_NODES). Servers are believed whatever their address;
-   nodes only when it is public. What is new is asked at once when too little was known before. */
+/* Configured servers (at most KITH_MAX_PROBE_SERVERS), and other nodes that may answer (at most KITH_MAX_PROBE_NODES). Servers are believed whatever
+   their address; nodes only when it is public. What is new is asked at once when too little was known before. */
 void kith_nat_probe_set_servers (KithNatProbe *probe, const KithCandidate *servers, guint n);
 void kith_nat_probe_set_witnesses (KithNatProbe *probe, const KithCandidate *witnesses, guint n);
 

@@ -16,9 +16,10 @@ struct _KithNatWatch {
   const KithNatWatchEvents *events;
   gpointer user_data;
   KithStunLookup *lookup;
-  KithNatProbe *probe; /* while it runs */
-  KithPortMap *ports;  /* the same, or NULL */
-  KithPortMap *ports6; /* … in the IPv6 firewall: no other address comes of it */
+  KithNatProbe *probe;  /* while it runs */
+  KithNatProbe *probe6; /* … for IPv6 beside IPv4 */
+  KithPortMap *ports;   /* the same, or NULL */
+  KithPortMap *ports6;  /* … in the IPv6 firewall: no other address comes of it */
   KithCandidate servers[KITH_MAX_PROBE_SERVERS];
   guint n_servers;
   KithCandidate witnesses[KITH_MAX_WITNESSES];
@@ -75,6 +76,14 @@ on_probe_changed (gpointer user_data)
 }
 
 static void
+on_probe6_changed (gpointer user_data)
+{
+  KithNatWatch *watch = user_data;
+
+  watch->events->changed (watch->user_data);
+}
+
+static void
 on_ports_changed (gpointer user_data)
 {
   KithNatWatch *watch = user_data;
@@ -106,6 +115,7 @@ on_server_found (const KithCandidate *server, gpointer user_data)
   if (watch->n_servers < KITH_MAX_PROBE_SERVERS) {
     watch->servers[watch->n_servers++] = *server;
     kith_nat_probe_set_servers (watch->probe, watch->servers, watch->n_servers);
+    kith_nat_probe_set_servers (watch->probe6, watch->servers, watch->n_servers);
   }
 }
 
@@ -145,8 +155,10 @@ kith_nat_watch_start (KithNatWatch *watch)
   if (watch->probe != NULL) {
     return;
   }
-  watch->probe = kith_nat_probe_new (on_probe_changed, watch);
+  watch->probe = kith_nat_probe_new (4, on_probe_changed, watch);
+  watch->probe6 = kith_nat_probe_new (6, on_probe6_changed, watch);
   kith_nat_probe_set_witnesses (watch->probe, watch->witnesses, watch->n_witnesses);
+  kith_nat_probe_set_witnesses (watch->probe6, watch->witnesses, watch->n_witnesses);
   if (watch->upnp_helper != NULL) {
     watch->ports = kith_port_map_new (4, watch->upnp_helper, on_ports_changed, watch);
     watch->ports6 = kith_port_map_new (6, NULL, on_ports6_changed, watch);
@@ -162,6 +174,7 @@ kith_nat_watch_stop (KithNatWatch *watch)
 {
   g_clear_pointer (&watch->lookup, kith_stun_lookup_free);
   g_clear_pointer (&watch->probe, kith_nat_probe_free);
+  g_clear_pointer (&watch->probe6, kith_nat_probe_free);
   g_clear_pointer (&watch->ports, kith_port_map_free);
   g_clear_pointer (&watch->ports6, kith_port_map_free);
   watch->n_servers = 0;
@@ -174,6 +187,7 @@ kith_nat_watch_set_witnesses (KithNatWatch *watch, const KithCandidate *witnesse
   memcpy (watch->witnesses, witnesses, watch->n_witnesses * sizeof *witnesses);
   if (watch->probe != NULL) {
     kith_nat_probe_set_witnesses (watch->probe, watch->witnesses, watch->n_witnesses);
+    kith_nat_probe_set_witnesses (watch->probe6, watch->witnesses, watch->n_witnesses);
   }
 }
 
@@ -183,6 +197,7 @@ kith_nat_watch_look_again (KithNatWatch *watch)
   watch->wanted_for = (KithCandidate){ 0 };
   if (watch->probe != NULL) {
     kith_nat_probe_run (watch->probe);
+    kith_nat_probe_run (watch->probe6);
   }
   if (watch->ports != NULL) {
     kith_port_map_restart (watch->ports);
@@ -212,7 +227,10 @@ kith_nat_watch_get_facts (KithNatWatch *watch, KithNatFacts *facts)
 {
   *facts = (KithNatFacts){ 0 };
   if (watch->probe != NULL) {
+    KithNatFacts facts6;
+    kith_nat_probe_get_facts (watch->probe6, &facts6);
     kith_nat_probe_get_facts (watch->probe, facts);
+    facts->kind6 = facts6.kind;
   }
   if (watch->ports != NULL) {
     kith_port_map_fill_facts (watch->ports, facts);

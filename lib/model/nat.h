@@ -30,6 +30,7 @@ typedef struct {
   gboolean
       has_outer_nat; /* the router maps ports, but its own outer address is private: another NAT is before it, and mappings are useless */
   gchar mapped_by[16];   /* "NAT-PMP", "PCP", "UPnP" or "" */
+  KithNatKind kind6;     /* of IPv6 on a host that has IPv4 too: mostly none or firewall */
   gboolean has_ipv6;     /* a global IPv6 address */
   gboolean has_pinhole;  /* the router's IPv6 firewall lets others in to a port of ours (PCP) */
   KithCandidate pinhole; /* while has_pinhole: that address and port */

@@ -10,6 +10,10 @@ from natlab import NatLab, inside
 need("nft", "conntrack", "miniupnpd")
 
 
+def nat(host):
+    return host.json("status")["daemon"]["nat"]
+
+
 def pinholes(home):
     """Inner addresses and ports that the router's firewall lets others in to."""
     rules = subprocess.run(["ip", "netns", "exec", home.router, "nft", "list", "chain", "inet", "kith", "miniupnpd"],
@@ -34,15 +38,20 @@ def arrives(host, sender, address, port):
 
 
 with NatLab(v6=True) as net:
-    public = net.kith_network()
+    # One address each: a library that answers from a wildcard socket may take the other one, and a firewall drops that.
+    public = [net.public(name, two_addresses=False) for name in ("carol", "dave")]
+    peers = [text % getattr(node, key) for node in public for key, text in (("address", "%s:4222"), ("address6", "[%s]:4222"))]
+    for node in public:
+        node.start_kith(node.name, bootstrap=[peer for peer in peers if node.address not in peer and node.address6 not in peer],
+                        options=["--dht-port", "4222"])
     home = net.home("A", "sym", upnp="pcp")
     callee = home.host("callee")
     # As routers announce themselves: by an address that means something on one interface only.
     words = subprocess.run(["ip", "netns", "exec", home.router, "ip", "-6", "-o", "addr", "show", "dev", "lan", "scope", "link"],
                            capture_output=True, text=True, check=True).stdout
     callee.ip("-6", "route", "replace", "default", "via", re.search(r"inet6 (fe80[^/]*)", words).group(1), "dev", "eth0", "metric", "100")
-    callee.start_kith("callee", tone=660, bootstrap=[node.address + ":4222" for node in public])
-    hole = wait_until(lambda: callee.json("status")["daemon"]["nat"]["pinhole"], 15, "the router opens its firewall")
+    callee.start_kith("callee", tone=660, bootstrap=peers)
+    hole = wait_until(lambda: nat(callee)["pinhole"], 15, "the router opens its firewall")
     address, port = re.match(r"\[(.*)\]:(\d+)$", hole).groups()
     check((address, port) in pinholes(home), "the router's firewall is opened for %s: %s" % (hole, pinholes(home)))
     line = " ".join(callee.kith("status").stdout.split())
@@ -50,8 +59,9 @@ with NatLab(v6=True) as net:
     doctor = " ".join(callee.kith("doctor").stdout.split())
     check("and one in its IPv6 firewall" in doctor, "`kith doctor` knows it")
     callee.wait_registered()
-    wait_until(lambda: address in callee.json("status")["daemon"]["nat"]["pinhole"], 5, "it stays open")
-    address, port = re.match(r"\[(.*)\]:(\d+)$", callee.json("status")["daemon"]["nat"]["pinhole"]).groups()
+    facts = wait_until(lambda: nat(callee) if nat(callee)["ipv6-kind"] != "unknown" else None, 20, "the IPv6 firewall is found out")
+    check(facts["ipv6-kind"] == "firewall" and facts["kind"] == "symmetric", "a host with both knows its NAT (%s) and its IPv6 firewall" % facts["kind"])
+    address, port = re.match(r"\[(.*)\]:(\d+)$", nat(callee)["pinhole"]).groups()
     check(arrives(callee, public[0], address, port), "somebody who was never sent anything comes in to it")
     check(not arrives(callee, public[0], address, int(port) - 1), "and to no other port")
 
