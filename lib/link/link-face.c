@@ -103,6 +103,7 @@ link_get_path (KithLink *base, KithLinkPath *path)
   if (link->phase == KITH_LINK_PHASE_UP) {
     KithPath *current = kith_path_set_get_current (link->paths);
     path->rtt_ms = kith_quic_get_rtt_ms (link->quic);
+    path->least_rtt_ms = kith_quic_get_least_rtt_ms (link->quic);
     if (current != NULL) {
       kith_path_describe (current, path);
     }

@@ -554,10 +554,6 @@ kith_quic_link_add_detour (KithQuicLink *link, const KithDetour *detour)
   }
   guint id = kith_path_set_add_detour (link->paths, detour);
   if (id != 0) {
-    kith_trace_add (link->trace,
-                    KITH_TRACE_PATH,
-                    "A friend offers to carry the packets, about %u ms one way",
-                    detour->delay_ms);
     start (link);
   }
   return id;

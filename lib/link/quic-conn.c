@@ -277,3 +277,16 @@ kith_quic_get_rtt_ms (KithQuic *quic)
   ngtcp2_conn_get_conn_stat (quic->conn, &stat);
   return (guint)((stat.smoothed_rtt + NGTCP2_MILLISECONDS / 2) / NGTCP2_MILLISECONDS);
 }
+
+guint
+kith_quic_get_least_rtt_ms (KithQuic *quic)
+{
+  ngtcp2_conn_stat stat;
+
+  if (!quic->up || quic->conn == NULL) {
+    return 0;
+  }
+  ngtcp2_conn_get_conn_stat (quic->conn, &stat);
+  ngtcp2_duration least = MIN (stat.min_rtt, stat.smoothed_rtt);
+  return (guint)((least + NGTCP2_MILLISECONDS / 2) / NGTCP2_MILLISECONDS);
+}

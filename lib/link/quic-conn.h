@@ -98,6 +98,9 @@ gboolean kith_quic_export_key (KithQuic *quic,
 /* Smoothed round trip in milliseconds; 0 before the first answer. */
 guint kith_quic_get_rtt_ms (KithQuic *quic);
 
+/* The shortest round trip on the present path, 0 before there is one: a host that was busy, or put an answer off, does not count in it. */
+guint kith_quic_get_least_rtt_ms (KithQuic *quic);
+
 /* Says goodbye with @why; no event follows. FALSE when the peer cannot be told (no handshake begun, or down already). */
 gboolean kith_quic_close (KithQuic *quic, const char *why);
 

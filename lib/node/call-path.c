@@ -142,7 +142,7 @@ trace_path (KithCall *call)
   if (call->path.is_relayed_by_friend) {
     kith_trace_add (call->trace,
                     KITH_TRACE_PATH,
-                    "through %s, adds %u ms",
+                    "through %s, about %u ms one way",
                     call->via,
                     call->path.friend_delay_ms);
   }
@@ -151,13 +151,54 @@ trace_path (KithCall *call)
 void
 kith_call_take_path (KithCall *call)
 {
+  KithMediaStats stats = { 0 };
+
+  if (call->media != NULL) {
+    kith_media_get_stats (call->media, &stats);
+  }
   kith_link_get_path (call->link, &call->path);
   call->have_path = TRUE;
+  call->old_rtt_us = stats.rtt_us;
+  call->told_relay = FALSE;
   g_clear_pointer (&call->via, g_free);
   if (call->path.is_relayed_by_friend) {
     call->via = name_of (call, &call->path.friend_key);
   }
   trace_path (call);
+}
+
+/* The audio's round trip through the friend is set against the direct one of the call, if it ever had one, else against those of the two links that the
+   friend has. */
+void
+kith_call_measure_path (KithCall *call, const KithMediaStats *stats)
+{
+  KithLinkPath path = { 0 };
+
+  if (call->link == NULL || !call->have_path) {
+    return;
+  }
+  if (!call->path.is_relayed_by_friend) {
+    kith_link_get_path (call->link, &path);
+    call->direct_rtt_ms = path.least_rtt_ms != 0 ? path.least_rtt_ms : call->direct_rtt_ms;
+    return;
+  }
+  if (call->told_relay || stats->rtt_us == 0 || stats->rtt_us == call->old_rtt_us) {
+    return;
+  }
+  guint takes = (stats->rtt_us + 1000) / 2000;
+  guint legs = call->path.friend_delay_ms;
+  guint without = call->direct_rtt_ms != 0 ? (call->direct_rtt_ms + 1) / 2 : legs;
+  call->told_relay = TRUE;
+  kith_trace_add (call->trace,
+                  KITH_TRACE_PATH,
+                  call->direct_rtt_ms != 0
+                      ? "through %s, adds %u ms: one way takes %u ms, and took %u ms directly"
+                      : "through %s, adds %u ms: one way takes %u ms, and the ways to them and on "
+                        "%u ms",
+                  call->via,
+                  takes > without ? takes - without : 0,
+                  takes,
+                  without);
 }
 
 static void

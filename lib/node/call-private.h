@@ -47,9 +47,12 @@ struct _KithCall {
   gboolean have_stats;
   KithLinkPath path;
   gboolean have_path;
-  gchar *via;       /* who relays; NULL: nobody */
-  guint dial_timer; /* until there is a path to the callee */
-  guint nat_timer;  /* until their NAT is asked for once more */
+  gchar *via;          /* who relays; NULL: nobody */
+  guint direct_rtt_ms; /* the round trip of the last path without a friend, 0 never had one */
+  guint old_rtt_us;    /* the audio's round trip before the path changed */
+  gboolean told_relay; /* what the friend really adds is in the time line */
+  guint dial_timer;    /* until there is a path to the callee */
+  guint nat_timer;     /* until their NAT is asked for once more */
   guint ring_timer;
   guint flow_timer;
   /* call-path.c: monotonic times in µs, 0 never */
@@ -118,6 +121,9 @@ void kith_call_unfollow_link (KithCall *call);
 
 /* call-path.c: the path of the link as it is now. */
 void kith_call_take_path (KithCall *call);
+
+/* call-path.c: once a second: measures what a friend on the path adds, and tells it once. */
+void kith_call_measure_path (KithCall *call, const KithMediaStats *stats);
 
 /* call-path.c: a datagram of media came over the link. */
 void kith_call_heard (KithCall *call, const guint8 *data, gsize len);

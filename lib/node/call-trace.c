@@ -271,6 +271,7 @@ on_sample (gpointer user_data)
   }
   if (stats.packets_received > 0 && call->state == KITH_CALL_ACTIVE) {
     watch_silence (call, &stats);
+    kith_call_measure_path (call, &stats);
     if (call->watch->silent == 0) {
       watch_quality (call, &stats);
     }

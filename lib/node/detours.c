@@ -362,7 +362,7 @@ add_detour (KithDetours *detours,
     detour->id = id;
     kith_trace_add (kith_detours_get_trace (detours, identity),
                     KITH_TRACE_PATH,
-                    "%s relays, adds %u ms",
+                    "%s relays, about %u ms one way",
                     name_of (detours, &from->identity),
                     delay_ms);
   }

@@ -73,7 +73,8 @@ kith_friend_links_rtt (const KithFriendLink *entry)
   KithLinkPath path = { 0 };
 
   kith_link_get_path (entry->link, &path);
-  return (guint16)MIN (path.rtt_ms, KITH_RELAY_RTT_MAX);
+  return (guint16)MIN (path.least_rtt_ms != 0 ? path.least_rtt_ms : path.rtt_ms,
+                       KITH_RELAY_RTT_MAX);
 }
 
 gboolean

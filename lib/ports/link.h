@@ -34,10 +34,13 @@ typedef struct {
   KithCandidate local; /* all zero when a friend relays */
   KithCandidate remote;
   guint rtt_ms;
+  guint
+      least_rtt_ms; /* the quickest round trip on this path, which no hurry of either host made longer; 0 not known */
   gint64 since_us; /* wall time */
   gboolean is_relayed_by_friend;
   KithPeerKey friend_key; /* while is_relayed_by_friend */
-  guint friend_delay_ms;  /* what the detour adds to one way, estimated when it was chosen */
+  guint
+      friend_delay_ms; /* what one way through the friend takes, by the round trips of both of its links when it was chosen */
 } KithLinkPath;
 
 /* One datagram of media that came in beside the link (RTP or RTCP, first byte 128 to 191). Main thread; copy what is kept. TRUE when it

@@ -89,7 +89,7 @@ test_usage (void)
   g_assert_true (g_file_set_contents (config, "[dht]\nno-such-key=1\n", -1, NULL));
   g_autoptr (GSubprocess) plugin = bus_spawn_daemon (&bus, check_wrong);
   g_assert_cmpint (bus_wait_exit (plugin), ==, 2);
-  g_assert_true (g_file_set_contents (config, "[trun]\n", -1, NULL)); /* doubtful, no fault */
+  g_assert_true (g_file_set_contents (config, "[turm]\n", -1, NULL)); /* doubtful, no fault */
   g_autoptr (GSubprocess) doubtful = bus_spawn_daemon (&bus, check_wrong);
   g_assert_cmpint (bus_wait_exit (doubtful), ==, 0);
   const char *const wrong_bus[] = { "--bus", "unix:path=/nonexistent", NULL };

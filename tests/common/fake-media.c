@@ -15,6 +15,7 @@ struct _KithFakeMediaMaker {
 
 struct _KithFakeMedia {
   GObject parent_instance;
+  guint rtt_us;
   KithFakeMediaMaker *maker;
   gchar *id, *local_host;
   guint16 port;
@@ -136,6 +137,7 @@ fake_get_stats (KithMedia *media, KithMediaStats *stats)
   stats->packets_sent = self->packets->len;
   stats->packets_received = self->received;
   stats->mos = 4.4;
+  stats->rtt_us = self->rtt_us;
   stats->level_in_db = stats->level_out_db = -100;
 }
 
@@ -368,4 +370,10 @@ void
 kith_fake_media_tone (KithFakeMedia *media, const char *digit)
 {
   g_signal_emit_by_name (media, "tone", digit);
+}
+
+void
+kith_fake_media_set_rtt (KithFakeMedia *media, guint rtt_us)
+{
+  media->rtt_us = rtt_us;
 }

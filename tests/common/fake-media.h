@@ -65,4 +65,7 @@ void kith_fake_media_flow (KithFakeMedia *media);
 void kith_fake_media_fail (KithFakeMedia *media, const char *why);
 void kith_fake_media_tone (KithFakeMedia *media, const char *digit);
 
+/* The round trip that its statistics tell. */
+void kith_fake_media_set_rtt (KithFakeMedia *media, guint rtt_us);
+
 G_END_DECLS

@@ -65,7 +65,7 @@ with Bed() as bed:
         check(len(pairs) == 1 and set(pairs[0][:2]) == {alice.name, bob.name}, "and as JSON: %s" % pairs)
         why = "\n".join(entry["text"].lower() for entry in alice.json("why")["entries"])
         check("knock carried by %s" % carrier.name in why or "knock carried by %s" % other.name in why, "the time line tells who carried the knock")
-        check("%s relays, adds" % carrier.name in why, "… and who relays")
+        check("%s relays, about" % carrier.name in why, "… and who relays")
 
         carrier.daemon.kill()
         carrier.daemon.wait()

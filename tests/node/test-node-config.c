@@ -306,7 +306,9 @@ test_escapes (void)
 {
   g_autoptr (GError) error = NULL;
 
-  g_assert_null (load ("[audio]\nin=C:\\q.wav\n", &error));
+  g_assert_null (load ("[audio]\n"
+                       "in=C:\\q.wav\n",
+                       &error));
   g_assert_error (error, KITH_ERROR, KITH_ERROR_INVALID_ARGUMENTS);
   g_assert_nonnull (strstr (error->message, "[audio] in"));
   g_clear_error (&error);
@@ -391,7 +393,7 @@ test_doubts (void)
                 NULL,
                 NULL);
   assert_doubt ("[node]\nlocators=mdns\n[mdns]\nx=y\n", 0644, NULL, NULL);
-  assert_doubt ("[trun]\nserver=turn:a\n", 0644, "[trun]", "[turn]");
+  assert_doubt ("[turm]\nserver=turn:a\n", 0644, "[turm]", "[turn]");
   assert_doubt ("[Turn work]\nserver=turn:a\n", 0644, "[Turn work]", "[turn work]");
   assert_doubt ("[weather]\n", 0644, "[weather]", "kith.conf(5)");
   assert_doubt (turn, 0640, "others can read", "chmod 600");

@@ -162,6 +162,9 @@ test_path (Pair *pair, gconstpointer data)
   KithCall *call = host_call (pair->alice);
   KithFakeLink *link = link_of (pair->alice);
   KithFakeMedia *media = host_spy (pair->alice);
+  kith_fake_link_set_rtt (link, 4);
+  kith_fake_media_set_rtt (media, 4000);
+  chat (pair, 2000);
   KithLinkPath path = { .is_relayed_by_friend = TRUE, .friend_delay_ms = 18 };
   g_autofree guint8 *key = g_memdup2 (kith_fake_media_get_local_key (media), KITH_SRTP_KEY_LEN);
 
@@ -173,7 +176,15 @@ test_path (Pair *pair, gconstpointer data)
   assert_text (call, "path-kind", "friend");
   assert_text (call, "via", "carol");
   assert_text (call, "local-candidate", "");
-  g_assert_true (is_in_trace (call, "Through carol, adds 18 ms"));
+  g_assert_true (is_in_trace (call, "Through carol, about 18 ms one way"));
+  chat (pair, 2000);
+  g_assert_false (
+      is_in_trace (call, "Through carol, adds")); /* the old path's round trip says nothing of it */
+  kith_fake_media_set_rtt (media, 38000);
+  chat (pair, 2000);
+  g_assert_true (
+      is_in_trace (call, "Through carol, adds 17 ms: one way takes 19 ms, and took 2 ms directly"));
+
   guint sent = kith_fake_link_get_sent (link);
   chat (pair, 100);
   g_assert_cmpuint (kith_fake_link_get_sent (link), ==, sent + 5);

@@ -10,7 +10,7 @@ test_near (void)
   static const struct {
     const char *typed, *meant;
   } cases[] = {
-    { "trun", "turn" },   { "Turn", "turn" },   { "turns", "turn" }, { "realy", "relay" },
+    { "turm", "turn" },   { "Turn", "turn" },   { "turns", "turn" }, { "reley", "relay" },
     { "lnik", "link" },   { "audoi", "audio" }, { "snip", "sip" },   { "dth", "dht" },
     { "weather", NULL },  { "", NULL },         { "x", NULL },       { "turn", "turn" },
     { "nodenode", NULL }, { "xyz", NULL },
@@ -29,7 +29,7 @@ test_long (void)
   const char *const long_words[] = { huge, "turn", NULL };
 
   g_assert_null (kith_nearest_word (huge, long_words));
-  g_assert_cmpstr (kith_nearest_word ("trun", long_words), ==, "turn");
+  g_assert_cmpstr (kith_nearest_word ("turm", long_words), ==, "turn");
 }
 
 int

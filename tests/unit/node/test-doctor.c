@@ -111,8 +111,8 @@ test_configuration (Ward *ward, gconstpointer data)
   g_assert_true (g_file_set_contents (path, "", 0, NULL));
   g_autoptr (GPtrArray) findings = kith_doctor_examine (&ward->patient);
   g_assert_nonnull (strstr (find (findings, "configuration")->finding, "kith.conf"));
-  g_assert_true (g_file_set_contents (path, "[trun]\n", -1, NULL));
-  assert_finding (ward, "configuration", KITH_HEALTH_WARNING, "[trun]", "[turn]");
+  g_assert_true (g_file_set_contents (path, "[turm]\n", -1, NULL));
+  assert_finding (ward, "configuration", KITH_HEALTH_WARNING, "[turm]", "[turn]");
   g_assert_true (g_file_set_contents (path, "[link]\nstun=stun:x\n", -1, NULL));
   assert_finding (ward, "configuration", KITH_HEALTH_BAD, "[link] stun=stun:x", "Correct it");
   g_assert_cmpint (g_unlink (path), ==, 0);
