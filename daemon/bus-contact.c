@@ -56,6 +56,8 @@ copy_facts (Bound *bound, const KithPerson *person)
                 person->relay,
                 "online",
                 person->online,
+                "relays-for-us",
+                kith_relays_word (person->relays_for_us),
                 "added-at",
                 person->since * G_USEC_PER_SEC,
                 "relayed-bytes",

@@ -134,9 +134,7 @@ list (KithCli *cli)
     kith_cli_put_json (json);
     return KITH_EXIT_OK;
   }
-  for (guint i = 0; i < people->len; i++) {
-    kith_contact_text_line (cli, kith_bus_object_peek_contact (people->pdata[i]));
-  }
+  kith_contact_text_list (cli, people);
   if (people->len == 0) {
     kith_cli_say ("No contacts: `kith contact add ADDRESS` adds one.\n");
   }
@@ -274,17 +272,11 @@ static const KithOption options[] = {
   { NULL, NULL, NULL },
 };
 
-static const char *const members[] = { "Manager.AddContact",
-                                       "Contact.Forget",
-                                       "Contact.Name",
-                                       "Contact.Key",
-                                       "Contact.FullAddress",
-                                       "Contact.Relay",
-                                       "Contact.Online",
-                                       "Contact.AddedAt",
-                                       "Contact.RelayedBytes",
-                                       "Contact.RelayedToday",
-                                       NULL };
+static const char *const members[]
+    = { "Manager.AddContact",   "Contact.Forget",       "Contact.Name",
+        "Contact.Key",          "Contact.FullAddress",  "Contact.Relay",
+        "Contact.Online",       "Contact.RelaysForUs",  "Contact.AddedAt",
+        "Contact.RelayedBytes", "Contact.RelayedToday", NULL };
 
 const KithVerb kith_verb_contact = {
   .name = "contact",

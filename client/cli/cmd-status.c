@@ -188,12 +188,30 @@ say_relay (KithCli *cli)
   kith_cli_field (cli, "relays", text->str);
 }
 
-/* "2 of 3 online: bob, carol" */
+/* Who is linked and could help, if they wanted to. */
+static void
+say_unwilling (KithCli *cli, const char *names)
+{
+  g_autoptr (GPtrArray) accounts = kith_daemon_view_list_accounts (cli->daemon);
+  const char *own = "NAME";
+
+  if (accounts->len > 0) {
+    own = kith_bus_account_get_name (kith_bus_object_peek_account (accounts->pdata[0]));
+  }
+  g_autofree gchar *text = g_strdup_printf (
+      "%s: linked, but no relay for you; ask for `kith contact set %s --relay on` there",
+      names,
+      own);
+  kith_cli_field (cli, "remedy", text);
+}
+
+/* "2 of 3 linked: bob, carol" */
 static void
 say_friends (KithCli *cli)
 {
   g_autoptr (GPtrArray) people = kith_daemon_view_list_contacts (cli->daemon);
   g_autoptr (GString) names = g_string_new (NULL);
+  g_autoptr (GString) unwilling = g_string_new (NULL);
   g_autofree gchar *text = NULL;
   guint n = 0;
   guint n_online = 0;
@@ -208,12 +226,21 @@ say_friends (KithCli *cli)
                                 "%s%s",
                                 n_online > 1 ? ", " : ": ",
                                 kith_bus_contact_get_name (contact));
+        if (g_strcmp0 (kith_bus_contact_get_relays_for_us (contact), "no") == 0) {
+          g_string_append_printf (unwilling,
+                                  "%s%s",
+                                  unwilling->len > 0 ? ", " : "",
+                                  kith_bus_contact_get_name (contact));
+        }
       }
     }
   }
   if (n > 0) {
     text = g_strdup_printf ("%u of %u linked%s", n_online, n, names->str);
     kith_cli_field (cli, "friends", text);
+    if (unwilling->len > 0) {
+      say_unwilling (cli, unwilling->str);
+    }
   }
 }
 
@@ -274,6 +301,7 @@ put_friends (KithCli *cli, KithJson *json)
       kith_json_open_object (json, NULL);
       kith_json_add_string (json, "name", kith_bus_contact_get_name (contact));
       kith_json_add_bool (json, "online", kith_bus_contact_get_online (contact));
+      kith_json_add_string (json, "relays-for-us", kith_bus_contact_get_relays_for_us (contact));
       kith_json_close (json);
     }
   }
@@ -378,13 +406,11 @@ static const KithOption options[] = {
   { NULL, NULL, NULL },
 };
 
-static const char *const members[] = { "Manager.Version",      "Manager.State",
-                                       "Manager.Nat",          "Manager.Relay",
-                                       "Contact.Online",       "Account.FullAddress",
-                                       "Account.Key",          "Account.State",
-                                       "Account.StateReason",  "Account.SipPort",
-                                       "Account.RegisteredAt", "Plugin.State",
-                                       "Plugin.Status",        NULL };
+static const char *const members[] = {
+  "Manager.Version", "Manager.State",        "Manager.Nat",  "Manager.Relay", "Contact.RelaysForUs",
+  "Contact.Online",  "Account.FullAddress",  "Account.Key",  "Account.State", "Account.StateReason",
+  "Account.SipPort", "Account.RegisteredAt", "Plugin.State", "Plugin.Status", NULL
+};
 
 const KithVerb kith_verb_status = {
   .name = "status",

@@ -2,6 +2,8 @@
 /* Contacts in words and as JSON. */
 #include "cli/contact-text.h"
 
+#include "cli/wrap-text.h"
+
 #define AWAIT_MS 2000
 
 gchar *
@@ -19,6 +21,20 @@ kith_contact_text_bytes (guint64 bytes)
   return g_strdup_printf ("%.2f GB", (double)bytes / 1e9);
 }
 
+const char *
+kith_contact_text_relays (KithBusContact *contact)
+{
+  const char *relays = kith_bus_contact_get_relays_for_us (contact);
+
+  if (g_strcmp0 (relays, "yes") == 0) {
+    return "relays for you";
+  }
+  if (g_strcmp0 (relays, "offers") == 0) {
+    return "relays offers only";
+  }
+  return g_strcmp0 (relays, "no") == 0 ? "does not relay for you" : "";
+}
+
 static const char *
 online_text (KithBusContact *contact)
 {
@@ -26,6 +42,16 @@ online_text (KithBusContact *contact)
     return "online";
   }
   return kith_bus_contact_get_relay (contact) ? "not linked" : "";
+}
+
+/* What is worth telling of a link and of relaying in a few words. */
+static const char *
+state_text (KithBusContact *contact)
+{
+  const char *relays = kith_contact_text_relays (contact);
+  gboolean tells = kith_bus_contact_get_relay (contact) && kith_bus_contact_get_online (contact);
+
+  return tells && *relays != '\0' ? relays : online_text (contact);
 }
 
 void
@@ -50,21 +76,54 @@ kith_contact_text_say (KithCli *cli, KithBusContact *contact)
                   kith_bus_contact_get_relay (contact)
                       ? "on: you carry calls for each other, if they have set it too"
                       : "off");
+  kith_cli_field (cli, "they", kith_contact_text_relays (contact));
   kith_cli_field (cli, "since", since);
   kith_cli_field (cli, "relayed", bytes > 0 ? relayed : "");
 }
 
-void
-kith_contact_text_line (KithCli *cli, KithBusContact *contact)
+static guint
+width_of (const char *text)
 {
-  g_autofree gchar *name = kith_cli_safe (kith_bus_contact_get_name (contact));
-  g_autofree gchar *address = kith_cli_safe (kith_bus_contact_get_full_address (contact));
+  return (guint)g_utf8_strlen (text, -1);
+}
 
-  kith_cli_say ("%-24s  %-9s  %-10s  %s\n",
+static void
+say_line (KithCli *cli, KithBusContact *contact, guint name_width, guint state_width)
+{
+  g_autofree gchar *safe = kith_cli_safe (kith_bus_contact_get_name (contact));
+  g_autofree gchar *name = kith_fit_text (safe, name_width);
+  g_autofree gchar *state = kith_fit_text (state_text (contact), state_width);
+  g_autofree gchar *address = kith_cli_safe (kith_bus_contact_get_full_address (contact));
+  guint used = name_width + state_width + 9 + 3 * 2;
+  guint columns = kith_terminal_columns ();
+  g_autofree gchar *fitted
+      = kith_fit_text (address, MIN (width_of (address), MAX (columns, used + 12) - used));
+
+  kith_cli_say ("%s  %-9s  %s  %s\n",
                 name,
                 kith_bus_contact_get_relay (contact) ? "relay on" : "relay off",
-                online_text (contact),
-                address);
+                state,
+                fitted);
+}
+
+void
+kith_contact_text_list (KithCli *cli, GPtrArray *people)
+{
+  guint name_width = 4;
+  guint state_width = 0;
+
+  for (guint i = 0; i < people->len; i++) {
+    KithBusContact *contact = kith_bus_object_peek_contact (people->pdata[i]);
+    g_autofree gchar *name = kith_cli_safe (kith_bus_contact_get_name (contact));
+    name_width = MAX (name_width, width_of (name));
+    state_width = MAX (state_width, width_of (state_text (contact)));
+  }
+  for (guint i = 0; i < people->len; i++) {
+    say_line (cli,
+              kith_bus_object_peek_contact (people->pdata[i]),
+              MIN (name_width, 24),
+              state_width);
+  }
 }
 
 void

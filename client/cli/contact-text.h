@@ -6,9 +6,14 @@
 
 G_BEGIN_DECLS
 
-/* All facts of one, and one line of a list. */
+/* All facts of one. */
 void kith_contact_text_say (KithCli *cli, KithBusContact *contact);
-void kith_contact_text_line (KithCli *cli, KithBusContact *contact);
+
+/* One line for each, within the width of the terminal: what does not fit is cut. (element-type KithBusObject) */
+void kith_contact_text_list (KithCli *cli, GPtrArray *people);
+
+/* "relays for you", "does not relay for you" …, "" when nothing is known (static). */
+const char *kith_contact_text_relays (KithBusContact *contact);
 
 /* Adds an object with all properties and its path. */
 void kith_contact_text_json (KithJson *json, const char *key, KithBusObject *object);

@@ -12,4 +12,10 @@ G_BEGIN_DECLS
    much. A word that is longer stands alone. Without a line break at the end. (transfer full) */
 gchar *kith_wrap_text (const char *text, guint indent);
 
+/* Columns of the terminal that stdout is, 40 to 500; KITH_WRAP_COLUMNS when it is none. */
+guint kith_terminal_columns (void);
+
+/* @text padded with spaces, or cut with "…", to @columns characters. (transfer full) */
+gchar *kith_fit_text (const char *text, guint columns);
+
 G_END_DECLS

@@ -2,6 +2,14 @@
 /* Makes and frees contacts, and says how they are dialled. */
 #include "model/person.h"
 
+const char *
+kith_relays_word (KithRelaysForUs relays)
+{
+  static const char *const words[] = { "unknown", "no", "offers", "yes" };
+
+  return words[MIN ((guint)relays, (guint)KITH_RELAYS_YES)];
+}
+
 KithPerson *
 kith_person_new (void)
 {

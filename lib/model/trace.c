@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#define SAME_TROUBLE_US (5 * G_USEC_PER_SEC)
+
 struct _KithTrace {
   grefcount refs;
   gint64 wall_less_monotonic; /* at its beginning: a clock that is set later moves no entry */
@@ -85,6 +87,23 @@ kith_trace_unref (KithTrace *trace)
   }
 }
 
+/* TRUE when the time line told the same just now: a trouble that several parts met is one. */
+static gboolean
+is_told (const KithTrace *trace, gint64 at_us, KithTraceKind kind, const char *text)
+{
+  for (guint i = trace->entries->len; i > 0; i--) {
+    const KithTraceEntry *entry = trace->entries->pdata[i - 1];
+    gboolean same = entry->kind == kind && g_str_equal (entry->text, text);
+    if (kind != KITH_TRACE_TROUBLE || ABS (at_us - entry->at_us) > SAME_TROUBLE_US) {
+      return same && i == trace->entries->len;
+    }
+    if (same) {
+      return TRUE;
+    }
+  }
+  return FALSE;
+}
+
 void
 kith_trace_add_at (KithTrace *trace, gint64 at_us, KithTraceKind kind, const char *raw)
 {
@@ -96,11 +115,8 @@ kith_trace_add_at (KithTrace *trace, gint64 at_us, KithTraceKind kind, const cha
     return;
   }
   g_autofree gchar *text = clean (raw);
-  if (trace->entries->len > 0) {
-    KithTraceEntry *last = trace->entries->pdata[trace->entries->len - 1];
-    if (last->kind == kind && g_str_equal (last->text, text)) {
-      return;
-    }
+  if (is_told (trace, at_us, kind, text)) {
+    return;
   }
   KithTraceEntry *entry = g_new0 (KithTraceEntry, 1);
   entry->at_us = at_us;

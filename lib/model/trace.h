@@ -63,7 +63,7 @@ KITH_API void kith_trace_unref (KithTrace *trace);
 
 /* Adds an entry of this moment (wall clock of the system when the time line began, and what has passed since); control characters and
    bytes that are no UTF-8 become '?', what is too long is cut, and the first letter is made a capital. @trace NULL: nothing. The same kind and
-   text twice in a row is kept once. */
+   text twice in a row is kept once, and the same trouble within 5 s. */
 KITH_API void kith_trace_add (KithTrace *trace, KithTraceKind kind, const char *format, ...)
     G_GNUC_PRINTF (3, 4);
 

@@ -440,6 +440,17 @@ kith_contacts_set_online (KithContacts *contacts, guint id, gboolean online)
   }
 }
 
+void
+kith_contacts_set_relays (KithContacts *contacts, guint id, KithRelaysForUs relays)
+{
+  KithPerson *person = lookup (contacts, id, NULL);
+
+  if (person != NULL && person->relays_for_us != relays) {
+    person->relays_for_us = relays;
+    g_signal_emit (contacts, signals[SIGNAL_CHANGED], 0, person);
+  }
+}
+
 /* Bytes */
 
 static void

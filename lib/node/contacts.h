@@ -67,6 +67,9 @@ gboolean kith_contacts_remove (KithContacts *contacts, guint id, GError **error)
 /* Whether a link to them is up. An unknown id is ignored. */
 void kith_contacts_set_online (KithContacts *contacts, guint id, gboolean online);
 
+/* What they said of relaying for us. An unknown id is ignored. */
+void kith_contacts_set_relays (KithContacts *contacts, guint id, KithRelaysForUs relays);
+
 /* So many bytes more were relayed for them; kept by kith_contacts_flush(). */
 void kith_contacts_add_relayed (KithContacts *contacts, guint id, guint64 bytes);
 

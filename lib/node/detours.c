@@ -19,10 +19,11 @@
 typedef struct {
   guint8 link_id[KITH_SEED_LEN];
   KithPeerKey identity;
-  GBytes *sealed;    /* the last knock; NULL: the link is up */
-  gint64 at_us;      /* of the last knock */
-  GHashTable *tried; /* set of KithPeerKey: friends asked for a channel … */
-  gint64 tried_us;   /* … since then; after a while all may be asked again */
+  GBytes *sealed;          /* the last knock; NULL: the link is up */
+  gint64 at_us;            /* of the last knock */
+  GHashTable *tried;       /* set of KithPeerKey: friends asked for a channel … */
+  gint64 tried_us;         /* … since then; after a while all may be asked again */
+  gboolean told_unwilling; /* who is linked and does not relay for us is in the time line */
 } Ask;
 
 /* A CARRY that was not answered yet. */
@@ -114,30 +115,6 @@ find_ask (KithDetours *detours, const guint8 link_id[KITH_SEED_LEN])
   return NULL;
 }
 
-static Ask *
-get_ask (KithDetours *detours, const KithPeerKey *identity, const guint8 link_id[KITH_SEED_LEN])
-{
-  Ask *ask = find_ask (detours, link_id);
-
-  if (ask == NULL) {
-    if (detours->asks->len >= MAX_ASKS) {
-      g_ptr_array_remove_index (detours->asks, 0);
-    }
-    ask = g_new0 (Ask, 1);
-    ask->tried = g_hash_table_new_full (kith_peer_key_hash, kith_peer_key_equal, g_free, NULL);
-    ask->identity = *identity;
-    memcpy (ask->link_id, link_id, sizeof ask->link_id);
-    g_ptr_array_add (detours->asks, ask);
-  }
-  ask->at_us = kith_clock_now (detours->clock);
-  if (ask->at_us - ask->tried_us >= TRIED_US) {
-    /* Who said no may think otherwise by now. */
-    g_hash_table_remove_all (ask->tried);
-    ask->tried_us = ask->at_us;
-  }
-  return ask;
-}
-
 static gboolean
 on_sweep (gpointer user_data)
 {
@@ -161,6 +138,33 @@ on_sweep (gpointer user_data)
     return G_SOURCE_REMOVE;
   }
   return G_SOURCE_CONTINUE;
+}
+
+static Ask *
+get_ask (KithDetours *detours, const KithPeerKey *identity, const guint8 link_id[KITH_SEED_LEN])
+{
+  Ask *ask = find_ask (detours, link_id);
+
+  if (ask == NULL) {
+    if (detours->asks->len >= MAX_ASKS) {
+      g_ptr_array_remove_index (detours->asks, 0);
+    }
+    ask = g_new0 (Ask, 1);
+    ask->tried = g_hash_table_new_full (kith_peer_key_hash, kith_peer_key_equal, g_free, NULL);
+    ask->identity = *identity;
+    memcpy (ask->link_id, link_id, sizeof ask->link_id);
+    g_ptr_array_add (detours->asks, ask);
+  }
+  ask->at_us = kith_clock_now (detours->clock);
+  if (detours->timer == 0) {
+    detours->timer = kith_clock_add (detours->clock, SWEEP_MS, on_sweep, detours);
+  }
+  if (ask->at_us - ask->tried_us >= TRIED_US) {
+    /* Who said no may think otherwise by now. */
+    g_hash_table_remove_all (ask->tried);
+    ask->tried_us = ask->at_us;
+  }
+  return ask;
 }
 
 /* How many channels were given, or may still be, for this link. */
@@ -219,9 +223,6 @@ send_carry (KithDetours *detours, KithFriendLink *entry, Ask *ask, gboolean want
   if (wants_channel) {
     (void)g_hash_table_add (ask->tried, g_memdup2 (&entry->identity, sizeof entry->identity));
   }
-  if (detours->timer == 0) {
-    detours->timer = kith_clock_add (detours->clock, SWEEP_MS, on_sweep, detours);
-  }
   return TRUE;
 }
 
@@ -230,6 +231,30 @@ may_ask (Ask *ask, const KithFriendLink *entry)
 {
   return (entry->flags & KITH_RELAY_GIVES) != 0
          && !g_hash_table_contains (ask->tried, &entry->identity);
+}
+
+/* Friends of ours who are linked and could help, if they wanted to. */
+static void
+trace_unwilling (KithDetours *detours, Ask *ask, GPtrArray *linked)
+{
+  KithTrace *trace = kith_detours_get_trace (detours, &ask->identity);
+
+  if (trace == NULL || ask->told_unwilling) {
+    return;
+  }
+  ask->told_unwilling = TRUE;
+  for (guint i = 0; i < linked->len; i++) {
+    const KithFriendLink *entry = linked->pdata[i];
+    if (!kith_peer_key_equal (&entry->identity, &ask->identity)
+        && kith_friend_links_relays (detours->linked, &entry->identity) == KITH_RELAYS_NO) {
+      kith_trace_add (
+          trace,
+          KITH_TRACE_KNOCK,
+          "%s does not relay for us: ask them to run `kith contact set NAME --relay on`, "
+          "with your name",
+          name_of (detours, &entry->identity));
+    }
+  }
 }
 
 /* A knock of ours is on its way: through friends, too. */
@@ -243,14 +268,19 @@ on_sealed (KithInbox *inbox,
   g_autoptr (GPtrArray) friends = kith_friend_links_friends (detours->linked, KITH_RELAY_CARRIES);
   /* Who answers was given a channel if there is one, and a check alone makes no link at the other end that could have one. */
   gboolean asks = knock->kind == KITH_KNOCK_OFFER || knock->kind == KITH_KNOCK_MOVE;
+  g_autoptr (GPtrArray) linked = kith_friend_links_friends (detours->linked, 0);
   guint n_sent = 0;
 
+  if (linked->len == 0) {
+    return;
+  }
+  Ask *ask = get_ask (detours, identity, knock->link_id);
+  trace_unwilling (detours, ask, linked);
   if (friends->len == 0) {
     return;
   }
   asks = asks
          && (detours->worth_func == NULL || detours->worth_func (identity, detours->worth_data));
-  Ask *ask = get_ask (detours, identity, knock->link_id);
   g_clear_pointer (&ask->sealed, g_bytes_unref);
   ask->sealed = g_bytes_ref (sealed);
   for (guint i = 0; i < friends->len && n_sent < KITH_DETOURS_KNOCKS; i++) {

@@ -313,12 +313,33 @@ kith_doctor_turn (KithRound *round)
   }
 }
 
+/* "carol, dave" of linked friends that do what @relays says; NULL without any. (transfer full) */
+static gchar *
+list_friends (GPtrArray *people, KithRelaysForUs relays)
+{
+  g_autoptr (GString) names = g_string_new (NULL);
+
+  for (guint i = 0; people != NULL && i < people->len; i++) {
+    const KithPerson *person = people->pdata[i];
+    if (person->relay && person->online && person->relays_for_us == relays) {
+      g_string_append_printf (names, "%s%s", names->len > 0 ? ", " : "", person->name);
+    }
+  }
+  return names->len > 0 ? g_strdup (names->str) : NULL;
+}
+
 void
 kith_doctor_friends (KithRound *round)
 {
   const KithPatient *patient = round->patient;
   g_autoptr (GPtrArray) people
       = patient->contacts != NULL ? kith_contacts_list (patient->contacts) : NULL;
+  g_autofree gchar *willing = list_friends (people, KITH_RELAYS_YES);
+  g_autofree gchar *unwilling = list_friends (people, KITH_RELAYS_NO);
+  g_autofree gchar *offers = list_friends (people, KITH_RELAYS_OFFERS);
+  g_autofree gchar *remedy
+      = g_strdup_printf ("Ask them to run: kith contact set %s --relay on.",
+                         patient->vault != NULL ? kith_vault_get_name (patient->vault) : "NAME");
   guint friends = 0;
   guint online = 0;
 
@@ -328,22 +349,38 @@ kith_doctor_friends (KithRound *round)
     online += person->relay && person->online;
   }
   if (friends == 0) {
-    kith_doctor_note (round, "friends", KITH_HEALTH_OK, g_strdup ("no contact relays for you"), "");
+    kith_doctor_note (round, "friends", KITH_HEALTH_OK, g_strdup ("no contact has relay on"), "");
   } else if (online == 0) {
     kith_doctor_note (round,
                       "friends",
                       KITH_HEALTH_WARNING,
-                      g_strdup_printf ("none of %u contacts that may relay is online", friends),
+                      g_strdup_printf ("none of %u contacts with relay on is linked", friends),
                       "They help when their Kith runs: ask one of them to leave it running.");
-  } else {
+  } else if (unwilling != NULL) {
+    kith_doctor_note (round,
+                      "friends",
+                      KITH_HEALTH_WARNING,
+                      g_strdup_printf ("linked, but no relay for you: %s%s%s",
+                                       unwilling,
+                                       willing != NULL ? "; they relay: " : "",
+                                       willing != NULL ? willing : ""),
+                      remedy);
+  } else if (offers != NULL && willing == NULL) {
     kith_doctor_note (
         round,
         "friends",
-        KITH_HEALTH_OK,
-        g_strdup_printf ("%u of %u contacts that may relay are online; they carry if they have "
-                         "relay on for you, too",
-                         online,
-                         friends),
-        "");
+        KITH_HEALTH_WARNING,
+        g_strdup_printf ("linked, but passing on no more than offers of calls: %s", offers),
+        "Relaying is switched off in their kith.conf: [relay] enabled.");
+  } else {
+    kith_doctor_note (round,
+                      "friends",
+                      KITH_HEALTH_OK,
+                      g_strdup_printf ("%u of %u contacts with relay on are linked%s%s",
+                                       online,
+                                       friends,
+                                       willing != NULL ? "; they relay for you: " : "",
+                                       willing != NULL ? willing : ""),
+                      "");
   }
 }

@@ -50,7 +50,7 @@ kith_friend_links_add (KithFriendLinks *linked, KithLink *link)
   entry->identity = kith_link_get_peer (link)->identity;
   entry->told = G_MAXUINT;
   entry->tokens = MOST_TOKENS;
-  entry->refilled_us = kith_clock_now (linked->clock);
+  entry->refilled_us = entry->added_us = kith_clock_now (linked->clock);
   g_hash_table_insert (linked->entries, link, entry);
   return entry;
 }
@@ -147,6 +147,33 @@ kith_friend_links_is_linked (KithFriendLinks *linked, const KithPeerKey *identit
     }
   }
   return FALSE;
+}
+
+KithRelaysForUs
+kith_friend_links_relays (KithFriendLinks *linked, const KithPeerKey *identity)
+{
+  gint64 now = kith_clock_now (linked->clock);
+  gboolean is_late = FALSE;
+  guint flags = 0;
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, linked->entries);
+  while (g_hash_table_iter_next (&iter, NULL, &value)) {
+    const KithFriendLink *entry = value;
+    if (kith_peer_key_equal (&entry->identity, identity)
+        && kith_link_get_state (entry->link) != KITH_LINK_CLOSED) {
+      flags |= entry->flags;
+      is_late = is_late || now - entry->added_us >= (gint64)KITH_RELAY_WORD_MS * 1000;
+    }
+  }
+  if ((flags & KITH_RELAY_GIVES) != 0) {
+    return KITH_RELAYS_YES;
+  }
+  if ((flags & KITH_RELAY_CARRIES) != 0) {
+    return KITH_RELAYS_OFFERS;
+  }
+  return is_late ? KITH_RELAYS_NO : KITH_RELAYS_UNKNOWN;
 }
 
 static gint

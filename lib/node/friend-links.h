@@ -9,6 +9,8 @@
 
 G_BEGIN_DECLS
 
+#define KITH_RELAY_WORD_MS 2000 /* who relays for us says so as soon as a link is up */
+
 /* One link. */
 typedef struct {
   KithLink *link; /* (owned) */
@@ -16,6 +18,7 @@ typedef struct {
   guint flags;        /* KITH_RELAY_MAY …: what the peer said last, 0 before */
   guint told;         /* what we said last, G_MAXUINT: nothing */
   gint64 told_us;     /* monotonic time of that */
+  gint64 added_us;    /* monotonic time when it came up */
   gboolean is_quiet;  /* suspect */
   double tokens;      /* knocks that it may ask us to carry, see kith_friend_links_may_ask() */
   gint64 refilled_us; /* monotonic time of the last look at them */
@@ -40,6 +43,9 @@ KithFriendLink *kith_friend_links_best (KithFriendLinks *linked, const KithPeerK
 
 /* TRUE when any link to @identity is up. */
 gboolean kith_friend_links_is_linked (KithFriendLinks *linked, const KithPeerKey *identity);
+
+/* What the owner of @identity does for us, by what was said over all links: no word of it 2 s after a link came up is a no. */
+KithRelaysForUs kith_friend_links_relays (KithFriendLinks *linked, const KithPeerKey *identity);
 
 /* The best links to contacts with relay on that said all of @flags and run without a friend in between, one for each, the quickest first.
    (transfer container) (element-type KithFriendLink) */

@@ -34,6 +34,7 @@ struct _KithFriends {
   KithDetours *detours;
   GHashTable *warm; /* KithPeerKey in the Warm → Warm (owned) */
   guint beat;
+  guint word_timer; /* until who said nothing of relaying is taken to do none */
 };
 
 G_DEFINE_FINAL_TYPE (KithFriends, kith_friends, G_TYPE_OBJECT)
@@ -250,6 +251,42 @@ on_beat (gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
+/* What friends say of it */
+
+static void
+judge_person (KithFriends *friends, const KithPeerKey *key)
+{
+  const KithPerson *person = kith_contacts_find (friends->parts.contacts, key);
+
+  if (person != NULL) {
+    kith_contacts_set_relays (friends->parts.contacts,
+                              person->id,
+                              kith_friend_links_relays (friends->linked, key));
+  }
+}
+
+static gboolean
+on_word_time (gpointer user_data)
+{
+  KithFriends *friends = user_data;
+  g_autoptr (GPtrArray) people = kith_contacts_list (friends->parts.contacts);
+
+  friends->word_timer = 0;
+  for (guint i = 0; i < people->len; i++) {
+    const KithPerson *person = people->pdata[i];
+    judge_person (friends, &person->key);
+  }
+  return G_SOURCE_REMOVE;
+}
+
+static void
+expect_word (KithFriends *friends)
+{
+  kith_clock_cancel (friends->parts.clock, &friends->word_timer);
+  friends->word_timer
+      = kith_clock_add (friends->parts.clock, KITH_RELAY_WORD_MS + 1, on_word_time, friends);
+}
+
 /* What comes over links */
 
 static void
@@ -280,6 +317,7 @@ on_note (KithLink *link, GBytes *bytes, KithFriends *friends)
       kith_detours_forgive (friends->detours, &entry->identity); /* more is offered than before */
     }
     entry->flags = note.flags;
+    judge_person (friends, &entry->identity);
     break;
   case KITH_NOTE_SPARE:
   case KITH_NOTE_MOVE:
@@ -319,6 +357,7 @@ on_link_opened (KithLinkPool *pool, KithLink *link, KithFriends *friends)
   kith_link_set_frame_func (link, on_frame, friends);
   tell_state (friends, entry);
   set_online (friends, &entry->identity);
+  expect_word (friends);
   if (warm != NULL) {
     kith_clock_cancel (friends->parts.clock, &warm->timer);
     g_clear_pointer (&warm->watch, kith_reach_watch_free);
@@ -346,6 +385,7 @@ on_link_closed (KithLinkPool *pool, KithLink *link, guint reason, KithFriends *f
   kith_detours_drop_link (friends->detours, link);
   kith_friend_links_remove (friends->linked, link);
   set_online (friends, &key);
+  judge_person (friends, &key);
   Warm *warm = g_hash_table_lookup (friends->warm, &key);
   if (warm != NULL && !kith_friend_links_is_linked (friends->linked, &key)) {
     schedule (warm, AGAIN_MS + (guint)g_random_int_range (0, AGAIN_MS));
@@ -403,6 +443,7 @@ static void
 on_contact_added (KithContacts *contacts, const KithPerson *person, KithFriends *friends)
 {
   set_online (friends, &person->key);
+  judge_person (friends, &person->key);
   if (person->relay) {
     tell_person (friends, &person->key);
     keep_warm (friends, person, 0);
@@ -441,6 +482,7 @@ kith_friends_dispose (GObject *object)
   g_signal_handlers_disconnect_by_data (friends->parts.links, friends);
   g_signal_handlers_disconnect_by_data (friends->parts.contacts, friends);
   kith_clock_cancel (friends->parts.clock, &friends->beat);
+  kith_clock_cancel (friends->parts.clock, &friends->word_timer);
   g_hash_table_remove_all (friends->warm);
   g_autoptr (GPtrArray) all = kith_friend_links_list (friends->linked);
   for (guint i = 0; i < all->len; i++) {

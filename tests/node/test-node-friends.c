@@ -451,6 +451,68 @@ test_refused (Circle *circle, gconstpointer data)
   g_assert_cmpuint (count_relayed (circle->carol), ==, 0);
 }
 
+static const KithPerson *
+person_of (Host *host, Host *other)
+{
+  return kith_contacts_find (host->contacts, host_key (other));
+}
+
+static gboolean
+is_in_trace (KithCall *call, const char *part)
+{
+  GPtrArray *entries = kith_trace_get_entries (kith_call_get_trace (call));
+
+  for (guint i = 0; i < entries->len; i++) {
+    if (strstr (((KithTraceEntry *)entries->pdata[i])->text, part) != NULL) {
+      return TRUE;
+    }
+  }
+  return FALSE;
+}
+
+static KithTrace *
+trace_of_call (const KithPeerKey *identity, gpointer user_data)
+{
+  Host *host = user_data;
+
+  return host->calls->len > 0 ? kith_call_get_trace (host_call (host)) : NULL;
+}
+
+/* What friends do for us is known from what they said, and that they said nothing. */
+static void
+test_unwilling (Circle *circle, gconstpointer data)
+{
+  (void)host_befriend (circle->alice, circle->carol, TRUE);
+  g_assert_cmpint (person_of (circle->alice, circle->carol)->relays_for_us,
+                   ==,
+                   KITH_RELAYS_UNKNOWN);
+  warm_up (circle);
+  pass (&circle->world, 2500);
+  g_assert_true (is_online (circle->alice, circle->carol));
+  g_assert_cmpint (person_of (circle->alice, circle->carol)->relays_for_us, ==, KITH_RELAYS_NO);
+  kith_detours_set_trace_func (kith_friends_get_detours (circle->alice->friends),
+                               trace_of_call,
+                               circle->alice);
+  kith_fake_net_set_apart (circle->world.net,
+                           host_device (circle->alice),
+                           host_device (circle->bob),
+                           FALSE);
+  talk (circle->alice, circle->bob, "bob");
+  g_assert_true (is_in_trace (host_call (circle->alice), "Carol does not relay for us: ask"));
+
+  (void)host_befriend (circle->carol, circle->alice, TRUE);
+  pass (&circle->world, 100);
+  g_assert_cmpint (person_of (circle->alice, circle->carol)->relays_for_us, ==, KITH_RELAYS_YES);
+  g_assert_cmpint (person_of (circle->carol, circle->alice)->relays_for_us, ==, KITH_RELAYS_YES);
+  set_relay (circle->carol, circle->alice, FALSE);
+  pass (&circle->world, 100);
+  g_assert_cmpint (person_of (circle->alice, circle->carol)->relays_for_us, ==, KITH_RELAYS_NO);
+  host_break_links (circle->alice);
+  g_assert_cmpint (person_of (circle->alice, circle->carol)->relays_for_us,
+                   ==,
+                   KITH_RELAYS_UNKNOWN);
+}
+
 /* The owner goes while a link is being opened: it is gone at once, and what comes of the link reaches nobody. */
 static void
 test_gone (Circle *circle, gconstpointer data)
@@ -487,5 +549,6 @@ main (int argc, char **argv)
   ADD ("suspect", test_suspect);
   ADD ("quicker", test_quicker);
   ADD ("refused", test_refused);
+  ADD ("unwilling", test_unwilling);
   return g_test_run ();
 }

@@ -46,11 +46,26 @@ test_long_word (void)
   g_assert_cmpstr (wrapped, ==, expected);
 }
 
+static void
+test_fit (void)
+{
+  g_autofree gchar *short_one = kith_fit_text ("bøb", 5);
+  g_autofree gchar *exact = kith_fit_text ("bøb", 3);
+  g_autofree gchar *long_one = kith_fit_text ("bøbøb", 4);
+  g_autofree gchar *nothing = kith_fit_text ("", 2);
+
+  g_assert_cmpstr (short_one, ==, "bøb  ");
+  g_assert_cmpstr (exact, ==, "bøb");
+  g_assert_cmpstr (long_one, ==, "bøb…");
+  g_assert_cmpstr (nothing, ==, "  ");
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/cli/wrap-text/fits", test_fits);
   g_test_add_func ("/cli/wrap-text/long-word", test_long_word);
+  g_test_add_func ("/cli/wrap-text/fit", test_fit);
   return g_test_run ();
 }

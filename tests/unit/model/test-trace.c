@@ -54,6 +54,22 @@ test_bounds (void)
   g_assert_cmpuint (kith_trace_get_dropped (trace), ==, 1002 - KITH_TRACE_MAX);
 }
 
+/* Two parts that meet the same trouble make one line of it, whatever stands between. */
+static void
+test_trouble (void)
+{
+  g_autoptr (KithTrace) trace = kith_trace_new ();
+
+  kith_trace_add_at (trace, 1000000, KITH_TRACE_TROUBLE, "cut");
+  kith_trace_add_at (trace, 1100000, KITH_TRACE_PATH, "looking");
+  kith_trace_add_at (trace, 1200000, KITH_TRACE_TROUBLE, "cut");
+  kith_trace_add_at (trace, 1200000, KITH_TRACE_TROUBLE, "other");
+  kith_trace_add_at (trace, 1300000, KITH_TRACE_PATH, "looking"); /* a step is made again */
+  g_assert_cmpuint (kith_trace_get_entries (trace)->len, ==, 4);
+  kith_trace_add_at (trace, 9000000, KITH_TRACE_TROUBLE, "cut"); /* another time */
+  g_assert_cmpuint (kith_trace_get_entries (trace)->len, ==, 5);
+}
+
 static void
 test_order (void)
 {
@@ -138,6 +154,7 @@ main (int argc, char **argv)
   g_test_add_func ("/model/trace/texts", test_texts);
   g_test_add_func ("/model/trace/bounds", test_bounds);
   g_test_add_func ("/model/trace/order", test_order);
+  g_test_add_func ("/model/trace/trouble", test_trouble);
   g_test_add_func ("/model/trace/facts", test_facts);
   g_test_add_func ("/model/trace/words", test_words);
   g_test_add_func ("/model/trace/guess", test_guess);
