@@ -128,6 +128,22 @@ on_handle_get_call_history (KithBusManager *skeleton,
 }
 
 static gboolean
+on_handle_clear_call_history (KithBusManager *skeleton,
+                              GDBusMethodInvocation *invocation,
+                              KithNode *node)
+{
+  GError *error = NULL;
+  guint n = 0;
+
+  if (kith_node_clear_history (node, &n, &error)) {
+    kith_bus_manager_complete_clear_call_history (skeleton, invocation, n);
+  } else {
+    kithd_reply_error (invocation, error);
+  }
+  return TRUE;
+}
+
+static gboolean
 on_handle_explain (KithBusManager *skeleton,
                    GDBusMethodInvocation *invocation,
                    guint number,
@@ -177,6 +193,9 @@ kithd_insight_bind (KithBusManager *skeleton, KithNode *node)
   g_object_connect (skeleton,
                     "object-signal::handle-get-call-history",
                     on_handle_get_call_history,
+                    node,
+                    "object-signal::handle-clear-call-history",
+                    on_handle_clear_call_history,
                     node,
                     "object-signal::handle-explain",
                     on_handle_explain,

@@ -110,26 +110,53 @@ kith_cli_json_properties (KithJson *json, gpointer proxy)
   }
 }
 
+/* (transfer full) (nullable): NULL for no time */
+static GDateTime *
+local_time (gint64 time_us)
+{
+  g_autoptr (GDateTime) utc
+      = time_us > 0 ? g_date_time_new_from_unix_utc (time_us / G_USEC_PER_SEC) : NULL;
+
+  return utc != NULL ? g_date_time_to_local (utc) : NULL;
+}
+
+gchar *
+kith_cli_date_text (gint64 time_us)
+{
+  g_autoptr (GDateTime) local = local_time (time_us);
+
+  return local != NULL ? g_date_time_format (local, "%Y-%m-%d %H:%M:%S") : g_strdup ("");
+}
+
 gchar *
 kith_cli_clock_text (gint64 time_us)
 {
   g_autoptr (GDateTime) now = g_date_time_new_now_local ();
-  g_autoptr (GDateTime) then = NULL;
-  g_autoptr (GDateTime) local = NULL;
+  g_autoptr (GDateTime) local = local_time (time_us);
 
-  if (time_us <= 0) {
-    return g_strdup ("");
-  }
-  then = g_date_time_new_from_unix_utc (time_us / G_USEC_PER_SEC);
-  local = then != NULL ? g_date_time_to_local (then) : NULL;
-  if (local == NULL) {
-    return g_strdup ("");
-  }
-  if (g_date_time_get_day_of_year (local) == g_date_time_get_day_of_year (now)
+  if (local != NULL && g_date_time_get_day_of_year (local) == g_date_time_get_day_of_year (now)
       && g_date_time_get_year (local) == g_date_time_get_year (now)) {
     return g_date_time_format (local, "%H:%M:%S");
   }
-  return g_date_time_format (local, "%Y-%m-%d %H:%M:%S");
+  return kith_cli_date_text (time_us);
+}
+
+/* The same words as kith_cli_fail() makes of the errors that lead to these exit codes. */
+static const char *
+word_of (int exit_code)
+{
+  switch (exit_code) {
+  case KITH_EXIT_USAGE:
+    return "invalid-arguments";
+  case KITH_EXIT_SEVERAL:
+    return "ambiguous";
+  case KITH_EXIT_NONE:
+    return "not-found";
+  case KITH_EXIT_NO_DAEMON:
+    return "no-daemon";
+  default:
+    return "failed";
+  }
 }
 
 static void
@@ -152,29 +179,12 @@ int
 kith_cli_complain (KithCli *cli, int exit_code, const char *format, ...)
 {
   g_autofree gchar *text = NULL;
-  const char *word = "failed";
   va_list args;
 
   va_start (args, format);
   text = g_strdup_vprintf (format, args);
   va_end (args);
-  switch (exit_code) {
-  case KITH_EXIT_USAGE:
-    word = "usage";
-    break;
-  case KITH_EXIT_SEVERAL:
-    word = "several";
-    break;
-  case KITH_EXIT_NONE:
-    word = "none";
-    break;
-  case KITH_EXIT_NO_DAEMON:
-    word = "no-daemon";
-    break;
-  default:
-    break;
-  }
-  put_error (cli, word, text);
+  put_error (cli, word_of (exit_code), text);
   return exit_code;
 }
 
@@ -206,7 +216,8 @@ kith_cli_fail (KithCli *cli, const GError *error)
     text = kith_error_text (error->code);
   }
   if (name != NULL) {
-    put_error (cli, strrchr (name, '.') + 1, text);
+    g_autofree gchar *word = kebab (strrchr (name, '.') + 1);
+    put_error (cli, word, text);
   } else {
     put_error (cli, code == KITH_EXIT_NO_DAEMON ? "no-daemon" : "failed", text);
   }

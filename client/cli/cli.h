@@ -93,6 +93,9 @@ void kith_cli_put_json (KithJson *json);
 /* Adds all properties of @proxy to the open object, "PeerName" as "peer-name". @proxy may be NULL. */
 void kith_cli_json_properties (KithJson *json, gpointer proxy);
 
+/* "2026-11-21 14:03:11"; "" for 0. @time_us since the epoch. (transfer full) */
+gchar *kith_cli_date_text (gint64 time_us);
+
 /* "14:03:11" of today, else with the date; "" for 0. @time_us since the epoch. (transfer full) */
 gchar *kith_cli_clock_text (gint64 time_us);
 

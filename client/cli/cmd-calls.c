@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `kith calls`: the calls there are. */
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/call-pick.h"
 #include "cli/call-text.h"
@@ -16,10 +18,11 @@ say_call (KithCli *cli, KithBusObject *object)
   const char *state = kith_bus_call_get_state (call);
   g_autofree gchar *peer = kith_call_text_peer (call);
   g_autofree gchar *started = kith_cli_clock_text (kith_bus_call_get_started_at (call));
-  g_autofree gchar *safe_state = kith_cli_safe (state);
+  g_autofree gchar *safe_state
+      = kith_cli_safe (kith_bus_call_get_reconnecting (call) ? "reconnecting" : state);
   gboolean is_out = g_strcmp0 (kith_bus_call_get_direction (call), "outgoing") == 0;
 
-  kith_cli_say ("%3u  %s  %-10s  %s %s%s%s\n",
+  kith_cli_say ("%3u  %s  %-12s  %s %s%s%s\n",
                 kith_cli_call_number (g_dbus_object_get_object_path (G_DBUS_OBJECT (object))),
                 started,
                 safe_state,
@@ -49,11 +52,10 @@ say_past (GVariant *facts)
   (void)g_variant_lookup (facts, "started-at", "x", &started_at);
   (void)g_variant_lookup (facts, "call", "u", &number);
   g_autofree gchar *peer = kith_cli_safe (name);
-  g_autofree gchar *started = kith_cli_clock_text (started_at);
-  kith_cli_say ("%3u  %s  %-10s  %s %s  %s\n",
+  g_autofree gchar *started = kith_cli_date_text (started_at);
+  kith_cli_say ("%3u  %s  %s %s  %s\n",
                 number,
                 started,
-                "ended",
                 strcmp (direction, "outgoing") == 0 ? "to" : "from",
                 peer,
                 kith_reason_from_word (reason, &code) ? kith_reason_text (code) : "");
@@ -93,6 +95,52 @@ run_all (KithCli *cli)
   return KITH_EXIT_OK;
 }
 
+/* TRUE when the user says yes at the terminal. */
+static gboolean
+confirm (KithCli *cli)
+{
+  char answer[16] = "";
+
+  if (cli->is_json || !isatty (STDIN_FILENO) || !isatty (STDOUT_FILENO)) {
+    return FALSE;
+  }
+  kith_cli_say ("Forget all calls that ended, and their time lines? [y/N] ");
+  return fgets (answer, sizeof answer, stdin) != NULL && g_ascii_tolower (answer[0]) == 'y';
+}
+
+static int
+run_clear (KithCli *cli)
+{
+  g_autoptr (GError) error = NULL;
+  guint32 n = 0;
+
+  if (kith_cli_option (cli, "yes") == NULL && !confirm (cli)) {
+    return kith_cli_complain (cli,
+                              KITH_EXIT_USAGE,
+                              "nothing was forgotten: `kith calls --clear --yes` does it without "
+                              "asking");
+  }
+  g_autoptr (GVariant) reply = kith_cli_invoke (cli,
+                                                kith_daemon_view_get_manager (cli->daemon),
+                                                "ClearCallHistory",
+                                                NULL,
+                                                &error);
+  if (reply == NULL) {
+    return kith_cli_fail (cli, error);
+  }
+  g_variant_get (reply, "(u)", &n);
+  if (cli->is_json) {
+    KithJson *json = kith_json_new ();
+
+    kith_json_open_object (json, NULL);
+    kith_json_add_int (json, "removed", n);
+    kith_cli_put_json (json);
+  } else {
+    kith_cli_say ("%u %s forgotten.\n", n, n == 1 ? "call is" : "calls are");
+  }
+  return KITH_EXIT_OK;
+}
+
 static int
 run (KithCli *cli)
 {
@@ -101,6 +149,9 @@ run (KithCli *cli)
 
   if (!kith_cli_connect (cli, FALSE)) {
     return KITH_EXIT_NO_DAEMON;
+  }
+  if (kith_cli_option (cli, "clear") != NULL) {
+    return run_clear (cli);
   }
   if (kith_cli_option (cli, "all") != NULL) {
     return run_all (cli);
@@ -130,13 +181,20 @@ run (KithCli *cli)
 
 static const KithOption options[] = {
   { "all", NULL, "instead those that ended, up to the last 100, also of earlier runs of kithd" },
+  { "clear", NULL, "forget the calls that ended, and their time lines" },
+  { "yes", NULL, "with --clear: do not ask" },
   { NULL, NULL, NULL },
 };
 
-static const char *const members[] = {
-  "Manager.GetCallHistory", "Call.State", "Call.StateReason", "Call.Direction", "Call.StartedAt",
-  "Call.PeerName",          NULL
-};
+static const char *const members[] = { "Manager.GetCallHistory",
+                                       "Manager.ClearCallHistory",
+                                       "Call.Reconnecting",
+                                       "Call.State",
+                                       "Call.StateReason",
+                                       "Call.Direction",
+                                       "Call.StartedAt",
+                                       "Call.PeerName",
+                                       NULL };
 
 const KithVerb kith_verb_calls = {
   .name = "calls",

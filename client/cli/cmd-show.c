@@ -59,7 +59,7 @@ say_peer (KithCli *cli, KithBusCall *call)
 }
 
 static void
-say_media (KithCli *cli, KithBusCallMedia *media, GVariant *statistics)
+say_media (KithCli *cli, KithBusCallMedia *media, gboolean has_talked, GVariant *statistics)
 {
   g_autofree gchar *path = NULL;
   g_autofree gchar *quality = NULL;
@@ -70,8 +70,10 @@ say_media (KithCli *cli, KithBusCallMedia *media, GVariant *statistics)
   path = kith_call_text_path (media);
   kith_cli_field (cli, "codec", kith_bus_call_media_get_codec (media));
   kith_cli_field (cli, "path", path);
-  kith_cli_field (cli, "microphone", kith_bus_call_media_get_muted (media) ? "muted" : "on");
-  if (statistics != NULL) {
+  if (has_talked) {
+    kith_cli_field (cli, "microphone", kith_bus_call_media_get_muted (media) ? "muted" : "on");
+  }
+  if (has_talked && statistics != NULL) {
     quality = kith_call_text_quality (statistics);
     kith_cli_field (cli, "quality", quality);
   }
@@ -93,7 +95,8 @@ say_all (KithCli *cli, KithBusObject *object, GVariant *statistics)
   say_peer (cli, call);
   say_media (cli,
              kith_bus_object_peek_call_media (object),
-             kith_bus_call_get_answered_at (call) > 0 ? statistics : NULL);
+             kith_bus_call_get_answered_at (call) > 0,
+             statistics);
   say_times (cli, call, statistics);
 }
 

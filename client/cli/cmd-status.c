@@ -20,6 +20,9 @@ state_text (const char *state)
   if (g_strcmp0 (state, "joining") == 0) {
     return "joining: no node of the network answered yet";
   }
+  if (g_strcmp0 (state, "offline") == 0) {
+    return "offline: others cannot find you";
+  }
   return state;
 }
 
@@ -46,7 +49,9 @@ say_account (KithCli *cli, KithBusAccount *account)
   if (g_strcmp0 (state, "registered") != 0) {
     kith_cli_field (cli, "because", kith_bus_account_get_state_reason (account));
   }
-  if (g_strcmp0 (state, "alone") == 0) {
+  if (g_str_has_prefix (kith_bus_account_get_state_reason (account), "no network")) {
+    kith_cli_field (cli, "remedy", "connect to a network: a cable, Wi-Fi, or a modem");
+  } else if (g_strcmp0 (state, "alone") == 0) {
     kith_cli_field (cli,
                     "remedy",
                     "name a running node: kithd --bootstrap HOST:PORT, or bootstrap in kith.conf");

@@ -79,19 +79,6 @@ kith_help_overview (void)
   return g_string_free (text, FALSE);
 }
 
-static const char *
-exit_text (int code)
-{
-  const KithExit *row;
-
-  for (row = kith_verb_exits (); row->text != NULL; row++) {
-    if (row->code == code) {
-      return row->text;
-    }
-  }
-  return "";
-}
-
 static void
 append_exit (GString *text, int code, const char *meaning)
 {
@@ -116,24 +103,30 @@ append_reasons (GString *text)
 }
 
 static void
+append_code (GString *text, const KithVerb *verb, int code)
+{
+  g_autofree gchar *meaning = kith_verb_exit_text (verb, code);
+
+  append_exit (text, code, meaning);
+}
+
+static void
 append_exits (GString *text, const KithVerb *verb)
 {
   g_auto (GStrv) words = g_strsplit (verb->exits, " ", -1);
   guint i;
 
-  append_exit (text, KITH_EXIT_OK, exit_text (KITH_EXIT_OK));
-  append_exit (text, KITH_EXIT_FAILED, exit_text (KITH_EXIT_FAILED));
-  append_exit (text, KITH_EXIT_USAGE, exit_text (KITH_EXIT_USAGE));
+  append_code (text, verb, KITH_EXIT_OK);
+  append_code (text, verb, KITH_EXIT_FAILED);
+  append_code (text, verb, KITH_EXIT_USAGE);
   if (verb->members != NULL) {
-    append_exit (text, KITH_EXIT_NO_DAEMON, exit_text (KITH_EXIT_NO_DAEMON));
+    append_code (text, verb, KITH_EXIT_NO_DAEMON);
   }
   for (i = 0; words[i] != NULL; i++) {
     if (g_str_equal (words[i], "reasons")) {
       append_reasons (text);
     } else if (*words[i] != '\0') {
-      int code = (int)g_ascii_strtoll (words[i], NULL, 10);
-
-      append_exit (text, code, exit_text (code));
+      append_code (text, verb, (int)g_ascii_strtoll (words[i], NULL, 10));
     }
   }
 }

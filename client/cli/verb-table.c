@@ -2,6 +2,8 @@
 /* The table of verbs. */
 #include "cli/verb.h"
 
+#include <string.h>
+
 static const KithVerb *const verbs[] = {
   &kith_verb_init,    &kith_verb_status,     &kith_verb_call,    &kith_verb_answer,
   &kith_verb_reject,  &kith_verb_hangup,     &kith_verb_calls,   &kith_verb_show,
@@ -20,14 +22,26 @@ static const KithOption common_options[] = {
 };
 
 static const KithExit exits[] = {
-  { KITH_EXIT_OK, "done; a call ended because somebody hung up; resolve: one proved result" },
-  { KITH_EXIT_FAILED, "it failed, the line on stderr says why" },
-  { KITH_EXIT_USAGE, "the command line is wrong, or the address is none" },
-  { KITH_EXIT_UNPROVED, "resolve: one result, not proved" },
-  { KITH_EXIT_SEVERAL, "several match: people of that name, or calls" },
-  { KITH_EXIT_NONE, "nothing matches: nobody of that name, or no such call" },
-  { KITH_EXIT_REVOKED, "resolve: the key was revoked" },
-  { KITH_EXIT_NO_DAEMON, "kithd is not running or left" },
+  { KITH_EXIT_OK,
+    "call: it ended because somebody hung up; resolve: one proved result; doctor: nothing is bad; "
+    "done" },
+  { KITH_EXIT_FAILED,
+    "doctor: something is bad; status: not registered in time, or the line on stderr says why it "
+    "failed; it failed, the line on stderr says why" },
+  { KITH_EXIT_USAGE,
+    "call, resolve, contact: the command line is wrong, or the address is none; the command line "
+    "is wrong" },
+  { KITH_EXIT_UNPROVED,
+    "resolve: one result, not proved; contact: the one who was found is not proved, and was not "
+    "added; not proved" },
+  { KITH_EXIT_SEVERAL,
+    "call: several people of that name, and none was rung; resolve, contact: several people of "
+    "that name; several calls match" },
+  { KITH_EXIT_NONE,
+    "call, resolve: nobody of that name; contact: nobody of that name, or no such contact; no such "
+    "call" },
+  { KITH_EXIT_REVOKED, "the key was revoked" },
+  { KITH_EXIT_NO_DAEMON, "doctor: kithd is not running; kithd is not running or left" },
   { KITH_EXIT_INTERRUPTED, "left by Ctrl-C without waiting for the end of the call" },
   { 0, NULL },
 };
@@ -48,6 +62,37 @@ const KithExit *
 kith_verb_exits (void)
 {
   return exits;
+}
+
+/* TRUE when @name is in "call, resolve". */
+static gboolean
+is_among (const char *name, const char *list, gsize len)
+{
+  g_autofree gchar *names = g_strndup (list, len);
+  g_auto (GStrv) each = g_strsplit (names, ", ", -1);
+
+  return g_strv_contains ((const gchar *const *)each, name);
+}
+
+gchar *
+kith_verb_exit_text (const KithVerb *verb, int code)
+{
+  const KithExit *row = exits;
+
+  while (row->text != NULL && row->code != code) {
+    row++;
+  }
+  g_auto (GStrv) clauses = g_strsplit (row->text != NULL ? row->text : "", "; ", -1);
+  for (guint i = 0; clauses[i] != NULL; i++) {
+    const char *colon = strstr (clauses[i], ": ");
+    if (colon == NULL) {
+      return g_strdup (clauses[i]);
+    }
+    if (is_among (verb->name, clauses[i], (gsize)(colon - clauses[i]))) {
+      return g_strdup (colon + 2);
+    }
+  }
+  return g_strdup ("");
 }
 
 const KithVerb *

@@ -31,7 +31,8 @@ struct _KithVerb {
   int (*run) (KithCli *cli); /* returns the exit code */
 };
 
-/* An exit code that is no reason of a call. */
+/* An exit code that is no reason of a call. The text has clauses between semicolons, the first that fits counts: "VERB, VERB: text" for some verbs,
+   the last one without verbs for all others. */
 typedef struct {
   int code;
   const char *text;
@@ -48,6 +49,9 @@ const KithOption *kith_verb_common_options (void);
 
 /* The exit codes apart from those of reasons; ends with a row whose text is NULL. */
 const KithExit *kith_verb_exits (void);
+
+/* What @code means for @verb, "" when it is none of these codes. (transfer full) */
+gchar *kith_verb_exit_text (const KithVerb *verb, int code);
 
 /* NULL if neither the verb (nullable) nor all verbs have this option. */
 const KithOption *kith_verb_option (const KithVerb *verb, const char *name);

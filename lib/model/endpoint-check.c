@@ -36,6 +36,17 @@ kith_candidate_is_sendable (const KithCandidate *candidate)
          != 0; /* "::", "::1" and the forgotten IPv4-compatible addresses (RFC 4291 section 2.5.5.1) */
 }
 
+gboolean
+kith_candidates_any_sendable (const KithCandidate *candidates, guint n)
+{
+  for (guint i = 0; i < n; i++) {
+    if (kith_candidate_is_sendable (&candidates[i])) {
+      return TRUE;
+    }
+  }
+  return FALSE;
+}
+
 static gboolean
 is_public_v4 (const guint8 *ip)
 {

@@ -37,6 +37,9 @@ KITH_API gboolean kith_candidate_parse (const char *text, KithCandidate *candida
 /* TRUE if packets may be sent there on a stranger's word: not multicast, broadcast, unspecified, loopback or port 0. */
 KITH_API gboolean kith_candidate_is_sendable (const KithCandidate *candidate);
 
+/* TRUE if packets may be sent to any of them: a host without network has nothing but loopback addresses. */
+KITH_API gboolean kith_candidates_any_sendable (const KithCandidate *candidates, guint n);
+
 /* TRUE if the address, whatever the port, is one that the Internet routes: none that is not sendable, and none of private networks (RFC 1918, RFC
    4193), carrier-grade NAT (100.64/10, RFC 6598), link-local networks or benchmarks. Documentation addresses count as public. */
 KITH_API gboolean kith_candidate_is_public (const KithCandidate *candidate);

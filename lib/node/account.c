@@ -1,49 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Publishes what others need to find us, and checks that they can. */
-#include "node/account.h"
-
 #include <string.h>
 
 #include "base/log.h"
 #include "identity/proof.h"
 #include "identity/seal.h"
-#include "node/epoch.h"
-#include "node/publication.h"
-#include "node/reach-finder.h"
+#include "node/account-private.h"
 
-#define REACH_LIFE_S 1500           /* three times the time between two publications */
 #define REACH_EVERY_MS (480 * 1000) /* before the network forgets it after 10 minutes */
-#define CLAIM_LIFE_S 86400
 #define READ_BACK_MS 10000
+#define NO_NETWORK "no network: this computer has no address besides loopback"
 #define GATHER_MS 60      /* changes of addresses that come together are published together */
 #define NAT_GATHER_MS 200 /* the kind of NAT is good to know, no more */
-
-struct _KithAccount {
-  GObject parent_instance;
-  KithClock *clock;
-  KithVault *vault;
-  KithLinkMaker *maker;
-  GPtrArray *locators;
-  guint8 work_bits;
-  gchar *uri;
-  KithRegistrationState state;
-  gchar *detail;
-  gchar *full_address;
-  gint64 registered_at;
-  KithPublication *claim;
-  KithPublication *reach;
-  KithPublication *copy;  /* of reach, beside the claim */
-  guint8 name_secret[32]; /* of our own name */
-  guint64 reach_seq;
-  KithReach told;      /* what the record says, without sequence, times and signature */
-  gint64 claim_issued; /* seconds */
-  GCancellable *working;
-  gboolean started;
-  guint republish_timer;
-  guint slot_timer; /* until changed addresses are published */
-  guint nat_timer;  /* until another kind of NAT is */
-  guint miss_timer; /* until the record must have been read back */
-};
 
 G_DEFINE_FINAL_TYPE (KithAccount, kith_account, G_TYPE_OBJECT)
 
@@ -96,116 +64,6 @@ update_full_address (KithAccount *account)
   account->full_address = kith_vault_get_work (account->vault, &nonce, &difficulty, tag)
                               ? kith_name_with_tag (name, tag)
                               : g_strdup (name);
-}
-
-/* Publishing */
-
-static void
-publish_claim (KithAccount *account)
-{
-  KithClaim claim = { .identity = *kith_vault_get_identity (account->vault),
-                      .seq = kith_vault_next_seq (account->vault) };
-  guint8 location[1][KITH_LOCATION_LEN];
-  g_autoptr (GError) error = NULL;
-
-  g_strlcpy (claim.name, kith_vault_get_name (account->vault), sizeof claim.name);
-  claim.has_work = kith_vault_get_work (account->vault, &claim.nonce, &claim.difficulty, claim.tag);
-  claim.issued = now_s (account);
-  claim.expires = claim.issued + CLAIM_LIFE_S;
-  g_autoptr (GBytes) sealed = kith_vault_sign_claim (account->vault, &claim, &error)
-                                  ? kith_claim_seal (&claim, account->name_secret, &error)
-                                  : NULL;
-  if (sealed == NULL) {
-    kith_warning ("account", "cannot make the claim: %s", error->message);
-    return;
-  }
-  kith_claim_location (account->name_secret, location[0]);
-  kith_publication_set (account->claim, (const guint8 (*)[KITH_LOCATION_LEN])location, 1, sealed);
-  account->claim_issued = claim.issued;
-}
-
-static guint
-reach_locations (KithAccount *account, guint8 locations[][KITH_LOCATION_LEN])
-{
-  gint64 wall = kith_clock_wall (account->clock);
-  const gint64 days[2] = { kith_epoch_at (wall), kith_epoch_neighbour (wall) };
-  const KithPeerKey *identity = kith_vault_get_identity (account->vault);
-  guint n = 0;
-
-  for (guint i = 0; i < (days[0] == days[1] ? 1 : 2); i++) {
-    for (guint replica = 0; replica < KITH_REACH_REPLICAS; replica++) {
-      kith_reach_location (identity, days[i], replica, locations[n++]);
-    }
-  }
-  return n;
-}
-
-/* Beside the claim, so that whoever knows nothing but the name needs one look-up for both. */
-static void
-publish_copy (KithAccount *account, const KithReach *reach)
-{
-  guint8 location[1][KITH_LOCATION_LEN];
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GBytes) sealed = kith_reach_seal_for_name (reach, account->name_secret, &error);
-
-  if (sealed == NULL) {
-    kith_warning ("account", "cannot make the copy of the reach record: %s", error->message);
-    return;
-  }
-  kith_name_reach_location (account->name_secret, location[0]);
-  kith_publication_set (account->copy, (const guint8 (*)[KITH_LOCATION_LEN])location, 1, sealed);
-}
-
-/* What there is to say of this device now. */
-static void
-fill_reach (KithAccount *account, gboolean gone, KithReach *reach)
-{
-  KithNatFacts facts;
-
-  memset (reach, 0, sizeof *reach);
-  reach->gone = gone;
-  reach->capabilities = 1;
-  if (gone) {
-    return;
-  }
-  (void)kith_link_maker_get_slot (account->maker, reach);
-  kith_link_maker_get_nat (account->maker, &facts);
-  reach->nat = facts.kind;
-  if (account->uri != NULL) {
-    g_strlcpy (reach->uris[0], account->uri, sizeof reach->uris[0]);
-    reach->n_uris = 1;
-  }
-}
-
-static void
-publish_reach (KithAccount *account, gboolean gone)
-{
-  KithReach reach;
-  guint8 locations[2 * KITH_REACH_REPLICAS][KITH_LOCATION_LEN];
-  g_autoptr (GError) error = NULL;
-
-  fill_reach (account, gone, &reach);
-  account->told = reach;
-  reach.seq = kith_vault_next_seq (account->vault);
-  reach.issued = now_s (account);
-  reach.expires = reach.issued + REACH_LIFE_S;
-  g_autoptr (GBytes) sealed = kith_vault_sign_reach (account->vault, &reach, reach.issued, &error)
-                                  ? kith_reach_seal (&reach, &error)
-                                  : NULL;
-  if (sealed == NULL) {
-    kith_warning ("account", "cannot make the reach record: %s", error->message);
-    return;
-  }
-  account->reach_seq = reach.seq;
-  kith_debug ("account",
-              "a reach record of %" G_GUINT64_FORMAT " goes out: %u candidates, %s%s",
-              reach.seq,
-              reach.n_candidates,
-              kith_nat_kind_word (reach.nat),
-              gone ? ", gone" : "");
-  guint n = reach_locations (account, locations);
-  kith_publication_set (account->reach, (const guint8 (*)[KITH_LOCATION_LEN])locations, n, sealed);
-  publish_copy (account, &reach);
 }
 
 /* Reading back */
@@ -268,12 +126,12 @@ on_published (KithLocator *locator, guint id, guint replicas, KithAccount *accou
 static void
 publish (KithAccount *account)
 {
-  gboolean claim_old = now_s (account) - account->claim_issued > CLAIM_LIFE_S / 2;
+  gboolean claim_old = now_s (account) - account->claim_issued > KITH_CLAIM_LIFE_S / 2;
 
   if (claim_old) {
-    publish_claim (account);
+    kith_account_publish_claim (account);
   }
-  publish_reach (account, FALSE);
+  kith_account_publish_reach (account, FALSE);
   expect_read_back (account);
 }
 
@@ -290,7 +148,7 @@ publish_news (KithAccount *account)
 {
   KithReach reach;
 
-  fill_reach (account, FALSE, &reach);
+  kith_account_fill_reach (account, FALSE, &reach);
   kith_clock_cancel (account->clock, &account->slot_timer);
   kith_clock_cancel (account->clock, &account->nat_timer);
   if (memcmp (&reach, &account->told, sizeof reach) != 0) {
@@ -316,14 +174,6 @@ on_nat_time (gpointer user_data)
   account->nat_timer = 0;
   publish_news (account);
   return G_SOURCE_REMOVE;
-}
-
-static void
-on_slot_changed (KithLinkMaker *maker, KithAccount *account)
-{
-  if (account->started && account->slot_timer == 0) {
-    account->slot_timer = kith_clock_add (account->clock, GATHER_MS, on_slot_time, account);
-  }
 }
 
 /* A kind that is worth telling: callers say by it why no path was found. */
@@ -361,7 +211,7 @@ on_work_found (GObject *source, GAsyncResult *result, gpointer user_data)
   update_full_address (account);
   kith_info ("account", "the name's tag is computed");
   if (account->started) {
-    publish_claim (account);
+    kith_account_publish_claim (account);
   }
   g_signal_emit (account, signals[SIGNAL_CHANGED], 0);
 }
@@ -401,10 +251,56 @@ best_locator_state (KithAccount *account)
   return best;
 }
 
+/* TRUE while this host has an address that is not loopback, or it is not known. */
+static gboolean
+has_address (KithAccount *account)
+{
+  KithReach slot = { 0 };
+
+  return !kith_link_maker_get_slot (account->maker, &slot)
+         || kith_candidates_any_sendable (slot.candidates, slot.n_candidates);
+}
+
+/* A host that lost its network is not reached, whatever the locators still believe. One that never had any may still have company on itself. */
+static gboolean
+look_for_network (KithAccount *account)
+{
+  gboolean has = has_address (account);
+
+  account->had_address = account->had_address || has;
+  if (account->had_address && !has && !account->lost_network) {
+    for (guint i = 0; i < account->locators->len; i++) {
+      kith_publication_forget (account->reach, account->locators->pdata[i]);
+    }
+  }
+  account->lost_network = account->had_address && !has;
+  return has;
+}
+
+/* Offline and alone, in the words of the cause. */
+static void
+explain_no_network (KithAccount *account)
+{
+  if (strcmp (account->detail, NO_NETWORK) != 0
+      && (account->state == KITH_REGISTRATION_OFFLINE || account->state == KITH_REGISTRATION_JOINING
+          || account->state == KITH_REGISTRATION_ALONE)) {
+    g_free (account->detail);
+    account->detail = g_strdup (NO_NETWORK);
+    g_signal_emit (account, signals[SIGNAL_CHANGED], 0);
+  }
+}
+
 static void
 follow_locators (KithAccount *account)
 {
   if (!account->started) {
+    return;
+  }
+  gboolean has_network = look_for_network (account);
+  if (account->lost_network) {
+    kith_clock_cancel (account->clock, &account->miss_timer);
+    change_state (account, KITH_REGISTRATION_EVENT_LOST, NO_NETWORK);
+    explain_no_network (account);
     return;
   }
   switch (best_locator_state (account)) {
@@ -428,6 +324,9 @@ follow_locators (KithAccount *account)
     }
     break;
   }
+  if (!has_network) {
+    explain_no_network (account);
+  }
 }
 
 static void
@@ -437,6 +336,15 @@ on_locator_state (KithLocator *locator, guint state, KithAccount *account)
     kith_publication_forget (account->reach, locator);
     kith_publication_forget (account->claim, locator);
     take_confirmation (account);
+  }
+  follow_locators (account);
+}
+
+static void
+on_slot_changed (KithLinkMaker *maker, KithAccount *account)
+{
+  if (account->started && account->slot_timer == 0) {
+    account->slot_timer = kith_clock_add (account->clock, GATHER_MS, on_slot_time, account);
   }
   follow_locators (account);
 }
@@ -566,7 +474,7 @@ kith_account_withdraw (KithAccount *account)
   kith_clock_cancel (account->clock, &account->slot_timer);
   kith_clock_cancel (account->clock, &account->nat_timer);
   kith_clock_cancel (account->clock, &account->miss_timer);
-  publish_reach (account, TRUE);
+  kith_account_publish_reach (account, TRUE);
   change_state (account, KITH_REGISTRATION_EVENT_WITHDRAW, "leaving the network");
 }
 

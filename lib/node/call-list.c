@@ -81,6 +81,18 @@ on_sweep (gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
+void
+kith_call_list_forget_ended (KithCallList *list)
+{
+  for (GList *l = list->calls.head; l != NULL;) {
+    KithCall *call = l->data;
+    l = l->next;
+    if (call->state == KITH_CALL_ENDED) {
+      remove_call (list, call);
+    }
+  }
+}
+
 /* Pins the callee after the first call that was answered: a pin never moves by itself. */
 static void
 pin_callee (KithCallList *list, KithCall *call)
@@ -117,7 +129,10 @@ keep_call (KithCallList *list, KithCall *call)
   g_autoptr (GError) error = NULL;
 
   if (list->context->database != NULL
-      && !kith_history_add (list->context->database, facts, &error)) {
+      && !kith_history_add (list->context->database,
+                            facts,
+                            list->context->config->history_keep,
+                            &error)) {
     kith_warning ("store", "call %u is not in the history: %s", facts->number, error->message);
   }
 }

@@ -27,4 +27,7 @@ GList *kith_call_list_get (KithCallList *list);
 /* Ends all calls and removes them. */
 void kith_call_list_end_all (KithCallList *list);
 
+/* Removes the calls that ended at once, instead of after a while. */
+void kith_call_list_forget_ended (KithCallList *list);
+
 G_END_DECLS

@@ -318,6 +318,16 @@ time_property (KithCall *call, guint id)
   return times[id - PROP_STARTED_AT];
 }
 
+/* What is not there is not encrypted: an outgoing call says nothing of it before it has a link, or goes to an ordinary telephone. */
+static const char *
+encryption_word (const KithCall *call)
+{
+  if (kith_peer_key_is_zero (&call->peer_key)) {
+    return call->outgoing && call->located_at == 0 ? "" : "none";
+  }
+  return call->outgoing && call->linked_at == 0 ? "" : "srtp-link";
+}
+
 static void
 get_property (GObject *object, guint id, GValue *value, GParamSpec *spec)
 {
@@ -355,7 +365,7 @@ get_property (GObject *object, guint id, GValue *value, GParamSpec *spec)
     g_value_set_string (value, kith_trust_level_word (call->trust));
     break;
   case PROP_ENCRYPTION:
-    g_value_set_string (value, kith_peer_key_is_zero (&call->peer_key) ? "none" : "srtp-link");
+    g_value_set_string (value, encryption_word (call));
     break;
   case PROP_LOCATED_BY:
     set_string (value, call->located_by);

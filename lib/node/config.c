@@ -74,6 +74,7 @@ static const Row rows[] = {
   UINT ("relay", "max-calls", relay_max_calls, 1, 64),
   UINT ("relay", "max-kbit", relay_max_kbit, 16, 10000),
   UINT ("relay", "max-megabytes-per-day", relay_max_megabytes, 1, 1000000),
+  UINT ("history", "keep", history_keep, 0, 100),
   STRING ("audio", "in", audio_in),
   STRING ("audio", "out", audio_out),
   UINT ("audio", "buffer", buffer_ms, 10, 200),
@@ -370,6 +371,7 @@ config_new (void)
   config->relay_max_calls = 4;
   config->relay_max_kbit = 200;
   config->relay_max_megabytes = 500;
+  config->history_keep = 100;
   config->buffer_ms = 40;
   config->frame_ms = 20;
   return config;

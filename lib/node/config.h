@@ -44,6 +44,8 @@ typedef struct {
   guint relay_max_calls;     /* at once, default 4, 1 to 64 */
   guint relay_max_kbit;      /* of one call, each way, default 200, 16 to 10000 */
   guint relay_max_megabytes; /* a day for one contact, default 500, 1 to 1000000 */
+  /* [history] */
+  guint history_keep; /* calls, default 100, 0 (none) to 100 */
   /* [audio] */
   gchar *audio_in;  /* file played as microphone (WAV or raw), or NULL: default device */
   gchar *audio_out; /* file the peer is recorded to (WAV), or NULL */

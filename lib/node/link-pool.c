@@ -346,13 +346,7 @@ kith_link_pool_has_address (KithLinkPool *pool)
   if (!kith_link_maker_get_slot (pool->maker, &reach)) {
     return TRUE;
   }
-  /* A host without network offers its loopback address, to itself. */
-  for (guint i = 0; i < reach.n_candidates; i++) {
-    if (kith_candidate_is_sendable (&reach.candidates[i])) {
-      return TRUE;
-    }
-  }
-  return FALSE;
+  return kith_candidates_any_sendable (reach.candidates, reach.n_candidates);
 }
 
 /* Opening */

@@ -106,6 +106,18 @@ kith_node_get_history (KithNode *node, guint max, GError **error)
   return kith_history_list (node->database, max, error);
 }
 
+gboolean
+kith_node_clear_history (KithNode *node, guint *n, GError **error)
+{
+  if (!check_database (node, error) || !kith_history_trim (node->database, 0, n, error)) {
+    return FALSE;
+  }
+  if (node->calls != NULL) {
+    kith_call_list_forget_ended (node->calls);
+  }
+  return TRUE;
+}
+
 KithCallFacts *
 kith_node_get_facts (KithNode *node, guint number, GError **error)
 {

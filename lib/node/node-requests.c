@@ -146,6 +146,15 @@ on_resolved_to_add (GObject *source, GAsyncResult *result, gpointer user_data)
   g_task_return_int (task, (gssize)person->id);
 }
 
+/* A bare name that is ours. */
+static gboolean
+is_own_name (KithNode *node, const char *address)
+{
+  g_autofree gchar *normal = node->vault != NULL ? kith_name_normalize (address, NULL) : NULL;
+
+  return normal != NULL && g_str_equal (normal, kith_vault_get_name (node->vault));
+}
+
 void
 kith_node_add_contact_async (KithNode *node,
                              const char *address,
@@ -161,6 +170,16 @@ kith_node_add_contact_async (KithNode *node,
   adding->name = g_strdup (name);
   adding->relay = relay;
   g_task_set_task_data (task, adding, adding_free);
+  if (is_own_name (node, address)) {
+    g_task_return_new_error (task,
+                             KITH_ERROR,
+                             KITH_ERROR_INVALID_ARGUMENTS,
+                             "%s is your own name: for somebody else of that name give the full "
+                             "address, with the tag, and another name with --name NAME",
+                             kith_vault_get_name (node->vault));
+    g_object_unref (task);
+    return;
+  }
   kith_node_resolve_async (node, address, cancellable, on_resolved_to_add, task);
 }
 

@@ -16,6 +16,7 @@
 #include "media/engine.h"
 #include "node/plugin-host.h"
 #include "sip/stack.h"
+#include "store/history.h"
 
 G_DEFINE_FINAL_TYPE (KithNode, kith_node, G_TYPE_OBJECT)
 
@@ -502,6 +503,11 @@ open_database (KithNode *node, GError **error)
                   "%s. What is to be remembered is lost when kithd stops",
                   problem->message);
     node->database = kith_database_open_in_memory (error);
+  }
+  g_clear_error (&problem);
+  if (node->database != NULL
+      && !kith_history_trim (node->database, node->config->history_keep, NULL, &problem)) {
+    kith_warning ("store", "old calls cannot be forgotten: %s", problem->message);
   }
   return node->database != NULL;
 }

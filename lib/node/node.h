@@ -79,6 +79,9 @@ GList *kith_node_get_calls (KithNode *node);
    KithCallFacts); KITH_ERROR_FAILED, KITH_ERROR_NOT_READY (not started, or stopped). */
 GPtrArray *kith_node_get_history (KithNode *node, guint max, GError **error);
 
+/* Forgets all calls that ended, those of the last seconds as well; how many the database kept: @n (out). KITH_ERROR_FAILED, KITH_ERROR_NOT_READY. */
+gboolean kith_node_clear_history (KithNode *node, guint *n, GError **error);
+
 /* All about the call of this number, which goes on or ended, 0: the newest one. (transfer full); KITH_ERROR_NOT_FOUND, and as above. */
 KithCallFacts *kith_node_get_facts (KithNode *node, guint number, GError **error);
 

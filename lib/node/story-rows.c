@@ -73,7 +73,7 @@ lost_much (const KithCallFacts *facts)
 static gboolean
 was_away (const KithCallFacts *facts)
 {
-  return lost_much (facts) && has_mark (facts, KITH_MARK_SILENCE);
+  return was_poor (facts) && has_mark (facts, KITH_MARK_SILENCE);
 }
 
 static gboolean

@@ -270,12 +270,12 @@ migrate (KithDatabase *database, GError **error)
 static gboolean
 set_up (KithDatabase *database, GError **error)
 {
-  g_autofree gchar *settings
-      = g_strdup_printf ("PRAGMA trusted_schema = OFF; PRAGMA foreign_keys = ON; "
-                         "PRAGMA cell_size_check = ON; PRAGMA synchronous = NORMAL; "
-                         "PRAGMA journal_size_limit = 1048576; "
-                         "PRAGMA max_page_count = %d",
-                         KITH_DATABASE_MAX_BYTES / PAGE_BYTES);
+  g_autofree gchar *settings = g_strdup_printf (
+      "PRAGMA trusted_schema = OFF; PRAGMA foreign_keys = ON; "
+      "PRAGMA cell_size_check = ON; PRAGMA secure_delete = ON; PRAGMA synchronous = NORMAL; "
+      "PRAGMA journal_size_limit = 1048576; "
+      "PRAGMA max_page_count = %d",
+      KITH_DATABASE_MAX_BYTES / PAGE_BYTES);
   g_autofree gchar *journal = NULL;
 
   (void)sqlite3_busy_timeout (database->sqlite, BUSY_MS);

@@ -153,7 +153,7 @@ add_entries (KithDatabase *database, const KithCallFacts *facts, GError **error)
 }
 
 static gboolean
-forget_oldest (KithDatabase *database, GError **error)
+forget_oldest (KithDatabase *database, guint keep, GError **error)
 {
   g_autoptr (KithStatement) statement
       = kith_database_prepare (database,
@@ -164,18 +164,40 @@ forget_oldest (KithDatabase *database, GError **error)
   if (statement == NULL) {
     return FALSE;
   }
-  kith_statement_bind_int (statement, 1, KITH_HISTORY_MAX);
+  kith_statement_bind_int (statement, 1, MIN (keep, KITH_HISTORY_MAX));
   return kith_statement_run (statement, error);
 }
 
 gboolean
-kith_history_add (KithDatabase *database, const KithCallFacts *facts, GError **error)
+kith_history_trim (KithDatabase *database, guint keep, guint *n, GError **error)
+{
+  guint removed = 0;
+
+  if (!forget_oldest (database, keep, error)) {
+    return FALSE;
+  }
+  removed = kith_database_get_changes (database);
+  if (n != NULL) {
+    *n = removed;
+  }
+  /* The write-ahead log has the old pages; that it cannot be cut now, as when somebody reads, is no failure. */
+  g_autoptr (KithStatement) cut
+      = removed > 0 ? kith_database_prepare (database, "PRAGMA wal_checkpoint(TRUNCATE)", NULL)
+                    : NULL;
+  if (cut != NULL) {
+    (void)kith_statement_run (cut, NULL);
+  }
+  return TRUE;
+}
+
+gboolean
+kith_history_add (KithDatabase *database, const KithCallFacts *facts, guint keep, GError **error)
 {
   if (!kith_database_begin (database, error)) {
     return FALSE;
   }
   if (!add_facts (database, facts, error) || !add_entries (database, facts, error)
-      || !forget_oldest (database, error) || !kith_database_commit (database, error)) {
+      || !forget_oldest (database, keep, error) || !kith_database_commit (database, error)) {
     kith_database_rollback (database);
     return FALSE;
   }

@@ -9,9 +9,14 @@ G_BEGIN_DECLS
 
 #define KITH_HISTORY_MAX 100 /* calls; older ones are deleted */
 
-/* Keeps @facts (a call that ended; one of that number is replaced) in one transaction and deletes the oldest ones above KITH_HISTORY_MAX.
-   KITH_ERROR_FAILED when it could not be written: then nothing changed. */
-gboolean kith_history_add (KithDatabase *database, const KithCallFacts *facts, GError **error);
+/* Keeps @facts (a call that ended; one of that number is replaced) in one transaction and deletes the oldest ones above @keep, which is at most
+   KITH_HISTORY_MAX. KITH_ERROR_FAILED when it could not be written: then nothing changed. */
+gboolean
+kith_history_add (KithDatabase *database, const KithCallFacts *facts, guint keep, GError **error);
+
+/* Deletes all but the newest @keep calls with their time lines, and what the file still holds of them. How many they were: @n (out, nullable).
+   KITH_ERROR_FAILED. */
+gboolean kith_history_trim (KithDatabase *database, guint keep, guint *n, GError **error);
 
 /* The call of @number, or with 0 the newest one. (transfer full); KITH_ERROR_NOT_FOUND, KITH_ERROR_FAILED. */
 KithCallFacts *kith_history_get (KithDatabase *database, guint number, GError **error);

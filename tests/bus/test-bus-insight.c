@@ -77,6 +77,14 @@ test_explain (void)
   g_autoptr (GVariant) again = explain (&bus, 1);
   g_assert_true (g_variant_equal (facts, again));
   g_autofree gchar *second = bus_dial (&bus, "nemo");
+  bus_wait_call_state (&bus, second, "ended");
+  g_assert_cmpuint (count_history (&bus, 10), ==, 2);
+  g_autoptr (GVariant) cleared = bus_call (&bus, MANAGER, "ClearCallHistory", NULL, NULL);
+  guint32 n = 0;
+  g_variant_get (cleared, "(u)", &n);
+  g_assert_cmpuint (n, ==, 2);
+  g_assert_cmpuint (count_history (&bus, 10), ==, 0);
+  bus_call_fails (&bus, MANAGER, "Explain", g_variant_new ("(u)", 2), "NotFound");
   g_assert_cmpstr (second, ==, KITH_BUS_CALL_PREFIX "2"); /* no number is given twice */
   bus_down (&bus);
 }

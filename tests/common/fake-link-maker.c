@@ -25,6 +25,7 @@ struct _KithFakeNet {
 
 struct _KithFakeLinkMaker {
   GObject parent_instance;
+  gboolean without_network;
   KithFakeNet *net;
   KithDeviceCert own;
   gboolean running;
@@ -684,7 +685,8 @@ fake_get_slot (KithLinkMaker *maker, KithReach *reach)
   reach->has_slot = TRUE;
   memcpy (reach->slot_seed, self->own.device.bytes, KITH_SEED_LEN);
   reach->n_candidates = 1;
-  (void)kith_candidate_parse ("192.0.2.2:4002", &reach->candidates[0]);
+  (void)kith_candidate_parse (self->without_network ? "127.0.0.1:4002" : "192.0.2.2:4002",
+                              &reach->candidates[0]);
   return TRUE;
 }
 
@@ -699,6 +701,13 @@ kith_fake_link_maker_set_nat (KithFakeLinkMaker *maker, KithNatKind kind)
 {
   maker->nat = kind;
   g_signal_emit_by_name (maker, "nat-changed");
+}
+
+void
+kith_fake_link_maker_set_network (KithFakeLinkMaker *maker, gboolean network)
+{
+  maker->without_network = !network;
+  g_signal_emit_by_name (maker, "slot-changed");
 }
 
 static void

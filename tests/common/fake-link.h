@@ -49,6 +49,9 @@ guint kith_fake_link_maker_get_prepares (KithFakeLinkMaker *maker);
 /* How often an opening under way was told of a newer record. */
 guint kith_fake_link_maker_get_retargets (KithFakeLinkMaker *maker);
 
+/* The host has an address, or nothing but loopback. */
+void kith_fake_link_maker_set_network (KithFakeLinkMaker *maker, gboolean network);
+
 /* How many detours it has now. */
 guint kith_fake_link_maker_count_detours (KithFakeLinkMaker *maker);
 

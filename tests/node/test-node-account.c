@@ -357,6 +357,53 @@ test_slot_changed (void)
   desk_clear (&desk);
 }
 
+/* A host that loses its last address is offline at once, whatever the locator says; back again it is not registered before its new record was read. */
+static void
+test_no_network (void)
+{
+  Desk desk;
+
+  desk_init (&desk, NOON_US, TRUE);
+  KithFakeLinkMaker *maker = KITH_FAKE_LINK_MAKER (desk.bob->maker);
+  start_online (&desk);
+  read_back (&desk, 0, 3);
+  assert_registration (&desk, "registered");
+  kith_fake_link_maker_set_network (maker, FALSE);
+  assert_registration (&desk, "offline");
+  g_assert_nonnull (strstr (kith_account_get_detail (desk.account), "no network"));
+  pass (&desk.world, 20 * 1000);
+  spy_locator_set_state (spy (&desk), KITH_LOCATOR_ALONE);
+  assert_registration (&desk, "offline");
+  g_assert_nonnull (strstr (kith_account_get_detail (desk.account), "no network"));
+  spy_locator_set_state (spy (&desk), KITH_LOCATOR_ONLINE);
+  kith_fake_link_maker_set_network (maker, TRUE);
+  assert_registration (&desk, "publishing");
+  pass (&desk.world, 100);
+  read_back (&desk, 0, 1);
+  assert_registration (&desk, "registered");
+  desk_clear (&desk);
+}
+
+/* Without a network from the start there may be nodes on this host itself; while there is none, the cause is told. */
+static void
+test_loopback_only (void)
+{
+  Desk desk;
+
+  desk_init (&desk, NOON_US, TRUE);
+  kith_fake_link_maker_set_network (KITH_FAKE_LINK_MAKER (desk.bob->maker), FALSE);
+  kith_account_start (desk.account, NULL);
+  g_assert_nonnull (strstr (kith_account_get_detail (desk.account), "no network"));
+  spy_locator_set_state (spy (&desk), KITH_LOCATOR_JOINING);
+  g_assert_nonnull (strstr (kith_account_get_detail (desk.account), "no network"));
+  spy_locator_set_state (spy (&desk), KITH_LOCATOR_ONLINE);
+  assert_registration (&desk, "publishing");
+  claim_read_back (&desk);
+  read_back (&desk, 0, 3);
+  assert_registration (&desk, "registered");
+  desk_clear (&desk);
+}
+
 /* The record is renewed before it expires, for ever; the claim when half its life is over. */
 static void
 test_renewed (void)
@@ -523,6 +570,8 @@ main (int argc, char **argv)
   g_test_add_func ("/node/account/one-replica", test_one_replica);
   g_test_add_func ("/node/account/worker-died", test_worker_died);
   g_test_add_func ("/node/account/slot-changed", test_slot_changed);
+  g_test_add_func ("/node/account/no-network", test_no_network);
+  g_test_add_func ("/node/account/loopback-only", test_loopback_only);
   g_test_add_func ("/node/account/renewed", test_renewed);
   g_test_add_func ("/node/account/midnight", test_midnight);
   g_test_add_func ("/node/account/withdrawn", test_withdrawn);

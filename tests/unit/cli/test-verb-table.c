@@ -164,6 +164,29 @@ test_help_is_total (void)
   }
 }
 
+/* A verb tells what its exit codes mean for it, and nothing of other verbs. */
+static void
+test_exits (void)
+{
+  static const int codes[]
+      = { KITH_EXIT_OK,      KITH_EXIT_FAILED, KITH_EXIT_USAGE,    KITH_EXIT_UNPROVED,
+          KITH_EXIT_SEVERAL, KITH_EXIT_NONE,   KITH_EXIT_NO_DAEMON };
+  const KithVerb *const *verb;
+
+  for (verb = kith_verb_table (); *verb != NULL; verb++) {
+    for (guint i = 0; i < G_N_ELEMENTS (codes); i++) {
+      g_autofree gchar *text = kith_verb_exit_text (*verb, codes[i]);
+      g_assert_cmpstr (text, !=, "");
+      g_assert_null (strchr (text, ';'));
+      g_assert_null (strchr (text, ':'));
+    }
+  }
+  g_autofree gchar *status = kith_verb_exit_text (kith_verb_find ("status"), KITH_EXIT_OK);
+  g_autofree gchar *contact = kith_verb_exit_text (kith_verb_find ("contact"), KITH_EXIT_NONE);
+  g_assert_cmpstr (status, ==, "done");
+  g_assert_nonnull (strstr (contact, "contact"));
+}
+
 static GDBusInterfaceInfo *const *
 interfaces (void)
 {
@@ -259,6 +282,7 @@ main (int argc, char **argv)
   g_test_add_func ("/verb-table/manual-exits", test_manual_exits);
   g_test_add_func ("/verb-table/manual-names-nothing-else", test_manual_names_nothing_else);
   g_test_add_func ("/verb-table/help-is-total", test_help_is_total);
+  g_test_add_func ("/cli/verb-table/exits", test_exits);
   g_test_add_func ("/verb-table/bus-is-covered", test_bus_is_covered);
   g_test_add_func ("/verb-table/members-exist", test_members_exist);
   return g_test_run ();

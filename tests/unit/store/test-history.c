@@ -47,7 +47,7 @@ add (KithDatabase *database, guint number)
   g_autoptr (KithCallFacts) facts = make_facts (number);
   g_autoptr (GError) error = NULL;
 
-  g_assert_true (kith_history_add (database, facts, &error));
+  g_assert_true (kith_history_add (database, facts, KITH_HISTORY_MAX, &error));
   g_assert_no_error (error);
 }
 
@@ -137,6 +137,54 @@ test_bounded (void)
   g_assert_null (kith_history_get (database, 50, NULL));
 }
 
+static void
+test_trim (void)
+{
+  g_autoptr (KithDatabase) database = kith_database_open_in_memory (NULL);
+  g_autoptr (GError) error = NULL;
+  guint n = 99;
+
+  for (guint i = 1; i <= 5; i++) {
+    add (database, i);
+  }
+  g_assert_true (kith_history_trim (database, 2, &n, &error));
+  g_assert_cmpuint (n, ==, 3);
+  g_assert_cmpint (count_rows (database, "calls"), ==, 2);
+  g_assert_cmpint (count_rows (database, "call_entries"), ==, 4);
+  g_assert_cmpuint (kith_history_last_number (database), ==, 5);
+  g_assert_true (kith_history_trim (database, 0, &n, &error));
+  g_assert_cmpuint (n, ==, 2);
+  g_assert_cmpint (count_rows (database, "call_entries"), ==, 0);
+  g_assert_true (kith_history_trim (database, 0, &n, &error));
+  g_assert_cmpuint (n, ==, 0);
+}
+
+/* A file from which calls were removed holds nothing of them any more. */
+static void
+test_wiped (void)
+{
+  g_autofree gchar *dir = g_dir_make_tmp ("kith-history-XXXXXX", NULL);
+  g_autofree gchar *path = g_build_filename (dir, KITH_DATABASE_FILE, NULL);
+  g_autoptr (KithDatabase) database = kith_database_open (dir, NULL);
+  g_autoptr (KithCallFacts) facts = kith_call_facts_new ();
+
+  facts->number = 1;
+  kith_call_facts_set (&facts->peer_name, "unforgettable");
+  g_assert_true (kith_history_add (database, facts, KITH_HISTORY_MAX, NULL));
+  g_assert_true (kith_history_trim (database, 0, NULL, NULL));
+  static const char *const tails[] = { "", "-wal" };
+  for (guint i = 0; i < G_N_ELEMENTS (tails); i++) {
+    g_autofree gchar *file = g_strconcat (path, tails[i], NULL);
+    g_autofree gchar *bytes = NULL;
+    gsize len = 0;
+    g_assert_true (g_file_get_contents (file, &bytes, &len, NULL));
+    g_assert_null (memmem (bytes, len, "unforgettable", 13));
+  }
+  g_clear_object (&database);
+  g_assert_cmpint (g_remove (path), ==, 0);
+  g_assert_cmpint (g_rmdir (dir), ==, 0);
+}
+
 /* What somebody else wrote into the file is read with suspicion. */
 static void
 test_hostile_rows (void)
@@ -184,7 +232,7 @@ test_full (void)
     kith_trace_add (facts->trace, KITH_TRACE_MEDIA, "a long line that takes room, number %u", i);
   }
   g_assert_cmpint (setrlimit (RLIMIT_FSIZE, &tight), ==, 0);
-  gboolean added = kith_history_add (database, facts, &error);
+  gboolean added = kith_history_add (database, facts, KITH_HISTORY_MAX, &error);
   g_assert_cmpint (setrlimit (RLIMIT_FSIZE, &old), ==, 0);
   g_assert_false (added);
   g_assert_error (error, KITH_ERROR, KITH_ERROR_FAILED);
@@ -207,6 +255,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/store/history/round-trip", test_round_trip);
   g_test_add_func ("/store/history/bounded", test_bounded);
+  g_test_add_func ("/store/history/trim", test_trim);
+  g_test_add_func ("/store/history/wiped", test_wiped);
   g_test_add_func ("/store/history/hostile-rows", test_hostile_rows);
   g_test_add_func ("/store/history/full", test_full);
   return g_test_run ();
