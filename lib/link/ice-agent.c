@@ -19,6 +19,10 @@
 #define MAX_SENDS                                                                                  \
   5 /* of a check, at 0, 0.5, 1.5, 3.5 and 7.5 s: who never answers is left alone within 10 s */
 #define MAX_AGAIN 4 /* addresses that are checked more often at first */
+#define MAX_NEW_OF_ONE_IP                                                                          \
+  8 /* sources of checks, within WARY_S: behind a symmetric NAT each of our addresses sees another port */
+#define MAX_NEW 24
+#define WARY_S 10
 #define PACING_MS 5 /* Ta, RFC 8445 section 14.2: no less than 5 */
 
 /* When the caller checks again, in ms after the peer's candidates became known: its NAT or TURN server lets nothing in until it has heard of us and
@@ -47,6 +51,12 @@ struct _KithIce {
   gboolean is_caller;
   guint n_again; /* times that addresses were checked again */
   guint again_timer;
+  gchar *ufrag; /* ours, of the seed */
+  gchar *pwd;
+  gboolean sealed;
+  guint n_new; /* sources of checks that were new to us, since wary began to run */
+  KithCandidate fresh[MAX_NEW];
+  guint wary; /* timer */
 };
 
 gchar *
@@ -198,6 +208,20 @@ on_datagram (NiceAgent *agent,
   }
 }
 
+static void
+use_random_credentials (KithIce *ice)
+{
+  guint8 secret[20];
+
+  if (gnutls_rnd (GNUTLS_RND_KEY, secret, sizeof secret) < 0) {
+    return;
+  }
+  g_autofree gchar *digits = g_compute_checksum_for_data (G_CHECKSUM_SHA256, secret, sizeof secret);
+  g_autofree gchar *ufrag = g_strndup (digits, 8);
+  g_autofree gchar *pwd = g_strndup (digits + 8, 32);
+  (void)nice_agent_set_local_credentials (ice->agent, ice->stream, ufrag, pwd);
+}
+
 static gboolean
 to_nice (const KithCandidate *from, NiceAddress *to)
 {
@@ -260,10 +284,11 @@ set_credentials (KithIce *ice, KithIceRole role, const guint8 seed[KITH_SEED_LEN
   g_autofree gchar *callee_pwd = kith_ice_derive (seed, "callee pwd", 32);
   gboolean caller = role == KITH_ICE_CALLER;
 
-  nice_agent_set_local_credentials (ice->agent,
-                                    ice->stream,
-                                    caller ? caller_ufrag : callee_ufrag,
-                                    caller ? caller_pwd : callee_pwd);
+  g_free (ice->ufrag);
+  g_free (ice->pwd);
+  ice->ufrag = g_strdup (caller ? caller_ufrag : callee_ufrag);
+  ice->pwd = g_strdup (caller ? caller_pwd : callee_pwd);
+  nice_agent_set_local_credentials (ice->agent, ice->stream, ice->ufrag, ice->pwd);
   nice_agent_set_remote_credentials (ice->agent,
                                      ice->stream,
                                      caller ? callee_ufrag : caller_ufrag,
@@ -458,6 +483,7 @@ kith_ice_free (KithIce *ice)
   }
   g_signal_handlers_disconnect_by_data (ice->agent, ice);
   g_clear_handle_id (&ice->relay_timer, g_source_remove);
+  g_clear_handle_id (&ice->wary, g_source_remove);
   g_clear_handle_id (&ice->again_timer, g_source_remove);
   if (ice->turn != NULL) {
     kith_turn_pool_unwatch (ice->turn, ice);
@@ -473,6 +499,8 @@ kith_ice_free (KithIce *ice)
   }
   g_object_unref (ice->agent);
   g_main_context_unref (ice->context);
+  g_free (ice->ufrag);
+  g_free (ice->pwd);
   g_free (ice);
 }
 
@@ -663,16 +691,56 @@ kith_ice_get_base (KithIce *ice, KithCandidate *base)
   return from_nice (&host, base);
 }
 
+static gboolean
+on_calm (gpointer user_data)
+{
+  KithIce *ice = user_data;
+
+  ice->wary = 0;
+  ice->n_new = 0;
+  if (!ice->sealed) {
+    (void)nice_agent_set_local_credentials (ice->agent, ice->stream, ice->ufrag, ice->pwd);
+  }
+  return G_SOURCE_REMOVE;
+}
+
+/* A check came from an address that we did not know. */
+static void
+on_new_remote (NiceAgent *agent, NiceCandidate *nice, KithIce *ice)
+{
+  KithCandidate candidate;
+  guint n_same_ip = 0;
+
+  if (ice->sealed || ice->n_new >= MAX_NEW || !from_nice (nice, &candidate)) {
+    return;
+  }
+  if (ice->wary == 0) {
+    ice->wary = g_timeout_add_seconds (WARY_S, on_calm, ice);
+  }
+  ice->fresh[ice->n_new++] = candidate;
+  for (guint i = 0; i < ice->n_new; i++) {
+    const KithCandidate *one = &ice->fresh[i];
+    n_same_ip += one->family == candidate.family
+                 && memcmp (one->ip, candidate.ip, one->family == 4 ? 4 : 16) == 0;
+  }
+  if (n_same_ip >= MAX_NEW_OF_ONE_IP || ice->n_new == MAX_NEW) {
+    kith_debug ("link", "checks came from many addresses: nobody new is let in for a while");
+    ice->n_new = MAX_NEW;
+    g_clear_handle_id (&ice->wary, g_source_remove);
+    ice->wary = g_timeout_add_seconds (WARY_S, on_calm, ice);
+    use_random_credentials (ice);
+  }
+}
+
+void
+kith_ice_beware (KithIce *ice)
+{
+  g_signal_connect (ice->agent, "new-remote-candidate-full", G_CALLBACK (on_new_remote), ice);
+}
+
 void
 kith_ice_seal (KithIce *ice)
 {
-  guint8 secret[20];
-
-  if (gnutls_rnd (GNUTLS_RND_KEY, secret, sizeof secret) < 0) {
-    return;
-  }
-  g_autofree gchar *digits = g_compute_checksum_for_data (G_CHECKSUM_SHA256, secret, sizeof secret);
-  g_autofree gchar *ufrag = g_strndup (digits, 8);
-  g_autofree gchar *pwd = g_strndup (digits + 8, 32);
-  (void)nice_agent_set_local_credentials (ice->agent, ice->stream, ufrag, pwd);
+  ice->sealed = TRUE;
+  use_random_credentials (ice);
 }

@@ -69,6 +69,10 @@ gboolean kith_ice_get_pair (KithIce *ice, KithCandidate *local, KithCandidate *r
 /* The address of this host from which the selected pair sends. FALSE while there is no pair, and for a relayed one. */
 gboolean kith_ice_get_base (KithIce *ice, KithCandidate *base);
 
+/* The seed is public: whoever knows it can make us check at any address, by sending from there or pretending to. When checks came from more than
+   eight ports of one IP address, or 24 addresses in all, within ten seconds, nothing new is let in for ten seconds. */
+void kith_ice_beware (KithIce *ice);
+
 /* From now on the credentials of the seed open nothing any more: a slot's are public, and whoever knows them could check with a high priority
    and so pull the selected pair to itself. To be called when the one who was meant is authenticated; pairs that work by then go on. */
 void kith_ice_seal (KithIce *ice);

@@ -502,10 +502,15 @@ kith_quic_link_new (KithLinkHub *hub, const KithQuicLinkConfig *config, GError *
     kith_path_set_adopt (link->paths, g_steal_pointer (&prepared));
     return g_steal_pointer (&link);
   }
-  return kith_path_set_add_ice (link->paths, KITH_PATH_FIRST, config->role, config->seed, error)
-                 != NULL
-             ? g_steal_pointer (&link)
-             : NULL;
+  KithPath *first
+      = kith_path_set_add_ice (link->paths, KITH_PATH_FIRST, config->role, config->seed, error);
+  if (first == NULL) {
+    return NULL;
+  }
+  if (link->is_slot && !quic.client) {
+    kith_ice_beware (first->ice);
+  }
+  return g_steal_pointer (&link);
 }
 
 void
