@@ -19,6 +19,8 @@ struct _KithLinkLife {
   gint64 asked;      /* first one since anything was heard, even media; 0: none */
   gboolean told_silent;
   gboolean suspect;
+  gboolean
+      let_go; /* held until a moment ago, and not heard since: the peer, who holds it, has to be told */
 };
 
 static gint64
@@ -127,6 +129,14 @@ set_suspect (KithLinkLife *life, gboolean suspect)
   }
 }
 
+/* How long it may be deaf. A call that was ended while the peer is not heard leaves a goodbye that is worth as much patience as the call. */
+static gint64
+deaf_limit (const KithLinkLife *life)
+{
+  return us (life->holds > 0 || life->let_go ? MAX (life->times.dead_held, life->times.dead)
+                                             : life->times.dead);
+}
+
 static void
 on_deadline (gpointer user_data)
 {
@@ -142,8 +152,7 @@ on_deadline (gpointer user_data)
     ping (life, now);
   }
   gint64 deaf = life->owed_since == 0 ? 0 : now - deaf_since (life);
-  if (deaf
-      >= us (life->holds > 0 ? MAX (life->times.dead_held, life->times.dead) : life->times.dead)) {
+  if (deaf >= deaf_limit (life)) {
     life->events->over (TRUE, life->user_data);
     return;
   }
@@ -191,7 +200,7 @@ kith_link_life_heard (KithLinkLife *life)
   life->heard = kith_deadlines_now ();
   life->owed_since = life->events->is_owed (life->user_data) ? life->heard : 0;
   life->pinged = life->asked = 0;
-  life->told_silent = FALSE;
+  life->told_silent = life->let_go = FALSE;
   schedule (life);
   set_suspect (life, FALSE);
 }
@@ -222,6 +231,7 @@ kith_link_life_hold (KithLinkLife *life, gboolean more)
     return;
   }
   life->holds = more ? life->holds + 1 : life->holds - 1;
+  life->let_go = life->holds == 0;
   life->used = kith_deadlines_now ();
   if (life->holds == (more ? 1 : 0)) {
     ping (life, life->used); /* the peer learns it at once */

@@ -13,7 +13,9 @@
 #define MAX_NOTE_ROUNDS 2 /* in which knocks go by the silent link, too */
 #define MAX_LISTENERS 2
 #define DOOM_MS 1000 /* a path that is heard so long after its address went is alive all the same */
-#define SPARE_MS 25000  /* a NAT forgets the spare's mapping: a fresh one in time */
+#define SPARE_MS 25000 /* a NAT forgets the spare's mapping: a fresh one in time */
+#define LET_GO_MS                                                                                  \
+  5000 /* how long the spare is kept after the last hold: the peer may need it to hear that the call ended */
 #define CHECKED_MS 9000 /* a spare that checks and is not found by then is replaced */
 #define SPREAD_MS 2500  /* as long as one of the peer's tries may take */
 #define SHOW_MS 300     /* people are told of what takes longer */
@@ -324,7 +326,12 @@ on_renew (gpointer user_data)
   KithPath *spare = kith_path_set_find (mover->config.paths, KITH_PATH_SPARE, NULL);
   KithCandidate candidates[KITH_MAX_CANDIDATES];
   guint n = spare != NULL ? kith_ice_get_candidates (spare->ice, candidates) : 0;
-  gboolean is_lasting = n > 0 && !mover->checked;
+  gboolean is_lasting = mover->held && n > 0 && !mover->checked;
+
+  if (!mover->held && mover->moving) { /* the goodbye of the last call may need it */
+    kith_deadline_set_ms (&mover->renew, LET_GO_MS);
+    return;
+  }
 
   for (guint i = 0; i < n; i++) {
     is_lasting = is_lasting && candidates[i].type == KITH_CANDIDATE_HOST;
@@ -339,9 +346,14 @@ on_renew (gpointer user_data)
 void
 kith_mover_hold (KithMover *mover, gboolean held)
 {
-  if (mover->held != held) {
-    mover->held = held;
+  if (mover->held == held) {
+    return;
+  }
+  mover->held = held;
+  if (held) {
     renew_spare (mover);
+  } else {
+    kith_deadline_set_ms (&mover->renew, LET_GO_MS);
   }
 }
 

@@ -28,6 +28,7 @@ typedef struct {
   guint started; /* "moving" */
   guint ended;
   gboolean closed;
+  gboolean hushed; /* no media any more */
   guint reason;
   KithTrace *trace;
 } Moves;
@@ -72,6 +73,9 @@ on_send (gpointer user_data)
   Moves *moves = user_data;
   guint8 packet[172] = { 0x80, 111 };
 
+  if (moves->hushed) {
+    return G_SOURCE_CONTINUE;
+  }
   moves->seq++;
   (void)kith_link_send_media (moves->ours, packet, sizeof packet);
   (void)kith_link_send_media (moves->theirs, packet, sizeof packet);
@@ -387,6 +391,33 @@ test_for_ever (Moves *moves, gconstpointer data)
   g_assert_cmpint (moves->reason, ==, KITH_REASON_NETWORK_LOST);
 }
 
+/* A call ends here while the network is away for longer than an idle link would live: the peer, whose call goes on, gets the goodbye. */
+static void
+test_goodbye_waits (Moves *moves, gconstpointer data)
+{
+  static const char bye[] = "BYE";
+  int a = kith_link_take_sip (moves->ours);
+  int b = kith_link_take_sip (moves->theirs);
+  char heard[sizeof bye] = "";
+
+  carry (a, b, 100);
+  run ("ip addr del 10.1.1.1/24 dev kt0");
+  run_for (300);
+  moves->hushed = TRUE;
+  g_assert_cmpint (write (a, bye, sizeof bye), ==, sizeof bye);
+  kith_link_unhold (moves->ours);
+  run_for (12500);
+  g_assert_false (moves->closed);
+  run ("ip addr add 10.1.1.1/24 dev kt0");
+  for (guint i = 0; i < 60 && heard[0] == '\0'; i++) {
+    run_for (100);
+    (void)!read (b, heard, sizeof heard);
+  }
+  g_assert_cmpstr (heard, ==, bye);
+  close (a);
+  close (b);
+}
+
 typedef struct {
   KithLink *link;
   gboolean done;
@@ -475,6 +506,7 @@ main (int argc, char **argv)
   ADD ("to-ipv6-and-back", test_to_ipv6_and_back, 0);
   ADD ("outage-2s", test_outage, 2000);
   ADD ("outage-10s", test_outage, 10000);
+  ADD ("goodbye-waits", test_goodbye_waits, 0);
   g_test_add_func ("/link/moves/slot-steal", test_slot_steal);
   g_test_add_func ("/link/moves/first-check-lost", test_first_check_lost);
   if (g_test_slow ()) {
