@@ -10,6 +10,9 @@ struct _SpyLocator {
   KithLocatorState state;
   KithContact *contact;
   GPtrArray *notes; /* of SpyNote */
+  gboolean takes_tunnel;
+  guint16 tunnel;
+  guint n_tunnels;
 };
 
 static void spy_locator_iface_init (KithLocatorInterface *iface);
@@ -50,6 +53,27 @@ static KithLocatorState
 spy_get_state (KithLocator *locator)
 {
   return SPY_LOCATOR (locator)->state;
+}
+
+/* It knows whom to ask. */
+static GVariant *
+spy_get_status (KithLocator *locator)
+{
+  GVariantDict dict;
+
+  g_variant_dict_init (&dict, NULL);
+  g_variant_dict_insert (&dict, "has-bootstrap", "b", SPY_LOCATOR (locator)->takes_tunnel);
+  return g_variant_ref_sink (g_variant_dict_end (&dict));
+}
+
+static gboolean
+spy_set_tunnel (KithLocator *locator, guint16 port, const guint8 token[KITH_LOCATOR_TOKEN_LEN])
+{
+  SpyLocator *spy = SPY_LOCATOR (locator);
+
+  spy->tunnel = port;
+  spy->n_tunnels += port != 0;
+  return spy->takes_tunnel;
 }
 
 static void
@@ -148,6 +172,8 @@ spy_locator_iface_init (KithLocatorInterface *iface)
   iface->unpublish = spy_close;
   iface->watch = spy_watch;
   iface->unwatch = spy_close;
+  iface->get_status = spy_get_status;
+  iface->set_tunnel = spy_set_tunnel;
 }
 
 static void
@@ -238,4 +264,17 @@ spy_locator_deliver (SpyLocator *spy, const guint8 *location, GBytes *value)
       (void)note->found (KITH_LOCATOR (spy), value, NULL, note->user_data);
     }
   }
+}
+
+void
+spy_locator_take_tunnel (SpyLocator *spy)
+{
+  spy->takes_tunnel = TRUE;
+}
+
+guint16
+spy_locator_get_tunnel (SpyLocator *spy, guint *n_tunnels)
+{
+  *n_tunnels = spy->n_tunnels;
+  return spy->tunnel;
 }

@@ -39,4 +39,10 @@ guint spy_locator_count_open (SpyLocator *spy);
 /* Delivers @value to every open watch of @location. */
 void spy_locator_deliver (SpyLocator *spy, const guint8 *location, GBytes *value);
 
+/* From now on it takes tunnels, and says that it knows whom to ask. */
+void spy_locator_take_tunnel (SpyLocator *spy);
+
+/* The port of the tunnel it uses, 0: none; and how many it was given. */
+guint16 spy_locator_get_tunnel (SpyLocator *spy, guint *n_tunnels);
+
 G_END_DECLS

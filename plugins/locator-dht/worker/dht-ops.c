@@ -17,6 +17,10 @@
 #define CHECK_SLOWEST_MS 8000 /* while no other node shows it */
 #define CHECK_DEADLINE_MS 3000
 #define CHECKS_BEFORE_PUT 3 /* fruitless read-backs until it is put anew */
+/* After a change of address each put is refused once, since tokens are bound to addresses, and after four refusals by a node libopendht forgets for 30 s
+   that it listens there: what is kept is put two at a time. What is not kept, such as a knock, cannot wait. */
+#define KEPT_AT_ONCE 2
+#define SLOW_PUT_MS 1500 /* one that takes longer is waited for no more */
 #define SLOT_BITS 10
 
 _Static_assert(MAX_GETS < 1 << SLOT_BITS && MAX_PUTS < 1 << SLOT_BITS
@@ -34,6 +38,7 @@ typedef struct {
   bool used;
   bool keep;
   bool cancelled; /* waits for its done call-back, which tells its value id */
+  bool waiting;   /* for others that are under way */
   bool under_way; /* no done call-back yet */
   bool checking;  /* a read-back is under way */
   uint32_t id;
@@ -42,6 +47,7 @@ typedef struct {
   uint8_t data[KITH_FRAME_VALUE_MAX];
   dht_value *value;
   uint64_t value_id; /* 0 not known yet */
+  int64_t started_ms;
   int64_t next_check_ms;
   unsigned check_delay_ms;
   unsigned fruitless;
@@ -212,6 +218,8 @@ start_put (unsigned slot, int64_t now_ms)
 
   put->value = dht_value_new (put->data, put->len);
   put->value_id = 0;
+  put->started_ms = now_ms;
+  put->waiting = false;
   put->under_way = true;
   put->checking = false;
   put->fruitless = 0;
@@ -236,10 +244,43 @@ withdraw_put (Put *put)
   put->value = NULL;
 }
 
+static unsigned
+count_kept_under_way (int64_t now_ms)
+{
+  unsigned n = 0;
+
+  for (unsigned i = 0; i < MAX_PUTS; i++) {
+    const Put *put = &all_puts[i];
+    n += put->used && put->keep && put->under_way && now_ms - put->started_ms < SLOW_PUT_MS;
+  }
+  return n;
+}
+
+/* Starts what waits, as far as there is room. Returns true when something waits on. */
+static bool
+start_waiting (int64_t now_ms)
+{
+  unsigned n = count_kept_under_way (now_ms);
+  bool left = false;
+
+  for (unsigned i = 0; i < MAX_PUTS; i++) {
+    if (!all_puts[i].used || !all_puts[i].waiting) {
+      continue;
+    }
+    if (n < KEPT_AT_ONCE) {
+      start_put (i, now_ms);
+      n++;
+    } else {
+      left = true;
+    }
+  }
+  return left;
+}
+
 static void
 put_again (Put *put, int64_t now_ms)
 {
-  if (put->used && put->keep && !put->cancelled && !put->under_way) {
+  if (put->used && put->keep && !put->cancelled && !put->under_way && !put->waiting) {
     withdraw_put (put);
     start_put ((unsigned)(put - all_puts), now_ms);
   }
@@ -296,7 +337,7 @@ finish_put (uint32_t handle, bool ok, int64_t now_ms, bool has_peers)
 {
   Put *put = &all_puts[slot_of (handle)];
 
-  if (!put->used || !is_current (handle, put_generation[slot_of (handle)])) {
+  if (!put->used || put->waiting || !is_current (handle, put_generation[slot_of (handle)])) {
     return;
   }
   put->under_way = false;
@@ -333,7 +374,12 @@ take_put (const KithWorkerFrame *frame, int64_t now_ms)
                   .reported = -1 };
     memcpy (put->location.d, frame->location, sizeof put->location.d);
     memcpy (put->data, frame->value, frame->value_len);
-    start_put (i, now_ms);
+    put->waiting = true;
+    if (put->keep) {
+      (void)start_waiting (now_ms);
+    } else {
+      start_put (i, now_ms);
+    }
     return;
   }
   tell_done (frame->id, false);
@@ -348,7 +394,9 @@ take_cancel_put (uint32_t id)
       continue;
     }
     put->cancelled = true;
-    if (!put->under_way) {
+    if (put->waiting) {
+      put->used = false;
+    } else if (!put->under_way) {
       withdraw_put (put);
       put->used = false;
     }
@@ -422,6 +470,7 @@ handle_note (const KithNote *note, int64_t now_ms, bool has_peers)
     return;
   case KITH_NOTE_PUT_DONE:
     finish_put (note->handle, note->ok, now_ms, has_peers);
+    (void)start_waiting (now_ms);
     return;
   case KITH_NOTE_LISTEN_VALUE:
     if (slot < MAX_LISTENS && listens[slot].used
@@ -507,7 +556,7 @@ kith_ops_handle_notes (int64_t now_ms, bool has_peers)
 int
 kith_ops_tick (int64_t now_ms, bool has_peers)
 {
-  int64_t next_ms = now_ms + 1000;
+  int64_t next_ms = now_ms + (start_waiting (now_ms) ? 200 : 1000);
 
   expire_gets (now_ms, has_peers);
   for (unsigned i = 0; i < MAX_GETS; i++) {
@@ -517,7 +566,7 @@ kith_ops_tick (int64_t now_ms, bool has_peers)
   }
   for (unsigned i = 0; i < MAX_PUTS && has_peers; i++) {
     Put *put = &all_puts[i];
-    if (!put->used || !put->keep || put->cancelled || put->checking) {
+    if (!put->used || !put->keep || put->cancelled || put->waiting || put->checking) {
       continue;
     }
     if (now_ms >= put->next_check_ms) {
@@ -537,16 +586,23 @@ void
 kith_ops_put_all_again (int64_t now_ms)
 {
   for (unsigned i = 0; i < MAX_PUTS; i++) {
-    all_puts[i].reported = -1; /* what is told next is news */
-    put_again (&all_puts[i], now_ms);
+    Put *put = &all_puts[i];
+    put->reported = -1; /* what is told next is news */
+    if (put->used && put->keep && !put->cancelled && !put->under_way && !put->waiting) {
+      withdraw_put (put);
+      put->checking = false;
+      put->waiting = true;
+    }
   }
+  (void)start_waiting (now_ms);
 }
 
 bool
 kith_ops_is_putting (void)
 {
   for (unsigned i = 0; i < MAX_PUTS; i++) {
-    if (all_puts[i].used && !all_puts[i].cancelled && all_puts[i].under_way) {
+    if (all_puts[i].used && !all_puts[i].cancelled
+        && (all_puts[i].under_way || all_puts[i].waiting)) {
       return true;
     }
   }
