@@ -95,7 +95,7 @@ on_failed (gpointer user_data)
 }
 
 static const KithMapperEvents nat_pmp_events
-    = { .found = on_nat_pmp_found, .failed = on_failed, .mapped = on_mapped };
+    = { .found = on_nat_pmp_found, .failed = on_failed, .mapped = on_mapped, .lost = on_lost };
 static const KithMapperEvents upnp_events
     = { .found = on_upnp_found, .failed = on_failed, .mapped = on_mapped };
 

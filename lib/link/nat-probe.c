@@ -220,6 +220,12 @@ finish (KithNatProbe *probe)
   probe->evidence.n_answered = kith_nat_targets_count_hosts (&probe->targets, TRUE);
   probe->evidence.one_mapping = kith_nat_compare (answers, n);
   facts->kind = kith_nat_judge (&probe->evidence);
+  /* Before most IPv6 addresses there is a firewall: that there is none has to be seen. */
+  if (probe->family == 6 && facts->kind == KITH_NAT_NONE
+      && probe->evidence.other_port == KITH_TRIAL_OPEN
+      && probe->evidence.other_host == KITH_TRIAL_OPEN) {
+    facts->kind = KITH_NAT_UNKNOWN;
+  }
   facts->n_witnesses = probe->evidence.n_answered;
   facts->has_reflexive = facts->has_reflexive && n > 0;
   facts->checked_us = g_get_real_time ();

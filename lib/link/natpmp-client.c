@@ -8,8 +8,11 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "link/pcp-message.h"
+
 #define GIVE_UP_US (2 * G_USEC_PER_SEC)
 #define MAX_WAITING 16
+#define GLANCE_S 60 /* between two questions whether the router was started anew */
 
 typedef struct {
   guint16 port; /* 0: the outer address */
@@ -29,9 +32,13 @@ struct _KithNatPmp {
   guint n_waiting;
   gboolean is_found;
   gboolean is_failed;
+  guint glance;
+  KithPcpEpoch epoch;
+  gboolean has_epoch;
 };
 
 static void next (KithNatPmp *client);
+static void add (KithNatPmp *client, guint16 port, guint16 outer_port, guint lifetime_s);
 
 static gboolean
 get_lan (KithNatPmp *client, KithCandidate *lan)
@@ -58,6 +65,32 @@ fail (KithNatPmp *client)
   }
 }
 
+/* Any answer tells how long the router has kept its mappings (RFC 6886 section 3.6). */
+static void
+check_epoch (KithNatPmp *client, const natpmpresp_t *response)
+{
+  const KithPcpEpoch now
+      = { .server_s = response->epoch, .client_s = g_get_monotonic_time () / G_USEC_PER_SEC };
+  const gboolean is_lost = client->has_epoch && !kith_pcp_epoch_goes_on (&client->epoch, &now);
+
+  client->epoch = now;
+  client->has_epoch = TRUE;
+  if (is_lost) {
+    client->events->lost (client->user_data);
+  }
+}
+
+static gboolean
+on_glance (gpointer user_data)
+{
+  KithNatPmp *client = user_data;
+
+  if (client->n_waiting == 0) {
+    add (client, 0, 0, 0);
+  }
+  return G_SOURCE_CONTINUE;
+}
+
 /* 1 when the router answered, if not what we wanted, else 0. */
 static guint
 is_refusal (int result)
@@ -77,6 +110,12 @@ end_first (KithNatPmp *client, const natpmpresp_t *response, int result)
   client->n_waiting--;
   memmove (client->waiting, client->waiting + 1, client->n_waiting * sizeof *client->waiting);
   next (client);
+  if (response != NULL) {
+    check_epoch (client, response);
+  }
+  if (request.port == 0 && client->is_found) {
+    return; /* that was all that was asked for */
+  }
   if (request.port == 0) {
     const gboolean ok = response != NULL && response->type == NATPMP_RESPTYPE_PUBLICADDRESS;
     if ((!ok && !has_no_outer) || !get_lan (client, &lan)) {
@@ -87,6 +126,7 @@ end_first (KithNatPmp *client, const natpmpresp_t *response, int result)
       memcpy (outer.ip, &response->pnu.publicaddress.addr, 4);
     }
     client->is_found = TRUE;
+    client->glance = g_timeout_add_seconds (GLANCE_S, on_glance, client);
     client->events->found (&lan, &outer, client->user_data);
   } else if (request.lifetime_s != 0) {
     const gboolean ok = response != NULL && response->type == NATPMP_RESPTYPE_UDPPORTMAPPING
@@ -252,6 +292,9 @@ kith_nat_pmp_free (KithNatPmp *client)
   }
   if (client->timer != 0) {
     g_source_remove (client->timer);
+  }
+  if (client->glance != 0) {
+    g_source_remove (client->glance);
   }
   if (client->is_open) {
     (void)closenatpmp (&client->library);

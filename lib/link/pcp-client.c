@@ -304,7 +304,7 @@ on_readable (gint fd, GIOCondition condition, gpointer user_data)
 {
   KithPcp *client = user_data;
 
-  for (guint i = 0; i < MAX_AT_ONCE; i++) {
+  for (guint i = 0; i < MAX_AT_ONCE && !client->is_failed; i++) {
     guint8 data[KITH_PCP_MAX + 1];
     const gssize len = recv (fd, data, sizeof data, MSG_DONTWAIT);
     if (len < 0 && errno == ECONNREFUSED && !client->is_found) {
@@ -314,6 +314,10 @@ on_readable (gint fd, GIOCondition condition, gpointer user_data)
       break;
     }
     take (client, data, (gsize)len);
+  }
+  if (client->is_failed) {
+    client->readable = 0;
+    return G_SOURCE_REMOVE;
   }
   plan (client);
   return G_SOURCE_CONTINUE;

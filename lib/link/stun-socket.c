@@ -15,7 +15,8 @@
 #define FIRST_REPEAT_MS 100
 #define MAX_SENDS 4
 #define MAX_AT_ONCE 64
-#define SOFTWARE "kith"
+#define SOFTWARE                                                                                   \
+  "kith-nat" /* so long that an answer with two IPv6 addresses is no more than twice as large */
 
 typedef struct {
   KithStunQuestion question;

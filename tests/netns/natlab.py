@@ -287,7 +287,7 @@ class Home:
         with open(name, "w") as out:
             out.write("\n".join([
                 "ext_ifname=wan", "listening_ip=lan", "enable_natpmp=%s" % ("no" if self.upnp == "upnp" else "yes"),
-                "enable_upnp=%s" % ("no" if self.upnp in ("natpmp", "pcp") else "yes"), "secure_mode=yes", "system_uptime=yes",
+                "enable_upnp=%s" % ("no" if self.upnp in ("natpmp", "pcp") else "yes"), "secure_mode=yes", "system_uptime=no",
                 "upnp_table_name=kith", "upnp_nat_table_name=kith", "upnp_forward_chain=miniupnpd",
                 "upnp_nat_chain=prerouting_miniupnpd", "upnp_nat_postrouting_chain=postrouting_miniupnpd",
                 "ipv6_disable=%s" % ("no" if self.v6 else "yes"),
