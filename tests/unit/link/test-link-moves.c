@@ -3,12 +3,14 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* unshare */
 #endif
+#include <nice/agent.h>
 #include <sched.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "link-fixture.h"
 #include "link/ice-agent.h"
+#include "link/link-private.h"
 #include "model/reason.h"
 
 typedef struct {
@@ -199,6 +201,27 @@ drop_path (Moves *moves)
 
   kith_link_get_path (moves->ours, &path);
   run ("nft add rule inet kith in udp dport { %u, %u } drop", path.local.port, path.remote.port);
+}
+
+/* The agent finds that no pair is left, as when the peer takes its consent back or a connection with a TURN server breaks: nobody waits for silence. */
+static void
+test_agent_fails (Moves *moves, gconstpointer data)
+{
+  KithPath *path = kith_path_set_get_current (KITH_QUIC_LINK (moves->ours)->paths);
+  KithLinkPath before;
+  KithLinkPath after;
+
+  g_assert_nonnull (path->ice);
+  kith_link_get_path (moves->ours, &before);
+  NiceAgent *agent = *(NiceAgent **)path->ice; /* what it begins with */
+  g_assert_true (NICE_IS_AGENT (agent));
+  g_signal_emit_by_name (agent, "component-state-changed", 1, 1, NICE_COMPONENT_STATE_FAILED);
+  run_for (200);
+  kith_link_get_path (moves->ours, &after);
+  expect_recovery (moves, 3000);
+  g_assert_cmpint (after.local.port, !=, before.local.port);
+  g_assert_cmpint (moves->ears[0].worst, <, 1500 * 1000);
+  g_assert_cmpint (moves->ears[1].worst, <, 1500 * 1000);
 }
 
 static void
@@ -501,6 +524,7 @@ main (int argc, char **argv)
 #define ADD(path, func, data)                                                                      \
   g_test_add ("/link/moves/" path, Moves, GUINT_TO_POINTER (data), setup, func, teardown)
   ADD ("black-hole", test_black_hole, 0);
+  ADD ("agent-fails", test_agent_fails, 0);
   ADD ("sip-survives", test_sip_survives, 0);
   ADD ("renumber", test_renumber, 0);
   ADD ("to-ipv6-and-back", test_to_ipv6_and_back, 0);
