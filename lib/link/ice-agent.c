@@ -4,18 +4,16 @@
 
 #include <gio/gio.h>
 #include <gnutls/crypto.h>
-#include <netinet/in.h>
 #include <nice/agent.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/log.h"
+#include "link/ice-candidate.h"
+#include "link/ice-relays.h"
 #include "link/local-addresses.h"
 
-#define COMPONENT 1
 #define MAX_OF_ONE_IP 3 /* a peer's candidates: checks must not be aimed at a host's ports */
-#define MAX_RELAYS 8    /* times that one agent is told of a TURN server; libnice takes no more */
-#define RELAY_LOOK_S 15 /* between two looks whether it still has a relayed address */
 #define MAX_SENDS                                                                                  \
   5 /* of a check, at 0, 0.5, 1.5, 3.5 and 7.5 s: who never answers is left alone within 10 s */
 #define MAX_AGAIN 4 /* addresses that are checked more often at first */
@@ -44,10 +42,7 @@ struct _KithIce {
   gboolean only_loopback;
   gboolean connected;
   gboolean gathered;
-  KithTurnPool *turn; /* NULL: none is configured */
-  guint n_relays;     /* TURN servers that the agent was told of */
-  gboolean is_asking; /* … and it has not answered yet */
-  guint relay_timer;
+  KithIceRelays *relays; /* NULL: no TURN server is configured */
   gboolean is_caller;
   guint n_again; /* times that addresses were checked again */
   guint again_timer;
@@ -137,36 +132,6 @@ on_candidate (NiceAgent *agent, NiceCandidate *candidate, KithIce *ice)
   }
 }
 
-static gboolean
-has_relayed (KithIce *ice)
-{
-  GSList *list = nice_agent_get_local_candidates (ice->agent, ice->stream, COMPONENT);
-  gboolean found = FALSE;
-
-  for (GSList *one = list; one != NULL; one = one->next) {
-    found = found || ((NiceCandidate *)one->data)->type == NICE_CANDIDATE_TYPE_RELAYED;
-  }
-  g_slist_free_full (list, (GDestroyNotify)nice_candidate_free);
-  return found;
-}
-
-/* A server that gave no address, or with which the connection broke, is asked about; add_relay() follows when one works. */
-static void
-look_at_relay (KithIce *ice)
-{
-  if (ice->n_relays > 0 && !ice->is_asking && !has_relayed (ice)) {
-    announce (ice, PENDING_GATHERED); /* one candidate less */
-    kith_turn_pool_suspect (ice->turn);
-  }
-}
-
-static gboolean
-on_relay_time (gpointer user_data)
-{
-  look_at_relay (user_data);
-  return G_SOURCE_CONTINUE;
-}
-
 static void
 on_gathered (NiceAgent *agent, guint stream, KithIce *ice)
 {
@@ -174,9 +139,8 @@ on_gathered (NiceAgent *agent, guint stream, KithIce *ice)
     ice->gathered = TRUE;
     announce (ice, PENDING_GATHERED);
   }
-  if (ice->is_asking) {
-    ice->is_asking = FALSE;
-    look_at_relay (ice);
+  if (ice->relays != NULL) {
+    kith_ice_relays_gathered (ice->relays);
   }
 }
 
@@ -222,59 +186,6 @@ use_random_credentials (KithIce *ice)
   (void)nice_agent_set_local_credentials (ice->agent, ice->stream, ufrag, pwd);
 }
 
-static gboolean
-to_nice (const KithCandidate *from, NiceAddress *to)
-{
-  nice_address_init (to);
-  if (from->family == 4) {
-    guint32 ip;
-    memcpy (&ip, from->ip, sizeof ip);
-    nice_address_set_ipv4 (to, GUINT32_FROM_BE (ip));
-  } else {
-    nice_address_set_ipv6 (to, from->ip);
-  }
-  nice_address_set_port (to, from->port);
-  return nice_address_is_valid (to);
-}
-
-static gboolean
-from_nice (const NiceCandidate *from, KithCandidate *to)
-{
-  struct sockaddr_storage raw;
-  struct sockaddr_in in;
-  struct sockaddr_in6 in6;
-
-  *to = (KithCandidate){ 0 };
-  nice_address_copy_to_sockaddr (&from->addr, (struct sockaddr *)&raw);
-  if (raw.ss_family == AF_INET) {
-    memcpy (&in, &raw, sizeof in);
-    memcpy (to->ip, &in.sin_addr, 4);
-    to->family = 4;
-  } else if (raw.ss_family == AF_INET6) {
-    memcpy (&in6, &raw, sizeof in6);
-    memcpy (to->ip, &in6.sin6_addr, 16);
-    to->family = 6;
-  } else {
-    return FALSE;
-  }
-  to->port = (guint16)nice_address_get_port (&from->addr);
-  switch (from->type) {
-  case NICE_CANDIDATE_TYPE_HOST:
-    to->type = KITH_CANDIDATE_HOST;
-    break;
-  case NICE_CANDIDATE_TYPE_SERVER_REFLEXIVE:
-    to->type = KITH_CANDIDATE_SRFLX;
-    break;
-  case NICE_CANDIDATE_TYPE_PEER_REFLEXIVE:
-    to->type = KITH_CANDIDATE_PRFLX;
-    break;
-  case NICE_CANDIDATE_TYPE_RELAYED:
-    to->type = KITH_CANDIDATE_RELAY;
-    break;
-  }
-  return TRUE;
-}
-
 static void
 set_credentials (KithIce *ice, KithIceRole role, const guint8 seed[KITH_SEED_LEN])
 {
@@ -304,63 +215,10 @@ add_addresses (KithIce *ice)
   ice->only_loopback = TRUE;
   for (guint i = 0; i < n; i++) {
     NiceAddress address;
-    if (to_nice (&addresses[i], &address)) {
+    if (kith_ice_to_nice (&addresses[i], &address)) {
       nice_agent_add_local_address (ice->agent, &address);
       ice->only_loopback = ice->only_loopback && kith_candidate_is_loopback (&addresses[i]);
     }
-  }
-}
-
-static gboolean
-tell_relay (KithIce *ice, const KithTurnRelay *relay)
-{
-  NiceAddress address;
-  gchar host[NICE_ADDRESS_STRING_LEN];
-
-  if (!to_nice (&relay->address, &address)) {
-    return FALSE;
-  }
-  nice_address_to_string (&address, host);
-  return nice_agent_set_relay_info (ice->agent,
-                                    ice->stream,
-                                    COMPONENT,
-                                    host,
-                                    relay->address.port,
-                                    relay->user,
-                                    relay->password,
-                                    relay->tcp ? NICE_RELAY_TYPE_TURN_TCP
-                                               : NICE_RELAY_TYPE_TURN_UDP);
-}
-
-/* Tells the agent of the TURN server in use; it may be gathering already. Another one only when it has no address of the last. */
-static void
-add_relay (gpointer user_data)
-{
-  KithIce *ice = user_data;
-  KithTurnRelay relay;
-
-  if (ice->is_asking || ice->n_relays >= MAX_RELAYS || (ice->n_relays > 0 && has_relayed (ice))
-      || !kith_turn_pool_get_relay (ice->turn, &relay) || !tell_relay (ice, &relay)) {
-    return;
-  }
-  if (ice->n_relays++ > 0) {
-    kith_debug ("turn", "a relayed address is asked for again");
-  }
-  ice->is_asking = TRUE;
-  if (ice->relay_timer == 0) {
-    ice->relay_timer = g_timeout_add_seconds (RELAY_LOOK_S, on_relay_time, ice);
-  }
-}
-
-/* The one in use may be what is gone. */
-static void
-add_second (KithIce *ice)
-{
-  KithTurnRelay relay;
-
-  if (ice->n_relays == 1 && kith_turn_pool_get_second (ice->turn, &relay)
-      && tell_relay (ice, &relay)) {
-    ice->n_relays++;
   }
 }
 
@@ -384,6 +242,12 @@ is_stun_wanted (const KithIceConfig *config)
   return !kith_candidate_parse (text, &stun) || stun.family != relay.address.family
          || stun.port != relay.address.port
          || memcmp (stun.ip, relay.address.ip, stun.family == 4 ? 4 : 16) != 0;
+}
+
+static void
+on_relay_gone (gpointer user_data)
+{
+  announce (user_data, PENDING_GATHERED);
 }
 
 KithIce *
@@ -429,19 +293,24 @@ kith_ice_new (const KithIceConfig *config,
     return NULL;
   }
   /* STUN is processed only while somebody reads. */
-  nice_agent_attach_recv (ice->agent, ice->stream, COMPONENT, ice->context, on_datagram, ice);
+  nice_agent_attach_recv (ice->agent,
+                          ice->stream,
+                          KITH_ICE_COMPONENT,
+                          ice->context,
+                          on_datagram,
+                          ice);
   g_signal_connect (ice->agent, "component-state-changed", G_CALLBACK (on_state), ice);
   g_signal_connect (ice->agent, "candidate-gathering-done", G_CALLBACK (on_gathered), ice);
   g_signal_connect (ice->agent, "new-candidate-full", G_CALLBACK (on_candidate), ice);
   g_signal_connect (ice->agent, "new-selected-pair-full", G_CALLBACK (on_selected), ice);
   set_credentials (ice, config->role, config->seed);
   if (config->turn != NULL) {
-    ice->turn = kith_turn_pool_ref (config->turn);
-    kith_turn_pool_watch (ice->turn, add_relay, ice);
-    add_relay (ice);
-    if (config->two_relays) {
-      add_second (ice);
-    }
+    ice->relays = kith_ice_relays_new (ice->agent,
+                                       ice->stream,
+                                       config->turn,
+                                       config->two_relays,
+                                       on_relay_gone,
+                                       ice);
   }
   if (!nice_agent_gather_candidates (ice->agent, ice->stream)) {
     g_set_error_literal (
@@ -482,19 +351,21 @@ kith_ice_free (KithIce *ice)
     g_source_unref (ice->pending_source);
   }
   g_signal_handlers_disconnect_by_data (ice->agent, ice);
-  g_clear_handle_id (&ice->relay_timer, g_source_remove);
   g_clear_handle_id (&ice->wary, g_source_remove);
   g_clear_handle_id (&ice->again_timer, g_source_remove);
-  if (ice->turn != NULL) {
-    kith_turn_pool_unwatch (ice->turn, ice);
-    kith_turn_pool_unref (ice->turn);
-  }
-  if (ice->n_relays > 0) {
+  gboolean has_asked = ice->relays != NULL && kith_ice_relays_has_asked (ice->relays);
+  g_clear_pointer (&ice->relays, kith_ice_relays_free);
+  if (has_asked) {
     /* It stays until the server has the address back, or does not answer; its answer is processed only while somebody reads. */
-    nice_agent_attach_recv (ice->agent, ice->stream, COMPONENT, ice->context, on_late, NULL);
+    nice_agent_attach_recv (ice->agent,
+                            ice->stream,
+                            KITH_ICE_COMPONENT,
+                            ice->context,
+                            on_late,
+                            NULL);
     nice_agent_close_async (ice->agent, NULL, NULL);
   } else if (ice->stream != 0) {
-    nice_agent_attach_recv (ice->agent, ice->stream, COMPONENT, ice->context, NULL, NULL);
+    nice_agent_attach_recv (ice->agent, ice->stream, KITH_ICE_COMPONENT, ice->context, NULL, NULL);
     nice_agent_remove_stream (ice->agent, ice->stream);
   }
   g_object_unref (ice->agent);
@@ -504,64 +375,10 @@ kith_ice_free (KithIce *ice)
   g_free (ice);
 }
 
-/* IPv4 host, reflexive, IPv6 host, relayed: what is most likely to serve comes first, since records cut the tail off. */
-static guint
-rank (const KithCandidate *candidate)
-{
-  static const guint8 by_type[] = { 0, 2, 2, 8 };
-
-  return by_type[candidate->type] + (candidate->family == 6 ? 4 : 0);
-}
-
 guint
 kith_ice_get_candidates (KithIce *ice, KithCandidate candidates[KITH_MAX_CANDIDATES])
 {
-  GSList *list = nice_agent_get_local_candidates (ice->agent, ice->stream, COMPONENT);
-  guint n = 0;
-
-  for (GSList *one = list; one != NULL; one = one->next) {
-    KithCandidate candidate;
-    NiceCandidate *nice = one->data;
-    if (n < KITH_MAX_CANDIDATES && nice->transport == NICE_CANDIDATE_TRANSPORT_UDP
-        && nice->type != NICE_CANDIDATE_TYPE_PEER_REFLEXIVE && from_nice (nice, &candidate)) {
-      guint at = n++;
-      for (; at > 0 && rank (&candidates[at - 1]) > rank (&candidate); at--) {
-        candidates[at] = candidates[at - 1];
-      }
-      candidates[at] = candidate;
-    }
-  }
-  g_slist_free_full (list, (GDestroyNotify)nice_candidate_free);
-  return n;
-}
-
-static NiceCandidate *
-make_remote (const KithCandidate *from, guint stream, guint index)
-{
-  static const struct {
-    NiceCandidateType type;
-    guint32 preference; /* RFC 8445 section 5.1.2.2 */
-  } types[] = {
-    [KITH_CANDIDATE_HOST] = { NICE_CANDIDATE_TYPE_HOST, 126 },
-    [KITH_CANDIDATE_SRFLX] = { NICE_CANDIDATE_TYPE_SERVER_REFLEXIVE, 100 },
-    [KITH_CANDIDATE_PRFLX] = { NICE_CANDIDATE_TYPE_PEER_REFLEXIVE, 110 },
-    [KITH_CANDIDATE_RELAY] = { NICE_CANDIDATE_TYPE_RELAYED, 0 },
-  };
-  NiceAddress address;
-
-  if (from->type >= G_N_ELEMENTS (types) || !to_nice (from, &address)) {
-    return NULL;
-  }
-  NiceCandidate *candidate = nice_candidate_new (types[from->type].type);
-  candidate->addr = address;
-  candidate->base_addr = address;
-  candidate->stream_id = stream;
-  candidate->component_id = COMPONENT;
-  candidate->transport = NICE_CANDIDATE_TRANSPORT_UDP;
-  candidate->priority
-      = types[from->type].preference << 24 | (65535U - index) << 8 | (256U - COMPONENT);
-  g_snprintf (candidate->foundation, sizeof candidate->foundation, "%u", index + 1);
-  return candidate;
+  return kith_ice_list_local (ice->agent, ice->stream, candidates);
 }
 
 /* TRUE when checks may go to @candidate and do not yet. */
@@ -592,10 +409,11 @@ check_again (KithIce *ice)
   guint n = 0;
 
   for (guint i = 0; i < ice->n_remote && n < MAX_AGAIN; i++) {
-    NiceCandidate *candidate
-        = kith_candidate_is_public (&ice->remote[i])
-              ? make_remote (&ice->remote[i], ice->stream, KITH_MAX_CANDIDATES * ice->n_again + i)
-              : NULL;
+    NiceCandidate *candidate = kith_candidate_is_public (&ice->remote[i])
+                                   ? kith_ice_make_remote (&ice->remote[i],
+                                                           ice->stream,
+                                                           KITH_MAX_CANDIDATES * ice->n_again + i)
+                                   : NULL;
     if (candidate != NULL) {
       candidate->type = candidate->type == NICE_CANDIDATE_TYPE_HOST
                             ? NICE_CANDIDATE_TYPE_SERVER_REFLEXIVE
@@ -605,7 +423,7 @@ check_again (KithIce *ice)
     }
   }
   if (list != NULL) {
-    nice_agent_set_remote_candidates (ice->agent, ice->stream, COMPONENT, list);
+    nice_agent_set_remote_candidates (ice->agent, ice->stream, KITH_ICE_COMPONENT, list);
   }
   g_slist_free_full (list, (GDestroyNotify)nice_candidate_free);
 }
@@ -634,7 +452,7 @@ kith_ice_add_remote (KithIce *ice, const KithCandidate *candidates, guint n)
   for (guint i = 0; i < n && ice->n_remote < KITH_MAX_CANDIDATES; i++) {
     NiceCandidate *candidate = NULL;
     if (is_wanted (ice, &candidates[i])) {
-      candidate = make_remote (&candidates[i], ice->stream, ice->n_remote);
+      candidate = kith_ice_make_remote (&candidates[i], ice->stream, ice->n_remote);
     }
     if (candidate != NULL) {
       ice->remote[ice->n_remote++] = candidates[i];
@@ -642,7 +460,7 @@ kith_ice_add_remote (KithIce *ice, const KithCandidate *candidates, guint n)
     }
   }
   if (list != NULL) {
-    nice_agent_set_remote_candidates (ice->agent, ice->stream, COMPONENT, list);
+    nice_agent_set_remote_candidates (ice->agent, ice->stream, KITH_ICE_COMPONENT, list);
     if (ice->is_caller && ice->n_again == 0 && ice->again_timer == 0) {
       ice->again_timer = g_timeout_add (again_ms[0], on_again, ice);
     }
@@ -654,7 +472,11 @@ gboolean
 kith_ice_send (KithIce *ice, const guint8 *data, gsize len)
 {
   return ice->connected
-         && nice_agent_send (ice->agent, ice->stream, COMPONENT, (guint)len, (const gchar *)data)
+         && nice_agent_send (ice->agent,
+                             ice->stream,
+                             KITH_ICE_COMPONENT,
+                             (guint)len,
+                             (const gchar *)data)
                 == (gint)len;
 }
 
@@ -664,9 +486,9 @@ kith_ice_get_pair (KithIce *ice, KithCandidate *local, KithCandidate *remote)
   NiceCandidate *ours = NULL;
   NiceCandidate *theirs = NULL;
 
-  if (!nice_agent_get_selected_pair (ice->agent, ice->stream, COMPONENT, &ours, &theirs)
-      || ours == NULL || theirs == NULL || !from_nice (ours, local)
-      || !from_nice (theirs, remote)) {
+  if (!nice_agent_get_selected_pair (ice->agent, ice->stream, KITH_ICE_COMPONENT, &ours, &theirs)
+      || ours == NULL || theirs == NULL || !kith_ice_from_nice (ours, local)
+      || !kith_ice_from_nice (theirs, remote)) {
     return FALSE;
   }
   for (guint i = 0; i < ice->n_remote; i++) {
@@ -683,12 +505,12 @@ kith_ice_get_base (KithIce *ice, KithCandidate *base)
   NiceCandidate *ours = NULL;
   NiceCandidate *theirs = NULL;
 
-  if (!nice_agent_get_selected_pair (ice->agent, ice->stream, COMPONENT, &ours, &theirs)
+  if (!nice_agent_get_selected_pair (ice->agent, ice->stream, KITH_ICE_COMPONENT, &ours, &theirs)
       || ours == NULL || ours->type == NICE_CANDIDATE_TYPE_RELAYED) {
     return FALSE;
   }
   NiceCandidate host = { .type = NICE_CANDIDATE_TYPE_HOST, .addr = ours->base_addr };
-  return from_nice (&host, base);
+  return kith_ice_from_nice (&host, base);
 }
 
 static gboolean
@@ -711,7 +533,7 @@ on_new_remote (NiceAgent *agent, NiceCandidate *nice, KithIce *ice)
   KithCandidate candidate;
   guint n_same_ip = 0;
 
-  if (ice->sealed || ice->n_new >= MAX_NEW || !from_nice (nice, &candidate)) {
+  if (ice->sealed || ice->n_new >= MAX_NEW || !kith_ice_from_nice (nice, &candidate)) {
     return;
   }
   if (ice->wary == 0) {
