@@ -79,7 +79,7 @@ gboolean kith_call_change_state (KithCall *call, KithCallEvent event, KithReason
 /* call.c: ends the call, whatever it is doing; @detail for people who debug (nullable). Nothing happens when it has ended. */
 void kith_call_end (KithCall *call, KithReason reason, const char *detail);
 
-/* call-facts.c: the properties of the class, and how they are read. */
+/* call-properties.c: the properties of the class, and how they are read. */
 void kith_call_install_properties (GObjectClass *klass);
 void kith_call_get_property (GObject *object, guint id, GValue *value, GParamSpec *spec);
 
