@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "link/link-hub.h"
 #include "link/local-addresses.h"
+#include "link/socket-watch.h"
 #include "link/turn-message.h"
 #include "link/turn-stream.h"
 
@@ -78,10 +79,7 @@ close_all (KithTurnClient *client)
     g_cancellable_cancel (client->resolving);
     g_clear_object (&client->resolving);
   }
-  if (client->udp_source != NULL) {
-    g_source_destroy (client->udp_source);
-    g_clear_pointer (&client->udp_source, g_source_unref);
-  }
+  kith_socket_unwatch (&client->udp_source);
   g_clear_object (&client->udp);
   g_clear_pointer (&client->stream, kith_turn_stream_free);
   kith_deadline_clear (&client->timer);
@@ -510,9 +508,7 @@ open_udp (KithTurnClient *client, GInetAddress *ip)
     return FALSE;
   }
   g_socket_set_blocking (client->udp, FALSE);
-  client->udp_source = g_socket_create_source (client->udp, G_IO_IN, NULL);
-  g_source_set_callback (client->udp_source, G_SOURCE_FUNC (on_udp_readable), client, NULL);
-  g_source_attach (client->udp_source, g_main_context_get_thread_default ());
+  kith_socket_watch (&client->udp_source, client->udp, G_IO_IN, on_udp_readable, client);
   return TRUE;
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "link/link-hub.h"
+#include "link/socket-watch.h"
 #include "link/turn-client.h"
 #include "link/turn-message.h"
 
@@ -81,9 +82,7 @@ on_ready (const KithCandidate *server,
 {
   KithTurnGate *gate = user_data;
 
-  gate->source = g_socket_create_source (gate->socket, G_IO_IN, NULL);
-  g_source_set_callback (gate->source, G_SOURCE_FUNC (on_readable), gate, NULL);
-  g_source_attach (gate->source, g_main_context_get_thread_default ());
+  kith_socket_watch (&gate->source, gate->socket, G_IO_IN, on_readable, gate);
   gate->events->ready (get_port (gate), gate->token, gate->user_data);
 }
 
@@ -158,10 +157,7 @@ kith_turn_gate_free (KithTurnGate *gate)
     return;
   }
   kith_turn_client_free (gate->client);
-  if (gate->source != NULL) {
-    g_source_destroy (gate->source);
-    g_source_unref (gate->source);
-  }
+  kith_socket_unwatch (&gate->source);
   g_clear_pointer (&gate->deadlines, kith_deadlines_unref);
   g_clear_object (&gate->user);
   g_object_unref (gate->socket);

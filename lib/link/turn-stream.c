@@ -7,6 +7,8 @@
 #include <gnutls/x509.h>
 #include <string.h>
 
+#include "link/socket-watch.h"
+
 #define READ_MAX 16384
 #define READS_AT_ONCE 4
 
@@ -32,19 +34,10 @@ static gboolean on_readable (GSocket *socket, GIOCondition condition, gpointer u
 static gboolean on_writable (GSocket *socket, GIOCondition condition, gpointer user_data);
 
 static void
-drop_source (GSource **source)
-{
-  if (*source != NULL) {
-    g_source_destroy (*source);
-    g_clear_pointer (source, g_source_unref);
-  }
-}
-
-static void
 close_all (KithTurnStream *stream)
 {
-  drop_source (&stream->in);
-  drop_source (&stream->out);
+  kith_socket_unwatch (&stream->in);
+  kith_socket_unwatch (&stream->out);
   if (stream->connecting != NULL) {
     g_cancellable_cancel (stream->connecting);
     g_clear_object (&stream->connecting);
@@ -65,16 +58,6 @@ fail (KithTurnStream *stream, const char *why)
     stream->stage = STAGE_DOWN;
     close_all (stream);
     stream->events->down (why, stream->user_data);
-  }
-}
-
-static void
-watch (KithTurnStream *stream, GSource **source, GIOCondition condition, GSocketSourceFunc func)
-{
-  if (*source == NULL) {
-    *source = g_socket_create_source (stream->socket, condition, NULL);
-    g_source_set_callback (*source, G_SOURCE_FUNC (func), stream, NULL);
-    g_source_attach (*source, g_main_context_get_thread_default ());
   }
 }
 
@@ -177,7 +160,7 @@ go_on_with_handshake (KithTurnStream *stream)
       return FALSE;
     }
     stream->freed = NULL;
-    watch (stream, &stream->out, G_IO_OUT, on_writable);
+    kith_socket_watch (&stream->out, stream->socket, G_IO_OUT, on_writable, stream);
     return TRUE;
   }
   if (gnutls_error_is_fatal (code)) {
@@ -185,7 +168,7 @@ go_on_with_handshake (KithTurnStream *stream)
     return FALSE;
   }
   if (gnutls_record_get_direction (stream->tls) == 1) {
-    watch (stream, &stream->out, G_IO_OUT, on_writable);
+    kith_socket_watch (&stream->out, stream->socket, G_IO_OUT, on_writable, stream);
   }
   return TRUE;
 }
@@ -310,7 +293,7 @@ on_writable (GSocket *socket, GIOCondition condition, gpointer user_data)
   KithTurnStream *stream = user_data;
 
   if (stream->stage == STAGE_HANDSHAKE) {
-    drop_source (&stream->out); /* set again when it is needed */
+    kith_socket_unwatch (&stream->out); /* set again when it is needed */
     (void)go_on_with_handshake (stream);
     return G_SOURCE_REMOVE;
   }
@@ -326,7 +309,7 @@ on_writable (GSocket *socket, GIOCondition condition, gpointer user_data)
     }
     g_byte_array_remove_range (stream->queue, 0, (guint)n);
   }
-  drop_source (&stream->out);
+  kith_socket_unwatch (&stream->out);
   stream->events->writable (stream->user_data);
   return G_SOURCE_REMOVE;
 }
@@ -356,15 +339,15 @@ on_connected (GObject *source, GAsyncResult *result, gpointer user_data)
   (void)g_socket_set_option (stream->socket, 6 /* IPPROTO_TCP */, 1 /* TCP_NODELAY */, 1, NULL);
   if (stream->server->transport == KITH_TURN_TLS) {
     if (start_tls (stream) && go_on_with_handshake (stream) && !stream->paused) {
-      watch (stream, &stream->in, G_IO_IN, on_readable);
+      kith_socket_watch (&stream->in, stream->socket, G_IO_IN, on_readable, stream);
     }
     return;
   }
   stream->stage = STAGE_UP;
   if (!stream->paused) {
-    watch (stream, &stream->in, G_IO_IN, on_readable);
+    kith_socket_watch (&stream->in, stream->socket, G_IO_IN, on_readable, stream);
   }
-  watch (stream, &stream->out, G_IO_OUT, on_writable);
+  kith_socket_watch (&stream->out, stream->socket, G_IO_OUT, on_writable, stream);
   stream->events->up (stream->user_data);
 }
 
@@ -415,7 +398,7 @@ kith_turn_stream_send (KithTurnStream *stream, const guint8 *data, gsize len)
   }
   g_byte_array_append (stream->queue, data, (guint)len);
   if (stream->stage == STAGE_UP) {
-    watch (stream, &stream->out, G_IO_OUT, on_writable);
+    kith_socket_watch (&stream->out, stream->socket, G_IO_OUT, on_writable, stream);
   }
   return TRUE;
 }
@@ -431,9 +414,9 @@ kith_turn_stream_pause (KithTurnStream *stream, gboolean pause)
 {
   stream->paused = pause;
   if (pause) {
-    drop_source (&stream->in);
+    kith_socket_unwatch (&stream->in);
   } else if (stream->stage == STAGE_UP) {
-    watch (stream, &stream->in, G_IO_IN, on_readable);
+    kith_socket_watch (&stream->in, stream->socket, G_IO_IN, on_readable, stream);
   }
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "link/socket-watch.h"
 #include "link/turn-stream.h"
 
 #define LOG "turn"
@@ -32,31 +33,12 @@ static gboolean on_local_readable (GSocket *socket, GIOCondition condition, gpoi
 static gboolean on_local_writable (GSocket *socket, GIOCondition condition, gpointer user_data);
 
 static void
-drop_source (GSource **source)
-{
-  if (*source != NULL) {
-    g_source_destroy (*source);
-    g_clear_pointer (source, g_source_unref);
-  }
-}
-
-static void
-watch (Pipe *pipe, GSource **source, GIOCondition condition, GSocketSourceFunc func)
-{
-  if (*source == NULL) {
-    *source = g_socket_create_source (pipe->local, condition, NULL);
-    g_source_set_callback (*source, G_SOURCE_FUNC (func), pipe, NULL);
-    g_source_attach (*source, g_main_context_get_thread_default ());
-  }
-}
-
-static void
 pipe_free (gpointer data)
 {
   Pipe *pipe = data;
 
-  drop_source (&pipe->in);
-  drop_source (&pipe->out);
+  kith_socket_unwatch (&pipe->in);
+  kith_socket_unwatch (&pipe->out);
   kith_turn_stream_free (pipe->stream);
   g_object_unref (pipe->local);
   g_byte_array_unref (pipe->back);
@@ -80,7 +62,7 @@ on_local_readable (GSocket *socket, GIOCondition condition, gpointer user_data)
   gsize room = KITH_TURN_STREAM_QUEUE_MAX - kith_turn_stream_get_queued (pipe->stream);
 
   if (room == 0) {
-    drop_source (&pipe->in); /* until the stream is writable */
+    kith_socket_unwatch (&pipe->in); /* until the stream is writable */
     return G_SOURCE_REMOVE;
   }
   gssize n = g_socket_receive_with_blocking (pipe->local,
@@ -104,7 +86,7 @@ on_stream_writable (gpointer user_data)
 {
   Pipe *pipe = user_data;
 
-  watch (pipe, &pipe->in, G_IO_IN, on_local_readable);
+  kith_socket_watch (&pipe->in, pipe->local, G_IO_IN, on_local_readable, pipe);
 }
 
 /* From the server to us: while what came is not taken, nothing more is read. */
@@ -132,7 +114,7 @@ on_local_writable (GSocket *socket, GIOCondition condition, gpointer user_data)
   if (pipe->back->len > 0) {
     return G_SOURCE_CONTINUE;
   }
-  drop_source (&pipe->out);
+  kith_socket_unwatch (&pipe->out);
   kith_turn_stream_pause (pipe->stream, FALSE);
   return G_SOURCE_REMOVE;
 }
@@ -150,7 +132,7 @@ on_stream_data (const guint8 *data, gsize len, gpointer user_data)
   if ((gsize)n < len) {
     g_byte_array_append (pipe->back, data + n, (guint)(len - (gsize)n));
     kith_turn_stream_pause (pipe->stream, TRUE);
-    watch (pipe, &pipe->out, G_IO_OUT, on_local_writable);
+    kith_socket_watch (&pipe->out, pipe->local, G_IO_OUT, on_local_writable, pipe);
   }
 }
 
@@ -239,7 +221,7 @@ on_connection (GSocket *listener, GIOCondition condition, gpointer user_data)
   (void)g_socket_set_option (pipe->local, 6 /* IPPROTO_TCP */, 1 /* TCP_NODELAY */, 1, NULL);
   pipe->stream = kith_turn_stream_new (bridge->server, &stream_events, pipe);
   g_ptr_array_add (bridge->pipes, pipe);
-  watch (pipe, &pipe->in, G_IO_IN, on_local_readable);
+  kith_socket_watch (&pipe->in, pipe->local, G_IO_IN, on_local_readable, pipe);
   return G_SOURCE_CONTINUE;
 }
 
@@ -295,7 +277,7 @@ kith_turn_tls_free (KithTurnTls *bridge)
     return;
   }
   for (guint i = 0; i < G_N_ELEMENTS (bridge->listeners); i++) {
-    drop_source (&bridge->sources[i]);
+    kith_socket_unwatch (&bridge->sources[i]);
     g_clear_object (&bridge->listeners[i]);
   }
   g_ptr_array_unref (bridge->pipes);
