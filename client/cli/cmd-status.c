@@ -156,35 +156,70 @@ say_nat (KithCli *cli, KithBusManager *manager)
   kith_cli_field (cli, "remedy", nat_remedy (facts));
 }
 
-/* "1 call for alice and bob, 1.2 MB today"; nothing while nothing was ever relayed and nobody could ask. */
+static gboolean
+is_idle (GVariant *relay, const char *first, const char *second)
+{
+  g_autoptr (GVariantIter) idle = NULL;
+  const char *a = NULL;
+  const char *b = NULL;
+
+  if (g_variant_lookup (relay, "idle", "a(ss)", &idle)) {
+    while (g_variant_iter_loop (idle, "(&s&s)", &a, &b)) {
+      if (g_str_equal (a, first) && g_str_equal (b, second)) {
+        return TRUE;
+      }
+    }
+  }
+  return FALSE;
+}
+
+/* "alice and bob, carol and dave" of the pairs that talk, or of those that do not any more; how many: @n */
+static gchar *
+list_pairs (GVariant *relay, gboolean wants_idle, guint *n)
+{
+  g_autoptr (GVariantIter) pairs = NULL;
+  GString *text = g_string_new (NULL);
+  const char *first = NULL;
+  const char *second = NULL;
+
+  *n = 0;
+  if (g_variant_lookup (relay, "pairs", "a(ssxt)", &pairs)) {
+    while (g_variant_iter_loop (pairs, "(&s&sxt)", &first, &second, NULL, NULL)) {
+      if (is_idle (relay, first, second) == wants_idle) {
+        g_string_append_printf (text, "%s%s and %s", (*n)++ > 0 ? ", " : "", first, second);
+      }
+    }
+  }
+  return g_string_free (text, FALSE);
+}
+
+/* "1 call for alice and bob, 1.2 MB today", "0 calls (over: alice and bob), 1.2 MB today" */
 static void
 say_relay (KithCli *cli)
 {
   GVariant *relay = kith_bus_manager_get_relay (kith_daemon_view_get_manager (cli->daemon));
   g_autoptr (GString) text = g_string_new (NULL);
-  g_autoptr (GVariantIter) pairs = NULL;
-  const char *first = NULL;
-  const char *second = NULL;
   gboolean is_enabled = FALSE;
-  guint32 calls = 0;
   guint64 today = 0;
+  guint n_busy = 0;
+  guint n_idle = 0;
 
   if (relay == NULL || !g_variant_lookup (relay, "enabled", "b", &is_enabled)) {
     return;
   }
-  (void)g_variant_lookup (relay, "calls", "u", &calls);
+  g_autofree gchar *busy = list_pairs (relay, FALSE, &n_busy);
+  g_autofree gchar *idle = list_pairs (relay, TRUE, &n_idle);
   (void)g_variant_lookup (relay, "bytes-today", "t", &today);
   if (!is_enabled) {
     g_string_append (text, "off");
   } else {
-    g_string_append_printf (text, "%u %s", calls, calls == 1 ? "call" : "calls");
+    g_string_append_printf (text, "%u %s", n_busy, n_busy == 1 ? "call" : "calls");
   }
-  if (g_variant_lookup (relay, "pairs", "a(ssxt)", &pairs)) {
-    const char *before = " for ";
-    while (g_variant_iter_loop (pairs, "(&s&sxt)", &first, &second, NULL, NULL)) {
-      g_string_append_printf (text, "%s%s and %s", before, first, second);
-      before = ", ";
-    }
+  if (n_busy > 0) {
+    g_string_append_printf (text, " for %s", busy);
+  }
+  if (n_idle > 0) {
+    g_string_append_printf (text, " (over, and closed soon: %s)", idle);
   }
   if (today > 0) {
     g_autofree gchar *bytes = kith_contact_text_bytes (today);

@@ -19,6 +19,7 @@ struct _KithContacts {
   GHashTable *by_key;    /* KithPeerKey in the person → KithPerson */
   GHashTable *uncounted; /* set of ids whose bytes changed since the last flush */
   guint last_id;         /* the greatest that was given out */
+  gint64 day;            /* of the last look at the bytes of the day */
 };
 
 G_DEFINE_FINAL_TYPE (KithContacts, kith_contacts, G_TYPE_OBJECT)
@@ -98,6 +99,7 @@ kith_contacts_new (KithClock *clock,
   contacts->clock = g_object_ref (clock);
   contacts->trust = g_object_ref (trust);
   contacts->self = *self;
+  contacts->day = kith_epoch_at (kith_clock_wall (clock));
   g_ptr_array_set_free_func (people, NULL);
   for (guint i = 0; i < people->len; i++) {
     enter (contacts, people->pdata[i]);
@@ -484,6 +486,21 @@ kith_contacts_get_relayed_today (KithContacts *contacts, const KithPerson *perso
   gint64 day = kith_epoch_at (kith_clock_wall (contacts->clock));
 
   return person->relayed_day == day ? person->relayed_today : 0;
+}
+
+void
+kith_contacts_check_day (KithContacts *contacts)
+{
+  gint64 day = kith_epoch_at (kith_clock_wall (contacts->clock));
+  g_autoptr (GPtrArray) people = contacts->day != day ? kith_contacts_list (contacts) : NULL;
+
+  contacts->day = day;
+  for (guint i = 0; people != NULL && i < people->len; i++) {
+    const KithPerson *person = people->pdata[i];
+    if (person->relayed_day != day && person->relayed_today > 0) {
+      g_signal_emit (contacts, signals[SIGNAL_CHANGED], 0, person);
+    }
+  }
 }
 
 void

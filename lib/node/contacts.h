@@ -76,6 +76,9 @@ void kith_contacts_add_relayed (KithContacts *contacts, guint id, guint64 bytes)
 /* What was relayed for them since midnight (UTC). */
 guint64 kith_contacts_get_relayed_today (KithContacts *contacts, const KithPerson *person);
 
+/* To be called now and then: tells of those whose bytes of the day became those of yesterday. */
+void kith_contacts_check_day (KithContacts *contacts);
+
 /* Keeps the counts of bytes and tells of those that changed. */
 void kith_contacts_flush (KithContacts *contacts);
 

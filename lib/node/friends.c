@@ -240,6 +240,7 @@ on_beat (gpointer user_data)
   g_autoptr (GPtrArray) all = kith_friend_links_list (friends->linked);
   gint64 now = kith_clock_now (friends->parts.clock);
 
+  kith_contacts_check_day (friends->parts.contacts);
   for (guint i = 0; i < all->len; i++) {
     KithFriendLink *entry = all->pdata[i];
     if (g_hash_table_contains (friends->warm, &entry->identity)

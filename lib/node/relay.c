@@ -10,7 +10,11 @@
 #include "node/epoch.h"
 
 #define SWEEP_MS 5000
-#define FLUSH_SWEEPS 12 /* the contacts' counts are kept once a minute */
+#define RECENT_S 3       /* in which a call has … */
+#define BUSY_PACKETS 6   /* … so many packets both ways, even one that is silent */
+#define STEADY_PACKETS 2 /* … and in each second, which no handshake has */
+#define YOUNG_S 60       /* as long as it may ring */
+#define FLUSH_SWEEPS 12  /* the contacts' counts are kept once a minute */
 
 typedef struct _Channel Channel;
 
@@ -28,8 +32,13 @@ typedef struct {
 struct _Channel {
   Leg legs[2]; /* 0: who asked */
   guint8 link_id[KITH_SEED_LEN];
-  gint64 since_us; /* wall */
-  gint64 used_us;  /* monotonic */
+  gint64 since_us;         /* wall */
+  gint64 used_us;          /* monotonic */
+  gint64 made_us;          /* monotonic */
+  gint64 second;           /* monotonic, the last of these: */
+  guint packets[RECENT_S]; /* … carried in each of the last seconds, that one first */
+  gboolean was_busy;       /* a call was heard */
+  gboolean told_idle;      /* as the last "changed" had it */
   guint64 bytes;
   guint64 counted; /* of them told to the contacts */
 };
@@ -73,6 +82,48 @@ channel_free (gpointer data)
   leg_clear (&channel->legs[0]);
   leg_clear (&channel->legs[1]);
   g_free (channel);
+}
+
+/* Calls */
+
+static void
+turn_second (Channel *channel, gint64 now)
+{
+  gint64 second = now / G_USEC_PER_SEC;
+  gint64 steps = CLAMP (second - channel->second, 0, RECENT_S);
+  gboolean steady = steps > 0;
+
+  for (guint i = 0; i < RECENT_S; i++) {
+    steady = steady && channel->packets[i] >= STEADY_PACKETS;
+  }
+  channel->was_busy = channel->was_busy || steady;
+  for (; steps > 0; steps--) {
+    memmove (channel->packets + 1, channel->packets, (RECENT_S - 1) * sizeof channel->packets[0]);
+    channel->packets[0] = 0;
+  }
+  channel->second = MAX (channel->second, second);
+}
+
+static void
+count_packet (Channel *channel, gint64 now)
+{
+  turn_second (channel, now);
+  channel->packets[0]++;
+}
+
+/* TRUE when the call is over, or never came: the link of the two lives on for a while, with a packet now and then. */
+static gboolean
+is_idle (KithRelay *relay, Channel *channel)
+{
+  gint64 now = kith_clock_now (relay->clock);
+  guint n = 0;
+
+  turn_second (channel, now);
+  for (guint i = 0; i < RECENT_S; i++) {
+    n += channel->packets[i];
+  }
+  return n < BUSY_PACKETS
+         && (channel->was_busy || now - channel->made_us >= (gint64)YOUNG_S * G_USEC_PER_SEC);
 }
 
 /* Bytes */
@@ -184,6 +235,7 @@ static gboolean
 on_sweep (gpointer user_data)
 {
   KithRelay *relay = user_data;
+  gboolean changed = FALSE;
 
   for (guint i = relay->channels->len; i > 0; i--) {
     Channel *channel = relay->channels->pdata[i - 1];
@@ -191,7 +243,13 @@ on_sweep (gpointer user_data)
     KithRelayReason reason = judge_channel (relay, channel);
     if (reason != KITH_RELAY_DONE) {
       close_channel (relay, channel, reason, NULL);
+    } else if (is_idle (relay, channel) != channel->told_idle) {
+      channel->told_idle = !channel->told_idle;
+      changed = TRUE;
     }
+  }
+  if (changed) {
+    g_signal_emit (relay, signals[SIGNAL_CHANGED], 0);
   }
   if (++relay->n_sweeps % FLUSH_SWEEPS == 0) {
     kith_contacts_flush (relay->contacts);
@@ -373,7 +431,7 @@ open_channel (KithRelay *relay, KithFriendLink *from, KithFriendLink *to, const 
   Channel *channel = g_new0 (Channel, 1);
 
   channel->since_us = kith_clock_wall (relay->clock);
-  channel->used_us = kith_clock_now (relay->clock);
+  channel->used_us = channel->made_us = kith_clock_now (relay->clock);
   memcpy (channel->link_id, note->link_id, sizeof channel->link_id);
   fill_leg (relay, channel, 0, from);
   fill_leg (relay, channel, 1, to);
@@ -544,6 +602,7 @@ kith_relay_take_frame (KithRelay *relay, KithLink *link, const guint8 *data, gsi
   memcpy (frame, &other->number, KITH_RELAY_HEAD);
   memcpy (frame + KITH_RELAY_HEAD, data + KITH_RELAY_HEAD, len - KITH_RELAY_HEAD);
   channel->used_us = now;
+  count_packet (channel, now);
   if (kith_link_send_frame (other->link, frame, len)) {
     channel->bytes += len;
     count_bytes (relay, channel);
@@ -584,34 +643,41 @@ name_of (KithRelay *relay, const Leg *leg)
   return person != NULL ? person->name : "";
 }
 
+static gboolean
+is_same_pair (const Channel *a, const Channel *b)
+{
+  guint first = b->legs[0].person;
+  guint second = b->legs[1].person;
+
+  return (a->legs[0].person == first && a->legs[1].person == second)
+         || (a->legs[0].person == second && a->legs[1].person == first);
+}
+
 /* A call that moves has several channels for a while: it counts once, since the first and with the bytes of all. */
 static void
-add_pairs (KithRelay *relay, GVariantBuilder *builder)
+add_pair (KithRelay *relay, guint at, GVariantBuilder *pairs, GVariantBuilder *idle)
 {
+  const Channel *channel = relay->channels->pdata[at];
+  guint64 bytes = 0;
+  gint64 since = channel->since_us;
+  gboolean all_idle = TRUE;
+
   for (guint i = 0; i < relay->channels->len; i++) {
-    const Channel *channel = relay->channels->pdata[i];
-    guint64 bytes = 0;
-    gint64 since = channel->since_us;
-    gboolean seen = FALSE;
-    for (guint k = 0; k < relay->channels->len; k++) {
-      const Channel *other = relay->channels->pdata[k];
-      const guint mine = channel->legs[0].person ^ channel->legs[1].person;
-      if ((other->legs[0].person ^ other->legs[1].person) == mine
-          && (other->legs[0].person == channel->legs[0].person
-              || other->legs[0].person == channel->legs[1].person)) {
-        seen = seen || k < i;
-        bytes += other->bytes;
-        since = MIN (since, other->since_us);
+    Channel *other = relay->channels->pdata[i];
+    if (is_same_pair (other, channel)) {
+      if (i < at) {
+        return; /* it was counted with the first one */
       }
+      bytes += other->bytes;
+      since = MIN (since, other->since_us);
+      all_idle = all_idle && is_idle (relay, other);
     }
-    if (!seen) {
-      g_variant_builder_add (builder,
-                             "(ssxt)",
-                             name_of (relay, &channel->legs[0]),
-                             name_of (relay, &channel->legs[1]),
-                             since,
-                             bytes);
-    }
+  }
+  const char *first = name_of (relay, &channel->legs[0]);
+  const char *second = name_of (relay, &channel->legs[1]);
+  g_variant_builder_add (pairs, "(ssxt)", first, second, since, bytes);
+  if (all_idle) {
+    g_variant_builder_add (idle, "(ss)", first, second);
   }
 }
 
@@ -620,16 +686,21 @@ kith_relay_get_status (KithRelay *relay)
 {
   GVariantDict dict;
   GVariantBuilder pairs;
+  GVariantBuilder idle;
 
   for (guint i = 0; i < relay->channels->len; i++) {
     count_bytes (relay, relay->channels->pdata[i]);
   }
   g_variant_builder_init (&pairs, G_VARIANT_TYPE ("a(ssxt)"));
-  add_pairs (relay, &pairs);
+  g_variant_builder_init (&idle, G_VARIANT_TYPE ("a(ss)"));
+  for (guint i = 0; i < relay->channels->len; i++) {
+    add_pair (relay, i, &pairs, &idle);
+  }
   g_variant_dict_init (&dict, NULL);
   g_variant_dict_insert (&dict, "enabled", "b", relay->limits.enabled);
   g_variant_dict_insert (&dict, "calls", "u", count_pairs (relay));
   g_variant_dict_insert_value (&dict, "pairs", g_variant_builder_end (&pairs));
+  g_variant_dict_insert_value (&dict, "idle", g_variant_builder_end (&idle));
   g_variant_dict_insert (&dict,
                          "bytes-today",
                          "t",

@@ -359,6 +359,56 @@ test_calls (void)
   board_down (&board);
 }
 
+static void
+assert_idle (Board *board, guint calls, guint idle)
+{
+  g_autoptr (GVariant) status = g_variant_ref_sink (kith_relay_get_status (board->relay));
+  g_autoptr (GVariant) pairs = g_variant_lookup_value (status, "pairs", G_VARIANT_TYPE ("a(ssxt)"));
+  g_autoptr (GVariant) over = g_variant_lookup_value (status, "idle", G_VARIANT_TYPE ("a(ss)"));
+
+  g_assert_cmpuint (g_variant_n_children (pairs), ==, calls);
+  g_assert_cmpuint (g_variant_n_children (over), ==, idle);
+}
+
+static void
+on_changed (KithRelay *relay, guint *n)
+{
+  (*n)++;
+}
+
+/* A call that is over is told as such, while the link of the two lives on; one that rings is none of these. */
+static void
+test_idle (void)
+{
+  Board board;
+  guint8 id_a[KITH_CHANNEL_ID_LEN], id_b[KITH_CHANNEL_ID_LEN];
+  guint n_changed = 0;
+
+  board_up (&board, &usual);
+  open_channel (&board, &board.a, &board.b, 1, id_a, id_b);
+  for (guint i = 0; i < 12; i++) { /* a handshake */
+    g_assert_true (send_frame (&board, &board.a, id_a, "x"));
+  }
+  pass (&board.world, 5000);
+  g_assert_true (send_frame (&board, &board.a, id_a, "x"));
+  assert_idle (&board, 1, 0);
+  for (guint i = 0; i < 60; i++) { /* silence of both, by DTX */
+    g_assert_true (send_frame (&board, &board.a, id_a, "x"));
+    g_assert_true (send_frame (&board, &board.b, id_b, "x"));
+    pass (&board.world, 400);
+    assert_idle (&board, 1, 0);
+  }
+  g_signal_connect (board.relay, "changed", G_CALLBACK (on_changed), &n_changed);
+  pass (&board.world, 3000);
+  assert_idle (&board, 1, 1);
+  g_assert_true (send_frame (&board, &board.a, id_a, "x")); /* the link keeps itself awake */
+  pass (&board.world, 5000);
+  assert_idle (&board, 1, 1);
+  g_assert_cmpuint (n_changed, ==, 1);
+  g_signal_handlers_disconnect_by_data (board.relay, &n_changed);
+  board_down (&board);
+}
+
 /* Who asks without end is not answered without end. */
 static void
 test_asking_flood (void)
@@ -473,6 +523,7 @@ main (int argc, char **argv)
   g_test_add_func ("/node/relay/refusals", test_refusals);
   g_test_add_func ("/node/relay/off", test_off);
   g_test_add_func ("/node/relay/calls", test_calls);
+  g_test_add_func ("/node/relay/idle", test_idle);
   g_test_add_func ("/node/relay/asking-flood", test_asking_flood);
   g_test_add_func ("/node/relay/rate", test_rate);
   g_test_add_func ("/node/relay/quota", test_quota);
