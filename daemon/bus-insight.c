@@ -165,10 +165,11 @@ on_handle_explain (KithBusManager *skeleton,
   return TRUE;
 }
 
-static gboolean
-on_handle_diagnose (KithBusManager *skeleton, GDBusMethodInvocation *invocation, KithNode *node)
+static void
+on_diagnosed (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  g_autoptr (GPtrArray) findings = kith_node_diagnose (node);
+  GDBusMethodInvocation *invocation = user_data;
+  g_autoptr (GPtrArray) findings = kith_node_diagnose_finish (KITH_NODE (source), result);
   GVariantBuilder builder;
 
   g_variant_builder_init (&builder, G_VARIANT_TYPE ("a(ssss)"));
@@ -183,7 +184,13 @@ on_handle_diagnose (KithBusManager *skeleton, GDBusMethodInvocation *invocation,
                            finding,
                            remedy);
   }
-  kith_bus_manager_complete_diagnose (skeleton, invocation, g_variant_builder_end (&builder));
+  kith_bus_manager_complete_diagnose (NULL, invocation, g_variant_builder_end (&builder));
+}
+
+static gboolean
+on_handle_diagnose (KithBusManager *skeleton, GDBusMethodInvocation *invocation, KithNode *node)
+{
+  kith_node_diagnose_async (node, on_diagnosed, invocation);
   return TRUE;
 }
 

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "media/call-media.h"
 #include "media/media-elements.h"
+#include "media/sound-devices.h"
 #include "media/sound-server.h"
 
 #define BUFFER_MIN_MS 10
@@ -47,8 +48,26 @@ media_engine_check (KithMediaMaker *maker, gboolean microphone, GError **error)
 }
 
 static void
+media_engine_look_async (KithMediaMaker *maker, GAsyncReadyCallback callback, gpointer user_data)
+{
+  kith_sound_devices_look_async (callback, user_data);
+}
+
+static gboolean
+media_engine_look_finish (KithMediaMaker *maker,
+                          GAsyncResult *result,
+                          gchar **microphone,
+                          gchar **loudspeaker,
+                          GError **error)
+{
+  return kith_sound_devices_look_finish (result, microphone, loudspeaker, error);
+}
+
+static void
 maker_init (KithMediaMakerInterface *iface)
 {
+  iface->look_async = media_engine_look_async;
+  iface->look_finish = media_engine_look_finish;
   iface->check = media_engine_check;
   iface->create = media_engine_create;
 }

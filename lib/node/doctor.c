@@ -200,6 +200,7 @@ before_colon (const char *message)
 static void
 check_audio (KithRound *round, const char *id, gboolean microphone, const char *file)
 {
+  const char *name = microphone ? round->patient->microphone : round->patient->loudspeaker;
   g_autoptr (GError) error = NULL;
 
   if (round->patient->media == NULL) {
@@ -223,12 +224,22 @@ check_audio (KithRound *round, const char *id, gboolean microphone, const char *
                       KITH_HEALTH_OK,
                       g_strdup_printf ("%s “%s”, as configured", microphone ? "from" : "to", file),
                       "");
-  } else {
+  } else if (name == NULL) {
     kith_doctor_note (round,
                       id,
                       KITH_HEALTH_OK,
-                      g_strdup ("the default device of the sound server"),
+                      g_strdup ("the default device of the sound server, which does not tell its "
+                                "name"),
                       "");
+  } else if (*name == '\0') {
+    kith_doctor_note (round,
+                      id,
+                      KITH_HEALTH_BAD,
+                      g_strdup_printf ("the sound server runs, but has no %s", id),
+                      "Plug one in, or choose the right one in the settings of the desktop (or by "
+                      "pavucontrol, or wpctl set-default).");
+  } else {
+    kith_doctor_note (round, id, KITH_HEALTH_OK, g_strdup_printf ("“%s”, the default", name), "");
   }
 }
 

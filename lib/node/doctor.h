@@ -37,6 +37,8 @@ typedef struct {
   KithContacts *contacts;
   KithMediaMaker *media;
   KithDatabase *database;
+  const char *microphone; /* the default devices by name, "" there is none, NULL not known */
+  const char *loudspeaker;
   guint16 sip_port;  /* 0: none is served */
   gint64 started_us; /* wall time of the daemon's start */
 } KithPatient;

@@ -7,6 +7,8 @@
 #include "node/plugin-host.h"
 #include "store/history.h"
 
+#define LOOK_MS 2500 /* as long as the sound server may think */
+
 gboolean
 kith_node_has_identity (KithNode *node)
 {
@@ -135,9 +137,28 @@ kith_node_get_facts (KithNode *node, guint number, GError **error)
   return check_database (node, error) ? kith_history_get (node->database, number, error) : NULL;
 }
 
-GPtrArray *
-kith_node_diagnose (KithNode *node)
+/* An examination that waits for the sound server. */
+typedef struct {
+  gint refs; /* the timer's, the look's */
+  KithNode *node;
+  GTask *task; /* NULL once it is done */
+  guint timer;
+} Examination;
+
+static void
+examination_unref (Examination *examination)
 {
+  if (--examination->refs == 0) {
+    g_object_unref (examination->node);
+    g_free (examination);
+  }
+}
+
+static void
+examine (Examination *examination, const char *microphone, const char *loudspeaker)
+{
+  KithNode *node = examination->node;
+  g_autoptr (GTask) task = g_steal_pointer (&examination->task);
   const KithPatient patient = {
     .clock = node->clock,
     .config = node->config,
@@ -149,11 +170,74 @@ kith_node_diagnose (KithNode *node)
     .contacts = node->contacts,
     .media = node->media,
     .database = node->database,
+    .microphone = microphone,
+    .loudspeaker = loudspeaker,
     .sip_port = kith_node_get_sip_port (node),
     .started_us = node->started_us,
   };
 
-  return kith_doctor_examine (&patient);
+  if (task != NULL) {
+    g_task_return_pointer (task, kith_doctor_examine (&patient), (GDestroyNotify)g_ptr_array_unref);
+  }
+}
+
+static gboolean
+on_late (gpointer user_data)
+{
+  Examination *examination = user_data;
+
+  examination->timer = 0;
+  examine (examination, NULL, NULL);
+  examination_unref (examination);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+on_looked (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Examination *examination = user_data;
+  g_autofree gchar *microphone = NULL;
+  g_autofree gchar *loudspeaker = NULL;
+
+  if (examination->node->media != NULL) {
+    (void)kith_media_maker_look_finish (examination->node->media,
+                                        result,
+                                        &microphone,
+                                        &loudspeaker,
+                                        NULL);
+  }
+  examine (examination, microphone, loudspeaker);
+  if (examination->timer != 0) {
+    kith_clock_cancel (examination->node->clock, &examination->timer);
+    examination_unref (examination);
+  }
+  examination_unref (examination);
+}
+
+void
+kith_node_diagnose_async (KithNode *node, GAsyncReadyCallback callback, gpointer user_data)
+{
+  Examination *examination = g_new0 (Examination, 1);
+
+  examination->node = g_object_ref (node);
+  examination->task = g_task_new (node, NULL, callback, user_data);
+  examination->refs = 1;
+  /* Without a server, or with files instead of devices, nobody needs to be asked. */
+  if (node->media == NULL || (node->config->audio_in != NULL && node->config->audio_out != NULL)
+      || !kith_media_maker_check (node->media, node->config->audio_in == NULL, NULL)
+      || !kith_media_maker_look_async (node->media, on_looked, examination)) {
+    examine (examination, NULL, NULL);
+    examination_unref (examination);
+    return;
+  }
+  examination->refs++;
+  examination->timer = kith_clock_add (node->clock, LOOK_MS, on_late, examination);
+}
+
+GPtrArray *
+kith_node_diagnose_finish (KithNode *node, GAsyncResult *result)
+{
+  return g_task_propagate_pointer (G_TASK (result), NULL);
 }
 
 GVariant *

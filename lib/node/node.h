@@ -85,8 +85,9 @@ gboolean kith_node_clear_history (KithNode *node, guint *n, GError **error);
 /* All about the call of this number, which goes on or ended, 0: the newest one. (transfer full); KITH_ERROR_NOT_FOUND, and as above. */
 KithCallFacts *kith_node_get_facts (KithNode *node, guint number, GError **error);
 
-/* Examines all parts. (transfer full) (element-type KithFinding) */
-GPtrArray *kith_node_diagnose (KithNode *node);
+/* Examines all parts, within 3 s. _finish: (transfer full) (element-type KithFinding), never NULL. */
+void kith_node_diagnose_async (KithNode *node, GAsyncReadyCallback callback, gpointer user_data);
+GPtrArray *kith_node_diagnose_finish (KithNode *node, GAsyncResult *result);
 
 /* The account's facts. Strings "" when unknown. */
 gboolean kith_node_has_identity (KithNode *node);

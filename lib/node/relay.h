@@ -45,7 +45,8 @@ void kith_relay_drop_link (KithRelay *relay, KithLink *link);
 void kith_relay_drop_contact (KithRelay *relay, const KithPeerKey *key);
 
 /* What it does now and did today: a{sv} with "enabled" (b), "calls" (u), "pairs" (a(ssxt): names of both, µs since the epoch, bytes),
-   "idle" (a(ss): those of the pairs whose call is over, while their link lives on), "bytes-today" (t), "bytes" (t), "max-calls" (u), "max-kbit" (u), "max-megabytes-per-day" (u). (transfer full), floating */
+   "idle" (a(ss): those of the pairs whose call is over, while their link lives on),
+   "bytes-today" (t), "bytes" (t), "max-calls" (u), "max-kbit" (u), "max-megabytes-per-day" (u). (transfer full), floating */
 GVariant *kith_relay_get_status (KithRelay *relay);
 
 G_END_DECLS

@@ -128,3 +128,31 @@ kith_media_maker_check (KithMediaMaker *self, gboolean microphone, GError **erro
   KithMediaMakerInterface *iface = KITH_MEDIA_MAKER_GET_IFACE (self);
   return iface->check == NULL || iface->check (self, microphone, error);
 }
+
+gboolean
+kith_media_maker_look_async (KithMediaMaker *self, GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_return_val_if_fail (KITH_IS_MEDIA_MAKER (self), FALSE);
+  KithMediaMakerInterface *iface = KITH_MEDIA_MAKER_GET_IFACE (self);
+
+  if (iface->look_async == NULL) {
+    return FALSE;
+  }
+  iface->look_async (self, callback, user_data);
+  return TRUE;
+}
+
+gboolean
+kith_media_maker_look_finish (KithMediaMaker *self,
+                              GAsyncResult *result,
+                              gchar **microphone,
+                              gchar **loudspeaker,
+                              GError **error)
+{
+  g_return_val_if_fail (KITH_IS_MEDIA_MAKER (self), FALSE);
+  return KITH_MEDIA_MAKER_GET_IFACE (self)->look_finish (self,
+                                                         result,
+                                                         microphone,
+                                                         loudspeaker,
+                                                         error);
+}

@@ -114,6 +114,12 @@ struct _KithMediaMakerInterface {
                         const char *id,
                         GError **error);
   gboolean (*check) (KithMediaMaker *self, gboolean microphone, GError **error);
+  void (*look_async) (KithMediaMaker *self, GAsyncReadyCallback callback, gpointer user_data);
+  gboolean (*look_finish) (KithMediaMaker *self,
+                           GAsyncResult *result,
+                           gchar **microphone,
+                           gchar **loudspeaker,
+                           GError **error);
 };
 
 /* The media of call @id (such as "call/3": for logs and file names). (transfer full), NULL and KITH_ERROR_MEDIA. */
@@ -121,6 +127,19 @@ KITH_API KithMedia *kith_media_maker_create (KithMediaMaker *self,
                                              const KithMediaTransport *transport,
                                              const char *id,
                                              GError **error);
+
+/* Asks which devices are the default ones now. It may take as long as the sound server likes: the caller sets a limit and forgets. The callback comes
+   once, never from within. FALSE: it does not look (@callback is not called). */
+KITH_API gboolean kith_media_maker_look_async (KithMediaMaker *self,
+                                               GAsyncReadyCallback callback,
+                                               gpointer user_data);
+
+/* Names for people, "" when there is none. (out) (transfer full); KITH_ERROR_MEDIA, KITH_ERROR_IN_PROGRESS (an earlier look has no answer). */
+KITH_API gboolean kith_media_maker_look_finish (KithMediaMaker *self,
+                                                GAsyncResult *result,
+                                                gchar **microphone,
+                                                gchar **loudspeaker,
+                                                GError **error);
 
 /* FALSE and KITH_ERROR_MEDIA, with cause and remedy, when a call could not use the microphone (else the loudspeaker) now. Never blocks, opens
    nothing. */

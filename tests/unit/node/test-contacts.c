@@ -202,7 +202,9 @@ test_bytes (Book *book, gconstpointer data)
   g_assert_cmpuint (book->told->len, ==, before);
   pass (&book->world, 12 * 3600 * 1000); /* midnight */
   kith_contacts_check_day (contacts);
-  g_assert_cmpstr (book->told->str + before, ==, "bob "); /* who shows the bytes of the day is told */
+  g_assert_cmpstr (book->told->str + before,
+                   ==,
+                   "bob "); /* who shows the bytes of the day is told */
   g_assert_cmpuint (kith_contacts_get_relayed_today (contacts, bob), ==, 0);
   kith_contacts_add_relayed (contacts, bob->id, 7);
   g_assert_cmpuint (kith_contacts_get_relayed_today (contacts, bob), ==, 7);

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "common/fake-media.h"
+
 #define NOON (G_GINT64_CONSTANT (1767268800) * G_USEC_PER_SEC)
 
 typedef struct {
@@ -146,6 +148,23 @@ test_clock (Ward *ward, gconstpointer data)
   ward->patient.clock = ward->clock;
 }
 
+/* The default devices are told by name, and that there is none. */
+static void
+test_sound (Ward *ward, gconstpointer data)
+{
+  g_autoptr (KithMediaMaker) media = kith_fake_media_maker_new ();
+
+  ward->patient.media = media;
+  assert_finding (ward, "microphone", KITH_HEALTH_OK, "does not tell its name", "");
+  ward->patient.microphone = "";
+  ward->patient.loudspeaker = "Built-in Audio";
+  assert_finding (ward, "microphone", KITH_HEALTH_BAD, "has no microphone", "Plug one in");
+  assert_finding (ward, "loudspeaker", KITH_HEALTH_OK, "“Built-in Audio”, the default", "");
+  ward->config->audio_in = g_strdup ("speech.wav");
+  assert_finding (ward, "microphone", KITH_HEALTH_OK, "from “speech.wav”", "");
+  ward->patient.media = NULL;
+}
+
 static void
 test_sip (Ward *ward, gconstpointer data)
 {
@@ -181,6 +200,7 @@ main (int argc, char **argv)
   TEST ("configuration", test_configuration);
   TEST ("identity", test_identity);
   TEST ("clock", test_clock);
+  TEST ("sound", test_sound);
   TEST ("sip", test_sip);
   TEST ("disk", test_disk);
   return g_test_run ();
