@@ -1,213 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Opens links to friends, opens them again with patience, and sorts what comes over all links. */
-#include "node/friends.h"
+/* Sorts what comes over all links, and tells friends what we do for each other. */
+#include "node/friends-private.h"
 
-#include <string.h>
-
-#include "base/log.h"
-#include "node/reach-watch.h"
-
-#define FIRST_MS 500          /* after the start */
-#define BACKOFF_LEAST_MS 5000 /* … and twice as long each time */
-#define BACKOFF_MOST_MS (5 * 60 * 1000)
 #define AGAIN_MS 1000 /* after a link that worked was lost */
 #define BEAT_MS 15000 /* how often it is looked whether a friend has to hear from us */
 #define BEAT_US (30 * G_USEC_PER_SEC) /* a link that is not used for a minute is closed */
 
-/* A friend to whom a link is kept. */
-typedef struct {
-  KithFriends *owner;
-  KithPeerKey key;
-  guint id; /* of the contact */
-  guint backoff_ms;
-  guint timer;
-  KithReachWatch *watch;     /* after a try that failed: a new record is a reason to try again */
-  GCancellable *cancellable; /* while a link is being opened */
-} Warm;
-
-struct _KithFriends {
-  GObject parent_instance;
-  KithFriendsParts parts;
-  gboolean gives; /* relaying is switched on */
-  KithFriendLinks *linked;
-  KithRelay *relay;
-  KithDetours *detours;
-  GHashTable *warm; /* KithPeerKey in the Warm → Warm (owned) */
-  guint beat;
-  guint word_timer; /* until who said nothing of relaying is taken to do none */
-};
-
 G_DEFINE_FINAL_TYPE (KithFriends, kith_friends, G_TYPE_OBJECT)
-
-static void
-warm_free (gpointer data)
-{
-  Warm *warm = data;
-
-  kith_clock_cancel (warm->owner->parts.clock, &warm->timer);
-  g_clear_pointer (&warm->watch, kith_reach_watch_free);
-  if (warm->cancellable != NULL) {
-    g_cancellable_cancel (warm->cancellable);
-    g_object_unref (warm->cancellable);
-  }
-  g_free (warm);
-}
-
-/* Warm links */
-
-/* One that outlives its owner must not keep it: all else that the owner listens to may be gone by then. */
-typedef struct {
-  GWeakRef friends;
-  KithPeerKey key;
-  GCancellable *cancellable; /* (owned): is it still the same try? */
-} Try;
-
-static void
-try_free (Try *try)
-{
-  g_weak_ref_clear (&try->friends);
-  g_object_unref (try->cancellable);
-  g_free (try);
-}
-
-static void schedule (Warm *warm, guint ms);
-
-/* Not at once: what the record promises has to be there, and many may have waited for it. */
-static void
-on_record (const KithReach *reach, gpointer user_data)
-{
-  Warm *warm = user_data;
-
-  if (warm->cancellable == NULL) {
-    schedule (warm, FIRST_MS + (guint)g_random_int_range (0, FIRST_MS));
-  }
-}
-
-/* With a third of it left to chance, so that friends of one do not come all at once. */
-static void
-schedule_later (Warm *warm)
-{
-  guint ms = warm->backoff_ms;
-
-  warm->backoff_ms = MIN (warm->backoff_ms * 2, BACKOFF_MOST_MS);
-  if (warm->watch == NULL) {
-    warm->watch = kith_reach_watch_new (warm->owner->parts.clock,
-                                        warm->owner->parts.locators,
-                                        &warm->key,
-                                        0,
-                                        on_record,
-                                        warm);
-  }
-  schedule (warm, ms * 5 / 6 + (guint)g_random_int_range (0, (gint)(ms / 3) + 1));
-}
-
-static void
-on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  Try *try = user_data;
-  g_autoptr (KithFriends) friends = g_weak_ref_get (&try->friends);
-  Warm *warm = friends != NULL ? g_hash_table_lookup (friends->warm, &try->key) : NULL;
-  gboolean reused = FALSE;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (KithLink) link
-      = kith_link_pool_open_finish (KITH_LINK_POOL (source), result, &reused, &error);
-
-  if (warm != NULL && warm->cancellable == try->cancellable) {
-    g_clear_object (&warm->cancellable);
-    if (link == NULL && !kith_friend_links_is_linked (friends->linked, &warm->key)) {
-      kith_debug ("contact", "contact/%u cannot be linked now: %s", warm->id, error->message);
-      schedule_later (warm);
-    }
-  }
-  try_free (try);
-}
-
-static void
-open_now (Warm *warm)
-{
-  KithFriends *friends = warm->owner;
-  const KithLinkWish wish = { .identity = warm->key };
-
-  kith_clock_cancel (friends->parts.clock, &warm->timer);
-  if (warm->cancellable != NULL || kith_friend_links_is_linked (friends->linked, &warm->key)) {
-    return;
-  }
-  warm->cancellable = g_cancellable_new ();
-  Try *try = g_new0 (Try, 1);
-  g_weak_ref_init (&try->friends, friends);
-  try->key = warm->key;
-  try->cancellable = g_object_ref (warm->cancellable);
-  kith_link_pool_open_async (friends->parts.links, &wish, warm->cancellable, on_opened, try);
-}
-
-static gboolean
-on_time (gpointer user_data)
-{
-  Warm *warm = user_data;
-
-  warm->timer = 0;
-  open_now (warm);
-  return G_SOURCE_REMOVE;
-}
-
-static void
-schedule (Warm *warm, guint ms)
-{
-  KithClock *clock = warm->owner->parts.clock;
-
-  kith_clock_cancel (clock, &warm->timer);
-  warm->timer = kith_clock_add (clock, ms, on_time, warm);
-}
-
-static void
-keep_warm (KithFriends *friends, const KithPerson *person, guint ms)
-{
-  if (g_hash_table_size (friends->warm) >= KITH_FRIENDS_WARM
-      || g_hash_table_contains (friends->warm, &person->key)) {
-    return;
-  }
-  Warm *warm = g_new0 (Warm, 1);
-  warm->owner = friends;
-  warm->key = person->key;
-  warm->id = person->id;
-  warm->backoff_ms = BACKOFF_LEAST_MS;
-  g_hash_table_insert (friends->warm, &warm->key, warm);
-  schedule (warm, ms);
-}
-
-/* Those who have relay on, as long as there is room. */
-static void
-fill_warm (KithFriends *friends, guint ms)
-{
-  g_autoptr (GPtrArray) people = kith_contacts_list (friends->parts.contacts);
-
-  for (guint i = 0; i < people->len; i++) {
-    const KithPerson *person = people->pdata[i];
-    if (person->relay) {
-      keep_warm (friends, person, ms);
-    }
-  }
-}
-
-void
-kith_friends_wake (KithFriends *friends)
-{
-  GHashTableIter iter;
-  gpointer warm;
-
-  g_hash_table_iter_init (&iter, friends->warm);
-  while (g_hash_table_iter_next (&iter, NULL, &warm)) {
-    ((Warm *)warm)->backoff_ms = BACKOFF_LEAST_MS;
-    schedule (warm, FIRST_MS);
-  }
-}
 
 /* The link that is kept to a friend need not run over another friend: it would carry nothing itself. A call to them may. */
 static gboolean
 is_worth_a_channel (const KithPeerKey *identity, gpointer user_data)
 {
   KithFriends *friends = user_data;
-  const Warm *warm = g_hash_table_lookup (friends->warm, identity);
+  const KithWarmFriend *warm = g_hash_table_lookup (friends->warm, identity);
 
   return warm == NULL || warm->cancellable == NULL
          || kith_detours_get_trace (friends->detours, identity) != NULL;
@@ -352,7 +158,7 @@ static void
 on_link_opened (KithLinkPool *pool, KithLink *link, KithFriends *friends)
 {
   KithFriendLink *entry = kith_friend_links_add (friends->linked, link);
-  Warm *warm = g_hash_table_lookup (friends->warm, &entry->identity);
+  KithWarmFriend *warm = g_hash_table_lookup (friends->warm, &entry->identity);
 
   g_signal_connect (link, "note", G_CALLBACK (on_note), friends);
   kith_link_set_frame_func (link, on_frame, friends);
@@ -362,7 +168,7 @@ on_link_opened (KithLinkPool *pool, KithLink *link, KithFriends *friends)
   if (warm != NULL) {
     kith_clock_cancel (friends->parts.clock, &warm->timer);
     g_clear_pointer (&warm->watch, kith_reach_watch_free);
-    warm->backoff_ms = BACKOFF_LEAST_MS;
+    warm->backoff_ms = KITH_FRIENDS_BACKOFF_LEAST_MS;
   }
 }
 
@@ -387,9 +193,9 @@ on_link_closed (KithLinkPool *pool, KithLink *link, guint reason, KithFriends *f
   kith_friend_links_remove (friends->linked, link);
   set_online (friends, &key);
   judge_person (friends, &key);
-  Warm *warm = g_hash_table_lookup (friends->warm, &key);
+  KithWarmFriend *warm = g_hash_table_lookup (friends->warm, &key);
   if (warm != NULL && !kith_friend_links_is_linked (friends->linked, &key)) {
-    schedule (warm, AGAIN_MS + (guint)g_random_int_range (0, AGAIN_MS));
+    kith_friends_schedule (warm, AGAIN_MS + (guint)g_random_int_range (0, AGAIN_MS));
   }
 }
 
@@ -437,7 +243,7 @@ stop_relaying (KithFriends *friends, const KithPeerKey *key)
       kith_detours_drop_link (friends->detours, entry->link);
     }
   }
-  fill_warm (friends, FIRST_MS);
+  kith_friends_fill_warm (friends, KITH_FRIENDS_FIRST_MS);
 }
 
 static void
@@ -447,7 +253,7 @@ on_contact_added (KithContacts *contacts, const KithPerson *person, KithFriends 
   judge_person (friends, &person->key);
   if (person->relay) {
     tell_person (friends, &person->key);
-    keep_warm (friends, person, 0);
+    kith_friends_keep_warm (friends, person, 0);
   }
 }
 
@@ -456,7 +262,7 @@ on_relay_changed (KithContacts *contacts, const KithPerson *person, KithFriends 
 {
   tell_person (friends, &person->key);
   if (person->relay) {
-    keep_warm (friends, person, 0);
+    kith_friends_keep_warm (friends, person, 0);
   } else {
     stop_relaying (friends, &person->key);
   }
@@ -517,7 +323,10 @@ kith_friends_class_init (KithFriendsClass *klass)
 static void
 kith_friends_init (KithFriends *friends)
 {
-  friends->warm = g_hash_table_new_full (kith_peer_key_hash, kith_peer_key_equal, NULL, warm_free);
+  friends->warm = g_hash_table_new_full (kith_peer_key_hash,
+                                         kith_peer_key_equal,
+                                         NULL,
+                                         kith_friends_warm_free);
 }
 
 KithFriends *
@@ -546,7 +355,7 @@ kith_friends_new (const KithFriendsParts *parts, const KithRelayLimits *limits)
   g_signal_connect (parts->contacts, "relay-changed", G_CALLBACK (on_relay_changed), friends);
   g_signal_connect (parts->contacts, "removed", G_CALLBACK (on_contact_removed), friends);
   friends->beat = kith_clock_add (parts->clock, BEAT_MS, on_beat, friends);
-  fill_warm (friends, FIRST_MS);
+  kith_friends_fill_warm (friends, KITH_FRIENDS_FIRST_MS);
   return friends;
 }
 
