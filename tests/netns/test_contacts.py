@@ -21,6 +21,8 @@ with Lab() as lab:
     wait_until(lambda: "~" in bob.property("/account/1", "Account", "FullAddress"), 10, "bob has his tag")
     full = bob.property("/account/1", "Account", "FullAddress")
     contact(0, "add", full, "--relay")
+    wait_until(lambda: listed()["bob"]["relays-for-us"] == "no", 15, "bob is linked, and does not relay: that is told")
+    check("does not relay for you" in alice.kith("contact", "list").stdout, "in words, too")
     check(listed()["bob"]["key"] == key and listed()["bob"]["full-address"] == full and listed()["bob"]["relay"], "bob is a friend")
     wait_until(lambda: listed()["bob"]["online"], 10, "a link to bob is kept")
     contact(1, "add", full)

@@ -103,11 +103,17 @@ with Lab() as lab:
     carol.wait_call("active")
     time.sleep(1)
     carol.ip("link", "set", "eth0", "down")
+    wait_until(lambda: not carol.registered(), 3, "without a network carol is not registered any more")
+    check("no network" in " ".join(carol.kith("status").stdout.split()), "and `kith status` says why")
     wait_until(lambda: alice.call_facts(alice.calls()[-1])["StateReason"] == "network-lost", 45, "the call ends for want of a path")
     process.send_signal(signal.SIGINT)
     process.wait(10)
     lines, sentence = why(alice, show=True)
     check("lost after" in sentence and "trouble" in lines, "a lost network")
+
+    # A way that never came about is not called encrypted.
+    carol.kith("call", "bob", "--timeout", "6")
+    check("encrypted" not in carol.kith("show").stdout, "a call without a link is not encrypted")
 
     # The history outlives the daemon, and numbers go on.
     last = facts(alice)
