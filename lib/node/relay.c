@@ -8,57 +8,13 @@
 
 #include "base/log.h"
 #include "node/epoch.h"
+#include "node/relay-private.h"
 
 #define SWEEP_MS 5000
-#define RECENT_S 3       /* in which a call has … */
 #define BUSY_PACKETS 6   /* … so many packets both ways, even one that is silent */
 #define STEADY_PACKETS 2 /* … and in each second, which no handshake has */
 #define YOUNG_S 60       /* as long as it may ring */
 #define FLUSH_SWEEPS 12  /* the contacts' counts are kept once a minute */
-
-typedef struct _Channel Channel;
-
-/* One end of a channel. */
-typedef struct {
-  guint64 number; /* the eight bytes of its id; key of the table */
-  Channel *channel;
-  KithLink *link; /* (owned), held */
-  KithPeerKey identity;
-  guint person;
-  gint64 tokens; /* bytes that may come in now */
-  gint64 refilled_us;
-} Leg;
-
-struct _Channel {
-  Leg legs[2]; /* 0: who asked */
-  guint8 link_id[KITH_SEED_LEN];
-  gint64 since_us;         /* wall */
-  gint64 used_us;          /* monotonic */
-  gint64 made_us;          /* monotonic */
-  gint64 second;           /* monotonic, the last of these: */
-  guint packets[RECENT_S]; /* … carried in each of the last seconds, that one first */
-  gboolean was_busy;       /* a call was heard */
-  gboolean told_idle;      /* as the last "changed" had it */
-  guint64 bytes;
-  guint64 counted; /* of them told to the contacts */
-};
-
-struct _KithRelay {
-  GObject parent_instance;
-  KithClock *clock;
-  KithContacts *contacts;
-  KithFriendLinks *linked;
-  KithRelayLimits limits;
-  gint64 bytes_per_second;
-  gint64 burst;
-  GPtrArray *channels; /* of Channel (owned) */
-  GHashTable *legs;    /* number in the leg → Leg */
-  guint64 bytes;       /* in all, since the start */
-  gint64 day;
-  guint64 today;
-  guint timer;
-  guint n_sweeps;
-};
 
 G_DEFINE_FINAL_TYPE (KithRelay, kith_relay, G_TYPE_OBJECT)
 
@@ -66,7 +22,7 @@ enum { SIGNAL_CHANGED, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
 static void
-leg_clear (Leg *leg)
+leg_clear (KithRelayLeg *leg)
 {
   if (leg->link != NULL) {
     kith_link_unhold (leg->link);
@@ -77,7 +33,7 @@ leg_clear (Leg *leg)
 static void
 channel_free (gpointer data)
 {
-  Channel *channel = data;
+  KithRelayChannel *channel = data;
 
   leg_clear (&channel->legs[0]);
   leg_clear (&channel->legs[1]);
@@ -87,39 +43,41 @@ channel_free (gpointer data)
 /* Calls */
 
 static void
-turn_second (Channel *channel, gint64 now)
+turn_second (KithRelayChannel *channel, gint64 now)
 {
   gint64 second = now / G_USEC_PER_SEC;
-  gint64 steps = CLAMP (second - channel->second, 0, RECENT_S);
+  gint64 steps = CLAMP (second - channel->second, 0, KITH_RELAY_RECENT_S);
   gboolean steady = steps > 0;
 
-  for (guint i = 0; i < RECENT_S; i++) {
+  for (guint i = 0; i < KITH_RELAY_RECENT_S; i++) {
     steady = steady && channel->packets[i] >= STEADY_PACKETS;
   }
   channel->was_busy = channel->was_busy || steady;
   for (; steps > 0; steps--) {
-    memmove (channel->packets + 1, channel->packets, (RECENT_S - 1) * sizeof channel->packets[0]);
+    memmove (channel->packets + 1,
+             channel->packets,
+             (KITH_RELAY_RECENT_S - 1) * sizeof channel->packets[0]);
     channel->packets[0] = 0;
   }
   channel->second = MAX (channel->second, second);
 }
 
 static void
-count_packet (Channel *channel, gint64 now)
+count_packet (KithRelayChannel *channel, gint64 now)
 {
   turn_second (channel, now);
   channel->packets[0]++;
 }
 
 /* TRUE when the call is over, or never came: the link of the two lives on for a while, with a packet now and then. */
-static gboolean
-is_idle (KithRelay *relay, Channel *channel)
+gboolean
+kith_relay_is_idle (KithRelay *relay, KithRelayChannel *channel)
 {
   gint64 now = kith_clock_now (relay->clock);
   guint n = 0;
 
   turn_second (channel, now);
-  for (guint i = 0; i < RECENT_S; i++) {
+  for (guint i = 0; i < KITH_RELAY_RECENT_S; i++) {
     n += channel->packets[i];
   }
   return n < BUSY_PACKETS
@@ -128,8 +86,8 @@ is_idle (KithRelay *relay, Channel *channel)
 
 /* Bytes */
 
-static void
-count_bytes (KithRelay *relay, Channel *channel)
+void
+kith_relay_count_bytes (KithRelay *relay, KithRelayChannel *channel)
 {
   guint64 fresh = channel->bytes - channel->counted;
   gint64 day = kith_epoch_at (kith_clock_wall (relay->clock));
@@ -163,7 +121,7 @@ is_spent (KithRelay *relay, const KithPerson *person)
 
 /* TRUE when @len bytes may pass: both ends have as many left. */
 static gboolean
-is_affordable (KithRelay *relay, const Channel *channel, gsize len)
+is_affordable (KithRelay *relay, const KithRelayChannel *channel, gsize len)
 {
   for (guint i = 0; i < G_N_ELEMENTS (channel->legs); i++) {
     const KithPerson *person = kith_contacts_get (relay->contacts, channel->legs[i].person);
@@ -177,7 +135,7 @@ is_affordable (KithRelay *relay, const Channel *channel, gsize len)
 /* Ends */
 
 static void
-tell_closed (KithRelay *relay, const Leg *leg, KithRelayReason reason)
+tell_closed (KithRelay *relay, const KithRelayLeg *leg, KithRelayReason reason)
 {
   KithFriendLink *entry = kith_friend_links_find (relay->linked, leg->link);
   KithRelayNote note = { .kind = KITH_NOTE_CHANNEL, .op = KITH_CHANNEL_CLOSED, .reason = reason };
@@ -190,11 +148,14 @@ tell_closed (KithRelay *relay, const Leg *leg, KithRelayReason reason)
 
 /* Closes it and tells the legs, but not the one over @but (NULL: both). */
 static void
-close_channel (KithRelay *relay, Channel *channel, KithRelayReason reason, const KithLink *but)
+close_channel (KithRelay *relay,
+               KithRelayChannel *channel,
+               KithRelayReason reason,
+               const KithLink *but)
 {
-  count_bytes (relay, channel);
+  kith_relay_count_bytes (relay, channel);
   for (guint i = 0; i < G_N_ELEMENTS (channel->legs); i++) {
-    Leg *leg = &channel->legs[i];
+    KithRelayLeg *leg = &channel->legs[i];
     (void)g_hash_table_remove (relay->legs, &leg->number);
     if (leg->link != but) {
       tell_closed (relay, leg, reason);
@@ -211,7 +172,7 @@ close_channel (KithRelay *relay, Channel *channel, KithRelayReason reason, const
 
 /* Why it cannot go on; KITH_RELAY_DONE when it can. */
 static KithRelayReason
-judge_channel (KithRelay *relay, Channel *channel)
+judge_channel (KithRelay *relay, KithRelayChannel *channel)
 {
   gint64 idle = kith_clock_now (relay->clock) - channel->used_us;
 
@@ -238,12 +199,12 @@ on_sweep (gpointer user_data)
   gboolean changed = FALSE;
 
   for (guint i = relay->channels->len; i > 0; i--) {
-    Channel *channel = relay->channels->pdata[i - 1];
-    count_bytes (relay, channel);
+    KithRelayChannel *channel = relay->channels->pdata[i - 1];
+    kith_relay_count_bytes (relay, channel);
     KithRelayReason reason = judge_channel (relay, channel);
     if (reason != KITH_RELAY_DONE) {
       close_channel (relay, channel, reason, NULL);
-    } else if (is_idle (relay, channel) != channel->told_idle) {
+    } else if (kith_relay_is_idle (relay, channel) != channel->told_idle) {
       channel->told_idle = !channel->told_idle;
       changed = TRUE;
     }
@@ -270,7 +231,7 @@ kith_relay_dispose (GObject *object)
     kith_clock_cancel (relay->clock, &relay->timer);
   }
   for (guint i = 0; relay->channels != NULL && i < relay->channels->len; i++) {
-    count_bytes (relay, relay->channels->pdata[i]);
+    kith_relay_count_bytes (relay, relay->channels->pdata[i]);
   }
   if (relay->contacts != NULL) {
     kith_contacts_flush (relay->contacts);
@@ -329,7 +290,7 @@ count_pair (KithRelay *relay, const KithPeerKey *a, const KithPeerKey *b)
   guint n = 0;
 
   for (guint i = 0; i < relay->channels->len; i++) {
-    const Channel *channel = relay->channels->pdata[i];
+    const KithRelayChannel *channel = relay->channels->pdata[i];
     const KithPeerKey *first = &channel->legs[0].identity;
     const KithPeerKey *second = &channel->legs[1].identity;
     n += (kith_peer_key_equal (first, a) && kith_peer_key_equal (second, b))
@@ -338,16 +299,16 @@ count_pair (KithRelay *relay, const KithPeerKey *a, const KithPeerKey *b)
   return n;
 }
 
-static guint
-count_pairs (KithRelay *relay)
+guint
+kith_relay_count_pairs (KithRelay *relay)
 {
   guint n = 0;
 
   for (guint i = 0; i < relay->channels->len; i++) {
-    const Channel *channel = relay->channels->pdata[i];
+    const KithRelayChannel *channel = relay->channels->pdata[i];
     gboolean seen = FALSE;
     for (guint k = 0; k < i && !seen; k++) {
-      const Channel *other = relay->channels->pdata[k];
+      const KithRelayChannel *other = relay->channels->pdata[k];
       const KithPeerKey *a = &channel->legs[0].identity;
       const KithPeerKey *b = &channel->legs[1].identity;
       seen = (kith_peer_key_equal (a, &other->legs[0].identity)
@@ -365,7 +326,7 @@ static void
 close_repeated (KithRelay *relay, KithFriendLink *from, const KithRelayNote *note)
 {
   for (guint i = relay->channels->len; i > 0; i--) {
-    Channel *channel = relay->channels->pdata[i - 1];
+    KithRelayChannel *channel = relay->channels->pdata[i - 1];
     if (channel->legs[0].link == from->link
         && kith_peer_key_equal (&channel->legs[1].identity, &note->peer)
         && memcmp (channel->link_id, note->link_id, sizeof channel->link_id) == 0) {
@@ -398,16 +359,16 @@ judge_request (KithRelay *relay, KithFriendLink *from, KithFriendLink *to)
     return KITH_RELAY_QUOTA;
   }
   if (n_pair >= KITH_RELAY_CHANNELS_OF_PAIR
-      || (n_pair == 0 && count_pairs (relay) >= relay->limits.max_calls)) {
+      || (n_pair == 0 && kith_relay_count_pairs (relay) >= relay->limits.max_calls)) {
     return KITH_RELAY_BUSY;
   }
   return KITH_RELAY_DONE;
 }
 
 static void
-fill_leg (KithRelay *relay, Channel *channel, guint side, KithFriendLink *entry)
+fill_leg (KithRelay *relay, KithRelayChannel *channel, guint side, KithFriendLink *entry)
 {
-  Leg *leg = &channel->legs[side];
+  KithRelayLeg *leg = &channel->legs[side];
   const KithPerson *person = kith_contacts_find (relay->contacts, &entry->identity);
 
   do {
@@ -425,10 +386,10 @@ fill_leg (KithRelay *relay, Channel *channel, guint side, KithFriendLink *entry)
   g_hash_table_insert (relay->legs, &leg->number, leg);
 }
 
-static Channel *
+static KithRelayChannel *
 open_channel (KithRelay *relay, KithFriendLink *from, KithFriendLink *to, const KithRelayNote *note)
 {
-  Channel *channel = g_new0 (Channel, 1);
+  KithRelayChannel *channel = g_new0 (KithRelayChannel, 1);
 
   channel->since_us = kith_clock_wall (relay->clock);
   channel->used_us = channel->made_us = kith_clock_now (relay->clock);
@@ -447,7 +408,7 @@ static gboolean
 pass_on (KithFriendLink *from,
          KithFriendLink *to,
          const KithRelayNote *note,
-         const Channel *channel)
+         const KithRelayChannel *channel)
 {
   KithRelayNote carried = { .kind = KITH_NOTE_CARRIED,
                             .peer = from->identity,
@@ -477,7 +438,7 @@ static void
 answer_opened (KithFriendLink *from,
                KithFriendLink *to,
                const KithRelayNote *asked,
-               const Channel *channel)
+               const KithRelayChannel *channel)
 {
   KithRelayNote note = { .kind = KITH_NOTE_CHANNEL,
                          .op = KITH_CHANNEL_OPENED,
@@ -502,7 +463,7 @@ carry_with_channel (KithRelay *relay,
     answer (from, note, passed ? KITH_CHANNEL_NONE : KITH_CHANNEL_REFUSED, reason);
     return;
   }
-  Channel *channel = open_channel (relay, from, to, note);
+  KithRelayChannel *channel = open_channel (relay, from, to, note);
   if (!pass_on (from, to, note, channel)) {
     answer (from, note, KITH_CHANNEL_REFUSED, KITH_RELAY_GONE);
     close_channel (relay, channel, KITH_RELAY_GONE, from->link);
@@ -541,20 +502,20 @@ kith_relay_take_carry (KithRelay *relay, KithFriendLink *from, const KithRelayNo
 
 /* Packets */
 
-static Leg *
+static KithRelayLeg *
 find_leg (KithRelay *relay, KithLink *link, const guint8 id[KITH_CHANNEL_ID_LEN])
 {
   guint64 number;
 
   memcpy (&number, id, sizeof number);
-  Leg *leg = g_hash_table_lookup (relay->legs, &number);
+  KithRelayLeg *leg = g_hash_table_lookup (relay->legs, &number);
   return leg != NULL && leg->link == link ? leg : NULL;
 }
 
 gboolean
 kith_relay_take_closed (KithRelay *relay, KithFriendLink *from, const KithRelayNote *note)
 {
-  Leg *leg = find_leg (relay, from->link, note->channel);
+  KithRelayLeg *leg = find_leg (relay, from->link, note->channel);
 
   if (leg == NULL) {
     return FALSE;
@@ -565,7 +526,7 @@ kith_relay_take_closed (KithRelay *relay, KithFriendLink *from, const KithRelayN
 
 /* TRUE when @len bytes may come in over @leg now. */
 static gboolean
-take_tokens (KithRelay *relay, Leg *leg, gint64 now, gsize len)
+take_tokens (KithRelay *relay, KithRelayLeg *leg, gint64 now, gsize len)
 {
   gint64 fresh = (now - leg->refilled_us) * relay->bytes_per_second / G_USEC_PER_SEC;
 
@@ -583,14 +544,14 @@ take_tokens (KithRelay *relay, Leg *leg, gint64 now, gsize len)
 gboolean
 kith_relay_take_frame (KithRelay *relay, KithLink *link, const guint8 *data, gsize len)
 {
-  Leg *leg = len > KITH_RELAY_HEAD ? find_leg (relay, link, data) : NULL;
+  KithRelayLeg *leg = len > KITH_RELAY_HEAD ? find_leg (relay, link, data) : NULL;
   guint8 frame[KITH_FRAME_MAX];
 
   if (leg == NULL || len > sizeof frame) {
     return FALSE;
   }
-  Channel *channel = leg->channel;
-  Leg *other = &channel->legs[leg == &channel->legs[0] ? 1 : 0];
+  KithRelayChannel *channel = leg->channel;
+  KithRelayLeg *other = &channel->legs[leg == &channel->legs[0] ? 1 : 0];
   gint64 now = kith_clock_now (relay->clock);
   if (!take_tokens (relay, leg, now, len)) {
     return TRUE;
@@ -605,7 +566,7 @@ kith_relay_take_frame (KithRelay *relay, KithLink *link, const guint8 *data, gsi
   count_packet (channel, now);
   if (kith_link_send_frame (other->link, frame, len)) {
     channel->bytes += len;
-    count_bytes (relay, channel);
+    kith_relay_count_bytes (relay, channel);
   }
   return TRUE;
 }
@@ -614,7 +575,7 @@ void
 kith_relay_drop_link (KithRelay *relay, KithLink *link)
 {
   for (guint i = relay->channels->len; i > 0; i--) {
-    Channel *channel = relay->channels->pdata[i - 1];
+    KithRelayChannel *channel = relay->channels->pdata[i - 1];
     if (channel->legs[0].link == link || channel->legs[1].link == link) {
       close_channel (relay, channel, KITH_RELAY_GONE, link);
     }
@@ -625,90 +586,10 @@ void
 kith_relay_drop_contact (KithRelay *relay, const KithPeerKey *key)
 {
   for (guint i = relay->channels->len; i > 0; i--) {
-    Channel *channel = relay->channels->pdata[i - 1];
+    KithRelayChannel *channel = relay->channels->pdata[i - 1];
     if (kith_peer_key_equal (&channel->legs[0].identity, key)
         || kith_peer_key_equal (&channel->legs[1].identity, key)) {
       close_channel (relay, channel, KITH_RELAY_STRANGER, NULL);
     }
   }
-}
-
-/* Status */
-
-static const char *
-name_of (KithRelay *relay, const Leg *leg)
-{
-  const KithPerson *person = kith_contacts_get (relay->contacts, leg->person);
-
-  return person != NULL ? person->name : "";
-}
-
-static gboolean
-is_same_pair (const Channel *a, const Channel *b)
-{
-  guint first = b->legs[0].person;
-  guint second = b->legs[1].person;
-
-  return (a->legs[0].person == first && a->legs[1].person == second)
-         || (a->legs[0].person == second && a->legs[1].person == first);
-}
-
-/* A call that moves has several channels for a while: it counts once, since the first and with the bytes of all. */
-static void
-add_pair (KithRelay *relay, guint at, GVariantBuilder *pairs, GVariantBuilder *idle)
-{
-  const Channel *channel = relay->channels->pdata[at];
-  guint64 bytes = 0;
-  gint64 since = channel->since_us;
-  gboolean all_idle = TRUE;
-
-  for (guint i = 0; i < relay->channels->len; i++) {
-    Channel *other = relay->channels->pdata[i];
-    if (is_same_pair (other, channel)) {
-      if (i < at) {
-        return; /* it was counted with the first one */
-      }
-      bytes += other->bytes;
-      since = MIN (since, other->since_us);
-      all_idle = all_idle && is_idle (relay, other);
-    }
-  }
-  const char *first = name_of (relay, &channel->legs[0]);
-  const char *second = name_of (relay, &channel->legs[1]);
-  g_variant_builder_add (pairs, "(ssxt)", first, second, since, bytes);
-  if (all_idle) {
-    g_variant_builder_add (idle, "(ss)", first, second);
-  }
-}
-
-GVariant *
-kith_relay_get_status (KithRelay *relay)
-{
-  GVariantDict dict;
-  GVariantBuilder pairs;
-  GVariantBuilder idle;
-
-  for (guint i = 0; i < relay->channels->len; i++) {
-    count_bytes (relay, relay->channels->pdata[i]);
-  }
-  g_variant_builder_init (&pairs, G_VARIANT_TYPE ("a(ssxt)"));
-  g_variant_builder_init (&idle, G_VARIANT_TYPE ("a(ss)"));
-  for (guint i = 0; i < relay->channels->len; i++) {
-    add_pair (relay, i, &pairs, &idle);
-  }
-  g_variant_dict_init (&dict, NULL);
-  g_variant_dict_insert (&dict, "enabled", "b", relay->limits.enabled);
-  g_variant_dict_insert (&dict, "calls", "u", count_pairs (relay));
-  g_variant_dict_insert_value (&dict, "pairs", g_variant_builder_end (&pairs));
-  g_variant_dict_insert_value (&dict, "idle", g_variant_builder_end (&idle));
-  g_variant_dict_insert (&dict,
-                         "bytes-today",
-                         "t",
-                         relay->day == kith_epoch_at (kith_clock_wall (relay->clock)) ? relay->today
-                                                                                      : 0);
-  g_variant_dict_insert (&dict, "bytes", "t", relay->bytes);
-  g_variant_dict_insert (&dict, "max-calls", "u", relay->limits.max_calls);
-  g_variant_dict_insert (&dict, "max-kbit", "u", relay->limits.max_kbit);
-  g_variant_dict_insert (&dict, "max-megabytes-per-day", "u", relay->limits.max_megabytes);
-  return g_variant_dict_end (&dict);
 }
