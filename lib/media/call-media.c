@@ -1,59 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The life of a call's audio, and the one gate through which packets leave. */
-#include "media/call-media.h"
-
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
-#include "media/codec-chain.h"
-#include "media/graph.h"
-#include "media/media-sockets.h"
-#include "media/media-stats.h"
-#include "media/srtp-judge.h"
+#include "media/call-media-private.h"
 
-#define OPUS_PT 96
-#define RED_PT 97
-#define TONE_PT 101
-#define LINK_PORT 9 /* the discard port: the link carries the packets */
 #define TICK_MS 500
 #define TICKS_PER_REPORT (1000 / TICK_MS)
 #define MAX_REPAIRS 5
 #define DEVICE_PATIENCE_MS 5000 /* for the sound server to open its devices */
-#define CODEC_DELAY_MS 7.0      /* look-ahead of the encoder, for the estimate of quality */
-
-typedef enum { STAGE_MADE, STAGE_PREPARED, STAGE_STARTED, STAGE_STOPPED } Stage;
-
-/* Outlives the call when a worker thread still closes a sound device. */
-typedef struct {
-  KithCallMediaParts parts;
-  KithAudioMeter meter_in;
-  KithAudioOutlet outlet;
-} Sound;
-
-struct _KithCallMedia {
-  GObject parent_instance;
-  gchar *id;
-  KithMediaTransport transport; /* local_host is ours */
-  Sound *sound;                 /* g_rc_box */
-  Stage stage;
-  gboolean gate_open; /* the gate: looked at in let_out() and nowhere else */
-  gboolean may_send;  /* the peer wants to hear us (direction) */
-  KithOffer *local;   /* what we offered, or NULL */
-  KithMediaSockets *sockets;
-  KithGraph *graph;
-  KithGraphConfig config; /* of the graph; keys and parts are filled in for each */
-  KithSsrcGate ssrcs;
-  KithSrtpJudge *judge; /* NULL until the first packet that is protected */
-  KithMediaStats stats; /* sent counts, times, and what earlier graphs received */
-  KithGraphStats seen;  /* of the present graph, once a second */
-  KithLossMeter loss;
-  KithFecRule fec;
-  guint fec_percent, fec_copies;
-  guint timer, ticks, opening_ticks, repairs;
-  gboolean flowing, failed;
-};
 
 static void media_init (KithMediaInterface *iface);
 
@@ -62,10 +19,23 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (KithCallMedia,
                                G_TYPE_OBJECT,
                                G_IMPLEMENT_INTERFACE (KITH_TYPE_MEDIA, media_init))
 
+gboolean
+kith_call_media_is_link (KithCallMedia *self)
+{
+  return self->transport.send != NULL;
+}
+
+gboolean
+kith_call_media_refuse (GError **error, KithError code, const char *why)
+{
+  g_set_error_literal (error, KITH_ERROR, code, why);
+  return FALSE;
+}
+
 static void
 sound_clear (gpointer data)
 {
-  Sound *sound = data;
+  KithCallMediaSound *sound = data;
 
   g_mutex_clear (&sound->outlet.mutex);
   g_object_unref (sound->parts.owner);
@@ -77,10 +47,10 @@ sound_unref (gpointer data)
   g_rc_box_release_full (data, sound_clear);
 }
 
-static Sound *
+static KithCallMediaSound *
 sound_new (const KithCallMediaParts *parts)
 {
-  Sound *sound = g_rc_box_new0 (Sound);
+  KithCallMediaSound *sound = g_rc_box_new0 (KithCallMediaSound);
 
   sound->parts = *parts;
   g_object_ref (parts->owner);
@@ -88,19 +58,6 @@ sound_new (const KithCallMediaParts *parts)
   kith_audio_meter_init (&sound->outlet.meter);
   g_mutex_init (&sound->outlet.mutex);
   return sound;
-}
-
-static gboolean
-is_link (KithCallMedia *self)
-{
-  return self->transport.send != NULL;
-}
-
-static gboolean
-refuse (GError **error, KithError code, const char *why)
-{
-  g_set_error_literal (error, KITH_ERROR, code, why);
-  return FALSE;
 }
 
 /* The one place where packets leave. */
@@ -111,10 +68,10 @@ let_out (KithCallMedia *self, const KithGraphEvent *packet)
     return;
   }
   gboolean sent
-      = is_link (self)
+      = kith_call_media_is_link (self)
             ? self->transport.send (packet->data, packet->len, self->transport.send_data)
             : kith_media_sockets_send (self->sockets, packet->data, packet->len, packet->is_rtcp);
-  if (!sent || packet->is_rtcp || self->stage == STAGE_STOPPED) {
+  if (!sent || packet->is_rtcp || self->stage == KITH_CALL_MEDIA_STOPPED) {
     return;
   }
   self->stats.packets_sent++;
@@ -125,43 +82,10 @@ let_out (KithCallMedia *self, const KithGraphEvent *packet)
 }
 
 static void
-add_playout (KithMediaStats *stats, const KithPlayoutStats *playout)
-{
-  stats->frames_played += playout->played;
-  stats->frames_recovered += playout->recovered;
-  stats->frames_concealed += playout->concealed;
-  stats->packets_late += playout->late;
-  stats->packets_reordered += playout->reordered;
-}
-
-/* Adds what the graph received to the sums, before it goes. */
-static void
-collect_counts (KithCallMedia *self)
-{
-  KithGraphStats seen;
-
-  if (self->graph == NULL) {
-    return;
-  }
-  kith_graph_get_stats (self->graph, FALSE, &seen);
-  self->stats.packets_received += seen.received;
-  self->stats.packets_lost += seen.lost;
-  self->stats.bytes_received += seen.bytes;
-  self->stats.jitter_us = seen.jitter_us;
-  self->stats.buffer_ms = seen.playout.target_ms;
-  self->stats.delay_ms = seen.playout.delay_ms;
-  add_playout (&self->stats, &seen.playout);
-  if (seen.roc != 0) {
-    self->config.remote_ssrc = seen.ssrc;
-    self->config.remote_roc = seen.roc;
-  }
-}
-
-static void
 drop_graph (KithCallMedia *self)
 {
   if (self->graph != NULL) {
-    collect_counts (self);
+    kith_call_media_collect_counts (self);
     kith_graph_free (g_steal_pointer (&self->graph), sound_unref, g_rc_box_acquire (self->sound));
   }
 }
@@ -184,7 +108,7 @@ close_down (KithCallMedia *self)
   gint64 now_ns = self->graph != NULL ? kith_graph_get_time (self->graph) : 0;
 
   self->gate_open = FALSE;
-  self->stage = STAGE_STOPPED;
+  self->stage = KITH_CALL_MEDIA_STOPPED;
   kith_clock_cancel (kith_clock_get_default (), &self->timer);
   drop_graph (self);
   finish_recording (self, now_ns);
@@ -194,7 +118,7 @@ close_down (KithCallMedia *self)
 static void
 fail (KithCallMedia *self, const char *why)
 {
-  if (self->failed || self->stage == STAGE_STOPPED) {
+  if (self->failed || self->stage == KITH_CALL_MEDIA_STOPPED) {
     return;
   }
   g_autofree gchar *text = g_strdup (why); /* it may live in what is closed down */
@@ -308,7 +232,7 @@ make_graph (KithCallMedia *self, GError **error)
   if (again) {
     carry_recording (self, old_now_ns);
   }
-  return self->stage != STAGE_STARTED || kith_graph_open (self->graph, error);
+  return self->stage != KITH_CALL_MEDIA_STARTED || kith_graph_open (self->graph, error);
 }
 
 /* TRUE when it proves to be the peer's; what is not protected cannot. */
@@ -363,28 +287,6 @@ on_socket_packet (const guint8 *data, gsize len, gpointer user_data)
   (void)take_in (user_data, data, len);
 }
 
-static void
-read_reports (KithCallMedia *self)
-{
-  kith_graph_get_stats (self->graph, TRUE, &self->seen);
-  const KithPlayoutStats *playout = &self->seen.playout;
-  kith_loss_meter_step (&self->loss,
-                        playout->played + playout->recovered + playout->concealed,
-                        playout->concealed);
-  if (self->seen.has_report) {
-    self->stats.remote_loss_ppm = self->seen.remote_loss_ppm;
-    self->stats.rtt_us = self->seen.rtt_us;
-  }
-  guint percent = kith_fec_rule_step (&self->fec, self->stats.remote_loss_ppm);
-  guint copies = kith_fec_rule_get_copies (&self->fec);
-  if (percent != self->fec_percent || copies != self->fec_copies) {
-    kith_debug (self->id, "the peer loses %u %%: %u copies", percent, copies);
-    self->fec_percent = percent;
-    self->fec_copies = copies;
-    kith_graph_set_loss (self->graph, percent, copies);
-  }
-}
-
 static gboolean
 on_tick (gpointer user_data)
 {
@@ -394,7 +296,7 @@ on_tick (gpointer user_data)
     return G_SOURCE_CONTINUE;
   }
   if (++self->ticks % TICKS_PER_REPORT == 0) {
-    read_reports (self);
+    kith_call_media_read_reports (self);
   }
   self->opening_ticks = kith_graph_is_opening (self->graph) ? self->opening_ticks + 1 : 0;
   if (self->opening_ticks * TICK_MS >= DEVICE_PATIENCE_MS) {
@@ -404,143 +306,26 @@ on_tick (gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
-static void
-add_codec (KithOffer *offer, KithCodecId id, guint8 pt)
-{
-  offer->codecs[offer->n_codecs++] = (KithOfferedCodec){ .id = id, .pt = pt };
-}
-
-static KithOffer *
-describe (KithCallMedia *self)
-{
-  KithOffer *offer = kith_offer_new ();
-
-  offer->host = is_link (self) ? NULL : g_strdup (self->transport.local_host);
-  offer->port = is_link (self) ? LINK_PORT : kith_media_sockets_get_port (self->sockets);
-  offer->rtcp_mux = TRUE;
-  offer->rtcp_port = is_link (self) ? LINK_PORT : (guint16)(offer->port + 1);
-  offer->profile
-      = is_link (self) || self->transport.has_keys ? KITH_PROFILE_RTP_SAVP : KITH_PROFILE_RTP_AVP;
-  offer->direction = KITH_DIRECTION_SENDRECV;
-  offer->ptime = self->sound->parts.frame_ms;
-  offer->n_codecs = 0;
-  add_codec (offer, KITH_CODEC_OPUS, OPUS_PT);
-  if (is_link (self)) { /* not to other makers' telephones, which have no use for it */
-    add_codec (offer, KITH_CODEC_RED, RED_PT);
-  }
-  add_codec (offer, KITH_CODEC_PCMU, (guint8)kith_codec_get (KITH_CODEC_PCMU)->default_pt);
-  add_codec (offer, KITH_CODEC_PCMA, (guint8)kith_codec_get (KITH_CODEC_PCMA)->default_pt);
-  add_codec (offer, KITH_CODEC_TELEPHONE_EVENT, TONE_PT);
-  offer->ssrc = self->config.ssrc;
-  offer->session_id = (guint64)g_random_int () << 31 | g_random_int ();
-  offer->session_version = 1;
-  offer->media_index = 0;
-  offer->n_media = 1;
-  return offer;
-}
-
 static KithOffer *
 call_media_get_local (KithMedia *media, GError **error)
 {
   KithCallMedia *self = KITH_CALL_MEDIA (media);
 
-  if (self->stage == STAGE_STOPPED) {
-    refuse (error, KITH_ERROR_WRONG_STATE, "the call's audio has ended");
+  if (self->stage == KITH_CALL_MEDIA_STOPPED) {
+    kith_call_media_refuse (error, KITH_ERROR_WRONG_STATE, "the call's audio has ended");
     return NULL;
   }
   if (self->local == NULL) {
-    if (!is_link (self) && self->sockets == NULL) {
+    if (!kith_call_media_is_link (self) && self->sockets == NULL) {
       self->sockets
           = kith_media_sockets_new (self->transport.local_host, on_socket_packet, self, error);
       if (self->sockets == NULL) {
         return NULL;
       }
     }
-    self->local = describe (self);
+    self->local = kith_call_media_describe (self);
   }
   return kith_offer_copy (self->local);
-}
-
-static gboolean
-check_remote (KithCallMedia *self, const KithOffer *remote, GError **error)
-{
-  if (self->stage == STAGE_STOPPED) {
-    return refuse (error, KITH_ERROR_WRONG_STATE, "the call's audio has ended");
-  }
-  if (is_link (self) && !self->transport.has_keys) {
-    return refuse (error,
-                   KITH_ERROR_MEDIA,
-                   "the link gave no SRTP keys; audio is never sent over a link without them");
-  }
-  if (remote->port == 0 || remote->n_codecs > KITH_OFFER_MAX_CODECS) {
-    return refuse (error, KITH_ERROR_UNSUPPORTED, "the peer refused the audio stream");
-  }
-  if (remote->profile
-      != (self->transport.has_keys ? KITH_PROFILE_RTP_SAVP : KITH_PROFILE_RTP_AVP)) {
-    return refuse (error,
-                   KITH_ERROR_UNSUPPORTED,
-                   "the peer's media profile does not fit to this call's protection");
-  }
-  if (!is_link (self) && remote->host == NULL) {
-    return refuse (error, KITH_ERROR_UNSUPPORTED, "the peer gave no media address");
-  }
-  return TRUE;
-}
-
-static guint
-choose_frame (KithCallMedia *self, const KithCodec *codec, const KithOffer *remote)
-{
-  guint wanted = codec->id == KITH_CODEC_OPUS ? self->sound->parts.frame_ms
-                                              : CLAMP (remote->ptime, 10, 60) / 10 * 10;
-
-  if (remote->maxptime >= 10 && wanted > remote->maxptime) {
-    wanted = remote->maxptime / 10 * 10;
-  }
-  return codec->id == KITH_CODEC_OPUS && wanted > 20 ? 20 : wanted;
-}
-
-static void
-map_codecs (KithGraphConfig *config, const KithOffer *offer)
-{
-  for (guint i = 0; i < offer->n_codecs; i++) {
-    KithCodecId id = offer->codecs[i].id;
-    if (offer->codecs[i].pt < 128
-        && (!kith_codec_is_voice (id) || kith_codec_chain_supports (id))) {
-      config->pt_map[offer->codecs[i].pt] = (gint8)id;
-    }
-  }
-}
-
-/* Fills what the peer decides: codec, payload types, frame. FALSE when nothing is in common. */
-static gboolean
-choose_codec (KithCallMedia *self,
-              const KithOffer *remote,
-              gboolean we_offered,
-              KithGraphConfig *config)
-{
-  config->codec = NULL;
-  for (guint i = 0; i < remote->n_codecs && config->codec == NULL; i++) {
-    if (remote->codecs[i].pt < 128 && kith_codec_chain_supports (remote->codecs[i].id)) {
-      config->codec = kith_codec_get (remote->codecs[i].id);
-      config->send_pt = remote->codecs[i].pt;
-    }
-  }
-  if (config->codec == NULL) {
-    return FALSE;
-  }
-  config->red_pt = -1;
-  for (guint i = 0; i < remote->n_codecs && config->codec->id == KITH_CODEC_OPUS; i++) {
-    if (remote->codecs[i].id == KITH_CODEC_RED && remote->codecs[i].pt < 128 && is_link (self)) {
-      config->red_pt = remote->codecs[i].pt;
-    }
-  }
-  memset (config->pt_map, KITH_GRAPH_NO_CODEC, sizeof config->pt_map);
-  map_codecs (config, remote);
-  if (we_offered && self->local != NULL) {
-    map_codecs (config, self->local); /* RFC 3264 section 6.1: the peer sends what we offered */
-  }
-  config->frame_ms = choose_frame (self, config->codec, remote);
-  return TRUE;
 }
 
 static gboolean
@@ -555,7 +340,7 @@ point_sockets (KithCallMedia *self, const KithOffer *remote, GError **error)
 {
   guint16 rtcp_port = remote->rtcp_port != 0 ? remote->rtcp_port : (guint16)(remote->port + 1);
 
-  if (is_link (self)) {
+  if (kith_call_media_is_link (self)) {
     return TRUE;
   }
   if (self->sockets == NULL) {
@@ -581,13 +366,13 @@ call_media_set_remote (KithMedia *media,
   KithCallMedia *self = KITH_CALL_MEDIA (media);
   KithGraphConfig config = self->config;
 
-  if (!check_remote (self, remote, error)) {
+  if (!kith_call_media_check_remote (self, remote, error)) {
     return FALSE;
   }
-  if (!choose_codec (self, remote, we_offered, &config)) {
-    return refuse (error,
-                   KITH_ERROR_UNSUPPORTED,
-                   "the peer speaks no codec that we know (Opus, PCMU, PCMA)");
+  if (!kith_call_media_choose_codec (self, remote, we_offered, &config)) {
+    return kith_call_media_refuse (error,
+                                   KITH_ERROR_UNSUPPORTED,
+                                   "the peer speaks no codec that we know (Opus, PCMU, PCMA)");
   }
   if (!point_sockets (self, remote, error)) {
     return FALSE;
@@ -595,11 +380,13 @@ call_media_set_remote (KithMedia *media,
   gboolean on_hold
       = remote->direction == KITH_DIRECTION_SENDONLY || remote->direction == KITH_DIRECTION_INACTIVE
         || g_strcmp0 (remote->host, "0.0.0.0") == 0 || g_strcmp0 (remote->host, "::") == 0;
-  self->may_send = is_link (self) ? remote->direction == KITH_DIRECTION_SENDRECV
-                                        || remote->direction == KITH_DIRECTION_RECVONLY
-                                  : !on_hold;
-  self->ssrcs.announced
-      = is_link (self) ? remote->ssrc : 0; /* gateways announce SSRCs that they do not use */
+  self->may_send = kith_call_media_is_link (self)
+                       ? remote->direction == KITH_DIRECTION_SENDRECV
+                             || remote->direction == KITH_DIRECTION_RECVONLY
+                       : !on_hold;
+  self->ssrcs.announced = kith_call_media_is_link (self)
+                              ? remote->ssrc
+                              : 0; /* gateways announce SSRCs that they do not use */
   if (self->graph != NULL && is_same_graph (&config, &self->config)) {
     return TRUE;
   }
@@ -607,8 +394,8 @@ call_media_set_remote (KithMedia *media,
   if (!make_graph (self, error)) {
     return FALSE;
   }
-  if (self->stage == STAGE_MADE) {
-    self->stage = STAGE_PREPARED;
+  if (self->stage == KITH_CALL_MEDIA_MADE) {
+    self->stage = KITH_CALL_MEDIA_PREPARED;
   }
   kith_debug (self->id,
               "audio prepared: %s, payload type %u, %u ms",
@@ -652,24 +439,25 @@ call_media_start (KithMedia *media, GError **error)
 {
   KithCallMedia *self = KITH_CALL_MEDIA (media);
 
-  if (self->stage == STAGE_STARTED) {
+  if (self->stage == KITH_CALL_MEDIA_STARTED) {
     return TRUE;
   }
-  if (self->stage != STAGE_PREPARED || self->graph == NULL) {
-    return refuse (error,
-                   KITH_ERROR_WRONG_STATE,
-                   self->stage == STAGE_STOPPED ? "the call's audio has ended"
-                                                : "the peer's description is not known yet");
+  if (self->stage != KITH_CALL_MEDIA_PREPARED || self->graph == NULL) {
+    return kith_call_media_refuse (error,
+                                   KITH_ERROR_WRONG_STATE,
+                                   self->stage == KITH_CALL_MEDIA_STOPPED
+                                       ? "the call's audio has ended"
+                                       : "the peer's description is not known yet");
   }
   if (!kith_audio_source_check (self->sound->parts.source, error)
       || !kith_audio_sink_check (self->sound->parts.sink, error) || !open_recording (self, error)) {
     return FALSE;
   }
-  self->stage = STAGE_STARTED;
+  self->stage = KITH_CALL_MEDIA_STARTED;
   self->gate_open = TRUE;
   if (!kith_graph_open (self->graph, error)) {
     self->gate_open = FALSE;
-    self->stage = STAGE_PREPARED;
+    self->stage = KITH_CALL_MEDIA_PREPARED;
     finish_recording (self, 0);
     return FALSE;
   }
@@ -685,49 +473,13 @@ call_media_receive (KithMedia *media, const guint8 *data, gsize len)
 {
   KithCallMedia *self = KITH_CALL_MEDIA (media);
 
-  return is_link (self) && take_in (self, data, len);
+  return kith_call_media_is_link (self) && take_in (self, data, len);
 }
 
 static void
 call_media_set_muted (KithMedia *media, gboolean muted)
 {
   atomic_store (&KITH_CALL_MEDIA (media)->sound->meter_in.muted, muted != FALSE);
-}
-
-static double
-estimate_mos (KithCallMedia *self, const KithMediaStats *stats)
-{
-  if (self->config.codec == NULL || stats->packets_received == 0) {
-    return 1.0;
-  }
-  double delay_ms
-      = stats->rtt_us / 2000.0 + stats->delay_ms + self->config.frame_ms + CODEC_DELAY_MS;
-  return kith_media_mos (self->config.codec->id, self->loss.percent, delay_ms);
-}
-
-static void
-call_media_get_stats (KithMedia *media, KithMediaStats *stats)
-{
-  KithCallMedia *self = KITH_CALL_MEDIA (media);
-  KithAudioOutlet *outlet = &self->sound->outlet;
-  KithGraphStats now;
-
-  *stats = self->stats;
-  if (self->graph != NULL) {
-    kith_graph_get_stats (self->graph, FALSE, &now);
-    stats->packets_received += now.received;
-    stats->packets_lost += now.lost;
-    stats->bytes_received += now.bytes;
-    stats->jitter_us = now.jitter_us;
-    stats->buffer_ms = now.playout.target_ms;
-    stats->delay_ms = now.playout.delay_ms;
-    add_playout (stats, &now.playout);
-  }
-  stats->fec_percent = self->fec_percent;
-  stats->level_in_db = kith_audio_meter_get_db (&self->sound->meter_in);
-  stats->level_out_db = kith_audio_meter_get_db (&outlet->meter);
-  stats->first_heard_us = atomic_load (&outlet->meter.first_loud_us);
-  stats->mos = estimate_mos (self, stats);
 }
 
 static const KithCodec *
@@ -751,7 +503,7 @@ media_init (KithMediaInterface *iface)
   iface->start = call_media_start;
   iface->receive = call_media_receive;
   iface->set_muted = call_media_set_muted;
-  iface->get_stats = call_media_get_stats;
+  iface->get_stats = kith_call_media_get_stats;
   iface->get_codec = call_media_get_codec;
   iface->stop = call_media_stop;
 }
@@ -798,9 +550,9 @@ kith_call_media_new (const KithCallMediaParts *parts,
                      GError **error)
 {
   if (transport->send == NULL && transport->local_host == NULL) {
-    refuse (error,
-            KITH_ERROR_MEDIA,
-            "the audio has neither a link nor a local address to send from");
+    kith_call_media_refuse (error,
+                            KITH_ERROR_MEDIA,
+                            "the audio has neither a link nor a local address to send from");
     return NULL;
   }
   KithCallMedia *self = g_object_new (KITH_TYPE_CALL_MEDIA, NULL);
