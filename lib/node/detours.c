@@ -5,82 +5,17 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "node/detours-private.h"
 
-#define MAX_ASKS 32
 #define MAX_DETOURS 64
-#define MAX_REQUESTS 128
-#define ASK_LIFE_US (60 * G_USEC_PER_SEC) /* as long as a knock lives */
-#define REQUEST_LIFE_US (10 * G_USEC_PER_SEC)
-#define TRIED_US (10 * G_USEC_PER_SEC) /* until a friend that refused may be asked again */
-#define SWEEP_MS 5000
 #define LINK_ID_LABEL "EXPORTER-kith-link-id"
-
-/* One link that is being made or moved, and who was asked to carry it. */
-typedef struct {
-  guint8 link_id[KITH_SEED_LEN];
-  KithPeerKey identity;
-  GBytes *sealed;          /* the last knock; NULL: the link is up */
-  gint64 at_us;            /* of the last knock */
-  GHashTable *tried;       /* set of KithPeerKey: friends asked for a channel … */
-  gint64 tried_us;         /* … since then; after a while all may be asked again */
-  gboolean told_unwilling; /* who is linked and does not relay for us is in the time line */
-} Ask;
-
-/* A CARRY that was not answered yet. */
-typedef struct {
-  guint32 number;
-  KithLink *link; /* not owned: only compared */
-  guint8 link_id[KITH_SEED_LEN];
-  KithPeerKey identity;
-  gint64 at_us;
-  gboolean wants_channel;
-} Request;
-
-/* A channel that is ours, and the detour that it is for the link maker. */
-typedef struct {
-  guint64 number; /* the eight bytes of its id */
-  KithDetours *owner;
-  KithLink *link; /* (owned), held */
-  KithPeerKey friend_key;
-  KithPeerKey identity; /* the far end */
-  guint8 link_id[KITH_SEED_LEN];
-  guint id; /* the maker's; 0: it knows nothing of it (any more) */
-} Detour;
-
-struct _KithDetours {
-  GObject parent_instance;
-  KithClock *clock;
-  KithContacts *contacts;
-  KithFriendLinks *linked;
-  KithLinkMaker *maker;
-  KithInbox *inbox;
-  KithDetoursTrace trace_func;
-  gpointer trace_data;
-  KithDetoursWorth worth_func;
-  gpointer worth_data;
-  GPtrArray *asks;     /* of Ask, oldest first */
-  GPtrArray *requests; /* of Request, oldest first */
-  GHashTable *detours; /* number in the detour → Detour (owned) */
-  guint32 last_request;
-  guint timer;
-};
 
 G_DEFINE_FINAL_TYPE (KithDetours, kith_detours, G_TYPE_OBJECT)
 
 static void
-ask_free (gpointer data)
-{
-  Ask *ask = data;
-
-  g_clear_pointer (&ask->sealed, g_bytes_unref);
-  g_hash_table_unref (ask->tried);
-  g_free (ask);
-}
-
-static void
 detour_free (gpointer data)
 {
-  Detour *detour = data;
+  KithDetourChannel *detour = data;
 
   kith_link_unhold (detour->link);
   g_object_unref (detour->link);
@@ -93,223 +28,12 @@ kith_detours_get_trace (KithDetours *detours, const KithPeerKey *identity)
   return detours->trace_func != NULL ? detours->trace_func (identity, detours->trace_data) : NULL;
 }
 
-static const char *
-name_of (KithDetours *detours, const KithPeerKey *friend_key)
+const char *
+kith_detours_name_of (KithDetours *detours, const KithPeerKey *friend_key)
 {
   const KithPerson *person = kith_contacts_find (detours->contacts, friend_key);
 
   return person != NULL ? person->name : "a friend";
-}
-
-/* Asks and requests */
-
-static Ask *
-find_ask (KithDetours *detours, const guint8 link_id[KITH_SEED_LEN])
-{
-  for (guint i = 0; i < detours->asks->len; i++) {
-    Ask *ask = detours->asks->pdata[i];
-    if (memcmp (ask->link_id, link_id, sizeof ask->link_id) == 0) {
-      return ask;
-    }
-  }
-  return NULL;
-}
-
-static gboolean
-on_sweep (gpointer user_data)
-{
-  KithDetours *detours = user_data;
-  gint64 now = kith_clock_now (detours->clock);
-
-  for (guint i = detours->asks->len; i > 0; i--) {
-    const Ask *ask = detours->asks->pdata[i - 1];
-    if (now - ask->at_us >= ASK_LIFE_US) {
-      g_ptr_array_remove_index (detours->asks, i - 1);
-    }
-  }
-  for (guint i = detours->requests->len; i > 0; i--) {
-    const Request *request = detours->requests->pdata[i - 1];
-    if (now - request->at_us >= REQUEST_LIFE_US) {
-      g_ptr_array_remove_index (detours->requests, i - 1);
-    }
-  }
-  if (detours->asks->len == 0 && detours->requests->len == 0) {
-    detours->timer = 0;
-    return G_SOURCE_REMOVE;
-  }
-  return G_SOURCE_CONTINUE;
-}
-
-static Ask *
-get_ask (KithDetours *detours, const KithPeerKey *identity, const guint8 link_id[KITH_SEED_LEN])
-{
-  Ask *ask = find_ask (detours, link_id);
-
-  if (ask == NULL) {
-    if (detours->asks->len >= MAX_ASKS) {
-      g_ptr_array_remove_index (detours->asks, 0);
-    }
-    ask = g_new0 (Ask, 1);
-    ask->tried = g_hash_table_new_full (kith_peer_key_hash, kith_peer_key_equal, g_free, NULL);
-    ask->identity = *identity;
-    memcpy (ask->link_id, link_id, sizeof ask->link_id);
-    g_ptr_array_add (detours->asks, ask);
-  }
-  ask->at_us = kith_clock_now (detours->clock);
-  if (detours->timer == 0) {
-    detours->timer = kith_clock_add (detours->clock, SWEEP_MS, on_sweep, detours);
-  }
-  if (ask->at_us - ask->tried_us >= TRIED_US) {
-    /* Who said no may think otherwise by now. */
-    g_hash_table_remove_all (ask->tried);
-    ask->tried_us = ask->at_us;
-  }
-  return ask;
-}
-
-/* How many channels were given, or may still be, for this link. */
-static guint
-count_channels (KithDetours *detours, const guint8 link_id[KITH_SEED_LEN])
-{
-  GHashTableIter iter;
-  gpointer value;
-  guint n = 0;
-
-  for (guint i = 0; i < detours->requests->len; i++) {
-    const Request *request = detours->requests->pdata[i];
-    n += request->wants_channel && memcmp (request->link_id, link_id, KITH_SEED_LEN) == 0;
-  }
-  g_hash_table_iter_init (&iter, detours->detours);
-  while (g_hash_table_iter_next (&iter, NULL, &value)) {
-    const Detour *detour = value;
-    n += memcmp (detour->link_id, link_id, KITH_SEED_LEN) == 0;
-  }
-  return n;
-}
-
-/* Sends CARRY to one friend: the knock of @ask (unless there is none), and the wish for a channel. */
-static gboolean
-send_carry (KithDetours *detours, KithFriendLink *entry, Ask *ask, gboolean wants_channel)
-{
-  KithRelayNote note = { .kind = KITH_NOTE_CARRY,
-                         .peer = ask->identity,
-                         .has_channel = wants_channel,
-                         .request = ++detours->last_request };
-  gsize len = 0;
-  const guint8 *sealed = ask->sealed != NULL ? g_bytes_get_data (ask->sealed, &len) : NULL;
-
-  memcpy (note.link_id, ask->link_id, sizeof note.link_id);
-  if (len > sizeof note.knock) {
-    return FALSE;
-  }
-  note.knock_len = len;
-  if (len > 0) {
-    memcpy (note.knock, sealed, len);
-  }
-  if (!kith_friend_links_send (entry, &note)) {
-    return FALSE;
-  }
-  if (detours->requests->len >= MAX_REQUESTS) {
-    g_ptr_array_remove_index (detours->requests, 0);
-  }
-  Request *request = g_new0 (Request, 1);
-  request->number = note.request;
-  request->link = entry->link;
-  memcpy (request->link_id, ask->link_id, sizeof request->link_id);
-  request->identity = ask->identity;
-  request->at_us = kith_clock_now (detours->clock);
-  request->wants_channel = wants_channel;
-  g_ptr_array_add (detours->requests, request);
-  if (wants_channel) {
-    (void)g_hash_table_add (ask->tried, g_memdup2 (&entry->identity, sizeof entry->identity));
-  }
-  return TRUE;
-}
-
-static gboolean
-may_ask (Ask *ask, const KithFriendLink *entry)
-{
-  return (entry->flags & KITH_RELAY_GIVES) != 0
-         && !g_hash_table_contains (ask->tried, &entry->identity);
-}
-
-/* Friends of ours who are linked and could help, if they wanted to. */
-static void
-trace_unwilling (KithDetours *detours, Ask *ask, GPtrArray *linked)
-{
-  KithTrace *trace = kith_detours_get_trace (detours, &ask->identity);
-
-  if (trace == NULL || ask->told_unwilling) {
-    return;
-  }
-  ask->told_unwilling = TRUE;
-  for (guint i = 0; i < linked->len; i++) {
-    const KithFriendLink *entry = linked->pdata[i];
-    if (!kith_peer_key_equal (&entry->identity, &ask->identity)
-        && kith_friend_links_relays (detours->linked, &entry->identity) == KITH_RELAYS_NO) {
-      kith_trace_add (
-          trace,
-          KITH_TRACE_KNOCK,
-          "%s does not relay for us: ask them to run `kith contact set NAME --relay on`, "
-          "with your name",
-          name_of (detours, &entry->identity));
-    }
-  }
-}
-
-/* A knock of ours is on its way: through friends, too. */
-static void
-on_sealed (KithInbox *inbox,
-           const KithPeerKey *identity,
-           const KithKnock *knock,
-           GBytes *sealed,
-           KithDetours *detours)
-{
-  g_autoptr (GPtrArray) friends = kith_friend_links_friends (detours->linked, KITH_RELAY_CARRIES);
-  /* Who answers was given a channel if there is one, and a check alone makes no link at the other end that could have one. */
-  gboolean asks = knock->kind == KITH_KNOCK_OFFER || knock->kind == KITH_KNOCK_MOVE;
-  g_autoptr (GPtrArray) linked = kith_friend_links_friends (detours->linked, 0);
-  guint n_sent = 0;
-
-  if (linked->len == 0) {
-    return;
-  }
-  Ask *ask = get_ask (detours, identity, knock->link_id);
-  trace_unwilling (detours, ask, linked);
-  if (friends->len == 0) {
-    return;
-  }
-  asks = asks
-         && (detours->worth_func == NULL || detours->worth_func (identity, detours->worth_data));
-  g_clear_pointer (&ask->sealed, g_bytes_unref);
-  ask->sealed = g_bytes_ref (sealed);
-  for (guint i = 0; i < friends->len && n_sent < KITH_DETOURS_KNOCKS; i++) {
-    KithFriendLink *entry = friends->pdata[i];
-    if (kith_peer_key_equal (&entry->identity, identity)) {
-      continue;
-    }
-    gboolean wants = asks && may_ask (ask, entry)
-                     && count_channels (detours, ask->link_id) < KITH_DETOURS_ASKED;
-    n_sent += send_carry (detours, entry, ask, wants);
-  }
-}
-
-/* Asks the quickest friend who was not asked yet, if one is missing. */
-static void
-ask_next (KithDetours *detours, Ask *ask)
-{
-  g_autoptr (GPtrArray) friends
-      = kith_friend_links_friends (detours->linked, KITH_RELAY_CARRIES | KITH_RELAY_GIVES);
-
-  for (guint i = 0; i < friends->len; i++) {
-    KithFriendLink *entry = friends->pdata[i];
-    if (count_channels (detours, ask->link_id) >= KITH_DETOURS_ASKED) {
-      return;
-    }
-    if (!kith_peer_key_equal (&entry->identity, &ask->identity) && may_ask (ask, entry)) {
-      (void)send_carry (detours, entry, ask, TRUE);
-    }
-  }
 }
 
 /* Detours */
@@ -317,7 +41,7 @@ ask_next (KithDetours *detours, Ask *ask)
 static gboolean
 on_send (const guint8 *packet, gsize len, gpointer user_data)
 {
-  Detour *detour = user_data;
+  KithDetourChannel *detour = user_data;
   guint8 frame[KITH_FRAME_MAX];
 
   if (len > sizeof frame - KITH_CHANNEL_ID_LEN) {
@@ -343,7 +67,7 @@ tell_closed (KithDetours *detours, KithLink *link, const guint8 *channel, KithRe
 static void
 on_released (gpointer user_data)
 {
-  Detour *detour = user_data;
+  KithDetourChannel *detour = user_data;
   KithDetours *detours = detour->owner;
 
   detour->id = 0;
@@ -359,7 +83,7 @@ add_detour (KithDetours *detours,
             const guint8 *link_id,
             const KithRelayNote *note)
 {
-  Detour *detour = g_new0 (Detour, 1);
+  KithDetourChannel *detour = g_new0 (KithDetourChannel, 1);
   guint other_ms = note->op == KITH_CHANNEL_OPENED ? note->other_rtt_ms : note->asker_rtt_ms;
   guint delay_ms = ((guint)kith_friend_links_rtt (from) + other_ms + 1) / 2;
 
@@ -393,7 +117,7 @@ add_detour (KithDetours *detours,
     kith_trace_add (kith_detours_get_trace (detours, identity),
                     KITH_TRACE_PATH,
                     "%s relays, about %u ms one way",
-                    name_of (detours, &from->identity),
+                    kith_detours_name_of (detours, &from->identity),
                     delay_ms);
   }
   return TRUE;
@@ -401,7 +125,7 @@ add_detour (KithDetours *detours,
 
 /* The friend over @link carries this no more. */
 static void
-lose (KithDetours *detours, Detour *detour)
+lose (KithDetours *detours, KithDetourChannel *detour)
 {
   guint64 number = detour->number;
 
@@ -438,16 +162,18 @@ replace (KithDetours *detours,
          const KithPeerKey *without)
 {
   guint8 exported[KITH_SEED_LEN];
-  Ask *ask = NULL;
+  KithDetourAsk *ask = NULL;
 
   if (find_needy (detours, identity, exported)) {
-    ask = get_ask (detours, identity, exported); /* it is up: the friend needs no knock for it */
+    ask = kith_detours_get_ask (detours,
+                                identity,
+                                exported); /* it is up: the friend needs no knock for it */
   } else {
-    ask = find_ask (detours, link_id); /* it is being made */
+    ask = kith_detours_find_ask (detours, link_id); /* it is being made */
   }
   if (ask != NULL) {
     (void)g_hash_table_add (ask->tried, g_memdup2 (without, sizeof *without));
-    ask_next (detours, ask);
+    kith_detours_ask_next (detours, ask);
   }
 }
 
@@ -476,26 +202,14 @@ kith_detours_take_carried (KithDetours *detours, KithFriendLink *from, const Kit
   }
 }
 
-static Request *
-find_request (KithDetours *detours, KithLink *link, guint32 number)
-{
-  for (guint i = 0; i < detours->requests->len; i++) {
-    Request *request = detours->requests->pdata[i];
-    if (request->number == number && request->link == link) {
-      return request;
-    }
-  }
-  return NULL;
-}
-
 static void
 take_answer (KithDetours *detours,
              KithFriendLink *from,
-             const Request *request,
+             const KithDetourRequest *request,
              const KithRelayNote *note)
 {
   KithTrace *trace = kith_detours_get_trace (detours, &request->identity);
-  const char *name = name_of (detours, &from->identity);
+  const char *name = kith_detours_name_of (detours, &from->identity);
   gint64 ms = (kith_clock_now (detours->clock) - request->at_us) / 1000;
 
   switch (note->op) {
@@ -529,7 +243,7 @@ take_closed (KithDetours *detours, KithFriendLink *from, const KithRelayNote *no
   guint64 number;
 
   memcpy (&number, note->channel, sizeof number);
-  Detour *detour = g_hash_table_lookup (detours->detours, &number);
+  KithDetourChannel *detour = g_hash_table_lookup (detours->detours, &number);
   if (detour == NULL || detour->link != from->link) {
     return FALSE;
   }
@@ -539,7 +253,7 @@ take_closed (KithDetours *detours, KithFriendLink *from, const KithRelayNote *no
   kith_trace_add (kith_detours_get_trace (detours, &identity),
                   KITH_TRACE_PATH,
                   "%s carries no more: %s",
-                  name_of (detours, &from->identity),
+                  kith_detours_name_of (detours, &from->identity),
                   kith_relay_reason_text (note->reason));
   KithPeerKey friend_key = from->identity;
   lose (detours, detour);
@@ -555,14 +269,14 @@ kith_detours_take_channel (KithDetours *detours, KithFriendLink *from, const Kit
   if (note->op == KITH_CHANNEL_CLOSED) {
     return take_closed (detours, from, note);
   }
-  Request *found = find_request (detours, from->link, note->request);
+  KithDetourRequest *found = kith_detours_find_request (detours, from->link, note->request);
   if (found == NULL) {
     if (note->op == KITH_CHANNEL_OPENED) {
       tell_closed (detours, from->link, note->channel, KITH_RELAY_DONE);
     }
     return FALSE;
   }
-  const Request request = *found;
+  const KithDetourRequest request = *found;
   KithPeerKey friend_key = from->identity;
   (void)g_ptr_array_remove (detours->requests, found);
   take_answer (detours, from, &request, note);
@@ -586,7 +300,7 @@ kith_detours_take_frame (KithDetours *detours, KithLink *link, const guint8 *dat
     return FALSE;
   }
   memcpy (&number, data, sizeof number);
-  const Detour *detour = g_hash_table_lookup (detours->detours, &number);
+  const KithDetourChannel *detour = g_hash_table_lookup (detours->detours, &number);
   if (detour == NULL || detour->link != link) {
     return FALSE;
   }
@@ -606,7 +320,7 @@ list_over (KithDetours *detours, KithLink *link)
 
   g_hash_table_iter_init (&iter, detours->detours);
   while (g_hash_table_iter_next (&iter, NULL, &value)) {
-    Detour *detour = value;
+    KithDetourChannel *detour = value;
     if (detour->link == link) {
       g_array_append_val (numbers, detour->number);
     }
@@ -616,9 +330,9 @@ list_over (KithDetours *detours, KithLink *link)
 
 /* Gives up one detour and asks another friend. */
 static void
-give_up (KithDetours *detours, Detour *detour)
+give_up (KithDetours *detours, KithDetourChannel *detour)
 {
-  const Detour lost = *detour;
+  const KithDetourChannel lost = *detour;
 
   tell_closed (detours, lost.link, (const guint8 *)&lost.number, KITH_RELAY_DONE);
   lose (detours, detour);
@@ -642,26 +356,15 @@ has_other (KithDetours *detours, const KithPeerKey *identity, const KithPeerKey 
   return FALSE;
 }
 
-/* What was asked over @link is not waited for; what comes of it all the same is closed. */
-static void
-forget_requests (KithDetours *detours, KithLink *link)
-{
-  for (guint i = detours->requests->len; i > 0; i--) {
-    const Request *request = detours->requests->pdata[i - 1];
-    if (request->link == link) {
-      g_ptr_array_remove_index (detours->requests, i - 1);
-    }
-  }
-}
-
 void
 kith_detours_suspect_link (KithDetours *detours, KithLink *link)
 {
   g_autoptr (GArray) numbers = list_over (detours, link);
 
-  forget_requests (detours, link);
+  kith_detours_forget_requests (detours, link);
   for (guint i = 0; i < numbers->len; i++) {
-    Detour *detour = g_hash_table_lookup (detours->detours, &g_array_index (numbers, guint64, i));
+    KithDetourChannel *detour
+        = g_hash_table_lookup (detours->detours, &g_array_index (numbers, guint64, i));
     if (detour != NULL && has_other (detours, &detour->identity, &detour->friend_key)) {
       give_up (detours, detour);
     }
@@ -673,9 +376,10 @@ kith_detours_drop_link (KithDetours *detours, KithLink *link)
 {
   g_autoptr (GArray) numbers = list_over (detours, link);
 
-  forget_requests (detours, link);
+  kith_detours_forget_requests (detours, link);
   for (guint i = 0; i < numbers->len; i++) {
-    Detour *detour = g_hash_table_lookup (detours->detours, &g_array_index (numbers, guint64, i));
+    KithDetourChannel *detour
+        = g_hash_table_lookup (detours->detours, &g_array_index (numbers, guint64, i));
     if (detour != NULL) {
       give_up (detours, detour);
     }
@@ -686,7 +390,7 @@ void
 kith_detours_forgive (KithDetours *detours, const KithPeerKey *friend_key)
 {
   for (guint i = 0; i < detours->asks->len; i++) {
-    const Ask *ask = detours->asks->pdata[i];
+    const KithDetourAsk *ask = detours->asks->pdata[i];
     (void)g_hash_table_remove (ask->tried, friend_key);
   }
 }
@@ -714,7 +418,7 @@ kith_detours_dispose (GObject *object)
   }
   g_hash_table_iter_init (&iter, detours->detours);
   while (g_hash_table_iter_next (&iter, NULL, &value)) {
-    const Detour *detour = value;
+    const KithDetourChannel *detour = value;
     if (detour->id != 0) {
       kith_link_maker_remove_detour (detours->maker, detour->id);
     }
@@ -750,7 +454,7 @@ kith_detours_class_init (KithDetoursClass *klass)
 static void
 kith_detours_init (KithDetours *detours)
 {
-  detours->asks = g_ptr_array_new_with_free_func (ask_free);
+  detours->asks = g_ptr_array_new_with_free_func (kith_detours_free_ask);
   detours->requests = g_ptr_array_new_with_free_func (g_free);
   detours->detours = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, detour_free);
 }
@@ -769,7 +473,7 @@ kith_detours_new (KithClock *clock,
   detours->linked = linked;
   detours->maker = g_object_ref (maker);
   detours->inbox = g_object_ref (inbox);
-  g_signal_connect (inbox, "sealed", G_CALLBACK (on_sealed), detours);
+  g_signal_connect (inbox, "sealed", G_CALLBACK (kith_detours_on_sealed), detours);
   return detours;
 }
 
