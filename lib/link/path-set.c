@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "link/path-choice.h"
 
 #define MAX_PATHS 14
 #define MAX_DETOURS 3
@@ -15,10 +16,11 @@
 /* Silence on ours while the peer is heard over another path, after which we go there; where our choice counts we first use both. */
 #define FOLLOW_US ((gint64)400 * 1000)
 #define DOUBT_US ((gint64)600 * 1000)
-#define LEAD_US ((gint64)1100 * 1000)         /* doubled each time, … */
-#define CALM_US ((gint64)10 * G_USEC_PER_SEC) /* … unless this went by since the last */
-#define ALIVE_US ((gint64)500 * 1000)         /* a path that was heard not longer ago */
-#define HINT_US ((gint64)250 * 1000) /* between probes of one that only media is heard on */
+#define CALM_US                                                                                    \
+  ((gint64)10                                                                                      \
+   * G_USEC_PER_SEC) /* after which the patience that doubles each time (KITH_PATH_LEAD_US) starts anew */
+#define ALIVE_US ((gint64)500 * 1000) /* a path that was heard not longer ago */
+#define HINT_US ((gint64)250 * 1000)  /* between probes of one that only media is heard on */
 #define MAX_PROBES 6
 
 struct _KithPathSet {
@@ -43,39 +45,6 @@ static void look (KithPathSet *set);
 
 /* Choosing */
 
-/* 0: heard; 1: silent; 2: never heard. */
-static guint
-rank (const KithPath *path)
-{
-  if (!path->proved) {
-    return 2;
-  }
-  return path->stale || path->doomed ? 1 : 0;
-}
-
-static gboolean
-is_better (KithPath *a, KithPath *b)
-{
-  if (rank (a) != rank (b)) {
-    return rank (a) < rank (b);
-  }
-  if (!a->proved) {
-    return a->worked < b->worked;
-  }
-  KithPathClass ours = kith_path_get_class (a);
-  KithPathClass theirs = kith_path_get_class (b);
-  if (ours != theirs) {
-    return ours < theirs;
-  }
-  if (ABS (a->heard - b->heard) > LEAD_US) { /* the peer speaks over the one that was heard last */
-    return a->heard > b->heard;
-  }
-  if (ours == KITH_PATH_FRIEND && a->detour.delay_ms != b->detour.delay_ms) {
-    return a->detour.delay_ms < b->detour.delay_ms;
-  }
-  return a->proved_at > b->proved_at;
-}
-
 static void
 tell_path (KithPathSet *set, const char *what, KithPath *path)
 {
@@ -92,7 +61,7 @@ choose (KithPathSet *set)
 
   for (guint i = 0; i < set->paths->len; i++) {
     KithPath *path = set->paths->pdata[i];
-    if (path->works && (best == NULL || is_better (path, best))) {
+    if (path->works && (best == NULL || kith_path_is_better (path, best))) {
       best = path;
     }
   }
@@ -112,23 +81,6 @@ choose (KithPathSet *set)
 
 /* Probing */
 
-/* A path that could be better than what is used; one of the same kind only if it was made later. */
-static gboolean
-could_be_better (KithPathSet *set, KithPath *path)
-{
-  KithPath *current = set->current;
-
-  if (current == NULL || current == path || rank (current) > 0) {
-    return TRUE;
-  }
-  KithPathClass ours = kith_path_get_class (path);
-  KithPathClass used = kith_path_get_class (current);
-  return ours < used
-         || (ours == used
-             && (ours == KITH_PATH_FRIEND ? path->detour.delay_ms < current->detour.delay_ms
-                                          : path->made > current->proved_at));
-}
-
 /* TRUE when the peer is heard over @path, and no more over the one that is used. */
 static gboolean
 is_heard_instead (KithPathSet *set, const KithPath *path, gint64 now)
@@ -143,7 +95,7 @@ wants_probe (KithPathSet *set, KithPath *path, gint64 now)
 {
   return set->up && path->works && !path->proved
          && (is_heard_instead (set, path, now)
-             || (path->n_probes < MAX_PROBES && could_be_better (set, path)));
+             || (path->n_probes < MAX_PROBES && kith_path_could_be_better (path, set->current)));
 }
 
 static void
@@ -175,7 +127,7 @@ is_over (KithPathSet *set, const KithPath *path, gint64 now)
   if (!path->works) {
     return now - path->made > TRY_US;
   }
-  return set->current != NULL && rank (set->current) == 0
+  return set->current != NULL && kith_path_rank (set->current) == 0
          && now - MAX (MAX (path->heard, path->left), path->worked) > KEEP_US;
 }
 
@@ -204,7 +156,7 @@ follow (KithPathSet *set, gint64 now)
   if (now - set->followed > CALM_US) {
     set->n_followed = 0;
   }
-  gint64 patience = set->leads ? LEAD_US << MIN (set->n_followed, 3) : FOLLOW_US;
+  gint64 patience = set->leads ? KITH_PATH_LEAD_US << MIN (set->n_followed, 3) : FOLLOW_US;
 
   if (set->current == NULL || now - set->current->heard < patience) {
     return;
@@ -510,7 +462,7 @@ kith_path_set_get_current (KithPathSet *set)
 static gboolean
 is_lost (KithPathSet *set)
 {
-  return set->current == NULL || rank (set->current) > 0;
+  return set->current == NULL || kith_path_rank (set->current) > 0;
 }
 
 /* One side only says things twice: if both did, each would hear the other on its own path again, and neither would ever follow. */
