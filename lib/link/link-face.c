@@ -23,6 +23,12 @@ link_get_state (KithLink *base)
   return kith_link_life_is_suspect (link->life) ? KITH_LINK_SUSPECT : KITH_LINK_UP;
 }
 
+static KithReason
+link_get_reason (KithLink *base)
+{
+  return KITH_QUIC_LINK (base)->reason;
+}
+
 static int
 link_take_sip (KithLink *base)
 {
@@ -191,6 +197,7 @@ kith_quic_link_face_init (KithLinkInterface *iface)
 {
   iface->get_id = link_get_id;
   iface->get_state = link_get_state;
+  iface->get_reason = link_get_reason;
   iface->get_peer = link_get_peer;
   iface->is_outgoing = link_is_outgoing;
   iface->take_sip = link_take_sip;

@@ -10,6 +10,8 @@
 /* The knock's, the slot's of the record, and of newer records that came meanwhile. */
 enum { WAY_KNOCK, WAY_SLOT, N_WAYS = WAY_SLOT + 3 };
 
+#define REFUSED "They take no calls from people they do not know"
+
 struct _KithOpening {
   KithLinkHub *hub;
   KithLinkTarget target;
@@ -22,6 +24,7 @@ struct _KithOpening {
   KithPath *prepared;   /* for the first way that is made, or NULL (owned) */
   guint n_told[N_WAYS]; /* candidates in the last check or offer */
   gchar *untrusted;     /* why the one who answered on a way is not who was meant */
+  gboolean refused;     /* the peer takes no links of ours */
   KithDeadline deadline;
   GCancellable *cancellable;
   GSource *cancel_source;
@@ -72,6 +75,10 @@ on_deadline (gpointer user_data)
 
   if (opening->untrusted != NULL) {
     fail_untrusted (opening);
+    return;
+  }
+  if (opening->refused) {
+    fail (opening, KITH_ERROR_NOT_AUTHORIZED, REFUSED);
     return;
   }
   for (guint i = 0; i < N_WAYS; i++) {
@@ -150,6 +157,7 @@ on_way_down (KithQuicLink *link, KithReason reason, const char *text, gpointer u
     opening->untrusted
         = g_strdup (text); /* an old record may lead to another one: the other way may not */
   }
+  opening->refused = opening->refused || reason == KITH_REASON_UNAUTHORIZED;
   for (guint i = 0; i < N_WAYS; i++) {
     if (opening->ways[i] == link) {
       g_clear_object (&opening->ways[i]);
@@ -158,6 +166,8 @@ on_way_down (KithQuicLink *link, KithReason reason, const char *text, gpointer u
   }
   if (!left && opening->untrusted != NULL) {
     fail_untrusted (opening);
+  } else if (!left && opening->refused) {
+    fail (opening, KITH_ERROR_NOT_AUTHORIZED, REFUSED);
   } else if (!left) {
     g_autofree gchar *why = g_strdup_printf ("The peer's device ended the attempt: %s", text);
     fail (opening, KITH_ERROR_UNREACHABLE, why);
@@ -308,6 +318,12 @@ kith_opening_take_answer (KithOpening *opening, const KithKnock *knock)
   }
   kith_trace_mark (opening->target.trace, KITH_MARK_PEER_ANSWERED);
   kith_trace_add (opening->target.trace, KITH_TRACE_KNOCK, "The peer answered the offer");
+  if (kith_trace_get_nat (opening->target.trace, TRUE) == KITH_NAT_UNKNOWN) {
+    kith_trace_set_nat (
+        opening->target.trace,
+        TRUE,
+        kith_nat_guess (knock->candidates, MIN (knock->n_candidates, KITH_MAX_CANDIDATES)));
+  }
   kith_quic_link_add_remote (opening->ways[WAY_KNOCK],
                              knock->candidates,
                              MIN (knock->n_candidates, KITH_MAX_CANDIDATES));

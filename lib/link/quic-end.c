@@ -50,7 +50,8 @@ die_by_peer (KithQuic *quic)
   text = kith_text_safe ((const char *)error.reason, (gssize)error.reasonlen, MAX_WHY);
   if (error.type == NGTCP2_CONNECTION_CLOSE_ERROR_CODE_TYPE_APPLICATION
       || error.error_code == NGTCP2_NO_ERROR || error.error_code == NGTCP2_APPLICATION_ERROR) {
-    kith_quic_die (quic, KITH_REASON_REMOTE, text);
+    const gboolean refused = strcmp (text, kith_reason_word (KITH_REASON_UNAUTHORIZED)) == 0;
+    kith_quic_die (quic, refused ? KITH_REASON_UNAUTHORIZED : KITH_REASON_REMOTE, text);
   } else if ((error.error_code & ~(uint64_t)0xff) == CRYPTO_ERROR
              && kith_quic_tls_is_refusal ((guint8)error.error_code)) {
     kith_quic_die (quic, KITH_REASON_UNTRUSTED, "the peer refused our device certificate");

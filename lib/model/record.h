@@ -19,6 +19,9 @@ G_BEGIN_DECLS
 #define KITH_RECORD_VERSION 1
 #define KITH_MAX_URIS 3
 #define KITH_URI_MAX 80
+#define KITH_CAPABILITY_VOICE 1u
+#define KITH_CAPABILITY_KNOWN_ONLY                                                                 \
+  2u /* answers only people it knows: no address is in the record, a knock may stay without an answer */
 
 /* A device's right to speak for an identity; at most 7 days. Wire: identity 32, device 32, not-before u32, not-after u32,
    label length u8, label (at most 16 bytes UTF-8), signature 64 by the identity over the domain tag "kith1-device" and all before. */
@@ -55,7 +58,7 @@ typedef struct {
   gint64 issued; /* seconds since the epoch */
   gint64 expires;
   guint32
-      capabilities; /* bit 0: voice; bits 8 to 11 are nat on the wire, and 0 here unless a newer program has a kind of its own */
+      capabilities; /* KITH_CAPABILITY_…; bits 8 to 11 are nat on the wire, and 0 here unless a newer program has a kind of its own */
   KithNatKind nat;  /* what the device knows of its NAT; unknown in records of older programs */
   gboolean has_slot; /* a listening agent waits with these credentials */
   guint8 slot_seed[KITH_SEED_LEN];

@@ -81,13 +81,17 @@ kith_account_fill_reach (KithAccount *account, gboolean gone, KithReach *reach)
 
   memset (reach, 0, sizeof *reach);
   reach->gone = gone;
-  reach->capabilities = 1;
+  reach->capabilities = KITH_CAPABILITY_VOICE;
   if (gone) {
     return;
   }
-  (void)kith_link_maker_get_slot (account->maker, reach);
-  kith_link_maker_get_nat (account->maker, &facts);
-  reach->nat = facts.kind;
+  if (account->discreet) { /* anybody can read the record */
+    reach->capabilities |= KITH_CAPABILITY_KNOWN_ONLY;
+  } else {
+    (void)kith_link_maker_get_slot (account->maker, reach);
+    kith_link_maker_get_nat (account->maker, &facts);
+    reach->nat = facts.kind;
+  }
   if (account->uri != NULL) {
     g_strlcpy (reach->uris[0], account->uri, sizeof reach->uris[0]);
     reach->n_uris = 1;

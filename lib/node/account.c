@@ -430,6 +430,15 @@ kith_account_new (KithClock *clock,
 }
 
 void
+kith_account_set_discreet (KithAccount *account, gboolean discreet)
+{
+  account->discreet = discreet;
+  if (account->started) {
+    publish_news (account);
+  }
+}
+
+void
 kith_account_start (KithAccount *account, const char *uri)
 {
   account->uri = g_strdup (uri);

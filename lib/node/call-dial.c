@@ -99,7 +99,15 @@ static void
 end_unreachable (KithCall *call, const char *why)
 {
   g_autofree gchar *nat = explain_nat (call);
+  guint marks = kith_trace_get_marks (call->trace);
 
+  if (nat == NULL && (marks & KITH_MARK_KNOWN_ONLY) != 0 && (marks & KITH_MARK_PEER_ANSWERED) == 0
+      && call->linked_at == 0 && !call->retried) {
+    kith_call_end (call,
+                   KITH_REASON_UNAUTHORIZED,
+                   "they answer only people they know, and did not answer");
+    return;
+  }
   kith_call_end (call, KITH_REASON_UNREACHABLE, nat != NULL ? nat : why);
 }
 

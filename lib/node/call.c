@@ -183,6 +183,10 @@ kith_call_on_link_closed (KithCall *call, KithReason reason)
 
   if (reason == KITH_REASON_UNTRUSTED) {
     kith_call_end (call, KITH_REASON_UNTRUSTED, "the peer refused our identity");
+  } else if (reason == KITH_REASON_UNAUTHORIZED) {
+    kith_call_end (call,
+                   KITH_REASON_UNAUTHORIZED,
+                   "they take no calls from people they do not know");
   } else if (established && reason == KITH_REASON_REMOTE) {
     kith_call_end (call, KITH_REASON_REMOTE, "the peer closed the link");
   } else if (established) {

@@ -394,6 +394,16 @@ trace_reach (KithTrace *trace, const KithReach *reach)
   gint64 age = g_get_real_time () / G_USEC_PER_SEC - reach->issued;
 
   kith_trace_mark (trace, KITH_MARK_RECORD);
+  if ((reach->capabilities & KITH_CAPABILITY_KNOWN_ONLY) != 0) {
+    kith_trace_mark (trace, KITH_MARK_KNOWN_ONLY);
+    kith_trace_add (
+        trace,
+        KITH_TRACE_REACH,
+        "a record %" G_GINT64_FORMAT
+        " s old: they answer only people they know, and tell nobody else where they are",
+        MAX (age, 0));
+    return;
+  }
   kith_trace_set_nat (trace, TRUE, kith_nat_guess (reach->candidates, reach->n_candidates));
   kith_trace_set_nat (trace, TRUE, reach->nat);
   kith_trace_add (trace,
@@ -443,10 +453,12 @@ on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
   }
   if (kith_link_get_state (link) == KITH_LINK_CLOSED) {
     /* Between "up" and this turn of the loop; "closed" has been said, and the pool would keep it for ever. */
+    gboolean refused = kith_link_get_reason (link) == KITH_REASON_UNAUTHORIZED;
     g_task_return_new_error (task,
                              KITH_ERROR,
-                             KITH_ERROR_UNREACHABLE,
-                             "the peer closed the link at once");
+                             refused ? KITH_ERROR_NOT_AUTHORIZED : KITH_ERROR_UNREACHABLE,
+                             refused ? "they take no calls from people they do not know"
+                                     : "the peer closed the link at once");
     return;
   }
   if (!take_link (pool, link)) {

@@ -124,6 +124,13 @@ has_no_record (const KithCallFacts *facts)
   return *facts->peer_key != '\0' && !has_mark (facts, KITH_MARK_RECORD);
 }
 
+/* No refusal came: nobody who is unknown gets an answer. */
+static gboolean
+may_not_know_us (const KithCallFacts *facts)
+{
+  return has_mark (facts, KITH_MARK_KNOWN_ONLY) && facts->linked_at == 0;
+}
+
 static gboolean
 had_link (const KithCallFacts *facts)
 {
@@ -347,6 +354,9 @@ static const Row rows[] = {
   { KITH_REASON_UNAUTHORIZED, OUT, is_sip,
     "The phone or server at {address} takes no call from you without a password ({status}).",
     "Kith does not log in at SIP servers: call another address." },
+  { KITH_REASON_UNAUTHORIZED, OUT, may_not_know_us,
+    "{peer} takes calls only from people they know, and their phone did not answer yours: they do not know you, or it is offline.",
+    "Ask {peer} to add you as a contact, or to call you first." },
   { KITH_REASON_UNAUTHORIZED, OUT, NULL,
     "{peer} takes no calls from people they do not know.",
     "Ask {peer} to add you as a contact, or to call you first." },

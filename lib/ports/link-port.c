@@ -50,6 +50,13 @@ kith_link_get_state (KithLink *self)
   return KITH_LINK_GET_IFACE (self)->get_state (self);
 }
 
+KithReason
+kith_link_get_reason (KithLink *self)
+{
+  g_return_val_if_fail (KITH_IS_LINK (self), KITH_REASON_NONE);
+  return KITH_LINK_GET_IFACE (self)->get_reason (self);
+}
+
 const KithDeviceCert *
 kith_link_get_peer (KithLink *self)
 {

@@ -6,6 +6,7 @@
 
 #include "base/export.h"
 #include "model/nat.h"
+#include "model/reason.h"
 #include "model/record.h"
 #include "model/trace.h"
 
@@ -68,6 +69,7 @@ struct _KithLinkInterface {
   GTypeInterface parent_interface;
   guint (*get_id) (KithLink *self);
   KithLinkState (*get_state) (KithLink *self);
+  KithReason (*get_reason) (KithLink *self);
   const KithDeviceCert *(*get_peer) (KithLink *self);
   gboolean (*is_outgoing) (KithLink *self);
   int (*take_sip) (KithLink *self);
@@ -93,6 +95,9 @@ struct _KithLinkInterface {
 /* A number for logs and SIP's pseudo addresses, unique in the process, from 1. */
 KITH_API guint kith_link_get_id (KithLink *self);
 KITH_API KithLinkState kith_link_get_state (KithLink *self);
+
+/* Why it was closed, as "closed" says it; KITH_REASON_NONE while it is not. KITH_REASON_UNAUTHORIZED: the peer takes no links of us. */
+KITH_API KithReason kith_link_get_reason (KithLink *self);
 
 /* The peer's device certificate, verified: signature by the identity, validity, and device key = the key of the handshake. (transfer none) */
 KITH_API const KithDeviceCert *kith_link_get_peer (KithLink *self);

@@ -12,6 +12,7 @@ struct _KithFakeLink {
   guint id;
   guint secret; /* the same at both ends */
   KithLinkState state;
+  KithReason reason; /* once closed */
   KithDeviceCert peer;
   gboolean outgoing;
   GWeakRef other;
@@ -97,6 +98,7 @@ end (KithFakeLink *self, KithReason reason)
     return;
   }
   self->state = KITH_LINK_CLOSED;
+  self->reason = reason;
   (void)shutdown (self->watch_fd, SHUT_RDWR); /* the taker of the stream reads its end */
   post (self, EVENT_END, NULL, reason);
 }
@@ -122,6 +124,12 @@ static KithLinkState
 fake_get_state (KithLink *link)
 {
   return KITH_FAKE_LINK (link)->state;
+}
+
+static KithReason
+fake_get_reason (KithLink *link)
+{
+  return KITH_FAKE_LINK (link)->reason;
 }
 
 static const KithDeviceCert *
@@ -287,7 +295,11 @@ fake_unhold (KithLink *link)
 static void
 fake_close (KithLink *link, const char *why)
 {
-  end_both (KITH_FAKE_LINK (link), KITH_REASON_LOCAL, KITH_REASON_REMOTE);
+  const gboolean refused = g_strcmp0 (why, kith_reason_word (KITH_REASON_UNAUTHORIZED)) == 0;
+
+  end_both (KITH_FAKE_LINK (link),
+            KITH_REASON_LOCAL,
+            refused ? KITH_REASON_UNAUTHORIZED : KITH_REASON_REMOTE);
 }
 
 static void
@@ -295,6 +307,7 @@ kith_fake_link_iface_init (KithLinkInterface *iface)
 {
   iface->get_id = fake_get_id;
   iface->get_state = fake_get_state;
+  iface->get_reason = fake_get_reason;
   iface->get_peer = fake_get_peer;
   iface->is_outgoing = fake_is_outgoing;
   iface->take_sip = fake_take_sip;

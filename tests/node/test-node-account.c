@@ -219,6 +219,37 @@ test_states (void)
   desk_clear (&desk);
 }
 
+/* Who answers only people it knows tells nobody else where it is. */
+static void
+test_discreet (void)
+{
+  Desk desk;
+
+  desk_init (&desk, NOON_US, TRUE);
+  start_online (&desk);
+  KithReach reach = open_reach (&desk, today (&desk), 0);
+  g_assert_true (reach.has_slot);
+  g_assert_cmpuint (reach.n_candidates, >, 0);
+  g_assert_cmpuint (reach.capabilities, ==, KITH_CAPABILITY_VOICE);
+
+  kith_account_set_discreet (desk.account, TRUE);
+  guint64 before = reach.seq;
+  for (guint replica = 0; replica < KITH_REACH_REPLICAS; replica++) {
+    reach = open_reach (&desk, today (&desk), replica);
+    g_assert_cmpuint (reach.seq, >, before);
+    g_assert_false (reach.has_slot);
+    g_assert_cmpuint (reach.n_candidates, ==, 0);
+    g_assert_cmpint (reach.nat, ==, KITH_NAT_UNKNOWN);
+    g_assert_cmpuint (reach.capabilities, ==, KITH_CAPABILITY_VOICE | KITH_CAPABILITY_KNOWN_ONLY);
+  }
+  guint64 seq = reach.seq;
+  g_signal_emit_by_name (desk.bob->maker, "slot-changed"); /* that it moved is nobody's business */
+  pass (&desk.world, 2000);
+  reach = open_reach (&desk, today (&desk), 0);
+  g_assert_cmpuint (reach.seq, ==, seq);
+  desk_clear (&desk);
+}
+
 static void
 test_published (void)
 {
@@ -565,6 +596,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/node/account/states", test_states);
+  g_test_add_func ("/node/account/discreet", test_discreet);
   g_test_add_func ("/node/account/published", test_published);
   g_test_add_func ("/node/account/read-back", test_read_back);
   g_test_add_func ("/node/account/one-replica", test_one_replica);

@@ -53,7 +53,7 @@ test_strangers (Pair *pair, gconstpointer data)
 {
   pair->bob->config->strangers_ring = FALSE;
   KithCall *call = host_dial (pair->alice, "bob");
-  assert_reason (call, "unreachable");
+  assert_reason (call, "unauthorized");
   g_assert_null (host_call (pair->bob));
   g_assert_cmpuint (kith_link_pool_count (pair->bob->links), ==, 0);
   kith_fake_net_set_open (pair->world.net, host_device (pair->bob), FALSE);
@@ -61,6 +61,18 @@ test_strangers (Pair *pair, gconstpointer data)
   assert_state (call, "dialing");
   pass (&pair->world, 4000);
   assert_reason (call, "unreachable");
+
+  kith_account_set_discreet (pair->bob->account, TRUE); /* as a node of such a policy does */
+  kith_fake_net_set_open (pair->world.net, host_device (pair->bob), TRUE);
+  call = host_dial (pair->alice, "bob"); /* there is no slot to go to */
+  assert_state (call, "dialing");
+  pass (&pair->world, 4000);
+  assert_reason (call, "unauthorized");
+  g_assert_cmpuint (kith_trace_get_marks (kith_call_get_trace (call)) & KITH_MARK_KNOWN_ONLY,
+                    !=,
+                    0);
+  g_assert_null (host_call (pair->bob));
+  g_assert_cmpuint (kith_link_pool_count (pair->bob->links), ==, 0);
 
   g_assert_true (kith_trust_pin (pair->bob->trust, "ally", host_key (pair->alice), 1, NULL));
   call = host_dial (pair->alice, "bob"); /* now she is known, by whatever name */

@@ -6,7 +6,7 @@
 
 #define NOON G_GINT64_CONSTANT (1767268800000000)
 #define SECOND G_GINT64_CONSTANT (1000000)
-#define N_MARKS 13
+#define N_MARKS 14
 
 static KithCallFacts *
 make_facts (KithReason reason, gboolean outgoing)
