@@ -405,6 +405,38 @@ test_replaced (Circle *circle, gconstpointer data)
   assert_state (host_call (circle->bob), "active");
 }
 
+/* Friends say that they do not want to carry any more while their links live: whoever carries and whoever only stands by is replaced at once. */
+static void
+test_closes (Circle *circle, gconstpointer data)
+{
+  g_autoptr (Host) erin = host_new (&circle->world, "erin");
+
+  make_common (circle, circle->carol);
+  make_common (circle, circle->dave);
+  set_rtt (circle->dave, circle->bob, 80);
+  set_rtt (circle->dave, circle->alice, 80);
+  talk (circle->alice, circle->bob, "bob");
+  assert_carrier (circle->alice, circle->bob, circle->carol);
+  g_assert_cmpuint (count_relayed (circle->dave), ==, 1);
+  make_common (circle, erin);
+  g_assert_cmpuint (count_relayed (erin), ==, 0);
+
+  set_relay (circle->dave, circle->bob, FALSE); /* who stands by: nothing falls silent */
+  g_assert_true (is_online (circle->alice, circle->dave));
+  g_assert_cmpuint (count_relayed (circle->dave), ==, 0);
+  g_assert_cmpuint (count_relayed (erin), ==, 1);
+  assert_carrier (circle->alice, circle->bob, circle->carol);
+  set_relay (circle->carol, circle->bob, FALSE);
+  g_assert_true (is_online (circle->alice, circle->carol));
+  g_assert_cmpuint (count_relayed (circle->carol), ==, 0);
+  assert_carrier (circle->alice, circle->bob, erin);
+  assert_carrier (circle->bob, circle->alice, erin);
+  assert_state (host_call (circle->alice), "active");
+  assert_state (host_call (circle->bob), "active");
+  g_assert_true (kith_call_hang_up (host_call (circle->alice), NULL));
+  settle ();
+}
+
 /* The friend's link falls silent: it is given up, and the next one carries. Heard again, it may be asked again. */
 static void
 test_suspect (Circle *circle, gconstpointer data)
@@ -546,6 +578,7 @@ main (int argc, char **argv)
   ADD ("strangers", test_strangers);
   ADD ("pushy", test_pushy);
   ADD ("replaced", test_replaced);
+  ADD ("closes", test_closes);
   ADD ("suspect", test_suspect);
   ADD ("quicker", test_quicker);
   ADD ("refused", test_refused);
