@@ -468,6 +468,13 @@ kith_ice_add_remote (KithIce *ice, const KithCandidate *candidates, guint n)
   g_slist_free_full (list, (GDestroyNotify)nice_candidate_free);
 }
 
+guint
+kith_ice_get_remote (KithIce *ice, KithCandidate candidates[KITH_MAX_CANDIDATES])
+{
+  memcpy (candidates, ice->remote, ice->n_remote * sizeof *candidates);
+  return ice->n_remote;
+}
+
 gboolean
 kith_ice_send (KithIce *ice, const guint8 *data, gsize len)
 {

@@ -60,6 +60,9 @@ guint kith_ice_get_candidates (KithIce *ice, KithCandidate candidates[KITH_MAX_C
    address. */
 void kith_ice_add_remote (KithIce *ice, const KithCandidate *candidates, guint n);
 
+/* The peer's candidates that are checked, in the order in which they came. Returns their number. */
+guint kith_ice_get_remote (KithIce *ice, KithCandidate candidates[KITH_MAX_CANDIDATES]);
+
 /* FALSE when no pair is selected yet or the socket's buffer is full. */
 gboolean kith_ice_send (KithIce *ice, const guint8 *data, gsize len);
 

@@ -72,6 +72,9 @@ void kith_quic_link_trace_candidates (KithQuicLink *link,
                                       const KithCandidate *candidates,
                                       guint n);
 
+/* Adds the pairs of addresses that were tried and are not used to its trace, if it has one: all of them while none works. */
+void kith_quic_link_trace_tried (KithQuicLink *link);
+
 /* It is made: the trace of its opening is left, and not told again what it knows. */
 void kith_quic_link_end_opening (KithQuicLink *link);
 

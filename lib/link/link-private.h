@@ -36,9 +36,11 @@ struct _KithQuicLink {
   KithLinkFrameFunc frame;
   gpointer frame_data;
   KithTrace *trace;
-  gconstpointer opening_trace; /* only compared: what it was opened for */
-  gint64 up_us;                /* wall time */
-  gint64 since_us;             /* of the path */
+  gconstpointer opening_trace;                 /* only compared: what it was opened for */
+  KithCandidate told[2 * KITH_MAX_CANDIDATES]; /* candidates of both that its trace has */
+  guint n_told;
+  gint64 up_us;    /* wall time */
+  gint64 since_us; /* of the path */
   KithReason reason;
   gchar *text;
   gboolean quiet; /* abandoned: nobody is told */
@@ -51,8 +53,8 @@ struct _KithQuicLink {
 /* Says goodbye and ends it; what follows comes from the loop. (link-object.c) */
 void kith_quic_link_end (KithQuicLink *link, KithReason reason, const char *why);
 
-/* Add to its trace, if it has one: that a pair works; who the peer is, and the path; all that is so by now, for a trace that begins.
-   (link-trace.c) */
+/* Add to its trace, if it has one: that a pair works; who the peer is, the path, and what else was tried; all that is so by now, for a trace
+   that begins. (link-trace.c) */
 void kith_quic_link_trace_pair (KithQuicLink *link, KithPath *path);
 void kith_quic_link_trace_up (KithQuicLink *link);
 void kith_quic_link_trace_now (KithQuicLink *link);

@@ -2,6 +2,9 @@
 /* Tells in plain words what a link does, for the time line of a call. */
 #include "link/link-private.h"
 
+#define N_TYPES 4
+#define LONG_LINE 150 /* bytes of addresses after which no further one is put into a line */
+
 static const char *
 type_word (guint8 type)
 {
@@ -20,22 +23,137 @@ their_type_word (guint8 type)
   return type < G_N_ELEMENTS (words) ? words[type] : "unknown";
 }
 
+/* TRUE when @candidate was not in the time line yet; it counts as told then. */
+static gboolean
+take_new (KithQuicLink *link, const KithCandidate *candidate)
+{
+  for (guint i = 0; i < link->n_told; i++) {
+    if (kith_candidate_is_same (&link->told[i], candidate)) {
+      return FALSE;
+    }
+  }
+  if (link->n_told < G_N_ELEMENTS (link->told)) {
+    link->told[link->n_told++] = *candidate;
+  }
+  return TRUE;
+}
+
+static void
+add_type (KithQuicLink *link, const char *whose, guint8 type, const char *addresses)
+{
+  if (*addresses != '\0') {
+    kith_trace_add (link->trace,
+                    KITH_TRACE_CANDIDATE,
+                    "%s: %s (%s)",
+                    whose,
+                    addresses,
+                    whose[0] == 'O' ? type_word (type) : their_type_word (type));
+  }
+}
+
+/* One line for those of @type, or more if it would be a long one. */
+static void
+trace_type (KithQuicLink *link,
+            const char *whose,
+            guint8 type,
+            const KithCandidate *candidates,
+            guint n)
+{
+  g_autoptr (GString) line = g_string_new (NULL);
+
+  for (guint i = 0; i < n; i++) {
+    if (candidates[i].type != type || !take_new (link, &candidates[i])) {
+      continue;
+    }
+    g_autofree gchar *text = kith_candidate_to_text (&candidates[i]);
+    if (line->len > LONG_LINE) {
+      add_type (link, whose, type, line->str);
+      g_string_truncate (line, 0);
+    }
+    g_string_append_printf (line, "%s%s", line->len > 0 ? ", " : "", text);
+  }
+  add_type (link, whose, type, line->str);
+}
+
 void
 kith_quic_link_trace_candidates (KithQuicLink *link,
                                  const char *whose,
                                  const KithCandidate *candidates,
                                  guint n)
 {
-  gboolean ours = whose[0] == 'O';
+  for (guint8 type = 0; link->trace != NULL && type < N_TYPES; type++) {
+    trace_type (link, whose, type, candidates, n);
+  }
+}
 
-  for (guint i = 0; link->trace != NULL && i < n; i++) {
-    g_autofree gchar *text = kith_candidate_to_text (&candidates[i]);
+/* The agent that was made with the link, or the one in use. NULL: none is left. */
+static KithIce *
+get_agent (KithQuicLink *link)
+{
+  KithPath *path
+      = link->paths != NULL ? kith_path_set_find (link->paths, KITH_PATH_FIRST, NULL) : NULL;
+
+  if (path == NULL && link->paths != NULL) {
+    path = kith_path_set_get_current (link->paths);
+  }
+  return path != NULL ? path->ice : NULL;
+}
+
+/* Checks go from each of our sockets and relays to each candidate of the peer (RFC 8445 section 6.1.2.4). The pair of @from and @to is left out. */
+static guint
+list_tried (KithIce *ice, const KithCandidate *from, const KithCandidate *to, GString *text)
+{
+  KithCandidate ours[KITH_MAX_CANDIDATES];
+  KithCandidate theirs[KITH_MAX_CANDIDATES];
+  guint n_ours = kith_ice_get_candidates (ice, ours);
+  guint n_theirs = kith_ice_get_remote (ice, theirs);
+  guint n = 0;
+
+  for (guint i = 0; i < n_ours * n_theirs; i++) {
+    const KithCandidate *local = &ours[i / n_theirs];
+    const KithCandidate *remote = &theirs[i % n_theirs];
+    gboolean is_base = local->type == KITH_CANDIDATE_HOST || local->type == KITH_CANDIDATE_RELAY;
+    if (!is_base || local->family != remote->family
+        || (from != NULL && kith_candidate_is_same (local, from)
+            && kith_candidate_is_same (remote, to))) {
+      continue;
+    }
+    n++;
+    if (text->len < LONG_LINE) {
+      g_autofree gchar *here = kith_candidate_to_text (local);
+      g_autofree gchar *there = kith_candidate_to_text (remote);
+      g_string_append_printf (text, "%s%s to %s", n > 1 ? ", " : "", here, there);
+    } else if (!g_str_has_suffix (text->str, " …")) {
+      g_string_append (text, " …");
+    }
+  }
+  return n;
+}
+
+void
+kith_quic_link_trace_tried (KithQuicLink *link)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+  KithIce *ice = get_agent (link);
+  KithCandidate local;
+  KithCandidate remote;
+
+  if (link->trace == NULL || ice == NULL) {
+    return;
+  }
+  gboolean works = kith_ice_get_pair (ice, &local, &remote);
+  KithCandidate base = { 0 };
+  gboolean is_direct = works && kith_ice_get_base (ice, &base);
+  guint n = list_tried (ice, is_direct ? &base : works ? &local : NULL, &remote, text);
+  if (n > 0) {
     kith_trace_add (link->trace,
-                    KITH_TRACE_CANDIDATE,
-                    "%s: %s (%s)",
-                    whose,
-                    text,
-                    ours ? type_word (candidates[i].type) : their_type_word (candidates[i].type));
+                    KITH_TRACE_PAIR,
+                    works                               ? "%u other %s tried, not used: %s"
+                    : link->phase == KITH_LINK_PHASE_UP ? "%u %s tried, none answered so far: %s"
+                                                        : "%u %s tried, none answered: %s",
+                    n,
+                    n == 1 ? "pair was" : "pairs were",
+                    text->str);
   }
 }
 
@@ -73,17 +191,28 @@ kith_quic_link_trace_up (KithQuicLink *link)
     g_autofree gchar *path = kith_path_to_text (current);
     kith_trace_add (link->trace, KITH_TRACE_PATH, "Using the path: %s", path);
   }
+  kith_quic_link_trace_tried (link);
 }
 
 void
 kith_quic_link_trace_now (KithQuicLink *link)
 {
-  KithCandidate ours[KITH_MAX_CANDIDATES];
+  KithPath *current = kith_path_set_get_current (link->paths);
+  KithCandidate list[KITH_MAX_CANDIDATES];
+  KithIce *ice = get_agent (link);
 
+  link->n_told = 0;
   if (link->hub->turn != NULL) {
     kith_turn_pool_trace (link->hub->turn, link->trace);
   }
-  kith_quic_link_trace_candidates (link, "Ours", ours, kith_quic_link_get_candidates (link, ours));
+  if (ice != NULL) {
+    kith_quic_link_trace_candidates (link, "Ours", list, kith_ice_get_candidates (ice, list));
+    kith_quic_link_trace_candidates (link, "Theirs", list, kith_ice_get_remote (ice, list));
+  }
+  if (current != NULL && current->ice != NULL) {
+    g_autofree gchar *text = kith_path_to_text (current);
+    kith_trace_add (link->trace, KITH_TRACE_PAIR, "A pair works: %s", text);
+  }
   kith_trace_add (link->trace,
                   KITH_TRACE_PATH,
                   "The link has been up for %d s, round trip %u ms",

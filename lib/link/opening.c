@@ -28,8 +28,20 @@ struct _KithOpening {
   KithDeadline deadline;
   GCancellable *cancellable;
   GSource *cancel_source;
+  gulong cancel_handler;
   gboolean done;
 };
+
+/* What was tried in vain, or is not needed: before the link or the failure is told, so that it stands before it in the time line. */
+static void
+trace_tried (KithOpening *opening, KithQuicLink *winner)
+{
+  for (guint i = 0; i < N_WAYS; i++) {
+    if (opening->ways[i] != NULL && opening->ways[i] != winner) {
+      kith_quic_link_trace_tried (opening->ways[i]);
+    }
+  }
+}
 
 static void
 finish (KithOpening *opening, KithQuicLink *link, const GError *error)
@@ -40,6 +52,9 @@ finish (KithOpening *opening, KithQuicLink *link, const GError *error)
     return;
   }
   opening->done = TRUE;
+  if (!g_cancellable_is_cancelled (opening->cancellable)) {
+    trace_tried (opening, link);
+  }
   for (guint i = 0; i < N_WAYS; i++) {
     if (link != NULL && opening->ways[i] == link) {
       winner = g_steal_pointer (&opening->ways[i]);
@@ -99,6 +114,15 @@ on_cancelled (GCancellable *cancellable, gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+/* Inside g_cancellable_cancel(): whoever gives up may end the time line next. */
+static void
+on_giving_up (GCancellable *cancellable, KithOpening *opening)
+{
+  if (!opening->done) {
+    trace_tried (opening, NULL);
+  }
+}
+
 /* Sends a check or an offer with all our candidates of that way, if there are more than last time. */
 static void
 send_knock (KithOpening *opening, guint way)
@@ -120,6 +144,10 @@ send_knock (KithOpening *opening, guint way)
           ? "Offering %u of our addresses to the peer"
           : "Asking the peer to check back from where it listens, to %u of our addresses",
       knock.n_candidates);
+  kith_quic_link_trace_candidates (opening->ways[way],
+                                   "Ours",
+                                   knock.candidates,
+                                   knock.n_candidates);
   opening->events->knock (&opening->target.identity, &knock, opening->user_data);
 }
 
@@ -152,6 +180,7 @@ on_way_down (KithQuicLink *link, KithReason reason, const char *text, gpointer u
   KithOpening *opening = user_data;
   gboolean left = FALSE;
 
+  kith_quic_link_trace_tried (link);
   kith_trace_add (opening->target.trace, KITH_TRACE_TROUBLE, "A way to the peer ended: %s", text);
   if (reason == KITH_REASON_UNTRUSTED && opening->untrusted == NULL) {
     opening->untrusted
@@ -256,6 +285,8 @@ kith_opening_start (KithOpening *opening)
     opening->cancel_source = g_cancellable_source_new (opening->cancellable);
     g_source_set_callback (opening->cancel_source, G_SOURCE_FUNC (on_cancelled), opening, NULL);
     g_source_attach (opening->cancel_source, g_main_context_get_thread_default ());
+    opening->cancel_handler
+        = g_signal_connect (opening->cancellable, "cancelled", G_CALLBACK (on_giving_up), opening);
   }
   if (!kith_link_random (opening->link_id, sizeof opening->link_id)
       || !kith_link_random (opening->seeds[WAY_KNOCK], sizeof opening->seeds[WAY_KNOCK])) {
@@ -355,6 +386,9 @@ kith_opening_free (KithOpening *opening)
   if (opening->cancel_source != NULL) {
     g_source_destroy (opening->cancel_source);
     g_source_unref (opening->cancel_source);
+  }
+  if (opening->cancel_handler != 0) {
+    g_signal_handler_disconnect (opening->cancellable, opening->cancel_handler);
   }
   g_clear_object (&opening->cancellable);
   g_clear_pointer (&opening->target.trace, kith_trace_unref);

@@ -64,13 +64,10 @@ side_text (const char *who, KithNatKind kind)
 static gchar *
 explain_nat (KithCall *call)
 {
-  KithNatFacts facts;
-
   if (!kith_link_pool_has_address (call->context->links)) {
     return g_strdup (NO_NETWORK);
   }
-  kith_link_pool_get_nat (call->context->links, &facts);
-  kith_trace_set_nat (call->trace, FALSE, facts.kind);
+  kith_call_trace_our_nat (call);
   KithNatKind ours = kith_trace_get_nat (call->trace, FALSE);
   KithNatKind theirs = kith_trace_get_nat (call->trace, TRUE);
   if (kith_nat_can_meet (ours, theirs)) {
@@ -190,6 +187,9 @@ on_linked (GObject *source, GAsyncResult *result, gpointer user_data)
   kith_call_follow_link (call);
   call->linked_at = kith_clock_wall (call->context->clock);
   kith_call_take_path (call);
+  if (call->link_reused) { /* no record was looked at */
+    kith_call_trace_their_nat (call);
+  }
   g_autofree gchar *key = kith_peer_key_to_text (&call->peer_key);
   g_autofree gchar *user
       = g_uri_escape_string (call->peer_name != NULL ? call->peer_name : "anyone", NULL, FALSE);
@@ -212,17 +212,6 @@ on_dial_time (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-static void
-on_nat_known (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (KithCall) call = user_data;
-  g_autofree KithReach *reach = kith_locations_reach_finish (KITH_LOCATIONS (source), result, NULL);
-
-  if (reach != NULL && goes_on (call)) {
-    kith_trace_set_nat (call->trace, TRUE, reach->nat);
-  }
-}
-
 static gboolean
 on_nat_time (gpointer user_data)
 {
@@ -230,11 +219,7 @@ on_nat_time (gpointer user_data)
 
   call->nat_timer = 0;
   if (call->link == NULL) {
-    kith_locations_reach_async (call->context->locations,
-                                &call->peer_key,
-                                call->cancellable,
-                                on_nat_known,
-                                g_object_ref (call));
+    kith_call_trace_their_nat (call);
   }
   return G_SOURCE_REMOVE;
 }

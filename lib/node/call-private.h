@@ -149,8 +149,11 @@ void kith_call_trace_unlink (KithCall *call);
 void kith_call_trace_media (KithCall *call);
 void kith_call_trace_media_end (KithCall *call);
 
-/* call-trace.c: what is known of our own NAT. */
+/* call-trace.c: whether others could be reached at all and what is known of our own NAT; the latter alone, if another kind is known by now; what
+   the peer's record says of its NAT, as soon as it is found. */
 void kith_call_trace_nat (KithCall *call);
+void kith_call_trace_our_nat (KithCall *call);
+void kith_call_trace_their_nat (KithCall *call);
 
 /* call.c: makes a call object. */
 KithCall *kith_call_new_outgoing (const KithCallContext *context,

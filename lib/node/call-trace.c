@@ -55,6 +55,9 @@ trace_end (KithCall *call, KithReason reason)
 void
 kith_call_trace_state (KithCall *call, KithCallState after)
 {
+  if (kith_trace_get_nat (call->trace, FALSE) == KITH_NAT_UNKNOWN) {
+    kith_call_trace_our_nat (call); /* it may be found out while the call is made */
+  }
   if (after == KITH_CALL_ENDED) {
     trace_end (call, call->reason);
     kith_clock_cancel (call->context->clock, &get_watch (call)->timer);
@@ -109,6 +112,22 @@ trace_network (KithCall *call)
   }
 }
 
+static void
+add_our_nat (KithCall *call, const KithNatFacts *facts)
+{
+  g_autofree gchar *seen = facts->has_reflexive ? kith_candidate_to_text (&facts->reflexive) : NULL;
+
+  kith_trace_set_nat (call->trace, FALSE, facts->kind);
+  kith_trace_add (call->trace,
+                  KITH_TRACE_NAT,
+                  "ours: %s%s%s%s%s",
+                  kith_nat_kind_text (facts->kind),
+                  seen != NULL ? ", seen as " : "",
+                  seen != NULL ? seen : "",
+                  facts->has_mapping ? ", port mapped by " : "",
+                  facts->has_mapping ? facts->mapped_by : "");
+}
+
 void
 kith_call_trace_nat (KithCall *call)
 {
@@ -117,19 +136,58 @@ kith_call_trace_nat (KithCall *call)
   trace_network (call);
   trace_turn (call);
   kith_link_pool_get_nat (call->context->links, &facts);
-  kith_trace_set_nat (call->trace, FALSE, facts.kind);
-  if (facts.kind == KITH_NAT_UNKNOWN && !facts.has_reflexive) {
-    return;
+  add_our_nat (call, &facts);
+}
+
+void
+kith_call_trace_our_nat (KithCall *call)
+{
+  KithNatFacts facts;
+
+  kith_link_pool_get_nat (call->context->links, &facts);
+  if (facts.kind != KITH_NAT_UNKNOWN && facts.kind != kith_trace_get_nat (call->trace, FALSE)) {
+    add_our_nat (call, &facts);
   }
-  g_autofree gchar *seen = facts.has_reflexive ? kith_candidate_to_text (&facts.reflexive) : NULL;
-  kith_trace_add (call->trace,
-                  KITH_TRACE_NAT,
-                  "ours: %s%s%s%s%s",
-                  kith_nat_kind_text (facts.kind),
-                  seen != NULL ? ", seen as " : "",
-                  seen != NULL ? seen : "",
-                  facts.has_mapping ? ", port mapped by " : "",
-                  facts.has_mapping ? facts.mapped_by : "");
+}
+
+static void
+add_their_nat (KithCall *call, KithNatKind kind)
+{
+  if (call->state != KITH_CALL_ENDED && kind != KITH_NAT_UNKNOWN
+      && kind != kith_trace_get_nat (call->trace, TRUE)) {
+    kith_trace_set_nat (call->trace, TRUE, kind);
+    kith_trace_add (call->trace, KITH_TRACE_NAT, "theirs: %s", kith_nat_kind_text (kind));
+  }
+}
+
+static void
+on_their_nat (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (KithCall) call = user_data;
+  g_autofree KithReach *reach = kith_locations_reach_finish (KITH_LOCATIONS (source), result, NULL);
+
+  if (reach != NULL) {
+    if (call->link != NULL) {
+      kith_link_pool_set_peer_nat (call->link, reach->nat);
+    }
+    add_their_nat (call, reach->nat);
+  }
+}
+
+void
+kith_call_trace_their_nat (KithCall *call)
+{
+  KithNatKind kind;
+
+  if (call->link != NULL && kith_link_pool_get_peer_nat (call->link, &kind)) {
+    add_their_nat (call, kind);
+  } else {
+    kith_locations_reach_async (call->context->locations,
+                                &call->peer_key,
+                                call->cancellable,
+                                on_their_nat,
+                                g_object_ref (call));
+  }
 }
 
 /* The link */

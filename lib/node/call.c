@@ -313,6 +313,7 @@ kith_call_new_incoming (const KithCallContext *context, guint id, KithDialog *di
     call->linked_at = call->started_at;
     kith_call_trace_link (call);
     kith_call_follow_link (call);
+    kith_call_trace_their_nat (call);
   }
   kith_call_take_dialog (call, g_object_ref (dialog));
   return call;

@@ -363,11 +363,29 @@ kith_link_pool_unprepare (KithLinkPool *pool, guint id)
   kith_link_maker_unprepare (pool->maker, id);
 }
 
+#define PEER_NAT "kith-peer-nat" /* kind + 1 */
+
+void
+kith_link_pool_set_peer_nat (KithLink *link, KithNatKind kind)
+{
+  g_object_set_data (G_OBJECT (link), PEER_NAT, GUINT_TO_POINTER ((guint)kind + 1));
+}
+
+gboolean
+kith_link_pool_get_peer_nat (KithLink *link, KithNatKind *kind)
+{
+  guint known = GPOINTER_TO_UINT (g_object_get_data (G_OBJECT (link), PEER_NAT));
+
+  *kind = known != 0 ? (KithNatKind)(known - 1) : KITH_NAT_UNKNOWN;
+  return known != 0;
+}
+
 typedef struct {
   KithPeerKey identity;
   KithLinkMaker *maker;  /* (owned) */
   guint prepared;        /* agent of the maker; 0: none */
   guint64 seq;           /* of the record that is tried */
+  KithNatKind nat;       /* the peer's, as it says */
   KithReachWatch *watch; /* for newer ones, or NULL (owned) */
   KithInbox *inbox;      /* that is looked into while the answer is awaited, or NULL (owned) */
   gboolean reused;
@@ -412,6 +430,12 @@ trace_reach (KithTrace *trace, const KithReach *reach)
                   MAX (age, 0),
                   reach->n_candidates,
                   reach->has_slot ? ", a listening agent" : "");
+  if (trace != NULL) {
+    kith_trace_add (trace,
+                    KITH_TRACE_NAT,
+                    "theirs: %s",
+                    kith_nat_kind_text (kith_trace_get_nat (trace, TRUE)));
+  }
 }
 
 /* The youngest link to @identity on which the peer is heard. */
@@ -468,6 +492,7 @@ on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
                              "the link's SIP stream could not be attached");
     return;
   }
+  kith_link_pool_set_peer_nat (link, opening->nat);
   g_task_return_pointer (task, g_steal_pointer (&link), g_object_unref);
 }
 
@@ -475,6 +500,7 @@ static void
 fill_target (Opening *opening, const KithReach *reach, KithLinkTarget *target)
 {
   opening->seq = reach->seq;
+  opening->nat = reach->nat;
   target->identity = opening->identity;
   target->device = reach->device.device;
   target->has_slot = reach->has_slot;

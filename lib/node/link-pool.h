@@ -78,4 +78,8 @@ KithLink *kith_link_pool_open_finish (KithLinkPool *pool,
 /* Signals: "opened" (KithLink): by us or the peer, with its SIP stream attached;
    "closed" (KithLink, guint reason): after its SIP stream was detached; "suspect" (KithLink, gboolean). */
 
+/* What the peer's record said of its NAT when the link was opened, or when it was looked at for the link later. FALSE: no record was looked at. */
+void kith_link_pool_set_peer_nat (KithLink *link, KithNatKind kind);
+gboolean kith_link_pool_get_peer_nat (KithLink *link, KithNatKind *kind);
+
 G_END_DECLS

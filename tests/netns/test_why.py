@@ -84,7 +84,10 @@ with Lab() as lab:
     times = [entry["ms"] for entry in good["entries"]]
     check(times == sorted(times) and times[-1] >= 5000, "its times go forward, in ms since the call began")
     check(good["mos"] > 3.9 and good["packets-lost"] == 0 and good["codec"] == "opus", "its last figures are kept")
-    check("You hung up" in why(bob)[1], "seen from the other side")
+    lines, sentence = why(bob, show=True)
+    check("You hung up" in sentence, "seen from the other side")
+    for text in ("Ours: ", "Theirs: ", "Using the path"):
+        check(text in lines, "whose time line says “%s”, too" % text)
 
     # An ordinary SIP address where nothing listens.
     dial(alice, "sip:dave@%s:5999" % carol.address)

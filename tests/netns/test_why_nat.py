@@ -22,6 +22,15 @@ def finding(host, name):
     return next(row for row in report["findings"] if row["check"] == name)
 
 
+def time_line(host, *wanted):
+    """The time line of the last call on one line; it has all that is wanted."""
+    entries = json.loads(host.kith("--json", "why").stdout)["entries"]
+    candidates = [entry for entry in entries if entry["kind"] == "candidate"]
+    check(2 <= len(candidates) <= 12, "%s's has %d lines about candidates" % (host.name, len(candidates)))
+    for kind, text in wanted:
+        check(any(entry["kind"] == kind and text in entry["text"] for entry in entries), "%s's says of %s “%s”" % (host.name, kind, text))
+
+
 def wait_known(pair):
     """Both know their NATs, and the callee's record says so."""
     for host in (pair.alice, pair.bob):
@@ -38,6 +47,9 @@ with Bed() as bed:
         result = pair.talk()
         check(result["reason"] == "unreachable", "no path between symmetric NATs: %s" % result["reason"])
         said = sentence(pair.alice)
+        time_line(pair.alice, ("nat", "Ours: symmetric NAT"), ("nat", "Theirs: symmetric NAT"), ("candidate", "Ours: 192.168."),
+                  ("candidate", "Ours: 44.128."), ("candidate", "Theirs: 192.168."), ("candidate", "Theirs: 44.128."),
+                  ("pair", "pairs were tried, none answered: 192.168."))
         check("Both of you are behind symmetric NATs" in said and "--relay on" in said and "TURN" in said, "it says why: " + said)
 
     with bed.pair("port", "sym", config=stun) as pair:
@@ -48,10 +60,15 @@ with Bed() as bed:
         check("port-restricted NAT and bsym behind a symmetric NAT" in said and "TURN" in said, "it names both NATs: " + said)
 
     with bed.pair("port", "port", config=stun) as pair:
+        wait_known(pair)
         result = pair.talk()
         check(result["ok"], "a direct path: %s" % result["detail"])
         said = sentence(pair.alice)
         check("The call was fine" in said and "directly" in said, "and a good call: " + said)
+        for host in (pair.alice, pair.bob):
+            time_line(host, ("nat", "Ours: port-restricted NAT"), ("nat", "Theirs: port-restricted NAT"), ("candidate", "Ours: 192.168."),
+                      ("candidate", "Ours: 44.128."), ("candidate", "Theirs: 192.168."), ("candidate", "Theirs: 44.128."),
+                      ("pair", "A pair works"), ("pair", "not used: "), ("path", "Using the path: 44.128."))
         check(finding(pair.alice, "nat")["state"] == "ok", "the doctor finds nothing wrong with the NAT")
 
     with bed.pair("sym", "sym", relay="friend", config=stun) as pair:
