@@ -20,6 +20,9 @@ put_text (GVariantDict *dict, const char *key, const char *text)
 static void
 put_texts (GVariantDict *dict, const KithCallFacts *facts)
 {
+  const char *friend_name = "";
+  KithHurdle hurdle = kith_trace_get_hurdle (facts->trace, &friend_name);
+
   put_text (dict, "direction", facts->outgoing ? "outgoing" : "incoming");
   put_text (dict, "state", kith_call_state_word (facts->state));
   put_text (dict, "state-reason", kith_reason_word (facts->reason));
@@ -36,6 +39,8 @@ put_texts (GVariantDict *dict, const KithCallFacts *facts)
   put_text (dict, "detail", facts->detail);
   put_text (dict, "nat", kith_nat_kind_word (kith_trace_get_nat (facts->trace, FALSE)));
   put_text (dict, "peer-nat", kith_nat_kind_word (kith_trace_get_nat (facts->trace, TRUE)));
+  put_text (dict, "friend-hurdle", kith_hurdle_word (hurdle));
+  put_text (dict, "friend", friend_name);
 }
 
 static void

@@ -4,6 +4,9 @@
 
 #include <string.h>
 
+#include "base/text.h"
+
+#define MAX_NAME 128 /* characters of a friend's */
 #define SAME_TROUBLE_US (5 * G_USEC_PER_SEC)
 
 struct _KithTrace {
@@ -13,6 +16,8 @@ struct _KithTrace {
   guint dropped;
   guint marks;
   KithNatKind nat[2]; /* ours, theirs */
+  KithHurdle hurdle;
+  gchar *friend_name; /* whose hurdle; NULL: none */
 };
 
 static const char *const kind_words[] = {
@@ -83,6 +88,7 @@ kith_trace_unref (KithTrace *trace)
 {
   if (g_ref_count_dec (&trace->refs)) {
     g_ptr_array_unref (trace->entries);
+    g_free (trace->friend_name);
     g_free (trace);
   }
 }
@@ -169,6 +175,26 @@ KithNatKind
 kith_trace_get_nat (KithTrace *trace, gboolean theirs)
 {
   return trace->nat[theirs ? 1 : 0];
+}
+
+void
+kith_trace_set_hurdle (KithTrace *trace, KithHurdle hurdle, const char *friend_name)
+{
+  if (trace != NULL) {
+    g_free (trace->friend_name);
+    trace->hurdle = hurdle;
+    trace->friend_name
+        = hurdle != KITH_HURDLE_NONE ? kith_text_safe (friend_name, -1, MAX_NAME) : NULL;
+  }
+}
+
+KithHurdle
+kith_trace_get_hurdle (KithTrace *trace, const char **friend_name)
+{
+  if (friend_name != NULL) {
+    *friend_name = trace != NULL && trace->friend_name != NULL ? trace->friend_name : "";
+  }
+  return trace != NULL ? trace->hurdle : KITH_HURDLE_NONE;
 }
 
 void

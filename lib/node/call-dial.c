@@ -91,11 +91,28 @@ explain_nat (KithCall *call)
                                 them);
 }
 
+/* Why no friend carries, after the rest of the cause; "" without any. (transfer full) */
+static gchar *
+explain_friend (KithCall *call)
+{
+  const char *friend_name = "";
+  KithHurdle hurdle = kith_trace_get_hurdle (call->trace, &friend_name);
+  g_autofree gchar *text
+      = kith_hurdle_text (hurdle,
+                          friend_name,
+                          call->peer_name != NULL ? call->peer_name : "the other side",
+                          FALSE);
+
+  return *text != '\0' ? g_strconcat ("; ", text, NULL) : g_steal_pointer (&text);
+}
+
 /* @why: what is said when the NATs do not explain it. */
 static void
 end_unreachable (KithCall *call, const char *why)
 {
   g_autofree gchar *nat = explain_nat (call);
+  g_autofree gchar *friend = nat != NULL ? explain_friend (call) : g_strdup ("");
+  g_autofree gchar *detail = g_strconcat (nat != NULL ? nat : why, friend, NULL);
   guint marks = kith_trace_get_marks (call->trace);
 
   if (nat == NULL && (marks & KITH_MARK_KNOWN_ONLY) != 0 && (marks & KITH_MARK_PEER_ANSWERED) == 0
@@ -105,7 +122,7 @@ end_unreachable (KithCall *call, const char *why)
                    "they answer only people they know, and did not answer");
     return;
   }
-  kith_call_end (call, KITH_REASON_UNREACHABLE, nat != NULL ? nat : why);
+  kith_call_end (call, KITH_REASON_UNREACHABLE, detail);
 }
 
 static void

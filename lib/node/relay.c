@@ -112,11 +112,11 @@ is_too_much (KithRelay *relay, const KithPerson *person, guint64 more)
          > (guint64)relay->limits.max_megabytes * 1000 * 1000;
 }
 
-/* TRUE when the day's bytes of this contact are used up. */
+/* TRUE when the day's bytes of this contact are used up: what is left is less than a packet. */
 static gboolean
 is_spent (KithRelay *relay, const KithPerson *person)
 {
-  return is_too_much (relay, person, 1);
+  return is_too_much (relay, person, KITH_FRAME_MAX);
 }
 
 /* TRUE when @len bytes may pass: both ends have as many left. */

@@ -9,7 +9,7 @@ typedef gboolean (*Fits) (const KithCallFacts *facts);
 
 typedef enum { EITHER, OUT, IN } Direction;
 
-/* In the texts: {peer} {detail} {time} {quality} {ringing} {status} {ours} {theirs} {address}. */
+/* In the texts: {peer} {detail} {time} {quality} {ringing} {status} {ours} {theirs} {address}, {hurdle} and {help}: why no friend carries. */
 typedef struct {
   KithReason reason;
   Direction direction;
@@ -183,6 +183,36 @@ static gboolean
 friend_refused (const KithCallFacts *facts)
 {
   return cannot_meet (facts) && has_mark (facts, KITH_MARK_FRIEND_REFUSED);
+}
+
+static gboolean
+has_hurdle (const KithCallFacts *facts)
+{
+  return kith_trace_get_hurdle (facts->trace, NULL) != KITH_HURDLE_NONE;
+}
+
+static gboolean
+cannot_meet_for_hurdle (const KithCallFacts *facts)
+{
+  return cannot_meet (facts) && has_hurdle (facts);
+}
+
+static gboolean
+both_symmetric_for_hurdle (const KithCallFacts *facts)
+{
+  return both_symmetric (facts) && has_hurdle (facts);
+}
+
+static gboolean
+answered_knock_for_hurdle (const KithCallFacts *facts)
+{
+  return has_mark (facts, KITH_MARK_PEER_ANSWERED) && has_hurdle (facts);
+}
+
+static gboolean
+went_through_friend_for_hurdle (const KithCallFacts *facts)
+{
+  return has_mark (facts, KITH_MARK_FRIEND_CARRIED) && has_hurdle (facts);
 }
 
 static gboolean
@@ -397,6 +427,12 @@ static const Row rows[] = {
   { KITH_REASON_UNREACHABLE, OUT, they_are_blocked,
     "{peer}’s network lets no UDP through, and no packets came through the TURN server they use.",
     "Try again in a minute; if it stays so, their TURN server needs a look." },
+  { KITH_REASON_UNREACHABLE, OUT, both_symmetric_for_hurdle,
+    "Both of you are behind symmetric NATs, which cannot reach each other directly, and {hurdle}.",
+    "{help}" },
+  { KITH_REASON_UNREACHABLE, OUT, cannot_meet_for_hurdle,
+    "You are behind a {ours} and {peer} behind a {theirs}: these cannot reach each other directly, and {hurdle}.",
+    "{help}" },
   { KITH_REASON_UNREACHABLE, OUT, friend_refused,
     "You are behind a {ours} and {peer} behind a {theirs}: these cannot reach each other directly, and no friend agreed to relay.",
     "Both of you and the friend must allow it (“kith contact set NAME --relay on”), or " TURN "." },
@@ -409,6 +445,9 @@ static const Row rows[] = {
   { KITH_REASON_UNREACHABLE, OUT, turn_failed,
     "No direct path to {peer} came about, and the TURN server in kith.conf did not answer or refused the password.",
     "Check [turn] in kith.conf (server, user, password)." },
+  { KITH_REASON_UNREACHABLE, OUT, answered_knock_for_hurdle,
+    "{peer}’s phone answered, but no packets came through directly, and {hurdle}.",
+    "{help}" },
   { KITH_REASON_UNREACHABLE, OUT, answered_knock_behind_hard_nat,
     "{peer}’s phone answered, but no packets came through: your symmetric NAT and their network let no direct path be made.",
     "Let a common contact relay (all three: “kith contact set NAME --relay on”), or " TURN "." },
@@ -446,6 +485,9 @@ static const Row rows[] = {
   { KITH_REASON_NETWORK_LOST, EITHER, has_no_network,
     "Your network went away after {time}, and did not come back in time.",
     "Connect to a network, and call again." },
+  { KITH_REASON_NETWORK_LOST, EITHER, went_through_friend_for_hurdle,
+    "The path to {peer} through a friend was lost after {time}, and no other came about: {hurdle}.",
+    "{help}" },
   { KITH_REASON_NETWORK_LOST, EITHER, went_through_friend,
     "The path to {peer}, at times through a friend, was lost after {time}, and no other came about.",
     "Call again in a moment; a TURN server or a second friend who relays makes it safer." },

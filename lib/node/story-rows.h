@@ -7,7 +7,7 @@
 G_BEGIN_DECLS
 
 /* The text of the first row that fits @facts, with words in braces to be filled in: {peer} {detail} {short} {time} {quality} {ringing} {status} {ours}
-   {theirs} {address}. *@remedy: what to do, "" when there is nothing. All static. */
+   {theirs} {address} {hurdle} {help}. *@remedy: what to do, "" when there is nothing. All static. */
 const char *kith_story_find (const KithCallFacts *facts, const char **remedy);
 
 G_END_DECLS

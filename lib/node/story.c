@@ -145,6 +145,18 @@ or_else (const char *text, const char *otherwise)
   return g_strdup (*text != '\0' ? text : otherwise);
 }
 
+/* Why the friend does not carry, or what to do about it. (transfer full) */
+static gchar *
+hurdle_word (const KithCallFacts *facts, gboolean helps)
+{
+  g_autofree gchar *who = peer (facts);
+  const char *friend_name = "";
+  KithHurdle hurdle = kith_trace_get_hurdle (facts->trace, &friend_name);
+
+  return helps ? kith_hurdle_remedy (hurdle, friend_name, who)
+               : kith_hurdle_text (hurdle, friend_name, who, facts->flowing_at != 0);
+}
+
 /* The value of the word @name of @len bytes. (transfer full) */
 static gchar *
 word_of (const KithCallFacts *facts, const char *name, gsize len)
@@ -175,6 +187,9 @@ word_of (const KithCallFacts *facts, const char *name, gsize len)
   }
   if (strcmp (word, "address") == 0) {
     return or_else (facts->peer_address, "that address");
+  }
+  if (strcmp (word, "hurdle") == 0 || strcmp (word, "help") == 0) {
+    return hurdle_word (facts, strcmp (word, "help") == 0);
   }
   if (strcmp (word, "short") == 0 && strstr (facts->detail, ": ") != NULL) {
     return g_strndup (facts->detail, (gsize)(strstr (facts->detail, ": ") - facts->detail));

@@ -28,13 +28,16 @@ const char kith_schema_history_1[]
       " at_us INTEGER NOT NULL, kind TEXT NOT NULL, text TEXT NOT NULL) STRICT;"
       "CREATE INDEX call_entries_by_call ON call_entries (call)";
 
+const char kith_schema_history_2[] = "ALTER TABLE calls ADD COLUMN hurdle TEXT NOT NULL DEFAULT '';"
+                                     "ALTER TABLE calls ADD COLUMN friend TEXT NOT NULL DEFAULT ''";
+
 /* The columns in the order of the statements below. */
 #define COLUMNS                                                                                    \
   "number, outgoing, reason, sip_status, peer_address, peer_name, peer_key, peer_tag, trust, "     \
   "encryption, located_by, codec, path, path_kind, detail, nat, peer_nat, marks, dropped, "        \
   "started_at, located_at, linked_at, rang_at, answered_at, flowing_at, ended_at, has_figures, "   \
   "packets_sent, packets_received, packets_lost, jitter_us, rtt_us, buffer_ms, remote_loss_ppm, "  \
-  "mos"
+  "mos, hurdle, friend"
 
 enum {
   COLUMN_NUMBER,
@@ -50,7 +53,9 @@ enum {
   COLUMN_HAS_FIGURES = COLUMN_TIMES + 7,
   COLUMN_PACKETS,
   COLUMN_NUMBERS = COLUMN_PACKETS + 3,
-  COLUMN_MOS = COLUMN_NUMBERS + 4
+  COLUMN_MOS = COLUMN_NUMBERS + 4,
+  COLUMN_HURDLE,
+  COLUMN_FRIEND
 };
 
 #define LIST_TEXTS(facts)                                                                          \
@@ -83,6 +88,8 @@ bind_facts (KithStatement *insert, const KithCallFacts *facts)
   const guint64 *const packets[] = LIST_PACKETS (facts);
   const guint *const numbers[] = LIST_NUMBERS (facts);
   KithTrace *trace = facts->trace;
+  const char *friend_name = "";
+  KithHurdle hurdle = kith_trace_get_hurdle (trace, &friend_name);
 
   kith_statement_bind_int (insert, COLUMN_NUMBER + 1, facts->number);
   kith_statement_bind_int (insert, COLUMN_OUTGOING + 1, facts->outgoing);
@@ -110,6 +117,8 @@ bind_facts (KithStatement *insert, const KithCallFacts *facts)
     kith_statement_bind_int (insert, COLUMN_NUMBERS + (int)i + 1, *numbers[i]);
   }
   kith_statement_bind_real (insert, COLUMN_MOS + 1, facts->mos);
+  kith_statement_bind_text (insert, COLUMN_HURDLE + 1, kith_hurdle_word (hurdle));
+  kith_statement_bind_text (insert, COLUMN_FRIEND + 1, friend_name);
 }
 
 static gboolean
@@ -120,7 +129,7 @@ add_facts (KithDatabase *database, const KithCallFacts *facts, GError **error)
                                "INSERT OR REPLACE INTO calls (" COLUMNS ") VALUES "
                                "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, "
                                "?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, "
-                               "?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35)",
+                               "?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37)",
                                error);
 
   if (insert == NULL) {
@@ -244,6 +253,9 @@ read_facts (KithStatement *row)
   for (guint i = 0; i < G_N_ELEMENTS (numbers); i++) {
     *numbers[i] = (guint)kith_statement_get_int (row, COLUMN_NUMBERS + (int)i);
   }
+  kith_trace_set_hurdle (trace,
+                         kith_hurdle_parse (kith_statement_get_text (row, COLUMN_HURDLE)),
+                         kith_statement_get_text (row, COLUMN_FRIEND));
   facts->mos = CLAMP (kith_statement_get_real (row, COLUMN_MOS), 0, 5);
   return facts;
 }
