@@ -193,6 +193,36 @@ list_pairs (GVariant *relay, gboolean wants_idle, guint *n)
   return g_string_free (text, FALSE);
 }
 
+/* "; today's 500 MB are used up for alice, until 00:00 UTC (in 3 h 5 min)" */
+static void
+add_spent (GString *text, GVariant *relay)
+{
+  g_autoptr (GVariantIter) spent = NULL;
+  const char *name = NULL;
+  gint64 ends_at = 0;
+  guint32 megabytes = 0;
+  guint n = 0;
+
+  if (!g_variant_lookup (relay, "spent", "as", &spent)) {
+    return;
+  }
+  (void)g_variant_lookup (relay, "max-megabytes-per-day", "u", &megabytes);
+  while (g_variant_iter_loop (spent, "&s", &name)) {
+    if (n++ == 0) {
+      g_string_append_printf (text, "; today’s %u MB are used up for %s", megabytes, name);
+    } else {
+      g_string_append_printf (text, ", %s", name);
+    }
+  }
+  if (n > 0 && g_variant_lookup (relay, "day-ends-at", "x", &ends_at)) {
+    gint64 minutes = MAX (ends_at - g_get_real_time (), 0) / (60 * G_USEC_PER_SEC);
+    g_string_append_printf (text,
+                            ", until midnight UTC (in %d h %d min)",
+                            (int)(minutes / 60),
+                            (int)(minutes % 60));
+  }
+}
+
 /* "1 call for alice and bob, 1.2 MB today", "0 calls (over: alice and bob), 1.2 MB today" */
 static void
 say_relay (KithCli *cli)
@@ -225,6 +255,7 @@ say_relay (KithCli *cli)
     g_autofree gchar *bytes = kith_contact_text_bytes (today);
     g_string_append_printf (text, ", %s today", bytes);
   }
+  add_spent (text, relay);
   kith_cli_field (cli, "relays", text->str);
 }
 

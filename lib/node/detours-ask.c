@@ -36,30 +36,6 @@ on_sweep (gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
-/* Friends of ours who are linked and could help, if they wanted to. */
-static void
-trace_unwilling (KithDetours *detours, KithDetourAsk *ask, GPtrArray *linked)
-{
-  KithTrace *trace = kith_detours_get_trace (detours, &ask->identity);
-
-  if (trace == NULL || ask->told_unwilling) {
-    return;
-  }
-  ask->told_unwilling = TRUE;
-  for (guint i = 0; i < linked->len; i++) {
-    const KithFriendLink *entry = linked->pdata[i];
-    if (!kith_peer_key_equal (&entry->identity, &ask->identity)
-        && kith_friend_links_relays (detours->linked, &entry->identity) == KITH_RELAYS_NO) {
-      kith_trace_add (
-          trace,
-          KITH_TRACE_KNOCK,
-          "%s does not relay for us: ask them to run `kith contact set NAME --relay on`, "
-          "with your name",
-          kith_detours_name_of (detours, &entry->identity));
-    }
-  }
-}
-
 void
 kith_detours_free_ask (gpointer data)
 {
@@ -188,14 +164,16 @@ kith_detours_on_sealed (KithInbox *inbox,
   g_autoptr (GPtrArray) friends = kith_friend_links_friends (detours->linked, KITH_RELAY_CARRIES);
   /* Who answers was given a channel if there is one, and a check alone makes no link at the other end that could have one. */
   gboolean asks = knock->kind == KITH_KNOCK_OFFER || knock->kind == KITH_KNOCK_MOVE;
-  g_autoptr (GPtrArray) linked = kith_friend_links_friends (detours->linked, 0);
   guint n_sent = 0;
 
-  if (linked->len == 0) {
+  if (!kith_friend_links_has_contact (detours->linked)) {
     return;
   }
   KithDetourAsk *ask = kith_detours_get_ask (detours, identity, knock->link_id);
-  trace_unwilling (detours, ask, linked);
+  if (!ask->told_willing && kith_detours_get_trace (detours, identity) != NULL) {
+    ask->told_willing = TRUE;
+    kith_detours_tell_willing (detours, identity);
+  }
   if (friends->len == 0) {
     return;
   }

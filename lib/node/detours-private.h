@@ -10,11 +10,11 @@ G_BEGIN_DECLS
 typedef struct {
   guint8 link_id[KITH_SEED_LEN];
   KithPeerKey identity;
-  GBytes *sealed;          /* the last knock; NULL: the link is up */
-  gint64 at_us;            /* of the last knock */
-  GHashTable *tried;       /* set of KithPeerKey: friends asked for a channel … */
-  gint64 tried_us;         /* … since then; after a while all may be asked again */
-  gboolean told_unwilling; /* who is linked and does not relay for us is in the time line */
+  GBytes *sealed;        /* the last knock; NULL: the link is up */
+  gint64 at_us;          /* of the last knock */
+  GHashTable *tried;     /* set of KithPeerKey: friends asked for a channel … */
+  gint64 tried_us;       /* … since then; after a while all may be asked again */
+  gboolean told_willing; /* who is linked and could carry is in the time line */
 } KithDetourAsk;
 
 /* A CARRY that was not answered yet. */
@@ -38,6 +38,13 @@ typedef struct {
   guint id; /* the maker's; 0: it knows nothing of it (any more) */
 } KithDetourChannel;
 
+/* Why we gave up a channel ourselves. */
+typedef enum {
+  KITH_DETOUR_UNWANTED,  /* its owner is no friend of ours any more */
+  KITH_DETOUR_LINK_GONE, /* our link to the friend is */
+  KITH_DETOUR_QUIET      /* nothing is heard over it, and there is another friend */
+} KithDetourGivenUp;
+
 struct _KithDetours {
   GObject parent_instance;
   KithClock *clock;
@@ -58,6 +65,34 @@ struct _KithDetours {
 
 /* For people: the contact's name. (transfer none) (detours.c) */
 const char *kith_detours_name_of (KithDetours *detours, const KithPeerKey *friend_key);
+
+/* What the time line of what is tried with @identity is told, and what is known of what is in the way there (detours-words.c): a friend refused for
+   @reason; */
+void kith_detours_tell_refused (KithDetours *detours,
+                                const KithPeerKey *identity,
+                                const KithPeerKey *friend_key,
+                                KithRelayReason reason);
+
+/* … closes what it carried, which is taken out after this; */
+void kith_detours_tell_ended (KithDetours *detours,
+                              const KithPeerKey *identity,
+                              const KithPeerKey *friend_key,
+                              KithRelayReason reason);
+
+/* … is left by ourselves, its channel is taken out after this; */
+void kith_detours_tell_given_up (KithDetours *detours,
+                                 const KithPeerKey *identity,
+                                 const KithPeerKey *friend_key,
+                                 KithDetourGivenUp why);
+
+/* … carries from now on; */
+void kith_detours_tell_given (KithDetours *detours,
+                              const KithPeerKey *identity,
+                              const KithPeerKey *friend_key,
+                              guint delay_ms);
+
+/* … and which linked contacts could help, if they or we wanted it. */
+void kith_detours_tell_willing (KithDetours *detours, const KithPeerKey *identity);
 
 /* Whom the link of @link_id was asked for; NULL: nobody. (detours-ask.c) */
 KithDetourAsk *kith_detours_find_ask (KithDetours *detours, const guint8 link_id[KITH_SEED_LEN]);

@@ -114,11 +114,7 @@ add_detour (KithDetours *detours,
   }
   if (detour != NULL) {
     detour->id = id;
-    kith_trace_add (kith_detours_get_trace (detours, identity),
-                    KITH_TRACE_PATH,
-                    "%s relays, about %u ms one way",
-                    kith_detours_name_of (detours, &from->identity),
-                    delay_ms);
+    kith_detours_tell_given (detours, identity, &from->identity, delay_ms);
   }
   return TRUE;
 }
@@ -136,6 +132,16 @@ lose (KithDetours *detours, KithDetourChannel *detour)
   (void)g_hash_table_remove (detours->detours, &number);
 }
 
+/* TRUE when the link has no path of its own: a friend carries it, or nothing does since a friend left. */
+static gboolean
+is_needy (const KithFriendLink *entry)
+{
+  KithLinkPath path = { 0 };
+
+  kith_link_get_path (entry->link, &path);
+  return path.is_relayed_by_friend || path.remote.family == 0;
+}
+
 /* The link to @identity that runs over a friend now, or is without a path: its number, by which another detour can be given to it. */
 static gboolean
 find_needy (KithDetours *detours, const KithPeerKey *identity, guint8 link_id[KITH_SEED_LEN])
@@ -145,8 +151,7 @@ find_needy (KithDetours *detours, const KithPeerKey *identity, guint8 link_id[KI
   for (guint i = 0; i < all->len; i++) {
     KithFriendLink *entry = all->pdata[i];
     if (kith_peer_key_equal (&entry->identity, identity)
-        && kith_link_get_state (entry->link) != KITH_LINK_CLOSED
-        && kith_friend_links_is_carried (entry)
+        && kith_link_get_state (entry->link) != KITH_LINK_CLOSED && is_needy (entry)
         && kith_link_export_key (entry->link, LINK_ID_LABEL, NULL, 0, link_id, KITH_SEED_LEN)) {
       return TRUE;
     }
@@ -228,12 +233,7 @@ take_answer (KithDetours *detours,
   }
   kith_trace_mark (trace, KITH_MARK_FRIEND_ASKED);
   if (note->op == KITH_CHANNEL_REFUSED || note->op == KITH_CHANNEL_NONE) {
-    kith_trace_mark (trace, KITH_MARK_FRIEND_REFUSED);
-    kith_trace_add (trace,
-                    KITH_TRACE_KNOCK,
-                    "%s does not carry: %s",
-                    name,
-                    kith_relay_reason_text (note->reason));
+    kith_detours_tell_refused (detours, &request->identity, &from->identity, note->reason);
   }
 }
 
@@ -250,12 +250,8 @@ take_closed (KithDetours *detours, KithFriendLink *from, const KithRelayNote *no
   KithPeerKey identity = detour->identity;
   guint8 link_id[KITH_SEED_LEN];
   memcpy (link_id, detour->link_id, sizeof link_id);
-  kith_trace_add (kith_detours_get_trace (detours, &identity),
-                  KITH_TRACE_PATH,
-                  "%s carries no more: %s",
-                  kith_detours_name_of (detours, &from->identity),
-                  kith_relay_reason_text (note->reason));
   KithPeerKey friend_key = from->identity;
+  kith_detours_tell_ended (detours, &identity, &friend_key, note->reason);
   lose (detours, detour);
   if (note->reason != KITH_RELAY_DONE) {
     replace (detours, &identity, link_id, &friend_key);
@@ -330,11 +326,15 @@ list_over (KithDetours *detours, KithLink *link)
 
 /* Gives up one detour and asks another friend. */
 static void
-give_up (KithDetours *detours, KithDetourChannel *detour)
+give_up (KithDetours *detours, KithDetourChannel *detour, KithDetourGivenUp why)
 {
   const KithDetourChannel lost = *detour;
 
-  tell_closed (detours, lost.link, (const guint8 *)&lost.number, KITH_RELAY_DONE);
+  tell_closed (detours,
+               lost.link,
+               (const guint8 *)&lost.number,
+               why == KITH_DETOUR_UNWANTED ? KITH_RELAY_UNWANTED : KITH_RELAY_DONE);
+  kith_detours_tell_given_up (detours, &lost.identity, &lost.friend_key, why);
   lose (detours, detour);
   replace (detours, &lost.identity, lost.link_id, &lost.friend_key);
 }
@@ -366,13 +366,13 @@ kith_detours_suspect_link (KithDetours *detours, KithLink *link)
     KithDetourChannel *detour
         = g_hash_table_lookup (detours->detours, &g_array_index (numbers, guint64, i));
     if (detour != NULL && has_other (detours, &detour->identity, &detour->friend_key)) {
-      give_up (detours, detour);
+      give_up (detours, detour, KITH_DETOUR_QUIET);
     }
   }
 }
 
-void
-kith_detours_drop_link (KithDetours *detours, KithLink *link)
+static void
+leave_link (KithDetours *detours, KithLink *link, KithDetourGivenUp why)
 {
   g_autoptr (GArray) numbers = list_over (detours, link);
 
@@ -381,9 +381,21 @@ kith_detours_drop_link (KithDetours *detours, KithLink *link)
     KithDetourChannel *detour
         = g_hash_table_lookup (detours->detours, &g_array_index (numbers, guint64, i));
     if (detour != NULL) {
-      give_up (detours, detour);
+      give_up (detours, detour, why);
     }
   }
+}
+
+void
+kith_detours_drop_link (KithDetours *detours, KithLink *link)
+{
+  leave_link (detours, link, KITH_DETOUR_LINK_GONE);
+}
+
+void
+kith_detours_refuse_link (KithDetours *detours, KithLink *link)
+{
+  leave_link (detours, link, KITH_DETOUR_UNWANTED);
 }
 
 void

@@ -53,8 +53,11 @@ kith_detours_take_frame (KithDetours *detours, KithLink *link, const guint8 *dat
    as it may come back. */
 void kith_detours_suspect_link (KithDetours *detours, KithLink *link);
 
-/* @link is gone, or its owner relays for us no more: what it carried is given up here, and asked of another friend. */
+/* @link is gone: what it carried is given up here, and asked of another friend. */
 void kith_detours_drop_link (KithDetours *detours, KithLink *link);
+
+/* The user does not want the owner of @link to carry any more: the same, and they, and the other end through them, are told so. */
+void kith_detours_refuse_link (KithDetours *detours, KithLink *link);
 
 /* @friend_key is heard again: it may be asked again. */
 void kith_detours_forgive (KithDetours *detours, const KithPeerKey *friend_key);

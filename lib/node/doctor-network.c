@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "node/doctor-private.h"
+#include "node/epoch.h"
+#include "node/relay.h"
 
 #define JOIN_S 60 /* until then it is ordinary that nobody answers */
 
@@ -381,6 +383,50 @@ kith_doctor_friends (KithRound *round)
                                        friends,
                                        willing != NULL ? "; they relay for you: " : "",
                                        willing != NULL ? willing : ""),
+                      "");
+  }
+}
+
+void
+kith_doctor_relay (KithRound *round)
+{
+  const KithPatient *patient = round->patient;
+  const KithConfig *config = patient->config;
+  const KithRelayLimits limits = { .max_megabytes = config->relay_max_megabytes };
+  g_autoptr (GPtrArray) people
+      = patient->contacts != NULL ? kith_contacts_list (patient->contacts) : NULL;
+  g_autoptr (GString) spent = g_string_new (NULL);
+
+  for (guint i = 0; people != NULL && i < people->len; i++) {
+    const KithPerson *person = people->pdata[i];
+    if (person->relay && kith_relay_is_spent (&limits, patient->contacts, person)) {
+      g_string_append_printf (spent, "%s%s", spent->len > 0 ? ", " : "", person->name);
+    }
+  }
+  if (!config->relay_enabled) {
+    kith_doctor_note (round,
+                      "relay",
+                      KITH_HEALTH_OK,
+                      g_strdup ("no packets are relayed for friends, as configured"),
+                      "");
+  } else if (spent->len > 0) {
+    gint64 left = kith_epoch_end_us (kith_doctor_wall (patient)) - kith_doctor_wall (patient);
+    g_autofree gchar *wait = kith_doctor_ago (left);
+    kith_doctor_note (
+        round,
+        "relay",
+        KITH_HEALTH_WARNING,
+        g_strdup_printf ("today’s %u MB are used up for %s, until midnight UTC (in %s)",
+                         config->relay_max_megabytes,
+                         spent->str,
+                         wait),
+        "If you can spare more: raise max-megabytes-per-day in [relay] of kith.conf.");
+  } else {
+    kith_doctor_note (round,
+                      "relay",
+                      KITH_HEALTH_OK,
+                      g_strdup_printf ("friends may relay %u MB a day each through you",
+                                       config->relay_max_megabytes),
                       "");
   }
 }

@@ -31,5 +31,6 @@ void kith_doctor_mapping (KithRound *round);
 void kith_doctor_stun (KithRound *round);
 void kith_doctor_turn (KithRound *round);
 void kith_doctor_friends (KithRound *round);
+void kith_doctor_relay (KithRound *round);
 
 G_END_DECLS

@@ -322,6 +322,7 @@ kith_doctor_examine (const KithPatient *patient)
   kith_doctor_stun (&round);
   kith_doctor_turn (&round);
   kith_doctor_friends (&round);
+  kith_doctor_relay (&round);
   check_audio (&round, "microphone", TRUE, patient->config->audio_in);
   check_audio (&round, "loudspeaker", FALSE, patient->config->audio_out);
   check_sip (&round);

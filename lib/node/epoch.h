@@ -17,6 +17,13 @@ kith_epoch_at (gint64 wall_us)
   return wall_us / G_USEC_PER_SEC / KITH_EPOCH_SECONDS;
 }
 
+/* When the day of @wall_us ends: wall time in µs. */
+static inline gint64
+kith_epoch_end_us (gint64 wall_us)
+{
+  return (kith_epoch_at (wall_us) + 1) * KITH_EPOCH_SECONDS * G_USEC_PER_SEC;
+}
+
 /* The other day that a publisher serves at @wall_us, or the same day when midnight is far. */
 static inline gint64
 kith_epoch_neighbour (gint64 wall_us)

@@ -149,6 +149,22 @@ kith_friend_links_is_linked (KithFriendLinks *linked, const KithPeerKey *identit
   return FALSE;
 }
 
+gboolean
+kith_friend_links_has_contact (KithFriendLinks *linked)
+{
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, linked->entries);
+  while (g_hash_table_iter_next (&iter, NULL, &value)) {
+    const KithFriendLink *entry = value;
+    if (kith_contacts_find (linked->contacts, &entry->identity) != NULL) {
+      return TRUE;
+    }
+  }
+  return FALSE;
+}
+
 KithRelaysForUs
 kith_friend_links_relays (KithFriendLinks *linked, const KithPeerKey *identity)
 {

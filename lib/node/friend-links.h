@@ -44,6 +44,9 @@ KithFriendLink *kith_friend_links_best (KithFriendLinks *linked, const KithPeerK
 /* TRUE when any link to @identity is up. */
 gboolean kith_friend_links_is_linked (KithFriendLinks *linked, const KithPeerKey *identity);
 
+/* TRUE when a link to anybody is up who is a contact, with relay on or off. */
+gboolean kith_friend_links_has_contact (KithFriendLinks *linked);
+
 /* What the owner of @identity does for us, by what was said over all links: no word of it 2 s after a link came up is a no. */
 KithRelaysForUs kith_friend_links_relays (KithFriendLinks *linked, const KithPeerKey *identity);
 

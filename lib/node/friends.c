@@ -240,7 +240,7 @@ stop_relaying (KithFriends *friends, const KithPeerKey *key)
   for (guint i = 0; i < all->len; i++) {
     const KithFriendLink *entry = all->pdata[i];
     if (kith_peer_key_equal (&entry->identity, key)) {
-      kith_detours_drop_link (friends->detours, entry->link);
+      kith_detours_refuse_link (friends->detours, entry->link);
     }
   }
   kith_friends_fill_warm (friends, KITH_FRIENDS_FIRST_MS);

@@ -49,12 +49,27 @@ add_pair (KithRelay *relay, guint at, GVariantBuilder *pairs, GVariantBuilder *i
   }
 }
 
+/* Whose bytes of the day are used up. */
+static void
+add_spent (KithRelay *relay, GVariantBuilder *spent)
+{
+  g_autoptr (GPtrArray) people = kith_contacts_list (relay->contacts);
+
+  for (guint i = 0; i < people->len; i++) {
+    const KithPerson *person = people->pdata[i];
+    if (person->relay && kith_relay_is_spent (&relay->limits, relay->contacts, person)) {
+      g_variant_builder_add (spent, "s", person->name);
+    }
+  }
+}
+
 GVariant *
 kith_relay_get_status (KithRelay *relay)
 {
   GVariantDict dict;
   GVariantBuilder pairs;
   GVariantBuilder idle;
+  GVariantBuilder spent;
 
   for (guint i = 0; i < relay->channels->len; i++) {
     kith_relay_count_bytes (relay, relay->channels->pdata[i]);
@@ -64,6 +79,8 @@ kith_relay_get_status (KithRelay *relay)
   for (guint i = 0; i < relay->channels->len; i++) {
     add_pair (relay, i, &pairs, &idle);
   }
+  g_variant_builder_init (&spent, G_VARIANT_TYPE ("as"));
+  add_spent (relay, &spent);
   g_variant_dict_init (&dict, NULL);
   g_variant_dict_insert (&dict, "enabled", "b", relay->limits.enabled);
   g_variant_dict_insert (&dict, "calls", "u", kith_relay_count_pairs (relay));
@@ -78,5 +95,10 @@ kith_relay_get_status (KithRelay *relay)
   g_variant_dict_insert (&dict, "max-calls", "u", relay->limits.max_calls);
   g_variant_dict_insert (&dict, "max-kbit", "u", relay->limits.max_kbit);
   g_variant_dict_insert (&dict, "max-megabytes-per-day", "u", relay->limits.max_megabytes);
+  g_variant_dict_insert_value (&dict, "spent", g_variant_builder_end (&spent));
+  g_variant_dict_insert (&dict,
+                         "day-ends-at",
+                         "x",
+                         kith_epoch_end_us (kith_clock_wall (relay->clock)));
   return g_variant_dict_end (&dict);
 }

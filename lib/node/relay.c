@@ -112,11 +112,19 @@ is_too_much (KithRelay *relay, const KithPerson *person, guint64 more)
          > (guint64)relay->limits.max_megabytes * 1000 * 1000;
 }
 
-/* TRUE when the day's bytes of this contact are used up: what is left is less than a packet. */
+gboolean
+kith_relay_is_spent (const KithRelayLimits *limits,
+                     KithContacts *contacts,
+                     const KithPerson *person)
+{
+  return kith_contacts_get_relayed_today (contacts, person) + KITH_FRAME_MAX
+         > (guint64)limits->max_megabytes * 1000 * 1000;
+}
+
 static gboolean
 is_spent (KithRelay *relay, const KithPerson *person)
 {
-  return is_too_much (relay, person, KITH_FRAME_MAX);
+  return kith_relay_is_spent (&relay->limits, relay->contacts, person);
 }
 
 /* TRUE when @len bytes may pass: both ends have as many left. */
@@ -146,28 +154,39 @@ tell_closed (KithRelay *relay, const KithRelayLeg *leg, KithRelayReason reason)
   }
 }
 
-/* Closes it and tells the legs, but not the one over @but (NULL: both). */
+/* Closes it and tells each leg its reason, but not the one over @but (NULL: both). */
 static void
-close_channel (KithRelay *relay,
-               KithRelayChannel *channel,
-               KithRelayReason reason,
-               const KithLink *but)
+close_channel_for (KithRelay *relay,
+                   KithRelayChannel *channel,
+                   const KithRelayReason reasons[2],
+                   const KithLink *but)
 {
   kith_relay_count_bytes (relay, channel);
   for (guint i = 0; i < G_N_ELEMENTS (channel->legs); i++) {
     KithRelayLeg *leg = &channel->legs[i];
     (void)g_hash_table_remove (relay->legs, &leg->number);
     if (leg->link != but) {
-      tell_closed (relay, leg, reason);
+      tell_closed (relay, leg, reasons[i]);
     }
   }
   kith_info ("relay",
-             "a channel closed after %" G_GUINT64_FORMAT " bytes: it %s",
+             "a channel closed after %" G_GUINT64_FORMAT " bytes, told as: %s",
              channel->bytes,
-             kith_relay_reason_text (reason));
+             kith_relay_reason_text (reasons[0]));
   g_ptr_array_remove_fast (relay->channels, channel);
   kith_contacts_flush (relay->contacts);
   g_signal_emit (relay, signals[SIGNAL_CHANGED], 0);
+}
+
+static void
+close_channel (KithRelay *relay,
+               KithRelayChannel *channel,
+               KithRelayReason reason,
+               const KithLink *but)
+{
+  const KithRelayReason reasons[] = { reason, reason };
+
+  close_channel_for (relay, channel, reasons, but);
 }
 
 /* Why it cannot go on; KITH_RELAY_DONE when it can. */
@@ -512,6 +531,16 @@ find_leg (KithRelay *relay, KithLink *link, const guint8 id[KITH_CHANNEL_ID_LEN]
   return leg != NULL && leg->link == link ? leg : NULL;
 }
 
+/* What the other end may hear of why this one closed: of the rest it knows nothing, or it is for us to say. */
+static KithRelayReason
+said_reason (const KithFriendLink *from, const KithRelayNote *note)
+{
+  if (note->reason == KITH_RELAY_UNWANTED || (from->flags & KITH_RELAY_MAY) == 0) {
+    return KITH_RELAY_UNWANTED;
+  }
+  return note->reason == KITH_RELAY_DONE ? KITH_RELAY_DONE : KITH_RELAY_OTHER;
+}
+
 gboolean
 kith_relay_take_closed (KithRelay *relay, KithFriendLink *from, const KithRelayNote *note)
 {
@@ -520,7 +549,7 @@ kith_relay_take_closed (KithRelay *relay, KithFriendLink *from, const KithRelayN
   if (leg == NULL) {
     return FALSE;
   }
-  close_channel (relay, leg->channel, note->reason, from->link);
+  close_channel (relay, leg->channel, said_reason (from, note), from->link);
   return TRUE;
 }
 
@@ -587,9 +616,14 @@ kith_relay_drop_contact (KithRelay *relay, const KithPeerKey *key)
 {
   for (guint i = relay->channels->len; i > 0; i--) {
     KithRelayChannel *channel = relay->channels->pdata[i - 1];
-    if (kith_peer_key_equal (&channel->legs[0].identity, key)
-        || kith_peer_key_equal (&channel->legs[1].identity, key)) {
-      close_channel (relay, channel, KITH_RELAY_STRANGER, NULL);
+    KithRelayReason reasons[2] = { KITH_RELAY_NOT_LINKED, KITH_RELAY_NOT_LINKED };
+    for (guint k = 0; k < G_N_ELEMENTS (reasons); k++) {
+      if (kith_peer_key_equal (&channel->legs[k].identity, key)) {
+        reasons[k] = KITH_RELAY_STRANGER;
+      }
+    }
+    if (reasons[0] != reasons[1]) {
+      close_channel_for (relay, channel, reasons, NULL);
     }
   }
 }

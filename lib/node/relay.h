@@ -44,9 +44,15 @@ void kith_relay_drop_link (KithRelay *relay, KithLink *link);
 /* @key may not relay or be relayed for any more: its channels are closed, both ends told. */
 void kith_relay_drop_contact (KithRelay *relay, const KithPeerKey *key);
 
+/* TRUE when what @person may have relayed today is used up: less than a packet of it is left. */
+gboolean kith_relay_is_spent (const KithRelayLimits *limits,
+                              KithContacts *contacts,
+                              const KithPerson *person);
+
 /* What it does now and did today: a{sv} with "enabled" (b), "calls" (u), "pairs" (a(ssxt): names of both, µs since the epoch, bytes),
    "idle" (a(ss): those of the pairs whose call is over, while their link lives on),
-   "bytes-today" (t), "bytes" (t), "max-calls" (u), "max-kbit" (u), "max-megabytes-per-day" (u). (transfer full), floating */
+   "bytes-today" (t), "bytes" (t), "max-calls" (u), "max-kbit" (u), "max-megabytes-per-day" (u),
+   "spent" (as: friends whose bytes of today are used up), "day-ends-at" (x: µs since the epoch, when all have their bytes again). (transfer full), floating */
 GVariant *kith_relay_get_status (KithRelay *relay);
 
 G_END_DECLS

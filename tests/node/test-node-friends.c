@@ -545,6 +545,111 @@ test_unwilling (Circle *circle, gconstpointer data)
                    KITH_RELAYS_UNKNOWN);
 }
 
+/* Who changes their mind, and what the others are told. */
+typedef struct {
+  guint who, whom; /* in the order of the circle: alice, bob, carol */
+  gboolean in_call;
+  KithHurdle alice, bob;
+  const char *alice_line, *bob_line;
+} Word;
+
+static void
+assert_hurdle (Host *host, KithHurdle hurdle, const char *line)
+{
+  KithTrace *trace = kith_call_get_trace (host_call (host));
+  const char *name = NULL;
+
+  g_assert_cmpstr (kith_hurdle_word (kith_trace_get_hurdle (trace, &name)),
+                   ==,
+                   kith_hurdle_word (hurdle));
+  g_assert_cmpstr (name, ==, hurdle != KITH_HURDLE_NONE ? "carol" : "");
+  g_assert_true (line == NULL || is_in_trace (host_call (host), line));
+}
+
+static void
+listen_to_words (Host *host)
+{
+  kith_detours_set_trace_func (kith_friends_get_detours (host->friends), trace_of_call, host);
+}
+
+/* Time line and cause name who does not want it, at both ends. */
+static void
+test_words (Circle *circle, gconstpointer data)
+{
+  const Word *word = data;
+  Host *const all[] = { circle->alice, circle->bob, circle->carol };
+
+  make_common (circle, circle->carol);
+  listen_to_words (circle->alice);
+  listen_to_words (circle->bob);
+  if (!word->in_call) {
+    set_relay (all[word->who], all[word->whom], FALSE);
+    pass (&circle->world, 2500);
+    assert_not_relayed (circle);
+    assert_hurdle (circle->alice, word->alice, word->alice_line);
+    return;
+  }
+  talk (circle->alice, circle->bob, "bob");
+  assert_carrier (circle->alice, circle->bob, circle->carol);
+  assert_hurdle (circle->alice, KITH_HURDLE_NONE, "Carol relays, about");
+  set_relay (all[word->who], all[word->whom], FALSE);
+  assert_hurdle (circle->alice, word->alice, word->alice_line);
+  assert_hurdle (circle->bob, word->bob, word->bob_line);
+}
+
+static const Word words[] = {
+  { 0,
+    2,
+    FALSE,
+    KITH_HURDLE_OURS,
+    KITH_HURDLE_NONE,
+    "Carol would relay for us, and is not asked: `kith contact set carol --relay on`",
+    NULL },
+  { 1,
+    2,
+    FALSE,
+    KITH_HURDLE_PEER,
+    KITH_HURDLE_NONE,
+    "Carol does not carry: the other end does not want carol to carry",
+    NULL },
+  { 2, 0, FALSE, KITH_HURDLE_FRIEND, KITH_HURDLE_NONE, "Carol does not relay for us: ask", NULL },
+  { 2,
+    1,
+    FALSE,
+    KITH_HURDLE_NOT_LINKED,
+    KITH_HURDLE_NONE,
+    "Carol does not carry: carol has no link to the other end, or does not relay for them",
+    NULL },
+  { 0,
+    2,
+    TRUE,
+    KITH_HURDLE_OURS,
+    KITH_HURDLE_PEER,
+    "Carol carries no more: you took relay off for carol",
+    "Carol carries no more: the other end does not want carol to carry calls any more" },
+  { 1,
+    2,
+    TRUE,
+    KITH_HURDLE_PEER,
+    KITH_HURDLE_OURS,
+    "Carol carries no more: the other end does not want carol to carry calls any more",
+    "Carol carries no more: you took relay off for carol" },
+  { 2,
+    0,
+    TRUE,
+    KITH_HURDLE_FRIEND,
+    KITH_HURDLE_NOT_LINKED,
+    "Carol carries no more: does not have us as a contact with relay on",
+    "Carol carries no more: carol does not relay for the other end any more" },
+  { 2,
+    1,
+    TRUE,
+    KITH_HURDLE_NOT_LINKED,
+    KITH_HURDLE_FRIEND,
+    "Carol carries no more: carol does not relay for the other end any more",
+    "Carol carries no more: does not have us as a contact with relay on" },
+};
+
 /* The owner goes while a link is being opened: it is gone at once, and what comes of the link reaches nobody. */
 static void
 test_gone (Circle *circle, gconstpointer data)
@@ -568,6 +673,10 @@ main (int argc, char **argv)
 
   g_test_init (&argc, &argv, NULL);
   ADD ("gone", test_gone);
+  for (guint i = 0; i < G_N_ELEMENTS (words); i++) {
+    g_autofree gchar *path = g_strdup_printf ("/node/friends/words/%u", i);
+    g_test_add (path, Circle, &words[i], circle_set_up, test_words, circle_tear_down);
+  }
   ADD ("warm", test_warm);
   ADD ("record", test_record);
   ADD ("presence", test_presence);

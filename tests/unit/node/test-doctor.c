@@ -83,9 +83,9 @@ static void
 test_nothing (Ward *ward, gconstpointer data)
 {
   static const char *const ids[]
-      = { "daemon",       "configuration", "identity",     "clock", "network",
-          "registration", "nat",           "port-mapping", "stun",  "turn",
-          "friends",      "microphone",    "loudspeaker",  "sip",   "disk" };
+      = { "daemon",     "configuration", "identity", "clock", "network", "registration",
+          "nat",        "port-mapping",  "stun",     "turn",  "friends", "relay",
+          "microphone", "loudspeaker",   "sip",      "disk" };
   g_autoptr (GPtrArray) findings = kith_doctor_examine (&ward->patient);
 
   g_assert_cmpuint (findings->len, ==, G_N_ELEMENTS (ids));
