@@ -174,7 +174,7 @@ kith_trace_set_nat (KithTrace *trace, gboolean theirs, KithNatKind kind)
 KithNatKind
 kith_trace_get_nat (KithTrace *trace, gboolean theirs)
 {
-  return trace->nat[theirs ? 1 : 0];
+  return trace != NULL ? trace->nat[theirs ? 1 : 0] : KITH_NAT_UNKNOWN;
 }
 
 void

@@ -77,7 +77,8 @@ kith_trace_add_at (KithTrace *trace, gint64 at_us, KithTraceKind kind, const cha
 KITH_API void kith_trace_mark (KithTrace *trace, KithTraceMark mark);
 KITH_API guint kith_trace_get_marks (KithTrace *trace);
 
-/* What is known or guessed of the NATs of both sides; @trace NULL: nothing. The last word counts, KITH_NAT_UNKNOWN changes nothing. */
+/* What is known or guessed of the NATs of both sides; @trace NULL: nothing, and unknown. The last word counts,
+   KITH_NAT_UNKNOWN changes nothing. */
 KITH_API void kith_trace_set_nat (KithTrace *trace, gboolean theirs, KithNatKind kind);
 KITH_API KithNatKind kith_trace_get_nat (KithTrace *trace, gboolean theirs);
 

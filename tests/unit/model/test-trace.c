@@ -103,6 +103,7 @@ test_facts (void)
   kith_trace_set_nat (NULL, TRUE, KITH_NAT_NONE);
   g_assert_cmpint (kith_trace_get_nat (trace, TRUE), ==, KITH_NAT_SYMMETRIC);
   g_assert_cmpint (kith_trace_get_nat (trace, FALSE), ==, KITH_NAT_UNKNOWN);
+  g_assert_cmpint (kith_trace_get_nat (NULL, TRUE), ==, KITH_NAT_UNKNOWN);
 }
 
 static void
