@@ -260,12 +260,18 @@ read_contact_options (GVariant *options, const char **name, gboolean *relay, GEr
   if (g_variant_n_children (options) > KITH_BUS_MAX_OPTIONS) {
     return kithd_check_options (options, "name", &only, error);
   }
-  (void)g_variant_lookup (options, "relay", "b", relay);
+  g_autoptr (GVariant) wish = g_variant_lookup_value (options, "relay", NULL);
+  if (wish != NULL && !g_variant_is_of_type (wish, G_VARIANT_TYPE_BOOLEAN)) {
+    g_set_error_literal (error,
+                         KITH_ERROR,
+                         KITH_ERROR_INVALID_ARGUMENTS,
+                         "The option “relay” must be true or false");
+    return FALSE;
+  }
+  *relay = wish != NULL && g_variant_get_boolean (wish);
   (void)g_variant_lookup (options, "name", "&s", name); /* lives in @options */
   g_variant_dict_init (&dict, options);
-  if (g_variant_lookup (options, "relay", "b", NULL)) {
-    (void)g_variant_dict_remove (&dict, "relay");
-  }
+  (void)g_variant_dict_remove (&dict, "relay");
   rest = g_variant_ref_sink (g_variant_dict_end (&dict));
   return kithd_check_options (rest, "name", &only, error);
 }

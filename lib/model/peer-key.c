@@ -13,7 +13,8 @@ kith_peer_key_parse (const char *text, KithPeerKey *key, GError **error)
   KithPeerKey parsed;
 
   if (text == NULL || strlen (text) != KITH_KEY_TEXT_LEN
-      || !kith_base32_decode (text, parsed.bytes, KITH_KEY_LEN)) {
+      || !kith_base32_decode (text, parsed.bytes, KITH_KEY_LEN)
+      || kith_peer_key_is_zero (&parsed)) {
     g_set_error (error,
                  KITH_ERROR,
                  KITH_ERROR_INVALID_ARGUMENTS,

@@ -335,14 +335,17 @@ kith_history_get (KithDatabase *database, guint number, GError **error)
   }
   if (!row) {
     if (number == 0) {
-      g_set_error_literal (error, KITH_ERROR, KITH_ERROR_NOT_FOUND, "there was no call yet");
+      g_set_error_literal (error,
+                           KITH_ERROR,
+                           KITH_ERROR_NOT_FOUND,
+                           "no call is kept: there was none yet, or they were forgotten");
     } else {
       g_set_error (error,
                    KITH_ERROR,
                    KITH_ERROR_NOT_FOUND,
-                   "there is no call %u; the last %d are kept",
-                   number,
-                   KITH_HISTORY_MAX);
+                   "there is no call %u, or it was forgotten: `kith calls --all` shows those "
+                   "that are kept",
+                   number);
     }
     return NULL;
   }

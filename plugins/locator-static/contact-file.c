@@ -122,11 +122,11 @@ take_entry (Parser *parser, char *line, GError **error)
   const char *value = g_strstrip (equals + 1);
   if (strcmp (key, "key") == 0 && !parser->has_key) {
     parser->has_key = kith_peer_key_parse (value, &parser->contact->key, &problem);
-    if (!parser->has_key || kith_peer_key_is_zero (&parser->contact->key)) {
+    if (!parser->has_key) {
       return complain (parser,
                        error,
                        "key= needs the 52 characters of a key, as `kith status` shows it: %s",
-                       problem != NULL ? problem->message : "this one is empty");
+                       problem->message);
     }
     return TRUE;
   }

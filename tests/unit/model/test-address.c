@@ -134,6 +134,7 @@ static const char *const bad[] = {
   "kith:?p=x",
   "kith:alice?k=",
   "kith:alice?k=123",
+  "kith:alice?k=0000000000000000000000000000000000000000000000000000",
   "kith:alice?k=" KEY "&k=" KEY,
   "kith:alice?p=",
   "kith:alice?p=a b",

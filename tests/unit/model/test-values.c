@@ -39,7 +39,8 @@ test_key_bad (void)
   padded[51] = '1'; /* padding bits that are not zero */
   g_autofree gchar *strange = g_strdup (text);
   strange[3] = 'u';
-  const char *bad[] = { "", longer, shorter, padded, strange, NULL };
+  g_autofree gchar *none = g_strnfill (KITH_KEY_TEXT_LEN, '0');
+  const char *bad[] = { "", longer, shorter, padded, strange, none, NULL };
 
   for (guint i = 0; i < G_N_ELEMENTS (bad); i++) {
     g_autoptr (GError) error = NULL;
