@@ -12,7 +12,7 @@ state_text (const char *state)
     return "registered: the record was read back from the network";
   }
   if (g_strcmp0 (state, "alone") == 0) {
-    return "alone: no other node is known, others cannot find you yet";
+    return "alone: no other node answers, others cannot find you";
   }
   if (g_strcmp0 (state, "publishing") == 0) {
     return "publishing: the record is out, but was not read back yet";
@@ -51,6 +51,12 @@ say_account (KithCli *cli, KithBusAccount *account)
   }
   if (g_str_has_prefix (kith_bus_account_get_state_reason (account), "no network")) {
     kith_cli_field (cli, "remedy", "connect to a network: a cable, Wi-Fi, or a modem");
+  } else if (g_strcmp0 (state, "alone") == 0
+             && strstr (kith_bus_account_get_state_reason (account), "UDP") != NULL) {
+    kith_cli_field (cli,
+                    "remedy",
+                    "let UDP out, use another network, or name a TURN server by TCP or TLS");
+    kith_cli_field (cli, "", "in kith.conf ([turn] server=turns:HOST); kith doctor says more");
   } else if (g_strcmp0 (state, "alone") == 0) {
     kith_cli_field (cli,
                     "remedy",

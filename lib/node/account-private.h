@@ -35,6 +35,7 @@ struct _KithAccount {
   guint slot_timer;      /* until changed addresses are published */
   guint nat_timer;       /* until another kind of NAT is */
   gboolean had_address;  /* this host had an address that is not loopback at some time … */
+  gboolean had_company;  /* other nodes answered at some time */
   gboolean lost_network; /* … and has none now */
   guint miss_timer;      /* until the record must have been read back */
 };

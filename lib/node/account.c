@@ -176,12 +176,15 @@ on_nat_time (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+static void explain_alone (KithAccount *account);
+
 /* A kind that is worth telling: callers say by it why no path was found. */
 static void
 on_nat_changed (KithLinkMaker *maker, KithAccount *account)
 {
   KithNatFacts facts;
 
+  explain_alone (account);
   kith_link_maker_get_nat (maker, &facts);
   if (account->started && facts.kind != KITH_NAT_UNKNOWN && facts.kind != account->told.nat
       && account->nat_timer == 0) {
@@ -277,6 +280,51 @@ look_for_network (KithAccount *account)
   return has;
 }
 
+static gboolean
+has_bootstrap (KithAccount *account)
+{
+  gboolean has = FALSE;
+
+  for (guint i = 0; i < account->locators->len && !has; i++) {
+    KithLocator *locator = account->locators->pdata[i];
+    g_autoptr (GVariant) status = KITH_LOCATOR_GET_IFACE (locator)->publish != NULL
+                                      ? kith_locator_get_status (locator)
+                                      : NULL;
+    has = status != NULL && g_variant_lookup (status, "has-bootstrap", "b", &has) && has;
+  }
+  return has;
+}
+
+/* Why nobody answers, as far as is known. */
+static const char *
+why_alone (KithAccount *account)
+{
+  KithNatFacts facts = { 0 };
+
+  kith_link_maker_get_nat (account->maker, &facts);
+  if (facts.kind == KITH_NAT_BLOCKED) {
+    return "nobody answers: this network lets no UDP through";
+  }
+  if (account->had_company) {
+    return "no node answers any more: this network is cut off, or blocks UDP now";
+  }
+  return has_bootstrap (account)
+             ? "nobody answers: the nodes that are named do not run, or this network blocks UDP"
+             : "no other node was found yet";
+}
+
+static void
+explain_alone (KithAccount *account)
+{
+  const char *why = why_alone (account);
+
+  if (account->state == KITH_REGISTRATION_ALONE && strcmp (account->detail, why) != 0) {
+    g_free (account->detail);
+    account->detail = g_strdup (why);
+    g_signal_emit (account, signals[SIGNAL_CHANGED], 0);
+  }
+}
+
 /* Offline and alone, in the words of the cause. */
 static void
 explain_no_network (KithAccount *account)
@@ -313,9 +361,11 @@ follow_locators (KithAccount *account)
     break;
   case KITH_LOCATOR_ALONE:
     change_state (account, KITH_REGISTRATION_EVENT_START, "looking for other nodes");
-    change_state (account, KITH_REGISTRATION_EVENT_PEERLESS, "no other node was found yet");
+    change_state (account, KITH_REGISTRATION_EVENT_PEERLESS, why_alone (account));
+    explain_alone (account);
     break;
   case KITH_LOCATOR_ONLINE:
+    account->had_company = TRUE;
     if (account->state != KITH_REGISTRATION_REGISTERED
         && account->state != KITH_REGISTRATION_PUBLISHING) {
       change_state (account, KITH_REGISTRATION_EVENT_START, "looking for other nodes");

@@ -134,6 +134,7 @@ fail (KithCall *call, const GError *error)
     return;
   }
   KithReason reason = reason_of_error (error);
+  kith_call_trace_network (call); /* it may have gone since the call began */
   gboolean lacks_network = reason == KITH_REASON_UNREACHABLE
                            && !kith_peer_key_is_zero (&call->peer_key)
                            && !kith_link_pool_has_address (call->context->links);
@@ -378,6 +379,7 @@ on_located (GObject *source, GAsyncResult *result, gpointer user_data)
   }
   trace_located (call, contacts);
   if (contacts == NULL) {
+    kith_call_trace_network (call);
     gboolean nobody = g_error_matches (error, KITH_ERROR, KITH_ERROR_NOT_FOUND);
     if (nobody && !kith_link_pool_has_address (call->context->links)) {
       kith_call_end (call, KITH_REASON_UNREACHABLE, NO_NETWORK);

@@ -155,6 +155,9 @@ void kith_call_trace_nat (KithCall *call);
 void kith_call_trace_our_nat (KithCall *call);
 void kith_call_trace_their_nat (KithCall *call);
 
+/* call-trace.c: whether this host could find or reach anybody at all now. */
+void kith_call_trace_network (KithCall *call);
+
 /* call.c: makes a call object. */
 KithCall *kith_call_new_outgoing (const KithCallContext *context,
                                   guint id,

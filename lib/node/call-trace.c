@@ -88,9 +88,8 @@ trace_turn (KithCall *call)
   }
 }
 
-/* Whether this host could find or reach anybody at all. */
-static void
-trace_network (KithCall *call)
+void
+kith_call_trace_network (KithCall *call)
 {
   GPtrArray *locators = kith_locations_get_locators (call->context->locations);
   gboolean has_network = FALSE;
@@ -104,7 +103,7 @@ trace_network (KithCall *call)
   }
   if (has_network && !online) {
     kith_trace_mark (call->trace, KITH_MARK_ALONE);
-    kith_trace_add (call->trace, KITH_TRACE_TROUBLE, "no other node of the network is known");
+    kith_trace_add (call->trace, KITH_TRACE_TROUBLE, "no other node of the network answers");
   }
   if (!kith_link_pool_has_address (call->context->links)) {
     kith_trace_mark (call->trace, KITH_MARK_NO_NETWORK);
@@ -133,7 +132,7 @@ kith_call_trace_nat (KithCall *call)
 {
   KithNatFacts facts;
 
-  trace_network (call);
+  kith_call_trace_network (call);
   trace_turn (call);
   kith_link_pool_get_nat (call->context->links, &facts);
   add_our_nat (call, &facts);

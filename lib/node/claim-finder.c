@@ -44,7 +44,7 @@ struct _KithClaimFinder {
   guint checks_pending;
   guint asked;
   gboolean over;
-  gboolean alone; /* there is a network to ask, and nobody in it */
+  gboolean alone; /* there is a network to ask, and nobody in it answered */
 };
 
 G_DEFINE_FINAL_TYPE (KithClaimFinder, kith_claim_finder, G_TYPE_OBJECT)
@@ -317,6 +317,7 @@ on_done (guint asked, gpointer user_data)
   g_autoptr (KithClaimFinder) finder = g_object_ref (user_data);
 
   finder->asked = asked;
+  finder->alone = kith_look_up_was_unanswered (finder->look_up);
   finder->over = TRUE;
   finish_if_over (finder);
 }
@@ -384,25 +385,6 @@ kith_claim_finder_get_secret (KithClaimFinder *finder)
   return finder->address != NULL && finder->address->name != NULL ? finder->secret : NULL;
 }
 
-/* TRUE when some of @locators have a network, and none of these has anybody in it. */
-static gboolean
-is_alone (GPtrArray *locators)
-{
-  gboolean alone = FALSE;
-
-  for (guint i = 0; i < locators->len; i++) {
-    KithLocator *locator = locators->pdata[i];
-    if (KITH_LOCATOR_GET_IFACE (locator)->publish == NULL) {
-      continue;
-    }
-    if (kith_locator_get_state (locator) == KITH_LOCATOR_ONLINE) {
-      return FALSE;
-    }
-    alone = TRUE;
-  }
-  return alone;
-}
-
 void
 kith_claim_finder_run_async (KithClaimFinder *finder,
                              GPtrArray *locators,
@@ -428,7 +410,6 @@ kith_claim_finder_run_async (KithClaimFinder *finder,
       kith_look_up_ask (finder->look_up, locators->pdata[i], &query);
     }
   }
-  finder->alone = is_alone (locators);
   kith_look_up_run (finder->look_up);
 }
 

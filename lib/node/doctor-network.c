@@ -56,6 +56,13 @@ kith_doctor_network (KithRound *round)
   g_autoptr (GVariant) status = g_variant_take_ref (kith_locator_get_status (locator));
   guint32 peers = status_number (status, "peers");
   guint32 restarts = status_number (status, "restarts");
+  gboolean has_named = FALSE;
+  (void)g_variant_lookup (status, "has-bootstrap", "b", &has_named);
+  KithNatFacts facts = { 0 };
+  if (round->patient->links != NULL) {
+    kith_link_pool_get_nat (round->patient->links, &facts);
+  }
+  gboolean blocked = facts.kind == KITH_NAT_BLOCKED;
   switch (kith_locator_get_state (locator)) {
   case KITH_LOCATOR_OFFLINE:
     kith_doctor_note (round,
@@ -70,9 +77,16 @@ kith_doctor_network (KithRound *round)
         round,
         "network",
         young ? KITH_HEALTH_WARNING : KITH_HEALTH_BAD,
-        g_strdup ("no other node answered yet"),
-        "Name a node that runs (bootstrap in kith.conf, or kithd --bootstrap HOST:PORT), and see "
-        "that UDP may leave this network.");
+        g_strdup (blocked     ? "nobody answers: this network lets no UDP through"
+                  : has_named ? "nobody answers: the nodes that are named do not run, or this "
+                                "network blocks UDP"
+                              : "no other node answered yet"),
+        blocked || has_named
+            ? "Let UDP leave this network, use another one, or name a TURN server that is reached "
+              "by "
+              "TCP or TLS in kith.conf ([turn] server=turns:HOST)."
+            : "Name a node that runs (bootstrap in kith.conf, or kithd --bootstrap HOST:PORT), and "
+              "see that UDP may leave this network.");
     break;
   case KITH_LOCATOR_ONLINE:
     kith_doctor_note (

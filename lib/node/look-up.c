@@ -12,6 +12,8 @@ struct _KithLookUp {
   guint pending;
   gboolean running;
   gboolean dead;
+  gboolean heard;  /* a network answered … */
+  gboolean silent; /* … or one did not */
   guint idle;
 };
 
@@ -49,8 +51,14 @@ static void
 on_looked_up (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   KithLookUp *look_up = user_data;
+  KithLocator *locator = KITH_LOCATOR (source);
+  gboolean ok = kith_locator_look_up_finish (locator, result, NULL);
 
-  (void)kith_locator_look_up_finish (KITH_LOCATOR (source), result, NULL);
+  if (KITH_LOCATOR_GET_IFACE (locator)->publish != NULL) { /* it has a network */
+    ok = ok && kith_locator_get_state (locator) == KITH_LOCATOR_ONLINE;
+    look_up->heard = look_up->heard || ok;
+    look_up->silent = look_up->silent || !ok;
+  }
   look_up->pending--;
   check_done (look_up);
   look_up_unref (look_up);
@@ -100,6 +108,12 @@ kith_look_up_run (KithLookUp *look_up)
   if (look_up->pending == 0) {
     look_up->idle = g_idle_add_full (G_PRIORITY_DEFAULT, on_nothing_asked, look_up, NULL);
   }
+}
+
+gboolean
+kith_look_up_was_unanswered (KithLookUp *look_up)
+{
+  return look_up->silent && !look_up->heard;
 }
 
 void

@@ -27,6 +27,9 @@ void kith_look_up_ask (KithLookUp *look_up, KithLocator *locator, const KithQuer
 /* No more locators are asked: the end is when the last one is done (from the loop, also if none was asked). */
 void kith_look_up_run (KithLookUp *look_up);
 
+/* When it is done: TRUE when networks were asked and no node of any of them answered, so that finding nothing says nothing. */
+gboolean kith_look_up_was_unanswered (KithLookUp *look_up);
+
 /* Cancels what is under way; no function is called any more. */
 void kith_look_up_free (KithLookUp *look_up);
 

@@ -25,6 +25,7 @@ struct _KithReachFinder {
   gboolean settled;      /* a waiter may be answered */
   gboolean gone_settled; /* also with "gone" */
   gboolean over;         /* all locators are done */
+  gboolean alone;        /* … and no node answered */
   KithReach newest;
   guint grace;
   GPtrArray *waiters; /* of GTask */
@@ -40,6 +41,13 @@ answer (KithReachFinder *finder, GTask *task)
   }
   if (finder->have && !finder->newest.gone) {
     g_task_return_pointer (task, g_memdup2 (&finder->newest, sizeof finder->newest), g_free);
+    return;
+  }
+  if (!finder->have && finder->alone) {
+    g_task_return_new_error (task,
+                             KITH_ERROR,
+                             KITH_ERROR_NOT_READY,
+                             "no other node of the network answers: see `kith status`");
     return;
   }
   g_task_return_new_error (task,
@@ -132,6 +140,7 @@ on_done (guint asked, gpointer user_data)
   g_autoptr (KithReachFinder) finder = g_object_ref (user_data);
 
   finder->over = TRUE;
+  finder->alone = kith_look_up_was_unanswered (finder->look_up);
   kith_clock_cancel (finder->clock, &finder->grace);
   answer_waiters (finder);
 }

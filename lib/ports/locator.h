@@ -100,7 +100,8 @@ KITH_API gboolean kith_locator_stop_finish (KithLocator *self,
                                             GError **error);
 
 /* Asks. @found may be called any number of times (bounded: 64 values, 64 KiB) before the call-back, not after. The locator itself
-   ends it after 3 s at most (TRUE: what was found was found). FALSE: KITH_ERROR_NOT_READY, KITH_ERROR_CANCELLED. */
+   ends it after 3 s at most (TRUE: what was found was found). FALSE: KITH_ERROR_NOT_READY (also when no node of its network answered: that is no
+   "no"), KITH_ERROR_CANCELLED. */
 KITH_API void kith_locator_look_up_async (KithLocator *self,
                                           const KithQuery *query,
                                           KithFoundFunc found,

@@ -86,13 +86,27 @@ kith_dht_look_up_tell (KithLocatorDht *self, guint id, GBytes *value)
   }
 }
 
+/* Ends it; @answered: as far as is known some node was heard. That nobody has it is said by nodes that answer, never by silence. */
+static void
+conclude (LookUp *look_up, gboolean answered)
+{
+  GError *error = NULL;
+
+  if (!answered && g_hash_table_size (look_up->seen) == 0) {
+    error = g_error_new_literal (KITH_ERROR,
+                                 KITH_ERROR_NOT_READY,
+                                 "No node of the network answered; see `kith doctor`");
+  }
+  finish_look_up (look_up, error);
+}
+
 static gboolean
 on_look_up_time (gpointer user_data)
 {
   LookUp *look_up = user_data;
 
   look_up->timer = 0;
-  finish_look_up (look_up, NULL);
+  conclude (look_up, look_up->locator->state == KITH_LOCATOR_ONLINE);
   return G_SOURCE_REMOVE;
 }
 
@@ -224,7 +238,7 @@ kith_dht_look_up_done (KithLocatorDht *self, guint id, gboolean ok)
 
   /* While nobody is there (yet, or for a moment), a no of nobody is no answer: it is asked again or runs out. */
   if (look_up != NULL && (ok || self->state == KITH_LOCATOR_ONLINE || !is_hopeful (self))) {
-    finish_look_up (look_up, NULL);
+    conclude (look_up, ok);
   }
   return look_up != NULL;
 }

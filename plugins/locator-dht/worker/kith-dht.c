@@ -26,6 +26,8 @@
 #define MAX_BOOTSTRAPS 32
 #define PING_MS 5000       /* between questions to the bootstrap hosts while there is no peer */
 #define PING_SLOW_MS 15000 /* after the first two minutes of it */
+#define DOUBT_MS 600       /* between questions to peers while nobody answers who did before */
+#define DOUBT_TICK_MS 200
 #define PING_OFTEN_FOR_MS 120000
 #define GREETING_MS 200
 #define QUIT_MS 1500
@@ -43,7 +45,8 @@ static uint16_t port4, port6;
 static KithFrameAddress bootstraps[MAX_BOOTSTRAPS];
 static unsigned n_bootstraps;
 static unsigned n_peers;
-static int64_t alone_since_ms, next_ping_ms, next_greeting_ms, next_second_ms, quit_ms;
+static int64_t alone_since_ms, next_ping_ms, next_doubt_ms, next_greeting_ms, next_second_ms,
+    quit_ms;
 static unsigned random_gets_left;
 static KithFrameStatus told; /* the status last sent */
 static KithWorkerFrame told_peers;
@@ -212,8 +215,8 @@ add_bootstrap (const KithFrameAddress *address)
 static void
 look_for_peers (int64_t now)
 {
-  KithFrameAddress quiet[4];
-  const unsigned n_quiet = kith_guard_get_quiet (quiet, 4);
+  KithFrameAddress quiet[2];
+  const unsigned n_quiet = kith_guard_get_quiet (quiet, 2);
 
   if (now < next_ping_ms) {
     return;
@@ -225,6 +228,22 @@ look_for_peers (int64_t now)
   }
   for (unsigned i = 0; i < n_bootstraps && n_peers == 0; i++) {
     ping (&bootstraps[i]);
+  }
+}
+
+/* Somebody who answers else did not: whether it is that one, or the way to all, others tell soon. */
+static void
+doubt_peers (int64_t now)
+{
+  KithFrameAddress quiet[4];
+
+  if (n_peers == 0 || now < next_doubt_ms || kith_guard_get_silence () < DOUBT_MS) {
+    return;
+  }
+  next_doubt_ms = now + DOUBT_MS;
+  const unsigned n_quiet = kith_guard_get_quiet (quiet, 4);
+  for (unsigned i = 0; i < n_quiet; i++) {
+    ping (&quiet[i]);
   }
 }
 
@@ -420,6 +439,7 @@ tick (void)
     leave (0);
   }
   look_for_peers (now);
+  doubt_peers (now);
   greet_stranger (now);
   if (now >= next_second_ms) {
     next_second_ms = now + 1000;
@@ -432,8 +452,9 @@ tick (void)
     }
   }
   const int wait = kith_ops_tick (now, n_peers > 0);
-  const int second = (int)(next_second_ms - now);
-  return quit_ms != 0 ? 10 : wait < second ? wait : second;
+  const int next
+      = n_peers > 0 && kith_guard_get_silence () > 0 ? DOUBT_TICK_MS : (int)(next_second_ms - now);
+  return quit_ms != 0 ? 10 : wait < next ? wait : next;
 }
 
 static void

@@ -24,7 +24,9 @@
 #define ANSWER_WITHIN_MS 10000
 #define PEER_LIFE_MS 60000
 #define LATEST_LIFE_MS 30000
-#define QUIET_MS 10000
+#define SILENT_MS 2500 /* nobody answers for so long who did before: nobody is there */
+#define DOUBT_MS 600   /* … and for so long: others are asked, too */
+#define QUIET_MS 4000
 #define MAX_DROPS_AT_ONCE 64
 #define MARKED_MAX 2048
 
@@ -55,6 +57,8 @@ static uint32_t our_network;
 static void (*peer_came) (void);
 static Peer peers[MAX_PEERS];
 static int64_t last_answer_ms;
+static int64_t
+    unanswered_ms; /* when somebody was asked who answers else, nobody having answered since; 0: nobody was */
 static uint8_t stranger_source[KITH_JOIN_SOURCE_LEN];
 static bool has_stranger;
 static Expected expected[MAX_EXPECTED];
@@ -177,7 +181,8 @@ make_peer (const uint8_t *source)
 static bool
 is_alone (int64_t now)
 {
-  return last_answer_ms == 0 || now - last_answer_ms > LATEST_LIFE_MS;
+  return last_answer_ms == 0 || now - last_answer_ms > LATEST_LIFE_MS
+         || (unanswered_ms != 0 && now - unanswered_ms > SILENT_MS);
 }
 
 /* Counts it as an answer if the source was asked lately. */
@@ -193,6 +198,7 @@ note_answer (const uint8_t *source, bool *first)
   *first = is_alone (now);
   peer->answered_ms = now;
   last_answer_ms = now;
+  unanswered_ms = 0;
   was_answer = true;
 }
 
@@ -414,6 +420,10 @@ take_out (const uint8_t *source, const void **data, size_t *len, uint8_t marked[
     Peer *peer = find_peer (source);
     peer = peer != NULL ? peer : make_peer (source);
     peer->asked_ms = now_ms ();
+    if (unanswered_ms == 0 && peer->answered_ms != 0
+        && peer->asked_ms - peer->answered_ms <= PEER_LIFE_MS) {
+      unanswered_ms = peer->asked_ms;
+    }
     kith_client_note_sent (&to);
   }
   if (known && info.kind != KITH_DATAGRAM_PART && kith_client_is_due (&to)) {
@@ -509,9 +519,7 @@ kith_guard_get_status (KithFrameStatus *status)
 
   pthread_mutex_lock (&mutex);
   status->peers = 0;
-  for (unsigned i = 0;
-       i < MAX_PEERS && last_answer_ms != 0 && now - last_answer_ms <= LATEST_LIFE_MS;
-       i++) {
+  for (unsigned i = 0; i < MAX_PEERS && !is_alone (now); i++) {
     status->peers += peers[i].answered_ms != 0 && now - peers[i].answered_ms <= PEER_LIFE_MS;
   }
   status->passed = n_passed;
@@ -541,11 +549,22 @@ kith_guard_get_quiet (KithFrameAddress *list, unsigned room)
   unsigned n = 0;
 
   pthread_mutex_lock (&mutex);
-  if (last_answer_ms != 0 && now_ms () - last_answer_ms > QUIET_MS) {
+  if (last_answer_ms != 0
+      && (now_ms () - last_answer_ms > QUIET_MS
+          || (unanswered_ms != 0 && now_ms () - unanswered_ms >= DOUBT_MS))) {
     n = latest_peers (INT64_MAX / 2, list, room);
   }
   pthread_mutex_unlock (&mutex);
   return n;
+}
+
+int64_t
+kith_guard_get_silence (void)
+{
+  pthread_mutex_lock (&mutex);
+  const int64_t silence = unanswered_ms != 0 ? now_ms () - unanswered_ms + 1 : 0;
+  pthread_mutex_unlock (&mutex);
+  return silence;
 }
 
 bool

@@ -18,14 +18,18 @@ void kith_guard_setup (uint32_t network, void (*on_peer) (void));
 bool kith_guard_is_in_place (void);
 
 /* Fills peers, passed, dropped, known and the STUN counts. Peers are sources that answered a request of ours within 60 s; none when the
-   latest answer is more than 30 s old. */
+   latest answer is more than 30 s old, or who answered before was asked more than 2.5 s ago and nobody has answered since. */
 void kith_guard_get_status (KithFrameStatus *status);
 
-/* Sources that answered a request of ours within 60 s, the latest first; none when the latest answer is more than 30 s old. Returns how many. */
+/* Sources that answered a request of ours within 60 s, the latest first; none when nobody answers, as above. Returns how many. */
 unsigned kith_guard_get_peers (KithFrameAddress *peers, unsigned room);
 
-/* The latest peers, if none of them answered for 10 s: they should be asked whether they live. Returns how many (at most @room). */
+/* The latest peers, if none of them answered for 4 s, or one was asked 0.6 s ago and nobody answered: they should be asked whether they live.
+   Returns how many (at most @room). */
 unsigned kith_guard_get_quiet (KithFrameAddress *peers, unsigned room);
+
+/* Milliseconds since somebody was asked who answered within 60 s before, if nobody has answered since; 0 when nobody is waited for. */
+int64_t kith_guard_get_silence (void);
 
 /* While there are no peers: the source of the latest request that passed. It is worth a question: its answer makes us connected at once.
    False when there is none, or it was taken already. */

@@ -326,6 +326,39 @@ test_killed_worker (void)
   stop (b);
 }
 
+/* The way to the others is cut: a look-up that no node answers is no "no", and we are alone at once, not after half a minute. */
+static void
+test_cut_off (void)
+{
+  KithLocator *a = make_first ();
+  KithLocator *b = make_joined (a, &kith_plugin_dht);
+  guint8 location[KITH_LOCATION_LEN];
+  Search search = { 0 };
+
+  random_location (location);
+  search_start (&search, b, location, NULL);
+  wait_until (search.done, 4000);
+  g_assert_no_error (search.error); /* somebody says that there is nothing */
+  g_assert_cmpuint (search.values->len, ==, 0);
+  search_clear (&search);
+  const pid_t pid = (pid_t)get_status (a, "worker-pid");
+  g_assert_cmpint (kill (pid, SIGSTOP), ==, 0);
+  search_start (&search, b, location, NULL);
+  wait_until (search.done, 4500);
+  g_assert_error (search.error, KITH_ERROR, KITH_ERROR_NOT_READY);
+  g_assert_cmpint (kith_locator_get_state (b), ==, KITH_LOCATOR_ALONE);
+  g_assert_cmpuint (get_status (b, "peers"), ==, 0);
+  search_clear (&search);
+  g_assert_cmpint (kill (pid, SIGCONT), ==, 0);
+  wait_until (kith_locator_get_state (b) == KITH_LOCATOR_ONLINE, 10000);
+  search_start (&search, b, location, NULL);
+  wait_until (search.done, 4000);
+  g_assert_no_error (search.error);
+  search_clear (&search);
+  stop (b);
+  stop (a);
+}
+
 /* A worker that stops answering is replaced, not waited for. */
 static void
 test_stopped_process (void)
@@ -582,6 +615,7 @@ main (int argc, char **argv)
   g_test_add_func ("/locator-dht/look-ups", test_look_ups);
   g_test_add_func ("/locator-dht/limits", test_limits);
   g_test_add_func ("/locator-dht/killed-worker", test_killed_worker);
+  g_test_add_func ("/locator-dht/cut-off", test_cut_off);
   g_test_add_func ("/locator-dht/stopped-process", test_stopped_process);
   g_test_add_func ("/locator-dht/no-worker", test_no_worker);
   g_test_add_func ("/locator-dht/node-id", test_node_id);
