@@ -15,6 +15,7 @@
 
 #include "client-mark.h"
 #include "datagram-join.h"
+#include "local-source.h"
 #include "stun-place.h"
 #include "tunnel.h"
 
@@ -347,6 +348,19 @@ admit (SocketKind kind,
   return len;
 }
 
+/* By which of our addresses a node knows us. */
+static void
+note_local (const Arrival *arrival)
+{
+  uint8_t source[KITH_LOCAL_SOURCE_LEN];
+
+  if (source_of ((const struct sockaddr *)arrival->source, source)) {
+    pthread_mutex_lock (&mutex);
+    kith_local_note (source, arrival->local, now_ms ());
+    pthread_mutex_unlock (&mutex);
+  }
+}
+
 /* Judges what came on a socket of kind @kind, maybe through the tunnel, in which case *@source becomes who sent it. Returns as judge()
    does. */
 static size_t
@@ -362,6 +376,9 @@ take_in (int fd, SocketKind kind, uint8_t *data, size_t len, size_t room, const 
     return 0;
   }
   len = admit (kind, data, len, room, (const struct sockaddr *)arrival->source, &answer);
+  if (len > 0 && kind == SOCKET_DHT && tunnel == KITH_TUNNEL_NOT) {
+    note_local (arrival);
+  }
   if (answer && tunnel == KITH_TUNNEL_NOT) {
     kith_tunnel_note_direct ((const struct sockaddr *)arrival->source);
   }
@@ -435,6 +452,35 @@ take_out (const uint8_t *source, const void **data, size_t *len, uint8_t marked[
   return request;
 }
 
+/* sendto() from the address by which @source, the receiver, knows us. */
+static ssize_t
+send_as_known (int fd,
+               const void *data,
+               size_t len,
+               int flags,
+               const struct sockaddr *to,
+               const uint8_t *source)
+{
+  const socklen_t to_len
+      = to->sa_family == AF_INET6 ? sizeof (struct sockaddr_in6) : sizeof (struct sockaddr_in);
+  KithFrameAddress local;
+
+  pthread_mutex_lock (&mutex);
+  const bool known = kith_local_find (source, now_ms (), &local)
+                     && (local.family == 4) == (to->sa_family == AF_INET);
+  pthread_mutex_unlock (&mutex);
+  if (known) {
+    const ssize_t n = kith_local_send (fd, data, len, flags, to, to_len, &local);
+    if (n >= 0 || errno == EAGAIN) {
+      return n;
+    }
+    pthread_mutex_lock (&mutex); /* the address has gone */
+    kith_local_forget (source);
+    pthread_mutex_unlock (&mutex);
+  }
+  return syscall (SYS_sendto, fd, data, len, flags, to, to_len);
+}
+
 ssize_t
 guard_sendto (int fd,
               const void *data,
@@ -460,7 +506,7 @@ guard_sendto (int fd,
     const ssize_t n = kith_tunnel_send (fd, data, len, flags, &in4);
     return n < 0 ? n : (ssize_t)whole;
   }
-  const ssize_t n = syscall (SYS_sendto, fd, data, len, flags, to, to_len);
+  const ssize_t n = send_as_known (fd, data, len, flags, to, source);
   return n < 0 ? n : (ssize_t)whole; /* of what we were given */
 }
 

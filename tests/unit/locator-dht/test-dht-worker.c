@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -172,6 +173,43 @@ test_cancel (Pair *pair, gconstpointer data)
   fill_random (location, sizeof location);
   lab_worker_put (pair->b, 701, location, value, sizeof value, TRUE);
   assert_get (pair->a, 702, location, value, sizeof value);
+}
+
+/* Asked at 127.0.0.5, it answers from there, not from the address that the kernel likes best: a firewall in between knows no other. */
+static void
+test_answers_from (void)
+{
+  static const guint8 head[] = { 0x86, 0xa1, 'a', 0x81, 0xa2, 'i', 'd', 0xc4, 20 };
+  static const guint8 tail[]
+      = { 0xa1, 'q', 0xa4, 'p', 'i',  'n', 'g',  0xa1, 't', 0xce, 1,   2,    3,   4,
+          0xa1, 'y', 0xa1, 'q', 0xa1, 'v', 0xa4, 'R',  'N', 'G',  '1', 0xa1, 'n', NETWORK };
+  guint8 question[sizeof head + 20 + sizeof tail], answer[1500];
+  LabWorker *worker = lab_worker_start (NETWORK, NULL);
+  const struct timeval patience = { 5, 0 };
+  int fd = socket (AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+  memcpy (question, head, sizeof head);
+  memset (question + sizeof head, 5, 20);
+  memcpy (question + sizeof head + 20, tail, sizeof tail);
+  g_assert_cmpint (setsockopt (fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience), ==, 0);
+  for (guint i = 5; i < 8; i++) {
+    struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons (worker->port) };
+    struct sockaddr_in from = { 0 };
+    socklen_t len = sizeof from;
+    to.sin_addr.s_addr = htonl (INADDR_LOOPBACK - 1 + i);
+    g_assert_cmpint (
+        sendto (fd, question, sizeof question, 0, (const struct sockaddr *)&to, sizeof to),
+        ==,
+        sizeof question);
+    do { /* it asks us as well: those come from there, too */
+      g_assert_cmpint (recvfrom (fd, answer, sizeof answer, 0, (struct sockaddr *)&from, &len),
+                       >,
+                       0);
+      g_assert_cmphex (ntohl (from.sin_addr.s_addr), ==, INADDR_LOOPBACK - 1 + i);
+    } while (answer[0] != 0x85 && memmem (answer, sizeof answer, "\xa1r", 2) == NULL);
+  }
+  g_assert_cmpint (close (fd), ==, 0);
+  lab_worker_free (worker);
 }
 
 /* Alone, the local store answers, and quickly. */
@@ -501,6 +539,7 @@ main (int argc, char **argv)
   ADD ("/dht-worker/put-get-listen", test_put_get_listen);
   ADD ("/dht-worker/many-values", test_many_values);
   ADD ("/dht-worker/cancel", test_cancel);
+  g_test_add_func ("/dht-worker/answers-from", test_answers_from);
   g_test_add_func ("/dht-worker/alone", test_alone);
   ADD ("/dht-worker/stun", test_stun);
   ADD ("/dht-worker/peers", test_peers);
