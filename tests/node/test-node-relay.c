@@ -5,6 +5,8 @@
 #include "model/relay-note.h"
 #include "node/node-fixture.h"
 
+#define DAY_US (G_GINT64_CONSTANT (86400) * G_USEC_PER_SEC)
+
 /* Somebody with a link to us, played by hand. */
 typedef struct {
   KithDeviceCert cert;
@@ -454,6 +456,79 @@ test_rate (void)
   board_down (&board);
 }
 
+/* For whom the owner is told that today's bytes are used up, until midnight. */
+static void
+assert_spent (Board *board, const char *names)
+{
+  g_autoptr (GVariant) status = g_variant_ref_sink (kith_relay_get_status (board->relay));
+  g_autoptr (GVariant) spent
+      = g_variant_lookup_value (status, "spent", G_VARIANT_TYPE_STRING_ARRAY);
+  g_autofree gchar *text = g_variant_print (spent, TRUE);
+  gint64 now = kith_clock_wall (board->world.clock);
+  gint64 ends_at = 0;
+
+  g_assert_cmpstr (text, ==, names);
+  g_assert_true (g_variant_lookup (status, "day-ends-at", "x", &ends_at));
+  g_assert_cmpint (ends_at, >, now);
+  g_assert_cmpint (ends_at - now, <=, DAY_US);
+  g_assert_cmpint (ends_at % DAY_US, ==, 0);
+}
+
+/* What is left is too little for a packet: no channel is given that would close at once. */
+static void
+test_crumbs (void)
+{
+  Board board;
+
+  board_up (&board, &usual);
+  kith_contacts_add_relayed (board.host->contacts, board.b.id, 1000 * 1000 - KITH_FRAME_MAX);
+  ask (&board, &board.a, &board.b, 1, 0);
+  g_assert_cmpint (hear (&board.a).op, ==, KITH_CHANNEL_OPENED);
+  (void)hear (&board.b);
+  assert_spent (&board, "@as []");
+  kith_contacts_add_relayed (board.host->contacts, board.b.id, 1);
+  assert_spent (&board, "['bob']");
+  pass (&board.world, 6000);
+  assert_refused (&board.a, KITH_CHANNEL_CLOSED, KITH_RELAY_QUOTA);
+  ask (&board, &board.a, &board.b, 2, 0);
+  assert_refused (&board.a, KITH_CHANNEL_REFUSED, KITH_RELAY_QUOTA);
+  board_down (&board);
+}
+
+/* An end closes: the other one hears whether it does not want us, and nothing that is not for it to say. */
+static void
+test_closed_words (void)
+{
+  static const struct {
+    KithRelayReason said, heard;
+    gboolean may;
+  } cases[] = {
+    { KITH_RELAY_DONE, KITH_RELAY_DONE, TRUE },
+    { KITH_RELAY_UNWANTED, KITH_RELAY_UNWANTED, TRUE },
+    { KITH_RELAY_DONE, KITH_RELAY_UNWANTED, FALSE }, /* it took its consent back just before */
+    { KITH_RELAY_QUOTA, KITH_RELAY_OTHER, TRUE },
+    { KITH_RELAY_STRANGER, KITH_RELAY_OTHER, TRUE },
+    { KITH_RELAY_OTHER, KITH_RELAY_OTHER, TRUE },
+  };
+  Board board;
+
+  board_up (&board, &usual);
+  KithFriendLink *from = kith_friend_links_find (board.linked, KITH_LINK (board.b.near));
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    guint8 id_a[KITH_CHANNEL_ID_LEN], id_b[KITH_CHANNEL_ID_LEN];
+    KithRelayNote closed
+        = { .kind = KITH_NOTE_CHANNEL, .op = KITH_CHANNEL_CLOSED, .reason = cases[i].said };
+    open_channel (&board, &board.a, &board.b, (guint8)(1 + i), id_a, id_b);
+    memcpy (closed.channel, id_b, sizeof closed.channel);
+    from->flags = cases[i].may ? KITH_RELAY_MAY : 0;
+    g_assert_true (kith_relay_take_closed (board.relay, from, &closed));
+    from->flags = KITH_RELAY_MAY;
+    assert_refused (&board.a, KITH_CHANNEL_CLOSED, cases[i].heard);
+    assert_silent (&board.b);
+  }
+  board_down (&board);
+}
+
 /* One megabyte a day for each contact; the next day there is another one. */
 static void
 test_quota (void)
@@ -477,9 +552,11 @@ test_quota (void)
   assert_refused (&board.a, KITH_CHANNEL_REFUSED, KITH_RELAY_QUOTA);
   ask (&board, &board.c, &board.b, 3, 0); /* bob's day is over, too */
   assert_refused (&board.c, KITH_CHANNEL_REFUSED, KITH_RELAY_QUOTA);
+  assert_spent (&board, "['alice', 'bob']");
   g_autoptr (GPtrArray) kept = kith_contacts_list (board.host->contacts);
   g_assert_cmpuint (((const KithPerson *)kept->pdata[0])->relayed, ==, 1000 * 1000);
   pass (&board.world, 12 * 3600 * 1000); /* midnight */
+  assert_spent (&board, "@as []");
   ask (&board, &board.a, &board.b, 4, 0);
   g_assert_cmpint (hear (&board.a).op, ==, KITH_CHANNEL_OPENED);
   board_down (&board);
@@ -510,7 +587,9 @@ test_ends (void)
   open_channel (&board, &board.a, &board.b, 3, id_a, id_b);
   kith_relay_drop_contact (board.relay, &board.a.cert.identity);
   assert_refused (&board.a, KITH_CHANNEL_CLOSED, KITH_RELAY_STRANGER);
-  assert_refused (&board.b, KITH_CHANNEL_CLOSED, KITH_RELAY_NOT_LINKED); /* for bob, she is the one */
+  assert_refused (&board.b,
+                  KITH_CHANNEL_CLOSED,
+                  KITH_RELAY_NOT_LINKED); /* for bob, she is the one */
   board_down (&board);
 }
 
@@ -527,6 +606,8 @@ main (int argc, char **argv)
   g_test_add_func ("/node/relay/asking-flood", test_asking_flood);
   g_test_add_func ("/node/relay/rate", test_rate);
   g_test_add_func ("/node/relay/quota", test_quota);
+  g_test_add_func ("/node/relay/crumbs", test_crumbs);
+  g_test_add_func ("/node/relay/closed-words", test_closed_words);
   g_test_add_func ("/node/relay/ends", test_ends);
   return g_test_run ();
 }

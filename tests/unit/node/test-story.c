@@ -240,6 +240,69 @@ test_unreachable (void)
   }
 }
 
+/* Whose will or quota it is that a friend does not carry, and who can change it. */
+static void
+test_hurdles (void)
+{
+  static const struct {
+    KithHurdle hurdle;
+    const char *before, *in_call, *remedy;
+  } cases[] = {
+    { KITH_HURDLE_GONE, "fred lost a link", "fred lost a link", "Call again" },
+    { KITH_HURDLE_BUSY, "as many calls as it may", "as many calls as it may", "ask fred to raise" },
+    { KITH_HURDLE_NOT_LINKED,
+      "fred has no link to bob",
+      "fred does not relay for bob any more",
+      "fred and bob have to set" },
+    { KITH_HURDLE_OFF, "fred has relaying switched off", "switched off now", "enabled=true" },
+    { KITH_HURDLE_FRIEND,
+      "fred does not relay for you.",
+      "fred does not relay for you any more",
+      "Ask fred to run" },
+    { KITH_HURDLE_OURS,
+      "you have relay off for fred",
+      "you do not want fred to carry calls any more",
+      "Run “kith contact set fred --relay on”" },
+    { KITH_HURDLE_QUOTA,
+      "fred has relayed as much as it may today",
+      "fred has relayed as much as it may today",
+      "Ask fred to raise max-megabytes-per-day" },
+    { KITH_HURDLE_PEER,
+      "bob does not want fred to carry.",
+      "bob does not want fred to carry calls any more",
+      "Ask bob to run" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (KithCallFacts) lost = make_facts (KITH_REASON_NETWORK_LOST, i % 2 == 0);
+    come_so_far (lost, 5);
+    kith_trace_set_hurdle (lost->trace, cases[i].hurdle, "fred");
+    assert_says (lost,
+                 "was lost after",
+                 "Call again in a moment."); /* fred did not carry this one */
+    kith_trace_mark (lost->trace, KITH_MARK_FRIEND_CARRIED);
+    assert_says (lost, cases[i].in_call, cases[i].remedy);
+    assert_sound (lost);
+    g_autoptr (KithCallFacts) facts = make_facts (KITH_REASON_UNREACHABLE, TRUE);
+    kith_trace_mark (facts->trace, KITH_MARK_RECORD);
+    kith_trace_mark (facts->trace, KITH_MARK_FRIEND_REFUSED);
+    kith_trace_set_hurdle (facts->trace, cases[i].hurdle, "fred");
+    set_nats (facts, KITH_NAT_SYMMETRIC, KITH_NAT_SYMMETRIC);
+    assert_says (facts, cases[i].before, cases[i].remedy);
+    assert_says (facts, "Both of you are behind symmetric NATs", "");
+    set_nats (facts, KITH_NAT_SYMMETRIC, KITH_NAT_PORT_RESTRICTED);
+    assert_says (facts, cases[i].before, cases[i].remedy);
+    assert_says (facts, "bob behind a port-restricted NAT", "");
+    kith_trace_mark (facts->trace, KITH_MARK_PEER_ANSWERED);
+    set_nats (facts, KITH_NAT_CONE, KITH_NAT_CONE);
+    assert_says (facts, cases[i].before, cases[i].remedy);
+    assert_sound (facts);
+    g_assert_cmpint (kith_hurdle_parse (kith_hurdle_word (cases[i].hurdle)), ==, cases[i].hurdle);
+  }
+  g_assert_cmpint (kith_hurdle_parse ("no such word"), ==, KITH_HURDLE_NONE);
+  g_assert_cmpint (kith_hurdle_parse (NULL), ==, KITH_HURDLE_NONE);
+}
+
 static void
 test_talked (void)
 {
@@ -315,6 +378,7 @@ main (int argc, char **argv)
   g_test_add_func ("/node/story/nothing-known", test_nothing_known);
   g_test_add_func ("/node/story/unreachable", test_unreachable);
   g_test_add_func ("/node/story/talked", test_talked);
+  g_test_add_func ("/node/story/hurdles", test_hurdles);
   g_test_add_func ("/node/story/others", test_others);
   g_test_add_func ("/node/story/hostile", test_hostile);
   return g_test_run ();
