@@ -333,7 +333,7 @@ kith_incoming_better_slot (KithIncoming *incoming)
   g_autoptr (GError) error = NULL;
 
   if (former != NULL) {
-    enqueue (incoming, former); /* as long as records lead to it */
+    enqueue (incoming, former); /* for those who are on the way with the record that is replaced */
   }
   if (!kith_incoming_renew_slot (incoming, &error)) {
     kith_warning ("link", "no new listening socket: %s", error->message);

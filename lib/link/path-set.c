@@ -366,6 +366,7 @@ kith_path_set_add_ice (KithPathSet *set,
 void
 kith_path_set_adopt (KithPathSet *set, KithPath *path)
 {
+  path->made = kith_deadlines_now (); /* its time to come to work begins */
   take (set, path);
   look (set);
 }

@@ -57,12 +57,12 @@ static gboolean
 side_send (const guint8 *packet, gsize len, gpointer user_data)
 {
   Side *side = user_data;
-  Carried *carried = g_new0 (Carried, 1);
 
   g_assert_false (side->released);
   if (mute && (packet[0] < 128 || packet[0] > 191)) {
     return TRUE;
   }
+  Carried *carried = g_new0 (Carried, 1);
   side->carried++;
   carried->to = side->other;
   carried->packet = g_bytes_new (packet, len);

@@ -4,6 +4,7 @@
 
 #include "link-fixture.h"
 #include "link/link-object.h"
+#include "link/path-set.h"
 #include "link/prepared.h"
 
 #define SOON_MS 150
@@ -118,6 +119,53 @@ test_taken (Bed *bed, gconstpointer data)
   run_for (20);
 }
 
+static void
+on_path (KithPath *path, gpointer user_data)
+{
+}
+
+static void
+on_set (gpointer user_data)
+{
+}
+
+static gboolean
+on_packet (KithPath *path, const guint8 *data, gsize len, gpointer user_data)
+{
+  return FALSE;
+}
+
+static gboolean
+relay (const guint8 *data, gsize len, gpointer user_data)
+{
+  return TRUE;
+}
+
+/* The look-up took long, and a friend made the link at once: the agent that waited still has its time to find a direct path. */
+static void
+test_time_begins (Bed *bed, gconstpointer data)
+{
+  static const KithPathSetEvents events = { .works = on_path,
+                                            .gathered = on_path,
+                                            .changed = on_set,
+                                            .lost = on_set,
+                                            .datagram = on_packet,
+                                            .poke = on_set };
+  const KithDetour friend = { .send = relay };
+  guint8 seed[KITH_SEED_LEN] = { 1 };
+  KithPathSet *set = kith_path_set_new (bed->hub, TRUE, &events, NULL);
+  KithPath *path = kith_prepared_take (bed->prepared, kith_prepared_add (bed->prepared));
+
+  path->made -= (gint64)20 * G_USEC_PER_SEC;
+  kith_path_set_seed (path, seed);
+  kith_path_set_adopt (set, path);
+  g_assert_cmpuint (kith_path_set_add_detour (set, &friend), !=, 0);
+  kith_path_set_rise (set);
+  run_for (300);
+  g_assert_true (kith_path_set_find (set, KITH_PATH_FIRST, NULL) == path);
+  kith_path_set_free (set);
+}
+
 /* The maker: an opening uses it up, whatever becomes of it; before it starts and after it stops there is none. */
 static void
 test_maker (void)
@@ -165,6 +213,7 @@ main (int argc, char **argv)
   ADD ("goes-by-itself", test_goes_by_itself);
   ADD ("outdated", test_outdated);
   ADD ("taken", test_taken);
+  ADD ("time-begins", test_time_begins);
   g_test_add_func ("/link/prepared/maker", test_maker);
   return g_test_run ();
 }
