@@ -109,7 +109,6 @@ on_allocated (KithTurnClient *client, const KithTurnMessage *message)
     return;
   }
   client->ready = TRUE;
-  client->alive_us = kith_deadlines_now () + (gint64)KITH_TURN_ALIVE_MS * 1000;
   plan_refresh (client, message);
   kith_deadline_set (&client->timer, 0);
   KithCandidate relayed = message->relayed;
@@ -162,6 +161,13 @@ on_error (KithTurnClient *client, const KithTurnTransaction *transaction, guint 
   }
 }
 
+/* The server lives. Whoever does not know a request's id cannot say that: by UDP anybody can send in the server's name. */
+static void
+put_off_question (KithTurnClient *client)
+{
+  client->alive_us = kith_deadlines_now () + (gint64)KITH_TURN_ALIVE_MS * 1000;
+}
+
 static void
 on_answer (KithTurnClient *client, const guint8 *data, const KithTurnMessage *message)
 {
@@ -191,6 +197,7 @@ on_answer (KithTurnClient *client, const guint8 *data, const KithTurnMessage *me
   }
   KithTurnTransaction done = *transaction;
   transaction->method = 0;
+  put_off_question (client);
   if (message->class == KITH_TURN_ERROR) {
     if (done.method != KITH_TURN_ALLOCATE || !take_alternate (client, data, message)) {
       on_error (client, &done, message->error_code);
@@ -213,11 +220,13 @@ kith_turn_client_answer (KithTurnClient *client, const guint8 *data, gsize len)
   if (!kith_turn_message_decode (data, len, &message)) {
     return;
   }
-  client->alive_us = kith_deadlines_now () + (gint64)KITH_TURN_ALIVE_MS * 1000;
   if (message.class == KITH_TURN_SUCCESS || message.class == KITH_TURN_ERROR) {
     on_answer (client, data, &message);
   } else if (message.class == KITH_TURN_INDICATION && message.method == KITH_TURN_DATA
              && client->ready && message.peer.family == 4 && message.data_len > 0) {
+    if (!kith_turn_is_datagram (client)) {
+      put_off_question (client);
+    }
     client->events->datagram (&message.peer, message.data, message.data_len, client->user_data);
   }
 }

@@ -6,6 +6,7 @@
 #include "link/turn-client.h"
 #include "link/turn-gate.h"
 #include "link/turn-message.h"
+#include "link/turn-private.h"
 
 #define REALM "test"
 #define OLD_NONCE "nonce-1"
@@ -392,6 +393,36 @@ test_fails (gconstpointer data)
   }
 }
 
+/* By UDP anybody can send in the server's name: that puts off no question whether it knows us still. */
+static void
+test_spoofed_life (void)
+{
+  g_autoptr (KithTurnServer) server
+      = kith_turn_server_parse ("turn:127.0.0.1:9", "me", "secret", NULL, NULL);
+  g_autoptr (KithDeadlines) deadlines = kith_deadlines_new ();
+  g_autoptr (KithTurnServer) nobody = NULL;
+  Bed *bed = bed_new (WELL, &nobody);
+  KithTurnClient *client = kith_turn_client_new (server, deadlines, &events, bed);
+  const KithCandidate peer = { .family = 4, .port = 9, .ip = { 192, 0, 2, 50 } };
+  const guint8 id[KITH_TURN_ID_LEN] = { 7 };
+  KithTurnWriter writer;
+
+  client->ready = TRUE;
+  client->alive_us = 77;
+  kith_turn_writer_begin (&writer, KITH_TURN_DATA, KITH_TURN_INDICATION, id);
+  kith_turn_writer_put_address (&writer, KITH_TURN_ATTR_PEER, &peer);
+  kith_turn_writer_put (&writer, KITH_TURN_ATTR_DATA, "abc", 3);
+  kith_turn_client_answer (client, writer.data, writer.len);
+  g_assert_cmpuint (bed->datagram->len, ==, 3);
+  g_assert_cmpint (client->alive_us, ==, 77);
+  kith_turn_writer_begin (&writer, KITH_TURN_REFRESH, KITH_TURN_SUCCESS, id);
+  kith_turn_client_answer (client, writer.data, writer.len);
+  g_assert_cmpint (client->alive_us, ==, 77);
+  client->ready = FALSE;
+  kith_turn_client_free (client);
+  bed_free (bed);
+}
+
 /* 300 Try Alternate (RFC 8489 section 10): the other one is asked in the same way. */
 static void
 test_sent_on (void)
@@ -534,6 +565,7 @@ main (int argc, char **argv)
   g_test_add_data_func ("/link/turn-client/sha256", &good[1], test_works);
   g_test_add_data_func ("/link/turn-client/stale-nonce", &good[2], test_works);
   g_test_add_data_func ("/link/turn-client/fails", NULL, test_fails);
+  g_test_add_func ("/link/turn-client/spoofed-life", test_spoofed_life);
   g_test_add_func ("/link/turn-client/sent-on", test_sent_on);
   g_test_add_func ("/link/turn-client/forged", test_forged);
   g_test_add_func ("/link/turn-client/many-peers", test_many_peers);
