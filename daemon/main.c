@@ -29,12 +29,30 @@ tell_doubts (const KithConfig *config, gboolean asked)
   }
 }
 
+/* Locators that a start would do without. */
+static void
+tell_failed (const KithConfig *config, const GPtrArray *plugins)
+{
+  for (guint i = 0; i < plugins->len; i++) {
+    const KithLoadedPlugin *plugin = plugins->pdata[i];
+    if (plugin->object == NULL) {
+      (void)printf ("%s: [node] locators: %s cannot be used: %s → Correct its name (static and dht "
+                    "are always there), or install the plugin.\n",
+                    config->path,
+                    plugin->name,
+                    plugin->last_error);
+    }
+  }
+}
+
 /* As much of a start as reads the configuration; nothing is written. */
 static int
 check_config (KithConfig *config)
 {
-  g_clear_pointer (&config->state_dir, g_free);
   g_autoptr (GError) error = NULL;
+
+  g_clear_pointer (&config->state_dir, g_free);
+  kith_log_setup (G_LOG_LEVEL_ERROR, FALSE); /* what is told is told once */
   g_autoptr (GPtrArray) plugins = kith_plugin_host_load (config, &error);
 
   if (plugins == NULL) {
@@ -42,6 +60,7 @@ check_config (KithConfig *config)
     return KITHD_EXIT_USAGE;
   }
   tell_doubts (config, TRUE);
+  tell_failed (config, plugins);
   return KITHD_EXIT_CLEAN;
 }
 

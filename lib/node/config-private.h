@@ -21,6 +21,10 @@ gboolean kith_config_get_text (const KithConfig *config,
                                gchar **text,
                                GError **error);
 
+/* Reads the file at @config->path into @config->file, and notes its size and time; one that was not asked for may be missing. FALSE and
+   KITH_ERROR_INVALID_ARGUMENTS: no line of it is shown, as a secret may stand there. */
+gboolean kith_config_read_file (KithConfig *config, GError **error);
+
 /* "HOST", "HOST:PORT", "[IPV6]" or "[IPV6]:PORT". */
 gboolean kith_config_is_place (const char *text);
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Reads kith.conf against a table of every key that exists. */
 #include <gio/gio.h>
-#include <glib/gstdio.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -377,24 +376,10 @@ config_new (void)
   return config;
 }
 
-static void
-note_file (KithConfig *config)
-{
-  GStatBuf st;
-
-  if (g_stat (config->path, &st) == 0) {
-    config->read_size = st.st_size;
-    config->read_mtime_us = (gint64)st.st_mtim.tv_sec * G_USEC_PER_SEC + st.st_mtim.tv_nsec / 1000;
-  } else {
-    config->read_size = -1;
-  }
-}
-
 KithConfig *
 kith_config_load (const char *path, GError **error)
 {
   g_autoptr (KithConfig) config = config_new ();
-  g_autoptr (GError) problem = NULL;
 
   config->path
       = path != NULL ? g_strdup (path) : g_build_filename (config->config_dir, "kith.conf", NULL);
@@ -403,18 +388,8 @@ kith_config_load (const char *path, GError **error)
     config->config_dir = g_path_get_dirname (path);
   }
   config->was_given = path != NULL;
-  note_file (config);
-  if (!g_key_file_load_from_file (config->file, config->path, G_KEY_FILE_NONE, &problem)) {
-    gboolean missing = g_error_matches (problem, G_FILE_ERROR, G_FILE_ERROR_NOENT);
-    if (!missing || path != NULL) {
-      g_set_error (error,
-                   KITH_ERROR,
-                   KITH_ERROR_INVALID_ARGUMENTS,
-                   "%s: %s",
-                   config->path,
-                   problem->message);
-      return NULL;
-    }
+  if (!kith_config_read_file (config, error)) {
+    return NULL;
   }
   return kith_config_apply (config, error) ? g_steal_pointer (&config) : NULL;
 }

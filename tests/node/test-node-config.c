@@ -2,6 +2,7 @@
 /* Every key of kith.conf with good and bad values, and what is nobody's key. */
 #include <glib/gstdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/error.h"
 #include "node/config-doubts.h"
@@ -339,6 +340,11 @@ test_messages (void)
       { "kith.conf: [turn] server", "turn:turn.example.org", "needed" } },
     { "[turn a]\nserver=stun:x\nuser=u\npassword=p\n",
       { "kith.conf: [turn a] server=stun:x", "no URI", "turn:HOST" } },
+    { "# mine\n[turn]\nuser=u\npassword: sesame\n",
+      { "kith.conf: line 4", "[group]", "key=value" } },
+    { "[turn\npassword=sesame\n", { "kith.conf: line 1", "[group]", "kith.conf(5)" } },
+    { "\npassword=sesame\n[turn]\n", { "kith.conf: line 2", "before any [group]", "" } },
+    { "[]\npassword=sesame\n", { "kith.conf: line 1", "[group]", "" } },
     { "[link]\nstun=stun:x:1\n", { "kith.conf: [link] stun=stun:x:1", "HOST:PORT", "needed" } },
   };
 
@@ -349,7 +355,33 @@ test_messages (void)
     for (guint k = 0; k < G_N_ELEMENTS (cases[i].says); k++) {
       g_assert_nonnull (strstr (error->message, cases[i].says[k]));
     }
+    g_assert_null (strstr (error->message, "sesame")); /* a secret may stand where it should not */
   }
+}
+
+/* What is no file of a bearable size is not waited for, nor read. */
+static void
+test_no_file (void)
+{
+  g_autofree gchar *dir = g_dir_make_tmp ("kith-conf-XXXXXX", NULL);
+  g_autofree gchar *pipe = g_build_filename (dir, "pipe", NULL);
+  g_autofree gchar *large = g_build_filename (dir, "large", NULL);
+  g_autofree gchar *much = g_strnfill (1024 * 1024 + 1, '#');
+  const char *paths[] = { dir, pipe, large, "/nonexistent/kith.conf" };
+  const char *says[] = { "no file", "no file", "megabyte", "no such file" };
+
+  g_assert_cmpint (mkfifo (pipe, 0600), ==, 0);
+  g_assert_true (g_file_set_contents (large, much, -1, NULL));
+  for (guint i = 0; i < G_N_ELEMENTS (paths); i++) {
+    g_autoptr (GError) error = NULL;
+    g_assert_null (kith_config_load (paths[i], &error));
+    g_assert_error (error, KITH_ERROR, KITH_ERROR_INVALID_ARGUMENTS);
+    g_assert_nonnull (strstr (error->message, paths[i]));
+    g_assert_nonnull (strstr (error->message, says[i]));
+  }
+  g_assert_cmpint (g_remove (pipe), ==, 0);
+  g_assert_cmpint (g_remove (large), ==, 0);
+  g_assert_cmpint (g_rmdir (dir), ==, 0);
 }
 
 /* What is allowed and hardly meant. */
@@ -446,6 +478,7 @@ main (int argc, char **argv)
   g_test_add_func ("/node/config/turn", test_turn);
   g_test_add_func ("/node/config/escapes", test_escapes);
   g_test_add_func ("/node/config/messages", test_messages);
+  g_test_add_func ("/node/config/no-file", test_no_file);
   g_test_add_func ("/node/config/doubts", test_doubts);
   g_test_add_func ("/node/config/files", test_files);
   g_test_add_func ("/node/config/over", test_over);
