@@ -15,7 +15,8 @@
     --json | --markdown                        instead of text
 
 Each call: new nodes, dialled by name, answered at once, tones both ways checked in the recordings. Exit code 1 when a cell that can work
-failed, when a direct path exists but was not taken within 5 s, or when one that cannot work did not say why within 5 s. Needs root.
+failed, when a direct path exists but was not taken within 5 s, or when one that cannot work did not say why within 5 s, in a sentence that
+names the cause and a way out. Needs root.
 """
 import argparse
 import json
@@ -41,7 +42,7 @@ args = options.parse_args()
 os.environ["KITH_BUILD_DIR"] = os.path.abspath(args.build)
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../netns"))
 from kithlab import need  # noqa: E402  (the environment comes first)
-from nattalk import STRICTNESS, Bed, direct_possible  # noqa: E402
+from nattalk import STRICTNESS, Bed, direct_possible, unexplained  # noqa: E402
 
 need("gdbus", "nft", "conntrack", "turnserver")
 WORDS = {"none": "public", "full": "full cone", "addr": "address-restricted", "port": "port-restricted", "sym": "symmetric",
@@ -83,7 +84,10 @@ class Cell:
                 return "worked although it cannot"
             if result["failed-ms"] > FAIL_WITHIN_MS or result.get("state") != "ended":
                 return "no reason within 5 s"
-            return "" if result["reason"] not in ("", "none", "internal") else "no reason"
+            if result["reason"] not in ("unreachable", "not-found"):
+                return "ended as %s" % (result["reason"] or "nothing")
+            missing = unexplained(*self.kinds(), result["why"])
+            return "`kith why` does not speak of %s" % missing if missing else ""
         if not result["ok"]:
             return "failed: %s" % (result["reason"] or result.get("state"))
         return "" if result["path"] == expected else "by %s instead of %s" % (result["path"], expected)
@@ -134,7 +138,7 @@ def row(cell):
     paths = sorted({r["path"] for r in worked})
     marks = sorted({r["deviation"] for r in cell.results if r["deviation"]})
     reasons = sorted({r["reason"] for r in failed if r["reason"]})
-    details = sorted({(r.get("why") or [r["detail"]])[0] for r in failed if r.get("why") or r["detail"]})
+    details = sorted({r.get("why") or r["detail"] for r in failed if r.get("why") or r["detail"]})
     return [cell.label, cell.relay, cell.stack, ", ".join(paths) or "–", "%d of %d" % (len(worked), len(cell.results)),
             middle([r["ring-ms"] for r in worked]), middle([r["sound-ms"][0] for r in worked]), middle([r["sound-ms"][1] for r in worked]),
             "; ".join(["! " + m for m in marks] + (["%s after %s ms" % (", ".join(reasons), middle([r["failed-ms"] for r in failed]))] if failed else [])

@@ -32,7 +32,7 @@ while read -r file; do
   fi
 done <"$list"
 # Words that codespell does not know, or that are misspelt on purpose.
-words='discreet,offerer,nd,keep-alives,alraedy,fileds'
+words='offerer,nd,keep-alives,alraedy,fileds'
 if command -v codespell >/dev/null 2>&1; then
   codespell --skip='*.sdp,*/corpus/*,*/data/*,wordlist*,*.bin,./build*,.git,LICENSE' --ignore-words-list="$words" \
     lib daemon client plugins docs packaging tests || failed=1

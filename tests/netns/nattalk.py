@@ -31,6 +31,17 @@ def direct_possible(a, b, v6=False):
     return not ({a, b} == {"sym"} or {a, b} == {"sym", "port"})
 
 
+def unexplained(a, b, sentence):
+    """What the sentence of `kith why` does not say about a call between NATs that cannot meet and have no relay, or ""."""
+    if a == "blocked":
+        words = ("UDP", "TURN server")  # nobody answers the caller
+    elif b == "blocked":
+        words = ("Nobody",)  # the callee never came as far as to be known
+    else:
+        words = ("symmetric NAT", "TURN server") + (("port-restricted NAT",) if "port" in (a, b) else ())
+    return ", ".join("“%s”" % word for word in words if word not in sentence)
+
+
 class Watch:
     """What a node tells on its bus, as `kith watch` reads it, without asking over and over."""
 
@@ -289,7 +300,7 @@ class Pair:
             ended = int(facts.get("EndedAt", 0)) or int(facts["StartedAt"]) + int((time.monotonic() - begun) * 1e6)
             return {"ok": False, "reason": facts.get("StateReason", ""), "detail": facts.get("Detail", ""),
                     "failed-ms": (ended - int(facts["StartedAt"])) / 1000, "state": facts.get("State", ""),
-                    "why": self.alice.kith("why").stdout.strip().splitlines()[:1] if self.has_why() else []}
+                    "why": self.alice.json("why").get("sentence", "")}
         first, details = self.path_kind(call_a)
         kind = first
         moved_ms = 0
@@ -311,9 +322,6 @@ class Pair:
                 "seen-ms": (int(a["RangAt"]) - started) / 1000,
                 "sound-ms": [(h - answered) / 1000 if h else None for h in heard],
                 "reason": "" if all(voice) else "no voice", "detail": ""}
-
-    def has_why(self):
-        return "\n  why" in subprocess.run([path("client/cli/kith"), "--help"], capture_output=True, text=True, check=False).stdout
 
 
 def online_contacts(host):
@@ -348,4 +356,4 @@ def voice_gap(wav, tone, seconds):
     return round(max(report["gap"], tail if tail > 400 else 0))
 
 
-__all__ = ["Bed", "Pair", "Watch", "check", "direct_possible", "hears", "sh", "statistics_of", "tone_report", "voice_gap", "wait_until"]
+__all__ = ["Bed", "Pair", "Watch", "check", "direct_possible", "hears", "sh", "statistics_of", "tone_report", "unexplained", "voice_gap", "wait_until"]

@@ -7,7 +7,6 @@
 #include <sys/stat.h>
 
 #include "common/fake-media.h"
-#include "node/node-fixture.h"
 
 #define NOON (G_GINT64_CONSTANT (1767268800) * G_USEC_PER_SEC)
 
@@ -190,39 +189,6 @@ test_disk (Ward *ward, gconstpointer data)
   assert_finding (ward, "disk", KITH_HEALTH_BAD, "cannot be written", "--state-dir");
 }
 
-/* Whoever relays for friends is told that the day's bytes of one of them are used up, and until when. */
-static void
-test_relay (Ward *ward, gconstpointer data)
-{
-  World world;
-
-  world_init (&world, NOON_US);
-  Host *host = host_new_bare (&world, "fred");
-  g_autoptr (KithContact) found = kith_contact_new ();
-  found->name = g_strdup ("bob");
-  memset (&found->key, 0x20, sizeof found->key);
-  guint id = kith_contacts_add (host->contacts, found, NULL, TRUE, NULL)->id;
-  ward->patient.contacts = host->contacts;
-  ward->patient.clock = world.clock;
-  kith_contacts_add_relayed (host->contacts, id, 500 * 1000 * 1000 - KITH_FRAME_MAX);
-  assert_finding (ward, "relay", KITH_HEALTH_OK, "500 MB a day", "");
-  kith_contacts_add_relayed (host->contacts, id, 1);
-  assert_finding (ward,
-                  "relay",
-                  KITH_HEALTH_WARNING,
-                  "500 MB are used up for bob, until midnight UTC (in 12 h",
-                  "raise max-megabytes-per-day");
-  ward->config->relay_enabled = FALSE;
-  assert_finding (ward, "relay", KITH_HEALTH_OK, "as configured", "");
-  ward->config->relay_enabled = TRUE;
-  pass (&world, 12 * 3600 * 1000);
-  assert_finding (ward, "relay", KITH_HEALTH_OK, "500 MB a day", "");
-  ward->patient.contacts = NULL;
-  ward->patient.clock = ward->clock;
-  host_free (host);
-  world_clear (&world);
-}
-
 #define TEST(name, function)                                                                       \
   g_test_add ("/node/doctor/" name, Ward, NULL, set_up, function, tear_down)
 
@@ -235,7 +201,6 @@ main (int argc, char **argv)
   TEST ("identity", test_identity);
   TEST ("clock", test_clock);
   TEST ("sound", test_sound);
-  TEST ("relay", test_relay);
   TEST ("sip", test_sip);
   TEST ("disk", test_disk);
   return g_test_run ();
