@@ -22,6 +22,8 @@
 #define SAME_LOSS_S 5        /* a loss that answers tell of after that is the same one */
 #define TOGETHER_MS                                                                                \
   150 /* every change of a record leaves one behind in the DHT: changes go together */
+
+#define LOST_S 90          /* a question that is not answered by then was lost */
 #define LOOK_MS 5000       /* between two looks whether something is due */
 #define SEARCH_AGAIN_S 900 /* while no router maps ports */
 
@@ -29,6 +31,7 @@ typedef struct {
   guint16 port;       /* 0: free */
   guint16 outer_port; /* 0: not mapped (yet) */
   gint64 since_us;
+  gint64 asked_us;
   gint64 renew_us; /* 0: asked, no answer yet */
   gint64 until_us; /* while it is mapped */
 } Mapping;
@@ -101,6 +104,7 @@ static void
 ask (KithPortMap *map, Mapping *mapping)
 {
   mapping->renew_us = 0;
+  mapping->asked_us = g_get_monotonic_time ();
   kith_mapper_race_map (map->race, mapping->port, mapping->outer_port, LIFETIME_S);
 }
 
@@ -216,10 +220,14 @@ is_bound (const KithPortMap *map, guint16 port)
 
 /* The router */
 
-/* It is looked for again later. */
+/* It is looked for again later. One that served until now and maps nothing any more keeps no mapping either. */
 static void
 on_failed (gpointer user_data)
 {
+  KithPortMap *map = user_data;
+
+  map->is_found = FALSE;
+  forget_all (map);
 }
 
 /* The router's outer address is known, or it is another one. */
@@ -414,7 +422,27 @@ search (KithPortMap *map)
   }
 }
 
-/* Renews what is half over, takes away what nobody uses, and looks for a router that was not there. */
+/* Renews what is half over, and takes away what nobody uses or was not renewed in time. */
+static void
+look_at (KithPortMap *map, Mapping *mapping, gint64 now)
+{
+  const gint64 due = mapping->renew_us != 0 ? mapping->renew_us
+                                            : mapping->asked_us + (gint64)LOST_S * G_USEC_PER_SEC;
+
+  if (!is_of_slot (map, mapping->port) && !is_bound (map, mapping->port)) {
+    forget (map, mapping);
+    return;
+  }
+  if (mapping->outer_port != 0 && mapping->until_us <= now) {
+    mapping->outer_port = 0;
+    announce (map);
+  }
+  if (due <= now) {
+    ask (map, mapping);
+  }
+}
+
+/* Looks for a router that was not there, too. */
 static gboolean
 on_look (gpointer user_data)
 {
@@ -422,14 +450,8 @@ on_look (gpointer user_data)
   const gint64 now = g_get_monotonic_time ();
 
   for (guint i = 0; i < KITH_MAX_MAPPED && map->is_found; i++) {
-    Mapping *one = &map->mappings[i];
-    if (one->port == 0) {
-      continue;
-    }
-    if (!is_of_slot (map, one->port) && !is_bound (map, one->port)) {
-      forget (map, one);
-    } else if (one->renew_us != 0 && one->renew_us <= now) {
-      ask (map, one);
+    if (map->mappings[i].port != 0) {
+      look_at (map, &map->mappings[i], now);
     }
   }
   if (!has_mapping (map) && now - map->searched_us > SEARCH_AGAIN_S * G_USEC_PER_SEC) {
