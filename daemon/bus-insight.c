@@ -37,6 +37,7 @@ put_texts (GVariantDict *dict, const KithCallFacts *facts)
   put_text (dict, "path", facts->path);
   put_text (dict, "path-kind", facts->path_kind);
   put_text (dict, "detail", facts->detail);
+  put_text (dict, "turn-failure", facts->turn_failure);
   put_text (dict, "nat", kith_nat_kind_word (kith_trace_get_nat (facts->trace, FALSE)));
   put_text (dict, "peer-nat", kith_nat_kind_word (kith_trace_get_nat (facts->trace, TRUE)));
   put_text (dict, "friend-hurdle", kith_hurdle_word (hurdle));
@@ -53,6 +54,8 @@ put_times (GVariantDict *dict, const KithCallFacts *facts)
   g_variant_dict_insert (dict, "answered-at", "x", facts->answered_at);
   g_variant_dict_insert (dict, "flowing-at", "x", facts->flowing_at);
   g_variant_dict_insert (dict, "ended-at", "x", facts->ended_at);
+  g_variant_dict_insert (dict, "lost-at", "x", facts->lost_at);
+  g_variant_dict_insert (dict, "reconnecting", "b", facts->reconnecting);
 }
 
 static void

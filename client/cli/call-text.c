@@ -131,6 +131,16 @@ kith_call_text_source (const char *source)
   return g_strcmp0 (source, "address") == 0 ? "the address itself" : source;
 }
 
+/* As `kith why` says it. */
+static const char *
+way (const char *kind)
+{
+  if (g_str_equal (kind, "host") || g_str_equal (kind, "srflx") || g_str_equal (kind, "prflx")) {
+    return "direct";
+  }
+  return g_str_equal (kind, "relay") ? "through a TURN server" : kind;
+}
+
 gchar *
 kith_call_text_path (KithBusCallMedia *media)
 {
@@ -141,8 +151,8 @@ kith_call_text_path (KithBusCallMedia *media)
     return g_strdup_printf ("through the friend %s", via);
   }
 
-  return is_set (kind) ? g_strdup_printf ("%s %s → %s",
-                                          kind,
+  return is_set (kind) ? g_strdup_printf ("%s, %s → %s",
+                                          way (kind),
                                           kith_bus_call_media_get_local_candidate (media),
                                           kith_bus_call_media_get_remote_candidate (media))
                        : NULL;

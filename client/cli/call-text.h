@@ -29,7 +29,7 @@ gboolean kith_call_text_had_peer (KithBusCall *call);
 /* What found the peer, for "found by …". (not safe to show) */
 const char *kith_call_text_source (const char *source);
 
-/* "host 192.0.2.1:5000 → 192.0.2.7:5000", or NULL of a call without a link. (transfer full, not safe to show) */
+/* "direct, 192.0.2.1:5000 → 192.0.2.7:5000", or NULL of a call without a link. (transfer full, not safe to show) */
 gchar *kith_call_text_path (KithBusCallMedia *media);
 
 /* "lost 0 of 300 (0.0 %), MOS 4.4, jitter 0.3 ms, round trip 0.2 ms". (transfer full) */

@@ -134,9 +134,10 @@ on_life_suspect (gboolean suspect, gpointer user_data)
   g_autoptr (KithQuicLink) link = g_object_ref (user_data);
 
   if (link->phase == KITH_LINK_PHASE_UP) {
-    kith_trace_add (link->trace,
-                    KITH_TRACE_TROUBLE,
-                    suspect ? "Nothing is heard of the peer" : "The peer is heard again");
+    if (suspect
+        && !kith_mover_is_moving (link->mover)) { /* else it was told, and its end will be */
+      kith_trace_add (link->trace, KITH_TRACE_TROUBLE, "Nothing is heard of the peer");
+    }
     g_signal_emit_by_name (link, "suspect", suspect);
   }
 }

@@ -72,8 +72,9 @@ void kith_quic_link_trace_candidates (KithQuicLink *link,
                                       const KithCandidate *candidates,
                                       guint n);
 
-/* Adds the pairs of addresses that were tried and are not used to its trace, if it has one: all of them while none works. */
-void kith_quic_link_trace_tried (KithQuicLink *link);
+/* Adds the pairs of addresses that were tried and are not used to its trace, if it has one: all of them while none works. @missed: one of them would
+   have been needed. */
+void kith_quic_link_trace_tried (KithQuicLink *link, gboolean missed);
 
 /* It is made: the trace of its opening is left, and not told again what it knows. */
 void kith_quic_link_end_opening (KithQuicLink *link);

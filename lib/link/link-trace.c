@@ -131,7 +131,7 @@ list_tried (KithIce *ice, const KithCandidate *from, const KithCandidate *to, GS
 }
 
 void
-kith_quic_link_trace_tried (KithQuicLink *link)
+kith_quic_link_trace_tried (KithQuicLink *link, gboolean missed)
 {
   g_autoptr (GString) text = g_string_new (NULL);
   KithIce *ice = get_agent (link);
@@ -149,6 +149,7 @@ kith_quic_link_trace_tried (KithQuicLink *link)
     kith_trace_add (link->trace,
                     KITH_TRACE_PAIR,
                     works                               ? "%u other %s tried, not used: %s"
+                    : !missed                           ? "%u more %s tried, not needed: %s"
                     : link->phase == KITH_LINK_PHASE_UP ? "%u %s tried, none answered so far: %s"
                                                         : "%u %s tried, none answered: %s",
                     n,
@@ -191,7 +192,7 @@ kith_quic_link_trace_up (KithQuicLink *link)
     g_autofree gchar *path = kith_path_to_text (current);
     kith_trace_add (link->trace, KITH_TRACE_PATH, "Using the path: %s", path);
   }
-  kith_quic_link_trace_tried (link);
+  kith_quic_link_trace_tried (link, TRUE);
 }
 
 void

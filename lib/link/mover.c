@@ -228,6 +228,12 @@ on_show (gpointer user_data)
   mover->events->moving (TRUE, mover->user_data);
 }
 
+gboolean
+kith_mover_is_moving (KithMover *mover)
+{
+  return mover->moving;
+}
+
 void
 kith_mover_alarm (KithMover *mover, guint silent_ms)
 {
@@ -266,7 +272,9 @@ kith_mover_heard (KithMover *mover, KithPath *path)
   }
   mover->moving = FALSE;
   guint ms = (guint)((kith_deadlines_now () - mover->since) / 1000);
-  kith_trace_add (mover->trace, KITH_TRACE_PATH, "The peer is heard again after %u ms", ms);
+  if (!mover->shown) { /* else who was told of it says when it is over, by the voice */
+    kith_trace_add (mover->trace, KITH_TRACE_PATH, "The peer is heard again after %u ms", ms);
+  }
   kith_info ("link", "the peer is heard again after %u ms", ms);
   kith_deadline_set_ms (&mover->next, ROUND_MS); /* what does not work by then is taken away */
   kith_deadline_clear (&mover->show);

@@ -29,6 +29,9 @@ KithMover *kith_mover_new (KithLinkHub *hub,
                            gpointer user_data);
 void kith_mover_free (KithMover *mover);
 
+/* TRUE while a new path is looked for since nothing is heard. */
+gboolean kith_mover_is_moving (KithMover *mover);
+
 /* The peer was asked for a sign of life and gave none for @silent_ms: new agents are tried until it is heard. */
 void kith_mover_alarm (KithMover *mover, guint silent_ms);
 

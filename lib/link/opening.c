@@ -38,7 +38,7 @@ trace_tried (KithOpening *opening, KithQuicLink *winner)
 {
   for (guint i = 0; i < N_WAYS; i++) {
     if (opening->ways[i] != NULL && opening->ways[i] != winner) {
-      kith_quic_link_trace_tried (opening->ways[i]);
+      kith_quic_link_trace_tried (opening->ways[i], winner == NULL);
     }
   }
 }
@@ -180,7 +180,7 @@ on_way_down (KithQuicLink *link, KithReason reason, const char *text, gpointer u
   KithOpening *opening = user_data;
   gboolean left = FALSE;
 
-  kith_quic_link_trace_tried (link);
+  kith_quic_link_trace_tried (link, TRUE);
   kith_trace_add (opening->target.trace, KITH_TRACE_TROUBLE, "A way to the peer ended: %s", text);
   if (reason == KITH_REASON_UNTRUSTED && opening->untrusted == NULL) {
     opening->untrusted

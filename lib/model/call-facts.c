@@ -12,7 +12,7 @@ each_text (KithCallFacts *facts, void (*func) (gchar **field))
   gchar **const fields[]
       = { &facts->peer_address, &facts->peer_name,  &facts->peer_key,   &facts->peer_tag,
           &facts->trust,        &facts->encryption, &facts->located_by, &facts->codec,
-          &facts->path,         &facts->path_kind,  &facts->detail };
+          &facts->path,         &facts->path_kind,  &facts->detail,     &facts->turn_failure };
 
   for (guint i = 0; i < G_N_ELEMENTS (fields); i++) {
     func (fields[i]);

@@ -28,6 +28,11 @@ typedef struct {
   gchar *path;      /* "192.0.2.1:4000 192.0.2.7:4000", or "" */
   gchar *path_kind; /* "host", "srflx", "prflx", "relay", "friend" or "" */
   gchar *detail;
+  gchar *turn_failure; /* with KITH_MARK_TURN_FAILED: "turn.example.org:3478 (TCP): it …", or "" */
+  gboolean reconnecting; /* it goes on, and nothing is heard of them since lost_at; not kept */
+  gboolean no_address;   /* … since this host has no network address; not kept */
+  gint64
+      lost_at; /* reconnecting, or ended by KITH_REASON_NETWORK_LOST: when they were heard last */
   gint64 started_at, located_at, linked_at, rang_at, answered_at, flowing_at, ended_at;
   gboolean has_figures; /* the fields below count */
   guint64 packets_sent, packets_received, packets_lost;

@@ -113,6 +113,7 @@ end_unreachable (KithCall *call, const char *why)
   g_autofree gchar *nat = explain_nat (call);
   g_autofree gchar *friend = nat != NULL ? explain_friend (call) : g_strdup ("");
   g_autofree gchar *detail = g_strconcat (nat != NULL ? nat : why, friend, NULL);
+  kith_call_mark_turn (call); /* it may be known by now */
   guint marks = kith_trace_get_marks (call->trace);
 
   if (nat == NULL && (marks & KITH_MARK_KNOWN_ONLY) != 0 && (marks & KITH_MARK_PEER_ANSWERED) == 0

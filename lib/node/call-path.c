@@ -44,8 +44,9 @@ count_gap (KithCall *call, guint ms)
   }
 }
 
+/* @what is so when it is over. */
 static void
-set_reconnecting (KithCall *call, gboolean reconnecting)
+set_reconnecting (KithCall *call, gboolean reconnecting, const char *what)
 {
   if (call->reconnecting == reconnecting) {
     return;
@@ -54,8 +55,15 @@ set_reconnecting (KithCall *call, gboolean reconnecting)
   kith_info (call->log_id, reconnecting ? "reconnecting" : "connected again");
   if (reconnecting) {
     call->trouble_us = is_talking (call) ? call->heard_us : now (call);
+    call->lost_at = kith_clock_wall (call->context->clock) - (now (call) - call->trouble_us);
   } else {
+    call->lost_at = 0;
     call->reconnected_after_ms = (guint)MIN ((now (call) - call->trouble_us) / 1000, G_MAXINT);
+    kith_trace_add (call->trace,
+                    KITH_TRACE_MEDIA,
+                    "%s after %.1f s",
+                    what,
+                    call->reconnected_after_ms / 1000.0);
   }
   kith_call_notify (call);
 }
@@ -73,7 +81,10 @@ look (KithCall *call)
   } else if (call->reconnecting) {
     show = is_talking (call) && now (call) - call->well_us < (gint64)BACK_MS * 1000;
   }
-  set_reconnecting (call, show);
+  set_reconnecting (call,
+                    show,
+                    is_talking (call) ? "no audio came, but they are heard again"
+                                      : "they are heard again");
   if ((is_troubled (call) || call->reconnecting) && call->look_timer == 0) {
     call->look_timer = kith_clock_add (call->context->clock, LOOK_MS, on_look, call);
   }
@@ -247,11 +258,7 @@ kith_call_heard (KithCall *call, const guint8 *data, gsize len)
   }
   call->heard_us = now (call);
   if (call->reconnecting) {
-    set_reconnecting (call, FALSE);
-    kith_trace_add (call->trace,
-                    KITH_TRACE_MEDIA,
-                    "voice is back after %.1f s",
-                    call->reconnected_after_ms / 1000.0);
+    set_reconnecting (call, FALSE, "voice is back");
   }
 }
 

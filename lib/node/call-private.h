@@ -27,6 +27,7 @@ struct _KithCall {
   KithProof proof;
   gchar *located_by;
   gchar *detail;
+  gchar *turn_failure;       /* what the first TURN server said that cannot be used, or NULL */
   GCancellable *cancellable; /* of look-up and link */
   KithLink *link;
   guint prepared; /* outgoing: for the link, while it is looked for whom; 0: nothing */
@@ -60,6 +61,7 @@ struct _KithCall {
   gboolean reconnecting;
   gint64 heard_us;   /* the last packet of their audio over the link */
   gint64 trouble_us; /* since when it is reconnecting */
+  gint64 lost_at;    /* reconnecting, or the path was lost for good: wall time of trouble_us */
   gint64 well_us;    /* since when the link is no longer in trouble */
   guint reconnected_after_ms;
   guint longest_gap_ms, interruptions;
@@ -148,6 +150,9 @@ void kith_call_trace_unlink (KithCall *call);
 /* call-trace.c: the codec is agreed; its figures are looked at from now on. stop: writes the summary from the last figures. */
 void kith_call_trace_media (KithCall *call);
 void kith_call_trace_media_end (KithCall *call);
+
+/* call-trace.c: marks whether a TURN server is there to help; the pool of servers adds the lines. */
+void kith_call_mark_turn (KithCall *call);
 
 /* call-trace.c: whether others could be reached at all and what is known of our own NAT; the latter alone, if another kind is known by now; what
    the peer's record says of its NAT, as soon as it is found. */

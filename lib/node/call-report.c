@@ -2,6 +2,8 @@
 /* Gathers the facts of a call from its properties and its audio. */
 #include "node/call-report.h"
 
+#include "node/call-private.h"
+
 static void
 take_text (KithCall *call, const char *property, gchar **field)
 {
@@ -44,6 +46,18 @@ take_figures (KithCall *call, KithCallFacts *facts)
   facts->mos = stats.mos;
 }
 
+/* What goes on now. */
+static void
+take_trouble (KithCall *call, KithCallFacts *facts)
+{
+  if (facts->state == KITH_CALL_ENDED && facts->reason != KITH_REASON_NETWORK_LOST) {
+    return;
+  }
+  facts->lost_at = call->lost_at;
+  facts->reconnecting = call->reconnecting;
+  facts->no_address = call->reconnecting && !kith_link_pool_has_address (call->context->links);
+}
+
 KithCallFacts *
 kith_call_report (KithCall *call)
 {
@@ -83,6 +97,8 @@ kith_call_report (KithCall *call)
   take_text (call, "detail", &facts->detail);
   take_path (call, facts);
   take_figures (call, facts);
+  take_trouble (call, facts);
+  kith_call_facts_set (&facts->turn_failure, call->turn_failure);
   kith_trace_unref (facts->trace);
   facts->trace = kith_trace_ref (kith_call_get_trace (call));
   return facts;

@@ -9,6 +9,8 @@
 #define MAX_QUALITY 40  /* lines about it */
 #define SILENT 2        /* samples without a packet that are worth a line */
 #define MAX_SILENCES 20 /* lines about them */
+#define CALM                                                                                       \
+  8 /* samples after a silence until the quality is told again: its losses weigh on the figures for a while */
 
 typedef struct _KithCallWatch {
   guint timer;
@@ -20,6 +22,9 @@ typedef struct _KithCallWatch {
   guint n_quality;
   guint silent;
   guint n_silences;
+  gboolean told_silence;
+  guint calm;      /* samples since it was silent; CALM and more: it never was, or long ago */
+  double well_mos; /* at the last sample that was not silent */
   gboolean heard;
 } Watch;
 
@@ -28,6 +33,7 @@ get_watch (KithCall *call)
 {
   if (call->watch == NULL) {
     call->watch = g_new0 (Watch, 1);
+    call->watch->calm = CALM;
   }
   return call->watch;
 }
@@ -67,9 +73,8 @@ kith_call_trace_state (KithCall *call, KithCallState after)
   }
 }
 
-/* Whether a TURN server is there to help; the pool of servers adds the lines. */
-static void
-trace_turn (KithCall *call)
+void
+kith_call_mark_turn (KithCall *call)
 {
   KithTurnPool *turn = call->context->turn;
   guint works = 0;
@@ -80,6 +85,15 @@ trace_turn (KithCall *call)
     kith_turn_pool_get_facts (turn, i, &facts);
     works += facts.state == KITH_TURN_WORKS;
     failed += facts.state == KITH_TURN_FAILED;
+    if (facts.state == KITH_TURN_FAILED && call->turn_failure == NULL) {
+      const char *why = facts.why != NULL ? facts.why : "it failed";
+      const char *remedy = strstr (why, "; ");
+      call->turn_failure
+          = g_strdup_printf ("%s: %.*s",
+                             facts.label,
+                             (int)(remedy != NULL ? remedy - why : (gssize)strlen (why)),
+                             why);
+    }
   }
   if (works > 0) {
     kith_trace_mark (call->trace, KITH_MARK_TURN);
@@ -133,7 +147,7 @@ kith_call_trace_nat (KithCall *call)
   KithNatFacts facts;
 
   kith_call_trace_network (call);
-  trace_turn (call);
+  kith_call_mark_turn (call);
   kith_link_pool_get_nat (call->context->links, &facts);
   add_our_nat (call, &facts);
 }
@@ -296,19 +310,44 @@ watch_silence (KithCall *call, const KithMediaStats *stats)
   Watch *watch = call->watch;
 
   if (stats->packets_received > watch->received) {
-    if (watch->silent >= SILENT && watch->n_silences <= MAX_SILENCES) {
+    if (watch->told_silence) {
       kith_trace_add (call->trace,
                       KITH_TRACE_MEDIA,
                       "their audio is back after about %u s",
                       watch->silent);
     }
     watch->silent = 0;
+    watch->told_silence = FALSE;
   } else if (++watch->silent == SILENT && !call->reconnecting
              && watch->n_silences++ < MAX_SILENCES) {
+    watch->told_silence = TRUE;
     kith_trace_mark (call->trace, KITH_MARK_SILENCE);
     kith_trace_add (call->trace, KITH_TRACE_TROUBLE, "no audio came from them for %d s", SILENT);
   }
   watch->received = stats->packets_received;
+}
+
+/* What was lost with a path is told as silence, and not once more as bad quality. */
+static void
+follow_quality (KithCall *call, const KithMediaStats *stats)
+{
+  Watch *watch = call->watch;
+
+  if (call->reconnecting || watch->silent >= SILENT) {
+    watch->calm = 0;
+    return;
+  }
+  if (watch->silent > 0) {
+    return;
+  }
+  if (watch->calm < CALM) {
+    watch->before = *stats;
+    watch->steady = 0;
+    watch->calm++;
+    return;
+  }
+  watch->well_mos = stats->mos;
+  watch_quality (call, stats);
 }
 
 static gboolean
@@ -329,9 +368,7 @@ on_sample (gpointer user_data)
   if (stats.packets_received > 0 && call->state == KITH_CALL_ACTIVE) {
     watch_silence (call, &stats);
     kith_call_measure_path (call, &stats);
-    if (call->watch->silent == 0) {
-      watch_quality (call, &stats);
-    }
+    follow_quality (call, &stats);
   }
   return G_SOURCE_CONTINUE;
 }
@@ -354,12 +391,15 @@ kith_call_trace_media (KithCall *call)
 void
 kith_call_trace_media_end (KithCall *call)
 {
-  const KithMediaStats *stats = &call->last_stats;
+  KithMediaStats *stats = &call->last_stats;
 
   if (call->watch == NULL || call->watch->timer == 0) {
     return; /* it never began */
   }
   kith_clock_cancel (call->context->clock, &call->watch->timer);
+  if (call->lost_at != 0 && call->watch->well_mos > 0) {
+    stats->mos = call->watch->well_mos; /* of the time in which they were heard */
+  }
   if (stats->first_heard_us != 0 && !call->watch->heard) {
     kith_trace_add_at (call->trace, stats->first_heard_us, KITH_TRACE_MEDIA, "their first sound");
   }

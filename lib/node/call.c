@@ -235,6 +235,7 @@ kith_call_finalize (GObject *object)
   g_free (call->last_offer);
   g_free (call->last_answer);
   g_free (call->detail);
+  g_free (call->turn_failure);
   G_OBJECT_CLASS (kith_call_parent_class)->finalize (object);
 }
 

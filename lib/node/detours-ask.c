@@ -42,6 +42,7 @@ kith_detours_free_ask (gpointer data)
   KithDetourAsk *ask = data;
 
   g_clear_pointer (&ask->sealed, g_bytes_unref);
+  g_hash_table_unref (ask->carriers);
   g_hash_table_unref (ask->tried);
   g_free (ask);
 }
@@ -70,6 +71,7 @@ kith_detours_get_ask (KithDetours *detours,
       g_ptr_array_remove_index (detours->asks, 0);
     }
     ask = g_new0 (KithDetourAsk, 1);
+    ask->carriers = g_hash_table_new_full (kith_peer_key_hash, kith_peer_key_equal, g_free, NULL);
     ask->tried = g_hash_table_new_full (kith_peer_key_hash, kith_peer_key_equal, g_free, NULL);
     ask->identity = *identity;
     memcpy (ask->link_id, link_id, sizeof ask->link_id);

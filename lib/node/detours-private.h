@@ -12,6 +12,7 @@ typedef struct {
   KithPeerKey identity;
   GBytes *sealed;        /* the last knock; NULL: the link is up */
   gint64 at_us;          /* of the last knock */
+  GHashTable *carriers;  /* set of KithPeerKey: friends of whom is told that they carried a knock */
   GHashTable *tried;     /* set of KithPeerKey: friends asked for a channel … */
   gint64 tried_us;       /* … since then; after a while all may be asked again */
   gboolean told_willing; /* who is linked and could carry is in the time line */

@@ -207,6 +207,23 @@ kith_detours_take_carried (KithDetours *detours, KithFriendLink *from, const Kit
   }
 }
 
+/* Once for each friend and link: knocks are repeated. */
+static void
+trace_carrier (KithDetours *detours,
+               const KithPeerKey *friend_key,
+               const KithDetourRequest *request)
+{
+  KithDetourAsk *ask = kith_detours_find_ask (detours, request->link_id);
+
+  if (ask == NULL || g_hash_table_add (ask->carriers, g_memdup2 (friend_key, sizeof *friend_key))) {
+    kith_trace_add (kith_detours_get_trace (detours, &request->identity),
+                    KITH_TRACE_KNOCK,
+                    "knock carried by %s in %" G_GINT64_FORMAT " ms",
+                    kith_detours_name_of (detours, friend_key),
+                    (kith_clock_now (detours->clock) - request->at_us) / 1000);
+  }
+}
+
 static void
 take_answer (KithDetours *detours,
              KithFriendLink *from,
@@ -215,17 +232,12 @@ take_answer (KithDetours *detours,
 {
   KithTrace *trace = kith_detours_get_trace (detours, &request->identity);
   const char *name = kith_detours_name_of (detours, &from->identity);
-  gint64 ms = (kith_clock_now (detours->clock) - request->at_us) / 1000;
 
   switch (note->op) {
   case KITH_CHANNEL_OPENED:
   case KITH_CHANNEL_PASSED:
   case KITH_CHANNEL_NONE:
-    kith_trace_add (trace,
-                    KITH_TRACE_KNOCK,
-                    "knock carried by %s in %" G_GINT64_FORMAT " ms",
-                    name,
-                    ms);
+    trace_carrier (detours, &from->identity, request);
     break;
   case KITH_CHANNEL_REFUSED:
   case KITH_CHANNEL_CLOSED:

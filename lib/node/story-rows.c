@@ -9,7 +9,8 @@ typedef gboolean (*Fits) (const KithCallFacts *facts);
 
 typedef enum { EITHER, OUT, IN } Direction;
 
-/* In the texts: {peer} {detail} {time} {quality} {ringing} {status} {ours} {theirs} {address}, {hurdle} and {help}: why no friend carries. */
+/* In the texts: {peer} {detail} {time} {silent} {quality} {ringing} {status} {ours} {theirs} {address} {turn}, {hurdle} and {help}: why no friend
+   carries. */
 typedef struct {
   KithReason reason;
   Direction direction;
@@ -221,6 +222,13 @@ turn_failed (const KithCallFacts *facts)
   return has_mark (facts, KITH_MARK_TURN_FAILED);
 }
 
+/* It was needed. */
+static gboolean
+turn_failed_and_cannot_meet (const KithCallFacts *facts)
+{
+  return turn_failed (facts) && cannot_meet (facts);
+}
+
 static gboolean
 answered_knock (const KithCallFacts *facts)
 {
@@ -413,7 +421,7 @@ static const Row rows[] = {
     "{peer}’s phone was reached, but the path was lost before it rang.",
     "Call again in a moment." },
   { KITH_REASON_UNREACHABLE, OUT, we_are_blocked_with_turn,
-    "Your network lets no UDP through, and the TURN server in kith.conf did not help: it did not answer or refused the password.",
+    "Your network lets no UDP through, and the TURN server in kith.conf did not help: {turn}.",
     "Check [turn] in kith.conf (server, user, password), or use another network." },
   { KITH_REASON_UNREACHABLE, OUT, we_are_blocked,
     "Your network lets no UDP through, so no path to {peer} could be made.",
@@ -427,6 +435,9 @@ static const Row rows[] = {
   { KITH_REASON_UNREACHABLE, OUT, they_are_blocked,
     "{peer}’s network lets no UDP through, and no packets came through the TURN server they use.",
     "Try again in a minute; if it stays so, their TURN server needs a look." },
+  { KITH_REASON_UNREACHABLE, OUT, turn_failed_and_cannot_meet,
+    "You are behind a {ours} and {peer} behind a {theirs}: these cannot reach each other directly, and the TURN server in kith.conf did not help: {turn}.",
+    "Check [turn] in kith.conf (server, user, password), or let a common contact relay (all three: “kith contact set NAME --relay on”)." },
   { KITH_REASON_UNREACHABLE, OUT, both_symmetric_for_hurdle,
     "Both of you are behind symmetric NATs, which cannot reach each other directly, and {hurdle}.",
     "{help}" },
@@ -443,7 +454,7 @@ static const Row rows[] = {
     "You are behind a {ours} and {peer} behind a {theirs}: these cannot reach each other directly, and no friend or TURN server could relay.",
     "Let a common contact relay (all three: “kith contact set NAME --relay on”), or " TURN "." },
   { KITH_REASON_UNREACHABLE, OUT, turn_failed,
-    "No direct path to {peer} came about, and the TURN server in kith.conf did not answer or refused the password.",
+    "No direct path to {peer} came about, and the TURN server in kith.conf did not help: {turn}.",
     "Check [turn] in kith.conf (server, user, password)." },
   { KITH_REASON_UNREACHABLE, OUT, answered_knock_for_hurdle,
     "{peer}’s phone answered, but no packets came through directly, and {hurdle}.",
@@ -483,7 +494,7 @@ static const Row rows[] = {
     "Your microphone or loudspeaker could not be used: {short}.",
     "Start PulseAudio or PipeWire, or set in and out of [audio] in kith.conf; “kith doctor” checks it." },
   { KITH_REASON_NETWORK_LOST, EITHER, has_no_network,
-    "Your network went away after {time}, and did not come back in time.",
+    "Your network went away after {time}, and did not come back for {silent}.",
     "Connect to a network, and call again." },
   { KITH_REASON_NETWORK_LOST, EITHER, went_through_friend_for_hurdle,
     "The path to {peer} through a friend was lost after {time}, and no other came about: {hurdle}.",

@@ -22,6 +22,17 @@ static const struct {
   { KITH_CALL_HELD, "The call is held: {quality}." },
 };
 
+/* … while nothing is heard. */
+static const char moving[]
+    = "Nothing has been heard of {peer} for {silent}: the path was lost, and "
+      "another one is being looked for.";
+static const char away[]
+    = "Your network is away, and nothing has been heard of {peer} for {silent}.";
+static const char patience[] = "The call goes on by itself as soon as a path is found, and ends "
+                               "when nothing is heard for 30 s.";
+static const char connect[] = "Connect to a network: the call then goes on by itself. It ends when "
+                              "nothing is heard for 30 s.";
+
 /* Words */
 
 static gchar *
@@ -53,7 +64,13 @@ talked (const KithCallFacts *facts)
 {
   gint64 from = facts->flowing_at != 0 ? facts->flowing_at : facts->answered_at;
 
-  return duration (from, last_moment (facts));
+  return duration (from, facts->lost_at != 0 ? facts->lost_at : last_moment (facts));
+}
+
+static gchar *
+silent_for (const KithCallFacts *facts)
+{
+  return duration (facts->lost_at, last_moment (facts));
 }
 
 static gchar *
@@ -169,6 +186,12 @@ word_of (const KithCallFacts *facts, const char *name, gsize len)
   if (strcmp (word, "time") == 0) {
     return talked (facts);
   }
+  if (strcmp (word, "silent") == 0) {
+    return silent_for (facts);
+  }
+  if (strcmp (word, "turn") == 0) {
+    return or_else (facts->turn_failure, "it did not answer or refused the password");
+  }
   if (strcmp (word, "ringing") == 0) {
     return rang_for (facts);
   }
@@ -229,6 +252,10 @@ make_story (const KithCallFacts *facts, const char *cause, const char *remedy)
 KithStory *
 kith_story_tell (const KithCallFacts *facts)
 {
+  if (facts->reconnecting && facts->state != KITH_CALL_ENDED) {
+    return facts->no_address ? make_story (facts, away, connect)
+                             : make_story (facts, moving, patience);
+  }
   if (facts->state != KITH_CALL_ENDED) {
     for (guint i = 0; i < G_N_ELEMENTS (running); i++) {
       if (running[i].state == facts->state) {

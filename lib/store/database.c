@@ -22,6 +22,7 @@ static const char *const steps[] = {
   kith_schema_history_1,
   kith_schema_contacts_1,
   kith_schema_history_2,
+  kith_schema_history_3,
 };
 
 struct _KithDatabase {

@@ -30,12 +30,17 @@ const char kith_schema_history_1[]
 
 const char kith_schema_history_2[] = "ALTER TABLE calls ADD COLUMN hurdle TEXT NOT NULL DEFAULT '';"
                                      "ALTER TABLE calls ADD COLUMN friend TEXT NOT NULL DEFAULT ''";
+const char kith_schema_history_3[]
+    = "ALTER TABLE calls ADD COLUMN turn_failure TEXT NOT NULL DEFAULT '';"
+      "ALTER TABLE calls ADD COLUMN lost_at INTEGER NOT NULL DEFAULT 0";
 
 /* The columns in the order of the statements below. */
 #define COLUMNS                                                                                    \
   "number, outgoing, reason, sip_status, peer_address, peer_name, peer_key, peer_tag, trust, "     \
-  "encryption, located_by, codec, path, path_kind, detail, nat, peer_nat, marks, dropped, "        \
-  "started_at, located_at, linked_at, rang_at, answered_at, flowing_at, ended_at, has_figures, "   \
+  "encryption, located_by, codec, path, path_kind, detail, turn_failure, nat, peer_nat, marks, "   \
+  "dropped, "                                                                                      \
+  "started_at, located_at, linked_at, rang_at, answered_at, flowing_at, ended_at, lost_at, "       \
+  "has_figures, "                                                                                  \
   "packets_sent, packets_received, packets_lost, jitter_us, rtt_us, buffer_ms, remote_loss_ppm, "  \
   "mos, hurdle, friend"
 
@@ -45,12 +50,12 @@ enum {
   COLUMN_REASON,
   COLUMN_SIP_STATUS,
   COLUMN_TEXTS,
-  COLUMN_NAT = COLUMN_TEXTS + 11,
+  COLUMN_NAT = COLUMN_TEXTS + 12,
   COLUMN_PEER_NAT,
   COLUMN_MARKS,
   COLUMN_DROPPED,
   COLUMN_TIMES,
-  COLUMN_HAS_FIGURES = COLUMN_TIMES + 7,
+  COLUMN_HAS_FIGURES = COLUMN_TIMES + 8,
   COLUMN_PACKETS,
   COLUMN_NUMBERS = COLUMN_PACKETS + 3,
   COLUMN_MOS = COLUMN_NUMBERS + 4,
@@ -62,12 +67,12 @@ enum {
   {                                                                                                \
     &(facts)->peer_address, &(facts)->peer_name, &(facts)->peer_key, &(facts)->peer_tag,           \
         &(facts)->trust, &(facts)->encryption, &(facts)->located_by, &(facts)->codec,              \
-        &(facts)->path, &(facts)->path_kind, &(facts)->detail                                      \
+        &(facts)->path, &(facts)->path_kind, &(facts)->detail, &(facts)->turn_failure              \
   }
 #define LIST_TIMES(facts)                                                                          \
   {                                                                                                \
     &(facts)->started_at, &(facts)->located_at, &(facts)->linked_at, &(facts)->rang_at,            \
-        &(facts)->answered_at, &(facts)->flowing_at, &(facts)->ended_at                            \
+        &(facts)->answered_at, &(facts)->flowing_at, &(facts)->ended_at, &(facts)->lost_at         \
   }
 #define LIST_PACKETS(facts)                                                                        \
   {                                                                                                \
@@ -129,7 +134,7 @@ add_facts (KithDatabase *database, const KithCallFacts *facts, GError **error)
                                "INSERT OR REPLACE INTO calls (" COLUMNS ") VALUES "
                                "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, "
                                "?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, "
-                               "?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37)",
+                               "?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37, ?38, ?39)",
                                error);
 
   if (insert == NULL) {

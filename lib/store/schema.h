@@ -7,3 +7,4 @@
 extern const char kith_schema_history_1[];  /* history.c */
 extern const char kith_schema_history_2[];  /* history.c */
 extern const char kith_schema_contacts_1[]; /* contact-store.c */
+extern const char kith_schema_history_3[];  /* history.c */

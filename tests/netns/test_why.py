@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # `kith why` names the cause of every way in which a call can fail, tells a good one from its time line, and remembers over a restart.
 import json
+import re
 import signal
 import time
 
@@ -104,15 +105,25 @@ with Lab() as lab:
     carol.wait_call("incoming")
     carol.kith("answer")
     carol.wait_call("active")
-    time.sleep(1)
+    time.sleep(3)
     carol.ip("link", "set", "eth0", "down")
+    wait_until(lambda: facts(alice)["reconnecting"], 10, "`kith why` knows that nothing is heard")
+    said = facts(alice)["sentence"]
+    check("Nothing has been heard of carol for" in said and "another one is being looked for" in said, "and says so: " + said)
+    said = facts(carol)["sentence"]
+    check("Your network is away" in said and "Connect to a network" in said, "and on the host whose network it was: " + said)
+    status = json.loads(carol.kith("--json", "status").stdout)
+    check(status["accounts"][0]["state"] != "registered", "`kith status` there is not “registered”: %s" % status["accounts"][0]["state"])
     wait_until(lambda: not carol.registered(), 3, "without a network carol is not registered any more")
     check("no network" in " ".join(carol.kith("status").stdout.split()), "and `kith status` says why")
     wait_until(lambda: alice.call_facts(alice.calls()[-1])["StateReason"] == "network-lost", 45, "the call ends for want of a path")
     process.send_signal(signal.SIGINT)
     process.wait(10)
     lines, sentence = why(alice, show=True)
-    check("lost after" in sentence and "trouble" in lines, "a lost network")
+    check(re.search(r"lost after [2-9] s", sentence) and "trouble" in lines, "a lost network, and for how long they talked: " + sentence)
+    _, sentence = why(carol)
+    check(re.search(r"went away after [2-9] s, and did not come back for (2\d|3\d) s", sentence), "and on the other host: " + sentence)
+    check(facts(alice)["mos"] > 3.9, "the quality is that of the time in which they were heard: %.1f" % facts(alice)["mos"])
 
     # A way that never came about is not called encrypted.
     carol.kith("call", "bob", "--timeout", "6")

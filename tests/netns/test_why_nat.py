@@ -52,6 +52,16 @@ with Bed() as bed:
                   ("pair", "pairs were tried, none answered: 192.168."))
         check("Both of you are behind symmetric NATs" in said and "--relay on" in said and "TURN" in said, "it says why: " + said)
 
+    server = "[turn]\nserver=turn:%s:3478\nuser=kith\npassword=wrong\n" % bed.turn().address
+    with bed.pair("sym", "sym", config=stun + server) as pair:
+        wait_known(pair)
+        result = pair.talk()
+        check(result["reason"] == "unreachable", "no path, and a TURN server that refuses us: %s" % result["reason"])
+        said = sentence(pair.alice)
+        check("TURN server in kith.conf did not help: %s:3478" % bed.turn().address in said and "it refuses the user or the password" in said,
+              "it names the server and what that said: " + said)
+        check("name a TURN server" not in said and "Check [turn]" in said, "and what is to be mended")
+
     with bed.pair("port", "sym", config=stun) as pair:
         wait_known(pair)
         result = pair.talk()

@@ -210,6 +210,17 @@ test_unreachable (void)
       KITH_NAT_PORT_RESTRICTED,
       "symmetric NAT and bob behind a port-restricted NAT",
       "TURN" },
+    { KITH_MARK_RECORD | KITH_MARK_TURN_FAILED,
+      KITH_NAT_SYMMETRIC,
+      KITH_NAT_SYMMETRIC,
+      "the TURN server in kith.conf did not help: turn.example.org:3478 (TCP): it refuses the "
+      "user.",
+      "Check [turn] in kith.conf" },
+    { KITH_MARK_RECORD | KITH_MARK_TURN_FAILED | KITH_MARK_FRIEND_REFUSED,
+      KITH_NAT_PORT_RESTRICTED,
+      KITH_NAT_SYMMETRIC,
+      "turn.example.org:3478 (TCP): it refuses the user",
+      "Check [turn] in kith.conf" },
     { KITH_MARK_RECORD | KITH_MARK_FRIEND_REFUSED,
       KITH_NAT_SYMMETRIC,
       KITH_NAT_SYMMETRIC,
@@ -235,6 +246,7 @@ test_unreachable (void)
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
     g_autoptr (KithCallFacts) facts = make_facts (KITH_REASON_UNREACHABLE, TRUE);
     kith_trace_mark (facts->trace, (KithTraceMark)cases[i].marks);
+    kith_call_facts_set (&facts->turn_failure, "turn.example.org:3478 (TCP): it refuses the user");
     set_nats (facts, cases[i].ours, cases[i].theirs);
     assert_says (facts, cases[i].cause, cases[i].remedy);
   }
@@ -334,6 +346,38 @@ test_talked (void)
   assert_says (facts, "Much of your audio did not reach them", "upload");
 }
 
+/* While nothing is heard, and when that was the end: what counts is the time in which they were heard. */
+static void
+test_cut_off (void)
+{
+  g_autoptr (KithCallFacts) facts = make_facts (KITH_REASON_NETWORK_LOST, TRUE);
+
+  come_so_far (facts, 5);
+  facts->flowing_at = NOON + 5 * SECOND;
+  facts->lost_at = facts->flowing_at + 4 * SECOND;
+  facts->ended_at = facts->lost_at + 30 * SECOND;
+  assert_says (facts, "The path to bob was lost after 4 s", "Call again");
+  kith_trace_mark (facts->trace, KITH_MARK_NO_NETWORK);
+  assert_says (facts,
+               "Your network went away after 4 s, and did not come back for 30 s.",
+               "Connect to a network");
+  facts->state = KITH_CALL_ACTIVE;
+  facts->reason = KITH_REASON_NONE;
+  facts->reconnecting = TRUE;
+  assert_says (
+      facts,
+      "Nothing has been heard of bob for 30 s: the path was lost, and another one is being "
+      "looked for.",
+      "goes on by itself");
+  facts->no_address = TRUE;
+  assert_says (facts, "Your network is away, and nothing has been heard of bob", "Connect");
+  facts->state = KITH_CALL_HELD;
+  assert_says (facts, "Your network is away", "Connect");
+  facts->reconnecting = facts->no_address = FALSE;
+  facts->state = KITH_CALL_ACTIVE;
+  assert_says (facts, "The call goes on", "");
+}
+
 static void
 test_others (void)
 {
@@ -379,6 +423,7 @@ main (int argc, char **argv)
   g_test_add_func ("/node/story/unreachable", test_unreachable);
   g_test_add_func ("/node/story/talked", test_talked);
   g_test_add_func ("/node/story/hurdles", test_hurdles);
+  g_test_add_func ("/node/story/cut-off", test_cut_off);
   g_test_add_func ("/node/story/others", test_others);
   g_test_add_func ("/node/story/hostile", test_hostile);
   return g_test_run ();

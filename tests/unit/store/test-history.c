@@ -26,6 +26,8 @@ make_facts (guint number)
   kith_call_facts_set (&facts->detail, "it's \"gone\"\n; DROP TABLE calls");
   facts->started_at = NOON + number;
   facts->ended_at = NOON + number + 5000000;
+  facts->lost_at = NOON + number + 4000000;
+  kith_call_facts_set (&facts->turn_failure, "turn.example.org:3478: it refuses the user");
   facts->has_figures = TRUE;
   facts->packets_received = G_GUINT64_CONSTANT (5000000000);
   facts->packets_lost = 17;
@@ -89,6 +91,8 @@ test_round_trip (void)
   g_assert_cmpint (facts->started_at, ==, NOON + 7);
   g_assert_cmpint (facts->located_at, ==, 0);
   g_assert_cmpint (facts->ended_at, ==, NOON + 5000007);
+  g_assert_cmpint (facts->lost_at, ==, NOON + 4000007);
+  g_assert_cmpstr (facts->turn_failure, ==, "turn.example.org:3478: it refuses the user");
   g_assert_cmpuint (facts->packets_received, ==, G_GUINT64_CONSTANT (5000000000));
   g_assert_cmpuint (facts->remote_loss_ppm, ==, 4000000000u);
   g_assert_cmpfloat (facts->mos, ==, 4.25);
