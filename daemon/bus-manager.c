@@ -512,7 +512,11 @@ kithd_manager_refresh (KithdManager *manager)
 {
   g_autoptr (GVariant) relay = kith_node_get_relay (manager->node);
 
+  g_autofree gchar *aside = kith_node_get_put_aside (manager->node);
+  g_autofree gchar *safe = kithd_bus_text (aside != NULL ? aside : "");
+
   kith_bus_manager_set_relay (manager->skeleton, relay);
+  kith_bus_manager_set_database_put_aside (manager->skeleton, safe);
 }
 
 void

@@ -337,6 +337,21 @@ count_live_calls (KithCli *cli)
 }
 
 static void
+say_put_aside (KithCli *cli, KithBusManager *manager)
+{
+  const char *file = kith_bus_manager_get_database_put_aside (manager);
+
+  if (file != NULL && *file != '\0') {
+    g_autofree gchar *safe = kith_cli_safe (file);
+    g_autofree gchar *text
+        = g_strdup_printf ("was damaged: its contacts, their consents and calls are forgotten; %s",
+                           safe);
+    kith_cli_field (cli, "database", text);
+    kith_cli_field (cli, "remedy", "add your contacts anew, then remove that file");
+  }
+}
+
+static void
 say_status (KithCli *cli)
 {
   KithBusManager *manager = kith_daemon_view_get_manager (cli->daemon);
@@ -363,6 +378,7 @@ say_status (KithCli *cli)
   kith_cli_field (cli, "calls", calls);
   say_friends (cli);
   say_relay (cli);
+  say_put_aside (cli, manager);
 }
 
 /* Contacts with relay on. */
@@ -483,11 +499,22 @@ static const KithOption options[] = {
   { NULL, NULL, NULL },
 };
 
-static const char *const members[] = {
-  "Manager.Version", "Manager.State",        "Manager.Nat",  "Manager.Relay", "Contact.RelaysForUs",
-  "Contact.Online",  "Account.FullAddress",  "Account.Key",  "Account.State", "Account.StateReason",
-  "Account.SipPort", "Account.RegisteredAt", "Plugin.State", "Plugin.Status", NULL
-};
+static const char *const members[] = { "Manager.Version",
+                                       "Manager.State",
+                                       "Manager.Nat",
+                                       "Manager.Relay",
+                                       "Manager.DatabasePutAside",
+                                       "Contact.RelaysForUs",
+                                       "Contact.Online",
+                                       "Account.FullAddress",
+                                       "Account.Key",
+                                       "Account.State",
+                                       "Account.StateReason",
+                                       "Account.SipPort",
+                                       "Account.RegisteredAt",
+                                       "Plugin.State",
+                                       "Plugin.Status",
+                                       NULL };
 
 const KithVerb kith_verb_status = {
   .name = "status",

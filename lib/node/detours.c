@@ -231,7 +231,6 @@ take_answer (KithDetours *detours,
              const KithRelayNote *note)
 {
   KithTrace *trace = kith_detours_get_trace (detours, &request->identity);
-  const char *name = kith_detours_name_of (detours, &from->identity);
 
   switch (note->op) {
   case KITH_CHANNEL_OPENED:

@@ -279,6 +279,8 @@ check_disk (KithRound *round)
 {
   const KithPatient *patient = round->patient;
   const char *dir = patient->config->state_dir;
+  g_autofree gchar *aside
+      = patient->database != NULL ? kith_database_get_put_aside (patient->database) : NULL;
   struct statvfs space;
 
   if (access (dir, W_OK) != 0) {
@@ -301,6 +303,16 @@ check_disk (KithRound *round)
         KITH_HEALTH_WARNING,
         g_strdup ("the database cannot be used: calls and contacts are forgotten when kithd stops"),
         "See the log for why: journalctl --user -u kithd.");
+  } else if (aside != NULL) {
+    kith_doctor_note (
+        round,
+        "disk",
+        KITH_HEALTH_WARNING,
+        g_strdup_printf ("the database was damaged and put aside as %s: the contacts, "
+                         "their consent to relay and the calls in it are forgotten",
+                         aside),
+        "Add the contacts anew (kith contact add), or stop kithd and put a backup in "
+        "the place of kith.db; then remove the damaged file.");
   } else {
     kith_doctor_note (round, "disk", KITH_HEALTH_OK, g_strdup_printf ("%s is writable", dir), "");
   }

@@ -85,6 +85,12 @@ plugin_state_word (const KithLoadedPlugin *plugin)
 
 /* What was */
 
+gchar *
+kith_node_get_put_aside (KithNode *node)
+{
+  return node->database != NULL ? kith_database_get_put_aside (node->database) : NULL;
+}
+
 /* FALSE before the start and after the stop. */
 static gboolean
 check_database (KithNode *node, GError **error)

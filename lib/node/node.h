@@ -79,6 +79,9 @@ GList *kith_node_get_calls (KithNode *node);
    KithCallFacts); KITH_ERROR_FAILED, KITH_ERROR_NOT_READY (not started, or stopped). */
 GPtrArray *kith_node_get_history (KithNode *node, guint max, GError **error);
 
+/* The file that was put aside since it was damaged, as long as it is there: contacts and calls in it are unknown. NULL: none. (transfer full) */
+gchar *kith_node_get_put_aside (KithNode *node);
+
 /* Forgets all calls that ended, those of the last seconds as well; how many the database kept: @n (out). KITH_ERROR_FAILED, KITH_ERROR_NOT_READY. */
 gboolean kith_node_clear_history (KithNode *node, guint *n, GError **error);
 

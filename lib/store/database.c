@@ -29,6 +29,7 @@ struct _KithDatabase {
   GObject parent_instance;
   gchar *path; /* NULL: in memory */
   sqlite3 *sqlite;
+  gchar *put_aside; /* where the damaged file is that was found last, or NULL */
   gboolean damaged; /* found while it was in use: a new one is begun before the next statement */
 };
 
@@ -106,6 +107,7 @@ kith_database_finalize (GObject *object)
   KithDatabase *database = KITH_DATABASE (object);
 
   close_sqlite (database);
+  g_free (database->put_aside);
   g_free (database->path);
   G_OBJECT_CLASS (kith_database_parent_class)->finalize (object);
 }
@@ -334,6 +336,8 @@ move_aside (KithDatabase *database, GError **error)
   }
   (void)g_unlink (log); /* it belongs to the damaged file and must not be played into a new one */
   (void)g_unlink (index);
+  g_free (database->put_aside);
+  database->put_aside = g_strdup (broken);
   kith_warning ("store",
                 "the database was damaged: it is kept as %s, and a new one begins",
                 broken);
@@ -379,6 +383,21 @@ gboolean
 kith_database_is_lasting (KithDatabase *database)
 {
   return database->path != NULL;
+}
+
+gchar *
+kith_database_get_put_aside (KithDatabase *database)
+{
+  guint number = 0;
+
+  if (database->put_aside != NULL && g_file_test (database->put_aside, G_FILE_TEST_EXISTS)) {
+    return g_strdup (database->put_aside);
+  }
+  for (guint i = 1; database->path != NULL && i <= MAX_BROKEN; i++) { /* of an earlier run */
+    g_autofree gchar *name = g_strdup_printf ("%s.broken-%u", database->path, i);
+    number = g_file_test (name, G_FILE_TEST_EXISTS) ? i : number;
+  }
+  return number > 0 ? g_strdup_printf ("%s.broken-%u", database->path, number) : NULL;
 }
 
 /* Begins a new file in place of one that was found to be damaged. Without one it goes on in memory: there must always be a database. */

@@ -31,6 +31,9 @@ KithDatabase *kith_database_open (const char *dir, GError **error);
 /* One that lives in memory and is gone with the object: for when there can be none on the disk, and for tests. (transfer full) */
 KithDatabase *kith_database_open_in_memory (GError **error);
 
+/* Where the newest damaged file of this or an earlier run is; NULL: there is none, or nobody left it there. (transfer full) */
+gchar *kith_database_get_put_aside (KithDatabase *database);
+
 /* FALSE: what is written is gone when the daemon stops. */
 gboolean kith_database_is_lasting (KithDatabase *database);
 

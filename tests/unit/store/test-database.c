@@ -163,6 +163,28 @@ test_garbage (Place *place, gconstpointer data)
   g_assert_false (exists (place, ".broken-10"));
 }
 
+/* It is told which file was put aside, also by later runs, until somebody takes it away. */
+static void
+test_put_aside (Place *place, gconstpointer data)
+{
+  g_autoptr (KithDatabase) sound = open_ok (place);
+  g_autofree gchar *none = kith_database_get_put_aside (sound);
+  g_autofree gchar *expected = g_strconcat (place->file, ".broken-1", NULL);
+
+  g_assert_null (none);
+  g_clear_object (&sound);
+  g_assert_true (g_file_set_contents (place->file, "no database", -1, NULL));
+  for (guint run = 0; run < 2; run++) {
+    g_autoptr (KithDatabase) database = open_ok (place);
+    g_autofree gchar *file = kith_database_get_put_aside (database);
+    g_assert_cmpstr (file, ==, expected);
+  }
+  g_autoptr (KithDatabase) last = open_ok (place);
+  g_assert_cmpint (g_unlink (expected), ==, 0);
+  g_autofree gchar *gone = kith_database_get_put_aside (last);
+  g_assert_null (gone);
+}
+
 /* Damage in the middle of a good file, found at the next opening. */
 static void
 test_damaged_page (Place *place, gconstpointer data)
@@ -305,6 +327,7 @@ main (int argc, char **argv)
   TEST ("keeps", test_keeps);
   TEST ("transactions", test_transactions);
   TEST ("garbage", test_garbage);
+  TEST ("put-aside", test_put_aside);
   TEST ("damaged-page", test_damaged_page);
   TEST ("damage-in-use", test_damage_in_use);
   TEST ("newer", test_newer);
