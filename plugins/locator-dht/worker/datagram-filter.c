@@ -6,6 +6,7 @@
 
 #include "datagram-reader.h"
 
+#define OTHER_LEN 18 /* as other-family.h has it */
 #define MAX_NODES 16
 
 static const char *const words[] = {
@@ -207,6 +208,7 @@ enum {
   TOP_AGENT = 1 << 8,   /* "v" */
   TOP_NETWORK = 1 << 9, /* "n" */
   TOP_CLIENT = 1 << 10, /* "s" */
+  TOP_OTHER = 1 << 11,  /* "6": of our own, libopendht passes it over */
 };
 
 typedef struct {
@@ -253,6 +255,12 @@ take_top_field (KithReader *c, unsigned bit, Message *message)
     return kith_read_uint (c, UINT32_MAX, &message->network);
   case TOP_CLIENT:
     return kith_read_type (c, KITH_TOKEN_BOOL, &token);
+  case TOP_OTHER:
+    if (!kith_read_type (c, KITH_TOKEN_BIN, &token) || token.n != OTHER_LEN) {
+      return kith_read_fail (c, KITH_DROP_TYPE);
+    }
+    c->info->other = token.bytes;
+    return true;
   default:
     return kith_read_foreign (c);
   }
@@ -267,7 +275,7 @@ top_bit (const KithToken *key)
   } fields[] = {
     { 'a', TOP_REQUEST }, { 'r', TOP_REPLY },   { 'u', TOP_UPDATE }, { 'e', TOP_ERROR },
     { 'p', TOP_PART },    { 'y', TOP_KIND },    { 'q', TOP_METHOD }, { 't', TOP_TID },
-    { 'v', TOP_AGENT },   { 'n', TOP_NETWORK }, { 's', TOP_CLIENT },
+    { 'v', TOP_AGENT },   { 'n', TOP_NETWORK }, { 's', TOP_CLIENT }, { '6', TOP_OTHER },
   };
 
   for (size_t i = 0; key->n == 1 && i < sizeof fields / sizeof *fields; i++) {

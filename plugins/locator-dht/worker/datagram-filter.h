@@ -54,6 +54,7 @@ typedef struct {
   unsigned n_sizes;
   uint16_t sizes[KITH_DHT_SEEN_MAX];
   size_t sizes_start, sizes_end;
+  const uint8_t *other; /* 18 bytes, or NULL: the sender's IPv6 address and port (other-family.h) */
   /* A part. */
   unsigned part_index;
   const uint8_t *part;

@@ -371,6 +371,7 @@ take_frame (const KithWorkerFrame *frame)
   case KITH_FRAME_HOST:
     kith_stun_set_addresses (frame->addresses, frame->n_addresses);
     kith_client_set_host (frame->addresses, frame->n_addresses);
+    kith_guard_set_host (frame->addresses, frame->n_addresses, port6);
     return;
   case KITH_FRAME_TUNNEL:
     kith_tunnel_set (frame->port, frame->token);
@@ -428,6 +429,7 @@ static int
 tick (void)
 {
   const int64_t now = now_ms ();
+  KithFrameAddress other;
 
   if (runner == NULL) {
     return -1;
@@ -446,6 +448,10 @@ tick (void)
     look_around ();
     tell_status (false);
     tell_peers (now);
+    if (kith_guard_take_other (
+            &other)) { /* one a second at most: nobody can be flooded through us */
+      ping (&other);
+    }
     if (kith_tunnel_take_direct ()) {
       const KithWorkerFrame direct = { .type = KITH_FRAME_DIRECT };
       send_frame (&direct);

@@ -16,6 +16,7 @@
 #include "client-mark.h"
 #include "datagram-join.h"
 #include "local-source.h"
+#include "other-family.h"
 #include "stun-place.h"
 #include "tunnel.h"
 
@@ -30,6 +31,7 @@
 #define QUIET_MS 4000
 #define MAX_DROPS_AT_ONCE 64
 #define MARKED_MAX 2048
+#define MAX_LATEST 32
 
 typedef struct {
   uint8_t source[KITH_JOIN_SOURCE_LEN]; /* IPv4 as mapped IPv6, then the port */
@@ -278,6 +280,9 @@ judge (uint8_t *data, size_t len, size_t room, const uint8_t *source, KithDrop *
   }
   if (info.kind == KITH_DATAGRAM_REPLY) {
     note_answer (source, first);
+    if (was_answer && info.other != NULL) { /* of nobody who was not asked */
+      kith_other_note (info.other);
+    }
   } else {
     KithFrameAddress from;
     source_to_address (source, &from);
@@ -448,6 +453,11 @@ take_out (const uint8_t *source, const void **data, size_t *len, uint8_t marked[
     *data = n > 0 ? marked : *data;
     *len = n > 0 ? n : *len;
   }
+  if (known && info.kind != KITH_DATAGRAM_PART && kith_other_is_due (&to, now_ms ())) {
+    const size_t n = kith_other_add (*data, *len, marked, MARKED_MAX);
+    *data = n > 0 ? marked : *data;
+    *len = n > 0 ? n : *len;
+  }
   pthread_mutex_unlock (&mutex);
   return request;
 }
@@ -592,16 +602,42 @@ kith_guard_get_peers (KithFrameAddress *list, unsigned room)
 unsigned
 kith_guard_get_quiet (KithFrameAddress *list, unsigned room)
 {
-  unsigned n = 0;
+  KithFrameAddress latest[MAX_LATEST];
+  unsigned n_latest = 0, n = 0;
 
   pthread_mutex_lock (&mutex);
   if (last_answer_ms != 0
       && (now_ms () - last_answer_ms > QUIET_MS
           || (unanswered_ms != 0 && now_ms () - unanswered_ms >= DOUBT_MS))) {
-    n = latest_peers (INT64_MAX / 2, list, room);
+    n_latest = latest_peers (INT64_MAX / 2, latest, MAX_LATEST);
   }
   pthread_mutex_unlock (&mutex);
+  for (unsigned family = 4; family <= 6; family += 2) { /* one family may be gone */
+    for (unsigned i = 0, taken = 0; i < n_latest && n < room && taken < (room + 1) / 2; i++) {
+      if (latest[i].family == family) {
+        list[n++] = latest[i];
+        taken++;
+      }
+    }
+  }
   return n;
+}
+
+void
+kith_guard_set_host (const KithFrameAddress *addresses, unsigned n, uint16_t port6)
+{
+  pthread_mutex_lock (&mutex);
+  kith_other_set_host (addresses, n, port6);
+  pthread_mutex_unlock (&mutex);
+}
+
+bool
+kith_guard_take_other (KithFrameAddress *address)
+{
+  pthread_mutex_lock (&mutex);
+  const bool has = kith_other_take (address);
+  pthread_mutex_unlock (&mutex);
+  return has;
 }
 
 int64_t

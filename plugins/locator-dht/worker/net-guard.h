@@ -25,8 +25,14 @@ void kith_guard_get_status (KithFrameStatus *status);
 unsigned kith_guard_get_peers (KithFrameAddress *peers, unsigned room);
 
 /* The latest peers, if none of them answered for 4 s, or one was asked 0.6 s ago and nobody answered: they should be asked whether they live.
-   Returns how many (at most @room). */
+   Of both families, as far as there are. Returns how many (at most @room). */
 unsigned kith_guard_get_quiet (KithFrameAddress *peers, unsigned room);
+
+/* This host's public addresses, and the port of the IPv6 socket: nodes that are spoken to over IPv4 are told (other-family.h). */
+void kith_guard_set_host (const KithFrameAddress *addresses, unsigned n, uint16_t port6);
+
+/* The IPv6 address that a node told which answered us over IPv4. False when there is none, or it was taken already. */
+bool kith_guard_take_other (KithFrameAddress *address);
 
 /* Milliseconds since somebody was asked who answered within 60 s before, if nobody has answered since; 0 when nobody is waited for. */
 int64_t kith_guard_get_silence (void);
