@@ -16,7 +16,7 @@ struct _KithAccount {
   KithLinkMaker *maker;
   GPtrArray *locators;
   guint8 work_bits;
-  gboolean discreet; /* nothing of where we are is in the records */
+  gboolean hidden; /* nothing of where we are is in the records */
   gchar *uri;
   KithRegistrationState state;
   gchar *detail;

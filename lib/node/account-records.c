@@ -85,7 +85,7 @@ kith_account_fill_reach (KithAccount *account, gboolean gone, KithReach *reach)
   if (gone) {
     return;
   }
-  if (account->discreet) { /* anybody can read the record */
+  if (account->hidden) { /* anybody can read the record */
     reach->capabilities |= KITH_CAPABILITY_KNOWN_ONLY;
   } else {
     (void)kith_link_maker_get_slot (account->maker, reach);

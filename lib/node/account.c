@@ -480,9 +480,9 @@ kith_account_new (KithClock *clock,
 }
 
 void
-kith_account_set_discreet (KithAccount *account, gboolean discreet)
+kith_account_set_hidden (KithAccount *account, gboolean hidden)
 {
-  account->discreet = discreet;
+  account->hidden = hidden;
   if (account->started) {
     publish_news (account);
   }

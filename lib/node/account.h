@@ -24,10 +24,10 @@ KithAccount *kith_account_new (KithClock *clock,
                                GPtrArray *locators,
                                guint8 work_bits);
 
-/* @discreet: only people we know are to learn where we are. The reach record then carries no candidates, no slot and no kind of NAT, and says so
+/* @hidden: only people we know are to learn where we are. The reach record then carries no candidates, no slot and no kind of NAT, and says so
    (KITH_CAPABILITY_KNOWN_ONLY); whoever is known gets them in the answer to a knock. FALSE at first; what other records said before is forgotten
    by the network after 10 minutes. */
-void kith_account_set_discreet (KithAccount *account, gboolean discreet);
+void kith_account_set_hidden (KithAccount *account, gboolean hidden);
 
 /* @uri: our SIP contact for the record, or NULL. Publishes as soon as a locator runs; computes the name's work if it is not known. */
 void kith_account_start (KithAccount *account, const char *uri);

@@ -485,7 +485,7 @@ start_identity (KithNode *node, GError **error)
   g_signal_connect (node->calls, "removed", G_CALLBACK (on_call_removed), node);
   node->account
       = kith_account_new (node->clock, node->vault, node->maker, locators, node->config->work_bits);
-  kith_account_set_discreet (node->account, !node->config->strangers_ring);
+  kith_account_set_hidden (node->account, !node->config->strangers_ring);
   g_signal_connect (node->account, "changed", G_CALLBACK (on_account_changed), node);
   kith_account_start (node->account, node->context.sip_identity);
   g_signal_emit (node, signals[SIGNAL_ACCOUNT_CHANGED], 0);

@@ -221,7 +221,7 @@ test_states (void)
 
 /* Who answers only people it knows tells nobody else where it is. */
 static void
-test_discreet (void)
+test_hidden (void)
 {
   Desk desk;
 
@@ -232,7 +232,7 @@ test_discreet (void)
   g_assert_cmpuint (reach.n_candidates, >, 0);
   g_assert_cmpuint (reach.capabilities, ==, KITH_CAPABILITY_VOICE);
 
-  kith_account_set_discreet (desk.account, TRUE);
+  kith_account_set_hidden (desk.account, TRUE);
   guint64 before = reach.seq;
   for (guint replica = 0; replica < KITH_REACH_REPLICAS; replica++) {
     reach = open_reach (&desk, today (&desk), replica);
@@ -596,7 +596,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/node/account/states", test_states);
-  g_test_add_func ("/node/account/discreet", test_discreet);
+  g_test_add_func ("/node/account/hidden", test_hidden);
   g_test_add_func ("/node/account/published", test_published);
   g_test_add_func ("/node/account/read-back", test_read_back);
   g_test_add_func ("/node/account/one-replica", test_one_replica);

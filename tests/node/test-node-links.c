@@ -62,7 +62,7 @@ test_strangers (Pair *pair, gconstpointer data)
   pass (&pair->world, 4000);
   assert_reason (call, "unreachable");
 
-  kith_account_set_discreet (pair->bob->account, TRUE); /* as a node of such a policy does */
+  kith_account_set_hidden (pair->bob->account, TRUE); /* as a node of such a policy does */
   kith_fake_net_set_open (pair->world.net, host_device (pair->bob), TRUE);
   call = host_dial (pair->alice, "bob"); /* there is no slot to go to */
   assert_state (call, "dialing");
