@@ -15,6 +15,8 @@
 #define SUSPECT_MS 3000
 #define RETRY_MS 15000 /* while none works; doubled … */
 #define RETRY_MAX_MS 300000
+#define WATCH_MS 4000 /* until a server is asked again for the address that watches it; doubled … */
+#define WATCH_MAX_MS 300000
 
 typedef struct {
   KithTurnPool *pool; /* (unowned) */
@@ -46,6 +48,8 @@ struct _KithTurnPool {
   KithTurnClient *guard; /* holds an address at the one in use, if that is by UDP */
   const Entry *guarded;
   gboolean is_on_guard; /* it has one */
+  KithDeadline watch;   /* when it has none */
+  guint watch_ms;
   guint losses;
   guint round;
   gint64 checked_us;
@@ -113,6 +117,7 @@ static void
 stand_down (KithTurnPool *pool)
 {
   g_clear_pointer (&pool->guard, kith_turn_client_free);
+  kith_deadline_clear (&pool->watch);
   pool->guarded = NULL;
   pool->is_on_guard = FALSE;
 }
@@ -123,7 +128,10 @@ on_guard_ready (const KithCandidate *server,
                 const KithCandidate *mapped,
                 gpointer user_data)
 {
-  ((KithTurnPool *)user_data)->is_on_guard = TRUE;
+  KithTurnPool *pool = user_data;
+
+  pool->is_on_guard = TRUE;
+  pool->watch_ms = 0;
 }
 
 static void
@@ -131,7 +139,7 @@ on_datagram (const KithCandidate *from, const guint8 *data, gsize len, gpointer 
 {
 }
 
-/* A server that gives no second address is not watched; one that took it away has forgotten the others, too. */
+/* A server that gives no second address is asked for it again later, since its answer may have been lost; one that took it away has forgotten the others, too. */
 static void
 on_guard_failed (const char *why, gpointer user_data)
 {
@@ -142,6 +150,8 @@ on_guard_failed (const char *why, gpointer user_data)
   g_clear_pointer (&pool->guard, kith_turn_client_free);
   pool->is_on_guard = FALSE;
   if (!was_on_guard) {
+    pool->watch_ms = CLAMP (pool->watch_ms * 2, WATCH_MS, WATCH_MAX_MS);
+    kith_deadline_set_ms (&pool->watch, pool->watch_ms);
     return;
   }
   g_autoptr (KithTurnPool) kept = kith_turn_pool_ref (pool);
@@ -156,6 +166,18 @@ on_guard_failed (const char *why, gpointer user_data)
 static const KithTurnClientEvents guard_events = { on_guard_ready, on_datagram, on_guard_failed };
 
 static void
+stand_guard (KithTurnPool *pool)
+{
+  pool->guard = kith_turn_client_new (pool->guarded->lender, pool->deadlines, &guard_events, pool);
+}
+
+static void
+on_watch (gpointer user_data)
+{
+  stand_guard (user_data);
+}
+
+static void
 guard (KithTurnPool *pool, const Entry *entry)
 {
   if (pool->guarded == entry) {
@@ -164,7 +186,8 @@ guard (KithTurnPool *pool, const Entry *entry)
   stand_down (pool);
   if (entry->server->transport == KITH_TURN_UDP) {
     pool->guarded = entry;
-    pool->guard = kith_turn_client_new (entry->lender, pool->deadlines, &guard_events, pool);
+    pool->watch_ms = 0;
+    stand_guard (pool);
   }
 }
 
@@ -312,6 +335,7 @@ kith_turn_pool_new (GPtrArray *servers)
   }
   kith_deadline_init (&pool->decide, pool->deadlines, on_decide, pool);
   kith_deadline_init (&pool->retry, pool->deadlines, on_retry, pool);
+  kith_deadline_init (&pool->watch, pool->deadlines, on_watch, pool);
   return pool;
 }
 
@@ -336,6 +360,7 @@ kith_turn_pool_unref (KithTurnPool *pool)
   }
   kith_deadline_finish (&pool->decide);
   kith_deadline_finish (&pool->retry);
+  kith_deadline_finish (&pool->watch);
   kith_deadlines_unref (pool->deadlines);
   g_array_unref (pool->watchers);
   g_free (pool);
