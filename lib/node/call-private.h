@@ -151,6 +151,9 @@ void kith_call_trace_unlink (KithCall *call);
 void kith_call_trace_media (KithCall *call);
 void kith_call_trace_media_end (KithCall *call);
 
+/* call-trace.c: while they are not heard, the score is that of the time in which they were: what does not come is not counted as lost either. */
+void kith_call_keep_mos (KithCall *call, KithMediaStats *stats);
+
 /* call-trace.c: marks whether a TURN server is there to help; the pool of servers adds the lines. */
 void kith_call_mark_turn (KithCall *call);
 

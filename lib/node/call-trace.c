@@ -389,6 +389,14 @@ kith_call_trace_media (KithCall *call)
 }
 
 void
+kith_call_keep_mos (KithCall *call, KithMediaStats *stats)
+{
+  if (call->lost_at != 0 && call->watch != NULL && call->watch->well_mos > 0) {
+    stats->mos = call->watch->well_mos;
+  }
+}
+
+void
 kith_call_trace_media_end (KithCall *call)
 {
   KithMediaStats *stats = &call->last_stats;
@@ -397,9 +405,7 @@ kith_call_trace_media_end (KithCall *call)
     return; /* it never began */
   }
   kith_clock_cancel (call->context->clock, &call->watch->timer);
-  if (call->lost_at != 0 && call->watch->well_mos > 0) {
-    stats->mos = call->watch->well_mos; /* of the time in which they were heard */
-  }
+  kith_call_keep_mos (call, stats);
   if (stats->first_heard_us != 0 && !call->watch->heard) {
     kith_trace_add_at (call->trace, stats->first_heard_us, KITH_TRACE_MEDIA, "their first sound");
   }

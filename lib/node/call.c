@@ -439,6 +439,7 @@ kith_call_get_stats (KithCall *call, KithMediaStats *stats)
   if (call->media != NULL) {
     kith_media_get_stats (call->media, stats);
     kith_call_add_gaps (call, stats);
+    kith_call_keep_mos (call, stats);
     return TRUE;
   }
   *stats = call->last_stats;

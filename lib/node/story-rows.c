@@ -74,7 +74,8 @@ lost_much (const KithCallFacts *facts)
 static gboolean
 was_away (const KithCallFacts *facts)
 {
-  return was_poor (facts) && has_mark (facts, KITH_MARK_SILENCE);
+  return has_flowed (facts) && has_mark (facts, KITH_MARK_SILENCE)
+         && (was_poor (facts) || (facts->has_figures && kith_call_facts_lost_percent (facts) >= 2));
 }
 
 static gboolean

@@ -28,6 +28,8 @@ static const char moving[]
       "another one is being looked for.";
 static const char away[]
     = "Your network is away, and nothing has been heard of {peer} for {silent}.";
+static const char again[]
+    = "The call goes on, but at times nothing was heard of {peer}: {quality}.";
 static const char patience[] = "The call goes on by itself as soon as a path is found, and ends "
                                "when nothing is heard for 30 s.";
 static const char connect[] = "Connect to a network: the call then goes on by itself. It ends when "
@@ -255,6 +257,10 @@ kith_story_tell (const KithCallFacts *facts)
   if (facts->reconnecting && facts->state != KITH_CALL_ENDED) {
     return facts->no_address ? make_story (facts, away, connect)
                              : make_story (facts, moving, patience);
+  }
+  if (facts->state == KITH_CALL_ACTIVE
+      && (kith_trace_get_marks (facts->trace) & KITH_MARK_SILENCE) != 0) {
+    return make_story (facts, again, "");
   }
   if (facts->state != KITH_CALL_ENDED) {
     for (guint i = 0; i < G_N_ELEMENTS (running); i++) {

@@ -375,7 +375,18 @@ test_cut_off (void)
   assert_says (facts, "Your network is away", "Connect");
   facts->reconnecting = facts->no_address = FALSE;
   facts->state = KITH_CALL_ACTIVE;
-  assert_says (facts, "The call goes on", "");
+  facts->lost_at = 0;
+  assert_says (facts, "The call goes on: ", "");
+  kith_trace_mark (facts->trace, KITH_MARK_SILENCE);
+  assert_says (facts, "The call goes on, but at times nothing was heard of bob: ", "");
+  facts->state = KITH_CALL_ENDED;
+  facts->reason = KITH_REASON_LOCAL;
+  facts->packets_received = 700;
+  facts->packets_lost = 300;
+  facts->mos = 4.2; /* it is good again since */
+  assert_says (facts,
+               "The call went, but at times nothing was heard of bob",
+               "time line tells when");
 }
 
 static void
