@@ -50,6 +50,8 @@ on_nat_pmp_found (const KithCandidate *lan, const KithCandidate *outer, gpointer
     g_clear_pointer (&race->pcp, kith_pcp_free);
     g_clear_pointer (&race->upnp, kith_upnp_free);
     win (race, WAY_NAT_PMP, lan, outer);
+  } else if (race->way == WAY_NAT_PMP) {
+    race->events->found (lan, outer, race->user_data); /* the router has another address */
   }
 }
 

@@ -12,7 +12,8 @@
 
 #define GIVE_UP_US (2 * G_USEC_PER_SEC)
 #define MAX_WAITING 16
-#define GLANCE_S 60 /* between two questions whether the router was started anew */
+#define GLANCE_S                                                                                   \
+  60 /* between two questions whether the router was started anew, or has another address */
 
 typedef struct {
   guint16 port; /* 0: the outer address */
@@ -32,6 +33,7 @@ struct _KithNatPmp {
   guint n_waiting;
   gboolean is_found;
   gboolean is_failed;
+  KithCandidate outer; /* once it is found */
   guint glance;
   KithPcpEpoch epoch;
   gboolean has_epoch;
@@ -98,14 +100,40 @@ is_refusal (int result)
   return result != 0 && result != NATPMP_TRYAGAIN && result != NATPMP_ERR_NOGATEWAYSUPPORT;
 }
 
+/* The router's outer address is known, or that there is none; or it is another one than before. */
+static void
+take_address (KithNatPmp *client, const natpmpresp_t *response, int result)
+{
+  const gboolean ok = response != NULL && response->type == NATPMP_RESPTYPE_PUBLICADDRESS;
+  const gboolean has_no_outer = result == NATPMP_ERR_NETWORKFAILURE;
+  KithCandidate lan;
+  KithCandidate outer = { .family = 4 };
+
+  if (ok) {
+    memcpy (outer.ip, &response->pnu.publicaddress.addr, 4);
+  }
+  if (client->is_found && (!ok || kith_candidate_is_same_host (&outer, &client->outer))) {
+    return; /* only the epoch was asked for */
+  }
+  if ((!ok && !has_no_outer) || !get_lan (client, &lan)) {
+    if (!client->is_found) {
+      fail (client);
+    }
+    return;
+  }
+  client->outer = outer;
+  if (!client->is_found) {
+    client->is_found = TRUE;
+    client->glance = g_timeout_add_seconds (GLANCE_S, on_glance, client);
+  }
+  client->events->found (&lan, &outer, client->user_data);
+}
+
 /* The first request is over with @result of the library; @response NULL: without an answer that helps. */
 static void
 end_first (KithNatPmp *client, const natpmpresp_t *response, int result)
 {
-  const gboolean has_no_outer = result == NATPMP_ERR_NETWORKFAILURE;
   const Request request = client->waiting[0];
-  KithCandidate lan;
-  KithCandidate outer = { .family = 4 };
 
   client->n_waiting--;
   memmove (client->waiting, client->waiting + 1, client->n_waiting * sizeof *client->waiting);
@@ -113,21 +141,8 @@ end_first (KithNatPmp *client, const natpmpresp_t *response, int result)
   if (response != NULL) {
     check_epoch (client, response);
   }
-  if (request.port == 0 && client->is_found) {
-    return; /* that was all that was asked for */
-  }
   if (request.port == 0) {
-    const gboolean ok = response != NULL && response->type == NATPMP_RESPTYPE_PUBLICADDRESS;
-    if ((!ok && !has_no_outer) || !get_lan (client, &lan)) {
-      fail (client);
-      return;
-    }
-    if (ok) {
-      memcpy (outer.ip, &response->pnu.publicaddress.addr, 4);
-    }
-    client->is_found = TRUE;
-    client->glance = g_timeout_add_seconds (GLANCE_S, on_glance, client);
-    client->events->found (&lan, &outer, client->user_data);
+    take_address (client, response, result);
   } else if (request.lifetime_s != 0) {
     const gboolean ok = response != NULL && response->type == NATPMP_RESPTYPE_UDPPORTMAPPING
                         && response->pnu.newportmapping.privateport == request.port;

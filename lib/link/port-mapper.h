@@ -7,7 +7,8 @@
 G_BEGIN_DECLS
 
 /* All come from the loop; the mapper that tells may not be freed there. @lan: this host's address as the router sees it, @outer: the router's
-   own, 0.0.0.0 when it has none that it tells, family 0 when only the first mapping will tell (ports 0). */
+   own, 0.0.0.0 when it has none that it tells, family 0 when only the first mapping will tell (ports 0). It comes again when @outer is another
+   one: then all is to be mapped anew. */
 typedef struct {
   void (*found) (const KithCandidate *lan, const KithCandidate *outer, gpointer user_data);
   /* There is no such router, or it turned out that it maps nothing. Once, the last event. */
