@@ -139,7 +139,8 @@ on_datagram (const KithCandidate *from, const guint8 *data, gsize len, gpointer 
 {
 }
 
-/* A server that gives no second address is asked for it again later, since its answer may have been lost; one that took it away has forgotten the others, too. */
+/* A server that gives no second address is asked for it again later, since its answer may have been lost. One that took it away has forgotten the
+   others, too. */
 static void
 on_guard_failed (const char *why, gpointer user_data)
 {
