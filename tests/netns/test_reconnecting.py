@@ -31,6 +31,11 @@ with Bed(rtt_ms=40) as bed, bed.pair("full", "port") as pair:
     for host, watch, number, call in sides:
         words = told(watch, number, False)
         check(words and words[0]["state"] == "active", "%s hears again after %d ms of silence" % (host.name, words[0]["reconnected-after"] if words else 0))
+    for host, _, number, _ in sides:
+        texts = [entry["text"] for entry in host.json("why", str(number))["entries"]]
+        again = [text for text in texts if " back after " in text or "heard again" in text]
+        check(len(again) == 1 and again[0].startswith("Voice is back after "), "one line of %s's time line says so: %s" % (host.name, again))
+        check(not [text for text in texts if text.startswith("Quality bad")], "and none calls the outage bad quality")
     states = [e["state"] for e in pair.watches[1].events if e["event"] == "state" and e["call"] == number_b]
     check(states == ["incoming", "connecting", "active"], "nobody rang again: %s" % " ".join(states))
     time.sleep(1)
