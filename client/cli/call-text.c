@@ -126,7 +126,7 @@ const char *
 kith_call_text_source (const char *source)
 {
   if (g_strcmp0 (source, "petname") == 0) {
-    return "an earlier call";
+    return "your contacts and earlier calls";
   }
   return g_strcmp0 (source, "address") == 0 ? "the address itself" : source;
 }

@@ -139,6 +139,18 @@ check_arguments (KithCli *cli, gchar **why)
   return *why == NULL;
 }
 
+/* TRUE when @option stands somewhere, also behind what could not be read. */
+static gboolean
+is_wanted (int argc, char **argv, const char *option)
+{
+  for (int i = 1; i < argc && !g_str_equal (argv[i], "--"); i++) {
+    if (g_str_equal (argv[i], option)) {
+      return TRUE;
+    }
+  }
+  return FALSE;
+}
+
 gboolean
 kith_cli_parse (KithCli *cli, int argc, char **argv, gchar **why)
 {
@@ -167,7 +179,7 @@ kith_cli_parse (KithCli *cli, int argc, char **argv, gchar **why)
       is_good = take_option (cli, argc, argv, &i, why);
     }
   }
-  cli->is_json = is_good && kith_cli_option (cli, "json") != NULL;
+  cli->is_json = kith_cli_option (cli, "json") != NULL || is_wanted (argc, argv, "--json");
   if (!is_good || cli->verb == NULL) {
     return is_good;
   }

@@ -44,6 +44,18 @@ online_text (KithBusContact *contact)
   return kith_bus_contact_get_relay (contact) ? "not linked" : "";
 }
 
+/* What they do beside our own relay on or off: it takes both. */
+static const char *
+in_turn_text (KithBusContact *contact)
+{
+  if (kith_bus_contact_get_relay (contact)) {
+    return kith_contact_text_relays (contact);
+  }
+  return g_strcmp0 (kith_bus_contact_get_relays_for_us (contact), "yes") == 0
+             ? "would relay for you, once you set relay on too"
+             : "";
+}
+
 /* What is worth telling of a link and of relaying in a few words. */
 static const char *
 state_text (KithBusContact *contact)
@@ -76,7 +88,7 @@ kith_contact_text_say (KithCli *cli, KithBusContact *contact)
                   kith_bus_contact_get_relay (contact)
                       ? "on: you carry calls for each other, if they have set it too"
                       : "off");
-  kith_cli_field (cli, "they", kith_contact_text_relays (contact));
+  kith_cli_field (cli, "in turn", in_turn_text (contact));
   kith_cli_field (cli, "since", since);
   kith_cli_field (cli, "relayed", bytes > 0 ? relayed : "");
 }

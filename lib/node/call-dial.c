@@ -359,7 +359,8 @@ trace_located (KithCall *call, GPtrArray *contacts)
   kith_trace_add (call->trace,
                   KITH_TRACE_LOOK_UP,
                   "found by %s in %" G_GINT64_FORMAT " ms%s%s%.8s, proof: %s",
-                  strcmp (first->source, "petname") == 0 ? "an earlier call" : first->source,
+                  strcmp (first->source, "petname") == 0 ? "your contacts and earlier calls"
+                                                         : first->source,
                   took_us / 1000,
                   many,
                   has_key ? ", key " : "",

@@ -88,6 +88,24 @@ test_usage_errors (void)
   assert_error ("help frob", 2, "no verb");
 }
 
+/* Who asked for JSON gets it also for a line that cannot be read. */
+static void
+test_usage_errors_in_json (void)
+{
+  static const char *const lines[]
+      = { "--json frobnicate", "frobnicate --json", "call --frob bob --json", "--json call" };
+  Run result;
+
+  for (guint i = 0; i < G_N_ELEMENTS (lines); i++) {
+    run (&result, lines[i]);
+    g_assert_cmpint (result.code, ==, 2);
+    g_assert_true (
+        g_str_has_prefix (result.out, "{\"error\": \"invalid-arguments\", \"message\": "));
+    g_assert_true (g_str_has_suffix (result.out, "}\n"));
+    clear (&result);
+  }
+}
+
 static void
 test_no_terminal_escapes (void)
 {
@@ -223,6 +241,7 @@ main (int argc, char **argv)
   state_dir = g_dir_make_tmp ("kith-cli-XXXXXX", NULL);
   g_assert_nonnull (state_dir);
   g_test_add_func ("/command-line/usage-errors", test_usage_errors);
+  g_test_add_func ("/command-line/usage-errors-in-json", test_usage_errors_in_json);
   g_test_add_func ("/command-line/no-terminal-escapes", test_no_terminal_escapes);
   g_test_add_func ("/command-line/no-daemon", test_no_daemon);
   g_test_add_func ("/command-line/doctor", test_doctor);
