@@ -135,6 +135,9 @@ take_alternate (KithTurnClient *client, const guint8 *data, const KithTurnMessag
   }
   client->was_sent_on = TRUE;
   client->alternate = *to;
+  client->alternate_name = message->domain != NULL && message->domain_len > 0
+                               ? g_strndup ((const char *)message->domain, message->domain_len)
+                               : NULL;
   kith_deadline_set (&client->timer, 0);
   return TRUE;
 }

@@ -155,7 +155,8 @@ look_at_transactions (KithTurnClient *client, gint64 now, gint64 *next)
 static void
 go_there (KithTurnClient *client)
 {
-  KithTurnServer *other = kith_turn_server_sent_to (client->server, &client->alternate);
+  KithTurnServer *other
+      = kith_turn_server_sent_to (client->server, &client->alternate, client->alternate_name);
 
   kith_debug ("turn", "%s sends us to %s", client->server->label, other->label);
   kith_turn_server_unref (client->server);
@@ -249,6 +250,7 @@ kith_turn_client_free (KithTurnClient *client)
   g_free (client->realm);
   g_free (client->nonce);
   g_free (client->algorithms);
+  g_free (client->alternate_name);
   explicit_bzero (&client->key, sizeof client->key);
   kith_turn_server_unref (client->server);
   g_free (client);

@@ -133,6 +133,9 @@ read_attribute (KithTurnMessage *m, guint16 type, const guint8 *value, gsize len
     return read_address (value, len, m->id, &m->mapped);
   case KITH_TURN_ATTR_ALTERNATE:
     return m->alternate.family != 0 || read_plain_address (value, len, &m->alternate);
+  case KITH_TURN_ATTR_ALTERNATE_DOMAIN:
+    return m->domain != NULL
+           || read_bytes (value, len, KITH_TURN_DOMAIN_MAX, &m->domain, &m->domain_len);
   case KITH_TURN_ATTR_DATA:
     return read_bytes (value, len, KITH_TURN_DATA_MAX, &m->data, &m->data_len);
   case KITH_TURN_ATTR_REALM:

@@ -10,6 +10,7 @@ G_BEGIN_DECLS
 #define KITH_TURN_MESSAGE_MAX 2560 /* bytes of a message that is written, or read from a stream */
 #define KITH_TURN_DATA_MAX 1500    /* bytes of a peer's datagram */
 #define KITH_TURN_REALM_MAX 763    /* RFC 8489 sections 14.9 and 14.10 */
+#define KITH_TURN_DOMAIN_MAX 255   /* section 14.16 */
 #define KITH_TURN_KEY_MAX 32
 #define KITH_TURN_ALGORITHMS_MAX 64
 
@@ -44,6 +45,7 @@ typedef enum {
   KITH_TURN_ATTR_ALGORITHM = 0x001d,
   KITH_TURN_ATTR_MAPPED = 0x0020,
   KITH_TURN_ATTR_ALGORITHMS = 0x8002,
+  KITH_TURN_ATTR_ALTERNATE_DOMAIN = 0x8003,
   KITH_TURN_ATTR_ALTERNATE = 0x8023,
   KITH_TURN_ATTR_FINGERPRINT = 0x8028
 } KithTurnAttribute;
@@ -66,6 +68,8 @@ typedef struct {
   guint32 lifetime_s;
   KithCandidate relayed, mapped, peer; /* family 0: not there */
   KithCandidate alternate;             /* the first ALTERNATE-SERVER; the same */
+  const guint8 *domain; /* the first ALTERNATE-DOMAIN: the name in its certificate; NULL: none */
+  gsize domain_len;
   const guint8 *data;
   gsize data_len;
   const guint8 *realm; /* NULL: not there */

@@ -51,6 +51,7 @@ struct _KithTurnClient {
   gboolean ready, failed;
   gboolean was_sent_on;    /* by a server, to another one */
   KithCandidate alternate; /* … that is to be asked by the loop; family 0: none */
+  gchar *alternate_name;   /* … what its certificate says; NULL: the same */
   gboolean *freed;
 };
 

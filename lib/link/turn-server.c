@@ -163,14 +163,16 @@ kith_turn_server_parse (const char *uri,
 }
 
 KithTurnServer *
-kith_turn_server_sent_to (const KithTurnServer *server, const KithCandidate *place)
+kith_turn_server_sent_to (const KithTurnServer *server,
+                          const KithCandidate *place,
+                          const char *name)
 {
   g_autoptr (GInetAddress) ip = g_inet_address_new_from_bytes (
       place->ip,
       place->family == 4 ? G_SOCKET_FAMILY_IPV4 : G_SOCKET_FAMILY_IPV6);
   KithTurnServer *other = make (g_inet_address_to_string (ip), place->port, server->transport);
 
-  other->name = g_strdup (server->name);
+  other->name = g_strdup (name != NULL && is_host (name, FALSE) ? name : server->name);
   other->user = g_strdup (server->user);
   other->password = g_strdup (server->password);
   other->ca_file = g_strdup (server->ca_file);

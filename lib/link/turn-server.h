@@ -46,9 +46,11 @@ KithTurnServer *kith_turn_server_parse (const char *uri,
                                         const char *ca_file,
                                         GError **error);
 
-/* The server at @place, to which @server sends us (RFC 8489 section 10): the same transport, credentials, and name in its certificate. (transfer
-   full) */
-KithTurnServer *kith_turn_server_sent_to (const KithTurnServer *server, const KithCandidate *place);
+/* The server at @place, to which @server sends us (RFC 8489 section 10): the same transport and credentials, and in its certificate @name, or
+   the same when that is NULL or no name of a host. (transfer full) */
+KithTurnServer *kith_turn_server_sent_to (const KithTurnServer *server,
+                                          const KithCandidate *place,
+                                          const char *name);
 KithTurnServer *kith_turn_server_ref (KithTurnServer *server);
 void kith_turn_server_unref (KithTurnServer *server);
 

@@ -15,19 +15,21 @@
 /* What the server does otherwise than it should. */
 typedef enum {
   WELL,
-  WITH_SHA256,      /* offers it */
-  TALKS_DOWN,       /* offers SHA-256 first, then MD5 only, with a stale nonce */
-  STALE_ONCE,       /* the first authenticated request has a stale nonce */
-  STALE_FOR_EVER,   /* all have */
-  REFUSES,          /* a second 401: wrong password */
-  QUOTA,            /* 486 */
-  LOOPBACK_ADDRESS, /* allocates 127.0.0.1 */
-  GARBAGE,          /* what comes is no STUN */
-  CLOSES,           /* the connection, at once */
-  FORGES,           /* its success is not sealed with the password */
-  SENDS_ON,         /* 300, to the other bed; the connection is closed after it */
-  SENDS_AROUND,     /* 300, to itself */
-  SENDS_FAR         /* 300, to a multicast address */
+  WITH_SHA256,       /* offers it */
+  TALKS_DOWN,        /* offers SHA-256 first, then MD5 only, with a stale nonce */
+  STALE_ONCE,        /* the first authenticated request has a stale nonce */
+  STALE_FOR_EVER,    /* all have */
+  REFUSES,           /* a second 401: wrong password */
+  QUOTA,             /* 486 */
+  LOOPBACK_ADDRESS,  /* allocates 127.0.0.1 */
+  GARBAGE,           /* what comes is no STUN */
+  CLOSES,            /* the connection, at once */
+  FORGES,            /* its success is not sealed with the password */
+  SENDS_ON,          /* 300, to the other bed; the connection is closed after it */
+  SENDS_TO_NAME,     /* the same, with the name in its certificate */
+  SENDS_TO_NONSENSE, /* … that is none */
+  SENDS_AROUND,      /* 300, to itself */
+  SENDS_FAR          /* 300, to a multicast address */
 } Manner;
 
 typedef struct {
@@ -91,6 +93,10 @@ reply_alternate (Bed *bed, const KithTurnMessage *request)
   kith_turn_writer_begin (&writer, request->method, KITH_TURN_ERROR, request->id);
   kith_turn_writer_put (&writer, KITH_TURN_ATTR_ERROR_CODE, "\0\0\3\0", 4);
   kith_turn_writer_put_address (&writer, KITH_TURN_ATTR_ALTERNATE, &to);
+  if (bed->manner == SENDS_TO_NAME || bed->manner == SENDS_TO_NONSENSE) {
+    const char *name = bed->manner == SENDS_TO_NAME ? "turn7.example" : "turn 7/example";
+    kith_turn_writer_put (&writer, KITH_TURN_ATTR_ALTERNATE_DOMAIN, name, strlen (name));
+  }
   reply (bed, writer.data, writer.len);
 }
 
@@ -425,12 +431,13 @@ test_spoofed_life (void)
 
 /* 300 Try Alternate (RFC 8489 section 10): the other one is asked in the same way. */
 static void
-test_sent_on (void)
+test_sent_on (gconstpointer data)
 {
+  Manner manner = *(const Manner *)data;
   g_autoptr (KithTurnServer) server = NULL;
   g_autoptr (KithTurnServer) other = NULL;
   g_autoptr (KithDeadlines) deadlines = kith_deadlines_new ();
-  Bed *full = bed_new (SENDS_ON, &server);
+  Bed *full = bed_new (manner, &server);
   Bed *bed = bed_new (WELL, &other);
 
   full->other_port = bed->port;
@@ -443,7 +450,9 @@ test_sent_on (void)
   g_assert_cmpuint (full->n_requests, ==, 1);
   g_assert_cmpuint (bed->n_allocations, ==, 1);
   g_assert_cmpint (kith_turn_client_get_server (client)->port, ==, bed->port);
-  g_assert_cmpstr (kith_turn_client_get_server (client)->name, ==, server->name);
+  g_assert_cmpstr (kith_turn_client_get_server (client)->name,
+                   ==,
+                   manner == SENDS_TO_NAME ? "turn7.example" : server->name);
   kith_turn_client_free (client);
   run_for (bed, 200);
   g_assert_cmpuint (bed->n_released, ==, 1);
@@ -559,6 +568,7 @@ int
 main (int argc, char **argv)
 {
   static const Manner good[] = { WELL, WITH_SHA256, STALE_ONCE };
+  static const Manner sends[] = { SENDS_ON, SENDS_TO_NAME, SENDS_TO_NONSENSE };
 
   g_test_init (&argc, &argv, NULL);
   g_test_add_data_func ("/link/turn-client/md5", &good[0], test_works);
@@ -566,7 +576,9 @@ main (int argc, char **argv)
   g_test_add_data_func ("/link/turn-client/stale-nonce", &good[2], test_works);
   g_test_add_data_func ("/link/turn-client/fails", NULL, test_fails);
   g_test_add_func ("/link/turn-client/spoofed-life", test_spoofed_life);
-  g_test_add_func ("/link/turn-client/sent-on", test_sent_on);
+  g_test_add_data_func ("/link/turn-client/sent-on", &sends[0], test_sent_on);
+  g_test_add_data_func ("/link/turn-client/sent-on-by-name", &sends[1], test_sent_on);
+  g_test_add_data_func ("/link/turn-client/sent-on-nonsense", &sends[2], test_sent_on);
   g_test_add_func ("/link/turn-client/forged", test_forged);
   g_test_add_func ("/link/turn-client/many-peers", test_many_peers);
   g_test_add_func ("/link/turn-client/gate", test_gate);
