@@ -10,7 +10,10 @@ typedef struct {
   gchar *names[2]; /* microphone, loudspeaker */
 } Found;
 
-static gint busy; /* a thread is asking */
+#define PATIENCE_US (2 * G_USEC_PER_SEC) /* a server that works answers in a tenth of it */
+
+static gint busy;       /* a thread is asking */
+static gint64 since_us; /* … since then, monotonic; main thread */
 
 static void
 found_free (gpointer data)
@@ -91,12 +94,14 @@ kith_sound_devices_look_async (GAsyncReadyCallback callback, gpointer user_data)
   g_autoptr (GTask) task = g_task_new (NULL, NULL, callback, user_data);
 
   if (!g_atomic_int_compare_and_exchange (&busy, 0, 1)) {
+    gboolean is_silent = g_get_monotonic_time () - since_us > PATIENCE_US;
     g_task_return_new_error (task,
                              KITH_ERROR,
-                             KITH_ERROR_IN_PROGRESS,
+                             is_silent ? KITH_ERROR_IN_PROGRESS : KITH_ERROR_MEDIA,
                              "the sound server has not answered yet");
     return;
   }
+  since_us = g_get_monotonic_time ();
   GThread *thread = g_thread_try_new ("kith-devices", look, g_object_ref (task), NULL);
   if (thread == NULL) {
     g_object_unref (task);

@@ -224,6 +224,13 @@ check_audio (KithRound *round, const char *id, gboolean microphone, const char *
                       KITH_HEALTH_OK,
                       g_strdup_printf ("%s “%s”, as configured", microphone ? "from" : "to", file),
                       "");
+  } else if (name == NULL && round->patient->sound_is_silent) {
+    kith_doctor_note (
+        round,
+        id,
+        KITH_HEALTH_WARNING,
+        g_strdup ("the sound server runs, but does not answer"),
+        "Start it anew: systemctl --user restart pipewire-pulse, or pulseaudio --kill.");
   } else if (name == NULL) {
     kith_doctor_note (round,
                       id,

@@ -39,8 +39,9 @@ typedef struct {
   KithDatabase *database;
   const char *microphone; /* the default devices by name, "" there is none, NULL not known */
   const char *loudspeaker;
-  guint16 sip_port;  /* 0: none is served */
-  gint64 started_us; /* wall time of the daemon's start */
+  gboolean sound_is_silent; /* the sound server was asked for them and did not answer in time */
+  guint16 sip_port;         /* 0: none is served */
+  gint64 started_us;        /* wall time of the daemon's start */
 } KithPatient;
 
 /* Asks every part what it knows; nothing is sent and nothing blocks. (transfer full) (element-type KithFinding), in the order for people: the same ids

@@ -160,8 +160,15 @@ examination_unref (Examination *examination)
   }
 }
 
+/* What the sound server said. */
+typedef struct {
+  gchar *microphone;
+  gchar *loudspeaker;
+  gboolean is_silent;
+} Sound;
+
 static void
-examine (Examination *examination, const char *microphone, const char *loudspeaker)
+examine (Examination *examination, const Sound *sound)
 {
   KithNode *node = examination->node;
   g_autoptr (GTask) task = g_steal_pointer (&examination->task);
@@ -176,8 +183,9 @@ examine (Examination *examination, const char *microphone, const char *loudspeak
     .contacts = node->contacts,
     .media = node->media,
     .database = node->database,
-    .microphone = microphone,
-    .loudspeaker = loudspeaker,
+    .microphone = sound->microphone,
+    .loudspeaker = sound->loudspeaker,
+    .sound_is_silent = sound->is_silent,
     .sip_port = kith_node_get_sip_port (node),
     .started_us = node->started_us,
   };
@@ -193,7 +201,7 @@ on_late (gpointer user_data)
   Examination *examination = user_data;
 
   examination->timer = 0;
-  examine (examination, NULL, NULL);
+  examine (examination, &(const Sound){ .is_silent = TRUE });
   examination_unref (examination);
   return G_SOURCE_REMOVE;
 }
@@ -202,17 +210,21 @@ static void
 on_looked (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   Examination *examination = user_data;
-  g_autofree gchar *microphone = NULL;
-  g_autofree gchar *loudspeaker = NULL;
+  Sound sound = { NULL };
+  g_autoptr (GError) error = NULL;
 
-  if (examination->node->media != NULL) {
-    (void)kith_media_maker_look_finish (examination->node->media,
+  if (examination->node->media != NULL
+      && !kith_media_maker_look_finish (examination->node->media,
                                         result,
-                                        &microphone,
-                                        &loudspeaker,
-                                        NULL);
+                                        &sound.microphone,
+                                        &sound.loudspeaker,
+                                        &error)) {
+    sound.is_silent
+        = g_error_matches (error, KITH_ERROR, KITH_ERROR_IN_PROGRESS); /* since the last time */
   }
-  examine (examination, microphone, loudspeaker);
+  examine (examination, &sound);
+  g_free (sound.microphone);
+  g_free (sound.loudspeaker);
   if (examination->timer != 0) {
     kith_clock_cancel (examination->node->clock, &examination->timer);
     examination_unref (examination);
@@ -232,7 +244,7 @@ kith_node_diagnose_async (KithNode *node, GAsyncReadyCallback callback, gpointer
   if (node->media == NULL || (node->config->audio_in != NULL && node->config->audio_out != NULL)
       || !kith_media_maker_check (node->media, node->config->audio_in == NULL, NULL)
       || !kith_media_maker_look_async (node->media, on_looked, examination)) {
-    examine (examination, NULL, NULL);
+    examine (examination, &(const Sound){ NULL });
     examination_unref (examination);
     return;
   }

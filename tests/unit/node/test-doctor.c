@@ -156,6 +156,8 @@ test_sound (Ward *ward, gconstpointer data)
 
   ward->patient.media = media;
   assert_finding (ward, "microphone", KITH_HEALTH_OK, "does not tell its name", "");
+  ward->patient.sound_is_silent = TRUE;
+  assert_finding (ward, "loudspeaker", KITH_HEALTH_WARNING, "does not answer", "restart");
   ward->patient.microphone = "";
   ward->patient.loudspeaker = "Built-in Audio";
   assert_finding (ward, "microphone", KITH_HEALTH_BAD, "has no microphone", "Plug one in");
