@@ -38,7 +38,8 @@ struct _KithCallMedia {
   KithGraph *graph;
   KithGraphConfig config; /* of the graph; keys and parts are filled in for each */
   KithSsrcGate ssrcs;
-  KithSrtpJudge *judge; /* NULL until the first packet that is protected */
+  gboolean has_judge;   /* the first packet that is protected asked for one */
+  KithSrtpJudge *judge; /* NULL: none was asked for, or libsrtp refused, which is said once */
   KithMediaStats stats; /* sent counts, times, and what earlier graphs received */
   KithGraphStats seen;  /* of the present graph, once a second */
   KithLossMeter loss;

@@ -239,7 +239,8 @@ make_graph (KithCallMedia *self, GError **error)
 static gboolean
 is_peers (KithCallMedia *self, const guint8 *data, gsize len, gboolean is_rtcp)
 {
-  if (self->judge == NULL && self->transport.has_keys) {
+  if (!self->has_judge && self->transport.has_keys) {
+    self->has_judge = TRUE;
     self->judge = kith_srtp_judge_new (self->transport.remote_key);
   }
   return self->judge != NULL && kith_srtp_judge_is_peers (self->judge, data, len, is_rtcp);
@@ -411,6 +412,7 @@ call_media_set_keys (KithMedia *media, const guint8 *local_key, const guint8 *re
   KithCallMedia *self = KITH_CALL_MEDIA (media);
 
   g_clear_pointer (&self->judge, kith_srtp_judge_free);
+  self->has_judge = FALSE;
   memcpy (self->transport.local_key, local_key, KITH_SRTP_KEY_LEN);
   memcpy (self->transport.remote_key, remote_key, KITH_SRTP_KEY_LEN);
   self->transport.has_keys = TRUE;

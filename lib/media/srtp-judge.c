@@ -8,8 +8,9 @@
 #include "base/log.h"
 #include "media/rtp-filter.h"
 
-#define N_TAGS 64 /* half a second of voice over a few paths */
-#define TAG_LEN 8 /* of the ten bytes of HMAC-SHA1-80 */
+#define N_TAGS 64    /* half a second of voice over a few paths */
+#define TAG_LEN 8    /* of the ten bytes of HMAC-SHA1-80 */
+#define N_STREAMS 16 /* a peer that begins its audio anew has a new SSRC; nobody needs more */
 #define TWIN_US ((gint64)500 * 1000)
 
 typedef struct {
@@ -21,6 +22,8 @@ struct _KithSrtpJudge {
   srtp_t session;
   Tag tags[N_TAGS];
   guint next;
+  guint32 ssrcs[N_STREAMS]; /* that the session has, in network byte order */
+  guint n_ssrcs;            /* noted, counted on in rounds once all places are taken */
 };
 
 static srtp_err_status_t
@@ -80,6 +83,26 @@ is_twin (const KithSrtpJudge *judge, const guint8 *tag, gint64 now)
   return FALSE;
 }
 
+/* The session keeps something for each SSRC that was authenticated: the oldest makes room, or a peer could fill the memory. */
+static void
+note_ssrc (KithSrtpJudge *judge, const guint8 *data, gboolean is_rtcp)
+{
+  guint32 ssrc;
+
+  memcpy (&ssrc, data + (is_rtcp ? 4 : 8), sizeof ssrc);
+  for (guint i = 0; i < MIN (judge->n_ssrcs, N_STREAMS); i++) {
+    if (judge->ssrcs[i] == ssrc) {
+      return;
+    }
+  }
+  guint32 *slot = &judge->ssrcs[judge->n_ssrcs % N_STREAMS];
+  if (judge->n_ssrcs >= N_STREAMS) {
+    (void)srtp_remove_stream (judge->session, *slot);
+  }
+  *slot = ssrc;
+  judge->n_ssrcs = judge->n_ssrcs < 2 * N_STREAMS - 1 ? judge->n_ssrcs + 1 : N_STREAMS;
+}
+
 gboolean
 kith_srtp_judge_is_peers (KithSrtpJudge *judge, const guint8 *data, gsize len, gboolean is_rtcp)
 {
@@ -101,6 +124,7 @@ kith_srtp_judge_is_peers (KithSrtpJudge *judge, const guint8 *data, gsize len, g
   if (status != srtp_err_status_ok) {
     return FALSE;
   }
+  note_ssrc (judge, data, is_rtcp);
   Tag *slot = &judge->tags[judge->next++ % N_TAGS];
   memcpy (slot->bytes, tag, TAG_LEN);
   slot->seen_us = now;

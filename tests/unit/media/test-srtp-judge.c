@@ -117,6 +117,27 @@ test_strangers (void)
   (void)srtp_dealloc (stranger);
 }
 
+/* A peer that invents SSRCs does not fill the memory: the oldest is forgotten, and so is what came under it. */
+static void
+test_many_ssrcs (void)
+{
+  g_autoptr (KithSrtpJudge) judge = kith_srtp_judge_new (key);
+  srtp_t sender = sender_new (key);
+  Packet first = { .len = 0 }, last = first;
+
+  for (guint32 ssrc = 1; ssrc <= 2000; ssrc++) {
+    last = (Packet){ .data = { 0x80, 111, 0, 9, [10] = (guint8)(ssrc >> 8), [11] = (guint8)ssrc },
+                     .len = RTP_LEN };
+    g_assert_cmpint (srtp_protect (sender, last.data, &last.len), ==, srtp_err_status_ok);
+    g_assert_true (judge_it (judge, &last));
+    first = ssrc == 1 ? last : first;
+  }
+  g_usleep (550 * 1000);
+  g_assert_false (judge_it (judge, &last)); /* still known: played again */
+  g_assert_true (judge_it (judge, &first));
+  (void)srtp_dealloc (sender);
+}
+
 static void
 test_rtcp (void)
 {
@@ -140,6 +161,7 @@ main (int argc, char **argv)
   g_test_add_func ("/media/srtp-judge/genuine", test_genuine);
   g_test_add_func ("/media/srtp-judge/twins", test_twins);
   g_test_add_func ("/media/srtp-judge/strangers", test_strangers);
+  g_test_add_func ("/media/srtp-judge/many-ssrcs", test_many_ssrcs);
   g_test_add_func ("/media/srtp-judge/rtcp", test_rtcp);
   return g_test_run ();
 }
