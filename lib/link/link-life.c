@@ -2,6 +2,9 @@
 /* Reckons with the times of the last signs of life and asks for new ones. */
 #include "link/link-life.h"
 
+#define LATE_MS                                                                                    \
+  1000 /* the loop was held up: what came meanwhile is read before anything is made of the silence */
+#define LATE_LOOK_MS 100
 #define PEER_HOLD_FACTOR 4 /* keep-alives after which a peer's word that it holds is stale */
 
 struct _KithLinkLife {
@@ -9,6 +12,7 @@ struct _KithLinkLife {
   const KithLinkLifeEvents *events;
   gpointer user_data;
   KithDeadline deadline;
+  gint64 due; /* when it is to come */
   guint holds;
   gint64 heard;       /* authenticated */
   gint64 media_heard; /* media that SRTP authenticated */
@@ -73,6 +77,13 @@ sooner (gint64 at, gint64 other, gint64 now)
   return other > now ? MIN (at, other) : at;
 }
 
+static void
+look_at (KithLinkLife *life, gint64 at)
+{
+  life->due = at;
+  kith_deadline_set (&life->deadline, at);
+}
+
 /* When to look again. */
 static void
 schedule (KithLinkLife *life)
@@ -90,7 +101,7 @@ schedule (KithLinkLife *life)
     at = MIN (life->heard + us (life->times.keep_idle),
               MAX (life->used, life->peer_holds_until) + us (life->times.idle));
   }
-  kith_deadline_set (&life->deadline, MAX (at, now + 1000));
+  look_at (life, MAX (at, now + 1000));
 }
 
 static void
@@ -143,6 +154,10 @@ on_deadline (gpointer user_data)
   KithLinkLife *life = user_data;
   gint64 now = kith_deadlines_now ();
 
+  if (now - life->due > us (LATE_MS)) {
+    look_at (life, now + us (LATE_LOOK_MS));
+    return;
+  }
   if (life->holds == 0 && now >= life->peer_holds_until
       && now - life->used >= us (life->times.idle)) {
     life->events->over (FALSE, life->user_data);
