@@ -353,7 +353,7 @@ linker_get_slot (KithLinkMaker *base, KithReach *reach)
     return FALSE;
   }
   if (self->nat != NULL) {
-    kith_nat_watch_add_mapped (self->nat, reach);
+    kith_nat_watch_add_outer (self->nat, reach);
   }
   return TRUE;
 }
@@ -464,6 +464,16 @@ linker_set_witnesses (KithLinkMaker *base, const KithCandidate *witnesses, guint
 }
 
 static void
+linker_set_outer_hint (KithLinkMaker *base, const KithCandidate *outer)
+{
+  KithLinker *self = KITH_LINKER (base);
+
+  if (self->nat != NULL) {
+    kith_nat_watch_set_hint (self->nat, outer);
+  }
+}
+
+static void
 kith_linker_iface_init (KithLinkMakerInterface *iface)
 {
   iface->start = linker_start;
@@ -477,6 +487,7 @@ kith_linker_iface_init (KithLinkMakerInterface *iface)
   iface->take_knock = linker_take_knock;
   iface->get_nat = linker_get_nat;
   iface->set_witnesses = linker_set_witnesses;
+  iface->set_outer_hint = linker_set_outer_hint;
   iface->add_detour = linker_add_detour;
   iface->detour_input = linker_detour_input;
   iface->remove_detour = linker_remove_detour;

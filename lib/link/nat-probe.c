@@ -596,6 +596,20 @@ kith_nat_probe_run (KithNatProbe *probe)
 }
 
 void
+kith_nat_probe_glance (KithNatProbe *probe)
+{
+  if (probe->round == ROUND_NONE && probe->timer != 0) {
+    g_source_remove (probe->timer);
+    probe->timer = 0;
+    if (probe->has_server) {
+      (void)on_glance_time (probe);
+    } else {
+      start (probe);
+    }
+  }
+}
+
+void
 kith_nat_probe_get_facts (KithNatProbe *probe, KithNatFacts *facts)
 {
   *facts = probe->facts;

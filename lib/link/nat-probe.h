@@ -25,6 +25,9 @@ void kith_nat_probe_set_witnesses (KithNatProbe *probe, const KithCandidate *wit
 /* This host's addresses changed: what was known is asked anew, at once. */
 void kith_nat_probe_run (KithNatProbe *probe);
 
+/* Somebody says that this host is seen elsewhere: one who answered before is asked now, unless questions are under way. */
+void kith_nat_probe_glance (KithNatProbe *probe);
+
 /* What was found; port mappings are not its business. */
 void kith_nat_probe_get_facts (KithNatProbe *probe, KithNatFacts *facts);
 

@@ -5,9 +5,12 @@
 #include <string.h>
 
 #include "link/local-addresses.h"
+#include "link/nat-hint.h"
 #include "link/nat-probe.h"
 #include "link/port-map.h"
 #include "link/stun-lookup.h"
+
+#define HINT_US ((gint64)10 * G_USEC_PER_SEC) /* at least between two that are followed */
 
 struct _KithNatWatch {
   KithLinkHub *hub;
@@ -25,6 +28,9 @@ struct _KithNatWatch {
   KithCandidate witnesses[KITH_MAX_WITNESSES];
   guint n_witnesses;
   KithCandidate seen_as;    /* the outer address that was known last; family 0: none */
+  KithCandidate hint;       /* … and as the location network sees it; family 0: not known */
+  KithCandidate guessed;    /* the one of which the slot has a guess; family 0: none */
+  gint64 hinted;            /* when one was followed */
   KithCandidate wanted_for; /* the outer address for which a slot was wanted last */
 };
 
@@ -65,6 +71,32 @@ follow_address (KithNatWatch *watch)
   }
 }
 
+/* TRUE when others were asked how they see us, and none answered, but the location network has said so. */
+static gboolean
+wants_guess (KithNatWatch *watch)
+{
+  KithNatFacts facts;
+
+  if (watch->probe == NULL || watch->hint.family != 4) {
+    return FALSE;
+  }
+  kith_nat_probe_get_facts (watch->probe, &facts);
+  return facts.checked_us != 0 && facts.n_witnesses == 0;
+}
+
+/* The slot's candidates are told anew when the guess is another one, or none. */
+static void
+guess (KithNatWatch *watch)
+{
+  const KithCandidate none = { 0 };
+  const KithCandidate *wanted = wants_guess (watch) ? &watch->hint : &none;
+
+  if (!kith_candidate_is_same_host (wanted, &watch->guessed)) {
+    watch->guessed = *wanted;
+    watch->events->mapped (watch->user_data);
+  }
+}
+
 static void
 on_probe_changed (gpointer user_data)
 {
@@ -72,6 +104,7 @@ on_probe_changed (gpointer user_data)
 
   use_server (watch);
   follow_address (watch);
+  guess (watch);
   watch->events->changed (watch->user_data);
 }
 
@@ -206,6 +239,29 @@ kith_nat_watch_look_again (KithNatWatch *watch)
 }
 
 void
+kith_nat_watch_set_hint (KithNatWatch *watch, const KithCandidate *outer)
+{
+  const KithCandidate none = { 0 };
+  const KithCandidate *hint = outer != NULL ? outer : &none;
+  const gint64 now = g_get_monotonic_time ();
+
+  if (kith_candidate_is_same_host (hint, &watch->hint)) {
+    return;
+  }
+  watch->hint = *hint;
+  if (hint->family == 0 || watch->probe == NULL
+      || (watch->hinted != 0 && now - watch->hinted < HINT_US)) {
+    return;
+  }
+  watch->hinted = now;
+  guess (watch);
+  if (hint->family == watch->seen_as.family
+      && !kith_candidate_is_same_host (hint, &watch->seen_as)) {
+    kith_nat_probe_glance (watch->probe);
+  }
+}
+
+void
 kith_nat_watch_set_slot (KithNatWatch *watch, const KithReach *slot)
 {
   if (watch->ports != NULL) {
@@ -215,11 +271,12 @@ kith_nat_watch_set_slot (KithNatWatch *watch, const KithReach *slot)
 }
 
 void
-kith_nat_watch_add_mapped (KithNatWatch *watch, KithReach *slot)
+kith_nat_watch_add_outer (KithNatWatch *watch, KithReach *slot)
 {
   if (watch->ports != NULL) {
     kith_port_map_add_candidates (watch->ports, slot);
   }
+  (void)kith_nat_hint_add (&watch->guessed, slot);
 }
 
 void

@@ -35,11 +35,14 @@ void kith_nat_watch_set_witnesses (KithNatWatch *watch, const KithCandidate *wit
 /* This host's addresses changed, or there is reason to believe that the outer one did. */
 void kith_nat_watch_look_again (KithNatWatch *watch);
 
+/* See kith_link_maker_set_outer_hint(). */
+void kith_nat_watch_set_hint (KithNatWatch *watch, const KithCandidate *outer);
+
 /* The listening agent has these candidates now: its ports are mapped, if the router does that. */
 void kith_nat_watch_set_slot (KithNatWatch *watch, const KithReach *slot);
 
-/* Adds to @slot the addresses outside of the router from which its ports are mapped. */
-void kith_nat_watch_add_mapped (KithNatWatch *watch, KithReach *slot);
+/* Adds to @slot the addresses outside of the router from which its ports are mapped, and the one that is guessed while nobody tells. */
+void kith_nat_watch_add_outer (KithNatWatch *watch, KithReach *slot);
 
 void kith_nat_watch_get_facts (KithNatWatch *watch, KithNatFacts *facts);
 

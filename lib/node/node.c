@@ -143,15 +143,19 @@ static void
 pass_witnesses (KithNode *node)
 {
   KithCandidate witnesses[KITH_MAX_WITNESSES];
+  KithCandidate outer;
+  gboolean is_seen = FALSE;
   GPtrArray *locators
       = node->locations != NULL ? kith_locations_get_locators (node->locations) : NULL;
   guint n = 0;
 
   for (guint i = 0; locators != NULL && i < locators->len; i++) {
     n += kith_locator_get_peers (locators->pdata[i], witnesses + n, G_N_ELEMENTS (witnesses) - n);
+    is_seen = is_seen || kith_locator_get_outer (locators->pdata[i], &outer);
   }
   if (node->maker != NULL) {
     kith_link_maker_set_witnesses (node->maker, witnesses, n);
+    kith_link_maker_set_outer_hint (node->maker, is_seen ? &outer : NULL);
   }
 }
 

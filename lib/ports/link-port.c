@@ -315,3 +315,13 @@ kith_link_maker_set_witnesses (KithLinkMaker *self, const KithCandidate *witness
     iface->set_witnesses (self, witnesses, n);
   }
 }
+
+void
+kith_link_maker_set_outer_hint (KithLinkMaker *self, const KithCandidate *outer)
+{
+  g_return_if_fail (KITH_IS_LINK_MAKER (self));
+  KithLinkMakerInterface *iface = KITH_LINK_MAKER_GET_IFACE (self);
+  if (iface->set_outer_hint != NULL) {
+    iface->set_outer_hint (self, outer);
+  }
+}

@@ -203,6 +203,7 @@ struct _KithLinkMakerInterface {
   void (*remove_detour) (KithLinkMaker *self, guint id);
   void (*get_nat) (KithLinkMaker *self, KithNatFacts *facts);
   void (*set_witnesses) (KithLinkMaker *self, const KithCandidate *witnesses, guint n);
+  void (*set_outer_hint) (KithLinkMaker *self, const KithCandidate *outer);
 };
 
 /* Starts the listening agent. FALSE and KITH_ERROR_FAILED when no socket can be had. */
@@ -266,5 +267,9 @@ KITH_API void kith_link_maker_get_nat (KithLinkMaker *self, KithNatFacts *facts)
    (kith_candidate_is_sendable) are left out. */
 KITH_API void
 kith_link_maker_set_witnesses (KithLinkMaker *self, const KithCandidate *witnesses, guint n);
+
+/* How the location network sees this host (kith_locator_get_outer()), NULL: not known. A hint: where it is another host than before and than witnesses
+   said, they are asked at once, at most every 10 s; while nobody else tells how we are seen, the slot gets a candidate that is guessed from it. */
+KITH_API void kith_link_maker_set_outer_hint (KithLinkMaker *self, const KithCandidate *outer);
 
 G_END_DECLS

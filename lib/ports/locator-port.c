@@ -237,6 +237,16 @@ kith_locator_get_peers (KithLocator *self, KithCandidate *peers, guint room)
   return iface->get_peers != NULL ? iface->get_peers (self, peers, room) : 0;
 }
 
+gboolean
+kith_locator_get_outer (KithLocator *self, KithCandidate *outer)
+{
+  g_return_val_if_fail (KITH_IS_LOCATOR (self), FALSE);
+  g_return_val_if_fail (outer != NULL, FALSE);
+  KithLocatorInterface *iface = KITH_LOCATOR_GET_IFACE (self);
+
+  return iface->get_outer != NULL && iface->get_outer (self, outer);
+}
+
 void
 kith_locator_emit_peers_changed (KithLocator *self)
 {

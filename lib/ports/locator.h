@@ -46,7 +46,7 @@ typedef gboolean (*KithFoundFunc) (KithLocator *locator,
  * "published" (guint id, guint replicas): how many other nodes sent our own value of kith_locator_publish() back when they were asked for
  * it: read back from the network, never from a local store. Emitted when the number changes, and again after the node was alone; 0 means
  * that it is held nowhere else any more. Only for values published with keep. A locator without a network of its own never emits it.
- * "peers-changed": kith_locator_get_peers() has others.
+ * "peers-changed": kith_locator_get_peers() has others, or kith_locator_get_outer() another address.
  * "direct-heard": while there is a tunnel, a node of the internet answered without it: UDP is not blocked (any more).
  */
 struct _KithLocatorInterface {
@@ -75,6 +75,7 @@ struct _KithLocatorInterface {
   void (*unwatch) (KithLocator *self, guint id);
   GVariant *(*get_status) (KithLocator *self);
   guint (*get_peers) (KithLocator *self, KithCandidate *peers, guint room);
+  gboolean (*get_outer) (KithLocator *self, KithCandidate *outer);
   gboolean (*set_tunnel) (KithLocator *self,
                           guint16 port,
                           const guint8 token[KITH_LOCATOR_TOKEN_LEN]);
@@ -135,6 +136,10 @@ KITH_API GVariant *kith_locator_get_status (KithLocator *self);
    from there lately; while nobody answers, of the type KITH_CANDIDATE_HOST, those that were asked in vain. Returns how many (at most @room); 0 for a
    locator without a network of its own. */
 KITH_API guint kith_locator_get_peers (KithLocator *self, KithCandidate *peers, guint room);
+
+/* How other nodes of the locator's network see this host, by what they tell unasked: the port is the locator's own. Anybody may have said
+   it: a hint. FALSE while nobody did, while there is a tunnel, and for a locator without a network of its own. */
+KITH_API gboolean kith_locator_get_outer (KithLocator *self, KithCandidate *outer);
 
 /* For implementations: emits "state-changed". */
 KITH_API void kith_locator_emit_state_changed (KithLocator *self);

@@ -89,5 +89,6 @@ void kith_dht_places_send (KithLocatorDht *self);
 /* dht-status.c: functions of the interface. */
 GVariant *kith_dht_get_status (KithLocator *locator);
 guint kith_dht_get_peers (KithLocator *locator, KithCandidate *peers, guint room);
+gboolean kith_dht_get_outer (KithLocator *locator, KithCandidate *outer);
 
 G_END_DECLS

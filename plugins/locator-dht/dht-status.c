@@ -103,3 +103,19 @@ kith_dht_get_peers (KithLocator *locator, KithCandidate *peers, guint room)
   }
   return n;
 }
+
+gboolean
+kith_dht_get_outer (KithLocator *locator, KithCandidate *outer)
+{
+  KithLocatorDht *self = KITH_LOCATOR_DHT (locator);
+  const KithFrameAddress *address = &self->status.public_address;
+
+  if (address->family == 0 || self->tunnel.port != 0) {
+    return FALSE;
+  }
+  *outer = (KithCandidate){ .family = address->family,
+                            .port = address->port,
+                            .type = KITH_CANDIDATE_SRFLX };
+  memcpy (outer->ip, address->ip, sizeof outer->ip);
+  return TRUE;
+}

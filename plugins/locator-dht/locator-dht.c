@@ -151,7 +151,15 @@ on_worker_ready (KithLocatorDht *self, const KithWorkerFrame *frame)
 static void
 on_worker_status (KithLocatorDht *self, const KithFrameStatus *status)
 {
+  const KithFrameAddress *outer = &status->public_address;
+  const gboolean moved
+      = outer->family != self->status.public_address.family
+        || memcmp (outer->ip, self->status.public_address.ip, sizeof outer->ip) != 0;
+
   self->status = *status;
+  if (moved) {
+    kith_locator_emit_peers_changed (KITH_LOCATOR (self));
+  }
   kith_dht_bootstrap_remember (self->bootstrap, status->known, status->n_known);
   kith_dht_publications_sweep (self);
   if (status->peers > 0 && self->state != KITH_LOCATOR_ONLINE) {
@@ -366,6 +374,7 @@ kith_locator_dht_locator_init (KithLocatorInterface *iface)
   iface->unwatch = kith_dht_unwatch;
   iface->get_status = kith_dht_get_status;
   iface->get_peers = kith_dht_get_peers;
+  iface->get_outer = kith_dht_get_outer;
   iface->set_tunnel = kith_locator_dht_set_tunnel;
 }
 
