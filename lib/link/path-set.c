@@ -147,6 +147,16 @@ find_alive (KithPathSet *set, gint64 now)
   return found;
 }
 
+/* What was not heard since @before is not preferred to what is heard. */
+static void
+mark_silent (KithPathSet *set, gint64 before)
+{
+  for (guint i = 0; i < set->paths->len; i++) {
+    KithPath *path = set->paths->pdata[i];
+    path->stale = path->stale || path->heard <= before;
+  }
+}
+
 /* The peer speaks over another path than we do, and is heard on ours no more: it chose, or has lost what we use. The side that leads waits for
    the other to follow, and then does so itself: its own path may be dead one way. It waits longer each time, or both could change places
    for ever. */
@@ -165,7 +175,8 @@ follow (KithPathSet *set, gint64 now)
   if (path != NULL) {
     set->followed = now;
     set->n_followed++;
-    set->current->stale = TRUE;
+    mark_silent (set,
+                 now - patience); /* or one that is as dead and of a better kind would be next */
     path->stale = FALSE;
     path->proved_at = now;
     choose (set);
