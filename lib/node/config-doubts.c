@@ -34,6 +34,25 @@ add (GPtrArray *doubts, gchar *finding, gchar *remedy)
 }
 
 static void
+look_at_twice (const KithConfig *config, GPtrArray *doubts)
+{
+  if (config->twice == NULL) {
+    return;
+  }
+  g_autofree gchar *shown = kith_text_safe (config->twice, -1, MAX_SHOWN);
+  add (doubts,
+       g_strdup_printf (
+           "%s: [%s] stands there more than once, and of a key that is in both only the "
+           "last counts",
+           config->path,
+           shown),
+       kith_config_is_turn_group (config->twice)
+           ? g_strdup ("Give each TURN server a group with a name of its own: [turn home], [turn "
+                       "office].")
+           : g_strdup ("Make one group of them."));
+}
+
+static void
 look_at_groups (const KithConfig *config, GPtrArray *doubts)
 {
   g_auto (GStrv) groups = g_key_file_get_groups (config->file, NULL);
@@ -128,6 +147,7 @@ kith_config_find_doubts (const KithConfig *config)
 {
   GPtrArray *doubts = g_ptr_array_new_with_free_func (doubt_free);
 
+  look_at_twice (config, doubts);
   look_at_groups (config, doubts);
   look_at_certificates (config, doubts);
   look_at_mode (config, doubts);

@@ -11,7 +11,7 @@ typedef struct {
   gchar *remedy;  /* a sentence */
 } KithConfigDoubt;
 
-/* Groups that nothing reads, files that are named and cannot be read, a secret that others can read: looks at the file system now.
+/* A group that stands there twice, groups that nothing reads, files that are named and cannot be read, a secret that others can read: looks at the file system now.
    (transfer full) (element-type KithConfigDoubt) */
 GPtrArray *kith_config_find_doubts (const KithConfig *config);
 

@@ -401,6 +401,7 @@ kith_config_free (KithConfig *config)
     return;
   }
   g_key_file_unref (config->file);
+  g_free (config->twice);
   g_free (config->path);
   g_free (config->state_dir);
   g_free (config->config_dir);

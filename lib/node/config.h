@@ -15,6 +15,7 @@ typedef struct {
   GKeyFile *file;       /* for plugins; never NULL */
   gchar *path;          /* the file, whether it is there or not; never NULL */
   gboolean was_given;   /* it was asked for by its path */
+  gchar *twice;         /* a group that the file has more than once, or NULL */
   gint64 read_size;     /* bytes it had when it was read, -1: there was none */
   gint64 read_mtime_us; /* … and when it was changed last */
   gchar *state_dir;     /* keys, trust, state: $XDG_STATE_HOME/kith or --state-dir */

@@ -434,6 +434,11 @@ test_doubts (void)
   assert_doubt ("[node]\nlocators=mdns\n[mdns]\nx=y\n", 0644, NULL, NULL);
   assert_doubt ("[turm]\nserver=turn:a\n", 0644, "[turm]", "[turn]");
   assert_doubt ("[Turn work]\nserver=turn:a\n", 0644, "[Turn work]", "[turn work]");
+  assert_doubt ("[turn]\nserver=turn:a\n [turn] \nserver=turn:b\nuser=u\npassword=p\n",
+                0600,
+                "[turn] stands there more",
+                "[turn home]");
+  assert_doubt ("[node]\n#[node]\n[sip]\n[node]\n", 0644, "[node] stands there more", "one group");
   assert_doubt ("[weather]\n", 0644, "[weather]", "kith.conf(5)");
   assert_doubt (turn, 0640, "others can read", "chmod 600");
   assert_doubt (turn, 0600, NULL, NULL);
