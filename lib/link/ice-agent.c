@@ -250,18 +250,10 @@ on_relay_gone (gpointer user_data)
   announce (user_data, PENDING_GATHERED);
 }
 
-KithIce *
-kith_ice_new (const KithIceConfig *config,
-              const KithIceEvents *events,
-              gpointer user_data,
-              GError **error)
+/* The agent, without a stream. */
+static void
+make_agent (KithIce *ice, const KithIceConfig *config)
 {
-  KithIce *ice = g_new0 (KithIce, 1);
-
-  ice->events = events;
-  ice->is_caller = config->role == KITH_ICE_CALLER;
-  ice->user_data = user_data;
-  ice->context = g_main_context_ref_thread_default ();
   ice->agent = nice_agent_new_full (ice->context,
                                     NICE_COMPATIBILITY_RFC5245,
                                     NICE_AGENT_OPTION_ICE_TRICKLE);
@@ -285,13 +277,11 @@ kith_ice_new (const KithIceConfig *config,
                   config->stun_port,
                   NULL);
   }
-  add_addresses (ice);
-  ice->stream = nice_agent_add_stream (ice->agent, 1);
-  if (ice->stream == 0) {
-    g_set_error_literal (error, KITH_ERROR, KITH_ERROR_FAILED, "ICE could not start");
-    kith_ice_free (ice);
-    return NULL;
-  }
+}
+
+static void
+listen_to_agent (KithIce *ice)
+{
   /* STUN is processed only while somebody reads. */
   nice_agent_attach_recv (ice->agent,
                           ice->stream,
@@ -303,6 +293,29 @@ kith_ice_new (const KithIceConfig *config,
   g_signal_connect (ice->agent, "candidate-gathering-done", G_CALLBACK (on_gathered), ice);
   g_signal_connect (ice->agent, "new-candidate-full", G_CALLBACK (on_candidate), ice);
   g_signal_connect (ice->agent, "new-selected-pair-full", G_CALLBACK (on_selected), ice);
+}
+
+KithIce *
+kith_ice_new (const KithIceConfig *config,
+              const KithIceEvents *events,
+              gpointer user_data,
+              GError **error)
+{
+  KithIce *ice = g_new0 (KithIce, 1);
+
+  ice->events = events;
+  ice->is_caller = config->role == KITH_ICE_CALLER;
+  ice->user_data = user_data;
+  ice->context = g_main_context_ref_thread_default ();
+  make_agent (ice, config);
+  add_addresses (ice);
+  ice->stream = nice_agent_add_stream (ice->agent, 1);
+  if (ice->stream == 0) {
+    g_set_error_literal (error, KITH_ERROR, KITH_ERROR_FAILED, "ICE could not start");
+    kith_ice_free (ice);
+    return NULL;
+  }
+  listen_to_agent (ice);
   set_credentials (ice, config->role, config->seed);
   if (config->turn != NULL) {
     ice->relays = kith_ice_relays_new (ice->agent,

@@ -2,8 +2,9 @@
 /* Turns addresses and candidates of ours into those of libnice, and back. */
 #include "link/ice-candidate.h"
 
-#include <netinet/in.h>
 #include <string.h>
+
+#include "link/socket-name.h"
 
 gboolean
 kith_ice_to_nice (const KithCandidate *from, NiceAddress *to)
@@ -23,24 +24,12 @@ kith_ice_to_nice (const KithCandidate *from, NiceAddress *to)
 gboolean
 kith_ice_from_nice (const NiceCandidate *from, KithCandidate *to)
 {
-  struct sockaddr_storage raw;
-  struct sockaddr_in in;
-  struct sockaddr_in6 in6;
+  struct sockaddr_storage raw = { 0 };
 
-  *to = (KithCandidate){ 0 };
   nice_address_copy_to_sockaddr (&from->addr, (struct sockaddr *)&raw);
-  if (raw.ss_family == AF_INET) {
-    memcpy (&in, &raw, sizeof in);
-    memcpy (to->ip, &in.sin_addr, 4);
-    to->family = 4;
-  } else if (raw.ss_family == AF_INET6) {
-    memcpy (&in6, &raw, sizeof in6);
-    memcpy (to->ip, &in6.sin6_addr, 16);
-    to->family = 6;
-  } else {
+  if (!kith_socket_name_get ((const struct sockaddr *)&raw, to)) {
     return FALSE;
   }
-  to->port = (guint16)nice_address_get_port (&from->addr);
   switch (from->type) {
   case NICE_CANDIDATE_TYPE_HOST:
     to->type = KITH_CANDIDATE_HOST;

@@ -13,6 +13,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "link/socket-name.h"
+
 #define SETTLE_MS 300
 
 typedef enum { CLASS_NONE, CLASS_NORMAL, CLASS_CONTAINER } AddressClass;
@@ -39,31 +41,6 @@ is_container_name (const char *name)
   return FALSE;
 }
 
-/* Fills @out from @address. FALSE when it is neither IPv4 nor IPv6. */
-static gboolean
-from_sockaddr (const struct sockaddr *address, KithCandidate *out)
-{
-  *out = (KithCandidate){ .type = KITH_CANDIDATE_HOST };
-  if (address == NULL) {
-    return FALSE;
-  }
-  if (address->sa_family == AF_INET) {
-    struct sockaddr_in in;
-    memcpy (&in, address, sizeof in);
-    memcpy (out->ip, &in.sin_addr, 4);
-    out->family = 4;
-    return TRUE;
-  }
-  if (address->sa_family == AF_INET6) {
-    struct sockaddr_in6 in6;
-    memcpy (&in6, address, sizeof in6);
-    memcpy (out->ip, &in6.sin6_addr, 16);
-    out->family = 6;
-    return TRUE;
-  }
-  return FALSE;
-}
-
 static gboolean
 is_link_local (const KithCandidate *address)
 {
@@ -77,7 +54,7 @@ static AddressClass
 classify (const struct ifaddrs *one, KithCandidate *address)
 {
   if ((one->ifa_flags & IFF_UP) == 0 || (one->ifa_flags & IFF_LOOPBACK) != 0
-      || !from_sockaddr (one->ifa_addr, address) || is_link_local (address)
+      || !kith_socket_name_get (one->ifa_addr, address) || is_link_local (address)
       || kith_candidate_is_loopback (address)) {
     return CLASS_NONE;
   }

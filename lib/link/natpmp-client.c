@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 #include "link/pcp-message.h"
+#include "link/socket-name.h"
 
 #define GIVE_UP_US (2 * G_USEC_PER_SEC)
 #define MAX_WAITING 16
@@ -45,15 +46,14 @@ static void add (KithNatPmp *client, guint16 port, guint16 outer_port, guint lif
 static gboolean
 get_lan (KithNatPmp *client, KithCandidate *lan)
 {
-  struct sockaddr_in name;
+  struct sockaddr_storage name = { 0 };
   socklen_t len = sizeof name;
 
-  *lan = (KithCandidate){ .family = 4 };
   if (getsockname (client->library.s, (struct sockaddr *)&name, &len) != 0
-      || name.sin_family != AF_INET) {
+      || !kith_socket_name_get ((const struct sockaddr *)&name, lan) || lan->family != 4) {
     return FALSE;
   }
-  memcpy (lan->ip, &name.sin_addr, 4);
+  lan->port = 0;
   return TRUE;
 }
 

@@ -2,11 +2,9 @@
 /* One socket to the default gateway, one exchange for each port and one that asks whether the router is still the same. */
 #include "link/pcp-client.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <glib-unix.h>
 #include <net/if.h>
-#include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -15,6 +13,7 @@
 #include "link/gateway.h"
 #include "link/link-hub.h"
 #include "link/pcp-message.h"
+#include "link/socket-name.h"
 
 #define FIRST_REPEAT_MS 3000 /* section 8.1.1; each one takes twice as long */
 #define MAX_SENDS 3
@@ -325,44 +324,17 @@ on_readable (gint fd, GIOCondition condition, gpointer user_data)
 
 /* The socket */
 
-static socklen_t
-fill_name (const KithCandidate *address, guint scope, struct sockaddr_storage *name)
-{
-  struct sockaddr_in in4 = { .sin_family = AF_INET, .sin_port = htons (address->port) };
-  struct sockaddr_in6 in6
-      = { .sin6_family = AF_INET6, .sin6_port = htons (address->port), .sin6_scope_id = scope };
-
-  if (address->family == 4) {
-    memcpy (&in4.sin_addr, address->ip, 4);
-    memcpy (name, &in4, sizeof in4);
-    return sizeof in4;
-  }
-  memcpy (&in6.sin6_addr, address->ip, 16);
-  memcpy (name, &in6, sizeof in6);
-  return sizeof in6;
-}
-
 static gboolean
 read_local (KithPcp *client)
 {
   struct sockaddr_storage name = { 0 };
-  struct sockaddr_in in4;
-  struct sockaddr_in6 in6;
   socklen_t len = sizeof name;
 
-  client->local = (KithCandidate){ 0 };
-  if (getsockname (client->fd, (struct sockaddr *)&name, &len) != 0) {
+  if (getsockname (client->fd, (struct sockaddr *)&name, &len) != 0
+      || !kith_socket_name_get ((const struct sockaddr *)&name, &client->local)) {
     return FALSE;
   }
-  if (name.ss_family == AF_INET) {
-    memcpy (&in4, &name, sizeof in4);
-    client->local.family = 4;
-    memcpy (client->local.ip, &in4.sin_addr, 4);
-  } else {
-    memcpy (&in6, &name, sizeof in6);
-    client->local.family = 6;
-    memcpy (client->local.ip, &in6.sin6_addr, 16);
-  }
+  client->local.port = 0;
   return TRUE;
 }
 
@@ -382,12 +354,12 @@ open_socket (KithPcp *client, const KithCandidate *from, const KithGateway *gate
   if (from != NULL) {
     KithCandidate address = *from;
     address.port = 0;
-    len = fill_name (&address, 0, &name);
+    len = kith_socket_name_set (&address, 0, &name);
     if (bind (client->fd, (const struct sockaddr *)&name, len) != 0) {
       return FALSE;
     }
   }
-  len = fill_name (&gateway->address, scope, &name);
+  len = kith_socket_name_set (&gateway->address, scope, &name);
   return connect (client->fd, (const struct sockaddr *)&name, len) == 0 && read_local (client);
 }
 

@@ -2,9 +2,7 @@
 /* Keeps the ports of the listening agents mapped by the way that won the race. */
 #include "link/port-map.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -13,6 +11,7 @@
 #include "link/local-addresses.h"
 #include "link/mapper-race.h"
 #include "link/router-ear.h"
+#include "link/socket-name.h"
 
 #define LIFETIME_S 3600
 #define LEAST_LIFETIME_S 60 /* of what a router may give */
@@ -198,22 +197,18 @@ apply (KithPortMap *map)
 static gboolean
 is_bound (const KithPortMap *map, guint16 port)
 {
-  struct sockaddr_in in4 = { .sin_family = AF_INET, .sin_port = htons (port) };
-  struct sockaddr_in6 in6 = { .sin6_family = AF_INET6, .sin6_port = htons (port) };
-  const gboolean is_v4 = map->family == 4;
-  int fd = socket (is_v4 ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  struct sockaddr_storage name = { 0 };
+  KithCandidate address = map->lan;
+  int fd = socket (map->family == 4 ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
   if (fd < 0) {
     return TRUE;
   }
-  memcpy (&in4.sin_addr, map->lan.ip, 4);
-  memcpy (&in6.sin6_addr, map->lan.ip, 16);
+  address.family = (guint8)map->family;
+  address.port = port;
+  const socklen_t len = kith_socket_name_set (&address, 0, &name);
   const gboolean is_taken
-      = bind (fd,
-              is_v4 ? (const struct sockaddr *)&in4 : (const struct sockaddr *)&in6,
-              is_v4 ? sizeof in4 : sizeof in6)
-            != 0
-        && errno == EADDRINUSE;
+      = bind (fd, (const struct sockaddr *)&name, len) != 0 && errno == EADDRINUSE;
   close (fd);
   return is_taken;
 }

@@ -12,6 +12,7 @@
 
 #include "link/gateway.h"
 #include "link/pcp-message.h"
+#include "link/socket-name.h"
 
 #define MAX_AT_ONCE 16
 
@@ -26,18 +27,10 @@ struct _KithRouterEar {
 static gboolean
 is_gateway (const KithRouterEar *ear, const struct sockaddr_storage *name)
 {
-  struct sockaddr_in in4;
-  struct sockaddr_in6 in6;
+  KithCandidate from;
 
-  if (name->ss_family == AF_INET && ear->gateway.address.family == 4) {
-    memcpy (&in4, name, sizeof in4);
-    return memcmp (&in4.sin_addr, ear->gateway.address.ip, 4) == 0;
-  }
-  if (name->ss_family == AF_INET6 && ear->gateway.address.family == 6) {
-    memcpy (&in6, name, sizeof in6);
-    return memcmp (&in6.sin6_addr, ear->gateway.address.ip, 16) == 0;
-  }
-  return FALSE;
+  return kith_socket_name_get ((const struct sockaddr *)name, &from)
+         && kith_candidate_is_same_host (&from, &ear->gateway.address);
 }
 
 static gboolean

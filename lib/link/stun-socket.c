@@ -2,7 +2,6 @@
 /* Sends STUN questions with their repetitions from one socket, and reads what comes back. */
 #include "link/stun-socket.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <glib-unix.h>
 #include <netinet/in.h>
@@ -11,6 +10,7 @@
 #include <unistd.h>
 
 #include "link/link-hub.h"
+#include "link/socket-name.h"
 
 #define FIRST_REPEAT_MS 100
 #define MAX_SENDS 4
@@ -41,42 +41,6 @@ struct _KithStunSocket {
   gboolean is_closed;  /* freed by an event: the memory goes when it is over */
 };
 
-static socklen_t
-to_sockaddr (const KithCandidate *to, struct sockaddr_storage *name)
-{
-  struct sockaddr_in in4 = { .sin_family = AF_INET, .sin_port = htons (to->port) };
-  struct sockaddr_in6 in6 = { .sin6_family = AF_INET6, .sin6_port = htons (to->port) };
-
-  if (to->family == 4) {
-    memcpy (&in4.sin_addr, to->ip, 4);
-    memcpy (name, &in4, sizeof in4);
-    return sizeof in4;
-  }
-  memcpy (&in6.sin6_addr, to->ip, 16);
-  memcpy (name, &in6, sizeof in6);
-  return sizeof in6;
-}
-
-static void
-from_sockaddr (const struct sockaddr_storage *name, KithCandidate *from)
-{
-  struct sockaddr_in in4;
-  struct sockaddr_in6 in6;
-
-  *from = (KithCandidate){ 0 };
-  if (name->ss_family == AF_INET) {
-    memcpy (&in4, name, sizeof in4);
-    from->family = 4;
-    from->port = ntohs (in4.sin_port);
-    memcpy (from->ip, &in4.sin_addr, 4);
-  } else if (name->ss_family == AF_INET6) {
-    memcpy (&in6, name, sizeof in6);
-    from->family = 6;
-    from->port = ntohs (in6.sin6_port);
-    memcpy (from->ip, &in6.sin6_addr, 16);
-  }
-}
-
 /* Asking */
 
 /* The question with a few bytes more: an answer may be twice as large, and then everything fits into it. */
@@ -104,7 +68,7 @@ static gboolean
 send_question (KithStunSocket *asker, Asked *asked)
 {
   struct sockaddr_storage name = { 0 };
-  socklen_t name_len = to_sockaddr (&asked->question.to, &name);
+  socklen_t name_len = kith_socket_name_set (&asked->question.to, 0, &name);
   guint8 data[128];
   gsize len = encode (asked, data, sizeof data);
 
@@ -213,7 +177,7 @@ on_readable (gint fd, GIOCondition condition, gpointer user_data)
       break;
     }
     if (len > 0) {
-      from_sockaddr (&name, &from);
+      (void)kith_socket_name_get ((const struct sockaddr *)&name, &from);
       take (asker, data, (gsize)len, &from);
     }
   }
@@ -232,7 +196,7 @@ open_socket (guint family, guint16 *port)
 {
   struct sockaddr_storage name = { 0 };
   KithCandidate any = { .family = (guint8)family };
-  socklen_t len = to_sockaddr (&any, &name);
+  socklen_t len = kith_socket_name_set (&any, 0, &name);
   const int on = 1;
   int fd = socket (family == 4 ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
@@ -245,7 +209,7 @@ open_socket (guint family, guint16 *port)
     close (fd);
     return -1;
   }
-  from_sockaddr (&name, &any);
+  (void)kith_socket_name_get ((const struct sockaddr *)&name, &any);
   *port = any.port;
   return fd;
 }

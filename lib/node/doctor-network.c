@@ -29,6 +29,31 @@ find_network (const KithPatient *patient)
   return NULL;
 }
 
+/* Nobody answers: why that may be. */
+static void
+note_alone (KithRound *round, gboolean young, gboolean has_named)
+{
+  KithNatFacts facts = { 0 };
+
+  if (round->patient->links != NULL) {
+    kith_link_pool_get_nat (round->patient->links, &facts);
+  }
+  const gboolean blocked = facts.kind == KITH_NAT_BLOCKED;
+  kith_doctor_note (round,
+                    "network",
+                    young ? KITH_HEALTH_WARNING : KITH_HEALTH_BAD,
+                    g_strdup (blocked ? "nobody answers: this network lets no UDP through"
+                              : has_named
+                                  ? "nobody answers: the nodes that are named do not run, or "
+                                    "this network blocks UDP"
+                                  : "no other node answered yet"),
+                    blocked || has_named
+                        ? "Let UDP leave this network, use another one, or name a TURN server that "
+                          "is reached by TCP or TLS in kith.conf ([turn] server=turns:HOST)."
+                        : "Name a node that runs (bootstrap in kith.conf, or kithd --bootstrap "
+                          "HOST:PORT), and see that UDP may leave this network.");
+}
+
 void
 kith_doctor_network (KithRound *round)
 {
@@ -58,11 +83,6 @@ kith_doctor_network (KithRound *round)
   guint32 restarts = status_number (status, "restarts");
   gboolean has_named = FALSE;
   (void)g_variant_lookup (status, "has-bootstrap", "b", &has_named);
-  KithNatFacts facts = { 0 };
-  if (round->patient->links != NULL) {
-    kith_link_pool_get_nat (round->patient->links, &facts);
-  }
-  gboolean blocked = facts.kind == KITH_NAT_BLOCKED;
   switch (kith_locator_get_state (locator)) {
   case KITH_LOCATOR_OFFLINE:
     kith_doctor_note (round,
@@ -73,20 +93,7 @@ kith_doctor_network (KithRound *round)
     break;
   case KITH_LOCATOR_JOINING:
   case KITH_LOCATOR_ALONE:
-    kith_doctor_note (
-        round,
-        "network",
-        young ? KITH_HEALTH_WARNING : KITH_HEALTH_BAD,
-        g_strdup (blocked     ? "nobody answers: this network lets no UDP through"
-                  : has_named ? "nobody answers: the nodes that are named do not run, or this "
-                                "network blocks UDP"
-                              : "no other node answered yet"),
-        blocked || has_named
-            ? "Let UDP leave this network, use another one, or name a TURN server that is reached "
-              "by "
-              "TCP or TLS in kith.conf ([turn] server=turns:HOST)."
-            : "Name a node that runs (bootstrap in kith.conf, or kithd --bootstrap HOST:PORT), and "
-              "see that UDP may leave this network.");
+    note_alone (round, young, has_named);
     break;
   case KITH_LOCATOR_ONLINE:
     kith_doctor_note (

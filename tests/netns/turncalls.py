@@ -53,16 +53,22 @@ def call(caller, callee, tones, through):
     check(hears(callee.heard, tones[caller.name]), "%s's recording holds %s's tone" % (callee.name, caller.name))
 
 
+def symmetric_pair(net, tones, turn):
+    """Two hosts behind symmetric NATs who know this server by UDP, registered."""
+    hosts = [net.home("A", "sym").host("alice"), net.home("B", "sym").host("bob")]
+    for host in hosts:
+        start(host, tones[host.name], net, turn_group("turn:" + turn.host_name))
+    for host in hosts:
+        host.wait_registered()
+    return hosts
+
+
 def symmetric_by_udp():
     tones = {"alice": 440, "bob": 660}
     with NatLab() as net:
         net.kith_network()
         turn = net.turn(("udp",))
-        alice, bob = net.home("A", "sym").host("alice"), net.home("B", "sym").host("bob")
-        for host in (alice, bob):
-            start(host, tones[host.name], net, turn_group("turn:" + turn.host_name))
-        for host in (alice, bob):
-            host.wait_registered()
+        alice, bob = symmetric_pair(net, tones, turn)
         check("relayed addresses come from" in log_of(alice), "alice's TURN server was found to work")
         check(TURN_PASSWORD not in log_of(alice), "the password is not in alice's log")
         call(alice, bob, tones, turn)
@@ -74,11 +80,7 @@ def restarted():
     with NatLab() as net:
         net.kith_network()
         turn = net.turn(("udp",))
-        alice, bob = net.home("A", "sym").host("alice"), net.home("B", "sym").host("bob")
-        for host in (alice, bob):
-            start(host, tones[host.name], net, turn_group("turn:" + turn.host_name))
-        for host in (alice, bob):
-            host.wait_registered()
+        alice, bob = symmetric_pair(net, tones, turn)
         before = turn.allocations()
         turn.kill()
         turn.start()

@@ -339,6 +339,15 @@ host_call (Host *host)
   return host->calls->len > 0 ? host->calls->pdata[host->calls->len - 1] : NULL;
 }
 
+gboolean
+call_is_reconnecting (KithCall *call)
+{
+  gboolean reconnecting;
+
+  g_object_get (call, "reconnecting", &reconnecting, NULL);
+  return reconnecting;
+}
+
 KithFakeMedia *
 host_spy (Host *host)
 {

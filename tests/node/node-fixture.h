@@ -77,6 +77,9 @@ KithCall *host_dial (Host *host, const char *address);
 
 /* The youngest call, or NULL. */
 KithCall *host_call (Host *host);
+
+/* Whether people are told that it looks for a path. */
+gboolean call_is_reconnecting (KithCall *call);
 KithFakeMedia *host_spy (Host *host);
 
 /* Accepts and lets the loop run; the error's code, or -1. */

@@ -61,15 +61,6 @@ gaps (Bed *bed)
   return stats;
 }
 
-static gboolean
-is_reconnecting (KithCall *call)
-{
-  gboolean reconnecting;
-
-  g_object_get (call, "reconnecting", &reconnecting, NULL);
-  return reconnecting;
-}
-
 /* Only audio is a sign of their voice: reports (RTCP beside RTP) and scraps are not. */
 static void
 test_what_is_heard (Bed *bed, gconstpointer data)
@@ -128,9 +119,9 @@ test_last_gap (Bed *bed, gconstpointer data)
 
   kith_fake_link_set_moving (link_of (bed), TRUE);
   pass (&bed->world, 2000);
-  g_assert_true (is_reconnecting (bed->call));
+  g_assert_true (call_is_reconnecting (bed->call));
   g_assert_true (kith_call_hang_up (bed->call, NULL));
-  g_assert_false (is_reconnecting (bed->call)); /* nobody is waiting any more */
+  g_assert_false (call_is_reconnecting (bed->call)); /* nobody is waiting any more */
   g_assert_cmpuint (gaps (bed).interruptions, ==, before + 1);
   g_assert_cmpuint (gaps (bed).longest_gap_ms, >=, 2000);
 }
@@ -162,10 +153,10 @@ test_ringing (Bed *bed, gconstpointer data)
 {
   assert_state (bed->call, "ringing");
   kith_fake_link_set_moving (link_of (bed), TRUE);
-  g_assert_true (is_reconnecting (bed->call));
+  g_assert_true (call_is_reconnecting (bed->call));
   pass (&bed->world, 700);
   kith_fake_link_set_moving (link_of (bed), FALSE);
-  g_assert_false (is_reconnecting (bed->call));
+  g_assert_false (call_is_reconnecting (bed->call));
   gint64 after = call_number (bed->call, "reconnected-after");
   g_assert_cmpint (after, >=, 700);
   g_assert_cmpint (after, <, 760);

@@ -44,15 +44,6 @@ link_of (Host *host)
   return link;
 }
 
-static gboolean
-is_reconnecting (KithCall *call)
-{
-  gboolean reconnecting;
-
-  g_object_get (call, "reconnecting", &reconnecting, NULL);
-  return reconnecting;
-}
-
 /* Both speak for @ms. */
 static void
 chat (Pair *pair, guint ms)
@@ -104,18 +95,18 @@ test_reconnecting (Pair *pair, gconstpointer data)
   g_signal_connect (call, "changed", G_CALLBACK (on_changed), pair);
   kith_fake_link_set_moving (link_of (pair->alice), TRUE);
   chat (pair, 1000); /* addresses changed, but the voice still comes */
-  g_assert_false (is_reconnecting (call));
+  g_assert_false (call_is_reconnecting (call));
   pass (&pair->world, 150);
-  g_assert_false (is_reconnecting (call));
+  g_assert_false (call_is_reconnecting (call));
   g_assert_cmpuint (pair->n_changed, ==, 0);
   pass (&pair->world, 200);
-  g_assert_true (is_reconnecting (call));
+  g_assert_true (call_is_reconnecting (call));
   g_assert_cmpuint (pair->n_changed, ==, 1);
   pass (&pair->world, 1050);
   assert_state (call, "active");
-  g_assert_true (is_reconnecting (call));
+  g_assert_true (call_is_reconnecting (call));
   chat (pair, 20);
-  g_assert_false (is_reconnecting (call));
+  g_assert_false (call_is_reconnecting (call));
   g_assert_cmpuint (pair->n_changed, ==, 2);
   gint64 after = call_number (call, "reconnected-after");
   g_assert_cmpint (after, >=, 1400);
@@ -123,7 +114,7 @@ test_reconnecting (Pair *pair, gconstpointer data)
   g_assert_true (is_in_trace (call, "Voice is back after 1.4 s"));
   kith_fake_link_set_moving (link_of (pair->alice), FALSE);
   chat (pair, 500);
-  g_assert_false (is_reconnecting (call));
+  g_assert_false (call_is_reconnecting (call));
   g_assert_true (kith_call_get_stats (call, &stats));
   g_assert_cmpuint (stats.interruptions, ==, 1);
   g_assert_cmpuint (stats.longest_gap_ms, >=, 1400);
@@ -144,12 +135,12 @@ test_well_but_silent (Pair *pair, gconstpointer data)
   KithCall *call = host_call (pair->alice);
   kith_fake_link_set_suspect (link_of (pair->alice), TRUE);
   pass (&pair->world, 1000);
-  g_assert_true (is_reconnecting (call));
+  g_assert_true (call_is_reconnecting (call));
   kith_fake_link_set_suspect (link_of (pair->alice), FALSE);
   pass (&pair->world, 1000);
-  g_assert_true (is_reconnecting (call));
+  g_assert_true (call_is_reconnecting (call));
   pass (&pair->world, 1200);
-  g_assert_false (is_reconnecting (call));
+  g_assert_false (call_is_reconnecting (call));
   assert_state (call, "active");
   hang_up (pair->alice);
 }
@@ -223,7 +214,7 @@ test_lost (Pair *pair, gconstpointer data)
   assert_text (call,
                "detail",
                "nothing was heard from bob for 30 s; call again when the network is back");
-  g_assert_false (is_reconnecting (call));
+  g_assert_false (call_is_reconnecting (call));
   talk (pair->alice, pair->bob, "bob");
   hang_up (pair->alice);
 }
@@ -331,7 +322,7 @@ test_answered_away (Pair *pair, gconstpointer data)
   g_assert_cmpint (host_accept (pair->bob, host_call (pair->bob)), ==, -1);
   kith_fake_link_set_moving (link_of (pair->bob), TRUE);
   kith_fake_link_set_moving (link_of (pair->alice), TRUE);
-  g_assert_true (is_reconnecting (host_call (pair->bob)));
+  g_assert_true (call_is_reconnecting (host_call (pair->bob)));
   pass (&pair->world, 29000);
   assert_state (host_call (pair->alice), "connecting");
   assert_state (host_call (pair->bob), "connecting");

@@ -143,6 +143,7 @@ setup (Link *link, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
 
+  longest_stall = 0;
   link->person = person_new ("alice");
   KithLinkerConfig config = { .device_secret = link->person->device_secret,
                               .get_device_cert = person_get_device_cert,

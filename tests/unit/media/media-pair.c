@@ -97,6 +97,7 @@ party_clear (Party *party)
 void
 pair_init (Pair *pair, const PairConfig *config)
 {
+  longest_stall = 0;
   memset (pair, 0, sizeof *pair);
   pair->directory = g_dir_make_tmp ("kith-media-XXXXXX", NULL);
   for (guint i = 0; i < KITH_SRTP_KEY_LEN; i++) {
