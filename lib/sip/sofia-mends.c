@@ -60,6 +60,20 @@ msg_serialize (msg_t *msg, msg_pub_t *pub)
   return NEXT (msg_serialize) (msg, pub);
 }
 
+/* The next message of a stream that lies in the buffer of the one before is made without its limit of size: a body of 4 GiB is then
+   believed, and written behind the buffer. */
+EXPORT msg_t *
+msg_next (msg_t *msg)
+{
+  usize_t limit = msg_maxsize (msg, 0);
+  msg_t *next = NEXT (msg_next) (msg);
+
+  if (next != NULL && limit != 0) {
+    (void)msg_maxsize (next, limit);
+  }
+  return next;
+}
+
 /* A name from a Via must never block the loop, nor send our answers where a stranger says. */
 EXPORT int
 getaddrinfo (const char *node,

@@ -10,6 +10,7 @@ G_BEGIN_DECLS
  * kith_mends_install:
  * Gives sofia-sip a monotonic clock and marks the calling thread as the SIP thread, on which getaddrinfo() reads numbers only.
  * The other mends work by being linked: msg_serialize() drops surplus single-instance headers (the library would abort),
+ * msg_next() keeps the limit of size for every message of a stream,
  * setsockopt() forgives TCP_NODELAY on AF_UNIX. Idempotent; main thread.
  */
 void kith_mends_install (void);
