@@ -214,19 +214,14 @@ yield_to (KithCallList *list, KithLink *link)
   }
 }
 
-/* Why a dialog is refused before anyone is rung; NONE: it may ring. */
+/* Why a call over this link (0: ordinary SIP, which means us whatever user it names) is refused before anyone is rung; NONE: it may ring. */
 static KithReason
-refusal (KithCallList *list, KithDialog *dialog)
+refusal (KithCallList *list, guint link_id)
 {
   const KithCallContext *context = list->context;
-  const char *user = kith_dialog_get_request_user (dialog);
-  guint link_id = kith_dialog_get_link_id (dialog);
 
   if (link_id != 0 && kith_link_pool_get (context->links, link_id) == NULL) {
     return KITH_REASON_UNREACHABLE;
-  }
-  if (link_id == 0 && *user != '\0' && g_ascii_strcasecmp (user, context->name) != 0) {
-    return KITH_REASON_NOT_FOUND;
   }
   KithLink *link = kith_link_pool_get (context->links, link_id);
   const KithPeerKey nobody = { 0 };
@@ -240,10 +235,19 @@ refusal (KithCallList *list, KithDialog *dialog)
   return count (list, FALSE) > 0 ? KITH_REASON_BUSY : KITH_REASON_NONE;
 }
 
+/* What the SIP stack asks before it keeps anything of an INVITE. */
+static guint
+judge (const KithInvite *invite, gpointer user_data)
+{
+  KithReason reason = invite->is_probe ? KITH_REASON_NONE : refusal (user_data, invite->link_id);
+
+  return reason != KITH_REASON_NONE ? kith_reason_to_sip (reason) : 0;
+}
+
 static void
 on_incoming (KithSip *sip, KithDialog *dialog, KithCallList *list)
 {
-  KithReason reason = refusal (list, dialog);
+  KithReason reason = refusal (list, kith_dialog_get_link_id (dialog));
 
   if (reason != KITH_REASON_NONE) {
     kith_info ("calls", "an incoming call was refused (%s)", kith_reason_word (reason));
@@ -280,6 +284,7 @@ kith_call_list_dispose (GObject *object)
   if (list->context != NULL) {
     kith_clock_cancel (list->context->clock, &list->sweeper);
     g_signal_handlers_disconnect_by_data (list->context->sip, list);
+    kith_sip_set_judge (list->context->sip, NULL, NULL);
     g_signal_handlers_disconnect_by_data (list->context->links, list);
     list->context = NULL;
   }
@@ -330,6 +335,7 @@ kith_call_list_new (const KithCallContext *context)
   list->context = context;
   list->last_id = context->database != NULL ? kith_history_last_number (context->database) : 0;
   g_signal_connect (context->sip, "incoming", G_CALLBACK (on_incoming), list);
+  kith_sip_set_judge (context->sip, judge, list);
   g_signal_connect_after (context->links, "closed", G_CALLBACK (on_link_closed), list);
   return list;
 }

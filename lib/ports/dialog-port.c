@@ -201,3 +201,10 @@ kith_sip_get_port (KithSip *self)
   g_return_val_if_fail (KITH_IS_SIP (self), 0);
   return KITH_SIP_GET_IFACE (self)->get_port (self);
 }
+
+void
+kith_sip_set_judge (KithSip *self, KithJudgeFunc judge, gpointer user_data)
+{
+  g_return_if_fail (KITH_IS_SIP (self));
+  KITH_SIP_GET_IFACE (self)->set_judge (self, judge, user_data);
+}

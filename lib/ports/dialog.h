@@ -89,6 +89,24 @@ typedef struct {
   guint link_id;       /* 0: ordinary SIP; the host is resolved by RFC 3263 */
 } KithDialParams;
 
+/* A request that would begin a call, before anything is kept of it. Borrowed for the time of the question. The link and the source are facts, all
+   else is only what the request says of itself (bounded, and safe to be shown). */
+typedef struct {
+  guint link_id; /* 0: ordinary SIP */
+  const char *
+      source; /* ordinary SIP: the IP address that it came from, IPv6 without brackets; NULL on a link */
+  guint16 source_port; /* and the port */
+  gboolean is_probe;   /* an OPTIONS: nobody calls, somebody asks whether they might */
+  const char *call_id; /* the same again: a repetition of what was refused, or of what rings */
+  const char *remote_uri;
+  const char *remote_display;
+  const char *request_user;
+} KithInvite;
+
+/* What the node says to it: 0, go on ("incoming" follows an INVITE), or the status (300 to 699) of a refusal that leaves no state behind. It is asked
+   for every such request of the network: it must be quick and keep next to nothing. */
+typedef guint (*KithJudgeFunc) (const KithInvite *invite, gpointer user_data);
+
 /**
  * KithSipInterface: the SIP stack; main thread.
  *
@@ -125,6 +143,7 @@ struct _KithSipInterface {
                        const char *sdp,
                        GError **error);
   guint16 (*get_port) (KithSip *self);
+  void (*set_judge) (KithSip *self, KithJudgeFunc judge, gpointer user_data);
 };
 
 /* Binds UDP and TCP for ordinary SIP. FALSE and KITH_ERROR_FAILED when the port is taken. */
@@ -166,5 +185,8 @@ kith_sip_dial (KithSip *self, const KithDialParams *params, const char *sdp, GEr
 
 /* The port for ordinary SIP that was bound; 0 when off. */
 KITH_API guint16 kith_sip_get_port (KithSip *self);
+
+/* Who is asked about each INVITE that would be a new call, and each OPTIONS outside of calls; NULL: nobody, all go on. */
+KITH_API void kith_sip_set_judge (KithSip *self, KithJudgeFunc judge, gpointer user_data);
 
 G_END_DECLS

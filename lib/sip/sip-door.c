@@ -7,6 +7,7 @@
 #include "sip/sip-body.h"
 #include "sip/sip-limits.h"
 #include "sip/sip-private.h"
+#include "sip/sip-words.h"
 
 #define PASS 0u
 #define DROP 1u
@@ -377,11 +378,41 @@ source_uri (Arrival *a)
                           tport_is_stream (a->tport) ? "tcp" : "udp");
 }
 
+/* What the node says to a call, or to a question whether one would be taken. */
+static guint
+ask_node (Arrival *a, gboolean is_probe)
+{
+  const su_sockaddr_t *from = msg_addr (a->msg);
+  char host[INET6_ADDRSTRLEN] = "";
+
+  if (a->stack->judge == NULL) {
+    return PASS;
+  }
+  (void)su_inet_ntop (from->su_family, SU_ADDR (from), host, sizeof host);
+  g_autofree gchar *uri = kith_sip_words_uri (a->sip->sip_from->a_url);
+  g_autofree gchar *display = kith_sip_words_display (a->sip->sip_from->a_display);
+  g_autofree gchar *user = kith_sip_words_user (a->sip->sip_request->rq_url);
+  const KithInvite invite = {
+    .link_id = a->link != NULL ? a->link->id : 0,
+    .source = a->link == NULL ? host : NULL,
+    .source_port = a->link == NULL ? ntohs (from->su_port) : 0,
+    .is_probe = is_probe,
+    .call_id = a->sip->sip_call_id->i_id,
+    .remote_uri = uri,
+    .remote_display = display,
+    .request_user = user,
+  };
+  return a->stack->judge (&invite, a->stack->judge_data);
+}
+
 static guint
 admit_invite (Arrival *a)
 {
   guint status = check_invite (a);
 
+  if (status == PASS && a->entry == NULL) {
+    status = ask_node (a, FALSE);
+  }
   if (status != PASS || a->entry != NULL) {
     return status;
   }
@@ -415,7 +446,8 @@ judge (Arrival *a)
     return check_known (a);
   }
   if (method == sip_method_options) {
-    return 200; /* the same for every user, known or not */
+    status = ask_node (a, TRUE);
+    return status != PASS ? status : 200; /* the same for every user, known or not */
   }
   return method == sip_method_invite ? admit_invite (a) : 481;
 }

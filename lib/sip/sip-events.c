@@ -6,48 +6,7 @@
 #include "base/log.h"
 #include "sip/sip-limits.h"
 #include "sip/sip-private.h"
-
-static gchar *
-url_text (const url_t *url)
-{
-  char text[KITH_SIP_MAX_URI + 1] = "";
-  ssize_t n = url_e (text, sizeof text, url);
-
-  return kith_sip_safe (n > 0 && (gsize)n < sizeof text ? text : "", KITH_SIP_MAX_URI);
-}
-
-static gchar *
-plain_user (const url_t *url)
-{
-  gsize len = url->url_user != NULL ? strlen (url->url_user) : 0;
-
-  if (len == 0 || len > KITH_SIP_MAX_URI) {
-    return g_strdup ("");
-  }
-  g_autofree gchar *plain = g_malloc (len + 1);
-  (void)url_unescape (plain, url->url_user);
-  return kith_sip_safe (plain, KITH_SIP_MAX_URI);
-}
-
-/* A display name without the quotes that the library leaves around it. */
-static gchar *
-plain_display (const char *display)
-{
-  g_autofree gchar *bare = g_strdup (display != NULL ? display : "");
-  gsize len = strlen (bare);
-
-  if (len >= 2 && bare[0] == '"' && bare[len - 1] == '"') {
-    gsize to = 0;
-    for (gsize from = 1; from < len - 1; from++) {
-      if (bare[from] == '\\' && from + 1 < len - 1) {
-        from++;
-      }
-      bare[to++] = bare[from];
-    }
-    bare[to] = '\0';
-  }
-  return kith_sip_safe (bare, KITH_SIP_MAX_DISPLAY);
-}
+#include "sip/sip-words.h"
 
 static gchar *
 make_contact (KithSipStack *stack,
@@ -79,11 +38,11 @@ make_incoming (KithSipStack *stack, const KithRosterEntry *entry, sip_t const *s
   KithSipDialog *self = kith_sip_dialog_new (stack, sip->sip_call_id->i_id, entry->link_id, FALSE);
 
   g_free (self->remote_uri);
-  self->remote_uri = url_text (sip->sip_from->a_url);
+  self->remote_uri = kith_sip_words_uri (sip->sip_from->a_url);
   g_free (self->remote_display);
-  self->remote_display = plain_display (sip->sip_from->a_display);
+  self->remote_display = kith_sip_words_display (sip->sip_from->a_display);
   g_free (self->request_user);
-  self->request_user = plain_user (sip->sip_request->rq_url);
+  self->request_user = kith_sip_words_user (sip->sip_request->rq_url);
   g_free (self->local_host);
   self->local_host = entry->link_id != 0
                          ? g_strdup ("0.0.0.0")

@@ -29,6 +29,8 @@ struct _KithSipStack {
   KithRoster *roster;
   KithAdmission *admission;
   KithSipResolver *resolver;
+  KithJudgeFunc judge; /* (nullable) asked about what would be a new call */
+  gpointer judge_data;
   GHashTable *dialogs; /* KithSipDialog that live (owned) → itself */
   guint sweep_timer;
 

@@ -154,6 +154,13 @@ get_port (KithSip *sip)
 }
 
 static void
+set_judge (KithSip *sip, KithJudgeFunc judge, gpointer user_data)
+{
+  KITH_SIP_STACK (sip)->judge = judge;
+  KITH_SIP_STACK (sip)->judge_data = user_data;
+}
+
+static void
 kith_sip_stack_iface_init (KithSipInterface *iface)
 {
   iface->start = start;
@@ -165,6 +172,7 @@ kith_sip_stack_iface_init (KithSipInterface *iface)
   iface->resolve_finish = resolve_finish;
   iface->dial = kith_sip_stack_dial;
   iface->get_port = get_port;
+  iface->set_judge = set_judge;
 }
 
 void

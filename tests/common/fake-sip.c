@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <glib-unix.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -36,6 +37,8 @@ struct _KithFakeSip {
   gboolean running;
   GHashTable *dialogs; /* call id → KithFakeDialog */
   GHashTable *links;   /* id → AttachedLink */
+  KithJudgeFunc judge;
+  gpointer judge_data;
 };
 
 /* A message on its way through the exchange. */
@@ -115,6 +118,43 @@ is_honest (const AttachedLink *link, const char *from)
          && (link->peer_user == NULL || g_strcmp0 (uri->user, link->peer_user) == 0);
 }
 
+/* What the node says to an INVITE before there is a dialog. */
+static guint
+ask_judge (KithFakeSip *self, const KithFakeDialogInit *init, const char *source)
+{
+  g_auto (GStrv) parts = g_strsplit (source != NULL ? source : "", ":", 2); /* "host:port" */
+  const KithInvite invite = {
+    .link_id = init->link_id,
+    .source = init->link_id == 0 ? parts[0] : NULL,
+    .source_port = (guint16)(parts[0] != NULL && parts[1] != NULL ? atoi (parts[1]) : 0),
+    .call_id = init->call_id,
+    .remote_uri = init->remote_uri,
+    .remote_display = init->remote_display != NULL ? init->remote_display : "",
+    .request_user = init->request_user != NULL ? init->request_user : "",
+  };
+
+  return self->judge != NULL ? self->judge (&invite, self->judge_data) : 0;
+}
+
+static void
+refuse (KithFakeSip *self, guint link_id, const char *source, const char *call_id, guint status)
+{
+  g_autofree gchar *text = g_strdup_printf ("%u", status);
+
+  send_message (self,
+                link_id,
+                source,
+                kith_fake_message ("verb",
+                                   "refuse",
+                                   "call-id",
+                                   call_id,
+                                   "text",
+                                   text,
+                                   "phrase",
+                                   "Refused",
+                                   NULL));
+}
+
 static void
 take_invite (KithFakeSip *self, guint link_id, const char *source, GVariant *message)
 {
@@ -135,18 +175,12 @@ take_invite (KithFakeSip *self, guint link_id, const char *source, GVariant *mes
   };
 
   if (link != NULL && !is_honest (link, from)) {
-    send_message (self,
-                  link_id,
-                  source,
-                  kith_fake_message ("verb",
-                                     "refuse",
-                                     "call-id",
-                                     call_id,
-                                     "text",
-                                     "403",
-                                     "phrase",
-                                     "Forbidden",
-                                     NULL));
+    refuse (self, link_id, source, call_id, 403);
+    return;
+  }
+  guint status = ask_judge (self, &init, source);
+  if (status != 0) {
+    refuse (self, link_id, source, call_id, status);
     return;
   }
   g_autoptr (KithFakeDialog) dialog = kith_fake_dialog_new (&init);
@@ -534,6 +568,13 @@ fake_get_port (KithSip *sip)
 }
 
 static void
+fake_set_judge (KithSip *sip, KithJudgeFunc judge, gpointer user_data)
+{
+  KITH_FAKE_SIP (sip)->judge = judge;
+  KITH_FAKE_SIP (sip)->judge_data = user_data;
+}
+
+static void
 kith_fake_sip_iface_init (KithSipInterface *iface)
 {
   iface->start = fake_start;
@@ -545,6 +586,7 @@ kith_fake_sip_iface_init (KithSipInterface *iface)
   iface->resolve_finish = fake_resolve_finish;
   iface->dial = fake_dial;
   iface->get_port = fake_get_port;
+  iface->set_judge = fake_set_judge;
 }
 
 static void
