@@ -74,6 +74,12 @@ kith_call_make_media (KithCall *call, const char *local_host, GError **error)
 }
 
 gchar *
+kith_call_describe (KithCall *call, const KithOffer *offer)
+{
+  return kith_sdp_session_print (&call->session, offer);
+}
+
+gchar *
 kith_call_make_offer (KithCall *call, GError **error)
 {
   g_autoptr (KithOffer) offer = kith_media_get_local (call->media, error);
@@ -82,7 +88,7 @@ kith_call_make_offer (KithCall *call, GError **error)
     return NULL;
   }
   offer->profile = call->link != NULL ? KITH_PROFILE_RTP_SAVP : KITH_PROFILE_RTP_AVP;
-  return kith_sdp_print (offer);
+  return kith_call_describe (call, offer);
 }
 
 /* The keys follow from the link and the Call-ID: one Call-ID keys one call of a link, whoever chose it. */
@@ -243,7 +249,7 @@ kith_call_reanswer (KithCall *call, const char *sdp, GError **error)
   if (!kith_call_prepare_answer (call, sdp, error)) {
     return NULL;
   }
-  return kith_sdp_print (call->answer);
+  return kith_call_describe (call, call->answer);
 }
 
 void

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "model/address.h"
+#include "model/sdp-session.h"
 #include "model/trace.h"
 #include "node/call-context.h"
 #include "node/call.h"
@@ -38,7 +39,8 @@ struct _KithCall {
   gboolean got_answer;  /* outgoing: a 2xx came, whatever became of it */
   gboolean dialog_over; /* it said that it ended */
   KithMedia *media;
-  KithOffer *answer; /* incoming: prepared while it rings */
+  KithOffer *answer;      /* incoming: prepared while it rings */
+  KithSdpSession session; /* what we have described of it so far */
   gboolean accepted; /* our user wants this call: outgoing from the start, incoming by accept */
   gboolean muted;
   gboolean rang;
@@ -100,7 +102,10 @@ void kith_call_drop_dialog (KithCall *call, KithReason reason);
 /* call-audio.c: makes the media for the link or for @local_host; FALSE and an error when it cannot be had. */
 gboolean kith_call_make_media (KithCall *call, const char *local_host, GError **error);
 
-/* call-audio.c: our offer as SDP text. (transfer full) */
+/* call-audio.c: @offer, or an answer, as the text that is sent next: every description that leaves comes from here. (transfer full) */
+gchar *kith_call_describe (KithCall *call, const KithOffer *offer);
+
+/* call-audio.c: our offer as SDP text, complete: nothing of what was answered before is left out. (transfer full) */
 gchar *kith_call_make_offer (KithCall *call, GError **error);
 
 /* call-audio.c: takes the SRTP keys from the link, now that the Call-ID is known. */

@@ -225,6 +225,7 @@ kith_call_finalize (GObject *object)
   g_clear_object (&call->cancellable);
   g_clear_pointer (&call->address, kith_address_free);
   g_clear_pointer (&call->answer, kith_offer_free);
+  kith_sdp_session_clear (&call->session);
   kith_trace_unref (call->trace);
   g_free (call->log_id);
   g_free (call->peer_address);
@@ -347,7 +348,7 @@ kith_call_accept_async (KithCall *call,
     return;
   }
   call->accepted = TRUE;
-  g_autofree gchar *sdp = kith_sdp_print (call->answer);
+  g_autofree gchar *sdp = kith_call_describe (call, call->answer);
   if (!kith_call_start_media (call, &error)) {
     kith_call_end (call, KITH_REASON_MEDIA_FAILED, error->message);
     g_task_return_error (task, g_steal_pointer (&error));

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "model/offer.h"
+#include "model/sdp-session.h"
 
 static void
 add (KithOffer *offer, KithCodecId id, guint8 pt)
@@ -194,6 +194,46 @@ test_other_streams (void)
   g_assert_cmpuint (again->n_media, ==, 3);
 }
 
+static void
+assert_origin (const char *text, const char *origin)
+{
+  g_autofree gchar *line = g_strdup_printf ("v=0\r\no=- %s IN IP4 192.0.2.1\r\n", origin);
+
+  g_assert_true (g_str_has_prefix (text, line));
+}
+
+/* RFC 3264 section 8: one id, and a version that is one more with each change, never for the same text. */
+static void
+test_version (void)
+{
+  g_autoptr (KithOffer) local = make_local ();
+  KithSdpSession session = { 0 };
+  static const struct {
+    KithDirection direction;
+    const char *origin;
+  } rows[] = {
+    { KITH_DIRECTION_SENDRECV, "5 6" }, { KITH_DIRECTION_SENDRECV, "5 6" },
+    { KITH_DIRECTION_RECVONLY, "5 7" }, { KITH_DIRECTION_RECVONLY, "5 7" },
+    { KITH_DIRECTION_INACTIVE, "5 8" }, { KITH_DIRECTION_SENDRECV, "5 9" },
+    { KITH_DIRECTION_SENDRECV, "5 9" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    local->direction = rows[i].direction;
+    g_autofree gchar *text = kith_sdp_session_print (&session, local);
+    assert_origin (text, rows[i].origin);
+    local->session_id += 1000; /* the id is that of the first, whatever a later one says */
+    local->session_version = 1;
+  }
+  local->codecs[0].pt = 99;
+  g_autofree gchar *codec = kith_sdp_session_print (&session, local);
+  assert_origin (codec, "5 10");
+  kith_sdp_session_clear (&session);
+  g_autofree gchar *anew = kith_sdp_session_print (&session, local);
+  assert_origin (anew, "7005 1");
+  kith_sdp_session_clear (&session);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -205,5 +245,6 @@ main (int argc, char **argv)
   g_test_add_func ("/model/offer/ptime", test_ptime);
   g_test_add_func ("/model/offer/link", test_link);
   g_test_add_func ("/model/offer/other-streams", test_other_streams);
+  g_test_add_func ("/model/offer/version", test_version);
   return g_test_run ();
 }
