@@ -9,10 +9,10 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <time.h>
 
 #include <sofia-sip/su_uniqueid.h>
 
+#include "base/clock.h"
 #include "sip/sofia.h"
 
 #define EXPORT __attribute__ ((visibility ("default")))
@@ -33,7 +33,7 @@ static _Thread_local int seen_epoll = -1;
 static _Thread_local gboolean mute_listen = FALSE;
 static _Thread_local int muted_listen = -1;
 
-static struct timespec base_monotonic;
+static gint64 base_us;
 static su_time_t base_time;
 
 /* At exit the library deletes the thread key that it made, or, when it made none, key 0: another library's, whose threads then abort
@@ -136,15 +136,12 @@ listen (int fd, int backlog)
   return NEXT (listen) (fd, backlog);
 }
 
+/* The library's timers follow our clock, which never jumps, and which a test can move. */
 static void
 monotonic_time (su_time_t *tv)
 {
-  struct timespec now;
+  gint64 us = kith_clock_now (kith_clock_get_default ()) - base_us + (gint64)base_time.tv_usec;
 
-  (void)clock_gettime (CLOCK_MONOTONIC, &now);
-  gint64 us = (gint64)(now.tv_sec - base_monotonic.tv_sec) * G_USEC_PER_SEC
-              + (now.tv_nsec - base_monotonic.tv_nsec) / 1000;
-  us += (gint64)base_time.tv_usec;
   if (tv != NULL) {
     tv->tv_sec = base_time.tv_sec + (unsigned long)(us / G_USEC_PER_SEC);
     tv->tv_usec = (unsigned long)(us % G_USEC_PER_SEC);
@@ -162,7 +159,7 @@ kith_mends_install (void)
   }
   installed = TRUE;
   su_time (&base_time);
-  (void)clock_gettime (CLOCK_MONOTONIC, &base_monotonic);
+  base_us = kith_clock_now (kith_clock_get_default ());
   _su_time = monotonic_time;
 }
 
