@@ -164,6 +164,7 @@ make_nua (KithSipStack *stack)
                      NUTAG_ENABLEMESSAGE (0),
                      NUTAG_ENABLEMESSENGER (0),
                      NUTAG_SESSION_TIMER (0),
+                     NUTAG_MIN_SE (90), /* the least that RFC 4028 allows; nua refuses below 120 */
                      NUTAG_RETRY_COUNT (0),
                      NUTAG_AUTO302 (0),
                      NUTAG_AUTO305 (0),

@@ -74,6 +74,50 @@ msg_next (msg_t *msg)
   return next;
 }
 
+/* When a request ends, the library starts the next one of its kind only: an INVITE that waits behind an INFO or REFER was never sent.
+   Requests of the kind that is started here may end at once and be taken off the list, others not: so not within itself. */
+EXPORT int
+nua_client_next_request (nua_client_request_t *request, int invite)
+{
+  static _Thread_local gboolean within = FALSE;
+
+  if (request == NULL || within) {
+    return NEXT (nua_client_next_request) (request, invite);
+  }
+  within = TRUE;
+  (void)nua_client_request_ref (request);
+  (void)NEXT (nua_client_next_request) (request, invite);
+  int result = NEXT (nua_client_next_request) (request, !invite);
+  (void)nua_client_request_unref (request);
+  within = FALSE;
+  return result;
+}
+
+/* What a refusal within a dialog ends: by RFC 3261 sections 12.2.1.2 and 14.1 only 481 and 408 end a call, while the library hangs up
+   for 500, 503 and a dozen others. Asked with @graceful for what we sent; subscriptions go by RFC 6665 as before. */
+EXPORT int
+sip_response_terminates_dialog (int status, sip_method_t method, int *graceful)
+{
+  int result = NEXT (sip_response_terminates_dialog) (status, method, graceful);
+
+  if (graceful == NULL || status == 481 || status == 408 || method == sip_method_subscribe
+      || method == sip_method_notify) {
+    return result;
+  }
+  *graceful = 0;
+  return 0;
+}
+
+void
+kith_mends_orient (tport_t *tport)
+{
+  unsigned *bits = (unsigned *)(void *)((char *)tport + sizeof (su_home_t));
+
+  if ((*bits & 1) != 0) {
+    *bits |= 2;
+  }
+}
+
 /* A name from a Via must never block the loop, nor send our answers where a stranger says. */
 EXPORT int
 getaddrinfo (const char *node,
