@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/text.h"
 
 #define DESCRIPTION                                                                                \
   "Exit status: 0 after a clean stop, 1 on failure, 2 for wrong options or a wrong "               \
@@ -107,7 +108,7 @@ add_own_options (GOptionContext *context, KithdOptions *o)
     { "init",
       0,
       0,
-      G_OPTION_ARG_STRING,
+      G_OPTION_ARG_FILENAME,
       &o->init,
       "Make the identity NAME, print its 12 words and exit",
       "NAME" },
@@ -135,7 +136,7 @@ add_own_options (GOptionContext *context, KithdOptions *o)
     { "bus",
       0,
       0,
-      G_OPTION_ARG_STRING,
+      G_OPTION_ARG_FILENAME,
       &o->bus_address,
       "Serve on the bus at this D-Bus address",
       "ADDRESS" },
@@ -165,12 +166,12 @@ add_network_options (GOptionContext *context, KithdOptions *o)
       "Record what is heard to this file",
       "FILE" },
     { "sip-port", 0, 0, G_OPTION_ARG_INT, &o->sip_port, "Port for plain SIP (0: any)", "PORT" },
-    { "sip-bind", 0, 0, G_OPTION_ARG_STRING, &o->sip_bind, "Address for plain SIP", "IP" },
+    { "sip-bind", 0, 0, G_OPTION_ARG_FILENAME, &o->sip_bind, "Address for plain SIP", "IP" },
     { "dht-port", 0, 0, G_OPTION_ARG_INT, &o->dht_port, "UDP port of the DHT (0: any)", "PORT" },
     { "bootstrap",
       0,
       0,
-      G_OPTION_ARG_STRING_ARRAY,
+      G_OPTION_ARG_FILENAME_ARRAY,
       &o->bootstrap,
       "A node of the DHT to begin with; repeatable",
       "HOST:PORT" },
@@ -209,7 +210,7 @@ add_program_options (GOptionContext *context, KithdOptions *o)
     { "log-level",
       0,
       0,
-      G_OPTION_ARG_STRING,
+      G_OPTION_ARG_FILENAME,
       &o->log_level,
       "debug, info (default), notice, warning or error",
       "LEVEL" },
@@ -234,13 +235,23 @@ add_program_options (GOptionContext *context, KithdOptions *o)
   g_option_context_add_main_entries (context, entries, NULL);
 }
 
+/* Texts are read as file names are: GLib would turn them from the locale's letters into UTF-8, which they are already. */
 KithdOptions *
 kithd_options_parse (int *argc, char ***argv, GError **error)
 {
+  int broken = kith_text_find_broken (*argc, *argv);
   g_autoptr (KithdOptions) o = g_new0 (KithdOptions, 1);
   g_autoptr (GOptionContext) context
       = g_option_context_new ("- the telephone that needs no server");
 
+  if (broken > 0) {
+    g_set_error (error,
+                 KITH_ERROR,
+                 KITH_ERROR_INVALID_ARGUMENTS,
+                 "Argument %d is not valid UTF-8: set the terminal to UTF-8, and type it again",
+                 broken);
+    return NULL;
+  }
   o->sip_port = -1;
   o->dht_port = -1;
   o->dht_network = -1;

@@ -64,6 +64,17 @@ check_config (KithConfig *config)
   return KITHD_EXIT_CLEAN;
 }
 
+/* What was asked for must have been written. */
+static int
+finish (int status)
+{
+  if (fflush (stdout) != 0 || ferror (stdout)) {
+    (void)fprintf (stderr, "kithd: the output could not be written: %s\n", g_strerror (errno));
+    return KITHD_EXIT_FAILED;
+  }
+  return status;
+}
+
 int
 main (int argc, char **argv)
 {
@@ -79,7 +90,7 @@ main (int argc, char **argv)
   }
   if (options->version) {
     (void)printf ("kithd " KITH_VERSION "\n");
-    return KITHD_EXIT_CLEAN;
+    return finish (KITHD_EXIT_CLEAN);
   }
   kith_log_setup (options->level, options->log_personal);
   g_autoptr (KithConfig) config = kithd_options_load_config (options, &error);
@@ -88,7 +99,7 @@ main (int argc, char **argv)
     return KITHD_EXIT_USAGE;
   }
   if (options->check_config) {
-    return check_config (config);
+    return finish (check_config (config));
   }
   if (g_mkdir_with_parents (config->state_dir, 0700) != 0) {
     (void)fprintf (stderr,
@@ -108,10 +119,7 @@ main (int argc, char **argv)
                                                    NULL,
                                                    &error);
   if (address == NULL) {
-    (void)fprintf (stderr,
-                   "kithd: there is no message bus: %s. %s\n",
-                   error->message,
-                   kithd_bus_remedy (options->system_bus));
+    (void)fprintf (stderr, "kithd: there is no message bus: %s\n", error->message);
     return KITHD_EXIT_FAILED;
   }
   return kithd_run (options, config, address);

@@ -2,6 +2,7 @@
 /* The shortest life of a node: it is made, gets its keys, and is gone. */
 #include "make-identity.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -50,9 +51,15 @@ kithd_make_identity (KithConfig *config, const char *name, gboolean restore)
     (void)fprintf (stderr, "kithd: %s\n", error->message);
     return exit_status_of (error);
   }
-  if (!restore && words != NULL) {
-    (void)printf ("%s\n", words);
+  gboolean is_shown
+      = restore || words == NULL || (printf ("%s\n", words) > 0 && fflush (stdout) == 0);
+  if (!is_shown) {
+    (void)fprintf (stderr,
+                   "kithd: the 12 words could not be written to the output (%s). This is your "
+                   "identity, write them on paper now:\n  %s\n",
+                   g_strerror (errno),
+                   words);
   }
   wipe (words);
-  return KITHD_EXIT_CLEAN;
+  return is_shown ? KITHD_EXIT_CLEAN : KITHD_EXIT_FAILED;
 }

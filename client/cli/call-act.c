@@ -26,7 +26,7 @@ kith_cli_act_on_call (KithCli *cli, KithPick pick, const char *method, const cha
   g_autoptr (GError) error = NULL;
   int code = KITH_EXIT_OK;
 
-  if (!kith_cli_connect (cli, FALSE)) {
+  if (!kith_cli_connect (cli, TRUE)) {
     return KITH_EXIT_NO_DAEMON;
   }
   object = kith_cli_pick_call (cli, kith_cli_argument (cli, 0), pick, &code);
@@ -52,7 +52,7 @@ kith_cli_mute_call (KithCli *cli, gboolean is_muted)
   g_autoptr (GError) error = NULL;
   int code = KITH_EXIT_OK;
 
-  if (!kith_cli_connect (cli, FALSE)) {
+  if (!kith_cli_connect (cli, TRUE)) {
     return KITH_EXIT_NO_DAEMON;
   }
   object = kith_cli_pick_call (cli, kith_cli_argument (cli, 0), KITH_PICK_LIVE, &code);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the program says, to people and to programs. */
-#include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/cli.h"
+#include "cli/output-stream.h"
 #include "cli/wrap-text.h"
 
 #define MAX_SHOWN 600
@@ -23,12 +23,13 @@ kith_cli_safe (const char *text)
 void
 kith_cli_say (const char *format, ...)
 {
+  g_autofree gchar *text = NULL;
   va_list args;
 
   va_start (args, format);
-  vprintf (format, args);
+  text = g_strdup_vprintf (format, args);
   va_end (args);
-  (void)fflush (stdout);
+  kith_output_write (text, FALSE);
 }
 
 const char *
@@ -73,9 +74,24 @@ kith_cli_field (KithCli *cli, const char *label, const char *text)
 void
 kith_cli_put_json (KithJson *json)
 {
-  g_autofree gchar *line = kith_json_finish (json);
+  g_autofree gchar *object = kith_json_finish (json);
+  g_autofree gchar *line = g_strconcat (object, "\n", NULL);
 
-  kith_cli_say ("%s\n", line);
+  kith_output_write (line, TRUE);
+}
+
+void
+kith_cli_put_text (KithCli *cli, const char *key, const char *text)
+{
+  if (cli->is_json) {
+    KithJson *json = kith_json_new ();
+
+    kith_json_open_object (json, NULL);
+    kith_json_add_string (json, key, text);
+    kith_cli_put_json (json);
+  } else {
+    kith_cli_say ("%s", text);
+  }
 }
 
 static gchar *

@@ -110,15 +110,52 @@ check_options (KithCli *cli, gchar **why)
   return TRUE;
 }
 
+/* TRUE when one of @words is the first argument, or an option that was given. */
+static gboolean
+has_one_of (KithCli *cli, const char *words)
+{
+  g_auto (GStrv) each = g_strsplit (words, " ", -1);
+
+  for (guint i = 0; each[i] != NULL; i++) {
+    if (g_str_has_prefix (each[i], "--") ? kith_cli_option (cli, each[i] + 2) != NULL
+                                         : g_strcmp0 (each[i], kith_cli_argument (cli, 0)) == 0) {
+      return TRUE;
+    }
+  }
+  return FALSE;
+}
+
+/* An option that would be passed over in silence is an error. */
+static gboolean
+check_pairings (KithCli *cli, gchar **why)
+{
+  const KithPairing *row = cli->verb->pairings;
+
+  for (; row != NULL && row->option != NULL; row++) {
+    if (kith_cli_option (cli, row->option) == NULL) {
+      continue;
+    }
+    if (row->with != NULL && !has_one_of (cli, row->with)) {
+      g_auto (GStrv) each = g_strsplit (row->with, " ", -1);
+      g_autofree gchar *list = g_strjoinv (" or ", each);
+
+      *why = g_strdup_printf ("--%s goes only with %s", row->option, list);
+      return FALSE;
+    }
+    if (row->not_with != NULL && kith_cli_option (cli, row->not_with) != NULL) {
+      *why = g_strdup_printf ("--%s and --%s exclude each other", row->option, row->not_with);
+      return FALSE;
+    }
+  }
+  return TRUE;
+}
+
 static gboolean
 check_arguments (KithCli *cli, gchar **why)
 {
   const KithVerb *verb = cli->verb;
   guint n = cli->arguments->len;
 
-  if (kith_cli_option (cli, "help") != NULL || kith_cli_option (cli, "version") != NULL) {
-    return TRUE;
-  }
   if (n < verb->min_args) {
     *why = g_strdup_printf ("%s needs %s", verb->name, verb->arguments);
   } else if (n > verb->max_args) {
@@ -156,9 +193,19 @@ kith_cli_parse (KithCli *cli, int argc, char **argv, gchar **why)
 {
   gboolean only_words = FALSE;
   gboolean is_good = TRUE;
-  int i;
+  int i = kith_text_find_broken (argc, argv);
 
   *why = NULL;
+  if (i > 0) {
+    g_autofree gchar *shown = kith_text_safe (argv[i], -1, 40);
+
+    *why
+        = g_strdup_printf ("argument %d, \"%s\", is not valid UTF-8; set the terminal to UTF-8 and "
+                           "type it again",
+                           i,
+                           shown);
+    is_good = FALSE;
+  }
   cli->arguments = g_ptr_array_new_with_free_func (g_free);
   cli->options = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   for (i = 1; i < argc && is_good; i++) {
@@ -183,7 +230,10 @@ kith_cli_parse (KithCli *cli, int argc, char **argv, gchar **why)
   if (!is_good || cli->verb == NULL) {
     return is_good;
   }
-  return check_options (cli, why) && check_arguments (cli, why);
+  if (kith_cli_option (cli, "help") != NULL || kith_cli_option (cli, "version") != NULL) {
+    return check_options (cli, why);
+  }
+  return check_options (cli, why) && check_arguments (cli, why) && check_pairings (cli, why);
 }
 
 void

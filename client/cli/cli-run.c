@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* From the command line to the verb. */
-#include <stdio.h>
 #include <unistd.h>
 
 #include "cli/help-text.h"
+#include "cli/output-stream.h"
 #include "cli/verb.h"
 
 gboolean
@@ -22,7 +22,7 @@ kith_cli_connect (KithCli *cli, gboolean start)
   g_autoptr (GError) error = NULL;
 
   if (!kith_cli_try_connect (cli, start, &error)) {
-    cli->connect_code = kith_cli_fail (cli, error);
+    kith_cli_fail (cli, error);
     return FALSE;
   }
   return TRUE;
@@ -51,22 +51,38 @@ static int
 run (KithCli *cli)
 {
   if (kith_cli_option (cli, "version") != NULL) {
-    kith_cli_say ("kith %s\n", KITH_VERSION);
+    g_autofree gchar *line = g_strdup_printf ("kith %s\n", KITH_VERSION);
+
+    kith_cli_put_text (cli, "version", cli->is_json ? KITH_VERSION : line);
     return KITH_EXIT_OK;
   }
   if (cli->verb == NULL && kith_cli_option (cli, "help") == NULL) {
     g_autofree gchar *usage = kith_help_overview ();
 
+    if (cli->is_json) {
+      return kith_cli_complain (cli, KITH_EXIT_USAGE, "no verb is given; see `kith help`");
+    }
     g_printerr ("%s", usage);
     return KITH_EXIT_USAGE;
   }
   if (kith_cli_option (cli, "help") != NULL) {
     g_autofree gchar *text = cli->verb != NULL ? kith_help_verb (cli->verb) : kith_help_overview ();
 
-    kith_cli_say ("%s", text);
+    kith_cli_put_text (cli, "help", text);
     return KITH_EXIT_OK;
   }
   return cli->verb->run (cli);
+}
+
+/* An output that is not all there is no success, whatever was done. */
+static int
+finish (int code)
+{
+  if (!kith_output_close ()) {
+    g_printerr ("kith: the output could not be written: %s\n", kith_output_get_fault ());
+    return KITH_EXIT_FAILED;
+  }
+  return code;
 }
 
 int
@@ -76,6 +92,7 @@ kith_cli_main (int argc, char **argv)
   g_autofree gchar *why = NULL;
   int code;
 
+  kith_output_open ();
   cli.has_colour = wants_colour ();
   if (!kith_cli_parse (&cli, argc, argv, &why)) {
     code = kith_cli_complain (&cli,
@@ -86,8 +103,7 @@ kith_cli_main (int argc, char **argv)
                               cli.verb != NULL ? cli.verb->name : "");
   } else {
     code = run (&cli);
-    code = cli.connect_code != KITH_EXIT_OK ? cli.connect_code : code;
   }
   kith_cli_clear (&cli);
-  return code;
+  return finish (code);
 }

@@ -40,7 +40,6 @@ typedef struct {
   gboolean is_json;
   gboolean has_colour;
   KithDaemonView *daemon;
-  int connect_code; /* of kith_cli_connect() that failed: the program's own then; else 0 */
 } KithCli;
 
 /* The whole program: returns its exit code. */
@@ -59,8 +58,7 @@ gboolean kith_cli_option_seconds (KithCli *cli, const char *name, guint *seconds
 /* The argument, or NULL. */
 const char *kith_cli_argument (KithCli *cli, guint index);
 
-/* Connects to the daemon; with @start the bus may start it. FALSE after having complained: the exit code is KITH_EXIT_NO_DAEMON, or what
-   the refusal means (another user's daemon: KITH_EXIT_FAILED). */
+/* Connects to the daemon; with @start the bus may start it. FALSE after having complained: the exit code is KITH_EXIT_NO_DAEMON. */
 gboolean kith_cli_connect (KithCli *cli, gboolean start);
 
 /* The same without a word: FALSE and @error. */
@@ -77,7 +75,8 @@ GVariant *kith_cli_invoke (KithCli *cli,
 int kith_cli_fail (KithCli *cli, const GError *error);
 int kith_cli_complain (KithCli *cli, int exit_code, const char *format, ...) G_GNUC_PRINTF (3, 4);
 
-/* Writes to stdout at once. Text of others goes through kith_cli_safe() first. */
+/* Writes to stdout at once; what could not be written makes the exit code KITH_EXIT_FAILED in the end. Text of others goes through
+   kith_cli_safe() first. */
 void kith_cli_say (const char *format, ...) G_GNUC_PRINTF (1, 2);
 
 /* @text of whatever origin, fit for a terminal; "–" if it is empty or NULL. (transfer full) */
@@ -88,6 +87,9 @@ void kith_cli_field (KithCli *cli, const char *label, const char *text);
 
 /* Starts and ends a colour; "" when there are none. */
 const char *kith_cli_colour (KithCli *cli, KithColour colour);
+
+/* One whole text: as it is, or with --json as the member @key of an object. */
+void kith_cli_put_text (KithCli *cli, const char *key, const char *text);
 
 /* Writes the object on one line and frees it. */
 void kith_cli_put_json (KithJson *json);

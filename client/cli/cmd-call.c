@@ -5,6 +5,7 @@
 #include "cli/call-text.h"
 #include "cli/claimants.h"
 #include "cli/interrupt.h"
+#include "cli/output-stream.h"
 #include "cli/verb.h"
 #include "model/reason.h"
 
@@ -73,7 +74,7 @@ follow (KithCli *cli, KithCallStory *story, KithCallWait *wait)
     if (kith_call_story_is_answered (story)) {
       g_clear_handle_id (&wait->timer, g_source_remove);
     }
-    if (wait->interrupt.count > 0 || wait->is_late) {
+    if (wait->interrupt.count > 0 || wait->is_late || kith_output_is_lost ()) {
       hang_up (story, wait);
     }
   }
@@ -113,6 +114,7 @@ stay (KithCli *cli, const char *path, guint timeout_s)
   int code;
 
   kith_interrupt_watch (&wait.interrupt);
+  kith_output_watch_reader ();
   if (timeout_s > 0) {
     wait.timeout_s = timeout_s;
     wait.timer = g_timeout_add_seconds (timeout_s, on_answer_timeout, &wait);
@@ -168,6 +170,11 @@ static const KithOption options[] = {
   { NULL, NULL, NULL },
 };
 
+static const KithPairing pairings[] = {
+  { "timeout", NULL, "no-wait" },
+  { NULL, NULL, NULL },
+};
+
 static const char *const members[] = { "Manager.Dial",
                                        "Manager.Resolve",
                                        "Call.Hangup",
@@ -212,6 +219,7 @@ const KithVerb kith_verb_call = {
   .min_args = 1,
   .max_args = 1,
   .options = options,
+  .pairings = pairings,
   .members = members,
   .exits = "4 130 reasons",
   .run = run,

@@ -147,7 +147,7 @@ run (KithCli *cli)
   g_autoptr (GPtrArray) calls = NULL;
   guint i;
 
-  if (!kith_cli_connect (cli, FALSE)) {
+  if (!kith_cli_connect (cli, TRUE)) {
     return KITH_EXIT_NO_DAEMON;
   }
   if (kith_cli_option (cli, "clear") != NULL) {
@@ -186,6 +186,12 @@ static const KithOption options[] = {
   { NULL, NULL, NULL },
 };
 
+static const KithPairing pairings[] = {
+  { "yes", "--clear", NULL },
+  { "all", NULL, "clear" },
+  { NULL, NULL, NULL },
+};
+
 static const char *const members[] = { "Manager.GetCallHistory",
                                        "Manager.ClearCallHistory",
                                        "Call.Reconnecting",
@@ -202,6 +208,7 @@ const KithVerb kith_verb_calls = {
   .summary = "List the calls; ended ones stay for 30 seconds",
   .details = "The number in front is the CALL argument of other verbs.",
   .options = options,
+  .pairings = pairings,
   .members = members,
   .exits = "",
   .run = run,

@@ -112,15 +112,7 @@ run (KithCli *cli)
                               "completion is there for bash: kith completion bash");
   }
   text = bash_text ();
-  if (cli->is_json) {
-    KithJson *json = kith_json_new ();
-
-    kith_json_open_object (json, NULL);
-    kith_json_add_string (json, "bash", text);
-    kith_cli_put_json (json);
-  } else {
-    kith_cli_say ("%s", text);
-  }
+  kith_cli_put_text (cli, "bash", text);
   return KITH_EXIT_OK;
 }
 

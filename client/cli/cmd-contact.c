@@ -272,6 +272,12 @@ static const KithOption options[] = {
   { NULL, NULL, NULL },
 };
 
+static const KithPairing pairings[] = {
+  { "relay", "add set", NULL },
+  { "name", "add set", NULL },
+  { NULL, NULL, NULL },
+};
+
 static const char *const members[]
     = { "Manager.AddContact",   "Contact.Forget",       "Contact.Name",
         "Contact.Key",          "Contact.FullAddress",  "Contact.Relay",
@@ -291,6 +297,7 @@ const KithVerb kith_verb_contact = {
     "NAME forgets one.",
   .max_args = 2,
   .options = options,
+  .pairings = pairings,
   .members = members,
   .exits = "3 4 5",
   .run = run,

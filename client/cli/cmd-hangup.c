@@ -3,9 +3,9 @@
 #include "cli/call-act.h"
 #include "cli/verb.h"
 
-/* Ends one; that it has ended meanwhile is as good. */
+/* Ends one and counts it; that it has ended meanwhile is as good. */
 static int
-end_call (KithCli *cli, KithBusObject *object)
+end_call (KithCli *cli, KithBusObject *object, guint *n_ended)
 {
   KithBusCall *call = kith_bus_object_peek_call (object);
   g_autoptr (GVariant) reply = NULL;
@@ -19,7 +19,19 @@ end_call (KithCli *cli, KithBusObject *object)
     return kith_cli_fail (cli, error);
   }
   kith_cli_confirm (cli, object);
+  ++*n_ended;
   return KITH_EXIT_OK;
+}
+
+/* Who reads JSON gets an object in any case. */
+static void
+put_none (void)
+{
+  KithJson *json = kith_json_new ();
+
+  kith_json_open_object (json, NULL);
+  kith_json_open_array (json, "calls");
+  kith_cli_put_json (json);
 }
 
 static int
@@ -27,6 +39,7 @@ run (KithCli *cli)
 {
   g_autoptr (GPtrArray) calls = NULL;
   int code = KITH_EXIT_OK;
+  guint n_ended = 0;
   guint i;
 
   if (kith_cli_option (cli, "all") == NULL) {
@@ -35,14 +48,17 @@ run (KithCli *cli)
   if (cli->arguments->len > 0) {
     return kith_cli_complain (cli, KITH_EXIT_USAGE, "give CALL or --all, not both");
   }
-  if (!kith_cli_connect (cli, FALSE)) {
+  if (!kith_cli_connect (cli, TRUE)) {
     return KITH_EXIT_NO_DAEMON;
   }
   calls = kith_daemon_view_list_calls (cli->daemon);
   for (i = 0; i < calls->len; i++) {
-    int one = end_call (cli, g_ptr_array_index (calls, i));
+    int one = end_call (cli, g_ptr_array_index (calls, i), &n_ended);
 
     code = one != KITH_EXIT_OK ? one : code;
+  }
+  if (cli->is_json && code == KITH_EXIT_OK && n_ended == 0) {
+    put_none ();
   }
   return code;
 }

@@ -19,15 +19,7 @@ run (KithCli *cli)
                               safe);
   }
   text = verb != NULL ? kith_help_verb (verb) : kith_help_overview ();
-  if (cli->is_json) {
-    KithJson *json = kith_json_new ();
-
-    kith_json_open_object (json, NULL);
-    kith_json_add_string (json, "help", text);
-    kith_cli_put_json (json);
-  } else {
-    kith_cli_say ("%s", text);
-  }
+  kith_cli_put_text (cli, "help", text);
   return KITH_EXIT_OK;
 }
 

@@ -3,10 +3,13 @@
 #include <string.h>
 
 #include "cli/find-kithd.h"
+#include "cli/output-stream.h"
 #include "cli/seed-words.h"
 #include "cli/verb.h"
 #include "common/await.h"
 #include "model/name.h"
+
+#define ROOM_FOR_WORDS 4096
 
 /* The reply of D-Bus holds the words too: its memory is wiped by nobody, so that it is kept as short as can be. */
 static gboolean
@@ -105,6 +108,15 @@ say_result (KithCli *cli, const char *name, const char *words, gboolean is_runni
   }
 }
 
+/* The words are shown once: who cannot see them on the output gets them where the errors go. */
+static void
+rescue (const char *words)
+{
+  g_printerr ("kith: the 12 words could not be written to the output. This is your identity, write "
+              "them on paper now:\n  %s\n",
+              words);
+}
+
 static int
 create (KithCli *cli, const char *name, const char *given)
 {
@@ -129,6 +141,9 @@ create (KithCli *cli, const char *name, const char *given)
   } else {
     say_result (cli, name, given != NULL ? NULL : words, cli->daemon != NULL);
   }
+  if (is_made && given == NULL && words != NULL && kith_output_is_lost ()) {
+    rescue (words);
+  }
   kith_seed_words_free (words);
   return code;
 }
@@ -143,6 +158,11 @@ run (KithCli *cli)
 
   if (name == NULL) {
     return kith_cli_fail (cli, error);
+  }
+  if (!kith_output_probe (ROOM_FOR_WORDS)) {
+    return kith_cli_complain (cli,
+                              KITH_EXIT_FAILED,
+                              "no identity was made, since its 12 words could not be shown");
   }
   if (kith_cli_option (cli, "restore") != NULL) {
     given = kith_seed_words_read (cli);

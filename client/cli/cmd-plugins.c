@@ -48,7 +48,7 @@ run (KithCli *cli)
   KithJson *json;
   guint i;
 
-  if (!kith_cli_connect (cli, FALSE)) {
+  if (!kith_cli_connect (cli, TRUE)) {
     return KITH_EXIT_NO_DAEMON;
   }
   plugins = kith_daemon_view_list_plugins (cli->daemon);

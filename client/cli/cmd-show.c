@@ -107,7 +107,7 @@ run (KithCli *cli)
   g_autoptr (GVariant) statistics = NULL;
   int code = KITH_EXIT_OK;
 
-  if (!kith_cli_connect (cli, FALSE)) {
+  if (!kith_cli_connect (cli, TRUE)) {
     return KITH_EXIT_NO_DAEMON;
   }
   object = kith_cli_pick_call (cli, kith_cli_argument (cli, 0), KITH_PICK_ANY, &code);

@@ -480,7 +480,7 @@ run (KithCli *cli)
   if (!kith_cli_option_seconds (cli, "wait", &seconds)) {
     return KITH_EXIT_USAGE;
   }
-  if (!kith_cli_connect (cli, FALSE)) {
+  if (!kith_cli_connect (cli, TRUE)) {
     return KITH_EXIT_NO_DAEMON;
   }
   if (seconds > 0) {

@@ -4,6 +4,7 @@
 #include "cli/call-story.h"
 #include "cli/call-text.h"
 #include "cli/interrupt.h"
+#include "cli/output-stream.h"
 #include "cli/verb.h"
 #include "common/ring-agent.h"
 
@@ -164,15 +165,17 @@ run (KithCli *cli)
                                          g_free,
                                          (GDestroyNotify)kith_call_story_free);
   kith_interrupt_watch (&interrupt);
+  kith_output_watch_reader ();
   begin (&watch);
   agent = kith_ring_agent_new (cli->daemon, on_ring, &watch, &error);
   if (agent == NULL) {
     code = kith_cli_fail (cli, error);
   }
-  while (agent != NULL && interrupt.count == 0 && !kith_daemon_view_is_gone (cli->daemon)) {
+  while (agent != NULL && interrupt.count == 0 && !kith_output_is_lost ()
+         && !kith_daemon_view_is_gone (cli->daemon)) {
     g_main_context_iteration (NULL, TRUE);
   }
-  if (agent != NULL && interrupt.count == 0) {
+  if (agent != NULL && interrupt.count == 0 && !kith_output_is_lost ()) {
     code = kith_cli_complain (cli, KITH_EXIT_NO_DAEMON, "kithd has left the bus");
   }
   g_clear_pointer (&agent, kith_ring_agent_free);

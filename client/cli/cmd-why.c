@@ -160,7 +160,7 @@ run (KithCli *cli)
                               KITH_EXIT_USAGE,
                               "CALL is a number such as 3; `kith calls --all` lists them");
   }
-  if (!kith_cli_connect (cli, FALSE)) {
+  if (!kith_cli_connect (cli, TRUE)) {
     return KITH_EXIT_NO_DAEMON;
   }
   g_autoptr (GVariant) reply = kith_cli_invoke (cli,

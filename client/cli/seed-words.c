@@ -7,7 +7,8 @@
 #include <termios.h>
 #include <unistd.h>
 
-#define LINE 512
+#define LINE 1024
+#define BETWEEN " \t\r\n\v\f,;.:()0123456789" /* also commas, and the numbers of a list */
 
 void
 kith_seed_words_free (gchar *words)
@@ -25,10 +26,28 @@ count_words (const char *text)
   gboolean is_inside = FALSE;
 
   for (; *text != '\0'; text++) {
-    n += !is_inside && !g_ascii_isspace (*text);
-    is_inside = !g_ascii_isspace (*text);
+    n += !is_inside && strchr (BETWEEN, *text) == NULL;
+    is_inside = strchr (BETWEEN, *text) == NULL;
   }
   return n;
+}
+
+/* One space between the words, nothing else. (transfer full) */
+static gchar *
+tidy (const char *text)
+{
+  gchar *words = g_malloc (strlen (text) + 1);
+  gchar *at = words;
+
+  for (; *text != '\0'; text++) {
+    if (strchr (BETWEEN, *text) == NULL) {
+      *at++ = *text;
+    } else if (at > words && at[-1] != ' ') {
+      *at++ = ' ';
+    }
+  }
+  *at = '\0';
+  return g_strchomp (words);
 }
 
 /* Appends lines to @buffer until there are enough words, the input or the room ends. */
@@ -70,8 +89,13 @@ kith_seed_words_read (KithCli *cli)
 
   (void)setvbuf (stdin, NULL, _IONBF, 0);
   read_hidden (buffer, sizeof buffer);
-  if (count_words (buffer) == KITH_SEED_WORDS) {
-    words = g_strdelimit (g_strdup (g_strstrip (buffer)), "\r\n\t", ' ');
+  if (!g_utf8_validate (buffer, -1, NULL)) {
+    kith_cli_complain (cli,
+                       KITH_EXIT_USAGE,
+                       "the words are not valid UTF-8; set the terminal to UTF-8 and type them "
+                       "again");
+  } else if (count_words (buffer) == KITH_SEED_WORDS) {
+    words = tidy (buffer);
   } else {
     kith_cli_complain (cli,
                        KITH_EXIT_USAGE,

@@ -16,6 +16,14 @@ struct _KithOption {
   const char *help;
 };
 
+/* What an option asks for beside itself. Arrays end with a row of NULL. */
+typedef struct {
+  const char *option;
+  const char *
+      with; /* (nullable): first arguments, or options with their hyphens, one of which must be there: "add set", "--clear" */
+  const char *not_with; /* (nullable): an option that excludes it */
+} KithPairing;
+
 struct _KithVerb {
   const char *name;
   const char *arguments; /* as in the usage line; "" for none */
@@ -23,7 +31,8 @@ struct _KithVerb {
   const char *details;   /* paragraphs for `kith help VERB` */
   guint min_args;
   guint max_args;
-  const KithOption *options; /* (nullable) */
+  const KithOption *options;   /* (nullable) */
+  const KithPairing *pairings; /* (nullable) */
   const char *const
       *members; /* (nullable): what it uses of D-Bus, as "Manager.Dial"; ends with NULL */
   const char *

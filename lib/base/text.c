@@ -19,6 +19,17 @@ is_showable (gunichar c)
   return (hidden >> g_unichar_type (c) & 1) == 0;
 }
 
+int
+kith_text_find_broken (int argc, char **argv)
+{
+  for (int i = 1; i < argc; i++) {
+    if (!g_utf8_validate (argv[i], -1, NULL)) {
+      return i;
+    }
+  }
+  return 0;
+}
+
 gchar *
 kith_text_safe (const char *text, gssize len, guint max_chars)
 {

@@ -8,6 +8,9 @@
 
 G_BEGIN_DECLS
 
+/* The index of the first argument of a program that is not valid UTF-8; 0 if all are. Nothing else may touch them before. */
+KITH_API int kith_text_find_broken (int argc, char **argv);
+
 /**
  * kith_text_safe:
  * @text: (nullable): bytes of unknown origin

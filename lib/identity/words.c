@@ -11,7 +11,9 @@
 
 #define WORDS_MAX 24
 #define BITS_PER_WORD 11
-#define TYPED_MAX 16  /* longest wrong word that is compared and shown */
+#define TYPED_MAX 16   /* longest wrong word that is compared and shown */
+#define ABBREVIATION 4 /* so many letters tell the words of the list apart */
+#define BETWEEN " \t\r\n\v\f,;"
 #define NEAR_ENOUGH 7 /* cost of the mistakes in a word that is still suggested */
 
 /* A letter left out, doubled or swapped is the commoner mistake. */
@@ -75,6 +77,13 @@ compare (const char *typed, gsize len, const char *word)
   return order != 0 ? order : -(gint)(strlen (word) > len);
 }
 
+/* TRUE when so much was typed that it can only mean @word. */
+static gboolean
+is_abbreviation (const char *typed, gsize len, const char *word)
+{
+  return len >= ABBREVIATION && strlen (word) > len && g_ascii_strncasecmp (typed, word, len) == 0;
+}
+
 static gint
 find_word (const char *typed, gsize len)
 {
@@ -84,7 +93,7 @@ find_word (const char *typed, gsize len)
   while (low <= high) {
     gint middle = (low + high) / 2;
     gint order = compare (typed, len, kith_wordlist[middle]);
-    if (order == 0) {
+    if (order == 0 || is_abbreviation (typed, len, kith_wordlist[middle])) {
       return middle;
     }
     if (order < 0) {
@@ -175,9 +184,8 @@ read_words (const char *text, Bits *bits, guint n_words, GError **error)
 {
   guint n = 0;
 
-  for (const char *p = text + strspn (text, " \t\r\n\v\f"); *p != '\0';
-       p += strspn (p, " \t\r\n\v\f")) {
-    gsize len = strcspn (p, " \t\r\n\v\f");
+  for (const char *p = text + strspn (text, BETWEEN); *p != '\0'; p += strspn (p, BETWEEN)) {
+    gsize len = strcspn (p, BETWEEN);
     gint index = find_word (p, len);
     if (index < 0) {
       return refuse_word (p, len, n + 1, error);

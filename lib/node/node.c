@@ -557,11 +557,14 @@ kith_node_create_identity (KithNode *node,
     return FALSE;
   }
   if (node->vault != NULL) {
-    g_set_error (error,
-                 KITH_ERROR,
-                 KITH_ERROR_EXISTS,
-                 "there is an identity already: %s",
-                 kith_vault_get_name (node->vault));
+    g_set_error (
+        error,
+        KITH_ERROR,
+        KITH_ERROR_EXISTS,
+        "there is an identity already: %s; to begin anew, stop kithd and move %s/identity.key "
+        "away (its 12 words bring it back)",
+        kith_vault_get_name (node->vault),
+        node->config->state_dir);
     return FALSE;
   }
   if (words != NULL && !kith_vault_words_to_entropy (words, entropy, error)) {

@@ -13,6 +13,7 @@ static const char bus_config[]
     = "<!DOCTYPE busconfig PUBLIC \"-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN\" "
       "\"http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd\">"
       "<busconfig><listen>unix:path=%s/socket</listen><auth>EXTERNAL</auth>"
+      "<servicedir>%s</servicedir>"
       "<policy context=\"default\"><allow user=\"*\"/><allow own=\"*\"/><allow "
       "send_destination=\"*\" eavesdrop=\"false\"/>"
       "<allow receive_sender=\"*\"/></policy></busconfig>";
@@ -50,57 +51,6 @@ write_silence (const char *path)
   g_assert_true (g_file_set_contents (path, (const char *)wav, sizeof wav, NULL));
 }
 
-GDBusConnection *
-bus_connect (const char *address)
-{
-  g_autoptr (GError) error = NULL;
-  GDBusConnection *connection = g_dbus_connection_new_for_address_sync (
-      address,
-      G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT
-          | G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
-      NULL,
-      NULL,
-      &error);
-
-  g_assert_no_error (error);
-  return connection;
-}
-
-void
-bus_begin (Bus *bus, const char *config)
-{
-  g_autoptr (GError) error = NULL;
-  g_autofree gchar *option = g_strdup_printf ("--config-file=%s", config);
-  const char *const argv[] = { "dbus-daemon", option, "--nofork", "--print-address", NULL };
-
-  bus->bus = spawn (G_SUBPROCESS_FLAGS_STDOUT_PIPE, argv);
-  g_autoptr (GDataInputStream) out
-      = g_data_input_stream_new (g_subprocess_get_stdout_pipe (bus->bus));
-  g_free (bus->address);
-  bus->address = g_data_input_stream_read_line (out, NULL, NULL, &error);
-  g_assert_no_error (error);
-  g_assert_nonnull (bus->address);
-}
-
-void
-bus_kill (Bus *bus)
-{
-  g_dbus_connection_set_exit_on_close (bus->connection, FALSE);
-  g_subprocess_force_exit (bus->bus);
-  (void)g_subprocess_wait (bus->bus, NULL, NULL);
-  g_clear_object (&bus->bus);
-  g_clear_object (&bus->connection);
-}
-
-void
-bus_restart (Bus *bus)
-{
-  g_autofree gchar *file = g_build_filename (bus->dir, "bus.conf", NULL);
-
-  bus_begin (bus, file);
-  bus->connection = bus_connect (bus->address);
-}
-
 void
 bus_up (Bus *bus)
 {
@@ -113,11 +63,25 @@ bus_up (Bus *bus)
   g_assert_cmpint (g_chmod (bus->dir, 0755), ==, 0);
   bus->state = g_build_filename (bus->dir, "state", NULL);
 
-  g_autofree gchar *config = g_strdup_printf (bus_config, bus->dir);
+  g_autofree gchar *config = g_strdup_printf (bus_config, bus->dir, bus->dir);
   g_autofree gchar *file = g_build_filename (bus->dir, "bus.conf", NULL);
+  g_autofree gchar *option = g_strdup_printf ("--config-file=%s", file);
   g_assert_true (g_file_set_contents (file, config, -1, NULL));
-  bus_begin (bus, file);
-  bus->connection = bus_connect (bus->address);
+  const char *const argv[] = { "dbus-daemon", option, "--nofork", "--print-address", NULL };
+  bus->bus = spawn (G_SUBPROCESS_FLAGS_STDOUT_PIPE, argv);
+  g_autoptr (GDataInputStream) out
+      = g_data_input_stream_new (g_subprocess_get_stdout_pipe (bus->bus));
+  bus->address = g_data_input_stream_read_line (out, NULL, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_nonnull (bus->address);
+  bus->connection = g_dbus_connection_new_for_address_sync (
+      bus->address,
+      G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT
+          | G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
+      NULL,
+      NULL,
+      &error);
+  g_assert_no_error (error);
 
   g_autofree gchar *silence = g_build_filename (bus->dir, "silence.wav", NULL);
   write_silence (silence);
@@ -162,7 +126,7 @@ bus_down (Bus *bus)
     g_assert_cmpint (bus_wait_exit (bus->daemon), ==, 0);
     g_clear_object (&bus->daemon);
   }
-  if (bus->connection != NULL && !g_dbus_connection_is_closed (bus->connection)) {
+  if (!g_dbus_connection_is_closed (bus->connection)) {
     g_assert_true (g_dbus_connection_close_sync (bus->connection, NULL, NULL));
   }
   g_clear_object (&bus->connection);
@@ -173,10 +137,11 @@ bus_down (Bus *bus)
   g_free (bus->address);
 }
 
-GSubprocess *
-bus_spawn_daemon (Bus *bus, const char *const *extra)
+/* (transfer full) */
+static GStrv
+daemon_line (Bus *bus, const char *const *extra)
 {
-  g_autoptr (GPtrArray) argv = g_ptr_array_new ();
+  g_autoptr (GStrvBuilder) argv = g_strv_builder_new ();
   g_autofree gchar *config = g_build_filename (bus->dir, "kith.conf", NULL);
   g_autofree gchar *silence = g_build_filename (bus->dir, "silence.wav", NULL);
   g_autofree gchar *heard = g_build_filename (bus->dir, "heard.wav", NULL);
@@ -185,13 +150,45 @@ bus_spawn_daemon (Bus *bus, const char *const *extra)
                                 "0",        "--audio-in", silence,      "--audio-out", heard };
 
   for (gsize i = 0; i < G_N_ELEMENTS (fixed); i++) {
-    g_ptr_array_add (argv, (gpointer)fixed[i]);
+    g_strv_builder_add (argv, fixed[i]);
   }
   for (guint i = 0; extra != NULL && extra[i] != NULL; i++) {
-    g_ptr_array_add (argv, (gpointer)extra[i]);
+    g_strv_builder_add (argv, extra[i]);
   }
-  g_ptr_array_add (argv, NULL);
-  return spawn (G_SUBPROCESS_FLAGS_NONE, (const char *const *)argv->pdata);
+  return g_strv_builder_end (argv);
+}
+
+void
+bus_offer_daemon (Bus *bus)
+{
+  g_auto (GStrv) argv = daemon_line (bus, NULL);
+  g_autofree gchar *line = g_strjoinv (" ", argv);
+  g_autofree gchar *service
+      = g_strdup_printf ("[D-BUS Service]\nName=" KITH_BUS_NAME "\nExec=%s\n", line);
+  g_autofree gchar *path = g_build_filename (bus->dir, KITH_BUS_NAME ".service", NULL);
+
+  g_assert_true (g_file_set_contents (path, service, -1, NULL));
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) reply = g_dbus_connection_call_sync (bus->connection,
+                                                            "org.freedesktop.DBus",
+                                                            "/",
+                                                            "org.freedesktop.DBus",
+                                                            "ReloadConfig",
+                                                            NULL,
+                                                            NULL,
+                                                            G_DBUS_CALL_FLAGS_NONE,
+                                                            5000,
+                                                            NULL,
+                                                            &error);
+  g_assert_no_error (error);
+}
+
+GSubprocess *
+bus_spawn_daemon (Bus *bus, const char *const *extra)
+{
+  g_auto (GStrv) argv = daemon_line (bus, extra);
+
+  return spawn (G_SUBPROCESS_FLAGS_NONE, (const char *const *)argv);
 }
 
 static gboolean
@@ -219,16 +216,10 @@ is_ready (gpointer user_data)
 }
 
 void
-bus_wait_ready (Bus *bus)
-{
-  g_assert_true (bus_wait (20000, is_ready, bus));
-}
-
-void
 bus_start_daemon (Bus *bus, const char *const *extra)
 {
   bus->daemon = bus_spawn_daemon (bus, extra);
-  bus_wait_ready (bus);
+  g_assert_true (bus_wait (20000, is_ready, bus));
 }
 
 static void

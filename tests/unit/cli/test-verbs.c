@@ -606,12 +606,16 @@ test_init (Fake *fake, gconstpointer data)
   g_assert_cmpint (result.code, ==, 0);
   g_assert_null (strstr (result.out, "12 l"));
   clear (&result);
+  finish (start (fake, "init alice --restore"), "1. A, 2. b 3) c\n d e f g h i j k l\n", &result);
+  g_assert_cmpint (result.code, ==, 0);
+  clear (&result);
   finish (start (fake, "init alice --restore"), "a b c\n", &result);
   g_assert_cmpint (result.code, ==, 2);
   clear (&result);
   g_assert_cmpstr (fake->asked,
                    ==,
-                   "CreateIdentity;alice;;CreateIdentity;alice;a b c d e f g h i j k l;");
+                   "CreateIdentity;alice;;CreateIdentity;alice;a b c d e f g h i j k l;"
+                   "CreateIdentity;alice;A b c d e f g h i j k l;");
 }
 
 static void

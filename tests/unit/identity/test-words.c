@@ -117,6 +117,27 @@ refused (const char *words, const char *pattern)
   g_assert_cmpmem (entropy, 16, zero, 16);
 }
 
+/* Many write down four letters of each word, or put commas between them. */
+static void
+test_abbreviated (void)
+{
+  static const char *const forms[]
+      = { "alre crow accu drum file clum wort three abou movi spir burs",
+          "already, crowd, accuse, drum, file, clump, worth, three, about, movie, spirit, burst",
+          "ALREA;CROWD;ACCUS;DRUM;FILE;CLUMP;WORT;THREE;ABOUT;MOVIE;SPIRIT;BURST," };
+  guint8 plain[16];
+  guint8 typed[16];
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (kith_vault_words_to_entropy (FIRST, plain, &error));
+  for (guint i = 0; i < G_N_ELEMENTS (forms); i++) {
+    g_assert_true (kith_vault_words_to_entropy (forms[i], typed, &error));
+    g_assert_no_error (error);
+    g_assert_cmpmem (plain, 16, typed, 16);
+  }
+  refused ("alr crowd", "*Word 1, \"alr\"*");
+}
+
 static void
 test_refused (void)
 {
@@ -135,7 +156,7 @@ test_refused (void)
   refused (
       "already crowd accuse drum file clump worth three about qqqqqqqqqqqqqqqqqqqqqq spirit burst",
       "*Word 10*wrote down*");
-  refused ("already crow", "*Word 2*did you mean \"crowd\"*");
+  refused ("already crwd", "*Word 2*did you mean \"crowd\"*");
   refused ("already \x1b[31mred", "*Word 2*");
   refused ("\xff\xfe", "*Word 1*");
   /* words of the list in the wrong order, or one for another */
@@ -165,6 +186,7 @@ main (int argc, char **argv)
   g_test_add_func ("/words/vectors", test_vectors);
   g_test_add_func ("/words/list", test_list);
   g_test_add_func ("/words/forgiving", test_forgiving);
+  g_test_add_func ("/words/abbreviated", test_abbreviated);
   g_test_add_func ("/words/refused", test_refused);
   g_test_add_func ("/words/error-is-safe", test_error_is_safe);
   return g_test_run ();
