@@ -119,7 +119,10 @@ main (int argc, char **argv)
                                                    NULL,
                                                    &error);
   if (address == NULL) {
-    (void)fprintf (stderr, "kithd: there is no message bus: %s\n", error->message);
+    (void)fprintf (stderr,
+                   "kithd: there is no message bus: %s. %s\n",
+                   error->message,
+                   kithd_bus_remedy (options->system_bus));
     return KITHD_EXIT_FAILED;
   }
   return kithd_run (options, config, address);

@@ -8,24 +8,26 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "bus-seat.h"
 #include "bus/names.h"
 #include "lifecycle.h"
 #include "node/node.h"
 #include "service.h"
 
 #define STOP_LIMIT_MS 4000
+#define ALONE_S 300 /* without a bus nobody can use us: then we leave, unless there is a call */
 
 typedef struct {
   const KithdOptions *options;
   KithConfig *config;
   KithdLifecycle *lifecycle;
   GMainLoop *loop;
-  GDBusConnection *connection;
+  KithdSeat *seat;
   KithNode *node;
-  KithdService *service;
-  guint name_id;
+  KithdService *service; /* NULL: there is no bus */
   guint stop_timer;
-  gboolean owns_name;
+  guint alone_timer;
+  gboolean started; /* the node was */
   gboolean stopping;
   int exit_code;
 } Daemon;
@@ -48,8 +50,14 @@ on_node_stopped (GObject *source, GAsyncResult *result, gpointer user_data)
   if (!kith_node_stop_finish (KITH_NODE (source), result, &error)) {
     kith_warning ("daemon", "not everything could be left cleanly: %s", error->message);
   }
+  GDBusConnection *connection
+      = daemon->service != NULL ? kithd_seat_get_connection (daemon->seat) : NULL;
+  if (connection == NULL) {
+    g_main_loop_quit (daemon->loop);
+    return;
+  }
   kithd_service_stopped (daemon->service);
-  g_dbus_connection_flush (daemon->connection, NULL, on_flushed, daemon);
+  g_dbus_connection_flush (connection, NULL, on_flushed, daemon);
 }
 
 static gboolean
@@ -73,12 +81,14 @@ leave (Daemon *daemon, int exit_code)
   }
   daemon->stopping = TRUE;
   daemon->exit_code = exit_code;
-  if (!daemon->owns_name) {
+  if (!daemon->started) {
     g_main_loop_quit (daemon->loop);
     return;
   }
   kithd_lifecycle_stopping (daemon->lifecycle);
-  kithd_service_stopping (daemon->service);
+  if (daemon->service != NULL) {
+    kithd_service_stopping (daemon->service);
+  }
   daemon->stop_timer = g_timeout_add (STOP_LIMIT_MS, on_stop_limit, daemon);
   kith_node_stop_async (daemon->node, NULL, on_node_stopped, daemon);
 }
@@ -119,13 +129,88 @@ on_hup (gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
-static void
-on_name_acquired (GDBusConnection *connection, const gchar *name, gpointer user_data)
+/* Without a bus */
+
+static gboolean
+has_call (Daemon *daemon)
+{
+  g_autoptr (GList) calls = kith_node_get_calls (daemon->node);
+
+  for (GList *l = calls; l != NULL; l = l->next) {
+    if (kith_call_get_state (l->data) != KITH_CALL_ENDED) {
+      return TRUE;
+    }
+  }
+  return FALSE;
+}
+
+static gboolean
+on_alone (gpointer user_data)
+{
+  Daemon *daemon = user_data;
+
+  if (has_call (daemon)) {
+    return G_SOURCE_CONTINUE;
+  }
+  daemon->alone_timer = 0;
+  kith_log (G_LOG_LEVEL_CRITICAL, "daemon", "the bus did not come back, and there is no call");
+  leave (daemon, KITHD_EXIT_FAILED);
+  return G_SOURCE_REMOVE;
+}
+
+/* The seat on the bus */
+
+static gboolean
+on_bus_connected (GDBusConnection *connection, gpointer user_data)
 {
   Daemon *daemon = user_data;
   g_autoptr (GError) error = NULL;
 
-  daemon->owns_name = TRUE;
+  if (daemon->node == NULL) {
+    daemon->node = kith_node_new (daemon->config, &error);
+  }
+  if (daemon->node != NULL) {
+    daemon->service = kithd_service_new (connection,
+                                         daemon->node,
+                                         daemon->options->system_bus,
+                                         on_client_stop,
+                                         daemon,
+                                         &error);
+  }
+  if (daemon->service == NULL) {
+    kith_log (G_LOG_LEVEL_CRITICAL,
+              "daemon",
+              "cannot start: %s",
+              error != NULL ? error->message : "no reason given");
+    leave (daemon, exit_status_of (error));
+  }
+  return daemon->service != NULL;
+}
+
+static void
+on_bus_lost (gpointer user_data)
+{
+  Daemon *daemon = user_data;
+
+  g_clear_pointer (&daemon->service, kithd_service_free);
+  if (daemon->started && daemon->alone_timer == 0) {
+    daemon->alone_timer = g_timeout_add_seconds (ALONE_S, on_alone, daemon);
+  }
+}
+
+static void
+on_bus_owned (gpointer user_data)
+{
+  Daemon *daemon = user_data;
+  g_autoptr (GError) error = NULL;
+
+  g_clear_handle_id (&daemon->alone_timer, g_source_remove);
+  if (daemon->started) {
+    kithd_service_started (daemon->service);
+    kith_info ("daemon", "back on the bus");
+    return;
+  }
+  daemon->started = TRUE;
   if (!kith_node_start (daemon->node, &error)
       && !g_error_matches (error, KITH_ERROR, KITH_ERROR_NOT_FOUND)) {
     kith_log (G_LOG_LEVEL_CRITICAL, "daemon", "cannot start: %s", error->message);
@@ -139,59 +224,79 @@ on_name_acquired (GDBusConnection *connection, const gchar *name, gpointer user_
              error != NULL ? ", without an identity: make one with “kith init NAME”" : "");
 }
 
+/* While we run: the seat goes on trying. */
 static void
-on_name_lost (GDBusConnection *connection, const gchar *name, gpointer user_data)
+tell_absence (KithdSeatRefusal why, const char *text)
 {
-  Daemon *daemon = user_data;
-
-  if (connection == NULL || g_dbus_connection_is_closed (connection)) {
-    kith_log (G_LOG_LEVEL_CRITICAL, "daemon", "the bus has gone");
-    leave (daemon, KITHD_EXIT_FAILED);
-  } else if (daemon->owns_name) {
-    kith_log (G_LOG_LEVEL_CRITICAL, "daemon", "the name " KITH_BUS_NAME " was taken away");
-    leave (daemon, KITHD_EXIT_FAILED);
-  } else {
-    kith_log (G_LOG_LEVEL_CRITICAL,
-              "daemon",
-              "kithd is running already: " KITH_BUS_NAME " is taken");
-    leave (daemon, KITHD_EXIT_NAME_TAKEN);
+  switch (why) {
+  case KITHD_SEAT_NO_BUS:
+    kith_warning ("daemon", "the bus is not there (%s): looking for it", text);
+    break;
+  case KITHD_SEAT_TAKEN:
+    kith_warning ("daemon",
+                  "another kithd has taken the name on the bus meanwhile: this one goes on without "
+                  "the bus, and takes the name when it is free. Stop one of them");
+    break;
+  case KITHD_SEAT_DENIED:
+    kith_warning ("daemon", "the bus does not let us own the name any more: %s", text);
+    break;
   }
 }
 
 static void
-on_connected (GObject *source, GAsyncResult *result, gpointer user_data)
+on_bus_refused (KithdSeatRefusal why, const char *text, gpointer user_data)
 {
   Daemon *daemon = user_data;
-  g_autoptr (GError) error = NULL;
+  gboolean system_bus = daemon->options->system_bus;
 
-  daemon->connection = g_dbus_connection_new_for_address_finish (result, &error);
-  if (daemon->connection != NULL) {
-    daemon->node = kith_node_new (daemon->config, &error);
-  }
-  if (daemon->node != NULL) {
-    daemon->service = kithd_service_new (daemon->connection,
-                                         daemon->node,
-                                         daemon->options->system_bus,
-                                         on_client_stop,
-                                         daemon,
-                                         &error);
-  }
-  if (daemon->service == NULL) {
-    kith_log (G_LOG_LEVEL_CRITICAL,
-              "daemon",
-              "cannot start: %s",
-              error != NULL ? error->message : "no reason given");
-    leave (daemon, exit_status_of (error));
+  if (daemon->started) {
+    tell_absence (why, text);
     return;
   }
-  /* Everything is exported: a request that waited for the name finds its object. */
-  daemon->name_id = g_bus_own_name_on_connection (daemon->connection,
-                                                  KITH_BUS_NAME,
-                                                  G_BUS_NAME_OWNER_FLAGS_DO_NOT_QUEUE,
-                                                  on_name_acquired,
-                                                  on_name_lost,
-                                                  daemon,
-                                                  NULL);
+  switch (why) {
+  case KITHD_SEAT_NO_BUS:
+    kith_log (G_LOG_LEVEL_CRITICAL,
+              "daemon",
+              "the bus cannot be reached: %s. %s",
+              text,
+              kithd_bus_remedy (system_bus));
+    leave (daemon, KITHD_EXIT_FAILED);
+    break;
+  case KITHD_SEAT_TAKEN:
+    kith_log (G_LOG_LEVEL_CRITICAL,
+              "daemon",
+              "kithd is running already: " KITH_BUS_NAME " is taken");
+    leave (daemon, KITHD_EXIT_NAME_TAKEN);
+    break;
+  case KITHD_SEAT_DENIED:
+    kith_log (G_LOG_LEVEL_CRITICAL,
+              "daemon",
+              "the %s does not let this user own " KITH_BUS_NAME ": %s %s",
+              system_bus ? "system bus" : "bus",
+              system_bus
+                  ? "install its policy, org.kith.Kith1.conf, in /etc/dbus-1/system.d or "
+                    "/usr/share/dbus-1/system.d, which lets root own it; for another user put a "
+                    "copy with that user in place of root there."
+                  : "its policy forbids it.",
+              text);
+    leave (daemon, KITHD_EXIT_FAILED);
+    break;
+  }
+}
+
+static const KithdSeatFuncs seat_funcs = {
+  .connected = on_bus_connected,
+  .owned = on_bus_owned,
+  .lost = on_bus_lost,
+  .refused = on_bus_refused,
+};
+
+const char *
+kithd_bus_remedy (gboolean system_bus)
+{
+  return system_bus ? "Install and start dbus."
+                    : "Run kithd in a login session, as “dbus-run-session -- kithd”, or on the "
+                      "system bus with --system.";
 }
 
 int
@@ -207,20 +312,14 @@ kithd_run (const KithdOptions *options, KithConfig *config, const char *address)
 
   daemon->loop = g_main_loop_new (NULL, FALSE);
   daemon->lifecycle = kithd_lifecycle_new ();
-  g_dbus_connection_new_for_address (address,
-                                     G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT
-                                         | G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
-                                     NULL,
-                                     NULL,
-                                     on_connected,
-                                     daemon);
+  daemon->seat = kithd_seat_new (address, &seat_funcs, daemon);
   g_main_loop_run (daemon->loop);
 
   g_clear_handle_id (&daemon->stop_timer, g_source_remove);
-  g_clear_handle_id (&daemon->name_id, g_bus_unown_name);
+  g_clear_handle_id (&daemon->alone_timer, g_source_remove);
   g_clear_pointer (&daemon->service, kithd_service_free);
+  g_clear_pointer (&daemon->seat, kithd_seat_free);
   g_clear_object (&daemon->node);
-  g_clear_object (&daemon->connection);
   g_clear_pointer (&daemon->lifecycle, kithd_lifecycle_free);
   g_clear_pointer (&daemon->loop, g_main_loop_unref);
   for (gsize i = 0; i < G_N_ELEMENTS (signals); i++) {

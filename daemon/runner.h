@@ -17,4 +17,7 @@ enum {
 /* Serves on the bus at @address until a signal, a client or a failure ends it. Returns the exit status. */
 int kithd_run (const KithdOptions *options, KithConfig *config, const char *address);
 
+/* What helps when there is no bus: one sentence (static). */
+const char *kithd_bus_remedy (gboolean system_bus);
+
 G_END_DECLS

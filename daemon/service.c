@@ -228,8 +228,14 @@ kithd_service_free (KithdService *service)
 void
 kithd_service_started (KithdService *service)
 {
+  g_autoptr (GList) calls = kith_node_get_calls (service->node);
+
+  for (GList *l = calls; l != NULL; l = l->next) {
+    (void)bind_call (service, l->data); /* from before the bus was lost */
+  }
   service->state = kith_node_has_identity (service->node) ? KITH_BUS_STATE_RUNNING
                                                           : KITH_BUS_STATE_NO_IDENTITY;
+  on_node_nat_changed (service->node, service);
   kithd_plugins_refresh (service->plugins);
   publish_state (service);
 }

@@ -20,7 +20,7 @@ KithdService *kithd_service_new (GDBusConnection *connection,
                                  GError **error);
 void kithd_service_free (KithdService *service);
 
-/* The node has been started: with or without an identity. */
+/* The node runs, with or without an identity: what it has, calls too, is shown. */
 void kithd_service_started (KithdService *service);
 
 /* The daemon begins to leave: nothing new is taken. */

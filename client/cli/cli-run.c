@@ -22,7 +22,7 @@ kith_cli_connect (KithCli *cli, gboolean start)
   g_autoptr (GError) error = NULL;
 
   if (!kith_cli_try_connect (cli, start, &error)) {
-    kith_cli_fail (cli, error);
+    cli->connect_code = kith_cli_fail (cli, error);
     return FALSE;
   }
   return TRUE;
@@ -103,6 +103,7 @@ kith_cli_main (int argc, char **argv)
                               cli.verb != NULL ? cli.verb->name : "");
   } else {
     code = run (&cli);
+    code = cli.connect_code != KITH_EXIT_OK ? cli.connect_code : code;
   }
   kith_cli_clear (&cli);
   return finish (code);

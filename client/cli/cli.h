@@ -40,6 +40,7 @@ typedef struct {
   gboolean is_json;
   gboolean has_colour;
   KithDaemonView *daemon;
+  int connect_code; /* of kith_cli_connect() that failed: the program's own then; else 0 */
 } KithCli;
 
 /* The whole program: returns its exit code. */
@@ -58,7 +59,8 @@ gboolean kith_cli_option_seconds (KithCli *cli, const char *name, guint *seconds
 /* The argument, or NULL. */
 const char *kith_cli_argument (KithCli *cli, guint index);
 
-/* Connects to the daemon; with @start the bus may start it. FALSE after having complained: the exit code is KITH_EXIT_NO_DAEMON. */
+/* Connects to the daemon; with @start the bus may start it. FALSE after having complained: the exit code is KITH_EXIT_NO_DAEMON, or what
+   the refusal means (another user's daemon: KITH_EXIT_FAILED). */
 gboolean kith_cli_connect (KithCli *cli, gboolean start);
 
 /* The same without a word: FALSE and @error. */

@@ -5,6 +5,7 @@
 #include <sys/timex.h>
 #include <unistd.h>
 
+#include "base/error.h"
 #include "cli/find-kithd.h"
 #include "cli/verb.h"
 #include "cli/wrap-text.h"
@@ -134,9 +135,20 @@ check_config (GPtrArray *rows)
 }
 
 static int
-examine_alone (GPtrArray *rows, const GError *why)
+examine_alone (KithCli *cli, GPtrArray *rows, const GError *why)
 {
   gboolean absent = kith_daemon_view_is_absence (why);
+  gboolean is_system = kith_cli_option (cli, "system") != NULL;
+
+  if (g_error_matches (why, KITH_ERROR, KITH_ERROR_NOT_AUTHORIZED)) { /* of another user's kithd */
+    g_auto (GStrv) halves = g_strsplit (why->message, ": run kith ", 2);
+    add_row (rows,
+             "daemon",
+             "bad",
+             g_strdup (halves[0]),
+             "Run kith as the user that kithd runs as, or on the system bus as root.");
+    return KITH_EXIT_FAILED;
+  }
 
   if (g_error_matches (why, G_DBUS_ERROR, G_DBUS_ERROR_NO_SERVER)) {
     const char *remedy = strstr (why->message, "): ");
@@ -146,21 +158,24 @@ examine_alone (GPtrArray *rows, const GError *why)
              "daemon",
              "bad",
              g_strdup_printf ("kithd does not run where it was looked for: %s", cause),
-             "Run kith in a login session or give --bus ADDRESS. If kithd does not run then: "
-             "systemctl --user enable --now kithd, or kithd in a terminal.");
+             is_system ? "Install and start dbus."
+                       : "Run kith in a login session or give --bus ADDRESS. If kithd does not run "
+                         "then: systemctl --user enable --now kithd, or kithd in a terminal.");
   } else if (absent) {
     add_row (rows,
              "daemon",
              "bad",
              g_strdup ("kithd does not run, or on another bus"),
-             "Start it: systemctl --user enable --now kithd, or kithd in a terminal. On the "
-             "system bus: kith --system doctor.");
+             is_system
+                 ? "Start it as root: kithd --system."
+                 : "Start it: systemctl --user enable --now kithd, or kithd in a terminal. On "
+                   "the system bus: kith --system doctor.");
   } else {
     add_row (rows,
              "daemon",
              "bad",
              g_strdup (why->message),
-             "Start it anew: systemctl --user restart kithd.");
+             is_system ? "Start it anew." : "Start it anew: systemctl --user restart kithd.");
   }
   check_config (rows);
   check_files (rows);
@@ -205,7 +220,7 @@ examine (KithCli *cli, GPtrArray *rows)
   g_autoptr (GVariant) reply = kith_cli_invoke (cli, manager, "Diagnose", NULL, &error);
 
   if (reply == NULL) {
-    return examine_alone (rows, error);
+    return examine_alone (cli, rows, error);
   }
   take_findings (rows, reply, kith_bus_manager_get_version (manager));
   return KITH_EXIT_OK;
@@ -302,7 +317,7 @@ run (KithCli *cli)
   g_autoptr (GPtrArray) rows = g_ptr_array_new_with_free_func (row_free);
   g_autoptr (GError) error = NULL;
   int code = kith_cli_try_connect (cli, TRUE, &error) ? examine (cli, rows)
-                                                      : examine_alone (rows, error);
+                                                      : examine_alone (cli, rows, error);
 
   if (cli->is_json) {
     put_rows (rows);

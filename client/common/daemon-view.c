@@ -15,6 +15,7 @@ struct _KithDaemonView {
   GDBusConnection *connection;
   GDBusObjectManager *objects;
   KithBusManager *manager;
+  gboolean is_system;
 };
 
 static GDBusConnection *
@@ -97,6 +98,45 @@ read_manager (KithDaemonView *view, GError **error)
   return view->manager != NULL;
 }
 
+/* Why there is no daemon to speak with, and what helps. Takes @cause (nullable). */
+static void
+set_absent (const KithBusTarget *target, GError *cause, GError **error)
+{
+  g_autoptr (GError) owned = cause;
+  const char *bus = target->is_system ? "system bus" : "bus";
+
+  if (g_error_matches (cause, G_DBUS_ERROR, G_DBUS_ERROR_ACCESS_DENIED)) {
+    g_set_error (error,
+                 KITH_ERROR,
+                 KITH_ERROR_NOT_AUTHORIZED,
+                 "not allowed: the %s lets you not speak with kithd: run kith as root, or as the "
+                 "user that kithd runs as",
+                 bus);
+  } else if (cause != NULL && cause->domain == KITH_ERROR) {
+    g_dbus_error_strip_remote_error (cause);
+    g_set_error (error,
+                 KITH_ERROR,
+                 cause->code,
+                 "%s%s",
+                 cause->code == KITH_ERROR_NOT_AUTHORIZED ? "not allowed: " : "",
+                 cause->message);
+  } else {
+    if (cause != NULL) {
+      g_dbus_error_strip_remote_error (cause);
+    }
+    g_set_error (error,
+                 G_DBUS_ERROR,
+                 G_DBUS_ERROR_SERVICE_UNKNOWN,
+                 "kithd is not running%s%s%s%s: %s",
+                 target->is_system ? " on the system bus" : "",
+                 cause != NULL ? " (" : "",
+                 cause != NULL ? cause->message : "",
+                 cause != NULL ? ")" : "",
+                 target->is_system ? "start it as root with `kithd --system`"
+                                   : "start it with `systemctl --user start kithd` or run `kithd`");
+  }
+}
+
 KithDaemonView *
 kith_daemon_view_open (const KithBusTarget *target, GError **error)
 {
@@ -104,22 +144,13 @@ kith_daemon_view_open (const KithBusTarget *target, GError **error)
   g_autoptr (GError) cause = NULL;
 
   (void)kith_error_quark ();
+  view->is_system = target->is_system;
   view->connection = connect_bus (target, error);
   if (view->connection == NULL) {
     return NULL;
   }
   if (!read_objects (view, target->start, &cause) || kith_daemon_view_is_gone (view)) {
-    if (cause != NULL) {
-      g_dbus_error_strip_remote_error (cause);
-    }
-    g_set_error (
-        error,
-        G_DBUS_ERROR,
-        G_DBUS_ERROR_SERVICE_UNKNOWN,
-        "kithd is not running%s%s%s: start it with `systemctl --user start kithd` or run `kithd`",
-        cause != NULL ? " (" : "",
-        cause != NULL ? cause->message : "",
-        cause != NULL ? ")" : "");
+    set_absent (target, g_steal_pointer (&cause), error);
     return NULL;
   }
   if (!read_manager (view, error)) {
@@ -235,13 +266,14 @@ kith_daemon_view_list_contacts (KithDaemonView *view)
 }
 
 static void
-set_left (GError **error)
+set_left (KithDaemonView *view, GError **error)
 {
-  g_set_error_literal (
-      error,
-      G_DBUS_ERROR,
-      G_DBUS_ERROR_SERVICE_UNKNOWN,
-      "kithd has left the bus: start it with `systemctl --user start kithd` or run `kithd`");
+  g_set_error (error,
+               G_DBUS_ERROR,
+               G_DBUS_ERROR_SERVICE_UNKNOWN,
+               "kithd has left the bus: start it %s",
+               view->is_system ? "as root with `kithd --system`"
+                               : "with `systemctl --user start kithd` or run `kithd`");
 }
 
 static gboolean
@@ -266,7 +298,7 @@ kith_daemon_view_wait_object (KithDaemonView *view, const char *path, GError **e
     g_source_remove (timer);
   }
   if (object == NULL && kith_daemon_view_is_gone (view)) {
-    set_left (error);
+    set_left (view, error);
     return NULL;
   }
   if (object == NULL) {
@@ -278,10 +310,10 @@ kith_daemon_view_wait_object (KithDaemonView *view, const char *path, GError **e
 
 /* Turns "no owner" of whatever kind into the one sentence that helps. */
 static void
-explain (GError *cause, GError **error)
+explain (KithDaemonView *view, GError *cause, GError **error)
 {
   if (kith_daemon_view_is_absence (cause)) {
-    set_left (error);
+    set_left (view, error);
     g_error_free (cause);
     return;
   }
@@ -313,7 +345,7 @@ kith_daemon_view_invoke (KithDaemonView *view,
   result = kith_await_result (&await);
   reply = g_dbus_proxy_call_finish (G_DBUS_PROXY (proxy), result, &cause);
   if (reply == NULL) {
-    explain (cause, error);
+    explain (view, cause, error);
   }
   return reply;
 }

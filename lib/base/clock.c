@@ -44,16 +44,23 @@ kith_clock_init (KithClock *clock)
   clock->timers = g_ptr_array_new_with_free_func (g_free);
 }
 
+static KithClock *the_clock;
+
 KithClock *
 kith_clock_get_default (void)
 {
-  static KithClock *the_clock;
-
   if (the_clock == NULL) {
     the_clock = g_object_new (KITH_TYPE_CLOCK, NULL);
     the_clock->context = g_main_context_ref_thread_default ();
   }
   return the_clock;
+}
+
+void
+kith_clock_set_default (KithClock *clock)
+{
+  g_return_if_fail (the_clock == NULL); /* its timers would be lost */
+  the_clock = g_object_ref (clock);
 }
 
 KithClock *

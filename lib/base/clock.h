@@ -22,6 +22,9 @@ KITH_API KithClock *kith_clock_get_default (void);
 /* A clock that stands still until kith_clock_advance(); wall time starts at @wall_us. (transfer full) */
 KITH_API KithClock *kith_clock_new_manual (gint64 wall_us);
 
+/* For tests: makes @clock what kith_clock_get_default() returns, before anything asked for that. */
+KITH_API void kith_clock_set_default (KithClock *clock);
+
 /* Monotonic microseconds; never goes back. */
 KITH_API gint64 kith_clock_now (KithClock *clock);
 

@@ -142,7 +142,7 @@ on_silence (gpointer data)
 {
   KithSipDialog *self = data;
 
-  self->patience_timer = 0;
+  self->silence_timer = 0;
   kith_info (self->object, "no response");
   kith_sip_dialog_finish (self, 408, "No response", FALSE);
   return G_SOURCE_REMOVE;
@@ -181,7 +181,7 @@ send_invite (KithSipStack *stack,
               TAG_IF (sdp != NULL, SIPTAG_PAYLOAD_STR (sdp)),
               TAG_END ());
   guint patience = params->link_id != 0 ? KITH_SIP_LINK_PATIENCE_MS : KITH_SIP_PLAIN_PATIENCE_MS;
-  self->patience_timer = kith_clock_add (kith_clock_get_default (), patience, on_silence, self);
+  self->silence_timer = kith_clock_add (kith_clock_get_default (), patience, on_silence, self);
   kith_sip_stack_poke (stack);
   return self;
 }
@@ -224,7 +224,7 @@ kith_sip_stack_dial (KithSip *sip, const KithDialParams *params, const char *sdp
   entry->next_hop = g_strdup (address.next_hop);
   KithSipDialog *dialog = send_invite (stack, params, call_id, &address, sdp);
   if (dialog == NULL) {
-    kith_roster_retire (stack->roster, call_id, g_get_monotonic_time ());
+    kith_roster_retire (stack->roster, call_id, kith_clock_now (kith_clock_get_default ()));
     g_set_error (error, KITH_ERROR, KITH_ERROR_FAILED, "The SIP stack does not take this address");
     return NULL;
   }

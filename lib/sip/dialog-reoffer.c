@@ -4,82 +4,120 @@
 #include "sip/sip-limits.h"
 #include "sip/sip-private.h"
 
-void
-kith_sip_dialog_drop_reoffer (KithSipDialog *self)
-{
-  if (self->reoffer_pending) {
-    self->reoffer_pending = FALSE;
-    kith_clock_cancel (kith_clock_get_default (), &self->patience_timer);
-    if (self->reoffer_is_update) {
-      nua_destroy_event (self->reoffer_event);
-    }
-  }
-}
-
 /* RFC 3261 section 14.2: whoever is asked to wait hears for how many seconds, up to ten, by chance. */
 #define MOST_WAIT_S 10
 
-static void
-respond (KithSipDialog *self, guint status, const char *sdp)
+void
+kith_sip_dialog_drop_reoffer (KithSipDialog *self)
 {
-  gboolean with = self->reoffer_is_update;
+  kith_clock_cancel (kith_clock_get_default (), &self->reoffer_timer);
+  if (self->reoffer_pending) {
+    self->reoffer_pending = FALSE;
+    nua_destroy_event (self->reoffer_event);
+  }
+}
+
+static void
+send_response (KithSipDialog *self, nua_saved_event_t *event, guint status, const char *sdp)
+{
   gboolean wait = status == 500;
   g_autofree gchar *seconds = g_strdup_printf ("%d", (int)g_random_int_range (1, MOST_WAIT_S + 1));
 
   nua_respond (self->handle,
                (int)status,
                sip_status_phrase ((int)status),
-               TAG_IF (with, NUTAG_WITH_SAVED (self->reoffer_event)),
+               NUTAG_WITH_SAVED (event),
                SIPTAG_CONTACT_STR (self->contact),
                TAG_IF (wait, SIPTAG_RETRY_AFTER_STR (seconds)),
                TAG_IF (sdp != NULL, SIPTAG_CONTENT_TYPE_STR ("application/sdp")),
                TAG_IF (sdp != NULL, SIPTAG_PAYLOAD_STR (sdp)),
                TAG_END ());
-  kith_clock_cancel (kith_clock_get_default (), &self->patience_timer);
-  kith_sip_dialog_drop_reoffer (self);
   kith_sip_stack_poke (self->stack);
 }
 
+static void
+respond (KithSipDialog *self, guint status, const char *sdp)
+{
+  send_response (self, self->reoffer_event, status, sdp);
+  kith_sip_dialog_drop_reoffer (self);
+}
+
+/* Answers the request that nua tells of just now, which is not kept. */
+static void
+respond_now (KithSipDialog *self, guint status, const char *sdp)
+{
+  nua_saved_event_t event[1];
+
+  if (nua_save_event (self->stack->nua, event)) {
+    send_response (self, event, status, sdp);
+    nua_destroy_event (event);
+  }
+}
+
+/* How an offer is refused that comes at the wrong time (RFC 3311 section 5.2): our own is out, or theirs waits for our answer. 0: the time is right. */
+static guint
+refuse_early (const KithSipDialog *self)
+{
+  switch (self->phase) {
+  case KITH_SIP_DIALOG_CALLING:
+    return 491;
+  case KITH_SIP_DIALOG_INCOMING:
+  case KITH_SIP_DIALOG_ANSWERING:
+    return 500;
+  case KITH_SIP_DIALOG_UP:
+    return self->reoffer_pending ? 500 : 0;
+  case KITH_SIP_DIALOG_OVER:
+    return 481;
+  }
+  return 481;
+}
+
 static gboolean
-on_patience_end (gpointer data)
+on_reoffer_time (gpointer data)
 {
   KithSipDialog *self = data;
 
-  self->patience_timer = 0;
-  if (self->reoffer_pending) {
-    kith_warning (self->object, "nobody answered the peer's new offer: refused");
-    respond (self, 488, NULL);
-  }
+  self->reoffer_timer = 0;
+  kith_warning (self->object, "nobody answered the peer's new offer: refused");
+  respond (self, 488, NULL);
   return G_SOURCE_REMOVE;
 }
 
 void
 kith_sip_dialog_reoffer (KithSipDialog *self, gboolean is_update, const char *sdp)
 {
-  if (self->reoffer_pending) {
-    return; /* nua refuses overlapping ones itself */
+  guint status = refuse_early (self);
+
+  if (is_update && sdp == NULL
+      && self->phase != KITH_SIP_DIALOG_OVER) { /* a refresh: nothing is offered */
+    respond_now (self, 200, NULL);
+    return;
   }
-  self->reoffer_pending = TRUE;
-  self->reoffer_is_update = is_update;
-  if (is_update) {
-    (void)nua_save_event (self->stack->nua, self->reoffer_event);
+  if (status != 0) {
+    kith_info (self->object, "a new offer at the wrong time: %u", status);
+    respond_now (self, status, NULL);
+    return;
   }
-  if (sdp == NULL) { /* a refresh: an UPDATE without body needs none, a re-INVITE gets our offer */
-    respond (self, 200, is_update ? NULL : self->local_sdp);
+  if (sdp == NULL) { /* a re-INVITE without a body gets our offer */
+    respond_now (self, 200, self->local_sdp);
     return;
   }
   guint signal = g_signal_lookup ("reoffered", KITH_TYPE_DIALOG);
   if (!g_signal_has_handler_pending (self, signal, 0, TRUE)) {
     gboolean same = g_strcmp0 (sdp, self->remote_sdp) == 0 && self->local_sdp != NULL;
-    respond (self, same ? 200 : 488, same ? self->local_sdp : NULL);
+    respond_now (self, same ? 200 : 488, same ? self->local_sdp : NULL);
     return;
   }
+  if (!nua_save_event (self->stack->nua, self->reoffer_event)) {
+    return;
+  }
+  self->reoffer_pending = TRUE;
   g_free (self->remote_sdp);
   self->remote_sdp = g_strdup (sdp);
-  self->patience_timer = kith_clock_add (kith_clock_get_default (),
-                                         KITH_SIP_REOFFER_PATIENCE_MS,
-                                         on_patience_end,
-                                         self);
+  self->reoffer_timer = kith_clock_add (kith_clock_get_default (),
+                                        KITH_SIP_REOFFER_PATIENCE_MS,
+                                        on_reoffer_time,
+                                        self);
   g_autofree gchar *copy = g_strdup (sdp);
   g_signal_emit_by_name (self, "reoffered", copy);
 }

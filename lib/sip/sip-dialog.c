@@ -15,11 +15,20 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (KithSipDialog,
                                G_IMPLEMENT_INTERFACE (KITH_TYPE_DIALOG, kith_sip_dialog_iface_init))
 
 static void
+kith_sip_dialog_dispose (GObject *object)
+{
+  KithSipDialog *self = KITH_SIP_DIALOG (object);
+
+  kith_clock_cancel (kith_clock_get_default (), &self->silence_timer);
+  kith_sip_dialog_drop_reoffer (self);
+  G_OBJECT_CLASS (kith_sip_dialog_parent_class)->dispose (object);
+}
+
+static void
 kith_sip_dialog_finalize (GObject *object)
 {
   KithSipDialog *self = KITH_SIP_DIALOG (object);
 
-  kith_clock_cancel (kith_clock_get_default (), &self->patience_timer);
   g_free (self->object);
   g_free (self->call_id);
   g_free (self->remote_uri);
@@ -36,6 +45,7 @@ kith_sip_dialog_finalize (GObject *object)
 static void
 kith_sip_dialog_class_init (KithSipDialogClass *klass)
 {
+  G_OBJECT_CLASS (klass)->dispose = kith_sip_dialog_dispose;
   G_OBJECT_CLASS (klass)->finalize = kith_sip_dialog_finalize;
 }
 
@@ -163,11 +173,11 @@ kith_sip_dialog_finish (KithSipDialog *self, guint status, const char *phrase, g
   self->phase = KITH_SIP_DIALOG_OVER;
   self->end_status = status;
   self->end_phrase = kith_sip_safe (phrase, 128);
-  kith_clock_cancel (kith_clock_get_default (), &self->patience_timer);
+  kith_clock_cancel (kith_clock_get_default (), &self->silence_timer);
   kith_sip_dialog_drop_reoffer (self);
   KithSipStack *stack = g_steal_pointer (&self->stack);
   nua_handle_t *handle = g_steal_pointer (&self->handle);
-  kith_roster_retire (stack->roster, self->call_id, g_get_monotonic_time ());
+  kith_roster_retire (stack->roster, self->call_id, kith_clock_now (kith_clock_get_default ()));
   if (handle != NULL) {
     nua_handle_bind (handle, NULL);
     nua_handle_destroy (handle);
@@ -186,7 +196,7 @@ void
 kith_sip_dialog_heard (KithSipDialog *self)
 {
   if (self->phase == KITH_SIP_DIALOG_CALLING) {
-    kith_clock_cancel (kith_clock_get_default (), &self->patience_timer);
+    kith_clock_cancel (kith_clock_get_default (), &self->silence_timer);
   }
 }
 

@@ -34,11 +34,11 @@ struct _KithSipDialog {
   gchar *local_host;
   gchar *contact;
   gchar *remote_sdp;
-  gchar *local_sdp; /* the last that we sent */
-  guint patience_timer;
+  gchar *local_sdp;    /* the last that we sent */
+  guint silence_timer; /* outgoing: until some response comes (dialog-dial.c) */
   gboolean reoffer_pending;
-  gboolean reoffer_is_update;
-  nua_saved_event_t reoffer_event[1]; /* an UPDATE that waits for its answer */
+  nua_saved_event_t reoffer_event[1]; /* the re-INVITE or UPDATE that waits for its answer */
+  guint reoffer_timer;                /* until the node must have answered it (dialog-reoffer.c) */
   guint end_status;
   gchar *end_phrase;
 };

@@ -517,7 +517,7 @@ kith_sip_stack_arrive (gpointer user_data, tport_t *tport, msg_t *msg)
                 .tport = tport,
                 .msg = msg,
                 .sip = sip_object (msg),
-                .now_us = g_get_monotonic_time () };
+                .now_us = kith_clock_now (kith_clock_get_default ()) };
   guint count = 0;
 
   a.link = kith_sip_links_of_tport (stack->links, tport);

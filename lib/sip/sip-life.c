@@ -68,7 +68,7 @@ on_opened (gpointer user_data, tport_t *tport, int socket)
     kith_admission_connected (stack->admission,
                               tport,
                               kith_admission_source ((struct sockaddr *)&peer),
-                              g_get_monotonic_time ());
+                              kith_clock_now (kith_clock_get_default ()));
   }
 }
 
@@ -89,7 +89,7 @@ static gboolean
 on_sweep (gpointer data)
 {
   KithSipStack *stack = data;
-  gint64 now_us = g_get_monotonic_time ();
+  gint64 now_us = kith_clock_now (kith_clock_get_default ());
   g_autoptr (GPtrArray) useless
       = kith_admission_useless (stack->admission,
                                 now_us - (gint64)KITH_SIP_FIRST_REQUEST_S * G_USEC_PER_SEC);
@@ -164,6 +164,7 @@ make_nua (KithSipStack *stack)
                      NUTAG_ENABLEMESSAGE (0),
                      NUTAG_ENABLEMESSENGER (0),
                      NUTAG_SESSION_TIMER (0),
+                     NUTAG_MIN_SE (90), /* the least that RFC 4028 allows; nua refuses below 120 */
                      NUTAG_RETRY_COUNT (0),
                      NUTAG_AUTO302 (0),
                      NUTAG_AUTO305 (0),

@@ -19,8 +19,9 @@
 #define KITH_SIP_MAX_CONNECTIONS_A_SOURCE 16
 #define KITH_SIP_FIRST_REQUEST_S 30 /* until a connection must have brought a whole message */
 #define KITH_SIP_MAX_LINKS 1024
-#define KITH_SIP_MAX_CALLS 4096         /* Call-IDs remembered, live and lingering */
-#define KITH_SIP_MAX_RINGING 16         /* incoming calls that wait for an answer, in all */
+#define KITH_SIP_LINK_QUEUE 1000 /* messages that wait for a link; the library knows no more */
+#define KITH_SIP_MAX_CALLS 4096  /* Call-IDs remembered, live and lingering */
+#define KITH_SIP_MAX_RINGING 16  /* incoming calls that wait for an answer, in all */
 #define KITH_SIP_MAX_RINGING_A_SOURCE 4 /* of one source or link */
 #define KITH_SIP_LINGER_S 34            /* a Call-ID is known after its end: 64 × T1 and a bit */
 

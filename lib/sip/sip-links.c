@@ -129,6 +129,7 @@ make_tport (KithSipLinks *links, int fd, guint16 slot)
   if (tport == NULL) {
     return NULL;
   }
+  kith_mends_orient (tport);
   if (tport_setname (tport, "tcp", &ai, NULL) < 0
       || tport_register_secondary (tport, tport_wakeup, SU_WAIT_IN | SU_WAIT_ERR | SU_WAIT_HUP)
              < 0) {
@@ -138,7 +139,7 @@ make_tport (KithSipLinks *links, int fd, guint16 slot)
   (void)tport_set_params (tport,
                           TPTAG_IDLE (UINT_MAX),
                           TPTAG_TIMEOUT (INT_MAX),
-                          TPTAG_QUEUESIZE (256),
+                          TPTAG_QUEUESIZE (KITH_SIP_LINK_QUEUE),
                           TAG_END ());
   return tport;
 }

@@ -2,6 +2,7 @@
 /* A bounded table from Call-ID to entry. */
 #include "sip/sip-roster.h"
 
+#include "base/clock.h"
 #include "sip/sip-limits.h"
 
 struct _KithRoster {
@@ -58,8 +59,9 @@ kith_roster_add (KithRoster *roster,
   entry->source = source;
   entry->outgoing = outgoing;
   entry->ringing = !outgoing;
-  entry->forget_us
-      = outgoing ? 0 : g_get_monotonic_time () + (gint64)KITH_SIP_LINGER_S * G_USEC_PER_SEC;
+  entry->forget_us = outgoing ? 0
+                              : kith_clock_now (kith_clock_get_default ())
+                                    + (gint64)KITH_SIP_LINGER_S * G_USEC_PER_SEC;
   g_hash_table_insert (roster->entries, g_strdup (call_id), entry);
   return entry;
 }

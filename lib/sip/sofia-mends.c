@@ -9,10 +9,10 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <time.h>
 
 #include <sofia-sip/su_uniqueid.h>
 
+#include "base/clock.h"
 #include "sip/sofia.h"
 
 #define EXPORT __attribute__ ((visibility ("default")))
@@ -33,7 +33,7 @@ static _Thread_local int seen_epoll = -1;
 static _Thread_local gboolean mute_listen = FALSE;
 static _Thread_local int muted_listen = -1;
 
-static struct timespec base_monotonic;
+static gint64 base_us;
 static su_time_t base_time;
 
 /* At exit the library deletes the thread key that it made, or, when it made none, key 0: another library's, whose threads then abort
@@ -72,6 +72,50 @@ msg_next (msg_t *msg)
     (void)msg_maxsize (next, limit);
   }
   return next;
+}
+
+/* When a request ends, the library starts the next one of its kind only: an INVITE that waits behind an INFO or REFER was never sent.
+   Requests of the kind that is started here may end at once and be taken off the list, others not: so not within itself. */
+EXPORT int
+nua_client_next_request (nua_client_request_t *request, int invite)
+{
+  static _Thread_local gboolean within = FALSE;
+
+  if (request == NULL || within) {
+    return NEXT (nua_client_next_request) (request, invite);
+  }
+  within = TRUE;
+  (void)nua_client_request_ref (request);
+  (void)NEXT (nua_client_next_request) (request, invite);
+  int result = NEXT (nua_client_next_request) (request, !invite);
+  (void)nua_client_request_unref (request);
+  within = FALSE;
+  return result;
+}
+
+/* What a refusal within a dialog ends: by RFC 3261 sections 12.2.1.2 and 14.1 only 481 and 408 end a call, while the library hangs up
+   for 500, 503 and a dozen others. Asked with @graceful for what we sent; subscriptions go by RFC 6665 as before. */
+EXPORT int
+sip_response_terminates_dialog (int status, sip_method_t method, int *graceful)
+{
+  int result = NEXT (sip_response_terminates_dialog) (status, method, graceful);
+
+  if (graceful == NULL || status == 481 || status == 408 || method == sip_method_subscribe
+      || method == sip_method_notify) {
+    return result;
+  }
+  *graceful = 0;
+  return 0;
+}
+
+void
+kith_mends_orient (tport_t *tport)
+{
+  unsigned *bits = (unsigned *)(void *)((char *)tport + sizeof (su_home_t));
+
+  if ((*bits & 1) != 0) {
+    *bits |= 2;
+  }
 }
 
 /* A name from a Via must never block the loop, nor send our answers where a stranger says. */
@@ -136,15 +180,12 @@ listen (int fd, int backlog)
   return NEXT (listen) (fd, backlog);
 }
 
+/* The library's timers follow our clock, which never jumps, and which a test can move. */
 static void
 monotonic_time (su_time_t *tv)
 {
-  struct timespec now;
+  gint64 us = kith_clock_now (kith_clock_get_default ()) - base_us + (gint64)base_time.tv_usec;
 
-  (void)clock_gettime (CLOCK_MONOTONIC, &now);
-  gint64 us = (gint64)(now.tv_sec - base_monotonic.tv_sec) * G_USEC_PER_SEC
-              + (now.tv_nsec - base_monotonic.tv_nsec) / 1000;
-  us += (gint64)base_time.tv_usec;
   if (tv != NULL) {
     tv->tv_sec = base_time.tv_sec + (unsigned long)(us / G_USEC_PER_SEC);
     tv->tv_usec = (unsigned long)(us % G_USEC_PER_SEC);
@@ -162,7 +203,7 @@ kith_mends_install (void)
   }
   installed = TRUE;
   su_time (&base_time);
-  (void)clock_gettime (CLOCK_MONOTONIC, &base_monotonic);
+  base_us = kith_clock_now (kith_clock_get_default ());
   _su_time = monotonic_time;
 }
 

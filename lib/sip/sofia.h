@@ -52,5 +52,11 @@ extern tport_t *tport_base_connect (tport_t *primary,
                                     su_addrinfo_t *real_ai,
                                     tp_name_t const *tpn);
 
+/* The same for nua_client.h. */
+typedef struct nua_client_request nua_client_request_t;
+extern int nua_client_next_request (nua_client_request_t *request, int invite);
+extern nua_client_request_t *nua_client_request_ref (nua_client_request_t *request);
+extern int nua_client_request_unref (nua_client_request_t *request);
+
 /* The library's hook for its clock (su_time.c). */
 extern void (*_su_time) (su_time_t *tv);

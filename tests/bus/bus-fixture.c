@@ -51,6 +51,57 @@ write_silence (const char *path)
   g_assert_true (g_file_set_contents (path, (const char *)wav, sizeof wav, NULL));
 }
 
+GDBusConnection *
+bus_connect (const char *address)
+{
+  g_autoptr (GError) error = NULL;
+  GDBusConnection *connection = g_dbus_connection_new_for_address_sync (
+      address,
+      G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT
+          | G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
+      NULL,
+      NULL,
+      &error);
+
+  g_assert_no_error (error);
+  return connection;
+}
+
+void
+bus_begin (Bus *bus, const char *config)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree gchar *option = g_strdup_printf ("--config-file=%s", config);
+  const char *const argv[] = { "dbus-daemon", option, "--nofork", "--print-address", NULL };
+
+  bus->bus = spawn (G_SUBPROCESS_FLAGS_STDOUT_PIPE, argv);
+  g_autoptr (GDataInputStream) out
+      = g_data_input_stream_new (g_subprocess_get_stdout_pipe (bus->bus));
+  g_free (bus->address);
+  bus->address = g_data_input_stream_read_line (out, NULL, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_nonnull (bus->address);
+}
+
+void
+bus_kill (Bus *bus)
+{
+  g_dbus_connection_set_exit_on_close (bus->connection, FALSE);
+  g_subprocess_force_exit (bus->bus);
+  (void)g_subprocess_wait (bus->bus, NULL, NULL);
+  g_clear_object (&bus->bus);
+  g_clear_object (&bus->connection);
+}
+
+void
+bus_restart (Bus *bus)
+{
+  g_autofree gchar *file = g_build_filename (bus->dir, "bus.conf", NULL);
+
+  bus_begin (bus, file);
+  bus->connection = bus_connect (bus->address);
+}
+
 void
 bus_up (Bus *bus)
 {
@@ -65,23 +116,9 @@ bus_up (Bus *bus)
 
   g_autofree gchar *config = g_strdup_printf (bus_config, bus->dir, bus->dir);
   g_autofree gchar *file = g_build_filename (bus->dir, "bus.conf", NULL);
-  g_autofree gchar *option = g_strdup_printf ("--config-file=%s", file);
   g_assert_true (g_file_set_contents (file, config, -1, NULL));
-  const char *const argv[] = { "dbus-daemon", option, "--nofork", "--print-address", NULL };
-  bus->bus = spawn (G_SUBPROCESS_FLAGS_STDOUT_PIPE, argv);
-  g_autoptr (GDataInputStream) out
-      = g_data_input_stream_new (g_subprocess_get_stdout_pipe (bus->bus));
-  bus->address = g_data_input_stream_read_line (out, NULL, NULL, &error);
-  g_assert_no_error (error);
-  g_assert_nonnull (bus->address);
-  bus->connection = g_dbus_connection_new_for_address_sync (
-      bus->address,
-      G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT
-          | G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
-      NULL,
-      NULL,
-      &error);
-  g_assert_no_error (error);
+  bus_begin (bus, file);
+  bus->connection = bus_connect (bus->address);
 
   g_autofree gchar *silence = g_build_filename (bus->dir, "silence.wav", NULL);
   write_silence (silence);
@@ -126,7 +163,7 @@ bus_down (Bus *bus)
     g_assert_cmpint (bus_wait_exit (bus->daemon), ==, 0);
     g_clear_object (&bus->daemon);
   }
-  if (!g_dbus_connection_is_closed (bus->connection)) {
+  if (bus->connection != NULL && !g_dbus_connection_is_closed (bus->connection)) {
     g_assert_true (g_dbus_connection_close_sync (bus->connection, NULL, NULL));
   }
   g_clear_object (&bus->connection);
@@ -216,10 +253,16 @@ is_ready (gpointer user_data)
 }
 
 void
+bus_wait_ready (Bus *bus)
+{
+  g_assert_true (bus_wait (20000, is_ready, bus));
+}
+
+void
 bus_start_daemon (Bus *bus, const char *const *extra)
 {
   bus->daemon = bus_spawn_daemon (bus, extra);
-  g_assert_true (bus_wait (20000, is_ready, bus));
+  bus_wait_ready (bus);
 }
 
 static void

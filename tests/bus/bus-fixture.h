@@ -20,6 +20,19 @@ typedef struct {
 void bus_up (Bus *bus);
 void bus_down (Bus *bus);
 
+/* dbus-daemon with the file @config; fills in process and address. */
+void bus_begin (Bus *bus, const char *config);
+
+/* (transfer full) */
+GDBusConnection *bus_connect (const char *address);
+
+/* Kills the bus with our connection to it, and starts another at the same place. */
+void bus_kill (Bus *bus);
+void bus_restart (Bus *bus);
+
+/* Waits until kithd is on the bus. */
+void bus_wait_ready (Bus *bus);
+
 /* Starts kithd (no DHT, any SIP port on 127.0.0.1, silence as microphone) and waits for its name. @extra: (nullable) more options. */
 void bus_start_daemon (Bus *bus, const char *const *extra);
 

@@ -98,17 +98,52 @@ test_usage (void)
   bus_down (&bus);
 }
 
-/* A bus that goes away takes the daemon with it, in an orderly way. */
+/* A bus that goes away takes neither the daemon nor its calls with it, and finds both again when it is back. */
 static void
 test_bus_goes (void)
+{
+  Bus bus;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GSocket) silent = g_socket_new (G_SOCKET_FAMILY_IPV4,
+                                             G_SOCKET_TYPE_DATAGRAM,
+                                             G_SOCKET_PROTOCOL_DEFAULT,
+                                             &error);
+  g_autoptr (GSocketAddress) any = g_inet_socket_address_new_from_string ("127.0.0.1", 0);
+
+  g_assert_true (g_socket_bind (silent, any, FALSE, &error));
+  g_autoptr (GSocketAddress) own = g_socket_get_local_address (silent, &error);
+  g_autofree gchar *phone
+      = g_strdup_printf ("sip:bob@127.0.0.1:%u",
+                         g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (own)));
+  bus_up (&bus);
+  bus_start_daemon (&bus, NULL);
+  g_autofree gchar *words = bus_make_identity (&bus);
+  g_autofree gchar *call = bus_dial (&bus, phone);
+  bus_kill (&bus);
+  bus_restart (&bus);
+  bus_wait_ready (&bus);
+  g_autofree gchar *state = bus_get_text (&bus, call, KITH_BUS_IFACE_CALL, "State");
+  g_assert_cmpstr (state, ==, "dialing");
+  g_autofree gchar *daemon = bus_get_text (&bus, KITH_BUS_ROOT, KITH_BUS_IFACE_MANAGER, "State");
+  g_assert_cmpstr (daemon, ==, KITH_BUS_STATE_RUNNING);
+  g_autoptr (GVariant) hung_up
+      = bus_call (&bus, call, KITH_BUS_IFACE_CALL, "Hangup", g_variant_new ("(s)", ""), &error);
+  g_assert_no_error (error);
+  bus_wait_call_state (&bus, call, "ended");
+  bus_down (&bus);
+}
+
+/* Without a bus it can still be told to stop. */
+static void
+test_stops_without_bus (void)
 {
   Bus bus;
 
   bus_up (&bus);
   bus_start_daemon (&bus, NULL);
-  g_dbus_connection_set_exit_on_close (bus.connection, FALSE);
-  g_subprocess_force_exit (bus.bus);
-  g_assert_cmpint (bus_wait_exit (bus.daemon), ==, 1);
+  bus_kill (&bus);
+  g_subprocess_send_signal (bus.daemon, SIGTERM);
+  g_assert_cmpint (bus_wait_exit (bus.daemon), ==, 0);
   g_clear_object (&bus.daemon);
   bus_down (&bus);
 }
@@ -177,6 +212,7 @@ main (int argc, char **argv)
   g_test_add_func ("/bus/process/one-at-a-time", test_one_at_a_time);
   g_test_add_func ("/bus/process/usage", test_usage);
   g_test_add_func ("/bus/process/bus-goes", test_bus_goes);
+  g_test_add_func ("/bus/process/stops-without-bus", test_stops_without_bus);
   g_test_add_func ("/bus/process/supervisor", test_supervisor);
   return g_test_run ();
 }

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import xml.etree.ElementTree
 
 cmake, build, lib = sys.argv[1:4]
 units = "lib/systemd/user"
@@ -78,6 +79,17 @@ def check_files(prefix):
     check(not strange, "nothing of the tests was installed: %s" % strange)
 
 
+def check_policy(folder, plain):
+    """Where the system bus of Debian reads policies, and one that is XML (no "--" in a comment)."""
+    for name in (plain, "/etc/dbus-1/system.d/org.kith.Kith1.conf"):
+        try:
+            tree = xml.etree.ElementTree.parse(folder + name)
+            owners = tree.findall("policy/allow[@own='org.kith.Kith1']")
+            check(len(owners) == 1, "%s lets one user own the name" % name)
+        except (OSError, xml.etree.ElementTree.ParseError) as error:
+            check(False, "%s: %s" % (name, error))
+
+
 def check_programs(prefix, environment):
     for name in ("kith", "kithd"):
         result = subprocess.run([os.path.join(prefix, "bin", name), "--version"], capture_output=True, text=True, env=environment,
@@ -124,9 +136,12 @@ def main():
 
     signal.signal(signal.SIGTERM, leave)
     with tempfile.TemporaryDirectory(prefix="kith-install-") as folder:
-        prefix = os.path.join(folder, "prefix")
-        result = subprocess.run([cmake, "--install", build, "--prefix", prefix], capture_output=True, text=True, check=False)
+        # DESTDIR: nothing of this machine is touched, also when root runs this.
+        prefix = os.path.join(folder, "opt/kith")
+        result = subprocess.run([cmake, "--install", build, "--prefix", "/opt/kith"], capture_output=True, text=True, check=False,
+                                env=dict(os.environ, DESTDIR=folder))
         check(result.returncode == 0, "cmake --install " + result.stderr.strip())
+        check_policy(folder, "/opt/kith" + "/share/dbus-1/system.d/org.kith.Kith1.conf")
         # Nothing of this machine's settings, and no libraries from elsewhere.
         environment = {"HOME": folder, "PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
         check_files(prefix)

@@ -167,13 +167,22 @@ test_epoll (void)
 static void
 test_exported (void)
 {
-  static const char *names[] = { "msg_serialize",       "msg_next",
-                                 "getaddrinfo",         "setsockopt",
-                                 "epoll_create",        "listen",
-                                 "nta_agent_create",    "nta_outgoing_mcreate",
-                                 "tport_base_deliver",  "tport_alloc_secondary",
-                                 "tport_zap_secondary", "tport_base_connect",
-                                 "tport_tsend",         "tport_recv_stun_dgram" };
+  static const char *names[] = { "msg_serialize",
+                                 "msg_next",
+                                 "nua_client_next_request",
+                                 "sip_response_terminates_dialog",
+                                 "getaddrinfo",
+                                 "setsockopt",
+                                 "epoll_create",
+                                 "listen",
+                                 "nta_agent_create",
+                                 "nta_outgoing_mcreate",
+                                 "tport_base_deliver",
+                                 "tport_alloc_secondary",
+                                 "tport_zap_secondary",
+                                 "tport_base_connect",
+                                 "tport_tsend",
+                                 "tport_recv_stun_dgram" };
   void *self = dlopen (NULL, RTLD_NOW);
 
   for (gsize i = 0; i < G_N_ELEMENTS (names); i++) {
