@@ -9,11 +9,13 @@
 #include "base/log.h"
 #include "model/reason.h"
 
-#define MAX_LINKS 256
 #define MAX_OF_ONE                                                                                 \
   4 /* well ones that one identity may open to us; as many again may be lost and not dead yet */
+#define MAX_OF_STRANGER                                                                            \
+  2                  /* the same of one who is not known, so that a few do not take all places */
 #define NEWER_MS 400 /* a link that takes longer to make may be looked for where the peer was */
 #define MOVING_DATA "kith-moving"
+#define STRANGER_DATA "kith-stranger"
 
 struct _KithLinkPool {
   GObject parent_instance;
@@ -101,7 +103,7 @@ take_link (KithLinkPool *pool, KithLink *link)
 
 /* TRUE when the peer has opened enough. Links on which nobody is heard count apart, so that who lost the network can come back. */
 static gboolean
-has_enough (KithLinkPool *pool, const KithPeerKey *identity)
+has_enough (KithLinkPool *pool, const KithPeerKey *identity, guint max)
 {
   GHashTableIter iter;
   gpointer link;
@@ -114,22 +116,53 @@ has_enough (KithLinkPool *pool, const KithPeerKey *identity)
       *(is_well (link) ? &well : &lost) += 1;
     }
   }
-  return well >= MAX_OF_ONE || well + lost >= 2 * MAX_OF_ONE;
+  return well >= max || well + lost >= 2 * max;
+}
+
+/* How many links people have opened who were strangers then. */
+static guint
+count_strangers (KithLinkPool *pool)
+{
+  GHashTableIter iter;
+  gpointer link;
+  guint n = 0;
+
+  g_hash_table_iter_init (&iter, pool->links);
+  while (g_hash_table_iter_next (&iter, NULL, &link)) {
+    n += g_object_get_data (link, STRANGER_DATA) != NULL;
+  }
+  return n;
+}
+
+/* TRUE when there is no place for one more link of @identity. */
+static gboolean
+is_full_for (KithLinkPool *pool, const KithPeerKey *identity, gboolean is_stranger)
+{
+  if (has_enough (pool, identity, is_stranger ? MAX_OF_STRANGER : MAX_OF_ONE)) {
+    return TRUE;
+  }
+  return is_stranger ? count_strangers (pool) >= KITH_LINKS_OF_STRANGERS
+                     : g_hash_table_size (pool->links) >= KITH_LINKS_MAX;
 }
 
 static void
 on_accepted (KithLinkMaker *maker, KithLink *link, KithLinkPool *pool)
 {
   const KithPeerKey *identity = &kith_link_get_peer (link)->identity;
+  KithStanding standing = pool->policy (identity, pool->policy_data);
 
-  if (g_hash_table_size (pool->links) >= MAX_LINKS || has_enough (pool, identity)) {
-    kith_link_close (link, "busy");
-    return;
-  }
-  if (!pool->policy (identity, pool->policy_data)) {
+  if (standing == KITH_STANDING_REFUSED) {
     kith_info ("link", "link/%u of a stranger was refused", kith_link_get_id (link));
     kith_link_close (link, "unauthorized");
     return;
+  }
+  if (is_full_for (pool, identity, standing == KITH_STANDING_STRANGER)) {
+    kith_info ("link", "link/%u was refused: there are too many", kith_link_get_id (link));
+    kith_link_close (link, "busy");
+    return;
+  }
+  if (standing == KITH_STANDING_STRANGER) {
+    g_object_set_data (G_OBJECT (link), STRANGER_DATA, link);
   }
   (void)take_link (pool, link);
 }
@@ -185,7 +218,7 @@ static void
 on_knock_in (KithInbox *inbox, const KithKnock *knock, KithLinkPool *pool)
 {
   if (knock->kind == KITH_KNOCK_ANSWER
-      || pool->policy (&knock->device.identity, pool->policy_data)) {
+      || pool->policy (&knock->device.identity, pool->policy_data) != KITH_STANDING_REFUSED) {
     kith_link_maker_take_knock (pool->maker, knock);
   }
 }

@@ -14,10 +14,22 @@ G_BEGIN_DECLS
 #define KITH_TYPE_LINK_POOL (kith_link_pool_get_type ())
 G_DECLARE_FINAL_TYPE (KithLinkPool, kith_link_pool, KITH, LINK_POOL, GObject)
 
-/* Decides about a peer that opened a link to us: FALSE refuses it. */
-typedef gboolean (*KithLinkPolicy) (const KithPeerKey *identity, gpointer user_data);
+#define KITH_LINKS_MAX 256 /* in all */
+#define KITH_LINKS_OF_STRANGERS                                                                    \
+  64 /* of them that people opened who are not known: no more than that many places, ever */
 
-/* Serves @maker and @sip: every link gets its SIP stream attached under the peer's key. (transfer full) */
+/* What a peer is to us. */
+typedef enum {
+  KITH_STANDING_REFUSED,  /* no link with us */
+  KITH_STANDING_STRANGER, /* one of the strangers' places, if one is free */
+  KITH_STANDING_KNOWN     /* a contact, or somebody whose key is pinned */
+} KithStanding;
+
+/* Decides about a peer that opened a link to us. */
+typedef KithStanding (*KithLinkPolicy) (const KithPeerKey *identity, gpointer user_data);
+
+/* Serves @maker and @sip: every link gets its SIP stream attached under the peer's key. Strangers' links take no places that known people
+   could need. (transfer full) */
 KithLinkPool *kith_link_pool_new (KithLocations *locations,
                                   KithLinkMaker *maker,
                                   KithSip *sip,

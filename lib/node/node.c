@@ -78,11 +78,15 @@ is_known_to (const KithPeerKey *identity, gpointer user_data)
   return is_known (user_data, identity);
 }
 
-static gboolean
-may_link (const KithPeerKey *identity, gpointer user_data)
+static KithStanding
+judge_peer (const KithPeerKey *identity, gpointer user_data)
 {
   KithNode *node = user_data;
-  return node->config->strangers_ring || is_known (node, identity);
+
+  if (is_known (node, identity)) {
+    return KITH_STANDING_KNOWN;
+  }
+  return node->config->strangers_ring ? KITH_STANDING_STRANGER : KITH_STANDING_REFUSED;
 }
 
 /* Signals of the parts */
@@ -478,7 +482,7 @@ start_identity (KithNode *node, GError **error)
   if (node->contacts == NULL || !make_engines (node, error)) {
     return FALSE;
   }
-  node->links = kith_link_pool_new (node->locations, node->maker, node->sip, may_link, node);
+  node->links = kith_link_pool_new (node->locations, node->maker, node->sip, judge_peer, node);
   node->inbox = kith_inbox_new (node->clock, node->vault, locators);
   kith_inbox_set_known_func (node->inbox, is_known_to, node);
   kith_link_pool_set_inbox (node->links, node->inbox);

@@ -66,8 +66,8 @@ pass (World *world, guint ms)
 
 /* Hosts */
 
-static gboolean
-may_link (const KithPeerKey *identity, gpointer user_data)
+static KithStanding
+judge_peer (const KithPeerKey *identity, gpointer user_data)
 {
   Host *host = user_data;
   g_auto (GStrv) names = kith_trust_list (host->trust);
@@ -75,10 +75,13 @@ may_link (const KithPeerKey *identity, gpointer user_data)
 
   for (guint i = 0; names[i] != NULL; i++) {
     if (kith_trust_get_pin (host->trust, names[i], &key) && kith_peer_key_equal (&key, identity)) {
-      return TRUE;
+      return KITH_STANDING_KNOWN;
     }
   }
-  return host->config->strangers_ring;
+  if (kith_contacts_find (host->contacts, identity) != NULL) {
+    return KITH_STANDING_KNOWN;
+  }
+  return host->config->strangers_ring ? KITH_STANDING_STRANGER : KITH_STANDING_REFUSED;
 }
 
 static void
@@ -182,7 +185,7 @@ host_new_bare (World *world, const char *name)
   kith_fake_media_maker_set_auto_flow (KITH_FAKE_MEDIA_MAKER (host->media), TRUE);
   g_assert_true (kith_sip_start (host->sip, &error));
   g_assert_true (kith_link_maker_start (host->maker, &error));
-  host->links = kith_link_pool_new (host->locations, host->maker, host->sip, may_link, host);
+  host->links = kith_link_pool_new (host->locations, host->maker, host->sip, judge_peer, host);
   make_context (host);
   return host;
 }

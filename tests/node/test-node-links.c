@@ -159,6 +159,100 @@ test_pool (Pair *pair, gconstpointer data)
   g_assert_cmpuint (kith_link_pool_count (pair->alice->links), ==, 0);
 }
 
+/* A link that somebody whose key is all @mark opens to @host: their end. (transfer full) */
+static KithFakeLink *
+accept_from (Host *host, guint8 mark)
+{
+  gint64 now = kith_clock_wall (host->world->clock) / G_USEC_PER_SEC;
+  KithDeviceCert cert = { 0 };
+  KithFakeLink *ours = NULL;
+  g_autoptr (KithFakeLink) theirs = NULL;
+
+  memset (&cert.identity, mark, sizeof cert.identity);
+  memset (&cert.device, mark, sizeof cert.device);
+  kith_fake_link_new_pair (&cert, kith_vault_get_device_cert (host->vault, now), &ours, &theirs);
+  g_signal_emit_by_name (host->maker, "accepted", theirs);
+  return ours;
+}
+
+/* How many of @links are not closed. */
+static guint
+count_up (GPtrArray *links)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < links->len; i++) {
+    n += kith_link_get_state (links->pdata[i]) == KITH_LINK_UP;
+  }
+  return n;
+}
+
+/* However many strangers come, with as many links each as they like: contacts find a place, and none of theirs is closed. */
+static void
+test_crowd (void)
+{
+  World world;
+  g_autoptr (GPtrArray) strangers = g_ptr_array_new_with_free_func (g_object_unref);
+  g_autoptr (GPtrArray) contacts = g_ptr_array_new_with_free_func (g_object_unref);
+
+  world_init (&world, NOON_US);
+  Host *bob = host_new_bare (&world, "bob");
+  for (guint8 mark = 200; mark < 240; mark++) {
+    g_autoptr (KithContact) found = kith_contact_new ();
+    found->name = g_strdup_printf ("friend%u", mark);
+    memset (&found->key, mark, sizeof found->key);
+    g_assert_nonnull (kith_contacts_add (bob->contacts, found, NULL, FALSE, NULL));
+  }
+  g_ptr_array_add (contacts, accept_from (bob, 200));
+  for (guint round = 0; round < 5; round++) {
+    for (guint8 mark = 1; mark < 100; mark++) {
+      g_ptr_array_add (strangers, accept_from (bob, mark));
+    }
+  }
+  settle ();
+  g_assert_cmpuint (count_up (strangers), ==, KITH_LINKS_OF_STRANGERS);
+  for (guint8 mark = 201; mark < 240; mark++) {
+    for (guint i = 0; i < 4; i++) {
+      g_ptr_array_add (contacts, accept_from (bob, mark));
+    }
+  }
+  settle ();
+  g_assert_cmpuint (count_up (contacts), ==, contacts->len); /* 157, none refused and none closed */
+  g_assert_cmpuint (count_up (strangers), ==, KITH_LINKS_OF_STRANGERS);
+
+  kith_link_close (strangers->pdata[0], "bye");
+  settle ();
+  g_autoptr (KithFakeLink) next = accept_from (bob, 150);
+  g_autoptr (KithFakeLink) second = accept_from (bob, 151);
+  settle ();
+  g_assert_cmpint (kith_link_get_state (KITH_LINK (next)), ==, KITH_LINK_UP);
+  g_assert_cmpint (kith_link_get_state (KITH_LINK (second)), ==, KITH_LINK_CLOSED);
+  host_break_links (bob);
+  host_free (bob);
+  settle ();
+  world_clear (&world);
+}
+
+/* One stranger is not given the place of another: two links each. */
+static void
+test_stranger_crowd (void)
+{
+  World world;
+  g_autoptr (GPtrArray) links = g_ptr_array_new_with_free_func (g_object_unref);
+
+  world_init (&world, NOON_US);
+  Host *bob = host_new_bare (&world, "bob");
+  for (guint i = 0; i < 100; i++) {
+    g_ptr_array_add (links, accept_from (bob, 1));
+  }
+  settle ();
+  g_assert_cmpuint (count_up (links), ==, 2);
+  host_break_links (bob);
+  host_free (bob);
+  settle ();
+  world_clear (&world);
+}
+
 /* The inbox by itself, on a spy */
 
 typedef struct {
@@ -465,6 +559,8 @@ main (int argc, char **argv)
   ADD ("strangers", test_strangers);
   ADD ("suspect", test_suspect);
   ADD ("pool", test_pool);
+  g_test_add_func ("/node/links/crowd", test_crowd);
+  g_test_add_func ("/node/links/stranger-crowd", test_stranger_crowd);
   g_test_add_func ("/node/inbox/inbox", test_inbox);
   g_test_add_func ("/node/inbox/two-inboxes", test_two_inboxes);
   g_test_add_func ("/node/inbox/old-knock", test_old_knock);
