@@ -119,6 +119,9 @@ put_op (Writer *writer, const KithRelayNote *note)
     put (writer, note->channel, sizeof note->channel);
     put_uint (writer, note->reason, 1);
     return TRUE;
+  case KITH_CHANNEL_TAKEN:
+    put (writer, note->peer.bytes, sizeof note->peer.bytes);
+    return TRUE;
   }
   return FALSE;
 }
@@ -212,6 +215,9 @@ take_op (Reader *reader, KithRelayNote *note)
   case KITH_CHANNEL_CLOSED:
     take (reader, note->channel, sizeof note->channel);
     take_reason (reader, note);
+    return;
+  case KITH_CHANNEL_TAKEN:
+    take (reader, note->peer.bytes, sizeof note->peer.bytes);
     return;
   }
   reader->ok = FALSE;

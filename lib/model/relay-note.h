@@ -22,7 +22,9 @@ typedef enum {
   KITH_CHANNEL_REFUSED = 3, /* to who asked: with a reason; nothing went on */
   KITH_CHANNEL_NONE
   = 4, /* to who asked: the knock went on, but there is no channel, with a reason */
-  KITH_CHANNEL_CLOSED = 5 /* either way: this channel carries no more */
+  KITH_CHANNEL_CLOSED = 5, /* either way: this channel carries no more */
+  KITH_CHANNEL_TAKEN
+  = 6 /* callee → friend: what comes from this peer is taken, and they may know of us; all zeros: such is said here at all */
 } KithChannelOp;
 
 /* Why there is no channel, or no more. Numbers are for ever. */
@@ -47,11 +49,11 @@ enum {
 
 /* One note; what is not of its kind is zero. */
 typedef struct {
-  KithNoteKind kind;             /* CARRY, CARRIED, CHANNEL or RELAY_STATE */
-  KithPeerKey peer;              /* CARRY: to whom; CARRIED: from whom, on the friend's word */
+  KithNoteKind kind; /* CARRY, CARRIED, CHANNEL or RELAY_STATE */
+  KithPeerKey peer;  /* CARRY: to whom; CARRIED: from whom, on the friend's word; TAKEN */
   guint8 link_id[KITH_SEED_LEN]; /* CARRY, CARRIED: the knock's */
   gboolean has_channel;          /* CARRY: one is wanted; CARRIED: here it is */
-  guint32 request;               /* CARRY, CHANNEL but CLOSED: the asker's number for it */
+  guint32 request; /* CARRY, CHANNEL but CLOSED and TAKEN: the asker's number for it */
   guint8 channel[KITH_CHANNEL_ID_LEN]; /* CARRIED with a channel, OPENED, CLOSED */
   guint16 asker_rtt_ms;   /* CARRIED with a channel, OPENED: between the friend and who asked */
   guint16 other_rtt_ms;   /* … and between the friend and the other end */

@@ -194,6 +194,24 @@ kith_detours_on_sealed (KithInbox *inbox,
   }
 }
 
+/* TRUE when @friend_key carries to @identity already: a second channel of the same friend is of no use. */
+static gboolean
+carries (KithDetours *detours, const KithPeerKey *identity, const KithPeerKey *friend_key)
+{
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, detours->detours);
+  while (g_hash_table_iter_next (&iter, NULL, &value)) {
+    const KithDetourChannel *detour = value;
+    if (kith_peer_key_equal (&detour->identity, identity)
+        && kith_peer_key_equal (&detour->friend_key, friend_key)) {
+      return TRUE;
+    }
+  }
+  return FALSE;
+}
+
 /* Asks the quickest friend who was not asked yet, if one is missing. */
 void
 kith_detours_ask_next (KithDetours *detours, KithDetourAsk *ask)
@@ -206,7 +224,8 @@ kith_detours_ask_next (KithDetours *detours, KithDetourAsk *ask)
     if (count_channels (detours, ask->link_id) >= KITH_DETOURS_ASKED) {
       return;
     }
-    if (!kith_peer_key_equal (&entry->identity, &ask->identity) && may_ask (ask, entry)) {
+    if (!kith_peer_key_equal (&entry->identity, &ask->identity) && may_ask (ask, entry)
+        && !carries (detours, &ask->identity, &entry->identity)) {
       (void)send_carry (detours, entry, ask, TRUE);
     }
   }

@@ -57,6 +57,8 @@ struct _KithDetours {
   gpointer trace_data;
   KithDetoursWorth worth_func;
   gpointer worth_data;
+  KithDetoursTakes takes_func;
+  gpointer takes_data;
   GPtrArray *asks;     /* of KithDetourAsk, oldest first */
   GPtrArray *requests; /* of KithDetourRequest, oldest first */
   GHashTable *detours; /* number in the detour → KithDetourChannel (owned) */

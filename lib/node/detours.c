@@ -184,10 +184,24 @@ replace (KithDetours *detours,
 
 /* Notes */
 
+/* Lets the friend over @link know that it may tell the asker of us. */
+static void
+tell_taken (KithDetours *detours, KithLink *link, const KithPeerKey *asker, gboolean proved)
+{
+  KithFriendLink *entry = kith_friend_links_find (detours->linked, link);
+  const KithRelayNote note
+      = { .kind = KITH_NOTE_CHANNEL, .op = KITH_CHANNEL_TAKEN, .peer = *asker };
+
+  if (entry != NULL && detours->takes_func != NULL
+      && detours->takes_func (asker, proved, detours->takes_data)) {
+    (void)kith_friend_links_send (entry, &note);
+  }
+}
+
 void
 kith_detours_take_carried (KithDetours *detours, KithFriendLink *from, const KithRelayNote *note)
 {
-  KithInboxVerdict verdict = KITH_INBOX_SEEN;
+  KithInboxVerdict verdict = KITH_INBOX_BAD;
   KithLink *link = from->link;
 
   if (kith_contacts_find_friend (detours->contacts, &from->identity) == NULL) {
@@ -197,12 +211,13 @@ kith_detours_take_carried (KithDetours *detours, KithFriendLink *from, const Kit
     g_autoptr (GBytes) sealed = g_bytes_new (note->knock, note->knock_len);
     verdict = kith_inbox_take (detours->inbox, sealed);
   }
+  gboolean is_good = note->knock_len == 0 || verdict != KITH_INBOX_BAD;
   from = kith_friend_links_find (detours->linked, link); /* the knock may have closed it */
-  if (!note->has_channel || from == NULL) {
-    return;
-  }
-  if (verdict == KITH_INBOX_BAD || kith_friend_links_is_carried (from)
-      || !add_detour (detours, from, &note->peer, note->link_id, note)) {
+  gboolean is_used = note->has_channel && from != NULL && is_good
+                     && !kith_friend_links_is_carried (from)
+                     && add_detour (detours, from, &note->peer, note->link_id, note);
+  tell_taken (detours, link, &note->peer, is_used || verdict != KITH_INBOX_BAD);
+  if (note->has_channel && from != NULL && !is_used) {
     tell_closed (detours, link, note->channel, KITH_RELAY_OTHER);
   }
 }
@@ -240,6 +255,7 @@ take_answer (KithDetours *detours,
     break;
   case KITH_CHANNEL_REFUSED:
   case KITH_CHANNEL_CLOSED:
+  case KITH_CHANNEL_TAKEN:
     break;
   }
   kith_trace_mark (trace, KITH_MARK_FRIEND_ASKED);
@@ -505,6 +521,13 @@ kith_detours_set_trace_func (KithDetours *detours, KithDetoursTrace func, gpoint
 {
   detours->trace_func = func;
   detours->trace_data = user_data;
+}
+
+void
+kith_detours_set_takes_func (KithDetours *detours, KithDetoursTakes func, gpointer user_data)
+{
+  detours->takes_func = func;
+  detours->takes_data = user_data;
 }
 
 void

@@ -24,6 +24,12 @@ typedef KithTrace *(*KithDetoursTrace) (const KithPeerKey *identity, gpointer us
 /* FALSE: a link to @identity is being opened that is not worth a friend's while. */
 typedef gboolean (*KithDetoursWorth) (const KithPeerKey *identity, gpointer user_data);
 
+/* TRUE: who has the key @identity may know that the friend in between is linked to us. @proved: what came is a knock of theirs that is in order, or
+   of use for a link with them. */
+typedef gboolean (*KithDetoursTakes) (const KithPeerKey *identity,
+                                      gboolean proved,
+                                      gpointer user_data);
+
 /* From now on every knock that @inbox seals also goes through friends. @linked is borrowed and must outlive it. (transfer full) */
 KithDetours *kith_detours_new (KithClock *clock,
                                KithContacts *contacts,
@@ -34,6 +40,9 @@ void kith_detours_set_trace_func (KithDetours *detours, KithDetoursTrace func, g
 
 /* Who says for which links friends are asked for channels; without it: for all. */
 void kith_detours_set_worth_func (KithDetours *detours, KithDetoursWorth func, gpointer user_data);
+
+/* Who says whose knocks are taken; without it: nobody's. */
+void kith_detours_set_takes_func (KithDetours *detours, KithDetoursTakes func, gpointer user_data);
 
 /* The time line of what is being tried with @identity, or NULL. (transfer none) */
 KithTrace *kith_detours_get_trace (KithDetours *detours, const KithPeerKey *identity);

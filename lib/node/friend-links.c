@@ -6,6 +6,8 @@
 
 #define MOST_TOKENS 20.0
 #define TOKENS_PER_SECOND 2.0
+#define MAX_TAKEN                                                                                  \
+  256 /* askers whom one peer takes; more, and it is forgotten: they wait a moment longer next time */
 #define LINK_ID_LABEL "EXPORTER-kith-link-id"
 
 struct _KithFriendLinks {
@@ -20,6 +22,7 @@ entry_free (gpointer data)
   KithFriendLink *entry = data;
 
   g_object_unref (entry->link);
+  g_clear_pointer (&entry->takes, g_hash_table_unref);
   g_free (entry);
 }
 
@@ -256,4 +259,28 @@ kith_friend_links_send (KithFriendLink *entry, const KithRelayNote *note)
   gsize len = kith_relay_note_write (note, bytes);
 
   return len > 0 && kith_link_send_note (entry->link, bytes, len);
+}
+
+void
+kith_friend_links_set_taken (KithFriendLink *entry, const KithPeerKey *asker)
+{
+  const KithPeerKey nobody = { 0 };
+
+  entry->says_taken = TRUE;
+  if (kith_peer_key_equal (asker, &nobody)) {
+    return;
+  }
+  if (entry->takes == NULL) {
+    entry->takes = g_hash_table_new_full (kith_peer_key_hash, kith_peer_key_equal, g_free, NULL);
+  } else if (g_hash_table_size (entry->takes) >= MAX_TAKEN) {
+    g_hash_table_remove_all (entry->takes);
+  }
+  (void)g_hash_table_add (entry->takes, g_memdup2 (asker, sizeof *asker));
+}
+
+gboolean
+kith_friend_links_may_tell (const KithFriendLink *entry, const KithPeerKey *asker)
+{
+  return !entry->says_taken || (entry->flags & KITH_RELAY_MAY) == 0
+         || (entry->takes != NULL && g_hash_table_contains (entry->takes, asker));
 }

@@ -15,13 +15,15 @@ G_BEGIN_DECLS
 typedef struct {
   KithLink *link; /* (owned) */
   KithPeerKey identity;
-  guint flags;        /* KITH_RELAY_MAY …: what the peer said last, 0 before */
-  guint told;         /* what we said last, G_MAXUINT: nothing */
-  gint64 told_us;     /* monotonic time of that */
-  gint64 added_us;    /* monotonic time when it came up */
-  gboolean is_quiet;  /* suspect */
-  double tokens;      /* knocks that it may ask us to carry, see kith_friend_links_may_ask() */
-  gint64 refilled_us; /* monotonic time of the last look at them */
+  guint flags;         /* KITH_RELAY_MAY …: what the peer said last, 0 before */
+  guint told;          /* what we said last, G_MAXUINT: nothing */
+  gint64 told_us;      /* monotonic time of that */
+  gint64 added_us;     /* monotonic time when it came up */
+  gboolean is_quiet;   /* suspect */
+  double tokens;       /* knocks that it may ask us to carry, see kith_friend_links_may_ask() */
+  gint64 refilled_us;  /* monotonic time of the last look at them */
+  gboolean says_taken; /* it says whose knocks it takes (KITH_CHANNEL_TAKEN); older peers do not */
+  GHashTable *takes;   /* set of KithPeerKey: those; NULL: none yet (owned) */
 } KithFriendLink;
 
 /* Main thread. */
@@ -65,6 +67,12 @@ gboolean kith_friend_links_is_carried (const KithFriendLink *entry);
 
 /* Takes one of the entry's tokens (20 at once, 2 more each second). FALSE: it asks too often. */
 gboolean kith_friend_links_may_ask (KithFriendLinks *linked, KithFriendLink *entry);
+
+/* The peer of @entry said that it takes what comes from @asker (all zeros: that it says such things). */
+void kith_friend_links_set_taken (KithFriendLink *entry, const KithPeerKey *asker);
+
+/* TRUE when @asker may be told that @entry is there: its peer said so, or is too old to say so, or lets us relay nothing. */
+gboolean kith_friend_links_may_tell (const KithFriendLink *entry, const KithPeerKey *asker);
 
 /* Writes @note to its link. FALSE: it was not sent. */
 gboolean kith_friend_links_send (KithFriendLink *entry, const KithRelayNote *note);

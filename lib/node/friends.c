@@ -19,6 +19,23 @@ is_worth_a_channel (const KithPeerKey *identity, gpointer user_data)
          || kith_detours_get_trace (friends->detours, identity) != NULL;
 }
 
+/* Who rings here may know through which friend: a stranger only with a knock that we take, and where we take calls of strangers at all. */
+static gboolean
+takes (const KithPeerKey *identity, gboolean proved, gpointer user_data)
+{
+  KithFriends *friends = user_data;
+
+  switch (kith_link_pool_judge (friends->parts.links, identity)) {
+  case KITH_STANDING_REFUSED:
+    return FALSE;
+  case KITH_STANDING_STRANGER:
+    return proved;
+  case KITH_STANDING_KNOWN:
+    return TRUE;
+  }
+  return FALSE;
+}
+
 /* What we say of relaying */
 
 static void
@@ -32,6 +49,10 @@ tell_state (KithFriends *friends, KithFriendLink *entry)
     note.flags = KITH_RELAY_MAY | KITH_RELAY_CARRIES | (friends->gives ? KITH_RELAY_GIVES : 0);
   } else if (entry->told == G_MAXUINT || entry->told == 0) {
     return; /* strangers hear nothing of it */
+  }
+  if (entry->told == G_MAXUINT) {
+    const KithRelayNote word = { .kind = KITH_NOTE_CHANNEL, .op = KITH_CHANNEL_TAKEN };
+    (void)kith_friend_links_send (entry, &word); /* we say whom we take: wait for that */
   }
   entry->told = note.flags;
   entry->told_us = kith_clock_now (friends->parts.clock);
@@ -115,7 +136,10 @@ on_note (KithLink *link, GBytes *bytes, KithFriends *friends)
     kith_detours_take_carried (friends->detours, entry, &note);
     break;
   case KITH_NOTE_CHANNEL:
-    if (note.op != KITH_CHANNEL_CLOSED || !kith_relay_take_closed (friends->relay, entry, &note)) {
+    if (note.op == KITH_CHANNEL_TAKEN) {
+      kith_relay_take_taken (friends->relay, entry, &note);
+    } else if (note.op != KITH_CHANNEL_CLOSED
+               || !kith_relay_take_closed (friends->relay, entry, &note)) {
       (void)kith_detours_take_channel (friends->detours, entry, &note);
     }
     break;
@@ -348,6 +372,7 @@ kith_friends_new (const KithFriendsParts *parts, const KithRelayLimits *limits)
                                        parts->maker,
                                        parts->inbox);
   kith_detours_set_worth_func (friends->detours, is_worth_a_channel, friends);
+  kith_detours_set_takes_func (friends->detours, takes, friends);
   g_signal_connect (parts->links, "opened", G_CALLBACK (on_link_opened), friends);
   g_signal_connect (parts->links, "closed", G_CALLBACK (on_link_closed), friends);
   g_signal_connect (parts->links, "suspect", G_CALLBACK (on_link_suspect), friends);

@@ -11,8 +11,6 @@
 
 #define MAX_OF_ONE                                                                                 \
   4 /* well ones that one identity may open to us; as many again may be lost and not dead yet */
-#define MAX_OF_STRANGER                                                                            \
-  2                  /* the same of one who is not known, so that a few do not take all places */
 #define NEWER_MS 400 /* a link that takes longer to make may be looked for where the peer was */
 #define MOVING_DATA "kith-moving"
 #define STRANGER_DATA "kith-stranger"
@@ -103,7 +101,7 @@ take_link (KithLinkPool *pool, KithLink *link)
 
 /* TRUE when the peer has opened enough. Links on which nobody is heard count apart, so that who lost the network can come back. */
 static gboolean
-has_enough (KithLinkPool *pool, const KithPeerKey *identity, guint max)
+has_enough (KithLinkPool *pool, const KithPeerKey *identity)
 {
   GHashTableIter iter;
   gpointer link;
@@ -116,7 +114,7 @@ has_enough (KithLinkPool *pool, const KithPeerKey *identity, guint max)
       *(is_well (link) ? &well : &lost) += 1;
     }
   }
-  return well >= max || well + lost >= 2 * max;
+  return well >= MAX_OF_ONE || well + lost >= 2 * MAX_OF_ONE;
 }
 
 /* How many links people have opened who were strangers then. */
@@ -138,7 +136,7 @@ count_strangers (KithLinkPool *pool)
 static gboolean
 is_full_for (KithLinkPool *pool, const KithPeerKey *identity, gboolean is_stranger)
 {
-  if (has_enough (pool, identity, is_stranger ? MAX_OF_STRANGER : MAX_OF_ONE)) {
+  if (has_enough (pool, identity)) {
     return TRUE;
   }
   return is_stranger ? count_strangers (pool) >= KITH_LINKS_OF_STRANGERS
@@ -351,6 +349,12 @@ KithLink *
 kith_link_pool_get (KithLinkPool *pool, guint id)
 {
   return g_hash_table_lookup (pool->links, GUINT_TO_POINTER (id));
+}
+
+KithStanding
+kith_link_pool_judge (KithLinkPool *pool, const KithPeerKey *identity)
+{
+  return pool->policy (identity, pool->policy_data);
 }
 
 guint

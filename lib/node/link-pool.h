@@ -45,6 +45,9 @@ void kith_link_pool_clear (KithLinkPool *pool);
 /* The link of this id, or NULL. (transfer none) */
 KithLink *kith_link_pool_get (KithLinkPool *pool, guint id);
 
+/* What @identity is to us, by the policy. */
+KithStanding kith_link_pool_judge (KithLinkPool *pool, const KithPeerKey *identity);
+
 /* How many links are up. */
 guint kith_link_pool_count (KithLinkPool *pool);
 

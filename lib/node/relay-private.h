@@ -31,9 +31,18 @@ struct _KithRelayChannel {
   guint packets[KITH_RELAY_RECENT_S]; /* … carried in each of the last seconds, that one first */
   gboolean was_busy;                  /* a call was heard */
   gboolean told_idle;                 /* as the last "changed" had it */
+  gboolean is_secret;                 /* who asked was not answered yet, and hears nothing of it */
   guint64 bytes;
   guint64 counted; /* of them told to the contacts */
 };
+
+/* What somebody who asked will be told. */
+typedef struct {
+  KithChannelOp op;
+  KithRelayReason reason;
+  guint64 number;       /* OPENED: the first leg's */
+  guint16 other_rtt_ms; /* OPENED */
+} KithRelayAnswer;
 
 struct _KithRelay {
   GObject parent_instance;
@@ -45,7 +54,9 @@ struct _KithRelay {
   gint64 burst;
   GPtrArray *channels; /* of KithRelayChannel (owned) */
   GHashTable *legs;    /* number in the leg → KithRelayLeg */
-  guint64 bytes;       /* in all, since the start */
+  GQueue held;         /* of KithRelayHeld, oldest first: answers that wait (relay-answer.c) */
+  guint held_timer;
+  guint64 bytes; /* in all, since the start */
   gint64 day;
   guint64 today;
   guint timer;
@@ -54,6 +65,25 @@ struct _KithRelay {
 
 /* Charges both contacts, and the day, with what passed @channel since it was called last. (relay.c) */
 void kith_relay_count_bytes (KithRelay *relay, KithRelayChannel *channel);
+
+/* Tells the link of @from the answer to its @request. (relay-answer.c) */
+void kith_relay_answer (KithFriendLink *from, guint32 request, const KithRelayAnswer *answer);
+
+/* The same once @to has said that it takes what comes from @from; if it does not in time, or is NULL: that it is not linked. (relay-answer.c) */
+void kith_relay_hold_answer (KithRelay *relay,
+                             KithFriendLink *from,
+                             KithFriendLink *to,
+                             guint32 request,
+                             const KithRelayAnswer *answer);
+
+/* Forgets what waits for @link (NULL: all). (relay-answer.c) */
+void kith_relay_forget_answers (KithRelay *relay, KithLink *link);
+
+/* Who asked for the channel of this leg's number never hears of it; the other end does. (relay.c) */
+void kith_relay_close_secret (KithRelay *relay, guint64 number);
+
+/* From now on who asked is told what becomes of it. FALSE: there is no such channel any more. (relay.c) */
+gboolean kith_relay_reveal (KithRelay *relay, guint64 number);
 
 /* TRUE when the call over @channel is over, or never came. (relay.c) */
 gboolean kith_relay_is_idle (KithRelay *relay, KithRelayChannel *channel);

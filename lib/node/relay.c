@@ -99,9 +99,7 @@ kith_relay_count_bytes (KithRelay *relay, KithRelayChannel *channel)
   channel->counted = channel->bytes;
   relay->bytes += fresh;
   relay->today += fresh;
-  for (guint i = 0; i < G_N_ELEMENTS (channel->legs); i++) {
-    kith_contacts_add_relayed (relay->contacts, channel->legs[i].person, fresh);
-  }
+  kith_contacts_add_relayed (relay->contacts, channel->legs[0].person, fresh);
 }
 
 /* TRUE when @more bytes would be more than this contact's for the day. */
@@ -127,17 +125,13 @@ is_spent (KithRelay *relay, const KithPerson *person)
   return kith_relay_is_spent (&relay->limits, relay->contacts, person);
 }
 
-/* TRUE when @len bytes may pass: both ends have as many left. */
+/* TRUE when @len bytes may pass: who asked for the channel has as many left. Nobody pays for what another one asked for. */
 static gboolean
 is_affordable (KithRelay *relay, const KithRelayChannel *channel, gsize len)
 {
-  for (guint i = 0; i < G_N_ELEMENTS (channel->legs); i++) {
-    const KithPerson *person = kith_contacts_get (relay->contacts, channel->legs[i].person);
-    if (person == NULL || is_too_much (relay, person, len)) {
-      return FALSE;
-    }
-  }
-  return TRUE;
+  const KithPerson *person = kith_contacts_get (relay->contacts, channel->legs[0].person);
+
+  return person != NULL && !is_too_much (relay, person, len);
 }
 
 /* Ends */
@@ -165,7 +159,7 @@ close_channel_for (KithRelay *relay,
   for (guint i = 0; i < G_N_ELEMENTS (channel->legs); i++) {
     KithRelayLeg *leg = &channel->legs[i];
     (void)g_hash_table_remove (relay->legs, &leg->number);
-    if (leg->link != but) {
+    if (leg->link != but && !(i == 0 && channel->is_secret)) {
       tell_closed (relay, leg, reasons[i]);
     }
   }
@@ -204,7 +198,7 @@ judge_channel (KithRelay *relay, KithRelayChannel *channel)
     if (person == NULL) {
       return KITH_RELAY_STRANGER;
     }
-    if (is_spent (relay, person)) {
+    if (i == 0 && is_spent (relay, person)) {
       return KITH_RELAY_QUOTA;
     }
   }
@@ -252,6 +246,7 @@ kith_relay_dispose (GObject *object)
   for (guint i = 0; relay->channels != NULL && i < relay->channels->len; i++) {
     kith_relay_count_bytes (relay, relay->channels->pdata[i]);
   }
+  kith_relay_forget_answers (relay, NULL);
   if (relay->contacts != NULL) {
     kith_contacts_flush (relay->contacts);
   }
@@ -282,6 +277,7 @@ kith_relay_init (KithRelay *relay)
 {
   relay->channels = g_ptr_array_new_with_free_func (channel_free);
   relay->legs = g_hash_table_new (g_int64_hash, g_int64_equal);
+  g_queue_init (&relay->held);
 }
 
 KithRelay *
@@ -340,6 +336,21 @@ kith_relay_count_pairs (KithRelay *relay)
   return n;
 }
 
+/* With how many others @asker has channels that it asked for. */
+static guint
+count_asked (KithRelay *relay, const KithPeerKey *asker)
+{
+  g_autoptr (GHashTable) others = g_hash_table_new (kith_peer_key_hash, kith_peer_key_equal);
+
+  for (guint i = 0; i < relay->channels->len; i++) {
+    KithRelayChannel *channel = relay->channels->pdata[i];
+    if (kith_peer_key_equal (&channel->legs[0].identity, asker)) {
+      (void)g_hash_table_add (others, &channel->legs[1].identity);
+    }
+  }
+  return g_hash_table_size (others);
+}
+
 /* The same asker lost what it asked for before: the old one makes room. */
 static void
 close_repeated (KithRelay *relay, KithFriendLink *from, const KithRelayNote *note)
@@ -374,11 +385,13 @@ judge_request (KithRelay *relay, KithFriendLink *from, KithFriendLink *to)
   if (asker == NULL || other == NULL) {
     return KITH_RELAY_STRANGER;
   }
-  if (is_spent (relay, asker) || is_spent (relay, other)) {
+  if (is_spent (relay, asker)) {
     return KITH_RELAY_QUOTA;
   }
   if (n_pair >= KITH_RELAY_CHANNELS_OF_PAIR
-      || (n_pair == 0 && kith_relay_count_pairs (relay) >= relay->limits.max_calls)) {
+      || (n_pair == 0
+          && (kith_relay_count_pairs (relay) >= relay->limits.max_calls
+              || count_asked (relay, &from->identity) >= (relay->limits.max_calls + 1) / 2))) {
     return KITH_RELAY_BUSY;
   }
   return KITH_RELAY_DONE;
@@ -444,78 +457,100 @@ pass_on (KithFriendLink *from,
   return kith_friend_links_send (to, &carried);
 }
 
-static void
-answer (KithFriendLink *from, const KithRelayNote *asked, KithChannelOp op, KithRelayReason reason)
-{
-  KithRelayNote note
-      = { .kind = KITH_NOTE_CHANNEL, .op = op, .request = asked->request, .reason = reason };
-
-  (void)kith_friend_links_send (from, &note);
-}
-
-static void
-answer_opened (KithFriendLink *from,
-               KithFriendLink *to,
-               const KithRelayNote *asked,
-               const KithRelayChannel *channel)
-{
-  KithRelayNote note = { .kind = KITH_NOTE_CHANNEL,
-                         .op = KITH_CHANNEL_OPENED,
-                         .request = asked->request,
-                         .asker_rtt_ms = kith_friend_links_rtt (from),
-                         .other_rtt_ms = kith_friend_links_rtt (to) };
-
-  memcpy (note.channel, &channel->legs[0].number, sizeof note.channel);
-  (void)kith_friend_links_send (from, &note);
-}
-
-static void
+/* Gives a channel if there can be one, and passes the knock on. What who asked may be told of it. */
+static KithRelayAnswer
 carry_with_channel (KithRelay *relay,
                     KithFriendLink *from,
                     KithFriendLink *to,
                     const KithRelayNote *note)
 {
+  KithRelayAnswer answer = { .op = KITH_CHANNEL_REFUSED };
+
   close_repeated (relay, from, note);
-  KithRelayReason reason = judge_request (relay, from, to);
-  if (reason != KITH_RELAY_DONE) {
-    gboolean passed = note->knock_len > 0 && pass_on (from, to, note, NULL);
-    answer (from, note, passed ? KITH_CHANNEL_NONE : KITH_CHANNEL_REFUSED, reason);
-    return;
+  answer.reason = judge_request (relay, from, to);
+  if (answer.reason != KITH_RELAY_DONE) {
+    if (note->knock_len > 0 && pass_on (from, to, note, NULL)) {
+      answer.op = KITH_CHANNEL_NONE;
+    }
+    return answer;
   }
   KithRelayChannel *channel = open_channel (relay, from, to, note);
+  channel->is_secret = TRUE;
   if (!pass_on (from, to, note, channel)) {
-    answer (from, note, KITH_CHANNEL_REFUSED, KITH_RELAY_GONE);
-    close_channel (relay, channel, KITH_RELAY_GONE, from->link);
-    return;
+    close_channel (relay, channel, KITH_RELAY_GONE, NULL);
+    answer.reason = KITH_RELAY_GONE;
+    return answer;
   }
-  answer_opened (from, to, note, channel);
+  answer.op = KITH_CHANNEL_OPENED;
+  answer.number = channel->legs[0].number;
+  answer.other_rtt_ms = kith_friend_links_rtt (to);
   kith_info ("relay", "a channel opened between two contacts");
   g_signal_emit (relay, signals[SIGNAL_CHANGED], 0);
+  return answer;
+}
+
+static KithRelayAnswer
+carry (KithRelay *relay, KithFriendLink *from, KithFriendLink *to, const KithRelayNote *note)
+{
+  if (note->has_channel) {
+    return carry_with_channel (relay, from, to, note);
+  }
+  if (pass_on (from, to, note, NULL)) {
+    return (KithRelayAnswer){ .op = KITH_CHANNEL_PASSED };
+  }
+  return (KithRelayAnswer){ .op = KITH_CHANNEL_REFUSED, .reason = KITH_RELAY_GONE };
 }
 
 void
 kith_relay_take_carry (KithRelay *relay, KithFriendLink *from, const KithRelayNote *note)
 {
+  KithRelayAnswer answer = { .op = KITH_CHANNEL_REFUSED, .reason = KITH_RELAY_STRANGER };
+  KithFriendLink *to = NULL;
+
   if (!kith_friend_links_may_ask (relay->linked, from)) {
     return; /* no friend does that: whoever floods us gets no answers either */
   }
   if (kith_contacts_find_friend (relay->contacts, &from->identity) == NULL) {
-    answer (from, note, KITH_CHANNEL_REFUSED, KITH_RELAY_STRANGER);
+    kith_relay_answer (from, note->request, &answer);
     return;
   }
-  KithFriendLink *to = NULL;
   if (kith_contacts_find_friend (relay->contacts, &note->peer) != NULL
       && !kith_peer_key_equal (&note->peer, &from->identity)) {
     to = kith_friend_links_best (relay->linked, &note->peer);
   }
   if (to == NULL) {
-    answer (from, note, KITH_CHANNEL_REFUSED, KITH_RELAY_NOT_LINKED);
-  } else if (note->has_channel) {
-    carry_with_channel (relay, from, to, note);
-  } else if (pass_on (from, to, note, NULL)) {
-    answer (from, note, KITH_CHANNEL_PASSED, KITH_RELAY_OTHER);
-  } else {
-    answer (from, note, KITH_CHANNEL_REFUSED, KITH_RELAY_GONE);
+    kith_relay_hold_answer (relay, from, NULL, note->request, &answer);
+    return;
+  }
+  answer = carry (relay, from, to, note);
+  if (!kith_friend_links_may_tell (to, &from->identity)) {
+    kith_relay_hold_answer (relay, from, to, note->request, &answer);
+    return;
+  }
+  if (answer.op == KITH_CHANNEL_OPENED) {
+    (void)kith_relay_reveal (relay, answer.number);
+  }
+  kith_relay_answer (from, note->request, &answer);
+}
+
+gboolean
+kith_relay_reveal (KithRelay *relay, guint64 number)
+{
+  KithRelayLeg *leg = g_hash_table_lookup (relay->legs, &number);
+
+  if (leg != NULL) {
+    leg->channel->is_secret = FALSE;
+  }
+  return leg != NULL;
+}
+
+void
+kith_relay_close_secret (KithRelay *relay, guint64 number)
+{
+  KithRelayLeg *leg = g_hash_table_lookup (relay->legs, &number);
+
+  if (leg != NULL && leg->channel->is_secret) {
+    close_channel (relay, leg->channel, KITH_RELAY_DONE, NULL);
   }
 }
 
@@ -603,6 +638,7 @@ kith_relay_take_frame (KithRelay *relay, KithLink *link, const guint8 *data, gsi
 void
 kith_relay_drop_link (KithRelay *relay, KithLink *link)
 {
+  kith_relay_forget_answers (relay, link);
   for (guint i = relay->channels->len; i > 0; i--) {
     KithRelayChannel *channel = relay->channels->pdata[i - 1];
     if (channel->legs[0].link == link || channel->legs[1].link == link) {

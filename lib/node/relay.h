@@ -15,9 +15,9 @@ G_BEGIN_DECLS
 /* Group [relay] of kith.conf. */
 typedef struct {
   gboolean enabled;    /* channels are given; knocks are carried anyway */
-  guint max_calls;     /* pairs of contacts at once */
+  guint max_calls;     /* pairs of contacts at once; half of them for one who asks */
   guint max_kbit;      /* kbit/s of one channel, each way */
-  guint max_megabytes; /* a day for one contact */
+  guint max_megabytes; /* a day for one contact: what it asked for, whoever sent it */
 } KithRelayLimits;
 
 /* Main thread. Signal "changed" (): what kith_relay_get_status() tells, but for bytes. */
@@ -30,8 +30,14 @@ KithRelay *kith_relay_new (KithClock *clock,
                            KithFriendLinks *linked,
                            const KithRelayLimits *limits);
 
-/* Notes from @from: CARRY, and CHANNEL that closes (FALSE: no channel of ours). Whoever is no contact with relay on is refused. */
+#define KITH_RELAY_ANSWER_MS                                                                       \
+  600 /* within which the other end has to say that it takes what is carried */
+
+/* Notes from @from: CARRY, CHANNEL that says who is taken, and CHANNEL that closes (FALSE: no channel of ours). Whoever is no contact with relay
+   on is refused. Who asks learns that another contact is linked only if that one takes what comes from the asker: else the answer is the same, and
+   comes at the same time, as for a key that nobody has. */
 void kith_relay_take_carry (KithRelay *relay, KithFriendLink *from, const KithRelayNote *note);
+void kith_relay_take_taken (KithRelay *relay, KithFriendLink *from, const KithRelayNote *note);
 gboolean kith_relay_take_closed (KithRelay *relay, KithFriendLink *from, const KithRelayNote *note);
 
 /* A frame (id, packet) that came over @link: goes on over the other leg. FALSE: its id is of no channel that has a leg on this link. Allocates

@@ -405,6 +405,24 @@ test_replaced (Circle *circle, gconstpointer data)
   assert_state (host_call (circle->bob), "active");
 }
 
+/* Who takes no strangers' calls is not told of by friends either, except to those it knows. */
+static void
+test_secret (Circle *circle, gconstpointer data)
+{
+  make_common (circle, circle->carol);
+  circle->bob->config->strangers_ring = FALSE;
+  KithCall *call = host_dial (circle->alice, "bob");
+  pass (&circle->world, 5000);
+  assert_reason (call, "unreachable");
+  g_assert_cmpuint (count_relayed (circle->carol), ==, 0);
+
+  (void)host_befriend (circle->bob, circle->alice, FALSE);
+  talk (circle->alice, circle->bob, "bob");
+  assert_carrier (circle->alice, circle->bob, circle->carol);
+  g_assert_true (kith_call_hang_up (host_call (circle->alice), NULL));
+  settle ();
+}
+
 /* Friends say that they do not want to carry any more while their links live: whoever carries and whoever only stands by is replaced at once. */
 static void
 test_closes (Circle *circle, gconstpointer data)
@@ -688,6 +706,7 @@ main (int argc, char **argv)
   ADD ("pushy", test_pushy);
   ADD ("replaced", test_replaced);
   ADD ("closes", test_closes);
+  ADD ("secret", test_secret);
   ADD ("suspect", test_suspect);
   ADD ("quicker", test_quicker);
   ADD ("refused", test_refused);

@@ -233,26 +233,6 @@ test_crowd (void)
   world_clear (&world);
 }
 
-/* One stranger is not given the place of another: two links each. */
-static void
-test_stranger_crowd (void)
-{
-  World world;
-  g_autoptr (GPtrArray) links = g_ptr_array_new_with_free_func (g_object_unref);
-
-  world_init (&world, NOON_US);
-  Host *bob = host_new_bare (&world, "bob");
-  for (guint i = 0; i < 100; i++) {
-    g_ptr_array_add (links, accept_from (bob, 1));
-  }
-  settle ();
-  g_assert_cmpuint (count_up (links), ==, 2);
-  host_break_links (bob);
-  host_free (bob);
-  settle ();
-  world_clear (&world);
-}
-
 /* The inbox by itself, on a spy */
 
 typedef struct {
@@ -560,7 +540,6 @@ main (int argc, char **argv)
   ADD ("suspect", test_suspect);
   ADD ("pool", test_pool);
   g_test_add_func ("/node/links/crowd", test_crowd);
-  g_test_add_func ("/node/links/stranger-crowd", test_stranger_crowd);
   g_test_add_func ("/node/inbox/inbox", test_inbox);
   g_test_add_func ("/node/inbox/two-inboxes", test_two_inboxes);
   g_test_add_func ("/node/inbox/old-knock", test_old_knock);

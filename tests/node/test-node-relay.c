@@ -157,6 +157,17 @@ assert_refused (Friend *friend, KithChannelOp op, KithRelayReason reason)
   g_assert_cmpint (note.reason, ==, reason);
 }
 
+/* Nobody is told at once that somebody is not there: in the same time those who are there may say yes. */
+static void
+assert_refused_late (Board *board, Friend *friend)
+{
+  assert_silent (friend);
+  pass (&board->world, KITH_RELAY_ANSWER_MS - 50);
+  assert_silent (friend);
+  pass (&board->world, 60);
+  assert_refused (friend, KITH_CHANNEL_REFUSED, KITH_RELAY_NOT_LINKED);
+}
+
 /* Asks and takes the two ids. */
 static void
 open_channel (Board *board,
@@ -288,9 +299,9 @@ test_refusals (void)
   ask (&board, &board.d, &board.b, 1, 10); /* a stranger asks */
   assert_refused (&board.d, KITH_CHANNEL_REFUSED, KITH_RELAY_STRANGER);
   ask (&board, &board.a, &board.d, 2, 10); /* for a stranger */
-  assert_refused (&board.a, KITH_CHANNEL_REFUSED, KITH_RELAY_NOT_LINKED);
+  assert_refused_late (&board, &board.a);
   ask (&board, &board.a, &board.a, 3, 10); /* for herself */
-  assert_refused (&board.a, KITH_CHANNEL_REFUSED, KITH_RELAY_NOT_LINKED);
+  assert_refused_late (&board, &board.a);
   assert_silent (&board.b);
   assert_silent (&board.d);
 
@@ -311,11 +322,11 @@ test_refusals (void)
 
   to_bob->is_quiet = TRUE;
   ask (&board, &board.a, &board.b, 7, 10);
-  assert_refused (&board.a, KITH_CHANNEL_REFUSED, KITH_RELAY_NOT_LINKED);
+  assert_refused_late (&board, &board.a);
   g_assert_true (kith_contacts_set_relay (board.host->contacts, board.b.id, FALSE, NULL));
   to_bob->is_quiet = FALSE;
   ask (&board, &board.a, &board.b, 8, 10);
-  assert_refused (&board.a, KITH_CHANNEL_REFUSED, KITH_RELAY_NOT_LINKED);
+  assert_refused_late (&board, &board.a);
   assert_silent (&board.b);
   board_down (&board);
 }
@@ -481,13 +492,13 @@ test_crumbs (void)
   Board board;
 
   board_up (&board, &usual);
-  kith_contacts_add_relayed (board.host->contacts, board.b.id, 1000 * 1000 - KITH_FRAME_MAX);
+  kith_contacts_add_relayed (board.host->contacts, board.a.id, 1000 * 1000 - KITH_FRAME_MAX);
   ask (&board, &board.a, &board.b, 1, 0);
   g_assert_cmpint (hear (&board.a).op, ==, KITH_CHANNEL_OPENED);
   (void)hear (&board.b);
   assert_spent (&board, "@as []");
-  kith_contacts_add_relayed (board.host->contacts, board.b.id, 1);
-  assert_spent (&board, "['bob']");
+  kith_contacts_add_relayed (board.host->contacts, board.a.id, 1);
+  assert_spent (&board, "['alice']");
   pass (&board.world, 6000);
   assert_refused (&board.a, KITH_CHANNEL_CLOSED, KITH_RELAY_QUOTA);
   ask (&board, &board.a, &board.b, 2, 0);
@@ -529,7 +540,7 @@ test_closed_words (void)
   board_down (&board);
 }
 
-/* One megabyte a day for each contact; the next day there is another one. */
+/* One megabyte a day for each contact, of what it asked for itself; the next day there is another one. */
 static void
 test_quota (void)
 {
@@ -550,15 +561,127 @@ test_quota (void)
   assert_refused (&board.b, KITH_CHANNEL_CLOSED, KITH_RELAY_QUOTA);
   ask (&board, &board.a, &board.b, 2, 0);
   assert_refused (&board.a, KITH_CHANNEL_REFUSED, KITH_RELAY_QUOTA);
-  ask (&board, &board.c, &board.b, 3, 0); /* bob's day is over, too */
-  assert_refused (&board.c, KITH_CHANNEL_REFUSED, KITH_RELAY_QUOTA);
-  assert_spent (&board, "['alice', 'bob']");
+  assert_spent (&board, "['alice']"); /* bob paid nothing for her */
+  ask (&board, &board.c, &board.b, 3, 0);
+  g_assert_cmpint (hear (&board.c).op, ==, KITH_CHANNEL_OPENED);
+  kith_relay_drop_link (board.relay, KITH_LINK (board.c.near));
   g_autoptr (GPtrArray) kept = kith_contacts_list (board.host->contacts);
   g_assert_cmpuint (((const KithPerson *)kept->pdata[0])->relayed, ==, 1000 * 1000);
   pass (&board.world, 12 * 3600 * 1000); /* midnight */
   assert_spent (&board, "@as []");
   ask (&board, &board.a, &board.b, 4, 0);
   g_assert_cmpint (hear (&board.a).op, ==, KITH_CHANNEL_OPENED);
+  board_down (&board);
+}
+
+/* What comes back over a channel is paid by who asked for it, too; and one who asks gets half of the calls at most. */
+static void
+test_asker_pays (void)
+{
+  const KithRelayLimits limits
+      = { .enabled = TRUE, .max_calls = 2, .max_kbit = 200, .max_megabytes = 1 };
+  Board board;
+  guint8 id_a[KITH_CHANNEL_ID_LEN], id_b[KITH_CHANNEL_ID_LEN];
+
+  board_up (&board, &limits);
+  open_channel (&board, &board.a, &board.b, 1, id_a, id_b);
+  g_assert_true (send_frame (&board, &board.a, id_a, "to bob"));
+  g_assert_true (send_frame (&board, &board.b, id_b, "to alice"));
+  const KithPerson *alice = kith_contacts_get (board.host->contacts, board.a.id);
+  const KithPerson *bob = kith_contacts_get (board.host->contacts, board.b.id);
+  g_assert_cmpuint (kith_contacts_get_relayed_today (board.host->contacts, alice), ==, 14 + 16);
+  g_assert_cmpuint (kith_contacts_get_relayed_today (board.host->contacts, bob), ==, 0);
+  kith_contacts_add_relayed (board.host->contacts, board.b.id, 1000 * 1000); /* bob's are gone */
+  g_assert_true (send_frame (&board, &board.a, id_a, "x"));
+  g_assert_true (send_frame (&board, &board.b, id_b, "x"));
+  pass (&board.world, 6000);
+  assert_silent (&board.a);
+
+  ask (&board, &board.a, &board.c, 2, 0);
+  assert_refused (&board.a, KITH_CHANNEL_REFUSED, KITH_RELAY_BUSY);
+  ask (&board, &board.c, &board.b, 3, 0);
+  g_assert_cmpint (hear (&board.c).op, ==, KITH_CHANNEL_OPENED);
+  board_down (&board);
+}
+
+static void
+say_taken (Board *board, Friend *from, const Friend *whom)
+{
+  KithRelayNote note = { .kind = KITH_NOTE_CHANNEL, .op = KITH_CHANNEL_TAKEN };
+
+  if (whom != NULL) {
+    note.peer = whom->cert.identity;
+  }
+  kith_relay_take_taken (board->relay,
+                         kith_friend_links_find (board->linked, KITH_LINK (from->near)),
+                         &note);
+}
+
+/* Bob says whose knocks he takes: until he took alice's, she hears of him what she would hear of nobody, at the same time. */
+static void
+test_told (void)
+{
+  Board board;
+  guint8 unknown[KITH_CHANNEL_ID_LEN];
+
+  board_up (&board, &usual);
+  say_taken (&board, &board.b, NULL);
+  for (guint knock_len = 0; knock_len <= 10; knock_len += 10) {
+    ask (&board, &board.a, &board.b, 1, knock_len);
+    KithRelayNote carried = hear (&board.b); /* he gets what is for him, and a channel */
+    g_assert_true (carried.has_channel);
+    memcpy (unknown, carried.channel, sizeof unknown);
+    assert_refused_late (&board, &board.a);
+    assert_refused (&board.b, KITH_CHANNEL_CLOSED, KITH_RELAY_DONE);
+    g_assert_false (send_frame (&board, &board.b, unknown, "x"));
+  }
+
+  /* He wants no channel, or cannot have one: she does not hear of that either. */
+  ask (&board, &board.a, &board.b, 2, 0);
+  KithRelayNote closed
+      = { .kind = KITH_NOTE_CHANNEL, .op = KITH_CHANNEL_CLOSED, .reason = KITH_RELAY_OTHER };
+  memcpy (closed.channel, hear (&board.b).channel, sizeof closed.channel);
+  KithFriendLink *from_b = kith_friend_links_find (board.linked, KITH_LINK (board.b.near));
+  g_assert_true (kith_relay_take_closed (board.relay, from_b, &closed));
+  assert_refused_late (&board, &board.a);
+  ask (&board, &board.a, &board.b, 3, 0);
+  (void)hear (&board.b);
+  kith_relay_drop_link (board.relay, KITH_LINK (board.b.near)); /* as if he went just now */
+  assert_refused_late (&board, &board.a);
+  kith_contacts_add_relayed (board.host->contacts, board.a.id, 1000 * 1000);
+  ask (&board, &board.a, &board.b, 4, 10);
+  (void)hear (&board.b);
+  assert_refused_late (&board, &board.a);
+  board_down (&board);
+}
+
+/* Who is taken is told at once, and from then on as ever. */
+static void
+test_taken (void)
+{
+  Board board;
+
+  board_up (&board, &usual);
+  kith_fake_link_set_rtt (board.b.near, 50);
+  say_taken (&board, &board.b, NULL);
+  ask (&board, &board.a, &board.b, 1, 10);
+  KithRelayNote carried = hear (&board.b);
+  say_taken (&board, &board.b, &board.c); /* somebody else */
+  assert_silent (&board.a);
+  say_taken (&board, &board.b, &board.a);
+  KithRelayNote opened = hear (&board.a);
+  g_assert_cmpint (opened.op, ==, KITH_CHANNEL_OPENED);
+  g_assert_cmpuint (opened.other_rtt_ms, ==, 50);
+  g_assert_true (send_frame (&board, &board.a, opened.channel, "to bob"));
+  assert_frame (&board.b, carried.channel, "to bob");
+  ask (&board, &board.a, &board.b, 2, 0);
+  g_assert_cmpint (hear (&board.a).op, ==, KITH_CHANNEL_OPENED);
+  (void)hear (&board.b);
+  pass (&board.world, 2 * KITH_RELAY_ANSWER_MS);
+  assert_silent (&board.a);
+
+  ask (&board, &board.c, &board.b, 3, 10); /* he took what came from dora before */
+  assert_refused (&board.c, KITH_CHANNEL_NONE, KITH_RELAY_BUSY);
   board_down (&board);
 }
 
@@ -608,6 +731,9 @@ main (int argc, char **argv)
   g_test_add_func ("/node/relay/quota", test_quota);
   g_test_add_func ("/node/relay/crumbs", test_crumbs);
   g_test_add_func ("/node/relay/closed-words", test_closed_words);
+  g_test_add_func ("/node/relay/asker-pays", test_asker_pays);
+  g_test_add_func ("/node/relay/told", test_told);
+  g_test_add_func ("/node/relay/taken", test_taken);
   g_test_add_func ("/node/relay/ends", test_ends);
   return g_test_run ();
 }

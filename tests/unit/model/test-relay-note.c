@@ -92,6 +92,10 @@ test_channel (void)
                           .reason = KITH_RELAY_GONE };
   memset (note.channel, 0xc4, sizeof note.channel);
   check (&note, 2 + 1 + 8 + 1);
+  note = (KithRelayNote){ .kind = KITH_NOTE_CHANNEL, .op = KITH_CHANNEL_TAKEN };
+  check (&note, 2 + 1 + 32);
+  memset (note.peer.bytes, 0xa1, sizeof note.peer.bytes);
+  check (&note, 2 + 1 + 32);
 }
 
 static void
