@@ -103,8 +103,11 @@ typedef struct {
   const char *request_user;
 } KithInvite;
 
-/* What the node says to it: 0, go on ("incoming" follows an INVITE), or the status (300 to 699) of a refusal that leaves no state behind. It is asked
-   for every such request of the network: it must be quick and keep next to nothing. */
+#define KITH_JUDGE_GO_ON 0 /* a stranger, whose call may ring */
+#define KITH_JUDGE_KNOWN 1 /* somebody whom the node knows: there is always room for their call */
+
+/* What the node says to it: one of the two above ("incoming" follows an INVITE), or the status (300 to 699) of a refusal that leaves no state
+   behind. It is asked for every such request of the network: it must be quick and keep next to nothing. */
 typedef guint (*KithJudgeFunc) (const KithInvite *invite, gpointer user_data);
 
 /**

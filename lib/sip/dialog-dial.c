@@ -209,11 +209,13 @@ kith_sip_stack_dial (KithSip *sip, const KithDialParams *params, const char *sdp
   const KithSipLink *link
       = params->link_id != 0 ? kith_sip_links_find (stack->links, params->link_id) : NULL;
   g_autofree gchar *call_id = make_call_id ();
-  KithRosterEntry *entry = kith_roster_add (stack->roster,
-                                            call_id,
-                                            params->link_id,
-                                            link != NULL ? link->slot : 0,
-                                            TRUE);
+  KithRosterEntry *entry
+      = kith_roster_add (stack->roster,
+                         call_id,
+                         KITH_ROSTER_OWN,
+                         params->link_id,
+                         link != NULL ? link->slot : kith_admission_host (address.next_hop),
+                         kith_clock_now (kith_clock_get_default ()));
   if (entry == NULL) {
     g_set_error (error,
                  KITH_ERROR,

@@ -1,25 +1,27 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Buckets are filled when they are looked at; full ones are forgotten first. */
+/* Buckets are filled when they are looked at; full ones are forgotten first. Connections have places, and the idle ones make room. */
 #include "sip/sip-admission.h"
 
+#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <string.h>
 
+#include "model/sip-uri.h"
 #include "sip/sip-limits.h"
 
 #define LOG_REASONS 8
 #define IPV4_MARK (G_GUINT64_CONSTANT (1) << 63)
 
 typedef struct {
-  double fresh; /* tokens for what is new */
-  double known; /* tokens for calls we know */
+  double tokens;
   gint64 at_us;
 } Bucket;
 
 typedef struct {
   guint64 source;
-  gint64 since_us;
+  gint64 last_us; /* when it was opened, or something went over it */
   gboolean useful;
+  gboolean leaving; /* somebody else has its place */
 } Connection;
 
 typedef struct {
@@ -30,8 +32,9 @@ typedef struct {
 struct _KithAdmission {
   GHashTable *buckets;     /* guint64 → Bucket */
   GHashTable *connections; /* token → Connection */
-  Bucket strangers;        /* all new ones together */
-  Bucket overflow;         /* the one bucket of all sources that the table has no room for */
+  Bucket strangers;        /* all of them together */
+  Bucket known_hosts;      /* hosts that the node knows, when the strangers have had theirs */
+  gint64 swept_us;
   LogGate gates[LOG_REASONS];
 };
 
@@ -42,7 +45,8 @@ kith_admission_new (void)
 
   admission->buckets = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
   admission->connections = g_hash_table_new_full (NULL, NULL, NULL, g_free);
-  admission->strangers.fresh = KITH_SIP_ALL_NEW_BURST;
+  admission->strangers.tokens = KITH_SIP_ALL_NEW_BURST;
+  admission->known_hosts.tokens = KITH_SIP_KNOWN_HOSTS_BURST;
   return admission;
 }
 
@@ -83,6 +87,24 @@ kith_admission_source (const struct sockaddr *address)
   return source;
 }
 
+guint64
+kith_admission_host (const char *uri)
+{
+  g_autoptr (KithSipUri) parsed = uri != NULL && g_str_has_prefix (uri, "sip:")
+                                      ? kith_sip_uri_parse (uri + strlen ("sip:"), NULL)
+                                      : NULL;
+  struct sockaddr_in in = { .sin_family = AF_INET };
+  struct sockaddr_in6 in6 = { .sin6_family = AF_INET6 };
+
+  if (parsed != NULL && inet_pton (AF_INET, parsed->host, &in.sin_addr) == 1) {
+    return kith_admission_source ((struct sockaddr *)&in);
+  }
+  if (parsed != NULL && inet_pton (AF_INET6, parsed->host, &in6.sin6_addr) == 1) {
+    return kith_admission_source ((struct sockaddr *)&in6);
+  }
+  return 0;
+}
+
 static gboolean
 is_link (guint64 source)
 {
@@ -90,17 +112,33 @@ is_link (guint64 source)
 }
 
 static void
-fill (Bucket *bucket, guint64 source, gint64 now_us)
+fill (Bucket *bucket, double rate, double most, gint64 now_us)
 {
-  double seconds = (double)(now_us - bucket->at_us) / G_USEC_PER_SEC;
-  double fresh_rate = is_link (source) ? KITH_SIP_LINK_NEW_RATE : KITH_SIP_NEW_RATE;
-  double fresh_most = is_link (source) ? KITH_SIP_LINK_NEW_BURST : KITH_SIP_NEW_BURST;
-  double known_rate = is_link (source) ? KITH_SIP_LINK_DIALOG_RATE : KITH_SIP_DIALOG_RATE;
-  double known_most = is_link (source) ? KITH_SIP_LINK_DIALOG_BURST : KITH_SIP_DIALOG_BURST;
+  double seconds = bucket->at_us > 0 ? (double)(now_us - bucket->at_us) / G_USEC_PER_SEC : 0;
 
   bucket->at_us = now_us;
-  bucket->fresh = MIN (fresh_most, bucket->fresh + seconds * fresh_rate);
-  bucket->known = MIN (known_most, bucket->known + seconds * known_rate);
+  bucket->tokens = MIN (most, bucket->tokens + seconds * rate);
+}
+
+static gboolean
+take (Bucket *bucket)
+{
+  if (bucket->tokens < 1) {
+    return FALSE;
+  }
+  bucket->tokens -= 1;
+  return TRUE;
+}
+
+static void
+fill_source (Bucket *bucket, guint64 source, gint64 now_us)
+{
+  gboolean link = is_link (source);
+
+  fill (bucket,
+        link ? KITH_SIP_LINK_NEW_RATE : KITH_SIP_NEW_RATE,
+        link ? KITH_SIP_LINK_NEW_BURST : KITH_SIP_NEW_BURST,
+        now_us);
 }
 
 static gboolean
@@ -109,10 +147,11 @@ is_forgettable (gpointer key, gpointer value, gpointer user_data)
   guint64 source = *(guint64 *)key;
   Bucket *bucket = value;
 
-  fill (bucket, source, *(gint64 *)user_data);
-  return bucket->fresh >= KITH_SIP_NEW_BURST && bucket->known >= KITH_SIP_DIALOG_BURST;
+  fill_source (bucket, source, *(gint64 *)user_data);
+  return bucket->tokens >= KITH_SIP_NEW_BURST;
 }
 
+/* NULL when there are too many sources. A link always has one. */
 static Bucket *
 find_bucket (KithAdmission *admission, guint64 source, gint64 now_us)
 {
@@ -122,17 +161,16 @@ find_bucket (KithAdmission *admission, guint64 source, gint64 now_us)
     return bucket;
   }
   if (g_hash_table_size (admission->buckets) >= KITH_SIP_MAX_SOURCES) {
-    if (now_us - admission->overflow.at_us < G_USEC_PER_SEC && !is_link (source)) {
-      return &admission->overflow; /* swept less than a second ago */
+    if (now_us - admission->swept_us >= G_USEC_PER_SEC) {
+      admission->swept_us = now_us;
+      (void)g_hash_table_foreach_remove (admission->buckets, is_forgettable, &now_us);
     }
-    (void)g_hash_table_foreach_remove (admission->buckets, is_forgettable, &now_us);
     if (g_hash_table_size (admission->buckets) >= KITH_SIP_MAX_SOURCES && !is_link (source)) {
-      return &admission->overflow;
+      return NULL;
     }
   }
   bucket = g_new0 (Bucket, 1);
-  bucket->fresh = KITH_SIP_LINK_NEW_BURST;
-  bucket->known = KITH_SIP_LINK_DIALOG_BURST;
+  bucket->tokens = is_link (source) ? KITH_SIP_LINK_NEW_BURST : KITH_SIP_NEW_BURST;
   bucket->at_us = now_us;
   guint64 *key = g_new (guint64, 1);
   *key = source;
@@ -140,33 +178,30 @@ find_bucket (KithAdmission *admission, guint64 source, gint64 now_us)
   return bucket;
 }
 
-static gboolean
-take_of_strangers (KithAdmission *admission, gint64 now_us)
-{
-  Bucket *all = &admission->strangers;
-  double seconds = all->at_us > 0 ? (double)(now_us - all->at_us) / G_USEC_PER_SEC : 0;
-
-  all->at_us = now_us;
-  all->fresh = MIN (KITH_SIP_ALL_NEW_BURST, all->fresh + seconds * KITH_SIP_ALL_NEW_RATE);
-  if (all->fresh < 1) {
-    return FALSE;
-  }
-  all->fresh -= 1;
-  return TRUE;
-}
-
-gboolean
-kith_admission_take (KithAdmission *admission, guint64 source, gboolean known, gint64 now_us)
+KithAdmissionVerdict
+kith_admission_take (KithAdmission *admission, guint64 source, gint64 now_us)
 {
   Bucket *bucket = find_bucket (admission, source, now_us);
 
-  fill (bucket, source, now_us);
-  double *tokens = known ? &bucket->known : &bucket->fresh;
-  if (*tokens < 1) {
-    return FALSE;
+  if (bucket != NULL) {
+    fill_source (bucket, source, now_us);
+    if (!take (bucket)) {
+      return KITH_ADMISSION_SOURCE;
+    }
   }
-  *tokens -= 1;
-  return known || is_link (source) || take_of_strangers (admission, now_us);
+  if (is_link (source)) {
+    return KITH_ADMISSION_OK;
+  }
+  fill (&admission->strangers, KITH_SIP_ALL_NEW_RATE, KITH_SIP_ALL_NEW_BURST, now_us);
+  return bucket != NULL && take (&admission->strangers) ? KITH_ADMISSION_OK
+                                                        : KITH_ADMISSION_STRANGERS;
+}
+
+gboolean
+kith_admission_take_known_host (KithAdmission *admission, gint64 now_us)
+{
+  fill (&admission->known_hosts, KITH_SIP_KNOWN_HOSTS_RATE, KITH_SIP_KNOWN_HOSTS_BURST, now_us);
+  return take (&admission->known_hosts);
 }
 
 guint
@@ -175,21 +210,71 @@ kith_admission_count (KithAdmission *admission)
   return g_hash_table_size (admission->buckets);
 }
 
-gboolean
-kith_admission_may_connect (KithAdmission *admission, guint64 source)
+/* source → how many connections it has, those that leave not counted; and how many there are in all. */
+static GHashTable *
+count_connections (KithAdmission *admission, guint *all)
 {
+  GHashTable *counts = g_hash_table_new (g_int64_hash, g_int64_equal);
   GHashTableIter iter;
   gpointer value = NULL;
-  guint same = 0;
 
-  if (g_hash_table_size (admission->connections) >= KITH_SIP_MAX_CONNECTIONS) {
-    return FALSE;
-  }
+  *all = 0;
   g_hash_table_iter_init (&iter, admission->connections);
   while (g_hash_table_iter_next (&iter, NULL, &value)) {
-    same += ((Connection *)value)->source == source;
+    Connection *connection = value;
+    if (!connection->leaving) {
+      guint same = GPOINTER_TO_UINT (g_hash_table_lookup (counts, &connection->source));
+      g_hash_table_insert (counts, &connection->source, GUINT_TO_POINTER (same + 1));
+      ++*all;
+    }
   }
-  return same < KITH_SIP_MAX_CONNECTIONS_A_SOURCE;
+  return counts;
+}
+
+/* Who makes room: of the source that has most, what was idle for longest. */
+static gpointer
+choose_leaver (KithAdmission *admission, GHashTable *counts, GHashTable *used)
+{
+  GHashTableIter iter;
+  gpointer token = NULL;
+  gpointer value = NULL;
+  gpointer best = NULL;
+  guint most = 0;
+  gint64 oldest_us = 0;
+
+  g_hash_table_iter_init (&iter, admission->connections);
+  while (g_hash_table_iter_next (&iter, &token, &value)) {
+    const Connection *connection = value;
+    guint same = GPOINTER_TO_UINT (g_hash_table_lookup (counts, &connection->source));
+    if (!connection->leaving && !g_hash_table_contains (used, token)
+        && (same > most || (same == most && connection->last_us < oldest_us))) {
+      best = token;
+      most = same;
+      oldest_us = connection->last_us;
+    }
+  }
+  return best;
+}
+
+gboolean
+kith_admission_may_connect (KithAdmission *admission,
+                            guint64 source,
+                            GHashTable *used,
+                            gpointer *room)
+{
+  guint all = 0;
+  g_autoptr (GHashTable) counts = count_connections (admission, &all);
+  guint same = GPOINTER_TO_UINT (g_hash_table_lookup (counts, &source));
+
+  *room = NULL;
+  if (same >= KITH_SIP_MAX_CONNECTIONS_A_SOURCE || all < KITH_SIP_MAX_CONNECTIONS) {
+    return same < KITH_SIP_MAX_CONNECTIONS_A_SOURCE;
+  }
+  *room = choose_leaver (admission, counts, used);
+  if (*room != NULL) {
+    ((Connection *)g_hash_table_lookup (admission->connections, *room))->leaving = TRUE;
+  }
+  return *room != NULL;
 }
 
 void
@@ -198,17 +283,18 @@ kith_admission_connected (KithAdmission *admission, gpointer token, guint64 sour
   Connection *connection = g_new0 (Connection, 1);
 
   connection->source = source;
-  connection->since_us = now_us;
+  connection->last_us = now_us;
   g_hash_table_insert (admission->connections, token, connection);
 }
 
 void
-kith_admission_useful (KithAdmission *admission, gpointer token)
+kith_admission_active (KithAdmission *admission, gpointer token, gint64 now_us)
 {
   Connection *connection = g_hash_table_lookup (admission->connections, token);
 
   if (connection != NULL) {
     connection->useful = TRUE;
+    connection->last_us = now_us;
   }
 }
 
@@ -219,21 +305,23 @@ kith_admission_disconnected (KithAdmission *admission, gpointer token)
 }
 
 GPtrArray *
-kith_admission_useless (KithAdmission *admission, gint64 before_us)
+kith_admission_idle (KithAdmission *admission, GHashTable *used, gint64 now_us)
 {
-  GPtrArray *useless = g_ptr_array_new ();
+  GPtrArray *idle = g_ptr_array_new ();
   GHashTableIter iter;
   gpointer token = NULL;
   gpointer value = NULL;
 
   g_hash_table_iter_init (&iter, admission->connections);
   while (g_hash_table_iter_next (&iter, &token, &value)) {
-    Connection *connection = value;
-    if (!connection->useful && connection->since_us < before_us) {
-      g_ptr_array_add (useless, token);
+    const Connection *connection = value;
+    gint64 most_s = connection->useful ? KITH_SIP_IDLE_S : KITH_SIP_FIRST_REQUEST_S;
+    if (now_us - connection->last_us > most_s * G_USEC_PER_SEC
+        && !g_hash_table_contains (used, token)) {
+      g_ptr_array_add (idle, token);
     }
   }
-  return useless;
+  return idle;
 }
 
 gboolean

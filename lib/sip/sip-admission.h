@@ -16,30 +16,52 @@ void kith_admission_free (KithAdmission *admission);
    which are the keys of links (their slots). */
 guint64 kith_admission_source (const struct sockaddr *address);
 
+/* The same of the numeric SIP URI @uri; 0 for anything else. */
+guint64 kith_admission_host (const char *uri);
+
+typedef enum {
+  KITH_ADMISSION_OK,
+  KITH_ADMISSION_SOURCE, /* this source has had its part */
+  KITH_ADMISSION_STRANGERS /* all strangers together have, or there are too many of them to tell them apart */
+} KithAdmissionVerdict;
+
 /**
  * kith_admission_take:
  * @source: of kith_admission_source(), or a link's slot
- * @known: the message belongs to a call that we know
  * @now_us: monotonic
- * Takes a token. Returns: FALSE when the source has none left, or when all strangers together have none left (@known FALSE).
+ * Takes a token for a message that belongs to no call of its sender.
  */
-gboolean
-kith_admission_take (KithAdmission *admission, guint64 source, gboolean known, gint64 now_us);
+KithAdmissionVerdict kith_admission_take (KithAdmission *admission, guint64 source, gint64 now_us);
+
+/* After KITH_ADMISSION_STRANGERS, when the node knows the host: takes a token from those that are kept for such hosts. */
+gboolean kith_admission_take_known_host (KithAdmission *admission, gint64 now_us);
 
 /* How many sources are remembered: never more than KITH_SIP_MAX_SOURCES. */
 guint kith_admission_count (KithAdmission *admission);
 
-/* A connection from @source: FALSE when it is one too many; else it is @token's from now on. */
-gboolean kith_admission_may_connect (KithAdmission *admission, guint64 source);
+/**
+ * kith_admission_may_connect:
+ * @used: (element-type gpointer gpointer): tokens of connections that must stay, however idle they are
+ * @room: (out): when all places are taken, the connection that must be closed first: the longest idle one of the source that has most;
+ * it has given up its place already
+ * Returns: FALSE when another connection from @source is one too many.
+ */
+gboolean kith_admission_may_connect (KithAdmission *admission,
+                                     guint64 source,
+                                     GHashTable *used,
+                                     gpointer *room);
+
+/* It is @token's from now on. */
 void
 kith_admission_connected (KithAdmission *admission, gpointer token, guint64 source, gint64 now_us);
 
-/* The connection has brought a whole message: it may stay. */
-void kith_admission_useful (KithAdmission *admission, gpointer token);
+/* The connection brought a whole message, or one went out over it. An unknown token is ignored. */
+void kith_admission_active (KithAdmission *admission, gpointer token, gint64 now_us);
 void kith_admission_disconnected (KithAdmission *admission, gpointer token);
 
-/* Connections that were opened before @before_us and never brought anything. (transfer container) (element-type gpointer) */
-GPtrArray *kith_admission_useless (KithAdmission *admission, gint64 before_us);
+/* Connections that never brought anything for KITH_SIP_FIRST_REQUEST_S, or nothing for KITH_SIP_IDLE_S: to be closed.
+   (transfer container) (element-type gpointer) */
+GPtrArray *kith_admission_idle (KithAdmission *admission, GHashTable *used, gint64 now_us);
 
 /* TRUE at most once a second for each of a few reasons, with how often it was asked since: for log lines about strangers. */
 gboolean

@@ -11,7 +11,6 @@
 
 #define PASS 0u
 #define DROP 1u
-#define ALLOWED "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE"
 
 /* The default of nta_agent_create(): faults in other headers do not spoil a request. */
 #define TOLERATED                                                                                  \
@@ -30,6 +29,7 @@ typedef struct {
   const KithSipLink *link; /* NULL: ordinary SIP */
   guint64 source;
   KithRosterEntry *entry; /* of its Call-ID */
+  KithRosterShare share;  /* of what it would become, when the node was asked */
   const char *phrase;     /* of a refusal; NULL: the usual one */
   gint64 now_us;
 } Arrival;
@@ -60,65 +60,23 @@ strip_maddr (Arrival *a)
   }
 }
 
-/* A refusal goes back to where the request came from, whatever its Via says (RFC 3261 section 18.2.1, RFC 3581). The library does the
-   same for what passes. */
-static void
-pin_via (Arrival *a)
-{
-  sip_via_t *via = a->sip->sip_via;
-  su_home_t *home = msg_home (a->msg);
-  const su_sockaddr_t *from = msg_addr (a->msg);
-  char host[INET6_ADDRSTRLEN] = "";
-
-  if (su_inet_ntop (from->su_family, SU_ADDR (from), host, sizeof host) == NULL) {
-    return;
-  }
-  (void)msg_header_replace_param (home, via->v_common, su_sprintf (home, "received=%s", host));
-  if (via->v_rport != NULL || tport_is_stream (a->tport)) {
-    (void)msg_header_replace_param (home,
-                                    via->v_common,
-                                    su_sprintf (home, "rport=%u", ntohs (from->su_port)));
-  }
-}
-
 static void
 refuse (Arrival *a, guint status)
 {
-  const char *phrase = a->phrase != NULL ? a->phrase : sip_status_phrase ((int)status);
-  gboolean allow = status == 405 || status == 501 || status == 200;
-  g_autofree gchar *unsupported = NULL;
   guint count = 0;
 
   if (a->sip->sip_request->rq_method == sip_method_ack || !has_essentials (a->sip)) {
     msg_destroy (a->msg);
     return;
   }
-  pin_via (a);
   if (status >= 300 && may_log (a, LOG_REFUSED, &count)) {
     kith_info ("sip",
                "refused %u request(s) of strangers, the last with %u %s",
                count,
                status,
-               phrase);
+               a->phrase != NULL ? a->phrase : sip_status_phrase ((int)status));
   }
-  if (status == 420 && a->sip->sip_require != NULL && a->sip->sip_require->k_items != NULL) {
-    GString *names = g_string_new (NULL);
-    for (msg_param_t const *item = a->sip->sip_require->k_items; *item != NULL && names->len < 256;
-         item++) {
-      g_string_append_printf (names, "%s%.64s", names->len > 0 ? ", " : "", *item);
-    }
-    unsupported = g_string_free (names, FALSE);
-  }
-  (void)nta_msg_treply (
-      a->stack->doors.agent,
-      a->msg,
-      (int)status,
-      phrase,
-      TAG_IF (allow, SIPTAG_ALLOW_STR (ALLOWED)),
-      TAG_IF (status == 415 || status == 200, SIPTAG_ACCEPT_STR ("application/sdp")),
-      TAG_IF (unsupported != NULL, SIPTAG_UNSUPPORTED_STR (unsupported)),
-      TAG_IF (status == 503, SIPTAG_RETRY_AFTER_STR ("5")),
-      TAG_END ());
+  kith_sip_stack_refuse (a->stack, a->tport, a->msg, status, a->phrase, a->link != NULL);
 }
 
 static gsize
@@ -227,24 +185,118 @@ check_method (Arrival *a)
   return method == sip_method_unknown ? 501 : 405;
 }
 
-/* Requests of a call that we know, over the way that we know it. */
 static guint
-check_known (Arrival *a)
+link_id_of (const Arrival *a)
+{
+  return a->link != NULL ? a->link->id : 0;
+}
+
+/* The library's transaction that this request repeats or, with @as_invite, the INVITE that it acknowledges or cancels. */
+static nta_incoming_t *
+find_transaction (const Arrival *a, gboolean as_invite)
+{
+  sip_t sip = *a->sip;
+  sip_cseq_t cseq = *a->sip->sip_cseq;
+
+  if (as_invite) {
+    cseq.cs_method = sip_method_invite;
+    cseq.cs_method_name = sip_method_name_invite;
+    sip.sip_cseq = &cseq;
+  }
+  return nta_incoming_find (a->stack->doors.agent, &sip, a->sip->sip_via);
+}
+
+/* TRUE when the request names the tags of a dialog that lives: whoever knows ours has had our messages. */
+static gboolean
+has_tags (const Arrival *a)
+{
+  const sip_t *sip = a->sip;
+  const char *from = sip->sip_from->a_tag;
+  const char *to = sip->sip_to->a_tag;
+
+  if (from == NULL || *from == '\0' || to == NULL || *to == '\0') {
+    return FALSE; /* the library takes an empty tag for any */
+  }
+  return nta_leg_by_dialog (a->stack->doors.agent, NULL, sip->sip_call_id, from, NULL, to, NULL)
+         != NULL;
+}
+
+/* The peer of this call is there, and speaks from here now. */
+static void
+prove (Arrival *a)
+{
+  a->entry->purse.proved = TRUE;
+  kith_roster_entry_learn (a->entry, a->source);
+  if (a->link == NULL && a->entry->dialog != NULL) {
+    a->entry->way = tport_is_stream (a->tport) ? a->tport : NULL;
+  }
+}
+
+/* An ACK that ends an INVITE's refusal, or begins a call. */
+static guint
+check_ack (Arrival *a)
+{
+  nta_incoming_t *invite = find_transaction (a, TRUE);
+  const char *tag = a->sip->sip_to->a_tag;
+
+  if (invite != NULL && tag != NULL && g_strcmp0 (nta_incoming_gettag (invite), tag) == 0) {
+    prove (a);
+  }
+  if (invite != NULL) { /* before the final response the library would keep it */
+    return nta_incoming_status (invite) >= 200 ? PASS : DROP;
+  }
+  if (!has_tags (a)) {
+    return DROP;
+  }
+  prove (a);
+  return kith_roster_entry_take_transaction (a->entry, a->now_us) ? PASS : DROP;
+}
+
+/* A request within a dialog. What passes costs memory for half a minute, but for repetitions. */
+static guint
+check_in_dialog (Arrival *a)
 {
   sip_method_t method = a->sip->sip_request->rq_method;
   g_autofree gchar *sdp = NULL;
 
-  if (a->entry == NULL || a->entry->link_id != (a->link != NULL ? a->link->id : 0)) {
-    return method == sip_method_ack ? DROP : 481;
-  }
-  if (method == sip_method_ack || method == sip_method_cancel || method == sip_method_bye
-      || method == sip_method_options) {
+  if (find_transaction (a, FALSE) != NULL) {
     return PASS;
+  }
+  if (!has_tags (a)) {
+    return 481;
+  }
+  prove (a);
+  if (method == sip_method_options) {
+    return 200;
+  }
+  if (method == sip_method_bye) {
+    return PASS;
+  }
+  if (!kith_roster_entry_take_transaction (a->entry, a->now_us)) {
+    return 500; /* with a Retry-After, as RFC 3261 section 14.2 says for offers that come too fast */
   }
   if (a->sip->sip_require != NULL) {
     return 420;
   }
   return kith_sip_dialog_take_sdp (a->sip, &sdp) ? PASS : 488;
+}
+
+/* Requests of a call that we know, over the way that we know it. */
+static guint
+check_known (Arrival *a)
+{
+  sip_method_t method = a->sip->sip_request->rq_method;
+
+  if (a->entry == NULL || a->entry->link_id != link_id_of (a)) {
+    return method == sip_method_ack ? DROP : 481;
+  }
+  if (method == sip_method_ack) {
+    return check_ack (a);
+  }
+  if (method == sip_method_cancel) {
+    return find_transaction (a, TRUE) != NULL ? PASS : 481;
+  }
+  return check_in_dialog (a);
 }
 
 static gboolean
@@ -321,20 +373,29 @@ check_content (Arrival *a)
   return status;
 }
 
-/* A call-leg that we know already, or one too many. */
+/* A Call-ID that we know already. RFC 3261 section 8.2.2.2: the same request that came by another way is not taken once more; another
+   one, as the next try after a refusal, is a call like any other. */
+static guint
+check_again (Arrival *a)
+{
+  const KithRosterEntry *entry = a->entry;
+
+  if (entry->cseq == a->sip->sip_cseq->cs_seq
+      && g_strcmp0 (entry->from_tag, a->sip->sip_from->a_tag) == 0) {
+    a->phrase = entry->outgoing ? "Loop Detected" : "Merged Request";
+    return 482;
+  }
+  return entry->forget_us == 0 ? 486 : PASS;
+}
+
+/* One call too many? */
 static guint
 check_room (Arrival *a)
 {
-  const char *branch = a->sip->sip_via->v_branch;
+  gboolean strangers = a->share != KITH_ROSTER_KNOWN;
   guint of_source = 0;
+  guint all = kith_roster_ringing (a->stack->roster, strangers, a->source, &of_source);
 
-  if (a->entry != NULL) {
-    gboolean again = !a->entry->outgoing && a->entry->link_id == (a->link != NULL ? a->link->id : 0)
-                     && g_strcmp0 (a->entry->branch, branch) == 0;
-    a->phrase = a->entry->outgoing ? "Loop Detected" : "Merged Request";
-    return again ? PASS : 482;
-  }
-  guint all = kith_roster_ringing (a->stack->roster, a->source, &of_source);
   if (of_source >= KITH_SIP_MAX_RINGING_A_SOURCE || all >= KITH_SIP_MAX_RINGING) {
     return 486;
   }
@@ -358,8 +419,7 @@ check_invite (Arrival *a)
   if (a->sip->sip_replaces != NULL) {
     return 481;
   }
-  status = check_content (a);
-  return status != PASS ? status : check_room (a);
+  return check_content (a);
 }
 
 static gchar *
@@ -378,13 +438,14 @@ source_uri (Arrival *a)
                           tport_is_stream (a->tport) ? "tcp" : "udp");
 }
 
-/* What the node says to a call, or to a question whether one would be taken. */
+/* What the node says to a call, or to a question whether one would be taken; and whether it knows who asks. */
 static guint
 ask_node (Arrival *a, gboolean is_probe)
 {
   const su_sockaddr_t *from = msg_addr (a->msg);
   char host[INET6_ADDRSTRLEN] = "";
 
+  a->share = a->link != NULL ? KITH_ROSTER_LINKED : KITH_ROSTER_STRANGER;
   if (a->stack->judge == NULL) {
     return PASS;
   }
@@ -393,7 +454,7 @@ ask_node (Arrival *a, gboolean is_probe)
   g_autofree gchar *display = kith_sip_words_display (a->sip->sip_from->a_display);
   g_autofree gchar *user = kith_sip_words_user (a->sip->sip_request->rq_url);
   const KithInvite invite = {
-    .link_id = a->link != NULL ? a->link->id : 0,
+    .link_id = link_id_of (a),
     .source = a->link == NULL ? host : NULL,
     .source_port = a->link == NULL ? ntohs (from->su_port) : 0,
     .is_probe = is_probe,
@@ -402,30 +463,56 @@ ask_node (Arrival *a, gboolean is_probe)
     .remote_display = display,
     .request_user = user,
   };
-  return a->stack->judge (&invite, a->stack->judge_data);
+  guint word = a->stack->judge (&invite, a->stack->judge_data);
+  if (word == KITH_JUDGE_KNOWN) {
+    a->share = KITH_ROSTER_KNOWN;
+  }
+  return word >= 300 ? word : PASS;
+}
+
+static void
+fill_entry (Arrival *a)
+{
+  gboolean stream = tport_is_stream (a->tport);
+
+  a->entry->from_tag = g_strdup (a->sip->sip_from->a_tag);
+  a->entry->cseq = a->sip->sip_cseq->cs_seq;
+  a->entry->next_hop = a->link == NULL ? source_uri (a) : NULL;
+  a->entry->way = a->link == NULL && stream ? a->tport : NULL;
+  a->entry->purse.proved = a->link != NULL || stream;
+  kith_purse_heard (&a->entry->purse, msg_size (a->msg));
 }
 
 static guint
 admit_invite (Arrival *a)
 {
+  if (a->entry != NULL && a->entry->link_id == link_id_of (a)
+      && find_transaction (a, FALSE) != NULL) {
+    return PASS; /* the same once more */
+  }
   guint status = check_invite (a);
-
-  if (status == PASS && a->entry == NULL) {
+  if (status == PASS && a->entry != NULL) {
+    status = check_again (a);
+  }
+  if (status == PASS) {
     status = ask_node (a, FALSE);
   }
-  if (status != PASS || a->entry != NULL) {
+  if (status == PASS) {
+    status = check_room (a);
+  }
+  if (status != PASS) {
     return status;
   }
   a->entry = kith_roster_add (a->stack->roster,
                               a->sip->sip_call_id->i_id,
-                              a->link != NULL ? a->link->id : 0,
+                              a->share,
+                              link_id_of (a),
                               a->source,
-                              FALSE);
+                              a->now_us);
   if (a->entry == NULL) {
     return 503;
   }
-  a->entry->branch = g_strdup (a->sip->sip_via->v_branch);
-  a->entry->next_hop = a->link == NULL ? source_uri (a) : NULL;
+  fill_entry (a);
   return PASS;
 }
 
@@ -452,6 +539,27 @@ judge (Arrival *a)
   return method == sip_method_invite ? admit_invite (a) : 481;
 }
 
+/* A message of a call counts against that call, if it comes from where the call's peer is; all else against its source and all strangers. */
+static gboolean
+take_token (Arrival *a)
+{
+  if (a->entry != NULL && a->entry->link_id == link_id_of (a)
+      && kith_roster_entry_knows (a->entry, a->source)) {
+    kith_purse_heard (&a->entry->purse, msg_size (a->msg));
+    return kith_roster_entry_take (a->entry, a->now_us);
+  }
+  switch (kith_admission_take (a->stack->admission, a->source, a->now_us)) {
+  case KITH_ADMISSION_OK:
+    return TRUE;
+  case KITH_ADMISSION_SOURCE:
+    return FALSE;
+  case KITH_ADMISSION_STRANGERS:
+    break;
+  }
+  return a->sip->sip_request != NULL && ask_node (a, TRUE) == PASS && a->share == KITH_ROSTER_KNOWN
+         && kith_admission_take_known_host (a->stack->admission, a->now_us);
+}
+
 static gboolean
 arrive_request (Arrival *a)
 {
@@ -462,14 +570,14 @@ arrive_request (Arrival *a)
     return FALSE;
   }
   a->entry = kith_roster_find (a->stack->roster, a->sip->sip_call_id->i_id);
-  if (!kith_admission_take (a->stack->admission, a->source, a->entry != NULL, a->now_us)) {
+  if (!take_token (a)) {
     if (may_log (a, LOG_RATE, &count)) {
       kith_warning ("sip", "too many requests: %u dropped", count);
     }
     msg_destroy (a->msg);
     return FALSE;
   }
-  kith_admission_useful (a->stack->admission, a->tport);
+  kith_admission_active (a->stack->admission, a->tport, a->now_us);
   strip_maddr (a);
   guint status = judge (a);
   if (status == PASS) {
@@ -488,22 +596,23 @@ static gboolean
 arrive_response (Arrival *a)
 {
   const char *call_id = a->sip->sip_call_id != NULL ? a->sip->sip_call_id->i_id : NULL;
-  const KithRosterEntry *entry
-      = call_id != NULL ? kith_roster_find (a->stack->roster, call_id) : NULL;
-  guint link_id = a->link != NULL ? a->link->id : 0;
 
-  if (entry == NULL || entry->link_id != link_id
+  a->entry = call_id != NULL ? kith_roster_find (a->stack->roster, call_id) : NULL;
+  if (a->entry == NULL || a->entry->link_id != link_id_of (a)
       || (a->sip->sip_flags & (MSG_FLG_TOOLARGE | MSG_FLG_ERROR)) != 0
       || (msg_extract_errors (a->msg) & ~(unsigned)TOLERATED_IN_RESPONSES) != 0
-      || !has_essentials (a->sip)
-      || !kith_admission_take (a->stack->admission, a->source, TRUE, a->now_us)) {
+      || !has_essentials (a->sip) || !take_token (a)) {
     msg_destroy (a->msg);
     return FALSE;
   }
-  kith_admission_useful (a->stack->admission, a->tport);
-  if (entry->dialog != NULL) {
+  kith_admission_active (a->stack->admission, a->tport, a->now_us);
+  if (nta_outgoing_find (a->stack->doors.agent, a->msg, a->sip, a->sip->sip_via) == NULL) {
+    return TRUE; /* late or forged; the library acknowledges a late 200 */
+  }
+  kith_roster_entry_learn (a->entry, a->source);
+  if (a->entry->dialog != NULL) {
     kith_sip_dialog_heard (
-        entry->dialog); /* nua is not told of 100: it leaks one that it is told of */
+        a->entry->dialog); /* nua is not told of 100: it leaks one that it is told of */
   }
   return TRUE;
 }

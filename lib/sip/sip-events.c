@@ -66,6 +66,9 @@ on_invite (KithSipStack *stack, int status, nua_handle_t *handle, sip_t const *s
       nua_respond (handle, SIP_480_TEMPORARILY_UNAVAILABLE, TAG_END ());
     }
     nua_handle_destroy (handle);
+    if (entry != NULL && entry->dialog == NULL) {
+      entry->ringing = FALSE;
+    }
     kith_sip_stack_poke (stack);
     return;
   }

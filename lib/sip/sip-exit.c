@@ -41,11 +41,15 @@ kith_sip_stack_leave (gpointer user_data, msg_t *msg, const char **route, tport_
   KithSipStack *stack = user_data;
   const sip_t *sip = sip_object (msg);
   const char *call_id = sip != NULL && sip->sip_call_id != NULL ? sip->sip_call_id->i_id : NULL;
-  const KithRosterEntry *entry = call_id != NULL ? kith_roster_find (stack->roster, call_id) : NULL;
+  KithRosterEntry *entry = call_id != NULL ? kith_roster_find (stack->roster, call_id) : NULL;
 
   if (entry == NULL) {
     kith_debug ("sip", "a request that belongs to no call was not sent");
     return FALSE;
+  }
+  if (entry->from_tag == NULL && sip->sip_from != NULL && sip->sip_cseq != NULL) {
+    entry->from_tag = g_strdup (sip->sip_from->a_tag);
+    entry->cseq = sip->sip_cseq->cs_seq;
   }
   if (entry->link_id != 0) {
     const KithSipLink *link = kith_sip_links_find (stack->links, entry->link_id);

@@ -47,14 +47,26 @@ on_knock (gpointer user_data, int socket)
   KithSipStack *stack = user_data;
   struct sockaddr_storage peer;
   socklen_t len = sizeof peer;
+  gpointer room = NULL;
 
   if (getpeername (socket, (struct sockaddr *)&peer, &len) < 0) {
     return FALSE;
   }
-  return peer.ss_family == AF_UNIX
-         || (!kith_doors_is_pseudo ((struct sockaddr *)&peer)
-             && kith_admission_may_connect (stack->admission,
-                                            kith_admission_source ((struct sockaddr *)&peer)));
+  if (peer.ss_family == AF_UNIX) {
+    return TRUE;
+  }
+  if (kith_doors_is_pseudo ((struct sockaddr *)&peer)) {
+    return FALSE;
+  }
+  g_autoptr (GHashTable) used = kith_roster_ways (stack->roster);
+  gboolean ok = kith_admission_may_connect (stack->admission,
+                                            kith_admission_source ((struct sockaddr *)&peer),
+                                            used,
+                                            &room);
+  if (room != NULL) {
+    (void)tport_shutdown (room, 2);
+  }
+  return ok;
 }
 
 static void
@@ -79,6 +91,7 @@ on_closed (gpointer user_data, tport_t *tport)
   const KithSipLink *link = kith_sip_links_closed (stack->links, tport);
 
   kith_admission_disconnected (stack->admission, tport);
+  kith_roster_forget_way (stack->roster, tport);
   if (link != NULL) {
     kith_info ("sip", "the stream of link/%u ended", link->id);
     kith_sip_stack_drop_link (stack, link->id);
@@ -90,12 +103,11 @@ on_sweep (gpointer data)
 {
   KithSipStack *stack = data;
   gint64 now_us = kith_clock_now (kith_clock_get_default ());
-  g_autoptr (GPtrArray) useless
-      = kith_admission_useless (stack->admission,
-                                now_us - (gint64)KITH_SIP_FIRST_REQUEST_S * G_USEC_PER_SEC);
+  g_autoptr (GHashTable) used = kith_roster_ways (stack->roster);
+  g_autoptr (GPtrArray) idle = kith_admission_idle (stack->admission, used, now_us);
 
-  for (guint i = 0; i < useless->len; i++) {
-    (void)tport_shutdown (useless->pdata[i], 2);
+  for (guint i = 0; i < idle->len; i++) {
+    (void)tport_shutdown (idle->pdata[i], 2);
   }
   kith_roster_sweep (stack->roster, now_us);
   kith_sip_stack_poke (stack);
@@ -224,6 +236,7 @@ kith_sip_stack_open (KithSipStack *stack, GError **error)
   }
   stack->doors = (KithDoors){ .arrive = kith_sip_stack_arrive,
                               .leave = kith_sip_stack_leave,
+                              .say = kith_sip_stack_say,
                               .by_name = kith_sip_stack_by_name,
                               .knock = on_knock,
                               .opened = on_opened,

@@ -18,25 +18,44 @@
 #define KITH_SIP_MAX_CONNECTIONS 256 /* accepted TCP connections */
 #define KITH_SIP_MAX_CONNECTIONS_A_SOURCE 16
 #define KITH_SIP_FIRST_REQUEST_S 30 /* until a connection must have brought a whole message */
+#define KITH_SIP_IDLE_S 32 /* after its last message, a connection without a call is closed */
 #define KITH_SIP_MAX_LINKS 1024
 #define KITH_SIP_LINK_QUEUE 1000 /* messages that wait for a link; the library knows no more */
-#define KITH_SIP_MAX_CALLS 4096  /* Call-IDs remembered, live and lingering */
-#define KITH_SIP_MAX_RINGING 16  /* incoming calls that wait for an answer, in all */
+/* Call-IDs remembered, live and lingering: shares that cannot take each other's room. */
+#define KITH_SIP_MAX_OWN_CALLS 1024
+#define KITH_SIP_MAX_CALLS_KNOWN 1024 /* of people whom the node knows */
+#define KITH_SIP_MAX_CALLS_LINKED 512 /* of strangers over links */
+#define KITH_SIP_MAX_CALLS_STRANGERS 256
+#define KITH_SIP_MAX_CALLS_A_SOURCE 128 /* of one stranger's address or link */
+#define KITH_SIP_MAX_RINGING 16         /* incoming calls that wait for an answer, in all */
 #define KITH_SIP_MAX_RINGING_A_SOURCE 4 /* of one source or link */
 #define KITH_SIP_LINGER_S 34            /* a Call-ID is known after its end: 64 × T1 and a bit */
 
 /* Token buckets: tokens a second and the most that are saved up. */
 #define KITH_SIP_NEW_RATE 10
 #define KITH_SIP_NEW_BURST 40
-#define KITH_SIP_DIALOG_RATE 60
-#define KITH_SIP_DIALOG_BURST 180
 #define KITH_SIP_LINK_NEW_RATE 100
 #define KITH_SIP_LINK_NEW_BURST 400
-#define KITH_SIP_LINK_DIALOG_RATE 500
-#define KITH_SIP_LINK_DIALOG_BURST 2000
 #define KITH_SIP_ALL_NEW_RATE 200 /* all strangers together */
 #define KITH_SIP_ALL_NEW_BURST 400
+#define KITH_SIP_KNOWN_HOSTS_RATE 60 /* hosts that the node knows, when strangers take all */
+#define KITH_SIP_KNOWN_HOSTS_BURST 180
 #define KITH_SIP_MAX_SOURCES 4096
+
+/* Messages of one call that we know, from where we know it; and those that make the library keep something for half a minute. */
+#define KITH_SIP_DIALOG_RATE 60
+#define KITH_SIP_DIALOG_BURST 180
+#define KITH_SIP_LINK_DIALOG_RATE 500
+#define KITH_SIP_LINK_DIALOG_BURST 2000
+#define KITH_SIP_LINGER_RATE 4 /* once it is over, or before it is one */
+#define KITH_SIP_LINGER_BURST 40
+#define KITH_SIP_TRANSACTION_RATE 2
+#define KITH_SIP_TRANSACTION_BURST 20
+
+/* What an address gets that has not proved that it is there. */
+#define KITH_SIP_MOST_BACK 3     /* times the bytes that it sent */
+#define KITH_SIP_MOST_MORE 64    /* bytes that a refusal may be longer than what it refuses */
+#define KITH_SIP_MOST_ANSWERS 12 /* repetitions of the user's yes */
 
 #define KITH_SIP_LINK_PATIENCE_MS 1500    /* no response at all over a link */
 #define KITH_SIP_PLAIN_PATIENCE_MS 4000   /* no response at all from an ordinary peer */

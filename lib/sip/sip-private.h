@@ -29,6 +29,8 @@ struct _KithSipStack {
   KithRoster *roster;
   KithAdmission *admission;
   KithSipResolver *resolver;
+  guint8 tag_key[16];  /* of the To tags of refusals */
+  gsize refusal_most;  /* while one is being sent: how long it may be; 0: as long as it is */
   KithJudgeFunc judge; /* (nullable) asked about what would be a new call */
   gpointer judge_data;
   GHashTable *dialogs; /* KithSipDialog that live (owned) → itself */
@@ -65,6 +67,23 @@ void kith_sip_stack_shutdown_event (KithSipStack *stack, int status);
 gboolean kith_sip_stack_arrive (gpointer stack, tport_t *tport, msg_t *msg);
 tport_t *kith_sip_stack_by_name (gpointer stack, const char *host);
 gboolean kith_sip_stack_leave (gpointer stack, msg_t *msg, const char **route, tport_t **tport);
+
+/**
+ * kith_sip_stack_refuse: (sip-refusal.c)
+ * @phrase: NULL: the usual one
+ * @link: it came over a link
+ * Answers the request @msg with @status (200 for OPTIONS), once and without keeping anything; @msg is consumed. To an address that may be
+ * somebody else's, no more than KITH_SIP_MOST_MORE bytes more go back than came from there: nothing, when that cannot be.
+ */
+void kith_sip_stack_refuse (KithSipStack *stack,
+                            tport_t *tport,
+                            msg_t *msg,
+                            guint status,
+                            const char *phrase,
+                            gboolean link);
+
+/* Asked for all that goes out but over links (sip-echo.c). */
+gboolean kith_sip_stack_say (gpointer stack, tport_t *tport, msg_t *msg);
 
 /* Makes an outgoing call (dialog-dial.c). */
 KithDialog *

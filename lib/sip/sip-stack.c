@@ -48,6 +48,9 @@ kith_sip_stack_init (KithSipStack *stack)
   stack->roster = kith_roster_new ();
   stack->admission = kith_admission_new ();
   stack->dialogs = g_hash_table_new_full (NULL, NULL, g_object_unref, NULL);
+  for (gsize i = 0; i < sizeof stack->tag_key; i++) {
+    stack->tag_key[i] = (guint8)g_random_int ();
+  }
 }
 
 static gboolean

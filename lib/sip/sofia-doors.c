@@ -142,13 +142,15 @@ tport_tsend (tport_t *self,
              tag_value_t value,
              ...)
 {
-  KithDoors *doors
-      = name != NULL && name->tpn_host != NULL && g_str_has_prefix (name->tpn_host, "127.77.")
-            ? doors_of_tport (self)
-            : NULL;
-  tport_t *link = doors != NULL ? doors->by_name (doors->user_data, name->tpn_host) : NULL;
+  KithDoors *doors = doors_of_tport (self);
+  gboolean pseudo = doors != NULL && name != NULL && name->tpn_host != NULL
+                    && g_str_has_prefix (name->tpn_host, "127.77.");
+  tport_t *link = pseudo ? doors->by_name (doors->user_data, name->tpn_host) : NULL;
   ta_list ta;
 
+  if (doors != NULL && !pseudo && msg != NULL && !doors->say (doors->user_data, self, msg)) {
+    return self;
+  }
   ta_start (ta, tag, value);
   tport_t *sent = NEXT (tport_tsend) (link != NULL ? link : self, msg, name, ta_tags (ta));
   ta_end (ta);

@@ -19,6 +19,7 @@ G_BEGIN_DECLS
  * (a link) filled in; FALSE: it must not go, and fails from the loop as if the way were closed.
  * by_name: the link's transport whose pseudo address is @host, or NULL: the library looks it up by name for what it makes itself
  * (CANCEL, the ACK of a refusal), and among the wrong connections when there is an ordinary TCP port too.
+ * say: @msg is about to be sent over @tport, which is no link's, also once more. FALSE: it is not, and the library does not learn that.
  * knock: somebody connected to a listening socket of ours (@socket); FALSE closes it at once.
  * opened, closed: a connection got and lost its transport object.
  */
@@ -26,6 +27,7 @@ typedef struct {
   gboolean (*arrive) (gpointer user_data, tport_t *tport, msg_t *msg);
   gboolean (*leave) (gpointer user_data, msg_t *msg, const char **route, tport_t **tport);
   tport_t *(*by_name) (gpointer user_data, const char *host);
+  gboolean (*say) (gpointer user_data, tport_t *tport, msg_t *msg);
   gboolean (*knock) (gpointer user_data, int socket);
   void (*opened) (gpointer user_data, tport_t *tport, int socket);
   void (*closed) (gpointer user_data, tport_t *tport);

@@ -120,6 +120,17 @@ on_incoming (KithSip *sip, KithDialog *dialog, Party *party)
   }
 }
 
+/* As the node does: what nobody would take is refused before anything is kept of it; people on links are known. */
+static guint
+party_judge (const KithInvite *invite, gpointer user_data)
+{
+  const Party *party = user_data;
+
+  return invite->link_id != 0 || invite->is_probe ? KITH_JUDGE_KNOWN
+         : party->keep                            ? KITH_JUDGE_GO_ON
+                                                  : 480;
+}
+
 static void
 party_start (Party *party, const char *bind, gboolean plain_in)
 {
@@ -130,6 +141,7 @@ party_start (Party *party, const char *bind, gboolean plain_in)
   party->keep = TRUE;
   party->sip = kith_sip_stack_new (&config);
   g_signal_connect (party->sip, "incoming", G_CALLBACK (on_incoming), party);
+  kith_sip_set_judge (party->sip, party_judge, party);
   gboolean ok = kith_sip_start (party->sip, &error);
   g_assert_no_error (error);
   g_assert_true (ok);

@@ -29,6 +29,12 @@ test_sources (void)
   g_assert_cmpuint (source_of ("::"), >, G_MAXUINT16);
 }
 
+static gboolean
+takes (KithAdmission *admission, guint64 source, gint64 now)
+{
+  return kith_admission_take (admission, source, now) == KITH_ADMISSION_OK;
+}
+
 static void
 test_buckets (void)
 {
@@ -37,55 +43,155 @@ test_buckets (void)
   gint64 now = 1000000;
 
   for (guint i = 0; i < KITH_SIP_NEW_BURST; i++) {
-    g_assert_true (kith_admission_take (admission, source, FALSE, now));
+    g_assert_true (takes (admission, source, now));
   }
-  g_assert_false (kith_admission_take (admission, source, FALSE, now));
-  g_assert_true (
-      kith_admission_take (admission, source, TRUE, now)); /* known calls have their own */
-  g_assert_true (kith_admission_take (admission, source_of ("192.0.2.2"), FALSE, now));
+  g_assert_cmpint (kith_admission_take (admission, source, now), ==, KITH_ADMISSION_SOURCE);
+  g_assert_true (takes (admission, source_of ("192.0.2.2"), now));
   now += G_USEC_PER_SEC;
   for (guint i = 0; i < KITH_SIP_NEW_RATE; i++) {
-    g_assert_true (kith_admission_take (admission, source, FALSE, now));
+    g_assert_true (takes (admission, source, now));
   }
-  g_assert_false (kith_admission_take (admission, source, FALSE, now));
+  g_assert_false (takes (admission, source, now));
   for (guint i = 0; i < 100000; i++) { /* the table is bounded, and strangers together are, too */
-    (void)kith_admission_take (admission, source_of ("10.0.0.0") + i, FALSE, now + i * 10);
+    (void)kith_admission_take (admission, source_of ("10.0.0.0") + i, now + i * 10);
   }
   g_assert_cmpuint (kith_admission_count (admission), <=, KITH_SIP_MAX_SOURCES);
   now += 100000 * 10;
   guint granted = 0;
   for (guint i = 0; i < 5000; i++) {
-    granted += kith_admission_take (admission, source_of ("11.0.0.0") + i, FALSE, now);
+    granted += takes (admission, source_of ("11.0.0.0") + i, now);
   }
   g_assert_cmpuint (granted, <=, KITH_SIP_ALL_NEW_BURST);
-  g_assert_true (kith_admission_take (admission, 7, FALSE, now)); /* a link is no stranger */
-  g_assert_true (kith_admission_take (admission, source, TRUE, now));
+  g_assert_true (takes (admission, 7, now)); /* a link is no stranger */
+  g_assert_cmpint (kith_admission_take (admission, source_of ("192.0.2.3"), now),
+                   ==,
+                   KITH_ADMISSION_STRANGERS);
+  for (guint i = 0; i < KITH_SIP_KNOWN_HOSTS_BURST;
+       i++) { /* what is kept for hosts that are known */
+    g_assert_true (kith_admission_take_known_host (admission, now));
+  }
+  g_assert_false (kith_admission_take_known_host (admission, now));
+  g_assert_true (kith_admission_take_known_host (admission, now + G_USEC_PER_SEC));
   kith_admission_free (admission);
+}
+
+static void
+test_hosts (void)
+{
+  g_assert_true (kith_admission_host ("sip:bob@192.0.2.1:5070;transport=udp")
+                 == source_of ("192.0.2.1"));
+  g_assert_true (kith_admission_host ("sip:[2001:db8::1]:5060") == source_of ("2001:db8::1"));
+  g_assert_true (kith_admission_host ("sip:bob@example.com") == 0);
+  g_assert_true (kith_admission_host (NULL) == 0);
+}
+
+/* All places of connections, each from a source of its own but for the first few, and idle in their order. */
+static void
+connect_all (KithAdmission *admission, guint8 *tokens, guint64 source, GHashTable *used)
+{
+  gpointer room = NULL;
+
+  for (guint i = 0; i < KITH_SIP_MAX_CONNECTIONS; i++) {
+    guint64 from = source + (i < KITH_SIP_MAX_CONNECTIONS_A_SOURCE ? 0 : i);
+    g_assert_true (kith_admission_may_connect (admission, from, used, &room));
+    g_assert_null (room);
+    kith_admission_connected (admission, &tokens[i], from, i);
+  }
 }
 
 static void
 test_connections (void)
 {
   KithAdmission *admission = kith_admission_new ();
+  g_autoptr (GHashTable) used = g_hash_table_new (NULL, NULL);
   guint64 source = source_of ("192.0.2.1");
-  static guint8 tokens[KITH_SIP_MAX_CONNECTIONS + 1];
+  static guint8 tokens[KITH_SIP_MAX_CONNECTIONS + 400];
+  gpointer room = NULL;
+  gint64 now = G_USEC_PER_SEC;
 
-  for (guint i = 0; i < KITH_SIP_MAX_CONNECTIONS_A_SOURCE; i++) {
-    g_assert_true (kith_admission_may_connect (admission, source));
-    kith_admission_connected (admission, &tokens[i], source, i);
+  connect_all (admission, tokens, source, used);
+  g_assert_false (kith_admission_may_connect (admission, source, used, &room)); /* one too many */
+  g_assert_null (room);
+  for (guint i = 0; i < KITH_SIP_MAX_CONNECTIONS; i++) { /* one message on each */
+    kith_admission_active (admission, &tokens[i], now + i);
   }
-  g_assert_false (kith_admission_may_connect (admission, source));
-  for (guint i = KITH_SIP_MAX_CONNECTIONS_A_SOURCE; i < KITH_SIP_MAX_CONNECTIONS; i++) {
-    g_assert_true (kith_admission_may_connect (admission, source + i));
-    kith_admission_connected (admission, &tokens[i], source + i, i);
+  g_hash_table_add (used, &tokens[0]); /* the call goes on */
+  for (guint i = 1; i < KITH_SIP_MAX_CONNECTIONS_A_SOURCE;
+       i++) { /* who has most makes room first … */
+    guint more = KITH_SIP_MAX_CONNECTIONS + i;
+    g_assert_true (kith_admission_may_connect (admission, source + 5000 + i, used, &room));
+    g_assert_true (room == &tokens[i]);
+    kith_admission_disconnected (admission, room);
+    kith_admission_connected (admission, &tokens[more], source + 5000 + i, now + 1000);
   }
-  g_assert_false (kith_admission_may_connect (admission, source + 5000));
-  kith_admission_useful (admission, &tokens[0]);
-  g_autoptr (GPtrArray) useless = kith_admission_useless (admission, 3);
-  g_assert_cmpuint (useless->len, ==, 2);
-  kith_admission_disconnected (admission, &tokens[0]);
-  g_assert_true (kith_admission_may_connect (admission, source));
+  for (guint i = 0; i < 300; i++) { /* … then the longest idle one, and that may go later */
+    guint more = KITH_SIP_MAX_CONNECTIONS + 20 + i;
+    g_assert_true (kith_admission_may_connect (admission, source + 9000 + i, used, &room));
+    g_assert_true (room != NULL && room != &tokens[0]);
+    if (i < 200) {
+      g_assert_true (room == &tokens[KITH_SIP_MAX_CONNECTIONS_A_SOURCE + i]);
+    }
+    kith_admission_connected (admission, &tokens[more], source + 9000 + i, now + 2000);
+  }
   kith_admission_free (admission);
+}
+
+/* A silent one goes after 30 s, one that was answered 32 s after that, one with a call stays. */
+static void
+test_idle_connections (void)
+{
+  KithAdmission *admission = kith_admission_new ();
+  g_autoptr (GHashTable) used = g_hash_table_new (NULL, NULL);
+  guint8 tokens[3];
+  gint64 start = G_USEC_PER_SEC;
+
+  for (guint i = 0; i < 3; i++) {
+    kith_admission_connected (admission, &tokens[i], source_of ("192.0.2.1"), start);
+  }
+  kith_admission_active (admission, &tokens[1], start + 10 * G_USEC_PER_SEC);
+  kith_admission_active (admission, &tokens[2], start);
+  g_hash_table_add (used, &tokens[2]);
+  for (guint s = 0; s < 2000; s++) {
+    g_autoptr (GPtrArray) idle = kith_admission_idle (admission, used, start + s * G_USEC_PER_SEC);
+    g_assert_cmpuint (idle->len,
+                      ==,
+                      s <= KITH_SIP_FIRST_REQUEST_S ? 0u
+                      : s <= 10 + KITH_SIP_IDLE_S   ? 1u
+                                                    : 2u);
+  }
+  kith_admission_free (admission);
+}
+
+/* Each share is filled to its end: the others have their room. */
+static void
+test_shares (void)
+{
+  static const guint most[KITH_ROSTER_SHARES] = { KITH_SIP_MAX_OWN_CALLS,
+                                                  KITH_SIP_MAX_CALLS_KNOWN,
+                                                  KITH_SIP_MAX_CALLS_LINKED,
+                                                  KITH_SIP_MAX_CALLS_STRANGERS };
+  KithRoster *roster = kith_roster_new ();
+  guint all = 0;
+
+  for (guint share = KITH_ROSTER_SHARES; share-- > 0;) { /* strangers come first */
+    for (guint i = 0; i < most[share]; i++) {
+      g_autofree gchar *id = g_strdup_printf ("%u-%u", share, i);
+      g_assert_nonnull (kith_roster_add (roster, id, share, 0, 1000 + i, 1));
+      all++;
+    }
+    g_assert_null (kith_roster_add (roster, "one more", share, 0, 1, 1));
+  }
+  g_assert_cmpuint (kith_roster_count (roster), ==, all);
+  kith_roster_sweep (roster, (gint64)(KITH_SIP_LINGER_S + 10) * G_USEC_PER_SEC);
+  g_assert_cmpuint (kith_roster_count (roster), ==, KITH_SIP_MAX_OWN_CALLS);
+  for (guint i = 0; i <= KITH_SIP_MAX_CALLS_A_SOURCE;
+       i++) { /* one stranger does not get them all */
+    g_autofree gchar *id = g_strdup_printf ("one-%u", i);
+    KithRosterEntry *entry = kith_roster_add (roster, id, KITH_ROSTER_STRANGER, 0, 7, 1);
+    g_assert_true ((entry != NULL) == (i < KITH_SIP_MAX_CALLS_A_SOURCE));
+  }
+  g_assert_nonnull (kith_roster_add (roster, "other", KITH_ROSTER_STRANGER, 0, 8, 1));
+  kith_roster_free (roster);
 }
 
 static void
@@ -93,28 +199,95 @@ test_roster (void)
 {
   KithRoster *roster = kith_roster_new ();
   guint of_source = 0;
-  gint64 now = g_get_monotonic_time ();
+  gint64 now = G_USEC_PER_SEC;
+  KithSipDialog *some = (KithSipDialog *)&of_source;
 
-  for (guint i = 0; i < KITH_SIP_MAX_CALLS; i++) {
+  for (guint i = 0; i < 100; i++) {
     g_autofree gchar *id = g_strdup_printf ("%u", i);
-    g_assert_nonnull (kith_roster_add (roster, id, 0, i % 2, FALSE));
-    g_assert_null (kith_roster_add (roster, id, 0, 1, FALSE));
+    g_assert_nonnull (kith_roster_add (roster, id, KITH_ROSTER_STRANGER, 0, 1 + i % 2, now));
   }
-  g_assert_null (kith_roster_add (roster, "one more", 0, 1, TRUE));
-  g_assert_cmpuint (kith_roster_ringing (roster, 1, &of_source), ==, KITH_SIP_MAX_CALLS);
-  g_assert_cmpuint (of_source, ==, KITH_SIP_MAX_CALLS / 2);
+  g_assert_nonnull (kith_roster_add (roster, "friend", KITH_ROSTER_KNOWN, 0, 1, now));
+  g_assert_cmpuint (kith_roster_ringing (roster, TRUE, 1, &of_source), ==, 100);
+  g_assert_cmpuint (of_source, ==, 50);
+  g_assert_cmpuint (kith_roster_ringing (roster, FALSE, 1, &of_source), ==, 1);
   KithRosterEntry *kept = kith_roster_find (roster, "17");
-  kith_roster_bind (kept, (KithSipDialog *)&of_source);
+  kith_roster_bind (kept, some);
+  g_assert_null (kith_roster_add (roster, "17", KITH_ROSTER_STRANGER, 0, 2, now)); /* it lives */
+  kith_roster_bind (kith_roster_find (roster, "18"), some);
   kith_roster_retire (roster, "18", now);
-  kith_roster_sweep (roster, now);
-  g_assert_nonnull (kith_roster_find (roster, "18"));
-  kith_roster_sweep (roster,
-                     now
-                         + (gint64)(KITH_SIP_LINGER_S + 10)
-                               * G_USEC_PER_SEC); /* those that never became a call go, too */
+  KithRosterEntry *again = kith_roster_add (roster, "18", KITH_ROSTER_KNOWN, 0, 2, now);
+  g_assert_nonnull (again); /* a new call under the Call-ID of one that is over */
+  g_assert_cmpuint (kith_roster_count (roster), ==, 101);
+  now += (gint64)(KITH_SIP_LINGER_S + 10) * G_USEC_PER_SEC;
+  kith_roster_sweep (roster, now); /* those that never became a call go, too */
   g_assert_cmpuint (kith_roster_count (roster), ==, 1);
   g_assert_true (kith_roster_find (roster, "17") == kept);
   kith_roster_free (roster);
+}
+
+/* Where a call's peer speaks from, and how much. */
+static void
+test_peers (void)
+{
+  KithRoster *roster = kith_roster_new ();
+  gint64 now = G_USEC_PER_SEC;
+  KithRosterEntry *entry = kith_roster_add (roster, "a", KITH_ROSTER_STRANGER, 0, 100, now);
+  guint n = 0;
+
+  g_assert_true (kith_roster_entry_knows (entry, 100));
+  g_assert_false (kith_roster_entry_knows (entry, 101));
+  g_assert_false (kith_roster_entry_knows (entry, 0));
+  for (guint64 source = 101; source < 110; source++) {
+    kith_roster_entry_learn (entry, source);
+    g_assert_true (kith_roster_entry_knows (entry, source));
+  }
+  g_assert_true (kith_roster_entry_knows (entry, 100)); /* who began it is not pushed out */
+  g_assert_false (kith_roster_entry_knows (entry, 105));
+  for (n = 0; kith_roster_entry_take_transaction (entry, now); n++) {
+  }
+  g_assert_cmpuint (n, ==, KITH_SIP_TRANSACTION_BURST);
+  for (n = 0; kith_roster_entry_take (entry, now); n++) {
+  }
+  g_assert_cmpuint (n, ==, KITH_SIP_LINGER_BURST);
+  kith_roster_bind (entry, (KithSipDialog *)&n);
+  for (n = 0; kith_roster_entry_take (entry, now + G_USEC_PER_SEC); n++) {
+  }
+  g_assert_cmpuint (n, ==, KITH_SIP_DIALOG_RATE);
+  for (n = 0; kith_roster_entry_take_transaction (entry, now + G_USEC_PER_SEC); n++) {
+  }
+  g_assert_cmpuint (n, ==, KITH_SIP_TRANSACTION_RATE);
+  entry->way = &now;
+  g_autoptr (GHashTable) ways = kith_roster_ways (roster);
+  g_assert_true (g_hash_table_contains (ways, &now));
+  kith_roster_forget_way (roster, &now);
+  g_assert_null (entry->way);
+  kith_roster_free (roster);
+}
+
+static void
+test_purse (void)
+{
+  KithPurse purse = { 0 };
+
+  g_assert_false (kith_purse_may_say (&purse, 486, FALSE, 1));
+  kith_purse_heard (&purse, 1000);
+  g_assert_false (
+      kith_purse_may_say (&purse, 100, FALSE, 751)); /* no room for more than twice that */
+  g_assert_true (kith_purse_may_say (&purse, 100, FALSE, 400));  /* 400 */
+  g_assert_true (kith_purse_may_say (&purse, 180, FALSE, 500));  /* 900 */
+  g_assert_true (kith_purse_may_say (&purse, 180, FALSE, 500));  /* 1400 */
+  g_assert_false (kith_purse_may_say (&purse, 180, FALSE, 801)); /* no room for one more */
+  g_assert_true (kith_purse_may_say (&purse, 486, FALSE, 1600)); /* 3000: three times */
+  g_assert_false (kith_purse_may_say (&purse, 486, FALSE, 1));
+  kith_purse_heard (&purse, 1);
+  g_assert_true (kith_purse_may_say (&purse, 486, FALSE, 3));
+  for (guint i = 0; i < KITH_SIP_MOST_ANSWERS; i++) {
+    g_assert_true (kith_purse_may_say (&purse, 200, TRUE, 1500));
+  }
+  g_assert_false (kith_purse_may_say (&purse, 200, TRUE, 1500));
+  purse.proved = TRUE;
+  g_assert_true (kith_purse_may_say (&purse, 200, TRUE, 1500));
+  g_assert_true (kith_purse_may_say (&purse, 486, FALSE, 1500));
 }
 
 #define MIXED "multipart/mixed; boundary=xx"
@@ -291,7 +464,12 @@ main (int argc, char **argv)
   g_test_add_func ("/sip/limits/sources", test_sources);
   g_test_add_func ("/sip/limits/buckets", test_buckets);
   g_test_add_func ("/sip/limits/connections", test_connections);
+  g_test_add_func ("/sip/limits/hosts", test_hosts);
+  g_test_add_func ("/sip/limits/idle-connections", test_idle_connections);
+  g_test_add_func ("/sip/limits/shares", test_shares);
   g_test_add_func ("/sip/limits/roster", test_roster);
+  g_test_add_func ("/sip/limits/peers", test_peers);
+  g_test_add_func ("/sip/limits/purse", test_purse);
   g_test_add_func ("/sip/limits/bodies", test_bodies);
   g_test_add_func ("/sip/limits/message", test_limits);
   g_test_add_func ("/sip/limits/datagram", test_datagram);

@@ -51,6 +51,7 @@ test_sipp_calls (gconstpointer data)
 
   party_start (&bob, "127.0.0.1", TRUE);
   bob.keep = FALSE;
+  kith_sip_set_judge (bob.sip, NULL, NULL);
   g_signal_connect (bob.sip, "incoming", G_CALLBACK (answer_at_once), NULL);
   g_autofree gchar *target = g_strdup_printf ("127.0.0.1:%u", kith_sip_get_port (bob.sip));
   const char *args[] = { "sipp", "-sn", "uac", "-i",  "127.0.0.1", "-t", transport,  "-m",   "10",
