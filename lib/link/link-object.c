@@ -128,6 +128,16 @@ on_pump_gone (gpointer user_data)
   kith_quic_link_end (user_data, KITH_REASON_LOCAL, "the SIP stream was closed");
 }
 
+/* What no Kith sends. The texts of a scan are its own words and name a header at most. */
+static void
+on_pump_bad (const char *why, gpointer user_data)
+{
+  kith_quic_link_end (user_data, KITH_REASON_INTERNAL, why);
+}
+
+static const KithSipPumpEvents pump_events
+    = { .used = on_pump_used, .gone = on_pump_gone, .bad = on_pump_bad };
+
 static void
 on_life_suspect (gboolean suspect, gpointer user_data)
 {
@@ -205,7 +215,7 @@ on_quic_up (gpointer user_data)
   if (link->phase != KITH_LINK_PHASE_OPENING) {
     return;
   }
-  link->pump = kith_sip_pump_new (link->quic, on_pump_used, on_pump_gone, link, &error);
+  link->pump = kith_sip_pump_new (link->quic, &pump_events, link, &error);
   if (link->pump == NULL) {
     kith_quic_link_end (link, KITH_REASON_INTERNAL, error->message);
     return;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Reads our end of the socketpair while little is unacknowledged, and opens the stream's window as bytes leave through it. */
+/* Reads our end of the socketpair while little is unacknowledged, and opens the stream's window as messages leave through it. */
 #include "link/sip-pump.h"
 
 #include <errno.h>
@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "model/sip-stream.h"
 
 #define MAX_UNACKED ((gsize)256 * 1024) /* stream bytes under way before the socket is left alone */
 #define CHUNK (16 * 1024)
@@ -18,21 +19,23 @@
 
 struct _KithSipPump {
   KithQuic *quic;
-  KithSipPumpFunc used;
-  KithSipPumpGoneFunc gone;
+  const KithSipPumpEvents *events;
   gpointer user_data;
   int inner;
-  int outer;            /* -1 once taken */
-  GSource *readable;    /* while we want bytes from the socket */
-  GSource *writable;    /* while bytes wait for the socket */
-  GByteArray *waiting;  /* bytes for the socket */
-  gsize done;           /* of waiting: written already */
-  gboolean in_end;      /* the stream ended: shut the socket down when waiting is empty */
-  gboolean shut;        /* that has been done */
-  gboolean reader_gone; /* nobody reads the socket: bytes are dropped */
-  gboolean out_end;     /* the socket ended: the stream has been ended */
-  gboolean closed;      /* the outer end was closed */
-  gboolean told;        /* that nothing can come or go any more */
+  int outer;             /* -1 once taken */
+  GSource *readable;     /* while we want bytes from the socket */
+  GSource *writable;     /* while bytes wait for the socket */
+  KithSipStream *stream; /* what came and is no whole message yet */
+  GByteArray *waiting;   /* bytes for the socket */
+  gsize owed;            /* bytes of the stream that became those */
+  gsize done;            /* of waiting: written already */
+  gboolean in_end;       /* the stream ended: shut the socket down when waiting is empty */
+  gboolean shut;         /* that has been done */
+  gboolean reader_gone;  /* nobody reads the socket: bytes are dropped */
+  gboolean out_end;      /* the socket ended: the stream has been ended */
+  gboolean closed;       /* the outer end was closed */
+  gboolean told;         /* that nothing can come or go any more */
+  GSource *bad; /* a bad message came: it will be told from the loop, and nothing more is read */
 };
 
 static void pump_in (KithSipPump *pump);
@@ -109,13 +112,13 @@ pump_out (KithSipPump *pump)
       pump->closed = is_closed (pump);
       break;
     }
-    pump->used (TRUE, pump->user_data);
+    pump->events->used (TRUE, pump->user_data);
     (void)kith_quic_write (pump->quic, chunk, (gsize)n);
   }
   watch (pump, &pump->readable, may_read (pump), G_IO_IN | G_IO_HUP, on_readable);
   if (pump->closed && !pump->told && kith_quic_get_unacked (pump->quic) == 0) {
     pump->told = TRUE;
-    pump->gone (pump->user_data);
+    pump->events->gone (pump->user_data);
   }
 }
 
@@ -142,6 +145,16 @@ drain (KithSipPump *pump)
   return pump->done - before;
 }
 
+/* The window opens by what left it; sizes differ a little from those of what is written, and agree when nothing waits. */
+static void
+release (KithSipPump *pump, gsize moved)
+{
+  gsize len = pump->waiting->len == 0 ? pump->owed : MIN (pump->owed, moved);
+
+  pump->owed -= len;
+  kith_quic_consume (pump->quic, len);
+}
+
 /* Stream to socket. */
 static void
 pump_in (KithSipPump *pump)
@@ -160,13 +173,52 @@ pump_in (KithSipPump *pump)
     pump->done = 0;
   }
   watch (pump, &pump->writable, pump->waiting->len > 0, G_IO_OUT, on_writable);
-  kith_quic_consume (pump->quic, moved);
+  release (pump, moved);
+}
+
+static gboolean
+on_bad (gpointer user_data)
+{
+  KithSipPump *pump = user_data;
+  g_autofree gchar *why
+      = g_strdup_printf ("protocol: %s", kith_sip_stream_scan (pump->stream)->reason);
+
+  pump->events->bad (why, pump->user_data);
+  return G_SOURCE_REMOVE;
+}
+
+/* Puts the whole messages that came in front of the socket. */
+static void
+take_messages (KithSipPump *pump)
+{
+  KithSipScanVerdict verdict = KITH_SIP_SCAN_IDLE;
+
+  while (pump->bad == NULL && verdict != KITH_SIP_SCAN_MORE) {
+    verdict = kith_sip_stream_next (pump->stream);
+    const KithSipScan *scan = kith_sip_stream_scan (pump->stream);
+    switch (verdict) {
+    case KITH_SIP_SCAN_MORE:
+      break;
+    case KITH_SIP_SCAN_IDLE:
+      kith_quic_consume (pump->quic, scan->used);
+      break;
+    case KITH_SIP_SCAN_PASS:
+      g_byte_array_append (pump->waiting, (const guint8 *)scan->text->str, (guint)scan->text->len);
+      pump->owed += scan->used;
+      break;
+    case KITH_SIP_SCAN_REFUSE:
+    case KITH_SIP_SCAN_BREAK:
+      pump->bad = g_idle_source_new ();
+      g_source_set_callback (pump->bad, on_bad, pump, NULL);
+      g_source_attach (pump->bad, g_main_context_get_thread_default ());
+      break;
+    }
+  }
 }
 
 KithSipPump *
 kith_sip_pump_new (KithQuic *quic,
-                   KithSipPumpFunc used,
-                   KithSipPumpGoneFunc gone,
+                   const KithSipPumpEvents *events,
                    gpointer user_data,
                    GError **error)
 {
@@ -182,11 +234,11 @@ kith_sip_pump_new (KithQuic *quic,
   }
   KithSipPump *pump = g_new0 (KithSipPump, 1);
   pump->quic = quic;
-  pump->used = used;
-  pump->gone = gone;
+  pump->events = events;
   pump->user_data = user_data;
   pump->inner = pair[0];
   pump->outer = pair[1];
+  pump->stream = kith_sip_stream_new ();
   pump->waiting = g_byte_array_new ();
   pump_out (pump);
   return pump;
@@ -201,10 +253,15 @@ kith_sip_pump_free (KithSipPump *pump)
   (void)drain (pump);
   watch (pump, &pump->readable, FALSE, 0, NULL);
   watch (pump, &pump->writable, FALSE, 0, NULL);
+  if (pump->bad != NULL) {
+    g_source_destroy (pump->bad);
+    g_source_unref (pump->bad);
+  }
   close (pump->inner);
   if (pump->outer >= 0) {
     close (pump->outer);
   }
+  kith_sip_stream_free (pump->stream);
   g_byte_array_unref (pump->waiting);
   g_free (pump);
 }
@@ -221,9 +278,14 @@ kith_sip_pump_take (KithSipPump *pump)
 void
 kith_sip_pump_data (KithSipPump *pump, const guint8 *data, gsize len, gboolean end)
 {
+  if (pump->bad != NULL) {
+    kith_quic_consume (pump->quic, len);
+    return;
+  }
   if (len > 0) {
-    g_byte_array_append (pump->waiting, data, (guint)len);
-    pump->used (FALSE, pump->user_data);
+    kith_sip_stream_push (pump->stream, data, len);
+    take_messages (pump);
+    pump->events->used (FALSE, pump->user_data);
   }
   pump->in_end = pump->in_end || end;
   pump_in (pump);

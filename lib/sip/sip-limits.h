@@ -2,18 +2,7 @@
 /* Every limit of the SIP engine in one place. */
 #pragma once
 
-#define KITH_SIP_MAX_DATAGRAM 16384
-#define KITH_SIP_MAX_STREAM 65536
-#define KITH_SIP_MAX_HEADERS 128
-#define KITH_SIP_MAX_VIA 30
-#define KITH_SIP_MAX_ROUTE 20
-#define KITH_SIP_MAX_CONTACT 10
-#define KITH_SIP_MAX_HEADER_LINE 4096
-#define KITH_SIP_MAX_URI 512
-#define KITH_SIP_MAX_DISPLAY 128
-#define KITH_SIP_MAX_CALL_ID 256
-#define KITH_SIP_MAX_BODY 32768
-#define KITH_SIP_MAX_PARTS 4
+#include "model/sip-bounds.h"
 
 #define KITH_SIP_MAX_CONNECTIONS 256 /* accepted TCP connections */
 #define KITH_SIP_MAX_CONNECTIONS_A_SOURCE 16

@@ -64,7 +64,10 @@ void connect_both (Person *a, Person *b, gboolean with_slot, KithLink **ours, Ki
 extern guint links_alive;
 void watch_link (KithLink *link);
 
-/* Writes all of @len bytes at @from and reads as many at @to, running the loop; the bytes must be equal. */
+/* A SIP message with so many bytes in its body, as the link passes it on unchanged. (transfer full) */
+GString *sip_message (gsize body);
+
+/* Writes SIP messages with @len bytes in their bodies at @from and reads them at @to, running the loop; all bytes must be equal. */
 void carry (int from, int to, gsize len);
 
 G_END_DECLS
