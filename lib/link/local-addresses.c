@@ -99,15 +99,6 @@ kith_local_addresses (KithCandidate addresses[KITH_MAX_LOCAL])
   return n;
 }
 
-gboolean
-kith_candidate_is_loopback (const KithCandidate *candidate)
-{
-  static const guint8 one[16] = { [15] = 1 };
-
-  return candidate->family == 4 ? candidate->ip[0] == 127
-                                : memcmp (candidate->ip, one, sizeof one) == 0;
-}
-
 static gboolean
 on_settled (gpointer user_data)
 {

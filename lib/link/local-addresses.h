@@ -19,9 +19,6 @@ G_BEGIN_DECLS
  */
 guint kith_local_addresses (KithCandidate addresses[KITH_MAX_LOCAL]);
 
-/* 127.0.0.0/8 or ::1. */
-gboolean kith_candidate_is_loopback (const KithCandidate *candidate);
-
 typedef struct _KithAddressWatch KithAddressWatch;
 
 /* Calls @func 300 ms after the kernel reported the last of a burst of address changes. NULL when the kernel's notices cannot be

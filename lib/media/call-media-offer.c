@@ -66,14 +66,17 @@ kith_call_media_check_remote (KithCallMedia *self, const KithOffer *remote, GErr
                                    KITH_ERROR_UNSUPPORTED,
                                    "the peer refused the audio stream");
   }
-  if (remote->profile
-      != (self->transport.has_keys ? KITH_PROFILE_RTP_SAVP : KITH_PROFILE_RTP_AVP)) {
+  gboolean fits = self->transport.has_keys ? remote->profile == KITH_PROFILE_RTP_SAVP
+                                           : remote->profile == KITH_PROFILE_RTP_AVP
+                                                 || remote->profile == KITH_PROFILE_RTP_AVPF;
+  if (!fits) {
     return kith_call_media_refuse (
         error,
         KITH_ERROR_UNSUPPORTED,
         "the peer's media profile does not fit to this call's protection");
   }
-  if (!kith_call_media_is_link (self) && remote->host == NULL) {
+  if (!kith_call_media_is_link (self) && remote->host == NULL && remote->host_name == NULL
+      && kith_direction_hears (remote->direction)) {
     return kith_call_media_refuse (error, KITH_ERROR_UNSUPPORTED, "the peer gave no media address");
   }
   return TRUE;

@@ -29,7 +29,9 @@ struct _KithCallMedia {
   GObject parent_instance;
   gchar *id;
   KithMediaTransport transport; /* local_host is ours */
-  KithCallMediaSound *sound;    /* g_rc_box */
+  gchar *origin;                /* where the signalling comes from, or NULL */
+  guint16 sip_port;
+  KithCallMediaSound *sound; /* g_rc_box */
   KithCallMediaStage stage;
   gboolean gate_open; /* the gate: looked at in let_out() and nowhere else */
   gboolean may_send;  /* the peer wants to hear us (direction) */

@@ -67,10 +67,13 @@ let_out (KithCallMedia *self, const KithGraphEvent *packet)
   if (!self->gate_open || (!self->may_send && !packet->is_rtcp)) {
     return;
   }
-  gboolean sent
-      = kith_call_media_is_link (self)
-            ? self->transport.send (packet->data, packet->len, self->transport.send_data)
-            : kith_media_sockets_send (self->sockets, packet->data, packet->len, packet->is_rtcp);
+  gboolean sent = kith_call_media_is_link (self)
+                      ? self->transport.send (packet->data, packet->len, self->transport.send_data)
+                      : kith_media_sockets_send (self->sockets,
+                                                 packet->data,
+                                                 packet->len,
+                                                 packet->is_rtcp,
+                                                 g_get_monotonic_time ());
   if (!sent || packet->is_rtcp || self->stage == KITH_CALL_MEDIA_STOPPED) {
     return;
   }
@@ -273,10 +276,11 @@ take_in (KithCallMedia *self, const guint8 *data, gsize len)
   if (!proved && self->judge != NULL) {
     return FALSE;
   }
-  if (self->sockets != NULL && !kith_media_sockets_latch (self->sockets, is_rtcp)) {
+  gint64 now_us = g_get_monotonic_time ();
+  if (self->sockets != NULL && !kith_media_sockets_latch (self->sockets, is_rtcp, now_us)) {
     return FALSE;
   }
-  if (kith_ssrc_gate_admit (&self->ssrcs, ssrc, g_get_monotonic_time ())) {
+  if (kith_ssrc_gate_admit (&self->ssrcs, ssrc, now_us)) {
     kith_graph_push (self->graph, data, len, is_rtcp);
   }
   return proved;
@@ -350,6 +354,7 @@ point_sockets (KithCallMedia *self, const KithOffer *remote, GError **error)
       return FALSE;
     }
   }
+  kith_media_sockets_set_origin (self->sockets, self->origin, self->sip_port);
   return kith_media_sockets_set_remote (self->sockets,
                                         remote->host,
                                         remote->port,
@@ -378,13 +383,7 @@ call_media_set_remote (KithMedia *media,
   if (!point_sockets (self, remote, error)) {
     return FALSE;
   }
-  gboolean on_hold
-      = remote->direction == KITH_DIRECTION_SENDONLY || remote->direction == KITH_DIRECTION_INACTIVE
-        || g_strcmp0 (remote->host, "0.0.0.0") == 0 || g_strcmp0 (remote->host, "::") == 0;
-  self->may_send = kith_call_media_is_link (self)
-                       ? remote->direction == KITH_DIRECTION_SENDRECV
-                             || remote->direction == KITH_DIRECTION_RECVONLY
-                       : !on_hold;
+  self->may_send = kith_direction_hears (remote->direction);
   self->ssrcs.announced = kith_call_media_is_link (self)
                               ? remote->ssrc
                               : 0; /* gateways announce SSRCs that they do not use */
@@ -416,6 +415,16 @@ call_media_set_keys (KithMedia *media, const guint8 *local_key, const guint8 *re
   memcpy (self->transport.local_key, local_key, KITH_SRTP_KEY_LEN);
   memcpy (self->transport.remote_key, remote_key, KITH_SRTP_KEY_LEN);
   self->transport.has_keys = TRUE;
+}
+
+static void
+call_media_set_origin (KithMedia *media, const char *host, guint16 sip_port)
+{
+  KithCallMedia *self = KITH_CALL_MEDIA (media);
+
+  g_free (self->origin);
+  self->origin = g_strdup (host);
+  self->sip_port = sip_port;
 }
 
 static gboolean
@@ -508,6 +517,7 @@ media_init (KithMediaInterface *iface)
   iface->get_stats = kith_call_media_get_stats;
   iface->get_codec = call_media_get_codec;
   iface->stop = call_media_stop;
+  iface->set_origin = call_media_set_origin;
 }
 
 static void
@@ -526,6 +536,7 @@ kith_call_media_finalize (GObject *object)
   explicit_bzero (self->transport.remote_key, KITH_SRTP_KEY_LEN);
   g_clear_pointer (&self->judge, kith_srtp_judge_free);
   g_free ((gchar *)self->transport.local_host);
+  g_free (self->origin);
   g_clear_pointer (&self->local, kith_offer_free);
   g_clear_pointer (&self->sound, sound_unref);
   g_free (self->id);

@@ -12,11 +12,17 @@
 
 #include "base/error.h"
 #include "media/rtp-filter.h"
+#include "model/endpoint.h"
 
 #define PORT_MIN 16384
 #define PORT_PAIRS 8192
 #define TRIES 64
-#define BURST 64          /* datagrams read in one turn of the loop */
+#define BURST 64                       /* datagrams read in one turn of the loop */
+#define SILENT_US (G_USEC_PER_SEC / 2) /* who was silent for so long may have got another port */
+#define UNHEARD_US                                                                                 \
+  (20 * G_USEC_PER_SEC) /* of sound in a call for hosts that neither signal nor were heard */
+#define PAUSE_US                                                                                   \
+  (10 * G_USEC_PER_SEC)   /* between two packets of it: longer ones do not count as sending */
 #define DSCP_EF (46 << 2) /* RFC 4594: telephony */
 
 typedef struct {
@@ -24,16 +30,30 @@ typedef struct {
   socklen_t len; /* 0: unknown */
 } Peer;
 
+/* Who a datagram comes from, from nobody of this call to the described address itself. */
+typedef enum {
+  FROM_STRANGER,
+  FROM_ORIGIN,      /* the host that signals, which a NAT may have given any port */
+  FROM_ORIGIN_PORT, /* … and the described port */
+  FROM_HOST,        /* the described host */
+  FROM_DESCRIBED
+} Rank;
+
 typedef struct {
   KithMediaSockets *owner;
   int fd;
   GSource *source;
-  Peer signalled;
+  Peer signalled; /* as the description says; unknown on hold */
   Peer latched;
+  Rank rank;       /* of latched */
+  gint64 heard_us; /* the last of latched */
 } Port;
 
 struct _KithMediaSockets {
   Port rtp, rtcp;
+  Peer origin; /* where the signalling comes from; its port does not count */
+  guint16 sip_port;
+  gint64 unheard_us, last_us; /* sent for so long to who was not heard, and when last */
   guint16 port;
   gboolean mux;
   gboolean listening;
@@ -57,19 +77,45 @@ peer_from_text (Peer *peer, const char *host, guint16 port)
   return TRUE;
 }
 
+/* The address in 16 bytes, IPv4 as mapped IPv6. */
+static void
+ip_of (const Peer *peer, guint8 ip[16])
+{
+  static const guint8 mapped[12] = { [10] = 0xff, [11] = 0xff };
+
+  if (peer->address.ss_family == AF_INET6) {
+    memcpy (ip, &((const struct sockaddr_in6 *)&peer->address)->sin6_addr, 16);
+  } else {
+    memcpy (ip, mapped, sizeof mapped);
+    memcpy (ip + 12, &((const struct sockaddr_in *)&peer->address)->sin_addr, 4);
+  }
+}
+
+static guint16
+port_of (const Peer *peer)
+{
+  return ntohs (peer->address.ss_family == AF_INET6
+                    ? ((const struct sockaddr_in6 *)&peer->address)->sin6_port
+                    : ((const struct sockaddr_in *)&peer->address)->sin_port);
+}
+
+static gboolean
+is_same_host (const Peer *a, const Peer *b)
+{
+  guint8 x[16], y[16];
+
+  if (a->len == 0 || b->len == 0) {
+    return FALSE;
+  }
+  ip_of (a, x);
+  ip_of (b, y);
+  return memcmp (x, y, sizeof x) == 0;
+}
+
 static gboolean
 peer_equal (const Peer *a, const Peer *b)
 {
-  if (a->len == 0 || b->len == 0 || a->address.ss_family != b->address.ss_family) {
-    return FALSE;
-  }
-  if (a->address.ss_family == AF_INET6) {
-    const struct sockaddr_in6 *x = (const void *)&a->address, *y = (const void *)&b->address;
-    return x->sin6_port == y->sin6_port
-           && memcmp (&x->sin6_addr, &y->sin6_addr, sizeof x->sin6_addr) == 0;
-  }
-  const struct sockaddr_in *x = (const void *)&a->address, *y = (const void *)&b->address;
-  return x->sin_port == y->sin_port && x->sin_addr.s_addr == y->sin_addr.s_addr;
+  return is_same_host (a, b) && port_of (a) == port_of (b);
 }
 
 static gboolean
@@ -227,6 +273,73 @@ kith_media_sockets_get_port (const KithMediaSockets *sockets)
   return sockets->port;
 }
 
+/* TRUE when @peer is an address of this host: what we would send from to get there is that itself. */
+static gboolean
+is_ours (const Peer *peer)
+{
+  struct sockaddr_storage from = { 0 };
+  socklen_t len = sizeof from;
+  int fd = socket (peer->address.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  gboolean known = fd >= 0 && connect (fd, (const struct sockaddr *)&peer->address, peer->len) == 0
+                   && getsockname (fd, (struct sockaddr *)&from, &len) == 0;
+
+  if (fd >= 0) {
+    close (fd);
+  }
+  return known && is_same_host (&(Peer){ .address = from, .len = len }, peer);
+}
+
+static KithCandidate
+candidate_of (const Peer *peer)
+{
+  KithCandidate candidate = { 0 };
+
+  if (peer->len == 0) {
+    return candidate;
+  }
+  candidate.family = 6;
+  ip_of (peer, candidate.ip);
+  candidate.port = port_of (peer);
+  return candidate;
+}
+
+/* NULL when @rtp and @rtcp are addresses to which this call may send. */
+static const char *
+fault_of (const KithMediaSockets *sockets, const Peer *rtp, const Peer *rtcp)
+{
+  KithMediaTarget target
+      = { .target = candidate_of (rtp),
+          .origin = candidate_of (&sockets->origin),
+          .target_is_ours = is_ours (rtp),
+          .origin_is_ours = sockets->origin.len != 0 && is_ours (&sockets->origin),
+          .sip_port = sockets->sip_port };
+  const char *fault = kith_media_target_fault (&target);
+
+  target.target = candidate_of (rtcp);
+  if (target.target.port == 0) {
+    return fault; /* there is no RTCP */
+  }
+  return fault != NULL ? fault : kith_media_target_fault (&target);
+}
+
+void
+kith_media_sockets_set_origin (KithMediaSockets *sockets, const char *host, guint16 sip_port)
+{
+  if (host == NULL || !peer_from_text (&sockets->origin, host, 0)) {
+    sockets->origin.len = 0;
+  }
+  sockets->sip_port = sip_port;
+}
+
+static void
+point (Port *port, const Peer *to)
+{
+  if (!peer_equal (to, &port->signalled)) {
+    port->latched.len = 0;
+  }
+  port->signalled = *to;
+}
+
 gboolean
 kith_media_sockets_set_remote (KithMediaSockets *sockets,
                                const char *host,
@@ -235,20 +348,22 @@ kith_media_sockets_set_remote (KithMediaSockets *sockets,
                                gboolean mux,
                                GError **error)
 {
-  Peer rtp, rtcp;
+  Peer rtp = { 0 }, rtcp = { 0 };
+  const char *fault = NULL;
 
-  if (!peer_from_text (&rtp, host, port) || !peer_from_text (&rtcp, host, mux ? port : rtcp_port)) {
-    g_set_error (error,
-                 KITH_ERROR,
-                 KITH_ERROR_UNSUPPORTED,
-                 "the peer's media address is not an IP address");
+  if (host != NULL
+      && (!peer_from_text (&rtp, host, port)
+          || !peer_from_text (&rtcp, host, mux ? port : rtcp_port))) {
+    fault = "the peer's media address is not an IP address";
+  } else if (host != NULL) {
+    fault = fault_of (sockets, &rtp, &rtcp);
+  }
+  if (fault != NULL) {
+    g_set_error_literal (error, KITH_ERROR, KITH_ERROR_UNSUPPORTED, fault);
     return FALSE;
   }
-  if (!peer_equal (&rtp, &sockets->rtp.signalled)) {
-    sockets->rtp.latched.len = sockets->rtcp.latched.len = 0;
-  }
-  sockets->rtp.signalled = rtp;
-  sockets->rtcp.signalled = rtcp;
+  point (&sockets->rtp, &rtp);
+  point (&sockets->rtcp, &rtcp);
   sockets->mux = mux;
   return TRUE;
 }
@@ -259,68 +374,70 @@ kith_media_sockets_listen (KithMediaSockets *sockets)
   sockets->listening = TRUE;
 }
 
-/* The address in 16 bytes, IPv4 as mapped IPv6. */
-static void
-ip_of (const Peer *peer, guint8 ip[16])
+/* Who first sends must not get the call's audio: only the described host and the one that signals are believed. */
+static Rank
+rank_of (const KithMediaSockets *sockets, const Peer *from, const Peer *signalled)
 {
-  static const guint8 mapped[12] = { [10] = 0xff, [11] = 0xff };
+  gboolean same_port = signalled->len != 0 && port_of (from) == port_of (signalled);
 
-  if (peer->address.ss_family == AF_INET6) {
-    memcpy (ip, &((const struct sockaddr_in6 *)&peer->address)->sin6_addr, 16);
-  } else {
-    memcpy (ip, mapped, sizeof mapped);
-    memcpy (ip + 12, &((const struct sockaddr_in *)&peer->address)->sin_addr, 4);
+  if (is_same_host (from, signalled)) {
+    return same_port ? FROM_DESCRIBED : FROM_HOST;
   }
-}
-
-/* TRUE for addresses that a NAT may hide behind another one: RFC 1918, 6598, 3927 and 4193, link-local and loopback. */
-static gboolean
-is_private (const guint8 ip[16])
-{
-  static const guint8 mapped[12] = { [10] = 0xff, [11] = 0xff };
-  static const guint8 loopback[16] = { [15] = 1 };
-
-  if (memcmp (ip, mapped, sizeof mapped) != 0) {
-    return (ip[0] & 0xfe) == 0xfc || (ip[0] == 0xfe && (ip[1] & 0xc0) == 0x80)
-           || memcmp (ip, loopback, sizeof loopback) == 0;
+  if (is_same_host (from, &sockets->origin)) {
+    return same_port ? FROM_ORIGIN_PORT : FROM_ORIGIN;
   }
-  const guint8 *v4 = ip + 12;
-  return v4[0] == 10 || v4[0] == 127 || (v4[0] == 172 && (v4[1] & 0xf0) == 16)
-         || (v4[0] == 192 && v4[1] == 168) || (v4[0] == 100 && (v4[1] & 0xc0) == 64)
-         || (v4[0] == 169 && v4[1] == 254);
-}
-
-/* A stranger who sends first must not get the call's audio: another host than the signalled one may be the peer only when that one's
-   address is private, and the peer thus behind a NAT. */
-static gboolean
-may_be_peer (const Peer *from, const Peer *signalled)
-{
-  guint8 its[16], told[16];
-
-  ip_of (from, its);
-  ip_of (signalled, told);
-  return signalled->len == 0 || memcmp (its, told, sizeof told) == 0 || is_private (told);
+  return FROM_STRANGER;
 }
 
 gboolean
-kith_media_sockets_latch (KithMediaSockets *sockets, gboolean is_rtcp)
+kith_media_sockets_latch (KithMediaSockets *sockets, gboolean is_rtcp, gint64 now_us)
 {
   Port *port = is_rtcp && !sockets->mux ? &sockets->rtcp : &sockets->rtp;
+  Rank rank = rank_of (sockets, &sockets->from, &port->signalled);
+  gboolean is_same = peer_equal (&sockets->from, &port->latched);
 
-  if ((port->latched.len == 0 && may_be_peer (&sockets->from, &port->signalled))
-      || peer_equal (&sockets->from, &port->signalled)) {
-    port->latched = sockets->from;
+  if (rank == FROM_STRANGER) {
+    return FALSE;
   }
-  return peer_equal (&sockets->from, &port->latched);
+  if (!is_same && port->latched.len != 0 && rank <= port->rank
+      && now_us - port->heard_us < SILENT_US) {
+    return FALSE; /* the one that is heard is as likely */
+  }
+  port->latched = sockets->from;
+  port->rank = rank;
+  port->heard_us = now_us;
+  return TRUE;
+}
+
+/* TRUE while it may be sent to: a host that takes part in the call may always, one that was only named for a while. */
+static gboolean
+may_send (KithMediaSockets *sockets, const Peer *to, gint64 now_us)
+{
+  if (is_same_host (to, &sockets->origin) || is_same_host (to, &sockets->rtp.latched)
+      || is_same_host (to, &sockets->rtcp.latched)) {
+    sockets->last_us = 0;
+    return TRUE;
+  }
+  if (sockets->unheard_us >= UNHEARD_US) {
+    return FALSE;
+  }
+  gint64 since = sockets->last_us != 0 ? now_us - sockets->last_us : 0;
+  sockets->unheard_us += since < PAUSE_US ? since : 0;
+  sockets->last_us = now_us;
+  return TRUE;
 }
 
 gboolean
-kith_media_sockets_send (KithMediaSockets *sockets, const guint8 *data, gsize len, gboolean is_rtcp)
+kith_media_sockets_send (KithMediaSockets *sockets,
+                         const guint8 *data,
+                         gsize len,
+                         gboolean is_rtcp,
+                         gint64 now_us)
 {
   const Port *port = is_rtcp && !sockets->mux ? &sockets->rtcp : &sockets->rtp;
   const Peer *to = port->latched.len != 0 ? &port->latched : &port->signalled;
 
-  return to->len != 0
+  return to->len != 0 && may_send (sockets, to, now_us)
          && sendto (port->fd, data, len, 0, (const struct sockaddr *)&to->address, to->len)
                 == (ssize_t)len;
 }

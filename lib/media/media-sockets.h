@@ -20,7 +20,11 @@ void kith_media_sockets_free (KithMediaSockets *sockets);
 
 guint16 kith_media_sockets_get_port (const KithMediaSockets *sockets);
 
-/* Where to send: @host an IP literal. @mux: RTCP goes with RTP. Forgets what was latched. KITH_ERROR_UNSUPPORTED for a bad host. */
+/* The call's signalling comes from @host (IP literal, NULL: unknown); @sip_port is our own, 0: none. */
+void kith_media_sockets_set_origin (KithMediaSockets *sockets, const char *host, guint16 sip_port);
+
+/* Where to send: @host an IP literal, or NULL: nowhere, until somebody is latched onto. @mux: RTCP goes with RTP. Forgets what was latched when it
+   changes. KITH_ERROR_UNSUPPORTED for a host to which nothing may be sent (kith_media_target_fault()). */
 gboolean kith_media_sockets_set_remote (KithMediaSockets *sockets,
                                         const char *host,
                                         guint16 port,
@@ -31,16 +35,19 @@ gboolean kith_media_sockets_set_remote (KithMediaSockets *sockets,
 /* From now on what arrives is delivered; before, it is read and dropped. */
 void kith_media_sockets_listen (KithMediaSockets *sockets);
 
-/* Latches onto the source of the datagram that is being delivered (symmetric RTP): the first one, until the signalled address itself
-   is heard, which then stays. Another host than the signalled one is let in only when the signalled address is a private one.
-   Only meaningful in KithMediaSocketsFunc. FALSE: the datagram is from elsewhere and must be dropped. */
-gboolean kith_media_sockets_latch (KithMediaSockets *sockets, gboolean is_rtcp);
+/* Latches onto the source of the datagram that is being delivered (symmetric RTP). Only the described host and the one that signals can be the peer,
+   each with any port: the likelier one (the described address itself, its host, the signalling host) at once, one that is as likely or less when the
+   other has been silent for half a second. Only meaningful in KithMediaSocketsFunc. FALSE: the datagram is from elsewhere and must be dropped.
+   @now_us: monotonic. */
+gboolean kith_media_sockets_latch (KithMediaSockets *sockets, gboolean is_rtcp, gint64 now_us);
 
-/* Sends one datagram; FALSE if it was dropped. */
+/* Sends one datagram; FALSE if it was dropped: there is nowhere to send, or whoever is there was not heard in the 20 s that a call has for hosts that do
+   not signal themselves. */
 gboolean kith_media_sockets_send (KithMediaSockets *sockets,
                                   const guint8 *data,
                                   gsize len,
-                                  gboolean is_rtcp);
+                                  gboolean is_rtcp,
+                                  gint64 now_us);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (KithMediaSockets, kith_media_sockets_free)
 

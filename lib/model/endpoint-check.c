@@ -47,6 +47,70 @@ kith_candidates_any_sendable (const KithCandidate *candidates, guint n)
   return FALSE;
 }
 
+/* The four bytes of an IPv4 address, also of one in an IPv6 one; NULL for others. */
+static const guint8 *
+v4_of (const KithCandidate *candidate)
+{
+  static const guint8 mapped[12] = { [10] = 0xff, [11] = 0xff };
+
+  if (candidate->family == 4) {
+    return candidate->ip;
+  }
+  return candidate->family == 6 && memcmp (candidate->ip, mapped, sizeof mapped) == 0
+             ? candidate->ip + sizeof mapped
+             : NULL;
+}
+
+gboolean
+kith_candidate_is_loopback (const KithCandidate *candidate)
+{
+  static const guint8 loopback[16] = { [15] = 1 };
+  const guint8 *v4 = v4_of (candidate);
+
+  if (v4 != NULL) {
+    return v4[0] == 127;
+  }
+  return candidate->family == 6 && memcmp (candidate->ip, loopback, sizeof loopback) == 0;
+}
+
+gboolean
+kith_candidate_is_link_local (const KithCandidate *candidate)
+{
+  const guint8 *v4 = v4_of (candidate);
+
+  if (v4 != NULL) {
+    return v4[0] == 169 && v4[1] == 254;
+  }
+  return candidate->family == 6 && candidate->ip[0] == 0xfe && (candidate->ip[1] & 0xc0) == 0x80;
+}
+
+const char *
+kith_media_target_fault (const KithMediaTarget *media)
+{
+  const KithCandidate *target = &media->target;
+  gboolean is_loopback = kith_candidate_is_loopback (target);
+  gboolean is_ours = is_loopback || media->target_is_ours;
+  gboolean from_us = media->origin_is_ours || kith_candidate_is_loopback (&media->origin);
+
+  if (!is_loopback && !kith_candidate_is_sendable (target)) {
+    return "the other side wants its sound at an address that is no host's";
+  }
+  if (target->port == 0) {
+    return "the other side wants its sound at port 0";
+  }
+  if (is_ours && !from_us) {
+    return "the other side wants its sound at this computer itself";
+  }
+  if (is_ours && target->port == media->sip_port) {
+    return "the other side wants its sound at our own SIP port";
+  }
+  if (kith_candidate_is_link_local (target) && !from_us
+      && !kith_candidate_is_link_local (&media->origin)) {
+    return "the other side wants its sound in our local network, and is not there itself";
+  }
+  return NULL;
+}
+
 static gboolean
 is_public_v4 (const guint8 *ip)
 {

@@ -44,6 +44,26 @@ KITH_API gboolean kith_candidates_any_sendable (const KithCandidate *candidates,
    4193), carrier-grade NAT (100.64/10, RFC 6598), link-local networks or benchmarks. Documentation addresses count as public. */
 KITH_API gboolean kith_candidate_is_public (const KithCandidate *candidate);
 
+/* TRUE for 127/8 and ::1, and for link-local networks (RFC 3927, RFC 4291 section 2.5.6); IPv4 in IPv6 as what it is. */
+KITH_API gboolean kith_candidate_is_loopback (const KithCandidate *candidate);
+KITH_API gboolean kith_candidate_is_link_local (const KithCandidate *candidate);
+
+/* What is known of the two ends when somebody names an address for our sound. */
+typedef struct {
+  KithCandidate target;
+  KithCandidate origin;                    /* where the signalling comes from; family 0: unknown */
+  gboolean target_is_ours, origin_is_ours; /* an address of this host */
+  guint16 sip_port;                        /* ours, 0: none */
+} KithMediaTarget;
+
+/**
+ * kith_media_target_fault:
+ * Whether sound may be sent where the other side of an ordinary call says: not to groups, nobody or port 0; to this host, its loopback and its link only for
+ * those whose own packets come from there, and never to our SIP port.
+ * Returns: (nullable): why not (static string), or NULL when it may.
+ */
+KITH_API const char *kith_media_target_fault (const KithMediaTarget *media);
+
 /* The same address; the same address and port. The types do not count. */
 KITH_API gboolean kith_candidate_is_same_host (const KithCandidate *a, const KithCandidate *b);
 KITH_API gboolean kith_candidate_is_same (const KithCandidate *a, const KithCandidate *b);

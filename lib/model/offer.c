@@ -22,6 +22,7 @@ kith_offer_copy (const KithOffer *offer)
 
   *copy = *offer;
   copy->host = g_strdup (offer->host);
+  copy->host_name = g_strdup (offer->host_name);
   for (guint i = 0; i < KITH_SDP_MAX_MEDIA; i++) {
     copy->media_lines[i] = g_strdup (offer->media_lines[i]);
   }
@@ -35,10 +36,23 @@ kith_offer_free (KithOffer *offer)
     return;
   }
   g_free (offer->host);
+  g_free (offer->host_name);
   for (guint i = 0; i < KITH_SDP_MAX_MEDIA; i++) {
     g_free (offer->media_lines[i]);
   }
   g_free (offer);
+}
+
+gboolean
+kith_direction_sends (KithDirection direction)
+{
+  return direction == KITH_DIRECTION_SENDRECV || direction == KITH_DIRECTION_SENDONLY;
+}
+
+gboolean
+kith_direction_hears (KithDirection direction)
+{
+  return direction == KITH_DIRECTION_SENDRECV || direction == KITH_DIRECTION_RECVONLY;
 }
 
 static gboolean
@@ -90,12 +104,8 @@ choose_codecs (const KithOffer *remote, const KithOffer *local, KithOffer *answe
 static KithDirection
 mirror (KithDirection remote, KithDirection local)
 {
-  gboolean remote_sends = remote == KITH_DIRECTION_SENDRECV || remote == KITH_DIRECTION_SENDONLY;
-  gboolean remote_receives = remote == KITH_DIRECTION_SENDRECV || remote == KITH_DIRECTION_RECVONLY;
-  gboolean sends
-      = remote_receives && (local == KITH_DIRECTION_SENDRECV || local == KITH_DIRECTION_SENDONLY);
-  gboolean receives
-      = remote_sends && (local == KITH_DIRECTION_SENDRECV || local == KITH_DIRECTION_RECVONLY);
+  gboolean sends = kith_direction_hears (remote) && kith_direction_sends (local);
+  gboolean receives = kith_direction_sends (remote) && kith_direction_hears (local);
 
   if (sends) {
     return receives ? KITH_DIRECTION_SENDRECV : KITH_DIRECTION_SENDONLY;
@@ -107,7 +117,10 @@ KithOffer *
 kith_offer_answer (const KithOffer *remote, const KithOffer *local, GError **error)
 {
   g_return_val_if_fail (remote != NULL && local != NULL, NULL);
-  if (remote->profile == KITH_PROFILE_OTHER || remote->profile != local->profile) {
+  if (remote->profile == KITH_PROFILE_OTHER
+      || (remote->profile != local->profile
+          && !(remote->profile == KITH_PROFILE_RTP_AVPF
+               && local->profile == KITH_PROFILE_RTP_AVP))) {
     g_set_error_literal (
         error,
         KITH_ERROR,
@@ -115,7 +128,7 @@ kith_offer_answer (const KithOffer *remote, const KithOffer *local, GError **err
         "The other side wants another kind of encryption for the audio than this call can have");
     return NULL;
   }
-  if (remote->port == 0 && remote->host != NULL) {
+  if (remote->port == 0) {
     g_set_error_literal (error,
                          KITH_ERROR,
                          KITH_ERROR_UNSUPPORTED,
@@ -131,6 +144,7 @@ kith_offer_answer (const KithOffer *remote, const KithOffer *local, GError **err
                          "The other side offers no codec that is known here");
     return NULL;
   }
+  answer->profile = remote->profile;
   answer->rtcp_mux = remote->rtcp_mux && local->rtcp_mux;
   if (answer->rtcp_mux) {
     answer->rtcp_port = local->port;

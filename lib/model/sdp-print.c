@@ -13,6 +13,8 @@ profile_text (KithProfile profile)
   case KITH_PROFILE_RTP_AVP:
   case KITH_PROFILE_OTHER:
     return "RTP/AVP";
+  case KITH_PROFILE_RTP_AVPF:
+    return "RTP/AVPF";
   case KITH_PROFILE_RTP_SAVP:
     return "RTP/SAVP";
   case KITH_PROFILE_DTLS_SAVP:

@@ -159,13 +159,30 @@ kith_call_key_media (KithCall *call, GError **error)
   return TRUE;
 }
 
-/* Between Kith peers nothing but SRTP keyed through the link; with others only what was offered. */
+/* Also tells the audio where the dialog's signalling comes from, which may have changed. */
+static KithOffer *
+parse (KithCall *call, const char *sdp, GError **error)
+{
+  if (call->link == NULL && call->media != NULL && call->dialog != NULL) {
+    kith_media_set_origin (call->media,
+                           kith_dialog_get_remote_host (call->dialog),
+                           kith_sip_get_port (call->context->sip));
+  }
+  return kith_sdp_parse (sdp,
+                         strlen (sdp),
+                         call->link != NULL ? KITH_SDP_LINK : KITH_SDP_PLAIN,
+                         error);
+}
+
+/* Between Kith peers nothing but SRTP keyed through the link; with others plain RTP, whether they speak of feedback or not. */
 static gboolean
 check_profile (KithCall *call, const KithOffer *offer, GError **error)
 {
-  KithProfile wanted = call->link != NULL ? KITH_PROFILE_RTP_SAVP : KITH_PROFILE_RTP_AVP;
+  gboolean fits = call->link != NULL ? offer->profile == KITH_PROFILE_RTP_SAVP
+                                     : offer->profile == KITH_PROFILE_RTP_AVP
+                                           || offer->profile == KITH_PROFILE_RTP_AVPF;
 
-  if (offer->profile != wanted) {
+  if (!fits) {
     g_set_error (error,
                  KITH_ERROR,
                  KITH_ERROR_UNSUPPORTED,
@@ -196,7 +213,7 @@ kith_call_start_media (KithCall *call, GError **error)
 gboolean
 kith_call_apply_answer (KithCall *call, const char *sdp, GError **error)
 {
-  g_autoptr (KithOffer) remote = sdp != NULL ? kith_sdp_parse (sdp, strlen (sdp), error) : NULL;
+  g_autoptr (KithOffer) remote = sdp != NULL ? parse (call, sdp, error) : NULL;
 
   if (sdp == NULL) {
     g_set_error_literal (error,
@@ -221,7 +238,7 @@ kith_call_apply_answer (KithCall *call, const char *sdp, GError **error)
 gboolean
 kith_call_prepare_answer (KithCall *call, const char *sdp, GError **error)
 {
-  g_autoptr (KithOffer) remote = kith_sdp_parse (sdp, strlen (sdp), error);
+  g_autoptr (KithOffer) remote = parse (call, sdp, error);
 
   if (remote == NULL || !check_profile (call, remote, error)) {
     return FALSE;

@@ -81,6 +81,15 @@ kith_dialog_get_local_host (KithDialog *self)
 }
 
 const char *
+kith_dialog_get_remote_host (KithDialog *self)
+{
+  g_return_val_if_fail (KITH_IS_DIALOG (self), NULL);
+  return KITH_DIALOG_GET_IFACE (self)->get_remote_host != NULL
+             ? KITH_DIALOG_GET_IFACE (self)->get_remote_host (self)
+             : NULL;
+}
+
+const char *
 kith_dialog_get_remote_sdp (KithDialog *self)
 {
   g_return_val_if_fail (KITH_IS_DIALOG (self), NULL);

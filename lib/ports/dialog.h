@@ -37,6 +37,7 @@ struct _KithDialogInterface {
   const char *(*get_remote_display) (KithDialog *self);
   const char *(*get_request_user) (KithDialog *self);
   const char *(*get_local_host) (KithDialog *self);
+  const char *(*get_remote_host) (KithDialog *self);
   const char *(*get_remote_sdp) (KithDialog *self);
   void (*ring) (KithDialog *self);
   void (*answer) (KithDialog *self, const char *sdp);
@@ -60,6 +61,9 @@ KITH_API const char *kith_dialog_get_request_user (KithDialog *self);
 
 /* Our own IP address towards this peer: what belongs into c= ("127.0.0.1" form, IPv6 without brackets). */
 KITH_API const char *kith_dialog_get_local_host (KithDialog *self);
+
+/* The IP address that the peer's signalling comes from (IPv6 without brackets), or NULL on a link. As long as @self, or until the next call. */
+KITH_API const char *kith_dialog_get_remote_host (KithDialog *self);
 
 /* The peer's latest SDP, or NULL (an INVITE without offer: the answer's SDP is then an offer). */
 KITH_API const char *kith_dialog_get_remote_sdp (KithDialog *self);

@@ -58,6 +58,15 @@ kith_media_set_remote (KithMedia *self,
 }
 
 void
+kith_media_set_origin (KithMedia *self, const char *host, guint16 sip_port)
+{
+  g_return_if_fail (KITH_IS_MEDIA (self));
+  if (KITH_MEDIA_GET_IFACE (self)->set_origin != NULL) {
+    KITH_MEDIA_GET_IFACE (self)->set_origin (self, host, sip_port);
+  }
+}
+
+void
 kith_media_set_keys (KithMedia *self, const guint8 *local_key, const guint8 *remote_key)
 {
   g_return_if_fail (KITH_IS_MEDIA (self));

@@ -76,6 +76,7 @@ struct _KithMediaInterface {
   void (*get_stats) (KithMedia *self, KithMediaStats *stats);
   const KithCodec *(*get_codec) (KithMedia *self);
   void (*stop) (KithMedia *self);
+  void (*set_origin) (KithMedia *self, const char *host, guint16 sip_port);
 };
 
 /* What we can do, as an offer (profile, port, codecs); binds the ports if they are ours. (transfer full), NULL and KITH_ERROR_MEDIA. */
@@ -87,6 +88,10 @@ KITH_API gboolean kith_media_set_remote (KithMedia *self,
                                          const KithOffer *remote,
                                          gboolean we_offered,
                                          GError **error);
+
+/* Own sockets: @host (IP literal) is where the call's signalling comes from, @sip_port our own SIP port (0: none). Before set_remote(), which refuses
+   what kith_media_target_fault() does; audio is sent to, and taken from, nobody but the described address and this host. */
+KITH_API void kith_media_set_origin (KithMedia *self, const char *host, guint16 sip_port);
 
 /* SRTP keys, before set_remote(), when they were not known at creation. */
 KITH_API void

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "model/sip-uri.h"
 #include "sip/sip-body.h"
 #include "sip/sip-private.h"
 
@@ -35,6 +36,7 @@ kith_sip_dialog_finalize (GObject *object)
   g_free (self->remote_display);
   g_free (self->request_user);
   g_free (self->local_host);
+  g_free (self->remote_host);
   g_free (self->contact);
   g_free (self->remote_sdp);
   g_free (self->local_sdp);
@@ -110,6 +112,21 @@ get_local_host (KithDialog *dialog)
 }
 
 static const char *
+get_remote_host (KithDialog *dialog)
+{
+  KithSipDialog *self = KITH_SIP_DIALOG (dialog);
+  const KithRosterEntry *entry
+      = self->stack != NULL ? kith_roster_find (self->stack->roster, self->call_id) : NULL;
+
+  if (entry != NULL && entry->next_hop != NULL && g_str_has_prefix (entry->next_hop, "sip:")) {
+    g_autoptr (KithSipUri) uri = kith_sip_uri_parse (entry->next_hop + 4, NULL);
+    g_free (self->remote_host);
+    self->remote_host = uri != NULL ? g_strdup (uri->host) : NULL;
+  }
+  return self->remote_host;
+}
+
+static const char *
 get_remote_sdp (KithDialog *dialog)
 {
   return KITH_SIP_DIALOG (dialog)->remote_sdp;
@@ -125,6 +142,7 @@ kith_sip_dialog_iface_init (KithDialogInterface *iface)
   iface->get_remote_display = get_remote_display;
   iface->get_request_user = get_request_user;
   iface->get_local_host = get_local_host;
+  iface->get_remote_host = get_remote_host;
   iface->get_remote_sdp = get_remote_sdp;
   iface->ring = kith_sip_dialog_ring;
   iface->answer = kith_sip_dialog_answer;

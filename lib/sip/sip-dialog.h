@@ -32,6 +32,7 @@ struct _KithSipDialog {
   gchar *remote_display;
   gchar *request_user;
   gchar *local_host;
+  gchar *remote_host; /* of the next hop, when it was asked for last */
   gchar *contact;
   gchar *remote_sdp;
   gchar *local_sdp;    /* the last that we sent */

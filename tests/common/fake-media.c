@@ -17,7 +17,7 @@ struct _KithFakeMedia {
   GObject parent_instance;
   guint rtt_us;
   KithFakeMediaMaker *maker;
-  gchar *id, *local_host;
+  gchar *id, *local_host, *origin;
   guint16 port;
   KithMediaTransport transport;
   KithFakeMediaState state;
@@ -154,6 +154,16 @@ fake_stop (KithMedia *media)
 }
 
 static void
+fake_set_origin (KithMedia *media, const char *host, guint16 sip_port)
+{
+  KithFakeMedia *self = KITH_FAKE_MEDIA (media);
+
+  (void)sip_port;
+  g_free (self->origin);
+  self->origin = g_strdup (host);
+}
+
+static void
 kith_fake_media_iface_init (KithMediaInterface *iface)
 {
   iface->get_local = fake_get_local;
@@ -165,6 +175,7 @@ kith_fake_media_iface_init (KithMediaInterface *iface)
   iface->get_stats = fake_get_stats;
   iface->get_codec = fake_get_codec;
   iface->stop = fake_stop;
+  iface->set_origin = fake_set_origin;
 }
 
 static void
@@ -181,6 +192,7 @@ kith_fake_media_finalize (GObject *object)
   g_array_unref (self->packets);
   g_free (self->id);
   g_free (self->local_host);
+  g_free (self->origin);
   G_OBJECT_CLASS (kith_fake_media_parent_class)->finalize (object);
 }
 
@@ -370,6 +382,18 @@ void
 kith_fake_media_tone (KithFakeMedia *media, const char *digit)
 {
   g_signal_emit_by_name (media, "tone", digit);
+}
+
+const char *
+kith_fake_media_get_origin (KithFakeMedia *media)
+{
+  return media->origin;
+}
+
+const KithOffer *
+kith_fake_media_get_remote (KithFakeMedia *media)
+{
+  return media->remote;
 }
 
 void

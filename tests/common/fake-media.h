@@ -65,6 +65,10 @@ void kith_fake_media_flow (KithFakeMedia *media);
 void kith_fake_media_fail (KithFakeMedia *media, const char *why);
 void kith_fake_media_tone (KithFakeMedia *media, const char *digit);
 
+/* Where it was told that the signalling comes from, and what the peer's last description was; or NULL (transfer none). */
+const char *kith_fake_media_get_origin (KithFakeMedia *media);
+const KithOffer *kith_fake_media_get_remote (KithFakeMedia *media);
+
 /* The round trip that its statistics tell. */
 void kith_fake_media_set_rtt (KithFakeMedia *media, guint rtt_us);
 

@@ -35,7 +35,9 @@ make_local (KithProfile profile)
 static void
 answer (const KithOffer *offer)
 {
-  g_autoptr (KithOffer) local = make_local (offer->profile);
+  KithProfile profile
+      = offer->profile == KITH_PROFILE_RTP_AVPF ? KITH_PROFILE_RTP_AVP : offer->profile;
+  g_autoptr (KithOffer) local = make_local (profile);
   g_autoptr (KithOffer) ours = kith_offer_answer (offer, local, NULL);
 
   if (ours == NULL) {
@@ -43,30 +45,39 @@ answer (const KithOffer *offer)
   }
   g_autofree gchar *text = kith_sdp_print (ours);
   g_autoptr (GError) error = NULL;
-  g_autoptr (KithOffer) again = kith_sdp_parse (text, strlen (text), &error);
+  g_autoptr (KithOffer) again = kith_sdp_parse (text, strlen (text), KITH_SDP_LINK, &error);
   MUST (again != NULL);
   MUST (again->n_media == offer->n_media && again->n_codecs == ours->n_codecs
         && again->direction == ours->direction);
 }
 
-int
-LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
+static void
+try_use (const char *text, size_t size, gboolean good, KithSdpUse use)
 {
   g_autoptr (GError) error = NULL;
-  gboolean good = kith_sdp_check (size > 0 ? (const char *)data : "", size, NULL);
-  g_autoptr (KithOffer) offer = kith_sdp_parse (size > 0 ? (const char *)data : "", size, &error);
+  g_autoptr (KithOffer) offer = kith_sdp_parse (text, size, use, &error);
 
   MUST (offer == NULL || good);
   MUST (offer != NULL || (error != NULL && g_utf8_validate (error->message, -1, NULL)));
   if (offer == NULL) {
-    return 0;
+    return;
   }
   MUST (offer->n_codecs > 0 && offer->n_codecs <= KITH_OFFER_MAX_CODECS
         && offer->media_index < offer->n_media);
   MUST (offer->n_media <= KITH_SDP_MAX_MEDIA && offer->ptime >= 1 && offer->ptime <= 500);
   g_autoptr (KithOffer) copy = kith_offer_copy (offer);
-  g_autofree gchar *text = kith_sdp_print (copy);
-  MUST (kith_sdp_check (text, strlen (text), NULL));
+  g_autofree gchar *printed = kith_sdp_print (copy);
+  MUST (kith_sdp_check (printed, strlen (printed), NULL));
   answer (offer);
+}
+
+int
+LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
+{
+  const char *text = size > 0 ? (const char *)data : "";
+  gboolean good = kith_sdp_check (text, size, NULL);
+
+  try_use (text, size, good, KITH_SDP_PLAIN);
+  try_use (text, size, good, KITH_SDP_LINK);
   return 0;
 }

@@ -78,6 +78,7 @@ party_init (Party *party,
   g_assert_no_error (error);
   party->media = kith_media_maker_create (party->maker, &transport, "call/7", &error);
   g_assert_no_error (error);
+  kith_media_set_origin (party->media, "127.0.0.1", 0);
   g_signal_connect (party->media, "flowing", G_CALLBACK (on_flowing), party);
   g_signal_connect (party->media, "failed", G_CALLBACK (on_failed), party);
   g_signal_connect (party->media, "tone", G_CALLBACK (on_tone), party);

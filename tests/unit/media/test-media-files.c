@@ -232,6 +232,7 @@ test_recording_refused (void)
   g_assert_no_error (error);
   g_autoptr (KithMedia) media = kith_media_maker_create (maker, &transport, "call/1", &error);
   g_autoptr (KithOffer) offer = kith_media_get_local (media, &error);
+  kith_media_set_origin (media, "127.0.0.1", 0);
   g_assert_true (kith_media_set_remote (media, offer, TRUE, &error));
   g_assert_false (kith_media_start (media, &error));
   g_assert_error (error, KITH_ERROR, KITH_ERROR_MEDIA);
@@ -250,6 +251,7 @@ test_no_device (void)
   g_assert_no_error (error);
   g_autoptr (KithMedia) media = kith_media_maker_create (maker, &transport, "call/1", &error);
   g_autoptr (KithOffer) offer = kith_media_get_local (media, &error);
+  kith_media_set_origin (media, "127.0.0.1", 0);
   g_assert_true (kith_media_set_remote (media, offer, TRUE, &error));
   gint64 began = g_get_monotonic_time ();
   g_assert_false (kith_media_start (media, &error));

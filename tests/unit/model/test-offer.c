@@ -180,7 +180,7 @@ test_other_streams (void)
                              "0\r\nm=video 9000 RTP/AVP 31 32\r\n"
                              "m=audio 5000 RTP/AVP 0\r\nm=application 7000 udp wb\r\n";
   g_autoptr (KithOffer) local = make_local ();
-  g_autoptr (KithOffer) remote = kith_sdp_parse (text, strlen (text), NULL);
+  g_autoptr (KithOffer) remote = kith_sdp_parse (text, strlen (text), KITH_SDP_PLAIN, NULL);
   g_autoptr (KithOffer) answer = kith_offer_answer (remote, local, NULL);
   g_autofree gchar *printed = kith_sdp_print (answer);
   const char *video = strstr (printed, "m=video 0 RTP/AVP 31 32\r\n");
@@ -189,7 +189,7 @@ test_other_streams (void)
 
   g_assert_true (video != NULL && audio != NULL && application != NULL);
   g_assert_true (video < audio && audio < application);
-  g_autoptr (KithOffer) again = kith_sdp_parse (printed, strlen (printed), NULL);
+  g_autoptr (KithOffer) again = kith_sdp_parse (printed, strlen (printed), KITH_SDP_PLAIN, NULL);
   g_assert_cmpuint (again->media_index, ==, 1);
   g_assert_cmpuint (again->n_media, ==, 3);
 }

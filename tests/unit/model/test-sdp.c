@@ -88,7 +88,7 @@ static const Real reals[] = {
     9,
     TRUE,
     KITH_PROFILE_OTHER,
-    KITH_DIRECTION_SENDRECV,
+    KITH_DIRECTION_SENDONLY, /* by c=0.0.0.0, which ordinary SIP takes at its word */
     20,
     0,
     "111:opus 63:red 9:G722 0:PCMU 8:PCMA 126:telephone-event",
@@ -181,6 +181,12 @@ assert_same (const KithOffer *a, const KithOffer *b)
   }
 }
 
+static KithSdpUse
+use_of (const char *file)
+{
+  return strcmp (file, "kith-link.sdp") == 0 ? KITH_SDP_LINK : KITH_SDP_PLAIN;
+}
+
 static KithOffer *
 load (const char *file)
 {
@@ -190,7 +196,7 @@ load (const char *file)
   gsize len;
 
   g_assert_true (g_file_get_contents (path, &text, &len, &error));
-  KithOffer *offer = kith_sdp_parse (text, len, &error);
+  KithOffer *offer = kith_sdp_parse (text, len, use_of (file), &error);
   g_test_message ("%s: %s", file, error != NULL ? error->message : "good");
   g_assert_no_error (error);
   return offer;
@@ -237,7 +243,8 @@ test_round_trip (void)
     g_autoptr (KithOffer) offer = load (reals[i].file);
     g_autofree gchar *text = kith_sdp_print (offer);
     g_autoptr (GError) error = NULL;
-    g_autoptr (KithOffer) again = kith_sdp_parse (text, strlen (text), &error);
+    g_autoptr (KithOffer) again
+        = kith_sdp_parse (text, strlen (text), use_of (reals[i].file), &error);
     g_assert_no_error (error);
     assert_same (offer, again);
     g_autoptr (KithOffer) copy = kith_offer_copy (offer);
@@ -289,72 +296,66 @@ checks (const char *text, gssize len)
   return good;
 }
 
+/* What is no description, passes a limit, or has an audio line that would be used and cannot be. */
 static const char *const broken[] = {
   "",
   "\r\n",
   "v=0\r\n",
-  "v=0\r\no=- 1 2 IN IP4 h\r\ns=-\r\n",
+  "v=0\r\nnonsense\r\n",
   "v=1\r\no=- 1 2 IN IP4 h\r\ns=-\r\nt=0 0\r\n",
   "o=- 1 2 IN IP4 h\r\nv=0\r\ns=-\r\nt=0 0\r\n",
-  "v=0\r\ns=-\r\no=- 1 2 IN IP4 h\r\nt=0 0\r\n",
-  "v=0\r\no=- 1 IN IP4 h\r\ns=-\r\nt=0 0\r\n",
-  "v=0\r\no=- x 2 IN IP4 h\r\ns=-\r\nt=0 0\r\n",
-  "v=0\r\no=- 1 2 IN IPX h\r\ns=-\r\nt=0 0\r\n",
-  "v=0\r\no=- 1 2 IN IP4 h h\r\ns=-\r\nt=0 0\r\n",
-  "v=0\r\no=- 99999999999999999999 2 IN IP4 h\r\ns=-\r\nt=0 0\r\n",
-  HEAD "v=0\r\n",
-  HEAD "s=again\r\n",
-  HEAD "x=1\r\n",
-  HEAD "M=audio 1 RTP/AVP 0\r\n",
-  HEAD "m audio\r\n",
-  HEAD "=\r\n",
-  HEAD "a\r\n",
-  HEAD "\r\na=x\r\n",
-  HEAD "a=\r\n",
-  HEAD "a=b c\r\n",
-  HEAD "a=:c\r\n",
-  HEAD "a=fm\x01tp:1\r\n",
-  HEAD "a=x\ry\r\n",
-  HEAD "a=x:\x7f\r\n",
-  HEAD "a=x:\xff\r\n",
-  HEAD "a=x:\x1b[1m\r\n",
-  HEAD "i=\r\n",
-  HEAD "b=AS\r\n",
-  HEAD "b=AS:x\r\n",
-  HEAD "c=IN IP4\r\n",
-  HEAD "c=IN IP4 a b\r\n",
-  HEAD "c=XX IP4 1.2.3.4\r\n",
-  HEAD "c=IN IP4 <1>\r\n",
-  HEAD "t=0\r\n",
-  HEAD "t=a b\r\n",
+  "v=00\r\n",
+  "<sdp>\r\nv=0\r\n",
   HEAD "m=audio 1 RTP/AVP\r\n",
   HEAD "m=audio 1 RTP/AVP \r\n",
-  HEAD "m=audio 1 RTP/AVP 0 \r\n",
-  HEAD "m=audio  1 RTP/AVP 0\r\n",
+  HEAD "m=audio 1\r\n",
   HEAD "m=audio x RTP/AVP 0\r\n",
   HEAD "m=audio -1 RTP/AVP 0\r\n",
   HEAD "m=audio 65536 RTP/AVP 0\r\n",
   HEAD "m=audio 1/ RTP/AVP 0\r\n",
   HEAD "m=audio 1/65536 RTP/AVP 0\r\n",
+  HEAD "m=audio 1/2/3 RTP/AVP 0\r\n",
   HEAD "m=au(dio 1 RTP/AVP 0\r\n",
+  HEAD "m=au/dio 1 RTP/AVP 0\r\n",
   HEAD "m=audio 1 RTP//AVP 0\r\n",
+  HEAD "m=audio 1 /RTP/AVP 0\r\n",
+  HEAD "m=audio 1 RTP/AVP/ 0\r\n",
   HEAD "m=audio 1 R(P/AVP 0\r\n",
   HEAD "m=audio 1 RTP/AVP 128\r\n",
   HEAD "m=audio 1 RTP/AVP x\r\n",
+  HEAD "m=audio 1 RTP/AVP 0\x1b[1m\r\n",
+  HEAD "m=audio 1 RTP/AVP 0 \xc3\xa4\r\n",
+  HEAD "m=audio 1 UDP/TLS/RTP/SAVPF /\r\n",
   HEAD "m=audio 1 UDP/TLS/RTP/SAVPF 0/1\r\n",
-  HEAD "m=application 1 udp w(b\r\n",
-  HEAD "m=audio 1 RTP/AVP 0\r\nt=0 0\r\n",
-  HEAD "m=audio 1 RTP/AVP 0\r\no=- 1 2 IN IP4 h\r\n",
+  HEAD "m=audio 1 RTP/AVP 0\r\nm=application 1 udp w(b\r\n",
+  HEAD "m=audio 1 RTP/AVP 0\r\nm=application 1 udp /\r\n",
+  HEAD "m=video 0 RTP/AVP 31\r\nm=audio 65536 RTP/AVP 0\r\n",
+  HEAD "m=audio 0 RTP/AVP 0\r\nm=audio x RTP/AVP 0\r\n",
+  "v=0\r\ns=-\r\nt=0 0\r\nm=audio 1 RTP/AVP 0\r\n", /* no c= anywhere */
+  "v=0\r\nm=audio 1 RTP/AVP 0\r\nc=IN IP4\r\n",
+  "v=0\r\nm=audio 1 RTP/AVP 0\r\nc=IN IP4 a b\r\n",
+  "v=0\r\nm=audio 1 RTP/AVP 0\r\nc=XX IP4 1.2.3.4\r\n",
+  "v=0\r\nm=audio 1 RTP/AVP 0\r\nc=IN IPX 1.2.3.4\r\n",
+  "v=0\r\nm=audio 1 RTP/AVP 0\r\nc=IN IP4 <1>\r\n",
+  "v=0\r\nm=audio 1 RTP/AVP 0\r\nc=IN IP4 1.2.3\r\n",
+  "v=0\r\nm=audio 1 RTP/AVP 0\r\nc=IN IP4 1.2.3.256\r\n",
+  "v=0\r\nm=audio 1 RTP/AVP 0\r\nc=IN IP4 2130706433\r\n",
+  "v=0\r\nm=audio 1 RTP/AVP 0\r\nc=IN IP6 1::2::3\r\n",
+  "v=0\r\nm=audio 1 RTP/AVP 0\r\nc=IN IP4 1.2.3.4/x\r\n",
+  "v=0\r\nm=audio 1 RTP/AVP 0\r\nc=IN IP4 host.example/..\r\n",
+  "v=0\r\nm=audio 1 RTP/AVP 0\r\nc=IN IP4 -host.example\r\n",
+  "v=0\r\nm=audio 1 RTP/AVP 0\r\nc=IN IP4 host..example\r\n",
+  "v=0\r\nm=audio 1 RTP/AVP 0\r\nc=IN IP4 host\x1b.example\r\n",
 };
 
 static void
 test_broken (void)
 {
   for (guint i = 0; i < G_N_ELEMENTS (broken); i++) {
-    g_test_message ("case %u", i);
+    g_test_message ("case %u: %s", i, broken[i]);
     g_assert_false (checks (broken[i], -1));
     g_autoptr (GError) error = NULL;
-    g_assert_null (kith_sdp_parse (broken[i], strlen (broken[i]), &error));
+    g_assert_null (kith_sdp_parse (broken[i], strlen (broken[i]), KITH_SDP_PLAIN, &error));
     g_assert_error (error, KITH_ERROR, KITH_ERROR_PROTOCOL);
   }
   g_assert_false (checks (HEAD "a=x\0y\r\n", sizeof HEAD + 6));
@@ -362,6 +363,7 @@ test_broken (void)
   g_assert_true (checks (HEAD "m=audio 1/2 RTP/AVP 0 127\r\n", -1));
   g_assert_true (checks (HEAD "m=audio 1 RTP/AVP 0", -1)); /* no end of the last line */
   g_assert_true (checks (HEAD "\r\n\n\r\n", -1));
+  g_assert_true (checks (HEAD "\0\0", sizeof HEAD + 1)); /* a C string with its end */
 }
 
 static gchar *
@@ -428,13 +430,15 @@ static const NotForUs not_for_us[] = {
   { HEAD "m=audio 1 RTP/AVP 0\r\na=rtpmap:0 PCMU/8000/2\r\n", KITH_ERROR_UNSUPPORTED }, /* stereo */
   { HEAD "m=audio 1 RTP/AVP 0\r\na=rtpmap:0 speex/8000\r\n",
     KITH_ERROR_UNSUPPORTED }, /* another meaning of a static number */
-  { HEAD "m=audio 1 RTP/AVP 0\r\nc=IN IP4 host.example\r\n", KITH_ERROR_UNSUPPORTED },
   { HEAD "m=audio 1 RTP/AVP 0\r\nc=IN IP4 224.2.1.1/127\r\n", KITH_ERROR_UNSUPPORTED },
   { HEAD "m=audio 1 RTP/AVP 0\r\nc=IN IP4 224.2.1.1\r\n", KITH_ERROR_UNSUPPORTED },
   { HEAD "m=audio 1 RTP/AVP 0\r\nc=IN IP4 255.255.255.255\r\n", KITH_ERROR_UNSUPPORTED },
   { HEAD "m=audio 1 RTP/AVP 0\r\nc=IN IP6 ff02::1\r\n", KITH_ERROR_UNSUPPORTED },
-  { "v=0\r\no=- 1 2 IN IP4 h\r\ns=-\r\nt=0 0\r\nm=audio 1 RTP/AVP 0\r\n",
-    KITH_ERROR_PROTOCOL }, /* no c= anywhere */
+  { HEAD "m=audio 1 RTP/AVP 0\r\nc=IN IP4 224.2.1.1/127/3\r\n", KITH_ERROR_UNSUPPORTED },
+  { HEAD "m=audio 0 RTP/AVP\r\n", KITH_ERROR_UNSUPPORTED },
+  { HEAD "m=audio 5000 udp g711\r\n", KITH_ERROR_UNSUPPORTED },
+  { HEAD "M=audio 1 RTP/AVP 0\r\n", KITH_ERROR_UNSUPPORTED },
+  { "v=0\r\no=- 1 2 IN IP4 h", KITH_ERROR_UNSUPPORTED },
 };
 
 static void
@@ -443,7 +447,8 @@ test_not_for_us (void)
   for (guint i = 0; i < G_N_ELEMENTS (not_for_us); i++) {
     g_autoptr (GError) error = NULL;
     g_test_message ("case %u", i);
-    g_assert_null (kith_sdp_parse (not_for_us[i].text, strlen (not_for_us[i].text), &error));
+    g_assert_null (
+        kith_sdp_parse (not_for_us[i].text, strlen (not_for_us[i].text), KITH_SDP_PLAIN, &error));
     g_assert_error (error, KITH_ERROR, not_for_us[i].code);
   }
 }
@@ -452,7 +457,7 @@ static KithOffer *
 parse (const char *text)
 {
   g_autoptr (GError) error = NULL;
-  KithOffer *offer = kith_sdp_parse (text, strlen (text), &error);
+  KithOffer *offer = kith_sdp_parse (text, strlen (text), KITH_SDP_PLAIN, &error);
 
   g_assert_no_error (error);
   return offer;
@@ -494,13 +499,145 @@ static void
 test_choice (void)
 {
   g_autoptr (KithOffer) offer
-      = parse (HEAD "m=audio 0 RTP/AVP 0\r\nm=audio 2 RTP/AVPF 0\r\nm=audio 3 RTP/AVP 18\r\n"
+      = parse (HEAD "m=audio 0 RTP/AVP 0\r\nm=audio 2 RTP/SAVPF 0\r\nm=audio 3 RTP/AVP 18\r\n"
                     "m=audio 4 RTP/AVP 8\r\nm=audio 5 RTP/AVP 0\r\n");
 
   g_assert_cmpuint (offer->port, ==, 4);
   g_assert_cmpuint (offer->media_index, ==, 3);
   g_assert_cmpuint (offer->n_media, ==, 5);
-  g_assert_cmpstr (offer->media_lines[1], ==, "audio 0 RTP/AVPF 0");
+  g_assert_cmpstr (offer->media_lines[1], ==, "audio 0 RTP/SAVPF 0");
+}
+
+/* SRTP lines beside plain ones: each kind of call takes its own, and never the other, whatever comes first. */
+static void
+test_profiles (void)
+{
+  static const char srtp[] = "m=audio 2 RTP/SAVP 0\r\n";
+  static const char plain[] = "m=audio 4 RTP/AVP 0\r\n";
+  static const char feedback[] = "m=audio 6 RTP/AVPF 0\r\n";
+  static const struct {
+    const char *first, *second;
+    KithSdpUse use;
+    guint port;
+    KithProfile profile;
+  } rows[] = {
+    { srtp, plain, KITH_SDP_PLAIN, 4, KITH_PROFILE_RTP_AVP },
+    { plain, srtp, KITH_SDP_PLAIN, 4, KITH_PROFILE_RTP_AVP },
+    { srtp, plain, KITH_SDP_LINK, 2, KITH_PROFILE_RTP_SAVP },
+    { plain, srtp, KITH_SDP_LINK, 2, KITH_PROFILE_RTP_SAVP },
+    { srtp, feedback, KITH_SDP_PLAIN, 6, KITH_PROFILE_RTP_AVPF },
+    { feedback, plain, KITH_SDP_PLAIN, 6, KITH_PROFILE_RTP_AVPF },
+    { srtp, "", KITH_SDP_PLAIN, 2, KITH_PROFILE_RTP_SAVP }, /* to be refused by its name */
+    { plain, "", KITH_SDP_LINK, 4, KITH_PROFILE_RTP_AVP },
+    { feedback, "", KITH_SDP_LINK, 6, KITH_PROFILE_RTP_AVPF },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_autofree gchar *text = g_strconcat (HEAD, rows[i].first, rows[i].second, NULL);
+    g_autoptr (GError) error = NULL;
+    g_autoptr (KithOffer) offer = kith_sdp_parse (text, strlen (text), rows[i].use, &error);
+    g_assert_no_error (error);
+    g_assert_cmpuint (offer->port, ==, rows[i].port);
+    g_assert_cmpuint (offer->profile, ==, rows[i].profile);
+  }
+}
+
+/* RFC 3264 section 8.4, both families, at both levels, with every attribute; on a link it is how we write that there is no address. */
+static void
+test_hold (void)
+{
+  static const struct {
+    const char *attribute;
+    KithDirection plain, link;
+  } rows[] = {
+    { "", KITH_DIRECTION_SENDONLY, KITH_DIRECTION_SENDRECV },
+    { "a=sendrecv\r\n", KITH_DIRECTION_SENDONLY, KITH_DIRECTION_SENDRECV },
+    { "a=sendonly\r\n", KITH_DIRECTION_SENDONLY, KITH_DIRECTION_SENDONLY },
+    { "a=recvonly\r\n", KITH_DIRECTION_INACTIVE, KITH_DIRECTION_RECVONLY },
+    { "a=inactive\r\n", KITH_DIRECTION_INACTIVE, KITH_DIRECTION_INACTIVE },
+  };
+  static const char *const forms[] = {
+    "v=0\r\nc=IN IP4 0.0.0.0\r\n%sm=audio 5004 RTP/AVP 0\r\n",
+    "v=0\r\nc=IN IP6 ::\r\n%sm=audio 9 RTP/AVP 0\r\n",
+    "v=0\r\nc=IN IP4 192.0.2.7\r\nm=audio 5004 RTP/AVP 0\r\nc=IN IP4 0.0.0.0\r\n%s",
+    "v=0\r\nc=IN IP4 192.0.2.7\r\nm=audio 5004 RTP/AVP 0\r\n%sc=IN IP6 ::\r\n",
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows) * G_N_ELEMENTS (forms); i++) {
+    guint row = i / G_N_ELEMENTS (forms);
+    g_auto (GStrv) parts = g_strsplit (forms[i % G_N_ELEMENTS (forms)], "%s", 2);
+    g_autofree gchar *text = g_strconcat (parts[0], rows[row].attribute, parts[1], NULL);
+    g_autoptr (KithOffer) plain = kith_sdp_parse (text, strlen (text), KITH_SDP_PLAIN, NULL);
+    g_autoptr (KithOffer) link = kith_sdp_parse (text, strlen (text), KITH_SDP_LINK, NULL);
+    g_assert_null (plain->host);
+    g_assert_cmpuint (plain->direction, ==, rows[row].plain);
+    g_assert_cmpuint (link->direction, ==, rows[row].link);
+  }
+}
+
+/* One form of the table: "VERDICT PAYLOAD-TYPE HOST PORT DIRECTION" and what must come of it. */
+static void
+try_form (const char *name, const char *verdict, const char *text, gsize len)
+{
+  static const char *const directions[] = { "sendrecv", "sendonly", "recvonly", "inactive" };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (KithOffer) offer = kith_sdp_parse (text, len, KITH_SDP_PLAIN, &error);
+  g_autofree gchar *got = NULL;
+
+  if (g_error_matches (error, KITH_ERROR, KITH_ERROR_PROTOCOL)) {
+    got = g_strdup ("400 - - 0 -");
+  } else if (offer == NULL || offer->profile == KITH_PROFILE_OTHER || offer->port == 0
+             || offer->profile == KITH_PROFILE_RTP_SAVP) {
+    got = g_strdup ("488 - - 0 -");
+  } else {
+    got = g_strdup_printf ("rings %u %s %u %s",
+                           offer->codecs[0].pt,
+                           offer->host != NULL        ? offer->host
+                           : offer->host_name != NULL ? offer->host_name
+                                                      : "-",
+                           offer->port,
+                           directions[offer->direction]);
+  }
+  g_test_message ("%s: %s", name, error != NULL ? error->message : got);
+  g_assert_cmpstr (got, ==, verdict);
+  g_assert_true (kith_sdp_check (text, len, NULL) == !g_str_has_prefix (verdict, "400"));
+}
+
+/* CRLF for LF, a byte for each \\xHH, and no end of line at the end when a backslash stands there. (transfer full) */
+static GString *
+bytes_of (const char *text)
+{
+  gboolean open = g_str_has_suffix (text, "\\");
+  GString *bytes = g_string_new (NULL);
+
+  for (const char *p = text; *p != '\0' && !(open && p[1] == '\0'); p++) {
+    if (p[0] == '\\' && p[1] == 'x') {
+      gint value = g_ascii_xdigit_value (p[2]) * 16 + g_ascii_xdigit_value (p[3]);
+      g_string_append_c (bytes, (char)value);
+      p += 3;
+    } else {
+      g_string_append (bytes, *p == '\n' ? "\r\n" : (const char[]){ *p, '\0' });
+    }
+  }
+  return g_string_append (bytes, open ? "" : "\r\n");
+}
+
+static void
+test_odd_forms (void)
+{
+  g_autofree gchar *path = g_build_filename (KITH_TEST_DATA, "sdp", "odd-forms.txt", NULL);
+  g_autofree gchar *whole = NULL;
+  guint n = 0;
+
+  g_assert_true (g_file_get_contents (path, &whole, NULL, NULL));
+  g_auto (GStrv) forms = g_strsplit (whole, "\n== ", -1);
+  for (guint i = 1; forms[i] != NULL; i++, n++) {
+    g_auto (GStrv) parts = g_strsplit (forms[i], "\n", 3); /* name, "=> " and verdict, text */
+    GString *bytes = bytes_of (parts[2]);
+    try_form (parts[0], parts[1] + 3, bytes->str, bytes->len);
+    g_string_free (bytes, TRUE);
+  }
+  g_assert_cmpuint (n, >=, 80);
 }
 
 int
@@ -516,5 +653,8 @@ main (int argc, char **argv)
   g_test_add_func ("/model/sdp/not-for-us", test_not_for_us);
   g_test_add_func ("/model/sdp/levels", test_levels);
   g_test_add_func ("/model/sdp/choice", test_choice);
+  g_test_add_func ("/model/sdp/profiles", test_profiles);
+  g_test_add_func ("/model/sdp/hold", test_hold);
+  g_test_add_func ("/model/sdp/odd-forms", test_odd_forms);
   return g_test_run ();
 }

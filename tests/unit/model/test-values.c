@@ -166,6 +166,56 @@ test_endpoints (void)
   g_assert_false (kith_candidate_is_sendable (&strange));
 }
 
+/* Where sound may go: what is named, where the signalling comes from, whether they are ours (t, o), and whether it may. Our SIP port is 5060. */
+static void
+test_media_targets (void)
+{
+  static const struct {
+    const char *target, *origin, *ours;
+    gboolean good;
+  } rows[] = {
+    { "192.0.2.7:4000", "192.0.2.7:1", "", TRUE },
+    { "198.51.100.1:4000", "192.0.2.7:1", "", TRUE }, /* a gateway's media */
+    { "192.168.1.2:4000", "192.0.2.7:1", "", TRUE },  /* behind a NAT */
+    { "[2001:db8::7]:4000", "192.0.2.7:1", "", TRUE },
+    { "192.0.2.7:5060", "192.0.2.7:1", "", TRUE }, /* their own SIP port is theirs */
+    { "192.0.2.7:0", "192.0.2.7:1", "", FALSE },
+    { "0.0.0.1:4000", "192.0.2.7:1", "", FALSE },
+    { "224.0.0.1:4000", "192.0.2.7:1", "", FALSE },
+    { "255.255.255.255:4000", "192.0.2.7:1", "", FALSE },
+    { "[ff02::1]:4000", "192.0.2.7:1", "", FALSE },
+    { "127.0.0.1:4000", "192.0.2.7:1", "", FALSE },
+    { "127.0.0.1:4000", NULL, "", FALSE },
+    { "127.0.0.1:4000", "127.0.0.2:1", "", TRUE },
+    { "127.0.0.1:4000", "192.0.2.1:1", "o", TRUE }, /* a softphone beside us */
+    { "[::1]:4000", "192.0.2.7:1", "", FALSE },
+    { "[::1]:4000", "[::1]:1", "", TRUE },
+    { "[::ffff:127.0.0.1]:4000", "192.0.2.7:1", "", FALSE },
+    { "192.0.2.1:4000", "192.0.2.7:1", "t", FALSE },
+    { "192.0.2.1:5060", "192.0.2.7:1", "t", FALSE },
+    { "192.0.2.1:4000", "192.0.2.1:1", "to", TRUE },
+    { "192.0.2.1:5060", "192.0.2.1:1", "to", FALSE },
+    { "127.0.0.1:5060", "127.0.0.1:1", "to", FALSE },
+    { "127.0.0.9:5060", "127.0.0.2:1", "", FALSE },
+    { "169.254.169.254:4000", "192.0.2.7:1", "", FALSE },
+    { "169.254.1.1:4000", "169.254.1.1:1", "", TRUE },
+    { "169.254.1.1:4000", NULL, "", FALSE },
+    { "[fe80::1]:4000", "192.0.2.7:1", "", FALSE },
+    { "[fe80::1]:4000", "[fe80::1]:1", "", TRUE },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    KithMediaTarget media = { .sip_port = 5060 };
+    g_assert_true (kith_candidate_parse (rows[i].target, &media.target));
+    g_assert_true (rows[i].origin == NULL || kith_candidate_parse (rows[i].origin, &media.origin));
+    media.target_is_ours = strchr (rows[i].ours, 't') != NULL;
+    media.origin_is_ours = strchr (rows[i].ours, 'o') != NULL;
+    const char *fault = kith_media_target_fault (&media);
+    g_test_message ("%s: %s", rows[i].target, fault != NULL ? fault : "good");
+    g_assert_true ((fault == NULL) == rows[i].good);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -175,5 +225,6 @@ main (int argc, char **argv)
   g_test_add_func ("/model/values/codecs", test_codecs);
   g_test_add_func ("/model/values/contact", test_contact);
   g_test_add_func ("/model/values/endpoints", test_endpoints);
+  g_test_add_func ("/model/values/media-targets", test_media_targets);
   return g_test_run ();
 }
