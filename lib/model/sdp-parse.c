@@ -119,7 +119,8 @@ fits (KithProfile profile, KithSdpUse use)
                               : profile == KITH_PROFILE_RTP_AVP || profile == KITH_PROFILE_RTP_AVPF;
 }
 
-/* The first audio stream with a codec of ours that this call can have; another one only if there is none, to be refused by its name. */
+/* The first audio stream with a codec of ours that this call can have; another one only if there is none, to be refused by its name,
+   and one that they refuse themselves last. */
 static gboolean
 choose_section (const KithSdpText *text, KithSdpUse use, guint *index)
 {
@@ -137,7 +138,9 @@ choose_section (const KithSdpText *text, KithSdpUse use, guint *index)
       *index = i;
       return TRUE;
     }
-    fallback = fallback < 0 ? (gint)i : fallback;
+    if (fallback < 0 || (section->port != 0 && text->sections[fallback].port == 0)) {
+      fallback = (gint)i;
+    }
   }
   *index = fallback < 0 ? 0 : (guint)fallback;
   return fallback >= 0;

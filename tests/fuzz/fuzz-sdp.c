@@ -45,7 +45,11 @@ answer (const KithOffer *offer)
   }
   g_autofree gchar *text = kith_sdp_print (ours);
   g_autoptr (GError) error = NULL;
-  g_autoptr (KithOffer) again = kith_sdp_parse (text, strlen (text), KITH_SDP_LINK, &error);
+  g_autoptr (KithOffer) again
+      = kith_sdp_parse (text,
+                        strlen (text),
+                        profile == KITH_PROFILE_RTP_AVP ? KITH_SDP_PLAIN : KITH_SDP_LINK,
+                        &error);
   MUST (again != NULL);
   MUST (again->n_media == offer->n_media && again->n_codecs == ours->n_codecs
         && again->direction == ours->direction);
