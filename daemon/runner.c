@@ -96,7 +96,10 @@ leave (Daemon *daemon, int exit_code)
 static void
 on_client_stop (gpointer user_data)
 {
-  leave (user_data, KITHD_EXIT_CLEAN);
+  Daemon *daemon = user_data;
+  gboolean failed = kith_node_get_start_problem (daemon->node) != NULL;
+
+  leave (daemon, failed ? KITHD_EXIT_FAILED : KITHD_EXIT_CLEAN);
 }
 
 static int

@@ -93,6 +93,7 @@ on_node_account_changed (KithNode *node, gpointer user_data)
   KithdService *service = user_data;
 
   kithd_account_refresh (service->account);
+  kithd_manager_refresh (service->manager);
 }
 
 static void
@@ -121,6 +122,9 @@ on_identity_made (gpointer user_data)
     service->state = KITH_BUS_STATE_RUNNING;
   }
   publish_state (service);
+  if (kith_node_get_start_problem (service->node) != NULL) {
+    service->stop (service->stop_data); /* after the words were shown */
+  }
 }
 
 static const char *

@@ -26,6 +26,24 @@ state_text (const char *state)
   return state;
 }
 
+static gboolean
+has_notice (KithCli *cli, const char *wanted)
+{
+  GVariant *notices = kith_bus_manager_get_notices (kith_daemon_view_get_manager (cli->daemon));
+  GVariantIter iter;
+  const char *check;
+
+  if (notices != NULL) {
+    g_variant_iter_init (&iter, notices);
+    while (g_variant_iter_next (&iter, "(&s&s&s&s)", &check, NULL, NULL, NULL)) {
+      if (strcmp (check, wanted) == 0) {
+        return TRUE;
+      }
+    }
+  }
+  return FALSE;
+}
+
 static void
 say_account (KithCli *cli, KithBusAccount *account)
 {
@@ -66,7 +84,9 @@ say_account (KithCli *cli, KithBusAccount *account)
     kith_cli_field (cli, "tag", "being computed; until then nothing proves the name to strangers");
   }
   kith_cli_field (cli, "key", kith_bus_account_get_key (account));
-  kith_cli_field (cli, "SIP", kith_bus_account_get_sip_port (account) != 0 ? port : "off");
+  if (kith_bus_account_get_sip_port (account) != 0 || !has_notice (cli, "sip")) {
+    kith_cli_field (cli, "SIP", kith_bus_account_get_sip_port (account) != 0 ? port : "off");
+  }
 }
 
 static void
@@ -336,6 +356,28 @@ count_live_calls (KithCli *cli)
   return n;
 }
 
+/* What does not work or will not last, with what mends it. */
+static void
+say_notices (KithCli *cli, KithBusManager *manager)
+{
+  GVariant *notices = kith_bus_manager_get_notices (manager);
+  GVariantIter iter;
+  const char *check;
+  const char *finding;
+  const char *remedy;
+
+  if (notices == NULL) {
+    return; /* an older daemon */
+  }
+  g_variant_iter_init (&iter, notices);
+  while (g_variant_iter_next (&iter, "(&s&s&s&s)", &check, NULL, &finding, &remedy)) {
+    if (strstr (finding, "was damaged and put aside") == NULL) { /* told below */
+      kith_cli_field (cli, check, finding);
+      kith_cli_field (cli, "remedy", remedy);
+    }
+  }
+}
+
 static void
 say_put_aside (KithCli *cli, KithBusManager *manager)
 {
@@ -378,6 +420,7 @@ say_status (KithCli *cli)
   kith_cli_field (cli, "calls", calls);
   say_friends (cli);
   say_relay (cli);
+  say_notices (cli, manager);
   say_put_aside (cli, manager);
 }
 
@@ -504,6 +547,7 @@ static const char *const members[] = { "Manager.Version",
                                        "Manager.Nat",
                                        "Manager.Relay",
                                        "Manager.DatabasePutAside",
+                                       "Manager.Notices",
                                        "Contact.RelaysForUs",
                                        "Contact.Online",
                                        "Account.FullAddress",

@@ -277,6 +277,8 @@ on_resolved (GObject *source, GAsyncResult *result, gpointer user_data)
   if (!goes_on (call)) {
     return;
   }
+  g_free (call->next_hop);
+  call->next_hop = g_strdup (hop);
   if (hop == NULL || !invite (call, call->address->sip_uri, local_host, &error)) {
     fail (call, error);
   }
@@ -290,6 +292,25 @@ dial_sip (KithCall *call)
                           call->cancellable,
                           on_resolved,
                           g_object_ref (call));
+}
+
+gboolean
+kith_call_fail_over (KithCall *call, guint status)
+{
+  if (!call->outgoing || call->link != NULL || call->rang || call->answered
+      || call->next_hop == NULL || (status != 408 && status != 503)
+      || !kith_sip_give_up_hop (call->context->sip, call->address->sip_uri, call->next_hop)) {
+    return FALSE;
+  }
+  kith_info (call->log_id, "%u: the next address of the host is tried", status);
+  kith_trace_add (call->trace,
+                  KITH_TRACE_TROUBLE,
+                  "%s: the next address of the host is tried",
+                  status == 408 ? "no response" : "refused");
+  kith_call_drop_dialog (call, KITH_REASON_NONE);
+  kith_call_drop_media (call); /* of our address towards that one */
+  dial_sip (call);
+  return TRUE;
 }
 
 /* Who */

@@ -159,6 +159,9 @@ on_ended (KithDialog *dialog, guint status, const char *phrase, KithCall *call)
     kith_call_dial (call);
     return;
   }
+  if (kith_call_fail_over (call, status)) {
+    return;
+  }
   if (link_has_the_word (call, status)) {
     g_signal_handlers_disconnect_by_data (call->dialog, call);
     g_clear_object (&call->dialog);

@@ -35,6 +35,7 @@ struct _KithCall {
   gboolean link_reused;
   gboolean retried;
   gboolean media_claimed;
+  gchar *next_hop; /* outgoing by ordinary SIP: where the INVITE went, or NULL */
   KithDialog *dialog;
   gboolean got_answer;  /* outgoing: a 2xx came, whatever became of it */
   gboolean dialog_over; /* it said that it ended */
@@ -92,6 +93,9 @@ void kith_call_notify (KithCall *call);
 
 /* call-dial.c: begins the outgoing steps. */
 void kith_call_dial (KithCall *call);
+
+/* call-dial.c: an INVITE by ordinary SIP came to nothing with @status: TRUE when the next target or address is tried (RFC 3263 section 4.3). */
+gboolean kith_call_fail_over (KithCall *call, guint status);
 
 /* call-dialog.c: takes @dialog (transfer full) and listens to it. */
 void kith_call_take_dialog (KithCall *call, KithDialog *dialog);

@@ -233,6 +233,7 @@ kith_call_finalize (GObject *object)
   g_free (call->peer_tag);
   g_free (call->located_by);
   g_free (call->via);
+  g_free (call->next_hop);
   g_free (call->last_offer);
   g_free (call->last_answer);
   g_free (call->detail);

@@ -185,12 +185,13 @@ read_row (KithConfig *config, const Row *row, GError **error)
     return read_uint (config, row, text, error);
   case ROW_ADDRESS:
     if (!g_hostname_is_ip_address (text)) {
-      return kith_config_refuse (error,
-                                 config,
-                                 row->group,
-                                 row->key,
-                                 text,
-                                 "an IP address of this host, such as 0.0.0.0 for all,");
+      return kith_config_refuse (
+          error,
+          config,
+          row->group,
+          row->key,
+          text,
+          "an IP address of this host, or :: for all (0.0.0.0: all of IPv4),");
     }
     g_free (*(gchar **)field);
     *(gchar **)field = g_steal_pointer (&text);
@@ -361,7 +362,7 @@ config_new (void)
   config->strangers_ring = TRUE;
   config->ring_timeout_s = 60;
   config->sip_enabled = TRUE;
-  config->sip_bind = g_strdup ("0.0.0.0");
+  config->sip_bind = g_strdup ("::");
   config->sip_port = 5060;
   config->sip_plain_in = TRUE;
   config->port_mapping = TRUE;

@@ -29,7 +29,7 @@ typedef struct {
   guint ring_timeout_s;    /* default 60, 5 to 600 */
   /* [sip] */
   gboolean sip_enabled; /* default TRUE */
-  gchar *sip_bind;      /* default "0.0.0.0" */
+  gchar *sip_bind;      /* default "::": all addresses of IPv6 and IPv4 */
   guint16 sip_port;     /* default 5060; 0: any */
   gboolean
       sip_plain_in; /* accept calls of ordinary SIP phones (default TRUE), shown as unencrypted */

@@ -23,6 +23,11 @@ gint64 kith_doctor_wall (const KithPatient *patient);
 /* "3 h 12 min", "4 min", "12 s" (transfer full) */
 gchar *kith_doctor_ago (gint64 us);
 
+/* The checks of what is kept on the disk, and of the port for telephones. */
+void kith_doctor_identity (KithRound *round);
+void kith_doctor_sip (KithRound *round);
+void kith_doctor_disk (KithRound *round);
+
 /* The checks of the way to others. */
 void kith_doctor_network (KithRound *round);
 void kith_doctor_registration (KithRound *round);

@@ -41,12 +41,17 @@ typedef struct {
   const char *loudspeaker;
   gboolean sound_is_silent; /* the sound server was asked for them and did not answer in time */
   guint16 sip_port;         /* 0: none is served */
+  const char *sip_problem;  /* why not, or NULL */
   gint64 started_us;        /* wall time of the daemon's start */
 } KithPatient;
 
 /* Asks every part what it knows; nothing is sent and nothing blocks. (transfer full) (element-type KithFinding), in the order for people: the same ids
    each time, one row each. */
 GPtrArray *kith_doctor_examine (const KithPatient *patient);
+
+/* Of the same rows those that are a warning or bad and that people must hear of without asking: what does not last, a port that is taken,
+   named nodes that do not answer, another device. (transfer full) (element-type KithFinding) */
+GPtrArray *kith_doctor_notice (const KithPatient *patient);
 
 /* "ok", "warning", "bad", "unknown" (static). */
 const char *kith_health_word (KithHealth health);

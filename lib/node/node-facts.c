@@ -58,6 +58,12 @@ kith_node_get_sip_port (KithNode *node)
   return node->sip != NULL ? kith_sip_get_port (node->sip) : 0;
 }
 
+const char *
+kith_node_get_sip_problem (KithNode *node)
+{
+  return node->sip != NULL ? kith_sip_get_port_problem (node->sip) : NULL;
+}
+
 void
 kith_node_get_nat (KithNode *node, KithNatFacts *facts)
 {
@@ -167,12 +173,11 @@ typedef struct {
   gboolean is_silent;
 } Sound;
 
-static void
-examine (Examination *examination, const Sound *sound)
+/* All but the sound devices, which have to be asked for. */
+static KithPatient
+make_patient (KithNode *node)
 {
-  KithNode *node = examination->node;
-  g_autoptr (GTask) task = g_steal_pointer (&examination->task);
-  const KithPatient patient = {
+  return (KithPatient){
     .clock = node->clock,
     .config = node->config,
     .vault = node->vault,
@@ -183,13 +188,29 @@ examine (Examination *examination, const Sound *sound)
     .contacts = node->contacts,
     .media = node->media,
     .database = node->database,
-    .microphone = sound->microphone,
-    .loudspeaker = sound->loudspeaker,
-    .sound_is_silent = sound->is_silent,
     .sip_port = kith_node_get_sip_port (node),
+    .sip_problem = kith_node_get_sip_problem (node),
     .started_us = node->started_us,
   };
+}
 
+GPtrArray *
+kith_node_get_notices (KithNode *node)
+{
+  const KithPatient patient = make_patient (node);
+
+  return kith_doctor_notice (&patient);
+}
+
+static void
+examine (Examination *examination, const Sound *sound)
+{
+  g_autoptr (GTask) task = g_steal_pointer (&examination->task);
+  KithPatient patient = make_patient (examination->node);
+
+  patient.microphone = sound->microphone;
+  patient.loudspeaker = sound->loudspeaker;
+  patient.sound_is_silent = sound->is_silent;
   if (task != NULL) {
     g_task_return_pointer (task, kith_doctor_examine (&patient), (GDestroyNotify)g_ptr_array_unref);
   }

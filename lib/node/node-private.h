@@ -43,10 +43,11 @@ struct _KithNode {
   KithCallContext context;
   KithCallList *calls;
   KithRegistrationState registration;
-  KithCandidate seen;  /* our address as others saw it last; family 0: not known */
-  gboolean was_online; /* a locator was online before */
-  int lock;            /* keeps a second daemon away from our state directory; -1: none */
-  guint stopping;      /* parts that still have to say that they stopped */
+  KithCandidate seen;    /* our address as others saw it last; family 0: not known */
+  gboolean was_online;   /* a locator was online before */
+  int lock;              /* keeps a second daemon away from our state directory; -1: none */
+  GError *start_problem; /* why the node does not run although there is an identity, or NULL */
+  guint stopping;        /* parts that still have to say that they stopped */
   GTask *stop_task;
   gint64 started_us; /* wall time */
 };

@@ -116,6 +116,12 @@ on_account_changed (KithAccount *account, KithNode *node)
 }
 
 static void
+on_port_changed (KithSip *sip, KithNode *node)
+{
+  g_signal_emit (node, signals[SIGNAL_ACCOUNT_CHANGED], 0);
+}
+
+static void
 on_relay_changed (KithRelay *relay, KithNode *node)
 {
   g_signal_emit (node, signals[SIGNAL_RELAY_CHANGED], 0);
@@ -199,6 +205,9 @@ clear_parts (KithNode *node)
   g_clear_object (&node->inbox);
   g_clear_object (&node->links);
   g_clear_object (&node->media);
+  if (node->sip != NULL) {
+    g_signal_handlers_disconnect_by_data (node->sip, node);
+  }
   g_clear_object (&node->sip);
   if (node->maker != NULL) {
     g_signal_handlers_disconnect_by_data (node->maker, node);
@@ -226,6 +235,7 @@ kith_node_dispose (GObject *object)
     }
   }
   g_clear_pointer (&node->plugins, g_ptr_array_unref);
+  g_clear_error (&node->start_problem);
   if (node->lock >= 0) {
     close (node->lock);
     node->lock = -1;
@@ -379,6 +389,7 @@ make_engines (KithNode *node, GError **error)
     return FALSE;
   }
   node->sip = kith_sip_stack_new (&sip);
+  g_signal_connect (node->sip, "port-changed", G_CALLBACK (on_port_changed), node);
   if (!kith_sip_start (node->sip, error)) {
     return FALSE;
   }
@@ -580,7 +591,21 @@ kith_node_create_identity (KithNode *node,
                                    shown,
                                    error);
   explicit_bzero (entropy, sizeof entropy);
-  return node->vault != NULL && (node->locations == NULL || start_identity (node, error));
+  if (node->vault == NULL) {
+    return FALSE;
+  }
+  if (node->locations != NULL && !start_identity (node, &node->start_problem)) {
+    kith_warning ("node",
+                  "the identity is made, but the node cannot start: %s",
+                  node->start_problem->message);
+  }
+  return TRUE; /* the key is there: whoever asked for it must get the words */
+}
+
+const char *
+kith_node_get_start_problem (KithNode *node)
+{
+  return node->start_problem != NULL ? node->start_problem->message : NULL;
 }
 
 /* Stopping */

@@ -38,13 +38,17 @@ void kith_node_stop_async (KithNode *node,
                            gpointer user_data);
 gboolean kith_node_stop_finish (KithNode *node, GAsyncResult *result, GError **error);
 
-/* Makes an identity (@words NULL) or restores one and starts with it. KITH_ERROR_EXISTS, KITH_ERROR_INVALID_ADDRESS.
+/* Makes an identity (@words NULL) or restores one and starts with it. KITH_ERROR_EXISTS, KITH_ERROR_INVALID_ADDRESS. Once the key is on the disk
+   it says TRUE, so that the words are shown, also when the node cannot start with it: kith_node_get_start_problem().
    @shown: (out) (transfer full): the 12 words; the caller wipes and frees. */
 gboolean kith_node_create_identity (KithNode *node,
                                     const char *name,
                                     const char *words,
                                     gchar **shown,
                                     GError **error);
+
+/* Why the start with a new identity failed, NULL: it did not. (transfer none) */
+const char *kith_node_get_start_problem (KithNode *node);
 
 /* Starts an outgoing call. (transfer none): owned by the node. KITH_ERROR_INVALID_ADDRESS, KITH_ERROR_NOT_READY, KITH_ERROR_LIMIT_REACHED (8). */
 KithCall *kith_node_dial (KithNode *node, const char *address, GError **error);
@@ -92,6 +96,10 @@ KithCallFacts *kith_node_get_facts (KithNode *node, guint number, GError **error
 void kith_node_diagnose_async (KithNode *node, GAsyncReadyCallback callback, gpointer user_data);
 GPtrArray *kith_node_diagnose_finish (KithNode *node, GAsyncResult *result);
 
+/* What does not work or will not last, as far as it is known without asking anybody: rows of the examination that are a warning or bad. (transfer
+   full) (element-type KithFinding) */
+GPtrArray *kith_node_get_notices (KithNode *node);
+
 /* The account's facts. Strings "" when unknown. */
 gboolean kith_node_has_identity (KithNode *node);
 const char *kith_node_get_name (KithNode *node);
@@ -102,6 +110,8 @@ KithRegistrationState kith_node_get_registration (KithNode *node);
 const char *kith_node_get_registration_detail (KithNode *node);
 gint64 kith_node_get_registered_at (KithNode *node);
 guint16 kith_node_get_sip_port (KithNode *node);
+/* Why there is none although there should be one, such as "port 5060 is taken by baresip (process 4711)", or NULL. (transfer none) */
+const char *kith_node_get_sip_problem (KithNode *node);
 
 /* What is known of the NAT; all unknown without an identity. */
 void kith_node_get_nat (KithNode *node, KithNatFacts *facts);

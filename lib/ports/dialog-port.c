@@ -29,6 +29,7 @@ static void
 kith_sip_default_init (KithSipInterface *iface)
 {
   add_signal (G_TYPE_FROM_INTERFACE (iface), "incoming", 1, KITH_TYPE_DIALOG, G_TYPE_NONE);
+  add_signal (G_TYPE_FROM_INTERFACE (iface), "port-changed", 0, G_TYPE_NONE, G_TYPE_NONE);
 }
 
 const char *
@@ -216,4 +217,22 @@ kith_sip_set_judge (KithSip *self, KithJudgeFunc judge, gpointer user_data)
 {
   g_return_if_fail (KITH_IS_SIP (self));
   KITH_SIP_GET_IFACE (self)->set_judge (self, judge, user_data);
+}
+
+const char *
+kith_sip_get_port_problem (KithSip *self)
+{
+  g_return_val_if_fail (KITH_IS_SIP (self), NULL);
+  KithSipInterface *iface = KITH_SIP_GET_IFACE (self);
+
+  return iface->get_port_problem != NULL ? iface->get_port_problem (self) : NULL;
+}
+
+gboolean
+kith_sip_give_up_hop (KithSip *self, const char *uri, const char *hop)
+{
+  g_return_val_if_fail (KITH_IS_SIP (self) && uri != NULL && hop != NULL, FALSE);
+  KithSipInterface *iface = KITH_SIP_GET_IFACE (self);
+
+  return iface->give_up_hop != NULL && iface->give_up_hop (self, uri, hop);
 }

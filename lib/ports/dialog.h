@@ -120,6 +120,7 @@ typedef guint (*KithJudgeFunc) (const KithInvite *invite, gpointer user_data);
  * Signals:
  * "incoming" (KithDialog): an INVITE with a checked body; the engine has sent 100. The receiver keeps a reference and rings, answers or
  * rejects; one without a reference is refused with 480.
+ * "port-changed" (): kith_sip_get_port() or kith_sip_get_port_problem() has news.
  */
 struct _KithSipInterface {
   GTypeInterface parent_interface;
@@ -150,10 +151,13 @@ struct _KithSipInterface {
                        const char *sdp,
                        GError **error);
   guint16 (*get_port) (KithSip *self);
+  const char *(*get_port_problem) (KithSip *self);                           /* (nullable) */
+  gboolean (*give_up_hop) (KithSip *self, const char *uri, const char *hop); /* (nullable) */
   void (*set_judge) (KithSip *self, KithJudgeFunc judge, gpointer user_data);
 };
 
-/* Binds UDP and TCP for ordinary SIP. FALSE and KITH_ERROR_FAILED when the port is taken. */
+/* Starts the stack, and binds UDP and TCP for ordinary SIP: a port that is taken is tried again until it is free, and links work meanwhile.
+   KITH_ERROR_FAILED. */
 KITH_API gboolean kith_sip_start (KithSip *self, GError **error);
 
 /* Ends all dialogs (BYE, CANCEL, 480) and closes the stack, within 2 s. */
@@ -190,8 +194,15 @@ kith_sip_resolve_finish (KithSip *self, GAsyncResult *result, gchar **local_host
 KITH_API KithDialog *
 kith_sip_dial (KithSip *self, const KithDialParams *params, const char *sdp, GError **error);
 
-/* The port for ordinary SIP that was bound; 0 when off. */
+/* The port for ordinary SIP that was bound; 0 when off, or not bound yet. */
 KITH_API guint16 kith_sip_get_port (KithSip *self);
+
+/* Why the port could not be bound, without a remedy: "port 5060 is taken by baresip (process 4711)"; NULL: it is, or it is off. */
+KITH_API const char *kith_sip_get_port_problem (KithSip *self);
+
+/* The next hop @hop of kith_sip_resolve_async() for @uri was refused, said 503 or nothing at all (RFC 3263 section 4.3). TRUE: the next
+   resolve has another one. */
+KITH_API gboolean kith_sip_give_up_hop (KithSip *self, const char *uri, const char *hop);
 
 /* Who is asked about each INVITE that would be a new call, and each OPTIONS outside of calls; NULL: nobody, all go on. */
 KITH_API void kith_sip_set_judge (KithSip *self, KithJudgeFunc judge, gpointer user_data);

@@ -99,6 +99,14 @@ address_plain (KithSipStack *stack,
                  "Ordinary SIP is switched off in the configuration");
     return FALSE;
   }
+  if (stack->port == 0) {
+    g_set_error (error,
+                 KITH_ERROR,
+                 KITH_ERROR_UNREACHABLE,
+                 "Ordinary SIP does not work now: %s",
+                 stack->port_problem != NULL ? stack->port_problem : "it has no port");
+    return FALSE;
+  }
   address->next_hop = kith_sip_resolver_next_hop (stack->resolver, params->request_uri, error);
   if (address->next_hop == NULL) {
     return FALSE;
@@ -180,7 +188,10 @@ send_invite (KithSipStack *stack,
               TAG_IF (sdp != NULL, SIPTAG_CONTENT_TYPE_STR ("application/sdp")),
               TAG_IF (sdp != NULL, SIPTAG_PAYLOAD_STR (sdp)),
               TAG_END ());
-  guint patience = params->link_id != 0 ? KITH_SIP_LINK_PATIENCE_MS : KITH_SIP_PLAIN_PATIENCE_MS;
+  guint patience = params->link_id != 0 ? KITH_SIP_LINK_PATIENCE_MS
+                   : kith_sip_resolver_has_other (stack->resolver, params->request_uri)
+                       ? KITH_SIP_HOP_PATIENCE_MS
+                       : KITH_SIP_PLAIN_PATIENCE_MS;
   self->silence_timer = kith_clock_add (kith_clock_get_default (), patience, on_silence, self);
   kith_sip_stack_poke (stack);
   return self;

@@ -114,102 +114,44 @@ on_sweep (gpointer data)
   return G_SOURCE_CONTINUE;
 }
 
-static gchar *
-make_url (const KithSipStack *stack)
-{
-  if (stack->bind == NULL) {
-    return g_strdup ("sip:127.0.0.1:0;transport=tcp");
-  }
-  gboolean ipv6 = strchr (stack->bind, ':') != NULL;
-  return g_strdup_printf ("sip:%s%s%s:%u", /* without transport=: UDP and TCP */
-                          ipv6 ? "[" : "",
-                          stack->bind,
-                          ipv6 ? "]" : "",
-                          stack->wanted_port);
-}
-
-/* TRUE if UDP and TCP are free at the wanted address: the library, asked in vain, leaks its loop. */
-static gboolean
-is_free (const KithSipStack *stack, GError **error)
-{
-  const GSocketType types[] = { G_SOCKET_TYPE_DATAGRAM, G_SOCKET_TYPE_STREAM };
-  g_autoptr (GSocketAddress) address
-      = g_inet_socket_address_new_from_string (stack->bind, stack->wanted_port);
-  g_autoptr (GError) cause = NULL;
-
-  for (gsize i = 0; i < G_N_ELEMENTS (types) && address != NULL && cause == NULL; i++) {
-    g_autoptr (GSocket) socket = g_socket_new (g_socket_address_get_family (address),
-                                               types[i],
-                                               G_SOCKET_PROTOCOL_DEFAULT,
-                                               &cause);
-    if (socket != NULL) {
-      (void)g_socket_bind (socket, address, types[i] == G_SOCKET_TYPE_STREAM, &cause);
-    }
-  }
-  if (address == NULL || cause != NULL) {
-    g_set_error (error,
-                 KITH_ERROR,
-                 KITH_ERROR_FAILED,
-                 "SIP cannot listen on %s port %u (%s): is another program using it? Choose "
-                 "another address or port in [sip]",
-                 stack->bind,
-                 stack->wanted_port,
-                 cause != NULL ? cause->message : "no IP address");
-    return FALSE;
-  }
-  return TRUE;
-}
-
 static nua_t *
 make_nua (KithSipStack *stack)
 {
-  g_autofree gchar *url = make_url (stack);
-
-  return nua_create (stack->root,
-                     kith_sip_stack_event,
-                     stack,
-                     NUTAG_URL (url),
-                     NUTAG_MEDIA_ENABLE (0),
-                     NUTAG_AUTOANSWER (0),
-                     NUTAG_AUTOALERT (0),
-                     NUTAG_AUTOACK (1),
-                     NUTAG_ENABLEMESSAGE (0),
-                     NUTAG_ENABLEMESSENGER (0),
-                     NUTAG_SESSION_TIMER (0),
-                     NUTAG_MIN_SE (90), /* the least that RFC 4028 allows; nua refuses below 120 */
-                     NUTAG_RETRY_COUNT (0),
-                     NUTAG_AUTO302 (0),
-                     NUTAG_AUTO305 (0),
-                     NUTAG_MAX_RETRY_AFTER (0),
-                     NUTAG_ALLOW (NULL),
-                     SIPTAG_ALLOW_STR ("INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE"),
-                     NUTAG_APPL_METHOD (NULL),
-                     NUTAG_APPL_METHOD ("INVITE, UPDATE"),
-                     SIPTAG_SUPPORTED (NULL),
-                     NUTAG_ALLOW_EVENTS (NULL),
-                     SIPTAG_USER_AGENT_STR (USER_AGENT),
-                     NTATAG_SERVER_RPORT (1),
-                     NTATAG_CLIENT_RPORT (1),
-                     NTATAG_TCP_RPORT (1),
-                     NTATAG_USE_NAPTR (0),
-                     NTATAG_USE_SRV (0),
-                     NTATAG_MAXSIZE (KITH_SIP_MAX_STREAM),
-                     NTATAG_UDP_MTU (1300),
-                     NTATAG_MAX_PROCEEDING (4 * KITH_SIP_MAX_RINGING),
-                     TPTAG_STUN_SERVER (0),
-                     TPTAG_TIMEOUT (KITH_SIP_FIRST_REQUEST_S * 1000),
-                     TAG_END ());
-}
-
-static void
-read_port (KithSipStack *stack)
-{
-  const tport_t *first = tport_primaries (nta_agent_tports (stack->doors.agent));
-
-  stack->port = 0;
-  if (stack->bind != NULL && first != NULL) {
-    stack->port = (guint16)g_ascii_strtoull (tport_name (first)->tpn_port, NULL, 10);
-  }
+  return nua_create (
+      stack->root,
+      kith_sip_stack_event,
+      stack,
+      NUTAG_URL ("sip:127.0.0.1:0;transport=tcp"), /* for links; nobody can connect to it */
+      NUTAG_MEDIA_ENABLE (0),
+      NUTAG_AUTOANSWER (0),
+      NUTAG_AUTOALERT (0),
+      NUTAG_AUTOACK (1),
+      NUTAG_ENABLEMESSAGE (0),
+      NUTAG_ENABLEMESSENGER (0),
+      NUTAG_SESSION_TIMER (0),
+      NUTAG_MIN_SE (90), /* the least that RFC 4028 allows; nua refuses below 120 */
+      NUTAG_RETRY_COUNT (0),
+      NUTAG_AUTO302 (0),
+      NUTAG_AUTO305 (0),
+      NUTAG_MAX_RETRY_AFTER (0),
+      NUTAG_ALLOW (NULL),
+      SIPTAG_ALLOW_STR ("INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE"),
+      NUTAG_APPL_METHOD (NULL),
+      NUTAG_APPL_METHOD ("INVITE, UPDATE"),
+      SIPTAG_SUPPORTED (NULL),
+      NUTAG_ALLOW_EVENTS (NULL),
+      SIPTAG_USER_AGENT_STR (USER_AGENT),
+      NTATAG_SERVER_RPORT (1),
+      NTATAG_CLIENT_RPORT (1),
+      NTATAG_TCP_RPORT (1),
+      NTATAG_USE_NAPTR (0),
+      NTATAG_USE_SRV (0),
+      NTATAG_MAXSIZE (KITH_SIP_MAX_STREAM),
+      NTATAG_UDP_MTU (1300),
+      NTATAG_MAX_PROCEEDING (4 * KITH_SIP_MAX_RINGING),
+      TPTAG_STUN_SERVER (0),
+      TPTAG_TIMEOUT (KITH_SIP_FIRST_REQUEST_S * 1000),
+      TAG_END ());
 }
 
 gboolean
@@ -223,9 +165,6 @@ kith_sip_stack_open (KithSipStack *stack, GError **error)
     g_once_init_leave (&once, 1);
   }
   kith_mends_install ();
-  if (stack->bind != NULL && !is_free (stack, error)) {
-    return FALSE;
-  }
   stack->root = kith_sofia_root_new (&stack->source);
   if (stack->root == NULL) {
     g_set_error (error,
@@ -243,9 +182,7 @@ kith_sip_stack_open (KithSipStack *stack, GError **error)
                               .closed = on_closed,
                               .user_data = stack };
   kith_doors_expect (&stack->doors);
-  if (stack->bind == NULL) {
-    kith_mends_mute_listen ();
-  }
+  kith_mends_mute_listen ();
   stack->nua = make_nua (stack);
   int muted = kith_mends_take_listen ();
   gboolean ok = stack->nua != NULL && stack->doors.agent != NULL;
@@ -258,24 +195,19 @@ kith_sip_stack_open (KithSipStack *stack, GError **error)
     g_set_error (error,
                  KITH_ERROR,
                  KITH_ERROR_FAILED,
-                 "SIP cannot listen on %s port %u: is another program using it? Choose another "
-                 "port in [sip]",
-                 stack->bind != NULL ? stack->bind : "loopback",
-                 stack->wanted_port);
+                 "The SIP stack does not start: are there free file descriptors?");
   } else {
-    ok = stack->bind == NULL
-             ? kith_sip_links_take_base (stack->links, stack->doors.agent, muted, error)
-             : kith_sip_links_make_base (stack->links, stack->doors.agent, error);
+    ok = kith_sip_links_take_base (stack->links, stack->doors.agent, muted, error);
   }
   if (!ok) {
     return FALSE;
   }
-  read_port (stack);
+  stack->doors.private_primary = kith_sip_links_get_base (stack->links);
   stack->sweep_timer = kith_clock_add (kith_clock_get_default (), SWEEP_MS, on_sweep, stack);
-  kith_info ("sip",
-             stack->bind != NULL ? "serving %s port %u" : "serving links only",
-             stack->bind,
-             stack->port);
+  if (stack->bind == NULL) {
+    kith_info ("sip", "serving links only");
+  }
+  kith_sip_ports_open (stack);
   return TRUE;
 }
 
@@ -287,6 +219,7 @@ kith_sip_stack_close (KithSipStack *stack)
   gboolean clean
       = stack->nua == NULL || stack->shut; /* else the library still holds on to its loop */
 
+  kith_sip_ports_close (stack);
   kith_clock_cancel (clock, &stack->sweep_timer);
   kith_clock_cancel (clock, &stack->stop_timer);
   kith_clock_cancel (clock, &stack->goodbye_timer);
@@ -374,6 +307,7 @@ kith_sip_stack_stop_async (KithSip *sip,
     return;
   }
   stack->stopping = task;
+  kith_sip_ports_close (stack);
   g_autoptr (GList) dialogs = g_hash_table_get_keys (stack->dialogs);
   guint wait = dialogs != NULL ? KITH_SIP_GOODBYE_MS : 0;
   for (GList *l = dialogs; l != NULL; l = l->next) {

@@ -48,8 +48,11 @@
 
 #define KITH_SIP_LINK_PATIENCE_MS 1500    /* no response at all over a link */
 #define KITH_SIP_PLAIN_PATIENCE_MS 4000   /* no response at all from an ordinary peer */
+#define KITH_SIP_HOP_PATIENCE_MS 2000     /* the same while another target or address is left */
 #define KITH_SIP_REOFFER_PATIENCE_MS 8000 /* the node must have answered a "reoffered" */
 #define KITH_SIP_STOP_PATIENCE_MS 1800
 #define KITH_SIP_GOODBYE_MS 250 /* BYE and CANCEL get their answers before the stack closes */
 #define KITH_SIP_SRV_MS 1200    /* for SRV; then the name's own address will do */
 #define KITH_SIP_RESOLVE_MS 3000
+#define KITH_SIP_PORT_MS 1000 /* a port that is taken is tried again, more and more seldom */
+#define KITH_SIP_PORT_MAX_MS 30000

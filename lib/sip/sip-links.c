@@ -79,26 +79,10 @@ kith_sip_links_take_base (KithSipLinks *links, nta_agent_t *agent, int fd, GErro
   return set_base (links, tport_primaries (nta_agent_tports (agent)), fd, error);
 }
 
-gboolean
-kith_sip_links_make_base (KithSipLinks *links, nta_agent_t *agent, GError **error)
+tport_t *
+kith_sip_links_get_base (KithSipLinks *links)
 {
-  g_autoptr (GHashTable) before = g_hash_table_new (NULL, NULL);
-  tport_t *base = NULL;
-
-  for (tport_t *p = tport_primaries (nta_agent_tports (agent)); p != NULL; p = tport_next (p)) {
-    g_hash_table_add (before, p);
-  }
-  kith_mends_mute_listen ();
-  int result
-      = nta_agent_add_tport (agent, URL_STRING_MAKE ("sip:127.0.0.1:0;transport=tcp"), TAG_END ());
-  int fd = kith_mends_take_listen ();
-  for (tport_t *p = tport_primaries (nta_agent_tports (agent)); p != NULL && result >= 0;
-       p = tport_next (p)) {
-    if (!g_hash_table_contains (before, p)) {
-      base = p;
-    }
-  }
-  return set_base (links, base, fd, error);
+  return links->base;
 }
 
 static guint16

@@ -19,15 +19,12 @@ typedef struct _KithSipLinks KithSipLinks;
 KithSipLinks *kith_sip_links_new (void);
 void kith_sip_links_free (KithSipLinks *links);
 
-/**
- * kith_sip_links_make_base:
- * Gives @agent a TCP primary transport that never listens, under which the links live.
- * Returns: FALSE and KITH_ERROR_FAILED if the library refuses.
- */
-gboolean kith_sip_links_make_base (KithSipLinks *links, nta_agent_t *agent, GError **error);
-
-/* The same for an agent whose first transport was made with kith_mends_mute_listen() and has the descriptor @fd. */
+/* Takes the first transport of @agent, a TCP primary with the descriptor @fd that was made with kith_mends_mute_listen(): under it the links live,
+   and nobody can connect to it. FALSE and KITH_ERROR_FAILED if there is none. */
 gboolean kith_sip_links_take_base (KithSipLinks *links, nta_agent_t *agent, int fd, GError **error);
+
+/* That transport. (transfer none) */
+tport_t *kith_sip_links_get_base (KithSipLinks *links);
 
 /* Makes the stream @fd (ownership passes, also on failure) a transport. KITH_ERROR_EXISTS, KITH_ERROR_LIMIT_REACHED, KITH_ERROR_FAILED. */
 gboolean kith_sip_links_attach (KithSipLinks *links,

@@ -17,7 +17,12 @@ struct _KithSipStack {
   GObject parent;
   gchar *bind; /* NULL: links only */
   guint16 wanted_port;
-  guint16 port;
+  guint16 port;        /* 0: not bound (yet) */
+  gchar *port_problem; /* why not, NULL: it is, or there is none to bind */
+  guint port_timer;    /* until it is tried again */
+  guint port_wait_ms;
+  GHashTable *bound;        /* addresses that have a transport */
+  GNetworkMonitor *monitor; /* while the port is wanted */
   gboolean plain_in;
 
   su_root_t *root;
@@ -62,6 +67,10 @@ void kith_sip_stack_stop_async (KithSip *sip,
                                 gpointer user_data);
 gboolean kith_sip_stack_stop_finish (KithSip *sip, GAsyncResult *result, GError **error);
 void kith_sip_stack_shutdown_event (KithSipStack *stack, int status);
+
+/* Takes the port of ordinary SIP, or arranges to do so when it is free (sip-ports.c); and gives that up. */
+void kith_sip_ports_open (KithSipStack *stack);
+void kith_sip_ports_close (KithSipStack *stack);
 
 /* Asks for every message that comes in (sip-door.c) and goes out (sip-exit.c). */
 gboolean kith_sip_stack_arrive (gpointer stack, tport_t *tport, msg_t *msg);

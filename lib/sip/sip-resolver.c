@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One GTask a question; the answers are kept for a minute. */
+/* One GTask a question; the answers are kept for a minute, all of them, since the first one may not serve. */
 #include "sip/sip-resolver.h"
 
 #include <arpa/inet.h>
@@ -10,20 +10,25 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "model/sip-uri.h"
+#include "sip/sip-hops.h"
 #include "sip/sip-limits.h"
 
-#define CACHE_MAX 64
-#define CACHE_US (60 * G_USEC_PER_SEC)
 #define DEFAULT_PORT 5060
+#define MAX_TARGETS 4   /* of SRV, that are asked for */
+#define MAX_ADDRESSES 4 /* of one host */
+#define OTHERS_MS 300   /* the best target is known: how long the others are waited for */
 
+/* Where a service is: a host whose addresses are asked for. */
 typedef struct {
-  gchar *next_hop;
-  gint64 until_us;
-} Cached;
+  gchar *host;
+  guint16 port;
+  const char *transport; /* (static) (nullable) */
+  GPtrArray *addresses;  /* (nullable): not known yet; texts */
+} Target;
 
 struct _KithSipResolver {
   gchar *bind;
-  GHashTable *cache; /* canonical URI → Cached */
+  KithHops *hops; /* by canonical URI */
   guint asking;
   gboolean closed;
 };
@@ -39,20 +44,34 @@ typedef struct {
   guint srv_left;      /* SRV questions under way */
   gboolean plain_left; /* A and AAAA of the name itself under way, at the same time */
   gboolean settled;
-  gchar *plain_host;
-  GError *plain_error;
-  GList *targets[2]; /* of UDP and TCP */
-  const char *transport;
-  guint16 port;
+  GPtrArray *plain_addresses;
+  GError *error;      /* the last one of a host that was asked for */
+  GList *services[2]; /* of UDP and TCP */
+  GPtrArray *targets; /* of Target, best first */
+  guint others_timer;
+  gboolean answered;
 } Question;
 
-static void
-cached_free (gpointer data)
-{
-  Cached *cached = data;
+/* What an asked host is told by. */
+typedef struct {
+  GTask *task;
+  guint target;
+} Asked;
 
-  g_free (cached->next_hop);
-  g_free (cached);
+static void
+target_free (gpointer data)
+{
+  Target *target = data;
+
+  g_clear_pointer (&target->addresses, g_ptr_array_unref);
+  g_free (target->host);
+  g_free (target);
+}
+
+static gint64
+now_us (void)
+{
+  return kith_clock_now (kith_clock_get_default ());
 }
 
 KithSipResolver *
@@ -61,7 +80,7 @@ kith_sip_resolver_new (const char *bind)
   KithSipResolver *resolver = g_new0 (KithSipResolver, 1);
 
   resolver->bind = g_strdup (bind);
-  resolver->cache = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, cached_free);
+  resolver->hops = kith_hops_new ();
   return resolver;
 }
 
@@ -69,7 +88,7 @@ static void
 resolver_unref (KithSipResolver *resolver)
 {
   if (resolver->closed && resolver->asking == 0) {
-    g_hash_table_unref (resolver->cache);
+    kith_hops_free (resolver->hops);
     g_free (resolver->bind);
     g_free (resolver);
   }
@@ -92,14 +111,16 @@ question_free (gpointer data)
 
   kith_clock_cancel (kith_clock_get_default (), &question->timer);
   kith_clock_cancel (kith_clock_get_default (), &question->srv_timer);
+  kith_clock_cancel (kith_clock_get_default (), &question->others_timer);
   g_clear_object (&question->cancel);
   g_clear_object (&question->srv_cancel);
-  g_free (question->plain_host);
-  g_clear_error (&question->plain_error);
+  g_clear_pointer (&question->plain_addresses, g_ptr_array_unref);
+  g_clear_error (&question->error);
+  g_ptr_array_unref (question->targets);
   kith_sip_uri_free (question->uri);
   g_free (question->canonical);
-  g_resolver_free_targets (question->targets[0]);
-  g_resolver_free_targets (question->targets[1]);
+  g_resolver_free_targets (question->services[0]);
+  g_resolver_free_targets (question->services[1]);
   g_free (question);
   resolver->asking--;
   resolver_unref (resolver);
@@ -134,13 +155,22 @@ print_hop (const KithSipUri *uri, const char *host, guint16 port, const char *tr
                           transport != NULL ? transport : "");
 }
 
+/* INVALID: both can be reached. */
 static GSocketFamily
 wanted_family (KithSipResolver *resolver)
 {
-  if (resolver->bind == NULL) {
+  if (resolver->bind == NULL || strcmp (resolver->bind, "::") == 0) {
     return G_SOCKET_FAMILY_INVALID;
   }
   return strchr (resolver->bind, ':') != NULL ? G_SOCKET_FAMILY_IPV6 : G_SOCKET_FAMILY_IPV4;
+}
+
+static gboolean
+is_our_family (KithSipResolver *resolver, GInetAddress *inet)
+{
+  GSocketFamily family = wanted_family (resolver);
+
+  return family == G_SOCKET_FAMILY_INVALID || g_inet_address_get_family (inet) == family;
 }
 
 gchar *
@@ -165,9 +195,8 @@ kith_sip_resolver_local_host (KithSipResolver *resolver, const char *next_hop)
       || !g_socket_address_to_native (target, &address, sizeof address, NULL)) {
     return NULL;
   }
-  if (resolver->bind != NULL
-      && (strchr (resolver->bind, ':') != NULL) != (address.ss_family == AF_INET6)) {
-    return NULL; /* we are bound to the other family */
+  if (!is_our_family (resolver, inet)) {
+    return NULL;
   }
   int fd = socket (address.ss_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0) {
@@ -190,32 +219,34 @@ kith_sip_resolver_local_host (KithSipResolver *resolver, const char *next_hop)
   return host;
 }
 
-static void
-remember (KithSipResolver *resolver, const char *canonical, const char *next_hop)
+/* The answer */
+
+/* Those that there is a way to from here come first: with an address of each family the host may lack one. */
+static GStrv
+list_hops (const Question *question)
 {
-  if (g_hash_table_size (resolver->cache) >= CACHE_MAX) {
-    g_hash_table_remove_all (resolver->cache);
+  g_autoptr (GPtrArray) reachable = g_ptr_array_new ();
+  g_autoptr (GPtrArray) others = g_ptr_array_new ();
+
+  for (guint i = 0; i < question->targets->len; i++) {
+    const Target *target = question->targets->pdata[i];
+    for (guint k = 0; target->addresses != NULL && k < target->addresses->len; k++) {
+      gchar *hop
+          = print_hop (question->uri, target->addresses->pdata[k], target->port, target->transport);
+      g_autofree gchar *local = kith_sip_resolver_local_host (question->resolver, hop);
+      g_ptr_array_add (local != NULL ? reachable : others, hop);
+    }
   }
-  Cached *cached = g_new0 (Cached, 1);
-  cached->next_hop = g_strdup (next_hop);
-  cached->until_us = g_get_monotonic_time () + CACHE_US;
-  g_hash_table_replace (resolver->cache, g_strdup (canonical), cached);
+  g_ptr_array_extend (reachable, others, NULL, NULL);
+  g_ptr_array_add (reachable, NULL);
+  return (GStrv)g_ptr_array_steal (reachable, NULL);
 }
 
 static void
-answer (GTask *task, const char *host)
+fail (GTask *task)
 {
   Question *question = g_task_get_task_data (task);
-  g_autofree gchar *hop = print_hop (question->uri, host, question->port, question->transport);
-
-  remember (question->resolver, question->canonical, hop);
-  g_task_return_pointer (task, g_steal_pointer (&hop), g_free);
-}
-
-static void
-fail (GTask *task, const GError *cause)
-{
-  Question *question = g_task_get_task_data (task);
+  const GError *cause = question->error;
 
   if (g_cancellable_is_cancelled (g_task_get_cancellable (task))) {
     g_task_return_new_error (task, KITH_ERROR, KITH_ERROR_CANCELLED, "The look-up was cancelled");
@@ -232,76 +263,168 @@ fail (GTask *task, const GError *cause)
   }
 }
 
-/* The first address that we can reach from where we are bound. (transfer full) (nullable) */
-static gchar *
-pick_address (const Question *question, GList *addresses)
+/* Says what is known now, once. */
+static void
+answer (GTask *task)
 {
-  GSocketFamily family = wanted_family (question->resolver);
+  Question *question = g_task_get_task_data (task);
+  g_auto (GStrv) hops = list_hops (question);
 
-  for (GList *l = addresses; l != NULL; l = l->next) {
-    if (family == G_SOCKET_FAMILY_INVALID || g_inet_address_get_family (l->data) == family) {
-      return g_inet_address_to_string (l->data);
+  if (question->answered) {
+    return;
+  }
+  question->answered = TRUE;
+  kith_clock_cancel (kith_clock_get_default (), &question->others_timer);
+  if (hops[0] == NULL) {
+    fail (task);
+    return;
+  }
+  kith_hops_set (question->resolver->hops,
+                 question->canonical,
+                 (const char *const *)hops,
+                 now_us ());
+  g_task_return_pointer (task, g_strdup (hops[0]), g_free);
+}
+
+/* Hosts */
+
+/* The addresses that we can reach from where we are bound, in the resolver's order. (transfer full) */
+static GPtrArray *
+pick_addresses (const Question *question, GList *list)
+{
+  GPtrArray *addresses = g_ptr_array_new_with_free_func (g_free);
+
+  for (GList *l = list; l != NULL && addresses->len < MAX_ADDRESSES; l = l->next) {
+    if (is_our_family (question->resolver, l->data)) {
+      g_ptr_array_add (addresses, g_inet_address_to_string (l->data));
     }
   }
-  return NULL;
+  return addresses;
+}
+
+static gboolean
+on_others_over (gpointer data)
+{
+  GTask *task = data;
+  Question *question = g_task_get_task_data (task);
+
+  question->others_timer = 0;
+  answer (task);
+  return G_SOURCE_REMOVE;
+}
+
+/* Answers when all hosts are known, or the first of them for some time. */
+static void
+look_at_targets (GTask *task)
+{
+  Question *question = g_task_get_task_data (task);
+  gboolean first = FALSE;
+  guint left = 0;
+
+  for (guint i = 0; i < question->targets->len; i++) {
+    const Target *target = question->targets->pdata[i];
+    left += target->addresses == NULL;
+    first = first || (target->addresses != NULL && target->addresses->len > 0);
+  }
+  if (left == 0) {
+    answer (task);
+  } else if (first && question->others_timer == 0 && !question->answered) {
+    question->others_timer
+        = kith_clock_add (kith_clock_get_default (), OTHERS_MS, on_others_over, task);
+  }
 }
 
 static void
 on_addresses (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  g_autoptr (GTask) task = user_data;
+  g_autofree Asked *asked = user_data;
+  g_autoptr (GTask) task = asked->task;
   Question *question = g_task_get_task_data (task);
+  Target *target = question->targets->pdata[asked->target];
   g_autoptr (GError) error = NULL;
-  GList *addresses = g_resolver_lookup_by_name_finish (G_RESOLVER (source), result, &error);
-  g_autofree gchar *host = pick_address (question, addresses);
+  GList *list = g_resolver_lookup_by_name_finish (G_RESOLVER (source), result, &error);
 
-  g_resolver_free_addresses (addresses);
-  if (host != NULL) {
-    answer (task, host);
-  } else {
-    fail (task, error);
+  target->addresses = pick_addresses (question, list);
+  g_resolver_free_addresses (list);
+  if (error != NULL) {
+    g_clear_error (&question->error);
+    question->error = g_steal_pointer (&error);
   }
+  look_at_targets (task);
+}
+
+static Target *
+add_target (Question *question, const char *host, guint16 port, const char *transport)
+{
+  Target *target = g_new0 (Target, 1);
+
+  target->host = g_strdup (host);
+  target->port = port;
+  target->transport = transport;
+  g_ptr_array_add (question->targets, target);
+  return target;
 }
 
 static void
-ask_addresses (GTask *task, const char *host)
+ask_targets (GTask *task)
 {
   Question *question = g_task_get_task_data (task);
   g_autoptr (GResolver) dns = g_resolver_get_default ();
-  g_autoptr (GInetAddress) number = g_inet_address_new_from_string (host);
 
-  if (number != NULL) {
-    answer (task, host);
-    return;
+  for (guint i = 0; i < question->targets->len; i++) {
+    Target *target = question->targets->pdata[i];
+    g_autoptr (GInetAddress) number = g_inet_address_new_from_string (target->host);
+    if (number != NULL) {
+      g_autoptr (GList) one = g_list_append (NULL, number);
+      target->addresses = pick_addresses (question, one);
+      continue;
+    }
+    Asked *asked = g_new0 (Asked, 1);
+    asked->task = g_object_ref (task);
+    asked->target = i;
+    g_resolver_lookup_by_name_async (dns, target->host, question->cancel, on_addresses, asked);
   }
-  g_resolver_lookup_by_name_async (dns, host, question->cancel, on_addresses, g_object_ref (task));
+  look_at_targets (task);
 }
 
-/* Goes on with the best target of SRV, or else with the address of the name itself, as soon as that is decided. */
+/* Services */
+
+static void
+add_services (Question *question)
+{
+  static const char *const transports[] = { "udp", "tcp" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (transports); i++) {
+    for (GList *l = question->services[i]; l != NULL && question->targets->len < MAX_TARGETS;
+         l = l->next) {
+      (void)add_target (question,
+                        g_srv_target_get_hostname (l->data),
+                        g_srv_target_get_port (l->data),
+                        transports[i]);
+    }
+  }
+}
+
+/* Goes on with the targets of SRV, or else with the addresses of the name itself, as soon as that is decided. */
 static void
 settle (GTask *task)
 {
   Question *question = g_task_get_task_data (task);
-  guint tcp = question->targets[0] == NULL ? 1 : 0;
-  GList *best = question->targets[tcp];
+  gboolean has_services = question->services[0] != NULL || question->services[1] != NULL;
 
-  if (question->settled || question->srv_left > 0 || (best == NULL && question->plain_left)) {
+  if (question->settled || question->srv_left > 0 || (!has_services && question->plain_left)) {
     return;
   }
   question->settled = TRUE;
-  if (best != NULL) {
-    question->transport = tcp ? "tcp" : "udp";
-    question->port = g_srv_target_get_port (best->data);
-    g_autofree gchar *host = g_strdup (g_srv_target_get_hostname (best->data));
-    ask_addresses (task, host);
+  if (has_services) {
+    add_services (question);
+    ask_targets (task);
     return;
   }
-  question->port = DEFAULT_PORT;
-  if (question->plain_host != NULL) {
-    answer (task, question->plain_host);
-  } else {
-    fail (task, question->plain_error);
-  }
+  Target *target
+      = add_target (question, question->uri->host, DEFAULT_PORT, question->uri->transport);
+  target->addresses = g_steal_pointer (&question->plain_addresses);
+  answer (task);
 }
 
 static void
@@ -309,12 +432,15 @@ on_plain_addresses (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
   Question *question = g_task_get_task_data (task);
-  GList *addresses
-      = g_resolver_lookup_by_name_finish (G_RESOLVER (source), result, &question->plain_error);
+  g_autoptr (GError) error = NULL;
+  GList *list = g_resolver_lookup_by_name_finish (G_RESOLVER (source), result, &error);
 
   question->plain_left = FALSE;
-  question->plain_host = pick_address (question, addresses);
-  g_resolver_free_addresses (addresses);
+  question->plain_addresses = pick_addresses (question, list);
+  g_resolver_free_addresses (list);
+  if (error != NULL && question->error == NULL) {
+    question->error = g_steal_pointer (&error);
+  }
   settle (task);
 }
 
@@ -323,7 +449,7 @@ take_targets (GObject *source, GAsyncResult *result, GTask *task, guint slot)
 {
   Question *question = g_task_get_task_data (task);
 
-  question->targets[slot] = g_resolver_lookup_service_finish (G_RESOLVER (source), result, NULL);
+  question->services[slot] = g_resolver_lookup_service_finish (G_RESOLVER (source), result, NULL);
   question->srv_left--;
   settle (task);
   g_object_unref (task);
@@ -434,12 +560,13 @@ kith_sip_resolver_resolve_async (KithSipResolver *resolver,
   question->uri = parsed;
   question->canonical = kith_sip_uri_print (parsed);
   question->cancel = g_cancellable_new ();
-  question->transport = parsed->transport;
+  question->targets = g_ptr_array_new_with_free_func (target_free);
   g_task_set_task_data (task, question, question_free);
-  g_autoptr (GInetAddress) number = g_inet_address_new_from_string (parsed->host);
-  if (number != NULL) {
-    question->port = parsed->port != 0 ? parsed->port : DEFAULT_PORT;
-    answer (task, parsed->host);
+  g_autofree gchar *known = kith_sip_resolver_next_hop (resolver, uri, NULL);
+  if (known != NULL
+      && (g_hostname_is_ip_address (parsed->host)
+          || kith_hops_is_second_choice (resolver->hops, question->canonical, now_us ()))) {
+    g_task_return_pointer (task, g_steal_pointer (&known), g_free);
     return;
   }
   if (cancellable != NULL) {
@@ -452,11 +579,34 @@ kith_sip_resolver_resolve_async (KithSipResolver *resolver,
   question->timer
       = kith_clock_add (kith_clock_get_default (), KITH_SIP_RESOLVE_MS, on_deadline, question);
   if (parsed->port != 0) {
-    question->port = parsed->port;
-    ask_addresses (task, parsed->host);
+    (void)add_target (question, parsed->host, parsed->port, parsed->transport);
+    ask_targets (task);
   } else {
     ask_services (task);
   }
+}
+
+/* Why @hop cannot be reached: the truth that helps. */
+static void
+set_no_route (KithSipResolver *resolver, const char *hop, GError **error)
+{
+  g_autoptr (KithSipUri) uri = parse (hop, NULL);
+  g_autoptr (GInetAddress) inet = uri != NULL ? g_inet_address_new_from_string (uri->host) : NULL;
+
+  if (inet != NULL && !is_our_family (resolver, inet)) {
+    g_set_error (error,
+                 KITH_ERROR,
+                 KITH_ERROR_UNREACHABLE,
+                 "%s is an %s address, and [sip] bind=%s in kith.conf serves the other kind only",
+                 uri->host,
+                 strchr (uri->host, ':') != NULL ? "IPv6" : "IPv4",
+                 resolver->bind);
+    return;
+  }
+  g_set_error_literal (error,
+                       KITH_ERROR,
+                       KITH_ERROR_UNREACHABLE,
+                       "There is no route to this host: check the network");
 }
 
 gchar *
@@ -472,10 +622,7 @@ kith_sip_resolver_resolve_finish (KithSipResolver *resolver,
   }
   g_autofree gchar *local = kith_sip_resolver_local_host (resolver, hop);
   if (local == NULL) {
-    g_set_error (error,
-                 KITH_ERROR,
-                 KITH_ERROR_UNREACHABLE,
-                 "There is no route to this host: check the network");
+    set_no_route (resolver, hop, error);
     return NULL;
   }
   if (local_host != NULL) {
@@ -500,14 +647,31 @@ kith_sip_resolver_next_hop (KithSipResolver *resolver, const char *uri, GError *
                       parsed->transport);
   }
   g_autofree gchar *canonical = kith_sip_uri_print (parsed);
-  const Cached *cached = g_hash_table_lookup (resolver->cache, canonical);
-  if (cached == NULL || cached->until_us < g_get_monotonic_time ()) {
+  const char *hop = kith_hops_get (resolver->hops, canonical, now_us ());
+  if (hop == NULL) {
     g_set_error (error,
                  KITH_ERROR,
                  KITH_ERROR_NOT_FOUND,
                  "The host \"%s\" has not been looked up",
                  parsed->host);
-    return NULL;
   }
-  return g_strdup (cached->next_hop);
+  return g_strdup (hop);
+}
+
+gboolean
+kith_sip_resolver_has_other (KithSipResolver *resolver, const char *uri)
+{
+  g_autoptr (KithSipUri) parsed = parse (uri, NULL);
+  g_autofree gchar *canonical = parsed != NULL ? kith_sip_uri_print (parsed) : NULL;
+
+  return canonical != NULL && kith_hops_has_other (resolver->hops, canonical, now_us ());
+}
+
+gboolean
+kith_sip_resolver_give_up (KithSipResolver *resolver, const char *uri, const char *hop)
+{
+  g_autoptr (KithSipUri) parsed = parse (uri, NULL);
+  g_autofree gchar *canonical = parsed != NULL ? kith_sip_uri_print (parsed) : NULL;
+
+  return canonical != NULL && kith_hops_give_up (resolver->hops, canonical, hop, now_us ());
 }

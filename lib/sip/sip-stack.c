@@ -22,6 +22,7 @@ kith_sip_stack_finalize (GObject *object)
   if (stack->nua != NULL) {
     kith_warning ("sip", "the stack was dropped without being stopped");
     kith_clock_cancel (kith_clock_get_default (), &stack->sweep_timer);
+    kith_sip_ports_close (stack);
     kith_doors_remove (&stack->doors);
     g_source_destroy (stack->source);
     g_source_unref (stack->source);
@@ -32,6 +33,8 @@ kith_sip_stack_finalize (GObject *object)
   kith_admission_free (stack->admission);
   kith_sip_resolver_free (stack->resolver);
   g_free (stack->bind);
+  g_free (stack->port_problem);
+  g_hash_table_unref (stack->bound);
   G_OBJECT_CLASS (kith_sip_stack_parent_class)->finalize (object);
 }
 
@@ -45,6 +48,7 @@ static void
 kith_sip_stack_init (KithSipStack *stack)
 {
   stack->links = kith_sip_links_new ();
+  stack->bound = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   stack->roster = kith_roster_new ();
   stack->admission = kith_admission_new ();
   stack->dialogs = g_hash_table_new_full (NULL, NULL, g_object_unref, NULL);
@@ -163,6 +167,18 @@ set_judge (KithSip *sip, KithJudgeFunc judge, gpointer user_data)
   KITH_SIP_STACK (sip)->judge_data = user_data;
 }
 
+static const char *
+get_port_problem (KithSip *sip)
+{
+  return KITH_SIP_STACK (sip)->port_problem;
+}
+
+static gboolean
+give_up_hop (KithSip *sip, const char *uri, const char *hop)
+{
+  return kith_sip_resolver_give_up (KITH_SIP_STACK (sip)->resolver, uri, hop);
+}
+
 static void
 kith_sip_stack_iface_init (KithSipInterface *iface)
 {
@@ -175,6 +191,8 @@ kith_sip_stack_iface_init (KithSipInterface *iface)
   iface->resolve_finish = resolve_finish;
   iface->dial = kith_sip_stack_dial;
   iface->get_port = get_port;
+  iface->get_port_problem = get_port_problem;
+  iface->give_up_hop = give_up_hop;
   iface->set_judge = set_judge;
 }
 

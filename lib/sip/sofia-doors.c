@@ -6,6 +6,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #define EXPORT __attribute__ ((visibility ("default")))
@@ -155,6 +156,105 @@ tport_tsend (tport_t *self,
   tport_t *sent = NEXT (tport_tsend) (link != NULL ? link : self, msg, name, ta_tags (ta));
   ta_end (ta);
   return sent;
+}
+
+static gboolean
+is_private (const tport_t *primary)
+{
+  for (GSList *l = all_doors; l != NULL && primary != NULL; l = l->next) {
+    if (((KithDoors *)l->data)->private_primary == primary) {
+      return TRUE;
+    }
+  }
+  return FALSE;
+}
+
+/* TRUE when @primary speaks the protocol and the family of the IP address that @name asks for. */
+static gboolean
+serves (const tport_t *primary, const tp_name_t *name, int family)
+{
+  su_addrinfo_t const *ai = tport_get_address (primary);
+  gboolean any = name->tpn_proto == NULL || strcmp (name->tpn_proto, "*") == 0;
+
+  return !is_private (primary) && ai != NULL && ai->ai_family == family
+         && (any || g_ascii_strcasecmp (tport_name (primary)->tpn_proto, name->tpn_proto) == 0);
+}
+
+/* The address that this host has towards the IP address @host, asked from the routing table without a packet. */
+static gboolean
+find_own (const char *host, struct sockaddr_storage *own)
+{
+  struct sockaddr_in in = { .sin_family = AF_INET, .sin_port = htons (9) };
+  struct sockaddr_in6 in6 = { .sin6_family = AF_INET6, .sin6_port = htons (9) };
+  gboolean ipv6 = strchr (host, ':') != NULL;
+  g_autofree gchar *bare = *host == '[' ? g_strndup (host + 1, strcspn (host + 1, "]")) : NULL;
+  const char *text = bare != NULL ? bare : host;
+  socklen_t len = sizeof *own;
+
+  if (inet_pton (ipv6 ? AF_INET6 : AF_INET,
+                 text,
+                 ipv6 ? (void *)&in6.sin6_addr : (void *)&in.sin_addr)
+      != 1) {
+    return FALSE;
+  }
+  int fd = socket (ipv6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  gboolean ok = fd >= 0
+                && connect (fd,
+                            ipv6 ? (struct sockaddr *)&in6 : (struct sockaddr *)&in,
+                            ipv6 ? sizeof in6 : sizeof in)
+                       == 0
+                && getsockname (fd, (struct sockaddr *)own, &len) == 0;
+  if (fd >= 0) {
+    (void)close (fd);
+  }
+  return ok;
+}
+
+static gboolean
+is_same_host (const struct sockaddr *a, const struct sockaddr_storage *b)
+{
+  struct sockaddr_in one4, two4;
+  struct sockaddr_in6 one6, two6;
+
+  if (a == NULL || a->sa_family != b->ss_family) {
+    return FALSE;
+  }
+  if (a->sa_family == AF_INET) {
+    memcpy (&one4, a, sizeof one4);
+    memcpy (&two4, b, sizeof two4);
+    return one4.sin_addr.s_addr == two4.sin_addr.s_addr;
+  }
+  memcpy (&one6, a, sizeof one6);
+  memcpy (&two6, b, sizeof two6);
+  return memcmp (&one6.sin6_addr, &two6.sin6_addr, sizeof one6.sin6_addr) == 0;
+}
+
+/* The library takes the first that fits: that of links, or one of an address that this host has no more. Ours is the one of the address that leads
+   to the peer. */
+EXPORT tport_t *
+tport_primary_by_name (tport_t const *self, tp_name_t const *name)
+{
+  tport_t *found = NEXT (tport_primary_by_name) (self, name);
+  KithDoors *doors = found != NULL ? doors_of_tport (found) : NULL;
+  struct sockaddr_storage own;
+  tport_t *best = NULL;
+
+  if (doors == NULL || name->tpn_host == NULL || g_str_has_prefix (name->tpn_host, "127.77.")) {
+    return found;
+  }
+  gboolean has_own = find_own (name->tpn_host, &own);
+  int family = strchr (name->tpn_host, ':') != NULL ? AF_INET6 : AF_INET;
+  for (tport_t *p = tport_primaries (nta_agent_tports (doors->agent)); p != NULL;
+       p = tport_next (p)) {
+    if (!serves (p, name, family)) {
+      continue;
+    }
+    if (has_own && is_same_host (tport_get_address (p)->ai_addr, &own)) {
+      return p;
+    }
+    best = best != NULL ? best : p;
+  }
+  return best;
 }
 
 /* A link's stream cannot be opened anew: never connect to a pseudo address, where any local user might listen. */

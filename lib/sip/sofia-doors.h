@@ -22,6 +22,7 @@ G_BEGIN_DECLS
  * say: @msg is about to be sent over @tport, which is no link's, also once more. FALSE: it is not, and the library does not learn that.
  * knock: somebody connected to a listening socket of ours (@socket); FALSE closes it at once.
  * opened, closed: a connection got and lost its transport object.
+ * private_primary: the primary transport of links, which is never chosen for any other address.
  */
 typedef struct {
   gboolean (*arrive) (gpointer user_data, tport_t *tport, msg_t *msg);
@@ -32,6 +33,7 @@ typedef struct {
   void (*opened) (gpointer user_data, tport_t *tport, int socket);
   void (*closed) (gpointer user_data, tport_t *tport);
   gpointer user_data;
+  tport_t *private_primary;
   nta_agent_t *agent; /* filled in by the next nta_agent_create() */
 } KithDoors;
 

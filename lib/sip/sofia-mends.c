@@ -32,6 +32,7 @@ static _Thread_local gboolean watch_epoll = FALSE;
 static _Thread_local int seen_epoll = -1;
 static _Thread_local gboolean mute_listen = FALSE;
 static _Thread_local int muted_listen = -1;
+static _Thread_local gboolean bind_v6_only = FALSE;
 
 static gint64 base_us;
 static su_time_t base_time;
@@ -181,6 +182,18 @@ listen (int fd, int backlog)
 }
 
 /* The library's timers follow our clock, which never jumps, and which a test can move. */
+/* A socket for "::" that takes IPv4 as well shows those peers as ::ffff:192.0.2.7: each family gets its own. */
+EXPORT int
+bind (int fd, const struct sockaddr *address, socklen_t len)
+{
+  int one = 1;
+
+  if (bind_v6_only && address != NULL && address->sa_family == AF_INET6) {
+    (void)NEXT (setsockopt) (fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof one);
+  }
+  return NEXT (bind) (fd, address, len);
+}
+
 static void
 monotonic_time (su_time_t *tv)
 {
@@ -239,4 +252,10 @@ kith_mends_take_listen (void)
   mute_listen = FALSE;
   muted_listen = -1;
   return fd;
+}
+
+void
+kith_mends_bind_v6_only (gboolean on)
+{
+  bind_v6_only = on;
 }

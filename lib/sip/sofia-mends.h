@@ -33,4 +33,7 @@ int kith_mends_take_epoll (void);
 void kith_mends_mute_listen (void);
 int kith_mends_take_listen (void);
 
+/* While it is on, this thread binds sockets of IPv6 for that family alone. */
+void kith_mends_bind_v6_only (gboolean on);
+
 G_END_DECLS

@@ -11,7 +11,7 @@ G_DECLARE_FINAL_TYPE (KithSipStack, kith_sip_stack, KITH, SIP_STACK, GObject)
 
 typedef struct {
   const char *
-      bind; /* "0.0.0.0", "127.0.0.1", "::" or an interface's address; NULL: no ordinary SIP, links only */
+      bind; /* "::" (IPv6 and IPv4), "0.0.0.0" (IPv4), or one address of this host; NULL: no ordinary SIP, links only */
   guint16 port;      /* 0: any */
   gboolean plain_in; /* accept INVITEs of ordinary SIP; else 403 */
 } KithSipStackConfig;

@@ -39,6 +39,8 @@ struct _KithFakeSip {
   GHashTable *links;   /* id → AttachedLink */
   KithJudgeFunc judge;
   gpointer judge_data;
+  gchar *many_host; /* (nullable): a name with several addresses, and those left, best first */
+  GPtrArray *many;
 };
 
 /* A message on its way through the exchange. */
@@ -458,7 +460,33 @@ target_of (KithFakeSip *self, const char *uri, GError **error)
   const char *rest = g_ascii_strncasecmp (uri, "sip:", 4) == 0 ? uri + 4 : uri;
   g_autoptr (KithSipUri) parsed = kith_sip_uri_parse (rest, error);
 
+  if (parsed != NULL && g_strcmp0 (parsed->host, self->many_host) == 0) {
+    return key_of (self->many->pdata[0], parsed->port);
+  }
   return parsed != NULL ? key_of (parsed->host, parsed->port) : NULL;
+}
+
+void
+kith_fake_sip_set_addresses (KithFakeSip *sip, const char *host, const char *const *addresses)
+{
+  sip->many_host = g_strdup (host);
+  sip->many = g_ptr_array_new_with_free_func (g_free);
+  for (guint i = 0; addresses[i] != NULL; i++) {
+    g_ptr_array_add (sip->many, g_strdup (addresses[i]));
+  }
+}
+
+static gboolean
+fake_give_up_hop (KithSip *sip, const char *uri, const char *hop)
+{
+  KithFakeSip *self = KITH_FAKE_SIP (sip);
+
+  if (self->many == NULL || self->many->len < 2 || strstr (uri, self->many_host) == NULL
+      || strstr (hop, self->many->pdata[0]) == NULL) {
+    return FALSE;
+  }
+  g_ptr_array_remove_index (self->many, 0);
+  return TRUE;
 }
 
 static void
@@ -587,6 +615,7 @@ kith_fake_sip_iface_init (KithSipInterface *iface)
   iface->dial = fake_dial;
   iface->get_port = fake_get_port;
   iface->set_judge = fake_set_judge;
+  iface->give_up_hop = fake_give_up_hop;
 }
 
 static void
@@ -606,6 +635,8 @@ kith_fake_sip_finalize (GObject *object)
   g_object_unref (self->exchange);
   g_free (self->host);
   g_free (self->own_key);
+  g_clear_pointer (&KITH_FAKE_SIP (object)->many, g_ptr_array_unref);
+  g_free (KITH_FAKE_SIP (object)->many_host);
   G_OBJECT_CLASS (kith_fake_sip_parent_class)->finalize (object);
 }
 

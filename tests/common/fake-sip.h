@@ -23,6 +23,9 @@ KithFakeExchange *kith_fake_exchange_new (void);
  */
 KithSip *kith_fake_sip_new (KithFakeExchange *exchange, const char *host, guint16 port);
 
+/* From now on the host name @host has these addresses, best first (once a stack). */
+void kith_fake_sip_set_addresses (KithFakeSip *sip, const char *host, const char *const *addresses);
+
 /* Dialogs that have not ended, and links that are attached. */
 guint kith_fake_sip_count_dialogs (KithFakeSip *sip);
 guint kith_fake_sip_count_links (KithFakeSip *sip);

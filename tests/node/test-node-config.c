@@ -43,7 +43,7 @@ test_defaults (void)
   g_assert_true (config->strangers_ring);
   g_assert_cmpuint (config->ring_timeout_s, ==, 60);
   g_assert_true (config->sip_enabled);
-  g_assert_cmpstr (config->sip_bind, ==, "0.0.0.0");
+  g_assert_cmpstr (config->sip_bind, ==, "::");
   g_assert_cmpuint (config->sip_port, ==, 5060);
   g_assert_true (config->sip_plain_in);
   g_assert_null (config->stun_servers);

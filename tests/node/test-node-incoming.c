@@ -379,6 +379,43 @@ test_call_phone (Scene *scene, gconstpointer data)
   g_assert_cmpint (call_number (call, "sip-status"), ==, 408);
 }
 
+/* RFC 3263 section 4.3: no response, or 503, from the first address: the next one is tried; a refusal counts as the answer that it is. */
+static void
+test_next_address (Scene *scene, gconstpointer data)
+{
+  static const char *const addresses[] = { "203.0.113.9", "203.0.113.10", "198.51.100.7", NULL };
+
+  kith_fake_sip_set_addresses (KITH_FAKE_SIP (scene->bob->sip), "pbx.example", addresses);
+  KithCall *call = host_dial (scene->bob, "sip:phone@pbx.example");
+  settle ();
+  g_assert_nonnull (scene->peer->dialog);
+  kith_dialog_answer (scene->peer->dialog, scene->plain);
+  settle ();
+  kith_fake_media_flow (host_spy (scene->bob));
+  assert_state (call, "active");
+  kith_dialog_hang_up (scene->peer->dialog, NULL);
+  settle ();
+  assert_story (scene->bob, "1:locating 1:dialing 1:connecting 1:active 1:ended(remote)");
+}
+
+static void
+test_no_other_address (Scene *scene, gconstpointer data)
+{
+  static const struct {
+    guint status;
+    const char *reason;
+  } rows[] = { { 486, "busy" }, { 503, "unreachable" } };
+  static const char *const addresses[] = { "198.51.100.7", NULL };
+
+  kith_fake_sip_set_addresses (KITH_FAKE_SIP (scene->bob->sip), "pbx.example", addresses);
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    KithCall *call = host_dial (scene->bob, "sip:phone@pbx.example");
+    kith_dialog_reject (scene->peer->dialog, rows[i].status, NULL);
+    settle ();
+    assert_reason (call, rows[i].reason);
+  }
+}
+
 static void
 test_whose_phone (Scene *scene, gconstpointer data)
 {
@@ -590,6 +627,8 @@ main (int argc, char **argv)
   ADD ("mismatch", LINK, test_mismatch);
   ADD ("phone-calls", NULL, test_phone_calls);
   ADD ("call-phone", NULL, test_call_phone);
+  ADD ("next-address", NULL, test_next_address);
+  ADD ("no-other-address", NULL, test_no_other_address);
   ADD ("whose-phone", NULL, test_whose_phone);
   ADD ("bad-phones", NULL, test_bad_phones);
   ADD ("limits", NULL, test_limits);

@@ -561,17 +561,151 @@ test_no_stun (void)
 }
 
 static void
+on_port_changed (KithSip *sip, guint *changes)
+{
+  (*changes)++;
+}
+
+/* A port that another program has: links work, it is said whose it is, and the port is taken when it is free. */
+static void
 test_taken_port (void)
 {
   KithSipStackConfig config = { .bind = "127.0.0.1", .plain_in = TRUE };
+  KithDialParams params
+      = { .request_uri = "sip:carol@127.0.0.1:9", .from_uri = "sip:alice@" ALICE_HOST };
   g_autoptr (GError) error = NULL;
+  Party second = { .keep = TRUE };
+  guint changes = 0;
 
   set_up (FALSE);
   config.port = kith_sip_get_port (bob.sip);
-  g_autoptr (KithSip) second = kith_sip_stack_new (&config);
-  g_assert_false (kith_sip_start (second, &error));
-  g_assert_error (error, KITH_ERROR, KITH_ERROR_FAILED);
+  second.sip = kith_sip_stack_new (&config);
+  g_signal_connect (second.sip, "incoming", G_CALLBACK (on_incoming), &second);
+  g_signal_connect (second.sip, "port-changed", G_CALLBACK (on_port_changed), &changes);
+  g_assert_true (kith_sip_start (second.sip, &error));
+  g_assert_no_error (error);
+  g_assert_cmpuint (kith_sip_get_port (second.sip), ==, 0);
+  g_autofree gchar *expected
+      = g_strdup_printf ("port %u is taken by test-sip-plain (process %d)", config.port, getpid ());
+  g_assert_cmpstr (kith_sip_get_port_problem (second.sip), ==, expected);
+  g_assert_null (kith_sip_dial (second.sip, &params, SDP_A, &error));
+  g_assert_error (error, KITH_ERROR, KITH_ERROR_UNREACHABLE);
+  g_assert_nonnull (strstr (error->message, expected));
+  join (&second, &bob, 1);
+  call_over (&second, &bob, &ear, TRUE);
+  VERB (&ear, kith_dialog_hang_up (ear.dialog, NULL));
+  WAIT_UNTIL (ear.ended == 1);
+  ear_clear (&ear);
+  changes = 0;
   tear_down ();
+  WAIT_UNTIL (kith_sip_get_port (second.sip) == config.port);
+  g_assert_null (kith_sip_get_port_problem (second.sip));
+  g_assert_cmpuint (changes, >=, 1);
+  wire_open (&wire, "127.0.0.1", 0, config.port, TRUE);
+  wire_send (&wire, "INVITE", "later", "l", NULL, "", SDP_A);
+  WAIT_UNTIL (second.calls == 1);
+  kith_dialog_reject (second.in.dialog, 486, NULL);
+  wire_close (&wire);
+  (void)party_stop (&second);
+}
+
+/* "sip:carol@[::1]:PORT" calls the stack from ::1; the texts of our address in what comes back. */
+static void
+call_from_v6 (guint16 port)
+{
+  struct sockaddr_in6 peer = { .sin6_family = AF_INET6, .sin6_port = htons (port) };
+  struct sockaddr_in6 own = { .sin6_family = AF_INET6 };
+  char text[4096];
+  ssize_t n = -1;
+
+  peer.sin6_addr = own.sin6_addr = in6addr_loopback;
+  int fd = socket (AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  g_assert_cmpint (bind (fd, (struct sockaddr *)&own, sizeof own), ==, 0);
+  g_autofree gchar *invite = g_strdup_printf (
+      "INVITE sip:bob@[::1]:%u SIP/2.0\r\nVia: SIP/2.0/UDP [::1]:9;rport;branch=z9hG4bKsix\r\n"
+      "Max-Forwards: 70\r\nFrom: <sip:carol@[::1]>;tag=c\r\nTo: <sip:bob@[::1]>\r\nCall-ID: six\r\n"
+      "CSeq: 1 INVITE\r\nContact: <sip:carol@[::1]:9>\r\nContent-Type: application/sdp\r\n"
+      "Content-Length: %zu\r\n\r\n%s",
+      port,
+      strlen (SDP_A),
+      SDP_A);
+  guint calls = bob.calls;
+  g_assert_cmpint (sendto (fd, invite, strlen (invite), 0, (struct sockaddr *)&peer, sizeof peer),
+                   ==,
+                   (ssize_t)strlen (invite));
+  WAIT_UNTIL (bob.calls == calls + 1);
+  g_assert_cmpstr (kith_dialog_get_local_host (bob.in.dialog), ==, "::1");
+  kith_dialog_ring (bob.in.dialog);
+  do {
+    WAIT_FOR (1000, (n = recv (fd, text, sizeof text - 1, MSG_DONTWAIT)) > 0);
+    text[MAX (n, 0)] = '\0';
+  } while (n > 0 && strstr (text, "SIP/2.0 180") == NULL);
+  g_autofree gchar *contact = g_strdup_printf ("@[::1]:%u>", port);
+  g_assert_nonnull (strstr (text, contact));
+  kith_dialog_reject (bob.in.dialog, 486, NULL);
+  (void)close (fd);
+}
+
+/* "::" serves both families on one port; each peer is seen in its own, and so are we by it. */
+static void
+test_both_families (void)
+{
+  g_autoptr (GError) error = NULL;
+  Party six;
+
+  party_start (&bob, "::", TRUE);
+  for (guint stream = 0; stream < 2; stream++) {
+    wire_open (&wire, "127.0.0.1", 0, kith_sip_get_port (bob.sip), stream == 1);
+    wire_send (&wire, "INVITE", stream ? "four-t" : "four-u", "four", NULL, "", SDP_A);
+    WAIT_UNTIL (bob.calls == stream + 1);
+    g_assert_cmpstr (kith_dialog_get_local_host (bob.in.dialog), ==, "127.0.0.1");
+    kith_dialog_ring (bob.in.dialog);
+    g_assert_true (wire_expect (&wire, "SIP/2.0 180"));
+    g_assert_null (strstr (wire.text, "ffff"));
+    g_assert_nonnull (strstr (wire.text, "@127.0.0.1:"));
+    kith_dialog_reject (bob.in.dialog, 486, NULL);
+    g_assert_cmpuint (wire_status (&wire, 1000), ==, 486);
+    wire_close (&wire);
+  }
+  call_from_v6 (kith_sip_get_port (bob.sip));
+  /* And it calls both: a peer that has IPv6 alone, by UDP and TCP. */
+  party_start (&six, "::1", TRUE);
+  for (guint stream = 0; stream < 2; stream++) {
+    g_autofree gchar *uri = g_strdup_printf ("sip:six@[::1]:%u%s",
+                                             kith_sip_get_port (six.sip),
+                                             stream == 1 ? ";transport=tcp" : "");
+    KithDialParams params = { .request_uri = uri, .from_uri = "sip:bob@" BOB_HOST };
+    ear_listen (&ear, kith_sip_dial (bob.sip, &params, SDP_A, &error));
+    g_assert_no_error (error);
+    g_assert_cmpstr (kith_dialog_get_local_host (ear.dialog), ==, "::1");
+    WAIT_UNTIL (six.calls == stream + 1);
+    kith_dialog_answer (six.in.dialog, SDP_B);
+    WAIT_UNTIL (ear.answered == 1 && six.in.confirmed == 1);
+    kith_dialog_hang_up (six.in.dialog, NULL);
+    WAIT_UNTIL (ear.ended == 1);
+    ear_clear (&ear);
+  }
+  (void)party_stop (&six);
+  (void)party_stop (&bob);
+}
+
+/* A given address is that one alone. */
+static void
+test_one_family (void)
+{
+  g_autoptr (GError) error = NULL;
+  KithDialParams params = { .request_uri = "sip:six@[::1]:5060", .from_uri = "sip:bob@" BOB_HOST };
+
+  party_start (&bob, "0.0.0.0", TRUE);
+  struct sockaddr_in6 own = { .sin6_family = AF_INET6,
+                              .sin6_port = htons (kith_sip_get_port (bob.sip)),
+                              .sin6_addr = in6addr_loopback };
+  int fd = socket (AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  g_assert_cmpint (bind (fd, (struct sockaddr *)&own, sizeof own), ==, 0); /* it is free */
+  (void)close (fd);
+  g_assert_null (kith_sip_dial (bob.sip, &params, SDP_A, &error));
+  g_assert_error (error, KITH_ERROR, KITH_ERROR_UNREACHABLE);
+  (void)party_stop (&bob);
 }
 
 int
@@ -604,5 +738,7 @@ main (int argc, char **argv)
   g_test_add_func ("/sip/plain/connections", test_connections);
   g_test_add_func ("/sip/plain/no-stun", test_no_stun);
   g_test_add_func ("/sip/plain/taken-port", test_taken_port);
+  g_test_add_func ("/sip/plain/both-families", test_both_families);
+  g_test_add_func ("/sip/plain/one-family", test_one_family);
   return g_test_run ();
 }

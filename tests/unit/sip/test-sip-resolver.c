@@ -183,9 +183,9 @@ test_rows (void)
     { "sip:127.0.0.1", "sip:127.0.0.1:5060", 0 },
     { "sip:u@a.example:5090", "sip:u@127.0.0.5:5090", 1 },
     { "sip:u@a.example", "sip:u@127.0.0.5:5060", 3 },
-    { "sip:u@pbx.example", "sip:u@127.0.0.5:5071;transport=udp", 4 },
-    { "sip:u@pbx.example;transport=tcp", "sip:u@127.0.0.5:5081;transport=tcp", 3 },
-    { "sip:u@tcp.example", "sip:u@127.0.0.5:5081;transport=tcp", 4 },
+    { "sip:u@pbx.example", "sip:u@127.0.0.5:5071;transport=udp", 7 },
+    { "sip:u@pbx.example;transport=tcp", "sip:u@127.0.0.5:5081;transport=tcp", 4 },
+    { "sip:u@tcp.example", "sip:u@127.0.0.5:5081;transport=tcp", 5 },
     { "sip:u@slowsrv.a.example", "sip:u@127.0.0.5:5060", 3 },
   };
   Answer answer = { 0 };
@@ -199,6 +199,54 @@ test_rows (void)
     g_assert_cmpstr (answer.local, ==, "127.0.0.1");
     g_assert_cmpuint (asked, ==, rows[i].asked);
   }
+  answer_clear (&answer);
+  party_stop (&bob);
+}
+
+/* All targets and addresses in order; what did not serve is passed over for a minute, in new calls too. */
+static void
+test_give_up (void)
+{
+  static const char *const hops[] = { "sip:u@127.0.0.5:5071;transport=udp",
+                                      "sip:u@127.0.0.5:5070;transport=udp",
+                                      "sip:u@127.0.0.5:5081;transport=tcp",
+                                      "sip:u@127.0.0.5:5080;transport=tcp" };
+  Answer answer = { 0 };
+
+  party_start (&bob, "127.0.0.1", TRUE);
+  for (gsize i = 0; i < G_N_ELEMENTS (hops); i++) {
+    asked = 0;
+    resolve (&answer, "sip:u@pbx.example");
+    g_assert_cmpstr (answer.hop, ==, hops[i]);
+    g_assert_cmpuint (asked, ==, i == 0 ? 7 : 0); /* it was asked once */
+    gboolean more = kith_sip_give_up_hop (bob.sip, "sip:u@pbx.example", hops[i]);
+    g_assert_cmpint (more, ==, i + 1 < G_N_ELEMENTS (hops));
+  }
+  resolve (&answer, "sip:u@pbx.example"); /* and begins anew */
+  g_assert_cmpstr (answer.hop, ==, hops[0]);
+  g_assert_true (kith_sip_give_up_hop (bob.sip, "sip:u@pbx.example", hops[0]));
+  g_assert_true (kith_sip_give_up_hop (bob.sip, "sip:u@pbx.example", hops[0])); /* twice the same */
+  resolve (&answer, "sip:u@pbx.example");
+  g_assert_cmpstr (answer.hop, ==, hops[1]);
+  g_assert_false (kith_sip_give_up_hop (bob.sip, "sip:u@127.0.0.1", "sip:u@127.0.0.1:5060"));
+  answer_clear (&answer);
+  party_stop (&bob);
+}
+
+/* Bound to both families, a host with an address of each is tried by both. */
+static void
+test_both_families (void)
+{
+  Answer answer = { 0 };
+
+  party_start (&bob, "::", TRUE);
+  resolve (&answer, "sip:u@a.example:5090");
+  g_assert_cmpstr (answer.hop, ==, "sip:u@[::1]:5090");
+  g_assert_cmpstr (answer.local, ==, "::1");
+  g_assert_true (kith_sip_give_up_hop (bob.sip, "sip:u@a.example:5090", answer.hop));
+  resolve (&answer, "sip:u@a.example:5090");
+  g_assert_cmpstr (answer.hop, ==, "sip:u@127.0.0.5:5090");
+  g_assert_cmpstr (answer.local, ==, "127.0.0.1");
   answer_clear (&answer);
   party_stop (&bob);
 }
@@ -292,6 +340,8 @@ main (int argc, char **argv)
   g_object_set_data_full (G_OBJECT (fake), "real", g_object_ref (real), g_object_unref);
   g_resolver_set_default (fake);
   g_test_add_func ("/sip/resolver/rows", test_rows);
+  g_test_add_func ("/sip/resolver/give-up", test_give_up);
+  g_test_add_func ("/sip/resolver/both-families", test_both_families);
   g_test_add_func ("/sip/resolver/failures", test_failures);
   g_test_add_func ("/sip/resolver/dial-by-name", test_dial_by_name);
   g_test_add_func ("/sip/resolver/localhost", test_localhost);
