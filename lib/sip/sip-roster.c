@@ -119,6 +119,7 @@ kith_roster_bind (KithRosterEntry *entry, KithSipDialog *dialog)
 {
   entry->dialog = dialog;
   entry->forget_us = 0;
+  entry->messages = entry->link_id != 0 ? KITH_SIP_LINK_DIALOG_BURST : KITH_SIP_DIALOG_BURST;
 }
 
 void

@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The door of ordinary SIP against a live stack: who is asked about, what a refusal costs, what passes. */
+/* The door of ordinary SIP against a live stack, with a clock that the tests hold: who is asked about, what a refusal costs, what passes. */
+#include "base/clock.h"
 #include "sip-wire.h"
+#include "sip/sip-limits.h"
+#include "sip/sip-private.h"
 
+#define STEP_MS 250
+
+static KithClock *test_clock;
 static Party bob;
 static Wire wire;
 
@@ -45,11 +51,40 @@ set_up (gboolean stream)
   kith_sip_set_judge (bob.sip, on_question, &node);
 }
 
+/* Time passes, for us and for the library. */
+static void
+pass (guint ms)
+{
+  for (guint i = 0; i < ms; i += STEP_MS) {
+    kith_clock_advance (test_clock, STEP_MS);
+    kith_sip_stack_poke (KITH_SIP_STACK (bob.sip));
+    while (g_main_context_iteration (NULL, FALSE)) {
+    }
+  }
+}
+
+static void
+stop_bob (void)
+{
+  gboolean stopped = FALSE;
+
+  kith_sip_stop_async (bob.sip, NULL, on_stopped, &stopped);
+  for (guint i = 0; i < 100 && !stopped; i++) {
+    kith_clock_advance (test_clock, STEP_MS);
+    kith_sip_stack_poke (KITH_SIP_STACK (bob.sip));
+    WAIT_FOR (5, stopped);
+  }
+  g_assert_true (stopped);
+  g_signal_handlers_disconnect_by_data (bob.sip, &bob);
+  ear_clear (&bob.in);
+  g_clear_object (&bob.sip);
+}
+
 static void
 tear_down (void)
 {
   wire_close (&wire);
-  g_assert_cmpint (party_stop (&bob), <=, 2000);
+  stop_bob ();
 }
 
 /* The node's word is sent at once and only once: no state is left that would repeat it. */
@@ -68,7 +103,8 @@ test_judge (gconstpointer data)
   g_assert_cmpstr (node.uri, ==, "sip:carol@127.0.0.1");
   g_assert_cmpstr (node.display, ==, "Carol");
   g_assert_cmpstr (node.user, ==, "bob");
-  g_assert_false (wire_receive (&wire, 700)); /* a transaction would say it again after 500 ms */
+  pass (20000); /* a transaction would say it again after 500 ms, and so on */
+  g_assert_false (wire_receive (&wire, 20));
   node.status = 403;
   wire_send (&wire, "OPTIONS", "probe", "2", NULL, "", NULL);
   g_assert_cmpuint (wire_status (&wire, 1000), ==, 403);
@@ -85,13 +121,504 @@ test_judge (gconstpointer data)
   tear_down ();
 }
 
+/* A call that rings, of @wire; its To tag. */
+static gchar *
+let_ring (const char *call_id)
+{
+  guint before = bob.calls;
+
+  wire_send (&wire, "INVITE", call_id, call_id, NULL, "", SDP_A);
+  WAIT_UNTIL (bob.calls == before + 1);
+  VERB (&bob.in, kith_dialog_ring (bob.in.dialog));
+  g_assert_cmpuint (wire_status (&wire, 1000), ==, 180);
+  return wire_to_tag (&wire);
+}
+
+static gchar *
+let_talk (const char *call_id)
+{
+  gchar *tag = let_ring (call_id);
+
+  VERB (&bob.in, kith_dialog_answer (bob.in.dialog, SDP_B));
+  g_assert_cmpuint (wire_status (&wire, 1000), ==, 200);
+  wire_send (&wire, "ACK", call_id, "ack", tag, "", NULL);
+  WAIT_UNTIL (bob.in.confirmed == 1);
+  return tag;
+}
+
+/* How many responses are there to be read. */
+static guint
+count_answers (Wire *from)
+{
+  guint n = 0;
+
+  while (recv (from->fd, from->text, sizeof from->text, MSG_DONTWAIT) > 0) {
+    n++;
+  }
+  return n;
+}
+
+/* Requests that name the Call-ID of a call but come from elsewhere, or with other tags or branches: they count as any stranger's, are refused
+   and leave nothing behind, and the call does not notice. */
+static void
+test_known_call_id (gconstpointer data)
+{
+  static const char *const methods[]
+      = { "BYE", "INVITE", "UPDATE", "OPTIONS", "CANCEL", "ACK", "PRACK", "INFO" };
+  gboolean over = GPOINTER_TO_INT (data);
+  Wire strangers[40];
+  guint answers = 0;
+
+  set_up (FALSE);
+  g_autofree gchar *tag = let_ring ("remembered");
+  if (over) { /* and so when the call is over and its Call-ID is only remembered */
+    kith_dialog_reject (bob.in.dialog, 486, NULL);
+    g_assert_cmpuint (wire_status (&wire, 1000), ==, 486);
+    wire_send (&wire, "ACK", "remembered", "remembered", tag, "", NULL);
+  }
+  pass (10000); /* so that all have their tokens again */
+  guint calls = bob.calls;
+  for (gsize i = 0; i < G_N_ELEMENTS (strangers); i++) {
+    g_autofree gchar *host = g_strdup_printf ("127.0.5.%zu", i + 1);
+    wire_open (&strangers[i], host, 0, wire.to, FALSE);
+  }
+  for (guint i = 0; i < 6000; i++) {
+    g_autofree gchar *branch = i % 3 == 0 ? g_strdup ("remembered") : g_strdup_printf ("b%u", i);
+    Wire *from = &strangers[i % G_N_ELEMENTS (strangers)];
+    from->cseq = 1 + i % 2;
+    wire_send (from,
+               methods[i / 40 % G_N_ELEMENTS (methods)],
+               "remembered",
+               branch,
+               i % 2 == 0 ? "wrong" : "",
+               "",
+               NULL);
+    if (i % 20 == 0) {
+      while (g_main_context_iteration (NULL, FALSE)) {
+      }
+    }
+  }
+  WAIT_FOR (50, FALSE);
+  for (gsize i = 0; i < G_N_ELEMENTS (strangers); i++) {
+    answers += count_answers (&strangers[i]);
+    wire_close (&strangers[i]);
+  }
+  g_assert_cmpuint (answers, >, 100);
+  g_assert_cmpuint (answers, <=, KITH_SIP_ALL_NEW_BURST);
+  pass (40000);
+  g_assert_cmpuint (bob.calls, ==, calls);
+  if (!over) {
+    g_assert_cmpuint (bob.in.ended, ==, 0);
+    wire_send (&wire, "CANCEL", "remembered", "remembered", NULL, "", NULL);
+    WAIT_UNTIL (bob.in.ended == 1);
+  }
+  tear_down ();
+}
+
+/* A telephone whose address changes in a call, or whose BYE takes another way through proxies, knows the tags; others do not. */
+static void
+test_moved_peer (void)
+{
+  Wire moved;
+
+  set_up (FALSE);
+  g_autofree gchar *tag = let_talk ("moves");
+  wire_open (&moved, "127.0.0.77", 0, wire.to, FALSE);
+  wire_send (&moved, "BYE", "moves", "bye0", "other", "", NULL);
+  g_assert_cmpuint (wire_status (&moved, 1000), ==, 481);
+  moved.cseq = 3;
+  wire_send (&moved, "OPTIONS", "moves", "o", tag, "", NULL);
+  g_assert_cmpuint (wire_status (&moved, 1000), ==, 200);
+  KithRosterEntry *entry = kith_roster_find (KITH_SIP_STACK (bob.sip)->roster, "moves");
+  struct sockaddr_in in = wire_address ("127.0.0.77", 1);
+  g_assert_true (kith_roster_entry_knows (entry, kith_admission_source ((struct sockaddr *)&in)));
+  g_assert_cmpuint (bob.in.ended, ==, 0);
+  moved.cseq = 4;
+  wire_send (&moved, "BYE", "moves", "bye", tag, "", NULL);
+  g_assert_cmpuint (wire_status (&moved, 1000), ==, 200);
+  WAIT_UNTIL (bob.in.ended == 1);
+  wire_send (&moved, "BYE", "moves", "bye", tag, "", NULL); /* the 200 was lost */
+  g_assert_cmpuint (wire_status (&moved, 1000), ==, 200);
+  moved.cseq = 5;
+  wire_send (&moved, "BYE", "moves", "bye2", tag, "", NULL);
+  g_assert_cmpuint (wire_status (&moved, 1000), ==, 481);
+  wire_close (&moved);
+  tear_down ();
+}
+
+/* The peer of a call itself asks without end: a few are looked at, the others are told to wait, and its BYE counts at once. */
+static void
+test_flood_in_dialog (gconstpointer data)
+{
+  const char *method = data;
+  guint waits = 0;
+
+  set_up (FALSE);
+  g_autofree gchar *tag = let_talk ("busybody");
+  (void)count_answers (&wire);
+  for (guint i = 0; i < 150; i++) {
+    g_autofree gchar *branch = g_strdup_printf ("n%u", i);
+    wire.cseq = 10 + i;
+    wire_send (&wire, method, "busybody", branch, tag, "", SDP_A);
+    guint status = wire_status (&wire, 1000);
+    g_assert_cmpuint (status, >=, 200);
+    waits += status == 500 && strstr (wire.text, "\r\nRetry-After: ") != NULL;
+    wire_send (&wire, "ACK", "busybody", branch, tag, "", NULL);
+    if (i % 20 == 0) {
+      pass (500);
+    }
+  }
+  g_assert_cmpuint (waits, >=, 150 - KITH_SIP_TRANSACTION_BURST - 10);
+  pass (5000);
+  wire.cseq = 500;
+  wire_send (&wire, "BYE", "busybody", "bye", tag, "", NULL);
+  g_assert_cmpuint (wire_status (&wire, 1000), ==, 200);
+  WAIT_UNTIL (bob.in.ended == 1);
+  tear_down ();
+}
+
+/* What may and what may not come again under one Call-ID. */
+static void
+test_again (void)
+{
+  set_up (FALSE);
+  g_autofree gchar *first = let_ring ("again");
+  wire_send (&wire, "INVITE", "again", "again", NULL, "", SDP_A); /* the same: its answer again */
+  g_assert_cmpuint (wire_status (&wire, 1000), ==, 180);
+  wire_send (&wire, "INVITE", "again", "by-another-way", NULL, "", SDP_A);
+  g_assert_cmpuint (wire_status (&wire, 1000), ==, 482);
+  wire.cseq = 2;
+  wire_send (&wire, "INVITE", "again", "while-it-rings", NULL, "", SDP_A);
+  g_assert_cmpuint (wire_status (&wire, 1000), ==, 486);
+  g_assert_cmpuint (bob.calls, ==, 1);
+  kith_dialog_reject (bob.in.dialog, 603, NULL);
+  g_assert_cmpuint (wire_status (&wire, 1000), ==, 603);
+  wire.cseq = 1;
+  wire_send (&wire, "INVITE", "again", "late-copy", NULL, "", SDP_A);
+  g_assert_cmpuint (wire_status (&wire, 1000), ==, 482);
+  wire.cseq = 2; /* without an ACK before */
+  wire_send (&wire, "INVITE", "again", "redial", NULL, "", SDP_A);
+  WAIT_UNTIL (bob.calls == 2);
+  VERB (&bob.in, kith_dialog_ring (bob.in.dialog));
+  while (wire_status (&wire, 1000) != 180) {
+  }
+  VERB (&bob.in, kith_dialog_answer (bob.in.dialog, SDP_B));
+  while (wire_status (&wire, 1000) != 200) {
+  }
+  g_autofree gchar *tag = wire_to_tag (&wire);
+  wire_send (&wire, "ACK", "again", "ack", tag, "", NULL);
+  WAIT_UNTIL (bob.in.confirmed == 1);
+  wire.cseq = 3;
+  wire_send (&wire, "BYE", "again", "bye", tag, "", NULL);
+  WAIT_UNTIL (bob.in.ended == 1);
+  tear_down ();
+}
+
+/* Everybody who is asked about gets in while strangers fill what is theirs; so do calls of our own. */
+static void
+test_full_of_strangers (void)
+{
+  KithDialParams params
+      = { .request_uri = "sip:carol@127.0.0.1:9", .from_uri = "sip:a@" ALICE_HOST };
+  g_autoptr (GError) error = NULL;
+  Ear ear = { 0 };
+  guint refused = 0;
+
+  set_up (FALSE);
+  bob.keep = FALSE; /* each ends with 480, and its Call-ID stays for a while */
+  for (guint i = 0; i < 400; i++) {
+    Wire stranger;
+    g_autofree gchar *host = g_strdup_printf ("127.0.6.%u", 1 + i / 2);
+    g_autofree gchar *id = g_strdup_printf ("full%u", i);
+    wire_open (&stranger, host, 0, wire.to, FALSE);
+    wire_send (&stranger, "INVITE", id, id, NULL, "", SDP_A);
+    refused += wire_status (&stranger, 1000) == 503;
+    wire_close (&stranger);
+  }
+  g_assert_cmpuint (refused, ==, 400 - KITH_SIP_MAX_CALLS_STRANGERS);
+  bob.keep = TRUE;
+  pass (2000);
+  node.status = KITH_JUDGE_KNOWN;
+  wire_send (&wire, "INVITE", "friend", "friend", NULL, "", SDP_A);
+  WAIT_UNTIL (bob.calls == KITH_SIP_MAX_CALLS_STRANGERS + 1);
+  KithDialog *dialog = kith_sip_dial (bob.sip, &params, SDP_A, &error);
+  g_assert_no_error (error);
+  ear_listen (&ear, dialog);
+  kith_dialog_hang_up (dialog, NULL);
+  WAIT_UNTIL (ear.ended == 1);
+  ear_clear (&ear);
+  tear_down ();
+}
+
+/* More strangers than can be told apart ask at once: a host that the node knows has tokens of its own. */
+static void
+test_known_host (void)
+{
+  set_up (FALSE);
+  node.status = 486;
+  for (guint i = 0; i < KITH_SIP_ALL_NEW_BURST + 50; i++) {
+    Wire stranger;
+    g_autofree gchar *host = g_strdup_printf ("127.0.7.%u", 1 + i % 250);
+    g_autofree gchar *id = g_strdup_printf ("many%u", i);
+    wire_open (&stranger, host, 0, wire.to, FALSE);
+    wire_send (&stranger, "INVITE", id, id, NULL, "", SDP_A);
+    WAIT_FOR (2, FALSE);
+    wire_close (&stranger);
+  }
+  wire_send (&wire, "OPTIONS", "unheard", "u", NULL, "", NULL);
+  g_assert_cmpuint (wire_status (&wire, 50), ==, 0);
+  node.status = KITH_JUDGE_KNOWN;
+  wire_send (&wire, "INVITE", "heard", "h", NULL, "", SDP_A);
+  WAIT_UNTIL (bob.calls == 1);
+  tear_down ();
+}
+
+/* Bytes out in two minutes for one datagram in, from one who never answers, as the victim of a forged source would not. */
+typedef struct {
+  gsize in, out;
+  guint datagrams;
+} Flow;
+
+static void
+read_flow (Flow *flow)
+{
+  ssize_t n = 0;
+
+  while ((n = recv (wire.fd, wire.text, sizeof wire.text - 1, MSG_DONTWAIT)) > 0) {
+    wire.text[n] = '\0';
+    flow->out += (gsize)n;
+    flow->datagrams++;
+  }
+}
+
+static void
+send_counted (Flow *flow, const char *method, const char *id, const char *extra, const char *body)
+{
+  g_autofree gchar *text = wire_request (&wire, method, id, id, NULL, extra, body);
+
+  flow->in += strlen (text);
+  wire_send_raw (&wire, text, strlen (text));
+  WAIT_FOR (20, FALSE);
+}
+
+static void
+wait_counted (Flow *flow)
+{
+  for (guint i = 0; i < 120; i++) {
+    pass (1000);
+    read_flow (flow);
+  }
+}
+
+/* Tiny requests in the short form, which any answer would exceed. */
+static void
+send_tiny (Flow *flow, const char *method, guint i, gboolean rport)
+{
+  g_autofree gchar *text = g_strdup_printf (
+      "%s sip:b SIP/2.0\r\nv:SIP/2.0/UDP h:%u%s;branch=z9hG4bK%u\r\nf:<sip:a@h>;tag=1\r\n"
+      "t:<sip:b>\r\ni:%u\r\nCSeq:1 %s\r\n\r\n",
+      method,
+      wire.port,
+      rport ? ";rport" : "",
+      i,
+      i,
+      method);
+  flow->in += strlen (text);
+  wire_send_raw (&wire, text, strlen (text));
+  WAIT_FOR (20, FALSE);
+}
+
+/* A refusal, or the answer to OPTIONS: one datagram for one, and hardly longer. */
+static void
+test_echo_of_refusals (void)
+{
+  static const struct {
+    const char *method, *extra, *body;
+    guint word;
+  } rows[] = {
+    { "OPTIONS", "", NULL, 0 },
+    { "OPTIONS", "", NULL, 403 },
+    { "REGISTER", "", NULL, 0 },
+    { "SUBSCRIBE", "Event: x\r\n", NULL, 0 },
+    { "BYE", "", NULL, 0 },
+    { "UPDATE", "", NULL, 0 },
+    { "CANCEL", "", NULL, 0 },
+    { "WHATEVER", "", NULL, 0 },
+    { "INVITE", "", SDP_A, 486 },
+    { "INVITE", "", NULL, 403 },
+    { "INVITE", "", "v=0\r\nm=bad\r\n", 0 },
+    { "INVITE", "Require: a,b,c,d,e\r\n", SDP_A, 0 },
+    { "INVITE", "Content-Type: text/plain\r\n", "hello", 0 },
+    { "INVITE", "Contact: <sip:x@h>\r\nContent-Length: 5\r\n", NULL, 0 },
+  };
+  guint tiny_answers = 0;
+
+  set_up (FALSE);
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_autofree gchar *id = g_strdup_printf ("echo%u", i);
+    Flow flow = { 0 };
+    node.status = rows[i].word;
+    send_counted (&flow, rows[i].method, id, rows[i].extra, rows[i].body);
+    read_flow (&flow);
+    g_test_message ("%s %u: %zu in, %zu out", rows[i].method, rows[i].word, flow.in, flow.out);
+    g_assert_cmpuint (flow.datagrams, ==, 1);
+    g_assert_cmpuint (flow.out, <=, flow.in + KITH_SIP_MOST_MORE);
+    wait_counted (&flow);
+    g_assert_cmpuint (flow.datagrams, ==, 1);
+  }
+  for (guint i = 0; i < 2 * G_N_ELEMENTS (rows); i++) {
+    Flow flow = { 0 };
+    node.status = 486;
+    send_tiny (&flow, rows[i / 2].method, i, i % 2 == 0);
+    wait_counted (&flow);
+    g_test_message ("tiny %s: %zu in, %zu out", rows[i / 2].method, flow.in, flow.out);
+    g_assert_cmpuint (flow.datagrams, <=, 1);
+    g_assert_cmpuint (flow.out, <=, flow.in + KITH_SIP_MOST_MORE);
+    tiny_answers += flow.datagrams;
+  }
+  g_assert_cmpuint (tiny_answers, >=, G_N_ELEMENTS (rows)); /* in the short form most can be said */
+  tear_down ();
+}
+
+/* What rings, is refused by the user, or cancelled: never more than three times what came. */
+static void
+test_echo_of_calls (void)
+{
+  enum { RINGS, REFUSED, REFUSED_LATE, CANCELLED, N_STORIES };
+  guint heard_end = 0;
+
+  set_up (FALSE);
+  for (guint i = 0; i < 3 * N_STORIES; i++) {
+    g_autofree gchar *id = g_strdup_printf ("%u", i);
+    guint story = i % N_STORIES;
+    guint size = i / N_STORIES; /* tiny, small, as telephones send */
+    guint before = bob.calls;
+    Flow flow = { 0 };
+    if (size == 0) {
+      send_tiny (&flow, "INVITE", i, TRUE);
+    } else {
+      send_counted (&flow,
+                    "INVITE",
+                    id,
+                    size == 1 ? "" : "X-Filler: 01234567890123456789\r\n",
+                    size == 1 ? NULL : SDP_A);
+    }
+    WAIT_UNTIL (bob.calls == before + 1);
+    VERB (&bob.in, kith_dialog_ring (bob.in.dialog));
+    WAIT_FOR (20, FALSE);
+    read_flow (&flow);
+    g_assert_true (size == 0 || strstr (wire.text, " 180 ") != NULL);
+    if (story == REFUSED_LATE) {
+      pass (20000);
+    }
+    if (story == CANCELLED && size == 0) {
+      send_tiny (&flow, "CANCEL", i, TRUE);
+    } else if (story == CANCELLED) {
+      send_counted (&flow, "CANCEL", id, "", NULL);
+    } else if (story != RINGS) {
+      VERB (&bob.in, kith_dialog_reject (bob.in.dialog, 486, NULL));
+    }
+    wait_counted (&flow);
+    heard_end += size > 0 && story != RINGS
+                 && strstr (wire.text, story == CANCELLED ? " 487 " : " 486 ") != NULL;
+    g_test_message ("story %u, size %u: %zu in, %zu out in %u",
+                    story,
+                    size,
+                    flow.in,
+                    flow.out,
+                    flow.datagrams);
+    g_assert_cmpuint (flow.out, <=, 3 * flow.in);
+    kith_dialog_hang_up (bob.in.dialog, NULL);
+    WAIT_UNTIL (bob.in.ended == 1);
+    pass (3000);
+    (void)count_answers (&wire);
+  }
+  g_assert_cmpuint (heard_end, ==, 2 * (N_STORIES - 1));
+  tear_down ();
+}
+
+/* Who proved that they are there has what is lost repeated as ever. */
+static void
+test_echo_of_proved (void)
+{
+  Flow flow = { 0 };
+
+  set_up (FALSE);
+  g_autofree gchar *tag = let_talk ("proved");
+  (void)count_answers (&wire);
+  VERB (&bob.in, kith_dialog_hang_up (bob.in.dialog, NULL));
+  wait_counted (&flow);
+  g_assert_cmpuint (flow.datagrams, >=, 8); /* BYE, for 32 s */
+  tear_down ();
+}
+
+/* A connection goes some time after its last message, but not while a call needs it; and one makes room when all places are taken. */
+static void
+test_idle_connections (void)
+{
+  static Wire idle[KITH_SIP_MAX_CONNECTIONS];
+  Wire newcomer;
+  guint closed = 0;
+
+  set_up (TRUE);
+  g_autofree gchar *tag = let_talk ("over-tcp");
+  for (guint i = 0; i < KITH_SIP_MAX_CONNECTIONS - 1; i++) {
+    g_autofree gchar *host = g_strdup_printf ("127.0.8.%u", 1 + i / 2);
+    g_autofree gchar *id = g_strdup_printf ("idle%u", i);
+    wire_open (&idle[i], host, 0, wire.to, TRUE);
+    wire_send (&idle[i], "OPTIONS", id, id, NULL, "", NULL);
+    g_assert_cmpuint (wire_status (&idle[i], 1000), ==, 200);
+    kith_clock_advance (test_clock, 1);
+  }
+  for (guint i = 0; i < 10; i++) {
+    g_autofree gchar *id = g_strdup_printf ("new%u", i);
+    g_autofree gchar *host = g_strdup_printf ("127.0.9.%u", 1 + i);
+    wire_open (&newcomer, host, 0, wire.to, TRUE);
+    wire_send (&newcomer, "OPTIONS", id, id, NULL, "", NULL);
+    g_assert_cmpuint (wire_status (&newcomer, 1000), ==, 200);
+    wire_close (&newcomer);
+  }
+  pass (1000 * (KITH_SIP_IDLE_S - 5));
+  for (guint i = 0; i < KITH_SIP_MAX_CONNECTIONS - 1; i++) {
+    closed += recv (idle[i].fd, idle[i].text, 1, MSG_DONTWAIT | MSG_PEEK) == 0;
+  }
+  g_assert_cmpuint (closed, <=, 10);
+  pass (1000 * 11); /* and a sweep each 5 s */
+  for (guint i = 0; i < KITH_SIP_MAX_CONNECTIONS - 1; i++) {
+    g_assert_cmpint (recv (idle[i].fd, idle[i].text, 1, 0), ==, 0);
+    wire_close (&idle[i]);
+  }
+  pass (100000);
+  wire.cseq = 5;
+  wire_send (&wire, "BYE", "over-tcp", "bye", tag, "", NULL);
+  g_assert_cmpuint (wire_status (&wire, 1000), ==, 200);
+  WAIT_UNTIL (bob.in.ended == 1);
+  pass (1000 * (KITH_SIP_IDLE_S + 6));
+  g_assert_cmpint (recv (wire.fd, wire.text, 1, 0), ==, 0);
+  tear_down ();
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   kith_log_setup (g_getenv ("KITH_TEST_LOG") != NULL ? G_LOG_LEVEL_DEBUG : G_LOG_LEVEL_CRITICAL,
                   TRUE);
+  test_clock = kith_clock_new_manual (G_GINT64_CONSTANT (1700000000) * G_USEC_PER_SEC);
+  kith_clock_set_default (test_clock);
   g_test_add_data_func ("/sip/door/judge-udp", GINT_TO_POINTER (FALSE), test_judge);
   g_test_add_data_func ("/sip/door/judge-tcp", GINT_TO_POINTER (TRUE), test_judge);
+  g_test_add_data_func ("/sip/door/known-call-id", GINT_TO_POINTER (FALSE), test_known_call_id);
+  g_test_add_data_func ("/sip/door/remembered-call-id", GINT_TO_POINTER (TRUE), test_known_call_id);
+  g_test_add_func ("/sip/door/moved-peer", test_moved_peer);
+  g_test_add_data_func ("/sip/door/flood-of-invite", "INVITE", test_flood_in_dialog);
+  g_test_add_data_func ("/sip/door/flood-of-update", "UPDATE", test_flood_in_dialog);
+  g_test_add_func ("/sip/door/again", test_again);
+  g_test_add_func ("/sip/door/full-of-strangers", test_full_of_strangers);
+  g_test_add_func ("/sip/door/known-host", test_known_host);
+  g_test_add_func ("/sip/door/echo-of-refusals", test_echo_of_refusals);
+  g_test_add_func ("/sip/door/echo-of-calls", test_echo_of_calls);
+  g_test_add_func ("/sip/door/echo-of-proved", test_echo_of_proved);
+  g_test_add_func ("/sip/door/idle-connections", test_idle_connections);
   return g_test_run ();
 }

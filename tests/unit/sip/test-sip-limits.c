@@ -250,6 +250,9 @@ test_peers (void)
   }
   g_assert_cmpuint (n, ==, KITH_SIP_LINGER_BURST);
   kith_roster_bind (entry, (KithSipDialog *)&n);
+  for (n = 0; kith_roster_entry_take (entry, now); n++) {
+  }
+  g_assert_cmpuint (n, ==, KITH_SIP_DIALOG_BURST);
   for (n = 0; kith_roster_entry_take (entry, now + G_USEC_PER_SEC); n++) {
   }
   g_assert_cmpuint (n, ==, KITH_SIP_DIALOG_RATE);
