@@ -8,6 +8,7 @@ usage () {
 Usage: sh packaging/install-deps.sh [--test] [--list]
 
 Installs the Debian packages that are needed to build and run Kith and are not there yet.
+No service of theirs is started. Another package manager that is at work is waited for, 10 minutes at most.
   --test  also what the tests need
   --list  only say what is missing
 Exit code: 0 all is there; 1 it could not be installed; 2 wrong usage; 3 this is no Debian with apt-get.
@@ -64,18 +65,63 @@ if [ "$(id -u)" -ne 0 ]; then
   as_root=sudo
 fi
 
-# Installs all that is missing, quietly; the whole output is shown when it fails.
 log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+policy=${KITH_POLICY_RC_D:-/usr/sbin/policy-rc.d}
+mark="# made by install-deps.sh of Kith, for the time of an installation"
+made_policy=false
+
+# Packages with a service of their own (coturn, miniupnpd) would start it: not on a user's machine, and not for tests, which start their own copies.
+# A policy-rc.d (see invoke-rc.d(8)) that says "101: not allowed" keeps them; one that is there already is somebody's will and stays as it is.
+keep_services () {
+  if [ -e "$policy" ] && ! grep -qxF "$mark" "$policy"; then
+    return
+  fi
+  made_policy=true
+  printf '#!/bin/sh\n%s\nexit 101\n' "$mark" | $as_root tee "$policy" > /dev/null
+  $as_root chmod 755 "$policy"
+}
+leave () {
+  status=$?
+  trap '' INT TERM HUP
+  rm -f "$log"
+  if $made_policy; then
+    $as_root rm -f "$policy"
+  fi
+  exit "$status"
+}
+trap leave EXIT
+trap 'exit 1' INT TERM HUP
+
+patience_s=600
+pause_s=${KITH_LOCK_PAUSE_S:-5}
+# busy: somebody else has a lock of the package manager, by what apt-get has just said.
+busy () {
+  grep -qE 'Could not get lock|Unable to (acquire|lock)|is another process using it' "$log"
+}
+# apt_get WORDS...: apt-get, quietly; waits for whoever else is installing something.
+apt_get () {
+  waited=0
+  until $as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout="$patience_s" "$@" > "$log" 2>&1; do
+    if ! busy || [ "$waited" -ge "$patience_s" ]; then
+      return 1
+    fi
+    if [ "$waited" -eq 0 ]; then
+      echo "install-deps: another package manager is at work: waiting for it"
+    fi
+    waited=$((waited + 5))
+    sleep "$pause_s"
+  done
+}
 install_missing () {
-  # shellcheck disable=SC2086 # the packages are words, and as_root may be empty
-  $as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install $missing > "$log" 2>&1
+  # shellcheck disable=SC2086 # the packages are words
+  apt_get -y --no-install-recommends install $missing
 }
 
 echo "install-deps: installing with apt-get${as_root:+ through sudo}, this may take a few minutes"
+keep_services
 # Without lists of packages there is no point in trying; lists that are too old are the usual cause of a failure.
 if [ -z "$(find /var/lib/apt/lists -maxdepth 1 -name '*_Packages*' 2> /dev/null)" ] || ! install_missing; then
-  if ! $as_root apt-get -qq update > "$log" 2>&1 || ! install_missing; then
+  if ! apt_get update || ! install_missing; then
     cat "$log" >&2
     echo "install-deps: apt-get could not install:$missing" >&2
     echo "install-deps: check the network and /etc/apt/sources.list (Debian 12, main), then try again" >&2

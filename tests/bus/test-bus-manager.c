@@ -25,6 +25,15 @@ assert_alive (Bus *bus)
   g_assert_cmpstr (version, ==, KITH_VERSION);
 }
 
+/* Why a call to nobody ends: on a machine without a network for another reason. */
+static void
+assert_in_vain (const char *reason)
+{
+  if (!g_str_equal (reason, "unreachable")) {
+    g_assert_cmpstr (reason, ==, "not-found");
+  }
+}
+
 static void
 test_without_identity (void)
 {
@@ -198,7 +207,7 @@ test_dial (void)
   g_autofree gchar *account = bus_get_text (&bus, call, KITH_BUS_IFACE_CALL, "Account");
   g_autoptr (GVariant) started = bus_get (&bus, call, KITH_BUS_IFACE_CALL, "StartedAt");
   g_autoptr (GVariant) ended = bus_get (&bus, call, KITH_BUS_IFACE_CALL, "EndedAt");
-  g_assert_cmpstr (reason, ==, "not-found");
+  assert_in_vain (reason);
   g_assert_cmpstr (direction, ==, "outgoing");
   g_assert_cmpstr (peer, ==, "nobody");
   g_assert_cmpstr (account, ==, KITH_BUS_DEFAULT_ACCOUNT);
@@ -410,7 +419,7 @@ test_object_manager (void)
   g_assert_true (KITH_BUS_IS_CALL (call));
   g_assert_true (KITH_BUS_IS_CALL_MEDIA (media));
   g_assert_cmpstr (kith_bus_call_get_state (KITH_BUS_CALL (call)), ==, "ended");
-  g_assert_cmpstr (kith_bus_call_get_state_reason (KITH_BUS_CALL (call)), ==, "not-found");
+  assert_in_vain (kith_bus_call_get_state_reason (KITH_BUS_CALL (call)));
   g_clear_object (&call);
   g_clear_object (&media);
   g_clear_object (&manager);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "bus-fixture.h"
+#include "common/absent.h"
 
 static void
 test_stop_method (void)
@@ -92,7 +93,8 @@ test_usage (void)
   g_assert_true (g_file_set_contents (config, "[turm]\n", -1, NULL)); /* doubtful, no fault */
   g_autoptr (GSubprocess) doubtful = bus_spawn_daemon (&bus, check_wrong);
   g_assert_cmpint (bus_wait_exit (doubtful), ==, 0);
-  const char *const wrong_bus[] = { "--bus", "unix:path=/nonexistent", NULL };
+  g_autofree gchar *no_bus = g_strconcat ("unix:path=", absent_path ("bus"), NULL);
+  const char *const wrong_bus[] = { "--bus", no_bus, NULL };
   g_autoptr (GSubprocess) busless = bus_spawn_daemon (&bus, wrong_bus);
   g_assert_cmpint (bus_wait_exit (busless), ==, 1);
   bus_down (&bus);

@@ -110,6 +110,13 @@ def check_words(lines):
                 yield number, f'"{match[0]}" is no word of the product: say it in the product\'s terms'
 
 
+def check_paths(path, lines):
+    if path.startswith("tests/") and path.endswith(C_NAMES):
+        for number, line in enumerate(lines, 1):
+            if "/nonex" "istent" in line:
+                yield number, "others may have made that folder: use absent_path() (tests/common/absent.h)"
+
+
 def check_file(root, path):
     try:
         with open(os.path.join(root, path), encoding="utf-8") as file:
@@ -124,6 +131,7 @@ def check_file(root, path):
         yield len(lines), "there is no end of line at the end"
     yield from check_head(path, lines)
     yield from check_words(lines)
+    yield from check_paths(path, lines)
     if path.endswith(C_NAMES) or path.endswith((".py", ".sh")):
         yield from check_size(path, lines)
     if path.endswith(C_NAMES):

@@ -57,6 +57,7 @@ BANNED = [
     "void f (void) { g_dbus_connection_call_sync (a); }", 'void f (void) { g_warning ("x"); }',
 ]
 SOURCE = [("is banned: use ", c_file(line)) for line in BANNED] + [
+    ("use absent_path()", {"tests/unit/z.c": HEAD + 'const char *nothing = "/nonex' + 'istent/x";\n'}),
     ("first line is not", {"lib/node/z.c": "/* A file without a licence at its head. */\n"}),
     ("second line is not", {"lib/node/z.c": "/* SPDX-License-Identifier: GPL-3.0-or-later */\n#include <glib.h>\n"}),
     ("SPDX", {"tests/z.sh": "#!/bin/sh\necho hello\n"}),

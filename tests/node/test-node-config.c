@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "base/error.h"
+#include "common/absent.h"
 #include "node/config-doubts.h"
 
 static KithConfig *
@@ -293,7 +294,7 @@ test_files (void)
 {
   g_autoptr (GError) error = NULL;
 
-  g_assert_null (kith_config_load ("/nonexistent/kith.conf", &error)); /* it was asked for */
+  g_assert_null (kith_config_load (absent_path ("kith.conf"), &error)); /* it was asked for */
   g_assert_error (error, KITH_ERROR, KITH_ERROR_INVALID_ARGUMENTS);
   g_clear_error (&error);
   g_assert_null (load ("this is no key file", &error));
@@ -367,7 +368,7 @@ test_no_file (void)
   g_autofree gchar *pipe = g_build_filename (dir, "pipe", NULL);
   g_autofree gchar *large = g_build_filename (dir, "large", NULL);
   g_autofree gchar *much = g_strnfill (1024 * 1024 + 1, '#');
-  const char *paths[] = { dir, pipe, large, "/nonexistent/kith.conf" };
+  const char *paths[] = { dir, pipe, large, absent_path ("kith.conf") };
   const char *says[] = { "no file", "no file", "megabyte", "no such file" };
 
   g_assert_cmpint (mkfifo (pipe, 0600), ==, 0);
@@ -423,7 +424,9 @@ static void
 test_doubts (void)
 {
   static const char turn[] = "[turn]\nserver=turn:a.example\nuser=u\npassword=p\n";
-  g_autofree gchar *with_ca = g_strconcat (turn, "ca=/nonexistent/ca.pem\n", NULL);
+  g_autofree gchar *with_ca = g_strconcat (turn, "ca=", absent_path ("ca.pem"), "\n", NULL);
+  g_autofree gchar *no_ca
+      = g_strdup_printf ("[turn] ca=%s: there is no such file", absent_path ("ca.pem"));
   g_autofree gchar *with_dir = g_strconcat (turn, "ca=/tmp\n", NULL);
   g_autofree gchar *with_other = g_strconcat (turn, "ca=/dev/null\n", NULL);
 
@@ -442,7 +445,7 @@ test_doubts (void)
   assert_doubt ("[weather]\n", 0644, "[weather]", "kith.conf(5)");
   assert_doubt (turn, 0640, "others can read", "chmod 600");
   assert_doubt (turn, 0600, NULL, NULL);
-  assert_doubt (with_ca, 0600, "[turn] ca=/nonexistent/ca.pem: there is no such file", "PEM");
+  assert_doubt (with_ca, 0600, no_ca, "PEM");
   assert_doubt (with_dir, 0600, "no file", "PEM");
   assert_doubt (with_other, 0600, "no file", "PEM");
 }

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 
 #include "cli/verb.h"
+#include "common/absent.h"
 
 typedef struct {
   gchar *out;
@@ -24,10 +25,11 @@ run (Run *result, const char *line)
   g_autoptr (GError) error = NULL;
   int status = 0;
 
-  env = g_environ_setenv (env, "DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus", TRUE);
+  g_autofree gchar *bus = g_strconcat ("unix:path=", absent_path ("bus"), NULL);
+  env = g_environ_setenv (env, "DBUS_SESSION_BUS_ADDRESS", bus, TRUE);
   env = g_environ_setenv (env, "XDG_STATE_HOME", state_dir, TRUE);
   env = g_environ_setenv (env, "XDG_CONFIG_HOME", state_dir, TRUE);
-  env = g_environ_setenv (env, "PATH", "/nonexistent", TRUE);
+  env = g_environ_setenv (env, "PATH", absent_path ("here"), TRUE);
   g_shell_parse_argv (command, NULL, &argv, &error);
   g_assert_no_error (error);
   g_spawn_sync (NULL,

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "common/absent.h"
 #include "identity/seal.h"
 #include "identity/vault.h"
 #include "temporary-dir.h"
@@ -243,7 +244,7 @@ test_missing (void)
   TemporaryDir *dir = temporary_dir_new ();
 
   refused_open (dir, KITH_ERROR_NOT_FOUND, "*kith init NAME*");
-  refused_open ("/nonexistent/kith", KITH_ERROR_NOT_FOUND, "*kith init NAME*");
+  refused_open (absent_path ("kith"), KITH_ERROR_NOT_FOUND, "*kith init NAME*");
   temporary_dir_free (dir);
 }
 

@@ -4,6 +4,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
+#include "common/absent.h"
 #include "link/upnp-client.h"
 
 typedef struct {
@@ -173,7 +174,7 @@ test_no_helper (void)
 {
   g_autofree gchar *slow = make_helper ("sleep 3", "true");
   Seen seen = { 0 };
-  KithUpnp *client = kith_upnp_new ("/nonexistent/kith-upnp", &events, &seen);
+  KithUpnp *client = kith_upnp_new (absent_path ("kith-upnp"), &events, &seen);
 
   run_until (&seen.is_failed);
   kith_upnp_free (client);

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "common/absent.h"
 #include "dht-lab.h"
 #include "dht-node-id.h"
 #include "locator-dht.h"
@@ -466,7 +467,8 @@ test_limits (void)
 static void
 test_no_worker (void)
 {
-  KithLocator *a = make ("worker=/nonexistent/kith-dht\n", &kith_plugin_dht);
+  g_autofree gchar *line = g_strdup_printf ("worker=%s\n", absent_path ("kith-dht"));
+  KithLocator *a = make (line, &kith_plugin_dht);
   Search search = { 0 };
   guint8 location[KITH_LOCATION_LEN] = { 1 };
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "common/absent.h"
 #include "media-pair.h"
 #include "media/audio-clip.h"
 #include "media/wav-writer.h"
@@ -109,9 +110,9 @@ test_clip_refusals (void)
   g_autoptr (GByteArray) wav = make_wav (8000, 1, 16, FALSE, 100);
   g_autoptr (GError) error = NULL;
 
-  g_assert_null (kith_audio_clip_load ("/nonexistent/x.wav", &error));
+  g_assert_null (kith_audio_clip_load (absent_path ("x.wav"), &error));
   g_assert_error (error, KITH_ERROR, KITH_ERROR_MEDIA);
-  g_assert_nonnull (strstr (error->message, "/nonexistent/x.wav"));
+  g_assert_nonnull (strstr (error->message, absent_path ("x.wav")));
   for (gsize len = 0; len <= wav->len;
        len += len < 80 ? 1 : 97) { /* cut anywhere: loaded or refused, never read beyond */
     g_autofree gchar *path = save (directory, "cut.wav", wav->data, len);
@@ -225,7 +226,8 @@ static void
 test_recording_refused (void)
 {
   g_autoptr (GError) error = NULL;
-  KithMediaEngineConfig config = { "silence", "/nonexistent/%c.wav", 40, 20 };
+  g_autofree gchar *nowhere = g_strdup (absent_path ("%c.wav"));
+  KithMediaEngineConfig config = { "silence", nowhere, 40, 20 };
   g_autoptr (KithMediaMaker) maker = kith_media_engine_new (&config, &error);
   KithMediaTransport transport = { .local_host = "127.0.0.1" };
 
@@ -236,7 +238,7 @@ test_recording_refused (void)
   g_assert_true (kith_media_set_remote (media, offer, TRUE, &error));
   g_assert_false (kith_media_start (media, &error));
   g_assert_error (error, KITH_ERROR, KITH_ERROR_MEDIA);
-  g_assert_nonnull (strstr (error->message, "/nonexistent/1.wav"));
+  g_assert_nonnull (strstr (error->message, absent_path ("1.wav")));
 }
 
 /* No sound server, no files: everything works until start, which says what to do. */
@@ -268,8 +270,9 @@ test_no_device (void)
 int
 main (int argc, char **argv)
 {
-  g_setenv ("XDG_RUNTIME_DIR", "/nonexistent", TRUE); /* a machine without a sound server */
-  g_setenv ("PULSE_SERVER", "unix:/nonexistent/native", TRUE);
+  g_setenv ("XDG_RUNTIME_DIR", absent_path ("here"), TRUE); /* a machine without a sound server */
+  g_autofree gchar *server = g_strconcat ("unix:", absent_path ("native"), NULL);
+  g_setenv ("PULSE_SERVER", server, TRUE);
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/media-files/wav-survives-a-kill", test_wav_survives_a_kill);
   g_test_add_func ("/media-files/recording-refused",

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "common/absent.h"
 #include "common/fake-media.h"
 
 #define NOON (G_GINT64_CONSTANT (1767268800) * G_USEC_PER_SEC)
@@ -202,7 +203,7 @@ test_disk (Ward *ward, gconstpointer data)
   (void)g_rmdir (dir);
   ward->patient.database = memory;
   g_free (ward->config->state_dir);
-  ward->config->state_dir = g_strdup ("/nonexistent/kith");
+  ward->config->state_dir = g_strdup (absent_path ("kith"));
   assert_finding (ward, "disk", KITH_HEALTH_BAD, "cannot be written", "--state-dir");
 }
 

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "base/error.h"
+#include "common/absent.h"
 
 #define TABLE                                                                                      \
   "CREATE TABLE IF NOT EXISTS things (id INTEGER PRIMARY KEY, word TEXT, data BLOB, real REAL)"
@@ -267,7 +268,7 @@ test_not_ours (Place *place, gconstpointer data)
   g_assert_null (kith_database_open (place->dir, &error));
   g_assert_error (error, KITH_ERROR, KITH_ERROR_FAILED);
   g_clear_error (&error);
-  g_assert_null (kith_database_open ("/nonexistent/kith", &error));
+  g_assert_null (kith_database_open (absent_path ("kith"), &error));
   g_assert_error (error, KITH_ERROR, KITH_ERROR_FAILED);
 }
 
