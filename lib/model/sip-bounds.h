@@ -16,3 +16,4 @@
 #define KITH_SIP_MAX_METHOD 32
 #define KITH_SIP_MAX_BODY 32768
 #define KITH_SIP_MAX_PARTS 4
+#define KITH_SIP_MAX_REWRITE 8192 /* by how much a message grows when it is written anew, at most */

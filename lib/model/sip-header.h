@@ -4,6 +4,8 @@
 
 #include <glib.h>
 
+#include "base/export.h"
+
 G_BEGIN_DECLS
 
 /* What becomes of a header. */
@@ -28,7 +30,7 @@ typedef enum {
 KithSipRule kith_sip_rule_find (const char *name, gsize len, guint *index);
 
 /* TRUE for the characters of a token (RFC 3261 section 25.1). */
-gboolean kith_sip_is_token (guchar c);
+KITH_API gboolean kith_sip_is_token (guchar c);
 
 /* Digits alone, at most @most. */
 gboolean kith_sip_read_number (const char *text, guint64 most, guint64 *number);

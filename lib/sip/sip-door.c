@@ -12,13 +12,6 @@
 #define PASS 0u
 #define DROP 1u
 
-/* The default of nta_agent_create(): faults in other headers do not spoil a request. */
-#define TOLERATED                                                                                  \
-  (sip_mask_response | sip_mask_proxy | sip_mask_registrar | sip_mask_pref | sip_mask_privacy)
-
-#define TOLERATED_IN_RESPONSES                                                                     \
-  (sip_mask_request | sip_mask_proxy | sip_mask_registrar | sip_mask_pref | sip_mask_privacy)
-
 enum { LOG_RATE, LOG_PSEUDO, LOG_LINK, LOG_REFUSED };
 
 typedef struct {
@@ -140,14 +133,24 @@ is_within_limits (const sip_t *sip, msg_t *msg)
              || strlen (sip->sip_from->a_display) <= 4 * KITH_SIP_MAX_DISPLAY);
 }
 
-/* A header that may come once came twice: who reads which of them is how requests are smuggled. The parser puts the second among the
-   errors under its own class. */
+/* TRUE if the library could not read a header that decides something. What is of no use to us may be as odd as it likes: the parser
+   keeps it among the errors, by its name. (What may come once does: the scan saw to it.) */
 static gboolean
-has_doubles (const sip_t *sip)
+has_bad_header (const sip_t *sip)
 {
-  for (const sip_header_t *h = (const sip_header_t *)sip->sip_error; h != NULL; h = h->sh_next) {
-    if (h->sh_class != sip_error_class && h->sh_class->hc_kind == msg_kind_single) {
+  static const char *matter[]
+      = { "Via",     "From",          "To",           "Call-ID",      "CSeq",
+          "Contact", "Route",         "Record-Route", "Content-Type", "Max-Forwards",
+          "Require", "Proxy-Require", "Replaces",     "RAck",         "Content-Length" };
+
+  for (const sip_error_t *error = sip->sip_error; error != NULL; error = error->er_next) {
+    if (((const msg_header_t *)error)->sh_class != sip_error_class || error->er_name == NULL) {
       return TRUE;
+    }
+    for (gsize i = 0; i < G_N_ELEMENTS (matter); i++) {
+      if (g_ascii_strcasecmp (error->er_name, matter[i]) == 0) {
+        return TRUE;
+      }
     }
   }
   return FALSE;
@@ -158,13 +161,12 @@ check_form (Arrival *a)
 {
   guint most = tport_is_stream (a->tport) ? KITH_SIP_MAX_STREAM : KITH_SIP_MAX_DATAGRAM;
 
-  if ((a->sip->sip_flags & MSG_FLG_TOOLARGE) != 0 || msg_size (a->msg) > most
+  if ((a->sip->sip_flags & MSG_FLG_TOOLARGE) != 0 || msg_size (a->msg) > most + KITH_SIP_MAX_REWRITE
       || (a->sip->sip_payload != NULL && a->sip->sip_payload->pl_len > KITH_SIP_MAX_BODY)) {
     return 413;
   }
-  if ((a->sip->sip_flags & MSG_FLG_ERROR) != 0
-      || (msg_extract_errors (a->msg) & ~(unsigned)TOLERATED) != 0 || sip_sanity_check (a->sip) < 0
-      || has_doubles (a->sip) || !is_within_limits (a->sip, a->msg)) {
+  if ((a->sip->sip_flags & MSG_FLG_ERROR) != 0 || has_bad_header (a->sip)
+      || sip_sanity_check (a->sip) < 0 || !is_within_limits (a->sip, a->msg)) {
     return 400;
   }
   if (!su_casematch (a->sip->sip_request->rq_version, sip_version_2_0)) {
@@ -566,7 +568,7 @@ arrive_request (Arrival *a)
   guint count = 0;
 
   if (!has_essentials (a->sip)) {
-    msg_destroy (a->msg);
+    kith_sip_stack_unread (a->stack, a->tport, a->msg);
     return FALSE;
   }
   a->entry = kith_roster_find (a->stack->roster, a->sip->sip_call_id->i_id);
@@ -599,8 +601,7 @@ arrive_response (Arrival *a)
 
   a->entry = call_id != NULL ? kith_roster_find (a->stack->roster, call_id) : NULL;
   if (a->entry == NULL || a->entry->link_id != link_id_of (a)
-      || (a->sip->sip_flags & (MSG_FLG_TOOLARGE | MSG_FLG_ERROR)) != 0
-      || (msg_extract_errors (a->msg) & ~(unsigned)TOLERATED_IN_RESPONSES) != 0
+      || (a->sip->sip_flags & (MSG_FLG_TOOLARGE | MSG_FLG_ERROR)) != 0 || has_bad_header (a->sip)
       || !has_essentials (a->sip) || !take_token (a)) {
     msg_destroy (a->msg);
     return FALSE;
@@ -645,6 +646,6 @@ kith_sip_stack_arrive (gpointer user_data, tport_t *tport, msg_t *msg)
   if (a.sip != NULL && a.sip->sip_status != NULL) {
     return arrive_response (&a);
   }
-  msg_destroy (msg);
+  kith_sip_stack_unread (stack, tport, msg);
   return FALSE;
 }

@@ -146,7 +146,9 @@ make_nua (KithSipStack *stack)
       NTATAG_TCP_RPORT (1),
       NTATAG_USE_NAPTR (0),
       NTATAG_USE_SRV (0),
-      NTATAG_MAXSIZE (KITH_SIP_MAX_STREAM),
+      NTATAG_MAXSIZE (KITH_SIP_MAX_STREAM + KITH_SIP_MAX_REWRITE),
+      NTATAG_BAD_REQ_MASK (0), /* the door judges */
+      NTATAG_BAD_RESP_MASK (0),
       NTATAG_UDP_MTU (1300),
       NTATAG_MAX_PROCEEDING (4 * KITH_SIP_MAX_RINGING),
       TPTAG_STUN_SERVER (0),
@@ -174,6 +176,7 @@ kith_sip_stack_open (KithSipStack *stack, GError **error)
     return FALSE;
   }
   stack->doors = (KithDoors){ .arrive = kith_sip_stack_arrive,
+                              .refused = kith_sip_stack_refused,
                               .leave = kith_sip_stack_leave,
                               .say = kith_sip_stack_say,
                               .by_name = kith_sip_stack_by_name,

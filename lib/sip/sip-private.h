@@ -72,8 +72,16 @@ void kith_sip_stack_shutdown_event (KithSipStack *stack, int status);
 void kith_sip_ports_open (KithSipStack *stack);
 void kith_sip_ports_close (KithSipStack *stack);
 
-/* Asks for every message that comes in (sip-door.c) and goes out (sip-exit.c). */
+/* Asks for every message that comes in (sip-door.c, sip-unread.c) and goes out (sip-exit.c). */
 gboolean kith_sip_stack_arrive (gpointer stack, tport_t *tport, msg_t *msg);
+gboolean kith_sip_stack_refused (gpointer stack,
+                                 tport_t *tport,
+                                 const struct sockaddr *from,
+                                 guint status,
+                                 const char *reason);
+
+/* The library could not read @msg, which is destroyed: 400 if it can be answered (sip-unread.c). */
+void kith_sip_stack_unread (KithSipStack *stack, tport_t *tport, msg_t *msg);
 tport_t *kith_sip_stack_by_name (gpointer stack, const char *host);
 gboolean kith_sip_stack_leave (gpointer stack, msg_t *msg, const char **route, tport_t **tport);
 

@@ -9,6 +9,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "sip/sofia-inlet.h"
+
 #define EXPORT __attribute__ ((visibility ("default")))
 #define NEXT(name)                                                                                 \
   ({                                                                                               \
@@ -37,8 +39,8 @@ doors_of_agent (nta_agent_t *agent)
   return NULL;
 }
 
-static KithDoors *
-doors_of_tport (tport_t *tport)
+KithDoors *
+kith_doors_find (const tport_t *tport)
 {
   tport_t *primary = tport != NULL ? tport_parent (tport) : NULL;
 
@@ -94,7 +96,7 @@ nta_agent_create (su_root_t *root,
 EXPORT void
 tport_base_deliver (tport_t *self, msg_t *msg, su_time_t now)
 {
-  KithDoors *doors = doors_of_tport (self);
+  KithDoors *doors = kith_doors_find (self);
 
   if (doors == NULL || doors->arrive (doors->user_data, self, msg)) {
     NEXT (tport_base_deliver) (self, msg, now);
@@ -143,7 +145,7 @@ tport_tsend (tport_t *self,
              tag_value_t value,
              ...)
 {
-  KithDoors *doors = doors_of_tport (self);
+  KithDoors *doors = kith_doors_find (self);
   gboolean pseudo = doors != NULL && name != NULL && name->tpn_host != NULL
                     && g_str_has_prefix (name->tpn_host, "127.77.");
   tport_t *link = pseudo ? doors->by_name (doors->user_data, name->tpn_host) : NULL;
@@ -235,7 +237,7 @@ EXPORT tport_t *
 tport_primary_by_name (tport_t const *self, tp_name_t const *name)
 {
   tport_t *found = NEXT (tport_primary_by_name) (self, name);
-  KithDoors *doors = found != NULL ? doors_of_tport (found) : NULL;
+  KithDoors *doors = found != NULL ? kith_doors_find (found) : NULL;
   struct sockaddr_storage own;
   tport_t *best = NULL;
 
@@ -274,7 +276,7 @@ tport_base_connect (tport_t *primary,
 EXPORT tport_t *
 tport_alloc_secondary (tport_t *primary, int socket, int accepted, char const **return_reason)
 {
-  KithDoors *doors = accepted ? doors_of_tport (primary) : NULL;
+  KithDoors *doors = accepted ? kith_doors_find (primary) : NULL;
 
   if (doors != NULL && !doors->knock (doors->user_data, socket)) {
     (void)close (socket);
@@ -295,7 +297,7 @@ tport_recv_stun_dgram (tport_t const *self,
                        su_sockaddr_t *from,
                        socklen_t fromlen)
 {
-  if (doors_of_tport ((tport_t *)self) == NULL) {
+  if (kith_doors_find (self) == NULL) {
     return NEXT (tport_recv_stun_dgram) (self, in_out_msg, from, fromlen);
   }
   msg_destroy (*in_out_msg);
@@ -306,11 +308,12 @@ tport_recv_stun_dgram (tport_t const *self,
 EXPORT void
 tport_zap_secondary (tport_t *self)
 {
-  KithDoors *doors = doors_of_tport (self);
+  KithDoors *doors = kith_doors_find (self);
 
   if (doors != NULL) {
     doors->closed (doors->user_data, self);
   }
+  kith_inlet_forget (self);
   NEXT (tport_zap_secondary) (self);
 }
 

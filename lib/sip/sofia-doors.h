@@ -15,6 +15,7 @@ G_BEGIN_DECLS
  * KithDoors:
  * What an agent asks before it acts; the functions are called on the main thread from within the library.
  * arrive: a parsed message @msg came over @tport. TRUE: the library goes on with it; FALSE: it was consumed.
+ * refused: what came over @tport from @from is no message that the library may see, for @status and @reason. TRUE: it is answered so.
  * leave: the request @msg is about to go out. TRUE, with *@route (a numeric URI, or NULL: as Route or Request-URI say) or *@tport
  * (a link) filled in; FALSE: it must not go, and fails from the loop as if the way were closed.
  * by_name: the link's transport whose pseudo address is @host, or NULL: the library looks it up by name for what it makes itself
@@ -26,6 +27,11 @@ G_BEGIN_DECLS
  */
 typedef struct {
   gboolean (*arrive) (gpointer user_data, tport_t *tport, msg_t *msg);
+  gboolean (*refused) (gpointer user_data,
+                       tport_t *tport,
+                       const struct sockaddr *from,
+                       guint status,
+                       const char *reason);
   gboolean (*leave) (gpointer user_data, msg_t *msg, const char **route, tport_t **tport);
   tport_t *(*by_name) (gpointer user_data, const char *host);
   gboolean (*say) (gpointer user_data, tport_t *tport, msg_t *msg);
@@ -42,6 +48,9 @@ void kith_doors_expect (KithDoors *doors);
 
 /* Nothing is asked any more. */
 void kith_doors_remove (KithDoors *doors);
+
+/* The doors of the agent that has @tport, or NULL. (transfer none) */
+KithDoors *kith_doors_find (const tport_t *tport);
 
 /* TRUE for 127.77.0.0/16. */
 gboolean kith_doors_is_pseudo (const struct sockaddr *address);

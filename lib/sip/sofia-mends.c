@@ -13,6 +13,7 @@
 #include <sofia-sip/su_uniqueid.h>
 
 #include "base/clock.h"
+#include "model/sip-header.h"
 #include "sip/sofia.h"
 
 #define EXPORT __attribute__ ((visibility ("default")))
@@ -73,6 +74,36 @@ msg_next (msg_t *msg)
     (void)msg_maxsize (next, limit);
   }
   return next;
+}
+
+/* The library compares a method that begins like one it knows (PING, SERVICE) from the wrong character on, beyond its end too, and
+   finds it invalid. */
+EXPORT sip_method_t
+sip_method_d (char **text, char const **name)
+{
+  char *method = *text;
+  char *end = method;
+
+  while (kith_sip_is_token ((guchar)*end)) {
+    end++;
+  }
+  for (gsize i = 1; sip_method_names[i] != NULL; i++) {
+    gsize len = strlen (sip_method_names[i]);
+    if ((gsize)(end - method) == len && strncmp (method, sip_method_names[i], len) == 0) {
+      return NEXT (sip_method_d) (text, name);
+    }
+  }
+  if (end == method || (*end != '\0' && strchr (" \t\r\n", *end) == NULL)) {
+    return sip_method_invalid;
+  }
+  if (name != NULL) {
+    if (*end != '\0') {
+      *end++ = '\0';
+    }
+    *name = method;
+  }
+  *text = end + strspn (end, " \t\r\n");
+  return sip_method_unknown;
 }
 
 /* When a request ends, the library starts the next one of its kind only: an INVITE that waits behind an INFO or REFER was never sent.

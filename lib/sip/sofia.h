@@ -23,6 +23,7 @@ typedef struct _KithSipDialog KithSipDialog;
 #include <sofia-sip/nua_tag.h>
 #include <sofia-sip/sip.h>
 #include <sofia-sip/sip_header.h>
+#include <sofia-sip/sip_parser.h>
 #include <sofia-sip/sip_status.h>
 #include <sofia-sip/sip_tag.h>
 #include <sofia-sip/sip_util.h>
@@ -46,6 +47,9 @@ extern int tport_recv_stun_dgram (tport_t const *self,
                                   msg_t **in_out_msg,
                                   su_sockaddr_t *from,
                                   socklen_t fromlen);
+extern int tport_has_queued (tport_t const *self);
+extern int tport_recv_dgram (tport_t *self);
+extern int tport_recv_stream (tport_t *self);
 extern void tport_base_deliver (tport_t *self, msg_t *msg, su_time_t now);
 extern tport_t *tport_base_connect (tport_t *primary,
                                     su_addrinfo_t *ai,

@@ -169,6 +169,7 @@ test_exported (void)
 {
   static const char *names[] = { "msg_serialize",
                                  "msg_next",
+                                 "sip_method_d",
                                  "nua_client_next_request",
                                  "sip_response_terminates_dialog",
                                  "getaddrinfo",
@@ -182,7 +183,11 @@ test_exported (void)
                                  "tport_zap_secondary",
                                  "tport_base_connect",
                                  "tport_tsend",
-                                 "tport_recv_stun_dgram" };
+                                 "tport_recv_stun_dgram",
+                                 "tport_recv_dgram",
+                                 "tport_recv_stream",
+                                 "su_getmsgsize",
+                                 "su_vrecv" };
   void *self = dlopen (NULL, RTLD_NOW);
 
   for (gsize i = 0; i < G_N_ELEMENTS (names); i++) {

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What telephones write otherwise than the book rings; what is bad gets a number whenever it can be answered, over UDP and TCP. */
+#include "sip-wire.h"
+
+static Party bob;
+static Wire wire;
+
+static void
+set_up (gboolean stream)
+{
+  party_start (&bob, "127.0.0.1", TRUE);
+  wire_open (&wire, "127.0.0.1", 0, kith_sip_get_port (bob.sip), stream);
+}
+
+static void
+tear_down (void)
+{
+  wire_close (&wire);
+  party_stop (&bob);
+}
+
+/* A request whose line that starts with @name is @line in its place; "" takes it away. */
+static void
+send_with (const char *method, const char *id, const char *name, const char *line)
+{
+  g_autofree gchar *text = wire_request (&wire,
+                                         method,
+                                         id,
+                                         id,
+                                         NULL,
+                                         "",
+                                         strcmp (method, "INVITE") == 0 ? SDP_A : NULL);
+  g_autofree gchar *needle = g_strdup_printf ("\r\n%s: ", name);
+  char *at = strstr (text, needle);
+
+  g_assert_nonnull (at);
+  const char *rest = at + 2 + strcspn (at + 2, "\r");
+  g_autofree gchar *front = g_strndup (text, (gsize)(at - text));
+  g_autofree gchar *whole = g_strconcat (front, *line != '\0' ? "\r\n" : "", line, rest, NULL);
+  wire_send_raw (&wire, whole, strlen (whole));
+}
+
+/* Rings, with that name. */
+static void
+expect_ring (const char *display)
+{
+  WAIT_UNTIL (bob.calls == 1);
+  if (display != NULL) {
+    g_assert_cmpstr (kith_dialog_get_remote_display (bob.in.dialog), ==, display);
+  }
+  kith_dialog_reject (bob.in.dialog, 486, NULL);
+  WAIT_UNTIL (bob.in.ended == 1);
+}
+
+static void
+test_names (gconstpointer data)
+{
+  static const char *rows[][2] = {
+    { "Türstation", "Türstation" },
+    { "T\xfcrstation", "Türstation" },
+    { "Müller, Jörg", "Müller, Jörg" },
+    { "Door: front", "Door: front" },
+    { "Door [1] (main)", "Door [1] (main)" },
+    { "\"Carol, C.\"", "Carol, C." },
+    { "Carol \"C\" Smith", "Carol \"C\" Smith" },
+    { "+49 30 1234/56", "+49 30 1234/56" },
+    { "a@b", "a@b" },
+    { "门口机", "门口机" },
+    { "x <b> y", "x <b> y" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++) {
+    set_up (GPOINTER_TO_INT (data));
+    g_autofree gchar *from
+        = g_strdup_printf ("From: %s <sip:carol@127.0.0.1>;tag=carol1", rows[i][0]);
+    send_with ("INVITE", "name", "From", from);
+    expect_ring (rows[i][1]);
+    tear_down ();
+  }
+}
+
+/* The first of what may come once, and no number where none can be read. */
+static void
+test_odd_headers (gconstpointer data)
+{
+  static const char *rows[] = { "User-Agent: a\r\nUser-Agent: b",
+                                "Subject: a\r\ns: b",
+                                "Date: x\r\nDate: y",
+                                "Session-Expires: 90\r\nx: 91",
+                                "Timestamp: soon",
+                                "Expires: never",
+                                "Min-SE: x",
+                                "Session-Expires: x",
+                                "Date: someday",
+                                "Organization: \xff\xfe",
+                                "User-Agent: (((",
+                                "Server: @@@",
+                                "Accept: ;;;",
+                                "Supported: ,,,",
+                                "Allow: {}",
+                                "Call-Info: x",
+                                "Alert-Info: x",
+                                "Priority: \"",
+                                "In-Reply-To: <<",
+                                "Warning: x",
+                                "P-Asserted-Identity: Müller <sip:x@y>",
+                                "Remote-Party-ID: x",
+                                "Privacy: ;;",
+                                "Accept-Language: ===",
+                                "Content-Language: ===",
+                                "MIME-Version: x",
+                                "Reply-To: nobody",
+                                "Referred-By: x",
+                                "Refer-To: x",
+                                "Content-Disposition: ;;",
+                                "Proxy-Authorization: x",
+                                "Authorization: x",
+                                "Identity: x\r\ny: z",
+                                "Error-Info: x",
+                                "Event: ;",
+                                "X-Anything: \x01\x7f" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++) {
+    set_up (GPOINTER_TO_INT (data));
+    g_autofree gchar *extra = g_strconcat (rows[i], "\r\n", NULL);
+    g_test_message ("%s", rows[i]);
+    wire_send (&wire, "INVITE", "odd", "odd", NULL, extra, SDP_A);
+    expect_ring ("Carol");
+    tear_down ();
+  }
+}
+
+typedef struct {
+  const char *name; /* of the line that is another */
+  const char *line;
+  guint status;
+} Bad;
+
+static void
+test_bad (gconstpointer data)
+{
+  static const Bad rows[] = {
+    { "From", "From: <sip:carol@127.0.0.1>;tag=1\r\nFrom: <sip:eve@127.0.0.1>;tag=2", 400 },
+    { "To", "To: <sip:bob@127.0.0.1>\r\nt: <sip:bob@127.0.0.1>", 400 },
+    { "Call-ID", "Call-ID: a\r\nCall-ID: a", 400 },
+    { "Max-Forwards", "Max-Forwards: 70\r\nMax-Forwards: 70", 400 },
+    { "Max-Forwards", "Max-Forwards: many", 400 },
+    { "Content-Length", "Content-Length: 0\r\nContent-Length: 0", 400 },
+    { "Content-Length", "Content-Length: 99999999999", 400 },
+    { "CSeq", "CSeq: 2 INVITE", 400 },
+    { "CSeq", "CSeq: two OPTIONS", 400 },
+    { "From", "From: carol", 400 },
+    { "From", "From: <sip:carol@127.0.0.1;tag=1", 400 },
+    { "From", "From: <>;tag=1", 400 },
+    { "From", "From: <sip:@@@:x>;tag=1", 400 },
+    { "From", "From: \"Carol <sip:carol@127.0.0.1>;tag=1", 400 },
+    { "From", "From: <sip:carol@127.0.0.1>;;;===", 400 },
+    { "To", "To: <sip:bob@127.0.0.1>>", 400 },
+    { "To", "To: \xff\xff", 400 },
+    { "Call-ID", "Call-ID: a b c", 400 },
+    { "Via", "Via: nonsense", 400 },
+    { "Via", "Via: SIP/2.0/UDP ;branch=z9hG4bK1", 400 },
+    { "Contact", "Contact: nobody", 400 },
+    { "Contact", "Contact: <sip:[:::x>", 400 },
+    { "Contact", "Contact: <sip:a@h>\r\nRoute: <<", 400 },
+    { "Contact", "Contact: <sip:a@h>\r\nRecord-Route: \"", 400 },
+    { "Contact", "Contact: <sip:a@h>\r\nno header", 400 },
+    { "Contact", "Contact: <sip:a@h>\r\nX: a\rb", 400 },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++) {
+    set_up (GPOINTER_TO_INT (data));
+    g_test_message ("%s", rows[i].line);
+    send_with ("OPTIONS", "bad", rows[i].name, rows[i].line);
+    g_assert_cmpuint (wire_status (&wire, 1000), ==, rows[i].status);
+    g_assert_nonnull (strstr (wire.text, "\r\nCall-ID: "));
+    g_assert_false (wire_receive (&wire, 20)); /* once */
+    tear_down ();
+  }
+}
+
+static void
+test_methods (gconstpointer data)
+{
+  static const char *methods[]
+      = { "PING", "SERVICE",  "P",    "S", "PRACKX",  "PUBLISHED", "SUBSCRIBES", "STATUS",
+          "POST", "DOORBELL", "ping", "I", "INVITED", "OPTIONSX",  "A-B.c!d" };
+
+  set_up (GPOINTER_TO_INT (data));
+  for (gsize i = 0; i < G_N_ELEMENTS (methods); i++) {
+    g_autofree gchar *id = g_strdup_printf ("method%zu", i);
+    g_test_message ("%s", methods[i]);
+    wire_send (&wire, methods[i], id, id, NULL, "", NULL);
+    g_assert_cmpuint (wire_status (&wire, 1000), ==, 501);
+    g_assert_nonnull (strstr (wire.text, "\r\nAllow: "));
+  }
+  tear_down ();
+}
+
+/* What must not be answered is not, and the stack goes on. */
+static void
+test_silent (gconstpointer data)
+{
+  gboolean stream = GPOINTER_TO_INT (data);
+
+  set_up (stream);
+  send_with ("ACK", "silent", "From", "From: carol");
+  send_with ("ACK", "silent", "Call-ID", "");
+  send_with ("OPTIONS", "silent", "To", "");
+  send_with ("OPTIONS", "silent", "Via", "");
+  if (!stream) {
+    static const char *noise[] = { "\r\n\r\n", "\r\n",
+                                   "jaK",      "PING",
+                                   " ",        "SIP/2.0 200 OK\r\n\r\n",
+                                   "\xf8\x01", "GET / HTTP/1.1\r\n\r\n" };
+    for (gsize i = 0; i < G_N_ELEMENTS (noise); i++) {
+      wire_send_raw (&wire, noise[i], strlen (noise[i]));
+    }
+    wire_send_raw (&wire, "\0\0\0\0", 4);
+    wire_send_raw (&wire, "", 0);
+  }
+  g_assert_false (wire_receive (&wire, 100));
+  wire_send (&wire, "OPTIONS", "after", "after", NULL, "", NULL);
+  g_assert_cmpuint (wire_status (&wire, 1000), ==, 200);
+  tear_down ();
+}
+
+/* RFC 5626 section 3.5.1: two line ends get one back, in any pieces; then requests go on, several in a write and one in several. */
+static void
+test_connection (void)
+{
+  set_up (TRUE);
+  wire_send_raw (&wire, "\r\n\r\n", 4);
+  g_assert_true (wire_receive (&wire, 1000));
+  g_assert_cmpstr (wire.text, ==, "\r\n");
+  GString *text = g_string_new (NULL);
+  for (guint i = 0; i < 5; i++) {
+    g_autofree gchar *id = g_strdup_printf ("many%u", i);
+    g_autofree gchar *one
+        = wire_request (&wire, "OPTIONS", id, id, NULL, "", i == 3 ? "body" : NULL);
+    g_string_append (text, one);
+  }
+  wire_send_raw (&wire, text->str, text->len);
+  guint heard = 0;
+  gsize len = 0;
+  g_autoptr (GString) all = g_string_new (NULL);
+  WAIT_FOR (1000,
+            (len = wire_receive (&wire, 50) ? strlen (wire.text) : 0,
+             g_string_append_len (all, wire.text, (gssize)len),
+             strstr (all->str, "many4") != NULL));
+  for (const char *p = all->str; (p = strstr (p, "SIP/2.0 200 ")) != NULL; p++) {
+    heard++;
+  }
+  g_assert_cmpuint (heard, ==, 5);
+  for (gsize at = 0; at < text->len; at += 7) {
+    wire_send_raw (&wire, text->str + at, MIN (7, text->len - at));
+    g_main_context_iteration (NULL, FALSE);
+  }
+  g_assert_cmpuint (wire_status (&wire, 1000), ==, 200);
+  g_string_free (text, TRUE);
+  tear_down ();
+}
+
+int
+main (int argc, char **argv)
+{
+  static const struct {
+    const char *name;
+    void (*run) (gconstpointer data);
+  } tests[] = { { "names", test_names },
+                { "odd-headers", test_odd_headers },
+                { "bad", test_bad },
+                { "methods", test_methods },
+                { "silent", test_silent } };
+
+  g_test_init (&argc, &argv, NULL);
+  kith_log_setup (g_getenv ("KITH_TEST_LOG") != NULL ? G_LOG_LEVEL_DEBUG : G_LOG_LEVEL_CRITICAL,
+                  TRUE);
+  for (gsize i = 0; i < G_N_ELEMENTS (tests); i++) {
+    g_autofree gchar *udp = g_strdup_printf ("/sip/scanned/%s-udp", tests[i].name);
+    g_autofree gchar *tcp = g_strdup_printf ("/sip/scanned/%s-tcp", tests[i].name);
+    g_test_add_data_func (udp, GINT_TO_POINTER (FALSE), tests[i].run);
+    g_test_add_data_func (tcp, GINT_TO_POINTER (TRUE), tests[i].run);
+  }
+  g_test_add_func ("/sip/scanned/connection", test_connection);
+  return g_test_run ();
+}
