@@ -19,10 +19,13 @@ kith_dialog_default_init (KithDialogInterface *iface)
   GType type = G_TYPE_FROM_INTERFACE (iface);
 
   add_signal (type, "ringing", 0, G_TYPE_NONE, G_TYPE_NONE);
+  add_signal (type, "early", 1, G_TYPE_STRING, G_TYPE_NONE);
   add_signal (type, "answered", 1, G_TYPE_STRING, G_TYPE_NONE);
   add_signal (type, "confirmed", 0, G_TYPE_NONE, G_TYPE_NONE);
   add_signal (type, "ended", 2, G_TYPE_UINT, G_TYPE_STRING);
   add_signal (type, "reoffered", 1, G_TYPE_STRING, G_TYPE_NONE);
+  add_signal (type, "offer-wanted", 0, G_TYPE_NONE, G_TYPE_NONE);
+  add_signal (type, "reanswered", 1, G_TYPE_STRING, G_TYPE_NONE);
 }
 
 static void
@@ -88,6 +91,20 @@ kith_dialog_get_remote_host (KithDialog *self)
   return KITH_DIALOG_GET_IFACE (self)->get_remote_host != NULL
              ? KITH_DIALOG_GET_IFACE (self)->get_remote_host (self)
              : NULL;
+}
+
+const char *
+kith_dialog_get_moved_to (KithDialog *self)
+{
+  g_return_val_if_fail (KITH_IS_DIALOG (self), NULL);
+  return KITH_DIALOG_GET_IFACE (self)->get_moved_to (self);
+}
+
+gboolean
+kith_dialog_is_elsewhere (KithDialog *self)
+{
+  g_return_val_if_fail (KITH_IS_DIALOG (self), FALSE);
+  return KITH_DIALOG_GET_IFACE (self)->is_elsewhere (self);
 }
 
 const char *

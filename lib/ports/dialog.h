@@ -21,12 +21,16 @@ G_DECLARE_INTERFACE (KithSip, kith_sip, KITH, SIP, GObject)
  *
  * Signals (none after "ended"):
  * "ringing" (): outgoing, 180 or 183, once.
- * "answered" (const char *sdp): outgoing, 2xx, once; the ACK is sent by the engine.
- * "confirmed" (): incoming, the ACK came.
+ * "early" (const char *sdp): outgoing, before "answered": a 1xx describes what may be heard before the answer (RFC 3960); again when it changes.
+ * "answered" (const char *sdp): outgoing, 2xx, once; the ACK is sent by the engine. Without a description of its own the 2xx has that of the same
+ * peer's 1xx (the same To tag).
+ * "confirmed" (): incoming, the ACK came. Of an INVITE without an offer, get_remote_sdp() is the answer in the ACK then, NULL if that was none.
  * "ended" (guint status, const char *phrase): final, once. Status 0: BYE or CANCEL by the peer, 200: our own verb ended it, else the SIP
  * status that refused it (408 when nothing came back).
  * "reoffered" (const char *sdp): a re-INVITE or UPDATE with a checked offer, to be answered with reanswer() within 8 s. Without a handler the
- * engine answers one that changes nothing with the session's last SDP and refuses others with 488; one without a body it always answers itself.
+ * engine answers one that changes nothing with the session's last SDP and refuses others with 488. An UPDATE without a body it answers itself.
+ * "offer-wanted" (): a re-INVITE without a body: our offer is wanted, by reanswer() within 8 s. Without a handler the session's last SDP goes out.
+ * "reanswered" (const char *sdp): the ACK brought the answer to that offer; NULL: none that can be read.
  */
 struct _KithDialogInterface {
   GTypeInterface parent_interface;
@@ -44,6 +48,8 @@ struct _KithDialogInterface {
   void (*reject) (KithDialog *self, guint status, const char *phrase);
   void (*hang_up) (KithDialog *self, const char *reason_word);
   void (*reanswer) (KithDialog *self, guint status, const char *sdp);
+  const char *(*get_moved_to) (KithDialog *self);
+  gboolean (*is_elsewhere) (KithDialog *self);
 };
 
 KITH_API const char *kith_dialog_get_call_id (KithDialog *self);
@@ -64,6 +70,12 @@ KITH_API const char *kith_dialog_get_local_host (KithDialog *self);
 
 /* The IP address that the peer's signalling comes from (IPv6 without brackets), or NULL on a link. As long as @self, or until the next call. */
 KITH_API const char *kith_dialog_get_remote_host (KithDialog *self);
+
+/* Ended by a 3xx: where the peer says that it can be reached now, a SIP URI that is safe to show and was not followed; else NULL. */
+KITH_API const char *kith_dialog_get_moved_to (KithDialog *self);
+
+/* Incoming: ended by a CANCEL which says that another phone took the call (RFC 3326). */
+KITH_API gboolean kith_dialog_is_elsewhere (KithDialog *self);
 
 /* The peer's latest SDP, or NULL (an INVITE without offer: the answer's SDP is then an offer). */
 KITH_API const char *kith_dialog_get_remote_sdp (KithDialog *self);

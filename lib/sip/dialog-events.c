@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What nua tells about a dialog becomes its signals. */
+#include <string.h>
+
 #include "base/log.h"
 #include "sip/sip-private.h"
 
@@ -24,12 +26,34 @@ set_remote_sdp (KithSipDialog *self, gchar *sdp)
   }
 }
 
+/* TRUE when a Reason (RFC 3326) of the peer's CANCEL says that another phone of the same group has the call. */
+static gboolean
+says_elsewhere (sip_t const *sip)
+{
+  for (const sip_reason_t *reason = sip != NULL ? sip->sip_reason : NULL; reason != NULL;
+       reason = reason->re_next) {
+    g_autofree gchar *text = g_ascii_strdown (reason->re_text != NULL ? reason->re_text : "", -1);
+    guint64 cause = reason->re_cause != NULL ? g_ascii_strtoull (reason->re_cause, NULL, 10) : 0;
+    const char *protocol = reason->re_protocol != NULL ? reason->re_protocol : "";
+    if ((cause == 200 && g_ascii_strcasecmp (protocol, "SIP") == 0)
+        || (cause == 26 && g_ascii_strcasecmp (protocol, "Q.850") == 0)
+        || strstr (text, "completed elsewhere") != NULL) {
+      return TRUE;
+    }
+  }
+  return FALSE;
+}
+
 static void
 on_answer (KithSipDialog *self, sip_t const *sip)
 {
   g_autofree gchar *sdp = NULL;
+  gboolean readable = kith_sip_dialog_take_sdp (sip, &sdp);
 
-  if (!kith_sip_dialog_take_sdp (sip, &sdp) || sdp == NULL) {
+  if (readable && sdp == NULL) {
+    sdp = g_strdup (kith_sip_dialog_find_early (self, sip)); /* it was said before */
+  }
+  if (sdp == NULL) {
     kith_warning (self->object,
                   "the peer's answer has no session description that can be read: hung up");
     nua_bye (self->handle,
@@ -43,6 +67,18 @@ on_answer (KithSipDialog *self, sip_t const *sip)
   g_signal_emit_by_name (self, "answered", sdp);
 }
 
+static void
+on_progress (KithSipDialog *self, int status, sip_t const *sip)
+{
+  if ((status == 180 || status == 183) && !self->rang) {
+    self->rang = TRUE;
+    g_signal_emit_by_name (self, "ringing");
+  }
+  if (self->phase == KITH_SIP_DIALOG_CALLING) { /* nobody hung up at that */
+    kith_sip_dialog_take_early (self, sip);
+  }
+}
+
 void
 kith_sip_dialog_on_response (KithSipDialog *self, int status, char const *phrase, sip_t const *sip)
 {
@@ -52,13 +88,15 @@ kith_sip_dialog_on_response (KithSipDialog *self, int status, char const *phrase
   if (status >= 700) { /* the library's own troubles: there is no way to the peer */
     kith_sip_dialog_finish (self, 503, "Service Unavailable", FALSE);
   } else if (status >= 300) {
+    if (status < 400) {
+      kith_sip_dialog_take_moved (self, sip);
+    }
     const char *words = phrase != NULL && *phrase != '\0' ? phrase : sip_status_phrase (status);
     kith_sip_dialog_finish (self, (guint)status, words, FALSE);
   } else if (status >= 200) {
     on_answer (self, sip);
-  } else if ((status == 180 || status == 183) && !self->rang) {
-    self->rang = TRUE;
-    g_signal_emit_by_name (self, "ringing");
+  } else if (status > 100) {
+    on_progress (self, status, sip);
   }
 }
 
@@ -68,6 +106,7 @@ on_ack (KithSipDialog *self, sip_t const *sip)
   gchar *sdp = NULL;
 
   if (self->phase != KITH_SIP_DIALOG_ANSWERING) {
+    kith_sip_dialog_reacked (self, sip);
     return;
   }
   self->phase = KITH_SIP_DIALOG_UP;
@@ -83,6 +122,7 @@ on_cancel (KithSipDialog *self, sip_t const *sip)
   kith_sip_dialog_drop_reoffer (self);
   if (self->phase == KITH_SIP_DIALOG_INCOMING) {
     g_autofree gchar *words = reason_words (sip, "Cancelled");
+    self->elsewhere = says_elsewhere (sip);
     kith_sip_dialog_finish (self, 0, words, FALSE);
   }
 }

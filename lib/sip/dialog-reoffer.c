@@ -62,14 +62,22 @@ refuse_early (const KithSipDialog *self)
   case KITH_SIP_DIALOG_CALLING:
     return 491;
   case KITH_SIP_DIALOG_INCOMING:
-  case KITH_SIP_DIALOG_ANSWERING:
     return 500;
+  case KITH_SIP_DIALOG_ANSWERING:
+    return self->remote_sdp == NULL ? 491 : 500;
   case KITH_SIP_DIALOG_UP:
-    return self->reoffer_pending ? 500 : 0;
+    return self->answer_due ? 491 : self->reoffer_pending ? 500 : 0;
   case KITH_SIP_DIALOG_OVER:
     return 481;
   }
   return 481;
+}
+
+static void
+give_offer (KithSipDialog *self, const char *sdp)
+{
+  respond (self, 200, sdp);
+  self->answer_due = TRUE;
 }
 
 static gboolean
@@ -78,9 +86,53 @@ on_reoffer_time (gpointer data)
   KithSipDialog *self = data;
 
   self->reoffer_timer = 0;
-  kith_warning (self->object, "nobody answered the peer's new offer: refused");
-  respond (self, 488, NULL);
+  kith_warning (self->object, "nobody answered the peer's new offer");
+  if (self->reoffer_is_wish && self->local_sdp != NULL) {
+    give_offer (self, self->local_sdp);
+  } else {
+    respond (self, 488, NULL);
+  }
   return G_SOURCE_REMOVE;
+}
+
+/* Keeps the request that nua tells of just now until the node has an answer. */
+static gboolean
+keep (KithSipDialog *self, gboolean is_wish)
+{
+  if (!nua_save_event (self->stack->nua, self->reoffer_event)) {
+    return FALSE;
+  }
+  self->reoffer_pending = TRUE;
+  self->reoffer_is_wish = is_wish;
+  self->reoffer_timer = kith_clock_add (kith_clock_get_default (),
+                                        KITH_SIP_REOFFER_PATIENCE_MS,
+                                        on_reoffer_time,
+                                        self);
+  return TRUE;
+}
+
+static gboolean
+has_handler (KithSipDialog *self, const char *name)
+{
+  guint signal = g_signal_lookup (name, KITH_TYPE_DIALOG);
+
+  return g_signal_has_handler_pending (self, signal, 0, TRUE);
+}
+
+/* A re-INVITE without a body (RFC 3261 section 14.1). */
+static void
+take_wish (KithSipDialog *self)
+{
+  if (!keep (self, TRUE)) {
+    return;
+  }
+  if (has_handler (self, "offer-wanted")) {
+    g_signal_emit_by_name (self, "offer-wanted");
+  } else if (self->local_sdp != NULL) {
+    give_offer (self, self->local_sdp);
+  } else {
+    respond (self, 488, NULL);
+  }
 }
 
 void
@@ -88,9 +140,8 @@ kith_sip_dialog_reoffer (KithSipDialog *self, gboolean is_update, const char *sd
 {
   guint status = refuse_early (self);
 
-  if (is_update && sdp == NULL
-      && self->phase != KITH_SIP_DIALOG_OVER) { /* a refresh: nothing is offered */
-    respond_now (self, 200, NULL);
+  if (is_update && sdp == NULL && self->phase != KITH_SIP_DIALOG_OVER) {
+    respond_now (self, 200, NULL); /* a refresh: nothing is offered */
     return;
   }
   if (status != 0) {
@@ -98,26 +149,20 @@ kith_sip_dialog_reoffer (KithSipDialog *self, gboolean is_update, const char *sd
     respond_now (self, status, NULL);
     return;
   }
-  if (sdp == NULL) { /* a re-INVITE without a body gets our offer */
-    respond_now (self, 200, self->local_sdp);
+  if (sdp == NULL) {
+    take_wish (self);
     return;
   }
-  guint signal = g_signal_lookup ("reoffered", KITH_TYPE_DIALOG);
-  if (!g_signal_has_handler_pending (self, signal, 0, TRUE)) {
+  if (!has_handler (self, "reoffered")) {
     gboolean same = g_strcmp0 (sdp, self->remote_sdp) == 0 && self->local_sdp != NULL;
     respond_now (self, same ? 200 : 488, same ? self->local_sdp : NULL);
     return;
   }
-  if (!nua_save_event (self->stack->nua, self->reoffer_event)) {
+  if (!keep (self, FALSE)) {
     return;
   }
-  self->reoffer_pending = TRUE;
   g_free (self->remote_sdp);
   self->remote_sdp = g_strdup (sdp);
-  self->reoffer_timer = kith_clock_add (kith_clock_get_default (),
-                                        KITH_SIP_REOFFER_PATIENCE_MS,
-                                        on_reoffer_time,
-                                        self);
   g_autofree gchar *copy = g_strdup (sdp);
   g_signal_emit_by_name (self, "reoffered", copy);
 }
@@ -133,9 +178,31 @@ kith_sip_dialog_reanswer (KithDialog *dialog, guint status, const char *sdp)
   if (status < 300 && sdp == NULL) {
     status = 488;
   }
-  if (status < 300) {
-    g_free (self->local_sdp);
-    self->local_sdp = g_strdup (sdp);
+  if (status >= 300) {
+    respond (self, status, NULL);
+    return;
   }
-  respond (self, status, status < 300 ? sdp : NULL);
+  g_free (self->local_sdp);
+  self->local_sdp = g_strdup (sdp);
+  if (self->reoffer_is_wish) {
+    give_offer (self, self->local_sdp);
+  } else {
+    respond (self, status, self->local_sdp);
+  }
+}
+
+void
+kith_sip_dialog_reacked (KithSipDialog *self, sip_t const *sip)
+{
+  g_autofree gchar *sdp = NULL;
+
+  if (self->phase != KITH_SIP_DIALOG_UP || !self->answer_due) {
+    return;
+  }
+  self->answer_due = FALSE;
+  if (kith_sip_dialog_take_sdp (sip, &sdp) && sdp != NULL) {
+    g_free (self->remote_sdp);
+    self->remote_sdp = g_strdup (sdp);
+  }
+  g_signal_emit_by_name (self, "reanswered", sdp);
 }

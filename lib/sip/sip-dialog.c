@@ -41,6 +41,8 @@ kith_sip_dialog_finalize (GObject *object)
   g_free (self->remote_sdp);
   g_free (self->local_sdp);
   g_free (self->end_phrase);
+  g_free (self->moved_to);
+  g_clear_pointer (&self->early, g_hash_table_unref);
   G_OBJECT_CLASS (kith_sip_dialog_parent_class)->finalize (object);
 }
 
@@ -127,6 +129,18 @@ get_remote_host (KithDialog *dialog)
 }
 
 static const char *
+get_moved_to (KithDialog *dialog)
+{
+  return KITH_SIP_DIALOG (dialog)->moved_to;
+}
+
+static gboolean
+is_elsewhere (KithDialog *dialog)
+{
+  return KITH_SIP_DIALOG (dialog)->elsewhere;
+}
+
+static const char *
 get_remote_sdp (KithDialog *dialog)
 {
   return KITH_SIP_DIALOG (dialog)->remote_sdp;
@@ -149,6 +163,8 @@ kith_sip_dialog_iface_init (KithDialogInterface *iface)
   iface->reject = kith_sip_dialog_reject;
   iface->hang_up = kith_sip_dialog_hang_up;
   iface->reanswer = kith_sip_dialog_reanswer;
+  iface->get_moved_to = get_moved_to;
+  iface->is_elsewhere = is_elsewhere;
 }
 
 KithSipDialog *

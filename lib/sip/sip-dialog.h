@@ -37,9 +37,15 @@ struct _KithSipDialog {
   gchar *remote_sdp;
   gchar *local_sdp;    /* the last that we sent */
   guint silence_timer; /* outgoing: until some response comes (dialog-dial.c) */
+  GHashTable *early; /* outgoing: To tag → description in a 1xx; NULL: none came (dialog-early.c) */
+  guint n_early;     /* times that one of them came or changed */
+  gchar *moved_to;
+  gboolean elsewhere;
   gboolean reoffer_pending;
   nua_saved_event_t reoffer_event[1]; /* the re-INVITE or UPDATE that waits for its answer */
   guint reoffer_timer;                /* until the node must have answered it (dialog-reoffer.c) */
+  gboolean reoffer_is_wish;           /* it had no offer: ours is wanted */
+  gboolean answer_due;                /* our offer went out in a 200: the ACK brings the answer */
   guint end_status;
   gchar *end_phrase;
 };
@@ -67,6 +73,16 @@ void kith_sip_dialog_reanswer (KithDialog *dialog, guint status, const char *sdp
 
 /* A re-INVITE or UPDATE came; @sdp may be NULL. Within nua's call-back. */
 void kith_sip_dialog_reoffer (KithSipDialog *self, gboolean is_update, const char *sdp);
+
+/* The ACK of a re-INVITE came (dialog-reoffer.c). */
+void kith_sip_dialog_reacked (KithSipDialog *self, sip_t const *sip);
+
+/* A provisional response came that may describe early media; what the peer of @sip's To tag described so far, or NULL (dialog-early.c). */
+void kith_sip_dialog_take_early (KithSipDialog *self, sip_t const *sip);
+const char *kith_sip_dialog_find_early (const KithSipDialog *self, sip_t const *sip);
+
+/* Notes where a 3xx says that the peer is (dialog-early.c). */
+void kith_sip_dialog_take_moved (KithSipDialog *self, sip_t const *sip);
 
 /* Outgoing: some response came, the peer is there. */
 void kith_sip_dialog_heard (KithSipDialog *self);

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "model/endpoint.h"
+#include "model/sip-uri.h"
 #include "sip/sip-private.h"
 
 /* TRUE for an IP literal that is no pseudo address. */
@@ -20,6 +22,32 @@ is_number (const char *host)
                                ? g_strndup (host + 1, strlen (host) - 2)
                                : g_strdup (host);
   return inet_pton (AF_INET6, bare, ipv6) == 1;
+}
+
+static gboolean
+parse_host (const char *host, KithCandidate *candidate)
+{
+  gboolean bare = strchr (host, ':') != NULL && *host != '[';
+  g_autofree gchar *text = g_strdup_printf (bare ? "[%s]:1" : "%s:1", host);
+
+  return kith_candidate_parse (text, candidate);
+}
+
+/* TRUE for a Contact behind a NAT: a private address that is not where the peer speaks from (@hop). What is sent there is lost, or meets a stranger. */
+static gboolean
+is_behind_nat (const char *contact, const char *hop)
+{
+  g_autoptr (KithSipUri) uri
+      = hop != NULL && g_str_has_prefix (hop, "sip:") ? kith_sip_uri_parse (hop + 4, NULL) : NULL;
+  KithCandidate target;
+  KithCandidate source;
+
+  if (uri == NULL || !parse_host (contact, &target) || !parse_host (uri->host, &source)) {
+    return FALSE;
+  }
+  return !kith_candidate_is_public (&target)
+         && (target.family != source.family
+             || memcmp (target.ip, source.ip, sizeof target.ip) != 0);
 }
 
 tport_t *
@@ -64,7 +92,8 @@ kith_sip_stack_leave (gpointer user_data, msg_t *msg, const char **route, tport_
                                                    : NULL;
   gboolean in_dialog = sip->sip_to != NULL && sip->sip_to->a_tag != NULL;
   if (in_dialog && target != NULL && target->url_type == url_sip && target->url_host != NULL
-      && is_number (target->url_host)) {
+      && is_number (target->url_host)
+      && (sip->sip_route != NULL || !is_behind_nat (target->url_host, entry->next_hop))) {
     return TRUE; /* as the peer's Contact or route set says */
   }
   *route = entry->next_hop;

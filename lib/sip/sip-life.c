@@ -139,6 +139,7 @@ make_nua (KithSipStack *stack)
       NUTAG_APPL_METHOD (NULL),
       NUTAG_APPL_METHOD ("INVITE, UPDATE"),
       SIPTAG_SUPPORTED (NULL),
+      SIPTAG_SUPPORTED_STR (""), /* that there is nothing more is said, too */
       NUTAG_ALLOW_EVENTS (NULL),
       SIPTAG_USER_AGENT_STR (USER_AGENT),
       NTATAG_SERVER_RPORT (1),

@@ -18,6 +18,8 @@
 #define KITH_SIP_MAX_CALLS_A_SOURCE 128 /* of one stranger's address or link */
 #define KITH_SIP_MAX_RINGING 16         /* incoming calls that wait for an answer, in all */
 #define KITH_SIP_MAX_RINGING_A_SOURCE 4 /* of one source or link */
+#define KITH_SIP_MAX_EARLY 8            /* phones of one call that are heard before the answer */
+#define KITH_SIP_MAX_EARLY_CHANGES 32   /* of what they say about it */
 #define KITH_SIP_LINGER_S 34            /* a Call-ID is known after its end: 64 × T1 and a bit */
 
 /* Token buckets: tokens a second and the most that are saved up. */

@@ -171,7 +171,7 @@ wire_to_tag (const Wire *wire)
   return g_strndup (tag + 4, strcspn (tag + 4, ";\r\n> "));
 }
 
-/* Answers the request that came last with @status; @extra: header lines. */
+/* Answers the request that came last with @status, with a tag if its To has none; @extra: header lines. */
 static void
 wire_reply (Wire *wire, const char *status, const char *extra, const char *body)
 {
@@ -185,7 +185,9 @@ wire_reply (Wire *wire, const char *status, const char *extra, const char *body)
     g_assert_nonnull (line);
     gsize len = strcspn (line + 2, "\r");
     g_string_append_len (out, line + 2, (gssize)len);
-    g_string_append (out, i == 2 && strstr (status, "100 ") == NULL ? ";tag=wire\r\n" : "\r\n");
+    gboolean tag = i == 2 && strstr (status, "100 ") == NULL
+                   && g_strstr_len (line, (gssize)len, ";tag=") == NULL;
+    g_string_append (out, tag ? ";tag=wire\r\n" : "\r\n");
   }
   g_string_append_printf (out,
                           "%s%sContent-Length: %zu\r\n\r\n%s",

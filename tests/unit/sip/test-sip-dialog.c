@@ -172,6 +172,269 @@ test_offer_while_ringing (void)
   tear_down ();
 }
 
+/* Rings, answers with SDP_B and leaves our tag in @tag. */
+static void
+answer_here (gchar **tag)
+{
+  WAIT_UNTIL (party.calls == 1);
+  VERB (&party.in, kith_dialog_ring (party.in.dialog));
+  g_assert_cmpuint (wire_status (&wire, 1000), ==, 180);
+  VERB (&party.in, kith_dialog_answer (party.in.dialog, SDP_B));
+  g_assert_cmpuint (wire_status (&wire, 1000), ==, 200);
+  *tag = wire_to_tag (&wire);
+}
+
+static guint n_wanted, n_reanswered;
+static gchar *reanswered;
+
+static void
+on_wanted (KithDialog *dialog, gpointer data)
+{
+  n_wanted++;
+  kith_dialog_reanswer (dialog, 200, SDP_OF ("7008"));
+}
+
+static void
+on_reanswered (KithDialog *dialog, const char *sdp, gpointer data)
+{
+  n_reanswered++;
+  g_free (reanswered);
+  reanswered = g_strdup (sdp);
+}
+
+/* A re-INVITE without a body: the node's offer goes out, the ACK's answer comes back, and while it is due nothing else is offered. */
+static void
+test_offer_wanted (void)
+{
+  g_autofree gchar *tag = NULL;
+
+  set_up ();
+  wire_send (&wire, "INVITE", "wish", "1", NULL, "", SDP_A);
+  answer_here (&tag);
+  wire_send (&wire, "ACK", "wish", "a", tag, "", NULL);
+  WAIT_UNTIL (party.in.confirmed == 1);
+  g_signal_connect (party.in.dialog, "offer-wanted", G_CALLBACK (on_wanted), NULL);
+  g_signal_connect (party.in.dialog, "reanswered", G_CALLBACK (on_reanswered), NULL);
+  g_signal_connect (party.in.dialog, "reoffered", G_CALLBACK (on_reoffered), &party.in);
+  for (guint i = 0; i < 3; i++) {
+    static const char *const answers[] = { SDP_OF ("7010"), NULL, "v=0\r\nm=broken\r\n" };
+    g_autofree gchar *branch = g_strdup_printf ("w%u", i);
+    wire.cseq = 10 + 2 * i;
+    wire_send (&wire, "INVITE", "wish", branch, tag, "", NULL);
+    g_assert_cmpuint (wire_status (&wire, 1000), ==, 200);
+    g_assert_nonnull (strstr (wire.text, "m=audio 7008"));
+    wire.cseq = 11 + 2 * i;
+    wire_send (&wire, "UPDATE", "wish", branch, tag, "", SDP_A);
+    g_assert_cmpuint (wire_status (&wire, 1000), ==, 491);
+    wire.cseq = 10 + 2 * i;
+    g_autofree gchar *ack = g_strdup_printf ("k%u", i);
+    wire_send (&wire, "ACK", "wish", ack, tag, "", answers[i]);
+    WAIT_UNTIL (n_reanswered == i + 1);
+    g_assert_cmpstr (reanswered, ==, i == 0 ? answers[0] : NULL);
+  }
+  g_assert_cmpuint (n_wanted, ==, 3);
+  g_assert_cmpuint (party.in.reoffered, ==, 0);
+  g_assert_cmpuint (party.in.ended, ==, 0);
+  g_free (reanswered);
+  tear_down ();
+}
+
+/* Our offer is out in the 200 and no ACK comes: the library repeats it and hangs up. */
+static void
+test_no_answer_in_time (void)
+{
+  g_autofree gchar *tag = NULL;
+
+  set_up ();
+  wire_send (&wire, "INVITE", "late", "1", NULL, "", NULL);
+  answer_here (&tag);
+  wire.cseq = 2;
+  wire_send (&wire, "UPDATE", "late", "u", tag, "", SDP_A);
+  g_assert_cmpuint (wire_status (&wire, 1000), ==, 491);
+  pass (33000);
+  g_assert_true (wire_expect (&wire, "BYE "));
+  g_assert_cmpuint (party.in.ended, ==, 1);
+  g_assert_cmpuint (party.in.confirmed, ==, 0);
+  tear_down ();
+}
+
+static GPtrArray *early;
+
+static void
+on_early (KithDialog *dialog, const char *sdp, gpointer data)
+{
+  g_ptr_array_add (early, g_strdup (sdp));
+}
+
+/* @status with our own To tag @tag. */
+static void
+answer_as (const char *invite, const char *status, const char *tag, const char *body)
+{
+  g_autofree gchar *to = header_of (invite, "To");
+  g_autofree gchar *from = g_strdup_printf ("\r\nTo: %s", to);
+  g_autofree gchar *tagged = g_strdup_printf ("\r\nTo: %s;tag=%s", to, tag);
+  g_auto (GStrv) parts = g_strsplit (invite, from, 2);
+  g_autofree gchar *text = g_strjoinv (tagged, parts);
+  g_autofree gchar *contact
+      = g_strdup_printf ("Contact: <sip:%s@127.0.0.1:%u>\r\n", tag, wire.port);
+
+  g_strlcpy (wire.text, text, sizeof wire.text);
+  wire_reply (&wire, status, contact, body);
+}
+
+/* What 1xx responses describe, and what a 200 without a body means then. */
+static void
+test_early (void)
+{
+  static const struct {
+    const char *tag;
+    gboolean good;
+  } ends[] = { { "a", TRUE }, { "b", TRUE }, { "c", FALSE } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (ends); i++) {
+    set_up ();
+    early = g_ptr_array_new_with_free_func (g_free);
+    dial_wire ();
+    g_signal_connect (ear.dialog, "early", G_CALLBACK (on_early), NULL);
+    g_autofree gchar *invite = g_strdup (wire.text);
+    answer_as (invite, "183 Session Progress", "a", SDP_OF ("7002"));
+    answer_as (invite, "183 Session Progress", "a", SDP_OF ("7002")); /* said again */
+    answer_as (invite, "180 Ringing", "b", SDP_OF ("7004"));
+    answer_as (invite, "180 Ringing", "c", "v=0\r\nm=broken\r\n");
+    answer_as (invite, "180 Ringing", "c", NULL);
+    WAIT_UNTIL (early->len == 2);
+    g_assert_cmpuint (ear.ringing, ==, 1);
+    g_assert_cmpstr (early->pdata[0], ==, SDP_OF ("7002"));
+    g_assert_cmpstr (early->pdata[1], ==, SDP_OF ("7004"));
+    answer_as (invite, "200 OK", ends[i].tag, NULL);
+    g_assert_true (wire_expect (&wire, "ACK "));
+    if (ends[i].good) {
+      WAIT_UNTIL (ear.answered == 1);
+      g_assert_cmpstr (ear.sdp, ==, i == 0 ? SDP_OF ("7002") : SDP_OF ("7004"));
+    } else { /* that phone described nothing */
+      g_assert_true (wire_expect (&wire, "BYE sip:c@"));
+      WAIT_UNTIL (ear.ended == 1);
+      g_assert_cmpuint (ear.status, ==, 488);
+    }
+    g_assert_cmpuint (early->len, ==, 2);
+    g_clear_pointer (&early, g_ptr_array_unref);
+    tear_down ();
+  }
+}
+
+static void
+test_moved (void)
+{
+  static const struct {
+    const char *contact;
+    const char *moved_to; /* NULL: nothing that could be dialled */
+  } rows[] = {
+    { "Contact: <sip:200@192.0.2.9:5070;transport=tcp>\r\n",
+      "sip:200@192.0.2.9:5070;transport=tcp" },
+    { "Contact: <tel:+49301234>, \"Desk\" <sip:home@example.net;user=phone>;q=0.5\r\n",
+      "sip:home@example.net" },
+    { "Contact: <sip:x@192.0.2.9?Subject=%0d%0aEvil>\r\n", "sip:x@192.0.2.9" },
+    { "Contact: <mailto:x@example.net>\r\n", NULL },
+    { "", NULL },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    set_up ();
+    dial_wire ();
+    g_autofree gchar *invite = g_strdup (wire.text);
+    answer_invite (invite, "302 Moved Temporarily", rows[i].contact, NULL);
+    WAIT_UNTIL (ear.ended == 1);
+    g_assert_cmpuint (ear.status, ==, 302);
+    g_assert_cmpstr (kith_dialog_get_moved_to (ear.dialog), ==, rows[i].moved_to);
+    g_assert_true (wire_expect (&wire, "ACK "));
+    pass (1000);
+    g_assert_false (wire_receive (&wire, 20)); /* it is not followed */
+    tear_down ();
+  }
+}
+
+static void
+test_elsewhere (void)
+{
+  static const struct {
+    const char *reason;
+    gboolean elsewhere;
+  } rows[] = {
+    { "Reason: SIP;cause=200;text=\"Call completed elsewhere\"\r\n", TRUE },
+    { "Reason: Q.850;cause=16, SIP ;cause=200\r\n", TRUE },
+    { "Reason: Q.850;cause=26;text=\"Non-selected user clearing\"\r\n", TRUE },
+    { "Reason: SIP;cause=487\r\n", FALSE },
+    { "Reason: Q.850;cause=200\r\n", FALSE },
+    { "", FALSE },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    set_up ();
+    wire_send (&wire, "INVITE", "group", "1", NULL, "", SDP_A);
+    WAIT_UNTIL (party.calls == 1);
+    wire_send (&wire, "CANCEL", "group", "1", NULL, rows[i].reason, NULL);
+    WAIT_UNTIL (party.in.ended == 1);
+    g_assert_cmpuint (party.in.status, ==, 0);
+    g_assert_cmpint (kith_dialog_is_elsewhere (party.in.dialog), ==, rows[i].elsewhere);
+    tear_down ();
+  }
+}
+
+/* A telephone behind a NAT names its private address: what we send goes where it speaks from. A public one is believed. */
+static void
+test_private_contact (void)
+{
+  static const struct {
+    const char *contact;
+    gboolean comes;
+  } rows[] = { { "192.168.77.7:5060", TRUE }, { "10.1.2.3", TRUE },       { "100.64.9.9", TRUE },
+               { "169.254.3.4", TRUE },       { "[fd00::7]:5070", TRUE }, { "192.0.2.77", FALSE } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_autofree gchar *tag = NULL;
+    set_up ();
+    g_autofree gchar *invite = wire_request (&wire, "INVITE", "nat", "1", NULL, "", SDP_A);
+    g_autofree gchar *told = g_strdup_printf ("<sip:carol@127.0.0.1:%u>", wire.port);
+    g_autofree gchar *lie = g_strdup_printf ("<sip:carol@%s>", rows[i].contact);
+    g_auto (GStrv) parts = g_strsplit (invite, told, 2);
+    g_autofree gchar *text = g_strjoinv (lie, parts);
+    wire_send_raw (&wire, text, strlen (text));
+    answer_here (&tag);
+    wire_send (&wire, "ACK", "nat", "a", tag, "", NULL);
+    WAIT_UNTIL (party.in.confirmed == 1);
+    VERB (&party.in, kith_dialog_hang_up (party.in.dialog, NULL));
+    g_autofree gchar *bye = g_strdup_printf ("BYE sip:carol@%s", rows[i].contact);
+    g_assert_cmpint (wire_expect (&wire, bye), ==, rows[i].comes);
+    tear_down ();
+  }
+}
+
+/* RFC 3261 section 20.37: nobody has to guess what we can do. */
+static void
+test_supported (void)
+{
+  g_autofree gchar *tag = NULL;
+
+  set_up ();
+  wire_send (&wire, "INVITE", "supported", "1", NULL, "", SDP_A);
+  WAIT_UNTIL (party.calls == 1);
+  VERB (&party.in, kith_dialog_ring (party.in.dialog));
+  g_assert_cmpuint (wire_status (&wire, 1000), ==, 180);
+  g_assert_nonnull (strstr (wire.text, "\r\nSupported:"));
+  VERB (&party.in, kith_dialog_answer (party.in.dialog, SDP_B));
+  g_assert_cmpuint (wire_status (&wire, 1000), ==, 200);
+  g_assert_nonnull (strstr (wire.text, "\r\nSupported:"));
+  tag = wire_to_tag (&wire);
+  wire_send (&wire, "ACK", "supported", "a", tag, "", NULL);
+  WAIT_UNTIL (party.in.confirmed == 1);
+  VERB (&party.in, kith_dialog_hang_up (party.in.dialog, NULL));
+  g_assert_true (wire_expect (&wire, "BYE "));
+  g_assert_nonnull (strstr (wire.text, "\r\nSupported:"));
+  dial_wire ();
+  g_assert_nonnull (strstr (wire.text, "\r\nSupported:"));
+  tear_down ();
+}
+
 int
 main (int argc, char **argv)
 {
@@ -181,5 +444,12 @@ main (int argc, char **argv)
   kith_clock_set_default (test_clock);
   g_test_add_func ("/sip/dialog/offer-of-the-called", test_offer_of_the_called);
   g_test_add_func ("/sip/dialog/offer-while-ringing", test_offer_while_ringing);
+  g_test_add_func ("/sip/dialog/offer-wanted", test_offer_wanted);
+  g_test_add_func ("/sip/dialog/no-answer-in-time", test_no_answer_in_time);
+  g_test_add_func ("/sip/dialog/early", test_early);
+  g_test_add_func ("/sip/dialog/moved", test_moved);
+  g_test_add_func ("/sip/dialog/elsewhere", test_elsewhere);
+  g_test_add_func ("/sip/dialog/private-contact", test_private_contact);
+  g_test_add_func ("/sip/dialog/supported", test_supported);
   return g_test_run ();
 }
