@@ -41,6 +41,7 @@ static const CopyRow copies[] = {
   { "encryption", "encryption", FALSE, COPY_TEXT },
   { "located-by", "located-by", FALSE, COPY_TEXT },
   { "detail", "detail", FALSE, COPY_TEXT },
+  { "moved-to", "moved-to", FALSE, COPY_TEXT },
   { "reconnecting", "reconnecting", FALSE, COPY_VALUE },
   { "reconnected-after", "reconnected-after", FALSE, COPY_VALUE },
   { "started-at", "started-at", FALSE, COPY_VALUE },

@@ -25,7 +25,7 @@ time_of (KithCallStory *story, const char *state)
 
   if (g_str_equal (state, "dialing")) {
     at = kith_bus_call_get_located_at (story->call);
-  } else if (g_str_equal (state, "ringing")) {
+  } else if (g_str_equal (state, "ringing") || g_str_equal (state, "early")) {
     at = kith_bus_call_get_rang_at (story->call);
   } else if (g_str_equal (state, "connecting")) {
     at = kith_bus_call_get_answered_at (story->call);
@@ -151,6 +151,9 @@ tell_state (KithCallStory *story, const char *state)
     tell (story, at, KITH_COLOUR_PLAIN, state, text);
   } else if (g_str_equal (state, "ringing") || g_str_equal (state, "incoming")) {
     tell (story, at, KITH_COLOUR_STRONG, state, g_str_equal (state, "incoming") ? address : "");
+    tell_peer (story, at);
+  } else if (g_str_equal (state, "early")) {
+    tell (story, at, KITH_COLOUR_STRONG, state, "not answered yet: what you hear comes from there");
     tell_peer (story, at);
   } else if (g_str_equal (state, "connecting")) {
     tell (story, at, KITH_COLOUR_PLAIN, state, "answered, waiting for the first sound");

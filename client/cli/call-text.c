@@ -106,8 +106,16 @@ kith_call_text_end (KithBusCall *call)
 {
   const char *detail = kith_bus_call_get_detail (call);
   guint status = kith_bus_call_get_sip_status (call);
+  const char *moved_to = kith_bus_call_get_moved_to (call);
   g_autofree gchar *safe = NULL;
 
+  if (is_set (moved_to)) {
+    safe = kith_cli_safe (moved_to);
+    return g_strdup_printf ("They say that they can be reached at another address (SIP %u): "
+                            "kith call '%s'",
+                            status,
+                            safe);
+  }
   if (explains_itself (call) && is_set (detail)) {
     safe = kith_cli_safe (detail);
     return g_strdup_printf ("%s: %s", kith_call_text_reason (call), safe);

@@ -14,6 +14,7 @@ G_BEGIN_DECLS
 typedef enum {
   KITH_CALL_MEDIA_MADE,
   KITH_CALL_MEDIA_PREPARED,
+  KITH_CALL_MEDIA_LISTENING, /* they are heard, the microphone is closed */
   KITH_CALL_MEDIA_STARTED,
   KITH_CALL_MEDIA_STOPPED
 } KithCallMediaStage;
@@ -33,7 +34,7 @@ struct _KithCallMedia {
   guint16 sip_port;
   KithCallMediaSound *sound; /* g_rc_box */
   KithCallMediaStage stage;
-  gboolean gate_open; /* the gate: looked at in let_out() and nowhere else */
+  gboolean gate_open; /* the gate: in LISTENING for what comes in alone, see let_out() */
   gboolean may_send;  /* the peer wants to hear us (direction) */
   KithOffer *local;   /* what we offered, or NULL */
   KithMediaSockets *sockets;

@@ -64,7 +64,8 @@ sound_new (const KithCallMediaParts *parts)
 static void
 let_out (KithCallMedia *self, const KithGraphEvent *packet)
 {
-  if (!self->gate_open || (!self->may_send && !packet->is_rtcp)) {
+  if (!self->gate_open || self->stage != KITH_CALL_MEDIA_STARTED
+      || (!self->may_send && !packet->is_rtcp)) {
     return;
   }
   gboolean sent = kith_call_media_is_link (self)
@@ -234,6 +235,9 @@ make_graph (KithCallMedia *self, GError **error)
   }
   if (again) {
     carry_recording (self, old_now_ns);
+  }
+  if (self->stage == KITH_CALL_MEDIA_LISTENING) {
+    return kith_graph_listen (self->graph, error);
   }
   return self->stage != KITH_CALL_MEDIA_STARTED || kith_graph_open (self->graph, error);
 }
@@ -446,27 +450,31 @@ open_recording (KithCallMedia *self, GError **error)
 }
 
 static gboolean
-call_media_start (KithMedia *media, GError **error)
+check_prepared (KithCallMedia *self, GError **error)
 {
-  KithCallMedia *self = KITH_CALL_MEDIA (media);
+  gboolean ready
+      = self->stage == KITH_CALL_MEDIA_PREPARED || self->stage == KITH_CALL_MEDIA_LISTENING;
 
-  if (self->stage == KITH_CALL_MEDIA_STARTED) {
-    return TRUE;
-  }
-  if (self->stage != KITH_CALL_MEDIA_PREPARED || self->graph == NULL) {
-    return kith_call_media_refuse (error,
-                                   KITH_ERROR_WRONG_STATE,
-                                   self->stage == KITH_CALL_MEDIA_STOPPED
-                                       ? "the call's audio has ended"
-                                       : "the peer's description is not known yet");
-  }
-  if (!kith_audio_source_check (self->sound->parts.source, error)
-      || !kith_audio_sink_check (self->sound->parts.sink, error) || !open_recording (self, error)) {
+  return (ready && self->graph != NULL)
+         || kith_call_media_refuse (error,
+                                    KITH_ERROR_WRONG_STATE,
+                                    self->stage == KITH_CALL_MEDIA_STOPPED
+                                        ? "the call's audio has ended"
+                                        : "the peer's description is not known yet");
+}
+
+/* From PREPARED to @stage: what the peer sends is heard, and recorded, from now on. */
+static gboolean
+open_ear (KithCallMedia *self, KithCallMediaStage stage, GError **error)
+{
+  if (!kith_audio_sink_check (self->sound->parts.sink, error) || !open_recording (self, error)) {
     return FALSE;
   }
-  self->stage = KITH_CALL_MEDIA_STARTED;
+  self->stage = stage;
   self->gate_open = TRUE;
-  if (!kith_graph_open (self->graph, error)) {
+  gboolean ok = stage == KITH_CALL_MEDIA_STARTED ? kith_graph_open (self->graph, error)
+                                                 : kith_graph_listen (self->graph, error);
+  if (!ok) {
     self->gate_open = FALSE;
     self->stage = KITH_CALL_MEDIA_PREPARED;
     finish_recording (self, 0);
@@ -477,6 +485,38 @@ call_media_start (KithMedia *media, GError **error)
   }
   self->timer = kith_clock_add (kith_clock_get_default (), TICK_MS, on_tick, self);
   return TRUE;
+}
+
+static gboolean
+call_media_listen (KithMedia *media, GError **error)
+{
+  KithCallMedia *self = KITH_CALL_MEDIA (media);
+
+  return self->stage == KITH_CALL_MEDIA_STARTED
+         || (check_prepared (self, error)
+             && (self->stage == KITH_CALL_MEDIA_LISTENING
+                 || open_ear (self, KITH_CALL_MEDIA_LISTENING, error)));
+}
+
+static gboolean
+call_media_start (KithMedia *media, GError **error)
+{
+  KithCallMedia *self = KITH_CALL_MEDIA (media);
+
+  if (self->stage == KITH_CALL_MEDIA_STARTED) {
+    return TRUE;
+  }
+  if (!check_prepared (self, error)
+      || !kith_audio_source_check (self->sound->parts.source, error)) {
+    return FALSE;
+  }
+  if (self->stage == KITH_CALL_MEDIA_PREPARED) {
+    return open_ear (self, KITH_CALL_MEDIA_STARTED, error);
+  }
+  self->stage = KITH_CALL_MEDIA_STARTED;
+  self->flowing = FALSE; /* who answers has to be heard, too */
+  kith_graph_flow_again (self->graph);
+  return kith_graph_open (self->graph, error);
 }
 
 static gboolean
@@ -512,6 +552,7 @@ media_init (KithMediaInterface *iface)
   iface->set_remote = call_media_set_remote;
   iface->set_keys = call_media_set_keys;
   iface->start = call_media_start;
+  iface->listen = call_media_listen;
   iface->receive = call_media_receive;
   iface->set_muted = call_media_set_muted;
   iface->get_stats = kith_call_media_get_stats;

@@ -45,7 +45,9 @@ struct _KithGraph {
   KithGraphFunc func;
   gpointer user_data;
   guint uses; /* the owner and the worker threads under way; main thread only */
-  gboolean has_device, opening, latency_busy, latency_again;
+  gboolean has_device, latency_busy, latency_again;
+  gboolean opening, open_again;      /* a worker opens devices; what was added meanwhile waits */
+  gboolean opens_microphone, opened; /* it is to open the microphone, too; anything was opened */
   gboolean closed, broken;
   GDestroyNotify done;
   gpointer done_data;

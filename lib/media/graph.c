@@ -186,11 +186,18 @@ on_bus_message (GstBus *bus, GstMessage *message, gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
+static void open_in_worker (KithGraph *graph);
+
 static gboolean
 on_devices_open (gpointer user_data)
 {
-  ((KithGraph *)user_data)->opening = FALSE;
-  return on_worker_done (user_data);
+  KithGraph *graph = user_data;
+
+  graph->opening = FALSE;
+  if (graph->open_again && !graph->closed) {
+    open_in_worker (graph);
+  }
+  return on_worker_done (graph);
 }
 
 static void
@@ -205,13 +212,29 @@ open_devices (GstElement *pipeline, gpointer user_data)
     gst_pad_remove_probe (pad, graph->hold);
     graph->hold = 0;
   }
-  ok = ok && gst_element_sync_state_with_parent (graph->microphone);
+  if (graph->opens_microphone) {
+    ok = ok && gst_element_sync_state_with_parent (graph->microphone);
+  }
   if (!ok) { /* the element's own message on the bus tells more, and usually comes first */
     KithGraphMessage failed
         = { .kind = KITH_GRAPH_FAILED, .text = g_strdup ("the sound device could not be opened") };
     kith_graph_post (graph, &failed);
   }
   worker_done (graph, on_devices_open);
+}
+
+/* Opens what is there: all changes of it are made while no worker is at it. */
+static void
+open_in_worker (KithGraph *graph)
+{
+  graph->opened = TRUE;
+  graph->open_again = graph->opening;
+  if (!graph->opening) {
+    graph->opening = TRUE;
+    graph->opens_microphone = graph->microphone != NULL;
+    graph->uses++;
+    gst_element_call_async (graph->pipeline, open_devices, graph, NULL);
+  }
 }
 
 static void
@@ -265,12 +288,33 @@ kith_graph_new (const KithGraphConfig *config,
 }
 
 gboolean
+kith_graph_listen (KithGraph *graph, GError **error)
+{
+  if (graph->loudspeaker != NULL) {
+    return TRUE; /* it is none of hardware, or was opened before */
+  }
+  if (!kith_graph_add_loudspeaker (graph, error)) {
+    return FALSE;
+  }
+  open_in_worker (graph);
+  return TRUE;
+}
+
+void
+kith_graph_flow_again (KithGraph *graph)
+{
+  g_mutex_lock (&graph->tap.mutex);
+  graph->tap.flowing = FALSE;
+  g_mutex_unlock (&graph->tap.mutex);
+}
+
+gboolean
 kith_graph_open (KithGraph *graph, GError **error)
 {
   if (graph->microphone != NULL) {
     return TRUE;
   }
-  if (graph->hold != 0 && !kith_graph_add_loudspeaker (graph, error)) {
+  if (graph->loudspeaker == NULL && !kith_graph_add_loudspeaker (graph, error)) {
     return FALSE;
   }
   GstElement *microphone = kith_audio_source_make (graph->config.source,
@@ -288,9 +332,7 @@ kith_graph_open (KithGraph *graph, GError **error)
     return FALSE;
   }
   if (graph->has_device) {
-    graph->uses++;
-    graph->opening = TRUE;
-    gst_element_call_async (graph->pipeline, open_devices, graph, NULL);
+    open_in_worker (graph);
   } else if (!gst_element_sync_state_with_parent (microphone)) {
     g_set_error (error, KITH_ERROR, KITH_ERROR_MEDIA, "the audio input does not start");
     return FALSE;
@@ -416,8 +458,7 @@ kith_graph_free (KithGraph *graph, GDestroyNotify done, gpointer done_data)
   graph->done_data = done_data;
   gst_bus_remove_watch (bus);
   kith_mailbox_close (graph->box);
-  if (graph->has_device
-      && graph->microphone != NULL) { /* the reference of the owner goes to the worker */
+  if (graph->opened) { /* the reference of the owner goes to the worker */
     gst_element_call_async (graph->pipeline, stop_pipeline, graph, NULL);
     return;
   }

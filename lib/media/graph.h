@@ -72,6 +72,12 @@ KithGraph *kith_graph_new (const KithGraphConfig *config,
                            gpointer user_data,
                            GError **error);
 
+/* Opens the loudspeaker alone: what is pushed is heard. */
+gboolean kith_graph_listen (KithGraph *graph, GError **error);
+
+/* KITH_GRAPH_FLOWING comes once more, with the next valid packet. */
+void kith_graph_flow_again (KithGraph *graph);
+
 /* Opens the microphone and the loudspeaker. What blocks happens in a worker thread and reports by KITH_GRAPH_FAILED. */
 gboolean kith_graph_open (KithGraph *graph, GError **error);
 

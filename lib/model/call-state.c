@@ -17,10 +17,18 @@ static const guint8 table[KITH_N_CALL_STATES][KITH_N_CALL_EVENTS] = {
   },
   [KITH_CALL_DIALING] = {
     [KITH_CALL_EVENT_RING] = TO (RINGING),
+    [KITH_CALL_EVENT_EARLY] = TO (EARLY),
     [KITH_CALL_EVENT_ANSWERED] = TO (CONNECTING), /* 200 without 180 */
     [KITH_CALL_EVENT_END] = TO (ENDED),
   },
   [KITH_CALL_RINGING] = {
+    [KITH_CALL_EVENT_EARLY] = TO (EARLY),
+    [KITH_CALL_EVENT_ANSWERED] = TO (CONNECTING),
+    [KITH_CALL_EVENT_END] = TO (ENDED),
+  },
+  [KITH_CALL_EARLY] = {
+    [KITH_CALL_EVENT_RING] = TO (EARLY), /* it is heard all the same */
+    [KITH_CALL_EVENT_EARLY] = TO (EARLY),
     [KITH_CALL_EVENT_ANSWERED] = TO (CONNECTING),
     [KITH_CALL_EVENT_END] = TO (ENDED),
   },
@@ -43,23 +51,24 @@ static const guint8 table[KITH_N_CALL_STATES][KITH_N_CALL_EVENTS] = {
 };
 
 static const char *const state_words[KITH_N_CALL_STATES] = {
-  [KITH_CALL_NEW] = "new",           [KITH_CALL_LOCATING] = "locating",
-  [KITH_CALL_DIALING] = "dialing",   [KITH_CALL_RINGING] = "ringing",
-  [KITH_CALL_INCOMING] = "incoming", [KITH_CALL_CONNECTING] = "connecting",
-  [KITH_CALL_ACTIVE] = "active",     [KITH_CALL_HELD] = "held",
+  [KITH_CALL_NEW] = "new",
+  [KITH_CALL_LOCATING] = "locating",
+  [KITH_CALL_DIALING] = "dialing",
+  [KITH_CALL_RINGING] = "ringing",
+  [KITH_CALL_EARLY] = "early",
+  [KITH_CALL_INCOMING] = "incoming",
+  [KITH_CALL_CONNECTING] = "connecting",
+  [KITH_CALL_ACTIVE] = "active",
+  [KITH_CALL_HELD] = "held",
   [KITH_CALL_ENDED] = "ended",
 };
 
 static const char *const event_words[KITH_N_CALL_EVENTS] = {
-  [KITH_CALL_EVENT_LOCATE] = "locate",
-  [KITH_CALL_EVENT_DIAL] = "dial",
-  [KITH_CALL_EVENT_RING] = "ring",
-  [KITH_CALL_EVENT_OFFERED] = "offered",
-  [KITH_CALL_EVENT_ACCEPT] = "accept",
-  [KITH_CALL_EVENT_ANSWERED] = "answered",
-  [KITH_CALL_EVENT_MEDIA_FLOWS] = "media-flows",
-  [KITH_CALL_EVENT_HOLD] = "hold",
-  [KITH_CALL_EVENT_RESUME] = "resume",
+  [KITH_CALL_EVENT_LOCATE] = "locate",     [KITH_CALL_EVENT_DIAL] = "dial",
+  [KITH_CALL_EVENT_RING] = "ring",         [KITH_CALL_EVENT_EARLY] = "early",
+  [KITH_CALL_EVENT_OFFERED] = "offered",   [KITH_CALL_EVENT_ACCEPT] = "accept",
+  [KITH_CALL_EVENT_ANSWERED] = "answered", [KITH_CALL_EVENT_MEDIA_FLOWS] = "media-flows",
+  [KITH_CALL_EVENT_HOLD] = "hold",         [KITH_CALL_EVENT_RESUME] = "resume",
   [KITH_CALL_EVENT_END] = "end",
 };
 

@@ -10,9 +10,10 @@ G_BEGIN_DECLS
 
 typedef enum {
   KITH_CALL_NEW,
-  KITH_CALL_LOCATING,   /* outgoing: who and where is the callee */
-  KITH_CALL_DIALING,    /* outgoing: link and INVITE under way */
-  KITH_CALL_RINGING,    /* outgoing: 180 seen */
+  KITH_CALL_LOCATING, /* outgoing: who and where is the callee */
+  KITH_CALL_DIALING,  /* outgoing: link and INVITE under way */
+  KITH_CALL_RINGING,  /* outgoing: 180 seen */
+  KITH_CALL_EARLY, /* outgoing: what the peer sends is heard before it answers; our microphone is shut */
   KITH_CALL_INCOMING,   /* incoming: our user is being rung */
   KITH_CALL_CONNECTING, /* answered, no packet of the peer's media seen yet */
   KITH_CALL_ACTIVE,     /* media is proven to flow */
@@ -26,6 +27,7 @@ typedef enum {
   KITH_CALL_EVENT_LOCATE,      /* outgoing call begins its look-up */
   KITH_CALL_EVENT_DIAL,        /* the callee is known: the invitation goes out */
   KITH_CALL_EVENT_RING,        /* 180/183 */
+  KITH_CALL_EVENT_EARLY,       /* a 1xx described sound that may be heard now */
   KITH_CALL_EVENT_OFFERED,     /* an INVITE came in */
   KITH_CALL_EVENT_ACCEPT,      /* our user accepts */
   KITH_CALL_EVENT_ANSWERED,    /* the peer's 200 */

@@ -211,7 +211,7 @@ kith_call_start_media (KithCall *call, GError **error)
 }
 
 gboolean
-kith_call_apply_answer (KithCall *call, const char *sdp, GError **error)
+kith_call_take_answer (KithCall *call, const char *sdp, GError **error)
 {
   g_autoptr (KithOffer) remote = sdp != NULL ? parse (call, sdp, error) : NULL;
 
@@ -231,8 +231,19 @@ kith_call_apply_answer (KithCall *call, const char *sdp, GError **error)
                          "the peer refused the audio stream");
     return FALSE;
   }
-  return kith_media_set_remote (call->media, remote, TRUE, error)
-         && kith_call_start_media (call, error);
+  return kith_media_set_remote (call->media, remote, TRUE, error);
+}
+
+gboolean
+kith_call_apply_answer (KithCall *call, const char *sdp, GError **error)
+{
+  return kith_call_take_answer (call, sdp, error) && kith_call_start_media (call, error);
+}
+
+gboolean
+kith_call_apply_early (KithCall *call, const char *sdp, GError **error)
+{
+  return kith_call_take_answer (call, sdp, error) && kith_media_listen (call->media, error);
 }
 
 gboolean

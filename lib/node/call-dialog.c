@@ -27,6 +27,29 @@ on_ringing (KithDialog *dialog, KithCall *call)
   (void)kith_call_change_state (call, KITH_CALL_EVENT_RING, KITH_REASON_NONE);
 }
 
+/* RFC 3960: an announcement, or the ring-back tone of a network, is heard before anybody answers. */
+static void
+on_early (KithDialog *dialog, const char *sdp, KithCall *call)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!call->outgoing || call->answered) {
+    return;
+  }
+  call->rang = TRUE;
+  if (!kith_call_apply_early (call, sdp, &error)) {
+    kith_trace_add (call->trace,
+                    KITH_TRACE_TROUBLE,
+                    "what they send before the answer cannot be heard: %s",
+                    error->message);
+    return; /* the answer may be better */
+  }
+  kith_trace_add (call->trace,
+                  KITH_TRACE_SIP,
+                  "their sound before the answer is heard, our microphone is shut");
+  (void)kith_call_change_state (call, KITH_CALL_EVENT_EARLY, KITH_REASON_NONE);
+}
+
 static void
 on_answered (KithDialog *dialog, const char *sdp, KithCall *call)
 {
@@ -94,13 +117,78 @@ on_reoffered (KithDialog *dialog, const char *sdp, KithCall *call)
   kith_dialog_reanswer (dialog, 200, answer);
 }
 
+/* Ends the call for an answer to our offer that came in an ACK, or did not. */
+static void
+end_for_answer (KithCall *call, const GError *error)
+{
+  gboolean ours = g_error_matches (error, KITH_ERROR, KITH_ERROR_MEDIA);
+
+  kith_call_end (call,
+                 ours ? KITH_REASON_MEDIA_FAILED : KITH_REASON_NOT_ACCEPTABLE,
+                 error->message);
+}
+
+/* Incoming: the ACK came. Of an INVITE without an offer it brings the answer to ours. */
+static void
+on_confirmed (KithDialog *dialog, KithCall *call)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!call->wants_answer) {
+    return;
+  }
+  call->wants_answer = FALSE;
+  if (!kith_call_apply_answer (call, kith_dialog_get_remote_sdp (dialog), &error)) {
+    end_for_answer (call, error);
+    return;
+  }
+  kith_trace_add (call->trace, KITH_TRACE_SIP, "ACK received, with their answer to our offer");
+  kith_call_notify (call);
+}
+
+/* A re-INVITE without an offer: all that we can do is offered anew, whatever was agreed last (RFC 6337 section 5.1). */
+static void
+on_offer_wanted (KithDialog *dialog, KithCall *call)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!may_reoffer (call)) {
+    kith_info (call->log_id, "a new offer was wanted too soon after others: told to wait");
+    kith_dialog_reanswer (dialog, 500, NULL);
+    return;
+  }
+  g_autofree gchar *offer
+      = call->media != NULL && call->accepted ? kith_call_make_offer (call, &error) : NULL;
+  g_clear_pointer (&call->last_offer, g_free);
+  g_clear_pointer (&call->last_answer, g_free);
+  kith_dialog_reanswer (dialog, offer != NULL ? 200 : 488, offer);
+}
+
+static void
+on_reanswered (KithDialog *dialog, const char *sdp, KithCall *call)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!call->accepted) {
+    return; /* nothing was offered */
+  }
+  if (call->media == NULL || !kith_call_take_answer (call, sdp, &error)) {
+    if (error == NULL) {
+      g_set_error_literal (&error, KITH_ERROR, KITH_ERROR_WRONG_STATE, "there is no audio");
+    }
+    end_for_answer (call, error);
+    return;
+  }
+  kith_call_notify (call);
+}
+
 static KithReason
 reason_of_end (KithCall *call, guint status)
 {
   gboolean established = call->answered;
 
   if (status == 0) {
-    return KITH_REASON_REMOTE;
+    return kith_dialog_is_elsewhere (call->dialog) ? KITH_REASON_ELSEWHERE : KITH_REASON_REMOTE;
   }
   if (established) {
     return KITH_REASON_NETWORK_LOST;
@@ -175,8 +263,11 @@ on_ended (KithDialog *dialog, guint status, const char *phrase, KithCall *call)
     kith_call_end (call, KITH_REASON_MEDIA_FAILED, why);
     return;
   }
+  call->moved_to = g_strdup (kith_dialog_get_moved_to (dialog));
   g_autofree gchar *detail
-      = status != 0 ? g_strdup_printf ("%u %s", status, phrase != NULL ? phrase : "") : NULL;
+      = call->moved_to != NULL ? g_strdup_printf ("they are at %s now", call->moved_to)
+        : status != 0          ? g_strdup_printf ("%u %s", status, phrase != NULL ? phrase : "")
+                               : NULL;
   kith_call_end (call, reason_of_end (call, status), detail);
 }
 
@@ -186,8 +277,12 @@ kith_call_take_dialog (KithCall *call, KithDialog *dialog)
   call->dialog = dialog;
   call->dialog_over = FALSE;
   g_signal_connect (dialog, "ringing", G_CALLBACK (on_ringing), call);
+  g_signal_connect (dialog, "early", G_CALLBACK (on_early), call);
   g_signal_connect (dialog, "answered", G_CALLBACK (on_answered), call);
+  g_signal_connect (dialog, "confirmed", G_CALLBACK (on_confirmed), call);
   g_signal_connect (dialog, "reoffered", G_CALLBACK (on_reoffered), call);
+  g_signal_connect (dialog, "offer-wanted", G_CALLBACK (on_offer_wanted), call);
+  g_signal_connect (dialog, "reanswered", G_CALLBACK (on_reanswered), call);
   g_signal_connect (dialog, "ended", G_CALLBACK (on_ended), call);
 }
 
@@ -274,12 +369,9 @@ kith_call_ring_us (KithCall *call)
                   "INVITE received %s",
                   call->link != NULL ? "over the link" : "by ordinary SIP");
   name_peer (call);
-  if (sdp == NULL) {
-    kith_call_end (call, KITH_REASON_NOT_ACCEPTABLE, "the INVITE carried no offer");
-    return;
-  }
+  call->owes_offer = sdp == NULL;
   if (!kith_call_make_media (call, host, &error) || !kith_call_key_media (call, &error)
-      || !kith_call_prepare_answer (call, sdp, &error)) {
+      || (sdp != NULL && !kith_call_prepare_answer (call, sdp, &error))) {
     gboolean ours = g_error_matches (error, KITH_ERROR, KITH_ERROR_MEDIA);
     gboolean busy = g_error_matches (error, KITH_ERROR, KITH_ERROR_LIMIT_REACHED);
     kith_call_end (call,

@@ -375,7 +375,10 @@ kith_call_list_end_all (KithCallList *list)
 {
   while (list->calls.head != NULL) {
     KithCall *call = list->calls.head->data;
-    kith_call_end (call, KITH_REASON_LOCAL, "the daemon is stopping");
+    /* Nobody declined: it may ring elsewhere (480), and is one that was missed. */
+    KithReason reason = kith_call_get_state (call) == KITH_CALL_INCOMING ? KITH_REASON_NO_ANSWER
+                                                                         : KITH_REASON_LOCAL;
+    kith_call_end (call, reason, "the daemon is stopping");
     remove_call (list, call);
   }
 }

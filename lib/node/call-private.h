@@ -44,6 +44,9 @@ struct _KithCall {
   KithSdpSession session; /* what we have described of it so far */
   gboolean accepted; /* our user wants this call: outgoing from the start, incoming by accept */
   gboolean muted;
+  gboolean owes_offer;   /* incoming: the INVITE had none, ours goes out with the answer */
+  gboolean wants_answer; /* … and theirs comes in the ACK */
+  gchar *moved_to;       /* a 3xx: where they can be reached, or NULL */
   gboolean rang;
   gboolean answered;
   const KithCodec *codec; /* that was agreed, once the media is gone */
@@ -118,8 +121,14 @@ gboolean kith_call_key_media (KithCall *call, GError **error);
 /* call-audio.c: the one gate of the microphone: shut until our user wants this call. */
 gboolean kith_call_start_media (KithCall *call, GError **error);
 
-/* call-audio.c: outgoing: applies the peer's answer and starts to talk. */
+/* call-audio.c: applies the peer's answer to our offer and starts to talk. */
 gboolean kith_call_apply_answer (KithCall *call, const char *sdp, GError **error);
+
+/* call-audio.c: outgoing: what a 1xx describes is heard, our microphone stays shut. */
+gboolean kith_call_apply_early (KithCall *call, const char *sdp, GError **error);
+
+/* call-audio.c: the peer's answer to an offer of ours inside the call. */
+gboolean kith_call_take_answer (KithCall *call, const char *sdp, GError **error);
 
 /* call-audio.c: incoming: prepares the answer to the peer's offer while it rings. */
 gboolean kith_call_prepare_answer (KithCall *call, const char *sdp, GError **error);

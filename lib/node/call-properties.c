@@ -23,6 +23,7 @@ enum {
   PROP_RECONNECTING,
   PROP_RECONNECTED_AFTER,
   PROP_DETAIL,
+  PROP_MOVED_TO,
   PROP_MUTED,
   PROP_STARTED_AT,
   PROP_LOCATED_AT,
@@ -58,6 +59,7 @@ static const struct {
   [PROP_RECONNECTING] = { "reconnecting", G_TYPE_BOOLEAN },
   [PROP_RECONNECTED_AFTER] = { "reconnected-after", G_TYPE_UINT },
   [PROP_DETAIL] = { "detail", G_TYPE_STRING },
+  [PROP_MOVED_TO] = { "moved-to", G_TYPE_STRING },
   [PROP_MUTED] = { "muted", G_TYPE_BOOLEAN },
   [PROP_STARTED_AT] = { "started-at", G_TYPE_INT64 },
   [PROP_LOCATED_AT] = { "located-at", G_TYPE_INT64 },
@@ -197,6 +199,9 @@ kith_call_get_property (GObject *object, guint id, GValue *value, GParamSpec *sp
     break;
   case PROP_DETAIL:
     set_string (value, call->detail);
+    break;
+  case PROP_MOVED_TO:
+    set_string (value, call->moved_to);
     break;
   case PROP_MUTED:
     g_value_set_boolean (value, call->muted);

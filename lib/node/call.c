@@ -33,8 +33,9 @@ stamp (KithCall *call, KithCallState state)
 {
   switch (state) {
   case KITH_CALL_RINGING:
+  case KITH_CALL_EARLY:
   case KITH_CALL_INCOMING:
-    call->rang_at = wall (call);
+    call->rang_at = call->rang_at != 0 ? call->rang_at : wall (call);
     break;
   case KITH_CALL_CONNECTING:
     call->answered_at = wall (call);
@@ -77,6 +78,15 @@ on_no_answer (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+/* An answer is due: of our user, or of theirs. A telephone may say "100 Trying" and nothing more. */
+static gboolean
+is_waiting (KithCall *call)
+{
+  return call->state == KITH_CALL_RINGING || call->state == KITH_CALL_EARLY
+         || call->state == KITH_CALL_INCOMING
+         || (call->state == KITH_CALL_DIALING && kith_peer_key_is_zero (&call->peer_key));
+}
+
 /* Timers that belong to being in a state. */
 static void
 set_timers (KithCall *call)
@@ -84,10 +94,12 @@ set_timers (KithCall *call)
   KithClock *clock = call->context->clock;
   guint ring_ms = call->context->config->ring_timeout_s * 1000;
 
-  if (call->state == KITH_CALL_RINGING || call->state == KITH_CALL_INCOMING) {
+  if (is_waiting (call)) {
     /* The caller waits a little longer, so that the callee's own words end the call. */
-    call->ring_timer
-        = kith_clock_add (clock, ring_ms + (call->outgoing ? 3000 : 0), on_no_answer, call);
+    if (call->ring_timer == 0) {
+      call->ring_timer
+          = kith_clock_add (clock, ring_ms + (call->outgoing ? 3000 : 0), on_no_answer, call);
+    }
   } else {
     kith_clock_cancel (clock, &call->ring_timer);
   }
@@ -234,6 +246,7 @@ kith_call_finalize (GObject *object)
   g_free (call->located_by);
   g_free (call->via);
   g_free (call->next_hop);
+  g_free (call->moved_to);
   g_free (call->last_offer);
   g_free (call->last_answer);
   g_free (call->detail);
@@ -340,7 +353,7 @@ kith_call_accept_async (KithCall *call,
   g_autoptr (GTask) task = g_task_new (call, cancellable, callback, user_data);
   g_autoptr (GError) error = NULL;
 
-  if (call->state != KITH_CALL_INCOMING || call->answer == NULL) {
+  if (call->state != KITH_CALL_INCOMING || (call->answer == NULL && !call->owes_offer)) {
     g_task_return_new_error (task,
                              KITH_ERROR,
                              KITH_ERROR_WRONG_STATE,
@@ -349,14 +362,19 @@ kith_call_accept_async (KithCall *call,
     return;
   }
   call->accepted = TRUE;
-  g_autofree gchar *sdp = kith_call_describe (call, call->answer);
-  if (!kith_call_start_media (call, &error)) {
+  g_autofree gchar *sdp = call->owes_offer ? kith_call_make_offer (call, &error)
+                                           : kith_call_describe (call, call->answer);
+  if (sdp == NULL || (!call->owes_offer && !kith_call_start_media (call, &error))) {
     kith_call_end (call, KITH_REASON_MEDIA_FAILED, error->message);
     g_task_return_error (task, g_steal_pointer (&error));
     return;
   }
+  call->wants_answer = call->owes_offer;
+  call->owes_offer = FALSE;
   kith_dialog_answer (call->dialog, sdp);
-  kith_trace_add (call->trace, KITH_TRACE_SIP, "200 OK sent");
+  kith_trace_add (call->trace,
+                  KITH_TRACE_SIP,
+                  call->wants_answer ? "200 OK sent, with our offer" : "200 OK sent");
   call->answered = TRUE;
   (void)kith_call_change_state (call, KITH_CALL_EVENT_ACCEPT, KITH_REASON_NONE);
   g_task_return_boolean (task, TRUE);

@@ -16,6 +16,7 @@ static const struct {
   { KITH_CALL_LOCATING, "{peer} is being looked up." },
   { KITH_CALL_DIALING, "{peer} was found, and a path is being made." },
   { KITH_CALL_RINGING, "{peer}’s phone is ringing." },
+  { KITH_CALL_EARLY, "{peer} has not answered yet: what is heard comes from the network." },
   { KITH_CALL_INCOMING, "{peer} is calling, and waits for your answer." },
   { KITH_CALL_CONNECTING, "The call was answered, and their first audio is on its way." },
   { KITH_CALL_ACTIVE, "The call goes on: {quality}." },

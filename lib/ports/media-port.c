@@ -82,6 +82,13 @@ kith_media_start (KithMedia *self, GError **error)
 }
 
 gboolean
+kith_media_listen (KithMedia *self, GError **error)
+{
+  g_return_val_if_fail (KITH_IS_MEDIA (self), FALSE);
+  return KITH_MEDIA_GET_IFACE (self)->listen (self, error);
+}
+
+gboolean
 kith_media_receive (KithMedia *self, const guint8 *data, gsize len)
 {
   g_return_val_if_fail (KITH_IS_MEDIA (self), FALSE);

@@ -57,9 +57,10 @@ typedef struct {
 
 /**
  * KithMediaInterface: the audio of one call; main thread (its own threads end at a mailbox).
- * Life: made → (offer | take offer) → prepared (pipeline built, nothing sent, while it rings) → started (after the accept) → stopped.
+ * Life: made → (offer | take offer) → prepared (pipeline built, nothing sent, while it rings) → [listening (early sound is heard, nothing sent)]
+ * → started (after the accept) → stopped.
  *
- * Signals: "flowing" (): the first valid packet of the peer came, once, only after start. "failed" (const char *why): once, final.
+ * Signals: "flowing" (): the first valid packet of the peer came, once after listen() and once after start(). "failed" (const char *why): once, final.
  * "tone" (const char *digit).
  */
 struct _KithMediaInterface {
@@ -71,6 +72,7 @@ struct _KithMediaInterface {
                           GError **error);
   void (*set_keys) (KithMedia *self, const guint8 *local_key, const guint8 *remote_key);
   gboolean (*start) (KithMedia *self, GError **error);
+  gboolean (*listen) (KithMedia *self, GError **error);
   gboolean (*receive) (KithMedia *self, const guint8 *data, gsize len);
   void (*set_muted) (KithMedia *self, gboolean muted);
   void (*get_stats) (KithMedia *self, KithMediaStats *stats);
@@ -100,8 +102,11 @@ kith_media_set_keys (KithMedia *self, const guint8 *local_key, const guint8 *rem
 /* Opens the microphone and the gate: the first call that lets a packet out. Needs set_remote(). */
 KITH_API gboolean kith_media_start (KithMedia *self, GError **error);
 
-/* A packet from the link (RTP or RTCP, protected). TRUE when it is the peer's: SRTP authenticated it. Others are dropped, and before start
-   all are. */
+/* What the peer sends is heard from now on; the microphone stays closed, and no packet leaves before start(), which may follow. Needs set_remote(). */
+KITH_API gboolean kith_media_listen (KithMedia *self, GError **error);
+
+/* A packet from the link (RTP or RTCP, protected). TRUE when it is the peer's: SRTP authenticated it. Others are dropped, and before
+   start() or listen() all are. */
 KITH_API gboolean kith_media_receive (KithMedia *self, const guint8 *data, gsize len);
 KITH_API void kith_media_set_muted (KithMedia *self, gboolean muted);
 KITH_API void kith_media_get_stats (KithMedia *self, KithMediaStats *stats);

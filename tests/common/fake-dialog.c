@@ -7,8 +7,8 @@ typedef enum { WAITING, ANSWERED, CONFIRMED, ENDING, ENDED } Stage;
 struct _KithFakeDialog {
   GObject parent_instance;
   gchar *call_id, *remote_uri, *remote_display, *request_user, *local_host, *remote_sdp, *local_sdp,
-      *target, *reason;
-  gboolean outgoing, has_rung;
+      *target, *reason, *moved_to;
+  gboolean outgoing, has_rung, is_elsewhere, answer_due;
   guint link_id, reoffer_status;
   Stage stage;
   KithFakeDialogSend send;
@@ -97,11 +97,49 @@ take_sdp (KithFakeDialog *self, const char *sdp)
   }
 }
 
+/* The answer to an INVITE without an offer is one itself: the ACK waits for the test. */
+static void
+take_answer (KithFakeDialog *self, const char *sdp)
+{
+  gboolean waits = self->stage == WAITING;
+
+  if (!waits || self->local_sdp != NULL) {
+    send_verb (self,
+               waits ? "ack" : "bye",
+               NULL,
+               NULL); /* an answer that crossed our CANCEL is hung up */
+  }
+  if (waits) {
+    self->stage = CONFIRMED;
+    take_sdp (self, sdp);
+    g_signal_emit_by_name (self, "answered", sdp);
+  }
+}
+
+static void
+take_ack (KithFakeDialog *self, const char *sdp)
+{
+  if (self->stage == ANSWERED) {
+    self->stage = CONFIRMED;
+    take_sdp (self, sdp);
+    g_signal_emit_by_name (self, "confirmed");
+  } else if (self->stage == CONFIRMED && self->answer_due) {
+    self->answer_due = FALSE;
+    take_sdp (self, sdp);
+    g_signal_emit_by_name (self, "reanswered", sdp);
+  }
+}
+
 static void
 take_reoffer (KithFakeDialog *self, const char *sdp)
 {
   guint signal_id = g_signal_lookup ("reoffered", KITH_TYPE_DIALOG);
 
+  if (sdp == NULL) {
+    self->answer_due = TRUE;
+    g_signal_emit_by_name (self, "offer-wanted");
+    return;
+  }
   take_sdp (self, sdp);
   if (g_signal_has_handler_pending (self, signal_id, 0, FALSE)) {
     g_signal_emit (self, signal_id, 0, sdp);
@@ -124,26 +162,21 @@ kith_fake_dialog_take (KithFakeDialog *self, GVariant *message)
     self->has_rung = TRUE;
     g_signal_emit_by_name (self, "ringing");
   } else if (g_str_equal (verb, "answer") && self->outgoing) {
-    send_verb (self,
-               waits ? "ack" : "bye",
-               NULL,
-               NULL); /* an answer that crossed our CANCEL is hung up */
-    if (waits) {
-      self->stage = CONFIRMED;
-      take_sdp (self, sdp);
-      g_signal_emit_by_name (self, "answered", sdp);
-    }
+    take_answer (self, sdp);
+  } else if (g_str_equal (verb, "early") && waits && self->outgoing) {
+    g_signal_emit_by_name (self, "early", sdp);
   } else if (g_str_equal (verb, "refuse") && waits && self->outgoing) {
+    self->moved_to = g_strdup (kith_fake_message_get (message, "moved-to"));
     kith_fake_dialog_end (self,
                           (guint)g_ascii_strtoull (text, NULL, 10),
                           kith_fake_message_get (message, "phrase"));
-  } else if (g_str_equal (verb, "ack") && self->stage == ANSWERED) {
-    self->stage = CONFIRMED;
-    g_signal_emit_by_name (self, "confirmed");
+  } else if (g_str_equal (verb, "ack")) {
+    take_ack (self, sdp);
   } else if ((g_str_equal (verb, "cancel") && waits && !self->outgoing)
              || (g_str_equal (verb, "bye") && lives)) {
     g_free (self->reason);
     self->reason = g_strdup (text);
+    self->is_elsewhere = g_strcmp0 (text, "completed elsewhere") == 0;
     kith_fake_dialog_end (self, 0, "");
   } else if (g_str_equal (verb, "reoffer") && lives) {
     take_reoffer (self, sdp);
@@ -193,6 +226,18 @@ static const char *
 fake_get_local_host (KithDialog *dialog)
 {
   return KITH_FAKE_DIALOG (dialog)->local_host;
+}
+
+static const char *
+fake_get_moved_to (KithDialog *dialog)
+{
+  return KITH_FAKE_DIALOG (dialog)->moved_to;
+}
+
+static gboolean
+fake_is_elsewhere (KithDialog *dialog)
+{
+  return KITH_FAKE_DIALOG (dialog)->is_elsewhere;
 }
 
 static const char *
@@ -289,15 +334,17 @@ kith_fake_dialog_iface_init (KithDialogInterface *iface)
   iface->reject = fake_reject;
   iface->hang_up = fake_hang_up;
   iface->reanswer = fake_reanswer;
+  iface->get_moved_to = fake_get_moved_to;
+  iface->is_elsewhere = fake_is_elsewhere;
 }
 
 static void
 kith_fake_dialog_finalize (GObject *object)
 {
   KithFakeDialog *self = KITH_FAKE_DIALOG (object);
-  gchar *texts[] = { self->call_id,      self->remote_uri, self->remote_display,
-                     self->request_user, self->local_host, self->remote_sdp,
-                     self->local_sdp,    self->target,     self->reason };
+  gchar *texts[] = { self->call_id,    self->remote_uri, self->remote_display, self->request_user,
+                     self->local_host, self->remote_sdp, self->local_sdp,      self->target,
+                     self->reason,     self->moved_to };
 
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++) {
     g_free (texts[i]);
@@ -354,6 +401,50 @@ const char *
 kith_fake_dialog_get_target (KithFakeDialog *dialog)
 {
   return dialog->target;
+}
+
+void
+kith_fake_dialog_early (KithFakeDialog *dialog, const char *sdp)
+{
+  send_verb (dialog, "early", sdp, NULL);
+}
+
+void
+kith_fake_dialog_move (KithFakeDialog *dialog, const char *uri)
+{
+  dialog->send (dialog,
+                kith_fake_message ("verb",
+                                   "refuse",
+                                   "call-id",
+                                   dialog->call_id,
+                                   "text",
+                                   "302",
+                                   "phrase",
+                                   "Moved Temporarily",
+                                   "moved-to",
+                                   uri,
+                                   NULL),
+                dialog->user_data);
+  end_by_verb (dialog);
+}
+
+void
+kith_fake_dialog_cancel_elsewhere (KithFakeDialog *dialog)
+{
+  send_verb (dialog, "cancel", NULL, "completed elsewhere");
+  end_by_verb (dialog);
+}
+
+void
+kith_fake_dialog_ack (KithFakeDialog *dialog, const char *sdp)
+{
+  send_verb (dialog, "ack", sdp, NULL);
+}
+
+const char *
+kith_fake_dialog_get_heard_sdp (KithFakeDialog *dialog)
+{
+  return dialog->remote_sdp;
 }
 
 void

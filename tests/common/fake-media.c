@@ -97,14 +97,36 @@ fake_start (KithMedia *media, GError **error)
 {
   KithFakeMedia *self = KITH_FAKE_MEDIA (media);
 
-  if (self->maker->fail_start || self->state != KITH_FAKE_MEDIA_PREPARED) {
+  gboolean ready
+      = self->state == KITH_FAKE_MEDIA_PREPARED || self->state == KITH_FAKE_MEDIA_LISTENING;
+  if (self->maker->fail_start || !ready) {
     self->maker->fail_start = FALSE;
     g_set_error_literal (error, KITH_ERROR, KITH_ERROR_MEDIA, "The microphone could not be opened");
     return FALSE;
   }
   self->state = KITH_FAKE_MEDIA_STARTED;
   self->was_started = TRUE;
+  self->has_flowed = FALSE;
   return TRUE;
+}
+
+static gboolean
+fake_listen (KithMedia *media, GError **error)
+{
+  KithFakeMedia *self = KITH_FAKE_MEDIA (media);
+
+  if (self->state != KITH_FAKE_MEDIA_PREPARED && self->state != KITH_FAKE_MEDIA_LISTENING) {
+    g_set_error_literal (error, KITH_ERROR, KITH_ERROR_WRONG_STATE, "There is nothing to hear");
+    return FALSE;
+  }
+  self->state = KITH_FAKE_MEDIA_LISTENING;
+  return TRUE;
+}
+
+static gboolean
+is_open (const KithFakeMedia *self)
+{
+  return self->state == KITH_FAKE_MEDIA_STARTED || self->state == KITH_FAKE_MEDIA_LISTENING;
 }
 
 static gboolean
@@ -112,7 +134,7 @@ fake_receive (KithMedia *media, const guint8 *data, gsize len)
 {
   KithFakeMedia *self = KITH_FAKE_MEDIA (media);
 
-  if (self->state != KITH_FAKE_MEDIA_STARTED) {
+  if (!is_open (self)) {
     self->dropped++;
     return FALSE;
   }
@@ -170,6 +192,7 @@ kith_fake_media_iface_init (KithMediaInterface *iface)
   iface->set_remote = fake_set_remote;
   iface->set_keys = fake_set_keys;
   iface->start = fake_start;
+  iface->listen = fake_listen;
   iface->receive = fake_receive;
   iface->set_muted = fake_set_muted;
   iface->get_stats = fake_get_stats;
@@ -363,7 +386,7 @@ kith_fake_media_get_dropped (KithFakeMedia *media)
 void
 kith_fake_media_flow (KithFakeMedia *media)
 {
-  if (media->state == KITH_FAKE_MEDIA_STARTED && !media->has_flowed) {
+  if (is_open (media) && !media->has_flowed) {
     media->has_flowed = TRUE;
     g_signal_emit_by_name (media, "flowing");
   }

@@ -14,6 +14,7 @@ G_DECLARE_FINAL_TYPE (KithFakeMediaMaker, kith_fake_media_maker, KITH, FAKE_MEDI
 typedef enum {
   KITH_FAKE_MEDIA_MADE,
   KITH_FAKE_MEDIA_PREPARED,
+  KITH_FAKE_MEDIA_LISTENING,
   KITH_FAKE_MEDIA_STARTED,
   KITH_FAKE_MEDIA_STOPPED
 } KithFakeMediaState;
@@ -56,7 +57,7 @@ void kith_fake_media_tick (KithFakeMedia *media);
 /* Of KithFakePacket, in order (transfer none). */
 GArray *kith_fake_media_get_packets (KithFakeMedia *media);
 
-/* Packets that came in while started, and while not (these are dropped). */
+/* Packets that came in while started or listening, and while not (these are dropped). */
 guint kith_fake_media_get_received (KithFakeMedia *media);
 guint kith_fake_media_get_dropped (KithFakeMedia *media);
 

@@ -30,7 +30,22 @@ void kith_fake_sip_set_addresses (KithFakeSip *sip, const char *host, const char
 guint kith_fake_sip_count_dialogs (KithFakeSip *sip);
 guint kith_fake_sip_count_links (KithFakeSip *sip);
 
-/* Sends a re-INVITE with @sdp: "reoffered" at the other end. */
+/* Incoming: describes sound before the answer: "early" at the other end. */
+void kith_fake_dialog_early (KithFakeDialog *dialog, const char *sdp);
+
+/* Incoming: refuses with 302, and says to have moved to @uri. */
+void kith_fake_dialog_move (KithFakeDialog *dialog, const char *uri);
+
+/* Outgoing: cancels, since another telephone took the call. */
+void kith_fake_dialog_cancel_elsewhere (KithFakeDialog *dialog);
+
+/* Acknowledges the answer to an INVITE without an offer, or to a re-INVITE without one, with @sdp (nullable). */
+void kith_fake_dialog_ack (KithFakeDialog *dialog, const char *sdp);
+
+/* What the other end described last, or NULL. */
+const char *kith_fake_dialog_get_heard_sdp (KithFakeDialog *dialog);
+
+/* Sends a re-INVITE with @sdp: "reoffered" at the other end; NULL: "offer-wanted". */
 void kith_fake_dialog_reoffer (KithFakeDialog *dialog, const char *sdp);
 
 /* The status with which the other end answered the last re-INVITE; 0: not yet. */

@@ -120,7 +120,7 @@ test_bad_offers (Scene *scene, gconstpointer data)
 {
   g_autofree gchar *dtls = make_sdp ("UDP/TLS/RTP/SAVP");
   g_autofree gchar *feedback = make_sdp ("RTP/AVPF");
-  const char *const offers[] = { scene->plain, dtls, feedback, NULL };
+  const char *const offers[] = { scene->plain, dtls, feedback };
 
   for (guint i = 0; i < G_N_ELEMENTS (offers); i++) {
     g_test_message ("offer %u", i);
@@ -225,6 +225,105 @@ test_reoffer (Scene *scene, gconstpointer data)
   }
   kith_dialog_hang_up (scene->peer->dialog, NULL);
   settle ();
+}
+
+static gchar *
+with_direction (const char *sdp, const char *direction)
+{
+  return g_strdup_printf ("%sa=%s\r\n", sdp, direction);
+}
+
+/* An INVITE without an offer rings; ours goes out with the answer, and nobody talks before theirs came in the ACK. */
+static void
+test_late_offer (Scene *scene, gconstpointer data)
+{
+  const char *const answers[] = { data != NULL ? scene->secure : scene->plain,
+                                  data != NULL ? scene->plain : scene->secure,
+                                  NULL };
+
+  for (guint i = 0; i < G_N_ELEMENTS (answers); i++) {
+    peer_invite (scene->peer, scene->bob, "bob", NULL);
+    assert_heard (scene, "ringing");
+    KithCall *call = host_call (scene->bob);
+    g_assert_cmpint (host_accept (scene->bob, call), ==, -1);
+    assert_heard (scene, "answered");
+    assert_state (call, "connecting");
+    const char *offer = kith_fake_dialog_get_heard_sdp (far_dialog (scene));
+    g_assert_nonnull (strstr (offer, "m=audio "));
+    g_assert_nonnull (strstr (offer, "opus"));
+    g_assert_nonnull (strstr (offer, "PCMU"));
+    g_assert_cmpint (kith_fake_media_get_state (host_spy (scene->bob)), ==, KITH_FAKE_MEDIA_MADE);
+    kith_fake_dialog_ack (far_dialog (scene), answers[i]);
+    settle ();
+    if (i == 0) {
+      kith_fake_media_flow (host_spy (scene->bob));
+      assert_state (call, "active");
+      kith_dialog_hang_up (scene->peer->dialog, NULL);
+      assert_heard (scene, "ended(200)");
+    } else { /* no good, or none at all */
+      assert_heard (scene, "ended(0)");
+      assert_reason (call, "not-acceptable");
+      g_assert_null (host_spy (scene->bob));
+    }
+  }
+}
+
+/* A re-INVITE without an offer gets all that we can do, not the last answer; the answer in the ACK counts. */
+static void
+test_offer_wanted (Scene *scene, gconstpointer data)
+{
+  g_autofree gchar *held = with_direction (scene->plain, "sendonly");
+  g_autofree gchar *deaf = with_direction (scene->plain, "inactive");
+
+  peer_invite (scene->peer, scene->bob, "bob", scene->plain);
+  settle ();
+  KithCall *call = host_call (scene->bob);
+  g_assert_cmpint (host_accept (scene->bob, call), ==, -1);
+  kith_fake_media_flow (host_spy (scene->bob));
+  kith_fake_dialog_reoffer (far_dialog (scene), held);
+  settle ();
+  g_assert_nonnull (strstr (kith_fake_dialog_get_heard_sdp (far_dialog (scene)), "a=recvonly"));
+  const char *const answers[] = { deaf, scene->plain, NULL };
+  for (guint i = 0; i < G_N_ELEMENTS (answers); i++) {
+    kith_fake_dialog_reoffer (far_dialog (scene), NULL);
+    settle ();
+    g_assert_cmpuint (kith_fake_dialog_get_reoffer_status (far_dialog (scene)), ==, 200);
+    const char *offer = kith_fake_dialog_get_heard_sdp (far_dialog (scene));
+    g_assert_nonnull (strstr (offer, "opus"));
+    g_assert_null (strstr (offer, "a=recvonly"));
+    g_assert_null (strstr (offer, "a=inactive"));
+    kith_fake_dialog_ack (far_dialog (scene), answers[i]);
+    settle ();
+    if (answers[i] == NULL) {
+      break;
+    }
+    guint n = kith_fake_media_get_packets (host_spy (scene->bob))->len;
+    speak (scene->bob);
+    g_assert_cmpuint (kith_fake_media_get_packets (host_spy (scene->bob))->len, ==, n + i);
+  }
+  assert_reason (call, "not-acceptable");
+  assert_heard (scene, "ringing answered ended(0)");
+}
+
+static void
+test_elsewhere (Scene *scene, gconstpointer data)
+{
+  peer_invite (scene->peer, scene->bob, "bob", scene->plain);
+  settle ();
+  kith_fake_dialog_cancel_elsewhere (far_dialog (scene));
+  settle ();
+  assert_reason (host_call (scene->bob), "elsewhere");
+}
+
+/* The daemon stops while it rings: nobody declined, so that other telephones of a group go on ringing. */
+static void
+test_stopped (Scene *scene, gconstpointer data)
+{
+  peer_invite (scene->peer, scene->bob, "bob", scene->plain);
+  assert_heard (scene, "ringing");
+  kith_call_list_end_all (scene->bob->list);
+  assert_heard (scene, "ended(480)");
+  assert_reason (host_call (scene->bob), "no-answer");
 }
 
 /* Each new offer builds the audio anew: a flood of them is told to wait, one that changes nothing costs nothing. */
@@ -416,6 +515,70 @@ test_no_other_address (Scene *scene, gconstpointer data)
   }
 }
 
+/* Sound of a 183 is heard before the answer; our microphone stays shut until then. */
+static void
+test_early (Scene *scene, gconstpointer data)
+{
+  KithCall *call = host_dial (scene->bob, "sip:phone@198.51.100.7");
+  KithFakeMedia *spy = host_spy (scene->bob);
+
+  kith_fake_dialog_early (far_dialog (scene), scene->secure); /* cannot be heard: no harm done */
+  settle ();
+  assert_state (call, "dialing");
+  kith_fake_dialog_early (far_dialog (scene), scene->plain);
+  settle ();
+  assert_state (call, "early");
+  g_assert_cmpint (kith_fake_media_get_state (spy), ==, KITH_FAKE_MEDIA_LISTENING);
+  kith_dialog_ring (scene->peer->dialog);
+  settle ();
+  assert_state (call, "early");
+  kith_fake_media_flow (spy);
+  speak (scene->bob);
+  assert_state (call, "early");
+  g_assert_cmpuint (kith_fake_media_get_packets (spy)->len, ==, 0);
+  pass (&scene->world, 30000); /* announcements take their time */
+  assert_state (call, "early");
+  kith_dialog_answer (scene->peer->dialog, scene->plain);
+  settle ();
+  assert_state (call, "connecting"); /* who answers has to be heard, too */
+  speak (scene->bob);
+  g_assert_cmpuint (kith_fake_media_get_packets (spy)->len, ==, 1);
+  kith_fake_media_flow (spy);
+  assert_state (call, "active");
+  kith_dialog_hang_up (scene->peer->dialog, NULL);
+  settle ();
+  assert_story (scene->bob, "1:locating 1:dialing 1:early 1:connecting 1:active 1:ended(remote)");
+
+  call = host_dial (scene->bob, "sip:phone@198.51.100.7");
+  kith_dialog_ring (scene->peer->dialog);
+  settle ();
+  kith_fake_dialog_early (far_dialog (scene), scene->plain);
+  settle ();
+  assert_story (scene->bob, "2:locating 2:dialing 2:ringing 2:early");
+  pass (&scene->world, (scene->bob->config->ring_timeout_s + 4) * 1000);
+  assert_reason (call, "no-answer");
+  call = host_dial (scene->bob,
+                    "sip:phone@198.51.100.7"); /* it says "100 Trying", and nothing more */
+  pass (&scene->world, (scene->bob->config->ring_timeout_s + 4) * 1000);
+  assert_reason (call, "no-answer");
+}
+
+/* Nobody is called because a stranger says so: it is shown where they are. */
+static void
+test_moved (Scene *scene, gconstpointer data)
+{
+  KithCall *call = host_dial (scene->bob, "sip:phone@198.51.100.7");
+
+  assert_text (call, "moved-to", "");
+  kith_fake_dialog_move (far_dialog (scene), "sip:home@192.0.2.77:5070");
+  settle ();
+  assert_reason (call, "unreachable");
+  assert_text (call, "moved-to", "sip:home@192.0.2.77:5070");
+  assert_text (call, "detail", "they are at sip:home@192.0.2.77:5070 now");
+  g_assert_cmpint (call_number (call, "sip-status"), ==, 302);
+  g_assert_cmpuint (kith_fake_sip_count_dialogs (KITH_FAKE_SIP (scene->bob->sip)), ==, 0);
+}
+
 static void
 test_whose_phone (Scene *scene, gconstpointer data)
 {
@@ -441,13 +604,9 @@ test_whose_phone (Scene *scene, gconstpointer data)
 static void
 test_bad_phones (Scene *scene, gconstpointer data)
 {
-  const char *const offers[] = { scene->secure, NULL };
-
-  for (guint i = 0; i < G_N_ELEMENTS (offers); i++) {
-    peer_invite (scene->peer, scene->bob, "bob", offers[i]);
-    assert_heard (scene, "ended(488)");
-    assert_reason (host_call (scene->bob), "not-acceptable");
-  }
+  peer_invite (scene->peer, scene->bob, "bob", scene->secure);
+  assert_heard (scene, "ended(488)");
+  assert_reason (host_call (scene->bob), "not-acceptable");
 }
 
 /* The list */
@@ -621,6 +780,13 @@ main (int argc, char **argv)
   ADD ("statuses", NULL, test_statuses);
   ADD ("reoffer", LINK, test_reoffer);
   ADD ("reoffer-flood", LINK, test_reoffer_flood);
+  ADD ("late-offer", LINK, test_late_offer);
+  ADD ("late-offer-of-phone", NULL, test_late_offer);
+  ADD ("offer-wanted", NULL, test_offer_wanted);
+  ADD ("elsewhere", NULL, test_elsewhere);
+  ADD ("stopped", NULL, test_stopped);
+  ADD ("early", NULL, test_early);
+  ADD ("moved", NULL, test_moved);
   ADD ("unheard", LINK, test_unheard);
   ADD ("lying-from", LINK, test_lying_from);
   ADD ("names-of-strangers", LINK, test_names_of_strangers);

@@ -4,19 +4,20 @@
 
 #include "model/call-state.h"
 
-/* One row a state, one column an event: L locate, D dial, R ring, O offered, A accept, a answered, M media flows, H hold, r resume,
+/* One row a state, one column an event: L locate, D dial, R ring, e early, O offered, A accept, a answered, M media flows, H hold, r resume,
    E end. "-": illegal; else the first letters of the next state. */
 static const char *const expected[KITH_N_CALL_STATES][KITH_N_CALL_EVENTS] = {
-  /*               locate      dial       ring       offered     accept        answered      media     hold    resume    end */
-  /* new */ { "locating", "dialing", "-", "incoming", "-", "-", "-", "-", "-", "ended" },
-  /* locating */ { "-", "dialing", "-", "-", "-", "-", "-", "-", "-", "ended" },
-  /* dialing */ { "-", "-", "ringing", "-", "-", "connecting", "-", "-", "-", "ended" },
-  /* ringing */ { "-", "-", "-", "-", "-", "connecting", "-", "-", "-", "ended" },
-  /* incoming */ { "-", "-", "-", "-", "connecting", "-", "-", "-", "-", "ended" },
-  /* connecting */ { "-", "-", "-", "-", "-", "-", "active", "-", "-", "ended" },
-  /* active */ { "-", "-", "-", "-", "-", "-", "-", "held", "-", "ended" },
-  /* held */ { "-", "-", "-", "-", "-", "-", "-", "-", "active", "ended" },
-  /* ended */ { "-", "-", "-", "-", "-", "-", "-", "-", "-", "-" },
+  /*               locate      dial       ring       early    offered     accept        answered      media     hold    resume    end */
+  /* new */ { "locating", "dialing", "-", "-", "incoming", "-", "-", "-", "-", "-", "ended" },
+  /* locating */ { "-", "dialing", "-", "-", "-", "-", "-", "-", "-", "-", "ended" },
+  /* dialing */ { "-", "-", "ringing", "early", "-", "-", "connecting", "-", "-", "-", "ended" },
+  /* ringing */ { "-", "-", "-", "early", "-", "-", "connecting", "-", "-", "-", "ended" },
+  /* early */ { "-", "-", "early", "early", "-", "-", "connecting", "-", "-", "-", "ended" },
+  /* incoming */ { "-", "-", "-", "-", "-", "connecting", "-", "-", "-", "-", "ended" },
+  /* connecting */ { "-", "-", "-", "-", "-", "-", "-", "active", "-", "-", "ended" },
+  /* active */ { "-", "-", "-", "-", "-", "-", "-", "-", "held", "-", "ended" },
+  /* held */ { "-", "-", "-", "-", "-", "-", "-", "-", "-", "active", "ended" },
+  /* ended */ { "-", "-", "-", "-", "-", "-", "-", "-", "-", "-", "-" },
 };
 
 static void
@@ -37,14 +38,14 @@ test_pairs (void)
       n_pairs++;
     }
   }
-  g_assert_cmpuint (n_pairs, ==, 90);
+  g_assert_cmpuint (n_pairs, ==, 110);
 }
 
 static void
 test_words (void)
 {
-  static const char *const words[] = { "new",        "locating", "dialing", "ringing", "incoming",
-                                       "connecting", "active",   "held",    "ended" };
+  static const char *const words[] = { "new",      "locating",   "dialing", "ringing", "early",
+                                       "incoming", "connecting", "active",  "held",    "ended" };
 
   g_assert_cmpuint (G_N_ELEMENTS (words), ==, KITH_N_CALL_STATES);
   for (guint i = 0; i < KITH_N_CALL_STATES; i++) {
