@@ -25,8 +25,12 @@ typedef struct {
   KithMediaMaker *media;
   KithTurnPool *turn;     /* NULL: no TURN server is configured */
   KithDatabase *database; /* where ended calls are kept; NULL: nowhere */
-  const char *name;       /* our own, normal form */
-  gchar *sip_identity;    /* "sip:alice@KEY.kith.alt" */
+  gboolean (*knows_host) (
+      const char *host,
+      gpointer user_data); /* NULL: none; the host of a contact who has an ordinary SIP phone */
+  gpointer knows_host_data;
+  const char *name;    /* our own, normal form */
+  gchar *sip_identity; /* "sip:alice@KEY.kith.alt" */
   KithPeerKey identity;
 } KithCallContext;
 

@@ -10,6 +10,7 @@
 #include "node/call-list.h"
 #include "node/friends.h"
 #include "node/inbox.h"
+#include "node/known-hosts.h"
 #include "node/link-pool.h"
 #include "node/locations.h"
 #include "node/node.h"
@@ -39,6 +40,7 @@ struct _KithNode {
   KithLinkPool *links;
   KithInbox *inbox;
   KithFriends *friends;
+  KithKnownHosts *known_hosts;
   KithAccount *account;
   KithCallContext context;
   KithCallList *calls;

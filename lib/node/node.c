@@ -196,6 +196,7 @@ static void
 clear_parts (KithNode *node)
 {
   g_clear_object (&node->calls);
+  g_clear_pointer (&node->known_hosts, kith_known_hosts_free);
   g_clear_object (&node->account);
   g_clear_object (&node->friends);
   if (node->links != NULL) {
@@ -413,6 +414,12 @@ make_engines (KithNode *node, GError **error)
   return TRUE;
 }
 
+static gboolean
+knows_host (const char *host, gpointer user_data)
+{
+  return kith_known_hosts_has (((KithNode *)user_data)->known_hosts, host);
+}
+
 static void
 fill_context (KithNode *node)
 {
@@ -429,6 +436,8 @@ fill_context (KithNode *node)
     .media = node->media,
     .turn = node->turn,
     .database = node->database,
+    .knows_host = knows_host,
+    .knows_host_data = node,
     .name = kith_vault_get_name (node->vault),
     .sip_identity = g_strdup_printf ("sip:%s@%s.kith.alt", user, key),
     .identity = *kith_vault_get_identity (node->vault),
@@ -498,6 +507,7 @@ start_identity (KithNode *node, GError **error)
   kith_inbox_set_known_func (node->inbox, is_known_to, node);
   kith_link_pool_set_inbox (node->links, node->inbox);
   start_friends (node);
+  node->known_hosts = kith_known_hosts_new (node->clock, locators);
   fill_context (node);
   node->calls = kith_call_list_new (&node->context);
   g_signal_connect (node->calls, "added", G_CALLBACK (on_call_added), node);

@@ -272,3 +272,12 @@ kith_locator_emit_direct_heard (KithLocator *self)
   g_return_if_fail (KITH_IS_LOCATOR (self));
   g_signal_emit (self, signal_direct_heard, 0);
 }
+
+GStrv
+kith_locator_get_sip_hosts (KithLocator *self)
+{
+  g_return_val_if_fail (KITH_IS_LOCATOR (self), NULL);
+  KithLocatorInterface *iface = KITH_LOCATOR_GET_IFACE (self);
+
+  return iface->get_sip_hosts != NULL ? iface->get_sip_hosts (self) : g_new0 (gchar *, 1);
+}

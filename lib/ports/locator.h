@@ -79,6 +79,7 @@ struct _KithLocatorInterface {
   gboolean (*set_tunnel) (KithLocator *self,
                           guint16 port,
                           const guint8 token[KITH_LOCATOR_TOKEN_LEN]);
+  GStrv (*get_sip_hosts) (KithLocator *self);
 };
 
 /* A short word: "dht", "static" (static string). */
@@ -140,6 +141,9 @@ KITH_API guint kith_locator_get_peers (KithLocator *self, KithCandidate *peers, 
 /* How other nodes of the locator's network see this host, by what they tell unasked: the port is the locator's own. Anybody may have said
    it: a hint. FALSE while nobody did, while there is a tunnel, and for a locator without a network of its own. */
 KITH_API gboolean kith_locator_get_outer (KithLocator *self, KithCandidate *outer);
+
+/* The hosts of ordinary SIP (names or IP addresses) of the contacts that the locator knows of itself, as they are now. (transfer full): never NULL. */
+KITH_API GStrv kith_locator_get_sip_hosts (KithLocator *self);
 
 /* For implementations: emits "state-changed". */
 KITH_API void kith_locator_emit_state_changed (KithLocator *self);

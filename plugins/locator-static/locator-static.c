@@ -2,11 +2,13 @@
 /* Answers names from a contact file and follows its changes; a broken file leaves the last good contacts in place. */
 #include "locator-static.h"
 
+#include <string.h>
 #include <sys/stat.h>
 
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "model/sip-uri.h"
 
 #include "contact-file.h"
 
@@ -257,6 +259,26 @@ kith_locator_static_get_status (KithLocator *locator)
   return g_variant_ref_sink (g_variant_builder_end (&builder));
 }
 
+static GStrv
+kith_locator_static_get_sip_hosts (KithLocator *locator)
+{
+  g_autoptr (GStrvBuilder) hosts = g_strv_builder_new ();
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, KITH_LOCATOR_STATIC (locator)->contacts);
+  while (g_hash_table_iter_next (&iter, NULL, &value)) {
+    const char *uri = ((const KithContact *)value)->sip_uri;
+    g_autoptr (KithSipUri) parsed = uri != NULL && g_str_has_prefix (uri, "sip:")
+                                        ? kith_sip_uri_parse (uri + strlen ("sip:"), NULL)
+                                        : NULL;
+    if (parsed != NULL) {
+      g_strv_builder_add (hosts, parsed->host);
+    }
+  }
+  return g_strv_builder_end (hosts);
+}
+
 static void
 kith_locator_static_locator_init (KithLocatorInterface *iface)
 {
@@ -268,6 +290,7 @@ kith_locator_static_locator_init (KithLocatorInterface *iface)
   iface->look_up_async = kith_locator_static_look_up_async;
   iface->look_up_finish = kith_locator_static_finish;
   iface->get_status = kith_locator_static_get_status;
+  iface->get_sip_hosts = kith_locator_static_get_sip_hosts;
 }
 
 static void

@@ -204,12 +204,18 @@ test_life (void)
   kith_locator_start (locator);
   g_assert_cmpint (kith_locator_get_state (locator), ==, KITH_LOCATOR_ONLINE);
   g_assert_null (find (locator, "bob")); /* no file yet */
+  g_auto (GStrv) none = kith_locator_get_sip_hosts (locator);
+  g_assert_cmpuint (g_strv_length (none), ==, 0);
   g_assert_cmpuint (kith_locator_publish (locator, location, value, TRUE), ==, 0);
 
   write_contacts ("[bob]\nsip=sip:bob@192.0.2.7\n");
   wait_for (locator, "sip:bob@192.0.2.7");
   write_contacts ("[bob]\nsip=sip:bob@192.0.2.8\n");
   wait_for (locator, "sip:bob@192.0.2.8");
+
+  g_auto (GStrv) hosts = kith_locator_get_sip_hosts (locator);
+  g_assert_cmpuint (g_strv_length (hosts), ==, 1);
+  g_assert_cmpstr (hosts[0], ==, "192.0.2.8");
 
   write_contacts ("[bob]\nsip=nonsense nonsense\n");
   for (guint i = 0; i < 200 && !has_last_error (locator, "contacts:2:"); i++) {

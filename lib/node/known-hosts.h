@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The hosts of those contacts who have an ordinary SIP telephone: whose calls are no strangers' calls. */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "base/clock.h"
+
+G_BEGIN_DECLS
+
+typedef struct _KithKnownHosts KithKnownHosts;
+
+/* @locators: (element-type KithLocator): who know such contacts; both must outlive it. Names are looked up in the background, anew each ten minutes. */
+KithKnownHosts *kith_known_hosts_new (KithClock *clock, GPtrArray *locators);
+void kith_known_hosts_free (KithKnownHosts *hosts);
+
+/* TRUE if @address (an IP address) is that of a contact's host. What the locators know is asked for every few seconds at most; one whose name is not
+   looked up yet is not known. */
+gboolean kith_known_hosts_has (KithKnownHosts *hosts, const char *address);
+
+G_END_DECLS
