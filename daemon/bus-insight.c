@@ -56,6 +56,7 @@ put_times (GVariantDict *dict, const KithCallFacts *facts)
   g_variant_dict_insert (dict, "ended-at", "x", facts->ended_at);
   g_variant_dict_insert (dict, "lost-at", "x", facts->lost_at);
   g_variant_dict_insert (dict, "reconnecting", "b", facts->reconnecting);
+  g_variant_dict_insert (dict, "held-by-peer", "b", facts->held_by_peer);
 }
 
 static void

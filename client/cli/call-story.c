@@ -15,6 +15,7 @@ struct _KithCallStory {
   gchar *peer;  /* identity last told */
   gboolean is_answered;
   gboolean is_reconnecting;
+  gboolean is_held;
 };
 
 /* When the state was entered, by the daemon's clock where it tells. */
@@ -218,6 +219,28 @@ tell_reconnecting (KithCallStory *story)
   }
 }
 
+/* The other side put the call on hold, or took it back; its state does not change. */
+static void
+tell_held (KithCallStory *story)
+{
+  gboolean is_held = kith_bus_call_get_held_by_peer (story->call);
+  gint64 at = g_get_real_time ();
+
+  if (is_held == story->is_held) {
+    return;
+  }
+  story->is_held = is_held;
+  if (story->cli->is_json) {
+    put_event (story, "held-by-peer", at, NULL);
+  } else {
+    tell (story,
+          at,
+          is_held ? KITH_COLOUR_BAD : KITH_COLOUR_GOOD,
+          is_held ? "on hold: they do not hear you" : "no longer on hold",
+          "");
+  }
+}
+
 static void
 update (KithCallStory *story)
 {
@@ -225,6 +248,7 @@ update (KithCallStory *story)
 
   if (g_strcmp0 (state, "ended") != 0) {
     tell_reconnecting (story);
+    tell_held (story);
   }
   if (state == NULL || g_strcmp0 (story->state, state) == 0 || kith_call_story_is_over (story)) {
     return;

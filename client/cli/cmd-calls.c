@@ -19,7 +19,9 @@ say_call (KithCli *cli, KithBusObject *object)
   g_autofree gchar *peer = kith_call_text_peer (call);
   g_autofree gchar *started = kith_cli_clock_text (kith_bus_call_get_started_at (call));
   g_autofree gchar *safe_state
-      = kith_cli_safe (kith_bus_call_get_reconnecting (call) ? "reconnecting" : state);
+      = kith_cli_safe (kith_bus_call_get_reconnecting (call)   ? "reconnecting"
+                       : kith_bus_call_get_held_by_peer (call) ? "on hold"
+                                                               : state);
   gboolean is_out = g_strcmp0 (kith_bus_call_get_direction (call), "outgoing") == 0;
 
   kith_cli_say ("%3u  %s  %-12s  %s %s%s%s\n",
@@ -195,6 +197,7 @@ static const KithPairing pairings[] = {
 static const char *const members[] = { "Manager.GetCallHistory",
                                        "Manager.ClearCallHistory",
                                        "Call.Reconnecting",
+                                       "Call.HeldByPeer",
                                        "Call.State",
                                        "Call.StateReason",
                                        "Call.Direction",

@@ -43,8 +43,11 @@ say_peer (KithCli *cli, KithBusCall *call)
   gboolean is_ended = g_strcmp0 (kith_bus_call_get_state (call), "ended") == 0;
   g_autofree gchar *end = is_ended ? kith_call_text_end (call) : NULL;
 
-  if (kith_bus_call_get_reconnecting (call)) {
-    g_autofree gchar *state = g_strdup_printf ("%s, reconnecting…", kith_bus_call_get_state (call));
+  if (kith_bus_call_get_reconnecting (call) || kith_bus_call_get_held_by_peer (call)) {
+    g_autofree gchar *state = g_strdup_printf (
+        "%s, %s",
+        kith_bus_call_get_state (call),
+        kith_bus_call_get_reconnecting (call) ? "reconnecting…" : "held by them");
 
     kith_cli_field (cli, "state", state);
   } else {
@@ -127,13 +130,9 @@ run (KithCli *cli)
   return KITH_EXIT_OK;
 }
 
-static const char *const members[] = { "Call.Media.GetStatistics",
-                                       "Call.Trust",
-                                       "Call.Encryption",
-                                       "Call.Reconnecting",
-                                       "Call.Media.PathKind",
-                                       "Call.Media.Via",
-                                       NULL };
+static const char *const members[]
+    = { "Call.Media.GetStatistics", "Call.Trust",          "Call.Encryption", "Call.Reconnecting",
+        "Call.HeldByPeer",          "Call.Media.PathKind", "Call.Media.Via",  NULL };
 
 const KithVerb kith_verb_show = {
   .name = "show",

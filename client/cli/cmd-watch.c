@@ -195,6 +195,7 @@ static const char *const members[] = { "Manager.RegisterAgent",
                                        "Agent.Release",
                                        "Call.State",
                                        "Call.Reconnecting",
+                                       "Call.HeldByPeer",
                                        "Account.State",
                                        NULL };
 
@@ -206,7 +207,7 @@ const KithVerb kith_verb_watch = {
              "change of a call's state\n"
              "and of your registration is shown. With --json, each line is an object with "
              "\"event\": \"ring\", \"state\",\n"
-             "\"reconnecting\" or \"account\".",
+             "\"reconnecting\", \"held-by-peer\" or \"account\".",
   .options = options,
   .members = members,
   .exits = "",

@@ -36,7 +36,10 @@ struct _KithCallMedia {
   KithCallMediaStage stage;
   gboolean gate_open; /* the gate: in LISTENING for what comes in alone, see let_out() */
   gboolean may_send;  /* the peer wants to hear us (direction) */
-  KithOffer *local;   /* what we offered, or NULL */
+  gboolean expects;   /* … and sends: on hold a tune comes, or nothing */
+  guint
+      settling; /* reports to pass over since it sends again: what comes first fits to nothing before */
+  KithOffer *local; /* what we offered, or NULL */
   KithMediaSockets *sockets;
   KithGraph *graph;
   KithGraphConfig config; /* of the graph; keys and parts are filled in for each */

@@ -43,9 +43,13 @@ kith_call_media_read_reports (KithCallMedia *self)
 {
   kith_graph_get_stats (self->graph, TRUE, &self->seen);
   const KithPlayoutStats *playout = &self->seen.playout;
-  kith_loss_meter_step (&self->loss,
-                        playout->played + playout->recovered + playout->concealed,
-                        playout->concealed);
+  guint64 expected = playout->played + playout->recovered + playout->concealed;
+  if (!self->expects || self->settling > 0) {
+    kith_loss_meter_skip (&self->loss, expected, playout->concealed);
+    self->settling -= self->expects ? 1 : 0;
+  } else {
+    kith_loss_meter_step (&self->loss, expected, playout->concealed);
+  }
   if (self->seen.has_report) {
     self->stats.remote_loss_ppm = self->seen.remote_loss_ppm;
     self->stats.rtt_us = self->seen.rtt_us;

@@ -9,6 +9,7 @@
 
 #define TICK_MS 500
 #define TICKS_PER_REPORT (1000 / TICK_MS)
+#define SETTLING 2 /* reports after a hold */
 #define MAX_REPAIRS 5
 #define DEVICE_PATIENCE_MS 5000 /* for the sound server to open its devices */
 
@@ -284,6 +285,7 @@ take_in (KithCallMedia *self, const guint8 *data, gsize len)
   if (self->sockets != NULL && !kith_media_sockets_latch (self->sockets, is_rtcp, now_us)) {
     return FALSE;
   }
+  self->stats.reports_received += is_rtcp ? 1 : 0;
   if (kith_ssrc_gate_admit (&self->ssrcs, ssrc, now_us)) {
     kith_graph_push (self->graph, data, len, is_rtcp);
   }
@@ -388,6 +390,9 @@ call_media_set_remote (KithMedia *media,
     return FALSE;
   }
   self->may_send = kith_direction_hears (remote->direction);
+  gboolean expects = remote->direction == KITH_DIRECTION_SENDRECV;
+  self->settling = expects && !self->expects ? SETTLING : self->settling;
+  self->expects = expects;
   self->ssrcs.announced = kith_call_media_is_link (self)
                               ? remote->ssrc
                               : 0; /* gateways announce SSRCs that they do not use */

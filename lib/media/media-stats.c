@@ -49,6 +49,13 @@ kith_media_mos (KithCodecId codec, double loss_percent, double delay_ms)
 }
 
 void
+kith_loss_meter_skip (KithLossMeter *meter, guint64 expected, guint64 missed)
+{
+  meter->expected = expected;
+  meter->missed = missed;
+}
+
+void
 kith_loss_meter_step (KithLossMeter *meter, guint64 expected, guint64 missed)
 {
   guint64 more = expected > meter->expected ? expected - meter->expected : 0;

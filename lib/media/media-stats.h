@@ -21,6 +21,9 @@ typedef struct {
   double percent; /* smoothed over some seconds */
 } KithLossMeter;
 
+/* What happened since the last step does not count: nothing was to come. */
+void kith_loss_meter_skip (KithLossMeter *meter, guint64 expected, guint64 missed);
+
 /* Once a second: @expected packets should have come since the beginning, @missed of them were lost or came too late. */
 void kith_loss_meter_step (KithLossMeter *meter, guint64 expected, guint64 missed);
 

@@ -30,6 +30,7 @@ typedef struct {
   gchar *detail;
   gchar *turn_failure; /* with KITH_MARK_TURN_FAILED: "turn.example.org:3478 (TCP): it …", or "" */
   gboolean reconnecting; /* it goes on, and nothing is heard of them since lost_at; not kept */
+  gboolean held_by_peer; /* it goes on, and they say that they hear nothing of us; not kept */
   gboolean no_address;   /* … since this host has no network address; not kept */
   gint64
       lost_at; /* reconnecting, or ended by KITH_REASON_NETWORK_LOST: when they were heard last */

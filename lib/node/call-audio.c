@@ -15,6 +15,10 @@ static void
 on_flowing (KithMedia *media, KithCall *call)
 {
   kith_trace_add (call->trace, KITH_TRACE_MEDIA, "the first packet of their audio came");
+  if (call->flowing_at == 0 && call->answered_at != 0) {
+    call->flowing_at = kith_clock_wall (call->context->clock);
+    kith_call_notify (call);
+  }
   (void)kith_call_change_state (call, KITH_CALL_EVENT_MEDIA_FLOWS, KITH_REASON_NONE);
 }
 
@@ -210,6 +214,19 @@ kith_call_start_media (KithCall *call, GError **error)
   return TRUE;
 }
 
+/* @remote counts from now on, for the audio and for what is expected of it. */
+static gboolean
+take_remote (KithCall *call, const KithOffer *remote, gboolean we_offered, GError **error)
+{
+  if (!kith_media_set_remote (call->media, remote, we_offered, error)) {
+    return FALSE;
+  }
+  if (!call->outgoing || call->got_answer) { /* an announcement before the answer is no hold */
+    kith_call_take_direction (call, remote->direction);
+  }
+  return TRUE;
+}
+
 gboolean
 kith_call_take_answer (KithCall *call, const char *sdp, GError **error)
 {
@@ -231,7 +248,7 @@ kith_call_take_answer (KithCall *call, const char *sdp, GError **error)
                          "the peer refused the audio stream");
     return FALSE;
   }
-  return kith_media_set_remote (call->media, remote, TRUE, error);
+  return take_remote (call, remote, TRUE, error);
 }
 
 gboolean
@@ -259,7 +276,7 @@ kith_call_prepare_answer (KithCall *call, const char *sdp, GError **error)
     return FALSE;
   }
   g_autoptr (KithOffer) answer = kith_offer_answer (remote, local, error);
-  if (answer == NULL || !kith_media_set_remote (call->media, remote, FALSE, error)) {
+  if (answer == NULL || !take_remote (call, remote, FALSE, error)) {
     return FALSE;
   }
   g_clear_pointer (&call->answer, kith_offer_free);

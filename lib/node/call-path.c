@@ -26,7 +26,7 @@ is_troubled (KithCall *call)
 static gboolean
 is_talking (KithCall *call)
 {
-  return call->state == KITH_CALL_ACTIVE && call->heard_us != 0;
+  return call->state == KITH_CALL_ACTIVE && call->heard_us != 0 && kith_call_expects_sound (call);
 }
 
 static guint

@@ -44,6 +44,9 @@ struct _KithCall {
   KithSdpSession session; /* what we have described of it so far */
   gboolean accepted; /* our user wants this call: outgoing from the start, incoming by accept */
   gboolean muted;
+  KithDirection
+      peer_direction;    /* what they say of the sound, as far as we took it; at first sendrecv */
+  gboolean held_by_peer; /* … they do not hear us */
   gboolean owes_offer;   /* incoming: the INVITE had none, ours goes out with the answer */
   gboolean wants_answer; /* … and theirs comes in the ACK */
   gchar *moved_to;       /* a 3xx: where they can be reached, or NULL */
@@ -135,6 +138,15 @@ gboolean kith_call_prepare_answer (KithCall *call, const char *sdp, GError **err
 
 /* call-audio.c: a new offer inside the call; (transfer full): the answer as SDP text. */
 gchar *kith_call_reanswer (KithCall *call, const char *sdp, GError **error);
+
+/* call-hold.c: a description of theirs counts from now on. */
+void kith_call_take_direction (KithCall *call, KithDirection direction);
+
+/* call-hold.c: TRUE unless they say that they send nothing, or hold the call: a tune may come then, or not. */
+gboolean kith_call_expects_sound (const KithCall *call);
+
+/* call-hold.c: the state changed: from connecting it goes on when sound comes, when none is to come, or after a while. */
+void kith_call_await_sound (KithCall *call);
 
 /* call-audio.c: stops and frees the media, keeping its last figures. */
 void kith_call_drop_media (KithCall *call);

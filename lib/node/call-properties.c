@@ -22,6 +22,7 @@ enum {
   PROP_VIA,
   PROP_RECONNECTING,
   PROP_RECONNECTED_AFTER,
+  PROP_HELD_BY_PEER,
   PROP_DETAIL,
   PROP_MOVED_TO,
   PROP_MUTED,
@@ -58,6 +59,7 @@ static const struct {
   [PROP_VIA] = { "via", G_TYPE_STRING },
   [PROP_RECONNECTING] = { "reconnecting", G_TYPE_BOOLEAN },
   [PROP_RECONNECTED_AFTER] = { "reconnected-after", G_TYPE_UINT },
+  [PROP_HELD_BY_PEER] = { "held-by-peer", G_TYPE_BOOLEAN },
   [PROP_DETAIL] = { "detail", G_TYPE_STRING },
   [PROP_MOVED_TO] = { "moved-to", G_TYPE_STRING },
   [PROP_MUTED] = { "muted", G_TYPE_BOOLEAN },
@@ -196,6 +198,10 @@ kith_call_get_property (GObject *object, guint id, GValue *value, GParamSpec *sp
     break;
   case PROP_RECONNECTED_AFTER:
     g_value_set_uint (value, call->reconnected_after_ms);
+    break;
+  case PROP_HELD_BY_PEER:
+    g_value_set_boolean (value,
+                         call->held_by_peer && call->answered && call->state != KITH_CALL_ENDED);
     break;
   case PROP_DETAIL:
     set_string (value, call->detail);

@@ -50,6 +50,7 @@ take_figures (KithCall *call, KithCallFacts *facts)
 static void
 take_trouble (KithCall *call, KithCallFacts *facts)
 {
+  facts->held_by_peer = call->held_by_peer && call->answered && facts->state != KITH_CALL_ENDED;
   if (facts->state == KITH_CALL_ENDED && facts->reason != KITH_REASON_NETWORK_LOST) {
     return;
   }

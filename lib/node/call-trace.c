@@ -115,7 +115,8 @@ kith_call_trace_network (KithCall *call)
       online = online || kith_locator_get_state (locators->pdata[i]) == KITH_LOCATOR_ONLINE;
     }
   }
-  if (has_network && !online) {
+  gboolean needs_network = call->address == NULL || call->address->kind != KITH_ADDRESS_SIP;
+  if (has_network && !online && needs_network) {
     kith_trace_mark (call->trace, KITH_MARK_ALONE);
     kith_trace_add (call->trace, KITH_TRACE_TROUBLE, "no other node of the network answers");
   }
@@ -350,6 +351,18 @@ follow_quality (KithCall *call, const KithMediaStats *stats)
   watch_quality (call, stats);
 }
 
+/* They send nothing, as they said: no silence, and no quality; that of before counts until they are heard well again. */
+static void
+rest (KithCall *call, const KithMediaStats *stats)
+{
+  Watch *watch = call->watch;
+
+  watch->silent = 0;
+  watch->told_silence = FALSE;
+  watch->received = stats->packets_received;
+  watch->calm = 0;
+}
+
 static gboolean
 on_sample (gpointer user_data)
 {
@@ -365,7 +378,9 @@ on_sample (gpointer user_data)
     call->watch->heard = TRUE;
     kith_trace_add_at (call->trace, stats.first_heard_us, KITH_TRACE_MEDIA, "their first sound");
   }
-  if (stats.packets_received > 0 && call->state == KITH_CALL_ACTIVE) {
+  if (!kith_call_expects_sound (call)) {
+    rest (call, &stats);
+  } else if (stats.packets_received > 0 && call->state == KITH_CALL_ACTIVE) {
     watch_silence (call, &stats);
     kith_call_measure_path (call, &stats);
     follow_quality (call, &stats);
@@ -391,7 +406,9 @@ kith_call_trace_media (KithCall *call)
 void
 kith_call_keep_mos (KithCall *call, KithMediaStats *stats)
 {
-  if (call->lost_at != 0 && call->watch != NULL && call->watch->well_mos > 0) {
+  gboolean silent = call->lost_at != 0 || !kith_call_expects_sound (call);
+
+  if (silent && call->watch != NULL && call->watch->well_mos > 0) {
     stats->mos = call->watch->well_mos;
   }
 }

@@ -8,7 +8,6 @@
 #include "base/log.h"
 #include "base/text.h"
 
-#define FLOW_TIMEOUT_MS (20 * 1000)
 #define MAX_SHOWN 128
 
 G_DEFINE_FINAL_TYPE (KithCall, kith_call, G_TYPE_OBJECT)
@@ -40,32 +39,16 @@ stamp (KithCall *call, KithCallState state)
   case KITH_CALL_CONNECTING:
     call->answered_at = wall (call);
     break;
-  case KITH_CALL_ACTIVE:
-    call->flowing_at = call->flowing_at != 0 ? call->flowing_at : wall (call);
-    break;
   case KITH_CALL_ENDED:
     call->ended_at = wall (call);
     break;
   case KITH_CALL_NEW:
   case KITH_CALL_LOCATING:
   case KITH_CALL_DIALING:
+  case KITH_CALL_ACTIVE: /* with sound or without: on_flowing() knows */
   case KITH_CALL_HELD:
     break;
   }
-}
-
-static gboolean
-on_no_media (gpointer user_data)
-{
-  KithCall *call = user_data;
-
-  if (kith_call_is_cut_off (call)) {
-    return G_SOURCE_CONTINUE; /* the link decides how long it may look for a path */
-  }
-  call->flow_timer = 0;
-  kith_trace_mark (call->trace, KITH_MARK_NO_AUDIO);
-  kith_call_end (call, KITH_REASON_MEDIA_FAILED, "no audio came from the other side");
-  return G_SOURCE_REMOVE;
 }
 
 static gboolean
@@ -107,11 +90,7 @@ set_timers (KithCall *call)
     kith_clock_cancel (clock, &call->dial_timer);
     kith_clock_cancel (clock, &call->nat_timer);
   }
-  if (call->state == KITH_CALL_CONNECTING) {
-    call->flow_timer = kith_clock_add (clock, FLOW_TIMEOUT_MS, on_no_media, call);
-  } else {
-    kith_clock_cancel (clock, &call->flow_timer);
-  }
+  kith_call_await_sound (call);
 }
 
 gboolean
@@ -325,11 +304,11 @@ KithCall *
 kith_call_new_incoming (const KithCallContext *context, guint id, KithDialog *dialog)
 {
   KithCall *call = call_new (context, id, FALSE);
-  kith_call_trace_nat (call);
   KithLink *link = kith_link_pool_get (context->links, kith_dialog_get_link_id (dialog));
 
   call->peer_address = kith_text_safe (kith_dialog_get_remote_uri (dialog), -1, MAX_SHOWN);
   if (link != NULL) {
+    kith_call_trace_nat (call);
     call->link = g_object_ref (link);
     kith_link_hold (link);
     call->peer_key = kith_link_get_peer (link)->identity;

@@ -20,7 +20,8 @@ G_DECLARE_FINAL_TYPE (KithCall, kith_call, KITH, CALL, GObject)
  * peer's URI); "peer-name" s; "peer-key" s (52 characters or ""); "peer-tag" s; "trust" s; "encryption" s ("none", "srtp-link");
  * "located-by" s; "codec" s; "path" s ("host udp 10.0.0.1:4000 10.0.0.2:4001" or ""); "path-kind" s; "local-candidate" s;
  * "remote-candidate" s; "via" s (the name of the friend who relays, or ""); "reconnecting" b (the link looks for another path and nothing
- * is heard; the state stays as it is); "reconnected-after" u (ms of silence before the voice was back the last time); "detail" s (debug);
+ * is heard; the state stays as it is); "reconnected-after" u (ms of silence before the voice was back the last time);
+ * "held-by-peer" b (they hear nothing of us, as they say); "detail" s (debug);
  * "moved-to" s (a SIP URI that a 3xx named, or "");
  * "muted" b; times in µs of wall time: "started-at", "located-at", "linked-at", "rang-at", "answered-at", "flowing-at", "ended-at" x
  * (0: not yet).

@@ -31,6 +31,10 @@ static const char away[]
     = "Your network is away, and nothing has been heard of {peer} for {silent}.";
 static const char again[]
     = "The call goes on, but at times nothing was heard of {peer}: {quality}.";
+static const char held[] = "You are connected to {peer}, who has put the call on hold: they do not "
+                           "hear you until they take it back.";
+static const char unheard[]
+    = "You are connected to {peer}, but nothing has been heard of them so far.";
 static const char patience[] = "The call goes on by itself as soon as a path is found, and ends "
                                "when nothing is heard for 30 s.";
 static const char connect[] = "Connect to a network: the call then goes on by itself. It ends when "
@@ -258,6 +262,12 @@ kith_story_tell (const KithCallFacts *facts)
   if (facts->reconnecting && facts->state != KITH_CALL_ENDED) {
     return facts->no_address ? make_story (facts, away, connect)
                              : make_story (facts, moving, patience);
+  }
+  if (facts->held_by_peer && facts->answered_at != 0) {
+    return make_story (facts, held, "");
+  }
+  if (facts->state == KITH_CALL_ACTIVE && facts->flowing_at == 0) {
+    return make_story (facts, unheard, "");
   }
   if (facts->state == KITH_CALL_ACTIVE
       && (kith_trace_get_marks (facts->trace) & KITH_MARK_SILENCE) != 0) {

@@ -34,6 +34,7 @@ typedef struct {
   guint64 packets_sent, packets_received,
       packets_lost; /* received stream; lost by sequence numbers */
   guint64 bytes_sent, bytes_received;
+  guint64 reports_received; /* RTCP: they live, also when they send no sound */
   guint jitter_us;
   guint rtt_us;          /* by RTCP, 0 unknown */
   guint buffer_ms;       /* jitter buffer's present target */

@@ -15,7 +15,7 @@ struct _KithFakeMediaMaker {
 
 struct _KithFakeMedia {
   GObject parent_instance;
-  guint rtt_us;
+  guint rtt_us, reports;
   KithFakeMediaMaker *maker;
   gchar *id, *local_host, *origin;
   guint16 port;
@@ -158,6 +158,7 @@ fake_get_stats (KithMedia *media, KithMediaStats *stats)
 
   stats->packets_sent = self->packets->len;
   stats->packets_received = self->received;
+  stats->reports_received = self->reports;
   stats->mos = 4.4;
   stats->rtt_us = self->rtt_us;
   stats->level_in_db = stats->level_out_db = -100;
@@ -417,6 +418,12 @@ const KithOffer *
 kith_fake_media_get_remote (KithFakeMedia *media)
 {
   return media->remote;
+}
+
+void
+kith_fake_media_add_report (KithFakeMedia *media)
+{
+  media->reports++;
 }
 
 void

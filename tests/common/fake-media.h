@@ -70,6 +70,9 @@ void kith_fake_media_tone (KithFakeMedia *media, const char *digit);
 const char *kith_fake_media_get_origin (KithFakeMedia *media);
 const KithOffer *kith_fake_media_get_remote (KithFakeMedia *media);
 
+/* One more report (RTCP) of the peer came. */
+void kith_fake_media_add_report (KithFakeMedia *media);
+
 /* The round trip that its statistics tell. */
 void kith_fake_media_set_rtt (KithFakeMedia *media, guint rtt_us);
 
