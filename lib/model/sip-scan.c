@@ -353,16 +353,23 @@ unfold (KithSipScan *scan, const char *text, gsize len)
 
   g_string_truncate (value, 0);
   for (gsize i = 0; i < len; i++) {
+    gsize run = i;
+    while (run < len && text[run] != '\0' && text[run] != '\r' && text[run] != '\n') {
+      run++;
+    }
+    g_string_append_len (value, text + i, (gssize)(run - i));
+    i = run;
+    if (i == len) {
+      break;
+    }
     if (text[i] == '\n' || (text[i] == '\r' && i + 1 < len && text[i + 1] == '\n')) {
       g_string_append_c (value, ' ');
       i += text[i] == '\r';
       while (i + 1 < len && (text[i + 1] == ' ' || text[i + 1] == '\t')) {
         i++;
       }
-    } else if (text[i] == '\0' || text[i] == '\r') {
-      good = FALSE;
     } else {
-      g_string_append_c (value, text[i]);
+      good = FALSE;
     }
   }
   (void)g_strstrip (value->str);

@@ -284,6 +284,7 @@ tport_alloc_secondary (tport_t *primary, int socket, int accepted, char const **
     return NULL;
   }
   tport_t *tport = NEXT (tport_alloc_secondary) (primary, socket, accepted, return_reason);
+  kith_inlet_forget (tport); /* of another one that was at this place */
   if (doors != NULL && tport != NULL) {
     doors->opened (doors->user_data, tport, socket);
   }

@@ -60,7 +60,7 @@ kith_inlet_forget (const tport_t *tport)
   if (streams != NULL) {
     (void)g_hash_table_remove (streams, tport);
   }
-  if (reading.tport == tport) {
+  if (tport != NULL && reading.tport == tport) {
     reading.tport = NULL;
     reading.scan = NULL;
   }

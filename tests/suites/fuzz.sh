@@ -29,8 +29,9 @@ trap 'end_all; exit 1' INT TERM HUP
 # fuzz TARGET NAME: runs one target, and shows the input that broke it.
 fuzz() {
   log=$scratch/$2.log
+  words=$(sed -n 's|^/\* dict: \([a-z-]*\) \*/$|\1|p' "$corpus/../fuzz-$2.c")
   "$1" -max_total_time="$seconds" -max_len=4096 -rss_limit_mb=1024 -timeout=10 -artifact_prefix="$scratch/artifacts/$2-" \
-    -print_final_stats=1 "$scratch/$2" "$corpus/$2" >"$log" 2>&1 &
+    ${words:+"-dict=$corpus/../dict/$words.dict"} -print_final_stats=1 "$scratch/$2" "$corpus/$2" >"$log" 2>&1 &
   fuzzer=$!
   trap 'kill "$fuzzer" 2>/dev/null; exit 1' TERM
   if wait "$fuzzer"; then
