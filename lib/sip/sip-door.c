@@ -8,6 +8,7 @@
 #include "sip/sip-limits.h"
 #include "sip/sip-private.h"
 #include "sip/sip-words.h"
+#include "sip/sofia-inlet.h"
 
 #define PASS 0u
 #define DROP 1u
@@ -482,7 +483,7 @@ fill_entry (Arrival *a)
   a->entry->next_hop = a->link == NULL ? source_uri (a) : NULL;
   a->entry->way = a->link == NULL && stream ? a->tport : NULL;
   a->entry->purse.proved = a->link != NULL || stream;
-  kith_purse_heard (&a->entry->purse, msg_size (a->msg));
+  kith_purse_heard (&a->entry->purse, kith_inlet_came (a->tport));
 }
 
 static guint
@@ -547,7 +548,7 @@ take_token (Arrival *a)
 {
   if (a->entry != NULL && a->entry->link_id == link_id_of (a)
       && kith_roster_entry_knows (a->entry, a->source)) {
-    kith_purse_heard (&a->entry->purse, msg_size (a->msg));
+    kith_purse_heard (&a->entry->purse, kith_inlet_came (a->tport));
     return kith_roster_entry_take (a->entry, a->now_us);
   }
   switch (kith_admission_take (a->stack->admission, a->source, a->now_us)) {

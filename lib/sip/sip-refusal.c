@@ -4,6 +4,7 @@
 
 #include "sip/sip-limits.h"
 #include "sip/sip-private.h"
+#include "sip/sofia-inlet.h"
 
 #define ALLOWED "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE"
 #define TAG_CHARS 8
@@ -90,7 +91,7 @@ kith_sip_stack_refuse (KithSipStack *stack,
   g_autofree gchar *unsupported = status == 420 ? list_required (sip) : NULL;
   const char *words = phrase != NULL ? phrase : sip_status_phrase ((int)status);
   const char *wait = status == 503 ? "5" : status == 500 ? "2" : NULL;
-  stack->refusal_most = proved ? G_MAXSIZE : msg_size (msg) + KITH_SIP_MOST_MORE;
+  stack->refusal_most = proved ? G_MAXSIZE : kith_inlet_came (tport) + KITH_SIP_MOST_MORE;
   (void)nta_msg_mreply (
       stack->doors.agent,
       reply,

@@ -32,6 +32,7 @@ typedef struct {
   const KithSipScan *scan;
   su_sockaddr_t from;
   socklen_t from_len;
+  gsize came; /* bytes of the last datagram, as it came */
   int fd;
 } Reading;
 
@@ -88,7 +89,8 @@ answer (guint status, const char *phrase)
   g_autoptr (GString) out = g_string_new (NULL);
   g_autofree gchar *tag = g_strdup_printf ("%08x", g_random_int ());
 
-  if (kith_sip_scan_answer (reading.scan, status, phrase, tag, out)) {
+  if (kith_sip_scan_answer (reading.scan, status, phrase, tag, out)
+      && (reading.stream != NULL || out->len <= reading.came + KITH_SIP_MOST_MORE)) {
     send_bytes (out->str, out->len);
   }
 }
@@ -104,6 +106,12 @@ refuse (void)
                                  reading.scan->reason)) {
     answer (reading.scan->status, reading.scan->reason);
   }
+}
+
+gsize
+kith_inlet_came (const tport_t *tport)
+{
+  return reading.tport == tport && reading.stream == NULL ? reading.came : 0;
 }
 
 void
@@ -138,6 +146,7 @@ next_datagram (void)
     if (n < 0) {
       return errno == EINTR ? nothing () : -1;
     }
+    reading.came = (gsize)n;
     switch (kith_sip_scan_run (&datagram, bytes, (gsize)n)) {
     case KITH_SIP_SCAN_PASS:
       return (issize_t)datagram.text->len;
