@@ -210,6 +210,7 @@ kith_call_start_media (KithCall *call, GError **error)
   if (!kith_media_start (call->media, error)) {
     return FALSE;
   }
+  kith_call_aim_sound (call);
   kith_call_trace_media (call);
   return TRUE;
 }
@@ -221,6 +222,7 @@ take_remote (KithCall *call, const KithOffer *remote, gboolean we_offered, GErro
   if (!kith_media_set_remote (call->media, remote, we_offered, error)) {
     return FALSE;
   }
+  kith_call_take_target (call, remote, we_offered);
   if (!call->outgoing || call->got_answer) { /* an announcement before the answer is no hold */
     kith_call_take_direction (call, remote->direction);
   }
@@ -306,6 +308,8 @@ kith_call_drop_media (KithCall *call)
     kith_link_release_media (call->link, call);
   }
   call->media_claimed = FALSE;
+  kith_call_forget_target (call);
+  g_clear_pointer (&call->unaimed, kith_offer_free);
   if (media == NULL) {
     return;
   }

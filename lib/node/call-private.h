@@ -47,6 +47,12 @@ struct _KithCall {
   KithDirection
       peer_direction;    /* what they say of the sound, as far as we took it; at first sendrecv */
   gboolean held_by_peer; /* … they do not hear us */
+  KithOffer *
+      unaimed; /* call-target.c: their description, that names a host, while its address is not known; else NULL */
+  gboolean unaimed_answers; /* … it answers ours */
+  gchar *target_name,
+      *target_host; /* the last name that was looked up, and what was found; or NULL */
+  GCancellable *target_lookup;
   gboolean owes_offer;   /* incoming: the INVITE had none, ours goes out with the answer */
   gboolean wants_answer; /* … and theirs comes in the ACK */
   gchar *moved_to;       /* a 3xx: where they can be reached, or NULL */
@@ -147,6 +153,15 @@ gboolean kith_call_expects_sound (const KithCall *call);
 
 /* call-hold.c: the state changed: from connecting it goes on when sound comes, when none is to come, or after a while. */
 void kith_call_await_sound (KithCall *call);
+
+/* call-target.c: a description of theirs counts from now on: the name in it, if any, is looked up as soon as the call is ours. */
+void kith_call_take_target (KithCall *call, const KithOffer *remote, gboolean we_offered);
+
+/* call-target.c: our user wants this call: looks up what is still to be looked up. */
+void kith_call_aim_sound (KithCall *call);
+
+/* call-target.c: stops to look. */
+void kith_call_forget_target (KithCall *call);
 
 /* call-audio.c: stops and frees the media, keeping its last figures. */
 void kith_call_drop_media (KithCall *call);

@@ -5,6 +5,65 @@
 #include "node/call-private.h"
 #include "node/node-fixture.h"
 
+/* A resolver of our own, so that no network is asked: it counts, and answers when it is let. */
+typedef struct {
+  GResolver parent;
+} FakeDns;
+typedef GResolverClass FakeDnsClass;
+
+static GType fake_dns_get_type (void);
+G_DEFINE_TYPE (FakeDns, fake_dns, G_TYPE_RESOLVER)
+
+static GPtrArray *asked; /* of GTask that wait for their answer */
+
+static void
+fake_lookup (GResolver *self,
+             const char *name,
+             GCancellable *cancellable,
+             GAsyncReadyCallback callback,
+             gpointer data)
+{
+  GTask *task = g_task_new (self, cancellable, callback, data);
+
+  g_task_set_task_data (task, g_strdup (name), g_free);
+  g_ptr_array_add (asked, task);
+}
+
+static GList *
+fake_finish (GResolver *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+static void
+fake_dns_class_init (FakeDnsClass *klass)
+{
+  klass->lookup_by_name_async = fake_lookup;
+  klass->lookup_by_name_finish = fake_finish;
+}
+
+static void
+fake_dns_init (FakeDns *self)
+{
+  (void)self;
+}
+
+/* Answers the oldest question: with addresses, or that there are none. */
+static void
+answer_name (gboolean found)
+{
+  g_autoptr (GTask) task = g_ptr_array_steal_index (asked, 0);
+
+  if (found) {
+    GList *list = g_list_append (NULL, g_inet_address_new_from_string ("2001:db8::7"));
+    list = g_list_append (list, g_inet_address_new_from_string ("198.51.100.7"));
+    g_task_return_pointer (task, list, (GDestroyNotify)g_resolver_free_addresses);
+  } else {
+    g_task_return_new_error (task, G_RESOLVER_ERROR, G_RESOLVER_ERROR_NOT_FOUND, "no such name");
+  }
+  settle ();
+}
+
 typedef struct {
   World world;
   Host *bob;
@@ -322,6 +381,79 @@ test_answers (Scene *scene, gconstpointer data)
   }
 }
 
+static const char *
+sound_goes_to (Scene *scene)
+{
+  return kith_fake_media_get_remote (host_spy (scene->bob))->host;
+}
+
+/* A name in c= is looked up once, when the call is answered or was dialled, and nobody waits for it. */
+static void
+test_names (Scene *scene, gconstpointer data)
+{
+  g_autofree gchar *first = describe ("phone.example", "", 1);
+  g_autofree gchar *hold = describe ("0.0.0.0", "", 2);
+  g_autofree gchar *back = describe ("phone.example", "", 3);
+  g_autofree gchar *other = describe ("other.example", "", 4);
+
+  peer_invite (scene->peer, scene->bob, "bob", first);
+  settle ();
+  g_assert_cmpuint (asked->len, ==, 0); /* it rings: nobody is asked on a stranger's word */
+  KithCall *call = host_call (scene->bob);
+  g_assert_cmpint (host_accept (scene->bob, call), ==, -1);
+  g_assert_cmpuint (asked->len, ==, 1);
+  g_assert_null (sound_goes_to (scene));
+  answer_name (TRUE);
+  g_assert_cmpstr (sound_goes_to (scene), ==, "198.51.100.7"); /* of our family */
+  pass (&scene->world, 2000);
+  kith_fake_dialog_reoffer (KITH_FAKE_DIALOG (scene->peer->dialog), hold);
+  settle ();
+  g_assert_null (sound_goes_to (scene));
+  pass (&scene->world, 2000);
+  kith_fake_dialog_reoffer (KITH_FAKE_DIALOG (scene->peer->dialog), back);
+  settle ();
+  g_assert_cmpuint (asked->len, ==, 0); /* once */
+  g_assert_cmpstr (sound_goes_to (scene), ==, "198.51.100.7");
+  pass (&scene->world, 2000);
+  kith_fake_dialog_reoffer (KITH_FAKE_DIALOG (scene->peer->dialog), other);
+  settle ();
+  answer_name (FALSE);
+  g_assert_null (sound_goes_to (scene));
+  g_assert_true (has_line (call, "other.example, which they name: it is not found"));
+  g_assert_true (kith_call_hang_up (call, NULL));
+  settle ();
+
+  call = host_dial (scene->bob, data);
+  kith_dialog_answer (scene->peer->dialog, first);
+  settle ();
+  answer_name (TRUE);
+  g_assert_cmpstr (sound_goes_to (scene), ==, "198.51.100.7");
+  g_assert_true (kith_call_hang_up (call, NULL));
+  settle ();
+}
+
+/* An answer that comes too late, after the call or after another description, changes nothing. */
+static void
+test_late_names (Scene *scene, gconstpointer data)
+{
+  g_autofree gchar *first = describe ("phone.example", "", 1);
+  g_autofree gchar *second = describe ("198.51.100.9", "", 2);
+  KithCall *call = talk_to (scene, first);
+
+  pass (&scene->world, 2000);
+  kith_fake_dialog_reoffer (KITH_FAKE_DIALOG (scene->peer->dialog), second);
+  settle ();
+  answer_name (TRUE);
+  g_assert_cmpstr (sound_goes_to (scene), ==, "198.51.100.9");
+  g_assert_true (kith_call_hang_up (call, NULL));
+  settle ();
+  call = talk_to (scene, first);
+  g_assert_true (kith_call_hang_up (call, NULL));
+  settle ();
+  answer_name (TRUE);
+  g_assert_cmpuint (asked->len, ==, 0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -329,6 +461,10 @@ main (int argc, char **argv)
   g_test_add ("/node/hold/" name, Scene, DIAL, scene_set_up, func, scene_tear_down)
 #define DIAL "sip:phone@198.51.100.7"
   g_test_init (&argc, &argv, NULL);
+  g_autoptr (GResolver) real = g_resolver_get_default ();
+  GResolver *dns = g_object_new (fake_dns_get_type (), NULL);
+  g_resolver_set_default (dns);
+  asked = g_ptr_array_new ();
   ADD ("forms", test_forms);
   ADD ("version", test_version);
   ADD ("no-outage", test_no_outage);
@@ -337,5 +473,11 @@ main (int argc, char **argv)
   ADD ("while-connecting", test_hold_while_connecting);
   ADD ("profiles", test_profiles);
   ADD ("answers", test_answers);
-  return g_test_run ();
+  ADD ("names", test_names);
+  ADD ("late-names", test_late_names);
+  int result = g_test_run ();
+  g_resolver_set_default (real);
+  g_object_unref (dns);
+  g_ptr_array_unref (asked);
+  return result;
 }
