@@ -13,7 +13,7 @@
 #define KITH_SIP_MAX_URI 512
 #define KITH_SIP_MAX_DISPLAY 128 /* characters; four times as many bytes */
 #define KITH_SIP_MAX_CALL_ID 256
-#define KITH_SIP_MAX_METHOD 32
+#define KITH_SIP_MAX_METHOD 64
 #define KITH_SIP_MAX_BODY 32768
 #define KITH_SIP_MAX_PARTS 4
 #define KITH_SIP_MAX_REWRITE 8192 /* by how much a message grows when it is written anew, at most */

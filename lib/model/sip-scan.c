@@ -176,8 +176,7 @@ take_name (Reader *reader, const char *name, const char *value)
 static void
 take_call_id (Reader *reader, const char *value)
 {
-  if (*value == '\0' || strlen (value) > KITH_SIP_MAX_CALL_ID
-      || strpbrk (value, " \t<>\"") != NULL) {
+  if (*value == '\0' || strlen (value) > KITH_SIP_MAX_CALL_ID || strpbrk (value, " \t") != NULL) {
     fault (reader->scan, 400, "Bad", "Call-ID");
   }
   echo (reader->scan, "Call-ID", value);
@@ -227,24 +226,28 @@ take_hops (Reader *reader, const char *value)
   g_string_append_printf (reader->scan->text, "Max-Forwards: %s\r\n", value);
 }
 
+/* In a response, which cannot be refused, what is bad or too many is left out. */
 static void
 take_contact (Reader *reader, const char *value)
 {
   KithSipScan *scan = reader->scan;
+  gsize at = scan->text->len;
   guint count = 0;
 
   if (reader->contacts > KITH_SIP_MAX_CONTACT) {
     return;
   }
   g_string_append (scan->text, "Contact: ");
-  if (!kith_sip_contact_rewrite (value, scan->text, &count)) {
-    fault (scan, 400, "Bad", "Contact");
-  }
-  reader->contacts += count;
-  if (reader->contacts > KITH_SIP_MAX_CONTACT) {
-    fault (scan, 400, "Too Many", "Contact");
-  }
+  gboolean good = kith_sip_contact_rewrite (value, scan->text, &count);
   g_string_append (scan->text, "\r\n");
+  reader->contacts += count;
+  if (good && reader->contacts <= KITH_SIP_MAX_CONTACT) {
+    return;
+  }
+  g_string_truncate (scan->text, at);
+  if (scan->request) {
+    fault (scan, 400, good ? "Too Many" : "Bad", "Contact");
+  }
 }
 
 /* The header may come once: TRUE if it did before. @strict: that is a fault. */
@@ -369,6 +372,7 @@ unfold (KithSipScan *scan, const char *text, gsize len)
         i++;
       }
     } else {
+      g_string_append_c (value, '?'); /* for the answer */
       good = FALSE;
     }
   }
@@ -402,7 +406,6 @@ read_header (Reader *reader, const char *line, gsize len)
   }
   if (!unfold (scan, line + colon + 1, len - colon - 1)) {
     fault (scan, 400, "Bad Character", "");
-    return;
   }
   take_header (reader, line, name, scan->value->str);
 }
