@@ -73,7 +73,8 @@ static guint n_legs;
 static GString *sent; /* the peer's last message */
 static guint passed_ms;
 static guint8
-    manners; /* bit 0: offers are answered at once, bit 1: incoming calls ring, bit 2: nobody takes them */
+    manners; /* bit 0: offers are answered at once, bit 1: incoming calls ring, bit 2: nobody takes them,
+                          bit 3: nobody listens to new offers */
 
 typedef struct {
   const uint8_t *at;
@@ -118,11 +119,17 @@ on_answered (KithDialog *dialog, const char *sdp, Held *held)
 static void
 on_reoffered (KithDialog *dialog, const char *sdp, Held *held)
 {
-  check (!held->over && !held->asked);
+  check (!held->over);
   held->asked = (manners & 1) == 0;
   if (!held->asked) {
     kith_dialog_reanswer (dialog, 200, SDP_OF ("7000", ""));
   }
+}
+
+static void
+on_wanted (KithDialog *dialog, Held *held)
+{
+  on_reoffered (dialog, NULL, held);
 }
 
 static void
@@ -146,7 +153,12 @@ hold (KithDialog *dialog)
   g_signal_connect (dialog, "ringing", G_CALLBACK (on_told), held);
   g_signal_connect (dialog, "confirmed", G_CALLBACK (on_told), held);
   g_signal_connect (dialog, "answered", G_CALLBACK (on_answered), held);
-  g_signal_connect (dialog, "reoffered", G_CALLBACK (on_reoffered), held);
+  g_signal_connect (dialog, "early", G_CALLBACK (on_answered), held);
+  if ((manners & 8) == 0) { /* else the dialog answers by itself */
+    g_signal_connect (dialog, "reoffered", G_CALLBACK (on_reoffered), held);
+    g_signal_connect (dialog, "offer-wanted", G_CALLBACK (on_wanted), held);
+  }
+  g_signal_connect (dialog, "reanswered", G_CALLBACK (on_answered), held);
   g_ptr_array_add (helds, held);
 }
 
