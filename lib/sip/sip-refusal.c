@@ -102,6 +102,7 @@ kith_sip_stack_refuse (KithSipStack *stack,
       TAG_IF (to != NULL, SIPTAG_TO (to)),
       TAG_IF (allow, SIPTAG_ALLOW_STR (ALLOWED)),
       TAG_IF (status == 415 || status == 200, SIPTAG_ACCEPT_STR ("application/sdp")),
+      TAG_IF (proved || status == 200, SIPTAG_SUPPORTED_STR ("")),
       TAG_IF (unsupported != NULL, SIPTAG_UNSUPPORTED_STR (unsupported)),
       TAG_IF (wait != NULL, SIPTAG_RETRY_AFTER_STR (wait)),
       TAG_END ());

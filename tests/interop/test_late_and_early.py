@@ -38,7 +38,8 @@ with Scene() as scene:
         forget(phone)
         call.invite("")
         again = call.expect(200, "INVITE")
-        if check(again is not None and again.media.direction == "sendrecv" and len(again.media.formats) >= 3, "a re-INVITE without an offer gets a complete one"):
+        whole = again is not None and again.media.direction == "sendrecv" and len(again.media.formats) >= 3
+        if check(whole, "a re-INVITE without an offer gets a complete one"):
             call.ack(phone.describe(version=3))
             check(scene.hears(phone, 1000), "and its answer in the ACK brings the voice back")
         phone.sound.stop()

@@ -432,6 +432,11 @@ test_supported (void)
   g_assert_nonnull (strstr (wire.text, "\r\nSupported:"));
   dial_wire ();
   g_assert_nonnull (strstr (wire.text, "\r\nSupported:"));
+  wire_send (&wire, "OPTIONS", "options", "o", NULL, "", NULL);
+  while (wire_status (&wire, 1000) != 200) {
+    g_assert_cmpuint (strlen (wire.text), !=, 0); /* the BYE and INVITE of before come again */
+  }
+  g_assert_nonnull (strstr (wire.text, "\r\nSupported:"));
   tear_down ();
 }
 
