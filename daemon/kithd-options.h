@@ -17,6 +17,7 @@ typedef struct {
   gboolean foreground;
   gboolean version;
   gboolean check_config;
+  gboolean check_state;
   gchar *audio_in;
   gchar *audio_out;
   gchar *sip_bind;

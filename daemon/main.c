@@ -10,6 +10,7 @@
 #include "lifecycle.h"
 #include "make-identity.h"
 #include "node/config-doubts.h"
+#include "node/doctor.h"
 #include "node/plugin-host.h"
 #include "runner.h"
 
@@ -64,6 +65,22 @@ check_config (KithConfig *config)
   return KITHD_EXIT_CLEAN;
 }
 
+/* What kithd would say of the identity at a start; nothing is written. */
+static int
+check_state (const KithConfig *config)
+{
+  g_autofree gchar *finding = NULL;
+  g_autofree gchar *remedy = NULL;
+  KithHealth health = kith_doctor_judge_identity (config->state_dir, &finding, &remedy);
+
+  (void)printf ("%s identity: %s%s%s\n",
+                kith_health_word (health),
+                finding,
+                *remedy != '\0' ? " → " : "",
+                remedy);
+  return health == KITH_HEALTH_BAD ? KITHD_EXIT_FAILED : KITHD_EXIT_CLEAN;
+}
+
 /* What was asked for must have been written. */
 static int
 finish (int status)
@@ -100,6 +117,9 @@ main (int argc, char **argv)
   }
   if (options->check_config) {
     return finish (check_config (config));
+  }
+  if (options->check_state) {
+    return finish (check_state (config));
   }
   if (g_mkdir_with_parents (config->state_dir, 0700) != 0) {
     (void)fprintf (stderr,

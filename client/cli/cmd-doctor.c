@@ -71,9 +71,15 @@ check_files (GPtrArray *rows)
 {
   g_autofree gchar *dir = g_build_filename (g_get_user_state_dir (), "kith", NULL);
   g_autofree gchar *key = g_build_filename (dir, "identity.key", NULL);
+  g_autofree gchar *state = NULL;
+  g_autofree gchar *finding = NULL;
+  g_autofree gchar *remedy = NULL;
   struct stat st;
 
-  if (stat (key, &st) != 0) {
+  if (stat (key, &st) == 0 && kith_check_state (&state, &finding, &remedy)
+      && strcmp (state, "bad") == 0) { /* as kithd itself judges it */
+    add_row (rows, "identity", "bad", g_strdup (finding), remedy);
+  } else if (stat (key, &st) != 0) {
     add_row (rows,
              "identity",
              "warning",

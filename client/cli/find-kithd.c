@@ -34,8 +34,9 @@ on_late (gpointer process)
   return G_SOURCE_CONTINUE;
 }
 
-gboolean
-kith_check_config (gchar **doubts, gchar **fault)
+/* Runs kithd with @option, which makes it say something and end; both texts (transfer full). FALSE: it could not be run. */
+static gboolean
+run_kithd (const char *option, gchar **out, gchar **err, gboolean *well)
 {
   g_autofree gchar *kithd = kith_find_kithd ();
   g_autoptr (GSubprocess) process = NULL;
@@ -46,7 +47,7 @@ kith_check_config (gchar **doubts, gchar **fault)
     process = g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE,
                                 NULL,
                                 kithd,
-                                "--check-config",
+                                option,
                                 "--log-level",
                                 "error",
                                 NULL);
@@ -58,10 +59,22 @@ kith_check_config (gchar **doubts, gchar **fault)
   g_subprocess_communicate_utf8_async (process, NULL, NULL, kith_await_ready, &await);
   result = kith_await_result (&await);
   g_source_remove (timer);
-  if (!g_subprocess_communicate_utf8_finish (process, result, doubts, fault, NULL)) {
+  if (!g_subprocess_communicate_utf8_finish (process, result, out, err, NULL)) {
     return FALSE;
   }
-  if (g_subprocess_get_successful (process)) {
+  *well = g_subprocess_get_successful (process);
+  return TRUE;
+}
+
+gboolean
+kith_check_config (gchar **doubts, gchar **fault)
+{
+  gboolean well = FALSE;
+
+  if (!run_kithd ("--check-config", doubts, fault, &well)) {
+    return FALSE;
+  }
+  if (well) {
     g_clear_pointer (fault, g_free);
     return TRUE;
   }
@@ -71,4 +84,25 @@ kith_check_config (gchar **doubts, gchar **fault)
     memmove (*fault, *fault + 7, strlen (*fault + 7) + 1);
   }
   return **fault != '\0';
+}
+
+gboolean
+kith_check_state (gchar **state, gchar **finding, gchar **remedy)
+{
+  g_autofree gchar *out = NULL;
+  g_autofree gchar *err = NULL;
+  gboolean well = FALSE;
+
+  if (!run_kithd ("--check-state", &out, &err, &well)) {
+    return FALSE;
+  }
+  const char *text = strstr (out, " identity: ");
+  if (text == NULL) {
+    return FALSE;
+  }
+  g_auto (GStrv) halves = g_strsplit (g_strchomp (out), " → ", 2);
+  *state = g_strndup (out, (gsize)(text - out));
+  *finding = g_strdup (strstr (halves[0], " identity: ") + strlen (" identity: "));
+  *remedy = g_strdup (halves[1] != NULL ? halves[1] : "");
+  return TRUE;
 }

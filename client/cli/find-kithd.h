@@ -13,4 +13,8 @@ gchar *kith_find_kithd (void);
    "", or NULL with a fault; @fault: (out) (transfer full): why kithd would not start, or NULL. */
 gboolean kith_check_config (gchar **doubts, gchar **fault);
 
+/* What `kithd --check-state` says of the identity: "ok", "unknown" or "bad" in @state, and one sentence each (transfer full). FALSE: kithd is not
+   found or says nothing. */
+gboolean kith_check_state (gchar **state, gchar **finding, gchar **remedy);
+
 G_END_DECLS

@@ -295,6 +295,30 @@ has_bootstrap (KithAccount *account)
   return has;
 }
 
+/* TRUE when nodes are named, and the name of none of them can be resolved. */
+static gboolean
+has_lost_bootstraps (KithAccount *account)
+{
+  guint named = 0;
+  guint lost = 0;
+
+  for (guint i = 0; i < account->locators->len; i++) {
+    KithLocator *locator = account->locators->pdata[i];
+    g_autoptr (GVariant) status = g_variant_take_ref (kith_locator_get_status (locator));
+    g_autoptr (GVariantIter) list = NULL;
+    GVariant *one = NULL;
+    const char *state = "";
+    if (!g_variant_lookup (status, "bootstrap", "aa{sv}", &list)) {
+      continue;
+    }
+    while (g_variant_iter_loop (list, "@a{sv}", &one)) {
+      named++;
+      lost += g_variant_lookup (one, "state", "&s", &state) && g_str_equal (state, "unresolved");
+    }
+  }
+  return named > 0 && lost == named;
+}
+
 /* Why nobody answers, as far as is known. */
 static const char *
 why_alone (KithAccount *account)
@@ -307,6 +331,9 @@ why_alone (KithAccount *account)
   }
   if (account->had_company) {
     return "no node answers any more: this network is cut off, or blocks UDP now";
+  }
+  if (has_lost_bootstraps (account)) {
+    return "nobody answers: no node that is named can be found, see kith doctor";
   }
   return has_bootstrap (account)
              ? "nobody answers: the nodes that are named do not run, or this network blocks UDP"

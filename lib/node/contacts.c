@@ -262,7 +262,8 @@ kith_contacts_add (KithContacts *contacts,
   g_autoptr (KithPerson) person = kith_person_new ();
   const char *chosen = name != NULL ? name : found->name;
 
-  if (!check_new (contacts, found, chosen, error)) {
+  if (!kith_database_check_lasting (contacts->database, error)
+      || !check_new (contacts, found, chosen, error)) {
     return NULL;
   }
   person->name = kith_name_normalize (chosen, error);
@@ -333,12 +334,25 @@ kith_contacts_list (KithContacts *contacts)
   return list;
 }
 
-/* Forgets the pin of a name that is no longer theirs. */
-static void
-drop_pin (KithContacts *contacts, const char *name, const KithPeerKey *key)
+/* Forgets the pin of a name that is no longer theirs. FALSE: that could not be kept. */
+static gboolean
+drop_pin (KithContacts *contacts, const char *name, const KithPeerKey *key, GError **error)
 {
-  if (kith_trust_judge (contacts->trust, name, key) != KITH_TRUST_MISMATCH) {
-    (void)kith_trust_forget (contacts->trust, name, NULL);
+  KithTrustLevel level = kith_trust_judge (contacts->trust, name, key);
+
+  return level == KITH_TRUST_MISMATCH || level == KITH_TRUST_UNKNOWN
+         || kith_trust_forget (contacts->trust, name, error);
+}
+
+/* Takes that back: @level is what it was. */
+static void
+restore_pin (KithContacts *contacts, const KithPerson *person, KithTrustLevel level)
+{
+  if (level == KITH_TRUST_SEEN || level == KITH_TRUST_VERIFIED) {
+    (void)kith_trust_pin (contacts->trust, person->name, &person->key, now_s (contacts), NULL);
+  }
+  if (level == KITH_TRUST_VERIFIED) {
+    (void)kith_trust_verify (contacts->trust, person->name, &person->key, NULL);
   }
 }
 
@@ -360,7 +374,12 @@ rename_person (KithContacts *contacts, KithPerson *person, const char *name, GEr
     person->name = before;
     return FALSE;
   }
-  drop_pin (contacts, before, &person->key);
+  if (!drop_pin (contacts, before, &person->key, error)) {
+    g_free (person->name);
+    person->name = before;
+    (void)kith_contact_store_update (contacts->database, person, NULL);
+    return FALSE;
+  }
   g_free (before);
   return TRUE;
 }
@@ -377,7 +396,8 @@ kith_contacts_set_name (KithContacts *contacts, guint id, const char *name, GErr
   if (strcmp (normal, person->name) == 0) {
     return TRUE;
   }
-  if (!check_name (contacts, normal, &person->key, error)) {
+  if (!kith_database_check_lasting (contacts->database, error)
+      || !check_name (contacts, normal, &person->key, error)) {
     return FALSE;
   }
   gboolean was_pinned = is_pinned (contacts, normal);
@@ -400,6 +420,9 @@ kith_contacts_set_relay (KithContacts *contacts, guint id, gboolean relay, GErro
   if (person->relay == relay) {
     return TRUE;
   }
+  if (!kith_database_check_lasting (contacts->database, error)) {
+    return FALSE;
+  }
   person->relay = relay;
   if (!kith_contact_store_update (contacts->database, person, error)) {
     person->relay = !relay;
@@ -415,10 +438,17 @@ kith_contacts_remove (KithContacts *contacts, guint id, GError **error)
 {
   KithPerson *person = lookup (contacts, id, error);
 
-  if (person == NULL || !kith_contact_store_remove (contacts->database, id, error)) {
+  if (person == NULL || !kith_database_check_lasting (contacts->database, error)) {
     return FALSE;
   }
-  drop_pin (contacts, person->name, &person->key);
+  KithTrustLevel level = kith_trust_judge (contacts->trust, person->name, &person->key);
+  if (!drop_pin (contacts, person->name, &person->key, error)) {
+    return FALSE;
+  }
+  if (!kith_contact_store_remove (contacts->database, id, error)) {
+    restore_pin (contacts, person, level);
+    return FALSE;
+  }
   (void)g_hash_table_steal (contacts->by_id, GUINT_TO_POINTER (id));
   (void)g_hash_table_remove (contacts->by_key, &person->key);
   (void)g_hash_table_remove (contacts->uncounted, GUINT_TO_POINTER (id));

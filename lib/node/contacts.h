@@ -38,7 +38,7 @@ KithContacts *kith_contacts_new (KithClock *clock,
  *
  * Adds them and pins the name. (transfer none), or NULL: KITH_ERROR_INVALID_ARGUMENTS (no key, our own key, or no name),
  * KITH_ERROR_INVALID_ADDRESS (@name is none), KITH_ERROR_EXISTS (the key is a contact, or the name stands for somebody else),
- * KITH_ERROR_LIMIT_REACHED.
+ * KITH_ERROR_LIMIT_REACHED, KITH_ERROR_FAILED (it cannot be kept: cause and remedy; so do all changes below).
  */
 const KithPerson *kith_contacts_add (KithContacts *contacts,
                                      const KithContact *found,

@@ -28,6 +28,10 @@ void kith_doctor_identity (KithRound *round);
 void kith_doctor_sip (KithRound *round);
 void kith_doctor_disk (KithRound *round);
 
+/* The checks of what was named by hand. */
+void kith_doctor_bootstrap (KithRound *round);
+void kith_doctor_contacts_file (KithRound *round);
+
 /* The checks of the way to others. */
 void kith_doctor_network (KithRound *round);
 void kith_doctor_registration (KithRound *round);

@@ -6,38 +6,61 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "base/error.h"
 #include "node/doctor-private.h"
 
 #define LOW_BYTES (50 * 1024 * 1024)
+
+KithHealth
+kith_doctor_judge_identity (const char *state_dir, gchar **finding, gchar **remedy)
+{
+  g_autofree gchar *path = g_build_filename (state_dir, "identity.key", NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (KithVault) vault = kith_identity_init () ? kith_vault_open (state_dir, &error) : NULL;
+  struct stat st;
+
+  if (vault != NULL) {
+    *finding = g_strdup (kith_vault_get_name (vault));
+    *remedy = g_strdup ("");
+    return KITH_HEALTH_OK;
+  }
+  if (g_error_matches (error, KITH_ERROR, KITH_ERROR_NOT_FOUND)) {
+    *finding = g_strdup ("identity.key is not on the disk");
+    *remedy = g_strdup ("Put it back from a backup, or bring the identity back with its 12 words: "
+                        "kith init NAME --restore.");
+    return KITH_HEALTH_UNKNOWN;
+  }
+  *finding = g_strdup (error != NULL ? error->message : "the system gives no random numbers");
+  if (stat (path, &st) == 0
+      && ((st.st_mode & (S_IRWXG | S_IRWXO)) != 0 || st.st_uid != geteuid ())) {
+    g_free (*finding);
+    *finding = g_strdup_printf ("%s can be read by others, and kithd refuses it", path);
+    *remedy = g_strdup ("Forbid it: chmod 600 identity.key, in the state directory. If others had "
+                        "access, make a new identity.");
+  } else {
+    *remedy = g_strdup_printf ("Move %s away, then bring the identity back with its 12 words: kith "
+                               "init NAME --restore.",
+                               path);
+  }
+  return KITH_HEALTH_BAD;
+}
 
 void
 kith_doctor_identity (KithRound *round)
 {
   const KithPatient *patient = round->patient;
-  g_autofree gchar *path = g_build_filename (patient->config->state_dir, "identity.key", NULL);
-  struct stat st;
+  g_autofree gchar *finding = NULL;
+  g_autofree gchar *remedy = NULL;
+  KithHealth health = kith_doctor_judge_identity (patient->config->state_dir, &finding, &remedy);
 
-  if (patient->vault == NULL) {
+  if (patient->vault == NULL && health != KITH_HEALTH_BAD) {
     kith_doctor_note (round,
                       "identity",
                       KITH_HEALTH_BAD,
                       g_strdup ("there is none yet"),
                       "Make one: kith init NAME.");
-  } else if (stat (path, &st) != 0) {
-    kith_doctor_note (
-        round,
-        "identity",
-        KITH_HEALTH_BAD,
-        g_strdup ("identity.key has gone from the disk"),
-        "Put it back from a backup before kithd stops, or restore it: kith init NAME --restore.");
-  } else if ((st.st_mode & (S_IRWXG | S_IRWXO)) != 0 || st.st_uid != geteuid ()) {
-    kith_doctor_note (
-        round,
-        "identity",
-        KITH_HEALTH_BAD,
-        g_strdup_printf ("%s can be read by others", path),
-        "Forbid it: chmod 600 identity.key, in the state directory. If others had access, make a "
-        "new identity.");
+  } else if (health != KITH_HEALTH_OK) {
+    kith_doctor_note (round, "identity", KITH_HEALTH_BAD, g_steal_pointer (&finding), remedy);
   } else {
     const char *address = patient->account != NULL
                               ? kith_account_get_full_address (patient->account)
@@ -88,6 +111,23 @@ kith_doctor_sip (KithRound *round)
   }
 }
 
+/* @why: cause and remedy, with a semicolon between. */
+static void
+note_unlasting (KithRound *round, const char *why)
+{
+  const char *half = strstr (why, "; ");
+  g_autofree gchar *cause = half != NULL ? g_strndup (why, (gsize)(half - why)) : g_strdup (why);
+  g_autofree gchar *remedy = g_strdup (half != NULL ? half + 2 : "see the log for why");
+
+  *remedy = g_ascii_toupper (*remedy);
+  g_autofree gchar *sentence = g_strdup_printf ("%s. Then start kithd anew.", remedy);
+  kith_doctor_note (round,
+                    "disk",
+                    KITH_HEALTH_BAD,
+                    g_strdup_printf ("the database: %s", cause),
+                    sentence);
+}
+
 void
 kith_doctor_disk (KithRound *round)
 {
@@ -95,14 +135,19 @@ kith_doctor_disk (KithRound *round)
   const char *dir = patient->config->state_dir;
   g_autofree gchar *aside
       = patient->database != NULL ? kith_database_get_put_aside (patient->database) : NULL;
+  g_autoptr (GError) why = NULL;
   struct statvfs space;
 
   if (access (dir, W_OK) != 0) {
-    kith_doctor_note (round,
-                      "disk",
-                      KITH_HEALTH_BAD,
-                      g_strdup_printf ("%s cannot be written to", dir),
-                      "Make it writable for you, or choose another with --state-dir.");
+    kith_doctor_note (
+        round,
+        "disk",
+        KITH_HEALTH_BAD,
+        g_strdup_printf ("%s cannot be written to (%s): contacts, calls and keys of others that "
+                         "come now are forgotten when kithd stops",
+                         dir,
+                         g_strerror (errno)),
+        "Make it writable for you, or choose another with --state-dir; then start kithd anew.");
   } else if (statvfs (dir, &space) == 0 && (guint64)space.f_bavail * space.f_frsize < LOW_BYTES) {
     kith_doctor_note (
         round,
@@ -110,13 +155,8 @@ kith_doctor_disk (KithRound *round)
         KITH_HEALTH_WARNING,
         g_strdup_printf ("less than %d MB are free for %s", LOW_BYTES / 1024 / 1024, dir),
         "Free some space: what cannot be written is forgotten.");
-  } else if (patient->database != NULL && !kith_database_is_lasting (patient->database)) {
-    kith_doctor_note (
-        round,
-        "disk",
-        KITH_HEALTH_WARNING,
-        g_strdup ("the database cannot be used: calls and contacts are forgotten when kithd stops"),
-        "See the log for why: journalctl --user -u kithd.");
+  } else if (patient->database != NULL && !kith_database_check_lasting (patient->database, &why)) {
+    note_unlasting (round, why->message);
   } else if (aside != NULL) {
     kith_doctor_note (
         round,

@@ -216,6 +216,7 @@ kith_doctor_examine (const KithPatient *patient)
   kith_doctor_identity (&round);
   check_clock (&round);
   kith_doctor_network (&round);
+  kith_doctor_bootstrap (&round);
   kith_doctor_registration (&round);
   kith_doctor_nat (&round);
   kith_doctor_mapping (&round);
@@ -227,6 +228,7 @@ kith_doctor_examine (const KithPatient *patient)
   check_audio (&round, "loudspeaker", FALSE, patient->config->audio_out);
   kith_doctor_sip (&round);
   kith_doctor_disk (&round);
+  kith_doctor_contacts_file (&round);
   return round.findings;
 }
 
@@ -241,6 +243,8 @@ kith_doctor_notice (const KithPatient *patient)
 {
   KithRound round = { patient, g_ptr_array_new_with_free_func (finding_free) };
 
+  kith_doctor_bootstrap (&round);
+  kith_doctor_contacts_file (&round);
   kith_doctor_sip (&round);
   kith_doctor_disk (&round);
   for (guint i = round.findings->len; i-- > 0;) {

@@ -53,6 +53,10 @@ GPtrArray *kith_doctor_examine (const KithPatient *patient);
    named nodes that do not answer, another device. (transfer full) (element-type KithFinding) */
 GPtrArray *kith_doctor_notice (const KithPatient *patient);
 
+/* Whether kithd could start with the identity in @state_dir: its own way of reading it. OK: @finding is its name; UNKNOWN: there is none; BAD. Both
+   texts (transfer full). */
+KithHealth kith_doctor_judge_identity (const char *state_dir, gchar **finding, gchar **remedy);
+
 /* "ok", "warning", "bad", "unknown" (static). */
 const char *kith_health_word (KithHealth health);
 

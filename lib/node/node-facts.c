@@ -123,7 +123,8 @@ kith_node_get_history (KithNode *node, guint max, GError **error)
 gboolean
 kith_node_clear_history (KithNode *node, guint *n, GError **error)
 {
-  if (!check_database (node, error) || !kith_history_trim (node->database, 0, n, error)) {
+  if (!check_database (node, error) || !kith_database_check_lasting (node->database, error)
+      || !kith_history_trim (node->database, 0, n, error)) {
     return FALSE;
   }
   if (node->calls != NULL) {

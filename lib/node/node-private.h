@@ -45,9 +45,10 @@ struct _KithNode {
   KithCallContext context;
   KithCallList *calls;
   KithRegistrationState registration;
-  KithCandidate seen;    /* our address as others saw it last; family 0: not known */
-  gboolean was_online;   /* a locator was online before */
-  int lock;              /* keeps a second daemon away from our state directory; -1: none */
+  KithCandidate seen;  /* our address as others saw it last; family 0: not known */
+  gboolean was_online; /* a locator was online before */
+  int locks
+      [2]; /* keep a second daemon away from our state directory: a file in it, and itself; -1: none */
   GError *start_problem; /* why the node does not run although there is an identity, or NULL */
   guint stopping;        /* parts that still have to say that they stopped */
   GTask *stop_task;

@@ -237,9 +237,11 @@ kith_node_dispose (GObject *object)
   }
   g_clear_pointer (&node->plugins, g_ptr_array_unref);
   g_clear_error (&node->start_problem);
-  if (node->lock >= 0) {
-    close (node->lock);
-    node->lock = -1;
+  for (gsize i = 0; i < G_N_ELEMENTS (node->locks); i++) {
+    if (node->locks[i] >= 0) {
+      close (node->locks[i]);
+      node->locks[i] = -1;
+    }
   }
   G_OBJECT_CLASS (kith_node_parent_class)->dispose (object);
 }
@@ -274,26 +276,54 @@ kith_node_class_init (KithNodeClass *klass)
 static void
 kith_node_init (KithNode *node)
 {
-  node->lock = -1;
+  node->locks[0] = -1;
+  node->locks[1] = -1;
+}
+
+/* What is locked: the file "lock", or where none can be made, and beside it, the directory itself, which needs no writing. */
+static gboolean
+open_locks (KithNode *node, GError **error)
+{
+  g_autofree gchar *path = g_build_filename (node->config->state_dir, "lock", NULL);
+
+  node->locks[0] = open (path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (node->locks[0] < 0) {
+    int why = errno;
+    if (why != EROFS && why != EACCES && why != ENOSPC && why != EDQUOT) {
+      g_set_error (error,
+                   KITH_ERROR,
+                   KITH_ERROR_FAILED,
+                   "cannot open %s: %s",
+                   path,
+                   g_strerror (why));
+      return FALSE;
+    }
+    kith_warning ("node",
+                  "%s cannot be written (%s): contacts, calls and keys of others that come now are "
+                  "forgotten when kithd stops",
+                  node->config->state_dir,
+                  g_strerror (why));
+    node->locks[0] = open (path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  }
+  node->locks[1] = open (node->config->state_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  return TRUE;
 }
 
 /* Two daemons with one identity would answer for each other and confuse every caller. */
 static gboolean
 lock_state (KithNode *node, GError **error)
 {
-  g_autofree gchar *path = g_build_filename (node->config->state_dir, "lock", NULL);
+  gboolean is_taken = FALSE;
 
-  node->lock = open (path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (node->lock < 0) {
-    g_set_error (error,
-                 KITH_ERROR,
-                 KITH_ERROR_FAILED,
-                 "cannot open %s: %s",
-                 path,
-                 g_strerror (errno));
+  if (!open_locks (node, error)) {
     return FALSE;
   }
-  if (flock (node->lock, LOCK_EX | LOCK_NB) != 0) {
+  for (gsize i = 0; i < G_N_ELEMENTS (node->locks); i++) {
+    is_taken = is_taken
+               || (node->locks[i] >= 0 && flock (node->locks[i], LOCK_EX | LOCK_NB) != 0
+                   && errno == EWOULDBLOCK);
+  }
+  if (is_taken) {
     g_set_error (error,
                  KITH_ERROR,
                  KITH_ERROR_EXISTS,
@@ -532,7 +562,7 @@ open_database (KithNode *node, GError **error)
     kith_warning ("store",
                   "%s. What is to be remembered is lost when kithd stops",
                   problem->message);
-    node->database = kith_database_open_in_memory (error);
+    node->database = kith_database_open_instead (node->config->state_dir, problem->message, error);
   }
   g_clear_error (&problem);
   if (node->database != NULL

@@ -30,6 +30,9 @@ struct _KithDatabase {
   gchar *path; /* NULL: in memory */
   sqlite3 *sqlite;
   gchar *put_aside; /* where the damaged file is that was found last, or NULL */
+  gchar *why_not;   /* why it does not last; NULL: it does, or nobody expects it to */
+  dev_t device;     /* the file that is open */
+  ino_t inode;
   gboolean damaged; /* found while it was in use: a new one is begun before the next statement */
 };
 
@@ -108,6 +111,7 @@ kith_database_finalize (GObject *object)
 
   close_sqlite (database);
   g_free (database->put_aside);
+  g_free (database->why_not);
   g_free (database->path);
   G_OBJECT_CLASS (kith_database_parent_class)->finalize (object);
 }
@@ -236,7 +240,7 @@ check_whole (KithDatabase *database, GError **error)
                  KITH_ERROR,
                  KITH_ERROR_FAILED,
                  "%s is damaged: %s",
-                 database->path,
+                 database->path != NULL ? database->path : "its copy",
                  verdict != NULL ? verdict : "unreadable");
     return FALSE;
   }
@@ -256,7 +260,7 @@ migrate (KithDatabase *database, GError **error)
                  KITH_ERROR,
                  KITH_ERROR_FAILED,
                  "%s was made by a newer Kith; update this one, or move the file away",
-                 database->path);
+                 database->path != NULL ? database->path : KITH_DATABASE_FILE);
     return FALSE;
   }
   for (gsize i = (gsize)done; i < G_N_ELEMENTS (steps); i++) {
@@ -302,7 +306,15 @@ open_once (KithDatabase *database, GError **error)
   if (sqlite3_open_v2 (name, &database->sqlite, flags, NULL) != SQLITE_OK) {
     return failed (database, "opening", error);
   }
-  return set_up (database, error) && check_whole (database, error) && migrate (database, error);
+  if (!set_up (database, error) || !check_whole (database, error) || !migrate (database, error)) {
+    return FALSE;
+  }
+  struct stat st = { 0 };
+  if (database->path != NULL && stat (database->path, &st) == 0) {
+    database->device = st.st_dev;
+    database->inode = st.st_ino;
+  }
+  return TRUE;
 }
 
 /* A name for a damaged file: the first free number, else the last one. */
@@ -379,10 +391,93 @@ kith_database_open_in_memory (GError **error)
   return open_file (database, error) ? g_steal_pointer (&database) : NULL;
 }
 
-gboolean
-kith_database_is_lasting (KithDatabase *database)
+/* Reading a file that cannot be written */
+
+/* @path read-only; with @immutable also where SQLite cannot make its index (a file that nobody else writes). NULL: it cannot be read. */
+static sqlite3 *
+open_to_read (const char *path, gboolean immutable)
 {
-  return database->path != NULL;
+  g_autofree gchar *escaped = g_uri_escape_string (path, "/", FALSE);
+  g_autofree gchar *uri
+      = g_strdup_printf ("file:%s?mode=ro%s", escaped, immutable ? "&immutable=1" : "");
+  sqlite3 *file = NULL;
+
+  if (sqlite3_open_v2 (uri, &file, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL) != SQLITE_OK
+      || sqlite3_exec (file, "SELECT count(*) FROM sqlite_schema", NULL, NULL, NULL) != SQLITE_OK) {
+    (void)sqlite3_close_v2 (file);
+    return NULL;
+  }
+  return file;
+}
+
+/* Takes over all that is in the file at @path. FALSE: it cannot be read, and the database is as before. */
+static gboolean
+copy_file (KithDatabase *database, const char *path)
+{
+  sqlite3 *file = open_to_read (path, FALSE);
+
+  if (file == NULL) {
+    file = open_to_read (path, TRUE);
+  }
+  sqlite3_backup *backup
+      = file != NULL ? sqlite3_backup_init (database->sqlite, "main", file, "main") : NULL;
+  gboolean ok = backup != NULL && sqlite3_backup_step (backup, -1) == SQLITE_DONE;
+  (void)sqlite3_backup_finish (backup);
+  (void)sqlite3_close_v2 (file);
+  return ok;
+}
+
+KithDatabase *
+kith_database_open_instead (const char *dir, const char *why, GError **error)
+{
+  g_autoptr (KithDatabase) database = g_object_new (KITH_TYPE_DATABASE, NULL);
+  g_autofree gchar *path = g_build_filename (dir, KITH_DATABASE_FILE, NULL);
+  g_autoptr (GError) problem = NULL;
+
+  database->why_not = g_strdup (why);
+  if (!open_file (database, error)) {
+    return NULL;
+  }
+  if (g_file_test (path, G_FILE_TEST_IS_REGULAR) && copy_file (database, path)
+      && (!check_whole (database, &problem) || !migrate (database, &problem))) {
+    kith_info ("store", "nothing of the file is used: %s", problem->message);
+    close_sqlite (database); /* a newer or a damaged one: begin with nothing */
+    return open_file (database, error) ? g_steal_pointer (&database) : NULL;
+  }
+  return g_steal_pointer (&database);
+}
+
+/* TRUE while the file that is open is the one that a next start would read. */
+static gboolean
+is_same_file (KithDatabase *database)
+{
+  struct stat st;
+
+  return stat (database->path, &st) == 0 && st.st_dev == database->device
+         && st.st_ino == database->inode;
+}
+
+gboolean
+kith_database_check_lasting (KithDatabase *database, GError **error)
+{
+  if (database->why_not != NULL) {
+    g_set_error (error,
+                 KITH_ERROR,
+                 KITH_ERROR_FAILED,
+                 "nothing that is changed now lasts: %s",
+                 database->why_not);
+    return FALSE;
+  }
+  if (database->path != NULL && !is_same_file (database)) {
+    g_set_error (error,
+                 KITH_ERROR,
+                 KITH_ERROR_FAILED,
+                 "nothing that is changed now lasts: %s was removed or replaced while kithd runs; "
+                 "start kithd anew",
+                 database->path);
+    return FALSE;
+  }
+  return TRUE;
 }
 
 gchar *
@@ -414,6 +509,11 @@ mend (KithDatabase *database, GError **error)
     kith_warning ("store", "%s", problem->message);
   }
   close_sqlite (database);
+  database->why_not = g_strdup_printf ("%s: its file was found to be damaged, and no new one could "
+                                       "be begun%s%s; mend the disk and start kithd anew",
+                                       database->path,
+                                       problem != NULL ? ": " : "",
+                                       problem != NULL ? problem->message : "");
   g_clear_pointer (&database->path, g_free);
   return open_file (database, error);
 }

@@ -28,14 +28,19 @@ typedef struct _KithStatement KithStatement;
  */
 KithDatabase *kith_database_open (const char *dir, GError **error);
 
-/* One that lives in memory and is gone with the object: for when there can be none on the disk, and for tests. (transfer full) */
+/* One that lives in memory and is gone with the object: for tests. (transfer full) */
 KithDatabase *kith_database_open_in_memory (GError **error);
+
+/* One in memory in place of one in @dir that cannot be had, since @why (an error's text, with cause and remedy). What can be read of the file is in
+   it; what is changed does not last, and kith_database_check_lasting() says so. (transfer full) */
+KithDatabase *kith_database_open_instead (const char *dir, const char *why, GError **error);
 
 /* Where the newest damaged file of this or an earlier run is; NULL: there is none, or nobody left it there. (transfer full) */
 gchar *kith_database_get_put_aside (KithDatabase *database);
 
-/* FALSE: what is written is gone when the daemon stops. */
-gboolean kith_database_is_lasting (KithDatabase *database);
+/* FALSE: what is written is gone when the daemon stops; @error tells why, and what mends it. Whoever is about to keep what a person wants to be
+   kept asks first. */
+gboolean kith_database_check_lasting (KithDatabase *database, GError **error);
 
 /* Runs @sql (one statement or several, without parameters and without results). */
 gboolean kith_database_run (KithDatabase *database, const char *sql, GError **error);

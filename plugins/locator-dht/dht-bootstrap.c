@@ -12,6 +12,17 @@
 #define MAX_FILE 4096
 #define MAX_ADDRESSES_OF_HOST 4
 #define SAVE_US (300 * G_USEC_PER_SEC)
+#define SILENT_US                                                                                  \
+  (10 * G_USEC_PER_SEC) /* who was asked so long ago and has not answered is silent */
+
+/* What became of a host that was named. */
+typedef struct {
+  KithFrameAddress addresses[MAX_ADDRESSES_OF_HOST];
+  guint n_addresses;
+  gchar *error;       /* why it could not be resolved, or NULL */
+  gint64 asked_us;    /* monotonic, when it was asked first; 0: not yet */
+  gint64 answered_us; /* wall time of the last answer, 0: none */
+} Fate;
 
 struct _KithDhtBootstrap {
   GPtrArray *hosts;
@@ -22,11 +33,12 @@ struct _KithDhtBootstrap {
   guint n_known;
   gint64 saved_us;
   GCancellable *resolving;
+  Fate *fates; /* one for each host */
 };
 
 typedef struct {
   KithDhtBootstrap *bootstrap;
-  const KithDhtHost *host;
+  guint number; /* of the host */
 } Question;
 
 static gboolean
@@ -97,26 +109,55 @@ load_known (KithDhtBootstrap *bootstrap)
 }
 
 static void
+ask (KithDhtBootstrap *bootstrap, Fate *fate)
+{
+  for (guint i = 0; i < fate->n_addresses; i++) {
+    bootstrap->func (&fate->addresses[i], bootstrap->user_data);
+  }
+  if (fate->asked_us == 0 && fate->n_addresses > 0) {
+    fate->asked_us = g_get_monotonic_time ();
+  }
+}
+
+static void
+set_error (Fate *fate, const KithDhtHost *host, const char *error)
+{
+  if (g_strcmp0 (fate->error, error) != 0 && error != NULL) {
+    kith_warning (LOG, "[dht] bootstrap %s:%u cannot be found: %s", host->host, host->port, error);
+  } else if (fate->error != NULL && error == NULL) {
+    kith_info (LOG, "[dht] bootstrap %s:%u is found now", host->host, host->port);
+  }
+  g_free (fate->error);
+  fate->error = g_strdup (error);
+}
+
+static void
 on_resolved (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autofree Question *question = user_data;
   g_autoptr (GError) error = NULL;
   GList *list = g_resolver_lookup_by_name_finish (G_RESOLVER (source), result, &error);
   KithFrameAddress address;
-  guint n = 0;
 
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED)) {
     return;
   }
-  if (error != NULL) {
-    kith_info (LOG, "[dht] bootstrap %s: %s", question->host->host, error->message);
+  KithDhtBootstrap *bootstrap = question->bootstrap;
+  const KithDhtHost *host = bootstrap->hosts->pdata[question->number];
+  Fate *fate = &bootstrap->fates[question->number];
+  set_error (fate, host, error != NULL ? error->message : NULL);
+  if (list != NULL) {
+    fate->n_addresses = 0;
   }
-  for (GList *l = list; l != NULL && n < MAX_ADDRESSES_OF_HOST; l = l->next, n++) {
-    if (address_from_inet (l->data, question->host->port, &address)) {
-      question->bootstrap->func (&address, question->bootstrap->user_data);
+  for (GList *l = list; l != NULL && fate->n_addresses < MAX_ADDRESSES_OF_HOST; l = l->next) {
+    if (address_from_inet (l->data, host->port, &address)) {
+      fate->addresses[fate->n_addresses++] = address;
     }
   }
   g_resolver_free_addresses (list);
+  if (error == NULL) {
+    ask (bootstrap, fate);
+  }
 }
 
 KithDhtBootstrap *
@@ -132,37 +173,110 @@ kith_dht_bootstrap_new (GPtrArray *hosts,
   bootstrap->func = func;
   bootstrap->user_data = user_data;
   bootstrap->resolving = g_cancellable_new ();
+  bootstrap->fates = g_new0 (Fate, MAX (hosts->len, 1));
   load_known (bootstrap);
   return bootstrap;
+}
+
+static void
+run_host (KithDhtBootstrap *bootstrap, guint number)
+{
+  const KithDhtHost *host = bootstrap->hosts->pdata[number];
+  Fate *fate = &bootstrap->fates[number];
+  g_autoptr (GResolver) resolver = g_resolver_get_default ();
+  g_autoptr (GInetAddress) inet = g_inet_address_new_from_string (host->host);
+
+  if (inet != NULL) {
+    fate->n_addresses = address_from_inet (inet, host->port, &fate->addresses[0]) ? 1 : 0;
+    ask (bootstrap, fate);
+    return;
+  }
+  Question *question = g_new0 (Question, 1);
+  question->bootstrap = bootstrap;
+  question->number = number;
+  g_resolver_lookup_by_name_async (resolver,
+                                   host->host,
+                                   bootstrap->resolving,
+                                   on_resolved,
+                                   question);
 }
 
 void
 kith_dht_bootstrap_run (KithDhtBootstrap *bootstrap)
 {
-  g_autoptr (GResolver) resolver = g_resolver_get_default ();
-  KithFrameAddress address;
-
   for (guint i = 0; i < bootstrap->n_known; i++) {
     bootstrap->func (&bootstrap->known[i], bootstrap->user_data);
   }
   for (guint i = 0; i < bootstrap->hosts->len; i++) {
-    const KithDhtHost *host = bootstrap->hosts->pdata[i];
-    g_autoptr (GInetAddress) inet = g_inet_address_new_from_string (host->host);
-    if (inet != NULL) {
-      if (address_from_inet (inet, host->port, &address)) {
-        bootstrap->func (&address, bootstrap->user_data);
-      }
-      continue;
-    }
-    Question *question = g_new0 (Question, 1);
-    question->bootstrap = bootstrap;
-    question->host = host;
-    g_resolver_lookup_by_name_async (resolver,
-                                     host->host,
-                                     bootstrap->resolving,
-                                     on_resolved,
-                                     question);
+    run_host (bootstrap, i);
   }
+}
+
+void
+kith_dht_bootstrap_ask_missing (KithDhtBootstrap *bootstrap)
+{
+  for (guint i = 0; i < bootstrap->hosts->len; i++) {
+    if (bootstrap->fates[i].answered_us == 0) {
+      run_host (bootstrap, i);
+    }
+  }
+}
+
+void
+kith_dht_bootstrap_heard (KithDhtBootstrap *bootstrap,
+                          const KithFrameAddress *address,
+                          gint64 now_us)
+{
+  for (guint i = 0; i < bootstrap->hosts->len; i++) {
+    Fate *fate = &bootstrap->fates[i];
+    for (guint k = 0; k < fate->n_addresses; k++) {
+      if (memcmp (&fate->addresses[k], address, sizeof *address) == 0) {
+        fate->answered_us = now_us;
+      }
+    }
+  }
+}
+
+static const char *
+fate_word (const Fate *fate)
+{
+  if (fate->answered_us != 0) {
+    return "answers";
+  }
+  if (fate->error != NULL) {
+    return "unresolved";
+  }
+  return fate->asked_us != 0 && g_get_monotonic_time () - fate->asked_us > SILENT_US ? "silent"
+                                                                                     : "asking";
+}
+
+GVariant *
+kith_dht_bootstrap_get_status (KithDhtBootstrap *bootstrap)
+{
+  GVariantBuilder list;
+
+  g_variant_builder_init (&list, G_VARIANT_TYPE ("aa{sv}"));
+  for (guint i = 0; i < bootstrap->hosts->len; i++) {
+    const KithDhtHost *host = bootstrap->hosts->pdata[i];
+    const Fate *fate = &bootstrap->fates[i];
+    gboolean ipv6 = strchr (host->host, ':') != NULL;
+    GVariantBuilder addresses;
+    GVariantDict dict;
+    g_variant_builder_init (&addresses, G_VARIANT_TYPE ("as"));
+    for (guint k = 0; k < fate->n_addresses; k++) {
+      g_autofree gchar *text = kith_dht_address_to_text (&fate->addresses[k]);
+      g_variant_builder_add (&addresses, "s", text);
+    }
+    g_autofree gchar *node = g_strdup_printf (ipv6 ? "[%s]:%u" : "%s:%u", host->host, host->port);
+    g_variant_dict_init (&dict, NULL);
+    g_variant_dict_insert (&dict, "node", "s", node);
+    g_variant_dict_insert (&dict, "state", "s", fate_word (fate));
+    g_variant_dict_insert (&dict, "error", "s", fate->error != NULL ? fate->error : "");
+    g_variant_dict_insert_value (&dict, "addresses", g_variant_builder_end (&addresses));
+    g_variant_dict_insert (&dict, "answered-at", "x", fate->answered_us);
+    g_variant_builder_add_value (&list, g_variant_dict_end (&dict));
+  }
+  return g_variant_builder_end (&list);
 }
 
 void
@@ -216,6 +330,10 @@ kith_dht_bootstrap_free (KithDhtBootstrap *bootstrap)
   }
   g_cancellable_cancel (bootstrap->resolving);
   g_object_unref (bootstrap->resolving);
+  for (guint i = 0; i < bootstrap->hosts->len; i++) {
+    g_free (bootstrap->fates[i].error);
+  }
+  g_free (bootstrap->fates);
   g_free (bootstrap->file);
   g_free (bootstrap);
 }

@@ -28,6 +28,18 @@ kith_dht_bootstrap_remember (KithDhtBootstrap *bootstrap, const KithFrameAddress
 /* Writes what is remembered now. */
 void kith_dht_bootstrap_save (KithDhtBootstrap *bootstrap);
 
+/* A node answered from @address: if it is one of a host that was named, that host answers. @now_us: wall time. */
+void kith_dht_bootstrap_heard (KithDhtBootstrap *bootstrap,
+                               const KithFrameAddress *address,
+                               gint64 now_us);
+
+/* The same as kith_dht_bootstrap_run(), for the hosts alone that could not be resolved or have not answered yet. */
+void kith_dht_bootstrap_ask_missing (KithDhtBootstrap *bootstrap);
+
+/* Each host that was named: aa{sv} "node" s (host:port), "state" s ("asking", "unresolved", "silent", "answers"), "error" s (of "unresolved"),
+   "addresses" as, "answered-at" x (wall time in µs, 0 never). Floating. */
+GVariant *kith_dht_bootstrap_get_status (KithDhtBootstrap *bootstrap);
+
 /* TRUE when there is any host or remembered peer. */
 gboolean kith_dht_bootstrap_has_any (KithDhtBootstrap *bootstrap);
 

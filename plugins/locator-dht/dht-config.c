@@ -144,28 +144,60 @@ is_host (const char *text)
                 == strlen (text);
 }
 
+/* "host:port" or "[IPv6]:port": both have to be there, so that nobody is asked at a port that was not meant. */
+static gboolean
+split_place (const char *text, gchar **host, guint16 *port)
+{
+  gboolean bracketed = *text == '[';
+  const char *end = bracketed ? strchr (text, ']') : strchr (text, ':');
+  const char *colon = bracketed && end != NULL ? end + 1 : end;
+  const char *from = text + (bracketed ? 1 : 0);
+  guint64 number = 0;
+
+  if (colon == NULL || *colon != ':'
+      || !g_ascii_string_to_unsigned (colon + 1, 10, 1, G_MAXUINT16, &number, NULL)) {
+    return FALSE;
+  }
+  g_autofree gchar *name = g_strndup (from, (gsize)(end - from));
+  g_autoptr (GInetAddress) inet = g_inet_address_new_from_string (name);
+  gboolean is_ipv6 = inet != NULL && g_inet_address_get_family (inet) == G_SOCKET_FAMILY_IPV6;
+  if (!is_host (name) || is_ipv6 != bracketed) {
+    return FALSE;
+  }
+  *host = g_steal_pointer (&name);
+  *port = (guint16)number;
+  return TRUE;
+}
+
+static gboolean
+refuse_bootstrap (const char *text, GError **error)
+{
+  g_set_error (error,
+               KITH_ERROR,
+               KITH_ERROR_INVALID_ARGUMENTS,
+               "kith.conf: [dht] bootstrap: \"%s\" is no host:port, such as node.example.org:%u, "
+               "192.0.2.7:%u or [2001:db8::1]:%u",
+               text,
+               KITH_DHT_DEFAULT_PORT,
+               KITH_DHT_DEFAULT_PORT,
+               KITH_DHT_DEFAULT_PORT);
+  return FALSE;
+}
+
 static gboolean
 read_bootstrap (GKeyFile *file, KithDhtConfig *config, GError **error)
 {
   g_auto (GStrv) list = g_key_file_get_string_list (file, KITH_DHT_GROUP, "bootstrap", NULL, NULL);
 
+  if (list == NULL ? g_key_file_has_key (file, KITH_DHT_GROUP, "bootstrap", NULL)
+                   : list[0] == NULL) {
+    return refuse_bootstrap ("", error);
+  }
   for (guint i = 0; list != NULL && list[i] != NULL; i++) {
-    const char *text = g_strstrip (list[i]);
-    if (*text == '\0') {
-      continue;
-    }
-    g_autoptr (GNetworkAddress) address
-        = G_NETWORK_ADDRESS (g_network_address_parse (text, KITH_DHT_DEFAULT_PORT, NULL));
-    if (address == NULL || g_network_address_get_port (address) == 0
-        || !is_host (g_network_address_get_hostname (address))) {
-      g_set_error (error,
-                   KITH_ERROR,
-                   KITH_ERROR_INVALID_ARGUMENTS,
-                   "kith.conf: [dht] bootstrap: \"%s\" is no host:port, such as "
-                   "node.example.org:4222, 192.0.2.7:4222 or "
-                   "[2001:db8::1]:4222",
-                   text);
-      return FALSE;
+    g_autofree gchar *name = NULL;
+    guint16 port = 0;
+    if (!split_place (g_strstrip (list[i]), &name, &port)) {
+      return refuse_bootstrap (list[i], error);
     }
     if (config->bootstrap->len == MAX_HOSTS) {
       g_set_error (error,
@@ -176,8 +208,8 @@ read_bootstrap (GKeyFile *file, KithDhtConfig *config, GError **error)
       return FALSE;
     }
     KithDhtHost *host = g_new0 (KithDhtHost, 1);
-    host->host = g_strdup (g_network_address_get_hostname (address));
-    host->port = g_network_address_get_port (address);
+    host->host = g_steal_pointer (&name);
+    host->port = port;
     g_ptr_array_add (config->bootstrap, host);
   }
   return TRUE;

@@ -56,6 +56,10 @@ kith_dht_get_status (KithLocator *locator)
                          "{sv}",
                          "has-bootstrap",
                          g_variant_new_boolean (kith_dht_bootstrap_has_any (self->bootstrap)));
+  g_variant_builder_add (&builder,
+                         "{sv}",
+                         "bootstrap",
+                         kith_dht_bootstrap_get_status (self->bootstrap));
   add_dropped (&builder, status);
   g_variant_builder_add (&builder,
                          "{sv}",

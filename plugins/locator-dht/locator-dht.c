@@ -73,6 +73,8 @@ on_bootstrap_time (gpointer user_data)
 
   if (self->state != KITH_LOCATOR_ONLINE) {
     kith_dht_bootstrap_run (self->bootstrap);
+  } else {
+    kith_dht_bootstrap_ask_missing (self->bootstrap);
   }
   return G_SOURCE_CONTINUE;
 }
@@ -160,6 +162,9 @@ on_worker_status (KithLocatorDht *self, const KithFrameStatus *status)
   if (moved) {
     kith_locator_emit_peers_changed (KITH_LOCATOR (self));
   }
+  for (guint i = 0; i < status->n_known; i++) {
+    kith_dht_bootstrap_heard (self->bootstrap, &status->known[i], kith_clock_wall (self->clock));
+  }
   kith_dht_bootstrap_remember (self->bootstrap, status->known, status->n_known);
   kith_dht_publications_sweep (self);
   if (status->peers > 0 && self->state != KITH_LOCATOR_ONLINE) {
@@ -190,6 +195,13 @@ static void
 on_worker_peers (KithLocatorDht *self, const KithWorkerFrame *frame)
 {
   self->peers = *frame;
+  for (guint i = 0; i < frame->n_addresses; i++) {
+    if (frame->heard[i]) {
+      kith_dht_bootstrap_heard (self->bootstrap,
+                                &frame->addresses[i],
+                                kith_clock_wall (self->clock));
+    }
+  }
   kith_locator_emit_peers_changed (KITH_LOCATOR (self));
 }
 

@@ -186,6 +186,9 @@ daemon_line (Bus *bus, const char *const *extra)
                                 "--config", config,       "--sip-bind", "127.0.0.1",   "--sip-port",
                                 "0",        "--audio-in", silence,      "--audio-out", heard };
 
+  for (guint i = 0; bus->prefix != NULL && bus->prefix[i] != NULL; i++) {
+    g_strv_builder_add (argv, bus->prefix[i]);
+  }
   for (gsize i = 0; i < G_N_ELEMENTS (fixed); i++) {
     g_strv_builder_add (argv, fixed[i]);
   }

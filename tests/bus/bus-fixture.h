@@ -14,6 +14,7 @@ typedef struct {
   GSubprocess *bus;
   GSubprocess *daemon; /* or NULL */
   GDBusConnection *connection;
+  const char *const *prefix; /* (nullable): words before the daemon's command line, borrowed */
 } Bus;
 
 /* Starts the bus, which lets every user of the machine in, and connects to it. */

@@ -3,6 +3,7 @@
 #include <gio/gunixsocketaddress.h>
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bus-fixture.h"
 #include "common/absent.h"
@@ -150,6 +151,113 @@ test_stops_without_bus (void)
   bus_down (&bus);
 }
 
+/* The check and the finding of the first notice that says @word. */
+static gboolean
+has_notice (Bus *bus, const char *wanted, const char *word)
+{
+  g_autoptr (GVariant) notices = bus_get (bus, KITH_BUS_ROOT, KITH_BUS_IFACE_MANAGER, "Notices");
+  GVariantIter iter;
+  const char *check;
+  const char *finding;
+  const char *remedy;
+
+  g_variant_iter_init (&iter, notices);
+  while (g_variant_iter_next (&iter, "(&s&s&s&s)", &check, NULL, &finding, &remedy)) {
+    if (strcmp (check, wanted) == 0 && strstr (finding, word) != NULL) {
+      g_assert_cmpstr (remedy, !=, "");
+      return TRUE;
+    }
+  }
+  return FALSE;
+}
+
+/* A database that cannot be used: it is told unasked, and no change is taken that would be lost. */
+static void
+test_nothing_lasts (void)
+{
+  Bus bus;
+
+  bus_up (&bus);
+  g_autofree gchar *database = g_build_filename (bus.state, "kith.db", NULL);
+  g_assert_cmpint (g_mkdir_with_parents (bus.state, 0700), ==, 0);
+  g_assert_cmpint (g_mkdir_with_parents (database, 0700), ==, 0);
+  bus_start_daemon (&bus, NULL);
+  g_autofree gchar *words = bus_make_identity (&bus);
+  g_assert_true (has_notice (&bus, "disk", "kith.db"));
+  bus_call_fails (&bus, KITH_BUS_ROOT, KITH_BUS_IFACE_MANAGER, "ClearCallHistory", NULL, "Failed");
+  bus_down (&bus);
+}
+
+/* A port that another program holds: the words of a new identity are shown all the same, and the port is named. */
+static void
+test_port_taken (void)
+{
+  Bus bus;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GSocket) other = g_socket_new (G_SOCKET_FAMILY_IPV4,
+                                            G_SOCKET_TYPE_DATAGRAM,
+                                            G_SOCKET_PROTOCOL_DEFAULT,
+                                            &error);
+  g_autoptr (GSocketAddress) any = g_inet_socket_address_new_from_string ("127.0.0.1", 0);
+
+  g_assert_true (g_socket_bind (other, any, FALSE, &error));
+  g_autoptr (GSocketAddress) own = g_socket_get_local_address (other, &error);
+  guint port = g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (own));
+  g_autofree gchar *number = g_strdup_printf ("%u", port);
+  g_autofree gchar *whose = g_strdup_printf ("%u is taken by test-bus-proces", port);
+  const char *const options[] = { "--sip-port", number, NULL };
+
+  bus_up (&bus);
+  bus_start_daemon (&bus, options);
+  g_autofree gchar *words = bus_make_identity (&bus);
+  g_assert_cmpstr (words, !=, "");
+  g_autofree gchar *state = bus_get_text (&bus, KITH_BUS_ROOT, KITH_BUS_IFACE_MANAGER, "State");
+  g_assert_cmpstr (state, ==, KITH_BUS_STATE_RUNNING);
+  g_assert_true (has_notice (&bus, "sip", whose));
+  g_assert_true (g_socket_close (other, &error));
+  gint64 end = g_get_monotonic_time () + 10 * G_USEC_PER_SEC;
+  while (has_notice (&bus, "sip", whose) && g_get_monotonic_time () < end) {
+    g_usleep (20000);
+  }
+  g_assert_false (has_notice (&bus, "sip", whose));
+  bus_down (&bus);
+}
+
+/* A state directory that cannot be written: kithd runs with the identity that is in it, says what does not last, and a second one is kept away. */
+static void
+test_read_only (void)
+{
+  Bus bus;
+  g_autofree gchar *unshare = g_find_program_in_path ("unshare");
+
+  if (getuid () != 0 || unshare == NULL) {
+    g_test_skip ("needs root and unshare");
+    return;
+  }
+  bus_up (&bus);
+  bus_start_daemon (&bus, NULL);
+  g_autofree gchar *words = bus_make_identity (&bus);
+  g_subprocess_send_signal (bus.daemon, SIGTERM);
+  g_assert_cmpint (bus_wait_exit (bus.daemon), ==, 0);
+  g_clear_object (&bus.daemon);
+  const char *const prefix[]
+      = { unshare,
+          "--mount",
+          "sh",
+          "-c",
+          "mount --bind \"$0\" \"$0\" && mount -o remount,ro,bind \"$0\" && exec \"$@\"",
+          bus.state,
+          NULL };
+  bus.prefix = prefix;
+  bus_start_daemon (&bus, NULL);
+  g_autofree gchar *state = bus_get_text (&bus, KITH_BUS_ROOT, KITH_BUS_IFACE_MANAGER, "State");
+  g_assert_cmpstr (state, ==, KITH_BUS_STATE_RUNNING);
+  g_assert_true (has_notice (&bus, "disk", "Read-only file system"));
+  g_autoptr (GSubprocess) second = bus_spawn_daemon (&bus, NULL);
+  g_assert_cmpint (bus_wait_exit (second), ==, 3);
+  bus_down (&bus);
+}
+
 typedef struct {
   GSocket *socket;
   GString *heard;
@@ -216,5 +324,8 @@ main (int argc, char **argv)
   g_test_add_func ("/bus/process/bus-goes", test_bus_goes);
   g_test_add_func ("/bus/process/stops-without-bus", test_stops_without_bus);
   g_test_add_func ("/bus/process/supervisor", test_supervisor);
+  g_test_add_func ("/bus/process/nothing-lasts", test_nothing_lasts);
+  g_test_add_func ("/bus/process/port-taken", test_port_taken);
+  g_test_add_func ("/bus/process/read-only", test_read_only);
   return g_test_run ();
 }

@@ -567,8 +567,9 @@ static void
 test_config (void)
 {
   g_autoptr (GKeyFile) file = g_key_file_new ();
-  const char *text = "[dht]\nbootstrap=node.example.org;192.0.2.7:5000;[2001:db8::1]:6000;\nport="
-                     "0\nnetwork=9\ndiscovery=false\ncheck-interval=10\n";
+  const char *text
+      = "[dht]\nbootstrap=node.example.org:4222;192.0.2.7:5000;[2001:db8::1]:6000;\nport="
+        "0\nnetwork=9\ndiscovery=false\ncheck-interval=10\n";
 
   g_autoptr (KithDhtConfig) config = kith_dht_config_read (file, NULL);
   g_assert_cmpuint (config->port, ==, 4222);
@@ -595,6 +596,16 @@ test_config (void)
   refuse ("[dht]\ndiscovery=yes\n", "neither true nor false");
   refuse ("[dht]\nbootstrap=a b:4222\n", "host:port");
   refuse ("[dht]\nbootstrap=host:0\n", "host:port");
+  refuse ("[dht]\nbootstrap=host\n", "host:port"); /* no port */
+  refuse ("[dht]\nbootstrap=192.0.2.7\n", "host:port");
+  refuse ("[dht]\nbootstrap=\n", "host:port"); /* an empty one */
+  refuse ("[dht]\nbootstrap=a:1;;b:2\n", "host:port");
+  refuse ("[dht]\nbootstrap=:4222\n", "host:port");
+  refuse ("[dht]\nbootstrap=2001:db8::1:4222\n", "host:port"); /* no brackets */
+  refuse ("[dht]\nbootstrap=[2001:db8::1]\n", "host:port");
+  refuse ("[dht]\nbootstrap=[192.0.2.7]:4222\n", "host:port");
+  refuse ("[dht]\nbootstrap=[2001:db8::1]4222\n", "host:port");
+  refuse ("[dht]\nbootstrap=host:+4\n", "host:port");
   refuse ("[dht]\nbootstrap=host:99999\n", "host:port");
   refuse ("[dht]\nworker=kith-dht\n", "absolute path");
   refuse ("[dht]\ncheck-interval=5\n", "from 10 to 540");

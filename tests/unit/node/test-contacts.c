@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "node/node-fixture.h"
+#include "store/contact-store.h"
 
 typedef struct {
   World world;
@@ -244,6 +245,43 @@ test_bound (Book *book, gconstpointer data)
 }
 #endif
 
+/* What cannot be kept is not done, and it is said why, for every change. */
+static void
+test_cannot_be_kept (Book *book, gconstpointer data)
+{
+  KithContacts *before = book->host->contacts;
+  g_autoptr (GError) error = NULL;
+  int code;
+  g_autoptr (KithDatabase) lost
+      = kith_database_open_instead (book->host->dir, "made by a newer Kith; update", &error);
+
+  guint id = add (book, 1, "bob", &code)->id;
+  g_autoptr (GPtrArray) people = kith_contacts_list (before);
+  g_assert_true (kith_contact_store_add (lost, people->pdata[0], &error));
+  g_autoptr (KithContacts) contacts = kith_contacts_new (book->world.clock,
+                                                         book->host->trust,
+                                                         lost,
+                                                         host_key (book->host),
+                                                         &error);
+  g_assert_nonnull (kith_contacts_get (contacts, id));
+  book->host->contacts = contacts;
+  g_assert_null (add (book, 2, "carol", &code));
+  g_assert_cmpint (code, ==, KITH_ERROR_FAILED);
+  book->host->contacts = before;
+  g_assert_false (kith_contacts_set_name (contacts, id, "robert", &error));
+  g_assert_nonnull (strstr (error->message, "made by a newer Kith; update"));
+  g_clear_error (&error);
+  g_assert_false (kith_contacts_set_relay (contacts, id, TRUE, &error));
+  g_clear_error (&error);
+  g_assert_false (kith_contacts_remove (contacts, id, &error));
+  g_assert_error (error, KITH_ERROR, KITH_ERROR_FAILED);
+  g_assert_cmpstr (kith_contacts_get (contacts, id)->name, ==, "bob");
+  g_assert_false (kith_contacts_get (contacts, id)->relay);
+  KithPeerKey pin;
+  g_assert_true (kith_trust_get_pin (book->host->trust, "bob", &pin));
+  g_assert_false (kith_trust_get_pin (book->host->trust, "carol", &pin));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -253,6 +291,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   ADD ("pins", test_pins);
   ADD ("not-kept", test_not_kept);
+  ADD ("cannot-be-kept", test_cannot_be_kept);
   ADD ("begun-anew", test_begun_anew);
   ADD ("unknown", test_unknown);
   ADD ("bytes", test_bytes);

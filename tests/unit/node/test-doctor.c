@@ -84,9 +84,9 @@ static void
 test_nothing (Ward *ward, gconstpointer data)
 {
   static const char *const ids[]
-      = { "daemon",     "configuration", "identity", "clock", "network", "registration",
-          "nat",        "port-mapping",  "stun",     "turn",  "friends", "relay",
-          "microphone", "loudspeaker",   "sip",      "disk" };
+      = { "daemon",       "configuration", "identity",     "clock", "network", "bootstrap",
+          "registration", "nat",           "port-mapping", "stun",  "turn",    "friends",
+          "relay",        "microphone",    "loudspeaker",  "sip",   "disk",    "contacts-file" };
   g_autoptr (GPtrArray) findings = kith_doctor_examine (&ward->patient);
 
   g_assert_cmpuint (findings->len, ==, G_N_ELEMENTS (ids));
@@ -135,8 +135,25 @@ test_identity (Ward *ward, gconstpointer data)
   assert_finding (ward, "identity", KITH_HEALTH_OK, "alice", "");
   g_assert_cmpint (g_chmod (key, 0640), ==, 0);
   assert_finding (ward, "identity", KITH_HEALTH_BAD, "read by others", "chmod 600");
+  g_assert_cmpint (g_chmod (key, 0600), ==, 0);
+  g_autofree gchar *whole = NULL;
+  gsize len = 0;
+  g_assert_true (g_file_get_contents (key, &whole, &len, NULL));
+  for (gsize cut = 0; cut <= len; cut += len / 2) { /* empty, half of it, and a byte too many */
+    g_autoptr (GString) damaged = g_string_new_len (whole, (gssize)cut);
+    if (cut == len) {
+      g_string_append_c (damaged, 'x');
+    }
+    g_assert_true (g_file_set_contents_full (key,
+                                             damaged->str,
+                                             (gssize)damaged->len,
+                                             G_FILE_SET_CONTENTS_CONSISTENT,
+                                             0600,
+                                             NULL));
+    assert_finding (ward, "identity", KITH_HEALTH_BAD, "identity.key", "12 words");
+  }
   g_assert_cmpint (g_unlink (key), ==, 0);
-  assert_finding (ward, "identity", KITH_HEALTH_BAD, "gone", "--restore");
+  assert_finding (ward, "identity", KITH_HEALTH_BAD, "not on the disk", "--restore");
 }
 
 static void
@@ -175,6 +192,12 @@ test_sip (Ward *ward, gconstpointer data)
   assert_finding (ward, "sip", KITH_HEALTH_OK, "port 5060", "");
   ward->patient.sip_port = 5070;
   assert_finding (ward, "sip", KITH_HEALTH_WARNING, "port 5060 is taken", "stop the other");
+  ward->patient.sip_port = 0;
+  ward->patient.sip_problem = "port 5060 is taken by baresip (process 4711)";
+  assert_finding (ward, "sip", KITH_HEALTH_BAD, "baresip (process 4711)", "[sip] port");
+  g_autoptr (GPtrArray) notices = kith_doctor_notice (&ward->patient);
+  g_assert_cmpuint (notices->len, ==, 1);
+  g_assert_cmpstr (((KithFinding *)notices->pdata[0])->id, ==, "sip");
   ward->config->sip_enabled = FALSE;
   assert_finding (ward, "sip", KITH_HEALTH_OK, "off", "");
 }
@@ -182,11 +205,12 @@ test_sip (Ward *ward, gconstpointer data)
 static void
 test_disk (Ward *ward, gconstpointer data)
 {
-  g_autoptr (KithDatabase) memory = kith_database_open_in_memory (NULL);
+  g_autoptr (KithDatabase) memory
+      = kith_database_open_instead (ward->dir, "kith.db is of a newer Kith; update this one", NULL);
 
   assert_finding (ward, "disk", KITH_HEALTH_OK, "writable", "");
   ward->patient.database = memory;
-  assert_finding (ward, "disk", KITH_HEALTH_WARNING, "forgotten", "log");
+  assert_finding (ward, "disk", KITH_HEALTH_BAD, "of a newer Kith", "Update this one.");
   g_autofree gchar *dir = g_dir_make_tmp ("kith-doctor-XXXXXX", NULL);
   g_autofree gchar *file = g_build_filename (dir, KITH_DATABASE_FILE, NULL);
   g_autofree gchar *broken = g_strconcat (file, ".broken-1", NULL);

@@ -92,7 +92,7 @@ test_keeps (Place *place, gconstpointer data)
   gboolean row = FALSE;
   gsize len = 0;
 
-  g_assert_true (kith_database_is_lasting (first));
+  g_assert_true (kith_database_check_lasting (first, &error));
   g_assert_true (add (first, "one'; DROP TABLE things; --", bytes, sizeof bytes, &error));
   g_assert_cmpuint (kith_database_get_changes (first), ==, 1);
   g_assert_cmpint (kith_database_get_last_id (first), ==, 1);
@@ -308,7 +308,6 @@ test_bounded (Place *place, gconstpointer data)
   g_autofree guint8 *much = g_malloc0 (1024 * 1024);
   guint i = 0;
 
-  g_assert_false (kith_database_is_lasting (database));
   g_assert_true (kith_database_run (database, TABLE, &error));
   while (i < 80 && add (database, "much", much, 1024 * 1024, &error)) {
     i++;
@@ -316,6 +315,82 @@ test_bounded (Place *place, gconstpointer data)
   g_assert_cmpuint (i, >, 50);
   g_assert_cmpuint (i, <, 64);
   g_assert_error (error, KITH_ERROR, KITH_ERROR_FAILED);
+}
+
+static guint
+count_things (KithDatabase *database)
+{
+  g_autoptr (KithStatement) count
+      = kith_database_prepare (database, "SELECT count(*) FROM things", NULL);
+  gboolean row = FALSE;
+
+  if (count == NULL || !kith_statement_step (count, &row, NULL)) {
+    return 0;
+  }
+  return (guint)kith_statement_get_int (count, 0);
+}
+
+/* In place of a file that cannot be written: what is in it is there, and whatever is changed is said not to last. */
+static void
+test_instead (Place *place, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (KithDatabase) first = open_ok (place);
+
+  g_assert_true (add (first, "kept", NULL, 0, &error));
+  for (guint closed = 0; closed < 2; closed++) { /* with its log beside it, and without */
+    g_autoptr (KithDatabase) instead
+        = kith_database_open_instead (place->dir, "no disk; buy one", &error);
+    g_assert_no_error (error);
+    g_assert_cmpuint (count_things (instead), ==, 1);
+    g_assert_true (add (instead, "for now", NULL, 0, &error));
+    g_assert_false (kith_database_check_lasting (instead, &error));
+    g_assert_error (error, KITH_ERROR, KITH_ERROR_FAILED);
+    g_assert_nonnull (strstr (error->message, "no disk; buy one"));
+    g_clear_error (&error);
+    g_clear_object (&first);
+  }
+  first = open_ok (place);
+  g_assert_cmpuint (count_things (first), ==, 1);
+}
+
+/* Of a file in a form that is not known nothing is used. */
+static void
+test_instead_of_newer (Place *place, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (KithDatabase) newer = open_ok (place);
+
+  g_assert_true (add (newer, "kept", NULL, 0, &error));
+  g_assert_true (kith_database_run (newer, "PRAGMA user_version = 1000", &error));
+  g_clear_object (&newer);
+  g_assert_null (kith_database_open (place->dir, &error));
+  g_autoptr (KithDatabase) instead = kith_database_open_instead (place->dir, error->message, NULL);
+  g_assert_nonnull (instead);
+  g_assert_cmpuint (count_things (instead), ==, 0);
+  g_clear_error (&error);
+  g_assert_false (kith_database_check_lasting (instead, &error));
+  g_assert_nonnull (strstr (error->message, "newer Kith"));
+}
+
+/* A file that somebody took away while it is open: a next start would not have what is written now. */
+static void
+test_taken_away (Place *place, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (KithDatabase) database = open_ok (place);
+  g_autofree gchar *other = g_strconcat (place->file, ".other", NULL);
+
+  g_assert_true (kith_database_check_lasting (database, &error));
+  g_assert_cmpint (g_rename (place->file, other), ==, 0);
+  g_assert_false (kith_database_check_lasting (database, &error));
+  g_assert_nonnull (strstr (error->message, "start kithd anew"));
+  g_clear_error (&error);
+  g_assert_true (g_file_set_contents (place->file, "another", -1, NULL));
+  g_assert_false (kith_database_check_lasting (database, &error));
+  g_assert_cmpint (g_rename (other, place->file), ==, 0);
+  g_clear_error (&error);
+  g_assert_true (kith_database_check_lasting (database, &error));
 }
 
 #define TEST(name, function)                                                                       \
@@ -335,5 +410,8 @@ main (int argc, char **argv)
   TEST ("not-ours", test_not_ours);
   TEST ("full", test_full);
   TEST ("bounded", test_bounded);
+  TEST ("instead", test_instead);
+  TEST ("instead-of-newer", test_instead_of_newer);
+  TEST ("taken-away", test_taken_away);
   return g_test_run ();
 }
