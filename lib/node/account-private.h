@@ -3,6 +3,7 @@
 #pragma once
 
 #include "node/account.h"
+#include "node/other-device.h"
 #include "node/publication.h"
 
 G_BEGIN_DECLS
@@ -27,8 +28,9 @@ struct _KithAccount {
   KithPublication *copy;  /* of reach, beside the claim */
   guint8 name_secret[32]; /* of our own name */
   guint64 reach_seq;
-  KithReach told;      /* what the record says, without sequence, times and signature */
-  gint64 claim_issued; /* seconds */
+  KithOtherDevice *other; /* while started */
+  KithReach told;         /* what the record says, without sequence, times and signature */
+  gint64 claim_issued;    /* seconds */
   GCancellable *working;
   gboolean started;
   guint republish_timer;

@@ -118,6 +118,9 @@ kith_account_publish_reach (KithAccount *account, gboolean gone)
     return;
   }
   account->reach_seq = reach.seq;
+  if (account->other != NULL) {
+    kith_other_device_note_own (account->other, reach.seq);
+  }
   kith_debug ("account",
               "a reach record of %" G_GUINT64_FORMAT " goes out: %u candidates, %s%s",
               reach.seq,

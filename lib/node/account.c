@@ -439,6 +439,7 @@ kith_account_dispose (GObject *object)
     kith_clock_cancel (account->clock, &account->nat_timer);
     kith_clock_cancel (account->clock, &account->miss_timer);
   }
+  g_clear_pointer (&account->other, kith_other_device_free);
   g_clear_pointer (&account->claim, kith_publication_free);
   g_clear_pointer (&account->reach, kith_publication_free);
   g_clear_pointer (&account->copy, kith_publication_free);
@@ -515,6 +516,31 @@ kith_account_set_hidden (KithAccount *account, gboolean hidden)
   }
 }
 
+/* Another one uses our identity, or does not any more. */
+static void
+on_other_device (gpointer user_data)
+{
+  KithAccount *account = user_data;
+  gint64 written_us = 0;
+  gboolean is_copy = FALSE;
+
+  if (kith_other_device_get (account->other, &written_us, &is_copy)) {
+    kith_warning ("account",
+                  "this identity is in use on another machine too%s: calls ring at only one of "
+                  "the two",
+                  is_copy ? ", which has a copy of this one's state directory" : "");
+  } else {
+    kith_info ("account", "this identity is in use here alone again");
+  }
+  g_signal_emit (account, signals[SIGNAL_CHANGED], 0);
+}
+
+gboolean
+kith_account_get_other (KithAccount *account, gint64 *written_us, gboolean *is_copy)
+{
+  return account->other != NULL && kith_other_device_get (account->other, written_us, is_copy);
+}
+
 void
 kith_account_start (KithAccount *account, const char *uri)
 {
@@ -543,6 +569,13 @@ kith_account_start (KithAccount *account, const char *uri)
                              account,
                              G_CONNECT_DEFAULT);
   }
+  account->other = kith_other_device_new (account->clock,
+                                          account->locators,
+                                          kith_vault_get_identity (account->vault),
+                                          kith_vault_get_device (account->vault),
+                                          kith_vault_next_seq (account->vault),
+                                          on_other_device,
+                                          account);
   publish (account);
   account->republish_timer = kith_clock_add (account->clock, REACH_EVERY_MS, on_republish, account);
   follow_locators (account);
@@ -561,6 +594,7 @@ kith_account_withdraw (KithAccount *account)
   kith_clock_cancel (account->clock, &account->nat_timer);
   kith_clock_cancel (account->clock, &account->miss_timer);
   kith_account_publish_reach (account, TRUE);
+  g_clear_pointer (&account->other, kith_other_device_free);
   change_state (account, KITH_REGISTRATION_EVENT_WITHDRAW, "leaving the network");
 }
 

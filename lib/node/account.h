@@ -46,4 +46,8 @@ gint64 kith_account_get_registered_at (KithAccount *account);
 /* "alice~7k2f9qxm", or "alice" while the work is not done (owned by the account). */
 const char *kith_account_get_full_address (KithAccount *account);
 
+/* TRUE while this identity is in use elsewhere too: when that one wrote its record last (wall time in µs, by its clock), and whether it is a copy of
+   our own keys, and no restored identity. */
+gboolean kith_account_get_other (KithAccount *account, gint64 *written_us, gboolean *is_copy);
+
 G_END_DECLS

@@ -93,6 +93,34 @@ kith_doctor_bootstrap (KithRound *round)
 }
 
 void
+kith_doctor_device (KithRound *round)
+{
+  const KithPatient *patient = round->patient;
+  gint64 written_us = 0;
+  gboolean is_copy = FALSE;
+
+  if (patient->account == NULL
+      || !kith_account_get_other (patient->account, &written_us, &is_copy)) {
+    kith_doctor_note (round,
+                      "device",
+                      KITH_HEALTH_OK,
+                      g_strdup ("this identity is not seen on any other machine"),
+                      "");
+    return;
+  }
+  g_autofree gchar *ago = kith_doctor_ago (kith_doctor_wall (patient) - written_us);
+  kith_doctor_note (round,
+                    "device",
+                    KITH_HEALTH_WARNING,
+                    g_strdup_printf ("this identity is in use on another machine too, last seen %s "
+                                     "ago%s: calls ring at only one of the two",
+                                     ago,
+                                     is_copy ? " (it has a copy of this state directory)" : ""),
+                    "Stop kithd on one of them. If the other one is not yours, somebody has your "
+                    "key: make a new identity and tell your friends.");
+}
+
+void
 kith_doctor_contacts_file (KithRound *round)
 {
   g_autoptr (GVariant) status = locator_status (round->patient, "static");

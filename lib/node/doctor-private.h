@@ -30,6 +30,7 @@ void kith_doctor_disk (KithRound *round);
 
 /* The checks of what was named by hand. */
 void kith_doctor_bootstrap (KithRound *round);
+void kith_doctor_device (KithRound *round);
 void kith_doctor_contacts_file (KithRound *round);
 
 /* The checks of the way to others. */

@@ -218,6 +218,7 @@ kith_doctor_examine (const KithPatient *patient)
   kith_doctor_network (&round);
   kith_doctor_bootstrap (&round);
   kith_doctor_registration (&round);
+  kith_doctor_device (&round);
   kith_doctor_nat (&round);
   kith_doctor_mapping (&round);
   kith_doctor_stun (&round);
@@ -244,6 +245,7 @@ kith_doctor_notice (const KithPatient *patient)
   KithRound round = { patient, g_ptr_array_new_with_free_func (finding_free) };
 
   kith_doctor_bootstrap (&round);
+  kith_doctor_device (&round);
   kith_doctor_contacts_file (&round);
   kith_doctor_sip (&round);
   kith_doctor_disk (&round);

@@ -5,6 +5,7 @@
 #include <gio/gio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 
 #define LOG "dht"
@@ -115,7 +116,7 @@ ask (KithDhtBootstrap *bootstrap, Fate *fate)
     bootstrap->func (&fate->addresses[i], bootstrap->user_data);
   }
   if (fate->asked_us == 0 && fate->n_addresses > 0) {
-    fate->asked_us = g_get_monotonic_time ();
+    fate->asked_us = kith_clock_now (kith_clock_get_default ());
   }
 }
 
@@ -246,8 +247,10 @@ fate_word (const Fate *fate)
   if (fate->error != NULL) {
     return "unresolved";
   }
-  return fate->asked_us != 0 && g_get_monotonic_time () - fate->asked_us > SILENT_US ? "silent"
-                                                                                     : "asking";
+  return fate->asked_us != 0
+                 && kith_clock_now (kith_clock_get_default ()) - fate->asked_us > SILENT_US
+             ? "silent"
+             : "asking";
 }
 
 GVariant *

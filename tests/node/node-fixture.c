@@ -151,7 +151,7 @@ make_stores (Host *host, const char *name)
   g_assert_true (g_file_set_contents (conf, "[node]\nwork-bits=0\n", -1, &error));
   host->config = kith_config_load (conf, &error);
   g_assert_no_error (error);
-  host->vault = kith_vault_create (host->dir, name, NULL, NULL, &error);
+  host->vault = kith_vault_create (host->dir, name, NULL, &host->words, &error);
   g_assert_no_error (error);
   host->trust = kith_trust_open (host->dir, &error);
   g_assert_no_error (error);
@@ -306,6 +306,7 @@ host_free (Host *host)
   g_assert_finalize_object (host->vault);
   kith_config_free (host->config);
   remove_dir (host->dir);
+  g_free (host->words);
   g_free (host->dir);
   g_free (host->address);
   g_free (host->context.sip_identity);

@@ -33,6 +33,7 @@ typedef struct {
   gchar *address; /* "192.0.2.1": of its ordinary SIP */
   KithConfig *config;
   KithVault *vault;
+  gchar *words; /* of its identity */
   KithTrust *trust;
   KithLocator *locator;
   KithLocations *locations;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What an account publishes and when, and what it may say about it: registered only when the record was read back. */
+#include <glib/gstdio.h>
 #include <string.h>
 
 #include "identity/proof.h"
@@ -268,7 +269,9 @@ test_published (void)
   g_assert_cmpuint (reach.n_uris, ==, 1);
   g_assert_cmpstr (reach.uris[0], ==, "sip:bob@kith.alt");
   g_assert_true (kith_peer_key_equal (&reach.device.device, host_device (desk.bob)));
-  g_assert_cmpuint (spy_locator_count_open (spy (&desk)), ==, 2 + KITH_REACH_REPLICAS);
+  g_assert_cmpuint (spy_locator_count_open (spy (&desk)),
+                    ==,
+                    3 + KITH_REACH_REPLICAS);               /* claim, copy, watch */
   g_assert_null (find_reach (&desk, today (&desk) + 1, 0)); /* it is noon: one day is enough */
   g_assert_null (find_reach (&desk, today (&desk) - 1, 0));
   desk_clear (&desk);
@@ -379,7 +382,7 @@ test_slot_changed (void)
   g_assert_cmpuint (open_copy (&desk).seq, ==, after.seq);
   g_assert_cmpuint (spy_locator_get_notes (spy (&desk))->len, ==, notes + 1 + KITH_REACH_REPLICAS);
   g_assert_cmpuint (open_claim (&desk).seq, ==, claim.seq); /* who we are did not change */
-  g_assert_cmpuint (spy_locator_count_open (spy (&desk)), ==, 2 + KITH_REACH_REPLICAS);
+  g_assert_cmpuint (spy_locator_count_open (spy (&desk)), ==, 3 + KITH_REACH_REPLICAS);
   assert_registration (&desk, "registered"); /* for a moment the old record serves */
   pass (&desk.world, 11000);
   assert_registration (&desk, "publishing");
@@ -586,9 +589,88 @@ test_two_locators (void)
   assert_registration (&desk, "registered"); /* the same number, for both gave out the same */
   spy_locator_set_state (SPY_LOCATOR (second), KITH_LOCATOR_OFFLINE);
   assert_registration (&desk, "registered");
-  g_assert_cmpuint (spy_locator_count_open (SPY_LOCATOR (second)), ==, 2 + KITH_REACH_REPLICAS);
+  g_assert_cmpuint (spy_locator_count_open (SPY_LOCATOR (second)), ==, 3 + KITH_REACH_REPLICAS);
   desk_clear (&desk);
   g_assert_cmpuint (spy_locator_count_open (SPY_LOCATOR (second)), ==, 0);
+}
+
+/* A machine that has our identity too: its own keys, as after a restore, or with @copy our very own. */
+static KithVault *
+make_twin (Desk *desk, gboolean copy)
+{
+  g_autoptr (GError) error = NULL;
+  guint8 entropy[16];
+  gchar *words = NULL;
+
+  if (copy) {
+    return g_object_ref (desk->bob->vault);
+  }
+  g_assert_true (kith_vault_words_to_entropy (desk->bob->words, entropy, &error));
+  g_autofree gchar *dir = g_dir_make_tmp ("kith-twin-XXXXXX", &error);
+  KithVault *twin = kith_vault_create (dir, "bob", entropy, &words, &error);
+  g_assert_no_error (error);
+  g_free (words);
+  g_autofree gchar *key = g_build_filename (dir, "identity.key", NULL);
+  (void)g_unlink (key);
+  (void)g_rmdir (dir);
+  return twin;
+}
+
+static void
+deliver_of (Desk *desk, KithVault *vault, gboolean gone)
+{
+  gint64 now = kith_clock_wall (desk->world.clock) / G_USEC_PER_SEC;
+  KithReach reach
+      = { .seq = kith_vault_next_seq (vault), .issued = now, .expires = now + 1500, .gone = gone };
+  guint8 location[KITH_LOCATION_LEN];
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (kith_vault_sign_reach (vault, &reach, now, &error));
+  g_autoptr (GBytes) sealed = kith_reach_seal (&reach, &error);
+  g_assert_no_error (error);
+  kith_reach_location (host_key (desk->bob), today (desk), 0, location);
+  spy_locator_deliver (spy (desk), location, sealed);
+}
+
+/* Our identity elsewhere: told as long as a record of it is valid, and not for what we wrote ourselves. */
+static void
+test_other_device (gconstpointer data)
+{
+  gboolean copy = GPOINTER_TO_INT (data);
+  Desk desk;
+  gint64 written_us = 0;
+  gboolean is_copy = FALSE;
+
+  desk_init (&desk, NOON_US, TRUE);
+  g_autoptr (KithVault) twin = make_twin (&desk, copy);
+  if (copy) {
+    deliver_of (&desk, twin, FALSE); /* of an earlier run of ours */
+  }
+  kith_account_start (desk.account, NULL);
+  spy_locator_set_state (spy (&desk), KITH_LOCATOR_ONLINE);
+  SpyNote *own = find_reach (&desk, today (&desk), 0);
+  spy_locator_deliver (spy (&desk), own->location, own->value);
+  g_assert_false (kith_account_get_other (desk.account, &written_us, &is_copy));
+  pass (&desk.world, 5000);
+  guint before = desk.n_changed;
+  deliver_of (&desk, twin, FALSE);
+  g_assert_true (kith_account_get_other (desk.account, &written_us, &is_copy));
+  g_assert_cmpint (is_copy, ==, copy);
+  g_assert_cmpint (written_us,
+                   ==,
+                   kith_clock_wall (desk.world.clock) / G_USEC_PER_SEC * G_USEC_PER_SEC);
+  g_assert_cmpuint (desk.n_changed, ==, before + 1);
+  deliver_of (&desk, twin, FALSE);
+  g_assert_cmpuint (desk.n_changed, ==, before + 1); /* said once */
+  deliver_of (&desk, twin, TRUE);
+  g_assert_false (kith_account_get_other (desk.account, &written_us, &is_copy));
+  deliver_of (&desk, twin, FALSE);
+  g_assert_true (kith_account_get_other (desk.account, &written_us, &is_copy));
+  kith_clock_advance (desk.world.clock, 1600 * 1000); /* it died without a word */
+  settle ();
+  g_assert_false (kith_account_get_other (desk.account, &written_us, &is_copy));
+  g_clear_object (&twin);
+  desk_clear (&desk);
 }
 
 int
@@ -610,5 +692,7 @@ main (int argc, char **argv)
   g_test_add_func ("/node/account/work", test_work);
   g_test_add_func ("/node/account/reader-only", test_reader_only);
   g_test_add_func ("/node/account/two-locators", test_two_locators);
+  g_test_add_data_func ("/node/account/other-device", GINT_TO_POINTER (FALSE), test_other_device);
+  g_test_add_data_func ("/node/account/copied-device", GINT_TO_POINTER (TRUE), test_other_device);
   return g_test_run ();
 }

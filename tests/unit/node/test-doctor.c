@@ -84,9 +84,10 @@ static void
 test_nothing (Ward *ward, gconstpointer data)
 {
   static const char *const ids[]
-      = { "daemon",       "configuration", "identity",     "clock", "network", "bootstrap",
-          "registration", "nat",           "port-mapping", "stun",  "turn",    "friends",
-          "relay",        "microphone",    "loudspeaker",  "sip",   "disk",    "contacts-file" };
+      = { "daemon",      "configuration", "identity", "clock",        "network",
+          "bootstrap",   "registration",  "device",   "nat",          "port-mapping",
+          "stun",        "turn",          "friends",  "relay",        "microphone",
+          "loudspeaker", "sip",           "disk",     "contacts-file" };
   g_autoptr (GPtrArray) findings = kith_doctor_examine (&ward->patient);
 
   g_assert_cmpuint (findings->len, ==, G_N_ELEMENTS (ids));
