@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "media/call-media.h"
 #include "media/media-elements.h"
+#include "media/priority.h"
 #include "media/sound-devices.h"
 #include "media/sound-server.h"
 
@@ -107,6 +108,7 @@ start_gstreamer (GError **error)
                  why != NULL ? why->message : "unknown cause");
     return FALSE;
   }
+  kith_priority_find ();
   return kith_media_elements_preload (error);
 }
 

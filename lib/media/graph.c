@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "media/codec-chain.h"
 #include "media/graph-build.h"
+#include "media/priority.h"
 
 #define STALE_US 400000
 #define BOX_CAPACITY 512 /* packets that wait for the main thread: some 10 s of a call */
@@ -271,6 +272,8 @@ kith_graph_new (const KithGraphConfig *config,
   gst_pipeline_use_clock (GST_PIPELINE (graph->pipeline), clock);
   g_autoptr (GstBus) bus = gst_element_get_bus (graph->pipeline);
   gst_bus_add_watch (bus, on_bus_message, graph);
+  kith_priority_watch (bus);
+  kith_priority_begin ();
   gboolean built = kith_graph_build (graph, error);
   if (built
       && gst_element_set_state (graph->pipeline, GST_STATE_PLAYING) == GST_STATE_CHANGE_FAILURE) {
@@ -457,6 +460,7 @@ kith_graph_free (KithGraph *graph, GDestroyNotify done, gpointer done_data)
   graph->done = done;
   graph->done_data = done_data;
   gst_bus_remove_watch (bus);
+  kith_priority_end ();
   kith_mailbox_close (graph->box);
   if (graph->opened) { /* the reference of the owner goes to the worker */
     gst_element_call_async (graph->pipeline, stop_pipeline, graph, NULL);

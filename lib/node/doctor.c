@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "media/priority.h"
 #include "node/config-doubts.h"
 
 #define EARLIEST_S G_GINT64_CONSTANT (1767225600) /* 2026-01-01: this program is not older */
@@ -153,6 +154,38 @@ before_colon (const char *message)
   return colon != NULL ? g_strndup (message, (gsize)(colon - message)) : g_strdup (message);
 }
 
+/* Whether sound goes on while the machine is busy with something else. */
+static void
+check_priority (KithRound *round)
+{
+  switch (kith_priority_get ()) {
+  case KITH_PRIORITY_LIMITS:
+    kith_doctor_note (round,
+                      "priority",
+                      KITH_HEALTH_OK,
+                      g_strdup ("sound runs before everything else, as the limits allow"),
+                      "");
+    return;
+  case KITH_PRIORITY_RTKIT:
+    kith_doctor_note (round,
+                      "priority",
+                      KITH_HEALTH_OK,
+                      g_strdup ("sound runs before everything else, by rtkit"),
+                      "");
+    return;
+  case KITH_PRIORITY_NONE:
+    kith_doctor_note (round,
+                      "priority",
+                      KITH_HEALTH_WARNING,
+                      g_strdup ("sound gets no priority: voice may stop while the machine is busy"),
+                      "Install rtkit, or allow it by limits: LimitRTPRIO=10 and LimitNICE=-11, or "
+                      "rtprio and nice in /etc/security/limits.d.");
+    return;
+  case KITH_PRIORITY_UNKNOWN:
+    return;
+  }
+}
+
 static void
 check_audio (KithRound *round, const char *id, gboolean microphone, const char *file)
 {
@@ -227,6 +260,7 @@ kith_doctor_examine (const KithPatient *patient)
   kith_doctor_relay (&round);
   check_audio (&round, "microphone", TRUE, patient->config->audio_in);
   check_audio (&round, "loudspeaker", FALSE, patient->config->audio_out);
+  check_priority (&round);
   kith_doctor_sip (&round);
   kith_doctor_disk (&round);
   kith_doctor_contacts_file (&round);

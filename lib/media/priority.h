@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Sound goes on while the machine is busy: threads of audio run before all others, and the loop that carries RTP before most. */
+#pragma once
+
+#include <gst/gst.h>
+
+G_BEGIN_DECLS
+
+#define KITH_PRIORITY_NICE (-11)  /* of the loop, while there is sound */
+#define KITH_PRIORITY_REALTIME 10 /* of the threads of audio (SCHED_RR) */
+#define KITH_PRIORITY_RUN_US                                                                       \
+  200000 /* a thread of audio that computes longer without a pause loses it again */
+
+/* By whose leave. */
+typedef enum {
+  KITH_PRIORITY_UNKNOWN, /* nobody was asked yet, or there is no answer yet */
+  KITH_PRIORITY_NONE,    /* neither: threads run as any other */
+  KITH_PRIORITY_LIMITS,  /* the limits of this process, or its rights, allow it */
+  KITH_PRIORITY_RTKIT    /* the service rtkit gives it, on the system bus */
+} KithPriority;
+
+/* Finds out what is allowed, once for the process; rtkit is asked without waiting for it. Main thread. */
+void kith_priority_find (void);
+
+/* What was found. */
+KithPriority kith_priority_get (void);
+
+/* There is sound (counted): the thread that calls this, which runs the loop, becomes nicer to itself, until the last kith_priority_end(). */
+void kith_priority_begin (void);
+void kith_priority_end (void);
+
+/* From now on every thread of the pipeline of @bus is raised as it starts. */
+void kith_priority_watch (GstBus *bus);
+
+G_END_DECLS
