@@ -179,11 +179,12 @@ class Scene:
         self.phones.append(phone)
         return phone
 
-    def kith(self, name="alice", **options):
-        """A host with a running kithd of this name (see Kith)."""
+    def kith(self, name="alice", start=True, **options):
+        """A host with a running kithd of this name (see Kith); start=False: run() starts it."""
         node = Kith(self, name, 10 + len(self.nodes), **options)
         self.nodes.append(node)
-        node.run()
+        if start:
+            node.run()
         return node
 
     def start(self, command, **options):
