@@ -218,7 +218,7 @@ class Result:
 class Kith:
     """One host: a network namespace with eth0 on the switch, a D-Bus and a kithd."""
 
-    def __init__(self, scene, name, number, tone=1000, options=(), conf="", bootstrap=(), prefix=(), init=True):
+    def __init__(self, scene, name, number, tone=1000, options=(), conf="", bootstrap=(), prefix=(), init=True, build_dir=BUILD):
         self.scene, self.name, self.number = scene, name, number
         self.ip, self.ip6, self.port = "10.9.0.%d" % number, "fd09::%d" % number, 5060
         self.tone, self.options, self.prefix, self.init = tone, list(options), list(prefix), init
@@ -226,7 +226,7 @@ class Kith:
         self.dir = os.path.join(scene.dir, name)
         os.makedirs(self.dir + "/state", 0o700)
         self.log_name, self.bus = self.dir + "/kithd.log", "unix:path=%s/bus" % self.dir
-        self.daemon, self.stopped = None, False
+        self.daemon, self.stopped, self.build_dir = None, False, os.path.abspath(build_dir)
         self.write_conf(conf)
         self._make_host()
         with open(self.dir + "/bus.conf", "w") as out:
@@ -241,6 +241,9 @@ class Kith:
     def at6(self):
         """The same host by its IPv6 address, to dial it there."""
         return Address(self.ip6, self.port, self.name)
+
+    def program(self, name):
+        return os.path.join(self.build_dir, name)
 
     def write_conf(self, text):
         with open(self.dir + "/kith.conf", "w") as out:
@@ -265,11 +268,11 @@ class Kith:
     def run(self):
         """Starts kithd, and makes its identity if there is none; returns when it answers."""
         if self.init and not os.path.exists(self.dir + "/state/identity.key"):
-            run(*self.space, build("daemon/kithd"), "--state-dir", self.dir + "/state", "--init", self.name)
+            run(*self.space, self.program("daemon/kithd"), "--state-dir", self.dir + "/state", "--init", self.name)
         more = [word for peer in self.bootstrap for word in ("--bootstrap", peer)]
         self.log = open(self.log_name, "a")
         self.daemon = self.scene.start(self.command(
-            build("daemon/kithd"), "--bus", self.bus, "--config", self.dir + "/kith.conf", "--state-dir", self.dir + "/state", "--no-discovery",
+            self.program("daemon/kithd"), "--bus", self.bus, "--config", self.dir + "/kith.conf", "--state-dir", self.dir + "/state", "--no-discovery",
             "--dht-port", "4222", "--dht-network", self.scene.network, "--work-bits", "0", "--audio-in", "tone:%d" % self.tone,
             "--audio-out", self.dir + "/heard-%c.wav", "--log-level", "debug", "--log-personal", *more, *self.options), stdout=self.log, stderr=self.log)
         self.stopped = False
@@ -298,13 +301,14 @@ class Kith:
 
     def kith(self, *words, timeout=20):
         """Runs `kith WORDS` and waits for it."""
-        result = subprocess.run(self.command(build("client/cli/kith"), "--bus", self.bus, *words), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        result = subprocess.run(self.command(self.program("client/cli/kith"), "--bus", self.bus, *words), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                 timeout=timeout, check=False)
         return Result(result.returncode, result.stdout.decode("utf-8", "replace"))
 
     def start(self, *words):
         """`kith WORDS` in the background, its output in a pipe."""
-        return self.scene.start(self.command(build("client/cli/kith"), "--bus", self.bus, *words), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        return self.scene.start(self.command(self.program("client/cli/kith"), "--bus", self.bus, *words), stdout=subprocess.PIPE,
+                                stderr=subprocess.STDOUT, text=True)
 
     def json(self, *words):
         """The JSON that `kith --json WORDS` prints: one value, or a list of them when it prints several lines."""
