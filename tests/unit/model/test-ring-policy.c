@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Tests who may ring: every row of the table, which row comes first, and what must hold whatever the facts are. */
+#include "model/ring-policy.h"
+
+#define REFUSE KITH_RING_REFUSE
+
+/* One row of the table, and what it must not depend on. */
+static void
+test_rows (void)
+{
+  static const struct {
+    const char *what;
+    KithRingFacts facts;
+    KithRingVerdict right;
+  } rows[] = {
+    { "a contact, nothing else", { TRUE, TRUE }, { KITH_RING_RING } },
+    { "a stranger, nothing else", { FALSE, TRUE }, { KITH_RING_RING } },
+    { "a stranger who is refused", { FALSE, FALSE }, { REFUSE, 403, FALSE } },
+    { "a contact where strangers are refused", { TRUE, FALSE }, { KITH_RING_RING } },
+    { "a refused stranger in a call, too often",
+      { FALSE, FALSE, TRUE, TRUE, TRUE, TRUE, 4, 1 },
+      { REFUSE, 403, FALSE } },
+    { "too often", { TRUE, TRUE, TRUE }, { REFUSE, 486, TRUE } },
+    { "too often, and crossed", { TRUE, TRUE, TRUE, TRUE }, { REFUSE, 486, TRUE } },
+    { "crossed", { TRUE, TRUE, FALSE, TRUE, FALSE, TRUE }, { REFUSE, 486, FALSE } },
+    { "in a call", { TRUE, TRUE, FALSE, FALSE, FALSE, TRUE }, { REFUSE, 486, TRUE } },
+    { "a stranger, in a call", { FALSE, TRUE, FALSE, FALSE, FALSE, TRUE }, { REFUSE, 486, TRUE } },
+    { "in a call, and others ring",
+      { TRUE, TRUE, FALSE, FALSE, FALSE, TRUE, 2, 1 },
+      { REFUSE, 486, TRUE } },
+    { "again", { TRUE, TRUE, FALSE, FALSE, TRUE, FALSE, 1, 0 }, { KITH_RING_REPLACE_OWN } },
+    { "a stranger again",
+      { FALSE, TRUE, FALSE, FALSE, TRUE, FALSE, 1, 1 },
+      { KITH_RING_REPLACE_OWN } },
+    { "again, among four",
+      { TRUE, TRUE, FALSE, FALSE, TRUE, FALSE, 4, 0 },
+      { KITH_RING_REPLACE_OWN } },
+    { "a contact beside a stranger",
+      { TRUE, TRUE, FALSE, FALSE, FALSE, FALSE, 1, 1 },
+      { KITH_RING_RING } },
+    { "a stranger beside a contact",
+      { FALSE, TRUE, FALSE, FALSE, FALSE, FALSE, 1, 0 },
+      { KITH_RING_RING } },
+    { "a stranger beside a stranger",
+      { FALSE, TRUE, FALSE, FALSE, FALSE, FALSE, 1, 1 },
+      { REFUSE, 486, TRUE } },
+    { "a contact as the fourth",
+      { TRUE, TRUE, FALSE, FALSE, FALSE, FALSE, 3, 1 },
+      { KITH_RING_RING } },
+    { "a contact as the fifth, in a stranger's place",
+      { TRUE, TRUE, FALSE, FALSE, FALSE, FALSE, 4, 1 },
+      { KITH_RING_REPLACE_STRANGER } },
+    { "a contact as the fifth of contacts",
+      { TRUE, TRUE, FALSE, FALSE, FALSE, FALSE, 4, 0 },
+      { REFUSE, 486, TRUE } },
+    { "a stranger as the fifth of contacts",
+      { FALSE, TRUE, FALSE, FALSE, FALSE, FALSE, 4, 0 },
+      { REFUSE, 486, TRUE } },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    KithRingVerdict verdict;
+    g_test_message ("%s", rows[i].what);
+    kith_ring_policy (&rows[i].facts, &verdict);
+    g_assert_cmpint (verdict.act, ==, rows[i].right.act);
+    g_assert_cmpuint (verdict.status, ==, rows[i].right.status);
+    g_assert_cmpint (verdict.is_missed, ==, rows[i].right.is_missed);
+  }
+}
+
+/* All facts there can be. */
+static void
+test_promises (void)
+{
+  for (guint bits = 0; bits < 64; bits++) {
+    for (guint ringing = 0; ringing <= KITH_RING_MAX; ringing++) {
+      for (guint strangers = 0; strangers <= MIN (ringing, 1); strangers++) {
+        const KithRingFacts facts
+            = { (bits & 1) != 0,  (bits & 2) != 0,  (bits & 4) != 0, (bits & 8) != 0,
+                (bits & 16) != 0, (bits & 32) != 0, ringing,         strangers };
+        KithRingVerdict verdict;
+        kith_ring_policy (&facts, &verdict);
+        g_assert_true ((verdict.act == REFUSE) == (verdict.status != 0));
+        g_assert_true (!verdict.is_missed || verdict.act == REFUSE);
+        if (verdict.act == KITH_RING_RING) { /* never too many */
+          g_assert_cmpuint (ringing, <, KITH_RING_MAX);
+          g_assert_true (facts.is_known || strangers == 0);
+        }
+        if (facts.is_known && !facts.is_in_use && !facts.rings_too_often && !facts.is_crossed
+            && (ringing < KITH_RING_MAX
+                || strangers > 0)) { /* nothing that strangers do keeps a contact out */
+          g_assert_cmpint (verdict.act, !=, REFUSE);
+        }
+        if (facts.is_known && verdict.act == REFUSE) { /* and none is lost without a word */
+          g_assert_true (verdict.is_missed || facts.is_crossed);
+        }
+      }
+    }
+  }
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/model/ring-policy/rows", test_rows);
+  g_test_add_func ("/model/ring-policy/promises", test_promises);
+  return g_test_run ();
+}
