@@ -271,6 +271,34 @@ kith_trust_verify (KithTrust *trust, const char *name, const KithPeerKey *key, G
   return TRUE;
 }
 
+const char *
+kith_trust_find_name (KithTrust *trust, const KithPeerKey *key, const char *preferred)
+{
+  g_return_val_if_fail (KITH_IS_TRUST (trust) && key != NULL, NULL);
+  const char *found = NULL;
+  gint64 found_since = 0;
+  GHashTableIter iter;
+  gpointer name;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, trust->pins);
+  while (g_hash_table_iter_next (&iter, &name, &value)) {
+    const Pin *pin = value;
+    if (!kith_peer_key_equal (&pin->key, key)) {
+      continue;
+    }
+    if (g_strcmp0 (name, preferred) == 0) {
+      return name;
+    }
+    if (found == NULL || pin->since < found_since
+        || (pin->since == found_since && strcmp (name, found) < 0)) {
+      found = name;
+      found_since = pin->since;
+    }
+  }
+  return found;
+}
+
 static gint
 compare_names (gconstpointer a, gconstpointer b)
 {

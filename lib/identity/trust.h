@@ -47,6 +47,10 @@ gboolean kith_trust_pin (KithTrust *trust,
 gboolean
 kith_trust_verify (KithTrust *trust, const char *name, const KithPeerKey *key, GError **error);
 
+/* A name that is pinned to @key: @preferred if it is one (nullable), else the one that was pinned first; NULL: none. (transfer none), until the pins
+   change. */
+const char *kith_trust_find_name (KithTrust *trust, const KithPeerKey *key, const char *preferred);
+
 /* Names pinned, sorted; (transfer full). */
 GStrv kith_trust_list (KithTrust *trust);
 

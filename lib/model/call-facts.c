@@ -10,9 +10,10 @@ static void
 each_text (KithCallFacts *facts, void (*func) (gchar **field))
 {
   gchar **const fields[]
-      = { &facts->peer_address, &facts->peer_name,  &facts->peer_key,   &facts->peer_tag,
-          &facts->trust,        &facts->encryption, &facts->located_by, &facts->codec,
-          &facts->path,         &facts->path_kind,  &facts->detail,     &facts->turn_failure };
+      = { &facts->peer_address, &facts->peer_name,  &facts->peer_own_name, &facts->peer_source,
+          &facts->group,        &facts->peer_key,   &facts->peer_tag,      &facts->trust,
+          &facts->encryption,   &facts->located_by, &facts->codec,         &facts->path,
+          &facts->path_kind,    &facts->detail,     &facts->turn_failure };
 
   for (guint i = 0; i < G_N_ELEMENTS (fields); i++) {
     func (fields[i]);
@@ -38,7 +39,15 @@ kith_call_facts_new (void)
 
   each_text (facts, make_empty);
   facts->trace = kith_trace_new ();
+  facts->times = 1;
   return facts;
+}
+
+gboolean
+kith_call_is_missed (gboolean outgoing, gboolean is_taken, KithReason reason)
+{
+  return !outgoing && !is_taken && reason != KITH_REASON_NONE && reason != KITH_REASON_REJECTED
+         && reason != KITH_REASON_ELSEWHERE && reason != KITH_REASON_REPLACED;
 }
 
 void

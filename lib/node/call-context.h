@@ -6,6 +6,7 @@
 #include "identity/trust.h"
 #include "link/turn-pool.h"
 #include "node/config.h"
+#include "node/contacts.h"
 #include "node/link-pool.h"
 #include "node/locations.h"
 #include "ports/dialog.h"
@@ -19,6 +20,7 @@ typedef struct {
   KithClock *clock;
   const KithConfig *config;
   KithTrust *trust;
+  KithContacts *contacts; /* NULL: there are none */
   KithLocations *locations;
   KithLinkPool *links;
   KithSip *sip;

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "node/caller.h"
 
 #define DIAL_MS 3800
 #define NAT_AGAIN_MS                                                                               \
@@ -182,6 +183,15 @@ invite (KithCall *call, const char *request_uri, const char *local_host, GError 
 
 /* Kith: over a link */
 
+static const char *
+called_name (const KithCall *call)
+{
+  if (call->own_name != NULL) {
+    return call->own_name;
+  }
+  return call->peer_name != NULL ? call->peer_name : "anyone";
+}
+
 static void
 on_linked (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -211,7 +221,7 @@ on_linked (GObject *source, GAsyncResult *result, gpointer user_data)
   }
   g_autofree gchar *key = kith_peer_key_to_text (&call->peer_key);
   g_autofree gchar *user
-      = g_uri_escape_string (call->peer_name != NULL ? call->peer_name : "anyone", NULL, FALSE);
+      = g_uri_escape_string (called_name (call), NULL, FALSE); /* what we call them is ours alone */
   g_autofree gchar *uri = g_strdup_printf ("sip:%s@%s.kith.alt", user, key);
   if (!invite (call, uri, NULL, &error)) {
     fail (call, error);
@@ -355,7 +365,9 @@ take_contact (KithCall *call, const KithContact *contact, GError **error)
   }
   if (call->peer_name != NULL) {
     call->trust = kith_trust_judge (context->trust, call->peer_name, &call->peer_key);
+    call->pin_name = g_strdup (call->peer_name);
   }
+  kith_caller_name_callee (call);
   return TRUE;
 }
 
@@ -425,6 +437,12 @@ on_located (GObject *source, GAsyncResult *result, gpointer user_data)
   }
   call->located_at = kith_clock_wall (call->context->clock);
   (void)kith_call_change_state (call, KITH_CALL_EVENT_DIAL, KITH_REASON_NONE);
+  g_autofree gchar *hindrance
+      = call->gate != NULL ? call->gate->find_hindrance (call, call->gate_data) : NULL;
+  if (hindrance != NULL) {
+    kith_call_end (call, KITH_REASON_BUSY, hindrance);
+    return;
+  }
   if (kith_peer_key_is_zero (&call->peer_key)) {
     dial_sip (call);
   } else {

@@ -7,7 +7,6 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "model/name.h"
 
 /* New offers inside a call: so many at once, and one more in this time. */
 #define OFFER_BURST 5
@@ -317,46 +316,6 @@ kith_call_drop_dialog (KithCall *call, KithReason reason)
 
 /* Incoming */
 
-/* The name that the peer gives itself: shown, never believed. */
-static gchar *
-claimed_name (KithCall *call, gboolean on_link)
-{
-  g_autoptr (KithAddress) address = kith_address_parse (call->peer_address, NULL);
-  const char *user
-      = address != NULL ? (address->name != NULL ? address->name : address->sip_user) : NULL;
-
-  if (user == NULL && on_link) {
-    const char *colon = strchr (call->peer_address, ':');
-    const char *at = strchr (call->peer_address, '@');
-    if (colon != NULL && at != NULL && at > colon) {
-      g_autofree gchar *raw = g_strndup (colon + 1, (gsize)(at - colon - 1));
-      g_autofree gchar *plain = g_uri_unescape_string (raw, NULL);
-      return plain != NULL ? kith_name_normalize (plain, NULL) : NULL;
-    }
-    return NULL; /* a display name could be anything, even a tag */
-  }
-  if (!on_link) {
-    const char *display = kith_dialog_get_remote_display (call->dialog);
-    return display != NULL && *display != '\0' ? kith_text_safe (display, -1, 64) : g_strdup (user);
-  }
-  return kith_name_normalize (user, NULL);
-}
-
-static void
-name_peer (KithCall *call)
-{
-  call->peer_name = claimed_name (call, call->link != NULL);
-  if (call->link != NULL) {
-    g_free (call->peer_address);
-    call->peer_address = call->peer_name != NULL ? g_strdup (call->peer_name)
-                                                 : kith_peer_key_to_text (&call->peer_key);
-    if (call->peer_name != NULL) {
-      call->trust = kith_trust_judge (call->context->trust, call->peer_name, &call->peer_key);
-    }
-    kith_call_take_path (call);
-  }
-}
-
 void
 kith_call_ring_us (KithCall *call)
 {
@@ -368,7 +327,9 @@ kith_call_ring_us (KithCall *call)
                   KITH_TRACE_SIP,
                   "INVITE received %s",
                   call->link != NULL ? "over the link" : "by ordinary SIP");
-  name_peer (call);
+  if (call->link != NULL) {
+    kith_call_take_path (call);
+  }
   call->owes_offer = sdp == NULL;
   if (!kith_call_make_media (call, host, &error) || !kith_call_key_media (call, &error)
       || (sdp != NULL && !kith_call_prepare_answer (call, sdp, &error))) {
@@ -384,4 +345,14 @@ kith_call_ring_us (KithCall *call)
   kith_dialog_ring (call->dialog);
   kith_trace_add (call->trace, KITH_TRACE_SIP, "180 Ringing sent");
   (void)kith_call_change_state (call, KITH_CALL_EVENT_OFFERED, KITH_REASON_NONE);
+}
+
+void
+kith_call_refuse (KithCall *call)
+{
+  kith_trace_add (call->trace,
+                  KITH_TRACE_SIP,
+                  "INVITE received %s",
+                  kith_peer_key_is_zero (&call->peer_key) ? "by ordinary SIP" : "over the link");
+  kith_call_end (call, KITH_REASON_BUSY, NULL);
 }

@@ -2,36 +2,18 @@
 /* Makes calls from addresses and dialogs, and forgets them some time after their end. */
 #include "node/call-list.h"
 
-#include <string.h>
-
 #include "base/error.h"
 #include "base/log.h"
+#include "node/call-list-private.h"
 #include "node/call-private.h"
 #include "node/call-report.h"
+#include "node/caller.h"
 #include "store/history.h"
 
 #define MAX_ENDED 64 /* kept at most, however young */
 
-/* Calls of one peer that nobody answered, in a minute; ordinary SIP as a whole counts as one peer. More are busy without ringing. */
-#define MAX_UNANSWERED 12
-#define MAX_UNANSWERED_PLAIN 30
-#define UNANSWERED_US (60 * G_USEC_PER_SEC)
-
-/* A call that rang lately. */
-typedef struct {
-  KithPeerKey peer; /* zero: ordinary SIP */
-  guint call;
-  gint64 at_us;
-} Ring;
-
-struct _KithCallList {
-  GObject parent_instance;
-  const KithCallContext *context;
-  GQueue calls;  /* of KithCall (owned), oldest first */
-  GArray *rings; /* of Ring, oldest first: unanswered so far */
-  guint last_id;
-  guint sweeper;
-};
+/* Of these: calls of strangers that were not answered. */
+#define MAX_ENDED_STRANGERS 8
 
 G_DEFINE_FINAL_TYPE (KithCallList, kith_call_list, G_TYPE_OBJECT)
 
@@ -54,31 +36,53 @@ remove_call (KithCallList *list, KithCall *call)
 {
   g_queue_remove (&list->calls, call);
   g_signal_handlers_disconnect_by_data (call, list);
+  call->gate = NULL;
   g_signal_emit (list, signals[SIGNAL_REMOVED], 0, call);
   g_object_unref (call);
 }
 
-/* Removes what ended long enough ago, and the oldest ones when there are too many. */
+/* TRUE when a call is kept with those of strangers. */
 static gboolean
-on_sweep (gpointer user_data)
+is_of_strangers (KithCall *call)
 {
-  KithCallList *list = user_data;
+  g_autofree gchar *group = kith_call_get_group (call);
+
+  return group != NULL;
+}
+
+static guint
+count_of_strangers (KithCallList *list)
+{
+  guint n = 0;
+
+  for (GList *l = list->calls.head; l != NULL; l = l->next) {
+    n += kith_call_get_state (l->data) == KITH_CALL_ENDED && is_of_strangers (l->data);
+  }
+  return n;
+}
+
+/* Removes what ended long enough ago, and the oldest ones when there are too many: first those of strangers, who have a share of their own. */
+static void
+remove_old (KithCallList *list)
+{
   gint64 oldest = kith_clock_wall (list->context->clock) - (gint64)KITH_ENDED_STAYS_MS * 1000;
   guint ended = count (list, TRUE);
+  guint strangers = count_of_strangers (list);
 
   for (GList *l = list->calls.head; l != NULL;) {
     KithCall *call = l->data;
     l = l->next;
-    if (call->state == KITH_CALL_ENDED && (call->ended_at <= oldest || ended > MAX_ENDED)) {
+    if (call->state != KITH_CALL_ENDED) {
+      continue;
+    }
+    gboolean of_strangers = is_of_strangers (call);
+    if (call->ended_at <= oldest
+        || (of_strangers ? strangers > MAX_ENDED_STRANGERS : ended - strangers > MAX_ENDED)) {
       ended--;
+      strangers -= of_strangers;
       remove_call (list, call);
     }
   }
-  if (list->calls.length == 0) {
-    list->sweeper = 0;
-    return G_SOURCE_REMOVE;
-  }
-  return G_SOURCE_CONTINUE;
 }
 
 void
@@ -100,24 +104,13 @@ pin_callee (KithCallList *list, KithCall *call)
   const KithCallContext *context = list->context;
   g_autoptr (GError) error = NULL;
 
-  if (!call->outgoing || call->peer_name == NULL || kith_peer_key_is_zero (&call->peer_key)
-      || call->trust != KITH_TRUST_UNKNOWN) {
+  if (!call->outgoing || call->pin_name == NULL || kith_peer_key_is_zero (&call->peer_key)
+      || kith_trust_judge (context->trust, call->pin_name, &call->peer_key) != KITH_TRUST_UNKNOWN) {
     return;
   }
   gint64 now = kith_clock_wall (context->clock) / G_USEC_PER_SEC;
-  if (!kith_trust_pin (context->trust, call->peer_name, &call->peer_key, now, &error)) {
+  if (!kith_trust_pin (context->trust, call->pin_name, &call->peer_key, now, &error)) {
     kith_warning (call->log_id, "the peer's key was not remembered: %s", error->message);
-  }
-}
-
-static void
-forget_ring (KithCallList *list, guint call)
-{
-  for (guint i = 0; i < list->rings->len; i++) {
-    if (g_array_index (list->rings, Ring, i).call == call) {
-      g_array_remove_index (list->rings, i);
-      return;
-    }
   }
 }
 
@@ -137,128 +130,124 @@ keep_call (KithCallList *list, KithCall *call)
   }
 }
 
+/* Keeps how many calls those stand for that were refused as one. */
+static void
+keep_refused (KithCallList *list)
+{
+  for (GList *l = list->calls.head; l != NULL; l = l->next) {
+    KithCall *call = l->data;
+    if (call->refused_id != NULL && call->times != call->times_kept) {
+      call->times_kept = call->times;
+      keep_call (list, call);
+      kith_call_notify (call);
+    }
+  }
+}
+
+static gboolean
+on_sweep (gpointer user_data)
+{
+  KithCallList *list = user_data;
+
+  keep_refused (list);
+  remove_old (list);
+  if (list->calls.length == 0) {
+    list->sweeper = 0;
+    return G_SOURCE_REMOVE;
+  }
+  return G_SOURCE_CONTINUE;
+}
+
+/* Another call with the same peer that goes on, or NULL. */
+static KithCall *
+find_other (KithCallList *list, const KithCall *call)
+{
+  for (GList *l = list->calls.head; l != NULL; l = l->next) {
+    KithCall *other = l->data;
+    if (other != call && other->state != KITH_CALL_ENDED
+        && kith_peer_key_equal (&other->peer_key, &call->peer_key)
+        && !kith_call_is_cut_off (other)) {
+      return other;
+    }
+  }
+  return NULL;
+}
+
+/* Nobody is called twice at a time: the second call would find them busy with us. */
+static gchar *
+find_hindrance (KithCall *call, gpointer user_data)
+{
+  const KithCall *other
+      = kith_peer_key_is_zero (&call->peer_key) ? NULL : find_other (user_data, call);
+  const char *who = call->peer_name != NULL ? call->peer_name : "them";
+
+  if (other == NULL) {
+    return NULL;
+  }
+  kith_trace_mark (call->trace, KITH_MARK_TWICE);
+  return other->state == KITH_CALL_INCOMING
+             ? g_strdup_printf ("%s is calling you: kith answer %u", who, other->id)
+             : g_strdup_printf ("you have call %u with %s already: kith hangup %u",
+                                other->id,
+                                who,
+                                other->id);
+}
+
+/* One call at a time hears our user. */
+static gboolean
+may_accept (KithCall *call, GError **error, gpointer user_data)
+{
+  KithCallList *list = user_data;
+
+  for (GList *l = list->calls.head; l != NULL; l = l->next) {
+    const KithCall *other = l->data;
+    if (other != call && other->state != KITH_CALL_ENDED && other->state != KITH_CALL_INCOMING) {
+      g_set_error (
+          error,
+          KITH_ERROR,
+          KITH_ERROR_WRONG_STATE,
+          "you are in call %u: hang it up first (kith hangup %u); this one goes on ringing",
+          other->id,
+          other->id);
+      return FALSE;
+    }
+  }
+  return TRUE;
+}
+
+static const KithCallGate gate = { .may_accept = may_accept, .find_hindrance = find_hindrance };
+
 static void
 on_call_state (KithCall *call, guint before, guint after, guint reason, KithCallList *list)
 {
   if (after == KITH_CALL_CONNECTING) {
-    forget_ring (list, kith_call_get_id (call));
+    kith_ring_book_forget (list->rings, kith_call_get_id (call));
   }
   if (after == KITH_CALL_ENDED) {
+    call->times_kept = call->times;
     keep_call (list, call);
   }
   if (after == KITH_CALL_ACTIVE && before == KITH_CALL_CONNECTING) {
     pin_callee (list, call);
+    kith_caller_met (call);
   }
 }
 
-static void
-add_call (KithCallList *list, KithCall *call)
+void
+kith_call_list_add (KithCallList *list, KithCall *call)
 {
   g_queue_push_tail (&list->calls, call);
+  call->gate = &gate;
+  call->gate_data = list;
   g_signal_connect (call, "state-changed", G_CALLBACK (on_call_state), list);
   if (list->sweeper == 0) {
     list->sweeper = kith_clock_add (list->context->clock, 1000, on_sweep, list);
   }
 }
 
-/* TRUE when @peer has let the phone ring in vain too often. */
-static gboolean
-rings_too_often (KithCallList *list, const KithPeerKey *peer)
+void
+kith_call_list_tell (KithCallList *list, KithCall *call)
 {
-  gint64 oldest = kith_clock_now (list->context->clock) - UNANSWERED_US;
-  guint most = kith_peer_key_is_zero (peer) ? MAX_UNANSWERED_PLAIN : MAX_UNANSWERED;
-  guint n = 0;
-
-  while (list->rings->len > 0 && g_array_index (list->rings, Ring, 0).at_us < oldest) {
-    g_array_remove_index (list->rings, 0);
-  }
-  for (guint i = 0; i < list->rings->len; i++) {
-    n += kith_peer_key_equal (&g_array_index (list->rings, Ring, i).peer, peer);
-  }
-  return n >= most || list->rings->len >= 4 * MAX_UNANSWERED_PLAIN;
-}
-
-/* Who calls anew has lost the call that we still hope for: it makes room. */
-static void
-end_lost_calls (KithCallList *list, KithLink *link)
-{
-  const KithPeerKey *peer = &kith_link_get_peer (link)->identity;
-  g_autoptr (GList) calls = kith_call_list_get (list);
-
-  for (GList *l = calls; l != NULL; l = l->next) {
-    KithCall *call = l->data;
-    if (call->answered && call->link != NULL && call->link != link
-        && kith_peer_key_equal (&call->peer_key, peer) && kith_call_is_cut_off (call)) {
-      kith_call_end (call,
-                     KITH_REASON_NETWORK_LOST,
-                     "the connection was lost, and they are calling again");
-    }
-  }
-}
-
-/* Both call each other at the same time, as after a lost call: the call of the greater key goes on, the other one makes room for it. */
-static void
-yield_to (KithCallList *list, KithLink *link)
-{
-  const KithPeerKey *peer = &kith_link_get_peer (link)->identity;
-  g_autoptr (GList) calls = kith_call_list_get (list);
-
-  if (memcmp (peer->bytes, list->context->identity.bytes, KITH_KEY_LEN) <= 0) {
-    return;
-  }
-  for (GList *l = calls; l != NULL; l = l->next) {
-    KithCall *call = l->data;
-    if (call->outgoing && !call->answered && kith_peer_key_equal (&call->peer_key, peer)) {
-      kith_call_end (call, KITH_REASON_REPLACED, "they are calling you at the same time");
-    }
-  }
-}
-
-/* Why a call over this link (0: ordinary SIP, which means us whatever user it names) is refused before anyone is rung; NONE: it may ring. */
-static KithReason
-refusal (KithCallList *list, guint link_id)
-{
-  const KithCallContext *context = list->context;
-
-  if (link_id != 0 && kith_link_pool_get (context->links, link_id) == NULL) {
-    return KITH_REASON_UNREACHABLE;
-  }
-  KithLink *link = kith_link_pool_get (context->links, link_id);
-  const KithPeerKey nobody = { 0 };
-  if (rings_too_often (list, link != NULL ? &kith_link_get_peer (link)->identity : &nobody)) {
-    return KITH_REASON_BUSY;
-  }
-  if (link != NULL) {
-    end_lost_calls (list, link);
-    yield_to (list, link);
-  }
-  return count (list, FALSE) > 0 ? KITH_REASON_BUSY : KITH_REASON_NONE;
-}
-
-/* What the SIP stack asks before it keeps anything of an INVITE. */
-static guint
-judge (const KithInvite *invite, gpointer user_data)
-{
-  KithReason reason = invite->is_probe ? KITH_REASON_NONE : refusal (user_data, invite->link_id);
-
-  return reason != KITH_REASON_NONE ? kith_reason_to_sip (reason) : 0;
-}
-
-static void
-on_incoming (KithSip *sip, KithDialog *dialog, KithCallList *list)
-{
-  KithReason reason = refusal (list, kith_dialog_get_link_id (dialog));
-
-  if (reason != KITH_REASON_NONE) {
-    kith_info ("calls", "an incoming call was refused (%s)", kith_reason_word (reason));
-    kith_dialog_reject (dialog, kith_reason_to_sip (reason), NULL);
-    return;
-  }
-  g_autoptr (KithCall) call = kith_call_new_incoming (list->context, ++list->last_id, dialog);
-  add_call (list, g_object_ref (call));
-  Ring ring = { call->peer_key, kith_call_get_id (call), kith_clock_now (list->context->clock) };
-  g_array_append_val (list->rings, ring);
-  kith_call_ring_us (call);
   g_signal_emit (list, signals[SIGNAL_ADDED], 0, call);
 }
 
@@ -283,12 +272,11 @@ kith_call_list_dispose (GObject *object)
   kith_call_list_end_all (list);
   if (list->context != NULL) {
     kith_clock_cancel (list->context->clock, &list->sweeper);
-    g_signal_handlers_disconnect_by_data (list->context->sip, list);
-    kith_sip_set_judge (list->context->sip, NULL, NULL);
+    kith_call_list_shut_door (list);
     g_signal_handlers_disconnect_by_data (list->context->links, list);
     list->context = NULL;
   }
-  g_clear_pointer (&list->rings, g_array_unref);
+  g_clear_pointer (&list->rings, kith_ring_book_free);
   G_OBJECT_CLASS (kith_call_list_parent_class)->dispose (object);
 }
 
@@ -324,7 +312,6 @@ static void
 kith_call_list_init (KithCallList *list)
 {
   g_queue_init (&list->calls);
-  list->rings = g_array_new (FALSE, FALSE, sizeof (Ring));
 }
 
 KithCallList *
@@ -334,8 +321,8 @@ kith_call_list_new (const KithCallContext *context)
 
   list->context = context;
   list->last_id = context->database != NULL ? kith_history_last_number (context->database) : 0;
-  g_signal_connect (context->sip, "incoming", G_CALLBACK (on_incoming), list);
-  kith_sip_set_judge (context->sip, judge, list);
+  list->rings = kith_ring_book_new (context->clock);
+  kith_call_list_open_door (list);
   g_signal_connect_after (context->links, "closed", G_CALLBACK (on_link_closed), list);
   return list;
 }
@@ -358,8 +345,8 @@ kith_call_list_dial (KithCallList *list, const char *text, GError **error)
   }
   KithCall *call
       = kith_call_new_outgoing (list->context, ++list->last_id, g_steal_pointer (&address), text);
-  add_call (list, call);
-  g_signal_emit (list, signals[SIGNAL_ADDED], 0, call);
+  kith_call_list_add (list, call);
+  kith_call_list_tell (list, call);
   kith_call_dial (call);
   return call;
 }
@@ -373,6 +360,7 @@ kith_call_list_get (KithCallList *list)
 void
 kith_call_list_end_all (KithCallList *list)
 {
+  keep_refused (list);
   while (list->calls.head != NULL) {
     KithCall *call = list->calls.head->data;
     /* Nobody declined: it may ring elsewhere (480), and is one that was missed. */

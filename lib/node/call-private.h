@@ -10,6 +10,13 @@
 
 G_BEGIN_DECLS
 
+/* What a call asks the list of calls, which knows the others. */
+typedef struct {
+  gboolean (*may_accept) (KithCall *call, GError **error, gpointer user_data);
+  /* Our call knows whom it goes to: why it must not, or NULL. (transfer full) */
+  gchar *(*find_hindrance) (KithCall *call, gpointer user_data);
+} KithCallGate;
+
 struct _KithCall {
   GObject parent_instance;
   const KithCallContext *context;
@@ -24,6 +31,18 @@ struct _KithCall {
   gchar *peer_name;
   KithPeerKey peer_key; /* zero: ordinary SIP */
   gchar *peer_tag;
+  gchar *own_name;          /* of a contact who has another name here: what they call themselves */
+  gchar *pin_name;          /* outgoing: the name that an answered call pins, or NULL */
+  gchar *peer_source;       /* incoming by ordinary SIP: the IP address that it came from */
+  guint seen_calls;         /* answered calls with this key before this one … */
+  gint64 seen_since;        /* … and when the first of them was, in seconds */
+  gboolean is_stranger;     /* incoming: neither a contact nor pinned */
+  gboolean is_declined;     /* incoming: our user said no */
+  gchar *refused_id;        /* of calls that were refused as one: the Call-ID of the last */
+  const KithCallGate *gate; /* (nullable) */
+  gpointer gate_data;
+  guint times_kept; /* … as of which it is in the history */
+  guint times;      /* how many calls it stands for: 1, or more that were refused at the door */
   KithTrustLevel trust;
   KithProof proof;
   gchar *located_by;
@@ -217,6 +236,21 @@ KithCall *kith_call_new_outgoing (const KithCallContext *context,
                                   KithAddress *address,
                                   const char *text);
 KithCall *kith_call_new_incoming (const KithCallContext *context, guint id, KithDialog *dialog);
+
+/* call.c: one that the door refused as busy: it has no dialog, and ends with kith_call_refuse(). @link: NULL by ordinary SIP. */
+KithCall *kith_call_new_refused (const KithCallContext *context,
+                                 guint id,
+                                 KithLink *link,
+                                 const KithInvite *invite);
+
+/* call.c: one more of the same that was refused. */
+void kith_call_refuse_again (KithCall *call, const KithInvite *invite);
+
+/* call-dialog.c: an incoming call that does not ring: it ends as busy at once. */
+void kith_call_refuse (KithCall *call);
+
+/* call-report.c: which calls of strangers it is kept with, NULL: it is one of the user's own. (transfer full) */
+gchar *kith_call_get_group (KithCall *call);
 
 /* call-dialog.c: an incoming call's first steps: media, answer, 180. Ends the call with its reason if it cannot be. */
 void kith_call_ring_us (KithCall *call);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What can be read of a call: its properties, and the text that each one has. */
+#include "model/call-facts.h"
 #include "node/call-private.h"
 
 enum {
@@ -10,9 +11,15 @@ enum {
   PROP_OUTGOING,
   PROP_PEER_ADDRESS,
   PROP_PEER_NAME,
+  PROP_PEER_OWN_NAME,
+  PROP_PEER_SOURCE,
   PROP_PEER_KEY,
   PROP_PEER_TAG,
   PROP_TRUST,
+  PROP_SEEN_CALLS,
+  PROP_SEEN_SINCE,
+  PROP_MISSED,
+  PROP_CALLS,
   PROP_ENCRYPTION,
   PROP_LOCATED_BY,
   PROP_CODEC,
@@ -47,9 +54,15 @@ static const struct {
   [PROP_OUTGOING] = { "outgoing", G_TYPE_BOOLEAN },
   [PROP_PEER_ADDRESS] = { "peer-address", G_TYPE_STRING },
   [PROP_PEER_NAME] = { "peer-name", G_TYPE_STRING },
+  [PROP_PEER_OWN_NAME] = { "peer-own-name", G_TYPE_STRING },
+  [PROP_PEER_SOURCE] = { "peer-source", G_TYPE_STRING },
   [PROP_PEER_KEY] = { "peer-key", G_TYPE_STRING },
   [PROP_PEER_TAG] = { "peer-tag", G_TYPE_STRING },
   [PROP_TRUST] = { "trust", G_TYPE_STRING },
+  [PROP_SEEN_CALLS] = { "seen-calls", G_TYPE_UINT },
+  [PROP_SEEN_SINCE] = { "seen-since", G_TYPE_INT64 },
+  [PROP_MISSED] = { "missed", G_TYPE_BOOLEAN },
+  [PROP_CALLS] = { "calls", G_TYPE_UINT },
   [PROP_ENCRYPTION] = { "encryption", G_TYPE_STRING },
   [PROP_LOCATED_BY] = { "located-by", G_TYPE_STRING },
   [PROP_CODEC] = { "codec", G_TYPE_STRING },
@@ -136,11 +149,38 @@ encryption_word (const KithCall *call)
   return call->outgoing && call->linked_at == 0 ? "" : "srtp-link";
 }
 
+/* What counts, whom it was with and whether it was missed. FALSE: another property. */
+static gboolean
+get_count (KithCall *call, guint id, GValue *value)
+{
+  switch (id) {
+  case PROP_SEEN_CALLS:
+    g_value_set_uint (value, call->seen_calls);
+    return TRUE;
+  case PROP_SEEN_SINCE:
+    g_value_set_int64 (value, call->seen_since);
+    return TRUE;
+  case PROP_MISSED:
+    g_value_set_boolean (
+        value,
+        kith_call_is_missed (call->outgoing, call->accepted || call->is_declined, call->reason));
+    return TRUE;
+  case PROP_CALLS:
+    g_value_set_uint (value, call->times);
+    return TRUE;
+  default:
+    return FALSE;
+  }
+}
+
 void
 kith_call_get_property (GObject *object, guint id, GValue *value, GParamSpec *spec)
 {
   KithCall *call = KITH_CALL (object);
 
+  if (get_count (call, id, value)) {
+    return;
+  }
   switch (id) {
   case PROP_ID:
     g_value_set_uint (value, call->id);
@@ -162,6 +202,12 @@ kith_call_get_property (GObject *object, guint id, GValue *value, GParamSpec *sp
     break;
   case PROP_PEER_NAME:
     set_string (value, call->peer_name);
+    break;
+  case PROP_PEER_OWN_NAME:
+    set_string (value, call->own_name);
+    break;
+  case PROP_PEER_SOURCE:
+    set_string (value, call->peer_source);
     break;
   case PROP_PEER_KEY:
     set_key_text (&call->peer_key, value);

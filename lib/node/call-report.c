@@ -59,6 +59,33 @@ take_trouble (KithCall *call, KithCallFacts *facts)
   facts->no_address = call->reconnecting && !kith_link_pool_has_address (call->context->links);
 }
 
+gchar *
+kith_call_get_group (KithCall *call)
+{
+  if (!call->is_stranger || call->answered_at != 0) {
+    return NULL;
+  }
+  g_autofree gchar *key = kith_peer_key_is_zero (&call->peer_key)
+                              ? g_strdup (call->peer_source)
+                              : kith_peer_key_to_text (&call->peer_key);
+  return g_strconcat (call->is_declined ? "declined " : "", key, NULL);
+}
+
+/* What it is kept as, once it ended. */
+static void
+take_share (KithCall *call, KithCallFacts *facts)
+{
+  g_autofree gchar *group = kith_call_get_group (call);
+
+  kith_call_facts_set (&facts->group, group);
+  facts->missed
+      = kith_call_is_missed (call->outgoing, call->accepted || call->is_declined, call->reason);
+  facts->times = call->times;
+  facts->first_at = call->started_at;
+  facts->seen_calls = call->seen_calls;
+  facts->seen_since = call->seen_since;
+}
+
 KithCallFacts *
 kith_call_report (KithCall *call)
 {
@@ -89,6 +116,8 @@ kith_call_report (KithCall *call)
                 NULL);
   take_text (call, "peer-address", &facts->peer_address);
   take_text (call, "peer-name", &facts->peer_name);
+  take_text (call, "peer-own-name", &facts->peer_own_name);
+  take_text (call, "peer-source", &facts->peer_source);
   take_text (call, "peer-key", &facts->peer_key);
   take_text (call, "peer-tag", &facts->peer_tag);
   take_text (call, "trust", &facts->trust);
@@ -99,6 +128,7 @@ kith_call_report (KithCall *call)
   take_path (call, facts);
   take_figures (call, facts);
   take_trouble (call, facts);
+  take_share (call, facts);
   kith_call_facts_set (&facts->turn_failure, call->turn_failure);
   kith_trace_unref (facts->trace);
   facts->trace = kith_trace_ref (kith_call_get_trace (call));

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "node/caller.h"
 
 #define MAX_SHOWN 128
 
@@ -222,6 +223,10 @@ kith_call_finalize (GObject *object)
   g_free (call->peer_address);
   g_free (call->peer_name);
   g_free (call->peer_tag);
+  g_free (call->own_name);
+  g_free (call->pin_name);
+  g_free (call->peer_source);
+  g_free (call->refused_id);
   g_free (call->located_by);
   g_free (call->via);
   g_free (call->next_hop);
@@ -282,6 +287,7 @@ call_new (const KithCallContext *context, guint id, gboolean outgoing)
   call->log_id = g_strdup_printf ("call/%u", id);
   call->outgoing = outgoing;
   call->started_at = wall (call);
+  call->times = 1;
   return call;
 }
 
@@ -306,7 +312,6 @@ kith_call_new_incoming (const KithCallContext *context, guint id, KithDialog *di
   KithCall *call = call_new (context, id, FALSE);
   KithLink *link = kith_link_pool_get (context->links, kith_dialog_get_link_id (dialog));
 
-  call->peer_address = kith_text_safe (kith_dialog_get_remote_uri (dialog), -1, MAX_SHOWN);
   if (link != NULL) {
     kith_call_trace_nat (call);
     call->link = g_object_ref (link);
@@ -317,8 +322,38 @@ kith_call_new_incoming (const KithCallContext *context, guint id, KithDialog *di
     kith_call_follow_link (call);
     kith_call_trace_their_nat (call);
   }
+  call->peer_source = g_strdup (kith_dialog_get_remote_host (dialog));
   kith_call_take_dialog (call, g_object_ref (dialog));
+  kith_caller_name (call,
+                    kith_dialog_get_remote_uri (dialog),
+                    kith_dialog_get_remote_display (dialog));
   return call;
+}
+
+KithCall *
+kith_call_new_refused (const KithCallContext *context,
+                       guint id,
+                       KithLink *link,
+                       const KithInvite *invite)
+{
+  KithCall *call = call_new (context, id, FALSE);
+
+  if (link != NULL) {
+    call->peer_key = kith_link_get_peer (link)->identity;
+  }
+  call->peer_source = g_strdup (invite->source);
+  call->refused_id = g_strdup (invite->call_id);
+  kith_caller_name (call, invite->remote_uri, invite->remote_display);
+  return call;
+}
+
+void
+kith_call_refuse_again (KithCall *call, const KithInvite *invite)
+{
+  g_free (call->refused_id);
+  call->refused_id = g_strdup (invite->call_id);
+  call->times++;
+  call->ended_at = wall (call);
 }
 
 /* The user's verbs */
@@ -338,6 +373,10 @@ kith_call_accept_async (KithCall *call,
                              KITH_ERROR_WRONG_STATE,
                              "the call is %s, not incoming",
                              kith_call_state_word (call->state));
+    return;
+  }
+  if (call->gate != NULL && !call->gate->may_accept (call, &error, call->gate_data)) {
+    g_task_return_error (task, g_steal_pointer (&error));
     return;
   }
   call->accepted = TRUE;
@@ -376,6 +415,7 @@ kith_call_reject (KithCall *call, KithReason reason, GError **error)
                  kith_call_state_word (call->state));
     return FALSE;
   }
+  call->is_declined = TRUE;
   kith_call_end (call, reason, NULL);
   return TRUE;
 }
@@ -387,6 +427,7 @@ kith_call_hang_up (KithCall *call, GError **error)
     g_set_error_literal (error, KITH_ERROR, KITH_ERROR_WRONG_STATE, "the call has ended already");
     return FALSE;
   }
+  call->is_declined = call->state == KITH_CALL_INCOMING;
   kith_call_end (call,
                  call->state == KITH_CALL_INCOMING ? KITH_REASON_REJECTED : KITH_REASON_LOCAL,
                  NULL);

@@ -58,18 +58,8 @@ verify_device_cert (const guint8 *data, gsize len, KithDeviceCert *cert, gpointe
 static gboolean
 is_known (KithNode *node, const KithPeerKey *identity)
 {
-  g_auto (GStrv) names = kith_trust_list (node->trust);
-  KithPeerKey key;
-
-  if (kith_contacts_find (node->contacts, identity) != NULL) {
-    return TRUE;
-  }
-  for (guint i = 0; names[i] != NULL; i++) {
-    if (kith_trust_get_pin (node->trust, names[i], &key) && kith_peer_key_equal (&key, identity)) {
-      return TRUE;
-    }
-  }
-  return FALSE;
+  return kith_contacts_find (node->contacts, identity) != NULL
+         || kith_trust_find_name (node->trust, identity, NULL) != NULL;
 }
 
 static gboolean
@@ -460,6 +450,7 @@ fill_context (KithNode *node)
     .clock = node->clock,
     .config = node->config,
     .trust = node->trust,
+    .contacts = node->contacts,
     .locations = node->locations,
     .links = node->links,
     .sip = node->sip,

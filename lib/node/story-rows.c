@@ -261,6 +261,12 @@ went_through_friend (const KithCallFacts *facts)
 }
 
 static gboolean
+is_second (const KithCallFacts *facts)
+{
+  return has_mark (facts, KITH_MARK_TWICE);
+}
+
+static gboolean
 has_mismatch (const KithCallFacts *facts)
 {
   return strcmp (facts->trust, "mismatch") == 0;
@@ -340,6 +346,9 @@ static const Row rows[] = {
     "" },
   { KITH_REASON_REJECTED, EITHER, NULL,
     "You declined the call.",
+    "" },
+  { KITH_REASON_BUSY, OUT, is_second,
+    "Nobody was rung, since {detail}.",
     "" },
   { KITH_REASON_BUSY, OUT, NULL,
     "{peer} is in another call.",

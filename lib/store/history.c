@@ -34,6 +34,21 @@ const char kith_schema_history_3[]
     = "ALTER TABLE calls ADD COLUMN turn_failure TEXT NOT NULL DEFAULT '';"
       "ALTER TABLE calls ADD COLUMN lost_at INTEGER NOT NULL DEFAULT 0";
 
+/* What was there before stays the user's, whoever called. */
+const char kith_schema_history_4[]
+    = "ALTER TABLE calls ADD COLUMN peer_own_name TEXT NOT NULL DEFAULT '';"
+      "ALTER TABLE calls ADD COLUMN peer_source TEXT NOT NULL DEFAULT '';"
+      "ALTER TABLE calls ADD COLUMN missed INTEGER NOT NULL DEFAULT 0;"
+      "ALTER TABLE calls ADD COLUMN grp TEXT NOT NULL DEFAULT '';"
+      "ALTER TABLE calls ADD COLUMN times INTEGER NOT NULL DEFAULT 1;"
+      "ALTER TABLE calls ADD COLUMN times_before INTEGER NOT NULL DEFAULT 0;"
+      "ALTER TABLE calls ADD COLUMN first_at INTEGER NOT NULL DEFAULT 0;"
+      "ALTER TABLE calls ADD COLUMN seen_calls INTEGER NOT NULL DEFAULT 0;"
+      "ALTER TABLE calls ADD COLUMN seen_since INTEGER NOT NULL DEFAULT 0;"
+      "UPDATE calls SET missed = 1 WHERE outgoing = 0 AND answered_at = 0 AND reason NOT IN "
+      "('none', 'rejected', 'busy', 'elsewhere', 'replaced');"
+      "CREATE INDEX calls_by_group ON calls (grp)";
+
 /* The columns in the order of the statements below. */
 #define COLUMNS                                                                                    \
   "number, outgoing, reason, sip_status, peer_address, peer_name, peer_key, peer_tag, trust, "     \
@@ -42,7 +57,8 @@ const char kith_schema_history_3[]
   "started_at, located_at, linked_at, rang_at, answered_at, flowing_at, ended_at, lost_at, "       \
   "has_figures, "                                                                                  \
   "packets_sent, packets_received, packets_lost, jitter_us, rtt_us, buffer_ms, remote_loss_ppm, "  \
-  "mos, hurdle, friend"
+  "mos, hurdle, friend, peer_own_name, peer_source, missed, grp, times, times_before, first_at, "  \
+  "seen_calls, seen_since"
 
 enum {
   COLUMN_NUMBER,
@@ -60,8 +76,26 @@ enum {
   COLUMN_NUMBERS = COLUMN_PACKETS + 3,
   COLUMN_MOS = COLUMN_NUMBERS + 4,
   COLUMN_HURDLE,
-  COLUMN_FRIEND
+  COLUMN_FRIEND,
+  COLUMN_OWN_NAME,
+  COLUMN_SOURCE,
+  COLUMN_MISSED,
+  COLUMN_GROUP,
+  COLUMN_TIMES_NOW,    /* calls of this row itself … */
+  COLUMN_TIMES_BEFORE, /* … and of those of its group that it took the place of */
+  COLUMN_FIRST_AT,
+  COLUMN_SEEN_CALLS,
+  COLUMN_SEEN_SINCE
 };
+
+#define SAME_GROUP_US                                                                              \
+  G_GINT64_CONSTANT (86400000000) /* a day: older rows of a group stay rows of their own */
+
+/* What a row takes over of older ones of its group. */
+typedef struct {
+  gint64 times;
+  gint64 first_at; /* 0: there was none */
+} Before;
 
 #define LIST_TEXTS(facts)                                                                          \
   {                                                                                                \
@@ -84,6 +118,25 @@ enum {
   }
 
 /* Writing */
+
+static void
+bind_group (KithStatement *insert, const KithCallFacts *facts, const Before *before)
+{
+  gint64 first_at = facts->first_at != 0 ? facts->first_at : facts->started_at;
+
+  if (before->first_at != 0 && before->first_at < first_at) {
+    first_at = before->first_at;
+  }
+  kith_statement_bind_text (insert, COLUMN_OWN_NAME + 1, facts->peer_own_name);
+  kith_statement_bind_text (insert, COLUMN_SOURCE + 1, facts->peer_source);
+  kith_statement_bind_int (insert, COLUMN_MISSED + 1, facts->missed);
+  kith_statement_bind_text (insert, COLUMN_GROUP + 1, facts->group);
+  kith_statement_bind_int (insert, COLUMN_TIMES_NOW + 1, facts->times);
+  kith_statement_bind_int (insert, COLUMN_TIMES_BEFORE + 1, before->times);
+  kith_statement_bind_int (insert, COLUMN_FIRST_AT + 1, first_at);
+  kith_statement_bind_int (insert, COLUMN_SEEN_CALLS + 1, facts->seen_calls);
+  kith_statement_bind_int (insert, COLUMN_SEEN_SINCE + 1, facts->seen_since);
+}
 
 static void
 bind_facts (KithStatement *insert, const KithCallFacts *facts)
@@ -126,21 +179,62 @@ bind_facts (KithStatement *insert, const KithCallFacts *facts)
   kith_statement_bind_text (insert, COLUMN_FRIEND + 1, friend_name);
 }
 
+/* Takes the place of the other rows of its group: how many calls they stood for, and since when. */
 static gboolean
-add_facts (KithDatabase *database, const KithCallFacts *facts, GError **error)
+take_group (KithDatabase *database, const KithCallFacts *facts, Before *before, GError **error)
+{
+  gboolean row = FALSE;
+
+  *before = (Before){ 0, 0 };
+  if (*facts->group == '\0') {
+    return TRUE;
+  }
+  /* The row of this very call may be there already: then only what it took over counts. */
+  g_autoptr (KithStatement) sum = kith_database_prepare (
+      database,
+      "SELECT total (times_before + CASE WHEN number = ?2 THEN 0 ELSE times END), "
+      "ifnull (min (first_at), 0) FROM calls WHERE grp = ?1 AND ended_at >= ?3",
+      error);
+  g_autoptr (KithStatement) others = kith_database_prepare (
+      database,
+      "DELETE FROM calls WHERE grp = ?1 AND number <> ?2 AND ended_at >= ?3",
+      error);
+  if (sum == NULL || others == NULL) {
+    return FALSE;
+  }
+  for (guint i = 0; i < 2; i++) {
+    KithStatement *statement = i == 0 ? sum : others;
+    kith_statement_bind_text (statement, 1, facts->group);
+    kith_statement_bind_int (statement, 2, facts->number);
+    kith_statement_bind_int (statement, 3, facts->ended_at - SAME_GROUP_US);
+  }
+  if (!kith_statement_step (sum, &row, error)) {
+    return FALSE;
+  }
+  if (row) {
+    before->times = (gint64)kith_statement_get_real (sum, 0);
+    before->first_at = kith_statement_get_int (sum, 1);
+  }
+  return kith_statement_run (others, error);
+}
+
+static gboolean
+add_facts (KithDatabase *database, const KithCallFacts *facts, const Before *before, GError **error)
 {
   g_autoptr (KithStatement) insert
       = kith_database_prepare (database,
                                "INSERT OR REPLACE INTO calls (" COLUMNS ") VALUES "
                                "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, "
                                "?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, "
-                               "?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37, ?38, ?39)",
+                               "?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37, ?38, ?39, ?40, "
+                               "?41, ?42, ?43, ?44, ?45, ?46, ?47, ?48)",
                                error);
 
   if (insert == NULL) {
     return FALSE;
   }
   bind_facts (insert, facts);
+  bind_group (insert, facts, before);
   return kith_statement_run (insert, error);
 }
 
@@ -166,19 +260,23 @@ add_entries (KithDatabase *database, const KithCallFacts *facts, GError **error)
   return insert != NULL;
 }
 
+/* The user's calls and those of strangers have a share each: none pushes the others out. */
 static gboolean
 forget_oldest (KithDatabase *database, guint keep, GError **error)
 {
-  g_autoptr (KithStatement) statement
-      = kith_database_prepare (database,
-                               "DELETE FROM calls WHERE number NOT IN "
-                               "(SELECT number FROM calls ORDER BY number DESC LIMIT ?1)",
-                               error);
+  g_autoptr (KithStatement) statement = kith_database_prepare (
+      database,
+      "DELETE FROM calls WHERE number NOT IN "
+      "(SELECT number FROM calls WHERE grp = '' ORDER BY number DESC LIMIT ?1) "
+      "AND number NOT IN "
+      "(SELECT number FROM calls WHERE grp <> '' ORDER BY number DESC LIMIT ?2)",
+      error);
 
   if (statement == NULL) {
     return FALSE;
   }
   kith_statement_bind_int (statement, 1, MIN (keep, KITH_HISTORY_MAX));
+  kith_statement_bind_int (statement, 2, MIN (keep, KITH_HISTORY_STRANGERS));
   return kith_statement_run (statement, error);
 }
 
@@ -207,11 +305,14 @@ kith_history_trim (KithDatabase *database, guint keep, guint *n, GError **error)
 gboolean
 kith_history_add (KithDatabase *database, const KithCallFacts *facts, guint keep, GError **error)
 {
+  Before before;
+
   if (!kith_database_begin (database, error)) {
     return FALSE;
   }
-  if (!add_facts (database, facts, error) || !add_entries (database, facts, error)
-      || !forget_oldest (database, keep, error) || !kith_database_commit (database, error)) {
+  if (!take_group (database, facts, &before, error) || !add_facts (database, facts, &before, error)
+      || !add_entries (database, facts, error) || !forget_oldest (database, keep, error)
+      || !kith_database_commit (database, error)) {
     kith_database_rollback (database);
     return FALSE;
   }
@@ -219,6 +320,22 @@ kith_history_add (KithDatabase *database, const KithCallFacts *facts, guint keep
 }
 
 /* Reading: whoever can write the file may have put anything there. */
+
+static void
+read_group (KithStatement *row, KithCallFacts *facts)
+{
+  gint64 times = kith_statement_get_int (row, COLUMN_TIMES_NOW)
+                 + kith_statement_get_int (row, COLUMN_TIMES_BEFORE);
+
+  kith_call_facts_set (&facts->peer_own_name, kith_statement_get_text (row, COLUMN_OWN_NAME));
+  kith_call_facts_set (&facts->peer_source, kith_statement_get_text (row, COLUMN_SOURCE));
+  facts->missed = kith_statement_get_int (row, COLUMN_MISSED) != 0;
+  kith_call_facts_set (&facts->group, kith_statement_get_text (row, COLUMN_GROUP));
+  facts->times = (guint)CLAMP (times, 1, G_MAXINT32);
+  facts->first_at = MAX (kith_statement_get_int (row, COLUMN_FIRST_AT), 0);
+  facts->seen_calls = (guint)CLAMP (kith_statement_get_int (row, COLUMN_SEEN_CALLS), 0, G_MAXINT32);
+  facts->seen_since = CLAMP (kith_statement_get_int (row, COLUMN_SEEN_SINCE), 0, G_MAXUINT32);
+}
 
 static KithCallFacts *
 read_facts (KithStatement *row)
@@ -261,6 +378,7 @@ read_facts (KithStatement *row)
   kith_trace_set_hurdle (trace,
                          kith_hurdle_parse (kith_statement_get_text (row, COLUMN_HURDLE)),
                          kith_statement_get_text (row, COLUMN_FRIEND));
+  read_group (row, facts);
   facts->mos = CLAMP (kith_statement_get_real (row, COLUMN_MOS), 0, 5);
   return facts;
 }
@@ -309,7 +427,7 @@ kith_history_list (KithDatabase *database, guint max, GError **error)
   if (statement == NULL) {
     return NULL;
   }
-  kith_statement_bind_int (statement, 1, MIN (max, KITH_HISTORY_MAX));
+  kith_statement_bind_int (statement, 1, MIN (max, KITH_HISTORY_MAX + KITH_HISTORY_STRANGERS));
   while (row) {
     if (!kith_statement_step (statement, &row, error)) {
       return NULL;

@@ -8,13 +8,16 @@
 G_BEGIN_DECLS
 
 #define KITH_HISTORY_MAX 100 /* calls; older ones are deleted */
+#define KITH_HISTORY_STRANGERS                                                                     \
+  20 /* and so many rows of calls of strangers that were not answered: a share of their own */
 
 /* Keeps @facts (a call that ended; one of that number is replaced) in one transaction and deletes the oldest ones above @keep, which is at most
-   KITH_HISTORY_MAX. KITH_ERROR_FAILED when it could not be written: then nothing changed. */
+   KITH_HISTORY_MAX. One with a group is of the strangers' share, and takes the place of the other rows of its group that ended less than a day before:
+   it stands for their calls, too. KITH_ERROR_FAILED when it could not be written: then nothing changed. */
 gboolean
 kith_history_add (KithDatabase *database, const KithCallFacts *facts, guint keep, GError **error);
 
-/* Deletes all but the newest @keep calls with their time lines, and what the file still holds of them. How many they were: @n (out, nullable).
+/* Deletes all but the newest @keep calls of both shares with their time lines, and what the file still holds of them. How many they were: @n (out, nullable).
    KITH_ERROR_FAILED. */
 gboolean kith_history_trim (KithDatabase *database, guint keep, guint *n, GError **error);
 

@@ -7,7 +7,7 @@ typedef enum { WAITING, ANSWERED, CONFIRMED, ENDING, ENDED } Stage;
 struct _KithFakeDialog {
   GObject parent_instance;
   gchar *call_id, *remote_uri, *remote_display, *request_user, *local_host, *remote_sdp, *local_sdp,
-      *target, *reason, *moved_to;
+      *target, *reason, *moved_to, *source;
   gboolean outgoing, has_rung, is_elsewhere, answer_due;
   guint link_id, reoffer_status;
   Stage stage;
@@ -241,6 +241,14 @@ fake_is_elsewhere (KithDialog *dialog)
 }
 
 static const char *
+fake_get_remote_host (KithDialog *dialog)
+{
+  const char *source = KITH_FAKE_DIALOG (dialog)->source;
+
+  return *source != '\0' ? source : NULL;
+}
+
+static const char *
 fake_get_remote_sdp (KithDialog *dialog)
 {
   return KITH_FAKE_DIALOG (dialog)->remote_sdp;
@@ -328,6 +336,7 @@ kith_fake_dialog_iface_init (KithDialogInterface *iface)
   iface->get_remote_display = fake_get_remote_display;
   iface->get_request_user = fake_get_request_user;
   iface->get_local_host = fake_get_local_host;
+  iface->get_remote_host = fake_get_remote_host;
   iface->get_remote_sdp = fake_get_remote_sdp;
   iface->ring = fake_ring;
   iface->answer = fake_answer;
@@ -344,7 +353,7 @@ kith_fake_dialog_finalize (GObject *object)
   KithFakeDialog *self = KITH_FAKE_DIALOG (object);
   gchar *texts[] = { self->call_id,    self->remote_uri, self->remote_display, self->request_user,
                      self->local_host, self->remote_sdp, self->local_sdp,      self->target,
-                     self->reason,     self->moved_to };
+                     self->reason,     self->moved_to,   self->source };
 
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++) {
     g_free (texts[i]);
@@ -374,6 +383,7 @@ kith_fake_dialog_new (const KithFakeDialogInit *init)
   self->remote_display = g_strdup (init->remote_display);
   self->request_user = g_strdup (init->request_user);
   self->local_host = g_strdup (init->local_host);
+  self->source = g_strdup (init->source != NULL ? init->source : "");
   self->remote_sdp = g_strdup (init->remote_sdp);
   self->local_sdp = g_strdup (init->local_sdp);
   self->outgoing = init->outgoing;

@@ -124,11 +124,11 @@ is_honest (const AttachedLink *link, const char *from)
 static guint
 ask_judge (KithFakeSip *self, const KithFakeDialogInit *init, const char *source)
 {
-  g_auto (GStrv) parts = g_strsplit (source != NULL ? source : "", ":", 2); /* "host:port" */
+  const char *colon = source != NULL ? strchr (source, ':') : NULL; /* "host:port" */
   const KithInvite invite = {
     .link_id = init->link_id,
-    .source = init->link_id == 0 ? parts[0] : NULL,
-    .source_port = (guint16)(parts[0] != NULL && parts[1] != NULL ? atoi (parts[1]) : 0),
+    .source = init->link_id == 0 ? init->source : NULL,
+    .source_port = (guint16)(colon != NULL ? atoi (colon + 1) : 0),
     .call_id = init->call_id,
     .remote_uri = init->remote_uri,
     .remote_display = init->remote_display != NULL ? init->remote_display : "",
@@ -163,6 +163,8 @@ take_invite (KithFakeSip *self, guint link_id, const char *source, GVariant *mes
   AttachedLink *link = g_hash_table_lookup (self->links, GUINT_TO_POINTER (link_id));
   const char *call_id = kith_fake_message_get (message, "call-id");
   const char *from = kith_fake_message_get (message, "from");
+  g_autofree gchar *host = g_strndup (source != NULL && link_id == 0 ? source : "",
+                                      strcspn (source != NULL ? source : "", ":"));
   KithFakeDialogInit init = {
     .call_id = call_id,
     .remote_uri = from,
@@ -171,6 +173,7 @@ take_invite (KithFakeSip *self, guint link_id, const char *source, GVariant *mes
     .local_host = self->host,
     .remote_sdp = kith_fake_message_get (message, "sdp"),
     .link_id = link_id,
+    .source = host,
     .send = on_dialog_send,
     .gone = on_dialog_gone,
     .user_data = self,

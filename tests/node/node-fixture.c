@@ -126,6 +126,8 @@ make_context (Host *host)
     .clock = host->world->clock,
     .config = host->config,
     .trust = host->trust,
+    .contacts = host->contacts,
+    .database = host->database,
     .locations = host->locations,
     .links = host->links,
     .sip = host->sip,

@@ -122,10 +122,22 @@ do_link_event (Lab *lab, Event event)
   }
 }
 
+/* The youngest call that lives, else the youngest: one that was refused as busy is there, too. */
+static KithCall *
+live_call (Lab *lab)
+{
+  for (guint i = lab->bob->calls->len; i > 0; i--) {
+    if (kith_call_get_state (lab->bob->calls->pdata[i - 1]) != KITH_CALL_ENDED) {
+      return lab->bob->calls->pdata[i - 1];
+    }
+  }
+  return host_call (lab->bob);
+}
+
 static void
 do_event (Lab *lab, Event event)
 {
-  KithCall *call = host_call (lab->bob);
+  KithCall *call = live_call (lab);
 
   switch (event) {
   case EVENT_PACKET:
@@ -209,7 +221,7 @@ end (Lab *lab)
     kith_fake_link_break (lab->peer->link);
   } else {
     kith_dialog_hang_up (lab->peer->dialog, NULL);
-    (void)kith_call_hang_up (host_call (lab->bob), NULL);
+    (void)kith_call_hang_up (live_call (lab), NULL);
   }
   settle ();
   kith_clock_advance (lab->world.clock, 31 * 1000);
