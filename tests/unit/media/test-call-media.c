@@ -199,6 +199,34 @@ test_gate_holds_rtcp (void)
   pair_clear (&pair);
 }
 
+/* Before the answer: what comes is heard, nothing leaves, RTCP neither. Who answers has to be heard anew. */
+static void
+test_listen (void)
+{
+  Pair pair;
+  KithMediaStats stats;
+  g_autoptr (GError) error = NULL;
+
+  pair_init (&pair, &(PairConfig){ 0 });
+  g_assert_false (kith_media_listen (pair.alice.media, &error)); /* nothing is described yet */
+  g_assert_error (error, KITH_ERROR, KITH_ERROR_WRONG_STATE);
+  pair_agree (&pair, KITH_N_CODECS);
+  party_start (&pair.bob);
+  g_assert_true (kith_media_listen (pair.alice.media, NULL));
+  g_assert_true (kith_media_listen (pair.alice.media, NULL));
+  run_ms (1500);
+  g_assert_cmpuint (pair.alice.sent, ==, 0);
+  g_assert_cmpuint (pair.alice.flowing, ==, 1);
+  kith_media_get_stats (pair.alice.media, &stats);
+  g_assert_cmpuint (stats.packets_received, >, 50);
+  g_assert_cmpint (stats.first_heard_us, >, 0);
+  party_start (&pair.alice);
+  run_ms (300);
+  g_assert_cmpuint (pair.alice.sent, >, 5);
+  g_assert_cmpuint (pair.alice.flowing, ==, 2);
+  pair_clear (&pair);
+}
+
 static void
 test_loss (void)
 {
@@ -433,6 +461,7 @@ main (int argc, char **argv)
   g_test_add_func ("/media/wrong-key", test_wrong_key);
   g_test_add_func ("/media/gate", test_gate);
   g_test_add_func ("/media/gate-holds-rtcp", test_gate_holds_rtcp);
+  g_test_add_func ("/media/listen", test_listen);
   g_test_add_func ("/media/loss", test_loss);
   g_test_add_func ("/media/interruption", test_interruption);
   g_test_add_func ("/media/garbage", test_garbage);
