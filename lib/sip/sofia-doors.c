@@ -93,6 +93,19 @@ nta_agent_create (su_root_t *root,
   return agent;
 }
 
+/* nua destroys its agent when it has shut down, before it says so: nobody may ask for its transports after that. */
+EXPORT void
+nta_agent_destroy (nta_agent_t *agent)
+{
+  KithDoors *doors = agent != NULL ? doors_of_agent (agent) : NULL;
+
+  NEXT (nta_agent_destroy) (agent);
+  if (doors != NULL) {
+    doors->agent = NULL;
+    doors->private_primary = NULL;
+  }
+}
+
 EXPORT void
 tport_base_deliver (tport_t *self, msg_t *msg, su_time_t now)
 {
