@@ -303,9 +303,9 @@ candidate_of (const Peer *peer)
   return candidate;
 }
 
-/* NULL when @rtp and @rtcp are addresses to which this call may send. */
+/* NULL when @rtp and @rtcp are addresses to which this call may send. *@elsewhere: they are in another network, where we cannot send. */
 static const char *
-fault_of (const KithMediaSockets *sockets, const Peer *rtp, const Peer *rtcp)
+fault_of (const KithMediaSockets *sockets, const Peer *rtp, const Peer *rtcp, gboolean *elsewhere)
 {
   KithMediaTarget target
       = { .target = candidate_of (rtp),
@@ -315,11 +315,12 @@ fault_of (const KithMediaSockets *sockets, const Peer *rtp, const Peer *rtcp)
           .sip_port = sockets->sip_port };
   const char *fault = kith_media_target_fault (&target);
 
-  target.target = candidate_of (rtcp);
-  if (target.target.port == 0) {
-    return fault; /* there is no RTCP */
+  *elsewhere = kith_media_target_is_elsewhere (&target);
+  if (fault != NULL || *elsewhere) {
+    return *elsewhere ? NULL : fault;
   }
-  return fault != NULL ? fault : kith_media_target_fault (&target);
+  target.target = candidate_of (rtcp);
+  return target.target.port == 0 ? NULL : kith_media_target_fault (&target); /* 0: no RTCP */
 }
 
 void
@@ -350,17 +351,21 @@ kith_media_sockets_set_remote (KithMediaSockets *sockets,
 {
   Peer rtp = { 0 }, rtcp = { 0 };
   const char *fault = NULL;
+  gboolean elsewhere = FALSE;
 
   if (host != NULL
       && (!peer_from_text (&rtp, host, port)
           || !peer_from_text (&rtcp, host, mux ? port : rtcp_port))) {
     fault = "the peer's media address is not an IP address";
   } else if (host != NULL) {
-    fault = fault_of (sockets, &rtp, &rtcp);
+    fault = fault_of (sockets, &rtp, &rtcp, &elsewhere);
   }
   if (fault != NULL) {
     g_set_error_literal (error, KITH_ERROR, KITH_ERROR_UNSUPPORTED, fault);
     return FALSE;
+  }
+  if (elsewhere) {
+    rtp.len = rtcp.len = 0; /* who signals will be heard */
   }
   point (&sockets->rtp, &rtp);
   point (&sockets->rtcp, &rtcp);

@@ -139,6 +139,15 @@ kith_candidate_is_public (const KithCandidate *candidate)
 }
 
 gboolean
+kith_media_target_is_elsewhere (const KithMediaTarget *media)
+{
+  return media->target_is_ours && !media->origin_is_ours && media->target.port != 0
+         && kith_candidate_is_sendable (&media->target)
+         && !kith_candidate_is_link_local (&media->target)
+         && !kith_candidate_is_public (&media->target) && kith_candidate_is_public (&media->origin);
+}
+
+gboolean
 kith_candidate_is_same_host (const KithCandidate *a, const KithCandidate *b)
 {
   return a->family == b->family && memcmp (a->ip, b->ip, a->family == 4 ? 4 : 16) == 0;

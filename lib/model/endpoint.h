@@ -64,6 +64,10 @@ typedef struct {
  */
 KITH_API const char *kith_media_target_fault (const KithMediaTarget *media);
 
+/* TRUE when the target is an address of ours by chance alone: a private one, named by somebody on the Internet, who means the host of that address in a
+   network of his own, behind a NAT. */
+KITH_API gboolean kith_media_target_is_elsewhere (const KithMediaTarget *media);
+
 /* The same address; the same address and port. The types do not count. */
 KITH_API gboolean kith_candidate_is_same_host (const KithCandidate *a, const KithCandidate *b);
 KITH_API gboolean kith_candidate_is_same (const KithCandidate *a, const KithCandidate *b);

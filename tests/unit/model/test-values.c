@@ -216,6 +216,36 @@ test_media_targets (void)
   }
 }
 
+/* Homes number their hosts alike: 192.168.1.2 of a caller on the Internet is not ours, though we have that address, too. */
+static void
+test_media_elsewhere (void)
+{
+  static const struct {
+    const char *target, *origin, *ours;
+    gboolean elsewhere;
+  } rows[] = {
+    { "192.168.1.2:4000", "192.0.2.7:1", "t", TRUE },
+    { "10.0.0.2:5060", "192.0.2.7:1", "t", TRUE },
+    { "192.168.1.2:4000", "192.0.2.7:1", "", FALSE },    /* no address of ours */
+    { "192.168.1.2:4000", "192.168.1.9:1", "t", FALSE }, /* from our own network */
+    { "192.168.1.2:4000", "192.0.2.7:1", "to", FALSE },
+    { "192.0.2.1:4000", "192.0.2.7:1", "t", FALSE }, /* there is but one */
+    { "127.0.0.1:4000", "192.0.2.7:1", "t", FALSE },
+    { "169.254.1.1:4000", "192.0.2.7:1", "t", FALSE },
+    { "192.168.1.2:4000", NULL, "t", FALSE },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    KithMediaTarget media = { .sip_port = 5060 };
+    g_assert_true (kith_candidate_parse (rows[i].target, &media.target));
+    g_assert_true (rows[i].origin == NULL || kith_candidate_parse (rows[i].origin, &media.origin));
+    media.target_is_ours = strchr (rows[i].ours, 't') != NULL;
+    media.origin_is_ours = strchr (rows[i].ours, 'o') != NULL;
+    g_test_message ("%s", rows[i].target);
+    g_assert_true (kith_media_target_is_elsewhere (&media) == rows[i].elsewhere);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -226,5 +256,6 @@ main (int argc, char **argv)
   g_test_add_func ("/model/values/contact", test_contact);
   g_test_add_func ("/model/values/endpoints", test_endpoints);
   g_test_add_func ("/model/values/media-targets", test_media_targets);
+  g_test_add_func ("/model/values/media-elsewhere", test_media_elsewhere);
   return g_test_run ();
 }
