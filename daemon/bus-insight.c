@@ -28,6 +28,8 @@ put_texts (GVariantDict *dict, const KithCallFacts *facts)
   put_text (dict, "state-reason", kith_reason_word (facts->reason));
   put_text (dict, "peer-address", facts->peer_address);
   put_text (dict, "peer-name", facts->peer_name);
+  put_text (dict, "peer-own-name", facts->peer_own_name);
+  put_text (dict, "peer-source", facts->peer_source);
   put_text (dict, "peer-key", facts->peer_key);
   put_text (dict, "peer-tag", facts->peer_tag);
   put_text (dict, "trust", facts->trust);
@@ -59,6 +61,20 @@ put_times (GVariantDict *dict, const KithCallFacts *facts)
   g_variant_dict_insert (dict, "held-by-peer", "b", facts->held_by_peer);
 }
 
+/* Whether it was missed, how many calls it stands for, and how often the key was met before. */
+static void
+put_counts (GVariantDict *dict, const KithCallFacts *facts)
+{
+  g_variant_dict_insert (dict, "missed", "b", facts->missed);
+  g_variant_dict_insert (dict, "calls", "u", facts->times);
+  g_variant_dict_insert (dict,
+                         "first-at",
+                         "x",
+                         facts->first_at != 0 ? facts->first_at : facts->started_at);
+  g_variant_dict_insert (dict, "seen-calls", "u", facts->seen_calls);
+  g_variant_dict_insert (dict, "seen-since", "x", facts->seen_since);
+}
+
 static void
 put_figures (GVariantDict *dict, const KithCallFacts *facts)
 {
@@ -85,6 +101,7 @@ put_facts (GVariantDict *dict, const KithCallFacts *facts)
   put_texts (dict, facts);
   g_variant_dict_insert (dict, "sip-status", "u", facts->sip_status);
   put_times (dict, facts);
+  put_counts (dict, facts);
   put_figures (dict, facts);
   g_variant_dict_insert (dict, "cause", "s", story->cause);
   g_variant_dict_insert (dict, "remedy", "s", story->remedy);

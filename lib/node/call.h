@@ -17,9 +17,10 @@ G_DECLARE_FINAL_TYPE (KithCall, kith_call, KITH, CALL, GObject)
 /**
  * KithCall properties (all read-only; the two signals tell when to read them):
  * "id" u; "state" u (KithCallState); "reason" u (KithReason); "sip-status" u; "outgoing" b; "peer-address" s (what was dialled, or the
- * peer's URI); "peer-name" s; "peer-key" s (52 characters or ""); "peer-tag" s; "peer-own-name" s (of a contact who has another name here); "peer-source" s (the IP address that
- * ordinary SIP came from); "trust" s; "seen-calls" u, "seen-since" x (in seconds: answered calls with this key before); "missed" b (it ended, and our user
- * had no part in it); "calls" u (how many it stands for: more than 1 when strangers were refused as one); "encryption" s ("none", "srtp-link");
+ * peer's URI); "peer-name" s; "peer-key" s (52 characters or ""); "peer-tag" s; "peer-own-name" s (of a contact who has another name here);
+ * "peer-source" s (the IP address that ordinary SIP came from); "trust" s; "seen-calls" u and "seen-since" x (in seconds: answered calls with
+ * this key before); "missed" b (it ended, and our user had no part in it); "calls" u (how many it stands for: more than 1 when strangers were
+ * refused as one); "encryption" s ("none", "srtp-link");
  * "located-by" s; "codec" s; "path" s ("host udp 10.0.0.1:4000 10.0.0.2:4001" or ""); "path-kind" s; "local-candidate" s;
  * "remote-candidate" s; "via" s (the name of the friend who relays, or ""); "reconnecting" b (the link looks for another path and nothing
  * is heard; the state stays as it is); "reconnected-after" u (ms of silence before the voice was back the last time);

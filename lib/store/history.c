@@ -212,7 +212,7 @@ take_group (KithDatabase *database, const KithCallFacts *facts, Before *before, 
     return FALSE;
   }
   if (row) {
-    before->times = (gint64)kith_statement_get_real (sum, 0);
+    before->times = (gint64)CLAMP (kith_statement_get_real (sum, 0), 0, G_MAXINT32);
     before->first_at = kith_statement_get_int (sum, 1);
   }
   return kith_statement_run (others, error);
@@ -324,14 +324,14 @@ kith_history_add (KithDatabase *database, const KithCallFacts *facts, guint keep
 static void
 read_group (KithStatement *row, KithCallFacts *facts)
 {
-  gint64 times = kith_statement_get_int (row, COLUMN_TIMES_NOW)
-                 + kith_statement_get_int (row, COLUMN_TIMES_BEFORE);
+  gint64 times = CLAMP (kith_statement_get_int (row, COLUMN_TIMES_NOW), 1, G_MAXINT32)
+                 + CLAMP (kith_statement_get_int (row, COLUMN_TIMES_BEFORE), 0, G_MAXINT32);
 
   kith_call_facts_set (&facts->peer_own_name, kith_statement_get_text (row, COLUMN_OWN_NAME));
   kith_call_facts_set (&facts->peer_source, kith_statement_get_text (row, COLUMN_SOURCE));
   facts->missed = kith_statement_get_int (row, COLUMN_MISSED) != 0;
   kith_call_facts_set (&facts->group, kith_statement_get_text (row, COLUMN_GROUP));
-  facts->times = (guint)CLAMP (times, 1, G_MAXINT32);
+  facts->times = (guint)times;
   facts->first_at = MAX (kith_statement_get_int (row, COLUMN_FIRST_AT), 0);
   facts->seen_calls = (guint)CLAMP (kith_statement_get_int (row, COLUMN_SEEN_CALLS), 0, G_MAXINT32);
   facts->seen_since = CLAMP (kith_statement_get_int (row, COLUMN_SEEN_SINCE), 0, G_MAXUINT32);

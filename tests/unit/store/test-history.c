@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 
 #include "base/error.h"
+#include "store/seen-keys.h"
 
 #define NOON G_GINT64_CONSTANT (1767268800000000)
 
@@ -146,6 +147,142 @@ test_bounded (void)
 }
 
 static void
+add_of_group (KithDatabase *database, guint number, const char *group, gint64 at, guint times)
+{
+  g_autoptr (KithCallFacts) facts = make_facts (number);
+  g_autoptr (GError) error = NULL;
+
+  facts->outgoing = FALSE;
+  facts->missed = TRUE;
+  facts->started_at = at;
+  facts->ended_at = at + 1;
+  facts->times = times;
+  kith_call_facts_set (&facts->group, group);
+  kith_call_facts_set (&facts->peer_source, group);
+  g_assert_true (kith_history_add (database, facts, KITH_HISTORY_MAX, &error));
+  g_assert_no_error (error);
+}
+
+/* Calls of strangers push out no others, nor the others them; those of one stranger within a day are one row. */
+static void
+test_shares (void)
+{
+  g_autoptr (KithDatabase) database = kith_database_open_in_memory (NULL);
+  g_autoptr (GError) error = NULL;
+
+  for (guint i = 1; i <= KITH_HISTORY_MAX; i++) {
+    add (database, i);
+  }
+  for (guint i = 0; i < 60; i++) {
+    g_autofree gchar *group = g_strdup_printf ("198.51.100.%u", i);
+    add_of_group (database, 101 + i, group, NOON + i, 1);
+  }
+  g_autoptr (GPtrArray) all = kith_history_list (database, 1000, &error);
+  g_assert_cmpuint (all->len, ==, KITH_HISTORY_MAX + KITH_HISTORY_STRANGERS);
+  g_assert_cmpuint (((KithCallFacts *)all->pdata[all->len - 1])->number, ==, 1);
+  for (guint i = 200; i < 300; i++) {
+    add (database, i);
+  }
+  g_assert_cmpint (count_rows (database, "calls WHERE grp <> ''"), ==, KITH_HISTORY_STRANGERS);
+  g_assert_true (kith_history_trim (database, 0, NULL, &error));
+  g_assert_cmpint (count_rows (database, "calls"), ==, 0);
+}
+
+static void
+test_group (void)
+{
+  static const gint64 hour = G_GINT64_CONSTANT (3600000000);
+  g_autoptr (KithDatabase) database = kith_database_open_in_memory (NULL);
+  g_autoptr (GError) error = NULL;
+
+  add_of_group (database, 1, "198.51.100.7", NOON, 1);
+  add_of_group (database, 2, "198.51.100.8", NOON, 1);
+  add_of_group (database, 3, "198.51.100.7", NOON + hour, 1);
+  add_of_group (database, 3, "198.51.100.7", NOON + hour, 20); /* the same call: twenty by now */
+  add_of_group (database, 3, "198.51.100.7", NOON + hour, 21);
+  add_of_group (database, 4, "198.51.100.7", NOON + 2 * hour, 1);
+  g_autoptr (KithCallFacts) facts = kith_history_get (database, 4, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (facts->times, ==, 23);
+  g_assert_cmpint (facts->first_at, ==, NOON);
+  g_assert_cmpint (facts->started_at, ==, NOON + 2 * hour);
+  g_assert_true (facts->missed);
+  g_assert_cmpstr (facts->peer_source, ==, "198.51.100.7");
+  g_assert_cmpint (count_rows (database, "calls"), ==, 2);
+  g_assert_cmpint (count_rows (database, "call_entries"), ==, 4);
+  add_of_group (database, 5, "198.51.100.7", NOON + 30 * hour, 1); /* another day */
+  g_assert_cmpint (count_rows (database, "calls"), ==, 3);
+  g_autoptr (KithCallFacts) later = kith_history_get (database, 5, &error);
+  g_assert_cmpuint (later->times, ==, 1);
+}
+
+/* The database of 0.1.0: all its calls stay, in the user's share, and what was missed then is known. */
+static void
+test_upgrade (void)
+{
+  static const gboolean missed[] = { FALSE, FALSE, TRUE, FALSE, FALSE, FALSE };
+  g_autofree gchar *dir = g_dir_make_tmp ("kith-history-XXXXXX", NULL);
+  g_autofree gchar *path = g_build_filename (dir, KITH_DATABASE_FILE, NULL);
+  g_autofree gchar *bytes = NULL;
+  g_autoptr (GError) error = NULL;
+  gsize len = 0;
+
+  g_assert_true (g_file_get_contents (KITH_TEST_DATA "/kith-0.1.0.db", &bytes, &len, &error));
+  g_assert_true (g_file_set_contents (path, bytes, (gssize)len, &error));
+  g_autoptr (KithDatabase) database = kith_database_open (dir, &error);
+  g_assert_no_error (error);
+  g_autofree gchar *put_aside = kith_database_get_put_aside (database);
+  g_assert_null (put_aside);
+  for (guint i = 200; i < 300; i++) { /* strangers do not push the old ones out */
+    add_of_group (database, i, "198.51.100.7", NOON, 1);
+  }
+  g_autoptr (GPtrArray) all = kith_history_list (database, 1000, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (all->len, ==, 6 + 1);
+  for (guint i = 0; i < 6; i++) {
+    const KithCallFacts *facts = all->pdata[6 - i];
+    g_assert_cmpuint (facts->number, ==, i + 1);
+    g_assert_cmpint (facts->missed, ==, missed[i]);
+    g_assert_cmpuint (facts->times, ==, 1);
+    g_assert_cmpstr (facts->group, ==, "");
+    g_assert_cmpstr (facts->peer_name, ==, i == 0 ? "nemo" : "bob");
+    g_assert_cmpint (facts->started_at, >, 0);
+  }
+  g_autoptr (KithCallFacts) second = kith_history_get (database, 2, &error);
+  g_assert_cmpuint (kith_trace_get_entries (second->trace)->len, >, 3);
+  g_assert_cmpstr (second->codec, !=, "");
+  g_clear_object (&database);
+  g_assert_cmpint (g_remove (path), ==, 0);
+  g_assert_cmpint (g_rmdir (dir), ==, 0);
+}
+
+/* How often a key was met is counted, bounded, and forgotten when the user says so. */
+static void
+test_seen_keys (void)
+{
+  g_autoptr (KithDatabase) database = kith_database_open_in_memory (NULL);
+  g_autoptr (GError) error = NULL;
+  KithPeerKey key = { { 1 } };
+  gint64 since = 7;
+
+  g_assert_cmpuint (kith_seen_keys_get (database, &key, &since), ==, 0);
+  g_assert_cmpint (since, ==, 0);
+  for (guint i = 0; i < 14; i++) {
+    g_assert_true (kith_seen_keys_add (database, &key, 1000 + i, &error));
+  }
+  g_assert_cmpuint (kith_seen_keys_get (database, &key, &since), ==, 14);
+  g_assert_cmpint (since, ==, 1000);
+  for (guint i = 0; i < KITH_SEEN_KEYS_MAX; i++) {
+    KithPeerKey other = { { 2, (guint8)(i >> 8), (guint8)i } };
+    g_assert_true (kith_seen_keys_add (database, &other, 2000 + i, &error));
+  }
+  g_assert_cmpint (count_rows (database, "seen_keys"), ==, KITH_SEEN_KEYS_MAX);
+  g_assert_cmpuint (kith_seen_keys_get (database, &key, &since), ==, 0); /* the oldest */
+  g_assert_true (kith_seen_keys_clear (database, &error));
+  g_assert_cmpint (count_rows (database, "seen_keys"), ==, 0);
+}
+
+static void
 test_trim (void)
 {
   g_autoptr (KithDatabase) database = kith_database_open_in_memory (NULL);
@@ -201,13 +338,13 @@ test_hostile_rows (void)
   g_autoptr (GError) error = NULL;
 
   add (database, 1);
-  g_assert_true (
-      kith_database_run (database,
-                         "DELETE FROM call_entries; UPDATE calls SET reason = 'nonsense', nat = "
-                         "'x', started_at = -5, mos = 9e999, "
-                         "number = 9223372036854775807, peer_name = 'a' || char (27) || '[31m', "
-                         "detail = hex (zeroblob (100000))",
-                         &error));
+  g_assert_true (kith_database_run (
+      database,
+      "DELETE FROM call_entries; UPDATE calls SET reason = 'nonsense', nat = "
+      "'x', times = -3, times_before = 9223372036854775807, started_at = -5, mos = 9e999, "
+      "number = 9223372036854775807, peer_name = 'a' || char (27) || '[31m', "
+      "detail = hex (zeroblob (100000))",
+      &error));
   g_assert_no_error (error);
   g_autoptr (KithCallFacts) facts = kith_history_get (database, 0, &error);
   g_assert_no_error (error);
@@ -263,6 +400,10 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/store/history/round-trip", test_round_trip);
   g_test_add_func ("/store/history/bounded", test_bounded);
+  g_test_add_func ("/store/history/shares", test_shares);
+  g_test_add_func ("/store/history/group", test_group);
+  g_test_add_func ("/store/history/upgrade", test_upgrade);
+  g_test_add_func ("/store/history/seen-keys", test_seen_keys);
   g_test_add_func ("/store/history/trim", test_trim);
   g_test_add_func ("/store/history/wiped", test_wiped);
   g_test_add_func ("/store/history/hostile-rows", test_hostile_rows);
