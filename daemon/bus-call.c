@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/log.h"
 #include "bus-reply.h"
 #include "bus/names.h"
 
@@ -16,6 +17,7 @@ struct _KithdCall {
   gchar *path;
   KithdRingFunc on_ring;
   gpointer ring_data;
+  guint tie; /* of who dialled it, or 0 */
 };
 
 /* How a property of the call becomes one of the skeleton. */
@@ -306,6 +308,41 @@ kithd_call_new (KithdTree *tree, KithdGuard *guard, KithCall *call)
   return bound;
 }
 
+static void
+untie (KithdCall *bound)
+{
+  g_clear_handle_id (&bound->tie, g_bus_unwatch_name);
+}
+
+/* @connection: NULL when it is the bus that is gone. */
+static void
+on_owner_left (GDBusConnection *connection, const char *name, gpointer user_data)
+{
+  KithdCall *bound = user_data;
+
+  if (connection != NULL && !g_dbus_connection_is_closed (connection)
+      && kith_call_get_state (bound->call) != KITH_CALL_ENDED) {
+    kith_info ("bus",
+               "call %u ends with the program that dialled it",
+               kith_call_get_id (bound->call));
+    (void)kith_call_hang_up (bound->call, NULL);
+  }
+  /* The watch cannot be given up from within itself: it goes with the call. */
+}
+
+void
+kithd_call_tie (KithdCall *bound, GDBusConnection *connection, const char *owner)
+{
+  untie (bound);
+  bound->tie = g_bus_watch_name_on_connection (connection,
+                                               owner,
+                                               G_BUS_NAME_WATCHER_FLAGS_NONE,
+                                               NULL,
+                                               on_owner_left,
+                                               bound,
+                                               NULL);
+}
+
 void
 kithd_call_watch (KithdCall *bound, KithdRingFunc on_ring, gpointer user_data)
 {
@@ -317,6 +354,7 @@ kithd_call_watch (KithdCall *bound, KithdRingFunc on_ring, gpointer user_data)
 void
 kithd_call_free (KithdCall *bound)
 {
+  untie (bound);
   kithd_tree_remove (bound->tree, bound->path);
   kithd_guard_set_writer (bound->media, NULL, NULL);
   g_signal_handlers_disconnect_by_data (bound->call, bound);

@@ -18,6 +18,9 @@ KithdCall *kithd_call_new (KithdTree *tree, KithdGuard *guard, KithCall *call);
 /* Has @on_ring called once: at once if the call rings our user, else when it begins to. */
 void kithd_call_watch (KithdCall *bound, KithdRingFunc on_ring, gpointer user_data);
 
+/* The call ends when @owner leaves the bus (not when the bus itself is lost). */
+void kithd_call_tie (KithdCall *bound, GDBusConnection *connection, const char *owner);
+
 /* Takes it from the bus. */
 void kithd_call_free (KithdCall *bound);
 

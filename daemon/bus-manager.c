@@ -126,6 +126,32 @@ on_handle_create_identity (KithBusManager *skeleton,
 }
 
 static gboolean
+read_dial_options (GVariant *options, gboolean *tied, GError **error)
+{
+  GVariantDict dict;
+  g_autoptr (GVariant) wish
+      = g_variant_lookup_value (options, KITH_BUS_FEATURE_HANGUP_WITH_CALLER, NULL);
+
+  *tied = FALSE;
+  if (g_variant_n_children (options) > KITH_BUS_MAX_OPTIONS || wish == NULL) {
+    return kithd_check_options (options, NULL, NULL, error);
+  }
+  if (!g_variant_is_of_type (wish, G_VARIANT_TYPE_BOOLEAN)) {
+    g_set_error_literal (error,
+                         KITH_ERROR,
+                         KITH_ERROR_INVALID_ARGUMENTS,
+                         "The option “" KITH_BUS_FEATURE_HANGUP_WITH_CALLER
+                         "” must be true or false");
+    return FALSE;
+  }
+  *tied = g_variant_get_boolean (wish);
+  g_variant_dict_init (&dict, options);
+  (void)g_variant_dict_remove (&dict, KITH_BUS_FEATURE_HANGUP_WITH_CALLER);
+  g_autoptr (GVariant) rest = g_variant_ref_sink (g_variant_dict_end (&dict));
+  return kithd_check_options (rest, NULL, NULL, error);
+}
+
+static gboolean
 on_handle_dial (KithBusManager *skeleton,
                 GDBusMethodInvocation *invocation,
                 const char *address,
@@ -133,15 +159,26 @@ on_handle_dial (KithBusManager *skeleton,
                 gpointer user_data)
 {
   KithdManager *manager = user_data;
+  gboolean tied = FALSE;
   GError *error = NULL;
 
-  if (!is_running (manager, invocation) || !check_address (invocation, address, options)) {
+  if (!is_running (manager, invocation)) {
+    return TRUE;
+  }
+  if (!read_dial_options (options, &tied, &error)) {
+    kithd_reply_error (invocation, error);
+    return TRUE;
+  }
+  if (!check_length (invocation, address)) {
     return TRUE;
   }
   KithCall *call = kith_node_dial (manager->node, address, &error);
   if (call == NULL) {
     kithd_reply_error (invocation, error);
     return TRUE;
+  }
+  if (tied) {
+    manager->hooks->tie_call (call, invocation, manager->user_data);
   }
   kith_bus_manager_complete_dial (skeleton,
                                   invocation,
@@ -433,7 +470,8 @@ kithd_manager_new (KithdTree *tree,
                    const KithdManagerHooks *hooks,
                    gpointer user_data)
 {
-  static const char *const features[] = { "kith", "sip", "agent", NULL };
+  static const char *const features[]
+      = { "kith", "sip", "agent", KITH_BUS_FEATURE_HANGUP_WITH_CALLER, NULL };
   const KithNatFacts nothing = { 0 };
   KithdManager *manager = g_rc_box_new0 (KithdManager);
   g_autoptr (GError) error = NULL;

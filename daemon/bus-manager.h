@@ -14,6 +14,9 @@ typedef struct _KithdManager KithdManager;
 typedef struct {
   void (*identity_made) (gpointer user_data);                    /* the node has its identity now */
   const char *(*call_path) (KithCall *call, gpointer user_data); /* the path of an exported call */
+  void (*tie_call) (KithCall *call,
+                    GDBusMethodInvocation *invocation,
+                    gpointer user_data);                      /* it ends with who asks */
   const char *(*contact_path) (guint id, gpointer user_data); /* … and of an exported contact */
   void (*agent_added) (const char *sender,
                        const char *path,

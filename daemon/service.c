@@ -133,6 +133,14 @@ on_call_path (KithCall *call, gpointer user_data)
   return kithd_call_get_path (bind_call (user_data, call));
 }
 
+static void
+on_tie_call (KithCall *call, GDBusMethodInvocation *invocation, gpointer user_data)
+{
+  kithd_call_tie (bind_call (user_data, call),
+                  g_dbus_method_invocation_get_connection (invocation),
+                  g_dbus_method_invocation_get_sender (invocation));
+}
+
 static const char *
 on_contact_path (guint id, gpointer user_data)
 {
@@ -167,6 +175,7 @@ on_stop (gpointer user_data)
 static const KithdManagerHooks hooks = {
   .identity_made = on_identity_made,
   .call_path = on_call_path,
+  .tie_call = on_tie_call,
   .contact_path = on_contact_path,
   .agent_added = on_agent_added,
   .stop = on_stop,

@@ -158,3 +158,18 @@ kith_cli_pick_call (KithCli *cli, const char *text, KithPick pick, int *code)
   }
   return pick_only (cli, calls, pick, code);
 }
+
+gboolean
+kith_cli_has_call (KithCli *cli, const char *text, guint *number)
+{
+  g_autoptr (GPtrArray) calls = kith_daemon_view_list_calls (cli->daemon);
+
+  *number = text != NULL ? kith_cli_parse_call (text) : 0;
+  for (guint i = 0; i < calls->len; i++) {
+    const char *path = g_dbus_object_get_object_path (g_ptr_array_index (calls, i));
+    if (kith_cli_call_number (path) == *number) {
+      return TRUE;
+    }
+  }
+  return *number == 0;
+}

@@ -2,8 +2,11 @@
 /* Tells what happens to a call, as it happens. */
 #include "cli/call-story.h"
 
+#include <string.h>
+
 #include "cli/call-pick.h"
 #include "cli/call-text.h"
+#include "cli/call-who.h"
 
 struct _KithCallStory {
   KithCli *cli;
@@ -16,6 +19,7 @@ struct _KithCallStory {
   gboolean is_answered;
   gboolean is_reconnecting;
   gboolean is_held;
+  guint n_calls; /* that it stood for when it was told last */
 };
 
 /* When the state was entered, by the daemon's clock where it tells. */
@@ -72,8 +76,10 @@ tell_peer (KithCallStory *story, gint64 at)
   g_autofree gchar *text = NULL;
 
   if (key != NULL && *key != '\0') {
+    g_autofree gchar *trust = kith_call_text_trust (story->call);
+
     safe_key = kith_cli_safe (key);
-    text = g_strdup_printf ("%s, %s, key %s", peer, kith_call_text_trust (story->call), safe_key);
+    text = g_strdup_printf ("%s, %s, key %s", peer, trust, safe_key);
   } else {
     text = g_strdup_printf ("%s, identity not proved", peer);
   }
@@ -113,6 +119,51 @@ audio_text (KithCallStory *story)
 }
 
 static void
+put_event (KithCallStory *story, const char *event, gint64 at, GVariant *statistics)
+{
+  KithJson *json = kith_json_new ();
+
+  kith_json_open_object (json, NULL);
+  kith_json_add_string (json, "event", event);
+  kith_json_add_int (json, "at", at);
+  kith_call_text_json (json, story->object, statistics);
+  kith_cli_put_json (json);
+}
+
+/* "missed      from bob~7k2f9qxm: the line was busy" */
+static void
+tell_missed (KithCallStory *story, gint64 at)
+{
+  KithCallWho who;
+
+  kith_call_who_read (&who, story->call);
+  g_autofree gchar *line = kith_call_who_line (&who);
+  g_autofree gchar *outcome = kith_call_who_outcome (&who);
+  g_autofree gchar *text = g_strconcat (line, strchr (outcome, ':'), NULL);
+
+  story->n_calls = who.calls;
+  tell (story, at, KITH_COLOUR_STRONG, "missed", text);
+}
+
+/* A stranger tries again and again while the line is busy: told when they are twice as many as the last time. */
+static void
+tell_more (KithCallStory *story)
+{
+  guint calls = kith_bus_call_get_calls (story->call);
+  gint64 at = kith_bus_call_get_ended_at (story->call);
+
+  if (!kith_bus_call_get_missed (story->call) || calls < 2 * MAX (story->n_calls, 1)) {
+    return;
+  }
+  story->n_calls = calls;
+  if (story->cli->is_json) {
+    put_event (story, "missed", at, NULL);
+  } else {
+    tell_missed (story, at);
+  }
+}
+
+static void
 tell_end (KithCallStory *story, gint64 at)
 {
   KithBusCall *call = story->call;
@@ -120,6 +171,10 @@ tell_end (KithCallStory *story, gint64 at)
   g_autoptr (GVariant) statistics = NULL;
   g_autofree gchar *text = kith_call_text_end (call);
 
+  if (kith_bus_call_get_missed (call)) {
+    tell_missed (story, at);
+    return;
+  }
   tell (story, at, answered > 0 ? KITH_COLOUR_STRONG : KITH_COLOUR_BAD, "ended", text);
   if (answered > 0) {
     statistics = kith_call_text_statistics (story->cli, story->object);
@@ -170,18 +225,6 @@ tell_state (KithCallStory *story, const char *state)
 
     tell (story, at, KITH_COLOUR_PLAIN, safe, "");
   }
-}
-
-static void
-put_event (KithCallStory *story, const char *event, gint64 at, GVariant *statistics)
-{
-  KithJson *json = kith_json_new ();
-
-  kith_json_open_object (json, NULL);
-  kith_json_add_string (json, "event", event);
-  kith_json_add_int (json, "at", at);
-  kith_call_text_json (json, story->object, statistics);
-  kith_cli_put_json (json);
 }
 
 static void
@@ -250,7 +293,11 @@ update (KithCallStory *story)
     tell_reconnecting (story);
     tell_held (story);
   }
-  if (state == NULL || g_strcmp0 (story->state, state) == 0 || kith_call_story_is_over (story)) {
+  if (kith_call_story_is_over (story)) {
+    tell_more (story);
+    return;
+  }
+  if (state == NULL || g_strcmp0 (story->state, state) == 0) {
     return;
   }
   g_free (story->state);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/call-pick.h"
+#include "cli/call-who.h"
 #include "model/reason.h"
 
 static gboolean
@@ -13,49 +14,22 @@ is_set (const char *text)
   return text != NULL && *text != '\0';
 }
 
-/* An ordinary SIP phone may call itself anything, "alice~7k2f9qxm" too: its name never stands alone. */
-static gboolean
-is_unproved_sip (KithBusCall *call)
-{
-  const char *address = kith_bus_call_get_peer_address (call);
-
-  return !is_set (kith_bus_call_get_peer_key (call)) && is_set (address)
-         && g_ascii_strncasecmp (address, "sip", 3) == 0 && strchr (address, ':') != NULL;
-}
-
 gchar *
 kith_call_text_peer (KithBusCall *call)
 {
-  const char *name = kith_bus_call_get_peer_name (call);
-  const char *tag = kith_bus_call_get_peer_tag (call);
-  g_autofree gchar *full = NULL;
+  KithCallWho who;
 
-  if (!is_set (name)) {
-    return kith_cli_safe (kith_bus_call_get_peer_address (call));
-  }
-  if (is_unproved_sip (call)) {
-    full = g_strdup_printf ("\"%s\" <%s>", name, kith_bus_call_get_peer_address (call));
-  } else {
-    full = is_set (tag) ? g_strconcat (name, "~", tag, NULL) : g_strdup (name);
-  }
-  return kith_cli_safe (full);
+  kith_call_who_read (&who, call);
+  return kith_call_who_name (&who);
 }
 
-const char *
+gchar *
 kith_call_text_trust (KithBusCall *call)
 {
-  const char *trust = kith_bus_call_get_trust (call);
+  KithCallWho who;
 
-  if (g_strcmp0 (trust, "verified") == 0) {
-    return "verified";
-  }
-  if (g_strcmp0 (trust, "seen") == 0) {
-    return "known, the same key as before";
-  }
-  if (g_strcmp0 (trust, "mismatch") == 0) {
-    return "ANOTHER KEY than before under this name";
-  }
-  return "new, unverified";
+  kith_call_who_read (&who, call);
+  return kith_call_who_trust (&who);
 }
 
 gboolean
@@ -67,17 +41,22 @@ kith_call_text_had_peer (KithBusCall *call)
 }
 
 const char *
+kith_call_text_encryption_of (const char *word)
+{
+  if (g_strcmp0 (word, "srtp-link") == 0) {
+    return "encrypted, SRTP keyed through the link";
+  }
+  return g_strcmp0 (word, "none") == 0 ? "NOT ENCRYPTED: ordinary SIP" : "";
+}
+
+const char *
 kith_call_text_encryption (KithBusCall *call)
 {
   const char *encryption = kith_bus_call_get_encryption (call);
 
-  if (g_strcmp0 (encryption, "srtp-link") == 0) {
-    return "encrypted, SRTP keyed through the link";
-  }
-  if (!kith_call_text_had_peer (call)) {
-    return "";
-  }
-  return g_strcmp0 (encryption, "none") == 0 ? "NOT ENCRYPTED: ordinary SIP" : "";
+  return g_strcmp0 (encryption, "none") != 0 || kith_call_text_had_peer (call)
+             ? kith_call_text_encryption_of (encryption)
+             : "";
 }
 
 const char *
@@ -108,13 +87,22 @@ kith_call_text_end (KithBusCall *call)
   guint status = kith_bus_call_get_sip_status (call);
   const char *moved_to = kith_bus_call_get_moved_to (call);
   g_autofree gchar *safe = NULL;
+  KithCallWho who;
 
+  kith_call_who_read (&who, call);
   if (is_set (moved_to)) {
     safe = kith_cli_safe (moved_to);
     return g_strdup_printf ("They say that they can be reached at another address (SIP %u): "
                             "kith call '%s'",
                             status,
                             safe);
+  }
+  if (who.is_missed) {
+    return kith_call_who_outcome (&who);
+  }
+  if (who.is_outgoing && status == 0 && is_set (detail)
+      && g_strcmp0 (who.reason, kith_reason_word (KITH_REASON_BUSY)) == 0) {
+    return kith_cli_safe (detail); /* it is we who have another call with them */
   }
   if (explains_itself (call) && is_set (detail)) {
     safe = kith_cli_safe (detail);

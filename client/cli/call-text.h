@@ -10,12 +10,15 @@ G_BEGIN_DECLS
    said. Safe to show. (transfer full) */
 gchar *kith_call_text_peer (KithBusCall *call);
 
-/* "known, the same key as before", "new, unverified"… (static) */
-const char *kith_call_text_trust (KithBusCall *call);
+/* See kith_call_who_trust(). (transfer full) */
+gchar *kith_call_text_trust (KithBusCall *call);
 
 /* "encrypted, SRTP keyed through the link" or "NOT ENCRYPTED: ordinary SIP" (static); "" while it is not known and
    if nobody was there to be called. */
 const char *kith_call_text_encryption (KithBusCall *call);
+
+/* The same for the word "none" or "srtp-link" alone. (static) */
+const char *kith_call_text_encryption_of (const char *word);
 
 /* The sentence about the end of the call. (static) */
 const char *kith_call_text_reason (KithBusCall *call);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `kith call`: calls somebody and stays until the call ends. */
+#include "bus/names.h"
 #include "cli/call-pick.h"
 #include "cli/call-story.h"
 #include "cli/call-text.h"
@@ -18,6 +19,25 @@ typedef struct {
   gboolean is_hanging_up;
 } KithCallWait;
 
+/* A call that is followed ends with us, however we end; a kithd of before knows no such thing. */
+static GVariant *
+make_options (KithCli *cli)
+{
+  KithBusManager *manager = kith_daemon_view_get_manager (cli->daemon);
+  const char *const *features = kith_bus_manager_get_features (manager);
+  GVariantBuilder options;
+
+  g_variant_builder_init (&options, G_VARIANT_TYPE_VARDICT);
+  if (kith_cli_option (cli, "no-wait") == NULL && features != NULL
+      && g_strv_contains (features, KITH_BUS_FEATURE_HANGUP_WITH_CALLER)) {
+    g_variant_builder_add (&options,
+                           "{sv}",
+                           KITH_BUS_FEATURE_HANGUP_WITH_CALLER,
+                           g_variant_new_boolean (TRUE));
+  }
+  return g_variant_builder_end (&options);
+}
+
 /* Returns the path of the new call, or NULL after having complained. (transfer full) */
 static gchar *
 dial (KithCli *cli, const char *address, int *code)
@@ -29,7 +49,7 @@ dial (KithCli *cli, const char *address, int *code)
   reply = kith_cli_invoke (cli,
                            kith_daemon_view_get_manager (cli->daemon),
                            "Dial",
-                           g_variant_new ("(sa{sv})", address, NULL),
+                           g_variant_new ("(s@a{sv})", address, make_options (cli)),
                            &error);
   if (reply == NULL) {
     *code = kith_cli_fail (cli, error);
@@ -114,6 +134,7 @@ stay (KithCli *cli, const char *path, guint timeout_s)
   int code;
 
   kith_interrupt_watch (&wait.interrupt);
+  kith_interrupt_watch_stop (&wait.interrupt);
   kith_output_watch_reader ();
   if (timeout_s > 0) {
     wait.timeout_s = timeout_s;
@@ -176,6 +197,7 @@ static const KithPairing pairings[] = {
 };
 
 static const char *const members[] = { "Manager.Dial",
+                                       "Manager.Features",
                                        "Manager.Resolve",
                                        "Call.Hangup",
                                        "Call.StateChanged",
@@ -187,6 +209,9 @@ static const char *const members[] = { "Manager.Dial",
                                        "Call.PeerName",
                                        "Call.PeerTag",
                                        "Call.PeerKey",
+                                       "Call.PeerOwnName",
+                                       "Call.SeenCalls",
+                                       "Call.SeenSince",
                                        "Call.Trust",
                                        "Call.Encryption",
                                        "Call.LocatedAt",
@@ -212,7 +237,9 @@ const KithVerb kith_verb_call = {
     "When the network under the call changes it says \"reconnecting…\", and how long the voice was "
     "away "
     "when it is back.\n"
-    "Ctrl-C hangs up; a second Ctrl-C leaves at once. If several people go by the name, nobody is "
+    "Ctrl-C hangs up, and so do Ctrl-Z, a reader of the output that leaves, and the end of `kith` "
+    "itself, whatever ended it; "
+    "a second Ctrl-C leaves at once. If several people go by the name, nobody is "
     "rung:\n"
     "they are listed with the evidence for each, and the exit code is 4. The exit code says how "
     "the call\n"

@@ -6,66 +6,85 @@
 
 #include "cli/call-pick.h"
 #include "cli/call-text.h"
+#include "cli/call-who.h"
 #include "cli/verb.h"
 #include "model/reason.h"
 
-#define MAX_KEPT 100 /* calls that the daemon remembers */
+#define MAX_KEPT 120 /* calls that the daemon remembers: 100, and 20 of strangers */
 
 static void
 say_call (KithCli *cli, KithBusObject *object)
 {
   KithBusCall *call = kith_bus_object_peek_call (object);
   const char *state = kith_bus_call_get_state (call);
-  g_autofree gchar *peer = kith_call_text_peer (call);
-  g_autofree gchar *started = kith_cli_clock_text (kith_bus_call_get_started_at (call));
-  g_autofree gchar *safe_state
-      = kith_cli_safe (kith_bus_call_get_reconnecting (call)   ? "reconnecting"
-                       : kith_bus_call_get_held_by_peer (call) ? "on hold"
-                                                               : state);
-  gboolean is_out = g_strcmp0 (kith_bus_call_get_direction (call), "outgoing") == 0;
+  const char *shown = kith_bus_call_get_reconnecting (call)   ? "reconnecting"
+                      : kith_bus_call_get_held_by_peer (call) ? "on hold"
+                                                              : state;
+  KithCallWho who;
 
-  kith_cli_say ("%3u  %s  %-12s  %s %s%s%s\n",
+  kith_call_who_read (&who, call);
+  g_autofree gchar *line = kith_call_who_line (&who);
+  g_autofree gchar *outcome = kith_call_who_outcome (&who);
+  g_autofree gchar *started = kith_cli_clock_text (who.started_at);
+  g_autofree gchar *safe_state = kith_cli_safe (shown);
+  kith_cli_say ("%3u  %s  %-12s  %s%s%s\n",
                 kith_cli_call_number (g_dbus_object_get_object_path (G_DBUS_OBJECT (object))),
                 started,
                 safe_state,
-                is_out ? "to" : "from",
-                peer,
-                g_strcmp0 (state, "ended") == 0 ? "  " : "",
-                g_strcmp0 (state, "ended") == 0 ? kith_call_text_reason (call) : "");
+                line,
+                *outcome != '\0' ? "  " : "",
+                outcome);
 }
 
-/* One call of the history. */
+/* One call of the history, or several of one stranger. */
 static void
 say_past (GVariant *facts)
 {
-  const char *name = "";
-  const char *reason = "";
-  const char *direction = "";
-  gint64 started_at = 0;
   guint number = 0;
-  KithReason code;
+  KithCallWho who;
 
-  (void)g_variant_lookup (facts, "peer-name", "&s", &name);
-  if (*name == '\0') {
-    (void)g_variant_lookup (facts, "peer-address", "&s", &name);
-  }
-  (void)g_variant_lookup (facts, "state-reason", "&s", &reason);
-  (void)g_variant_lookup (facts, "direction", "&s", &direction);
-  (void)g_variant_lookup (facts, "started-at", "x", &started_at);
+  kith_call_who_read_facts (&who, facts);
   (void)g_variant_lookup (facts, "call", "u", &number);
-  g_autofree gchar *peer = kith_cli_safe (name);
-  g_autofree gchar *started = kith_cli_date_text (started_at);
-  kith_cli_say ("%3u  %s  %s %s  %s\n",
+  g_autofree gchar *line = kith_call_who_line (&who);
+  g_autofree gchar *outcome = kith_call_who_outcome (&who);
+  g_autofree gchar *started = kith_cli_date_text (who.started_at);
+  g_autofree gchar *first = who.calls > 1 ? kith_cli_date_text (who.first_at) : g_strdup ("");
+  kith_cli_say ("%3u  %s  %s%s%s  %s\n",
                 number,
                 started,
-                strcmp (direction, "outgoing") == 0 ? "to" : "from",
-                peer,
-                kith_reason_from_word (reason, &code) ? kith_reason_text (code) : "");
+                line,
+                *first != '\0' ? ", the first " : "",
+                first,
+                outcome);
 }
 
-/* The calls that ended and are kept, oldest first as in the list without. */
+static gboolean
+is_missed (GVariant *facts)
+{
+  gboolean missed = FALSE;
+
+  return g_variant_lookup (facts, "missed", "b", &missed) && missed;
+}
+
+/* Those of @all that were missed. (transfer full) */
+static GVariant *
+only_missed (GVariant *all)
+{
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("aa{sv}"));
+  for (gsize i = 0; i < g_variant_n_children (all); i++) {
+    g_autoptr (GVariant) facts = g_variant_get_child_value (all, i);
+    if (is_missed (facts)) {
+      g_variant_builder_add_value (&builder, facts);
+    }
+  }
+  return g_variant_ref_sink (g_variant_builder_end (&builder));
+}
+
+/* The calls that ended and are kept: for people the oldest first, as in the list without; in JSON as the daemon gives them, the newest first. */
 static int
-run_all (KithCli *cli)
+run_all (KithCli *cli, gboolean missed)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (GVariant) reply = kith_cli_invoke (cli,
@@ -77,7 +96,8 @@ run_all (KithCli *cli)
   if (reply == NULL) {
     return kith_cli_fail (cli, error);
   }
-  g_autoptr (GVariant) calls = g_variant_get_child_value (reply, 0);
+  g_autoptr (GVariant) all = g_variant_get_child_value (reply, 0);
+  g_autoptr (GVariant) calls = missed ? only_missed (all) : g_variant_ref (all);
   gsize n = g_variant_n_children (calls);
   if (cli->is_json) {
     KithJson *json = kith_json_new ();
@@ -92,7 +112,7 @@ run_all (KithCli *cli)
     say_past (facts);
   }
   if (n == 0) {
-    kith_cli_say ("No calls.\n");
+    kith_cli_say (missed ? "No missed calls.\n" : "No calls.\n");
   }
   return KITH_EXIT_OK;
 }
@@ -155,8 +175,8 @@ run (KithCli *cli)
   if (kith_cli_option (cli, "clear") != NULL) {
     return run_clear (cli);
   }
-  if (kith_cli_option (cli, "all") != NULL) {
-    return run_all (cli);
+  if (kith_cli_option (cli, "all") != NULL || kith_cli_option (cli, "missed") != NULL) {
+    return run_all (cli, kith_cli_option (cli, "missed") != NULL);
   }
   calls = kith_daemon_view_list_calls (cli->daemon);
   if (cli->is_json) {
@@ -183,6 +203,7 @@ run (KithCli *cli)
 
 static const KithOption options[] = {
   { "all", NULL, "instead those that ended, up to the last 100, also of earlier runs of kithd" },
+  { "missed", NULL, "of these the missed ones: nobody answered here, and you did not decline" },
   { "clear", NULL, "forget the calls that ended, and their time lines" },
   { "yes", NULL, "with --clear: do not ask" },
   { NULL, NULL, NULL },
@@ -191,6 +212,7 @@ static const KithOption options[] = {
 static const KithPairing pairings[] = {
   { "yes", "--clear", NULL },
   { "all", NULL, "clear" },
+  { "missed", NULL, "clear" },
   { NULL, NULL, NULL },
 };
 
@@ -203,13 +225,23 @@ static const char *const members[] = { "Manager.GetCallHistory",
                                        "Call.Direction",
                                        "Call.StartedAt",
                                        "Call.PeerName",
+                                       "Call.PeerOwnName",
+                                       "Call.PeerSource",
+                                       "Call.Missed",
+                                       "Call.Calls",
                                        NULL };
 
 const KithVerb kith_verb_calls = {
   .name = "calls",
   .arguments = "",
   .summary = "List the calls; ended ones stay for 30 seconds",
-  .details = "The number in front is the CALL argument of other verbs.",
+  .details
+  = "The number in front is the CALL argument of other verbs. The newest call is the last; with "
+    "--all and "
+    "--missed too, but in JSON\n"
+    "it is then the first. Unanswered calls of one stranger within a day are one line with their "
+    "number; they have a\n"
+    "share of their own, and push none of your calls out.",
   .options = options,
   .pairings = pairings,
   .members = members,

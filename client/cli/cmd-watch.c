@@ -196,6 +196,8 @@ static const char *const members[] = { "Manager.RegisterAgent",
                                        "Call.State",
                                        "Call.Reconnecting",
                                        "Call.HeldByPeer",
+                                       "Call.Missed",
+                                       "Call.Calls",
                                        "Account.State",
                                        NULL };
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/call-pick.h"
+#include "cli/call-who.h"
 #include "cli/verb.h"
 #include "cli/wrap-text.h"
 
@@ -38,22 +39,21 @@ count_of (GVariant *facts, const char *key)
 static void
 say_title (KithCli *cli, GVariant *facts)
 {
-  const char *name = text_of (facts, "peer-name");
-  const char *tag = text_of (facts, "peer-tag");
-  gboolean is_out = strcmp (text_of (facts, "direction"), "outgoing") == 0;
-  g_autofree gchar *full = *tag != '\0' ? g_strconcat (name, "~", tag, NULL) : g_strdup (name);
-  g_autofree gchar *peer = kith_cli_safe (*name != '\0' ? full : text_of (facts, "peer-address"));
-  g_autofree gchar *at = kith_cli_clock_text (time_of (facts, "started-at"));
+  KithCallWho who;
+
+  kith_call_who_read_facts (&who, facts);
+  g_autofree gchar *line = kith_call_who_line (&who);
+  g_autofree gchar *at = kith_cli_clock_text (who.started_at);
   g_autofree gchar *state = kith_cli_safe (text_of (facts, "state"));
 
-  kith_cli_say ("%sCall %u %s %s%s, %s, %s\n",
+  kith_cli_say ("%sCall %u%s %s%s, %s, %s\n",
                 kith_cli_colour (cli, KITH_COLOUR_STRONG),
                 count_of (facts, "call"),
-                is_out ? "to" : "from",
-                peer,
+                who.calls > 1 ? ", the last of" : "",
+                line,
                 kith_cli_colour (cli, KITH_COLOUR_PLAIN),
                 at,
-                state);
+                who.is_missed ? "missed" : state);
 }
 
 static void

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Ctrl-C as an event of the main loop. */
+/* Ctrl-C and Ctrl-Z as events of the main loop. */
 #pragma once
 
 #include <glib.h>
@@ -10,10 +10,13 @@ G_BEGIN_DECLS
 typedef struct {
   guint count;
   guint sources[3];
+  guint stop_source;
 } KithInterrupt;
 
 /* From now on these signals only count, and wake the main loop. */
 void kith_interrupt_watch (KithInterrupt *interrupt);
+/* After kith_interrupt_watch(): Ctrl-Z (SIGTSTP) counts, too, in place of stopping the program. One at a time in a program. */
+void kith_interrupt_watch_stop (KithInterrupt *interrupt);
 void kith_interrupt_unwatch (KithInterrupt *interrupt);
 
 G_END_DECLS

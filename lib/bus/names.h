@@ -33,6 +33,9 @@
 #define KITH_BUS_STATE_RUNNING "running"
 #define KITH_BUS_STATE_STOPPING "stopping"
 
+/* An option of Manager.Dial, and the word in Manager.Features that says that it is known. */
+#define KITH_BUS_FEATURE_HANGUP_WITH_CALLER "hangup-with-caller"
+
 /* Roles of an agent. */
 #define KITH_BUS_ROLE_RING "ring"
 

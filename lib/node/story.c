@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "model/who.h"
 #include "node/story-rows.h"
 
 /* While it goes on. */
@@ -157,10 +158,18 @@ quality (const KithCallFacts *facts)
 static gchar *
 peer (const KithCallFacts *facts)
 {
-  if (*facts->peer_name != '\0') {
-    return g_strdup (facts->peer_name);
+  const KithWho who = {
+    .name = facts->peer_name, /* as one calls them in a sentence: without tag */
+    .key = facts->peer_key,
+    .address = facts->peer_address,
+  };
+  gchar *name = kith_who_name (&who);
+
+  if (*name == '\0') {
+    g_free (name);
+    return g_strdup ("the other side");
   }
-  return g_strdup (*facts->peer_address != '\0' ? facts->peer_address : "the other side");
+  return name;
 }
 
 static gchar *

@@ -324,6 +324,128 @@ test_agents_and_reject (void)
   story_down (&story);
 }
 
+static gboolean
+counts_three (gpointer user_data)
+{
+  Story *story = user_data;
+  g_autoptr (GVariant) calls
+      = bus_get (&story->bus, KITH_BUS_CALL_PREFIX "2", KITH_BUS_IFACE_CALL, "Calls");
+
+  return g_variant_get_uint32 (calls) == 3;
+}
+
+/* A stranger rings; others are busy, which is told as one call that is missed, and kept as one. */
+static void
+test_strangers (void)
+{
+  Story story;
+  g_autoptr (GError) error = NULL;
+  guint32 calls = 0;
+  gboolean missed = FALSE;
+  const char *source = NULL;
+
+  story_up (&story);
+  TestAgent *agent = agent_new (&story, "agent");
+  phone_invites (&story, 1);
+  g_autofree gchar *call = await_ring (&story, "agent");
+  for (guint i = 2; i <= 4; i++) {
+    phone_invites (&story, i);
+  }
+  phone_hears (&story, "SIP/2.0 486 ");
+  g_assert_true (bus_wait (10000, counts_three, &story));
+  g_autofree gchar *state
+      = bus_get_text (&story.bus, KITH_BUS_CALL_PREFIX "2", KITH_BUS_IFACE_CALL, "State");
+  g_assert_cmpstr (state, ==, "ended");
+  g_assert_cmpuint (story.rung->len, ==, 1);
+  g_autoptr (GVariant) reply = bus_call (&story.bus,
+                                         KITH_BUS_ROOT,
+                                         KITH_BUS_IFACE_MANAGER,
+                                         "GetCallHistory",
+                                         g_variant_new ("(u)", 10),
+                                         &error);
+  g_assert_no_error (error);
+  g_autoptr (GVariant) rows = g_variant_get_child_value (reply, 0);
+  g_assert_cmpuint (g_variant_n_children (rows), ==, 1);
+  g_autoptr (GVariant) row = g_variant_get_child_value (rows, 0);
+  g_assert_true (g_variant_lookup (row, "calls", "u", &calls));
+  g_assert_true (g_variant_lookup (row, "missed", "b", &missed));
+  g_assert_true (g_variant_lookup (row, "peer-source", "&s", &source));
+  g_assert_cmpuint (calls, ==, 3);
+  g_assert_true (missed);
+  g_assert_cmpstr (source, ==, "127.0.0.1");
+  agent_free (agent);
+  story_down (&story);
+}
+
+/* Dials the phone, from a connection of its own. (transfer full): the call's path */
+static gchar *
+dial_as (Story *story, GDBusConnection *dialler, GVariant *options)
+{
+  g_autofree gchar *address = g_strdup_printf ("sip:phone@127.0.0.1:%u", story->phone_port);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) reply
+      = g_dbus_connection_call_sync (dialler,
+                                     KITH_BUS_NAME,
+                                     KITH_BUS_ROOT,
+                                     KITH_BUS_IFACE_MANAGER,
+                                     "Dial",
+                                     g_variant_new ("(s@a{sv})", address, options),
+                                     NULL,
+                                     G_DBUS_CALL_FLAGS_NONE,
+                                     10000,
+                                     NULL,
+                                     &error);
+  gchar *path = NULL;
+
+  g_assert_no_error (error);
+  g_variant_get (reply, "(o)", &path);
+  return path;
+}
+
+static GVariant *
+wish (GVariant *value)
+{
+  GVariantDict dict;
+
+  g_variant_dict_init (&dict, NULL);
+  g_variant_dict_insert_value (&dict, "hangup-with-caller", value);
+  return g_variant_dict_end (&dict);
+}
+
+/* A call that was dialled so ends when the one who dialled it leaves the bus, by whatever way; others go on. */
+static void
+test_hangup_with_caller (void)
+{
+  Story story;
+  g_autoptr (GError) error = NULL;
+
+  story_up (&story);
+  bus_call_fails (&story.bus,
+                  KITH_BUS_ROOT,
+                  KITH_BUS_IFACE_MANAGER,
+                  "Dial",
+                  g_variant_new ("(s@a{sv})", "nobody", wish (g_variant_new_string ("yes"))),
+                  "InvalidArguments");
+  g_autoptr (GDBusConnection) dialler = g_dbus_connection_new_for_address_sync (
+      story.bus.address,
+      G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT
+          | G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
+      NULL,
+      NULL,
+      &error);
+  g_assert_no_error (error);
+  g_autofree gchar *tied = dial_as (&story, dialler, wish (g_variant_new_boolean (TRUE)));
+  g_autofree gchar *free = dial_as (&story, dialler, wish (g_variant_new_boolean (FALSE)));
+  phone_hears (&story, "INVITE sip:phone@");
+  g_assert_true (g_dbus_connection_close_sync (dialler, NULL, &error));
+  bus_wait_call_state (&story.bus, tied, "ended");
+  g_autofree gchar *reason = bus_get_text (&story.bus, tied, KITH_BUS_IFACE_CALL, "StateReason");
+  g_assert_cmpstr (reason, ==, "local");
+  g_autofree gchar *state = bus_get_text (&story.bus, free, KITH_BUS_IFACE_CALL, "State");
+  g_assert_cmpstr (state, ==, "dialing");
+  story_down (&story);
+}
+
 static GVariant *
 set_muted (Story *story, const char *call, GVariant *value, GError **error)
 {
@@ -450,5 +572,7 @@ main (int argc, char **argv)
   g_test_add_func ("/bus/call/agents-and-reject", test_agents_and_reject);
   g_test_add_func ("/bus/call/accept-and-hang-up", test_accept_and_hang_up);
   g_test_add_func ("/bus/call/ended-call-stays", test_ended_call_stays);
+  g_test_add_func ("/bus/call/strangers", test_strangers);
+  g_test_add_func ("/bus/call/hangup-with-caller", test_hangup_with_caller);
   return g_test_run ();
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The verbs against a daemon that plays its part on a private bus: what is said, asked and returned. */
+#include <signal.h>
 #include <string.h>
 
 #include "bus/kith-bus.h"
@@ -141,8 +142,13 @@ on_dial (KithBusManager *manager,
 {
   Fake *fake = user_data;
 
+  gboolean is_tied = FALSE;
+
   note (fake, "Dial");
   note (fake, address);
+  if (g_variant_lookup (options, "hangup-with-caller", "b", &is_tied)) {
+    note (fake, is_tied ? "tied" : "not tied");
+  }
   if (g_str_equal (address, "b@d@")) {
     g_dbus_method_invocation_return_dbus_error (invocation,
                                                 "org.kith.Kith1.Error.InvalidAddress",
@@ -239,6 +245,72 @@ on_register_agent (KithBusManager *manager,
   return TRUE;
 }
 
+/* Two calls: one of a contact that was answered, and 23 of a telephone that calls itself by a tag. */
+static GVariant *
+past_call (guint number)
+{
+  GVariantDict dict;
+  gboolean is_first = number == 7;
+
+  g_variant_dict_init (&dict, NULL);
+  g_variant_dict_insert (&dict, "call", "u", number);
+  g_variant_dict_insert (&dict, "direction", "s", "incoming");
+  g_variant_dict_insert (&dict, "state", "s", "ended");
+  g_variant_dict_insert (&dict, "state-reason", "s", is_first ? "remote" : "busy");
+  g_variant_dict_insert (&dict, "peer-name", "s", is_first ? "mum" : "bob");
+  g_variant_dict_insert (&dict, "peer-own-name", "s", is_first ? "alice" : "");
+  g_variant_dict_insert (&dict, "peer-tag", "s", is_first ? "7k2f9qxm" : "");
+  g_variant_dict_insert (&dict, "peer-key", "s", is_first ? "00112233" : "");
+  g_variant_dict_insert (&dict, "peer-address", "s", is_first ? "mum" : "sip:bob@198.51.100.7");
+  g_variant_dict_insert (&dict, "peer-source", "s", is_first ? "" : "198.51.100.7");
+  g_variant_dict_insert (&dict, "trust", "s", is_first ? "mismatch" : "unknown");
+  g_variant_dict_insert (&dict, "encryption", "s", is_first ? "srtp-link" : "none");
+  g_variant_dict_insert (&dict, "started-at", "x", G_GINT64_CONSTANT (1767268800000000));
+  g_variant_dict_insert (&dict, "first-at", "x", G_GINT64_CONSTANT (1767265200000000));
+  g_variant_dict_insert (&dict,
+                         "answered-at",
+                         "x",
+                         is_first ? G_GINT64_CONSTANT (1767268801000000) : G_GINT64_CONSTANT (0));
+  g_variant_dict_insert (&dict, "ended-at", "x", G_GINT64_CONSTANT (1767268993000000));
+  g_variant_dict_insert (&dict, "missed", "b", !is_first);
+  g_variant_dict_insert (&dict, "calls", "u", is_first ? 1 : 23);
+  g_variant_dict_insert (&dict, "sentence", "s", "So it was.");
+  return g_variant_dict_end (&dict);
+}
+
+static gboolean
+on_get_history (KithBusManager *manager,
+                GDBusMethodInvocation *invocation,
+                guint max,
+                gpointer user_data)
+{
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("aa{sv}"));
+  g_variant_builder_add_value (&builder, past_call (8));
+  g_variant_builder_add_value (&builder, past_call (7));
+  kith_bus_manager_complete_get_call_history (manager,
+                                              invocation,
+                                              g_variant_builder_end (&builder));
+  return TRUE;
+}
+
+static gboolean
+on_explain (KithBusManager *manager,
+            GDBusMethodInvocation *invocation,
+            guint number,
+            gpointer user_data)
+{
+  if (number != 7 && number != 8) {
+    g_dbus_method_invocation_return_dbus_error (invocation,
+                                                "org.kith.Kith1.Error.NotFound",
+                                                "there is no such call");
+  } else {
+    kith_bus_manager_complete_explain (manager, invocation, past_call (number));
+  }
+  return TRUE;
+}
+
 static void
 export_manager (Fake *fake)
 {
@@ -253,6 +325,8 @@ export_manager (Fake *fake)
   g_signal_connect (fake->manager, "handle-resolve", G_CALLBACK (on_resolve), fake);
   g_signal_connect (fake->manager, "handle-create-identity", G_CALLBACK (on_create_identity), fake);
   g_signal_connect (fake->manager, "handle-register-agent", G_CALLBACK (on_register_agent), fake);
+  g_signal_connect (fake->manager, "handle-get-call-history", G_CALLBACK (on_get_history), fake);
+  g_signal_connect (fake->manager, "handle-explain", G_CALLBACK (on_explain), fake);
   g_dbus_interface_skeleton_export (G_DBUS_INTERFACE_SKELETON (fake->manager),
                                     fake->connection,
                                     KITH_BUS_ROOT,
@@ -318,6 +392,20 @@ tear_down (Fake *fake, gconstpointer data)
   g_clear_object (&fake->bus);
 }
 
+static gboolean
+on_enough (gpointer process)
+{
+  g_subprocess_send_signal (process, SIGINT);
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+on_suspend (gpointer process)
+{
+  g_subprocess_send_signal (process, SIGTSTP);
+  return G_SOURCE_REMOVE;
+}
+
 /* Starts `kith` with @line as arguments on the private bus. (transfer full) */
 static GSubprocess *
 start (Fake *fake, const char *line)
@@ -368,6 +456,115 @@ clear (Run *result)
 {
   g_clear_pointer (&result->out, g_free);
   g_clear_pointer (&result->err, g_free);
+}
+
+/* The history in words: who, by the same rules as live, how long, what was missed, many of one stranger as one. */
+static void
+test_history (Fake *fake, gconstpointer data)
+{
+  static const char mismatch[]
+      = "from mum (alice~7k2f9qxm) (ANOTHER KEY than before)  3 min 12 s  The other side hung up";
+  Run result;
+
+  run (fake, "calls --all", &result);
+  g_assert_cmpint (result.code, ==, 0);
+  g_assert_nonnull (strstr (result.out, mismatch));
+  g_assert_nonnull (strstr (result.out, "23 calls from 198.51.100.7, the first 20"));
+  g_assert_nonnull (strstr (result.out, "missed: the line was busy"));
+  g_assert_cmpint (strstr (result.out, "mum") - strstr (result.out, "23 calls"),
+                   <,
+                   0); /* oldest first */
+  clear (&result);
+  run (fake, "calls --missed", &result);
+  g_assert_cmpint (result.code, ==, 0);
+  g_assert_null (strstr (result.out, "mum"));
+  g_assert_nonnull (strstr (result.out, "23 calls"));
+  clear (&result);
+  run (fake, "--json calls --missed", &result);
+  g_assert_nonnull (strstr (result.out, "\"missed\": true"));
+  g_assert_null (strstr (result.out, "mum"));
+  clear (&result);
+  run (fake, "why 8", &result);
+  g_assert_nonnull (strstr (result.out, "Call 8, the last of 23 calls from 198.51.100.7"));
+  clear (&result);
+}
+
+/* A call that is no longer on the bus is shown from the history. */
+static void
+test_show_past (Fake *fake, gconstpointer data)
+{
+  Run result;
+
+  run (fake, "show 7", &result);
+  g_assert_cmpint (result.code, ==, 0);
+  g_assert_nonnull (
+      strstr (result.out, "Call 7 from mum (alice~7k2f9qxm) (ANOTHER KEY than before)"));
+  g_assert_nonnull (strstr (result.out, "ANOTHER KEY than before under this name"));
+  g_assert_nonnull (strstr (result.out, "192"));
+  clear (&result);
+  run (fake, "--json show 7", &result);
+  g_assert_cmpint (result.code, ==, 0);
+  g_assert_nonnull (strstr (result.out, "\"peer-own-name\": \"alice\""));
+  clear (&result);
+  run (fake, "show 77", &result);
+  g_assert_cmpint (result.code, ==, 5);
+  clear (&result);
+}
+
+/* A missed call is told as that by whoever watches, however short its life on the bus was. */
+static void
+test_watch_missed (Fake *fake, gconstpointer data)
+{
+  Run result;
+
+  export_call (fake, "incoming", "sip:bob@198.51.100.7", "ended");
+  kith_bus_call_set_peer_name (fake->call, "bob");
+  kith_bus_call_set_state_reason (fake->call, "busy");
+  kith_bus_call_set_missed (fake->call, TRUE);
+  kith_bus_call_set_calls (fake->call, 1);
+  kith_bus_call_set_ended_at (fake->call, g_get_real_time ());
+  GSubprocess *process = start (fake, "watch");
+  fake->timer = g_timeout_add (500, on_enough, process);
+  finish (process, "", &result);
+  g_assert_nonnull (
+      strstr (result.out, "missed      from \"bob\" <sip:bob@198.51.100.7>: the line was busy"));
+  clear (&result);
+  run (fake, "calls", &result);
+  g_assert_nonnull (strstr (result.out, "missed: the line was busy"));
+  clear (&result);
+}
+
+/* A call that is followed ends with `kith`; one that is not goes on. Ctrl-Z hangs up. */
+static void
+test_tied (Fake *fake, gconstpointer data)
+{
+  static const char *const features[] = { "kith", "hangup-with-caller", NULL };
+  static const char *const states[] = { "dialing", "ringing", NULL };
+  Run result;
+
+  kith_bus_manager_set_features (fake->manager, features);
+  fake->states = states;
+  GSubprocess *process = start (fake, "call bob");
+  (void)g_timeout_add (800, on_suspend, process);
+  finish (process, "", &result);
+  g_assert_cmpint (result.code, ==, 0);
+  g_assert_cmpstr (fake->asked, ==, "Dial;bob;tied;Hangup;local;");
+  clear (&result);
+}
+
+static void
+test_not_tied (Fake *fake, gconstpointer data)
+{
+  static const char *const features[] = { "kith", "hangup-with-caller", NULL };
+  static const char *const states[] = { "dialing", NULL };
+  Run result;
+
+  kith_bus_manager_set_features (fake->manager, features);
+  fake->states = states;
+  run (fake, "call --no-wait bob", &result);
+  g_assert_cmpint (result.code, ==, 0);
+  g_assert_cmpstr (fake->asked, ==, "Dial;bob;");
+  clear (&result);
 }
 
 /* All states are told in their order, the text of others is made safe, and hanging up is success. */
@@ -681,6 +878,11 @@ main (int argc, char **argv)
     { "/verbs/status", test_status },
     { "/verbs/init", test_init },
     { "/verbs/watch", test_watch },
+    { "/verbs/history", test_history },
+    { "/verbs/show-past", test_show_past },
+    { "/verbs/watch-missed", test_watch_missed },
+    { "/verbs/tied", test_tied },
+    { "/verbs/not-tied", test_not_tied },
     { "/verbs/daemon-leaves", test_daemon_leaves },
   };
   guint i;
