@@ -236,12 +236,10 @@ const KithVerb kith_verb_calls = {
   .arguments = "",
   .summary = "List the calls; ended ones stay for 30 seconds",
   .details
-  = "The number in front is the CALL argument of other verbs. The newest call is the last; with "
-    "--all and "
-    "--missed too, but in JSON\n"
-    "it is then the first. Unanswered calls of one stranger within a day are one line with their "
-    "number; they have a\n"
-    "share of their own, and push none of your calls out.",
+  = "The number in front is the CALL argument of other verbs. The newest call is the last "
+    "line; with --json --all or --missed it is the first one. Unanswered calls of one stranger "
+    "within a day are one line with their number; they have a share of their own, and push none "
+    "of your calls out.",
   .options = options,
   .pairings = pairings,
   .members = members,

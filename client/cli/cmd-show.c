@@ -234,11 +234,17 @@ run (KithCli *cli)
   return KITH_EXIT_OK;
 }
 
-static const char *const members[] = { "Manager.Explain",   "Call.SeenCalls",
-                                       "Call.SeenSince",    "Call.Media.GetStatistics",
-                                       "Call.Trust",        "Call.Encryption",
-                                       "Call.Reconnecting", "Call.HeldByPeer", "Call.Media.PathKind",
-                                       "Call.Media.Via",    NULL };
+static const char *const members[] = { "Manager.Explain",
+                                       "Call.SeenCalls",
+                                       "Call.SeenSince",
+                                       "Call.Media.GetStatistics",
+                                       "Call.Trust",
+                                       "Call.Encryption",
+                                       "Call.Reconnecting",
+                                       "Call.HeldByPeer",
+                                       "Call.Media.PathKind",
+                                       "Call.Media.Via",
+                                       NULL };
 
 const KithVerb kith_verb_show = {
   .name = "show",
@@ -246,9 +252,8 @@ const KithVerb kith_verb_show = {
   .summary = "Show everything about a call: identity, path, times, quality",
   .details
   = "Without CALL: the live call, else the newest ended one. Times are seconds since the "
-    "call was started.\n"
-    "With CALL it also shows calls that are kept, as far as that is written down, as long as "
-    "`kith why` explains them.",
+    "call was started. With CALL also calls that are kept, as far as that is written down, as "
+    "long as `kith why` explains them.",
   .max_args = 1,
   .members = members,
   .exits = "4 5",

@@ -205,11 +205,13 @@ const KithVerb kith_verb_watch = {
   .name = "watch",
   .arguments = "",
   .summary = "Tell of calls as they come and go, until Ctrl-C",
-  .details = "Incoming calls are announced with the verbs that answer and reject them; every "
-             "change of a call's state\n"
-             "and of your registration is shown. With --json, each line is an object with "
-             "\"event\": \"ring\", \"state\",\n"
-             "\"reconnecting\", \"held-by-peer\" or \"account\".",
+  .details
+  = "Incoming calls are announced with the verbs that answer and reject them; every "
+    "change of a call's state and of your registration is shown. Calls that you missed are told "
+    "as such, also those that found the line busy. With --json, each line is an object with "
+    "\"event\": \"ring\", \"state\", \"reconnecting\", \"held-by-peer\", \"missed\" (more calls of "
+    "a stranger who "
+    "was told of) or \"account\"; a missed call is a \"state\" with \"missed\": true.",
   .options = options,
   .members = members,
   .exits = "",

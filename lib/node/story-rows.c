@@ -261,6 +261,12 @@ went_through_friend (const KithCallFacts *facts)
 }
 
 static gboolean
+was_missed (const KithCallFacts *facts)
+{
+  return facts->missed;
+}
+
+static gboolean
 is_second (const KithCallFacts *facts)
 {
   return has_mark (facts, KITH_MARK_TWICE);
@@ -353,8 +359,11 @@ static const Row rows[] = {
   { KITH_REASON_BUSY, OUT, NULL,
     "{peer} is in another call.",
     "Try again later." },
+  { KITH_REASON_BUSY, EITHER, was_missed,
+    "{peer} called while the line was busy.",
+    "Call {peer} back." },
   { KITH_REASON_BUSY, EITHER, NULL,
-    "You were in another call.",
+    "You said that you are busy.",
     "Call {peer} back." },
   { KITH_REASON_NO_ANSWER, OUT, was_ringing,
     "{peer}’s phone rang for {ringing}, and nobody answered.",
