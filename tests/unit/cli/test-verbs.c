@@ -393,10 +393,10 @@ tear_down (Fake *fake, gconstpointer data)
 }
 
 static gboolean
-on_enough (gpointer process)
+on_interrupt (gpointer process)
 {
   g_subprocess_send_signal (process, SIGINT);
-  return G_SOURCE_CONTINUE;
+  return G_SOURCE_REMOVE;
 }
 
 static gboolean
@@ -524,7 +524,10 @@ test_watch_missed (Fake *fake, gconstpointer data)
   kith_bus_call_set_calls (fake->call, 1);
   kith_bus_call_set_ended_at (fake->call, g_get_real_time ());
   GSubprocess *process = start (fake, "watch");
-  fake->timer = g_timeout_add (500, on_enough, process);
+  while (fake->asked == NULL) {
+    g_main_context_iteration (NULL, TRUE);
+  }
+  g_timeout_add (500, on_interrupt, process);
   finish (process, "", &result);
   g_assert_nonnull (
       strstr (result.out, "missed      from \"bob\" <sip:bob@198.51.100.7>: the line was busy"));
@@ -545,7 +548,10 @@ test_tied (Fake *fake, gconstpointer data)
   kith_bus_manager_set_features (fake->manager, features);
   fake->states = states;
   GSubprocess *process = start (fake, "call bob");
-  (void)g_timeout_add (800, on_suspend, process);
+  while (fake->call == NULL || g_strcmp0 (kith_bus_call_get_state (fake->call), "ringing") != 0) {
+    g_main_context_iteration (NULL, TRUE);
+  }
+  (void)g_timeout_add (200, on_suspend, process);
   finish (process, "", &result);
   g_assert_cmpint (result.code, ==, 0);
   g_assert_cmpstr (fake->asked, ==, "Dial;bob;tied;Hangup;local;");
@@ -653,13 +659,6 @@ test_call_timeout (Fake *fake, gconstpointer data)
   g_assert_cmpint (result.code, ==, 12);
   g_assert_cmpstr (fake->asked, ==, "Dial;bob;Hangup;local;");
   clear (&result);
-}
-
-static gboolean
-on_interrupt (gpointer process)
-{
-  g_subprocess_send_signal (process, SIGINT);
-  return G_SOURCE_REMOVE;
 }
 
 static void
