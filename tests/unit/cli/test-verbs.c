@@ -500,7 +500,7 @@ test_show_past (Fake *fake, gconstpointer data)
   g_assert_nonnull (
       strstr (result.out, "Call 7 from mum (alice~7k2f9qxm) (ANOTHER KEY than before)"));
   g_assert_nonnull (strstr (result.out, "ANOTHER KEY than before under this name"));
-  g_assert_nonnull (strstr (result.out, "192"));
+  g_assert_nonnull (strstr (result.out, "193.000 s"));
   clear (&result);
   run (fake, "--json show 7", &result);
   g_assert_cmpint (result.code, ==, 0);
