@@ -21,6 +21,8 @@ typedef struct {
   gboolean has_length;
   gboolean length_bad;
   guint64 length;
+  const char *name; /* of the header at hand, as it came: an answer must not grow */
+  gsize name_len;
 } Reader;
 
 static void
@@ -118,9 +120,9 @@ read_start_line (Reader *reader, const char *line, gsize len)
 }
 
 static void
-echo (KithSipScan *scan, const char *name, const char *value)
+echo (KithSipScan *scan, const char *name, gsize len, const char *value)
 {
-  g_string_append_printf (scan->echo, "\r\n%s: %s", name, value);
+  g_string_append_printf (scan->echo, "\r\n%.*s: %s", (int)len, name, value);
 }
 
 static gboolean
@@ -149,7 +151,7 @@ take_via (Reader *reader, const char *value)
   if (reader->vias > KITH_SIP_MAX_VIA) {
     fault (reader->scan, 400, "Too Many", "Via");
   }
-  echo (reader->scan, "Via", value);
+  echo (reader->scan, reader->name, reader->name_len, value);
   g_string_append_printf (reader->scan->text, "Via: %s\r\n", value);
 }
 
@@ -170,7 +172,8 @@ take_name (Reader *reader, const char *name, const char *value)
   if (*name == 'T') {
     scan->tagged = tagged || strstr (value, "tag=") != NULL;
   }
-  echo (scan, name, value);
+  echo (scan, reader->name, reader->name_len, value);
+  scan->tag_at = *name == 'T' ? scan->echo->len : scan->tag_at;
 }
 
 static void
@@ -179,7 +182,7 @@ take_call_id (Reader *reader, const char *value)
   if (*value == '\0' || strlen (value) > KITH_SIP_MAX_CALL_ID || strpbrk (value, " \t") != NULL) {
     fault (reader->scan, 400, "Bad", "Call-ID");
   }
-  echo (reader->scan, "Call-ID", value);
+  echo (reader->scan, reader->name, reader->name_len, value);
   g_string_append_printf (reader->scan->text, "Call-ID: %s\r\n", value);
 }
 
@@ -200,7 +203,7 @@ take_cseq (Reader *reader, const char *value)
                  || strncmp (method, reader->method, reader->method_len) != 0)) {
     fault (scan, 400, "CSeq Names Another Method", "");
   }
-  echo (scan, "CSeq", value);
+  echo (scan, reader->name, reader->name_len, value);
   g_string_append_printf (scan->text, "CSeq: %s\r\n", value);
 }
 
@@ -407,6 +410,8 @@ read_header (Reader *reader, const char *line, gsize len)
   if (!unfold (scan, line + colon + 1, len - colon - 1)) {
     fault (scan, 400, "Bad Character", "");
   }
+  reader->name = line;
+  reader->name_len = name;
   take_header (reader, line, name, scan->value->str);
 }
 
@@ -466,6 +471,7 @@ check_whole (Reader *reader)
       = reader->scan->request && reader->method_len == 3 && strncmp (reader->method, "ACK", 3) == 0;
   if (!all || ack || !reader->scan->request) {
     g_string_truncate (reader->scan->echo, 0);
+    reader->scan->tag_at = 0;
   }
 }
 
@@ -502,7 +508,7 @@ finish (KithSipScan *scan, Reader *reader, const char *body, gsize rest)
   if (!reader->length_bad && length > KITH_SIP_MAX_BODY) {
     fault (scan, 413, "Request Entity Too Large", "");
   } else if (length > rest) {
-    fault (scan, 400, "Body Shorter Than Content-Length", "");
+    fault (scan, 400, "Body Too Short", "");
   }
   if (scan->status != 0) {
     return KITH_SIP_SCAN_REFUSE;
@@ -617,6 +623,7 @@ kith_sip_scan_run (KithSipScan *scan, const guint8 *data, gsize len)
   scan->ping = FALSE;
   scan->request = FALSE;
   scan->tagged = FALSE;
+  scan->tag_at = 0;
   while (blank < len && (data[blank] == '\r' || data[blank] == '\n')) {
     lines += data[blank] == '\n';
     blank++;
@@ -649,19 +656,16 @@ kith_sip_scan_answer (const KithSipScan *scan,
                       const char *to_tag,
                       GString *out)
 {
-  const char *to = strstr (scan->echo->str, "\r\nTo: ");
-
   g_string_truncate (out, 0);
-  if (to == NULL) {
+  if (scan->tag_at == 0) {
     return FALSE;
   }
-  gsize before = (gsize)(to + 2 - scan->echo->str) + strcspn (to + 2, "\r");
   g_string_append_printf (out, "SIP/2.0 %u %s", status, phrase);
-  g_string_append_len (out, scan->echo->str, (gssize)before);
+  g_string_append_len (out, scan->echo->str, (gssize)scan->tag_at);
   if (!scan->tagged) {
     g_string_append_printf (out, ";tag=%s", to_tag);
   }
-  g_string_append (out, scan->echo->str + before);
+  g_string_append (out, scan->echo->str + scan->tag_at);
   g_string_append (out, "\r\nContent-Length: 0\r\n\r\n");
   return TRUE;
 }

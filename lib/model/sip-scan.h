@@ -45,6 +45,7 @@ typedef struct {
   gboolean ping;
   gboolean request;
   gboolean tagged; /* To has a tag */
+  gsize tag_at;    /* of echo: the end of its To, 0: it has none */
   gboolean stream;
   gsize searched; /* of a head that is not whole: no end up to here */
   gsize wanted;   /* of a message whose head is whole: all of its bytes */

@@ -570,7 +570,7 @@ test_answers (void)
   g_assert_true (kith_sip_scan_answer (&scan, scan.status, scan.reason, "t", out));
   g_assert_cmpstr (out->str,
                    ==,
-                   "SIP/2.0 400 Two From\r\nTo: <sip:b@h>;x=1;tag=t\r\nVia: SIP/2.0/UDP a\r\nVia: "
+                   "SIP/2.0 400 Two From\r\nTo: <sip:b@h>;x=1;tag=t\r\nv: SIP/2.0/UDP a\r\nVia: "
                    "SIP/2.0/UDP b\r\n" FROM IDS "Content-Length: 0\r\n\r\n");
   g_assert_cmpuint (out->len, <=, sizeof bad - 1 + 64);
   kith_sip_scan_clear (&scan);
@@ -586,6 +586,18 @@ test_answers (void)
   g_assert_true (kith_sip_scan_answer (&scan, scan.status, scan.reason, "t", out));
   g_assert_nonnull (strstr (out->str, "\r\nTo: \"a?b\" <sip:b@h>;tag=t\r\n"));
   kith_sip_scan_clear (&scan);
+  /* The shortest of messages, the longest of words. */
+  static const char *least[]
+      = { "A s:b SIP/2.0\nv:SIP/2.0/U h\nf:s:a\nt:s:b\ni:x\ncseq:1 A\nl:5\n\n",
+          "A s:b SIP/2.0\nv:SIP/2.0/U h\nf:s:a\nt:s:b\ni:x\ncseq:1 B\nl:0\n\n",
+          "A s:b SIP/7.0\nv:SIP/2.0/U h\nf:s:a\nt:s:b\ni:x\ncseq:1 A\nl:0\n\n" };
+  for (gsize i = 0; i < G_N_ELEMENTS (least); i++) {
+    (void)scan_len (&scan, least[i], strlen (least[i]), FALSE);
+    g_assert_true (kith_sip_scan_answer (&scan, scan.status, scan.reason, "0123abcd", out));
+    g_test_message ("%s: %zu for %zu", scan.reason, out->len, strlen (least[i]));
+    g_assert_cmpuint (out->len, <=, strlen (least[i]) + 64);
+    kith_sip_scan_clear (&scan);
+  }
   for (gsize i = 0; i < G_N_ELEMENTS (silent); i++) {
     (void)scan_len (&scan, silent[i], strlen (silent[i]), FALSE);
     g_assert_false (kith_sip_scan_answer (&scan, 400, "Bad", "t", out));
