@@ -61,6 +61,7 @@ static const CopyRow copies[] = {
   { "flowing-at", "flowing-at", FALSE, COPY_VALUE },
   { "ended-at", "ended-at", FALSE, COPY_VALUE },
   { "muted", "muted", TRUE, COPY_VALUE },
+  { "listen-only", "listen-only", TRUE, COPY_VALUE },
   { "codec", "codec", TRUE, COPY_TEXT },
   { "local-candidate", "local-candidate", TRUE, COPY_TEXT },
   { "remote-candidate", "remote-candidate", TRUE, COPY_TEXT },

@@ -125,30 +125,40 @@ on_handle_create_identity (KithBusManager *skeleton,
   return TRUE;
 }
 
+/* Takes a switch out of @options. FALSE when it is no boolean. (out) (transfer full) @rest: the others. */
 static gboolean
-read_dial_options (GVariant *options, gboolean *tied, GError **error)
+take_switch (GVariant *options, const char *name, gboolean *value, GVariant **rest, GError **error)
 {
+  g_autoptr (GVariant) wish = g_variant_lookup_value (options, name, NULL);
   GVariantDict dict;
-  g_autoptr (GVariant) wish
-      = g_variant_lookup_value (options, KITH_BUS_FEATURE_HANGUP_WITH_CALLER, NULL);
 
-  *tied = FALSE;
-  if (g_variant_n_children (options) > KITH_BUS_MAX_OPTIONS || wish == NULL) {
-    return kithd_check_options (options, NULL, NULL, error);
-  }
-  if (!g_variant_is_of_type (wish, G_VARIANT_TYPE_BOOLEAN)) {
-    g_set_error_literal (error,
-                         KITH_ERROR,
-                         KITH_ERROR_INVALID_ARGUMENTS,
-                         "The option “" KITH_BUS_FEATURE_HANGUP_WITH_CALLER
-                         "” must be true or false");
+  if (wish != NULL && !g_variant_is_of_type (wish, G_VARIANT_TYPE_BOOLEAN)) {
+    g_set_error (error,
+                 KITH_ERROR,
+                 KITH_ERROR_INVALID_ARGUMENTS,
+                 "The option “%s” must be true or false",
+                 name);
     return FALSE;
   }
-  *tied = g_variant_get_boolean (wish);
+  *value = wish != NULL && g_variant_get_boolean (wish);
   g_variant_dict_init (&dict, options);
-  (void)g_variant_dict_remove (&dict, KITH_BUS_FEATURE_HANGUP_WITH_CALLER);
-  g_autoptr (GVariant) rest = g_variant_ref_sink (g_variant_dict_end (&dict));
-  return kithd_check_options (rest, NULL, NULL, error);
+  (void)g_variant_dict_remove (&dict, name);
+  *rest = g_variant_ref_sink (g_variant_dict_end (&dict));
+  return TRUE;
+}
+
+static gboolean
+read_dial_options (GVariant *options, gboolean *tied, gboolean *listen_only, GError **error)
+{
+  g_autoptr (GVariant) others = NULL;
+  g_autoptr (GVariant) rest = NULL;
+
+  if (g_variant_n_children (options) > KITH_BUS_MAX_OPTIONS) {
+    return kithd_check_options (options, NULL, NULL, error);
+  }
+  return take_switch (options, KITH_BUS_FEATURE_HANGUP_WITH_CALLER, tied, &others, error)
+         && take_switch (others, "listen-only", listen_only, &rest, error)
+         && kithd_check_options (rest, NULL, NULL, error);
 }
 
 static gboolean
@@ -161,18 +171,16 @@ on_handle_dial (KithBusManager *skeleton,
   KithdManager *manager = user_data;
   gboolean tied = FALSE;
   GError *error = NULL;
+  gboolean listen_only = FALSE;
 
-  if (!is_running (manager, invocation)) {
+  if (!is_running (manager, invocation) || !check_length (invocation, address)) {
     return TRUE;
   }
-  if (!read_dial_options (options, &tied, &error)) {
+  if (!read_dial_options (options, &tied, &listen_only, &error)) {
     kithd_reply_error (invocation, error);
     return TRUE;
   }
-  if (!check_length (invocation, address)) {
-    return TRUE;
-  }
-  KithCall *call = kith_node_dial (manager->node, address, &error);
+  KithCall *call = kith_node_dial (manager->node, address, listen_only, &error);
   if (call == NULL) {
     kithd_reply_error (invocation, error);
     return TRUE;
@@ -288,7 +296,6 @@ on_handle_resolve (KithBusManager *skeleton,
 static gboolean
 read_contact_options (GVariant *options, const char **name, gboolean *relay, GError **error)
 {
-  GVariantDict dict;
   g_autoptr (GVariant) rest = NULL;
   const char *only = NULL;
 
@@ -297,20 +304,9 @@ read_contact_options (GVariant *options, const char **name, gboolean *relay, GEr
   if (g_variant_n_children (options) > KITH_BUS_MAX_OPTIONS) {
     return kithd_check_options (options, "name", &only, error);
   }
-  g_autoptr (GVariant) wish = g_variant_lookup_value (options, "relay", NULL);
-  if (wish != NULL && !g_variant_is_of_type (wish, G_VARIANT_TYPE_BOOLEAN)) {
-    g_set_error_literal (error,
-                         KITH_ERROR,
-                         KITH_ERROR_INVALID_ARGUMENTS,
-                         "The option “relay” must be true or false");
-    return FALSE;
-  }
-  *relay = wish != NULL && g_variant_get_boolean (wish);
   (void)g_variant_lookup (options, "name", "&s", name); /* lives in @options */
-  g_variant_dict_init (&dict, options);
-  (void)g_variant_dict_remove (&dict, "relay");
-  rest = g_variant_ref_sink (g_variant_dict_end (&dict));
-  return kithd_check_options (rest, "name", &only, error);
+  return take_switch (options, "relay", relay, &rest, error)
+         && kithd_check_options (rest, "name", &only, error);
 }
 
 static void

@@ -35,6 +35,9 @@ make_options (KithCli *cli)
                            KITH_BUS_FEATURE_HANGUP_WITH_CALLER,
                            g_variant_new_boolean (TRUE));
   }
+  if (kith_cli_option (cli, "listen-only") != NULL) {
+    g_variant_builder_add (&options, "{sv}", "listen-only", g_variant_new_boolean (TRUE));
+  }
   return g_variant_builder_end (&options);
 }
 
@@ -188,6 +191,7 @@ run (KithCli *cli)
 static const KithOption options[] = {
   { "no-wait", NULL, "print the call's number and leave; `kith hangup` ends the call" },
   { "timeout", "SECONDS", "hang up if nobody has answered by then" },
+  { "listen-only", NULL, "call without a microphone: they hear nothing of you" },
   { NULL, NULL, NULL },
 };
 

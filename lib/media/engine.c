@@ -18,6 +18,7 @@
 struct _KithMediaEngine {
   GObject parent_instance;
   KithCallMediaParts parts; /* owner is set for each call */
+  KithAudioSource *silence; /* in the place of a microphone that is not wanted */
 };
 
 static void maker_init (KithMediaMakerInterface *iface);
@@ -36,6 +37,9 @@ media_engine_create (KithMediaMaker *maker,
   KithCallMediaParts parts = KITH_MEDIA_ENGINE (maker)->parts;
 
   parts.owner = G_OBJECT (maker);
+  if (transport->listen_only) {
+    parts.source = KITH_MEDIA_ENGINE (maker)->silence;
+  }
   return kith_call_media_new (&parts, transport, id, error);
 }
 
@@ -79,6 +83,7 @@ kith_media_engine_finalize (GObject *object)
   KithMediaEngine *self = KITH_MEDIA_ENGINE (object);
 
   kith_audio_source_free (self->parts.source);
+  kith_audio_source_free (self->silence);
   kith_audio_sink_free (self->parts.sink);
   G_OBJECT_CLASS (kith_media_engine_parent_class)->finalize (object);
 }
@@ -138,6 +143,7 @@ kith_media_engine_new (const KithMediaEngineConfig *config, GError **error)
   if (self->parts.source == NULL) {
     return NULL;
   }
+  self->silence = kith_audio_source_new ("silence", NULL);
   self->parts.sink = kith_audio_sink_new (config->audio_out);
   self->parts.buffer_ms = CLAMP (config->buffer_ms, BUFFER_MIN_MS, BUFFER_MAX_MS);
   self->parts.frame_ms = config->frame_ms == 10 ? 10 : 20;

@@ -49,9 +49,18 @@ on_link_media (KithLink *link, const guint8 *data, gsize len, gpointer user_data
 }
 
 gboolean
+kith_call_check_sound (KithCall *call, GError **error)
+{
+  KithMediaMaker *maker = call->context->media;
+
+  return (call->listen_only || kith_media_maker_check (maker, TRUE, error))
+         && kith_media_maker_check (maker, FALSE, error);
+}
+
+gboolean
 kith_call_make_media (KithCall *call, const char *local_host, GError **error)
 {
-  KithMediaTransport transport = { .local_host = local_host };
+  KithMediaTransport transport = { .local_host = local_host, .listen_only = call->listen_only };
 
   if (call->link != NULL) {
     if (!kith_link_claim_media (call->link, on_link_media, call)) {

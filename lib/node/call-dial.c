@@ -457,8 +457,14 @@ kith_call_dial (KithCall *call)
     dial_kith (call);
     return;
   }
+  g_autoptr (GError) error = NULL;
+
   kith_call_trace_nat (call);
   (void)kith_call_change_state (call, KITH_CALL_EVENT_LOCATE, KITH_REASON_NONE);
+  if (!kith_call_check_sound (call, &error)) { /* before anybody's telephone rings */
+    fail (call, error);
+    return;
+  }
   if (!kith_locations_knows (call->context->locations, call->address)) {
     call->prepared = kith_link_pool_prepare (call->context->links); /* to whomever it will be */
   }

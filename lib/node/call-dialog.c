@@ -330,6 +330,10 @@ kith_call_ring_us (KithCall *call)
   if (call->link != NULL) {
     kith_call_take_path (call);
   }
+  if (!kith_call_check_sound (call, &error)) { /* it could not be answered: so it does not ring */
+    kith_call_end (call, KITH_REASON_MEDIA_FAILED, error->message);
+    return;
+  }
   call->owes_offer = sdp == NULL;
   if (!kith_call_make_media (call, host, &error) || !kith_call_key_media (call, &error)
       || (sdp != NULL && !kith_call_prepare_answer (call, sdp, &error))) {

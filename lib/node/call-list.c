@@ -327,8 +327,8 @@ kith_call_list_new (const KithCallContext *context)
   return list;
 }
 
-KithCall *
-kith_call_list_dial (KithCallList *list, const char *text, GError **error)
+static KithCall *
+dial (KithCallList *list, const char *text, gboolean listen_only, GError **error)
 {
   g_autoptr (KithAddress) address = kith_address_parse (text, error);
 
@@ -345,10 +345,23 @@ kith_call_list_dial (KithCallList *list, const char *text, GError **error)
   }
   KithCall *call
       = kith_call_new_outgoing (list->context, ++list->last_id, g_steal_pointer (&address), text);
+  call->listen_only = listen_only;
   kith_call_list_add (list, call);
   kith_call_list_tell (list, call);
   kith_call_dial (call);
   return call;
+}
+
+KithCall *
+kith_call_list_dial (KithCallList *list, const char *text, GError **error)
+{
+  return dial (list, text, FALSE, error);
+}
+
+KithCall *
+kith_call_list_dial_to_listen (KithCallList *list, const char *text, GError **error)
+{
+  return dial (list, text, TRUE, error);
 }
 
 GList *

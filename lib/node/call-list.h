@@ -21,6 +21,9 @@ KithCallList *kith_call_list_new (const KithCallContext *context);
 /* (transfer none). KITH_ERROR_INVALID_ADDRESS, KITH_ERROR_UNSUPPORTED, KITH_ERROR_LIMIT_REACHED. */
 KithCall *kith_call_list_dial (KithCallList *list, const char *address, GError **error);
 
+/* The same without our microphone: silence is sent. */
+KithCall *kith_call_list_dial_to_listen (KithCallList *list, const char *address, GError **error);
+
 /* (transfer container) (element-type KithCall), oldest first. */
 GList *kith_call_list_get (KithCallList *list);
 

@@ -61,7 +61,8 @@ struct _KithCall {
   KithMedia *media;
   KithOffer *answer;      /* incoming: prepared while it rings */
   KithSdpSession session; /* what we have described of it so far */
-  gboolean accepted; /* our user wants this call: outgoing from the start, incoming by accept */
+  gboolean accepted;    /* our user wants this call: outgoing from the start, incoming by accept */
+  gboolean listen_only; /* outgoing: our microphone is not wanted */
   gboolean muted;
   KithDirection
       peer_direction;    /* what they say of the sound, as far as we took it; at first sendrecv */
@@ -136,6 +137,9 @@ void kith_call_drop_dialog (KithCall *call, KithReason reason);
 
 /* call-audio.c: makes the media for the link or for @local_host; FALSE and an error when it cannot be had. */
 gboolean kith_call_make_media (KithCall *call, const char *local_host, GError **error);
+
+/* call-audio.c: FALSE, with cause and remedy, when there is no microphone (unless this call wants none) or no loudspeaker now. */
+gboolean kith_call_check_sound (KithCall *call, GError **error);
 
 /* call-audio.c: @offer, or an answer, as the text that is sent next: every description that leaves comes from here. (transfer full) */
 gchar *kith_call_describe (KithCall *call, const KithOffer *offer);

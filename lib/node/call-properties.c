@@ -27,6 +27,7 @@ enum {
   PROP_LOCAL_CANDIDATE,
   PROP_REMOTE_CANDIDATE,
   PROP_VIA,
+  PROP_LISTEN_ONLY,
   PROP_RECONNECTING,
   PROP_RECONNECTED_AFTER,
   PROP_HELD_BY_PEER,
@@ -70,6 +71,7 @@ static const struct {
   [PROP_LOCAL_CANDIDATE] = { "local-candidate", G_TYPE_STRING },
   [PROP_REMOTE_CANDIDATE] = { "remote-candidate", G_TYPE_STRING },
   [PROP_VIA] = { "via", G_TYPE_STRING },
+  [PROP_LISTEN_ONLY] = { "listen-only", G_TYPE_BOOLEAN },
   [PROP_RECONNECTING] = { "reconnecting", G_TYPE_BOOLEAN },
   [PROP_RECONNECTED_AFTER] = { "reconnected-after", G_TYPE_UINT },
   [PROP_HELD_BY_PEER] = { "held-by-peer", G_TYPE_BOOLEAN },
@@ -238,6 +240,9 @@ kith_call_get_property (GObject *object, guint id, GValue *value, GParamSpec *sp
     break;
   case PROP_VIA:
     set_string (value, call->via);
+    break;
+  case PROP_LISTEN_ONLY:
+    g_value_set_boolean (value, call->listen_only);
     break;
   case PROP_RECONNECTING:
     g_value_set_boolean (value, call->reconnecting);

@@ -26,6 +26,7 @@ G_DECLARE_FINAL_TYPE (KithCall, kith_call, KITH, CALL, GObject)
  * is heard; the state stays as it is); "reconnected-after" u (ms of silence before the voice was back the last time);
  * "held-by-peer" b (they hear nothing of us, as they say); "detail" s (debug);
  * "moved-to" s (a SIP URI that a 3xx named, or "");
+ * "listen-only" b (our microphone is not used);
  * "muted" b; times in µs of wall time: "started-at", "located-at", "linked-at", "rang-at", "answered-at", "flowing-at", "ended-at" x
  * (0: not yet).
  * Signals: "state-changed" (u before, u after, u reason): after the properties; "changed" (): other properties changed, read them all.

@@ -18,9 +18,13 @@ check_ready (KithNode *node, GError **error)
 }
 
 KithCall *
-kith_node_dial (KithNode *node, const char *address, GError **error)
+kith_node_dial (KithNode *node, const char *address, gboolean listen_only, GError **error)
 {
-  return check_ready (node, error) ? kith_call_list_dial (node->calls, address, error) : NULL;
+  if (!check_ready (node, error)) {
+    return NULL;
+  }
+  return listen_only ? kith_call_list_dial_to_listen (node->calls, address, error)
+                     : kith_call_list_dial (node->calls, address, error);
 }
 
 static void

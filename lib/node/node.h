@@ -50,8 +50,10 @@ gboolean kith_node_create_identity (KithNode *node,
 /* Why the start with a new identity failed, NULL: it did not. (transfer none) */
 const char *kith_node_get_start_problem (KithNode *node);
 
-/* Starts an outgoing call. (transfer none): owned by the node. KITH_ERROR_INVALID_ADDRESS, KITH_ERROR_NOT_READY, KITH_ERROR_LIMIT_REACHED (8). */
-KithCall *kith_node_dial (KithNode *node, const char *address, GError **error);
+/* Starts an outgoing call; @listen_only: without our microphone. (transfer none): owned by the node. KITH_ERROR_INVALID_ADDRESS,
+   KITH_ERROR_NOT_READY, KITH_ERROR_LIMIT_REACHED (8). */
+KithCall *
+kith_node_dial (KithNode *node, const char *address, gboolean listen_only, GError **error);
 
 /* Who answers to @address: GPtrArray of KithContact, (transfer full) from _finish; KITH_ERROR_NOT_FOUND. */
 void kith_node_resolve_async (KithNode *node,

@@ -97,6 +97,25 @@ was_ringing (const KithCallFacts *facts)
 }
 
 static gboolean
+did_not_ring (const KithCallFacts *facts)
+{
+  return facts->rang_at == 0 && facts->answered_at == 0;
+}
+
+static gboolean
+called_nobody (const KithCallFacts *facts)
+{
+  return did_not_ring (facts) && facts->located_at == 0;
+}
+
+/* Which says so itself. */
+static gboolean
+their_phone_is_deaf (const KithCallFacts *facts)
+{
+  return facts->sip_status == 480;
+}
+
+static gboolean
 is_alone (const KithCallFacts *facts)
 {
   return has_mark (facts, KITH_MARK_ALONE);
@@ -509,6 +528,15 @@ static const Row rows[] = {
   { KITH_REASON_MEDIA_FAILED, EITHER, had_no_audio,
     "The call was answered, but no audio came from {peer}, although the path works: their microphone or sound server gives none.",
     "Ask {peer} to run “kith doctor”." },
+  { KITH_REASON_MEDIA_FAILED, IN, did_not_ring,
+    "{peer} called, but your phone did not ring, as you could not have answered: {short}.",
+    "Start PulseAudio or PipeWire, or set in and out of [audio] in kith.conf; then call {peer} back." },
+  { KITH_REASON_MEDIA_FAILED, OUT, their_phone_is_deaf,
+    "{peer}’s phone has no working microphone or loudspeaker, so that it could not take the call.",
+    "Ask {peer} to run “kith doctor”." },
+  { KITH_REASON_MEDIA_FAILED, OUT, called_nobody,
+    "Nobody was called, since your microphone or loudspeaker could not be used: {short}.",
+    "Start PulseAudio or PipeWire, or set in and out of [audio] in kith.conf; without a microphone, “kith call --listen-only” calls all the same." },
   { KITH_REASON_MEDIA_FAILED, EITHER, NULL,
     "Your microphone or loudspeaker could not be used: {short}.",
     "Start PulseAudio or PipeWire, or set in and out of [audio] in kith.conf; “kith doctor” checks it." },

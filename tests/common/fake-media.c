@@ -9,6 +9,7 @@
 struct _KithFakeMediaMaker {
   GObject parent_instance;
   gboolean auto_flow, fail_create, fail_start;
+  gboolean lacks[2]; /* loudspeaker, microphone */
   guint n_made, n_live;
   KithFakeMedia *last; /* not owned; cleared when it goes */
 };
@@ -258,9 +259,24 @@ fake_create (KithMediaMaker *maker,
   return KITH_MEDIA (media);
 }
 
+static gboolean
+fake_check (KithMediaMaker *maker, gboolean microphone, GError **error)
+{
+  if (KITH_FAKE_MEDIA_MAKER (maker)->lacks[microphone]) {
+    g_set_error (error,
+                 KITH_ERROR,
+                 KITH_ERROR_MEDIA,
+                 "no %s: plug one in",
+                 microphone ? "microphone" : "loudspeaker");
+    return FALSE;
+  }
+  return TRUE;
+}
+
 static void
 kith_fake_media_maker_iface_init (KithMediaMakerInterface *iface)
 {
+  iface->check = fake_check;
   iface->create = fake_create;
 }
 
@@ -292,6 +308,21 @@ void
 kith_fake_media_maker_fail_next (KithFakeMediaMaker *maker, gboolean at_start)
 {
   *(at_start ? &maker->fail_start : &maker->fail_create) = TRUE;
+}
+
+void
+kith_fake_media_maker_set_devices (KithFakeMediaMaker *maker,
+                                   gboolean microphone,
+                                   gboolean loudspeaker)
+{
+  maker->lacks[TRUE] = !microphone;
+  maker->lacks[FALSE] = !loudspeaker;
+}
+
+gboolean
+kith_fake_media_is_listen_only (KithFakeMedia *media)
+{
+  return media->transport.listen_only;
 }
 
 KithFakeMedia *

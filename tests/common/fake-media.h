@@ -35,6 +35,14 @@ void kith_fake_media_maker_set_auto_flow (KithFakeMediaMaker *maker, gboolean au
 /* The next create() (or, with @at_start, the next start() of any media) fails with KITH_ERROR_MEDIA. */
 void kith_fake_media_maker_fail_next (KithFakeMediaMaker *maker, gboolean at_start);
 
+/* From now on a call finds no microphone, no loudspeaker, or both again. */
+void kith_fake_media_maker_set_devices (KithFakeMediaMaker *maker,
+                                        gboolean microphone,
+                                        gboolean loudspeaker);
+
+/* TRUE when the media was made without a microphone. */
+gboolean kith_fake_media_is_listen_only (KithFakeMedia *media);
+
 /* The youngest media that was made, or NULL (transfer none: it may be gone unless somebody holds it); how many were made, and live now. */
 KithFakeMedia *kith_fake_media_maker_get_last (KithFakeMediaMaker *maker);
 guint kith_fake_media_maker_count_made (KithFakeMediaMaker *maker);

@@ -530,6 +530,16 @@ test_hang_up_late (Pair *pair, gconstpointer data)
 
 /* Audio */
 
+/* When it rang there; 0: never. */
+static gint64
+host_rang (KithCall *call)
+{
+  gint64 at = 0;
+
+  g_object_get (call, "rang-at", &at, NULL);
+  return at;
+}
+
 static void
 test_media_fails (Pair *pair, gconstpointer data)
 {
@@ -565,6 +575,49 @@ test_media_fails (Pair *pair, gconstpointer data)
   g_assert_cmpint (host_accept (pair->bob, host_call (pair->bob)), ==, KITH_ERROR_MEDIA);
   assert_reason (host_call (pair->bob), "media-failed");
   assert_reason (call, "media-failed"); /* and whose audio it was is said */
+}
+
+/* Who has no sound device disturbs nobody, and is not disturbed; one that comes back is used at once. */
+static void
+test_no_device (Pair *pair, gconstpointer data)
+{
+  KithFakeMediaMaker *ours = KITH_FAKE_MEDIA_MAKER (pair->alice->media);
+  KithFakeMediaMaker *theirs = KITH_FAKE_MEDIA_MAKER (pair->bob->media);
+  g_autoptr (GError) error = NULL;
+
+  kith_fake_media_maker_set_devices (ours, FALSE, TRUE);
+  KithCall *call = host_dial (pair->alice, "bob");
+  assert_reason (call, "media-failed");
+  assert_text (call, "detail", "no microphone: plug one in");
+  g_assert_cmpuint (pair->bob->calls->len, ==, 0);
+
+  call = kith_call_list_dial_to_listen (pair->alice->list, "bob", &error);
+  g_assert_no_error (error);
+  settle ();
+  assert_state (call, "ringing");
+  g_assert_true (kith_fake_media_is_listen_only (host_spy (pair->alice)));
+  g_assert_cmpint (host_accept (pair->bob, host_call (pair->bob)), ==, -1);
+  settle ();
+  g_assert_true (kith_call_hang_up (call, NULL));
+  settle ();
+  kith_fake_media_maker_set_devices (ours, TRUE, FALSE);
+  call = kith_call_list_dial_to_listen (pair->alice->list, "bob", &error); /* deaf as well */
+  settle ();
+  assert_reason (call, "media-failed");
+
+  kith_fake_media_maker_set_devices (ours, TRUE, TRUE);
+  kith_fake_media_maker_set_devices (theirs, FALSE, TRUE);
+  g_string_truncate (pair->bob->story, 0);
+  call = host_dial (pair->alice, "bob"); /* it does not ring, and whose fault it is is said */
+  assert_reason (call, "media-failed");
+  g_assert_cmpint (host_rang (call), ==, 0);
+  g_assert_null (strstr (pair->bob->story->str, "incoming"));
+  assert_reason (host_call (pair->bob), "media-failed");
+
+  kith_fake_media_maker_set_devices (theirs, TRUE, TRUE);
+  talk (pair->alice, pair->bob, "bob");
+  g_assert_true (kith_call_hang_up (host_call (pair->alice), NULL));
+  settle ();
 }
 
 static void
@@ -638,6 +691,7 @@ main (int argc, char **argv)
   ADD ("hang-up-early", test_hang_up_early);
   ADD ("hang-up-late", test_hang_up_late);
   ADD ("media-fails", test_media_fails);
+  ADD ("no-device", test_no_device);
   ADD ("never-flows", test_never_flows);
   ADD ("mute", test_mute);
   return g_test_run ();

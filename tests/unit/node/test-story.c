@@ -398,7 +398,16 @@ test_others (void)
   assert_says (facts, "another key than the one you know", "by other means");
   facts->reason = KITH_REASON_MEDIA_FAILED;
   kith_call_facts_set (&facts->detail, "no sound server runs: start one");
+  facts->rang_at = NOON + 2 * SECOND;
   assert_says (facts, "no sound server runs", "PipeWire");
+  facts->rang_at = facts->located_at = 0;
+  assert_says (facts, "Nobody was called", "--listen-only");
+  facts->outgoing = FALSE;
+  assert_says (facts, "bob called, but your phone did not ring", "call bob back");
+  facts->outgoing = TRUE;
+  facts->sip_status = 480;
+  assert_says (facts, "bob’s phone has no working microphone", "kith doctor");
+  facts->sip_status = 0;
   kith_trace_mark (facts->trace, KITH_MARK_NO_AUDIO);
   assert_says (facts, "no audio came from bob", "kith doctor");
   facts->reason = KITH_REASON_NETWORK_LOST;
