@@ -25,7 +25,7 @@ typedef struct {
   KithMediaSendFunc send; /* NULL: own UDP sockets */
   gpointer send_data;
   const char *local_host; /* own sockets: the address to bind and to write into c= */
-  gboolean listen_only; /* no microphone is wanted: silence is sent */
+  gboolean listen_only;   /* no microphone is wanted: silence is sent */
   gboolean has_keys;
   guint8 local_key[KITH_SRTP_KEY_LEN]; /* protects what we send */
   guint8 remote_key[KITH_SRTP_KEY_LEN];
