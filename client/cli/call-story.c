@@ -16,6 +16,7 @@ struct _KithCallStory {
   gulong handler;
   gchar *state; /* last told */
   gchar *peer;  /* identity last told */
+  gchar *end;   /* (nullable): why it ends, when this program ends it */
   gboolean is_answered;
   gboolean is_reconnecting;
   gboolean is_held;
@@ -169,7 +170,8 @@ tell_end (KithCallStory *story, gint64 at)
   KithBusCall *call = story->call;
   gint64 answered = kith_bus_call_get_answered_at (call);
   g_autoptr (GVariant) statistics = NULL;
-  g_autofree gchar *text = kith_call_text_end (call);
+  g_autofree gchar *text
+      = story->end != NULL && answered == 0 ? g_strdup (story->end) : kith_call_text_end (call);
 
   if (kith_bus_call_get_missed (call)) {
     tell_missed (story, at);
@@ -346,7 +348,15 @@ kith_call_story_free (KithCallStory *story)
   g_object_unref (story->object);
   g_free (story->state);
   g_free (story->peer);
+  g_free (story->end);
   g_free (story);
+}
+
+void
+kith_call_story_set_end (KithCallStory *story, const char *text)
+{
+  g_free (story->end);
+  story->end = g_strdup (text);
 }
 
 gboolean

@@ -12,6 +12,9 @@ typedef struct _KithCallStory KithCallStory;
 KithCallStory *kith_call_story_new (KithCli *cli, KithBusObject *object, gboolean with_number);
 void kith_call_story_free (KithCallStory *story);
 
+/* When it ends: says this, instead of what the daemon says. */
+void kith_call_story_set_end (KithCallStory *story, const char *text);
+
 /* TRUE once the call has ended, which has been told then. */
 gboolean kith_call_story_is_over (KithCallStory *story);
 

@@ -7,6 +7,7 @@
 #include "cli/call-pick.h"
 #include "cli/call-who.h"
 #include "model/reason.h"
+#include "model/sip-status.h"
 
 static gboolean
 is_set (const char *text)
@@ -80,6 +81,25 @@ explains_itself (KithBusCall *call)
          || g_strcmp0 (reason, kith_reason_word (KITH_REASON_MEDIA_FAILED)) == 0;
 }
 
+/* What the peer said, in its own words too; an ordinary telephone's status says more than the reason. */
+static gchar *
+status_text (KithBusCall *call, guint status, const char *detail)
+{
+  g_autofree gchar *said = kith_sip_status_said (status, detail);
+  g_autofree gchar *own = NULL;
+  const char *what
+      = is_set (kith_bus_call_get_peer_key (call)) || kith_bus_call_get_answered_at (call) > 0
+            ? NULL
+            : kith_sip_status_what (status);
+
+  if (what == NULL) {
+    return g_strdup_printf ("%s (SIP %u)", kith_call_text_reason (call), status);
+  }
+  own = g_strdup (what);
+  own[0] = g_ascii_toupper (own[0]);
+  return g_strdup_printf ("%s: %s", own, said);
+}
+
 gchar *
 kith_call_text_end (KithBusCall *call)
 {
@@ -109,7 +129,7 @@ kith_call_text_end (KithBusCall *call)
     return g_strdup_printf ("%s: %s", kith_call_text_reason (call), safe);
   }
   if (status >= 300) {
-    return g_strdup_printf ("%s (SIP %u)", kith_call_text_reason (call), status);
+    return status_text (call, status, detail);
   }
   if (kith_bus_call_get_answered_at (call) > 0 || !is_set (detail)) {
     return g_strdup (kith_call_text_reason (call));

@@ -20,10 +20,30 @@ is_proved (GVariant *claimant)
   return *proof != '\0' && !g_str_equal (proof, "none");
 }
 
+/* TRUE when it is the user's own key. */
+static gboolean
+is_self (KithCli *cli, GVariant *claimant)
+{
+  g_autoptr (GPtrArray) accounts = kith_daemon_view_list_accounts (cli->daemon);
+  const char *key = text_of (claimant, "key");
+
+  for (guint i = 0; *key != '\0' && i < accounts->len; i++) {
+    KithBusAccount *account = kith_bus_object_peek_account (accounts->pdata[i]);
+    if (g_strcmp0 (kith_bus_account_get_key (account), key) == 0) {
+      return TRUE;
+    }
+  }
+  return FALSE;
+}
+
 static const char *
-evidence (GVariant *claimant)
+evidence (KithCli *cli, GVariant *claimant)
 {
   const char *proof = text_of (claimant, "proof");
+
+  if (is_self (cli, claimant)) {
+    return "this is you: your own key";
+  }
 
   if (g_str_equal (proof, "tag")) {
     return "proved: the tag belongs to this key";
@@ -32,7 +52,7 @@ evidence (GVariant *claimant)
     return "proved: this is the key itself";
   }
   if (g_str_equal (proof, "pinned")) {
-    return "known: you talked to this key under this name before";
+    return "known: you keep this key under this name, or talked to it before";
   }
   if (g_str_equal (proof, "static")) {
     return "known: your own file says so";
@@ -72,14 +92,14 @@ say_claimant (KithCli *cli, GVariant *claimant)
                 kith_cli_colour (cli, KITH_COLOUR_STRONG),
                 safe,
                 kith_cli_colour (cli, KITH_COLOUR_PLAIN));
-  kith_cli_field (cli, "evidence", evidence (claimant));
+  kith_cli_field (cli, "evidence", evidence (cli, claimant));
   kith_cli_field (cli, "key", text_of (claimant, "key"));
   kith_cli_field (cli, "SIP", text_of (claimant, "sip-uri"));
   kith_cli_field (cli, "found by", source);
 }
 
 static int
-judge (GVariant *claimants)
+judge (KithCli *cli, GVariant *claimants)
 {
   gsize n = g_variant_n_children (claimants);
   g_autoptr (GVariant) first = NULL;
@@ -91,7 +111,7 @@ judge (GVariant *claimants)
     return KITH_EXIT_SEVERAL;
   }
   first = g_variant_get_child_value (claimants, 0);
-  return is_proved (first) ? KITH_EXIT_OK : KITH_EXIT_UNPROVED;
+  return is_proved (first) || is_self (cli, first) ? KITH_EXIT_OK : KITH_EXIT_UNPROVED;
 }
 
 static void
@@ -113,31 +133,39 @@ say_all (KithCli *cli, const char *address, GVariant *claimants)
   }
 }
 
+GVariant *
+kith_cli_find_claimants (KithCli *cli, const char *address, GError **error)
+{
+  g_autoptr (GVariant) reply = kith_cli_invoke (cli,
+                                                kith_daemon_view_get_manager (cli->daemon),
+                                                "Resolve",
+                                                g_variant_new ("(sa{sv})", address, NULL),
+                                                error);
+
+  return reply != NULL ? g_variant_get_child_value (reply, 0) : NULL;
+}
+
 int
-kith_cli_show_claimants (KithCli *cli, const char *address)
+kith_cli_show_claimants (KithCli *cli, const char *address, const char *event)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (GVariant) reply = NULL;
-  g_autoptr (GVariant) claimants = NULL;
+  g_autoptr (GVariant) claimants = kith_cli_find_claimants (cli, address, &error);
 
-  reply = kith_cli_invoke (cli,
-                           kith_daemon_view_get_manager (cli->daemon),
-                           "Resolve",
-                           g_variant_new ("(sa{sv})", address, NULL),
-                           &error);
-  if (reply == NULL) {
+  if (claimants == NULL) {
     return kith_cli_fail (cli, error);
   }
-  claimants = g_variant_get_child_value (reply, 0);
   if (cli->is_json) {
     KithJson *json = kith_json_new ();
 
     kith_json_open_object (json, NULL);
+    if (event != NULL) {
+      kith_json_add_string (json, "event", event);
+    }
     kith_json_add_string (json, "address", address);
     kith_json_add_variant (json, "candidates", claimants);
     kith_cli_put_json (json);
   } else {
     say_all (cli, address, claimants);
   }
-  return judge (claimants);
+  return judge (cli, claimants);
 }

@@ -175,8 +175,9 @@ word_of (int exit_code)
   }
 }
 
+/* @key, @more: (nullable): one more member. */
 static void
-put_error (KithCli *cli, const char *word, const char *text)
+put_error (KithCli *cli, const char *word, const char *text, const char *key, GVariant *more)
 {
   g_autofree gchar *safe = kith_cli_safe (text);
 
@@ -186,6 +187,9 @@ put_error (KithCli *cli, const char *word, const char *text)
     kith_json_open_object (json, NULL);
     kith_json_add_string (json, "error", word);
     kith_json_add_string (json, "message", text);
+    if (more != NULL) {
+      kith_json_add_variant (json, key, more);
+    }
     kith_cli_put_json (json);
   }
   g_printerr ("kith: %s\n", safe);
@@ -200,7 +204,7 @@ kith_cli_complain (KithCli *cli, int exit_code, const char *format, ...)
   va_start (args, format);
   text = g_strdup_vprintf (format, args);
   va_end (args);
-  put_error (cli, word_of (exit_code), text);
+  put_error (cli, word_of (exit_code), text, NULL, NULL);
   return exit_code;
 }
 
@@ -211,7 +215,8 @@ exit_code_of (const GError *error)
     return KITH_EXIT_NO_DAEMON;
   }
   if (g_error_matches (error, KITH_ERROR, KITH_ERROR_INVALID_ADDRESS)
-      || g_error_matches (error, KITH_ERROR, KITH_ERROR_INVALID_ARGUMENTS)) {
+      || g_error_matches (error, KITH_ERROR, KITH_ERROR_INVALID_ARGUMENTS)
+      || g_error_matches (error, KITH_ERROR, KITH_ERROR_UNSUPPORTED)) {
     return KITH_EXIT_USAGE;
   }
   if (g_error_matches (error, KITH_ERROR, KITH_ERROR_AMBIGUOUS)) {
@@ -224,6 +229,12 @@ exit_code_of (const GError *error)
 int
 kith_cli_fail (KithCli *cli, const GError *error)
 {
+  return kith_cli_fail_with (cli, error, NULL, NULL);
+}
+
+int
+kith_cli_fail_with (KithCli *cli, const GError *error, const char *key, GVariant *more)
+{
   int code = exit_code_of (error);
   const char *name = error->domain == KITH_ERROR ? kith_error_dbus_name (error->code) : NULL;
   const char *text = error->message;
@@ -233,9 +244,9 @@ kith_cli_fail (KithCli *cli, const GError *error)
   }
   if (name != NULL) {
     g_autofree gchar *word = kebab (strrchr (name, '.') + 1);
-    put_error (cli, word, text);
+    put_error (cli, word, text, key, more);
   } else {
-    put_error (cli, code == KITH_EXIT_NO_DAEMON ? "no-daemon" : "failed", text);
+    put_error (cli, code == KITH_EXIT_NO_DAEMON ? "no-daemon" : "failed", text, key, more);
   }
   return code;
 }

@@ -75,6 +75,9 @@ GVariant *kith_cli_invoke (KithCli *cli,
 
 /* Says what went wrong on stderr (with --json also on stdout) and gives the exit code for it. */
 int kith_cli_fail (KithCli *cli, const GError *error);
+
+/* The same; with --json the object has @more as the member @key too. */
+int kith_cli_fail_with (KithCli *cli, const GError *error, const char *key, GVariant *more);
 int kith_cli_complain (KithCli *cli, int exit_code, const char *format, ...) G_GNUC_PRINTF (3, 4);
 
 /* Writes to stdout at once; what could not be written makes the exit code KITH_EXIT_FAILED in the end. Text of others goes through

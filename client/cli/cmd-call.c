@@ -81,7 +81,8 @@ hang_up (KithCallStory *story, KithCallWait *wait)
   if (!wait->is_hanging_up) {
     wait->is_hanging_up = TRUE;
     if (wait->is_late) {
-      g_printerr ("kith: nobody answered within %u s\n", wait->timeout_s);
+      g_autofree gchar *text = g_strdup_printf ("Nobody answered within %u s", wait->timeout_s);
+      kith_call_story_set_end (story, text);
     }
     kith_bus_call_call_hangup (call, "local", NULL, NULL, NULL);
   }
@@ -121,7 +122,7 @@ end_code (KithCli *cli, KithCallStory *story, const KithCallWait *wait)
     reason = KITH_REASON_NO_ANSWER;
   }
   if (reason == KITH_REASON_AMBIGUOUS) {
-    (void)kith_cli_show_claimants (cli, kith_cli_argument (cli, 0));
+    (void)kith_cli_show_claimants (cli, kith_cli_argument (cli, 0), "candidates");
     return KITH_EXIT_SEVERAL;
   }
   return kith_reason_exit_code (reason);
@@ -141,7 +142,7 @@ stay (KithCli *cli, const char *path, guint timeout_s)
   kith_output_watch_reader ();
   if (timeout_s > 0) {
     wait.timeout_s = timeout_s;
-    wait.timer = g_timeout_add_seconds (timeout_s, on_answer_timeout, &wait);
+    wait.timer = g_timeout_add (timeout_s * 1000, on_answer_timeout, &wait);
   }
   object = kith_daemon_view_wait_object (cli->daemon, path, &error);
   if (object != NULL) {

@@ -80,15 +80,17 @@ add_options (const char *name, int relay)
 static int
 explain (KithCli *cli, const char *address, const GError *error)
 {
-  int code = kith_cli_fail (cli, error);
+  gboolean is_untrusted = g_error_matches (error, KITH_ERROR, KITH_ERROR_UNTRUSTED);
+  gboolean is_ambiguous = g_error_matches (error, KITH_ERROR, KITH_ERROR_AMBIGUOUS);
+  g_autoptr (GVariant) found = cli->is_json && (is_untrusted || is_ambiguous)
+                                   ? kith_cli_find_claimants (cli, address, NULL)
+                                   : NULL;
+  int code = kith_cli_fail_with (cli, error, "candidates", found);
 
-  if (g_error_matches (error, KITH_ERROR, KITH_ERROR_UNTRUSTED)) {
-    code = KITH_EXIT_UNPROVED;
+  if (!cli->is_json && (is_untrusted || is_ambiguous)) {
+    (void)kith_cli_show_claimants (cli, address, NULL);
   }
-  if (!cli->is_json && (code == KITH_EXIT_UNPROVED || code == KITH_EXIT_SEVERAL)) {
-    (void)kith_cli_show_claimants (cli, address);
-  }
-  return code;
+  return is_untrusted ? KITH_EXIT_UNPROVED : code;
 }
 
 static int
@@ -141,16 +143,15 @@ list (KithCli *cli)
   return KITH_EXIT_OK;
 }
 
-static gboolean
+/* Returns the exit code. */
+static int
 write_property (KithCli *cli, KithBusContact *contact, const char *property, GVariant *value)
 {
   g_autoptr (GError) error = NULL;
 
-  if (!kith_daemon_view_set_property (cli->daemon, contact, property, value, &error)) {
-    (void)kith_cli_fail (cli, error);
-    return FALSE;
-  }
-  return TRUE;
+  return kith_daemon_view_set_property (cli->daemon, contact, property, value, &error)
+             ? KITH_EXIT_OK
+             : kith_cli_fail (cli, error);
 }
 
 static int
@@ -170,11 +171,14 @@ set (KithCli *cli, const char *name, int relay)
     return code;
   }
   KithBusContact *contact = kith_bus_object_peek_contact (object);
-  if (new_name != NULL && !write_property (cli, contact, "Name", g_variant_new_string (new_name))) {
-    return KITH_EXIT_FAILED;
+  if (new_name != NULL) {
+    code = write_property (cli, contact, "Name", g_variant_new_string (new_name));
   }
-  if (relay >= 0 && !write_property (cli, contact, "Relay", g_variant_new_boolean (relay == 1))) {
-    return KITH_EXIT_FAILED;
+  if (code == KITH_EXIT_OK && relay >= 0) {
+    code = write_property (cli, contact, "Relay", g_variant_new_boolean (relay == 1));
+  }
+  if (code != KITH_EXIT_OK) {
+    return code;
   }
   kith_contact_text_await (cli, contact, relay);
   show (cli, object);

@@ -9,7 +9,7 @@ run (KithCli *cli)
   if (!kith_cli_connect (cli, TRUE)) {
     return KITH_EXIT_NO_DAEMON;
   }
-  return kith_cli_show_claimants (cli, kith_cli_argument (cli, 0));
+  return kith_cli_show_claimants (cli, kith_cli_argument (cli, 0), NULL);
 }
 
 static const char *const members[] = { "Manager.Resolve", NULL };

@@ -87,47 +87,68 @@ append_exit (GString *text, int code, const char *meaning)
   append_row (text, left, meaning);
 }
 
-static void
-append_reasons (GString *text)
+/* What @code means for @verb. (transfer full) */
+static gchar *
+meaning_of (const KithVerb *verb, int code)
 {
-  guint i;
+  for (guint i = 0; i < KITH_N_REASONS; i++) {
+    if (code != KITH_EXIT_OK && kith_reason_exit_code ((KithReason)i) == code) {
+      return g_strdup (kith_reason_text ((KithReason)i));
+    }
+  }
+  return kith_verb_exit_text (verb, code);
+}
 
-  for (i = 0; i < KITH_N_REASONS; i++) {
+static void
+add_code (GArray *codes, int code)
+{
+  g_array_append_val (codes, code);
+}
+
+static void
+add_reasons (GArray *codes)
+{
+  for (guint i = 0; i < KITH_N_REASONS; i++) {
     int code = kith_reason_exit_code ((KithReason)i);
 
     /* `kith call` lists the claimants and says KITH_EXIT_SEVERAL instead. */
     if (code != KITH_EXIT_OK && i != KITH_REASON_AMBIGUOUS) {
-      append_exit (text, code, kith_reason_text ((KithReason)i));
+      add_code (codes, code);
     }
   }
 }
 
-static void
-append_code (GString *text, const KithVerb *verb, int code)
+static gint
+compare_codes (gconstpointer a, gconstpointer b)
 {
-  g_autofree gchar *meaning = kith_verb_exit_text (verb, code);
-
-  append_exit (text, code, meaning);
+  return *(const int *)a - *(const int *)b;
 }
 
 static void
 append_exits (GString *text, const KithVerb *verb)
 {
   g_auto (GStrv) words = g_strsplit (verb->exits, " ", -1);
-  guint i;
+  g_autoptr (GArray) codes = g_array_new (FALSE, FALSE, sizeof (int));
 
-  append_code (text, verb, KITH_EXIT_OK);
-  append_code (text, verb, KITH_EXIT_FAILED);
-  append_code (text, verb, KITH_EXIT_USAGE);
+  add_code (codes, KITH_EXIT_OK);
+  add_code (codes, KITH_EXIT_FAILED);
+  add_code (codes, KITH_EXIT_USAGE);
   if (verb->members != NULL) {
-    append_code (text, verb, KITH_EXIT_NO_DAEMON);
+    add_code (codes, KITH_EXIT_NO_DAEMON);
   }
-  for (i = 0; words[i] != NULL; i++) {
+  for (guint i = 0; words[i] != NULL; i++) {
     if (g_str_equal (words[i], "reasons")) {
-      append_reasons (text);
+      add_reasons (codes);
     } else if (*words[i] != '\0') {
-      append_code (text, verb, (int)g_ascii_strtoll (words[i], NULL, 10));
+      add_code (codes, (int)g_ascii_strtoll (words[i], NULL, 10));
     }
+  }
+  g_array_sort (codes, compare_codes);
+  for (guint i = 0; i < codes->len; i++) {
+    int code = g_array_index (codes, int, i);
+    g_autofree gchar *meaning = meaning_of (verb, code);
+
+    append_exit (text, code, meaning);
   }
 }
 

@@ -3,6 +3,7 @@
 #include "common/json-writer.h"
 
 #include <math.h>
+#include <string.h>
 
 typedef struct {
   gchar close;
@@ -140,24 +141,50 @@ is_string_dictionary (GVariant *value)
          && g_variant_type_is_subtype_of (type, G_VARIANT_TYPE ("a{s*}"));
 }
 
+static gint
+compare_entries (gconstpointer a, gconstpointer b)
+{
+  g_autoptr (GVariant) name_a = g_variant_get_child_value (*(GVariant *const *)a, 0);
+  g_autoptr (GVariant) name_b = g_variant_get_child_value (*(GVariant *const *)b, 0);
+
+  return strcmp (g_variant_get_string (name_a, NULL), g_variant_get_string (name_b, NULL));
+}
+
+/* The members stand in the order of their names, as the dictionaries of D-Bus have none. */
+static void
+add_dictionary (KithJson *json, const char *key, GVariant *value)
+{
+  g_autoptr (GPtrArray) entries = g_ptr_array_new_with_free_func ((GDestroyNotify)g_variant_unref);
+  gsize n = g_variant_n_children (value);
+
+  for (gsize i = 0; i < n; i++) {
+    g_ptr_array_add (entries, g_variant_get_child_value (value, i));
+  }
+  g_ptr_array_sort (entries, compare_entries);
+  open_level (json, key, '{', '}');
+  for (guint i = 0; i < entries->len; i++) {
+    g_autoptr (GVariant) name = g_variant_get_child_value (entries->pdata[i], 0);
+    g_autoptr (GVariant) member = g_variant_get_child_value (entries->pdata[i], 1);
+
+    kith_json_add_variant (json, g_variant_get_string (name, NULL), member);
+  }
+  kith_json_close (json);
+}
+
 static void
 add_container (KithJson *json, const char *key, GVariant *value)
 {
-  gboolean is_object = is_string_dictionary (value);
   GVariantIter iter;
   GVariant *child;
 
-  open_level (json, key, is_object ? '{' : '[', is_object ? '}' : ']');
+  if (is_string_dictionary (value)) {
+    add_dictionary (json, key, value);
+    return;
+  }
+  open_level (json, key, '[', ']');
   g_variant_iter_init (&iter, value);
   while ((child = g_variant_iter_next_value (&iter)) != NULL) {
-    if (is_object) {
-      g_autoptr (GVariant) name = g_variant_get_child_value (child, 0);
-      g_autoptr (GVariant) member = g_variant_get_child_value (child, 1);
-
-      kith_json_add_variant (json, g_variant_get_string (name, NULL), member);
-    } else {
-      kith_json_add_variant (json, NULL, child);
-    }
+    kith_json_add_variant (json, NULL, child);
     g_variant_unref (child);
   }
   kith_json_close (json);

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "model/address-advice.h"
 #include "model/sip-uri.h"
 
 #define MAX_TEXT 512
@@ -52,6 +53,11 @@ set_name (KithAddress *address, const char *text, GError **error)
 
   address->name = kith_name_normalize (raw, error);
   if (address->name == NULL) {
+    return FALSE;
+  }
+  g_autofree gchar *why = NULL;
+  if (tilde == NULL && kith_address_is_no_name (address->name, &why)) {
+    refuse (error, why);
     return FALSE;
   }
   address->kind = tilde != NULL ? KITH_ADDRESS_TAGGED : KITH_ADDRESS_NAME;
@@ -250,6 +256,10 @@ from_plain (const char *text, GError **error)
   if (strchr (text, '@') != NULL) {
     return from_sip (text, error);
   }
+  g_autofree gchar *advice = is_key_text (text) ? NULL : kith_address_advice (text);
+  if (advice != NULL) {
+    return refuse (error, advice);
+  }
   if (strchr (text, ':') != NULL) {
     return refuse (error,
                    "An address has no \":\" unless it begins with \"sip:\" or \"kith:\"; type a "
@@ -274,7 +284,7 @@ parse_text (const char *text, GError **error)
   if (!g_utf8_validate (text, -1, NULL)) {
     return refuse (error, "The address is not valid UTF-8; type it again");
   }
-  g_autofree gchar *plain = g_strstrip (g_strdup (text));
+  g_autofree gchar *plain = kith_address_strip (text);
   if (*plain == '\0') {
     return refuse (error, "The address is empty; type a name such as \"alice\", or sip:USER@HOST");
   }
@@ -287,7 +297,8 @@ parse_text (const char *text, GError **error)
     g_set_error_literal (error,
                          KITH_ERROR,
                          KITH_ERROR_UNSUPPORTED,
-                         "sips: addresses are not supported; use sip:");
+                         "sips: addresses are not supported, as Kith speaks no TLS with SIP "
+                         "telephones; use sip:, which is not encrypted, or a Kith address");
     return NULL;
   }
   if (g_ascii_strncasecmp (plain, "sip:", 4) == 0) {

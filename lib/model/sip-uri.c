@@ -176,10 +176,12 @@ parse_transport (KithSipUri *uri, const char *value, GError **error)
     uri->transport = "tcp";
     return TRUE;
   }
-  g_set_error_literal (error,
-                       KITH_ERROR,
-                       KITH_ERROR_UNSUPPORTED,
-                       "Only the transports udp and tcp are supported; leave it out");
+  g_set_error_literal (
+      error,
+      KITH_ERROR,
+      KITH_ERROR_UNSUPPORTED,
+      "Only the transports udp and tcp are supported; leave \";transport=\" out (the "
+      "call is not encrypted then), or use a Kith address");
   return FALSE;
 }
 
@@ -228,6 +230,10 @@ kith_sip_uri_parse (const char *rest, GError **error)
 
   if (strchr (rest, '?') != NULL) {
     refuse (error, "Headers after \"?\" are not supported; leave them out");
+    return NULL;
+  }
+  if (*rest == '\0' || g_str_equal (rest, "@")) {
+    refuse (error, "There is no host; write the address as in \"sip:bob@example.org\"");
     return NULL;
   }
   if (at != NULL) {

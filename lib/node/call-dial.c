@@ -131,6 +131,7 @@ static void
 fail (KithCall *call, const GError *error)
 {
   if (g_error_matches (error, KITH_ERROR, KITH_ERROR_UNREACHABLE)
+      && !kith_peer_key_is_zero (&call->peer_key)
       && !kith_peer_key_equal (&call->peer_key, &call->context->identity)) {
     end_unreachable (call, error->message);
     return;

@@ -224,9 +224,23 @@ trace_end (KithCall *call, guint status, const char *phrase)
   }
 }
 
+/* TRUE when no peer sent the status: our own stack had nobody to speak with. */
+static gboolean
+is_sent_by_nobody (const char *phrase)
+{
+  return g_strcmp0 (phrase, KITH_PHRASE_NOBODY) == 0
+         || g_strcmp0 (phrase, KITH_PHRASE_SILENCE) == 0;
+}
+
 static void
 on_ended (KithDialog *dialog, guint status, const char *phrase, KithCall *call)
 {
+  if (is_sent_by_nobody (phrase)) {
+    call->dialog_over = TRUE;
+    kith_trace_add (call->trace, KITH_TRACE_SIP, "%s", phrase);
+    kith_call_end (call, reason_of_end (call, status), phrase);
+    return;
+  }
   call->sip_status = status;
   call->dialog_over = TRUE;
   trace_end (call, status, phrase);

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "model/address-advice.h"
 #include "node/caller.h"
 
 #define MAX_SHOWN 128
@@ -301,7 +302,8 @@ kith_call_new_outgoing (const KithCallContext *context,
 
   call->accepted = TRUE;
   call->address = address;
-  call->peer_address = kith_text_safe (text, -1, MAX_SHOWN);
+  g_autofree gchar *plain = kith_address_strip (text);
+  call->peer_address = kith_text_safe (plain, -1, MAX_SHOWN);
   call->peer_name = g_strdup (address->name != NULL ? address->name : address->sip_user);
   return call;
 }

@@ -14,6 +14,7 @@
 #include "identity/seal.h"
 #include "link/linker.h"
 #include "media/engine.h"
+#include "model/address-advice.h"
 #include "node/plugin-host.h"
 #include "sip/stack.h"
 #include "store/history.h"
@@ -599,7 +600,12 @@ kith_node_create_identity (KithNode *node,
   g_autofree gchar *normal = kith_name_normalize (name, error);
   guint8 entropy[16];
 
+  g_autofree gchar *why = NULL;
   if (normal == NULL) {
+    return FALSE;
+  }
+  if (kith_address_is_no_name (normal, &why)) { /* nobody could call it */
+    g_set_error_literal (error, KITH_ERROR, KITH_ERROR_INVALID_ADDRESS, why);
     return FALSE;
   }
   if (node->vault != NULL) {

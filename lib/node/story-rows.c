@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "model/sip-status.h"
+
 /* Does the row fit? */
 typedef gboolean (*Fits) (const KithCallFacts *facts);
 
@@ -303,12 +305,19 @@ sip_status_404 (const KithCallFacts *facts)
   return facts->sip_status == 404 || facts->sip_status == 604;
 }
 
+/* The status of another telephone or server, which has words of its own. */
+static gboolean
+sip_said_why (const KithCallFacts *facts)
+{
+  return facts->outgoing && is_sip (facts) && facts->answered_at == 0
+         && kith_sip_status_what (facts->sip_status) != NULL;
+}
+
+/* Nobody said anything: the name of the host, the way there or the port is at fault. */
 static gboolean
 sip_without_answer (const KithCallFacts *facts)
 {
-  /* 503 is also what the SIP stack says itself when the host refuses or is not there. */
-  return is_sip (facts)
-         && (facts->sip_status == 408 || facts->sip_status == 503 || facts->sip_status == 0);
+  return is_sip (facts) && facts->sip_status == 0 && *facts->detail != '\0';
 }
 
 /* clang-format off */
@@ -443,12 +452,12 @@ static const Row rows[] = {
   { KITH_REASON_UNREACHABLE, OUT, is_self,
     "That is your own address.",
     "Call somebody else." },
+  { KITH_REASON_UNREACHABLE, OUT, sip_without_answer,
+    "{address} was not reached: {detail}.",
+    "Check the address, and that the other phone is on and in a network that yours can reach." },
   { KITH_REASON_UNREACHABLE, OUT, has_no_network,
     "This host has no network address, so nobody can be reached.",
     "Connect to a network, and try again." },
-  { KITH_REASON_UNREACHABLE, OUT, sip_without_answer,
-    "The phone or server at {address} did not take the call ({status}): nothing takes SIP calls there now, or a firewall is in the way.",
-    "Check the address, and that the other phone is on and in a network that yours can reach." },
   { KITH_REASON_UNREACHABLE, OUT, is_sip,
     "The phone or server at {address} cannot take the call now: {detail}.",
     "Try again later." },
@@ -564,6 +573,10 @@ static const Row rows[] = {
 const char *
 kith_story_find (const KithCallFacts *facts, const char **remedy)
 {
+  if (sip_said_why (facts)) {
+    *remedy = kith_sip_status_remedy (facts->sip_status);
+    return "The phone or server at {address} says {said}: {what}.";
+  }
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
     const Row *row = &rows[i];
     if (row->reason == facts->reason

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "model/sip-status.h"
 #include "model/who.h"
 #include "node/story-rows.h"
 
@@ -217,6 +218,12 @@ word_of (const KithCallFacts *facts, const char *name, gsize len)
   if (strcmp (word, "status") == 0) {
     return facts->sip_status != 0 ? g_strdup_printf ("SIP %u", facts->sip_status)
                                   : g_strdup ("no status");
+  }
+  if (strcmp (word, "said") == 0) {
+    return kith_sip_status_said (facts->sip_status, facts->detail);
+  }
+  if (strcmp (word, "what") == 0) {
+    return g_strdup (kith_sip_status_what (facts->sip_status));
   }
   if (strcmp (word, "ours") == 0) {
     return g_strdup (kith_nat_kind_text (kith_trace_get_nat (facts->trace, FALSE)));

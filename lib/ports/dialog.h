@@ -16,6 +16,9 @@ G_DECLARE_INTERFACE (KithDialog, kith_dialog, KITH, DIALOG, GObject)
 KITH_API
 G_DECLARE_INTERFACE (KithSip, kith_sip, KITH, SIP, GObject)
 
+#define KITH_PHRASE_NOBODY "nothing listens there, or no such host is up"
+#define KITH_PHRASE_SILENCE "no answer came"
+
 /**
  * KithDialogInterface: one INVITE dialog; main thread; bodies are SDP text that passed kith_sdp_check().
  *
@@ -26,7 +29,8 @@ G_DECLARE_INTERFACE (KithSip, kith_sip, KITH, SIP, GObject)
  * peer's 1xx (the same To tag).
  * "confirmed" (): incoming, the ACK came. Of an INVITE without an offer, get_remote_sdp() is the answer in the ACK then, NULL if that was none.
  * "ended" (guint status, const char *phrase): final, once. Status 0: BYE or CANCEL by the peer, 200: our own verb ended it, else the SIP
- * status that refused it (408 when nothing came back).
+ * status that refused it (408 when nothing came back). Where nobody sent that status the phrase is KITH_PHRASE_NOBODY or KITH_PHRASE_SILENCE
+ * (ordinary SIP).
  * "reoffered" (const char *sdp): a re-INVITE or UPDATE with a checked offer, to be answered with reanswer() within 8 s. Without a handler the
  * engine answers one that changes nothing with the session's last SDP and refuses others with 488. An UPDATE without a body it answers itself.
  * "offer-wanted" (): a re-INVITE without a body: our offer is wanted, by reanswer() within 8 s. Without a handler the session's last SDP goes out.

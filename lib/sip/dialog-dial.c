@@ -152,7 +152,10 @@ on_silence (gpointer data)
 
   self->silence_timer = 0;
   kith_info (self->object, "no response");
-  kith_sip_dialog_finish (self, 408, "No response", FALSE);
+  kith_sip_dialog_finish (self,
+                          408,
+                          self->link_id == 0 ? KITH_PHRASE_SILENCE : "No response",
+                          FALSE);
   return G_SOURCE_REMOVE;
 }
 

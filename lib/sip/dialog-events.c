@@ -79,19 +79,33 @@ on_progress (KithSipDialog *self, int status, sip_t const *sip)
   }
 }
 
+/* TRUE when nobody sent this response: the library makes one when a host or a port refuses, which has no address that it came from. */
+static gboolean
+is_made_here (KithSipDialog *self, sip_t const *sip)
+{
+  msg_t *message = sip != NULL ? nua_current_request (self->stack->nua) : NULL;
+
+  return message == NULL || msg_addr (message)->su_family == AF_UNSPEC;
+}
+
 void
 kith_sip_dialog_on_response (KithSipDialog *self, int status, char const *phrase, sip_t const *sip)
 {
   if (self->phase != KITH_SIP_DIALOG_CALLING) {
     return;
   }
+  gboolean is_own = self->link_id == 0 && is_made_here (self, sip);
+
   if (status >= 700) { /* the library's own troubles: there is no way to the peer */
-    kith_sip_dialog_finish (self, 503, "Service Unavailable", FALSE);
+    kith_sip_dialog_finish (self, 503, is_own ? KITH_PHRASE_NOBODY : "Service Unavailable", FALSE);
   } else if (status >= 300) {
     if (status < 400) {
       kith_sip_dialog_take_moved (self, sip);
     }
     const char *words = phrase != NULL && *phrase != '\0' ? phrase : sip_status_phrase (status);
+    if (is_own) {
+      words = status == 408 ? KITH_PHRASE_SILENCE : status == 503 ? KITH_PHRASE_NOBODY : words;
+    }
     kith_sip_dialog_finish (self, (guint)status, words, FALSE);
   } else if (status >= 200) {
     on_answer (self, sip);

@@ -80,11 +80,11 @@ test_variant (void)
   g_assert_no_error (error);
   kith_json_add_variant (json, NULL, value);
   text = kith_json_finish (json);
-  g_assert_cmpstr (
-      text,
-      ==,
-      "[{\"s\": \"x\\ny\", \"u\": 4294967295, \"t\": 18446744073709551615, \"y\": 7, \"o\": \"/a\","
-      " \"as\": [\"p\", \"q\"], \"v\": true}, [[1, \"one\"]], [], {}]");
+  g_assert_cmpstr (text,
+                   ==,
+                   "[{\"as\": [\"p\", \"q\"], \"o\": \"/a\", \"s\": \"x\\ny\","
+                   " \"t\": 18446744073709551615, \"u\": 4294967295, \"v\": true, \"y\": 7}, [[1, "
+                   "\"one\"]], [], {}]");
 }
 
 int

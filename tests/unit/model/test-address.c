@@ -272,6 +272,77 @@ test_escaped_bounds (void)
   g_assert_error (error, KITH_ERROR, KITH_ERROR_INVALID_ADDRESS);
 }
 
+/* What people type that is no address: the sentence says what it is, and what to type. */
+static void
+test_advice (void)
+{
+  static const struct {
+    const char *text;
+    const char *pattern;
+  } rows[] = {
+    { "127.0.0.1", "*IP address*sip:127.0.0.1" },
+    { "192.0.2.7:5062", "*IP address*sip:192.0.2.7:5062" },
+    { "::1", "*IP address*sip:?::1]" },
+    { "2001:db8::7", "*IP address*sip:?2001:db8::7]" },
+    { "[2001:db8::7]:5062", "*IP address*sip:?2001:db8::7]:5062" },
+    { "<192.0.2.7>", "*IP address*" },
+    { "tel:+4930123456", "*in no telephone network*" },
+    { "TEL:112", "*no emergency call here*" },
+    { "tel:911;phone-context=x", "*no emergency call here*" },
+    { "+49 30 123456", "*in no telephone network*" },
+    { "(030) 123456", "*in no telephone network*" },
+    { "112", "*no emergency call here*" },
+    { "911", "*no emergency call here*" },
+    { " 999 ", "*no emergency call here*" },
+    { "kith:112", "*no emergency call here*" },
+    { "0123456789abcdefghjkmnpqrstvwxyz0123456789abcdefghju", "*looks like a key*" },
+    { "0123456789abcdefghjkmnpqrstvwxyz0123456789abcdefghj", "*looks like a key*" },
+    { "0123456789abcdefghjkmnpqrstvwxyz0123456789abcdefghj1", "*looks like a key*" },
+    { "sip:", "There is no host*" },
+    { "sip:@", "There is no host*" },
+    { "sips:bob@example.org", "*TLS*" },
+    { "sip:bob@example.org;transport=tls", "*transport*" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_autoptr (GError) error = NULL;
+    g_autoptr (KithAddress) address = kith_address_parse (rows[i].text, &error);
+
+    g_assert_null (address);
+    g_test_message ("%s: %s", rows[i].text, error->message);
+    g_assert_true (g_pattern_match_simple (rows[i].pattern, error->message));
+  }
+}
+
+/* Names and numbers that are allowed all the same, and what a mail program puts around an address. */
+static void
+test_no_advice (void)
+{
+  static const struct {
+    const char *text;
+    const char *canonical;
+  } rows[] = {
+    { "100", "100" },
+    { "1234567", "1234567" },
+    { "100-200", "100-200" },
+    { "112~7k2f9qxm", "112~7k2f9qxm" },
+    { "sip:112@192.0.2.7", "sip:112@192.0.2.7" },
+    { "1.2.3", "1.2.3" },
+    { "<sip:bob@192.0.2.7>", "sip:bob@192.0.2.7" },
+    { "\"Bob, the\" <sip:bob@192.0.2.7> ", "sip:bob@192.0.2.7" },
+    { "<alice>", "alice" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_autoptr (GError) error = NULL;
+    g_autoptr (KithAddress) address = kith_address_parse (rows[i].text, &error);
+
+    g_assert_no_error (error);
+    g_autofree gchar *text = kith_address_to_text (address);
+    g_assert_cmpstr (text, ==, rows[i].canonical);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -282,5 +353,7 @@ main (int argc, char **argv)
   g_test_add_func ("/model/address/fields", test_fields);
   g_test_add_func ("/model/address/bounds", test_bounds);
   g_test_add_func ("/model/address/escaped-bounds", test_escaped_bounds);
+  g_test_add_func ("/address/advice", test_advice);
+  g_test_add_func ("/address/no-advice", test_no_advice);
   return g_test_run ();
 }
