@@ -29,7 +29,8 @@ static const KithExit exits[] = {
     "doctor: something is bad; status: not registered in time, or the line on stderr says why it "
     "failed; it failed, the line on stderr says why" },
   { KITH_EXIT_USAGE,
-    "call, resolve, contact: the command line is wrong, or the address is none; the command line "
+    "call, resolve, contact: the command line is wrong, or Kith cannot call such an address; the "
+    "command line "
     "is wrong" },
   { KITH_EXIT_UNPROVED,
     "resolve: one result, not proved; contact: the one who was found is not proved, and was not "

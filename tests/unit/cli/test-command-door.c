@@ -272,6 +272,98 @@ test_json_always (void)
   }
 }
 
+/* What the shell offers for @words (the last one is being typed), where `kith completion contacts` says "bob carol". (transfer full) */
+static gchar *
+complete (const char *shell, const char *words, guint n_words)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree gchar *command = NULL;
+  gchar *out = NULL;
+
+  if (g_str_equal (shell, "bash")) {
+    command = g_strdup_printf (
+        "source <(%s completion bash); kith () { echo $2; echo bob; echo carol; }; "
+        "COMP_WORDS=(%s); COMP_CWORD=%u; _kith; echo \"${COMPREPLY[*]}\"",
+        KITH_PROGRAM,
+        words,
+        n_words - 1);
+  } else {
+    command = g_strdup_printf (
+        "compdef () { }; source <(%s completion zsh); kith () { echo $2; echo bob; echo carol; }; "
+        "compadd () { shift; echo \"$*\"; }; words=(%s); CURRENT=%u; _kith",
+        KITH_PROGRAM,
+        words,
+        n_words);
+  }
+  g_autofree gchar *path = g_find_program_in_path (shell);
+  const gchar *argv[] = { path, g_str_equal (shell, "zsh") ? "-fc" : "-c", command, NULL };
+  if (path == NULL) {
+    return NULL;
+  }
+  g_spawn_sync (NULL, (gchar **)argv, NULL, G_SPAWN_DEFAULT, NULL, NULL, &out, NULL, NULL, &error);
+  g_assert_no_error (error);
+  g_test_message ("%s: %s: %s", shell, words, out);
+  return g_strchomp (out);
+}
+
+static void
+test_completion (void)
+{
+  static const char *const shells[] = { "bash", "zsh" };
+  static const struct {
+    const char *words;
+    guint n_words;
+    const char *offers;
+  } rows[] = {
+    { "kith call ''", 3, "contacts bob carol" },
+    { "kith resolve ''", 3, "contacts bob carol" },
+    { "kith contact ''", 3, "add list set remove" },
+    { "kith contact set ''", 4, "contacts bob carol" },
+    { "kith contact remove ''", 4, "contacts bob carol" },
+    { "kith contact set bob --relay ''", 6, "on off" },
+    { "kith --bus x call ''", 5, "contacts bob carol" },
+    { "kith show ''", 3, "calls bob carol" },
+    { "kith why ''", 3, "all-calls bob carol" },
+    { "kith completion ''", 3, "bash zsh fish" },
+    { "kith stop ''", 3, "" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (shells); i++) {
+    for (guint j = 0; j < G_N_ELEMENTS (rows); j++) {
+      g_autofree gchar *offers = complete (shells[i], rows[j].words, rows[j].n_words);
+
+      g_assert_true (offers == NULL || g_str_equal (offers, rows[j].offers));
+    }
+  }
+}
+
+/* fish reads it without complaint, and offers contacts. */
+static void
+test_fish (void)
+{
+  g_autofree gchar *fish = g_find_program_in_path ("fish");
+  g_autofree gchar *command = g_strdup_printf (
+      "%s completion fish | source; function kith; echo bob; end; complete -C 'kith call '; "
+      "complete -C 'kith help ans'; complete -C 'kith contact '",
+      KITH_PROGRAM);
+  g_autofree gchar *home = g_dir_make_tmp ("kith-fish-XXXXXX", NULL);
+  const gchar *argv[] = { fish, "--no-config", "-c", command, NULL };
+  g_autofree gchar *out = NULL;
+  g_autofree gchar *err = NULL;
+
+  if (fish == NULL) {
+    g_test_skip ("fish is not installed");
+    return;
+  }
+  g_auto (GStrv) env = g_environ_setenv (g_get_environ (), "HOME", home, TRUE);
+  g_spawn_sync (NULL, (gchar **)argv, env, G_SPAWN_DEFAULT, NULL, NULL, &out, &err, NULL, NULL);
+  g_test_message ("%s%s", out, err);
+  g_assert_cmpstr (err, ==, "");
+  g_assert_nonnull (strstr (out, "bob"));
+  g_assert_nonnull (strstr (out, "answer"));
+  g_assert_nonnull (strstr (out, "remove"));
+}
+
 /* Who asks for a locale without UTF-8 gets its letters only; who names none, and who reads JSON, gets UTF-8. */
 static void
 test_plain_locale (void)
@@ -311,6 +403,8 @@ main (int argc, char **argv)
   g_test_add_func ("/command-door/full-output", test_full_output);
   g_test_add_func ("/command-door/no-reader", test_no_reader);
   g_test_add_func ("/command-door/json-always", test_json_always);
+  g_test_add_func ("/command-door/completion", test_completion);
+  g_test_add_func ("/command-door/fish", test_fish);
   g_test_add_func ("/command-door/plain-locale", test_plain_locale);
   return g_test_run ();
 }

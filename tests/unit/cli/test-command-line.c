@@ -86,7 +86,7 @@ test_usage_errors (void)
   assert_error ("--system --bus x status", 2, "exclude each other");
   assert_error ("hangup 3 --all", 2, "not both");
   assert_error ("init 'al ice'", 2, "");
-  assert_error ("completion fish", 2, "bash");
+  assert_error ("completion tcsh", 2, "bash");
   assert_error ("help frob", 2, "no verb");
 }
 
