@@ -187,7 +187,7 @@ add_network_options (GOptionContext *context, KithdOptions *o)
       0,
       G_OPTION_ARG_INT,
       &o->dht_network,
-      "Number of the DHT network (0: the public one)",
+      "Number of the DHT network (0: that of OpenDHT's own programs)",
       "N" },
     { "no-discovery",
       0,

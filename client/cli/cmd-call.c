@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `kith call`: calls somebody and stays until the call ends. */
+#include <string.h>
+
 #include "bus/names.h"
 #include "cli/call-pick.h"
 #include "cli/call-story.h"
@@ -104,6 +106,20 @@ follow (KithCli *cli, KithCallStory *story, KithCallWait *wait)
   }
 }
 
+/* The tag was dialled that nobody shows: who else goes by the name is shown, if anybody does. */
+static void
+show_namesakes (KithCli *cli)
+{
+  const char *address = kith_cli_argument (cli, 0);
+  const char *tilde = strchr (address, '~');
+  g_autofree gchar *name = tilde != NULL ? g_strndup (address, (gsize)(tilde - address)) : NULL;
+  g_autoptr (GVariant) found = name != NULL ? kith_cli_find_claimants (cli, name, NULL) : NULL;
+
+  if (found != NULL && g_variant_n_children (found) > 0) {
+    (void)kith_cli_show_claimants (cli, name, "candidates");
+  }
+}
+
 static int
 end_code (KithCli *cli, KithCallStory *story, const KithCallWait *wait)
 {
@@ -124,6 +140,9 @@ end_code (KithCli *cli, KithCallStory *story, const KithCallWait *wait)
   if (reason == KITH_REASON_AMBIGUOUS) {
     (void)kith_cli_show_claimants (cli, kith_cli_argument (cli, 0), "candidates");
     return KITH_EXIT_SEVERAL;
+  }
+  if (reason == KITH_REASON_NOT_FOUND) {
+    show_namesakes (cli);
   }
   return kith_reason_exit_code (reason);
 }

@@ -8,8 +8,10 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "node/caller.h"
+#include "node/story-rows.h"
 
 #define DIAL_MS 3800
+#define MAX_NAMESAKES 4
 #define NAT_AGAIN_MS                                                                               \
   2000 /* without a path: a device that has just started may know its NAT by now */
 
@@ -402,6 +404,54 @@ trace_located (KithCall *call, GPtrArray *contacts)
                   kith_proof_word (first->proof));
 }
 
+/* ": bob~9f2vmg55, bob~7k2f9qxm" */
+static void
+append_addresses (GString *text, GPtrArray *contacts)
+{
+  const char *before = ": ";
+
+  for (guint i = 0; i < MIN (contacts->len, MAX_NAMESAKES); i++) {
+    const KithContact *contact = contacts->pdata[i];
+    if (contact->name != NULL && contact->has_tag) {
+      g_autofree gchar *address = kith_name_with_tag (contact->name, contact->tag);
+      g_string_append_printf (text, "%s%s", before, address);
+      before = ", ";
+    }
+  }
+}
+
+/* Nobody shows the tag, but others may go by the name: it may have been copied wrongly, or somebody has a new key. */
+static void
+on_namesakes (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (KithCall) call = user_data;
+  g_autoptr (GPtrArray) contacts
+      = kith_locations_resolve_finish (call->context->locations, result, NULL);
+
+  if (!goes_on (call)) {
+    return;
+  }
+  GString *detail = g_string_new ("nobody in the network goes by this name");
+  if (contacts != NULL) {
+    g_string_assign (detail, KITH_OTHER_TAG);
+    append_addresses (detail, contacts);
+  }
+  kith_call_end (call, KITH_REASON_NOT_FOUND, detail->str);
+  g_string_free (detail, TRUE);
+}
+
+static void
+look_for_namesakes (KithCall *call)
+{
+  const KithAddress name = { .kind = KITH_ADDRESS_NAME, .name = call->address->name };
+
+  kith_locations_resolve_async (call->context->locations,
+                                &name,
+                                call->cancellable,
+                                on_namesakes,
+                                g_object_ref (call));
+}
+
 static void
 on_located (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -419,6 +469,8 @@ on_located (GObject *source, GAsyncResult *result, gpointer user_data)
     gboolean nobody = g_error_matches (error, KITH_ERROR, KITH_ERROR_NOT_FOUND);
     if (nobody && !kith_link_pool_has_address (call->context->links)) {
       kith_call_end (call, KITH_REASON_UNREACHABLE, NO_NETWORK);
+    } else if (nobody && call->address->kind == KITH_ADDRESS_TAGGED) {
+      look_for_namesakes (call);
     } else {
       kith_call_end (call,
                      nobody ? KITH_REASON_NOT_FOUND : reason_of_error (error),

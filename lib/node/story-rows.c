@@ -300,6 +300,12 @@ has_mismatch (const KithCallFacts *facts)
 }
 
 static gboolean
+has_namesake (const KithCallFacts *facts)
+{
+  return g_str_has_prefix (facts->detail, KITH_OTHER_TAG);
+}
+
+static gboolean
 sip_status_404 (const KithCallFacts *facts)
 {
   return facts->sip_status == 404 || facts->sip_status == 604;
@@ -412,6 +418,9 @@ static const Row rows[] = {
   { KITH_REASON_NOT_FOUND, OUT, sip_status_404,
     "The phone or server at {address} says that there is nobody of that name ({status}).",
     "Check the address." },
+  { KITH_REASON_NOT_FOUND, OUT, has_namesake,
+    "Nobody shows the tag of {address}: {detail}.",
+    "The tag may be copied wrongly, or they made a new identity: ask them for their full address. “kith resolve” with the name alone shows who goes by it." },
   { KITH_REASON_NOT_FOUND, OUT, has_no_network,
     "This host has no network address, so {peer} could not be looked up.",
     "Connect to a network, and try again." },

@@ -169,6 +169,28 @@ test_slow_network (Pair *pair, gconstpointer data)
   kith_fake_dht_set_delay (pair->world.dht, 0);
 }
 
+/* A tag that nobody shows, while others go by the name: nobody is rung, and that they are there is told. */
+static void
+test_wrong_tag (Pair *pair, gconstpointer data)
+{
+  KithCall *call = host_dial (pair->alice, "bob~7k2f9qxm");
+  g_autofree gchar *detail = NULL;
+
+  wait_located (call);
+  assert_reason (call, "not-found");
+  g_assert_null (host_call (pair->bob));
+  g_object_get (call, "detail", &detail, NULL);
+  g_assert_true (
+      g_str_has_prefix (detail, "the name is there, but with another key than this tag"));
+
+  g_autofree gchar *nobody = NULL;
+  call = host_dial (pair->alice, "zoe~7k2f9qxm");
+  wait_located (call);
+  assert_reason (call, "not-found");
+  g_object_get (call, "detail", &nobody, NULL);
+  g_assert_null (strstr (nobody, "another key"));
+}
+
 static void
 test_lost_network (Pair *pair, gconstpointer data)
 {
@@ -629,6 +651,7 @@ main (int argc, char **argv)
   ADD ("poisoned-name", test_poisoned_name);
   ADD ("one-search", test_one_search);
   ADD ("slow-network", test_slow_network);
+  ADD ("wrong-tag", test_wrong_tag);
   ADD ("lost-network", test_lost_network);
   ADD ("tag", test_tag);
   ADD ("list-of-claimants", test_list_of_claimants);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Every call that can be is explained: all reasons × directions × NATs × marks × how far it came, and the main stories word for word. */
+#include "node/story-rows.h"
 #include "node/story.h"
 
 #include <string.h>
@@ -416,6 +417,9 @@ test_others (void)
   kith_trace_mark (facts->trace, KITH_MARK_NO_NETWORK);
   assert_says (facts, "Your network went away", "Connect to a network");
   facts->reason = KITH_REASON_NOT_FOUND;
+  kith_call_facts_set (&facts->detail, KITH_OTHER_TAG ": bob~9f2vmg55");
+  assert_says (facts, "with another key than this tag: bob~9f2vmg55.", "kith resolve");
+  kith_call_facts_set (&facts->detail, "");
   kith_trace_mark (facts->trace, KITH_MARK_ALONE);
   assert_says (facts, "no network address", "Connect");
 }
