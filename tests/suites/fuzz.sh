@@ -30,7 +30,7 @@ trap 'end_all; exit 1' INT TERM HUP
 fuzz() {
   log=$scratch/$2.log
   words=$(sed -n 's|^/\* dict: \([a-z-]*\) \*/$|\1|p' "$corpus/../fuzz-$2.c")
-  "$1" -max_total_time="$seconds" -max_len=4096 -rss_limit_mb=1024 -timeout=10 -artifact_prefix="$scratch/artifacts/$2-" \
+  nice -n 15 "$1" -max_total_time="$seconds" -max_len=4096 -rss_limit_mb=1024 -timeout=10 -artifact_prefix="$scratch/artifacts/$2-" \
     ${words:+"-dict=$corpus/../dict/$words.dict"} -print_final_stats=1 "$scratch/$2" "$corpus/$2" >"$log" 2>&1 &
   fuzzer=$!
   trap 'kill "$fuzzer" 2>/dev/null; exit 1' TERM
@@ -49,7 +49,7 @@ fuzz() {
 }
 
 mkdir -p "$scratch/artifacts"
-# Two targets at a time: each one is a single thread.
+# One target at a time, after all others that want to compute: tests that wait in real time run beside this one.
 for target in "$1"/tests/fuzz/fuzz-*; do
   [ -x "$target" ] && [ -f "$target" ] || continue
   name=${target##*/fuzz-}
@@ -62,7 +62,7 @@ for target in "$1"/tests/fuzz/fuzz-*; do
   targets=$((targets + 1))
   (trap - EXIT; fuzz "$target" "$name") &
   pids="$pids $!"
-  if [ "$(echo "$pids" | wc -w)" -ge 2 ]; then
+  if [ "$(echo "$pids" | wc -w)" -ge 1 ]; then
     for pid in $pids; do wait "$pid" || failed=1; done
     pids=
   fi
