@@ -217,7 +217,7 @@ static void
 test_rtkit (void)
 {
   static const GDBusInterfaceVTable table = { on_method, on_get, NULL, { 0 } };
-  Giver giver = { g_string_new (NULL), 0 };
+  Giver giver = { NULL, 0 };
   Probe probe = { 0 };
   gint owned = 0, known = 0;
 
@@ -230,6 +230,7 @@ test_rtkit (void)
     g_test_dbus_down (test_bus);
     return;
   }
+  giver.asked = g_string_new (NULL);
   g_autoptr (GDBusConnection) bus = g_dbus_connection_new_for_address_sync (
       g_getenv ("DBUS_SYSTEM_BUS_ADDRESS"),
       G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT
