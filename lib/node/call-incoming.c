@@ -180,14 +180,15 @@ judge (const KithInvite *invite, gpointer user_data)
     return kith_reason_to_sip (KITH_REASON_UNREACHABLE);
   }
   weigh (list, &caller, &verdict);
+  guint go_on = caller.ringer.is_known ? KITH_JUDGE_KNOWN : KITH_JUDGE_GO_ON;
   if (invite->is_probe) {
-    return verdict.status == 403 ? 403 : 0; /* whether the line is busy is nobody's business */
+    return verdict.status == 403 ? 403 : go_on; /* whether the line is busy is nobody's business */
   }
   if (verdict.act != KITH_RING_REFUSE || !verdict.is_missed) {
-    return verdict.status;
+    return verdict.act == KITH_RING_REFUSE ? verdict.status : go_on;
   }
   if (caller.ringer.is_known && !kith_ring_book_is_too_often (list->rings, &caller.ringer)) {
-    return 0;
+    return KITH_JUDGE_KNOWN;
   }
   note_refused (list, &caller, invite);
   return verdict.status;

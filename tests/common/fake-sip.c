@@ -39,6 +39,7 @@ struct _KithFakeSip {
   GHashTable *links;   /* id → AttachedLink */
   KithJudgeFunc judge;
   gpointer judge_data;
+  guint word;       /* the last that the judge said */
   gchar *many_host; /* (nullable): a name with several addresses, and those left, best first */
   GPtrArray *many;
 };
@@ -135,7 +136,8 @@ ask_judge (KithFakeSip *self, const KithFakeDialogInit *init, const char *source
     .request_user = init->request_user != NULL ? init->request_user : "",
   };
 
-  return self->judge != NULL ? self->judge (&invite, self->judge_data) : 0;
+  self->word = self->judge != NULL ? self->judge (&invite, self->judge_data) : KITH_JUDGE_GO_ON;
+  return self->word;
 }
 
 static void
@@ -184,7 +186,7 @@ take_invite (KithFakeSip *self, guint link_id, const char *source, GVariant *mes
     return;
   }
   guint status = ask_judge (self, &init, source);
-  if (status != 0) {
+  if (status > KITH_JUDGE_KNOWN) {
     refuse (self, link_id, source, call_id, status);
     return;
   }
@@ -667,6 +669,12 @@ kith_fake_sip_new (KithFakeExchange *exchange, const char *host, guint16 port)
   self->port = port;
   self->own_key = key_of (host, port);
   return KITH_SIP (self);
+}
+
+guint
+kith_fake_sip_get_word (KithFakeSip *sip)
+{
+  return sip->word;
 }
 
 guint

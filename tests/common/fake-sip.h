@@ -28,6 +28,9 @@ void kith_fake_sip_set_addresses (KithFakeSip *sip, const char *host, const char
 
 /* Dialogs that have not ended, and links that are attached. */
 guint kith_fake_sip_count_dialogs (KithFakeSip *sip);
+
+/* What the node said to the last INVITE that came (KithJudgeFunc). */
+guint kith_fake_sip_get_word (KithFakeSip *sip);
 guint kith_fake_sip_count_links (KithFakeSip *sip);
 
 /* Incoming: describes sound before the answer: "early" at the other end. */

@@ -430,6 +430,23 @@ test_mismatch (Scene *scene, gconstpointer data)
   g_assert_true (kith_peer_key_equal (&now, &friend));
 }
 
+/* People who are known have room of their own in the SIP stack. */
+static void
+test_word_of_judge (Scene *scene, gconstpointer data)
+{
+  const guint words[] = { KITH_JUDGE_GO_ON, KITH_JUDGE_KNOWN };
+
+  for (guint i = 0; i < G_N_ELEMENTS (words); i++) {
+    peer_invite (scene->peer, scene->bob, "bob", scene->secure);
+    settle ();
+    g_assert_cmpuint (kith_fake_sip_get_word (KITH_FAKE_SIP (scene->bob->sip)), ==, words[i]);
+    kith_dialog_hang_up (scene->peer->dialog, NULL);
+    settle ();
+    const KithPeerKey *key = &scene->peer->cert.identity;
+    g_assert_true (kith_trust_pin (scene->bob->trust, "ally", key, 1, NULL));
+  }
+}
+
 /* Ordinary SIP */
 
 static void
@@ -795,6 +812,7 @@ main (int argc, char **argv)
   ADD ("lying-from", LINK, test_lying_from);
   ADD ("names-of-strangers", LINK, test_names_of_strangers);
   ADD ("mismatch", LINK, test_mismatch);
+  ADD ("word-of-judge", LINK, test_word_of_judge);
   ADD ("phone-calls", NULL, test_phone_calls);
   ADD ("call-phone", NULL, test_call_phone);
   ADD ("next-address", NULL, test_next_address);
