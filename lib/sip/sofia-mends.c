@@ -42,6 +42,16 @@ static su_time_t base_time;
    the process. So it makes one before main(). */
 static void __attribute__ ((constructor)) make_own_key (void) { (void)su_random64 (); }
 
+/* A connection or link copies the Via of its listening transport when it is made, and the library frees that Via whenever a transport is added: so
+   it is always asked of the listening one. */
+EXPORT tp_magic_t *
+tport_magic (tport_t const *self)
+{
+  const tport_t *parent = self != NULL && tport_is_secondary (self) ? tport_parent (self) : NULL;
+
+  return NEXT (tport_magic) (parent != NULL ? parent : self);
+}
+
 /* The library serializes with an assertion that a single-instance header is there once: drop what comes after the first. */
 EXPORT int
 msg_serialize (msg_t *msg, msg_pub_t *pub)

@@ -10,6 +10,7 @@ G_BEGIN_DECLS
  * kith_mends_install:
  * Gives sofia-sip a monotonic clock and marks the calling thread as the SIP thread, on which getaddrinfo() reads numbers only.
  * The other mends work by being linked: msg_serialize() drops surplus single-instance headers (the library would abort),
+ * tport_magic() never returns a Via that was freed when a transport was added,
  * msg_next() keeps the limit of size for every message of a stream,
  * sip_method_d() reads methods that begin like known ones,
  * nua_client_next_request() starts what waits behind a request of another kind, sip_response_terminates_dialog() lets a call live
