@@ -139,10 +139,25 @@ kith_address_advice (const char *text)
   return NULL;
 }
 
+/* TRUE for what is an address already: what stands in brackets behind it is no other one. */
+static gboolean
+has_scheme (const char *text)
+{
+  static const char *const schemes[] = { "kith:", "sip:", "sips:", "tel:" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (schemes); i++) {
+    if (g_ascii_strncasecmp (text, schemes[i], strlen (schemes[i])) == 0) {
+      return TRUE;
+    }
+  }
+  return FALSE;
+}
+
 gchar *
 kith_address_strip (const char *text)
 {
-  const char *open = strchr (text, '<');
+  gboolean bare = has_scheme (text + strspn (text, " \t"));
+  const char *open = bare ? NULL : strchr (text, '<');
   const char *close = open != NULL ? strrchr (open, '>') : NULL;
 
   if (close == NULL || close[1 + strspn (close + 1, " \t")] != '\0') {

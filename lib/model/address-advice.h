@@ -25,7 +25,8 @@ KITH_API gboolean kith_address_is_no_name (const char *name, gchar **why);
  * kith_address_strip:
  * @text: valid UTF-8
  *
- * Takes what stands in "Bob <sip:bob@192.0.2.7>" or "<sip:bob@192.0.2.7>" out of its brackets; blanks around it go too.
+ * Takes what stands in "Bob <sip:bob@192.0.2.7>" or "<sip:bob@192.0.2.7>" out of its brackets; blanks around it go too. What begins with
+ * a scheme (kith:, sip:, sips:, tel:) is an address as a whole.
  * Returns: (transfer full)
  */
 KITH_API gchar *kith_address_strip (const char *text);

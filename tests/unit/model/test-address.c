@@ -129,6 +129,8 @@ static const char *const bad[] = {
   "sip:a%0a@kith.alt",
   "sip:al ice@kith.alt",
   "sip:alice@a.b.kith.alt",
+  "kith:bob <sip:bob@192.0.2.7>", /* an invitation is never another address */
+  "sip:bob@192.0.2.7 <kith:alice>",
   "kith:",
   "kith:?",
   "kith:?p=x",
