@@ -238,7 +238,9 @@ on_ended (KithDialog *dialog, guint status, const char *phrase, KithCall *call)
   if (is_sent_by_nobody (phrase)) {
     call->dialog_over = TRUE;
     kith_trace_add (call->trace, KITH_TRACE_SIP, "%s", phrase);
-    kith_call_end (call, reason_of_end (call, status), phrase);
+    if (!kith_call_fail_over (call, status)) {
+      kith_call_end (call, reason_of_end (call, status), phrase);
+    }
     return;
   }
   call->sip_status = status;

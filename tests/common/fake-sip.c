@@ -240,7 +240,7 @@ on_parcel (gpointer user_data)
   KithFakeDialog *dialog = from != NULL ? g_hash_table_lookup (from->dialogs, call_id) : NULL;
   if (dialog != NULL
       && g_strcmp0 (kith_fake_message_get (parcel->message, "verb"), "invite") == 0) {
-    kith_fake_dialog_end (dialog, 408, "Request Timeout");
+    kith_fake_dialog_end (dialog, 408, KITH_PHRASE_SILENCE);
   }
   return G_SOURCE_REMOVE;
 }
