@@ -186,13 +186,16 @@ invite (KithCall *call, const char *request_uri, const char *local_host, GError 
 
 /* Kith: over a link */
 
+/* What we call a contact is ours alone: only the name that they gave themselves is sent. */
 static const char *
 called_name (const KithCall *call)
 {
-  if (call->own_name != NULL) {
-    return call->own_name;
-  }
-  return call->peer_name != NULL ? call->peer_name : "anyone";
+  KithContacts *contacts = call->context->contacts;
+  const KithPerson *person
+      = contacts != NULL ? kith_contacts_find (contacts, &call->peer_key) : NULL;
+  const char *name = person != NULL ? person->own_name : call->peer_name;
+
+  return name != NULL ? name : "anyone";
 }
 
 static void
@@ -223,8 +226,7 @@ on_linked (GObject *source, GAsyncResult *result, gpointer user_data)
     kith_call_trace_their_nat (call);
   }
   g_autofree gchar *key = kith_peer_key_to_text (&call->peer_key);
-  g_autofree gchar *user
-      = g_uri_escape_string (called_name (call), NULL, FALSE); /* what we call them is ours alone */
+  g_autofree gchar *user = g_uri_escape_string (called_name (call), NULL, FALSE);
   g_autofree gchar *uri = g_strdup_printf ("sip:%s@%s.kith.alt", user, key);
   if (!invite (call, uri, NULL, &error)) {
     fail (call, error);
@@ -322,6 +324,7 @@ kith_call_fail_over (KithCall *call, guint status)
                   status == 408 ? "no response" : "refused");
   kith_call_drop_dialog (call, KITH_REASON_NONE);
   kith_call_drop_media (call); /* of our address towards that one */
+  call->sip_status = 0;        /* nor is what it said the answer of the next one */
   dial_sip (call);
   return TRUE;
 }

@@ -664,6 +664,33 @@ test_mute (Pair *pair, gconstpointer data)
   settle ();
 }
 
+/* What one calls a contact is sent to nobody, also when the contact has given no other name. */
+static void
+test_private_name (Pair *pair, gconstpointer data)
+{
+  static const struct {
+    const char *own_name, *sent;
+  } rows[] = { { "bob", "bob" }, { NULL, "anyone" } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_autoptr (KithContact) found = kith_contact_new ();
+    g_autoptr (GError) error = NULL;
+    found->key = *host_key (pair->bob);
+    found->name = g_strdup (rows[i].own_name);
+    guint id = kith_contacts_add (pair->alice->contacts, found, "mum", FALSE, &error)->id;
+    g_assert_no_error (error);
+    KithCall *call = host_dial (pair->alice, "mum");
+    assert_text (call, "peer-name", "mum");
+    assert_state (host_call (pair->bob), "incoming");
+    g_assert_cmpstr (kith_dialog_get_request_user (host_call (pair->bob)->dialog),
+                     ==,
+                     rows[i].sent);
+    g_assert_true (kith_call_hang_up (call, NULL));
+    settle ();
+    g_assert_true (kith_contacts_remove (pair->alice->contacts, id, &error));
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -694,5 +721,6 @@ main (int argc, char **argv)
   ADD ("no-device", test_no_device);
   ADD ("never-flows", test_never_flows);
   ADD ("mute", test_mute);
+  ADD ("private-name", test_private_name);
   return g_test_run ();
 }
