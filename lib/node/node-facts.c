@@ -6,7 +6,6 @@
 #include "node/call-report.h"
 #include "node/plugin-host.h"
 #include "store/history.h"
-#include "store/seen-keys.h"
 
 #define LOOK_MS 2500 /* as long as the sound server may think */
 
@@ -124,9 +123,7 @@ kith_node_get_history (KithNode *node, guint max, GError **error)
 gboolean
 kith_node_clear_history (KithNode *node, guint *n, GError **error)
 {
-  /* The keys first: how many calls there were is told, and overwritten with them. */
   if (!check_database (node, error) || !kith_database_check_lasting (node->database, error)
-      || !kith_seen_keys_clear (node->database, error)
       || !kith_history_trim (node->database, 0, n, error)) {
     return FALSE;
   }

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "store/schema.h"
+#include "store/seen-keys.h"
 
 const char kith_schema_history_1[]
     = "CREATE TABLE calls ("
@@ -291,6 +292,12 @@ kith_history_trim (KithDatabase *database, guint keep, guint *n, GError **error)
   removed = kith_database_get_changes (database);
   if (n != NULL) {
     *n = removed;
+  }
+  if (keep == 0) {
+    if (!kith_seen_keys_clear (database, error)) {
+      return FALSE;
+    }
+    removed += kith_database_get_changes (database);
   }
   /* The write-ahead log has the old pages; that it cannot be cut now, as when somebody reads, is no failure. */
   g_autoptr (KithStatement) cut

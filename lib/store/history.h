@@ -17,8 +17,8 @@ G_BEGIN_DECLS
 gboolean
 kith_history_add (KithDatabase *database, const KithCallFacts *facts, guint keep, GError **error);
 
-/* Deletes all but the newest @keep calls of both shares with their time lines, and what the file still holds of them. How many they were: @n (out, nullable).
-   KITH_ERROR_FAILED. */
+/* Deletes all but the newest @keep calls of both shares with their time lines, and what the file still holds of them; with 0 also
+   with which keys calls were answered. How many calls they were: @n (out, nullable). KITH_ERROR_FAILED. */
 gboolean kith_history_trim (KithDatabase *database, guint keep, guint *n, GError **error);
 
 /* The call of @number, or with 0 the newest one. (transfer full); KITH_ERROR_NOT_FOUND, KITH_ERROR_FAILED. */
