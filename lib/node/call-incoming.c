@@ -100,7 +100,7 @@ make_room (KithCallList *list, const Caller *caller, KithRingAct act)
       kith_call_end (call,
                      KITH_REASON_NETWORK_LOST,
                      "the connection was lost, and they are calling again");
-    } else if (yields (list, call, caller)) {
+    } else if (act != KITH_RING_REFUSE && yields (list, call, caller)) {
       kith_call_end (call, KITH_REASON_REPLACED, "they are calling you at the same time");
     } else if (rings && act == KITH_RING_REPLACE_OWN && is_same (call, caller)) {
       kith_call_end (call, KITH_REASON_REPLACED, "they are calling you again");
