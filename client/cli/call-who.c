@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "model/reason.h"
+#include "model/sip-status.h"
 #include "model/who.h"
 
 static gboolean
@@ -29,6 +30,7 @@ kith_call_who_read (KithCallWho *who, KithBusCall *call)
     .is_outgoing = g_strcmp0 (kith_bus_call_get_direction (call), "outgoing") == 0,
     .is_missed = kith_bus_call_get_missed (call),
     .calls = kith_bus_call_get_calls (call),
+    .sip_status = kith_bus_call_get_sip_status (call),
     .seen_calls = kith_bus_call_get_seen_calls (call),
     .seen_since = kith_bus_call_get_seen_since (call),
     .started_at = kith_bus_call_get_started_at (call),
@@ -64,6 +66,7 @@ kith_call_who_read_facts (KithCallWho *who, GVariant *facts)
   };
   (void)g_variant_lookup (facts, "missed", "b", &who->is_missed);
   (void)g_variant_lookup (facts, "calls", "u", &who->calls);
+  (void)g_variant_lookup (facts, "sip-status", "u", &who->sip_status);
   (void)g_variant_lookup (facts, "seen-calls", "u", &who->seen_calls);
   (void)g_variant_lookup (facts, "seen-since", "x", &who->seen_since);
   (void)g_variant_lookup (facts, "started-at", "x", &who->started_at);
@@ -204,6 +207,12 @@ kith_call_who_outcome (const KithCallWho *who)
   }
   if (!who->is_outgoing && (reason == KITH_REASON_REJECTED || reason == KITH_REASON_BUSY)) {
     return g_strdup ("You declined");
+  }
+  const char *what = kith_sip_status_what (who->sip_status);
+  if (reason == KITH_REASON_INTERNAL && !is_set (who->key) && what != NULL) {
+    gchar *own = g_strdup (what); /* such as 491: that is no program's fault */
+    own[0] = g_ascii_toupper (own[0]);
+    return own;
   }
   return g_strdup (kith_reason_text (reason));
 }

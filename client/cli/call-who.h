@@ -11,6 +11,7 @@ typedef struct {
   const char *name, *own_name, *tag, *key, *address, *source, *encryption, *trust, *reason;
   gboolean is_outgoing, is_missed;
   guint calls;      /* how many it stands for */
+  guint sip_status; /* of the peer, 0: none */
   guint seen_calls; /* answered calls with the key before it … */
   gint64 seen_since;
   gint64 started_at, first_at, answered_at, ended_at;

@@ -5,7 +5,7 @@
 #include "cli/call-pick.h"
 #include "cli/verb.h"
 
-#define MAX_HISTORY 100
+#define MAX_HISTORY 120 /* all that the daemon remembers */
 #define CONTACTS "$(kith completion contacts 2>/dev/null)"
 #define CALLS "$(kith completion calls 2>/dev/null)"
 #define ENDED "$(kith completion all-calls 2>/dev/null)"
@@ -55,7 +55,7 @@ words_of (const KithVerb *verb, gboolean is_first)
     return g_strdup (CONTACTS);
   }
   if (g_str_equal (verb->arguments, "[CALL]")) {
-    return g_strdup (verb == &kith_verb_why ? ENDED : CALLS);
+    return g_strdup (verb == &kith_verb_why || verb == &kith_verb_show ? ENDED : CALLS);
   }
   if (g_str_equal (verb->arguments, "[VERB]")) {
     return g_strdup ("$verbs");

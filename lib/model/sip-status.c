@@ -12,8 +12,7 @@
 #define NO_LOGIN                                                                                   \
   "Kith does not log in at servers: call the other telephone itself (sip:USER@HOST), or use an "   \
   "address that may be called without a password."
-#define CODECS                                                                                     \
-  "Let it offer Opus, G.722 or G.711 without encryption (RTP/AVP), or call a Kith address."
+#define CODECS "Let it offer Opus or G.711 without encryption (RTP/AVP), or call a Kith address."
 #define REPORT "Please report it with the output of “kith why --json” and the model of the phone."
 #define CHECK "Check the address: user, host and port."
 #define LATER "Try again later."

@@ -533,10 +533,10 @@ static const Row rows[] = {
   /* What was agreed, and the audio */
   { KITH_REASON_NOT_ACCEPTABLE, OUT, is_sip,
     "The phone at {address} shares no codec or encryption with yours: {detail}.",
-    "Let it offer Opus, G.722 or G.711 (RTP/AVP)." },
+    "Let it offer Opus or G.711 without encryption (RTP/AVP)." },
   { KITH_REASON_NOT_ACCEPTABLE, IN, is_incoming_sip,
     "A SIP phone called with no codec or encryption that Kith can use: {detail}.",
-    "Let it offer Opus, G.722 or G.711 (RTP/AVP)." },
+    "Let it offer Opus or G.711 without encryption (RTP/AVP)." },
   { KITH_REASON_NOT_ACCEPTABLE, EITHER, NULL,
     "Your phone and {peer}’s agreed on no codec or encryption: {detail}.",
     "Update Kith on both sides." },
