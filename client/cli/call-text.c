@@ -112,10 +112,11 @@ kith_call_text_end (KithBusCall *call)
   kith_call_who_read (&who, call);
   if (is_set (moved_to)) {
     safe = kith_cli_safe (moved_to);
+    g_autofree gchar *quoted = g_shell_quote (safe); /* theirs, and meant to be copied */
     return g_strdup_printf ("They say that they can be reached at another address (SIP %u): "
-                            "kith call '%s'",
+                            "kith call %s",
                             status,
-                            safe);
+                            quoted);
   }
   if (who.is_missed) {
     return kith_call_who_outcome (&who);

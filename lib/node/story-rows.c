@@ -326,6 +326,13 @@ sip_without_answer (const KithCallFacts *facts)
   return is_sip (facts) && facts->sip_status == 0 && *facts->detail != '\0';
 }
 
+/* A 3xx: the detail says where to. */
+static gboolean
+has_moved (const KithCallFacts *facts)
+{
+  return is_sip (facts) && facts->sip_status >= 300 && facts->sip_status < 400;
+}
+
 /* clang-format off */
 static const Row rows[] = {
   /* Somebody hung up */
@@ -467,6 +474,9 @@ static const Row rows[] = {
   { KITH_REASON_UNREACHABLE, OUT, has_no_network,
     "This host has no network address, so nobody can be reached.",
     "Connect to a network, and try again." },
+  { KITH_REASON_UNREACHABLE, OUT, has_moved,
+    "The phone or server at {address} did not take the call, but told of another address: {detail}.",
+    "Call that address, if you trust what was said." },
   { KITH_REASON_UNREACHABLE, OUT, is_sip,
     "The phone or server at {address} cannot take the call now: {detail}.",
     "Try again later." },

@@ -422,6 +422,11 @@ test_others (void)
   kith_call_facts_set (&facts->detail, "");
   kith_trace_mark (facts->trace, KITH_MARK_ALONE);
   assert_says (facts, "no network address", "Connect");
+  g_autoptr (KithCallFacts) moved = make_facts (KITH_REASON_UNREACHABLE, TRUE);
+  moved->sip_status = 302;
+  kith_call_facts_set (&moved->peer_key, "");
+  kith_call_facts_set (&moved->detail, "they are at sip:bob@192.0.2.9 now");
+  assert_says (moved, "they are at sip:bob@192.0.2.9 now.", "Call that address");
 }
 
 /* Text of strangers cannot reach the terminal through the sentence. */
