@@ -160,8 +160,11 @@ kith_address_strip (const char *text)
   const char *open = bare ? NULL : strchr (text, '<');
   const char *close = open != NULL ? strrchr (open, '>') : NULL;
 
-  if (close == NULL || close[1 + strspn (close + 1, " \t")] != '\0') {
-    return g_strstrip (g_strdup (text));
+  if (close != NULL && close[1 + strspn (close + 1, " \t")] == '\0') {
+    g_autofree gchar *inner = g_strstrip (g_strndup (open + 1, (gsize)(close - open - 1)));
+    if (has_scheme (inner) || strchr (inner, '@') != NULL || is_ip (inner)) {
+      return g_steal_pointer (&inner);
+    }
   }
-  return g_strstrip (g_strndup (open + 1, (gsize)(close - open - 1)));
+  return g_strstrip (g_strdup (text));
 }

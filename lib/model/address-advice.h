@@ -26,7 +26,7 @@ KITH_API gboolean kith_address_is_no_name (const char *name, gchar **why);
  * @text: valid UTF-8
  *
  * Takes what stands in "Bob <sip:bob@192.0.2.7>" or "<sip:bob@192.0.2.7>" out of its brackets; blanks around it go too. What begins with
- * a scheme (kith:, sip:, sips:, tel:) is an address as a whole.
+ * a scheme (kith:, sip:, sips:, tel:) is an address as a whole, and a mere name does not stand in brackets.
  * Returns: (transfer full)
  */
 KITH_API gchar *kith_address_strip (const char *text);

@@ -16,7 +16,7 @@ with Lab() as lab:
     key = bob.property("/account/1", "Account", "Key")
     check(key in contact(3, "add", "bob"), "who claims the name is shown")
     contact(5, "add", "nobody")
-    contact(1, "add", "sip:x@192.0.2.1")
+    contact(2, "add", "sip:x@192.0.2.1")
     contact(2, "add", "not a name")
     wait_until(lambda: "~" in bob.property("/account/1", "Account", "FullAddress"), 10, "bob has his tag")
     full = bob.property("/account/1", "Account", "FullAddress")

@@ -129,6 +129,7 @@ static const char *const bad[] = {
   "sip:a%0a@kith.alt",
   "sip:al ice@kith.alt",
   "sip:alice@a.b.kith.alt",
+  "<alice>",
   "kith:bob <sip:bob@192.0.2.7>", /* an invitation is never another address */
   "sip:bob@192.0.2.7 <kith:alice>",
   "kith:",
@@ -332,7 +333,7 @@ test_no_advice (void)
     { "1.2.3", "1.2.3" },
     { "<sip:bob@192.0.2.7>", "sip:bob@192.0.2.7" },
     { "\"Bob, the\" <sip:bob@192.0.2.7> ", "sip:bob@192.0.2.7" },
-    { "<alice>", "alice" },
+    { "Bob <bob@192.0.2.7>", "sip:bob@192.0.2.7" },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (rows); i++) {
