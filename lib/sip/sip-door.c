@@ -405,6 +405,15 @@ check_room (Arrival *a)
   return a->stack->stopping != NULL ? 480 : PASS;
 }
 
+/* The library says nothing at all to who names another transport than the one used, and we would wait for that call to ring. */
+static gboolean
+came_as_it_says (const Arrival *a)
+{
+  return g_strcmp0 (a->sip->sip_via->v_protocol,
+                    tport_is_stream (a->tport) ? "SIP/2.0/TCP" : "SIP/2.0/UDP")
+         == 0;
+}
+
 static guint
 check_invite (Arrival *a)
 {
@@ -412,6 +421,10 @@ check_invite (Arrival *a)
 
   if (status != PASS) {
     return status;
+  }
+  if (!came_as_it_says (a)) {
+    a->phrase = "Via Names Another Transport";
+    return 400;
   }
   if (a->sip->sip_request->rq_url->url_type != url_sip) {
     return 416;

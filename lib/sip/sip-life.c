@@ -11,6 +11,7 @@
 
 #define SWEEP_MS 5000
 #define USER_AGENT "Kith/" KITH_VERSION
+#define NO_HEADERS (1u << 31) /* a bit that no header has; the library takes 0 for all of them */
 
 extern su_log_t nua_log[];
 extern su_log_t nta_log[];
@@ -149,7 +150,7 @@ make_nua (KithSipStack *stack)
       NTATAG_USE_SRV (0),
       NTATAG_MAXSIZE (KITH_SIP_MAX_STREAM + KITH_SIP_MAX_REWRITE),
       NTATAG_BAD_REQ_MASK (0), /* the door judges */
-      NTATAG_BAD_RESP_MASK (0),
+      NTATAG_BAD_RESP_MASK (NO_HEADERS),
       NTATAG_UDP_MTU (1300),
       NTATAG_MAX_PROCEEDING (4 * KITH_SIP_MAX_RINGING),
       TPTAG_STUN_SERVER (0),

@@ -130,6 +130,55 @@ test_odd_headers (gconstpointer data)
   }
 }
 
+/* A call that names another transport than it came over is told so, and however many of them take nobody's place. */
+static void
+test_other_transport (gconstpointer data)
+{
+  gboolean stream = GPOINTER_TO_INT (data);
+
+  set_up (stream);
+  for (guint i = 0; i < 6; i++) {
+    g_autofree gchar *id = g_strdup_printf ("other%u", i);
+    g_autofree gchar *via = g_strdup_printf ("Via: SIP/2.0/%s 127.0.0.1:%u;rport;branch=z9hG4bK%u",
+                                             stream ? "UDP" : "TCP",
+                                             wire.port,
+                                             i);
+    send_with ("INVITE", id, "Via", via);
+    g_assert_cmpuint (wire_status (&wire, 1000), ==, 400);
+  }
+  send_with ("INVITE", "good", "Max-Forwards", "Max-Forwards: 7");
+  expect_ring ("Carol");
+  tear_down ();
+}
+
+/* Such headers in what a telephone answers. */
+static void
+test_odd_answers (void)
+{
+  static const char *rows[]
+      = { "Warning: x",    "Server: (((",  "Accept: ;;;",    "Allow: {}",          "Supported: ,,,",
+          "Error-Info: x", "Timestamp: x", "Retry-After: x", "WWW-Authenticate: x" };
+  Ear ear = { 0 };
+
+  set_up (FALSE);
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_autofree gchar *uri = g_strdup_printf ("sip:carol@127.0.0.1:%u", wire.port);
+    g_autofree gchar *extra = g_strconcat (rows[i], "\r\n", NULL);
+    KithDialParams params = { .request_uri = uri, .from_uri = "sip:bob@" BOB_HOST };
+    g_test_message ("%s", rows[i]);
+    ear_listen (&ear, kith_sip_dial (bob.sip, &params, SDP_B, NULL));
+    g_assert_true (wire_expect (&wire, "INVITE "));
+    wire_reply (&wire, "180 Ringing", extra, NULL);
+    WAIT_UNTIL (ear.ringing == 1);
+    wire_reply (&wire, "486 Busy Here", extra, NULL);
+    WAIT_UNTIL (ear.ended == 1);
+    g_assert_cmpuint (ear.status, ==, 486);
+    g_assert_true (wire_expect (&wire, "ACK "));
+  }
+  ear_clear (&ear);
+  tear_down ();
+}
+
 typedef struct {
   const char *name; /* of the line that is another */
   const char *line;
@@ -271,6 +320,7 @@ main (int argc, char **argv)
                 { "odd-headers", test_odd_headers },
                 { "bad", test_bad },
                 { "methods", test_methods },
+                { "other-transport", test_other_transport },
                 { "silent", test_silent } };
 
   g_test_init (&argc, &argv, NULL);
@@ -282,6 +332,7 @@ main (int argc, char **argv)
     g_test_add_data_func (udp, GINT_TO_POINTER (FALSE), tests[i].run);
     g_test_add_data_func (tcp, GINT_TO_POINTER (TRUE), tests[i].run);
   }
+  g_test_add_func ("/sip/scanned/odd-answers", test_odd_answers);
   g_test_add_func ("/sip/scanned/connection", test_connection);
   return g_test_run ();
 }
