@@ -214,6 +214,7 @@ take_messages (KithSipPump *pump)
       break;
     }
   }
+  kith_sip_stream_rest (pump->stream);
 }
 
 KithSipPump *

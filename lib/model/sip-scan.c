@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One pass over the head's lines; the first fault counts, and all lines are read so that an answer can name the request. */
+/* One pass over the head's lines; the first fault counts, and the lines behind it are read so that an answer can name the request. */
 #include "model/sip-scan.h"
 
 #include <string.h>
@@ -7,7 +7,10 @@
 #include "model/sip-bounds.h"
 #include "model/sip-header.h"
 
-#define NEEDED 5 /* headers without which nothing can be answered */
+#define KEPT 4096 /* bytes of a text that rests */
+#define NEEDED 5  /* headers without which nothing can be answered */
+#define MOST_READ                                                                                  \
+  (2 * KITH_SIP_MAX_HEADERS) /* headers: those behind them are not even looked for */
 
 typedef struct {
   KithSipScan *scan;
@@ -444,7 +447,7 @@ read_head (Reader *reader, const char *head, gsize len)
     fault (scan, 400, "Bad Character", "");
   }
   read_start_line (reader, head, (gsize)(stop - head));
-  while (next < end) {
+  while (next < end && reader->headers < MOST_READ) {
     const char *line = next;
     stop = line_end (line, end, TRUE, &next);
     if (stop == line) {
@@ -607,6 +610,25 @@ kith_sip_scan_clear (KithSipScan *scan)
     g_string_free (scan->value, TRUE);
     memset (scan, 0, sizeof *scan);
   }
+}
+
+static void
+rest (GString **text)
+{
+  g_string_truncate (*text, 0);
+  if ((*text)->allocated_len > KEPT) {
+    g_string_free (*text, TRUE);
+    *text = g_string_new (NULL);
+  }
+}
+
+void
+kith_sip_scan_rest (KithSipScan *scan)
+{
+  rest (&scan->text);
+  rest (&scan->echo);
+  rest (&scan->value);
+  scan->tag_at = 0;
 }
 
 KithSipScanVerdict

@@ -63,6 +63,9 @@ KITH_API void kith_sip_scan_clear (KithSipScan *scan);
  */
 KITH_API KithSipScanVerdict kith_sip_scan_run (KithSipScan *scan, const guint8 *data, gsize len);
 
+/* The texts of the last run are not needed any more: they become empty, and large ones are given back. */
+KITH_API void kith_sip_scan_rest (KithSipScan *scan);
+
 /**
  * kith_sip_scan_answer:
  * @to_tag: a token for To, which is used if it has none

@@ -2,6 +2,8 @@
 /* A buffer in front of the scan; what was given out leaves it with the next push. */
 #include "model/sip-stream.h"
 
+#define KEPT 8192 /* bytes given out whose room is not given back yet */
+
 struct _KithSipStream {
   KithSipScan scan;
   GByteArray *bytes;
@@ -60,8 +62,25 @@ kith_sip_stream_next (KithSipStream *stream)
     g_byte_array_set_size (stream->bytes, 0);
   } else if (verdict != KITH_SIP_SCAN_MORE) {
     stream->at += stream->scan.used;
+  } else {
+    kith_sip_scan_rest (&stream->scan);
   }
   return verdict;
+}
+
+void
+kith_sip_stream_rest (KithSipStream *stream)
+{
+  kith_sip_scan_rest (&stream->scan);
+  if (stream->at > KEPT) {
+    GByteArray *rest = g_byte_array_new ();
+    g_byte_array_append (rest,
+                         stream->bytes->data + stream->at,
+                         stream->bytes->len - (guint)stream->at);
+    g_byte_array_unref (stream->bytes);
+    stream->bytes = rest;
+    stream->at = 0;
+  }
 }
 
 const KithSipScan *

@@ -24,6 +24,9 @@ KITH_API KithSipScanVerdict kith_sip_stream_next (KithSipStream *stream);
 /* What the last kith_sip_stream_next() found; valid until the next call. (transfer none) */
 KITH_API const KithSipScan *kith_sip_stream_scan (const KithSipStream *stream);
 
+/* What the last kith_sip_stream_next() found is not needed any more: gives large buffers back. */
+KITH_API void kith_sip_stream_rest (KithSipStream *stream);
+
 /* TRUE if a message has begun and is not whole. */
 KITH_API gboolean kith_sip_stream_is_partial (const KithSipStream *stream);
 

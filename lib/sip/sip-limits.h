@@ -10,6 +10,10 @@
 #define KITH_SIP_IDLE_S 32 /* after its last message, a connection without a call is closed */
 #define KITH_SIP_MAX_LINKS 1024
 #define KITH_SIP_LINK_QUEUE 1000 /* messages that wait for a link; the library knows no more */
+/* Bytes of answers that wait for a peer who brings requests and does not read; what such an answer takes beside its text. */
+#define KITH_SIP_MAX_WAITING_LINK (1280 * 1024)
+#define KITH_SIP_MAX_WAITING_PLAIN (128 * 1024)
+#define KITH_SIP_ANSWER_SIZE 3072
 /* Call-IDs remembered, live and lingering: shares that cannot take each other's room. */
 #define KITH_SIP_MAX_OWN_CALLS 1024
 #define KITH_SIP_MAX_CALLS_KNOWN 1024 /* of people whom the node knows */

@@ -69,6 +69,16 @@ list_required (const sip_t *sip)
   return g_string_free (names, FALSE);
 }
 
+/* Whoever brings more requests than he reads answers gets no more of them: each waits in memory, parsed and written. */
+static gboolean
+has_room (const tport_t *tport, const msg_t *msg, gboolean link)
+{
+  gsize most = link ? KITH_SIP_MAX_WAITING_LINK : KITH_SIP_MAX_WAITING_PLAIN;
+  gsize one = 2 * (gsize)msg_size (msg) + KITH_SIP_ANSWER_SIZE;
+
+  return !tport_is_stream (tport) || (gsize)tport_queuelen (tport) * one <= most;
+}
+
 void
 kith_sip_stack_refuse (KithSipStack *stack,
                        tport_t *tport,
@@ -78,7 +88,7 @@ kith_sip_stack_refuse (KithSipStack *stack,
                        gboolean link)
 {
   const sip_t *sip = sip_object (msg);
-  msg_t *reply = nta_msg_create (stack->doors.agent, 0);
+  msg_t *reply = has_room (tport, msg, link) ? nta_msg_create (stack->doors.agent, 0) : NULL;
   gboolean allow = status == 405 || status == 501 || status == 200;
   gboolean proved = link || tport_is_stream (tport);
 

@@ -114,6 +114,7 @@ tport_base_deliver (tport_t *self, msg_t *msg, su_time_t now)
   if (doors == NULL || doors->arrive (doors->user_data, self, msg)) {
     NEXT (tport_base_deliver) (self, msg, now);
   }
+  kith_inlet_delivered (self);
 }
 
 EXPORT nta_outgoing_t *

@@ -22,7 +22,7 @@
   })
 
 #define CHUNK 16384
-#define MOST_READS 8 /* of one turn of the loop, that brought nothing to hand on */
+#define MOST_READS 8 /* of one turn of the loop: whoever sends without end must not keep it */
 
 /* What is read now, and was read last. One thread has the library. */
 typedef struct {
@@ -34,9 +34,12 @@ typedef struct {
   socklen_t from_len;
   gsize came; /* bytes of the last datagram, as it came */
   int fd;
+  guint reads; /* that are left */
 } Reading;
 
 static Reading reading;
+static const tport_t *goes_on
+    = NULL; /* its buffer had more, and the library is about to come back */
 static KithSipScan datagram;
 static GHashTable *streams = NULL; /* tport → KithSipStream */
 
@@ -64,6 +67,17 @@ kith_inlet_forget (const tport_t *tport)
   if (tport != NULL && reading.tport == tport) {
     reading.tport = NULL;
     reading.scan = NULL;
+  }
+  if (goes_on == tport) {
+    goes_on = NULL;
+  }
+}
+
+void
+kith_inlet_delivered (const tport_t *tport)
+{
+  if (reading.tport == tport && reading.stream != NULL) {
+    kith_sip_stream_rest (reading.stream);
   }
 }
 
@@ -181,8 +195,6 @@ read_more (void)
 static issize_t
 next_message (void)
 {
-  guint reads = 0;
-
   for (;;) {
     switch (kith_sip_stream_next (reading.stream)) {
     case KITH_SIP_SCAN_PASS:
@@ -199,9 +211,10 @@ next_message (void)
       refuse ();
       return 0;
     case KITH_SIP_SCAN_MORE:
-      if (reads++ == MOST_READS) {
+      if (reading.reads == 0) {
         return nothing ();
       }
+      reading.reads--;
       ssize_t n = read_more ();
       if (n <= 0) {
         return n;
@@ -273,6 +286,8 @@ tport_recv_stream (tport_t *self)
   if (doors == NULL) {
     return NEXT (tport_recv_stream) (self);
   }
+  guint reads = goes_on == self ? 0 : MOST_READS;
+  goes_on = NULL;
   if (tport_is_closed (self)) {
     return 0;
   }
@@ -280,12 +295,17 @@ tport_recv_stream (tport_t *self)
   reading = (Reading){ .doors = doors,
                        .tport = self,
                        .stream = stream,
-                       .scan = kith_sip_stream_scan (stream) };
+                       .scan = kith_sip_stream_scan (stream),
+                       .reads = reads };
   if (peer != NULL && peer->ai_addr != NULL) {
     reading.from_len = MIN (peer->ai_addrlen, sizeof reading.from);
     memcpy (&reading.from, peer->ai_addr, reading.from_len);
   }
   int result = NEXT (tport_recv_stream) (self);
   reading.doors = NULL;
-  return result == 1 && kith_sip_stream_is_partial (stream) ? 2 : result; /* 2: there is more */
+  if (result != 1 || !kith_sip_stream_is_partial (stream)) {
+    return result;
+  }
+  goes_on = self;
+  return 2; /* there is more */
 }

@@ -9,6 +9,9 @@ G_BEGIN_DECLS
 /* The connection @tport is gone: forgets what is kept of it. Any other pointer is ignored. */
 void kith_inlet_forget (const tport_t *tport);
 
+/* The message that came over @tport last has been dealt with: what it took is given back. */
+void kith_inlet_delivered (const tport_t *tport);
+
 /* How many bytes the datagram had that was read last, before it was written anew; 0 if that did not come over @tport. */
 gsize kith_inlet_came (const tport_t *tport);
 

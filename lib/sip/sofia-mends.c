@@ -222,7 +222,6 @@ listen (int fd, int backlog)
   return NEXT (listen) (fd, backlog);
 }
 
-/* The library's timers follow our clock, which never jumps, and which a test can move. */
 /* A socket for "::" that takes IPv4 as well shows those peers as ::ffff:192.0.2.7: each family gets its own. */
 EXPORT int
 bind (int fd, const struct sockaddr *address, socklen_t len)
@@ -235,6 +234,7 @@ bind (int fd, const struct sockaddr *address, socklen_t len)
   return NEXT (bind) (fd, address, len);
 }
 
+/* The library's timers follow our clock, which never jumps, and which a test can move. */
 static void
 monotonic_time (su_time_t *tv)
 {

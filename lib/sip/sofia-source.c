@@ -6,7 +6,8 @@
 
 #include "sip/sofia-mends.h"
 
-#define MAX_STEPS 64 /* in one dispatch; then the other sources have their turn */
+#define MAX_STEPS 64 /* in one dispatch, … */
+#define MAX_US 5000  /* … or for so long; then the other sources have their turn */
 
 typedef struct {
   GSource base;
@@ -18,9 +19,12 @@ static gboolean
 sofia_dispatch (GSource *base, GSourceFunc func, gpointer user_data)
 {
   SofiaSource *source = (SofiaSource *)base;
+  gint64 end_us = g_get_monotonic_time () + MAX_US;
   su_duration_t wait = 0;
 
-  for (guint i = 0; i < MAX_STEPS && wait == 0 && !g_source_is_destroyed (base); i++) {
+  for (guint i = 0; i < MAX_STEPS && wait == 0 && !g_source_is_destroyed (base)
+                    && (i == 0 || g_get_monotonic_time () < end_us);
+       i++) {
     wait = su_root_step (source->root, 0);
   }
   if (g_source_is_destroyed (base)) {

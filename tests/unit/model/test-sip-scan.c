@@ -390,6 +390,58 @@ test_pieces (void)
   }
 }
 
+/* Of a head without end only the beginning costs time: what an answer needs is not looked for behind it. */
+static void
+test_endless_head (void)
+{
+  for (guint stream = 0; stream < 2; stream++) {
+    for (guint many = 0; many < 2; many++) {
+      GString *text = g_string_new (START);
+      KithSipScan scan;
+      for (guint i = 0; i < (many ? 5000 : 200); i++) {
+        g_string_append (text, "a:\n");
+      }
+      g_string_append (text, BASE NONE);
+      KithSipScanVerdict verdict = scan_len (&scan, text->str, text->len, stream == 1);
+      g_assert_cmpint (verdict, ==, many && stream ? KITH_SIP_SCAN_BREAK : KITH_SIP_SCAN_REFUSE);
+      g_assert_cmpuint (scan.status, ==, 400);
+      g_assert_cmpint (scan.echo->len > 0, ==, !many);
+      kith_sip_scan_clear (&scan);
+      g_string_free (text, TRUE);
+    }
+  }
+}
+
+/* However large a message was or is to be, a stream that rests has little more than the bytes that it waits with. */
+static void
+test_rest (void)
+{
+  g_autofree gchar *filler = g_strnfill (4000, 'x');
+  g_autoptr (KithSipStream) stream = kith_sip_stream_new ();
+  const KithSipScan *scan = kith_sip_stream_scan (stream);
+  GString *text = g_string_new (START BASE);
+
+  for (guint i = 0; i < 8; i++) {
+    g_string_append_printf (text, "X-%u: %s\r\nVia: SIP/2.0/UDP h;x=%s\r\n", i, filler, filler);
+  }
+  g_string_truncate (text, 60000);
+  g_string_append (text, "\r\nContent-Length: 9\r\n\r\n");
+  kith_sip_stream_push (stream, (const guint8 *)text->str, text->len);
+  g_assert_cmpint (kith_sip_stream_next (stream), ==, KITH_SIP_SCAN_MORE);
+  g_assert_cmpuint (scan->text->allocated_len + scan->echo->allocated_len, <=, 8192);
+  kith_sip_stream_push (stream, (const guint8 *)"123456789" WHOLE "OPT", 9 + strlen (WHOLE "OPT"));
+  g_assert_cmpint (kith_sip_stream_next (stream), ==, KITH_SIP_SCAN_PASS);
+  g_assert_cmpuint (scan->text->len, >, 50000);
+  kith_sip_stream_rest (stream);
+  g_assert_cmpuint (scan->text->allocated_len + scan->echo->allocated_len, <=, 8192);
+  g_assert_cmpint (kith_sip_stream_next (stream), ==, KITH_SIP_SCAN_PASS);
+  g_assert_cmpstr (scan->text->str, ==, WHOLE);
+  kith_sip_stream_rest (stream);
+  g_assert_cmpint (kith_sip_stream_next (stream), ==, KITH_SIP_SCAN_MORE);
+  g_assert_true (kith_sip_stream_is_partial (stream));
+  g_string_free (text, TRUE);
+}
+
 static void
 test_stream_faults (void)
 {
@@ -659,6 +711,8 @@ main (int argc, char **argv)
   g_test_add_func ("/sip-scan/sizes", test_sizes);
   g_test_add_func ("/sip-scan/lies", test_lies);
   g_test_add_func ("/sip-scan/pieces", test_pieces);
+  g_test_add_func ("/sip-scan/endless-head", test_endless_head);
+  g_test_add_func ("/sip-scan/rest", test_rest);
   g_test_add_func ("/sip-scan/stream-faults", test_stream_faults);
   g_test_add_func ("/sip-scan/datagrams", test_datagrams);
   g_test_add_func ("/sip-scan/names", test_names);

@@ -4,6 +4,7 @@
 #include "sip/sip-private.h"
 
 #define MANY 1000
+#define LONG_VIAS 12
 #define ANSWERS 380 /* a link may bring 400 requests at once */
 
 static Party bob;
@@ -77,6 +78,58 @@ test_resting_asker (void)
   }
   WAIT_FOR (50, FALSE);
   g_assert_cmpuint (count_all (fds[1], "SIP/2.0 200 OK"), ==, ANSWERS);
+  kith_sip_detach_link (bob.sip, 1);
+  WAIT_FOR (20, FALSE);
+  close (fds[1]);
+  party_stop (&bob);
+}
+
+/* An OPTIONS whose answer is as long as itself. (transfer full) */
+static gchar *
+long_options (guint number)
+{
+  GString *text = g_string_new ("OPTIONS sip:b@h SIP/2.0\r\n");
+  g_autofree gchar *filler = g_strnfill (4000, 'x');
+
+  for (guint i = 0; i < LONG_VIAS; i++) {
+    g_string_append_printf (text,
+                            "Via: SIP/2.0/TCP h;branch=z9hG4bK%u-%u;x=%s\r\n",
+                            number,
+                            i,
+                            filler);
+  }
+  g_string_append_printf (text,
+                          "From: <sip:a@" ALICE_HOST ">;tag=1\r\nTo: <sip:b@h>\r\nCall-ID: %u\r\n"
+                          "CSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n",
+                          number);
+  return g_string_free (text, FALSE);
+}
+
+/* Whoever asks and does not read the answers gets no more of them than take little room, and later ones again when he reads. */
+static void
+test_resting_waster (void)
+{
+  int fds[2];
+
+  party_start (&bob, NULL, FALSE);
+  g_assert_cmpint (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds), ==, 0);
+  g_assert_true (kith_sip_attach_link (bob.sip, 1, fds[0], NULL, ALICE_HOST, NULL));
+  for (guint i = 0; i < ANSWERS; i++) {
+    g_autofree gchar *text = long_options (i);
+    gsize at = 0;
+    while (at < strlen (text)) {
+      ssize_t n = send (fds[1], text + at, strlen (text + at), MSG_NOSIGNAL);
+      at += n > 0 ? (gsize)n : 0;
+      g_main_context_iteration (NULL, FALSE);
+    }
+  }
+  WAIT_FOR (50, FALSE);
+  guint count = count_all (fds[1], "SIP/2.0 200 OK");
+  g_assert_cmpuint (count, >, 0);
+  g_assert_cmpuint (count, <, ANSWERS / 8);
+  g_autofree gchar *last = long_options (ANSWERS);
+  g_assert_cmpint (send (fds[1], last, strlen (last), MSG_NOSIGNAL), ==, (ssize_t)strlen (last));
+  g_assert_cmpuint (count_all (fds[1], "SIP/2.0 200 OK"), ==, 1);
   kith_sip_detach_link (bob.sip, 1);
   WAIT_FOR (20, FALSE);
   close (fds[1]);
@@ -231,6 +284,7 @@ main (int argc, char **argv)
                   TRUE);
   g_test_add_func ("/sip/dialog-mends/resting-reader", test_resting_reader);
   g_test_add_func ("/sip/dialog-mends/resting-asker", test_resting_asker);
+  g_test_add_func ("/sip/dialog-mends/resting-waster", test_resting_waster);
   g_test_add_data_func ("/sip/dialog-mends/refused-invite",
                         GINT_TO_POINTER (FALSE),
                         test_refused_offers);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Several messages in one write, the later ones with lengths that are lies, over TCP and over a link: the limits hold for each of them. */
+#include <poll.h>
+
 #include "sip-wire.h"
 
 typedef struct {
@@ -137,6 +139,51 @@ test_memory (gconstpointer data)
   stream_close (&stream);
 }
 
+#define ENDLESS_US (4 * G_USEC_PER_SEC)
+
+static gint enough = 0;
+
+/* Keeps the connection full of requests until it has been enough. */
+static gpointer
+send_without_end (gpointer data)
+{
+  struct pollfd writable = { .fd = GPOINTER_TO_INT (data), .events = POLLOUT };
+  gint64 end_us = g_get_monotonic_time () + ENDLESS_US;
+  GString *text = g_string_new (NULL);
+  gsize at = 0;
+
+  for (guint i = 0; text->len < 65536; i++) {
+    g_autofree gchar *one = options (i, "0");
+    g_string_append (text, one);
+  }
+  while (!g_atomic_int_get (&enough) && g_get_monotonic_time () < end_us) {
+    ssize_t n = send (writable.fd, text->str + at, text->len - at, MSG_DONTWAIT | MSG_NOSIGNAL);
+    at = n > 0 ? (at + (gsize)n) % text->len : at;
+    if (n < 0) {
+      (void)poll (&writable, 1, 5);
+    }
+  }
+  g_string_free (text, TRUE);
+  return NULL;
+}
+
+/* However much comes over one connection, the loop has time for everything else. */
+static void
+test_endless (void)
+{
+  gint64 start_us = g_get_monotonic_time ();
+  Stream stream;
+
+  stream_open (&stream, FALSE);
+  GThread *sender = g_thread_new ("sender", send_without_end, GINT_TO_POINTER (stream.wire.fd));
+  WAIT_FOR (500, FALSE);
+  gint64 took_us = g_get_monotonic_time () - start_us;
+  g_atomic_int_set (&enough, 1);
+  g_thread_join (sender);
+  g_assert_cmpint (took_us, <, ENDLESS_US / 2);
+  stream_close (&stream);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -146,5 +193,6 @@ main (int argc, char **argv)
   g_test_add_data_func ("/sip/pipelined/lies-link", GINT_TO_POINTER (TRUE), test_lies);
   g_test_add_data_func ("/sip/pipelined/memory-tcp", GINT_TO_POINTER (FALSE), test_memory);
   g_test_add_data_func ("/sip/pipelined/memory-link", GINT_TO_POINTER (TRUE), test_memory);
+  g_test_add_func ("/sip/pipelined/endless", test_endless);
   return g_test_run ();
 }
