@@ -122,8 +122,11 @@ get_remote_host (KithDialog *dialog)
 
   if (entry != NULL && entry->next_hop != NULL && g_str_has_prefix (entry->next_hop, "sip:")) {
     g_autoptr (KithSipUri) uri = kith_sip_uri_parse (entry->next_hop + 4, NULL);
-    g_free (self->remote_host);
-    self->remote_host = uri != NULL ? g_strdup (uri->host) : NULL;
+    const char *host = uri != NULL ? uri->host : NULL;
+    if (g_strcmp0 (host, self->remote_host) != 0) { /* who asked before may still read it */
+      g_free (self->remote_host);
+      self->remote_host = g_strdup (host);
+    }
   }
   return self->remote_host;
 }

@@ -174,7 +174,7 @@ test_foreign_options (void)
 static void
 test_pairings (void)
 {
-  static const char *const lines[][5] = {
+  static const char *const lines[][6] = {
     { "contact", "list", "--relay", "on" },    { "contact", "--relay", "on" },
     { "contact", "remove", "bob", "--relay" }, { "contact", "remove", "bob", "--name=x" },
     { "contact", "list", "--name", "x" },      { "calls", "--yes" },
