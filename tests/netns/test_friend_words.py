@@ -21,7 +21,7 @@ def told(host, hurdle, line):
         why = host.json("why")
         return why["friend-hurdle"] == hurdle and why["friend"] == "fred" and any(line in e["text"] for e in why["entries"])
 
-    wait_until(found, 15, "%s is told “%s” and “%s”" % (host.name, hurdle, line))
+    wait_until(found, 45, "%s is told “%s” and “%s”" % (host.name, hurdle, line))
 
 
 def says(text, *parts):
