@@ -75,9 +75,9 @@ if [ "$quick" = no ]; then
   fi
 fi
 
-# Most tests wait in real time and compute little. So there are three places for each core, and a test takes one to three of them, by how much it
+# Most tests wait in real time and compute little. So there are four places for each core, and a test takes one to three of them, by how much it
 # computes or how exactly it measures (PROCESSORS in its CMakeLists.txt). Where that is allowed they come before whatever else the machine does.
-jobs=$(($(nproc) * 3))
+jobs=$(($(nproc) * 4))
 first=
 if nice -n -10 true 2>/dev/null && [ "$(nice -n -10 nice 2>/dev/null)" = -10 ]; then
   first="nice -n -10"
