@@ -391,7 +391,7 @@ call_media_set_remote (KithMedia *media,
   }
   self->may_send = kith_direction_hears (remote->direction);
   gboolean expects = remote->direction == KITH_DIRECTION_SENDRECV;
-  self->settling = expects && !self->expects ? SETTLING : self->settling;
+  self->settling = self->graph != NULL && expects && !self->expects ? SETTLING : self->settling;
   self->expects = expects;
   self->ssrcs.announced = kith_call_media_is_link (self)
                               ? remote->ssrc
