@@ -16,7 +16,7 @@ def looks_right(kith, when):
     contacts = kith.json("contact", "list")["contacts"]
     check([(c["name"], c["key"], c["relay"]) for c in contacts] == [("bob", BOB, True)], "%s: so is the contact" % when)
     history = kith.kith("calls", "--all").out
-    check("to bob" in history and history.count("from Phone") >= 2, "%s: and the calls:\n%s" % (when, history.rstrip()))
+    check("to bob" in history and history.count("from \"Phone\" <sip:phone@") >= 2, "%s: and the calls:\n%s" % (when, history.rstrip()))
 
 
 with Scene() as scene:

@@ -16,6 +16,6 @@ log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 status=0
 # These tests speak in real time, here several times slower: one that fails is given a second try.
-nice -n 3 ctest --preset asan --no-tests=error --repeat until-pass:2 -j "${KITH_JOBS:-1}" -L 'unit|node|bus|fuzz' --output-on-failure >"$log" 2>&1 || status=$?
+ctest --preset asan --no-tests=error --repeat until-pass:2 -j "${KITH_JOBS:-1}" -L 'unit|node|bus|fuzz' --output-on-failure >"$log" 2>&1 || status=$?
 sed 's/^/    /' "$log"
 exit "$status"
