@@ -399,11 +399,22 @@ on_interrupt (gpointer process)
   return G_SOURCE_REMOVE;
 }
 
+typedef struct {
+  Fake *fake;
+  GSubprocess *process;
+} Suspended;
+
+/* Again until it is heard: `kith` may not listen for it yet, and stands still then. */
 static gboolean
-on_suspend (gpointer process)
+on_suspend (gpointer data)
 {
-  g_subprocess_send_signal (process, SIGTSTP);
-  return G_SOURCE_REMOVE;
+  Suspended *suspended = data;
+
+  if (strstr (suspended->fake->asked, "Hangup") == NULL) {
+    g_subprocess_send_signal (suspended->process, SIGCONT);
+    g_subprocess_send_signal (suspended->process, SIGTSTP);
+  }
+  return G_SOURCE_CONTINUE;
 }
 
 /* Starts `kith` with @line as arguments on the private bus. (transfer full) */
@@ -551,8 +562,10 @@ test_tied (Fake *fake, gconstpointer data)
   while (fake->call == NULL || g_strcmp0 (kith_bus_call_get_state (fake->call), "ringing") != 0) {
     g_main_context_iteration (NULL, TRUE);
   }
-  (void)g_timeout_add (200, on_suspend, process);
+  Suspended suspended = { fake, process };
+  guint timer = g_timeout_add (700, on_suspend, &suspended);
   finish (process, "", &result);
+  g_source_remove (timer);
   g_assert_cmpint (result.code, ==, 0);
   g_assert_cmpstr (fake->asked, ==, "Dial;bob;tied;Hangup;local;");
   clear (&result);
