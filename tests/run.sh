@@ -5,7 +5,7 @@
 #   sh tests/run.sh [--quick | --slow]      --quick: no sanitizer build, no fuzzing; --slow: also the tests that take many minutes
 #
 # Tests that cannot run here (no root for network namespaces, say) are skipped and named with their reason before the summary.
-# Takes about a quarter of an hour on two cores, with --quick about 6 minutes.
+# Takes about 20 minutes on two cores, with --quick about 8.
 set -eu
 cd "$(dirname "$0")/.."
 quick=no
