@@ -9,7 +9,6 @@
 #include "model/sip-uri.h"
 #include "sip/sip-limits.h"
 
-#define LOG_REASONS 8
 #define IPV4_MARK (G_GUINT64_CONSTANT (1) << 63)
 
 typedef struct {
@@ -35,7 +34,7 @@ struct _KithAdmission {
   Bucket strangers;        /* all of them together */
   Bucket known_hosts;      /* hosts that the node knows, when the strangers have had theirs */
   gint64 swept_us;
-  LogGate gates[LOG_REASONS];
+  LogGate gates[KITH_ADMISSION_N_LOGS];
 };
 
 KithAdmission *
@@ -325,9 +324,12 @@ kith_admission_idle (KithAdmission *admission, GHashTable *used, gint64 now_us)
 }
 
 gboolean
-kith_admission_may_log (KithAdmission *admission, guint reason, gint64 now_us, guint *count)
+kith_admission_may_log (KithAdmission *admission,
+                        KithAdmissionLog reason,
+                        gint64 now_us,
+                        guint *count)
 {
-  LogGate *gate = &admission->gates[reason % LOG_REASONS];
+  LogGate *gate = &admission->gates[reason];
 
   gate->count++;
   if (gate->at_us > 0 && now_us - gate->at_us < G_USEC_PER_SEC) {

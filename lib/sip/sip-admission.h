@@ -19,6 +19,16 @@ guint64 kith_admission_source (const struct sockaddr *address);
 /* The same of the numeric SIP URI @uri; 0 for anything else. */
 guint64 kith_admission_host (const char *uri);
 
+/* What kith_admission_may_log() counts apart from one another. */
+typedef enum {
+  KITH_ADMISSION_LOG_RATE,    /* too many requests */
+  KITH_ADMISSION_LOG_PSEUDO,  /* from an address that only links have */
+  KITH_ADMISSION_LOG_LINK,    /* From is not the link's peer */
+  KITH_ADMISSION_LOG_REFUSED, /* refused by the door */
+  KITH_ADMISSION_LOG_UNREAD,  /* refused by the scan */
+  KITH_ADMISSION_N_LOGS,
+} KithAdmissionLog;
+
 typedef enum {
   KITH_ADMISSION_OK,
   KITH_ADMISSION_SOURCE, /* this source has had its part */
@@ -64,7 +74,9 @@ void kith_admission_disconnected (KithAdmission *admission, gpointer token);
 GPtrArray *kith_admission_idle (KithAdmission *admission, GHashTable *used, gint64 now_us);
 
 /* TRUE at most once a second for each of a few reasons, with how often it was asked since: for log lines about strangers. */
-gboolean
-kith_admission_may_log (KithAdmission *admission, guint reason, gint64 now_us, guint *count);
+gboolean kith_admission_may_log (KithAdmission *admission,
+                                 KithAdmissionLog reason,
+                                 gint64 now_us,
+                                 guint *count);
 
 G_END_DECLS

@@ -13,8 +13,6 @@
 #define PASS 0u
 #define DROP 1u
 
-enum { LOG_RATE, LOG_PSEUDO, LOG_LINK, LOG_REFUSED };
-
 typedef struct {
   KithSipStack *stack;
   tport_t *tport;
@@ -29,7 +27,7 @@ typedef struct {
 } Arrival;
 
 static gboolean
-may_log (Arrival *a, guint reason, guint *count)
+may_log (Arrival *a, KithAdmissionLog reason, guint *count)
 {
   return kith_admission_may_log (a->stack->admission, reason, a->now_us, count);
 }
@@ -63,7 +61,7 @@ refuse (Arrival *a, guint status)
     msg_destroy (a->msg);
     return;
   }
-  if (status >= 300 && may_log (a, LOG_REFUSED, &count)) {
+  if (status >= 300 && may_log (a, KITH_ADMISSION_LOG_REFUSED, &count)) {
     kith_info ("sip",
                "refused %u request(s) of strangers, the last with %u %s",
                count,
@@ -344,7 +342,7 @@ check_caller (Arrival *a)
                     && from->url_port == NULL && from->url_password == NULL
                     && (a->link->peer_user == NULL || is_user (from->url_user, a->link->peer_user));
   guint count = 0;
-  if (!honest && may_log (a, LOG_LINK, &count)) {
+  if (!honest && may_log (a, KITH_ADMISSION_LOG_LINK, &count)) {
     kith_warning ("sip",
                   "link/%u: From is not the link's peer: refused (%u since last told)",
                   a->link->id,
@@ -587,7 +585,7 @@ arrive_request (Arrival *a)
   }
   a->entry = kith_roster_find (a->stack->roster, a->sip->sip_call_id->i_id);
   if (!take_token (a)) {
-    if (may_log (a, LOG_RATE, &count)) {
+    if (may_log (a, KITH_ADMISSION_LOG_RATE, &count)) {
       kith_warning ("sip", "too many requests: %u dropped", count);
     }
     msg_destroy (a->msg);
@@ -647,7 +645,7 @@ kith_sip_stack_arrive (gpointer user_data, tport_t *tport, msg_t *msg)
   a.link = kith_sip_links_of_tport (stack->links, tport);
   if (a.link == NULL
       && (kith_doors_is_pseudo (&from->su_sa) || kith_sip_links_is_base (stack->links, tport))) {
-    if (may_log (&a, LOG_PSEUDO, &count)) {
+    if (may_log (&a, KITH_ADMISSION_LOG_PSEUDO, &count)) {
       kith_warning ("sip", "%u message(s) from a forged address dropped", count);
     }
     msg_destroy (msg);

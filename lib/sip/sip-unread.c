@@ -4,8 +4,6 @@
 #include "sip/sip-private.h"
 #include "sip/sofia-inlet.h"
 
-#define LOG_UNREAD 4 /* a reason of its own among those of the door */
-
 /* It costs a token like any other message; what comes from a forged address costs and gets nothing. */
 gboolean
 kith_sip_stack_refused (gpointer user_data,
@@ -27,7 +25,7 @@ kith_sip_stack_refused (gpointer user_data,
   if (kith_admission_take (stack->admission, source, now_us) != KITH_ADMISSION_OK) {
     return FALSE;
   }
-  if (kith_admission_may_log (stack->admission, LOG_UNREAD, now_us, &count)) {
+  if (kith_admission_may_log (stack->admission, KITH_ADMISSION_LOG_UNREAD, now_us, &count)) {
     kith_info ("sip", "%u message(s) that are no SIP, the last with %u %s", count, status, reason);
   }
   return TRUE;

@@ -3,23 +3,13 @@
 #include "sip/sofia-doors.h"
 
 #include <arpa/inet.h>
-#include <dlfcn.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "sip/sofia-inlet.h"
-
-#define EXPORT __attribute__ ((visibility ("default")))
-#define NEXT(name)                                                                                 \
-  ({                                                                                               \
-    static __typeof__ (&name) next_##name;                                                         \
-    if (next_##name == NULL) {                                                                     \
-      next_##name = (__typeof__ (&name))dlsym (RTLD_NEXT, #name);                                  \
-    }                                                                                              \
-    next_##name;                                                                                   \
-  })
+#include "sip/sofia-next.h"
 
 /* A pseudo address that no link ever has: connecting there is refused below. */
 #define DEAD_END "sip:127.77.0.0:5061;transport=tcp"

@@ -2,7 +2,6 @@
 /* Definitions in place of the library's functions that read: datagrams and streams pass the scan, and bad ones are answered here. */
 #include "sip/sofia-inlet.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -10,16 +9,7 @@
 #include "model/sip-stream.h"
 #include "sip/sip-limits.h"
 #include "sip/sofia-doors.h"
-
-#define EXPORT __attribute__ ((visibility ("default")))
-#define NEXT(name)                                                                                 \
-  ({                                                                                               \
-    static __typeof__ (&name) next_##name;                                                         \
-    if (next_##name == NULL) {                                                                     \
-      next_##name = (__typeof__ (&name))dlsym (RTLD_NEXT, #name);                                  \
-    }                                                                                              \
-    next_##name;                                                                                   \
-  })
+#include "sip/sofia-next.h"
 
 #define CHUNK 16384
 #define MOST_READS 8 /* of one turn of the loop: whoever sends without end must not keep it */

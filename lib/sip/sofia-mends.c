@@ -2,7 +2,6 @@
 /* Definitions that win over those of libsofia-sip-ua and libc for the calls the library makes through its PLT. */
 #include "sip/sofia-mends.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -14,19 +13,8 @@
 
 #include "base/clock.h"
 #include "model/sip-header.h"
+#include "sip/sofia-next.h"
 #include "sip/sofia.h"
-
-#define EXPORT __attribute__ ((visibility ("default")))
-
-/* The next definition of a function after ours. */
-#define NEXT(name)                                                                                 \
-  ({                                                                                               \
-    static __typeof__ (&name) next_##name;                                                         \
-    if (next_##name == NULL) {                                                                     \
-      next_##name = (__typeof__ (&name))dlsym (RTLD_NEXT, #name);                                  \
-    }                                                                                              \
-    next_##name;                                                                                   \
-  })
 
 static _Thread_local gboolean on_sip_thread = FALSE;
 static _Thread_local gboolean watch_epoll = FALSE;
