@@ -371,7 +371,7 @@ say_notices (KithCli *cli, KithBusManager *manager)
   }
   g_variant_iter_init (&iter, notices);
   while (g_variant_iter_next (&iter, "(&s&s&s&s)", &check, NULL, &finding, &remedy)) {
-    if (strstr (finding, "was damaged and put aside") == NULL) { /* told below */
+    if (strcmp (check, "database") != 0) { /* told below */
       kith_cli_field (cli, check, finding);
       kith_cli_field (cli, "remedy", remedy);
     }

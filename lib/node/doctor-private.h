@@ -27,6 +27,7 @@ gchar *kith_doctor_ago (gint64 us);
 void kith_doctor_identity (KithRound *round);
 void kith_doctor_sip (KithRound *round);
 void kith_doctor_disk (KithRound *round);
+void kith_doctor_database (KithRound *round);
 
 /* The checks of what was named by hand. */
 void kith_doctor_bootstrap (KithRound *round);

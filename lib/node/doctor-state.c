@@ -73,6 +73,28 @@ kith_doctor_identity (KithRound *round)
   }
 }
 
+/* What makes the port be served whose binding failed with @why. */
+static const char *
+sip_remedy (int why)
+{
+  switch (why) {
+  case EADDRINUSE:
+    return "End that program, or choose another port: [sip] port in kith.conf. The port is taken "
+           "within 30 s when it is free; calls by name work without it.";
+  case EACCES:
+  case EPERM:
+    return "This host lets only privileged programs serve that port: choose one of 1024 or above, "
+           "[sip] port in kith.conf, and start kithd anew. Calls by name work without it.";
+  case EADDRNOTAVAIL:
+  case EAFNOSUPPORT:
+    return "Choose an address that this host has: [sip] bind in kith.conf. When it gets this one, "
+           "it is served within 30 s; calls by name work without it.";
+  default:
+    return "Choose another port or address: [sip] port and bind in kith.conf. It is tried again "
+           "every 30 s; calls by name work without it.";
+  }
+}
+
 void
 kith_doctor_sip (KithRound *round)
 {
@@ -85,8 +107,7 @@ kith_doctor_sip (KithRound *round)
                       "sip",
                       KITH_HEALTH_BAD,
                       g_strdup_printf ("ordinary SIP calls do not work: %s", patient->sip_problem),
-                      "End that program, or choose another port: [sip] port in kith.conf. The port "
-                      "is taken within 30 s when it is free; calls by name work without it.");
+                      sip_remedy (patient->sip_errno));
   } else if (patient->sip_port == 0) {
     kith_doctor_note (round,
                       "sip",
@@ -133,8 +154,6 @@ kith_doctor_disk (KithRound *round)
 {
   const KithPatient *patient = round->patient;
   const char *dir = patient->config->state_dir;
-  g_autofree gchar *aside
-      = patient->database != NULL ? kith_database_get_put_aside (patient->database) : NULL;
   g_autoptr (GError) why = NULL;
   struct statvfs space;
 
@@ -157,17 +176,35 @@ kith_doctor_disk (KithRound *round)
         "Free some space: what cannot be written is forgotten.");
   } else if (patient->database != NULL && !kith_database_check_lasting (patient->database, &why)) {
     note_unlasting (round, why->message);
-  } else if (aside != NULL) {
+  } else {
+    kith_doctor_note (round, "disk", KITH_HEALTH_OK, g_strdup_printf ("%s is writable", dir), "");
+  }
+}
+
+void
+kith_doctor_database (KithRound *round)
+{
+  const KithPatient *patient = round->patient;
+  g_autofree gchar *aside
+      = patient->database != NULL ? kith_database_get_put_aside (patient->database) : NULL;
+
+  if (aside != NULL) {
     kith_doctor_note (
         round,
-        "disk",
+        "database",
         KITH_HEALTH_WARNING,
         g_strdup_printf ("the database was damaged and put aside as %s: the contacts, "
                          "their consent to relay and the calls in it are forgotten",
                          aside),
         "Add the contacts anew (kith contact add), or stop kithd and put a backup in "
         "the place of kith.db; then remove the damaged file.");
+  } else if (patient->database == NULL) {
+    kith_doctor_note (round, "database", KITH_HEALTH_UNKNOWN, g_strdup ("there is none"), "");
   } else {
-    kith_doctor_note (round, "disk", KITH_HEALTH_OK, g_strdup_printf ("%s is writable", dir), "");
+    kith_doctor_note (round,
+                      "database",
+                      KITH_HEALTH_OK,
+                      g_strdup ("none was put aside as damaged"),
+                      "");
   }
 }

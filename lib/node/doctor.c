@@ -263,6 +263,7 @@ kith_doctor_examine (const KithPatient *patient)
   check_priority (&round);
   kith_doctor_sip (&round);
   kith_doctor_disk (&round);
+  kith_doctor_database (&round);
   kith_doctor_contacts_file (&round);
   return round.findings;
 }
@@ -283,6 +284,7 @@ kith_doctor_notice (const KithPatient *patient)
   kith_doctor_contacts_file (&round);
   kith_doctor_sip (&round);
   kith_doctor_disk (&round);
+  kith_doctor_database (&round);
   for (guint i = round.findings->len; i-- > 0;) {
     if (is_well (round.findings->pdata[i])) {
       (void)g_ptr_array_remove_index (round.findings, i);

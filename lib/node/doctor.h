@@ -42,6 +42,7 @@ typedef struct {
   gboolean sound_is_silent; /* the sound server was asked for them and did not answer in time */
   guint16 sip_port;         /* 0: none is served */
   const char *sip_problem;  /* why not, or NULL */
+  int sip_errno;            /* … as the system's number, 0: not known */
   gint64 started_us;        /* wall time of the daemon's start */
 } KithPatient;
 

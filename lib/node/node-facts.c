@@ -191,6 +191,7 @@ make_patient (KithNode *node)
     .database = node->database,
     .sip_port = kith_node_get_sip_port (node),
     .sip_problem = kith_node_get_sip_problem (node),
+    .sip_errno = node->sip != NULL ? kith_sip_get_port_errno (node->sip) : 0,
     .started_us = node->started_us,
   };
 }

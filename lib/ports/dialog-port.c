@@ -245,6 +245,15 @@ kith_sip_get_port_problem (KithSip *self)
   return iface->get_port_problem != NULL ? iface->get_port_problem (self) : NULL;
 }
 
+int
+kith_sip_get_port_errno (KithSip *self)
+{
+  g_return_val_if_fail (KITH_IS_SIP (self), 0);
+  KithSipInterface *iface = KITH_SIP_GET_IFACE (self);
+
+  return iface->get_port_errno != NULL ? iface->get_port_errno (self) : 0;
+}
+
 gboolean
 kith_sip_give_up_hop (KithSip *self, const char *uri, const char *hop)
 {

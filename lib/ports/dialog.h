@@ -168,6 +168,7 @@ struct _KithSipInterface {
                        GError **error);
   guint16 (*get_port) (KithSip *self);
   const char *(*get_port_problem) (KithSip *self);                           /* (nullable) */
+  int (*get_port_errno) (KithSip *self);                                     /* (nullable) */
   gboolean (*give_up_hop) (KithSip *self, const char *uri, const char *hop); /* (nullable) */
   void (*set_judge) (KithSip *self, KithJudgeFunc judge, gpointer user_data);
 };
@@ -215,6 +216,9 @@ KITH_API guint16 kith_sip_get_port (KithSip *self);
 
 /* Why the port could not be bound, without a remedy: "port 5060 is taken by baresip (process 4711)"; NULL: it is, or it is off. */
 KITH_API const char *kith_sip_get_port_problem (KithSip *self);
+
+/* The same as the errno of the system: EADDRINUSE, EACCES, EADDRNOTAVAIL …; 0: there is no problem. */
+KITH_API int kith_sip_get_port_errno (KithSip *self);
 
 /* The next hop @hop of kith_sip_resolve_async() for @uri was refused, said 503 or nothing at all (RFC 3263 section 4.3). TRUE: the next
    resolve has another one. */

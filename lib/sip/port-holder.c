@@ -12,7 +12,7 @@
 #include "model/socket-table.h"
 
 #define MAX_TABLE (4 * 1024 * 1024)
-#define MAX_LOOKS 200000 /* open files looked at */
+#define MAX_LOOKS 20000 /* processes and open files looked at: tens of ms */
 #define MAX_NAME 32
 
 /* Files of /proc have no size. (transfer full) (nullable) */
@@ -96,20 +96,29 @@ find_process (guint64 inode)
   const char *name;
 
   while (dir != NULL && looks > 0 && (name = g_dir_read_name (dir)) != NULL) {
-    if (g_ascii_isdigit (*name) && has_socket (name, wanted, &looks)) {
-      return g_strdup (name);
+    if (g_ascii_isdigit (*name)) {
+      looks--;
+      if (has_socket (name, wanted, &looks)) {
+        return g_strdup (name);
+      }
     }
   }
   return NULL;
 }
 
 gchar *
-kith_port_holder (const char *address, guint16 port)
+kith_port_holder (const char *address, guint16 port, guint64 *seen)
 {
   KithSocketHolder holder;
+  guint64 before = *seen;
 
+  *seen = 0;
   if (!find_socket (address, port, &holder)) {
     return g_strdup ("another program");
+  }
+  *seen = holder.inode;
+  if (holder.inode == before && before != 0) {
+    return NULL;
   }
   g_autofree gchar *pid = find_process (holder.inode);
   if (pid == NULL) {

@@ -178,14 +178,18 @@ add_transports (KithSipStack *stack, const char *address, guint16 port)
   return own != NULL ? n : (guint)add_transport (stack, address, port);
 }
 
-/* What is wrong, for people. (transfer full) */
+/* What is wrong, for people; @before: what was told of the try before (nullable). (transfer full) */
 static gchar *
-tell_why (int why, const char *where, guint16 port)
+tell_why (KithSipStack *stack, const char *before, const char *where, guint16 port)
 {
+  int why = stack->port_errno;
+
   if (why == EADDRINUSE) {
-    g_autofree gchar *holder = kith_port_holder (where, port);
-    return g_strdup_printf ("port %u is taken by %s", port, holder);
+    g_autofree gchar *holder = kith_port_holder (where, port, &stack->port_socket);
+    return holder != NULL ? g_strdup_printf ("port %u is taken by %s", port, holder)
+                          : g_strdup (before);
   }
+  stack->port_socket = 0;
   if (why == EADDRNOTAVAIL) {
     return g_strdup_printf ("port %u cannot be served at %s, which is no address of this host now",
                             port,
@@ -194,9 +198,9 @@ tell_why (int why, const char *where, guint16 port)
   return g_strdup_printf ("port %u cannot be served at %s: %s", port, where, g_strerror (why));
 }
 
-/* TRUE: it is ours now. Else *@problem (transfer full). */
+/* TRUE: it is ours now. Else *@problem (transfer full); @before: that of the last try. */
 static gboolean
-take_port (KithSipStack *stack, gchar **problem)
+take_port (KithSipStack *stack, const char *before, gchar **problem)
 {
   const char *addresses[3];
   const char *where = stack->bind;
@@ -211,8 +215,9 @@ take_port (KithSipStack *stack, gchar **problem)
       break;
     }
   }
+  stack->port_errno = why;
   if (why != 0) {
-    *problem = tell_why (why, where, port);
+    *problem = tell_why (stack, before, where, port);
     return FALSE;
   }
   for (guint i = 0; i < 2; i++) {
@@ -223,7 +228,8 @@ take_port (KithSipStack *stack, gchar **problem)
     }
   }
   if (stack->port == 0) { /* somebody was quicker */
-    *problem = tell_why (EADDRINUSE, where, port);
+    stack->port_errno = EADDRINUSE;
+    *problem = tell_why (stack, before, where, port);
     return FALSE;
   }
   kith_info ("sip",
@@ -274,6 +280,7 @@ kith_sip_ports_open (KithSipStack *stack)
   g_autofree gchar *problem = NULL;
   g_autofree gchar *before = g_steal_pointer (&stack->port_problem);
 
+  kith_clock_cancel (kith_clock_get_default (), &stack->port_timer);
   if (stack->bind == NULL || stack->port != 0) {
     return;
   }
@@ -281,7 +288,7 @@ kith_sip_ports_open (KithSipStack *stack)
     stack->monitor = g_object_ref (g_network_monitor_get_default ());
     g_signal_connect (stack->monitor, "network-changed", G_CALLBACK (on_network_changed), stack);
   }
-  if (!take_port (stack, &problem)) {
+  if (!take_port (stack, before, &problem)) {
     if (g_strcmp0 (problem, before) != 0) {
       kith_warning ("sip",
                     "%s: ordinary SIP does not work, calls by name do. It is tried again, at the "

@@ -19,6 +19,8 @@ struct _KithSipStack {
   guint16 wanted_port;
   guint16 port;        /* 0: not bound (yet) */
   gchar *port_problem; /* why not, NULL: it is, or there is none to bind */
+  int port_errno;      /* the same as a number of the system, 0: it is, or it was not tried */
+  guint64 port_socket; /* that is in the way, 0: not known */
   guint port_timer;    /* until it is tried again */
   guint port_wait_ms;
   GHashTable *bound;        /* addresses that have a transport */

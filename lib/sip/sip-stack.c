@@ -173,6 +173,12 @@ get_port_problem (KithSip *sip)
   return KITH_SIP_STACK (sip)->port_problem;
 }
 
+static int
+get_port_errno (KithSip *sip)
+{
+  return KITH_SIP_STACK (sip)->port_errno;
+}
+
 static gboolean
 give_up_hop (KithSip *sip, const char *uri, const char *hop)
 {
@@ -192,6 +198,7 @@ kith_sip_stack_iface_init (KithSipInterface *iface)
   iface->dial = kith_sip_stack_dial;
   iface->get_port = get_port;
   iface->get_port_problem = get_port_problem;
+  iface->get_port_errno = get_port_errno;
   iface->give_up_hop = give_up_hop;
   iface->set_judge = set_judge;
 }

@@ -2,6 +2,7 @@
 /* The doctor says the same rows for every patient, and a remedy for whatever is not well. */
 #include "node/doctor.h"
 
+#include <errno.h>
 #include <glib/gstdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -84,10 +85,10 @@ static void
 test_nothing (Ward *ward, gconstpointer data)
 {
   static const char *const ids[]
-      = { "daemon",      "configuration", "identity", "clock",        "network",
-          "bootstrap",   "registration",  "device",   "nat",          "port-mapping",
-          "stun",        "turn",          "friends",  "relay",        "microphone",
-          "loudspeaker", "sip",           "disk",     "contacts-file" };
+      = { "daemon",      "configuration", "identity", "clock",    "network",
+          "bootstrap",   "registration",  "device",   "nat",      "port-mapping",
+          "stun",        "turn",          "friends",  "relay",    "microphone",
+          "loudspeaker", "sip",           "disk",     "database", "contacts-file" };
   g_autoptr (GPtrArray) findings = kith_doctor_examine (&ward->patient);
 
   g_assert_cmpuint (findings->len, ==, G_N_ELEMENTS (ids));
@@ -195,10 +196,24 @@ test_sip (Ward *ward, gconstpointer data)
   assert_finding (ward, "sip", KITH_HEALTH_WARNING, "port 5060 is taken", "stop the other");
   ward->patient.sip_port = 0;
   ward->patient.sip_problem = "port 5060 is taken by baresip (process 4711)";
-  assert_finding (ward, "sip", KITH_HEALTH_BAD, "baresip (process 4711)", "[sip] port");
+  ward->patient.sip_errno = EADDRINUSE;
+  assert_finding (ward, "sip", KITH_HEALTH_BAD, "baresip (process 4711)", "End that program");
   g_autoptr (GPtrArray) notices = kith_doctor_notice (&ward->patient);
   g_assert_cmpuint (notices->len, ==, 1);
   g_assert_cmpstr (((KithFinding *)notices->pdata[0])->id, ==, "sip");
+  static const struct {
+    int why;
+    const char *remedy;
+  } others[] = { { EACCES, "choose one of 1024 or above" },
+                 { EADDRNOTAVAIL, "an address that this host has" },
+                 { ENOBUFS, "another port or address" },
+                 { 0, "another port or address" } };
+  for (guint i = 0; i < G_N_ELEMENTS (others); i++) { /* no program is in the way */
+    ward->patient.sip_errno = others[i].why;
+    assert_finding (ward, "sip", KITH_HEALTH_BAD, "port 5060", others[i].remedy);
+    g_autoptr (GPtrArray) found = kith_doctor_examine (&ward->patient);
+    g_assert_null (strstr (find (found, "sip")->remedy, "End that program"));
+  }
   ward->config->sip_enabled = FALSE;
   assert_finding (ward, "sip", KITH_HEALTH_OK, "off", "");
 }
@@ -218,10 +233,13 @@ test_disk (Ward *ward, gconstpointer data)
   g_assert_true (g_file_set_contents (file, "no database", -1, NULL));
   g_autoptr (KithDatabase) begun_anew = kith_database_open (dir, NULL);
   ward->patient.database = begun_anew;
-  assert_finding (ward, "disk", KITH_HEALTH_WARNING, broken, "kith contact add");
-  assert_finding (ward, "disk", KITH_HEALTH_WARNING, "their consent to relay", "backup");
-  g_assert_cmpint (g_unlink (broken), ==, 0);
+  assert_finding (ward, "database", KITH_HEALTH_WARNING, broken, "kith contact add");
+  assert_finding (ward, "database", KITH_HEALTH_WARNING, "their consent to relay", "backup");
   assert_finding (ward, "disk", KITH_HEALTH_OK, "writable", "");
+  g_autoptr (GPtrArray) notices = kith_doctor_notice (&ward->patient);
+  g_assert_nonnull (find (notices, "database"));
+  g_assert_cmpint (g_unlink (broken), ==, 0);
+  assert_finding (ward, "database", KITH_HEALTH_OK, "none was put aside", "");
   ward->patient.database = NULL;
   g_clear_object (&begun_anew);
   (void)g_unlink (file);

@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Ordinary SIP over UDP and TCP against a live stack: calls, refusals, lies, gone peers. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/syscall.h>
+
 #include "sip-wire.h"
+#include "sip/sip-private.h"
 
 static Party bob;
 static Ear ear;
@@ -560,6 +565,16 @@ test_no_stun (void)
   tear_down ();
 }
 
+static guint links_read;
+
+/* In place of that of the C library: counts the search through the open files of this host. */
+ssize_t
+readlink (const char *path, char *buffer, size_t size)
+{
+  links_read++;
+  return syscall (SYS_readlinkat, AT_FDCWD, path, buffer, size);
+}
+
 static void
 on_port_changed (KithSip *sip, guint *changes)
 {
@@ -588,6 +603,12 @@ test_taken_port (void)
   g_autofree gchar *expected
       = g_strdup_printf ("port %u is taken by test-sip-plain (process %d)", config.port, getpid ());
   g_assert_cmpstr (kith_sip_get_port_problem (second.sip), ==, expected);
+  g_assert_cmpint (kith_sip_get_port_errno (second.sip), ==, EADDRINUSE);
+  g_assert_cmpuint (links_read, >, 0);
+  links_read = 0;
+  kith_sip_ports_open (KITH_SIP_STACK (second.sip)); /* tried again: whose it is is known */
+  g_assert_cmpstr (kith_sip_get_port_problem (second.sip), ==, expected);
+  g_assert_cmpuint (links_read, ==, 0);
   g_assert_null (kith_sip_dial (second.sip, &params, SDP_A, &error));
   g_assert_error (error, KITH_ERROR, KITH_ERROR_UNREACHABLE);
   g_assert_nonnull (strstr (error->message, expected));
@@ -600,6 +621,7 @@ test_taken_port (void)
   tear_down ();
   WAIT_UNTIL (kith_sip_get_port (second.sip) == config.port);
   g_assert_null (kith_sip_get_port_problem (second.sip));
+  g_assert_cmpint (kith_sip_get_port_errno (second.sip), ==, 0);
   g_assert_cmpuint (changes, >=, 1);
   wire_open (&wire, "127.0.0.1", 0, config.port, TRUE);
   wire_send (&wire, "INVITE", "later", "l", NULL, "", SDP_A);
