@@ -171,3 +171,10 @@ kith_clock_advance (KithClock *clock, guint ms)
   }
   clock->now_us = until_us;
 }
+
+void
+kith_clock_set_wall (KithClock *clock, gint64 wall_us)
+{
+  g_return_if_fail (clock->manual);
+  clock->wall_offset_us = wall_us - clock->now_us;
+}

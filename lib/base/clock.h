@@ -40,4 +40,7 @@ KITH_API void kith_clock_cancel (KithClock *clock, guint *id);
 /* Manual clock only: moves time by @ms and fires what is due, in order of time. */
 KITH_API void kith_clock_advance (KithClock *clock, guint ms);
 
+/* Manual clock only: somebody sets the wall time; monotonic time goes on. */
+KITH_API void kith_clock_set_wall (KithClock *clock, gint64 wall_us);
+
 G_END_DECLS

@@ -22,6 +22,7 @@ struct _KithOtherDevice {
   KithPeerKey identity;
   KithPeerKey device;
   guint64 least_seq;
+  gint64 started_us;    /* monotonic */
   guint64 own[MAX_OWN]; /* a ring */
   guint n_own;
   KithOtherDeviceFunc func;
@@ -51,13 +52,24 @@ now_s (KithOtherDevice *other)
   return kith_clock_wall (other->clock) / G_USEC_PER_SEC;
 }
 
-/* A record of our identity that verified. Those of our own device that are older than this run were written by an earlier one. */
+/* TRUE when an earlier run of this very device may have written it: before our start, by the clock as it is set now, which may have been behind then;
+   what it may still be wrong by is what readers forgive. */
+static gboolean
+may_be_earlier (KithOtherDevice *other, const KithReach *reach)
+{
+  gint64 since_us = kith_clock_now (other->clock) - other->started_us;
+
+  return reach->seq <= other->least_seq
+         || reach->issued <= now_s (other) - since_us / G_USEC_PER_SEC + KITH_TIME_TOLERANCE;
+}
+
+/* A record of our identity that verified. With our own device's key it is of a copy, if neither this run nor an earlier one can have written it. */
 static void
 judge (KithOtherDevice *other, const KithReach *reach)
 {
   gboolean is_ours = kith_peer_key_equal (&reach->device.device, &other->device);
 
-  if (is_ours && (reach->seq <= other->least_seq || is_own (other, reach->seq))) {
+  if (is_ours && (is_own (other, reach->seq) || may_be_earlier (other, reach))) {
     return;
   }
   if (other->seen && reach->seq <= other->newest.seq) {
@@ -170,6 +182,7 @@ kith_other_device_new (KithClock *clock,
   other->identity = *identity;
   other->device = *device;
   other->least_seq = seq;
+  other->started_us = kith_clock_now (clock);
   other->func = func;
   other->user_data = user_data;
   other->places = g_array_new (FALSE, FALSE, sizeof (Place));

@@ -12,7 +12,8 @@ typedef struct _KithOtherDevice KithOtherDevice;
 /* Something changed: another one was seen for the first time, or is gone. */
 typedef void (*KithOtherDeviceFunc) (gpointer user_data);
 
-/* Listens where the records of @identity are kept. @device: our own key. @seq: sequence numbers of earlier runs are below it. (transfer full) */
+/* Listens where the records of @identity are kept. @device: our own key. @seq: sequence numbers of earlier runs are below it, unless the clock was set
+   meanwhile: a copy of this device is noticed by what it writes KITH_TIME_TOLERANCE after our start or later. (transfer full) */
 KithOtherDevice *kith_other_device_new (KithClock *clock,
                                         GPtrArray *locators,
                                         const KithPeerKey *identity,

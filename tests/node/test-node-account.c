@@ -616,20 +616,27 @@ make_twin (Desk *desk, gboolean copy)
   return twin;
 }
 
+/* A record of @vault that was written at @issued (seconds). */
 static void
-deliver_of (Desk *desk, KithVault *vault, gboolean gone)
+deliver_at (Desk *desk, KithVault *vault, guint64 seq, gint64 issued, gboolean gone)
 {
-  gint64 now = kith_clock_wall (desk->world.clock) / G_USEC_PER_SEC;
-  KithReach reach
-      = { .seq = kith_vault_next_seq (vault), .issued = now, .expires = now + 1500, .gone = gone };
+  KithReach reach = { .seq = seq, .issued = issued, .expires = issued + 1500, .gone = gone };
   guint8 location[KITH_LOCATION_LEN];
   g_autoptr (GError) error = NULL;
 
-  g_assert_true (kith_vault_sign_reach (vault, &reach, now, &error));
+  g_assert_true (kith_vault_sign_reach (vault, &reach, issued, &error));
   g_autoptr (GBytes) sealed = kith_reach_seal (&reach, &error);
   g_assert_no_error (error);
   kith_reach_location (host_key (desk->bob), today (desk), 0, location);
   spy_locator_deliver (spy (desk), location, sealed);
+}
+
+static void
+deliver_of (Desk *desk, KithVault *vault, gboolean gone)
+{
+  gint64 now = kith_clock_wall (desk->world.clock) / G_USEC_PER_SEC;
+
+  deliver_at (desk, vault, kith_vault_next_seq (vault), now, gone);
 }
 
 /* Our identity elsewhere: told as long as a record of it is valid, and not for what we wrote ourselves. */
@@ -651,7 +658,7 @@ test_other_device (gconstpointer data)
   SpyNote *own = find_reach (&desk, today (&desk), 0);
   spy_locator_deliver (spy (&desk), own->location, own->value);
   g_assert_false (kith_account_get_other (desk.account, &written_us, &is_copy));
-  pass (&desk.world, 5000);
+  pass (&desk.world, copy ? (KITH_TIME_TOLERANCE + 1) * 1000 : 5000);
   guint before = desk.n_changed;
   deliver_of (&desk, twin, FALSE);
   g_assert_true (kith_account_get_other (desk.account, &written_us, &is_copy));
@@ -670,6 +677,40 @@ test_other_device (gconstpointer data)
   settle ();
   g_assert_false (kith_account_get_other (desk.account, &written_us, &is_copy));
   g_clear_object (&twin);
+  desk_clear (&desk);
+}
+
+/* A clock that is behind when we start: what an earlier run wrote, after our start by that clock, is no copy's; what is written later is. */
+static void
+test_clock_behind (gconstpointer data)
+{
+  gint64 behind_us = GPOINTER_TO_INT (data) * G_USEC_PER_SEC;
+  gint64 noon = NOON_US / G_USEC_PER_SEC;
+  guint64 later; /* than any number of this run */
+  gint64 written_us = 0;
+  gboolean is_copy = FALSE;
+  Desk desk;
+
+  desk_init (&desk, NOON_US - behind_us, TRUE);
+  kith_account_start (desk.account, NULL);
+  spy_locator_set_state (spy (&desk), KITH_LOCATOR_ONLINE);
+  later = kith_vault_next_seq (desk.bob->vault) + 3600 * (guint64)G_USEC_PER_SEC;
+  deliver_at (&desk, desk.bob->vault, later, noon - 10, FALSE);
+  g_assert_false (kith_account_get_other (desk.account, &written_us, &is_copy));
+  pass (&desk.world, 5000);
+  kith_clock_set_wall (desk.world.clock, NOON_US + 5 * G_USEC_PER_SEC);
+  deliver_at (&desk, desk.bob->vault, later, noon - 10, FALSE);
+  g_assert_false (kith_account_get_other (desk.account, &written_us, &is_copy));
+  pass (&desk.world, (KITH_TIME_TOLERANCE + 1) * 1000);
+  deliver_at (&desk, desk.bob->vault, later, noon - 10, FALSE);
+  g_assert_false (kith_account_get_other (desk.account, &written_us, &is_copy));
+  deliver_at (&desk,
+              desk.bob->vault,
+              later + 1,
+              kith_clock_wall (desk.world.clock) / G_USEC_PER_SEC,
+              FALSE);
+  g_assert_true (kith_account_get_other (desk.account, &written_us, &is_copy));
+  g_assert_true (is_copy);
   desk_clear (&desk);
 }
 
@@ -694,5 +735,9 @@ main (int argc, char **argv)
   g_test_add_func ("/node/account/two-locators", test_two_locators);
   g_test_add_data_func ("/node/account/other-device", GINT_TO_POINTER (FALSE), test_other_device);
   g_test_add_data_func ("/node/account/copied-device", GINT_TO_POINTER (TRUE), test_other_device);
+  g_test_add_data_func ("/node/account/clock-far-behind",
+                        GINT_TO_POINTER (3600),
+                        test_clock_behind);
+  g_test_add_data_func ("/node/account/clock-behind", GINT_TO_POINTER (60), test_clock_behind);
   return g_test_run ();
 }
