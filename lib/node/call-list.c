@@ -130,17 +130,26 @@ keep_call (KithCallList *list, KithCall *call)
   }
 }
 
-/* Keeps how many calls those stand for that were refused as one. */
+/* Keeps how many calls those stand for that were refused as one: all at once, for each transaction waits for the disk. */
 static void
 keep_refused (KithCallList *list)
 {
+  const KithCallContext *context = list->context;
+  g_autoptr (GPtrArray) kept
+      = g_ptr_array_new_with_free_func ((GDestroyNotify)kith_call_facts_free);
+  g_autoptr (GError) error = NULL;
+
   for (GList *l = list->calls.head; l != NULL; l = l->next) {
     KithCall *call = l->data;
     if (call->refused_id != NULL && call->times != call->times_kept) {
       call->times_kept = call->times;
-      keep_call (list, call);
+      g_ptr_array_add (kept, kith_call_report (call));
       kith_call_notify (call);
     }
+  }
+  if (context->database != NULL && kept->len > 0
+      && !kith_history_add_all (context->database, kept, context->config->history_keep, &error)) {
+    kith_warning ("store", "refused calls are not counted in the history: %s", error->message);
   }
 }
 

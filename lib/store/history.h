@@ -17,6 +17,10 @@ G_BEGIN_DECLS
 gboolean
 kith_history_add (KithDatabase *database, const KithCallFacts *facts, guint keep, GError **error);
 
+/* The same with several, all in one transaction. @facts: (element-type KithCallFacts). */
+gboolean
+kith_history_add_all (KithDatabase *database, GPtrArray *facts, guint keep, GError **error);
+
 /* Deletes all but the newest @keep calls of both shares with their time lines, and what the file still holds of them; with 0 also
    with which keys calls were answered. How many calls they were: @n (out, nullable). KITH_ERROR_FAILED. */
 gboolean kith_history_trim (KithDatabase *database, guint keep, guint *n, GError **error);
