@@ -47,7 +47,8 @@ typedef enum {
   KITH_MARK_SELF = 1 << 11,          /* it was our own address */
   KITH_MARK_NO_AUDIO = 1 << 12,      /* answered, and no packet of theirs ever came */
   KITH_MARK_KNOWN_ONLY = 1 << 13,    /* the peer says that it answers only people it knows */
-  KITH_MARK_TWICE = 1 << 14          /* there is another call with the same peer */
+  KITH_MARK_TWICE = 1 << 14,         /* there is another call with the same peer */
+  KITH_MARKS_END                     /* always last: above all of them */
 } KithTraceMark;
 
 typedef struct {

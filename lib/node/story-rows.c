@@ -396,7 +396,7 @@ static const Row rows[] = {
     "" },
   { KITH_REASON_BUSY, OUT, is_second,
     "Nobody was rung, since {detail}.",
-    "" },
+    "Go on with that call, or end it first." },
   { KITH_REASON_BUSY, OUT, NULL,
     "{peer} is in another call.",
     "Try again later." },

@@ -7,7 +7,6 @@
 
 #define NOON G_GINT64_CONSTANT (1767268800000000)
 #define SECOND G_GINT64_CONSTANT (1000000)
-#define N_MARKS 14
 
 static KithCallFacts *
 make_facts (KithReason reason, gboolean outgoing)
@@ -97,15 +96,17 @@ come_so_far (KithCallFacts *facts, guint steps)
 static void
 try_marks (KithReason reason, gboolean outgoing, guint steps, gboolean sip)
 {
-  for (guint mark = 0; mark <= N_MARKS; mark++) {
-    for (guint pair = mark % PAIR_STEP; pair < 81; pair += PAIR_STEP) {
+  guint first = 0;
+
+  for (guint mark = 1; mark != 0; mark = mark < KITH_MARKS_END ? mark << 1 : 0) {
+    for (guint pair = first++ % PAIR_STEP; pair < 81; pair += PAIR_STEP) {
       g_autoptr (KithCallFacts) facts = make_facts (reason, outgoing);
       come_so_far (facts, steps);
       if (sip) {
         kith_call_facts_set (&facts->peer_key, "");
       }
-      if (mark < N_MARKS) {
-        kith_trace_mark (facts->trace, (KithTraceMark)(1u << mark));
+      if (mark < KITH_MARKS_END) { /* the last round is without one */
+        kith_trace_mark (facts->trace, (KithTraceMark)mark);
       }
       kith_trace_set_nat (facts->trace, FALSE, (KithNatKind)(pair % 9));
       kith_trace_set_nat (facts->trace, TRUE, (KithNatKind)(pair / 9));
