@@ -49,6 +49,7 @@ static const CopyRow copies[] = {
   { "encryption", "encryption", FALSE, COPY_TEXT },
   { "located-by", "located-by", FALSE, COPY_TEXT },
   { "detail", "detail", FALSE, COPY_TEXT },
+  { "namesakes", "namesakes", FALSE, COPY_VALUE },
   { "moved-to", "moved-to", FALSE, COPY_TEXT },
   { "reconnecting", "reconnecting", FALSE, COPY_VALUE },
   { "reconnected-after", "reconnected-after", FALSE, COPY_VALUE },

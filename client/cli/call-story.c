@@ -287,7 +287,18 @@ tell_held (KithCallStory *story)
 }
 
 static void
-update (KithCallStory *story)
+story_clear (gpointer data)
+{
+  KithCallStory *story = data;
+
+  g_object_unref (story->object);
+  g_free (story->state);
+  g_free (story->peer);
+  g_free (story->end);
+}
+
+static void
+tell_changes (KithCallStory *story)
 {
   const char *state = kith_bus_call_get_state (story->call);
 
@@ -312,6 +323,15 @@ update (KithCallStory *story)
   }
 }
 
+/* What is told of an end is asked of kithd first, and the main loop goes on meanwhile: whoever owns the story may free it there, as when kithd leaves. */
+static void
+update (KithCallStory *story)
+{
+  (void)g_rc_box_acquire (story);
+  tell_changes (story);
+  g_rc_box_release_full (story, story_clear);
+}
+
 static void
 on_properties_changed (KithBusCall *call,
                        GVariant *changed,
@@ -324,7 +344,7 @@ on_properties_changed (KithBusCall *call,
 KithCallStory *
 kith_call_story_new (KithCli *cli, KithBusObject *object, gboolean with_number)
 {
-  KithCallStory *story = g_new0 (KithCallStory, 1);
+  KithCallStory *story = g_rc_box_new0 (KithCallStory);
 
   story->cli = cli;
   story->object = g_object_ref (object);
@@ -345,11 +365,7 @@ kith_call_story_free (KithCallStory *story)
     return;
   }
   g_signal_handler_disconnect (story->call, story->handler);
-  g_object_unref (story->object);
-  g_free (story->state);
-  g_free (story->peer);
-  g_free (story->end);
-  g_free (story);
+  g_rc_box_release_full (story, story_clear);
 }
 
 void

@@ -90,32 +90,38 @@ hang_up (KithCallStory *story, KithCallWait *wait)
   }
 }
 
+static void
+hang_up_if_asked (KithCallStory *story, KithCallWait *wait)
+{
+  if (wait->interrupt.count > 0 || wait->is_late || kith_output_is_lost ()) {
+    hang_up (story, wait);
+  }
+}
+
 /* Until the call ended, the daemon left or the user did. */
 static void
 follow (KithCli *cli, KithCallStory *story, KithCallWait *wait)
 {
+  hang_up_if_asked (story, wait); /* it may have been asked for while the call was made */
   while (!kith_call_story_is_over (story) && wait->interrupt.count < 2
          && !kith_daemon_view_is_gone (cli->daemon)) {
     g_main_context_iteration (NULL, TRUE);
     if (kith_call_story_is_answered (story)) {
       g_clear_handle_id (&wait->timer, g_source_remove);
     }
-    if (wait->interrupt.count > 0 || wait->is_late || kith_output_is_lost ()) {
-      hang_up (story, wait);
-    }
+    hang_up_if_asked (story, wait);
   }
 }
 
-/* The tag was dialled that nobody shows: who else goes by the name is shown, if anybody does. */
+/* The tag was dialled that nobody shows: who else goes by the name is shown. kithd has looked already whether anybody does: to ask again takes seconds. */
 static void
-show_namesakes (KithCli *cli)
+show_namesakes (KithCli *cli, KithBusCall *call)
 {
   const char *address = kith_cli_argument (cli, 0);
   const char *tilde = strchr (address, '~');
-  g_autofree gchar *name = tilde != NULL ? g_strndup (address, (gsize)(tilde - address)) : NULL;
-  g_autoptr (GVariant) found = name != NULL ? kith_cli_find_claimants (cli, name, NULL) : NULL;
 
-  if (found != NULL && g_variant_n_children (found) > 0) {
+  if (tilde != NULL && kith_bus_call_get_namesakes (call) > 0) {
+    g_autofree gchar *name = g_strndup (address, (gsize)(tilde - address));
     (void)kith_cli_show_claimants (cli, name, "candidates");
   }
 }
@@ -142,36 +148,48 @@ end_code (KithCli *cli, KithCallStory *story, const KithCallWait *wait)
     return KITH_EXIT_SEVERAL;
   }
   if (reason == KITH_REASON_NOT_FOUND) {
-    show_namesakes (cli);
+    show_namesakes (cli, call);
   }
   return kith_reason_exit_code (reason);
 }
 
 static int
-stay (KithCli *cli, const char *path, guint timeout_s)
+stay (KithCli *cli, const char *path, KithCallWait *wait)
 {
   g_autoptr (KithBusObject) object = NULL;
   g_autoptr (KithCallStory) story = NULL;
   g_autoptr (GError) error = NULL;
-  KithCallWait wait = { 0 };
   int code;
 
-  kith_interrupt_watch (&wait.interrupt);
-  kith_interrupt_watch_stop (&wait.interrupt);
+  kith_interrupt_watch (&wait->interrupt);
   kith_output_watch_reader ();
-  if (timeout_s > 0) {
-    wait.timeout_s = timeout_s;
-    wait.timer = g_timeout_add (timeout_s * 1000, on_answer_timeout, &wait);
+  if (wait->timeout_s > 0) {
+    wait->timer = g_timeout_add (wait->timeout_s * 1000, on_answer_timeout, wait);
   }
   object = kith_daemon_view_wait_object (cli->daemon, path, &error);
   if (object != NULL) {
     story = kith_call_story_new (cli, object, FALSE);
-    follow (cli, story, &wait);
-    code = end_code (cli, story, &wait);
+    follow (cli, story, wait);
+    code = end_code (cli, story, wait);
   } else {
     code = kith_cli_fail (cli, error);
   }
-  g_clear_handle_id (&wait.timer, g_source_remove);
+  g_clear_handle_id (&wait->timer, g_source_remove);
+  return code;
+}
+
+/* Ctrl-Z counts from before the call is there: it would go on while this program stands still. */
+static int
+dial_and_stay (KithCli *cli, guint timeout_s)
+{
+  KithCallWait wait = { .timeout_s = timeout_s };
+  int code = KITH_EXIT_OK;
+
+  kith_interrupt_watch_stop (&wait.interrupt);
+  g_autofree gchar *path = dial (cli, kith_cli_argument (cli, 0), &code);
+  if (path != NULL) {
+    code = stay (cli, path, &wait);
+  }
   kith_interrupt_unwatch (&wait.interrupt);
   return code;
 }
@@ -189,12 +207,12 @@ run (KithCli *cli)
   if (!kith_cli_connect (cli, TRUE)) {
     return KITH_EXIT_NO_DAEMON;
   }
+  if (kith_cli_option (cli, "no-wait") == NULL) {
+    return dial_and_stay (cli, timeout_s);
+  }
   path = dial (cli, kith_cli_argument (cli, 0), &code);
   if (path == NULL) {
     return code;
-  }
-  if (kith_cli_option (cli, "no-wait") == NULL) {
-    return stay (cli, path, timeout_s);
   }
   if (cli->is_json) {
     KithJson *json = kith_json_new ();
@@ -229,6 +247,7 @@ static const char *const members[] = { "Manager.Dial",
                                        "Call.StateReason",
                                        "Call.SipStatus",
                                        "Call.LocatedBy",
+                                       "Call.Namesakes",
                                        "Call.PeerAddress",
                                        "Call.PeerName",
                                        "Call.PeerTag",
@@ -261,10 +280,10 @@ const KithVerb kith_verb_call = {
     "When the network under the call changes it says \"reconnecting…\", and how long the voice was "
     "away "
     "when it is back.\n"
-    "Ctrl-C hangs up, and a second one leaves at once. Ctrl-Z, a reader of the output that leaves "
-    "and "
-    "the end of\n"
-    "kith itself, whatever ended it, hang up as well. If several people go by the name, nobody is "
+    "Ctrl-C hangs up (exit code 0, also before anybody answered), and a second one leaves at "
+    "once. Ctrl-Z,\n"
+    "a reader of the output that leaves and the end of kith itself, whatever ended it, hang up as "
+    "well. If several people go by the name, nobody is "
     "rung:\n"
     "they are listed with the evidence for each, and the exit code is 4. The exit code says how "
     "the call\n"

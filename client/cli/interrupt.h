@@ -15,7 +15,7 @@ typedef struct {
 
 /* From now on these signals only count, and wake the main loop. */
 void kith_interrupt_watch (KithInterrupt *interrupt);
-/* After kith_interrupt_watch(): Ctrl-Z (SIGTSTP) counts, too, in place of stopping the program. One at a time in a program. */
+/* Ctrl-Z (SIGTSTP) counts, too, in place of stopping the program. One at a time in a program. */
 void kith_interrupt_watch_stop (KithInterrupt *interrupt);
 void kith_interrupt_unwatch (KithInterrupt *interrupt);
 

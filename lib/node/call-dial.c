@@ -436,6 +436,7 @@ on_namesakes (GObject *source, GAsyncResult *result, gpointer user_data)
   }
   GString *detail = g_string_new ("nobody in the network goes by this name");
   if (contacts != NULL) {
+    call->namesakes = contacts->len;
     g_string_assign (detail, KITH_OTHER_TAG);
     append_addresses (detail, contacts);
   }

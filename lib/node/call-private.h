@@ -47,6 +47,7 @@ struct _KithCall {
   KithProof proof;
   gchar *located_by;
   gchar *detail;
+  guint namesakes;           /* who go by the name that was dialled with a tag of nobody */
   gchar *turn_failure;       /* what the first TURN server said that cannot be used, or NULL */
   GCancellable *cancellable; /* of look-up and link */
   KithLink *link;

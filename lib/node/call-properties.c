@@ -32,6 +32,7 @@ enum {
   PROP_RECONNECTED_AFTER,
   PROP_HELD_BY_PEER,
   PROP_DETAIL,
+  PROP_NAMESAKES,
   PROP_MOVED_TO,
   PROP_MUTED,
   PROP_STARTED_AT,
@@ -76,6 +77,7 @@ static const struct {
   [PROP_RECONNECTED_AFTER] = { "reconnected-after", G_TYPE_UINT },
   [PROP_HELD_BY_PEER] = { "held-by-peer", G_TYPE_BOOLEAN },
   [PROP_DETAIL] = { "detail", G_TYPE_STRING },
+  [PROP_NAMESAKES] = { "namesakes", G_TYPE_UINT },
   [PROP_MOVED_TO] = { "moved-to", G_TYPE_STRING },
   [PROP_MUTED] = { "muted", G_TYPE_BOOLEAN },
   [PROP_STARTED_AT] = { "started-at", G_TYPE_INT64 },
@@ -256,6 +258,9 @@ kith_call_get_property (GObject *object, guint id, GValue *value, GParamSpec *sp
     break;
   case PROP_DETAIL:
     set_string (value, call->detail);
+    break;
+  case PROP_NAMESAKES:
+    g_value_set_uint (value, call->namesakes);
     break;
   case PROP_MOVED_TO:
     set_string (value, call->moved_to);

@@ -182,6 +182,7 @@ test_wrong_tag (Pair *pair, gconstpointer data)
   g_object_get (call, "detail", &detail, NULL);
   g_assert_true (
       g_str_has_prefix (detail, "the name is there, but with another key than this tag"));
+  g_assert_cmpint (call_number (call, "namesakes"), ==, 1);
 
   g_autofree gchar *nobody = NULL;
   call = host_dial (pair->alice, "zoe~7k2f9qxm");
@@ -189,6 +190,7 @@ test_wrong_tag (Pair *pair, gconstpointer data)
   assert_reason (call, "not-found");
   g_object_get (call, "detail", &nobody, NULL);
   g_assert_null (strstr (nobody, "another key"));
+  g_assert_cmpint (call_number (call, "namesakes"), ==, 0);
 }
 
 static void

@@ -23,6 +23,9 @@ typedef struct {
   gchar *asked; /* what was asked of the daemon, in order */
   guint timer;
   guint name_id;
+  guint namesakes;        /* of who is dialled */
+  gboolean leaves;        /* the bus, when it is asked for statistics */
+  GSubprocess *suspended; /* gets Ctrl-Z while its Dial is not answered yet */
 } Fake;
 
 typedef struct {
@@ -100,8 +103,13 @@ on_end_method (KithBusCall *call,
 static gboolean
 on_get_statistics (KithBusCallMedia *media, GDBusMethodInvocation *invocation, gpointer user_data)
 {
+  Fake *fake = user_data;
   GVariantBuilder builder;
 
+  if (fake->leaves) {
+    g_bus_unown_name (fake->name_id);
+    fake->name_id = 0;
+  }
   g_variant_builder_init (&builder, G_VARIANT_TYPE_VARDICT);
   g_variant_builder_add (&builder, "{sv}", "packets-received", g_variant_new_uint64 (90));
   g_variant_builder_add (&builder, "{sv}", "packets-lost", g_variant_new_uint64 (10));
@@ -123,6 +131,7 @@ export_call (Fake *fake, const char *direction, const char *address, const char 
   kith_bus_call_set_state (fake->call, state);
   kith_bus_call_set_state_reason (fake->call, "none");
   kith_bus_call_set_trust (fake->call, "unknown");
+  kith_bus_call_set_namesakes (fake->call, fake->namesakes);
   kith_bus_call_set_started_at (fake->call, g_get_real_time ());
   g_signal_connect (fake->call, "handle-accept", G_CALLBACK (on_call_method), fake);
   g_signal_connect (fake->call, "handle-hangup", G_CALLBACK (on_end_method), fake);
@@ -154,6 +163,9 @@ on_dial (KithBusManager *manager,
                                                 "org.kith.Kith1.Error.InvalidAddress",
                                                 "that is no address: use a name");
     return TRUE;
+  }
+  if (fake->suspended != NULL) {
+    g_subprocess_send_signal (fake->suspended, SIGTSTP);
   }
   export_call (fake, "outgoing", address, "locating");
   fake->timer = g_timeout_add (STEP_MS, on_step, fake);
@@ -380,7 +392,7 @@ static void
 tear_down (Fake *fake, gconstpointer data)
 {
   g_clear_handle_id (&fake->timer, g_source_remove);
-  g_bus_unown_name (fake->name_id);
+  g_clear_handle_id (&fake->name_id, g_bus_unown_name);
   g_clear_object (&fake->call);
   g_clear_object (&fake->account);
   g_clear_object (&fake->manager);
@@ -399,22 +411,11 @@ on_interrupt (gpointer process)
   return G_SOURCE_REMOVE;
 }
 
-typedef struct {
-  Fake *fake;
-  GSubprocess *process;
-} Suspended;
-
-/* Again until it is heard: `kith` may not listen for it yet, and stands still then. */
 static gboolean
-on_suspend (gpointer data)
+on_stuck (gpointer process)
 {
-  Suspended *suspended = data;
-
-  if (strstr (suspended->fake->asked, "Hangup") == NULL) {
-    g_subprocess_send_signal (suspended->process, SIGCONT);
-    g_subprocess_send_signal (suspended->process, SIGTSTP);
-  }
-  return G_SOURCE_CONTINUE;
+  g_subprocess_force_exit (process);
+  return G_SOURCE_REMOVE;
 }
 
 /* Starts `kith` with @line as arguments on the private bus. (transfer full) */
@@ -562,8 +563,8 @@ test_tied (Fake *fake, gconstpointer data)
   while (fake->call == NULL || g_strcmp0 (kith_bus_call_get_state (fake->call), "ringing") != 0) {
     g_main_context_iteration (NULL, TRUE);
   }
-  Suspended suspended = { fake, process };
-  guint timer = g_timeout_add (700, on_suspend, &suspended);
+  g_subprocess_send_signal (process, SIGTSTP);
+  guint timer = g_timeout_add (10000, on_stuck, process);
   finish (process, "", &result);
   g_source_remove (timer);
   g_assert_cmpint (result.code, ==, 0);
@@ -658,6 +659,30 @@ test_call_ambiguous (Fake *fake, gconstpointer data)
   clear (&result);
 }
 
+/* Nobody shows the tag: who else goes by the name is asked once, if there is anybody. */
+static void
+test_call_nobody (Fake *fake, gconstpointer data)
+{
+  static const char *const states[] = { "ended", NULL };
+  static const char *const asked[]
+      = { "Dial;bob~7k2f9qxm;", "Dial;bob~7k2f9qxm;Dial;bob~7k2f9qxm;Resolve;" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (asked); i++) {
+    Run result;
+    fake->namesakes = i;
+    fake->states = states;
+    fake->reason = "not-found";
+    run (fake, "call bob~7k2f9qxm", &result);
+    g_assert_cmpint (result.code, ==, 13);
+    g_assert_cmpint (strstr (result.out, "bob~aaaaaaaa") != NULL, ==, i > 0);
+    g_assert_cmpstr (fake->asked, ==, asked[i]);
+    clear (&result);
+    g_clear_handle_id (&fake->timer, g_source_remove);
+    g_clear_object (&fake->call);
+    g_dbus_object_manager_server_unexport (fake->objects, PATH);
+  }
+}
+
 static void
 test_call_refused (Fake *fake, gconstpointer data)
 {
@@ -702,6 +727,23 @@ test_call_interrupt (Fake *fake, gconstpointer data)
   finish (process, "", &result);
   g_assert_cmpint (result.code, ==, 0);
   g_assert_nonnull (strstr (fake->asked, "Hangup;local;"));
+  clear (&result);
+}
+
+/* Ctrl-Z while the call is only being made: it is hung up as soon as it is there. */
+static void
+test_call_suspended (Fake *fake, gconstpointer data)
+{
+  static const char *const states[] = { "ringing", NULL };
+  Run result;
+
+  fake->states = states;
+  fake->suspended = start (fake, "call bob");
+  guint timer = g_timeout_add (10000, on_stuck, fake->suspended);
+  finish (fake->suspended, "", &result);
+  g_source_remove (timer);
+  g_assert_cmpint (result.code, ==, 0);
+  g_assert_cmpstr (fake->asked, ==, "Dial;bob;Hangup;local;");
   clear (&result);
 }
 
@@ -813,6 +855,16 @@ test_status (Fake *fake, gconstpointer data)
   g_assert_cmpint (result.code, ==, 0);
   g_assert_nonnull (strstr (result.out, "registered"));
   clear (&result);
+  kith_bus_manager_set_notices (
+      fake->manager,
+      g_variant_new_parsed ("[('database', 'warning', 'whatever words', 'Any.'),"
+                            " ('disk', 'bad', 'it is full', 'Make room.')]"));
+  kith_bus_manager_set_database_put_aside (fake->manager, "/x/kith.db.broken-1");
+  run (fake, "status", &result);
+  g_assert_nonnull (strstr (result.out, "it is full"));
+  g_assert_nonnull (strstr (result.out, "kith.db.broken-1"));
+  g_assert_null (strstr (result.out, "whatever words")); /* told once */
+  clear (&result);
 }
 
 static void
@@ -883,6 +935,30 @@ test_daemon_leaves (Fake *fake, gconstpointer data)
                                                 NULL);
 }
 
+/* kithd ends a call as it leaves, and is gone before it has told the figures. */
+static void
+test_leaves_at_the_end (Fake *fake, gconstpointer data)
+{
+  Run result;
+
+  export_call (fake, "incoming", "sip:carol", "active");
+  kith_bus_call_set_answered_at (fake->call, g_get_real_time ());
+  g_assert_true (g_setenv ("GLIBC_TUNABLES", /* what is freed is overwritten */
+                           "glibc.malloc.tcache_count=0:glibc.malloc.perturb=165",
+                           TRUE));
+  GSubprocess *process = start (fake, "--json watch");
+  g_unsetenv ("GLIBC_TUNABLES");
+  while (fake->asked == NULL) {
+    g_main_context_iteration (NULL, TRUE);
+  }
+  fake->leaves = TRUE;
+  enter (fake, "ended", "local");
+  finish (process, "", &result);
+  g_assert_cmpint (result.code, ==, 7);
+  g_assert_nonnull (strstr (result.out, "\"state\": \"ended\""));
+  clear (&result);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -893,9 +969,11 @@ main (int argc, char **argv)
     { "/verbs/call", test_call },
     { "/verbs/call-json", test_call_json },
     { "/verbs/call-ambiguous", test_call_ambiguous },
+    { "/verbs/call-nobody", test_call_nobody },
     { "/verbs/call-refused", test_call_refused },
     { "/verbs/call-timeout", test_call_timeout },
     { "/verbs/call-interrupt", test_call_interrupt },
+    { "/verbs/call-suspended", test_call_suspended },
     { "/verbs/resolve", test_resolve },
     { "/verbs/incoming", test_incoming },
     { "/verbs/show-and-mute", test_show_and_mute },
@@ -909,6 +987,7 @@ main (int argc, char **argv)
     { "/verbs/tied", test_tied },
     { "/verbs/not-tied", test_not_tied },
     { "/verbs/daemon-leaves", test_daemon_leaves },
+    { "/verbs/leaves-at-the-end", test_leaves_at_the_end },
   };
   guint i;
 
