@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Requests outside of a call: each gets a number, none silence; keep-alives get none; a call rings afterwards and can be cancelled or refused.
+# Requests outside of a call: each gets a number, none silence; keep-alives get none; a call rings afterwards and can be cancelled or refused; strangers=refuse.
 from interop import Scene, check
 
 REQUESTS = [
@@ -35,3 +35,15 @@ with Scene() as scene:
     check(call.expect(180) is not None and kith.wait_state("incoming"), "another one rings")
     kith.kith("reject")
     check(call.expect("6xx", "INVITE", 2) is not None or call.phone.seen[-1].status >= 400, "and is refused: " + call.phone.seen[-1].first)
+
+    # strangers=refuse: 403, and nothing rings, but for the host of a contact
+    shy, stranger = scene.kith("bob", start=False, conf="[node]\nstrangers=refuse\n"), scene.phone()
+    with open(shy.dir + "/contacts", "w") as out:
+        out.write("[desk]\nsip=sip:desk@%s\n" % phone.ip)
+    shy.run()
+    call = stranger.dial(shy)
+    answer = call.expect(lambda m: m.status >= 180, "INVITE")
+    check(answer is not None and answer.status == 403, "a stranger's INVITE: %s" % (answer.first if answer else "silence"))
+    check(not shy.calls(), "and no call is there")
+    call = phone.dial(shy)
+    check(call.expect(180) is not None and shy.wait_state("incoming"), "a contact's host rings")
