@@ -11,7 +11,9 @@
 #define KITH_SIP_MAX_CONTACT 10
 #define KITH_SIP_MAX_HEADER_LINE 4096 /* without its line end; a folded one counts as a whole */
 #define KITH_SIP_MAX_URI 512
-#define KITH_SIP_MAX_DISPLAY 128 /* characters; four times as many bytes */
+#define KITH_SIP_MAX_DISPLAY 128 /* characters that are shown of a name */
+#define KITH_SIP_MAX_DISPLAY_BYTES                                                                 \
+  (4 * KITH_SIP_MAX_DISPLAY + 2) /* each in four bytes, and the quotes */
 #define KITH_SIP_MAX_CALL_ID 256
 #define KITH_SIP_MAX_METHOD 64
 #define KITH_SIP_MAX_BODY 32768

@@ -284,17 +284,21 @@ kith_sip_name_rewrite (const char *value, GString *out, gboolean *tagged)
   while (display > 0 && (value[display - 1] == ' ' || value[display - 1] == '\t')) {
     display--;
   }
-  if (close == NULL || close - open - 1 > KITH_SIP_MAX_URI || display > 4 * KITH_SIP_MAX_DISPLAY) {
+  if (close == NULL || close - open - 1 > KITH_SIP_MAX_URI) {
     return FALSE;
   }
   const char *rest = close + 1 + strspn (close + 1, " \t");
   if (*rest != '\0' && *rest != ';') {
     return FALSE;
   }
+  gsize before = out->len;
   if (is_plain_display (value, display)) {
     g_string_append_len (out, value, (gssize)display);
   } else {
     append_quoted (out, value, display);
+  }
+  if (out->len - before > KITH_SIP_MAX_DISPLAY_BYTES) {
+    return FALSE;
   }
   if (display > 0) {
     g_string_append_c (out, ' ');

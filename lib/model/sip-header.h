@@ -44,7 +44,7 @@ guint kith_sip_count (const char *value);
 /**
  * kith_sip_name_rewrite:
  * @value: of From or To: a display name, a URI, parameters; as telephones write them
- * @out: gets it written anew: what is no token, and no quoted string, in quotes, and as UTF-8
+ * @out: gets, unless FALSE is returned, it written anew: what is no token, and no quoted string, in quotes, and as UTF-8
  * @tagged: (out): it has a tag
  * Returns: FALSE if no URI can be found in it, or quotes or brackets stay open, or a limit is passed.
  */

@@ -219,6 +219,41 @@ check_length (gsize most, const char *format)
   }
 }
 
+static gchar *
+named (const char *quote, const char *name, const char *more)
+{
+  return g_strconcat (START VIA "From: ",
+                      quote,
+                      name,
+                      more,
+                      quote,
+                      " <sip:a@h>;tag=1\r\n" TO IDS NONE,
+                      NULL);
+}
+
+/* A name of as many characters as are shown, each in four bytes, and of one byte more; written anew it is not longer than that. */
+static void
+test_long_names (void)
+{
+  static const char *quotes[] = { "\"", "" };
+  g_autofree gchar *name = repeat (KITH_SIP_MAX_DISPLAY, "😀");
+  g_autofree gchar *latin = repeat (KITH_SIP_MAX_DISPLAY * 2, "\xe4");
+
+  for (gsize i = 0; i < G_N_ELEMENTS (quotes); i++) {
+    for (guint more = 0; more < 2; more++) {
+      g_autofree gchar *text = named (quotes[i], name, more == 0 ? "" : "a");
+      g_assert_cmpuint (status_of (text), ==, more == 0 ? 0 : 400);
+      g_autofree gchar *same = more == 0 ? passed (text) : g_strdup (name);
+      g_assert_nonnull (strstr (same, name));
+    }
+  }
+  for (guint more = 0; more < 2; more++) {
+    g_autofree gchar *text = named ("", latin, more == 0 ? "" : "\xe4");
+    g_assert_cmpuint (status_of (text), ==, more == 0 ? 0 : 400);
+    g_free (more == 0 ? passed (text) : NULL);
+  }
+}
+
 static void
 test_limits (void)
 {
@@ -244,9 +279,9 @@ test_limits (void)
   check_length (KITH_SIP_MAX_URI - strlen ("sip:@h"), START VIA FROM "To: <sip:%s@h>\r\n" IDS NONE);
   check_length (KITH_SIP_MAX_URI - strlen ("sip:@h"), START BASE "Contact: <sip:%s@h>\r\n" NONE);
   check_length (KITH_SIP_MAX_URI - strlen ("sip:@h"), START BASE "Contact: sip:%s@h;q=1\r\n" NONE);
-  check_length (4 * KITH_SIP_MAX_DISPLAY - 2,
+  check_length (KITH_SIP_MAX_DISPLAY_BYTES - 2,
                 START VIA "From: \"%s\" <sip:a@h>;tag=1\r\n" TO IDS NONE);
-  check_length (4 * KITH_SIP_MAX_DISPLAY, START VIA "From: %s <sip:a@h>;tag=1\r\n" TO IDS NONE);
+  check_length (KITH_SIP_MAX_DISPLAY_BYTES, START VIA "From: %s <sip:a@h>;tag=1\r\n" TO IDS NONE);
   check_length (KITH_SIP_MAX_CALL_ID, START VIA FROM TO "Call-ID: %s\r\nCSeq: 1 OPTIONS\r\n" NONE);
   for (guint over = 0; over < 2; over++) {
     g_autofree gchar *method = g_strnfill (KITH_SIP_MAX_METHOD + over, 'y');
@@ -708,6 +743,7 @@ main (int argc, char **argv)
   g_test_add_func ("/sip-scan/plain", test_plain);
   g_test_add_func ("/sip-scan/bad", test_bad);
   g_test_add_func ("/sip-scan/limits", test_limits);
+  g_test_add_func ("/sip-scan/long-names", test_long_names);
   g_test_add_func ("/sip-scan/sizes", test_sizes);
   g_test_add_func ("/sip-scan/lies", test_lies);
   g_test_add_func ("/sip-scan/pieces", test_pieces);
