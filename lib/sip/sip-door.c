@@ -86,7 +86,7 @@ is_short_line (const msg_header_t *header)
   return n >= 0 && n <= KITH_SIP_MAX_HEADER_LINE + 2;
 }
 
-/* The limits of one header's size and of their numbers. */
+/* The limits of one header's size and of their numbers. (Of names the scan saw to it.) */
 static gboolean
 is_within_limits (const sip_t *sip, msg_t *msg)
 {
@@ -127,9 +127,7 @@ is_within_limits (const sip_t *sip, msg_t *msg)
          && uri_length (sip->sip_request->rq_url) <= KITH_SIP_MAX_URI
          && uri_length (sip->sip_from->a_url) <= KITH_SIP_MAX_URI
          && uri_length (sip->sip_to->a_url) <= KITH_SIP_MAX_URI
-         && strlen (sip->sip_call_id->i_id) <= KITH_SIP_MAX_CALL_ID
-         && (sip->sip_from->a_display == NULL
-             || strlen (sip->sip_from->a_display) <= 4 * KITH_SIP_MAX_DISPLAY);
+         && strlen (sip->sip_call_id->i_id) <= KITH_SIP_MAX_CALL_ID;
 }
 
 /* TRUE if the library could not read a header that decides something. What is of no use to us may be as odd as it likes: the parser
@@ -222,14 +220,50 @@ has_tags (const Arrival *a)
          != NULL;
 }
 
-/* The peer of this call is there, and speaks from here now. */
+static gchar *
+source_uri (Arrival *a)
+{
+  const su_sockaddr_t *from = msg_addr (a->msg);
+  char host[INET6_ADDRSTRLEN] = "";
+  gboolean ipv6 = from->su_family == AF_INET6;
+
+  (void)su_inet_ntop (from->su_family, SU_ADDR (from), host, sizeof host);
+  return g_strdup_printf ("sip:%s%s%s:%u;transport=%s",
+                          ipv6 ? "[" : "",
+                          host,
+                          ipv6 ? "]" : "",
+                          ntohs (from->su_port),
+                          tport_is_stream (a->tport) ? "tcp" : "udp");
+}
+
+/* The library says nothing at all to who names another transport than the one used: a call would wait to ring, a CANCEL or BYE be sent in vain. */
+static gboolean
+came_as_it_says (Arrival *a)
+{
+  const char *transport = tport_is_stream (a->tport) ? "SIP/2.0/TCP" : "SIP/2.0/UDP";
+  gboolean same = g_strcmp0 (a->sip->sip_via->v_protocol, transport) == 0;
+
+  a->phrase = same ? a->phrase : "Via Names Another Transport";
+  return same;
+}
+
+/* The peer of this call speaks from here now: whoever sent this knows our tag, which no stranger was told. Who is behind a NAT is reached where they
+   speak from; but a connection that they made says nothing of where they listen, unless the call came by one. */
 static void
 prove (Arrival *a)
 {
-  a->entry->purse.proved = TRUE;
-  kith_roster_entry_learn (a->entry, a->source);
-  if (a->link == NULL && a->entry->dialog != NULL) {
-    a->entry->way = tport_is_stream (a->tport) ? a->tport : NULL;
+  KithRosterEntry *entry = a->entry;
+  gboolean stream = tport_is_stream (a->tport);
+
+  entry->purse.proved = TRUE;
+  kith_roster_entry_learn (entry, a->source);
+  if (a->link != NULL || entry->dialog == NULL) {
+    return;
+  }
+  entry->way = stream ? a->tport : NULL;
+  if (!stream || (!entry->outgoing && g_str_has_suffix (entry->next_hop, ";transport=tcp"))) {
+    g_free (entry->speaks_from);
+    entry->speaks_from = source_uri (a);
   }
 }
 
@@ -290,6 +324,9 @@ check_known (Arrival *a)
 
   if (a->entry == NULL || a->entry->link_id != link_id_of (a)) {
     return method == sip_method_ack ? DROP : 481;
+  }
+  if (!came_as_it_says (a)) {
+    return method == sip_method_ack ? DROP : 400;
   }
   if (method == sip_method_ack) {
     return check_ack (a);
@@ -403,15 +440,6 @@ check_room (Arrival *a)
   return a->stack->stopping != NULL ? 480 : PASS;
 }
 
-/* The library says nothing at all to who names another transport than the one used, and we would wait for that call to ring. */
-static gboolean
-came_as_it_says (const Arrival *a)
-{
-  return g_strcmp0 (a->sip->sip_via->v_protocol,
-                    tport_is_stream (a->tport) ? "SIP/2.0/TCP" : "SIP/2.0/UDP")
-         == 0;
-}
-
 static guint
 check_invite (Arrival *a)
 {
@@ -421,7 +449,6 @@ check_invite (Arrival *a)
     return status;
   }
   if (!came_as_it_says (a)) {
-    a->phrase = "Via Names Another Transport";
     return 400;
   }
   if (a->sip->sip_request->rq_url->url_type != url_sip) {
@@ -434,22 +461,6 @@ check_invite (Arrival *a)
     return 481;
   }
   return check_content (a);
-}
-
-static gchar *
-source_uri (Arrival *a)
-{
-  const su_sockaddr_t *from = msg_addr (a->msg);
-  char host[INET6_ADDRSTRLEN] = "";
-  gboolean ipv6 = from->su_family == AF_INET6;
-
-  (void)su_inet_ntop (from->su_family, SU_ADDR (from), host, sizeof host);
-  return g_strdup_printf ("sip:%s%s%s:%u;transport=%s",
-                          ipv6 ? "[" : "",
-                          host,
-                          ipv6 ? "]" : "",
-                          ntohs (from->su_port),
-                          tport_is_stream (a->tport) ? "tcp" : "udp");
 }
 
 /* What the node says to a call, or to a question whether one would be taken; and whether it knows who asks. */

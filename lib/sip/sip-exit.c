@@ -90,12 +90,13 @@ kith_sip_stack_leave (gpointer user_data, msg_t *msg, const char **route, tport_
   const url_t *target = sip->sip_route != NULL     ? sip->sip_route->r_url
                         : sip->sip_request != NULL ? sip->sip_request->rq_url
                                                    : NULL;
+  const char *hop = entry->speaks_from != NULL ? entry->speaks_from : entry->next_hop;
   gboolean in_dialog = sip->sip_to != NULL && sip->sip_to->a_tag != NULL;
   if (in_dialog && target != NULL && target->url_type == url_sip && target->url_host != NULL
       && is_number (target->url_host)
-      && (sip->sip_route != NULL || !is_behind_nat (target->url_host, entry->next_hop))) {
+      && (sip->sip_route != NULL || !is_behind_nat (target->url_host, hop))) {
     return TRUE; /* as the peer's Contact or route set says */
   }
-  *route = entry->next_hop;
-  return entry->next_hop != NULL;
+  *route = hop;
+  return hop != NULL;
 }

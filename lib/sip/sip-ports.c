@@ -17,6 +17,7 @@
 #include "sip/sofia-mends.h"
 
 #define MAX_ADDRESSES 64 /* transports: so many addresses have a transport each */
+#define BACKLOG 64       /* connections that wait to be accepted, as the library has it */
 #define ANY_TRIES 16     /* ports of the kernel's choice, until one is free for all */
 
 /* The addresses that are asked for: what is configured, and IPv4 beside "::". */
@@ -31,7 +32,7 @@ list_addresses (const KithSipStack *stack, const char *room[3])
   return room;
 }
 
-/* Binds one socket for a look: its descriptor, or -1 and errno. *@port 0 becomes the kernel's choice. */
+/* Binds one socket: its descriptor, or -1 and errno. *@port 0 becomes the kernel's choice. */
 static int
 bind_one (const char *address, int type, guint16 *port)
 {
@@ -45,7 +46,7 @@ bind_one (const char *address, int type, guint16 *port)
     return -1;
   }
   len = (socklen_t)g_socket_address_get_native_size (wanted);
-  int fd = socket (at.ss_family, type | SOCK_CLOEXEC, 0);
+  int fd = socket (at.ss_family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0) {
     return -1;
   }
@@ -55,7 +56,8 @@ bind_one (const char *address, int type, guint16 *port)
   if (type == SOCK_STREAM) {
     (void)setsockopt (fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
   }
-  if (bind (fd, (struct sockaddr *)&at, len) < 0 || (type == SOCK_STREAM && listen (fd, 1) < 0)
+  if (bind (fd, (struct sockaddr *)&at, len) < 0
+      || (type == SOCK_STREAM && listen (fd, BACKLOG) < 0)
       || getsockname (fd, (struct sockaddr *)&at, &len) < 0) {
     int why = errno;
     (void)close (fd);
@@ -107,35 +109,6 @@ look (const char *addresses[3], guint16 *port, const char **where)
   return why;
 }
 
-/* A transport for each address: the library would make them so itself of an address that stands for all, but only of those that there are at that
-   moment. Each peer is seen in its own family then, and never IPv4 inside of IPv6. */
-static gboolean
-add_transport (KithSipStack *stack, const char *address, guint16 port)
-{
-  gboolean ipv6 = strchr (address, ':') != NULL;
-  g_autofree gchar *url = g_strdup_printf ("sip:%s%s%s:%u", /* without transport=: UDP and TCP */
-                                           ipv6 ? "[" : "",
-                                           address,
-                                           ipv6 ? "]" : "",
-                                           port);
-
-  if (g_hash_table_contains (stack->bound, address)
-      || g_hash_table_size (stack->bound) >= MAX_ADDRESSES) {
-    return FALSE;
-  }
-  kith_mends_bind_v6_only (TRUE);
-  int result = nta_agent_add_tport (stack->doors.agent,
-                                    URL_STRING_MAKE (url),
-                                    TPTAG_STUN_SERVER (0),
-                                    TPTAG_TIMEOUT (KITH_SIP_FIRST_REQUEST_S * 1000),
-                                    TAG_END ());
-  kith_mends_bind_v6_only (FALSE);
-  if (result >= 0) {
-    (void)g_hash_table_add (stack->bound, g_strdup (address));
-  }
-  return result >= 0;
-}
-
 /* The addresses of this host of the family that @any stands for, those of loopback last. (transfer full) (element-type utf8) */
 static GPtrArray *
 list_own (const char *any)
@@ -162,6 +135,159 @@ list_own (const char *any)
   }
   freeifaddrs (list);
   return own;
+}
+
+/* The address of a transport. (transfer full), or NULL. */
+static gchar *
+address_of (const tport_t *primary)
+{
+  su_addrinfo_t const *ai = tport_get_address (primary);
+  g_autoptr (GSocketAddress) address
+      = ai != NULL && ai->ai_addr != NULL
+            ? g_socket_address_new_from_native (ai->ai_addr, ai->ai_addrlen)
+            : NULL;
+
+  return G_IS_INET_SOCKET_ADDRESS (address) ? g_inet_address_to_string (
+             g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (address)))
+                                            : NULL;
+}
+
+/* What the library sets for its own: datagrams may be cut on their way, and what became of them is told. */
+static void
+set_datagram_options (int fd, gboolean ipv6)
+{
+  int may_cut = IP_PMTUDISC_DONT;
+  int one = 1;
+
+  (void)setsockopt (fd, IPPROTO_IP, IP_MTU_DISCOVER, &may_cut, sizeof may_cut);
+  (void)setsockopt (fd, IPPROTO_IP, IP_RECVERR, &one, sizeof one);
+  if (ipv6) {
+    (void)setsockopt (fd, IPPROTO_IPV6, IPV6_RECVERR, &one, sizeof one);
+  }
+}
+
+/* Gives the transport @primary the socket @fd, and its name; @host: as it stands in a URI. */
+static gboolean
+move_transport (tport_t *primary, int fd, const char *host)
+{
+  gboolean datagrams = tport_is_dgram (primary);
+  su_addrinfo_t name = *tport_get_address (primary);
+  su_sockaddr_t at;
+  socklen_t len = sizeof at;
+
+  memset (&at, 0, sizeof at);
+  if (getsockname (fd, &at.su_sa, &len) < 0) {
+    return FALSE;
+  }
+  if (datagrams) {
+    set_datagram_options (fd, at.su_family == AF_INET6);
+  }
+  name.ai_family = at.su_family;
+  name.ai_addr = &at.su_sa;
+  name.ai_addrlen = len;
+  return kith_mends_swap_socket (primary, fd)
+         && tport_setname (primary, datagrams ? "udp" : "tcp", &name, host) >= 0;
+}
+
+/* The transports of the address @from serve @to from now on: the library has no way to close any. */
+static gboolean
+move_transports (KithSipStack *stack,
+                 const char *from,
+                 const char *to,
+                 const char *host,
+                 guint16 port)
+{
+  int fds[2] = { bind_one (to, SOCK_DGRAM, &port), bind_one (to, SOCK_STREAM, &port) };
+  gboolean ok = fds[0] >= 0 && fds[1] >= 0;
+  tport_t *moved = NULL;
+
+  for (tport_t *p = tport_primaries (nta_agent_tports (stack->doors.agent)); ok && p != NULL;
+       p = tport_next (p)) {
+    g_autofree gchar *own = p != stack->doors.private_primary ? address_of (p) : NULL;
+    if (g_strcmp0 (own, from) == 0) {
+      ok = move_transport (p, fds[tport_is_dgram (p) ? 0 : 1], host);
+      moved = p;
+    }
+  }
+  for (guint i = 0; i < G_N_ELEMENTS (fds); i++) {
+    if (fds[i] >= 0) {
+      (void)close (fds[i]);
+    }
+  }
+  if (moved != NULL) {
+    (void)tport_has_been_updated (moved); /* our Via lines are made anew */
+  }
+  return ok && moved != NULL;
+}
+
+/* An address that is served and that this host has no more, or NULL. (transfer none) */
+static const char *
+find_gone (KithSipStack *stack)
+{
+  g_autoptr (GPtrArray) ipv4 = list_own ("0.0.0.0");
+  g_autoptr (GPtrArray) ipv6 = list_own ("::");
+  GHashTableIter iter;
+  gpointer address = NULL;
+
+  g_hash_table_iter_init (&iter, stack->bound);
+  while (g_hash_table_iter_next (&iter, &address, NULL)) {
+    GPtrArray *own = strchr (address, ':') != NULL ? ipv6 : ipv4;
+    if (!g_ptr_array_find_with_equal_func (own, address, g_str_equal, NULL)) {
+      return address;
+    }
+  }
+  return NULL;
+}
+
+/* All places are taken: @address gets that of one that is gone. */
+static gboolean
+take_place (KithSipStack *stack, const char *address, const char *host, guint16 port)
+{
+  const char *gone = find_gone (stack);
+
+  if (gone != NULL && move_transports (stack, gone, address, host, port)) {
+    (void)g_hash_table_remove (stack->bound, gone);
+    (void)g_hash_table_add (stack->bound, g_strdup (address));
+    return TRUE;
+  }
+  if (gone == NULL && !stack->full) {
+    stack->full = TRUE;
+    kith_warning ("sip",
+                  "this host has more than %d addresses: ordinary SIP is not served at %s and "
+                  "those that come after it",
+                  MAX_ADDRESSES,
+                  address);
+  }
+  return FALSE;
+}
+
+/* A transport for each address: the library would make them so itself of an address that stands for all, but only of those that there are at that
+   moment. Each peer is seen in its own family then, and never IPv4 inside of IPv6. */
+static gboolean
+add_transport (KithSipStack *stack, const char *address, guint16 port)
+{
+  gboolean ipv6 = strchr (address, ':') != NULL;
+  g_autofree gchar *host = g_strdup_printf (ipv6 ? "[%s]" : "%s", address);
+  g_autofree gchar *url
+      = g_strdup_printf ("sip:%s:%u", host, port); /* without transport=: UDP and TCP */
+
+  if (g_hash_table_contains (stack->bound, address)) {
+    return FALSE;
+  }
+  if (g_hash_table_size (stack->bound) >= MAX_ADDRESSES) {
+    return take_place (stack, address, host, port);
+  }
+  kith_mends_bind_v6_only (TRUE);
+  int result = nta_agent_add_tport (stack->doors.agent,
+                                    URL_STRING_MAKE (url),
+                                    TPTAG_STUN_SERVER (0),
+                                    TPTAG_TIMEOUT (KITH_SIP_FIRST_REQUEST_S * 1000),
+                                    TAG_END ());
+  kith_mends_bind_v6_only (FALSE);
+  if (result >= 0) {
+    (void)g_hash_table_add (stack->bound, g_strdup (address));
+  }
+  return result >= 0;
 }
 
 /* Serves @address, or with one that stands for all each that this host has now. Returns how many are new. */

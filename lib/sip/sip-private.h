@@ -24,6 +24,7 @@ struct _KithSipStack {
   guint port_timer;    /* until it is tried again */
   guint port_wait_ms;
   GHashTable *bound;        /* addresses that have a transport */
+  gboolean full;            /* it was said that there are too many of them */
   GNetworkMonitor *monitor; /* while the port is wanted */
   gboolean plain_in;
 

@@ -24,7 +24,8 @@ typedef struct {
   socklen_t from_len;
   gsize came; /* bytes of the last datagram, as it came */
   int fd;
-  guint reads; /* that are left */
+  guint reads;    /* that are left */
+  gboolean ended; /* nothing more is read of it */
 } Reading;
 
 static Reading reading;
@@ -33,13 +34,19 @@ static const tport_t *goes_on
 static KithSipScan datagram;
 static GHashTable *streams = NULL; /* tport → KithSipStream */
 
-static KithSipStream *
-stream_of (tport_t *tport)
+static void
+make_shared (void)
 {
   if (streams == NULL) {
     streams = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify)kith_sip_stream_free);
     kith_sip_scan_init (&datagram, FALSE);
   }
+}
+
+static KithSipStream *
+stream_of (tport_t *tport)
+{
+  make_shared ();
   KithSipStream *stream = g_hash_table_lookup (streams, tport);
   if (stream == NULL) {
     stream = kith_sip_stream_new ();
@@ -260,7 +267,7 @@ tport_recv_dgram (tport_t *self)
   if (doors == NULL) {
     return NEXT (tport_recv_dgram) (self);
   }
-  (void)stream_of (self); /* makes what all share */
+  make_shared ();
   reading = (Reading){ .doors = doors, .tport = self, .scan = &datagram };
   int result = NEXT (tport_recv_dgram) (self);
   reading.doors = NULL;
@@ -293,9 +300,23 @@ tport_recv_stream (tport_t *self)
   }
   int result = NEXT (tport_recv_stream) (self);
   reading.doors = NULL;
+  reading.ended = result == 0;
   if (result != 1 || !kith_sip_stream_is_partial (stream)) {
     return result;
   }
   goes_on = self;
   return 2; /* there is more */
+}
+
+/* What the peer wrote before it closed waits in the socket: the library would throw it away. The loop comes back until all is read. */
+EXPORT void
+tport_hup_event (tport_t *self)
+{
+  char byte;
+
+  if (reading.tport == self && reading.stream != NULL && !reading.ended
+      && recv (reading.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0) {
+    return;
+  }
+  NEXT (tport_hup_event) (self);
 }

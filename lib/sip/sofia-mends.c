@@ -3,11 +3,13 @@
 #include "sip/sofia-mends.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <sofia-sip/su_uniqueid.h>
 
@@ -19,6 +21,8 @@
 static _Thread_local gboolean on_sip_thread = FALSE;
 static _Thread_local gboolean watch_epoll = FALSE;
 static _Thread_local int seen_epoll = -1;
+static _Thread_local int swap_step = 0; /* what the next change of a watched socket becomes, or 0 */
+static _Thread_local int swap_fd = -1;  /* whose it was */
 static _Thread_local gboolean mute_listen = FALSE;
 static _Thread_local int muted_listen = -1;
 static _Thread_local gboolean bind_v6_only = FALSE;
@@ -200,6 +204,17 @@ epoll_create (int size)
 }
 
 EXPORT int
+epoll_ctl (int set, int step, int fd, struct epoll_event *event)
+{
+  if (swap_step != 0 && step == EPOLL_CTL_MOD) {
+    step = swap_step;
+    swap_step = 0;
+    swap_fd = fd;
+  }
+  return NEXT (epoll_ctl) (set, step, fd, event);
+}
+
+EXPORT int
 listen (int fd, int backlog)
 {
   if (mute_listen) {
@@ -264,6 +279,21 @@ kith_mends_take_epoll (void)
   watch_epoll = FALSE;
   seen_epoll = -1;
   return fd;
+}
+
+/* The library tells nobody its sockets. It looks away from this one and back at it: what it looks away from leaves its epoll set, what it looks at
+   enters it, and in between the descriptor becomes another socket. */
+gboolean
+kith_mends_swap_socket (tport_t *tport, int socket)
+{
+  swap_fd = -1;
+  swap_step = EPOLL_CTL_DEL;
+  gboolean ok = tport_stall (tport) >= 0 && swap_fd >= 0;
+  ok = ok && dup3 (socket, swap_fd, O_CLOEXEC) >= 0;
+  swap_step = EPOLL_CTL_ADD;
+  ok = tport_continue (tport) >= 0 && ok;
+  swap_step = 0;
+  return ok;
 }
 
 void

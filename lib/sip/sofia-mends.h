@@ -31,6 +31,14 @@ void kith_mends_orient (tport_t *tport);
 void kith_mends_watch_epoll (void);
 int kith_mends_take_epoll (void);
 
+/**
+ * kith_mends_swap_socket:
+ * @tport: a primary transport
+ * @socket: bound, of the same type; a copy of it takes the place of the transport's own, which is closed
+ * Returns: FALSE if it could not be done; then all is as before.
+ */
+gboolean kith_mends_swap_socket (tport_t *tport, int socket);
+
 /* Lets the next listen() of this thread succeed without listening, and takes the descriptor (not owned), or -1. */
 void kith_mends_mute_listen (void);
 int kith_mends_take_listen (void);

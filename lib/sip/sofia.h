@@ -50,6 +50,8 @@ extern int tport_recv_stun_dgram (tport_t const *self,
 extern int tport_has_queued (tport_t const *self);
 extern int tport_recv_dgram (tport_t *self);
 extern int tport_recv_stream (tport_t *self);
+extern void tport_hup_event (tport_t *self);
+extern int tport_has_been_updated (tport_t *self);
 extern void tport_base_deliver (tport_t *self, msg_t *msg, su_time_t now);
 extern tport_t *tport_base_connect (tport_t *primary,
                                     su_addrinfo_t *ai,

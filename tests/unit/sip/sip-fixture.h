@@ -44,6 +44,7 @@ typedef struct {
   Ear in;        /* the last incoming call */
   guint calls;   /* incoming calls */
   gboolean keep; /* keep a reference of incoming dialogs */
+  gchar *asked;  /* the user whom the last request asked for */
 } Party;
 
 static void
@@ -124,8 +125,10 @@ on_incoming (KithSip *sip, KithDialog *dialog, Party *party)
 static guint
 party_judge (const KithInvite *invite, gpointer user_data)
 {
-  const Party *party = user_data;
+  Party *party = user_data;
 
+  g_free (party->asked);
+  party->asked = g_strdup (invite->request_user);
   return invite->link_id != 0 || invite->is_probe ? KITH_JUDGE_KNOWN
          : party->keep                            ? KITH_JUDGE_GO_ON
                                                   : 480;
@@ -191,6 +194,7 @@ party_stop (Party *party)
   gint64 took = (g_get_monotonic_time () - start) / 1000;
   g_signal_handlers_disconnect_by_data (party->sip, party);
   ear_clear (&party->in);
+  g_clear_pointer (&party->asked, g_free);
   g_clear_object (&party->sip);
   return took;
 }

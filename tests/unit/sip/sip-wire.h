@@ -7,10 +7,12 @@
 typedef struct {
   int fd;
   gboolean stream;
-  guint16 port;     /* our own */
-  guint16 to;       /* the stack's */
-  guint cseq;       /* of the next requests; 0: 1 for INVITE, CANCEL and ACK, else 2 */
-  char text[65536]; /* the last message */
+  guint16 port;        /* our own */
+  guint16 to;          /* the stack's */
+  const char *at;      /* the stack's address */
+  const char *contact; /* host and port that are said in Contact; NULL: our own */
+  guint cseq;          /* of the next requests; 0: 1 for INVITE, CANCEL and ACK, else 2 */
+  char text[65536];    /* the last message */
 } Wire;
 
 static struct sockaddr_in
@@ -22,18 +24,25 @@ wire_address (const char *host, guint16 port)
   return in;
 }
 
-/* A socket bound to @host (and @port, 0: any); TCP is connected to the stack at port @to. */
+/* A socket bound to @host (and @port, 0: any); TCP is connected to the stack at @at and port @to. */
 static void
-wire_open (Wire *wire, const char *host, guint16 port, guint16 to, gboolean stream)
+wire_open_at (Wire *wire,
+              const char *host,
+              guint16 port,
+              const char *at,
+              guint16 to,
+              gboolean stream)
 {
   struct sockaddr_in own = wire_address (host, port);
-  struct sockaddr_in peer = wire_address ("127.0.0.1", to);
+  struct sockaddr_in peer = wire_address (at, to);
   socklen_t len = sizeof own;
   int one = 1;
 
   wire->stream = stream;
   wire->cseq = 0;
   wire->to = to;
+  wire->at = at;
+  wire->contact = NULL;
   wire->fd = socket (AF_INET, (stream ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC, 0);
   g_assert_cmpint (wire->fd, >=, 0);
   g_assert_cmpint (setsockopt (wire->fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one), ==, 0);
@@ -46,6 +55,12 @@ wire_open (Wire *wire, const char *host, guint16 port, guint16 to, gboolean stre
 }
 
 static void
+wire_open (Wire *wire, const char *host, guint16 port, guint16 to, gboolean stream)
+{
+  wire_open_at (wire, host, port, "127.0.0.1", to, stream);
+}
+
+static void
 wire_close (Wire *wire)
 {
   close (wire->fd);
@@ -55,11 +70,10 @@ wire_close (Wire *wire)
 static void
 wire_send_raw (Wire *wire, const void *data, gsize len)
 {
-  struct sockaddr_in peer = wire_address ("127.0.0.1", wire->to);
-
   if (wire->stream) {
     (void)!send (wire->fd, data, len, MSG_NOSIGNAL);
   } else {
+    struct sockaddr_in peer = wire_address (wire->at, wire->to);
     (void)!sendto (wire->fd, data, len, 0, (struct sockaddr *)&peer, sizeof peer);
   }
 }
@@ -120,12 +134,13 @@ wire_request (const Wire *wire,
   gboolean first = strcmp (method, "INVITE") == 0 || strcmp (method, "ACK") == 0
                    || strcmp (method, "CANCEL") == 0;
   guint cseq = wire->cseq != 0 ? wire->cseq : first ? 1 : 2;
+  g_autofree gchar *own = g_strdup_printf ("127.0.0.1:%u", wire->port);
 
   return g_strdup_printf (
       "%s sip:bob@127.0.0.1:%u SIP/2.0\r\nVia: SIP/2.0/%s 127.0.0.1:%u;rport;branch=z9hG4bK%s\r\n"
       "Max-Forwards: 70\r\nFrom: \"Carol\" <sip:carol@127.0.0.1>;tag=carol1\r\nTo: "
       "<sip:bob@127.0.0.1>%s%s\r\n"
-      "Call-ID: %s\r\nCSeq: %u %s\r\nContact: <sip:carol@127.0.0.1:%u%s>\r\n%s%sContent-Length: "
+      "Call-ID: %s\r\nCSeq: %u %s\r\nContact: <sip:carol@%s%s>\r\n%s%sContent-Length: "
       "%zu\r\n\r\n%s",
       method,
       wire->to,
@@ -137,7 +152,7 @@ wire_request (const Wire *wire,
       call_id,
       cseq,
       method,
-      wire->port,
+      wire->contact != NULL ? wire->contact : own,
       wire->stream ? ";transport=tcp" : "",
       extra,
       body != NULL && strstr (extra, "Content-Type") == NULL ? "Content-Type: application/sdp\r\n"

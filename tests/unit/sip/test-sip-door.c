@@ -246,6 +246,44 @@ test_moved_peer (void)
   tear_down ();
 }
 
+/* A telephone behind a NAT that calls its connections anew: what we send goes where it speaks from now; what a stranger sends moves nothing. */
+static void
+test_moved_nat (gconstpointer data)
+{
+  gboolean stream = GPOINTER_TO_INT (data);
+  Wire moved;
+  Wire stranger;
+
+  set_up (stream);
+  wire.contact = "10.77.0.9:5060";
+  g_autofree gchar *tag = let_talk ("nat");
+  wire_open (&moved, "127.0.0.77", 0, wire.to, stream);
+  moved.contact = wire.contact;
+  moved.cseq = 3;
+  wire_send (&moved, "OPTIONS", "nat", "o", tag, "", NULL);
+  g_assert_cmpuint (wire_status (&moved, 1000), ==, 200);
+  wire_open (&stranger, "127.0.0.78", 0, wire.to, stream);
+  stranger.cseq = 4;
+  wire_send (&stranger, "OPTIONS", "nat", "guess", "guess", "", NULL);
+  g_assert_cmpuint (wire_status (&stranger, 1000), ==, 481);
+  wire_send (&stranger, "ACK", "nat", "nat", "guess", "", NULL);
+  wire_send (&stranger, "CANCEL", "nat", "nat", NULL, "", NULL);
+  WAIT_FOR (50, FALSE);
+  (void)count_answers (&wire);
+  (void)count_answers (&stranger);
+  g_assert_cmpstr (kith_dialog_get_remote_host (bob.in.dialog), ==, "127.0.0.1"); /* of the sound */
+  VERB (&bob.in, kith_dialog_hang_up (bob.in.dialog, NULL));
+  g_assert_true (wire_expect (&moved, "BYE sip:carol@10.77.0.9:5060"));
+  wire_reply (&moved, "200 OK", "", NULL);
+  WAIT_FOR (50, FALSE);
+  g_assert_cmpuint (count_answers (&wire), ==, 0);
+  g_assert_cmpuint (count_answers (&stranger), ==, 0);
+  WAIT_UNTIL (bob.in.ended == 1);
+  wire_close (&moved);
+  wire_close (&stranger);
+  tear_down ();
+}
+
 /* The peer of a call itself asks without end: a few are looked at, the others are told to wait, and its BYE counts at once. */
 static void
 test_flood_in_dialog (gconstpointer data)
@@ -611,6 +649,8 @@ main (int argc, char **argv)
   g_test_add_data_func ("/sip/door/known-call-id", GINT_TO_POINTER (FALSE), test_known_call_id);
   g_test_add_data_func ("/sip/door/remembered-call-id", GINT_TO_POINTER (TRUE), test_known_call_id);
   g_test_add_func ("/sip/door/moved-peer", test_moved_peer);
+  g_test_add_data_func ("/sip/door/moved-nat-udp", GINT_TO_POINTER (FALSE), test_moved_nat);
+  g_test_add_data_func ("/sip/door/moved-nat-tcp", GINT_TO_POINTER (TRUE), test_moved_nat);
   g_test_add_data_func ("/sip/door/flood-of-invite", "INVITE", test_flood_in_dialog);
   g_test_add_data_func ("/sip/door/flood-of-update", "UPDATE", test_flood_in_dialog);
   g_test_add_func ("/sip/door/again", test_again);

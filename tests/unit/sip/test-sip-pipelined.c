@@ -186,6 +186,35 @@ test_turns (void)
   stream_close (&stream);
 }
 
+/* Who writes much and closes has all of it read: the last message, behind what asks for no answer. */
+static void
+test_read_to_the_end (void)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+  g_autofree gchar *last = options (1, "0");
+  g_autofree gchar *filler = g_strnfill (1000, 'x');
+  Stream stream;
+
+  stream_open (&stream, TRUE);
+  for (guint i = 0; i < 60; i++) {
+    g_string_append_printf (text,
+                            "ACK sip:b@h SIP/2.0\r\nVia: SIP/2.0/TCP h;branch=z9hG4bKa%u\r\n"
+                            "From: <sip:a@" ALICE_HOST ">;tag=1\r\nTo: <sip:b@h>;tag=2\r\n"
+                            "Call-ID: a%u\r\nCSeq: 1 ACK\r\nX: %s\r\nContent-Length: 0\r\n\r\n",
+                            i,
+                            i,
+                            filler);
+  }
+  g_string_append (text, last);
+  g_assert_cmpint (send (stream.wire.fd, text->str, text->len, MSG_NOSIGNAL),
+                   ==,
+                   (ssize_t)text->len);
+  wire_close (&stream.wire);
+  WAIT_UNTIL (kith_sip_links_find (KITH_SIP_STACK (stream.bob.sip)->links, 1)->tport == NULL);
+  g_assert_cmpstr (stream.bob.asked, ==, "b");
+  party_stop (&stream.bob);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -196,5 +225,6 @@ main (int argc, char **argv)
   g_test_add_data_func ("/sip/pipelined/memory-tcp", GINT_TO_POINTER (FALSE), test_memory);
   g_test_add_data_func ("/sip/pipelined/memory-link", GINT_TO_POINTER (TRUE), test_memory);
   g_test_add_func ("/sip/pipelined/turns", test_turns);
+  g_test_add_func ("/sip/pipelined/read-to-the-end", test_read_to_the_end);
   return g_test_run ();
 }

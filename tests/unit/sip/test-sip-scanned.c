@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What telephones write otherwise than the book rings; what is bad gets a number whenever it can be answered, over UDP and TCP. */
 #include "sip-wire.h"
+#include "sip/sip-limits.h"
 
 static Party bob;
 static Wire wire;
@@ -19,15 +20,19 @@ tear_down (void)
   party_stop (&bob);
 }
 
-/* A request whose line that starts with @name is @line in its place; "" takes it away. */
+/* A request whose line that starts with @name is @line in its place; "" takes it away. @to_tag: or NULL. */
 static void
-send_with (const char *method, const char *id, const char *name, const char *line)
+send_tagged (const char *method,
+             const char *id,
+             const char *to_tag,
+             const char *name,
+             const char *line)
 {
   g_autofree gchar *text = wire_request (&wire,
                                          method,
                                          id,
                                          id,
-                                         NULL,
+                                         to_tag,
                                          "",
                                          strcmp (method, "INVITE") == 0 ? SDP_A : NULL);
   g_autofree gchar *needle = g_strdup_printf ("\r\n%s: ", name);
@@ -38,6 +43,12 @@ send_with (const char *method, const char *id, const char *name, const char *lin
   g_autofree gchar *front = g_strndup (text, (gsize)(at - text));
   g_autofree gchar *whole = g_strconcat (front, *line != '\0' ? "\r\n" : "", line, rest, NULL);
   wire_send_raw (&wire, whole, strlen (whole));
+}
+
+static void
+send_with (const char *method, const char *id, const char *name, const char *line)
+{
+  send_tagged (method, id, NULL, name, line);
 }
 
 /* Rings, with that name. */
@@ -67,14 +78,22 @@ test_names (gconstpointer data)
     { "a@b", "a@b" },
     { "门口机", "门口机" },
     { "x <b> y", "x <b> y" },
+    { NULL, NULL }, /* as long as may be */
+    { NULL, NULL },
   };
+  g_autoptr (GString) name = g_string_new (NULL);
 
+  for (guint i = 0; i < KITH_SIP_MAX_DISPLAY; i++) {
+    g_string_append (name, "😀");
+  }
+  g_autofree gchar *quoted = g_strdup_printf ("\"%s\"", name->str);
   for (gsize i = 0; i < G_N_ELEMENTS (rows); i++) {
     set_up (GPOINTER_TO_INT (data));
-    g_autofree gchar *from
-        = g_strdup_printf ("From: %s <sip:carol@127.0.0.1>;tag=carol1", rows[i][0]);
+    const char *long_one = i % 2 == 0 ? name->str : quoted;
+    g_autofree gchar *from = g_strdup_printf ("From: %s <sip:carol@127.0.0.1>;tag=carol1",
+                                              rows[i][0] != NULL ? rows[i][0] : long_one);
     send_with ("INVITE", "name", "From", from);
-    expect_ring (rows[i][1]);
+    expect_ring (rows[i][0] != NULL ? rows[i][1] : name->str);
     tear_down ();
   }
 }
@@ -148,6 +167,46 @@ test_other_transport (gconstpointer data)
   }
   send_with ("INVITE", "good", "Max-Forwards", "Max-Forwards: 7");
   expect_ring ("Carol");
+  tear_down ();
+}
+
+/* So is who gives up a call, or ends it: what is right after that counts. */
+static void
+test_other_transport_later (gconstpointer data)
+{
+  gboolean stream = GPOINTER_TO_INT (data);
+  g_autofree gchar *tag = NULL;
+
+  set_up (stream);
+  g_autofree gchar *via = g_strdup_printf ("Via: SIP/2.0/%s 127.0.0.1:%u;rport;branch=z9hG4bKlater",
+                                           stream ? "UDP" : "TCP",
+                                           wire.port);
+  wire_send (&wire, "INVITE", "later", "later", NULL, "", SDP_A);
+  WAIT_UNTIL (bob.calls == 1);
+  send_with ("CANCEL", "later", "Via", via);
+  g_assert_cmpuint (wire_status (&wire, 1000), ==, 400);
+  g_assert_nonnull (strstr (wire.text, "Via Names Another Transport"));
+  g_assert_cmpuint (bob.in.ended, ==, 0);
+  wire_send (&wire, "CANCEL", "later", "later", NULL, "", NULL);
+  WAIT_UNTIL (bob.in.ended == 1);
+  tear_down ();
+
+  set_up (stream);
+  g_autofree gchar *next = g_strdup_printf ("Via: SIP/2.0/%s 127.0.0.1:%u;rport;branch=z9hG4bKnext",
+                                            stream ? "UDP" : "TCP",
+                                            wire.port);
+  wire_send (&wire, "INVITE", "next", "invite", NULL, "", SDP_A);
+  WAIT_UNTIL (bob.calls == 1);
+  kith_dialog_answer (bob.in.dialog, SDP_B);
+  g_assert_cmpuint (wire_status (&wire, 1000), ==, 200);
+  tag = wire_to_tag (&wire);
+  wire_send (&wire, "ACK", "next", "ack", tag, "", NULL);
+  WAIT_UNTIL (bob.in.confirmed == 1);
+  send_tagged ("BYE", "next", tag, "Via", next);
+  g_assert_cmpuint (wire_status (&wire, 1000), ==, 400);
+  g_assert_cmpuint (bob.in.ended, ==, 0);
+  wire_send (&wire, "BYE", "next", "bye", tag, "", NULL);
+  WAIT_UNTIL (bob.in.ended == 1);
   tear_down ();
 }
 
@@ -321,6 +380,7 @@ main (int argc, char **argv)
                 { "bad", test_bad },
                 { "methods", test_methods },
                 { "other-transport", test_other_transport },
+                { "other-transport-later", test_other_transport_later },
                 { "silent", test_silent } };
 
   g_test_init (&argc, &argv, NULL);

@@ -175,6 +175,7 @@ test_exported (void)
                                  "getaddrinfo",
                                  "setsockopt",
                                  "epoll_create",
+                                 "epoll_ctl",
                                  "listen",
                                  "nta_agent_create",
                                  "nta_outgoing_mcreate",
@@ -186,6 +187,7 @@ test_exported (void)
                                  "tport_recv_stun_dgram",
                                  "tport_recv_dgram",
                                  "tport_recv_stream",
+                                 "tport_hup_event",
                                  "su_getmsgsize",
                                  "su_vrecv" };
   void *self = dlopen (NULL, RTLD_NOW);
