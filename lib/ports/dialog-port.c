@@ -71,13 +71,6 @@ kith_dialog_get_remote_display (KithDialog *self)
 }
 
 const char *
-kith_dialog_get_request_user (KithDialog *self)
-{
-  g_return_val_if_fail (KITH_IS_DIALOG (self), NULL);
-  return KITH_DIALOG_GET_IFACE (self)->get_request_user (self);
-}
-
-const char *
 kith_dialog_get_local_host (KithDialog *self)
 {
   g_return_val_if_fail (KITH_IS_DIALOG (self), NULL);

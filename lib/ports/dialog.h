@@ -43,7 +43,6 @@ struct _KithDialogInterface {
   guint (*get_link_id) (KithDialog *self);
   const char *(*get_remote_uri) (KithDialog *self);
   const char *(*get_remote_display) (KithDialog *self);
-  const char *(*get_request_user) (KithDialog *self);
   const char *(*get_local_host) (KithDialog *self);
   const char *(*get_remote_host) (KithDialog *self);
   const char *(*get_remote_sdp) (KithDialog *self);
@@ -65,9 +64,6 @@ KITH_API guint kith_dialog_get_link_id (KithDialog *self);
 /* The peer's URI as it says itself (From or To), never to be trusted; bounded, kith_text_safe() before it is shown. */
 KITH_API const char *kith_dialog_get_remote_uri (KithDialog *self);
 KITH_API const char *kith_dialog_get_remote_display (KithDialog *self);
-
-/* Incoming: the user part of the Request-URI, unescaped, or "". */
-KITH_API const char *kith_dialog_get_request_user (KithDialog *self);
 
 /* Our own IP address towards this peer: what belongs into c= ("127.0.0.1" form, IPv6 without brackets). */
 KITH_API const char *kith_dialog_get_local_host (KithDialog *self);
@@ -120,7 +116,7 @@ typedef struct {
   const char *call_id; /* the same again: a repetition of what was refused, or of what rings */
   const char *remote_uri;
   const char *remote_display;
-  const char *request_user;
+  const char *request_user; /* the user part of the Request-URI, unescaped, or "" */
 } KithInvite;
 
 #define KITH_JUDGE_GO_ON 0 /* a stranger, whose call may ring */

@@ -34,7 +34,6 @@ kith_sip_dialog_finalize (GObject *object)
   g_free (self->call_id);
   g_free (self->remote_uri);
   g_free (self->remote_display);
-  g_free (self->request_user);
   g_free (self->local_host);
   g_free (self->remote_host);
   g_free (self->contact);
@@ -102,12 +101,6 @@ get_remote_display (KithDialog *dialog)
 }
 
 static const char *
-get_request_user (KithDialog *dialog)
-{
-  return KITH_SIP_DIALOG (dialog)->request_user;
-}
-
-static const char *
 get_local_host (KithDialog *dialog)
 {
   return KITH_SIP_DIALOG (dialog)->local_host;
@@ -157,7 +150,6 @@ kith_sip_dialog_iface_init (KithDialogInterface *iface)
   iface->get_link_id = get_link_id;
   iface->get_remote_uri = get_remote_uri;
   iface->get_remote_display = get_remote_display;
-  iface->get_request_user = get_request_user;
   iface->get_local_host = get_local_host;
   iface->get_remote_host = get_remote_host;
   iface->get_remote_sdp = get_remote_sdp;
@@ -182,7 +174,6 @@ kith_sip_dialog_new (KithSipStack *stack, const char *call_id, guint link_id, gb
   self->phase = outgoing ? KITH_SIP_DIALOG_CALLING : KITH_SIP_DIALOG_INCOMING;
   self->remote_uri = g_strdup ("");
   self->remote_display = g_strdup ("");
-  self->request_user = g_strdup ("");
   self->local_host = g_strdup ("");
   return self;
 }

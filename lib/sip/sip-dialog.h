@@ -30,7 +30,6 @@ struct _KithSipDialog {
   gchar *call_id;
   gchar *remote_uri;
   gchar *remote_display;
-  gchar *request_user;
   gchar *local_host;
   gchar *remote_host; /* of the next hop, when it was asked for last */
   gchar *contact;

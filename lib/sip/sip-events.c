@@ -41,8 +41,6 @@ make_incoming (KithSipStack *stack, const KithRosterEntry *entry, sip_t const *s
   self->remote_uri = kith_sip_words_uri (sip->sip_from->a_url);
   g_free (self->remote_display);
   self->remote_display = kith_sip_words_display (sip->sip_from->a_display);
-  g_free (self->request_user);
-  self->request_user = kith_sip_words_user (sip->sip_request->rq_url);
   g_free (self->local_host);
   self->local_host = entry->link_id != 0
                          ? g_strdup ("0.0.0.0")

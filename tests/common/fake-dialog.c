@@ -217,12 +217,6 @@ fake_get_remote_display (KithDialog *dialog)
 }
 
 static const char *
-fake_get_request_user (KithDialog *dialog)
-{
-  return KITH_FAKE_DIALOG (dialog)->request_user;
-}
-
-static const char *
 fake_get_local_host (KithDialog *dialog)
 {
   return KITH_FAKE_DIALOG (dialog)->local_host;
@@ -334,7 +328,6 @@ kith_fake_dialog_iface_init (KithDialogInterface *iface)
   iface->get_link_id = fake_get_link_id;
   iface->get_remote_uri = fake_get_remote_uri;
   iface->get_remote_display = fake_get_remote_display;
-  iface->get_request_user = fake_get_request_user;
   iface->get_local_host = fake_get_local_host;
   iface->get_remote_host = fake_get_remote_host;
   iface->get_remote_sdp = fake_get_remote_sdp;
@@ -470,6 +463,12 @@ guint
 kith_fake_dialog_get_reoffer_status (KithFakeDialog *dialog)
 {
   return dialog->reoffer_status;
+}
+
+const char *
+kith_fake_dialog_get_request_user (KithFakeDialog *dialog)
+{
+  return dialog->request_user;
 }
 
 const char *

@@ -54,6 +54,9 @@ void kith_fake_dialog_reoffer (KithFakeDialog *dialog, const char *sdp);
 /* The status with which the other end answered the last re-INVITE; 0: not yet. */
 guint kith_fake_dialog_get_reoffer_status (KithFakeDialog *dialog);
 
+/* Incoming: the user that the caller asked for. */
+const char *kith_fake_dialog_get_request_user (KithFakeDialog *dialog);
+
 /* The reason word of the last BYE or CANCEL that came in, or NULL. */
 const char *kith_fake_dialog_get_reason (KithFakeDialog *dialog);
 

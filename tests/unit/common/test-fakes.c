@@ -440,7 +440,9 @@ test_sip_call (Calls *calls, gconstpointer on_link)
 
   g_assert_nonnull (calls->incoming);
   g_assert_cmpstr (kith_dialog_get_call_id (calls->incoming), ==, kith_dialog_get_call_id (out));
-  g_assert_cmpstr (kith_dialog_get_request_user (calls->incoming), ==, "bob");
+  g_assert_cmpstr (kith_fake_dialog_get_request_user (KITH_FAKE_DIALOG (calls->incoming)),
+                   ==,
+                   "bob");
   g_assert_cmpstr (kith_dialog_get_remote_display (calls->incoming), ==, "Alice");
   g_assert_cmpstr (kith_dialog_get_remote_sdp (calls->incoming), ==, "offer");
   kith_dialog_ring (calls->incoming);

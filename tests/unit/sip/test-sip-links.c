@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Calls between two stacks that are joined by nothing but a socketpair. */
 #include "sip-fixture.h"
+#include "sip/sip-limits.h"
 
 static Party alice;
 static Party bob;
@@ -35,7 +36,7 @@ test_answered (void)
     Party *to = by_alice ? &bob : &alice;
     call_over (from, to, &ear, by_alice);
     g_assert_cmpstr (kith_dialog_get_remote_sdp (to->in.dialog), ==, SDP_A);
-    g_assert_cmpstr (kith_dialog_get_request_user (to->in.dialog), ==, by_alice ? "bob" : "alice");
+    g_assert_cmpstr (to->asked, ==, by_alice ? "bob" : "alice");
     g_assert_cmpstr (kith_dialog_get_remote_display (to->in.dialog),
                      ==,
                      by_alice ? "Alice \"A\"" : "");
@@ -56,6 +57,28 @@ test_answered (void)
     g_assert_cmpuint (other->status, ==, 0);
     g_assert_cmpstr (other->phrase, ==, "local");
   }
+  tear_down ();
+}
+
+/* A name of as many characters as are shown, each in four bytes. */
+static void
+test_long_name (void)
+{
+  g_autoptr (GString) name = g_string_new (NULL);
+  KithDialParams params
+      = { .request_uri = "sip:bob@" BOB_HOST, .from_uri = "sip:alice@" ALICE_HOST, .link_id = 1 };
+
+  set_up ();
+  for (guint i = 0; i < KITH_SIP_MAX_DISPLAY; i++) {
+    g_string_append (name, "😀");
+  }
+  params.display = name->str;
+  ear_listen (&ear, kith_sip_dial (alice.sip, &params, SDP_A, NULL));
+  WAIT_UNTIL (bob.calls == 1 || ear.ended == 1);
+  g_assert_cmpuint (ear.status, ==, 0);
+  g_assert_cmpstr (kith_dialog_get_remote_display (bob.in.dialog), ==, name->str);
+  kith_dialog_reject (bob.in.dialog, 486, NULL);
+  WAIT_UNTIL (ear.ended == 1);
   tear_down ();
 }
 
@@ -336,6 +359,7 @@ static const Test tests[] = {
   { "any-user", test_any_user },       { "detached", test_detached },
   { "silent-peer", test_silent_peer }, { "stop-ends-calls", test_stop_ends_calls },
   { "garbage", test_garbage },         { "many-calls", test_many_calls },
+  { "long-name", test_long_name },
 };
 
 static void

@@ -53,7 +53,7 @@ test_called (gconstpointer data)
   g_assert_cmpstr (kith_dialog_get_remote_sdp (bob.in.dialog), ==, SDP_A);
   g_assert_cmpstr (kith_dialog_get_remote_display (bob.in.dialog), ==, "Carol");
   g_assert_cmpstr (kith_dialog_get_remote_uri (bob.in.dialog), ==, "sip:carol@127.0.0.1");
-  g_assert_cmpstr (kith_dialog_get_request_user (bob.in.dialog), ==, "bob");
+  g_assert_cmpstr (bob.asked, ==, "bob");
   g_assert_cmpstr (kith_dialog_get_local_host (bob.in.dialog), ==, "127.0.0.1");
   wire_send (&wire, "BYE", "called", "3", tag, "", NULL);
   g_assert_cmpuint (wire_status (&wire, 1000), ==, 200);
