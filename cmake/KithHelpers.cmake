@@ -23,9 +23,10 @@ else ()
   target_compile_definitions (kith-flags INTERFACE $<$<NOT:$<CONFIG:Debug>>:_FORTIFY_SOURCE=2>)
 endif ()
 
-# kith_room (NAME LIBS...): a static library of all .c files of this folder, on libkith.
+# kith_room (NAME LIBS...): a static library of all .c files of this folder and its sub-folders, on libkith. Programs have folders of their own (worker, upnp).
 function (kith_room NAME)
-  file (GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.c)
+  file (GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.c)
+  list (FILTER sources EXCLUDE REGEX "/(worker|upnp)/")
   if (NOT sources)
     return ()
   endif ()

@@ -2,7 +2,7 @@
 /* The daemon's command line. */
 #pragma once
 
-#include "node/config.h"
+#include "node/config/config.h"
 
 G_BEGIN_DECLS
 

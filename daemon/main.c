@@ -9,8 +9,8 @@
 #include "kithd-options.h"
 #include "lifecycle.h"
 #include "make-identity.h"
-#include "node/config-doubts.h"
-#include "node/doctor.h"
+#include "node/config/config-doubts.h"
+#include "node/doctor/doctor.h"
 #include "node/plugin-host.h"
 #include "runner.h"
 

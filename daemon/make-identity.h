@@ -2,7 +2,7 @@
 /* `kithd --init`: makes the identity without serving anyone. */
 #pragma once
 
-#include "node/config.h"
+#include "node/config/config.h"
 
 G_BEGIN_DECLS
 

@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
-#include "bus-seat.h"
+#include "objects/bus-seat.h"
 #include "bus/names.h"
 #include "lifecycle.h"
 #include "node/node.h"

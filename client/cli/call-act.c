@@ -2,7 +2,7 @@
 /* What the verbs have in common that do one thing to one call. */
 #include "cli/call-act.h"
 
-#include "cli/call-text.h"
+#include "cli/text/call-text.h"
 
 void
 kith_cli_confirm (KithCli *cli, KithBusObject *object)

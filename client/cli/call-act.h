@@ -2,7 +2,7 @@
 /* What the verbs have in common that do one thing to one call. */
 #pragma once
 
-#include "cli/call-pick.h"
+#include "cli/text/call-pick.h"
 
 G_BEGIN_DECLS
 

@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/output-stream.h"
-#include "cli/wrap-text.h"
+#include "cli/text/wrap-text.h"
 
 #define MAX_SHOWN 600
 #define FIELD_COLUMN 14 /* where the text of a field starts */

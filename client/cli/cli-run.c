@@ -2,7 +2,7 @@
 /* From the command line to the verb. */
 #include <unistd.h>
 
-#include "cli/help-text.h"
+#include "cli/text/help-text.h"
 #include "cli/output-stream.h"
 #include "cli/verb.h"
 

@@ -5,7 +5,7 @@
 #include <glib.h>
 
 #include "identity/derive.h"
-#include "model/name.h"
+#include "model/names/name.h"
 
 G_BEGIN_DECLS
 

@@ -4,7 +4,7 @@
 
 #include <gio/gio.h>
 
-#include "model/record.h"
+#include "model/names/record.h"
 
 G_BEGIN_DECLS
 

@@ -4,7 +4,7 @@
 
 #include <glib.h>
 
-#include "model/record.h"
+#include "model/names/record.h"
 
 G_BEGIN_DECLS
 

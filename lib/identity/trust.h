@@ -4,8 +4,8 @@
 
 #include <glib-object.h>
 
-#include "model/name.h"
-#include "model/peer-key.h"
+#include "model/names/name.h"
+#include "model/names/peer-key.h"
 
 G_BEGIN_DECLS
 

@@ -4,7 +4,7 @@
 
 #include <glib-object.h>
 
-#include "model/record.h"
+#include "model/names/record.h"
 
 G_BEGIN_DECLS
 

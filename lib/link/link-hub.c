@@ -2,8 +2,6 @@
 /* Keeps identity, times and deadlines alive as long as any link needs them. */
 #include "link/link-hub.h"
 
-#include <gnutls/crypto.h>
-
 #include "base/error.h"
 
 KithLinkHub *
@@ -17,14 +15,13 @@ kith_link_hub_new (const KithLinkerConfig *config, GError **error)
   KithLinkHub *hub = g_new0 (KithLinkHub, 1);
   g_ref_count_init (&hub->refs);
   hub->identity = identity;
-  hub->deadlines = kith_deadlines_new ();
-  hub->detours = g_hash_table_new (NULL, NULL);
+  hub->paths = kith_path_hub_new (config->turn, KITH_LINK_TIMES_DEFAULT.prepared);
+  hub->deadlines = hub->paths->deadlines;
   hub->times = KITH_LINK_TIMES_DEFAULT;
   hub->get_device_cert = config->get_device_cert;
   hub->verify = config->verify_device_cert;
   hub->is_known = config->is_known;
   hub->user_data = config->user_data;
-  hub->turn = config->turn != NULL ? kith_turn_pool_ref (config->turn) : NULL;
   return hub;
 }
 
@@ -42,10 +39,7 @@ kith_link_hub_unref (KithLinkHub *hub)
     return;
   }
   kith_quic_identity_free (hub->identity);
-  kith_deadlines_unref (hub->deadlines);
-  g_hash_table_unref (hub->detours);
-  g_free (hub->stun_host);
-  g_clear_pointer (&hub->turn, kith_turn_pool_unref);
+  kith_path_hub_unref (hub->paths);
   g_free (hub);
 }
 
@@ -62,33 +56,4 @@ kith_link_hub_get_credentials (KithLinkHub *hub, GError **error)
     return NULL;
   }
   return kith_quic_identity_get_credentials (hub->identity, cert, error);
-}
-
-guint
-kith_link_hub_add_detour (KithLinkHub *hub, gpointer path)
-{
-  do {
-    hub->last_detour++;
-  } while (hub->last_detour == 0
-           || g_hash_table_contains (hub->detours, GUINT_TO_POINTER (hub->last_detour)));
-  g_hash_table_insert (hub->detours, GUINT_TO_POINTER (hub->last_detour), path);
-  return hub->last_detour;
-}
-
-void
-kith_link_hub_remove_detour (KithLinkHub *hub, guint id)
-{
-  g_hash_table_remove (hub->detours, GUINT_TO_POINTER (id));
-}
-
-gpointer
-kith_link_hub_find_detour (KithLinkHub *hub, guint id)
-{
-  return g_hash_table_lookup (hub->detours, GUINT_TO_POINTER (id));
-}
-
-gboolean
-kith_link_random (guint8 *data, gsize len)
-{
-  return gnutls_rnd (GNUTLS_RND_KEY, data, len) >= 0;
 }

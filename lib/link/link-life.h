@@ -2,8 +2,8 @@
 /* Whether a link still lives: keep-alive, suspicion, death and idleness, by time alone. */
 #pragma once
 
-#include "link/deadlines.h"
-#include "link/linker.h"
+#include "base/deadlines.h"
+#include "link/link-config.h"
 
 G_BEGIN_DECLS
 

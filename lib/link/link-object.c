@@ -4,7 +4,7 @@
 
 #include "base/log.h"
 #include "link/link-private.h"
-#include "model/note.h"
+#include "model/talk/note.h"
 
 #define REPEAT_MS 60  /* the goodbye is said once more after this … */
 #define LINGER_MS 400 /* … and again to whatever the peer still sends until this */
@@ -507,7 +507,7 @@ kith_quic_link_new (KithLinkHub *hub, const KithQuicLinkConfig *config, GError *
   link->outgoing = quic.client;
   link->is_slot = config->is_slot;
   link->quic = kith_quic_new (&quic, &quic_events, link);
-  link->paths = kith_path_set_new (hub, quic.client, &path_events, link);
+  link->paths = kith_path_set_new (hub->paths, quic.client, &path_events, link);
   if (prepared != NULL) {
     kith_path_set_seed (prepared, config->seed);
     kith_path_set_adopt (link->paths, g_steal_pointer (&prepared));

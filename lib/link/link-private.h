@@ -4,9 +4,9 @@
 
 #include "link/link-life.h"
 #include "link/link-object.h"
-#include "link/mover.h"
-#include "link/path-set.h"
-#include "link/quic-conn.h"
+#include "link/repair/mover.h"
+#include "path/path-set.h"
+#include "quic/quic-conn.h"
 #include "link/sip-pump.h"
 
 G_BEGIN_DECLS

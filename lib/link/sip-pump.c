@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
-#include "model/sip-stream.h"
+#include "model/sip/sip-stream.h"
 
 #define MAX_UNACKED ((gsize)256 * 1024) /* stream bytes under way before the socket is left alone */
 #define CHUNK (16 * 1024)

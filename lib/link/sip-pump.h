@@ -2,7 +2,7 @@
 /* Carries SIP between a socketpair and the stream of a connection, with back-pressure both ways, and scans what the peer sends. */
 #pragma once
 
-#include "link/quic-conn.h"
+#include "quic/quic-conn.h"
 
 G_BEGIN_DECLS
 

@@ -3,7 +3,7 @@
 #include "node/node-private.h"
 
 #include "base/error.h"
-#include "node/call-report.h"
+#include "node/call/call-report.h"
 #include "node/plugin-host.h"
 #include "store/history.h"
 

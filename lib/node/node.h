@@ -4,14 +4,14 @@
 
 #include <gio/gio.h>
 
-#include "model/call-facts.h"
-#include "model/contact.h"
-#include "model/nat.h"
-#include "model/registration-state.h"
-#include "node/call.h"
-#include "node/config.h"
-#include "node/contacts.h"
-#include "node/doctor.h"
+#include "model/call/call-facts.h"
+#include "model/names/contact.h"
+#include "model/net/nat.h"
+#include "model/names/registration-state.h"
+#include "node/call/call.h"
+#include "node/config/config.h"
+#include "node/people/contacts.h"
+#include "node/doctor/doctor.h"
 
 G_BEGIN_DECLS
 

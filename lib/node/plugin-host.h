@@ -4,7 +4,7 @@
 
 #include <glib-object.h>
 
-#include "node/config.h"
+#include "node/config/config.h"
 #include "ports/plugin.h"
 
 G_BEGIN_DECLS

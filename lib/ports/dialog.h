@@ -5,7 +5,7 @@
 #include <gio/gio.h>
 
 #include "base/export.h"
-#include "model/peer-key.h"
+#include "model/names/peer-key.h"
 
 G_BEGIN_DECLS
 

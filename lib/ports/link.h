@@ -5,10 +5,10 @@
 #include <gio/gio.h>
 
 #include "base/export.h"
-#include "model/nat.h"
-#include "model/reason.h"
-#include "model/record.h"
-#include "model/trace.h"
+#include "model/net/nat.h"
+#include "model/call/reason.h"
+#include "model/names/record.h"
+#include "model/call/trace.h"
 
 G_BEGIN_DECLS
 

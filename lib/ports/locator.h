@@ -5,8 +5,8 @@
 #include <gio/gio.h>
 
 #include "base/export.h"
-#include "model/contact.h"
-#include "model/record.h"
+#include "model/names/contact.h"
+#include "model/names/record.h"
 
 G_BEGIN_DECLS
 

@@ -5,7 +5,7 @@
 #include <gio/gio.h>
 
 #include "base/export.h"
-#include "model/offer.h"
+#include "model/sdp/offer.h"
 
 G_BEGIN_DECLS
 

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "model/offer.h"
+#include "model/sdp/offer.h"
 #include "sip/sip-limits.h"
 
 #define MAX_BOUNDARY 70 /* RFC 2046 */

@@ -6,7 +6,7 @@
 #include "base/log.h"
 #include "sip/sip-limits.h"
 #include "sip/sip-private.h"
-#include "sip/sip-words.h"
+#include "sip/dialog/sip-words.h"
 
 static gchar *
 make_contact (KithSipStack *stack,

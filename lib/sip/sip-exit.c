@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "model/endpoint.h"
-#include "model/sip-uri.h"
+#include "model/net/endpoint.h"
+#include "model/sip/sip-uri.h"
 #include "sip/sip-private.h"
 
 /* TRUE for an IP literal that is no pseudo address. */

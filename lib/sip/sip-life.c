@@ -6,8 +6,8 @@
 #include "base/log.h"
 #include "sip/sip-limits.h"
 #include "sip/sip-private.h"
-#include "sip/sofia-mends.h"
-#include "sip/sofia-source.h"
+#include "sip/sofia/sofia-mends.h"
+#include "sip/sofia/sofia-source.h"
 
 #define SWEEP_MS 5000
 #define USER_AGENT "Kith/" KITH_VERSION

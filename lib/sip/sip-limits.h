@@ -2,7 +2,7 @@
 /* Every limit of the SIP engine in one place. */
 #pragma once
 
-#include "model/sip-bounds.h"
+#include "model/sip/sip-bounds.h"
 
 #define KITH_SIP_MAX_CONNECTIONS 256 /* accepted TCP connections */
 #define KITH_SIP_MAX_CONNECTIONS_A_SOURCE 16
@@ -58,7 +58,5 @@
 #define KITH_SIP_REOFFER_PATIENCE_MS 8000 /* the node must have answered a "reoffered" */
 #define KITH_SIP_STOP_PATIENCE_MS 1800
 #define KITH_SIP_GOODBYE_MS 250 /* BYE and CANCEL get their answers before the stack closes */
-#define KITH_SIP_SRV_MS 1200    /* for SRV; then the name's own address will do */
-#define KITH_SIP_RESOLVE_MS 3000
 #define KITH_SIP_PORT_MS 1000 /* a port that is taken is tried again, more and more seldom */
 #define KITH_SIP_PORT_MAX_MS 30000

@@ -11,8 +11,8 @@
 
 #include "base/error.h"
 #include "sip/sip-limits.h"
-#include "sip/sofia-doors.h"
-#include "sip/sofia-mends.h"
+#include "sip/sofia/sofia-doors.h"
+#include "sip/sofia/sofia-mends.h"
 
 struct _KithSipLinks {
   GHashTable *by_id;   /* id → KithSipLink */

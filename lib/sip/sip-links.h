@@ -2,7 +2,7 @@
 /* Links as transports of sofia-sip: streams that are no sockets of any network, each under a pseudo address. */
 #pragma once
 
-#include "sip/sofia.h"
+#include "sip/sofia/sofia.h"
 
 G_BEGIN_DECLS
 

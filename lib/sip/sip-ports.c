@@ -10,11 +10,11 @@
 
 #include "base/error.h"
 #include "base/log.h"
-#include "model/endpoint.h"
-#include "sip/port-holder.h"
+#include "model/net/endpoint.h"
+#include "net/port-holder.h"
 #include "sip/sip-limits.h"
 #include "sip/sip-private.h"
-#include "sip/sofia-mends.h"
+#include "sip/sofia/sofia-mends.h"
 
 #define MAX_ADDRESSES 64 /* transports: so many addresses have a transport each */
 #define BACKLOG 64       /* connections that wait to be accepted, as the library has it */

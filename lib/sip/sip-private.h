@@ -3,12 +3,12 @@
 #pragma once
 
 #include "base/clock.h"
-#include "sip/sip-admission.h"
-#include "sip/sip-dialog.h"
+#include "sip/screen/sip-admission.h"
+#include "sip/dialog/sip-dialog.h"
 #include "sip/sip-links.h"
-#include "sip/sip-resolver.h"
-#include "sip/sip-roster.h"
-#include "sip/sofia-doors.h"
+#include "net/sip-resolver.h"
+#include "sip/screen/sip-roster.h"
+#include "sip/sofia/sofia-doors.h"
 #include "sip/stack.h"
 
 G_BEGIN_DECLS

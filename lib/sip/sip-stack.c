@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "sip/sip-private.h"
-#include "sip/sofia-source.h"
+#include "sip/sofia/sofia-source.h"
 
 static void kith_sip_stack_iface_init (KithSipInterface *iface);
 

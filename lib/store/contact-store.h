@@ -2,7 +2,7 @@
 /* The contacts in the database. */
 #pragma once
 
-#include "model/person.h"
+#include "model/names/person.h"
 #include "store/database.h"
 
 G_BEGIN_DECLS

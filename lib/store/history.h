@@ -2,7 +2,7 @@
 /* The last calls with their time lines, kept over restarts of the daemon. */
 #pragma once
 
-#include "model/call-facts.h"
+#include "model/call/call-facts.h"
 #include "store/database.h"
 
 G_BEGIN_DECLS

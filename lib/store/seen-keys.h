@@ -2,7 +2,7 @@
 /* With which keys calls were answered, how often and since when: a key that was met before, under whatever name. */
 #pragma once
 
-#include "model/peer-key.h"
+#include "model/names/peer-key.h"
 #include "store/database.h"
 
 G_BEGIN_DECLS

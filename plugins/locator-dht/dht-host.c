@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "model/endpoint.h"
+#include "model/net/endpoint.h"
 
 static void
 add (KithWorkerFrame *frame, const KithCandidate *candidate)

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "worker/datagram-filter.h"
+#include "worker/datagrams/datagram-filter.h"
 
 static void
 add_dropped (GVariantBuilder *builder, const KithFrameStatus *status)

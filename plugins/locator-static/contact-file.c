@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "model/address.h"
+#include "model/names/address.h"
 
 typedef struct {
   const char *path;

@@ -4,7 +4,7 @@
 
 #include <glib.h>
 
-#include "model/contact.h"
+#include "model/names/contact.h"
 
 G_BEGIN_DECLS
 

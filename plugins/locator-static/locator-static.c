@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
-#include "model/sip-uri.h"
+#include "model/sip/sip-uri.h"
 
 #include "contact-file.h"
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "identity/vault.h"
-#include "node/relay.h"
+#include "node/relay/relay.h"
 
 /* A link that takes every frame and forgets it. */
 #define TYPE_SINK_LINK (sink_link_get_type ())

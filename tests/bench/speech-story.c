@@ -6,13 +6,13 @@
 
 #include <gst/gst.h>
 
-#include "media/audio-clip.h"
-#include "media/codec-chain.h"
-#include "media/media-stats.h"
-#include "media/playout.h"
-#include "media/red-payload.h"
-#include "media/rtp-filter.h"
-#include "media/wav-writer.h"
+#include "media/devices/audio-clip.h"
+#include "media/codec/codec-chain.h"
+#include "media/stream/media-stats.h"
+#include "media/playout/playout.h"
+#include "media/codec/red-payload.h"
+#include "media/rtp/rtp-filter.h"
+#include "media/devices/wav-writer.h"
 
 #define RATE 48000
 #define FRAME (RATE / 50)

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "bus-fixture.h"
-#include "model/peer-key.h"
+#include "model/names/peer-key.h"
 
 #define MANAGER KITH_BUS_ROOT, KITH_BUS_IFACE_MANAGER
 #define CONTACT KITH_BUS_IFACE_CONTACT

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/clock.h"
-#include "model/reason.h"
+#include "model/call/reason.h"
 #include "ports/link.h"
 
 G_BEGIN_DECLS

@@ -11,7 +11,7 @@
 
 #include "base/error.h"
 #include "common/fake-dialog.h"
-#include "model/sip-uri.h"
+#include "model/sip/sip-uri.h"
 
 #define MAX_MESSAGE 65536
 

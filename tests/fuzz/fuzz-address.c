@@ -5,8 +5,8 @@
 #include <stdlib.h>
 
 #include "base/error.h"
-#include "model/address.h"
-#include "model/endpoint.h"
+#include "model/names/address.h"
+#include "model/net/endpoint.h"
 
 int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "model/address.h"
+#include "model/names/address.h"
 
 int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
 

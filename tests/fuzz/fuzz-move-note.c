@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "link/move-note.h"
+#include "link/repair/move-note.h"
 
 int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
 

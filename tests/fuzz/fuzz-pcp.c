@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "link/pcp-message.h"
+#include "router/pcp-message.h"
 
 int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "link/quic-identity.h"
+#include "quic/quic-identity.h"
 
 int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
 

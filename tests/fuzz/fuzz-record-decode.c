@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/record.h"
+#include "model/names/record.h"
 
 int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/relay-note.h"
+#include "model/talk/relay-note.h"
 
 int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
 

@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "media/rtp-filter.h"
+#include "media/rtp/rtp-filter.h"
 
 int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
 

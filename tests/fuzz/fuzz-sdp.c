@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "model/offer.h"
+#include "model/sdp/offer.h"
 
 int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
 

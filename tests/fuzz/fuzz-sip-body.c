@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/offer.h"
+#include "model/sdp/offer.h"
 #include "sip/sip-body.h"
 
 int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);

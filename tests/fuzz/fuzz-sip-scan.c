@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/sip-bounds.h"
-#include "model/sip-stream.h"
+#include "model/sip/sip-bounds.h"
+#include "model/sip/sip-stream.h"
 
 int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
 

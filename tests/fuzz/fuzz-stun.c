@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/stun.h"
+#include "model/net/stun.h"
 
 int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
 

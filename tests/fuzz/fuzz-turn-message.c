@@ -4,7 +4,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "link/turn-message.h"
+#include "turn/turn-message.h"
 
 int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
 

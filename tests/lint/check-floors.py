@@ -4,8 +4,10 @@
 
 usage: check-floors.py FLOORS SOURCE_DIR
 
-FLOORS has one line a floor: its number, then its rooms. "ROOM:a,b" may include the foreign libraries a and b, "ROOM+OTHER" may include
-OTHER beside it. GLib and the C library are free. client/ and plugins/ see of the rooms below only base, model, ports (not client/) and bus.
+FLOORS has one line a floor, from the top: its number, then its rooms. "ROOM:a,b" may include the foreign libraries a and b, "ROOM+OTHER" may
+include OTHER beside it. GLib and the C library are free. client/ and plugins/ see of the rooms below only base, model, ports (not client/), bus
+and words. "inner ROOM a b > c > d": the inner floors of a room, from the top, by its folders; "." are the files of the room itself, which may
+be above or below any folder unless they are named.
 """
 import os
 import re
@@ -40,25 +42,30 @@ FREE = re.compile(
 )
 # What rooms of these trees may see below them.
 VIEW = {
-    "client": {"lib/base", "lib/model", "lib/bus"},
+    "client": {"lib/base", "lib/model", "lib/bus", "lib/words"},
     "plugins": {"lib/base", "lib/model", "lib/ports", "lib/bus"},
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]')
 
 
 def read_floors(path):
-    rooms, beside = {}, {}
+    rooms, beside, inner = {}, {}, {}
     with open(path, encoding="utf-8") as file:
         lines = [line.split() for line in file if line.strip()]
-    if len(lines) != 6 or [line[0] for line in lines] != ["6", "5", "4", "3", "2", "1"]:
-        sys.exit(f"{path}: expected six lines, floors 6 to 1")
-    for line in lines:
+    floors = [line for line in lines if line[0] != "inner"]
+    if not floors or [line[0] for line in floors] != [str(n) for n in range(len(floors), 0, -1)]:
+        sys.exit(f"{path}: expected one line a floor, numbered from the top down to 1")
+    for line in floors:
         for word in line[1:]:
             word, _, libraries = word.partition(":")
             room, *others = word.split("+")
             rooms[room] = (int(line[0]), set(filter(None, libraries.split(","))))
             beside[room] = set(others)
-    return rooms, beside
+    for line in lines:
+        if line[0] == "inner":
+            levels = " ".join(line[2:]).split(" > ")
+            inner[line[1]] = {folder: len(levels) - i for i, level in enumerate(levels) for folder in level.split()}
+    return rooms, beside, inner
 
 
 def room_of(rooms, path):
@@ -87,7 +94,30 @@ def check_foreign(room, libraries, name):
     return f"<{name}> is of a library that no room owns: give it to one in the floors file, and its pattern to this script"
 
 
-def check_include(root, rooms, beside, generated, path, kind, name):
+def folder_in(room, path):
+    """The folder of @room that @path lies in, "." for the room itself."""
+    rest = path[len(room) + 1:]
+    return rest.split("/", 1)[0] if "/" in rest else "."
+
+
+def check_inner(room, inner, path, name, target):
+    floors = inner.get(room)
+    here, there = folder_in(room, path), folder_in(room, target)
+    if floors is None or here == there:
+        return None
+    for folder in (here, there):
+        if folder != "." and folder not in floors:
+            return f"{room}/{folder} has no inner floor in the floors file"
+    if here not in floors or there not in floors:
+        return None
+    if floors[there] > floors[here]:
+        return f'"{name}" goes up inside {room}: {here} may not know {there}'
+    if floors[there] == floors[here]:
+        return f'"{name}" goes sideways inside {room}: {here} and {there} are on one inner floor'
+    return None
+
+
+def check_include(root, rooms, beside, inner, generated, path, kind, name):
     room = room_of(rooms, path)
     floor, libraries = rooms[room]
     if kind == "<":
@@ -96,7 +126,9 @@ def check_include(root, rooms, beside, generated, path, kind, name):
     other = room_of(rooms, target) if target else None
     if other is None:
         return f'"{name}" is in no room of the floors file (write it from the root of lib/, as in "model/address.h")'
-    if other == room or other in beside[room]:
+    if other == room:
+        return check_inner(room, inner, path, name, target)
+    if other in beside[room]:
         return None
     other_floor = rooms[other][0]
     if other_floor > floor:
@@ -114,7 +146,7 @@ def check_include(root, rooms, beside, generated, path, kind, name):
 def main():
     if len(sys.argv) != 3:
         sys.exit(__doc__)
-    rooms, beside = read_floors(sys.argv[1])
+    rooms, beside, inner = read_floors(sys.argv[1])
     root = sys.argv[2]
     generated = {room.split("/")[1] for room in rooms if room == "lib/bus"}
     n_files = n_includes = 0
@@ -134,7 +166,7 @@ def main():
                         match = INCLUDE.match(line)
                         if match:
                             n_includes += 1
-                            why = check_include(root, rooms, beside, generated, path, match[1], match[2])
+                            why = check_include(root, rooms, beside, inner, generated, path, match[1], match[2])
                             if why:
                                 failures.append(f"{path}:{number}: {why}")
     for failure in failures:

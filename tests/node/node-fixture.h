@@ -9,9 +9,9 @@
 #include "common/fake-sip.h"
 #include "identity/seal.h"
 #include "identity/vault.h"
-#include "node/account.h"
-#include "node/call-list.h"
-#include "node/friends.h"
+#include "node/accounts/account.h"
+#include "node/call/call-list.h"
+#include "node/relay/friends.h"
 
 G_BEGIN_DECLS
 

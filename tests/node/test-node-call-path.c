@@ -2,7 +2,7 @@
 /* Tests how a call judges its way, packet by packet: what counts as a voice, what as a gap, when it is cut off, and by whose name a friend goes. */
 #include <string.h>
 
-#include "node/call-private.h"
+#include "node/call/call-private.h"
 #include "node/node-fixture.h"
 
 typedef struct {

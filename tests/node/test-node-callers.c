@@ -2,7 +2,7 @@
 /* Who calls is judged by the key: contacts, pins and keys that were met, whatever the caller says of himself. */
 #include <string.h>
 
-#include "node/call-private.h"
+#include "node/call/call-private.h"
 #include "node/node-fixture.h"
 
 typedef struct {

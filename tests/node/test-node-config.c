@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "common/absent.h"
-#include "node/config-doubts.h"
+#include "node/config/config-doubts.h"
 
 static KithConfig *
 load (const char *text, GError **error)

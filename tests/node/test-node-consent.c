@@ -2,7 +2,7 @@
 /* No sound leaves before our user accepts, in whatever order the peer and the network do what they can do. */
 #include <string.h>
 
-#include "node/call-private.h"
+#include "node/call/call-private.h"
 #include "node/node-fixture.h"
 
 /* What may happen to a call that rings here. Every sequence of a given length is tried. */

@@ -2,7 +2,7 @@
 /* Stories of friends: links kept, knocks carried, calls relayed, friends that refuse, go and come back. */
 #include <string.h>
 
-#include "model/relay-note.h"
+#include "model/talk/relay-note.h"
 #include "node/node-fixture.h"
 
 typedef struct {

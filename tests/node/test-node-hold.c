@@ -2,7 +2,7 @@
 /* Ordinary telephones hold calls, send nothing or say nothing: the call lasts, and what is so is told. */
 #include <string.h>
 
-#include "node/call-private.h"
+#include "node/call/call-private.h"
 #include "node/node-fixture.h"
 
 /* A resolver of our own, so that no network is asked: it counts, and answers when it is let. */

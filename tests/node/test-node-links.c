@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "node/epoch.h"
+#include "model/names/epoch.h"
 #include "node/node-fixture.h"
 #include "node/spy-locator.h"
 

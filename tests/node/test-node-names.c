@@ -5,9 +5,9 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "identity/proof.h"
-#include "node/epoch.h"
+#include "model/names/epoch.h"
 #include "node/node-fixture.h"
-#include "node/reach-finder.h"
+#include "node/directory/reach-finder.h"
 #include "node/spy-locator.h"
 
 typedef struct {

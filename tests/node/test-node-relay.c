@@ -2,7 +2,7 @@
 /* The friend in the middle by itself: both directions, foreign and unknown channels, floods, and every limit. */
 #include <string.h>
 
-#include "model/relay-note.h"
+#include "model/talk/relay-note.h"
 #include "node/node-fixture.h"
 
 #define DAY_US (G_GINT64_CONSTANT (86400) * G_USEC_PER_SEC)

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "node/call-private.h"
+#include "node/call/call-private.h"
 #include "node/node-fixture.h"
 #include "store/history.h"
 

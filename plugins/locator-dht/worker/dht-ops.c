@@ -5,7 +5,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
-#include "net-guard.h"
+#include "datagrams/net-guard.h"
 #include "note-ring.h"
 
 #define MAX_GETS 192

@@ -13,14 +13,14 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "client-mark.h"
+#include "datagrams/client-mark.h"
 #include "dht-ops.h"
-#include "net-guard.h"
+#include "datagrams/net-guard.h"
 #include "note-ring.h"
 #include "peer-choice.h"
 #include "sandbox.h"
 #include "stun-place.h"
-#include "tunnel.h"
+#include "datagrams/tunnel.h"
 
 #define CONTROL_FD 3
 #define MAX_BOOTSTRAPS 32

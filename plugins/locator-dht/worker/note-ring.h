@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "datagram-filter.h"
+#include "datagrams/datagram-filter.h"
 
 typedef enum {
   KITH_NOTE_GET_VALUE,

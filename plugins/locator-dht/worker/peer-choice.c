@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "model/endpoint.h"
+#include "model/net/endpoint.h"
 
 static KithCandidate
 to_candidate (const KithFrameAddress *address)

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "model/stun.h"
+#include "model/net/stun.h"
 
 #define KITH_STUN_PER_SECOND 100 /* answers to all in the long run; twice as many at once */
 #define KITH_STUN_PER_SOURCE 8 /* answers to one address (IPv6: one /64) a second in the long run */

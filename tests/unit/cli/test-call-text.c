@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The words for how a call ended, made of what the bus tells. */
-#include "cli/call-text.h"
+#include "cli/text/call-text.h"
 
 #include <string.h>
 
-#include "cli/call-who.h"
+#include "cli/text/call-who.h"
 
 static KithBusCall *
 ended_call (const char *reason, guint status)

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "bus/kith-bus.h"
-#include "cli/help-text.h"
-#include "model/reason.h"
+#include "cli/text/help-text.h"
+#include "model/call/reason.h"
 
 static gchar *
 read_manual (void)

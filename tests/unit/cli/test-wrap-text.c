@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Lines that fit a terminal. */
-#include "cli/wrap-text.h"
+#include "cli/text/wrap-text.h"
 
 #include <string.h>
 

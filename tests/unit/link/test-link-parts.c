@@ -4,11 +4,11 @@
 
 #include "base/error.h"
 #include "link-fixture.h"
-#include "link/deadlines.h"
-#include "link/ice-agent.h"
-#include "link/local-addresses.h"
-#include "link/move-note.h"
-#include "link/stun-lookup.h"
+#include "base/deadlines.h"
+#include "path/ice-agent.h"
+#include "net/local-addresses.h"
+#include "link/repair/move-note.h"
+#include "nat/stun-lookup.h"
 
 typedef struct {
   KithDeadline deadline;

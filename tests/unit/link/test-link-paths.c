@@ -4,8 +4,8 @@
 #include <unistd.h>
 
 #include "link-fixture.h"
-#include "model/note.h"
-#include "model/reason.h"
+#include "model/talk/note.h"
+#include "model/call/reason.h"
 
 #define FRIEND_DELAY 15
 

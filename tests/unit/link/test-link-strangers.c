@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include "link-fixture.h"
-#include "link/deadlines.h"
-#include "link/quic-conn.h"
+#include "base/deadlines.h"
+#include "quic/quic-conn.h"
 
 typedef struct {
   int fd;

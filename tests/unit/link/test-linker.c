@@ -9,7 +9,7 @@
 
 #include "base/error.h"
 #include "link-fixture.h"
-#include "model/reason.h"
+#include "model/call/reason.h"
 
 typedef struct {
   Person *alice;

@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "link-fixture.h"
-#include "link/incoming.h"
+#include "link/maker/incoming.h"
 #include "link/link-object.h"
 
 typedef struct {

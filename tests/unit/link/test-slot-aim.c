@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include "link-fixture.h"
-#include "link/ice-agent.h"
-#include "link/turn-message.h"
+#include "path/ice-agent.h"
+#include "turn/turn-message.h"
 
 #define ATTR_PRIORITY 0x0024
 #define ATTR_CONTROLLING 0x802a

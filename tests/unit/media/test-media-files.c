@@ -10,8 +10,8 @@
 #include "base/error.h"
 #include "common/absent.h"
 #include "media-pair.h"
-#include "media/audio-clip.h"
-#include "media/wav-writer.h"
+#include "media/devices/audio-clip.h"
+#include "media/devices/wav-writer.h"
 
 static void
 put (GByteArray *to, guint32 value, guint bytes)

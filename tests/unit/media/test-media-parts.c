@@ -3,9 +3,9 @@
 #include <math.h>
 #include <string.h>
 
-#include "media/jitter-control.h"
-#include "media/media-stats.h"
-#include "media/rtp-filter.h"
+#include "media/playout/jitter-control.h"
+#include "media/stream/media-stats.h"
+#include "media/rtp/rtp-filter.h"
 
 static void
 test_rtp_parse (void)

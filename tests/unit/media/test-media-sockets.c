@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "media-pair.h"
-#include "media/media-sockets.h"
+#include "media/rtp/media-sockets.h"
 
 static void
 talk_with (KithCodecId codec)

@@ -3,9 +3,9 @@
 #include <math.h>
 #include <string.h>
 
-#include "media/playout.h"
-#include "media/red-payload.h"
-#include "media/time-stretch.h"
+#include "media/playout/playout.h"
+#include "media/codec/red-payload.h"
+#include "media/playout/time-stretch.h"
 
 #define FRAME_US 20000
 #define SAMPLES 160 /* PCMU: 20 ms at 8 kHz */

@@ -3,7 +3,7 @@
 #include <srtp2/srtp.h>
 #include <string.h>
 
-#include "media/srtp-judge.h"
+#include "media/rtp/srtp-judge.h"
 
 #define RTP_LEN 172
 #define RTCP_LEN 28

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "media/engine.h"
-#include "media/graph.h"
+#include "media/stream/graph.h"
 
 #define SSRC 0x12345678u
 #define PACKET (12 + 160)

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "model/address.h"
+#include "model/names/address.h"
 
 #define KEY "0123456789abcdefghjkmnpqrstvwxyz0123456789abcdefghj0"
 #define KEY_UP "0123456789ABCDEFGHJKMNPQRSTVWXYZ0123456789ABCDEFGHJ0"

@@ -2,7 +2,7 @@
 /* Every pair of state and event of a call, against a table written by hand. */
 #include <string.h>
 
-#include "model/call-state.h"
+#include "model/call/call-state.h"
 
 /* One row a state, one column an event: L locate, D dial, R ring, e early, O offered, A accept, a answered, M media flows, H hold, r resume,
    E end. "-": illegal; else the first letters of the next state. */

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "model/name.h"
+#include "model/names/name.h"
 
 static const char *const good[][2] = {
   { "alice", "alice" },

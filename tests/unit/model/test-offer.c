@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "model/sdp-session.h"
+#include "model/sdp/sdp-session.h"
 
 static void
 add (KithOffer *offer, KithCodecId id, guint8 pt)

@@ -2,7 +2,7 @@
 /* Reasons: total tables, exit codes that never change, and the way to SIP and back. */
 #include <string.h>
 
-#include "model/reason.h"
+#include "model/call/reason.h"
 
 typedef struct {
   KithReason reason;

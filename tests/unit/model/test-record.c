@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "model/record.h"
+#include "model/names/record.h"
 
 typedef gboolean (*DecodeFunc) (const guint8 *data, gsize len);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Every pair of state and event of an account's presence, against a table written by hand. */
-#include "model/registration-state.h"
+#include "model/names/registration-state.h"
 
 static const char *const expected[KITH_N_REGISTRATION_STATES][KITH_N_REGISTRATION_EVENTS] = {
   /*                start      joined        peerless  read-back     missed        withdraw       lost */

@@ -2,7 +2,7 @@
 /* The notes between friends: round trips, bounds, and every byte that is too much or too few. */
 #include <string.h>
 
-#include "model/relay-note.h"
+#include "model/talk/relay-note.h"
 
 static void
 fill (KithRelayNote *note)

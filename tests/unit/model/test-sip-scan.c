@@ -3,9 +3,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "model/sip-bounds.h"
-#include "model/sip-scan.h"
-#include "model/sip-stream.h"
+#include "model/sip/sip-bounds.h"
+#include "model/sip/sip-scan.h"
+#include "model/sip/sip-stream.h"
 
 #define START "OPTIONS sip:bob@example.org SIP/2.0\r\n"
 #define VIA "Via: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1\r\n"

@@ -2,7 +2,7 @@
 /* STUN messages: the vectors of RFC 5769, what we write and read ourselves, and what is refused. */
 #include <string.h>
 
-#include "model/stun.h"
+#include "model/net/stun.h"
 
 static const guint8 vector_request[] = {
   0x00, 0x01, 0x00, 0x58, 0x21, 0x12, 0xa4, 0x42, 0xb7, 0xe7, 0xa7, 0x01, 0xbc, 0x34, 0xd6, 0x86,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Tests the time line: its bounds, its clean texts, its order, and the facts beside it. */
-#include "model/trace.h"
+#include "model/call/trace.h"
 
 #include <string.h>
 

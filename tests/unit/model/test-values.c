@@ -3,10 +3,10 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "model/codec.h"
-#include "model/contact.h"
-#include "model/endpoint.h"
-#include "model/peer-key.h"
+#include "model/sdp/codec.h"
+#include "model/names/contact.h"
+#include "model/net/endpoint.h"
+#include "model/names/peer-key.h"
 
 static void
 test_key (void)

@@ -8,7 +8,7 @@
 #include "identity/proof.h"
 #include "identity/seal.h"
 #include "identity/vault.h"
-#include "node/locations.h"
+#include "node/directory/locations.h"
 
 #define N_THIEVES 20
 #define NOW (g_get_real_time () / G_USEC_PER_SEC)

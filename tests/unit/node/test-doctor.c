@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The doctor says the same rows for every patient, and a remedy for whatever is not well. */
-#include "node/doctor.h"
+#include "node/doctor/doctor.h"
 
 #include <errno.h>
 #include <glib/gstdio.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Whose address is that of a contact's ordinary SIP telephone. */
-#include "node/known-hosts.h"
+#include "node/people/known-hosts.h"
 #include "ports/locator.h"
 
 #define TYPE_LISTER (lister_get_type ())

@@ -8,8 +8,8 @@
 #include <sys/time.h>
 
 #include "sip-wire.h"
-#include "sip/sofia-mends.h"
-#include "sip/sofia.h"
+#include "sip/sofia/sofia-mends.h"
+#include "sip/sofia/sofia.h"
 
 static gint64 wall_jump_s = 0;
 

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Packs the facts of calls for the bus. */
+#include "bus-insight.h"
+
+#include <string.h>
+
+#include "bus-reply.h"
+#include "words/story.h"
+
+/* Past calls */
+
+static void
+put_text (GVariantDict *dict, const char *key, const char *text)
+{
+  g_autofree gchar *safe = kithd_bus_text (text);
+
+  g_variant_dict_insert (dict, key, "s", safe);
+}
+
+static void
+put_texts (GVariantDict *dict, const KithCallFacts *facts)
+{
+  const char *friend_name = "";
+  KithHurdle hurdle = kith_trace_get_hurdle (facts->trace, &friend_name);
+
+  put_text (dict, "direction", facts->outgoing ? "outgoing" : "incoming");
+  put_text (dict, "state", kith_call_state_word (facts->state));
+  put_text (dict, "state-reason", kith_reason_word (facts->reason));
+  put_text (dict, "peer-address", facts->peer_address);
+  put_text (dict, "peer-name", facts->peer_name);
+  put_text (dict, "peer-own-name", facts->peer_own_name);
+  put_text (dict, "peer-source", facts->peer_source);
+  put_text (dict, "peer-key", facts->peer_key);
+  put_text (dict, "peer-tag", facts->peer_tag);
+  put_text (dict, "trust", facts->trust);
+  put_text (dict, "encryption", facts->encryption);
+  put_text (dict, "located-by", facts->located_by);
+  put_text (dict, "codec", facts->codec);
+  put_text (dict, "path", facts->path);
+  put_text (dict, "path-kind", facts->path_kind);
+  put_text (dict, "detail", facts->detail);
+  put_text (dict, "turn-failure", facts->turn_failure);
+  put_text (dict, "nat", kith_nat_kind_word (kith_trace_get_nat (facts->trace, FALSE)));
+  put_text (dict, "peer-nat", kith_nat_kind_word (kith_trace_get_nat (facts->trace, TRUE)));
+  put_text (dict, "friend-hurdle", kith_hurdle_word (hurdle));
+  put_text (dict, "friend", friend_name);
+}
+
+static void
+put_times (GVariantDict *dict, const KithCallFacts *facts)
+{
+  g_variant_dict_insert (dict, "started-at", "x", facts->started_at);
+  g_variant_dict_insert (dict, "located-at", "x", facts->located_at);
+  g_variant_dict_insert (dict, "linked-at", "x", facts->linked_at);
+  g_variant_dict_insert (dict, "rang-at", "x", facts->rang_at);
+  g_variant_dict_insert (dict, "answered-at", "x", facts->answered_at);
+  g_variant_dict_insert (dict, "flowing-at", "x", facts->flowing_at);
+  g_variant_dict_insert (dict, "ended-at", "x", facts->ended_at);
+  g_variant_dict_insert (dict, "lost-at", "x", facts->lost_at);
+  g_variant_dict_insert (dict, "reconnecting", "b", facts->reconnecting);
+  g_variant_dict_insert (dict, "held-by-peer", "b", facts->held_by_peer);
+}
+
+/* Whether it was missed, how many calls it stands for, and how often the key was met before. */
+static void
+put_counts (GVariantDict *dict, const KithCallFacts *facts)
+{
+  g_variant_dict_insert (dict, "missed", "b", facts->missed);
+  g_variant_dict_insert (dict, "calls", "u", facts->times);
+  g_variant_dict_insert (dict,
+                         "first-at",
+                         "x",
+                         facts->first_at != 0 ? facts->first_at : facts->started_at);
+  g_variant_dict_insert (dict, "seen-calls", "u", facts->seen_calls);
+  g_variant_dict_insert (dict, "seen-since", "x", facts->seen_since);
+}
+
+static void
+put_figures (GVariantDict *dict, const KithCallFacts *facts)
+{
+  if (!facts->has_figures) {
+    return;
+  }
+  g_variant_dict_insert (dict, "packets-sent", "t", facts->packets_sent);
+  g_variant_dict_insert (dict, "packets-received", "t", facts->packets_received);
+  g_variant_dict_insert (dict, "packets-lost", "t", facts->packets_lost);
+  g_variant_dict_insert (dict, "jitter-us", "u", facts->jitter_us);
+  g_variant_dict_insert (dict, "rtt-us", "u", facts->rtt_us);
+  g_variant_dict_insert (dict, "buffer-ms", "u", facts->buffer_ms);
+  g_variant_dict_insert (dict, "remote-loss-ppm", "u", facts->remote_loss_ppm);
+  g_variant_dict_insert (dict, "mos", "d", facts->mos);
+}
+
+static void
+put_facts (GVariantDict *dict, const KithCallFacts *facts)
+{
+  g_autoptr (KithStory) story = kith_story_tell (facts);
+  g_autofree gchar *sentence = kith_story_sentence (story);
+
+  g_variant_dict_insert (dict, "call", "u", facts->number);
+  put_texts (dict, facts);
+  g_variant_dict_insert (dict, "sip-status", "u", facts->sip_status);
+  put_times (dict, facts);
+  put_counts (dict, facts);
+  put_figures (dict, facts);
+  g_variant_dict_insert (dict, "cause", "s", story->cause);
+  g_variant_dict_insert (dict, "remedy", "s", story->remedy);
+  g_variant_dict_insert (dict, "sentence", "s", sentence);
+}
+
+static GVariant *
+pack_entries (KithTrace *trace)
+{
+  GPtrArray *entries = kith_trace_get_entries (trace);
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("a(xss)"));
+  for (guint i = 0; i < entries->len; i++) {
+    const KithTraceEntry *entry = entries->pdata[i];
+    g_variant_builder_add (&builder,
+                           "(xss)",
+                           entry->at_us,
+                           kith_trace_kind_word (entry->kind),
+                           entry->text);
+  }
+  return g_variant_builder_end (&builder);
+}
+
+static gboolean
+on_handle_get_call_history (KithBusManager *skeleton,
+                            GDBusMethodInvocation *invocation,
+                            guint max,
+                            KithNode *node)
+{
+  GError *error = NULL;
+  g_autoptr (GPtrArray) list = kith_node_get_history (node, max, &error);
+  GVariantBuilder builder;
+
+  if (list == NULL) {
+    kithd_reply_error (invocation, error);
+    return TRUE;
+  }
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("aa{sv}"));
+  for (guint i = 0; i < list->len; i++) {
+    GVariantDict dict;
+    g_variant_dict_init (&dict, NULL);
+    put_facts (&dict, list->pdata[i]);
+    g_variant_builder_add_value (&builder, g_variant_dict_end (&dict));
+  }
+  kith_bus_manager_complete_get_call_history (skeleton,
+                                              invocation,
+                                              g_variant_builder_end (&builder));
+  return TRUE;
+}
+
+static gboolean
+on_handle_clear_call_history (KithBusManager *skeleton,
+                              GDBusMethodInvocation *invocation,
+                              KithNode *node)
+{
+  GError *error = NULL;
+  guint n = 0;
+
+  if (kith_node_clear_history (node, &n, &error)) {
+    kith_bus_manager_complete_clear_call_history (skeleton, invocation, n);
+  } else {
+    kithd_reply_error (invocation, error);
+  }
+  return TRUE;
+}
+
+static gboolean
+on_handle_explain (KithBusManager *skeleton,
+                   GDBusMethodInvocation *invocation,
+                   guint number,
+                   KithNode *node)
+{
+  GError *error = NULL;
+  g_autoptr (KithCallFacts) facts = kith_node_get_facts (node, number, &error);
+  GVariantDict dict;
+
+  if (facts == NULL) {
+    kithd_reply_error (invocation, error);
+    return TRUE;
+  }
+  g_variant_dict_init (&dict, NULL);
+  put_facts (&dict, facts);
+  g_variant_dict_insert (&dict, "dropped", "u", kith_trace_get_dropped (facts->trace));
+  g_variant_dict_insert_value (&dict, "entries", pack_entries (facts->trace));
+  kith_bus_manager_complete_explain (skeleton, invocation, g_variant_dict_end (&dict));
+  return TRUE;
+}
+
+static void
+on_diagnosed (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  GDBusMethodInvocation *invocation = user_data;
+  g_autoptr (GPtrArray) findings = kith_node_diagnose_finish (KITH_NODE (source), result);
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("a(ssss)"));
+  for (guint i = 0; i < findings->len; i++) {
+    const KithFinding *row = findings->pdata[i];
+    g_autofree gchar *finding = kithd_bus_text (row->finding);
+    g_autofree gchar *remedy = kithd_bus_text (row->remedy);
+    g_variant_builder_add (&builder,
+                           "(ssss)",
+                           row->id,
+                           kith_health_word (row->health),
+                           finding,
+                           remedy);
+  }
+  kith_bus_manager_complete_diagnose (NULL, invocation, g_variant_builder_end (&builder));
+}
+
+static gboolean
+on_handle_diagnose (KithBusManager *skeleton, GDBusMethodInvocation *invocation, KithNode *node)
+{
+  kith_node_diagnose_async (node, on_diagnosed, invocation);
+  return TRUE;
+}
+
+void
+kithd_insight_bind (KithBusManager *skeleton, KithNode *node)
+{
+  g_object_connect (skeleton,
+                    "object-signal::handle-get-call-history",
+                    on_handle_get_call_history,
+                    node,
+                    "object-signal::handle-clear-call-history",
+                    on_handle_clear_call_history,
+                    node,
+                    "object-signal::handle-explain",
+                    on_handle_explain,
+                    node,
+                    "object-signal::handle-diagnose",
+                    on_handle_diagnose,
+                    node,
+                    NULL);
+}

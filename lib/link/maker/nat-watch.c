@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Joins configured servers, witnesses and the probe, and decides when the listening agent should be made anew. */
+#include "link/maker/nat-watch.h"
+
+#include <string.h>
+
+#include "net/local-addresses.h"
+#include "nat/nat-hint.h"
+#include "nat/nat-probe.h"
+#include "router/port-map.h"
+#include "nat/stun-lookup.h"
+
+#define HINT_US ((gint64)10 * G_USEC_PER_SEC) /* at least between two that are followed */
+
+struct _KithNatWatch {
+  KithPathHub *hub;
+  GStrv names;        /* of STUN servers, or NULL */
+  gchar *upnp_helper; /* NULL: no ports are mapped */
+  const KithNatWatchEvents *events;
+  gpointer user_data;
+  KithStunLookup *lookup;
+  KithNatProbe *probe;  /* while it runs */
+  KithNatProbe *probe6; /* … for IPv6 beside IPv4 */
+  KithPortMap *ports;   /* the same, or NULL */
+  KithPortMap *ports6;  /* … in the IPv6 firewall: no other address comes of it */
+  KithCandidate servers[KITH_MAX_PROBE_SERVERS];
+  guint n_servers;
+  KithCandidate witnesses[KITH_MAX_WITNESSES];
+  guint n_witnesses;
+  KithCandidate seen_as;    /* the outer address that was known last; family 0: none */
+  KithCandidate hint;       /* … and as the location network sees it; family 0: not known */
+  KithCandidate guessed;    /* the one of which the slot has a guess; family 0: none */
+  gint64 hinted;            /* when one was followed */
+  KithCandidate wanted_for; /* the outer address for which a slot was wanted last */
+};
+
+static void
+use_server (KithNatWatch *watch)
+{
+  KithCandidate server;
+  char *colon;
+
+  if (!kith_nat_probe_get_server (watch->probe, &server)) {
+    return;
+  }
+  g_autofree gchar *text = kith_candidate_to_text (&server);
+  colon = strrchr (text, ':');
+  *colon = '\0';
+  if (text[0] == '[') { /* "[v6]" without its brackets */
+    text[strlen (text) - 1] = '\0';
+  }
+  kith_path_hub_set_stun (watch->hub, text[0] == '[' ? text + 1 : text, server.port);
+}
+
+/* A router with another address has forgotten what it mapped. */
+static void
+follow_address (KithNatWatch *watch)
+{
+  KithNatFacts facts;
+
+  kith_nat_probe_get_facts (watch->probe, &facts);
+  if (!facts.has_reflexive) {
+    return;
+  }
+  const gboolean is_another = watch->seen_as.family != 0
+                              && !kith_candidate_is_same_host (&watch->seen_as, &facts.reflexive);
+  watch->seen_as = facts.reflexive;
+  if (is_another && watch->ports != NULL) {
+    kith_port_map_restart (watch->ports);
+  }
+}
+
+/* TRUE when others were asked how they see us, and none answered, but the location network has said so. */
+static gboolean
+wants_guess (KithNatWatch *watch)
+{
+  KithNatFacts facts;
+
+  if (watch->probe == NULL || watch->hint.family != 4) {
+    return FALSE;
+  }
+  kith_nat_probe_get_facts (watch->probe, &facts);
+  return facts.checked_us != 0 && facts.n_witnesses == 0;
+}
+
+/* The slot's candidates are told anew when the guess is another one, or none. */
+static void
+guess (KithNatWatch *watch)
+{
+  const KithCandidate none = { 0 };
+  const KithCandidate *wanted = wants_guess (watch) ? &watch->hint : &none;
+
+  if (!kith_candidate_is_same_host (wanted, &watch->guessed)) {
+    watch->guessed = *wanted;
+    watch->events->mapped (watch->user_data);
+  }
+}
+
+static void
+on_probe_changed (gpointer user_data)
+{
+  KithNatWatch *watch = user_data;
+
+  use_server (watch);
+  follow_address (watch);
+  guess (watch);
+  watch->events->changed (watch->user_data);
+}
+
+static void
+on_probe6_changed (gpointer user_data)
+{
+  KithNatWatch *watch = user_data;
+
+  watch->events->changed (watch->user_data);
+}
+
+static void
+on_ports_changed (gpointer user_data)
+{
+  KithNatWatch *watch = user_data;
+
+  watch->events->mapped (watch->user_data);
+  if (watch->ports != NULL) {
+    watch->events->changed (watch->user_data);
+  }
+}
+
+static void
+on_ports6_changed (gpointer user_data)
+{
+  KithNatWatch *watch = user_data;
+
+  watch->events->changed (watch->user_data);
+}
+
+static void
+on_server_found (const KithCandidate *server, gpointer user_data)
+{
+  KithNatWatch *watch = user_data;
+
+  for (guint i = 0; i < watch->n_servers; i++) {
+    if (kith_candidate_is_same (&watch->servers[i], server)) {
+      return;
+    }
+  }
+  if (watch->n_servers < KITH_MAX_PROBE_SERVERS) {
+    watch->servers[watch->n_servers++] = *server;
+    kith_nat_probe_set_servers (watch->probe, watch->servers, watch->n_servers);
+    kith_nat_probe_set_servers (watch->probe6, watch->servers, watch->n_servers);
+  }
+}
+
+KithNatWatch *
+kith_nat_watch_new (KithPathHub *hub,
+                    const char *const *stun_servers,
+                    const char *upnp_helper,
+                    const KithNatWatchEvents *events,
+                    gpointer user_data)
+{
+  KithNatWatch *watch = g_new0 (KithNatWatch, 1);
+
+  watch->hub = kith_path_hub_ref (hub);
+  watch->names = g_strdupv ((gchar **)stun_servers);
+  watch->upnp_helper = g_strdup (upnp_helper);
+  watch->events = events;
+  watch->user_data = user_data;
+  return watch;
+}
+
+void
+kith_nat_watch_free (KithNatWatch *watch)
+{
+  if (watch == NULL) {
+    return;
+  }
+  kith_nat_watch_stop (watch);
+  g_strfreev (watch->names);
+  g_free (watch->upnp_helper);
+  kith_path_hub_unref (watch->hub);
+  g_free (watch);
+}
+
+void
+kith_nat_watch_start (KithNatWatch *watch)
+{
+  if (watch->probe != NULL) {
+    return;
+  }
+  watch->probe = kith_nat_probe_new (4, on_probe_changed, watch);
+  watch->probe6 = kith_nat_probe_new (6, on_probe6_changed, watch);
+  kith_nat_probe_set_witnesses (watch->probe, watch->witnesses, watch->n_witnesses);
+  kith_nat_probe_set_witnesses (watch->probe6, watch->witnesses, watch->n_witnesses);
+  if (watch->upnp_helper != NULL) {
+    watch->ports = kith_port_map_new (4, watch->upnp_helper, on_ports_changed, watch);
+    watch->ports6 = kith_port_map_new (6, NULL, on_ports6_changed, watch);
+  }
+  if (watch->names != NULL) {
+    watch->lookup
+        = kith_stun_lookup_new ((const char *const *)watch->names, on_server_found, watch);
+  }
+}
+
+void
+kith_nat_watch_stop (KithNatWatch *watch)
+{
+  g_clear_pointer (&watch->lookup, kith_stun_lookup_free);
+  g_clear_pointer (&watch->probe, kith_nat_probe_free);
+  g_clear_pointer (&watch->probe6, kith_nat_probe_free);
+  g_clear_pointer (&watch->ports, kith_port_map_free);
+  g_clear_pointer (&watch->ports6, kith_port_map_free);
+  watch->n_servers = 0;
+}
+
+void
+kith_nat_watch_set_witnesses (KithNatWatch *watch, const KithCandidate *witnesses, guint n)
+{
+  watch->n_witnesses = MIN (n, KITH_MAX_WITNESSES);
+  memcpy (watch->witnesses, witnesses, watch->n_witnesses * sizeof *witnesses);
+  if (watch->probe != NULL) {
+    kith_nat_probe_set_witnesses (watch->probe, watch->witnesses, watch->n_witnesses);
+    kith_nat_probe_set_witnesses (watch->probe6, watch->witnesses, watch->n_witnesses);
+  }
+}
+
+void
+kith_nat_watch_look_again (KithNatWatch *watch)
+{
+  watch->wanted_for = (KithCandidate){ 0 };
+  if (watch->probe != NULL) {
+    kith_nat_probe_run (watch->probe);
+    kith_nat_probe_run (watch->probe6);
+  }
+  if (watch->ports != NULL) {
+    kith_port_map_restart (watch->ports);
+    kith_port_map_restart (watch->ports6);
+  }
+}
+
+void
+kith_nat_watch_set_hint (KithNatWatch *watch, const KithCandidate *outer)
+{
+  const KithCandidate none = { 0 };
+  const KithCandidate *hint = outer != NULL ? outer : &none;
+  const gint64 now = g_get_monotonic_time ();
+
+  if (kith_candidate_is_same_host (hint, &watch->hint)) {
+    return;
+  }
+  watch->hint = *hint;
+  if (hint->family == 0 || watch->probe == NULL
+      || (watch->hinted != 0 && now - watch->hinted < HINT_US)) {
+    return;
+  }
+  watch->hinted = now;
+  guess (watch);
+  if (hint->family == watch->seen_as.family
+      && !kith_candidate_is_same_host (hint, &watch->seen_as)) {
+    kith_nat_probe_glance (watch->probe);
+  }
+}
+
+void
+kith_nat_watch_set_slot (KithNatWatch *watch, const KithReach *slot)
+{
+  if (watch->ports != NULL) {
+    kith_port_map_set_slot (watch->ports, slot);
+    kith_port_map_set_slot (watch->ports6, slot);
+  }
+}
+
+void
+kith_nat_watch_add_outer (KithNatWatch *watch, KithReach *slot)
+{
+  if (watch->ports != NULL) {
+    kith_port_map_add_candidates (watch->ports, slot);
+  }
+  (void)kith_nat_hint_add (&watch->guessed, slot);
+}
+
+void
+kith_nat_watch_get_facts (KithNatWatch *watch, KithNatFacts *facts)
+{
+  *facts = (KithNatFacts){ 0 };
+  if (watch->probe != NULL) {
+    KithNatFacts facts6;
+    kith_nat_probe_get_facts (watch->probe6, &facts6);
+    kith_nat_probe_get_facts (watch->probe, facts);
+    facts->kind6 = facts6.kind;
+  }
+  if (watch->ports != NULL) {
+    kith_port_map_fill_facts (watch->ports, facts);
+    kith_port_map_fill_facts (watch->ports6, facts);
+  }
+}
+
+static gboolean
+is_local (const KithCandidate *candidate)
+{
+  KithCandidate addresses[KITH_MAX_LOCAL];
+  guint n = kith_local_addresses (addresses);
+
+  for (guint i = 0; i < n; i++) {
+    if (kith_candidate_is_same_host (&addresses[i], candidate)) {
+      return TRUE;
+    }
+  }
+  return FALSE;
+}
+
+gboolean
+kith_nat_watch_wants_slot (KithNatWatch *watch, const KithReach *slot)
+{
+  KithNatFacts facts;
+
+  kith_nat_watch_get_facts (watch, &facts);
+  if (!facts.has_reflexive || watch->hub->stun_host == NULL || is_local (&facts.reflexive)
+      || kith_candidate_is_same_host (&watch->wanted_for, &facts.reflexive)) {
+    return FALSE;
+  }
+  watch->wanted_for = facts.reflexive;
+  for (guint i = 0; i < slot->n_candidates; i++) {
+    if (slot->candidates[i].type == KITH_CANDIDATE_SRFLX
+        && kith_candidate_is_same_host (&slot->candidates[i], &facts.reflexive)) {
+      return FALSE;
+    }
+  }
+  return TRUE;
+}

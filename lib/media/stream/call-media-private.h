@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The inside of a call's audio, shared by the files that make it up. */
+#pragma once
+
+#include "base/error.h"
+#include "media/stream/call-media.h"
+#include "media/stream/graph.h"
+#include "media/rtp/media-sockets.h"
+#include "media/stream/media-stats.h"
+#include "media/rtp/srtp-judge.h"
+
+G_BEGIN_DECLS
+
+typedef enum {
+  KITH_CALL_MEDIA_MADE,
+  KITH_CALL_MEDIA_PREPARED,
+  KITH_CALL_MEDIA_LISTENING, /* they are heard, the microphone is closed */
+  KITH_CALL_MEDIA_STARTED,
+  KITH_CALL_MEDIA_STOPPED
+} KithCallMediaStage;
+
+/* Outlives the call when a worker thread still closes a sound device. */
+typedef struct {
+  KithCallMediaParts parts;
+  KithAudioMeter meter_in;
+  KithAudioOutlet outlet;
+} KithCallMediaSound;
+
+struct _KithCallMedia {
+  GObject parent_instance;
+  gchar *id;
+  KithMediaTransport transport; /* local_host is ours */
+  gchar *origin;                /* where the signalling comes from, or NULL */
+  guint16 sip_port;
+  KithCallMediaSound *sound; /* g_rc_box */
+  KithCallMediaStage stage;
+  gboolean gate_open; /* the gate: in LISTENING for what comes in alone, see let_out() */
+  gboolean may_send;  /* the peer wants to hear us (direction) */
+  gboolean expects;   /* … and sends: on hold a tune comes, or nothing */
+  guint
+      settling; /* reports to pass over since it sends again: what comes first fits to nothing before */
+  KithOffer *local; /* what we offered, or NULL */
+  KithMediaSockets *sockets;
+  KithGraph *graph;
+  KithGraphConfig config; /* of the graph; keys and parts are filled in for each */
+  KithSsrcGate ssrcs;
+  gboolean has_judge;   /* the first packet that is protected asked for one */
+  KithSrtpJudge *judge; /* NULL: none was asked for, or libsrtp refused, which is said once */
+  KithMediaStats stats; /* sent counts, times, and what earlier graphs received */
+  KithGraphStats seen;  /* of the present graph, once a second */
+  KithLossMeter loss;
+  KithFecRule fec;
+  guint fec_percent, fec_copies;
+  guint timer, ticks, opening_ticks, repairs;
+  gboolean flowing, failed;
+};
+
+/* TRUE when the packets go over a link, and not over sockets of its own. (call-media.c) */
+gboolean kith_call_media_is_link (KithCallMedia *self);
+
+/* Sets @error; always FALSE. (call-media.c) */
+gboolean kith_call_media_refuse (GError **error, KithError code, const char *why);
+
+/* What we can do, as an offer. (transfer full) (call-media-offer.c) */
+KithOffer *kith_call_media_describe (KithCallMedia *self);
+
+/* FALSE when nothing can come of @remote: KITH_ERROR_WRONG_STATE, KITH_ERROR_MEDIA, KITH_ERROR_UNSUPPORTED. (call-media-offer.c) */
+gboolean
+kith_call_media_check_remote (KithCallMedia *self, const KithOffer *remote, GError **error);
+
+/* Fills what the peer decides: codec, payload types, frame. FALSE when nothing is in common. (call-media-offer.c) */
+gboolean kith_call_media_choose_codec (KithCallMedia *self,
+                                       const KithOffer *remote,
+                                       gboolean we_offered,
+                                       KithGraphConfig *config);
+
+/* Adds what the graph received to the sums, before it goes. (call-media-stats.c) */
+void kith_call_media_collect_counts (KithCallMedia *self);
+
+/* Once a second: what was lost here and at the peer, and the copies that follow from that. (call-media-stats.c) */
+void kith_call_media_read_reports (KithCallMedia *self);
+
+/* As kith_media_get_stats(). (call-media-stats.c) */
+void kith_call_media_get_stats (KithMedia *media, KithMediaStats *stats);
+
+G_END_DECLS

@@ -1,0 +1,624 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The life of a call's audio, and the one gate through which packets leave. */
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "media/stream/call-media-private.h"
+
+#define TICK_MS 500
+#define TICKS_PER_REPORT (1000 / TICK_MS)
+#define SETTLING 2 /* reports after a hold */
+#define MAX_REPAIRS 5
+#define DEVICE_PATIENCE_MS 5000 /* for the sound server to open its devices */
+
+static void media_init (KithMediaInterface *iface);
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (KithCallMedia,
+                               kith_call_media,
+                               G_TYPE_OBJECT,
+                               G_IMPLEMENT_INTERFACE (KITH_TYPE_MEDIA, media_init))
+
+gboolean
+kith_call_media_is_link (KithCallMedia *self)
+{
+  return self->transport.send != NULL;
+}
+
+gboolean
+kith_call_media_refuse (GError **error, KithError code, const char *why)
+{
+  g_set_error_literal (error, KITH_ERROR, code, why);
+  return FALSE;
+}
+
+static void
+sound_clear (gpointer data)
+{
+  KithCallMediaSound *sound = data;
+
+  g_mutex_clear (&sound->outlet.mutex);
+  g_object_unref (sound->parts.owner);
+}
+
+static void
+sound_unref (gpointer data)
+{
+  g_rc_box_release_full (data, sound_clear);
+}
+
+static KithCallMediaSound *
+sound_new (const KithCallMediaParts *parts)
+{
+  KithCallMediaSound *sound = g_rc_box_new0 (KithCallMediaSound);
+
+  sound->parts = *parts;
+  g_object_ref (parts->owner);
+  kith_audio_meter_init (&sound->meter_in);
+  kith_audio_meter_init (&sound->outlet.meter);
+  g_mutex_init (&sound->outlet.mutex);
+  return sound;
+}
+
+/* The one place where packets leave. */
+static void
+let_out (KithCallMedia *self, const KithGraphEvent *packet)
+{
+  if (!self->gate_open || self->stage != KITH_CALL_MEDIA_STARTED
+      || (!self->may_send && !packet->is_rtcp)) {
+    return;
+  }
+  gboolean sent = kith_call_media_is_link (self)
+                      ? self->transport.send (packet->data, packet->len, self->transport.send_data)
+                      : kith_media_sockets_send (self->sockets,
+                                                 packet->data,
+                                                 packet->len,
+                                                 packet->is_rtcp,
+                                                 g_get_monotonic_time ());
+  if (!sent || packet->is_rtcp || self->stage == KITH_CALL_MEDIA_STOPPED) {
+    return;
+  }
+  self->stats.packets_sent++;
+  self->stats.bytes_sent += packet->len;
+  if (self->stats.first_sent_us == 0) {
+    self->stats.first_sent_us = g_get_real_time ();
+  }
+}
+
+static void
+drop_graph (KithCallMedia *self)
+{
+  if (self->graph != NULL) {
+    kith_call_media_collect_counts (self);
+    kith_graph_free (g_steal_pointer (&self->graph), sound_unref, g_rc_box_acquire (self->sound));
+  }
+}
+
+static void
+finish_recording (KithCallMedia *self, gint64 now_ns)
+{
+  KithAudioOutlet *outlet = &self->sound->outlet;
+
+  g_mutex_lock (&outlet->mutex);
+  KithWavWriter *writer = g_steal_pointer (&outlet->writer);
+  gint64 began_ns = outlet->began_ns;
+  g_mutex_unlock (&outlet->mutex);
+  kith_wav_writer_finish (writer, now_ns - began_ns);
+}
+
+static void
+close_down (KithCallMedia *self)
+{
+  gint64 now_ns = self->graph != NULL ? kith_graph_get_time (self->graph) : 0;
+
+  self->gate_open = FALSE;
+  self->stage = KITH_CALL_MEDIA_STOPPED;
+  kith_clock_cancel (kith_clock_get_default (), &self->timer);
+  drop_graph (self);
+  finish_recording (self, now_ns);
+  g_clear_pointer (&self->sockets, kith_media_sockets_free);
+}
+
+static void
+fail (KithCallMedia *self, const char *why)
+{
+  if (self->failed || self->stage == KITH_CALL_MEDIA_STOPPED) {
+    return;
+  }
+  g_autofree gchar *text = g_strdup (why); /* it may live in what is closed down */
+  self->failed = TRUE;
+  kith_warning (self->id, "audio failed: %s", text);
+  close_down (self);
+  g_signal_emit_by_name (self, "failed", text);
+}
+
+static gboolean make_graph (KithCallMedia *self, GError **error);
+
+/* A new graph in place of one whose receiving half stopped. */
+static void
+repair (KithCallMedia *self, const char *why)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (++self->repairs > MAX_REPAIRS) {
+    fail (self, why);
+    return;
+  }
+  kith_info (self->id, "audio is set up anew: %s", why);
+  if (!make_graph (self, &error)) {
+    fail (self, error->message);
+  }
+}
+
+static void
+on_graph_event (const KithGraphEvent *event, gpointer user_data)
+{
+  g_autoptr (KithCallMedia) self
+      = g_object_ref (user_data); /* a handler may drop the last reference */
+  char digit[] = { event->digit, '\0' };
+
+  switch (event->kind) {
+  case KITH_GRAPH_PACKET:
+    let_out (self, event);
+    break;
+  case KITH_GRAPH_FLOWING:
+    if (!self->flowing && self->gate_open) {
+      self->flowing = TRUE;
+      self->stats.first_received_us = g_get_real_time ();
+      g_signal_emit_by_name (self, "flowing");
+    }
+    break;
+  case KITH_GRAPH_TONE:
+    g_signal_emit_by_name (self, "tone", digit);
+    break;
+  case KITH_GRAPH_BROKEN:
+    repair (self, event->text);
+    break;
+  case KITH_GRAPH_FAILED:
+    fail (self, event->text);
+    break;
+  }
+}
+
+/* SRTP must never see one SSRC begin twice under one key: each graph has its own. */
+static void
+choose_ssrc (KithCallMedia *self)
+{
+  do {
+    self->ssrcs.own = g_random_int ();
+  } while (self->ssrcs.own == 0);
+  self->config.ssrc = self->ssrcs.own;
+  if (self->local != NULL) {
+    self->local->ssrc = self->ssrcs.own;
+  }
+}
+
+static void
+carry_recording (KithCallMedia *self, gint64 old_now_ns)
+{
+  KithAudioOutlet *outlet = &self->sound->outlet;
+
+  g_mutex_lock (&outlet->mutex);
+  outlet->began_ns += kith_graph_get_time (self->graph) - old_now_ns;
+  g_mutex_unlock (&outlet->mutex);
+}
+
+/* Builds the graph of self->config, in place of an earlier one; opens it when the call is on. */
+static gboolean
+make_graph (KithCallMedia *self, GError **error)
+{
+  gint64 old_now_ns = self->graph != NULL ? kith_graph_get_time (self->graph) : 0;
+  gboolean again = self->graph != NULL;
+
+  if (again) {
+    drop_graph (self);
+    choose_ssrc (self);
+  }
+  self->config.has_keys = self->transport.has_keys;
+  self->config.local_key = self->transport.local_key;
+  self->config.remote_key = self->transport.remote_key;
+  self->config.buffer_ms
+      = again ? MAX (self->seen.playout.target_ms, 1) : self->sound->parts.buffer_ms;
+  self->config.source = self->sound->parts.source;
+  self->config.sink = self->sound->parts.sink;
+  self->config.meter_in = &self->sound->meter_in;
+  self->config.outlet = &self->sound->outlet;
+  if (self->config.rate_out == 0) {
+    self->config.rate_out = self->config.codec->audio_rate; /* a recording keeps its rate */
+  }
+  memset (&self->seen, 0, sizeof self->seen);
+  memset (&self->loss, 0, sizeof self->loss);
+  self->fec_percent = self->fec_copies = 0;
+  self->graph = kith_graph_new (&self->config, on_graph_event, self, error);
+  if (self->graph == NULL) {
+    return FALSE;
+  }
+  if (again) {
+    carry_recording (self, old_now_ns);
+  }
+  if (self->stage == KITH_CALL_MEDIA_LISTENING) {
+    return kith_graph_listen (self->graph, error);
+  }
+  return self->stage != KITH_CALL_MEDIA_STARTED || kith_graph_open (self->graph, error);
+}
+
+/* TRUE when it proves to be the peer's; what is not protected cannot. */
+static gboolean
+is_peers (KithCallMedia *self, const guint8 *data, gsize len, gboolean is_rtcp)
+{
+  if (!self->has_judge && self->transport.has_keys) {
+    self->has_judge = TRUE;
+    self->judge = kith_srtp_judge_new (self->transport.remote_key);
+  }
+  return self->judge != NULL && kith_srtp_judge_is_peers (self->judge, data, len, is_rtcp);
+}
+
+/* What came from outside, over link or sockets. TRUE when it is the peer's beyond doubt. */
+static gboolean
+take_in (KithCallMedia *self, const guint8 *data, gsize len)
+{
+  gboolean is_rtcp = kith_rtp_is_rtcp (data, len);
+  KithRtpHeader header;
+  guint32 ssrc;
+
+  if (!self->gate_open || self->graph == NULL || len > KITH_RTP_MAX_PACKET) {
+    return FALSE;
+  }
+  if (is_rtcp) {
+    if (len < 8 || data[0] >> 6 != 2) {
+      return FALSE;
+    }
+    ssrc = (guint32)data[4] << 24 | (guint32)data[5] << 16 | (guint32)data[6] << 8 | data[7];
+  } else {
+    if (!kith_rtp_parse (data, len, !self->transport.has_keys, &header)
+        || self->config.pt_map[header.pt] == KITH_GRAPH_NO_CODEC) {
+      return FALSE;
+    }
+    ssrc = header.ssrc;
+  }
+  gboolean proved = is_peers (self, data, len, is_rtcp);
+  if (!proved && self->judge != NULL) {
+    return FALSE;
+  }
+  gint64 now_us = g_get_monotonic_time ();
+  if (self->sockets != NULL && !kith_media_sockets_latch (self->sockets, is_rtcp, now_us)) {
+    return FALSE;
+  }
+  self->stats.reports_received += is_rtcp ? 1 : 0;
+  if (kith_ssrc_gate_admit (&self->ssrcs, ssrc, now_us)) {
+    kith_graph_push (self->graph, data, len, is_rtcp);
+  }
+  return proved;
+}
+
+static void
+on_socket_packet (const guint8 *data, gsize len, gpointer user_data)
+{
+  (void)take_in (user_data, data, len);
+}
+
+static gboolean
+on_tick (gpointer user_data)
+{
+  KithCallMedia *self = user_data;
+
+  if (self->graph == NULL) {
+    return G_SOURCE_CONTINUE;
+  }
+  if (++self->ticks % TICKS_PER_REPORT == 0) {
+    kith_call_media_read_reports (self);
+  }
+  self->opening_ticks = kith_graph_is_opening (self->graph) ? self->opening_ticks + 1 : 0;
+  if (self->opening_ticks * TICK_MS >= DEVICE_PATIENCE_MS) {
+    fail (self, "the sound server does not answer: restart PipeWire or PulseAudio");
+    return G_SOURCE_REMOVE;
+  }
+  return G_SOURCE_CONTINUE;
+}
+
+static KithOffer *
+call_media_get_local (KithMedia *media, GError **error)
+{
+  KithCallMedia *self = KITH_CALL_MEDIA (media);
+
+  if (self->stage == KITH_CALL_MEDIA_STOPPED) {
+    kith_call_media_refuse (error, KITH_ERROR_WRONG_STATE, "the call's audio has ended");
+    return NULL;
+  }
+  if (self->local == NULL) {
+    if (!kith_call_media_is_link (self) && self->sockets == NULL) {
+      self->sockets
+          = kith_media_sockets_new (self->transport.local_host, on_socket_packet, self, error);
+      if (self->sockets == NULL) {
+        return NULL;
+      }
+    }
+    self->local = kith_call_media_describe (self);
+  }
+  return kith_offer_copy (self->local);
+}
+
+static gboolean
+is_same_graph (const KithGraphConfig *a, const KithGraphConfig *b)
+{
+  return a->codec == b->codec && a->send_pt == b->send_pt && a->red_pt == b->red_pt
+         && a->frame_ms == b->frame_ms && memcmp (a->pt_map, b->pt_map, sizeof a->pt_map) == 0;
+}
+
+static gboolean
+point_sockets (KithCallMedia *self, const KithOffer *remote, GError **error)
+{
+  guint16 rtcp_port = remote->rtcp_port != 0 ? remote->rtcp_port : (guint16)(remote->port + 1);
+
+  if (kith_call_media_is_link (self)) {
+    return TRUE;
+  }
+  if (self->sockets == NULL) {
+    g_autoptr (KithOffer) local = call_media_get_local (KITH_MEDIA (self), error);
+    if (local == NULL) {
+      return FALSE;
+    }
+  }
+  kith_media_sockets_set_origin (self->sockets, self->origin, self->sip_port);
+  return kith_media_sockets_set_remote (self->sockets,
+                                        remote->host,
+                                        remote->port,
+                                        rtcp_port,
+                                        remote->rtcp_mux,
+                                        error);
+}
+
+static gboolean
+call_media_set_remote (KithMedia *media,
+                       const KithOffer *remote,
+                       gboolean we_offered,
+                       GError **error)
+{
+  KithCallMedia *self = KITH_CALL_MEDIA (media);
+  KithGraphConfig config = self->config;
+
+  if (!kith_call_media_check_remote (self, remote, error)) {
+    return FALSE;
+  }
+  if (!kith_call_media_choose_codec (self, remote, we_offered, &config)) {
+    return kith_call_media_refuse (error,
+                                   KITH_ERROR_UNSUPPORTED,
+                                   "the peer speaks no codec that we know (Opus, PCMU, PCMA)");
+  }
+  if (!point_sockets (self, remote, error)) {
+    return FALSE;
+  }
+  self->may_send = kith_direction_hears (remote->direction);
+  gboolean expects = remote->direction == KITH_DIRECTION_SENDRECV;
+  self->settling = self->graph != NULL && expects && !self->expects ? SETTLING : self->settling;
+  self->expects = expects;
+  self->ssrcs.announced = kith_call_media_is_link (self)
+                              ? remote->ssrc
+                              : 0; /* gateways announce SSRCs that they do not use */
+  if (self->graph != NULL && is_same_graph (&config, &self->config)) {
+    return TRUE;
+  }
+  self->config = config;
+  if (!make_graph (self, error)) {
+    return FALSE;
+  }
+  if (self->stage == KITH_CALL_MEDIA_MADE) {
+    self->stage = KITH_CALL_MEDIA_PREPARED;
+  }
+  kith_debug (self->id,
+              "audio prepared: %s, payload type %u, %u ms",
+              config.codec->name,
+              config.send_pt,
+              config.frame_ms);
+  return TRUE;
+}
+
+static void
+call_media_set_keys (KithMedia *media, const guint8 *local_key, const guint8 *remote_key)
+{
+  KithCallMedia *self = KITH_CALL_MEDIA (media);
+
+  g_clear_pointer (&self->judge, kith_srtp_judge_free);
+  self->has_judge = FALSE;
+  memcpy (self->transport.local_key, local_key, KITH_SRTP_KEY_LEN);
+  memcpy (self->transport.remote_key, remote_key, KITH_SRTP_KEY_LEN);
+  self->transport.has_keys = TRUE;
+}
+
+static void
+call_media_set_origin (KithMedia *media, const char *host, guint16 sip_port)
+{
+  KithCallMedia *self = KITH_CALL_MEDIA (media);
+
+  g_free (self->origin);
+  self->origin = g_strdup (host);
+  self->sip_port = sip_port;
+}
+
+static gboolean
+open_recording (KithCallMedia *self, GError **error)
+{
+  KithAudioOutlet *outlet = &self->sound->outlet;
+  g_autofree gchar *path = kith_audio_sink_get_path (self->sound->parts.sink, self->id);
+  KithWavWriter *writer
+      = path != NULL ? kith_wav_writer_new (path, self->config.rate_out, error) : NULL;
+
+  if (path != NULL && writer == NULL) {
+    return FALSE;
+  }
+  g_mutex_lock (&outlet->mutex);
+  outlet->writer = writer;
+  outlet->began_ns = kith_graph_get_time (self->graph);
+  g_mutex_unlock (&outlet->mutex);
+  return TRUE;
+}
+
+static gboolean
+check_prepared (KithCallMedia *self, GError **error)
+{
+  gboolean ready
+      = self->stage == KITH_CALL_MEDIA_PREPARED || self->stage == KITH_CALL_MEDIA_LISTENING;
+
+  return (ready && self->graph != NULL)
+         || kith_call_media_refuse (error,
+                                    KITH_ERROR_WRONG_STATE,
+                                    self->stage == KITH_CALL_MEDIA_STOPPED
+                                        ? "the call's audio has ended"
+                                        : "the peer's description is not known yet");
+}
+
+/* From PREPARED to @stage: what the peer sends is heard, and recorded, from now on. */
+static gboolean
+open_ear (KithCallMedia *self, KithCallMediaStage stage, GError **error)
+{
+  if (!kith_audio_sink_check (self->sound->parts.sink, error) || !open_recording (self, error)) {
+    return FALSE;
+  }
+  self->stage = stage;
+  self->gate_open = TRUE;
+  gboolean ok = stage == KITH_CALL_MEDIA_STARTED ? kith_graph_open (self->graph, error)
+                                                 : kith_graph_listen (self->graph, error);
+  if (!ok) {
+    self->gate_open = FALSE;
+    self->stage = KITH_CALL_MEDIA_PREPARED;
+    finish_recording (self, 0);
+    return FALSE;
+  }
+  if (self->sockets != NULL) {
+    kith_media_sockets_listen (self->sockets);
+  }
+  self->timer = kith_clock_add (kith_clock_get_default (), TICK_MS, on_tick, self);
+  return TRUE;
+}
+
+static gboolean
+call_media_listen (KithMedia *media, GError **error)
+{
+  KithCallMedia *self = KITH_CALL_MEDIA (media);
+
+  return self->stage == KITH_CALL_MEDIA_STARTED
+         || (check_prepared (self, error)
+             && (self->stage == KITH_CALL_MEDIA_LISTENING
+                 || open_ear (self, KITH_CALL_MEDIA_LISTENING, error)));
+}
+
+static gboolean
+call_media_start (KithMedia *media, GError **error)
+{
+  KithCallMedia *self = KITH_CALL_MEDIA (media);
+
+  if (self->stage == KITH_CALL_MEDIA_STARTED) {
+    return TRUE;
+  }
+  if (!check_prepared (self, error)
+      || !kith_audio_source_check (self->sound->parts.source, error)) {
+    return FALSE;
+  }
+  if (self->stage == KITH_CALL_MEDIA_PREPARED) {
+    return open_ear (self, KITH_CALL_MEDIA_STARTED, error);
+  }
+  self->stage = KITH_CALL_MEDIA_STARTED;
+  self->flowing = FALSE; /* who answers has to be heard, too */
+  kith_graph_flow_again (self->graph);
+  return kith_graph_open (self->graph, error);
+}
+
+static gboolean
+call_media_receive (KithMedia *media, const guint8 *data, gsize len)
+{
+  KithCallMedia *self = KITH_CALL_MEDIA (media);
+
+  return kith_call_media_is_link (self) && take_in (self, data, len);
+}
+
+static void
+call_media_set_muted (KithMedia *media, gboolean muted)
+{
+  atomic_store (&KITH_CALL_MEDIA (media)->sound->meter_in.muted, muted != FALSE);
+}
+
+static const KithCodec *
+call_media_get_codec (KithMedia *media)
+{
+  return KITH_CALL_MEDIA (media)->config.codec;
+}
+
+static void
+call_media_stop (KithMedia *media)
+{
+  close_down (KITH_CALL_MEDIA (media));
+}
+
+static void
+media_init (KithMediaInterface *iface)
+{
+  iface->get_local = call_media_get_local;
+  iface->set_remote = call_media_set_remote;
+  iface->set_keys = call_media_set_keys;
+  iface->start = call_media_start;
+  iface->listen = call_media_listen;
+  iface->receive = call_media_receive;
+  iface->set_muted = call_media_set_muted;
+  iface->get_stats = kith_call_media_get_stats;
+  iface->get_codec = call_media_get_codec;
+  iface->stop = call_media_stop;
+  iface->set_origin = call_media_set_origin;
+}
+
+static void
+kith_call_media_dispose (GObject *object)
+{
+  close_down (KITH_CALL_MEDIA (object));
+  G_OBJECT_CLASS (kith_call_media_parent_class)->dispose (object);
+}
+
+static void
+kith_call_media_finalize (GObject *object)
+{
+  KithCallMedia *self = KITH_CALL_MEDIA (object);
+
+  explicit_bzero (self->transport.local_key, KITH_SRTP_KEY_LEN);
+  explicit_bzero (self->transport.remote_key, KITH_SRTP_KEY_LEN);
+  g_clear_pointer (&self->judge, kith_srtp_judge_free);
+  g_free ((gchar *)self->transport.local_host);
+  g_free (self->origin);
+  g_clear_pointer (&self->local, kith_offer_free);
+  g_clear_pointer (&self->sound, sound_unref);
+  g_free (self->id);
+  G_OBJECT_CLASS (kith_call_media_parent_class)->finalize (object);
+}
+
+static void
+kith_call_media_class_init (KithCallMediaClass *klass)
+{
+  G_OBJECT_CLASS (klass)->dispose = kith_call_media_dispose;
+  G_OBJECT_CLASS (klass)->finalize = kith_call_media_finalize;
+}
+
+static void
+kith_call_media_init (KithCallMedia *self)
+{
+  memset (self->config.pt_map, KITH_GRAPH_NO_CODEC, sizeof self->config.pt_map);
+}
+
+KithMedia *
+kith_call_media_new (const KithCallMediaParts *parts,
+                     const KithMediaTransport *transport,
+                     const char *id,
+                     GError **error)
+{
+  if (transport->send == NULL && transport->local_host == NULL) {
+    kith_call_media_refuse (error,
+                            KITH_ERROR_MEDIA,
+                            "the audio has neither a link nor a local address to send from");
+    return NULL;
+  }
+  KithCallMedia *self = g_object_new (KITH_TYPE_CALL_MEDIA, NULL);
+  self->id = g_strdup (id);
+  self->transport = *transport;
+  self->transport.local_host = g_strdup (transport->local_host);
+  self->sound = sound_new (parts);
+  choose_ssrc (self);
+  return KITH_MEDIA (self);
+}

@@ -1,0 +1,439 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Builds the pipeline of a call: srtpdec, rtpsession, jitter buffer, loudspeaker and encoder, rtpsession, srtpenc, appsink. */
+#include "media/stream/graph-build.h"
+
+#include <gst/app/gstappsink.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "media/codec/codec-chain.h"
+#include "media/media-elements.h"
+
+#define RTCP_INTERVAL_NS GST_SECOND /* what the peer loses is known soon */
+#define RTP_HEADER 12
+
+static const KithCodec *
+codec_of_pt (KithGraph *graph, guint pt)
+{
+  gint8 id = pt < 128 ? graph->config.pt_map[pt] : KITH_GRAPH_NO_CODEC;
+
+  return id != KITH_GRAPH_NO_CODEC ? kith_codec_get ((KithCodecId)id) : NULL;
+}
+
+static GstCaps *
+on_request_pt_map (GstElement *rtp, guint pt, gpointer user_data)
+{
+  const KithCodec *codec = codec_of_pt (user_data, pt);
+
+  return codec != NULL ? kith_codec_chain_caps (codec, (guint8)pt) : NULL;
+}
+
+static GstBuffer *
+key_buffer (const guint8 *key)
+{
+  GstBuffer *buffer = gst_buffer_new_allocate (NULL, KITH_SRTP_KEY_LEN, NULL);
+
+  gst_buffer_fill (buffer, 0, key, KITH_SRTP_KEY_LEN);
+  return buffer;
+}
+
+static GstCaps *
+on_request_key (GstElement *decoder, guint ssrc, gpointer user_data)
+{
+  KithGraph *graph = user_data;
+  g_autoptr (GstBuffer) key = key_buffer (graph->remote_key);
+  GstCaps *caps = gst_caps_new_simple ("application/x-srtp",
+                                       "srtp-key",
+                                       GST_TYPE_BUFFER,
+                                       key,
+                                       "srtp-cipher",
+                                       G_TYPE_STRING,
+                                       "aes-128-icm",
+                                       "srtp-auth",
+                                       G_TYPE_STRING,
+                                       "hmac-sha1-80",
+                                       "srtcp-cipher",
+                                       G_TYPE_STRING,
+                                       "aes-128-icm",
+                                       "srtcp-auth",
+                                       G_TYPE_STRING,
+                                       "hmac-sha1-80",
+                                       NULL);
+
+  if (graph->config.remote_roc != 0 && ssrc == graph->config.remote_ssrc) {
+    gst_caps_set_simple (caps, "roc", G_TYPE_UINT, graph->config.remote_roc, NULL);
+  }
+  return caps;
+}
+
+static GstFlowReturn
+take_packet (GstAppSink *sink, KithGraph *graph, gboolean is_rtcp)
+{
+  g_autoptr (GstSample) sample = gst_app_sink_pull_sample (sink);
+  GstBuffer *buffer = sample != NULL ? gst_sample_get_buffer (sample) : NULL;
+
+  if (buffer != NULL) {
+    KithGraphMessage message = { .kind = KITH_GRAPH_PACKET,
+                                 .packet = gst_buffer_ref (buffer),
+                                 .is_rtcp = is_rtcp,
+                                 .made_us = g_get_monotonic_time () };
+    kith_graph_post (graph, &message);
+  }
+  return GST_FLOW_OK;
+}
+
+static GstFlowReturn
+on_rtp_out (GstAppSink *sink, gpointer user_data)
+{
+  return take_packet (sink, user_data, FALSE);
+}
+
+static GstFlowReturn
+on_rtcp_out (GstAppSink *sink, gpointer user_data)
+{
+  return take_packet (sink, user_data, TRUE);
+}
+
+/* The last check before the session, after decryption: what passes has a payload type that we know, and is counted. */
+static GstPadProbeReturn
+on_rtp_in (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+{
+  KithGraph *graph = user_data;
+  GstBuffer *buffer = GST_PAD_PROBE_INFO_BUFFER (info);
+  KithGraphMessage flowing = { .kind = KITH_GRAPH_FLOWING }, tone = { .kind = KITH_GRAPH_TONE };
+  KithRtpHeader header;
+  GstMapInfo map;
+
+  if (!gst_buffer_map (buffer, &map, GST_MAP_READ)) {
+    return GST_PAD_PROBE_DROP;
+  }
+  gboolean valid = kith_rtp_parse (map.data, map.size, TRUE, &header);
+  const KithCodec *codec = valid ? codec_of_pt (graph, header.pt) : NULL;
+  gboolean first = FALSE;
+  if (codec != NULL) {
+    gint64 arrival_us = (gint64)(GST_BUFFER_DTS_OR_PTS (buffer) / 1000);
+    g_mutex_lock (&graph->tap.mutex);
+    first = !graph->tap.flowing;
+    graph->tap.flowing = TRUE;
+    kith_rtp_counter_add (&graph->tap.counter, &header, map.size, arrival_us, codec->rtp_clock);
+    if (codec->id == KITH_CODEC_TELEPHONE_EVENT) {
+      tone.digit = kith_tone_reader_feed (&graph->tap.tones, &header);
+    }
+    g_mutex_unlock (&graph->tap.mutex);
+  }
+  gst_buffer_unmap (buffer, &map);
+  if (first) {
+    kith_graph_post (graph, &flowing);
+  }
+  if (tone.digit != 0) {
+    kith_graph_post (graph, &tone);
+  }
+  return codec != NULL ? GST_PAD_PROBE_OK : GST_PAD_PROBE_DROP;
+}
+
+static GstPadProbeReturn
+on_rtcp_in (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+{
+  GstBuffer *buffer = GST_PAD_PROBE_INFO_BUFFER (info);
+  GstMapInfo map;
+
+  if (!gst_buffer_map (buffer, &map, GST_MAP_READ)) {
+    return GST_PAD_PROBE_DROP;
+  }
+  gboolean valid = kith_rtcp_check (map.data, map.size);
+  gst_buffer_unmap (buffer, &map);
+  return valid ? GST_PAD_PROBE_OK : GST_PAD_PROBE_DROP;
+}
+
+/* A packet and the copies of earlier ones in it, to the jitter buffer. */
+static void
+play_packet (KithGraph *graph, const KithCodec *codec, const KithRtpHeader *header)
+{
+  KithRedBlock blocks[KITH_RED_MAX_COPIES + 1]
+      = { { header->pt, header->timestamp, header->payload, header->payload_len } };
+  KithPlayoutPacket packets[G_N_ELEMENTS (blocks)];
+  guint found = 1, n = 0;
+
+  if (codec->id == KITH_CODEC_RED) {
+    found = kith_red_read (header->payload, header->payload_len, header->timestamp, blocks);
+  }
+  for (guint i = 0; i < found; i++) {
+    const KithCodec *inner = codec_of_pt (graph, blocks[i].pt);
+    if (inner != NULL && kith_codec_is_voice (inner->id)) {
+      packets[n++] = (KithPlayoutPacket){ .codec = inner->id,
+                                          .ssrc = header->ssrc,
+                                          .timestamp = blocks[i].timestamp,
+                                          .payload = blocks[i].data,
+                                          .len = blocks[i].len,
+                                          .is_copy = i > 0,
+                                          .arrival_us = g_get_monotonic_time () };
+    }
+  }
+  kith_playout_source_push (KITH_PLAYOUT_SOURCE (graph->playout), packets, n);
+}
+
+/* Before the session: a packet of Opus becomes one that repeats earlier ones, while the peer loses many. */
+static GstPadProbeReturn
+on_voice_out (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+{
+  KithGraph *graph = user_data;
+  GstBuffer *buffer = GST_PAD_PROBE_INFO_BUFFER (info);
+  guint copies = (guint)atomic_load (&graph->copies);
+  guint8 made[RTP_HEADER + KITH_RED_MAX_PACKET];
+  KithRtpHeader header;
+  gsize len = 0;
+  GstMapInfo map;
+
+  if (!gst_buffer_map (buffer, &map, GST_MAP_READ)) {
+    return GST_PAD_PROBE_OK;
+  }
+  if (kith_rtp_parse (map.data, map.size, TRUE, &header)
+      && header.payload == map.data + RTP_HEADER) {
+    KithRedBlock block = { header.pt, header.timestamp, header.payload, header.payload_len };
+    memcpy (made, map.data, RTP_HEADER);
+    made[1] = (guint8)((made[1] & 0x80) | graph->config.red_pt);
+    len = kith_red_write (&graph->red_writer, &block, copies, made + RTP_HEADER);
+  }
+  gst_buffer_unmap (buffer, &map);
+  if (copies > 0 && len > 0) {
+    GstBuffer *changed = gst_buffer_new_memdup (made, RTP_HEADER + len);
+    gst_buffer_copy_into (changed, buffer, GST_BUFFER_COPY_METADATA, 0, (gsize)-1);
+    gst_buffer_unref (buffer);
+    GST_PAD_PROBE_INFO_DATA (info) = changed;
+  }
+  return GST_PAD_PROBE_OK;
+}
+
+/* Voice that passed the session goes to the jitter buffer, and no further. */
+static GstPadProbeReturn
+on_voice (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+{
+  KithGraph *graph = user_data;
+  GstBuffer *buffer = GST_PAD_PROBE_INFO_BUFFER (info);
+  KithRtpHeader header;
+  GstMapInfo map;
+
+  if (!gst_buffer_map (buffer, &map, GST_MAP_READ)) {
+    return GST_PAD_PROBE_DROP;
+  }
+  const KithCodec *codec
+      = kith_rtp_parse (map.data, map.size, TRUE, &header) ? codec_of_pt (graph, header.pt) : NULL;
+  if (codec != NULL && codec->id != KITH_CODEC_TELEPHONE_EVENT) {
+    play_packet (graph, codec, &header);
+  }
+  gst_buffer_unmap (buffer, &map);
+  return GST_PAD_PROBE_DROP;
+}
+
+static GstElement *
+add_packet_sink (KithGraph *graph, GstFlowReturn (*func) (GstAppSink *, gpointer), GError **error)
+{
+  GstAppSinkCallbacks callbacks = { .new_sample = func };
+  GstElement *sink = kith_media_element_add (GST_BIN (graph->pipeline), "appsink", error);
+
+  if (sink != NULL) {
+    g_object_set (sink, "sync", FALSE, "async", FALSE, "qos", FALSE, NULL);
+    gst_app_sink_set_callbacks (GST_APP_SINK (sink), &callbacks, graph, NULL);
+  }
+  return sink;
+}
+
+static gboolean
+link_pads (GstElement *from, const char *src, GstElement *to, const char *sink, GError **error)
+{
+  if (gst_element_link_pads (from, src, to, sink)) {
+    return TRUE;
+  }
+  g_set_error (error,
+               KITH_ERROR,
+               KITH_ERROR_MEDIA,
+               "cannot link %s to %s",
+               GST_OBJECT_NAME (from),
+               GST_OBJECT_NAME (to));
+  return FALSE;
+}
+
+/* The way in for packets that the main thread brings: a pad of ours that nobody owns, before the element's own. */
+static GstPad *
+make_entry (KithGraph *graph, GstElement *to, const char *name, const char *type, GError **error)
+{
+  g_autoptr (GstPad) sink = gst_element_get_static_pad (to, name);
+  g_autoptr (GstPad) entry = gst_object_ref_sink (gst_pad_new (NULL, GST_PAD_SRC));
+  g_autoptr (GstCaps) caps = gst_caps_new_empty_simple (type);
+  g_autofree gchar *stream = g_strdup_printf ("%s-%08x", name, graph->config.ssrc);
+  GstSegment segment;
+
+  if (sink == NULL) {
+    sink = gst_element_request_pad_simple (to, name);
+  }
+  if (sink == NULL || GST_PAD_LINK_FAILED (gst_pad_link (entry, sink))) {
+    g_set_error (error, KITH_ERROR, KITH_ERROR_MEDIA, "there is no way in for packets: %s", name);
+    return NULL;
+  }
+  gst_pad_set_active (entry, TRUE);
+  gst_segment_init (&segment, GST_FORMAT_TIME);
+  gst_pad_push_event (entry, gst_event_new_stream_start (stream));
+  gst_pad_push_event (entry, gst_event_new_caps (caps));
+  gst_pad_push_event (entry, gst_event_new_segment (&segment));
+  return g_steal_pointer (&entry);
+}
+
+static gboolean
+link_in (KithGraph *graph, GError **error)
+{
+  gboolean locked = graph->config.has_keys;
+  GstElement *first = graph->rtp;
+
+  if (locked) {
+    first = kith_media_element_add (GST_BIN (graph->pipeline), "srtpdec", error);
+    if (first == NULL) {
+      return FALSE;
+    }
+    g_signal_connect (first, "request-key", G_CALLBACK (on_request_key), graph);
+    if (!link_pads (first, "rtp_src", graph->rtp, "recv_rtp_sink", error)
+        || !link_pads (first, "rtcp_src", graph->rtp, "recv_rtcp_sink", error)) {
+      return FALSE;
+    }
+  }
+  graph->rtp_in = make_entry (graph,
+                              first,
+                              locked ? "rtp_sink" : "recv_rtp_sink",
+                              locked ? "application/x-srtp" : "application/x-rtp",
+                              error);
+  graph->rtcp_in = graph->rtp_in != NULL
+                       ? make_entry (graph,
+                                     first,
+                                     locked ? "rtcp_sink" : "recv_rtcp_sink",
+                                     locked ? "application/x-srtcp" : "application/x-rtcp",
+                                     error)
+                       : NULL;
+  return graph->rtcp_in != NULL;
+}
+
+static gboolean
+link_out (KithGraph *graph, GError **error)
+{
+  GstElement *rtp = add_packet_sink (graph, on_rtp_out, error);
+  GstElement *rtcp = rtp != NULL ? add_packet_sink (graph, on_rtcp_out, error) : NULL;
+
+  if (rtcp == NULL || !link_pads (graph->sender, "src", graph->rtp, "send_rtp_sink", error)) {
+    return FALSE;
+  }
+  if (!graph->config.has_keys) {
+    return link_pads (graph->rtp, "send_rtp_src", rtp, "sink", error)
+           && link_pads (graph->rtp, "send_rtcp_src", rtcp, "sink", error);
+  }
+  GstElement *enc = kith_media_element_add (GST_BIN (graph->pipeline), "srtpenc", error);
+  if (enc == NULL) {
+    return FALSE;
+  }
+  g_autoptr (GstBuffer) key = key_buffer (graph->local_key);
+  g_object_set (enc, "key", key, NULL);
+  return link_pads (graph->rtp, "send_rtp_src", enc, "rtp_sink_0", error)
+         && link_pads (enc, "rtp_src_0", rtp, "sink", error)
+         && link_pads (graph->rtp, "send_rtcp_src", enc, "rtcp_sink_0", error)
+         && link_pads (enc, "rtcp_src_0", rtcp, "sink", error);
+}
+
+static void
+tune_session (KithGraph *graph)
+{
+  g_autofree gchar *name = g_strdup_printf ("%08x%08x", g_random_int (), g_random_int ());
+  g_autoptr (GstStructure) sdes
+      = gst_structure_new ("application/x-rtp-source-sdes", "cname", G_TYPE_STRING, name, NULL);
+
+  g_object_get (graph->rtp, "internal-session", &graph->session, NULL);
+  if (graph->session != NULL) {
+    g_object_set (graph->session,
+                  "internal-ssrc",
+                  graph->config.ssrc,
+                  "probation",
+                  0,
+                  "rtcp-min-interval",
+                  (guint64)RTCP_INTERVAL_NS,
+                  "sdes",
+                  sdes,
+                  NULL);
+  }
+}
+
+static void
+add_probe (GstElement *rtp, const char *name, GstPadProbeCallback func, KithGraph *graph)
+{
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (rtp, name);
+
+  if (pad != NULL) {
+    gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, func, graph, NULL);
+  }
+}
+
+static GstPadProbeReturn
+on_held (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+{
+  return GST_PAD_PROBE_OK; /* blocks until the probe is removed */
+}
+
+gboolean
+kith_graph_add_loudspeaker (KithGraph *graph, GError **error)
+{
+  GstElement *bin = kith_audio_sink_make (graph->config.sink,
+                                          graph->config.rate_out,
+                                          graph->config.outlet,
+                                          error);
+
+  if (bin == NULL) {
+    return FALSE;
+  }
+  gst_bin_add (GST_BIN (graph->pipeline), bin);
+  graph->loudspeaker = bin;
+  return link_pads (graph->playout, "src", bin, "sink", error);
+}
+
+static gboolean
+prepare_loudspeaker (KithGraph *graph, GError **error)
+{
+  graph->playout = kith_playout_source_new (graph->config.buffer_ms);
+  if (!gst_bin_add (GST_BIN (graph->pipeline), graph->playout)) {
+    g_set_error (error, KITH_ERROR, KITH_ERROR_MEDIA, "the jitter buffer does not fit in");
+    return FALSE;
+  }
+  if (kith_audio_sink_is_device (graph->config.sink)) {
+    g_autoptr (GstPad) pad = gst_element_get_static_pad (graph->playout, "src");
+    graph->hold = gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BLOCK_DOWNSTREAM, on_held, NULL, NULL);
+    return TRUE;
+  }
+  return kith_graph_add_loudspeaker (graph, error);
+}
+
+gboolean
+kith_graph_build (KithGraph *graph, GError **error)
+{
+  GstBin *bin = GST_BIN (graph->pipeline);
+
+  graph->rtp = kith_media_element_add (bin, "rtpsession", error);
+  if (graph->rtp == NULL || !prepare_loudspeaker (graph, error)) {
+    return FALSE;
+  }
+  g_signal_connect (graph->rtp, "request-pt-map", G_CALLBACK (on_request_pt_map), graph);
+  graph->sender = kith_codec_chain_make_encoder (graph->config.codec,
+                                                 graph->config.send_pt,
+                                                 graph->config.frame_ms,
+                                                 graph->config.ssrc,
+                                                 error);
+  if (graph->sender == NULL) {
+    return FALSE;
+  }
+  gst_bin_add (bin, graph->sender);
+  if (!link_in (graph, error) || !link_out (graph, error)) {
+    return FALSE;
+  }
+  if (graph->config.red_pt >= 0) {
+    add_probe (graph->sender, "src", on_voice_out, graph);
+  }
+  add_probe (graph->rtp, "recv_rtp_sink", on_rtp_in, graph);
+  add_probe (graph->rtp, "recv_rtp_src", on_voice, graph);
+  add_probe (graph->rtp, "recv_rtcp_sink", on_rtcp_in, graph);
+  tune_session (graph);
+  return TRUE;
+}

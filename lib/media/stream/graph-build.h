@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The inside of a graph, shared by its building and its running. */
+#pragma once
+
+#include <gst/gst.h>
+
+#include "base/mailbox.h"
+#include "media/stream/graph.h"
+#include "media/playout/playout-source.h"
+#include "media/codec/red-payload.h"
+
+G_BEGIN_DECLS
+
+/* What a streaming thread tells the main thread. */
+typedef struct {
+  KithGraphEventKind kind;
+  GstBuffer *packet;
+  gboolean is_rtcp;
+  gint64 made_us; /* of a packet */
+  char digit;
+  gchar *text;
+} KithGraphMessage;
+
+typedef struct {
+  GMutex
+      mutex; /* guards the counter and the flags: streaming threads write, the main thread reads */
+  KithRtpCounter counter;
+  KithToneReader tones;
+  gboolean flowing;
+} KithGraphTap;
+
+struct _KithGraph {
+  KithGraphConfig config;
+  guint8 local_key[KITH_SRTP_KEY_LEN], remote_key[KITH_SRTP_KEY_LEN];
+  GMainContext *context;
+  GstElement *pipeline; /* owns all elements below */
+  GstElement *rtp, *playout, *sender, *microphone, *loudspeaker;
+  GstPad *rtp_in, *rtcp_in; /* ours: packets are pushed out of them */
+  GObject *session;         /* RTPSession */
+  gulong hold;              /* probe that holds the sound until the loudspeaker is open */
+  KithGraphTap tap;
+  atomic_int copies;        /* how many earlier packets go with each */
+  KithRedWriter red_writer; /* the sending thread's own */
+  KithMailbox *box;
+  KithGraphFunc func;
+  gpointer user_data;
+  guint uses; /* the owner and the worker threads under way; main thread only */
+  gboolean has_device, latency_busy, latency_again;
+  gboolean opening, open_again;      /* a worker opens devices; what was added meanwhile waits */
+  gboolean opens_microphone, opened; /* it is to open the microphone, too; anything was opened */
+  gboolean closed, broken;
+  GDestroyNotify done;
+  gpointer done_data;
+};
+
+/* Makes and links all elements; the pipeline is not started. KITH_ERROR_MEDIA. */
+gboolean kith_graph_build (KithGraph *graph, GError **error);
+
+/* Makes the loudspeaker's bin and links it; not started. KITH_ERROR_MEDIA. */
+gboolean kith_graph_add_loudspeaker (KithGraph *graph, GError **error);
+
+/* From any thread. Takes @message. */
+void kith_graph_post (KithGraph *graph, const KithGraphMessage *message);
+
+G_END_DECLS

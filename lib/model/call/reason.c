@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The table of reasons, and both ways between them and SIP statuses. */
+#include "model/call/reason.h"
+
+typedef struct {
+  const char *word;
+  const char *text;
+  int exit_code; /* once given, never changed: scripts depend on it */
+  guint sip;     /* how an incoming call is refused */
+} ReasonRow;
+
+static const ReasonRow rows[KITH_N_REASONS] = {
+  [KITH_REASON_NONE] = { "none", "The call goes on", 0, 480 },
+  [KITH_REASON_LOCAL] = { "local", "You hung up", 0, 603 },
+  [KITH_REASON_REMOTE] = { "remote", "The other side hung up", 0, 487 },
+  [KITH_REASON_REJECTED] = { "rejected", "The call was declined", 10, 603 },
+  [KITH_REASON_BUSY] = { "busy", "The line is busy", 11, 486 },
+  [KITH_REASON_NO_ANSWER] = { "no-answer", "Nobody answered", 12, 480 },
+  [KITH_REASON_NOT_FOUND] = { "not-found", "Nobody of that name was found", 13, 404 },
+  [KITH_REASON_AMBIGUOUS]
+  = { "ambiguous", "Several people use that name: call one of them by its full address", 14, 485 },
+  [KITH_REASON_UNREACHABLE] = { "unreachable", "The other side cannot be reached now", 15, 480 },
+  [KITH_REASON_UNTRUSTED] = { "untrusted", "The other side could not prove who it is", 16, 403 },
+  [KITH_REASON_NOT_ACCEPTABLE]
+  = { "not-acceptable", "The two sides have no codec or encryption in common", 17, 488 },
+  [KITH_REASON_UNAUTHORIZED]
+  = { "unauthorized", "The other side does not allow this call", 18, 403 },
+  [KITH_REASON_MEDIA_FAILED] = { "media-failed", "The audio could not be set up", 19, 480 },
+  [KITH_REASON_NETWORK_LOST] = { "network-lost", "The connection was lost", 20, 503 },
+  [KITH_REASON_ELSEWHERE] = { "elsewhere", "The call was answered on another device", 21, 487 },
+  [KITH_REASON_REPLACED] = { "replaced", "Another call took the place of this one", 22, 486 },
+  [KITH_REASON_TIMEOUT] = { "timeout", "The call took too long to set up", 23, 408 },
+  [KITH_REASON_INTERNAL]
+  = { "internal", "The call failed because of a fault in a program", 24, 500 },
+};
+
+const char *
+kith_reason_word (KithReason reason)
+{
+  return (guint)reason < KITH_N_REASONS ? rows[reason].word : NULL;
+}
+
+gboolean
+kith_reason_from_word (const char *word, KithReason *reason)
+{
+  for (guint i = 0; word != NULL && i < KITH_N_REASONS; i++) {
+    if (g_str_equal (word, rows[i].word)) {
+      *reason = (KithReason)i;
+      return TRUE;
+    }
+  }
+  return FALSE;
+}
+
+const char *
+kith_reason_text (KithReason reason)
+{
+  return rows[(guint)reason < KITH_N_REASONS ? reason : KITH_REASON_INTERNAL].text;
+}
+
+int
+kith_reason_exit_code (KithReason reason)
+{
+  return rows[(guint)reason < KITH_N_REASONS ? reason : KITH_REASON_INTERNAL].exit_code;
+}
+
+static KithReason
+from_client_error (guint status, gboolean ringing)
+{
+  switch (status) {
+  case 401:
+  case 403:
+  case 407:
+    return KITH_REASON_UNAUTHORIZED;
+  case 404:
+  case 410:
+  case 484:
+    return KITH_REASON_NOT_FOUND;
+  case 485:
+    return KITH_REASON_AMBIGUOUS;
+  case 408:
+  case 480:
+    return ringing ? KITH_REASON_NO_ANSWER : KITH_REASON_UNREACHABLE;
+  case 487:
+    return KITH_REASON_NO_ANSWER;
+  case 486:
+    return KITH_REASON_BUSY;
+  case 406:
+  case 415:
+  case 488:
+    return KITH_REASON_NOT_ACCEPTABLE;
+  case 482:
+  case 483:
+    return KITH_REASON_UNREACHABLE;
+  case 400:
+  case 405:
+  case 413:
+  case 414:
+  case 416:
+  case 420:
+  case 421:
+  case 422:
+  case 423:
+  case 481:
+  case 491:
+  case 493:
+    return KITH_REASON_INTERNAL; /* two programs do not understand each other; no human said no */
+  default:
+    return KITH_REASON_REJECTED;
+  }
+}
+
+KithReason
+kith_reason_from_sip (guint status, gboolean ringing)
+{
+  if (status == 0) {
+    return KITH_REASON_REMOTE; /* BYE or CANCEL */
+  }
+  if (status < 300) {
+    return KITH_REASON_NONE;
+  }
+  if (status < 400) {
+    return KITH_REASON_UNREACHABLE; /* moved, and redirections are not followed */
+  }
+  if (status < 500) {
+    return from_client_error (status, ringing);
+  }
+  switch (status) {
+  case 502:
+  case 503:
+  case 504:
+    return KITH_REASON_UNREACHABLE;
+  case 600:
+    return KITH_REASON_BUSY;
+  case 604:
+    return KITH_REASON_NOT_FOUND;
+  case 606:
+    return KITH_REASON_NOT_ACCEPTABLE;
+  default:
+    return status < 600 || status > 699 ? KITH_REASON_INTERNAL : KITH_REASON_REJECTED;
+  }
+}
+
+guint
+kith_reason_to_sip (KithReason reason)
+{
+  return rows[(guint)reason < KITH_N_REASONS ? reason : KITH_REASON_INTERNAL].sip;
+}

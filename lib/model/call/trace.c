@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Keeps the entries of a time line and cleans their texts. */
+#include "model/call/trace.h"
+
+#include <string.h>
+
+#include "base/text.h"
+
+#define MAX_NAME 128 /* characters of a friend's */
+#define SAME_TROUBLE_US (5 * G_USEC_PER_SEC)
+
+struct _KithTrace {
+  grefcount refs;
+  gint64 wall_less_monotonic; /* at its beginning: a clock that is set later moves no entry */
+  GPtrArray *entries;
+  guint dropped;
+  guint marks;
+  KithNatKind nat[2]; /* ours, theirs */
+  KithHurdle hurdle;
+  gchar *friend_name; /* whose hurdle; NULL: none */
+};
+
+static const char *const kind_words[] = {
+  [KITH_TRACE_LOOK_UP] = "look-up", [KITH_TRACE_REACH] = "reach",
+  [KITH_TRACE_NAT] = "nat",         [KITH_TRACE_CANDIDATE] = "candidate",
+  [KITH_TRACE_KNOCK] = "knock",     [KITH_TRACE_PAIR] = "pair",
+  [KITH_TRACE_PATH] = "path",       [KITH_TRACE_KEYS] = "keys",
+  [KITH_TRACE_SIP] = "sip",         [KITH_TRACE_MEDIA] = "media",
+  [KITH_TRACE_TROUBLE] = "trouble", [KITH_TRACE_STATE] = "state",
+  [KITH_TRACE_END] = "end",
+};
+
+static void
+entry_free (gpointer data)
+{
+  KithTraceEntry *entry = data;
+
+  g_free (entry->text);
+  g_free (entry);
+}
+
+/* One line of valid text of at most KITH_TRACE_TEXT_MAX bytes that begins with a capital. */
+static gchar *
+clean (const char *raw)
+{
+  g_autofree gchar *valid = g_utf8_make_valid (raw, -1);
+  GString *text = g_string_new (NULL);
+
+  for (const char *at = valid; *at != '\0'; at = g_utf8_next_char (at)) {
+    gunichar letter = g_utf8_get_char (at);
+    gchar bytes[6];
+    gsize len = (gsize)g_unichar_to_utf8 (letter, bytes);
+    if (text->len + len > KITH_TRACE_TEXT_MAX) {
+      break;
+    }
+    if (text->len == 0 && letter < 128) {
+      g_string_append_c (text,
+                         g_ascii_isprint ((gchar)letter) ? g_ascii_toupper ((gchar)letter) : '?');
+    } else if (g_unichar_isprint (letter)) {
+      g_string_append_len (text, bytes, (gssize)len);
+    } else {
+      g_string_append_c (text, '?');
+    }
+  }
+  return g_string_free (text, FALSE);
+}
+
+KithTrace *
+kith_trace_new (void)
+{
+  KithTrace *trace = g_new0 (KithTrace, 1);
+
+  g_ref_count_init (&trace->refs);
+  trace->wall_less_monotonic = g_get_real_time () - g_get_monotonic_time ();
+  trace->entries = g_ptr_array_new_with_free_func (entry_free);
+  return trace;
+}
+
+KithTrace *
+kith_trace_ref (KithTrace *trace)
+{
+  g_ref_count_inc (&trace->refs);
+  return trace;
+}
+
+void
+kith_trace_unref (KithTrace *trace)
+{
+  if (g_ref_count_dec (&trace->refs)) {
+    g_ptr_array_unref (trace->entries);
+    g_free (trace->friend_name);
+    g_free (trace);
+  }
+}
+
+/* TRUE when the time line told the same just now: a trouble that several parts met is one. */
+static gboolean
+is_told (const KithTrace *trace, gint64 at_us, KithTraceKind kind, const char *text)
+{
+  for (guint i = trace->entries->len; i > 0; i--) {
+    const KithTraceEntry *entry = trace->entries->pdata[i - 1];
+    gboolean same = entry->kind == kind && g_str_equal (entry->text, text);
+    if (kind != KITH_TRACE_TROUBLE || ABS (at_us - entry->at_us) > SAME_TROUBLE_US) {
+      return same && i == trace->entries->len;
+    }
+    if (same) {
+      return TRUE;
+    }
+  }
+  return FALSE;
+}
+
+void
+kith_trace_add_at (KithTrace *trace, gint64 at_us, KithTraceKind kind, const char *raw)
+{
+  if (trace == NULL) {
+    return;
+  }
+  if (trace->entries->len >= KITH_TRACE_MAX) {
+    trace->dropped++;
+    return;
+  }
+  g_autofree gchar *text = clean (raw);
+  if (is_told (trace, at_us, kind, text)) {
+    return;
+  }
+  KithTraceEntry *entry = g_new0 (KithTraceEntry, 1);
+  entry->at_us = at_us;
+  entry->kind = kind;
+  entry->text = g_steal_pointer (&text);
+  guint place = trace->entries->len;
+  while (place > 0 && ((KithTraceEntry *)trace->entries->pdata[place - 1])->at_us > at_us) {
+    place--;
+  }
+  g_ptr_array_insert (trace->entries, (gint)place, entry);
+}
+
+void
+kith_trace_add (KithTrace *trace, KithTraceKind kind, const char *format, ...)
+{
+  va_list arguments;
+
+  if (trace == NULL) {
+    return;
+  }
+  va_start (arguments, format);
+  g_autofree gchar *text = g_strdup_vprintf (format, arguments);
+  va_end (arguments);
+  kith_trace_add_at (trace, trace->wall_less_monotonic + g_get_monotonic_time (), kind, text);
+}
+
+void
+kith_trace_mark (KithTrace *trace, KithTraceMark mark)
+{
+  if (trace != NULL) {
+    trace->marks |= (guint)mark;
+  }
+}
+
+guint
+kith_trace_get_marks (KithTrace *trace)
+{
+  return trace->marks;
+}
+
+void
+kith_trace_set_nat (KithTrace *trace, gboolean theirs, KithNatKind kind)
+{
+  if (trace != NULL && kind != KITH_NAT_UNKNOWN) {
+    trace->nat[theirs ? 1 : 0] = kind;
+  }
+}
+
+KithNatKind
+kith_trace_get_nat (KithTrace *trace, gboolean theirs)
+{
+  return trace != NULL ? trace->nat[theirs ? 1 : 0] : KITH_NAT_UNKNOWN;
+}
+
+void
+kith_trace_set_hurdle (KithTrace *trace, KithHurdle hurdle, const char *friend_name)
+{
+  if (trace != NULL) {
+    g_free (trace->friend_name);
+    trace->hurdle = hurdle;
+    trace->friend_name
+        = hurdle != KITH_HURDLE_NONE ? kith_text_safe (friend_name, -1, MAX_NAME) : NULL;
+  }
+}
+
+KithHurdle
+kith_trace_get_hurdle (KithTrace *trace, const char **friend_name)
+{
+  if (friend_name != NULL) {
+    *friend_name = trace != NULL && trace->friend_name != NULL ? trace->friend_name : "";
+  }
+  return trace != NULL ? trace->hurdle : KITH_HURDLE_NONE;
+}
+
+void
+kith_trace_set_dropped (KithTrace *trace, guint dropped)
+{
+  trace->dropped = dropped;
+}
+
+GPtrArray *
+kith_trace_get_entries (KithTrace *trace)
+{
+  return trace->entries;
+}
+
+guint
+kith_trace_get_dropped (KithTrace *trace)
+{
+  return trace->dropped;
+}
+
+const char *
+kith_trace_kind_word (KithTraceKind kind)
+{
+  return (guint)kind < G_N_ELEMENTS (kind_words) ? kind_words[kind] : "state";
+}
+
+int
+kith_trace_kind_parse (const char *word)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (kind_words); i++) {
+    if (g_str_equal (kind_words[i], word)) {
+      return (int)i;
+    }
+  }
+  return -1;
+}

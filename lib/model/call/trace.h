@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The time line of one call or link: what happened when, in bounded memory. */
+#pragma once
+
+#include <glib.h>
+
+#include "base/export.h"
+#include "model/call/hurdle.h"
+#include "model/net/nat.h"
+
+G_BEGIN_DECLS
+
+#define KITH_TRACE_MAX 200      /* entries; further ones are counted, not kept */
+#define KITH_TRACE_TEXT_MAX 240 /* bytes of a text */
+
+/* What an entry is about. */
+typedef enum {
+  KITH_TRACE_LOOK_UP,   /* who the name is, by whom it was found */
+  KITH_TRACE_REACH,     /* where the peer can be reached */
+  KITH_TRACE_NAT,       /* what is known of a side's NAT and port mapping */
+  KITH_TRACE_CANDIDATE, /* one of ours or of the peer's */
+  KITH_TRACE_KNOCK,     /* an offer or answer, and the way it went */
+  KITH_TRACE_PAIR,      /* a pair was tried, worked or failed */
+  KITH_TRACE_PATH,      /* the path that is used now */
+  KITH_TRACE_KEYS,      /* handshake, identity, keys of the audio */
+  KITH_TRACE_SIP,       /* INVITE, 180, 200, BYE … */
+  KITH_TRACE_MEDIA,     /* codec, first packet, first sound, loss, buffer */
+  KITH_TRACE_TROUBLE,   /* silence, suspicion, a failed step */
+  KITH_TRACE_STATE,     /* the call's state */
+  KITH_TRACE_END        /* who ended it, and why */
+} KithTraceKind;
+
+/* Facts about the way of a call, as bits. Their numbers are kept in databases. */
+typedef enum {
+  KITH_MARK_RECORD = 1 << 0, /* a record said where the peer is */
+  KITH_MARK_PEER_ANSWERED
+  = 1 << 1, /* the peer's node reacted: an answer to a knock, a check that came back */
+  KITH_MARK_FRIEND_ASKED = 1 << 2,   /* a friend was asked to carry */
+  KITH_MARK_FRIEND_REFUSED = 1 << 3, /* … and none did */
+  KITH_MARK_FRIEND_CARRIED = 1 << 4, /* the packets went through a friend at some time */
+  KITH_MARK_TURN = 1 << 5,           /* a relayed candidate of a TURN server was there */
+  KITH_MARK_TURN_FAILED = 1 << 6,    /* a TURN server is configured, and gave none */
+  KITH_MARK_MOVED = 1 << 7,          /* the path changed during the call */
+  KITH_MARK_SILENCE = 1 << 8,        /* nothing was heard from the peer for some time */
+  KITH_MARK_NO_NETWORK = 1 << 9,     /* this host had no address to send from */
+  KITH_MARK_ALONE = 1 << 10,         /* no other node of the network was known */
+  KITH_MARK_SELF = 1 << 11,          /* it was our own address */
+  KITH_MARK_NO_AUDIO = 1 << 12,      /* answered, and no packet of theirs ever came */
+  KITH_MARK_KNOWN_ONLY = 1 << 13,    /* the peer says that it answers only people it knows */
+  KITH_MARK_TWICE = 1 << 14,         /* there is another call with the same peer */
+  KITH_MARKS_END                     /* always last: above all of them */
+} KithTraceMark;
+
+typedef struct {
+  gint64 at_us; /* wall time */
+  KithTraceKind kind;
+  gchar *text; /* one line of plain English without control characters; no secret in it */
+} KithTraceEntry;
+
+/* Counted, one thread. */
+typedef struct _KithTrace KithTrace;
+
+/* (transfer full) */
+KITH_API KithTrace *kith_trace_new (void);
+KITH_API KithTrace *kith_trace_ref (KithTrace *trace);
+KITH_API void kith_trace_unref (KithTrace *trace);
+
+/* Adds an entry of this moment (wall clock of the system when the time line began, and what has passed since); control characters and
+   bytes that are no UTF-8 become '?', what is too long is cut, and the first letter is made a capital. @trace NULL: nothing. The same kind and
+   text twice in a row is kept once, and the same trouble within 5 s. */
+KITH_API void kith_trace_add (KithTrace *trace, KithTraceKind kind, const char *format, ...)
+    G_GNUC_PRINTF (3, 4);
+
+/* The same for what happened at @at_us: it goes before the entries of later moments. */
+KITH_API void
+kith_trace_add_at (KithTrace *trace, gint64 at_us, KithTraceKind kind, const char *text);
+
+/* Says that one of the facts below is so; @trace NULL: nothing. They let a sentence be made of a time line without reading its texts. */
+KITH_API void kith_trace_mark (KithTrace *trace, KithTraceMark mark);
+KITH_API guint kith_trace_get_marks (KithTrace *trace);
+
+/* What is known or guessed of the NATs of both sides; @trace NULL: nothing, and unknown. The last word counts,
+   KITH_NAT_UNKNOWN changes nothing. */
+KITH_API void kith_trace_set_nat (KithTrace *trace, gboolean theirs, KithNatKind kind);
+KITH_API KithNatKind kith_trace_get_nat (KithTrace *trace, gboolean theirs);
+
+/* Which friend could not carry, and why; @trace NULL: nothing. @friend_name is copied. The last word counts, NONE: nothing is in the way (any more). */
+KITH_API void kith_trace_set_hurdle (KithTrace *trace, KithHurdle hurdle, const char *friend_name);
+
+/* *@friend_name (nullable): their name, "" without one; valid until it is set again. @trace NULL: NONE. */
+KITH_API KithHurdle kith_trace_get_hurdle (KithTrace *trace, const char **friend_name);
+
+/* Entries that did not fit into the time line that is read back. */
+KITH_API void kith_trace_set_dropped (KithTrace *trace, guint dropped);
+
+/* The entries in order: element-type KithTraceEntry (transfer none), valid until the next call on @trace. */
+KITH_API GPtrArray *kith_trace_get_entries (KithTrace *trace);
+
+/* How many did not fit. */
+KITH_API guint kith_trace_get_dropped (KithTrace *trace);
+
+/* "look-up", "candidate" … and back; -1 when @word is none. */
+KITH_API const char *kith_trace_kind_word (KithTraceKind kind);
+KITH_API int kith_trace_kind_parse (const char *word);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (KithTrace, kith_trace_unref)
+
+G_END_DECLS

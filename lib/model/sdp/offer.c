@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Session descriptions as values: life cycle and the answer to an offer. */
+#include "model/sdp/offer.h"
+
+#include "base/error.h"
+
+KithOffer *
+kith_offer_new (void)
+{
+  KithOffer *offer = g_new0 (KithOffer, 1);
+
+  offer->ptime = 20;
+  offer->n_media = 1;
+  return offer;
+}
+
+KithOffer *
+kith_offer_copy (const KithOffer *offer)
+{
+  g_return_val_if_fail (offer != NULL, NULL);
+  KithOffer *copy = g_new (KithOffer, 1);
+
+  *copy = *offer;
+  copy->host = g_strdup (offer->host);
+  copy->host_name = g_strdup (offer->host_name);
+  for (guint i = 0; i < KITH_SDP_MAX_MEDIA; i++) {
+    copy->media_lines[i] = g_strdup (offer->media_lines[i]);
+  }
+  return copy;
+}
+
+void
+kith_offer_free (KithOffer *offer)
+{
+  if (offer == NULL) {
+    return;
+  }
+  g_free (offer->host);
+  g_free (offer->host_name);
+  for (guint i = 0; i < KITH_SDP_MAX_MEDIA; i++) {
+    g_free (offer->media_lines[i]);
+  }
+  g_free (offer);
+}
+
+gboolean
+kith_direction_sends (KithDirection direction)
+{
+  return direction == KITH_DIRECTION_SENDRECV || direction == KITH_DIRECTION_SENDONLY;
+}
+
+gboolean
+kith_direction_hears (KithDirection direction)
+{
+  return direction == KITH_DIRECTION_SENDRECV || direction == KITH_DIRECTION_RECVONLY;
+}
+
+static gboolean
+has_codec (const KithOffer *offer, KithCodecId id)
+{
+  for (guint i = 0; i < offer->n_codecs; i++) {
+    if (offer->codecs[i].id == id) {
+      return TRUE;
+    }
+  }
+  return FALSE;
+}
+
+/* What goes along with a voice codec is kept when both have it. */
+static void
+keep (const KithOffer *remote, const KithOffer *local, KithCodecId id, KithOffer *answer)
+{
+  gboolean kept = FALSE;
+
+  for (guint i = 0; i < remote->n_codecs && !kept; i++) {
+    if (remote->codecs[i].id == id && has_codec (local, id)
+        && answer->n_codecs < KITH_OFFER_MAX_CODECS) {
+      answer->codecs[answer->n_codecs++] = remote->codecs[i];
+      kept = TRUE;
+    }
+  }
+}
+
+/* The first common codec in the offerer's order, then copies of its packets and telephone-event, with the offerer's numbers. */
+static gboolean
+choose_codecs (const KithOffer *remote, const KithOffer *local, KithOffer *answer)
+{
+  for (guint i = 0; i < remote->n_codecs && answer->n_codecs == 0; i++) {
+    KithCodecId id = remote->codecs[i].id;
+    if (kith_codec_is_voice (id) && has_codec (local, id)) {
+      answer->codecs[answer->n_codecs++] = remote->codecs[i];
+    }
+  }
+  if (answer->n_codecs == 0) {
+    return FALSE;
+  }
+  if (answer->codecs[0].id == KITH_CODEC_OPUS) {
+    keep (remote, local, KITH_CODEC_RED, answer);
+  }
+  keep (remote, local, KITH_CODEC_TELEPHONE_EVENT, answer);
+  return TRUE;
+}
+
+static KithDirection
+mirror (KithDirection remote, KithDirection local)
+{
+  gboolean sends = kith_direction_hears (remote) && kith_direction_sends (local);
+  gboolean receives = kith_direction_sends (remote) && kith_direction_hears (local);
+
+  if (sends) {
+    return receives ? KITH_DIRECTION_SENDRECV : KITH_DIRECTION_SENDONLY;
+  }
+  return receives ? KITH_DIRECTION_RECVONLY : KITH_DIRECTION_INACTIVE;
+}
+
+KithOffer *
+kith_offer_answer (const KithOffer *remote, const KithOffer *local, GError **error)
+{
+  g_return_val_if_fail (remote != NULL && local != NULL, NULL);
+  if (remote->profile == KITH_PROFILE_OTHER
+      || (remote->profile != local->profile
+          && !(remote->profile == KITH_PROFILE_RTP_AVPF
+               && local->profile == KITH_PROFILE_RTP_AVP))) {
+    g_set_error_literal (
+        error,
+        KITH_ERROR,
+        KITH_ERROR_UNSUPPORTED,
+        "The other side wants another kind of encryption for the audio than this call can have");
+    return NULL;
+  }
+  if (remote->port == 0) {
+    g_set_error_literal (error,
+                         KITH_ERROR,
+                         KITH_ERROR_UNSUPPORTED,
+                         "The other side offers no audio");
+    return NULL;
+  }
+  g_autoptr (KithOffer) answer = kith_offer_copy (local);
+  answer->n_codecs = 0;
+  if (!choose_codecs (remote, local, answer)) {
+    g_set_error_literal (error,
+                         KITH_ERROR,
+                         KITH_ERROR_UNSUPPORTED,
+                         "The other side offers no codec that is known here");
+    return NULL;
+  }
+  answer->profile = remote->profile;
+  answer->rtcp_mux = remote->rtcp_mux && local->rtcp_mux;
+  if (answer->rtcp_mux) {
+    answer->rtcp_port = local->port;
+  } else if (local->rtcp_mux || local->rtcp_port == 0) {
+    answer->rtcp_port = (guint16)(local->port + 1);
+  }
+  answer->direction = mirror (remote->direction, local->direction);
+  if (remote->maxptime != 0 && answer->ptime > remote->maxptime) {
+    answer->ptime = remote->maxptime;
+  }
+  answer->media_index = remote->media_index;
+  answer->n_media = remote->n_media;
+  for (guint i = 0; i < KITH_SDP_MAX_MEDIA; i++) {
+    g_free (answer->media_lines[i]);
+    answer->media_lines[i] = g_strdup (remote->media_lines[i]);
+  }
+  return g_steal_pointer (&answer);
+}

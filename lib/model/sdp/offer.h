@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A session description as values: one audio stream, offered or answered (RFC 3264). */
+#pragma once
+
+#include <glib.h>
+
+#include "base/export.h"
+#include "model/sdp/codec.h"
+
+G_BEGIN_DECLS
+
+#define KITH_SDP_MAX 32768 /* bytes of a body */
+#define KITH_SDP_MAX_LINES 256
+#define KITH_SDP_MAX_LINE 1024
+#define KITH_SDP_MAX_MEDIA 16
+#define KITH_SDP_MAX_FORMATS 32 /* a media line */
+#define KITH_OFFER_MAX_CODECS 8
+
+typedef enum {
+  KITH_PROFILE_RTP_AVP,
+  KITH_PROFILE_RTP_AVPF, /* RFC 4585: as AVP, with feedback for whoever wants to send some */
+  KITH_PROFILE_RTP_SAVP,
+  KITH_PROFILE_DTLS_SAVP,
+  KITH_PROFILE_OTHER
+} KithProfile;
+typedef enum {
+  KITH_DIRECTION_SENDRECV,
+  KITH_DIRECTION_SENDONLY,
+  KITH_DIRECTION_RECVONLY,
+  KITH_DIRECTION_INACTIVE
+} KithDirection;
+
+/* What a description is of: of a call over a link, where audio has SRTP keyed by the link, or of an ordinary one, which has none. */
+typedef enum { KITH_SDP_PLAIN, KITH_SDP_LINK } KithSdpUse;
+
+typedef struct {
+  KithCodecId id;
+  guint8 pt; /* payload type, 0 to 127 */
+} KithOfferedCodec;
+
+typedef struct {
+  gchar
+      *host; /* IP literal of c=, IPv6 without brackets; NULL on a link, on hold, or with a name */
+  gchar *host_name; /* c= gives a name instead: it is to be looked up; else NULL */
+  guint16 port;     /* RTP; 0: stream refused */
+  guint16
+      rtcp_port; /* RTCP when given by a=rtcp (RFC 3605), else port + 1; equal to port with rtcp_mux */
+  gboolean rtcp_mux; /* RFC 5761 */
+  KithProfile profile;
+  KithDirection direction;
+  guint ptime;    /* ms, 20 if not given */
+  guint maxptime; /* ms, 0 if not given */
+  guint n_codecs; /* in order of preference; only codecs we know */
+  KithOfferedCodec codecs[KITH_OFFER_MAX_CODECS];
+  guint32 ssrc;       /* a=ssrc (RFC 5576), 0 if not given */
+  guint64 session_id; /* o= */
+  guint64 session_version;
+  guint
+      media_index; /* which m= line is ours, and how many there were: an answer refuses the others with port 0 */
+  guint n_media;
+  gchar *media_lines
+      [KITH_SDP_MAX_MEDIA]; /* the others' m= as they came but with port 0, to be echoed: "video 0 RTP/AVP 31"; or NULL */
+} KithOffer;
+
+KITH_API KithOffer *kith_offer_new (void);
+KITH_API KithOffer *kith_offer_copy (const KithOffer *offer);
+KITH_API void kith_offer_free (KithOffer *offer);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (KithOffer, kith_offer_free)
+
+/* TRUE when who describes itself so sends audio; when it hears any. */
+KITH_API gboolean kith_direction_sends (KithDirection direction);
+KITH_API gboolean kith_direction_hears (KithDirection direction);
+
+/**
+ * kith_sdp_check:
+ * The check that every body passes before anything else reads it: the limits above, no NUL within, "v=0" first, and only bytes in m= lines that may stand
+ * there; and of the audio streams one that can be used or none that is broken in its m= or c=. Other lines may say what they like, or be none
+ * (RFC 8866 section 5: telephones are not as careful as it is).
+ * Returns: TRUE, or FALSE and KITH_ERROR_PROTOCOL naming the line.
+ */
+KITH_API gboolean kith_sdp_check (const char *text, gsize len, GError **error);
+
+/* Check and parse: the first audio stream that has a codec we know and that @use can have. On ordinary SIP "c=0.0.0.0" and "c=::" say that the other
+   side hears nothing (hold); on a link that is what we always write. NULL and KITH_ERROR_PROTOCOL (broken) or KITH_ERROR_UNSUPPORTED (nothing in it for
+   us: SIP 488). (transfer full) */
+KITH_API KithOffer *kith_sdp_parse (const char *text, gsize len, KithSdpUse use, GError **error);
+
+/* The text of @offer as we send it; without a host (a link's transport) it says c=IN IP4 0.0.0.0 and port 9. (transfer full) */
+KITH_API gchar *kith_sdp_print (const KithOffer *offer);
+
+/**
+ * kith_offer_answer:
+ * @remote: what was offered
+ * @local: what we can do: host, port, codecs in our order, direction
+ * RFC 3264: same profile (RTP/AVPF for RTP/AVPF, where @local says RTP/AVP), same payload numbers as offered, first common codec in the offerer's
+ * order, telephone-event kept, RED with Opus, rtcp-mux only if offered, direction mirrored.
+ * Returns: (transfer full): the answer, or NULL and KITH_ERROR_UNSUPPORTED.
+ */
+KITH_API KithOffer *
+kith_offer_answer (const KithOffer *remote, const KithOffer *local, GError **error);
+
+G_END_DECLS

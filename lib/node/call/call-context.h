@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What every call needs of the node. */
+#pragma once
+
+#include "base/clock.h"
+#include "identity/trust.h"
+#include "turn/turn-pool.h"
+#include "node/config/config.h"
+#include "node/people/contacts.h"
+#include "node/links/link-pool.h"
+#include "node/directory/locations.h"
+#include "ports/dialog.h"
+#include "ports/media.h"
+#include "store/database.h"
+
+G_BEGIN_DECLS
+
+/* Lives as long as the node; everything in it is borrowed. */
+typedef struct {
+  KithClock *clock;
+  const KithConfig *config;
+  KithTrust *trust;
+  KithContacts *contacts; /* NULL: there are none */
+  KithLocations *locations;
+  KithLinkPool *links;
+  KithSip *sip;
+  KithMediaMaker *media;
+  KithTurnPool *turn;     /* NULL: no TURN server is configured */
+  KithDatabase *database; /* where ended calls are kept; NULL: nowhere */
+  gboolean (*knows_host) (
+      const char *host,
+      gpointer user_data); /* NULL: none; the host of a contact who has an ordinary SIP phone */
+  gpointer knows_host_data;
+  const char *name;    /* our own, normal form */
+  gchar *sip_identity; /* "sip:alice@KEY.kith.alt" */
+  KithPeerKey identity;
+} KithCallContext;
+
+G_END_DECLS

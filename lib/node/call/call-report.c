@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Gathers the facts of a call from its properties and its audio. */
+#include "node/call/call-report.h"
+
+#include "node/call/call-private.h"
+
+static void
+take_text (KithCall *call, const char *property, gchar **field)
+{
+  g_autofree gchar *text = NULL;
+
+  g_object_get (call, property, &text, NULL);
+  kith_call_facts_set (field, text);
+}
+
+static void
+take_path (KithCall *call, KithCallFacts *facts)
+{
+  g_autofree gchar *local = NULL;
+  g_autofree gchar *remote = NULL;
+
+  take_text (call, "path-kind", &facts->path_kind);
+  g_object_get (call, "local-candidate", &local, "remote-candidate", &remote, NULL);
+  if (local != NULL && *local != '\0') {
+    g_autofree gchar *both = g_strdup_printf ("%s %s", local, remote);
+    kith_call_facts_set (&facts->path, both);
+  }
+}
+
+static void
+take_figures (KithCall *call, KithCallFacts *facts)
+{
+  KithMediaStats stats = { 0 };
+
+  facts->has_figures = kith_call_get_stats (call, &stats);
+  if (!facts->has_figures) {
+    return;
+  }
+  facts->packets_sent = stats.packets_sent;
+  facts->packets_received = stats.packets_received;
+  facts->packets_lost = stats.packets_lost;
+  facts->jitter_us = stats.jitter_us;
+  facts->rtt_us = stats.rtt_us;
+  facts->buffer_ms = stats.buffer_ms;
+  facts->remote_loss_ppm = stats.remote_loss_ppm;
+  facts->mos = stats.mos;
+}
+
+/* What goes on now. */
+static void
+take_trouble (KithCall *call, KithCallFacts *facts)
+{
+  facts->held_by_peer = call->held_by_peer && call->answered && facts->state != KITH_CALL_ENDED;
+  if (facts->state == KITH_CALL_ENDED && facts->reason != KITH_REASON_NETWORK_LOST) {
+    return;
+  }
+  facts->lost_at = call->lost_at;
+  facts->reconnecting = call->reconnecting;
+  facts->no_address = call->reconnecting && !kith_link_pool_has_address (call->context->links);
+}
+
+gchar *
+kith_call_get_group (KithCall *call)
+{
+  if (!call->is_stranger || call->answered_at != 0) {
+    return NULL;
+  }
+  g_autofree gchar *key = kith_peer_key_is_zero (&call->peer_key)
+                              ? g_strdup (call->peer_source)
+                              : kith_peer_key_to_text (&call->peer_key);
+  return g_strconcat (call->is_declined ? "declined " : "", key, NULL);
+}
+
+/* What it is kept as, once it ended. */
+static void
+take_share (KithCall *call, KithCallFacts *facts)
+{
+  g_autofree gchar *group = kith_call_get_group (call);
+
+  kith_call_facts_set (&facts->group, group);
+  facts->missed
+      = kith_call_is_missed (call->outgoing, call->accepted || call->is_declined, call->reason);
+  facts->times = call->times;
+  facts->first_at = call->started_at;
+  facts->seen_calls = call->seen_calls;
+  facts->seen_since = call->seen_since;
+}
+
+KithCallFacts *
+kith_call_report (KithCall *call)
+{
+  KithCallFacts *facts = kith_call_facts_new ();
+
+  facts->number = kith_call_get_id (call);
+  facts->state = kith_call_get_state (call);
+  facts->reason = kith_call_get_reason (call);
+  g_object_get (call,
+                "outgoing",
+                &facts->outgoing,
+                "sip-status",
+                &facts->sip_status,
+                "started-at",
+                &facts->started_at,
+                "located-at",
+                &facts->located_at,
+                "linked-at",
+                &facts->linked_at,
+                "rang-at",
+                &facts->rang_at,
+                "answered-at",
+                &facts->answered_at,
+                "flowing-at",
+                &facts->flowing_at,
+                "ended-at",
+                &facts->ended_at,
+                NULL);
+  take_text (call, "peer-address", &facts->peer_address);
+  take_text (call, "peer-name", &facts->peer_name);
+  take_text (call, "peer-own-name", &facts->peer_own_name);
+  take_text (call, "peer-source", &facts->peer_source);
+  take_text (call, "peer-key", &facts->peer_key);
+  take_text (call, "peer-tag", &facts->peer_tag);
+  take_text (call, "trust", &facts->trust);
+  take_text (call, "encryption", &facts->encryption);
+  take_text (call, "located-by", &facts->located_by);
+  take_text (call, "codec", &facts->codec);
+  take_text (call, "detail", &facts->detail);
+  take_path (call, facts);
+  take_figures (call, facts);
+  take_trouble (call, facts);
+  take_share (call, facts);
+  kith_call_facts_set (&facts->turn_failure, call->turn_failure);
+  kith_trace_unref (facts->trace);
+  facts->trace = kith_trace_ref (kith_call_get_trace (call));
+  return facts;
+}

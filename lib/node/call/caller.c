@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Names a peer by contacts, pins and earlier calls with its key. */
+#include "node/call/caller.h"
+
+#include <string.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "model/call/who.h"
+#include "node/call/call-private.h"
+#include "store/seen-keys.h"
+
+static void
+set_text (gchar **field, const char *text)
+{
+  gchar *copy = g_strdup (text);
+
+  g_free (*field);
+  *field = copy;
+}
+
+gboolean
+kith_caller_is_known (const KithCallContext *context, const KithPeerKey *key)
+{
+  return (context->contacts != NULL && kith_contacts_find (context->contacts, key) != NULL)
+         || kith_trust_find_name (context->trust, key, NULL) != NULL;
+}
+
+/* The user of "sip:user@KEY.kith.alt", as far as it is a name. (transfer full) (nullable) */
+static gchar *
+claimed_on_link (const char *uri)
+{
+  const char *colon = strchr (uri, ':');
+  const char *at = strchr (uri, '@');
+
+  if (colon == NULL || at == NULL || at < colon) {
+    return NULL; /* a display name could be anything, even a tag */
+  }
+  g_autofree gchar *raw = g_strndup (colon + 1, (gsize)(at - colon - 1));
+  g_autofree gchar *plain = g_uri_unescape_string (raw, NULL);
+  return plain != NULL ? kith_name_normalize (plain, NULL) : NULL;
+}
+
+/* What a telephone says of itself. (transfer full) (nullable) */
+static gchar *
+claimed_by_sip (const char *uri, const char *display)
+{
+  gchar *name = kith_who_unproved (display);
+  g_autoptr (KithAddress) address = name == NULL ? kith_address_parse (uri, NULL) : NULL;
+
+  return name != NULL || address == NULL ? name : kith_who_unproved (address->sip_user);
+}
+
+static void
+take_person (KithCall *call, const KithPerson *person)
+{
+  KithTrustLevel level = kith_trust_judge (call->context->trust, person->name, &call->peer_key);
+
+  set_text (&call->peer_name, person->name);
+  set_text (&call->own_name,
+            g_strcmp0 (person->own_name, person->name) != 0 ? person->own_name : NULL);
+  g_free (call->peer_tag);
+  call->peer_tag = person->has_tag ? kith_base32_encode (person->tag, KITH_TAG_LEN) : NULL;
+  /* That they are a contact is kept apart from the pins: one without the other still says who they are. */
+  call->trust = level == KITH_TRUST_VERIFIED ? level : KITH_TRUST_SEEN;
+}
+
+static void
+judge_key (KithCall *call, const char *claimed)
+{
+  const KithCallContext *context = call->context;
+  const KithPerson *person
+      = context->contacts != NULL ? kith_contacts_find (context->contacts, &call->peer_key) : NULL;
+  const char *pinned = kith_trust_find_name (context->trust, &call->peer_key, claimed);
+
+  if (person != NULL) {
+    take_person (call, person);
+  } else {
+    set_text (&call->peer_name, pinned != NULL ? pinned : claimed);
+    call->trust = kith_trust_judge (context->trust, call->peer_name, &call->peer_key);
+  }
+  if (context->database != NULL) {
+    call->seen_calls = kith_seen_keys_get (context->database, &call->peer_key, &call->seen_since);
+  }
+  if (call->trust == KITH_TRUST_UNKNOWN && call->seen_calls > 0) {
+    call->trust = KITH_TRUST_SEEN;
+  }
+}
+
+void
+kith_caller_name (KithCall *call, const char *uri, const char *display)
+{
+  g_free (call->peer_address);
+  if (kith_peer_key_is_zero (&call->peer_key)) {
+    g_autofree gchar *claimed = claimed_by_sip (uri, display);
+    set_text (&call->peer_name, claimed);
+    call->peer_address = kith_who_unproved_uri (uri);
+    return;
+  }
+  g_autofree gchar *claimed = claimed_on_link (uri);
+  judge_key (call, claimed);
+  call->peer_address = call->peer_name != NULL ? g_strdup (call->peer_name)
+                                               : kith_peer_key_to_text (&call->peer_key);
+}
+
+void
+kith_caller_name_callee (KithCall *call)
+{
+  const KithCallContext *context = call->context;
+  const KithPerson *person
+      = context->contacts != NULL ? kith_contacts_find (context->contacts, &call->peer_key) : NULL;
+
+  if (person != NULL) {
+    take_person (call, person);
+  }
+  if (context->database != NULL) {
+    call->seen_calls = kith_seen_keys_get (context->database, &call->peer_key, &call->seen_since);
+  }
+}
+
+void
+kith_caller_met (KithCall *call)
+{
+  const KithCallContext *context = call->context;
+  gint64 now = kith_clock_wall (context->clock) / G_USEC_PER_SEC;
+  g_autoptr (GError) error = NULL;
+
+  if (kith_peer_key_is_zero (&call->peer_key) || context->database == NULL
+      || context->config->history_keep == 0) {
+    return; /* who keeps no calls keeps nothing of them */
+  }
+  if (!kith_seen_keys_add (context->database, &call->peer_key, now, &error)) {
+    kith_warning (call->log_id, "that the peer's key was met is not kept: %s", error->message);
+  }
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The daemon's configuration: kith.conf, with the options of the command line laid over it. */
+#pragma once
+
+#include <glib.h>
+
+#include "turn/turn-server.h"
+
+G_BEGIN_DECLS
+
+/* When the DHT's datagrams go through a TURN server: while UDP is blocked, never, or at all times. */
+typedef enum { KITH_TUNNEL_AUTO, KITH_TUNNEL_NEVER, KITH_TUNNEL_ALWAYS } KithTunnelMode;
+
+typedef struct {
+  GKeyFile *file;       /* for plugins; never NULL */
+  gchar *path;          /* the file, whether it is there or not; never NULL */
+  gboolean was_given;   /* it was asked for by its path */
+  gchar *twice;         /* a group that the file has more than once, or NULL */
+  gint64 read_size;     /* bytes it had when it was read, -1: there was none */
+  gint64 read_mtime_us; /* … and when it was changed last */
+  gchar *state_dir;     /* keys, trust, state: $XDG_STATE_HOME/kith or --state-dir */
+  gchar *config_dir;
+  gchar *libexec_dir;
+  gchar *plugin_dir;
+  /* [node] */
+  GStrv locators;          /* in order, default "static;dht" */
+  guint8 work_bits;        /* work-bits: default 10; 0 on a private test network */
+  gboolean strangers_ring; /* strangers = ring | refuse (default ring) */
+  guint ring_timeout_s;    /* default 60, 5 to 600 */
+  /* [sip] */
+  gboolean sip_enabled; /* default TRUE */
+  gchar *sip_bind;      /* default "::": all addresses of IPv6 and IPv4 */
+  guint16 sip_port;     /* default 5060; 0: any */
+  gboolean
+      sip_plain_in; /* accept calls of ordinary SIP phones (default TRUE), shown as unencrypted */
+  /* [link] */
+  GStrv stun_servers;         /* "host:port", optional */
+  gboolean lan_only;          /* host candidates only */
+  gboolean port_mapping;      /* routers are asked to let others in (PCP, NAT-PMP, UPnP) */
+  KithTunnelMode turn_tunnel; /* turn-tunnel = auto | never | always (default auto) */
+  GPtrArray *
+      turn_servers; /* of KithTurnServer: groups [turn] and [turn NAME], in the order of the file; never NULL */
+  /* [relay] */
+  gboolean relay_enabled;    /* carry packets between contacts with relay on, default TRUE */
+  guint relay_max_calls;     /* at once, default 4, 1 to 64 */
+  guint relay_max_kbit;      /* of one call, each way, default 200, 16 to 10000 */
+  guint relay_max_megabytes; /* a day for one contact, default 500, 1 to 1000000 */
+  /* [history] */
+  guint history_keep; /* calls, default 100, 0 (none) to 100 */
+  /* [audio] */
+  gchar *audio_in;  /* file played as microphone (WAV or raw), or NULL: default device */
+  gchar *audio_out; /* file the peer is recorded to (WAV), or NULL */
+  guint buffer_ms;  /* jitter buffer, default 40, 10 to 200 */
+  guint frame_ms;   /* Opus frame, 10 or 20, default 20 */
+} KithConfig;
+
+/* Reads @path (NULL: $XDG_CONFIG_HOME/kith/kith.conf; missing is fine) and checks every key: an unknown group, key or value is
+   KITH_ERROR_INVALID_ARGUMENTS naming file, group, key and what is allowed. Groups of plugin names are left to the plugins. */
+KithConfig *kith_config_load (const char *path, GError **error);
+void kith_config_free (KithConfig *config);
+
+/* Reads the fields anew from @config->file, for keys that were laid over it (options of the command line). KITH_ERROR_INVALID_ARGUMENTS. */
+gboolean kith_config_apply (KithConfig *config, GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (KithConfig, kith_config_free)
+
+G_END_DECLS

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The contacts: whom the user keeps, under which name, and who of them may relay. */
+#pragma once
+
+#include <glib-object.h>
+
+#include "base/clock.h"
+#include "identity/trust.h"
+#include "model/names/contact.h"
+#include "model/names/person.h"
+#include "store/database.h"
+
+G_BEGIN_DECLS
+
+#define KITH_CONTACTS_MAX 1000
+
+/* Main thread. Each change by the user is kept when the function returns; if it cannot be kept, nothing changes and KITH_ERROR_FAILED says why. */
+#define KITH_TYPE_CONTACTS (kith_contacts_get_type ())
+G_DECLARE_FINAL_TYPE (KithContacts, kith_contacts, KITH, CONTACTS, GObject)
+
+/**
+ * KithContacts signals, each with a gpointer const KithPerson *: "added"; "changed" (its name, relay, online or bytes; the relay setting is told by
+ * "relay-changed" as well); "removed" (it is still there to be read, for the last time).
+ */
+
+/* @self: our own identity, who is no contact. The names of contacts are pinned in @trust, so that they are final wherever a name is looked up.
+   (transfer full), or NULL and the error of @database. */
+KithContacts *kith_contacts_new (KithClock *clock,
+                                 KithTrust *trust,
+                                 KithDatabase *database,
+                                 const KithPeerKey *self,
+                                 GError **error);
+
+/**
+ * kith_contacts_add:
+ * @found: whom a look-up found, with a key
+ * @name: (nullable): what to call them; NULL: the name that was found
+ *
+ * Adds them and pins the name. (transfer none), or NULL: KITH_ERROR_INVALID_ARGUMENTS (no key, our own key, or no name),
+ * KITH_ERROR_INVALID_ADDRESS (@name is none), KITH_ERROR_EXISTS (the key is a contact, or the name stands for somebody else),
+ * KITH_ERROR_LIMIT_REACHED, KITH_ERROR_FAILED (it cannot be kept: cause and remedy; so do all changes below).
+ */
+const KithPerson *kith_contacts_add (KithContacts *contacts,
+                                     const KithContact *found,
+                                     const char *name,
+                                     gboolean relay,
+                                     GError **error);
+
+/* NULL when there is none. (transfer none), until it is removed. */
+const KithPerson *kith_contacts_get (KithContacts *contacts, guint id);
+const KithPerson *kith_contacts_find (KithContacts *contacts, const KithPeerKey *key);
+
+/* A contact with relay on of this key, or NULL. */
+const KithPerson *kith_contacts_find_friend (KithContacts *contacts, const KithPeerKey *key);
+
+/* All, the oldest first. (transfer container) (element-type KithPerson) */
+GPtrArray *kith_contacts_list (KithContacts *contacts);
+
+/* KITH_ERROR_NOT_FOUND when there is no such contact. Another name moves the pin: KITH_ERROR_INVALID_ADDRESS, KITH_ERROR_EXISTS as above. */
+gboolean
+kith_contacts_set_name (KithContacts *contacts, guint id, const char *name, GError **error);
+gboolean kith_contacts_set_relay (KithContacts *contacts, guint id, gboolean relay, GError **error);
+
+/* Forgets the contact and the pin of its name. KITH_ERROR_NOT_FOUND. */
+gboolean kith_contacts_remove (KithContacts *contacts, guint id, GError **error);
+
+/* Whether a link to them is up. An unknown id is ignored. */
+void kith_contacts_set_online (KithContacts *contacts, guint id, gboolean online);
+
+/* What they said of relaying for us. An unknown id is ignored. */
+void kith_contacts_set_relays (KithContacts *contacts, guint id, KithRelaysForUs relays);
+
+/* So many bytes more were relayed for them; kept by kith_contacts_flush(). */
+void kith_contacts_add_relayed (KithContacts *contacts, guint id, guint64 bytes);
+
+/* What was relayed for them since midnight (UTC). */
+guint64 kith_contacts_get_relayed_today (KithContacts *contacts, const KithPerson *person);
+
+/* To be called now and then: tells of those whose bytes of the day became those of yesterday. */
+void kith_contacts_check_day (KithContacts *contacts);
+
+/* Keeps the counts of bytes and tells of those that changed. */
+void kith_contacts_flush (KithContacts *contacts);
+
+G_END_DECLS

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What time lines are told of friends who do not carry, or carry no more, and whose will or quota that is. */
+#include "node/relay/detours-private.h"
+
+static KithHurdle
+hurdle_of (KithRelayReason reason)
+{
+  switch (reason) {
+  case KITH_RELAY_STRANGER:
+    return KITH_HURDLE_FRIEND;
+  case KITH_RELAY_NOT_LINKED:
+    return KITH_HURDLE_NOT_LINKED;
+  case KITH_RELAY_UNWANTED:
+    return KITH_HURDLE_PEER;
+  case KITH_RELAY_OFF:
+    return KITH_HURDLE_OFF;
+  case KITH_RELAY_BUSY:
+    return KITH_HURDLE_BUSY;
+  case KITH_RELAY_QUOTA:
+    return KITH_HURDLE_QUOTA;
+  case KITH_RELAY_GONE:
+    return KITH_HURDLE_GONE;
+  case KITH_RELAY_IDLE:
+  case KITH_RELAY_DONE:
+  case KITH_RELAY_OTHER:
+    break;
+  }
+  return KITH_HURDLE_NONE;
+}
+
+/* How many friends carry to @identity now. */
+static guint
+count_carried (KithDetours *detours, const KithPeerKey *identity)
+{
+  GHashTableIter iter;
+  gpointer value;
+  guint n = 0;
+
+  g_hash_table_iter_init (&iter, detours->detours);
+  while (g_hash_table_iter_next (&iter, NULL, &value)) {
+    const KithDetourChannel *detour = value;
+    n += kith_peer_key_equal (&detour->identity, identity);
+  }
+  return n;
+}
+
+/* In the words of the friend, and with the names where somebody else decides. (transfer full) */
+static gchar *
+why_text (KithDetours *detours,
+          const KithPeerKey *identity,
+          const char *friend_name,
+          KithRelayReason reason,
+          gboolean ended)
+{
+  const KithPerson *peer = kith_contacts_find (detours->contacts, identity);
+
+  if (reason == KITH_RELAY_UNWANTED || reason == KITH_RELAY_NOT_LINKED) {
+    return kith_hurdle_text (hurdle_of (reason),
+                             friend_name,
+                             peer != NULL ? peer->name : "the other end",
+                             ended);
+  }
+  return g_strdup (kith_relay_reason_text (reason));
+}
+
+/* While more than @n_left friends carry, nothing is in the way. */
+static void
+set_hurdle (KithDetours *detours,
+            const KithPeerKey *identity,
+            guint n_left,
+            KithHurdle hurdle,
+            const char *friend_name)
+{
+  KithTrace *trace = kith_detours_get_trace (detours, identity);
+
+  if (hurdle > kith_trace_get_hurdle (trace, NULL) && count_carried (detours, identity) <= n_left) {
+    kith_trace_set_hurdle (trace, hurdle, friend_name);
+  }
+}
+
+void
+kith_detours_tell_refused (KithDetours *detours,
+                           const KithPeerKey *identity,
+                           const KithPeerKey *friend_key,
+                           KithRelayReason reason)
+{
+  KithTrace *trace = kith_detours_get_trace (detours, identity);
+  const char *name = kith_detours_name_of (detours, friend_key);
+  g_autofree gchar *why = why_text (detours, identity, name, reason, FALSE);
+
+  kith_trace_mark (trace, KITH_MARK_FRIEND_REFUSED);
+  kith_trace_add (trace, KITH_TRACE_KNOCK, "%s does not carry: %s", name, why);
+  set_hurdle (detours, identity, 0, hurdle_of (reason), name);
+}
+
+void
+kith_detours_tell_ended (KithDetours *detours,
+                         const KithPeerKey *identity,
+                         const KithPeerKey *friend_key,
+                         KithRelayReason reason)
+{
+  const char *name = kith_detours_name_of (detours, friend_key);
+  g_autofree gchar *why = why_text (detours, identity, name, reason, TRUE);
+
+  kith_trace_add (kith_detours_get_trace (detours, identity),
+                  KITH_TRACE_PATH,
+                  "%s carries no more: %s",
+                  name,
+                  why);
+  set_hurdle (detours, identity, 1, hurdle_of (reason), name);
+}
+
+void
+kith_detours_tell_given_up (KithDetours *detours,
+                            const KithPeerKey *identity,
+                            const KithPeerKey *friend_key,
+                            KithDetourGivenUp why)
+{
+  KithTrace *trace = kith_detours_get_trace (detours, identity);
+  const char *name = kith_detours_name_of (detours, friend_key);
+
+  switch (why) {
+  case KITH_DETOUR_UNWANTED:
+    kith_trace_add (trace,
+                    KITH_TRACE_PATH,
+                    "%s carries no more: you took relay off for %s",
+                    name,
+                    name);
+    set_hurdle (detours, identity, 1, KITH_HURDLE_OURS, name);
+    break;
+  case KITH_DETOUR_LINK_GONE:
+    kith_trace_add (trace,
+                    KITH_TRACE_PATH,
+                    "%s carries no more: our link to %s is gone",
+                    name,
+                    name);
+    break;
+  case KITH_DETOUR_QUIET:
+    kith_trace_add (trace,
+                    KITH_TRACE_PATH,
+                    "%s is not heard any more: another friend is asked",
+                    name);
+    break;
+  }
+}
+
+void
+kith_detours_tell_given (KithDetours *detours,
+                         const KithPeerKey *identity,
+                         const KithPeerKey *friend_key,
+                         guint delay_ms)
+{
+  KithTrace *trace = kith_detours_get_trace (detours, identity);
+
+  kith_trace_add (trace,
+                  KITH_TRACE_PATH,
+                  "%s relays, about %u ms one way",
+                  kith_detours_name_of (detours, friend_key),
+                  delay_ms);
+  kith_trace_set_hurdle (trace, KITH_HURDLE_NONE, NULL);
+}
+
+/* Friends of ours who are linked and could help, if they wanted to. */
+static void
+tell_unwilling (KithDetours *detours, const KithPeerKey *identity, const KithFriendLink *entry)
+{
+  const char *name = kith_detours_name_of (detours, &entry->identity);
+
+  kith_trace_add (kith_detours_get_trace (detours, identity),
+                  KITH_TRACE_KNOCK,
+                  "%s does not relay for us: ask them to run `kith contact set NAME --relay on`, "
+                  "with your name",
+                  name);
+  set_hurdle (detours, identity, 0, KITH_HURDLE_FRIEND, name);
+}
+
+/* Whoever would carry for us, if we let them. */
+static void
+tell_not_asked (KithDetours *detours, const KithPeerKey *identity, const KithFriendLink *entry)
+{
+  const char *name = kith_detours_name_of (detours, &entry->identity);
+
+  kith_trace_add (kith_detours_get_trace (detours, identity),
+                  KITH_TRACE_KNOCK,
+                  "%s would relay for us, and is not asked: `kith contact set %s --relay on` lets "
+                  "them",
+                  name,
+                  name);
+  set_hurdle (detours, identity, 0, KITH_HURDLE_OURS, name);
+}
+
+void
+kith_detours_tell_willing (KithDetours *detours, const KithPeerKey *identity)
+{
+  g_autoptr (GPtrArray) all = kith_friend_links_list (detours->linked);
+
+  for (guint i = 0; i < all->len; i++) {
+    const KithFriendLink *entry = all->pdata[i];
+    const KithPerson *person = kith_contacts_find (detours->contacts, &entry->identity);
+    if (person == NULL || kith_peer_key_equal (&entry->identity, identity)
+        || kith_friend_links_best (detours->linked, &entry->identity) != entry) {
+      continue;
+    }
+    if (!person->relay && (entry->flags & KITH_RELAY_GIVES) != 0) {
+      tell_not_asked (detours, identity, entry);
+    } else if (person->relay
+               && kith_friend_links_relays (detours->linked, &entry->identity) == KITH_RELAYS_NO) {
+      tell_unwilling (detours, identity, entry);
+    }
+  }
+}

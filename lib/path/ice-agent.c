@@ -1,0 +1,588 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Drives one NiceAgent and keeps its signals out of our call stack. */
+#include "path/ice-agent.h"
+
+#include <gio/gio.h>
+#include <nice/agent.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "path/ice-candidate.h"
+#include "path/ice-relays.h"
+#include "net/local-addresses.h"
+
+#define MAX_OF_ONE_IP 3 /* a peer's candidates: checks must not be aimed at a host's ports */
+#define MAX_SENDS                                                                                  \
+  5 /* of a check, at 0, 0.5, 1.5, 3.5 and 7.5 s: who never answers is left alone within 10 s */
+#define MAX_AGAIN 4 /* addresses that are checked more often at first */
+#define MAX_NEW_OF_ONE_IP                                                                          \
+  8 /* sources of checks, within WARY_S: behind a symmetric NAT each of our addresses sees another port */
+#define MAX_NEW 24
+#define WARY_S 10
+#define PACING_MS 5 /* Ta, RFC 8445 section 14.2: no less than 5 */
+
+/* When the caller checks again, in ms after the peer's candidates became known: its NAT or TURN server lets nothing in until it has heard of us and
+   sent something itself, which takes about a round trip, and libnice would check only after 500 ms again. */
+static const guint again_ms[] = { 60, 130, 260 };
+
+enum { PENDING_CONNECTED = 1, PENDING_GATHERED = 2, PENDING_MOVED = 4, PENDING_FAILED = 8 };
+
+struct _KithIce {
+  NiceAgent *agent;
+  guint stream;
+  const KithIceEvents *events;
+  gpointer user_data;
+  GMainContext *context;
+  GSource *pending_source;
+  guint pending;
+  guint n_remote;
+  KithCandidate remote[KITH_MAX_CANDIDATES];
+  gboolean only_loopback;
+  gboolean connected;
+  gboolean gathered;
+  KithIceRelays *relays; /* NULL: no TURN server is configured */
+  gboolean is_caller;
+  guint n_again; /* times that addresses were checked again */
+  guint again_timer;
+  gchar *ufrag; /* ours, of the seed */
+  gchar *pwd;
+  gboolean sealed;
+  guint n_new; /* sources of checks that were new to us, since wary began to run */
+  KithCandidate fresh[MAX_NEW];
+  guint wary; /* timer */
+};
+
+gchar *
+kith_ice_derive (const guint8 seed[KITH_SEED_LEN], const char *label, gsize len)
+{
+  g_autofree gchar *text = g_strconcat ("kith1 ", label, NULL);
+  g_autofree gchar *digits
+      = g_compute_hmac_for_string (G_CHECKSUM_SHA256, seed, KITH_SEED_LEN, text, -1);
+
+  return g_strndup (digits, len);
+}
+
+static void schedule (KithIce *ice);
+
+static gboolean
+on_pending (gpointer user_data)
+{
+  KithIce *ice = user_data;
+  guint one = ice->pending & -ice->pending;
+
+  /* The event may free the agent: what else is due comes in its own turn. */
+  ice->pending &= ~one;
+  g_clear_pointer (&ice->pending_source, g_source_unref);
+  if (ice->pending != 0) {
+    schedule (ice);
+  }
+  if (one == PENDING_CONNECTED) {
+    ice->events->connected (ice->user_data);
+  } else if (one == PENDING_GATHERED) {
+    ice->events->gathered (ice->user_data);
+  } else if (one == PENDING_MOVED) {
+    ice->events->moved (ice->user_data);
+  } else {
+    ice->events->failed (ice->user_data);
+  }
+  return G_SOURCE_REMOVE;
+}
+
+static void
+schedule (KithIce *ice)
+{
+  ice->pending_source = g_idle_source_new ();
+  g_source_set_priority (ice->pending_source, G_PRIORITY_HIGH);
+  g_source_set_static_name (ice->pending_source, "kith-ice-event");
+  g_source_set_callback (ice->pending_source, on_pending, ice, NULL);
+  g_source_attach (ice->pending_source, ice->context);
+}
+
+/* Has @what told from the loop. */
+static void
+announce (KithIce *ice, guint what)
+{
+  ice->pending |= what;
+  if (ice->pending_source == NULL) {
+    schedule (ice);
+  }
+}
+
+static void
+on_state (NiceAgent *agent, guint stream, guint component, guint state, KithIce *ice)
+{
+  if (!ice->connected
+      && (state == NICE_COMPONENT_STATE_CONNECTED || state == NICE_COMPONENT_STATE_READY)) {
+    ice->connected = TRUE;
+    announce (ice, PENDING_CONNECTED);
+  } else if (ice->connected && state == NICE_COMPONENT_STATE_FAILED) {
+    announce (ice,
+              PENDING_FAILED); /* such as the connection with a TURN server by TCP that broke */
+  }
+}
+
+/* Host candidates are there from the start; every other comes when its server answers. */
+static void
+on_candidate (NiceAgent *agent, NiceCandidate *candidate, KithIce *ice)
+{
+  if (candidate->type != NICE_CANDIDATE_TYPE_HOST) {
+    announce (ice, PENDING_GATHERED);
+  }
+}
+
+static void
+on_gathered (NiceAgent *agent, guint stream, KithIce *ice)
+{
+  if (!ice->gathered) {
+    ice->gathered = TRUE;
+    announce (ice, PENDING_GATHERED);
+  }
+  if (ice->relays != NULL) {
+    kith_ice_relays_gathered (ice->relays);
+  }
+}
+
+static void
+on_selected (NiceAgent *agent,
+             guint stream,
+             guint component,
+             gpointer local,
+             gpointer remote,
+             KithIce *ice)
+{
+  if (ice->connected) {
+    announce (ice, PENDING_MOVED);
+  }
+}
+
+static void
+on_datagram (NiceAgent *agent,
+             guint stream,
+             guint component,
+             guint len,
+             gchar *data,
+             gpointer user_data)
+{
+  KithIce *ice = user_data;
+
+  if (len > 0) {
+    ice->events->datagram ((const guint8 *)data, len, ice->user_data);
+  }
+}
+
+static void
+use_random_credentials (KithIce *ice)
+{
+  guint8 secret[20];
+
+  if (!kith_random_bytes (secret, sizeof secret)) {
+    return;
+  }
+  g_autofree gchar *digits = g_compute_checksum_for_data (G_CHECKSUM_SHA256, secret, sizeof secret);
+  g_autofree gchar *ufrag = g_strndup (digits, 8);
+  g_autofree gchar *pwd = g_strndup (digits + 8, 32);
+  (void)nice_agent_set_local_credentials (ice->agent, ice->stream, ufrag, pwd);
+}
+
+static void
+set_credentials (KithIce *ice, KithIceRole role, const guint8 seed[KITH_SEED_LEN])
+{
+  g_autofree gchar *caller_ufrag = kith_ice_derive (seed, "caller ufrag", 8);
+  g_autofree gchar *caller_pwd = kith_ice_derive (seed, "caller pwd", 32);
+  g_autofree gchar *callee_ufrag = kith_ice_derive (seed, "callee ufrag", 8);
+  g_autofree gchar *callee_pwd = kith_ice_derive (seed, "callee pwd", 32);
+  gboolean caller = role == KITH_ICE_CALLER;
+
+  g_free (ice->ufrag);
+  g_free (ice->pwd);
+  ice->ufrag = g_strdup (caller ? caller_ufrag : callee_ufrag);
+  ice->pwd = g_strdup (caller ? caller_pwd : callee_pwd);
+  nice_agent_set_local_credentials (ice->agent, ice->stream, ice->ufrag, ice->pwd);
+  nice_agent_set_remote_credentials (ice->agent,
+                                     ice->stream,
+                                     caller ? callee_ufrag : caller_ufrag,
+                                     caller ? callee_pwd : caller_pwd);
+}
+
+static void
+add_addresses (KithIce *ice)
+{
+  KithCandidate addresses[KITH_MAX_LOCAL];
+  guint n = kith_local_addresses (addresses);
+
+  ice->only_loopback = TRUE;
+  for (guint i = 0; i < n; i++) {
+    NiceAddress address;
+    if (kith_ice_to_nice (&addresses[i], &address)) {
+      nice_agent_add_local_address (ice->agent, &address);
+      ice->only_loopback = ice->only_loopback && kith_candidate_is_loopback (&addresses[i]);
+    }
+  }
+}
+
+/* Answers of a STUN server that is our TURN server too would be taken for TURN's: its answer tells our address anyway. */
+static gboolean
+is_stun_wanted (const KithIceConfig *config)
+{
+  KithTurnRelay relay;
+  KithCandidate stun;
+
+  if (config->stun_host == NULL) {
+    return FALSE;
+  }
+  if (config->turn == NULL || !kith_turn_pool_get_relay (config->turn, &relay) || relay.tcp) {
+    return TRUE;
+  }
+  g_autofree gchar *text
+      = g_strdup_printf (strchr (config->stun_host, ':') != NULL ? "[%s]:%u" : "%s:%u",
+                         config->stun_host,
+                         config->stun_port);
+  return !kith_candidate_parse (text, &stun) || stun.family != relay.address.family
+         || stun.port != relay.address.port
+         || memcmp (stun.ip, relay.address.ip, stun.family == 4 ? 4 : 16) != 0;
+}
+
+static void
+on_relay_gone (gpointer user_data)
+{
+  announce (user_data, PENDING_GATHERED);
+}
+
+/* The agent, without a stream. */
+static void
+make_agent (KithIce *ice, const KithIceConfig *config)
+{
+  ice->agent = nice_agent_new_full (ice->context,
+                                    NICE_COMPATIBILITY_RFC5245,
+                                    NICE_AGENT_OPTION_ICE_TRICKLE);
+  g_object_set (ice->agent,
+                "controlling-mode",
+                config->role == KITH_ICE_CALLER,
+                "upnp",
+                FALSE,
+                "ice-tcp",
+                FALSE,
+                "stun-pacing-timer",
+                PACING_MS,
+                "stun-max-retransmissions",
+                MAX_SENDS,
+                NULL);
+  if (is_stun_wanted (config)) {
+    g_object_set (ice->agent,
+                  "stun-server",
+                  config->stun_host,
+                  "stun-server-port",
+                  config->stun_port,
+                  NULL);
+  }
+}
+
+static void
+listen_to_agent (KithIce *ice)
+{
+  /* STUN is processed only while somebody reads. */
+  nice_agent_attach_recv (ice->agent,
+                          ice->stream,
+                          KITH_ICE_COMPONENT,
+                          ice->context,
+                          on_datagram,
+                          ice);
+  g_signal_connect (ice->agent, "component-state-changed", G_CALLBACK (on_state), ice);
+  g_signal_connect (ice->agent, "candidate-gathering-done", G_CALLBACK (on_gathered), ice);
+  g_signal_connect (ice->agent, "new-candidate-full", G_CALLBACK (on_candidate), ice);
+  g_signal_connect (ice->agent, "new-selected-pair-full", G_CALLBACK (on_selected), ice);
+}
+
+KithIce *
+kith_ice_new (const KithIceConfig *config,
+              const KithIceEvents *events,
+              gpointer user_data,
+              GError **error)
+{
+  KithIce *ice = g_new0 (KithIce, 1);
+
+  ice->events = events;
+  ice->is_caller = config->role == KITH_ICE_CALLER;
+  ice->user_data = user_data;
+  ice->context = g_main_context_ref_thread_default ();
+  make_agent (ice, config);
+  add_addresses (ice);
+  ice->stream = nice_agent_add_stream (ice->agent, 1);
+  if (ice->stream == 0) {
+    g_set_error_literal (error, KITH_ERROR, KITH_ERROR_FAILED, "ICE could not start");
+    kith_ice_free (ice);
+    return NULL;
+  }
+  listen_to_agent (ice);
+  set_credentials (ice, config->role, config->seed);
+  if (config->turn != NULL) {
+    ice->relays = kith_ice_relays_new (ice->agent,
+                                       ice->stream,
+                                       config->turn,
+                                       config->two_relays,
+                                       on_relay_gone,
+                                       ice);
+  }
+  if (!nice_agent_gather_candidates (ice->agent, ice->stream)) {
+    g_set_error_literal (
+        error,
+        KITH_ERROR,
+        KITH_ERROR_FAILED,
+        "No UDP socket could be opened; check the network and the limit of open files");
+    kith_ice_free (ice);
+    return NULL;
+  }
+  return ice;
+}
+
+void
+kith_ice_set_seed (KithIce *ice, KithIceRole role, const guint8 seed[KITH_SEED_LEN])
+{
+  set_credentials (ice, role, seed);
+}
+
+static void
+on_late (NiceAgent *agent,
+         guint stream,
+         guint component,
+         guint len,
+         gchar *data,
+         gpointer user_data)
+{
+}
+
+void
+kith_ice_free (KithIce *ice)
+{
+  if (ice == NULL) {
+    return;
+  }
+  if (ice->pending_source != NULL) {
+    g_source_destroy (ice->pending_source);
+    g_source_unref (ice->pending_source);
+  }
+  g_signal_handlers_disconnect_by_data (ice->agent, ice);
+  g_clear_handle_id (&ice->wary, g_source_remove);
+  g_clear_handle_id (&ice->again_timer, g_source_remove);
+  gboolean has_asked = ice->relays != NULL && kith_ice_relays_has_asked (ice->relays);
+  g_clear_pointer (&ice->relays, kith_ice_relays_free);
+  if (has_asked) {
+    /* It stays until the server has the address back, or does not answer; its answer is processed only while somebody reads. */
+    nice_agent_attach_recv (ice->agent,
+                            ice->stream,
+                            KITH_ICE_COMPONENT,
+                            ice->context,
+                            on_late,
+                            NULL);
+    nice_agent_close_async (ice->agent, NULL, NULL);
+  } else if (ice->stream != 0) {
+    nice_agent_attach_recv (ice->agent, ice->stream, KITH_ICE_COMPONENT, ice->context, NULL, NULL);
+    nice_agent_remove_stream (ice->agent, ice->stream);
+  }
+  g_object_unref (ice->agent);
+  g_main_context_unref (ice->context);
+  g_free (ice->ufrag);
+  g_free (ice->pwd);
+  g_free (ice);
+}
+
+guint
+kith_ice_get_candidates (KithIce *ice, KithCandidate candidates[KITH_MAX_CANDIDATES])
+{
+  return kith_ice_list_local (ice->agent, ice->stream, candidates);
+}
+
+/* TRUE when checks may go to @candidate and do not yet. */
+static gboolean
+is_wanted (KithIce *ice, const KithCandidate *candidate)
+{
+  gboolean loopback = candidate->port != 0 && kith_candidate_is_loopback (candidate);
+  guint n_same_ip = 0;
+
+  for (guint i = 0; i < ice->n_remote; i++) {
+    const KithCandidate *known = &ice->remote[i];
+    if (known->family == candidate->family
+        && memcmp (known->ip, candidate->ip, candidate->family == 4 ? 4 : 16) == 0) {
+      n_same_ip++;
+      if (known->port == candidate->port || n_same_ip >= MAX_OF_ONE_IP) {
+        return FALSE;
+      }
+    }
+  }
+  return kith_candidate_is_sendable (candidate) || (loopback && ice->only_loopback);
+}
+
+/* The same address under another type is another candidate to libnice, and gets a check of its own; those under way go on. */
+static void
+check_again (KithIce *ice)
+{
+  GSList *list = NULL;
+  guint n = 0;
+
+  for (guint i = 0; i < ice->n_remote && n < MAX_AGAIN; i++) {
+    NiceCandidate *candidate = kith_candidate_is_public (&ice->remote[i])
+                                   ? kith_ice_make_remote (&ice->remote[i],
+                                                           ice->stream,
+                                                           KITH_MAX_CANDIDATES * ice->n_again + i)
+                                   : NULL;
+    if (candidate != NULL) {
+      candidate->type = candidate->type == NICE_CANDIDATE_TYPE_HOST
+                            ? NICE_CANDIDATE_TYPE_SERVER_REFLEXIVE
+                            : NICE_CANDIDATE_TYPE_HOST;
+      list = g_slist_append (list, candidate);
+      n++;
+    }
+  }
+  if (list != NULL) {
+    nice_agent_set_remote_candidates (ice->agent, ice->stream, KITH_ICE_COMPONENT, list);
+  }
+  g_slist_free_full (list, (GDestroyNotify)nice_candidate_free);
+}
+
+static gboolean
+on_again (gpointer user_data)
+{
+  KithIce *ice = user_data;
+
+  ice->again_timer = 0;
+  if (!ice->connected) {
+    guint passed = again_ms[ice->n_again++];
+    check_again (ice);
+    if (ice->n_again < G_N_ELEMENTS (again_ms)) {
+      ice->again_timer = g_timeout_add (again_ms[ice->n_again] - passed, on_again, ice);
+    }
+  }
+  return G_SOURCE_REMOVE;
+}
+
+void
+kith_ice_add_remote (KithIce *ice, const KithCandidate *candidates, guint n)
+{
+  GSList *list = NULL;
+
+  for (guint i = 0; i < n && ice->n_remote < KITH_MAX_CANDIDATES; i++) {
+    NiceCandidate *candidate = NULL;
+    if (is_wanted (ice, &candidates[i])) {
+      candidate = kith_ice_make_remote (&candidates[i], ice->stream, ice->n_remote);
+    }
+    if (candidate != NULL) {
+      ice->remote[ice->n_remote++] = candidates[i];
+      list = g_slist_append (list, candidate);
+    }
+  }
+  if (list != NULL) {
+    nice_agent_set_remote_candidates (ice->agent, ice->stream, KITH_ICE_COMPONENT, list);
+    if (ice->is_caller && ice->n_again == 0 && ice->again_timer == 0) {
+      ice->again_timer = g_timeout_add (again_ms[0], on_again, ice);
+    }
+  }
+  g_slist_free_full (list, (GDestroyNotify)nice_candidate_free);
+}
+
+guint
+kith_ice_get_remote (KithIce *ice, KithCandidate candidates[KITH_MAX_CANDIDATES])
+{
+  memcpy (candidates, ice->remote, ice->n_remote * sizeof *candidates);
+  return ice->n_remote;
+}
+
+gboolean
+kith_ice_send (KithIce *ice, const guint8 *data, gsize len)
+{
+  return ice->connected
+         && nice_agent_send (ice->agent,
+                             ice->stream,
+                             KITH_ICE_COMPONENT,
+                             (guint)len,
+                             (const gchar *)data)
+                == (gint)len;
+}
+
+gboolean
+kith_ice_get_pair (KithIce *ice, KithCandidate *local, KithCandidate *remote)
+{
+  NiceCandidate *ours = NULL;
+  NiceCandidate *theirs = NULL;
+
+  if (!nice_agent_get_selected_pair (ice->agent, ice->stream, KITH_ICE_COMPONENT, &ours, &theirs)
+      || ours == NULL || theirs == NULL || !kith_ice_from_nice (ours, local)
+      || !kith_ice_from_nice (theirs, remote)) {
+    return FALSE;
+  }
+  for (guint i = 0; i < ice->n_remote; i++) {
+    if (kith_candidate_is_same (&ice->remote[i], remote)) {
+      remote->type = ice->remote[i].type; /* libnice may know it by another one: check_again() */
+    }
+  }
+  return TRUE;
+}
+
+gboolean
+kith_ice_get_base (KithIce *ice, KithCandidate *base)
+{
+  NiceCandidate *ours = NULL;
+  NiceCandidate *theirs = NULL;
+
+  if (!nice_agent_get_selected_pair (ice->agent, ice->stream, KITH_ICE_COMPONENT, &ours, &theirs)
+      || ours == NULL || ours->type == NICE_CANDIDATE_TYPE_RELAYED) {
+    return FALSE;
+  }
+  NiceCandidate host = { .type = NICE_CANDIDATE_TYPE_HOST, .addr = ours->base_addr };
+  return kith_ice_from_nice (&host, base);
+}
+
+static gboolean
+on_calm (gpointer user_data)
+{
+  KithIce *ice = user_data;
+
+  ice->wary = 0;
+  ice->n_new = 0;
+  if (!ice->sealed) {
+    (void)nice_agent_set_local_credentials (ice->agent, ice->stream, ice->ufrag, ice->pwd);
+  }
+  return G_SOURCE_REMOVE;
+}
+
+/* A check came from an address that we did not know. */
+static void
+on_new_remote (NiceAgent *agent, NiceCandidate *nice, KithIce *ice)
+{
+  KithCandidate candidate;
+  guint n_same_ip = 0;
+
+  if (ice->sealed || ice->n_new >= MAX_NEW || !kith_ice_from_nice (nice, &candidate)) {
+    return;
+  }
+  if (ice->wary == 0) {
+    ice->wary = g_timeout_add_seconds (WARY_S, on_calm, ice);
+  }
+  ice->fresh[ice->n_new++] = candidate;
+  for (guint i = 0; i < ice->n_new; i++) {
+    const KithCandidate *one = &ice->fresh[i];
+    n_same_ip += one->family == candidate.family
+                 && memcmp (one->ip, candidate.ip, one->family == 4 ? 4 : 16) == 0;
+  }
+  if (n_same_ip >= MAX_NEW_OF_ONE_IP || ice->n_new == MAX_NEW) {
+    kith_debug ("link", "checks came from many addresses: nobody new is let in for a while");
+    ice->n_new = MAX_NEW;
+    g_clear_handle_id (&ice->wary, g_source_remove);
+    ice->wary = g_timeout_add_seconds (WARY_S, on_calm, ice);
+    use_random_credentials (ice);
+  }
+}
+
+void
+kith_ice_beware (KithIce *ice)
+{
+  g_signal_connect (ice->agent, "new-remote-candidate-full", G_CALLBACK (on_new_remote), ice);
+}
+
+void
+kith_ice_seal (KithIce *ice)
+{
+  ice->sealed = TRUE;
+  use_random_credentials (ice);
+}

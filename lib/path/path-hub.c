@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Keeps deadlines, servers and the table of detours alive as long as any path needs them. */
+#include "path/path-hub.h"
+
+KithPathHub *
+kith_path_hub_new (KithTurnPool *turn, guint prepared_ms)
+{
+  KithPathHub *hub = g_new0 (KithPathHub, 1);
+
+  g_ref_count_init (&hub->refs);
+  hub->deadlines = kith_deadlines_new ();
+  hub->prepared_ms = prepared_ms;
+  hub->detours = g_hash_table_new (NULL, NULL);
+  hub->turn = turn != NULL ? kith_turn_pool_ref (turn) : NULL;
+  return hub;
+}
+
+KithPathHub *
+kith_path_hub_ref (KithPathHub *hub)
+{
+  g_ref_count_inc (&hub->refs);
+  return hub;
+}
+
+void
+kith_path_hub_unref (KithPathHub *hub)
+{
+  if (!g_ref_count_dec (&hub->refs)) {
+    return;
+  }
+  kith_deadlines_unref (hub->deadlines);
+  g_hash_table_unref (hub->detours);
+  g_free (hub->stun_host);
+  g_clear_pointer (&hub->turn, kith_turn_pool_unref);
+  g_free (hub);
+}
+
+void
+kith_path_hub_set_stun (KithPathHub *hub, const char *host, guint16 port)
+{
+  g_free (hub->stun_host);
+  hub->stun_host = g_strdup (host);
+  hub->stun_port = port;
+}
+
+guint
+kith_path_hub_add_detour (KithPathHub *hub, gpointer path)
+{
+  do {
+    hub->last_detour++;
+  } while (hub->last_detour == 0
+           || g_hash_table_contains (hub->detours, GUINT_TO_POINTER (hub->last_detour)));
+  g_hash_table_insert (hub->detours, GUINT_TO_POINTER (hub->last_detour), path);
+  return hub->last_detour;
+}
+
+void
+kith_path_hub_remove_detour (KithPathHub *hub, guint id)
+{
+  g_hash_table_remove (hub->detours, GUINT_TO_POINTER (id));
+}
+
+gpointer
+kith_path_hub_find_detour (KithPathHub *hub, guint id)
+{
+  return g_hash_table_lookup (hub->detours, GUINT_TO_POINTER (id));
+}

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Has ngtcp2 write its packets, from control message and stream. */
+#include "quic/quic-private.h"
+
+#define MAX_BURST 64 /* packets written in one go */
+#define MAX_VECTORS 8
+
+static ngtcp2_ssize
+write_plain (KithQuic *quic, guint8 *packet, gsize size)
+{
+  ngtcp2_path_storage path;
+  ngtcp2_pkt_info info;
+
+  ngtcp2_path_storage_zero (&path);
+  return ngtcp2_conn_writev_stream (quic->conn,
+                                    &path.path,
+                                    &info,
+                                    packet,
+                                    size,
+                                    NULL,
+                                    0,
+                                    -1,
+                                    NULL,
+                                    0,
+                                    kith_quic_now ());
+}
+
+static ngtcp2_ssize
+write_control (KithQuic *quic, guint8 *packet, gsize size)
+{
+  ngtcp2_path_storage path;
+  ngtcp2_pkt_info info;
+  ngtcp2_vec vector = { quic->control_out, quic->control_out_len };
+  int accepted = 0;
+
+  ngtcp2_path_storage_zero (&path);
+  ngtcp2_ssize len = ngtcp2_conn_writev_datagram (quic->conn,
+                                                  &path.path,
+                                                  &info,
+                                                  packet,
+                                                  size,
+                                                  &accepted,
+                                                  0,
+                                                  0,
+                                                  &vector,
+                                                  1,
+                                                  kith_quic_now ());
+  if (accepted != 0 || len == NGTCP2_ERR_INVALID_STATE || len == NGTCP2_ERR_INVALID_ARGUMENT) {
+    quic->control_out_len = 0;
+  }
+  return len == NGTCP2_ERR_INVALID_STATE || len == NGTCP2_ERR_INVALID_ARGUMENT
+             ? write_plain (quic, packet, size)
+             : len;
+}
+
+static ngtcp2_ssize
+write_stream (KithQuic *quic, guint8 *packet, gsize size)
+{
+  ngtcp2_path_storage path;
+  ngtcp2_pkt_info info;
+  ngtcp2_vec vectors[MAX_VECTORS];
+  gsize n = kith_send_queue_peek (&quic->out, vectors, MAX_VECTORS);
+  guint64 covered = quic->out.sent;
+  ngtcp2_ssize taken = -1;
+
+  for (gsize i = 0; i < n; i++) {
+    covered += vectors[i].len;
+  }
+  gboolean end = quic->end_wanted && covered == quic->out.end;
+  ngtcp2_path_storage_zero (&path);
+  ngtcp2_ssize len = ngtcp2_conn_writev_stream (quic->conn,
+                                                &path.path,
+                                                &info,
+                                                packet,
+                                                size,
+                                                &taken,
+                                                end ? NGTCP2_WRITE_STREAM_FLAG_FIN : 0,
+                                                quic->stream,
+                                                vectors,
+                                                n,
+                                                kith_quic_now ());
+  if (taken >= 0) {
+    kith_send_queue_advance (&quic->out, (gsize)taken);
+    quic->end_sent = end && quic->out.sent == quic->out.end;
+  }
+  if (len == NGTCP2_ERR_STREAM_SHUT_WR || len == NGTCP2_ERR_STREAM_NOT_FOUND) {
+    quic->stream_closed = TRUE;
+  }
+  if (len == NGTCP2_ERR_STREAM_DATA_BLOCKED || len == NGTCP2_ERR_STREAM_SHUT_WR
+      || len == NGTCP2_ERR_STREAM_NOT_FOUND) {
+    return write_plain (quic, packet, size);
+  }
+  return len;
+}
+
+static ngtcp2_ssize
+write_notes (KithQuic *quic, guint8 *packet, gsize size)
+{
+  ngtcp2_path_storage path;
+  ngtcp2_pkt_info info;
+  ngtcp2_vec vectors[MAX_VECTORS];
+  gsize n = kith_send_queue_peek (&quic->notes_out, vectors, MAX_VECTORS);
+  ngtcp2_ssize taken = -1;
+
+  ngtcp2_path_storage_zero (&path);
+  ngtcp2_ssize len = ngtcp2_conn_writev_stream (quic->conn,
+                                                &path.path,
+                                                &info,
+                                                packet,
+                                                size,
+                                                &taken,
+                                                0,
+                                                quic->note_stream,
+                                                vectors,
+                                                n,
+                                                kith_quic_now ());
+  if (taken >= 0) {
+    kith_send_queue_advance (&quic->notes_out, (gsize)taken);
+  }
+  if (len == NGTCP2_ERR_STREAM_SHUT_WR || len == NGTCP2_ERR_STREAM_NOT_FOUND) {
+    quic->no_notes = TRUE;
+  }
+  quic->notes_blocked = len == NGTCP2_ERR_STREAM_DATA_BLOCKED;
+  return len == NGTCP2_ERR_STREAM_DATA_BLOCKED || len == NGTCP2_ERR_STREAM_SHUT_WR
+                 || len == NGTCP2_ERR_STREAM_NOT_FOUND
+             ? 0
+             : len;
+}
+
+static ngtcp2_ssize
+write_packet (KithQuic *quic, guint8 *packet, gsize size)
+{
+  gboolean stream_wants = quic->out.current != NULL || (quic->end_wanted && !quic->end_sent);
+
+  if (quic->up && quic->control_out_len > 0) {
+    return write_control (quic, packet, size);
+  }
+  if (quic->up && quic->notes_out.current != NULL && !quic->no_notes && !quic->notes_blocked
+      && kith_quic_open_notes (quic)) {
+    ngtcp2_ssize len = write_notes (quic, packet, size);
+    if (len != 0) {
+      return len;
+    }
+  }
+  if (quic->up && quic->stream >= 0 && !quic->stream_closed && stream_wants) {
+    return write_stream (quic, packet, size);
+  }
+  return write_plain (quic, packet, size);
+}
+
+void
+kith_quic_flush (KithQuic *quic)
+{
+  guint8 packet[KITH_QUIC_MTU];
+  guint n = 0;
+
+  quic->notes_blocked = FALSE;
+  for (; !quic->dead && n < MAX_BURST; n++) {
+    ngtcp2_ssize len = write_packet (quic, packet, sizeof packet);
+    if (len < 0) {
+      kith_quic_fail (quic, (int)len);
+      return;
+    }
+    if (len == 0) {
+      break;
+    }
+    quic->events->transmit (packet, (gsize)len, quic->user_data);
+  }
+  if (quic->dead) {
+    return;
+  }
+  ngtcp2_conn_update_pkt_tx_time (quic->conn, kith_quic_now ());
+  ngtcp2_tstamp expiry = ngtcp2_conn_get_expiry (quic->conn);
+  if (n == MAX_BURST) {
+    kith_deadline_set (&quic->timer, kith_deadlines_now ());
+  } else if (expiry == UINT64_MAX) {
+    kith_deadline_clear (&quic->timer);
+  } else {
+    kith_deadline_set (&quic->timer, (gint64)((expiry + 999) / 1000));
+  }
+}

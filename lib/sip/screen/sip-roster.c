@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A bounded table from Call-ID to entry, in shares. */
+#include "sip/screen/sip-roster.h"
+
+#include "sip/sip-limits.h"
+
+struct _KithRoster {
+  GHashTable *entries; /* Call-ID → KithRosterEntry */
+  guint counts[KITH_ROSTER_SHARES];
+};
+
+static const guint limits[KITH_ROSTER_SHARES] = {
+  [KITH_ROSTER_OWN] = KITH_SIP_MAX_OWN_CALLS,
+  [KITH_ROSTER_KNOWN] = KITH_SIP_MAX_CALLS_KNOWN,
+  [KITH_ROSTER_LINKED] = KITH_SIP_MAX_CALLS_LINKED,
+  [KITH_ROSTER_STRANGER] = KITH_SIP_MAX_CALLS_STRANGERS,
+};
+
+static void
+entry_free (gpointer data)
+{
+  KithRosterEntry *entry = data;
+
+  g_free (entry->from_tag);
+  g_free (entry->next_hop);
+  g_free (entry->speaks_from);
+  g_free (entry);
+}
+
+KithRoster *
+kith_roster_new (void)
+{
+  KithRoster *roster = g_new0 (KithRoster, 1);
+
+  roster->entries = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, entry_free);
+  return roster;
+}
+
+void
+kith_roster_free (KithRoster *roster)
+{
+  if (roster != NULL) {
+    g_hash_table_unref (roster->entries);
+    g_free (roster);
+  }
+}
+
+KithRosterEntry *
+kith_roster_find (KithRoster *roster, const char *call_id)
+{
+  return g_hash_table_lookup (roster->entries, call_id);
+}
+
+static gboolean
+is_of_strangers (KithRosterShare share)
+{
+  return share == KITH_ROSTER_LINKED || share == KITH_ROSTER_STRANGER;
+}
+
+/* One stranger must not take the room of all. */
+static gboolean
+has_too_much (KithRoster *roster, KithRosterShare share, guint64 source)
+{
+  GHashTableIter iter;
+  gpointer value = NULL;
+  guint same = 0;
+
+  if (!is_of_strangers (share) || roster->counts[share] < KITH_SIP_MAX_CALLS_A_SOURCE) {
+    return FALSE;
+  }
+  g_hash_table_iter_init (&iter, roster->entries);
+  while (g_hash_table_iter_next (&iter, NULL, &value)) {
+    const KithRosterEntry *entry = value;
+    same += entry->share == share && entry->peers[0] == source;
+  }
+  return same >= KITH_SIP_MAX_CALLS_A_SOURCE;
+}
+
+static void
+drop (KithRoster *roster, const char *call_id, const KithRosterEntry *entry)
+{
+  roster->counts[entry->share]--;
+  g_hash_table_remove (roster->entries, call_id);
+}
+
+KithRosterEntry *
+kith_roster_add (KithRoster *roster,
+                 const char *call_id,
+                 KithRosterShare share,
+                 guint link_id,
+                 guint64 source,
+                 gint64 now_us)
+{
+  KithRosterEntry *before = kith_roster_find (roster, call_id);
+
+  if (roster->counts[share] >= limits[share] || has_too_much (roster, share, source)
+      || (before != NULL && (before->dialog != NULL || before->forget_us == 0))) {
+    return NULL;
+  }
+  if (before != NULL) {
+    drop (roster, call_id, before);
+  }
+  KithRosterEntry *entry = g_new0 (KithRosterEntry, 1);
+  entry->share = share;
+  entry->link_id = link_id;
+  entry->peers[0] = source;
+  entry->outgoing = share == KITH_ROSTER_OWN;
+  entry->ringing = !entry->outgoing;
+  entry->forget_us = entry->outgoing ? 0 : now_us + (gint64)KITH_SIP_LINGER_S * G_USEC_PER_SEC;
+  entry->messages = KITH_SIP_LINGER_BURST;
+  entry->transactions = KITH_SIP_TRANSACTION_BURST;
+  entry->at_us = now_us;
+  roster->counts[share]++;
+  g_hash_table_insert (roster->entries, g_strdup (call_id), entry);
+  return entry;
+}
+
+void
+kith_roster_bind (KithRosterEntry *entry, KithSipDialog *dialog)
+{
+  entry->dialog = dialog;
+  entry->forget_us = 0;
+  entry->messages = entry->link_id != 0 ? KITH_SIP_LINK_DIALOG_BURST : KITH_SIP_DIALOG_BURST;
+}
+
+void
+kith_roster_retire (KithRoster *roster, const char *call_id, gint64 now_us)
+{
+  KithRosterEntry *entry = kith_roster_find (roster, call_id);
+
+  if (entry != NULL && entry->forget_us == 0) {
+    entry->dialog = NULL;
+    entry->ringing = FALSE;
+    entry->way = NULL;
+    entry->forget_us = now_us + (gint64)KITH_SIP_LINGER_S * G_USEC_PER_SEC;
+  }
+}
+
+void
+kith_roster_sweep (KithRoster *roster, gint64 now_us)
+{
+  GHashTableIter iter;
+  gpointer value = NULL;
+
+  g_hash_table_iter_init (&iter, roster->entries);
+  while (g_hash_table_iter_next (&iter, NULL, &value)) {
+    const KithRosterEntry *entry = value;
+    if (entry->forget_us != 0 && entry->forget_us <= now_us) {
+      roster->counts[entry->share]--;
+      g_hash_table_iter_remove (&iter);
+    }
+  }
+}
+
+guint
+kith_roster_ringing (KithRoster *roster, gboolean strangers, guint64 source, guint *of_source)
+{
+  GHashTableIter iter;
+  gpointer value = NULL;
+  guint all = 0;
+
+  *of_source = 0;
+  g_hash_table_iter_init (&iter, roster->entries);
+  while (g_hash_table_iter_next (&iter, NULL, &value)) {
+    const KithRosterEntry *entry = value;
+    if (entry->ringing && is_of_strangers (entry->share) == strangers) {
+      all++;
+      *of_source += entry->peers[0] == source;
+    }
+  }
+  return all;
+}
+
+guint
+kith_roster_count (KithRoster *roster)
+{
+  return g_hash_table_size (roster->entries);
+}
+
+GHashTable *
+kith_roster_ways (KithRoster *roster)
+{
+  GHashTable *ways = g_hash_table_new (NULL, NULL);
+  GHashTableIter iter;
+  gpointer value = NULL;
+
+  g_hash_table_iter_init (&iter, roster->entries);
+  while (g_hash_table_iter_next (&iter, NULL, &value)) {
+    const KithRosterEntry *entry = value;
+    if (entry->way != NULL && entry->dialog != NULL) {
+      g_hash_table_add (ways, entry->way);
+    }
+  }
+  return ways;
+}
+
+void
+kith_roster_forget_way (KithRoster *roster, gconstpointer way)
+{
+  GHashTableIter iter;
+  gpointer value = NULL;
+
+  g_hash_table_iter_init (&iter, roster->entries);
+  while (g_hash_table_iter_next (&iter, NULL, &value)) {
+    KithRosterEntry *entry = value;
+    if (entry->way == way) {
+      entry->way = NULL;
+    }
+  }
+}
+
+gboolean
+kith_roster_entry_knows (const KithRosterEntry *entry, guint64 source)
+{
+  for (guint i = 0; i < KITH_ROSTER_PEERS; i++) {
+    if (source != 0 && entry->peers[i] == source) {
+      return TRUE;
+    }
+  }
+  return FALSE;
+}
+
+void
+kith_roster_entry_learn (KithRosterEntry *entry, guint64 source)
+{
+  if (source == 0 || kith_roster_entry_knows (entry, source)) {
+    return;
+  }
+  for (guint i = KITH_ROSTER_PEERS - 1; i > 1; i--) {
+    entry->peers[i] = entry->peers[i - 1];
+  }
+  entry->peers[entry->peers[0] == 0 ? 0 : 1] = source;
+}
+
+/* What was saved up since the last time. */
+static void
+fill (KithRosterEntry *entry, gint64 now_us)
+{
+  double seconds = (double)(now_us - entry->at_us) / G_USEC_PER_SEC;
+  gboolean live = entry->dialog != NULL;
+  gboolean link = entry->link_id != 0;
+  double rate = !live  ? KITH_SIP_LINGER_RATE
+                : link ? KITH_SIP_LINK_DIALOG_RATE
+                       : KITH_SIP_DIALOG_RATE;
+  double most = !live  ? KITH_SIP_LINGER_BURST
+                : link ? KITH_SIP_LINK_DIALOG_BURST
+                       : KITH_SIP_DIALOG_BURST;
+
+  entry->at_us = now_us;
+  entry->messages = MIN (most, entry->messages + seconds * rate);
+  entry->transactions
+      = MIN (KITH_SIP_TRANSACTION_BURST, entry->transactions + seconds * KITH_SIP_TRANSACTION_RATE);
+}
+
+static gboolean
+take (double *tokens)
+{
+  if (*tokens < 1) {
+    return FALSE;
+  }
+  *tokens -= 1;
+  return TRUE;
+}
+
+gboolean
+kith_roster_entry_take (KithRosterEntry *entry, gint64 now_us)
+{
+  fill (entry, now_us);
+  return take (&entry->messages);
+}
+
+gboolean
+kith_roster_entry_take_transaction (KithRosterEntry *entry, gint64 now_us)
+{
+  fill (entry, now_us);
+  return take (&entry->transactions);
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The doors of a sofia-sip agent: every message that comes in, every request that goes out, every connection. */
+#pragma once
+
+#include "sip/sofia/sofia.h"
+
+G_BEGIN_DECLS
+
+#define KITH_PSEUDO_NET                                                                            \
+  0x7f4d0000u /* 127.77.0.0/16: the names of links inside the library, never on a wire */
+#define KITH_PSEUDO_MASK 0xffff0000u
+#define KITH_PSEUDO_PORT 5061
+
+/**
+ * KithDoors:
+ * What an agent asks before it acts; the functions are called on the main thread from within the library.
+ * arrive: a parsed message @msg came over @tport. TRUE: the library goes on with it; FALSE: it was consumed.
+ * refused: what came over @tport from @from is no message that the library may see, for @status and @reason. TRUE: it is answered so.
+ * leave: the request @msg is about to go out. TRUE, with *@route (a numeric URI, or NULL: as Route or Request-URI say) or *@tport
+ * (a link) filled in; FALSE: it must not go, and fails from the loop as if the way were closed.
+ * by_name: the link's transport whose pseudo address is @host, or NULL: the library looks it up by name for what it makes itself
+ * (CANCEL, the ACK of a refusal), and among the wrong connections when there is an ordinary TCP port too.
+ * say: @msg is about to be sent over @tport, which is no link's, also once more. FALSE: it is not, and the library does not learn that.
+ * knock: somebody connected to a listening socket of ours (@socket); FALSE closes it at once.
+ * opened, closed: a connection got and lost its transport object.
+ * private_primary: the primary transport of links, which is never chosen for any other address.
+ */
+typedef struct {
+  gboolean (*arrive) (gpointer user_data, tport_t *tport, msg_t *msg);
+  gboolean (*refused) (gpointer user_data,
+                       tport_t *tport,
+                       const struct sockaddr *from,
+                       guint status,
+                       const char *reason);
+  gboolean (*leave) (gpointer user_data, msg_t *msg, const char **route, tport_t **tport);
+  tport_t *(*by_name) (gpointer user_data, const char *host);
+  gboolean (*say) (gpointer user_data, tport_t *tport, msg_t *msg);
+  gboolean (*knock) (gpointer user_data, int socket);
+  void (*opened) (gpointer user_data, tport_t *tport, int socket);
+  void (*closed) (gpointer user_data, tport_t *tport);
+  gpointer user_data;
+  tport_t *private_primary;
+  nta_agent_t *agent; /* filled in by the next nta_agent_create() */
+} KithDoors;
+
+/* Hangs @doors on the next agent that the library makes; the struct must stay until kith_doors_remove(). */
+void kith_doors_expect (KithDoors *doors);
+
+/* Nothing is asked any more. */
+void kith_doors_remove (KithDoors *doors);
+
+/* The doors of the agent that has @tport, or NULL. (transfer none) */
+KithDoors *kith_doors_find (const tport_t *tport);
+
+/* TRUE for 127.77.0.0/16. */
+gboolean kith_doors_is_pseudo (const struct sockaddr *address);
+
+G_END_DECLS

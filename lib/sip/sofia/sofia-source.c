@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Steps the root when its epoll descriptor is readable, when its next timer is due, or when poked. */
+#include "sip/sofia/sofia-source.h"
+
+#include <glib-unix.h>
+
+#include "sip/sofia/sofia-mends.h"
+
+#define MAX_STEPS 64 /* in one dispatch, … */
+#define MAX_US 5000  /* … or for so long; then the other sources have their turn */
+
+typedef struct {
+  GSource base;
+  su_root_t *root;
+  gpointer tag;
+} SofiaSource;
+
+static gboolean
+sofia_dispatch (GSource *base, GSourceFunc func, gpointer user_data)
+{
+  SofiaSource *source = (SofiaSource *)base;
+  gint64 end_us = g_get_monotonic_time () + MAX_US;
+  su_duration_t wait = 0;
+
+  for (guint i = 0; i < MAX_STEPS && wait == 0 && !g_source_is_destroyed (base)
+                    && (i == 0 || g_get_monotonic_time () < end_us);
+       i++) {
+    wait = su_root_step (source->root, 0);
+  }
+  if (g_source_is_destroyed (base)) {
+    return G_SOURCE_REMOVE;
+  }
+  if (wait < 0 || wait == SU_WAIT_FOREVER) {
+    g_source_set_ready_time (base, -1);
+  } else {
+    g_source_set_ready_time (base, g_get_monotonic_time () + (gint64)wait * 1000);
+  }
+  return G_SOURCE_CONTINUE;
+}
+
+static GSourceFuncs sofia_funcs = { .dispatch = sofia_dispatch };
+
+su_root_t *
+kith_sofia_root_new (GSource **source)
+{
+  kith_mends_watch_epoll ();
+  su_root_t *root = su_root_create (NULL);
+  int fd = kith_mends_take_epoll ();
+
+  if (root == NULL || fd < 0) {
+    if (root != NULL) {
+      su_root_destroy (root);
+    }
+    return NULL;
+  }
+  su_root_threading (root, 0);
+  SofiaSource *self = (SofiaSource *)g_source_new (&sofia_funcs, sizeof *self);
+  self->root = root;
+  self->tag = g_source_add_unix_fd (&self->base, fd, G_IO_IN);
+  g_source_set_name (&self->base, "sofia-sip");
+  g_source_set_ready_time (&self->base, 0);
+  g_source_attach (&self->base, g_main_context_get_thread_default ());
+  *source = &self->base;
+  return root;
+}
+
+void
+kith_sofia_source_poke (GSource *source)
+{
+  if (source != NULL && !g_source_is_destroyed (source)) {
+    g_source_set_ready_time (source, 0);
+  }
+}

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a TURN client makes of the server's answers: challenges, addresses, refusals, and peers' datagrams. */
+#include <string.h>
+
+#include "base/log.h"
+#include "base/random.h"
+#include "net/local-addresses.h"
+#include "turn/turn-private.h"
+
+#define MAX_CHALLENGES 3 /* 401 and 438 in a row */
+
+static void
+fail_by_code (KithTurnClient *client, guint code)
+{
+  static const struct {
+    guint code;
+    const char *why;
+  } known[] = {
+    { 300, "it sends us to another server that does not serve us either, or may not be used" },
+    { 400, "it does not understand our request" },
+    { 401, "it refuses the user or the password; check [turn] user and password" },
+    { 403, "it forbids us to allocate" },
+    { 437, "our allocation there is gone" },
+    { 438, "it does not accept its own nonce" },
+    { 440, "it has no IPv4 addresses to give" },
+    { 441, "it refuses the user or the password; check [turn] user and password" },
+    { 442, "it does not relay UDP" },
+    { 486, "the user has reached its quota of allocations there" },
+    { 500, "it has an internal error" },
+    { 508, "it has no capacity left" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (known); i++) {
+    if (known[i].code == code) {
+      kith_turn_client_fail (client, known[i].why);
+      return;
+    }
+  }
+  g_autofree gchar *why = g_strdup_printf ("it refuses with code %u", code);
+  kith_turn_client_fail (client, why);
+}
+
+static gboolean
+take_bytes (guint8 **where, gsize *where_len, const guint8 *data, gsize len)
+{
+  g_free (*where);
+  *where = len > 0 ? g_memdup2 (data, len) : NULL;
+  *where_len = len;
+  return *where != NULL;
+}
+
+/* A server that was started again challenges anew whom it knew. */
+static gboolean
+is_fresh_challenge (KithTurnClient *client, const KithTurnMessage *message)
+{
+  return message->error_code == 401
+         && (client->realm == NULL
+             || (client->ready && message->nonce != NULL
+                 && (message->nonce_len != client->nonce_len
+                     || memcmp (message->nonce, client->nonce, client->nonce_len) != 0)));
+}
+
+/* TRUE when the request may be made again with what the challenge @message says. */
+static gboolean
+take_challenge (KithTurnClient *client, const KithTurnMessage *message)
+{
+  gboolean again = message->error_code == 438 || is_fresh_challenge (client, message);
+
+  if (!again || message->nonce == NULL || message->realm == NULL
+      || client->n_challenges++ >= MAX_CHALLENGES) {
+    return FALSE;
+  }
+  gboolean sha256 = kith_turn_message_offers_sha256 (message);
+  if (client->realm != NULL && client->key.sha256 && !sha256) {
+    return FALSE; /* nobody talks us down */
+  }
+  if (!take_bytes (&client->realm, &client->realm_len, message->realm, message->realm_len)
+      || !take_bytes (&client->nonce, &client->nonce_len, message->nonce, message->nonce_len)) {
+    return FALSE;
+  }
+  (void)take_bytes (&client->algorithms,
+                    &client->algorithms_len,
+                    message->algorithms,
+                    message->algorithms_len);
+  kith_turn_key_derive (&client->key,
+                        sha256,
+                        client->server->user,
+                        client->realm,
+                        client->realm_len,
+                        client->server->password);
+  return TRUE;
+}
+
+static void
+plan_refresh (KithTurnClient *client, const KithTurnMessage *message)
+{
+  guint32 lifetime_s = message->has_lifetime ? message->lifetime_s : KITH_TURN_LIFETIME_S;
+
+  lifetime_s = CLAMP (lifetime_s, 30, 3600);
+  client->refresh_us
+      = kith_deadlines_now () + (gint64)(lifetime_s - MIN (60, lifetime_s / 3)) * G_USEC_PER_SEC;
+}
+
+static void
+on_allocated (KithTurnClient *client, const KithTurnMessage *message)
+{
+  if (message->relayed.family != 4 || !kith_candidate_is_sendable (&message->relayed)) {
+    kith_turn_client_fail (client, "it gave us no IPv4 address");
+    return;
+  }
+  client->ready = TRUE;
+  plan_refresh (client, message);
+  kith_deadline_set (&client->timer, 0);
+  KithCandidate relayed = message->relayed;
+  KithCandidate mapped = message->mapped;
+  relayed.type = KITH_CANDIDATE_RELAY;
+  mapped.type = KITH_CANDIDATE_SRFLX;
+  client->events->ready (&client->address, &relayed, &mapped, client->user_data);
+}
+
+/* TRUE when the server sends us to another one, which will be asked. It need not seal that (RFC 8489 section 10). */
+static gboolean
+take_alternate (KithTurnClient *client, const guint8 *data, const KithTurnMessage *message)
+{
+  const KithCandidate *to = &message->alternate;
+  gboolean is_forged = message->integrity_at != 0 && client->realm != NULL
+                       && !kith_turn_message_is_authentic (data, message, &client->key);
+  /* On one host, such as in a test, a server may send to its neighbour. */
+  gboolean is_near = to->family != 0 && to->port != 0 && kith_candidate_is_loopback (to)
+                     && kith_candidate_is_loopback (&client->address);
+
+  if (message->error_code != 300 || client->was_sent_on || client->ready || to->family == 0
+      || is_forged || (!is_near && !kith_candidate_is_sendable (to))) {
+    return FALSE;
+  }
+  client->was_sent_on = TRUE;
+  client->alternate = *to;
+  client->alternate_name = message->domain != NULL && message->domain_len > 0
+                               ? g_strndup ((const char *)message->domain, message->domain_len)
+                               : NULL;
+  kith_deadline_set (&client->timer, 0);
+  return TRUE;
+}
+
+static void
+on_error (KithTurnClient *client, const KithTurnTransaction *transaction, guint code)
+{
+  switch (transaction->method) {
+  case KITH_TURN_CREATE_PERMISSION:
+    if (code == 437) {
+      fail_by_code (client, code);
+    } else {
+      kith_debug ("turn", "no permission for a peer (%u)", code);
+    }
+    return;
+  case KITH_TURN_ALLOCATE:
+  case KITH_TURN_REFRESH:
+    fail_by_code (client, code);
+    return;
+  case KITH_TURN_BINDING:
+  case KITH_TURN_SEND:
+  case KITH_TURN_DATA:
+    return; /* it lives */
+  }
+}
+
+/* The server lives. Whoever does not know a request's id cannot say that: by UDP anybody can send in the server's name. */
+static void
+put_off_question (KithTurnClient *client)
+{
+  client->alive_us = kith_deadlines_now () + (gint64)KITH_TURN_ALIVE_MS * 1000;
+}
+
+static void
+on_answer (KithTurnClient *client, const guint8 *data, const KithTurnMessage *message)
+{
+  KithTurnTransaction *transaction = NULL;
+
+  for (guint i = 0; i < KITH_TURN_MAX_TRANSACTIONS && transaction == NULL; i++) {
+    KithTurnTransaction *one = &client->transactions[i];
+    if (one->method != 0 && one->method == (KithTurnMethod)message->method
+        && memcmp (one->id, message->id, sizeof one->id) == 0) {
+      transaction = one;
+    }
+  }
+  if (transaction == NULL) {
+    return;
+  }
+  if (message->class == KITH_TURN_ERROR && take_challenge (client, message)) {
+    transaction->sends = 0;
+    (void)kith_random_bytes (transaction->id, sizeof transaction->id);
+    (void)kith_turn_client_send_transaction (client, transaction);
+    kith_deadline_set (&client->timer, 0);
+    return;
+  }
+  /* An error need not be sealed (RFC 8489 section 9.2.5); what counts as success must be. */
+  if (message->class == KITH_TURN_SUCCESS && transaction->method != KITH_TURN_BINDING
+      && !kith_turn_message_is_authentic (data, message, &client->key)) {
+    return;
+  }
+  KithTurnTransaction done = *transaction;
+  transaction->method = 0;
+  put_off_question (client);
+  if (message->class == KITH_TURN_ERROR) {
+    if (done.method != KITH_TURN_ALLOCATE || !take_alternate (client, data, message)) {
+      on_error (client, &done, message->error_code);
+    }
+    return;
+  }
+  client->n_challenges = 0;
+  if (done.method == KITH_TURN_ALLOCATE && !client->ready) {
+    on_allocated (client, message);
+  } else if (done.method == KITH_TURN_REFRESH) {
+    plan_refresh (client, message);
+  }
+}
+
+void
+kith_turn_client_answer (KithTurnClient *client, const guint8 *data, gsize len)
+{
+  KithTurnMessage message;
+
+  if (!kith_turn_message_decode (data, len, &message)) {
+    return;
+  }
+  if (message.class == KITH_TURN_SUCCESS || message.class == KITH_TURN_ERROR) {
+    on_answer (client, data, &message);
+  } else if (message.class == KITH_TURN_INDICATION && message.method == KITH_TURN_DATA
+             && client->ready && message.peer.family == 4 && message.data_len > 0) {
+    if (!kith_turn_is_datagram (client)) {
+      put_off_question (client);
+    }
+    client->events->datagram (&message.peer, message.data, message.data_len, client->user_data);
+  }
+}

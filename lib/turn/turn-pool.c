@@ -1,0 +1,560 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Tries the TURN servers, picks the best, and tries again when none works. */
+#include "turn/turn-pool.h"
+
+#include <string.h>
+
+#include "base/log.h"
+#include "net/local-addresses.h"
+#include "turn/turn-client.h"
+#include "turn/turn-tls.h"
+
+#define LOG "turn"
+#define BETTER_MS 400   /* a better server may still answer after the first did */
+#define SUSPECTED_MS 60 /* … but hardly one that is suspected */
+#define SUSPECT_MS 3000
+#define RETRY_MS 15000 /* while none works; doubled … */
+#define RETRY_MAX_MS 300000
+#define WATCH_MS 4000 /* until a server is asked again for the address that watches it; doubled … */
+#define WATCH_MAX_MS 300000
+
+typedef struct {
+  KithTurnPool *pool; /* (unowned) */
+  KithTurnServer *server;
+  KithTurnServer *
+      lender; /* who lent an address last: server, or another one to which that sends us; NULL: nobody */
+  KithTurnClient *client; /* while it is asked */
+  KithTurnState state;
+  guint round; /* of the state */
+  gchar *why;
+  gint64 asked_us;
+  guint took_ms;
+  KithCandidate address;
+  KithTurnTls *bridge; /* TLS: once it is used */
+} Entry;
+
+typedef struct {
+  KithTurnPoolFunc func;
+  gpointer user_data;
+} Watcher;
+
+struct _KithTurnPool {
+  grefcount refs;
+  KithDeadlines *deadlines;
+  Entry entries[KITH_TURN_MAX_SERVERS];
+  guint n;
+  Entry *used;
+  Entry *suspected;      /* in this round */
+  KithTurnClient *guard; /* holds an address at the one in use, if that is by UDP */
+  const Entry *guarded;
+  gboolean is_on_guard; /* it has one */
+  KithDeadline watch;   /* when it has none */
+  guint watch_ms;
+  guint losses;
+  guint round;
+  gint64 checked_us;
+  gint64 decide_us; /* 0: no answer yet in this round */
+  KithDeadline decide, retry;
+  guint retry_ms;
+  GArray *watchers;
+};
+
+static guint
+rank (const Entry *entry)
+{
+  return entry->server->transport * KITH_TURN_MAX_SERVERS + (guint)(entry - entry->pool->entries);
+}
+
+static Entry *
+find_best (KithTurnPool *pool)
+{
+  Entry *best = NULL;
+
+  for (guint i = 0; i < pool->n; i++) {
+    Entry *one = &pool->entries[i];
+    if (one->state == KITH_TURN_WORKS && one->round == pool->round
+        && (best == NULL || rank (one) < rank (best))) {
+      best = one;
+    }
+  }
+  return best;
+}
+
+/* TRUE while one that is asked would be better than @entry; @trusted: and is not suspected. */
+static gboolean
+may_better_come (KithTurnPool *pool, const Entry *entry, gboolean trusted)
+{
+  for (guint i = 0; i < pool->n; i++) {
+    const Entry *one = &pool->entries[i];
+    if (one->client != NULL && !(trusted && one == pool->suspected)
+        && (entry == NULL || rank (one) < rank (entry))) {
+      return TRUE;
+    }
+  }
+  return FALSE;
+}
+
+static void
+tell_watchers (KithTurnPool *pool)
+{
+  g_autoptr (GArray) copy = g_array_copy (pool->watchers);
+  g_autoptr (KithTurnPool) kept = kith_turn_pool_ref (pool);
+
+  for (guint i = 0; i < copy->len; i++) {
+    const Watcher *watcher = &g_array_index (copy, Watcher, i);
+    for (guint k = 0; k < kept->watchers->len; k++) { /* it may have left meanwhile */
+      if (g_array_index (kept->watchers, Watcher, k).user_data == watcher->user_data) {
+        watcher->func (watcher->user_data);
+        break;
+      }
+    }
+  }
+}
+
+/* The guard */
+
+static void
+stand_down (KithTurnPool *pool)
+{
+  g_clear_pointer (&pool->guard, kith_turn_client_free);
+  kith_deadline_clear (&pool->watch);
+  pool->guarded = NULL;
+  pool->is_on_guard = FALSE;
+}
+
+static void
+on_guard_ready (const KithCandidate *server,
+                const KithCandidate *relayed,
+                const KithCandidate *mapped,
+                gpointer user_data)
+{
+  KithTurnPool *pool = user_data;
+
+  pool->is_on_guard = TRUE;
+  pool->watch_ms = 0;
+}
+
+static void
+on_datagram (const KithCandidate *from, const guint8 *data, gsize len, gpointer user_data)
+{
+}
+
+/* A server that gives no second address is asked for it again later, since its answer may have been lost. One that took it away has forgotten the
+   others, too. */
+static void
+on_guard_failed (const char *why, gpointer user_data)
+{
+  KithTurnPool *pool = user_data;
+  const Entry *lost = pool->guarded;
+  gboolean was_on_guard = pool->is_on_guard;
+
+  g_clear_pointer (&pool->guard, kith_turn_client_free);
+  pool->is_on_guard = FALSE;
+  if (!was_on_guard) {
+    pool->watch_ms = CLAMP (pool->watch_ms * 2, WATCH_MS, WATCH_MAX_MS);
+    kith_deadline_set_ms (&pool->watch, pool->watch_ms);
+    return;
+  }
+  g_autoptr (KithTurnPool) kept = kith_turn_pool_ref (pool);
+  kith_info (LOG, "the addresses of %s are lost: %s", lost->server->label, why);
+  pool->guarded = NULL;
+  pool->losses++;
+  pool->used = NULL;
+  kith_turn_pool_check (pool);
+  tell_watchers (pool);
+}
+
+static const KithTurnClientEvents guard_events = { on_guard_ready, on_datagram, on_guard_failed };
+
+static void
+stand_guard (KithTurnPool *pool)
+{
+  pool->guard = kith_turn_client_new (pool->guarded->lender, pool->deadlines, &guard_events, pool);
+}
+
+static void
+on_watch (gpointer user_data)
+{
+  stand_guard (user_data);
+}
+
+static void
+guard (KithTurnPool *pool, const Entry *entry)
+{
+  if (pool->guarded == entry) {
+    return;
+  }
+  stand_down (pool);
+  if (entry->server->transport == KITH_TURN_UDP) {
+    pool->guarded = entry;
+    pool->watch_ms = 0;
+    stand_guard (pool);
+  }
+}
+
+static void
+use (KithTurnPool *pool, Entry *entry)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (entry->server->transport == KITH_TURN_TLS && entry->bridge == NULL) {
+    entry->bridge = kith_turn_tls_new (entry->lender, &error);
+    if (entry->bridge == NULL) {
+      kith_warning (LOG, "%s cannot be used: %s", entry->server->label, error->message);
+      return;
+    }
+  }
+  if (pool->used != entry) {
+    kith_info (LOG, "relayed addresses come from %s", entry->server->label);
+  }
+  pool->used = entry;
+  guard (pool, entry);
+  tell_watchers (pool);
+}
+
+static void
+plan_retry (KithTurnPool *pool)
+{
+  pool->retry_ms = CLAMP (pool->retry_ms * 2, RETRY_MS, RETRY_MAX_MS);
+  kith_deadline_set_ms (&pool->retry, pool->retry_ms);
+}
+
+static void
+decide (KithTurnPool *pool)
+{
+  Entry *best = find_best (pool);
+
+  if (best != NULL) {
+    pool->retry_ms = 0;
+    kith_deadline_clear (&pool->retry);
+    use (pool, best);
+  } else if (!may_better_come (pool, NULL, FALSE)) {
+    pool->used = NULL;
+    stand_down (pool);
+    plan_retry (pool);
+  }
+}
+
+static void
+on_decide (gpointer user_data)
+{
+  decide (user_data);
+}
+
+static void
+on_retry (gpointer user_data)
+{
+  kith_turn_pool_check (user_data);
+}
+
+/* An answer came: decides now, or when those that would be better had their time. */
+static void
+look_at_results (KithTurnPool *pool)
+{
+  Entry *best = find_best (pool);
+
+  if (best != NULL && pool->decide_us == 0) {
+    pool->decide_us = kith_deadlines_now () + (gint64)BETTER_MS * 1000;
+  }
+  if (best == NULL || !may_better_come (pool, best, FALSE)) {
+    kith_deadline_set (&pool->decide, 0);
+  } else if (!may_better_come (pool, best, TRUE)) {
+    kith_deadline_set (&pool->decide,
+                       MIN (pool->decide_us, kith_deadlines_now () + (gint64)SUSPECTED_MS * 1000));
+  } else {
+    kith_deadline_set (&pool->decide, pool->decide_us);
+  }
+}
+
+/* What belongs to another lender than @server ends. */
+static void
+set_lender (Entry *entry, KithTurnServer *server)
+{
+  gboolean is_same = entry->lender != NULL && entry->lender->port == server->port
+                     && strcmp (entry->lender->host, server->host) == 0;
+
+  if (is_same) {
+    return;
+  }
+  g_clear_pointer (&entry->bridge, kith_turn_tls_free);
+  if (entry->pool->guarded == entry) {
+    stand_down (entry->pool);
+  }
+  g_clear_pointer (&entry->lender, kith_turn_server_unref);
+  entry->lender = kith_turn_server_ref (server);
+}
+
+static void
+on_ready (const KithCandidate *server,
+          const KithCandidate *relayed,
+          const KithCandidate *mapped,
+          gpointer user_data)
+{
+  Entry *entry = user_data;
+
+  entry->state = KITH_TURN_WORKS;
+  entry->round = entry->pool->round;
+  entry->address = *server;
+  set_lender (entry, kith_turn_client_get_server (entry->client));
+  entry->took_ms = (guint)((kith_deadlines_now () - entry->asked_us) / 1000);
+  g_clear_pointer (&entry->why, g_free);
+  g_clear_pointer (&entry->client, kith_turn_client_free);
+  kith_debug (LOG, "%s works, %u ms", entry->server->label, entry->took_ms);
+  look_at_results (entry->pool);
+}
+
+static void
+on_failed (const char *why, gpointer user_data)
+{
+  Entry *entry = user_data;
+
+  if (entry->state != KITH_TURN_FAILED || g_strcmp0 (entry->why, why) != 0) {
+    kith_warning (LOG, "the TURN server %s cannot be used: %s", entry->server->label, why);
+  }
+  entry->state = KITH_TURN_FAILED;
+  entry->round = entry->pool->round;
+  g_free (entry->why);
+  entry->why = g_strdup (why);
+  g_clear_pointer (&entry->client, kith_turn_client_free);
+  look_at_results (entry->pool);
+}
+
+static const KithTurnClientEvents client_events = { on_ready, on_datagram, on_failed };
+
+KithTurnPool *
+kith_turn_pool_new (GPtrArray *servers)
+{
+  KithTurnPool *pool = g_new0 (KithTurnPool, 1);
+
+  g_ref_count_init (&pool->refs);
+  pool->deadlines = kith_deadlines_new ();
+  pool->watchers = g_array_new (FALSE, FALSE, sizeof (Watcher));
+  pool->n = MIN (servers->len, KITH_TURN_MAX_SERVERS);
+  for (guint i = 0; i < pool->n; i++) {
+    pool->entries[i].pool = pool;
+    pool->entries[i].server = kith_turn_server_ref (servers->pdata[i]);
+  }
+  kith_deadline_init (&pool->decide, pool->deadlines, on_decide, pool);
+  kith_deadline_init (&pool->retry, pool->deadlines, on_retry, pool);
+  kith_deadline_init (&pool->watch, pool->deadlines, on_watch, pool);
+  return pool;
+}
+
+KithTurnPool *
+kith_turn_pool_ref (KithTurnPool *pool)
+{
+  g_ref_count_inc (&pool->refs);
+  return pool;
+}
+
+void
+kith_turn_pool_unref (KithTurnPool *pool)
+{
+  if (!g_ref_count_dec (&pool->refs)) {
+    return;
+  }
+  kith_turn_pool_stop (pool);
+  for (guint i = 0; i < pool->n; i++) {
+    kith_turn_server_unref (pool->entries[i].server);
+    g_clear_pointer (&pool->entries[i].lender, kith_turn_server_unref);
+    g_free (pool->entries[i].why);
+  }
+  kith_deadline_finish (&pool->decide);
+  kith_deadline_finish (&pool->retry);
+  kith_deadline_finish (&pool->watch);
+  kith_deadlines_unref (pool->deadlines);
+  g_array_unref (pool->watchers);
+  g_free (pool);
+}
+
+void
+kith_turn_pool_check (KithTurnPool *pool)
+{
+  pool->round++;
+  pool->suspected = NULL;
+  pool->checked_us = kith_deadlines_now ();
+  pool->decide_us = 0;
+  kith_deadline_clear (&pool->decide);
+  kith_deadline_clear (&pool->retry);
+  for (guint i = 0; i < pool->n; i++) {
+    Entry *entry = &pool->entries[i];
+    g_clear_pointer (&entry->client, kith_turn_client_free);
+    entry->asked_us = pool->checked_us;
+    entry->client = kith_turn_client_new (entry->server, pool->deadlines, &client_events, entry);
+  }
+}
+
+void
+kith_turn_pool_suspect (KithTurnPool *pool)
+{
+  gint64 due = pool->checked_us + (gint64)SUSPECT_MS * 1000;
+
+  if (kith_deadlines_now () >= due) {
+    Entry *used = pool->used;
+    kith_turn_pool_check (pool);
+    pool->suspected = used;
+  } else if (pool->retry_ms == 0) { /* else it is asked anyway */
+    kith_deadline_set (&pool->retry, due);
+  }
+}
+
+void
+kith_turn_pool_stop (KithTurnPool *pool)
+{
+  kith_deadline_clear (&pool->decide);
+  kith_deadline_clear (&pool->retry);
+  pool->used = NULL;
+  stand_down (pool);
+  for (guint i = 0; i < pool->n; i++) {
+    g_clear_pointer (&pool->entries[i].client, kith_turn_client_free);
+    g_clear_pointer (&pool->entries[i].bridge, kith_turn_tls_free);
+  }
+}
+
+static gboolean
+get_relay (const Entry *used, KithTurnRelay *relay)
+{
+  *relay = (KithTurnRelay){ .address = used->address,
+                            .tcp = used->server->transport != KITH_TURN_UDP,
+                            .user = used->server->user,
+                            .password = used->server->password };
+  if (used->bridge != NULL) {
+    KithCandidate addresses[KITH_MAX_LOCAL];
+    guint n = kith_local_addresses (addresses);
+    return kith_turn_tls_get_address (used->bridge,
+                                      n > 0 ? addresses[0].family : 4,
+                                      &relay->address);
+  }
+  return TRUE;
+}
+
+gboolean
+kith_turn_pool_get_relay (KithTurnPool *pool, KithTurnRelay *relay)
+{
+  return pool->used != NULL && get_relay (pool->used, relay);
+}
+
+static gboolean
+is_same_host (const KithCandidate *a, const KithCandidate *b)
+{
+  return a->family == b->family && memcmp (a->ip, b->ip, a->family == 4 ? 4 : 16) == 0;
+}
+
+gboolean
+kith_turn_pool_get_second (KithTurnPool *pool, KithTurnRelay *relay)
+{
+  const Entry *best = NULL;
+
+  for (guint i = 0; i < pool->n && pool->used != NULL; i++) {
+    const Entry *one = &pool->entries[i];
+    gboolean is_ready = one->server->transport != KITH_TURN_TLS || one->bridge != NULL;
+    if (one != pool->used && one->state == KITH_TURN_WORKS && is_ready
+        && !is_same_host (&one->address, &pool->used->address)
+        && (best == NULL || rank (one) < rank (best))) {
+      best = one;
+    }
+  }
+  return best != NULL && get_relay (best, relay);
+}
+
+void
+kith_turn_pool_watch (KithTurnPool *pool, KithTurnPoolFunc func, gpointer user_data)
+{
+  const Watcher watcher = { func, user_data };
+
+  g_array_append_val (pool->watchers, watcher);
+}
+
+void
+kith_turn_pool_unwatch (KithTurnPool *pool, gpointer user_data)
+{
+  for (guint i = 0; i < pool->watchers->len; i++) {
+    if (g_array_index (pool->watchers, Watcher, i).user_data == user_data) {
+      g_array_remove_index_fast (pool->watchers, i);
+      return;
+    }
+  }
+}
+
+guint
+kith_turn_pool_get_losses (KithTurnPool *pool)
+{
+  return pool->losses;
+}
+
+KithTurnServer *
+kith_turn_pool_get_stream_server (KithTurnPool *pool)
+{
+  const Entry *best = NULL;
+
+  for (guint i = 0; i < pool->n; i++) {
+    const Entry *one = &pool->entries[i];
+    if (one->server->transport == KITH_TURN_UDP || one->state == KITH_TURN_FAILED) {
+      continue;
+    }
+    gboolean better
+        = best == NULL
+          || (best->state != one->state ? one->state == KITH_TURN_WORKS : rank (one) < rank (best));
+    best = better ? one : best;
+  }
+  return best != NULL ? best->server : NULL;
+}
+
+gboolean
+kith_turn_pool_is_udp_open (KithTurnPool *pool)
+{
+  for (guint i = 0; i < pool->n; i++) {
+    const Entry *one = &pool->entries[i];
+    if (one->server->transport == KITH_TURN_UDP && one->state == KITH_TURN_WORKS
+        && one->round == pool->round) {
+      return TRUE;
+    }
+  }
+  return FALSE;
+}
+
+void
+kith_turn_pool_trace (KithTurnPool *pool, KithTrace *trace)
+{
+  if (pool->used != NULL) {
+    kith_trace_add (trace,
+                    KITH_TRACE_CANDIDATE,
+                    "A relayed address is asked for at the TURN server %s",
+                    pool->used->server->label);
+    return;
+  }
+  for (guint i = 0; i < pool->n; i++) {
+    const Entry *entry = &pool->entries[i];
+    if (entry->state == KITH_TURN_FAILED) {
+      kith_trace_add (trace,
+                      KITH_TRACE_TROUBLE,
+                      "The TURN server %s cannot be used: %s",
+                      entry->server->label,
+                      entry->why);
+    } else {
+      kith_trace_add (trace,
+                      KITH_TRACE_TROUBLE,
+                      "The TURN server %s has not answered yet",
+                      entry->server->label);
+    }
+  }
+}
+
+guint
+kith_turn_pool_get_n (KithTurnPool *pool)
+{
+  return pool->n;
+}
+
+void
+kith_turn_pool_get_facts (KithTurnPool *pool, guint index, KithTurnFacts *facts)
+{
+  const Entry *entry = &pool->entries[index];
+
+  *facts = (KithTurnFacts){ .label = entry->server->label,
+                            .transport = entry->server->transport,
+                            .state = entry->state,
+                            .is_used = pool->used == entry,
+                            .why = entry->state == KITH_TURN_FAILED ? entry->why : NULL,
+                            .took_ms = entry->took_ms };
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The pool of TURN servers against one by UDP that has no second address to lend for a while. */
+#include <gio/gio.h>
+#include <string.h>
+
+#include "link-fixture.h"
+#include "turn/turn-message.h"
+#include "turn/turn-pool.h"
+
+#define REALM "test"
+#define NONCE "nonce"
+
+typedef struct {
+  GSocket *socket;
+  GSource *source;
+  guint16 port;
+  guint n_lent, n_refused; /* allocations */
+  guint quota;
+} Server;
+
+static void
+answer (Server *server, GSocketAddress *to, const KithTurnMessage *request)
+{
+  const KithCandidate relayed = { .family = 4, .port = 50000, .ip = { 192, 0, 2, 9 } };
+  gboolean is_known = request->integrity_at != 0;
+  gboolean is_wanted = request->method == KITH_TURN_ALLOCATE;
+  gboolean is_good = is_known && (!is_wanted || server->n_lent < server->quota);
+  KithTurnWriter writer;
+  KithTurnKey key;
+
+  kith_turn_key_derive (&key, FALSE, "me", (const guint8 *)REALM, strlen (REALM), "secret");
+  kith_turn_writer_begin (&writer,
+                          request->method,
+                          is_good ? KITH_TURN_SUCCESS : KITH_TURN_ERROR,
+                          request->id);
+  if (!is_known) {
+    kith_turn_writer_put (&writer, KITH_TURN_ATTR_ERROR_CODE, "\0\0\4\1", 4);
+    kith_turn_writer_put (&writer, KITH_TURN_ATTR_REALM, REALM, strlen (REALM));
+    kith_turn_writer_put (&writer, KITH_TURN_ATTR_NONCE, NONCE, strlen (NONCE));
+  } else if (!is_good) {
+    server->n_refused++;
+    kith_turn_writer_put (&writer, KITH_TURN_ATTR_ERROR_CODE, "\0\0\4\126", 4);
+  } else {
+    server->n_lent += is_wanted ? 1 : 0;
+    kith_turn_writer_put_address (&writer, KITH_TURN_ATTR_RELAYED, &relayed);
+    kith_turn_writer_put_u32 (&writer, KITH_TURN_ATTR_LIFETIME, 600);
+    kith_turn_writer_seal (&writer, &key);
+  }
+  (void)g_socket_send_to (server->socket, to, (const gchar *)writer.data, writer.len, NULL, NULL);
+}
+
+static gboolean
+on_request (GSocket *socket, GIOCondition condition, gpointer user_data)
+{
+  g_autoptr (GSocketAddress) from = NULL;
+  KithTurnMessage request;
+  gchar data[2048];
+  gssize n = g_socket_receive_from (socket, &from, data, sizeof data, NULL, NULL);
+
+  if (n > 0 && kith_turn_message_decode ((const guint8 *)data, (gsize)n, &request)) {
+    answer (user_data, from, &request);
+  }
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+server_start (Server *server)
+{
+  g_autoptr (GInetAddress) loopback = g_inet_address_new_loopback (G_SOCKET_FAMILY_IPV4);
+  g_autoptr (GSocketAddress) any = g_inet_socket_address_new (loopback, 0);
+
+  server->socket
+      = g_socket_new (G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_DATAGRAM, G_SOCKET_PROTOCOL_UDP, NULL);
+  g_assert_true (g_socket_bind (server->socket, any, FALSE, NULL));
+  g_autoptr (GSocketAddress) here = g_socket_get_local_address (server->socket, NULL);
+  server->port = g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (here));
+  server->source = g_socket_create_source (server->socket, G_IO_IN, NULL);
+  g_source_set_callback (server->source, G_SOURCE_FUNC (on_request), server, NULL);
+  g_source_attach (server->source, NULL);
+}
+
+static void
+server_stop (Server *server)
+{
+  g_source_destroy (server->source);
+  g_source_unref (server->source);
+  g_object_unref (server->socket);
+}
+
+/* The address that watches the server is refused, and had later all the same. */
+static void
+test_guard_comes_late (void)
+{
+  Server server = { .quota = 1 };
+  g_autoptr (GPtrArray) servers
+      = g_ptr_array_new_with_free_func ((GDestroyNotify)kith_turn_server_unref);
+  KithTurnRelay relay;
+
+  server_start (&server);
+  g_autofree gchar *uri = g_strdup_printf ("turn:127.0.0.1:%u", server.port);
+  g_ptr_array_add (servers, kith_turn_server_parse (uri, "me", "secret", NULL, NULL));
+  KithTurnPool *pool = kith_turn_pool_new (servers);
+  kith_turn_pool_check (pool);
+  run_for (700);
+  g_assert_true (kith_turn_pool_get_relay (pool, &relay));
+  g_assert_cmpuint (server.n_lent, ==, 1);
+  g_assert_cmpuint (server.n_refused, ==, 1);
+  server.quota = 2;
+  run_for (4500);
+  g_assert_cmpuint (server.n_lent, ==, 2);
+  g_assert_cmpuint (server.n_refused, ==, 1);
+  g_assert_cmpuint (kith_turn_pool_get_losses (pool), ==, 0);
+  kith_turn_pool_unref (pool);
+  run_for (50);
+  server_stop (&server);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/link/turn-pool/guard-comes-late", test_guard_comes_late);
+  return g_test_run ();
+}
