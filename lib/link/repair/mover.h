@@ -2,6 +2,7 @@
 /* Finds a new path for a link that lost its own, and keeps one prepared while the link is held. */
 #pragma once
 
+#include "link/link-hub.h"
 #include "path/path-set.h"
 
 G_BEGIN_DECLS
