@@ -8,10 +8,10 @@
 
 #include "base/error.h"
 #include "base/log.h"
-#include "objects/bus-seat.h"
 #include "bus/names.h"
 #include "lifecycle.h"
 #include "node/node.h"
+#include "objects/bus-seat.h"
 #include "service.h"
 
 #define STOP_LIMIT_MS 4000

@@ -2,12 +2,12 @@
 /* Wires the signals of the node to the objects on the bus. */
 #include "service.h"
 
+#include "bus/names.h"
 #include "objects/bus-account.h"
 #include "objects/bus-call.h"
 #include "objects/bus-contact.h"
 #include "objects/bus-manager.h"
 #include "objects/bus-plugin.h"
-#include "bus/names.h"
 
 struct _KithdService {
   KithNode *node;

@@ -2,8 +2,8 @@
 /* From the command line to the verb. */
 #include <unistd.h>
 
-#include "cli/text/help-text.h"
 #include "cli/output-stream.h"
+#include "cli/text/help-text.h"
 #include "cli/verb.h"
 
 gboolean

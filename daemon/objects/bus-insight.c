@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "bus-reply.h"
-#include "words/story.h"
+#include "words/explain.h"
 
 /* Past calls */
 
@@ -21,7 +21,7 @@ static void
 put_texts (GVariantDict *dict, const KithCallFacts *facts)
 {
   const char *friend_name = "";
-  KithHurdle hurdle = kith_trace_get_hurdle (facts->trace, &friend_name);
+  KithRelayObstacle hurdle = kith_trace_get_hurdle (facts->trace, &friend_name);
 
   put_text (dict, "direction", facts->outgoing ? "outgoing" : "incoming");
   put_text (dict, "state", kith_call_state_word (facts->state));
@@ -42,7 +42,7 @@ put_texts (GVariantDict *dict, const KithCallFacts *facts)
   put_text (dict, "turn-failure", facts->turn_failure);
   put_text (dict, "nat", kith_nat_kind_word (kith_trace_get_nat (facts->trace, FALSE)));
   put_text (dict, "peer-nat", kith_nat_kind_word (kith_trace_get_nat (facts->trace, TRUE)));
-  put_text (dict, "friend-hurdle", kith_hurdle_word (hurdle));
+  put_text (dict, "friend-hurdle", kith_relay_obstacle_word (hurdle));
   put_text (dict, "friend", friend_name);
 }
 
@@ -94,8 +94,8 @@ put_figures (GVariantDict *dict, const KithCallFacts *facts)
 static void
 put_facts (GVariantDict *dict, const KithCallFacts *facts)
 {
-  g_autoptr (KithStory) story = kith_story_tell (facts);
-  g_autofree gchar *sentence = kith_story_sentence (story);
+  g_autoptr (KithExplain) story = kith_explain_tell (facts);
+  g_autofree gchar *sentence = kith_explain_sentence (story);
 
   g_variant_dict_insert (dict, "call", "u", facts->number);
   put_texts (dict, facts);

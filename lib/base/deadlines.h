@@ -4,6 +4,8 @@
 
 #include <glib.h>
 
+#include "base/export.h"
+
 G_BEGIN_DECLS
 
 /* All deadlines of one main context; counted, main thread. */
@@ -22,30 +24,30 @@ typedef struct {
 } KithDeadline;
 
 /* Attached to the thread-default main context. (transfer full) */
-KithDeadlines *kith_deadlines_new (void);
-KithDeadlines *kith_deadlines_ref (KithDeadlines *queue);
-void kith_deadlines_unref (KithDeadlines *queue);
+KITH_API KithDeadlines *kith_deadlines_new (void);
+KITH_API KithDeadlines *kith_deadlines_ref (KithDeadlines *queue);
+KITH_API void kith_deadlines_unref (KithDeadlines *queue);
 
 /* The monotonic time in microseconds that all deadlines use. */
-gint64 kith_deadlines_now (void);
+KITH_API gint64 kith_deadlines_now (void);
 
 /* Prepares @deadline, not set; keeps a reference on @queue until kith_deadline_finish(). */
-void kith_deadline_init (KithDeadline *deadline,
-                         KithDeadlines *queue,
-                         KithDeadlineFunc func,
-                         gpointer user_data);
+KITH_API void kith_deadline_init (KithDeadline *deadline,
+                                  KithDeadlines *queue,
+                                  KithDeadlineFunc func,
+                                  gpointer user_data);
 
 /* Sets or moves it to @at (microseconds, monotonic); in the past means with the next turn of the loop. */
-void kith_deadline_set (KithDeadline *deadline, gint64 at);
+KITH_API void kith_deadline_set (KithDeadline *deadline, gint64 at);
 
 /* Sets or moves it to @ms milliseconds from now. */
-void kith_deadline_set_ms (KithDeadline *deadline, guint ms);
+KITH_API void kith_deadline_set_ms (KithDeadline *deadline, guint ms);
 
 /* Forgets it; nothing happens when it is not set. */
-void kith_deadline_clear (KithDeadline *deadline);
+KITH_API void kith_deadline_clear (KithDeadline *deadline);
 
 /* Clears it and drops the queue; may be called on one that was never prepared (all zero). */
-void kith_deadline_finish (KithDeadline *deadline);
+KITH_API void kith_deadline_finish (KithDeadline *deadline);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (KithDeadlines, kith_deadlines_unref)
 

@@ -26,7 +26,7 @@ typedef struct {
   gboolean lan_only;       /* host candidates only: nobody is asked how we are seen */
   KithTurnPool
       *turn; /* TURN servers, checked and stopped by the linker (a reference is taken); or NULL */
-} KithLinkerConfig;
+} KithLinkConfig;
 
 /* Milliseconds. */
 typedef struct {

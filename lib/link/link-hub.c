@@ -5,7 +5,7 @@
 #include "base/error.h"
 
 KithLinkHub *
-kith_link_hub_new (const KithLinkerConfig *config, GError **error)
+kith_link_hub_new (const KithLinkConfig *config, GError **error)
 {
   KithQuicIdentity *identity = kith_quic_identity_new (config->device_secret, error);
 

@@ -3,8 +3,8 @@
 #pragma once
 
 #include "link/link-config.h"
-#include "quic/quic-identity.h"
 #include "path/path-hub.h"
+#include "quic/quic-identity.h"
 
 G_BEGIN_DECLS
 
@@ -25,7 +25,7 @@ typedef struct {
 } KithLinkHub;
 
 /* NULL and KITH_ERROR_FAILED when the device's key is refused. (transfer full) */
-KithLinkHub *kith_link_hub_new (const KithLinkerConfig *config, GError **error);
+KithLinkHub *kith_link_hub_new (const KithLinkConfig *config, GError **error);
 KithLinkHub *kith_link_hub_ref (KithLinkHub *hub);
 void kith_link_hub_unref (KithLinkHub *hub);
 

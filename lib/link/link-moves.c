@@ -24,12 +24,12 @@ on_mover_moving (gboolean moving, gpointer user_data)
   }
 }
 
-static const KithMoverEvents mover_events = { on_mover_note, on_mover_moving };
+static const KithPathRepairEvents mover_events = { on_mover_note, on_mover_moving };
 
 gboolean
 kith_quic_link_start_mover (KithQuicLink *link)
 {
-  KithMoverConfig config = { .paths = link->paths, .identity = link->peer.identity };
+  KithPathRepairConfig config = { .paths = link->paths, .identity = link->peer.identity };
 
   if (!kith_quic_export_key (link->quic,
                              LINK_ID_LABEL,
@@ -40,8 +40,8 @@ kith_quic_link_start_mover (KithQuicLink *link)
     return FALSE;
   }
   memcpy (config.link_id, link->link_id, sizeof config.link_id);
-  link->mover = kith_mover_new (link->hub, &config, &mover_events, link);
-  kith_mover_set_trace (link->mover, link->trace);
+  link->mover = kith_path_repair_new (link->hub, &config, &mover_events, link);
+  kith_path_repair_set_trace (link->mover, link->trace);
   return TRUE;
 }
 
@@ -73,7 +73,7 @@ kith_quic_link_take_knock (KithQuicLink *link, const KithKnock *knock)
 {
   return link->phase == KITH_LINK_PHASE_UP
          && kith_peer_key_equal (&link->peer.device, &knock->device.device)
-         && (kith_mover_take_knock (link->mover, knock) || take_late (link, knock));
+         && (kith_path_repair_take_knock (link->mover, knock) || take_late (link, knock));
 }
 
 void
@@ -82,6 +82,6 @@ kith_quic_link_addresses_changed (KithQuicLink *link, const KithCandidate *addre
   g_autoptr (KithQuicLink) kept = g_object_ref (link);
 
   if (link->phase == KITH_LINK_PHASE_UP) {
-    kith_mover_addresses_changed (link->mover, addresses, n);
+    kith_path_repair_addresses_changed (link->mover, addresses, n);
   }
 }

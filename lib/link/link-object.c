@@ -24,7 +24,7 @@ free_parts (KithQuicLink *link)
   g_clear_pointer (&link->life, kith_link_life_free);
   g_clear_pointer (&link->pump, kith_sip_pump_free);
   g_clear_pointer (&link->quic, kith_quic_free);
-  g_clear_pointer (&link->mover, kith_mover_free);
+  g_clear_pointer (&link->mover, kith_path_repair_free);
   g_clear_pointer (&link->paths, kith_path_set_free);
 }
 
@@ -50,7 +50,7 @@ on_ending (gpointer user_data)
   g_clear_pointer (&link->ending, g_source_unref);
   g_clear_pointer (&link->pump, kith_sip_pump_free);
   g_clear_pointer (&link->life, kith_link_life_free);
-  g_clear_pointer (&link->mover, kith_mover_free);
+  g_clear_pointer (&link->mover, kith_path_repair_free);
   link->media = NULL;
   if (link->linger_until != 0) {
     kith_deadline_init (&link->linger, link->hub->deadlines, on_linger, g_object_ref (link));
@@ -145,7 +145,7 @@ on_life_suspect (gboolean suspect, gpointer user_data)
 
   if (link->phase == KITH_LINK_PHASE_UP) {
     if (suspect
-        && !kith_mover_is_moving (link->mover)) { /* else it was told, and its end will be */
+        && !kith_path_repair_is_moving (link->mover)) { /* else it was told, and its end will be */
       kith_trace_add (link->trace, KITH_TRACE_TROUBLE, "Nothing is heard of the peer");
     }
     g_signal_emit_by_name (link, "suspect", suspect);
@@ -192,7 +192,7 @@ on_life_silent (guint silent_ms, gpointer user_data)
   KithQuicLink *link = user_data;
 
   if (link->phase == KITH_LINK_PHASE_UP) {
-    kith_mover_alarm (link->mover, silent_ms);
+    kith_path_repair_alarm (link->mover, silent_ms);
   }
 }
 
@@ -290,7 +290,7 @@ on_quic_note (const guint8 *data, gsize len, gpointer user_data)
     return;
   }
   if (data[0] < KITH_NOTE_FIRST_OF_NODE) {
-    kith_mover_take_note (link->mover, data, len);
+    kith_path_repair_take_note (link->mover, data, len);
     return;
   }
   g_autoptr (GBytes) note = g_bytes_new (data, len);
@@ -335,7 +335,7 @@ on_path_works (KithPath *path, gpointer user_data)
   g_autoptr (KithQuicLink) link = g_object_ref (user_data);
 
   if (link->mover != NULL) {
-    kith_mover_path_works (link->mover, path);
+    kith_path_repair_path_works (link->mover, path);
   }
   if (link->phase != KITH_LINK_PHASE_OPENING) {
     return;
@@ -353,7 +353,7 @@ on_path_gathered (KithPath *path, gpointer user_data)
   g_autoptr (KithQuicLink) link = g_object_ref (user_data);
 
   if (link->mover != NULL) {
-    kith_mover_path_gathered (link->mover, path);
+    kith_path_repair_path_gathered (link->mover, path);
   }
   if (link->owner != NULL && link->phase == KITH_LINK_PHASE_OPENING) {
     link->owner->gathered (link, link->owner_data);
@@ -377,7 +377,7 @@ on_path_lost (gpointer user_data)
   KithQuicLink *link = user_data;
 
   if (link->phase == KITH_LINK_PHASE_UP) {
-    kith_mover_lost (link->mover);
+    kith_path_repair_lost (link->mover);
   }
 }
 
@@ -392,7 +392,7 @@ heard_over (KithQuicLink *link, KithPath *path, gboolean authentic)
 {
   kith_path_set_heard (link->paths, path, authentic);
   if (link->mover != NULL && path->proved) {
-    kith_mover_heard (link->mover, path);
+    kith_path_repair_heard (link->mover, path);
   }
 }
 

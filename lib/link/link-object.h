@@ -2,10 +2,10 @@
 /* The concrete KithLink: one QUIC connection over a set of paths, the SIP stream inside and media beside it. */
 #pragma once
 
-#include "path/ice-agent.h"
 #include "link/link-hub.h"
-#include "path/path.h"
 #include "model/call/reason.h"
+#include "path/ice-agent.h"
+#include "path/path.h"
 #include "ports/link.h"
 
 G_BEGIN_DECLS

@@ -4,10 +4,10 @@
 
 #include "link/link-life.h"
 #include "link/link-object.h"
-#include "link/repair/mover.h"
+#include "link/repair/path-repair.h"
+#include "link/sip-pump.h"
 #include "path/path-set.h"
 #include "quic/quic-conn.h"
-#include "link/sip-pump.h"
 
 G_BEGIN_DECLS
 
@@ -27,7 +27,7 @@ struct _KithQuicLink {
   KithQuic *quic;
   KithSipPump *pump;
   KithLinkLife *life;
-  KithMover *mover;              /* from "up" on */
+  KithPathRepair *mover;         /* from "up" on */
   guint8 link_id[KITH_SEED_LEN]; /* from "up" on: exported, the same at both ends */
   const KithQuicLinkOwner *owner;
   gpointer owner_data;

@@ -234,7 +234,7 @@ kith_quic_link_use_trace (KithQuicLink *link, KithTrace *trace)
     kith_path_set_set_trace (link->paths, trace);
   }
   if (link->mover != NULL) {
-    kith_mover_set_trace (link->mover, trace);
+    kith_path_repair_set_trace (link->mover, trace);
   }
 }
 

@@ -6,11 +6,11 @@
 
 #include "base/error.h"
 #include "base/log.h"
-#include "media/stream/call-media.h"
-#include "media/media-elements.h"
-#include "media/priority.h"
 #include "media/devices/sound-devices.h"
 #include "media/devices/sound-server.h"
+#include "media/media-elements.h"
+#include "media/priority.h"
+#include "media/stream/call-media.h"
 
 #define BUFFER_MIN_MS 10
 #define BUFFER_MAX_MS 200

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "net/local-addresses.h"
 #include "nat/nat-targets.h"
 #include "nat/stun-socket.h"
+#include "net/local-addresses.h"
 
 #define MAPPING_MS 1500 /* for the slowest */
 #define ENOUGH_MS 250   /* … once two hosts answered */
@@ -219,7 +219,7 @@ finish (KithNatProbe *probe)
 
   probe->evidence.n_answered = kith_nat_targets_count_hosts (&probe->targets, TRUE);
   probe->evidence.one_mapping = kith_nat_compare (answers, n);
-  facts->kind = kith_nat_judge (&probe->evidence);
+  facts->kind = kith_nat_classify (&probe->evidence);
   /* Before most IPv6 addresses there is a firewall: that there is none has to be seen. */
   if (probe->family == 6 && facts->kind == KITH_NAT_NONE
       && probe->evidence.other_port == KITH_TRIAL_OPEN

@@ -2,8 +2,8 @@
 /* The hosts that a probe of the NAT asks, what they answered, and whom that makes worth asking more. */
 #pragma once
 
-#include "nat/nat-judge.h"
 #include "model/net/stun.h"
+#include "nat/nat-classify.h"
 
 G_BEGIN_DECLS
 

@@ -578,8 +578,7 @@ kith_sip_resolver_resolve_async (KithSipResolver *resolver,
                              question->cancel,
                              0);
   }
-  question->timer
-      = kith_clock_add (kith_clock_get_default (), RESOLVE_MS, on_deadline, question);
+  question->timer = kith_clock_add (kith_clock_get_default (), RESOLVE_MS, on_deadline, question);
   if (parsed->port != 0) {
     (void)add_target (question, parsed->host, parsed->port, parsed->transport);
     ask_targets (task);

@@ -183,7 +183,7 @@ make_patient (KithNode *node)
     .config = node->config,
     .vault = node->vault,
     .account = node->account,
-    .locators = node->locations != NULL ? kith_locations_get_locators (node->locations) : NULL,
+    .locators = node->locations != NULL ? kith_directory_get_locators (node->locations) : NULL,
     .links = node->links,
     .turn = node->turn,
     .contacts = node->contacts,

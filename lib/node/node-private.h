@@ -5,20 +5,20 @@
 #include "base/clock.h"
 #include "identity/trust.h"
 #include "identity/vault.h"
-#include "turn/turn-pool.h"
 #include "node/accounts/account.h"
 #include "node/call/call-list.h"
-#include "node/relay/friends.h"
+#include "node/directory/directory.h"
 #include "node/links/inbox.h"
-#include "node/people/known-hosts.h"
 #include "node/links/link-pool.h"
-#include "node/directory/locations.h"
-#include "node/node.h"
 #include "node/links/udp-tunnel.h"
+#include "node/node.h"
+#include "node/people/known-hosts.h"
+#include "node/relay/friends.h"
 #include "ports/dialog.h"
 #include "ports/link.h"
 #include "ports/media.h"
 #include "store/database.h"
+#include "turn/turn-pool.h"
 
 G_BEGIN_DECLS
 
@@ -31,7 +31,7 @@ struct _KithNode {
   KithVault *vault;
   KithTrust *trust;
   KithContacts *contacts;
-  KithLocations *locations;
+  KithDirectory *locations;
   KithTurnPool *turn; /* NULL: no TURN server is configured */
   KithUdpTunnel *tunnel;
   KithLinkMaker *maker;

@@ -32,7 +32,7 @@ on_resolved (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
   GError *error = NULL;
-  GPtrArray *contacts = kith_locations_resolve_finish (KITH_LOCATIONS (source), result, &error);
+  GPtrArray *contacts = kith_directory_resolve_finish (KITH_DIRECTORY (source), result, &error);
 
   if (contacts == NULL) {
     g_task_return_error (task, error);
@@ -56,7 +56,7 @@ kith_node_resolve_async (KithNode *node,
     g_task_return_error (task, error);
     return;
   }
-  kith_locations_resolve_async (node->locations,
+  kith_directory_resolve_async (node->locations,
                                 address,
                                 cancellable,
                                 on_resolved,

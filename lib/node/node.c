@@ -12,7 +12,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "identity/seal.h"
-#include "link/maker/linker.h"
+#include "link/maker/quic-link-maker.h"
 #include "media/engine.h"
 #include "model/names/address-advice.h"
 #include "node/plugin-host.h"
@@ -147,7 +147,7 @@ pass_witnesses (KithNode *node)
   KithCandidate outer;
   gboolean is_seen = FALSE;
   GPtrArray *locators
-      = node->locations != NULL ? kith_locations_get_locators (node->locations) : NULL;
+      = node->locations != NULL ? kith_directory_get_locators (node->locations) : NULL;
   guint n = 0;
 
   for (guint i = 0; locators != NULL && i < locators->len; i++) {
@@ -359,7 +359,7 @@ kith_node_new (KithConfig *config, GError **error)
 static void
 start_locators (KithNode *node)
 {
-  node->locations = kith_locations_new (node->clock, node->trust, node->config->work_bits);
+  node->locations = kith_directory_new (node->clock, node->trust, node->config->work_bits);
   for (guint i = 0; i < node->plugins->len; i++) {
     KithLoadedPlugin *plugin = node->plugins->pdata[i];
     if (plugin->object == NULL || plugin->kind != KITH_PLUGIN_LOCATOR) {
@@ -368,7 +368,7 @@ start_locators (KithNode *node)
     KithLocator *locator = KITH_LOCATOR (plugin->object);
     g_signal_connect (locator, "state-changed", G_CALLBACK (on_locator_state), node);
     g_signal_connect (locator, "peers-changed", G_CALLBACK (on_locator_peers), node);
-    kith_locations_add (node->locations, locator);
+    kith_directory_add (node->locations, locator);
     kith_locator_start (locator);
   }
 }
@@ -394,7 +394,7 @@ make_engines (KithNode *node, GError **error)
   if (config->turn_servers->len > 0 && !config->lan_only) {
     node->turn = kith_turn_pool_new (config->turn_servers);
   }
-  const KithLinkerConfig link = {
+  const KithLinkConfig link = {
     .device_secret = kith_vault_get_device_secret (node->vault),
     .get_device_cert = get_device_cert,
     .verify_device_cert = verify_device_cert,
@@ -415,7 +415,7 @@ make_engines (KithNode *node, GError **error)
   if (!kith_sip_start (node->sip, error)) {
     return FALSE;
   }
-  node->maker = kith_linker_new (&link, error);
+  node->maker = kith_quic_link_maker_new (&link, error);
   if (node->maker == NULL) {
     return FALSE;
   }
@@ -427,7 +427,7 @@ make_engines (KithNode *node, GError **error)
   if (node->turn != NULL && node->tunnel == NULL) {
     node->tunnel = kith_udp_tunnel_new (node->clock,
                                         node->turn,
-                                        kith_locations_get_locators (node->locations),
+                                        kith_directory_get_locators (node->locations),
                                         node->maker,
                                         config->turn_tunnel);
     kith_udp_tunnel_set_changed (node->tunnel, on_other_way, node);
@@ -493,7 +493,7 @@ start_friends (KithNode *node)
     .links = node->links,
     .maker = node->maker,
     .inbox = node->inbox,
-    .locators = kith_locations_get_locators (node->locations),
+    .locators = kith_directory_get_locators (node->locations),
   };
   const KithRelayLimits limits = {
     .enabled = node->config->relay_enabled,
@@ -514,7 +514,7 @@ start_friends (KithNode *node)
 static gboolean
 start_identity (KithNode *node, GError **error)
 {
-  GPtrArray *locators = kith_locations_get_locators (node->locations);
+  GPtrArray *locators = kith_directory_get_locators (node->locations);
 
   node->contacts = kith_contacts_new (node->clock,
                                       node->trust,
@@ -671,7 +671,7 @@ static void
 stop_locators (KithNode *node)
 {
   GPtrArray *locators
-      = node->locations != NULL ? kith_locations_get_locators (node->locations) : NULL;
+      = node->locations != NULL ? kith_directory_get_locators (node->locations) : NULL;
 
   for (guint i = 0; locators != NULL && i < locators->len; i++) {
     node->stopping++;

@@ -6,12 +6,12 @@
 
 #include "model/call/call-facts.h"
 #include "model/names/contact.h"
-#include "model/net/nat.h"
 #include "model/names/registration-state.h"
+#include "model/net/nat.h"
 #include "node/call/call.h"
 #include "node/config/config.h"
-#include "node/people/contacts.h"
 #include "node/doctor/doctor.h"
+#include "node/people/contacts.h"
 
 G_BEGIN_DECLS
 

@@ -9,9 +9,9 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "net/local-addresses.h"
 #include "path/ice-candidate.h"
 #include "path/ice-relays.h"
-#include "net/local-addresses.h"
 
 #define MAX_OF_ONE_IP 3 /* a peer's candidates: checks must not be aimed at a host's ports */
 #define MAX_SENDS                                                                                  \

@@ -2,8 +2,8 @@
 /* One ICE agent (RFC 8445, aggressive nomination of RFC 5245) with one component for everything. */
 #pragma once
 
-#include "turn/turn-pool.h"
 #include "model/names/record.h"
+#include "turn/turn-pool.h"
 
 G_BEGIN_DECLS
 

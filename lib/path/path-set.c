@@ -121,7 +121,7 @@ probe (KithPathSet *set, KithPath *path, gint64 now)
 static gboolean
 is_over (KithPathSet *set, const KithPath *path, gint64 now)
 {
-  if (path == set->current || path->purpose == KITH_PATH_SPARE) {
+  if (path == set->current || path->purpose == KITH_PATH_STANDBY) {
     return path != set->current && path->works && now - MAX (path->heard, path->worked) > KEEP_US;
   }
   if (!path->works) {
@@ -217,7 +217,7 @@ look (KithPathSet *set)
     if (wants_probe (set, path, now)) {
       at = MIN (at, path->next_probe);
     }
-    if (path != set->current && (path->works || path->purpose != KITH_PATH_SPARE)) {
+    if (path != set->current && (path->works || path->purpose != KITH_PATH_STANDBY)) {
       at = MIN (at, now + TICK_US);
     }
   }

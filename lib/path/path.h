@@ -14,8 +14,8 @@ typedef enum { KITH_PATH_DIRECT, KITH_PATH_RELAYED, KITH_PATH_FRIEND } KithPathC
 /* What a path was made for. */
 typedef enum {
   KITH_PATH_FIRST,    /* with the link itself */
-  KITH_PATH_SPARE,    /* listens in case the peer loses its path */
-  KITH_PATH_MOVER,    /* checks, to replace a path that is lost */
+  KITH_PATH_STANDBY,  /* listens in case the peer loses its path */
+  KITH_PATH_REPAIR,   /* checks, to replace a path that is lost */
   KITH_PATH_LISTENER, /* answers a mover of the peer */
   KITH_PATH_DETOUR    /* a friend's */
 } KithPathPurpose;

@@ -5,10 +5,10 @@
 #include <gio/gio.h>
 
 #include "base/export.h"
-#include "model/net/nat.h"
 #include "model/call/reason.h"
-#include "model/names/record.h"
 #include "model/call/trace.h"
+#include "model/names/record.h"
+#include "model/net/nat.h"
 
 G_BEGIN_DECLS
 

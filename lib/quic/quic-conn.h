@@ -3,8 +3,8 @@
 #pragma once
 
 #include "base/deadlines.h"
-#include "quic/quic-identity.h"
 #include "model/call/reason.h"
+#include "quic/quic-identity.h"
 
 G_BEGIN_DECLS
 

@@ -8,8 +8,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "router/pcp-message.h"
 #include "net/socket-name.h"
+#include "router/pcp-message.h"
 
 #define GIVE_UP_US (2 * G_USEC_PER_SEC)
 #define MAX_WAITING 16

@@ -12,8 +12,8 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "net/gateway.h"
-#include "router/pcp-message.h"
 #include "net/socket-name.h"
+#include "router/pcp-message.h"
 
 #define FIRST_REPEAT_MS 3000 /* section 8.1.1; each one takes twice as long */
 #define MAX_SENDS 3

@@ -9,9 +9,9 @@
 
 #include "base/log.h"
 #include "net/local-addresses.h"
-#include "router/mapper-race.h"
-#include "router/router-ear.h"
 #include "net/socket-name.h"
+#include "router/mapper-race.h"
+#include "router/router-announcements.h"
 
 #define LIFETIME_S 3600
 #define LEAST_LIFETIME_S 60 /* of what a router may give */
@@ -49,8 +49,8 @@ struct _KithPortMap {
   guint timer;
   guint announcing;
   guint mapping_anew;
-  gint64 lost_us;             /* when all was mapped anew; 0: never */
-  KithRouterEar *ear4, *ear6; /* NULL: cannot be had, or not of this family */
+  gint64 lost_us;                       /* when all was mapped anew; 0: never */
+  KithRouterAnnouncements *ear4, *ear6; /* NULL: cannot be had, or not of this family */
   gint64 searched_us;
 };
 
@@ -299,10 +299,10 @@ static void
 listen_to_router (KithPortMap *map)
 {
   if (map->ear4 == NULL) {
-    map->ear4 = kith_router_ear_new (4, on_heard, map);
+    map->ear4 = kith_router_announcements_new (4, on_heard, map);
   }
   if (map->ear6 == NULL && map->family == 6) {
-    map->ear6 = kith_router_ear_new (6, on_heard, map);
+    map->ear6 = kith_router_announcements_new (6, on_heard, map);
   }
 }
 
@@ -394,8 +394,8 @@ static void
 close_race (KithPortMap *map)
 {
   forget_all (map);
-  g_clear_pointer (&map->ear4, kith_router_ear_free);
-  g_clear_pointer (&map->ear6, kith_router_ear_free);
+  g_clear_pointer (&map->ear4, kith_router_announcements_free);
+  g_clear_pointer (&map->ear6, kith_router_announcements_free);
   g_clear_pointer (&map->race, kith_mapper_race_free);
   map->is_found = FALSE;
   if (map->mapping_anew != 0) {

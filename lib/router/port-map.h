@@ -2,8 +2,8 @@
 /* Has the router let others in to our listening port: PCP, NAT-PMP or UPnP, whichever answers first. */
 #pragma once
 
-#include "model/net/nat.h"
 #include "model/names/record.h"
+#include "model/net/nat.h"
 
 G_BEGIN_DECLS
 

@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "sip/dialog/sip-words.h"
 #include "sip/sip-limits.h"
 #include "sip/sip-private.h"
-#include "sip/dialog/sip-words.h"
 
 static gchar *
 make_contact (KithSipStack *stack,

@@ -58,5 +58,5 @@
 #define KITH_SIP_REOFFER_PATIENCE_MS 8000 /* the node must have answered a "reoffered" */
 #define KITH_SIP_STOP_PATIENCE_MS 1800
 #define KITH_SIP_GOODBYE_MS 250 /* BYE and CANCEL get their answers before the stack closes */
-#define KITH_SIP_PORT_MS 1000 /* a port that is taken is tried again, more and more seldom */
+#define KITH_SIP_PORT_MS 1000   /* a port that is taken is tried again, more and more seldom */
 #define KITH_SIP_PORT_MAX_MS 30000

@@ -3,11 +3,11 @@
 #pragma once
 
 #include "base/clock.h"
-#include "sip/screen/sip-admission.h"
-#include "sip/dialog/sip-dialog.h"
-#include "sip/sip-links.h"
 #include "net/sip-resolver.h"
+#include "sip/dialog/sip-dialog.h"
+#include "sip/screen/sip-admission.h"
 #include "sip/screen/sip-roster.h"
+#include "sip/sip-links.h"
 #include "sip/sofia/sofia-doors.h"
 #include "sip/stack.h"
 

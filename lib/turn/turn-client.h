@@ -3,8 +3,8 @@
 #pragma once
 
 #include "base/deadlines.h"
-#include "turn/turn-server.h"
 #include "model/net/endpoint.h"
+#include "turn/turn-server.h"
 
 G_BEGIN_DECLS
 

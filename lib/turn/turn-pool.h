@@ -3,9 +3,9 @@
 #pragma once
 
 #include "base/deadlines.h"
-#include "turn/turn-server.h"
-#include "model/net/endpoint.h"
 #include "model/call/trace.h"
+#include "model/net/endpoint.h"
+#include "turn/turn-server.h"
 
 G_BEGIN_DECLS
 

@@ -2,8 +2,8 @@
 /* A byte stream to a TURN server, by TCP or by TLS over TCP, that never blocks. */
 #pragma once
 
-#include "turn/turn-server.h"
 #include "model/net/endpoint.h"
+#include "turn/turn-server.h"
 
 G_BEGIN_DECLS
 

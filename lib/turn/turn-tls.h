@@ -4,8 +4,8 @@
 
 #include <gio/gio.h>
 
-#include "turn/turn-server.h"
 #include "model/net/endpoint.h"
+#include "turn/turn-server.h"
 
 G_BEGIN_DECLS
 

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "dht-config.h"
-#include "worker/worker-frames.h"
+#include "worker/dht-frames.h"
 
 G_BEGIN_DECLS
 

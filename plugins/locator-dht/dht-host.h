@@ -4,7 +4,7 @@
 
 #include <glib.h>
 
-#include "worker/worker-frames.h"
+#include "worker/dht-frames.h"
 
 G_BEGIN_DECLS
 

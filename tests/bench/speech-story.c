@@ -6,13 +6,13 @@
 
 #include <gst/gst.h>
 
-#include "media/devices/audio-clip.h"
 #include "media/codec/codec-chain.h"
-#include "media/stream/media-stats.h"
-#include "media/playout/playout.h"
 #include "media/codec/red-payload.h"
-#include "media/rtp/rtp-filter.h"
+#include "media/devices/audio-clip.h"
 #include "media/devices/wav-writer.h"
+#include "media/playout/playout.h"
+#include "media/rtp/rtp-filter.h"
+#include "media/stream/media-stats.h"
 
 #define RATE 48000
 #define FRAME (RATE / 50)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The seat on the bus: taken, lost with the bus, and taken again; held by another meanwhile. */
 #include "bus-fixture.h"
-#include "bus-seat.h"
+#include "objects/bus-seat.h"
 
 typedef struct {
   guint connected;

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "datagram-join.h"
+#include "datagrams/datagram-join.h"
 
 int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
 

@@ -5,8 +5,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "media/playout/playout.h"
 #include "media/codec/red-payload.h"
+#include "media/playout/playout.h"
 
 int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
 

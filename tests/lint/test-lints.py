@@ -35,7 +35,10 @@ def c_file(line):
 FLOORS = [
     ("goes up", {"lib/base/z.h": HEAD + '#include "model/b.h"\n'}),
     ("goes up", {"lib/link/z.h": HEAD + '#include "node/f.h"\n'}),
-    ("goes sideways", {"lib/link/z.h": HEAD + '#include "identity/d.h"\n'}),
+    ("goes sideways", {"lib/nat/z.h": HEAD + '#include "identity/d.h"\n'}),
+    ("goes up inside", {"lib/node/people/z.h": HEAD + '#include "node/call/y.h"\n', "lib/node/call/y.h": HEAD}),
+    ("goes sideways inside", {"lib/node/people/z.h": HEAD + '#include "node/config/y.h"\n', "lib/node/config/y.h": HEAD}),
+    ("has no inner floor", {"lib/node/attic/z.h": HEAD + '#include "node/config/y.h"\n', "lib/node/config/y.h": HEAD}),
     ("goes sideways", {"client/common/z.h": HEAD + '#include "cli/i.h"\n'}),
     ("goes up", {"plugins/locator-static/z.h": HEAD + '#include "node/f.h"\n'}),
     ("is hidden", {"client/cli/z.h": HEAD + '#include "ports/c.h"\n'}),
@@ -78,6 +81,22 @@ HARMLESS = [
     {"tests/z.c": HEAD + "void f (void) { g_assert_true (x); }\n"}, {"lib/node/z.c": HEAD + "int a;\n" * 998},
     {"lib/node/z.c": HEAD + "int\nf (void)\n{\n" + "  a ();\n" * 100 + "}\n"}, {"client/cli/z.c": HEAD + "void f (void) { g_bus_get_sync (a, b, c); }\n"},
 ]
+CIRCLE = {
+    "lib/nat/x.h": HEAD, "lib/nat/x.c": HEAD + '#include "nat/x.h"\n#include "nat/y.h"\n',
+    "lib/nat/y.h": HEAD, "lib/nat/y.c": HEAD + '#include "nat/y.h"\n#include "nat/x.h"\n',
+}
+SHEETS = [
+    ("more than 18", {f"lib/nat/z{n}.c": HEAD for n in range(19)}),
+    ("inner floors, more than 8", {f"lib/nat/z{n}.h": HEAD + f'#include "nat/z{n + 1}.h"\n' for n in range(8)} | {"lib/nat/z8.h": HEAD}),
+    ("a circle of includes: x, y", CIRCLE),
+    ("a circle of includes: one, two", {
+        "lib/nat/one/x.c": HEAD + '#include "nat/two/z.h"\n', "lib/nat/one/y.h": HEAD,
+        "lib/nat/two/w.c": HEAD + '#include "nat/one/y.h"\n', "lib/nat/two/z.h": HEAD}),
+    ("without sub-folders", {f"lib/nat/z{n}.c": HEAD + "int a;\n" * 900 for n in range(5)}),
+    ("% of the product", {f"lib/nat/in/z{n}.c": HEAD + "int a;\n" * 900 for n in range(5)}),
+]
+# One object in several files, which share a header of their own.
+ONE_OBJECT = [{path: text + ('#include "nat/x-private.h"\n' if path.endswith(".c") else "") for path, text in CIRCLE.items()} | {"lib/nat/x-private.h": HEAD}]
 FORMAT = [("run clang-format", c_file("int   badly  (int a){return a;}"))]
 SHELL = [("SC2115", {"tests/z.sh": '#!/bin/sh\n# SPDX-License-Identifier: GPL-3.0-or-later\nrm -rf "$1/"*\n'})]
 
@@ -108,6 +127,7 @@ def run(command, extra):
 def main():
     checks = [
         ("floors", [sys.executable, os.path.join(LINT, "check-floors.py"), os.path.join(LINT, "floors.txt")], FLOORS, []),
+        ("sheets", [sys.executable, os.path.join(LINT, "check-sheets.py")], SHEETS, ONE_OBJECT),
         ("source", [sys.executable, os.path.join(LINT, "check-source.py")], SOURCE, HARMLESS),
         ("format", ["sh", os.path.join(LINT, "check-format.sh")], FORMAT, []),
         ("shell", ["sh", os.path.join(LINT, "check-shell.sh")], SHELL, []),

@@ -178,7 +178,7 @@ host_new_bare (World *world, const char *name)
   host->calls = g_ptr_array_new_with_free_func (g_object_unref);
   host->story = g_string_new (NULL);
   make_stores (host, name);
-  host->locations = kith_locations_new (world->clock, host->trust, host->config->work_bits);
+  host->locations = kith_directory_new (world->clock, host->trust, host->config->work_bits);
   gint64 now = kith_clock_wall (world->clock) / G_USEC_PER_SEC;
   host->maker
       = kith_fake_link_maker_new (world->net, kith_vault_get_device_cert (host->vault, now));
@@ -202,7 +202,7 @@ make_friends (Host *host)
     .links = host->links,
     .maker = host->maker,
     .inbox = host->inbox,
-    .locators = kith_locations_get_locators (host->locations),
+    .locators = kith_directory_get_locators (host->locations),
   };
   const KithRelayLimits limits
       = { .enabled = TRUE, .max_calls = 2, .max_kbit = 200, .max_megabytes = 1 };
@@ -243,11 +243,11 @@ host_new (World *world, const char *name)
 {
   static const guint8 no_tag[KITH_TAG_LEN];
   Host *host = host_new_bare (world, name);
-  GPtrArray *locators = kith_locations_get_locators (host->locations);
+  GPtrArray *locators = kith_directory_get_locators (host->locations);
   g_autoptr (GError) error = NULL;
 
   host->locator = kith_fake_locator_new (world->dht, "dht");
-  kith_locations_add (host->locations, host->locator);
+  kith_directory_add (host->locations, host->locator);
   kith_locator_start (host->locator);
   host->inbox = kith_inbox_new (world->clock, host->vault, locators);
   kith_link_pool_set_inbox (host->links, host->inbox);

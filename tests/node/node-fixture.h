@@ -36,7 +36,7 @@ typedef struct {
   gchar *words; /* of its identity */
   KithTrust *trust;
   KithLocator *locator;
-  KithLocations *locations;
+  KithDirectory *locations;
   KithLinkMaker *maker;
   KithSip *sip;
   KithMediaMaker *media;

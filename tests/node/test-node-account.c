@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "identity/proof.h"
-#include "node/accounts/account.h"
 #include "model/names/epoch.h"
+#include "node/accounts/account.h"
+#include "node/directory/reach-search.h"
 #include "node/node-fixture.h"
-#include "node/directory/reach-finder.h"
 #include "node/spy-locator.h"
 
 #define DAY_US (G_GINT64_CONSTANT (86400) * G_USEC_PER_SEC)

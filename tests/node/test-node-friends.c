@@ -198,7 +198,7 @@ test_record (Circle *circle, gconstpointer data)
   circle->carol->account = kith_account_new (circle->world.clock,
                                              circle->carol->vault,
                                              circle->carol->maker,
-                                             kith_locations_get_locators (circle->carol->locations),
+                                             kith_directory_get_locators (circle->carol->locations),
                                              0);
   kith_account_start (circle->carol->account, circle->carol->context.sip_identity);
   pass (&circle->world, 5000);
@@ -567,20 +567,20 @@ test_unwilling (Circle *circle, gconstpointer data)
 typedef struct {
   guint who, whom; /* in the order of the circle: alice, bob, carol */
   gboolean in_call;
-  KithHurdle alice, bob;
+  KithRelayObstacle alice, bob;
   const char *alice_line, *bob_line;
 } Word;
 
 static void
-assert_hurdle (Host *host, KithHurdle hurdle, const char *line)
+assert_hurdle (Host *host, KithRelayObstacle hurdle, const char *line)
 {
   KithTrace *trace = kith_call_get_trace (host_call (host));
   const char *name = NULL;
 
-  g_assert_cmpstr (kith_hurdle_word (kith_trace_get_hurdle (trace, &name)),
+  g_assert_cmpstr (kith_relay_obstacle_word (kith_trace_get_hurdle (trace, &name)),
                    ==,
-                   kith_hurdle_word (hurdle));
-  g_assert_cmpstr (name, ==, hurdle != KITH_HURDLE_NONE ? "carol" : "");
+                   kith_relay_obstacle_word (hurdle));
+  g_assert_cmpstr (name, ==, hurdle != KITH_RELAY_OBSTACLE_NONE ? "carol" : "");
   g_assert_true (line == NULL || is_in_trace (host_call (host), line));
 }
 
@@ -609,7 +609,7 @@ test_words (Circle *circle, gconstpointer data)
   }
   talk (circle->alice, circle->bob, "bob");
   assert_carrier (circle->alice, circle->bob, circle->carol);
-  assert_hurdle (circle->alice, KITH_HURDLE_NONE, "Carol relays, about");
+  assert_hurdle (circle->alice, KITH_RELAY_OBSTACLE_NONE, "Carol relays, about");
   set_relay (all[word->who], all[word->whom], FALSE);
   assert_hurdle (circle->alice, word->alice, word->alice_line);
   assert_hurdle (circle->bob, word->bob, word->bob_line);
@@ -619,51 +619,57 @@ static const Word words[] = {
   { 0,
     2,
     FALSE,
-    KITH_HURDLE_OURS,
-    KITH_HURDLE_NONE,
+    KITH_RELAY_OBSTACLE_OURS,
+    KITH_RELAY_OBSTACLE_NONE,
     "Carol would relay for us, and is not asked: `kith contact set carol --relay on`",
     NULL },
   { 1,
     2,
     FALSE,
-    KITH_HURDLE_PEER,
-    KITH_HURDLE_NONE,
+    KITH_RELAY_OBSTACLE_PEER,
+    KITH_RELAY_OBSTACLE_NONE,
     "Carol does not carry: the other end does not want carol to carry",
     NULL },
-  { 2, 0, FALSE, KITH_HURDLE_FRIEND, KITH_HURDLE_NONE, "Carol does not relay for us: ask", NULL },
+  { 2,
+    0,
+    FALSE,
+    KITH_RELAY_OBSTACLE_FRIEND,
+    KITH_RELAY_OBSTACLE_NONE,
+    "Carol does not relay for us: ask",
+    NULL },
   { 2,
     1,
     FALSE,
-    KITH_HURDLE_NOT_LINKED,
-    KITH_HURDLE_NONE,
+    KITH_RELAY_OBSTACLE_NOT_LINKED,
+    KITH_RELAY_OBSTACLE_NONE,
     "Carol does not carry: carol has no link to the other end, or does not relay for them",
     NULL },
   { 0,
     2,
     TRUE,
-    KITH_HURDLE_OURS,
-    KITH_HURDLE_PEER,
+    KITH_RELAY_OBSTACLE_OURS,
+    KITH_RELAY_OBSTACLE_PEER,
     "Carol carries no more: you took relay off for carol",
     "Carol carries no more: the other end does not want carol to carry calls any more" },
   { 1,
     2,
     TRUE,
-    KITH_HURDLE_PEER,
-    KITH_HURDLE_OURS,
+    KITH_RELAY_OBSTACLE_PEER,
+    KITH_RELAY_OBSTACLE_OURS,
     "Carol carries no more: the other end does not want carol to carry calls any more",
     "Carol carries no more: you took relay off for carol" },
   { 2,
     0,
     TRUE,
-    KITH_HURDLE_FRIEND,
-    KITH_HURDLE_NOT_LINKED,
+    KITH_RELAY_OBSTACLE_FRIEND,
+    KITH_RELAY_OBSTACLE_NOT_LINKED,
     "Carol carries no more: does not have us as a contact with relay on",
     "Carol carries no more: carol does not relay for the other end any more" },
   { 2,
     1,
     TRUE,
-    KITH_HURDLE_NOT_LINKED,
-    KITH_HURDLE_FRIEND,
+    KITH_RELAY_OBSTACLE_NOT_LINKED,
+    KITH_RELAY_OBSTACLE_FRIEND,
     "Carol carries no more: carol does not relay for the other end any more",
     "Carol carries no more: does not have us as a contact with relay on" },
 };

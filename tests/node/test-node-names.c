@@ -6,8 +6,8 @@
 #include "base/text.h"
 #include "identity/proof.h"
 #include "model/names/epoch.h"
+#include "node/directory/reach-search.h"
 #include "node/node-fixture.h"
-#include "node/directory/reach-finder.h"
 #include "node/spy-locator.h"
 
 typedef struct {
@@ -252,7 +252,7 @@ on_resolved (GObject *source, GAsyncResult *result, gpointer user_data)
   GPtrArray **contacts = user_data;
   g_autoptr (GError) error = NULL;
 
-  *contacts = kith_locations_resolve_finish (KITH_LOCATIONS (source), result, &error);
+  *contacts = kith_directory_resolve_finish (KITH_DIRECTORY (source), result, &error);
   g_assert_no_error (error);
 }
 
@@ -269,7 +269,7 @@ test_list_of_claimants (Pair *pair, gconstpointer data)
   forged = claim;
   put_claim (pair->bob, &claim, now_s (pair));
   put_claim (thief, &forged, now_s (pair));
-  kith_locations_resolve_async (pair->alice->locations, address, NULL, on_resolved, &contacts);
+  kith_directory_resolve_async (pair->alice->locations, address, NULL, on_resolved, &contacts);
   while (contacts == NULL) {
     g_main_context_iteration (NULL, TRUE);
   }
@@ -370,7 +370,7 @@ test_contacts (Pair *pair, gconstpointer data)
   g_autoptr (KithLocator) file = spy_locator_new ("static");
   g_autoptr (KithContact) friend = kith_contact_new ();
   g_autoptr (Peer) phone = peer_new (&pair->world, 7);
-  GPtrArray *locators = kith_locations_get_locators (pair->alice->locations);
+  GPtrArray *locators = kith_directory_get_locators (pair->alice->locations);
 
   g_ptr_array_insert (locators, 0, g_object_ref (file));
   friend->name = g_strdup ("robert");
@@ -408,7 +408,7 @@ on_reached (GObject *source, GAsyncResult *result, gpointer user_data)
   KithReach *reach = user_data;
   g_autoptr (GError) error = NULL;
   g_autofree KithReach *found
-      = kith_locations_reach_finish (KITH_LOCATIONS (source), result, &error);
+      = kith_directory_reach_finish (KITH_DIRECTORY (source), result, &error);
 
   if (found != NULL) {
     *reach = *found;
@@ -423,8 +423,8 @@ reach (Pair *pair)
 {
   KithReach found = { 0 };
 
-  kith_locations_forget (pair->alice->locations, host_key (pair->bob));
-  kith_locations_reach_async (pair->alice->locations,
+  kith_directory_forget (pair->alice->locations, host_key (pair->bob));
+  kith_directory_reach_async (pair->alice->locations,
                               host_key (pair->bob),
                               NULL,
                               on_reached,

@@ -2,10 +2,10 @@
 /* Tests when the DHT's datagrams go through a TURN server, and when not any more, with a small server of this test. */
 #include <string.h>
 
-#include "turn/turn-message.h"
+#include "node/links/udp-tunnel.h"
 #include "node/node-fixture.h"
 #include "node/spy-locator.h"
-#include "node/links/udp-tunnel.h"
+#include "turn/turn-message.h"
 
 #define REALM "test"
 

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "model/call/reason.h"
-#include "model/sip/sip-status.h"
 #include "model/call/who.h"
+#include "model/sip/sip-status.h"
 
 static gboolean
 is_set (const char *text)

@@ -3,12 +3,12 @@
 #include <string.h>
 
 #include "bus/names.h"
+#include "cli/interrupt.h"
+#include "cli/output-stream.h"
 #include "cli/text/call-pick.h"
 #include "cli/text/call-story.h"
 #include "cli/text/call-text.h"
 #include "cli/text/claimants.h"
-#include "cli/interrupt.h"
-#include "cli/output-stream.h"
 #include "cli/verb.h"
 #include "model/call/reason.h"
 

@@ -7,8 +7,8 @@
 
 #include "base/error.h"
 #include "cli/find-kithd.h"
-#include "cli/verb.h"
 #include "cli/text/wrap-text.h"
+#include "cli/verb.h"
 
 #define TEXT_COLUMN 24 /* where findings start */
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `kith watch`: tells of calls as they come and go. */
+#include "cli/interrupt.h"
+#include "cli/output-stream.h"
 #include "cli/text/call-pick.h"
 #include "cli/text/call-story.h"
 #include "cli/text/call-text.h"
-#include "cli/interrupt.h"
-#include "cli/output-stream.h"
 #include "cli/verb.h"
 #include "common/ring-agent.h"
 

@@ -4,8 +4,8 @@
 
 #include "cli/text/call-pick.h"
 #include "cli/text/call-who.h"
-#include "cli/verb.h"
 #include "cli/text/wrap-text.h"
+#include "cli/verb.h"
 
 #define TEXT_COLUMN 24 /* where the text of a line of the time line starts */
 

@@ -4,11 +4,11 @@
 
 #include <string.h>
 
-#include "net/local-addresses.h"
 #include "nat/nat-hint.h"
 #include "nat/nat-probe.h"
-#include "router/port-map.h"
 #include "nat/stun-lookup.h"
+#include "net/local-addresses.h"
+#include "router/port-map.h"
 
 #define HINT_US ((gint64)10 * G_USEC_PER_SEC) /* at least between two that are followed */
 

@@ -10,7 +10,7 @@ GBytes *
 kith_move_note_encode (const KithMoveNote *note)
 {
   GByteArray *out = g_byte_array_new ();
-  const guint8 head[] = { note->is_spare ? KITH_NOTE_SPARE : KITH_NOTE_MOVE, (guint8)note->kind };
+  const guint8 head[] = { note->is_spare ? KITH_NOTE_STANDBY : KITH_NOTE_MOVE, (guint8)note->kind };
 
   g_byte_array_append (out, head, note->is_spare ? 1 : 2);
   g_byte_array_append (out, note->seed, sizeof note->seed);
@@ -23,7 +23,7 @@ kith_move_note_encode (const KithMoveNote *note)
 gboolean
 kith_move_note_decode (const guint8 *data, gsize len, KithMoveNote *note)
 {
-  gsize head = len > 0 && data[0] == KITH_NOTE_SPARE ? 1 : 2;
+  gsize head = len > 0 && data[0] == KITH_NOTE_STANDBY ? 1 : 2;
 
   *note = (KithMoveNote){ .is_spare = head == 1 };
   if (len < head + sizeof note->seed || (head == 2 && data[0] != KITH_NOTE_MOVE)) {

@@ -6,7 +6,7 @@
 
 G_BEGIN_DECLS
 
-/* KITH_NOTE_SPARE: a listening agent of @seed waits at @candidates. KITH_NOTE_MOVE: a knock of @kind for this very link. */
+/* KITH_NOTE_STANDBY: a listening agent of @seed waits at @candidates. KITH_NOTE_MOVE: a knock of @kind for this very link. */
 typedef struct {
   gboolean is_spare;
   KithKnockKind kind; /* unless is_spare */

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "media/media-elements.h"
 #include "media/devices/sound-server.h"
+#include "media/media-elements.h"
 
 #define DEVICE_BUFFER_US 40000
 #define DEVICE_LATENCY_US 10000

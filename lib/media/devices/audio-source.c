@@ -6,8 +6,8 @@
 
 #include "base/error.h"
 #include "media/devices/audio-clip.h"
-#include "media/media-elements.h"
 #include "media/devices/sound-server.h"
+#include "media/media-elements.h"
 
 #define TONE_VOLUME 0.3 /* -10 dBFS */
 #define DEVICE_BUFFER_US 40000

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "media/stream/call-media-private.h"
 #include "media/codec/codec-chain.h"
+#include "media/stream/call-media-private.h"
 
 #define OPUS_PT 96
 #define RED_PT 97

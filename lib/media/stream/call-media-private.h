@@ -3,11 +3,11 @@
 #pragma once
 
 #include "base/error.h"
+#include "media/rtp/media-sockets.h"
+#include "media/rtp/srtp-check.h"
 #include "media/stream/call-media.h"
 #include "media/stream/graph.h"
-#include "media/rtp/media-sockets.h"
 #include "media/stream/media-stats.h"
-#include "media/rtp/srtp-judge.h"
 
 G_BEGIN_DECLS
 
@@ -45,7 +45,7 @@ struct _KithCallMedia {
   KithGraphConfig config; /* of the graph; keys and parts are filled in for each */
   KithSsrcGate ssrcs;
   gboolean has_judge;   /* the first packet that is protected asked for one */
-  KithSrtpJudge *judge; /* NULL: none was asked for, or libsrtp refused, which is said once */
+  KithSrtpCheck *judge; /* NULL: none was asked for, or libsrtp refused, which is said once */
   KithMediaStats stats; /* sent counts, times, and what earlier graphs received */
   KithGraphStats seen;  /* of the present graph, once a second */
   KithLossMeter loss;

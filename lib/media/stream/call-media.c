@@ -249,9 +249,9 @@ is_peers (KithCallMedia *self, const guint8 *data, gsize len, gboolean is_rtcp)
 {
   if (!self->has_judge && self->transport.has_keys) {
     self->has_judge = TRUE;
-    self->judge = kith_srtp_judge_new (self->transport.remote_key);
+    self->judge = kith_srtp_check_new (self->transport.remote_key);
   }
-  return self->judge != NULL && kith_srtp_judge_is_peers (self->judge, data, len, is_rtcp);
+  return self->judge != NULL && kith_srtp_check_is_peers (self->judge, data, len, is_rtcp);
 }
 
 /* What came from outside, over link or sockets. TRUE when it is the peer's beyond doubt. */
@@ -419,7 +419,7 @@ call_media_set_keys (KithMedia *media, const guint8 *local_key, const guint8 *re
 {
   KithCallMedia *self = KITH_CALL_MEDIA (media);
 
-  g_clear_pointer (&self->judge, kith_srtp_judge_free);
+  g_clear_pointer (&self->judge, kith_srtp_check_free);
   self->has_judge = FALSE;
   memcpy (self->transport.local_key, local_key, KITH_SRTP_KEY_LEN);
   memcpy (self->transport.remote_key, remote_key, KITH_SRTP_KEY_LEN);
@@ -580,7 +580,7 @@ kith_call_media_finalize (GObject *object)
 
   explicit_bzero (self->transport.local_key, KITH_SRTP_KEY_LEN);
   explicit_bzero (self->transport.remote_key, KITH_SRTP_KEY_LEN);
-  g_clear_pointer (&self->judge, kith_srtp_judge_free);
+  g_clear_pointer (&self->judge, kith_srtp_check_free);
   g_free ((gchar *)self->transport.local_host);
   g_free (self->origin);
   g_clear_pointer (&self->local, kith_offer_free);

@@ -5,9 +5,9 @@
 #include <gst/gst.h>
 
 #include "base/mailbox.h"
-#include "media/stream/graph.h"
-#include "media/playout/playout-source.h"
 #include "media/codec/red-payload.h"
+#include "media/playout/playout-source.h"
+#include "media/stream/graph.h"
 
 G_BEGIN_DECLS
 

@@ -4,9 +4,9 @@
 
 #include "base/export.h"
 #include "model/call/call-state.h"
-#include "model/net/nat.h"
 #include "model/call/reason.h"
 #include "model/call/trace.h"
+#include "model/net/nat.h"
 
 G_BEGIN_DECLS
 

@@ -16,7 +16,7 @@ struct _KithTrace {
   guint dropped;
   guint marks;
   KithNatKind nat[2]; /* ours, theirs */
-  KithHurdle hurdle;
+  KithRelayObstacle hurdle;
   gchar *friend_name; /* whose hurdle; NULL: none */
 };
 
@@ -178,23 +178,23 @@ kith_trace_get_nat (KithTrace *trace, gboolean theirs)
 }
 
 void
-kith_trace_set_hurdle (KithTrace *trace, KithHurdle hurdle, const char *friend_name)
+kith_trace_set_hurdle (KithTrace *trace, KithRelayObstacle hurdle, const char *friend_name)
 {
   if (trace != NULL) {
     g_free (trace->friend_name);
     trace->hurdle = hurdle;
     trace->friend_name
-        = hurdle != KITH_HURDLE_NONE ? kith_text_safe (friend_name, -1, MAX_NAME) : NULL;
+        = hurdle != KITH_RELAY_OBSTACLE_NONE ? kith_text_safe (friend_name, -1, MAX_NAME) : NULL;
   }
 }
 
-KithHurdle
+KithRelayObstacle
 kith_trace_get_hurdle (KithTrace *trace, const char **friend_name)
 {
   if (friend_name != NULL) {
     *friend_name = trace != NULL && trace->friend_name != NULL ? trace->friend_name : "";
   }
-  return trace != NULL ? trace->hurdle : KITH_HURDLE_NONE;
+  return trace != NULL ? trace->hurdle : KITH_RELAY_OBSTACLE_NONE;
 }
 
 void

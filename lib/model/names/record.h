@@ -5,10 +5,10 @@
 #include <glib.h>
 
 #include "base/export.h"
-#include "model/net/endpoint.h"
 #include "model/names/name.h"
-#include "model/net/nat.h"
 #include "model/names/peer-key.h"
+#include "model/net/endpoint.h"
+#include "model/net/nat.h"
 
 G_BEGIN_DECLS
 

@@ -4,7 +4,8 @@
 
 /* Numbers are for ever; a node ignores those it does not know. */
 typedef enum {
-  KITH_NOTE_SPARE = 1, /* lib/link: a listening agent kept for a change of path: seed, candidates */
+  KITH_NOTE_STANDBY
+  = 1, /* lib/link: a listening agent kept for a change of path: seed, candidates */
   KITH_NOTE_MOVE
   = 2, /* lib/link: an offer or answer for a new path, sent while the old one still works */
   KITH_NOTE_CARRY

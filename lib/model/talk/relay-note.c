@@ -146,7 +146,7 @@ kith_relay_note_write (const KithRelayNote *note, guint8 out[KITH_RELAY_NOTE_MAX
     put_uint (&writer, note->flags, 1);
     ok = note->flags <= (KITH_RELAY_MAY | KITH_RELAY_CARRIES | KITH_RELAY_GIVES);
     break;
-  case KITH_NOTE_SPARE:
+  case KITH_NOTE_STANDBY:
   case KITH_NOTE_MOVE:
     break;
   }
@@ -246,7 +246,7 @@ kith_relay_note_read (const guint8 *data, gsize len, KithRelayNote *note)
     reader.ok
         = reader.ok && note->flags <= (KITH_RELAY_MAY | KITH_RELAY_CARRIES | KITH_RELAY_GIVES);
     break;
-  case KITH_NOTE_SPARE:
+  case KITH_NOTE_STANDBY:
   case KITH_NOTE_MOVE:
     return FALSE;
   }

@@ -5,9 +5,9 @@
 #include <glib.h>
 
 #include "base/export.h"
-#include "model/talk/note.h"
 #include "model/names/peer-key.h"
 #include "model/names/record.h"
+#include "model/talk/note.h"
 
 G_BEGIN_DECLS
 

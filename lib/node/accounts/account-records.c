@@ -5,9 +5,9 @@
 #include "base/log.h"
 #include "identity/proof.h"
 #include "identity/seal.h"
-#include "node/accounts/account-private.h"
 #include "model/names/epoch.h"
-#include "node/directory/reach-finder.h"
+#include "node/accounts/account-private.h"
+#include "node/directory/reach-search.h"
 
 #define REACH_LIFE_S 1500 /* three times the time between two publications */
 

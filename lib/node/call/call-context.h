@@ -4,14 +4,14 @@
 
 #include "base/clock.h"
 #include "identity/trust.h"
-#include "turn/turn-pool.h"
 #include "node/config/config.h"
-#include "node/people/contacts.h"
+#include "node/directory/directory.h"
 #include "node/links/link-pool.h"
-#include "node/directory/locations.h"
+#include "node/people/contacts.h"
 #include "ports/dialog.h"
 #include "ports/media.h"
 #include "store/database.h"
+#include "turn/turn-pool.h"
 
 G_BEGIN_DECLS
 
@@ -21,7 +21,7 @@ typedef struct {
   const KithConfig *config;
   KithTrust *trust;
   KithContacts *contacts; /* NULL: there are none */
-  KithLocations *locations;
+  KithDirectory *locations;
   KithLinkPool *links;
   KithSip *sip;
   KithMediaMaker *media;

@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "node/call/caller.h"
-#include "words/story-rows.h"
+#include "words/explain-rows.h"
 
 #define DIAL_MS 3800
 #define MAX_NAMESAKES 4
@@ -99,12 +99,12 @@ static gchar *
 explain_friend (KithCall *call)
 {
   const char *friend_name = "";
-  KithHurdle hurdle = kith_trace_get_hurdle (call->trace, &friend_name);
+  KithRelayObstacle hurdle = kith_trace_get_hurdle (call->trace, &friend_name);
   g_autofree gchar *text
-      = kith_hurdle_text (hurdle,
-                          friend_name,
-                          call->peer_name != NULL ? call->peer_name : "the other side",
-                          FALSE);
+      = kith_relay_obstacle_text (hurdle,
+                                  friend_name,
+                                  call->peer_name != NULL ? call->peer_name : "the other side",
+                                  FALSE);
 
   return *text != '\0' ? g_strconcat ("; ", text, NULL) : g_steal_pointer (&text);
 }
@@ -429,7 +429,7 @@ on_namesakes (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (KithCall) call = user_data;
   g_autoptr (GPtrArray) contacts
-      = kith_locations_resolve_finish (call->context->locations, result, NULL);
+      = kith_directory_resolve_finish (call->context->locations, result, NULL);
 
   if (!goes_on (call)) {
     return;
@@ -449,7 +449,7 @@ look_for_namesakes (KithCall *call)
 {
   const KithAddress name = { .kind = KITH_ADDRESS_NAME, .name = call->address->name };
 
-  kith_locations_resolve_async (call->context->locations,
+  kith_directory_resolve_async (call->context->locations,
                                 &name,
                                 call->cancellable,
                                 on_namesakes,
@@ -462,7 +462,7 @@ on_located (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (KithCall) call = user_data;
   g_autoptr (GError) error = NULL;
   g_autoptr (GPtrArray) contacts
-      = kith_locations_resolve_finish (call->context->locations, result, &error);
+      = kith_directory_resolve_finish (call->context->locations, result, &error);
 
   if (!goes_on (call)) {
     return;
@@ -522,10 +522,10 @@ kith_call_dial (KithCall *call)
     fail (call, error);
     return;
   }
-  if (!kith_locations_knows (call->context->locations, call->address)) {
+  if (!kith_directory_knows (call->context->locations, call->address)) {
     call->prepared = kith_link_pool_prepare (call->context->links); /* to whomever it will be */
   }
-  kith_locations_resolve_async (call->context->locations,
+  kith_directory_resolve_async (call->context->locations,
                                 call->address,
                                 call->cancellable,
                                 on_located,

@@ -2,9 +2,9 @@
 /* The inside of a call, shared by the files that are its verbs. */
 #pragma once
 
+#include "model/call/trace.h"
 #include "model/names/address.h"
 #include "model/sdp/sdp-session.h"
-#include "model/call/trace.h"
 #include "node/call/call-context.h"
 #include "node/call/call.h"
 

@@ -105,7 +105,7 @@ kith_call_mark_turn (KithCall *call)
 void
 kith_call_trace_network (KithCall *call)
 {
-  GPtrArray *locators = kith_locations_get_locators (call->context->locations);
+  GPtrArray *locators = kith_directory_get_locators (call->context->locations);
   gboolean has_network = FALSE;
   gboolean online = FALSE;
 
@@ -178,7 +178,7 @@ static void
 on_their_nat (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (KithCall) call = user_data;
-  g_autofree KithReach *reach = kith_locations_reach_finish (KITH_LOCATIONS (source), result, NULL);
+  g_autofree KithReach *reach = kith_directory_reach_finish (KITH_DIRECTORY (source), result, NULL);
 
   if (reach != NULL) {
     if (call->link != NULL) {
@@ -196,7 +196,7 @@ kith_call_trace_their_nat (KithCall *call)
   if (call->link != NULL && kith_link_pool_get_peer_nat (call->link, &kind)) {
     add_their_nat (call, kind);
   } else {
-    kith_locations_reach_async (call->context->locations,
+    kith_directory_reach_async (call->context->locations,
                                 &call->peer_key,
                                 call->cancellable,
                                 on_their_nat,

@@ -159,15 +159,15 @@ lost_text (KithCall *call)
 {
   const char *who = call->peer_name != NULL ? call->peer_name : "the other side";
   const char *friend_name = "";
-  KithHurdle hurdle = kith_trace_get_hurdle (call->trace, &friend_name);
+  KithRelayObstacle hurdle = kith_trace_get_hurdle (call->trace, &friend_name);
   gint64 silent_us = kith_clock_now (call->context->clock) - call->heard_us;
 
   if (call->heard_us == 0 || silent_us < G_USEC_PER_SEC) {
     return g_strdup_printf ("the link to %s broke", who);
   }
-  if (hurdle != KITH_HURDLE_NONE
+  if (hurdle != KITH_RELAY_OBSTACLE_NONE
       && (kith_trace_get_marks (call->trace) & KITH_MARK_FRIEND_CARRIED) != 0) {
-    g_autofree gchar *why = kith_hurdle_text (hurdle, friend_name, who, TRUE);
+    g_autofree gchar *why = kith_relay_obstacle_text (hurdle, friend_name, who, TRUE);
     return g_strdup_printf ("%s, and there was no other path", why);
   }
   return g_strdup_printf ("nothing was heard from %s for %d s; call again when the network is back",

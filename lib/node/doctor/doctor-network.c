@@ -2,8 +2,8 @@
 /* One function for each check of the way to others. */
 #include <string.h>
 
-#include "node/doctor/doctor-private.h"
 #include "model/names/epoch.h"
+#include "node/doctor/doctor-private.h"
 #include "node/relay/relay.h"
 
 #define JOIN_S 60 /* until then it is ordinary that nobody answers */

@@ -2,12 +2,12 @@
 /* Examines the parts of the node: what works, what does not, and what mends it. */
 #pragma once
 
-#include "turn/turn-pool.h"
 #include "node/accounts/account.h"
 #include "node/config/config.h"
-#include "node/people/contacts.h"
 #include "node/links/link-pool.h"
+#include "node/people/contacts.h"
 #include "ports/media.h"
+#include "turn/turn-pool.h"
 
 G_BEGIN_DECLS
 

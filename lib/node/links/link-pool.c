@@ -17,7 +17,7 @@
 
 struct _KithLinkPool {
   GObject parent_instance;
-  KithLocations *locations;
+  KithDirectory *locations;
   KithLinkMaker *maker;
   KithSip *sip;
   KithInbox *inbox;
@@ -54,7 +54,7 @@ on_link_closed (KithLink *link, guint reason, KithLinkPool *pool)
   g_signal_handlers_disconnect_by_data (link, pool);
   g_hash_table_remove (pool->links, GUINT_TO_POINTER (id));
   kith_sip_detach_link (pool->sip, id);
-  kith_locations_forget (pool->locations, &kith_link_get_peer (kept)->identity);
+  kith_directory_forget (pool->locations, &kith_link_get_peer (kept)->identity);
   g_signal_emit (pool, signals[SIGNAL_CLOSED], 0, kept, reason);
 }
 
@@ -207,7 +207,7 @@ on_knock_out (KithLinkMaker *maker,
 
   if (pool->inbox != NULL) {
     gboolean by_name = !is_of_move (pool, identity, knock)
-                       && kith_locations_get_name_secret (pool->locations, identity, secret);
+                       && kith_directory_get_name_secret (pool->locations, identity, secret);
     kith_inbox_send (pool->inbox, identity, by_name ? secret : NULL, knock);
   }
 }
@@ -285,7 +285,7 @@ kith_link_pool_init (KithLinkPool *pool)
 }
 
 KithLinkPool *
-kith_link_pool_new (KithLocations *locations,
+kith_link_pool_new (KithDirectory *locations,
                     KithLinkMaker *maker,
                     KithSip *sip,
                     KithLinkPolicy policy,
@@ -568,7 +568,7 @@ on_reach (GObject *source, GAsyncResult *result, gpointer user_data)
   KithLinkPool *pool = g_task_get_source_object (task);
   Opening *opening = g_task_get_task_data (task);
   GError *error = NULL;
-  g_autofree KithReach *reach = kith_locations_reach_finish (pool->locations, result, &error);
+  g_autofree KithReach *reach = kith_directory_reach_finish (pool->locations, result, &error);
 
   if (reach == NULL) {
     g_task_return_error (task, error);
@@ -579,7 +579,7 @@ on_reach (GObject *source, GAsyncResult *result, gpointer user_data)
   pool->ahead_s = MAX (reach->issued - g_get_real_time () / G_USEC_PER_SEC, 0);
   trace_reach (opening->trace, reach);
   opening->watch
-      = kith_locations_watch (pool->locations, &opening->identity, NEWER_MS, on_newer, opening);
+      = kith_directory_watch (pool->locations, &opening->identity, NEWER_MS, on_newer, opening);
   GCancellable *cancellable = g_task_get_cancellable (task);
   if (g_set_object (&opening->inbox, pool->inbox) && opening->inbox != NULL) {
     kith_inbox_set_urgent (opening->inbox, TRUE);
@@ -616,7 +616,7 @@ kith_link_pool_open_async (KithLinkPool *pool,
   if (wish->urgent && opening->prepared == 0) {
     opening->prepared = kith_link_maker_prepare (pool->maker);
   }
-  kith_locations_reach_async (pool->locations,
+  kith_directory_reach_async (pool->locations,
                               &opening->identity,
                               cancellable,
                               on_reach,

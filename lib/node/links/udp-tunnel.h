@@ -3,10 +3,10 @@
 #pragma once
 
 #include "base/clock.h"
-#include "turn/turn-pool.h"
 #include "node/config/config.h"
 #include "ports/link.h"
 #include "ports/locator.h"
+#include "turn/turn-pool.h"
 
 G_BEGIN_DECLS
 

@@ -2,30 +2,30 @@
 /* What time lines are told of friends who do not carry, or carry no more, and whose will or quota that is. */
 #include "node/relay/detours-private.h"
 
-static KithHurdle
+static KithRelayObstacle
 hurdle_of (KithRelayReason reason)
 {
   switch (reason) {
   case KITH_RELAY_STRANGER:
-    return KITH_HURDLE_FRIEND;
+    return KITH_RELAY_OBSTACLE_FRIEND;
   case KITH_RELAY_NOT_LINKED:
-    return KITH_HURDLE_NOT_LINKED;
+    return KITH_RELAY_OBSTACLE_NOT_LINKED;
   case KITH_RELAY_UNWANTED:
-    return KITH_HURDLE_PEER;
+    return KITH_RELAY_OBSTACLE_PEER;
   case KITH_RELAY_OFF:
-    return KITH_HURDLE_OFF;
+    return KITH_RELAY_OBSTACLE_OFF;
   case KITH_RELAY_BUSY:
-    return KITH_HURDLE_BUSY;
+    return KITH_RELAY_OBSTACLE_BUSY;
   case KITH_RELAY_QUOTA:
-    return KITH_HURDLE_QUOTA;
+    return KITH_RELAY_OBSTACLE_QUOTA;
   case KITH_RELAY_GONE:
-    return KITH_HURDLE_GONE;
+    return KITH_RELAY_OBSTACLE_GONE;
   case KITH_RELAY_IDLE:
   case KITH_RELAY_DONE:
   case KITH_RELAY_OTHER:
     break;
   }
-  return KITH_HURDLE_NONE;
+  return KITH_RELAY_OBSTACLE_NONE;
 }
 
 /* How many friends carry to @identity now. */
@@ -55,10 +55,10 @@ why_text (KithDetours *detours,
   const KithPerson *peer = kith_contacts_find (detours->contacts, identity);
 
   if (reason == KITH_RELAY_UNWANTED || reason == KITH_RELAY_NOT_LINKED) {
-    return kith_hurdle_text (hurdle_of (reason),
-                             friend_name,
-                             peer != NULL ? peer->name : "the other end",
-                             ended);
+    return kith_relay_obstacle_text (hurdle_of (reason),
+                                     friend_name,
+                                     peer != NULL ? peer->name : "the other end",
+                                     ended);
   }
   return g_strdup (kith_relay_reason_text (reason));
 }
@@ -68,7 +68,7 @@ static void
 set_hurdle (KithDetours *detours,
             const KithPeerKey *identity,
             guint n_left,
-            KithHurdle hurdle,
+            KithRelayObstacle hurdle,
             const char *friend_name)
 {
   KithTrace *trace = kith_detours_get_trace (detours, identity);
@@ -126,7 +126,7 @@ kith_detours_tell_given_up (KithDetours *detours,
                     "%s carries no more: you took relay off for %s",
                     name,
                     name);
-    set_hurdle (detours, identity, 1, KITH_HURDLE_OURS, name);
+    set_hurdle (detours, identity, 1, KITH_RELAY_OBSTACLE_OURS, name);
     break;
   case KITH_DETOUR_LINK_GONE:
     kith_trace_add (trace,
@@ -157,7 +157,7 @@ kith_detours_tell_given (KithDetours *detours,
                   "%s relays, about %u ms one way",
                   kith_detours_name_of (detours, friend_key),
                   delay_ms);
-  kith_trace_set_hurdle (trace, KITH_HURDLE_NONE, NULL);
+  kith_trace_set_hurdle (trace, KITH_RELAY_OBSTACLE_NONE, NULL);
 }
 
 /* Friends of ours who are linked and could help, if they wanted to. */
@@ -171,7 +171,7 @@ tell_unwilling (KithDetours *detours, const KithPeerKey *identity, const KithFri
                   "%s does not relay for us: ask them to run `kith contact set NAME --relay on`, "
                   "with your name",
                   name);
-  set_hurdle (detours, identity, 0, KITH_HURDLE_FRIEND, name);
+  set_hurdle (detours, identity, 0, KITH_RELAY_OBSTACLE_FRIEND, name);
 }
 
 /* Whoever would carry for us, if we let them. */
@@ -186,7 +186,7 @@ tell_not_asked (KithDetours *detours, const KithPeerKey *identity, const KithFri
                   "them",
                   name,
                   name);
-  set_hurdle (detours, identity, 0, KITH_HURDLE_OURS, name);
+  set_hurdle (detours, identity, 0, KITH_RELAY_OBSTACLE_OURS, name);
 }
 
 void

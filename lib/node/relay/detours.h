@@ -5,8 +5,8 @@
 #include <glib-object.h>
 
 #include "model/call/trace.h"
-#include "node/relay/friend-links.h"
 #include "node/links/inbox.h"
+#include "node/relay/friend-links.h"
 #include "ports/link.h"
 
 G_BEGIN_DECLS

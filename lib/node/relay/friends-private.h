@@ -2,8 +2,8 @@
 /* The inside of the friends, shared by the file of what is said over links and that of keeping the links. */
 #pragma once
 
-#include "node/relay/friends.h"
 #include "node/directory/reach-watch.h"
+#include "node/relay/friends.h"
 
 G_BEGIN_DECLS
 

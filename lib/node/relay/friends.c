@@ -150,7 +150,7 @@ on_note (KithLink *link, GBytes *bytes, KithFriends *friends)
     entry->flags = note.flags;
     judge_person (friends, &entry->identity);
     break;
-  case KITH_NOTE_SPARE:
+  case KITH_NOTE_STANDBY:
   case KITH_NOTE_MOVE:
     break;
   }

@@ -4,8 +4,8 @@
 
 #include <glib-object.h>
 
-#include "node/relay/detours.h"
 #include "node/links/link-pool.h"
+#include "node/relay/detours.h"
 #include "node/relay/relay.h"
 
 G_BEGIN_DECLS

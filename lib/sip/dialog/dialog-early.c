@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "model/sip/sip-uri.h"
+#include "sip/dialog/sip-words.h"
 #include "sip/sip-limits.h"
 #include "sip/sip-private.h"
-#include "sip/dialog/sip-words.h"
 
 static const char *
 tag_of (sip_t const *sip)

@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "sip/dialog/sip-words.h"
 #include "sip/sip-body.h"
 #include "sip/sip-limits.h"
 #include "sip/sip-private.h"
-#include "sip/dialog/sip-words.h"
 #include "sip/sofia/sofia-inlet.h"
 
 #define PASS 0u

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "datagrams/net-guard.h"
-#include "note-ring.h"
+#include "event-ring.h"
 
 #define MAX_GETS 192
 #define MAX_PUTS 512

@@ -4,7 +4,7 @@
 
 #include <opendht/opendht_c.h>
 
-#include "worker-frames.h"
+#include "dht-frames.h"
 
 /* All functions: main thread of the worker. Times are monotonic milliseconds. */
 

@@ -14,13 +14,13 @@
 #include <unistd.h>
 
 #include "datagrams/client-mark.h"
-#include "dht-ops.h"
 #include "datagrams/net-guard.h"
-#include "note-ring.h"
+#include "datagrams/tunnel.h"
+#include "dht-ops.h"
+#include "event-ring.h"
 #include "peer-choice.h"
 #include "sandbox.h"
-#include "stun-place.h"
-#include "datagrams/tunnel.h"
+#include "stun-sockets.h"
 
 #define CONTROL_FD 3
 #define MAX_BOOTSTRAPS 32

@@ -2,7 +2,7 @@
 /* Which nodes the daemon is told of, so that it can ask them how it is seen. */
 #pragma once
 
-#include "worker-frames.h"
+#include "dht-frames.h"
 
 /* Fills @frame (PEERS) from the nodes that answered lately (@live, the latest first) or, when there is none, from those that were asked
    in vain (@tried). Public addresses come first, of each address one node before any second; those of @told that are still live are kept, so that the

@@ -170,7 +170,7 @@ person_new (const char *name)
   gnutls_privkey_deinit (device);
 
   g_autoptr (GError) error = NULL;
-  KithLinkerConfig config = {
+  KithLinkConfig config = {
     .device_secret = person->device_secret,
     .get_device_cert = person_get_device_cert,
     .verify_device_cert = person_verify_device_cert,
@@ -178,7 +178,7 @@ person_new (const char *name)
     .user_data = person,
     .stun_servers = person_stun_servers,
   };
-  person->maker = kith_linker_new (&config, &error);
+  person->maker = kith_quic_link_maker_new (&config, &error);
   g_assert_no_error (error);
   g_signal_connect (person->maker, "accepted", G_CALLBACK (on_accepted), person);
   g_signal_connect (person->maker, "slot-changed", G_CALLBACK (on_slot_changed), person);

@@ -4,7 +4,7 @@
 
 #include <gnutls/abstract.h>
 
-#include "link/maker/linker.h"
+#include "link/maker/quic-link-maker.h"
 #include "stall.h"
 
 G_BEGIN_DECLS

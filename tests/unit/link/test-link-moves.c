@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 #include "link-fixture.h"
-#include "path/ice-agent.h"
 #include "link/link-private.h"
 #include "model/call/reason.h"
+#include "path/ice-agent.h"
 
 typedef struct {
   gint64 last;  /* when a packet came */

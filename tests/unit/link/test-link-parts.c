@@ -2,13 +2,13 @@
 /* Tests the small parts of the link: deadlines, credentials from a seed, addresses, the STUN server's address. */
 #include <string.h>
 
+#include "base/deadlines.h"
 #include "base/error.h"
 #include "link-fixture.h"
-#include "base/deadlines.h"
-#include "path/ice-agent.h"
-#include "net/local-addresses.h"
 #include "link/repair/move-note.h"
 #include "nat/stun-lookup.h"
+#include "net/local-addresses.h"
+#include "path/ice-agent.h"
 
 typedef struct {
   KithDeadline deadline;

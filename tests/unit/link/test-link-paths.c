@@ -4,8 +4,8 @@
 #include <unistd.h>
 
 #include "link-fixture.h"
-#include "model/talk/note.h"
 #include "model/call/reason.h"
+#include "model/talk/note.h"
 
 #define FRIEND_DELAY 15
 
@@ -257,7 +257,7 @@ test_sign_of_life (Paths *paths, gconstpointer data)
   gboolean closed = FALSE;
   guint8 packet[172] = { 0x80, 111 };
 
-  kith_linker_set_times (KITH_LINKER (paths->alice->maker), &times);
+  kith_quic_link_maker_set_times (KITH_QUIC_LINK_MAKER (paths->alice->maker), &times);
   strip = TRUE;
   connect_them (paths, FALSE);
   g_signal_connect (paths->ours, "closed", G_CALLBACK (on_end), &closed);
@@ -324,7 +324,7 @@ test_friend_leaves (Paths *paths, gconstpointer data)
   gboolean closed = FALSE;
   KithLinkTimes times = { 3500, 5000, 100, 500, 700, 300, 1000, 60000, 1000, 50, 100, 10000 };
 
-  kith_linker_set_times (KITH_LINKER (paths->alice->maker), &times);
+  kith_quic_link_maker_set_times (KITH_QUIC_LINK_MAKER (paths->alice->maker), &times);
   strip = TRUE;
   connect_them (paths, FALSE);
   g_signal_connect (paths->ours, "closed", G_CALLBACK (on_end), &closed);

@@ -5,8 +5,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "link-fixture.h"
 #include "base/deadlines.h"
+#include "link-fixture.h"
 #include "quic/quic-conn.h"
 
 typedef struct {

@@ -4,7 +4,7 @@
 
 #include <glib.h>
 
-#include "worker-frames.h"
+#include "dht-frames.h"
 
 G_BEGIN_DECLS
 

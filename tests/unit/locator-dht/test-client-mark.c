@@ -3,8 +3,8 @@
 #include <glib.h>
 #include <string.h>
 
-#include "client-mark.h"
-#include "datagram-filter.h"
+#include "datagrams/client-mark.h"
+#include "datagrams/datagram-filter.h"
 
 static KithFrameAddress
 v4 (guint8 a, guint8 b, guint8 c, guint8 d)

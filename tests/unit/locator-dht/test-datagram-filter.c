@@ -3,8 +3,8 @@
 #include <glib.h>
 #include <string.h>
 
-#include "datagram-filter.h"
-#include "datagram-join.h"
+#include "datagrams/datagram-filter.h"
+#include "datagrams/datagram-join.h"
 #include "dht-lab.h"
 
 #define NETWORK 77

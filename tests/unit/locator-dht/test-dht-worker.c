@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "datagram-filter.h"
+#include "datagrams/datagram-filter.h"
 #include "dht-lab.h"
 
 #define NETWORK 77

@@ -3,7 +3,7 @@
 #include <glib.h>
 #include <string.h>
 
-#include "local-source.h"
+#include "datagrams/local-source.h"
 
 static void
 make_source (guint number, guint8 source[KITH_LOCAL_SOURCE_LEN])

@@ -3,8 +3,8 @@
 #include <glib.h>
 #include <string.h>
 
-#include "datagram-filter.h"
-#include "other-family.h"
+#include "datagrams/datagram-filter.h"
+#include "datagrams/other-family.h"
 
 static KithFrameAddress
 v4 (guint8 a, guint8 d)

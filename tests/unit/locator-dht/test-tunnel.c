@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "tunnel.h"
+#include "datagrams/tunnel.h"
 
 static const guint8 token[KITH_FRAME_TOKEN_LEN] = "0123456789abcdef";
 

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "media/playout/jitter-control.h"
-#include "media/stream/media-stats.h"
 #include "media/rtp/rtp-filter.h"
+#include "media/stream/media-stats.h"
 
 static void
 test_rtp_parse (void)

@@ -3,8 +3,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "media/playout/playout.h"
 #include "media/codec/red-payload.h"
+#include "media/playout/playout.h"
 #include "media/playout/time-stretch.h"
 
 #define FRAME_US 20000

@@ -3,10 +3,10 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "model/sdp/codec.h"
 #include "model/names/contact.h"
-#include "model/net/endpoint.h"
 #include "model/names/peer-key.h"
+#include "model/net/endpoint.h"
+#include "model/sdp/codec.h"
 
 static void
 test_key (void)

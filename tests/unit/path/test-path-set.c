@@ -145,10 +145,10 @@ setup (Link *link, gconstpointer data)
 
   longest_stall = 0;
   link->person = person_new ("alice");
-  KithLinkerConfig config = { .device_secret = link->person->device_secret,
-                              .get_device_cert = person_get_device_cert,
-                              .verify_device_cert = person_verify_device_cert,
-                              .user_data = link->person };
+  KithLinkConfig config = { .device_secret = link->person->device_secret,
+                            .get_device_cert = person_get_device_cert,
+                            .verify_device_cert = person_verify_device_cert,
+                            .user_data = link->person };
   link->hub = kith_link_hub_new (&config, &error);
   g_assert_no_error (error);
   for (guint i = 0; i < 2; i++) {

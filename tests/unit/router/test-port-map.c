@@ -5,7 +5,7 @@
 #include "net/local-addresses.h"
 #include "router/mapper-race.h"
 #include "router/port-map.h"
-#include "router/router-ear.h"
+#include "router/router-announcements.h"
 
 #define PORT 4000
 #define OUTER_PORT 5000
@@ -94,14 +94,14 @@ kith_mapper_race_unmap (KithMapperRace *race, guint16 port, guint16 outer_port)
 {
 }
 
-KithRouterEar *
-kith_router_ear_new (guint family, void (*heard) (gpointer user_data), gpointer user_data)
+KithRouterAnnouncements *
+kith_router_announcements_new (guint family, void (*heard) (gpointer user_data), gpointer user_data)
 {
   return NULL;
 }
 
 void
-kith_router_ear_free (KithRouterEar *ear)
+kith_router_announcements_free (KithRouterAnnouncements *ear)
 {
 }
 

@@ -2,9 +2,9 @@
 /* The parts of the SIP room that decide by counting: token buckets, the roster of Call-IDs, bodies, and the limits of a message. */
 #include "sip-wire.h"
 #include "sip/screen/sip-admission.h"
+#include "sip/screen/sip-roster.h"
 #include "sip/sip-body.h"
 #include "sip/sip-limits.h"
-#include "sip/screen/sip-roster.h"
 
 static guint64
 source_of (const char *host)

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "worker-frames.h"
+#include "dht-frames.h"
 
 /* libopendht takes nodes into its tables, and tells them to others, unless their messages say "s": true. Who asks a node behind a NAT gets no
    answer, and each look-up and put waits about a second for it. So the messages of such a node to public addresses say it, until somebody who

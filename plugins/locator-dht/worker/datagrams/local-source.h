@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 #include <sys/types.h>
 
-#include "worker-frames.h"
+#include "dht-frames.h"
 
 #define KITH_LOCAL_SOURCE_LEN 18        /* IPv4 as mapped IPv6, then the port in network order */
 #define KITH_LOCAL_LIFE_MS (120 * 1000) /* then the kernel chooses again */

@@ -17,7 +17,7 @@
 #include "datagram-join.h"
 #include "local-source.h"
 #include "other-family.h"
-#include "stun-place.h"
+#include "stun-sockets.h"
 #include "tunnel.h"
 
 #define MAX_PEERS 256

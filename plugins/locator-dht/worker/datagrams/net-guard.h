@@ -3,7 +3,7 @@
 #pragma once
 
 #include "datagram-filter.h"
-#include "worker-frames.h"
+#include "dht-frames.h"
 
 #define KITH_GUARD_DISCOVERY_PORT                                                                  \
   8888 /* libopendht's LAN discovery: multicast 239.192.0.1 and ff08::101 */

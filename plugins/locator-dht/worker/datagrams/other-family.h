@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "worker-frames.h"
+#include "dht-frames.h"
 
 /* libopendht keeps a table for IPv4 and another one for IPv6, and nodes tell of nodes that are in their tables: where all met over IPv4 nobody knows an
    IPv6 address, and who has IPv6 only from some moment on is alone. So messages to public IPv4 addresses carry one field more now and then,

@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <sys/types.h>
 
-#include "worker-frames.h"
+#include "dht-frames.h"
 
 /* The header of each datagram on loopback: token, family u8 (4), address 4, port u16. */
 #define KITH_TUNNEL_HEADER_LEN (KITH_FRAME_TOKEN_LEN + 7)

@@ -1,0 +1,566 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Makes links and keeps them: what comes in, what goes out, and what is up. */
+#include "link/maker/quic-link-maker.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "link/maker/link-attempt.h"
+#include "link/maker/link-listener.h"
+#include "link/maker/nat-watch.h"
+#include "net/local-addresses.h"
+#include "path/early-agents.h"
+#include "path/path.h"
+
+#define MAX_OPENINGS 64
+
+struct _KithQuicLinkMaker {
+  GObject parent_instance;
+  KithLinkHub *hub;
+  KithNatWatch *nat;          /* NULL: nobody outside is asked */
+  KithLinkListener *incoming; /* while running */
+  KithEarlyAgents *prepared;  /* agents for openings that may come */
+  GHashTable *openings;       /* KithLinkAttempt → GTask (owned) */
+  GPtrArray *links;           /* of KithQuicLink that are up (owned) */
+  KithAddressWatch *watch;
+  guint turn_losses; /* known of */
+  KithCandidate addresses[KITH_MAX_LOCAL];
+  guint n_addresses;
+};
+
+static void kith_quic_link_maker_iface_init (KithLinkMakerInterface *iface);
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (KithQuicLinkMaker,
+                               kith_quic_link_maker,
+                               G_TYPE_OBJECT,
+                               G_IMPLEMENT_INTERFACE (KITH_TYPE_LINK_MAKER,
+                                                      kith_quic_link_maker_iface_init))
+
+static void
+emit_knock (const KithPeerKey *identity, const KithKnock *knock, gpointer user_data)
+{
+  g_signal_emit_by_name (user_data, "knock", identity, knock);
+}
+
+/* Links that are up */
+
+static void
+on_link_down (KithQuicLink *link, KithReason reason, const char *text, gpointer user_data)
+{
+  g_ptr_array_remove_fast (KITH_QUIC_LINK_MAKER (user_data)->links, link);
+}
+
+static void
+on_link_nothing (KithQuicLink *link, gpointer user_data)
+{
+}
+
+static const KithQuicLinkOwner link_owner = {
+  .connected = on_link_nothing,
+  .gathered = on_link_nothing,
+  .up = on_link_nothing,
+  .down = on_link_down,
+};
+
+static void
+keep (KithQuicLinkMaker *self, KithQuicLink *link)
+{
+  g_ptr_array_add (self->links, g_object_ref (link));
+  kith_quic_link_set_owner (link, &link_owner, self);
+}
+
+/* Incoming */
+
+static void
+on_slot_changed (gpointer user_data)
+{
+  KithQuicLinkMaker *self = user_data;
+  KithReach slot = { 0 };
+
+  if (self->nat != NULL && self->incoming != NULL
+      && kith_link_listener_get_slot (self->incoming, &slot)) {
+    kith_nat_watch_set_slot (self->nat, &slot);
+  }
+  g_signal_emit_by_name (self, "slot-changed");
+}
+
+static void
+on_incoming_up (KithQuicLink *link, gpointer user_data)
+{
+  keep (user_data, link);
+  g_signal_emit_by_name (user_data, "accepted", link);
+}
+
+static const KithLinkListenerEvents incoming_events = {
+  .slot_changed = on_slot_changed,
+  .knock = emit_knock,
+  .up = on_incoming_up,
+};
+
+static void
+on_addresses_settled (gpointer user_data)
+{
+  KithQuicLinkMaker *self = user_data;
+  KithCandidate addresses[KITH_MAX_LOCAL] = { 0 };
+  guint n = kith_local_addresses (addresses);
+
+  if (n == self->n_addresses && memcmp (addresses, self->addresses, sizeof addresses) == 0) {
+    return;
+  }
+  memcpy (self->addresses, addresses, sizeof addresses);
+  self->n_addresses = n;
+  kith_info ("link", "this host's addresses changed: listening anew");
+  if (self->nat != NULL) {
+    kith_nat_watch_look_again (self->nat);
+  }
+  if (self->hub->paths->turn != NULL) {
+    kith_turn_pool_check (self->hub->paths->turn);
+  }
+  kith_early_agents_clear (self->prepared);
+  (void)kith_link_listener_renew_slot (self->incoming, NULL);
+  for (guint i = 0; i < self->links->len; i++) {
+    kith_quic_link_addresses_changed (self->links->pdata[i], addresses, n);
+  }
+}
+
+/* Who sees us how is known, or known anew. */
+static void
+on_nat_changed (gpointer user_data)
+{
+  KithQuicLinkMaker *self = user_data;
+  KithReach slot = { 0 };
+
+  if (self->incoming != NULL && kith_link_listener_get_slot (self->incoming, &slot)
+      && kith_nat_watch_wants_slot (self->nat, &slot)) {
+    kith_link_listener_better_slot (self->incoming);
+  }
+  g_signal_emit_by_name (self, "nat-changed");
+}
+
+static gboolean
+has_relayed (const KithReach *slot)
+{
+  for (guint i = 0; i < slot->n_candidates; i++) {
+    if (slot->candidates[i].type == KITH_CANDIDATE_RELAY) {
+      return TRUE;
+    }
+  }
+  return FALSE;
+}
+
+/* What a TURN server forgot is not to be in the reach record, nor to be offered. */
+static void
+on_turn (gpointer user_data)
+{
+  KithQuicLinkMaker *self = user_data;
+  guint losses = kith_turn_pool_get_losses (self->hub->paths->turn);
+  KithReach slot = { 0 };
+
+  if (losses == self->turn_losses) {
+    return;
+  }
+  self->turn_losses = losses;
+  kith_early_agents_clear (self->prepared);
+  if (self->incoming != NULL && kith_link_listener_get_slot (self->incoming, &slot)
+      && has_relayed (&slot)) {
+    (void)kith_link_listener_renew_slot (self->incoming, NULL);
+  }
+}
+
+/* Others can come in by other ports of the router than before. */
+static void
+on_mapped (gpointer user_data)
+{
+  if (KITH_QUIC_LINK_MAKER (user_data)->incoming != NULL) {
+    g_signal_emit_by_name (user_data, "slot-changed");
+  }
+}
+
+static const KithNatWatchEvents nat_events = { .changed = on_nat_changed, .mapped = on_mapped };
+
+/* Outgoing */
+
+static void
+on_opening_done (KithLinkAttempt *opening,
+                 KithQuicLink *link,
+                 const GError *error,
+                 gpointer user_data)
+{
+  KithQuicLinkMaker *self = user_data;
+  gpointer value = NULL;
+
+  if (!g_hash_table_steal_extended (self->openings, opening, NULL, &value)) {
+    return;
+  }
+  g_autoptr (GTask) task = value;
+  if (link != NULL) {
+    keep (self, link);
+    g_task_return_pointer (task, g_object_ref (link), g_object_unref);
+  } else {
+    g_task_return_error (task, g_error_copy (error));
+  }
+  kith_link_attempt_free (opening);
+}
+
+static const KithLinkAttemptEvents opening_events
+    = { .knock = emit_knock, .done = on_opening_done };
+
+static void
+linker_open_async (KithLinkMaker *base,
+                   const KithLinkTarget *target,
+                   GCancellable *cancellable,
+                   GAsyncReadyCallback callback,
+                   gpointer user_data)
+{
+  KithQuicLinkMaker *self = KITH_QUIC_LINK_MAKER (base);
+  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
+
+  g_task_set_source_tag (task, linker_open_async);
+  g_task_set_check_cancellable (task, FALSE);
+  if (self->incoming == NULL) {
+    g_task_return_new_error (task,
+                             KITH_ERROR,
+                             KITH_ERROR_NOT_READY,
+                             "Links are not being made; start first");
+    return;
+  }
+  if (g_hash_table_size (self->openings) >= MAX_OPENINGS) {
+    g_task_return_new_error (task,
+                             KITH_ERROR,
+                             KITH_ERROR_LIMIT_REACHED,
+                             "Too many links are being opened; try again in a moment");
+    return;
+  }
+  KithLinkAttempt *opening
+      = kith_link_attempt_new (self->hub,
+                               target,
+                               kith_early_agents_take (self->prepared, target->prepared),
+                               cancellable,
+                               &opening_events,
+                               self);
+  g_hash_table_insert (self->openings, opening, g_steal_pointer (&task));
+  kith_link_attempt_start (opening);
+}
+
+static KithLink *
+linker_open_finish (KithLinkMaker *base, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, base), NULL);
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+static guint
+linker_prepare (KithLinkMaker *base)
+{
+  KithQuicLinkMaker *self = KITH_QUIC_LINK_MAKER (base);
+
+  return self->incoming != NULL ? kith_early_agents_add (self->prepared) : 0;
+}
+
+static void
+linker_unprepare (KithLinkMaker *base, guint id)
+{
+  kith_early_agents_drop (KITH_QUIC_LINK_MAKER (base)->prepared, id);
+}
+
+static void
+linker_retarget (KithLinkMaker *base, const KithLinkTarget *target)
+{
+  GHashTableIter iter;
+  gpointer opening;
+
+  g_hash_table_iter_init (&iter, KITH_QUIC_LINK_MAKER (base)->openings);
+  while (g_hash_table_iter_next (&iter, &opening, NULL)) {
+    kith_link_attempt_retarget (opening, target);
+  }
+}
+
+/* The maker */
+
+static gboolean
+linker_start (KithLinkMaker *base, GError **error)
+{
+  KithQuicLinkMaker *self = KITH_QUIC_LINK_MAKER (base);
+
+  if (self->incoming != NULL) {
+    return TRUE;
+  }
+  self->incoming = kith_link_listener_new (self->hub, &incoming_events, self);
+  self->hub->knock = emit_knock;
+  self->hub->knock_data = self;
+  if (!kith_link_listener_renew_slot (self->incoming, error)) {
+    g_clear_pointer (&self->incoming, kith_link_listener_free);
+    return FALSE;
+  }
+  memset (self->addresses, 0, sizeof self->addresses);
+  self->n_addresses = kith_local_addresses (self->addresses);
+  self->watch = kith_address_watch_new (on_addresses_settled, self);
+  if (self->nat != NULL) {
+    kith_nat_watch_start (self->nat);
+  }
+  if (self->hub->paths->turn != NULL) {
+    kith_turn_pool_watch (self->hub->paths->turn, on_turn, self);
+    kith_turn_pool_check (self->hub->paths->turn);
+  }
+  return TRUE;
+}
+
+static void
+linker_stop (KithLinkMaker *base)
+{
+  KithQuicLinkMaker *self = KITH_QUIC_LINK_MAKER (base);
+  g_autoptr (KithQuicLinkMaker) kept = g_object_ref (self);
+  g_autoptr (GPtrArray) links = g_steal_pointer (&self->links);
+  g_autoptr (GHashTable) openings = g_steal_pointer (&self->openings);
+  GHashTableIter iter;
+  gpointer opening;
+  gpointer task;
+
+  self->links = g_ptr_array_new_with_free_func (g_object_unref);
+  self->openings = g_hash_table_new (NULL, NULL);
+  self->hub->knock = NULL;
+  kith_early_agents_clear (self->prepared);
+  if (self->nat != NULL) {
+    kith_nat_watch_stop (self->nat);
+  }
+  if (self->hub->paths->turn != NULL) {
+    kith_turn_pool_unwatch (self->hub->paths->turn, self);
+    kith_turn_pool_stop (self->hub->paths->turn);
+  }
+  g_clear_pointer (&self->watch, kith_address_watch_free);
+  g_clear_pointer (&self->incoming, kith_link_listener_free);
+  for (guint i = 0; i < links->len; i++) {
+    kith_quic_link_set_owner (links->pdata[i], NULL, NULL);
+    kith_link_close (links->pdata[i], "goodbye");
+  }
+  g_hash_table_iter_init (&iter, openings);
+  while (g_hash_table_iter_next (&iter, &opening, &task)) {
+    kith_link_attempt_free (opening);
+    g_task_return_new_error (task,
+                             KITH_ERROR,
+                             KITH_ERROR_CANCELLED,
+                             "Links are no longer being made");
+    g_object_unref (task);
+  }
+}
+
+static gboolean
+linker_get_slot (KithLinkMaker *base, KithReach *reach)
+{
+  KithQuicLinkMaker *self = KITH_QUIC_LINK_MAKER (base);
+
+  if (self->incoming == NULL) {
+    reach->has_slot = FALSE;
+    reach->n_candidates = 0;
+    return FALSE;
+  }
+  if (!kith_link_listener_get_slot (self->incoming, reach)) {
+    return FALSE;
+  }
+  if (self->nat != NULL) {
+    kith_nat_watch_add_outer (self->nat, reach);
+  }
+  return TRUE;
+}
+
+/* TRUE when @knock belongs to a link that is up. */
+static gboolean
+take_for_link (KithQuicLinkMaker *self, const KithKnock *knock)
+{
+  for (guint i = 0; i < self->links->len; i++) {
+    if (kith_quic_link_take_knock (self->links->pdata[i], knock)) {
+      return TRUE;
+    }
+  }
+  return FALSE;
+}
+
+static void
+linker_take_knock (KithLinkMaker *base, const KithKnock *knock)
+{
+  KithQuicLinkMaker *self = KITH_QUIC_LINK_MAKER (base);
+  GHashTableIter iter;
+  gpointer opening;
+
+  if (self->incoming == NULL || take_for_link (self, knock)) {
+    return;
+  }
+  switch (knock->kind) {
+  case KITH_KNOCK_OFFER:
+    kith_link_listener_take_offer (self->incoming, knock);
+    break;
+  case KITH_KNOCK_CHECK:
+    kith_link_listener_take_check (self->incoming, knock);
+    break;
+  case KITH_KNOCK_MOVE: /* of a link that is gone */
+    break;
+  case KITH_KNOCK_ANSWER:
+    g_hash_table_iter_init (&iter, self->openings);
+    while (g_hash_table_iter_next (&iter, &opening, NULL)) {
+      if (kith_link_attempt_take_answer (opening, knock)) {
+        break;
+      }
+    }
+    break;
+  }
+}
+
+static guint
+linker_add_detour (KithLinkMaker *base,
+                   const guint8 link_id[KITH_SEED_LEN],
+                   const KithDetour *detour)
+{
+  KithQuicLinkMaker *self = KITH_QUIC_LINK_MAKER (base);
+  GHashTableIter iter;
+  gpointer opening;
+  guint id = 0;
+
+  g_hash_table_iter_init (&iter, self->openings);
+  while (id == 0 && g_hash_table_iter_next (&iter, &opening, NULL)) {
+    id = kith_link_attempt_add_detour (opening, link_id, detour);
+  }
+  if (id == 0 && self->incoming != NULL) {
+    id = kith_link_listener_add_detour (self->incoming, link_id, detour);
+  }
+  for (guint i = 0; id == 0 && i < self->links->len; i++) {
+    if (kith_quic_link_has_id (self->links->pdata[i], link_id)) {
+      id = kith_quic_link_add_detour (self->links->pdata[i], detour);
+    }
+  }
+  return id;
+}
+
+static gboolean
+linker_detour_input (KithLinkMaker *base, guint id, const guint8 *packet, gsize len)
+{
+  KithPath *path = kith_path_hub_find_detour (KITH_QUIC_LINK_MAKER (base)->hub->paths, id);
+
+  return path != NULL && kith_path_input (path, packet, len);
+}
+
+static void
+linker_remove_detour (KithLinkMaker *base, guint id)
+{
+  KithPath *path = kith_path_hub_find_detour (KITH_QUIC_LINK_MAKER (base)->hub->paths, id);
+
+  if (path != NULL) {
+    kith_path_lose (path);
+  }
+}
+
+static void
+linker_get_nat (KithLinkMaker *base, KithNatFacts *facts)
+{
+  KithQuicLinkMaker *self = KITH_QUIC_LINK_MAKER (base);
+
+  if (self->nat != NULL) {
+    kith_nat_watch_get_facts (self->nat, facts);
+  }
+}
+
+static void
+linker_set_witnesses (KithLinkMaker *base, const KithCandidate *witnesses, guint n)
+{
+  KithQuicLinkMaker *self = KITH_QUIC_LINK_MAKER (base);
+
+  if (self->nat != NULL) {
+    kith_nat_watch_set_witnesses (self->nat, witnesses, n);
+  }
+}
+
+static void
+linker_set_outer_hint (KithLinkMaker *base, const KithCandidate *outer)
+{
+  KithQuicLinkMaker *self = KITH_QUIC_LINK_MAKER (base);
+
+  if (self->nat != NULL) {
+    kith_nat_watch_set_hint (self->nat, outer);
+  }
+}
+
+static void
+kith_quic_link_maker_iface_init (KithLinkMakerInterface *iface)
+{
+  iface->start = linker_start;
+  iface->stop = linker_stop;
+  iface->get_slot = linker_get_slot;
+  iface->open_async = linker_open_async;
+  iface->open_finish = linker_open_finish;
+  iface->prepare = linker_prepare;
+  iface->unprepare = linker_unprepare;
+  iface->retarget = linker_retarget;
+  iface->take_knock = linker_take_knock;
+  iface->get_nat = linker_get_nat;
+  iface->set_witnesses = linker_set_witnesses;
+  iface->set_outer_hint = linker_set_outer_hint;
+  iface->add_detour = linker_add_detour;
+  iface->detour_input = linker_detour_input;
+  iface->remove_detour = linker_remove_detour;
+}
+
+static void
+kith_quic_link_maker_dispose (GObject *object)
+{
+  linker_stop (KITH_LINK_MAKER (object));
+  G_OBJECT_CLASS (kith_quic_link_maker_parent_class)->dispose (object);
+}
+
+static void
+kith_quic_link_maker_finalize (GObject *object)
+{
+  KithQuicLinkMaker *self = KITH_QUIC_LINK_MAKER (object);
+
+  g_ptr_array_unref (self->links);
+  g_hash_table_unref (self->openings);
+  g_clear_pointer (&self->prepared, kith_early_agents_free);
+  g_clear_pointer (&self->nat, kith_nat_watch_free);
+  g_clear_pointer (&self->hub, kith_link_hub_unref);
+  G_OBJECT_CLASS (kith_quic_link_maker_parent_class)->finalize (object);
+}
+
+static void
+kith_quic_link_maker_class_init (KithQuicLinkMakerClass *klass)
+{
+  G_OBJECT_CLASS (klass)->dispose = kith_quic_link_maker_dispose;
+  G_OBJECT_CLASS (klass)->finalize = kith_quic_link_maker_finalize;
+}
+
+static void
+kith_quic_link_maker_init (KithQuicLinkMaker *self)
+{
+  self->links = g_ptr_array_new_with_free_func (g_object_unref);
+  self->openings = g_hash_table_new (NULL, NULL);
+}
+
+KithLinkMaker *
+kith_quic_link_maker_new (const KithLinkConfig *config, GError **error)
+{
+  g_return_val_if_fail (config != NULL && config->device_secret != NULL, NULL);
+  g_return_val_if_fail (config->get_device_cert != NULL && config->verify_device_cert != NULL,
+                        NULL);
+
+  KithLinkHub *hub = kith_link_hub_new (config, error);
+  if (hub == NULL) {
+    return NULL;
+  }
+  KithQuicLinkMaker *self = g_object_new (KITH_TYPE_QUIC_LINK_MAKER, NULL);
+  self->hub = hub;
+  self->prepared = kith_early_agents_new (hub->paths);
+  if (!config->lan_only) {
+    self->nat = kith_nat_watch_new (hub->paths,
+                                    config->stun_servers,
+                                    config->upnp_helper,
+                                    &nat_events,
+                                    self);
+  }
+  return KITH_LINK_MAKER (self);
+}
+
+void
+kith_quic_link_maker_set_times (KithQuicLinkMaker *self, const KithLinkTimes *times)
+{
+  g_return_if_fail (KITH_IS_QUIC_LINK_MAKER (self));
+  self->hub->times = *times;
+  self->hub->paths->prepared_ms = times->prepared;
+}

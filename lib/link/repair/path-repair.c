@@ -1,0 +1,640 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Rounds of fresh agents while nothing is heard; answers to the peer's; the spare. */
+#include "link/repair/path-repair.h"
+
+#include <string.h>
+
+#include "base/log.h"
+#include "base/random.h"
+#include "link/repair/move-note.h"
+#include "net/local-addresses.h"
+
+#define ROUND_MS 2000     /* first pause between rounds … */
+#define ROUND_MAX_MS 4000 /* … and the last */
+#define MAX_NOTE_ROUNDS 2 /* in which knocks go by the silent link, too */
+#define MAX_LISTENERS 2
+#define DOOM_MS 1000 /* a path that is heard so long after its address went is alive all the same */
+#define SPARE_MS 25000 /* a NAT forgets the spare's mapping: a fresh one in time */
+#define LET_GO_MS                                                                                  \
+  5000 /* how long the spare is kept after the last hold: the peer may need it to hear that the call ended */
+#define CHECKED_MS 9000 /* a spare that checks and is not found by then is replaced */
+#define SPREAD_MS 2500  /* as long as one of the peer's tries may take */
+#define SHOW_MS 300     /* people are told of what takes longer */
+#define IMPROVE_MS 1500 /* a friend carries: look for a direct path, then ever more seldom */
+#define MAX_IMPROVE_MS 60000
+/* What a peer's moves may cost: each new one is an agent that checks at twelve addresses of its choice, each answer travels by every way. */
+#define LISTENS_AT_ONCE 6
+#define LISTEN_MS 1000
+#define ANSWERS_AT_ONCE 24
+#define ANSWER_MS 250
+
+/* So many at once, then one each while. */
+typedef struct {
+  guint left;
+  gint64 filled; /* monotonic, 0: full */
+} Allowance;
+
+struct _KithPathRepair {
+  KithLinkHub *hub;
+  KithPathRepairConfig config;
+  const KithPathRepairEvents *events;
+  gpointer user_data;
+  KithTrace *trace; /* (not owned) */
+  gboolean moving;  /* nothing is heard */
+  gboolean shown;   /* … and that was told */
+  KithDeadline show;
+  gint64 since;   /* of the silence or change, monotonic */
+  gint64 changed; /* when this host's addresses did last */
+  guint round;
+  gboolean asking; /* an agent waits for an answer to the move with the seed asked */
+  guint8 asked[KITH_SEED_LEN];
+  KithDeadline next;
+  gboolean held;
+  KithDeadline renew;
+  gboolean checked;   /* the spare was asked to check */
+  gboolean has_spare; /* the peer's */
+  KithMoveNote spare;
+  Allowance listens; /* the peer's moves */
+  Allowance answers;
+  KithDeadline improve;
+  guint improve_ms;
+};
+
+static KithPath *
+get_current (KithPathRepair *mover)
+{
+  return kith_path_set_get_current (mover->config.paths);
+}
+
+/* Knocks */
+
+/* Sends a knock of @kind about @path by the link, and, if @everywhere, by every other way, too. */
+static void
+send_knock (KithPathRepair *mover, KithKnockKind kind, KithPath *path, gboolean everywhere)
+{
+  KithMoveNote note = { .kind = kind };
+  KithKnock knock = { .kind = kind, .issued = g_get_real_time () / G_USEC_PER_SEC };
+
+  note.n_candidates = kith_ice_get_candidates (path->ice, note.candidates);
+  if (note.n_candidates <= path->n_told) {
+    return;
+  }
+  path->n_told = note.n_candidates;
+  memcpy (note.seed, path->seed, sizeof note.seed);
+  if (mover->round <= MAX_NOTE_ROUNDS) {
+    g_autoptr (GBytes) bytes = kith_move_note_encode (&note);
+    gsize len = 0;
+    const guint8 *data = g_bytes_get_data (bytes, &len);
+    (void)mover->events->send_note (data, len, mover->user_data);
+  }
+  if (everywhere && mover->hub->knock != NULL) {
+    memcpy (knock.link_id, mover->config.link_id, sizeof knock.link_id);
+    memcpy (knock.seed, note.seed, sizeof knock.seed);
+    knock.n_candidates = note.n_candidates;
+    memcpy (knock.candidates, note.candidates, sizeof knock.candidates);
+    mover->hub->knock (&mover->config.identity, &knock, mover->hub->knock_data);
+  }
+}
+
+/* Rounds */
+
+/* FALSE while this host has no address by which the peer could be reached. */
+static gboolean
+has_network (KithPathRepair *mover)
+{
+  KithCandidate addresses[KITH_MAX_LOCAL];
+  KithLinkPath path = { 0 };
+  KithPath *current = get_current (mover);
+
+  if (current != NULL) {
+    kith_path_describe (current, &path);
+  }
+  return kith_local_addresses (addresses) > 1 || !kith_candidate_is_loopback (&addresses[0])
+         || (path.remote.port != 0 && kith_candidate_is_loopback (&path.remote));
+}
+
+/* Takes away @purpose's oldest agents that did not come to work, until @keep of that purpose are left. */
+static void
+thin_out (KithPathRepair *mover, KithPathPurpose purpose, guint keep)
+{
+  KithPath *oldest;
+
+  while (kith_path_set_count (mover->config.paths, purpose) > keep
+         && (oldest = kith_path_set_find_idle (mover->config.paths, purpose)) != NULL) {
+    kith_path_set_remove (mover->config.paths, oldest);
+  }
+}
+
+static KithPath *
+add_agent (KithPathRepair *mover, KithPathPurpose purpose, KithIceRole role, const guint8 *seed)
+{
+  g_autoptr (GError) error = NULL;
+  KithPath *path = kith_path_set_add_ice (mover->config.paths, purpose, role, seed, &error);
+
+  if (path == NULL) {
+    kith_debug ("link", "no agent for a new path: %s", error->message);
+  }
+  return path;
+}
+
+/* Takes away movers that did not come to work, except @kept. */
+static void
+remove_movers (KithPathRepair *mover, KithPath *kept)
+{
+  KithPath *path;
+
+  if (kept != NULL && !kept->works) {
+    kept->purpose = KITH_PATH_LISTENER; /* not found for a moment */
+  }
+  while ((path = kith_path_set_find_idle (mover->config.paths, KITH_PATH_REPAIR)) != NULL) {
+    kith_path_set_remove (mover->config.paths, path);
+  }
+  if (kept != NULL) {
+    kept->purpose = KITH_PATH_REPAIR;
+  }
+}
+
+/* One agent checks at the peer's spare, one asks it for a new one. */
+static void
+run_round (KithPathRepair *mover)
+{
+  guint8 seed[KITH_SEED_LEN];
+
+  mover->round++;
+  /* An answer may take longer than a round: that agent stays for two. */
+  KithPath *asking = mover->asking && mover->round % 2 == 0
+                         ? kith_path_set_find (mover->config.paths, KITH_PATH_REPAIR, mover->asked)
+                         : NULL;
+  remove_movers (mover, asking);
+  if (mover->has_spare) {
+    KithPath *path = add_agent (mover, KITH_PATH_REPAIR, KITH_ICE_CALLER, mover->spare.seed);
+    if (path != NULL) {
+      kith_ice_add_remote (path->ice, mover->spare.candidates, mover->spare.n_candidates);
+      send_knock (mover, KITH_KNOCK_CHECK, path, mover->moving);
+    }
+  }
+  if (asking != NULL) {
+    asking->n_told = 0; /* the knock or the answer may be lost */
+    send_knock (mover, KITH_KNOCK_MOVE, asking, mover->moving);
+  } else if (kith_random_bytes (seed, sizeof seed)) {
+    asking = add_agent (mover, KITH_PATH_REPAIR, KITH_ICE_CALLER, seed);
+    mover->asking = asking != NULL;
+    memcpy (mover->asked, seed, sizeof mover->asked);
+    if (asking != NULL) {
+      send_knock (mover, KITH_KNOCK_MOVE, asking, mover->moving);
+    }
+  }
+  kith_trace_add (mover->trace,
+                  KITH_TRACE_PATH,
+                  "Looking for a new path (try %u%s)",
+                  mover->round,
+                  mover->has_spare ? ", at the peer's prepared address, too" : "");
+}
+
+static void
+on_next (gpointer user_data)
+{
+  KithPathRepair *mover = user_data;
+
+  if (!mover->moving) {
+    thin_out (mover, KITH_PATH_REPAIR, 0);
+    return;
+  }
+  guint pause = MIN (ROUND_MS + mover->round * 500, ROUND_MAX_MS);
+  if (has_network (mover)) {
+    run_round (mover);
+  } else {
+    kith_trace_add (mover->trace, KITH_TRACE_TROUBLE, "This host has no network");
+    thin_out (mover, KITH_PATH_REPAIR, 0);
+  }
+  kith_deadline_set_ms (&mover->next, pause);
+}
+
+static void
+start (KithPathRepair *mover, gint64 since)
+{
+  mover->since = since;
+  mover->moving = TRUE;
+  mover->round = 0;
+  kith_deadline_set (&mover->next, kith_deadlines_now ());
+  kith_deadline_set (&mover->show, since + (gint64)SHOW_MS * 1000);
+}
+
+static void
+on_show (gpointer user_data)
+{
+  KithPathRepair *mover = user_data;
+
+  mover->shown = TRUE;
+  mover->events->moving (TRUE, mover->user_data);
+}
+
+gboolean
+kith_path_repair_is_moving (KithPathRepair *mover)
+{
+  return mover->moving;
+}
+
+void
+kith_path_repair_alarm (KithPathRepair *mover, guint silent_ms)
+{
+  if (mover->moving) {
+    return;
+  }
+  kith_trace_add (mover->trace, KITH_TRACE_TROUBLE, "Nothing heard for %u ms", silent_ms);
+  KithPath *current = get_current (mover);
+  if (current != NULL && mover->hub->paths->turn != NULL
+      && kith_path_get_class (current) == KITH_PATH_RELAYED) {
+    kith_turn_pool_suspect (mover->hub->paths->turn); /* its server may be what is gone */
+  }
+  kith_path_set_doubt (mover->config.paths, NULL, silent_ms / 2);
+  start (mover, kith_deadlines_now () - (gint64)silent_ms * 1000);
+}
+
+void
+kith_path_repair_lost (KithPathRepair *mover)
+{
+  if (!mover->moving) {
+    kith_trace_add (mover->trace,
+                    KITH_TRACE_TROUBLE,
+                    "The path in use is gone, and there is no other");
+    start (mover, kith_deadlines_now ());
+  }
+}
+
+void
+kith_path_repair_heard (KithPathRepair *mover, KithPath *path)
+{
+  if (path->doomed && kith_deadlines_now () - mover->changed > (gint64)DOOM_MS * 1000) {
+    path->doomed = FALSE;
+  }
+  if (!mover->moving || path->doomed) {
+    return;
+  }
+  mover->moving = FALSE;
+  guint ms = (guint)((kith_deadlines_now () - mover->since) / 1000);
+  if (!mover->shown) { /* else who was told of it says when it is over, by the voice */
+    kith_trace_add (mover->trace, KITH_TRACE_PATH, "The peer is heard again after %u ms", ms);
+  }
+  kith_info ("link", "the peer is heard again after %u ms", ms);
+  kith_deadline_set_ms (&mover->next, ROUND_MS); /* what does not work by then is taken away */
+  kith_deadline_clear (&mover->show);
+  if (mover->shown) {
+    mover->shown = FALSE;
+    mover->events->moving (FALSE, mover->user_data);
+  }
+}
+
+/* The spare */
+
+static void
+tell_spare (KithPathRepair *mover, KithPath *path)
+{
+  KithMoveNote note = { .is_spare = TRUE };
+
+  note.n_candidates = kith_ice_get_candidates (path->ice, note.candidates);
+  if (note.n_candidates <= path->n_told) {
+    return;
+  }
+  memcpy (note.seed, path->seed, sizeof note.seed);
+  g_autoptr (GBytes) bytes = kith_move_note_encode (&note);
+  gsize len = 0;
+  const guint8 *data = g_bytes_get_data (bytes, &len);
+  if (mover->events->send_note (data, len, mover->user_data)) {
+    path->n_told = note.n_candidates;
+  }
+}
+
+static void
+renew_spare (KithPathRepair *mover)
+{
+  guint8 seed[KITH_SEED_LEN];
+
+  kith_deadline_clear (&mover->renew);
+  mover->checked = FALSE;
+  if (!mover->held) {
+    thin_out (mover, KITH_PATH_STANDBY, 0);
+    return;
+  }
+  thin_out (mover, KITH_PATH_STANDBY, 1); /* the peer may just be trying the last one */
+  kith_deadline_set_ms (&mover->renew, SPARE_MS);
+  if (!has_network (mover) || !kith_random_bytes (seed, sizeof seed)) {
+    return;
+  }
+  KithPath *path = add_agent (mover, KITH_PATH_STANDBY, KITH_ICE_CALLEE, seed);
+  if (path != NULL) {
+    tell_spare (mover, path);
+  }
+}
+
+/* The spare's place in a NAT is forgotten in time; one that only has this host's own addresses stays. */
+static void
+on_renew (gpointer user_data)
+{
+  KithPathRepair *mover = user_data;
+  KithPath *spare = kith_path_set_find (mover->config.paths, KITH_PATH_STANDBY, NULL);
+  KithCandidate candidates[KITH_MAX_CANDIDATES];
+  guint n = spare != NULL ? kith_ice_get_candidates (spare->ice, candidates) : 0;
+  gboolean is_lasting = mover->held && n > 0 && !mover->checked;
+
+  if (!mover->held && mover->moving) { /* the goodbye of the last call may need it */
+    kith_deadline_set_ms (&mover->renew, LET_GO_MS);
+    return;
+  }
+
+  for (guint i = 0; i < n; i++) {
+    is_lasting = is_lasting && candidates[i].type == KITH_CANDIDATE_HOST;
+  }
+  if (is_lasting) {
+    kith_deadline_set_ms (&mover->renew, SPARE_MS);
+  } else {
+    renew_spare (mover);
+  }
+}
+
+void
+kith_path_repair_hold (KithPathRepair *mover, gboolean held)
+{
+  if (mover->held == held) {
+    return;
+  }
+  mover->held = held;
+  if (held) {
+    renew_spare (mover);
+  } else {
+    kith_deadline_set_ms (&mover->renew, LET_GO_MS);
+  }
+}
+
+/* Addresses */
+
+typedef struct {
+  const KithCandidate *addresses;
+  guint n;
+} Addresses;
+
+static void
+mark (KithPath *path, gpointer user_data)
+{
+  const Addresses *now = user_data;
+  KithCandidate base;
+  gboolean found = FALSE;
+
+  if (path->ice == NULL || !kith_ice_get_base (path->ice, &base)) {
+    return;
+  }
+  for (guint i = 0; i < now->n; i++) {
+    const KithCandidate *one = &now->addresses[i];
+    found = found
+            || (one->family == base.family
+                && memcmp (one->ip, base.ip, base.family == 4 ? 4 : 16) == 0);
+  }
+  path->doomed = !found;
+}
+
+void
+kith_path_repair_addresses_changed (KithPathRepair *mover, const KithCandidate *addresses, guint n)
+{
+  Addresses now = { addresses, n };
+  KithPath *current = get_current (mover);
+
+  mover->changed = kith_deadlines_now ();
+  kith_path_set_foreach (mover->config.paths, mark, &now);
+  kith_trace_add (mover->trace, KITH_TRACE_TROUBLE, "This host's addresses changed");
+  if (mover->held) {
+    renew_spare (mover);
+  }
+  if (mover->moving) {
+    mover->round = 0;
+    mover->asking = FALSE;
+    kith_deadline_set (&mover->next, kith_deadlines_now ());
+  } else if (current == NULL || current->doomed) {
+    kith_path_set_doubt (mover->config.paths, current, 0);
+    start (mover, kith_deadlines_now ());
+  } else if (has_network (mover)) { /* something came: it may be better */
+    mover->round = 0;
+    run_round (mover);
+    kith_deadline_set_ms (&mover->next, ROUND_MAX_MS);
+  }
+}
+
+/* The peer's side of it */
+
+static void
+add_remote (KithPath *path, const KithMoveNote *note)
+{
+  kith_ice_add_remote (path->ice, note->candidates, note->n_candidates);
+}
+
+static gboolean
+spend (Allowance *allowance, guint at_once, guint each_ms)
+{
+  gint64 now = kith_deadlines_now ();
+  gint64 each = (gint64)each_ms * 1000;
+  gint64 fresh = (now - allowance->filled) / each;
+
+  if (allowance->filled == 0 || fresh >= at_once - allowance->left) {
+    allowance->left = at_once;
+    allowance->filled = now;
+  } else {
+    allowance->left += (guint)fresh;
+    allowance->filled += fresh * each;
+  }
+  if (allowance->left == 0) {
+    return FALSE;
+  }
+  allowance->left--;
+  return TRUE;
+}
+
+/* The peer moves: listen for it and tell where. */
+static void
+take_move (KithPathRepair *mover, const KithMoveNote *note)
+{
+  KithPath *path = kith_path_set_find (mover->config.paths, KITH_PATH_LISTENER, note->seed);
+
+  if (path == NULL) {
+    if (!spend (&mover->listens, LISTENS_AT_ONCE, LISTEN_MS)) {
+      return; /* nobody moves that often */
+    }
+    thin_out (mover, KITH_PATH_LISTENER, MAX_LISTENERS - 1);
+    path = add_agent (mover, KITH_PATH_LISTENER, KITH_ICE_CALLEE, note->seed);
+    kith_trace_add (mover->trace, KITH_TRACE_KNOCK, "The peer is looking for a new path");
+  }
+  if (path != NULL) {
+    add_remote (path, note);
+    if (spend (&mover->answers, ANSWERS_AT_ONCE, ANSWER_MS)) {
+      path->n_told = 0; /* asked again: the last answer may be lost */
+      send_knock (mover, KITH_KNOCK_ANSWER, path, TRUE);
+    }
+  }
+}
+
+static gboolean
+take (KithPathRepair *mover, const KithMoveNote *note)
+{
+  KithPath *path = NULL;
+
+  switch (note->kind) {
+  case KITH_KNOCK_OFFER:
+    break;
+  case KITH_KNOCK_MOVE:
+    kith_path_set_spread (mover->config.paths, SPREAD_MS);
+    take_move (mover, note);
+    return TRUE;
+  case KITH_KNOCK_ANSWER:
+    path = kith_path_set_find (mover->config.paths, KITH_PATH_REPAIR, note->seed);
+    break;
+  case KITH_KNOCK_CHECK:
+    path = kith_path_set_find (mover->config.paths, KITH_PATH_STANDBY, note->seed);
+    break;
+  }
+  if (path != NULL) {
+    add_remote (path, note);
+  }
+  if (path != NULL && path->purpose == KITH_PATH_STANDBY && !mover->checked) {
+    mover->checked = TRUE; /* it checks now: if nothing comes of it, it shall end */
+    kith_deadline_set_ms (&mover->renew, CHECKED_MS);
+  }
+  return path != NULL;
+}
+
+void
+kith_path_repair_take_note (KithPathRepair *mover, const guint8 *data, gsize len)
+{
+  KithMoveNote note;
+
+  if (!kith_move_note_decode (data, len, &note)) {
+    return; /* of a later version */
+  }
+  if (note.is_spare) {
+    mover->has_spare = note.n_candidates > 0;
+    mover->spare = note;
+  } else {
+    (void)take (mover, &note);
+  }
+}
+
+gboolean
+kith_path_repair_take_knock (KithPathRepair *mover, const KithKnock *knock)
+{
+  KithMoveNote note
+      = { .kind = knock->kind, .n_candidates = MIN (knock->n_candidates, KITH_MAX_CANDIDATES) };
+
+  if (memcmp (knock->link_id, mover->config.link_id, sizeof knock->link_id) != 0) {
+    return FALSE;
+  }
+  memcpy (note.seed, knock->seed, sizeof note.seed);
+  memcpy (note.candidates, knock->candidates, sizeof note.candidates);
+  return take (mover, &note);
+}
+
+/* What paths tell */
+
+void
+kith_path_repair_path_works (KithPathRepair *mover, KithPath *path)
+{
+  if (path->purpose == KITH_PATH_STANDBY) { /* used up */
+    path->purpose = KITH_PATH_LISTENER;
+    renew_spare (mover);
+  }
+}
+
+void
+kith_path_repair_path_gathered (KithPathRepair *mover, KithPath *path)
+{
+  switch (path->purpose) {
+  case KITH_PATH_FIRST:
+  case KITH_PATH_DETOUR:
+    break;
+  case KITH_PATH_STANDBY:
+    tell_spare (mover, path);
+    break;
+  case KITH_PATH_REPAIR:
+    send_knock (mover,
+                mover->has_spare && memcmp (path->seed, mover->spare.seed, KITH_SEED_LEN) == 0
+                    ? KITH_KNOCK_CHECK
+                    : KITH_KNOCK_MOVE,
+                path,
+                mover->moving);
+    break;
+  case KITH_PATH_LISTENER:
+    send_knock (mover, KITH_KNOCK_ANSWER, path, TRUE);
+    break;
+  }
+}
+
+/* A friend carries the packets, or once, soon after the start, a TURN server does: see whether there is a direct path by now. */
+static gboolean
+wants_better (KithPathRepair *mover)
+{
+  KithPath *current = get_current (mover);
+
+  if (mover->moving || current == NULL) {
+    return FALSE;
+  }
+  switch (kith_path_get_class (current)) {
+  case KITH_PATH_DIRECT:
+    return FALSE;
+  case KITH_PATH_RELAYED:
+    return mover->improve_ms == IMPROVE_MS;
+  case KITH_PATH_FRIEND:
+    return TRUE;
+  }
+  return FALSE;
+}
+
+static void
+on_improve (gpointer user_data)
+{
+  KithPathRepair *mover = user_data;
+
+  if (wants_better (mover) && has_network (mover)) {
+    mover->round = 0;
+    run_round (mover);
+    kith_deadline_set_ms (&mover->next, ROUND_MAX_MS);
+  }
+  mover->improve_ms = MIN (mover->improve_ms * 3, MAX_IMPROVE_MS);
+  kith_deadline_set_ms (&mover->improve, mover->improve_ms);
+}
+
+KithPathRepair *
+kith_path_repair_new (KithLinkHub *hub,
+                      const KithPathRepairConfig *config,
+                      const KithPathRepairEvents *events,
+                      gpointer user_data)
+{
+  KithPathRepair *mover = g_new0 (KithPathRepair, 1);
+
+  mover->hub = kith_link_hub_ref (hub);
+  mover->config = *config;
+  mover->events = events;
+  mover->user_data = user_data;
+  kith_deadline_init (&mover->next, hub->deadlines, on_next, mover);
+  kith_deadline_init (&mover->show, hub->deadlines, on_show, mover);
+  kith_deadline_init (&mover->renew, hub->deadlines, on_renew, mover);
+  kith_deadline_init (&mover->improve, hub->deadlines, on_improve, mover);
+  mover->improve_ms = IMPROVE_MS;
+  kith_deadline_set_ms (&mover->improve, mover->improve_ms);
+  return mover;
+}
+
+void
+kith_path_repair_free (KithPathRepair *mover)
+{
+  if (mover == NULL) {
+    return;
+  }
+  kith_deadline_finish (&mover->next);
+  kith_deadline_finish (&mover->show);
+  kith_deadline_finish (&mover->renew);
+  kith_deadline_finish (&mover->improve);
+  kith_link_hub_unref (mover->hub);
+  g_free (mover);
+}
+
+void
+kith_path_repair_set_trace (KithPathRepair *mover, KithTrace *trace)
+{
+  mover->trace = trace;
+}

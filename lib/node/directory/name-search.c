@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Collects claims of one name, counts each key once, and proves the tag that was asked for. */
+#include "node/directory/name-search.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "identity/proof.h"
+#include "identity/seal.h"
+#include "node/directory/query.h"
+
+#define MAX_CLAIMS 64 /* as many values as a look-up gives */
+
+/* Claims whose work is evaluated. Of the tag that was asked for: all, or a few forgeries would hide the honest one. */
+#define MAX_CHECKS MAX_CLAIMS
+#define MAX_EVIDENCE 4 /* beside a bare name */
+#define MAX_SEEN 4     /* whose place is looked up beforehand */
+
+/* After the first claim of a bare name the others are waited for as long again as it took, and so long at least. Every node near the place keeps
+   all claims, so that they come together; one that is dead would hold up the look-up by a second and more. */
+#define OTHERS_MS 400
+
+typedef struct {
+  KithClaim claim;
+  gchar *source;
+  gboolean tag_holds; /* the work was evaluated and proves the tag */
+} Found;
+
+struct _KithNameSearch {
+  GObject parent_instance;
+  KithClock *clock;
+  KithAddress *address;
+  guint8 least_work;
+  guint8 secret[32];
+  KithDirectoryQuery *look_up;
+  GTask *task;
+  GCancellable *cancellable; /* of the work checks */
+  GPtrArray *claims;         /* of Found */
+  GPtrArray *contacts;       /* of KithContact: what will be returned */
+  gint64 started;
+  guint others_timer;
+  guint checks_started;
+  guint checks_pending;
+  guint asked;
+  gboolean over;
+  gboolean alone; /* there is a network to ask, and nobody in it answered */
+};
+
+G_DEFINE_FINAL_TYPE (KithNameSearch, kith_name_search, G_TYPE_OBJECT)
+
+enum { SIGNAL_SEEN, N_SIGNALS };
+static guint signals[N_SIGNALS];
+
+static void
+found_free (gpointer data)
+{
+  Found *found = data;
+
+  g_free (found->source);
+  g_free (found);
+}
+
+static KithContact *
+contact_from_claim (KithNameSearch *finder, const Found *found, KithProof proof)
+{
+  KithContact *contact = kith_contact_new ();
+
+  contact->name = g_strdup (found->claim.name);
+  contact->key = found->claim.identity;
+  contact->has_tag = proof == KITH_PROOF_TAG || found->tag_holds;
+  memcpy (contact->tag, found->claim.tag, KITH_TAG_LEN);
+  contact->proof = proof;
+  contact->source = g_strdup (found->source);
+  contact->age_ms = MAX (0, kith_clock_wall (finder->clock) / 1000 - found->claim.issued * 1000);
+  return contact;
+}
+
+/* Ends the search with what stands in contacts. */
+static void
+finish (KithNameSearch *finder)
+{
+  g_autoptr (GTask) task = g_steal_pointer (&finder->task);
+
+  if (task == NULL) {
+    return;
+  }
+  g_clear_pointer (&finder->look_up, kith_directory_query_free);
+  kith_clock_cancel (finder->clock, &finder->others_timer);
+  g_cancellable_cancel (finder->cancellable);
+  if (g_task_return_error_if_cancelled (task)) {
+    return;
+  }
+  if (finder->contacts->len > 0) {
+    g_task_return_pointer (task,
+                           g_steal_pointer (&finder->contacts),
+                           (GDestroyNotify)g_ptr_array_unref);
+    return;
+  }
+  if (finder->asked == 0) {
+    g_task_return_new_error (task,
+                             KITH_ERROR,
+                             KITH_ERROR_NOT_READY,
+                             "no locator is running: see `kith status`");
+    return;
+  }
+  if (finder->alone) {
+    g_task_return_new_error (task,
+                             KITH_ERROR,
+                             KITH_ERROR_NOT_READY,
+                             "no other node of the network answers: see `kith status`");
+    return;
+  }
+  g_autofree gchar *who = finder->address->has_tag
+                              ? kith_name_with_tag (finder->address->name, finder->address->tag)
+                              : g_strdup (finder->address->name);
+  g_task_return_new_error (task,
+                           KITH_ERROR,
+                           KITH_ERROR_NOT_FOUND,
+                           finder->address->has_tag ? "nobody in the network proves to be %s"
+                                                    : "nobody in the network goes by the name %s",
+                           who);
+}
+
+typedef struct {
+  KithNameSearch *finder;
+  Found *found; /* a copy */
+} Check;
+
+static void finish_if_over (KithNameSearch *finder);
+
+static Found *
+find_key (KithNameSearch *finder, const KithPeerKey *key)
+{
+  for (guint i = 0; i < finder->claims->len; i++) {
+    Found *found = finder->claims->pdata[i];
+    if (kith_peer_key_equal (&found->claim.identity, key)) {
+      return found;
+    }
+  }
+  return NULL;
+}
+
+/* What a proved tag means: the one who was asked for, or evidence beside a name that several use. */
+static void
+take_tag (KithNameSearch *finder, const Found *checked, const guint8 *tag)
+{
+  Found *found = find_key (finder, &checked->claim.identity);
+
+  if (!finder->address->has_tag) {
+    if (found != NULL) {
+      found->tag_holds = TRUE;
+    }
+    return;
+  }
+  if (memcmp (tag, finder->address->tag, KITH_TAG_LEN) == 0) {
+    g_ptr_array_add (finder->contacts, contact_from_claim (finder, checked, KITH_PROOF_TAG));
+    finish (finder);
+  }
+}
+
+static void
+on_checked (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Check *check = user_data;
+  g_autoptr (KithNameSearch) finder = check->finder;
+  guint8 tag[KITH_TAG_LEN];
+  g_autoptr (GError) error = NULL;
+
+  finder->checks_pending--;
+  if (!kith_work_check_finish (result, tag, &error)) {
+    kith_info ("locations", "a claim's tag was refused: %s", error->message);
+  } else if (finder->task != NULL) {
+    take_tag (finder, check->found, tag);
+  }
+  found_free (check->found);
+  g_free (check);
+  finish_if_over (finder);
+}
+
+static void
+check_work (KithNameSearch *finder, const Found *found)
+{
+  guint most = finder->address->has_tag ? MAX_CHECKS : MAX_EVIDENCE;
+
+  if (!found->claim.has_work || finder->checks_started == most) {
+    return;
+  }
+  Check *check = g_new0 (Check, 1);
+  check->finder = g_object_ref (finder);
+  check->found = g_memdup2 (found, sizeof *found);
+  check->found->source = g_strdup (found->source);
+  finder->checks_started++;
+  finder->checks_pending++;
+  kith_work_check_async (&found->claim, finder->least_work, finder->cancellable, on_checked, check);
+}
+
+static void
+check_tag (KithNameSearch *finder, const Found *found)
+{
+  if (memcmp (found->claim.tag, finder->address->tag, KITH_TAG_LEN) == 0) {
+    check_work (finder, found);
+  }
+}
+
+static void
+finish_if_over (KithNameSearch *finder)
+{
+  gboolean bare = !finder->address->has_tag;
+
+  if (!finder->over || finder->task == NULL) {
+    return;
+  }
+  if (bare && finder->claims->len > 1 && finder->checks_started == 0) {
+    for (guint i = 0; i < finder->claims->len; i++) {
+      check_work (finder, finder->claims->pdata[i]);
+    }
+  }
+  if (finder->checks_pending > 0) {
+    return;
+  }
+  for (guint i = 0; bare && i < finder->claims->len; i++) {
+    KithContact *contact = contact_from_claim (finder, finder->claims->pdata[i], KITH_PROOF_NONE);
+    g_ptr_array_add (finder->contacts, contact);
+  }
+  finish (finder);
+}
+
+/* One more claim of a key that is known: the newer one counts, and what its tag says. */
+static void
+take_newer (KithNameSearch *finder, Found *found, const KithClaim *claim)
+{
+  gboolean other_tag
+      = claim->has_work
+        && (!found->claim.has_work || memcmp (claim->tag, found->claim.tag, KITH_TAG_LEN) != 0);
+
+  if (claim->seq <= found->claim.seq) {
+    return;
+  }
+  found->claim = *claim;
+  if (other_tag && finder->address->has_tag) {
+    check_tag (finder, found);
+  }
+}
+
+static gboolean
+on_others_time (gpointer user_data)
+{
+  g_autoptr (KithNameSearch) finder = g_object_ref (user_data);
+
+  finder->others_timer = 0;
+  finder->over = TRUE;
+  finish_if_over (finder);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+wait_for_others (KithNameSearch *finder)
+{
+  gint64 took_ms = (kith_clock_now (finder->clock) - finder->started) / 1000;
+
+  finder->others_timer = kith_clock_add (finder->clock,
+                                         (guint)CLAMP (took_ms, OTHERS_MS, 3000),
+                                         on_others_time,
+                                         finder);
+}
+
+static void
+take_claim (KithNameSearch *finder, KithLocator *locator, const KithClaim *claim)
+{
+  Found *found = find_key (finder, &claim->identity);
+
+  if (found != NULL) {
+    take_newer (finder, found, claim);
+    return;
+  }
+  if (finder->claims->len == MAX_CLAIMS) {
+    return;
+  }
+  found = g_new0 (Found, 1);
+  found->claim = *claim;
+  found->source = g_strdup (kith_locator_get_name (locator));
+  g_ptr_array_add (finder->claims, found);
+  if (finder->claims->len <= MAX_SEEN) {
+    g_signal_emit (finder, signals[SIGNAL_SEEN], 0, &found->claim.identity);
+  }
+  if (finder->address->has_tag) {
+    check_tag (finder, found);
+  } else if (finder->claims->len == 1) {
+    wait_for_others (finder);
+  }
+}
+
+static void
+on_found (KithLocator *locator, GBytes *value, const KithContact *contact, gpointer user_data)
+{
+  g_autoptr (KithNameSearch) finder = g_object_ref (user_data);
+  KithClaim claim;
+
+  if (contact != NULL) {
+    if (!finder->address->has_tag) {
+      g_ptr_array_add (finder->contacts, kith_contact_copy (contact));
+      finish (finder);
+    }
+    return;
+  }
+  gint64 now = kith_clock_wall (finder->clock) / G_USEC_PER_SEC;
+  if (value != NULL
+      && kith_claim_open (value, finder->address->name, finder->secret, now, &claim, NULL)) {
+    take_claim (finder, locator, &claim);
+  }
+}
+
+static void
+on_done (guint asked, gpointer user_data)
+{
+  g_autoptr (KithNameSearch) finder = g_object_ref (user_data);
+
+  finder->asked = asked;
+  finder->alone = kith_directory_query_was_unanswered (finder->look_up);
+  finder->over = TRUE;
+  finish_if_over (finder);
+}
+
+static void
+kith_name_search_finalize (GObject *object)
+{
+  KithNameSearch *finder = KITH_NAME_SEARCH (object);
+
+  g_clear_pointer (&finder->look_up, kith_directory_query_free);
+  if (finder->clock != NULL) {
+    kith_clock_cancel (finder->clock, &finder->others_timer);
+  }
+  g_clear_object (&finder->clock);
+  g_clear_object (&finder->task);
+  g_clear_object (&finder->cancellable);
+  g_clear_pointer (&finder->address, kith_address_free);
+  g_clear_pointer (&finder->claims, g_ptr_array_unref);
+  g_clear_pointer (&finder->contacts, g_ptr_array_unref);
+  G_OBJECT_CLASS (kith_name_search_parent_class)->finalize (object);
+}
+
+static void
+kith_name_search_class_init (KithNameSearchClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = kith_name_search_finalize;
+  signals[SIGNAL_SEEN] = g_signal_new ("seen",
+                                       KITH_TYPE_NAME_SEARCH,
+                                       G_SIGNAL_RUN_LAST,
+                                       0,
+                                       NULL,
+                                       NULL,
+                                       NULL,
+                                       G_TYPE_NONE,
+                                       1,
+                                       G_TYPE_POINTER);
+}
+
+static void
+kith_name_search_init (KithNameSearch *finder)
+{
+  finder->claims = g_ptr_array_new_with_free_func (found_free);
+  finder->contacts = g_ptr_array_new_with_free_func ((GDestroyNotify)kith_contact_free);
+  finder->cancellable = g_cancellable_new ();
+}
+
+KithNameSearch *
+kith_name_search_new (KithClock *clock, const KithAddress *address, guint8 least_work)
+{
+  KithNameSearch *finder = g_object_new (KITH_TYPE_NAME_SEARCH, NULL);
+  g_autofree gchar *text = kith_address_to_text (address);
+
+  finder->clock = g_object_ref (clock);
+  finder->address = kith_address_parse (text, NULL);
+  finder->least_work = least_work;
+  if (finder->address != NULL && finder->address->name != NULL) {
+    kith_name_secret (finder->address->name, finder->secret);
+  }
+  return finder;
+}
+
+const guint8 *
+kith_name_search_get_secret (KithNameSearch *finder)
+{
+  return finder->address != NULL && finder->address->name != NULL ? finder->secret : NULL;
+}
+
+void
+kith_name_search_run_async (KithNameSearch *finder,
+                            GPtrArray *locators,
+                            GCancellable *cancellable,
+                            GAsyncReadyCallback callback,
+                            gpointer user_data)
+{
+  guint8 location[KITH_LOCATION_LEN];
+
+  finder->task = g_task_new (finder, cancellable, callback, user_data);
+  finder->started = kith_clock_now (finder->clock);
+  g_task_set_check_cancellable (finder->task, FALSE);
+  if (finder->address == NULL || finder->address->name == NULL) {
+    finder->over = TRUE;
+    finish (finder);
+    return;
+  }
+  kith_claim_location (finder->secret, location);
+  KithQuery query = { .name = finder->address->name, .location = location };
+  finder->look_up = kith_directory_query_new (on_found, on_done, finder);
+  for (guint i = 0; i < locators->len; i++) {
+    if (kith_locator_get_state (locators->pdata[i]) != KITH_LOCATOR_OFFLINE) {
+      kith_directory_query_ask (finder->look_up, locators->pdata[i], &query);
+    }
+  }
+  kith_directory_query_run (finder->look_up);
+}
+
+GPtrArray *
+kith_name_search_run_finish (KithNameSearch *finder, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One plain sentence about a call: what happened, why, and what to do about it. */
+#pragma once
+
+#include "base/export.h"
+#include "model/call/call-facts.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+  gchar *cause;  /* one or two sentences, never empty */
+  gchar *remedy; /* what to do, "" when there is nothing to be mended */
+} KithExplain;
+
+/* A pure function of @facts: the first row of a table that fits. Safe to show, without line breaks. (transfer full) */
+KITH_API KithExplain *kith_explain_tell (const KithCallFacts *facts);
+KITH_API void kith_explain_free (KithExplain *story);
+
+/* Cause and remedy as one text. (transfer full) */
+KITH_API gchar *kith_explain_sentence (const KithExplain *story);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (KithExplain, kith_explain_free)
+
+G_END_DECLS

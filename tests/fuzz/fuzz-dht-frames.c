@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Feeds bytes to both ends of the worker's control stream: what is understood must come out the same when it is written again. */
+/* link: kith-dht-wire */
+#include <stdlib.h>
+#include <string.h>
+
+#include "dht-frames.h"
+
+int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
+
+static void
+run (const uint8_t *data, size_t size, KithFrameOrigin origin)
+{
+  static KithWorkerFrame frame;
+  uint8_t bytes[KITH_FRAME_MAX];
+  size_t at = 0, used = 0;
+
+  while (kith_worker_frame_split (data + at, size - at, origin, &frame, &used)
+         == KITH_SPLIT_FRAME) {
+    const size_t len = kith_worker_frame_encode (&frame, bytes, sizeof bytes);
+    if (len != used || memcmp (bytes, data + at, used) != 0) {
+      abort ();
+    }
+    at += used;
+  }
+}
+
+int
+LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
+{
+  run (data, size, KITH_FRAME_FROM_DAEMON);
+  run (data, size, KITH_FRAME_FROM_WORKER);
+  return 0;
+}
