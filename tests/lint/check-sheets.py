@@ -5,7 +5,7 @@
 usage: check-sheets.py SOURCE_DIR [--table]
 
 A box is a sub-folder, or a source file with its header. Its floors are the longest chain of includes between boxes. A circle is allowed between files
-that all include one header which only their own folder, or the folders inside it, know: they are one object in several files.
+that all include one header which is nobody's own and which only their folder, or the folders inside it, know: they are one object in several files.
 """
 import collections
 import os
@@ -98,6 +98,8 @@ def is_one_object(tree, folder, group):
     if not sources:  # no circle between files, but one between folders
         sources = [path for path in files if path.endswith(".c")]
     for header in inside:
+        if stem(header) + ".c" in tree.texts:
+            continue
         users = [path for path in tree.texts if header in tree.includes[path]]
         if all(user.startswith(folder + "/") for user in users) and all(header in tree.includes[path] for path in sources):
             return True

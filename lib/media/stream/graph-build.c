@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Builds the pipeline of a call: srtpdec, rtpsession, jitter buffer, loudspeaker and encoder, rtpsession, srtpenc, appsink. */
-#include "media/stream/graph-build.h"
+#include "media/stream/graph-private.h"
 
 #include <gst/app/gstappsink.h>
 #include <string.h>

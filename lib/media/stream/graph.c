@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "media/codec/codec-chain.h"
 #include "media/priority.h"
-#include "media/stream/graph-build.h"
+#include "media/stream/graph-private.h"
 
 #define STALE_US 400000
 #define BOX_CAPACITY 512 /* packets that wait for the main thread: some 10 s of a call */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The check of session descriptions that everything else relies on. */
-#include "model/sdp/sdp-read.h"
+#include "model/sdp/sdp-private.h"
 
 gboolean
 kith_sdp_check (const char *text, gsize len, GError **error)

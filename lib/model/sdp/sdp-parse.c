@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "model/sdp/sdp-read.h"
+#include "model/sdp/sdp-private.h"
 
 #define DEFAULT_PTIME 20
 

@@ -2,7 +2,7 @@
 /* Where a session description sends its streams: the value of a c= line. */
 #pragma once
 
-#include "model/sdp/sdp-read.h"
+#include "model/sdp/sdp-private.h"
 
 G_BEGIN_DECLS
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Reads session descriptions as telephones write them: strict in the lines that are used, deaf to the others. */
-#include "model/sdp/sdp-read.h"
+#include "model/sdp/sdp-private.h"
 
 #include <string.h>
 

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "datagram-reader.h"
+#include "datagram-private.h"
 
 #define OTHER_LEN 18 /* as other-family.h has it */
 #define MAX_NODES 16

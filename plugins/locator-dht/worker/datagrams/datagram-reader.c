@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Takes msgpack apart token by token, with every length checked against what is there. */
-#include "datagram-reader.h"
+#include "datagram-private.h"
 
 #include <string.h>
 

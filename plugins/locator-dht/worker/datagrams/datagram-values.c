@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Reads values, fields and queries: the parts of a message that libopendht stores and hands on. */
-#include "datagram-reader.h"
+#include "datagram-private.h"
 
 #include <string.h>
 
