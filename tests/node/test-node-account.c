@@ -684,7 +684,7 @@ test_other_device (gconstpointer data)
 static void
 test_clock_behind (gconstpointer data)
 {
-  gint64 behind_us = GPOINTER_TO_INT (data) * G_USEC_PER_SEC;
+  gint64 behind_us = (gint64)GPOINTER_TO_INT (data) * G_USEC_PER_SEC;
   gint64 noon = NOON_US / G_USEC_PER_SEC;
   guint64 later; /* than any number of this run */
   gint64 written_us = 0;

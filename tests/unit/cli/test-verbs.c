@@ -8,7 +8,6 @@
 #include "common/await.h"
 
 #define PATH KITH_BUS_CALL_PREFIX "1"
-#define STEP_MS 30
 
 /* One call that goes through these states, a step each; the last one stays. */
 typedef struct {
@@ -168,7 +167,7 @@ on_dial (KithBusManager *manager,
     g_subprocess_send_signal (fake->suspended, SIGTSTP);
   }
   export_call (fake, "outgoing", address, "locating");
-  fake->timer = g_timeout_add (STEP_MS, on_step, fake);
+  fake->timer = g_timeout_add (KITH_STEP_MS, on_step, fake);
   kith_bus_manager_complete_dial (manager, invocation, PATH);
   return TRUE;
 }
