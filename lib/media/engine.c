@@ -68,9 +68,16 @@ media_engine_look_finish (KithMediaMaker *maker,
   return kith_sound_devices_look_finish (result, microphone, loudspeaker, error);
 }
 
+static KithPriority
+media_engine_get_priority (KithMediaMaker *maker)
+{
+  return kith_priority_get ();
+}
+
 static void
 maker_init (KithMediaMakerInterface *iface)
 {
+  iface->get_priority = media_engine_get_priority;
   iface->look_async = media_engine_look_async;
   iface->look_finish = media_engine_look_finish;
   iface->check = media_engine_check;

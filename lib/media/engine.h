@@ -2,7 +2,7 @@
 /* Makes the GStreamer graphs of calls: the concrete KithMediaMaker. */
 #pragma once
 
-#include "ports/media.h"
+#include "ports/media-maker.h"
 
 G_BEGIN_DECLS
 

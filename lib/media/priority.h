@@ -4,20 +4,14 @@
 
 #include <gst/gst.h>
 
+#include "ports/media-maker.h"
+
 G_BEGIN_DECLS
 
 #define KITH_PRIORITY_NICE (-11)  /* of the loop, while there is sound */
 #define KITH_PRIORITY_REALTIME 10 /* of the threads of audio (SCHED_RR) */
 #define KITH_PRIORITY_RUN_US                                                                       \
   200000 /* a thread of audio that computes longer without a pause loses it again */
-
-/* By whose leave. */
-typedef enum {
-  KITH_PRIORITY_UNKNOWN, /* nobody was asked yet, or there is no answer yet */
-  KITH_PRIORITY_NONE,    /* neither: threads run as any other */
-  KITH_PRIORITY_LIMITS,  /* the limits of this process, or its rights, allow it */
-  KITH_PRIORITY_RTKIT    /* the service rtkit gives it, on the system bus */
-} KithPriority;
 
 /* Finds out what is allowed, once for the process; rtkit is asked without waiting for it. Main thread. */
 void kith_priority_find (void);

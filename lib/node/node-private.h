@@ -16,7 +16,7 @@
 #include "node/relay/friends.h"
 #include "ports/dialog.h"
 #include "ports/link.h"
-#include "ports/media.h"
+#include "ports/media-maker.h"
 #include "store/database.h"
 #include "turn/turn-pool.h"
 
@@ -54,5 +54,8 @@ struct _KithNode {
   GTask *stop_task;
   gint64 started_us; /* wall time */
 };
+
+/* TRUE when @identity is a contact, or some name is pinned to it. */
+gboolean kith_node_is_known (KithNode *node, const KithPeerKey *identity);
 
 G_END_DECLS

@@ -12,11 +12,9 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "identity/seal.h"
-#include "link/maker/quic-link-maker.h"
-#include "media/engine.h"
 #include "model/names/address-advice.h"
+#include "node/engines.h"
 #include "node/plugin-host.h"
-#include "sip/stack.h"
 #include "store/history.h"
 
 G_DEFINE_FINAL_TYPE (KithNode, kith_node, G_TYPE_OBJECT)
@@ -32,32 +30,10 @@ enum {
 };
 static guint signals[N_SIGNALS];
 
-/* What the link asks about identities */
+/* Who is known */
 
-static gint64
-now_s (KithNode *node)
-{
-  return kith_clock_wall (node->clock) / G_USEC_PER_SEC;
-}
-
-static GBytes *
-get_device_cert (gpointer user_data)
-{
-  KithNode *node = user_data;
-  return kith_device_cert_encode (kith_vault_get_device_cert (node->vault, now_s (node)), NULL);
-}
-
-static gboolean
-verify_device_cert (const guint8 *data, gsize len, KithDeviceCert *cert, gpointer user_data)
-{
-  KithNode *node = user_data;
-  return kith_device_cert_decode (data, len, cert, NULL)
-         && kith_device_cert_verify (cert, now_s (node), NULL);
-}
-
-/* TRUE when @identity is a contact, or some name is pinned to it. */
-static gboolean
-is_known (KithNode *node, const KithPeerKey *identity)
+gboolean
+kith_node_is_known (KithNode *node, const KithPeerKey *identity)
 {
   return kith_contacts_find (node->contacts, identity) != NULL
          || kith_trust_find_name (node->trust, identity, NULL) != NULL;
@@ -66,7 +42,7 @@ is_known (KithNode *node, const KithPeerKey *identity)
 static gboolean
 is_known_to (const KithPeerKey *identity, gpointer user_data)
 {
-  return is_known (user_data, identity);
+  return kith_node_is_known (user_data, identity);
 }
 
 static KithStanding
@@ -74,7 +50,7 @@ judge_peer (const KithPeerKey *identity, gpointer user_data)
 {
   KithNode *node = user_data;
 
-  if (is_known (node, identity)) {
+  if (kith_node_is_known (node, identity)) {
     return KITH_STANDING_KNOWN;
   }
   return node->config->strangers_ring ? KITH_STANDING_STRANGER : KITH_STANDING_REFUSED;
@@ -374,49 +350,13 @@ start_locators (KithNode *node)
 }
 
 static gboolean
-make_engines (KithNode *node, GError **error)
+start_engines (KithNode *node, GError **error)
 {
-  const KithConfig *config = node->config;
-  const KithMediaEngineConfig media = {
-    .audio_in = config->audio_in,
-    .audio_out = config->audio_out,
-    .buffer_ms = config->buffer_ms,
-    .frame_ms = config->frame_ms,
-  };
-  const KithSipStackConfig sip = {
-    .bind = config->sip_enabled ? config->sip_bind : NULL,
-    .port = config->sip_port,
-    .plain_in = config->sip_plain_in,
-  };
-  g_autofree gchar *upnp_helper = g_build_filename (config->libexec_dir, "kith-upnp", NULL);
-
-  g_clear_pointer (&node->turn, kith_turn_pool_unref);
-  if (config->turn_servers->len > 0 && !config->lan_only) {
-    node->turn = kith_turn_pool_new (config->turn_servers);
-  }
-  const KithLinkConfig link = {
-    .device_secret = kith_vault_get_device_secret (node->vault),
-    .get_device_cert = get_device_cert,
-    .verify_device_cert = verify_device_cert,
-    .is_known = is_known_to,
-    .user_data = node,
-    .stun_servers = (const char *const *)config->stun_servers,
-    .upnp_helper = config->port_mapping ? upnp_helper : NULL,
-    .lan_only = config->lan_only,
-    .turn = node->turn,
-  };
-
-  node->media = kith_media_engine_new (&media, error);
-  if (node->media == NULL) {
+  if (!kith_engines_make (node, error)) {
     return FALSE;
   }
-  node->sip = kith_sip_stack_new (&sip);
   g_signal_connect (node->sip, "port-changed", G_CALLBACK (on_port_changed), node);
   if (!kith_sip_start (node->sip, error)) {
-    return FALSE;
-  }
-  node->maker = kith_quic_link_maker_new (&link, error);
-  if (node->maker == NULL) {
     return FALSE;
   }
   g_signal_connect (node->maker, "nat-changed", G_CALLBACK (on_nat_changed), node);
@@ -429,7 +369,7 @@ make_engines (KithNode *node, GError **error)
                                         node->turn,
                                         kith_directory_get_locators (node->locations),
                                         node->maker,
-                                        config->turn_tunnel);
+                                        node->config->turn_tunnel);
     kith_udp_tunnel_set_changed (node->tunnel, on_other_way, node);
   }
   return TRUE;
@@ -521,7 +461,7 @@ start_identity (KithNode *node, GError **error)
                                       node->database,
                                       kith_vault_get_identity (node->vault),
                                       error);
-  if (node->contacts == NULL || !make_engines (node, error)) {
+  if (node->contacts == NULL || !start_engines (node, error)) {
     return FALSE;
   }
   node->links = kith_link_pool_new (node->locations, node->maker, node->sip, judge_peer, node);

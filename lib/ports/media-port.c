@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The interfaces of a call's audio and of what makes it: their signals and the checked way into an implementation. */
-#include "ports/media.h"
+#include "ports/media-maker.h"
 
 G_DEFINE_INTERFACE (KithMedia, kith_media, G_TYPE_OBJECT)
 G_DEFINE_INTERFACE (KithMediaMaker, kith_media_maker, G_TYPE_OBJECT)
@@ -171,4 +171,12 @@ kith_media_maker_look_finish (KithMediaMaker *self,
                                                          microphone,
                                                          loudspeaker,
                                                          error);
+}
+
+KithPriority
+kith_media_maker_get_priority (KithMediaMaker *self)
+{
+  g_return_val_if_fail (KITH_IS_MEDIA_MAKER (self), KITH_PRIORITY_UNKNOWN);
+  KithMediaMakerInterface *iface = KITH_MEDIA_MAKER_GET_IFACE (self);
+  return iface->get_priority != NULL ? iface->get_priority (self) : KITH_PRIORITY_UNKNOWN;
 }

@@ -12,24 +12,8 @@ G_BEGIN_DECLS
 #define KITH_TYPE_MEDIA (kith_media_get_type ())
 KITH_API
 G_DECLARE_INTERFACE (KithMedia, kith_media, KITH, MEDIA, GObject)
-#define KITH_TYPE_MEDIA_MAKER (kith_media_maker_get_type ())
-KITH_API G_DECLARE_INTERFACE (KithMediaMaker, kith_media_maker, KITH, MEDIA_MAKER, GObject)
 
 #define KITH_SRTP_KEY_LEN 30 /* AES_CM_128_HMAC_SHA1_80: key 16, salt 14 (RFC 3711) */
-
-    /* Carries one packet of media to the peer; main thread. FALSE when it was dropped. */
-    typedef gboolean (*KithMediaSendFunc) (const guint8 *data, gsize len, gpointer user_data);
-
-/* How the packets travel: over a link (send set, SRTP keys set) or over sockets of its own (local_host set). */
-typedef struct {
-  KithMediaSendFunc send; /* NULL: own UDP sockets */
-  gpointer send_data;
-  const char *local_host; /* own sockets: the address to bind and to write into c= */
-  gboolean listen_only;   /* no microphone is wanted: silence is sent */
-  gboolean has_keys;
-  guint8 local_key[KITH_SRTP_KEY_LEN]; /* protects what we send */
-  guint8 remote_key[KITH_SRTP_KEY_LEN];
-} KithMediaTransport;
 
 typedef struct {
   guint64 packets_sent, packets_received,
@@ -118,45 +102,5 @@ KITH_API const KithCodec *kith_media_get_codec (KithMedia *self);
 
 /* Closes the gate and the devices; recordings are complete when it returns. */
 KITH_API void kith_media_stop (KithMedia *self);
-
-struct _KithMediaMakerInterface {
-  GTypeInterface parent_interface;
-  KithMedia *(*create) (KithMediaMaker *self,
-                        const KithMediaTransport *transport,
-                        const char *id,
-                        GError **error);
-  gboolean (*check) (KithMediaMaker *self, gboolean microphone, GError **error);
-  void (*look_async) (KithMediaMaker *self, GAsyncReadyCallback callback, gpointer user_data);
-  gboolean (*look_finish) (KithMediaMaker *self,
-                           GAsyncResult *result,
-                           gchar **microphone,
-                           gchar **loudspeaker,
-                           GError **error);
-};
-
-/* The media of call @id (such as "call/3": for logs and file names). (transfer full), NULL and KITH_ERROR_MEDIA. */
-KITH_API KithMedia *kith_media_maker_create (KithMediaMaker *self,
-                                             const KithMediaTransport *transport,
-                                             const char *id,
-                                             GError **error);
-
-/* Asks which devices are the default ones now. It may take as long as the sound server likes: the caller sets a limit and forgets. The callback comes
-   once, never from within. FALSE: it does not look (@callback is not called). */
-KITH_API gboolean kith_media_maker_look_async (KithMediaMaker *self,
-                                               GAsyncReadyCallback callback,
-                                               gpointer user_data);
-
-/* Names for people, "" when there is none. (out) (transfer full); KITH_ERROR_MEDIA, KITH_ERROR_IN_PROGRESS (an earlier look has no answer). */
-KITH_API gboolean kith_media_maker_look_finish (KithMediaMaker *self,
-                                                GAsyncResult *result,
-                                                gchar **microphone,
-                                                gchar **loudspeaker,
-                                                GError **error);
-
-/* FALSE and KITH_ERROR_MEDIA, with cause and remedy, when a call could not use the microphone (else the loudspeaker) now. Never blocks, opens
-   nothing. */
-KITH_API gboolean kith_media_maker_check (KithMediaMaker *self,
-                                          gboolean microphone,
-                                          GError **error);
 
 G_END_DECLS

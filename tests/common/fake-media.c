@@ -12,6 +12,7 @@ struct _KithFakeMediaMaker {
   gboolean lacks[2]; /* loudspeaker, microphone */
   guint n_made, n_live;
   KithFakeMedia *last; /* not owned; cleared when it goes */
+  KithPriority priority;
 };
 
 struct _KithFakeMedia {
@@ -273,9 +274,16 @@ fake_check (KithMediaMaker *maker, gboolean microphone, GError **error)
   return TRUE;
 }
 
+static KithPriority
+fake_get_priority (KithMediaMaker *maker)
+{
+  return KITH_FAKE_MEDIA_MAKER (maker)->priority;
+}
+
 static void
 kith_fake_media_maker_iface_init (KithMediaMakerInterface *iface)
 {
+  iface->get_priority = fake_get_priority;
   iface->check = fake_check;
   iface->create = fake_create;
 }
@@ -461,4 +469,10 @@ void
 kith_fake_media_set_rtt (KithFakeMedia *media, guint rtt_us)
 {
   media->rtt_us = rtt_us;
+}
+
+void
+kith_fake_media_maker_set_priority (KithFakeMediaMaker *maker, KithPriority priority)
+{
+  maker->priority = priority;
 }

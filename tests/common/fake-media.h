@@ -2,7 +2,7 @@
 /* A spy in the place of the audio: it notes every packet it would send, and in which state it was. */
 #pragma once
 
-#include "ports/media.h"
+#include "ports/media-maker.h"
 
 G_BEGIN_DECLS
 
@@ -39,6 +39,9 @@ void kith_fake_media_maker_fail_next (KithFakeMediaMaker *maker, gboolean at_sta
 void kith_fake_media_maker_set_devices (KithFakeMediaMaker *maker,
                                         gboolean microphone,
                                         gboolean loudspeaker);
+
+/* What it says of the priority of sound from now on. Default: unknown. */
+void kith_fake_media_maker_set_priority (KithFakeMediaMaker *maker, KithPriority priority);
 
 /* TRUE when the media was made without a microphone. */
 gboolean kith_fake_media_is_listen_only (KithFakeMedia *media);

@@ -7,7 +7,7 @@ usage: check-floors.py FLOORS SOURCE_DIR
 FLOORS has one line a floor, from the top: its number, then its rooms. "ROOM:a,b" may include the foreign libraries a and b, "ROOM+OTHER" may
 include OTHER beside it. GLib and the C library are free. client/ and plugins/ see of the rooms below only base, model, ports (not client/), bus
 and words. "inner ROOM a b > c > d": the inner floors of a room, from the top, by its folders; "." are the files of the room itself, which may
-be above or below any folder unless they are named.
+be above or below any folder unless they are named. "door FILE a b": of its own floor and those above, only FILE may include the rooms a and b.
 """
 import os
 import re
@@ -49,10 +49,10 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]')
 
 
 def read_floors(path):
-    rooms, beside, inner = {}, {}, {}
+    rooms, beside, inner, doors = {}, {}, {}, {}
     with open(path, encoding="utf-8") as file:
         lines = [line.split() for line in file if line.strip()]
-    floors = [line for line in lines if line[0] != "inner"]
+    floors = [line for line in lines if line[0] not in ("inner", "door")]
     if not floors or [line[0] for line in floors] != [str(n) for n in range(len(floors), 0, -1)]:
         sys.exit(f"{path}: expected one line a floor, numbered from the top down to 1")
     for line in floors:
@@ -65,7 +65,9 @@ def read_floors(path):
         if line[0] == "inner":
             levels = " ".join(line[2:]).split(" > ")
             inner[line[1]] = {folder: len(levels) - i for i, level in enumerate(levels) for folder in level.split()}
-    return rooms, beside, inner
+        if line[0] == "door":
+            doors |= dict.fromkeys(line[2:], line[1])
+    return rooms, beside, inner, doors
 
 
 def room_of(rooms, path):
@@ -117,7 +119,15 @@ def check_inner(room, inner, path, name, target):
     return None
 
 
-def check_include(root, rooms, beside, inner, generated, path, kind, name):
+def check_door(rooms, doors, path, name, other):
+    door = doors.get(other)
+    if door is None or path == door or rooms[room_of(rooms, path)][0] < rooms[room_of(rooms, door)][0]:
+        return None
+    return f'"{name}" of {other} comes in by another door: up here only {door} may include it'
+
+
+def check_include(root, floors, generated, path, kind, name):
+    rooms, beside, inner, doors = floors
     room = room_of(rooms, path)
     floor, libraries = rooms[room]
     if kind == "<":
@@ -140,13 +150,14 @@ def check_include(root, rooms, beside, inner, generated, path, kind, name):
         return f'"{name}" is hidden: {room} may see only {", ".join(sorted(view))}'
     if other.split("/")[0] in ("client",):
         return f'"{name}" is a client\'s: nobody else may include it'
-    return None
+    return check_door(rooms, doors, path, name, other)
 
 
 def main():
     if len(sys.argv) != 3:
         sys.exit(__doc__)
-    rooms, beside, inner = read_floors(sys.argv[1])
+    floors = read_floors(sys.argv[1])
+    rooms = floors[0]
     root = sys.argv[2]
     generated = {room.split("/")[1] for room in rooms if room == "lib/bus"}
     n_files = n_includes = 0
@@ -166,7 +177,7 @@ def main():
                         match = INCLUDE.match(line)
                         if match:
                             n_includes += 1
-                            why = check_include(root, rooms, beside, inner, generated, path, match[1], match[2])
+                            why = check_include(root, floors, generated, path, match[1], match[2])
                             if why:
                                 failures.append(f"{path}:{number}: {why}")
     for failure in failures:

@@ -2,7 +2,7 @@
 /* Tells on the main thread whether a protected packet is the peer's, before the graph opens it in its own time. */
 #pragma once
 
-#include "ports/media.h"
+#include "ports/media-maker.h"
 
 G_BEGIN_DECLS
 

@@ -4,7 +4,7 @@
 
 #include "media/devices/audio-sink.h"
 #include "media/devices/audio-source.h"
-#include "ports/media.h"
+#include "ports/media-maker.h"
 
 G_BEGIN_DECLS
 

@@ -9,7 +9,7 @@
 #include "media/playout/playout.h"
 #include "media/rtp/rtp-filter.h"
 #include "model/sdp/codec.h"
-#include "ports/media.h"
+#include "ports/media-maker.h"
 
 G_BEGIN_DECLS
 

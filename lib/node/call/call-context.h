@@ -9,7 +9,7 @@
 #include "node/links/link-pool.h"
 #include "node/people/contacts.h"
 #include "ports/dialog.h"
-#include "ports/media.h"
+#include "ports/media-maker.h"
 #include "store/database.h"
 #include "turn/turn-pool.h"
 

@@ -7,7 +7,7 @@
 #include "model/call/call-state.h"
 #include "model/call/reason.h"
 #include "model/call/trace.h"
-#include "ports/media.h"
+#include "ports/media-maker.h"
 
 G_BEGIN_DECLS
 

@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#include "media/priority.h"
 #include "node/config/config-doubts.h"
 
 #define EARLIEST_S G_GINT64_CONSTANT (1767225600) /* 2026-01-01: this program is not older */
@@ -158,7 +157,9 @@ before_colon (const char *message)
 static void
 check_priority (KithRound *round)
 {
-  switch (kith_priority_get ()) {
+  KithMediaMaker *media = round->patient->media;
+
+  switch (media != NULL ? kith_media_maker_get_priority (media) : KITH_PRIORITY_UNKNOWN) {
   case KITH_PRIORITY_LIMITS:
     kith_doctor_note (round,
                       "priority",

@@ -6,7 +6,7 @@
 #include "node/config/config.h"
 #include "node/links/link-pool.h"
 #include "node/people/contacts.h"
-#include "ports/media.h"
+#include "ports/media-maker.h"
 #include "turn/turn-pool.h"
 
 G_BEGIN_DECLS

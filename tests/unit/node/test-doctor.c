@@ -175,6 +175,10 @@ test_sound (Ward *ward, gconstpointer data)
   g_autoptr (KithMediaMaker) media = kith_fake_media_maker_new ();
 
   ward->patient.media = media;
+  kith_fake_media_maker_set_priority (KITH_FAKE_MEDIA_MAKER (media), KITH_PRIORITY_NONE);
+  assert_finding (ward, "priority", KITH_HEALTH_WARNING, "no priority", "rtkit");
+  kith_fake_media_maker_set_priority (KITH_FAKE_MEDIA_MAKER (media), KITH_PRIORITY_RTKIT);
+  assert_finding (ward, "priority", KITH_HEALTH_OK, "by rtkit", "");
   assert_finding (ward, "microphone", KITH_HEALTH_OK, "does not tell its name", "");
   ward->patient.sound_is_silent = TRUE;
   assert_finding (ward, "loudspeaker", KITH_HEALTH_WARNING, "does not answer", "restart");

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Makes the engines out of the configuration and answers what the links ask about identities. */
+#include "node/engines.h"
+
+#include "identity/seal.h"
+#include "link/maker/quic-link-maker.h"
+#include "media/engine.h"
+#include "node/node-private.h"
+#include "sip/stack.h"
+
+static gint64
+now_s (KithNode *node)
+{
+  return kith_clock_wall (node->clock) / G_USEC_PER_SEC;
+}
+
+static GBytes *
+get_device_cert (gpointer user_data)
+{
+  KithNode *node = user_data;
+  return kith_device_cert_encode (kith_vault_get_device_cert (node->vault, now_s (node)), NULL);
+}
+
+static gboolean
+verify_device_cert (const guint8 *data, gsize len, KithDeviceCert *cert, gpointer user_data)
+{
+  KithNode *node = user_data;
+  return kith_device_cert_decode (data, len, cert, NULL)
+         && kith_device_cert_verify (cert, now_s (node), NULL);
+}
+
+static gboolean
+is_known (const KithPeerKey *identity, gpointer user_data)
+{
+  return kith_node_is_known (user_data, identity);
+}
+
+static KithMediaMaker *
+make_media (const KithConfig *config, GError **error)
+{
+  const KithMediaEngineConfig media = {
+    .audio_in = config->audio_in,
+    .audio_out = config->audio_out,
+    .buffer_ms = config->buffer_ms,
+    .frame_ms = config->frame_ms,
+  };
+
+  return kith_media_engine_new (&media, error);
+}
+
+static KithSip *
+make_sip (const KithConfig *config)
+{
+  const KithSipStackConfig sip = {
+    .bind = config->sip_enabled ? config->sip_bind : NULL,
+    .port = config->sip_port,
+    .plain_in = config->sip_plain_in,
+  };
+
+  return kith_sip_stack_new (&sip);
+}
+
+/* NULL: no server is configured, or none is wanted. */
+static KithTurnPool *
+make_turn (const KithConfig *config)
+{
+  return config->turn_servers->len > 0 && !config->lan_only
+             ? kith_turn_pool_new (config->turn_servers)
+             : NULL;
+}
+
+static KithLinkMaker *
+make_links (KithNode *node, GError **error)
+{
+  const KithConfig *config = node->config;
+  g_autofree gchar *upnp_helper = g_build_filename (config->libexec_dir, "kith-upnp", NULL);
+  const KithLinkConfig link = {
+    .device_secret = kith_vault_get_device_secret (node->vault),
+    .get_device_cert = get_device_cert,
+    .verify_device_cert = verify_device_cert,
+    .is_known = is_known,
+    .user_data = node,
+    .stun_servers = (const char *const *)config->stun_servers,
+    .upnp_helper = config->port_mapping ? upnp_helper : NULL,
+    .lan_only = config->lan_only,
+    .turn = node->turn,
+  };
+
+  return kith_quic_link_maker_new (&link, error);
+}
+
+gboolean
+kith_engines_make (KithNode *node, GError **error)
+{
+  node->media = make_media (node->config, error);
+  if (node->media == NULL) {
+    return FALSE;
+  }
+  node->sip = make_sip (node->config);
+  node->turn = make_turn (node->config);
+  node->maker = make_links (node, error);
+  return node->maker != NULL;
+}
