@@ -375,6 +375,20 @@ start_engines (KithNode *node, GError **error)
   return TRUE;
 }
 
+/* The hosts of contacts who have an ordinary SIP telephone. (transfer full) */
+static GStrv
+list_sip_hosts (gpointer user_data)
+{
+  GPtrArray *locators = kith_directory_get_locators (((KithNode *)user_data)->locations);
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+
+  for (guint i = 0; i < locators->len; i++) {
+    g_auto (GStrv) names = kith_locator_get_sip_hosts (locators->pdata[i]);
+    g_strv_builder_addv (builder, (const char **)names);
+  }
+  return g_strv_builder_end (builder);
+}
+
 static gboolean
 knows_host (const char *host, gpointer user_data)
 {
@@ -469,7 +483,7 @@ start_identity (KithNode *node, GError **error)
   kith_inbox_set_known_func (node->inbox, is_known_to, node);
   kith_link_pool_set_inbox (node->links, node->inbox);
   start_friends (node);
-  node->known_hosts = kith_known_hosts_new (node->clock, locators);
+  node->known_hosts = kith_known_hosts_new (node->clock, list_sip_hosts, node);
   fill_context (node);
   node->calls = kith_call_list_new (&node->context);
   g_signal_connect (node->calls, "added", G_CALLBACK (on_call_added), node);

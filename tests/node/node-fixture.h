@@ -111,6 +111,9 @@ void talk (Host *caller, Host *callee, const char *address);
 /* The microphones of both give 20 ms. */
 void speak (Host *host);
 
+/* The inside of the call's leg. */
+#define leg_of(call) (kith_call_get_leg (call))
+
 /* A text or number property of a call. */
 gchar *call_text (KithCall *call, const char *property);
 gint64 call_number (KithCall *call, const char *property);

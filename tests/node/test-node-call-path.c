@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "node/call/call-private.h"
+#include "node/call/leg/leg-private.h"
 #include "node/node-fixture.h"
 
 typedef struct {
@@ -40,7 +41,7 @@ tear_down (Bed *bed, gconstpointer data)
 static KithFakeLink *
 link_of (Bed *bed)
 {
-  return KITH_FAKE_LINK (bed->call->link);
+  return KITH_FAKE_LINK (leg_of (bed->call)->link);
 }
 
 /* A packet with this second byte (marker and payload type), of @len bytes. */
@@ -49,7 +50,7 @@ hear (Bed *bed, guint8 second, gsize len)
 {
   guint8 packet[60] = { 0x80, second };
 
-  kith_call_heard (bed->call, packet, len);
+  kith_leg_heard (leg_of (bed->call), packet, len);
 }
 
 static KithMediaStats
@@ -57,7 +58,7 @@ gaps (Bed *bed)
 {
   KithMediaStats stats = { 0 };
 
-  kith_call_add_gaps (bed->call, &stats);
+  kith_leg_add_gaps (leg_of (bed->call), &stats);
   return stats;
 }
 
@@ -69,7 +70,7 @@ test_what_is_heard (Bed *bed, gconstpointer data)
   static const guint8 audio[] = { 0, 111, 128 + 0, 128 + 63, 224, 111 | 128 };
 
   hear (bed, 111, 60);
-  gint64 heard = bed->call->heard_us;
+  gint64 heard = leg_of (bed->call)->trouble.heard_us;
   g_assert_cmpint (heard, ==, kith_clock_now (bed->world.clock));
   pass (&bed->world, 100);
   for (guint i = 0; i < G_N_ELEMENTS (reports); i++) {
@@ -77,11 +78,11 @@ test_what_is_heard (Bed *bed, gconstpointer data)
   }
   hear (bed, 111, 1);
   hear (bed, 111, 0);
-  g_assert_cmpint (bed->call->heard_us, ==, heard);
+  g_assert_cmpint (leg_of (bed->call)->trouble.heard_us, ==, heard);
   for (guint i = 0; i < G_N_ELEMENTS (audio); i++) {
     pass (&bed->world, 20);
     hear (bed, audio[i], 60);
-    g_assert_cmpint (bed->call->heard_us, ==, kith_clock_now (bed->world.clock));
+    g_assert_cmpint (leg_of (bed->call)->trouble.heard_us, ==, kith_clock_now (bed->world.clock));
   }
 }
 
@@ -111,9 +112,9 @@ test_last_gap (Bed *bed, gconstpointer data)
 {
   hear (bed, 111, 60);
   pass (&bed->world, 1000);
-  kith_call_unfollow_link (bed->call);
+  kith_leg_unfollow_link (leg_of (bed->call));
   g_assert_cmpuint (gaps (bed).interruptions, ==, 0);
-  kith_call_follow_link (bed->call);
+  kith_leg_follow_link (leg_of (bed->call));
   hear (bed, 111, 60);
   guint before = gaps (bed).interruptions;
 
@@ -167,10 +168,10 @@ test_ringing (Bed *bed, gconstpointer data)
 static void
 test_followed_late (Bed *bed, gconstpointer data)
 {
-  kith_call_unfollow_link (bed->call);
+  kith_leg_unfollow_link (leg_of (bed->call));
   kith_fake_link_set_suspect (link_of (bed), TRUE); /* not told */
   g_assert_false (kith_call_is_cut_off (bed->call));
-  kith_call_follow_link (bed->call);
+  kith_leg_follow_link (leg_of (bed->call));
   g_assert_true (kith_call_is_cut_off (bed->call));
   kith_fake_link_set_suspect (link_of (bed), FALSE);
   hear (bed, 111, 60);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "node/call/call-private.h"
+#include "node/call/leg/leg-private.h"
 #include "node/node-fixture.h"
 
 typedef struct {
@@ -148,7 +149,7 @@ test_seen (Scene *scene, gconstpointer data)
   g_assert_cmpint (call_number (call, "seen-calls"), ==, 14);
   g_assert_cmpint (call_number (call, "seen-since"), ==, NOON_US / G_USEC_PER_SEC);
   g_assert_false (host_has_pins (scene->bob));
-  g_assert_true (call->is_stranger); /* who was answered once is no contact */
+  g_assert_true (call->who.is_stranger); /* who was answered once is no contact */
 }
 
 /* Who keeps no history keeps no keys either. */

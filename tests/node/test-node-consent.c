@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "node/call/call-private.h"
+#include "node/call/leg/leg-private.h"
 #include "node/node-fixture.h"
 
 /* What may happen to a call that rings here. Every sequence of a given length is tried. */
@@ -95,7 +96,9 @@ on_accepted (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 emit (KithCall *call, const char *signal, const char *sdp)
 {
-  g_autoptr (KithDialog) dialog = call->dialog != NULL ? g_object_ref (call->dialog) : NULL;
+  KithLeg *leg = kith_call_get_leg (call);
+  g_autoptr (KithDialog) dialog
+      = leg != NULL && leg->dialog != NULL ? g_object_ref (leg->dialog) : NULL;
 
   if (dialog != NULL && sdp != NULL) {
     g_signal_emit_by_name (dialog, signal, sdp);
@@ -203,7 +206,7 @@ begin (Lab *lab)
   settle ();
   assert_state (host_call (lab->bob), "incoming");
   if (lab->eager) {
-    g_assert_true (kith_media_start (host_call (lab->bob)->media, NULL));
+    g_assert_true (kith_media_start (leg_of (host_call (lab->bob))->media, NULL));
   }
   look (lab);
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "node/call/call-private.h"
+#include "node/call/leg/leg-private.h"
 #include "node/node-fixture.h"
 
 /* A resolver of our own, so that no network is asked: it counts, and answers when it is let. */
@@ -111,7 +112,7 @@ is_held (KithCall *call)
 static gboolean
 has_line (KithCall *call, const char *words)
 {
-  GPtrArray *entries = kith_trace_get_entries (call->trace);
+  GPtrArray *entries = kith_trace_get_entries (call->findings->trace);
 
   for (guint i = 0; i < entries->len; i++) {
     const KithTraceEntry *entry = entries->pdata[i];
@@ -247,7 +248,7 @@ test_no_outage (Scene *scene, gconstpointer data)
   assert_state (call, "active");
   kith_fake_dialog_reoffer (far, back);
   hear (scene, 3);
-  g_assert_cmpuint (kith_trace_get_marks (call->trace) & KITH_MARK_SILENCE, ==, 0);
+  g_assert_cmpuint (kith_trace_get_marks (call->findings->trace) & KITH_MARK_SILENCE, ==, 0);
   g_assert_false (has_line (call, "o audio came"));
   pass (&scene->world, 4000);
   g_assert_true (has_line (call, "o audio came from them for 2 s"));

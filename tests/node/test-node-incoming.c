@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "node/call/call-private.h"
+#include "node/call/leg/leg-private.h"
 #include "node/node-fixture.h"
 
 typedef struct {

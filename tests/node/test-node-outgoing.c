@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "node/call/call-private.h"
+#include "node/call/leg/leg-private.h"
 #include "node/node-fixture.h"
 
 typedef struct {
@@ -345,8 +346,8 @@ test_wrong_key (Pair *pair, gconstpointer data)
 static KithFakeLink *
 link_of (KithCall *call)
 {
-  g_assert_nonnull (call->link);
-  return KITH_FAKE_LINK (call->link);
+  g_assert_nonnull (leg_of (call)->link);
+  return KITH_FAKE_LINK (leg_of (call)->link);
 }
 
 static void
@@ -373,7 +374,7 @@ test_link_lost (Pair *pair, gconstpointer data)
         pair->bob,
         "bob"); /* the peer's program says goodbye on the link, without BYE */
   call = host_call (pair->alice);
-  kith_link_close (host_call (pair->bob)->link, "bye");
+  kith_link_close (leg_of (host_call (pair->bob))->link, "bye");
   settle ();
   assert_reason (call, "remote");
 }
@@ -406,11 +407,11 @@ test_warm_link (Pair *pair, gconstpointer data)
   kith_sip_detach_link (pair->bob->sip, far_id); /* bob does not hear this link any more */
   KithCall *call = host_dial (pair->alice, "bob");
   assert_story (pair->alice, "2:locating 2:dialing");
-  g_assert_cmpuint (kith_link_get_id (call->link), ==, old_id);
-  kith_fake_dialog_end (KITH_FAKE_DIALOG (call->dialog), 408, "Request Timeout");
+  g_assert_cmpuint (kith_link_get_id (leg_of (call)->link), ==, old_id);
+  kith_fake_dialog_end (KITH_FAKE_DIALOG (leg_of (call)->dialog), 408, "Request Timeout");
   settle ();
   assert_story (pair->alice, "2:ringing");
-  g_assert_cmpuint (kith_link_get_id (call->link), !=, old_id);
+  g_assert_cmpuint (kith_link_get_id (leg_of (call)->link), !=, old_id);
   g_assert_cmpuint (kith_fake_link_get_holds (old), ==, 0);
   g_assert_cmpuint (kith_fake_media_maker_count_live (KITH_FAKE_MEDIA_MAKER (pair->alice->media)),
                     ==,
@@ -437,12 +438,13 @@ test_warm_link_twice (Pair *pair, gconstpointer data)
   kith_fake_net_set_open (pair->world.net,
                           host_device (pair->bob),
                           FALSE); /* slower: by knocking */
-  kith_fake_dialog_end (KITH_FAKE_DIALOG (call->dialog), 408, "Request Timeout");
-  for (guint turn = 0; turn < 100 && call->dialog == NULL; turn++) {
+  kith_fake_dialog_end (KITH_FAKE_DIALOG (leg_of (call)->dialog), 408, "Request Timeout");
+  for (guint turn = 0; turn < 100 && (leg_of (call) == NULL || leg_of (call)->dialog == NULL);
+       turn++) {
     g_main_context_iteration (NULL, FALSE);
   }
   assert_state (call, "dialing"); /* the second INVITE is out, and not answered either */
-  kith_fake_dialog_end (KITH_FAKE_DIALOG (call->dialog), 408, "Request Timeout");
+  kith_fake_dialog_end (KITH_FAKE_DIALOG (leg_of (call)->dialog), 408, "Request Timeout");
   assert_reason (call, "unreachable");
   settle ();
   assert_story (pair->alice, "2:locating 2:dialing 2:ended(unreachable)");
@@ -455,10 +457,11 @@ test_new_link_silent (Pair *pair, gconstpointer data)
 {
   KithCall *call = kith_call_list_dial (pair->alice->list, "bob", NULL);
 
-  for (guint turn = 0; turn < 100 && call->dialog == NULL; turn++) {
+  for (guint turn = 0; turn < 100 && (leg_of (call) == NULL || leg_of (call)->dialog == NULL);
+       turn++) {
     g_main_context_iteration (NULL, FALSE);
   }
-  kith_fake_dialog_end (KITH_FAKE_DIALOG (call->dialog), 408, "Request Timeout");
+  kith_fake_dialog_end (KITH_FAKE_DIALOG (leg_of (call)->dialog), 408, "Request Timeout");
   assert_reason (call, "unreachable");
   settle ();
   g_assert_cmpuint (pair->bob->calls->len, ==, 1); /* the INVITE had come through after all */
@@ -488,7 +491,8 @@ test_hang_up_early (Pair *pair, gconstpointer data)
   g_free (host_tell (pair->alice));
 
   call = kith_call_list_dial (pair->alice->list, "bob", NULL); /* the INVITE is under way */
-  for (guint turn = 0; turn < 100 && call->dialog == NULL; turn++) {
+  for (guint turn = 0; turn < 100 && (leg_of (call) == NULL || leg_of (call)->dialog == NULL);
+       turn++) {
     g_main_context_iteration (NULL, FALSE);
   }
   assert_state (call, "dialing");
@@ -682,10 +686,10 @@ test_private_name (Pair *pair, gconstpointer data)
     KithCall *call = host_dial (pair->alice, "mum");
     assert_text (call, "peer-name", "mum");
     assert_state (host_call (pair->bob), "incoming");
-    g_assert_cmpstr (
-        kith_fake_dialog_get_request_user (KITH_FAKE_DIALOG (host_call (pair->bob)->dialog)),
-        ==,
-        rows[i].sent);
+    g_assert_cmpstr (kith_fake_dialog_get_request_user (
+                         KITH_FAKE_DIALOG (leg_of (host_call (pair->bob))->dialog)),
+                     ==,
+                     rows[i].sent);
     g_assert_true (kith_call_hang_up (call, NULL));
     settle ();
     g_assert_true (kith_contacts_remove (pair->alice->contacts, id, &error));

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The table of a call: state × event → state. */
+/* The state of a call: it follows from its legs and from our own steps, and a table says what may follow what. */
 #pragma once
 
 #include <glib-object.h>
 
 #include "base/export.h"
+#include "model/call/leg-state.h"
 
 G_BEGIN_DECLS
 
@@ -23,29 +24,27 @@ typedef enum {
 
 #define KITH_N_CALL_STATES (KITH_CALL_ENDED + 1)
 
+/* How far our own side of a call is, before there are legs and after them. */
 typedef enum {
-  KITH_CALL_EVENT_LOCATE,      /* outgoing call begins its look-up */
-  KITH_CALL_EVENT_DIAL,        /* the callee is known: the invitation goes out */
-  KITH_CALL_EVENT_RING,        /* 180/183 */
-  KITH_CALL_EVENT_EARLY,       /* a 1xx described sound that may be heard now */
-  KITH_CALL_EVENT_OFFERED,     /* an INVITE came in */
-  KITH_CALL_EVENT_ACCEPT,      /* our user accepts */
-  KITH_CALL_EVENT_ANSWERED,    /* the peer's 200 */
-  KITH_CALL_EVENT_MEDIA_FLOWS, /* first valid packet of the peer's media */
-  KITH_CALL_EVENT_HOLD,
-  KITH_CALL_EVENT_RESUME,
-  KITH_CALL_EVENT_END, /* for whatever reason */
-} KithCallEvent;
+  KITH_CALL_STEP_NEW,
+  KITH_CALL_STEP_LOOK_UP, /* outgoing: the look-up began */
+  KITH_CALL_STEP_FOUND,   /* outgoing: the callee is known, legs are made */
+  KITH_CALL_STEP_OVER     /* for whatever reason */
+} KithCallStep;
 
-#define KITH_N_CALL_EVENTS (KITH_CALL_EVENT_END + 1)
+#define KITH_N_CALL_STEPS (KITH_CALL_STEP_OVER + 1)
 
-/* The table. TRUE and @next when @event is legal in @state; FALSE (and @next untouched) when not. ENDED accepts nothing. */
-KITH_API gboolean kith_call_state_next (KithCallState state,
-                                        KithCallEvent event,
-                                        KithCallState *next);
+/* The state of a call with these legs: that of the leg that is furthest. Legs that ended count only when there are no others. @outgoing: the legs are of
+   the callee's side. */
+KITH_API KithCallState kith_call_state_of (KithCallStep step,
+                                           gboolean outgoing,
+                                           const KithLegState *legs,
+                                           guint n_legs);
+
+/* The table. TRUE when a call in @before may be in @after next; FALSE for the same state, and out of range. Nothing follows ENDED. */
+KITH_API gboolean kith_call_state_may_follow (KithCallState before, KithCallState after);
 
 /* The word on the bus, such as "ringing" (static); NULL out of range. */
 KITH_API const char *kith_call_state_word (KithCallState state);
-KITH_API const char *kith_call_event_word (KithCallEvent event);
 
 G_END_DECLS

@@ -2,6 +2,8 @@
 /* The table of reasons, and both ways between them and SIP statuses. */
 #include "model/call/reason.h"
 
+#include "base/error.h"
+
 typedef struct {
   const char *word;
   const char *text;
@@ -145,4 +147,42 @@ guint
 kith_reason_to_sip (KithReason reason)
 {
   return rows[(guint)reason < KITH_N_REASONS ? reason : KITH_REASON_INTERNAL].sip;
+}
+
+KithReason
+kith_reason_from_error (const GError *error)
+{
+  if (error->domain != KITH_ERROR) {
+    return KITH_REASON_INTERNAL;
+  }
+  switch ((KithError)error->code) {
+  case KITH_ERROR_NOT_FOUND:
+  case KITH_ERROR_UNREACHABLE:
+  case KITH_ERROR_NOT_READY:
+  case KITH_ERROR_TIMED_OUT:
+    return KITH_REASON_UNREACHABLE;
+  case KITH_ERROR_AMBIGUOUS:
+    return KITH_REASON_AMBIGUOUS;
+  case KITH_ERROR_UNTRUSTED:
+    return KITH_REASON_UNTRUSTED;
+  case KITH_ERROR_NOT_AUTHORIZED:
+    return KITH_REASON_UNAUTHORIZED;
+  case KITH_ERROR_UNSUPPORTED:
+    return KITH_REASON_NOT_ACCEPTABLE;
+  case KITH_ERROR_LIMIT_REACHED:
+    return KITH_REASON_BUSY;
+  case KITH_ERROR_MEDIA:
+    return KITH_REASON_MEDIA_FAILED;
+  case KITH_ERROR_CANCELLED:
+    return KITH_REASON_LOCAL;
+  case KITH_ERROR_FAILED:
+  case KITH_ERROR_INVALID_ARGUMENTS:
+  case KITH_ERROR_INVALID_ADDRESS:
+  case KITH_ERROR_WRONG_STATE:
+  case KITH_ERROR_IN_PROGRESS:
+  case KITH_ERROR_EXISTS:
+  case KITH_ERROR_PROTOCOL:
+    return KITH_REASON_INTERNAL;
+  }
+  return KITH_REASON_INTERNAL;
 }

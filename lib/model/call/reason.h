@@ -51,4 +51,7 @@ KITH_API KithReason kith_reason_from_sip (guint status, gboolean ringing);
 /* The SIP status with which an incoming call is refused for @reason (486 for BUSY, 603 for REJECTED …). */
 KITH_API guint kith_reason_to_sip (KithReason reason);
 
+/* Why an outgoing call comes to nothing, from the error of one of its steps; INTERNAL for errors of other domains. */
+KITH_API KithReason kith_reason_from_error (const GError *error);
+
 G_END_DECLS

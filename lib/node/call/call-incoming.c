@@ -6,7 +6,6 @@
 #include "model/call/ring-policy.h"
 #include "node/call/call-list-private.h"
 #include "node/call/call-private.h"
-#include "node/call/caller.h"
 
 /* Refused strangers who get an object of their own: so many at once, and one more in this time. Others are only counted in the log. */
 #define REFUSED_BURST 10
@@ -41,23 +40,31 @@ find_caller (KithCallList *list, guint link_id, const char *source, Caller *call
 static gboolean
 is_same (const KithCall *call, const Caller *caller)
 {
-  return caller->link != NULL && kith_peer_key_equal (&call->peer_key, &caller->ringer.key);
+  return caller->link != NULL && kith_peer_key_equal (&call->who.key, &caller->ringer.key);
 }
 
 /* Who calls anew has lost the call that we still hope for. */
 static gboolean
 is_lost (KithCall *call, const Caller *caller)
 {
-  return is_same (call, caller) && call->answered && call->link != NULL
-         && call->link != caller->link && kith_call_is_cut_off (call);
+  return is_same (call, caller) && kith_call_is_answered (call)
+         && kith_call_find_leg (call, caller->link) == NULL && kith_call_is_cut_off (call);
 }
 
 /* Both call each other at the same time, as after a lost call: the call of the greater key goes on. */
 static gboolean
 yields (KithCallList *list, const KithCall *call, const Caller *caller)
 {
-  return is_same (call, caller) && call->outgoing && !call->answered
+  return is_same (call, caller) && call->outgoing && !kith_call_is_answered (call)
          && memcmp (caller->ringer.key.bytes, list->context->identity.bytes, KITH_KEY_LEN) > 0;
+}
+
+static gboolean
+rings_too_often (KithCallList *list, const Caller *caller)
+{
+  return kith_ring_book_is_too_often (list->rings,
+                                      &caller->ringer,
+                                      kith_clock_now (list->context->clock));
 }
 
 static void
@@ -66,7 +73,7 @@ weigh (KithCallList *list, const Caller *caller, KithRingVerdict *verdict)
   KithRingFacts facts = {
     .is_known = caller->ringer.is_known,
     .strangers_ring = list->context->config->strangers_ring,
-    .rings_too_often = kith_ring_book_is_too_often (list->rings, &caller->ringer),
+    .rings_too_often = rings_too_often (list, caller),
   };
 
   for (GList *l = list->calls.head; l != NULL; l = l->next) {
@@ -76,12 +83,13 @@ weigh (KithCallList *list, const Caller *caller, KithRingVerdict *verdict)
     }
     if (call->state == KITH_CALL_INCOMING) {
       facts.ringing++;
-      facts.strangers += call->is_stranger;
+      facts.strangers += call->who.is_stranger;
       facts.rings_already = facts.rings_already || is_same (call, caller);
     } else {
       facts.is_in_use = TRUE;
       facts.is_crossed
-          = facts.is_crossed || (is_same (call, caller) && call->outgoing && !call->answered);
+          = facts.is_crossed
+            || (is_same (call, caller) && call->outgoing && !kith_call_is_answered (call));
     }
   }
   kith_ring_policy (&facts, verdict);
@@ -104,7 +112,7 @@ make_room (KithCallList *list, const Caller *caller, KithRingAct act)
       kith_call_end (call, KITH_REASON_REPLACED, "they are calling you at the same time");
     } else if (rings && act == KITH_RING_REPLACE_OWN && is_same (call, caller)) {
       kith_call_end (call, KITH_REASON_REPLACED, "they are calling you again");
-    } else if (rings && act == KITH_RING_REPLACE_STRANGER && call->is_stranger) {
+    } else if (rings && act == KITH_RING_REPLACE_STRANGER && call->who.is_stranger) {
       kith_call_end (call, KITH_REASON_BUSY, "somebody whom you know was calling");
     }
   }
@@ -136,9 +144,9 @@ find_refused (KithCallList *list, const Caller *caller)
 {
   for (GList *l = list->calls.tail; l != NULL; l = l->prev) {
     KithCall *call = l->data;
-    if (call->refused_id != NULL
+    if (call->refused.id != NULL
         && (caller->link != NULL ? is_same (call, caller)
-                                 : g_strcmp0 (call->peer_source, caller->ringer.source) == 0)) {
+                                 : g_strcmp0 (call->who.source, caller->ringer.source) == 0)) {
       return call;
     }
   }
@@ -152,7 +160,7 @@ note_refused (KithCallList *list, const Caller *caller, const KithInvite *invite
   KithCall *known = find_refused (list, caller);
 
   if (known != NULL) {
-    if (g_strcmp0 (known->refused_id, invite->call_id) != 0) { /* no repetition */
+    if (g_strcmp0 (known->refused.id, invite->call_id) != 0) { /* no repetition */
       kith_call_refuse_again (known, invite);
     }
     return;
@@ -162,7 +170,7 @@ note_refused (KithCallList *list, const Caller *caller, const KithInvite *invite
     return;
   }
   KithCall *call = kith_call_new_refused (list->context, ++list->last_id, caller->link, invite);
-  call->is_stranger = !caller->ringer.is_known;
+  call->who.is_stranger = !caller->ringer.is_known;
   kith_call_list_add (list, call);
   kith_call_refuse (call);
   kith_call_list_tell (list, call);
@@ -187,7 +195,7 @@ judge (const KithInvite *invite, gpointer user_data)
   if (verdict.act != KITH_RING_REFUSE || !verdict.is_missed) {
     return verdict.act == KITH_RING_REFUSE ? verdict.status : go_on;
   }
-  if (caller.ringer.is_known && !kith_ring_book_is_too_often (list->rings, &caller.ringer)) {
+  if (caller.ringer.is_known && !rings_too_often (list, &caller)) {
     return KITH_JUDGE_KNOWN;
   }
   note_refused (list, &caller, invite);
@@ -213,13 +221,16 @@ on_incoming (KithSip *sip, KithDialog *dialog, KithCallList *list)
   }
   make_room (list, &caller, verdict.act);
   g_autoptr (KithCall) call = kith_call_new_incoming (list->context, ++list->last_id, dialog);
-  call->is_stranger = !caller.ringer.is_known;
+  call->who.is_stranger = !caller.ringer.is_known;
   kith_call_list_add (list, g_object_ref (call));
-  kith_ring_book_add (list->rings, &caller.ringer, kith_call_get_id (call));
+  kith_ring_book_add (list->rings,
+                      &caller.ringer,
+                      kith_call_get_id (call),
+                      kith_clock_now (list->context->clock));
   if (verdict.act == KITH_RING_REFUSE) {
     kith_call_refuse (call);
   } else {
-    kith_call_ring_us (call);
+    kith_leg_ring_us (kith_call_get_leg (call));
   }
   kith_call_list_tell (list, call);
 }

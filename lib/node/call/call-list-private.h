@@ -2,8 +2,8 @@
 /* The inside of the list of calls, shared by the files that keep it and that let calls in. */
 #pragma once
 
+#include "model/call/ring-book.h"
 #include "node/call/call-list.h"
-#include "node/call/ring-book.h"
 
 G_BEGIN_DECLS
 

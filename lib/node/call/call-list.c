@@ -7,7 +7,6 @@
 #include "node/call/call-list-private.h"
 #include "node/call/call-private.h"
 #include "node/call/call-report.h"
-#include "node/call/caller.h"
 #include "store/history.h"
 
 #define MAX_ENDED 64 /* kept at most, however young */
@@ -76,7 +75,7 @@ remove_old (KithCallList *list)
       continue;
     }
     gboolean of_strangers = is_of_strangers (call);
-    if (call->ended_at <= oldest
+    if (call->at.ended <= oldest
         || (of_strangers ? strangers > MAX_ENDED_STRANGERS : ended - strangers > MAX_ENDED)) {
       ended--;
       strangers -= of_strangers;
@@ -104,12 +103,13 @@ pin_callee (KithCallList *list, KithCall *call)
   const KithCallContext *context = list->context;
   g_autoptr (GError) error = NULL;
 
-  if (!call->outgoing || call->pin_name == NULL || kith_peer_key_is_zero (&call->peer_key)
-      || kith_trust_judge (context->trust, call->pin_name, &call->peer_key) != KITH_TRUST_UNKNOWN) {
+  if (!call->outgoing || call->who.pin_name == NULL || kith_peer_key_is_zero (&call->who.key)
+      || kith_trust_judge (context->trust, call->who.pin_name, &call->who.key)
+             != KITH_TRUST_UNKNOWN) {
     return;
   }
   gint64 now = kith_clock_wall (context->clock) / G_USEC_PER_SEC;
-  if (!kith_trust_pin (context->trust, call->pin_name, &call->peer_key, now, &error)) {
+  if (!kith_trust_pin (context->trust, call->who.pin_name, &call->who.key, now, &error)) {
     kith_warning (call->log_id, "the peer's key was not remembered: %s", error->message);
   }
 }
@@ -141,8 +141,8 @@ keep_refused (KithCallList *list)
 
   for (GList *l = list->calls.head; l != NULL; l = l->next) {
     KithCall *call = l->data;
-    if (call->refused_id != NULL && call->times != call->times_kept) {
-      call->times_kept = call->times;
+    if (call->refused.id != NULL && call->refused.times != call->refused.kept) {
+      call->refused.kept = call->refused.times;
       g_ptr_array_add (kept, kith_call_report (call));
       kith_call_notify (call);
     }
@@ -174,8 +174,7 @@ find_other (KithCallList *list, const KithCall *call)
   for (GList *l = list->calls.head; l != NULL; l = l->next) {
     KithCall *other = l->data;
     if (other != call && other->state != KITH_CALL_ENDED
-        && kith_peer_key_equal (&other->peer_key, &call->peer_key)
-        && !kith_call_is_cut_off (other)) {
+        && kith_peer_key_equal (&other->who.key, &call->who.key) && !kith_call_is_cut_off (other)) {
       return other;
     }
   }
@@ -187,13 +186,13 @@ static gchar *
 find_hindrance (KithCall *call, gpointer user_data)
 {
   const KithCall *other
-      = kith_peer_key_is_zero (&call->peer_key) ? NULL : find_other (user_data, call);
-  const char *who = call->peer_name != NULL ? call->peer_name : "them";
+      = kith_peer_key_is_zero (&call->who.key) ? NULL : find_other (user_data, call);
+  const char *who = call->who.name != NULL ? call->who.name : "them";
 
   if (other == NULL) {
     return NULL;
   }
-  kith_trace_mark (call->trace, KITH_MARK_TWICE);
+  kith_trace_mark (call->findings->trace, KITH_MARK_TWICE);
   return other->state == KITH_CALL_INCOMING
              ? g_strdup_printf ("%s is calling you: kith answer %u", who, other->id)
              : g_strdup_printf ("you have call %u with %s already: kith hangup %u",
@@ -233,12 +232,12 @@ on_call_state (KithCall *call, guint before, guint after, guint reason, KithCall
     kith_ring_book_forget (list->rings, kith_call_get_id (call));
   }
   if (after == KITH_CALL_ENDED) {
-    call->times_kept = call->times;
+    call->refused.kept = call->refused.times;
     keep_call (list, call);
   }
   if (after == KITH_CALL_ACTIVE && before == KITH_CALL_CONNECTING) {
     pin_callee (list, call);
-    kith_caller_met (call);
+    kith_caller_met (&call->who, list->context, call->log_id);
   }
 }
 
@@ -267,8 +266,9 @@ on_link_closed (KithLinkPool *pool, KithLink *link, guint reason, KithCallList *
 
   for (GList *l = calls; l != NULL; l = l->next) {
     KithCall *call = l->data;
-    if (call->link == link) {
-      kith_call_on_link_closed (call, reason);
+    KithLeg *leg = kith_call_find_leg (call, link);
+    if (leg != NULL) {
+      kith_leg_on_link_closed (leg, reason);
     }
   }
 }
@@ -330,7 +330,7 @@ kith_call_list_new (const KithCallContext *context)
 
   list->context = context;
   list->last_id = context->database != NULL ? kith_history_last_number (context->database) : 0;
-  list->rings = kith_ring_book_new (context->clock);
+  list->rings = kith_ring_book_new ();
   kith_call_list_open_door (list);
   g_signal_connect_after (context->links, "closed", G_CALLBACK (on_link_closed), list);
   return list;

@@ -4,8 +4,8 @@
 
 #include <glib-object.h>
 
-#include "node/call/call-context.h"
 #include "node/call/call.h"
+#include "node/call/leg/call-context.h"
 
 G_BEGIN_DECLS
 

@@ -50,25 +50,28 @@ take_figures (KithCall *call, KithCallFacts *facts)
 static void
 take_trouble (KithCall *call, KithCallFacts *facts)
 {
-  facts->held_by_peer = call->held_by_peer && call->answered && facts->state != KITH_CALL_ENDED;
+  KithLegFacts leg;
+
+  kith_call_get_leg_facts (call, &leg);
+  facts->held_by_peer = leg.held_by_peer;
   if (facts->state == KITH_CALL_ENDED && facts->reason != KITH_REASON_NETWORK_LOST) {
     return;
   }
-  facts->lost_at = call->lost_at;
-  facts->reconnecting = call->reconnecting;
-  facts->no_address = call->reconnecting && !kith_link_pool_has_address (call->context->links);
+  facts->lost_at = leg.lost_at;
+  facts->reconnecting = leg.reconnecting;
+  facts->no_address = leg.reconnecting && !kith_link_pool_has_address (call->context->links);
 }
 
 gchar *
 kith_call_get_group (KithCall *call)
 {
-  if (!call->is_stranger || call->answered_at != 0) {
+  if (!call->who.is_stranger || call->at.answered != 0) {
     return NULL;
   }
-  g_autofree gchar *key = kith_peer_key_is_zero (&call->peer_key)
-                              ? g_strdup (call->peer_source)
-                              : kith_peer_key_to_text (&call->peer_key);
-  return g_strconcat (call->is_declined ? "declined " : "", key, NULL);
+  g_autofree gchar *key = kith_peer_key_is_zero (&call->who.key)
+                              ? g_strdup (call->who.source)
+                              : kith_peer_key_to_text (&call->who.key);
+  return g_strconcat (call->wish == KITH_CALL_DECLINED ? "declined " : "", key, NULL);
 }
 
 /* What it is kept as, once it ended. */
@@ -78,46 +81,36 @@ take_share (KithCall *call, KithCallFacts *facts)
   g_autofree gchar *group = kith_call_get_group (call);
 
   kith_call_facts_set (&facts->group, group);
-  facts->missed
-      = kith_call_is_missed (call->outgoing, call->accepted || call->is_declined, call->reason);
-  facts->times = call->times;
-  facts->first_at = call->started_at;
-  facts->seen_calls = call->seen_calls;
-  facts->seen_since = call->seen_since;
+  facts->missed = kith_call_was_missed (call);
+  facts->times = call->refused.times;
+  facts->first_at = call->at.started;
+  facts->seen_calls = call->who.seen_calls;
+  facts->seen_since = call->who.seen_since;
 }
 
 KithCallFacts *
 kith_call_report (KithCall *call)
 {
   KithCallFacts *facts = kith_call_facts_new ();
+  KithLegFacts leg;
 
+  kith_call_get_leg_facts (call, &leg);
   facts->number = kith_call_get_id (call);
   facts->state = kith_call_get_state (call);
   facts->reason = kith_call_get_reason (call);
-  g_object_get (call,
-                "outgoing",
-                &facts->outgoing,
-                "sip-status",
-                &facts->sip_status,
-                "started-at",
-                &facts->started_at,
-                "located-at",
-                &facts->located_at,
-                "linked-at",
-                &facts->linked_at,
-                "rang-at",
-                &facts->rang_at,
-                "answered-at",
-                &facts->answered_at,
-                "flowing-at",
-                &facts->flowing_at,
-                "ended-at",
-                &facts->ended_at,
-                NULL);
-  take_text (call, "peer-address", &facts->peer_address);
-  take_text (call, "peer-name", &facts->peer_name);
-  take_text (call, "peer-own-name", &facts->peer_own_name);
-  take_text (call, "peer-source", &facts->peer_source);
+  facts->outgoing = call->outgoing;
+  facts->sip_status = leg.sip_status;
+  facts->started_at = call->at.started;
+  facts->located_at = call->at.located;
+  facts->linked_at = leg.linked_at;
+  facts->rang_at = call->at.rang;
+  facts->answered_at = call->at.answered;
+  facts->flowing_at = leg.flowing_at;
+  facts->ended_at = call->at.ended;
+  kith_call_facts_set (&facts->peer_address, call->who.address);
+  kith_call_facts_set (&facts->peer_name, call->who.name);
+  kith_call_facts_set (&facts->peer_own_name, call->who.own_name);
+  kith_call_facts_set (&facts->peer_source, call->who.source);
   take_text (call, "peer-key", &facts->peer_key);
   take_text (call, "peer-tag", &facts->peer_tag);
   take_text (call, "trust", &facts->trust);
@@ -129,7 +122,7 @@ kith_call_report (KithCall *call)
   take_figures (call, facts);
   take_trouble (call, facts);
   take_share (call, facts);
-  kith_call_facts_set (&facts->turn_failure, call->turn_failure);
+  kith_call_facts_set (&facts->turn_failure, call->findings->turn_failure);
   kith_trace_unref (facts->trace);
   facts->trace = kith_trace_ref (kith_call_get_trace (call));
   return facts;

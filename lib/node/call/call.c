@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The call object: its one door of state, its life, and the user's verbs. */
+/* The call object: its state, which follows from its legs, its life, and the user's verbs. */
 #include "node/call/call-private.h"
 
 #include <string.h>
@@ -7,10 +7,11 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "model/call/call-facts.h"
 #include "model/names/address-advice.h"
-#include "node/call/caller.h"
 
 #define MAX_SHOWN 128
+#define MAX_LEGS 16
 
 G_DEFINE_FINAL_TYPE (KithCall, kith_call, G_TYPE_OBJECT)
 
@@ -36,13 +37,13 @@ stamp (KithCall *call, KithCallState state)
   case KITH_CALL_RINGING:
   case KITH_CALL_EARLY:
   case KITH_CALL_INCOMING:
-    call->rang_at = call->rang_at != 0 ? call->rang_at : wall (call);
+    call->at.rang = call->at.rang != 0 ? call->at.rang : wall (call);
     break;
   case KITH_CALL_CONNECTING:
-    call->answered_at = wall (call);
+    call->at.answered = wall (call);
     break;
   case KITH_CALL_ENDED:
-    call->ended_at = wall (call);
+    call->at.ended = wall (call);
     break;
   case KITH_CALL_NEW:
   case KITH_CALL_LOCATING:
@@ -69,134 +70,237 @@ is_waiting (KithCall *call)
 {
   return call->state == KITH_CALL_RINGING || call->state == KITH_CALL_EARLY
          || call->state == KITH_CALL_INCOMING
-         || (call->state == KITH_CALL_DIALING && kith_peer_key_is_zero (&call->peer_key));
+         || (call->state == KITH_CALL_DIALING && kith_peer_key_is_zero (&call->who.key));
 }
 
-/* Timers that belong to being in a state. */
+/* The caller waits a little longer, so that the callee's own words end the call. */
 static void
-set_timers (KithCall *call)
+set_timer (KithCall *call)
 {
   KithClock *clock = call->context->clock;
   guint ring_ms = call->context->config->ring_timeout_s * 1000;
 
-  if (is_waiting (call)) {
-    /* The caller waits a little longer, so that the callee's own words end the call. */
-    if (call->ring_timer == 0) {
-      call->ring_timer
-          = kith_clock_add (clock, ring_ms + (call->outgoing ? 3000 : 0), on_no_answer, call);
-    }
-  } else {
+  if (!is_waiting (call)) {
     kith_clock_cancel (clock, &call->ring_timer);
+  } else if (call->ring_timer == 0) {
+    call->ring_timer
+        = kith_clock_add (clock, ring_ms + (call->outgoing ? 3000 : 0), on_no_answer, call);
   }
-  if (call->state != KITH_CALL_DIALING) {
-    kith_clock_cancel (clock, &call->dial_timer);
-    kith_clock_cancel (clock, &call->nat_timer);
-  }
-  kith_call_await_sound (call);
 }
 
-gboolean
-kith_call_change_state (KithCall *call, KithCallEvent event, KithReason reason)
+/* Who ended it, in the words of people. */
+static void
+trace_end (KithCall *call)
+{
+  KithTrace *trace = call->findings->trace;
+
+  if (call->reason == KITH_REASON_NETWORK_LOST
+      && !kith_link_pool_has_address (call->context->links)) {
+    kith_trace_mark (trace, KITH_MARK_NO_NETWORK);
+    kith_trace_add (trace, KITH_TRACE_TROUBLE, KITH_NO_ADDRESS_TEXT);
+  }
+  const char *who = call->reason == KITH_REASON_LOCAL    ? "we hung up"
+                    : call->reason == KITH_REASON_REMOTE ? "they hung up"
+                                                         : kith_reason_text (call->reason);
+
+  kith_trace_add (trace,
+                  KITH_TRACE_END,
+                  "%s%s%s",
+                  who,
+                  call->detail != NULL ? ": " : "",
+                  call->detail != NULL ? call->detail : "");
+}
+
+static void
+trace_state (KithCall *call)
+{
+  if (call->findings->our_nat
+      == KITH_NAT_UNKNOWN) { /* it may be found out while the call is made */
+    kith_call_findings_update_nat (call->findings, call->context);
+  }
+  if (call->state == KITH_CALL_ENDED) {
+    trace_end (call);
+  } else {
+    kith_trace_add (call->findings->trace,
+                    KITH_TRACE_STATE,
+                    "%s",
+                    kith_call_state_word (call->state));
+  }
+}
+
+static KithCallState
+derive (KithCall *call)
+{
+  KithLegState legs[MAX_LEGS];
+  guint n = MIN (call->legs->len, MAX_LEGS);
+
+  for (guint i = 0; i < n; i++) {
+    legs[i] = kith_leg_get_state (call->legs->pdata[i]);
+  }
+  return kith_call_state_of (call->step, call->outgoing, legs, n);
+}
+
+/* The one door of the state: what follows from step and legs, as far as the table lets it follow. @why: for logs. */
+static void
+change_state (KithCall *call, const char *why)
 {
   KithCallState before = call->state;
-  KithCallState next;
+  KithCallState next = derive (call);
 
-  if (!kith_call_state_next (before, event, &next)) {
-    kith_debug (call->log_id,
-                "%s ignored in %s",
-                kith_call_event_word (event),
-                kith_call_state_word (before));
-    return FALSE;
-  }
   if (next == before) {
-    return TRUE;
+    return;
+  }
+  if (!kith_call_state_may_follow (before, next)) {
+    kith_warning (call->log_id,
+                  "%s does not follow %s (%s)",
+                  kith_call_state_word (next),
+                  kith_call_state_word (before),
+                  why);
+    return;
   }
   kith_info (call->log_id,
              "%s -> %s (%s)",
              kith_call_state_word (before),
              kith_call_state_word (next),
-             next == KITH_CALL_ENDED ? kith_reason_word (reason) : kith_call_event_word (event));
+             next == KITH_CALL_ENDED ? kith_reason_word (call->reason) : why);
   call->state = next;
-  if (next == KITH_CALL_ENDED) {
-    call->reason = reason;
-  }
-  kith_call_trace_state (call, next);
+  trace_state (call);
   stamp (call, next);
-  set_timers (call);
+  set_timer (call);
   g_signal_emit (call, signals[SIGNAL_STATE_CHANGED], 0, before, next, call->reason);
-  return TRUE;
+}
+
+void
+kith_call_set_step (KithCall *call, KithCallStep step, const char *why)
+{
+  if (call->step != KITH_CALL_STEP_OVER) {
+    call->step = step;
+    change_state (call, why);
+  }
+}
+
+static void
+set_end (KithCall *call, KithReason reason, const char *detail)
+{
+  call->step = KITH_CALL_STEP_OVER;
+  call->reason = reason;
+  g_free (call->detail);
+  call->detail = detail != NULL ? kith_text_safe (detail, -1, 256) : NULL;
 }
 
 void
 kith_call_end (KithCall *call, KithReason reason, const char *detail)
 {
-  if (call->state == KITH_CALL_ENDED) {
+  if (call->step == KITH_CALL_STEP_OVER) {
     return;
   }
   g_autoptr (KithCall) kept = g_object_ref (call);
-  g_cancellable_cancel (call->cancellable);
-  if (call->prepared != 0) {
-    kith_link_pool_unprepare (call->context->links, call->prepared);
-    call->prepared = 0;
+  set_end (call, reason, detail);
+  g_cancellable_cancel (call->look_up.cancellable);
+  if (call->look_up.prepared != 0) {
+    kith_link_pool_unprepare (call->context->links, call->look_up.prepared);
+    call->look_up.prepared = 0;
   }
-  if (detail != NULL) {
-    g_free (call->detail);
-    call->detail = kith_text_safe (detail, -1, 256);
+  for (guint i = 0; i < call->legs->len; i++) {
+    kith_leg_end (call->legs->pdata[i], reason, detail);
   }
-  kith_call_unfollow_link (call);
-  kith_call_drop_dialog (call, reason);
-  kith_call_drop_media (call);
-  kith_call_trace_unlink (call);
-  if (call->link != NULL) {
-    kith_link_unhold (call->link);
-    g_clear_object (&call->link);
-  }
-  (void)kith_call_change_state (call, KITH_CALL_EVENT_END, reason);
+  change_state (call, "end");
 }
 
-static gchar *
-lost_text (KithCall *call)
-{
-  const char *who = call->peer_name != NULL ? call->peer_name : "the other side";
-  const char *friend_name = "";
-  KithRelayObstacle hurdle = kith_trace_get_hurdle (call->trace, &friend_name);
-  gint64 silent_us = kith_clock_now (call->context->clock) - call->heard_us;
+/* Legs */
 
-  if (call->heard_us == 0 || silent_us < G_USEC_PER_SEC) {
-    return g_strdup_printf ("the link to %s broke", who);
+static void
+on_leg_state (KithLeg *leg, guint before, guint after, guint event, KithCall *call)
+{
+  g_autoptr (KithCall) kept = g_object_ref (call);
+
+  if (call->step == KITH_CALL_STEP_OVER) {
+    return; /* kith_call_end() ends it */
   }
-  if (hurdle != KITH_RELAY_OBSTACLE_NONE
-      && (kith_trace_get_marks (call->trace) & KITH_MARK_FRIEND_CARRIED) != 0) {
-    g_autofree gchar *why = kith_relay_obstacle_text (hurdle, friend_name, who, TRUE);
-    return g_strdup_printf ("%s, and there was no other path", why);
+  if (derive (call) == KITH_CALL_ENDED) { /* it was the last one */
+    set_end (call, kith_leg_get_reason (leg), kith_leg_get_detail (leg));
   }
-  return g_strdup_printf ("nothing was heard from %s for %d s; call again when the network is back",
-                          who,
-                          (int)(silent_us / G_USEC_PER_SEC));
+  change_state (call, kith_leg_event_word ((KithLegEvent)event));
+}
+
+static void
+on_leg_changed (KithLeg *leg, KithCall *call)
+{
+  kith_call_notify (call);
+}
+
+KithLeg *
+kith_call_make_leg (KithCall *call, KithLegSide side)
+{
+  g_autofree gchar *id = call->legs->len == 0
+                             ? g_strdup (call->log_id)
+                             : g_strdup_printf ("%s.%u", call->log_id, call->legs->len + 1);
+  KithLegParams params = { .context = call->context,
+                           .findings = call->findings,
+                           .log_id = id,
+                           .side = side,
+                           .key = call->who.key,
+                           .name = call->who.name,
+                           .listen_only = call->listen_only };
+
+  return kith_leg_new (&params);
 }
 
 void
-kith_call_on_link_closed (KithCall *call, KithReason reason)
+kith_call_add_leg (KithCall *call, KithLeg *leg)
 {
-  gboolean established = call->state == KITH_CALL_ACTIVE || call->state == KITH_CALL_HELD
-                         || call->state == KITH_CALL_CONNECTING;
+  g_return_if_fail (call->legs->len < MAX_LEGS);
+  g_ptr_array_add (call->legs, leg);
+  g_signal_connect (leg, "state-changed", G_CALLBACK (on_leg_state), call);
+  g_signal_connect (leg, "changed", G_CALLBACK (on_leg_changed), call);
+}
 
-  if (reason == KITH_REASON_UNTRUSTED) {
-    kith_call_end (call, KITH_REASON_UNTRUSTED, "the peer refused our identity");
-  } else if (reason == KITH_REASON_UNAUTHORIZED) {
-    kith_call_end (call,
-                   KITH_REASON_UNAUTHORIZED,
-                   "they take no calls from people they do not know");
-  } else if (established && reason == KITH_REASON_REMOTE) {
-    kith_call_end (call, KITH_REASON_REMOTE, "the peer closed the link");
-  } else if (established) {
-    g_autofree gchar *detail = lost_text (call);
-    kith_call_end (call, KITH_REASON_NETWORK_LOST, detail);
-  } else {
-    kith_call_end (call,
-                   KITH_REASON_UNREACHABLE,
-                   "the link to the peer was lost before the call was answered");
+KithLeg *
+kith_call_get_leg (KithCall *call)
+{
+  KithLeg *best = NULL;
+
+  for (guint i = 0; i < call->legs->len; i++) {
+    KithLeg *leg = call->legs->pdata[i];
+    KithLegState state = kith_leg_get_state (leg);
+    if (best == NULL || kith_leg_get_state (best) == KITH_LEG_ENDED
+        || (state != KITH_LEG_ENDED && state > kith_leg_get_state (best))) {
+      best = leg;
+    }
   }
+  return best;
+}
+
+KithLeg *
+kith_call_find_leg (KithCall *call, KithLink *link)
+{
+  for (guint i = 0; i < call->legs->len; i++) {
+    if (kith_leg_get_link (call->legs->pdata[i]) == link) {
+      return call->legs->pdata[i];
+    }
+  }
+  return NULL;
+}
+
+gboolean
+kith_call_is_answered (const KithCall *call)
+{
+  return call->state == KITH_CALL_CONNECTING || call->state == KITH_CALL_ACTIVE
+         || call->state == KITH_CALL_HELD;
+}
+
+gboolean
+kith_call_is_cut_off (KithCall *call)
+{
+  KithLeg *leg = kith_call_get_leg (call);
+
+  return leg != NULL && kith_leg_is_cut_off (leg);
+}
+
+gboolean
+kith_call_was_missed (const KithCall *call)
+{
+  return kith_call_is_missed (call->outgoing, call->wish != KITH_CALL_UNDECIDED, call->reason);
 }
 
 /* Life cycle */
@@ -207,6 +311,10 @@ kith_call_dispose (GObject *object)
   KithCall *call = KITH_CALL (object);
 
   kith_call_end (call, KITH_REASON_INTERNAL, NULL);
+  for (guint i = 0; i < call->legs->len; i++) {
+    g_signal_handlers_disconnect_by_data (call->legs->pdata[i], call);
+  }
+  g_ptr_array_set_size (call->legs, 0);
   G_OBJECT_CLASS (kith_call_parent_class)->dispose (object);
 }
 
@@ -215,27 +323,14 @@ kith_call_finalize (GObject *object)
 {
   KithCall *call = KITH_CALL (object);
 
-  g_clear_object (&call->cancellable);
-  g_clear_pointer (&call->address, kith_address_free);
-  g_clear_pointer (&call->answer, kith_offer_free);
-  kith_sdp_session_clear (&call->session);
-  kith_trace_unref (call->trace);
+  g_ptr_array_unref (call->legs);
+  g_clear_object (&call->look_up.cancellable);
+  g_clear_pointer (&call->look_up.address, kith_address_free);
+  kith_call_findings_unref (call->findings);
+  kith_call_who_clear (&call->who);
+  g_free (call->refused.id);
   g_free (call->log_id);
-  g_free (call->peer_address);
-  g_free (call->peer_name);
-  g_free (call->peer_tag);
-  g_free (call->own_name);
-  g_free (call->pin_name);
-  g_free (call->peer_source);
-  g_free (call->refused_id);
-  g_free (call->located_by);
-  g_free (call->via);
-  g_free (call->next_hop);
-  g_free (call->moved_to);
-  g_free (call->last_offer);
-  g_free (call->last_answer);
   g_free (call->detail);
-  g_free (call->turn_failure);
   G_OBJECT_CLASS (kith_call_parent_class)->finalize (object);
 }
 
@@ -274,8 +369,9 @@ kith_call_class_init (KithCallClass *klass)
 static void
 kith_call_init (KithCall *call)
 {
-  call->cancellable = g_cancellable_new ();
-  call->trace = kith_trace_new ();
+  call->legs = g_ptr_array_new_with_free_func (g_object_unref);
+  call->look_up.cancellable = g_cancellable_new ();
+  call->findings = kith_call_findings_new ();
 }
 
 static KithCall *
@@ -287,8 +383,8 @@ call_new (const KithCallContext *context, guint id, gboolean outgoing)
   call->id = id;
   call->log_id = g_strdup_printf ("call/%u", id);
   call->outgoing = outgoing;
-  call->started_at = wall (call);
-  call->times = 1;
+  call->at.started = wall (call);
+  call->refused.times = 1;
   return call;
 }
 
@@ -300,11 +396,11 @@ kith_call_new_outgoing (const KithCallContext *context,
 {
   KithCall *call = call_new (context, id, TRUE);
 
-  call->accepted = TRUE;
-  call->address = address;
+  call->wish = KITH_CALL_WANTED;
+  call->look_up.address = address;
   g_autofree gchar *plain = kith_address_strip (text);
-  call->peer_address = kith_text_safe (plain, -1, MAX_SHOWN);
-  call->peer_name = g_strdup (address->name != NULL ? address->name : address->sip_user);
+  call->who.address = kith_text_safe (plain, -1, MAX_SHOWN);
+  call->who.name = g_strdup (address->name != NULL ? address->name : address->sip_user);
   return call;
 }
 
@@ -315,20 +411,19 @@ kith_call_new_incoming (const KithCallContext *context, guint id, KithDialog *di
   KithLink *link = kith_link_pool_get (context->links, kith_dialog_get_link_id (dialog));
 
   if (link != NULL) {
-    kith_call_trace_nat (call);
-    call->link = g_object_ref (link);
-    kith_link_hold (link);
-    call->peer_key = kith_link_get_peer (link)->identity;
-    call->linked_at = call->started_at;
-    kith_call_trace_link (call);
-    kith_call_follow_link (call);
-    kith_call_trace_their_nat (call);
+    call->who.key = kith_link_get_peer (link)->identity;
+    kith_call_findings_note_network (call->findings, context, TRUE);
+    kith_call_findings_note_turn (call->findings, context);
+    kith_call_findings_note_nat (call->findings, context);
   }
-  call->peer_source = g_strdup (kith_dialog_get_remote_host (dialog));
-  kith_call_take_dialog (call, g_object_ref (dialog));
-  kith_caller_name (call,
+  call->who.source = g_strdup (kith_dialog_get_remote_host (dialog));
+  kith_caller_name (&call->who,
+                    context,
                     kith_dialog_get_remote_uri (dialog),
                     kith_dialog_get_remote_display (dialog));
+  KithLeg *leg = kith_call_make_leg (call, KITH_LEG_CALLER);
+  kith_call_add_leg (call, leg);
+  kith_leg_take_invite (leg, link, dialog);
   return call;
 }
 
@@ -341,21 +436,31 @@ kith_call_new_refused (const KithCallContext *context,
   KithCall *call = call_new (context, id, FALSE);
 
   if (link != NULL) {
-    call->peer_key = kith_link_get_peer (link)->identity;
+    call->who.key = kith_link_get_peer (link)->identity;
   }
-  call->peer_source = g_strdup (invite->source);
-  call->refused_id = g_strdup (invite->call_id);
-  kith_caller_name (call, invite->remote_uri, invite->remote_display);
+  call->who.source = g_strdup (invite->source);
+  call->refused.id = g_strdup (invite->call_id);
+  kith_caller_name (&call->who, context, invite->remote_uri, invite->remote_display);
   return call;
 }
 
 void
 kith_call_refuse_again (KithCall *call, const KithInvite *invite)
 {
-  g_free (call->refused_id);
-  call->refused_id = g_strdup (invite->call_id);
-  call->times++;
-  call->ended_at = wall (call);
+  g_free (call->refused.id);
+  call->refused.id = g_strdup (invite->call_id);
+  call->refused.times++;
+  call->at.ended = wall (call);
+}
+
+void
+kith_call_refuse (KithCall *call)
+{
+  kith_trace_add (call->findings->trace,
+                  KITH_TRACE_SIP,
+                  "INVITE received %s",
+                  kith_peer_key_is_zero (&call->who.key) ? "by ordinary SIP" : "over the link");
+  kith_call_end (call, KITH_REASON_BUSY, NULL);
 }
 
 /* The user's verbs */
@@ -368,8 +473,9 @@ kith_call_accept_async (KithCall *call,
 {
   g_autoptr (GTask) task = g_task_new (call, cancellable, callback, user_data);
   g_autoptr (GError) error = NULL;
+  KithLeg *leg = kith_call_get_leg (call);
 
-  if (call->state != KITH_CALL_INCOMING || (call->answer == NULL && !call->owes_offer)) {
+  if (call->state != KITH_CALL_INCOMING || !kith_leg_can_answer (leg)) {
     g_task_return_new_error (task,
                              KITH_ERROR,
                              KITH_ERROR_WRONG_STATE,
@@ -381,22 +487,12 @@ kith_call_accept_async (KithCall *call,
     g_task_return_error (task, g_steal_pointer (&error));
     return;
   }
-  call->accepted = TRUE;
-  g_autofree gchar *sdp = call->owes_offer ? kith_call_make_offer (call, &error)
-                                           : kith_call_describe (call, call->answer);
-  if (sdp == NULL || (!call->owes_offer && !kith_call_start_media (call, &error))) {
+  call->wish = KITH_CALL_WANTED;
+  if (!kith_leg_answer (leg, &error)) {
     kith_call_end (call, KITH_REASON_MEDIA_FAILED, error->message);
     g_task_return_error (task, g_steal_pointer (&error));
     return;
   }
-  call->wants_answer = call->owes_offer;
-  call->owes_offer = FALSE;
-  kith_dialog_answer (call->dialog, sdp);
-  kith_trace_add (call->trace,
-                  KITH_TRACE_SIP,
-                  call->wants_answer ? "200 OK sent, with our offer" : "200 OK sent");
-  call->answered = TRUE;
-  (void)kith_call_change_state (call, KITH_CALL_EVENT_ACCEPT, KITH_REASON_NONE);
   g_task_return_boolean (task, TRUE);
 }
 
@@ -417,7 +513,7 @@ kith_call_reject (KithCall *call, KithReason reason, GError **error)
                  kith_call_state_word (call->state));
     return FALSE;
   }
-  call->is_declined = TRUE;
+  call->wish = KITH_CALL_DECLINED;
   kith_call_end (call, reason, NULL);
   return TRUE;
 }
@@ -429,23 +525,23 @@ kith_call_hang_up (KithCall *call, GError **error)
     g_set_error_literal (error, KITH_ERROR, KITH_ERROR_WRONG_STATE, "the call has ended already");
     return FALSE;
   }
-  call->is_declined = call->state == KITH_CALL_INCOMING;
-  kith_call_end (call,
-                 call->state == KITH_CALL_INCOMING ? KITH_REASON_REJECTED : KITH_REASON_LOCAL,
-                 NULL);
+  gboolean rings = call->state == KITH_CALL_INCOMING;
+  call->wish = rings ? KITH_CALL_DECLINED : call->wish;
+  kith_call_end (call, rings ? KITH_REASON_REJECTED : KITH_REASON_LOCAL, NULL);
   return TRUE;
 }
 
 gboolean
 kith_call_set_muted (KithCall *call, gboolean muted, GError **error)
 {
-  if (call->media == NULL) {
+  KithLeg *leg = kith_call_get_leg (call);
+
+  if (leg == NULL || !kith_leg_set_muted (leg, muted)) {
     g_set_error_literal (error, KITH_ERROR, KITH_ERROR_WRONG_STATE, "the call has no audio now");
     return FALSE;
   }
   if (muted != call->muted) {
     call->muted = muted;
-    kith_media_set_muted (call->media, muted);
     kith_call_notify (call);
   }
   return TRUE;
@@ -460,7 +556,7 @@ kith_call_get_id (KithCall *call)
 KithTrace *
 kith_call_get_trace (KithCall *call)
 {
-  return call->trace;
+  return call->findings->trace;
 }
 
 KithCallState
@@ -478,12 +574,7 @@ kith_call_get_reason (KithCall *call)
 gboolean
 kith_call_get_stats (KithCall *call, KithMediaStats *stats)
 {
-  if (call->media != NULL) {
-    kith_media_get_stats (call->media, stats);
-    kith_call_add_gaps (call, stats);
-    kith_call_keep_mos (call, stats);
-    return TRUE;
-  }
-  *stats = call->last_stats;
-  return call->have_stats;
+  KithLeg *leg = kith_call_get_leg (call);
+
+  return leg != NULL && kith_leg_get_stats (leg, stats);
 }

@@ -7,7 +7,6 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "model/call/who.h"
-#include "node/call/call-private.h"
 #include "store/seen-keys.h"
 
 static void
@@ -17,6 +16,18 @@ set_text (gchar **field, const char *text)
 
   g_free (*field);
   *field = copy;
+}
+
+void
+kith_call_who_clear (KithCallWho *who)
+{
+  g_free (who->address);
+  g_free (who->name);
+  g_free (who->tag);
+  g_free (who->own_name);
+  g_free (who->pin_name);
+  g_free (who->source);
+  g_free (who->located_by);
 }
 
 gboolean
@@ -52,84 +63,83 @@ claimed_by_sip (const char *uri, const char *display)
 }
 
 static void
-take_person (KithCall *call, const KithPerson *person)
+take_person (KithCallWho *who, const KithCallContext *context, const KithPerson *person)
 {
-  KithTrustLevel level = kith_trust_judge (call->context->trust, person->name, &call->peer_key);
+  KithTrustLevel level = kith_trust_judge (context->trust, person->name, &who->key);
 
-  set_text (&call->peer_name, person->name);
-  set_text (&call->own_name,
+  set_text (&who->name, person->name);
+  set_text (&who->own_name,
             g_strcmp0 (person->own_name, person->name) != 0 ? person->own_name : NULL);
-  g_free (call->peer_tag);
-  call->peer_tag = person->has_tag ? kith_base32_encode (person->tag, KITH_TAG_LEN) : NULL;
+  g_free (who->tag);
+  who->tag = person->has_tag ? kith_base32_encode (person->tag, KITH_TAG_LEN) : NULL;
   /* That they are a contact is kept apart from the pins: one without the other still says who they are. */
-  call->trust = level == KITH_TRUST_VERIFIED ? level : KITH_TRUST_SEEN;
+  who->trust = level == KITH_TRUST_VERIFIED ? level : KITH_TRUST_SEEN;
 }
 
 static void
-judge_key (KithCall *call, const char *claimed)
+judge_key (KithCallWho *who, const KithCallContext *context, const char *claimed)
 {
-  const KithCallContext *context = call->context;
   const KithPerson *person
-      = context->contacts != NULL ? kith_contacts_find (context->contacts, &call->peer_key) : NULL;
-  const char *pinned = kith_trust_find_name (context->trust, &call->peer_key, claimed);
+      = context->contacts != NULL ? kith_contacts_find (context->contacts, &who->key) : NULL;
+  const char *pinned = kith_trust_find_name (context->trust, &who->key, claimed);
 
   if (person != NULL) {
-    take_person (call, person);
+    take_person (who, context, person);
   } else {
-    set_text (&call->peer_name, pinned != NULL ? pinned : claimed);
-    call->trust = kith_trust_judge (context->trust, call->peer_name, &call->peer_key);
+    set_text (&who->name, pinned != NULL ? pinned : claimed);
+    who->trust = kith_trust_judge (context->trust, who->name, &who->key);
   }
   if (context->database != NULL) {
-    call->seen_calls = kith_seen_keys_get (context->database, &call->peer_key, &call->seen_since);
+    who->seen_calls = kith_seen_keys_get (context->database, &who->key, &who->seen_since);
   }
-  if (call->trust == KITH_TRUST_UNKNOWN && call->seen_calls > 0) {
-    call->trust = KITH_TRUST_SEEN;
+  if (who->trust == KITH_TRUST_UNKNOWN && who->seen_calls > 0) {
+    who->trust = KITH_TRUST_SEEN;
   }
 }
 
 void
-kith_caller_name (KithCall *call, const char *uri, const char *display)
+kith_caller_name (KithCallWho *who,
+                  const KithCallContext *context,
+                  const char *uri,
+                  const char *display)
 {
-  g_free (call->peer_address);
-  if (kith_peer_key_is_zero (&call->peer_key)) {
+  g_free (who->address);
+  if (kith_peer_key_is_zero (&who->key)) {
     g_autofree gchar *claimed = claimed_by_sip (uri, display);
-    set_text (&call->peer_name, claimed);
-    call->peer_address = kith_who_unproved_uri (uri);
+    set_text (&who->name, claimed);
+    who->address = kith_who_unproved_uri (uri);
     return;
   }
   g_autofree gchar *claimed = claimed_on_link (uri);
-  judge_key (call, claimed);
-  call->peer_address = call->peer_name != NULL ? g_strdup (call->peer_name)
-                                               : kith_peer_key_to_text (&call->peer_key);
+  judge_key (who, context, claimed);
+  who->address = who->name != NULL ? g_strdup (who->name) : kith_peer_key_to_text (&who->key);
 }
 
 void
-kith_caller_name_callee (KithCall *call)
+kith_caller_name_callee (KithCallWho *who, const KithCallContext *context)
 {
-  const KithCallContext *context = call->context;
   const KithPerson *person
-      = context->contacts != NULL ? kith_contacts_find (context->contacts, &call->peer_key) : NULL;
+      = context->contacts != NULL ? kith_contacts_find (context->contacts, &who->key) : NULL;
 
   if (person != NULL) {
-    take_person (call, person);
+    take_person (who, context, person);
   }
   if (context->database != NULL) {
-    call->seen_calls = kith_seen_keys_get (context->database, &call->peer_key, &call->seen_since);
+    who->seen_calls = kith_seen_keys_get (context->database, &who->key, &who->seen_since);
   }
 }
 
 void
-kith_caller_met (KithCall *call)
+kith_caller_met (const KithCallWho *who, const KithCallContext *context, const char *log_id)
 {
-  const KithCallContext *context = call->context;
   gint64 now = kith_clock_wall (context->clock) / G_USEC_PER_SEC;
   g_autoptr (GError) error = NULL;
 
-  if (kith_peer_key_is_zero (&call->peer_key) || context->database == NULL
+  if (kith_peer_key_is_zero (&who->key) || context->database == NULL
       || context->config->history_keep == 0) {
     return; /* who keeps no calls keeps nothing of them */
   }
-  if (!kith_seen_keys_add (context->database, &call->peer_key, now, &error)) {
-    kith_warning (call->log_id, "that the peer's key was met is not kept: %s", error->message);
+  if (!kith_seen_keys_add (context->database, &who->key, now, &error)) {
+    kith_warning (log_id, "that the peer's key was met is not kept: %s", error->message);
   }
 }

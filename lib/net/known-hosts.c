@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A set of addresses, and look-ups that fill it. */
-#include "node/people/known-hosts.h"
+#include "net/known-hosts.h"
 
 #include "base/log.h"
-#include "ports/locator.h"
 
-#define READ_US (5 * G_USEC_PER_SEC)      /* the locators' list is read no more often */
+#define READ_US (5 * G_USEC_PER_SEC)      /* the list is read no more often */
 #define RESOLVE_US (600 * G_USEC_PER_SEC) /* a name is looked up again */
 #define RETRY_US (60 * G_USEC_PER_SEC)    /* … when that failed */
 #define MAX_HOSTS 2000
@@ -20,7 +19,8 @@ typedef struct {
 
 struct _KithKnownHosts {
   KithClock *clock;
-  GPtrArray *locators;
+  KithKnownHostsFunc list;
+  gpointer list_data;
   GHashTable *hosts;     /* name → Host */
   GHashTable *addresses; /* those of all hosts, a set; NULL: must be made anew */
   GCancellable *cancellable;
@@ -126,11 +126,10 @@ is_unlisted (gpointer key, gpointer value, gpointer user_data)
 static void
 read_lists (KithKnownHosts *hosts)
 {
-  for (guint i = 0; i < hosts->locators->len; i++) {
-    g_auto (GStrv) names = kith_locator_get_sip_hosts (hosts->locators->pdata[i]);
-    for (guint j = 0; names[j] != NULL; j++) {
-      list_host (hosts, names[j]);
-    }
+  g_auto (GStrv) names = hosts->list (hosts->list_data);
+
+  for (guint i = 0; names[i] != NULL; i++) {
+    list_host (hosts, names[i]);
   }
   if (g_hash_table_foreach_remove (hosts->hosts, is_unlisted, NULL) > 0) {
     g_clear_pointer (&hosts->addresses, g_hash_table_unref);
@@ -154,12 +153,13 @@ collect (KithKnownHosts *hosts)
 }
 
 KithKnownHosts *
-kith_known_hosts_new (KithClock *clock, GPtrArray *locators)
+kith_known_hosts_new (KithClock *clock, KithKnownHostsFunc list, gpointer user_data)
 {
   KithKnownHosts *hosts = g_new0 (KithKnownHosts, 1);
 
   hosts->clock = clock;
-  hosts->locators = g_ptr_array_ref (locators);
+  hosts->list = list;
+  hosts->list_data = user_data;
   hosts->hosts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, host_free);
   hosts->cancellable = g_cancellable_new ();
   (void)kith_known_hosts_has (hosts, ""); /* names are looked up before the first one calls */
@@ -174,7 +174,6 @@ kith_known_hosts_free (KithKnownHosts *hosts)
     g_object_unref (hosts->cancellable);
     g_clear_pointer (&hosts->addresses, g_hash_table_unref);
     g_hash_table_unref (hosts->hosts);
-    g_ptr_array_unref (hosts->locators);
     g_free (hosts);
   }
 }

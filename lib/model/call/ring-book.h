@@ -2,7 +2,7 @@
 /* Who let the phone ring in vain lately: more than so often, and it is quiet for them. */
 #pragma once
 
-#include "base/clock.h"
+#include "base/export.h"
 #include "model/names/peer-key.h"
 
 G_BEGIN_DECLS
@@ -16,19 +16,22 @@ typedef struct {
 
 typedef struct _KithRingBook KithRingBook;
 
-/* @clock must outlive it. */
-KithRingBook *kith_ring_book_new (KithClock *clock);
-void kith_ring_book_free (KithRingBook *book);
+/* (transfer full) */
+KITH_API KithRingBook *kith_ring_book_new (void);
+KITH_API void kith_ring_book_free (KithRingBook *book);
 
-/* The call number @call rings for @ringer, or would have if the line were free. */
-void kith_ring_book_add (KithRingBook *book, const KithRinger *ringer, guint call);
+/* At @now (monotonic, µs) the call number @call rings for @ringer, or would have if the line were free. */
+KITH_API void
+kith_ring_book_add (KithRingBook *book, const KithRinger *ringer, guint call, gint64 now);
 
 /* It was answered: not in vain. */
-void kith_ring_book_forget (KithRingBook *book, guint call);
+KITH_API void kith_ring_book_forget (KithRingBook *book, guint call);
 
 /* TRUE when @ringer has let the phone ring in vain too often within a minute: 12 times with one key; 30 times by ordinary SIP from one contact's host, or
    from all strangers together; 60 times all strangers over links together. What strangers do never counts against somebody who is known. */
-gboolean kith_ring_book_is_too_often (KithRingBook *book, const KithRinger *ringer);
+KITH_API gboolean kith_ring_book_is_too_often (KithRingBook *book,
+                                               const KithRinger *ringer,
+                                               gint64 now);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (KithRingBook, kith_ring_book_free)
 

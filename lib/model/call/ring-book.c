@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A list of the rings of the last minute. */
-#include "node/call/ring-book.h"
+#include "model/call/ring-book.h"
 
 #define MINUTE_US (60 * G_USEC_PER_SEC)
 #define MAX_OF_KEY 12
@@ -16,7 +16,6 @@ typedef struct {
 } Ring;
 
 struct _KithRingBook {
-  KithClock *clock;
   GArray *rings; /* of Ring, oldest first */
 };
 
@@ -27,11 +26,10 @@ ring_clear (gpointer ring)
 }
 
 KithRingBook *
-kith_ring_book_new (KithClock *clock)
+kith_ring_book_new (void)
 {
   KithRingBook *book = g_new0 (KithRingBook, 1);
 
-  book->clock = clock;
   book->rings = g_array_new (FALSE, FALSE, sizeof (Ring));
   g_array_set_clear_func (book->rings, ring_clear);
   return book;
@@ -45,13 +43,13 @@ kith_ring_book_free (KithRingBook *book)
 }
 
 void
-kith_ring_book_add (KithRingBook *book, const KithRinger *ringer, guint call)
+kith_ring_book_add (KithRingBook *book, const KithRinger *ringer, guint call, gint64 now)
 {
   Ring ring = { .key = ringer->key,
                 .source = g_strdup (ringer->source),
                 .is_known = ringer->is_known,
                 .call = call,
-                .at_us = kith_clock_now (book->clock) };
+                .at_us = now };
 
   g_array_append_val (book->rings, ring);
 }
@@ -68,9 +66,9 @@ kith_ring_book_forget (KithRingBook *book, guint call)
 }
 
 gboolean
-kith_ring_book_is_too_often (KithRingBook *book, const KithRinger *ringer)
+kith_ring_book_is_too_often (KithRingBook *book, const KithRinger *ringer, gint64 now)
 {
-  gint64 oldest = kith_clock_now (book->clock) - MINUTE_US;
+  gint64 oldest = now - MINUTE_US;
   gboolean plain = kith_peer_key_is_zero (&ringer->key);
   guint own = 0;
   guint strangers = 0; /* of the same kind */
