@@ -12,6 +12,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 
 struct _KithdLifecycle {
@@ -84,9 +85,7 @@ kithd_lifecycle_new (void)
 void
 kithd_lifecycle_free (KithdLifecycle *lifecycle)
 {
-  if (lifecycle->timer != 0) {
-    g_source_remove (lifecycle->timer);
-  }
+  kith_clock_cancel (kith_clock_get_default (), &lifecycle->timer);
   g_free (lifecycle->socket);
   g_free (lifecycle);
 }
@@ -97,7 +96,10 @@ kithd_lifecycle_ready (KithdLifecycle *lifecycle)
   notify (lifecycle, "READY=1");
   if (lifecycle->watchdog_us > 0 && lifecycle->timer == 0) {
     guint64 half_ms = lifecycle->watchdog_us / 2000;
-    lifecycle->timer = g_timeout_add ((guint)CLAMP (half_ms, 1, G_MAXINT), on_watchdog, lifecycle);
+    lifecycle->timer = kith_clock_add (kith_clock_get_default (),
+                                       (guint)CLAMP (half_ms, 1, G_MAXINT),
+                                       on_watchdog,
+                                       lifecycle);
   }
 }
 

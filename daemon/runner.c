@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "bus/names.h"
@@ -89,7 +90,8 @@ leave (Daemon *daemon, int exit_code)
   if (daemon->service != NULL) {
     kithd_service_stopping (daemon->service);
   }
-  daemon->stop_timer = g_timeout_add (STOP_LIMIT_MS, on_stop_limit, daemon);
+  daemon->stop_timer
+      = kith_clock_add (kith_clock_get_default (), STOP_LIMIT_MS, on_stop_limit, daemon);
   kith_node_stop_async (daemon->node, NULL, on_node_stopped, daemon);
 }
 
@@ -197,7 +199,8 @@ on_bus_lost (gpointer user_data)
 
   g_clear_pointer (&daemon->service, kithd_service_free);
   if (daemon->started && daemon->alone_timer == 0) {
-    daemon->alone_timer = g_timeout_add_seconds (ALONE_S, on_alone, daemon);
+    daemon->alone_timer
+        = kith_clock_add (kith_clock_get_default (), ALONE_S * 1000, on_alone, daemon);
   }
 }
 
@@ -207,7 +210,7 @@ on_bus_owned (gpointer user_data)
   Daemon *daemon = user_data;
   g_autoptr (GError) error = NULL;
 
-  g_clear_handle_id (&daemon->alone_timer, g_source_remove);
+  kith_clock_cancel (kith_clock_get_default (), &daemon->alone_timer);
   if (daemon->started) {
     kithd_service_started (daemon->service);
     kith_info ("daemon", "back on the bus");
@@ -318,8 +321,8 @@ kithd_run (const KithdOptions *options, KithConfig *config, const char *address)
   daemon->seat = kithd_seat_new (address, &seat_funcs, daemon);
   g_main_loop_run (daemon->loop);
 
-  g_clear_handle_id (&daemon->stop_timer, g_source_remove);
-  g_clear_handle_id (&daemon->alone_timer, g_source_remove);
+  kith_clock_cancel (kith_clock_get_default (), &daemon->stop_timer);
+  kith_clock_cancel (kith_clock_get_default (), &daemon->alone_timer);
   g_clear_pointer (&daemon->service, kithd_service_free);
   g_clear_pointer (&daemon->seat, kithd_seat_free);
   g_clear_object (&daemon->node);

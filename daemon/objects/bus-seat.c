@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "bus/names.h"
 
@@ -99,7 +100,7 @@ static void
 try_later (KithdSeat *seat)
 {
   if (seat->timer == 0) {
-    seat->timer = g_timeout_add (seat->wait_ms, on_wait_over, seat);
+    seat->timer = kith_clock_add (kith_clock_get_default (), seat->wait_ms, on_wait_over, seat);
     seat->wait_ms = MIN (2 * seat->wait_ms, MAX_WAIT_MS);
   }
 }
@@ -288,7 +289,7 @@ void
 kithd_seat_free (KithdSeat *seat)
 {
   g_cancellable_cancel (seat->cancellable);
-  g_clear_handle_id (&seat->timer, g_source_remove);
+  kith_clock_cancel (kith_clock_get_default (), &seat->timer);
   drop_connection (seat);
   g_object_unref (seat->cancellable);
   g_free (seat->address);

@@ -1,33 +1,49 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The real clock and the one that a test moves, behind the same functions. */
+/* Keeps all timers of a main context in a balanced tree whose first one is the ready time of a single GSource, or is due by hand. */
 #include "base/clock.h"
 
 struct _KithClock {
   GObject parent_instance;
-  gboolean manual;
-  gint64 now_us;
-  gint64 wall_offset_us;
+  GSequence *queue;      /* of KithTimer (not owned), soonest first */
+  gint64 turn_us;        /* while timers fire: what is due by then is called; 0 else */
+  GHashTable *ticks;     /* id → Tick */
+  GSource *source;       /* NULL on a manual clock */
+  GMainContext *context; /* NULL on a manual clock */
+  gint64 now_us;         /* manual clock only */
+  gint64 wall_offset_us; /* manual clock only */
   guint last_id;
-  GPtrArray *timers; /* of ManualTimer, manual clock only */
-  GMainContext *context;
 };
 
 G_DEFINE_FINAL_TYPE (KithClock, kith_clock, G_TYPE_OBJECT)
 
+/* A timer of kith_clock_add(). */
 typedef struct {
+  KithTimer timer; /* holds no reference on the clock, which owns it */
   guint id;
   guint ms;
-  gint64 due_us;
-  KithTimerFunc func;
+  KithTickFunc func;
   gpointer user_data;
-} ManualTimer;
+} Tick;
+
+typedef struct {
+  GSource parent;
+  KithClock *owner;
+} ClockSource;
+
+static GPtrArray *default_contexts; /* of GMainContext or NULL; as long as … */
+static GPtrArray *default_clocks;   /* … this, of KithClock: the clock of each */
 
 static void
 kith_clock_finalize (GObject *object)
 {
   KithClock *clock = KITH_CLOCK (object);
 
-  g_clear_pointer (&clock->timers, g_ptr_array_unref);
+  if (clock->source != NULL) {
+    g_source_destroy (clock->source);
+    g_clear_pointer (&clock->source, g_source_unref);
+  }
+  g_hash_table_unref (clock->ticks);
+  g_sequence_free (clock->queue);
   g_clear_pointer (&clock->context, g_main_context_unref);
   G_OBJECT_CLASS (kith_clock_parent_class)->finalize (object);
 }
@@ -39,28 +55,127 @@ kith_clock_class_init (KithClockClass *klass)
 }
 
 static void
-kith_clock_init (KithClock *clock)
+tick_free (gpointer data)
 {
-  clock->timers = g_ptr_array_new_with_free_func (g_free);
+  Tick *tick = data;
+
+  kith_timer_clear (&tick->timer);
+  g_free (tick);
 }
 
-static KithClock *the_clock;
+static void
+kith_clock_init (KithClock *clock)
+{
+  clock->queue = g_sequence_new (NULL);
+  clock->ticks = g_hash_table_new_full (NULL, NULL, NULL, tick_free);
+}
+
+static gint
+compare (gconstpointer a, gconstpointer b, gpointer user_data)
+{
+  const KithTimer *x = a;
+  const KithTimer *y = b;
+
+  return (x->at_us > y->at_us) - (x->at_us < y->at_us);
+}
+
+static KithTimer *
+head (KithClock *clock)
+{
+  GSequenceIter *first = g_sequence_get_begin_iter (clock->queue);
+
+  return g_sequence_iter_is_end (first) ? NULL : g_sequence_get (first);
+}
+
+static void
+arm (KithClock *clock)
+{
+  if (clock->source != NULL) {
+    const KithTimer *first = head (clock);
+    g_source_set_ready_time (clock->source, first != NULL ? MAX (first->at_us, 0) : -1);
+  }
+}
+
+static void
+fire (KithTimer *timer)
+{
+  kith_timer_clear (timer);
+  timer->func (timer->user_data);
+}
+
+static gboolean
+dispatch (GSource *source, GSourceFunc callback, gpointer user_data)
+{
+  g_autoptr (KithClock) clock = g_object_ref (((ClockSource *)source)->owner);
+  gint64 now = kith_clock_now (clock);
+
+  clock->turn_us = now;
+  for (KithTimer *due = head (clock); due != NULL && due->at_us <= now; due = head (clock)) {
+    fire (due);
+  }
+  clock->turn_us = 0;
+  if (!g_source_is_destroyed (source)) {
+    arm (clock);
+  }
+  return G_SOURCE_CONTINUE;
+}
+
+static GSourceFuncs source_funcs = { NULL, NULL, dispatch, NULL, NULL, NULL };
+
+static KithClock *
+new_real (void)
+{
+  KithClock *clock = g_object_new (KITH_TYPE_CLOCK, NULL);
+
+  clock->context = g_main_context_ref_thread_default ();
+  clock->source = g_source_new (&source_funcs, sizeof (ClockSource));
+  ((ClockSource *)clock->source)->owner = clock;
+  g_source_set_static_name (clock->source, "kith-clock");
+  g_source_attach (clock->source, clock->context);
+  return clock;
+}
+
+static void
+keep_default (GMainContext *context, KithClock *clock)
+{
+  if (default_clocks == NULL) {
+    default_contexts = g_ptr_array_new ();
+    default_clocks = g_ptr_array_new ();
+  }
+  g_ptr_array_add (default_contexts, context != NULL ? g_main_context_ref (context) : NULL);
+  g_ptr_array_add (default_clocks, clock);
+}
+
+static KithClock *
+find_default (const GMainContext *context)
+{
+  guint i;
+
+  return default_clocks != NULL && g_ptr_array_find (default_contexts, context, &i)
+             ? default_clocks->pdata[i]
+             : NULL;
+}
 
 KithClock *
 kith_clock_get_default (void)
 {
-  if (the_clock == NULL) {
-    the_clock = g_object_new (KITH_TYPE_CLOCK, NULL);
-    the_clock->context = g_main_context_ref_thread_default ();
+  GMainContext *context = g_main_context_get_thread_default ();
+  KithClock *clock = find_default (context);
+
+  if (clock == NULL) {
+    clock = new_real ();
+    keep_default (context, clock);
   }
-  return the_clock;
+  return clock;
 }
 
 void
 kith_clock_set_default (KithClock *clock)
 {
-  g_return_if_fail (the_clock == NULL); /* its timers would be lost */
-  the_clock = g_object_ref (clock);
+  GMainContext *context = g_main_context_get_thread_default ();
+
+  g_return_if_fail (find_default (context) == NULL); /* its timers would be lost */
+  keep_default (context, g_object_ref (clock));
 }
 
 KithClock *
@@ -68,7 +183,6 @@ kith_clock_new_manual (gint64 wall_us)
 {
   KithClock *clock = g_object_new (KITH_TYPE_CLOCK, NULL);
 
-  clock->manual = TRUE;
   clock->now_us = G_USEC_PER_SEC;
   clock->wall_offset_us = wall_us - clock->now_us;
   return clock;
@@ -77,45 +191,113 @@ kith_clock_new_manual (gint64 wall_us)
 gint64
 kith_clock_now (KithClock *clock)
 {
-  return clock->manual ? clock->now_us : g_get_monotonic_time ();
+  return clock->source != NULL ? g_get_monotonic_time () : clock->now_us;
 }
 
 gint64
 kith_clock_wall (KithClock *clock)
 {
-  return clock->manual ? clock->now_us + clock->wall_offset_us : g_get_real_time ();
+  return clock->source != NULL ? g_get_real_time () : clock->now_us + clock->wall_offset_us;
+}
+
+gint64
+kith_clock_thread_now (void)
+{
+  return g_get_monotonic_time ();
+}
+
+gint64
+kith_clock_thread_wall (void)
+{
+  return g_get_real_time ();
+}
+
+void
+kith_timer_init (KithTimer *timer, KithClock *clock, KithTimerFunc func, gpointer user_data)
+{
+  *timer = (KithTimer){ .clock = g_object_ref (clock), .func = func, .user_data = user_data };
+}
+
+void
+kith_timer_set (KithTimer *timer, gint64 at_us)
+{
+  KithClock *clock = timer->clock;
+
+  at_us = MAX (at_us, clock->turn_us + 1); /* one that is always due must not keep the loop */
+  if (timer->place != NULL && timer->at_us == at_us) {
+    return;
+  }
+  if (timer->place != NULL) {
+    g_sequence_remove (timer->place);
+  }
+  timer->at_us = at_us;
+  timer->place = g_sequence_insert_sorted (clock->queue, timer, compare, NULL);
+  arm (clock);
+}
+
+void
+kith_timer_set_ms (KithTimer *timer, guint ms)
+{
+  kith_timer_set (timer, kith_clock_now (timer->clock) + (gint64)ms * 1000);
+}
+
+gboolean
+kith_timer_is_set (const KithTimer *timer)
+{
+  return timer->place != NULL;
+}
+
+void
+kith_timer_clear (KithTimer *timer)
+{
+  if (timer->place != NULL) {
+    g_sequence_remove (g_steal_pointer (&timer->place));
+    arm (timer->clock);
+  }
+}
+
+void
+kith_timer_finish (KithTimer *timer)
+{
+  if (timer->clock != NULL) {
+    kith_timer_clear (timer);
+    g_clear_object (&timer->clock);
+  }
+}
+
+static void
+on_tick (gpointer user_data)
+{
+  Tick *tick = user_data;
+  KithClock *clock = tick->timer.clock;
+  gpointer key = GUINT_TO_POINTER (tick->id);
+  gboolean again = tick->func (tick->user_data);
+
+  if (g_hash_table_lookup (clock->ticks, key) != tick) {
+    return; /* it cancelled itself */
+  }
+  if (again) {
+    kith_timer_set_ms (&tick->timer, tick->ms);
+  } else {
+    g_hash_table_remove (clock->ticks, key);
+  }
 }
 
 guint
-kith_clock_add (KithClock *clock, guint ms, KithTimerFunc func, gpointer user_data)
+kith_clock_add (KithClock *clock, guint ms, KithTickFunc func, gpointer user_data)
 {
-  if (!clock->manual) {
-    GSource *source = g_timeout_source_new (ms);
-    g_source_set_callback (source, func, user_data, NULL);
-    guint id = g_source_attach (source, clock->context);
-    g_source_unref (source);
-    return id;
-  }
-  ManualTimer *timer = g_new0 (ManualTimer, 1);
-  timer->id = ++clock->last_id;
-  timer->ms = ms;
-  timer->due_us = clock->now_us + (gint64)ms * 1000;
-  timer->func = func;
-  timer->user_data = user_data;
-  g_ptr_array_add (clock->timers, timer);
-  return timer->id;
-}
+  Tick *tick = g_new0 (Tick, 1);
 
-static ManualTimer *
-find_timer (KithClock *clock, guint id)
-{
-  for (guint i = 0; i < clock->timers->len; i++) {
-    ManualTimer *timer = clock->timers->pdata[i];
-    if (timer->id == id) {
-      return timer;
-    }
-  }
-  return NULL;
+  do {
+    tick->id = ++clock->last_id;
+  } while (tick->id == 0 || g_hash_table_contains (clock->ticks, GUINT_TO_POINTER (tick->id)));
+  tick->ms = ms;
+  tick->func = func;
+  tick->user_data = user_data;
+  tick->timer = (KithTimer){ .clock = clock, .func = on_tick, .user_data = tick };
+  g_hash_table_insert (clock->ticks, GUINT_TO_POINTER (tick->id), tick);
+  kith_timer_set_ms (&tick->timer, ms);
+  return tick->id;
 }
 
 void
@@ -124,57 +306,37 @@ kith_clock_cancel (KithClock *clock, guint *id)
   guint timer_id = *id;
 
   *id = 0;
-  if (timer_id == 0) {
-    return;
+  if (timer_id != 0) {
+    g_hash_table_remove (clock->ticks, GUINT_TO_POINTER (timer_id));
   }
-  if (clock->manual) {
-    ManualTimer *timer = find_timer (clock, timer_id);
-    if (timer != NULL) {
-      g_ptr_array_remove (clock->timers, timer);
-    }
-    return;
-  }
-  GSource *source = g_main_context_find_source_by_id (clock->context, timer_id);
-  if (source != NULL) {
-    g_source_destroy (source);
-  }
-}
-
-static ManualTimer *
-next_due (KithClock *clock, gint64 until_us)
-{
-  ManualTimer *next = NULL;
-
-  for (guint i = 0; i < clock->timers->len; i++) {
-    ManualTimer *timer = clock->timers->pdata[i];
-    if (timer->due_us <= until_us && (next == NULL || timer->due_us < next->due_us)) {
-      next = timer;
-    }
-  }
-  return next;
 }
 
 void
 kith_clock_advance (KithClock *clock, guint ms)
 {
-  g_return_if_fail (clock->manual);
+  g_return_if_fail (clock->source == NULL && clock->turn_us == 0);
   gint64 until_us = clock->now_us + (gint64)ms * 1000;
-  ManualTimer *timer;
 
-  while ((timer = next_due (clock, until_us)) != NULL) {
-    guint id = timer->id;
-    clock->now_us = MAX (clock->now_us, timer->due_us);
-    timer->due_us += MAX (timer->ms, 1) * (gint64)1000;
-    if (!timer->func (timer->user_data)) {
-      kith_clock_cancel (clock, &id);
-    }
+  for (KithTimer *due = head (clock); due != NULL && due->at_us <= until_us; due = head (clock)) {
+    clock->now_us = MAX (clock->now_us, due->at_us);
+    clock->turn_us = clock->now_us;
+    fire (due);
   }
+  clock->turn_us = 0;
   clock->now_us = until_us;
 }
 
 void
 kith_clock_set_wall (KithClock *clock, gint64 wall_us)
 {
-  g_return_if_fail (clock->manual);
+  g_return_if_fail (clock->source == NULL);
   clock->wall_offset_us = wall_us - clock->now_us;
+}
+
+gint64
+kith_clock_next_due (KithClock *clock)
+{
+  const KithTimer *first = head (clock);
+
+  return first != NULL ? first->at_us : -1;
 }

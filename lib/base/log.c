@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/text.h"
 
 #define MAX_LINE 2000
@@ -81,7 +82,7 @@ kith_log (GLogLevelFlags level, const char *object, const char *format, ...)
       return;
     }
   }
-  gint64 now = g_get_real_time ();
+  gint64 now = kith_clock_thread_wall ();
   g_autoptr (GDateTime) time = g_date_time_new_from_unix_local (now / G_USEC_PER_SEC);
   g_autofree gchar *stamp = time != NULL ? g_date_time_format (time, "%H:%M:%S") : g_strdup ("--");
   (void)fprintf (stderr,

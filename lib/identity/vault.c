@@ -5,6 +5,7 @@
 #include <sodium.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -402,7 +403,7 @@ kith_vault_unseal (KithVault *vault, GBytes *sealed, GBytes **inner)
 guint64
 kith_vault_next_seq (KithVault *vault)
 {
-  gint64 wall = g_get_real_time ();
+  gint64 wall = kith_clock_wall (kith_clock_get_default ());
 
   vault->last_seq = MAX (vault->last_seq + 1, (guint64)MAX (wall, 1));
   return vault->last_seq;

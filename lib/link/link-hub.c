@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Keeps identity, times and deadlines alive as long as any link needs them. */
+/* Keeps identity, times and clock alive as long as any link needs them. */
 #include "link/link-hub.h"
 
 #include "base/error.h"
@@ -16,7 +16,7 @@ kith_link_hub_new (const KithLinkConfig *config, GError **error)
   g_ref_count_init (&hub->refs);
   hub->identity = identity;
   hub->paths = kith_path_hub_new (config->turn, KITH_LINK_TIMES_DEFAULT.prepared);
-  hub->deadlines = hub->paths->deadlines;
+  hub->clock = hub->paths->clock;
   hub->times = KITH_LINK_TIMES_DEFAULT;
   hub->get_device_cert = config->get_device_cert;
   hub->verify = config->verify_device_cert;

@@ -12,7 +12,7 @@ G_BEGIN_DECLS
 typedef struct {
   grefcount refs;
   KithPathHub *paths;
-  KithDeadlines *deadlines; /* of the paths */
+  KithClock *clock; /* of the paths */
   KithLinkTimes times;
   KithQuicIdentity *identity;
   GBytes *(*get_device_cert) (gpointer user_data);

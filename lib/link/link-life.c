@@ -11,7 +11,7 @@ struct _KithLinkLife {
   KithLinkTimes times;
   const KithLinkLifeEvents *events;
   gpointer user_data;
-  KithDeadline deadline;
+  KithTimer deadline;
   gint64 due; /* when it is to come */
   guint holds;
   gint64 heard;       /* authenticated */
@@ -43,7 +43,7 @@ static gboolean
 has_flowed (const KithLinkLife *life)
 {
   return life->holds > 0 && life->media_heard != 0
-         && kith_deadlines_now () - life->media_heard < us (life->times.suspect);
+         && kith_clock_now (life->deadline.clock) - life->media_heard < us (life->times.suspect);
 }
 
 /* Silence after which a held link, or one that owes, is asked for a sign of life: less while media flowed before. */
@@ -81,14 +81,14 @@ static void
 look_at (KithLinkLife *life, gint64 at)
 {
   life->due = at;
-  kith_deadline_set (&life->deadline, at);
+  kith_timer_set (&life->deadline, at);
 }
 
 /* When to look again. */
 static void
 schedule (KithLinkLife *life)
 {
-  gint64 now = kith_deadlines_now ();
+  gint64 now = kith_clock_now (life->deadline.clock);
   gint64 at;
 
   if (life->owed_since != 0 || life->holds > 0) {
@@ -152,7 +152,7 @@ static void
 on_deadline (gpointer user_data)
 {
   KithLinkLife *life = user_data;
-  gint64 now = kith_deadlines_now ();
+  gint64 now = kith_clock_now (life->deadline.clock);
 
   if (now - life->due > us (LATE_MS)) {
     look_at (life, now + us (LATE_LOOK_MS));
@@ -184,7 +184,7 @@ on_deadline (gpointer user_data)
 }
 
 KithLinkLife *
-kith_link_life_new (KithDeadlines *deadlines,
+kith_link_life_new (KithClock *clock,
                     const KithLinkTimes *times,
                     const KithLinkLifeEvents *events,
                     gpointer user_data)
@@ -194,8 +194,8 @@ kith_link_life_new (KithDeadlines *deadlines,
   life->times = *times;
   life->events = events;
   life->user_data = user_data;
-  life->heard = life->used = kith_deadlines_now ();
-  kith_deadline_init (&life->deadline, deadlines, on_deadline, life);
+  life->heard = life->used = kith_clock_now (clock);
+  kith_timer_init (&life->deadline, clock, on_deadline, life);
   schedule (life);
   return life;
 }
@@ -204,7 +204,7 @@ void
 kith_link_life_free (KithLinkLife *life)
 {
   if (life != NULL) {
-    kith_deadline_finish (&life->deadline);
+    kith_timer_finish (&life->deadline);
     g_free (life);
   }
 }
@@ -212,7 +212,7 @@ kith_link_life_free (KithLinkLife *life)
 void
 kith_link_life_heard (KithLinkLife *life)
 {
-  life->heard = kith_deadlines_now ();
+  life->heard = kith_clock_now (life->deadline.clock);
   life->owed_since = life->events->is_owed (life->user_data) ? life->heard : 0;
   life->pinged = life->asked = 0;
   life->told_silent = life->let_go = FALSE;
@@ -223,7 +223,7 @@ kith_link_life_heard (KithLinkLife *life)
 void
 kith_link_life_media_heard (KithLinkLife *life)
 {
-  life->media_heard = life->used = kith_deadlines_now ();
+  life->media_heard = life->used = kith_clock_now (life->deadline.clock);
   life->asked = 0;
   life->told_silent = FALSE;
   set_suspect (life, FALSE);
@@ -232,7 +232,7 @@ kith_link_life_media_heard (KithLinkLife *life)
 void
 kith_link_life_used (KithLinkLife *life, gboolean owed)
 {
-  life->used = kith_deadlines_now ();
+  life->used = kith_clock_now (life->deadline.clock);
   if (owed && life->owed_since == 0) {
     life->owed_since = life->used;
     schedule (life);
@@ -247,7 +247,7 @@ kith_link_life_hold (KithLinkLife *life, gboolean more)
   }
   life->holds = more ? life->holds + 1 : life->holds - 1;
   life->let_go = life->holds == 0;
-  life->used = kith_deadlines_now ();
+  life->used = kith_clock_now (life->deadline.clock);
   if (life->holds == (more ? 1 : 0)) {
     ping (life, life->used); /* the peer learns it at once */
   }
@@ -257,7 +257,7 @@ kith_link_life_hold (KithLinkLife *life, gboolean more)
 void
 kith_link_life_peer_holds (KithLinkLife *life, gboolean holds)
 {
-  gint64 now = kith_deadlines_now ();
+  gint64 now = kith_clock_now (life->deadline.clock);
 
   life->peer_holds_until = holds ? now + us (life->times.keep_held) * PEER_HOLD_FACTOR
                                  : MIN (life->peer_holds_until, now);

@@ -2,7 +2,7 @@
 /* Whether a link still lives: keep-alive, suspicion, death and idleness, by time alone. */
 #pragma once
 
-#include "base/deadlines.h"
+#include "base/clock.h"
 #include "link/link-config.h"
 
 G_BEGIN_DECLS
@@ -27,7 +27,7 @@ typedef struct {
 } KithLinkLifeEvents;
 
 /* Starts now, alive and neither held nor used. @times is copied, @events kept. (transfer full) */
-KithLinkLife *kith_link_life_new (KithDeadlines *deadlines,
+KithLinkLife *kith_link_life_new (KithClock *clock,
                                   const KithLinkTimes *times,
                                   const KithLinkLifeEvents *events,
                                   gpointer user_data);

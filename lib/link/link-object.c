@@ -2,6 +2,7 @@
 /* Joins ICE, QUIC and the SIP stream to one link and ends them in the right order. */
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "link/link-private.h"
 #include "model/talk/note.h"
@@ -20,7 +21,7 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (KithQuicLink,
 static void
 free_parts (KithQuicLink *link)
 {
-  kith_deadline_finish (&link->linger);
+  kith_timer_finish (&link->linger);
   g_clear_pointer (&link->life, kith_link_life_free);
   g_clear_pointer (&link->pump, kith_sip_pump_free);
   g_clear_pointer (&link->quic, kith_quic_free);
@@ -33,12 +34,12 @@ on_linger (gpointer user_data)
 {
   g_autoptr (KithQuicLink) link = user_data; /* the lingering reference */
 
-  if (kith_deadlines_now () >= link->linger_until) {
+  if (kith_clock_now (link->hub->clock) >= link->linger_until) {
     free_parts (link);
     return;
   }
   kith_quic_repeat_close (link->quic);
-  kith_deadline_set (&link->linger, link->linger_until);
+  kith_timer_set (&link->linger, link->linger_until);
   g_steal_pointer (&link);
 }
 
@@ -53,8 +54,8 @@ on_ending (gpointer user_data)
   g_clear_pointer (&link->mover, kith_path_repair_free);
   link->media = NULL;
   if (link->linger_until != 0) {
-    kith_deadline_init (&link->linger, link->hub->deadlines, on_linger, g_object_ref (link));
-    kith_deadline_set_ms (&link->linger, REPEAT_MS);
+    kith_timer_init (&link->linger, link->hub->clock, on_linger, g_object_ref (link));
+    kith_timer_set_ms (&link->linger, REPEAT_MS);
   } else {
     free_parts (link);
   }
@@ -86,7 +87,7 @@ end (KithQuicLink *link, KithReason reason, const char *text, gboolean told_peer
   link->reason = reason;
   link->text = g_strdup (text);
   if (told_peer) {
-    link->linger_until = kith_deadlines_now () + (gint64)LINGER_MS * 1000;
+    link->linger_until = kith_clock_now (link->hub->clock) + (gint64)LINGER_MS * 1000;
   }
   link->ending = g_idle_source_new ();
   g_source_set_priority (link->ending, G_PRIORITY_HIGH);
@@ -227,14 +228,14 @@ on_quic_up (gpointer user_data)
   }
   link->phase = KITH_LINK_PHASE_UP;
   link->id = ++last_id;
-  link->up_us = link->since_us = g_get_real_time ();
+  link->up_us = link->since_us = kith_clock_wall (link->hub->clock);
   kith_path_set_rise (link->paths);
   KithPath *first = kith_path_set_find (link->paths, KITH_PATH_FIRST, NULL);
   if (link->is_slot && first != NULL) {
     kith_ice_seal (first->ice);
   }
   kith_quic_link_trace_up (link);
-  link->life = kith_link_life_new (link->hub->deadlines, &link->hub->times, &life_events, link);
+  link->life = kith_link_life_new (link->hub->clock, &link->hub->times, &life_events, link);
   if (link->owner != NULL) {
     link->owner->up (link, link->owner_data);
   }
@@ -365,7 +366,7 @@ on_path_changed (gpointer user_data)
 {
   g_autoptr (KithQuicLink) link = g_object_ref (user_data);
 
-  link->since_us = g_get_real_time ();
+  link->since_us = kith_clock_wall (link->hub->clock);
   if (link->phase == KITH_LINK_PHASE_UP) {
     g_signal_emit_by_name (link, "path-changed");
   }
@@ -502,7 +503,7 @@ kith_quic_link_new (KithLinkHub *hub, const KithQuicLinkConfig *config, GError *
     .expected_device = config->device,
     .verify = hub->verify,
     .verify_data = hub->user_data,
-    .deadlines = hub->deadlines,
+    .clock = hub->clock,
   };
   link->outgoing = quic.client;
   link->is_slot = config->is_slot;

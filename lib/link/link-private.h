@@ -45,7 +45,7 @@ struct _KithQuicLink {
   gchar *text;
   gboolean quiet; /* abandoned: nobody is told */
   GSource *ending;
-  KithDeadline linger;
+  KithTimer linger;
   gint64 linger_until;
   guint repeats;
 };

@@ -2,6 +2,8 @@
 /* Tells in plain words what a link does, for the time line of a call. */
 #include "link/link-private.h"
 
+#include "base/clock.h"
+
 #define N_TYPES 4
 #define LONG_LINE 150 /* bytes of addresses after which no further one is put into a line */
 
@@ -217,7 +219,7 @@ kith_quic_link_trace_now (KithQuicLink *link)
   kith_trace_add (link->trace,
                   KITH_TRACE_PATH,
                   "The link has been up for %d s, round trip %u ms",
-                  (int)((g_get_real_time () - link->up_us) / G_USEC_PER_SEC),
+                  (int)((kith_clock_wall (link->hub->clock) - link->up_us) / G_USEC_PER_SEC),
                   kith_quic_get_rtt_ms (link->quic));
   kith_quic_link_trace_up (link);
 }

@@ -4,6 +4,7 @@
 
 #include <gst/gst.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "media/devices/sound-devices.h"
@@ -139,7 +140,7 @@ warn_without_sound (const KithMediaEngineConfig *config)
 KithMediaMaker *
 kith_media_engine_new (const KithMediaEngineConfig *config, GError **error)
 {
-  gint64 began_us = g_get_monotonic_time ();
+  gint64 began_us = kith_clock_thread_now ();
 
   if (!start_gstreamer (error)) {
     return NULL;
@@ -156,6 +157,6 @@ kith_media_engine_new (const KithMediaEngineConfig *config, GError **error)
   self->parts.frame_ms = config->frame_ms == 10 ? 10 : 20;
   kith_debug ("media",
               "ready in %" G_GINT64_FORMAT " ms",
-              (g_get_monotonic_time () - began_us) / 1000);
+              (kith_clock_thread_now () - began_us) / 1000);
   return KITH_MEDIA_MAKER (g_steal_pointer (&self));
 }

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "nat/nat-targets.h"
 #include "nat/stun-socket.h"
@@ -77,10 +78,8 @@ announce (KithNatProbe *probe)
 static void
 set_timer (KithNatProbe *probe, guint ms, GSourceFunc func)
 {
-  if (probe->timer != 0) {
-    g_source_remove (probe->timer);
-  }
-  probe->timer = g_timeout_add (ms, func, probe);
+  kith_clock_cancel (kith_clock_get_default (), &probe->timer);
+  probe->timer = kith_clock_add (kith_clock_get_default (), ms, func, probe);
 }
 
 /* What the targets say */
@@ -228,7 +227,7 @@ finish (KithNatProbe *probe)
   }
   facts->n_witnesses = probe->evidence.n_answered;
   facts->has_reflexive = facts->has_reflexive && n > 0;
-  facts->checked_us = g_get_real_time ();
+  facts->checked_us = kith_clock_wall (kith_clock_get_default ());
   if (before != facts->kind) {
     g_autofree gchar *seen
         = facts->has_reflexive ? kith_candidate_to_text (&facts->reflexive) : g_strdup ("nobody");
@@ -599,8 +598,7 @@ void
 kith_nat_probe_glance (KithNatProbe *probe)
 {
   if (probe->round == ROUND_NONE && probe->timer != 0) {
-    g_source_remove (probe->timer);
-    probe->timer = 0;
+    kith_clock_cancel (kith_clock_get_default (), &probe->timer);
     if (probe->has_server) {
       (void)on_glance_time (probe);
     } else {
@@ -640,9 +638,7 @@ kith_nat_probe_free (KithNatProbe *probe)
     return;
   }
   close_sockets (probe);
-  if (probe->timer != 0) {
-    g_source_remove (probe->timer);
-  }
+  kith_clock_cancel (kith_clock_get_default (), &probe->timer);
   if (probe->announcing != 0) {
     g_source_remove (probe->announcing);
   }

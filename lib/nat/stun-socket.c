@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/random.h"
 #include "net/socket-name.h"
 
@@ -72,7 +73,8 @@ send_question (KithStunSocket *asker, Asked *asked)
   guint8 data[128];
   gsize len = encode (asked, data, sizeof data);
 
-  asked->next_us = g_get_monotonic_time () + ((gint64)FIRST_REPEAT_MS * 1000 << asked->n_sent);
+  asked->next_us = kith_clock_now (kith_clock_get_default ())
+                   + ((gint64)FIRST_REPEAT_MS * 1000 << asked->n_sent);
   asked->n_sent++;
   if (asked->n_sent >= MAX_SENDS) {
     asked->next_us = 0;
@@ -92,7 +94,7 @@ static gboolean
 on_time (gpointer user_data)
 {
   KithStunSocket *asker = user_data;
-  gint64 now = g_get_monotonic_time ();
+  gint64 now = kith_clock_now (kith_clock_get_default ());
 
   asker->timer = 0;
   for (guint i = 0; i < asker->n_asked; i++) {
@@ -114,13 +116,13 @@ plan (KithStunSocket *asker)
     gint64 one = asker->asked[i].next_us;
     next = one != 0 && (next == 0 || one < next) ? one : next;
   }
-  if (asker->timer != 0) {
-    g_source_remove (asker->timer);
-    asker->timer = 0;
-  }
+  kith_clock_cancel (kith_clock_get_default (), &asker->timer);
   if (next != 0) {
-    gint64 wait_ms = (next - g_get_monotonic_time ()) / 1000 + 1;
-    asker->timer = g_timeout_add ((guint)CLAMP (wait_ms, 1, 1000), on_time, asker);
+    gint64 wait_ms = (next - kith_clock_now (kith_clock_get_default ())) / 1000 + 1;
+    asker->timer = kith_clock_add (kith_clock_get_default (),
+                                   (guint)CLAMP (wait_ms, 1, 1000),
+                                   on_time,
+                                   asker);
   }
 }
 
@@ -151,7 +153,7 @@ take (KithStunSocket *asker, const guint8 *data, gsize len, const KithCandidate 
     return;
   }
   asked->next_us = 0;
-  gint64 rtt_us = g_get_monotonic_time () - asked->asked_us;
+  gint64 rtt_us = kith_clock_now (kith_clock_get_default ()) - asked->asked_us;
   asker->events->answered (asker,
                            asked->question.id,
                            &answer,
@@ -242,9 +244,7 @@ kith_stun_socket_free (KithStunSocket *asker)
   if (!asker->is_reading) {
     g_source_remove (asker->readable);
   }
-  if (asker->timer != 0) {
-    g_source_remove (asker->timer);
-  }
+  kith_clock_cancel (kith_clock_get_default (), &asker->timer);
   if (asker->other != NULL) {
     asker->other->other = NULL;
   }
@@ -278,7 +278,7 @@ kith_stun_socket_ask (KithStunSocket *asker, const KithStunQuestion *question)
     return FALSE;
   }
   Asked *asked = &asker->asked[asker->n_asked];
-  *asked = (Asked){ .question = *question, .asked_us = g_get_monotonic_time () };
+  *asked = (Asked){ .question = *question, .asked_us = kith_clock_now (kith_clock_get_default ()) };
   kith_stun_make_id (asked->transaction, random);
   if (!send_question (asker, asked)) {
     return FALSE;

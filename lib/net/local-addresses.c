@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "net/socket-name.h"
 
 #define SETTLE_MS 300
@@ -119,10 +120,8 @@ on_notice (gint fd, GIOCondition condition, gpointer user_data)
   do {
     n = recv (fd, drop, sizeof drop, MSG_DONTWAIT);
   } while (n > 0 || (n < 0 && (errno == EINTR || errno == ENOBUFS)));
-  if (watch->settle != 0) {
-    g_source_remove (watch->settle);
-  }
-  watch->settle = g_timeout_add (SETTLE_MS, on_settled, watch);
+  kith_clock_cancel (kith_clock_get_default (), &watch->settle);
+  watch->settle = kith_clock_add (kith_clock_get_default (), SETTLE_MS, on_settled, watch);
   return G_SOURCE_CONTINUE;
 }
 
@@ -155,9 +154,7 @@ kith_address_watch_free (KithAddressWatch *watch)
     return;
   }
   g_source_remove (watch->source);
-  if (watch->settle != 0) {
-    g_source_remove (watch->settle);
-  }
+  kith_clock_cancel (kith_clock_get_default (), &watch->settle);
   close (watch->fd);
   g_free (watch);
 }

@@ -10,7 +10,7 @@ typedef struct {
   guint id;
   KithPath *path; /* (owned) */
   gboolean had_stun;
-  KithDeadline deadline;
+  KithTimer deadline;
 } Agent;
 
 struct _KithEarlyAgents {
@@ -24,7 +24,7 @@ agent_free (gpointer data)
 {
   Agent *agent = data;
 
-  kith_deadline_finish (&agent->deadline);
+  kith_timer_finish (&agent->deadline);
   g_clear_pointer (&agent->path, kith_path_free);
   g_free (agent);
 }
@@ -90,8 +90,8 @@ kith_early_agents_add (KithEarlyAgents *prepared)
   agent->id = prepared->last_id = MAX (prepared->last_id + 1, 1);
   agent->path = path;
   agent->had_stun = prepared->hub->stun_host != NULL;
-  kith_deadline_init (&agent->deadline, prepared->hub->deadlines, on_deadline, agent);
-  kith_deadline_set_ms (&agent->deadline, prepared->hub->prepared_ms);
+  kith_timer_init (&agent->deadline, prepared->hub->clock, on_deadline, agent);
+  kith_timer_set_ms (&agent->deadline, prepared->hub->prepared_ms);
   g_ptr_array_add (prepared->agents, agent);
   return agent->id;
 }

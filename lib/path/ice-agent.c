@@ -6,6 +6,7 @@
 #include <nice/agent.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/random.h"
@@ -364,8 +365,8 @@ kith_ice_free (KithIce *ice)
     g_source_unref (ice->pending_source);
   }
   g_signal_handlers_disconnect_by_data (ice->agent, ice);
-  g_clear_handle_id (&ice->wary, g_source_remove);
-  g_clear_handle_id (&ice->again_timer, g_source_remove);
+  kith_clock_cancel (kith_clock_get_default (), &ice->wary);
+  kith_clock_cancel (kith_clock_get_default (), &ice->again_timer);
   gboolean has_asked = ice->relays != NULL && kith_ice_relays_has_asked (ice->relays);
   g_clear_pointer (&ice->relays, kith_ice_relays_free);
   if (has_asked) {
@@ -451,7 +452,10 @@ on_again (gpointer user_data)
     guint passed = again_ms[ice->n_again++];
     check_again (ice);
     if (ice->n_again < G_N_ELEMENTS (again_ms)) {
-      ice->again_timer = g_timeout_add (again_ms[ice->n_again] - passed, on_again, ice);
+      ice->again_timer = kith_clock_add (kith_clock_get_default (),
+                                         again_ms[ice->n_again] - passed,
+                                         on_again,
+                                         ice);
     }
   }
   return G_SOURCE_REMOVE;
@@ -475,7 +479,7 @@ kith_ice_add_remote (KithIce *ice, const KithCandidate *candidates, guint n)
   if (list != NULL) {
     nice_agent_set_remote_candidates (ice->agent, ice->stream, KITH_ICE_COMPONENT, list);
     if (ice->is_caller && ice->n_again == 0 && ice->again_timer == 0) {
-      ice->again_timer = g_timeout_add (again_ms[0], on_again, ice);
+      ice->again_timer = kith_clock_add (kith_clock_get_default (), again_ms[0], on_again, ice);
     }
   }
   g_slist_free_full (list, (GDestroyNotify)nice_candidate_free);
@@ -557,7 +561,7 @@ on_new_remote (NiceAgent *agent, NiceCandidate *nice, KithIce *ice)
     return;
   }
   if (ice->wary == 0) {
-    ice->wary = g_timeout_add_seconds (WARY_S, on_calm, ice);
+    ice->wary = kith_clock_add (kith_clock_get_default (), WARY_S * 1000, on_calm, ice);
   }
   ice->fresh[ice->n_new++] = candidate;
   for (guint i = 0; i < ice->n_new; i++) {
@@ -568,8 +572,8 @@ on_new_remote (NiceAgent *agent, NiceCandidate *nice, KithIce *ice)
   if (n_same_ip >= MAX_NEW_OF_ONE_IP || ice->n_new == MAX_NEW) {
     kith_debug ("link", "checks came from many addresses: nobody new is let in for a while");
     ice->n_new = MAX_NEW;
-    g_clear_handle_id (&ice->wary, g_source_remove);
-    ice->wary = g_timeout_add_seconds (WARY_S, on_calm, ice);
+    kith_clock_cancel (kith_clock_get_default (), &ice->wary);
+    ice->wary = kith_clock_add (kith_clock_get_default (), WARY_S * 1000, on_calm, ice);
     use_random_credentials (ice);
   }
 }

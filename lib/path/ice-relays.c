@@ -2,6 +2,7 @@
 /* Tells an agent of the TURN server in use, and looks whether it still has a relayed address. */
 #include "path/ice-relays.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "path/ice-candidate.h"
 
@@ -88,7 +89,8 @@ add_relay (gpointer user_data)
   }
   relays->is_asking = TRUE;
   if (relays->relay_timer == 0) {
-    relays->relay_timer = g_timeout_add_seconds (RELAY_LOOK_S, on_relay_time, relays);
+    relays->relay_timer
+        = kith_clock_add (kith_clock_get_default (), RELAY_LOOK_S * 1000, on_relay_time, relays);
   }
 }
 
@@ -145,7 +147,7 @@ kith_ice_relays_has_asked (KithIceRelays *relays)
 void
 kith_ice_relays_free (KithIceRelays *relays)
 {
-  g_clear_handle_id (&relays->relay_timer, g_source_remove);
+  kith_clock_cancel (kith_clock_get_default (), &relays->relay_timer);
   kith_turn_pool_unwatch (relays->turn, relays);
   kith_turn_pool_unref (relays->turn);
   g_free (relays);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Keeps deadlines, servers and the table of detours alive as long as any path needs them. */
+/* Keeps clock, servers and the table of detours alive as long as any path needs them. */
 #include "path/path-hub.h"
 
 KithPathHub *
@@ -8,7 +8,7 @@ kith_path_hub_new (KithTurnPool *turn, guint prepared_ms)
   KithPathHub *hub = g_new0 (KithPathHub, 1);
 
   g_ref_count_init (&hub->refs);
-  hub->deadlines = kith_deadlines_new ();
+  hub->clock = g_object_ref (kith_clock_get_default ());
   hub->prepared_ms = prepared_ms;
   hub->detours = g_hash_table_new (NULL, NULL);
   hub->turn = turn != NULL ? kith_turn_pool_ref (turn) : NULL;
@@ -28,7 +28,7 @@ kith_path_hub_unref (KithPathHub *hub)
   if (!g_ref_count_dec (&hub->refs)) {
     return;
   }
-  kith_deadlines_unref (hub->deadlines);
+  g_object_unref (hub->clock);
   g_hash_table_unref (hub->detours);
   g_free (hub->stun_host);
   g_clear_pointer (&hub->turn, kith_turn_pool_unref);

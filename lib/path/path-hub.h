@@ -2,7 +2,7 @@
 /* What all paths of one host share. */
 #pragma once
 
-#include "base/deadlines.h"
+#include "base/clock.h"
 #include "turn/turn-pool.h"
 
 G_BEGIN_DECLS
@@ -10,7 +10,7 @@ G_BEGIN_DECLS
 /* Counted: paths may outlive whoever made the hub. Main thread. */
 typedef struct {
   grefcount refs;
-  KithDeadlines *deadlines;
+  KithClock *clock;
   guint prepared_ms; /* how long an agent is kept that gathers before it is needed */
   gchar *stun_host;  /* an IP literal once resolved, or NULL */
   guint16 stun_port;

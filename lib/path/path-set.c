@@ -37,7 +37,7 @@ struct _KithPathSet {
   gint64 spread;    /* until then everything goes over all that is proved */
   guint n_followed; /* times in a row, without calm between */
   GQueue early;     /* of GBytes: what was sent last before the link was up */
-  KithDeadline timer;
+  KithTimer timer;
   KithTrace *trace;
 };
 
@@ -69,7 +69,7 @@ choose (KithPathSet *set)
     return;
   }
   if (set->current != NULL) {
-    set->current->left = kith_deadlines_now ();
+    set->current->left = kith_clock_now (set->hub->clock);
   }
   gboolean is_first = set->current == NULL;
   set->current = best;
@@ -187,7 +187,7 @@ static void
 on_timer (gpointer user_data)
 {
   KithPathSet *set = user_data;
-  gint64 now = kith_deadlines_now ();
+  gint64 now = kith_clock_now (set->hub->clock);
 
   g_ptr_array_set_size (set->gone, 0);
   if (set->up) {
@@ -209,7 +209,7 @@ on_timer (gpointer user_data)
 static void
 look (KithPathSet *set)
 {
-  gint64 now = kith_deadlines_now ();
+  gint64 now = kith_clock_now (set->hub->clock);
   gint64 at = set->gone->len > 0 ? now : G_MAXINT64;
 
   for (guint i = 0; set->up && i < set->paths->len; i++) {
@@ -222,9 +222,9 @@ look (KithPathSet *set)
     }
   }
   if (at == G_MAXINT64) {
-    kith_deadline_clear (&set->timer);
+    kith_timer_clear (&set->timer);
   } else {
-    kith_deadline_set (&set->timer, at);
+    kith_timer_set (&set->timer, at);
   }
 }
 
@@ -320,7 +320,7 @@ kith_path_set_new (KithPathHub *hub,
   set->user_data = user_data;
   set->paths = g_ptr_array_new_with_free_func ((GDestroyNotify)kith_path_free);
   set->gone = g_ptr_array_new_with_free_func ((GDestroyNotify)kith_path_free);
-  kith_deadline_init (&set->timer, hub->deadlines, on_timer, set);
+  kith_timer_init (&set->timer, hub->clock, on_timer, set);
   return set;
 }
 
@@ -330,7 +330,7 @@ kith_path_set_free (KithPathSet *set)
   if (set == NULL) {
     return;
   }
-  kith_deadline_finish (&set->timer);
+  kith_timer_finish (&set->timer);
   for (guint i = 0; i < set->paths->len; i++) {
     kith_path_set_events (set->paths->pdata[i], NULL, NULL);
   }
@@ -377,7 +377,7 @@ kith_path_set_add_ice (KithPathSet *set,
 void
 kith_path_set_adopt (KithPathSet *set, KithPath *path)
 {
-  path->made = kith_deadlines_now (); /* its time to come to work begins */
+  path->made = kith_clock_now (set->hub->clock); /* its time to come to work begins */
   take (set, path);
   look (set);
 }
@@ -489,7 +489,7 @@ gboolean
 kith_path_set_send (KithPathSet *set, const guint8 *data, gsize len)
 {
   gboolean sent = FALSE;
-  gint64 now = kith_deadlines_now ();
+  gint64 now = kith_clock_now (set->hub->clock);
 
   for (guint i = 0; i < set->paths->len; i++) {
     KithPath *path = set->paths->pdata[i];
@@ -524,7 +524,7 @@ kith_path_set_heard (KithPathSet *set, KithPath *path, gboolean authentic)
   if (path->gone || !set->up) {
     return;
   }
-  path->heard = kith_deadlines_now ();
+  path->heard = kith_clock_now (set->hub->clock);
   if (path->proved || authentic) {
     path->stale = FALSE;
   }
@@ -552,7 +552,7 @@ kith_path_set_rise (KithPathSet *set)
 void
 kith_path_set_doubt (KithPathSet *set, KithPath *only, guint quiet_ms)
 {
-  gint64 now = kith_deadlines_now ();
+  gint64 now = kith_clock_now (set->hub->clock);
 
   for (guint i = 0; i < set->paths->len; i++) {
     KithPath *path = set->paths->pdata[i];
@@ -569,7 +569,7 @@ kith_path_set_doubt (KithPathSet *set, KithPath *only, guint quiet_ms)
 void
 kith_path_set_spread (KithPathSet *set, guint ms)
 {
-  set->spread = kith_deadlines_now () + (gint64)ms * 1000;
+  set->spread = kith_clock_now (set->hub->clock) + (gint64)ms * 1000;
 }
 
 void

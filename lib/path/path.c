@@ -10,7 +10,7 @@ on_connected (gpointer user_data)
   KithPath *path = user_data;
 
   path->works = TRUE;
-  path->worked = kith_deadlines_now ();
+  path->worked = kith_clock_now (path->hub->clock);
   if (path->events != NULL) {
     path->events->works (path, path->user_data);
   }
@@ -80,7 +80,7 @@ kith_path_new_ice (KithPathHub *hub,
   path->purpose = purpose;
   path->role = role;
   path->hub = kith_path_hub_ref (hub);
-  path->made = kith_deadlines_now ();
+  path->made = kith_clock_now (path->hub->clock);
   memcpy (path->seed, seed, sizeof path->seed);
   path->ice = kith_ice_new (&config, &ice_events, path, error);
   if (path->ice == NULL) {
@@ -104,7 +104,7 @@ kith_path_new_detour (KithPathHub *hub, const KithDetour *detour)
 
   path->purpose = KITH_PATH_DETOUR;
   path->hub = kith_path_hub_ref (hub);
-  path->made = path->worked = kith_deadlines_now ();
+  path->made = path->worked = kith_clock_now (path->hub->clock);
   path->detour = *detour;
   path->works = TRUE;
   path->id = kith_path_hub_add_detour (hub, path);

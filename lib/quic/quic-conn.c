@@ -86,7 +86,7 @@ on_timer (gpointer user_data)
   if (quic->dead || quic->conn == NULL) {
     return;
   }
-  int code = ngtcp2_conn_handle_expiry (quic->conn, kith_quic_now ());
+  int code = ngtcp2_conn_handle_expiry (quic->conn, kith_quic_now (quic));
   if (code != 0) {
     kith_quic_fail (quic, code);
   } else {
@@ -111,7 +111,7 @@ kith_quic_new (const KithQuicConfig *config, const KithQuicEvents *events, gpoin
   quic->local.sin_port = quic->remote.sin_port = htons (1);
   quic->local.sin_addr.s_addr = htonl (0xc0000201);  /* 192.0.2.1 */
   quic->remote.sin_addr.s_addr = htonl (0xc0000202); /* 192.0.2.2 */
-  kith_deadline_init (&quic->timer, config->deadlines, on_timer, quic);
+  kith_timer_init (&quic->timer, config->clock, on_timer, quic);
   return quic;
 }
 
@@ -121,7 +121,7 @@ kith_quic_free (KithQuic *quic)
   if (quic == NULL) {
     return;
   }
-  kith_deadline_finish (&quic->timer);
+  kith_timer_finish (&quic->timer);
   kith_quic_unmake (quic);
   kith_send_queue_clear (&quic->out);
   kith_send_queue_clear (&quic->notes_out);
@@ -161,10 +161,10 @@ kith_quic_input (KithQuic *quic, const guint8 *packet, gsize len)
     }
   }
   quic->authentic = FALSE;
-  int code = ngtcp2_conn_read_pkt (quic->conn, &path, &info, packet, len, kith_quic_now ());
+  int code = ngtcp2_conn_read_pkt (quic->conn, &path, &info, packet, len, kith_quic_now (quic));
   if (code == NGTCP2_ERR_DROP_CONN && !quic->config.client && !quic->checked) {
     /* It only looked like a first packet: wait for the real one. */
-    kith_deadline_clear (&quic->timer);
+    kith_timer_clear (&quic->timer);
     kith_quic_unmake (quic);
     return FALSE;
   }
@@ -219,7 +219,7 @@ kith_quic_consume (KithQuic *quic, gsize len)
   }
   ngtcp2_conn_extend_max_stream_offset (quic->conn, quic->stream, len);
   ngtcp2_conn_extend_max_offset (quic->conn, len);
-  kith_deadline_set (&quic->timer, kith_deadlines_now ());
+  kith_timer_set (&quic->timer, kith_clock_now (quic->timer.clock));
 }
 
 void

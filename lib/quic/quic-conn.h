@@ -2,7 +2,7 @@
 /* One QUIC connection (RFC 9000) without any I/O of its own: datagrams in, datagrams out, one byte stream and small control messages. */
 #pragma once
 
-#include "base/deadlines.h"
+#include "base/clock.h"
 #include "model/call/reason.h"
 #include "quic/quic-identity.h"
 
@@ -24,7 +24,7 @@ typedef struct {
   KithPeerKey expected_device;
   KithVerifyFunc verify;
   gpointer verify_data;
-  KithDeadlines *deadlines;
+  KithClock *clock;
 } KithQuicConfig;
 
 /* All may come from inside kith_quic_input(), kith_quic_write(), kith_quic_end(), kith_quic_consume(), kith_quic_send_control() and from the

@@ -14,7 +14,7 @@ kith_quic_die (KithQuic *quic, KithReason reason, const char *text)
 {
   if (!quic->dead) {
     quic->dead = TRUE;
-    kith_deadline_clear (&quic->timer);
+    kith_timer_clear (&quic->timer);
     quic->events->down (reason, text, quic->user_data);
   }
 }
@@ -32,7 +32,7 @@ write_goodbye (KithQuic *quic, const ngtcp2_connection_close_error *error)
                                                          quic->goodbye,
                                                          sizeof quic->goodbye,
                                                          error,
-                                                         kith_quic_now ());
+                                                         kith_quic_now (quic));
   if (len > 0) {
     quic->goodbye_len = (gsize)len;
     quic->events->transmit (quic->goodbye, quic->goodbye_len, quic->user_data);
@@ -110,7 +110,7 @@ kith_quic_close (KithQuic *quic, const char *why)
     return FALSE;
   }
   quic->dead = TRUE;
-  kith_deadline_clear (&quic->timer);
+  kith_timer_clear (&quic->timer);
   if (quic->conn == NULL) {
     return FALSE;
   }

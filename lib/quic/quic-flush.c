@@ -22,7 +22,7 @@ write_plain (KithQuic *quic, guint8 *packet, gsize size)
                                     -1,
                                     NULL,
                                     0,
-                                    kith_quic_now ());
+                                    kith_quic_now (quic));
 }
 
 static ngtcp2_ssize
@@ -44,7 +44,7 @@ write_control (KithQuic *quic, guint8 *packet, gsize size)
                                                   0,
                                                   &vector,
                                                   1,
-                                                  kith_quic_now ());
+                                                  kith_quic_now (quic));
   if (accepted != 0 || len == NGTCP2_ERR_INVALID_STATE || len == NGTCP2_ERR_INVALID_ARGUMENT) {
     quic->control_out_len = 0;
   }
@@ -78,7 +78,7 @@ write_stream (KithQuic *quic, guint8 *packet, gsize size)
                                                 quic->stream,
                                                 vectors,
                                                 n,
-                                                kith_quic_now ());
+                                                kith_quic_now (quic));
   if (taken >= 0) {
     kith_send_queue_advance (&quic->out, (gsize)taken);
     quic->end_sent = end && quic->out.sent == quic->out.end;
@@ -113,7 +113,7 @@ write_notes (KithQuic *quic, guint8 *packet, gsize size)
                                                 quic->note_stream,
                                                 vectors,
                                                 n,
-                                                kith_quic_now ());
+                                                kith_quic_now (quic));
   if (taken >= 0) {
     kith_send_queue_advance (&quic->notes_out, (gsize)taken);
   }
@@ -169,13 +169,13 @@ kith_quic_flush (KithQuic *quic)
   if (quic->dead) {
     return;
   }
-  ngtcp2_conn_update_pkt_tx_time (quic->conn, kith_quic_now ());
+  ngtcp2_conn_update_pkt_tx_time (quic->conn, kith_quic_now (quic));
   ngtcp2_tstamp expiry = ngtcp2_conn_get_expiry (quic->conn);
   if (n == MAX_BURST) {
-    kith_deadline_set (&quic->timer, kith_deadlines_now ());
+    kith_timer_set (&quic->timer, kith_clock_now (quic->timer.clock));
   } else if (expiry == UINT64_MAX) {
-    kith_deadline_clear (&quic->timer);
+    kith_timer_clear (&quic->timer);
   } else {
-    kith_deadline_set (&quic->timer, (gint64)((expiry + 999) / 1000));
+    kith_timer_set (&quic->timer, (gint64)((expiry + 999) / 1000));
   }
 }

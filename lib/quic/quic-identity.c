@@ -3,11 +3,12 @@
 #include "quic/quic-identity.h"
 
 #include <gnutls/abstract.h>
-#include <gnutls/crypto.h>
 #include <gnutls/x509.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/error.h"
+#include "base/random.h"
 
 #define TAG_OCTET_STRING 4
 #define MAX_EXTENSION 255 /* a device certificate is at most 153 bytes and a version */
@@ -99,8 +100,8 @@ fill_certificate (gnutls_x509_crt_t crt, gnutls_x509_privkey_t key, GBytes *devi
 {
   static const char name[] = "kith";
   guint8 serial[16];
-  time_t now = (time_t)(g_get_real_time () / G_USEC_PER_SEC);
-  int code = gnutls_rnd (GNUTLS_RND_NONCE, serial, sizeof serial);
+  time_t now = (time_t)(kith_clock_wall (kith_clock_get_default ()) / G_USEC_PER_SEC);
+  int code = kith_random_bytes (serial, sizeof serial) ? 0 : GNUTLS_E_RANDOM_FAILED;
 
   serial[0] = (serial[0] & 0x3f) | 0x40;
   code = code < 0 ? code : gnutls_x509_crt_set_version (crt, 3);

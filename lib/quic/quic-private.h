@@ -21,7 +21,7 @@ struct _KithQuic {
   gnutls_session_t tls;
   struct sockaddr_in local; /* a made-up pair: ICE owns the real path */
   struct sockaddr_in remote;
-  KithDeadline timer;
+  KithTimer timer;
   KithDeviceCert peer;
   const char *refusal; /* why the peer's certificate was refused */
   gboolean making;
@@ -62,7 +62,7 @@ struct _KithQuic {
 };
 
 /* Now, in ngtcp2's nanoseconds. */
-ngtcp2_tstamp kith_quic_now (void);
+ngtcp2_tstamp kith_quic_now (const KithQuic *quic);
 
 /* The made-up path of @quic. */
 ngtcp2_path kith_quic_path (KithQuic *quic);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Makes ngtcp2 connections: settings, and callbacks that only note what happened. */
-#include <gnutls/crypto.h>
 #include <ngtcp2/ngtcp2_crypto_gnutls.h>
 #include <string.h>
 
+#include "base/random.h"
 #include "quic/quic-private.h"
 #include "quic/quic-tls.h"
 
@@ -48,7 +48,7 @@ on_rand (uint8_t *data, size_t len, const ngtcp2_rand_ctx *context)
 
   /* While a connection is made, the one single random byte decides whether the fixed bit is cleared for ever (RFC 9287); it must
      not be, since then QUIC could not be told from STUN and RTP (RFC 9443). */
-  if ((quic != NULL && quic->making && len == 1) || gnutls_rnd (GNUTLS_RND_NONCE, data, len) < 0) {
+  if ((quic != NULL && quic->making && len == 1) || !kith_random_bytes (data, len)) {
     memset (data, 0, len);
   }
 }
@@ -57,8 +57,8 @@ static int
 on_new_cid (ngtcp2_conn *conn, ngtcp2_cid *cid, uint8_t *token, size_t len, void *user_data)
 {
   cid->datalen = len;
-  if (len != CID_LEN || gnutls_rnd (GNUTLS_RND_NONCE, cid->data, len) < 0
-      || gnutls_rnd (GNUTLS_RND_KEY, token, NGTCP2_STATELESS_RESET_TOKENLEN) < 0) {
+  if (len != CID_LEN || !kith_random_bytes (cid->data, len)
+      || !kith_random_bytes (token, NGTCP2_STATELESS_RESET_TOKENLEN)) {
     return NGTCP2_ERR_CALLBACK_FAILURE;
   }
   return 0;
@@ -222,9 +222,9 @@ static const ngtcp2_callbacks callbacks = {
 };
 
 ngtcp2_tstamp
-kith_quic_now (void)
+kith_quic_now (const KithQuic *quic)
 {
-  return (ngtcp2_tstamp)kith_deadlines_now () * 1000;
+  return (ngtcp2_tstamp)kith_clock_now (quic->timer.clock) * 1000;
 }
 
 ngtcp2_path
@@ -246,7 +246,7 @@ static void
 fill_settings (KithQuic *quic, ngtcp2_settings *settings, ngtcp2_transport_params *params)
 {
   ngtcp2_settings_default (settings);
-  settings->initial_ts = kith_quic_now ();
+  settings->initial_ts = kith_quic_now (quic);
   settings->initial_rtt = INITIAL_RTT;
   settings->max_tx_udp_payload_size = KITH_QUIC_MTU;
   settings->no_tx_udp_payload_size_shaping = 1;
@@ -281,8 +281,8 @@ kith_quic_make (KithQuic *quic, const ngtcp2_pkt_hd *first)
   quic->ref.get_conn = get_conn;
   quic->tls
       = kith_quic_tls_new (quic->config.client, quic->config.credentials, on_verify, &quic->ref);
-  if (quic->tls == NULL || gnutls_rnd (GNUTLS_RND_NONCE, source.data, source.datalen) < 0
-      || gnutls_rnd (GNUTLS_RND_NONCE, destination.data, destination.datalen) < 0) {
+  if (quic->tls == NULL || !kith_random_bytes (source.data, source.datalen)
+      || !kith_random_bytes (destination.data, destination.datalen)) {
     kith_quic_unmake (quic);
     return FALSE;
   }

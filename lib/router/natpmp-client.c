@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/clock.h"
 #include "net/socket-name.h"
 #include "router/pcp-message.h"
 
@@ -72,7 +73,8 @@ static void
 check_epoch (KithNatPmp *client, const natpmpresp_t *response)
 {
   const KithPcpEpoch now
-      = { .server_s = response->epoch, .client_s = g_get_monotonic_time () / G_USEC_PER_SEC };
+      = { .server_s = response->epoch,
+          .client_s = kith_clock_now (kith_clock_get_default ()) / G_USEC_PER_SEC };
   const gboolean is_lost = client->has_epoch && !kith_pcp_epoch_goes_on (&client->epoch, &now);
 
   client->epoch = now;
@@ -124,7 +126,7 @@ take_address (KithNatPmp *client, const natpmpresp_t *response, int result)
   client->outer = outer;
   if (!client->is_found) {
     client->is_found = TRUE;
-    client->glance = g_timeout_add_seconds (GLANCE_S, on_glance, client);
+    client->glance = kith_clock_add (kith_clock_get_default (), GLANCE_S * 1000, on_glance, client);
   }
   client->events->found (&lan, &outer, client->user_data);
 }
@@ -164,7 +166,8 @@ go_on (KithNatPmp *client)
     return;
   }
   const int result = readnatpmpresponseorretry (&client->library, &response);
-  if (result == NATPMP_TRYAGAIN && g_get_monotonic_time () < client->waiting[0].until_us) {
+  if (result == NATPMP_TRYAGAIN
+      && kith_clock_now (kith_clock_get_default ()) < client->waiting[0].until_us) {
     return;
   }
   end_first (client, result == 0 ? &response : NULL, result);
@@ -177,13 +180,11 @@ plan (KithNatPmp *client)
 {
   struct timeval wait = { 0 };
 
-  if (client->timer != 0) {
-    g_source_remove (client->timer);
-    client->timer = 0;
-  }
+  kith_clock_cancel (kith_clock_get_default (), &client->timer);
   if (client->n_waiting > 0 && getnatpmprequesttimeout (&client->library, &wait) == 0) {
     const gint64 ms = (gint64)wait.tv_sec * 1000 + wait.tv_usec / 1000 + 1;
-    client->timer = g_timeout_add ((guint)CLAMP (ms, 1, 500), on_time, client);
+    client->timer
+        = kith_clock_add (kith_clock_get_default (), (guint)CLAMP (ms, 1, 500), on_time, client);
   }
 }
 
@@ -192,7 +193,7 @@ on_time (gpointer user_data)
 {
   KithNatPmp *client = user_data;
 
-  client->timer = g_timeout_add (250, on_time, client);
+  client->timer = kith_clock_add (kith_clock_get_default (), 250, on_time, client);
   go_on (client);
   return G_SOURCE_REMOVE;
 }
@@ -227,7 +228,7 @@ next (KithNatPmp *client)
                                         request->outer_port,
                                         request->lifetime_s);
     }
-    request->until_us = g_get_monotonic_time () + GIVE_UP_US;
+    request->until_us = kith_clock_now (kith_clock_get_default ()) + GIVE_UP_US;
     if (sent > 0 || request->lifetime_s != 0 || request->port == 0) {
       break; /* what could not be sent is repeated, and runs out */
     }
@@ -272,7 +273,7 @@ kith_nat_pmp_new (const KithMapperEvents *events, gpointer user_data)
     client->readable = g_unix_fd_add (client->library.s, G_IO_IN, on_readable, client);
     add (client, 0, 0, 0);
   } else {
-    client->timer = g_timeout_add (0, on_no_gateway, client);
+    client->timer = kith_clock_add (kith_clock_get_default (), 0, on_no_gateway, client);
   }
   return client;
 }
@@ -305,12 +306,8 @@ kith_nat_pmp_free (KithNatPmp *client)
   if (client->readable != 0) {
     g_source_remove (client->readable);
   }
-  if (client->timer != 0) {
-    g_source_remove (client->timer);
-  }
-  if (client->glance != 0) {
-    g_source_remove (client->glance);
-  }
+  kith_clock_cancel (kith_clock_get_default (), &client->timer);
+  kith_clock_cancel (kith_clock_get_default (), &client->glance);
   if (client->is_open) {
     (void)closenatpmp (&client->library);
   }

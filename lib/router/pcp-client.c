@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "net/gateway.h"
@@ -69,7 +70,7 @@ get_wait (const Exchange *exchange)
 {
   const gint64 base = exchange->wait_us != 0 ? 2 * exchange->wait_us : FIRST_REPEAT_MS * 1000;
 
-  return base * g_random_int_range (900, 1101) / 1000;
+  return base * kith_random_range (900, 1101) / 1000;
 }
 
 static void
@@ -92,7 +93,7 @@ send_exchange (KithPcp *client, Exchange *exchange)
   (void)send (client->fd, data, len, MSG_DONTWAIT | MSG_NOSIGNAL);
   exchange->n_sent++;
   exchange->wait_us = get_wait (exchange);
-  exchange->next_us = g_get_monotonic_time () + exchange->wait_us;
+  exchange->next_us = kith_clock_now (kith_clock_get_default ()) + exchange->wait_us;
 }
 
 static void
@@ -110,7 +111,7 @@ rest (Exchange *exchange)
 {
   exchange->n_sent = 0;
   exchange->wait_us = 0;
-  exchange->next_us = g_get_monotonic_time () + GLANCE_S * G_USEC_PER_SEC;
+  exchange->next_us = kith_clock_now (kith_clock_get_default ()) + GLANCE_S * G_USEC_PER_SEC;
 }
 
 /* It was repeated often enough. */
@@ -144,7 +145,7 @@ static gboolean
 on_time (gpointer user_data)
 {
   KithPcp *client = user_data;
-  const gint64 now = g_get_monotonic_time ();
+  const gint64 now = kith_clock_now (kith_clock_get_default ());
 
   client->timer = 0;
   go_on (client, &client->announce, now);
@@ -165,13 +166,13 @@ plan (KithPcp *client)
     const gint64 one = client->ports[i].next_us;
     next = one != 0 && (next == 0 || one < next) ? one : next;
   }
-  if (client->timer != 0) {
-    g_source_remove (client->timer);
-    client->timer = 0;
-  }
+  kith_clock_cancel (kith_clock_get_default (), &client->timer);
   if (next != 0) {
-    const gint64 ms = (next - g_get_monotonic_time ()) / 1000 + 1;
-    client->timer = g_timeout_add ((guint)CLAMP (ms, 1, GLANCE_S * 1000), on_time, client);
+    const gint64 ms = (next - kith_clock_now (kith_clock_get_default ())) / 1000 + 1;
+    client->timer = kith_clock_add (kith_clock_get_default (),
+                                    (guint)CLAMP (ms, 1, GLANCE_S * 1000),
+                                    on_time,
+                                    client);
   }
 }
 
@@ -182,7 +183,8 @@ static void
 check_epoch (KithPcp *client, const KithPcpResponse *response)
 {
   const KithPcpEpoch now
-      = { .server_s = response->epoch_s, .client_s = g_get_monotonic_time () / G_USEC_PER_SEC };
+      = { .server_s = response->epoch_s,
+          .client_s = kith_clock_now (kith_clock_get_default ()) / G_USEC_PER_SEC };
 
   client->is_lost = client->has_epoch && !kith_pcp_epoch_goes_on (&client->epoch, &now);
   client->epoch = now;
@@ -385,7 +387,7 @@ make (const KithCandidate *from,
   client->user_data = user_data;
   client->fd = -1;
   if (gateway == NULL || !open_socket (client, from, gateway)) {
-    client->timer = g_timeout_add (0, on_no_gateway, client);
+    client->timer = kith_clock_add (kith_clock_get_default (), 0, on_no_gateway, client);
     return client;
   }
   client->readable = g_unix_fd_add (client->fd, G_IO_IN, on_readable, client);
@@ -462,9 +464,7 @@ kith_pcp_free (KithPcp *client)
   if (client->readable != 0) {
     g_source_remove (client->readable);
   }
-  if (client->timer != 0) {
-    g_source_remove (client->timer);
-  }
+  kith_clock_cancel (kith_clock_get_default (), &client->timer);
   if (client->fd >= 0) {
     close (client->fd);
   }

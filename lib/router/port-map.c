@@ -7,7 +7,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
+#include "base/random.h"
 #include "net/local-addresses.h"
 #include "net/socket-name.h"
 #include "router/mapper-race.h"
@@ -68,7 +70,7 @@ static void
 announce (KithPortMap *map)
 {
   if (map->announcing == 0) {
-    map->announcing = g_timeout_add (TOGETHER_MS, on_announce, map);
+    map->announcing = kith_clock_add (kith_clock_get_default (), TOGETHER_MS, on_announce, map);
   }
 }
 
@@ -103,7 +105,7 @@ static void
 ask (KithPortMap *map, Mapping *mapping)
 {
   mapping->renew_us = 0;
-  mapping->asked_us = g_get_monotonic_time ();
+  mapping->asked_us = kith_clock_now (kith_clock_get_default ());
   kith_mapper_race_map (map->race, mapping->port, mapping->outer_port, LIFETIME_S);
 }
 
@@ -188,7 +190,8 @@ apply (KithPortMap *map)
         || find (map, one->port) != NULL || (mapping = make_room (map)) == NULL) {
       continue;
     }
-    *mapping = (Mapping){ .port = one->port, .since_us = g_get_monotonic_time () };
+    *mapping
+        = (Mapping){ .port = one->port, .since_us = kith_clock_now (kith_clock_get_default ()) };
     ask (map, mapping);
   }
 }
@@ -255,7 +258,7 @@ on_map_anew (gpointer user_data)
   KithPortMap *map = user_data;
 
   map->mapping_anew = 0;
-  map->lost_us = g_get_monotonic_time ();
+  map->lost_us = kith_clock_now (kith_clock_get_default ());
   kith_info ("link", "the router was started anew: ports are mapped again");
   for (guint i = 0; i < KITH_MAX_MAPPED; i++) {
     if (map->mappings[i].port != 0) {
@@ -273,8 +276,9 @@ on_lost (gpointer user_data)
 
   if (map->mapping_anew == 0
       && (map->lost_us == 0
-          || g_get_monotonic_time () - map->lost_us > SAME_LOSS_S * G_USEC_PER_SEC)) {
-    map->mapping_anew = g_idle_add (on_map_anew, map);
+          || kith_clock_now (kith_clock_get_default ()) - map->lost_us
+                 > SAME_LOSS_S * G_USEC_PER_SEC)) {
+    map->mapping_anew = kith_clock_add (kith_clock_get_default (), 0, on_map_anew, map);
   }
 }
 
@@ -283,14 +287,15 @@ static void
 on_heard (gpointer user_data)
 {
   KithPortMap *map = user_data;
-  const gint64 wait_us = map->lost_us + HEARD_S * G_USEC_PER_SEC - g_get_monotonic_time ();
-  guint ms = (guint)g_random_int_range (0, HEARD_SPREAD_MS);
+  const gint64 wait_us
+      = map->lost_us + HEARD_S * G_USEC_PER_SEC - kith_clock_now (kith_clock_get_default ());
+  guint ms = (guint)kith_random_range (0, HEARD_SPREAD_MS);
 
   if (map->lost_us != 0 && wait_us > 0) {
     ms += (guint)(wait_us / 1000);
   }
   if (map->mapping_anew == 0) {
-    map->mapping_anew = g_timeout_add (ms, on_map_anew, map);
+    map->mapping_anew = kith_clock_add (kith_clock_get_default (), ms, on_map_anew, map);
   }
 }
 
@@ -331,7 +336,7 @@ on_found (const KithCandidate *lan, const KithCandidate *outer, gpointer user_da
 static void
 on_refused (KithPortMap *map, Mapping *mapping, guint lifetime_s)
 {
-  const gint64 now = g_get_monotonic_time ();
+  const gint64 now = kith_clock_now (kith_clock_get_default ());
 
   if (mapping->outer_port != 0 && (lifetime_s != 0 || mapping->until_us <= now)) {
     mapping->outer_port = 0;
@@ -358,7 +363,7 @@ on_mapped (guint16 port, const KithCandidate *outer, guint lifetime_s, gpointer 
   const gboolean is_news = mapping->outer_port != outer->port;
   mapping->outer_port = outer->port;
   lifetime_s = CLAMP (lifetime_s, LEAST_LIFETIME_S, LIFETIME_S);
-  mapping->until_us = g_get_monotonic_time () + lifetime_s * G_USEC_PER_SEC;
+  mapping->until_us = kith_clock_now (kith_clock_get_default ()) + lifetime_s * G_USEC_PER_SEC;
   mapping->renew_us = mapping->until_us - lifetime_s * G_USEC_PER_SEC / 2;
   if (outer->family != 0) {
     set_outer (map, outer);
@@ -398,10 +403,7 @@ close_race (KithPortMap *map)
   g_clear_pointer (&map->ear6, kith_router_announcements_free);
   g_clear_pointer (&map->race, kith_mapper_race_free);
   map->is_found = FALSE;
-  if (map->mapping_anew != 0) {
-    g_source_remove (map->mapping_anew);
-    map->mapping_anew = 0;
-  }
+  kith_clock_cancel (kith_clock_get_default (), &map->mapping_anew);
 }
 
 static void
@@ -410,7 +412,7 @@ search (KithPortMap *map)
   KithCandidate inner;
 
   close_race (map);
-  map->searched_us = g_get_monotonic_time ();
+  map->searched_us = kith_clock_now (kith_clock_get_default ());
   if (find_inner (map, &inner)) {
     map->race
         = kith_mapper_race_new (map->family == 6 ? &inner : NULL, map->helper, &race_events, map);
@@ -442,7 +444,7 @@ static gboolean
 on_look (gpointer user_data)
 {
   KithPortMap *map = user_data;
-  const gint64 now = g_get_monotonic_time ();
+  const gint64 now = kith_clock_now (kith_clock_get_default ());
 
   for (guint i = 0; i < KITH_MAX_MAPPED && map->is_found; i++) {
     if (map->mappings[i].port != 0) {
@@ -467,7 +469,7 @@ kith_port_map_new (guint family,
   map->helper = g_strdup (upnp_helper);
   map->changed = changed;
   map->user_data = user_data;
-  map->timer = g_timeout_add (LOOK_MS, on_look, map);
+  map->timer = kith_clock_add (kith_clock_get_default (), LOOK_MS, on_look, map);
   search (map);
   return map;
 }
@@ -479,10 +481,8 @@ kith_port_map_free (KithPortMap *map)
     return;
   }
   close_race (map);
-  g_source_remove (map->timer);
-  if (map->announcing != 0) {
-    g_source_remove (map->announcing);
-  }
+  kith_clock_cancel (kith_clock_get_default (), &map->timer);
+  kith_clock_cancel (kith_clock_get_default (), &map->announcing);
   g_free (map->helper);
   g_free (map);
 }

@@ -5,6 +5,7 @@
 #include <gio/gio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 
 #define HELPER_MS 8000
@@ -34,10 +35,7 @@ static void next (KithUpnp *client);
 static void
 end_process (KithUpnp *client)
 {
-  if (client->timer != 0) {
-    g_source_remove (client->timer);
-    client->timer = 0;
-  }
+  kith_clock_cancel (kith_clock_get_default (), &client->timer);
   if (client->process != NULL) {
     g_subprocess_force_exit (client->process);
     g_clear_object (&client->process);
@@ -193,10 +191,10 @@ next (KithUpnp *client)
   }
   client->process = launch (words, G_SUBPROCESS_FLAGS_STDOUT_PIPE);
   if (client->process == NULL) {
-    client->timer = g_timeout_add (0, on_no_helper, client);
+    client->timer = kith_clock_add (kith_clock_get_default (), 0, on_no_helper, client);
     return;
   }
-  client->timer = g_timeout_add (HELPER_MS, on_too_late, client);
+  client->timer = kith_clock_add (kith_clock_get_default (), HELPER_MS, on_too_late, client);
   client->reading = g_cancellable_new ();
   memset (client->line, 0, sizeof client->line);
   g_input_stream_read_all_async (g_subprocess_get_stdout_pipe (client->process),

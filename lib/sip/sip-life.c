@@ -2,6 +2,7 @@
 /* The library comes up and goes down. */
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "sip/sip-limits.h"
@@ -22,7 +23,7 @@ static void
 on_library_log (void *stream, char const *format, va_list args)
 {
   static gint64 last_us = 0;
-  gint64 now_us = g_get_monotonic_time ();
+  gint64 now_us = kith_clock_now (kith_clock_get_default ());
 
   if (now_us - last_us >= G_USEC_PER_SEC) {
     last_us = now_us;

@@ -2,8 +2,10 @@
 /* The stack object: what it owns and how the port's functions reach its parts. */
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/random.h"
 #include "sip/sip-private.h"
 #include "sip/sofia/sofia-source.h"
 
@@ -52,9 +54,7 @@ kith_sip_stack_init (KithSipStack *stack)
   stack->roster = kith_roster_new ();
   stack->admission = kith_admission_new ();
   stack->dialogs = g_hash_table_new_full (NULL, NULL, g_object_unref, NULL);
-  for (gsize i = 0; i < sizeof stack->tag_key; i++) {
-    stack->tag_key[i] = (guint8)g_random_int ();
-  }
+  (void)kith_random_bytes (stack->tag_key, sizeof stack->tag_key);
 }
 
 static gboolean

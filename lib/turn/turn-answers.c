@@ -97,8 +97,8 @@ plan_refresh (KithTurnClient *client, const KithTurnMessage *message)
   guint32 lifetime_s = message->has_lifetime ? message->lifetime_s : KITH_TURN_LIFETIME_S;
 
   lifetime_s = CLAMP (lifetime_s, 30, 3600);
-  client->refresh_us
-      = kith_deadlines_now () + (gint64)(lifetime_s - MIN (60, lifetime_s / 3)) * G_USEC_PER_SEC;
+  client->refresh_us = kith_clock_now (client->timer.clock)
+                       + (gint64)(lifetime_s - MIN (60, lifetime_s / 3)) * G_USEC_PER_SEC;
 }
 
 static void
@@ -110,7 +110,7 @@ on_allocated (KithTurnClient *client, const KithTurnMessage *message)
   }
   client->ready = TRUE;
   plan_refresh (client, message);
-  kith_deadline_set (&client->timer, 0);
+  kith_timer_set (&client->timer, 0);
   KithCandidate relayed = message->relayed;
   KithCandidate mapped = message->mapped;
   relayed.type = KITH_CANDIDATE_RELAY;
@@ -138,7 +138,7 @@ take_alternate (KithTurnClient *client, const guint8 *data, const KithTurnMessag
   client->alternate_name = message->domain != NULL && message->domain_len > 0
                                ? g_strndup ((const char *)message->domain, message->domain_len)
                                : NULL;
-  kith_deadline_set (&client->timer, 0);
+  kith_timer_set (&client->timer, 0);
   return TRUE;
 }
 
@@ -168,7 +168,7 @@ on_error (KithTurnClient *client, const KithTurnTransaction *transaction, guint 
 static void
 put_off_question (KithTurnClient *client)
 {
-  client->alive_us = kith_deadlines_now () + (gint64)KITH_TURN_ALIVE_MS * 1000;
+  client->alive_us = kith_clock_now (client->timer.clock) + (gint64)KITH_TURN_ALIVE_MS * 1000;
 }
 
 static void
@@ -190,7 +190,7 @@ on_answer (KithTurnClient *client, const guint8 *data, const KithTurnMessage *me
     transaction->sends = 0;
     (void)kith_random_bytes (transaction->id, sizeof transaction->id);
     (void)kith_turn_client_send_transaction (client, transaction);
-    kith_deadline_set (&client->timer, 0);
+    kith_timer_set (&client->timer, 0);
     return;
   }
   /* An error need not be sealed (RFC 8489 section 9.2.5); what counts as success must be. */

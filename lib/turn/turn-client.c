@@ -83,7 +83,7 @@ kith_turn_client_send_transaction (KithTurnClient *client, KithTurnTransaction *
   }
   guint ms = kith_turn_is_datagram (client) ? FIRST_RETRY_MS << transaction->sends : ANSWER_MS;
   transaction->sends++;
-  transaction->due_us = kith_deadlines_now () + (gint64)ms * 1000;
+  transaction->due_us = kith_clock_now (client->timer.clock) + (gint64)ms * 1000;
   return !writer.failed && kith_turn_transport_send (client, writer.data, writer.len);
 }
 
@@ -168,7 +168,7 @@ go_there (KithTurnClient *client)
   g_clear_pointer (&client->realm, g_free);
   g_clear_pointer (&client->nonce, g_free);
   client->n_challenges = 0;
-  client->give_up_us = kith_deadlines_now () + (gint64)GIVE_UP_MS * 1000;
+  client->give_up_us = kith_clock_now (client->timer.clock) + (gint64)GIVE_UP_MS * 1000;
   kith_turn_transport_open (client);
 }
 
@@ -176,7 +176,7 @@ static void
 on_time (gpointer user_data)
 {
   KithTurnClient *client = user_data;
-  gint64 now = kith_deadlines_now ();
+  gint64 now = kith_clock_now (client->timer.clock);
 
   if (client->alternate.family != 0) {
     go_there (client);
@@ -206,8 +206,8 @@ kith_turn_client_run_timer (KithTurnClient *client)
 {
   gint64 next = client->ready ? MIN (client->refresh_us, client->alive_us) : client->give_up_us;
 
-  if (look_at_transactions (client, kith_deadlines_now (), &next)) {
-    kith_deadline_set (&client->timer, next);
+  if (look_at_transactions (client, kith_clock_now (client->timer.clock), &next)) {
+    kith_timer_set (&client->timer, next);
   }
 }
 
@@ -215,7 +215,7 @@ kith_turn_client_run_timer (KithTurnClient *client)
 
 KithTurnClient *
 kith_turn_client_new (KithTurnServer *server,
-                      KithDeadlines *deadlines,
+                      KithClock *clock,
                       const KithTurnClientEvents *events,
                       gpointer user_data)
 {
@@ -225,8 +225,8 @@ kith_turn_client_new (KithTurnServer *server,
   client->events = events;
   client->user_data = user_data;
   client->in = g_byte_array_new ();
-  client->give_up_us = kith_deadlines_now () + (gint64)GIVE_UP_MS * 1000;
-  kith_deadline_init (&client->timer, deadlines, on_time, client);
+  client->give_up_us = kith_clock_now (clock) + (gint64)GIVE_UP_MS * 1000;
+  kith_timer_init (&client->timer, clock, on_time, client);
   kith_turn_transport_open (client);
   kith_turn_client_run_timer (client);
   return client;
@@ -245,7 +245,7 @@ kith_turn_client_free (KithTurnClient *client)
     (void)kith_turn_client_begin (client, KITH_TURN_REFRESH, NULL, 0);
   }
   kith_turn_transport_close (client);
-  kith_deadline_finish (&client->timer);
+  kith_timer_finish (&client->timer);
   g_byte_array_unref (client->in);
   g_free (client->realm);
   g_free (client->nonce);
@@ -287,7 +287,7 @@ kith_turn_client_send (KithTurnClient *client,
                        const guint8 *data,
                        gsize len)
 {
-  gint64 now = kith_deadlines_now ();
+  gint64 now = kith_clock_now (client->timer.clock);
   KithTurnWriter writer;
   guint8 id[KITH_TURN_ID_LEN];
 
@@ -301,7 +301,7 @@ kith_turn_client_send (KithTurnClient *client,
       return FALSE; /* many are under way: the sender tries again */
     }
     permission->asked_us = now;
-    kith_deadline_set (&client->timer, 0); /* what has to be done at once is done by the loop */
+    kith_timer_set (&client->timer, 0); /* what has to be done at once is done by the loop */
   }
   permission->used_us = now;
   kith_turn_writer_begin (&writer, KITH_TURN_SEND, KITH_TURN_INDICATION, id);
@@ -313,7 +313,7 @@ kith_turn_client_send (KithTurnClient *client,
 guint
 kith_turn_client_count_peers (KithTurnClient *client)
 {
-  gint64 now = kith_deadlines_now ();
+  gint64 now = kith_clock_now (client->timer.clock);
   guint n = 0;
 
   for (guint i = 0; i < KITH_TURN_MAX_PEERS; i++) {

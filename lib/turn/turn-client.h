@@ -2,7 +2,7 @@
 /* A client of TURN (RFC 8656): one UDP socket at a server's address, reached by UDP, TCP or TLS. */
 #pragma once
 
-#include "base/deadlines.h"
+#include "base/clock.h"
 #include "model/net/endpoint.h"
 #include "turn/turn-server.h"
 
@@ -29,7 +29,7 @@ typedef struct {
 /* Connects and allocates an IPv4 address with the long-term credentials of @server: SHA-256 when the server offers it (RFC 8489 section 9.2), else
    MD5. Gives up after 8 s. @events is kept, not copied. (transfer full) */
 KithTurnClient *kith_turn_client_new (KithTurnServer *server,
-                                      KithDeadlines *deadlines,
+                                      KithClock *clock,
                                       const KithTurnClientEvents *events,
                                       gpointer user_data);
 

@@ -16,7 +16,7 @@
 struct _KithTurnGate {
   const KithTurnGateEvents *events;
   gpointer user_data;
-  KithDeadlines *deadlines;
+  KithClock *clock;
   KithTurnClient *client;
   GSocket *socket;
   GSource *source;
@@ -145,8 +145,8 @@ kith_turn_gate_new (KithTurnServer *server,
     kith_turn_gate_free (gate);
     return NULL;
   }
-  gate->deadlines = kith_deadlines_new ();
-  gate->client = kith_turn_client_new (server, gate->deadlines, &client_events, gate);
+  gate->clock = g_object_ref (kith_clock_get_default ());
+  gate->client = kith_turn_client_new (server, gate->clock, &client_events, gate);
   return gate;
 }
 
@@ -158,7 +158,7 @@ kith_turn_gate_free (KithTurnGate *gate)
   }
   kith_turn_client_free (gate->client);
   kith_socket_unwatch (&gate->source);
-  g_clear_pointer (&gate->deadlines, kith_deadlines_unref);
+  g_clear_pointer (&gate->clock, g_object_unref);
   g_clear_object (&gate->user);
   g_object_unref (gate->socket);
   explicit_bzero (gate->token, sizeof gate->token);

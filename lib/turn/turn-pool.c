@@ -40,7 +40,7 @@ typedef struct {
 
 struct _KithTurnPool {
   grefcount refs;
-  KithDeadlines *deadlines;
+  KithClock *clock;
   Entry entries[KITH_TURN_MAX_SERVERS];
   guint n;
   Entry *used;
@@ -48,13 +48,13 @@ struct _KithTurnPool {
   KithTurnClient *guard; /* holds an address at the one in use, if that is by UDP */
   const Entry *guarded;
   gboolean is_on_guard; /* it has one */
-  KithDeadline watch;   /* when it has none */
+  KithTimer watch;      /* when it has none */
   guint watch_ms;
   guint losses;
   guint round;
   gint64 checked_us;
   gint64 decide_us; /* 0: no answer yet in this round */
-  KithDeadline decide, retry;
+  KithTimer decide, retry;
   guint retry_ms;
   GArray *watchers;
 };
@@ -117,7 +117,7 @@ static void
 stand_down (KithTurnPool *pool)
 {
   g_clear_pointer (&pool->guard, kith_turn_client_free);
-  kith_deadline_clear (&pool->watch);
+  kith_timer_clear (&pool->watch);
   pool->guarded = NULL;
   pool->is_on_guard = FALSE;
 }
@@ -152,7 +152,7 @@ on_guard_failed (const char *why, gpointer user_data)
   pool->is_on_guard = FALSE;
   if (!was_on_guard) {
     pool->watch_ms = CLAMP (pool->watch_ms * 2, WATCH_MS, WATCH_MAX_MS);
-    kith_deadline_set_ms (&pool->watch, pool->watch_ms);
+    kith_timer_set_ms (&pool->watch, pool->watch_ms);
     return;
   }
   g_autoptr (KithTurnPool) kept = kith_turn_pool_ref (pool);
@@ -169,7 +169,7 @@ static const KithTurnClientEvents guard_events = { on_guard_ready, on_datagram, 
 static void
 stand_guard (KithTurnPool *pool)
 {
-  pool->guard = kith_turn_client_new (pool->guarded->lender, pool->deadlines, &guard_events, pool);
+  pool->guard = kith_turn_client_new (pool->guarded->lender, pool->clock, &guard_events, pool);
 }
 
 static void
@@ -216,7 +216,7 @@ static void
 plan_retry (KithTurnPool *pool)
 {
   pool->retry_ms = CLAMP (pool->retry_ms * 2, RETRY_MS, RETRY_MAX_MS);
-  kith_deadline_set_ms (&pool->retry, pool->retry_ms);
+  kith_timer_set_ms (&pool->retry, pool->retry_ms);
 }
 
 static void
@@ -226,7 +226,7 @@ decide (KithTurnPool *pool)
 
   if (best != NULL) {
     pool->retry_ms = 0;
-    kith_deadline_clear (&pool->retry);
+    kith_timer_clear (&pool->retry);
     use (pool, best);
   } else if (!may_better_come (pool, NULL, FALSE)) {
     pool->used = NULL;
@@ -254,15 +254,16 @@ look_at_results (KithTurnPool *pool)
   Entry *best = find_best (pool);
 
   if (best != NULL && pool->decide_us == 0) {
-    pool->decide_us = kith_deadlines_now () + (gint64)BETTER_MS * 1000;
+    pool->decide_us = kith_clock_now (pool->clock) + (gint64)BETTER_MS * 1000;
   }
   if (best == NULL || !may_better_come (pool, best, FALSE)) {
-    kith_deadline_set (&pool->decide, 0);
+    kith_timer_set (&pool->decide, 0);
   } else if (!may_better_come (pool, best, TRUE)) {
-    kith_deadline_set (&pool->decide,
-                       MIN (pool->decide_us, kith_deadlines_now () + (gint64)SUSPECTED_MS * 1000));
+    kith_timer_set (
+        &pool->decide,
+        MIN (pool->decide_us, kith_clock_now (pool->clock) + (gint64)SUSPECTED_MS * 1000));
   } else {
-    kith_deadline_set (&pool->decide, pool->decide_us);
+    kith_timer_set (&pool->decide, pool->decide_us);
   }
 }
 
@@ -296,7 +297,7 @@ on_ready (const KithCandidate *server,
   entry->round = entry->pool->round;
   entry->address = *server;
   set_lender (entry, kith_turn_client_get_server (entry->client));
-  entry->took_ms = (guint)((kith_deadlines_now () - entry->asked_us) / 1000);
+  entry->took_ms = (guint)((kith_clock_now (entry->pool->clock) - entry->asked_us) / 1000);
   g_clear_pointer (&entry->why, g_free);
   g_clear_pointer (&entry->client, kith_turn_client_free);
   kith_debug (LOG, "%s works, %u ms", entry->server->label, entry->took_ms);
@@ -327,16 +328,16 @@ kith_turn_pool_new (GPtrArray *servers)
   KithTurnPool *pool = g_new0 (KithTurnPool, 1);
 
   g_ref_count_init (&pool->refs);
-  pool->deadlines = kith_deadlines_new ();
+  pool->clock = g_object_ref (kith_clock_get_default ());
   pool->watchers = g_array_new (FALSE, FALSE, sizeof (Watcher));
   pool->n = MIN (servers->len, KITH_TURN_MAX_SERVERS);
   for (guint i = 0; i < pool->n; i++) {
     pool->entries[i].pool = pool;
     pool->entries[i].server = kith_turn_server_ref (servers->pdata[i]);
   }
-  kith_deadline_init (&pool->decide, pool->deadlines, on_decide, pool);
-  kith_deadline_init (&pool->retry, pool->deadlines, on_retry, pool);
-  kith_deadline_init (&pool->watch, pool->deadlines, on_watch, pool);
+  kith_timer_init (&pool->decide, pool->clock, on_decide, pool);
+  kith_timer_init (&pool->retry, pool->clock, on_retry, pool);
+  kith_timer_init (&pool->watch, pool->clock, on_watch, pool);
   return pool;
 }
 
@@ -359,10 +360,10 @@ kith_turn_pool_unref (KithTurnPool *pool)
     g_clear_pointer (&pool->entries[i].lender, kith_turn_server_unref);
     g_free (pool->entries[i].why);
   }
-  kith_deadline_finish (&pool->decide);
-  kith_deadline_finish (&pool->retry);
-  kith_deadline_finish (&pool->watch);
-  kith_deadlines_unref (pool->deadlines);
+  kith_timer_finish (&pool->decide);
+  kith_timer_finish (&pool->retry);
+  kith_timer_finish (&pool->watch);
+  g_object_unref (pool->clock);
   g_array_unref (pool->watchers);
   g_free (pool);
 }
@@ -372,15 +373,15 @@ kith_turn_pool_check (KithTurnPool *pool)
 {
   pool->round++;
   pool->suspected = NULL;
-  pool->checked_us = kith_deadlines_now ();
+  pool->checked_us = kith_clock_now (pool->clock);
   pool->decide_us = 0;
-  kith_deadline_clear (&pool->decide);
-  kith_deadline_clear (&pool->retry);
+  kith_timer_clear (&pool->decide);
+  kith_timer_clear (&pool->retry);
   for (guint i = 0; i < pool->n; i++) {
     Entry *entry = &pool->entries[i];
     g_clear_pointer (&entry->client, kith_turn_client_free);
     entry->asked_us = pool->checked_us;
-    entry->client = kith_turn_client_new (entry->server, pool->deadlines, &client_events, entry);
+    entry->client = kith_turn_client_new (entry->server, pool->clock, &client_events, entry);
   }
 }
 
@@ -389,20 +390,20 @@ kith_turn_pool_suspect (KithTurnPool *pool)
 {
   gint64 due = pool->checked_us + (gint64)SUSPECT_MS * 1000;
 
-  if (kith_deadlines_now () >= due) {
+  if (kith_clock_now (pool->clock) >= due) {
     Entry *used = pool->used;
     kith_turn_pool_check (pool);
     pool->suspected = used;
   } else if (pool->retry_ms == 0) { /* else it is asked anyway */
-    kith_deadline_set (&pool->retry, due);
+    kith_timer_set (&pool->retry, due);
   }
 }
 
 void
 kith_turn_pool_stop (KithTurnPool *pool)
 {
-  kith_deadline_clear (&pool->decide);
-  kith_deadline_clear (&pool->retry);
+  kith_timer_clear (&pool->decide);
+  kith_timer_clear (&pool->retry);
   pool->used = NULL;
   stand_down (pool);
   for (guint i = 0; i < pool->n; i++) {

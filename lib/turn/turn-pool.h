@@ -2,7 +2,7 @@
 /* The configured TURN servers: which of them work from here, and which one is used. */
 #pragma once
 
-#include "base/deadlines.h"
+#include "base/clock.h"
 #include "model/call/trace.h"
 #include "model/net/endpoint.h"
 #include "turn/turn-server.h"

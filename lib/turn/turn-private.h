@@ -42,7 +42,7 @@ struct _KithTurnClient {
   KithCandidate address; /* of the server */
   KithTurnTransaction transactions[KITH_TURN_MAX_TRANSACTIONS];
   KithTurnPermission permissions[KITH_TURN_MAX_PEERS];
-  KithDeadline timer;
+  KithTimer timer;
   gint64 refresh_us, alive_us, give_up_us;
   guint8 *realm, *nonce, *algorithms; /* NULL: not challenged yet */
   gsize realm_len, nonce_len, algorithms_len;

@@ -17,7 +17,7 @@ kith_turn_transport_close (KithTurnClient *client)
   kith_socket_unwatch (&client->udp_source);
   g_clear_object (&client->udp);
   g_clear_pointer (&client->stream, kith_turn_stream_free);
-  kith_deadline_clear (&client->timer);
+  kith_timer_clear (&client->timer);
 }
 
 gboolean

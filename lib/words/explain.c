@@ -65,7 +65,7 @@ duration (gint64 from_us, gint64 to_us)
 static gint64
 last_moment (const KithCallFacts *facts)
 {
-  return facts->ended_at != 0 ? facts->ended_at : g_get_real_time ();
+  return facts->ended_at != 0 ? facts->ended_at : facts->told_at;
 }
 
 static gchar *

@@ -297,7 +297,7 @@ kith_dht_bootstrap_remember (KithDhtBootstrap *bootstrap, const KithFrameAddress
   }
   bootstrap->n_known = MIN (n, KITH_FRAME_KNOWN_MAX);
   memcpy (bootstrap->known, known, bootstrap->n_known * sizeof *known);
-  if (g_get_monotonic_time () - bootstrap->saved_us > SAVE_US) {
+  if (kith_clock_now (kith_clock_get_default ()) - bootstrap->saved_us > SAVE_US) {
     kith_dht_bootstrap_save (bootstrap);
   }
 }
@@ -308,7 +308,7 @@ kith_dht_bootstrap_save (KithDhtBootstrap *bootstrap)
   g_autoptr (GString) text = g_string_new (NULL);
   g_autoptr (GError) error = NULL;
 
-  bootstrap->saved_us = g_get_monotonic_time ();
+  bootstrap->saved_us = kith_clock_now (kith_clock_get_default ());
   if (bootstrap->file == NULL || bootstrap->n_known == 0) {
     return;
   }

@@ -4,9 +4,10 @@
 
 #include <glib/gstdio.h>
 #include <string.h>
-#include <sys/random.h>
 
+#include "base/clock.h"
 #include "base/log.h"
+#include "base/random.h"
 #include "base/text.h"
 
 #define LOG "dht"
@@ -18,7 +19,7 @@ read_id (const char *file, guint8 id[KITH_LOCATION_LEN])
 {
   g_autofree gchar *text = NULL;
   GStatBuf info;
-  gint64 now = g_get_real_time () / G_USEC_PER_SEC;
+  gint64 now = kith_clock_wall (kith_clock_get_default ()) / G_USEC_PER_SEC;
 
   if (g_stat (file, &info) != 0 || info.st_size > 100 || now - info.st_mtime > LIFE_S
       || !g_file_get_contents (file, &text, NULL, NULL)) {
@@ -36,7 +37,7 @@ kith_dht_node_id_load (const char *state_dir, guint8 id[KITH_LOCATION_LEN])
   if (file != NULL && read_id (file, id)) {
     return;
   }
-  if (getrandom (id, KITH_LOCATION_LEN, 0) != KITH_LOCATION_LEN) {
+  if (!kith_random_bytes (id, KITH_LOCATION_LEN)) {
     memset (id, 0, KITH_LOCATION_LEN); /* the library makes one of its own */
     return;
   }

@@ -60,6 +60,11 @@ BANNED = [
     "void f (void) { strtok (a, b); }", "void f (void) { atoi (a); }", 'void f (void) { system ("x"); }', 'void f (void) { popen ("x", "r"); }',
     "void f (void) { rand (); }", "void f (void) { gethostbyname (a); }", "GAsyncQueue *q;", "void f (void) { g_async_queue_new (); }",
     'void f (void) { g_settings_new ("x"); }', "void f (void) { g_bus_get_sync (a, b, c); }",
+    "gint64 a = g_get_monotonic_time ();", "gint64 a = g_get_real_time ();", "void f (void) { g_timeout_add (1, f, a); }",
+    "void f (void) { g_timeout_add_seconds (1, f, a); }", "void f (void) { g_timeout_source_new (1); }",
+    "void f (void) { clock_gettime (CLOCK_MONOTONIC, &a); }", "time_t a = time (NULL);", "gint64 a = kith_clock_thread_now ();",
+    "guint a = g_random_int ();", "gint a = g_random_int_range (1, 2);", "void f (void) { gnutls_rnd (GNUTLS_RND_NONCE, a, b); }",
+    "void f (void) { getrandom (a, b, 0); }", "unsigned a = su_random ();", "void f (void) { kith_random_set_seed (1); }",
     "void f (void) { g_dbus_connection_call_sync (a); }", 'void f (void) { g_warning ("x"); }',
 ]
 SOURCE = [("is banned: use ", c_file(line)) for line in BANNED] + [
@@ -83,6 +88,7 @@ HARMLESS = [
     c_file("/* there is no goto and no sleep (1) here */"), c_file('const char *a = "system (x)";'), c_file("void f (void) { my_system (1); }"),
     {"tests/z.c": HEAD + "void f (void) { g_assert_true (x); }\n"}, {"lib/node/z.c": HEAD + "int a;\n" * 998},
     {"lib/node/z.c": HEAD + "int\nf (void)\n{\n" + "  a ();\n" * 100 + "}\n"}, {"client/cli/z.c": HEAD + "void f (void) { g_bus_get_sync (a, b, c); }\n"},
+    {"lib/media/z.c": HEAD + "gint64 a = kith_clock_thread_now ();\n"}, c_file("void f (void) { on_time (NULL); p->time (0); }"),
 ]
 CIRCLE = {
     "lib/nat/x.h": HEAD, "lib/nat/x.c": HEAD + '#include "nat/x.h"\n#include "nat/y.h"\n',

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/random.h"
@@ -26,7 +27,7 @@ struct _KithLinkAttempt {
   guint n_told[N_WAYS]; /* candidates in the last check or offer */
   gchar *untrusted;     /* why the one who answered on a way is not who was meant */
   gboolean refused;     /* the peer takes no links of ours */
-  KithDeadline deadline;
+  KithTimer deadline;
   GCancellable *cancellable;
   GSource *cancel_source;
   gulong cancel_handler;
@@ -137,7 +138,7 @@ send_knock (KithLinkAttempt *opening, guint way)
   opening->n_told[way] = knock.n_candidates;
   memcpy (knock.link_id, opening->link_id, sizeof knock.link_id);
   memcpy (knock.seed, opening->seeds[way], sizeof knock.seed);
-  knock.issued = g_get_real_time () / G_USEC_PER_SEC;
+  knock.issued = kith_clock_wall (opening->hub->clock) / G_USEC_PER_SEC;
   kith_trace_add (
       opening->target.trace,
       KITH_TRACE_KNOCK,
@@ -268,7 +269,7 @@ kith_link_attempt_new (KithLinkHub *hub,
   opening->events = events;
   opening->user_data = user_data;
   g_set_object (&opening->cancellable, cancellable);
-  kith_deadline_init (&opening->deadline, hub->deadlines, on_deadline, opening);
+  kith_timer_init (&opening->deadline, hub->clock, on_deadline, opening);
   return opening;
 }
 
@@ -278,7 +279,7 @@ kith_link_attempt_start (KithLinkAttempt *opening)
   g_autoptr (GError) error = NULL;
   const KithLinkTarget *target = &opening->target;
 
-  kith_deadline_set_ms (&opening->deadline, opening->hub->times.open);
+  kith_timer_set_ms (&opening->deadline, opening->hub->times.open);
   if (opening->hub->paths->turn != NULL) {
     kith_turn_pool_trace (opening->hub->paths->turn, target->trace);
   }
@@ -383,7 +384,7 @@ kith_link_attempt_free (KithLinkAttempt *opening)
     }
   }
   g_clear_pointer (&opening->prepared, kith_path_free);
-  kith_deadline_finish (&opening->deadline);
+  kith_timer_finish (&opening->deadline);
   if (opening->cancel_source != NULL) {
     g_source_destroy (opening->cancel_source);
     g_source_unref (opening->cancel_source);

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/random.h"
@@ -20,7 +21,7 @@
 typedef struct {
   KithLinkListener *incoming;
   KithQuicLink *link; /* (owned) */
-  KithDeadline deadline;
+  KithTimer deadline;
   gboolean by_offer;
   gboolean is_known; /* by_offer: a contact, or pinned */
   guint8 seed[KITH_SEED_LEN];
@@ -40,15 +41,15 @@ struct _KithLinkListener {
   guint n_offers; /* of pending: by offer */
   guint8 remembered[MAX_REMEMBERED][KITH_SEED_LEN];
   guint n_remembered; /* counts on; the place is the remainder */
-  KithDeadline announce;
+  KithTimer announce;
   gint64 announced;
-  KithDeadline retry;
+  KithTimer retry;
 };
 
 static void
 pending_free (Pending *pending)
 {
-  kith_deadline_finish (&pending->deadline);
+  kith_timer_finish (&pending->deadline);
   kith_quic_link_abandon (pending->link, "dropped");
   g_object_unref (pending->link);
   g_free (pending);
@@ -98,8 +99,9 @@ on_pending_deadline (gpointer user_data)
 static void
 announce (KithLinkListener *incoming)
 {
-  kith_deadline_set (&incoming->announce,
-                     MAX (kith_deadlines_now (), incoming->announced + (gint64)ANNOUNCE_MS * 1000));
+  kith_timer_set (&incoming->announce,
+                  MAX (kith_clock_now (incoming->hub->clock),
+                       incoming->announced + (gint64)ANNOUNCE_MS * 1000));
 }
 
 static void
@@ -107,7 +109,7 @@ on_announce (gpointer user_data)
 {
   KithLinkListener *incoming = user_data;
 
-  incoming->announced = kith_deadlines_now ();
+  incoming->announced = kith_clock_now (incoming->hub->clock);
   incoming->events->slot_changed (incoming->user_data);
 }
 
@@ -125,7 +127,7 @@ enqueue (KithLinkListener *incoming, Pending *pending)
   }
   g_queue_push_tail (&incoming->pending, pending);
   incoming->n_offers += pending->by_offer ? 1 : 0;
-  kith_deadline_set_ms (&pending->deadline, incoming->hub->times.pending);
+  kith_timer_set_ms (&pending->deadline, incoming->hub->times.pending);
 }
 
 /* Answers the offer with all our candidates, if there are more than last time. */
@@ -141,7 +143,7 @@ send_answer (Pending *pending)
   pending->n_told = knock.n_candidates;
   memcpy (knock.link_id, pending->link_id, sizeof knock.link_id);
   memcpy (knock.seed, pending->seed, sizeof knock.seed);
-  knock.issued = g_get_real_time () / G_USEC_PER_SEC;
+  knock.issued = kith_clock_wall (pending->incoming->hub->clock) / G_USEC_PER_SEC;
   pending->incoming->events->knock (&pending->identity, &knock, pending->incoming->user_data);
 }
 
@@ -167,7 +169,7 @@ on_pending_connected (KithQuicLink *link, gpointer user_data)
     enqueue (incoming, pending);
     follow_slot (incoming);
   } else if (!pending->by_offer) { /* a former one that somebody found all the same */
-    kith_deadline_set_ms (&pending->deadline, incoming->hub->times.pending);
+    kith_timer_set_ms (&pending->deadline, incoming->hub->times.pending);
   }
 }
 
@@ -220,7 +222,7 @@ on_pending_up (KithQuicLink *link, gpointer user_data)
     follow_slot (incoming);
   }
   kith_quic_link_set_owner (kept, NULL, NULL);
-  kith_deadline_finish (&pending->deadline);
+  kith_timer_finish (&pending->deadline);
   g_free (pending);
   incoming->events->up (kept, incoming->user_data);
 }
@@ -276,7 +278,7 @@ pending_new (KithLinkListener *incoming, const KithKnock *offer, GError **error)
     return NULL;
   }
   kith_quic_link_set_owner (pending->link, &pending_owner, pending);
-  kith_deadline_init (&pending->deadline, incoming->hub->deadlines, on_pending_deadline, pending);
+  kith_timer_init (&pending->deadline, incoming->hub->clock, on_pending_deadline, pending);
   return pending;
 }
 
@@ -294,8 +296,8 @@ kith_link_listener_new (KithLinkHub *hub, const KithLinkListenerEvents *events, 
   incoming->hub = kith_link_hub_ref (hub);
   incoming->events = events;
   incoming->user_data = user_data;
-  kith_deadline_init (&incoming->announce, hub->deadlines, on_announce, incoming);
-  kith_deadline_init (&incoming->retry, hub->deadlines, on_retry, incoming);
+  kith_timer_init (&incoming->announce, hub->clock, on_announce, incoming);
+  kith_timer_init (&incoming->retry, hub->clock, on_retry, incoming);
   return incoming;
 }
 
@@ -307,8 +309,8 @@ kith_link_listener_free (KithLinkListener *incoming)
   }
   g_clear_pointer (&incoming->slot, pending_free);
   g_queue_clear_full (&incoming->pending, (GDestroyNotify)pending_free);
-  kith_deadline_finish (&incoming->announce);
-  kith_deadline_finish (&incoming->retry);
+  kith_timer_finish (&incoming->announce);
+  kith_timer_finish (&incoming->retry);
   kith_link_hub_unref (incoming->hub);
   g_free (incoming);
 }
@@ -320,10 +322,10 @@ kith_link_listener_renew_slot (KithLinkListener *incoming, GError **error)
   incoming->slot = pending_new (incoming, NULL, error);
   announce (incoming);
   if (incoming->slot == NULL) {
-    kith_deadline_set_ms (&incoming->retry, RETRY_MS);
+    kith_timer_set_ms (&incoming->retry, RETRY_MS);
     return FALSE;
   }
-  kith_deadline_clear (&incoming->retry);
+  kith_timer_clear (&incoming->retry);
   return TRUE;
 }
 
@@ -434,7 +436,7 @@ kith_link_listener_take_check (KithLinkListener *incoming, const KithKnock *knoc
                              MIN (knock->n_candidates, KITH_MAX_CANDIDATES));
   memcpy (pending->link_id, knock->link_id, sizeof pending->link_id);
   if (pending == incoming->slot && pending->deadline.place == NULL) {
-    kith_deadline_set_ms (&pending->deadline, CHECK_MS);
+    kith_timer_set_ms (&pending->deadline, CHECK_MS);
   }
 }
 

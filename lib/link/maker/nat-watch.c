@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "nat/nat-hint.h"
 #include "nat/nat-probe.h"
 #include "nat/stun-lookup.h"
@@ -242,7 +243,7 @@ kith_nat_watch_set_hint (KithNatWatch *watch, const KithCandidate *outer)
 {
   const KithCandidate none = { 0 };
   const KithCandidate *hint = outer != NULL ? outer : &none;
-  const gint64 now = g_get_monotonic_time ();
+  const gint64 now = kith_clock_now (kith_clock_get_default ());
 
   if (kith_candidate_is_same_host (hint, &watch->hint)) {
     return;

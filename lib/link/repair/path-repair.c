@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "link/repair/move-note.h"
@@ -42,21 +43,21 @@ struct _KithPathRepair {
   KithTrace *trace; /* (not owned) */
   gboolean moving;  /* nothing is heard */
   gboolean shown;   /* … and that was told */
-  KithDeadline show;
+  KithTimer show;
   gint64 since;   /* of the silence or change, monotonic */
   gint64 changed; /* when this host's addresses did last */
   guint round;
   gboolean asking; /* an agent waits for an answer to the move with the seed asked */
   guint8 asked[KITH_SEED_LEN];
-  KithDeadline next;
+  KithTimer next;
   gboolean held;
-  KithDeadline renew;
+  KithTimer renew;
   gboolean checked;   /* the spare was asked to check */
   gboolean has_spare; /* the peer's */
   KithMoveNote spare;
   Allowance listens; /* the peer's moves */
   Allowance answers;
-  KithDeadline improve;
+  KithTimer improve;
   guint improve_ms;
 };
 
@@ -73,7 +74,8 @@ static void
 send_knock (KithPathRepair *mover, KithKnockKind kind, KithPath *path, gboolean everywhere)
 {
   KithMoveNote note = { .kind = kind };
-  KithKnock knock = { .kind = kind, .issued = g_get_real_time () / G_USEC_PER_SEC };
+  KithKnock knock
+      = { .kind = kind, .issued = kith_clock_wall (mover->hub->clock) / G_USEC_PER_SEC };
 
   note.n_candidates = kith_ice_get_candidates (path->ice, note.candidates);
   if (note.n_candidates <= path->n_told) {
@@ -207,7 +209,7 @@ on_next (gpointer user_data)
     kith_trace_add (mover->trace, KITH_TRACE_TROUBLE, "This host has no network");
     thin_out (mover, KITH_PATH_REPAIR, 0);
   }
-  kith_deadline_set_ms (&mover->next, pause);
+  kith_timer_set_ms (&mover->next, pause);
 }
 
 static void
@@ -216,8 +218,8 @@ start (KithPathRepair *mover, gint64 since)
   mover->since = since;
   mover->moving = TRUE;
   mover->round = 0;
-  kith_deadline_set (&mover->next, kith_deadlines_now ());
-  kith_deadline_set (&mover->show, since + (gint64)SHOW_MS * 1000);
+  kith_timer_set (&mover->next, kith_clock_now (mover->hub->clock));
+  kith_timer_set (&mover->show, since + (gint64)SHOW_MS * 1000);
 }
 
 static void
@@ -248,7 +250,7 @@ kith_path_repair_alarm (KithPathRepair *mover, guint silent_ms)
     kith_turn_pool_suspect (mover->hub->paths->turn); /* its server may be what is gone */
   }
   kith_path_set_doubt (mover->config.paths, NULL, silent_ms / 2);
-  start (mover, kith_deadlines_now () - (gint64)silent_ms * 1000);
+  start (mover, kith_clock_now (mover->hub->clock) - (gint64)silent_ms * 1000);
 }
 
 void
@@ -258,27 +260,28 @@ kith_path_repair_lost (KithPathRepair *mover)
     kith_trace_add (mover->trace,
                     KITH_TRACE_TROUBLE,
                     "The path in use is gone, and there is no other");
-    start (mover, kith_deadlines_now ());
+    start (mover, kith_clock_now (mover->hub->clock));
   }
 }
 
 void
 kith_path_repair_heard (KithPathRepair *mover, KithPath *path)
 {
-  if (path->doomed && kith_deadlines_now () - mover->changed > (gint64)DOOM_MS * 1000) {
+  if (path->doomed
+      && kith_clock_now (mover->hub->clock) - mover->changed > (gint64)DOOM_MS * 1000) {
     path->doomed = FALSE;
   }
   if (!mover->moving || path->doomed) {
     return;
   }
   mover->moving = FALSE;
-  guint ms = (guint)((kith_deadlines_now () - mover->since) / 1000);
+  guint ms = (guint)((kith_clock_now (mover->hub->clock) - mover->since) / 1000);
   if (!mover->shown) { /* else who was told of it says when it is over, by the voice */
     kith_trace_add (mover->trace, KITH_TRACE_PATH, "The peer is heard again after %u ms", ms);
   }
   kith_info ("link", "the peer is heard again after %u ms", ms);
-  kith_deadline_set_ms (&mover->next, ROUND_MS); /* what does not work by then is taken away */
-  kith_deadline_clear (&mover->show);
+  kith_timer_set_ms (&mover->next, ROUND_MS); /* what does not work by then is taken away */
+  kith_timer_clear (&mover->show);
   if (mover->shown) {
     mover->shown = FALSE;
     mover->events->moving (FALSE, mover->user_data);
@@ -310,14 +313,14 @@ renew_spare (KithPathRepair *mover)
 {
   guint8 seed[KITH_SEED_LEN];
 
-  kith_deadline_clear (&mover->renew);
+  kith_timer_clear (&mover->renew);
   mover->checked = FALSE;
   if (!mover->held) {
     thin_out (mover, KITH_PATH_STANDBY, 0);
     return;
   }
   thin_out (mover, KITH_PATH_STANDBY, 1); /* the peer may just be trying the last one */
-  kith_deadline_set_ms (&mover->renew, SPARE_MS);
+  kith_timer_set_ms (&mover->renew, SPARE_MS);
   if (!has_network (mover) || !kith_random_bytes (seed, sizeof seed)) {
     return;
   }
@@ -338,7 +341,7 @@ on_renew (gpointer user_data)
   gboolean is_lasting = mover->held && n > 0 && !mover->checked;
 
   if (!mover->held && mover->moving) { /* the goodbye of the last call may need it */
-    kith_deadline_set_ms (&mover->renew, LET_GO_MS);
+    kith_timer_set_ms (&mover->renew, LET_GO_MS);
     return;
   }
 
@@ -346,7 +349,7 @@ on_renew (gpointer user_data)
     is_lasting = is_lasting && candidates[i].type == KITH_CANDIDATE_HOST;
   }
   if (is_lasting) {
-    kith_deadline_set_ms (&mover->renew, SPARE_MS);
+    kith_timer_set_ms (&mover->renew, SPARE_MS);
   } else {
     renew_spare (mover);
   }
@@ -362,7 +365,7 @@ kith_path_repair_hold (KithPathRepair *mover, gboolean held)
   if (held) {
     renew_spare (mover);
   } else {
-    kith_deadline_set_ms (&mover->renew, LET_GO_MS);
+    kith_timer_set_ms (&mover->renew, LET_GO_MS);
   }
 }
 
@@ -398,7 +401,7 @@ kith_path_repair_addresses_changed (KithPathRepair *mover, const KithCandidate *
   Addresses now = { addresses, n };
   KithPath *current = get_current (mover);
 
-  mover->changed = kith_deadlines_now ();
+  mover->changed = kith_clock_now (mover->hub->clock);
   kith_path_set_foreach (mover->config.paths, mark, &now);
   kith_trace_add (mover->trace, KITH_TRACE_TROUBLE, "This host's addresses changed");
   if (mover->held) {
@@ -407,14 +410,14 @@ kith_path_repair_addresses_changed (KithPathRepair *mover, const KithCandidate *
   if (mover->moving) {
     mover->round = 0;
     mover->asking = FALSE;
-    kith_deadline_set (&mover->next, kith_deadlines_now ());
+    kith_timer_set (&mover->next, kith_clock_now (mover->hub->clock));
   } else if (current == NULL || current->doomed) {
     kith_path_set_doubt (mover->config.paths, current, 0);
-    start (mover, kith_deadlines_now ());
+    start (mover, kith_clock_now (mover->hub->clock));
   } else if (has_network (mover)) { /* something came: it may be better */
     mover->round = 0;
     run_round (mover);
-    kith_deadline_set_ms (&mover->next, ROUND_MAX_MS);
+    kith_timer_set_ms (&mover->next, ROUND_MAX_MS);
   }
 }
 
@@ -427,9 +430,8 @@ add_remote (KithPath *path, const KithMoveNote *note)
 }
 
 static gboolean
-spend (Allowance *allowance, guint at_once, guint each_ms)
+spend (Allowance *allowance, gint64 now, guint at_once, guint each_ms)
 {
-  gint64 now = kith_deadlines_now ();
   gint64 each = (gint64)each_ms * 1000;
   gint64 fresh = (now - allowance->filled) / each;
 
@@ -454,7 +456,7 @@ take_move (KithPathRepair *mover, const KithMoveNote *note)
   KithPath *path = kith_path_set_find (mover->config.paths, KITH_PATH_LISTENER, note->seed);
 
   if (path == NULL) {
-    if (!spend (&mover->listens, LISTENS_AT_ONCE, LISTEN_MS)) {
+    if (!spend (&mover->listens, kith_clock_now (mover->hub->clock), LISTENS_AT_ONCE, LISTEN_MS)) {
       return; /* nobody moves that often */
     }
     thin_out (mover, KITH_PATH_LISTENER, MAX_LISTENERS - 1);
@@ -463,7 +465,7 @@ take_move (KithPathRepair *mover, const KithMoveNote *note)
   }
   if (path != NULL) {
     add_remote (path, note);
-    if (spend (&mover->answers, ANSWERS_AT_ONCE, ANSWER_MS)) {
+    if (spend (&mover->answers, kith_clock_now (mover->hub->clock), ANSWERS_AT_ONCE, ANSWER_MS)) {
       path->n_told = 0; /* asked again: the last answer may be lost */
       send_knock (mover, KITH_KNOCK_ANSWER, path, TRUE);
     }
@@ -494,7 +496,7 @@ take (KithPathRepair *mover, const KithMoveNote *note)
   }
   if (path != NULL && path->purpose == KITH_PATH_STANDBY && !mover->checked) {
     mover->checked = TRUE; /* it checks now: if nothing comes of it, it shall end */
-    kith_deadline_set_ms (&mover->renew, CHECKED_MS);
+    kith_timer_set_ms (&mover->renew, CHECKED_MS);
   }
   return path != NULL;
 }
@@ -592,10 +594,10 @@ on_improve (gpointer user_data)
   if (wants_better (mover) && has_network (mover)) {
     mover->round = 0;
     run_round (mover);
-    kith_deadline_set_ms (&mover->next, ROUND_MAX_MS);
+    kith_timer_set_ms (&mover->next, ROUND_MAX_MS);
   }
   mover->improve_ms = MIN (mover->improve_ms * 3, MAX_IMPROVE_MS);
-  kith_deadline_set_ms (&mover->improve, mover->improve_ms);
+  kith_timer_set_ms (&mover->improve, mover->improve_ms);
 }
 
 KithPathRepair *
@@ -610,12 +612,12 @@ kith_path_repair_new (KithLinkHub *hub,
   mover->config = *config;
   mover->events = events;
   mover->user_data = user_data;
-  kith_deadline_init (&mover->next, hub->deadlines, on_next, mover);
-  kith_deadline_init (&mover->show, hub->deadlines, on_show, mover);
-  kith_deadline_init (&mover->renew, hub->deadlines, on_renew, mover);
-  kith_deadline_init (&mover->improve, hub->deadlines, on_improve, mover);
+  kith_timer_init (&mover->next, hub->clock, on_next, mover);
+  kith_timer_init (&mover->show, hub->clock, on_show, mover);
+  kith_timer_init (&mover->renew, hub->clock, on_renew, mover);
+  kith_timer_init (&mover->improve, hub->clock, on_improve, mover);
   mover->improve_ms = IMPROVE_MS;
-  kith_deadline_set_ms (&mover->improve, mover->improve_ms);
+  kith_timer_set_ms (&mover->improve, mover->improve_ms);
   return mover;
 }
 
@@ -625,10 +627,10 @@ kith_path_repair_free (KithPathRepair *mover)
   if (mover == NULL) {
     return;
   }
-  kith_deadline_finish (&mover->next);
-  kith_deadline_finish (&mover->show);
-  kith_deadline_finish (&mover->renew);
-  kith_deadline_finish (&mover->improve);
+  kith_timer_finish (&mover->next);
+  kith_timer_finish (&mover->show);
+  kith_timer_finish (&mover->renew);
+  kith_timer_finish (&mover->improve);
   kith_link_hub_unref (mover->hub);
   g_free (mover);
 }

@@ -3,6 +3,7 @@
 #include "media/codec/codec-chain.h"
 
 #include "base/error.h"
+#include "base/random.h"
 #include "media/media-elements.h"
 
 #define OPUS_BITRATE 28000
@@ -141,7 +142,7 @@ kith_codec_chain_make_encoder (const KithCodec *codec,
                 "ssrc",
                 ssrc,
                 "seqnum-offset",
-                g_random_int_range (0, 32768),
+                kith_random_range (0, 32768),
                 NULL);
   return finish (bin, encoder, pay, gst_element_link (encoder, pay), error);
 }

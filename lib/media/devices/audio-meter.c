@@ -4,6 +4,8 @@
 
 #include <math.h>
 
+#include "base/clock.h"
+
 #define SMOOTHING 0.25 /* share of the newest buffer */
 
 static double
@@ -36,7 +38,7 @@ kith_audio_meter_feed (KithAudioMeter *meter, const gint16 *samples, gsize n)
   meter->power += (power - meter->power) * SMOOTHING;
   atomic_store (&meter->level_cdb, (int)lrint (to_db (meter->power) * 100));
   if (atomic_load (&meter->first_loud_us) == 0 && to_db (power) >= KITH_AUDIO_HEARD_DB) {
-    atomic_store (&meter->first_loud_us, g_get_real_time ());
+    atomic_store (&meter->first_loud_us, kith_clock_thread_wall ());
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include <gst/gst.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 
 typedef struct {
@@ -94,14 +95,14 @@ kith_sound_devices_look_async (GAsyncReadyCallback callback, gpointer user_data)
   g_autoptr (GTask) task = g_task_new (NULL, NULL, callback, user_data);
 
   if (!g_atomic_int_compare_and_exchange (&busy, 0, 1)) {
-    gboolean is_silent = g_get_monotonic_time () - since_us > PATIENCE_US;
+    gboolean is_silent = kith_clock_thread_now () - since_us > PATIENCE_US;
     g_task_return_new_error (task,
                              KITH_ERROR,
                              is_silent ? KITH_ERROR_IN_PROGRESS : KITH_ERROR_MEDIA,
                              "the sound server has not answered yet");
     return;
   }
-  since_us = g_get_monotonic_time ();
+  since_us = kith_clock_thread_now ();
   GThread *thread = g_thread_try_new ("kith-devices", look, g_object_ref (task), NULL);
   if (thread == NULL) {
     g_object_unref (task);

@@ -2,6 +2,8 @@
 /* The one thread that plays: it sleeps until the next piece is due and pushes it. */
 #include "media/playout/playout-source.h"
 
+#include "base/clock.h"
+
 struct _KithPlayoutSource {
   GstPushSrc parent_instance;
   GMutex
@@ -58,7 +60,7 @@ wait_for_sound (KithPlayoutSource *self, gint64 *due_us)
     *due_us = kith_playout_get_due (self->playout);
     if (*due_us == G_MAXINT64) {
       g_cond_wait (&self->changed, &self->mutex);
-    } else if (*due_us <= g_get_monotonic_time ()) {
+    } else if (*due_us <= kith_clock_thread_now ()) {
       return TRUE;
     } else {
       (void)g_cond_wait_until (&self->changed, &self->mutex, *due_us);
@@ -82,7 +84,7 @@ playout_source_create (GstPushSrc *push, GstBuffer **buffer)
   g_mutex_lock (&self->mutex);
   gboolean on = wait_for_sound (self, &due_us);
   gsize n = on ? kith_playout_pull (self->playout,
-                                    g_get_monotonic_time (),
+                                    kith_clock_thread_now (),
                                     (gint16 *)(gpointer)map.data)
                : 0;
   guint rate = kith_playout_get_rate (self->playout);

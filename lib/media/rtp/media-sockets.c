@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/random.h"
 #include "media/rtp/rtp-filter.h"
 #include "model/net/endpoint.h"
 
@@ -232,7 +233,7 @@ kith_media_sockets_new (const char *host,
   sockets->func = func;
   sockets->user_data = user_data;
   for (guint i = 0; i < TRIES && !bound; i++) {
-    bound = bind_pair (sockets, host, (guint16)(PORT_MIN + 2 * g_random_int_range (0, PORT_PAIRS)));
+    bound = bind_pair (sockets, host, (guint16)(PORT_MIN + 2 * kith_random_range (0, PORT_PAIRS)));
     if (!bound && errno != EADDRINUSE) {
       break;
     }

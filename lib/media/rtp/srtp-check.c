@@ -5,6 +5,7 @@
 #include <srtp2/srtp.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "media/rtp/rtp-filter.h"
 
@@ -109,7 +110,7 @@ kith_srtp_check_is_peers (KithSrtpCheck *judge, const guint8 *data, gsize len, g
   /* The library works on words. */
   _Alignas(8) guint8 copy[KITH_RTP_MAX_PACKET + SRTP_MAX_TRAILER_LEN];
   int size = (int)len;
-  gint64 now = g_get_monotonic_time ();
+  gint64 now = kith_clock_thread_now ();
 
   if (len < TAG_LEN || len > KITH_RTP_MAX_PACKET) {
     return FALSE;

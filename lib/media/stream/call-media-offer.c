@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/random.h"
 #include "media/codec/codec-chain.h"
 #include "media/stream/call-media-private.h"
 
@@ -42,7 +43,7 @@ kith_call_media_describe (KithCallMedia *self)
   add_codec (offer, KITH_CODEC_PCMA, (guint8)kith_codec_get (KITH_CODEC_PCMA)->default_pt);
   add_codec (offer, KITH_CODEC_TELEPHONE_EVENT, TONE_PT);
   offer->ssrc = self->config.ssrc;
-  offer->session_id = (guint64)g_random_int () << 31 | g_random_int ();
+  offer->session_id = kith_random_uint64 () >> 1;
   offer->session_version = 1;
   offer->media_index = 0;
   offer->n_media = 1;

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/random.h"
 #include "media/stream/call-media-private.h"
 
 #define TICK_MS 500
@@ -75,14 +76,14 @@ let_out (KithCallMedia *self, const KithGraphEvent *packet)
                                                  packet->data,
                                                  packet->len,
                                                  packet->is_rtcp,
-                                                 g_get_monotonic_time ());
+                                                 kith_clock_now (kith_clock_get_default ()));
   if (!sent || packet->is_rtcp || self->stage == KITH_CALL_MEDIA_STOPPED) {
     return;
   }
   self->stats.packets_sent++;
   self->stats.bytes_sent += packet->len;
   if (self->stats.first_sent_us == 0) {
-    self->stats.first_sent_us = g_get_real_time ();
+    self->stats.first_sent_us = kith_clock_wall (kith_clock_get_default ());
   }
 }
 
@@ -165,7 +166,7 @@ on_graph_event (const KithGraphEvent *event, gpointer user_data)
   case KITH_GRAPH_FLOWING:
     if (!self->flowing && self->gate_open) {
       self->flowing = TRUE;
-      self->stats.first_received_us = g_get_real_time ();
+      self->stats.first_received_us = kith_clock_wall (kith_clock_get_default ());
       g_signal_emit_by_name (self, "flowing");
     }
     break;
@@ -186,7 +187,7 @@ static void
 choose_ssrc (KithCallMedia *self)
 {
   do {
-    self->ssrcs.own = g_random_int ();
+    self->ssrcs.own = kith_random_uint32 ();
   } while (self->ssrcs.own == 0);
   self->config.ssrc = self->ssrcs.own;
   if (self->local != NULL) {
@@ -281,7 +282,7 @@ take_in (KithCallMedia *self, const guint8 *data, gsize len)
   if (!proved && self->judge != NULL) {
     return FALSE;
   }
-  gint64 now_us = g_get_monotonic_time ();
+  gint64 now_us = kith_clock_now (kith_clock_get_default ());
   if (self->sockets != NULL && !kith_media_sockets_latch (self->sockets, is_rtcp, now_us)) {
     return FALSE;
   }

@@ -5,8 +5,10 @@
 #include <gst/app/gstappsink.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/random.h"
 #include "media/codec/codec-chain.h"
 #include "media/media-elements.h"
 
@@ -77,7 +79,7 @@ take_packet (GstAppSink *sink, KithGraph *graph, gboolean is_rtcp)
     KithGraphMessage message = { .kind = KITH_GRAPH_PACKET,
                                  .packet = gst_buffer_ref (buffer),
                                  .is_rtcp = is_rtcp,
-                                 .made_us = g_get_monotonic_time () };
+                                 .made_us = kith_clock_thread_now () };
     kith_graph_post (graph, &message);
   }
   return GST_FLOW_OK;
@@ -167,7 +169,7 @@ play_packet (KithGraph *graph, const KithCodec *codec, const KithRtpHeader *head
                                           .payload = blocks[i].data,
                                           .len = blocks[i].len,
                                           .is_copy = i > 0,
-                                          .arrival_us = g_get_monotonic_time () };
+                                          .arrival_us = kith_clock_thread_now () };
     }
   }
   kith_playout_source_push (KITH_PLAYOUT_SOURCE (graph->playout), packets, n);
@@ -339,7 +341,8 @@ link_out (KithGraph *graph, GError **error)
 static void
 tune_session (KithGraph *graph)
 {
-  g_autofree gchar *name = g_strdup_printf ("%08x%08x", g_random_int (), g_random_int ());
+  g_autofree gchar *name
+      = g_strdup_printf ("%08x%08x", kith_random_uint32 (), kith_random_uint32 ());
   g_autoptr (GstStructure) sdes
       = gst_structure_new ("application/x-rtp-source-sdes", "cname", G_TYPE_STRING, name, NULL);
 

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "media/codec/codec-chain.h"
@@ -48,7 +49,7 @@ on_message (gpointer data, gpointer user_data)
 
   /* When the main thread was held up nobody wants to hear what was said meanwhile. */
   gboolean stale = packet != NULL && !message->is_rtcp
-                   && g_get_monotonic_time () - message->made_us > STALE_US;
+                   && kith_clock_thread_now () - message->made_us > STALE_US;
   if (graph->closed || stale) {
     message_free (message);
     return;

@@ -38,7 +38,7 @@ kith_call_facts_new (void)
   KithCallFacts *facts = g_new0 (KithCallFacts, 1);
 
   each_text (facts, make_empty);
-  facts->trace = kith_trace_new ();
+  facts->trace = kith_trace_new (NULL);
   facts->times = 1;
   return facts;
 }

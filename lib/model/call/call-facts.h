@@ -45,6 +45,7 @@ typedef struct {
   gint64
       seen_since; /* … and when the first of them was, in seconds since the epoch; 0: there was none */
   gint64 started_at, located_at, linked_at, rang_at, answered_at, flowing_at, ended_at;
+  gint64 told_at;       /* when these facts were put together; not kept */
   gboolean has_figures; /* the fields below count */
   guint64 packets_sent, packets_received, packets_lost;
   guint jitter_us, rtt_us, buffer_ms, remote_loss_ppm;

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/text.h"
 
 #define MAX_NAME 128 /* characters of a friend's */
@@ -11,6 +12,7 @@
 
 struct _KithTrace {
   grefcount refs;
+  KithClock *clock;           /* or NULL */
   gint64 wall_less_monotonic; /* at its beginning: a clock that is set later moves no entry */
   GPtrArray *entries;
   guint dropped;
@@ -66,12 +68,15 @@ clean (const char *raw)
 }
 
 KithTrace *
-kith_trace_new (void)
+kith_trace_new (KithClock *clock)
 {
   KithTrace *trace = g_new0 (KithTrace, 1);
 
   g_ref_count_init (&trace->refs);
-  trace->wall_less_monotonic = g_get_real_time () - g_get_monotonic_time ();
+  if (clock != NULL) {
+    trace->clock = g_object_ref (clock);
+    trace->wall_less_monotonic = kith_clock_wall (clock) - kith_clock_now (clock);
+  }
   trace->entries = g_ptr_array_new_with_free_func (entry_free);
   return trace;
 }
@@ -89,6 +94,7 @@ kith_trace_unref (KithTrace *trace)
   if (g_ref_count_dec (&trace->refs)) {
     g_ptr_array_unref (trace->entries);
     g_free (trace->friend_name);
+    g_clear_object (&trace->clock);
     g_free (trace);
   }
 }
@@ -146,7 +152,9 @@ kith_trace_add (KithTrace *trace, KithTraceKind kind, const char *format, ...)
   va_start (arguments, format);
   g_autofree gchar *text = g_strdup_vprintf (format, arguments);
   va_end (arguments);
-  kith_trace_add_at (trace, trace->wall_less_monotonic + g_get_monotonic_time (), kind, text);
+  gint64 at_us
+      = trace->clock != NULL ? trace->wall_less_monotonic + kith_clock_now (trace->clock) : 0;
+  kith_trace_add_at (trace, at_us, kind, text);
 }
 
 void

@@ -4,6 +4,7 @@
 
 #include <glib.h>
 
+#include "base/clock.h"
 #include "base/export.h"
 #include "model/call/relay-obstacle.h"
 #include "model/net/nat.h"
@@ -60,12 +61,12 @@ typedef struct {
 /* Counted, one thread. */
 typedef struct _KithTrace KithTrace;
 
-/* (transfer full) */
-KITH_API KithTrace *kith_trace_new (void);
+/* @clock: (nullable): of which kith_trace_add() takes the moments; NULL: for kith_trace_add_at() alone, the others are at 0. (transfer full) */
+KITH_API KithTrace *kith_trace_new (KithClock *clock);
 KITH_API KithTrace *kith_trace_ref (KithTrace *trace);
 KITH_API void kith_trace_unref (KithTrace *trace);
 
-/* Adds an entry of this moment (wall clock of the system when the time line began, and what has passed since); control characters and
+/* Adds an entry of this moment (wall clock when the time line began, and what has passed since); control characters and
    bytes that are no UTF-8 become '?', what is too long is cut, and the first letter is made a capital. @trace NULL: nothing. The same kind and
    text twice in a row is kept once, and the same trouble within 5 s. */
 KITH_API void kith_trace_add (KithTrace *trace, KithTraceKind kind, const char *format, ...)

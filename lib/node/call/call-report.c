@@ -2,6 +2,7 @@
 /* Gathers the facts of a call from its properties and its audio. */
 #include "node/call/call-report.h"
 
+#include "base/clock.h"
 #include "node/call/call-private.h"
 
 static void
@@ -96,6 +97,7 @@ kith_call_report (KithCall *call)
 
   kith_call_get_leg_facts (call, &leg);
   facts->number = kith_call_get_id (call);
+  facts->told_at = kith_clock_wall (call->context->clock);
   facts->state = kith_call_get_state (call);
   facts->reason = kith_call_get_reason (call);
   facts->outgoing = call->outgoing;

@@ -371,7 +371,6 @@ kith_call_init (KithCall *call)
 {
   call->legs = g_ptr_array_new_with_free_func (g_object_unref);
   call->look_up.cancellable = g_cancellable_new ();
-  call->findings = kith_call_findings_new ();
 }
 
 static KithCall *
@@ -380,6 +379,7 @@ call_new (const KithCallContext *context, guint id, gboolean outgoing)
   KithCall *call = g_object_new (KITH_TYPE_CALL, NULL);
 
   call->context = context;
+  call->findings = kith_call_findings_new (context->clock);
   call->id = id;
   call->log_id = g_strdup_printf ("call/%u", id);
   call->outgoing = outgoing;

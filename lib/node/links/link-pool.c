@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "model/call/reason.h"
@@ -446,7 +447,7 @@ opening_free (gpointer data)
 static void
 trace_reach (KithTrace *trace, const KithReach *reach)
 {
-  gint64 age = g_get_real_time () / G_USEC_PER_SEC - reach->issued;
+  gint64 age = kith_clock_wall (kith_clock_get_default ()) / G_USEC_PER_SEC - reach->issued;
 
   kith_trace_mark (trace, KITH_MARK_RECORD);
   if ((reach->capabilities & KITH_CAPABILITY_KNOWN_ONLY) != 0) {
@@ -576,7 +577,8 @@ on_reach (GObject *source, GAsyncResult *result, gpointer user_data)
   }
   KithLinkTarget target = { .prepared = opening->prepared };
   fill_target (opening, reach, &target);
-  pool->ahead_s = MAX (reach->issued - g_get_real_time () / G_USEC_PER_SEC, 0);
+  pool->ahead_s
+      = MAX (reach->issued - kith_clock_wall (kith_clock_get_default ()) / G_USEC_PER_SEC, 0);
   trace_reach (opening->trace, reach);
   opening->watch
       = kith_directory_watch (pool->locations, &opening->identity, NEWER_MS, on_newer, opening);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Opens links to friends, and opens them again with patience. */
+#include "base/clock.h"
 #include "base/log.h"
+#include "base/random.h"
 #include "node/relay/friends-private.h"
 
 #define BACKOFF_MOST_MS (5 * 60 * 1000)
@@ -45,7 +47,7 @@ on_record (const KithReach *reach, gpointer user_data)
   if (warm->cancellable == NULL) {
     kith_friends_schedule (warm,
                            KITH_FRIENDS_FIRST_MS
-                               + (guint)g_random_int_range (0, KITH_FRIENDS_FIRST_MS));
+                               + (guint)kith_random_range (0, KITH_FRIENDS_FIRST_MS));
   }
 }
 
@@ -64,7 +66,7 @@ schedule_later (KithWarmFriend *warm)
                                         on_record,
                                         warm);
   }
-  kith_friends_schedule (warm, ms * 5 / 6 + (guint)g_random_int_range (0, (gint)(ms / 3) + 1));
+  kith_friends_schedule (warm, ms * 5 / 6 + (guint)kith_random_range (0, (gint)(ms / 3) + 1));
 }
 
 static void

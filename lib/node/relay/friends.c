@@ -2,6 +2,9 @@
 /* Sorts what comes over all links, and tells friends what we do for each other. */
 #include "node/relay/friends-private.h"
 
+#include "base/clock.h"
+#include "base/random.h"
+
 #define AGAIN_MS 1000 /* after a link that worked was lost */
 #define BEAT_MS 15000 /* how often it is looked whether a friend has to hear from us */
 #define BEAT_US (30 * G_USEC_PER_SEC) /* a link that is not used for a minute is closed */
@@ -219,7 +222,7 @@ on_link_closed (KithLinkPool *pool, KithLink *link, guint reason, KithFriends *f
   judge_person (friends, &key);
   KithWarmFriend *warm = g_hash_table_lookup (friends->warm, &key);
   if (warm != NULL && !kith_friend_links_is_linked (friends->linked, &key)) {
-    kith_friends_schedule (warm, AGAIN_MS + (guint)g_random_int_range (0, AGAIN_MS));
+    kith_friends_schedule (warm, AGAIN_MS + (guint)kith_random_range (0, AGAIN_MS));
   }
 }
 

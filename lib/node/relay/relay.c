@@ -4,9 +4,10 @@
 
 #include <gio/gio.h>
 #include <string.h>
-#include <sys/random.h>
 
+#include "base/clock.h"
 #include "base/log.h"
+#include "base/random.h"
 #include "model/names/epoch.h"
 #include "node/relay/relay-private.h"
 
@@ -404,9 +405,7 @@ fill_leg (KithRelay *relay, KithRelayChannel *channel, guint side, KithFriendLin
   const KithPerson *person = kith_contacts_find (relay->contacts, &entry->identity);
 
   do {
-    if (getrandom (&leg->number, sizeof leg->number, 0) != sizeof leg->number) {
-      leg->number = (guint64)g_random_int () << 32 | g_random_int ();
-    }
+    leg->number = kith_random_uint64 ();
   } while (leg->number == 0 || g_hash_table_contains (relay->legs, &leg->number));
   leg->channel = channel;
   leg->link = g_object_ref (entry->link);

@@ -2,8 +2,10 @@
 /* The verb that makes an outgoing call. */
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/random.h"
 #include "base/text.h"
 #include "model/sip/sip-uri.h"
 #include "sip/sip-limits.h"
@@ -139,7 +141,7 @@ make_call_id (void)
   guint8 random[16];
 
   for (gsize i = 0; i < sizeof random; i += 4) {
-    guint32 word = g_random_int ();
+    guint32 word = kith_random_uint32 ();
     memcpy (random + i, &word, sizeof word);
   }
   return kith_hex_encode (random, sizeof random);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A session that is offered anew within its dialog, by re-INVITE (RFC 3261 section 14) or UPDATE (RFC 3311). */
+#include "base/clock.h"
 #include "base/log.h"
+#include "base/random.h"
 #include "sip/sip-limits.h"
 #include "sip/sip-private.h"
 
@@ -21,7 +23,7 @@ static void
 send_response (KithSipDialog *self, nua_saved_event_t *event, guint status, const char *sdp)
 {
   gboolean wait = status == 500;
-  g_autofree gchar *seconds = g_strdup_printf ("%d", (int)g_random_int_range (1, MOST_WAIT_S + 1));
+  g_autofree gchar *seconds = g_strdup_printf ("%d", (int)kith_random_range (1, MOST_WAIT_S + 1));
 
   nua_respond (self->handle,
                (int)status,

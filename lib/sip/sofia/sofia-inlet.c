@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/random.h"
 #include "model/sip/sip-stream.h"
 #include "sip/sip-limits.h"
 #include "sip/sofia/sofia-doors.h"
@@ -98,7 +99,7 @@ static void
 answer (guint status, const char *phrase)
 {
   g_autoptr (GString) out = g_string_new (NULL);
-  g_autofree gchar *tag = g_strdup_printf ("%08x", g_random_int ());
+  g_autofree gchar *tag = g_strdup_printf ("%08x", kith_random_uint32 ());
 
   if (kith_sip_scan_answer (reading.scan, status, phrase, tag, out)
       && (reading.stream != NULL || out->len <= reading.came + KITH_SIP_MOST_MORE)) {

@@ -4,6 +4,7 @@
 
 #include <glib-unix.h>
 
+#include "base/clock.h"
 #include "sip/sofia/sofia-mends.h"
 
 #define MAX_STEPS 64 /* in one dispatch, … */
@@ -19,11 +20,11 @@ static gboolean
 sofia_dispatch (GSource *base, GSourceFunc func, gpointer user_data)
 {
   SofiaSource *source = (SofiaSource *)base;
-  gint64 end_us = g_get_monotonic_time () + MAX_US;
+  gint64 end_us = kith_clock_thread_now () + MAX_US;
   su_duration_t wait = 0;
 
   for (guint i = 0; i < MAX_STEPS && wait == 0 && !g_source_is_destroyed (base)
-                    && (i == 0 || g_get_monotonic_time () < end_us);
+                    && (i == 0 || kith_clock_thread_now () < end_us);
        i++) {
     wait = su_root_step (source->root, 0);
   }
@@ -33,7 +34,7 @@ sofia_dispatch (GSource *base, GSourceFunc func, gpointer user_data)
   if (wait < 0 || wait == SU_WAIT_FOREVER) {
     g_source_set_ready_time (base, -1);
   } else {
-    g_source_set_ready_time (base, g_get_monotonic_time () + (gint64)wait * 1000);
+    g_source_set_ready_time (base, kith_clock_thread_now () + (gint64)wait * 1000);
   }
   return G_SOURCE_CONTINUE;
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "common/own-time.h"
 #include "link-fixture.h"
 #include "link/link-object.h"
 #include "link/maker/link-listener.h"
@@ -195,6 +196,7 @@ test_former_slot (Pair *pair, gconstpointer data)
 int
 main (int argc, char **argv)
 {
+  own_time_begin ();
   g_test_init (&argc, &argv, NULL);
 #define ADD(name, func) g_test_add ("/link/opening/" name, Pair, NULL, set_up, func, tear_down)
   ADD ("other-slot", test_other_slot);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What becomes of a link's life when this program itself was held up, and not the network. */
+#include "common/own-time.h"
 #include "link-fixture.h"
 #include "link/link-life.h"
 
@@ -74,17 +75,17 @@ test_held_up (gconstpointer data)
 {
   const KithLinkTimes times
       = { 3500, 5000, 100, 300, 60000, 400, DEAD_MS, 60000, DEAD_MS, 50, 100, 10000 };
-  g_autoptr (KithDeadlines) deadlines = kith_deadlines_new ();
+  g_autoptr (KithClock) clock = g_object_ref (kith_clock_get_default ());
   gboolean answers = GPOINTER_TO_INT (data);
   Bed bed = { 0 };
 
-  bed.life = kith_link_life_new (deadlines, &times, &events, &bed);
+  bed.life = kith_link_life_new (clock, &times, &events, &bed);
   kith_link_life_hold (bed.life, TRUE);
   g_assert_cmpuint (bed.n_pings, ==, 1);
   if (answers) {
     g_timeout_add (20, on_answer, &bed);
   }
-  g_usleep ((DEAD_MS + 1500) * 1000);
+  own_time_jump (DEAD_MS + 1500);
   run_for (300);
   g_assert_cmpuint (bed.n_over, ==, answers ? 0 : 1);
   g_assert_cmpuint (bed.n_silent + bed.n_suspect, ==, 0);
@@ -94,6 +95,7 @@ test_held_up (gconstpointer data)
 int
 main (int argc, char **argv)
 {
+  own_time_begin ();
   g_test_init (&argc, &argv, NULL);
   g_test_add_data_func ("/link/life/held-up", GINT_TO_POINTER (TRUE), test_held_up);
   g_test_add_data_func ("/link/life/held-up-in-silence", GINT_TO_POINTER (FALSE), test_held_up);

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/own-time.h"
 #include "link-fixture.h"
 #include "link/link-private.h"
 #include "model/call/reason.h"
@@ -117,7 +118,7 @@ setup (Moves *moves, gconstpointer data)
   person_start (moves->bob);
   run_for (50);
   connect_both (moves->alice, moves->bob, TRUE, &moves->ours, &moves->theirs);
-  moves->trace = kith_trace_new ();
+  moves->trace = kith_trace_new (kith_clock_get_default ());
   kith_link_set_trace (moves->ours, moves->trace);
   g_signal_connect (moves->ours, "moving", G_CALLBACK (on_moving), moves);
   g_signal_connect (moves->ours, "closed", G_CALLBACK (on_closed), moves);
@@ -515,6 +516,7 @@ skip (void)
 int
 main (int argc, char **argv)
 {
+  own_time_begin ();
   g_test_init (&argc, &argv, NULL);
   if (geteuid () != 0 || unshare (CLONE_NEWNET) != 0) {
     g_test_add_func ("/link/moves/skipped", skip);

@@ -1,78 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Tests the small parts of the link: deadlines, credentials from a seed, addresses, the STUN server's address. */
+/* Tests the small parts of the link: credentials from a seed, addresses, the STUN server's address. */
 #include <string.h>
 
-#include "base/deadlines.h"
 #include "base/error.h"
 #include "link-fixture.h"
 #include "link/repair/move-note.h"
 #include "nat/stun-lookup.h"
 #include "net/local-addresses.h"
 #include "path/ice-agent.h"
-
-typedef struct {
-  KithDeadline deadline;
-  GString *log;
-  char name;
-  KithDeadline *clears;
-} Timer;
-
-static void
-on_due (gpointer user_data)
-{
-  Timer *timer = user_data;
-
-  g_string_append_c (timer->log, timer->name);
-  if (timer->clears != NULL) {
-    kith_deadline_clear (timer->clears);
-  }
-  if (timer->name == 'r' && timer->log->len < 6) {
-    kith_deadline_set_ms (&timer->deadline, 1);
-  }
-}
-
-static void
-test_deadlines (void)
-{
-  g_autoptr (KithDeadlines) queue = kith_deadlines_new ();
-  g_autoptr (GString) log = g_string_new (NULL);
-  Timer timers[]
-      = { { .log = log, .name = 'a' }, { .log = log, .name = 'b' }, { .log = log, .name = 'c' } };
-  Timer again = { .log = log, .name = 'r' };
-
-  for (guint i = 0; i < G_N_ELEMENTS (timers); i++) {
-    kith_deadline_init (&timers[i].deadline, queue, on_due, &timers[i]);
-  }
-  kith_deadline_set_ms (&timers[0].deadline, 30);
-  kith_deadline_set_ms (&timers[1].deadline, 10);
-  kith_deadline_set_ms (&timers[2].deadline, 20);
-  kith_deadline_set_ms (&timers[0].deadline, 1); /* moved */
-  run_for (50);
-  g_assert_cmpstr (log->str, ==, "abc");
-
-  g_string_truncate (log, 0);
-  gint64 now = kith_deadlines_now ();
-  timers[0].clears = &timers[1].deadline;
-  kith_deadline_set (&timers[0].deadline, now);
-  kith_deadline_set (&timers[1].deadline,
-                     now + 1); /* due in the same turn, but cleared by the first */
-  run_for (10);
-  g_assert_cmpstr (log->str, ==, "a");
-
-  g_string_truncate (log, 0);
-  kith_deadline_init (&again.deadline, queue, on_due, &again);
-  kith_deadline_set_ms (&again.deadline, 1);
-  run_for (60);
-  g_assert_cmpstr (log->str, ==, "rrrrrr");
-  kith_deadline_set_ms (&timers[2].deadline, 1);
-  for (guint i = 0; i < G_N_ELEMENTS (timers); i++) {
-    kith_deadline_finish (&timers[i].deadline);
-  }
-  kith_deadline_finish (&again.deadline);
-  kith_deadline_finish (&again.deadline);
-  run_for (10);
-  g_assert_cmpstr (log->str, ==, "rrrrrr");
-}
 
 /* Both versions of Kith on a path must derive the same: these values are the wire format. */
 static void
@@ -178,7 +113,6 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add_func ("/link-parts/deadlines", test_deadlines);
   g_test_add_func ("/link-parts/credentials", test_credentials);
   g_test_add_func ("/link-parts/addresses", test_addresses);
   g_test_add_func ("/link-parts/stun-lookup", test_stun_lookup);

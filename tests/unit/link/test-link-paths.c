@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/own-time.h"
 #include "link-fixture.h"
 #include "model/call/reason.h"
 #include "model/talk/note.h"
@@ -436,7 +437,7 @@ test_check_back (Paths *paths, gconstpointer data)
   person_get_target (paths->bob, TRUE, &target);
   target.n_candidates = 1;
   g_assert_true (kith_candidate_parse ("192.0.2.99:9", &target.candidates[0]));
-  target.trace = kith_trace_new ();
+  target.trace = kith_trace_new (kith_clock_get_default ());
   paths->ours = person_open (paths->alice, &target, &error);
   g_assert_no_error (error);
   GPtrArray *entries = kith_trace_get_entries (target.trace);
@@ -589,6 +590,7 @@ test_frames (Paths *paths, gconstpointer data)
 int
 main (int argc, char **argv)
 {
+  own_time_begin ();
   g_test_init (&argc, &argv, NULL);
 #define ADD(path, func) g_test_add ("/link/paths/" path, Paths, NULL, setup, func, teardown)
   ADD ("friend", test_friend);

@@ -5,7 +5,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "base/deadlines.h"
+#include "base/clock.h"
+#include "common/own-time.h"
 #include "link-fixture.h"
 #include "quic/quic-conn.h"
 
@@ -64,7 +65,7 @@ test_first_packet (void)
   Person *alice = person_new ("alice");
   Person *bob = person_new ("bob");
   g_autoptr (GError) error = NULL;
-  g_autoptr (KithDeadlines) deadlines = kith_deadlines_new ();
+  g_autoptr (KithClock) clock = g_object_ref (kith_clock_get_default ());
   g_autoptr (GBytes) cert = person_get_device_cert (alice);
   g_autoptr (KithQuicIdentity) identity = kith_quic_identity_new (alice->device_secret, &error);
   g_autoptr (KithQuicCredentials) credentials
@@ -72,7 +73,7 @@ test_first_packet (void)
   KithQuicConfig config = { .client = TRUE,
                             .credentials = credentials,
                             .verify = person_verify_device_cert,
-                            .deadlines = deadlines };
+                            .clock = clock };
   Stranger stranger
       = { .fd = socket (AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0), .to = { .sin_family = AF_INET } };
   KithLinkTarget target;
@@ -151,7 +152,7 @@ test_stream_closed (void)
 }
 
 typedef struct {
-  KithDeadline deadline;
+  KithTimer deadline;
   guint calls;
 } Eager;
 
@@ -161,7 +162,7 @@ on_eager (gpointer user_data)
   Eager *eager = user_data;
 
   if (++eager->calls < 1000000) {
-    kith_deadline_set (&eager->deadline, 1);
+    kith_timer_set (&eager->deadline, 1);
   }
 }
 
@@ -176,23 +177,24 @@ on_idle (gpointer user_data)
 static void
 test_always_due (void)
 {
-  g_autoptr (KithDeadlines) deadlines = kith_deadlines_new ();
+  g_autoptr (KithClock) clock = g_object_ref (kith_clock_get_default ());
   Eager eager = { .calls = 0 };
   gboolean reached = FALSE;
 
-  kith_deadline_init (&eager.deadline, deadlines, on_eager, &eager);
-  kith_deadline_set (&eager.deadline, 1);
+  kith_timer_init (&eager.deadline, clock, on_eager, &eager);
+  kith_timer_set (&eager.deadline, 1);
   g_idle_add_full (G_PRIORITY_HIGH, on_idle, &reached, NULL);
   while (!reached) {
     g_main_context_iteration (NULL, TRUE);
   }
   g_assert_cmpuint (eager.calls, <=, 2);
-  kith_deadline_finish (&eager.deadline);
+  kith_timer_finish (&eager.deadline);
 }
 
 int
 main (int argc, char **argv)
 {
+  own_time_begin ();
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/link-strangers/first-packet", test_first_packet);
   g_test_add_func ("/link-strangers/stream-closed", test_stream_closed);

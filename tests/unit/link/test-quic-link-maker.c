@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "common/own-time.h"
 #include "link-fixture.h"
 #include "model/call/reason.h"
 
@@ -835,6 +836,7 @@ test_offer_flood (Pair *pair, gconstpointer data)
 int
 main (int argc, char **argv)
 {
+  own_time_begin ();
   g_test_init (&argc, &argv, NULL);
 #define ADD(path, func, data)                                                                      \
   g_test_add ("/link/" path, Pair, GINT_TO_POINTER (data), setup, func, teardown)

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "common/own-time.h"
 #include "link-fixture.h"
 #include "path/ice-agent.h"
 #include "turn/turn-message.h"
@@ -232,6 +233,7 @@ test_calm (Aim *aim, gconstpointer data)
 int
 main (int argc, char **argv)
 {
+  own_time_begin ();
   g_test_init (&argc, &argv, NULL);
   g_test_add ("/link/slot-aim/one", Aim, NULL, setup, test_one, teardown);
   g_test_add ("/link/slot-aim/many", Aim, NULL, setup, test_many, teardown);

@@ -13,7 +13,7 @@ typedef struct {
 static void
 bed_init (Bed *bed)
 {
-  *bed = (Bed){ .trace = kith_trace_new (), .sample = { .mos = 4.4 } };
+  *bed = (Bed){ .trace = kith_trace_new (kith_clock_get_default ()), .sample = { .mos = 4.4 } };
   kith_quality_watch_init (&bed->watch);
 }
 

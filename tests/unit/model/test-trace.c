@@ -16,7 +16,7 @@ entry (KithTrace *trace, guint i)
 static void
 test_texts (void)
 {
-  g_autoptr (KithTrace) trace = kith_trace_new ();
+  g_autoptr (KithTrace) trace = kith_trace_new (kith_clock_get_default ());
   g_autofree gchar *longer = g_strnfill (1000, 'x');
   g_autofree gchar *wide = g_strdup_printf ("%.*s%s", KITH_TRACE_TEXT_MAX - 1, longer, "ä");
 
@@ -41,7 +41,7 @@ test_texts (void)
 static void
 test_bounds (void)
 {
-  g_autoptr (KithTrace) trace = kith_trace_new ();
+  g_autoptr (KithTrace) trace = kith_trace_new (kith_clock_get_default ());
 
   kith_trace_add (trace, KITH_TRACE_STATE, "same");
   kith_trace_add (trace, KITH_TRACE_STATE, "same");
@@ -58,7 +58,7 @@ test_bounds (void)
 static void
 test_trouble (void)
 {
-  g_autoptr (KithTrace) trace = kith_trace_new ();
+  g_autoptr (KithTrace) trace = kith_trace_new (kith_clock_get_default ());
 
   kith_trace_add_at (trace, 1000000, KITH_TRACE_TROUBLE, "cut");
   kith_trace_add_at (trace, 1100000, KITH_TRACE_PATH, "looking");
@@ -73,7 +73,7 @@ test_trouble (void)
 static void
 test_order (void)
 {
-  g_autoptr (KithTrace) trace = kith_trace_new ();
+  g_autoptr (KithTrace) trace = kith_trace_new (kith_clock_get_default ());
   gint64 now = g_get_real_time ();
 
   kith_trace_add_at (trace, now - 1000, KITH_TRACE_PATH, "second");
@@ -90,7 +90,7 @@ test_order (void)
 static void
 test_facts (void)
 {
-  g_autoptr (KithTrace) trace = kith_trace_new ();
+  g_autoptr (KithTrace) trace = kith_trace_new (kith_clock_get_default ());
 
   g_assert_cmpuint (kith_trace_get_marks (trace), ==, 0);
   kith_trace_mark (trace, KITH_MARK_RECORD);

@@ -3,5 +3,4 @@
 include (${CMAKE_CURRENT_SOURCE_DIR}/link/link.cmake)
 if (name STREQUAL "test-ice-aim") # it sends nothing, and time is its own
   target_sources (${name} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/path/sent-packets.c)
-  set_target_properties (${name} PROPERTIES ENABLE_EXPORTS ON)
 endif ()

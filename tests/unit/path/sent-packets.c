@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Takes the place of the C library's functions that send, list addresses, bind and tell the time, for all of the process. */
+/* Takes the place of the C library's functions that send, list addresses and bind, for all of the process. */
 #include "sent-packets.h"
 
 #include <arpa/inet.h>
@@ -8,10 +8,10 @@
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <netinet/in.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
+
+#include "common/own-time.h"
 
 #define MAX_ADDRESSES 4
 #define HIDES __attribute__ ((visibility ("default")))
@@ -20,8 +20,6 @@ SentPacket sent_packets[SENT_MAX];
 guint n_sent_packets;
 
 static gboolean active;
-static gint64 ahead_us; /* our time before the system's, which stands still */
-static gint64 began_us;
 static const char *const *own;
 
 static struct {
@@ -166,37 +164,11 @@ freeifaddrs (struct ifaddrs *list)
 {
 }
 
-HIDES int
-clock_gettime (clockid_t id, struct timespec *now)
-{
-  int (*call) (clockid_t, struct timespec *) = real ("clock_gettime");
-
-  if (!active || id != CLOCK_MONOTONIC) {
-    return call (id, now);
-  }
-  now->tv_sec = (began_us + ahead_us) / G_USEC_PER_SEC;
-  now->tv_nsec = (began_us + ahead_us) % G_USEC_PER_SEC * 1000;
-  return 0;
-}
-
-static gint
-poll_at_once (GPollFD *fds, guint n, gint timeout)
-{
-  int (*call) (struct pollfd *, nfds_t, int) = real ("poll");
-  int ready = call ((struct pollfd *)fds, n, 0);
-
-  if (ready == 0 && timeout > 0) {
-    ahead_us += (gint64)timeout * 1000;
-  }
-  return ready;
-}
-
 void
 sent_packets_begin (void)
 {
-  began_us = g_get_monotonic_time ();
+  own_time_begin ();
   active = TRUE;
-  g_main_context_set_poll_func (NULL, poll_at_once);
 }
 
 void

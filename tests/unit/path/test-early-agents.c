@@ -2,6 +2,7 @@
 /* Tests agents that are ready before it is known whom they are for: how many, how long, and that an opening really uses one. */
 #include <string.h>
 
+#include "common/own-time.h"
 #include "link-fixture.h"
 #include "link/link-object.h"
 #include "path/early-agents.h"
@@ -206,6 +207,7 @@ test_maker (void)
 int
 main (int argc, char **argv)
 {
+  own_time_begin ();
   g_test_init (&argc, &argv, NULL);
 #define ADD(name, func) g_test_add ("/link/prepared/" name, Bed, NULL, set_up, func, tear_down)
   ADD ("bounds", test_bounds);

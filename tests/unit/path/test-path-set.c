@@ -2,6 +2,7 @@
 /* Tests over which of its paths a link speaks when its two ends hear each other over different ones, or over one no more. */
 #include <string.h>
 
+#include "common/own-time.h"
 #include "link-fixture.h"
 #include "link/link-hub.h"
 #include "path/path-set.h"
@@ -185,7 +186,7 @@ get_current (End *end)
 static gint64
 ago (gint64 ms)
 {
-  return kith_deadlines_now () - ms * 1000;
+  return kith_clock_now (kith_clock_get_default ()) - ms * 1000;
 }
 
 /* Both ways are proved, and each end prefers another one. */
@@ -291,6 +292,7 @@ test_lost (Link *link, gconstpointer data)
 int
 main (int argc, char **argv)
 {
+  own_time_begin ();
   g_test_init (&argc, &argv, NULL);
   ADD ("/link/path-set/apart", NULL, test_apart);
   ADD ("/link/path-set/hint/leads", GUINT_TO_POINTER (0), test_hint);

@@ -3,6 +3,7 @@
 #include <gnutls/x509.h>
 #include <string.h>
 
+#include "common/own-time.h"
 #include "link-fixture.h"
 #include "quic/quic-conn.h"
 #include "quic/quic-identity.h"
@@ -144,7 +145,7 @@ static const KithQuicEvents events = {
 };
 
 static void
-end_init (End *end, Person *person, Person *peer, gboolean client, KithDeadlines *deadlines)
+end_init (End *end, Person *person, Person *peer, gboolean client, KithClock *clock)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (GBytes) cert = person_get_device_cert (person);
@@ -160,7 +161,7 @@ end_init (End *end, Person *person, Person *peer, gboolean client, KithDeadlines
     .expected_identity = peer->identity,
     .expected_device = peer->device,
     .verify = person_verify_device_cert,
-    .deadlines = deadlines,
+    .clock = clock,
   };
   end->notes = end->authentic = 0;
   end->quic = kith_quic_new (&config, &events, end);
@@ -178,7 +179,7 @@ end_clear (End *end)
 typedef struct {
   Person *alice;
   Person *bob;
-  KithDeadlines *deadlines;
+  KithClock *clock;
   GRand *rand;
   End client;
   End server;
@@ -188,7 +189,7 @@ static void
 pair_init (Pair *pair, double loss)
 {
   *pair = (Pair){ .alice = person_new ("alice"), .bob = person_new ("bob") };
-  pair->deadlines = kith_deadlines_new ();
+  pair->clock = g_object_ref (kith_clock_get_default ());
   pair->rand = g_rand_new_with_seed (42);
   pair->client.other = &pair->server;
   pair->server.other = &pair->client;
@@ -199,8 +200,8 @@ pair_init (Pair *pair, double loss)
 static void
 pair_connect (Pair *pair)
 {
-  end_init (&pair->client, pair->alice, pair->bob, TRUE, pair->deadlines);
-  end_init (&pair->server, pair->bob, pair->alice, FALSE, pair->deadlines);
+  end_init (&pair->client, pair->alice, pair->bob, TRUE, pair->clock);
+  end_init (&pair->server, pair->bob, pair->alice, FALSE, pair->clock);
   kith_quic_start (pair->client.quic);
   for (guint i = 0; i < 400 && !(pair->client.up && pair->server.up); i++) {
     run_for (10);
@@ -212,7 +213,7 @@ pair_connect (Pair *pair)
 static void
 pair_clear (Pair *pair)
 {
-  kith_deadlines_unref (pair->deadlines);
+  g_object_unref (pair->clock);
   g_rand_free (pair->rand);
   person_free (pair->alice);
   person_free (pair->bob);
@@ -383,8 +384,8 @@ test_garbage (void)
   guint8 junk[1200];
 
   pair_init (&pair, 0);
-  end_init (&pair.client, pair.alice, pair.bob, TRUE, pair.deadlines);
-  end_init (&pair.server, pair.bob, pair.alice, FALSE, pair.deadlines);
+  end_init (&pair.client, pair.alice, pair.bob, TRUE, pair.clock);
+  end_init (&pair.server, pair.bob, pair.alice, FALSE, pair.clock);
   for (guint i = 0; i < 20000; i++) {
     guint len = (guint)g_rand_int_range (pair.rand, 0, sizeof junk);
     for (guint k = 0; k < len; k++) {
@@ -481,6 +482,7 @@ test_bent_certificate (void)
 int
 main (int argc, char **argv)
 {
+  own_time_begin ();
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/quic/first-bytes", test_first_bytes);
   g_test_add_func ("/quic/bad-wire", test_bad_wire);

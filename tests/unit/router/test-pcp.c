@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "common/own-time.h"
 #include "net/gateway.h"
 #include "router/pcp-client.h"
 #include "router/pcp-message.h"
@@ -484,6 +485,7 @@ test_no_pcp (void)
 int
 main (int argc, char **argv)
 {
+  own_time_begin ();
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/pcp/write", test_write);
   g_test_add_func ("/pcp/read", test_read);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Which mappings are told while the router, on a clock of the test's own, fails, is silent, or forgets a question. */
-#include <time.h>
-
+#include "common/own-time.h"
+#include "link-fixture.h"
 #include "net/local-addresses.h"
 #include "router/mapper-race.h"
 #include "router/port-map.h"
@@ -20,19 +20,9 @@ struct _KithMapperRace {
 
 static KithMapperRace *router; /* while it is asked */
 static guint n_asked;
-static gint64 passed_us; /* besides what really passed */
 
 static const KithCandidate lan = { .family = 4, .ip = { 192, 168, 1, 10 } };
 static const KithCandidate outer = { .family = 4, .ip = { 192, 0, 2, 1 } };
-
-gint64
-g_get_monotonic_time (void)
-{
-  struct timespec now;
-
-  (void)clock_gettime (CLOCK_MONOTONIC, &now);
-  return now.tv_sec * G_USEC_PER_SEC + now.tv_nsec / 1000 + passed_us;
-}
 
 guint
 kith_local_addresses (KithCandidate addresses[KITH_MAX_LOCAL])
@@ -111,22 +101,6 @@ on_changed (gpointer user_data)
 }
 
 static gboolean
-on_quit (gpointer loop)
-{
-  g_main_loop_quit (loop);
-  return G_SOURCE_REMOVE;
-}
-
-static void
-run_for (guint ms)
-{
-  g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
-
-  g_timeout_add (ms, on_quit, loop);
-  g_main_loop_run (loop);
-}
-
-static gboolean
 is_mapped (KithPortMap *map)
 {
   KithNatFacts facts = { 0 };
@@ -187,15 +161,15 @@ test_silent (void)
 
   run_for (LOOK_MS);
   g_assert_cmpuint (n_asked, ==, 1); /* it has its time to answer */
-  passed_us += (gint64)100 * G_USEC_PER_SEC;
+  own_time_jump (100 * 1000);
   run_for (LOOK_MS);
   g_assert_cmpuint (n_asked, ==, 2);
   answer ();
-  passed_us += (gint64)HOUR_S * G_USEC_PER_SEC * 3 / 4;
+  own_time_jump (HOUR_S * 750);
   run_for (LOOK_MS);
   g_assert_true (is_mapped (map));
   g_assert_cmpuint (n_asked, ==, 3);
-  passed_us += (gint64)HOUR_S * G_USEC_PER_SEC / 2;
+  own_time_jump (HOUR_S * 500);
   run_for (LOOK_MS);
   g_assert_false (is_mapped (map));
   router->events->found (&lan, &outer, router->user_data);
@@ -206,6 +180,7 @@ test_silent (void)
 int
 main (int argc, char **argv)
 {
+  own_time_begin ();
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/link/port-map/failed", test_failed);
   g_test_add_func ("/link/port-map/silent", test_silent);

@@ -3,6 +3,7 @@
 #include <gio/gio.h>
 #include <string.h>
 
+#include "common/own-time.h"
 #include "turn/turn-client.h"
 #include "turn/turn-gate.h"
 #include "turn/turn-message.h"
@@ -222,6 +223,10 @@ on_read (GObject *source, GAsyncResult *result, gpointer user_data)
 static gboolean
 on_incoming (GSocketService *service, GSocketConnection *connection, GObject *source, Bed *bed)
 {
+  GSocket *socket = g_socket_connection_get_socket (connection);
+
+  /* Else the system puts off what we send, by a timer of its own. */
+  g_assert_true (g_socket_set_option (socket, 6 /* IPPROTO_TCP */, 1 /* TCP_NODELAY */, 1, NULL));
   g_set_object (&bed->connection, connection);
   if (bed->manner == CLOSES) {
     g_assert_true (g_io_stream_close (G_IO_STREAM (connection), NULL, NULL));
@@ -339,9 +344,9 @@ static void
 test_works (gconstpointer data)
 {
   g_autoptr (KithTurnServer) server = NULL;
-  g_autoptr (KithDeadlines) deadlines = kith_deadlines_new ();
+  g_autoptr (KithClock) clock = g_object_ref (kith_clock_get_default ());
   Bed *bed = bed_new (*(const Manner *)data, &server);
-  KithTurnClient *client = kith_turn_client_new (server, deadlines, &events, bed);
+  KithTurnClient *client = kith_turn_client_new (server, clock, &events, bed);
   KithCandidate peer = { .family = 4, .port = 4222, .ip = { 192, 0, 2, 50 } };
   KithCandidate local = { .family = 4, .port = 4222, .ip = { 127, 0, 0, 1 } };
   guint8 big[KITH_TURN_DATA_MAX + 1] = { 1, 2, 3 };
@@ -386,9 +391,9 @@ test_fails (gconstpointer data)
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
     g_autoptr (KithTurnServer) server = NULL;
-    g_autoptr (KithDeadlines) deadlines = kith_deadlines_new ();
+    g_autoptr (KithClock) clock = g_object_ref (kith_clock_get_default ());
     Bed *bed = bed_new (cases[i].manner, &server);
-    KithTurnClient *client = kith_turn_client_new (server, deadlines, &events, bed);
+    KithTurnClient *client = kith_turn_client_new (server, clock, &events, bed);
     run_for (bed, 3000);
     g_assert_cmpuint (bed->n_ready, ==, 0);
     g_assert_nonnull (bed->failure);
@@ -405,10 +410,10 @@ test_spoofed_life (void)
 {
   g_autoptr (KithTurnServer) server
       = kith_turn_server_parse ("turn:127.0.0.1:9", "me", "secret", NULL, NULL);
-  g_autoptr (KithDeadlines) deadlines = kith_deadlines_new ();
+  g_autoptr (KithClock) clock = g_object_ref (kith_clock_get_default ());
   g_autoptr (KithTurnServer) nobody = NULL;
   Bed *bed = bed_new (WELL, &nobody);
-  KithTurnClient *client = kith_turn_client_new (server, deadlines, &events, bed);
+  KithTurnClient *client = kith_turn_client_new (server, clock, &events, bed);
   const KithCandidate peer = { .family = 4, .port = 9, .ip = { 192, 0, 2, 50 } };
   const guint8 id[KITH_TURN_ID_LEN] = { 7 };
   KithTurnWriter writer;
@@ -436,14 +441,14 @@ test_sent_on (gconstpointer data)
   Manner manner = *(const Manner *)data;
   g_autoptr (KithTurnServer) server = NULL;
   g_autoptr (KithTurnServer) other = NULL;
-  g_autoptr (KithDeadlines) deadlines = kith_deadlines_new ();
+  g_autoptr (KithClock) clock = g_object_ref (kith_clock_get_default ());
   Bed *full = bed_new (manner, &server);
   Bed *bed = bed_new (WELL, &other);
 
   full->other_port = bed->port;
   g_main_loop_unref (full->loop);
   full->loop = g_main_loop_ref (bed->loop);
-  KithTurnClient *client = kith_turn_client_new (server, deadlines, &events, bed);
+  KithTurnClient *client = kith_turn_client_new (server, clock, &events, bed);
   run_for (bed, 3000);
   g_assert_cmpstr (bed->failure, ==, NULL);
   g_assert_cmpuint (bed->n_ready, ==, 1);
@@ -465,9 +470,9 @@ static void
 test_forged (void)
 {
   g_autoptr (KithTurnServer) server = NULL;
-  g_autoptr (KithDeadlines) deadlines = kith_deadlines_new ();
+  g_autoptr (KithClock) clock = g_object_ref (kith_clock_get_default ());
   Bed *bed = bed_new (FORGES, &server);
-  KithTurnClient *client = kith_turn_client_new (server, deadlines, &events, bed);
+  KithTurnClient *client = kith_turn_client_new (server, clock, &events, bed);
 
   run_for (bed, 300);
   g_assert_cmpuint (bed->n_allocations, ==, 1);
@@ -481,9 +486,9 @@ static void
 test_many_peers (void)
 {
   g_autoptr (KithTurnServer) server = NULL;
-  g_autoptr (KithDeadlines) deadlines = kith_deadlines_new ();
+  g_autoptr (KithClock) clock = g_object_ref (kith_clock_get_default ());
   Bed *bed = bed_new (WELL, &server);
-  KithTurnClient *client = kith_turn_client_new (server, deadlines, &events, bed);
+  KithTurnClient *client = kith_turn_client_new (server, clock, &events, bed);
   KithCandidate peer = { .family = 4, .port = 4222, .ip = { 198, 51, 100, 0 } };
 
   run_for (bed, 3000);
@@ -570,6 +575,7 @@ main (int argc, char **argv)
   static const Manner good[] = { WELL, WITH_SHA256, STALE_ONCE };
   static const Manner sends[] = { SENDS_ON, SENDS_TO_NAME, SENDS_TO_NONSENSE };
 
+  own_time_begin ();
   g_test_init (&argc, &argv, NULL);
   g_test_add_data_func ("/link/turn-client/md5", &good[0], test_works);
   g_test_add_data_func ("/link/turn-client/sha256", &good[1], test_works);

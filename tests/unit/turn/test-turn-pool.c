@@ -3,6 +3,7 @@
 #include <gio/gio.h>
 #include <string.h>
 
+#include "common/own-time.h"
 #include "link-fixture.h"
 #include "turn/turn-message.h"
 #include "turn/turn-pool.h"
@@ -118,6 +119,7 @@ test_guard_comes_late (void)
 int
 main (int argc, char **argv)
 {
+  own_time_begin ();
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/link/turn-pool/guard-comes-late", test_guard_comes_late);
   return g_test_run ();

@@ -5,12 +5,12 @@
 #include <string.h>
 
 KithCallFindings *
-kith_call_findings_new (void)
+kith_call_findings_new (KithClock *clock)
 {
   KithCallFindings *findings = g_new0 (KithCallFindings, 1);
 
   g_ref_count_init (&findings->refs);
-  findings->trace = kith_trace_new ();
+  findings->trace = kith_trace_new (clock);
   return findings;
 }
 

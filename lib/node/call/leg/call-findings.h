@@ -18,7 +18,7 @@ typedef struct {
 } KithCallFindings;
 
 /* (transfer full) */
-KithCallFindings *kith_call_findings_new (void);
+KithCallFindings *kith_call_findings_new (KithClock *clock);
 KithCallFindings *kith_call_findings_ref (KithCallFindings *findings);
 void kith_call_findings_unref (KithCallFindings *findings);
 
