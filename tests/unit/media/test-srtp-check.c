@@ -7,6 +7,11 @@
 
 #define RTP_LEN 172
 #define RTCP_LEN 28
+#ifdef __SANITIZE_ADDRESS__ /* each packet costs twenty times as much: fewer, the same way around */
+#define STRIDE 9
+#else
+#define STRIDE 1
+#endif
 
 static const guint8 key[KITH_SRTP_KEY_LEN] = { 1, 2, 3, 4, 5, 6, 7, 8, 9 };
 static const guint8 other_key[KITH_SRTP_KEY_LEN] = { 1, 2, 3, 4, 5, 6, 7, 8, 10 };
@@ -57,7 +62,7 @@ test_genuine (void)
   protect (sender, 65000, &first);
   g_assert_true (judge_it (judge, &first));
   /* Over the roll-over, with every seventh lost. */
-  for (guint i = 65001; i < 65001 + 70000; i++) {
+  for (guint i = 65001; i < 65001 + 70000; i += STRIDE) {
     protect (sender, i & 0xffff, &packet);
     if (i % 7 != 0) {
       g_assert_true (judge_it (judge, &packet));

@@ -8,6 +8,11 @@
 
 #define SSRC 0x12345678u
 #define PACKET (12 + 160)
+#ifdef __SANITIZE_ADDRESS__ /* each packet costs twenty times as much: others are lost between, and the count has to be right all the same */
+#define STRIDE 20
+#else
+#define STRIDE 1
+#endif
 
 static const guint8 key[KITH_SRTP_KEY_LEN] = { 1, 2, 3, 4, 5, 6, 7, 8, 9 };
 
@@ -149,10 +154,13 @@ receiver_clear (Receiver *receiver)
   g_mutex_clear (&receiver->outlet.mutex);
 }
 
-static void
+/* Returns how many packets went out. */
+static guint
 deliver (Sender *sender, Receiver *receiver, guint from, guint to, gboolean lost)
 {
-  for (guint number = from; number < to; number++) {
+  guint n = 0;
+
+  for (guint number = from; number < to; number += STRIDE, n++) {
     GstBuffer *packet = protect (sender, number);
     GstMapInfo map;
     g_assert_true (gst_buffer_map (packet, &map, GST_MAP_READ));
@@ -162,6 +170,7 @@ deliver (Sender *sender, Receiver *receiver, guint from, guint to, gboolean lost
     }
     gst_buffer_unmap (packet, &map);
   }
+  return n;
 }
 
 static guint64
@@ -179,28 +188,29 @@ test_wrap (void)
   Sender sender;
   Receiver receiver;
   KithGraphStats stats;
+  guint n = 0;
 
   sender_init (&sender);
   receiver_init (&receiver, 0);
-  deliver (&sender, &receiver, 30000, 65300, FALSE);
+  n += deliver (&sender, &receiver, 30000, 65300, FALSE);
   deliver (&sender, &receiver, 65300, 65800, TRUE); /* ten seconds without network, over the wrap */
-  deliver (&sender, &receiver, 65800, 65536 * 2 - 10, FALSE);
+  n += deliver (&sender, &receiver, 65800, 65536 * 2 - 10, FALSE);
   deliver (&sender,
            &receiver,
            65536 * 2 - 10,
            65536 * 2 + 2990,
            TRUE); /* a minute, over the next */
-  deliver (&sender, &receiver, 65536 * 2 + 2990, 65536 * 2 + 4000, FALSE);
+  n += deliver (&sender, &receiver, 65536 * 2 + 2990, 65536 * 2 + 4000, FALSE);
   kith_graph_get_stats (receiver.graph, FALSE, &stats);
-  g_assert_cmpuint (stats.received, ==, 65300 - 30000 + (65536 * 2 - 10) - 65800 + 1010);
+  g_assert_cmpuint (stats.received, ==, n);
   g_assert_cmpuint (stats.roc, ==, 2);
   receiver_clear (&receiver);
 
   receiver_init (&receiver,
                  stats.roc); /* a new graph in the same call: no new keys, the count is handed on */
-  deliver (&sender, &receiver, 65536 * 2 + 4000, 65536 * 2 + 4100, FALSE);
+  n = deliver (&sender, &receiver, 65536 * 2 + 4000, 65536 * 2 + 4100, FALSE);
   kith_graph_get_stats (receiver.graph, FALSE, &stats);
-  g_assert_cmpuint (stats.received, ==, 100);
+  g_assert_cmpuint (stats.received, ==, n);
   g_assert_cmpuint (stats.roc, ==, 2); /* and on to the next one */
   receiver_clear (&receiver);
 

@@ -118,13 +118,21 @@ test_bad (void)
   g_assert_null (none);
 }
 
+#ifdef __SANITIZE_ADDRESS__ /* a million characters cost a minute: all of the older scripts, some of the rest */
+#define STRIDE_ABOVE 0x3000
+#define STRIDE 31
+#else
+#define STRIDE_ABOVE 0x110000
+#define STRIDE 1
+#endif
+
 /* One character alone, all of them: what is accepted is its own normal form. */
 static void
 test_every_character (void)
 {
   guint n_accepted = 0;
 
-  for (gunichar c = 1; c < 0x110000; c++) {
+  for (gunichar c = 1; c < 0x110000; c += c < STRIDE_ABOVE ? 1 : STRIDE) {
     char text[8] = "";
     if (!g_unichar_validate (c)) {
       continue;
@@ -142,7 +150,7 @@ test_every_character (void)
     g_assert_false (g_unichar_isspace (g_utf8_get_char (name)));
     n_accepted++;
   }
-  g_assert_cmpuint (n_accepted, >, 90000); /* the letters of the world */
+  g_assert_cmpuint (n_accepted, >, 90000 / STRIDE); /* the letters of the world */
 }
 
 static void
