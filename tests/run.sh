@@ -5,7 +5,7 @@
 #   sh tests/run.sh [--quick | --slow]      --quick: no sanitizer build, no fuzzing; --slow: also the tests that take many minutes
 #
 # Tests that cannot run here (no root for network namespaces, say) are skipped and named with their reason before the summary.
-# Takes about 20 minutes on two cores, with --quick about 8.
+# Takes about 15 minutes on two cores, with --quick about 5.
 set -eu
 cd "$(dirname "$0")/.."
 quick=no
@@ -50,34 +50,16 @@ elif [ "$status" -ne 0 ] && [ "$status" -ne 3 ]; then
   exit "$status"
 fi
 
-launcher=
-if command -v ccache >/dev/null; then
-  launcher=-DCMAKE_C_COMPILER_LAUNCHER=ccache
-fi
-
-# build PRESET [OPTION...]: configures and builds quietly; the whole output only when it fails.
-build() {
-  preset=$1
-  shift
-  say "Building the preset $preset (build-$preset)"
-  if ! { cmake --preset "$preset" $launcher "$@" && cmake --build --preset "$preset"; } >"$work/build.log" 2>&1; then
-    cat "$work/build.log"
-    echo "The build of the preset $preset failed: its output is above." >&2
-    exit 1
-  fi
+say "Building the preset dev (build-dev)"
+KITH_BUILD_NICE=0 KITH_QUICK=no sh tests/suites/build.sh . dev -DKITH_SUITES=ON || {
+  echo "The build of the preset dev failed: its output is above." >&2
+  exit 1
 }
 
-build dev -DKITH_SUITES=ON
-if [ "$quick" = no ]; then
-  build asan
-  if command -v clang-14 >/dev/null; then
-    build fuzz
-  fi
-fi
-
-# Most tests wait in real time and compute little. So there are four places for each core, and a test takes one to three of them, by how much it
-# computes or how exactly it measures (PROCESSORS in its CMakeLists.txt). Where that is allowed they come before whatever else the machine does.
-jobs=$(($(nproc) * 4))
+# Most tests wait in real time and compute little: one of network namespaces takes a tenth of a core. So there are eight places for each core, and a test
+# takes one to four of them, by how much it computes or how exactly it measures (PROCESSORS in its CMakeLists.txt). The other builds are made beside them.
+# Where that is allowed tests come before whatever else the machine does.
+jobs=$(($(nproc) * 8))
 first=
 if nice -n -10 true 2>/dev/null && [ "$(nice -n -10 nice 2>/dev/null)" = -10 ]; then
   first="nice -n -10"
@@ -100,7 +82,7 @@ keep_summary() {
 keep_summary <"$work/output" &
 filter_pid=$!
 # shellcheck disable=SC2086 # an option and its word
-KITH_QUICK=$quick KITH_JOBS=$(($(nproc) * 2)) $first ctest --preset dev --repeat until-pass:2 $slow --no-tests=error -j "$jobs" >"$work/output" 2>&1 &
+KITH_QUICK=$quick KITH_JOBS=$(($(nproc) * 4)) $first ctest --preset dev --repeat until-pass:2 $slow --no-tests=error -j "$jobs" >"$work/output" 2>&1 &
 ctest_pid=$!
 status=0
 wait "$ctest_pid" || status=$?
@@ -118,6 +100,14 @@ awk '
 if [ -z "$slow" ]; then
   ctest --preset dev -C deep -N -L slow | sed -n 's/^ *Test *#[0-9]*: \(.*\)/\1: takes many minutes, --slow runs it/p'
 fi
+
+say "The ten slowest tests"
+for build in dev asan; do
+  [ "$build" = dev ] || [ "$quick" = no ] || continue
+  awk -v build="$build" '
+    / Test: / { name = $3 }
+    /^Test time =/ && name !~ /^suites\// { printf "%7.1f s  %s (%s)\n", $4, name, build }' "build-$build/Testing/Temporary/LastTest.log" 2>/dev/null || :
+done | sort -rn | head -n 10
 
 say "Summary"
 cat "$work/summary" 2>/dev/null || :
