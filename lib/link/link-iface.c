@@ -2,6 +2,7 @@
 /* What users of a link see of it: the interface KithLink. */
 #include <string.h>
 
+#include "base/error.h"
 #include "link/link-private.h"
 
 #define MAX_MEDIA 1452 /* bytes of a media datagram: an IPv6 packet of 1500 */
@@ -63,27 +64,31 @@ link_send_media (KithLink *base, const guint8 *data, gsize len)
 }
 
 static gboolean
-link_claim_media (KithLink *base, KithLinkMediaFunc func, gpointer user_data)
+link_claim_media (KithLink *base,
+                  guint32 remote_ssrc,
+                  KithLinkMediaFunc func,
+                  gpointer user_data,
+                  GError **error)
 {
   KithQuicLink *link = KITH_QUIC_LINK (base);
 
-  if (link->phase != KITH_LINK_PHASE_UP || link->media != NULL) {
+  if (link->phase != KITH_LINK_PHASE_UP) {
+    g_set_error_literal (error, KITH_ERROR, KITH_ERROR_WRONG_STATE, "the link is closed");
     return FALSE;
   }
-  link->media = func;
-  link->media_data = user_data;
-  return TRUE;
+  return kith_ssrc_claims_add (&link->media, remote_ssrc, G_CALLBACK (func), user_data, error);
 }
 
 static void
-link_release_media (KithLink *base, gpointer user_data)
+link_release_media (KithLink *base, guint32 remote_ssrc, gpointer user_data)
 {
-  KithQuicLink *link = KITH_QUIC_LINK (base);
+  (void)kith_ssrc_claims_remove (&KITH_QUIC_LINK (base)->media, remote_ssrc, user_data);
+}
 
-  if (link->media != NULL && link->media_data == user_data) {
-    link->media = NULL;
-    link->media_data = NULL;
-  }
+static guint64
+link_get_unclaimed (KithLink *base)
+{
+  return KITH_QUIC_LINK (base)->media.unclaimed;
 }
 
 static gboolean
@@ -204,6 +209,7 @@ kith_quic_link_face_init (KithLinkInterface *iface)
   iface->send_media = link_send_media;
   iface->claim_media = link_claim_media;
   iface->release_media = link_release_media;
+  iface->get_unclaimed = link_get_unclaimed;
   iface->export_key = link_export_key;
   iface->get_path = link_get_path;
   iface->hold = link_hold;

@@ -52,7 +52,7 @@ on_ending (gpointer user_data)
   g_clear_pointer (&link->pump, kith_sip_pump_free);
   g_clear_pointer (&link->life, kith_link_life_free);
   g_clear_pointer (&link->mover, kith_path_repair_free);
-  link->media = NULL;
+  link->media.n = 0;
   if (link->linger_until != 0) {
     kith_timer_init (&link->linger, link->hub->clock, on_linger, g_object_ref (link));
     kith_timer_set_ms (&link->linger, REPEAT_MS);
@@ -66,6 +66,12 @@ on_ending (gpointer user_data)
                link->id,
                kith_reason_word (link->reason),
                link->text);
+    if (link->media.unclaimed > 0) {
+      kith_debug ("link",
+                  "link/%u dropped %" G_GUINT64_FORMAT " packets of media that were of no call",
+                  link->id,
+                  link->media.unclaimed);
+    }
     g_signal_emit_by_name (link, "closed", (guint)link->reason);
   }
   if (link->owner != NULL && !link->quiet) {
@@ -407,7 +413,9 @@ on_beside (KithQuicLink *link, KithPath *path, const guint8 *data, gsize len)
     return FALSE;
   }
   if (data[0] != KITH_FRAME_FIRST_BYTE) {
-    proved = link->media != NULL && link->media (KITH_LINK (link), data, len, link->media_data);
+    KithSsrcClaim claim;
+    proved = kith_ssrc_claims_find (&link->media, data, len, &claim)
+             && ((KithLinkMediaFunc)claim.func) (KITH_LINK (link), data, len, claim.data);
   } else if (link->frame != NULL && len > 1) {
     proved = link->frame (KITH_LINK (link), data + 1, len - 1, link->frame_data);
   }

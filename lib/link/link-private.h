@@ -6,6 +6,7 @@
 #include "link/link-object.h"
 #include "link/repair/path-repair.h"
 #include "link/sip-pump.h"
+#include "model/net/ssrc-claims.h"
 #include "path/path-set.h"
 #include "quic/quic-conn.h"
 
@@ -31,8 +32,7 @@ struct _KithQuicLink {
   guint8 link_id[KITH_SEED_LEN]; /* from "up" on: exported, the same at both ends */
   const KithQuicLinkOwner *owner;
   gpointer owner_data;
-  KithLinkMediaFunc media;
-  gpointer media_data;
+  KithSsrcClaims media; /* of KithLinkMediaFunc */
   KithLinkFrameFunc frame;
   gpointer frame_data;
   KithTrace *trace;

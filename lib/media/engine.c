@@ -93,6 +93,7 @@ kith_media_engine_finalize (GObject *object)
   kith_audio_source_free (self->parts.source);
   kith_audio_source_free (self->silence);
   kith_audio_sink_free (self->parts.sink);
+  kith_ssrc_book_free (self->parts.ssrcs);
   G_OBJECT_CLASS (kith_media_engine_parent_class)->finalize (object);
 }
 
@@ -105,6 +106,7 @@ kith_media_engine_class_init (KithMediaEngineClass *klass)
 static void
 kith_media_engine_init (KithMediaEngine *self)
 {
+  self->parts.ssrcs = kith_ssrc_book_new (NULL);
 }
 
 static gboolean

@@ -87,18 +87,29 @@ kith_link_send_media (KithLink *self, const guint8 *data, gsize len)
 }
 
 gboolean
-kith_link_claim_media (KithLink *self, KithLinkMediaFunc func, gpointer user_data)
+kith_link_claim_media (KithLink *self,
+                       guint32 remote_ssrc,
+                       KithLinkMediaFunc func,
+                       gpointer user_data,
+                       GError **error)
 {
   g_return_val_if_fail (KITH_IS_LINK (self), FALSE);
   g_return_val_if_fail (func != NULL, FALSE);
-  return KITH_LINK_GET_IFACE (self)->claim_media (self, func, user_data);
+  return KITH_LINK_GET_IFACE (self)->claim_media (self, remote_ssrc, func, user_data, error);
 }
 
 void
-kith_link_release_media (KithLink *self, gpointer user_data)
+kith_link_release_media (KithLink *self, guint32 remote_ssrc, gpointer user_data)
 {
   g_return_if_fail (KITH_IS_LINK (self));
-  KITH_LINK_GET_IFACE (self)->release_media (self, user_data);
+  KITH_LINK_GET_IFACE (self)->release_media (self, remote_ssrc, user_data);
+}
+
+guint64
+kith_link_get_unclaimed (KithLink *self)
+{
+  g_return_val_if_fail (KITH_IS_LINK (self), 0);
+  return KITH_LINK_GET_IFACE (self)->get_unclaimed (self);
 }
 
 gboolean

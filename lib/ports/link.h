@@ -74,8 +74,13 @@ struct _KithLinkInterface {
   gboolean (*is_outgoing) (KithLink *self);
   int (*take_sip) (KithLink *self);
   gboolean (*send_media) (KithLink *self, const guint8 *data, gsize len);
-  gboolean (*claim_media) (KithLink *self, KithLinkMediaFunc func, gpointer user_data);
-  void (*release_media) (KithLink *self, gpointer user_data);
+  gboolean (*claim_media) (KithLink *self,
+                           guint32 remote_ssrc,
+                           KithLinkMediaFunc func,
+                           gpointer user_data,
+                           GError **error);
+  void (*release_media) (KithLink *self, guint32 remote_ssrc, gpointer user_data);
+  guint64 (*get_unclaimed) (KithLink *self);
   gboolean (*export_key) (KithLink *self,
                           const char *label,
                           const guint8 *context,
@@ -112,11 +117,20 @@ KITH_API int kith_link_take_sip (KithLink *self);
 /* Sends one media datagram (RTP/RTCP already protected) beside the link. FALSE when dropped (closed, buffer full). */
 KITH_API gboolean kith_link_send_media (KithLink *self, const guint8 *data, gsize len);
 
-/* One call at a time may have the link's media. FALSE if another has it. */
+/* The peer's packets of the stream @remote_ssrc (RTCP: the sender of its first part) go to @func from now on; at most KITH_MAX_SSRC_CLAIMS streams a
+   link. What nobody claims is dropped and counted. KITH_ERROR_EXISTS (another stream has that SSRC), KITH_ERROR_LIMIT_REACHED,
+   KITH_ERROR_INVALID_ARGUMENTS (0), KITH_ERROR_WRONG_STATE (closed). */
 KITH_API gboolean kith_link_claim_media (KithLink *self,
+                                         guint32 remote_ssrc,
                                          KithLinkMediaFunc func,
-                                         gpointer user_data);
-KITH_API void kith_link_release_media (KithLink *self, gpointer user_data);
+                                         gpointer user_data,
+                                         GError **error);
+
+/* Gives that claim back; one that is another's, or none, is ignored. */
+KITH_API void kith_link_release_media (KithLink *self, guint32 remote_ssrc, gpointer user_data);
+
+/* How many packets of media came that nobody had claimed. */
+KITH_API guint64 kith_link_get_unclaimed (KithLink *self);
 
 /* TLS 1.3 exporter (RFC 8446 section 7.5): same bytes on both sides. FALSE when closed. */
 KITH_API gboolean kith_link_export_key (KithLink *self,

@@ -71,7 +71,8 @@ struct _KithMediaInterface {
 KITH_API KithOffer *kith_media_get_local (KithMedia *self, GError **error);
 
 /* The agreed description of the peer: codec and payload type are taken from its first codec in common; builds the pipeline up to but
-   not including sending. @we_offered: it is an answer to ours. KITH_ERROR_UNSUPPORTED or KITH_ERROR_MEDIA. May be called again. */
+   not including sending. @we_offered: it is an answer to ours. KITH_ERROR_UNSUPPORTED or KITH_ERROR_MEDIA. May be called again. Our SSRC may be
+   another one afterwards (what replaces a pipeline has its own, and none is the peer's): an answer has that of get_local() as it is then. */
 KITH_API gboolean kith_media_set_remote (KithMedia *self,
                                          const KithOffer *remote,
                                          gboolean we_offered,

@@ -7,6 +7,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/error.h"
+#include "model/net/ssrc-claims.h"
+
 struct _KithFakeLink {
   GObject parent_instance;
   guint id;
@@ -18,8 +21,7 @@ struct _KithFakeLink {
   GWeakRef other;
   int sip_fd;   /* for the taker, -1 once taken */
   int watch_fd; /* our own hold on the same socket, to shut it down */
-  KithLinkMediaFunc media_func;
-  gpointer media_data;
+  KithSsrcClaims media; /* of KithLinkMediaFunc */
   KithLinkFrameFunc frame_func;
   gpointer frame_data;
   guint holds, sent, notes, frames;
@@ -52,6 +54,7 @@ on_event (gpointer user_data)
 {
   Event *event = user_data;
   KithFakeLink *self = event->link;
+  KithSsrcClaim claim;
 
   if (event->kind == EVENT_END) {
     g_signal_emit_by_name (self, "closed", (guint)event->reason);
@@ -62,8 +65,9 @@ on_event (gpointer user_data)
       g_signal_emit_by_name (self, "note", event->packet);
     } else if (event->kind == EVENT_FRAME && self->frame_func != NULL) {
       (void)self->frame_func (KITH_LINK (self), data, len, self->frame_data);
-    } else if (event->kind == EVENT_MEDIA && self->media_func != NULL) {
-      (void)self->media_func (KITH_LINK (self), data, len, self->media_data);
+    } else if (event->kind == EVENT_MEDIA
+               && kith_ssrc_claims_find (&self->media, data, len, &claim)) {
+      (void)((KithLinkMediaFunc)claim.func) (KITH_LINK (self), data, len, claim.data);
     }
   }
   return G_SOURCE_REMOVE;
@@ -206,27 +210,31 @@ fake_set_frame_func (KithLink *link, KithLinkFrameFunc func, gpointer user_data)
 }
 
 static gboolean
-fake_claim_media (KithLink *link, KithLinkMediaFunc func, gpointer user_data)
+fake_claim_media (KithLink *link,
+                  guint32 remote_ssrc,
+                  KithLinkMediaFunc func,
+                  gpointer user_data,
+                  GError **error)
 {
   KithFakeLink *self = KITH_FAKE_LINK (link);
 
-  if (self->media_func != NULL || self->state == KITH_LINK_CLOSED) {
+  if (self->state == KITH_LINK_CLOSED) {
+    g_set_error_literal (error, KITH_ERROR, KITH_ERROR_WRONG_STATE, "the link is closed");
     return FALSE;
   }
-  self->media_func = func;
-  self->media_data = user_data;
-  return TRUE;
+  return kith_ssrc_claims_add (&self->media, remote_ssrc, G_CALLBACK (func), user_data, error);
 }
 
 static void
-fake_release_media (KithLink *link, gpointer user_data)
+fake_release_media (KithLink *link, guint32 remote_ssrc, gpointer user_data)
 {
-  KithFakeLink *self = KITH_FAKE_LINK (link);
+  (void)kith_ssrc_claims_remove (&KITH_FAKE_LINK (link)->media, remote_ssrc, user_data);
+}
 
-  if (self->media_data == user_data) {
-    self->media_func = NULL;
-    self->media_data = NULL;
-  }
+static guint64
+fake_get_unclaimed (KithLink *link)
+{
+  return KITH_FAKE_LINK (link)->media.unclaimed;
 }
 
 /* A hash of the link's secret, the label and the context, as long as it is asked for. */
@@ -317,6 +325,7 @@ kith_fake_link_iface_init (KithLinkInterface *iface)
   iface->set_frame_func = fake_set_frame_func;
   iface->claim_media = fake_claim_media;
   iface->release_media = fake_release_media;
+  iface->get_unclaimed = fake_get_unclaimed;
   iface->export_key = fake_export_key;
   iface->get_path = fake_get_path;
   iface->hold = fake_hold;

@@ -21,6 +21,7 @@ struct _KithFakeMedia {
   KithFakeMediaMaker *maker;
   gchar *id, *local_host, *origin;
   guint16 port;
+  guint32 ssrc;
   KithMediaTransport transport;
   KithFakeMediaState state;
   KithOffer *remote;
@@ -53,6 +54,7 @@ fake_get_local (KithMedia *media, GError **error)
   offer->port = self->local_host != NULL ? self->port : 9;
   offer->rtcp_mux = TRUE;
   offer->rtcp_port = offer->port;
+  offer->ssrc = self->ssrc;
   offer->profile = self->transport.send != NULL ? KITH_PROFILE_RTP_SAVP : KITH_PROFILE_RTP_AVP;
   for (guint i = 0; i < KITH_N_CODECS; i++) {
     const KithCodec *codec = kith_codec_get ((KithCodecId)i);
@@ -240,6 +242,7 @@ fake_create (KithMediaMaker *maker,
              const char *id,
              GError **error)
 {
+  static guint32 last_ssrc = 7000;
   KithFakeMediaMaker *self = KITH_FAKE_MEDIA_MAKER (maker);
 
   if (self->fail_create) {
@@ -254,6 +257,7 @@ fake_create (KithMediaMaker *maker,
   media->transport.local_host = NULL;
   media->local_host = g_strdup (transport->local_host);
   media->port = (guint16)(40000 + 2 * self->n_made);
+  media->ssrc = ++last_ssrc;
   self->n_made++;
   self->n_live++;
   self->last = media;
@@ -390,7 +394,7 @@ kith_fake_media_get_remote_key (KithFakeMedia *media)
 void
 kith_fake_media_tick (KithFakeMedia *media)
 {
-  static const guint8 packet[] = { 0x80, 0x00, 0x00, 0x01, 0, 0, 0, 0xA0, 0, 0, 0, 7, 0x7F };
+  guint8 packet[] = { 0x80, 0x00, 0x00, 0x01, 0, 0, 0, 0xA0, 0, 0, 0, 0, 0x7F };
   KithFakePacket note
       = { .state = media->state, .has_keys = media->transport.has_keys, .muted = media->muted };
   gboolean peer_listens = media->remote != NULL
@@ -400,6 +404,8 @@ kith_fake_media_tick (KithFakeMedia *media)
   if (media->state != KITH_FAKE_MEDIA_STARTED || !peer_listens) {
     return;
   }
+  packet[10] = (guint8)(media->ssrc >> 8);
+  packet[11] = (guint8)media->ssrc;
   note.taken = media->transport.send == NULL
                || media->transport.send (packet, sizeof packet, media->transport.send_data);
   g_array_append_val (media->packets, note);

@@ -51,7 +51,10 @@ kith_call_media_describe (KithCallMedia *self)
 }
 
 gboolean
-kith_call_media_check_remote (KithCallMedia *self, const KithOffer *remote, GError **error)
+kith_call_media_check_remote (KithCallMedia *self,
+                              const KithOffer *remote,
+                              gboolean we_offered,
+                              GError **error)
 {
   if (self->stage == KITH_CALL_MEDIA_STOPPED) {
     return kith_call_media_refuse (error, KITH_ERROR_WRONG_STATE, "the call's audio has ended");
@@ -75,6 +78,11 @@ kith_call_media_check_remote (KithCallMedia *self, const KithOffer *remote, GErr
         error,
         KITH_ERROR_UNSUPPORTED,
         "the peer's media profile does not fit to this call's protection");
+  }
+  if (kith_call_media_is_link (self) && we_offered && remote->ssrc == self->ssrcs.own) {
+    return kith_call_media_refuse (error,
+                                   KITH_ERROR_UNSUPPORTED,
+                                   "the peer answered with the SSRC that we had offered");
   }
   if (!kith_call_media_is_link (self) && remote->host == NULL && remote->host_name == NULL
       && kith_direction_hears (remote->direction)) {

@@ -182,13 +182,15 @@ on_graph_event (const KithGraphEvent *event, gpointer user_data)
   }
 }
 
-/* SRTP must never see one SSRC begin twice under one key: each graph has its own. */
+/* SRTP must never see one SSRC begin twice under one key: each graph has its own. It is none of the peer's either (RFC 3550 section 8.2). */
 static void
 choose_ssrc (KithCallMedia *self)
 {
-  do {
-    self->ssrcs.own = kith_random_uint32 ();
-  } while (self->ssrcs.own == 0);
+  KithSsrcBook *book = self->sound->parts.ssrcs;
+  guint32 old = self->ssrcs.own;
+
+  self->ssrcs.own = kith_ssrc_book_take (book, self->ssrcs.announced);
+  kith_ssrc_book_give_back (book, old);
   self->config.ssrc = self->ssrcs.own;
   if (self->local != NULL) {
     self->local->ssrc = self->ssrcs.own;
@@ -379,7 +381,7 @@ call_media_set_remote (KithMedia *media,
   KithCallMedia *self = KITH_CALL_MEDIA (media);
   KithGraphConfig config = self->config;
 
-  if (!kith_call_media_check_remote (self, remote, error)) {
+  if (!kith_call_media_check_remote (self, remote, we_offered, error)) {
     return FALSE;
   }
   if (!kith_call_media_choose_codec (self, remote, we_offered, &config)) {
@@ -397,10 +399,14 @@ call_media_set_remote (KithMedia *media,
   self->ssrcs.announced = kith_call_media_is_link (self)
                               ? remote->ssrc
                               : 0; /* gateways announce SSRCs that they do not use */
-  if (self->graph != NULL && is_same_graph (&config, &self->config)) {
+  gboolean collides = self->ssrcs.announced == self->ssrcs.own;
+  if (self->graph != NULL && is_same_graph (&config, &self->config) && !collides) {
     return TRUE;
   }
   self->config = config;
+  if (collides && self->graph == NULL) {
+    choose_ssrc (self); /* a new graph in place of an old one has a new one anyway */
+  }
   if (!make_graph (self, error)) {
     return FALSE;
   }
@@ -584,6 +590,7 @@ kith_call_media_finalize (GObject *object)
   g_clear_pointer (&self->judge, kith_srtp_check_free);
   g_free ((gchar *)self->transport.local_host);
   g_free (self->origin);
+  kith_ssrc_book_give_back (self->sound->parts.ssrcs, self->ssrcs.own);
   g_clear_pointer (&self->local, kith_offer_free);
   g_clear_pointer (&self->sound, sound_unref);
   g_free (self->id);

@@ -4,6 +4,7 @@
 
 #include "media/devices/audio-sink.h"
 #include "media/devices/audio-source.h"
+#include "media/rtp/ssrc-book.h"
 #include "ports/media-maker.h"
 
 G_BEGIN_DECLS
@@ -16,6 +17,7 @@ typedef struct {
   GObject *owner; /* kept alive as long as the call or its worker threads need the others */
   KithAudioSource *source;
   KithAudioSink *sink;
+  KithSsrcBook *ssrcs; /* of all calls */
   guint buffer_ms;
   guint frame_ms;
 } KithCallMediaParts;

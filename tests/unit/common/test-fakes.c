@@ -236,6 +236,7 @@ test_link (Pair *pair, gconstpointer data)
   guint8 one[60], two[60];
   guint closed_a = 0, closed_b = 0;
   char buffer[8];
+  guint8 rtp[13] = { 0x80, 96, [11] = 7, 'x' };
   g_autoptr (GString) media = g_string_new (NULL);
 
   g_assert_true (kith_link_is_outgoing (pair->opened));
@@ -252,13 +253,18 @@ test_link (Pair *pair, gconstpointer data)
       kith_link_export_key (pair->accepted, "l", (const guint8 *)"d", 1, two, sizeof two));
   g_assert_true (memcmp (one, two, sizeof one) != 0);
 
-  g_assert_true (kith_link_claim_media (pair->accepted, on_media, media));
-  g_assert_false (kith_link_claim_media (pair->accepted, on_media, buffer));
-  g_assert_true (kith_link_send_media (pair->opened, (const guint8 *)"rtp", 3));
-  g_assert_cmpstr (media->str, ==, "");
+  g_assert_true (kith_link_claim_media (pair->accepted, 7, on_media, media, NULL));
+  g_assert_false (kith_link_claim_media (pair->accepted, 7, on_media, buffer, NULL));
+  g_assert_true (kith_link_send_media (pair->opened, rtp, sizeof rtp));
+  g_assert_cmpuint (media->len, ==, 0);
   settle ();
-  g_assert_cmpstr (media->str, ==, "rtp");
-  kith_link_release_media (pair->accepted, media);
+  g_assert_cmpmem (media->str, media->len, rtp, sizeof rtp);
+  rtp[11] = 8;
+  g_assert_true (kith_link_send_media (pair->opened, rtp, sizeof rtp));
+  settle ();
+  g_assert_cmpuint (media->len, ==, sizeof rtp);
+  g_assert_cmpuint (kith_link_get_unclaimed (pair->accepted), ==, 1);
+  kith_link_release_media (pair->accepted, 7, media);
 
   int fd_a = kith_link_take_sip (pair->opened), fd_b = kith_link_take_sip (pair->accepted);
   g_assert_cmpint (kith_link_take_sip (pair->opened), ==, -1);

@@ -74,7 +74,7 @@ static gboolean
 on_send (gpointer user_data)
 {
   Moves *moves = user_data;
-  guint8 packet[172] = { 0x80, 111 };
+  guint8 packet[172] = { 0x80, 111, [11] = 7 };
 
   if (moves->hushed) {
     return G_SOURCE_CONTINUE;
@@ -124,8 +124,8 @@ setup (Moves *moves, gconstpointer data)
   g_signal_connect (moves->ours, "closed", G_CALLBACK (on_closed), moves);
   kith_link_hold (moves->ours);
   kith_link_hold (moves->theirs);
-  g_assert_true (kith_link_claim_media (moves->ours, on_media, &moves->ears[0]));
-  g_assert_true (kith_link_claim_media (moves->theirs, on_media, &moves->ears[1]));
+  g_assert_true (kith_link_claim_media (moves->ours, 7, on_media, &moves->ears[0], NULL));
+  g_assert_true (kith_link_claim_media (moves->theirs, 7, on_media, &moves->ears[1], NULL));
   moves->sender = g_timeout_add (20, on_send, moves);
   run_for (600);
   g_assert_cmpuint (moves->ears[0].count, >, 15);

@@ -256,13 +256,14 @@ test_sign_of_life (Paths *paths, gconstpointer data)
   KithLinkTimes times = { 3500, 5000, 100, 300, 300, 200, 600, 60000, 1000, 50, 100, 10000 };
   Heard heard = { 0 };
   gboolean closed = FALSE;
-  guint8 packet[172] = { 0x80, 111 };
+  guint8 packet[172] = { 0x80, 111, [11] = 7 };
 
   kith_quic_link_maker_set_times (KITH_QUIC_LINK_MAKER (paths->alice->maker), &times);
   strip = TRUE;
   connect_them (paths, FALSE);
   g_signal_connect (paths->ours, "closed", G_CALLBACK (on_end), &closed);
-  g_assert_true (kith_link_claim_media (paths->ours, authentic ? on_data : on_forged, &heard));
+  g_assert_true (
+      kith_link_claim_media (paths->ours, 7, authentic ? on_data : on_forged, &heard, NULL));
   run_for (100);
   mute = TRUE;
   for (guint i = 0; i < 75 && !closed; i++) {
@@ -287,12 +288,12 @@ static void
 test_friend_then_direct (Paths *paths, gconstpointer data)
 {
   Heard heard = { 0 };
-  guint8 packet[172] = { 0x80, 111 };
+  guint8 packet[172] = { 0x80, 111, [11] = 7 };
 
   strip = TRUE;
   connect_them (paths, FALSE);
   g_assert_true (is_by_friend (paths->ours));
-  g_assert_true (kith_link_claim_media (paths->theirs, on_data, &heard));
+  g_assert_true (kith_link_claim_media (paths->theirs, 7, on_data, &heard, NULL));
   kith_link_hold (paths->ours);
   strip = FALSE;
   g_assert_cmpuint (answer.n_candidates, >, 0);

@@ -492,14 +492,17 @@ test_media (Pair *pair, gconstpointer data)
   KithLink *theirs;
   Heard near = { 0 };
   Heard far = { 0 };
-  guint8 packet[172] = { 0x80, 111 };
+  guint8 packet[172] = { 0x80, 111, [11] = 7 };
+  g_autoptr (GError) twice = NULL;
+  g_autoptr (GError) closed = NULL;
 
   connect_both (pair->alice, pair->bob, TRUE, &ours, &theirs);
-  g_assert_true (kith_link_claim_media (ours, on_media, &near));
-  g_assert_false (kith_link_claim_media (ours, on_media, &far));
-  kith_link_release_media (ours, &far); /* not the owner's */
-  g_assert_false (kith_link_claim_media (ours, on_media, &far));
-  g_assert_true (kith_link_claim_media (theirs, on_media, &far));
+  g_assert_true (kith_link_claim_media (ours, 7, on_media, &near, NULL));
+  g_assert_false (kith_link_claim_media (ours, 7, on_media, &far, &twice));
+  g_assert_error (twice, KITH_ERROR, KITH_ERROR_EXISTS);
+  kith_link_release_media (ours, 7, &far); /* not the owner's */
+  g_assert_false (kith_link_claim_media (ours, 7, on_media, &far, NULL));
+  g_assert_true (kith_link_claim_media (theirs, 7, on_media, &far, NULL));
   for (guint i = 0; i < 100; i++) {
     packet[3] = (guint8)i;
     g_assert_true (kith_link_send_media (ours, packet, sizeof packet));
@@ -513,11 +516,46 @@ test_media (Pair *pair, gconstpointer data)
   packet[0] = 0x40; /* neither RTP nor RTCP */
   g_assert_false (kith_link_send_media (ours, packet, sizeof packet));
   packet[0] = 0x80;
-  kith_link_release_media (theirs, &far);
+  g_assert_cmpuint (kith_link_get_unclaimed (theirs), ==, 0);
+  kith_link_release_media (theirs, 7, &far);
   g_assert_true (kith_link_send_media (ours, packet, sizeof packet));
   run_for (30);
   g_assert_cmpuint (far.count, ==, 100);
-  g_assert_true (kith_link_claim_media (theirs, on_media, &far));
+  g_assert_cmpuint (kith_link_get_unclaimed (theirs), ==, 1);
+  g_assert_true (kith_link_claim_media (theirs, 7, on_media, &far, NULL));
+  g_object_ref (theirs);
+  part (ours, theirs);
+  g_assert_false (kith_link_claim_media (theirs, 8, on_media, &far, &closed));
+  g_assert_error (closed, KITH_ERROR, KITH_ERROR_WRONG_STATE);
+  g_object_unref (theirs);
+}
+
+/* Two streams over one link: RTP and RTCP of each go to its own ear, and what is of neither to nobody. */
+static void
+test_media_of_two (Pair *pair, gconstpointer data)
+{
+  KithLink *ours;
+  KithLink *theirs;
+  Heard one = { 0 };
+  Heard two = { 0 };
+
+  connect_both (pair->alice, pair->bob, TRUE, &ours, &theirs);
+  g_assert_true (kith_link_claim_media (theirs, 0x01020304, on_media, &one, NULL));
+  g_assert_true (kith_link_claim_media (theirs, 0x01020305, on_media, &two, NULL));
+  for (guint i = 0; i < 30; i++) {
+    guint8 last = (guint8)(4 + i % 3);
+    guint8 rtp[172] = { 0x80, 96, [8] = 1, 2, 3, last };
+    guint8 rtcp[40] = { 0x80, 200, [4] = 1, 2, 3, last };
+    g_assert_true (kith_link_send_media (ours, rtp, sizeof rtp));
+    g_assert_true (kith_link_send_media (ours, rtcp, sizeof rtcp));
+    run_for (2);
+  }
+  run_for (50);
+  g_assert_cmpuint (one.count, ==, 20);
+  g_assert_cmpuint (two.count, ==, 20);
+  g_assert_cmpuint (one.last[7], ==, 4);
+  g_assert_cmpuint (two.last[7], ==, 5);
+  g_assert_cmpuint (kith_link_get_unclaimed (theirs), ==, 20);
   part (ours, theirs);
 }
 
@@ -858,6 +896,7 @@ main (int argc, char **argv)
   ADD ("sip-own-headers", test_sip_own_headers, 0);
   ADD ("back-pressure", test_back_pressure, 0);
   ADD ("media", test_media, 0);
+  ADD ("media-of-two", test_media_of_two, 0);
   ADD ("exporter", test_exporter, 0);
   ADD ("goodbye", test_goodbye, 0);
   ADD ("idle", test_idle, 0);

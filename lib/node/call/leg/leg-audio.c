@@ -63,13 +63,6 @@ kith_leg_make_media (KithLeg *leg, const char *local_host, GError **error)
       = { .local_host = local_host, .listen_only = leg->voice.listen_only };
 
   if (leg->link != NULL) {
-    if (!kith_link_claim_media (leg->link, on_link_media, leg)) {
-      g_set_error_literal (error,
-                           KITH_ERROR,
-                           KITH_ERROR_LIMIT_REACHED,
-                           "there is a call with this peer already");
-      return FALSE;
-    }
     transport.send = send_on_link;
     transport.send_data = leg;
   }
@@ -169,6 +162,14 @@ kith_leg_key_media (KithLeg *leg, GError **error)
   return TRUE;
 }
 
+/* What they describe cannot be had: always FALSE. */
+static gboolean
+refuse (GError **error, const char *why)
+{
+  g_set_error_literal (error, KITH_ERROR, KITH_ERROR_UNSUPPORTED, why);
+  return FALSE;
+}
+
 /* Also tells the audio where the dialog's signalling comes from, which may have changed. */
 static KithOffer *
 parse (KithLeg *leg, const char *sdp, GError **error)
@@ -221,13 +222,47 @@ kith_leg_start_media (KithLeg *leg, GError **error)
   return TRUE;
 }
 
+/* Over a link the stream that they describe is told from those of other calls by its SSRC alone. */
+static gboolean
+claim_stream (KithLeg *leg, guint32 ssrc, GError **error)
+{
+  if (leg->link == NULL) {
+    return TRUE;
+  }
+  if (ssrc == 0) {
+    return refuse (error, "the peer's description of the audio has no SSRC (a=ssrc)");
+  }
+  return ssrc == leg->claimed_ssrc
+         || kith_link_claim_media (leg->link, ssrc, on_link_media, leg, error);
+}
+
+static void
+release_stream (KithLeg *leg, guint32 ssrc)
+{
+  if (leg->link != NULL && ssrc != 0) {
+    kith_link_release_media (leg->link, ssrc, leg);
+  }
+}
+
 /* @remote counts from now on, for the audio and for what is expected of it. */
 static gboolean
 take_remote (KithLeg *leg, const KithOffer *remote, gboolean we_offered, GError **error)
 {
-  if (!kith_media_set_remote (leg->media, remote, we_offered, error)) {
+  guint32 old = leg->claimed_ssrc;
+
+  if (!claim_stream (leg, remote->ssrc, error)) {
     return FALSE;
   }
+  if (!kith_media_set_remote (leg->media, remote, we_offered, error)) {
+    if (remote->ssrc != old) {
+      release_stream (leg, remote->ssrc);
+    }
+    return FALSE;
+  }
+  if (remote->ssrc != old) {
+    release_stream (leg, old);
+  }
+  leg->claimed_ssrc = leg->link != NULL ? remote->ssrc : 0;
   kith_leg_take_target (leg, remote, we_offered);
   if (leg->side == KITH_LEG_CALLER
       || leg->told.got_answer) { /* an announcement before the answer is no hold */
@@ -242,20 +277,13 @@ kith_leg_take_answer (KithLeg *leg, const char *sdp, GError **error)
   g_autoptr (KithOffer) remote = sdp != NULL ? parse (leg, sdp, error) : NULL;
 
   if (sdp == NULL) {
-    g_set_error_literal (error,
-                         KITH_ERROR,
-                         KITH_ERROR_UNSUPPORTED,
-                         "the answer carried no session description");
+    (void)refuse (error, "the answer carried no session description");
   }
   if (remote == NULL || !check_profile (leg, remote, error)) {
     return FALSE;
   }
   if (remote->port == 0) {
-    g_set_error_literal (error,
-                         KITH_ERROR,
-                         KITH_ERROR_UNSUPPORTED,
-                         "the peer refused the audio stream");
-    return FALSE;
+    return refuse (error, "the peer refused the audio stream");
   }
   return take_remote (leg, remote, TRUE, error);
 }
@@ -288,6 +316,11 @@ kith_leg_prepare_answer (KithLeg *leg, const char *sdp, GError **error)
   if (answer == NULL || !take_remote (leg, remote, FALSE, error)) {
     return FALSE;
   }
+  g_autoptr (KithOffer) now = kith_media_get_local (leg->media, error);
+  if (now == NULL) {
+    return FALSE;
+  }
+  answer->ssrc = now->ssrc; /* it may have another one since the peer's is known */
   g_clear_pointer (&leg->sdp.answer, kith_offer_free);
   leg->sdp.answer = g_steal_pointer (&answer);
   return TRUE;
@@ -311,9 +344,8 @@ kith_leg_drop_media (KithLeg *leg)
 {
   g_autoptr (KithMedia) media = g_steal_pointer (&leg->media);
 
-  if (leg->link != NULL) {
-    kith_link_release_media (leg->link, leg);
-  }
+  release_stream (leg, leg->claimed_ssrc);
+  leg->claimed_ssrc = 0;
   kith_leg_forget_target (leg);
   g_clear_pointer (&leg->target.offer, kith_offer_free);
   if (media == NULL) {

@@ -117,6 +117,7 @@ struct _KithLeg {
   KithLink *link;
   KithDialog *dialog;
   KithMedia *media;
+  guint32 claimed_ssrc; /* of their stream over the link, 0: none yet */
   KithLegDialing dialing;
   KithLegTold told;
   KithLegSdp sdp;

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A set of numbers, and a source of random ones. */
+#include "media/rtp/ssrc-book.h"
+
+#include "base/random.h"
+
+struct _KithSsrcBook {
+  guint32 (*random) (void);
+  GHashTable *live; /* SSRC → itself */
+};
+
+static guint32
+draw (void)
+{
+  guint32 value = 0;
+
+  if (!kith_random_bytes (&value, sizeof value)) {
+    value = g_random_int (); /* it has to be another one than the last, no secret */
+  }
+  return value;
+}
+
+KithSsrcBook *
+kith_ssrc_book_new (guint32 (*random) (void))
+{
+  KithSsrcBook *book = g_new0 (KithSsrcBook, 1);
+
+  book->random = random != NULL ? random : draw;
+  book->live = g_hash_table_new (NULL, NULL);
+  return book;
+}
+
+void
+kith_ssrc_book_free (KithSsrcBook *book)
+{
+  g_hash_table_unref (book->live);
+  g_free (book);
+}
+
+guint32
+kith_ssrc_book_take (KithSsrcBook *book, guint32 avoid)
+{
+  guint32 ssrc;
+
+  do {
+    ssrc = book->random ();
+  } while (ssrc == 0 || ssrc == avoid
+           || g_hash_table_contains (book->live, GUINT_TO_POINTER (ssrc)));
+  g_hash_table_add (book->live, GUINT_TO_POINTER (ssrc));
+  return ssrc;
+}
+
+void
+kith_ssrc_book_give_back (KithSsrcBook *book, guint32 ssrc)
+{
+  (void)g_hash_table_remove (book->live, GUINT_TO_POINTER (ssrc));
+}
