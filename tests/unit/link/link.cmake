@@ -11,3 +11,6 @@ if (NOT TARGET link-pair)
   add_executable (link-pair ${CMAKE_CURRENT_SOURCE_DIR}/link/link-pair.c ${CMAKE_CURRENT_SOURCE_DIR}/link/link-fixture.c)
   target_link_libraries (link-pair PRIVATE kith kith-link kith-stall kith-own-time)
 endif ()
+if (name STREQUAL "test-two-calls") # links with sound
+  target_link_libraries (${name} PRIVATE kith-media kith-tone)
+endif ()

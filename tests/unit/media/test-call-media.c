@@ -419,6 +419,31 @@ test_change_codec (void)
   pair_clear (&pair);
 }
 
+/* By chance the peer has our SSRC: who answers chooses another one, before the call and within it; an answer with ours is refused. */
+static void
+test_same_ssrc (void)
+{
+  Pair pair;
+
+  pair_init (&pair, &(PairConfig){ 0 });
+  for (guint i = 0; i < 2; i++) {
+    g_autoptr (GError) error = NULL;
+    g_autoptr (GError) refused = NULL;
+    g_autoptr (KithOffer) offer = kith_media_get_local (pair.alice.media, &error);
+    g_autoptr (KithOffer) before = kith_media_get_local (pair.bob.media, &error);
+    offer->ssrc = before->ssrc;
+    g_assert_true (kith_media_set_remote (pair.bob.media, offer, FALSE, &error));
+    g_assert_no_error (error);
+    g_autoptr (KithOffer) after = kith_media_get_local (pair.bob.media, &error);
+    g_assert_cmpuint (after->ssrc, !=, before->ssrc);
+    g_assert_cmpuint (after->ssrc, !=, 0);
+    offer->ssrc = after->ssrc;
+    g_assert_false (kith_media_set_remote (pair.bob.media, offer, TRUE, &refused));
+    g_assert_error (refused, KITH_ERROR, KITH_ERROR_UNSUPPORTED);
+  }
+  pair_clear (&pair);
+}
+
 static void
 test_refusals (void)
 {
@@ -469,5 +494,6 @@ main (int argc, char **argv)
   g_test_add_func ("/media/hold", test_hold);
   g_test_add_func ("/media/change-codec", test_change_codec);
   g_test_add_func ("/media/refusals", test_refusals);
+  g_test_add_func ("/media/same-ssrc", test_same_ssrc);
   return g_test_run ();
 }

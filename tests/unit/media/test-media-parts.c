@@ -5,6 +5,7 @@
 
 #include "media/playout/jitter-control.h"
 #include "media/rtp/rtp-filter.h"
+#include "media/rtp/ssrc-book.h"
 #include "media/stream/media-stats.h"
 
 static void
@@ -95,6 +96,29 @@ test_ssrc_gate (void)
   g_assert_true (kith_ssrc_gate_admit (&gate, 101, now));
   g_assert_true (kith_ssrc_gate_admit (&gate, 999, now)); /* in place of 100, the oldest */
   g_assert_true (kith_ssrc_gate_admit (&gate, 101, now));
+}
+
+static guint n_drawn;
+
+static guint32
+draw_known (void)
+{
+  static const guint32 drawn[] = { 5, 0, 5, 9, 6, 5 };
+
+  return drawn[n_drawn++];
+}
+
+static void
+test_ssrc_book (void)
+{
+  KithSsrcBook *book = kith_ssrc_book_new (draw_known);
+
+  g_assert_cmpuint (kith_ssrc_book_take (book, 0), ==, 5);
+  g_assert_cmpuint (kith_ssrc_book_take (book, 9), ==, 6); /* 0 is none, 5 lives, 9 is the peer's */
+  kith_ssrc_book_give_back (book, 5);
+  g_assert_cmpuint (kith_ssrc_book_take (book, 0), ==, 5);
+  g_assert_cmpuint (n_drawn, ==, 6);
+  kith_ssrc_book_free (book);
 }
 
 static void
@@ -276,6 +300,7 @@ main (int argc, char **argv)
   g_test_add_func ("/media-parts/rtp-parse", test_rtp_parse);
   g_test_add_func ("/media-parts/rtcp-check", test_rtcp_check);
   g_test_add_func ("/media-parts/ssrc-gate", test_ssrc_gate);
+  g_test_add_func ("/media-parts/ssrc-book", test_ssrc_book);
   g_test_add_func ("/media-parts/counter", test_counter);
   g_test_add_func ("/media-parts/tones", test_tones);
   g_test_add_func ("/media-parts/jitter-control", test_jitter_control);
