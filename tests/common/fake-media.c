@@ -49,16 +49,17 @@ fake_get_local (KithMedia *media, GError **error)
 {
   KithFakeMedia *self = KITH_FAKE_MEDIA (media);
   KithOffer *offer = kith_offer_new ();
+  KithStream *audio = kith_offer_audio (offer);
 
-  offer->host = g_strdup (self->local_host);
-  offer->port = self->local_host != NULL ? self->port : 9;
-  offer->rtcp_mux = TRUE;
-  offer->rtcp_port = offer->port;
-  offer->ssrc = self->ssrc;
-  offer->profile = self->transport.send != NULL ? KITH_PROFILE_RTP_SAVP : KITH_PROFILE_RTP_AVP;
+  audio->host = g_strdup (self->local_host);
+  audio->port = self->local_host != NULL ? self->port : 9;
+  audio->rtcp_mux = TRUE;
+  audio->rtcp_port = audio->port;
+  audio->ssrc = self->ssrc;
+  audio->profile = self->transport.send != NULL ? KITH_PROFILE_RTP_SAVP : KITH_PROFILE_RTP_AVP;
   for (guint i = 0; i < KITH_N_CODECS; i++) {
     const KithCodec *codec = kith_codec_get ((KithCodecId)i);
-    offer->codecs[offer->n_codecs++] = (KithOfferedCodec){ codec->id, (guint8)codec->default_pt };
+    audio->codecs[audio->n_codecs++] = (KithOfferedCodec){ codec->id, (guint8)codec->default_pt };
   }
   return offer;
 }
@@ -67,11 +68,12 @@ static gboolean
 fake_set_remote (KithMedia *media, const KithOffer *remote, gboolean we_offered, GError **error)
 {
   KithFakeMedia *self = KITH_FAKE_MEDIA (media);
+  const KithStream *audio = kith_offer_audio (remote);
 
   self->codec = NULL;
-  for (guint i = 0; i < remote->n_codecs && self->codec == NULL; i++) {
-    if (kith_codec_is_voice (remote->codecs[i].id)) {
-      self->codec = kith_codec_get (remote->codecs[i].id);
+  for (guint i = 0; i < audio->n_codecs && self->codec == NULL; i++) {
+    if (kith_codec_is_voice (audio->codecs[i].id)) {
+      self->codec = kith_codec_get (audio->codecs[i].id);
     }
   }
   if (self->codec == NULL) {
@@ -397,9 +399,8 @@ kith_fake_media_tick (KithFakeMedia *media)
   guint8 packet[] = { 0x80, 0x00, 0x00, 0x01, 0, 0, 0, 0xA0, 0, 0, 0, 0, 0x7F };
   KithFakePacket note
       = { .state = media->state, .has_keys = media->transport.has_keys, .muted = media->muted };
-  gboolean peer_listens = media->remote != NULL
-                          && (media->remote->direction == KITH_DIRECTION_SENDRECV
-                              || media->remote->direction == KITH_DIRECTION_RECVONLY);
+  gboolean peer_listens
+      = media->remote != NULL && kith_direction_hears (kith_offer_audio (media->remote)->direction);
 
   if (media->state != KITH_FAKE_MEDIA_STARTED || !peer_listens) {
     return;

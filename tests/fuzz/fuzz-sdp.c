@@ -22,12 +22,13 @@ make_local (KithProfile profile)
 {
   KithOffer *local = kith_offer_new ();
 
-  local->host = g_strdup ("192.0.2.1");
-  local->port = 4000;
-  local->profile = profile;
+  kith_offer_audio (local)->host = g_strdup ("192.0.2.1");
+  kith_offer_audio (local)->port = 4000;
+  kith_offer_audio (local)->profile = profile;
   for (guint i = 0; i < KITH_N_CODECS; i++) {
     const KithCodec *codec = kith_codec_get ((KithCodecId)i);
-    local->codecs[local->n_codecs++] = (KithOfferedCodec){ codec->id, (guint8)codec->default_pt };
+    kith_offer_audio (local)->codecs[kith_offer_audio (local)->n_codecs++]
+        = (KithOfferedCodec){ codec->id, (guint8)codec->default_pt };
   }
   return local;
 }
@@ -35,8 +36,9 @@ make_local (KithProfile profile)
 static void
 answer (const KithOffer *offer)
 {
-  KithProfile profile
-      = offer->profile == KITH_PROFILE_RTP_AVPF ? KITH_PROFILE_RTP_AVP : offer->profile;
+  KithProfile profile = kith_offer_audio (offer)->profile == KITH_PROFILE_RTP_AVPF
+                            ? KITH_PROFILE_RTP_AVP
+                            : kith_offer_audio (offer)->profile;
   g_autoptr (KithOffer) local = make_local (profile);
   g_autoptr (KithOffer) ours = kith_offer_answer (offer, local, NULL);
 
@@ -51,8 +53,9 @@ answer (const KithOffer *offer)
                         profile == KITH_PROFILE_RTP_AVP ? KITH_SDP_PLAIN : KITH_SDP_LINK,
                         &error);
   MUST (again != NULL);
-  MUST (again->n_media == offer->n_media && again->n_codecs == ours->n_codecs
-        && again->direction == ours->direction);
+  MUST (again->n_media == offer->n_media
+        && kith_offer_audio (again)->n_codecs == kith_offer_audio (ours)->n_codecs
+        && kith_offer_audio (again)->direction == kith_offer_audio (ours)->direction);
 }
 
 static void
@@ -66,9 +69,11 @@ try_use (const char *text, size_t size, gboolean good, KithSdpUse use)
   if (offer == NULL) {
     return;
   }
-  MUST (offer->n_codecs > 0 && offer->n_codecs <= KITH_OFFER_MAX_CODECS
-        && offer->media_index < offer->n_media);
-  MUST (offer->n_media <= KITH_SDP_MAX_MEDIA && offer->ptime >= 1 && offer->ptime <= 500);
+  MUST (kith_offer_audio (offer)->n_codecs > 0
+        && kith_offer_audio (offer)->n_codecs <= KITH_OFFER_MAX_CODECS
+        && kith_offer_audio (offer)->media_index < offer->n_media);
+  MUST (offer->n_media <= KITH_SDP_MAX_MEDIA && kith_offer_audio (offer)->ptime >= 1
+        && kith_offer_audio (offer)->ptime <= 500);
   g_autoptr (KithOffer) copy = kith_offer_copy (offer);
   g_autofree gchar *printed = kith_sdp_print (copy);
   MUST (kith_sdp_check (printed, strlen (printed), NULL));

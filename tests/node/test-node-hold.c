@@ -385,7 +385,7 @@ test_answers (Scene *scene, gconstpointer data)
 static const char *
 sound_goes_to (Scene *scene)
 {
-  return kith_fake_media_get_remote (host_spy (scene->bob))->host;
+  return kith_offer_audio (kith_fake_media_get_remote (host_spy (scene->bob)))->host;
 }
 
 /* A name in c= is looked up once, when the call is answered or was dialled, and nobody waits for it. */

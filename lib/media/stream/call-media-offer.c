@@ -13,46 +13,44 @@
 #define LINK_PORT 9 /* the discard port: the link carries the packets */
 
 static void
-add_codec (KithOffer *offer, KithCodecId id, guint8 pt)
+add_codec (KithStream *stream, KithCodecId id, guint8 pt)
 {
-  offer->codecs[offer->n_codecs++] = (KithOfferedCodec){ .id = id, .pt = pt };
+  stream->codecs[stream->n_codecs++] = (KithOfferedCodec){ .id = id, .pt = pt };
 }
 
 KithOffer *
 kith_call_media_describe (KithCallMedia *self)
 {
   KithOffer *offer = kith_offer_new ();
+  KithStream *audio = kith_offer_audio (offer);
 
-  offer->host = kith_call_media_is_link (self) ? NULL : g_strdup (self->transport.local_host);
-  offer->port
+  audio->host = kith_call_media_is_link (self) ? NULL : g_strdup (self->transport.local_host);
+  audio->port
       = kith_call_media_is_link (self) ? LINK_PORT : kith_media_sockets_get_port (self->sockets);
-  offer->rtcp_mux = TRUE;
-  offer->rtcp_port = kith_call_media_is_link (self) ? LINK_PORT : (guint16)(offer->port + 1);
-  offer->profile = kith_call_media_is_link (self) || self->transport.has_keys
+  audio->rtcp_mux = TRUE;
+  audio->rtcp_port = kith_call_media_is_link (self) ? LINK_PORT : (guint16)(audio->port + 1);
+  audio->profile = kith_call_media_is_link (self) || self->transport.has_keys
                        ? KITH_PROFILE_RTP_SAVP
                        : KITH_PROFILE_RTP_AVP;
-  offer->direction = KITH_DIRECTION_SENDRECV;
-  offer->ptime = self->sound->parts.frame_ms;
-  offer->n_codecs = 0;
-  add_codec (offer, KITH_CODEC_OPUS, OPUS_PT);
+  audio->direction = KITH_DIRECTION_SENDRECV;
+  audio->ptime = self->sound->parts.frame_ms;
+  add_codec (audio, KITH_CODEC_OPUS, OPUS_PT);
   if (kith_call_media_is_link (
           self)) { /* not to other makers' telephones, which have no use for it */
-    add_codec (offer, KITH_CODEC_RED, RED_PT);
+    add_codec (audio, KITH_CODEC_RED, RED_PT);
   }
-  add_codec (offer, KITH_CODEC_PCMU, (guint8)kith_codec_get (KITH_CODEC_PCMU)->default_pt);
-  add_codec (offer, KITH_CODEC_PCMA, (guint8)kith_codec_get (KITH_CODEC_PCMA)->default_pt);
-  add_codec (offer, KITH_CODEC_TELEPHONE_EVENT, TONE_PT);
-  offer->ssrc = self->config.ssrc;
+  add_codec (audio, KITH_CODEC_PCMU, (guint8)kith_codec_get (KITH_CODEC_PCMU)->default_pt);
+  add_codec (audio, KITH_CODEC_PCMA, (guint8)kith_codec_get (KITH_CODEC_PCMA)->default_pt);
+  add_codec (audio, KITH_CODEC_TELEPHONE_EVENT, TONE_PT);
+  audio->ssrc = self->config.ssrc;
   offer->session_id = kith_random_uint64 () >> 1;
   offer->session_version = 1;
-  offer->media_index = 0;
-  offer->n_media = 1;
   return offer;
 }
 
 gboolean
 kith_call_media_check_remote (KithCallMedia *self,
-                              const KithOffer *remote,
+                              const KithStream *remote,
                               gboolean we_offered,
                               GError **error)
 {
@@ -92,7 +90,7 @@ kith_call_media_check_remote (KithCallMedia *self,
 }
 
 static guint
-choose_frame (KithCallMedia *self, const KithCodec *codec, const KithOffer *remote)
+choose_frame (KithCallMedia *self, const KithCodec *codec, const KithStream *remote)
 {
   guint wanted = codec->id == KITH_CODEC_OPUS ? self->sound->parts.frame_ms
                                               : CLAMP (remote->ptime, 10, 60) / 10 * 10;
@@ -104,13 +102,13 @@ choose_frame (KithCallMedia *self, const KithCodec *codec, const KithOffer *remo
 }
 
 static void
-map_codecs (KithGraphConfig *config, const KithOffer *offer)
+map_codecs (KithGraphConfig *config, const KithStream *stream)
 {
-  for (guint i = 0; i < offer->n_codecs; i++) {
-    KithCodecId id = offer->codecs[i].id;
-    if (offer->codecs[i].pt < 128
+  for (guint i = 0; i < stream->n_codecs; i++) {
+    KithCodecId id = stream->codecs[i].id;
+    if (stream->codecs[i].pt < 128
         && (!kith_codec_is_voice (id) || kith_codec_chain_supports (id))) {
-      config->pt_map[offer->codecs[i].pt] = (gint8)id;
+      config->pt_map[stream->codecs[i].pt] = (gint8)id;
     }
   }
 }
@@ -118,7 +116,7 @@ map_codecs (KithGraphConfig *config, const KithOffer *offer)
 /* Fills what the peer decides: codec, payload types, frame. FALSE when nothing is in common. */
 gboolean
 kith_call_media_choose_codec (KithCallMedia *self,
-                              const KithOffer *remote,
+                              const KithStream *remote,
                               gboolean we_offered,
                               KithGraphConfig *config)
 {
@@ -142,7 +140,9 @@ kith_call_media_choose_codec (KithCallMedia *self,
   memset (config->pt_map, KITH_GRAPH_NO_CODEC, sizeof config->pt_map);
   map_codecs (config, remote);
   if (we_offered && self->local != NULL) {
-    map_codecs (config, self->local); /* RFC 3264 section 6.1: the peer sends what we offered */
+    map_codecs (
+        config,
+        kith_offer_audio (self->local)); /* RFC 3264 section 6.1: the peer sends what we offered */
   }
   config->frame_ms = choose_frame (self, config->codec, remote);
   return TRUE;

@@ -66,13 +66,13 @@ KithOffer *kith_call_media_describe (KithCallMedia *self);
 
 /* FALSE when nothing can come of @remote: KITH_ERROR_WRONG_STATE, KITH_ERROR_MEDIA, KITH_ERROR_UNSUPPORTED. (call-media-offer.c) */
 gboolean kith_call_media_check_remote (KithCallMedia *self,
-                                       const KithOffer *remote,
+                                       const KithStream *remote,
                                        gboolean we_offered,
                                        GError **error);
 
 /* Fills what the peer decides: codec, payload types, frame. FALSE when nothing is in common. (call-media-offer.c) */
 gboolean kith_call_media_choose_codec (KithCallMedia *self,
-                                       const KithOffer *remote,
+                                       const KithStream *remote,
                                        gboolean we_offered,
                                        KithGraphConfig *config);
 

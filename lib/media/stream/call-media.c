@@ -193,7 +193,7 @@ choose_ssrc (KithCallMedia *self)
   kith_ssrc_book_give_back (book, old);
   self->config.ssrc = self->ssrcs.own;
   if (self->local != NULL) {
-    self->local->ssrc = self->ssrcs.own;
+    kith_offer_audio (self->local)->ssrc = self->ssrcs.own;
   }
 }
 
@@ -350,7 +350,7 @@ is_same_graph (const KithGraphConfig *a, const KithGraphConfig *b)
 }
 
 static gboolean
-point_sockets (KithCallMedia *self, const KithOffer *remote, GError **error)
+point_sockets (KithCallMedia *self, const KithStream *remote, GError **error)
 {
   guint16 rtcp_port = remote->rtcp_port != 0 ? remote->rtcp_port : (guint16)(remote->port + 1);
 
@@ -374,13 +374,19 @@ point_sockets (KithCallMedia *self, const KithOffer *remote, GError **error)
 
 static gboolean
 call_media_set_remote (KithMedia *media,
-                       const KithOffer *remote,
+                       const KithOffer *described,
                        gboolean we_offered,
                        GError **error)
 {
   KithCallMedia *self = KITH_CALL_MEDIA (media);
+  const KithStream *remote = kith_offer_audio (described);
   KithGraphConfig config = self->config;
 
+  if (remote == NULL) {
+    return kith_call_media_refuse (error,
+                                   KITH_ERROR_UNSUPPORTED,
+                                   "the peer describes no audio stream");
+  }
   if (!kith_call_media_check_remote (self, remote, we_offered, error)) {
     return FALSE;
   }

@@ -9,8 +9,9 @@ kith_offer_new (void)
 {
   KithOffer *offer = g_new0 (KithOffer, 1);
 
-  offer->ptime = 20;
   offer->n_media = 1;
+  offer->n_streams = 1;
+  offer->streams[0] = (KithStream){ .kind = KITH_STREAM_AUDIO, .ptime = 20 };
   return offer;
 }
 
@@ -21,8 +22,10 @@ kith_offer_copy (const KithOffer *offer)
   KithOffer *copy = g_new (KithOffer, 1);
 
   *copy = *offer;
-  copy->host = g_strdup (offer->host);
-  copy->host_name = g_strdup (offer->host_name);
+  for (guint i = 0; i < KITH_OFFER_MAX_STREAMS; i++) {
+    copy->streams[i].host = g_strdup (offer->streams[i].host);
+    copy->streams[i].host_name = g_strdup (offer->streams[i].host_name);
+  }
   for (guint i = 0; i < KITH_SDP_MAX_MEDIA; i++) {
     copy->media_lines[i] = g_strdup (offer->media_lines[i]);
   }
@@ -35,12 +38,25 @@ kith_offer_free (KithOffer *offer)
   if (offer == NULL) {
     return;
   }
-  g_free (offer->host);
-  g_free (offer->host_name);
+  for (guint i = 0; i < KITH_OFFER_MAX_STREAMS; i++) {
+    g_free (offer->streams[i].host);
+    g_free (offer->streams[i].host_name);
+  }
   for (guint i = 0; i < KITH_SDP_MAX_MEDIA; i++) {
     g_free (offer->media_lines[i]);
   }
   g_free (offer);
+}
+
+KithStream *
+kith_offer_audio (const KithOffer *offer)
+{
+  for (guint i = 0; i < offer->n_streams; i++) {
+    if (offer->streams[i].kind == KITH_STREAM_AUDIO) {
+      return (KithStream *)&offer->streams[i];
+    }
+  }
+  return NULL;
 }
 
 gboolean
@@ -56,10 +72,10 @@ kith_direction_hears (KithDirection direction)
 }
 
 static gboolean
-has_codec (const KithOffer *offer, KithCodecId id)
+has_codec (const KithStream *stream, KithCodecId id)
 {
-  for (guint i = 0; i < offer->n_codecs; i++) {
-    if (offer->codecs[i].id == id) {
+  for (guint i = 0; i < stream->n_codecs; i++) {
+    if (stream->codecs[i].id == id) {
       return TRUE;
     }
   }
@@ -68,7 +84,7 @@ has_codec (const KithOffer *offer, KithCodecId id)
 
 /* What goes along with a voice codec is kept when both have it. */
 static void
-keep (const KithOffer *remote, const KithOffer *local, KithCodecId id, KithOffer *answer)
+keep (const KithStream *remote, const KithStream *local, KithCodecId id, KithStream *answer)
 {
   gboolean kept = FALSE;
 
@@ -83,7 +99,7 @@ keep (const KithOffer *remote, const KithOffer *local, KithCodecId id, KithOffer
 
 /* The first common codec in the offerer's order, then copies of its packets and telephone-event, with the offerer's numbers. */
 static gboolean
-choose_codecs (const KithOffer *remote, const KithOffer *local, KithOffer *answer)
+choose_codecs (const KithStream *remote, const KithStream *local, KithStream *answer)
 {
   for (guint i = 0; i < remote->n_codecs && answer->n_codecs == 0; i++) {
     KithCodecId id = remote->codecs[i].id;
@@ -113,36 +129,31 @@ mirror (KithDirection remote, KithDirection local)
   return receives ? KITH_DIRECTION_RECVONLY : KITH_DIRECTION_INACTIVE;
 }
 
-KithOffer *
-kith_offer_answer (const KithOffer *remote, const KithOffer *local, GError **error)
+static gboolean
+refuse (GError **error, const char *why)
 {
-  g_return_val_if_fail (remote != NULL && local != NULL, NULL);
+  g_set_error_literal (error, KITH_ERROR, KITH_ERROR_UNSUPPORTED, why);
+  return FALSE;
+}
+
+/* @answer is a copy of @local at first. */
+static gboolean
+answer_audio (const KithStream *remote, const KithStream *local, KithStream *answer, GError **error)
+{
   if (remote->profile == KITH_PROFILE_OTHER
       || (remote->profile != local->profile
           && !(remote->profile == KITH_PROFILE_RTP_AVPF
                && local->profile == KITH_PROFILE_RTP_AVP))) {
-    g_set_error_literal (
+    return refuse (
         error,
-        KITH_ERROR,
-        KITH_ERROR_UNSUPPORTED,
         "The other side wants another kind of encryption for the audio than this call can have");
-    return NULL;
   }
   if (remote->port == 0) {
-    g_set_error_literal (error,
-                         KITH_ERROR,
-                         KITH_ERROR_UNSUPPORTED,
-                         "The other side offers no audio");
-    return NULL;
+    return refuse (error, "The other side offers no audio");
   }
-  g_autoptr (KithOffer) answer = kith_offer_copy (local);
   answer->n_codecs = 0;
   if (!choose_codecs (remote, local, answer)) {
-    g_set_error_literal (error,
-                         KITH_ERROR,
-                         KITH_ERROR_UNSUPPORTED,
-                         "The other side offers no codec that is known here");
-    return NULL;
+    return refuse (error, "The other side offers no codec that is known here");
   }
   answer->profile = remote->profile;
   answer->rtcp_mux = remote->rtcp_mux && local->rtcp_mux;
@@ -156,6 +167,45 @@ kith_offer_answer (const KithOffer *remote, const KithOffer *local, GError **err
     answer->ptime = remote->maxptime;
   }
   answer->media_index = remote->media_index;
+  return TRUE;
+}
+
+/* An answer has no stream that was not offered. */
+static void
+drop_all_but_audio (KithOffer *offer)
+{
+  KithStream audio = { 0 };
+
+  for (guint i = 0; i < offer->n_streams; i++) {
+    KithStream *stream = &offer->streams[i];
+    if (stream->kind == KITH_STREAM_AUDIO) {
+      audio = *stream;
+    } else {
+      g_free (stream->host);
+      g_free (stream->host_name);
+    }
+    *stream = (KithStream){ 0 };
+  }
+  offer->streams[0] = audio;
+  offer->n_streams = 1;
+}
+
+KithOffer *
+kith_offer_answer (const KithOffer *remote, const KithOffer *local, GError **error)
+{
+  g_return_val_if_fail (remote != NULL && local != NULL, NULL);
+  const KithStream *theirs = kith_offer_audio (remote);
+  const KithStream *ours = kith_offer_audio (local);
+
+  if (theirs == NULL || ours == NULL) {
+    (void)refuse (error, "The other side offers no audio");
+    return NULL;
+  }
+  g_autoptr (KithOffer) answer = kith_offer_copy (local);
+  drop_all_but_audio (answer);
+  if (!answer_audio (theirs, ours, kith_offer_audio (answer), error)) {
+    return NULL;
+  }
   answer->n_media = remote->n_media;
   for (guint i = 0; i < KITH_SDP_MAX_MEDIA; i++) {
     g_free (answer->media_lines[i]);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A session description as values: one audio stream, offered or answered (RFC 3264). */
+/* A session description as values: its streams, offered or answered (RFC 3264). */
 #pragma once
 
 #include <glib.h>
@@ -15,6 +15,7 @@ G_BEGIN_DECLS
 #define KITH_SDP_MAX_MEDIA 16
 #define KITH_SDP_MAX_FORMATS 32 /* a media line */
 #define KITH_OFFER_MAX_CODECS 8
+#define KITH_OFFER_MAX_STREAMS 2 /* audio and video */
 
 typedef enum {
   KITH_PROFILE_RTP_AVP,
@@ -38,13 +39,17 @@ typedef struct {
   guint8 pt; /* payload type, 0 to 127 */
 } KithOfferedCodec;
 
+typedef enum { KITH_STREAM_AUDIO, KITH_STREAM_VIDEO } KithStreamKind;
+
+/* One m= of a session description that we know what to do with. */
 typedef struct {
+  KithStreamKind kind;
+  guint media_index; /* which m= line it is */
   gchar
       *host; /* IP literal of c=, IPv6 without brackets; NULL on a link, on hold, or with a name */
-  gchar *host_name; /* c= gives a name instead: it is to be looked up; else NULL */
-  guint16 port;     /* RTP; 0: stream refused */
-  guint16
-      rtcp_port; /* RTCP when given by a=rtcp (RFC 3605), else port + 1; equal to port with rtcp_mux */
+  gchar *host_name;  /* c= gives a name instead: it is to be looked up; else NULL */
+  guint16 port;      /* RTP; 0: stream refused */
+  guint16 rtcp_port; /* by a=rtcp (RFC 3605), else port + 1; equal to port with rtcp_mux */
   gboolean rtcp_mux; /* RFC 5761 */
   KithProfile profile;
   KithDirection direction;
@@ -52,20 +57,28 @@ typedef struct {
   guint maxptime; /* ms, 0 if not given */
   guint n_codecs; /* in order of preference; only codecs we know */
   KithOfferedCodec codecs[KITH_OFFER_MAX_CODECS];
-  guint32 ssrc;       /* a=ssrc (RFC 5576), 0 if not given */
+  guint32 ssrc; /* a=ssrc (RFC 5576), 0 if not given */
+} KithStream;
+
+typedef struct {
   guint64 session_id; /* o= */
   guint64 session_version;
   guint
-      media_index; /* which m= line is ours, and how many there were: an answer refuses the others with port 0 */
-  guint n_media;
+      n_media; /* how many m= lines there are: an answer refuses those that are none of the streams, with port 0 */
   gchar *media_lines
-      [KITH_SDP_MAX_MEDIA]; /* the others' m= as they came but with port 0, to be echoed: "video 0 RTP/AVP 31"; or NULL */
+      [KITH_SDP_MAX_MEDIA]; /* these, as they came but with port 0: "video 0 RTP/AVP 31"; or NULL */
+  guint n_streams;
+  KithStream streams[KITH_OFFER_MAX_STREAMS]; /* at most one of a kind */
 } KithOffer;
 
+/* One audio stream of 20 ms a packet, all else zero. (transfer full) */
 KITH_API KithOffer *kith_offer_new (void);
 KITH_API KithOffer *kith_offer_copy (const KithOffer *offer);
 KITH_API void kith_offer_free (KithOffer *offer);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (KithOffer, kith_offer_free)
+
+/* The audio stream of @offer, or NULL when it has none. It is as constant as @offer is. */
+KITH_API KithStream *kith_offer_audio (const KithOffer *offer);
 
 /* TRUE when who describes itself so sends audio; when it hears any. */
 KITH_API gboolean kith_direction_sends (KithDirection direction);
@@ -85,14 +98,14 @@ KITH_API gboolean kith_sdp_check (const char *text, gsize len, GError **error);
    us: SIP 488). (transfer full) */
 KITH_API KithOffer *kith_sdp_parse (const char *text, gsize len, KithSdpUse use, GError **error);
 
-/* The text of @offer as we send it; without a host (a link's transport) it says c=IN IP4 0.0.0.0 and port 9. (transfer full) */
+/* The text of @offer as we send it; a stream without a host (a link's transport) is at c=IN IP4 0.0.0.0, port 9. (transfer full) */
 KITH_API gchar *kith_sdp_print (const KithOffer *offer);
 
 /**
  * kith_offer_answer:
  * @remote: what was offered
  * @local: what we can do: host, port, codecs in our order, direction
- * RFC 3264: same profile (RTP/AVPF for RTP/AVPF, where @local says RTP/AVP), same payload numbers as offered, first common codec in the offerer's
+ * RFC 3264, of the audio; another stream is refused, since there is nothing here that could take it. Same profile (RTP/AVPF for RTP/AVPF, where @local says RTP/AVP), same payload numbers as offered, first common codec in the offerer's
  * order, telephone-event kept, RED with Opus, rtcp-mux only if offered, direction mirrored.
  * Returns: (transfer full): the answer, or NULL and KITH_ERROR_UNSUPPORTED.
  */

@@ -9,7 +9,7 @@
 
 /* Codecs that we know, in the order of the m= line, each once. Returns whether one of them carries voice. */
 static gboolean
-take_codecs (const KithSdpSection *section, KithOffer *offer)
+take_codecs (const KithSdpSection *section, KithStream *stream)
 {
   gboolean seen[KITH_N_CODECS] = { FALSE };
   gboolean has_voice = FALSE;
@@ -17,12 +17,12 @@ take_codecs (const KithSdpSection *section, KithOffer *offer)
   for (guint i = 0; i < section->n_formats; i++) {
     guint8 pt = section->formats[i];
     gint id = section->codec_of_pt[pt];
-    if (id < 0 || seen[id] || offer->n_codecs == KITH_OFFER_MAX_CODECS) {
+    if (id < 0 || seen[id] || stream->n_codecs == KITH_OFFER_MAX_CODECS) {
       continue;
     }
     seen[id] = TRUE;
     has_voice = has_voice || kith_codec_is_voice (id);
-    offer->codecs[offer->n_codecs++] = (KithOfferedCodec){ (KithCodecId)id, pt };
+    stream->codecs[stream->n_codecs++] = (KithOfferedCodec){ (KithCodecId)id, pt };
   }
   return has_voice;
 }
@@ -34,16 +34,16 @@ refuse (GError **error, const char *why)
   return FALSE;
 }
 
-/* Where the audio goes into @offer: a host, a name to be looked up, or neither on hold and on links. */
+/* Where the audio goes into @stream: a host, a name to be looked up, or neither on hold and on links. */
 static gboolean
-take_place (const KithSdpConnection *connection, KithOffer *offer, GError **error)
+take_place (const KithSdpConnection *connection, KithStream *stream, GError **error)
 {
   switch (connection->place) {
   case KITH_SDP_AT_HOST:
-    offer->host = g_strdup (connection->text);
+    stream->host = g_strdup (connection->text);
     return TRUE;
   case KITH_SDP_AT_NAME:
-    offer->host_name = g_strdup (connection->text);
+    stream->host_name = g_strdup (connection->text);
     return TRUE;
   case KITH_SDP_AT_HOLD:
   case KITH_SDP_AT_NOTHING: /* refused */
@@ -89,21 +89,22 @@ make_offer (KithSdpText *text, guint index, KithSdpUse use, GError **error)
   g_autoptr (KithOffer) offer = kith_offer_new ();
   gboolean on_hold = use == KITH_SDP_PLAIN && connection->place == KITH_SDP_AT_HOLD;
 
-  (void)take_codecs (section, offer);
-  if (!take_place (connection, offer, error)) {
+  KithStream *audio = kith_offer_audio (offer);
+  (void)take_codecs (section, audio);
+  if (!take_place (connection, audio, error)) {
     return NULL;
   }
-  offer->port = section->port;
-  offer->rtcp_mux = section->rtcp_mux;
-  offer->rtcp_port = rtcp_port_of (section);
-  offer->profile = section->profile;
-  offer->direction = direction_of (text, section, on_hold && section->port != 0);
-  offer->ptime = section->ptime != 0 ? section->ptime : DEFAULT_PTIME;
-  offer->maxptime = section->maxptime;
-  offer->ssrc = section->ssrc;
+  audio->media_index = index;
+  audio->port = section->port;
+  audio->rtcp_mux = section->rtcp_mux;
+  audio->rtcp_port = rtcp_port_of (section);
+  audio->profile = section->profile;
+  audio->direction = direction_of (text, section, on_hold && section->port != 0);
+  audio->ptime = section->ptime != 0 ? section->ptime : DEFAULT_PTIME;
+  audio->maxptime = section->maxptime;
+  audio->ssrc = section->ssrc;
   offer->session_id = text->session_id;
   offer->session_version = text->session_version;
-  offer->media_index = index;
   offer->n_media = text->n_sections;
   for (guint i = 0; i < text->n_sections; i++) {
     offer->media_lines[i] = i != index ? g_steal_pointer (&text->sections[i].refusal) : NULL;
@@ -128,9 +129,9 @@ choose_section (const KithSdpText *text, KithSdpUse use, guint *index)
 
   for (guint i = 0; i < text->n_sections; i++) {
     const KithSdpSection *section = &text->sections[i];
-    g_autoptr (KithOffer) probe = kith_offer_new ();
+    KithStream probe = { 0 };
     if (!section->is_audio || kith_sdp_fault_of (text, section) != NULL
-        || !take_codecs (section, probe)) {
+        || !take_codecs (section, &probe)) {
       continue;
     }
     if (section->port != 0 && fits (section->profile, use)

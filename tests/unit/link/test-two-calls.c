@@ -98,17 +98,17 @@ take (End *end, const KithOffer *described, gboolean we_offered)
   g_autoptr (KithOffer) remote = kith_sdp_parse (text, strlen (text), KITH_SDP_LINK, &error);
 
   g_assert_no_error (error);
-  g_assert_cmpuint (remote->ssrc, !=, 0);
-  if (remote->ssrc != end->claimed) {
-    kith_link_claim_media (end->link, remote->ssrc, on_media, end, &error);
+  g_assert_cmpuint (kith_offer_audio (remote)->ssrc, !=, 0);
+  if (kith_offer_audio (remote)->ssrc != end->claimed) {
+    kith_link_claim_media (end->link, kith_offer_audio (remote)->ssrc, on_media, end, &error);
     g_assert_no_error (error);
   }
   kith_media_set_remote (end->media, remote, we_offered, &error);
   g_assert_no_error (error);
-  if (end->claimed != 0 && remote->ssrc != end->claimed) {
+  if (end->claimed != 0 && kith_offer_audio (remote)->ssrc != end->claimed) {
     kith_link_release_media (end->link, end->claimed, end);
   }
-  end->claimed = remote->ssrc;
+  end->claimed = kith_offer_audio (remote)->ssrc;
 }
 
 static KithOffer *
@@ -129,17 +129,17 @@ agree (End ends[2], KithCodecId codec)
   g_autoptr (KithOffer) offer = get_local (&ends[0]);
   g_autoptr (KithOffer) able = get_local (&ends[1]);
 
-  for (guint i = 0; i < offer->n_codecs && codec < KITH_N_CODECS; i++) {
-    if (offer->codecs[i].id == codec) {
-      offer->codecs[0] = offer->codecs[i];
-      offer->n_codecs = 1;
+  for (guint i = 0; i < kith_offer_audio (offer)->n_codecs && codec < KITH_N_CODECS; i++) {
+    if (kith_offer_audio (offer)->codecs[i].id == codec) {
+      kith_offer_audio (offer)->codecs[0] = kith_offer_audio (offer)->codecs[i];
+      kith_offer_audio (offer)->n_codecs = 1;
     }
   }
   g_autoptr (KithOffer) answer = kith_offer_answer (offer, able, &error);
   g_assert_no_error (error);
   take (&ends[1], offer, FALSE);
   g_autoptr (KithOffer) now = get_local (&ends[1]);
-  answer->ssrc = now->ssrc;
+  kith_offer_audio (answer)->ssrc = kith_offer_audio (now)->ssrc;
   take (&ends[0], answer, TRUE);
 }
 
@@ -229,9 +229,7 @@ check_sound (Calls *calls, double least_ms)
     for (guint side = 0; side < 2; side++) {
       for (guint j = 0; j < N_CALLS * 2; j++) {
         gboolean is_peers = j == 2 * i + (1 - side);
-        check_tone (&calls->ends[i][side],
-                    calls->ends[j / 2][j % 2].hz,
-                    is_peers ? least_ms : 0);
+        check_tone (&calls->ends[i][side], calls->ends[j / 2][j % 2].hz, is_peers ? least_ms : 0);
       }
       g_assert_cmpuint (calls->ends[i][side].proved, >, 0);
       g_assert_cmpuint (calls->ends[i][side].foreign, ==, 0);
@@ -267,7 +265,8 @@ test_new_codec (Calls *calls, gconstpointer data)
 
   run_for (TALK_MS);
   agree (calls->ends[1], KITH_CODEC_PCMU);
-  agree (calls->ends[1], KITH_CODEC_PCMU); /* who offered has a new SSRC only since the answer came */
+  agree (calls->ends[1],
+         KITH_CODEC_PCMU); /* who offered has a new SSRC only since the answer came */
   g_assert_cmpuint (calls->ends[1][0].claimed, !=, before[0]);
   g_assert_cmpuint (calls->ends[1][1].claimed, !=, before[1]);
   run_for (TALK_MS);
@@ -275,8 +274,7 @@ test_new_codec (Calls *calls, gconstpointer data)
   check_sound (calls, 2 * TALK_MS - 1200);
 }
 
-#define ADD(path, func)                                                                            \
-  g_test_add ("/two-calls/" path, Calls, NULL, setup, func, teardown)
+#define ADD(path, func) g_test_add ("/two-calls/" path, Calls, NULL, setup, func, teardown)
 
 int
 main (int argc, char **argv)

@@ -134,11 +134,11 @@ pair_clear (Pair *pair)
 static void
 keep_codec (KithOffer *offer, KithCodecId codec)
 {
-  for (guint i = 0; i < offer->n_codecs && codec < KITH_N_CODECS; i++) {
-    if (offer->codecs[i].id == codec) {
-      offer->codecs[0] = offer->codecs[i];
-      offer->codecs[1] = (KithOfferedCodec){ KITH_CODEC_TELEPHONE_EVENT, 101 };
-      offer->n_codecs = 2;
+  for (guint i = 0; i < kith_offer_audio (offer)->n_codecs && codec < KITH_N_CODECS; i++) {
+    if (kith_offer_audio (offer)->codecs[i].id == codec) {
+      kith_offer_audio (offer)->codecs[0] = kith_offer_audio (offer)->codecs[i];
+      kith_offer_audio (offer)->codecs[1] = (KithOfferedCodec){ KITH_CODEC_TELEPHONE_EVENT, 101 };
+      kith_offer_audio (offer)->n_codecs = 2;
     }
   }
 }

@@ -382,14 +382,14 @@ test_hold (void)
   run_ms (500);
   g_autoptr (KithOffer) offer = kith_media_get_local (pair.alice.media, &error);
   g_assert_no_error (error);
-  offer->direction = KITH_DIRECTION_SENDONLY;
+  kith_offer_audio (offer)->direction = KITH_DIRECTION_SENDONLY;
   g_assert_true (kith_media_set_remote (pair.bob.media, offer, FALSE, &error));
   kith_media_get_stats (pair.bob.media, &before);
   run_ms (500);
   kith_media_get_stats (pair.bob.media, &after);
   g_assert_cmpuint (after.packets_sent, ==, before.packets_sent);
   g_assert_cmpuint (after.packets_received, >, before.packets_received);
-  offer->direction = KITH_DIRECTION_SENDRECV;
+  kith_offer_audio (offer)->direction = KITH_DIRECTION_SENDRECV;
   g_assert_true (kith_media_set_remote (pair.bob.media, offer, FALSE, &error));
   run_ms (500);
   kith_media_get_stats (pair.bob.media, &after);
@@ -431,13 +431,13 @@ test_same_ssrc (void)
     g_autoptr (GError) refused = NULL;
     g_autoptr (KithOffer) offer = kith_media_get_local (pair.alice.media, &error);
     g_autoptr (KithOffer) before = kith_media_get_local (pair.bob.media, &error);
-    offer->ssrc = before->ssrc;
+    kith_offer_audio (offer)->ssrc = kith_offer_audio (before)->ssrc;
     g_assert_true (kith_media_set_remote (pair.bob.media, offer, FALSE, &error));
     g_assert_no_error (error);
     g_autoptr (KithOffer) after = kith_media_get_local (pair.bob.media, &error);
-    g_assert_cmpuint (after->ssrc, !=, before->ssrc);
-    g_assert_cmpuint (after->ssrc, !=, 0);
-    offer->ssrc = after->ssrc;
+    g_assert_cmpuint (kith_offer_audio (after)->ssrc, !=, kith_offer_audio (before)->ssrc);
+    g_assert_cmpuint (kith_offer_audio (after)->ssrc, !=, 0);
+    kith_offer_audio (offer)->ssrc = kith_offer_audio (after)->ssrc;
     g_assert_false (kith_media_set_remote (pair.bob.media, offer, TRUE, &refused));
     g_assert_error (refused, KITH_ERROR, KITH_ERROR_UNSUPPORTED);
   }
@@ -453,21 +453,21 @@ test_refusals (void)
   pair_init (&pair, &(PairConfig){ 0 });
   g_autoptr (KithOffer) offer = kith_media_get_local (pair.alice.media, &error);
   g_assert_no_error (error);
-  g_assert_cmpuint (offer->port, ==, 9);
-  g_assert_cmpint (offer->profile, ==, KITH_PROFILE_RTP_SAVP);
-  g_assert_cmpstr (offer->host, ==, NULL);
-  offer->profile = KITH_PROFILE_RTP_AVP; /* never from SRTP to RTP */
+  g_assert_cmpuint (kith_offer_audio (offer)->port, ==, 9);
+  g_assert_cmpint (kith_offer_audio (offer)->profile, ==, KITH_PROFILE_RTP_SAVP);
+  g_assert_cmpstr (kith_offer_audio (offer)->host, ==, NULL);
+  kith_offer_audio (offer)->profile = KITH_PROFILE_RTP_AVP; /* never from SRTP to RTP */
   g_assert_false (kith_media_set_remote (pair.bob.media, offer, FALSE, &error));
   g_assert_error (error, KITH_ERROR, KITH_ERROR_UNSUPPORTED);
   g_clear_error (&error);
-  offer->profile = KITH_PROFILE_RTP_SAVP;
-  offer->port = 0;
+  kith_offer_audio (offer)->profile = KITH_PROFILE_RTP_SAVP;
+  kith_offer_audio (offer)->port = 0;
   g_assert_false (kith_media_set_remote (pair.bob.media, offer, FALSE, &error));
   g_assert_error (error, KITH_ERROR, KITH_ERROR_UNSUPPORTED);
   g_clear_error (&error);
-  offer->port = 9;
-  offer->codecs[0] = (KithOfferedCodec){ KITH_CODEC_TELEPHONE_EVENT, 101 };
-  offer->n_codecs = 1;
+  kith_offer_audio (offer)->port = 9;
+  kith_offer_audio (offer)->codecs[0] = (KithOfferedCodec){ KITH_CODEC_TELEPHONE_EVENT, 101 };
+  kith_offer_audio (offer)->n_codecs = 1;
   g_assert_false (kith_media_set_remote (pair.bob.media, offer, FALSE, &error));
   g_assert_error (error, KITH_ERROR, KITH_ERROR_UNSUPPORTED);
   g_clear_error (&error);

@@ -140,13 +140,13 @@ talk_to_phone (Pair *pair, Phone *phone)
   g_assert_no_error (error);
   g_autoptr (KithOffer) remote = kith_offer_copy (local);
 
-  g_assert_cmpint (local->profile, ==, KITH_PROFILE_RTP_AVP);
-  g_assert_cmpuint (local->port % 2, ==, 0);
-  g_assert_cmpuint (local->port, >=, 16384);
-  g_assert_cmpstr (local->host, ==, "127.0.0.1");
-  phone->to_port = local->port;
-  remote->port = phone->port;
-  remote->rtcp_port = 0;
+  g_assert_cmpint (kith_offer_audio (local)->profile, ==, KITH_PROFILE_RTP_AVP);
+  g_assert_cmpuint (kith_offer_audio (local)->port % 2, ==, 0);
+  g_assert_cmpuint (kith_offer_audio (local)->port, >=, 16384);
+  g_assert_cmpstr (kith_offer_audio (local)->host, ==, "127.0.0.1");
+  phone->to_port = kith_offer_audio (local)->port;
+  kith_offer_audio (remote)->port = phone->port;
+  kith_offer_audio (remote)->rtcp_port = 0;
   kith_media_set_remote (pair->alice.media, remote, TRUE, &error);
   g_assert_no_error (error);
 }
@@ -506,8 +506,8 @@ test_bad_hosts (void)
   pair_init (&pair, &(PairConfig){ .sockets = TRUE });
   g_autoptr (KithOffer) remote = kith_media_get_local (pair.alice.media, &error);
   g_assert_no_error (error);
-  g_free (remote->host);
-  remote->host = g_strdup ("host.example");
+  g_free (kith_offer_audio (remote)->host);
+  kith_offer_audio (remote)->host = g_strdup ("host.example");
   g_assert_false (kith_media_set_remote (pair.bob.media, remote, FALSE, &error));
   g_assert_error (error, KITH_ERROR, KITH_ERROR_UNSUPPORTED);
   g_clear_error (&error);

@@ -8,7 +8,8 @@
 static void
 add (KithOffer *offer, KithCodecId id, guint8 pt)
 {
-  offer->codecs[offer->n_codecs++] = (KithOfferedCodec){ id, pt };
+  kith_offer_audio (offer)->codecs[kith_offer_audio (offer)->n_codecs++]
+      = (KithOfferedCodec){ id, pt };
 }
 
 /* Everything we can do, on 192.0.2.1. */
@@ -17,11 +18,11 @@ make_local (void)
 {
   KithOffer *local = kith_offer_new ();
 
-  local->host = g_strdup ("192.0.2.1");
-  local->port = 4000;
-  local->rtcp_mux = TRUE;
-  local->rtcp_port = 4000;
-  local->ssrc = 77;
+  kith_offer_audio (local)->host = g_strdup ("192.0.2.1");
+  kith_offer_audio (local)->port = 4000;
+  kith_offer_audio (local)->rtcp_mux = TRUE;
+  kith_offer_audio (local)->rtcp_port = 4000;
+  kith_offer_audio (local)->ssrc = 77;
   local->session_id = 5;
   local->session_version = 6;
   add (local, KITH_CODEC_OPUS, 96);
@@ -37,9 +38,9 @@ make_remote (void)
 {
   KithOffer *remote = kith_offer_new ();
 
-  remote->host = g_strdup ("192.0.2.2");
-  remote->port = 5000;
-  remote->rtcp_port = 5001;
+  kith_offer_audio (remote)->host = g_strdup ("192.0.2.2");
+  kith_offer_audio (remote)->port = 5000;
+  kith_offer_audio (remote)->rtcp_port = 5001;
   return remote;
 }
 
@@ -53,14 +54,16 @@ test_codecs (void)
   add (remote, KITH_CODEC_OPUS, 111);
   g_autoptr (KithOffer) answer = kith_offer_answer (remote, local, NULL);
 
-  g_assert_cmpuint (answer->n_codecs, ==, 2);
-  g_assert_cmpuint (answer->codecs[0].id, ==, KITH_CODEC_PCMA); /* the offerer's order */
-  g_assert_cmpuint (answer->codecs[0].pt, ==, 8);
-  g_assert_cmpuint (answer->codecs[1].id, ==, KITH_CODEC_TELEPHONE_EVENT);
-  g_assert_cmpuint (answer->codecs[1].pt, ==, 97); /* the offerer's number */
-  g_assert_cmpstr (answer->host, ==, "192.0.2.1");
-  g_assert_cmpuint (answer->port, ==, 4000);
-  g_assert_cmpuint (answer->ssrc, ==, 77);
+  g_assert_cmpuint (kith_offer_audio (answer)->n_codecs, ==, 2);
+  g_assert_cmpuint (kith_offer_audio (answer)->codecs[0].id,
+                    ==,
+                    KITH_CODEC_PCMA); /* the offerer's order */
+  g_assert_cmpuint (kith_offer_audio (answer)->codecs[0].pt, ==, 8);
+  g_assert_cmpuint (kith_offer_audio (answer)->codecs[1].id, ==, KITH_CODEC_TELEPHONE_EVENT);
+  g_assert_cmpuint (kith_offer_audio (answer)->codecs[1].pt, ==, 97); /* the offerer's number */
+  g_assert_cmpstr (kith_offer_audio (answer)->host, ==, "192.0.2.1");
+  g_assert_cmpuint (kith_offer_audio (answer)->port, ==, 4000);
+  g_assert_cmpuint (kith_offer_audio (answer)->ssrc, ==, 77);
   g_assert_cmpuint (answer->session_id, ==, 5);
 }
 
@@ -78,14 +81,14 @@ test_refusals (void)
   g_assert_null (kith_offer_answer (remote, local, &none));
   g_assert_error (none, KITH_ERROR, KITH_ERROR_UNSUPPORTED);
   add (remote, KITH_CODEC_OPUS, 96);
-  remote->profile = KITH_PROFILE_RTP_SAVP;
+  kith_offer_audio (remote)->profile = KITH_PROFILE_RTP_SAVP;
   g_assert_null (kith_offer_answer (remote, local, &profile));
   g_assert_error (profile, KITH_ERROR, KITH_ERROR_UNSUPPORTED);
-  remote->profile = local->profile = KITH_PROFILE_OTHER;
+  kith_offer_audio (remote)->profile = kith_offer_audio (local)->profile = KITH_PROFILE_OTHER;
   g_assert_null (kith_offer_answer (remote, local, &other));
   g_assert_error (other, KITH_ERROR, KITH_ERROR_UNSUPPORTED);
-  remote->profile = local->profile = KITH_PROFILE_RTP_AVP;
-  remote->port = 0;
+  kith_offer_audio (remote)->profile = kith_offer_audio (local)->profile = KITH_PROFILE_RTP_AVP;
+  kith_offer_audio (remote)->port = 0;
   g_assert_null (kith_offer_answer (remote, local, &closed));
   g_assert_error (closed, KITH_ERROR, KITH_ERROR_UNSUPPORTED);
 }
@@ -98,17 +101,17 @@ test_rtcp (void)
   add (remote, KITH_CODEC_PCMU, 0);
 
   g_autoptr (KithOffer) apart = kith_offer_answer (remote, local, NULL);
-  g_assert_false (apart->rtcp_mux); /* not offered, so not answered */
-  g_assert_cmpuint (apart->rtcp_port, ==, 4001);
-  remote->rtcp_mux = TRUE;
+  g_assert_false (kith_offer_audio (apart)->rtcp_mux); /* not offered, so not answered */
+  g_assert_cmpuint (kith_offer_audio (apart)->rtcp_port, ==, 4001);
+  kith_offer_audio (remote)->rtcp_mux = TRUE;
   g_autoptr (KithOffer) together = kith_offer_answer (remote, local, NULL);
-  g_assert_true (together->rtcp_mux);
-  g_assert_cmpuint (together->rtcp_port, ==, 4000);
-  local->rtcp_mux = FALSE;
-  local->rtcp_port = 4711;
+  g_assert_true (kith_offer_audio (together)->rtcp_mux);
+  g_assert_cmpuint (kith_offer_audio (together)->rtcp_port, ==, 4000);
+  kith_offer_audio (local)->rtcp_mux = FALSE;
+  kith_offer_audio (local)->rtcp_port = 4711;
   g_autoptr (KithOffer) unable = kith_offer_answer (remote, local, NULL);
-  g_assert_false (unable->rtcp_mux);
-  g_assert_cmpuint (unable->rtcp_port, ==, 4711);
+  g_assert_false (kith_offer_audio (unable)->rtcp_mux);
+  g_assert_cmpuint (kith_offer_audio (unable)->rtcp_port, ==, 4711);
 }
 
 /* RFC 3264 section 6.1, all 16 pairs: rows what is offered, columns what we are willing to do. */
@@ -133,10 +136,10 @@ test_directions (void)
 
   for (guint offered = 0; offered < 4; offered++) {
     for (guint willing = 0; willing < 4; willing++) {
-      remote->direction = (KithDirection)offered;
-      local->direction = (KithDirection)willing;
+      kith_offer_audio (remote)->direction = (KithDirection)offered;
+      kith_offer_audio (local)->direction = (KithDirection)willing;
       g_autoptr (KithOffer) answer = kith_offer_answer (remote, local, NULL);
-      g_assert_cmpuint (answer->direction, ==, expected[offered][willing]);
+      g_assert_cmpuint (kith_offer_audio (answer)->direction, ==, expected[offered][willing]);
     }
   }
 }
@@ -147,10 +150,10 @@ test_ptime (void)
   g_autoptr (KithOffer) local = make_local ();
   g_autoptr (KithOffer) remote = make_remote ();
   add (remote, KITH_CODEC_PCMU, 0);
-  remote->maxptime = 10;
+  kith_offer_audio (remote)->maxptime = 10;
   g_autoptr (KithOffer) answer = kith_offer_answer (remote, local, NULL);
 
-  g_assert_cmpuint (answer->ptime, ==, 10);
+  g_assert_cmpuint (kith_offer_audio (answer)->ptime, ==, 10);
 }
 
 /* On a link: no host, no port, and still an answer. */
@@ -160,11 +163,11 @@ test_link (void)
   g_autoptr (KithOffer) local = make_local ();
   g_autoptr (KithOffer) remote = make_remote ();
   add (remote, KITH_CODEC_OPUS, 96);
-  g_clear_pointer (&local->host, g_free);
-  g_clear_pointer (&remote->host, g_free);
-  remote->port = local->port = 9;
-  remote->rtcp_mux = TRUE;
-  remote->profile = local->profile = KITH_PROFILE_RTP_SAVP;
+  g_clear_pointer (&kith_offer_audio (local)->host, g_free);
+  g_clear_pointer (&kith_offer_audio (remote)->host, g_free);
+  kith_offer_audio (remote)->port = kith_offer_audio (local)->port = 9;
+  kith_offer_audio (remote)->rtcp_mux = TRUE;
+  kith_offer_audio (remote)->profile = kith_offer_audio (local)->profile = KITH_PROFILE_RTP_SAVP;
   g_autoptr (KithOffer) answer = kith_offer_answer (remote, local, NULL);
   g_autofree gchar *text = kith_sdp_print (answer);
 
@@ -190,7 +193,7 @@ test_other_streams (void)
   g_assert_true (video != NULL && audio != NULL && application != NULL);
   g_assert_true (video < audio && audio < application);
   g_autoptr (KithOffer) again = kith_sdp_parse (printed, strlen (printed), KITH_SDP_PLAIN, NULL);
-  g_assert_cmpuint (again->media_index, ==, 1);
+  g_assert_cmpuint (kith_offer_audio (again)->media_index, ==, 1);
   g_assert_cmpuint (again->n_media, ==, 3);
 }
 
@@ -219,19 +222,68 @@ test_version (void)
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
-    local->direction = rows[i].direction;
+    kith_offer_audio (local)->direction = rows[i].direction;
     g_autofree gchar *text = kith_sdp_session_print (&session, local);
     assert_origin (text, rows[i].origin);
     local->session_id += 1000; /* the id is that of the first, whatever a later one says */
     local->session_version = 1;
   }
-  local->codecs[0].pt = 99;
+  kith_offer_audio (local)->codecs[0].pt = 99;
   g_autofree gchar *codec = kith_sdp_session_print (&session, local);
   assert_origin (codec, "5 10");
   kith_sdp_session_clear (&session);
   g_autofree gchar *anew = kith_sdp_session_print (&session, local);
   assert_origin (anew, "7005 1");
   kith_sdp_session_clear (&session);
+}
+
+/* A second stream of ours: with a direction and a place of its own, copied and printed; no answer takes one that is offered to us yet. */
+static void
+test_two_streams (void)
+{
+  g_autoptr (KithOffer) local = make_local ();
+  KithSdpSession session = { 0 };
+
+  local->streams[1] = (KithStream){ .kind = KITH_STREAM_VIDEO,
+                                    .media_index = 1,
+                                    .host = g_strdup ("192.0.2.9"),
+                                    .port = 6000,
+                                    .rtcp_mux = TRUE,
+                                    .profile = KITH_PROFILE_RTP_AVP,
+                                    .direction = KITH_DIRECTION_SENDONLY,
+                                    .ptime = 20,
+                                    .ssrc = 5 };
+  local->n_streams = local->n_media = 2;
+  g_autoptr (KithOffer) copy = kith_offer_copy (local);
+  g_autofree gchar *text = kith_sdp_session_print (&session, copy);
+  const char *video = strstr (text, "\r\nm=video 6000 RTP/AVP 0\r\nc=IN IP4 192.0.2.9\r\n");
+  g_assert_nonnull (video);
+  g_assert_nonnull (strstr (video, "a=ssrc:5 "));
+  g_assert_nonnull (strstr (video, "a=sendonly\r\n"));
+  g_assert_true (strstr (text, "a=sendrecv\r\n") < video);
+  assert_origin (text, "5 6");
+  copy->streams[1].direction = KITH_DIRECTION_INACTIVE; /* of the one alone */
+  g_autofree gchar *held = kith_sdp_session_print (&session, copy);
+  assert_origin (held, "5 7");
+  g_assert_nonnull (strstr (held, "a=sendrecv\r\n"));
+  g_assert_nonnull (strstr (held, "a=inactive\r\n"));
+  kith_sdp_session_clear (&session);
+
+  g_autoptr (KithOffer) read = kith_sdp_parse (text, strlen (text), KITH_SDP_PLAIN, NULL);
+  g_assert_cmpuint (read->n_streams, ==, 1);
+  g_assert_cmpstr (read->media_lines[1], ==, "video 0 RTP/AVP 0");
+  g_assert_true (kith_offer_audio (read) == &read->streams[0]);
+  g_autoptr (KithOffer) able = kith_offer_copy (copy);
+  g_autoptr (KithOffer) answer = kith_offer_answer (read, able, NULL);
+  g_assert_cmpuint (answer->n_streams, ==, 1);
+  g_autofree gchar *refusal = kith_sdp_print (answer);
+  g_assert_nonnull (strstr (refusal, "\r\nm=video 0 RTP/AVP 0\r\n"));
+
+  read->n_streams = 0; /* nothing but video */
+  g_autoptr (GError) error = NULL;
+  g_assert_null (kith_offer_audio (read));
+  g_assert_null (kith_offer_answer (read, able, &error));
+  g_assert_error (error, KITH_ERROR, KITH_ERROR_UNSUPPORTED);
 }
 
 int
@@ -246,5 +298,6 @@ main (int argc, char **argv)
   g_test_add_func ("/model/offer/link", test_link);
   g_test_add_func ("/model/offer/other-streams", test_other_streams);
   g_test_add_func ("/model/offer/version", test_version);
+  g_test_add_func ("/model/offer/two-streams", test_two_streams);
   return g_test_run ();
 }

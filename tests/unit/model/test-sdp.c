@@ -149,9 +149,13 @@ codecs_text (const KithOffer *offer)
 {
   GString *out = g_string_new (NULL);
 
-  for (guint i = 0; i < offer->n_codecs; i++) {
-    const KithCodec *codec = kith_codec_get (offer->codecs[i].id);
-    g_string_append_printf (out, "%s%u:%s", i > 0 ? " " : "", offer->codecs[i].pt, codec->name);
+  for (guint i = 0; i < kith_offer_audio (offer)->n_codecs; i++) {
+    const KithCodec *codec = kith_codec_get (kith_offer_audio (offer)->codecs[i].id);
+    g_string_append_printf (out,
+                            "%s%u:%s",
+                            i > 0 ? " " : "",
+                            kith_offer_audio (offer)->codecs[i].pt,
+                            codec->name);
   }
   return g_string_free (out, FALSE);
 }
@@ -163,18 +167,18 @@ assert_same (const KithOffer *a, const KithOffer *b)
   g_autofree gchar *b_codecs = codecs_text (b);
 
   g_assert_cmpstr (a_codecs, ==, b_codecs);
-  g_assert_cmpstr (a->host, ==, b->host);
-  g_assert_cmpuint (a->port, ==, b->port);
-  g_assert_cmpuint (a->rtcp_port, ==, b->rtcp_port);
-  g_assert_true (a->rtcp_mux == b->rtcp_mux);
-  g_assert_cmpuint (a->profile, ==, b->profile);
-  g_assert_cmpuint (a->direction, ==, b->direction);
-  g_assert_cmpuint (a->ptime, ==, b->ptime);
-  g_assert_cmpuint (a->maxptime, ==, b->maxptime);
-  g_assert_cmpuint (a->ssrc, ==, b->ssrc);
+  g_assert_cmpstr (kith_offer_audio (a)->host, ==, kith_offer_audio (b)->host);
+  g_assert_cmpuint (kith_offer_audio (a)->port, ==, kith_offer_audio (b)->port);
+  g_assert_cmpuint (kith_offer_audio (a)->rtcp_port, ==, kith_offer_audio (b)->rtcp_port);
+  g_assert_true (kith_offer_audio (a)->rtcp_mux == kith_offer_audio (b)->rtcp_mux);
+  g_assert_cmpuint (kith_offer_audio (a)->profile, ==, kith_offer_audio (b)->profile);
+  g_assert_cmpuint (kith_offer_audio (a)->direction, ==, kith_offer_audio (b)->direction);
+  g_assert_cmpuint (kith_offer_audio (a)->ptime, ==, kith_offer_audio (b)->ptime);
+  g_assert_cmpuint (kith_offer_audio (a)->maxptime, ==, kith_offer_audio (b)->maxptime);
+  g_assert_cmpuint (kith_offer_audio (a)->ssrc, ==, kith_offer_audio (b)->ssrc);
   g_assert_cmpuint (a->session_id, ==, b->session_id);
   g_assert_cmpuint (a->session_version, ==, b->session_version);
-  g_assert_cmpuint (a->media_index, ==, b->media_index);
+  g_assert_cmpuint (kith_offer_audio (a)->media_index, ==, kith_offer_audio (b)->media_index);
   g_assert_cmpuint (a->n_media, ==, b->n_media);
   for (guint i = 0; i < KITH_SDP_MAX_MEDIA; i++) {
     g_assert_cmpstr (a->media_lines[i], ==, b->media_lines[i]);
@@ -210,18 +214,18 @@ test_real (void)
     g_autoptr (KithOffer) offer = load (real->file);
     g_autofree gchar *codecs = codecs_text (offer);
     g_assert_cmpstr (codecs, ==, real->codecs);
-    g_assert_cmpstr (offer->host, ==, real->host);
-    g_assert_cmpuint (offer->port, ==, real->port);
-    g_assert_cmpuint (offer->rtcp_port, ==, real->rtcp_port);
-    g_assert_true (offer->rtcp_mux == real->rtcp_mux);
-    g_assert_cmpuint (offer->profile, ==, real->profile);
-    g_assert_cmpuint (offer->direction, ==, real->direction);
-    g_assert_cmpuint (offer->ptime, ==, real->ptime);
-    g_assert_cmpuint (offer->maxptime, ==, real->maxptime);
-    g_assert_cmpuint (offer->ssrc, ==, real->ssrc);
+    g_assert_cmpstr (kith_offer_audio (offer)->host, ==, real->host);
+    g_assert_cmpuint (kith_offer_audio (offer)->port, ==, real->port);
+    g_assert_cmpuint (kith_offer_audio (offer)->rtcp_port, ==, real->rtcp_port);
+    g_assert_true (kith_offer_audio (offer)->rtcp_mux == real->rtcp_mux);
+    g_assert_cmpuint (kith_offer_audio (offer)->profile, ==, real->profile);
+    g_assert_cmpuint (kith_offer_audio (offer)->direction, ==, real->direction);
+    g_assert_cmpuint (kith_offer_audio (offer)->ptime, ==, real->ptime);
+    g_assert_cmpuint (kith_offer_audio (offer)->maxptime, ==, real->maxptime);
+    g_assert_cmpuint (kith_offer_audio (offer)->ssrc, ==, real->ssrc);
     g_assert_cmpuint (offer->session_id, ==, real->session_id);
     g_assert_cmpuint (offer->session_version, ==, real->session_version);
-    g_assert_cmpuint (offer->media_index, ==, real->media_index);
+    g_assert_cmpuint (kith_offer_audio (offer)->media_index, ==, real->media_index);
     g_assert_cmpuint (offer->n_media, ==, real->n_media);
   }
   g_autoptr (KithOffer) three = load ("rfc3264-two-streams.sdp");
@@ -271,12 +275,13 @@ static void
 test_print_link (void)
 {
   g_autoptr (KithOffer) offer = kith_offer_new ();
-  offer->codecs[offer->n_codecs++] = (KithOfferedCodec){ KITH_CODEC_PCMU, 0 };
+  kith_offer_audio (offer)->codecs[kith_offer_audio (offer)->n_codecs++]
+      = (KithOfferedCodec){ KITH_CODEC_PCMU, 0 };
   g_autofree gchar *text = kith_sdp_print (offer);
 
   g_assert_nonnull (strstr (text, "c=IN IP4 0.0.0.0\r\n"));
   g_assert_nonnull (strstr (text, "m=audio 9 RTP/AVP 0\r\n"));
-  offer->media_index = 100; /* out of bounds: still a text */
+  kith_offer_audio (offer)->media_index = 100; /* out of bounds: still a text */
   offer->n_media = 0;
   g_autofree gchar *odd = kith_sdp_print (offer);
   g_assert_true (kith_sdp_check (odd, strlen (odd), NULL));
@@ -467,31 +472,31 @@ static void
 test_levels (void)
 {
   g_autoptr (KithOffer) session = parse (HEAD "a=recvonly\r\nm=audio 1 RTP/AVP 0\r\n");
-  g_assert_cmpuint (session->direction, ==, KITH_DIRECTION_RECVONLY);
+  g_assert_cmpuint (kith_offer_audio (session)->direction, ==, KITH_DIRECTION_RECVONLY);
   g_autoptr (KithOffer) media
       = parse (HEAD "a=recvonly\r\nm=audio 1 RTP/AVP 0\r\na=inactive\r\nc=IN IP6 2001:DB8::5\r\n");
-  g_assert_cmpuint (media->direction, ==, KITH_DIRECTION_INACTIVE);
-  g_assert_cmpstr (media->host, ==, "2001:db8::5");
+  g_assert_cmpuint (kith_offer_audio (media)->direction, ==, KITH_DIRECTION_INACTIVE);
+  g_assert_cmpstr (kith_offer_audio (media)->host, ==, "2001:db8::5");
   g_autoptr (KithOffer) other
       = parse (HEAD "m=video 1 RTP/AVP 31\r\na=inactive\r\nm=audio 1 RTP/AVP 0\r\n");
-  g_assert_cmpuint (other->direction,
+  g_assert_cmpuint (kith_offer_audio (other)->direction,
                     ==,
                     KITH_DIRECTION_SENDRECV); /* the video's attribute is the video's */
   g_autoptr (KithOffer) rtcp
       = parse (HEAD "m=audio 5000 RTP/AVP 0\r\na=rtcp:6000 IN IP4 192.0.2.9\r\n");
-  g_assert_cmpuint (rtcp->rtcp_port, ==, 6000);
+  g_assert_cmpuint (kith_offer_audio (rtcp)->rtcp_port, ==, 6000);
   g_autoptr (KithOffer) top = parse (HEAD "m=audio 65535 RTP/AVP 0\r\n");
-  g_assert_cmpuint (top->rtcp_port, ==, 0); /* there is no port above */
+  g_assert_cmpuint (kith_offer_audio (top)->rtcp_port, ==, 0); /* there is no port above */
   g_autoptr (KithOffer) dtls = parse (HEAD "m=audio 5000 UDP/TLS/RTP/SAVP 0\r\n");
-  g_assert_cmpuint (dtls->profile, ==, KITH_PROFILE_DTLS_SAVP);
+  g_assert_cmpuint (kith_offer_audio (dtls)->profile, ==, KITH_PROFILE_DTLS_SAVP);
   g_autoptr (KithOffer) odd = parse (
       HEAD
       "m=audio 1 RTP/AVP 0\r\na=ptime:99999999999\r\na=maxptime:x\r\na=ssrc:99999999999 x\r\n");
-  g_assert_cmpuint (odd->ptime, ==, 20);
-  g_assert_cmpuint (odd->maxptime, ==, 0);
-  g_assert_cmpuint (odd->ssrc, ==, 0);
+  g_assert_cmpuint (kith_offer_audio (odd)->ptime, ==, 20);
+  g_assert_cmpuint (kith_offer_audio (odd)->maxptime, ==, 0);
+  g_assert_cmpuint (kith_offer_audio (odd)->ssrc, ==, 0);
   g_autoptr (KithOffer) refused = parse (HEAD "m=audio 0 RTP/AVP 0\r\n");
-  g_assert_cmpuint (refused->port, ==, 0);
+  g_assert_cmpuint (kith_offer_audio (refused)->port, ==, 0);
 }
 
 /* A stream that works is taken before one that is refused or of a strange profile, wherever it stands. */
@@ -502,8 +507,8 @@ test_choice (void)
       = parse (HEAD "m=audio 0 RTP/AVP 0\r\nm=audio 2 RTP/SAVPF 0\r\nm=audio 3 RTP/AVP 18\r\n"
                     "m=audio 4 RTP/AVP 8\r\nm=audio 5 RTP/AVP 0\r\n");
 
-  g_assert_cmpuint (offer->port, ==, 4);
-  g_assert_cmpuint (offer->media_index, ==, 3);
+  g_assert_cmpuint (kith_offer_audio (offer)->port, ==, 4);
+  g_assert_cmpuint (kith_offer_audio (offer)->media_index, ==, 3);
   g_assert_cmpuint (offer->n_media, ==, 5);
   g_assert_cmpstr (offer->media_lines[1], ==, "audio 0 RTP/SAVPF 0");
 }
@@ -537,8 +542,8 @@ test_profiles (void)
     g_autoptr (GError) error = NULL;
     g_autoptr (KithOffer) offer = kith_sdp_parse (text, strlen (text), rows[i].use, &error);
     g_assert_no_error (error);
-    g_assert_cmpuint (offer->port, ==, rows[i].port);
-    g_assert_cmpuint (offer->profile, ==, rows[i].profile);
+    g_assert_cmpuint (kith_offer_audio (offer)->port, ==, rows[i].port);
+    g_assert_cmpuint (kith_offer_audio (offer)->profile, ==, rows[i].profile);
   }
 }
 
@@ -569,9 +574,9 @@ test_hold (void)
     g_autofree gchar *text = g_strconcat (parts[0], rows[row].attribute, parts[1], NULL);
     g_autoptr (KithOffer) plain = kith_sdp_parse (text, strlen (text), KITH_SDP_PLAIN, NULL);
     g_autoptr (KithOffer) link = kith_sdp_parse (text, strlen (text), KITH_SDP_LINK, NULL);
-    g_assert_null (plain->host);
-    g_assert_cmpuint (plain->direction, ==, rows[row].plain);
-    g_assert_cmpuint (link->direction, ==, rows[row].link);
+    g_assert_null (kith_offer_audio (plain)->host);
+    g_assert_cmpuint (kith_offer_audio (plain)->direction, ==, rows[row].plain);
+    g_assert_cmpuint (kith_offer_audio (link)->direction, ==, rows[row].link);
   }
 }
 
@@ -586,17 +591,19 @@ try_form (const char *name, const char *verdict, const char *text, gsize len)
 
   if (g_error_matches (error, KITH_ERROR, KITH_ERROR_PROTOCOL)) {
     got = g_strdup ("400 - - 0 -");
-  } else if (offer == NULL || offer->profile == KITH_PROFILE_OTHER || offer->port == 0
-             || offer->profile == KITH_PROFILE_RTP_SAVP) {
+  } else if (offer == NULL || kith_offer_audio (offer)->profile == KITH_PROFILE_OTHER
+             || kith_offer_audio (offer)->port == 0
+             || kith_offer_audio (offer)->profile == KITH_PROFILE_RTP_SAVP) {
     got = g_strdup ("488 - - 0 -");
   } else {
     got = g_strdup_printf ("rings %u %s %u %s",
-                           offer->codecs[0].pt,
-                           offer->host != NULL        ? offer->host
-                           : offer->host_name != NULL ? offer->host_name
-                                                      : "-",
-                           offer->port,
-                           directions[offer->direction]);
+                           kith_offer_audio (offer)->codecs[0].pt,
+                           kith_offer_audio (offer)->host != NULL ? kith_offer_audio (offer)->host
+                           : kith_offer_audio (offer)->host_name != NULL
+                               ? kith_offer_audio (offer)->host_name
+                               : "-",
+                           kith_offer_audio (offer)->port,
+                           directions[kith_offer_audio (offer)->direction]);
   }
   g_test_message ("%s: %s", name, error != NULL ? error->message : got);
   g_assert_cmpstr (got, ==, verdict);

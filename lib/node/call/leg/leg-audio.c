@@ -92,7 +92,7 @@ kith_leg_make_offer (KithLeg *leg, GError **error)
   if (offer == NULL) {
     return NULL;
   }
-  offer->profile = leg->link != NULL ? KITH_PROFILE_RTP_SAVP : KITH_PROFILE_RTP_AVP;
+  kith_offer_audio (offer)->profile = leg->link != NULL ? KITH_PROFILE_RTP_SAVP : KITH_PROFILE_RTP_AVP;
   return kith_leg_describe (leg, offer);
 }
 
@@ -189,9 +189,10 @@ parse (KithLeg *leg, const char *sdp, GError **error)
 static gboolean
 check_profile (KithLeg *leg, const KithOffer *offer, GError **error)
 {
-  gboolean fits = leg->link != NULL ? offer->profile == KITH_PROFILE_RTP_SAVP
-                                    : offer->profile == KITH_PROFILE_RTP_AVP
-                                          || offer->profile == KITH_PROFILE_RTP_AVPF;
+  KithProfile profile = kith_offer_audio (offer)->profile; /* there is no offer without audio */
+  gboolean fits = leg->link != NULL ? profile == KITH_PROFILE_RTP_SAVP
+                                    : profile == KITH_PROFILE_RTP_AVP
+                                          || profile == KITH_PROFILE_RTP_AVPF;
 
   if (!fits) {
     g_set_error (error,
@@ -248,25 +249,26 @@ release_stream (KithLeg *leg, guint32 ssrc)
 static gboolean
 take_remote (KithLeg *leg, const KithOffer *remote, gboolean we_offered, GError **error)
 {
+  const KithStream *audio = kith_offer_audio (remote);
   guint32 old = leg->claimed_ssrc;
 
-  if (!claim_stream (leg, remote->ssrc, error)) {
+  if (!claim_stream (leg, audio->ssrc, error)) {
     return FALSE;
   }
   if (!kith_media_set_remote (leg->media, remote, we_offered, error)) {
-    if (remote->ssrc != old) {
-      release_stream (leg, remote->ssrc);
+    if (audio->ssrc != old) {
+      release_stream (leg, audio->ssrc);
     }
     return FALSE;
   }
-  if (remote->ssrc != old) {
+  if (audio->ssrc != old) {
     release_stream (leg, old);
   }
-  leg->claimed_ssrc = leg->link != NULL ? remote->ssrc : 0;
+  leg->claimed_ssrc = leg->link != NULL ? audio->ssrc : 0;
   kith_leg_take_target (leg, remote, we_offered);
   if (leg->side == KITH_LEG_CALLER
       || leg->told.got_answer) { /* an announcement before the answer is no hold */
-    kith_leg_take_direction (leg, remote->direction);
+    kith_leg_take_direction (leg, audio->direction);
   }
   return TRUE;
 }
@@ -282,7 +284,7 @@ kith_leg_take_answer (KithLeg *leg, const char *sdp, GError **error)
   if (remote == NULL || !check_profile (leg, remote, error)) {
     return FALSE;
   }
-  if (remote->port == 0) {
+  if (kith_offer_audio (remote)->port == 0) {
     return refuse (error, "the peer refused the audio stream");
   }
   return take_remote (leg, remote, TRUE, error);
@@ -320,7 +322,7 @@ kith_leg_prepare_answer (KithLeg *leg, const char *sdp, GError **error)
   if (now == NULL) {
     return FALSE;
   }
-  answer->ssrc = now->ssrc; /* it may have another one since the peer's is known */
+  kith_offer_audio (answer)->ssrc = kith_offer_audio (now)->ssrc; /* it may have another one since the peer's is known */
   g_clear_pointer (&leg->sdp.answer, kith_offer_free);
   leg->sdp.answer = g_steal_pointer (&answer);
   return TRUE;

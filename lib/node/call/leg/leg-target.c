@@ -10,8 +10,9 @@ aim (KithLeg *leg)
   g_autoptr (KithOffer) remote = g_steal_pointer (&leg->target.offer);
   g_autoptr (GError) error = NULL;
 
-  remote->host = g_strdup (leg->target.host);
-  g_clear_pointer (&remote->host_name, g_free);
+  KithStream *audio = kith_offer_audio (remote);
+  audio->host = g_strdup (leg->target.host);
+  g_clear_pointer (&audio->host_name, g_free);
   if (leg->media != NULL
       && !kith_media_set_remote (leg->media, remote, leg->target.is_answer, &error)) {
     kith_leg_tell (leg,
@@ -73,14 +74,15 @@ kith_leg_aim_sound (KithLeg *leg)
   if (leg->target.offer == NULL || !leg->voice.may_speak) {
     return;
   }
-  if (g_strcmp0 (leg->target.name, leg->target.offer->host_name) == 0) {
+  const char *name = kith_offer_audio (leg->target.offer)->host_name;
+  if (g_strcmp0 (leg->target.name, name) == 0) {
     if (leg->target.host != NULL) {
       aim (leg);
     }
     return; /* looked up before, or under way */
   }
   kith_leg_forget_target (leg);
-  leg->target.name = g_strdup (leg->target.offer->host_name);
+  leg->target.name = g_strdup (name);
   leg->target.lookup = g_cancellable_new ();
   g_autoptr (GResolver) resolver = g_resolver_get_default ();
   g_resolver_lookup_by_name_async (resolver,
@@ -94,7 +96,7 @@ void
 kith_leg_take_target (KithLeg *leg, const KithOffer *remote, gboolean we_offered)
 {
   g_clear_pointer (&leg->target.offer, kith_offer_free);
-  if (remote->host_name != NULL && leg->link == NULL) {
+  if (kith_offer_audio (remote)->host_name != NULL && leg->link == NULL) {
     leg->target.offer = kith_offer_copy (remote);
     leg->target.is_answer = we_offered;
     kith_leg_aim_sound (leg);
