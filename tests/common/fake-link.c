@@ -19,8 +19,8 @@ struct _KithFakeLink {
   KithDeviceCert peer;
   gboolean outgoing;
   GWeakRef other;
-  int sip_fd;   /* for the taker, -1 once taken */
-  int watch_fd; /* our own hold on the same socket, to shut it down */
+  int sip_fd;           /* for the taker, -1 once taken */
+  int watch_fd;         /* our own hold on the same socket, to shut it down */
   KithSsrcClaims media; /* of KithLinkMediaFunc */
   KithLinkFrameFunc frame_func;
   gpointer frame_data;

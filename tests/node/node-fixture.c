@@ -619,6 +619,6 @@ make_sdp (const char *profile)
 {
   return g_strdup_printf ("v=0\r\no=- 1 1 IN IP4 198.51.100.7\r\ns=-\r\nc=IN IP4 198.51.100.7\r\n"
                           "t=0 0\r\nm=audio 9 %s 96 0\r\na=rtpmap:96 opus/48000/2\r\n"
-                          "a=rtpmap:0 PCMU/8000\r\na=sendrecv\r\n",
+                          "a=rtpmap:0 PCMU/8000\r\na=ssrc:7 cname:x\r\na=sendrecv\r\n",
                           profile);
 }

@@ -118,13 +118,49 @@ test_second_invite (Scene *scene, gconstpointer data)
   assert_heard (scene, "ended(603)");
 }
 
+/* A description without the SSRC that tells its stream from those of other calls. */
+static gchar *
+without_ssrc (const char *sdp)
+{
+  g_auto (GStrv) parts = g_strsplit (sdp, "a=ssrc:7 cname:x\r\n", -1);
+
+  g_assert_cmpuint (g_strv_length (parts), ==, 2);
+  return g_strjoinv ("", parts);
+}
+
+static gboolean
+on_others_media (KithLink *link, const guint8 *data, gsize len, gpointer user_data)
+{
+  return FALSE;
+}
+
+/* Another call over the link has their SSRC already: this one is refused, and the next with another one rings. */
+static void
+test_ssrc_in_use (Scene *scene, gconstpointer data)
+{
+  KithLink *link = KITH_LINK (kith_fake_link_get_other (scene->peer->link));
+
+  g_assert_true (kith_link_claim_media (link, 7, on_others_media, scene, NULL));
+  peer_invite (scene->peer, scene->bob, "bob", scene->secure);
+  assert_heard (scene, "ended(488)");
+  kith_link_release_media (link, 7, scene);
+  peer_invite (scene->peer, scene->bob, "bob", scene->secure);
+  assert_heard (scene, "ringing");
+  g_assert_false (kith_link_claim_media (link, 7, on_others_media, scene, NULL));
+  g_assert_true (kith_call_hang_up (host_call (scene->bob), NULL));
+  assert_heard (scene, "ended(603)");
+  g_assert_true (kith_link_claim_media (link, 7, on_others_media, scene, NULL));
+  kith_link_release_media (link, 7, scene);
+}
+
 /* Each is refused with 488 before anyone is rung. */
 static void
 test_bad_offers (Scene *scene, gconstpointer data)
 {
   g_autofree gchar *dtls = make_sdp ("UDP/TLS/RTP/SAVP");
   g_autofree gchar *feedback = make_sdp ("RTP/AVPF");
-  const char *const offers[] = { scene->plain, dtls, feedback };
+  g_autofree gchar *nameless = without_ssrc (scene->secure);
+  const char *const offers[] = { scene->plain, dtls, feedback, nameless };
 
   for (guint i = 0; i < G_N_ELEMENTS (offers); i++) {
     g_test_message ("offer %u", i);
@@ -141,7 +177,8 @@ test_bad_answer (Scene *scene, gconstpointer data)
   g_autofree gchar *key = kith_peer_key_to_text (&scene->peer->cert.identity);
   g_autofree gchar *refused = g_strdup (scene->secure);
   memcpy (strstr (refused, "audio 9"), "audio 0", 7);
-  const char *const answers[] = { scene->plain, refused, "v=0\r\nnonsense\r\n" };
+  g_autofree gchar *nameless = without_ssrc (scene->secure);
+  const char *const answers[] = { scene->plain, refused, nameless, "v=0\r\nnonsense\r\n" };
 
   for (guint i = 0; i < G_N_ELEMENTS (answers); i++) {
     g_test_message ("answer %u", i);
@@ -150,7 +187,7 @@ test_bad_answer (Scene *scene, gconstpointer data)
     kith_dialog_ring (scene->peer->dialog);
     kith_dialog_answer (scene->peer->dialog, answers[i]);
     settle ();
-    assert_reason (call, i < 2 ? "not-acceptable" : "media-failed");
+    assert_reason (call, i < 3 ? "not-acceptable" : "media-failed");
     assert_heard (scene, "ended(0)"); /* the peer is told by BYE */
   }
   KithCall *call = host_dial (scene->bob, key);
@@ -799,6 +836,7 @@ main (int argc, char **argv)
   ADD ("cancelled", LINK, test_cancelled);
   ADD ("second-invite", LINK, test_second_invite);
   ADD ("bad-offers", LINK, test_bad_offers);
+  ADD ("ssrc-in-use", LINK, test_ssrc_in_use);
   ADD ("bad-answer", LINK, test_bad_answer);
   ADD ("statuses", NULL, test_statuses);
   ADD ("reoffer", LINK, test_reoffer);

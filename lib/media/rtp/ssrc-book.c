@@ -5,12 +5,12 @@
 #include "base/random.h"
 
 struct _KithSsrcBook {
-  guint32 (*random) (void);
+  guint32 (*draw) (void);
   GHashTable *live; /* SSRC → itself */
 };
 
 static guint32
-draw (void)
+draw_secret (void)
 {
   guint32 value = 0;
 
@@ -21,11 +21,11 @@ draw (void)
 }
 
 KithSsrcBook *
-kith_ssrc_book_new (guint32 (*random) (void))
+kith_ssrc_book_new (guint32 (*draw) (void))
 {
   KithSsrcBook *book = g_new0 (KithSsrcBook, 1);
 
-  book->random = random != NULL ? random : draw;
+  book->draw = draw != NULL ? draw : draw_secret;
   book->live = g_hash_table_new (NULL, NULL);
   return book;
 }
@@ -43,7 +43,7 @@ kith_ssrc_book_take (KithSsrcBook *book, guint32 avoid)
   guint32 ssrc;
 
   do {
-    ssrc = book->random ();
+    ssrc = book->draw ();
   } while (ssrc == 0 || ssrc == avoid
            || g_hash_table_contains (book->live, GUINT_TO_POINTER (ssrc)));
   g_hash_table_add (book->live, GUINT_TO_POINTER (ssrc));

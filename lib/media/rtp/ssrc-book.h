@@ -8,8 +8,8 @@ G_BEGIN_DECLS
 
 typedef struct _KithSsrcBook KithSsrcBook;
 
-/* @random gives 32 bits that nobody can guess; NULL: the kernel's. (transfer full) */
-KithSsrcBook *kith_ssrc_book_new (guint32 (*random) (void));
+/* @draw gives 32 bits that nobody can guess; NULL: the kernel's. (transfer full) */
+KithSsrcBook *kith_ssrc_book_new (guint32 (*draw) (void));
 void kith_ssrc_book_free (KithSsrcBook *book);
 
 /* An SSRC for a new stream: not 0, none that lives, and not @avoid. It lives until it is given back. */

@@ -105,8 +105,9 @@ KITH_API gchar *kith_sdp_print (const KithOffer *offer);
  * kith_offer_answer:
  * @remote: what was offered
  * @local: what we can do: host, port, codecs in our order, direction
- * RFC 3264, of the audio; another stream is refused, since there is nothing here that could take it. Same profile (RTP/AVPF for RTP/AVPF, where @local says RTP/AVP), same payload numbers as offered, first common codec in the offerer's
- * order, telephone-event kept, RED with Opus, rtcp-mux only if offered, direction mirrored.
+ * RFC 3264, of the audio; another stream is refused, since there is nothing here that could take it. Same profile (RTP/AVPF for
+ * RTP/AVPF, where @local says RTP/AVP), same payload numbers as offered, first common codec in the offerer's order, telephone-event
+ * kept, RED with Opus, rtcp-mux only if offered, direction mirrored.
  * Returns: (transfer full): the answer, or NULL and KITH_ERROR_UNSUPPORTED.
  */
 KITH_API KithOffer *

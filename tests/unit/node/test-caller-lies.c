@@ -6,7 +6,7 @@
 
 #define OFFER                                                                                      \
   "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nc=IN IP4 0.0.0.0\r\nt=0 0\r\n"                          \
-  "m=audio 9 RTP/SAVP 96\r\na=rtpmap:96 opus/48000/2\r\na=rtcp-mux\r\n"
+  "m=audio 9 RTP/SAVP 96\r\na=rtpmap:96 opus/48000/2\r\na=rtcp-mux\r\na=ssrc:7 cname:x\r\n"
 
 typedef struct {
   World world;
