@@ -26,6 +26,8 @@ kith_dialog_default_init (KithDialogInterface *iface)
   add_signal (type, "reoffered", 1, G_TYPE_STRING, G_TYPE_NONE);
   add_signal (type, "offer-wanted", 0, G_TYPE_NONE, G_TYPE_NONE);
   add_signal (type, "reanswered", 1, G_TYPE_STRING, G_TYPE_NONE);
+  add_signal (type, "reoffer-answered", 1, G_TYPE_STRING, G_TYPE_NONE);
+  add_signal (type, "reoffer-failed", 2, G_TYPE_UINT, G_TYPE_UINT);
 }
 
 static void
@@ -142,6 +144,14 @@ kith_dialog_reanswer (KithDialog *self, guint status, const char *sdp)
 {
   g_return_if_fail (KITH_IS_DIALOG (self));
   KITH_DIALOG_GET_IFACE (self)->reanswer (self, status, sdp);
+}
+
+gboolean
+kith_dialog_reoffer (KithDialog *self, const char *sdp, GError **error)
+{
+  g_return_val_if_fail (KITH_IS_DIALOG (self), FALSE);
+  g_return_val_if_fail (sdp != NULL, FALSE);
+  return KITH_DIALOG_GET_IFACE (self)->reoffer (self, sdp, error);
 }
 
 gboolean

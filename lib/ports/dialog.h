@@ -35,6 +35,10 @@ G_DECLARE_INTERFACE (KithSip, kith_sip, KITH, SIP, GObject)
  * engine answers one that changes nothing with the session's last SDP and refuses others with 488. An UPDATE without a body it answers itself.
  * "offer-wanted" (): a re-INVITE without a body: our offer is wanted, by reanswer() within 8 s. Without a handler the session's last SDP goes out.
  * "reanswered" (const char *sdp): the ACK brought the answer to that offer; NULL: none that can be read.
+ * "reoffer-answered" (const char *sdp): the peer took the offer of reoffer(), and this is its answer.
+ * "reoffer-failed" (guint status, guint retry_ms): it did not, and what was agreed before counts. @retry_ms > 0: both asked at the same time (491), or
+ * it has no time now (500): it may be offered once more after so long, unless an offer of the peer was answered meanwhile. 0: it is refused for good.
+ * A peer that knows no such call, or says nothing, ends it: "ended" (481 or 408).
  */
 struct _KithDialogInterface {
   GTypeInterface parent_interface;
@@ -51,6 +55,7 @@ struct _KithDialogInterface {
   void (*reject) (KithDialog *self, guint status, const char *phrase);
   void (*hang_up) (KithDialog *self, const char *reason_word);
   void (*reanswer) (KithDialog *self, guint status, const char *sdp);
+  gboolean (*reoffer) (KithDialog *self, const char *sdp, GError **error);
   const char *(*get_moved_to) (KithDialog *self);
   gboolean (*is_elsewhere) (KithDialog *self);
 };
@@ -94,6 +99,10 @@ KITH_API void kith_dialog_hang_up (KithDialog *self, const char *reason_word);
 
 /* Answer a "reoffered": 200 with @sdp, or a refusal with NULL: 488, or 500 for "too soon", which carries a Retry-After (RFC 3261 section 14.2). */
 KITH_API void kith_dialog_reanswer (KithDialog *self, guint status, const char *sdp);
+
+/* Offer @sdp anew within the call: "reoffer-answered" or "reoffer-failed" follows, or the end, never from within. FALSE and KITH_ERROR_WRONG_STATE
+   (not answered yet, or over), KITH_ERROR_IN_PROGRESS (an offer of either side is under way). */
+KITH_API gboolean kith_dialog_reoffer (KithDialog *self, const char *sdp, GError **error);
 
 /* How an outgoing call is to be made. */
 typedef struct {

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "sip/screen/sip-methods.h"
 #include "sip/sip-limits.h"
 #include "sip/sip-private.h"
 #include "sip/sofia/sofia-mends.h"
@@ -137,9 +138,9 @@ make_nua (KithSipStack *stack)
       NUTAG_AUTO305 (0),
       NUTAG_MAX_RETRY_AFTER (0),
       NUTAG_ALLOW (NULL),
-      SIPTAG_ALLOW_STR ("INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE"),
+      SIPTAG_ALLOW_STR (kith_sip_methods_allow ()),
       NUTAG_APPL_METHOD (NULL),
-      NUTAG_APPL_METHOD ("INVITE, UPDATE"),
+      NUTAG_APPL_METHOD (kith_sip_methods_ours ()),
       SIPTAG_SUPPORTED (NULL),
       SIPTAG_SUPPORTED_STR (""), /* that there is nothing more is said, too */
       NUTAG_ALLOW_EVENTS (NULL),

@@ -52,10 +52,13 @@
 #define KITH_SIP_MOST_MORE 64    /* bytes that a refusal may be longer than what it refuses */
 #define KITH_SIP_MOST_ANSWERS 12 /* repetitions of the user's yes */
 
-#define KITH_SIP_LINK_PATIENCE_MS 1500    /* no response at all over a link */
-#define KITH_SIP_PLAIN_PATIENCE_MS 4000   /* no response at all from an ordinary peer */
-#define KITH_SIP_HOP_PATIENCE_MS 2000     /* the same while another target or address is left */
-#define KITH_SIP_REOFFER_PATIENCE_MS 8000 /* the node must have answered a "reoffered" */
+#define KITH_SIP_LINK_PATIENCE_MS 1500     /* no response at all over a link */
+#define KITH_SIP_PLAIN_PATIENCE_MS 4000    /* no response at all from an ordinary peer */
+#define KITH_SIP_HOP_PATIENCE_MS 2000      /* the same while another target or address is left */
+#define KITH_SIP_REANSWER_PATIENCE_MS 8000 /* the node must have answered a "reoffered" */
+#define KITH_SIP_REOFFER_PATIENCE_MS 32000 /* and the peer our new offer: then it is cancelled */
+#define KITH_SIP_CANCEL_PATIENCE_MS 4000   /* and that */
+#define KITH_SIP_MAX_RETRY_AFTER_S 10      /* a new offer is not made again later than that */
 #define KITH_SIP_STOP_PATIENCE_MS 1800
 #define KITH_SIP_GOODBYE_MS 250 /* BYE and CANCEL get their answers before the stack closes */
 #define KITH_SIP_PORT_MS 1000   /* a port that is taken is tried again, more and more seldom */

@@ -2,6 +2,8 @@
 /* A dialog of the fake stack: the states of an INVITE without its syntax. */
 #include "common/fake-dialog.h"
 
+#include "base/error.h"
+
 typedef enum { WAITING, ANSWERED, CONFIRMED, ENDING, ENDED } Stage;
 
 struct _KithFakeDialog {
@@ -9,6 +11,7 @@ struct _KithFakeDialog {
   gchar *call_id, *remote_uri, *remote_display, *request_user, *local_host, *remote_sdp, *local_sdp,
       *target, *reason, *moved_to, *source;
   gboolean outgoing, has_rung, is_elsewhere, answer_due;
+  gboolean offers; /* our new offer is out */
   guint link_id, reoffer_status;
   Stage stage;
   KithFakeDialogSend send;
@@ -135,6 +138,10 @@ take_reoffer (KithFakeDialog *self, const char *sdp)
 {
   guint signal_id = g_signal_lookup ("reoffered", KITH_TYPE_DIALOG);
 
+  if (self->offers) {
+    send_verb (self, "reanswer", NULL, "491");
+    return;
+  }
   if (sdp == NULL) {
     self->answer_due = TRUE;
     g_signal_emit_by_name (self, "offer-wanted");
@@ -145,6 +152,26 @@ take_reoffer (KithFakeDialog *self, const char *sdp)
     g_signal_emit (self, signal_id, 0, sdp);
   } else {
     send_verb (self, "reanswer", self->local_sdp, "200");
+  }
+}
+
+/* As the engine does it; whoever made the call waits longer when both offered at once. */
+static void
+take_reanswer (KithFakeDialog *self, const char *sdp)
+{
+  guint status = self->reoffer_status;
+
+  if (!self->offers) {
+    return; /* the test offered it, not the node */
+  }
+  self->offers = FALSE;
+  if (status < 300) {
+    g_signal_emit_by_name (self, "reoffer-answered", sdp);
+  } else if (status == 481 || status == 408) {
+    kith_fake_dialog_end (self, status, "");
+  } else {
+    guint retry_ms = status == 500 ? 2000 : status != 491 ? 0 : self->outgoing ? 2100 : 10;
+    g_signal_emit_by_name (self, "reoffer-failed", status, retry_ms);
   }
 }
 
@@ -183,6 +210,7 @@ kith_fake_dialog_take (KithFakeDialog *self, GVariant *message)
   } else if (g_str_equal (verb, "reanswer") && lives) {
     self->reoffer_status = (guint)g_ascii_strtoull (text, NULL, 10);
     take_sdp (self, sdp);
+    take_reanswer (self, sdp);
   }
 }
 
@@ -320,6 +348,24 @@ fake_reanswer (KithDialog *dialog, guint status, const char *sdp)
   }
 }
 
+static gboolean
+fake_reoffer (KithDialog *dialog, const char *sdp, GError **error)
+{
+  KithFakeDialog *self = KITH_FAKE_DIALOG (dialog);
+
+  if (self->stage != CONFIRMED) {
+    g_set_error_literal (error, KITH_ERROR, KITH_ERROR_WRONG_STATE, "there is no answered call");
+    return FALSE;
+  }
+  if (self->offers || self->answer_due) {
+    g_set_error_literal (error, KITH_ERROR, KITH_ERROR_IN_PROGRESS, "another offer is under way");
+    return FALSE;
+  }
+  kith_fake_dialog_reoffer (self, sdp);
+  self->offers = TRUE;
+  return TRUE;
+}
+
 static void
 kith_fake_dialog_iface_init (KithDialogInterface *iface)
 {
@@ -336,6 +382,7 @@ kith_fake_dialog_iface_init (KithDialogInterface *iface)
   iface->reject = fake_reject;
   iface->hang_up = fake_hang_up;
   iface->reanswer = fake_reanswer;
+  iface->reoffer = fake_reoffer;
   iface->get_moved_to = fake_get_moved_to;
   iface->is_elsewhere = fake_is_elsewhere;
 }

@@ -91,6 +91,10 @@ is_made_here (KithSipDialog *self, sip_t const *sip)
 void
 kith_sip_dialog_on_response (KithSipDialog *self, int status, char const *phrase, sip_t const *sip)
 {
+  if (self->phase == KITH_SIP_DIALOG_UP) {
+    kith_sip_dialog_on_reoffer_response (self, status, phrase, sip);
+    return;
+  }
   if (self->phase != KITH_SIP_DIALOG_CALLING) {
     return;
   }
@@ -133,7 +137,9 @@ on_ack (KithSipDialog *self, sip_t const *sip)
 static void
 on_cancel (KithSipDialog *self, sip_t const *sip)
 {
-  kith_sip_dialog_drop_reoffer (self);
+  if (self->offer == KITH_SIP_OFFER_THEIRS || self->offer == KITH_SIP_OFFER_WANTED) {
+    kith_sip_dialog_drop_offer (self);
+  }
   if (self->phase == KITH_SIP_DIALOG_INCOMING) {
     g_autofree gchar *words = reason_words (sip, "Cancelled");
     self->elsewhere = says_elsewhere (sip);
@@ -161,7 +167,7 @@ on_reoffer (KithSipDialog *self, gboolean is_update, int status, sip_t const *si
     return; /* nua has answered */
   }
   (void)kith_sip_dialog_take_sdp (sip, &sdp); /* the door refused what cannot be taken */
-  kith_sip_dialog_reoffer (self, is_update, sdp);
+  kith_sip_dialog_take_reoffer (self, is_update, sdp);
 }
 
 void

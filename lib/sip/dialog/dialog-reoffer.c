@@ -1,85 +1,35 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A session that is offered anew within its dialog, by re-INVITE (RFC 3261 section 14) or UPDATE (RFC 3311). */
+/* The verb that offers our session anew within its dialog, by re-INVITE (RFC 3261 section 14.1). */
 #include "base/clock.h"
+#include "base/error.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "sip/sip-limits.h"
 #include "sip/sip-private.h"
 
-/* RFC 3261 section 14.2: whoever is asked to wait hears for how many seconds, up to ten, by chance. */
-#define MOST_WAIT_S 10
+/* RFC 3261 section 14.1: when both ask at the same time each waits by chance, in steps of 10 ms, and whoever made the Call-ID longer. */
+#define GLARE_STEP_MS 10
+#define GLARE_OWNER_LEAST_MS 2100
+#define GLARE_OWNER_MOST_MS 4000
+#define GLARE_OTHER_MOST_MS 2000
 
-void
-kith_sip_dialog_drop_reoffer (KithSipDialog *self)
+/* They do not even answer that it is cancelled. */
+static gboolean
+on_cancel_time (gpointer data)
 {
-  kith_clock_cancel (kith_clock_get_default (), &self->reoffer_timer);
-  if (self->reoffer_pending) {
-    self->reoffer_pending = FALSE;
-    nua_destroy_event (self->reoffer_event);
-  }
+  KithSipDialog *self = data;
+
+  self->offer_timer = 0;
+  nua_bye (self->handle, TAG_END ());
+  kith_sip_dialog_finish (self, 408, "No answer to a new offer", FALSE);
+  return G_SOURCE_REMOVE;
 }
 
 static void
-send_response (KithSipDialog *self, nua_saved_event_t *event, guint status, const char *sdp)
+wait_for_answer (KithSipDialog *self, guint ms, GSourceFunc func)
 {
-  gboolean wait = status == 500;
-  g_autofree gchar *seconds = g_strdup_printf ("%d", (int)kith_random_range (1, MOST_WAIT_S + 1));
-
-  nua_respond (self->handle,
-               (int)status,
-               sip_status_phrase ((int)status),
-               NUTAG_WITH_SAVED (event),
-               SIPTAG_CONTACT_STR (self->contact),
-               TAG_IF (wait, SIPTAG_RETRY_AFTER_STR (seconds)),
-               TAG_IF (sdp != NULL, SIPTAG_CONTENT_TYPE_STR ("application/sdp")),
-               TAG_IF (sdp != NULL, SIPTAG_PAYLOAD_STR (sdp)),
-               TAG_END ());
+  self->offer_timer = kith_clock_add (kith_clock_get_default (), ms, func, self);
   kith_sip_stack_poke (self->stack);
-}
-
-static void
-respond (KithSipDialog *self, guint status, const char *sdp)
-{
-  send_response (self, self->reoffer_event, status, sdp);
-  kith_sip_dialog_drop_reoffer (self);
-}
-
-/* Answers the request that nua tells of just now, which is not kept. */
-static void
-respond_now (KithSipDialog *self, guint status, const char *sdp)
-{
-  nua_saved_event_t event[1];
-
-  if (nua_save_event (self->stack->nua, event)) {
-    send_response (self, event, status, sdp);
-    nua_destroy_event (event);
-  }
-}
-
-/* How an offer is refused that comes at the wrong time (RFC 3311 section 5.2): our own is out, or theirs waits for our answer. 0: the time is right. */
-static guint
-refuse_early (const KithSipDialog *self)
-{
-  switch (self->phase) {
-  case KITH_SIP_DIALOG_CALLING:
-    return 491;
-  case KITH_SIP_DIALOG_INCOMING:
-    return 500;
-  case KITH_SIP_DIALOG_ANSWERING:
-    return self->remote_sdp == NULL ? 491 : 500;
-  case KITH_SIP_DIALOG_UP:
-    return self->answer_due ? 491 : self->reoffer_pending ? 500 : 0;
-  case KITH_SIP_DIALOG_OVER:
-    return 481;
-  }
-  return 481;
-}
-
-static void
-give_offer (KithSipDialog *self, const char *sdp)
-{
-  respond (self, 200, sdp);
-  self->answer_due = TRUE;
 }
 
 static gboolean
@@ -87,124 +37,109 @@ on_reoffer_time (gpointer data)
 {
   KithSipDialog *self = data;
 
-  self->reoffer_timer = 0;
-  kith_warning (self->object, "nobody answered the peer's new offer");
-  if (self->reoffer_is_wish && self->local_sdp != NULL) {
-    give_offer (self, self->local_sdp);
-  } else {
-    respond (self, 488, NULL);
-  }
+  self->offer_timer = 0;
+  kith_info (self->object, "the peer does not answer our new offer: it is cancelled");
+  nua_cancel (self->handle, TAG_END ());
+  wait_for_answer (self, KITH_SIP_CANCEL_PATIENCE_MS, on_cancel_time);
   return G_SOURCE_REMOVE;
 }
 
-/* Keeps the request that nua tells of just now until the node has an answer. */
-static gboolean
-keep (KithSipDialog *self, gboolean is_wish)
-{
-  if (!nua_save_event (self->stack->nua, self->reoffer_event)) {
-    return FALSE;
-  }
-  self->reoffer_pending = TRUE;
-  self->reoffer_is_wish = is_wish;
-  self->reoffer_timer = kith_clock_add (kith_clock_get_default (),
-                                        KITH_SIP_REOFFER_PATIENCE_MS,
-                                        on_reoffer_time,
-                                        self);
-  return TRUE;
-}
-
-static gboolean
-has_handler (KithSipDialog *self, const char *name)
-{
-  guint signal = g_signal_lookup (name, KITH_TYPE_DIALOG);
-
-  return g_signal_has_handler_pending (self, signal, 0, TRUE);
-}
-
-/* A re-INVITE without a body (RFC 3261 section 14.1). */
-static void
-take_wish (KithSipDialog *self)
-{
-  if (!keep (self, TRUE)) {
-    return;
-  }
-  if (has_handler (self, "offer-wanted")) {
-    g_signal_emit_by_name (self, "offer-wanted");
-  } else if (self->local_sdp != NULL) {
-    give_offer (self, self->local_sdp);
-  } else {
-    respond (self, 488, NULL);
-  }
-}
-
-void
-kith_sip_dialog_reoffer (KithSipDialog *self, gboolean is_update, const char *sdp)
-{
-  guint status = refuse_early (self);
-
-  if (is_update && sdp == NULL && self->phase != KITH_SIP_DIALOG_OVER) {
-    respond_now (self, 200, NULL); /* a refresh: nothing is offered */
-    return;
-  }
-  if (status != 0) {
-    kith_info (self->object, "a new offer at the wrong time: %u", status);
-    respond_now (self, status, NULL);
-    return;
-  }
-  if (sdp == NULL) {
-    take_wish (self);
-    return;
-  }
-  if (!has_handler (self, "reoffered")) {
-    gboolean same = g_strcmp0 (sdp, self->remote_sdp) == 0 && self->local_sdp != NULL;
-    respond_now (self, same ? 200 : 488, same ? self->local_sdp : NULL);
-    return;
-  }
-  if (!keep (self, FALSE)) {
-    return;
-  }
-  g_free (self->remote_sdp);
-  self->remote_sdp = g_strdup (sdp);
-  g_autofree gchar *copy = g_strdup (sdp);
-  g_signal_emit_by_name (self, "reoffered", copy);
-}
-
-void
-kith_sip_dialog_reanswer (KithDialog *dialog, guint status, const char *sdp)
+gboolean
+kith_sip_dialog_reoffer (KithDialog *dialog, const char *sdp, GError **error)
 {
   KithSipDialog *self = KITH_SIP_DIALOG (dialog);
 
-  if (self->phase == KITH_SIP_DIALOG_OVER || !self->reoffer_pending) {
-    return;
+  if (self->phase != KITH_SIP_DIALOG_UP) {
+    g_set_error_literal (error,
+                         KITH_ERROR,
+                         KITH_ERROR_WRONG_STATE,
+                         "there is no answered call to change");
+    return FALSE;
   }
-  if (status < 300 && sdp == NULL) {
-    status = 488;
+  if (self->offer != KITH_SIP_OFFER_NONE) {
+    g_set_error_literal (error,
+                         KITH_ERROR,
+                         KITH_ERROR_IN_PROGRESS,
+                         "another change of the call is under way");
+    return FALSE;
   }
-  if (status >= 300) {
-    respond (self, status, NULL);
-    return;
-  }
-  g_free (self->local_sdp);
-  self->local_sdp = g_strdup (sdp);
-  if (self->reoffer_is_wish) {
-    give_offer (self, self->local_sdp);
-  } else {
-    respond (self, status, self->local_sdp);
-  }
+  self->offer = KITH_SIP_OFFER_OURS;
+  self->offered_sdp = g_strdup (sdp);
+  nua_invite (self->handle,
+              SIPTAG_CONTACT_STR (self->contact),
+              SIPTAG_CONTENT_TYPE_STR ("application/sdp"),
+              SIPTAG_PAYLOAD_STR (self->offered_sdp),
+              TAG_END ());
+  wait_for_answer (self, KITH_SIP_REOFFER_PATIENCE_MS, on_reoffer_time);
+  return TRUE;
 }
 
-void
-kith_sip_dialog_reacked (KithSipDialog *self, sip_t const *sip)
+static guint
+chance (guint least_ms, guint most_ms)
+{
+  return GLARE_STEP_MS
+         * (guint)kith_random_range (least_ms / GLARE_STEP_MS, most_ms / GLARE_STEP_MS + 1);
+}
+
+/* After how long it may be offered once more; 0: it is refused for good. */
+static guint
+retry_after (const KithSipDialog *self, int status, sip_t const *sip)
+{
+  if (status == 491) {
+    guint wait = self->outgoing ? chance (GLARE_OWNER_LEAST_MS, GLARE_OWNER_MOST_MS)
+                                : chance (0, GLARE_OTHER_MOST_MS);
+    return MAX (wait, 1);
+  }
+  if (status == 500 && sip != NULL && sip->sip_retry_after != NULL
+      && sip->sip_retry_after->af_delta <= KITH_SIP_MAX_RETRY_AFTER_S) {
+    return MAX ((guint)sip->sip_retry_after->af_delta * 1000, 1);
+  }
+  return 0;
+}
+
+static void
+fail (KithSipDialog *self, int status, guint retry_ms)
+{
+  kith_info (self->object, "our new offer was refused: %d", status);
+  kith_sip_dialog_drop_offer (self);
+  g_signal_emit_by_name (self, "reoffer-failed", (guint)status, retry_ms);
+}
+
+static void
+take_answer (KithSipDialog *self, sip_t const *sip)
 {
   g_autofree gchar *sdp = NULL;
 
-  if (self->phase != KITH_SIP_DIALOG_UP || !self->answer_due) {
+  if (!kith_sip_dialog_take_sdp (sip, &sdp) || sdp == NULL) {
+    fail (self, 488, 0); /* they agree to what we cannot read: what was before counts */
     return;
   }
-  self->answer_due = FALSE;
-  if (kith_sip_dialog_take_sdp (sip, &sdp) && sdp != NULL) {
-    g_free (self->remote_sdp);
-    self->remote_sdp = g_strdup (sdp);
+  g_free (self->local_sdp);
+  self->local_sdp = g_steal_pointer (&self->offered_sdp);
+  kith_sip_dialog_drop_offer (self);
+  g_free (self->remote_sdp);
+  self->remote_sdp = g_strdup (sdp);
+  g_signal_emit_by_name (self, "reoffer-answered", sdp);
+}
+
+void
+kith_sip_dialog_on_reoffer_response (KithSipDialog *self,
+                                     int status,
+                                     char const *phrase,
+                                     sip_t const *sip)
+{
+  if (self->offer != KITH_SIP_OFFER_OURS || status < 200) {
+    return;
   }
-  g_signal_emit_by_name (self, "reanswered", sdp);
+  if (status < 300) {
+    take_answer (self, sip);
+  } else if (status == 481 || status == 408 || status >= 700) {
+    /* RFC 3261 section 12.2.1.2: they know nothing of this call, or are not there. */
+    kith_sip_dialog_finish (self,
+                            status == 481 ? 481 : 408,
+                            phrase != NULL && *phrase != '\0' ? phrase : "No Answer",
+                            FALSE);
+  } else {
+    fail (self, status, retry_after (self, status, sip));
+  }
 }

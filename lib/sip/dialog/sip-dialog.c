@@ -21,7 +21,7 @@ kith_sip_dialog_dispose (GObject *object)
   KithSipDialog *self = KITH_SIP_DIALOG (object);
 
   kith_clock_cancel (kith_clock_get_default (), &self->silence_timer);
-  kith_sip_dialog_drop_reoffer (self);
+  kith_sip_dialog_drop_offer (self);
   G_OBJECT_CLASS (kith_sip_dialog_parent_class)->dispose (object);
 }
 
@@ -39,6 +39,7 @@ kith_sip_dialog_finalize (GObject *object)
   g_free (self->contact);
   g_free (self->remote_sdp);
   g_free (self->local_sdp);
+  g_free (self->offered_sdp);
   g_free (self->end_phrase);
   g_free (self->moved_to);
   g_clear_pointer (&self->early, g_hash_table_unref);
@@ -158,6 +159,7 @@ kith_sip_dialog_iface_init (KithDialogInterface *iface)
   iface->reject = kith_sip_dialog_reject;
   iface->hang_up = kith_sip_dialog_hang_up;
   iface->reanswer = kith_sip_dialog_reanswer;
+  iface->reoffer = kith_sip_dialog_reoffer;
   iface->get_moved_to = get_moved_to;
   iface->is_elsewhere = is_elsewhere;
 }
@@ -202,7 +204,7 @@ kith_sip_dialog_finish (KithSipDialog *self, guint status, const char *phrase, g
   self->end_status = status;
   self->end_phrase = kith_sip_safe (phrase, 128);
   kith_clock_cancel (kith_clock_get_default (), &self->silence_timer);
-  kith_sip_dialog_drop_reoffer (self);
+  kith_sip_dialog_drop_offer (self);
   KithSipStack *stack = g_steal_pointer (&self->stack);
   nua_handle_t *handle = g_steal_pointer (&self->handle);
   kith_roster_retire (stack->roster, self->call_id, kith_clock_now (kith_clock_get_default ()));

@@ -18,6 +18,15 @@ typedef enum {
   KITH_SIP_DIALOG_OVER,
 } KithSipDialogPhase;
 
+/* The one new offer within a dialog that may be under way (RFC 3261 section 14). */
+typedef enum {
+  KITH_SIP_OFFER_NONE,
+  KITH_SIP_OFFER_THEIRS, /* a re-INVITE or UPDATE of theirs waits for our answer (dialog-reanswer.c) */
+  KITH_SIP_OFFER_WANTED, /* theirs had no offer: ours is being made */
+  KITH_SIP_OFFER_IN_200, /* … and went out in the 200: the ACK brings the answer */
+  KITH_SIP_OFFER_OURS,   /* our re-INVITE is out (dialog-reoffer.c) */
+} KithSipOfferState;
+
 struct _KithSipDialog {
   GObject parent;
   KithSipStack *stack;  /* (unowned) NULL once over */
@@ -40,11 +49,10 @@ struct _KithSipDialog {
   guint n_early;     /* times that one of them came or changed */
   gchar *moved_to;
   gboolean elsewhere;
-  gboolean reoffer_pending;
-  nua_saved_event_t reoffer_event[1]; /* the re-INVITE or UPDATE that waits for its answer */
-  guint reoffer_timer;                /* until the node must have answered it (dialog-reoffer.c) */
-  gboolean reoffer_is_wish;           /* it had no offer: ours is wanted */
-  gboolean answer_due;                /* our offer went out in a 200: the ACK brings the answer */
+  KithSipOfferState offer;
+  gchar *offered_sdp;                 /* OURS */
+  nua_saved_event_t reoffer_event[1]; /* THEIRS, WANTED: the request that waits for its answer */
+  guint offer_timer;                  /* … and until when; OURS: until they must have answered */
   guint end_status;
   gchar *end_phrase;
 };
@@ -63,17 +71,24 @@ void kith_sip_dialog_adopt (KithSipDialog *self, nua_handle_t *handle);
  */
 void kith_sip_dialog_finish (KithSipDialog *self, guint status, const char *phrase, gboolean later);
 
-/* The verbs (dialog-answer.c, dialog-hang-up.c, dialog-reoffer.c). */
+/* The verbs (dialog-answer.c, dialog-hang-up.c, dialog-reanswer.c, dialog-reoffer.c). */
 void kith_sip_dialog_ring (KithDialog *dialog);
 void kith_sip_dialog_answer (KithDialog *dialog, const char *sdp);
 void kith_sip_dialog_reject (KithDialog *dialog, guint status, const char *phrase);
 void kith_sip_dialog_hang_up (KithDialog *dialog, const char *reason_word);
 void kith_sip_dialog_reanswer (KithDialog *dialog, guint status, const char *sdp);
+gboolean kith_sip_dialog_reoffer (KithDialog *dialog, const char *sdp, GError **error);
 
-/* A re-INVITE or UPDATE came; @sdp may be NULL. Within nua's call-back. */
-void kith_sip_dialog_reoffer (KithSipDialog *self, gboolean is_update, const char *sdp);
+/* A response to our re-INVITE came (dialog-reoffer.c). */
+void kith_sip_dialog_on_reoffer_response (KithSipDialog *self,
+                                          int status,
+                                          char const *phrase,
+                                          sip_t const *sip);
 
-/* The ACK of a re-INVITE came (dialog-reoffer.c). */
+/* A re-INVITE or UPDATE came; @sdp may be NULL. Within nua's call-back (dialog-reanswer.c). */
+void kith_sip_dialog_take_reoffer (KithSipDialog *self, gboolean is_update, const char *sdp);
+
+/* The ACK of a re-INVITE came (dialog-reanswer.c). */
 void kith_sip_dialog_reacked (KithSipDialog *self, sip_t const *sip);
 
 /* A provisional response came that may describe early media; what the peer of @sip's To tag described so far, or NULL (dialog-early.c). */
@@ -86,8 +101,8 @@ void kith_sip_dialog_take_moved (KithSipDialog *self, sip_t const *sip);
 /* Outgoing: some response came, the peer is there. */
 void kith_sip_dialog_heard (KithSipDialog *self);
 
-/* The reoffer that waits, if any, is void. */
-void kith_sip_dialog_drop_reoffer (KithSipDialog *self);
+/* Whatever new offer is under way, nothing will come of it (dialog-reanswer.c). */
+void kith_sip_dialog_drop_offer (KithSipDialog *self);
 
 /* Tells what nua told (dialog-events.c). */
 void

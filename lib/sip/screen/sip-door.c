@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "sip/dialog/sip-words.h"
+#include "sip/screen/sip-methods.h"
 #include "sip/sip-body.h"
 #include "sip/sip-limits.h"
 #include "sip/sip-private.h"
@@ -172,16 +173,14 @@ check_form (Arrival *a)
   return PASS;
 }
 
-static guint
-check_method (Arrival *a)
+/* What the table says of its method, here. */
+static KithSipMethodRule
+rule_of (const Arrival *a)
 {
-  sip_method_t method = a->sip->sip_request->rq_method;
-
-  if (method == sip_method_invite || method == sip_method_ack || method == sip_method_cancel
-      || method == sip_method_bye || method == sip_method_options || method == sip_method_update) {
-    return PASS;
-  }
-  return method == sip_method_unknown ? 501 : 405;
+  return kith_sip_method_rule (a->sip->sip_request->rq_method,
+                               a->link != NULL ? KITH_SIP_OVER_LINK : KITH_SIP_OVER_PLAIN,
+                               a->sip->sip_to->a_tag != NULL ? KITH_SIP_IN_DIALOG
+                                                             : KITH_SIP_OUTSIDE);
 }
 
 static guint
@@ -304,7 +303,7 @@ check_in_dialog (Arrival *a)
   if (method == sip_method_options) {
     return 200;
   }
-  if (method == sip_method_bye) {
+  if (rule_of (a).cost != KITH_SIP_COST_TRANSACTION) {
     return PASS;
   }
   if (!kith_roster_entry_take_transaction (a->entry, a->now_us)) {
@@ -550,7 +549,7 @@ judge (Arrival *a)
   if (status != PASS) {
     return status;
   }
-  status = check_method (a);
+  status = rule_of (a).status;
   if (status != PASS) {
     return status;
   }
@@ -561,7 +560,7 @@ judge (Arrival *a)
     status = ask_node (a, TRUE);
     return status != PASS ? status : 200; /* the same for every user, known or not */
   }
-  return method == sip_method_invite ? admit_invite (a) : 481;
+  return rule_of (a).cost == KITH_SIP_COST_CALL ? admit_invite (a) : 481;
 }
 
 /* A message of a call counts against that call, if it comes from where the call's peer is; all else against its source and all strangers. */

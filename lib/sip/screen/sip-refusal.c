@@ -2,11 +2,11 @@
 /* Answers that leave no state behind: the same again for the same request, and hardly longer than it. */
 #include <arpa/inet.h>
 
+#include "sip/screen/sip-methods.h"
 #include "sip/sip-limits.h"
 #include "sip/sip-private.h"
 #include "sip/sofia/sofia-inlet.h"
 
-#define ALLOWED "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE"
 #define TAG_CHARS 8
 
 /* A refusal goes back to where the request came from, whatever its Via says (RFC 3261 section 18.2.1, RFC 3581). The library does the
@@ -110,7 +110,7 @@ kith_sip_stack_refuse (KithSipStack *stack,
       words != NULL ? words : "Refused",
       msg,
       TAG_IF (to != NULL, SIPTAG_TO (to)),
-      TAG_IF (allow, SIPTAG_ALLOW_STR (ALLOWED)),
+      TAG_IF (allow, SIPTAG_ALLOW_STR (kith_sip_methods_allow ())),
       TAG_IF (status == 415 || status == 200, SIPTAG_ACCEPT_STR ("application/sdp")),
       TAG_IF (proved || status == 200, SIPTAG_SUPPORTED_STR ("")),
       TAG_IF (unsupported != NULL, SIPTAG_UNSUPPORTED_STR (unsupported)),

@@ -370,8 +370,22 @@ on_reoffered (KithDialog *dialog, const char *sdp, gpointer user_data)
 }
 
 static void
+on_reoffer_answered (KithDialog *dialog, const char *sdp, gpointer user_data)
+{
+  g_string_append_printf (user_data, "reoffer-answered:%s ", sdp);
+}
+
+static void
+on_reoffer_failed (KithDialog *dialog, guint status, guint retry_ms, gpointer user_data)
+{
+  g_string_append_printf (user_data, "reoffer-failed:%u,%u ", status, retry_ms);
+}
+
+static void
 listen_to (KithDialog *dialog, Calls *calls)
 {
+  g_signal_connect (dialog, "reoffer-answered", G_CALLBACK (on_reoffer_answered), calls->log);
+  g_signal_connect (dialog, "reoffer-failed", G_CALLBACK (on_reoffer_failed), calls->log);
   g_signal_connect (dialog, "ringing", G_CALLBACK (on_ringing), calls->log);
   g_signal_connect (dialog, "answered", G_CALLBACK (on_answered), calls->log);
   g_signal_connect (dialog, "confirmed", G_CALLBACK (on_confirmed), calls->log);
@@ -465,6 +479,25 @@ test_sip_call (Calls *calls, gconstpointer on_link)
   kith_dialog_reanswer (calls->incoming, 488, NULL);
   settle ();
   g_assert_cmpuint (kith_fake_dialog_get_reoffer_status (KITH_FAKE_DIALOG (out)), ==, 488);
+
+  /* Our own new offers: taken, refused, and both at once. */
+  g_assert_true (kith_dialog_reoffer (out, "resume", NULL));
+  g_assert_false (kith_dialog_reoffer (out, "resume", NULL));
+  settle ();
+  kith_dialog_reanswer (calls->incoming, 200, "resumed");
+  settle ();
+  g_assert_nonnull (strstr (calls->log->str, "reoffered:resume reoffer-answered:resumed "));
+  g_assert_true (kith_dialog_reoffer (calls->incoming, "more", NULL));
+  settle ();
+  kith_dialog_reanswer (out, 500, NULL);
+  settle ();
+  g_assert_nonnull (strstr (calls->log->str, "reoffered:more reoffer-failed:500,2000 "));
+  g_assert_true (kith_dialog_reoffer (calls->incoming, "more", NULL));
+  g_assert_true (kith_dialog_reoffer (out, "less", NULL));
+  settle ();
+  g_assert_nonnull (strstr (calls->log->str, "reoffer-failed:491,10 "));
+  g_assert_nonnull (strstr (calls->log->str, "reoffer-failed:491,2100 "));
+
   kith_dialog_hang_up (calls->incoming, "local");
   kith_dialog_hang_up (calls->incoming, "local");
   settle ();

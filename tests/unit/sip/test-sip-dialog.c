@@ -19,22 +19,28 @@ set_up (void)
 }
 
 static void
-tear_down (void)
+stop_moved (Party *one)
 {
   gboolean stopped = FALSE;
 
-  kith_sip_stop_async (party.sip, NULL, on_stopped, &stopped);
+  kith_sip_stop_async (one->sip, NULL, on_stopped, &stopped);
   for (guint i = 0; i < 100 && !stopped; i++) {
     kith_clock_advance (test_clock, STEP_MS);
-    kith_sip_stack_poke (KITH_SIP_STACK (party.sip));
+    kith_sip_stack_poke (KITH_SIP_STACK (one->sip));
     WAIT_FOR (5, stopped);
   }
   g_assert_true (stopped);
+  g_signal_handlers_disconnect_by_data (one->sip, one);
+  ear_clear (&one->in);
+  g_clear_object (&one->sip);
+}
+
+static void
+tear_down (void)
+{
   wire_close (&wire);
   ear_clear (&ear);
-  g_signal_handlers_disconnect_by_data (party.sip, &party);
-  ear_clear (&party.in);
-  g_clear_object (&party.sip);
+  stop_moved (&party);
 }
 
 /* Time passes, for us and for the library. */
@@ -440,6 +446,322 @@ test_supported (void)
   tear_down ();
 }
 
+/* Our own new offers */
+
+typedef struct {
+  guint answered, failed, status, retry_ms;
+  gchar *sdp;
+} Told;
+
+static void
+on_reoffer_answered (KithDialog *dialog, const char *sdp, Told *told)
+{
+  told->answered++;
+  g_free (told->sdp);
+  told->sdp = g_strdup (sdp);
+}
+
+static void
+on_reoffer_failed (KithDialog *dialog, guint status, guint retry_ms, Told *told)
+{
+  told->failed++;
+  told->status = status;
+  told->retry_ms = retry_ms;
+}
+
+static void
+told_listen (Told *told, KithDialog *dialog)
+{
+  memset (told, 0, sizeof *told);
+  g_signal_connect (dialog, "reoffer-answered", G_CALLBACK (on_reoffer_answered), told);
+  g_signal_connect (dialog, "reoffer-failed", G_CALLBACK (on_reoffer_failed), told);
+}
+
+/* The error that it gives back, or -1. */
+static int
+reoffer (KithDialog *dialog, const char *sdp)
+{
+  g_autoptr (GError) error = NULL;
+  gboolean ok = kith_dialog_reoffer (dialog, sdp, &error);
+
+  g_assert_true (ok == (error == NULL));
+  g_assert_true (ok || error->domain == KITH_ERROR);
+  return ok ? -1 : error->code;
+}
+
+/* A call that is up: we dialled it, or the wire did. Our new offers are told to @told. */
+static KithDialog *
+talk (gboolean outgoing, Told *told)
+{
+  g_autofree gchar *contact = g_strdup_printf ("Contact: <sip:carol@127.0.0.1:%u>\r\n", wire.port);
+  g_autofree gchar *tag = NULL;
+  KithDialog *dialog;
+
+  if (outgoing) {
+    dial_wire ();
+    g_assert_cmpint (reoffer (ear.dialog, SDP_B), ==, KITH_ERROR_WRONG_STATE);
+    wire_reply (&wire, "200 OK", contact, SDP_B);
+    g_assert_true (wire_expect (&wire, "ACK "));
+    WAIT_UNTIL (ear.answered == 1);
+    dialog = ear.dialog;
+  } else {
+    wire_send (&wire, "INVITE", "talk", "1", NULL, "", SDP_A);
+    answer_here (&tag);
+    g_assert_cmpint (reoffer (party.in.dialog, SDP_B), ==, KITH_ERROR_WRONG_STATE);
+    wire_send (&wire, "ACK", "talk", "a", tag, "", NULL);
+    WAIT_UNTIL (party.in.confirmed == 1);
+    dialog = party.in.dialog;
+  }
+  told_listen (told, dialog);
+  return dialog;
+}
+
+/* Our re-INVITE comes with @port, within the dialog. */
+static void
+expect_reoffer (const char *port)
+{
+  g_autofree gchar *media = g_strdup_printf ("m=audio %s ", port);
+
+  g_assert_true (wire_expect (&wire, "INVITE sip:carol@"));
+  g_autofree gchar *to = header_of (wire.text, "To");
+  g_assert_nonnull (strstr (to, ";tag="));
+  g_assert_nonnull (strstr (wire.text, media));
+}
+
+/* What a refusal means: the call goes on, and it may be tried again then, or not. */
+static void
+test_reoffer (void)
+{
+  static const struct {
+    const char *status, *extra;
+    guint least_ms, most_ms, least_there_ms,
+        most_there_ms; /* of a call that we made; that they made */
+  } rows[] = {
+    { "491 Request Pending", "", 2100, 4000, 1, 2000 },
+    { "500 Later", "Retry-After: 5\r\n", 5000, 5000, 5000, 5000 },
+    { "500 Later", "Retry-After: 11\r\n", 0, 0, 0, 0 },
+    { "500 Never", "", 0, 0, 0, 0 },
+    { "488 Not Acceptable Here", "", 0, 0, 0, 0 },
+    { "603 Decline", "", 0, 0, 0, 0 },
+    { "202 What", "", 0, 0, 0, 0 }, /* without a description */
+  };
+  Told told;
+
+  for (guint outgoing = 0; outgoing < 2; outgoing++) {
+    set_up ();
+    KithDialog *dialog = talk (outgoing != 0, &told);
+    const Ear *end = outgoing != 0 ? &ear : &party.in;
+    for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+      g_assert_cmpint (reoffer (dialog, SDP_OF ("7008")), ==, -1);
+      g_assert_cmpint (reoffer (dialog, SDP_OF ("7009")), ==, KITH_ERROR_IN_PROGRESS);
+      expect_reoffer ("7008");
+      wire_reply (&wire, rows[i].status, rows[i].extra, NULL);
+      g_assert_true (wire_expect (&wire, "ACK "));
+      WAIT_UNTIL (told.failed == i + 1);
+      guint status = (guint)g_ascii_strtoull (rows[i].status, NULL, 10);
+      g_assert_cmpuint (told.status, ==, status < 300 ? 488 : status);
+      g_assert_cmpuint (told.retry_ms, >=, outgoing ? rows[i].least_ms : rows[i].least_there_ms);
+      g_assert_cmpuint (told.retry_ms, <=, outgoing ? rows[i].most_ms : rows[i].most_there_ms);
+    }
+    g_assert_cmpuint (told.answered, ==, 0);
+    g_assert_cmpint (reoffer (dialog, SDP_OF ("7008")), ==, -1);
+    expect_reoffer ("7008");
+    wire_reply (&wire, "100 Trying", "", NULL);
+    wire_reply (&wire, "200 OK", "", SDP_OF ("7010"));
+    g_assert_true (wire_expect (&wire, "ACK "));
+    WAIT_UNTIL (told.answered == 1);
+    g_assert_cmpstr (told.sdp, ==, SDP_OF ("7010"));
+    g_assert_cmpstr (kith_dialog_get_remote_sdp (dialog), ==, SDP_OF ("7010"));
+    g_assert_cmpuint (end->ended, ==, 0);
+    VERB (outgoing ? &ear : &party.in, kith_dialog_hang_up (dialog, NULL));
+    g_assert_true (wire_expect (&wire, "BYE "));
+    g_assert_cmpint (reoffer (dialog, SDP_A), ==, KITH_ERROR_WRONG_STATE);
+    g_free (told.sdp);
+    tear_down ();
+  }
+}
+
+/* Offers that cross: theirs is refused with 491 while ours is out, and ours does not go out while theirs waits. */
+static void
+test_reoffer_glare (void)
+{
+  Told told;
+
+  set_up ();
+  KithDialog *dialog = talk (TRUE, &told);
+  g_signal_connect (dialog, "reoffered", G_CALLBACK (on_reoffered), &ear);
+  g_assert_cmpint (reoffer (dialog, SDP_OF ("7008")), ==, -1);
+  expect_reoffer ("7008");
+  g_autofree gchar *ours = g_strdup (wire.text);
+  g_autofree gchar *from = header_of (ours, "To"); /* with our tag as the called */
+  g_autofree gchar *first = g_strndup (from, strcspn (from, ";"));
+  g_autofree gchar *invite = g_strdup_printf ("%.*s\r\nTo: %s\r\n%s",
+                                              (int)(strstr (ours, "\r\nTo: ") - ours),
+                                              ours,
+                                              first,
+                                              strstr (ours, "\r\nCall-ID: ") + 2);
+  for (guint i = 0; i < 2; i++) {
+    request_of_callee (invite, i == 0 ? "UPDATE" : "INVITE", 10 + i, SDP_A);
+    g_assert_cmpuint (wire_status (&wire, 1000), ==, 491);
+  }
+  request_of_callee (invite, "ACK", 11, NULL);
+  g_strlcpy (wire.text, ours, sizeof wire.text);
+  wire_reply (&wire, "491 Request Pending", "", NULL);
+  WAIT_UNTIL (told.failed == 1);
+  g_assert_cmpuint (told.retry_ms, >=, 2100);
+  g_assert_cmpuint (ear.reoffered, ==, 0);
+
+  request_of_callee (invite, "UPDATE", 12, SDP_OF ("7012"));
+  WAIT_UNTIL (ear.reoffered == 1);
+  g_assert_cmpint (reoffer (dialog, SDP_OF ("7008")), ==, KITH_ERROR_IN_PROGRESS);
+  kith_dialog_reanswer (dialog, 200, SDP_OF ("7008"));
+  while (wire_status (&wire, 1000) != 200) {
+    g_assert_cmpuint (strlen (wire.text), !=, 0);
+  }
+  g_assert_cmpint (reoffer (dialog, SDP_OF ("7014")), ==, -1);
+  expect_reoffer ("7014");
+  g_assert_cmpuint (ear.ended, ==, 0);
+  tear_down (); /* while it is out */
+}
+
+/* Whoever knows no such call, or is not there, has hung up. */
+static void
+test_reoffer_ends (void)
+{
+  static const char *const rows[]
+      = { "481 Call/Transaction Does Not Exist", "408 Request Timeout", NULL };
+  Told told;
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    set_up ();
+    KithDialog *dialog = talk (TRUE, &told);
+    g_assert_cmpint (reoffer (dialog, SDP_OF ("7008")), ==, -1);
+    expect_reoffer ("7008");
+    if (rows[i] != NULL) {
+      wire_reply (&wire, rows[i], "", NULL);
+      g_assert_true (wire_expect (&wire, "ACK "));
+    } else {
+      pass (33000); /* and nothing comes */
+    }
+    WAIT_UNTIL (ear.ended == 1);
+    g_assert_cmpuint (ear.status, ==, i == 0 ? 481 : 408);
+    g_assert_cmpuint (told.failed + told.answered, ==, 0);
+    tear_down ();
+  }
+}
+
+/* They answer that it is being looked at, and nothing more: it is cancelled, and the call goes on; or not even that, and it ends. */
+static void
+test_reoffer_cancelled (void)
+{
+  Told told;
+
+  for (guint i = 0; i < 2; i++) {
+    set_up ();
+    KithDialog *dialog = talk (TRUE, &told);
+    g_assert_cmpint (reoffer (dialog, SDP_OF ("7008")), ==, -1);
+    expect_reoffer ("7008");
+    g_autofree gchar *ours = g_strdup (wire.text);
+    wire_reply (&wire, "180 Ringing", "", NULL);
+    WAIT_FOR (50, FALSE);
+    pass (33000);
+    g_assert_true (wire_expect (&wire, "CANCEL "));
+    wire_reply (&wire, "200 OK", "", NULL);
+    g_assert_cmpuint (ear.ended, ==, 0);
+    if (i == 0) {
+      g_strlcpy (wire.text, ours, sizeof wire.text);
+      wire_reply (&wire, "487 Request Terminated", "", NULL);
+      WAIT_UNTIL (told.failed == 1);
+      g_assert_cmpuint (told.status, ==, 487);
+      g_assert_cmpuint (told.retry_ms, ==, 0);
+      g_assert_cmpuint (ear.ended, ==, 0);
+    } else {
+      pass (5000);
+      WAIT_UNTIL (ear.ended == 1);
+      g_assert_cmpuint (ear.status, ==, 408);
+      g_assert_true (wire_expect (&wire, "BYE "));
+    }
+    tear_down ();
+  }
+}
+
+/* One side hangs up while our offer is out. */
+static void
+test_reoffer_hung_up (void)
+{
+  Told told;
+
+  for (guint i = 0; i < 2; i++) {
+    set_up ();
+    wire_send (&wire, "INVITE", "hang", "1", NULL, "", SDP_A);
+    g_autofree gchar *tag = NULL;
+    answer_here (&tag);
+    wire_send (&wire, "ACK", "hang", "a", tag, "", NULL);
+    WAIT_UNTIL (party.in.confirmed == 1);
+    told_listen (&told, party.in.dialog);
+    g_assert_cmpint (reoffer (party.in.dialog, SDP_OF ("7008")), ==, -1);
+    expect_reoffer ("7008");
+    g_autofree gchar *ours = g_strdup (wire.text);
+    if (i == 0) {
+      VERB (&party.in, kith_dialog_hang_up (party.in.dialog, NULL));
+      g_assert_true (wire_expect (&wire, "BYE "));
+    } else {
+      wire.cseq = 2;
+      wire_send (&wire, "BYE", "hang", "b", tag, "", NULL);
+    }
+    WAIT_UNTIL (party.in.ended == 1);
+    g_assert_cmpuint (party.in.status, ==, i == 0 ? 200 : 0);
+    g_strlcpy (wire.text, ours, sizeof wire.text);
+    wire_reply (&wire, "200 OK", "", SDP_B); /* too late */
+    pass (5000);
+    g_assert_cmpuint (told.failed + told.answered, ==, 0);
+    tear_down ();
+  }
+}
+
+/* Over a link, each side once, and both at once: who made the call waits longer. */
+static void
+test_reoffer_link (void)
+{
+  Party bob;
+  Told here, there;
+
+  party_start (&party, NULL, FALSE);
+  party_start (&bob, NULL, FALSE);
+  join (&party, &bob, 1);
+  call_over (&party, &bob, &ear, TRUE);
+  told_listen (&here, ear.dialog);
+  told_listen (&there, bob.in.dialog);
+  g_signal_connect (ear.dialog, "reoffered", G_CALLBACK (on_reoffered), &ear);
+  g_signal_connect (bob.in.dialog, "reoffered", G_CALLBACK (on_reoffered), &bob.in);
+  g_assert_cmpint (reoffer (ear.dialog, SDP_OF ("7008")), ==, -1);
+  WAIT_UNTIL (bob.in.reoffered == 1);
+  kith_dialog_reanswer (bob.in.dialog, 200, SDP_OF ("7010"));
+  WAIT_UNTIL (here.answered == 1);
+  g_assert_cmpstr (here.sdp, ==, SDP_OF ("7010"));
+  g_assert_cmpint (reoffer (bob.in.dialog, SDP_OF ("7012")), ==, -1);
+  WAIT_UNTIL (ear.reoffered == 1);
+  kith_dialog_reanswer (ear.dialog, 488, NULL);
+  WAIT_UNTIL (there.failed == 1);
+  g_assert_cmpuint (there.status, ==, 488);
+
+  g_assert_cmpint (reoffer (ear.dialog, SDP_OF ("7014")), ==, -1);
+  g_assert_cmpint (reoffer (bob.in.dialog, SDP_OF ("7016")), ==, -1);
+  WAIT_UNTIL (here.failed == 1 && there.failed == 2);
+  g_assert_cmpuint (here.status, ==, 491);
+  g_assert_cmpuint (there.status, ==, 491);
+  g_assert_cmpuint (here.retry_ms, >=, 2100);
+  g_assert_cmpuint (there.retry_ms, <=, 2000);
+  g_assert_cmpuint (ear.reoffered + bob.in.reoffered, ==, 2);
+  g_assert_cmpuint (ear.ended + bob.in.ended, ==, 0);
+  VERB (&ear, kith_dialog_hang_up (ear.dialog, NULL));
+  WAIT_UNTIL (bob.in.ended == 1);
+  g_free (here.sdp);
+  stop_moved (&bob);
+  ear_clear (&ear);
+  stop_moved (&party);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -456,5 +778,11 @@ main (int argc, char **argv)
   g_test_add_func ("/sip/dialog/elsewhere", test_elsewhere);
   g_test_add_func ("/sip/dialog/private-contact", test_private_contact);
   g_test_add_func ("/sip/dialog/supported", test_supported);
+  g_test_add_func ("/sip/dialog/reoffer", test_reoffer);
+  g_test_add_func ("/sip/dialog/reoffer-glare", test_reoffer_glare);
+  g_test_add_func ("/sip/dialog/reoffer-ends", test_reoffer_ends);
+  g_test_add_func ("/sip/dialog/reoffer-cancelled", test_reoffer_cancelled);
+  g_test_add_func ("/sip/dialog/reoffer-hung-up", test_reoffer_hung_up);
+  g_test_add_func ("/sip/dialog/reoffer-link", test_reoffer_link);
   return g_test_run ();
 }
