@@ -104,6 +104,13 @@ kith_media_set_muted (KithMedia *self, gboolean muted)
 }
 
 void
+kith_media_set_flow (KithMedia *self, gboolean send, gboolean play)
+{
+  g_return_if_fail (KITH_IS_MEDIA (self));
+  KITH_MEDIA_GET_IFACE (self)->set_flow (self, send, play);
+}
+
+void
 kith_media_get_stats (KithMedia *self, KithMediaStats *stats)
 {
   g_return_if_fail (KITH_IS_MEDIA (self));

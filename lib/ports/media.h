@@ -61,6 +61,7 @@ struct _KithMediaInterface {
   gboolean (*listen) (KithMedia *self, GError **error);
   gboolean (*receive) (KithMedia *self, const guint8 *data, gsize len);
   void (*set_muted) (KithMedia *self, gboolean muted);
+  void (*set_flow) (KithMedia *self, gboolean send, gboolean play);
   void (*get_stats) (KithMedia *self, KithMediaStats *stats);
   const KithCodec *(*get_codec) (KithMedia *self);
   void (*stop) (KithMedia *self);
@@ -96,6 +97,10 @@ KITH_API gboolean kith_media_listen (KithMedia *self, GError **error);
    start() or listen() all are. */
 KITH_API gboolean kith_media_receive (KithMedia *self, const guint8 *data, gsize len);
 KITH_API void kith_media_set_muted (KithMedia *self, gboolean muted);
+
+/* Whether this call has the microphone, and the loudspeaker: at first both. Without, silence is sent, and heard and recorded; the packets go on both
+   ways. At once, before start() and after it. What the user muted stays so. */
+KITH_API void kith_media_set_flow (KithMedia *self, gboolean send, gboolean play);
 KITH_API void kith_media_get_stats (KithMedia *self, KithMediaStats *stats);
 
 /* The codec agreed on, or NULL (transfer none). */

@@ -27,6 +27,7 @@ struct _KithFakeMedia {
   KithOffer *remote;
   const KithCodec *codec;
   gboolean muted, has_flowed, has_failed, was_started;
+  gboolean sends, plays;
   GArray *packets;
   guint received, dropped;
 };
@@ -158,6 +159,13 @@ fake_set_muted (KithMedia *media, gboolean muted)
 }
 
 static void
+fake_set_flow (KithMedia *media, gboolean send, gboolean play)
+{
+  KITH_FAKE_MEDIA (media)->sends = send;
+  KITH_FAKE_MEDIA (media)->plays = play;
+}
+
+static void
 fake_get_stats (KithMedia *media, KithMediaStats *stats)
 {
   KithFakeMedia *self = KITH_FAKE_MEDIA (media);
@@ -202,6 +210,7 @@ kith_fake_media_iface_init (KithMediaInterface *iface)
   iface->listen = fake_listen;
   iface->receive = fake_receive;
   iface->set_muted = fake_set_muted;
+  iface->set_flow = fake_set_flow;
   iface->get_stats = fake_get_stats;
   iface->get_codec = fake_get_codec;
   iface->stop = fake_stop;
@@ -236,6 +245,7 @@ static void
 kith_fake_media_init (KithFakeMedia *self)
 {
   self->packets = g_array_new (FALSE, TRUE, sizeof (KithFakePacket));
+  self->sends = self->plays = TRUE;
 }
 
 static KithMedia *
@@ -379,6 +389,18 @@ gboolean
 kith_fake_media_is_muted (KithFakeMedia *media)
 {
   return media->muted;
+}
+
+gboolean
+kith_fake_media_sends (KithFakeMedia *media)
+{
+  return media->sends;
+}
+
+gboolean
+kith_fake_media_plays (KithFakeMedia *media)
+{
+  return media->plays;
 }
 
 const guint8 *

@@ -58,6 +58,10 @@ gboolean kith_fake_media_was_started (KithFakeMedia *media);
 const char *kith_fake_media_get_id (KithFakeMedia *media);
 gboolean kith_fake_media_is_muted (KithFakeMedia *media);
 
+/* What set_flow() said last: whether it has the microphone, the loudspeaker. */
+gboolean kith_fake_media_sends (KithFakeMedia *media);
+gboolean kith_fake_media_plays (KithFakeMedia *media);
+
 /* The keys in use, or NULL. */
 const guint8 *kith_fake_media_get_local_key (KithFakeMedia *media);
 const guint8 *kith_fake_media_get_remote_key (KithFakeMedia *media);

@@ -14,7 +14,7 @@ typedef struct {
   double power;                 /* smoothed; the feeding thread's own */
   atomic_int level_cdb;         /* hundredths of dBFS */
   _Atomic gint64 first_loud_us; /* wall time of the first loud buffer, 0 not yet */
-  atomic_bool muted;            /* the feeder writes silence instead */
+  atomic_bool muted;            /* the feeder puts silence in place of the samples */
 } KithAudioMeter;
 
 void kith_audio_meter_init (KithAudioMeter *meter);

@@ -82,6 +82,8 @@ on_sound (GstAppSink *appsink, gpointer user_data)
   }
   const gint16 *samples = (const gint16 *)(gpointer)map.data;
   gsize n = map.size / sizeof *samples;
+  g_autofree gint16 *silence = atomic_load (&outlet->meter.muted) ? g_new0 (gint16, n) : NULL;
+  samples = silence != NULL ? silence : samples;
   kith_audio_meter_feed (&outlet->meter, samples, n);
   g_mutex_lock (&outlet->mutex);
   if (outlet->writer != NULL && GST_BUFFER_PTS_IS_VALID (buffer)) {
@@ -100,11 +102,20 @@ static GstPadProbeReturn
 on_device_buffer (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 {
   KithAudioOutlet *outlet = user_data;
+  GstBuffer *buffer = GST_PAD_PROBE_INFO_BUFFER (info);
+  gboolean muted = atomic_load (&outlet->meter.muted);
   GstMapInfo map;
 
-  if (gst_buffer_map (GST_PAD_PROBE_INFO_BUFFER (info), &map, GST_MAP_READ)) {
+  if (muted) {
+    buffer = gst_buffer_make_writable (buffer);
+    GST_PAD_PROBE_INFO_DATA (info) = buffer;
+  }
+  if (gst_buffer_map (buffer, &map, muted ? GST_MAP_READWRITE : GST_MAP_READ)) {
+    if (muted) {
+      memset (map.data, 0, map.size);
+    }
     kith_audio_meter_feed (&outlet->meter, (const gint16 *)(gpointer)map.data, map.size / 2);
-    gst_buffer_unmap (GST_PAD_PROBE_INFO_BUFFER (info), &map);
+    gst_buffer_unmap (buffer, &map);
   }
   return GST_PAD_PROBE_OK;
 }

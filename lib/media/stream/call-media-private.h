@@ -19,6 +19,9 @@ typedef enum {
   KITH_CALL_MEDIA_STOPPED
 } KithCallMediaStage;
 
+/* Why silence is sent in place of what the microphone gives. */
+typedef enum { KITH_CALL_MEDIA_HUSH_USER = 1, KITH_CALL_MEDIA_HUSH_FLOW = 2 } KithCallMediaHush;
+
 /* Outlives the call when a worker thread still closes a sound device. */
 typedef struct {
   KithCallMediaParts parts;
@@ -34,6 +37,7 @@ struct _KithCallMedia {
   guint16 sip_port;
   KithCallMediaSound *sound; /* g_rc_box */
   KithCallMediaStage stage;
+  guint hushed;       /* KithCallMediaHush */
   gboolean gate_open; /* the gate: in LISTENING for what comes in alone, see let_out() */
   gboolean may_send;  /* the peer wants to hear us (direction) */
   gboolean expects;   /* … and sends: on hold a tune comes, or nothing */

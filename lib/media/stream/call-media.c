@@ -545,10 +545,27 @@ call_media_receive (KithMedia *media, const guint8 *data, gsize len)
   return kith_call_media_is_link (self) && take_in (self, data, len);
 }
 
+/* The microphone is silent for one reason or for several. */
+static void
+set_hushed (KithCallMedia *self, KithCallMediaHush why, gboolean hushed)
+{
+  self->hushed = hushed ? self->hushed | why : self->hushed & ~(guint)why;
+  atomic_store (&self->sound->meter_in.muted, self->hushed != 0);
+}
+
 static void
 call_media_set_muted (KithMedia *media, gboolean muted)
 {
-  atomic_store (&KITH_CALL_MEDIA (media)->sound->meter_in.muted, muted != FALSE);
+  set_hushed (KITH_CALL_MEDIA (media), KITH_CALL_MEDIA_HUSH_USER, muted);
+}
+
+static void
+call_media_set_flow (KithMedia *media, gboolean send, gboolean play)
+{
+  KithCallMedia *self = KITH_CALL_MEDIA (media);
+
+  set_hushed (self, KITH_CALL_MEDIA_HUSH_FLOW, !send);
+  atomic_store (&self->sound->outlet.meter.muted, !play);
 }
 
 static const KithCodec *
@@ -573,6 +590,7 @@ media_init (KithMediaInterface *iface)
   iface->listen = call_media_listen;
   iface->receive = call_media_receive;
   iface->set_muted = call_media_set_muted;
+  iface->set_flow = call_media_set_flow;
   iface->get_stats = kith_call_media_get_stats;
   iface->get_codec = call_media_get_codec;
   iface->stop = call_media_stop;

@@ -367,6 +367,45 @@ test_mute (void)
   pair_clear (&pair);
 }
 
+/* Another call has the microphone and the loudspeaker for a while: silence both ways, and packets all the time; then it goes on. */
+static void
+test_flow (void)
+{
+  Pair pair;
+  KithMediaStats before, after;
+
+  pair_init (&pair, &(PairConfig){ 0 });
+  pair_agree (&pair, KITH_N_CODECS);
+  party_start (&pair.alice);
+  party_start (&pair.bob);
+  run_ms (900);
+  kith_media_set_flow (pair.alice.media, FALSE, FALSE);
+  kith_media_get_stats (pair.alice.media, &before);
+  run_ms (1200);
+  kith_media_get_stats (pair.alice.media, &after);
+  g_assert_cmpfloat (after.level_in_db, <, -50);
+  g_assert_cmpfloat (after.level_out_db, <, -50);
+  g_assert_cmpuint (after.packets_sent - before.packets_sent, >, 30);
+  g_assert_cmpuint (after.packets_received - before.packets_received, >, 30);
+  kith_media_set_muted (pair.alice.media, TRUE); /* who muted it meanwhile stays muted */
+  kith_media_set_flow (pair.alice.media, TRUE, TRUE);
+  run_ms (900);
+  kith_media_get_stats (pair.alice.media, &after);
+  g_assert_cmpfloat (after.level_in_db, <, -50);
+  g_assert_cmpfloat (after.level_out_db, >, -20);
+  kith_media_set_muted (pair.alice.media, FALSE);
+  run_ms (600);
+  kith_media_stop (pair.alice.media);
+  kith_media_stop (pair.bob.media);
+  KithToneReport bob = party_hears (&pair.bob, 440), alice = party_hears (&pair.alice, 660);
+  g_assert_cmpfloat (bob.longest_gap_ms, >, 1900);
+  g_assert_cmpfloat (bob.last_s, >, 3.1);
+  g_assert_cmpfloat (alice.longest_gap_ms, >, 1000);
+  g_assert_cmpfloat (alice.longest_gap_ms, <, 1500 + (double)longest_stall / 1000);
+  g_assert_cmpfloat (alice.last_s, >, 3.1);
+  pair_clear (&pair);
+}
+
 /* Hold and resume (re-INVITE): the held side sends no voice, and then again. */
 static void
 test_hold (void)
@@ -491,6 +530,7 @@ main (int argc, char **argv)
   g_test_add_func ("/media/interruption", test_interruption);
   g_test_add_func ("/media/garbage", test_garbage);
   g_test_add_func ("/media/mute", test_mute);
+  g_test_add_func ("/media/flow", test_flow);
   g_test_add_func ("/media/hold", test_hold);
   g_test_add_func ("/media/change-codec", test_change_codec);
   g_test_add_func ("/media/refusals", test_refusals);
