@@ -11,6 +11,7 @@ kith_media_default_init (KithMediaInterface *iface)
   GType type = G_TYPE_FROM_INTERFACE (iface);
 
   g_signal_new ("flowing", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  g_signal_new ("redescribed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   g_signal_new ("failed",
                 type,
                 G_SIGNAL_RUN_LAST,

@@ -47,7 +47,7 @@ typedef struct {
  * → started (after the accept) → stopped.
  *
  * Signals: "flowing" (): the first valid packet of the peer came, once after listen() and once after start(). "failed" (const char *why): once, final.
- * "tone" (const char *digit).
+ * "tone" (const char *digit). "redescribed" (): by itself our SSRC became another one (the audio was set up anew): the peer is to be told.
  */
 struct _KithMediaInterface {
   GTypeInterface parent_interface;

@@ -6,6 +6,8 @@
 
 #include "base/error.h"
 
+static guint32 last_ssrc = 7000; /* of all, so that no two are the same */
+
 struct _KithFakeMediaMaker {
   GObject parent_instance;
   gboolean auto_flow, fail_create, fail_start;
@@ -254,7 +256,6 @@ fake_create (KithMediaMaker *maker,
              const char *id,
              GError **error)
 {
-  static guint32 last_ssrc = 7000;
   KithFakeMediaMaker *self = KITH_FAKE_MEDIA_MAKER (maker);
 
   if (self->fail_create) {
@@ -504,4 +505,12 @@ void
 kith_fake_media_maker_set_priority (KithFakeMediaMaker *maker, KithPriority priority)
 {
   maker->priority = priority;
+}
+
+guint32
+kith_fake_media_renew (KithFakeMedia *media)
+{
+  media->ssrc = ++last_ssrc;
+  g_signal_emit_by_name (media, "redescribed");
+  return media->ssrc;
 }

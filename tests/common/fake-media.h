@@ -58,6 +58,9 @@ gboolean kith_fake_media_was_started (KithFakeMedia *media);
 const char *kith_fake_media_get_id (KithFakeMedia *media);
 gboolean kith_fake_media_is_muted (KithFakeMedia *media);
 
+/* It was set up anew: it has the SSRC that is returned, and says "redescribed". */
+guint32 kith_fake_media_renew (KithFakeMedia *media);
+
 /* What set_flow() said last: whether it has the microphone, the loudspeaker. */
 gboolean kith_fake_media_sends (KithFakeMedia *media);
 gboolean kith_fake_media_plays (KithFakeMedia *media);

@@ -83,6 +83,33 @@ test_answered (Scene *scene, gconstpointer data)
   g_assert_false (host_has_pins (scene->bob)); /* who calls is not pinned */
 }
 
+/* The audio is set up anew, with another SSRC: the peer is told by a new offer, also when both offer at once. */
+static void
+test_new_ssrc (Scene *scene, gconstpointer data)
+{
+  peer_invite (scene->peer, scene->bob, "bob", scene->secure);
+  assert_heard (scene, "ringing");
+  g_assert_cmpint (host_accept (scene->bob, host_call (scene->bob)), ==, -1);
+  assert_heard (scene, "answered");
+  for (guint i = 0; i < 2; i++) {
+    if (i == 1) {
+      g_assert_true (kith_dialog_reoffer (scene->peer->dialog, scene->secure, NULL));
+    }
+    guint32 ssrc = kith_fake_media_renew (host_spy (scene->bob));
+    g_autofree gchar *line = g_strdup_printf ("a=ssrc:%u ", ssrc);
+    settle ();
+    if (i == 1) {
+      g_assert_null (strstr (kith_dialog_get_remote_sdp (scene->peer->dialog), line));
+      kith_clock_advance (scene->world.clock, 1500);
+      settle ();
+    }
+    g_assert_nonnull (strstr (kith_dialog_get_remote_sdp (scene->peer->dialog), line));
+    g_assert_false (kith_fake_dialog_has_ended (far_dialog (scene)));
+  }
+  kith_dialog_hang_up (scene->peer->dialog, NULL);
+  settle ();
+}
+
 static void
 test_cancelled (Scene *scene, gconstpointer data)
 {
@@ -837,6 +864,7 @@ main (int argc, char **argv)
   ADD ("second-invite", LINK, test_second_invite);
   ADD ("bad-offers", LINK, test_bad_offers);
   ADD ("ssrc-in-use", LINK, test_ssrc_in_use);
+  ADD ("new-ssrc", LINK, test_new_ssrc);
   ADD ("bad-answer", LINK, test_bad_answer);
   ADD ("statuses", NULL, test_statuses);
   ADD ("reoffer", LINK, test_reoffer);

@@ -149,7 +149,9 @@ repair (KithCallMedia *self, const char *why)
   kith_info (self->id, "audio is set up anew: %s", why);
   if (!make_graph (self, &error)) {
     fail (self, error->message);
+    return;
   }
+  g_signal_emit_by_name (self, "redescribed");
 }
 
 static void

@@ -32,6 +32,7 @@ stop_moved (Party *one)
   g_assert_true (stopped);
   g_signal_handlers_disconnect_by_data (one->sip, one);
   ear_clear (&one->in);
+  g_clear_pointer (&one->asked, g_free);
   g_clear_object (&one->sip);
 }
 

@@ -29,6 +29,12 @@ on_failed (KithMedia *media, const char *why, KithLeg *leg)
   kith_leg_end (leg, KITH_REASON_MEDIA_FAILED, why);
 }
 
+static void
+on_redescribed (KithMedia *media, KithLeg *leg)
+{
+  kith_leg_tell_stream (leg);
+}
+
 static gboolean
 send_on_link (const guint8 *data, gsize len, gpointer user_data)
 {
@@ -75,12 +81,14 @@ kith_leg_make_media (KithLeg *leg, const char *local_host, GError **error)
   }
   g_signal_connect (leg->media, "flowing", G_CALLBACK (on_flowing), leg);
   g_signal_connect (leg->media, "failed", G_CALLBACK (on_failed), leg);
+  g_signal_connect (leg->media, "redescribed", G_CALLBACK (on_redescribed), leg);
   return TRUE;
 }
 
 gchar *
 kith_leg_describe (KithLeg *leg, const KithOffer *offer)
 {
+  leg->sdp.told_ssrc = kith_offer_audio (offer)->ssrc;
   return kith_sdp_session_print (&leg->sdp.session, offer);
 }
 
@@ -92,7 +100,8 @@ kith_leg_make_offer (KithLeg *leg, GError **error)
   if (offer == NULL) {
     return NULL;
   }
-  kith_offer_audio (offer)->profile = leg->link != NULL ? KITH_PROFILE_RTP_SAVP : KITH_PROFILE_RTP_AVP;
+  kith_offer_audio (offer)->profile
+      = leg->link != NULL ? KITH_PROFILE_RTP_SAVP : KITH_PROFILE_RTP_AVP;
   return kith_leg_describe (leg, offer);
 }
 
@@ -190,9 +199,9 @@ static gboolean
 check_profile (KithLeg *leg, const KithOffer *offer, GError **error)
 {
   KithProfile profile = kith_offer_audio (offer)->profile; /* there is no offer without audio */
-  gboolean fits = leg->link != NULL ? profile == KITH_PROFILE_RTP_SAVP
-                                    : profile == KITH_PROFILE_RTP_AVP
-                                          || profile == KITH_PROFILE_RTP_AVPF;
+  gboolean fits = leg->link != NULL
+                      ? profile == KITH_PROFILE_RTP_SAVP
+                      : profile == KITH_PROFILE_RTP_AVP || profile == KITH_PROFILE_RTP_AVPF;
 
   if (!fits) {
     g_set_error (error,
@@ -322,7 +331,8 @@ kith_leg_prepare_answer (KithLeg *leg, const char *sdp, GError **error)
   if (now == NULL) {
     return FALSE;
   }
-  kith_offer_audio (answer)->ssrc = kith_offer_audio (now)->ssrc; /* it may have another one since the peer's is known */
+  kith_offer_audio (answer)->ssrc
+      = kith_offer_audio (now)->ssrc; /* it may have another one since the peer's is known */
   g_clear_pointer (&leg->sdp.answer, kith_offer_free);
   leg->sdp.answer = g_steal_pointer (&answer);
   return TRUE;
@@ -348,6 +358,7 @@ kith_leg_drop_media (KithLeg *leg)
 
   release_stream (leg, leg->claimed_ssrc);
   leg->claimed_ssrc = 0;
+  kith_clock_cancel (leg->context->clock, &leg->sdp.reoffer_timer);
   kith_leg_forget_target (leg);
   g_clear_pointer (&leg->target.offer, kith_offer_free);
   if (media == NULL) {

@@ -67,6 +67,7 @@ on_answered (KithDialog *dialog, const char *sdp, KithLeg *leg)
     return;
   }
   (void)kith_leg_change_state (leg, KITH_LEG_EVENT_ANSWER);
+  kith_leg_tell_stream (leg); /* what they chose may have brought another SSRC */
 }
 
 /* Each new offer builds the audio anew: a peer may ask for it now and then, not without end. */
@@ -176,6 +177,19 @@ on_reanswered (KithDialog *dialog, const char *sdp, KithLeg *leg)
     return;
   }
   kith_leg_notify (leg);
+  kith_leg_tell_stream (leg);
+}
+
+static void
+on_reoffer_answered (KithDialog *dialog, const char *sdp, KithLeg *leg)
+{
+  kith_leg_reoffer_answered (leg, sdp);
+}
+
+static void
+on_reoffer_failed (KithDialog *dialog, guint status, guint retry_ms, KithLeg *leg)
+{
+  kith_leg_reoffer_failed (leg, status, retry_ms);
 }
 
 static KithReason
@@ -289,6 +303,8 @@ kith_leg_take_dialog (KithLeg *leg, KithDialog *dialog)
   g_signal_connect (dialog, "reoffered", G_CALLBACK (on_reoffered), leg);
   g_signal_connect (dialog, "offer-wanted", G_CALLBACK (on_offer_wanted), leg);
   g_signal_connect (dialog, "reanswered", G_CALLBACK (on_reanswered), leg);
+  g_signal_connect (dialog, "reoffer-answered", G_CALLBACK (on_reoffer_answered), leg);
+  g_signal_connect (dialog, "reoffer-failed", G_CALLBACK (on_reoffer_failed), leg);
   g_signal_connect (dialog, "ended", G_CALLBACK (on_ended), leg);
 }
 

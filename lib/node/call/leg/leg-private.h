@@ -58,6 +58,9 @@ typedef struct {
   gchar *last_answer;
   guint flood_tokens; /* new offers that may still be taken */
   gint64 flood_us;
+  guint32 told_ssrc;   /* leg-reoffer.c: of our stream, as we described it last */
+  guint reoffer_timer; /* until it is described anew … */
+  guint reoffers;      /* … and how often that was tried */
 } KithLegSdp;
 
 /* leg-target.c: a host that they name. */
@@ -201,6 +204,11 @@ gboolean kith_leg_expects_sound (const KithLeg *leg);
 
 /* leg-hold.c: the state changed: from answered it goes on when sound comes, when none is to come, or after a while. */
 void kith_leg_await_sound (KithLeg *leg);
+
+/* leg-reoffer.c: over a link, when the SSRC of our stream is not the one that the peer was told: offers it. What came of that. */
+void kith_leg_tell_stream (KithLeg *leg);
+void kith_leg_reoffer_answered (KithLeg *leg, const char *sdp);
+void kith_leg_reoffer_failed (KithLeg *leg, guint status, guint retry_ms);
 
 /* leg-target.c: a description of theirs counts from now on: the name in it, if any, is looked up as soon as the call is ours. */
 void kith_leg_take_target (KithLeg *leg, const KithOffer *remote, gboolean we_offered);

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What we describe anew within a call: the SSRC of our stream, when it is another one than the peer was told. */
+#include "base/log.h"
+#include "node/call/leg/leg-private.h"
+
+#define AGAIN_MS 1000 /* while another change of the call is under way */
+#define MOST_TRIES 5
+
+static gboolean
+on_time (gpointer user_data)
+{
+  KithLeg *leg = user_data;
+
+  leg->sdp.reoffer_timer = 0;
+  kith_leg_tell_stream (leg);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+try_again (KithLeg *leg, guint ms)
+{
+  if (leg->sdp.reoffer_timer == 0 && leg->sdp.reoffers < MOST_TRIES) {
+    leg->sdp.reoffer_timer = kith_clock_add (leg->context->clock, ms, on_time, leg);
+  }
+}
+
+void
+kith_leg_tell_stream (KithLeg *leg)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (leg->link == NULL || leg->dialog == NULL || leg->media == NULL || leg->sdp.reoffer_timer != 0
+      || !kith_leg_state_is_answered (leg->state)) {
+    return;
+  }
+  g_autoptr (KithOffer) local = kith_media_get_local (leg->media, NULL);
+  if (local == NULL || kith_offer_audio (local)->ssrc == leg->sdp.told_ssrc) {
+    leg->sdp.reoffers = 0;
+    return;
+  }
+  g_autofree gchar *sdp = kith_leg_make_offer (leg, &error);
+  leg->sdp.reoffers++;
+  if (sdp == NULL || !kith_dialog_reoffer (leg->dialog, sdp, &error)) {
+    kith_debug (leg->log_id, "our new SSRC is not told yet: %s", error->message);
+    leg->sdp.told_ssrc = 0;
+    try_again (leg, AGAIN_MS);
+  }
+}
+
+void
+kith_leg_reoffer_answered (KithLeg *leg, const char *sdp)
+{
+  g_autoptr (GError) error = NULL;
+
+  /* An answer to an offer of before counts no more when theirs comes again. */
+  g_clear_pointer (&leg->sdp.last_offer, g_free);
+  g_clear_pointer (&leg->sdp.last_answer, g_free);
+  if (leg->media == NULL || !kith_leg_take_answer (leg, sdp, &error)) {
+    kith_leg_end (leg,
+                  KITH_REASON_NOT_ACCEPTABLE,
+                  error != NULL ? error->message : "there is no audio");
+    return;
+  }
+  kith_leg_tell_stream (leg);
+}
+
+void
+kith_leg_reoffer_failed (KithLeg *leg, guint status, guint retry_ms)
+{
+  kith_leg_tell (leg, KITH_TRACE_SIP, "%u to our new description of the sound", status);
+  leg->sdp.told_ssrc = 0;
+  if (retry_ms != 0) {
+    try_again (leg, retry_ms);
+  }
+}
