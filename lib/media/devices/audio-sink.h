@@ -27,7 +27,7 @@ gchar *kith_audio_sink_get_path (const KithAudioSink *sink, const char *id);
 /* One call's way to a sink: shared by the graph and the recording, which may begin later than the graph. */
 typedef struct {
   GMutex mutex;
-  KithAudioMeter meter; /* muted: silence is heard and recorded */
+  KithAudioMeter meter;  /* muted: silence is heard and recorded */
   KithWavWriter *writer; /* under the mutex; NULL: nothing is recorded */
   gint64 began_ns;       /* the pipeline's running time at the recording's beginning */
 } KithAudioOutlet;
