@@ -9,23 +9,12 @@ struct _KithSsrcBook {
   GHashTable *live; /* SSRC → itself */
 };
 
-static guint32
-draw_secret (void)
-{
-  guint32 value = 0;
-
-  if (!kith_random_bytes (&value, sizeof value)) {
-    value = g_random_int (); /* it has to be another one than the last, no secret */
-  }
-  return value;
-}
-
 KithSsrcBook *
 kith_ssrc_book_new (guint32 (*draw) (void))
 {
   KithSsrcBook *book = g_new0 (KithSsrcBook, 1);
 
-  book->draw = draw != NULL ? draw : draw_secret;
+  book->draw = draw != NULL ? draw : kith_random_uint32;
   book->live = g_hash_table_new (NULL, NULL);
   return book;
 }

@@ -78,7 +78,8 @@ static guint
 chance (guint least_ms, guint most_ms)
 {
   return GLARE_STEP_MS
-         * (guint)kith_random_range (least_ms / GLARE_STEP_MS, most_ms / GLARE_STEP_MS + 1);
+         * (guint)kith_random_range ((gint)(least_ms / GLARE_STEP_MS),
+                                     (gint)(most_ms / GLARE_STEP_MS) + 1);
 }
 
 /* After how long it may be offered once more; 0: it is refused for good. */
