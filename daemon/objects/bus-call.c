@@ -54,6 +54,7 @@ static const CopyRow copies[] = {
   { "reconnecting", "reconnecting", FALSE, COPY_VALUE },
   { "reconnected-after", "reconnected-after", FALSE, COPY_VALUE },
   { "held-by-peer", "held-by-peer", FALSE, COPY_VALUE },
+  { "foreground", "foreground", FALSE, COPY_VALUE },
   { "started-at", "started-at", FALSE, COPY_VALUE },
   { "located-at", "located-at", FALSE, COPY_VALUE },
   { "linked-at", "linked-at", FALSE, COPY_VALUE },

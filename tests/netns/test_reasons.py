@@ -42,14 +42,26 @@ with Lab() as lab:
 
     codes["busy"] = try_call(alice, "bob", "busy", 4, busy)
 
-    # Busy by itself: bob is in a call with carol.
+    # Bob is in a call with carol, and alice's rings beside it: the one that he answers last is heard, and the other one comes back.
     talk = carol.kith_start("call", "bob")
     bob.wait_call("incoming")
     bob.kith("answer")
     bob.wait_call("active")
-    check(try_call(alice, "bob", "busy", 4) == codes["busy"], "the same exit code for a phone in use")
-    check(bob.call_in("active") is not None, "and bob's call with carol goes on")
-    bob.kith("hangup")
+    with_carol = bob.call_in("active")
+    second = alice.kith_start("call", "bob")
+    with_alice = bob.wait_call("incoming")
+    check(bob.property(with_carol, "Call", "Foreground"), "bob hears carol while alice's call rings")
+    bob.kith("answer", with_alice.rsplit("/", 1)[1])
+    wait_until(lambda: bob.property(with_alice, "Call", "State") == "active", 5, "bob talks with alice")
+    check(bob.property(with_alice, "Call", "Foreground") and not bob.property(with_carol, "Call", "Foreground"),
+          "bob hears alice, and not carol")
+    shown = bob.kith("show", with_carol.rsplit("/", 1)[1]).stdout
+    check("active, not in the foreground" in shown, "kith show says so: " + shown.split("\n")[0])
+    second.send_signal(signal.SIGINT)
+    second.wait(5)
+    wait_until(lambda: bob.property(with_carol, "Call", "Foreground"), 3, "carol is heard again")
+    check(bob.property(with_carol, "Call", "State") == "active", "and that call goes on")
+    bob.kith("hangup", with_carol.rsplit("/", 1)[1])
     talk.wait(5)
 
     # Cancelled while ringing: the caller leaves.

@@ -224,7 +224,9 @@ end (Lab *lab)
     kith_fake_link_break (lab->peer->link);
   } else {
     kith_dialog_hang_up (lab->peer->dialog, NULL);
-    (void)kith_call_hang_up (live_call (lab), NULL);
+    for (guint i = 0; i < lab->bob->calls->len; i++) { /* one more INVITE may have made another */
+      (void)kith_call_hang_up (lab->bob->calls->pdata[i], NULL);
+    }
   }
   settle ();
   kith_clock_advance (lab->world.clock, 31 * 1000);

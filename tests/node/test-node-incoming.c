@@ -122,7 +122,18 @@ test_cancelled (Scene *scene, gconstpointer data)
   g_assert_false (kith_fake_sip_count_dialogs (KITH_FAKE_SIP (scene->bob->sip)));
 }
 
-/* The same caller anew, as after a broken network: the new call rings in place of the old one. Not while they talk. */
+/* 20 ms of the peer's stream @ssrc come over the link. */
+static void
+hear_stream (Scene *scene, guint8 ssrc)
+{
+  const guint8 packet[] = { 0x80, 0x00, 0x00, 0x01, 0, 0, 0, 0xA0, 0, 0, 0, ssrc, 0x7F };
+
+  (void)kith_link_send_media (KITH_LINK (scene->peer->link), packet, sizeof packet);
+  settle ();
+}
+
+/* The same caller anew, as after a broken network: the new call rings in place of the old one. While they talk it rings as a second call over the same
+   link, and each has the packets of its own stream. */
 static void
 test_second_invite (Scene *scene, gconstpointer data)
 {
@@ -135,10 +146,27 @@ test_second_invite (Scene *scene, gconstpointer data)
   assert_story (scene->bob, "1:incoming 1:ended(replaced) 2:incoming");
   g_assert_cmpint (host_accept (scene->bob, host_call (scene->bob)), ==, -1);
   g_autoptr (KithDialog) second = g_object_ref (scene->peer->dialog);
-  peer_invite (scene->peer, scene->bob, "bob", scene->secure);
-  assert_heard (scene, "answered ended(486)");
+  g_auto (GStrv) parts = g_strsplit (scene->secure, "a=ssrc:7 ", -1);
+  g_autofree gchar *other = g_strjoinv ("a=ssrc:8 ", parts);
+  KithFakeMedia *sevens = host_spy (scene->bob);
+  peer_invite (scene->peer, scene->bob, "bob", other);
+  assert_heard (scene, "answered ringing");
+  g_assert_cmpint (host_accept (scene->bob, host_call (scene->bob)), ==, -1);
+  KithFakeMedia *eights = host_spy (scene->bob);
+  g_assert_true (sevens != eights);
+  hear_stream (scene, 8);
+  g_assert_cmpuint (kith_fake_media_get_received (sevens), ==, 0);
+  g_assert_cmpuint (kith_fake_media_get_received (eights), ==, 1);
+  hear_stream (scene, 7);
+  hear_stream (scene, 7);
+  g_assert_cmpuint (kith_fake_media_get_received (sevens), ==, 2);
+  g_assert_cmpuint (kith_fake_media_get_received (eights), ==, 1);
+  g_assert_true (kith_fake_media_plays (eights) && !kith_fake_media_plays (sevens));
+  g_assert_true (kith_call_hang_up (host_call (scene->bob), NULL));
+  g_assert_true (kith_fake_media_plays (sevens));
   kith_dialog_hang_up (second, NULL);
   settle ();
+  g_string_truncate (scene->peer->heard, 0);
   peer_invite (scene->peer, scene->bob, "bob", scene->secure);
   assert_heard (scene, "ringing"); /* the link's media is free again */
   g_assert_true (kith_call_hang_up (host_call (scene->bob), NULL));
@@ -702,7 +730,7 @@ test_limits (Scene *scene, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
 
-  for (guint i = 0; i < KITH_MAX_CALLS; i++) {
+  for (guint i = 0; i < scene->bob->config->max_calls; i++) {
     assert_state (host_dial (scene->bob, "sip:phone@198.51.100.7"), "dialing");
   }
   g_assert_null (kith_call_list_dial (scene->bob->list, "sip:phone@198.51.100.7", &error));

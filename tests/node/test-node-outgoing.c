@@ -227,6 +227,7 @@ test_busy (Pair *pair, gconstpointer data)
 {
   g_autoptr (Host) carol = host_new (&pair->world, "carol");
 
+  pair->bob->config->max_calls = 1;
   talk (pair->alice, pair->bob, "bob");
   g_free (host_tell (pair->bob));
   KithCall *third = host_dial (carol, "bob");

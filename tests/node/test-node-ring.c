@@ -181,7 +181,7 @@ test_four (Scene *scene, gconstpointer data)
   }
 }
 
-/* One of several is answered: the others go on ringing, can be answered when the first call is over, and are missed when their callers give up. */
+/* One of several is answered: the others go on ringing, can be answered, too, and are missed when their callers give up. */
 static void
 test_answer_one (Scene *scene, gconstpointer data)
 {
@@ -196,15 +196,13 @@ test_answer_one (Scene *scene, gconstpointer data)
   assert_heard (scene->contact[1], "answered");
   assert_state (first, "incoming");
   assert_heard (scene->contact[0], "");
-  g_assert_cmpint (host_accept (scene->bob, first),
-                   ==,
-                   KITH_ERROR_WRONG_STATE); /* one at a time hears us */
-  assert_state (first, "incoming");
-  ring (scene, scene->contact[3]); /* in a call: busy, and told */
-  assert_heard (scene->contact[3], "ended(486)");
+  ring (scene, scene->contact[3]); /* beside the call */
+  assert_heard (scene->contact[3], "ringing");
+  give_up (scene->contact[3]);
   g_assert_true (is_missed (host_call (scene->bob)));
-  g_assert_true (kith_call_hang_up (second, NULL));
   g_assert_cmpint (host_accept (scene->bob, first), ==, -1);
+  assert_state (second, "connecting");
+  g_assert_true (kith_call_hang_up (second, NULL));
   assert_heard (scene->contact[0], "answered");
   give_up (scene->contact[2]);
   g_assert_true (is_missed (third));
@@ -213,10 +211,92 @@ test_answer_one (Scene *scene, gconstpointer data)
   give_up (scene->contact[0]);
 }
 
-/* Whoever our user talks with or dials, others are busy, and told. */
+/* TRUE when our user hears this call and no other, and is heard. */
+static gboolean
+has_sound (Scene *scene, KithCall *call)
+{
+  gboolean others = FALSE;
+
+  for (guint i = 0; i < scene->bob->calls->len; i++) {
+    KithCall *other = scene->bob->calls->pdata[i];
+    KithLeg *leg = leg_of (other);
+    KithFakeMedia *media = leg != NULL && leg->media != NULL ? KITH_FAKE_MEDIA (leg->media) : NULL;
+    gboolean on = media != NULL && kith_fake_media_sends (media) && kith_fake_media_plays (media);
+    if (other != call) {
+      others = others || on || call_number (other, "foreground") != 0;
+    } else if (!on || call_number (other, "foreground") == 0) {
+      return FALSE;
+    }
+  }
+  return !others;
+}
+
+/* The call that is answered or dialled last has microphone and loudspeaker; those before come back one by one. */
+static void
+test_foreground (Scene *scene, gconstpointer data)
+{
+  for (guint i = 0; i < 2; i++) {
+    ring (scene, scene->contact[i]);
+  }
+  KithCall *first = scene->bob->calls->pdata[0];
+  KithCall *second = scene->bob->calls->pdata[1];
+  g_assert_false (has_sound (scene, first)); /* it rings */
+  g_assert_cmpint (host_accept (scene->bob, first), ==, -1);
+  kith_fake_media_flow (KITH_FAKE_MEDIA (leg_of (first)->media));
+  g_assert_true (has_sound (scene, first));
+  g_assert_cmpint (host_accept (scene->bob, second), ==, -1);
+  kith_fake_media_flow (KITH_FAKE_MEDIA (leg_of (second)->media));
+  g_assert_true (has_sound (scene, second));
+  assert_state (first, "active"); /* it goes on in silence */
+  KithCall *third = host_dial (scene->bob, "sip:phone@198.51.100.50");
+  assert_state (third, "dialing");
+  g_assert_true (has_sound (scene, third));
+  assert_state (second, "active");
+  g_assert_true (kith_call_set_muted (second, TRUE, NULL)); /* which changes nothing of it */
+  g_assert_true (has_sound (scene, third));
+  g_assert_true (kith_call_hang_up (first, NULL)); /* not the one that was heard last */
+  g_assert_true (has_sound (scene, third));
+  g_assert_true (kith_call_hang_up (third, NULL));
+  g_assert_true (has_sound (scene, second));
+  g_assert_true (kith_fake_media_is_muted (KITH_FAKE_MEDIA (leg_of (second)->media)));
+  give_up (scene->contact[1]);
+  g_assert_cmpint (call_number (second, "foreground"), ==, 0);
+}
+
+/* As many calls as [calls] max-calls says, those that ring among them. */
+static void
+test_max_calls (Scene *scene, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  scene->bob->config->max_calls = 3;
+  for (guint i = 0; i < 3; i++) {
+    ring (scene, scene->contact[i]);
+    assert_heard (scene->contact[i], "ringing");
+    g_assert_cmpint (host_accept (scene->bob, host_call (scene->bob)), ==, -1);
+    assert_heard (scene->contact[i], "answered");
+  }
+  ring (scene, scene->contact[3]);
+  assert_heard (scene->contact[3], "ended(486)");
+  g_assert_true (is_missed (host_call (scene->bob)));
+  g_assert_null (kith_call_list_dial (scene->bob->list, "sip:phone@198.51.100.50", &error));
+  g_assert_error (error, KITH_ERROR, KITH_ERROR_LIMIT_REACHED);
+  give_up (scene->contact[0]);
+  ring (scene, scene->stranger);
+  assert_heard (scene->stranger, "ringing");
+  ring (scene, scene->contact[3]); /* a stranger does not keep a contact out */
+  assert_heard (scene->contact[3], "ringing");
+  assert_heard (scene->stranger, "ended(486)");
+  for (guint i = 1; i < 4; i++) {
+    give_up (scene->contact[i]);
+  }
+}
+
+/* With one call at most, whoever our user talks with or dials: others are busy, and told. */
 static void
 test_in_use (Scene *scene, gconstpointer data)
 {
+  scene->bob->config->max_calls = 1;
   ring (scene, scene->phone);
   KithCall *answered = host_call (scene->bob);
   g_assert_cmpint (host_accept (scene->bob, answered), ==, -1);
@@ -276,6 +356,7 @@ count_listed (Scene *scene)
 static void
 test_collapsed (Scene *scene, gconstpointer data)
 {
+  scene->bob->config->max_calls = 1;
   ring (scene, scene->contact[0]);
   g_assert_cmpint (host_accept (scene->bob, host_call (scene->bob)), ==, -1);
   kith_fake_media_flow (host_spy (scene->bob));
@@ -319,6 +400,7 @@ test_collapsed (Scene *scene, gconstpointer data)
 static void
 test_counted_at_the_end (Scene *scene, gconstpointer data)
 {
+  scene->bob->config->max_calls = 1;
   ring (scene, scene->contact[0]);
   g_assert_cmpint (host_accept (scene->bob, host_call (scene->bob)), ==, -1);
   for (guint i = 0; i < 5; i++) {
@@ -432,7 +514,7 @@ test_known_host (Scene *scene, gconstpointer data)
   give_up (scene->phone);
 }
 
-/* Who is called already, or calls us, is not called a second time. */
+/* Who rings here, or is being called, is not called a second time. */
 static void
 test_twice (Scene *scene, gconstpointer data)
 {
@@ -442,12 +524,15 @@ test_twice (Scene *scene, gconstpointer data)
   assert_reason (ours, "busy");
   assert_text (ours, "detail", "friend0 is calling you: kith answer 1");
   assert_state (theirs, "incoming");
-  g_assert_cmpint (host_accept (scene->bob, theirs), ==, -1);
-  ours = host_dial (scene->bob, "friend0");
-  assert_reason (ours, "busy");
-  assert_text (ours, "detail", "you have call 1 with friend0 already: kith hangup 1");
-  assert_state (theirs, "connecting");
   give_up (scene->contact[0]);
+  ours = host_dial (scene->bob, "friend0");
+  assert_state (ours, "dialing");
+  KithCall *again = host_dial (scene->bob, "friend0");
+  assert_reason (again, "busy");
+  assert_text (again, "detail", "you are calling friend0 already in call 3: kith hangup 3");
+  assert_state (ours, "dialing");
+  g_assert_true (kith_call_hang_up (ours, NULL));
+  settle ();
 }
 
 int
@@ -461,6 +546,8 @@ main (int argc, char **argv)
   ADD ("four", test_four);
   ADD ("answer-one", test_answer_one);
   ADD ("in-use", test_in_use);
+  ADD ("foreground", test_foreground);
+  ADD ("max-calls", test_max_calls);
   ADD ("missed", test_missed);
   ADD ("collapsed", test_collapsed);
   ADD ("flood", test_flood);

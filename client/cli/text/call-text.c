@@ -253,3 +253,13 @@ kith_call_text_json (KithJson *json, KithBusObject *object, GVariant *statistics
     kith_json_add_variant (json, "statistics", statistics);
   }
 }
+
+gboolean
+kith_call_text_is_in_background (KithBusCall *call)
+{
+  const char *state = kith_bus_call_get_state (call);
+  gboolean is_answered = g_strcmp0 (state, "connecting") == 0 || g_strcmp0 (state, "active") == 0
+                         || g_strcmp0 (state, "held") == 0;
+
+  return is_answered && !kith_bus_call_get_foreground (call);
+}

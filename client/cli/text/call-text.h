@@ -29,6 +29,9 @@ gchar *kith_call_text_end (KithBusCall *call);
 /* FALSE of a call of ours that ended before anybody was found. */
 gboolean kith_call_text_had_peer (KithBusCall *call);
 
+/* TRUE of a call that was answered while another one has microphone and loudspeaker. */
+gboolean kith_call_text_is_in_background (KithBusCall *call);
+
 /* What found the peer, for "found by …". (not safe to show) */
 const char *kith_call_text_source (const char *source);
 

@@ -17,9 +17,10 @@ say_call (KithCli *cli, KithBusObject *object)
 {
   KithBusCall *call = kith_bus_object_peek_call (object);
   const char *state = kith_bus_call_get_state (call);
-  const char *shown = kith_bus_call_get_reconnecting (call)   ? "reconnecting"
-                      : kith_bus_call_get_held_by_peer (call) ? "on hold"
-                                                              : state;
+  const char *shown = kith_bus_call_get_reconnecting (call)    ? "reconnecting"
+                      : kith_bus_call_get_held_by_peer (call)  ? "on hold"
+                      : kith_call_text_is_in_background (call) ? "background"
+                                                               : state;
   KithCallWho who;
 
   kith_call_who_read (&who, call);
@@ -220,6 +221,7 @@ static const char *const members[] = { "Manager.GetCallHistory",
                                        "Manager.ClearCallHistory",
                                        "Call.Reconnecting",
                                        "Call.HeldByPeer",
+                                       "Call.Foreground",
                                        "Call.State",
                                        "Call.StateReason",
                                        "Call.Direction",

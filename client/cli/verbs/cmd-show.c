@@ -45,16 +45,14 @@ say_peer (KithCli *cli, KithBusCall *call)
   gboolean is_ended = g_strcmp0 (kith_bus_call_get_state (call), "ended") == 0;
   g_autofree gchar *end = is_ended ? kith_call_text_end (call) : NULL;
 
-  if (kith_bus_call_get_reconnecting (call) || kith_bus_call_get_held_by_peer (call)) {
-    g_autofree gchar *state = g_strdup_printf (
-        "%s, %s",
-        kith_bus_call_get_state (call),
-        kith_bus_call_get_reconnecting (call) ? "reconnecting…" : "held by them");
-
-    kith_cli_field (cli, "state", state);
-  } else {
-    kith_cli_field (cli, "state", kith_bus_call_get_state (call));
-  }
+  g_autofree gchar *state
+      = g_strconcat (kith_bus_call_get_state (call),
+                     kith_bus_call_get_reconnecting (call)   ? ", reconnecting…"
+                     : kith_bus_call_get_held_by_peer (call) ? ", held by them"
+                                                             : "",
+                     kith_call_text_is_in_background (call) ? ", not in the foreground" : "",
+                     NULL);
+  kith_cli_field (cli, "state", state);
   kith_cli_field (cli, "reason", end);
   kith_cli_field (cli, "address", kith_bus_call_get_peer_address (call));
   kith_cli_field (cli, "key", kith_bus_call_get_peer_key (call));
@@ -234,17 +232,10 @@ run (KithCli *cli)
   return KITH_EXIT_OK;
 }
 
-static const char *const members[] = { "Manager.Explain",
-                                       "Call.SeenCalls",
-                                       "Call.SeenSince",
-                                       "Call.Media.GetStatistics",
-                                       "Call.Trust",
-                                       "Call.Encryption",
-                                       "Call.Reconnecting",
-                                       "Call.HeldByPeer",
-                                       "Call.Media.PathKind",
-                                       "Call.Media.Via",
-                                       NULL };
+static const char *const members[]
+    = { "Manager.Explain", "Call.SeenCalls",      "Call.SeenSince",    "Call.Media.GetStatistics",
+        "Call.Trust",      "Call.Encryption",     "Call.Reconnecting", "Call.HeldByPeer",
+        "Call.Foreground", "Call.Media.PathKind", "Call.Media.Via",    NULL };
 
 const KithVerb kith_verb_show = {
   .name = "show",

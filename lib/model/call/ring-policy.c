@@ -26,12 +26,6 @@ is_crossed (const KithRingFacts *facts)
 }
 
 static gboolean
-is_in_use (const KithRingFacts *facts)
-{
-  return facts->is_in_use;
-}
-
-static gboolean
 rings_already (const KithRingFacts *facts)
 {
   return facts->rings_already;
@@ -44,15 +38,15 @@ is_second_stranger (const KithRingFacts *facts)
 }
 
 static gboolean
-is_full_with_stranger (const KithRingFacts *facts)
+is_full (const KithRingFacts *facts)
 {
-  return facts->is_known && facts->ringing >= KITH_RING_MAX && facts->strangers > 0;
+  return facts->ringing >= KITH_RING_MAX || facts->is_at_limit;
 }
 
 static gboolean
-is_full (const KithRingFacts *facts)
+is_full_with_stranger (const KithRingFacts *facts)
 {
-  return facts->ringing >= KITH_RING_MAX;
+  return facts->is_known && is_full (facts) && facts->strangers > 0;
 }
 
 static gboolean
@@ -66,7 +60,6 @@ static const Row rows[] = {
   { is_refused, { KITH_RING_REFUSE, 403, FALSE } },
   { rings_too_often, { KITH_RING_REFUSE, 486, TRUE } },
   { is_crossed, { KITH_RING_REFUSE, 486, FALSE } },
-  { is_in_use, { KITH_RING_REFUSE, 486, TRUE } },
   { rings_already, { KITH_RING_REPLACE_OWN, 0, FALSE } },
   { is_second_stranger, { KITH_RING_REFUSE, 486, TRUE } },
   { is_full_with_stranger, { KITH_RING_REPLACE_STRANGER, 0, FALSE } },

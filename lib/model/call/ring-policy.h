@@ -20,9 +20,9 @@ typedef struct {
   gboolean is_crossed; /* we call them, they call us, and ours is the call that goes on */
   gboolean
       rings_already; /* an older call of the same key rings here: they lost it, or they would not call again */
-  gboolean is_in_use; /* our user is in a call, whoever it is with, or makes one */
-  guint ringing;      /* calls that ring here … */
-  guint strangers;    /* … and how many of them are strangers' */
+  gboolean is_at_limit; /* there are as many calls as there may be, those that ring among them */
+  guint ringing;        /* calls that ring here … */
+  guint strangers;      /* … and how many of them are strangers' */
 } KithRingFacts;
 
 typedef enum {
@@ -45,16 +45,15 @@ typedef struct {
  * a stranger, and strangers=refuse: 403, and no trace.
  * They ring too often: 486; our user sees how often they tried.
  * Both call each other, and our call goes on: 486 without a trace, theirs is the same call.
- * Our user is in a call or makes one: 486 and a missed call. So it is whoever that call is with: who answered a stranger has chosen to talk, and who dials
- * has the phone in the hand.
  * An older call of the same key rings: it ends, and the new one rings: a caller whose network broke is not busy with himself.
  * A stranger, and one rings already: 486 and a missed call.
- * Somebody who is known, four ring, and one of them is a stranger: the stranger's call ends (486, a missed call), and the new one rings.
- * Four ring: 486 and a missed call.
- * Else it rings, beside those that do.
+ * Somebody who is known, four ring or no further call may be, and one that rings is a stranger's: that one ends (486, a missed call), and the new one
+ * rings.
+ * Four ring, or no further call may be: 486 and a missed call.
+ * Else it rings, beside those that do, and beside the call that our user is in.
  *
  * When our user answers one of several, the others go on ringing until their callers or the ring-timeout end them, each as a missed call: nobody is sent
- * away whom the user might still want. Another one can be answered once the first call is over.
+ * away whom the user might still want. The one that is answered last is heard.
  */
 KITH_API void kith_ring_policy (const KithRingFacts *facts, KithRingVerdict *verdict);
 

@@ -75,23 +75,25 @@ weigh (KithCallList *list, const Caller *caller, KithRingVerdict *verdict)
     .strangers_ring = list->context->config->strangers_ring,
     .rings_too_often = rings_too_often (list, caller),
   };
+  guint live = 0;
 
   for (GList *l = list->calls.head; l != NULL; l = l->next) {
     KithCall *call = l->data;
     if (call->state == KITH_CALL_ENDED || is_lost (call, caller) || yields (list, call, caller)) {
       continue;
     }
+    live++;
     if (call->state == KITH_CALL_INCOMING) {
       facts.ringing++;
       facts.strangers += call->who.is_stranger;
       facts.rings_already = facts.rings_already || is_same (call, caller);
     } else {
-      facts.is_in_use = TRUE;
       facts.is_crossed
           = facts.is_crossed
             || (is_same (call, caller) && call->outgoing && !kith_call_is_answered (call));
     }
   }
+  facts.is_at_limit = live >= list->context->config->max_calls;
   kith_ring_policy (&facts, verdict);
 }
 

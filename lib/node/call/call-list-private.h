@@ -4,6 +4,7 @@
 
 #include "model/call/ring-book.h"
 #include "node/call/call-list.h"
+#include "node/call/foreground.h"
 
 G_BEGIN_DECLS
 
@@ -12,6 +13,7 @@ struct _KithCallList {
   const KithCallContext *context;
   GQueue calls; /* of KithCall (owned), oldest first */
   KithRingBook *rings;
+  KithForeground *foreground;
   guint last_id;
   guint sweeper;
   guint refused_tokens; /* call-incoming.c: callers who may still be told of as refused, … */

@@ -167,21 +167,21 @@ on_sweep (gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
-/* Another call with the same peer that goes on, or NULL. */
+/* Another call with the same peer that nobody has answered yet, or NULL. */
 static KithCall *
 find_other (KithCallList *list, const KithCall *call)
 {
   for (GList *l = list->calls.head; l != NULL; l = l->next) {
     KithCall *other = l->data;
-    if (other != call && other->state != KITH_CALL_ENDED
-        && kith_peer_key_equal (&other->who.key, &call->who.key) && !kith_call_is_cut_off (other)) {
+    if (other != call && other->state != KITH_CALL_ENDED && !kith_call_is_answered (other)
+        && kith_peer_key_equal (&other->who.key, &call->who.key)) {
       return other;
     }
   }
   return NULL;
 }
 
-/* Nobody is called twice at a time: the second call would find them busy with us. */
+/* Nobody is called while a call with them rings, theirs or ours. */
 static gchar *
 find_hindrance (KithCall *call, gpointer user_data)
 {
@@ -195,35 +195,22 @@ find_hindrance (KithCall *call, gpointer user_data)
   kith_trace_mark (call->findings->trace, KITH_MARK_TWICE);
   return other->state == KITH_CALL_INCOMING
              ? g_strdup_printf ("%s is calling you: kith answer %u", who, other->id)
-             : g_strdup_printf ("you have call %u with %s already: kith hangup %u",
-                                other->id,
+             : g_strdup_printf ("you are calling %s already in call %u: kith hangup %u",
                                 who,
+                                other->id,
                                 other->id);
 }
 
-/* One call at a time hears our user. */
-static gboolean
-may_accept (KithCall *call, GError **error, gpointer user_data)
+static void
+take_foreground (KithCall *call, gpointer user_data)
 {
   KithCallList *list = user_data;
 
-  for (GList *l = list->calls.head; l != NULL; l = l->next) {
-    const KithCall *other = l->data;
-    if (other != call && other->state != KITH_CALL_ENDED && other->state != KITH_CALL_INCOMING) {
-      g_set_error (
-          error,
-          KITH_ERROR,
-          KITH_ERROR_WRONG_STATE,
-          "you are in call %u: hang it up first (kith hangup %u); this one goes on ringing",
-          other->id,
-          other->id);
-      return FALSE;
-    }
-  }
-  return TRUE;
+  kith_foreground_take (list->foreground, call);
 }
 
-static const KithCallGate gate = { .may_accept = may_accept, .find_hindrance = find_hindrance };
+static const KithCallGate gate
+    = { .take_foreground = take_foreground, .find_hindrance = find_hindrance };
 
 static void
 on_call_state (KithCall *call, guint before, guint after, guint reason, KithCallList *list)
@@ -232,6 +219,7 @@ on_call_state (KithCall *call, guint before, guint after, guint reason, KithCall
     kith_ring_book_forget (list->rings, kith_call_get_id (call));
   }
   if (after == KITH_CALL_ENDED) {
+    kith_foreground_leave (list->foreground, call);
     call->refused.kept = call->refused.times;
     keep_call (list, call);
   }
@@ -286,6 +274,7 @@ kith_call_list_dispose (GObject *object)
     list->context = NULL;
   }
   g_clear_pointer (&list->rings, kith_ring_book_free);
+  g_clear_pointer (&list->foreground, kith_foreground_free);
   G_OBJECT_CLASS (kith_call_list_parent_class)->dispose (object);
 }
 
@@ -331,6 +320,7 @@ kith_call_list_new (const KithCallContext *context)
   list->context = context;
   list->last_id = context->database != NULL ? kith_history_last_number (context->database) : 0;
   list->rings = kith_ring_book_new ();
+  list->foreground = kith_foreground_new ();
   kith_call_list_open_door (list);
   g_signal_connect_after (context->links, "closed", G_CALLBACK (on_link_closed), list);
   return list;
@@ -344,18 +334,22 @@ dial (KithCallList *list, const char *text, gboolean listen_only, GError **error
   if (address == NULL) {
     return NULL;
   }
-  if (count (list, FALSE) >= KITH_MAX_CALLS) {
+  guint most = list->context->config->max_calls;
+
+  if (count (list, FALSE) >= most) {
     g_set_error (error,
                  KITH_ERROR,
                  KITH_ERROR_LIMIT_REACHED,
-                 "there are %d calls already: hang one up first",
-                 KITH_MAX_CALLS);
+                 most == 1 ? "you have a call already: hang it up first"
+                           : "there are %u calls already: hang one up first",
+                 most);
     return NULL;
   }
   KithCall *call
       = kith_call_new_outgoing (list->context, ++list->last_id, g_steal_pointer (&address), text);
   call->listen_only = listen_only;
   kith_call_list_add (list, call);
+  kith_foreground_take (list->foreground, call);
   kith_call_list_tell (list, call);
   kith_call_dial (call);
   return call;

@@ -9,7 +9,6 @@
 
 G_BEGIN_DECLS
 
-#define KITH_MAX_CALLS 8          /* at the same time */
 #define KITH_ENDED_STAYS_MS 30000 /* an ended call stays so that a late client can read why */
 
 #define KITH_TYPE_CALL_LIST (kith_call_list_get_type ())

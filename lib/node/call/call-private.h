@@ -13,7 +13,8 @@ G_BEGIN_DECLS
 
 /* What a call asks the list of calls, which knows the others. */
 typedef struct {
-  gboolean (*may_accept) (KithCall *call, GError **error, gpointer user_data);
+  /* Our user answers it: it comes to the foreground. */
+  void (*take_foreground) (KithCall *call, gpointer user_data);
   /* Our call knows whom it goes to: why it must not, or NULL. (transfer full) */
   gchar *(*find_hindrance) (KithCall *call, gpointer user_data);
 } KithCallGate;
@@ -58,6 +59,7 @@ struct _KithCall {
   KithCallWish wish;
   gboolean listen_only; /* outgoing: our microphone is not wanted */
   gboolean muted;
+  gboolean foreground; /* our user hears it, and is heard */
   KithCallWho who;
   KithCallTimes at;
   KithCallRefused refused;
@@ -83,6 +85,9 @@ void kith_call_set_step (KithCall *call, KithCallStep step, const char *why);
 
 /* call.c: ends the call, whatever it is doing; @detail for people who debug (nullable). Nothing happens when it has ended. */
 void kith_call_end (KithCall *call, KithReason reason, const char *detail);
+
+/* call.c: whether our user hears it, and is heard. */
+void kith_call_set_foreground (KithCall *call, gboolean foreground);
 
 /* TRUE from the answer to the end. */
 gboolean kith_call_is_answered (const KithCall *call);

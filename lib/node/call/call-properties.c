@@ -133,6 +133,7 @@ static const Row rows[] = {
   { "namesakes", G_TYPE_UINT, CALL (look_up.namesakes) },
   { "moved-to", G_TYPE_STRING, LEG (moved_to) },
   { "muted", G_TYPE_BOOLEAN, CALL (muted) },
+  { "foreground", G_TYPE_BOOLEAN, CALL (foreground) },
   { "started-at", G_TYPE_INT64, CALL (at.started) },
   { "located-at", G_TYPE_INT64, CALL (at.located) },
   { "linked-at", G_TYPE_INT64, LEG (linked_at) },

@@ -251,6 +251,7 @@ kith_call_add_leg (KithCall *call, KithLeg *leg)
 {
   g_return_if_fail (call->legs->len < MAX_LEGS);
   g_ptr_array_add (call->legs, leg);
+  kith_leg_set_foreground (leg, call->foreground);
   g_signal_connect (leg, "state-changed", G_CALLBACK (on_leg_state), call);
   g_signal_connect (leg, "changed", G_CALLBACK (on_leg_changed), call);
 }
@@ -280,6 +281,25 @@ kith_call_find_leg (KithCall *call, KithLink *link)
     }
   }
   return NULL;
+}
+
+void
+kith_call_set_foreground (KithCall *call, gboolean foreground)
+{
+  if (call->foreground == foreground) {
+    return;
+  }
+  call->foreground = foreground;
+  for (guint i = 0; i < call->legs->len; i++) {
+    kith_leg_set_foreground (call->legs->pdata[i], foreground);
+  }
+  if (kith_call_is_answered (call)) {
+    kith_trace_add (call->findings->trace,
+                    KITH_TRACE_MEDIA,
+                    foreground ? "you hear them again"
+                               : "you talk in another call: silence both ways");
+  }
+  kith_call_notify (call);
 }
 
 gboolean
@@ -483,9 +503,8 @@ kith_call_accept_async (KithCall *call,
                              kith_call_state_word (call->state));
     return;
   }
-  if (call->gate != NULL && !call->gate->may_accept (call, &error, call->gate_data)) {
-    g_task_return_error (task, g_steal_pointer (&error));
-    return;
+  if (call->gate != NULL) {
+    call->gate->take_foreground (call, call->gate_data);
   }
   call->wish = KITH_CALL_WANTED;
   if (!kith_leg_answer (leg, &error)) {

@@ -27,7 +27,8 @@ G_DECLARE_FINAL_TYPE (KithCall, kith_call, KITH, CALL, GObject)
  * "held-by-peer" b (they hear nothing of us, as they say); "detail" s (debug);
  * "moved-to" s (a SIP URI that a 3xx named, or "");
  * "listen-only" b (our microphone is not used);
- * "muted" b; times in µs of wall time: "started-at", "located-at", "linked-at", "rang-at", "answered-at", "flowing-at", "ended-at" x
+ * "muted" b; "foreground" b (it has microphone and loudspeaker, and no other call has);
+ * times in µs of wall time: "started-at", "located-at", "linked-at", "rang-at", "answered-at", "flowing-at", "ended-at" x
  * (0: not yet).
  * Signals: "state-changed" (u before, u after, u reason): after the properties; "changed" (): other properties changed, read them all.
  */

@@ -61,6 +61,7 @@ static const Row rows[] = {
   UINT ("node", "work-bits", work_bits, 0, 24),
   { "node", "strangers", ROW_CHOICE, AT (strangers_ring), 0, 0, 0, "ring", "refuse" },
   UINT ("node", "ring-timeout", ring_timeout_s, 5, 600),
+  UINT ("calls", "max-calls", max_calls, 1, 32),
   BOOL ("sip", "enabled", sip_enabled),
   { "sip", "bind", ROW_ADDRESS, AT (sip_bind), 0, 0, 0, NULL, NULL },
   UINT ("sip", "port", sip_port, 0, 65535),
@@ -361,6 +362,7 @@ config_new (void)
   config->work_bits = 10;
   config->strangers_ring = TRUE;
   config->ring_timeout_s = 60;
+  config->max_calls = 8;
   config->sip_enabled = TRUE;
   config->sip_bind = g_strdup ("::");
   config->sip_port = 5060;

@@ -27,6 +27,7 @@ typedef struct {
   guint8 work_bits;        /* work-bits: default 10; 0 on a private test network */
   gboolean strangers_ring; /* strangers = ring | refuse (default ring) */
   guint ring_timeout_s;    /* default 60, 5 to 600 */
+  guint max_calls; /* that go on at the same time, those that ring among them; default 8, 1 to 32 */
   /* [sip] */
   gboolean sip_enabled; /* default TRUE */
   gchar *sip_bind;      /* default "::": all addresses of IPv6 and IPv4 */

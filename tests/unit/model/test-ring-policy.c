@@ -19,11 +19,11 @@ test_rows (void)
     { "a stranger, nothing else", { .strangers_ring = TRUE }, { KITH_RING_RING, 0, FALSE } },
     { "a stranger who is refused", { .is_known = FALSE }, { REFUSE, 403, FALSE } },
     { "a contact where strangers are refused", { .is_known = TRUE }, { KITH_RING_RING, 0, FALSE } },
-    { "a refused stranger in a call, too often",
+    { "a refused stranger at the limit, too often",
       { .rings_too_often = TRUE,
         .is_crossed = TRUE,
         .rings_already = TRUE,
-        .is_in_use = TRUE,
+        .is_at_limit = TRUE,
         .ringing = 4,
         .strangers = 1 },
       { REFUSE, 403, FALSE } },
@@ -34,19 +34,30 @@ test_rows (void)
       { .is_known = TRUE, .strangers_ring = TRUE, .rings_too_often = TRUE, .is_crossed = TRUE },
       { REFUSE, 486, TRUE } },
     { "crossed",
-      { .is_known = TRUE, .strangers_ring = TRUE, .is_crossed = TRUE, .is_in_use = TRUE },
+      { .is_known = TRUE, .strangers_ring = TRUE, .is_crossed = TRUE, .is_at_limit = TRUE },
       { REFUSE, 486, FALSE } },
-    { "in a call",
-      { .is_known = TRUE, .strangers_ring = TRUE, .is_in_use = TRUE },
+    { "at the limit",
+      { .is_known = TRUE, .strangers_ring = TRUE, .is_at_limit = TRUE },
       { REFUSE, 486, TRUE } },
-    { "a stranger, in a call",
-      { .strangers_ring = TRUE, .is_in_use = TRUE },
+    { "a stranger, at the limit",
+      { .strangers_ring = TRUE, .is_at_limit = TRUE },
       { REFUSE, 486, TRUE } },
-    { "in a call, and others ring",
-      { .is_known = TRUE, .strangers_ring = TRUE, .is_in_use = TRUE, .ringing = 2, .strangers = 1 },
-      { REFUSE, 486, TRUE } },
+    { "at the limit, a stranger among those that ring",
+      { .is_known = TRUE,
+        .strangers_ring = TRUE,
+        .is_at_limit = TRUE,
+        .ringing = 2,
+        .strangers = 1 },
+      { KITH_RING_REPLACE_STRANGER, 0, FALSE } },
     { "again",
       { .is_known = TRUE, .strangers_ring = TRUE, .rings_already = TRUE, .ringing = 1 },
+      { KITH_RING_REPLACE_OWN, 0, FALSE } },
+    { "again, at the limit",
+      { .is_known = TRUE,
+        .strangers_ring = TRUE,
+        .rings_already = TRUE,
+        .is_at_limit = TRUE,
+        .ringing = 1 },
       { KITH_RING_REPLACE_OWN, 0, FALSE } },
     { "a stranger again",
       { .strangers_ring = TRUE, .rings_already = TRUE, .ringing = 1, .strangers = 1 },
@@ -102,10 +113,11 @@ test_promises (void)
         g_assert_true ((verdict.act == REFUSE) == (verdict.status != 0));
         g_assert_true (!verdict.is_missed || verdict.act == REFUSE);
         if (verdict.act == KITH_RING_RING) { /* never too many */
+          g_assert_false (facts.is_at_limit);
           g_assert_cmpuint (ringing, <, KITH_RING_MAX);
           g_assert_true (facts.is_known || strangers == 0);
         }
-        if (facts.is_known && !facts.is_in_use && !facts.rings_too_often && !facts.is_crossed
+        if (facts.is_known && !facts.is_at_limit && !facts.rings_too_often && !facts.is_crossed
             && (ringing < KITH_RING_MAX
                 || strangers > 0)) { /* nothing that strangers do keeps a contact out */
           g_assert_cmpint (verdict.act, !=, REFUSE);

@@ -79,6 +79,7 @@ kith_leg_make_media (KithLeg *leg, const char *local_host, GError **error)
   if (leg->voice.muted) {
     kith_media_set_muted (leg->media, TRUE); /* the audio of a second try is new */
   }
+  kith_media_set_flow (leg->media, !leg->voice.in_background, !leg->voice.in_background);
   g_signal_connect (leg->media, "flowing", G_CALLBACK (on_flowing), leg);
   g_signal_connect (leg->media, "failed", G_CALLBACK (on_failed), leg);
   g_signal_connect (leg->media, "redescribed", G_CALLBACK (on_redescribed), leg);

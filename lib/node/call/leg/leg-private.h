@@ -46,6 +46,7 @@ typedef struct {
   gboolean listen_only; /* our microphone is not wanted */
   gboolean may_speak;   /* our user wants this call: callee from the start, caller by the answer */
   gboolean muted;
+  gboolean in_background; /* another call has microphone and loudspeaker */
 } KithLegVoice;
 
 /* What is described, and may still be. */

@@ -243,6 +243,15 @@ kith_leg_answer (KithLeg *leg, GError **error)
   return TRUE;
 }
 
+void
+kith_leg_set_foreground (KithLeg *leg, gboolean foreground)
+{
+  leg->voice.in_background = !foreground;
+  if (leg->media != NULL) {
+    kith_media_set_flow (leg->media, foreground, foreground);
+  }
+}
+
 gboolean
 kith_leg_set_muted (KithLeg *leg, gboolean muted)
 {

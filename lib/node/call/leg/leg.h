@@ -72,6 +72,9 @@ gboolean kith_leg_answer (KithLeg *leg, GError **error);
 /* Ends it, whatever it is doing; @detail for people who debug (nullable). Nothing happens when it has ended. */
 void kith_leg_end (KithLeg *leg, KithReason reason, const char *detail);
 
+/* Whether our user hears it and is heard by it; at first TRUE. */
+void kith_leg_set_foreground (KithLeg *leg, gboolean foreground);
+
 /* FALSE when it has no audio now. */
 gboolean kith_leg_set_muted (KithLeg *leg, gboolean muted);
 
