@@ -63,6 +63,48 @@ kith_sip_stack_by_name (gpointer user_data, const char *host)
   return link != NULL ? link->tport : NULL;
 }
 
+/* The URI by which the library goes: the first Route if it is a loose one, else the request's own (RFC 3261 12.2.1.1). NULL: it has none. */
+static const url_t *
+target_of (const sip_t *sip)
+{
+  if (sip->sip_route != NULL && url_has_param (sip->sip_route->r_url, "lr")) {
+    return sip->sip_route->r_url;
+  }
+  return sip->sip_request != NULL ? sip->sip_request->rq_url : NULL;
+}
+
+/* TRUE when one can go there without asking anybody, and goes where the URI says: a name of the peer's is never looked up for it, and a maddr would lead
+   elsewhere. */
+static gboolean
+is_plain_number (const url_t *target)
+{
+  return target != NULL && target->url_type == url_sip && target->url_host != NULL
+         && is_number (target->url_host) && !url_has_param (target, "maddr");
+}
+
+/* Keeps @target in @entry as a route of numbers, which leaves the library nothing to choose. NULL: no transport of ours. */
+static const char *
+keep_route (KithRosterEntry *entry, const url_t *target)
+{
+  char transport[8] = "";
+
+  if (url_has_param (target, "transport")
+      && ((gsize)url_param (target->url_params, "transport", transport, sizeof transport)
+              > sizeof transport
+          || (!su_casematch (transport, "udp") && !su_casematch (transport, "tcp")))) {
+    return NULL;
+  }
+  g_free (entry->route);
+  entry->route = g_strconcat ("sip:",
+                              target->url_host,
+                              target->url_port != NULL ? ":" : "",
+                              target->url_port != NULL ? target->url_port : "",
+                              *transport != '\0' ? ";transport=" : "",
+                              transport,
+                              NULL);
+  return entry->route;
+}
+
 gboolean
 kith_sip_stack_leave (gpointer user_data, msg_t *msg, const char **route, tport_t **tport)
 {
@@ -87,16 +129,17 @@ kith_sip_stack_leave (gpointer user_data, msg_t *msg, const char **route, tport_
     *tport = link->tport;
     return TRUE;
   }
-  const url_t *target = sip->sip_route != NULL     ? sip->sip_route->r_url
-                        : sip->sip_request != NULL ? sip->sip_request->rq_url
-                                                   : NULL;
+  const url_t *target = target_of (sip);
   const char *hop = entry->speaks_from != NULL ? entry->speaks_from : entry->next_hop;
   gboolean in_dialog = sip->sip_to != NULL && sip->sip_to->a_tag != NULL;
-  if (in_dialog && target != NULL && target->url_type == url_sip && target->url_host != NULL
-      && is_number (target->url_host)
-      && (sip->sip_route != NULL || !is_behind_nat (target->url_host, hop))) {
-    return TRUE; /* as the peer's Contact or route set says */
+  gboolean is_routed = sip->sip_request == NULL || target != sip->sip_request->rq_url;
+  *route = NULL;
+  if (in_dialog && is_plain_number (target)
+      && (is_routed || !is_behind_nat (target->url_host, hop))) {
+    *route = keep_route (entry, target); /* as the peer's Contact or route set says */
   }
-  *route = hop;
-  return hop != NULL;
+  if (*route == NULL) {
+    *route = hop;
+  }
+  return *route != NULL;
 }

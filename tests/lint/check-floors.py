@@ -21,7 +21,7 @@ FOREIGN = [
     (r"gnutls/", "gnutls"),
     (r"natpmp\.h", "natpmp"),
     (r"miniupnpc/", "miniupnpc"),
-    (r"sofia-sip/", "sofia"),
+    (r"sofia-(sip|resolv)/", "sofia"),
     (r"gst/", "gst"),
     (r"opus/", "opus"),
     (r"srtp2/", "srtp2"),

@@ -131,21 +131,25 @@ is_within_limits (const sip_t *sip, msg_t *msg)
          && strlen (sip->sip_call_id->i_id) <= KITH_SIP_MAX_CALL_ID;
 }
 
+/* Headers that decide something, of a request and of an answer: the Contact of an answer may be no URI, then what follows goes where the call went. */
+static const char *const matters_in_request[]
+    = { "Via",           "From",         "To",       "Call-ID", "CSeq",           "Contact",
+        "Route",         "Record-Route", "Require",  "RAck",    "Content-Length", "Content-Type",
+        "Proxy-Require", "Max-Forwards", "Replaces", NULL };
+static const char *const matters_in_answer[]
+    = { "Via",          "From",           "To",           "Call-ID", "CSeq",
+        "Record-Route", "Content-Length", "Content-Type", NULL };
+
 /* TRUE if the library could not read a header that decides something. What is of no use to us may be as odd as it likes: the parser
    keeps it among the errors, by its name. (What may come once does: the scan saw to it.) */
 static gboolean
-has_bad_header (const sip_t *sip)
+has_bad_header (const sip_t *sip, const char *const *matter)
 {
-  static const char *matter[]
-      = { "Via",     "From",          "To",           "Call-ID",      "CSeq",
-          "Contact", "Route",         "Record-Route", "Content-Type", "Max-Forwards",
-          "Require", "Proxy-Require", "Replaces",     "RAck",         "Content-Length" };
-
   for (const sip_error_t *error = sip->sip_error; error != NULL; error = error->er_next) {
     if (((const msg_header_t *)error)->sh_class != sip_error_class || error->er_name == NULL) {
       return TRUE;
     }
-    for (gsize i = 0; i < G_N_ELEMENTS (matter); i++) {
+    for (gsize i = 0; matter[i] != NULL; i++) {
       if (g_ascii_strcasecmp (error->er_name, matter[i]) == 0) {
         return TRUE;
       }
@@ -163,7 +167,7 @@ check_form (Arrival *a)
       || (a->sip->sip_payload != NULL && a->sip->sip_payload->pl_len > KITH_SIP_MAX_BODY)) {
     return 413;
   }
-  if ((a->sip->sip_flags & MSG_FLG_ERROR) != 0 || has_bad_header (a->sip)
+  if ((a->sip->sip_flags & MSG_FLG_ERROR) != 0 || has_bad_header (a->sip, matters_in_request)
       || sip_sanity_check (a->sip) < 0 || !is_within_limits (a->sip, a->msg)) {
     return 400;
   }
@@ -623,8 +627,9 @@ arrive_response (Arrival *a)
 
   a->entry = call_id != NULL ? kith_roster_find (a->stack->roster, call_id) : NULL;
   if (a->entry == NULL || a->entry->link_id != link_id_of (a)
-      || (a->sip->sip_flags & (MSG_FLG_TOOLARGE | MSG_FLG_ERROR)) != 0 || has_bad_header (a->sip)
-      || !has_essentials (a->sip) || !take_token (a)) {
+      || (a->sip->sip_flags & (MSG_FLG_TOOLARGE | MSG_FLG_ERROR)) != 0
+      || has_bad_header (a->sip, matters_in_answer) || !has_essentials (a->sip)
+      || !take_token (a)) {
     msg_destroy (a->msg);
     return FALSE;
   }

@@ -24,6 +24,7 @@ entry_free (gpointer data)
   g_free (entry->from_tag);
   g_free (entry->next_hop);
   g_free (entry->speaks_from);
+  g_free (entry->route);
   g_free (entry);
 }
 

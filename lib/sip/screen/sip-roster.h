@@ -29,7 +29,8 @@ typedef struct {
   gchar *next_hop;  /* ordinary SIP: the numeric URI of the peer, or where its INVITE came from */
   gchar *
       speaks_from; /* the same of its last request in the dialog, or NULL: it may name who it likes there, and so no sound follows */
-  gpointer way;    /* the TCP connection over which the peer spoke last, or NULL; never followed */
+  gchar *route; /* where its last request in the dialog of ours went, as the peer said; or NULL */
+  gpointer way; /* the TCP connection over which the peer spoke last, or NULL; never followed */
   KithSipDialog *dialog; /* (unowned) NULL before nua tells of it and after the end */
   gint64
       forget_us; /* monotonic; 0: live. An incoming one that never becomes a dialog is forgotten, too */

@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <sofia-resolv/sres.h>
 #include <sofia-sip/su_uniqueid.h>
 
 #include "base/clock.h"
@@ -171,6 +172,29 @@ getaddrinfo (const char *node,
   }
   numeric.ai_flags |= AI_NUMERICHOST;
   return NEXT (getaddrinfo) (node, service, &numeric, result);
+}
+
+/* The library's own resolver asks from within its call, and never returns when no name server can be reached: it asks nobody. */
+EXPORT sres_query_t *
+sres_query (sres_resolver_t *res,
+            sres_answer_f *done,
+            sres_context_t *context,
+            uint16_t type,
+            char const *name)
+{
+  errno = EACCES;
+  return NULL;
+}
+
+EXPORT sres_query_t *
+sres_query_sockaddr (sres_resolver_t *res,
+                     sres_answer_f *done,
+                     sres_context_t *context,
+                     uint16_t type,
+                     struct sockaddr const *address)
+{
+  errno = EACCES;
+  return NULL;
 }
 
 /* A link is an AF_UNIX stream that the library takes for TCP. */

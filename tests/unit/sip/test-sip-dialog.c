@@ -416,6 +416,56 @@ test_private_contact (void)
   }
 }
 
+/* Where an answer says that the dialog goes on: names are never looked up for it, and where it cannot be read or leads elsewhere, it goes where the
+   call went. Each row: header lines, with %u for the wire's port. */
+static void
+test_odd_targets (void)
+{
+  static const char *const rows[] = {
+    "Contact: <sip:carol@127.0.0.1:%u;maddr=no.such.example>\r\n",
+    "Contact: <sip:carol@127.0.0.1:%u;maddr=127.0.0.77>\r\n",
+    "Contact: <sip:carol@127.0.0.1:%u>\r\nRecord-Route: <sip:no.such.example>\r\n",
+    "Contact: <sip:carol@127.0.0.1>\r\nRecord-Route: <sip:127.0.0.1;lr;maddr=no.such.example>\r\n",
+    "Contact: <sip:carol@no.such.example>\r\n",
+    "Contact: <>\r\n",
+    "Contact: <sip:>\r\n",
+    "Contact: <sip:carol@[::1>\r\n",
+    "Contact: <sip:carol@[fe80::1%%25lo]>\r\n",
+    "",
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_test_message ("row %u", i);
+    set_up ();
+    dial_wire ();
+    g_autofree gchar *invite = g_strdup (wire.text);
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+    g_autofree gchar *extra = g_strdup_printf (rows[i], wire.port);
+#pragma GCC diagnostic pop
+    answer_invite (invite, "200 OK", extra, SDP_B);
+    WAIT_UNTIL (ear.answered == 1);
+    g_assert_true (wire_expect (&wire, "ACK "));
+    VERB (&ear, kith_dialog_hang_up (ear.dialog, NULL));
+    g_assert_true (wire_expect (&wire, "BYE "));
+    wire_reply (&wire, "200 OK", "", NULL);
+    tear_down ();
+  }
+}
+
+/* An answer whose Contact says nothing is an answer. */
+static void
+test_refused_with_bad_contact (void)
+{
+  set_up ();
+  dial_wire ();
+  g_autofree gchar *invite = g_strdup (wire.text);
+  answer_invite (invite, "486 Busy Here", "Contact: <>\r\n", NULL);
+  WAIT_UNTIL (ear.ended == 1);
+  g_assert_cmpuint (ear.status, ==, 486);
+  tear_down ();
+}
+
 /* RFC 3261 section 20.37: nobody has to guess what we can do. */
 static void
 test_supported (void)
@@ -785,6 +835,8 @@ main (int argc, char **argv)
   g_test_add_func ("/sip/dialog/moved", test_moved);
   g_test_add_func ("/sip/dialog/elsewhere", test_elsewhere);
   g_test_add_func ("/sip/dialog/private-contact", test_private_contact);
+  g_test_add_func ("/sip/dialog/odd-targets", test_odd_targets);
+  g_test_add_func ("/sip/dialog/refused-with-bad-contact", test_refused_with_bad_contact);
   g_test_add_func ("/sip/dialog/supported", test_supported);
   g_test_add_func ("/sip/dialog/reoffer", test_reoffer);
   g_test_add_func ("/sip/dialog/reoffer-glare", test_reoffer_glare);
