@@ -13,6 +13,7 @@
 #include "node/doctor/doctor.h"
 #include "node/plugin-host.h"
 #include "runner.h"
+#include "terminal.h"
 
 /* Each doubt with its remedy: to standard output when it was asked for, else to the log. */
 static void
@@ -23,7 +24,7 @@ tell_doubts (const KithConfig *config, gboolean asked)
   for (guint i = 0; i < doubts->len; i++) {
     const KithConfigDoubt *doubt = doubts->pdata[i];
     if (asked) {
-      (void)printf ("%s → %s\n", doubt->finding, doubt->remedy);
+      kithd_print_line (stdout, "%s → %s", doubt->finding, doubt->remedy);
     } else {
       kith_warning ("config", "%s. %s", doubt->finding, doubt->remedy);
     }
@@ -37,11 +38,12 @@ tell_failed (const KithConfig *config, const GPtrArray *plugins)
   for (guint i = 0; i < plugins->len; i++) {
     const KithLoadedPlugin *plugin = plugins->pdata[i];
     if (plugin->object == NULL) {
-      (void)printf ("%s: [node] locators: %s cannot be used: %s → Correct its name (static and dht "
-                    "are always there), or install the plugin.\n",
-                    config->path,
-                    plugin->name,
-                    plugin->last_error);
+      kithd_print_line (stdout,
+                        "%s: [node] locators: %s cannot be used: %s → Correct its name (static and "
+                        "dht are always there), or install the plugin.",
+                        config->path,
+                        plugin->name,
+                        plugin->last_error);
     }
   }
 }
@@ -57,7 +59,7 @@ check_config (KithConfig *config)
   g_autoptr (GPtrArray) plugins = kith_plugin_host_load (config, &error);
 
   if (plugins == NULL) {
-    (void)fprintf (stderr, "kithd: %s\n", error->message);
+    kithd_print_line (stderr, "kithd: %s", error->message);
     return KITHD_EXIT_USAGE;
   }
   tell_doubts (config, TRUE);
@@ -73,11 +75,12 @@ check_state (const KithConfig *config)
   g_autofree gchar *remedy = NULL;
   KithHealth health = kith_doctor_judge_identity (config->state_dir, &finding, &remedy);
 
-  (void)printf ("%s identity: %s%s%s\n",
-                kith_health_word (health),
-                finding,
-                *remedy != '\0' ? " → " : "",
-                remedy);
+  kithd_print_line (stdout,
+                    "%s identity: %s%s%s",
+                    kith_health_word (health),
+                    finding,
+                    *remedy != '\0' ? " → " : "",
+                    remedy);
   return health == KITH_HEALTH_BAD ? KITHD_EXIT_FAILED : KITHD_EXIT_CLEAN;
 }
 
@@ -102,7 +105,8 @@ main (int argc, char **argv)
   kithd_lifecycle_harden ();
   g_autoptr (KithdOptions) options = kithd_options_parse (&argc, &argv, &error);
   if (options == NULL) {
-    (void)fprintf (stderr, "kithd: %s\nTry “kithd --help”.\n", error->message);
+    kithd_print_line (stderr, "kithd: %s", error->message);
+    kithd_print_line (stderr, "Try “kithd --help”.");
     return KITHD_EXIT_USAGE;
   }
   if (options->version) {
@@ -112,7 +116,7 @@ main (int argc, char **argv)
   kith_log_setup (options->level, options->log_personal);
   g_autoptr (KithConfig) config = kithd_options_load_config (options, &error);
   if (config == NULL) {
-    (void)fprintf (stderr, "kithd: %s\n", error->message);
+    kithd_print_line (stderr, "kithd: %s", error->message);
     return KITHD_EXIT_USAGE;
   }
   if (options->check_config) {
@@ -122,10 +126,10 @@ main (int argc, char **argv)
     return finish (check_state (config));
   }
   if (g_mkdir_with_parents (config->state_dir, 0700) != 0) {
-    (void)fprintf (stderr,
-                   "kithd: cannot make the directory %s: %s\n",
-                   config->state_dir,
-                   g_strerror (errno));
+    kithd_print_line (stderr,
+                      "kithd: cannot make the directory %s: %s",
+                      config->state_dir,
+                      g_strerror (errno));
     return KITHD_EXIT_FAILED;
   }
   if (options->init != NULL) {
@@ -139,10 +143,10 @@ main (int argc, char **argv)
                                                    NULL,
                                                    &error);
   if (address == NULL) {
-    (void)fprintf (stderr,
-                   "kithd: there is no message bus: %s. %s\n",
-                   error->message,
-                   kithd_bus_remedy (options->system_bus));
+    kithd_print_line (stderr,
+                      "kithd: there is no message bus: %s. %s",
+                      error->message,
+                      kithd_bus_remedy (options->system_bus));
     return KITHD_EXIT_FAILED;
   }
   return kithd_run (options, config, address);

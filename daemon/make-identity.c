@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "node/node.h"
 #include "runner.h"
+#include "terminal.h"
 
 #define WORDS_MAX 256
 
@@ -48,7 +49,7 @@ kithd_make_identity (KithConfig *config, const char *name, gboolean restore)
   }
   explicit_bzero (given, sizeof given);
   if (!made) {
-    (void)fprintf (stderr, "kithd: %s\n", error->message);
+    kithd_print_line (stderr, "kithd: %s", error->message);
     return exit_status_of (error);
   }
   gboolean is_shown

@@ -5,9 +5,11 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "identity/state-file.h"
 
 #define FILE_NAME "trust"
+#define MAX_SHOWN 200
 #define FILE_MAX (4 * 1024 * 1024)
 
 typedef struct {
@@ -49,6 +51,8 @@ kith_trust_init (KithTrust *trust)
 static gboolean
 corrupt (KithTrust *trust, GError **error, const char *what)
 {
+  g_autofree gchar *safe = kith_text_safe (what, -1, MAX_SHOWN); /* it may quote the file */
+
   g_set_error (error,
                KITH_ERROR,
                KITH_ERROR_FAILED,
@@ -56,7 +60,7 @@ corrupt (KithTrust *trust, GError **error, const char *what)
                "away and verify everybody anew",
                trust->dir,
                FILE_NAME,
-               what);
+               safe);
   return FALSE;
 }
 

@@ -253,7 +253,7 @@ open_locks (KithNode *node, GError **error)
 {
   g_autofree gchar *path = g_build_filename (node->config->state_dir, "lock", NULL);
 
-  node->locks[0] = open (path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  node->locks[0] = open (path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
   if (node->locks[0] < 0) {
     int why = errno;
     if (why != EROFS && why != EACCES && why != ENOSPC && why != EDQUOT) {
@@ -270,7 +270,7 @@ open_locks (KithNode *node, GError **error)
                   "forgotten when kithd stops",
                   node->config->state_dir,
                   g_strerror (why));
-    node->locks[0] = open (path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    node->locks[0] = open (path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
   }
   node->locks[1] = open (node->config->state_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   return TRUE;

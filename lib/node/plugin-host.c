@@ -7,6 +7,9 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/text.h"
+
+#define MAX_SHOWN 1000
 
 extern const KithPlugin kith_plugin_dht;
 extern const KithPlugin kith_plugin_static;
@@ -122,6 +125,9 @@ kith_plugin_host_load (const KithConfig *config, GError **error)
     if (problem == NULL) {
       continue;
     }
+    gchar *safe = kith_text_safe (problem->message, -1, MAX_SHOWN); /* it may quote kith.conf */
+    g_free (problem->message);
+    problem->message = safe;
     if (g_error_matches (problem, KITH_ERROR, KITH_ERROR_INVALID_ARGUMENTS)) {
       g_propagate_error (error, g_steal_pointer (&problem));
       return NULL;

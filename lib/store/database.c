@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "store/database-form.h"
 #include "store/schema.h"
 
 #define BUSY_MS 200     /* the main loop waits no longer for another process that reads the file */
@@ -125,6 +126,23 @@ kith_database_init (KithDatabase *database)
 {
 }
 
+/* What stands under the names that SQLite uses beside @path and is no plain file is removed: it would wait for a pipe. FALSE: something of that kind stays. */
+static gboolean
+clear_beside (const char *path)
+{
+  static const char *const names[] = { "-journal", "-wal", "-shm" };
+  gboolean ok = TRUE;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (names); i++) {
+    g_autofree gchar *beside = g_strconcat (path, names[i], NULL);
+    struct stat st;
+    if (stat (beside, &st) == 0 && !S_ISREG (st.st_mode)) {
+      ok = g_remove (beside) == 0 && ok;
+    }
+  }
+  return ok;
+}
+
 /* The file, ours alone, before SQLite sees it: its log and index take over the permissions. */
 static gboolean
 prepare_file (const char *path, GError **error)
@@ -141,6 +159,8 @@ prepare_file (const char *path, GError **error)
     why = "it is no plain file of yours";
   } else if ((st.st_mode & (S_IRWXG | S_IRWXO)) != 0 && fchmod (fd, 0600) != 0) {
     why = g_strerror (errno);
+  } else if (!clear_beside (path)) {
+    why = "its journal is no plain file";
   }
   if (fd >= 0) {
     (void)close (fd);
@@ -245,6 +265,25 @@ check_whole (KithDatabase *database, GError **error)
   return TRUE;
 }
 
+/* A whole file, but not with what @done steps have made: somebody changed it, and no statement of ours fits it. */
+static gboolean
+check_form (KithDatabase *database, gsize done, GError **error)
+{
+  g_autofree gchar *missing = kith_database_find_missing (database->sqlite, steps, done);
+
+  if (missing == NULL) {
+    return TRUE;
+  }
+  database->damaged = TRUE;
+  g_set_error (error,
+               KITH_ERROR,
+               KITH_ERROR_FAILED,
+               "%s is damaged: there is %s",
+               database->path != NULL ? database->path : "its copy",
+               missing);
+  return FALSE;
+}
+
 static gboolean
 migrate (KithDatabase *database, GError **error)
 {
@@ -259,6 +298,9 @@ migrate (KithDatabase *database, GError **error)
                  KITH_ERROR_FAILED,
                  "%s was made by a newer Kith; update this one, or move the file away",
                  database->path != NULL ? database->path : KITH_DATABASE_FILE);
+    return FALSE;
+  }
+  if (!check_form (database, (gsize)done, error)) {
     return FALSE;
   }
   for (gsize i = (gsize)done; i < G_N_ELEMENTS (steps); i++) {
@@ -436,7 +478,8 @@ kith_database_open_instead (const char *dir, const char *why, GError **error)
   if (!open_file (database, error)) {
     return NULL;
   }
-  if (g_file_test (path, G_FILE_TEST_IS_REGULAR) && copy_file (database, path)
+  if (g_file_test (path, G_FILE_TEST_IS_REGULAR) && clear_beside (path)
+      && copy_file (database, path)
       && (!check_whole (database, &problem) || !migrate (database, &problem))) {
     kith_info ("store", "nothing of the file is used: %s", problem->message);
     close_sqlite (database); /* a newer or a damaged one: begin with nothing */

@@ -6,10 +6,11 @@
 
 G_BEGIN_DECLS
 
-#define KITH_TURN_PORT 3478     /* RFC 8656 */
-#define KITH_TURN_TLS_PORT 5349 /* the same */
-#define KITH_TURN_MAX_SERVERS 8 /* kept of a configuration */
-#define KITH_TURN_MAX_USER 500  /* bytes of a user name (RFC 8489 section 14.3: under 509) */
+#define KITH_TURN_PORT 3478                /* RFC 8656 */
+#define KITH_TURN_TLS_PORT 5349            /* the same */
+#define KITH_TURN_MAX_SERVERS 8            /* kept of a configuration */
+#define KITH_TURN_MAX_CA (4 * 1024 * 1024) /* bytes of a file of certificates */
+#define KITH_TURN_MAX_USER 500 /* bytes of a user name (RFC 8489 section 14.3: under 509) */
 #define KITH_TURN_MAX_PASSWORD 512
 
 /* In the order in which they are preferred. */

@@ -7,6 +7,7 @@
 #include <gnutls/x509.h>
 #include <string.h>
 
+#include "base/plain-file.h"
 #include "net/socket-watch.h"
 
 #define READ_MAX 16384
@@ -69,6 +70,20 @@ free_trust (gpointer trust)
   gnutls_certificate_free_credentials (trust);
 }
 
+/* The number of certificates; GnuTLS would wait for a pipe that stands in place of the file. */
+static int
+load_ca (gnutls_certificate_credentials_t trust, const char *path)
+{
+  g_autofree gchar *text = NULL;
+  gsize len = 0;
+
+  if (!kith_plain_file_read (path, KITH_TURN_MAX_CA, &text, &len, NULL)) {
+    return -1;
+  }
+  const gnutls_datum_t data = { (unsigned char *)text, (unsigned int)len };
+  return gnutls_certificate_set_x509_trust_mem (trust, &data, GNUTLS_X509_FMT_PEM);
+}
+
 /* The certificates that may sign the server's, loaded once a server. */
 static gnutls_certificate_credentials_t
 get_trust (KithTurnServer *server)
@@ -81,9 +96,8 @@ get_trust (KithTurnServer *server)
   if (gnutls_certificate_allocate_credentials (&trust) < 0) {
     return NULL;
   }
-  int n = server->ca_file != NULL
-              ? gnutls_certificate_set_x509_trust_file (trust, server->ca_file, GNUTLS_X509_FMT_PEM)
-              : gnutls_certificate_set_x509_system_trust (trust);
+  int n = server->ca_file != NULL ? load_ca (trust, server->ca_file)
+                                  : gnutls_certificate_set_x509_system_trust (trust);
   if (n <= 0) {
     gnutls_certificate_free_credentials (trust);
     return NULL;

@@ -3,10 +3,12 @@
 #include "dht-bootstrap.h"
 
 #include <gio/gio.h>
+#include <glib/gstdio.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/plain-file.h"
 
 #define LOG "dht"
 #define PEERS_FILE "dht-peers"
@@ -97,8 +99,8 @@ load_known (KithDhtBootstrap *bootstrap)
   g_autofree gchar *text = NULL;
   gsize len = 0;
 
-  if (bootstrap->file == NULL || !g_file_get_contents (bootstrap->file, &text, &len, NULL)
-      || len > MAX_FILE) {
+  if (bootstrap->file == NULL
+      || !kith_plain_file_read (bootstrap->file, MAX_FILE, &text, &len, NULL)) {
     return;
   }
   g_auto (GStrv) lines = g_strsplit (text, "\n", KITH_FRAME_KNOWN_MAX + 1);
@@ -315,6 +317,9 @@ kith_dht_bootstrap_save (KithDhtBootstrap *bootstrap)
   for (guint i = 0; i < bootstrap->n_known; i++) {
     g_autofree gchar *line = kith_dht_address_to_text (&bootstrap->known[i]);
     g_string_append_printf (text, "%s\n", line);
+  }
+  if (!g_file_test (bootstrap->file, G_FILE_TEST_IS_REGULAR)) {
+    (void)g_unlink (bootstrap->file); /* a pipe in its place would be waited for */
   }
   if (!g_file_set_contents_full (bootstrap->file,
                                  text->str,

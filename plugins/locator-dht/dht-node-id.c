@@ -7,22 +7,25 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/plain-file.h"
 #include "base/random.h"
 #include "base/text.h"
 
 #define LOG "dht"
 #define ID_FILE "dht-node-id"
 #define LIFE_S (7 * 86400)
+#define MAX_FILE 100
 
 static gboolean
 read_id (const char *file, guint8 id[KITH_LOCATION_LEN])
 {
   g_autofree gchar *text = NULL;
   GStatBuf info;
+  gsize len = 0;
   gint64 now = kith_clock_wall (kith_clock_get_default ()) / G_USEC_PER_SEC;
 
-  if (g_stat (file, &info) != 0 || info.st_size > 100 || now - info.st_mtime > LIFE_S
-      || !g_file_get_contents (file, &text, NULL, NULL)) {
+  if (g_stat (file, &info) != 0 || now - info.st_mtime > LIFE_S
+      || !kith_plain_file_read (file, MAX_FILE, &text, &len, NULL)) {
     return FALSE;
   }
   return kith_hex_decode (g_strstrip (text), id, KITH_LOCATION_LEN);

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/plain-file.h"
 #include "model/sip/sip-uri.h"
 
 #include "contact-file.h"
@@ -47,6 +48,7 @@ read_file (const char *path, GError **error)
 {
   struct stat info;
   g_autofree gchar *text = NULL;
+  g_autoptr (GError) problem = NULL;
   gsize len = 0;
 
   if (stat (path, &info) != 0) {
@@ -62,7 +64,13 @@ read_file (const char *path, GError **error)
         KITH_CONTACT_FILE_MAX / 1024);
     return NULL;
   }
-  if (!g_file_get_contents (path, &text, &len, error)) {
+  if (!kith_plain_file_read (path, KITH_CONTACT_FILE_MAX, &text, &len, &problem)) {
+    g_set_error (error,
+                 KITH_ERROR,
+                 KITH_ERROR_FAILED,
+                 "%s cannot be read: %s",
+                 path,
+                 problem->message);
     return NULL;
   }
   return kith_contact_file_parse (text, len, path, error);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "bus-fixture.h"
 #include "common/absent.h"
 
@@ -58,6 +59,29 @@ test_one_at_a_time (void)
   bus_down (&bus);
 }
 
+/* Who looks at a file from elsewhere gets none of its control characters. */
+static void
+assert_plain_words (const char *config, const char *text)
+{
+  const char *const argv[] = { KITHD_PATH, "--check-config", "--config", config, NULL };
+  g_autoptr (GError) error = NULL;
+  g_autofree gchar *out = NULL;
+  g_autofree gchar *said = NULL;
+
+  g_assert_true (g_file_set_contents (config, text, -1, NULL));
+  g_autoptr (GSubprocess) process
+      = g_subprocess_newv (argv,
+                           G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE,
+                           &error);
+  g_assert_no_error (error);
+  g_assert_true (g_subprocess_communicate_utf8 (process, NULL, NULL, &out, &said, &error));
+  g_assert_cmpstr (out, ==, "");
+  g_strchomp (said);
+  g_autofree gchar *safe = kith_text_safe (said, -1, 2000);
+  g_assert_cmpstr (said, ==, safe);
+  g_assert_true (g_str_has_prefix (said, "kithd: "));
+}
+
 static void
 test_usage (void)
 {
@@ -94,6 +118,8 @@ test_usage (void)
   g_assert_true (g_file_set_contents (config, "[turm]\n", -1, NULL)); /* doubtful, no fault */
   g_autoptr (GSubprocess) doubtful = bus_spawn_daemon (&bus, check_wrong);
   g_assert_cmpint (bus_wait_exit (doubtful), ==, 0);
+  assert_plain_words (config, "[node]\nlocators=\302\233\342\200\256\n");
+  assert_plain_words (config, "[\033[31m]\n");
   g_autofree gchar *no_bus = g_strconcat ("unix:path=", absent_path ("bus"), NULL);
   const char *const wrong_bus[] = { "--bus", no_bus, NULL };
   g_autoptr (GSubprocess) busless = bus_spawn_daemon (&bus, wrong_bus);

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "common/absent.h"
 #include "node/config/config-doubts.h"
 
@@ -457,6 +458,90 @@ test_doubts (void)
   assert_doubt (with_other, 0600, "no file", "PEM");
 }
 
+/* Lists with names that are there again, and with more names than anybody means: those that count are used, the others told. */
+static void
+test_lists (void)
+{
+  g_autoptr (GString) text = g_string_new ("[node]\nlocators= static ;dht;static");
+  g_autoptr (GError) error = NULL;
+
+  for (guint i = 0; i < 5000; i++) {
+    g_string_append (text, ";static");
+  }
+  g_autoptr (KithConfig) again = load (text->str, &error);
+  g_assert_no_error (error);
+  g_autofree gchar *used = g_strjoinv (";", again->locators);
+  g_assert_cmpstr (used, ==, "static;dht");
+  g_string_append (text, "\n");
+  assert_doubt (text->str, 0644, "[node] locators names “static” again", "16");
+  g_string_assign (text, "[node]\nlocators=dht");
+  for (guint i = 0; i < 100; i++) {
+    g_string_append_printf (text, ";a%u", i);
+  }
+  g_string_append (text, "\n");
+  assert_doubt (text->str, 0644, "[node] locators names 85 more than the 16", "16");
+  g_string_assign (text, "[link]\nstun=a:1");
+  for (guint i = 0; i < 100; i++) {
+    g_string_append_printf (text, "; a%u", i);
+  }
+  g_string_append (text, "\n");
+  g_autoptr (KithConfig) many = load (text->str, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (g_strv_length (many->stun_servers), ==, KITH_CONFIG_MAX_LIST);
+  g_assert_cmpstr (many->stun_servers[15], ==, "a14");
+  assert_doubt (text->str, 0644, "[link] stun names 85 more than the 16", "16");
+}
+
+/* A doubt for each of many groups would help nobody. */
+static void
+test_many_groups (void)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+  g_autoptr (GError) error = NULL;
+
+  for (guint i = 0; i < 5000; i++) {
+    g_string_append_printf (text, "[weather %u]\n", i);
+  }
+  g_autoptr (KithConfig) config = load (text->str, &error);
+  g_assert_no_error (error);
+  g_autoptr (GPtrArray) doubts = kith_config_find_doubts (config);
+  g_assert_cmpuint (doubts->len, ==, 17);
+}
+
+/* What stands in the file is quoted without its control characters, by GLib's words, too. */
+static void
+test_control_characters (void)
+{
+  static const char *const texts[] = {
+    "[\033[31m]\nx=1\n",
+    "[a\033]\nx=1\n",
+    "[node]\na\033[31m=1\n",
+    "[node]\nstrangers=\033[31m\n",
+    "[turn \302\233\342\200\256]\nserver=turn:a\n",
+    "[turn \302\233\342\200\256]\nx=1\n",
+    "[turn \302\233\342\200\256]\nuser=u\n",
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++) {
+    g_autoptr (GError) error = NULL;
+    g_assert_null (load (texts[i], &error));
+    g_autofree gchar *safe = kith_text_safe (error->message, -1, 1000);
+    g_assert_cmpstr (error->message, ==, safe);
+  }
+  g_autoptr (GError) error = NULL;
+  g_autoptr (KithConfig) doubtful = load ("[turn \302\233]\nserver=turn:a\nuser=u\npassword=p\n"
+                                          "ca=\302\233\342\200\256\n[turn \302\233]\n",
+                                          &error);
+  g_assert_no_error (error);
+  g_autoptr (GPtrArray) doubts = kith_config_find_doubts (doubtful);
+  g_assert_cmpuint (doubts->len, ==, 2);
+  for (guint i = 0; i < doubts->len; i++) {
+    const KithConfigDoubt *doubt = doubts->pdata[i];
+    g_autofree gchar *safe = kith_text_safe (doubt->finding, -1, 1000);
+    g_assert_cmpstr (doubt->finding, ==, safe);
+  }
+}
+
 /* Options of the command line are laid over the file and checked in the same way. */
 static void
 test_over (void)
@@ -496,6 +581,9 @@ main (int argc, char **argv)
   g_test_add_func ("/node/config/no-file", test_no_file);
   g_test_add_func ("/node/config/doubts", test_doubts);
   g_test_add_func ("/node/config/files", test_files);
+  g_test_add_func ("/node/config/lists", test_lists);
+  g_test_add_func ("/node/config/many-groups", test_many_groups);
+  g_test_add_func ("/node/config/control-characters", test_control_characters);
   g_test_add_func ("/node/config/over", test_over);
   int result = g_test_run ();
   g_assert_cmpint (g_rmdir (home), ==, 0);

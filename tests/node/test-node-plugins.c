@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "node/plugin-host.h"
 #include "ports/locator.h"
 
@@ -75,7 +76,8 @@ test_modules (void)
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
-    g_autofree gchar *both = g_strdup_printf ("%s;sample-good", rows[i].name);
+    const char *beside = i == 0 ? "static" : "sample-good";
+    g_autofree gchar *both = g_strdup_printf ("%s;%s", rows[i].name, beside);
     g_test_message ("%s", rows[i].name);
     g_autoptr (GPtrArray) plugins = load (both);
     g_assert_cmpuint (plugins->len, ==, 2);
@@ -120,6 +122,20 @@ test_refused (void)
   g_assert_error (error, KITH_ERROR, KITH_ERROR_INVALID_ARGUMENTS);
 }
 
+/* A name that is there again makes no second plugin, and what a plugin quotes comes without control characters. */
+static void
+test_again (void)
+{
+  g_autoptr (GPtrArray) plugins = load ("static;static; static ;sample-absent;static");
+  g_autoptr (GError) error = NULL;
+  g_autoptr (KithConfig) config = make_config ("static", "[static]\n\302\233\342\200\256=x\n");
+
+  g_assert_cmpuint (plugins->len, ==, 2);
+  g_assert_null (kith_plugin_host_load (config, &error));
+  g_autofree gchar *safe = kith_text_safe (error->message, -1, 1000);
+  g_assert_cmpstr (error->message, ==, safe);
+}
+
 static void
 test_none (void)
 {
@@ -136,6 +152,7 @@ main (int argc, char **argv)
   g_test_add_func ("/node/plugins/built-in", test_built_in);
   g_test_add_func ("/node/plugins/modules", test_modules);
   g_test_add_func ("/node/plugins/refused", test_refused);
+  g_test_add_func ("/node/plugins/again", test_again);
   g_test_add_func ("/node/plugins/none", test_none);
   return g_test_run ();
 }

@@ -4,8 +4,10 @@
 
 #include <gst/audio/audio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/error.h"
+#include "base/plain-file.h"
 
 #define MASTER_RATE 48000
 #define CHUNK 4096 /* frames converted at a time */
@@ -185,9 +187,14 @@ KithAudioClip *
 kith_audio_clip_load (const char *path, GError **error)
 {
   g_autoptr (GError) why = NULL;
-  g_autoptr (GMappedFile) file = g_mapped_file_new (path, FALSE, &why);
+  gsize size = 0;
+  int fd = kith_plain_file_open (path, &size, &why);
+  g_autoptr (GMappedFile) file = fd >= 0 ? g_mapped_file_new_from_fd (fd, FALSE, &why) : NULL;
   Sound sound = { GST_AUDIO_FORMAT_S16LE, MASTER_RATE, 1, NULL, 0 };
 
+  if (fd >= 0) {
+    (void)close (fd); /* the map stays */
+  }
   if (file == NULL) {
     return refuse (path, why->message, error);
   }

@@ -7,10 +7,13 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/plain-file.h"
 #include "base/text.h"
 #include "node/config/config-private.h"
 
 #define MAX_SHOWN 80
+#define MAX_FINDING 2000
+#define MAX_GROUPS 16 /* told, of those that nothing reads */
 
 static void
 doubt_free (gpointer data)
@@ -22,14 +25,16 @@ doubt_free (gpointer data)
   g_free (doubt);
 }
 
-/* Takes both texts. */
+/* Takes both texts, which may quote what stands in the file. */
 static void
 add (GPtrArray *doubts, gchar *finding, gchar *remedy)
 {
   KithConfigDoubt *doubt = g_new0 (KithConfigDoubt, 1);
 
-  doubt->finding = finding;
-  doubt->remedy = remedy;
+  doubt->finding = kith_text_safe (finding, -1, MAX_FINDING);
+  doubt->remedy = kith_text_safe (remedy, -1, MAX_FINDING);
+  g_free (finding);
+  g_free (remedy);
   g_ptr_array_add (doubts, doubt);
 }
 
@@ -53,13 +58,31 @@ look_at_twice (const KithConfig *config, GPtrArray *doubts)
 }
 
 static void
+look_at_lists (const KithConfig *config, GPtrArray *doubts)
+{
+  for (guint i = 0; i < config->left_out->len; i++) {
+    const char *text = config->left_out->pdata[i];
+    add (doubts,
+         g_strdup_printf ("%s: %s", config->path, text),
+         g_strdup_printf ("Name each once, and no more than %d.", KITH_CONFIG_MAX_LIST));
+  }
+}
+
+static void
 look_at_groups (const KithConfig *config, GPtrArray *doubts)
 {
   g_auto (GStrv) groups = g_key_file_get_groups (config->file, NULL);
+  guint n = 0;
 
-  for (guint i = 0; groups[i] != NULL; i++) {
+  for (guint i = 0; groups[i] != NULL && n <= MAX_GROUPS; i++) {
     if (kith_config_is_read (config, groups[i])) {
       continue;
+    }
+    if (++n > MAX_GROUPS) {
+      add (doubts,
+           g_strdup_printf ("%s: nothing reads more than %u of its groups", config->path, n - 1),
+           g_strdup ("Correct or remove them: kith.conf(5) lists all groups."));
+      return;
     }
     const char *meant = kith_config_nearest_group (groups[i]);
     const char *name = strchr (groups[i], ' ');
@@ -81,12 +104,13 @@ judge_certificates (const char *file)
 {
   g_autoptr (GError) error = NULL;
   g_autofree gchar *text = NULL;
+  gsize len = 0;
 
   if (!g_file_test (file, G_FILE_TEST_IS_REGULAR)) {
     return g_strdup (g_file_test (file, G_FILE_TEST_EXISTS) ? "it is no file"
                                                             : "there is no such file");
   }
-  if (!g_file_get_contents (file, &text, NULL, &error)) {
+  if (!kith_plain_file_read (file, KITH_TURN_MAX_CA, &text, &len, &error)) {
     return g_strdup (g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_ACCES)
                          ? "it cannot be read by you"
                          : "it cannot be read");
@@ -148,6 +172,7 @@ kith_config_find_doubts (const KithConfig *config)
   GPtrArray *doubts = g_ptr_array_new_with_free_func (doubt_free);
 
   look_at_twice (config, doubts);
+  look_at_lists (config, doubts);
   look_at_groups (config, doubts);
   look_at_certificates (config, doubts);
   look_at_mode (config, doubts);

@@ -7,14 +7,20 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/plain-file.h"
+#include "base/text.h"
 #include "node/config/config-private.h"
 
 #define MAX_BYTES (1024 * 1024)
+#define MAX_SHOWN 200
 
+/* @why may quote what stands in the file. */
 static gboolean
 refuse_file (GError **error, const KithConfig *config, const char *why)
 {
-  g_set_error (error, KITH_ERROR, KITH_ERROR_INVALID_ARGUMENTS, "%s: %s", config->path, why);
+  g_autofree gchar *safe = kith_text_safe (why, -1, MAX_SHOWN);
+
+  g_set_error (error, KITH_ERROR, KITH_ERROR_INVALID_ARGUMENTS, "%s: %s", config->path, safe);
   return FALSE;
 }
 
@@ -113,7 +119,7 @@ kith_config_read_file (KithConfig *config, GError **error)
   if (g_access (config->path, R_OK) != 0 && errno == EACCES) {
     return refuse_file (error, config, "you may not read it: chmod u+r lets you, if it is yours");
   }
-  if (!g_file_get_contents (config->path, &text, &len, &problem)) {
+  if (!kith_plain_file_read (config->path, MAX_BYTES, &text, &len, &problem)) {
     return refuse_file (error, config, problem->message);
   }
   gboolean ok = parse (config, text, len, error);

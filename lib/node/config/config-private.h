@@ -25,6 +25,10 @@ gboolean kith_config_get_text (const KithConfig *config,
    KITH_ERROR_INVALID_ARGUMENTS: no line of it is shown, as a secret may stand there. */
 gboolean kith_config_read_file (KithConfig *config, GError **error);
 
+/* Takes the spaces around the items of @list away, and leaves out those that are named again and those beyond KITH_CONFIG_MAX_LIST, which is noted
+   in @config->left_out. */
+void kith_config_bound_list (KithConfig *config, const char *group, const char *key, GStrv list);
+
 /* "HOST", "HOST:PORT", "[IPV6]" or "[IPV6]:PORT". */
 gboolean kith_config_is_place (const char *text);
 

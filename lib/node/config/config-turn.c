@@ -57,6 +57,7 @@ add_server (KithConfig *config,
 {
   g_autoptr (GError) problem = NULL;
   g_autofree gchar *shown = show_uri (uri);
+  g_autofree gchar *place = kith_text_safe (group, -1, MAX_SHOWN);
   g_autoptr (KithTurnServer) server
       = kith_turn_server_parse (uri, login->user, login->password, login->ca, &problem);
 
@@ -66,7 +67,7 @@ add_server (KithConfig *config,
                  KITH_ERROR_INVALID_ARGUMENTS,
                  "%s: [%s] server=%s%s: %s",
                  config->path,
-                 group,
+                 place,
                  strchr (uri, '@') != NULL ? "…" : "",
                  shown,
                  problem->message);
@@ -78,7 +79,7 @@ add_server (KithConfig *config,
                  KITH_ERROR_INVALID_ARGUMENTS,
                  "%s: [%s] server=%s: at most %d servers are allowed in all",
                  config->path,
-                 group,
+                 place,
                  shown,
                  KITH_TURN_MAX_SERVERS);
     return FALSE;

@@ -18,13 +18,14 @@ kith_config_refuse (GError **error,
                     const char *needed)
 {
   g_autofree gchar *shown = value != NULL ? kith_text_safe (value, -1, MAX_SHOWN) : NULL;
+  g_autofree gchar *place = kith_text_safe (group, -1, MAX_SHOWN);
 
   g_set_error (error,
                KITH_ERROR,
                KITH_ERROR_INVALID_ARGUMENTS,
                "%s: [%s] %s%s%s: %s is needed",
                config->path,
-               group,
+               place,
                key,
                shown != NULL ? "=" : "",
                shown != NULL ? shown : "",
@@ -52,6 +53,42 @@ kith_config_get_text (const KithConfig *config,
                              key,
                              NULL,
                              "UTF-8 in which each backslash is written twice");
+}
+
+void
+kith_config_bound_list (KithConfig *config, const char *group, const char *key, GStrv list)
+{
+  g_autofree gchar *again = NULL;
+  guint kept = 0, beyond = 0;
+
+  for (guint i = 0; list != NULL && list[i] != NULL; i++) {
+    gchar *item = g_strstrip (list[i]);
+    gboolean is_there = FALSE;
+    list[i] = NULL;
+    for (guint k = 0; k < kept && !is_there; k++) {
+      is_there = strcmp (list[k], item) == 0;
+    }
+    if (!is_there && kept < KITH_CONFIG_MAX_LIST) {
+      list[kept++] = item;
+      continue;
+    }
+    beyond += is_there ? 0 : 1;
+    again = is_there && again == NULL ? kith_text_safe (item, -1, MAX_SHOWN) : again;
+    g_free (item);
+  }
+  if (again != NULL) {
+    g_ptr_array_add (
+        config->left_out,
+        g_strdup_printf ("[%s] %s names “%s” again: it is used once", group, key, again));
+  }
+  if (beyond > 0) {
+    g_ptr_array_add (config->left_out,
+                     g_strdup_printf ("[%s] %s names %u more than the %d that are used",
+                                      group,
+                                      key,
+                                      beyond,
+                                      KITH_CONFIG_MAX_LIST));
+  }
 }
 
 gboolean

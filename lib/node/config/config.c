@@ -117,8 +117,8 @@ read_places (KithConfig *config, const Row *row, GError **error)
   g_auto (GStrv) list = g_key_file_get_string_list (config->file, row->group, row->key, NULL, NULL);
   GStrv *field = G_STRUCT_MEMBER_P (config, row->offset);
 
+  kith_config_bound_list (config, row->group, row->key, list);
   for (guint i = 0; list != NULL && list[i] != NULL; i++) {
-    g_strstrip (list[i]);
     if (!kith_config_is_place (list[i])) {
       return kith_config_refuse (
           error,
@@ -204,6 +204,7 @@ read_row (KithConfig *config, const Row *row, GError **error)
   case ROW_LIST:
     g_strfreev (*(GStrv *)field);
     *(GStrv *)field = g_key_file_get_string_list (config->file, row->group, row->key, NULL, NULL);
+    kith_config_bound_list (config, row->group, row->key, *(GStrv *)field);
     return TRUE;
   case ROW_PLACES:
     return read_places (config, row, error);
@@ -281,12 +282,13 @@ check_group (const KithConfig *config, const char *group, GError **error)
       const char *meant = kith_nearest_word (keys[i], words);
       g_autofree gchar *all = g_strjoinv (", ", (gchar **)known->pdata);
       g_autofree gchar *shown = kith_text_safe (keys[i], -1, MAX_SHOWN);
+      g_autofree gchar *place = kith_text_safe (group, -1, MAX_SHOWN);
       g_set_error (error,
                    KITH_ERROR,
                    KITH_ERROR_INVALID_ARGUMENTS,
                    "%s: [%s] has no key %s; %s%s: see kith.conf(5)",
                    config->path,
-                   group,
+                   place,
                    shown,
                    meant != NULL ? "you may mean " : "there are ",
                    meant != NULL ? meant : all);
@@ -313,6 +315,7 @@ check_keys (KithConfig *config, GError **error)
 gboolean
 kith_config_apply (KithConfig *config, GError **error)
 {
+  g_ptr_array_set_size (config->left_out, 0);
   if (!check_keys (config, error)) {
     return FALSE;
   }
@@ -354,6 +357,7 @@ config_new (void)
   KithConfig *config = g_new0 (KithConfig, 1);
 
   config->file = g_key_file_new ();
+  config->left_out = g_ptr_array_new_with_free_func (g_free);
   config->state_dir = g_build_filename (g_get_user_state_dir (), "kith", NULL);
   config->config_dir = g_build_filename (g_get_user_config_dir (), "kith", NULL);
   config->libexec_dir = find_libexec_dir ();
@@ -405,6 +409,7 @@ kith_config_free (KithConfig *config)
   }
   g_key_file_unref (config->file);
   g_free (config->twice);
+  g_ptr_array_unref (config->left_out);
   g_free (config->path);
   g_free (config->state_dir);
   g_free (config->config_dir);

@@ -8,6 +8,8 @@
 
 G_BEGIN_DECLS
 
+#define KITH_CONFIG_MAX_LIST 16 /* names of a list that are used */
+
 /* When the DHT's datagrams go through a TURN server: while UDP is blocked, never, or at all times. */
 typedef enum { KITH_TUNNEL_AUTO, KITH_TUNNEL_NEVER, KITH_TUNNEL_ALWAYS } KithTunnelMode;
 
@@ -16,6 +18,7 @@ typedef struct {
   gchar *path;          /* the file, whether it is there or not; never NULL */
   gboolean was_given;   /* it was asked for by its path */
   gchar *twice;         /* a group that the file has more than once, or NULL */
+  GPtrArray *left_out;  /* of gchar: what a list names for nothing; never NULL */
   gint64 read_size;     /* bytes it had when it was read, -1: there was none */
   gint64 read_mtime_us; /* … and when it was changed last */
   gchar *state_dir;     /* keys, trust, state: $XDG_STATE_HOME/kith or --state-dir */

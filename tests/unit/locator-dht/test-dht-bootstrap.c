@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What is told of each node that was named: found or not, answering or not, and since when. */
 #include <gio/gio.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -123,6 +125,27 @@ test_fates (void)
   g_assert_cmpuint (n_asked, ==, 4); /* the silent one alone */
 }
 
+/* A pipe in place of the remembered peers is waited for neither when they are read nor when they are written. */
+static void
+test_pipe (void)
+{
+  g_autofree gchar *dir = g_dir_make_tmp ("kith-peers-XXXXXX", NULL);
+  g_autofree gchar *file = g_build_filename (dir, "dht-peers", NULL);
+  g_autoptr (GPtrArray) none = g_ptr_array_new ();
+  const KithFrameAddress peer = { .family = 4, .port = 4222, .ip = { 192, 0, 2, 7 } };
+  g_autofree gchar *text = NULL;
+
+  g_assert_cmpint (mkfifo (file, 0600), ==, 0);
+  g_autoptr (KithDhtBootstrap) bootstrap = kith_dht_bootstrap_new (none, dir, on_address, NULL);
+  g_assert_false (kith_dht_bootstrap_has_any (bootstrap));
+  kith_dht_bootstrap_remember (bootstrap, &peer, 1);
+  kith_dht_bootstrap_save (bootstrap);
+  g_assert_true (g_file_get_contents (file, &text, NULL, NULL));
+  g_assert_cmpstr (text, ==, "192.0.2.7:4222\n");
+  g_assert_cmpint (unlink (file), ==, 0);
+  g_assert_cmpint (rmdir (dir), ==, 0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -133,5 +156,6 @@ main (int argc, char **argv)
   g_autoptr (GResolver) dns = g_object_new (fake_dns_get_type (), NULL);
   g_resolver_set_default (dns);
   g_test_add_func ("/locator-dht/bootstrap/fates", test_fates);
+  g_test_add_func ("/locator-dht/bootstrap/pipe", test_pipe);
   return g_test_run ();
 }

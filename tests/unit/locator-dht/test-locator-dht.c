@@ -504,6 +504,11 @@ test_node_id (void)
   g_assert_true (memcmp (first, again, sizeof first) != 0);
   kith_dht_node_id_load (NULL, again);
   g_assert_true (memcmp (first, again, sizeof first) != 0);
+  g_assert_cmpint (unlink (file), ==, 0); /* a pipe in its place is not waited for */
+  g_assert_cmpint (mkfifo (file, 0600), ==, 0);
+  kith_dht_node_id_load (state_dir, first);
+  kith_dht_node_id_load (state_dir, again); /* it was replaced by a file */
+  g_assert_cmpmem (first, sizeof first, again, sizeof again);
 }
 
 /* Peers are remembered: a node without any bootstrap comes back into its network. */

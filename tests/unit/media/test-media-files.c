@@ -4,6 +4,7 @@
 #include <math.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -113,6 +114,10 @@ test_clip_refusals (void)
   g_assert_null (kith_audio_clip_load (absent_path ("x.wav"), &error));
   g_assert_error (error, KITH_ERROR, KITH_ERROR_MEDIA);
   g_assert_nonnull (strstr (error->message, absent_path ("x.wav")));
+  g_autofree gchar *pipe = g_build_filename (directory, "pipe", NULL); /* nobody waits for it */
+  g_assert_cmpint (mkfifo (pipe, 0600), ==, 0);
+  g_assert_null (kith_audio_clip_load (pipe, NULL));
+  g_unlink (pipe);
   for (gsize len = 0; len <= wav->len;
        len += len < 80 ? 1 : 97) { /* cut anywhere: loaded or refused, never read beyond */
     g_autofree gchar *path = save (directory, "cut.wav", wav->data, len);

@@ -208,6 +208,79 @@ test_damaged_page (Place *place, gconstpointer data)
   g_assert_true (exists (place, ".broken-1"));
 }
 
+/* A whole file in which a table or a column is missing that was made once, in the present form or an older one. */
+static void
+test_missing (Place *place, gconstpointer data)
+{
+  static const char *const rows[] = {
+    "DROP TABLE contacts",
+    "DROP TABLE call_entries",
+    "ALTER TABLE contacts DROP COLUMN own_name",
+    "PRAGMA user_version = 3; DROP TABLE seen_keys; DROP TABLE contacts",
+    "DROP TABLE contacts; CREATE VIEW contacts AS SELECT 1 AS id",
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_autofree gchar *broken = g_strdup_printf (".broken-%u", i + 1);
+    g_autoptr (GError) error = NULL;
+    g_test_message ("%s", rows[i]);
+    g_autoptr (KithDatabase) first = open_ok (place);
+    g_assert_true (add (first, "old", NULL, 0, &error));
+    g_assert_true (kith_database_run (first, rows[i], &error));
+    g_clear_object (&first);
+    g_autoptr (KithDatabase) second = open_ok (place);
+    g_assert_cmpint (ask_number (second, "SELECT count(*) FROM things"), ==, 0);
+    g_assert_cmpint (ask_number (second, "SELECT count(own_name) FROM contacts"), ==, 0);
+    g_assert_cmpint (ask_number (second, "SELECT count(*) FROM call_entries"), ==, 0);
+    g_assert_true (exists (place, broken));
+    g_autofree gchar *aside = kith_database_get_put_aside (second);
+    g_assert_true (g_str_has_suffix (aside, broken));
+  }
+}
+
+/* Pipes under the names of its journals are not waited for, and what is in the file is there. */
+static void
+test_pipes (Place *place, gconstpointer data)
+{
+  static const char *const names[] = { "-journal", "-wal", "-shm" };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (KithDatabase) first = open_ok (place);
+
+  g_assert_true (add (first, "kept", NULL, 0, &error));
+  g_clear_object (&first);
+  for (guint instead = 0; instead < 2; instead++) {
+    for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
+      g_autofree gchar *pipe = g_strconcat (place->file, names[i], NULL);
+      g_test_message ("%s", pipe);
+      (void)g_unlink (pipe);
+      g_assert_cmpint (mkfifo (pipe, 0600), ==, 0);
+      g_autoptr (KithDatabase) second
+          = instead == 1 ? kith_database_open_instead (place->dir, "no disk", &error)
+                         : kith_database_open (place->dir, &error);
+      g_assert_no_error (error);
+      g_assert_cmpint (ask_number (second, "SELECT count(*) FROM things"), ==, 1);
+    }
+  }
+}
+
+/* What stands there beside ours does no harm. */
+static void
+test_more (Place *place, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (KithDatabase) first = open_ok (place);
+
+  g_assert_true (kith_database_run (first,
+                                    "ALTER TABLE contacts ADD COLUMN more TEXT; CREATE VIEW names "
+                                    "AS SELECT name FROM contacts",
+                                    &error));
+  g_assert_true (add (first, "kept", NULL, 0, &error));
+  g_clear_object (&first);
+  g_autoptr (KithDatabase) second = open_ok (place);
+  g_assert_cmpint (ask_number (second, "SELECT count(*) FROM things"), ==, 1);
+  g_assert_false (exists (place, ".broken-1"));
+}
+
 /* Damage while it is in use: the statement that meets it fails, the next one has a new file. */
 static void
 test_damage_in_use (Place *place, gconstpointer data)
@@ -405,6 +478,9 @@ main (int argc, char **argv)
   TEST ("garbage", test_garbage);
   TEST ("put-aside", test_put_aside);
   TEST ("damaged-page", test_damaged_page);
+  TEST ("missing", test_missing);
+  TEST ("pipes", test_pipes);
+  TEST ("more", test_more);
   TEST ("damage-in-use", test_damage_in_use);
   TEST ("newer", test_newer);
   TEST ("not-ours", test_not_ours);
