@@ -3,7 +3,7 @@
 #pragma once
 
 #include "ports/link.h"
-#include "turn/turn-pool.h"
+#include "ports/turn.h"
 
 G_BEGIN_DECLS
 
@@ -24,7 +24,7 @@ typedef struct {
       stun_servers; /* NULL or "host:port" literals or names; of those that answer, the quickest is used */
   const char *upnp_helper; /* path of kith-upnp; NULL: ports are not mapped in the router */
   gboolean lan_only;       /* host candidates only: nobody is asked how we are seen */
-  KithTurnPool
+  KithTurn
       *turn; /* TURN servers, checked and stopped by the linker (a reference is taken); or NULL */
 } KithLinkConfig;
 

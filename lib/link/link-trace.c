@@ -206,7 +206,7 @@ kith_quic_link_trace_now (KithQuicLink *link)
 
   link->n_told = 0;
   if (link->hub->paths->turn != NULL) {
-    kith_turn_pool_trace (link->hub->paths->turn, link->trace);
+    kith_turn_trace (link->hub->paths->turn, link->trace);
   }
   if (ice != NULL) {
     kith_quic_link_trace_candidates (link, "Ours", list, kith_ice_get_candidates (ice, list));

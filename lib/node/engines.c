@@ -7,6 +7,7 @@
 #include "media/engine.h"
 #include "node/node-private.h"
 #include "sip/stack.h"
+#include "turn/turn-pool.h"
 
 static gint64
 now_s (KithNode *node)
@@ -61,7 +62,7 @@ make_sip (const KithConfig *config)
 }
 
 /* NULL: no server is configured, or none is wanted. */
-static KithTurnPool *
+static KithTurn *
 make_turn (const KithConfig *config)
 {
   return config->turn_servers->len > 0 && !config->lan_only

@@ -17,8 +17,8 @@
 #include "ports/dialog.h"
 #include "ports/link.h"
 #include "ports/media-maker.h"
+#include "ports/turn.h"
 #include "store/database.h"
-#include "turn/turn-pool.h"
 
 G_BEGIN_DECLS
 
@@ -32,7 +32,7 @@ struct _KithNode {
   KithTrust *trust;
   KithContacts *contacts;
   KithDirectory *locations;
-  KithTurnPool *turn; /* NULL: no TURN server is configured */
+  KithTurn *turn; /* NULL: no TURN server is configured */
   KithUdpTunnel *tunnel;
   KithLinkMaker *maker;
   KithSip *sip;

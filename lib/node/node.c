@@ -181,7 +181,7 @@ clear_parts (KithNode *node)
     g_signal_handlers_disconnect_by_data (node->maker, node);
   }
   g_clear_object (&node->maker);
-  g_clear_pointer (&node->turn, kith_turn_pool_unref);
+  g_clear_object (&node->turn);
   g_clear_object (&node->locations);
   g_clear_object (&node->contacts);
   g_clear_object (&node->trust);

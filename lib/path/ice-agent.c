@@ -233,7 +233,7 @@ is_stun_wanted (const KithIceConfig *config)
   if (config->stun_host == NULL) {
     return FALSE;
   }
-  if (config->turn == NULL || !kith_turn_pool_get_relay (config->turn, &relay) || relay.tcp) {
+  if (config->turn == NULL || !kith_turn_get_relay (config->turn, &relay) || relay.tcp) {
     return TRUE;
   }
   g_autofree gchar *text

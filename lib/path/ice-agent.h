@@ -3,7 +3,7 @@
 #pragma once
 
 #include "model/names/record.h"
-#include "turn/turn-pool.h"
+#include "ports/turn.h"
 
 G_BEGIN_DECLS
 
@@ -19,7 +19,7 @@ typedef struct {
   const char *stun_host; /* an IP literal, or NULL */
   gboolean two_relays;   /* … and of the next best server */
   guint16 stun_port;
-  KithTurnPool *
+  KithTurn *
       turn; /* relayed candidates come from its server, also when that is known only later; or NULL */
 } KithIceConfig;
 

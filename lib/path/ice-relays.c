@@ -12,7 +12,7 @@
 struct _KithIceRelays {
   NiceAgent *agent; /* (not owned) */
   guint stream;
-  KithTurnPool *turn;
+  KithTurn *turn;
   KithIceRelaysFunc changed;
   gpointer user_data;
   guint n_relays;     /* TURN servers that the agent was told of */
@@ -40,7 +40,7 @@ look_at_relay (KithIceRelays *relays)
 {
   if (relays->n_relays > 0 && !relays->is_asking && !has_relayed (relays)) {
     relays->changed (relays->user_data); /* one candidate less */
-    kith_turn_pool_suspect (relays->turn);
+    kith_turn_suspect (relays->turn);
   }
 }
 
@@ -81,7 +81,7 @@ add_relay (gpointer user_data)
 
   if (relays->is_asking || relays->n_relays >= MAX_RELAYS
       || (relays->n_relays > 0 && has_relayed (relays))
-      || !kith_turn_pool_get_relay (relays->turn, &relay) || !tell_relay (relays, &relay)) {
+      || !kith_turn_get_relay (relays->turn, &relay) || !tell_relay (relays, &relay)) {
     return;
   }
   if (relays->n_relays++ > 0) {
@@ -100,7 +100,7 @@ add_second (KithIceRelays *relays)
 {
   KithTurnRelay relay;
 
-  if (relays->n_relays == 1 && kith_turn_pool_get_second (relays->turn, &relay)
+  if (relays->n_relays == 1 && kith_turn_get_second (relays->turn, &relay)
       && tell_relay (relays, &relay)) {
     relays->n_relays++;
   }
@@ -109,7 +109,7 @@ add_second (KithIceRelays *relays)
 KithIceRelays *
 kith_ice_relays_new (NiceAgent *agent,
                      guint stream,
-                     KithTurnPool *turn,
+                     KithTurn *turn,
                      gboolean two,
                      KithIceRelaysFunc changed,
                      gpointer user_data)
@@ -118,10 +118,10 @@ kith_ice_relays_new (NiceAgent *agent,
 
   relays->agent = agent;
   relays->stream = stream;
-  relays->turn = kith_turn_pool_ref (turn);
+  relays->turn = g_object_ref (turn);
   relays->changed = changed;
   relays->user_data = user_data;
-  kith_turn_pool_watch (turn, add_relay, relays);
+  g_signal_connect_swapped (turn, "changed", G_CALLBACK (add_relay), relays);
   add_relay (relays);
   if (two) {
     add_second (relays);
@@ -148,7 +148,7 @@ void
 kith_ice_relays_free (KithIceRelays *relays)
 {
   kith_clock_cancel (kith_clock_get_default (), &relays->relay_timer);
-  kith_turn_pool_unwatch (relays->turn, relays);
-  kith_turn_pool_unref (relays->turn);
+  g_signal_handlers_disconnect_by_data (relays->turn, relays);
+  g_object_unref (relays->turn);
   g_free (relays);
 }

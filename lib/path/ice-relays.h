@@ -4,7 +4,7 @@
 
 #include <nice/agent.h>
 
-#include "turn/turn-pool.h"
+#include "ports/turn.h"
 
 G_BEGIN_DECLS
 
@@ -18,7 +18,7 @@ typedef void (*KithIceRelaysFunc) (gpointer user_data);
    the last; with @two also of the next best, which may work when the first is what is gone. (transfer full) */
 KithIceRelays *kith_ice_relays_new (NiceAgent *agent,
                                     guint stream,
-                                    KithTurnPool *turn,
+                                    KithTurn *turn,
                                     gboolean two,
                                     KithIceRelaysFunc changed,
                                     gpointer user_data);

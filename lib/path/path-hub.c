@@ -3,7 +3,7 @@
 #include "path/path-hub.h"
 
 KithPathHub *
-kith_path_hub_new (KithTurnPool *turn, guint prepared_ms)
+kith_path_hub_new (KithTurn *turn, guint prepared_ms)
 {
   KithPathHub *hub = g_new0 (KithPathHub, 1);
 
@@ -11,7 +11,7 @@ kith_path_hub_new (KithTurnPool *turn, guint prepared_ms)
   hub->clock = g_object_ref (kith_clock_get_default ());
   hub->prepared_ms = prepared_ms;
   hub->detours = g_hash_table_new (NULL, NULL);
-  hub->turn = turn != NULL ? kith_turn_pool_ref (turn) : NULL;
+  hub->turn = turn != NULL ? g_object_ref (turn) : NULL;
   return hub;
 }
 
@@ -31,7 +31,7 @@ kith_path_hub_unref (KithPathHub *hub)
   g_object_unref (hub->clock);
   g_hash_table_unref (hub->detours);
   g_free (hub->stun_host);
-  g_clear_pointer (&hub->turn, kith_turn_pool_unref);
+  g_clear_object (&hub->turn);
   g_free (hub);
 }
 

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/clock.h"
-#include "turn/turn-pool.h"
+#include "ports/turn.h"
 
 G_BEGIN_DECLS
 
@@ -14,13 +14,13 @@ typedef struct {
   guint prepared_ms; /* how long an agent is kept that gathers before it is needed */
   gchar *stun_host;  /* an IP literal once resolved, or NULL */
   guint16 stun_port;
-  KithTurnPool *turn;  /* or NULL */
+  KithTurn *turn;      /* or NULL */
   GHashTable *detours; /* id → KithPath (not owned) */
   guint last_detour;
 } KithPathHub;
 
 /* @turn: or NULL. (transfer full) */
-KithPathHub *kith_path_hub_new (KithTurnPool *turn, guint prepared_ms);
+KithPathHub *kith_path_hub_new (KithTurn *turn, guint prepared_ms);
 KithPathHub *kith_path_hub_ref (KithPathHub *hub);
 void kith_path_hub_unref (KithPathHub *hub);
 

@@ -4,7 +4,7 @@
 
 #include "base/clock.h"
 #include "model/net/endpoint.h"
-#include "turn/turn-server.h"
+#include "model/net/turn-server.h"
 
 G_BEGIN_DECLS
 

@@ -2,11 +2,9 @@
 /* A UDP port on loopback whose datagrams leave from, and come in at, an address of a TURN server. */
 #pragma once
 
-#include "turn/turn-server.h"
+#include "ports/turn.h"
 
 G_BEGIN_DECLS
-
-#define KITH_TURN_TOKEN_LEN 16
 
 /*
  * Every datagram on loopback, in both directions, has this before its payload: the token (16 bytes), family (u8, always 4), the peer's
@@ -15,18 +13,7 @@ G_BEGIN_DECLS
  */
 #define KITH_TURN_GATE_HEADER_LEN (KITH_TURN_TOKEN_LEN + 7)
 
-/* Main thread. */
-typedef struct _KithTurnGate KithTurnGate;
-
-/* Both come from the loop. The gate may be freed in them. */
-typedef struct {
-  void (*ready) (guint16 port,
-                 const guint8 token[KITH_TURN_TOKEN_LEN],
-                 gpointer user_data);                   /* once */
-  void (*failed) (const char *why, gpointer user_data); /* once, the last; a plain sentence */
-} KithTurnGateEvents;
-
-/* Allocates at @server, reached by TCP or TLS. @events is kept, not copied. NULL and KITH_ERROR_FAILED when no loopback socket can be had.
+/* Main thread. Allocates at @server, reached by TCP or TLS. @events is kept, not copied. NULL and KITH_ERROR_FAILED when no loopback socket can be had.
    (transfer full) */
 KithTurnGate *kith_turn_gate_new (KithTurnServer *server,
                                   const KithTurnGateEvents *events,

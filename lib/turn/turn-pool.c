@@ -4,9 +4,11 @@
 
 #include <string.h>
 
+#include "base/error.h"
 #include "base/log.h"
 #include "net/local-addresses.h"
 #include "turn/turn-client.h"
+#include "turn/turn-gate.h"
 #include "turn/turn-tls.h"
 
 #define LOG "turn"
@@ -33,13 +35,8 @@ typedef struct {
   KithTurnTls *bridge; /* TLS: once it is used */
 } Entry;
 
-typedef struct {
-  KithTurnPoolFunc func;
-  gpointer user_data;
-} Watcher;
-
 struct _KithTurnPool {
-  grefcount refs;
+  GObject parent_instance;
   KithClock *clock;
   Entry entries[KITH_TURN_MAX_SERVERS];
   guint n;
@@ -56,8 +53,14 @@ struct _KithTurnPool {
   gint64 decide_us; /* 0: no answer yet in this round */
   KithTimer decide, retry;
   guint retry_ms;
-  GArray *watchers;
 };
+
+static void turn_init (KithTurnInterface *iface);
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (KithTurnPool,
+                               kith_turn_pool,
+                               G_TYPE_OBJECT,
+                               G_IMPLEMENT_INTERFACE (KITH_TYPE_TURN, turn_init))
 
 static guint
 rank (const Entry *entry)
@@ -94,22 +97,7 @@ may_better_come (KithTurnPool *pool, const Entry *entry, gboolean trusted)
   return FALSE;
 }
 
-static void
-tell_watchers (KithTurnPool *pool)
-{
-  g_autoptr (GArray) copy = g_array_copy (pool->watchers);
-  g_autoptr (KithTurnPool) kept = kith_turn_pool_ref (pool);
-
-  for (guint i = 0; i < copy->len; i++) {
-    const Watcher *watcher = &g_array_index (copy, Watcher, i);
-    for (guint k = 0; k < kept->watchers->len; k++) { /* it may have left meanwhile */
-      if (g_array_index (kept->watchers, Watcher, k).user_data == watcher->user_data) {
-        watcher->func (watcher->user_data);
-        break;
-      }
-    }
-  }
-}
+static void check (KithTurnPool *pool);
 
 /* The guard */
 
@@ -155,13 +143,13 @@ on_guard_failed (const char *why, gpointer user_data)
     kith_timer_set_ms (&pool->watch, pool->watch_ms);
     return;
   }
-  g_autoptr (KithTurnPool) kept = kith_turn_pool_ref (pool);
+  g_autoptr (KithTurnPool) kept = g_object_ref (pool);
   kith_info (LOG, "the addresses of %s are lost: %s", lost->server->label, why);
   pool->guarded = NULL;
   pool->losses++;
   pool->used = NULL;
-  kith_turn_pool_check (pool);
-  tell_watchers (pool);
+  check (pool);
+  g_signal_emit_by_name (pool, "changed");
 }
 
 static const KithTurnClientEvents guard_events = { on_guard_ready, on_datagram, on_guard_failed };
@@ -209,7 +197,7 @@ use (KithTurnPool *pool, Entry *entry)
   }
   pool->used = entry;
   guard (pool, entry);
-  tell_watchers (pool);
+  g_signal_emit_by_name (pool, "changed");
 }
 
 static void
@@ -244,7 +232,7 @@ on_decide (gpointer user_data)
 static void
 on_retry (gpointer user_data)
 {
-  kith_turn_pool_check (user_data);
+  check (user_data);
 }
 
 /* An answer came: decides now, or when those that would be better had their time. */
@@ -322,54 +310,8 @@ on_failed (const char *why, gpointer user_data)
 
 static const KithTurnClientEvents client_events = { on_ready, on_datagram, on_failed };
 
-KithTurnPool *
-kith_turn_pool_new (GPtrArray *servers)
-{
-  KithTurnPool *pool = g_new0 (KithTurnPool, 1);
-
-  g_ref_count_init (&pool->refs);
-  pool->clock = g_object_ref (kith_clock_get_default ());
-  pool->watchers = g_array_new (FALSE, FALSE, sizeof (Watcher));
-  pool->n = MIN (servers->len, KITH_TURN_MAX_SERVERS);
-  for (guint i = 0; i < pool->n; i++) {
-    pool->entries[i].pool = pool;
-    pool->entries[i].server = kith_turn_server_ref (servers->pdata[i]);
-  }
-  kith_timer_init (&pool->decide, pool->clock, on_decide, pool);
-  kith_timer_init (&pool->retry, pool->clock, on_retry, pool);
-  kith_timer_init (&pool->watch, pool->clock, on_watch, pool);
-  return pool;
-}
-
-KithTurnPool *
-kith_turn_pool_ref (KithTurnPool *pool)
-{
-  g_ref_count_inc (&pool->refs);
-  return pool;
-}
-
-void
-kith_turn_pool_unref (KithTurnPool *pool)
-{
-  if (!g_ref_count_dec (&pool->refs)) {
-    return;
-  }
-  kith_turn_pool_stop (pool);
-  for (guint i = 0; i < pool->n; i++) {
-    kith_turn_server_unref (pool->entries[i].server);
-    g_clear_pointer (&pool->entries[i].lender, kith_turn_server_unref);
-    g_free (pool->entries[i].why);
-  }
-  kith_timer_finish (&pool->decide);
-  kith_timer_finish (&pool->retry);
-  kith_timer_finish (&pool->watch);
-  g_object_unref (pool->clock);
-  g_array_unref (pool->watchers);
-  g_free (pool);
-}
-
-void
-kith_turn_pool_check (KithTurnPool *pool)
+static void
+check (KithTurnPool *pool)
 {
   pool->round++;
   pool->suspected = NULL;
@@ -385,22 +327,8 @@ kith_turn_pool_check (KithTurnPool *pool)
   }
 }
 
-void
-kith_turn_pool_suspect (KithTurnPool *pool)
-{
-  gint64 due = pool->checked_us + (gint64)SUSPECT_MS * 1000;
-
-  if (kith_clock_now (pool->clock) >= due) {
-    Entry *used = pool->used;
-    kith_turn_pool_check (pool);
-    pool->suspected = used;
-  } else if (pool->retry_ms == 0) { /* else it is asked anyway */
-    kith_timer_set (&pool->retry, due);
-  }
-}
-
-void
-kith_turn_pool_stop (KithTurnPool *pool)
+static void
+stop (KithTurnPool *pool)
 {
   kith_timer_clear (&pool->decide);
   kith_timer_clear (&pool->retry);
@@ -429,62 +357,15 @@ get_relay (const Entry *used, KithTurnRelay *relay)
   return TRUE;
 }
 
-gboolean
-kith_turn_pool_get_relay (KithTurnPool *pool, KithTurnRelay *relay)
-{
-  return pool->used != NULL && get_relay (pool->used, relay);
-}
-
 static gboolean
 is_same_host (const KithCandidate *a, const KithCandidate *b)
 {
   return a->family == b->family && memcmp (a->ip, b->ip, a->family == 4 ? 4 : 16) == 0;
 }
 
-gboolean
-kith_turn_pool_get_second (KithTurnPool *pool, KithTurnRelay *relay)
-{
-  const Entry *best = NULL;
-
-  for (guint i = 0; i < pool->n && pool->used != NULL; i++) {
-    const Entry *one = &pool->entries[i];
-    gboolean is_ready = one->server->transport != KITH_TURN_TLS || one->bridge != NULL;
-    if (one != pool->used && one->state == KITH_TURN_WORKS && is_ready
-        && !is_same_host (&one->address, &pool->used->address)
-        && (best == NULL || rank (one) < rank (best))) {
-      best = one;
-    }
-  }
-  return best != NULL && get_relay (best, relay);
-}
-
-void
-kith_turn_pool_watch (KithTurnPool *pool, KithTurnPoolFunc func, gpointer user_data)
-{
-  const Watcher watcher = { func, user_data };
-
-  g_array_append_val (pool->watchers, watcher);
-}
-
-void
-kith_turn_pool_unwatch (KithTurnPool *pool, gpointer user_data)
-{
-  for (guint i = 0; i < pool->watchers->len; i++) {
-    if (g_array_index (pool->watchers, Watcher, i).user_data == user_data) {
-      g_array_remove_index_fast (pool->watchers, i);
-      return;
-    }
-  }
-}
-
-guint
-kith_turn_pool_get_losses (KithTurnPool *pool)
-{
-  return pool->losses;
-}
-
-KithTurnServer *
-kith_turn_pool_get_stream_server (KithTurnPool *pool)
+/* The best server by TCP or TLS: one that works, else, while that is not known, the first. NULL: none is configured, or all failed. */
+static KithTurnServer *
+find_stream_server (KithTurnPool *pool)
 {
   const Entry *best = NULL;
 
@@ -501,9 +382,72 @@ kith_turn_pool_get_stream_server (KithTurnPool *pool)
   return best != NULL ? best->server : NULL;
 }
 
-gboolean
-kith_turn_pool_is_udp_open (KithTurnPool *pool)
+/* What the port asks */
+
+static void
+pool_check (KithTurn *turn)
 {
+  check (KITH_TURN_POOL (turn));
+}
+
+static void
+pool_suspect (KithTurn *turn)
+{
+  KithTurnPool *pool = KITH_TURN_POOL (turn);
+  gint64 due = pool->checked_us + (gint64)SUSPECT_MS * 1000;
+
+  if (kith_clock_now (pool->clock) >= due) {
+    Entry *used = pool->used;
+    check (pool);
+    pool->suspected = used;
+  } else if (pool->retry_ms == 0) { /* else it is asked anyway */
+    kith_timer_set (&pool->retry, due);
+  }
+}
+
+static void
+pool_stop (KithTurn *turn)
+{
+  stop (KITH_TURN_POOL (turn));
+}
+
+static gboolean
+pool_get_relay (KithTurn *turn, KithTurnRelay *relay)
+{
+  KithTurnPool *pool = KITH_TURN_POOL (turn);
+
+  return pool->used != NULL && get_relay (pool->used, relay);
+}
+
+static gboolean
+pool_get_second (KithTurn *turn, KithTurnRelay *relay)
+{
+  KithTurnPool *pool = KITH_TURN_POOL (turn);
+  const Entry *best = NULL;
+
+  for (guint i = 0; i < pool->n && pool->used != NULL; i++) {
+    const Entry *one = &pool->entries[i];
+    gboolean is_ready = one->server->transport != KITH_TURN_TLS || one->bridge != NULL;
+    if (one != pool->used && one->state == KITH_TURN_WORKS && is_ready
+        && !is_same_host (&one->address, &pool->used->address)
+        && (best == NULL || rank (one) < rank (best))) {
+      best = one;
+    }
+  }
+  return best != NULL && get_relay (best, relay);
+}
+
+static guint
+pool_get_losses (KithTurn *turn)
+{
+  return KITH_TURN_POOL (turn)->losses;
+}
+
+static gboolean
+pool_is_udp_open (KithTurn *turn)
+{
+  KithTurnPool *pool = KITH_TURN_POOL (turn);
+
   for (guint i = 0; i < pool->n; i++) {
     const Entry *one = &pool->entries[i];
     if (one->server->transport == KITH_TURN_UDP && one->state == KITH_TURN_WORKS
@@ -514,42 +458,16 @@ kith_turn_pool_is_udp_open (KithTurnPool *pool)
   return FALSE;
 }
 
-void
-kith_turn_pool_trace (KithTurnPool *pool, KithTrace *trace)
+static guint
+pool_get_n (KithTurn *turn)
 {
-  if (pool->used != NULL) {
-    kith_trace_add (trace,
-                    KITH_TRACE_CANDIDATE,
-                    "A relayed address is asked for at the TURN server %s",
-                    pool->used->server->label);
-    return;
-  }
-  for (guint i = 0; i < pool->n; i++) {
-    const Entry *entry = &pool->entries[i];
-    if (entry->state == KITH_TURN_FAILED) {
-      kith_trace_add (trace,
-                      KITH_TRACE_TROUBLE,
-                      "The TURN server %s cannot be used: %s",
-                      entry->server->label,
-                      entry->why);
-    } else {
-      kith_trace_add (trace,
-                      KITH_TRACE_TROUBLE,
-                      "The TURN server %s has not answered yet",
-                      entry->server->label);
-    }
-  }
+  return KITH_TURN_POOL (turn)->n;
 }
 
-guint
-kith_turn_pool_get_n (KithTurnPool *pool)
+static void
+pool_get_facts (KithTurn *turn, guint index, KithTurnFacts *facts)
 {
-  return pool->n;
-}
-
-void
-kith_turn_pool_get_facts (KithTurnPool *pool, guint index, KithTurnFacts *facts)
-{
+  KithTurnPool *pool = KITH_TURN_POOL (turn);
   const Entry *entry = &pool->entries[index];
 
   *facts = (KithTurnFacts){ .label = entry->server->label,
@@ -558,4 +476,90 @@ kith_turn_pool_get_facts (KithTurnPool *pool, guint index, KithTurnFacts *facts)
                             .is_used = pool->used == entry,
                             .why = entry->state == KITH_TURN_FAILED ? entry->why : NULL,
                             .took_ms = entry->took_ms };
+}
+
+static KithTurnGate *
+pool_open_gate (KithTurn *turn,
+                const KithTurnGateEvents *events,
+                gpointer user_data,
+                GError **error)
+{
+  KithTurnServer *server = find_stream_server (KITH_TURN_POOL (turn));
+
+  if (server == NULL) {
+    g_set_error_literal (error,
+                         KITH_ERROR,
+                         KITH_ERROR_NOT_FOUND,
+                         "there is no TURN server by TCP or TLS that works");
+    return NULL;
+  }
+  return kith_turn_gate_new (server, events, user_data, error);
+}
+
+static void
+pool_close_gate (KithTurn *turn, KithTurnGate *gate)
+{
+  kith_turn_gate_free (gate);
+}
+
+static void
+turn_init (KithTurnInterface *iface)
+{
+  iface->check = pool_check;
+  iface->suspect = pool_suspect;
+  iface->stop = pool_stop;
+  iface->get_relay = pool_get_relay;
+  iface->get_second = pool_get_second;
+  iface->get_losses = pool_get_losses;
+  iface->is_udp_open = pool_is_udp_open;
+  iface->get_n = pool_get_n;
+  iface->get_facts = pool_get_facts;
+  iface->open_gate = pool_open_gate;
+  iface->close_gate = pool_close_gate;
+}
+
+static void
+kith_turn_pool_finalize (GObject *object)
+{
+  KithTurnPool *pool = KITH_TURN_POOL (object);
+
+  stop (pool);
+  for (guint i = 0; i < pool->n; i++) {
+    kith_turn_server_unref (pool->entries[i].server);
+    g_clear_pointer (&pool->entries[i].lender, kith_turn_server_unref);
+    g_free (pool->entries[i].why);
+  }
+  kith_timer_finish (&pool->decide);
+  kith_timer_finish (&pool->retry);
+  kith_timer_finish (&pool->watch);
+  g_object_unref (pool->clock);
+  G_OBJECT_CLASS (kith_turn_pool_parent_class)->finalize (object);
+}
+
+static void
+kith_turn_pool_class_init (KithTurnPoolClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = kith_turn_pool_finalize;
+}
+
+static void
+kith_turn_pool_init (KithTurnPool *pool)
+{
+  pool->clock = g_object_ref (kith_clock_get_default ());
+  kith_timer_init (&pool->decide, pool->clock, on_decide, pool);
+  kith_timer_init (&pool->retry, pool->clock, on_retry, pool);
+  kith_timer_init (&pool->watch, pool->clock, on_watch, pool);
+}
+
+KithTurn *
+kith_turn_pool_new (GPtrArray *servers)
+{
+  KithTurnPool *pool = g_object_new (KITH_TYPE_TURN_POOL, NULL);
+
+  pool->n = MIN (servers->len, KITH_TURN_MAX_SERVERS);
+  for (guint i = 0; i < pool->n; i++) {
+    pool->entries[i].pool = pool;
+    pool->entries[i].server = kith_turn_server_ref (servers->pdata[i]);
+  }
+  return KITH_TURN (pool);
 }

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "model/net/endpoint.h"
-#include "turn/turn-server.h"
+#include "model/net/turn-server.h"
 
 G_BEGIN_DECLS
 

@@ -5,7 +5,7 @@
 #include <gio/gio.h>
 
 #include "model/net/endpoint.h"
-#include "turn/turn-server.h"
+#include "model/net/turn-server.h"
 
 G_BEGIN_DECLS
 

@@ -281,7 +281,7 @@ kith_link_attempt_start (KithLinkAttempt *opening)
 
   kith_timer_set_ms (&opening->deadline, opening->hub->times.open);
   if (opening->hub->paths->turn != NULL) {
-    kith_turn_pool_trace (opening->hub->paths->turn, target->trace);
+    kith_turn_trace (opening->hub->paths->turn, target->trace);
   }
   if (opening->cancellable != NULL) {
     opening->cancel_source = g_cancellable_source_new (opening->cancellable);

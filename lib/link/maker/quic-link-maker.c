@@ -115,7 +115,7 @@ on_addresses_settled (gpointer user_data)
     kith_nat_watch_look_again (self->nat);
   }
   if (self->hub->paths->turn != NULL) {
-    kith_turn_pool_check (self->hub->paths->turn);
+    kith_turn_check (self->hub->paths->turn);
   }
   kith_early_agents_clear (self->prepared);
   (void)kith_link_listener_renew_slot (self->incoming, NULL);
@@ -154,7 +154,7 @@ static void
 on_turn (gpointer user_data)
 {
   KithQuicLinkMaker *self = user_data;
-  guint losses = kith_turn_pool_get_losses (self->hub->paths->turn);
+  guint losses = kith_turn_get_losses (self->hub->paths->turn);
   KithReach slot = { 0 };
 
   if (losses == self->turn_losses) {
@@ -300,8 +300,8 @@ linker_start (KithLinkMaker *base, GError **error)
     kith_nat_watch_start (self->nat);
   }
   if (self->hub->paths->turn != NULL) {
-    kith_turn_pool_watch (self->hub->paths->turn, on_turn, self);
-    kith_turn_pool_check (self->hub->paths->turn);
+    g_signal_connect_swapped (self->hub->paths->turn, "changed", G_CALLBACK (on_turn), self);
+    kith_turn_check (self->hub->paths->turn);
   }
   return TRUE;
 }
@@ -325,8 +325,8 @@ linker_stop (KithLinkMaker *base)
     kith_nat_watch_stop (self->nat);
   }
   if (self->hub->paths->turn != NULL) {
-    kith_turn_pool_unwatch (self->hub->paths->turn, self);
-    kith_turn_pool_stop (self->hub->paths->turn);
+    g_signal_handlers_disconnect_by_data (self->hub->paths->turn, self);
+    kith_turn_stop (self->hub->paths->turn);
   }
   g_clear_pointer (&self->watch, kith_address_watch_free);
   g_clear_pointer (&self->incoming, kith_link_listener_free);

@@ -247,7 +247,7 @@ kith_path_repair_alarm (KithPathRepair *mover, guint silent_ms)
   KithPath *current = get_current (mover);
   if (current != NULL && mover->hub->paths->turn != NULL
       && kith_path_get_class (current) == KITH_PATH_RELAYED) {
-    kith_turn_pool_suspect (mover->hub->paths->turn); /* its server may be what is gone */
+    kith_turn_suspect (mover->hub->paths->turn); /* its server may be what is gone */
   }
   kith_path_set_doubt (mover->config.paths, NULL, silent_ms / 2);
   start (mover, kith_clock_now (mover->hub->clock) - (gint64)silent_ms * 1000);

@@ -168,7 +168,7 @@ kith_doctor_nat (KithRound *round)
                                     seen != NULL ? ", seen as " : "",
                                     seen != NULL ? seen : "",
                                     facts.has_ipv6 ? ", and IPv6 without one" : "");
-  gboolean relays = patient->turn != NULL && kith_turn_pool_get_n (patient->turn) > 0;
+  gboolean relays = patient->turn != NULL && kith_turn_get_n (patient->turn) > 0;
   switch (facts.kind) {
   case KITH_NAT_UNKNOWN:
     kith_doctor_note (round,
@@ -297,13 +297,13 @@ void
 kith_doctor_turn (KithRound *round)
 {
   const KithPatient *patient = round->patient;
-  guint n = patient->turn != NULL ? kith_turn_pool_get_n (patient->turn) : 0;
+  guint n = patient->turn != NULL ? kith_turn_get_n (patient->turn) : 0;
   guint works = 0;
   g_autofree gchar *why = NULL;
 
   for (guint i = 0; i < n; i++) {
     KithTurnFacts facts = { 0 };
-    kith_turn_pool_get_facts (patient->turn, i, &facts);
+    kith_turn_get_facts (patient->turn, i, &facts);
     works += facts.state == KITH_TURN_WORKS;
     if (facts.state == KITH_TURN_FAILED && why == NULL) {
       why = g_strdup_printf ("%s: %s", facts.label, facts.why != NULL ? facts.why : "failed");

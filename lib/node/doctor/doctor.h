@@ -7,7 +7,7 @@
 #include "node/links/link-pool.h"
 #include "node/people/contacts.h"
 #include "ports/media-maker.h"
-#include "turn/turn-pool.h"
+#include "ports/turn.h"
 
 G_BEGIN_DECLS
 
@@ -33,7 +33,7 @@ typedef struct {
   KithAccount *account;
   GPtrArray *locators; /* of KithLocator */
   KithLinkPool *links;
-  KithTurnPool *turn;
+  KithTurn *turn;
   KithContacts *contacts;
   KithMediaMaker *media;
   KithDatabase *database;

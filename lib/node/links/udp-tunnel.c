@@ -2,9 +2,9 @@
 /* Decides when the tunnel is needed, makes it, and makes it anew when it breaks. */
 #include "node/links/udp-tunnel.h"
 
+#include "base/error.h"
 #include "base/log.h"
 #include "net/local-addresses.h"
-#include "turn/turn-gate.h"
 
 #define LOG "tunnel"
 #define SILENT_MS 2000   /* the locator knows whom to ask, and nobody answers */
@@ -23,7 +23,7 @@ typedef struct {
 
 struct _KithUdpTunnel {
   KithClock *clock;
-  KithTurnPool *pool;
+  KithTurn *turn;
   KithLocator *locator; /* (owned) */
   KithLinkMaker *maker; /* (nullable, owned) */
   KithTunnelMode mode;
@@ -43,6 +43,14 @@ struct _KithUdpTunnel {
 };
 
 static void look (KithUdpTunnel *tunnel);
+
+static void
+close_gate (Slot *slot)
+{
+  if (slot->gate != NULL) {
+    kith_turn_close_gate (slot->tunnel->turn, g_steal_pointer (&slot->gate));
+  }
+}
 
 /* The one way in which the locator gets another way for its datagrams; @port 0: directly. */
 static void
@@ -87,7 +95,7 @@ drop (KithUdpTunnel *tunnel, const char *why)
 {
   stop_using (tunnel, why);
   for (guint i = 0; i < G_N_ELEMENTS (tunnel->slots); i++) {
-    g_clear_pointer (&tunnel->slots[i].gate, kith_turn_gate_free);
+    close_gate (&tunnel->slots[i]);
   }
 }
 
@@ -119,7 +127,7 @@ on_gate_ready (guint16 port, const guint8 token[KITH_TURN_TOKEN_LEN], gpointer u
   KithUdpTunnel *tunnel = slot->tunnel;
 
   if (tunnel->used != NULL) {
-    g_clear_pointer (&tunnel->used->gate, kith_turn_gate_free);
+    close_gate (tunnel->used);
   } else {
     kith_info (LOG,
                "%s: the DHT goes through the TURN server",
@@ -138,8 +146,8 @@ on_gate_failed (const char *why, gpointer user_data)
   Slot *slot = user_data;
   KithUdpTunnel *tunnel = slot->tunnel;
 
-  g_clear_pointer (&slot->gate, kith_turn_gate_free);
-  kith_turn_pool_suspect (tunnel->pool);
+  close_gate (slot);
+  kith_turn_suspect (tunnel->turn);
   if (tunnel->used == slot) {
     stop_using (tunnel, why);
     tunnel->blocked_until_us = kith_clock_now (tunnel->clock) + (gint64)REMEMBER_MS * 1000;
@@ -153,28 +161,31 @@ on_gate_failed (const char *why, gpointer user_data)
 
 static const KithTurnGateEvents gate_events = { on_gate_ready, on_gate_failed };
 
+static void
+tell_why_not (KithUdpTunnel *tunnel, const GError *error)
+{
+  if (!g_error_matches (error, KITH_ERROR, KITH_ERROR_NOT_FOUND)) {
+    kith_warning (LOG, "no tunnel: %s", error->message);
+  } else if (!tunnel->was_told) {
+    kith_warning (LOG, "nobody answers by UDP, and %s; see [turn] in kith.conf(5)", error->message);
+    tunnel->was_told = TRUE;
+  }
+}
+
 /* Makes a gate; while another is in use, that one serves until the new one is there. */
 static void
 make (KithUdpTunnel *tunnel)
 {
   g_autoptr (GError) error = NULL;
-  KithTurnServer *server = kith_turn_pool_get_stream_server (tunnel->pool);
   Slot *slot = &tunnel->slots[tunnel->used == &tunnel->slots[0] ? 1 : 0];
 
-  if (server == NULL) {
-    if (!tunnel->was_told) {
-      kith_warning (LOG,
-                    "nobody answers by UDP, and there is no TURN server by TCP or TLS that works; "
-                    "see [turn] in kith.conf(5)");
-      tunnel->was_told = TRUE;
-    }
-    pause_after_failure (tunnel);
-    return;
+  KithTurnGate *gate = kith_turn_open_gate (tunnel->turn, &gate_events, slot, &error);
+  if (gate != NULL || !g_error_matches (error, KITH_ERROR, KITH_ERROR_NOT_FOUND)) {
+    close_gate (slot);
+    slot->gate = gate;
   }
-  g_clear_pointer (&slot->gate, kith_turn_gate_free);
-  slot->gate = kith_turn_gate_new (server, &gate_events, slot, &error);
-  if (slot->gate == NULL) {
-    kith_warning (LOG, "no tunnel: %s", error->message);
+  if (gate == NULL) {
+    tell_why_not (tunnel, error);
     pause_after_failure (tunnel);
   }
 }
@@ -207,7 +218,7 @@ is_needed (KithUdpTunnel *tunnel, gint64 now)
   if (tunnel->mode == KITH_TUNNEL_ALWAYS) {
     return TRUE;
   }
-  return !kith_turn_pool_is_udp_open (tunnel->pool) && has_bootstrap (tunnel->locator)
+  return !kith_turn_is_udp_open (tunnel->turn) && has_bootstrap (tunnel->locator)
          && (now < tunnel->blocked_until_us || (!tunnel->nat_is_past && is_blocked_nat (tunnel))
              || (tunnel->offline_us != 0 && now - tunnel->offline_us >= (gint64)SILENT_MS * 1000));
 }
@@ -256,7 +267,7 @@ on_nat_changed (KithLinkMaker *maker, KithUdpTunnel *tunnel)
 
 /* A server works that did not, or another one is the best. */
 static void
-on_pool (gpointer user_data)
+on_turn (gpointer user_data)
 {
   KithUdpTunnel *tunnel = user_data;
 
@@ -294,7 +305,7 @@ on_addresses (gpointer user_data)
 
 KithUdpTunnel *
 kith_udp_tunnel_new (KithClock *clock,
-                     KithTurnPool *pool,
+                     KithTurn *turn,
                      GPtrArray *locators,
                      KithLinkMaker *maker,
                      KithTunnelMode mode)
@@ -302,7 +313,7 @@ kith_udp_tunnel_new (KithClock *clock,
   KithUdpTunnel *tunnel = g_new0 (KithUdpTunnel, 1);
 
   tunnel->clock = g_object_ref (clock);
-  tunnel->pool = kith_turn_pool_ref (pool);
+  tunnel->turn = g_object_ref (turn);
   tunnel->mode = mode;
   tunnel->slots[0].tunnel = tunnel->slots[1].tunnel = tunnel;
   g_set_object (&tunnel->maker, maker);
@@ -319,7 +330,7 @@ kith_udp_tunnel_new (KithClock *clock,
   if (maker != NULL) {
     g_signal_connect (maker, "nat-changed", G_CALLBACK (on_nat_changed), tunnel);
   }
-  kith_turn_pool_watch (pool, on_pool, tunnel);
+  g_signal_connect_swapped (turn, "changed", G_CALLBACK (on_turn), tunnel);
   tunnel->watch = kith_address_watch_new (on_addresses, tunnel);
   look (tunnel);
   return tunnel;
@@ -343,8 +354,8 @@ kith_udp_tunnel_free (KithUdpTunnel *tunnel)
   kith_clock_cancel (tunnel->clock, &tunnel->timer);
   g_clear_pointer (&tunnel->watch, kith_address_watch_free);
   g_clear_object (&tunnel->locator);
-  kith_turn_pool_unwatch (tunnel->pool, tunnel);
-  kith_turn_pool_unref (tunnel->pool);
+  g_signal_handlers_disconnect_by_data (tunnel->turn, tunnel);
+  g_object_unref (tunnel->turn);
   g_object_unref (tunnel->clock);
   g_free (tunnel);
 }

@@ -6,7 +6,7 @@
 #include "node/config/config.h"
 #include "ports/link.h"
 #include "ports/locator.h"
-#include "turn/turn-pool.h"
+#include "ports/turn.h"
 
 G_BEGIN_DECLS
 
@@ -15,7 +15,7 @@ typedef struct _KithUdpTunnel KithUdpTunnel;
 
 /**
  * kith_udp_tunnel_new:
- * @pool: whose servers by TCP or TLS serve (a reference is taken)
+ * @turn: whose servers by TCP or TLS serve (a reference is taken)
  * @locators: element-type KithLocator; the first that takes a tunnel gets it
  * @maker: (nullable): what is known of the NAT
  *
@@ -25,7 +25,7 @@ typedef struct _KithUdpTunnel KithUdpTunnel;
  * Returns: (transfer full)
  */
 KithUdpTunnel *kith_udp_tunnel_new (KithClock *clock,
-                                    KithTurnPool *pool,
+                                    KithTurn *turn,
                                     GPtrArray *locators,
                                     KithLinkMaker *maker,
                                     KithTunnelMode mode);

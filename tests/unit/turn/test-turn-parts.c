@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "model/net/turn-server.h"
 #include "turn/turn-message.h"
-#include "turn/turn-server.h"
 
 static const guint8 id[KITH_TURN_ID_LEN] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12 };
 

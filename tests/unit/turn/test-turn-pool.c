@@ -3,6 +3,7 @@
 #include <gio/gio.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "common/own-time.h"
 #include "link-fixture.h"
 #include "turn/turn-message.h"
@@ -100,20 +101,80 @@ test_guard_comes_late (void)
   server_start (&server);
   g_autofree gchar *uri = g_strdup_printf ("turn:127.0.0.1:%u", server.port);
   g_ptr_array_add (servers, kith_turn_server_parse (uri, "me", "secret", NULL, NULL));
-  KithTurnPool *pool = kith_turn_pool_new (servers);
-  kith_turn_pool_check (pool);
+  g_autoptr (KithTurn) pool = kith_turn_pool_new (servers);
+  kith_turn_check (pool);
   run_for (700);
-  g_assert_true (kith_turn_pool_get_relay (pool, &relay));
+  g_assert_true (kith_turn_get_relay (pool, &relay));
   g_assert_cmpuint (server.n_lent, ==, 1);
   g_assert_cmpuint (server.n_refused, ==, 1);
   server.quota = 2;
   run_for (4500);
   g_assert_cmpuint (server.n_lent, ==, 2);
   g_assert_cmpuint (server.n_refused, ==, 1);
-  g_assert_cmpuint (kith_turn_pool_get_losses (pool), ==, 0);
-  kith_turn_pool_unref (pool);
+  g_assert_cmpuint (kith_turn_get_losses (pool), ==, 0);
+  g_clear_object (&pool);
   run_for (50);
   server_stop (&server);
+}
+
+static void
+on_gate_ready (guint16 port, const guint8 token[KITH_TURN_TOKEN_LEN], gpointer user_data)
+{
+  *(guint16 *)user_data = port;
+}
+
+static void
+on_gate_failed (const char *why, gpointer user_data)
+{
+  g_error ("%s", why);
+}
+
+/* A gate goes through a server by TCP or TLS only; without one it is said that there is none. */
+static void
+test_gates (void)
+{
+  static const KithTurnGateEvents events = { on_gate_ready, on_gate_failed };
+  g_autoptr (GPtrArray) servers
+      = g_ptr_array_new_with_free_func ((GDestroyNotify)kith_turn_server_unref);
+  g_autoptr (GError) error = NULL;
+  guint16 port = 0;
+
+  g_ptr_array_add (servers,
+                   kith_turn_server_parse ("turn:127.0.0.1:9", "me", "secret", NULL, NULL));
+  g_autoptr (KithTurn) datagrams = kith_turn_pool_new (servers);
+  g_assert_null (kith_turn_open_gate (datagrams, &events, &port, &error));
+  g_assert_error (error, KITH_ERROR, KITH_ERROR_NOT_FOUND);
+  g_clear_error (&error);
+  g_ptr_array_add (
+      servers,
+      kith_turn_server_parse ("turn:127.0.0.1:9?transport=tcp", "me", "secret", NULL, NULL));
+  g_autoptr (KithTurn) both = kith_turn_pool_new (servers);
+  KithTurnGate *gate = kith_turn_open_gate (both, &events, &port, &error);
+  g_assert_no_error (error);
+  kith_turn_close_gate (both, gate);
+  g_assert_cmpuint (port, ==, 0);
+}
+
+/* Nothing was found out yet. */
+static void
+test_unknown (void)
+{
+  g_autoptr (GPtrArray) servers
+      = g_ptr_array_new_with_free_func ((GDestroyNotify)kith_turn_server_unref);
+  KithTurnFacts facts = { 0 };
+  KithTurnRelay relay;
+
+  g_ptr_array_add (servers,
+                   kith_turn_server_parse ("turn:127.0.0.1:9", "me", "secret", NULL, NULL));
+  g_autoptr (KithTurn) turn = kith_turn_pool_new (servers);
+  g_assert_false (kith_turn_get_relay (turn, &relay));
+  g_assert_false (kith_turn_get_second (turn, &relay));
+  g_assert_false (kith_turn_is_udp_open (turn));
+  g_assert_cmpuint (kith_turn_get_n (turn), ==, 1);
+  kith_turn_get_facts (turn, 0, &facts);
+  g_assert_cmpstr (facts.label, ==, "127.0.0.1:9 (UDP)");
+  g_assert_cmpint (facts.state, ==, KITH_TURN_UNKNOWN);
+  g_assert_false (facts.is_used);
 }
 
 int
@@ -122,5 +183,7 @@ main (int argc, char **argv)
   own_time_begin ();
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/link/turn-pool/guard-comes-late", test_guard_comes_late);
+  g_test_add_func ("/link/turn-pool/gates", test_gates);
+  g_test_add_func ("/link/turn-pool/unknown", test_unknown);
   return g_test_run ();
 }

@@ -10,8 +10,8 @@
 #include "node/people/contacts.h"
 #include "ports/dialog.h"
 #include "ports/media-maker.h"
+#include "ports/turn.h"
 #include "store/database.h"
-#include "turn/turn-pool.h"
 
 G_BEGIN_DECLS
 
@@ -25,7 +25,7 @@ typedef struct {
   KithLinkPool *links;
   KithSip *sip;
   KithMediaMaker *media;
-  KithTurnPool *turn;     /* NULL: no TURN server is configured */
+  KithTurn *turn;         /* NULL: no TURN server is configured */
   KithDatabase *database; /* where ended calls are kept; NULL: nowhere */
   gboolean (*knows_host) (
       const char *host,

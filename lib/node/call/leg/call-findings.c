@@ -34,13 +34,13 @@ kith_call_findings_unref (KithCallFindings *findings)
 void
 kith_call_findings_note_turn (KithCallFindings *findings, const KithCallContext *context)
 {
-  KithTurnPool *turn = context->turn;
+  KithTurn *turn = context->turn;
   guint works = 0;
   guint failed = 0;
 
-  for (guint i = 0; turn != NULL && i < kith_turn_pool_get_n (turn); i++) {
+  for (guint i = 0; turn != NULL && i < kith_turn_get_n (turn); i++) {
     KithTurnFacts facts = { 0 };
-    kith_turn_pool_get_facts (turn, i, &facts);
+    kith_turn_get_facts (turn, i, &facts);
     works += facts.state == KITH_TURN_WORKS;
     failed += facts.state == KITH_TURN_FAILED;
     if (facts.state == KITH_TURN_FAILED && findings->turn_failure == NULL) {

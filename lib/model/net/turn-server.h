@@ -2,6 +2,7 @@
 /* A configured TURN server as a value: where it is, how it is spoken to, who we are there. */
 #pragma once
 
+#include "base/export.h"
 #include "model/net/endpoint.h"
 
 G_BEGIN_DECLS
@@ -27,7 +28,7 @@ typedef struct {
   gchar *password; /* never shown */
   gchar *ca_file;  /* certificates (PEM) that may sign the server's; NULL: the system's */
   gchar *label;    /* "turn.example.org:3478 (TCP)": for people, without a secret */
-  gpointer trust;  /* of lib/link/turn-stream.c: the loaded certificates */
+  gpointer trust;  /* of lib/turn/turn-stream.c: the loaded certificates */
   GDestroyNotify free_trust;
 } KithTurnServer;
 
@@ -41,19 +42,19 @@ typedef struct {
  *
  * Returns: (transfer full): NULL and KITH_ERROR_INVALID_ARGUMENTS, whose text says what is allowed and shows no password.
  */
-KithTurnServer *kith_turn_server_parse (const char *uri,
-                                        const char *user,
-                                        const char *password,
-                                        const char *ca_file,
-                                        GError **error);
+KITH_API KithTurnServer *kith_turn_server_parse (const char *uri,
+                                                 const char *user,
+                                                 const char *password,
+                                                 const char *ca_file,
+                                                 GError **error);
 
 /* The server at @place, to which @server sends us (RFC 8489 section 10): the same transport and credentials, and in its certificate @name, or
    the same when that is NULL or no name of a host. (transfer full) */
-KithTurnServer *kith_turn_server_sent_to (const KithTurnServer *server,
-                                          const KithCandidate *place,
-                                          const char *name);
-KithTurnServer *kith_turn_server_ref (KithTurnServer *server);
-void kith_turn_server_unref (KithTurnServer *server);
+KITH_API KithTurnServer *kith_turn_server_sent_to (const KithTurnServer *server,
+                                                   const KithCandidate *place,
+                                                   const char *name);
+KITH_API KithTurnServer *kith_turn_server_ref (KithTurnServer *server);
+KITH_API void kith_turn_server_unref (KithTurnServer *server);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (KithTurnServer, kith_turn_server_unref)
 

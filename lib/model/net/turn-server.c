@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Reads the URI of a TURN server strictly. */
-#include "turn/turn-server.h"
+#include "model/net/turn-server.h"
 
 #include <gio/gio.h>
 #include <string.h>
