@@ -3,6 +3,7 @@
 #pragma once
 
 #include "ports/link.h"
+#include "ports/nat.h"
 #include "ports/turn.h"
 
 G_BEGIN_DECLS
@@ -20,10 +21,8 @@ typedef struct {
   /* TRUE for a contact, or whose key is pinned: its offers have places that no stranger can take. NULL: nobody is known. */
   gboolean (*is_known) (const KithPeerKey *identity, gpointer user_data);
   gpointer user_data;
-  const char *const *
-      stun_servers; /* NULL or "host:port" literals or names; of those that answer, the quickest is used */
-  const char *upnp_helper; /* path of kith-upnp; NULL: ports are not mapped in the router */
-  gboolean lan_only;       /* host candidates only: nobody is asked how we are seen */
+  KithNat *
+      nat; /* started and stopped by the linker (a reference is taken); NULL: nobody outside is asked */
   KithTurn
       *turn; /* TURN servers, checked and stopped by the linker (a reference is taken); or NULL */
 } KithLinkConfig;

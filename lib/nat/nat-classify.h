@@ -2,7 +2,7 @@
 /* Concludes from STUN answers which kind of NAT is on the way. */
 #pragma once
 
-#include "model/net/nat.h"
+#include "model/net/nat-facts.h"
 
 G_BEGIN_DECLS
 

@@ -3,6 +3,7 @@
 #include "node/engines.h"
 
 #include "identity/seal.h"
+#include "link/maker/nat-watch.h"
 #include "link/maker/quic-link-maker.h"
 #include "media/engine.h"
 #include "node/node-private.h"
@@ -70,20 +71,25 @@ make_turn (const KithConfig *config)
              : NULL;
 }
 
+static KithNat *
+make_nat (const KithConfig *config)
+{
+  g_autofree gchar *upnp_helper = g_build_filename (config->libexec_dir, "kith-upnp", NULL);
+
+  return kith_nat_watch_new ((const char *const *)config->stun_servers,
+                             config->port_mapping ? upnp_helper : NULL);
+}
+
 static KithLinkMaker *
 make_links (KithNode *node, GError **error)
 {
-  const KithConfig *config = node->config;
-  g_autofree gchar *upnp_helper = g_build_filename (config->libexec_dir, "kith-upnp", NULL);
   const KithLinkConfig link = {
     .device_secret = kith_vault_get_device_secret (node->vault),
     .get_device_cert = get_device_cert,
     .verify_device_cert = verify_device_cert,
     .is_known = is_known,
     .user_data = node,
-    .stun_servers = (const char *const *)config->stun_servers,
-    .upnp_helper = config->port_mapping ? upnp_helper : NULL,
-    .lan_only = config->lan_only,
+    .nat = node->config->lan_only ? NULL : node->nat,
     .turn = node->turn,
   };
 
@@ -99,6 +105,7 @@ kith_engines_make (KithNode *node, GError **error)
   }
   node->sip = make_sip (node->config);
   node->turn = make_turn (node->config);
+  node->nat = make_nat (node->config);
   node->maker = make_links (node, error);
   return node->maker != NULL;
 }

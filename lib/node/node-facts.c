@@ -68,8 +68,8 @@ void
 kith_node_get_nat (KithNode *node, KithNatFacts *facts)
 {
   *facts = (KithNatFacts){ 0 };
-  if (node->maker != NULL) {
-    kith_link_maker_get_nat (node->maker, facts);
+  if (node->nat != NULL) {
+    kith_nat_get_facts (node->nat, facts);
   }
 }
 
@@ -185,6 +185,7 @@ make_patient (KithNode *node)
     .account = node->account,
     .locators = node->locations != NULL ? kith_directory_get_locators (node->locations) : NULL,
     .links = node->links,
+    .nat = node->nat,
     .turn = node->turn,
     .contacts = node->contacts,
     .media = node->media,

@@ -17,6 +17,7 @@
 #include "ports/dialog.h"
 #include "ports/link.h"
 #include "ports/media-maker.h"
+#include "ports/nat.h"
 #include "ports/turn.h"
 #include "store/database.h"
 
@@ -33,6 +34,7 @@ struct _KithNode {
   KithContacts *contacts;
   KithDirectory *locations;
   KithTurn *turn; /* NULL: no TURN server is configured */
+  KithNat *nat;   /* asks nobody with lan-only */
   KithUdpTunnel *tunnel;
   KithLinkMaker *maker;
   KithSip *sip;

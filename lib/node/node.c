@@ -115,7 +115,7 @@ on_locator_state (KithLocator *locator, guint state, KithNode *node)
   g_signal_emit (node, signals[SIGNAL_PLUGIN_CHANGED], 0, kith_locator_get_name (locator));
 }
 
-/* Nodes that the locators know may tell the link how it is seen from outside. */
+/* Nodes that the locators know may tell how we are seen from outside. */
 static void
 pass_witnesses (KithNode *node)
 {
@@ -130,9 +130,9 @@ pass_witnesses (KithNode *node)
     n += kith_locator_get_peers (locators->pdata[i], witnesses + n, G_N_ELEMENTS (witnesses) - n);
     is_seen = is_seen || kith_locator_get_outer (locators->pdata[i], &outer);
   }
-  if (node->maker != NULL) {
-    kith_link_maker_set_witnesses (node->maker, witnesses, n);
-    kith_link_maker_set_outer_hint (node->maker, is_seen ? &outer : NULL);
+  if (node->nat != NULL) {
+    kith_nat_set_witnesses (node->nat, witnesses, n);
+    kith_nat_set_outer_hint (node->nat, is_seen ? &outer : NULL);
   }
 }
 
@@ -143,11 +143,11 @@ on_locator_peers (KithLocator *locator, KithNode *node)
 }
 
 static void
-on_nat_changed (KithLinkMaker *maker, KithNode *node)
+on_nat_changed (KithNat *nat, KithNode *node)
 {
   KithNatFacts facts;
 
-  kith_link_maker_get_nat (maker, &facts);
+  kith_nat_get_facts (nat, &facts);
   if (facts.has_reflexive && !kith_candidate_is_same_host (&facts.reflexive, &node->seen)) {
     if (node->seen.family != 0) {
       on_other_way (node);
@@ -177,10 +177,11 @@ clear_parts (KithNode *node)
     g_signal_handlers_disconnect_by_data (node->sip, node);
   }
   g_clear_object (&node->sip);
-  if (node->maker != NULL) {
-    g_signal_handlers_disconnect_by_data (node->maker, node);
-  }
   g_clear_object (&node->maker);
+  if (node->nat != NULL) {
+    g_signal_handlers_disconnect_by_data (node->nat, node);
+  }
+  g_clear_object (&node->nat);
   g_clear_object (&node->turn);
   g_clear_object (&node->locations);
   g_clear_object (&node->contacts);
@@ -359,7 +360,7 @@ start_engines (KithNode *node, GError **error)
   if (!kith_sip_start (node->sip, error)) {
     return FALSE;
   }
-  g_signal_connect (node->maker, "nat-changed", G_CALLBACK (on_nat_changed), node);
+  g_signal_connect (node->nat, "changed", G_CALLBACK (on_nat_changed), node);
   pass_witnesses (node);
   if (!kith_link_maker_start (node->maker, error)) {
     return FALSE;
@@ -368,7 +369,7 @@ start_engines (KithNode *node, GError **error)
     node->tunnel = kith_udp_tunnel_new (node->clock,
                                         node->turn,
                                         kith_directory_get_locators (node->locations),
-                                        node->maker,
+                                        node->nat,
                                         node->config->turn_tunnel);
     kith_udp_tunnel_set_changed (node->tunnel, on_other_way, node);
   }
@@ -411,6 +412,7 @@ fill_context (KithNode *node)
     .sip = node->sip,
     .media = node->media,
     .turn = node->turn,
+    .nat = node->nat,
     .database = node->database,
     .knows_host = knows_host,
     .knows_host_data = node,
@@ -488,8 +490,12 @@ start_identity (KithNode *node, GError **error)
   node->calls = kith_call_list_new (&node->context);
   g_signal_connect (node->calls, "added", G_CALLBACK (on_call_added), node);
   g_signal_connect (node->calls, "removed", G_CALLBACK (on_call_removed), node);
-  node->account
-      = kith_account_new (node->clock, node->vault, node->maker, locators, node->config->work_bits);
+  node->account = kith_account_new (node->clock,
+                                    node->vault,
+                                    node->maker,
+                                    node->nat,
+                                    locators,
+                                    node->config->work_bits);
   kith_account_set_hidden (node->account, !node->config->strangers_ring);
   g_signal_connect (node->account, "changed", G_CALLBACK (on_account_changed), node);
   kith_account_start (node->account, node->context.sip_identity);

@@ -7,7 +7,7 @@
 #include "model/call/call-facts.h"
 #include "model/names/contact.h"
 #include "model/names/registration-state.h"
-#include "model/net/nat.h"
+#include "model/net/nat-facts.h"
 #include "node/call/call.h"
 #include "node/config/config.h"
 #include "node/doctor/doctor.h"

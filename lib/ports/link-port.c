@@ -33,7 +33,6 @@ kith_link_maker_default_init (KithLinkMakerInterface *iface)
   add_signal (type, "accepted", 1, KITH_TYPE_LINK, G_TYPE_NONE);
   add_signal (type, "slot-changed", 0, G_TYPE_NONE, G_TYPE_NONE);
   add_signal (type, "knock", 2, G_TYPE_POINTER, G_TYPE_POINTER);
-  add_signal (type, "nat-changed", 0, G_TYPE_NONE, G_TYPE_NONE);
 }
 
 guint
@@ -301,38 +300,5 @@ kith_link_maker_remove_detour (KithLinkMaker *self, guint id)
   KithLinkMakerInterface *iface = KITH_LINK_MAKER_GET_IFACE (self);
   if (iface->remove_detour != NULL) {
     iface->remove_detour (self, id);
-  }
-}
-
-void
-kith_link_maker_get_nat (KithLinkMaker *self, KithNatFacts *facts)
-{
-  g_return_if_fail (KITH_IS_LINK_MAKER (self));
-  g_return_if_fail (facts != NULL);
-  KithLinkMakerInterface *iface = KITH_LINK_MAKER_GET_IFACE (self);
-  *facts = (KithNatFacts){ 0 };
-  if (iface->get_nat != NULL) {
-    iface->get_nat (self, facts);
-  }
-}
-
-void
-kith_link_maker_set_witnesses (KithLinkMaker *self, const KithCandidate *witnesses, guint n)
-{
-  g_return_if_fail (KITH_IS_LINK_MAKER (self));
-  g_return_if_fail (witnesses != NULL || n == 0);
-  KithLinkMakerInterface *iface = KITH_LINK_MAKER_GET_IFACE (self);
-  if (iface->set_witnesses != NULL) {
-    iface->set_witnesses (self, witnesses, n);
-  }
-}
-
-void
-kith_link_maker_set_outer_hint (KithLinkMaker *self, const KithCandidate *outer)
-{
-  g_return_if_fail (KITH_IS_LINK_MAKER (self));
-  KithLinkMakerInterface *iface = KITH_LINK_MAKER_GET_IFACE (self);
-  if (iface->set_outer_hint != NULL) {
-    iface->set_outer_hint (self, outer);
   }
 }

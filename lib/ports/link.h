@@ -8,11 +8,9 @@
 #include "model/call/reason.h"
 #include "model/call/trace.h"
 #include "model/names/record.h"
-#include "model/net/nat.h"
 
 G_BEGIN_DECLS
 
-#define KITH_MAX_WITNESSES 16
 #define KITH_NOTE_MAX 1024  /* bytes of a note */
 #define KITH_FRAME_MAX 1400 /* bytes of a frame */
 #define KITH_FRAME_FIRST_BYTE                                                                      \
@@ -193,7 +191,6 @@ typedef struct {
  * "slot-changed": the listening agent or our candidates changed: publish a new reach record.
  * "knock" (gpointer const KithPeerKey *identity, gpointer const KithKnock *knock): deliver @knock (unsigned, without certificate:
  * the receiver fills in device, issued, signature) to @identity by every way there is: friends that are linked to both, and its inbox.
- * "nat-changed": kith_link_maker_get_nat() has news.
  */
 struct _KithLinkMakerInterface {
   GTypeInterface parent_interface;
@@ -215,9 +212,6 @@ struct _KithLinkMakerInterface {
                        const KithDetour *detour);
   gboolean (*detour_input) (KithLinkMaker *self, guint id, const guint8 *packet, gsize len);
   void (*remove_detour) (KithLinkMaker *self, guint id);
-  void (*get_nat) (KithLinkMaker *self, KithNatFacts *facts);
-  void (*set_witnesses) (KithLinkMaker *self, const KithCandidate *witnesses, guint n);
-  void (*set_outer_hint) (KithLinkMaker *self, const KithCandidate *outer);
 };
 
 /* Starts the listening agent. FALSE and KITH_ERROR_FAILED when no socket can be had. */
@@ -272,18 +266,5 @@ KITH_API gboolean kith_link_maker_detour_input (KithLinkMaker *self,
 
 /* The friend cannot carry any more; "released" is not called. An unknown id is ignored. */
 KITH_API void kith_link_maker_remove_detour (KithLinkMaker *self, guint id);
-
-/* What is known of our NAT. */
-KITH_API void kith_link_maker_get_nat (KithLinkMaker *self, KithNatFacts *facts);
-
-/* Addresses of other nodes that may answer a STUN binding request (RFC 8489), best first, as kith_locator_get_peers() has them: of the type
-   KITH_CANDIDATE_PRFLX when UDP came from there lately. At most KITH_MAX_WITNESSES are kept; those to which nothing may be sent
-   (kith_candidate_is_sendable) are left out. */
-KITH_API void
-kith_link_maker_set_witnesses (KithLinkMaker *self, const KithCandidate *witnesses, guint n);
-
-/* How the location network sees this host (kith_locator_get_outer()), NULL: not known. A hint: where it is another host than before and than witnesses
-   said, they are asked at once, at most every 10 s; while nobody else tells how we are seen, the slot gets a candidate that is guessed from it. */
-KITH_API void kith_link_maker_set_outer_hint (KithLinkMaker *self, const KithCandidate *outer);
 
 G_END_DECLS

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "model/names/record.h"
-#include "model/net/nat.h"
+#include "model/net/nat-facts.h"
 
 G_BEGIN_DECLS
 

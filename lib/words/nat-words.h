@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/export.h"
-#include "model/net/nat.h"
+#include "model/net/nat-facts.h"
 
 G_BEGIN_DECLS
 

@@ -29,7 +29,6 @@ struct _KithFakeLinkMaker {
   KithFakeNet *net;
   KithDeviceCert own;
   gboolean running;
-  KithNatKind nat;
   GPtrArray *openings; /* of GTask, owned; each has an Opening */
   GPtrArray *links;    /* of GWeakRef */
   GPtrArray *ways;     /* of Way, owned: the detours */
@@ -690,19 +689,6 @@ fake_get_slot (KithLinkMaker *maker, KithReach *reach)
   return TRUE;
 }
 
-static void
-fake_get_nat (KithLinkMaker *maker, KithNatFacts *facts)
-{
-  facts->kind = KITH_FAKE_LINK_MAKER (maker)->nat;
-}
-
-void
-kith_fake_link_maker_set_nat (KithFakeLinkMaker *maker, KithNatKind kind)
-{
-  maker->nat = kind;
-  g_signal_emit_by_name (maker, "nat-changed");
-}
-
 void
 kith_fake_link_maker_set_network (KithFakeLinkMaker *maker, gboolean network)
 {
@@ -725,7 +711,6 @@ kith_fake_link_maker_iface_init (KithLinkMakerInterface *iface)
   iface->add_detour = fake_add_detour;
   iface->detour_input = fake_detour_input;
   iface->remove_detour = fake_remove_detour;
-  iface->get_nat = fake_get_nat;
 }
 
 static void

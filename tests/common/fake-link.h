@@ -39,9 +39,6 @@ void kith_fake_net_set_apart (KithFakeNet *net,
  */
 KithLinkMaker *kith_fake_link_maker_new (KithFakeNet *net, const KithDeviceCert *own);
 
-/* What this maker knows of its NAT from now on; emits "nat-changed". */
-void kith_fake_link_maker_set_nat (KithFakeLinkMaker *maker, KithNatKind kind);
-
 /* How many prepared openings wait now, and how many there were ever. */
 guint kith_fake_link_maker_count_prepared (KithFakeLinkMaker *maker);
 guint kith_fake_link_maker_get_prepares (KithFakeLinkMaker *maker);

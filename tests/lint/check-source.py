@@ -10,6 +10,7 @@ import sys
 
 FILE_WALL = 1000
 FUNCTION_WALL = 100
+PORT_WALL = 160
 COLUMN_WALL = 160
 C_SPDX = re.compile(r"/\* SPDX-License-Identifier: GPL-3\.0-or-later(?: AND [A-Za-z0-9.-]+)? \*/")
 HASH_SPDX = "# SPDX-License-Identifier: GPL-3.0-or-later"
@@ -96,6 +97,8 @@ def check_head(path, lines):
 def check_size(path, lines):
     if len(lines) > FILE_WALL:
         yield len(lines), f"the file is longer than {FILE_WALL} lines: divide it"
+    if re.fullmatch(r"lib/ports/[^/]*\.h", path) and len(lines) > PORT_WALL:
+        yield len(lines), f"the port is longer than {PORT_WALL} lines: divide it by what its users want"
     start = None
     for number, line in enumerate(lines, 1):
         if len(line) > COLUMN_WALL:

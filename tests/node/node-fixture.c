@@ -132,6 +132,7 @@ make_context (Host *host)
     .links = host->links,
     .sip = host->sip,
     .media = host->media,
+    .nat = host->nat,
     .name = kith_vault_get_name (host->vault),
     .sip_identity = g_strdup_printf ("sip:%s@%s.kith.alt", kith_vault_get_name (host->vault), key),
     .identity = *host_key (host),
@@ -182,6 +183,7 @@ host_new_bare (World *world, const char *name)
   gint64 now = kith_clock_wall (world->clock) / G_USEC_PER_SEC;
   host->maker
       = kith_fake_link_maker_new (world->net, kith_vault_get_device_cert (host->vault, now));
+  host->nat = kith_fake_nat_new ();
   host->sip = kith_fake_sip_new (world->exchange, host->address, 5060);
   host->media = kith_fake_media_maker_new ();
   kith_fake_media_maker_set_auto_flow (KITH_FAKE_MEDIA_MAKER (host->media), TRUE);
@@ -253,7 +255,7 @@ host_new (World *world, const char *name)
   kith_link_pool_set_inbox (host->links, host->inbox);
   g_assert_true (
       kith_vault_set_work (host->vault, 0, 0, no_tag, &error)); /* real work takes time */
-  host->account = kith_account_new (world->clock, host->vault, host->maker, locators, 0);
+  host->account = kith_account_new (world->clock, host->vault, host->maker, host->nat, locators, 0);
   make_friends (host);
   kith_account_start (host->account, host->context.sip_identity);
   settle ();
@@ -294,6 +296,7 @@ host_free (Host *host)
   g_object_unref (host->links);
   settle ();
   g_assert_finalize_object (host->maker);
+  g_assert_finalize_object (host->nat);
   g_assert_finalize_object (host->sip);
   g_assert_finalize_object (host->media);
   g_object_unref (host->locations);

@@ -6,6 +6,7 @@
 #include "common/fake-link.h"
 #include "common/fake-locator.h"
 #include "common/fake-media.h"
+#include "common/fake-nat.h"
 #include "common/fake-sip.h"
 #include "identity/seal.h"
 #include "identity/vault.h"
@@ -38,6 +39,7 @@ typedef struct {
   KithLocator *locator;
   KithDirectory *locations;
   KithLinkMaker *maker;
+  KithNat *nat;
   KithSip *sip;
   KithMediaMaker *media;
   KithLinkPool *links;

@@ -49,8 +49,12 @@ desk_init (Desk *desk, gint64 wall_us, gboolean with_work)
   if (with_work) {
     g_assert_true (kith_vault_set_work (desk->bob->vault, 0, 0, no_tag, NULL));
   }
-  desk->account
-      = kith_account_new (desk->world.clock, desk->bob->vault, desk->bob->maker, desk->locators, 0);
+  desk->account = kith_account_new (desk->world.clock,
+                                    desk->bob->vault,
+                                    desk->bob->maker,
+                                    desk->bob->nat,
+                                    desk->locators,
+                                    0);
   desk->n_changed = 0;
   g_signal_connect (desk->account, "changed", G_CALLBACK (on_changed), desk);
 }
@@ -296,7 +300,7 @@ test_read_back (void)
                                  3);
   }
   assert_registration (&desk, "publishing");
-  kith_fake_link_maker_set_nat (KITH_FAKE_LINK_MAKER (desk.bob->maker), KITH_NAT_NONE);
+  kith_fake_nat_set_kind (KITH_FAKE_NAT (desk.bob->nat), KITH_NAT_NONE);
   g_signal_emit_by_name (desk.bob->maker, "slot-changed");
   pass (&desk.world, 100);
   kith_locator_emit_published (desk.locator, old, 3);
@@ -369,7 +373,7 @@ test_slot_changed (void)
   g_signal_emit_by_name (desk.bob->maker, "slot-changed"); /* but it says the same */
   pass (&desk.world, 200);
   g_assert_cmpuint (open_reach (&desk, today (&desk), 0).seq, ==, before.seq);
-  kith_fake_link_maker_set_nat (KITH_FAKE_LINK_MAKER (desk.bob->maker), KITH_NAT_SYMMETRIC);
+  kith_fake_nat_set_kind (KITH_FAKE_NAT (desk.bob->nat), KITH_NAT_SYMMETRIC);
   for (guint i = 0; i < 5; i++) { /* a change of network tells of each address */
     g_signal_emit_by_name (desk.bob->maker, "slot-changed");
     pass (&desk.world, 10);

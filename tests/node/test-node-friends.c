@@ -198,6 +198,7 @@ test_record (Circle *circle, gconstpointer data)
   circle->carol->account = kith_account_new (circle->world.clock,
                                              circle->carol->vault,
                                              circle->carol->maker,
+                                             circle->carol->nat,
                                              kith_directory_get_locators (circle->carol->locations),
                                              0);
   kith_account_start (circle->carol->account, circle->carol->context.sip_identity);

@@ -189,12 +189,12 @@ test_newer_record (Pair *pair, gconstpointer data)
   assert_state (call, "dialing");
   pass (&pair->world, 1000);
   g_assert_cmpuint (kith_fake_link_maker_get_retargets (maker), ==, 0);
-  kith_fake_link_maker_set_nat (KITH_FAKE_LINK_MAKER (pair->bob->maker), KITH_NAT_SYMMETRIC);
+  kith_fake_nat_set_kind (KITH_FAKE_NAT (pair->bob->nat), KITH_NAT_SYMMETRIC);
   pass (&pair->world, 1000);
   g_assert_cmpuint (kith_fake_link_maker_get_retargets (maker), ==, 1);
   pass (&pair->world, 3000);
   assert_state (call, "ended");
-  kith_fake_link_maker_set_nat (KITH_FAKE_LINK_MAKER (pair->bob->maker), KITH_NAT_FULL_CONE);
+  kith_fake_nat_set_kind (KITH_FAKE_NAT (pair->bob->nat), KITH_NAT_FULL_CONE);
   pass (&pair->world, 2000);
   g_assert_cmpuint (kith_fake_link_maker_get_retargets (maker), ==, 1);
 }

@@ -346,8 +346,8 @@ test_answered_away (Pair *pair, gconstpointer data)
 static void
 test_unreachable (Pair *pair, gconstpointer data)
 {
-  kith_fake_link_maker_set_nat (KITH_FAKE_LINK_MAKER (pair->alice->maker), KITH_NAT_SYMMETRIC);
-  kith_fake_link_maker_set_nat (KITH_FAKE_LINK_MAKER (pair->bob->maker), KITH_NAT_PORT_RESTRICTED);
+  kith_fake_nat_set_kind (KITH_FAKE_NAT (pair->alice->nat), KITH_NAT_SYMMETRIC);
+  kith_fake_nat_set_kind (KITH_FAKE_NAT (pair->bob->nat), KITH_NAT_PORT_RESTRICTED);
   pass (&pair->world, 1100); /* bob publishes it */
   kith_fake_net_set_reachable (pair->world.net, host_device (pair->bob), FALSE);
   KithCall *call = host_dial (pair->alice, "bob");
@@ -358,7 +358,7 @@ test_unreachable (Pair *pair, gconstpointer data)
                "you are behind a symmetric NAT and bob is behind a port-restricted NAT, between "
                "which there is no direct path: a TURN server or a friend of both who relays is "
                "needed");
-  kith_fake_link_maker_set_nat (KITH_FAKE_LINK_MAKER (pair->bob->maker), KITH_NAT_SYMMETRIC);
+  kith_fake_nat_set_kind (KITH_FAKE_NAT (pair->bob->nat), KITH_NAT_SYMMETRIC);
   pass (&pair->world, 1100);
   call = host_dial (pair->alice, "bob");
   pass (&pair->world, 4500);
@@ -366,22 +366,22 @@ test_unreachable (Pair *pair, gconstpointer data)
                "detail",
                "both sides are behind a symmetric NAT, between which there is no direct path: a "
                "TURN server or a friend of both who relays is needed");
-  kith_fake_link_maker_set_nat (KITH_FAKE_LINK_MAKER (pair->bob->maker), KITH_NAT_FULL_CONE);
+  kith_fake_nat_set_kind (KITH_FAKE_NAT (pair->bob->nat), KITH_NAT_FULL_CONE);
   pass (&pair->world, 1100);
   call = host_dial (pair->alice, "bob"); /* the NATs are not to blame */
   pass (&pair->world, 4500);
   assert_reason (call, "unreachable");
   g_autofree gchar *detail = call_text (call, "detail");
   g_assert_null (strstr (detail, "NAT"));
-  kith_fake_link_maker_set_nat (KITH_FAKE_LINK_MAKER (pair->alice->maker), KITH_NAT_SYMMETRIC);
+  kith_fake_nat_set_kind (KITH_FAKE_NAT (pair->alice->nat), KITH_NAT_SYMMETRIC);
   g_autoptr (Host) carol = host_new (&pair->world, "carol"); /* has just started */
   kith_fake_net_set_reachable (pair->world.net, host_device (carol), FALSE);
   call = host_dial (pair->alice, "carol");
-  kith_fake_link_maker_set_nat (KITH_FAKE_LINK_MAKER (carol->maker), KITH_NAT_SYMMETRIC);
+  kith_fake_nat_set_kind (KITH_FAKE_NAT (carol->nat), KITH_NAT_SYMMETRIC);
   pass (&pair->world, 4500);
   g_autofree gchar *late = call_text (call, "detail");
   g_assert_true (g_str_has_prefix (late, "both sides are behind a symmetric NAT"));
-  kith_fake_link_maker_set_nat (KITH_FAKE_LINK_MAKER (pair->alice->maker), KITH_NAT_BLOCKED);
+  kith_fake_nat_set_kind (KITH_FAKE_NAT (pair->alice->nat), KITH_NAT_BLOCKED);
   call = host_dial (pair->alice, "bob");
   pass (&pair->world, 4500);
   assert_text (call,

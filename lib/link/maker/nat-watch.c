@@ -14,11 +14,9 @@
 #define HINT_US ((gint64)10 * G_USEC_PER_SEC) /* at least between two that are followed */
 
 struct _KithNatWatch {
-  KithPathHub *hub;
+  GObject parent_instance;
   GStrv names;        /* of STUN servers, or NULL */
   gchar *upnp_helper; /* NULL: no ports are mapped */
-  const KithNatWatchEvents *events;
-  gpointer user_data;
   KithStunLookup *lookup;
   KithNatProbe *probe;  /* while it runs */
   KithNatProbe *probe6; /* … for IPv6 beside IPv4 */
@@ -33,25 +31,15 @@ struct _KithNatWatch {
   KithCandidate guessed;    /* the one of which the slot has a guess; family 0: none */
   gint64 hinted;            /* when one was followed */
   KithCandidate wanted_for; /* the outer address for which a slot was wanted last */
+  KithCandidate stun;       /* the server to ask; family 0: none answered yet */
 };
 
-static void
-use_server (KithNatWatch *watch)
-{
-  KithCandidate server;
-  char *colon;
+static void nat_init (KithNatInterface *iface);
 
-  if (!kith_nat_probe_get_server (watch->probe, &server)) {
-    return;
-  }
-  g_autofree gchar *text = kith_candidate_to_text (&server);
-  colon = strrchr (text, ':');
-  *colon = '\0';
-  if (text[0] == '[') { /* "[v6]" without its brackets */
-    text[strlen (text) - 1] = '\0';
-  }
-  kith_path_hub_set_stun (watch->hub, text[0] == '[' ? text + 1 : text, server.port);
-}
+G_DEFINE_FINAL_TYPE_WITH_CODE (KithNatWatch,
+                               kith_nat_watch,
+                               G_TYPE_OBJECT,
+                               G_IMPLEMENT_INTERFACE (KITH_TYPE_NAT, nat_init))
 
 /* A router with another address has forgotten what it mapped. */
 static void
@@ -93,7 +81,7 @@ guess (KithNatWatch *watch)
 
   if (!kith_candidate_is_same_host (wanted, &watch->guessed)) {
     watch->guessed = *wanted;
-    watch->events->mapped (watch->user_data);
+    g_signal_emit_by_name (watch, "mapped");
   }
 }
 
@@ -101,11 +89,14 @@ static void
 on_probe_changed (gpointer user_data)
 {
   KithNatWatch *watch = user_data;
+  KithCandidate server;
 
-  use_server (watch);
+  if (kith_nat_probe_get_server (watch->probe, &server)) {
+    watch->stun = server;
+  }
   follow_address (watch);
   guess (watch);
-  watch->events->changed (watch->user_data);
+  g_signal_emit_by_name (watch, "changed");
 }
 
 static void
@@ -113,7 +104,7 @@ on_probe6_changed (gpointer user_data)
 {
   KithNatWatch *watch = user_data;
 
-  watch->events->changed (watch->user_data);
+  g_signal_emit_by_name (watch, "changed");
 }
 
 static void
@@ -121,9 +112,9 @@ on_ports_changed (gpointer user_data)
 {
   KithNatWatch *watch = user_data;
 
-  watch->events->mapped (watch->user_data);
+  g_signal_emit_by_name (watch, "mapped");
   if (watch->ports != NULL) {
-    watch->events->changed (watch->user_data);
+    g_signal_emit_by_name (watch, "changed");
   }
 }
 
@@ -132,7 +123,7 @@ on_ports6_changed (gpointer user_data)
 {
   KithNatWatch *watch = user_data;
 
-  watch->events->changed (watch->user_data);
+  g_signal_emit_by_name (watch, "changed");
 }
 
 static void
@@ -152,39 +143,11 @@ on_server_found (const KithCandidate *server, gpointer user_data)
   }
 }
 
-KithNatWatch *
-kith_nat_watch_new (KithPathHub *hub,
-                    const char *const *stun_servers,
-                    const char *upnp_helper,
-                    const KithNatWatchEvents *events,
-                    gpointer user_data)
+static void
+watch_start (KithNat *nat)
 {
-  KithNatWatch *watch = g_new0 (KithNatWatch, 1);
+  KithNatWatch *watch = KITH_NAT_WATCH (nat);
 
-  watch->hub = kith_path_hub_ref (hub);
-  watch->names = g_strdupv ((gchar **)stun_servers);
-  watch->upnp_helper = g_strdup (upnp_helper);
-  watch->events = events;
-  watch->user_data = user_data;
-  return watch;
-}
-
-void
-kith_nat_watch_free (KithNatWatch *watch)
-{
-  if (watch == NULL) {
-    return;
-  }
-  kith_nat_watch_stop (watch);
-  g_strfreev (watch->names);
-  g_free (watch->upnp_helper);
-  kith_path_hub_unref (watch->hub);
-  g_free (watch);
-}
-
-void
-kith_nat_watch_start (KithNatWatch *watch)
-{
   if (watch->probe != NULL) {
     return;
   }
@@ -202,9 +165,11 @@ kith_nat_watch_start (KithNatWatch *watch)
   }
 }
 
-void
-kith_nat_watch_stop (KithNatWatch *watch)
+static void
+watch_stop (KithNat *nat)
 {
+  KithNatWatch *watch = KITH_NAT_WATCH (nat);
+
   g_clear_pointer (&watch->lookup, kith_stun_lookup_free);
   g_clear_pointer (&watch->probe, kith_nat_probe_free);
   g_clear_pointer (&watch->probe6, kith_nat_probe_free);
@@ -213,9 +178,11 @@ kith_nat_watch_stop (KithNatWatch *watch)
   watch->n_servers = 0;
 }
 
-void
-kith_nat_watch_set_witnesses (KithNatWatch *watch, const KithCandidate *witnesses, guint n)
+static void
+watch_set_witnesses (KithNat *nat, const KithCandidate *witnesses, guint n)
 {
+  KithNatWatch *watch = KITH_NAT_WATCH (nat);
+
   watch->n_witnesses = MIN (n, KITH_MAX_WITNESSES);
   memcpy (watch->witnesses, witnesses, watch->n_witnesses * sizeof *witnesses);
   if (watch->probe != NULL) {
@@ -224,9 +191,11 @@ kith_nat_watch_set_witnesses (KithNatWatch *watch, const KithCandidate *witnesse
   }
 }
 
-void
-kith_nat_watch_look_again (KithNatWatch *watch)
+static void
+watch_look_again (KithNat *nat)
 {
+  KithNatWatch *watch = KITH_NAT_WATCH (nat);
+
   watch->wanted_for = (KithCandidate){ 0 };
   if (watch->probe != NULL) {
     kith_nat_probe_run (watch->probe);
@@ -238,9 +207,10 @@ kith_nat_watch_look_again (KithNatWatch *watch)
   }
 }
 
-void
-kith_nat_watch_set_hint (KithNatWatch *watch, const KithCandidate *outer)
+static void
+watch_set_outer_hint (KithNat *nat, const KithCandidate *outer)
 {
+  KithNatWatch *watch = KITH_NAT_WATCH (nat);
   const KithCandidate none = { 0 };
   const KithCandidate *hint = outer != NULL ? outer : &none;
   const gint64 now = kith_clock_now (kith_clock_get_default ());
@@ -261,28 +231,33 @@ kith_nat_watch_set_hint (KithNatWatch *watch, const KithCandidate *outer)
   }
 }
 
-void
-kith_nat_watch_set_slot (KithNatWatch *watch, const KithReach *slot)
+static void
+watch_set_slot (KithNat *nat, const KithReach *slot)
 {
+  KithNatWatch *watch = KITH_NAT_WATCH (nat);
+
   if (watch->ports != NULL) {
     kith_port_map_set_slot (watch->ports, slot);
     kith_port_map_set_slot (watch->ports6, slot);
   }
 }
 
-void
-kith_nat_watch_add_outer (KithNatWatch *watch, KithReach *slot)
+static void
+watch_add_outer (KithNat *nat, KithReach *slot)
 {
+  KithNatWatch *watch = KITH_NAT_WATCH (nat);
+
   if (watch->ports != NULL) {
     kith_port_map_add_candidates (watch->ports, slot);
   }
   (void)kith_nat_hint_add (&watch->guessed, slot);
 }
 
-void
-kith_nat_watch_get_facts (KithNatWatch *watch, KithNatFacts *facts)
+static void
+watch_get_facts (KithNat *nat, KithNatFacts *facts)
 {
-  *facts = (KithNatFacts){ 0 };
+  KithNatWatch *watch = KITH_NAT_WATCH (nat);
+
   if (watch->probe != NULL) {
     KithNatFacts facts6;
     kith_nat_probe_get_facts (watch->probe6, &facts6);
@@ -309,13 +284,14 @@ is_local (const KithCandidate *candidate)
   return FALSE;
 }
 
-gboolean
-kith_nat_watch_wants_slot (KithNatWatch *watch, const KithReach *slot)
+static gboolean
+watch_wants_slot (KithNat *nat, const KithReach *slot)
 {
+  KithNatWatch *watch = KITH_NAT_WATCH (nat);
   KithNatFacts facts;
 
-  kith_nat_watch_get_facts (watch, &facts);
-  if (!facts.has_reflexive || watch->hub->stun_host == NULL || is_local (&facts.reflexive)
+  watch_get_facts (nat, &facts);
+  if (!facts.has_reflexive || watch->stun.family == 0 || is_local (&facts.reflexive)
       || kith_candidate_is_same_host (&watch->wanted_for, &facts.reflexive)) {
     return FALSE;
   }
@@ -327,4 +303,58 @@ kith_nat_watch_wants_slot (KithNatWatch *watch, const KithReach *slot)
     }
   }
   return TRUE;
+}
+
+static gboolean
+watch_get_stun (KithNat *nat, KithCandidate *server)
+{
+  *server = KITH_NAT_WATCH (nat)->stun;
+  return server->family != 0;
+}
+
+static void
+nat_init (KithNatInterface *iface)
+{
+  iface->start = watch_start;
+  iface->stop = watch_stop;
+  iface->look_again = watch_look_again;
+  iface->set_witnesses = watch_set_witnesses;
+  iface->set_outer_hint = watch_set_outer_hint;
+  iface->set_slot = watch_set_slot;
+  iface->add_outer = watch_add_outer;
+  iface->get_facts = watch_get_facts;
+  iface->get_stun = watch_get_stun;
+  iface->wants_slot = watch_wants_slot;
+}
+
+static void
+kith_nat_watch_finalize (GObject *object)
+{
+  KithNatWatch *watch = KITH_NAT_WATCH (object);
+
+  watch_stop (KITH_NAT (watch));
+  g_strfreev (watch->names);
+  g_free (watch->upnp_helper);
+  G_OBJECT_CLASS (kith_nat_watch_parent_class)->finalize (object);
+}
+
+static void
+kith_nat_watch_class_init (KithNatWatchClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = kith_nat_watch_finalize;
+}
+
+static void
+kith_nat_watch_init (KithNatWatch *watch)
+{
+}
+
+KithNat *
+kith_nat_watch_new (const char *const *stun_servers, const char *upnp_helper)
+{
+  KithNatWatch *watch = g_object_new (KITH_TYPE_NAT_WATCH, NULL);
+
+  watch->names = g_strdupv ((gchar **)stun_servers);
+  watch->upnp_helper = g_strdup (upnp_helper);
+  return KITH_NAT (watch);
 }

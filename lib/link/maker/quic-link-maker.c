@@ -8,7 +8,6 @@
 #include "base/log.h"
 #include "link/maker/link-attempt.h"
 #include "link/maker/link-listener.h"
-#include "link/maker/nat-watch.h"
 #include "net/local-addresses.h"
 #include "path/early-agents.h"
 #include "path/path.h"
@@ -18,7 +17,7 @@
 struct _KithQuicLinkMaker {
   GObject parent_instance;
   KithLinkHub *hub;
-  KithNatWatch *nat;          /* NULL: nobody outside is asked */
+  KithNat *nat;               /* NULL: nobody outside is asked */
   KithLinkListener *incoming; /* while running */
   KithEarlyAgents *prepared;  /* agents for openings that may come */
   GHashTable *openings;       /* KithLinkAttempt → GTask (owned) */
@@ -80,7 +79,7 @@ on_slot_changed (gpointer user_data)
 
   if (self->nat != NULL && self->incoming != NULL
       && kith_link_listener_get_slot (self->incoming, &slot)) {
-    kith_nat_watch_set_slot (self->nat, &slot);
+    kith_nat_set_slot (self->nat, &slot);
   }
   g_signal_emit_by_name (self, "slot-changed");
 }
@@ -112,7 +111,7 @@ on_addresses_settled (gpointer user_data)
   self->n_addresses = n;
   kith_info ("link", "this host's addresses changed: listening anew");
   if (self->nat != NULL) {
-    kith_nat_watch_look_again (self->nat);
+    kith_nat_look_again (self->nat);
   }
   if (self->hub->paths->turn != NULL) {
     kith_turn_check (self->hub->paths->turn);
@@ -124,6 +123,23 @@ on_addresses_settled (gpointer user_data)
   }
 }
 
+/* Agents made from now on ask a server that answers. */
+static void
+use_stun (KithQuicLinkMaker *self)
+{
+  KithCandidate server;
+
+  if (!kith_nat_get_stun (self->nat, &server)) {
+    return;
+  }
+  g_autofree gchar *text = kith_candidate_to_text (&server);
+  *strrchr (text, ':') = '\0';
+  if (text[0] == '[') { /* "[v6]" without its brackets */
+    text[strlen (text) - 1] = '\0';
+  }
+  kith_path_hub_set_stun (self->hub->paths, text[0] == '[' ? text + 1 : text, server.port);
+}
+
 /* Who sees us how is known, or known anew. */
 static void
 on_nat_changed (gpointer user_data)
@@ -131,11 +147,11 @@ on_nat_changed (gpointer user_data)
   KithQuicLinkMaker *self = user_data;
   KithReach slot = { 0 };
 
+  use_stun (self);
   if (self->incoming != NULL && kith_link_listener_get_slot (self->incoming, &slot)
-      && kith_nat_watch_wants_slot (self->nat, &slot)) {
+      && kith_nat_wants_slot (self->nat, &slot)) {
     kith_link_listener_better_slot (self->incoming);
   }
-  g_signal_emit_by_name (self, "nat-changed");
 }
 
 static gboolean
@@ -176,8 +192,6 @@ on_mapped (gpointer user_data)
     g_signal_emit_by_name (user_data, "slot-changed");
   }
 }
-
-static const KithNatWatchEvents nat_events = { .changed = on_nat_changed, .mapped = on_mapped };
 
 /* Outgoing */
 
@@ -297,7 +311,7 @@ linker_start (KithLinkMaker *base, GError **error)
   self->n_addresses = kith_local_addresses (self->addresses);
   self->watch = kith_address_watch_new (on_addresses_settled, self);
   if (self->nat != NULL) {
-    kith_nat_watch_start (self->nat);
+    kith_nat_start (self->nat);
   }
   if (self->hub->paths->turn != NULL) {
     g_signal_connect_swapped (self->hub->paths->turn, "changed", G_CALLBACK (on_turn), self);
@@ -322,7 +336,7 @@ linker_stop (KithLinkMaker *base)
   self->hub->knock = NULL;
   kith_early_agents_clear (self->prepared);
   if (self->nat != NULL) {
-    kith_nat_watch_stop (self->nat);
+    kith_nat_stop (self->nat);
   }
   if (self->hub->paths->turn != NULL) {
     g_signal_handlers_disconnect_by_data (self->hub->paths->turn, self);
@@ -359,7 +373,7 @@ linker_get_slot (KithLinkMaker *base, KithReach *reach)
     return FALSE;
   }
   if (self->nat != NULL) {
-    kith_nat_watch_add_outer (self->nat, reach);
+    kith_nat_add_outer (self->nat, reach);
   }
   return TRUE;
 }
@@ -450,36 +464,6 @@ linker_remove_detour (KithLinkMaker *base, guint id)
 }
 
 static void
-linker_get_nat (KithLinkMaker *base, KithNatFacts *facts)
-{
-  KithQuicLinkMaker *self = KITH_QUIC_LINK_MAKER (base);
-
-  if (self->nat != NULL) {
-    kith_nat_watch_get_facts (self->nat, facts);
-  }
-}
-
-static void
-linker_set_witnesses (KithLinkMaker *base, const KithCandidate *witnesses, guint n)
-{
-  KithQuicLinkMaker *self = KITH_QUIC_LINK_MAKER (base);
-
-  if (self->nat != NULL) {
-    kith_nat_watch_set_witnesses (self->nat, witnesses, n);
-  }
-}
-
-static void
-linker_set_outer_hint (KithLinkMaker *base, const KithCandidate *outer)
-{
-  KithQuicLinkMaker *self = KITH_QUIC_LINK_MAKER (base);
-
-  if (self->nat != NULL) {
-    kith_nat_watch_set_hint (self->nat, outer);
-  }
-}
-
-static void
 kith_quic_link_maker_iface_init (KithLinkMakerInterface *iface)
 {
   iface->start = linker_start;
@@ -491,9 +475,6 @@ kith_quic_link_maker_iface_init (KithLinkMakerInterface *iface)
   iface->unprepare = linker_unprepare;
   iface->retarget = linker_retarget;
   iface->take_knock = linker_take_knock;
-  iface->get_nat = linker_get_nat;
-  iface->set_witnesses = linker_set_witnesses;
-  iface->set_outer_hint = linker_set_outer_hint;
   iface->add_detour = linker_add_detour;
   iface->detour_input = linker_detour_input;
   iface->remove_detour = linker_remove_detour;
@@ -502,7 +483,13 @@ kith_quic_link_maker_iface_init (KithLinkMakerInterface *iface)
 static void
 kith_quic_link_maker_dispose (GObject *object)
 {
+  KithQuicLinkMaker *self = KITH_QUIC_LINK_MAKER (object);
+
   linker_stop (KITH_LINK_MAKER (object));
+  if (self->nat != NULL) {
+    g_signal_handlers_disconnect_by_data (self->nat, self);
+    g_clear_object (&self->nat);
+  }
   G_OBJECT_CLASS (kith_quic_link_maker_parent_class)->dispose (object);
 }
 
@@ -514,7 +501,6 @@ kith_quic_link_maker_finalize (GObject *object)
   g_ptr_array_unref (self->links);
   g_hash_table_unref (self->openings);
   g_clear_pointer (&self->prepared, kith_early_agents_free);
-  g_clear_pointer (&self->nat, kith_nat_watch_free);
   g_clear_pointer (&self->hub, kith_link_hub_unref);
   G_OBJECT_CLASS (kith_quic_link_maker_parent_class)->finalize (object);
 }
@@ -547,12 +533,10 @@ kith_quic_link_maker_new (const KithLinkConfig *config, GError **error)
   KithQuicLinkMaker *self = g_object_new (KITH_TYPE_QUIC_LINK_MAKER, NULL);
   self->hub = hub;
   self->prepared = kith_early_agents_new (hub->paths);
-  if (!config->lan_only) {
-    self->nat = kith_nat_watch_new (hub->paths,
-                                    config->stun_servers,
-                                    config->upnp_helper,
-                                    &nat_events,
-                                    self);
+  if (config->nat != NULL) {
+    self->nat = g_object_ref (config->nat);
+    g_signal_connect_swapped (self->nat, "changed", G_CALLBACK (on_nat_changed), self);
+    g_signal_connect_swapped (self->nat, "mapped", G_CALLBACK (on_mapped), self);
   }
   return KITH_LINK_MAKER (self);
 }

@@ -6,7 +6,7 @@
 #include "model/call/call-state.h"
 #include "model/call/reason.h"
 #include "model/call/trace.h"
-#include "model/net/nat.h"
+#include "model/net/nat-facts.h"
 
 G_BEGIN_DECLS
 

@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "base/export.h"
 #include "model/call/relay-obstacle.h"
-#include "model/net/nat.h"
+#include "model/net/nat-facts.h"
 
 G_BEGIN_DECLS
 

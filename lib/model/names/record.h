@@ -8,7 +8,7 @@
 #include "model/names/name.h"
 #include "model/names/peer-key.h"
 #include "model/net/endpoint.h"
-#include "model/net/nat.h"
+#include "model/net/nat-facts.h"
 
 G_BEGIN_DECLS
 

@@ -15,6 +15,7 @@ struct _KithAccount {
   KithClock *clock;
   KithVault *vault;
   KithLinkMaker *maker;
+  KithNat *nat;
   GPtrArray *locators;
   guint8 work_bits;
   gboolean hidden; /* nothing of where we are is in the records */

@@ -89,7 +89,7 @@ kith_account_fill_reach (KithAccount *account, gboolean gone, KithReach *reach)
     reach->capabilities |= KITH_CAPABILITY_KNOWN_ONLY;
   } else {
     (void)kith_link_maker_get_slot (account->maker, reach);
-    kith_link_maker_get_nat (account->maker, &facts);
+    kith_nat_get_facts (account->nat, &facts);
     reach->nat = facts.kind;
   }
   if (account->uri != NULL) {

@@ -180,12 +180,12 @@ static void explain_alone (KithAccount *account);
 
 /* A kind that is worth telling: callers say by it why no path was found. */
 static void
-on_nat_changed (KithLinkMaker *maker, KithAccount *account)
+on_nat_changed (KithNat *nat, KithAccount *account)
 {
   KithNatFacts facts;
 
   explain_alone (account);
-  kith_link_maker_get_nat (maker, &facts);
+  kith_nat_get_facts (nat, &facts);
   if (account->started && facts.kind != KITH_NAT_UNKNOWN && facts.kind != account->told.nat
       && account->nat_timer == 0) {
     account->nat_timer = kith_clock_add (account->clock, NAT_GATHER_MS, on_nat_time, account);
@@ -325,7 +325,7 @@ why_alone (KithAccount *account)
 {
   KithNatFacts facts = { 0 };
 
-  kith_link_maker_get_nat (account->maker, &facts);
+  kith_nat_get_facts (account->nat, &facts);
   if (facts.kind == KITH_NAT_BLOCKED) {
     return "nobody answers: this network lets no UDP through";
   }
@@ -445,6 +445,7 @@ kith_account_dispose (GObject *object)
   g_clear_pointer (&account->copy, kith_publication_free);
   g_clear_pointer (&account->locators, g_ptr_array_unref);
   g_clear_object (&account->maker);
+  g_clear_object (&account->nat);
   g_clear_object (&account->vault);
   g_clear_object (&account->clock);
   G_OBJECT_CLASS (kith_account_parent_class)->dispose (object);
@@ -489,6 +490,7 @@ KithAccount *
 kith_account_new (KithClock *clock,
                   KithVault *vault,
                   KithLinkMaker *maker,
+                  KithNat *nat,
                   GPtrArray *locators,
                   guint8 work_bits)
 {
@@ -497,6 +499,7 @@ kith_account_new (KithClock *clock,
   account->clock = g_object_ref (clock);
   account->vault = g_object_ref (vault);
   account->maker = g_object_ref (maker);
+  account->nat = g_object_ref (nat);
   account->locators = g_ptr_array_ref (locators);
   account->work_bits = work_bits;
   account->claim = kith_publication_new (locators);
@@ -552,8 +555,8 @@ kith_account_start (KithAccount *account, const char *uri)
                            G_CALLBACK (on_slot_changed),
                            account,
                            G_CONNECT_DEFAULT);
-  g_signal_connect_object (account->maker,
-                           "nat-changed",
+  g_signal_connect_object (account->nat,
+                           "changed",
                            G_CALLBACK (on_nat_changed),
                            account,
                            G_CONNECT_DEFAULT);

@@ -9,6 +9,7 @@
 #include "model/names/registration-state.h"
 #include "ports/link.h"
 #include "ports/locator.h"
+#include "ports/nat.h"
 
 G_BEGIN_DECLS
 
@@ -21,6 +22,7 @@ G_DECLARE_FINAL_TYPE (KithAccount, kith_account, KITH, ACCOUNT, GObject)
 KithAccount *kith_account_new (KithClock *clock,
                                KithVault *vault,
                                KithLinkMaker *maker,
+                               KithNat *nat,
                                GPtrArray *locators,
                                guint8 work_bits);
 

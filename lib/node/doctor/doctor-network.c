@@ -35,8 +35,8 @@ note_alone (KithRound *round, gboolean young, gboolean has_named)
 {
   KithNatFacts facts = { 0 };
 
-  if (round->patient->links != NULL) {
-    kith_link_pool_get_nat (round->patient->links, &facts);
+  if (round->patient->nat != NULL) {
+    kith_nat_get_facts (round->patient->nat, &facts);
   }
   const gboolean blocked = facts.kind == KITH_NAT_BLOCKED;
   kith_doctor_note (round,
@@ -159,8 +159,8 @@ kith_doctor_nat (KithRound *round)
   const KithPatient *patient = round->patient;
   KithNatFacts facts = { 0 };
 
-  if (patient->links != NULL) {
-    kith_link_pool_get_nat (patient->links, &facts);
+  if (patient->nat != NULL) {
+    kith_nat_get_facts (patient->nat, &facts);
   }
   g_autofree gchar *seen = facts.has_reflexive ? kith_candidate_to_text (&facts.reflexive) : NULL;
   gchar *finding = g_strdup_printf ("%s%s%s%s",
@@ -213,8 +213,8 @@ kith_doctor_mapping (KithRound *round)
   const KithPatient *patient = round->patient;
   KithNatFacts facts = { 0 };
 
-  if (patient->links != NULL) {
-    kith_link_pool_get_nat (patient->links, &facts);
+  if (patient->nat != NULL) {
+    kith_nat_get_facts (patient->nat, &facts);
   }
   const char *also = facts.has_pinhole ? ", but one is open in its IPv6 firewall (PCP)" : "";
   if (facts.has_mapping) {
@@ -263,8 +263,8 @@ kith_doctor_stun (KithRound *round)
       = patient->config->stun_servers != NULL ? g_strv_length (patient->config->stun_servers) : 0;
   KithNatFacts facts = { 0 };
 
-  if (patient->links != NULL) {
-    kith_link_pool_get_nat (patient->links, &facts);
+  if (patient->nat != NULL) {
+    kith_nat_get_facts (patient->nat, &facts);
   }
   if (facts.n_witnesses > 0) {
     kith_doctor_note (

@@ -7,6 +7,7 @@
 #include "node/links/link-pool.h"
 #include "node/people/contacts.h"
 #include "ports/media-maker.h"
+#include "ports/nat.h"
 #include "ports/turn.h"
 
 G_BEGIN_DECLS
@@ -34,6 +35,7 @@ typedef struct {
   GPtrArray *locators; /* of KithLocator */
   KithLinkPool *links;
   KithTurn *turn;
+  KithNat *nat;
   KithContacts *contacts;
   KithMediaMaker *media;
   KithDatabase *database;

@@ -364,12 +364,6 @@ kith_link_pool_count (KithLinkPool *pool)
   return g_hash_table_size (pool->links);
 }
 
-void
-kith_link_pool_get_nat (KithLinkPool *pool, KithNatFacts *facts)
-{
-  kith_link_maker_get_nat (pool->maker, facts);
-}
-
 gint64
 kith_link_pool_get_ahead (KithLinkPool *pool)
 {

@@ -51,9 +51,6 @@ KithStanding kith_link_pool_judge (KithLinkPool *pool, const KithPeerKey *identi
 /* How many links are up. */
 guint kith_link_pool_count (KithLinkPool *pool);
 
-/* What is known of our NAT. */
-void kith_link_pool_get_nat (KithLinkPool *pool, KithNatFacts *facts);
-
 /* By how many seconds the newest record of a peer that was asked for seemed to come from the future, at most, lately; 0: none did. */
 gint64 kith_link_pool_get_ahead (KithLinkPool *pool);
 

@@ -25,7 +25,7 @@ struct _KithUdpTunnel {
   KithClock *clock;
   KithTurn *turn;
   KithLocator *locator; /* (owned) */
-  KithLinkMaker *maker; /* (nullable, owned) */
+  KithNat *nat;         /* (nullable, owned) */
   KithTunnelMode mode;
   Slot slots[2];
   Slot *used;              /* whose gate the locator uses, or NULL */
@@ -206,8 +206,8 @@ is_blocked_nat (KithUdpTunnel *tunnel)
 {
   KithNatFacts facts = { 0 };
 
-  if (tunnel->maker != NULL) {
-    kith_link_maker_get_nat (tunnel->maker, &facts);
+  if (tunnel->nat != NULL) {
+    kith_nat_get_facts (tunnel->nat, &facts);
   }
   return facts.kind == KITH_NAT_BLOCKED;
 }
@@ -259,7 +259,7 @@ on_state_changed (KithLocator *locator, guint state, KithUdpTunnel *tunnel)
 }
 
 static void
-on_nat_changed (KithLinkMaker *maker, KithUdpTunnel *tunnel)
+on_nat_changed (KithNat *nat, KithUdpTunnel *tunnel)
 {
   tunnel->nat_is_past = FALSE;
   look (tunnel);
@@ -307,7 +307,7 @@ KithUdpTunnel *
 kith_udp_tunnel_new (KithClock *clock,
                      KithTurn *turn,
                      GPtrArray *locators,
-                     KithLinkMaker *maker,
+                     KithNat *nat,
                      KithTunnelMode mode)
 {
   KithUdpTunnel *tunnel = g_new0 (KithUdpTunnel, 1);
@@ -316,7 +316,7 @@ kith_udp_tunnel_new (KithClock *clock,
   tunnel->turn = g_object_ref (turn);
   tunnel->mode = mode;
   tunnel->slots[0].tunnel = tunnel->slots[1].tunnel = tunnel;
-  g_set_object (&tunnel->maker, maker);
+  g_set_object (&tunnel->nat, nat);
   for (guint i = 0; i < locators->len && tunnel->locator == NULL; i++) {
     if (kith_locator_set_tunnel (locators->pdata[i], 0, NULL)) {
       tunnel->locator = g_object_ref (locators->pdata[i]);
@@ -327,8 +327,8 @@ kith_udp_tunnel_new (KithClock *clock,
   }
   g_signal_connect (tunnel->locator, "state-changed", G_CALLBACK (on_state_changed), tunnel);
   g_signal_connect (tunnel->locator, "direct-heard", G_CALLBACK (on_direct_heard), tunnel);
-  if (maker != NULL) {
-    g_signal_connect (maker, "nat-changed", G_CALLBACK (on_nat_changed), tunnel);
+  if (nat != NULL) {
+    g_signal_connect (nat, "changed", G_CALLBACK (on_nat_changed), tunnel);
   }
   g_signal_connect_swapped (turn, "changed", G_CALLBACK (on_turn), tunnel);
   tunnel->watch = kith_address_watch_new (on_addresses, tunnel);
@@ -347,9 +347,9 @@ kith_udp_tunnel_free (KithUdpTunnel *tunnel)
     g_signal_handlers_disconnect_by_data (tunnel->locator, tunnel);
     drop (tunnel, "the node stops");
   }
-  if (tunnel->maker != NULL) {
-    g_signal_handlers_disconnect_by_data (tunnel->maker, tunnel);
-    g_object_unref (tunnel->maker);
+  if (tunnel->nat != NULL) {
+    g_signal_handlers_disconnect_by_data (tunnel->nat, tunnel);
+    g_object_unref (tunnel->nat);
   }
   kith_clock_cancel (tunnel->clock, &tunnel->timer);
   g_clear_pointer (&tunnel->watch, kith_address_watch_free);

@@ -4,8 +4,8 @@
 
 #include "base/clock.h"
 #include "node/config/config.h"
-#include "ports/link.h"
 #include "ports/locator.h"
+#include "ports/nat.h"
 #include "ports/turn.h"
 
 G_BEGIN_DECLS
@@ -17,7 +17,7 @@ typedef struct _KithUdpTunnel KithUdpTunnel;
  * kith_udp_tunnel_new:
  * @turn: whose servers by TCP or TLS serve (a reference is taken)
  * @locators: element-type KithLocator; the first that takes a tunnel gets it
- * @maker: (nullable): what is known of the NAT
+ * @nat: (nullable): what is known of it
  *
  * With KITH_TUNNEL_AUTO the tunnel is made when a locator that knows whom to ask has no answer for 2 s, or the NAT is found to let no UDP
  * through, and no TURN server answers by UDP; it is dropped when a node answers without it. With KITH_TUNNEL_NEVER nothing is done.
@@ -27,7 +27,7 @@ typedef struct _KithUdpTunnel KithUdpTunnel;
 KithUdpTunnel *kith_udp_tunnel_new (KithClock *clock,
                                     KithTurn *turn,
                                     GPtrArray *locators,
-                                    KithLinkMaker *maker,
+                                    KithNat *nat,
                                     KithTunnelMode mode);
 void kith_udp_tunnel_free (KithUdpTunnel *tunnel);
 

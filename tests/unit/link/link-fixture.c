@@ -8,6 +8,7 @@
 
 guint links_alive;
 const char *const *person_stun_servers;
+KithNat *person_fake_nat;
 
 /* The certificate's bytes in this test: the value itself, signed over everything before the signature. */
 #define SIGNED_LEN G_STRUCT_OFFSET (KithDeviceCert, signature)
@@ -170,13 +171,15 @@ person_new (const char *name)
   gnutls_privkey_deinit (device);
 
   g_autoptr (GError) error = NULL;
+  person->nat = person_fake_nat != NULL ? g_object_ref (person_fake_nat)
+                                        : kith_nat_watch_new (person_stun_servers, NULL);
   KithLinkConfig config = {
     .device_secret = person->device_secret,
     .get_device_cert = person_get_device_cert,
     .verify_device_cert = person_verify_device_cert,
     .is_known = is_known,
     .user_data = person,
-    .stun_servers = person_stun_servers,
+    .nat = person->nat,
   };
   person->maker = kith_quic_link_maker_new (&config, &error);
   g_assert_no_error (error);
@@ -191,6 +194,7 @@ person_free (Person *person)
 {
   kith_link_maker_stop (person->maker);
   g_assert_finalize_object (person->maker);
+  g_object_unref (person->nat);
   g_ptr_array_unref (person->accepted);
   gnutls_privkey_deinit (person->identity_key);
   g_free (person);

@@ -4,6 +4,7 @@
 
 #include <gnutls/abstract.h>
 
+#include "link/maker/nat-watch.h"
 #include "link/maker/quic-link-maker.h"
 #include "stall.h"
 
@@ -23,6 +24,7 @@ struct Person {
   const guint8 *other_key;  /* its certificate speaks of this device key instead */
   const KithPeerKey *known; /* a contact; NULL: none */
   KithLinkMaker *maker;
+  KithNat *nat;
   Person *peer;      /* where its knocks go; NULL: nowhere */
   guint knock_delay; /* ms */
   /* Looks at a knock before it is delivered, and may change it; FALSE: it is lost. NULL: all arrive. */
@@ -34,6 +36,9 @@ struct Person {
 
 /* What persons made from now on are configured with; NULL: none. */
 extern const char *const *person_stun_servers;
+
+/* What persons made from now on know of their NAT; NULL: what is found out. */
+extern KithNat *person_fake_nat;
 
 Person *person_new (const char *name);
 

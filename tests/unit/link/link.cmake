@@ -3,7 +3,7 @@ target_sources (${name} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/link/link-fixture.c)
 target_link_libraries (${name} PRIVATE kith-stall kith-own-time)
 set_target_properties (${name} PROPERTIES ENABLE_EXPORTS ON) # the libraries are to find our functions
 target_include_directories (${name} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/link)
-target_link_libraries (${name} PRIVATE kith-link)
+target_link_libraries (${name} PRIVATE kith-link kith-turn kith-fakes)
 target_compile_definitions (${name} PRIVATE KITH_UPNP="$<TARGET_FILE:kith-upnp>")
 add_dependencies (${name} kith-upnp)
 if (NOT TARGET link-pair)

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "common/fake-nat.h"
 #include "common/own-time.h"
 #include "link-fixture.h"
 #include "model/call/reason.h"
@@ -871,6 +872,40 @@ test_offer_flood (Pair *pair, gconstpointer data)
   g_assert_cmpuint (count_fds (), ==, before);
 }
 
+/* What the NAT's port says reaches the slot, the agents and who listens, and it runs as long as links are made. */
+static void
+test_nat (void)
+{
+  const KithCandidate outer = { .family = 4, .port = 4242, .ip = { 192, 0, 2, 77 } };
+  const KithCandidate server
+      = { .family = 6, .port = 3478, .ip = { 0x20, 1, 0xd, 0xb8, [15] = 1 } };
+  KithNat *nat = kith_fake_nat_new ();
+  KithFakeNat *fake = KITH_FAKE_NAT (nat);
+  KithReach slot = { 0 };
+
+  person_fake_nat = nat;
+  Person *alice = person_new ("alice");
+  person_fake_nat = NULL;
+  g_assert_false (kith_fake_nat_is_running (fake));
+  person_start (alice);
+  g_assert_true (kith_fake_nat_is_running (fake));
+  run_for (300);
+  g_assert_cmpuint (kith_fake_nat_count_slots (fake), >, 0);
+  const guint changes = alice->slot_changes;
+  kith_fake_nat_set_outer (fake, &outer);
+  g_assert_cmpuint (alice->slot_changes, ==, changes + 1);
+  g_assert_true (kith_link_maker_get_slot (alice->maker, &slot));
+  g_assert_true (kith_candidate_is_same (&slot.candidates[slot.n_candidates - 1], &outer));
+  kith_fake_nat_set_stun (fake, &server);
+  kith_fake_nat_want_slot (fake);
+  run_for (1000);
+  g_assert_cmpuint (alice->slot_changes, >, changes + 1);
+  kith_link_maker_stop (alice->maker);
+  g_assert_false (kith_fake_nat_is_running (fake));
+  person_free (alice);
+  g_assert_finalize_object (nat);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -904,6 +939,7 @@ main (int argc, char **argv)
   ADD ("fifty", test_fifty, 0);
   ADD ("garbage", test_garbage, 0);
   ADD ("offer-flood", test_offer_flood, 0);
+  g_test_add_func ("/link/nat", test_nat);
   g_test_add_func ("/link/lost", test_lost);
   return g_test_run ();
 }

@@ -9,6 +9,8 @@
 
 #include "common/absent.h"
 #include "common/fake-media.h"
+#include "common/fake-nat.h"
+#include "common/fake-turn.h"
 
 #define NOON (G_GINT64_CONSTANT (1767268800) * G_USEC_PER_SEC)
 
@@ -191,6 +193,33 @@ test_sound (Ward *ward, gconstpointer data)
   ward->patient.media = NULL;
 }
 
+/* What the ports of NAT and TURN say: a server helps where the NAT is in the way. */
+static void
+test_ways (Ward *ward, gconstpointer data)
+{
+  g_autoptr (KithNat) nat = kith_fake_nat_new ();
+  g_autoptr (KithTurn) turn = kith_fake_turn_new ();
+  KithFakeTurn *fake = KITH_FAKE_TURN (turn);
+
+  ward->patient.nat = nat;
+  ward->patient.turn = turn;
+  assert_finding (ward, "turn", KITH_HEALTH_OK, "no TURN server is configured", "");
+  kith_fake_nat_set_kind (KITH_FAKE_NAT (nat), KITH_NAT_SYMMETRIC);
+  assert_finding (ward, "nat", KITH_HEALTH_WARNING, "", "TURN server");
+  kith_fake_nat_set_kind (KITH_FAKE_NAT (nat), KITH_NAT_BLOCKED);
+  assert_finding (ward, "nat", KITH_HEALTH_BAD, "", "Let UDP leave");
+  const guint first = kith_fake_turn_add (fake, "turn.example:3478 (UDP)", KITH_TURN_UDP);
+  const guint second = kith_fake_turn_add (fake, "turn.example:443 (TLS)", KITH_TURN_TLS);
+  assert_finding (ward, "nat", KITH_HEALTH_WARNING, "", "Let UDP leave");
+  assert_finding (ward, "turn", KITH_HEALTH_UNKNOWN, "none of 2 TURN servers answered yet", "");
+  kith_fake_turn_set_state (fake, first, KITH_TURN_FAILED, "the password is wrong");
+  assert_finding (ward, "turn", KITH_HEALTH_BAD, "(UDP): the password is wrong", "password");
+  kith_fake_turn_set_state (fake, second, KITH_TURN_WORKS, NULL);
+  assert_finding (ward, "turn", KITH_HEALTH_WARNING, "1 of 2 TURN servers work", "");
+  ward->patient.nat = NULL;
+  ward->patient.turn = NULL;
+}
+
 static void
 test_sip (Ward *ward, gconstpointer data)
 {
@@ -266,6 +295,7 @@ main (int argc, char **argv)
   TEST ("identity", test_identity);
   TEST ("clock", test_clock);
   TEST ("sound", test_sound);
+  TEST ("ways", test_ways);
   TEST ("sip", test_sip);
   TEST ("disk", test_disk);
   return g_test_run ();

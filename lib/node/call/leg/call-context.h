@@ -10,6 +10,7 @@
 #include "node/people/contacts.h"
 #include "ports/dialog.h"
 #include "ports/media-maker.h"
+#include "ports/nat.h"
 #include "ports/turn.h"
 #include "store/database.h"
 
@@ -25,6 +26,7 @@ typedef struct {
   KithLinkPool *links;
   KithSip *sip;
   KithMediaMaker *media;
+  KithNat *nat;
   KithTurn *turn;         /* NULL: no TURN server is configured */
   KithDatabase *database; /* where ended calls are kept; NULL: nowhere */
   gboolean (*knows_host) (

@@ -109,7 +109,7 @@ kith_call_findings_note_nat (KithCallFindings *findings, const KithCallContext *
 {
   KithNatFacts facts;
 
-  kith_link_pool_get_nat (context->links, &facts);
+  kith_nat_get_facts (context->nat, &facts);
   add_our_nat (findings, &facts);
 }
 
@@ -118,7 +118,7 @@ kith_call_findings_update_nat (KithCallFindings *findings, const KithCallContext
 {
   KithNatFacts facts;
 
-  kith_link_pool_get_nat (context->links, &facts);
+  kith_nat_get_facts (context->nat, &facts);
   if (facts.kind != KITH_NAT_UNKNOWN && facts.kind != findings->our_nat) {
     add_our_nat (findings, &facts);
   }

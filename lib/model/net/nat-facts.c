@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Names of the kinds of NAT, and which of them can meet. */
-#include "model/net/nat.h"
+#include "model/net/nat-facts.h"
 
 #include <string.h>
 
