@@ -2,7 +2,7 @@
 /* What links are made with: who we are, whom to ask, and how long things may take. */
 #pragma once
 
-#include "ports/link.h"
+#include "ports/link-maker.h"
 #include "ports/nat.h"
 #include "ports/turn.h"
 

@@ -6,7 +6,7 @@
 #include "model/call/reason.h"
 #include "path/ice-agent.h"
 #include "path/path.h"
-#include "ports/link.h"
+#include "ports/link-maker.h"
 
 G_BEGIN_DECLS
 

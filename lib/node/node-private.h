@@ -14,10 +14,10 @@
 #include "node/links/udp-tunnel.h"
 #include "node/node.h"
 #include "node/relay/friends.h"
-#include "ports/dialog.h"
-#include "ports/link.h"
+#include "ports/link-maker.h"
 #include "ports/media-maker.h"
 #include "ports/nat.h"
+#include "ports/sip.h"
 #include "ports/turn.h"
 #include "store/database.h"
 

@@ -4,7 +4,7 @@
 
 #include "path/ice-agent.h"
 #include "path/path-hub.h"
-#include "ports/link.h"
+#include "ports/link-maker.h"
 
 G_BEGIN_DECLS
 

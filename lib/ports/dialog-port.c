@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The interfaces of the SIP stack and its dialogs: their signals and the checked way into an implementation. */
-#include "ports/dialog.h"
+#include "ports/sip.h"
 
 G_DEFINE_INTERFACE (KithDialog, kith_dialog, G_TYPE_OBJECT)
 G_DEFINE_INTERFACE (KithSip, kith_sip, G_TYPE_OBJECT)

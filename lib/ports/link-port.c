@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The interfaces of links and of what makes them: their signals and the checked way into an implementation. */
-#include "ports/link.h"
+#include "ports/link-maker.h"
 
 G_DEFINE_INTERFACE (KithLink, kith_link, G_TYPE_OBJECT)
 G_DEFINE_INTERFACE (KithLinkMaker, kith_link_maker, G_TYPE_OBJECT)

@@ -145,23 +145,16 @@ KITH_API gboolean kith_locator_get_outer (KithLocator *self, KithCandidate *oute
 /* The hosts of ordinary SIP (names or IP addresses) of the contacts that the locator knows of itself, as they are now. (transfer full): never NULL. */
 KITH_API GStrv kith_locator_get_sip_hosts (KithLocator *self);
 
-/* For implementations: emits "state-changed". */
-KITH_API void kith_locator_emit_state_changed (KithLocator *self);
-
-/* For implementations: emits "published". */
-KITH_API void kith_locator_emit_published (KithLocator *self, guint id, guint replicas);
-
-/* From now on all datagrams to and from the internet go through UDP port @port on 127.0.0.1, with the header of lib/link/turn-gate.h before
-   each, also after a restart of the locator's worker; @port 0: no more (@token does not count). FALSE when the locator sends no datagrams of its
-   own. */
+/* From now on all datagrams to and from the internet go through UDP port @port on 127.0.0.1, with the header of lib/turn/turn-gate.h before each,
+   also after a restart of the worker; @port 0: no more (@token does not count). FALSE when the locator sends no datagrams of its own. */
 KITH_API gboolean kith_locator_set_tunnel (KithLocator *self,
                                            guint16 port,
                                            const guint8 token[KITH_LOCATOR_TOKEN_LEN]);
 
-/* For implementations: emits "direct-heard". */
+/* For implementations: emit the signal of that name. */
+KITH_API void kith_locator_emit_state_changed (KithLocator *self);
+KITH_API void kith_locator_emit_published (KithLocator *self, guint id, guint replicas);
 KITH_API void kith_locator_emit_direct_heard (KithLocator *self);
-
-/* For implementations: emits "peers-changed". */
 KITH_API void kith_locator_emit_peers_changed (KithLocator *self);
 
 G_END_DECLS

@@ -2,7 +2,7 @@
 /* The SIP stack on sofia-sip: the concrete KithSip. */
 #pragma once
 
-#include "ports/dialog.h"
+#include "ports/sip.h"
 
 G_BEGIN_DECLS
 

@@ -4,7 +4,7 @@
 
 #include "base/clock.h"
 #include "model/call/reason.h"
-#include "ports/link.h"
+#include "ports/link-maker.h"
 
 G_BEGIN_DECLS
 

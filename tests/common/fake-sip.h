@@ -2,7 +2,7 @@
 /* SIP stacks that understand each other without SIP: over the byte stream of a link, or by URI inside one exchange. */
 #pragma once
 
-#include "ports/dialog.h"
+#include "ports/sip.h"
 
 G_BEGIN_DECLS
 

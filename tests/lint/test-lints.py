@@ -86,9 +86,9 @@ SOURCE = [("is banned: use ", c_file(line)) for line in BANNED] + [
 ]
 # What looks like a violation and is none.
 HARMLESS = [
+    {"lib/ports/z.h": HEAD + "int a;\n" * 158}, {"lib/ports/z.c": HEAD + "int a;\n" * 159},
     c_file("/* there is no goto and no sleep (1) here */"), c_file('const char *a = "system (x)";'), c_file("void f (void) { my_system (1); }"),
     {"tests/z.c": HEAD + "void f (void) { g_assert_true (x); }\n"}, {"lib/node/z.c": HEAD + "int a;\n" * 998},
-    {"lib/ports/z.h": HEAD + "int a;\n" * 158}, {"lib/ports/z.c": HEAD + "int a;\n" * 159},
     {"lib/node/z.c": HEAD + "int\nf (void)\n{\n" + "  a ();\n" * 100 + "}\n"}, {"client/cli/z.c": HEAD + "void f (void) { g_bus_get_sync (a, b, c); }\n"},
     {"lib/media/z.c": HEAD + "gint64 a = kith_clock_thread_now ();\n"}, c_file("void f (void) { on_time (NULL); p->time (0); }"),
 ]

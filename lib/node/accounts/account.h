@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "identity/vault.h"
 #include "model/names/registration-state.h"
-#include "ports/link.h"
+#include "ports/link-maker.h"
 #include "ports/locator.h"
 #include "ports/nat.h"
 

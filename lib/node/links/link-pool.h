@@ -6,8 +6,8 @@
 
 #include "node/directory/directory.h"
 #include "node/links/inbox.h"
-#include "ports/dialog.h"
-#include "ports/link.h"
+#include "ports/link-maker.h"
+#include "ports/sip.h"
 
 G_BEGIN_DECLS
 

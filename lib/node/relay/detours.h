@@ -7,7 +7,7 @@
 #include "model/call/trace.h"
 #include "node/links/inbox.h"
 #include "node/relay/friend-links.h"
-#include "ports/link.h"
+#include "ports/link-maker.h"
 
 G_BEGIN_DECLS
 

@@ -2,7 +2,7 @@
 /* One INVITE dialog of the stack: the concrete KithDialog. */
 #pragma once
 
-#include "ports/dialog.h"
+#include "ports/sip.h"
 #include "sip/sofia/sofia.h"
 
 G_BEGIN_DECLS

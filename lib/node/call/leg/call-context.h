@@ -8,9 +8,9 @@
 #include "node/directory/directory.h"
 #include "node/links/link-pool.h"
 #include "node/people/contacts.h"
-#include "ports/dialog.h"
 #include "ports/media-maker.h"
 #include "ports/nat.h"
+#include "ports/sip.h"
 #include "ports/turn.h"
 #include "store/database.h"
 
