@@ -27,7 +27,7 @@ link_get_state (KithLink *base)
 static KithReason
 link_get_reason (KithLink *base)
 {
-  return KITH_QUIC_LINK (base)->reason;
+  return KITH_QUIC_LINK (base)->end.reason;
 }
 
 static int
@@ -188,9 +188,9 @@ static void
 link_set_trace (KithLink *base, KithTrace *trace)
 {
   KithQuicLink *link = KITH_QUIC_LINK (base);
-  gboolean is_new = trace != NULL && trace != link->trace && trace != link->opening_trace;
+  gboolean is_new = trace != NULL && trace != link->trace && trace != link->told.opening;
 
-  link->opening_trace = NULL;
+  link->told.opening = NULL;
   kith_quic_link_use_trace (link, trace);
   if (is_new && link->phase == KITH_LINK_PHASE_UP) {
     kith_quic_link_trace_now (link);

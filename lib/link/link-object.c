@@ -21,7 +21,7 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (KithQuicLink,
 static void
 free_parts (KithQuicLink *link)
 {
-  kith_timer_finish (&link->linger);
+  kith_timer_finish (&link->end.linger);
   g_clear_pointer (&link->life, kith_link_life_free);
   g_clear_pointer (&link->pump, kith_sip_pump_free);
   g_clear_pointer (&link->quic, kith_quic_free);
@@ -34,12 +34,12 @@ on_linger (gpointer user_data)
 {
   g_autoptr (KithQuicLink) link = user_data; /* the lingering reference */
 
-  if (kith_clock_now (link->hub->clock) >= link->linger_until) {
+  if (kith_clock_now (link->hub->clock) >= link->end.until) {
     free_parts (link);
     return;
   }
   kith_quic_repeat_close (link->quic);
-  kith_timer_set (&link->linger, link->linger_until);
+  kith_timer_set (&link->end.linger, link->end.until);
   g_steal_pointer (&link);
 }
 
@@ -48,64 +48,68 @@ on_ending (gpointer user_data)
 {
   g_autoptr (KithQuicLink) link = g_object_ref (user_data);
 
-  g_clear_pointer (&link->ending, g_source_unref);
+  g_clear_pointer (&link->end.source, g_source_unref);
   g_clear_pointer (&link->pump, kith_sip_pump_free);
   g_clear_pointer (&link->life, kith_link_life_free);
   g_clear_pointer (&link->mover, kith_path_repair_free);
   link->media.n = 0;
-  if (link->linger_until != 0) {
-    kith_timer_init (&link->linger, link->hub->clock, on_linger, g_object_ref (link));
-    kith_timer_set_ms (&link->linger, REPEAT_MS);
+  if (link->end.until != 0) {
+    kith_timer_init (&link->end.linger, link->hub->clock, on_linger, g_object_ref (link));
+    kith_timer_set_ms (&link->end.linger, REPEAT_MS);
   } else {
     free_parts (link);
   }
-  if (link->was_up) {
-    kith_trace_add (link->trace, KITH_TRACE_END, "The link was closed: %s", link->text);
+  if (link->phase == KITH_LINK_PHASE_ENDED) {
+    kith_trace_add (link->trace, KITH_TRACE_END, "The link was closed: %s", link->end.text);
     kith_info ("link",
                "link/%u closed (%s): %s",
                link->id,
-               kith_reason_word (link->reason),
-               link->text);
+               kith_reason_word (link->end.reason),
+               link->end.text);
     if (link->media.unclaimed > 0) {
       kith_debug ("link",
                   "link/%u dropped %" G_GUINT64_FORMAT " packets of media that were of no call",
                   link->id,
                   link->media.unclaimed);
     }
-    g_signal_emit_by_name (link, "closed", (guint)link->reason);
+    g_signal_emit_by_name (link, "closed", (guint)link->end.reason);
   }
-  if (link->owner != NULL && !link->quiet) {
+  if (link->owner != NULL && !link->end.quiet) {
     const KithQuicLinkOwner *owner = g_steal_pointer (&link->owner);
-    owner->down (link, link->reason, link->text, link->owner_data);
+    owner->down (link, link->end.reason, link->end.text, link->owner_data);
   }
   return G_SOURCE_REMOVE;
 }
 
-/* The one way into KITH_LINK_PHASE_ENDED; what follows comes from the loop. */
+gboolean
+kith_quic_link_change (KithQuicLink *link, KithLinkEvent event)
+{
+  return kith_link_phase_step (&link->phase, event);
+}
+
+/* The one way to its end; what follows comes from the loop. */
 static void
 end (KithQuicLink *link, KithReason reason, const char *text, gboolean told_peer)
 {
-  if (link->phase == KITH_LINK_PHASE_ENDED) {
+  if (!kith_quic_link_change (link, KITH_LINK_EVENT_END)) {
     return;
   }
-  link->was_up = link->phase == KITH_LINK_PHASE_UP;
-  link->phase = KITH_LINK_PHASE_ENDED;
-  link->reason = reason;
-  link->text = g_strdup (text);
+  link->end.reason = reason;
+  link->end.text = g_strdup (text);
   if (told_peer) {
-    link->linger_until = kith_clock_now (link->hub->clock) + (gint64)LINGER_MS * 1000;
+    link->end.until = kith_clock_now (link->hub->clock) + (gint64)LINGER_MS * 1000;
   }
-  link->ending = g_idle_source_new ();
-  g_source_set_priority (link->ending, G_PRIORITY_HIGH);
-  g_source_set_static_name (link->ending, "kith-link-ending");
-  g_source_set_callback (link->ending, on_ending, g_object_ref (link), g_object_unref);
-  g_source_attach (link->ending, g_main_context_get_thread_default ());
+  link->end.source = g_idle_source_new ();
+  g_source_set_priority (link->end.source, G_PRIORITY_HIGH);
+  g_source_set_static_name (link->end.source, "kith-link-ending");
+  g_source_set_callback (link->end.source, on_ending, g_object_ref (link), g_object_unref);
+  g_source_attach (link->end.source, g_main_context_get_thread_default ());
 }
 
 void
 kith_quic_link_end (KithQuicLink *link, KithReason reason, const char *why)
 {
-  if (link->phase != KITH_LINK_PHASE_ENDED) {
+  if (!kith_link_phase_is_over (link->phase)) {
     end (link, reason, why, kith_quic_close (link->quic, why));
   }
 }
@@ -232,7 +236,7 @@ on_quic_up (gpointer user_data)
     kith_quic_link_end (link, KITH_REASON_INTERNAL, "the link has no id");
     return;
   }
-  link->phase = KITH_LINK_PHASE_UP;
+  (void)kith_quic_link_change (link, KITH_LINK_EVENT_RISE);
   link->id = ++last_id;
   link->up_us = link->since_us = kith_clock_wall (link->hub->clock);
   kith_path_set_rise (link->paths);
@@ -436,10 +440,10 @@ on_path_datagram (KithPath *path, const guint8 *data, gsize len, gpointer user_d
 {
   g_autoptr (KithQuicLink) link = g_object_ref (user_data);
 
-  if (link->phase == KITH_LINK_PHASE_ENDED) {
-    if (link->linger_until != 0 && link->quic != NULL && link->repeats < MAX_REPEATS
+  if (kith_link_phase_is_over (link->phase)) {
+    if (link->end.until != 0 && link->quic != NULL && link->end.repeats < MAX_REPEATS
         && data[0] >= 64) {
-      link->repeats++;
+      link->end.repeats++;
       kith_quic_repeat_close (link->quic);
     }
     return FALSE;
@@ -470,12 +474,11 @@ kith_quic_link_dispose (GObject *object)
 {
   KithQuicLink *link = KITH_QUIC_LINK (object);
 
-  if (link->phase != KITH_LINK_PHASE_ENDED && link->quic != NULL) {
-    link->phase = KITH_LINK_PHASE_ENDED;
+  if (link->quic != NULL && kith_quic_link_change (link, KITH_LINK_EVENT_END)) {
     (void)kith_quic_close (link->quic, "dropped");
   }
   free_parts (link);
-  g_clear_pointer (&link->text, g_free);
+  g_clear_pointer (&link->end.text, g_free);
   g_clear_pointer (&link->trace, kith_trace_unref);
   g_clear_pointer (&link->hub, kith_link_hub_unref);
   G_OBJECT_CLASS (kith_quic_link_parent_class)->dispose (object);
@@ -559,7 +562,7 @@ kith_quic_link_add_remote (KithQuicLink *link, const KithCandidate *candidates, 
 {
   KithPath *first = get_first (link);
 
-  if (first != NULL && link->phase != KITH_LINK_PHASE_ENDED) {
+  if (first != NULL && !kith_link_phase_is_over (link->phase)) {
     kith_ice_add_remote (first->ice, candidates, n);
     kith_quic_link_trace_candidates (link, "Theirs", candidates, n);
   }
@@ -574,7 +577,7 @@ kith_quic_link_is_connected (KithQuicLink *link)
 guint
 kith_quic_link_add_detour (KithQuicLink *link, const KithDetour *detour)
 {
-  if (link->phase == KITH_LINK_PHASE_ENDED) {
+  if (kith_link_phase_is_over (link->phase)) {
     return 0;
   }
   guint id = kith_path_set_add_detour (link->paths, detour);
@@ -587,7 +590,7 @@ kith_quic_link_add_detour (KithQuicLink *link, const KithDetour *detour)
 void
 kith_quic_link_abandon (KithQuicLink *link, const char *why)
 {
-  link->quiet = TRUE;
+  link->end.quiet = TRUE;
   kith_quic_link_set_owner (link, NULL, NULL);
   kith_quic_link_end (link, KITH_REASON_LOCAL, why);
 }

@@ -6,21 +6,37 @@
 #include "link/link-object.h"
 #include "link/repair/path-repair.h"
 #include "link/sip-pump.h"
+#include "model/net/link-states.h"
 #include "model/net/ssrc-claims.h"
 #include "path/path-set.h"
 #include "quic/quic-conn.h"
 
 G_BEGIN_DECLS
 
-typedef enum { KITH_LINK_PHASE_OPENING, KITH_LINK_PHASE_UP, KITH_LINK_PHASE_ENDED } KithLinkPhase;
+/* How it ends, and what lingers then: the peer may not have heard the goodbye. */
+typedef struct {
+  KithReason reason;
+  gchar *text;
+  gboolean quiet;  /* abandoned: nobody is told */
+  GSource *source; /* what follows, from the loop */
+  KithTimer linger;
+  gint64 until; /* of the lingering; 0: the peer was not told */
+  guint repeats;
+} KithLinkEnd;
+
+/* What its trace has already. */
+typedef struct {
+  gconstpointer opening; /* only compared: the trace that it was opened for */
+  KithCandidate candidates[2 * KITH_MAX_CANDIDATES]; /* of both */
+  guint n;
+} KithLinkTold;
 
 struct _KithQuicLink {
   GObject parent_instance;
   KithLinkHub *hub;
   guint id;
-  KithLinkPhase phase;
+  KithLinkPhase phase; /* by kith_quic_link_change() alone */
   gboolean outgoing;
-  gboolean was_up;
   gboolean is_slot;    /* the first agent's seed is public */
   gboolean started;    /* outgoing: the first packet was sent */
   KithDeviceCert peer; /* from "up" on */
@@ -36,19 +52,14 @@ struct _KithQuicLink {
   KithLinkFrameFunc frame;
   gpointer frame_data;
   KithTrace *trace;
-  gconstpointer opening_trace;                 /* only compared: what it was opened for */
-  KithCandidate told[2 * KITH_MAX_CANDIDATES]; /* candidates of both that its trace has */
-  guint n_told;
+  KithLinkTold told;
   gint64 up_us;    /* wall time */
   gint64 since_us; /* of the path */
-  KithReason reason;
-  gchar *text;
-  gboolean quiet; /* abandoned: nobody is told */
-  GSource *ending;
-  KithTimer linger;
-  gint64 linger_until;
-  guint repeats;
+  KithLinkEnd end;
 };
+
+/* The one door to another phase. FALSE, and nothing changes, when @event means nothing now. (link-object.c) */
+gboolean kith_quic_link_change (KithQuicLink *link, KithLinkEvent event);
 
 /* Says goodbye and ends it; what follows comes from the loop. (link-object.c) */
 void kith_quic_link_end (KithQuicLink *link, KithReason reason, const char *why);

@@ -29,13 +29,13 @@ their_type_word (guint8 type)
 static gboolean
 take_new (KithQuicLink *link, const KithCandidate *candidate)
 {
-  for (guint i = 0; i < link->n_told; i++) {
-    if (kith_candidate_is_same (&link->told[i], candidate)) {
+  for (guint i = 0; i < link->told.n; i++) {
+    if (kith_candidate_is_same (&link->told.candidates[i], candidate)) {
       return FALSE;
     }
   }
-  if (link->n_told < G_N_ELEMENTS (link->told)) {
-    link->told[link->n_told++] = *candidate;
+  if (link->told.n < G_N_ELEMENTS (link->told.candidates)) {
+    link->told.candidates[link->told.n++] = *candidate;
   }
   return TRUE;
 }
@@ -204,7 +204,7 @@ kith_quic_link_trace_now (KithQuicLink *link)
   KithCandidate list[KITH_MAX_CANDIDATES];
   KithIce *ice = get_agent (link);
 
-  link->n_told = 0;
+  link->told.n = 0;
   if (link->hub->paths->turn != NULL) {
     kith_turn_trace (link->hub->paths->turn, link->trace);
   }
@@ -243,6 +243,6 @@ kith_quic_link_use_trace (KithQuicLink *link, KithTrace *trace)
 void
 kith_quic_link_end_opening (KithQuicLink *link)
 {
-  link->opening_trace = link->trace;
+  link->told.opening = link->trace;
   kith_quic_link_use_trace (link, NULL);
 }

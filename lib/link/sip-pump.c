@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "model/net/link-states.h"
 #include "model/sip/sip-stream.h"
 
 #define MAX_UNACKED ((gsize)256 * 1024) /* stream bytes under way before the socket is left alone */
@@ -29,12 +30,9 @@ struct _KithSipPump {
   GByteArray *waiting;   /* bytes for the socket */
   gsize owed;            /* bytes of the stream that became those */
   gsize done;            /* of waiting: written already */
-  gboolean in_end;       /* the stream ended: shut the socket down when waiting is empty */
-  gboolean shut;         /* that has been done */
-  gboolean reader_gone;  /* nobody reads the socket: bytes are dropped */
-  gboolean out_end;      /* the socket ended: the stream has been ended */
-  gboolean closed;       /* the outer end was closed */
-  gboolean told;         /* that nothing can come or go any more */
+  KithPumpIn in_state;
+  KithPumpOut out_state;
+  gboolean reader_gone; /* nobody reads the socket: bytes are dropped */
   GSource *bad; /* a bad message came: it will be told from the loop, and nothing more is read */
 };
 
@@ -79,7 +77,7 @@ watch (KithSipPump *pump,
 static gboolean
 may_read (KithSipPump *pump)
 {
-  return !pump->out_end && kith_quic_is_writable (pump->quic)
+  return pump->out_state == KITH_PUMP_OUT_OPEN && kith_quic_is_writable (pump->quic)
          && kith_quic_get_unacked (pump->quic) < MAX_UNACKED;
 }
 
@@ -107,17 +105,19 @@ pump_out (KithSipPump *pump)
       break;
     }
     if (n <= 0) {
-      pump->out_end = TRUE;
+      (void)kith_pump_out_step (&pump->out_state, KITH_PUMP_OUT_EVENT_END);
       kith_quic_end (pump->quic);
-      pump->closed = is_closed (pump);
+      if (is_closed (pump)) {
+        (void)kith_pump_out_step (&pump->out_state, KITH_PUMP_OUT_EVENT_CLOSE);
+      }
       break;
     }
     pump->events->used (TRUE, pump->user_data);
     (void)kith_quic_write (pump->quic, chunk, (gsize)n);
   }
   watch (pump, &pump->readable, may_read (pump), G_IO_IN | G_IO_HUP, on_readable);
-  if (pump->closed && !pump->told && kith_quic_get_unacked (pump->quic) == 0) {
-    pump->told = TRUE;
+  if (pump->out_state == KITH_PUMP_OUT_CLOSED && kith_quic_get_unacked (pump->quic) == 0) {
+    (void)kith_pump_out_step (&pump->out_state, KITH_PUMP_OUT_EVENT_TELL);
     pump->events->gone (pump->user_data);
   }
 }
@@ -164,8 +164,7 @@ pump_in (KithSipPump *pump)
   if (pump->done == pump->waiting->len) {
     g_byte_array_set_size (pump->waiting, 0);
     pump->done = 0;
-    if (pump->in_end && !pump->shut) {
-      pump->shut = TRUE;
+    if (kith_pump_in_step (&pump->in_state, KITH_PUMP_IN_EVENT_SHUT)) {
       (void)shutdown (pump->inner, SHUT_WR);
     }
   } else if (pump->done >= MAX_DONE) { /* a reader that never quite catches up */
@@ -288,7 +287,9 @@ kith_sip_pump_data (KithSipPump *pump, const guint8 *data, gsize len, gboolean e
     take_messages (pump);
     pump->events->used (FALSE, pump->user_data);
   }
-  pump->in_end = pump->in_end || end;
+  if (end) {
+    (void)kith_pump_in_step (&pump->in_state, KITH_PUMP_IN_EVENT_END);
+  }
   pump_in (pump);
 }
 

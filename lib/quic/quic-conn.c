@@ -2,9 +2,32 @@
 /* Drives one QUIC connection and tells its owner, outside of ngtcp2's callbacks, what they noted. */
 #include <string.h>
 
+#include "base/log.h"
 #include "quic/quic-private.h"
 
 #define STREAM_SIP 1 /* first byte of a stream: what it carries */
+
+gboolean
+kith_quic_change (KithQuic *quic, KithQuicEvent event)
+{
+  KithQuicState before = quic->state;
+
+  if (!kith_quic_state_step (&quic->state, event)) {
+    return FALSE;
+  }
+  kith_debug ("quic",
+              "%s: %s -> %s",
+              quic->config.client ? "client" : "server",
+              kith_quic_state_word (before),
+              kith_quic_state_word (quic->state));
+  return TRUE;
+}
+
+gboolean
+kith_quic_is_over (const KithQuic *quic)
+{
+  return kith_quic_state_is_over (quic->state);
+}
 
 static void
 rise (KithQuic *quic)
@@ -12,35 +35,34 @@ rise (KithQuic *quic)
   static const guint8 kind = STREAM_SIP;
 
   if (quic->config.client) {
-    if (ngtcp2_conn_open_bidi_stream (quic->conn, &quic->stream, NULL) != 0) {
+    if (ngtcp2_conn_open_bidi_stream (quic->conn, &quic->stream.id, NULL) != 0) {
       kith_quic_fail (quic, NGTCP2_ERR_INTERNAL);
       return;
     }
-    kith_send_queue_push (&quic->out, &kind, 1);
+    kith_send_queue_push (&quic->stream.out, &kind, 1);
   }
-  quic->up = TRUE;
+  (void)kith_quic_change (quic, KITH_QUIC_EVENT_TOLD);
   quic->events->up (quic->user_data);
 }
 
 static void
 deliver (KithQuic *quic)
 {
-  g_autoptr (GByteArray) in = g_steal_pointer (&quic->in);
+  g_autoptr (GByteArray) in = g_steal_pointer (&quic->stream.in);
   gsize skip = 0;
 
-  quic->in = g_byte_array_new ();
-  if (!quic->config.client && !quic->got_kind && in->len > 0) {
+  quic->stream.in = g_byte_array_new ();
+  if (!quic->config.client && quic->stream.taken == 0 && in->len > 0) {
     if (in->data[0] != STREAM_SIP) {
       kith_quic_fail (quic, NGTCP2_ERR_PROTO);
       return;
     }
-    quic->got_kind = TRUE;
     skip = 1;
-    ngtcp2_conn_extend_max_stream_offset (quic->conn, quic->stream, 1);
+    ngtcp2_conn_extend_max_stream_offset (quic->conn, quic->stream.id, 1);
     ngtcp2_conn_extend_max_offset (quic->conn, 1);
   }
-  gboolean end = quic->in_end && !quic->tell_end;
-  quic->tell_end = quic->in_end;
+  quic->stream.taken += in->len;
+  gboolean end = kith_quic_in_step (&quic->stream.in_state, KITH_QUIC_IN_EVENT_TELL);
   if (in->len > skip || end) {
     quic->events->data (in->data + skip, in->len - skip, end, quic->user_data);
   }
@@ -50,30 +72,30 @@ deliver (KithQuic *quic)
 static void
 settle (KithQuic *quic)
 {
-  if (quic->tell_up) {
-    quic->tell_up = FALSE;
+  if (quic->state == KITH_QUIC_SHAKEN) {
     rise (quic);
   }
-  if (!quic->dead && quic->tell_heard && quic->up) {
+  if (quic->state == KITH_QUIC_UP && quic->tell_heard) {
     quic->tell_heard = FALSE;
     quic->events->heard (quic->user_data);
   }
-  if (!quic->dead && quic->control_in_len > 0 && quic->up) {
-    gsize len = quic->control_in_len;
-    quic->control_in_len = 0;
-    quic->events->control (quic->control_in, len, quic->user_data);
+  if (quic->state == KITH_QUIC_UP && quic->control.in_len > 0) {
+    gsize len = quic->control.in_len;
+    quic->control.in_len = 0;
+    quic->events->control (quic->control.in, len, quic->user_data);
   }
-  if (!quic->dead && quic->up && quic->notes_in->len > 0 && !kith_quic_deliver_notes (quic)) {
+  if (quic->state == KITH_QUIC_UP && quic->notes.in->len > 0 && !kith_quic_deliver_notes (quic)) {
     return;
   }
-  if (!quic->dead && quic->up && (quic->in->len > 0 || (quic->in_end && !quic->tell_end))) {
+  if (quic->state == KITH_QUIC_UP
+      && (quic->stream.in->len > 0 || quic->stream.in_state == KITH_QUIC_IN_ENDED)) {
     deliver (quic);
   }
-  if (!quic->dead && quic->tell_writable && quic->up) {
+  if (quic->state == KITH_QUIC_UP && quic->tell_writable) {
     quic->tell_writable = FALSE;
     quic->events->writable (quic->user_data);
   }
-  if (!quic->dead) {
+  if (!kith_quic_is_over (quic)) {
     kith_quic_flush (quic);
   }
 }
@@ -83,7 +105,7 @@ on_timer (gpointer user_data)
 {
   KithQuic *quic = user_data;
 
-  if (quic->dead || quic->conn == NULL) {
+  if (kith_quic_is_over (quic) || quic->conn == NULL) {
     return;
   }
   int code = ngtcp2_conn_handle_expiry (quic->conn, kith_quic_now (quic));
@@ -103,9 +125,9 @@ kith_quic_new (const KithQuicConfig *config, const KithQuicEvents *events, gpoin
   quic->config.credentials = kith_quic_credentials_ref (config->credentials);
   quic->events = events;
   quic->user_data = user_data;
-  quic->stream = quic->note_stream = quic->peer_note_stream = -1;
-  quic->in = g_byte_array_new ();
-  quic->notes_in = g_byte_array_new ();
+  quic->stream.id = quic->notes.id = quic->notes.peer_id = -1;
+  quic->stream.in = g_byte_array_new ();
+  quic->notes.in = g_byte_array_new ();
   quic->ref.user_data = quic;
   quic->local.sin_family = quic->remote.sin_family = AF_INET;
   quic->local.sin_port = quic->remote.sin_port = htons (1);
@@ -123,10 +145,10 @@ kith_quic_free (KithQuic *quic)
   }
   kith_timer_finish (&quic->timer);
   kith_quic_unmake (quic);
-  kith_send_queue_clear (&quic->out);
-  kith_send_queue_clear (&quic->notes_out);
-  g_byte_array_unref (quic->in);
-  g_byte_array_unref (quic->notes_in);
+  kith_send_queue_clear (&quic->stream.out);
+  kith_send_queue_clear (&quic->notes.out);
+  g_byte_array_unref (quic->stream.in);
+  g_byte_array_unref (quic->notes.in);
   kith_quic_credentials_unref (quic->config.credentials);
   g_free (quic);
 }
@@ -134,7 +156,7 @@ kith_quic_free (KithQuic *quic)
 void
 kith_quic_start (KithQuic *quic)
 {
-  if (!quic->config.client || quic->conn != NULL || quic->dead) {
+  if (!quic->config.client || quic->conn != NULL || kith_quic_is_over (quic)) {
     return;
   }
   if (kith_quic_make (quic, NULL)) {
@@ -150,7 +172,7 @@ kith_quic_input (KithQuic *quic, const guint8 *packet, gsize len)
   ngtcp2_path path = kith_quic_path (quic);
   ngtcp2_pkt_info info = { 0 };
 
-  if (quic->dead || (quic->conn == NULL && quic->config.client)) {
+  if (kith_quic_is_over (quic) || (quic->conn == NULL && quic->config.client)) {
     return FALSE;
   }
   if (quic->conn == NULL) {
@@ -162,7 +184,8 @@ kith_quic_input (KithQuic *quic, const guint8 *packet, gsize len)
   }
   quic->authentic = FALSE;
   int code = ngtcp2_conn_read_pkt (quic->conn, &path, &info, packet, len, kith_quic_now (quic));
-  if (code == NGTCP2_ERR_DROP_CONN && !quic->config.client && !quic->checked) {
+  if (code == NGTCP2_ERR_DROP_CONN && !quic->config.client
+      && kith_quic_change (quic, KITH_QUIC_EVENT_UNMAKE)) {
     /* It only looked like a first packet: wait for the real one. */
     kith_timer_clear (&quic->timer);
     kith_quic_unmake (quic);
@@ -180,7 +203,8 @@ kith_quic_input (KithQuic *quic, const guint8 *packet, gsize len)
 gboolean
 kith_quic_is_writable (KithQuic *quic)
 {
-  return quic->up && !quic->dead && quic->stream >= 0 && !quic->stream_closed && !quic->end_wanted;
+  return quic->state == KITH_QUIC_UP && quic->stream.id >= 0
+         && quic->stream.out_state == KITH_QUIC_OUT_OPEN;
 }
 
 gboolean
@@ -190,7 +214,7 @@ kith_quic_write (KithQuic *quic, const guint8 *data, gsize len)
     return FALSE;
   }
   if (len > 0) {
-    kith_send_queue_push (&quic->out, data, len);
+    kith_send_queue_push (&quic->stream.out, data, len);
     kith_quic_flush (quic);
   }
   return TRUE;
@@ -199,8 +223,8 @@ kith_quic_write (KithQuic *quic, const guint8 *data, gsize len)
 void
 kith_quic_end (KithQuic *quic)
 {
-  if (kith_quic_is_writable (quic)) {
-    quic->end_wanted = TRUE;
+  if (kith_quic_is_writable (quic)
+      && kith_quic_out_step (&quic->stream.out_state, KITH_QUIC_OUT_EVENT_END)) {
     kith_quic_flush (quic);
   }
 }
@@ -208,16 +232,18 @@ kith_quic_end (KithQuic *quic)
 gsize
 kith_quic_get_unacked (KithQuic *quic)
 {
-  return quic->stream_closed ? 0 : (gsize)(quic->out.end - quic->out.acked);
+  return quic->stream.out_state == KITH_QUIC_OUT_CLOSED
+             ? 0
+             : (gsize)(quic->stream.out.end - quic->stream.out.acked);
 }
 
 void
 kith_quic_consume (KithQuic *quic, gsize len)
 {
-  if (quic->dead || quic->conn == NULL || len == 0) {
+  if (kith_quic_is_over (quic) || quic->conn == NULL || len == 0) {
     return;
   }
-  ngtcp2_conn_extend_max_stream_offset (quic->conn, quic->stream, len);
+  ngtcp2_conn_extend_max_stream_offset (quic->conn, quic->stream.id, len);
   ngtcp2_conn_extend_max_offset (quic->conn, len);
   kith_timer_set (&quic->timer, kith_clock_now (quic->timer.clock));
 }
@@ -225,11 +251,11 @@ kith_quic_consume (KithQuic *quic, gsize len)
 void
 kith_quic_send_control (KithQuic *quic, const guint8 *data, gsize len)
 {
-  if (!quic->up || quic->dead || len == 0 || len > sizeof quic->control_out) {
+  if (quic->state != KITH_QUIC_UP || len == 0 || len > sizeof quic->control.out) {
     return;
   }
-  memcpy (quic->control_out, data, len);
-  quic->control_out_len = len;
+  memcpy (quic->control.out, data, len);
+  quic->control.out_len = len;
   kith_quic_flush (quic);
 }
 
@@ -255,7 +281,7 @@ kith_quic_export_key (KithQuic *quic,
                       guint8 *key,
                       gsize key_len)
 {
-  return quic->up && quic->tls != NULL
+  return kith_quic_state_was_up (quic->state) && quic->tls != NULL
          && gnutls_prf_rfc5705 (quic->tls,
                                 strlen (label),
                                 label,
@@ -271,7 +297,7 @@ kith_quic_get_rtt_ms (KithQuic *quic)
 {
   ngtcp2_conn_stat stat;
 
-  if (!quic->up || quic->conn == NULL) {
+  if (!kith_quic_state_was_up (quic->state) || quic->conn == NULL) {
     return 0;
   }
   ngtcp2_conn_get_conn_stat (quic->conn, &stat);
@@ -283,7 +309,7 @@ kith_quic_get_least_rtt_ms (KithQuic *quic)
 {
   ngtcp2_conn_stat stat;
 
-  if (!quic->up || quic->conn == NULL) {
+  if (!kith_quic_state_was_up (quic->state) || quic->conn == NULL) {
     return 0;
   }
   ngtcp2_conn_get_conn_stat (quic->conn, &stat);

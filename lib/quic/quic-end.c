@@ -12,8 +12,7 @@
 void
 kith_quic_die (KithQuic *quic, KithReason reason, const char *text)
 {
-  if (!quic->dead) {
-    quic->dead = TRUE;
+  if (kith_quic_change (quic, KITH_QUIC_EVENT_END)) {
     kith_timer_clear (&quic->timer);
     quic->events->down (reason, text, quic->user_data);
   }
@@ -68,7 +67,7 @@ kith_quic_fail (KithQuic *quic, int code)
 {
   ngtcp2_connection_close_error error;
 
-  if (quic->dead) {
+  if (kith_quic_is_over (quic)) {
     return;
   }
   if (code == NGTCP2_ERR_DRAINING) {
@@ -106,10 +105,9 @@ kith_quic_close (KithQuic *quic, const char *why)
 {
   ngtcp2_connection_close_error error;
 
-  if (quic->dead) {
+  if (!kith_quic_change (quic, KITH_QUIC_EVENT_END)) {
     return FALSE;
   }
-  quic->dead = TRUE;
   kith_timer_clear (&quic->timer);
   if (quic->conn == NULL) {
     return FALSE;

@@ -30,7 +30,7 @@ write_control (KithQuic *quic, guint8 *packet, gsize size)
 {
   ngtcp2_path_storage path;
   ngtcp2_pkt_info info;
-  ngtcp2_vec vector = { quic->control_out, quic->control_out_len };
+  ngtcp2_vec vector = { quic->control.out, quic->control.out_len };
   int accepted = 0;
 
   ngtcp2_path_storage_zero (&path);
@@ -46,7 +46,7 @@ write_control (KithQuic *quic, guint8 *packet, gsize size)
                                                   1,
                                                   kith_quic_now (quic));
   if (accepted != 0 || len == NGTCP2_ERR_INVALID_STATE || len == NGTCP2_ERR_INVALID_ARGUMENT) {
-    quic->control_out_len = 0;
+    quic->control.out_len = 0;
   }
   return len == NGTCP2_ERR_INVALID_STATE || len == NGTCP2_ERR_INVALID_ARGUMENT
              ? write_plain (quic, packet, size)
@@ -59,14 +59,14 @@ write_stream (KithQuic *quic, guint8 *packet, gsize size)
   ngtcp2_path_storage path;
   ngtcp2_pkt_info info;
   ngtcp2_vec vectors[MAX_VECTORS];
-  gsize n = kith_send_queue_peek (&quic->out, vectors, MAX_VECTORS);
-  guint64 covered = quic->out.sent;
+  gsize n = kith_send_queue_peek (&quic->stream.out, vectors, MAX_VECTORS);
+  guint64 covered = quic->stream.out.sent;
   ngtcp2_ssize taken = -1;
 
   for (gsize i = 0; i < n; i++) {
     covered += vectors[i].len;
   }
-  gboolean end = quic->end_wanted && covered == quic->out.end;
+  gboolean end = quic->stream.out_state == KITH_QUIC_OUT_ENDING && covered == quic->stream.out.end;
   ngtcp2_path_storage_zero (&path);
   ngtcp2_ssize len = ngtcp2_conn_writev_stream (quic->conn,
                                                 &path.path,
@@ -75,16 +75,18 @@ write_stream (KithQuic *quic, guint8 *packet, gsize size)
                                                 size,
                                                 &taken,
                                                 end ? NGTCP2_WRITE_STREAM_FLAG_FIN : 0,
-                                                quic->stream,
+                                                quic->stream.id,
                                                 vectors,
                                                 n,
                                                 kith_quic_now (quic));
   if (taken >= 0) {
-    kith_send_queue_advance (&quic->out, (gsize)taken);
-    quic->end_sent = end && quic->out.sent == quic->out.end;
+    kith_send_queue_advance (&quic->stream.out, (gsize)taken);
+    if (end && quic->stream.out.sent == quic->stream.out.end) {
+      (void)kith_quic_out_step (&quic->stream.out_state, KITH_QUIC_OUT_EVENT_SENT);
+    }
   }
   if (len == NGTCP2_ERR_STREAM_SHUT_WR || len == NGTCP2_ERR_STREAM_NOT_FOUND) {
-    quic->stream_closed = TRUE;
+    (void)kith_quic_out_step (&quic->stream.out_state, KITH_QUIC_OUT_EVENT_CLOSE);
   }
   if (len == NGTCP2_ERR_STREAM_DATA_BLOCKED || len == NGTCP2_ERR_STREAM_SHUT_WR
       || len == NGTCP2_ERR_STREAM_NOT_FOUND) {
@@ -99,7 +101,7 @@ write_notes (KithQuic *quic, guint8 *packet, gsize size)
   ngtcp2_path_storage path;
   ngtcp2_pkt_info info;
   ngtcp2_vec vectors[MAX_VECTORS];
-  gsize n = kith_send_queue_peek (&quic->notes_out, vectors, MAX_VECTORS);
+  gsize n = kith_send_queue_peek (&quic->notes.out, vectors, MAX_VECTORS);
   ngtcp2_ssize taken = -1;
 
   ngtcp2_path_storage_zero (&path);
@@ -110,17 +112,18 @@ write_notes (KithQuic *quic, guint8 *packet, gsize size)
                                                 size,
                                                 &taken,
                                                 0,
-                                                quic->note_stream,
+                                                quic->notes.id,
                                                 vectors,
                                                 n,
                                                 kith_quic_now (quic));
   if (taken >= 0) {
-    kith_send_queue_advance (&quic->notes_out, (gsize)taken);
+    kith_send_queue_advance (&quic->notes.out, (gsize)taken);
   }
   if (len == NGTCP2_ERR_STREAM_SHUT_WR || len == NGTCP2_ERR_STREAM_NOT_FOUND) {
-    quic->no_notes = TRUE;
+    (void)kith_quic_notes_step (&quic->notes.state, KITH_QUIC_NOTES_EVENT_REFUSE);
+  } else if (len == NGTCP2_ERR_STREAM_DATA_BLOCKED) {
+    (void)kith_quic_notes_step (&quic->notes.state, KITH_QUIC_NOTES_EVENT_BLOCK);
   }
-  quic->notes_blocked = len == NGTCP2_ERR_STREAM_DATA_BLOCKED;
   return len == NGTCP2_ERR_STREAM_DATA_BLOCKED || len == NGTCP2_ERR_STREAM_SHUT_WR
                  || len == NGTCP2_ERR_STREAM_NOT_FOUND
              ? 0
@@ -130,19 +133,25 @@ write_notes (KithQuic *quic, guint8 *packet, gsize size)
 static ngtcp2_ssize
 write_packet (KithQuic *quic, guint8 *packet, gsize size)
 {
-  gboolean stream_wants = quic->out.current != NULL || (quic->end_wanted && !quic->end_sent);
+  gboolean is_up = quic->state == KITH_QUIC_UP;
+  KithQuicOut out_state = quic->stream.out_state;
+  gboolean stream_wants
+      = out_state != KITH_QUIC_OUT_CLOSED
+        && (quic->stream.out.current != NULL || out_state == KITH_QUIC_OUT_ENDING);
+  gboolean notes_want
+      = quic->notes.out.current != NULL
+        && (quic->notes.state == KITH_QUIC_NOTES_NONE || quic->notes.state == KITH_QUIC_NOTES_OPEN);
 
-  if (quic->up && quic->control_out_len > 0) {
+  if (is_up && quic->control.out_len > 0) {
     return write_control (quic, packet, size);
   }
-  if (quic->up && quic->notes_out.current != NULL && !quic->no_notes && !quic->notes_blocked
-      && kith_quic_open_notes (quic)) {
+  if (is_up && notes_want && kith_quic_open_notes (quic)) {
     ngtcp2_ssize len = write_notes (quic, packet, size);
     if (len != 0) {
       return len;
     }
   }
-  if (quic->up && quic->stream >= 0 && !quic->stream_closed && stream_wants) {
+  if (is_up && quic->stream.id >= 0 && stream_wants) {
     return write_stream (quic, packet, size);
   }
   return write_plain (quic, packet, size);
@@ -154,8 +163,8 @@ kith_quic_flush (KithQuic *quic)
   guint8 packet[KITH_QUIC_MTU];
   guint n = 0;
 
-  quic->notes_blocked = FALSE;
-  for (; !quic->dead && n < MAX_BURST; n++) {
+  (void)kith_quic_notes_step (&quic->notes.state, KITH_QUIC_NOTES_EVENT_TURN);
+  for (; !kith_quic_is_over (quic) && n < MAX_BURST; n++) {
     ngtcp2_ssize len = write_packet (quic, packet, sizeof packet);
     if (len < 0) {
       kith_quic_fail (quic, (int)len);
@@ -166,7 +175,7 @@ kith_quic_flush (KithQuic *quic)
     }
     quic->events->transmit (packet, (gsize)len, quic->user_data);
   }
-  if (quic->dead) {
+  if (kith_quic_is_over (quic)) {
     return;
   }
   ngtcp2_conn_update_pkt_tx_time (quic->conn, kith_quic_now (quic));

@@ -10,21 +10,23 @@
 gboolean
 kith_quic_open_notes (KithQuic *quic)
 {
-  if (quic->note_stream >= 0) {
+  if (quic->notes.id >= 0) {
     return TRUE;
   }
-  /* A peer that takes no notes allows no unidirectional stream. */
-  quic->no_notes = ngtcp2_conn_open_uni_stream (quic->conn, &quic->note_stream, NULL) != 0;
-  if (quic->no_notes) {
-    quic->note_stream = -1;
+  if (ngtcp2_conn_open_uni_stream (quic->conn, &quic->notes.id, NULL) == 0) {
+    return kith_quic_notes_step (&quic->notes.state, KITH_QUIC_NOTES_EVENT_OPEN);
   }
-  return !quic->no_notes;
+  /* A peer that takes no notes allows no unidirectional stream. */
+  quic->notes.id = -1;
+  (void)kith_quic_notes_step (&quic->notes.state, KITH_QUIC_NOTES_EVENT_REFUSE);
+  return FALSE;
 }
 
 gboolean
 kith_quic_owes_notes (KithQuic *quic)
 {
-  return !quic->no_notes && quic->notes_out.end > quic->notes_out.acked;
+  return quic->notes.state != KITH_QUIC_NOTES_REFUSED
+         && quic->notes.out.end > quic->notes.out.acked;
 }
 
 gboolean
@@ -33,16 +35,17 @@ kith_quic_send_note (KithQuic *quic, const guint8 *data, gsize len)
   static const guint8 kind = STREAM_NOTES;
   const guint8 head[HEAD] = { (guint8)(len >> 8), (guint8)len };
 
-  if (!quic->up || quic->dead || quic->no_notes || len == 0 || len > KITH_QUIC_NOTE_MAX
-      || quic->notes_out.end - quic->notes_out.acked + len > KITH_QUIC_MAX_NOTES
+  if (quic->state != KITH_QUIC_UP || quic->notes.state == KITH_QUIC_NOTES_REFUSED || len == 0
+      || len > KITH_QUIC_NOTE_MAX
+      || quic->notes.out.end - quic->notes.out.acked + len > KITH_QUIC_MAX_NOTES
       || !kith_quic_open_notes (quic)) {
     return FALSE;
   }
-  if (quic->notes_out.end == 0) {
-    kith_send_queue_push (&quic->notes_out, &kind, 1);
+  if (quic->notes.out.end == 0) {
+    kith_send_queue_push (&quic->notes.out, &kind, 1);
   }
-  kith_send_queue_push (&quic->notes_out, head, sizeof head);
-  kith_send_queue_push (&quic->notes_out, data, len);
+  kith_send_queue_push (&quic->notes.out, head, sizeof head);
+  kith_send_queue_push (&quic->notes.out, data, len);
   kith_quic_flush (quic);
   return TRUE;
 }
@@ -50,16 +53,15 @@ kith_quic_send_note (KithQuic *quic, const guint8 *data, gsize len)
 gboolean
 kith_quic_deliver_notes (KithQuic *quic)
 {
-  g_autoptr (GByteArray) in = g_steal_pointer (&quic->notes_in);
-  gsize at = quic->got_note_kind ? 0 : 1;
+  g_autoptr (GByteArray) in = g_steal_pointer (&quic->notes.in);
+  gsize at = quic->notes.taken > 0 ? 0 : 1;
 
-  quic->notes_in = g_byte_array_new ();
-  if (!quic->got_note_kind && in->data[0] != STREAM_NOTES) {
+  quic->notes.in = g_byte_array_new ();
+  if (quic->notes.taken == 0 && in->data[0] != STREAM_NOTES) {
     kith_quic_fail (quic, NGTCP2_ERR_PROTO);
     return FALSE;
   }
-  quic->got_note_kind = TRUE;
-  while (!quic->dead && in->len - at >= HEAD) {
+  while (!kith_quic_is_over (quic) && in->len - at >= HEAD) {
     gsize len = (gsize)in->data[at] << 8 | in->data[at + 1];
     if (len == 0 || len > KITH_QUIC_NOTE_MAX) {
       kith_quic_fail (quic, NGTCP2_ERR_PROTO);
@@ -73,11 +75,12 @@ kith_quic_deliver_notes (KithQuic *quic)
     }
     at += HEAD + len;
   }
-  if (quic->dead) {
+  if (kith_quic_is_over (quic)) {
     return FALSE;
   }
-  g_byte_array_append (quic->notes_in, in->data + at, (guint)(in->len - at));
-  ngtcp2_conn_extend_max_stream_offset (quic->conn, quic->peer_note_stream, at);
+  quic->notes.taken += at;
+  g_byte_array_append (quic->notes.in, in->data + at, (guint)(in->len - at));
+  ngtcp2_conn_extend_max_stream_offset (quic->conn, quic->notes.peer_id, at);
   ngtcp2_conn_extend_max_offset (quic->conn, at);
   return TRUE;
 }

@@ -7,10 +7,40 @@
 #include <ngtcp2/ngtcp2.h>
 #include <ngtcp2/ngtcp2_crypto.h>
 
+#include "model/net/quic-states.h"
 #include "quic/quic-conn.h"
 #include "quic/send-queue.h"
 
 G_BEGIN_DECLS
+
+/* The one stream of both directions. */
+typedef struct {
+  int64_t id; /* -1: none */
+  KithQuicOut out_state;
+  KithSendQueue out;
+  KithQuicIn in_state;
+  GByteArray *in; /* what arrived in this packet */
+  guint64
+      taken; /* bytes that were handed on before; on a server the first one is the stream's kind */
+} KithQuicStream;
+
+/* Notes: one stream for each direction. */
+typedef struct {
+  int64_t id; /* ours; -1: none yet */
+  KithQuicNotes state;
+  KithSendQueue out;
+  int64_t peer_id; /* -1: none yet */
+  GByteArray *in;  /* kind and lengths included */
+  guint64 taken;   /* bytes that were handed on before */
+} KithQuicNoteStreams;
+
+/* Unreliable messages: the one that is to be sent, and the last that came. */
+typedef struct {
+  guint8 out[KITH_QUIC_CONTROL_MAX];
+  gsize out_len;
+  guint8 in[KITH_QUIC_CONTROL_MAX];
+  gsize in_len;
+} KithQuicControl;
 
 struct _KithQuic {
   ngtcp2_crypto_conn_ref ref;
@@ -22,44 +52,24 @@ struct _KithQuic {
   struct sockaddr_in local; /* a made-up pair: ICE owns the real path */
   struct sockaddr_in remote;
   KithTimer timer;
+  KithQuicState state; /* by kith_quic_change() alone */
   KithDeviceCert peer;
   const char *refusal; /* why the peer's certificate was refused */
-  gboolean making;
-  gboolean checked; /* the peer's certificate is good */
-  gboolean up;
-  gboolean dead;
-
-  int64_t stream; /* -1: none */
-  gboolean got_kind;
-  gboolean stream_closed;
-  KithSendQueue out;
-  gboolean end_wanted;
-  gboolean end_sent;
-  GByteArray *in; /* what arrived in this packet */
-  gboolean in_end;
-
-  int64_t note_stream;    /* ours; -1: none yet */
-  gboolean no_notes;      /* the peer takes none */
-  gboolean notes_blocked; /* in this flush: by the peer's window */
-  KithSendQueue notes_out;
-  int64_t peer_note_stream; /* -1: none yet */
-  GByteArray *notes_in;     /* kind and lengths included */
-  gboolean got_note_kind;
-
-  gboolean authentic; /* the packet that is being read is the peer's */
-
-  guint8 control_out[KITH_QUIC_CONTROL_MAX];
-  gsize control_out_len;
-  guint8 control_in[KITH_QUIC_CONTROL_MAX];
-  gsize control_in_len;
-  gboolean tell_up;
-  gboolean tell_end;
-  gboolean tell_heard;
-  gboolean tell_writable;
-
+  KithQuicStream stream;
+  KithQuicNoteStreams notes;
+  KithQuicControl control;
+  gboolean authentic;     /* the packet that is being read is the peer's */
+  gboolean tell_heard;    /* to the owner, when the library has done its work */
+  gboolean tell_writable; /* the same */
   guint8 goodbye[KITH_QUIC_MTU];
   gsize goodbye_len;
 };
+
+/* The one door to another state: says in the log what moved it. FALSE, and nothing changes, when @event means nothing now. (quic-conn.c) */
+gboolean kith_quic_change (KithQuic *quic, KithQuicEvent event);
+
+/* TRUE once nothing will come of it any more. (quic-conn.c) */
+gboolean kith_quic_is_over (const KithQuic *quic);
 
 /* Now, in ngtcp2's nanoseconds. */
 ngtcp2_tstamp kith_quic_now (const KithQuic *quic);

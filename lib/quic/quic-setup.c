@@ -37,8 +37,9 @@ on_verify (gnutls_session_t session)
     quic->refusal
         = kith_quic_check_peer (der, &expected, config->verify, config->verify_data, &quic->peer);
   }
-  quic->checked = quic->refusal == NULL;
-  return quic->checked ? 0 : GNUTLS_E_CERTIFICATE_ERROR;
+  return quic->refusal == NULL && kith_quic_change (quic, KITH_QUIC_EVENT_PEER)
+             ? 0
+             : GNUTLS_E_CERTIFICATE_ERROR;
 }
 
 static void
@@ -48,7 +49,8 @@ on_rand (uint8_t *data, size_t len, const ngtcp2_rand_ctx *context)
 
   /* While a connection is made, the one single random byte decides whether the fixed bit is cleared for ever (RFC 9287); it must
      not be, since then QUIC could not be told from STUN and RTP (RFC 9443). */
-  if ((quic != NULL && quic->making && len == 1) || !kith_random_bytes (data, len)) {
+  if ((quic != NULL && quic->state == KITH_QUIC_MAKING && len == 1)
+      || !kith_random_bytes (data, len)) {
     memset (data, 0, len);
   }
 }
@@ -76,10 +78,10 @@ on_handshake_completed (ngtcp2_conn *conn, void *user_data)
 {
   KithQuic *quic = user_data;
 
-  if (!quic->checked || !kith_quic_tls_is_ours (quic->tls)) {
+  if (!kith_quic_tls_is_ours (quic->tls) || !kith_quic_change (quic, KITH_QUIC_EVENT_SHAKEN)) {
     return NGTCP2_ERR_CALLBACK_FAILURE;
   }
-  quic->tell_up = quic->authentic = TRUE;
+  quic->authentic = TRUE;
   return 0;
 }
 
@@ -88,14 +90,14 @@ on_stream_open (ngtcp2_conn *conn, int64_t stream, void *user_data)
 {
   KithQuic *quic = user_data;
 
-  if (!ngtcp2_is_bidi_stream (stream) && quic->peer_note_stream < 0) {
-    quic->peer_note_stream = stream;
+  if (!ngtcp2_is_bidi_stream (stream) && quic->notes.peer_id < 0) {
+    quic->notes.peer_id = stream;
     return 0;
   }
-  if (quic->config.client || quic->stream >= 0) {
+  if (quic->config.client || quic->stream.id >= 0) {
     return NGTCP2_ERR_CALLBACK_FAILURE;
   }
-  quic->stream = stream;
+  quic->stream.id = stream;
   quic->tell_writable = TRUE;
   return 0;
 }
@@ -113,15 +115,17 @@ on_stream_data (ngtcp2_conn *conn,
   KithQuic *quic = user_data;
 
   heard (quic);
-  if (stream == quic->peer_note_stream) {
-    g_byte_array_append (quic->notes_in, data, (guint)len);
+  if (stream == quic->notes.peer_id) {
+    g_byte_array_append (quic->notes.in, data, (guint)len);
     return 0;
   }
-  if (stream != quic->stream) {
+  if (stream != quic->stream.id) {
     return NGTCP2_ERR_CALLBACK_FAILURE;
   }
-  g_byte_array_append (quic->in, data, (guint)len);
-  quic->in_end = quic->in_end || (flags & NGTCP2_STREAM_DATA_FLAG_FIN) != 0;
+  g_byte_array_append (quic->stream.in, data, (guint)len);
+  if ((flags & NGTCP2_STREAM_DATA_FLAG_FIN) != 0) {
+    (void)kith_quic_in_step (&quic->stream.in_state, KITH_QUIC_IN_EVENT_END);
+  }
   return 0;
 }
 
@@ -136,10 +140,10 @@ on_stream_acked (ngtcp2_conn *conn,
   KithQuic *quic = user_data;
 
   heard (quic);
-  if (stream == quic->note_stream) {
-    kith_send_queue_acknowledge (&quic->notes_out, offset + len);
+  if (stream == quic->notes.id) {
+    kith_send_queue_acknowledge (&quic->notes.out, offset + len);
   } else {
-    kith_send_queue_acknowledge (&quic->out, offset + len);
+    kith_send_queue_acknowledge (&quic->stream.out, offset + len);
     quic->tell_writable = TRUE;
   }
   return 0;
@@ -155,7 +159,9 @@ on_stream_reset (ngtcp2_conn *conn,
 {
   KithQuic *quic = user_data;
 
-  quic->in_end = quic->in_end || stream == quic->stream;
+  if (stream == quic->stream.id) {
+    (void)kith_quic_in_step (&quic->stream.in_state, KITH_QUIC_IN_EVENT_END);
+  }
   return 0;
 }
 
@@ -169,10 +175,12 @@ on_stream_close (ngtcp2_conn *conn,
 {
   KithQuic *quic = user_data;
 
-  if (stream == quic->stream) {
-    quic->stream_closed = quic->in_end = TRUE;
+  if (stream == quic->stream.id) {
+    (void)kith_quic_out_step (&quic->stream.out_state, KITH_QUIC_OUT_EVENT_CLOSE);
+    (void)kith_quic_in_step (&quic->stream.in_state, KITH_QUIC_IN_EVENT_END);
+  } else if (stream == quic->notes.id) {
+    (void)kith_quic_notes_step (&quic->notes.state, KITH_QUIC_NOTES_EVENT_REFUSE);
   }
-  quic->no_notes = quic->no_notes || stream == quic->note_stream;
   return 0;
 }
 
@@ -182,9 +190,9 @@ on_datagram (ngtcp2_conn *conn, uint32_t flags, const uint8_t *data, size_t len,
   KithQuic *quic = user_data;
 
   heard (quic);
-  if (len > 0 && len <= sizeof quic->control_in) {
-    memcpy (quic->control_in, data, len);
-    quic->control_in_len = len;
+  if (len > 0 && len <= sizeof quic->control.in) {
+    memcpy (quic->control.in, data, len);
+    quic->control.in_len = len;
   }
   return 0;
 }
@@ -287,7 +295,7 @@ kith_quic_make (KithQuic *quic, const ngtcp2_pkt_hd *first)
     return FALSE;
   }
   fill_settings (quic, &settings, &params);
-  quic->making = TRUE;
+  (void)kith_quic_change (quic, KITH_QUIC_EVENT_MAKE);
   if (first == NULL) {
     code = ngtcp2_conn_client_new (&quic->conn,
                                    &destination,
@@ -312,12 +320,13 @@ kith_quic_make (KithQuic *quic, const ngtcp2_pkt_hd *first)
                                    NULL,
                                    quic);
   }
-  quic->making = FALSE;
   if (code != 0) {
     quic->conn = NULL;
+    (void)kith_quic_change (quic, KITH_QUIC_EVENT_UNMAKE);
     kith_quic_unmake (quic);
     return FALSE;
   }
+  (void)kith_quic_change (quic, KITH_QUIC_EVENT_MADE);
   ngtcp2_conn_set_tls_native_handle (quic->conn, quic->tls);
   return TRUE;
 }

@@ -12,6 +12,10 @@ FILE_WALL = 1000
 FUNCTION_WALL = 100
 PORT_WALL = 160
 COLUMN_WALL = 160
+FIELD_WALL = 25
+BOOLEAN_WALL = 5
+# Where structs are measured: in the rooms whose objects lived long and knew everybody.
+MEASURED = ("lib/node/call/", "lib/link/", "lib/quic/", "lib/path/")
 C_SPDX = re.compile(r"/\* SPDX-License-Identifier: GPL-3\.0-or-later(?: AND [A-Za-z0-9.-]+)? \*/")
 HASH_SPDX = "# SPDX-License-Identifier: GPL-3.0-or-later"
 PRODUCT = ("lib/", "daemon/", "client/", "plugins/")
@@ -126,6 +130,32 @@ def check_calls(path, text):
                 yield number, f"{match[0].rstrip('( ')} is banned: use {instead}"
 
 
+def fields_of(text, at):
+    """The fields of the struct whose body begins at @at, as declarations; what is declared inside an inner struct is that one's."""
+    depth, body = 1, []
+    while depth > 0 and at < len(text):
+        depth += {"{": 1, "}": -1}.get(text[at], 0)
+        body.append(text[at] if depth == 1 else "")
+        at += 1
+    for declaration in "".join(body).split(";"):
+        words = declaration.strip(" \n}")
+        for one in re.split(r",(?![^(]*\))", words) if words else []:
+            yield words, one
+
+
+def check_structs(path, text):
+    """Fields and booleans of every struct: more of them is a state machine without a table."""
+    blank = without_comments(text)
+    for match in re.finditer(r"\bstruct\b\s*(\w*)\s*\{", blank):
+        fields = list(fields_of(blank, match.end()))
+        n_booleans = sum(bool(re.match(r"(const\s+)?(gboolean|bool)\b(?!\s*\(\*)", words)) or one.rstrip().endswith((": 1", ":1")) for words, one in fields)
+        number = blank.count("\n", 0, match.start()) + 1
+        if len(fields) > FIELD_WALL:
+            yield number, f"the struct has {len(fields)} fields, more than {FIELD_WALL}: divide it"
+        if n_booleans > BOOLEAN_WALL:
+            yield number, f"the struct has {n_booleans} booleans, more than {BOOLEAN_WALL}: what is a state gets a table"
+
+
 def check_words(lines):
     for number, line in enumerate(lines, 1):
         for pattern in STRANGE:
@@ -160,6 +190,8 @@ def check_file(root, path):
         yield from check_size(path, lines)
     if path.endswith(C_NAMES):
         yield from check_calls(path, text)
+    if path.endswith(C_NAMES) and path.startswith(MEASURED):
+        yield from check_structs(path, text)
 
 
 def main():

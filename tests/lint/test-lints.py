@@ -82,6 +82,10 @@ SOURCE = [("is banned: use ", c_file(line)) for line in BANNED] + [
     ("no word of the product", {"lib/z.md": "# Notes\n\nTO" "DO: write them.\n"}),
     ("no word of the product", {"lib/z.md": "# Notes\n\nSee is" "sue 7.\n"}),
     ("not UTF-8", {"lib/node/z.c": b"/* SPDX-License-Identifier: GPL-3.0-or-later */\n/* \xff */\n"}),
+    ("26 fields", {"lib/link/z.h": HEAD + "struct _Z {\n" + "  guint a, b;\n" * 12 + "  struct {\n    guint a;\n    guint b;\n  } c;\n  GFunc d;\n};\n"}),
+    ("6 booleans", {"lib/quic/z.c": HEAD + "typedef struct {\n" + "  gboolean a; /* it; is */\n" * 4 + "  gboolean b, c;\n} Z;\n"}),
+    ("6 booleans", {"lib/path/z.h": HEAD + "struct Z {\n" + "  guint a : 1;\n" * 6 + "};\n"}),
+    ("6 booleans", {"lib/node/call/leg/z.h": HEAD + "struct Z {\n  gboolean a, b, c, d, e, f;\n};\n"}),
     ("no end of line", {"lib/node/z.c": HEAD + "int a;"}),
 ]
 # What looks like a violation and is none.
@@ -89,7 +93,9 @@ HARMLESS = [
     {"lib/ports/z.h": HEAD + "int a;\n" * 158}, {"lib/ports/z.c": HEAD + "int a;\n" * 159},
     c_file("/* there is no goto and no sleep (1) here */"), c_file('const char *a = "system (x)";'), c_file("void f (void) { my_system (1); }"),
     {"tests/z.c": HEAD + "void f (void) { g_assert_true (x); }\n"}, {"lib/node/z.c": HEAD + "int a;\n" * 998},
-    {"lib/node/z.c": HEAD + "int\nf (void)\n{\n" + "  a ();\n" * 100 + "}\n"}, {"client/cli/z.c": HEAD + "void f (void) { g_bus_get_sync (a, b, c); }\n"},
+    {"lib/node/z.c": HEAD + "int\nf (void)\n{\n" + "  a ();\n" * 100 + "}\n"},
+    {"lib/link/z.h": HEAD + "struct Z {\n  gboolean (*ask) (int a, int b);\n" + "  guint a;\n" * 19 + "  gboolean a, b, c, d, e;\n};\n"},
+    {"lib/media/z.h": HEAD + "struct Z {\n" + "  gboolean a;\n" * 30 + "};\n"}, {"client/cli/z.c": HEAD + "void f (void) { g_bus_get_sync (a, b, c); }\n"},
     {"lib/media/z.c": HEAD + "gint64 a = kith_clock_thread_now ();\n"}, c_file("void f (void) { on_time (NULL); p->time (0); }"),
 ]
 CIRCLE = {

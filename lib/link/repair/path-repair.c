@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "link/repair/move-note.h"
+#include "model/net/link-states.h"
 #include "net/local-addresses.h"
 
 #define ROUND_MS 2000     /* first pause between rounds … */
@@ -40,9 +41,8 @@ struct _KithPathRepair {
   KithPathRepairConfig config;
   const KithPathRepairEvents *events;
   gpointer user_data;
-  KithTrace *trace; /* (not owned) */
-  gboolean moving;  /* nothing is heard */
-  gboolean shown;   /* … and that was told */
+  KithTrace *trace;      /* (not owned) */
+  KithRepairState state; /* by change() alone */
   KithTimer show;
   gint64 since;   /* of the silence or change, monotonic */
   gint64 changed; /* when this host's addresses did last */
@@ -50,16 +50,40 @@ struct _KithPathRepair {
   gboolean asking; /* an agent waits for an answer to the move with the seed asked */
   guint8 asked[KITH_SEED_LEN];
   KithTimer next;
-  gboolean held;
+  KithStandbyState standby; /* by change_standby() alone */
   KithTimer renew;
-  gboolean checked;   /* the spare was asked to check */
-  gboolean has_spare; /* the peer's */
+  gboolean has_spare; /* the peer's standby is known */
   KithMoveNote spare;
   Allowance listens; /* the peer's moves */
   Allowance answers;
   KithTimer improve;
   guint improve_ms;
 };
+
+static gboolean
+change (KithPathRepair *mover, KithRepairEvent event)
+{
+  return kith_repair_state_step (&mover->state, event);
+}
+
+static gboolean
+change_standby (KithPathRepair *mover, KithStandbyEvent event)
+{
+  return kith_standby_state_step (&mover->standby, event);
+}
+
+static gboolean
+is_held (const KithPathRepair *mover)
+{
+  return kith_standby_state_is_held (mover->standby);
+}
+
+/* TRUE while nothing is heard. */
+static gboolean
+is_moving (const KithPathRepair *mover)
+{
+  return mover->state != KITH_REPAIR_QUIET;
+}
 
 static KithPath *
 get_current (KithPathRepair *mover)
@@ -172,18 +196,18 @@ run_round (KithPathRepair *mover)
     KithPath *path = add_agent (mover, KITH_PATH_REPAIR, KITH_ICE_CALLER, mover->spare.seed);
     if (path != NULL) {
       kith_ice_add_remote (path->ice, mover->spare.candidates, mover->spare.n_candidates);
-      send_knock (mover, KITH_KNOCK_CHECK, path, mover->moving);
+      send_knock (mover, KITH_KNOCK_CHECK, path, is_moving (mover));
     }
   }
   if (asking != NULL) {
     asking->n_told = 0; /* the knock or the answer may be lost */
-    send_knock (mover, KITH_KNOCK_MOVE, asking, mover->moving);
+    send_knock (mover, KITH_KNOCK_MOVE, asking, is_moving (mover));
   } else if (kith_random_bytes (seed, sizeof seed)) {
     asking = add_agent (mover, KITH_PATH_REPAIR, KITH_ICE_CALLER, seed);
     mover->asking = asking != NULL;
     memcpy (mover->asked, seed, sizeof mover->asked);
     if (asking != NULL) {
-      send_knock (mover, KITH_KNOCK_MOVE, asking, mover->moving);
+      send_knock (mover, KITH_KNOCK_MOVE, asking, is_moving (mover));
     }
   }
   kith_trace_add (mover->trace,
@@ -198,7 +222,7 @@ on_next (gpointer user_data)
 {
   KithPathRepair *mover = user_data;
 
-  if (!mover->moving) {
+  if (!is_moving (mover)) {
     thin_out (mover, KITH_PATH_REPAIR, 0);
     return;
   }
@@ -215,8 +239,8 @@ on_next (gpointer user_data)
 static void
 start (KithPathRepair *mover, gint64 since)
 {
+  (void)change (mover, KITH_REPAIR_EVENT_LOSE);
   mover->since = since;
-  mover->moving = TRUE;
   mover->round = 0;
   kith_timer_set (&mover->next, kith_clock_now (mover->hub->clock));
   kith_timer_set (&mover->show, since + (gint64)SHOW_MS * 1000);
@@ -227,20 +251,21 @@ on_show (gpointer user_data)
 {
   KithPathRepair *mover = user_data;
 
-  mover->shown = TRUE;
-  mover->events->moving (TRUE, mover->user_data);
+  if (change (mover, KITH_REPAIR_EVENT_SHOW)) {
+    mover->events->moving (TRUE, mover->user_data);
+  }
 }
 
 gboolean
 kith_path_repair_is_moving (KithPathRepair *mover)
 {
-  return mover->moving;
+  return is_moving (mover);
 }
 
 void
 kith_path_repair_alarm (KithPathRepair *mover, guint silent_ms)
 {
-  if (mover->moving) {
+  if (is_moving (mover)) {
     return;
   }
   kith_trace_add (mover->trace, KITH_TRACE_TROUBLE, "Nothing heard for %u ms", silent_ms);
@@ -256,7 +281,7 @@ kith_path_repair_alarm (KithPathRepair *mover, guint silent_ms)
 void
 kith_path_repair_lost (KithPathRepair *mover)
 {
-  if (!mover->moving) {
+  if (!is_moving (mover)) {
     kith_trace_add (mover->trace,
                     KITH_TRACE_TROUBLE,
                     "The path in use is gone, and there is no other");
@@ -271,19 +296,18 @@ kith_path_repair_heard (KithPathRepair *mover, KithPath *path)
       && kith_clock_now (mover->hub->clock) - mover->changed > (gint64)DOOM_MS * 1000) {
     path->doomed = FALSE;
   }
-  if (!mover->moving || path->doomed) {
+  gboolean was_shown = mover->state == KITH_REPAIR_SHOWN;
+  if (path->doomed || !change (mover, KITH_REPAIR_EVENT_HEAR)) {
     return;
   }
-  mover->moving = FALSE;
   guint ms = (guint)((kith_clock_now (mover->hub->clock) - mover->since) / 1000);
-  if (!mover->shown) { /* else who was told of it says when it is over, by the voice */
+  if (!was_shown) { /* else who was told of it says when it is over, by the voice */
     kith_trace_add (mover->trace, KITH_TRACE_PATH, "The peer is heard again after %u ms", ms);
   }
   kith_info ("link", "the peer is heard again after %u ms", ms);
   kith_timer_set_ms (&mover->next, ROUND_MS); /* what does not work by then is taken away */
   kith_timer_clear (&mover->show);
-  if (mover->shown) {
-    mover->shown = FALSE;
+  if (was_shown) {
     mover->events->moving (FALSE, mover->user_data);
   }
 }
@@ -314,8 +338,8 @@ renew_spare (KithPathRepair *mover)
   guint8 seed[KITH_SEED_LEN];
 
   kith_timer_clear (&mover->renew);
-  mover->checked = FALSE;
-  if (!mover->held) {
+  (void)change_standby (mover, KITH_STANDBY_EVENT_RENEW);
+  if (!is_held (mover)) {
     thin_out (mover, KITH_PATH_STANDBY, 0);
     return;
   }
@@ -338,9 +362,9 @@ on_renew (gpointer user_data)
   KithPath *spare = kith_path_set_find (mover->config.paths, KITH_PATH_STANDBY, NULL);
   KithCandidate candidates[KITH_MAX_CANDIDATES];
   guint n = spare != NULL ? kith_ice_get_candidates (spare->ice, candidates) : 0;
-  gboolean is_lasting = mover->held && n > 0 && !mover->checked;
+  gboolean is_lasting = mover->standby == KITH_STANDBY_KEPT && n > 0;
 
-  if (!mover->held && mover->moving) { /* the goodbye of the last call may need it */
+  if (!is_held (mover) && is_moving (mover)) { /* the goodbye of the last call may need it */
     kith_timer_set_ms (&mover->renew, LET_GO_MS);
     return;
   }
@@ -358,10 +382,9 @@ on_renew (gpointer user_data)
 void
 kith_path_repair_hold (KithPathRepair *mover, gboolean held)
 {
-  if (mover->held == held) {
+  if (!change_standby (mover, held ? KITH_STANDBY_EVENT_HOLD : KITH_STANDBY_EVENT_LET_GO)) {
     return;
   }
-  mover->held = held;
   if (held) {
     renew_spare (mover);
   } else {
@@ -404,10 +427,10 @@ kith_path_repair_addresses_changed (KithPathRepair *mover, const KithCandidate *
   mover->changed = kith_clock_now (mover->hub->clock);
   kith_path_set_foreach (mover->config.paths, mark, &now);
   kith_trace_add (mover->trace, KITH_TRACE_TROUBLE, "This host's addresses changed");
-  if (mover->held) {
+  if (is_held (mover)) {
     renew_spare (mover);
   }
-  if (mover->moving) {
+  if (is_moving (mover)) {
     mover->round = 0;
     mover->asking = FALSE;
     kith_timer_set (&mover->next, kith_clock_now (mover->hub->clock));
@@ -494,8 +517,9 @@ take (KithPathRepair *mover, const KithMoveNote *note)
   if (path != NULL) {
     add_remote (path, note);
   }
-  if (path != NULL && path->purpose == KITH_PATH_STANDBY && !mover->checked) {
-    mover->checked = TRUE; /* it checks now: if nothing comes of it, it shall end */
+  if (path != NULL && path->purpose == KITH_PATH_STANDBY
+      && change_standby (mover, KITH_STANDBY_EVENT_TRY)) {
+    /* It checks now: if nothing comes of it, it shall end. */
     kith_timer_set_ms (&mover->renew, CHECKED_MS);
   }
   return path != NULL;
@@ -558,7 +582,7 @@ kith_path_repair_path_gathered (KithPathRepair *mover, KithPath *path)
                     ? KITH_KNOCK_CHECK
                     : KITH_KNOCK_MOVE,
                 path,
-                mover->moving);
+                is_moving (mover));
     break;
   case KITH_PATH_LISTENER:
     send_knock (mover, KITH_KNOCK_ANSWER, path, TRUE);
@@ -572,7 +596,7 @@ wants_better (KithPathRepair *mover)
 {
   KithPath *current = get_current (mover);
 
-  if (mover->moving || current == NULL) {
+  if (is_moving (mover) || current == NULL) {
     return FALSE;
   }
   switch (kith_path_get_class (current)) {

@@ -243,7 +243,7 @@ claim_stream (KithLeg *leg, guint32 ssrc, GError **error)
   if (ssrc == 0) {
     return refuse (error, "the peer's description of the audio has no SSRC (a=ssrc)");
   }
-  return ssrc == leg->claimed_ssrc
+  return ssrc == leg->sdp.claimed_ssrc
          || kith_link_claim_media (leg->link, ssrc, on_link_media, leg, error);
 }
 
@@ -260,7 +260,7 @@ static gboolean
 take_remote (KithLeg *leg, const KithOffer *remote, gboolean we_offered, GError **error)
 {
   const KithStream *audio = kith_offer_audio (remote);
-  guint32 old = leg->claimed_ssrc;
+  guint32 old = leg->sdp.claimed_ssrc;
 
   if (!claim_stream (leg, audio->ssrc, error)) {
     return FALSE;
@@ -274,7 +274,7 @@ take_remote (KithLeg *leg, const KithOffer *remote, gboolean we_offered, GError 
   if (audio->ssrc != old) {
     release_stream (leg, old);
   }
-  leg->claimed_ssrc = leg->link != NULL ? audio->ssrc : 0;
+  leg->sdp.claimed_ssrc = leg->link != NULL ? audio->ssrc : 0;
   kith_leg_take_target (leg, remote, we_offered);
   if (leg->side == KITH_LEG_CALLER
       || leg->told.got_answer) { /* an announcement before the answer is no hold */
@@ -357,8 +357,8 @@ kith_leg_drop_media (KithLeg *leg)
 {
   g_autoptr (KithMedia) media = g_steal_pointer (&leg->media);
 
-  release_stream (leg, leg->claimed_ssrc);
-  leg->claimed_ssrc = 0;
+  release_stream (leg, leg->sdp.claimed_ssrc);
+  leg->sdp.claimed_ssrc = 0;
   kith_clock_cancel (leg->context->clock, &leg->sdp.reoffer_timer);
   kith_leg_forget_target (leg);
   g_clear_pointer (&leg->target.offer, kith_offer_free);

@@ -59,9 +59,10 @@ typedef struct {
   gchar *last_answer;
   guint flood_tokens; /* new offers that may still be taken */
   gint64 flood_us;
-  guint32 told_ssrc;   /* leg-reoffer.c: of our stream, as we described it last */
-  guint reoffer_timer; /* until it is described anew … */
-  guint reoffers;      /* … and how often that was tried */
+  guint32 claimed_ssrc; /* of their stream over the link, 0: none yet */
+  guint32 told_ssrc;    /* leg-reoffer.c: of our stream, as we described it last */
+  guint reoffer_timer;  /* until it is described anew … */
+  guint reoffers;       /* … and how often that was tried */
 } KithLegSdp;
 
 /* leg-target.c: a host that they name. */
@@ -121,7 +122,6 @@ struct _KithLeg {
   KithLink *link;
   KithDialog *dialog;
   KithMedia *media;
-  guint32 claimed_ssrc; /* of their stream over the link, 0: none yet */
   KithLegDialing dialing;
   KithLegTold told;
   KithLegSdp sdp;
