@@ -9,6 +9,7 @@
 #include "identity/derive.h"
 
 #define NONCE_LEN crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
+#define VERSION 1 /* of the envelope; what is inside has one of its own */
 #define TAG_LEN crypto_aead_xchacha20poly1305_ietf_ABYTES
 #define SHARED_OVERHEAD (1 + NONCE_LEN + TAG_LEN)
 #define CHECK_LEN crypto_shorthash_BYTES
@@ -39,10 +40,8 @@ look (GBytes *sealed, gsize overhead, gsize *len)
 {
   const guint8 *data = g_bytes_get_data (sealed, len);
 
-  return data != NULL && *len > overhead && *len <= KITH_RECORD_MAX
-                 && data[0] == KITH_RECORD_VERSION
-             ? data
-             : NULL;
+  return data != NULL && *len > overhead && *len <= KITH_RECORD_MAX && data[0] == VERSION ? data
+                                                                                          : NULL;
 }
 
 GBytes *
@@ -54,7 +53,7 @@ kith_envelope_close (const guint8 key[32], const guint8 *plain, gsize len, GErro
   if (!check_fits (len, SHARED_OVERHEAD, error)) {
     return NULL;
   }
-  out[0] = KITH_RECORD_VERSION;
+  out[0] = VERSION;
   randombytes_buf (out + 1, NONCE_LEN);
   (void)crypto_aead_xchacha20poly1305_ietf_encrypt (out + 1 + NONCE_LEN,
                                                     &n,
@@ -121,7 +120,7 @@ kith_envelope_address (const KithPeerKey *to, const guint8 *plain, gsize len, GE
                          "curve; get the key again from its owner");
     return NULL;
   }
-  out[0] = KITH_RECORD_VERSION;
+  out[0] = VERSION;
   compute_check (to, out + BOX_AT, len + crypto_box_SEALBYTES, out + 1);
   return g_bytes_new (out, len + ADDRESSED_OVERHEAD);
 }

@@ -20,6 +20,7 @@ enum { CANDIDATE_TYPE_MASK = 3, CANDIDATE_V6 = 4 };
 typedef struct {
   const guint8 *at;
   gsize left;
+  guint version;
   gboolean ok;
 } Reader;
 
@@ -288,26 +289,43 @@ static gboolean
 begin_reading (Reader *reader, const guint8 *data, gsize len, RecordKind kind, GError **error)
 {
   *reader = (Reader){ .at = data, .left = len, .ok = data != NULL && len <= KITH_RECORD_MAX };
-  guint version = (guint)take_uint (reader, 1);
+  reader->version = (guint)take_uint (reader, 1);
   guint found = (guint)take_uint (reader, 1);
 
   if (!reader->ok) {
     return broken (error, "size");
   }
-  if (version != KITH_RECORD_VERSION) {
+  if (reader->version != KITH_RECORD_VERSION && reader->version != KITH_RECORD_VERSION_MORE) {
     g_set_error (error,
                  KITH_ERROR,
                  KITH_ERROR_PROTOCOL,
                  "The record has version %u; a newer program may understand it",
-                 version);
+                 reader->version);
     return FALSE;
   }
   return found == (guint)kind || broken (error, "kind");
 }
 
+/* The fields that version 2 has behind those of version 1: all are skipped. */
+static void
+skip_more (Reader *reader)
+{
+  guint last = 0;
+
+  for (guint n = 0; reader->ok && reader->left > KITH_SIGNATURE_LEN; n++) {
+    guint type = (guint)take_uint (reader, 1);
+    (void)take (reader, (gsize)take_uint (reader, 1));
+    reader->ok = reader->ok && type > last && n < KITH_RECORD_MAX_MORE;
+    last = type;
+  }
+}
+
 static gboolean
 finish_reading (Reader *reader, guint8 *signature, GError **error)
 {
+  if (reader->version == KITH_RECORD_VERSION_MORE) {
+    skip_more (reader);
+  }
   take_bytes (reader, signature, KITH_SIGNATURE_LEN);
   return (reader->ok && reader->left == 0) || broken (error, "length or a field");
 }

@@ -12,11 +12,13 @@
 
 G_BEGIN_DECLS
 
-#define KITH_RECORD_MAX 512   /* bytes of a sealed value */
-#define KITH_LOCATION_LEN 20  /* an OpenDHT InfoHash */
-#define KITH_SIGNATURE_LEN 64 /* Ed25519 */
-#define KITH_SEED_LEN 16      /* from which both sides' ICE credentials are derived */
-#define KITH_RECORD_VERSION 1
+#define KITH_RECORD_MAX 512        /* bytes of a sealed value */
+#define KITH_LOCATION_LEN 20       /* an OpenDHT InfoHash */
+#define KITH_SIGNATURE_LEN 64      /* Ed25519 */
+#define KITH_SEED_LEN 16           /* from which both sides' ICE credentials are derived */
+#define KITH_RECORD_VERSION 1      /* what is written */
+#define KITH_RECORD_VERSION_MORE 2 /* what is read, too: see "Records that grow" below */
+#define KITH_RECORD_MAX_MORE 16    /* fields behind those of version 1 */
 #define KITH_MAX_URIS 3
 #define KITH_URI_MAX 80
 #define KITH_CAPABILITY_VOICE 1u
@@ -116,7 +118,12 @@ KITH_API gboolean kith_candidates_decode (const guint8 *data,
                                           guint *n,
                                           GError **error);
 
-/* Decoders check version, lengths, counts, UTF-8 of names and URIs, and that nothing follows. FALSE and KITH_ERROR_PROTOCOL. */
+/* Records that grow: version 2 of claim, reach and knock has the fields of version 1, then at most KITH_RECORD_MAX_MORE further ones, each
+   type 1 byte (1 to 255, rising, so that none comes twice), length 1, and as many bytes, then the signature over all of it. A reader skips
+   the types that it does not know; none is known yet, and nobody writes version 2 yet. A device certificate has one form only. */
+
+/* Decoders check version, lengths, counts, UTF-8 of names and URIs, and that nothing else follows. FALSE and KITH_ERROR_PROTOCOL. What they
+   give of a record of version 2 is what its fields of version 1 say. */
 KITH_API gboolean kith_device_cert_decode (const guint8 *data,
                                            gsize len,
                                            KithDeviceCert *cert,

@@ -749,6 +749,122 @@ test_check_is_needed (Fixture *fixture, gconstpointer data)
   g_assert_true (kith_vault_unseal (fixture->bob, whole, &inner));
 }
 
+/* @encoded as a record of version 2 with one field that nobody knows, signed by who holds @secret. */
+static GBytes *
+grow (GBytes *encoded, KithSigned what, const guint8 *secret)
+{
+  static const guint8 field[] = { 200, 3, 'n', 'e', 'w' };
+  gsize len;
+  const guint8 *data = g_bytes_get_data (encoded, &len);
+  const gsize at = len - KITH_SIGNATURE_LEN;
+  guint8 *grown = g_malloc (len + sizeof field);
+
+  memcpy (grown, data, at);
+  memcpy (grown + at, field, sizeof field);
+  grown[0] = KITH_RECORD_VERSION_MORE;
+  what.encoded = grown;
+  what.len = len + sizeof field;
+  g_assert_true (kith_signing_sign (&what, secret, grown + at + sizeof field));
+  return g_bytes_new_take (grown, what.len);
+}
+
+/* The same with one byte of the new field changed. */
+static GBytes *
+vary (GBytes *grown)
+{
+  gsize len;
+  const guint8 *data = g_bytes_get_data (grown, &len);
+  guint8 *varied = g_memdup2 (data, len);
+
+  varied[len - KITH_SIGNATURE_LEN - 1] ^= 1;
+  return g_bytes_new_take (varied, len);
+}
+
+static GBytes *
+close_envelope (const char *label, const guint8 secret[32], GBytes *plain)
+{
+  guint8 key[32];
+  gsize len;
+  const guint8 *data = g_bytes_get_data (plain, &len);
+
+  kith_derive (label, &(KithDeriveFrom){ .key = secret, .key_len = 32 }, key, sizeof key);
+  return kith_envelope_close (key, data, len, NULL);
+}
+
+/* A claim of version 2 opens; its new field is signed like the rest. */
+static void
+test_grown_claim (Fixture *fixture, gconstpointer data)
+{
+  KithClaim claim = make_claim (fixture);
+  KithClaim found;
+  guint8 secret[64];
+  g_autoptr (GError) error = NULL;
+
+  crypto_sign_keypair (claim.identity.bytes, secret);
+  g_autoptr (GBytes) encoded = kith_claim_encode (&claim, NULL);
+  g_autoptr (GBytes) grown = grow (encoded, (KithSigned){ .domain = KITH_DOMAIN_CLAIM }, secret);
+  g_autoptr (GBytes) varied = vary (grown);
+  g_autoptr (GBytes) good = close_envelope (KITH_LABEL_CLAIM_KEY, fixture->alice_secret, grown);
+  g_autoptr (GBytes) bad = close_envelope (KITH_LABEL_CLAIM_KEY, fixture->alice_secret, varied);
+  g_assert_true (kith_claim_open (good, "alice", fixture->alice_secret, NOW, &found, &error));
+  g_assert_no_error (error);
+  g_assert_cmpuint (found.seq, ==, claim.seq);
+  g_assert_cmpint (found.expires, ==, claim.expires);
+  g_assert_false (kith_claim_open (bad, "alice", fixture->alice_secret, NOW, &found, &error));
+  g_assert_error (error, KITH_ERROR, KITH_ERROR_UNTRUSTED);
+}
+
+static void
+test_grown_reach (Fixture *fixture, gconstpointer data)
+{
+  const KithPeerKey *alice = kith_vault_get_identity (fixture->alice);
+  const guint8 *device = kith_vault_get_device_secret (fixture->alice);
+  KithReach reach = make_reach (fixture->alice, 4);
+  KithReach found;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) encoded = kith_reach_encode (&reach, NULL);
+  g_autoptr (GBytes) grown = grow (encoded, (KithSigned){ .domain = KITH_DOMAIN_REACH }, device);
+  g_autoptr (GBytes) varied = vary (grown);
+  g_autoptr (GBytes) good
+      = close_envelope (KITH_LABEL_NAME_REACH_KEY, fixture->alice_secret, grown);
+  g_autoptr (GBytes) bad
+      = close_envelope (KITH_LABEL_NAME_REACH_KEY, fixture->alice_secret, varied);
+
+  g_assert_true (
+      kith_reach_open_for_name (good, fixture->alice_secret, alice, NOW, &found, &error));
+  g_assert_no_error (error);
+  g_assert_cmpuint (found.seq, ==, reach.seq);
+  g_assert_cmpuint (found.n_candidates, ==, 4);
+  g_assert_cmpstr (found.uris[0], ==, reach.uris[0]);
+  g_assert_false (
+      kith_reach_open_for_name (bad, fixture->alice_secret, alice, NOW, &found, &error));
+  g_assert_error (error, KITH_ERROR, KITH_ERROR_UNTRUSTED);
+}
+
+static void
+test_grown_knock (Fixture *fixture, gconstpointer data)
+{
+  const KithPeerKey *alice = kith_vault_get_identity (fixture->alice);
+  const KithSigned what = { .domain = KITH_DOMAIN_KNOCK, .addressee = alice };
+  KithKnock knock = make_knock (fixture->bob, alice, 3);
+  KithKnock found;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) encoded = kith_knock_encode (&knock, NULL);
+  g_autoptr (GBytes) grown = grow (encoded, what, kith_vault_get_device_secret (fixture->bob));
+  g_autoptr (GBytes) varied = vary (grown);
+  g_autoptr (GBytes) sealed = kith_envelope_address (alice,
+                                                     g_bytes_get_data (grown, NULL),
+                                                     g_bytes_get_size (grown),
+                                                     NULL);
+
+  g_assert_true (open_knock (fixture->alice, sealed, NOW, &found, &error));
+  g_assert_no_error (error);
+  g_assert_cmpuint (found.n_candidates, ==, 3);
+  g_assert_cmpmem (found.seed, KITH_SEED_LEN, knock.seed, KITH_SEED_LEN);
+  g_assert_false (kith_knock_open (varied, alice, NOW, &found, &error));
+  g_assert_error (error, KITH_ERROR, KITH_ERROR_UNTRUSTED);
+}
+
 /* One kind of signed value is never taken for another. */
 static void
 test_domains (void)
@@ -855,6 +971,9 @@ main (int argc, char **argv)
   ADD ("/seal/knock-addressee", test_knock_addressee);
   ADD ("/seal/check-is-needed", test_check_is_needed);
   ADD ("/seal/untouched", test_untouched);
+  ADD ("/seal/grown-claim", test_grown_claim);
+  ADD ("/seal/grown-reach", test_grown_reach);
+  ADD ("/seal/grown-knock", test_grown_knock);
   g_test_add_func ("/seal/limit", test_limit);
   g_test_add_func ("/seal/certificate", test_certificate);
   g_test_add_func ("/seal/domains", test_domains);

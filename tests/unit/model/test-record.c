@@ -498,7 +498,8 @@ test_decode_bounds (void)
   g_autoptr (GBytes) reach_bytes = kith_reach_encode (&reach, NULL);
   g_autoptr (GBytes) knock_bytes = kith_knock_encode (&knock, NULL);
 
-  g_assert_false (decode_changed (claim_bytes, 0, 2, decode_claim));    /* version */
+  g_assert_false (decode_changed (claim_bytes, 0, 0, decode_claim)); /* version */
+  g_assert_false (decode_changed (claim_bytes, 0, 3, decode_claim));
   g_assert_false (decode_changed (claim_bytes, 1, 'r', decode_claim));  /* kind */
   g_assert_false (decode_changed (claim_bytes, 2, 25, decode_claim));   /* length of the name */
   g_assert_false (decode_changed (claim_bytes, 3, 'A', decode_claim));  /* no normal form */
@@ -530,6 +531,127 @@ test_decode_bounds (void)
   g_assert_false (decode_changed (knock_bytes, 2, 5, decode_knock));
 }
 
+/* @bytes as version 2: with @more before its signature. */
+static GBytes *
+grow (GBytes *bytes, const guint8 *more, gsize more_len)
+{
+  gsize len;
+  const guint8 *data = g_bytes_get_data (bytes, &len);
+  const gsize at = len - KITH_SIGNATURE_LEN;
+  guint8 *grown = g_malloc (len + more_len);
+
+  memcpy (grown, data, at);
+  grown[0] = KITH_RECORD_VERSION_MORE;
+  if (more_len > 0) {
+    memcpy (grown + at, more, more_len);
+  }
+  memcpy (grown + at + more_len, data + at, KITH_SIGNATURE_LEN);
+  return g_bytes_new_take (grown, len + more_len);
+}
+
+static gboolean
+decode_grown (GBytes *bytes, const guint8 *more, gsize more_len, DecodeFunc decode)
+{
+  g_autoptr (GBytes) grown = grow (bytes, more, more_len);
+
+  return decode (g_bytes_get_data (grown, NULL), g_bytes_get_size (grown));
+}
+
+/* Fields of tomorrow are skipped; whatever is no list of fields is refused. */
+static void
+check_more (GBytes *bytes, DecodeFunc decode)
+{
+  static const guint8 one[] = { 7, 3, 1, 2, 3 };
+  static const guint8 some[] = { 1, 0, 2, 1, 0xff, 255, 2, 0, 0 };
+  static const guint8 twice[] = { 7, 1, 0, 7, 1, 0 };
+  static const guint8 falling[] = { 8, 1, 0, 7, 1, 0 };
+  static const guint8 no_type[] = { 0, 1, 0 };
+  static const guint8 half[] = { 7 };
+  static const guint8 long_one[] = { 7, 4, 1, 2, 3 };
+  guint8 many[2 * (KITH_RECORD_MAX_MORE + 1)] = { 0 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (many); i += 2) {
+    many[i] = (guint8)(i + 1);
+  }
+  g_assert_true (decode_grown (bytes, NULL, 0, decode));
+  g_assert_true (decode_grown (bytes, one, sizeof one, decode));
+  g_assert_true (decode_grown (bytes, some, sizeof some, decode));
+  g_assert_true (decode_grown (bytes, many, sizeof many - 2, decode));
+  g_assert_false (decode_grown (bytes, many, sizeof many, decode));
+  g_assert_false (decode_grown (bytes, twice, sizeof twice, decode));
+  g_assert_false (decode_grown (bytes, falling, sizeof falling, decode));
+  g_assert_false (decode_grown (bytes, no_type, sizeof no_type, decode));
+  g_assert_false (decode_grown (bytes, half, sizeof half, decode));
+  g_assert_false (decode_grown (bytes, long_one, sizeof long_one, decode));
+}
+
+/* No cut of a record with a field has a form, but for the one that leaves no field: there the signature is wrong. A longer one than
+   KITH_RECORD_MAX is refused, though its fields are in order. */
+static void
+check_more_size (GBytes *bytes, DecodeFunc decode)
+{
+  static const guint8 one[] = { 7, 3, 1, 2, 3 };
+  const gsize room = KITH_RECORD_MAX - g_bytes_get_size (bytes);
+  const gsize second = room > 257 + 2 ? 257 : 0; /* a field holds 255 bytes */
+  g_autofree guint8 *more = g_malloc0 (room + 1);
+  g_autoptr (GBytes) grown = grow (bytes, one, sizeof one);
+  gsize len = g_bytes_get_size (grown);
+
+  for (gsize cut = 0; cut < len; cut++) {
+    g_autofree guint8 *exact = g_memdup2 (g_bytes_get_data (grown, NULL), cut);
+    g_assert_true (decode (exact, cut) == (cut == len - sizeof one));
+  }
+  more[0] = 1;
+  more[1] = 255;
+  more[second] = 2;
+  more[second + 1] = (guint8)(room - second - 2);
+  g_assert_true (decode_grown (bytes, more, room, decode));
+  more[second + 1]++;
+  g_assert_false (decode_grown (bytes, more, room + 1, decode));
+}
+
+/* Version 2 of each kind: what version 1 has is read, what comes behind it is not. */
+static void
+test_more (void)
+{
+  static const guint8 more[] = { 7, 3, 1, 2, 3 };
+  KithClaim claim = { 0 }, claim_back;
+  KithReach reach = { 0 }, reach_back;
+  KithKnock knock = { 0 }, knock_back;
+  KithReach gone = { 0 };
+
+  fill_claim (&claim);
+  fill_reach (&reach);
+  fill_reach (&gone);
+  fill_knock (&knock);
+  gone.gone = TRUE;
+  g_autoptr (GBytes) claim_bytes = kith_claim_encode (&claim, NULL);
+  g_autoptr (GBytes) reach_bytes = kith_reach_encode (&reach, NULL);
+  g_autoptr (GBytes) gone_bytes = kith_reach_encode (&gone, NULL);
+  g_autoptr (GBytes) knock_bytes = kith_knock_encode (&knock, NULL);
+  g_autoptr (GBytes) claim_more = grow (claim_bytes, more, sizeof more);
+  g_autoptr (GBytes) reach_more = grow (reach_bytes, more, sizeof more);
+  g_autoptr (GBytes) knock_more = grow (knock_bytes, more, sizeof more);
+  gsize len;
+  const guint8 *data = g_bytes_get_data (claim_more, &len);
+
+  g_assert_true (kith_claim_decode (data, len, &claim_back, NULL));
+  g_assert_cmpmem (&claim_back, sizeof claim_back, &claim, sizeof claim);
+  data = g_bytes_get_data (reach_more, &len);
+  memset (&reach_back, 0xEE, sizeof reach_back);
+  g_assert_true (kith_reach_decode (data, len, &reach_back, NULL));
+  g_assert_cmpmem (&reach_back, sizeof reach_back, &reach, sizeof reach);
+  data = g_bytes_get_data (knock_more, &len);
+  g_assert_true (kith_knock_decode (data, len, &knock_back, NULL));
+  g_assert_cmpmem (&knock_back, sizeof knock_back, &knock, sizeof knock);
+  GBytes *const all[] = { claim_bytes, reach_bytes, gone_bytes, knock_bytes };
+  static const DecodeFunc decoders[] = { decode_claim, decode_reach, decode_reach, decode_knock };
+  for (guint i = 0; i < G_N_ELEMENTS (all); i++) {
+    check_more (all[i], decoders[i]);
+    check_more_size (all[i], decoders[i]);
+  }
+}
+
 static void
 test_random (void)
 {
@@ -539,7 +661,7 @@ test_random (void)
     for (gsize i = 0; i < len; i++) {
       noise[i] = (guint8)g_test_rand_int_range (0, 256);
     }
-    noise[0] = KITH_RECORD_VERSION;
+    noise[0] = (guint8)(KITH_RECORD_VERSION + round % 2);
     noise[1] = (guint8) "crk"[round % 3];
     (void)decode_claim (noise, len);
     (void)decode_reach (noise, len);
@@ -563,6 +685,7 @@ main (int argc, char **argv)
   g_test_add_func ("/model/record/encode-bounds", test_encode_bounds);
   g_test_add_func ("/model/record/encode-bounds-reach", test_encode_bounds_reach);
   g_test_add_func ("/model/record/decode-bounds", test_decode_bounds);
+  g_test_add_func ("/model/record/more", test_more);
   g_test_add_func ("/model/record/random", test_random);
   return g_test_run ();
 }
