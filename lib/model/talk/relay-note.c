@@ -140,11 +140,11 @@ kith_relay_note_write (const KithRelayNote *note, guint8 out[KITH_RELAY_NOTE_MAX
     ok = put_carry (&writer, note);
     break;
   case KITH_NOTE_CHANNEL:
-    ok = note->reason <= KITH_RELAY_DONE && put_op (&writer, note);
+    ok = (guint)note->reason <= G_MAXUINT8 && put_op (&writer, note);
     break;
   case KITH_NOTE_RELAY_STATE:
     put_uint (&writer, note->flags, 1);
-    ok = note->flags <= (KITH_RELAY_MAY | KITH_RELAY_CARRIES | KITH_RELAY_GIVES);
+    ok = note->flags <= G_MAXUINT8;
     break;
   case KITH_NOTE_STANDBY:
   case KITH_NOTE_MOVE:
@@ -189,10 +189,7 @@ take_carry (Reader *reader, KithRelayNote *note)
 static void
 take_reason (Reader *reader, KithRelayNote *note)
 {
-  guint32 reason = take_uint (reader, 1);
-
-  reader->ok = reader->ok && reason <= KITH_RELAY_DONE;
-  note->reason = (KithRelayReason)reason;
+  note->reason = (KithRelayReason)take_uint (reader, 1); /* a number of tomorrow, too */
 }
 
 static void
@@ -242,9 +239,7 @@ kith_relay_note_read (const guint8 *data, gsize len, KithRelayNote *note)
     take_op (&reader, note);
     break;
   case KITH_NOTE_RELAY_STATE:
-    note->flags = take_uint (&reader, 1);
-    reader.ok
-        = reader.ok && note->flags <= (KITH_RELAY_MAY | KITH_RELAY_CARRIES | KITH_RELAY_GIVES);
+    note->flags = take_uint (&reader, 1); /* bits of tomorrow, too */
     break;
   case KITH_NOTE_STANDBY:
   case KITH_NOTE_MOVE:
@@ -277,7 +272,7 @@ kith_relay_reason_text (KithRelayReason reason)
   case KITH_RELAY_DONE:
     return "is not needed any more";
   case KITH_RELAY_OTHER:
-    break;
+    return "does not relay this";
   }
-  return "does not relay this";
+  return "does not relay this, for a reason that is newer than this program";
 }

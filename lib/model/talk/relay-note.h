@@ -27,7 +27,8 @@ typedef enum {
   = 6 /* callee → friend: what comes from this peer is taken, and they may know of us; all zeros: such is said here at all */
 } KithChannelOp;
 
-/* Why there is no channel, or no more. Numbers are for ever. */
+/* Why there is no channel, or no more. Numbers are for ever; any other byte is a reason of a newer program, and counts like OTHER. (0.1.0
+   ignores a note with one.) */
 typedef enum {
   KITH_RELAY_OTHER = 0,
   KITH_RELAY_STRANGER = 1,   /* who asks is no contact that may ask */
@@ -41,6 +42,7 @@ typedef enum {
   KITH_RELAY_DONE = 9        /* the end needs it no more */
 } KithRelayReason;
 
+/* Bits of tomorrow are kept and mean nothing. (0.1.0 ignores a note with one.) */
 enum {
   KITH_RELAY_MAY = 1,     /* you may relay for me */
   KITH_RELAY_CARRIES = 2, /* I carry knocks for you */

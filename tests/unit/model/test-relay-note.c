@@ -122,19 +122,15 @@ test_bounds (void)
   g_assert_cmpuint (kith_relay_note_write (&note, bytes), ==, 0);
   note = (KithRelayNote){ .kind = KITH_NOTE_CHANNEL };
   g_assert_cmpuint (kith_relay_note_write (&note, bytes), ==, 0); /* no such op */
-  note = (KithRelayNote){ .kind = KITH_NOTE_RELAY_STATE, .flags = 8 };
+  note = (KithRelayNote){ .kind = KITH_NOTE_RELAY_STATE, .flags = 0x100 };
   g_assert_cmpuint (kith_relay_note_write (&note, bytes), ==, 0);
   note = (KithRelayNote){ .kind = KITH_NOTE_MOVE };
   g_assert_cmpuint (kith_relay_note_write (&note, bytes), ==, 0);
 
   const guint8 no_kind[] = { 20, 1, 0 };
-  const guint8 flags[] = { KITH_NOTE_RELAY_STATE, 1, 8 };
   const guint8 op[] = { KITH_NOTE_CHANNEL, 1, 6, 0, 0, 0, 0 };
-  const guint8 reason[] = { KITH_NOTE_CHANNEL, 1, KITH_CHANNEL_REFUSED, 0, 0, 0, 0, 10 };
   g_assert_false (kith_relay_note_read (no_kind, sizeof no_kind, &note));
-  g_assert_false (kith_relay_note_read (flags, sizeof flags, &note));
   g_assert_false (kith_relay_note_read (op, sizeof op, &note));
-  g_assert_false (kith_relay_note_read (reason, sizeof reason, &note));
   fill (&note);
   note.kind = KITH_NOTE_CARRY;
   note.has_channel = TRUE;
@@ -143,6 +139,25 @@ test_bounds (void)
   g_assert_false (kith_relay_note_read (bytes, len, &note)); /* an unknown flag */
   bytes[2] = 0;
   g_assert_false (kith_relay_note_read (bytes, len, &note)); /* nothing is asked */
+}
+
+/* What a newer program says: its reasons and bits are numbers like others, its kinds are no notes of ours. */
+static void
+test_of_tomorrow (void)
+{
+  static const guint8 flags[] = { KITH_NOTE_RELAY_STATE, 1, 0x80 | KITH_RELAY_GIVES };
+  static const guint8 refused[] = { KITH_NOTE_CHANNEL, 1, KITH_CHANNEL_REFUSED, 0, 0, 0, 5, 250 };
+  static const guint8 kind[] = { 32, 1, 0 };
+  KithRelayNote note;
+
+  g_assert_true (kith_relay_note_read (flags, sizeof flags, &note));
+  g_assert_cmpuint (note.flags & KITH_RELAY_GIVES, ==, KITH_RELAY_GIVES);
+  g_assert_cmpuint (note.flags & KITH_RELAY_MAY, ==, 0);
+  g_assert_true (kith_relay_note_read (refused, sizeof refused, &note));
+  g_assert_cmpuint (note.request, ==, 5);
+  g_assert_cmpuint (note.reason, ==, 250);
+  g_assert_nonnull (strstr (kith_relay_reason_text (note.reason), "newer"));
+  g_assert_false (kith_relay_note_read (kind, sizeof kind, &note));
 }
 
 static void
@@ -166,6 +181,7 @@ main (int argc, char **argv)
   g_test_add_func ("/model/relay-note/channel", test_channel);
   g_test_add_func ("/model/relay-note/state", test_state);
   g_test_add_func ("/model/relay-note/bounds", test_bounds);
+  g_test_add_func ("/model/relay-note/of-tomorrow", test_of_tomorrow);
   g_test_add_func ("/model/relay-note/texts", test_texts);
   return g_test_run ();
 }
