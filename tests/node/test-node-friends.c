@@ -387,6 +387,26 @@ test_pushy (Circle *circle, gconstpointer data)
   g_assert_cmpuint (kith_detours_count (kith_friends_get_detours (circle->bob->friends)), ==, 1);
 }
 
+/* A friend with a newer program: what we do not know of its notes is passed over, and what we know of them counts. */
+static void
+test_of_tomorrow (Circle *circle, gconstpointer data)
+{
+  const guint all = KITH_RELAY_MAY | KITH_RELAY_CARRIES | KITH_RELAY_GIVES;
+  const guint said[] = { 0, all | 0x80 };
+
+  make_common (circle, circle->carol);
+  KithFakeLink *link = host_link (circle->carol, circle->alice);
+  for (guint i = 0; i < G_N_ELEMENTS (said); i++) {
+    const guint8 state[] = { KITH_NOTE_RELAY_STATE, 1, (guint8)said[i] };
+    const guint8 other[] = { 32, 9, 0xff, 0xff };
+    g_assert_true (kith_link_send_note (KITH_LINK (link), other, sizeof other));
+    g_assert_true (kith_link_send_note (KITH_LINK (link), state, sizeof state));
+    settle ();
+  }
+  talk (circle->alice, circle->bob, "bob");
+  assert_carrier (circle->alice, circle->bob, circle->carol);
+}
+
 /* The friend dies in the call: the other one takes over, and the call does not notice. */
 static void
 test_replaced (Circle *circle, gconstpointer data)
@@ -711,6 +731,7 @@ main (int argc, char **argv)
   ADD ("consent", test_consent);
   ADD ("strangers", test_strangers);
   ADD ("pushy", test_pushy);
+  ADD ("of-tomorrow", test_of_tomorrow);
   ADD ("replaced", test_replaced);
   ADD ("closes", test_closes);
   ADD ("secret", test_secret);

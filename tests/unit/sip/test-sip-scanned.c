@@ -137,6 +137,7 @@ test_odd_headers (gconstpointer data)
                                 "Identity: x\r\ny: z",
                                 "Error-Info: x",
                                 "Event: ;",
+                                "Kith-Tomorrow: 2;(\"x",
                                 "X-Anything: \x01\x7f" };
 
   for (gsize i = 0; i < G_N_ELEMENTS (rows); i++) {
