@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "store/database-copy.h"
 #include "store/database-form.h"
 #include "store/schema.h"
 
@@ -301,6 +302,10 @@ migrate (KithDatabase *database, GError **error)
     return FALSE;
   }
   if (!check_form (database, (gsize)done, error)) {
+    return FALSE;
+  }
+  if (database->path != NULL && done > 0 && done < (gint64)G_N_ELEMENTS (steps)
+      && !kith_database_keep_copy (database->sqlite, database->path, (guint)done, error)) {
     return FALSE;
   }
   for (gsize i = (gsize)done; i < G_N_ELEMENTS (steps); i++) {

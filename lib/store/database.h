@@ -21,10 +21,11 @@ typedef struct _KithStatement KithStatement;
  * @dir: the state directory, which exists
  *
  * Opens KITH_DATABASE_FILE in @dir (0600, write-ahead log, foreign keys enforced) and brings its tables to the present form. A damaged file is
- * moved aside as "kith.db.broken-N" (N from 1, at most 9 are kept) with a warning in the log, and a new one is begun.
+ * moved aside as "kith.db.broken-N" (N from 1, at most 9 are kept) with a warning in the log, and a new one is begun. One of an older Kith is
+ * kept as "kith.db.bak-FORM" (the newest 3 forms) before anything of it is changed: an older program can read that copy.
  *
- * Returns: (transfer full), or NULL: the directory is not writable, the disk is full, the file is not ours, or it was made by a newer Kith (which
- * leaves it as it is).
+ * Returns: (transfer full), or NULL: the directory is not writable, the disk is full (also: no copy can be kept), the file is not ours, or it was
+ * made by a newer Kith (which leaves it as it is).
  */
 KithDatabase *kith_database_open (const char *dir, GError **error);
 

@@ -27,6 +27,8 @@ with Scene() as scene:
     kith.run()
     looks_right(kith, "at first")
     check(kith.json("status")["daemon"].get("database-put-aside", "") == "", "the database was not put aside")
+    copy = kith.dir + "/state/kith.db.bak-4"
+    check(os.path.exists(copy) and os.stat(copy).st_mode & 0o777 == 0o600, "and is kept as it was")
     with open(kith.dir + "/state/trust") as file:
         check("bob" in file.read(), "the pinned name is kept")
     call = scene.phone().dial(kith)

@@ -277,6 +277,46 @@ test_keys (void)
   }
 }
 
+/* A file with every key of 0.1.0 means what it meant then. */
+static void
+test_of_0_1_0 (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (KithConfig) config = kith_config_load (KITH_TEST_DATA "/kith-0.1.0.conf", &error);
+
+  g_assert_no_error (error);
+  g_autofree gchar *locators = g_strjoinv (";", config->locators);
+  g_autofree gchar *stun = g_strjoinv (";", config->stun_servers);
+  g_assert_cmpstr (locators, ==, "dht;static");
+  g_assert_cmpuint (config->work_bits, ==, 4);
+  g_assert_false (config->strangers_ring);
+  g_assert_cmpuint (config->ring_timeout_s, ==, 45);
+  g_assert_true (config->sip_enabled);
+  g_assert_cmpstr (config->sip_bind, ==, "192.0.2.9");
+  g_assert_cmpuint (config->sip_port, ==, 5070);
+  g_assert_false (config->sip_plain_in);
+  g_assert_cmpstr (stun, ==, "stun.example.org:3479;[2001:db8::5]:3478");
+  g_assert_false (config->port_mapping);
+  g_assert_true (config->lan_only);
+  g_assert_cmpint (config->turn_tunnel, ==, KITH_TUNNEL_NEVER);
+  g_assert_cmpuint (config->turn_servers->len, ==, 3);
+  const KithTurnServer *second = config->turn_servers->pdata[1];
+  g_assert_cmpstr (second->host, ==, "turn.example.org");
+  g_assert_cmpint (second->transport, ==, KITH_TURN_TLS);
+  g_assert_cmpstr (second->password, ==, "two\\words and more");
+  g_assert_cmpstr (second->ca_file, ==, "/etc/ssl/certs/ca.pem");
+  g_assert_false (config->relay_enabled);
+  g_assert_cmpuint (config->relay_max_calls, ==, 2);
+  g_assert_cmpuint (config->relay_max_kbit, ==, 100);
+  g_assert_cmpuint (config->relay_max_megabytes, ==, 50);
+  g_assert_cmpuint (config->history_keep, ==, 20);
+  g_assert_cmpstr (config->audio_in, ==, "/tmp/in.wav");
+  g_assert_cmpstr (config->audio_out, ==, "/tmp/out-%c.wav");
+  g_assert_cmpuint (config->buffer_ms, ==, 60);
+  g_assert_cmpuint (config->frame_ms, ==, 10);
+  g_assert_cmpint (g_key_file_get_integer (config->file, "dht", "network", NULL), ==, 7);
+}
+
 /* A typing error in a key of ours is told; the groups of plugins are theirs. */
 static void
 test_unknown (void)
@@ -574,6 +614,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/node/config/defaults", test_defaults);
   g_test_add_func ("/node/config/keys", test_keys);
+  g_test_add_func ("/node/config/of-0.1.0", test_of_0_1_0);
   g_test_add_func ("/node/config/unknown", test_unknown);
   g_test_add_func ("/node/config/turn", test_turn);
   g_test_add_func ("/node/config/escapes", test_escapes);

@@ -466,6 +466,180 @@ test_taken_away (Place *place, gconstpointer data)
   g_assert_true (kith_database_check_lasting (database, &error));
 }
 
+/* The file of 0.1.0, whose form has four steps. */
+static gchar *
+put_old (Place *place, gsize *len)
+{
+  g_autoptr (GError) error = NULL;
+  gchar *bytes = NULL;
+
+  g_assert_true (g_file_get_contents (KITH_TEST_DATA "/kith-0.1.0.db", &bytes, len, &error));
+  g_assert_true (g_file_set_contents (place->file, bytes, (gssize)*len, &error));
+  return bytes;
+}
+
+/* How many steps were done to a file: bytes 60 to 63 of SQLite's header. */
+static guint
+form_of (const char *path)
+{
+  g_autofree gchar *bytes = NULL;
+  gsize len = 0;
+
+  g_assert_true (g_file_get_contents (path, &bytes, &len, NULL));
+  g_assert_cmpuint (len, >, 64);
+  return (guint)(guint8)bytes[63] | (guint)(guint8)bytes[62] << 8;
+}
+
+/* Before the form of a file is changed a copy of it is kept, once; an older program goes on with that. */
+static void
+test_copy (Place *place, gconstpointer data)
+{
+  g_autofree gchar *copy = g_strconcat (place->file, ".bak-4", NULL);
+  g_autoptr (GError) error = NULL;
+  gsize len = 0;
+  struct stat st, again;
+
+  g_free (put_old (place, &len));
+  g_autoptr (KithDatabase) database = open_ok (place);
+  gint64 calls = ask_number (database, "SELECT count(*) FROM calls");
+  g_assert_cmpint (calls, >, 0);
+  g_clear_object (&database);
+  g_assert_cmpint (g_stat (copy, &st), ==, 0);
+  g_assert_cmpuint (st.st_mode & 0777, ==, 0600);
+  g_assert_cmpuint (form_of (copy), ==, 4);
+  g_assert_cmpuint (form_of (place->file), >, 4);
+  g_assert_false (exists (place, ".bak-new"));
+
+  database = open_ok (place); /* in the present form: nothing to keep */
+  g_assert_true (kith_database_run (database, "DELETE FROM calls", &error));
+  g_clear_object (&database);
+  g_assert_cmpint (g_stat (copy, &again), ==, 0);
+  g_assert_cmpuint (again.st_ino, ==, st.st_ino);
+  g_assert_cmpint (again.st_mtime, ==, st.st_mtime);
+
+  g_assert_cmpint (g_rename (copy, place->file), ==, 0); /* as who goes back to an older program */
+  database = open_ok (place);
+  g_assert_cmpint (ask_number (database, "SELECT count(*) FROM calls"), ==, calls);
+  g_assert_true (exists (place, ".bak-4"));
+}
+
+/* What stands in the log only is in the copy, too. */
+static void
+test_copy_with_log (Place *place, gconstpointer data)
+{
+  g_autofree gchar *copy = g_strconcat (place->file, ".bak-3", NULL);
+  g_autofree gchar *log = g_strconcat (place->file, "-wal", NULL);
+  g_autofree gchar *content = NULL;
+  g_autofree gchar *logged = NULL;
+  gsize len = 0, logged_len = 0;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (KithDatabase) database = open_ok (place);
+  gint64 form = ask_number (database, "PRAGMA user_version");
+
+  g_assert_true (kith_database_run (database,
+                                    "PRAGMA wal_checkpoint(TRUNCATE);"
+                                    "INSERT INTO things (word) VALUES ('kept');"
+                                    "PRAGMA user_version = 3",
+                                    &error));
+  /* As after a crash: the file, and the log beside it. */
+  g_assert_true (g_file_get_contents (place->file, &content, &len, &error));
+  g_assert_true (g_file_get_contents (log, &logged, &logged_len, &error));
+  g_assert_cmpuint (logged_len, >, 0);
+  g_clear_object (&database);
+  g_assert_true (g_file_set_contents (place->file, content, (gssize)len, &error));
+  g_assert_true (g_file_set_contents (log, logged, (gssize)logged_len, &error));
+  g_assert_null (kith_database_open (place->dir, &error)); /* the steps were done already */
+  g_clear_error (&error);
+  g_assert_cmpuint (form_of (copy), ==, 3);
+  g_free (content);
+  g_assert_true (g_file_get_contents (copy, &content, &len, &error));
+  content[63] = (char)form;
+  g_assert_true (g_file_set_contents (place->file, content, (gssize)len, &error));
+  (void)g_unlink (log);
+  g_autoptr (KithDatabase) again = open_ok (place);
+  g_assert_cmpuint (count_things (again), ==, 1);
+}
+
+/* No copy, no change: it is told, and what is there can be read. */
+static void
+test_no_copy (Place *place, gconstpointer data)
+{
+  g_autofree gchar *in_the_way = g_strconcat (place->file, ".bak-new", NULL);
+  g_autoptr (GError) error = NULL;
+  gsize len = 0;
+
+  g_free (put_old (place, &len));
+  g_assert_cmpint (g_mkdir (in_the_way, 0700), ==, 0);
+  g_assert_null (kith_database_open (place->dir, &error));
+  g_assert_error (error, KITH_ERROR, KITH_ERROR_FAILED);
+  g_assert_nonnull (strstr (error->message, "no copy"));
+  g_assert_nonnull (strstr (error->message, ".bak-4"));
+  g_assert_cmpuint (form_of (place->file), ==, 4);
+  g_autoptr (KithDatabase) instead = kith_database_open_instead (place->dir, error->message, NULL);
+  g_assert_cmpint (ask_number (instead, "SELECT count(*) FROM calls"), >, 0);
+  g_clear_error (&error);
+  g_assert_false (kith_database_check_lasting (instead, &error));
+  g_assert_nonnull (strstr (error->message, "no copy"));
+  g_clear_error (&error);
+  g_assert_cmpint (g_rmdir (in_the_way), ==, 0);
+
+  g_autoptr (KithDatabase) database = open_ok (place); /* and without it, it goes on */
+  g_assert_true (exists (place, ".bak-4"));
+}
+
+/* A disk that is full: half a copy is none. */
+static void
+test_no_room_for_copy (Place *place, gconstpointer data)
+{
+  g_autoptr (KithDatabase) database = open_ok (place);
+  g_autoptr (GError) error = NULL;
+  g_autofree gchar *before = NULL;
+  g_autofree gchar *after = NULL;
+  gsize len = 0, len_after = 0;
+  guint8 much[65536] = { 0 };
+  struct rlimit old, tight;
+
+  for (guint i = 0; i < 4; i++) {
+    g_assert_true (add (database, "much", much, sizeof much, &error));
+  }
+  g_assert_true (kith_database_run (database, "PRAGMA user_version = 3", &error));
+  g_clear_object (&database);
+  g_assert_true (g_file_get_contents (place->file, &before, &len, NULL));
+  g_assert_cmpuint (len, >, 3 * sizeof much);
+  (void)signal (SIGXFSZ, SIG_IGN);
+  g_assert_cmpint (getrlimit (RLIMIT_FSIZE, &old), ==, 0);
+  tight = old;
+  tight.rlim_cur = 2 * sizeof much;
+  g_assert_cmpint (setrlimit (RLIMIT_FSIZE, &tight), ==, 0);
+  g_assert_null (kith_database_open (place->dir, &error));
+  g_assert_cmpint (setrlimit (RLIMIT_FSIZE, &old), ==, 0);
+  g_assert_error (error, KITH_ERROR, KITH_ERROR_FAILED);
+  g_assert_nonnull (strstr (error->message, "no copy"));
+  g_assert_false (exists (place, ".bak-3"));
+  g_assert_false (exists (place, ".bak-new"));
+  g_assert_true (g_file_get_contents (place->file, &after, &len_after, NULL));
+  g_assert_cmpmem (after, len_after, before, len);
+}
+
+/* Copies do not pile up. */
+static void
+test_copies_bounded (Place *place, gconstpointer data)
+{
+  gsize len = 0;
+
+  for (guint i = 0; i < 4; i++) {
+    g_autofree gchar *path = g_strdup_printf ("%s.bak-%u", place->file, i);
+    g_assert_true (g_file_set_contents (path, "old", -1, NULL));
+  }
+  g_free (put_old (place, &len));
+  g_autoptr (KithDatabase) database = open_ok (place);
+  g_assert_true (exists (place, ".bak-4"));
+  g_assert_true (exists (place, ".bak-3"));
+  g_assert_true (exists (place, ".bak-2"));
+  g_assert_false (exists (place, ".bak-1"));
+  g_assert_false (exists (place, ".bak-0"));
+}
+
 #define TEST(name, function)                                                                       \
   g_test_add ("/store/database/" name, Place, NULL, set_up, function, tear_down)
 
@@ -489,5 +663,10 @@ main (int argc, char **argv)
   TEST ("instead", test_instead);
   TEST ("instead-of-newer", test_instead_of_newer);
   TEST ("taken-away", test_taken_away);
+  TEST ("copy", test_copy);
+  TEST ("copy-with-log", test_copy_with_log);
+  TEST ("no-copy", test_no_copy);
+  TEST ("no-room-for-copy", test_no_room_for_copy);
+  TEST ("copies-bounded", test_copies_bounded);
   return g_test_run ();
 }

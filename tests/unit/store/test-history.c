@@ -254,6 +254,8 @@ test_upgrade (void)
   g_assert_cmpuint (kith_trace_get_entries (second->trace)->len, >, 3);
   g_assert_cmpstr (second->codec, !=, "");
   g_clear_object (&database);
+  g_autofree gchar *copy = g_strconcat (path, ".bak-4", NULL); /* of the form of 0.1.0 */
+  g_assert_cmpint (g_remove (copy), ==, 0);
   g_assert_cmpint (g_remove (path), ==, 0);
   g_assert_cmpint (g_rmdir (dir), ==, 0);
 }
