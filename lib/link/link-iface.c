@@ -144,9 +144,15 @@ link_unhold (KithLink *base)
 }
 
 static void
-link_close (KithLink *base, const char *why)
+link_close (KithLink *base, KithReason why)
 {
-  kith_quic_link_end (KITH_QUIC_LINK (base), KITH_REASON_LOCAL, why != NULL ? why : "closed");
+  kith_quic_link_refuse (KITH_QUIC_LINK (base), why);
+}
+
+static const char *
+link_get_why (KithLink *base)
+{
+  return KITH_QUIC_LINK (base)->text;
 }
 
 static gboolean
@@ -215,6 +221,7 @@ kith_quic_link_face_init (KithLinkInterface *iface)
   iface->hold = link_hold;
   iface->unhold = link_unhold;
   iface->close = link_close;
+  iface->get_why = link_get_why;
   iface->send_note = link_send_note;
   iface->send_frame = link_send_frame;
   iface->set_frame_func = link_set_frame_func;

@@ -110,7 +110,16 @@ void
 kith_quic_link_end (KithQuicLink *link, KithReason reason, const char *why)
 {
   if (!kith_link_phase_is_over (link->phase)) {
-    end (link, reason, why, kith_quic_close (link->quic, why));
+    end (link, reason, why, kith_quic_close (link->quic, reason));
+  }
+}
+
+void
+kith_quic_link_refuse (KithQuicLink *link, KithReason why)
+{
+  if (!kith_link_phase_is_over (link->phase)) {
+    const char *text = why == KITH_REASON_LOCAL ? "closed here" : kith_reason_word (why);
+    end (link, KITH_REASON_LOCAL, text, kith_quic_close (link->quic, why));
   }
 }
 
@@ -475,7 +484,7 @@ kith_quic_link_dispose (GObject *object)
   KithQuicLink *link = KITH_QUIC_LINK (object);
 
   if (link->quic != NULL && kith_quic_link_change (link, KITH_LINK_EVENT_END)) {
-    (void)kith_quic_close (link->quic, "dropped");
+    (void)kith_quic_close (link->quic, KITH_REASON_LOCAL);
   }
   free_parts (link);
   g_clear_pointer (&link->end.text, g_free);

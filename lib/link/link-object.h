@@ -79,7 +79,7 @@ void kith_quic_link_trace_tried (KithQuicLink *link, gboolean missed);
 /* It is made: the trace of its opening is left, and not told again what it knows. */
 void kith_quic_link_end_opening (KithQuicLink *link);
 
-/* Ends one that is not up, without events. The peer is told @why if it was spoken to. */
+/* Ends one that is not up, without events; @why: for the log. The peer gets a goodbye if it was spoken to. */
 void kith_quic_link_abandon (KithQuicLink *link, const char *why);
 
 G_END_DECLS

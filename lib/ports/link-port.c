@@ -149,10 +149,17 @@ kith_link_unhold (KithLink *self)
 }
 
 void
-kith_link_close (KithLink *self, const char *why)
+kith_link_close (KithLink *self, KithReason why)
 {
   g_return_if_fail (KITH_IS_LINK (self));
   KITH_LINK_GET_IFACE (self)->close (self, why);
+}
+
+const char *
+kith_link_get_why (KithLink *self)
+{
+  g_return_val_if_fail (KITH_IS_LINK (self), NULL);
+  return KITH_LINK_GET_IFACE (self)->get_why (self);
 }
 
 gboolean

@@ -69,7 +69,8 @@ struct _KithLinkInterface {
   void (*get_path) (KithLink *self, KithLinkPath *path);
   void (*hold) (KithLink *self);
   void (*unhold) (KithLink *self);
-  void (*close) (KithLink *self, const char *why);
+  void (*close) (KithLink *self, KithReason why);
+  const char *(*get_why) (KithLink *self);
   gboolean (*send_note) (KithLink *self, const guint8 *data, gsize len);
   gboolean (*send_frame) (KithLink *self, const guint8 *data, gsize len);
   void (*set_frame_func) (KithLink *self, KithLinkFrameFunc func, gpointer user_data);
@@ -124,8 +125,12 @@ KITH_API void kith_link_get_path (KithLink *self, KithLinkPath *path);
 KITH_API void kith_link_hold (KithLink *self);
 KITH_API void kith_link_unhold (KithLink *self);
 
-/* Says goodbye to the peer and closes; "closed" follows from the loop. */
-KITH_API void kith_link_close (KithLink *self, const char *why);
+/* Says goodbye to the peer and closes; "closed" (LOCAL) follows from the loop. @why: what the peer is told as a number (LOCAL: nothing but that;
+   BUSY, UNAUTHORIZED, INTERNAL), and what its kith_link_get_reason() says then. */
+KITH_API void kith_link_close (KithLink *self, KithReason why);
+
+/* How it ended, for people (transfer none); NULL while it is not closed. */
+KITH_API const char *kith_link_get_why (KithLink *self);
 
 /* Sends a note: a message of 1 to KITH_NOTE_MAX bytes between the two nodes, beside SIP, reliable and in order, encrypted and authenticated as
    the link is; the peer gets it as the signal "note". Its first byte tells what it is about: see lib/model/note.h. FALSE when the link is closed, the

@@ -101,8 +101,9 @@ guint kith_quic_get_rtt_ms (KithQuic *quic);
 /* The shortest round trip on the present path, 0 before there is one: a host that was busy, or put an answer off, does not count in it. */
 guint kith_quic_get_least_rtt_ms (KithQuic *quic);
 
-/* Says goodbye with @why; no event follows. FALSE when the peer cannot be told (no handshake begun, or down already). */
-gboolean kith_quic_close (KithQuic *quic, const char *why);
+/* Says goodbye with the number of @why (kith_reason_from_peer() at the other end); no event follows. FALSE when the peer cannot be told (no
+   handshake begun, or down already). */
+gboolean kith_quic_close (KithQuic *quic, KithReason why);
 
 /* TRUE when a goodbye was sent, by kith_quic_close() or because of an error. */
 gboolean kith_quic_said_goodbye (KithQuic *quic);

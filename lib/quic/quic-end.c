@@ -7,7 +7,7 @@
 #include "quic/quic-tls.h"
 
 #define CRYPTO_ERROR 0x100 /* RFC 9001 section 4.8: plus the TLS alert */
-#define MAX_WHY 80         /* bytes of a goodbye's text */
+#define MAX_WORD 80        /* bytes of the text of a goodbye of 0.1.0 */
 
 void
 kith_quic_die (KithQuic *quic, KithReason reason, const char *text)
@@ -43,14 +43,16 @@ static void
 die_by_peer (KithQuic *quic)
 {
   ngtcp2_connection_close_error error;
-  g_autofree gchar *text = NULL;
 
   ngtcp2_conn_get_connection_close_error (quic->conn, &error);
-  text = kith_text_safe ((const char *)error.reason, (gssize)error.reasonlen, MAX_WHY);
   if (error.type == NGTCP2_CONNECTION_CLOSE_ERROR_CODE_TYPE_APPLICATION
       || error.error_code == NGTCP2_NO_ERROR || error.error_code == NGTCP2_APPLICATION_ERROR) {
-    const gboolean refused = strcmp (text, kith_reason_word (KITH_REASON_UNAUTHORIZED)) == 0;
-    kith_quic_die (quic, refused ? KITH_REASON_UNAUTHORIZED : KITH_REASON_REMOTE, text);
+    const gboolean numbered = error.type == NGTCP2_CONNECTION_CLOSE_ERROR_CODE_TYPE_APPLICATION;
+    g_autofree gchar *word
+        = kith_text_safe ((const char *)error.reason, (gssize)error.reasonlen, MAX_WORD);
+    g_autofree gchar *text = NULL;
+    KithReason reason = kith_reason_from_peer (numbered ? error.error_code : 0, word, &text);
+    kith_quic_die (quic, reason, text);
   } else if ((error.error_code & ~(uint64_t)0xff) == CRYPTO_ERROR
              && kith_quic_tls_is_refusal ((guint8)error.error_code)) {
     kith_quic_die (quic, KITH_REASON_UNTRUSTED, "the peer refused our device certificate");
@@ -101,8 +103,10 @@ kith_quic_fail (KithQuic *quic, int code)
 }
 
 gboolean
-kith_quic_close (KithQuic *quic, const char *why)
+kith_quic_close (KithQuic *quic, KithReason why)
 {
+  /* 0.1.0 looks at the word; nobody else does. */
+  const char *word = why == KITH_REASON_UNAUTHORIZED ? kith_reason_word (why) : "";
   ngtcp2_connection_close_error error;
 
   if (!kith_quic_change (quic, KITH_QUIC_EVENT_END)) {
@@ -114,9 +118,9 @@ kith_quic_close (KithQuic *quic, const char *why)
   }
   ngtcp2_connection_close_error_default (&error);
   ngtcp2_connection_close_error_set_application_error (&error,
-                                                       0,
-                                                       (const uint8_t *)why,
-                                                       MIN (strlen (why), MAX_WHY));
+                                                       why,
+                                                       (const uint8_t *)word,
+                                                       strlen (word));
   write_goodbye (quic, &error);
   return kith_quic_said_goodbye (quic);
 }

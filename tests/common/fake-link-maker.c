@@ -665,7 +665,7 @@ fake_stop (KithLinkMaker *maker)
   for (guint i = 0; i < self->links->len; i++) {
     g_autoptr (KithFakeLink) link = g_weak_ref_get (self->links->pdata[i]);
     if (link != NULL) {
-      kith_link_close (KITH_LINK (link), "bye");
+      kith_link_close (KITH_LINK (link), KITH_REASON_LOCAL);
     }
   }
   g_ptr_array_set_size (self->links, 0);

@@ -16,6 +16,7 @@ struct _KithFakeLink {
   guint secret; /* the same at both ends */
   KithLinkState state;
   KithReason reason; /* once closed */
+  gchar *why;        /* what the peer said, if it was the peer */
   KithDeviceCert peer;
   gboolean outgoing;
   GWeakRef other;
@@ -301,13 +302,26 @@ fake_unhold (KithLink *link)
 }
 
 static void
-fake_close (KithLink *link, const char *why)
+fake_close (KithLink *link, KithReason why)
 {
-  const gboolean refused = g_strcmp0 (why, kith_reason_word (KITH_REASON_UNAUTHORIZED)) == 0;
+  g_autoptr (KithFakeLink) other = g_weak_ref_get (&KITH_FAKE_LINK (link)->other);
+  g_autofree gchar *text = NULL;
+  KithReason there = kith_reason_from_peer (why, NULL, &text);
 
-  end_both (KITH_FAKE_LINK (link),
-            KITH_REASON_LOCAL,
-            refused ? KITH_REASON_UNAUTHORIZED : KITH_REASON_REMOTE);
+  if (other != NULL && other->why == NULL) {
+    other->why = g_steal_pointer (&text);
+  }
+  end_both (KITH_FAKE_LINK (link), KITH_REASON_LOCAL, there);
+}
+
+static const char *
+fake_get_why (KithLink *link)
+{
+  KithFakeLink *self = KITH_FAKE_LINK (link);
+
+  return self->state != KITH_LINK_CLOSED ? NULL
+         : self->why != NULL             ? self->why
+                                         : kith_reason_word (self->reason);
 }
 
 static void
@@ -331,6 +345,7 @@ kith_fake_link_iface_init (KithLinkInterface *iface)
   iface->hold = fake_hold;
   iface->unhold = fake_unhold;
   iface->close = fake_close;
+  iface->get_why = fake_get_why;
 }
 
 static void
@@ -358,6 +373,7 @@ kith_fake_link_finalize (GObject *object)
     close (self->sip_fd);
   }
   close (self->watch_fd);
+  g_free (self->why);
   g_weak_ref_clear (&self->other);
   G_OBJECT_CLASS (kith_fake_link_parent_class)->finalize (object);
 }

@@ -4,6 +4,8 @@
 
 #include "base/error.h"
 #include "model/names/epoch.h"
+#include "node/call/call-private.h"
+#include "node/call/leg/leg-private.h"
 #include "node/node-fixture.h"
 #include "node/spy-locator.h"
 
@@ -187,6 +189,46 @@ count_up (GPtrArray *links)
   return n;
 }
 
+/* A node that has no place for one more link is busy: that is what the caller is told. */
+static void
+test_full (Pair *pair, gconstpointer data)
+{
+  g_autoptr (GPtrArray) links = g_ptr_array_new_with_free_func (g_object_unref);
+
+  for (guint8 mark = 1; mark <= KITH_LINKS_OF_STRANGERS; mark++) {
+    g_ptr_array_add (links, accept_from (pair->bob, mark));
+  }
+  KithCall *call = host_dial (pair->alice, "bob");
+  assert_reason (call, "busy");
+  assert_text (call, "detail", "their node has as many links as it takes now");
+  g_assert_null (host_call (pair->bob));
+  host_break_links (pair->bob);
+  settle ();
+  for (guint i = 0; i < 4; i++) {
+    g_assert_cmpint (open_link (pair, TRUE), ==, -1);
+  }
+  g_assert_cmpint (open_link (pair, TRUE), ==, KITH_ERROR_LIMIT_REACHED);
+  host_break_links (pair->alice);
+}
+
+/* A link that is closed for a reason that this version does not know, before and after the answer. */
+static void
+test_reason_of_tomorrow (Pair *pair, gconstpointer data)
+{
+  for (guint answered = 0; answered < 2; answered++) {
+    if (answered) {
+      talk (pair->alice, pair->bob, "bob");
+    } else {
+      (void)host_dial (pair->alice, "bob");
+    }
+    KithCall *call = host_call (pair->alice);
+    kith_link_close (leg_of (host_call (pair->bob))->link, (KithReason)77);
+    settle ();
+    assert_reason (call, answered ? "remote" : "unreachable");
+    assert_text (call, "detail", "the peer gave reason 77, which this version does not know");
+  }
+}
+
 /* However many strangers come, with as many links each as they like: contacts find a place, and none of theirs is closed. */
 static void
 test_crowd (void)
@@ -220,7 +262,7 @@ test_crowd (void)
   g_assert_cmpuint (count_up (contacts), ==, contacts->len); /* 157, none refused and none closed */
   g_assert_cmpuint (count_up (strangers), ==, KITH_LINKS_OF_STRANGERS);
 
-  kith_link_close (strangers->pdata[0], "bye");
+  kith_link_close (strangers->pdata[0], KITH_REASON_LOCAL);
   settle ();
   g_autoptr (KithFakeLink) next = accept_from (bob, 150);
   g_autoptr (KithFakeLink) second = accept_from (bob, 151);
@@ -539,6 +581,8 @@ main (int argc, char **argv)
   ADD ("strangers", test_strangers);
   ADD ("suspect", test_suspect);
   ADD ("pool", test_pool);
+  ADD ("full", test_full);
+  ADD ("reason-of-tomorrow", test_reason_of_tomorrow);
   g_test_add_func ("/node/links/crowd", test_crowd);
   g_test_add_func ("/node/inbox/inbox", test_inbox);
   g_test_add_func ("/node/inbox/two-inboxes", test_two_inboxes);

@@ -375,7 +375,7 @@ test_link_lost (Pair *pair, gconstpointer data)
         pair->bob,
         "bob"); /* the peer's program says goodbye on the link, without BYE */
   call = host_call (pair->alice);
-  kith_link_close (leg_of (host_call (pair->bob))->link, "bye");
+  kith_link_close (leg_of (host_call (pair->bob))->link, KITH_REASON_LOCAL);
   settle ();
   assert_reason (call, "remote");
 }

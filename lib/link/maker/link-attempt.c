@@ -12,8 +12,6 @@
 /* The knock's, the slot's of the record, and of newer records that came meanwhile. */
 enum { WAY_KNOCK, WAY_SLOT, N_WAYS = WAY_SLOT + 3 };
 
-#define REFUSED "They take no calls from people they do not know"
-
 struct _KithLinkAttempt {
   KithLinkHub *hub;
   KithLinkTarget target;
@@ -26,7 +24,7 @@ struct _KithLinkAttempt {
   KithPath *prepared;   /* for the first way that is made, or NULL (owned) */
   guint n_told[N_WAYS]; /* candidates in the last check or offer */
   gchar *untrusted;     /* why the one who answered on a way is not who was meant */
-  gboolean refused;     /* the peer takes no links of ours */
+  KithReason refused;   /* the peer takes no links of ours: UNAUTHORIZED or BUSY; NONE: it does */
   KithTimer deadline;
   GCancellable *cancellable;
   GSource *cancel_source;
@@ -76,6 +74,17 @@ fail (KithLinkAttempt *opening, KithError code, const char *text)
 }
 
 static void
+fail_refused (KithLinkAttempt *opening)
+{
+  g_autofree gchar *why = NULL;
+
+  (void)kith_reason_from_peer (opening->refused, NULL, &why);
+  fail (opening,
+        opening->refused == KITH_REASON_BUSY ? KITH_ERROR_LIMIT_REACHED : KITH_ERROR_NOT_AUTHORIZED,
+        why);
+}
+
+static void
 fail_untrusted (KithLinkAttempt *opening)
 {
   g_autofree gchar *why
@@ -94,8 +103,8 @@ on_deadline (gpointer user_data)
     fail_untrusted (opening);
     return;
   }
-  if (opening->refused) {
-    fail (opening, KITH_ERROR_NOT_AUTHORIZED, REFUSED);
+  if (opening->refused != KITH_REASON_NONE) {
+    fail_refused (opening);
     return;
   }
   for (guint i = 0; i < N_WAYS; i++) {
@@ -188,7 +197,9 @@ on_way_down (KithQuicLink *link, KithReason reason, const char *text, gpointer u
     opening->untrusted
         = g_strdup (text); /* an old record may lead to another one: the other way may not */
   }
-  opening->refused = opening->refused || reason == KITH_REASON_UNAUTHORIZED;
+  if (reason == KITH_REASON_UNAUTHORIZED || reason == KITH_REASON_BUSY) {
+    opening->refused = reason;
+  }
   for (guint i = 0; i < N_WAYS; i++) {
     if (opening->ways[i] == link) {
       g_clear_object (&opening->ways[i]);
@@ -197,8 +208,8 @@ on_way_down (KithQuicLink *link, KithReason reason, const char *text, gpointer u
   }
   if (!left && opening->untrusted != NULL) {
     fail_untrusted (opening);
-  } else if (!left && opening->refused) {
-    fail (opening, KITH_ERROR_NOT_AUTHORIZED, REFUSED);
+  } else if (!left && opening->refused != KITH_REASON_NONE) {
+    fail_refused (opening);
   } else if (!left) {
     g_autofree gchar *why = g_strdup_printf ("The peer's device ended the attempt: %s", text);
     fail (opening, KITH_ERROR_UNREACHABLE, why);

@@ -346,7 +346,7 @@ linker_stop (KithLinkMaker *base)
   g_clear_pointer (&self->incoming, kith_link_listener_free);
   for (guint i = 0; i < links->len; i++) {
     kith_quic_link_set_owner (links->pdata[i], NULL, NULL);
-    kith_link_close (links->pdata[i], "goodbye");
+    kith_link_close (links->pdata[i], KITH_REASON_LOCAL);
   }
   g_hash_table_iter_init (&iter, openings);
   while (g_hash_table_iter_next (&iter, &opening, &task)) {

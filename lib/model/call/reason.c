@@ -186,3 +186,57 @@ kith_reason_from_error (const GError *error)
   }
   return KITH_REASON_INTERNAL;
 }
+
+/* What a peer says about a link that it closes, and not about a call: NULL: nothing but that it did. */
+static const char *
+closing_text (KithReason reason)
+{
+  switch (reason) {
+  case KITH_REASON_BUSY:
+    return "their node has as many links as it takes now";
+  case KITH_REASON_UNTRUSTED:
+    return "the peer refused our identity";
+  case KITH_REASON_UNAUTHORIZED:
+    return "they take no calls from people they do not know";
+  case KITH_REASON_NETWORK_LOST:
+    return "the peer heard nothing of us";
+  case KITH_REASON_INTERNAL:
+    return "the peer's program could not go on with the link";
+  case KITH_REASON_NONE:
+  case KITH_REASON_LOCAL:
+  case KITH_REASON_REMOTE:
+  case KITH_REASON_REJECTED:
+  case KITH_REASON_NO_ANSWER:
+  case KITH_REASON_NOT_FOUND:
+  case KITH_REASON_AMBIGUOUS:
+  case KITH_REASON_UNREACHABLE:
+  case KITH_REASON_NOT_ACCEPTABLE:
+  case KITH_REASON_MEDIA_FAILED:
+  case KITH_REASON_ELSEWHERE:
+  case KITH_REASON_REPLACED:
+  case KITH_REASON_TIMEOUT:
+    return NULL;
+  }
+  return NULL;
+}
+
+KithReason
+kith_reason_from_peer (guint64 number, const char *word, gchar **text)
+{
+  KithReason said = KITH_REASON_LOCAL;
+
+  if (number == KITH_REASON_NONE && kith_reason_from_word (word, &said)
+      && (said == KITH_REASON_UNAUTHORIZED || said == KITH_REASON_BUSY)) {
+    number = said;
+  }
+  const gboolean known = number < KITH_N_REASONS;
+  const char *words = known ? closing_text ((KithReason)number) : NULL;
+
+  if (text != NULL) {
+    *text = known ? g_strdup (words != NULL ? words : "the peer closed the link")
+                  : g_strdup_printf ("the peer gave reason %" G_GUINT64_FORMAT
+                                     ", which this version does not know",
+                                     number);
+  }
+  return words != NULL ? (KithReason)number : KITH_REASON_REMOTE;
+}

@@ -8,25 +8,26 @@
 
 G_BEGIN_DECLS
 
+/* Numbers are for ever: nodes tell them to each other when they close a link or refuse a call. */
 typedef enum {
-  KITH_REASON_NONE,
-  KITH_REASON_LOCAL,          /* we hung up */
-  KITH_REASON_REMOTE,         /* the peer hung up */
-  KITH_REASON_REJECTED,       /* declined: 603 and other 4xx/6xx of a human's refusal */
-  KITH_REASON_BUSY,           /* 486, 600 */
-  KITH_REASON_NO_ANSWER,      /* rang, nobody came: 408, 480 after ringing, 487 by time-out */
-  KITH_REASON_NOT_FOUND,      /* nobody of that name; 404, 604 */
-  KITH_REASON_AMBIGUOUS,      /* several people use that name and none is known */
-  KITH_REASON_UNREACHABLE,    /* known, but no path or gone: 480, 503, 408 before ringing */
-  KITH_REASON_UNTRUSTED,      /* another key than the one meant, or a From that lies */
-  KITH_REASON_NOT_ACCEPTABLE, /* no codec or encryption in common: 488, 406, 606, 415 */
-  KITH_REASON_UNAUTHORIZED,   /* 401, 403, 407 */
-  KITH_REASON_MEDIA_FAILED,   /* audio could not be set up or never flowed */
-  KITH_REASON_NETWORK_LOST,   /* an established call lost its path */
-  KITH_REASON_ELSEWHERE,      /* answered on another device */
-  KITH_REASON_REPLACED,
-  KITH_REASON_TIMEOUT,
-  KITH_REASON_INTERNAL,
+  KITH_REASON_NONE = 0,
+  KITH_REASON_LOCAL = 1,           /* we hung up */
+  KITH_REASON_REMOTE = 2,          /* the peer hung up */
+  KITH_REASON_REJECTED = 3,        /* declined: 603 and other 4xx/6xx of a human's refusal */
+  KITH_REASON_BUSY = 4,            /* 486, 600 */
+  KITH_REASON_NO_ANSWER = 5,       /* rang, nobody came: 408, 480 after ringing, 487 by time-out */
+  KITH_REASON_NOT_FOUND = 6,       /* nobody of that name; 404, 604 */
+  KITH_REASON_AMBIGUOUS = 7,       /* several people use that name and none is known */
+  KITH_REASON_UNREACHABLE = 8,     /* known, but no path or gone: 480, 503, 408 before ringing */
+  KITH_REASON_UNTRUSTED = 9,       /* another key than the one meant, or a From that lies */
+  KITH_REASON_NOT_ACCEPTABLE = 10, /* no codec or encryption in common: 488, 406, 606, 415 */
+  KITH_REASON_UNAUTHORIZED = 11,   /* 401, 403, 407 */
+  KITH_REASON_MEDIA_FAILED = 12,   /* audio could not be set up or never flowed */
+  KITH_REASON_NETWORK_LOST = 13,   /* an established call lost its path */
+  KITH_REASON_ELSEWHERE = 14,      /* answered on another device */
+  KITH_REASON_REPLACED = 15,
+  KITH_REASON_TIMEOUT = 16,
+  KITH_REASON_INTERNAL = 17,
 } KithReason;
 
 #define KITH_N_REASONS (KITH_REASON_INTERNAL + 1)
@@ -53,5 +54,10 @@ KITH_API guint kith_reason_to_sip (KithReason reason);
 
 /* Why an outgoing call comes to nothing, from the error of one of its steps; INTERNAL for errors of other domains. */
 KITH_API KithReason kith_reason_from_error (const GError *error);
+
+/* What the number means with which a peer closed a link, seen from here: its "we hung up" is our REMOTE. Any number is taken; one that is not
+   known is REMOTE. 0 is what 0.1.0 always gives: only then @word, its text, is looked at. @text: (out) (nullable) (transfer full): the same for
+   people, which tells an unknown number as such. */
+KITH_API KithReason kith_reason_from_peer (guint64 number, const char *word, gchar **text);
 
 G_END_DECLS

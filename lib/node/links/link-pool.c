@@ -88,7 +88,7 @@ take_link (KithLinkPool *pool, KithLink *link)
                   "link/%u has no SIP stream: %s",
                   id,
                   error != NULL ? error->message : "taken already");
-    kith_link_close (link, "internal");
+    kith_link_close (link, KITH_REASON_INTERNAL);
     return FALSE;
   }
   g_hash_table_insert (pool->links, GUINT_TO_POINTER (id), g_object_ref (link));
@@ -152,12 +152,12 @@ on_accepted (KithLinkMaker *maker, KithLink *link, KithLinkPool *pool)
 
   if (standing == KITH_STANDING_REFUSED) {
     kith_info ("link", "link/%u of a stranger was refused", kith_link_get_id (link));
-    kith_link_close (link, "unauthorized");
+    kith_link_close (link, KITH_REASON_UNAUTHORIZED);
     return;
   }
   if (is_full_for (pool, identity, standing == KITH_STANDING_STRANGER)) {
     kith_info ("link", "link/%u was refused: there are too many", kith_link_get_id (link));
-    kith_link_close (link, "busy");
+    kith_link_close (link, KITH_REASON_BUSY);
     return;
   }
   if (standing == KITH_STANDING_STRANGER) {
@@ -489,6 +489,15 @@ find_up (KithLinkPool *pool, const KithPeerKey *identity)
   return best;
 }
 
+/* The peer closed a link at once. */
+static KithError
+error_of_refusal (KithReason reason)
+{
+  return reason == KITH_REASON_UNAUTHORIZED ? KITH_ERROR_NOT_AUTHORIZED
+         : reason == KITH_REASON_BUSY       ? KITH_ERROR_LIMIT_REACHED
+                                            : KITH_ERROR_UNREACHABLE;
+}
+
 static void
 on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -509,12 +518,11 @@ on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
   }
   if (kith_link_get_state (link) == KITH_LINK_CLOSED) {
     /* Between "up" and this turn of the loop; "closed" has been said, and the pool would keep it for ever. */
-    gboolean refused = kith_link_get_reason (link) == KITH_REASON_UNAUTHORIZED;
     g_task_return_new_error (task,
                              KITH_ERROR,
-                             refused ? KITH_ERROR_NOT_AUTHORIZED : KITH_ERROR_UNREACHABLE,
-                             refused ? "they take no calls from people they do not know"
-                                     : "the peer closed the link at once");
+                             error_of_refusal (kith_link_get_reason (link)),
+                             "%s",
+                             kith_link_get_why (link));
     return;
   }
   if (!take_link (pool, link)) {

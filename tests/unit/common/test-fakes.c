@@ -272,7 +272,7 @@ test_link (Pair *pair, gconstpointer data)
   g_assert_cmpint (read (fd_b, buffer, sizeof buffer), ==, 5);
   g_signal_connect (pair->opened, "closed", G_CALLBACK (on_closed), &closed_a);
   g_signal_connect (pair->accepted, "closed", G_CALLBACK (on_closed), &closed_b);
-  kith_link_close (pair->opened, "bye");
+  kith_link_close (pair->opened, KITH_REASON_LOCAL);
   g_assert_cmpuint (closed_a, ==, 0);
   settle ();
   g_assert_cmpuint (closed_a, ==, KITH_REASON_LOCAL);

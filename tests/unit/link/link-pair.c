@@ -125,7 +125,7 @@ call (const char *file, guint n)
       printf ("path to %s (type %u), round trip %u ms\n", remote, path.remote.type, path.rtt_ms);
     }
     close (fd);
-    kith_link_close (link, "measured");
+    kith_link_close (link, KITH_REASON_LOCAL);
     g_object_unref (link);
     run_for (800);
   }

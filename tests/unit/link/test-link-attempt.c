@@ -38,7 +38,7 @@ static void
 tear_down (Pair *pair, gconstpointer data)
 {
   if (pair->link != NULL) {
-    kith_link_close (pair->link, "done");
+    kith_link_close (pair->link, KITH_REASON_LOCAL);
     run_for (50);
   }
   g_clear_object (&pair->link);

@@ -152,8 +152,8 @@ teardown (Moves *moves, gconstpointer data)
 {
   tell (moves);
   g_source_remove (moves->sender);
-  kith_link_close (moves->ours, "test over");
-  kith_link_close (moves->theirs, "test over");
+  kith_link_close (moves->ours, KITH_REASON_LOCAL);
+  kith_link_close (moves->theirs, KITH_REASON_LOCAL);
   run_for (100);
   g_clear_object (&moves->ours);
   g_clear_object (&moves->theirs);
@@ -380,7 +380,7 @@ steal_slot (guint8 family)
   int b = kith_link_take_sip (theirs);
   carry (b, a, 20000);
   carry (a, b, 20000);
-  kith_link_close (ours, "test over");
+  kith_link_close (ours, KITH_REASON_LOCAL);
   run_for (100);
   g_object_unref (ours);
   g_object_unref (theirs);
@@ -477,7 +477,7 @@ open_late (void)
   g_assert_true (run_until (&opened.done, 3000));
   g_assert_nonnull (opened.link);
   guint ms = (guint)((g_get_monotonic_time () - start) / 1000);
-  kith_link_close (opened.link, "test over");
+  kith_link_close (opened.link, KITH_REASON_LOCAL);
   run_for (50);
   g_clear_object (&opened.link);
   person_free (alice);

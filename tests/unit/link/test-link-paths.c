@@ -142,7 +142,7 @@ part (Paths *paths)
 
   g_signal_connect (paths->ours, "closed", G_CALLBACK (on_end), &ours);
   g_signal_connect (paths->theirs, "closed", G_CALLBACK (on_end), &theirs);
-  kith_link_close (paths->ours, "test over");
+  kith_link_close (paths->ours, KITH_REASON_LOCAL);
   g_assert_true (run_until (&ours, 500));
   g_assert_true (run_until (&theirs, 500));
   g_clear_object (&paths->ours);
@@ -273,7 +273,7 @@ test_sign_of_life (Paths *paths, gconstpointer data)
   g_assert_cmpuint (heard.count, >, 20);
   g_assert_true (closed == !authentic);
   if (closed) {
-    kith_link_close (paths->theirs, "test over");
+    kith_link_close (paths->theirs, KITH_REASON_LOCAL);
     g_clear_object (&paths->ours);
     g_clear_object (&paths->theirs);
   } else {
@@ -347,9 +347,9 @@ test_friend_leaves (Paths *paths, gconstpointer data)
   }
   g_assert_false (paths->sides[0].released); /* it went by itself */
   g_signal_handlers_disconnect_by_data (paths->ours, &closed);
-  kith_link_close (paths->ours, "test over");
+  kith_link_close (paths->ours, KITH_REASON_LOCAL);
   g_clear_object (&paths->ours);
-  kith_link_close (paths->theirs, "test over");
+  kith_link_close (paths->theirs, KITH_REASON_LOCAL);
   run_for (50);
   g_clear_object (&paths->theirs);
 }

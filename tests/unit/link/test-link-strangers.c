@@ -98,7 +98,7 @@ test_first_packet (void)
   gint64 start = g_get_monotonic_time ();
   connect_both (alice, bob, TRUE, &ours, &theirs);
   g_assert_cmpint (g_get_monotonic_time () - start, <, 2 * G_USEC_PER_SEC);
-  kith_link_close (ours, "test over");
+  kith_link_close (ours, KITH_REASON_LOCAL);
   g_object_unref (ours);
   g_object_unref (theirs);
   close (stranger.fd);

@@ -135,6 +135,48 @@ test_round_trip (void)
   }
 }
 
+/* What peers say when they close a link, which later versions may say in numbers of their own. */
+static void
+test_from_peer (void)
+{
+  static const struct {
+    guint64 number;
+    const char *word;
+    KithReason reason;
+    const char *says;
+  } cases[] = {
+    { KITH_REASON_LOCAL, "", KITH_REASON_REMOTE, "closed the link" },
+    { KITH_REASON_REMOTE, "", KITH_REASON_REMOTE, "closed the link" },
+    { KITH_REASON_TIMEOUT, "", KITH_REASON_REMOTE, "closed the link" },
+    { KITH_REASON_BUSY, "", KITH_REASON_BUSY, "as many links as it takes" },
+    { KITH_REASON_UNAUTHORIZED, "unauthorized", KITH_REASON_UNAUTHORIZED, "do not know" },
+    { KITH_REASON_UNTRUSTED, "", KITH_REASON_UNTRUSTED, "identity" },
+    { KITH_REASON_NETWORK_LOST, "", KITH_REASON_NETWORK_LOST, "heard nothing" },
+    { KITH_REASON_INTERNAL, "", KITH_REASON_INTERNAL, "program" },
+    { KITH_N_REASONS, "busy", KITH_REASON_REMOTE, "reason 18, which this version does not know" },
+    { G_MAXUINT64, "", KITH_REASON_REMOTE, "18446744073709551615" },
+    { 0, "unauthorized", KITH_REASON_UNAUTHORIZED, "do not know" }, /* 0.1.0 */
+    { 0, "busy", KITH_REASON_BUSY, "as many links as it takes" },
+    { 0, "internal", KITH_REASON_REMOTE, "closed the link" },
+    { 0, "goodbye", KITH_REASON_REMOTE, "closed the link" },
+    { 0, "", KITH_REASON_REMOTE, "closed the link" },
+    { 0, NULL, KITH_REASON_REMOTE, "closed the link" },
+    { KITH_REASON_LOCAL,
+      "unauthorized",
+      KITH_REASON_REMOTE,
+      "closed the link" }, /* no text counts */
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autofree gchar *text = NULL;
+    g_test_message ("%" G_GUINT64_FORMAT, cases[i].number);
+    KithReason reason = kith_reason_from_peer (cases[i].number, cases[i].word, &text);
+    g_assert_cmpint (reason, ==, cases[i].reason);
+    g_assert_nonnull (strstr (text, cases[i].says));
+    g_assert_cmpint (kith_reason_from_peer (cases[i].number, cases[i].word, NULL), ==, reason);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -143,5 +185,6 @@ main (int argc, char **argv)
   g_test_add_func ("/model/reason/strangers", test_strangers);
   g_test_add_func ("/model/reason/from-sip", test_from_sip);
   g_test_add_func ("/model/reason/round-trip", test_round_trip);
+  g_test_add_func ("/model/reason/from-peer", test_from_peer);
   return g_test_run ();
 }

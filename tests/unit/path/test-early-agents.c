@@ -187,7 +187,7 @@ test_maker (void)
     g_autoptr (KithLink) link = person_open (alice, &target, &error);
     g_assert_no_error (error);
     g_assert_nonnull (link);
-    kith_link_close (link, "done");
+    kith_link_close (link, KITH_REASON_LOCAL);
     run_for (50);
   }
   guint last = 0;

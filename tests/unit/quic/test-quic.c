@@ -21,6 +21,7 @@ struct End {
   gboolean ended;
   gboolean down;
   KithReason reason;
+  gchar *text;
   GByteArray *got;
   guint controls;
   guint heard;
@@ -131,6 +132,8 @@ on_down (KithReason reason, const char *text, gpointer user_data)
   g_assert_false (end->down);
   end->down = TRUE;
   end->reason = reason;
+  g_free (end->text);
+  end->text = g_strdup (text);
 }
 
 static const KithQuicEvents events = {
@@ -174,6 +177,7 @@ end_clear (End *end)
   kith_quic_free (end->quic);
   kith_quic_credentials_unref (end->credentials);
   g_byte_array_unref (end->got);
+  g_clear_pointer (&end->text, g_free);
 }
 
 typedef struct {
@@ -235,8 +239,8 @@ test_first_bytes (void)
     g_assert_true (kith_quic_write (pair.server.quic, (const guint8 *)"you", 3));
     run_for (3);
     g_assert_cmpmem (pair.client.got->data, pair.client.got->len, "you", 3);
-    g_assert_true (kith_quic_close (pair.client.quic, "done"));
-    g_assert_false (kith_quic_close (pair.client.quic, "done"));
+    g_assert_true (kith_quic_close (pair.client.quic, KITH_REASON_LOCAL));
+    g_assert_false (kith_quic_close (pair.client.quic, KITH_REASON_LOCAL));
     run_for (5);
     g_assert_true (pair.server.down);
     g_assert_cmpint (pair.server.reason, ==, KITH_REASON_REMOTE);
@@ -245,6 +249,39 @@ test_first_bytes (void)
     end_clear (&pair.server);
   }
   g_assert_cmpuint (pair.client.packets, >, 60 * 4);
+  pair_clear (&pair);
+}
+
+/* A goodbye is a number; one of tomorrow is told as that. */
+static void
+test_reasons (void)
+{
+  static const struct {
+    guint number;
+    KithReason reason;
+    const char *says;
+  } cases[] = {
+    { KITH_REASON_LOCAL, KITH_REASON_REMOTE, "the peer closed the link" },
+    { KITH_REASON_BUSY, KITH_REASON_BUSY, "as many links" },
+    { KITH_REASON_UNAUTHORIZED, KITH_REASON_UNAUTHORIZED, "do not know" },
+    { KITH_REASON_INTERNAL, KITH_REASON_INTERNAL, "program" },
+    { 77, KITH_REASON_REMOTE, "reason 77, which this version does not know" },
+    { 0, KITH_REASON_REMOTE, "the peer closed the link" },
+  };
+  Pair pair;
+
+  pair_init (&pair, 0);
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    pair.client.up = pair.server.up = pair.client.down = pair.server.down = FALSE;
+    pair_connect (&pair);
+    g_assert_true (kith_quic_close (pair.server.quic, (KithReason)cases[i].number));
+    run_for (5);
+    g_assert_true (pair.client.down);
+    g_assert_cmpint (pair.client.reason, ==, cases[i].reason);
+    g_assert_nonnull (strstr (pair.client.text, cases[i].says));
+    end_clear (&pair.client);
+    end_clear (&pair.server);
+  }
   pair_clear (&pair);
 }
 
@@ -289,7 +326,7 @@ test_bad_wire (void)
   g_assert_false (pair.server.down);
   run_for (50);
   pair.client.loss = pair.server.loss = 0;
-  (void)kith_quic_close (pair.server.quic, "done");
+  (void)kith_quic_close (pair.server.quic, KITH_REASON_LOCAL);
   run_for (30);
   g_assert_true (pair.client.down);
   end_clear (&pair.client);
@@ -485,6 +522,7 @@ main (int argc, char **argv)
   own_time_begin ();
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/quic/first-bytes", test_first_bytes);
+  g_test_add_func ("/quic/reasons", test_reasons);
   g_test_add_func ("/quic/bad-wire", test_bad_wire);
   g_test_add_func ("/quic/notes", test_notes);
   g_test_add_func ("/quic/poke", test_poke);

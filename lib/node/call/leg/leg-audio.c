@@ -120,7 +120,7 @@ use_call_id (KithLink *link, const char *call_id, GError **error)
     g_object_set_data_full (G_OBJECT (link), USED_DATA, used, (GDestroyNotify)g_hash_table_unref);
   }
   if (g_hash_table_size (used) >= MAX_USED) {
-    kith_link_close (link, "many calls"); /* the next call gets a fresh one */
+    kith_link_close (link, KITH_REASON_LOCAL); /* the next call gets a fresh one */
     g_set_error_literal (error,
                          KITH_ERROR,
                          KITH_ERROR_UNREACHABLE,

@@ -109,15 +109,21 @@ kith_leg_on_link_closed (KithLeg *leg, KithReason reason)
     kith_leg_end (leg, KITH_REASON_UNTRUSTED, "the peer refused our identity");
   } else if (reason == KITH_REASON_UNAUTHORIZED) {
     kith_leg_end (leg, KITH_REASON_UNAUTHORIZED, "they take no calls from people they do not know");
+  } else if (reason == KITH_REASON_BUSY && !established) {
+    kith_leg_end (leg, KITH_REASON_BUSY, kith_link_get_why (leg->link));
   } else if (established && reason == KITH_REASON_REMOTE) {
-    kith_leg_end (leg, KITH_REASON_REMOTE, "the peer closed the link");
+    kith_leg_end (leg, KITH_REASON_REMOTE, kith_link_get_why (leg->link));
   } else if (established) {
-    g_autofree gchar *detail = kith_leg_lost_text (leg);
+    g_autofree gchar *detail = reason == KITH_REASON_INTERNAL
+                                   ? g_strdup (kith_link_get_why (leg->link))
+                                   : kith_leg_lost_text (leg);
     kith_leg_end (leg, KITH_REASON_NETWORK_LOST, detail);
   } else {
     kith_leg_end (leg,
                   KITH_REASON_UNREACHABLE,
-                  "the link to the peer was lost before the call was answered");
+                  reason == KITH_REASON_REMOTE
+                      ? kith_link_get_why (leg->link)
+                      : "the link to the peer was lost before the call was answered");
   }
 }
 
