@@ -133,6 +133,20 @@ kith_dialog_reject (KithDialog *self, guint status, const char *phrase)
 }
 
 void
+kith_dialog_refuse (KithDialog *self, KithReason why)
+{
+  g_return_if_fail (KITH_IS_DIALOG (self));
+  KITH_DIALOG_GET_IFACE (self)->refuse (self, why);
+}
+
+guint
+kith_dialog_get_peer_reason (KithDialog *self)
+{
+  g_return_val_if_fail (KITH_IS_DIALOG (self), 0);
+  return KITH_DIALOG_GET_IFACE (self)->get_peer_reason (self);
+}
+
+void
 kith_dialog_hang_up (KithDialog *self, const char *reason_word)
 {
   g_return_if_fail (KITH_IS_DIALOG (self));

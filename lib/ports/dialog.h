@@ -5,6 +5,7 @@
 #include <gio/gio.h>
 
 #include "base/export.h"
+#include "model/call/reason.h"
 #include "model/names/peer-key.h"
 
 G_BEGIN_DECLS
@@ -15,6 +16,9 @@ G_DECLARE_INTERFACE (KithDialog, kith_dialog, KITH, DIALOG, GObject)
 
 #define KITH_PHRASE_NOBODY "nothing listens there, or no such host is up"
 #define KITH_PHRASE_SILENCE "no answer came"
+
+/* With 480: what a callee says to telephones, and 0.1.0 to everybody, whose microphone or speaker cannot be opened. */
+#define KITH_PHRASE_NO_SOUND "No Working Sound Device"
 
 /**
  * KithDialogInterface: one INVITE dialog; main thread; bodies are SDP text that passed kith_sdp_check().
@@ -50,11 +54,13 @@ struct _KithDialogInterface {
   void (*ring) (KithDialog *self);
   void (*answer) (KithDialog *self, const char *sdp);
   void (*reject) (KithDialog *self, guint status, const char *phrase);
+  void (*refuse) (KithDialog *self, KithReason why);
   void (*hang_up) (KithDialog *self, const char *reason_word);
   void (*reanswer) (KithDialog *self, guint status, const char *sdp);
   gboolean (*reoffer) (KithDialog *self, const char *sdp, GError **error);
   const char *(*get_moved_to) (KithDialog *self);
   gboolean (*is_elsewhere) (KithDialog *self);
+  guint (*get_peer_reason) (KithDialog *self);
 };
 
 KITH_API const char *kith_dialog_get_call_id (KithDialog *self);
@@ -91,7 +97,14 @@ KITH_API void kith_dialog_answer (KithDialog *self, const char *sdp);
 /* Incoming, unanswered: refuse with @status (300 to 699). "ended" (200) follows. */
 KITH_API void kith_dialog_reject (KithDialog *self, guint status, const char *phrase);
 
-/* CANCEL before the answer, BYE after it (with a Reason header, RFC 3326, when @reason_word is given). "ended" (200) follows. */
+/* The same with the status of @why; over a link its number goes with it, by which the peer knows it. */
+KITH_API void kith_dialog_refuse (KithDialog *self, KithReason why);
+
+/* Ended by the peer over a link: the number that it gave for it, which may be one of a later version; 0: none. */
+KITH_API guint kith_dialog_get_peer_reason (KithDialog *self);
+
+/* CANCEL before the answer, BYE after it (with a Reason header, RFC 3326, when @reason_word is given; over a link with the number of that
+   reason). "ended" (200) follows. */
 KITH_API void kith_dialog_hang_up (KithDialog *self, const char *reason_word);
 
 /* Answer a "reoffered": 200 with @sdp, or a refusal with NULL: 488, or 500 for "too soon", which carries a Retry-After (RFC 3261 section 14.2). */

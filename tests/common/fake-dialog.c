@@ -12,6 +12,7 @@ struct _KithFakeDialog {
       *target, *reason, *moved_to, *source;
   gboolean outgoing, has_rung, is_elsewhere, answer_due;
   gboolean offers; /* our new offer is out */
+  guint peer_reason;
   guint link_id, reoffer_status;
   Stage stage;
   KithFakeDialogSend send;
@@ -193,6 +194,8 @@ kith_fake_dialog_take (KithFakeDialog *self, GVariant *message)
   } else if (g_str_equal (verb, "early") && waits && self->outgoing) {
     g_signal_emit_by_name (self, "early", sdp);
   } else if (g_str_equal (verb, "refuse") && waits && self->outgoing) {
+    const char *number = kith_fake_message_get (message, "reason");
+    self->peer_reason = number != NULL ? (guint)g_ascii_strtoull (number, NULL, 10) : 0;
     self->moved_to = g_strdup (kith_fake_message_get (message, "moved-to"));
     kith_fake_dialog_end (self,
                           (guint)g_ascii_strtoull (text, NULL, 10),
@@ -300,10 +303,8 @@ fake_answer (KithDialog *dialog, const char *sdp)
 }
 
 static void
-fake_reject (KithDialog *dialog, guint status, const char *phrase)
+reject (KithFakeDialog *self, guint status, const char *phrase, const char *reason)
 {
-  KithFakeDialog *self = KITH_FAKE_DIALOG (dialog);
-
   if (!self->outgoing && self->stage == WAITING) {
     g_autofree gchar *text = g_strdup_printf ("%u", status);
     self->send (self,
@@ -315,10 +316,33 @@ fake_reject (KithDialog *dialog, guint status, const char *phrase)
                                    text,
                                    "phrase",
                                    phrase,
+                                   "reason",
+                                   reason,
                                    NULL),
                 self->user_data);
     end_by_verb (self);
   }
+}
+
+static void
+fake_reject (KithDialog *dialog, guint status, const char *phrase)
+{
+  reject (KITH_FAKE_DIALOG (dialog), status, phrase, NULL);
+}
+
+static void
+fake_refuse (KithDialog *dialog, KithReason why)
+{
+  KithFakeDialog *self = KITH_FAKE_DIALOG (dialog);
+  g_autofree gchar *number = self->link_id != 0 ? g_strdup_printf ("%u", (guint)why) : NULL;
+
+  reject (self, kith_reason_to_sip (why), NULL, number);
+}
+
+static guint
+fake_get_peer_reason (KithDialog *dialog)
+{
+  return KITH_FAKE_DIALOG (dialog)->peer_reason;
 }
 
 static void
@@ -380,6 +404,8 @@ kith_fake_dialog_iface_init (KithDialogInterface *iface)
   iface->ring = fake_ring;
   iface->answer = fake_answer;
   iface->reject = fake_reject;
+  iface->refuse = fake_refuse;
+  iface->get_peer_reason = fake_get_peer_reason;
   iface->hang_up = fake_hang_up;
   iface->reanswer = fake_reanswer;
   iface->reoffer = fake_reoffer;

@@ -26,6 +26,22 @@ set_remote_sdp (KithSipDialog *self, gchar *sdp)
   }
 }
 
+/* The number of why another node ended it. */
+static void
+take_peer_reason (KithSipDialog *self, sip_t const *sip)
+{
+  const sip_reason_t *reason = self->link_id != 0 && sip != NULL ? sip->sip_reason : NULL;
+
+  for (; reason != NULL; reason = reason->re_next) {
+    guint64 number = 0;
+    if (reason->re_protocol != NULL && g_ascii_strcasecmp (reason->re_protocol, "Kith") == 0
+        && reason->re_cause != NULL
+        && g_ascii_string_to_unsigned (reason->re_cause, 10, 0, G_MAXUINT32, &number, NULL)) {
+      self->peer_reason = (guint)number;
+    }
+  }
+}
+
 /* TRUE when a Reason (RFC 3326) of the peer's CANCEL says that another phone of the same group has the call. */
 static gboolean
 says_elsewhere (sip_t const *sip)
@@ -103,6 +119,7 @@ kith_sip_dialog_on_response (KithSipDialog *self, int status, char const *phrase
   if (status >= 700) { /* the library's own troubles: there is no way to the peer */
     kith_sip_dialog_finish (self, 503, is_own ? KITH_PHRASE_NOBODY : "Service Unavailable", FALSE);
   } else if (status >= 300) {
+    take_peer_reason (self, sip);
     if (status < 400) {
       kith_sip_dialog_take_moved (self, sip);
     }
@@ -142,7 +159,8 @@ on_cancel (KithSipDialog *self, sip_t const *sip)
   }
   if (self->phase == KITH_SIP_DIALOG_INCOMING) {
     g_autofree gchar *words = reason_words (sip, "Cancelled");
-    self->elsewhere = says_elsewhere (sip);
+    take_peer_reason (self, sip);
+    self->elsewhere = says_elsewhere (sip) || self->peer_reason == KITH_REASON_ELSEWHERE;
     kith_sip_dialog_finish (self, 0, words, FALSE);
   }
 }
@@ -187,6 +205,7 @@ kith_sip_dialog_on_event (KithSipDialog *self,
     on_ack (self, sip);
   } else if (event == nua_i_bye) {
     g_autofree gchar *words = reason_words (sip, "Hung up by the peer");
+    take_peer_reason (self, sip);
     kith_sip_dialog_finish (self, 0, words, FALSE);
   } else if (event == nua_i_cancel) {
     on_cancel (self, sip);

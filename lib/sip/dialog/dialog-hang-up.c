@@ -3,26 +3,22 @@
 #include "base/log.h"
 #include "sip/sip-private.h"
 
-/* RFC 3326; only letters and hyphens get through. */
-static gchar *
-make_reason (const char *word)
+gchar *
+kith_sip_dialog_make_reason (const KithSipDialog *self, KithReason why)
 {
-  if (word == NULL || *word == '\0') {
-    return NULL;
-  }
-  for (const char *p = word; *p != '\0'; p++) {
-    if (!g_ascii_isalpha (*p) && *p != '-') {
-      return NULL;
-    }
-  }
-  return g_strdup_printf ("SIP;text=\"%.64s\"", word);
+  const char *word = kith_reason_word (why);
+
+  return self->link_id != 0 ? g_strdup_printf ("Kith;cause=%u;text=\"%s\"", (guint)why, word)
+                            : g_strdup_printf ("SIP;text=\"%s\"", word);
 }
 
 void
 kith_sip_dialog_hang_up (KithDialog *dialog, const char *reason_word)
 {
   KithSipDialog *self = KITH_SIP_DIALOG (dialog);
-  g_autofree gchar *reason = make_reason (reason_word);
+  KithReason why = KITH_REASON_NONE;
+  g_autofree gchar *reason
+      = kith_reason_from_word (reason_word, &why) ? kith_sip_dialog_make_reason (self, why) : NULL;
 
   switch (self->phase) {
   case KITH_SIP_DIALOG_OVER:

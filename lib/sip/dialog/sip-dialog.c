@@ -131,6 +131,12 @@ get_moved_to (KithDialog *dialog)
   return KITH_SIP_DIALOG (dialog)->moved_to;
 }
 
+static guint
+get_peer_reason (KithDialog *dialog)
+{
+  return KITH_SIP_DIALOG (dialog)->peer_reason;
+}
+
 static gboolean
 is_elsewhere (KithDialog *dialog)
 {
@@ -160,6 +166,8 @@ kith_sip_dialog_iface_init (KithDialogInterface *iface)
   iface->hang_up = kith_sip_dialog_hang_up;
   iface->reanswer = kith_sip_dialog_reanswer;
   iface->reoffer = kith_sip_dialog_reoffer;
+  iface->refuse = kith_sip_dialog_refuse;
+  iface->get_peer_reason = get_peer_reason;
   iface->get_moved_to = get_moved_to;
   iface->is_elsewhere = is_elsewhere;
 }

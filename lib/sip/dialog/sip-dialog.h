@@ -49,6 +49,7 @@ struct _KithSipDialog {
   guint n_early;     /* times that one of them came or changed */
   gchar *moved_to;
   gboolean elsewhere;
+  guint peer_reason; /* over a link: the number of the peer's Reason; 0: none */
   KithSipOfferState offer;
   gchar *offered_sdp;                 /* OURS */
   nua_saved_event_t reoffer_event[1]; /* THEIRS, WANTED: the request that waits for its answer */
@@ -75,6 +76,7 @@ void kith_sip_dialog_finish (KithSipDialog *self, guint status, const char *phra
 void kith_sip_dialog_ring (KithDialog *dialog);
 void kith_sip_dialog_answer (KithDialog *dialog, const char *sdp);
 void kith_sip_dialog_reject (KithDialog *dialog, guint status, const char *phrase);
+void kith_sip_dialog_refuse (KithDialog *dialog, KithReason why);
 void kith_sip_dialog_hang_up (KithDialog *dialog, const char *reason_word);
 void kith_sip_dialog_reanswer (KithDialog *dialog, guint status, const char *sdp);
 gboolean kith_sip_dialog_reoffer (KithDialog *dialog, const char *sdp, GError **error);
@@ -103,6 +105,9 @@ void kith_sip_dialog_heard (KithSipDialog *self);
 
 /* Whatever new offer is under way, nothing will come of it (dialog-reanswer.c). */
 void kith_sip_dialog_drop_offer (KithSipDialog *self);
+
+/* The Reason (RFC 3326) for @why: between nodes its number, which a text goes with for 0.1.0. (transfer full) (dialog-hang-up.c) */
+gchar *kith_sip_dialog_make_reason (const KithSipDialog *self, KithReason why);
 
 /* Tells what nua told (dialog-events.c). */
 void

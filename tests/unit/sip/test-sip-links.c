@@ -100,6 +100,33 @@ test_rejected (void)
   tear_down ();
 }
 
+/* Between nodes a refusal is told by number, too; seen by the other end as it was meant. */
+static void
+test_refused_by_number (void)
+{
+  static const KithReason reasons[]
+      = { KITH_REASON_MEDIA_FAILED, KITH_REASON_BUSY, KITH_REASON_REJECTED, KITH_REASON_NONE };
+
+  set_up ();
+  for (guint i = 0; i < G_N_ELEMENTS (reasons); i++) {
+    dial_link (&alice, &ear, 1, TRUE);
+    WAIT_UNTIL (bob.calls == i + 1);
+    VERB (&bob.in, kith_dialog_refuse (bob.in.dialog, reasons[i]));
+    WAIT_UNTIL (ear.ended == 1 && bob.in.ended == 1);
+    g_assert_cmpuint (ear.status, ==, kith_reason_to_sip (reasons[i]));
+    g_assert_cmpuint (kith_dialog_get_peer_reason (ear.dialog), ==, reasons[i]);
+  }
+  dial_link (&alice, &ear, 1, TRUE); /* a CANCEL is told by number as well */
+  WAIT_UNTIL (bob.calls == G_N_ELEMENTS (reasons) + 1);
+  VERB (&bob.in, kith_dialog_ring (bob.in.dialog));
+  WAIT_UNTIL (ear.ringing == 1);
+  VERB (&ear, kith_dialog_hang_up (ear.dialog, "elsewhere"));
+  WAIT_UNTIL (ear.ended == 1 && bob.in.ended == 1);
+  g_assert_cmpuint (kith_dialog_get_peer_reason (bob.in.dialog), ==, KITH_REASON_ELSEWHERE);
+  g_assert_true (kith_dialog_is_elsewhere (bob.in.dialog));
+  tear_down ();
+}
+
 static void
 test_cancelled (void)
 {
@@ -353,12 +380,19 @@ typedef struct {
 } Test;
 
 static const Test tests[] = {
-  { "answered", test_answered },       { "rejected", test_rejected },
-  { "cancelled", test_cancelled },     { "cancel-race", test_cancel_race },
-  { "unwanted", test_unwanted },       { "lie", test_lie },
-  { "any-user", test_any_user },       { "detached", test_detached },
-  { "silent-peer", test_silent_peer }, { "stop-ends-calls", test_stop_ends_calls },
-  { "garbage", test_garbage },         { "many-calls", test_many_calls },
+  { "answered", test_answered },
+  { "rejected", test_rejected },
+  { "refused-by-number", test_refused_by_number },
+  { "cancelled", test_cancelled },
+  { "cancel-race", test_cancel_race },
+  { "unwanted", test_unwanted },
+  { "lie", test_lie },
+  { "any-user", test_any_user },
+  { "detached", test_detached },
+  { "silent-peer", test_silent_peer },
+  { "stop-ends-calls", test_stop_ends_calls },
+  { "garbage", test_garbage },
+  { "many-calls", test_many_calls },
   { "long-name", test_long_name },
 };
 

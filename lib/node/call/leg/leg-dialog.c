@@ -12,9 +12,6 @@
 #define OFFER_BURST 5
 #define OFFER_EVERY_US (2 * G_USEC_PER_SEC)
 
-/* What a callee says whose microphone or speaker cannot be opened, with 480. */
-#define NO_SOUND_PHRASE "No Working Sound Device"
-
 static void
 on_ringing (KithDialog *dialog, KithLeg *leg)
 {
@@ -245,6 +242,30 @@ is_sent_by_nobody (const char *phrase)
          || g_strcmp0 (phrase, KITH_PHRASE_SILENCE) == 0;
 }
 
+/* By the number; 0.1.0, and whoever is called by ordinary SIP, says it by a phrase alone. */
+static gboolean
+says_no_sound (KithDialog *dialog, guint status, const char *phrase)
+{
+  guint number = kith_dialog_get_peer_reason (dialog);
+
+  return status == 480
+         && (number != 0 ? number == KITH_REASON_MEDIA_FAILED
+                         : g_strcmp0 (phrase, KITH_PHRASE_NO_SOUND) == 0);
+}
+
+/* A number of a later version is told as that. */
+static void
+trace_peer_reason (KithLeg *leg, KithDialog *dialog)
+{
+  guint number = kith_dialog_get_peer_reason (dialog);
+
+  if (number >= KITH_N_REASONS) {
+    g_autofree gchar *text = NULL;
+    (void)kith_reason_from_peer (number, NULL, &text);
+    kith_leg_tell (leg, KITH_TRACE_SIP, "%s", text);
+  }
+}
+
 static void
 on_ended (KithDialog *dialog, guint status, const char *phrase, KithLeg *leg)
 {
@@ -259,6 +280,7 @@ on_ended (KithDialog *dialog, guint status, const char *phrase, KithLeg *leg)
   leg->told.status = status;
   leg->told.is_over = TRUE;
   trace_end (leg, status, phrase);
+  trace_peer_reason (leg, dialog);
   if (deserves_retry (leg, status)) {
     kith_info (leg->log_id, "the warm link did not answer: trying a fresh one");
     kith_leg_tell (leg,
@@ -275,7 +297,7 @@ on_ended (KithDialog *dialog, guint status, const char *phrase, KithLeg *leg)
     g_clear_object (&leg->dialog);
     return;
   }
-  if (status == 480 && g_strcmp0 (phrase, NO_SOUND_PHRASE) == 0) {
+  if (says_no_sound (dialog, status, phrase)) {
     g_autofree gchar *whose
         = leg->name != NULL ? g_strconcat (leg->name, "'s", NULL) : g_strdup ("their");
     g_autofree gchar *why
@@ -318,13 +340,10 @@ kith_leg_drop_dialog (KithLeg *leg, KithReason reason)
   }
   g_signal_handlers_disconnect_by_data (dialog, leg);
   if (leg->side == KITH_LEG_CALLER && !kith_leg_state_is_answered (leg->state)) {
-    guint status = kith_reason_to_sip (reason);
     if (!leg->told.is_over) {
-      kith_leg_tell (leg, KITH_TRACE_SIP, "%u sent", status != 0 ? status : 480);
+      kith_leg_tell (leg, KITH_TRACE_SIP, "%u sent", kith_reason_to_sip (reason));
     }
-    kith_dialog_reject (dialog,
-                        status != 0 ? status : 480,
-                        reason == KITH_REASON_MEDIA_FAILED ? NO_SOUND_PHRASE : NULL);
+    kith_dialog_refuse (dialog, reason);
   } else {
     if (!leg->told.is_over
         && (leg->link == NULL || kith_link_get_state (leg->link) != KITH_LINK_CLOSED)) {
