@@ -422,11 +422,10 @@ fill_context (KithNode *node)
   };
 }
 
-/* The time line of the live call with @identity, NULL without one. */
-static KithTrace *
-trace_with (const KithPeerKey *identity, gpointer user_data)
+/* The live call with @identity, NULL without one. */
+static KithCall *
+call_with (KithNode *node, const KithPeerKey *identity)
 {
-  KithNode *node = user_data;
   g_autofree gchar *key = kith_peer_key_to_text (identity);
   g_autoptr (GList) calls = node->calls != NULL ? kith_call_list_get (node->calls) : NULL;
 
@@ -434,10 +433,38 @@ trace_with (const KithPeerKey *identity, gpointer user_data)
     g_autofree gchar *peer = NULL;
     g_object_get (l->data, "peer-key", &peer, NULL);
     if (g_strcmp0 (peer, key) == 0 && kith_call_get_state (l->data) != KITH_CALL_ENDED) {
-      return kith_call_get_trace (l->data);
+      return l->data;
     }
   }
   return NULL;
+}
+
+static KithTrace *
+trace_with (const KithPeerKey *identity, gpointer user_data)
+{
+  KithCall *call = call_with (user_data, identity);
+
+  return call != NULL ? kith_call_get_trace (call) : NULL;
+}
+
+static gboolean
+has_call_with (const KithPeerKey *identity, gpointer user_data)
+{
+  return call_with (user_data, identity) != NULL;
+}
+
+static void
+on_obstacle (KithDetours *detours,
+             const KithPeerKey *identity,
+             guint obstacle,
+             const char *friend_name,
+             KithNode *node)
+{
+  KithCall *call = call_with (node, identity);
+
+  if (call != NULL) {
+    kith_call_note_obstacle (call, (KithRelayObstacle)obstacle, friend_name);
+  }
 }
 
 static void
@@ -459,7 +486,10 @@ start_friends (KithNode *node)
   };
 
   node->friends = kith_friends_new (&parts, &limits);
-  kith_detours_set_trace_func (kith_friends_get_detours (node->friends), trace_with, node);
+  KithDetours *detours = kith_friends_get_detours (node->friends);
+  kith_detours_set_trace_func (detours, trace_with, node);
+  kith_detours_set_call_func (detours, has_call_with, node);
+  g_signal_connect (detours, "obstacle", G_CALLBACK (on_obstacle), node);
   g_signal_connect (kith_friends_get_relay (node->friends),
                     "changed",
                     G_CALLBACK (on_relay_changed),

@@ -2,6 +2,7 @@
 /* The port to whatever makes links: listens, opens, and finds ways. */
 #pragma once
 
+#include "model/call/link-report.h"
 #include "ports/link.h"
 
 G_BEGIN_DECLS
@@ -50,7 +51,10 @@ struct _KithLinkMakerInterface {
                       GCancellable *cancellable,
                       GAsyncReadyCallback callback,
                       gpointer user_data);
-  KithLink *(*open_finish) (KithLinkMaker *self, GAsyncResult *result, GError **error);
+  KithLink *(*open_finish) (KithLinkMaker *self,
+                            GAsyncResult *result,
+                            KithLinkReport *report,
+                            GError **error);
   guint (*prepare) (KithLinkMaker *self);
   void (*unprepare) (KithLinkMaker *self, guint id);
   void (*retarget) (KithLinkMaker *self, const KithLinkTarget *target);
@@ -73,14 +77,17 @@ KITH_API gboolean kith_link_maker_get_slot (KithLinkMaker *self, KithReach *reac
 
 /* Opens a link: checks at the slot's candidates at once, and at the same time a "knock" with an offer. Never gives back a link to another
    device key or identity than the target's. Fails with KITH_ERROR_UNREACHABLE (no path within 3.5 s), KITH_ERROR_UNTRUSTED (wrong
-   key), KITH_ERROR_CANCELLED. (transfer full) from _finish. */
+   key), KITH_ERROR_NOT_AUTHORIZED and KITH_ERROR_LIMIT_REACHED (refused as a stranger's, or since there are too many), KITH_ERROR_CANCELLED.
+   (transfer full) from _finish, which adds to @report (nullable) what was found out, with a link as with an error. */
 KITH_API void kith_link_maker_open_async (KithLinkMaker *self,
                                           const KithLinkTarget *target,
                                           GCancellable *cancellable,
                                           GAsyncReadyCallback callback,
                                           gpointer user_data);
-KITH_API KithLink *
-kith_link_maker_open_finish (KithLinkMaker *self, GAsyncResult *result, GError **error);
+KITH_API KithLink *kith_link_maker_open_finish (KithLinkMaker *self,
+                                                GAsyncResult *result,
+                                                KithLinkReport *report,
+                                                GError **error);
 
 /* Gathers this host's addresses, with those that STUN and TURN servers lend, for an open_async() that will follow as soon as it is known where the
    peer is: then checks and knocks go at once. Nobody is told of them before. At most 4 at a time, each for 10 s. Returns an id > 0 for

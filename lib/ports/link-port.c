@@ -237,10 +237,13 @@ kith_link_maker_open_async (KithLinkMaker *self,
 }
 
 KithLink *
-kith_link_maker_open_finish (KithLinkMaker *self, GAsyncResult *result, GError **error)
+kith_link_maker_open_finish (KithLinkMaker *self,
+                             GAsyncResult *result,
+                             KithLinkReport *report,
+                             GError **error)
 {
   g_return_val_if_fail (KITH_IS_LINK_MAKER (self), NULL);
-  return KITH_LINK_MAKER_GET_IFACE (self)->open_finish (self, result, error);
+  return KITH_LINK_MAKER_GET_IFACE (self)->open_finish (self, result, report, error);
 }
 
 guint

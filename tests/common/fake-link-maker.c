@@ -44,6 +44,7 @@ typedef struct {
   KithLinkTarget target;
   guint8 link_id[KITH_SEED_LEN];
   gboolean done;
+  gboolean is_answered;
   guint timer;
 } Opening;
 
@@ -362,8 +363,16 @@ fake_retarget (KithLinkMaker *maker, const KithLinkTarget *target)
 }
 
 static KithLink *
-fake_open_finish (KithLinkMaker *maker, GAsyncResult *result, GError **error)
+fake_open_finish (KithLinkMaker *maker,
+                  GAsyncResult *result,
+                  KithLinkReport *report,
+                  GError **error)
 {
+  Opening *opening = g_task_get_task_data (G_TASK (result));
+
+  if (report != NULL) {
+    report->peer_answered = report->peer_answered || opening->is_answered;
+  }
   return g_task_propagate_pointer (G_TASK (result), error);
 }
 
@@ -402,6 +411,7 @@ fake_take_knock (KithLinkMaker *maker, const KithKnock *knock)
     return;
   }
   Opening *opening = g_task_get_task_data (task);
+  opening->is_answered = TRUE;
   Place *place = place_of (self->net, &opening->target.device);
   if (place->maker != NULL && !place->unreachable
       && !are_apart (self->net, &self->own.device, &opening->target.device)) {

@@ -70,6 +70,17 @@ C_NAMES = (".c", ".h", ".cpp", ".cc", ".hpp")
 HASH_NAMES = (".py", ".sh", ".cmake", "CMakeLists.txt")
 
 
+# The time line only tells: who may read it, to explain, to keep or to show it.
+TRACE_READERS = ("lib/model/call/trace.", "lib/words/", "lib/store/history.c", "daemon/objects/bus-insight.c")
+
+
+def check_time_line(path, bare):
+    if path.startswith(PRODUCT) and not path.startswith(TRACE_READERS):
+        for number, line in enumerate(bare.split("\n"), 1):
+            if re.search(r"\bkith_trace_get_\w+\s*\(", line):
+                yield number, "the time line only tells: what decides is a value of its own (KithLinkReport, KithCallFindings)"
+
+
 def files(root):
     """All source files below the root, without builds and corpora."""
     for folder, folders, names in os.walk(root):
@@ -190,6 +201,7 @@ def check_file(root, path):
         yield from check_size(path, lines)
     if path.endswith(C_NAMES):
         yield from check_calls(path, text)
+        yield from check_time_line(path, without_comments(text))
     if path.endswith(C_NAMES) and path.startswith(MEASURED):
         yield from check_structs(path, text)
 

@@ -68,6 +68,8 @@ BANNED = [
     "void f (void) { g_dbus_connection_call_sync (a); }", 'void f (void) { g_warning ("x"); }',
 ]
 SOURCE = [("is banned: use ", c_file(line)) for line in BANNED] + [
+    ("only tells", c_file("void f (void) { if (kith_trace_get_marks (trace) != 0) { g (); } }")),
+    ("only tells", {"lib/model/call/z.c": HEAD + "\nint a = kith_trace_get_nat (trace, TRUE);\n"}),
     ("use absent_path()", {"tests/unit/z.c": HEAD + 'const char *nothing = "/nonex' + 'istent/x";\n'}),
     ("first line is not", {"lib/node/z.c": "/* A file without a licence at its head. */\n"}),
     ("second line is not", {"lib/node/z.c": "/* SPDX-License-Identifier: GPL-3.0-or-later */\n#include <glib.h>\n"}),
@@ -96,6 +98,8 @@ HARMLESS = [
     {"lib/node/z.c": HEAD + "int\nf (void)\n{\n" + "  a ();\n" * 100 + "}\n"},
     {"lib/link/z.h": HEAD + "struct Z {\n  gboolean (*ask) (int a, int b);\n" + "  guint a;\n" * 19 + "  gboolean a, b, c, d, e;\n};\n"},
     {"lib/media/z.h": HEAD + "struct Z {\n" + "  gboolean a;\n" * 30 + "};\n"}, {"client/cli/z.c": HEAD + "void f (void) { g_bus_get_sync (a, b, c); }\n"},
+    {"lib/words/z.c": HEAD + "int a = kith_trace_get_marks (trace);\n"},
+    c_file("/* kith_trace_get_marks (trace) */"), c_file("void f (void) { kith_trace_add (trace); }"),
     {"lib/media/z.c": HEAD + "gint64 a = kith_clock_thread_now ();\n"}, c_file("void f (void) { on_time (NULL); p->time (0); }"),
 ]
 CIRCLE = {

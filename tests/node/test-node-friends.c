@@ -549,6 +549,35 @@ trace_of_call (const KithPeerKey *identity, gpointer user_data)
   return host->calls->len > 0 ? kith_call_get_trace (host_call (host)) : NULL;
 }
 
+static gboolean
+has_call (const KithPeerKey *identity, gpointer user_data)
+{
+  return trace_of_call (identity, user_data) != NULL;
+}
+
+static void
+on_obstacle (KithDetours *detours,
+             const KithPeerKey *identity,
+             guint obstacle,
+             const char *friend_name,
+             Host *host)
+{
+  if (has_call (identity, host)) {
+    kith_call_note_obstacle (host_call (host), (KithRelayObstacle)obstacle, friend_name);
+  }
+}
+
+/* As the node does. */
+static void
+listen_to_words (Host *host)
+{
+  KithDetours *detours = kith_friends_get_detours (host->friends);
+
+  kith_detours_set_trace_func (detours, trace_of_call, host);
+  kith_detours_set_call_func (detours, has_call, host);
+  g_signal_connect (detours, "obstacle", G_CALLBACK (on_obstacle), host);
+}
+
 /* What friends do for us is known from what they said, and that they said nothing. */
 static void
 test_unwilling (Circle *circle, gconstpointer data)
@@ -561,9 +590,7 @@ test_unwilling (Circle *circle, gconstpointer data)
   pass (&circle->world, 2500);
   g_assert_true (is_online (circle->alice, circle->carol));
   g_assert_cmpint (person_of (circle->alice, circle->carol)->relays_for_us, ==, KITH_RELAYS_NO);
-  kith_detours_set_trace_func (kith_friends_get_detours (circle->alice->friends),
-                               trace_of_call,
-                               circle->alice);
+  listen_to_words (circle->alice);
   kith_fake_net_set_apart (circle->world.net,
                            host_device (circle->alice),
                            host_device (circle->bob),
@@ -603,12 +630,6 @@ assert_hurdle (Host *host, KithRelayObstacle hurdle, const char *line)
                    kith_relay_obstacle_word (hurdle));
   g_assert_cmpstr (name, ==, hurdle != KITH_RELAY_OBSTACLE_NONE ? "carol" : "");
   g_assert_true (line == NULL || is_in_trace (host_call (host), line));
-}
-
-static void
-listen_to_words (Host *host)
-{
-  kith_detours_set_trace_func (kith_friends_get_detours (host->friends), trace_of_call, host);
 }
 
 /* Time line and cause name who does not want it, at both ends. */

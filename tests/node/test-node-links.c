@@ -114,7 +114,7 @@ on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
   gboolean reused;
   g_autoptr (GError) error = NULL;
   g_autoptr (KithLink) link
-      = kith_link_pool_open_finish (KITH_LINK_POOL (source), result, &reused, &error);
+      = kith_link_pool_open_finish (KITH_LINK_POOL (source), result, &reused, NULL, &error);
 
   g_assert_true ((link == NULL) == (error != NULL));
   *code = error != NULL ? error->code : reused ? -2 : -1;

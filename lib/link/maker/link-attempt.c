@@ -24,7 +24,7 @@ struct _KithLinkAttempt {
   KithPath *prepared;   /* for the first way that is made, or NULL (owned) */
   guint n_told[N_WAYS]; /* candidates in the last check or offer */
   gchar *untrusted;     /* why the one who answered on a way is not who was meant */
-  KithReason refused;   /* the peer takes no links of ours: UNAUTHORIZED or BUSY; NONE: it does */
+  KithLinkReport report;
   KithTimer deadline;
   GCancellable *cancellable;
   GSource *cancel_source;
@@ -78,9 +78,10 @@ fail_refused (KithLinkAttempt *opening)
 {
   g_autofree gchar *why = NULL;
 
-  (void)kith_reason_from_peer (opening->refused, NULL, &why);
+  (void)kith_reason_from_peer (opening->report.refused, NULL, &why);
   fail (opening,
-        opening->refused == KITH_REASON_BUSY ? KITH_ERROR_LIMIT_REACHED : KITH_ERROR_NOT_AUTHORIZED,
+        opening->report.refused == KITH_REASON_BUSY ? KITH_ERROR_LIMIT_REACHED
+                                                    : KITH_ERROR_NOT_AUTHORIZED,
         why);
 }
 
@@ -103,7 +104,7 @@ on_deadline (gpointer user_data)
     fail_untrusted (opening);
     return;
   }
-  if (opening->refused != KITH_REASON_NONE) {
+  if (opening->report.refused != KITH_REASON_NONE) {
     fail_refused (opening);
     return;
   }
@@ -198,7 +199,7 @@ on_way_down (KithQuicLink *link, KithReason reason, const char *text, gpointer u
         = g_strdup (text); /* an old record may lead to another one: the other way may not */
   }
   if (reason == KITH_REASON_UNAUTHORIZED || reason == KITH_REASON_BUSY) {
-    opening->refused = reason;
+    opening->report.refused = reason;
   }
   for (guint i = 0; i < N_WAYS; i++) {
     if (opening->ways[i] == link) {
@@ -208,7 +209,7 @@ on_way_down (KithQuicLink *link, KithReason reason, const char *text, gpointer u
   }
   if (!left && opening->untrusted != NULL) {
     fail_untrusted (opening);
-  } else if (!left && opening->refused != KITH_REASON_NONE) {
+  } else if (!left && opening->report.refused != KITH_REASON_NONE) {
     fail_refused (opening);
   } else if (!left) {
     g_autofree gchar *why = g_strdup_printf ("The peer's device ended the attempt: %s", text);
@@ -351,6 +352,12 @@ kith_link_attempt_retarget (KithLinkAttempt *opening, const KithLinkTarget *targ
   }
 }
 
+const KithLinkReport *
+kith_link_attempt_get_report (KithLinkAttempt *opening)
+{
+  return &opening->report;
+}
+
 gboolean
 kith_link_attempt_take_answer (KithLinkAttempt *opening, const KithKnock *knock)
 {
@@ -360,14 +367,13 @@ kith_link_attempt_take_answer (KithLinkAttempt *opening, const KithKnock *knock)
       || !kith_peer_key_equal (&knock->device.device, &opening->target.device)) {
     return FALSE;
   }
+  const KithNatKind guess
+      = kith_nat_guess (knock->candidates, MIN (knock->n_candidates, KITH_MAX_CANDIDATES));
+  opening->report.peer_answered = TRUE;
+  opening->report.their_nat = guess;
   kith_trace_mark (opening->target.trace, KITH_MARK_PEER_ANSWERED);
   kith_trace_add (opening->target.trace, KITH_TRACE_KNOCK, "The peer answered the offer");
-  if (kith_trace_get_nat (opening->target.trace, TRUE) == KITH_NAT_UNKNOWN) {
-    kith_trace_set_nat (
-        opening->target.trace,
-        TRUE,
-        kith_nat_guess (knock->candidates, MIN (knock->n_candidates, KITH_MAX_CANDIDATES)));
-  }
+  kith_trace_guess_nat (opening->target.trace, TRUE, guess);
   kith_quic_link_add_remote (opening->ways[WAY_KNOCK],
                              knock->candidates,
                              MIN (knock->n_candidates, KITH_MAX_CANDIDATES));

@@ -33,6 +33,9 @@ void kith_link_attempt_start (KithLinkAttempt *opening);
 /* As kith_link_maker_retarget(); ignored when @target is another device. May call knock, but not done. */
 void kith_link_attempt_retarget (KithLinkAttempt *opening, const KithLinkTarget *target);
 
+/* What was found out so far (transfer none). */
+const KithLinkReport *kith_link_attempt_get_report (KithLinkAttempt *opening);
+
 /* TRUE when @knock, an answer, was for this one; then its candidates are used. */
 gboolean kith_link_attempt_take_answer (KithLinkAttempt *opening, const KithKnock *knock);
 

@@ -208,6 +208,9 @@ on_opening_done (KithLinkAttempt *opening,
     return;
   }
   g_autoptr (GTask) task = value;
+  g_task_set_task_data (task,
+                        g_memdup2 (kith_link_attempt_get_report (opening), sizeof (KithLinkReport)),
+                        g_free);
   if (link != NULL) {
     keep (self, link);
     g_task_return_pointer (task, g_object_ref (link), g_object_unref);
@@ -258,9 +261,17 @@ linker_open_async (KithLinkMaker *base,
 }
 
 static KithLink *
-linker_open_finish (KithLinkMaker *base, GAsyncResult *result, GError **error)
+linker_open_finish (KithLinkMaker *base,
+                    GAsyncResult *result,
+                    KithLinkReport *report,
+                    GError **error)
 {
   g_return_val_if_fail (g_task_is_valid (result, base), NULL);
+  const KithLinkReport *found = g_task_get_task_data (G_TASK (result));
+
+  if (report != NULL && found != NULL) {
+    kith_link_report_add (report, found);
+  }
   return g_task_propagate_pointer (G_TASK (result), error);
 }
 

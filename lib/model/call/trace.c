@@ -17,7 +17,9 @@ struct _KithTrace {
   GPtrArray *entries;
   guint dropped;
   guint marks;
-  KithNatKind nat[2]; /* ours, theirs */
+  KithNatKind nat[2];  /* ours, theirs */
+  gboolean has_nat[2]; /* there is an entry of it … */
+  KithNatKind told[2]; /* … which says this */
   KithRelayObstacle hurdle;
   gchar *friend_name; /* whose hurdle; NULL: none */
 };
@@ -177,6 +179,36 @@ kith_trace_set_nat (KithTrace *trace, gboolean theirs, KithNatKind kind)
   if (trace != NULL && kind != KITH_NAT_UNKNOWN) {
     trace->nat[theirs ? 1 : 0] = kind;
   }
+}
+
+void
+kith_trace_guess_nat (KithTrace *trace, gboolean theirs, KithNatKind kind)
+{
+  if (trace != NULL && trace->nat[theirs ? 1 : 0] == KITH_NAT_UNKNOWN) {
+    kith_trace_set_nat (trace, theirs, kind);
+  }
+}
+
+void
+kith_trace_add_nat (KithTrace *trace, gboolean theirs, KithNatKind kind, const char *more)
+{
+  const guint side = theirs ? 1 : 0;
+
+  if (trace == NULL) {
+    return;
+  }
+  kith_trace_set_nat (trace, theirs, kind);
+  if (trace->has_nat[side] && trace->told[side] == trace->nat[side]) {
+    return;
+  }
+  trace->has_nat[side] = TRUE;
+  trace->told[side] = trace->nat[side];
+  kith_trace_add (trace,
+                  KITH_TRACE_NAT,
+                  "%s: %s%s",
+                  theirs ? "theirs" : "ours",
+                  kith_nat_kind_text (trace->nat[side]),
+                  more != NULL ? more : "");
 }
 
 KithNatKind

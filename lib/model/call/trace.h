@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The time line of one call or link: what happened when, in bounded memory. */
+/* The time line of one call or link: what happened when, in bounded memory. It only tells. */
 #pragma once
 
 #include <glib.h>
@@ -83,6 +83,14 @@ KITH_API guint kith_trace_get_marks (KithTrace *trace);
 /* What is known or guessed of the NATs of both sides; @trace NULL: nothing, and unknown. The last word counts,
    KITH_NAT_UNKNOWN changes nothing. */
 KITH_API void kith_trace_set_nat (KithTrace *trace, gboolean theirs, KithNatKind kind);
+/* The same while nothing better is known. */
+KITH_API void kith_trace_guess_nat (KithTrace *trace, gboolean theirs, KithNatKind kind);
+
+/* The same, with an entry "ours: KIND" or "theirs: KIND" and @more after it, unless just that was the last entry of it. @more: NULL: nothing. */
+KITH_API void
+kith_trace_add_nat (KithTrace *trace, gboolean theirs, KithNatKind kind, const char *more);
+
+/* For those who explain: nothing is decided by what a time line says (a test sees to it). */
 KITH_API KithNatKind kith_trace_get_nat (KithTrace *trace, gboolean theirs);
 
 /* Which friend could not carry, and why; @trace NULL: nothing. @friend_name is copied. The last word counts, NONE: nothing is in the way (any more). */

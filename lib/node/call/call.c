@@ -578,6 +578,12 @@ kith_call_get_trace (KithCall *call)
   return call->findings->trace;
 }
 
+void
+kith_call_note_obstacle (KithCall *call, KithRelayObstacle obstacle, const char *friend_name)
+{
+  kith_call_findings_note_obstacle (call->findings, obstacle, friend_name);
+}
+
 KithCallState
 kith_call_get_state (KithCall *call)
 {

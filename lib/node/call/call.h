@@ -55,6 +55,9 @@ KithReason kith_call_get_reason (KithCall *call);
 /* Its time line, from its first moment to its end (transfer none). */
 KithTrace *kith_call_get_trace (KithCall *call);
 
+/* A friend could not carry its link; NONE: one does now. The gravest of them counts. */
+void kith_call_note_obstacle (KithCall *call, KithRelayObstacle obstacle, const char *friend_name);
+
 /* FALSE before there is media. After the end: the last figures. */
 gboolean kith_call_get_stats (KithCall *call, KithMediaStats *stats);
 

@@ -414,10 +414,11 @@ kith_link_pool_get_peer_nat (KithLink *link, KithNatKind *kind)
 
 typedef struct {
   KithPeerKey identity;
-  KithLinkMaker *maker;  /* (owned) */
-  guint prepared;        /* agent of the maker; 0: none */
-  guint64 seq;           /* of the record that is tried */
-  KithNatKind nat;       /* the peer's, as it says */
+  KithLinkMaker *maker; /* (owned) */
+  guint prepared;       /* agent of the maker; 0: none */
+  guint64 seq;          /* of the record that is tried */
+  KithNatKind nat;      /* the peer's, as it says */
+  KithLinkReport report;
   KithReachWatch *watch; /* for newer ones, or NULL (owned) */
   KithInbox *inbox;      /* that is looked into while the answer is awaited, or NULL (owned) */
   gboolean reused;
@@ -439,12 +440,15 @@ opening_free (gpointer data)
 
 /* What the record says of the way to the peer. */
 static void
-trace_reach (KithTrace *trace, const KithReach *reach)
+take_record (Opening *opening, const KithReach *reach)
 {
+  KithTrace *trace = opening->trace;
   gint64 age = kith_clock_wall (kith_clock_get_default ()) / G_USEC_PER_SEC - reach->issued;
 
+  opening->report.has_record = TRUE;
   kith_trace_mark (trace, KITH_MARK_RECORD);
   if ((reach->capabilities & KITH_CAPABILITY_KNOWN_ONLY) != 0) {
+    opening->report.known_only = TRUE;
     kith_trace_mark (trace, KITH_MARK_KNOWN_ONLY);
     kith_trace_add (
         trace,
@@ -454,20 +458,16 @@ trace_reach (KithTrace *trace, const KithReach *reach)
         MAX (age, 0));
     return;
   }
-  kith_trace_set_nat (trace, TRUE, kith_nat_guess (reach->candidates, reach->n_candidates));
-  kith_trace_set_nat (trace, TRUE, reach->nat);
+  opening->report.their_nat = reach->nat != KITH_NAT_UNKNOWN
+                                  ? reach->nat
+                                  : kith_nat_guess (reach->candidates, reach->n_candidates);
   kith_trace_add (trace,
                   KITH_TRACE_REACH,
                   "a record %" G_GINT64_FORMAT " s old: %u candidates%s",
                   MAX (age, 0),
                   reach->n_candidates,
                   reach->has_slot ? ", a listening agent" : "");
-  if (trace != NULL) {
-    kith_trace_add (trace,
-                    KITH_TRACE_NAT,
-                    "theirs: %s",
-                    kith_nat_kind_text (kith_trace_get_nat (trace, TRUE)));
-  }
+  kith_trace_add_nat (trace, TRUE, opening->report.their_nat, NULL);
 }
 
 /* The youngest link to @identity on which the peer is heard. */
@@ -504,8 +504,9 @@ on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GTask) task = user_data;
   KithLinkPool *pool = g_task_get_source_object (task);
   GError *error = NULL;
-  g_autoptr (KithLink) link = kith_link_maker_open_finish (pool->maker, result, &error);
   Opening *opening = g_task_get_task_data (task);
+  g_autoptr (KithLink) link
+      = kith_link_maker_open_finish (pool->maker, result, &opening->report, &error);
 
   g_clear_pointer (&opening->watch, kith_reach_watch_free);
   if (opening->inbox != NULL) {
@@ -518,9 +519,13 @@ on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
   }
   if (kith_link_get_state (link) == KITH_LINK_CLOSED) {
     /* Between "up" and this turn of the loop; "closed" has been said, and the pool would keep it for ever. */
+    KithReason reason = kith_link_get_reason (link);
+    if (error_of_refusal (reason) != KITH_ERROR_UNREACHABLE) {
+      opening->report.refused = reason;
+    }
     g_task_return_new_error (task,
                              KITH_ERROR,
-                             error_of_refusal (kith_link_get_reason (link)),
+                             error_of_refusal (reason),
                              "%s",
                              kith_link_get_why (link));
     return;
@@ -560,6 +565,9 @@ on_newer (const KithReach *reach, gpointer user_data)
   if (reach->seq > opening->seq) {
     fill_target (opening, reach, &target);
     kith_trace_set_nat (opening->trace, TRUE, reach->nat);
+    if (reach->nat != KITH_NAT_UNKNOWN) {
+      opening->report.their_nat = reach->nat;
+    }
     kith_link_maker_retarget (opening->maker, &target);
   }
 }
@@ -581,7 +589,7 @@ on_reach (GObject *source, GAsyncResult *result, gpointer user_data)
   fill_target (opening, reach, &target);
   pool->ahead_s
       = MAX (reach->issued - kith_clock_wall (kith_clock_get_default ()) / G_USEC_PER_SEC, 0);
-  trace_reach (opening->trace, reach);
+  take_record (opening, reach);
   opening->watch
       = kith_directory_watch (pool->locations, &opening->identity, NEWER_MS, on_newer, opening);
   GCancellable *cancellable = g_task_get_cancellable (task);
@@ -631,10 +639,14 @@ KithLink *
 kith_link_pool_open_finish (KithLinkPool *pool,
                             GAsyncResult *result,
                             gboolean *reused,
+                            KithLinkReport *report,
                             GError **error)
 {
   Opening *opening = g_task_get_task_data (G_TASK (result));
 
   *reused = opening->reused;
+  if (report != NULL) {
+    *report = opening->report;
+  }
   return g_task_propagate_pointer (G_TASK (result), error);
 }

@@ -75,7 +75,8 @@ void kith_link_pool_unprepare (KithLinkPool *pool, guint id);
  * A link to any device of @wish's identity: one that is up, not suspect and not moving (unless fresh), else a new one: reach record, then
  * slot and knock at once.
  * _finish: (transfer full); KITH_ERROR_NOT_FOUND (offline), KITH_ERROR_UNREACHABLE, KITH_ERROR_UNTRUSTED, KITH_ERROR_CANCELLED;
- * @reused tells whether it was up before. Main thread.
+ * @reused tells whether it was up before; @report (out) (nullable), with a link as with an error, what was found out. KITH_ERROR_NOT_AUTHORIZED,
+ * KITH_ERROR_LIMIT_REACHED: they took no link of ours. Main thread.
  */
 void kith_link_pool_open_async (KithLinkPool *pool,
                                 const KithLinkWish *wish,
@@ -85,6 +86,7 @@ void kith_link_pool_open_async (KithLinkPool *pool,
 KithLink *kith_link_pool_open_finish (KithLinkPool *pool,
                                       GAsyncResult *result,
                                       gboolean *reused,
+                                      KithLinkReport *report,
                                       GError **error);
 
 /* Signals: "opened" (KithLink): by us or the peer, with its SIP stream attached;

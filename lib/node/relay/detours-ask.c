@@ -172,7 +172,7 @@ kith_detours_on_sealed (KithInbox *inbox,
     return;
   }
   KithDetourAsk *ask = kith_detours_get_ask (detours, identity, knock->link_id);
-  if (!ask->told_willing && kith_detours_get_trace (detours, identity) != NULL) {
+  if (!ask->told_willing && kith_detours_has_call (detours, identity)) {
     ask->told_willing = TRUE;
     kith_detours_tell_willing (detours, identity);
   }

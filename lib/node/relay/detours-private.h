@@ -55,6 +55,8 @@ struct _KithDetours {
   KithInbox *inbox;
   KithDetoursTrace trace_func;
   gpointer trace_data;
+  KithDetoursHasCall call_func;
+  gpointer call_data;
   KithDetoursWorth worth_func;
   gpointer worth_data;
   KithDetoursTakes takes_func;

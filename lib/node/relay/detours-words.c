@@ -65,16 +65,14 @@ why_text (KithDetours *detours,
 
 /* While more than @n_left friends carry, nothing is in the way. */
 static void
-set_hurdle (KithDetours *detours,
-            const KithPeerKey *identity,
-            guint n_left,
-            KithRelayObstacle hurdle,
-            const char *friend_name)
+tell_obstacle (KithDetours *detours,
+               const KithPeerKey *identity,
+               guint n_left,
+               KithRelayObstacle obstacle,
+               const char *friend_name)
 {
-  KithTrace *trace = kith_detours_get_trace (detours, identity);
-
-  if (hurdle > kith_trace_get_hurdle (trace, NULL) && count_carried (detours, identity) <= n_left) {
-    kith_trace_set_hurdle (trace, hurdle, friend_name);
+  if (obstacle != KITH_RELAY_OBSTACLE_NONE && count_carried (detours, identity) <= n_left) {
+    g_signal_emit_by_name (detours, "obstacle", identity, (guint)obstacle, friend_name);
   }
 }
 
@@ -90,7 +88,7 @@ kith_detours_tell_refused (KithDetours *detours,
 
   kith_trace_mark (trace, KITH_MARK_FRIEND_REFUSED);
   kith_trace_add (trace, KITH_TRACE_KNOCK, "%s does not carry: %s", name, why);
-  set_hurdle (detours, identity, 0, hurdle_of (reason), name);
+  tell_obstacle (detours, identity, 0, hurdle_of (reason), name);
 }
 
 void
@@ -107,7 +105,7 @@ kith_detours_tell_ended (KithDetours *detours,
                   "%s carries no more: %s",
                   name,
                   why);
-  set_hurdle (detours, identity, 1, hurdle_of (reason), name);
+  tell_obstacle (detours, identity, 1, hurdle_of (reason), name);
 }
 
 void
@@ -126,7 +124,7 @@ kith_detours_tell_given_up (KithDetours *detours,
                     "%s carries no more: you took relay off for %s",
                     name,
                     name);
-    set_hurdle (detours, identity, 1, KITH_RELAY_OBSTACLE_OURS, name);
+    tell_obstacle (detours, identity, 1, KITH_RELAY_OBSTACLE_OURS, name);
     break;
   case KITH_DETOUR_LINK_GONE:
     kith_trace_add (trace,
@@ -157,7 +155,7 @@ kith_detours_tell_given (KithDetours *detours,
                   "%s relays, about %u ms one way",
                   kith_detours_name_of (detours, friend_key),
                   delay_ms);
-  kith_trace_set_hurdle (trace, KITH_RELAY_OBSTACLE_NONE, NULL);
+  g_signal_emit_by_name (detours, "obstacle", identity, (guint)KITH_RELAY_OBSTACLE_NONE, NULL);
 }
 
 /* Friends of ours who are linked and could help, if they wanted to. */
@@ -171,7 +169,7 @@ tell_unwilling (KithDetours *detours, const KithPeerKey *identity, const KithFri
                   "%s does not relay for us: ask them to run `kith contact set NAME --relay on`, "
                   "with your name",
                   name);
-  set_hurdle (detours, identity, 0, KITH_RELAY_OBSTACLE_FRIEND, name);
+  tell_obstacle (detours, identity, 0, KITH_RELAY_OBSTACLE_FRIEND, name);
 }
 
 /* Whoever would carry for us, if we let them. */
@@ -186,7 +184,7 @@ tell_not_asked (KithDetours *detours, const KithPeerKey *identity, const KithFri
                   "them",
                   name,
                   name);
-  set_hurdle (detours, identity, 0, KITH_RELAY_OBSTACLE_OURS, name);
+  tell_obstacle (detours, identity, 0, KITH_RELAY_OBSTACLE_OURS, name);
 }
 
 void

@@ -488,6 +488,18 @@ kith_detours_class_init (KithDetoursClass *klass)
 {
   G_OBJECT_CLASS (klass)->dispose = kith_detours_dispose;
   G_OBJECT_CLASS (klass)->finalize = kith_detours_finalize;
+  g_signal_new ("obstacle",
+                KITH_TYPE_DETOURS,
+                G_SIGNAL_RUN_LAST,
+                0,
+                NULL,
+                NULL,
+                NULL,
+                G_TYPE_NONE,
+                3,
+                G_TYPE_POINTER,
+                G_TYPE_UINT,
+                G_TYPE_STRING);
 }
 
 static void
@@ -521,6 +533,19 @@ kith_detours_set_trace_func (KithDetours *detours, KithDetoursTrace func, gpoint
 {
   detours->trace_func = func;
   detours->trace_data = user_data;
+}
+
+void
+kith_detours_set_call_func (KithDetours *detours, KithDetoursHasCall func, gpointer user_data)
+{
+  detours->call_func = func;
+  detours->call_data = user_data;
+}
+
+gboolean
+kith_detours_has_call (KithDetours *detours, const KithPeerKey *identity)
+{
+  return detours->call_func != NULL && detours->call_func (identity, detours->call_data);
 }
 
 void

@@ -21,6 +21,9 @@ G_DECLARE_FINAL_TYPE (KithDetours, kith_detours, KITH, DETOURS, GObject)
 /* Where the time line of what is being tried with @identity is; NULL: there is none. (transfer none) */
 typedef KithTrace *(*KithDetoursTrace) (const KithPeerKey *identity, gpointer user_data);
 
+/* TRUE: there is a call with @identity, or one is being made. */
+typedef gboolean (*KithDetoursHasCall) (const KithPeerKey *identity, gpointer user_data);
+
 /* FALSE: a link to @identity is being opened that is not worth a friend's while. */
 typedef gboolean (*KithDetoursWorth) (const KithPeerKey *identity, gpointer user_data);
 
@@ -30,6 +33,9 @@ typedef gboolean (*KithDetoursTakes) (const KithPeerKey *identity,
                                       gboolean proved,
                                       gpointer user_data);
 
+/* Signal "obstacle" (const KithPeerKey *identity, guint KithRelayObstacle, const char *friend_name): that friend could not carry a link with
+   @identity, and no other one does; NONE: one does. */
+
 /* From now on every knock that @inbox seals also goes through friends. @linked is borrowed and must outlive it. (transfer full) */
 KithDetours *kith_detours_new (KithClock *clock,
                                KithContacts *contacts,
@@ -37,6 +43,10 @@ KithDetours *kith_detours_new (KithClock *clock,
                                KithLinkMaker *maker,
                                KithInbox *inbox);
 void kith_detours_set_trace_func (KithDetours *detours, KithDetoursTrace func, gpointer user_data);
+
+/* Who knows of calls; without it there are none. */
+void kith_detours_set_call_func (KithDetours *detours, KithDetoursHasCall func, gpointer user_data);
+gboolean kith_detours_has_call (KithDetours *detours, const KithPeerKey *identity);
 
 /* Who says for which links friends are asked for channels; without it: for all. */
 void kith_detours_set_worth_func (KithDetours *detours, KithDetoursWorth func, gpointer user_data);

@@ -78,7 +78,7 @@ on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
   gboolean reused = FALSE;
   g_autoptr (GError) error = NULL;
   g_autoptr (KithLink) link
-      = kith_link_pool_open_finish (KITH_LINK_POOL (source), result, &reused, &error);
+      = kith_link_pool_open_finish (KITH_LINK_POOL (source), result, &reused, NULL, &error);
 
   if (warm != NULL && warm->cancellable == try->cancellable) {
     g_clear_object (&warm->cancellable);

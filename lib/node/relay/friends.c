@@ -19,7 +19,7 @@ is_worth_a_channel (const KithPeerKey *identity, gpointer user_data)
   const KithWarmFriend *warm = g_hash_table_lookup (friends->warm, identity);
 
   return warm == NULL || warm->cancellable == NULL
-         || kith_detours_get_trace (friends->detours, identity) != NULL;
+         || kith_detours_has_call (friends->detours, identity);
 }
 
 /* Who rings here may know through which friend: a stranger only with a knock that we take, and where we take calls of strangers at all. */

@@ -199,7 +199,7 @@ open_link (KithLinkMaker *maker, const KithDeviceCert *to, KithClock *clock, GEr
     settle ();
   }
   g_assert_nonnull (result);
-  KithLink *link = kith_link_maker_open_finish (maker, result, error);
+  KithLink *link = kith_link_maker_open_finish (maker, result, NULL, error);
   g_object_unref (result);
   return link;
 }

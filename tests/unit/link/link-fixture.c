@@ -275,7 +275,8 @@ on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   Opened *opened = user_data;
 
-  opened->link = kith_link_maker_open_finish (KITH_LINK_MAKER (source), result, &opened->error);
+  opened->link
+      = kith_link_maker_open_finish (KITH_LINK_MAKER (source), result, NULL, &opened->error);
   opened->done = TRUE;
 }
 

@@ -52,7 +52,7 @@ on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   Pair *pair = user_data;
 
-  pair->link = kith_link_maker_open_finish (KITH_LINK_MAKER (source), result, &pair->error);
+  pair->link = kith_link_maker_open_finish (KITH_LINK_MAKER (source), result, NULL, &pair->error);
   pair->done = TRUE;
 }
 

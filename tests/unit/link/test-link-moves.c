@@ -452,7 +452,7 @@ on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   Opened *opened = user_data;
 
-  opened->link = kith_link_maker_open_finish (KITH_LINK_MAKER (source), result, NULL);
+  opened->link = kith_link_maker_open_finish (KITH_LINK_MAKER (source), result, NULL, NULL);
   opened->done = TRUE;
 }
 

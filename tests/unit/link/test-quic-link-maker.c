@@ -300,7 +300,7 @@ on_cancelled_open (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GError) error = NULL;
 
-  g_assert_null (kith_link_maker_open_finish (KITH_LINK_MAKER (source), result, &error));
+  g_assert_null (kith_link_maker_open_finish (KITH_LINK_MAKER (source), result, NULL, &error));
   g_assert_error (error, KITH_ERROR, KITH_ERROR_CANCELLED);
   *(gboolean *)user_data = TRUE;
 }
@@ -668,7 +668,8 @@ on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GError) error = NULL;
 
-  *(KithLink **)user_data = kith_link_maker_open_finish (KITH_LINK_MAKER (source), result, &error);
+  *(KithLink **)user_data
+      = kith_link_maker_open_finish (KITH_LINK_MAKER (source), result, NULL, &error);
   g_assert_no_error (error);
 }
 

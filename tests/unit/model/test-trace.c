@@ -148,6 +148,32 @@ test_guess (void)
   }
 }
 
+/* What is told of a NAT stands there once for each thing that is said. */
+static void
+test_nat_entries (void)
+{
+  g_autoptr (KithTrace) trace = kith_trace_new (kith_clock_get_default ());
+
+  kith_trace_add_nat (trace, TRUE, KITH_NAT_UNKNOWN, NULL);
+  kith_trace_add_nat (trace, TRUE, KITH_NAT_UNKNOWN, NULL);
+  g_assert_cmpuint (kith_trace_get_entries (trace)->len, ==, 1);
+  kith_trace_guess_nat (trace, TRUE, KITH_NAT_SYMMETRIC);
+  kith_trace_guess_nat (trace, TRUE, KITH_NAT_PORT_RESTRICTED); /* it is guessed already */
+  g_assert_cmpint (kith_trace_get_nat (trace, TRUE), ==, KITH_NAT_SYMMETRIC);
+  g_assert_cmpuint (kith_trace_get_entries (trace)->len, ==, 1);
+  kith_trace_add_nat (trace, TRUE, KITH_NAT_PORT_RESTRICTED, NULL);
+  kith_trace_add_nat (trace, TRUE, KITH_NAT_UNKNOWN, NULL); /* changes nothing */
+  kith_trace_add_nat (trace, FALSE, KITH_NAT_PORT_RESTRICTED, ", seen as 192.0.2.1:9");
+  kith_trace_add_nat (NULL, FALSE, KITH_NAT_NONE, NULL);
+  kith_trace_guess_nat (NULL, FALSE, KITH_NAT_NONE);
+  GPtrArray *entries = kith_trace_get_entries (trace);
+  g_assert_cmpuint (entries->len, ==, 3);
+  const KithTraceEntry *last = entries->pdata[2];
+  g_assert_true (g_str_has_prefix (last->text, "Ours: "));
+  g_assert_true (g_str_has_suffix (last->text, ", seen as 192.0.2.1:9"));
+  g_assert_cmpint (kith_trace_get_nat (trace, TRUE), ==, KITH_NAT_PORT_RESTRICTED);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -159,5 +185,6 @@ main (int argc, char **argv)
   g_test_add_func ("/model/trace/facts", test_facts);
   g_test_add_func ("/model/trace/words", test_words);
   g_test_add_func ("/model/trace/guess", test_guess);
+  g_test_add_func ("/model/trace/nat-entries", test_nat_entries);
   return g_test_run ();
 }

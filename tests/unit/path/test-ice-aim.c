@@ -322,7 +322,8 @@ on_offer (KithLinkMaker *maker, const KithPeerKey *identity, const KithKnock *se
 static void
 on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  g_autoptr (KithLink) link = kith_link_maker_open_finish (KITH_LINK_MAKER (source), result, NULL);
+  g_autoptr (KithLink) link
+      = kith_link_maker_open_finish (KITH_LINK_MAKER (source), result, NULL, NULL);
 
   g_assert_null (link);
   ((Call *)user_data)->is_done = TRUE;

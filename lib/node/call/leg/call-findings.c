@@ -27,6 +27,7 @@ kith_call_findings_unref (KithCallFindings *findings)
   if (g_ref_count_dec (&findings->refs)) {
     kith_trace_unref (findings->trace);
     g_free (findings->turn_failure);
+    g_free (findings->friend_name);
     g_free (findings);
   }
 }
@@ -93,15 +94,12 @@ add_our_nat (KithCallFindings *findings, const KithNatFacts *facts)
   if (facts->kind != KITH_NAT_UNKNOWN) {
     findings->our_nat = facts->kind;
   }
-  kith_trace_set_nat (findings->trace, FALSE, facts->kind);
-  kith_trace_add (findings->trace,
-                  KITH_TRACE_NAT,
-                  "ours: %s%s%s%s%s",
-                  kith_nat_kind_text (facts->kind),
-                  seen != NULL ? ", seen as " : "",
-                  seen != NULL ? seen : "",
-                  facts->has_mapping ? ", port mapped by " : "",
-                  facts->has_mapping ? facts->mapped_by : "");
+  g_autofree gchar *more = g_strconcat (seen != NULL ? ", seen as " : "",
+                                        seen != NULL ? seen : "",
+                                        facts->has_mapping ? ", port mapped by " : "",
+                                        facts->has_mapping ? facts->mapped_by : "",
+                                        NULL);
+  kith_trace_add_nat (findings->trace, FALSE, facts->kind, more);
 }
 
 void
@@ -127,9 +125,37 @@ kith_call_findings_update_nat (KithCallFindings *findings, const KithCallContext
 void
 kith_call_findings_note_their_nat (KithCallFindings *findings, KithNatKind kind)
 {
-  if (kind != KITH_NAT_UNKNOWN && kind != kith_trace_get_nat (findings->trace, TRUE)) {
+  if (kind != KITH_NAT_UNKNOWN) {
     findings->their_nat = kind;
-    kith_trace_set_nat (findings->trace, TRUE, kind);
-    kith_trace_add (findings->trace, KITH_TRACE_NAT, "theirs: %s", kith_nat_kind_text (kind));
+    kith_trace_add_nat (findings->trace, TRUE, kind, NULL);
   }
+}
+
+void
+kith_call_findings_take_report (KithCallFindings *findings, const KithLinkReport *report)
+{
+  findings->link = *report;
+  if (report->their_nat != KITH_NAT_UNKNOWN) {
+    findings->their_nat = report->their_nat;
+  }
+}
+
+void
+kith_call_findings_note_obstacle (KithCallFindings *findings,
+                                  KithRelayObstacle obstacle,
+                                  const char *friend_name)
+{
+  if (obstacle == KITH_RELAY_OBSTACLE_NONE || obstacle > findings->obstacle) {
+    findings->obstacle = obstacle;
+    g_free (findings->friend_name);
+    findings->friend_name = g_strdup (friend_name);
+    kith_trace_set_hurdle (findings->trace, obstacle, friend_name);
+  }
+}
+
+void
+kith_call_findings_note_carried (KithCallFindings *findings)
+{
+  findings->was_carried = TRUE;
+  kith_trace_mark (findings->trace, KITH_MARK_FRIEND_CARRIED);
 }

@@ -2,6 +2,7 @@
 /* What a call and its legs write down: the time line, and what was found of this host's network, NAT and TURN servers. */
 #pragma once
 
+#include "model/call/link-report.h"
 #include "model/call/trace.h"
 #include "node/call/leg/call-context.h"
 
@@ -15,6 +16,10 @@ typedef struct {
   KithTrace *trace;
   KithNatKind our_nat, their_nat; /* as far as they are known */
   gchar *turn_failure;            /* what the first TURN server said that cannot be used, or NULL */
+  KithLinkReport link;            /* of the last attempt to make one */
+  KithRelayObstacle obstacle;     /* why no friend carries; NONE: nothing is in the way */
+  gchar *friend_name;             /* whose it is, or NULL */
+  gboolean was_carried;           /* the packets went through a friend at some time */
 } KithCallFindings;
 
 /* (transfer full) */
@@ -33,6 +38,17 @@ void kith_call_findings_note_turn (KithCallFindings *findings, const KithCallCon
 /* What is known of our own NAT; update: only if another kind is known by now. */
 void kith_call_findings_note_nat (KithCallFindings *findings, const KithCallContext *context);
 void kith_call_findings_update_nat (KithCallFindings *findings, const KithCallContext *context);
+
+/* What was found out while a link was made, or not. */
+void kith_call_findings_take_report (KithCallFindings *findings, const KithLinkReport *report);
+
+/* A friend could not carry; the gravest counts, until NONE: one does. @friend_name is copied (nullable). */
+void kith_call_findings_note_obstacle (KithCallFindings *findings,
+                                       KithRelayObstacle obstacle,
+                                       const char *friend_name);
+
+/* The packets go through a friend now. */
+void kith_call_findings_note_carried (KithCallFindings *findings);
 
 /* What is known of theirs. */
 void kith_call_findings_note_their_nat (KithCallFindings *findings, KithNatKind kind);

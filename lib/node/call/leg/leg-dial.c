@@ -5,6 +5,7 @@
 #include "node/call/leg/leg-private.h"
 
 #define DIAL_MS 3800
+#define TOO_LATE "no path to them was found in time"
 
 /* Without a path: a device that has just started may know its NAT by now. */
 #define NAT_AGAIN_MS 2000
@@ -82,10 +83,16 @@ on_linked (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (KithLeg) leg = user_data;
   g_autoptr (GError) error = NULL;
   gboolean reused = FALSE;
+  KithLinkReport report = { 0 };
   g_autoptr (KithLink) link
-      = kith_link_pool_open_finish (leg->context->links, result, &reused, &error);
+      = kith_link_pool_open_finish (leg->context->links, result, &reused, &report, &error);
 
   if (!goes_on (leg)) {
+    return;
+  }
+  kith_call_findings_take_report (leg->findings, &report);
+  if (link == NULL && g_cancellable_is_cancelled (leg->cancellable)) { /* on_dial_time() */
+    kith_leg_end_unreachable (leg, TOO_LATE);
     return;
   }
   if (link == NULL) {
@@ -119,7 +126,11 @@ on_dial_time (gpointer user_data)
 
   leg->dialing.dial_timer = 0;
   leg->linked_at = 0; /* a link that was up, if any, led to nobody */
-  kith_leg_end_unreachable (leg, "no path to them was found in time");
+  if (leg->link == NULL) {
+    g_cancellable_cancel (leg->cancellable); /* on_linked() hears what was found out so far */
+  } else {
+    kith_leg_end_unreachable (leg, TOO_LATE);
+  }
   return G_SOURCE_REMOVE;
 }
 

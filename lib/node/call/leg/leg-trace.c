@@ -56,7 +56,7 @@ on_path_changed (KithLink *link, KithLeg *leg)
   kith_trace_mark (leg->findings->trace, KITH_MARK_MOVED);
   kith_link_get_path (link, &path);
   if (path.is_relayed_by_friend) {
-    kith_trace_mark (leg->findings->trace, KITH_MARK_FRIEND_CARRIED);
+    kith_call_findings_note_carried (leg->findings);
   }
 }
 
@@ -69,7 +69,7 @@ kith_leg_trace_link (KithLeg *leg)
   kith_link_set_trace (leg->link, leg->findings->trace);
   kith_link_get_path (leg->link, &path);
   if (path.is_relayed_by_friend) {
-    kith_trace_mark (leg->findings->trace, KITH_MARK_FRIEND_CARRIED);
+    kith_call_findings_note_carried (leg->findings);
   }
   g_signal_connect (leg->link, "moving", G_CALLBACK (on_moving), leg);
   g_signal_connect (leg->link, "path-changed", G_CALLBACK (on_path_changed), leg);

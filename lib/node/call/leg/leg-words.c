@@ -12,20 +12,17 @@ explain_nat (KithLeg *leg)
     return g_strdup (KITH_NO_ADDRESS_TEXT);
   }
   kith_call_findings_update_nat (leg->findings, leg->context);
-  return kith_nat_words_no_path (leg->findings->our_nat,
-                                 kith_trace_get_nat (leg->findings->trace, TRUE),
-                                 leg->name);
+  return kith_nat_words_no_path (leg->findings->our_nat, leg->findings->their_nat, leg->name);
 }
 
 /* Why no friend carries, after the rest of the cause; "" without any. (transfer full) */
 static gchar *
 explain_friend (KithLeg *leg)
 {
-  const char *friend_name = "";
-  KithRelayObstacle hurdle = kith_trace_get_hurdle (leg->findings->trace, &friend_name);
+  const KithCallFindings *findings = leg->findings;
   g_autofree gchar *text
-      = kith_relay_obstacle_text (hurdle,
-                                  friend_name,
+      = kith_relay_obstacle_text (findings->obstacle,
+                                  findings->friend_name != NULL ? findings->friend_name : "",
                                   leg->name != NULL ? leg->name : "the other side",
                                   FALSE);
 
@@ -39,10 +36,10 @@ kith_leg_end_unreachable (KithLeg *leg, const char *why)
   g_autofree gchar *friend = nat != NULL ? explain_friend (leg) : g_strdup ("");
   g_autofree gchar *detail = g_strconcat (nat != NULL ? nat : why, friend, NULL);
   kith_call_findings_note_turn (leg->findings, leg->context); /* it may be known by now */
-  guint marks = kith_trace_get_marks (leg->findings->trace);
+  const KithLinkReport *link = &leg->findings->link;
 
-  if (nat == NULL && (marks & KITH_MARK_KNOWN_ONLY) != 0 && (marks & KITH_MARK_PEER_ANSWERED) == 0
-      && leg->linked_at == 0 && leg->dialing.attempt != KITH_LEG_TRY_FRESH) {
+  if (nat == NULL && link->known_only && !link->peer_answered && leg->linked_at == 0
+      && leg->dialing.attempt != KITH_LEG_TRY_FRESH) {
     kith_leg_end (leg,
                   KITH_REASON_UNAUTHORIZED,
                   "they answer only people they know, and did not answer");
@@ -55,16 +52,18 @@ gchar *
 kith_leg_lost_text (KithLeg *leg)
 {
   const char *who = leg->name != NULL ? leg->name : "the other side";
-  const char *friend_name = "";
-  KithRelayObstacle hurdle = kith_trace_get_hurdle (leg->findings->trace, &friend_name);
+  const KithCallFindings *findings = leg->findings;
   gint64 silent_us = kith_clock_now (leg->context->clock) - leg->trouble.heard_us;
 
   if (leg->trouble.heard_us == 0 || silent_us < G_USEC_PER_SEC) {
     return g_strdup_printf ("the link to %s broke", who);
   }
-  if (hurdle != KITH_RELAY_OBSTACLE_NONE
-      && (kith_trace_get_marks (leg->findings->trace) & KITH_MARK_FRIEND_CARRIED) != 0) {
-    g_autofree gchar *why = kith_relay_obstacle_text (hurdle, friend_name, who, TRUE);
+  if (findings->obstacle != KITH_RELAY_OBSTACLE_NONE && findings->was_carried) {
+    g_autofree gchar *why
+        = kith_relay_obstacle_text (findings->obstacle,
+                                    findings->friend_name != NULL ? findings->friend_name : "",
+                                    who,
+                                    TRUE);
     return g_strdup_printf ("%s, and there was no other path", why);
   }
   return g_strdup_printf ("nothing was heard from %s for %d s; call again when the network is back",
