@@ -152,7 +152,7 @@ link_close (KithLink *base, KithReason why)
 static const char *
 link_get_why (KithLink *base)
 {
-  return KITH_QUIC_LINK (base)->text;
+  return KITH_QUIC_LINK (base)->end.text;
 }
 
 static gboolean

@@ -187,7 +187,7 @@ teardown (Calls *calls, gconstpointer data)
       end_clear (&calls->ends[i][side]);
     }
   }
-  kith_link_close (calls->ours, "test over");
+  kith_link_close (calls->ours, KITH_REASON_LOCAL);
   run_for (100);
   g_clear_object (&calls->ours);
   g_clear_object (&calls->theirs);
