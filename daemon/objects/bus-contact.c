@@ -38,11 +38,11 @@ bound_free (gpointer data)
 }
 
 static void
-copy_facts (Bound *bound, const KithPerson *person)
+copy_facts (Bound *bound, const KithContact *person)
 {
   g_autofree gchar *name = kithd_bus_text (person->name);
   g_autofree gchar *key = kith_peer_key_to_text (&person->key);
-  g_autofree gchar *full = kith_person_full_address (person);
+  g_autofree gchar *full = kith_contact_full_address (person);
   g_autofree gchar *address = kithd_bus_text (full);
 
   g_object_set (bound->skeleton,
@@ -102,7 +102,7 @@ on_write (const char *property, GVariant *value, gpointer user_data, GError **er
 }
 
 static void
-on_added (KithContacts *source, const KithPerson *person, KithdContacts *contacts)
+on_added (KithContacts *source, const KithContact *person, KithdContacts *contacts)
 {
   Bound *bound = g_new0 (Bound, 1);
 
@@ -118,7 +118,7 @@ on_added (KithContacts *source, const KithPerson *person, KithdContacts *contact
 }
 
 static void
-on_changed (KithContacts *source, const KithPerson *person, KithdContacts *contacts)
+on_changed (KithContacts *source, const KithContact *person, KithdContacts *contacts)
 {
   Bound *bound = g_hash_table_lookup (contacts->bound, GUINT_TO_POINTER (person->id));
 
@@ -128,7 +128,7 @@ on_changed (KithContacts *source, const KithPerson *person, KithdContacts *conta
 }
 
 static void
-on_removed (KithContacts *source, const KithPerson *person, KithdContacts *contacts)
+on_removed (KithContacts *source, const KithContact *person, KithdContacts *contacts)
 {
   (void)g_hash_table_remove (contacts->bound, GUINT_TO_POINTER (person->id));
 }

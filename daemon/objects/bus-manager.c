@@ -195,7 +195,7 @@ on_handle_dial (KithBusManager *skeleton,
 }
 
 static gchar *
-contact_address (const KithContact *contact, const char *key)
+contact_address (const KithFound *contact, const char *key)
 {
   if (contact->name != NULL && contact->has_tag) {
     return kith_name_with_tag (contact->name, contact->tag);
@@ -215,7 +215,7 @@ put_text (GVariantDict *dict, const char *key, const char *text)
 }
 
 static GVariant *
-pack_contact (const KithContact *contact)
+pack_contact (const KithFound *contact)
 {
   gboolean has_key = !kith_peer_key_is_zero (&contact->key);
   g_autofree gchar *key = has_key ? kith_peer_key_to_text (&contact->key) : g_strdup ("");

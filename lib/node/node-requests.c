@@ -92,10 +92,10 @@ adding_free (gpointer data)
 }
 
 /* The one who may become a contact, or NULL. */
-static const KithContact *
+static const KithFound *
 only_proved (GPtrArray *found, GError **error)
 {
-  const KithContact *first = found->pdata[0];
+  const KithFound *first = found->pdata[0];
 
   if (found->len > 1) {
     g_set_error (error,
@@ -131,7 +131,7 @@ on_resolved_to_add (GObject *source, GAsyncResult *result, gpointer user_data)
   const Adding *adding = g_task_get_task_data (task);
   GError *error = NULL;
   g_autoptr (GPtrArray) found = kith_node_resolve_finish (node, result, &error);
-  const KithContact *chosen = found != NULL ? only_proved (found, &error) : NULL;
+  const KithFound *chosen = found != NULL ? only_proved (found, &error) : NULL;
 
   if (chosen == NULL) {
     g_task_return_error (task, error);
@@ -141,7 +141,7 @@ on_resolved_to_add (GObject *source, GAsyncResult *result, gpointer user_data)
     g_task_return_new_error (task, KITH_ERROR, KITH_ERROR_NOT_READY, "the daemon is leaving");
     return;
   }
-  const KithPerson *person
+  const KithContact *person
       = kith_contacts_add (node->contacts, chosen, adding->name, adding->relay, &error);
   if (person == NULL) {
     g_task_return_error (task, error);

@@ -5,7 +5,7 @@
 #include <gio/gio.h>
 
 #include "model/call/call-facts.h"
-#include "model/names/contact.h"
+#include "model/names/found.h"
 #include "model/names/registration-state.h"
 #include "model/net/nat-facts.h"
 #include "node/call/call.h"
@@ -55,7 +55,7 @@ const char *kith_node_get_start_problem (KithNode *node);
 KithCall *
 kith_node_dial (KithNode *node, const char *address, gboolean listen_only, GError **error);
 
-/* Who answers to @address: GPtrArray of KithContact, (transfer full) from _finish; KITH_ERROR_NOT_FOUND. */
+/* Who answers to @address: GPtrArray of KithFound, (transfer full) from _finish; KITH_ERROR_NOT_FOUND. */
 void kith_node_resolve_async (KithNode *node,
                               const char *address,
                               GCancellable *cancellable,

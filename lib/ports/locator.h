@@ -5,7 +5,7 @@
 #include <gio/gio.h>
 
 #include "base/export.h"
-#include "model/names/contact.h"
+#include "model/names/found.h"
 #include "model/names/record.h"
 
 G_BEGIN_DECLS
@@ -33,7 +33,7 @@ typedef struct {
    Return G_SOURCE_REMOVE to say "enough". Main thread. */
 typedef gboolean (*KithFoundFunc) (KithLocator *locator,
                                    GBytes *value,
-                                   const KithContact *contact,
+                                   const KithFound *contact,
                                    gpointer user_data);
 
 /**

@@ -11,7 +11,7 @@
 static gchar *
 make_contact (KithSipStack *stack,
               const KithSipDialog *dialog,
-              const KithRosterEntry *entry,
+              const KithCallId *entry,
               const url_t *request)
 {
   g_autofree gchar *user = g_strdup (request->url_user != NULL ? request->url_user : "");
@@ -33,7 +33,7 @@ make_contact (KithSipStack *stack,
 }
 
 static KithSipDialog *
-make_incoming (KithSipStack *stack, const KithRosterEntry *entry, sip_t const *sip)
+make_incoming (KithSipStack *stack, const KithCallId *entry, sip_t const *sip)
 {
   KithSipDialog *self = kith_sip_dialog_new (stack, sip->sip_call_id->i_id, entry->link_id, FALSE);
 
@@ -56,8 +56,8 @@ make_incoming (KithSipStack *stack, const KithRosterEntry *entry, sip_t const *s
 static void
 on_invite (KithSipStack *stack, int status, nua_handle_t *handle, sip_t const *sip)
 {
-  KithRosterEntry *entry
-      = sip != NULL ? kith_roster_find (stack->roster, sip->sip_call_id->i_id) : NULL;
+  KithCallId *entry
+      = sip != NULL ? kith_call_ids_find (stack->roster, sip->sip_call_id->i_id) : NULL;
 
   if (status >= 200 || entry == NULL || entry->dialog != NULL || stack->stopping != NULL) {
     if (status < 200) {

@@ -8,7 +8,7 @@
 #include "sip/screen/sip-methods.h"
 #include "sip/sip-limits.h"
 #include "sip/sip-private.h"
-#include "sip/sofia/sofia-mends.h"
+#include "sip/sofia/sofia-patches.h"
 #include "sip/sofia/sofia-source.h"
 
 #define SWEEP_MS 5000
@@ -58,10 +58,10 @@ on_knock (gpointer user_data, int socket)
   if (peer.ss_family == AF_UNIX) {
     return TRUE;
   }
-  if (kith_doors_is_pseudo ((struct sockaddr *)&peer)) {
+  if (kith_hooks_is_pseudo ((struct sockaddr *)&peer)) {
     return FALSE;
   }
-  g_autoptr (GHashTable) used = kith_roster_ways (stack->roster);
+  g_autoptr (GHashTable) used = kith_call_ids_ways (stack->roster);
   gboolean ok = kith_admission_may_connect (stack->admission,
                                             kith_admission_source ((struct sockaddr *)&peer),
                                             used,
@@ -94,7 +94,7 @@ on_closed (gpointer user_data, tport_t *tport)
   const KithSipLink *link = kith_sip_links_closed (stack->links, tport);
 
   kith_admission_disconnected (stack->admission, tport);
-  kith_roster_forget_way (stack->roster, tport);
+  kith_call_ids_forget_way (stack->roster, tport);
   if (link != NULL) {
     kith_info ("sip", "the stream of link/%u ended", link->id);
     kith_sip_stack_drop_link (stack, link->id);
@@ -106,13 +106,13 @@ on_sweep (gpointer data)
 {
   KithSipStack *stack = data;
   gint64 now_us = kith_clock_now (kith_clock_get_default ());
-  g_autoptr (GHashTable) used = kith_roster_ways (stack->roster);
+  g_autoptr (GHashTable) used = kith_call_ids_ways (stack->roster);
   g_autoptr (GPtrArray) idle = kith_admission_idle (stack->admission, used, now_us);
 
   for (guint i = 0; i < idle->len; i++) {
     (void)tport_shutdown (idle->pdata[i], 2);
   }
-  kith_roster_sweep (stack->roster, now_us);
+  kith_call_ids_sweep (stack->roster, now_us);
   kith_sip_stack_poke (stack);
   return G_SOURCE_CONTINUE;
 }
@@ -170,7 +170,7 @@ kith_sip_stack_open (KithSipStack *stack, GError **error)
     tame_logs ();
     g_once_init_leave (&once, 1);
   }
-  kith_mends_install ();
+  kith_patches_install ();
   stack->root = kith_sofia_root_new (&stack->source);
   if (stack->root == NULL) {
     g_set_error (error,
@@ -179,7 +179,7 @@ kith_sip_stack_open (KithSipStack *stack, GError **error)
                  "The SIP stack has no event loop: are there free file descriptors?");
     return FALSE;
   }
-  stack->doors = (KithDoors){ .arrive = kith_sip_stack_arrive,
+  stack->doors = (KithHooks){ .arrive = kith_sip_stack_arrive,
                               .refused = kith_sip_stack_refused,
                               .leave = kith_sip_stack_leave,
                               .say = kith_sip_stack_say,
@@ -188,10 +188,10 @@ kith_sip_stack_open (KithSipStack *stack, GError **error)
                               .opened = on_opened,
                               .closed = on_closed,
                               .user_data = stack };
-  kith_doors_expect (&stack->doors);
-  kith_mends_mute_listen ();
+  kith_hooks_expect (&stack->doors);
+  kith_patches_mute_listen ();
   stack->nua = make_nua (stack);
-  int muted = kith_mends_take_listen ();
+  int muted = kith_patches_take_listen ();
   gboolean ok = stack->nua != NULL && stack->doors.agent != NULL;
   if (stack->nua != NULL && !ok) {
     g_set_error (error,
@@ -234,7 +234,7 @@ kith_sip_stack_close (KithSipStack *stack)
     nua_destroy (stack->nua);
   }
   stack->nua = NULL;
-  kith_doors_remove (&stack->doors);
+  kith_hooks_remove (&stack->doors);
   if (stack->source != NULL) {
     g_source_destroy (stack->source);
     g_clear_pointer (&stack->source, g_source_unref);

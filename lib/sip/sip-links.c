@@ -11,8 +11,8 @@
 
 #include "base/error.h"
 #include "sip/sip-limits.h"
-#include "sip/sofia/sofia-doors.h"
-#include "sip/sofia/sofia-mends.h"
+#include "sip/sofia/sofia-hooks.h"
+#include "sip/sofia/sofia-patches.h"
 
 struct _KithSipLinks {
   GHashTable *by_id;   /* id → KithSipLink */
@@ -113,7 +113,7 @@ make_tport (KithSipLinks *links, int fd, guint16 slot)
   if (tport == NULL) {
     return NULL;
   }
-  kith_mends_orient (tport);
+  kith_patches_orient (tport);
   if (tport_setname (tport, "tcp", &ai, NULL) < 0
       || tport_register_secondary (tport, tport_wakeup, SU_WAIT_IN | SU_WAIT_ERR | SU_WAIT_HUP)
              < 0) {
@@ -199,7 +199,7 @@ kith_sip_links_of_address (KithSipLinks *links, const struct sockaddr *address)
 {
   struct sockaddr_in in;
 
-  if (!kith_doors_is_pseudo (address)) {
+  if (!kith_hooks_is_pseudo (address)) {
     return NULL;
   }
   memcpy (&in, address, sizeof in);

@@ -19,7 +19,7 @@ typedef struct _KithSipLinks KithSipLinks;
 KithSipLinks *kith_sip_links_new (void);
 void kith_sip_links_free (KithSipLinks *links);
 
-/* Takes the first transport of @agent, a TCP primary with the descriptor @fd that was made with kith_mends_mute_listen(): under it the links live,
+/* Takes the first transport of @agent, a TCP primary with the descriptor @fd that was made with kith_patches_mute_listen(): under it the links live,
    and nobody can connect to it. FALSE and KITH_ERROR_FAILED if there is none. */
 gboolean kith_sip_links_take_base (KithSipLinks *links, nta_agent_t *agent, int fd, GError **error);
 

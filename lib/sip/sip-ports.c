@@ -14,7 +14,7 @@
 #include "net/port-holder.h"
 #include "sip/sip-limits.h"
 #include "sip/sip-private.h"
-#include "sip/sofia/sofia-mends.h"
+#include "sip/sofia/sofia-patches.h"
 
 #define MAX_ADDRESSES 64 /* transports: so many addresses have a transport each */
 #define BACKLOG 64       /* connections that wait to be accepted, as the library has it */
@@ -185,7 +185,7 @@ move_transport (tport_t *primary, int fd, const char *host)
   name.ai_family = at.su_family;
   name.ai_addr = &at.su_sa;
   name.ai_addrlen = len;
-  return kith_mends_swap_socket (primary, fd)
+  return kith_patches_swap_socket (primary, fd)
          && tport_setname (primary, datagrams ? "udp" : "tcp", &name, host) >= 0;
 }
 
@@ -277,13 +277,13 @@ add_transport (KithSipStack *stack, const char *address, guint16 port)
   if (g_hash_table_size (stack->bound) >= MAX_ADDRESSES) {
     return take_place (stack, address, host, port);
   }
-  kith_mends_bind_v6_only (TRUE);
+  kith_patches_bind_v6_only (TRUE);
   int result = nta_agent_add_tport (stack->doors.agent,
                                     URL_STRING_MAKE (url),
                                     TPTAG_STUN_SERVER (0),
                                     TPTAG_TIMEOUT (KITH_SIP_FIRST_REQUEST_S * 1000),
                                     TAG_END ());
-  kith_mends_bind_v6_only (FALSE);
+  kith_patches_bind_v6_only (FALSE);
   if (result >= 0) {
     (void)g_hash_table_add (stack->bound, g_strdup (address));
   }

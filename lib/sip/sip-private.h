@@ -5,10 +5,10 @@
 #include "base/clock.h"
 #include "net/sip-resolver.h"
 #include "sip/dialog/sip-dialog.h"
+#include "sip/screen/call-ids.h"
 #include "sip/screen/sip-admission.h"
-#include "sip/screen/sip-roster.h"
 #include "sip/sip-links.h"
-#include "sip/sofia/sofia-doors.h"
+#include "sip/sofia/sofia-hooks.h"
 #include "sip/stack.h"
 
 G_BEGIN_DECLS
@@ -31,10 +31,10 @@ struct _KithSipStack {
   su_root_t *root;
   GSource *source;
   nua_t *nua;
-  KithDoors doors;
+  KithHooks doors;
 
   KithSipLinks *links;
-  KithRoster *roster;
+  KithCallIds *roster;
   KithAdmission *admission;
   KithSipResolver *resolver;
   guint8 tag_key[16];  /* of the To tags of refusals */
@@ -75,7 +75,7 @@ void kith_sip_stack_shutdown_event (KithSipStack *stack, int status);
 void kith_sip_ports_open (KithSipStack *stack);
 void kith_sip_ports_close (KithSipStack *stack);
 
-/* Asks for every message that comes in (sip-door.c, sip-unread.c) and goes out (sip-exit.c). */
+/* Asks for every message that comes in (sip-screen.c, sip-unread.c) and goes out (sip-route.c). */
 gboolean kith_sip_stack_arrive (gpointer stack, tport_t *tport, msg_t *msg);
 gboolean kith_sip_stack_refused (gpointer stack,
                                  tport_t *tport,

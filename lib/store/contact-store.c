@@ -26,10 +26,10 @@ amount (KithStatement *statement, int column)
 }
 
 /* The present row, or NULL when it cannot be a contact. */
-static KithPerson *
+static KithContact *
 read_person (KithStatement *statement)
 {
-  g_autoptr (KithPerson) person = kith_person_new ();
+  g_autoptr (KithContact) person = kith_contact_new ();
   g_autofree gchar *name = kith_name_normalize (kith_statement_get_text (statement, 1), NULL);
   gint64 id = kith_statement_get_int (statement, 0);
   gsize key_len = 0;
@@ -63,7 +63,7 @@ kith_contact_store_load (KithDatabase *database, guint max, GError **error)
       = kith_database_prepare (database,
                                "SELECT id, " COLUMNS " FROM contacts ORDER BY id LIMIT ?1",
                                error);
-  g_autoptr (GPtrArray) people = g_ptr_array_new_with_free_func ((GDestroyNotify)kith_person_free);
+  g_autoptr (GPtrArray) people = g_ptr_array_new_with_free_func ((GDestroyNotify)kith_contact_free);
   gboolean row = FALSE;
 
   if (statement == NULL) {
@@ -77,7 +77,7 @@ kith_contact_store_load (KithDatabase *database, guint max, GError **error)
     if (!row) {
       return g_steal_pointer (&people);
     }
-    KithPerson *person = read_person (statement);
+    KithContact *person = read_person (statement);
     if (person != NULL) {
       g_ptr_array_add (people, person);
     } else {
@@ -87,7 +87,7 @@ kith_contact_store_load (KithDatabase *database, guint max, GError **error)
 }
 
 static void
-bind_person (KithStatement *statement, const KithPerson *person)
+bind_person (KithStatement *statement, const KithContact *person)
 {
   kith_statement_bind_text (statement, 1, person->name);
   kith_statement_bind_text (statement, 2, person->own_name);
@@ -104,7 +104,7 @@ bind_person (KithStatement *statement, const KithPerson *person)
 }
 
 gboolean
-kith_contact_store_add (KithDatabase *database, KithPerson *person, GError **error)
+kith_contact_store_add (KithDatabase *database, KithContact *person, GError **error)
 {
   g_autoptr (KithStatement) statement
       = kith_database_prepare (database,
@@ -124,7 +124,7 @@ kith_contact_store_add (KithDatabase *database, KithPerson *person, GError **err
 }
 
 gboolean
-kith_contact_store_update (KithDatabase *database, const KithPerson *person, GError **error)
+kith_contact_store_update (KithDatabase *database, const KithContact *person, GError **error)
 {
   g_autoptr (KithStatement) statement
       = kith_database_prepare (database,

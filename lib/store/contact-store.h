@@ -2,7 +2,7 @@
 /* The contacts in the database. */
 #pragma once
 
-#include "model/names/person.h"
+#include "model/names/contact.h"
 #include "store/database.h"
 
 G_BEGIN_DECLS
@@ -10,15 +10,15 @@ G_BEGIN_DECLS
 /* Main thread; errors are those of the database. */
 
 /* All contacts, the oldest first, at most @max; what cannot be a contact (written by another program) is passed over with a warning.
-   (transfer full) (element-type KithPerson) */
+   (transfer full) (element-type KithContact) */
 GPtrArray *kith_contact_store_load (KithDatabase *database, guint max, GError **error);
 
 /* Adds @person and fills in its id, which no other contact had before. KITH_ERROR_FAILED also when its key or name is there already. */
-gboolean kith_contact_store_add (KithDatabase *database, KithPerson *person, GError **error);
+gboolean kith_contact_store_add (KithDatabase *database, KithContact *person, GError **error);
 
 /* Keeps what changed; one that is not there (the file was lost meanwhile) is added under its id. */
 gboolean
-kith_contact_store_update (KithDatabase *database, const KithPerson *person, GError **error);
+kith_contact_store_update (KithDatabase *database, const KithContact *person, GError **error);
 gboolean kith_contact_store_remove (KithDatabase *database, guint id, GError **error);
 
 G_END_DECLS

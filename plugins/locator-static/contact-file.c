@@ -11,7 +11,7 @@ typedef struct {
   const char *path;
   guint line;
   GHashTable *contacts;
-  KithContact *contact; /* of the group we are in, owned by the table */
+  KithFound *contact; /* of the group we are in, owned by the table */
   guint group_line;
   gboolean has_key;
 } Parser;
@@ -74,7 +74,7 @@ begin_group (Parser *parser, const char *line, GError **error)
                      "more than %u contacts; remove some",
                      KITH_CONTACT_FILE_CONTACTS);
   }
-  parser->contact = kith_contact_new ();
+  parser->contact = kith_found_new ();
   parser->contact->name = g_strdup (name);
   parser->contact->proof = KITH_PROOF_STATIC;
   parser->contact->source = g_strdup ("static");
@@ -158,7 +158,7 @@ kith_contact_file_parse (const char *text, gsize len, const char *path, GError *
 {
   Parser parser = { .path = path };
   g_autoptr (GHashTable) contacts
-      = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)kith_contact_free);
+      = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)kith_found_free);
 
   if (len > KITH_CONTACT_FILE_MAX || !g_utf8_validate (text, (gssize)len, NULL)) {
     complain (&parser,

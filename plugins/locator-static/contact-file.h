@@ -4,7 +4,7 @@
 
 #include <glib.h>
 
-#include "model/names/contact.h"
+#include "model/names/found.h"
 
 G_BEGIN_DECLS
 
@@ -18,7 +18,7 @@ G_BEGIN_DECLS
  *
  * Lines are `[name]`, `key=52 characters`, `sip=sip:user@host`, comments from `#` or `;`, or empty. Pure.
  *
- * Returns: (transfer full): name in normal form → KithContact, or NULL and KITH_ERROR_INVALID_ARGUMENTS with path, line, cause and remedy.
+ * Returns: (transfer full): name in normal form → KithFound, or NULL and KITH_ERROR_INVALID_ARGUMENTS with path, line, cause and remedy.
  */
 GHashTable *kith_contact_file_parse (const char *text, gsize len, const char *path, GError **error);
 

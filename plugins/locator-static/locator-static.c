@@ -20,7 +20,7 @@ struct _KithLocatorStatic {
   GObject parent_instance;
   KithClock *clock;
   gchar *path;
-  GHashTable *contacts; /* name → KithContact */
+  GHashTable *contacts; /* name → KithFound */
   GFileMonitor *monitor;
   KithLocatorState state;
   guint settle_timer;
@@ -208,7 +208,7 @@ on_look_up_time (gpointer user_data)
 {
   LookUp *look_up = user_data;
   g_autoptr (KithLocatorStatic) self = g_object_ref (g_task_get_source_object (look_up->task));
-  const KithContact *contact = g_hash_table_lookup (self->contacts, look_up->name);
+  const KithFound *contact = g_hash_table_lookup (self->contacts, look_up->name);
 
   if (g_cancellable_is_cancelled (g_task_get_cancellable (look_up->task))) {
     g_task_return_new_error (look_up->task,
@@ -223,7 +223,7 @@ on_look_up_time (gpointer user_data)
                              "The contact file is not in use");
   } else {
     if (contact != NULL) {
-      g_autoptr (KithContact) copy = kith_contact_copy (contact);
+      g_autoptr (KithFound) copy = kith_found_copy (contact);
       (void)look_up->found (KITH_LOCATOR (self), NULL, copy, look_up->user_data);
     }
     g_task_return_boolean (look_up->task, TRUE);
@@ -276,7 +276,7 @@ kith_locator_static_get_sip_hosts (KithLocator *locator)
 
   g_hash_table_iter_init (&iter, KITH_LOCATOR_STATIC (locator)->contacts);
   while (g_hash_table_iter_next (&iter, NULL, &value)) {
-    const char *uri = ((const KithContact *)value)->sip_uri;
+    const char *uri = ((const KithFound *)value)->sip_uri;
     g_autoptr (KithSipUri) parsed = uri != NULL && g_str_has_prefix (uri, "sip:")
                                         ? kith_sip_uri_parse (uri + strlen ("sip:"), NULL)
                                         : NULL;
@@ -325,7 +325,7 @@ kith_locator_static_init (KithLocatorStatic *self)
 {
   self->clock = g_object_ref (kith_clock_get_default ());
   self->contacts
-      = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)kith_contact_free);
+      = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)kith_found_free);
 }
 
 KithLocatorStatic *

@@ -103,7 +103,7 @@ static SinkLink *
 add_friend (KithContacts *contacts, KithFriendLinks *linked, guint8 mark, const char *name)
 {
   SinkLink *link = g_object_new (TYPE_SINK_LINK, NULL);
-  g_autoptr (KithContact) found = kith_contact_new ();
+  g_autoptr (KithFound) found = kith_found_new ();
 
   memset (&link->peer.identity, mark, KITH_KEY_LEN);
   found->name = g_strdup (name);

@@ -57,7 +57,7 @@ ALLOWED = {
     "lib/base/random.": ("kith_random_set_seed", "getrandom", "g_get_monotonic_time", "g_get_real_time"),
     "lib/media/": ("kith_clock_thread_now", "kith_clock_thread_wall"),  # GStreamer's threads
     "lib/sip/sofia/sofia-source.c": ("kith_clock_thread_now",),  # how long one turn may last
-    "lib/sip/sofia/sofia-mends.c": ("su_random64",),  # makes a key of the library's own
+    "lib/sip/sofia/sofia-patches.c": ("su_random64",),  # makes a key of the library's own
     "plugins/locator-dht/worker/": ("clock_gettime",),  # a program without GLib
 }
 # Words of the place where the product was made, not of the product. Written in pieces, so that this file passes too.

@@ -215,12 +215,12 @@ make_friends (Host *host)
 guint
 host_befriend (Host *host, Host *friend, gboolean relay)
 {
-  g_autoptr (KithContact) found = kith_contact_new ();
+  g_autoptr (KithFound) found = kith_found_new ();
   g_autoptr (GError) error = NULL;
 
   found->name = g_strdup (kith_vault_get_name (friend->vault));
   found->key = *host_key (friend);
-  const KithPerson *person = kith_contacts_add (host->contacts, found, NULL, relay, &error);
+  const KithContact *person = kith_contacts_add (host->contacts, found, NULL, relay, &error);
   g_assert_no_error (error);
   return person->id;
 }

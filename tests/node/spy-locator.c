@@ -8,7 +8,7 @@ struct _SpyLocator {
   GObject parent_instance;
   const char *name;
   KithLocatorState state;
-  KithContact *contact;
+  KithFound *contact;
   GPtrArray *notes; /* of SpyNote */
   gboolean takes_tunnel;
   guint16 tunnel;
@@ -182,7 +182,7 @@ spy_locator_finalize (GObject *object)
   SpyLocator *spy = SPY_LOCATOR (object);
 
   g_ptr_array_unref (spy->notes);
-  g_clear_pointer (&spy->contact, kith_contact_free);
+  g_clear_pointer (&spy->contact, kith_found_free);
   G_OBJECT_CLASS (spy_locator_parent_class)->finalize (object);
 }
 
@@ -218,10 +218,10 @@ spy_locator_set_state (SpyLocator *spy, KithLocatorState state)
 }
 
 void
-spy_locator_set_contact (SpyLocator *spy, const KithContact *contact)
+spy_locator_set_contact (SpyLocator *spy, const KithFound *contact)
 {
-  g_clear_pointer (&spy->contact, kith_contact_free);
-  spy->contact = contact != NULL ? kith_contact_copy (contact) : NULL;
+  g_clear_pointer (&spy->contact, kith_found_free);
+  spy->contact = contact != NULL ? kith_found_copy (contact) : NULL;
 }
 
 GPtrArray *

@@ -27,7 +27,7 @@ KithLocator *spy_locator_new (const char *name);
 void spy_locator_set_state (SpyLocator *spy, KithLocatorState state);
 
 /* The answer to every look-up of a name (copied), or NULL. */
-void spy_locator_set_contact (SpyLocator *spy, const KithContact *contact);
+void spy_locator_set_contact (SpyLocator *spy, const KithFound *contact);
 
 /* All notes, oldest first (of SpyNote, transfer none). */
 GPtrArray *spy_locator_get_notes (SpyLocator *spy);

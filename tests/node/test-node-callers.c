@@ -62,14 +62,14 @@ talk_once (Scene *scene)
 static guint
 befriend (Scene *scene, const KithPeerKey *key, const char *own_name, const char *name)
 {
-  g_autoptr (KithContact) found = kith_contact_new ();
+  g_autoptr (KithFound) found = kith_found_new ();
   g_autoptr (GError) error = NULL;
 
   found->key = *key;
   found->name = g_strdup (own_name);
   found->has_tag = TRUE;
   memset (found->tag, 0x11, sizeof found->tag);
-  const KithPerson *person = kith_contacts_add (scene->bob->contacts, found, name, FALSE, &error);
+  const KithContact *person = kith_contacts_add (scene->bob->contacts, found, name, FALSE, &error);
   g_assert_no_error (error);
   return person->id;
 }

@@ -62,7 +62,7 @@ warm_up (Circle *circle)
 static gboolean
 is_online (Host *host, Host *peer)
 {
-  const KithPerson *person = kith_contacts_find (host->contacts, host_key (peer));
+  const KithContact *person = kith_contacts_find (host->contacts, host_key (peer));
 
   return person != NULL && person->online;
 }
@@ -297,7 +297,7 @@ assert_not_relayed (Circle *circle)
 static void
 set_relay (Host *host, Host *peer, gboolean relay)
 {
-  const KithPerson *person = kith_contacts_find (host->contacts, host_key (peer));
+  const KithContact *person = kith_contacts_find (host->contacts, host_key (peer));
 
   g_assert_true (kith_contacts_set_relay (host->contacts, person->id, relay, NULL));
   settle ();
@@ -522,7 +522,7 @@ test_refused (Circle *circle, gconstpointer data)
   g_assert_cmpuint (count_relayed (circle->carol), ==, 0);
 }
 
-static const KithPerson *
+static const KithContact *
 person_of (Host *host, Host *other)
 {
   return kith_contacts_find (host->contacts, host_key (other));

@@ -240,7 +240,7 @@ test_crowd (void)
   world_init (&world, NOON_US);
   Host *bob = host_new_bare (&world, "bob");
   for (guint8 mark = 200; mark < 240; mark++) {
-    g_autoptr (KithContact) found = kith_contact_new ();
+    g_autoptr (KithFound) found = kith_found_new ();
     found->name = g_strdup_printf ("friend%u", mark);
     memset (&found->key, mark, sizeof found->key);
     g_assert_nonnull (kith_contacts_add (bob->contacts, found, NULL, FALSE, NULL));

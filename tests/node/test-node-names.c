@@ -275,7 +275,7 @@ test_list_of_claimants (Pair *pair, gconstpointer data)
   }
   g_assert_cmpuint (contacts->len, ==, 2);
   for (guint i = 0; i < 2; i++) {
-    KithContact *contact = contacts->pdata[i];
+    KithFound *contact = contacts->pdata[i];
     gboolean is_bob = kith_peer_key_equal (&contact->key, host_key (pair->bob));
     g_assert_cmpint (contact->has_tag, ==, is_bob);
     g_assert_cmpint (contact->proof, ==, KITH_PROOF_NONE); /* neither is more bob than the other */
@@ -368,7 +368,7 @@ static void
 test_contacts (Pair *pair, gconstpointer data)
 {
   g_autoptr (KithLocator) file = spy_locator_new ("static");
-  g_autoptr (KithContact) friend = kith_contact_new ();
+  g_autoptr (KithFound) friend = kith_found_new ();
   g_autoptr (Peer) phone = peer_new (&pair->world, 7);
   GPtrArray *locators = kith_directory_get_locators (pair->alice->locations);
 

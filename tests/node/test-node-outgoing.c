@@ -678,7 +678,7 @@ test_private_name (Pair *pair, gconstpointer data)
   } rows[] = { { "bob", "bob" }, { NULL, "anyone" } };
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
-    g_autoptr (KithContact) found = kith_contact_new ();
+    g_autoptr (KithFound) found = kith_found_new ();
     g_autoptr (GError) error = NULL;
     found->key = *host_key (pair->bob);
     found->name = g_strdup (rows[i].own_name);

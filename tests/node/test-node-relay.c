@@ -58,7 +58,7 @@ join (Board *board, Friend *friend, guint8 mark, const char *name)
   KithFriendLink *entry = kith_friend_links_add (board->linked, KITH_LINK (friend->near));
   entry->flags = KITH_RELAY_MAY | KITH_RELAY_CARRIES | KITH_RELAY_GIVES;
   if (name != NULL) {
-    g_autoptr (KithContact) found = kith_contact_new ();
+    g_autoptr (KithFound) found = kith_found_new ();
     found->name = g_strdup (name);
     found->key = friend->cert.identity;
     friend->id = kith_contacts_add (board->host->contacts, found, NULL, TRUE, NULL)->id;
@@ -245,7 +245,7 @@ test_both_ways (void)
   g_autoptr (GVariant) status = g_variant_ref_sink (kith_relay_get_status (board.relay));
   g_autofree gchar *text = g_variant_print (status, FALSE);
   g_assert_nonnull (strstr (text, "'alice', 'bob'"));
-  const KithPerson *alice = kith_contacts_get (board.host->contacts, board.a.id);
+  const KithContact *alice = kith_contacts_get (board.host->contacts, board.a.id);
   g_assert_cmpuint (kith_contacts_get_relayed_today (board.host->contacts, alice), ==, 16 + 14);
 
   /* One end is done: the other hears of it, and nothing goes any more. */
@@ -566,7 +566,7 @@ test_quota (void)
   g_assert_cmpint (hear (&board.c).op, ==, KITH_CHANNEL_OPENED);
   kith_relay_drop_link (board.relay, KITH_LINK (board.c.near));
   g_autoptr (GPtrArray) kept = kith_contacts_list (board.host->contacts);
-  g_assert_cmpuint (((const KithPerson *)kept->pdata[0])->relayed, ==, 1000 * 1000);
+  g_assert_cmpuint (((const KithContact *)kept->pdata[0])->relayed, ==, 1000 * 1000);
   pass (&board.world, 12 * 3600 * 1000); /* midnight */
   assert_spent (&board, "@as []");
   ask (&board, &board.a, &board.b, 4, 0);
@@ -587,8 +587,8 @@ test_asker_pays (void)
   open_channel (&board, &board.a, &board.b, 1, id_a, id_b);
   g_assert_true (send_frame (&board, &board.a, id_a, "to bob"));
   g_assert_true (send_frame (&board, &board.b, id_b, "to alice"));
-  const KithPerson *alice = kith_contacts_get (board.host->contacts, board.a.id);
-  const KithPerson *bob = kith_contacts_get (board.host->contacts, board.b.id);
+  const KithContact *alice = kith_contacts_get (board.host->contacts, board.a.id);
+  const KithContact *bob = kith_contacts_get (board.host->contacts, board.b.id);
   g_assert_cmpuint (kith_contacts_get_relayed_today (board.host->contacts, alice), ==, 14 + 16);
   g_assert_cmpuint (kith_contacts_get_relayed_today (board.host->contacts, bob), ==, 0);
   kith_contacts_add_relayed (board.host->contacts, board.b.id, 1000 * 1000); /* bob's are gone */

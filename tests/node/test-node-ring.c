@@ -45,7 +45,7 @@ sqlite3_exec (sqlite3 *sqlite,
 static void
 befriend (Scene *scene, Peer *peer, const char *name)
 {
-  g_autoptr (KithContact) found = kith_contact_new ();
+  g_autoptr (KithFound) found = kith_found_new ();
   g_autoptr (GError) error = NULL;
 
   found->key = peer->cert.identity;

@@ -1,48 +1,36 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Contacts as values: copying, freeing and the word for their proof. */
+/* Makes and frees contacts, and says how they are dialled. */
 #include "model/names/contact.h"
 
-static const char *const proof_words[] = {
-  [KITH_PROOF_NONE] = "none",     [KITH_PROOF_TAG] = "tag",       [KITH_PROOF_KEY] = "key",
-  [KITH_PROOF_PINNED] = "pinned", [KITH_PROOF_STATIC] = "static",
-};
+const char *
+kith_relays_word (KithRelaysForUs relays)
+{
+  static const char *const words[] = { "unknown", "no", "offers", "yes" };
+
+  return words[MIN ((guint)relays, (guint)KITH_RELAYS_YES)];
+}
 
 KithContact *
 kith_contact_new (void)
 {
-  KithContact *contact = g_new0 (KithContact, 1);
-
-  contact->age_ms = -1;
-  return contact;
-}
-
-KithContact *
-kith_contact_copy (const KithContact *contact)
-{
-  g_return_val_if_fail (contact != NULL, NULL);
-  KithContact *copy = g_new (KithContact, 1);
-
-  *copy = *contact;
-  copy->name = g_strdup (contact->name);
-  copy->source = g_strdup (contact->source);
-  copy->sip_uri = g_strdup (contact->sip_uri);
-  return copy;
+  return g_new0 (KithContact, 1);
 }
 
 void
-kith_contact_free (KithContact *contact)
+kith_contact_free (KithContact *person)
 {
-  if (contact == NULL) {
-    return;
+  if (person != NULL) {
+    g_free (person->name);
+    g_free (person->own_name);
+    g_free (person);
   }
-  g_free (contact->name);
-  g_free (contact->source);
-  g_free (contact->sip_uri);
-  g_free (contact);
 }
 
-const char *
-kith_proof_word (KithProof proof)
+gchar *
+kith_contact_full_address (const KithContact *person)
 {
-  return (guint)proof < G_N_ELEMENTS (proof_words) ? proof_words[proof] : NULL;
+  if (person->has_tag && person->own_name != NULL) {
+    return kith_name_with_tag (person->own_name, person->tag);
+  }
+  return kith_peer_key_to_text (&person->key);
 }

@@ -41,7 +41,7 @@ goes_on (KithCall *call)
 
 /* Takes the facts of the one @contact that is meant. FALSE when the call cannot go there. */
 static gboolean
-take_contact (KithCall *call, const KithContact *contact, GError **error)
+take_contact (KithCall *call, const KithFound *contact, GError **error)
 {
   const KithCallContext *context = call->context;
 
@@ -97,7 +97,7 @@ trace_located (KithCall *call, GPtrArray *contacts)
                     took_us / 1000);
     return;
   }
-  const KithContact *first = contacts->pdata[0];
+  const KithFound *first = contacts->pdata[0];
   g_autofree gchar *key = kith_peer_key_to_text (&first->key);
   gboolean has_key = !kith_peer_key_is_zero (&first->key);
   g_autofree gchar *many
@@ -121,7 +121,7 @@ append_addresses (GString *text, GPtrArray *contacts)
   const char *before = ": ";
 
   for (guint i = 0; i < MIN (contacts->len, MAX_NAMESAKES); i++) {
-    const KithContact *contact = contacts->pdata[i];
+    const KithFound *contact = contacts->pdata[i];
     if (contact->name != NULL && contact->has_tag) {
       g_autofree gchar *address = kith_name_with_tag (contact->name, contact->tag);
       g_string_append_printf (text, "%s%s", before, address);

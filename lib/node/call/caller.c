@@ -63,7 +63,7 @@ claimed_by_sip (const char *uri, const char *display)
 }
 
 static void
-take_person (KithCallWho *who, const KithCallContext *context, const KithPerson *person)
+take_person (KithCallWho *who, const KithCallContext *context, const KithContact *person)
 {
   KithTrustLevel level = kith_trust_judge (context->trust, person->name, &who->key);
 
@@ -79,7 +79,7 @@ take_person (KithCallWho *who, const KithCallContext *context, const KithPerson 
 static void
 judge_key (KithCallWho *who, const KithCallContext *context, const char *claimed)
 {
-  const KithPerson *person
+  const KithContact *person
       = context->contacts != NULL ? kith_contacts_find (context->contacts, &who->key) : NULL;
   const char *pinned = kith_trust_find_name (context->trust, &who->key, claimed);
 
@@ -118,7 +118,7 @@ kith_caller_name (KithCallWho *who,
 void
 kith_caller_name_callee (KithCallWho *who, const KithCallContext *context)
 {
-  const KithPerson *person
+  const KithContact *person
       = context->contacts != NULL ? kith_contacts_find (context->contacts, &who->key) : NULL;
 
   if (person != NULL) {

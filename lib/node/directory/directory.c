@@ -267,21 +267,21 @@ kith_directory_get_name_secret (KithDirectory *locations,
 /* Names */
 
 static GPtrArray *
-single (KithContact *contact)
+single (KithFound *contact)
 {
-  GPtrArray *contacts = g_ptr_array_new_with_free_func ((GDestroyNotify)kith_contact_free);
+  GPtrArray *contacts = g_ptr_array_new_with_free_func ((GDestroyNotify)kith_found_free);
 
   g_ptr_array_add (contacts, contact);
   return contacts;
 }
 
-static KithContact *
+static KithFound *
 contact_of_key (const KithAddress *address,
                 const KithPeerKey *key,
                 KithProof proof,
                 const char *source)
 {
-  KithContact *contact = kith_contact_new ();
+  KithFound *contact = kith_found_new ();
 
   contact->name = g_strdup (address->name);
   contact->key = *key;
@@ -303,7 +303,7 @@ needs_proof (KithDirectory *locations, const KithAddress *address)
 }
 
 /* What is known without asking anyone; NULL when the network has to be asked. */
-static KithContact *
+static KithFound *
 known_contact (KithDirectory *locations, const KithAddress *address)
 {
   KithPeerKey key;
@@ -312,7 +312,7 @@ known_contact (KithDirectory *locations, const KithAddress *address)
     return contact_of_key (address, &address->key, KITH_PROOF_KEY, "address");
   }
   if (address->kind == KITH_ADDRESS_SIP) {
-    KithContact *contact = kith_contact_new ();
+    KithFound *contact = kith_found_new ();
     contact->sip_uri = g_strdup (address->sip_uri);
     contact->name = g_strdup (address->sip_user);
     contact->source = g_strdup ("address");
@@ -329,7 +329,7 @@ known_contact (KithDirectory *locations, const KithAddress *address)
 gboolean
 kith_directory_knows (KithDirectory *locations, const KithAddress *address)
 {
-  g_autoptr (KithContact) known = known_contact (locations, address);
+  g_autoptr (KithFound) known = known_contact (locations, address);
 
   return known != NULL;
 }
@@ -371,7 +371,7 @@ on_claims_found (GObject *source, GAsyncResult *result, gpointer user_data)
     g_task_return_error (task, error);
     return;
   }
-  const KithContact *first = contacts->pdata[0];
+  const KithFound *first = contacts->pdata[0];
   if (meant != NULL && !kith_peer_key_equal (&first->key, meant)) {
     g_ptr_array_unref (contacts);
     g_task_return_new_error (task,
@@ -392,7 +392,7 @@ kith_directory_resolve_async (KithDirectory *locations,
                               gpointer user_data)
 {
   g_autoptr (GTask) task = g_task_new (locations, cancellable, callback, user_data);
-  KithContact *known = known_contact (locations, address);
+  KithFound *known = known_contact (locations, address);
 
   if (known != NULL) {
     if (!kith_peer_key_is_zero (&known->key)) {

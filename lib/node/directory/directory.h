@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "identity/trust.h"
 #include "model/names/address.h"
-#include "model/names/contact.h"
+#include "model/names/found.h"
 #include "node/directory/reach-watch.h"
 #include "ports/locator.h"
 
@@ -32,7 +32,7 @@ GPtrArray *kith_directory_get_locators (KithDirectory *locations);
  * claims (copies of reach records) is asked for at the same time. A claim that holds also starts the look-up of where that key is, and the
  * copies for that key count for it, so that kith_directory_reach_async() often has its answer at once.
  *
- * _finish: (transfer full): GPtrArray of KithContact, best proof first; never empty. KITH_ERROR_NOT_FOUND, KITH_ERROR_NOT_READY
+ * _finish: (transfer full): GPtrArray of KithFound, best proof first; never empty. KITH_ERROR_NOT_FOUND, KITH_ERROR_NOT_READY
  * (no locator runs), KITH_ERROR_CANCELLED; of an address with a tag and a key that is not pinned: KITH_ERROR_UNTRUSTED (they do not
  * belong together), KITH_ERROR_UNREACHABLE (nobody shows the tag). Main thread.
  */

@@ -37,7 +37,7 @@ struct _KithNameSearch {
   GTask *task;
   GCancellable *cancellable; /* of the work checks */
   GPtrArray *claims;         /* of Found */
-  GPtrArray *contacts;       /* of KithContact: what will be returned */
+  GPtrArray *contacts;       /* of KithFound: what will be returned */
   gint64 started;
   guint others_timer;
   guint checks_started;
@@ -61,10 +61,10 @@ found_free (gpointer data)
   g_free (found);
 }
 
-static KithContact *
+static KithFound *
 contact_from_claim (KithNameSearch *finder, const Found *found, KithProof proof)
 {
-  KithContact *contact = kith_contact_new ();
+  KithFound *contact = kith_found_new ();
 
   contact->name = g_strdup (found->claim.name);
   contact->key = found->claim.identity;
@@ -220,7 +220,7 @@ finish_if_over (KithNameSearch *finder)
     return;
   }
   for (guint i = 0; bare && i < finder->claims->len; i++) {
-    KithContact *contact = contact_from_claim (finder, finder->claims->pdata[i], KITH_PROOF_NONE);
+    KithFound *contact = contact_from_claim (finder, finder->claims->pdata[i], KITH_PROOF_NONE);
     g_ptr_array_add (finder->contacts, contact);
   }
   finish (finder);
@@ -292,14 +292,14 @@ take_claim (KithNameSearch *finder, KithLocator *locator, const KithClaim *claim
 }
 
 static void
-on_found (KithLocator *locator, GBytes *value, const KithContact *contact, gpointer user_data)
+on_found (KithLocator *locator, GBytes *value, const KithFound *contact, gpointer user_data)
 {
   g_autoptr (KithNameSearch) finder = g_object_ref (user_data);
   KithClaim claim;
 
   if (contact != NULL) {
     if (!finder->address->has_tag) {
-      g_ptr_array_add (finder->contacts, kith_contact_copy (contact));
+      g_ptr_array_add (finder->contacts, kith_found_copy (contact));
       finish (finder);
     }
     return;
@@ -360,7 +360,7 @@ static void
 kith_name_search_init (KithNameSearch *finder)
 {
   finder->claims = g_ptr_array_new_with_free_func (found_free);
-  finder->contacts = g_ptr_array_new_with_free_func ((GDestroyNotify)kith_contact_free);
+  finder->contacts = g_ptr_array_new_with_free_func ((GDestroyNotify)kith_found_free);
   finder->cancellable = g_cancellable_new ();
 }
 

@@ -21,7 +21,7 @@ kith_name_search_new (KithClock *clock, const KithAddress *address, guint8 least
 const guint8 *kith_name_search_get_secret (KithNameSearch *finder);
 
 /* Asks @locators in order; a contact from one that needs no record (the user's own file) ends the search. May be called once.
-   _finish: (transfer full): GPtrArray of KithContact, never empty; KITH_ERROR_NOT_FOUND, KITH_ERROR_NOT_READY, KITH_ERROR_CANCELLED. */
+   _finish: (transfer full): GPtrArray of KithFound, never empty; KITH_ERROR_NOT_FOUND, KITH_ERROR_NOT_READY, KITH_ERROR_CANCELLED. */
 void kith_name_search_run_async (KithNameSearch *finder,
                                  GPtrArray *locators,
                                  GCancellable *cancellable,

@@ -89,7 +89,7 @@ judge (KithOtherDevice *other, const KithReach *reach)
 }
 
 static gboolean
-on_found (KithLocator *locator, GBytes *value, const KithContact *contact, gpointer user_data)
+on_found (KithLocator *locator, GBytes *value, const KithFound *contact, gpointer user_data)
 {
   KithOtherDevice *other = user_data;
   KithReach reach;

@@ -36,7 +36,7 @@ check_done (KithDirectoryQuery *look_up)
 }
 
 static gboolean
-on_found (KithLocator *locator, GBytes *value, const KithContact *contact, gpointer user_data)
+on_found (KithLocator *locator, GBytes *value, const KithFound *contact, gpointer user_data)
 {
   KithDirectoryQuery *look_up = user_data;
 

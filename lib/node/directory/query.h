@@ -10,7 +10,7 @@ G_BEGIN_DECLS
 /* Tells of one finding; @value or @contact is set, as in KithFoundFunc. */
 typedef void (*KithDirectoryQueryFound) (KithLocator *locator,
                                          GBytes *value,
-                                         const KithContact *contact,
+                                         const KithFound *contact,
                                          gpointer user_data);
 
 /* Called once, when all locators are done; not after kith_directory_query_free(). @asked: how many locators took the question. */

@@ -45,7 +45,7 @@ try_value (KithReachCopies *finder, GBytes *value, const KithPeerKey *key)
 }
 
 static void
-on_found (KithLocator *locator, GBytes *value, const KithContact *contact, gpointer user_data)
+on_found (KithLocator *locator, GBytes *value, const KithFound *contact, gpointer user_data)
 {
   g_autoptr (KithReachCopies) finder = g_object_ref (user_data);
 
@@ -68,7 +68,7 @@ on_done (guint asked, gpointer user_data)
 
 /* One answer is enough: it was asked for the sake of asking. */
 static void
-on_inbox_found (KithLocator *locator, GBytes *value, const KithContact *contact, gpointer user_data)
+on_inbox_found (KithLocator *locator, GBytes *value, const KithFound *contact, gpointer user_data)
 {
   KithReachCopies *finder = user_data;
 

@@ -108,7 +108,7 @@ take_reach (KithReachSearch *finder, const KithReach *reach)
 }
 
 static void
-on_found (KithLocator *locator, GBytes *value, const KithContact *contact, gpointer user_data)
+on_found (KithLocator *locator, GBytes *value, const KithFound *contact, gpointer user_data)
 {
   KithReachSearch *finder = user_data;
   KithReach reach;
@@ -223,7 +223,7 @@ kith_reach_search_get_started (KithReachSearch *finder)
 
 /* One answer is enough. */
 static void
-on_inbox_found (KithLocator *locator, GBytes *value, const KithContact *contact, gpointer user_data)
+on_inbox_found (KithLocator *locator, GBytes *value, const KithFound *contact, gpointer user_data)
 {
   KithReachSearch *finder = user_data;
 

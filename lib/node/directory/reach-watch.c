@@ -38,7 +38,7 @@ leave (KithReachWatch *watch)
 }
 
 static gboolean
-on_found (KithLocator *locator, GBytes *value, const KithContact *contact, gpointer user_data)
+on_found (KithLocator *locator, GBytes *value, const KithFound *contact, gpointer user_data)
 {
   KithReachWatch *watch = user_data;
   KithReach reach;

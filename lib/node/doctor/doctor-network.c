@@ -343,7 +343,7 @@ list_friends (GPtrArray *people, KithRelaysForUs relays)
   g_autoptr (GString) names = g_string_new (NULL);
 
   for (guint i = 0; people != NULL && i < people->len; i++) {
-    const KithPerson *person = people->pdata[i];
+    const KithContact *person = people->pdata[i];
     if (person->relay && person->online && person->relays_for_us == relays) {
       g_string_append_printf (names, "%s%s", names->len > 0 ? ", " : "", person->name);
     }
@@ -367,7 +367,7 @@ kith_doctor_friends (KithRound *round)
   guint online = 0;
 
   for (guint i = 0; people != NULL && i < people->len; i++) {
-    const KithPerson *person = people->pdata[i];
+    const KithContact *person = people->pdata[i];
     friends += person->relay;
     online += person->relay && person->online;
   }
@@ -419,7 +419,7 @@ kith_doctor_relay (KithRound *round)
   g_autoptr (GString) spent = g_string_new (NULL);
 
   for (guint i = 0; people != NULL && i < people->len; i++) {
-    const KithPerson *person = people->pdata[i];
+    const KithContact *person = people->pdata[i];
     if (person->relay && kith_relay_is_spent (&limits, patient->contacts, person)) {
       g_string_append_printf (spent, "%s%s", spent->len > 0 ? ", " : "", person->name);
     }

@@ -139,7 +139,7 @@ kith_inbox_take (KithInbox *inbox, GBytes *sealed)
 }
 
 static gboolean
-on_found (KithLocator *locator, GBytes *value, const KithContact *contact, gpointer user_data)
+on_found (KithLocator *locator, GBytes *value, const KithFound *contact, gpointer user_data)
 {
   KithInbox *inbox = user_data;
 

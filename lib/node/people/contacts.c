@@ -15,8 +15,8 @@ struct _KithContacts {
   KithTrust *trust;
   KithDatabase *database;
   KithPeerKey self;
-  GHashTable *by_id;     /* id → KithPerson (owned) */
-  GHashTable *by_key;    /* KithPeerKey in the person → KithPerson */
+  GHashTable *by_id;     /* id → KithContact (owned) */
+  GHashTable *by_key;    /* KithPeerKey in the person → KithContact */
   GHashTable *uncounted; /* set of ids whose bytes changed since the last flush */
   guint last_id;         /* the greatest that was given out */
   gint64 day;            /* of the last look at the bytes of the day */
@@ -69,13 +69,13 @@ kith_contacts_class_init (KithContactsClass *klass)
 static void
 kith_contacts_init (KithContacts *contacts)
 {
-  contacts->by_id = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify)kith_person_free);
+  contacts->by_id = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify)kith_contact_free);
   contacts->by_key = g_hash_table_new (kith_peer_key_hash, kith_peer_key_equal);
   contacts->uncounted = g_hash_table_new (NULL, NULL);
 }
 
 static void
-enter (KithContacts *contacts, KithPerson *person)
+enter (KithContacts *contacts, KithContact *person)
 {
   g_hash_table_insert (contacts->by_id, GUINT_TO_POINTER (person->id), person);
   g_hash_table_insert (contacts->by_key, &person->key, person);
@@ -113,10 +113,10 @@ now_s (KithContacts *contacts)
   return kith_clock_wall (contacts->clock) / G_USEC_PER_SEC;
 }
 
-static KithPerson *
+static KithContact *
 lookup (KithContacts *contacts, guint id, GError **error)
 {
-  KithPerson *person = g_hash_table_lookup (contacts->by_id, GUINT_TO_POINTER (id));
+  KithContact *person = g_hash_table_lookup (contacts->by_id, GUINT_TO_POINTER (id));
 
   if (person == NULL) {
     g_set_error_literal (error,
@@ -127,7 +127,7 @@ lookup (KithContacts *contacts, guint id, GError **error)
   return person;
 }
 
-static const KithPerson *
+static const KithContact *
 find_name (KithContacts *contacts, const char *name)
 {
   GHashTableIter iter;
@@ -135,7 +135,7 @@ find_name (KithContacts *contacts, const char *name)
 
   g_hash_table_iter_init (&iter, contacts->by_id);
   while (g_hash_table_iter_next (&iter, NULL, &person)) {
-    if (strcmp (((KithPerson *)person)->name, name) == 0) {
+    if (strcmp (((KithContact *)person)->name, name) == 0) {
       return person;
     }
   }
@@ -148,7 +148,7 @@ find_name (KithContacts *contacts, const char *name)
 static gboolean
 check_name (KithContacts *contacts, const char *name, const KithPeerKey *key, GError **error)
 {
-  const KithPerson *other = find_name (contacts, name);
+  const KithContact *other = find_name (contacts, name);
   KithPeerKey pinned;
 
   if ((other != NULL && !kith_peer_key_equal (&other->key, key))
@@ -165,9 +165,9 @@ check_name (KithContacts *contacts, const char *name, const KithPeerKey *key, GE
 }
 
 static gboolean
-check_new (KithContacts *contacts, const KithContact *found, const char *name, GError **error)
+check_new (KithContacts *contacts, const KithFound *found, const char *name, GError **error)
 {
-  const KithPerson *known = kith_contacts_find (contacts, &found->key);
+  const KithContact *known = kith_contacts_find (contacts, &found->key);
 
   if (kith_peer_key_is_zero (&found->key)) {
     g_set_error_literal (error,
@@ -229,7 +229,7 @@ is_pinned (KithContacts *contacts, const char *name)
 
 /* Keeps @person under an id of its own. A file that was damaged begins anew and numbers from 1 again: then all are written once more. */
 static gboolean
-store_new (KithContacts *contacts, KithPerson *person, GError **error)
+store_new (KithContacts *contacts, KithContact *person, GError **error)
 {
   GHashTableIter iter;
   gpointer other;
@@ -252,14 +252,14 @@ store_new (KithContacts *contacts, KithPerson *person, GError **error)
   return kith_contact_store_add (contacts->database, person, error);
 }
 
-const KithPerson *
+const KithContact *
 kith_contacts_add (KithContacts *contacts,
-                   const KithContact *found,
+                   const KithFound *found,
                    const char *name,
                    gboolean relay,
                    GError **error)
 {
-  g_autoptr (KithPerson) person = kith_person_new ();
+  g_autoptr (KithContact) person = kith_contact_new ();
   const char *chosen = name != NULL ? name : found->name;
 
   if (!kith_database_check_lasting (contacts->database, error)
@@ -284,28 +284,28 @@ kith_contacts_add (KithContacts *contacts,
     unpin (contacts, person->name, was_pinned);
     return NULL;
   }
-  KithPerson *kept = g_steal_pointer (&person);
+  KithContact *kept = g_steal_pointer (&person);
   enter (contacts, kept);
   g_signal_emit (contacts, signals[SIGNAL_ADDED], 0, kept);
   return kept;
 }
 
-const KithPerson *
+const KithContact *
 kith_contacts_get (KithContacts *contacts, guint id)
 {
   return g_hash_table_lookup (contacts->by_id, GUINT_TO_POINTER (id));
 }
 
-const KithPerson *
+const KithContact *
 kith_contacts_find (KithContacts *contacts, const KithPeerKey *key)
 {
   return g_hash_table_lookup (contacts->by_key, key);
 }
 
-const KithPerson *
+const KithContact *
 kith_contacts_find_friend (KithContacts *contacts, const KithPeerKey *key)
 {
-  const KithPerson *person = kith_contacts_find (contacts, key);
+  const KithContact *person = kith_contacts_find (contacts, key);
 
   return person != NULL && person->relay ? person : NULL;
 }
@@ -313,8 +313,8 @@ kith_contacts_find_friend (KithContacts *contacts, const KithPeerKey *key)
 static gint
 compare_ids (gconstpointer a, gconstpointer b)
 {
-  guint id_a = (*(const KithPerson *const *)a)->id;
-  guint id_b = (*(const KithPerson *const *)b)->id;
+  guint id_a = (*(const KithContact *const *)a)->id;
+  guint id_b = (*(const KithContact *const *)b)->id;
 
   return id_a < id_b ? -1 : id_a > id_b;
 }
@@ -346,7 +346,7 @@ drop_pin (KithContacts *contacts, const char *name, const KithPeerKey *key, GErr
 
 /* Takes that back: @level is what it was. */
 static void
-restore_pin (KithContacts *contacts, const KithPerson *person, KithTrustLevel level)
+restore_pin (KithContacts *contacts, const KithContact *person, KithTrustLevel level)
 {
   if (level == KITH_TRUST_SEEN || level == KITH_TRUST_VERIFIED) {
     (void)kith_trust_pin (contacts->trust, person->name, &person->key, now_s (contacts), NULL);
@@ -358,7 +358,7 @@ restore_pin (KithContacts *contacts, const KithPerson *person, KithTrustLevel le
 
 /* Their new name: pinned, with its being verified, and kept. */
 static gboolean
-rename_person (KithContacts *contacts, KithPerson *person, const char *name, GError **error)
+rename_person (KithContacts *contacts, KithContact *person, const char *name, GError **error)
 {
   KithTrustLevel level = kith_trust_judge (contacts->trust, person->name, &person->key);
   gchar *before = person->name;
@@ -387,7 +387,7 @@ rename_person (KithContacts *contacts, KithPerson *person, const char *name, GEr
 gboolean
 kith_contacts_set_name (KithContacts *contacts, guint id, const char *name, GError **error)
 {
-  KithPerson *person = lookup (contacts, id, error);
+  KithContact *person = lookup (contacts, id, error);
   g_autofree gchar *normal = person != NULL ? kith_name_normalize (name, error) : NULL;
 
   if (normal == NULL) {
@@ -412,7 +412,7 @@ kith_contacts_set_name (KithContacts *contacts, guint id, const char *name, GErr
 gboolean
 kith_contacts_set_relay (KithContacts *contacts, guint id, gboolean relay, GError **error)
 {
-  KithPerson *person = lookup (contacts, id, error);
+  KithContact *person = lookup (contacts, id, error);
 
   if (person == NULL) {
     return FALSE;
@@ -436,7 +436,7 @@ kith_contacts_set_relay (KithContacts *contacts, guint id, gboolean relay, GErro
 gboolean
 kith_contacts_remove (KithContacts *contacts, guint id, GError **error)
 {
-  KithPerson *person = lookup (contacts, id, error);
+  KithContact *person = lookup (contacts, id, error);
 
   if (person == NULL || !kith_database_check_lasting (contacts->database, error)) {
     return FALSE;
@@ -453,14 +453,14 @@ kith_contacts_remove (KithContacts *contacts, guint id, GError **error)
   (void)g_hash_table_remove (contacts->by_key, &person->key);
   (void)g_hash_table_remove (contacts->uncounted, GUINT_TO_POINTER (id));
   g_signal_emit (contacts, signals[SIGNAL_REMOVED], 0, person);
-  kith_person_free (person);
+  kith_contact_free (person);
   return TRUE;
 }
 
 void
 kith_contacts_set_online (KithContacts *contacts, guint id, gboolean online)
 {
-  KithPerson *person = lookup (contacts, id, NULL);
+  KithContact *person = lookup (contacts, id, NULL);
 
   if (person != NULL && person->online != online) {
     person->online = online;
@@ -475,7 +475,7 @@ kith_contacts_set_online (KithContacts *contacts, guint id, gboolean online)
 void
 kith_contacts_set_relays (KithContacts *contacts, guint id, KithRelaysForUs relays)
 {
-  KithPerson *person = lookup (contacts, id, NULL);
+  KithContact *person = lookup (contacts, id, NULL);
 
   if (person != NULL && person->relays_for_us != relays) {
     person->relays_for_us = relays;
@@ -486,7 +486,7 @@ kith_contacts_set_relays (KithContacts *contacts, guint id, KithRelaysForUs rela
 /* Bytes */
 
 static void
-turn_day (KithContacts *contacts, KithPerson *person)
+turn_day (KithContacts *contacts, KithContact *person)
 {
   gint64 day = kith_epoch_at (kith_clock_wall (contacts->clock));
 
@@ -499,7 +499,7 @@ turn_day (KithContacts *contacts, KithPerson *person)
 void
 kith_contacts_add_relayed (KithContacts *contacts, guint id, guint64 bytes)
 {
-  KithPerson *person = lookup (contacts, id, NULL);
+  KithContact *person = lookup (contacts, id, NULL);
 
   if (person == NULL || bytes == 0) {
     return;
@@ -511,7 +511,7 @@ kith_contacts_add_relayed (KithContacts *contacts, guint id, guint64 bytes)
 }
 
 guint64
-kith_contacts_get_relayed_today (KithContacts *contacts, const KithPerson *person)
+kith_contacts_get_relayed_today (KithContacts *contacts, const KithContact *person)
 {
   gint64 day = kith_epoch_at (kith_clock_wall (contacts->clock));
 
@@ -526,7 +526,7 @@ kith_contacts_check_day (KithContacts *contacts)
 
   contacts->day = day;
   for (guint i = 0; people != NULL && i < people->len; i++) {
-    const KithPerson *person = people->pdata[i];
+    const KithContact *person = people->pdata[i];
     if (person->relayed_day != day && person->relayed_today > 0) {
       g_signal_emit (contacts, signals[SIGNAL_CHANGED], 0, person);
     }
@@ -540,7 +540,7 @@ kith_contacts_flush (KithContacts *contacts)
 
   g_hash_table_remove_all (contacts->uncounted);
   for (GList *l = ids; l != NULL; l = l->next) {
-    KithPerson *person = lookup (contacts, GPOINTER_TO_UINT (l->data), NULL);
+    KithContact *person = lookup (contacts, GPOINTER_TO_UINT (l->data), NULL);
     g_autoptr (GError) error = NULL;
     if (person == NULL) {
       continue;

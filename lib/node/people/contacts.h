@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "identity/trust.h"
 #include "model/names/contact.h"
-#include "model/names/person.h"
+#include "model/names/found.h"
 #include "store/database.h"
 
 G_BEGIN_DECLS
@@ -19,7 +19,7 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (KithContacts, kith_contacts, KITH, CONTACTS, GObject)
 
 /**
- * KithContacts signals, each with a gpointer const KithPerson *: "added"; "changed" (its name, relay, online or bytes; the relay setting is told by
+ * KithContacts signals, each with a gpointer const KithContact *: "added"; "changed" (its name, relay, online or bytes; the relay setting is told by
  * "relay-changed" as well); "removed" (it is still there to be read, for the last time).
  */
 
@@ -40,20 +40,20 @@ KithContacts *kith_contacts_new (KithClock *clock,
  * KITH_ERROR_INVALID_ADDRESS (@name is none), KITH_ERROR_EXISTS (the key is a contact, or the name stands for somebody else),
  * KITH_ERROR_LIMIT_REACHED, KITH_ERROR_FAILED (it cannot be kept: cause and remedy; so do all changes below).
  */
-const KithPerson *kith_contacts_add (KithContacts *contacts,
-                                     const KithContact *found,
-                                     const char *name,
-                                     gboolean relay,
-                                     GError **error);
+const KithContact *kith_contacts_add (KithContacts *contacts,
+                                      const KithFound *found,
+                                      const char *name,
+                                      gboolean relay,
+                                      GError **error);
 
 /* NULL when there is none. (transfer none), until it is removed. */
-const KithPerson *kith_contacts_get (KithContacts *contacts, guint id);
-const KithPerson *kith_contacts_find (KithContacts *contacts, const KithPeerKey *key);
+const KithContact *kith_contacts_get (KithContacts *contacts, guint id);
+const KithContact *kith_contacts_find (KithContacts *contacts, const KithPeerKey *key);
 
 /* A contact with relay on of this key, or NULL. */
-const KithPerson *kith_contacts_find_friend (KithContacts *contacts, const KithPeerKey *key);
+const KithContact *kith_contacts_find_friend (KithContacts *contacts, const KithPeerKey *key);
 
-/* All, the oldest first. (transfer container) (element-type KithPerson) */
+/* All, the oldest first. (transfer container) (element-type KithContact) */
 GPtrArray *kith_contacts_list (KithContacts *contacts);
 
 /* KITH_ERROR_NOT_FOUND when there is no such contact. Another name moves the pin: KITH_ERROR_INVALID_ADDRESS, KITH_ERROR_EXISTS as above. */
@@ -74,7 +74,7 @@ void kith_contacts_set_relays (KithContacts *contacts, guint id, KithRelaysForUs
 void kith_contacts_add_relayed (KithContacts *contacts, guint id, guint64 bytes);
 
 /* What was relayed for them since midnight (UTC). */
-guint64 kith_contacts_get_relayed_today (KithContacts *contacts, const KithPerson *person);
+guint64 kith_contacts_get_relayed_today (KithContacts *contacts, const KithContact *person);
 
 /* To be called now and then: tells of those whose bytes of the day became those of yesterday. */
 void kith_contacts_check_day (KithContacts *contacts);

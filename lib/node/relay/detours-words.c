@@ -52,7 +52,7 @@ why_text (KithDetours *detours,
           KithRelayReason reason,
           gboolean ended)
 {
-  const KithPerson *peer = kith_contacts_find (detours->contacts, identity);
+  const KithContact *peer = kith_contacts_find (detours->contacts, identity);
 
   if (reason == KITH_RELAY_UNWANTED || reason == KITH_RELAY_NOT_LINKED) {
     return kith_relay_obstacle_text (hurdle_of (reason),
@@ -194,7 +194,7 @@ kith_detours_tell_willing (KithDetours *detours, const KithPeerKey *identity)
 
   for (guint i = 0; i < all->len; i++) {
     const KithFriendLink *entry = all->pdata[i];
-    const KithPerson *person = kith_contacts_find (detours->contacts, &entry->identity);
+    const KithContact *person = kith_contacts_find (detours->contacts, &entry->identity);
     if (person == NULL || kith_peer_key_equal (&entry->identity, identity)
         || kith_friend_links_best (detours->linked, &entry->identity) != entry) {
       continue;

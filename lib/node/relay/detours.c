@@ -31,7 +31,7 @@ kith_detours_get_trace (KithDetours *detours, const KithPeerKey *identity)
 const char *
 kith_detours_name_of (KithDetours *detours, const KithPeerKey *friend_key)
 {
-  const KithPerson *person = kith_contacts_find (detours->contacts, friend_key);
+  const KithContact *person = kith_contacts_find (detours->contacts, friend_key);
 
   return person != NULL ? person->name : "a friend";
 }

@@ -128,7 +128,7 @@ kith_friends_schedule (KithWarmFriend *warm, guint ms)
 }
 
 void
-kith_friends_keep_warm (KithFriends *friends, const KithPerson *person, guint ms)
+kith_friends_keep_warm (KithFriends *friends, const KithContact *person, guint ms)
 {
   if (g_hash_table_size (friends->warm) >= KITH_FRIENDS_WARM
       || g_hash_table_contains (friends->warm, &person->key)) {
@@ -150,7 +150,7 @@ kith_friends_fill_warm (KithFriends *friends, guint ms)
   g_autoptr (GPtrArray) people = kith_contacts_list (friends->parts.contacts);
 
   for (guint i = 0; i < people->len; i++) {
-    const KithPerson *person = people->pdata[i];
+    const KithContact *person = people->pdata[i];
     if (person->relay) {
       kith_friends_keep_warm (friends, person, ms);
     }

@@ -34,7 +34,7 @@ struct _KithFriends {
 };
 
 /* friend-warmth.c: keeps a link to @person, if there is room for one more; the first try is in @ms. */
-void kith_friends_keep_warm (KithFriends *friends, const KithPerson *person, guint ms);
+void kith_friends_keep_warm (KithFriends *friends, const KithContact *person, guint ms);
 
 /* friend-warmth.c: the same for all who have relay on, as long as there is room. */
 void kith_friends_fill_warm (KithFriends *friends, guint ms);

@@ -87,7 +87,7 @@ on_beat (gpointer user_data)
 static void
 judge_person (KithFriends *friends, const KithPeerKey *key)
 {
-  const KithPerson *person = kith_contacts_find (friends->parts.contacts, key);
+  const KithContact *person = kith_contacts_find (friends->parts.contacts, key);
 
   if (person != NULL) {
     kith_contacts_set_relays (friends->parts.contacts,
@@ -104,7 +104,7 @@ on_word_time (gpointer user_data)
 
   friends->word_timer = 0;
   for (guint i = 0; i < people->len; i++) {
-    const KithPerson *person = people->pdata[i];
+    const KithContact *person = people->pdata[i];
     judge_person (friends, &person->key);
   }
   return G_SOURCE_REMOVE;
@@ -172,7 +172,7 @@ on_frame (KithLink *link, const guint8 *data, gsize len, gpointer user_data)
 static void
 set_online (KithFriends *friends, const KithPeerKey *key)
 {
-  const KithPerson *person = kith_contacts_find (friends->parts.contacts, key);
+  const KithContact *person = kith_contacts_find (friends->parts.contacts, key);
 
   if (person != NULL) {
     kith_contacts_set_online (friends->parts.contacts,
@@ -274,7 +274,7 @@ stop_relaying (KithFriends *friends, const KithPeerKey *key)
 }
 
 static void
-on_contact_added (KithContacts *contacts, const KithPerson *person, KithFriends *friends)
+on_contact_added (KithContacts *contacts, const KithContact *person, KithFriends *friends)
 {
   set_online (friends, &person->key);
   judge_person (friends, &person->key);
@@ -285,7 +285,7 @@ on_contact_added (KithContacts *contacts, const KithPerson *person, KithFriends 
 }
 
 static void
-on_relay_changed (KithContacts *contacts, const KithPerson *person, KithFriends *friends)
+on_relay_changed (KithContacts *contacts, const KithContact *person, KithFriends *friends)
 {
   tell_person (friends, &person->key);
   if (person->relay) {
@@ -296,7 +296,7 @@ on_relay_changed (KithContacts *contacts, const KithPerson *person, KithFriends 
 }
 
 static void
-on_contact_removed (KithContacts *contacts, const KithPerson *person, KithFriends *friends)
+on_contact_removed (KithContacts *contacts, const KithContact *person, KithFriends *friends)
 {
   tell_person (friends, &person->key);
   stop_relaying (friends, &person->key);

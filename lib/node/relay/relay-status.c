@@ -6,7 +6,7 @@
 static const char *
 name_of (KithRelay *relay, const KithRelayLeg *leg)
 {
-  const KithPerson *person = kith_contacts_get (relay->contacts, leg->person);
+  const KithContact *person = kith_contacts_get (relay->contacts, leg->person);
 
   return person != NULL ? person->name : "";
 }
@@ -56,7 +56,7 @@ add_spent (KithRelay *relay, GVariantBuilder *spent)
   g_autoptr (GPtrArray) people = kith_contacts_list (relay->contacts);
 
   for (guint i = 0; i < people->len; i++) {
-    const KithPerson *person = people->pdata[i];
+    const KithContact *person = people->pdata[i];
     if (person->relay && kith_relay_is_spent (&relay->limits, relay->contacts, person)) {
       g_variant_builder_add (spent, "s", person->name);
     }

@@ -105,7 +105,7 @@ kith_relay_count_bytes (KithRelay *relay, KithRelayChannel *channel)
 
 /* TRUE when @more bytes would be more than this contact's for the day. */
 static gboolean
-is_too_much (KithRelay *relay, const KithPerson *person, guint64 more)
+is_too_much (KithRelay *relay, const KithContact *person, guint64 more)
 {
   return kith_contacts_get_relayed_today (relay->contacts, person) + more
          > (guint64)relay->limits.max_megabytes * 1000 * 1000;
@@ -114,14 +114,14 @@ is_too_much (KithRelay *relay, const KithPerson *person, guint64 more)
 gboolean
 kith_relay_is_spent (const KithRelayLimits *limits,
                      KithContacts *contacts,
-                     const KithPerson *person)
+                     const KithContact *person)
 {
   return kith_contacts_get_relayed_today (contacts, person) + KITH_FRAME_MAX
          > (guint64)limits->max_megabytes * 1000 * 1000;
 }
 
 static gboolean
-is_spent (KithRelay *relay, const KithPerson *person)
+is_spent (KithRelay *relay, const KithContact *person)
 {
   return kith_relay_is_spent (&relay->limits, relay->contacts, person);
 }
@@ -130,7 +130,7 @@ is_spent (KithRelay *relay, const KithPerson *person)
 static gboolean
 is_affordable (KithRelay *relay, const KithRelayChannel *channel, gsize len)
 {
-  const KithPerson *person = kith_contacts_get (relay->contacts, channel->legs[0].person);
+  const KithContact *person = kith_contacts_get (relay->contacts, channel->legs[0].person);
 
   return person != NULL && !is_too_much (relay, person, len);
 }
@@ -194,7 +194,7 @@ judge_channel (KithRelay *relay, KithRelayChannel *channel)
     return KITH_RELAY_IDLE;
   }
   for (guint i = 0; i < G_N_ELEMENTS (channel->legs); i++) {
-    const KithPerson *person
+    const KithContact *person
         = kith_contacts_find_friend (relay->contacts, &channel->legs[i].identity);
     if (person == NULL) {
       return KITH_RELAY_STRANGER;
@@ -370,8 +370,8 @@ close_repeated (KithRelay *relay, KithFriendLink *from, const KithRelayNote *not
 static KithRelayReason
 judge_request (KithRelay *relay, KithFriendLink *from, KithFriendLink *to)
 {
-  const KithPerson *asker = kith_contacts_find_friend (relay->contacts, &from->identity);
-  const KithPerson *other = kith_contacts_find_friend (relay->contacts, &to->identity);
+  const KithContact *asker = kith_contacts_find_friend (relay->contacts, &from->identity);
+  const KithContact *other = kith_contacts_find_friend (relay->contacts, &to->identity);
   guint n_pair = count_pair (relay, &from->identity, &to->identity);
 
   if (!relay->limits.enabled) {
@@ -402,7 +402,7 @@ static void
 fill_leg (KithRelay *relay, KithRelayChannel *channel, guint side, KithFriendLink *entry)
 {
   KithRelayLeg *leg = &channel->legs[side];
-  const KithPerson *person = kith_contacts_find (relay->contacts, &entry->identity);
+  const KithContact *person = kith_contacts_find (relay->contacts, &entry->identity);
 
   do {
     leg->number = kith_random_uint64 ();

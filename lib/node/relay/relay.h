@@ -53,7 +53,7 @@ void kith_relay_drop_contact (KithRelay *relay, const KithPeerKey *key);
 /* TRUE when what @person may have relayed today is used up: less than a packet of it is left. */
 gboolean kith_relay_is_spent (const KithRelayLimits *limits,
                               KithContacts *contacts,
-                              const KithPerson *person);
+                              const KithContact *person);
 
 /* What it does now and did today: a{sv} with "enabled" (b), "calls" (u), "pairs" (a(ssxt): names of both, µs since the epoch, bytes),
    "idle" (a(ss): those of the pairs whose call is over, while their link lives on),

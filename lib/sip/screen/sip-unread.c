@@ -18,7 +18,7 @@ kith_sip_stack_refused (gpointer user_data,
   guint count = 0;
 
   if (link == NULL
-      && (kith_doors_is_pseudo (from) || kith_sip_links_is_base (stack->links, tport))) {
+      && (kith_hooks_is_pseudo (from) || kith_sip_links_is_base (stack->links, tport))) {
     return FALSE;
   }
   guint64 source = link != NULL ? link->slot : kith_admission_source (from);

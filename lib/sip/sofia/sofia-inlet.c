@@ -9,7 +9,7 @@
 #include "base/random.h"
 #include "model/sip/sip-stream.h"
 #include "sip/sip-limits.h"
-#include "sip/sofia/sofia-doors.h"
+#include "sip/sofia/sofia-hooks.h"
 #include "sip/sofia/sofia-next.h"
 
 #define CHUNK 16384
@@ -17,7 +17,7 @@
 
 /* What is read now, and was read last. One thread has the library. */
 typedef struct {
-  KithDoors *doors;      /* while the library reads, else NULL */
+  KithHooks *doors;      /* while the library reads, else NULL */
   tport_t *tport;        /* of the last message */
   KithSipStream *stream; /* NULL: datagrams */
   const KithSipScan *scan;
@@ -263,7 +263,7 @@ su_vrecv (su_socket_t socket,
 EXPORT int
 tport_recv_dgram (tport_t *self)
 {
-  KithDoors *doors = kith_doors_find (self);
+  KithHooks *doors = kith_hooks_find (self);
 
   if (doors == NULL) {
     return NEXT (tport_recv_dgram) (self);
@@ -278,7 +278,7 @@ tport_recv_dgram (tport_t *self)
 EXPORT int
 tport_recv_stream (tport_t *self)
 {
-  KithDoors *doors = kith_doors_find (self);
+  KithHooks *doors = kith_hooks_find (self);
   su_addrinfo_t const *peer = tport_get_address (self);
 
   if (doors == NULL) {

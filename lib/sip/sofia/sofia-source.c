@@ -5,7 +5,7 @@
 #include <glib-unix.h>
 
 #include "base/clock.h"
-#include "sip/sofia/sofia-mends.h"
+#include "sip/sofia/sofia-patches.h"
 
 #define MAX_STEPS 64 /* in one dispatch, … */
 #define MAX_US 5000  /* … or for so long; then the other sources have their turn */
@@ -44,9 +44,9 @@ static GSourceFuncs sofia_funcs = { .dispatch = sofia_dispatch };
 su_root_t *
 kith_sofia_root_new (GSource **source)
 {
-  kith_mends_watch_epoll ();
+  kith_patches_watch_epoll ();
   su_root_t *root = su_root_create (NULL);
-  int fd = kith_mends_take_epoll ();
+  int fd = kith_patches_take_epoll ();
 
   if (root == NULL || fd < 0) {
     if (root != NULL) {

@@ -34,7 +34,7 @@ typedef struct {
 } Ask;
 
 static gboolean
-on_found (KithLocator *locator, GBytes *value, const KithContact *contact, gpointer user_data)
+on_found (KithLocator *locator, GBytes *value, const KithFound *contact, gpointer user_data)
 {
   Ask *ask = user_data;
 

@@ -92,7 +92,7 @@ typedef struct {
 } Search;
 
 static gboolean
-on_found (KithLocator *locator, GBytes *value, const KithContact *contact, gpointer user_data)
+on_found (KithLocator *locator, GBytes *value, const KithFound *contact, gpointer user_data)
 {
   Search *search = user_data;
 
@@ -268,7 +268,7 @@ test_states (void)
 }
 
 static gboolean
-on_watched (KithLocator *locator, GBytes *value, const KithContact *contact, gpointer user_data)
+on_watched (KithLocator *locator, GBytes *value, const KithFound *contact, gpointer user_data)
 {
   g_ptr_array_add (user_data, g_bytes_ref (value));
   return G_SOURCE_CONTINUE;

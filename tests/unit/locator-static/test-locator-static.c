@@ -36,13 +36,13 @@ test_parse (void)
 
   g_assert_no_error (error);
   g_assert_cmpuint (g_hash_table_size (contacts), ==, 2);
-  const KithContact *bob = g_hash_table_lookup (contacts, "bob");
+  const KithFound *bob = g_hash_table_lookup (contacts, "bob");
   g_assert_nonnull (bob);
   g_assert_true (kith_peer_key_equal (&bob->key, &key));
   g_assert_cmpstr (bob->sip_uri, ==, "sip:bob@192.0.2.7");
   g_assert_cmpint (bob->proof, ==, KITH_PROOF_STATIC);
   g_assert_cmpstr (bob->source, ==, "static");
-  const KithContact *carol = g_hash_table_lookup (contacts, "carol");
+  const KithFound *carol = g_hash_table_lookup (contacts, "carol");
   g_assert_nonnull (carol);
   g_assert_true (kith_peer_key_is_zero (&carol->key));
 }
@@ -92,19 +92,19 @@ test_mistakes (void)
 }
 
 typedef struct {
-  KithContact *contact;
+  KithFound *contact;
   gboolean done;
   GError *error;
 } Search;
 
 static gboolean
-on_found (KithLocator *locator, GBytes *value, const KithContact *contact, gpointer user_data)
+on_found (KithLocator *locator, GBytes *value, const KithFound *contact, gpointer user_data)
 {
   Search *search = user_data;
 
   g_assert_null (value);
   g_assert_false (search->done);
-  search->contact = kith_contact_copy (contact);
+  search->contact = kith_found_copy (contact);
   return G_SOURCE_CONTINUE;
 }
 
@@ -133,7 +133,7 @@ find (KithLocator *locator, const char *name)
   gchar *uri = search.contact == NULL
                    ? NULL
                    : g_strdup (search.contact->sip_uri != NULL ? search.contact->sip_uri : "");
-  kith_contact_free (search.contact);
+  kith_found_free (search.contact);
   return uri;
 }
 

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "model/names/contact.h"
+#include "model/names/found.h"
 #include "model/names/peer-key.h"
 #include "model/net/endpoint.h"
 #include "model/sdp/codec.h"
@@ -74,7 +74,7 @@ static void
 test_contact (void)
 {
   static const char *const words[] = { "none", "tag", "key", "pinned", "static" };
-  g_autoptr (KithContact) contact = kith_contact_new ();
+  g_autoptr (KithFound) contact = kith_found_new ();
 
   g_assert_cmpint (contact->age_ms, ==, -1);
   g_assert_true (kith_peer_key_is_zero (&contact->key));
@@ -85,7 +85,7 @@ test_contact (void)
   contact->has_tag = TRUE;
   contact->proof = KITH_PROOF_TAG;
   contact->age_ms = 42;
-  g_autoptr (KithContact) copy = kith_contact_copy (contact);
+  g_autoptr (KithFound) copy = kith_found_copy (contact);
   g_assert_true (copy->name != contact->name && copy->source != contact->source);
   g_assert_cmpstr (copy->name, ==, "alice");
   g_assert_cmpstr (copy->source, ==, "dht");
@@ -97,7 +97,7 @@ test_contact (void)
     g_assert_cmpstr (kith_proof_word ((KithProof)i), ==, words[i]);
   }
   g_assert_null (kith_proof_word ((KithProof)G_N_ELEMENTS (words)));
-  kith_contact_free (NULL);
+  kith_found_free (NULL);
 }
 
 typedef struct {

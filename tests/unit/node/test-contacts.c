@@ -13,7 +13,7 @@ typedef struct {
 } Book;
 
 static void
-on_told (KithContacts *contacts, const KithPerson *person, Book *book)
+on_told (KithContacts *contacts, const KithContact *person, Book *book)
 {
   g_string_append_printf (book->told, "%s ", person->name);
 }
@@ -46,15 +46,15 @@ key_of (guint number)
   return key;
 }
 
-static const KithPerson *
+static const KithContact *
 add (Book *book, guint number, const char *name, int *code)
 {
-  g_autoptr (KithContact) found = kith_contact_new ();
+  g_autoptr (KithFound) found = kith_found_new ();
   g_autoptr (GError) error = NULL;
 
   found->name = g_strdup (name);
   found->key = key_of (number);
-  const KithPerson *person = kith_contacts_add (book->host->contacts, found, NULL, FALSE, &error);
+  const KithContact *person = kith_contacts_add (book->host->contacts, found, NULL, FALSE, &error);
   g_assert_true ((person == NULL) == (error != NULL));
   *code = error != NULL ? error->code : -1;
   return person;
@@ -79,7 +79,7 @@ test_pins (Book *book, gconstpointer data)
   g_autoptr (GError) error = NULL;
   int code;
 
-  const KithPerson *bob = add (book, 2, "bob", &code);
+  const KithContact *bob = add (book, 2, "bob", &code);
   assert_pinned (book, "bob", 2);
   g_assert_true (kith_trust_verify (book->host->trust, "bob", &key, NULL));
   g_assert_true (kith_contacts_set_name (contacts, bob->id, "Bobby", &error));
@@ -112,7 +112,7 @@ test_not_kept (Book *book, gconstpointer data)
   KithPeerKey other = key_of (9);
   g_autoptr (GError) error = NULL;
   int code;
-  const KithPerson *bob = add (book, 2, "bob", &code);
+  const KithContact *bob = add (book, 2, "bob", &code);
 
   g_assert_true (kith_trust_pin (book->host->trust, "erin", &other, 1, NULL)); /* by a call */
   g_assert_true (kith_database_run (database, "PRAGMA query_only = ON", NULL));
@@ -137,7 +137,7 @@ test_begun_anew (Book *book, gconstpointer data)
 {
   KithContacts *contacts = book->host->contacts;
   int code;
-  const KithPerson *bob = add (book, 2, "bob", &code);
+  const KithContact *bob = add (book, 2, "bob", &code);
   guint carol = add (book, 3, "carol", &code)->id;
   guint bobs_id = bob->id;
 
@@ -145,7 +145,7 @@ test_begun_anew (Book *book, gconstpointer data)
                                     "DELETE FROM contacts; DELETE FROM sqlite_sequence",
                                     NULL));
   g_assert_true (kith_contacts_remove (contacts, carol, NULL));
-  const KithPerson *erin = add (book, 4, "erin", &code);
+  const KithContact *erin = add (book, 4, "erin", &code);
   g_assert_nonnull (erin);
   g_assert_cmpuint (erin->id, !=, bobs_id);
   g_assert_true (kith_contacts_get (contacts, bobs_id) == bob);
@@ -188,7 +188,7 @@ test_bytes (Book *book, gconstpointer data)
   KithContacts *contacts = book->host->contacts;
   g_autoptr (GError) error = NULL;
   int code;
-  const KithPerson *bob = add (book, 2, "bob", &code);
+  const KithContact *bob = add (book, 2, "bob", &code);
 
   kith_contacts_add_relayed (contacts, bob->id, 1000);
   kith_contacts_add_relayed (contacts, bob->id, 500);
@@ -218,7 +218,7 @@ test_bytes (Book *book, gconstpointer data)
                                                       host_key (book->host),
                                                       &error);
   g_assert_no_error (error);
-  const KithPerson *kept = kith_contacts_get (again, bob->id);
+  const KithContact *kept = kith_contacts_get (again, bob->id);
   g_assert_cmpuint (kept->relayed, ==, 1507);
   g_assert_cmpuint (kith_contacts_get_relayed_today (again, kept), ==, 7);
   g_assert_false (kept->online);
@@ -241,7 +241,7 @@ test_bound (Book *book, gconstpointer data)
   g_assert_true (kith_database_commit (book->host->database, NULL));
   g_autoptr (GPtrArray) all = kith_contacts_list (book->host->contacts);
   g_assert_cmpuint (all->len, ==, KITH_CONTACTS_MAX);
-  g_assert_cmpstr (((const KithPerson *)all->pdata[999])->name, ==, "friend999");
+  g_assert_cmpstr (((const KithContact *)all->pdata[999])->name, ==, "friend999");
 }
 #endif
 

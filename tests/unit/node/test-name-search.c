@@ -142,7 +142,7 @@ assert_found (Place *place, KithVault *vault, KithProof proof)
 {
   g_assert_no_error (place->error);
   g_assert_cmpuint (place->contacts->len, ==, 1);
-  const KithContact *contact = place->contacts->pdata[0];
+  const KithFound *contact = place->contacts->pdata[0];
   g_assert_true (kith_peer_key_equal (&contact->key, kith_vault_get_identity (vault)));
   g_assert_cmpint (contact->proof, ==, proof);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The parts of the SIP room that decide by counting: token buckets, the roster of Call-IDs, bodies, and the limits of a message. */
 #include "sip-wire.h"
+#include "sip/screen/call-ids.h"
 #include "sip/screen/sip-admission.h"
-#include "sip/screen/sip-roster.h"
 #include "sip/sip-body.h"
 #include "sip/sip-limits.h"
 
@@ -166,105 +166,106 @@ test_idle_connections (void)
 static void
 test_shares (void)
 {
-  static const guint most[KITH_ROSTER_SHARES] = { KITH_SIP_MAX_OWN_CALLS,
-                                                  KITH_SIP_MAX_CALLS_KNOWN,
-                                                  KITH_SIP_MAX_CALLS_LINKED,
-                                                  KITH_SIP_MAX_CALLS_STRANGERS };
-  KithRoster *roster = kith_roster_new ();
+  static const guint most[KITH_CALL_IDS_SHARES] = { KITH_SIP_MAX_OWN_CALLS,
+                                                    KITH_SIP_MAX_CALLS_KNOWN,
+                                                    KITH_SIP_MAX_CALLS_LINKED,
+                                                    KITH_SIP_MAX_CALLS_STRANGERS };
+  KithCallIds *roster = kith_call_ids_new ();
   guint all = 0;
 
-  for (guint share = KITH_ROSTER_SHARES; share-- > 0;) { /* strangers come first */
+  for (guint share = KITH_CALL_IDS_SHARES; share-- > 0;) { /* strangers come first */
     for (guint i = 0; i < most[share]; i++) {
       g_autofree gchar *id = g_strdup_printf ("%u-%u", share, i);
-      g_assert_nonnull (kith_roster_add (roster, id, share, 0, 1000 + i, 1));
+      g_assert_nonnull (kith_call_ids_add (roster, id, share, 0, 1000 + i, 1));
       all++;
     }
-    g_assert_null (kith_roster_add (roster, "one more", share, 0, 1, 1));
+    g_assert_null (kith_call_ids_add (roster, "one more", share, 0, 1, 1));
   }
-  g_assert_cmpuint (kith_roster_count (roster), ==, all);
-  kith_roster_sweep (roster, (gint64)(KITH_SIP_LINGER_S + 10) * G_USEC_PER_SEC);
-  g_assert_cmpuint (kith_roster_count (roster), ==, KITH_SIP_MAX_OWN_CALLS);
+  g_assert_cmpuint (kith_call_ids_count (roster), ==, all);
+  kith_call_ids_sweep (roster, (gint64)(KITH_SIP_LINGER_S + 10) * G_USEC_PER_SEC);
+  g_assert_cmpuint (kith_call_ids_count (roster), ==, KITH_SIP_MAX_OWN_CALLS);
   for (guint i = 0; i <= KITH_SIP_MAX_CALLS_A_SOURCE;
        i++) { /* one stranger does not get them all */
     g_autofree gchar *id = g_strdup_printf ("one-%u", i);
-    KithRosterEntry *entry = kith_roster_add (roster, id, KITH_ROSTER_STRANGER, 0, 7, 1);
+    KithCallId *entry = kith_call_ids_add (roster, id, KITH_CALL_IDS_STRANGER, 0, 7, 1);
     g_assert_true ((entry != NULL) == (i < KITH_SIP_MAX_CALLS_A_SOURCE));
   }
-  g_assert_nonnull (kith_roster_add (roster, "other", KITH_ROSTER_STRANGER, 0, 8, 1));
-  kith_roster_free (roster);
+  g_assert_nonnull (kith_call_ids_add (roster, "other", KITH_CALL_IDS_STRANGER, 0, 8, 1));
+  kith_call_ids_free (roster);
 }
 
 static void
 test_roster (void)
 {
-  KithRoster *roster = kith_roster_new ();
+  KithCallIds *roster = kith_call_ids_new ();
   guint of_source = 0;
   gint64 now = G_USEC_PER_SEC;
   KithSipDialog *some = (KithSipDialog *)&of_source;
 
   for (guint i = 0; i < 100; i++) {
     g_autofree gchar *id = g_strdup_printf ("%u", i);
-    g_assert_nonnull (kith_roster_add (roster, id, KITH_ROSTER_STRANGER, 0, 1 + i % 2, now));
+    g_assert_nonnull (kith_call_ids_add (roster, id, KITH_CALL_IDS_STRANGER, 0, 1 + i % 2, now));
   }
-  g_assert_nonnull (kith_roster_add (roster, "friend", KITH_ROSTER_KNOWN, 0, 1, now));
-  g_assert_cmpuint (kith_roster_ringing (roster, TRUE, 1, &of_source), ==, 100);
+  g_assert_nonnull (kith_call_ids_add (roster, "friend", KITH_CALL_IDS_KNOWN, 0, 1, now));
+  g_assert_cmpuint (kith_call_ids_ringing (roster, TRUE, 1, &of_source), ==, 100);
   g_assert_cmpuint (of_source, ==, 50);
-  g_assert_cmpuint (kith_roster_ringing (roster, FALSE, 1, &of_source), ==, 1);
-  KithRosterEntry *kept = kith_roster_find (roster, "17");
-  kith_roster_bind (kept, some);
-  g_assert_null (kith_roster_add (roster, "17", KITH_ROSTER_STRANGER, 0, 2, now)); /* it lives */
-  kith_roster_bind (kith_roster_find (roster, "18"), some);
-  kith_roster_retire (roster, "18", now);
-  KithRosterEntry *again = kith_roster_add (roster, "18", KITH_ROSTER_KNOWN, 0, 2, now);
+  g_assert_cmpuint (kith_call_ids_ringing (roster, FALSE, 1, &of_source), ==, 1);
+  KithCallId *kept = kith_call_ids_find (roster, "17");
+  kith_call_ids_bind (kept, some);
+  g_assert_null (
+      kith_call_ids_add (roster, "17", KITH_CALL_IDS_STRANGER, 0, 2, now)); /* it lives */
+  kith_call_ids_bind (kith_call_ids_find (roster, "18"), some);
+  kith_call_ids_retire (roster, "18", now);
+  KithCallId *again = kith_call_ids_add (roster, "18", KITH_CALL_IDS_KNOWN, 0, 2, now);
   g_assert_nonnull (again); /* a new call under the Call-ID of one that is over */
-  g_assert_cmpuint (kith_roster_count (roster), ==, 101);
+  g_assert_cmpuint (kith_call_ids_count (roster), ==, 101);
   now += (gint64)(KITH_SIP_LINGER_S + 10) * G_USEC_PER_SEC;
-  kith_roster_sweep (roster, now); /* those that never became a call go, too */
-  g_assert_cmpuint (kith_roster_count (roster), ==, 1);
-  g_assert_true (kith_roster_find (roster, "17") == kept);
-  kith_roster_free (roster);
+  kith_call_ids_sweep (roster, now); /* those that never became a call go, too */
+  g_assert_cmpuint (kith_call_ids_count (roster), ==, 1);
+  g_assert_true (kith_call_ids_find (roster, "17") == kept);
+  kith_call_ids_free (roster);
 }
 
 /* Where a call's peer speaks from, and how much. */
 static void
 test_peers (void)
 {
-  KithRoster *roster = kith_roster_new ();
+  KithCallIds *roster = kith_call_ids_new ();
   gint64 now = G_USEC_PER_SEC;
-  KithRosterEntry *entry = kith_roster_add (roster, "a", KITH_ROSTER_STRANGER, 0, 100, now);
+  KithCallId *entry = kith_call_ids_add (roster, "a", KITH_CALL_IDS_STRANGER, 0, 100, now);
   guint n = 0;
 
-  g_assert_true (kith_roster_entry_knows (entry, 100));
-  g_assert_false (kith_roster_entry_knows (entry, 101));
-  g_assert_false (kith_roster_entry_knows (entry, 0));
+  g_assert_true (kith_call_id_knows (entry, 100));
+  g_assert_false (kith_call_id_knows (entry, 101));
+  g_assert_false (kith_call_id_knows (entry, 0));
   for (guint64 source = 101; source < 110; source++) {
-    kith_roster_entry_learn (entry, source);
-    g_assert_true (kith_roster_entry_knows (entry, source));
+    kith_call_id_learn (entry, source);
+    g_assert_true (kith_call_id_knows (entry, source));
   }
-  g_assert_true (kith_roster_entry_knows (entry, 100)); /* who began it is not pushed out */
-  g_assert_false (kith_roster_entry_knows (entry, 105));
-  for (n = 0; kith_roster_entry_take_transaction (entry, now); n++) {
+  g_assert_true (kith_call_id_knows (entry, 100)); /* who began it is not pushed out */
+  g_assert_false (kith_call_id_knows (entry, 105));
+  for (n = 0; kith_call_id_take_transaction (entry, now); n++) {
   }
   g_assert_cmpuint (n, ==, KITH_SIP_TRANSACTION_BURST);
-  for (n = 0; kith_roster_entry_take (entry, now); n++) {
+  for (n = 0; kith_call_id_take (entry, now); n++) {
   }
   g_assert_cmpuint (n, ==, KITH_SIP_LINGER_BURST);
-  kith_roster_bind (entry, (KithSipDialog *)&n);
-  for (n = 0; kith_roster_entry_take (entry, now); n++) {
+  kith_call_ids_bind (entry, (KithSipDialog *)&n);
+  for (n = 0; kith_call_id_take (entry, now); n++) {
   }
   g_assert_cmpuint (n, ==, KITH_SIP_DIALOG_BURST);
-  for (n = 0; kith_roster_entry_take (entry, now + G_USEC_PER_SEC); n++) {
+  for (n = 0; kith_call_id_take (entry, now + G_USEC_PER_SEC); n++) {
   }
   g_assert_cmpuint (n, ==, KITH_SIP_DIALOG_RATE);
-  for (n = 0; kith_roster_entry_take_transaction (entry, now + G_USEC_PER_SEC); n++) {
+  for (n = 0; kith_call_id_take_transaction (entry, now + G_USEC_PER_SEC); n++) {
   }
   g_assert_cmpuint (n, ==, KITH_SIP_TRANSACTION_RATE);
   entry->way = &now;
-  g_autoptr (GHashTable) ways = kith_roster_ways (roster);
+  g_autoptr (GHashTable) ways = kith_call_ids_ways (roster);
   g_assert_true (g_hash_table_contains (ways, &now));
-  kith_roster_forget_way (roster, &now);
+  kith_call_ids_forget_way (roster, &now);
   g_assert_null (entry->way);
-  kith_roster_free (roster);
+  kith_call_ids_free (roster);
 }
 
 static void

@@ -6,10 +6,10 @@
 #include "base/error.h"
 #include "store/contact-store.h"
 
-static KithPerson *
+static KithContact *
 make (const char *name, guint8 mark)
 {
-  KithPerson *person = kith_person_new ();
+  KithContact *person = kith_contact_new ();
 
   person->name = g_strdup (name);
   memset (person->key.bytes, mark, sizeof person->key.bytes);
@@ -20,7 +20,7 @@ make (const char *name, guint8 mark)
 static void
 add (KithDatabase *database, const char *name, guint8 mark, guint expected)
 {
-  g_autoptr (KithPerson) person = make (name, mark);
+  g_autoptr (KithContact) person = make (name, mark);
   g_autoptr (GError) error = NULL;
 
   g_assert_true (kith_contact_store_add (database, person, &error));
@@ -44,7 +44,7 @@ test_restart (void)
   g_autoptr (GError) error = NULL;
   g_autofree gchar *dir = g_dir_make_tmp ("kith-contacts-XXXXXX", &error);
   g_autoptr (KithDatabase) database = kith_database_open (dir, &error);
-  g_autoptr (KithPerson) carol = make ("carol", 3);
+  g_autoptr (KithContact) carol = make ("carol", 3);
 
   g_assert_no_error (error);
   add (database, "bob", 2, 1);
@@ -63,8 +63,8 @@ test_restart (void)
   g_assert_no_error (error);
   g_autoptr (GPtrArray) people = load (database);
   g_assert_cmpuint (people->len, ==, 2);
-  const KithPerson *first = people->pdata[0];
-  const KithPerson *second = people->pdata[1];
+  const KithContact *first = people->pdata[0];
+  const KithContact *second = people->pdata[1];
   g_assert_cmpstr (first->name, ==, "bob");
   g_assert_null (first->own_name);
   g_assert_false (first->has_tag);
@@ -93,8 +93,8 @@ test_rules (void)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (KithDatabase) database = kith_database_open_in_memory (&error);
-  g_autoptr (KithPerson) same_name = make ("bob", 3);
-  g_autoptr (KithPerson) same_key = make ("dave", 2);
+  g_autoptr (KithContact) same_name = make ("bob", 3);
+  g_autoptr (KithContact) same_key = make ("dave", 2);
 
   add (database, "bob", 2, 1);
   g_assert_false (kith_contact_store_add (database, same_name, NULL));
@@ -102,7 +102,7 @@ test_rules (void)
   g_assert_error (error, KITH_ERROR, KITH_ERROR_FAILED);
   g_clear_error (&error);
   g_assert_true (kith_contact_store_remove (database, 1, &error));
-  g_autoptr (KithPerson) next = make ("erin", 4);
+  g_autoptr (KithContact) next = make ("erin", 4);
   g_assert_true (kith_contact_store_add (database, next, &error));
   g_assert_cmpuint (next->id, >, 1); /* the number of one that is gone stays free */
 

@@ -71,7 +71,7 @@ static const char *
 called_name (const KithLeg *leg)
 {
   KithContacts *contacts = leg->context->contacts;
-  const KithPerson *person = contacts != NULL ? kith_contacts_find (contacts, &leg->key) : NULL;
+  const KithContact *person = contacts != NULL ? kith_contacts_find (contacts, &leg->key) : NULL;
   const char *name = person != NULL ? person->own_name : leg->name;
 
   return name != NULL ? name : "anyone";

@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A bounded table from Call-ID to entry, in shares. */
-#include "sip/screen/sip-roster.h"
+#include "sip/screen/call-ids.h"
 
 #include "sip/sip-limits.h"
 
-struct _KithRoster {
-  GHashTable *entries; /* Call-ID → KithRosterEntry */
-  guint counts[KITH_ROSTER_SHARES];
+struct _KithCallIds {
+  GHashTable *entries; /* Call-ID → KithCallId */
+  guint counts[KITH_CALL_IDS_SHARES];
 };
 
-static const guint limits[KITH_ROSTER_SHARES] = {
-  [KITH_ROSTER_OWN] = KITH_SIP_MAX_OWN_CALLS,
-  [KITH_ROSTER_KNOWN] = KITH_SIP_MAX_CALLS_KNOWN,
-  [KITH_ROSTER_LINKED] = KITH_SIP_MAX_CALLS_LINKED,
-  [KITH_ROSTER_STRANGER] = KITH_SIP_MAX_CALLS_STRANGERS,
+static const guint limits[KITH_CALL_IDS_SHARES] = {
+  [KITH_CALL_IDS_OWN] = KITH_SIP_MAX_OWN_CALLS,
+  [KITH_CALL_IDS_KNOWN] = KITH_SIP_MAX_CALLS_KNOWN,
+  [KITH_CALL_IDS_LINKED] = KITH_SIP_MAX_CALLS_LINKED,
+  [KITH_CALL_IDS_STRANGER] = KITH_SIP_MAX_CALLS_STRANGERS,
 };
 
 static void
 entry_free (gpointer data)
 {
-  KithRosterEntry *entry = data;
+  KithCallId *entry = data;
 
   g_free (entry->from_tag);
   g_free (entry->next_hop);
@@ -28,17 +28,17 @@ entry_free (gpointer data)
   g_free (entry);
 }
 
-KithRoster *
-kith_roster_new (void)
+KithCallIds *
+kith_call_ids_new (void)
 {
-  KithRoster *roster = g_new0 (KithRoster, 1);
+  KithCallIds *roster = g_new0 (KithCallIds, 1);
 
   roster->entries = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, entry_free);
   return roster;
 }
 
 void
-kith_roster_free (KithRoster *roster)
+kith_call_ids_free (KithCallIds *roster)
 {
   if (roster != NULL) {
     g_hash_table_unref (roster->entries);
@@ -46,21 +46,21 @@ kith_roster_free (KithRoster *roster)
   }
 }
 
-KithRosterEntry *
-kith_roster_find (KithRoster *roster, const char *call_id)
+KithCallId *
+kith_call_ids_find (KithCallIds *roster, const char *call_id)
 {
   return g_hash_table_lookup (roster->entries, call_id);
 }
 
 static gboolean
-is_of_strangers (KithRosterShare share)
+is_of_strangers (KithCallIdShare share)
 {
-  return share == KITH_ROSTER_LINKED || share == KITH_ROSTER_STRANGER;
+  return share == KITH_CALL_IDS_LINKED || share == KITH_CALL_IDS_STRANGER;
 }
 
 /* One stranger must not take the room of all. */
 static gboolean
-has_too_much (KithRoster *roster, KithRosterShare share, guint64 source)
+has_too_much (KithCallIds *roster, KithCallIdShare share, guint64 source)
 {
   GHashTableIter iter;
   gpointer value = NULL;
@@ -71,28 +71,28 @@ has_too_much (KithRoster *roster, KithRosterShare share, guint64 source)
   }
   g_hash_table_iter_init (&iter, roster->entries);
   while (g_hash_table_iter_next (&iter, NULL, &value)) {
-    const KithRosterEntry *entry = value;
+    const KithCallId *entry = value;
     same += entry->share == share && entry->peers[0] == source;
   }
   return same >= KITH_SIP_MAX_CALLS_A_SOURCE;
 }
 
 static void
-drop (KithRoster *roster, const char *call_id, const KithRosterEntry *entry)
+drop (KithCallIds *roster, const char *call_id, const KithCallId *entry)
 {
   roster->counts[entry->share]--;
   g_hash_table_remove (roster->entries, call_id);
 }
 
-KithRosterEntry *
-kith_roster_add (KithRoster *roster,
-                 const char *call_id,
-                 KithRosterShare share,
-                 guint link_id,
-                 guint64 source,
-                 gint64 now_us)
+KithCallId *
+kith_call_ids_add (KithCallIds *roster,
+                   const char *call_id,
+                   KithCallIdShare share,
+                   guint link_id,
+                   guint64 source,
+                   gint64 now_us)
 {
-  KithRosterEntry *before = kith_roster_find (roster, call_id);
+  KithCallId *before = kith_call_ids_find (roster, call_id);
 
   if (roster->counts[share] >= limits[share] || has_too_much (roster, share, source)
       || (before != NULL && (before->dialog != NULL || before->forget_us == 0))) {
@@ -101,11 +101,11 @@ kith_roster_add (KithRoster *roster,
   if (before != NULL) {
     drop (roster, call_id, before);
   }
-  KithRosterEntry *entry = g_new0 (KithRosterEntry, 1);
+  KithCallId *entry = g_new0 (KithCallId, 1);
   entry->share = share;
   entry->link_id = link_id;
   entry->peers[0] = source;
-  entry->outgoing = share == KITH_ROSTER_OWN;
+  entry->outgoing = share == KITH_CALL_IDS_OWN;
   entry->ringing = !entry->outgoing;
   entry->forget_us = entry->outgoing ? 0 : now_us + (gint64)KITH_SIP_LINGER_S * G_USEC_PER_SEC;
   entry->messages = KITH_SIP_LINGER_BURST;
@@ -117,7 +117,7 @@ kith_roster_add (KithRoster *roster,
 }
 
 void
-kith_roster_bind (KithRosterEntry *entry, KithSipDialog *dialog)
+kith_call_ids_bind (KithCallId *entry, KithSipDialog *dialog)
 {
   entry->dialog = dialog;
   entry->forget_us = 0;
@@ -125,9 +125,9 @@ kith_roster_bind (KithRosterEntry *entry, KithSipDialog *dialog)
 }
 
 void
-kith_roster_retire (KithRoster *roster, const char *call_id, gint64 now_us)
+kith_call_ids_retire (KithCallIds *roster, const char *call_id, gint64 now_us)
 {
-  KithRosterEntry *entry = kith_roster_find (roster, call_id);
+  KithCallId *entry = kith_call_ids_find (roster, call_id);
 
   if (entry != NULL && entry->forget_us == 0) {
     entry->dialog = NULL;
@@ -138,14 +138,14 @@ kith_roster_retire (KithRoster *roster, const char *call_id, gint64 now_us)
 }
 
 void
-kith_roster_sweep (KithRoster *roster, gint64 now_us)
+kith_call_ids_sweep (KithCallIds *roster, gint64 now_us)
 {
   GHashTableIter iter;
   gpointer value = NULL;
 
   g_hash_table_iter_init (&iter, roster->entries);
   while (g_hash_table_iter_next (&iter, NULL, &value)) {
-    const KithRosterEntry *entry = value;
+    const KithCallId *entry = value;
     if (entry->forget_us != 0 && entry->forget_us <= now_us) {
       roster->counts[entry->share]--;
       g_hash_table_iter_remove (&iter);
@@ -154,7 +154,7 @@ kith_roster_sweep (KithRoster *roster, gint64 now_us)
 }
 
 guint
-kith_roster_ringing (KithRoster *roster, gboolean strangers, guint64 source, guint *of_source)
+kith_call_ids_ringing (KithCallIds *roster, gboolean strangers, guint64 source, guint *of_source)
 {
   GHashTableIter iter;
   gpointer value = NULL;
@@ -163,7 +163,7 @@ kith_roster_ringing (KithRoster *roster, gboolean strangers, guint64 source, gui
   *of_source = 0;
   g_hash_table_iter_init (&iter, roster->entries);
   while (g_hash_table_iter_next (&iter, NULL, &value)) {
-    const KithRosterEntry *entry = value;
+    const KithCallId *entry = value;
     if (entry->ringing && is_of_strangers (entry->share) == strangers) {
       all++;
       *of_source += entry->peers[0] == source;
@@ -173,13 +173,13 @@ kith_roster_ringing (KithRoster *roster, gboolean strangers, guint64 source, gui
 }
 
 guint
-kith_roster_count (KithRoster *roster)
+kith_call_ids_count (KithCallIds *roster)
 {
   return g_hash_table_size (roster->entries);
 }
 
 GHashTable *
-kith_roster_ways (KithRoster *roster)
+kith_call_ids_ways (KithCallIds *roster)
 {
   GHashTable *ways = g_hash_table_new (NULL, NULL);
   GHashTableIter iter;
@@ -187,7 +187,7 @@ kith_roster_ways (KithRoster *roster)
 
   g_hash_table_iter_init (&iter, roster->entries);
   while (g_hash_table_iter_next (&iter, NULL, &value)) {
-    const KithRosterEntry *entry = value;
+    const KithCallId *entry = value;
     if (entry->way != NULL && entry->dialog != NULL) {
       g_hash_table_add (ways, entry->way);
     }
@@ -196,14 +196,14 @@ kith_roster_ways (KithRoster *roster)
 }
 
 void
-kith_roster_forget_way (KithRoster *roster, gconstpointer way)
+kith_call_ids_forget_way (KithCallIds *roster, gconstpointer way)
 {
   GHashTableIter iter;
   gpointer value = NULL;
 
   g_hash_table_iter_init (&iter, roster->entries);
   while (g_hash_table_iter_next (&iter, NULL, &value)) {
-    KithRosterEntry *entry = value;
+    KithCallId *entry = value;
     if (entry->way == way) {
       entry->way = NULL;
     }
@@ -211,9 +211,9 @@ kith_roster_forget_way (KithRoster *roster, gconstpointer way)
 }
 
 gboolean
-kith_roster_entry_knows (const KithRosterEntry *entry, guint64 source)
+kith_call_id_knows (const KithCallId *entry, guint64 source)
 {
-  for (guint i = 0; i < KITH_ROSTER_PEERS; i++) {
+  for (guint i = 0; i < KITH_CALL_IDS_PEERS; i++) {
     if (source != 0 && entry->peers[i] == source) {
       return TRUE;
     }
@@ -222,12 +222,12 @@ kith_roster_entry_knows (const KithRosterEntry *entry, guint64 source)
 }
 
 void
-kith_roster_entry_learn (KithRosterEntry *entry, guint64 source)
+kith_call_id_learn (KithCallId *entry, guint64 source)
 {
-  if (source == 0 || kith_roster_entry_knows (entry, source)) {
+  if (source == 0 || kith_call_id_knows (entry, source)) {
     return;
   }
-  for (guint i = KITH_ROSTER_PEERS - 1; i > 1; i--) {
+  for (guint i = KITH_CALL_IDS_PEERS - 1; i > 1; i--) {
     entry->peers[i] = entry->peers[i - 1];
   }
   entry->peers[entry->peers[0] == 0 ? 0 : 1] = source;
@@ -235,7 +235,7 @@ kith_roster_entry_learn (KithRosterEntry *entry, guint64 source)
 
 /* What was saved up since the last time. */
 static void
-fill (KithRosterEntry *entry, gint64 now_us)
+fill (KithCallId *entry, gint64 now_us)
 {
   double seconds = (double)(now_us - entry->at_us) / G_USEC_PER_SEC;
   gboolean live = entry->dialog != NULL;
@@ -264,14 +264,14 @@ take (double *tokens)
 }
 
 gboolean
-kith_roster_entry_take (KithRosterEntry *entry, gint64 now_us)
+kith_call_id_take (KithCallId *entry, gint64 now_us)
 {
   fill (entry, now_us);
   return take (&entry->messages);
 }
 
 gboolean
-kith_roster_entry_take_transaction (KithRosterEntry *entry, gint64 now_us)
+kith_call_id_take_transaction (KithCallId *entry, gint64 now_us)
 {
   fill (entry, now_us);
   return take (&entry->transactions);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Functions of the library that our program defines itself in order to be asked first. */
-#include "sip/sofia/sofia-doors.h"
+#include "sip/sofia/sofia-hooks.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -15,13 +15,13 @@
 #define DEAD_END "sip:127.77.0.0:5061;transport=tcp"
 
 static GSList *all_doors = NULL;
-static KithDoors *expecting = NULL;
+static KithHooks *expecting = NULL;
 
-static KithDoors *
+static KithHooks *
 doors_of_agent (nta_agent_t *agent)
 {
   for (GSList *l = all_doors; l != NULL; l = l->next) {
-    KithDoors *doors = l->data;
+    KithHooks *doors = l->data;
     if (doors->agent != NULL && doors->agent == agent) {
       return doors;
     }
@@ -29,13 +29,13 @@ doors_of_agent (nta_agent_t *agent)
   return NULL;
 }
 
-KithDoors *
-kith_doors_find (const tport_t *tport)
+KithHooks *
+kith_hooks_find (const tport_t *tport)
 {
   tport_t *primary = tport != NULL ? tport_parent (tport) : NULL;
 
   for (GSList *l = all_doors; l != NULL && primary != NULL; l = l->next) {
-    KithDoors *doors = l->data;
+    KithHooks *doors = l->data;
     if (doors->agent == NULL) {
       continue;
     }
@@ -50,7 +50,7 @@ kith_doors_find (const tport_t *tport)
 }
 
 gboolean
-kith_doors_is_pseudo (const struct sockaddr *address)
+kith_hooks_is_pseudo (const struct sockaddr *address)
 {
   struct sockaddr_in in;
 
@@ -87,7 +87,7 @@ nta_agent_create (su_root_t *root,
 EXPORT void
 nta_agent_destroy (nta_agent_t *agent)
 {
-  KithDoors *doors = agent != NULL ? doors_of_agent (agent) : NULL;
+  KithHooks *doors = agent != NULL ? doors_of_agent (agent) : NULL;
 
   NEXT (nta_agent_destroy) (agent);
   if (doors != NULL) {
@@ -99,7 +99,7 @@ nta_agent_destroy (nta_agent_t *agent)
 EXPORT void
 tport_base_deliver (tport_t *self, msg_t *msg, su_time_t now)
 {
-  KithDoors *doors = kith_doors_find (self);
+  KithHooks *doors = kith_hooks_find (self);
 
   if (doors == NULL || doors->arrive (doors->user_data, self, msg)) {
     NEXT (tport_base_deliver) (self, msg, now);
@@ -117,7 +117,7 @@ nta_outgoing_mcreate (nta_agent_t *agent,
                       tag_value_t value,
                       ...)
 {
-  KithDoors *doors = doors_of_agent (agent);
+  KithHooks *doors = doors_of_agent (agent);
   const char *route = NULL;
   tport_t *tport = NULL;
   nta_outgoing_t *outgoing = NULL;
@@ -149,7 +149,7 @@ tport_tsend (tport_t *self,
              tag_value_t value,
              ...)
 {
-  KithDoors *doors = kith_doors_find (self);
+  KithHooks *doors = kith_hooks_find (self);
   gboolean pseudo = doors != NULL && name != NULL && name->tpn_host != NULL
                     && g_str_has_prefix (name->tpn_host, "127.77.");
   tport_t *link = pseudo ? doors->by_name (doors->user_data, name->tpn_host) : NULL;
@@ -168,7 +168,7 @@ static gboolean
 is_private (const tport_t *primary)
 {
   for (GSList *l = all_doors; l != NULL && primary != NULL; l = l->next) {
-    if (((KithDoors *)l->data)->private_primary == primary) {
+    if (((KithHooks *)l->data)->private_primary == primary) {
       return TRUE;
     }
   }
@@ -241,7 +241,7 @@ EXPORT tport_t *
 tport_primary_by_name (tport_t const *self, tp_name_t const *name)
 {
   tport_t *found = NEXT (tport_primary_by_name) (self, name);
-  KithDoors *doors = found != NULL ? kith_doors_find (found) : NULL;
+  KithHooks *doors = found != NULL ? kith_hooks_find (found) : NULL;
   struct sockaddr_storage own;
   tport_t *best = NULL;
 
@@ -270,7 +270,7 @@ tport_base_connect (tport_t *primary,
                     su_addrinfo_t *real_ai,
                     tp_name_t const *tpn)
 {
-  if (ai != NULL && kith_doors_is_pseudo (ai->ai_addr)) {
+  if (ai != NULL && kith_hooks_is_pseudo (ai->ai_addr)) {
     errno = EHOSTUNREACH;
     return NULL;
   }
@@ -280,7 +280,7 @@ tport_base_connect (tport_t *primary,
 EXPORT tport_t *
 tport_alloc_secondary (tport_t *primary, int socket, int accepted, char const **return_reason)
 {
-  KithDoors *doors = accepted ? kith_doors_find (primary) : NULL;
+  KithHooks *doors = accepted ? kith_hooks_find (primary) : NULL;
 
   if (doors != NULL && !doors->knock (doors->user_data, socket)) {
     (void)close (socket);
@@ -302,7 +302,7 @@ tport_recv_stun_dgram (tport_t const *self,
                        su_sockaddr_t *from,
                        socklen_t fromlen)
 {
-  if (kith_doors_find (self) == NULL) {
+  if (kith_hooks_find (self) == NULL) {
     return NEXT (tport_recv_stun_dgram) (self, in_out_msg, from, fromlen);
   }
   msg_destroy (*in_out_msg);
@@ -313,7 +313,7 @@ tport_recv_stun_dgram (tport_t const *self,
 EXPORT void
 tport_zap_secondary (tport_t *self)
 {
-  KithDoors *doors = kith_doors_find (self);
+  KithHooks *doors = kith_hooks_find (self);
 
   if (doors != NULL) {
     doors->closed (doors->user_data, self);
@@ -323,14 +323,14 @@ tport_zap_secondary (tport_t *self)
 }
 
 void
-kith_doors_expect (KithDoors *doors)
+kith_hooks_expect (KithHooks *doors)
 {
   expecting = doors;
   all_doors = g_slist_prepend (all_doors, doors);
 }
 
 void
-kith_doors_remove (KithDoors *doors)
+kith_hooks_remove (KithHooks *doors)
 {
   if (expecting == doors) {
     expecting = NULL;

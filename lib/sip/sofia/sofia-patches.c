@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Definitions that win over those of libsofia-sip-ua and libc for the calls the library makes through its PLT. */
-#include "sip/sofia/sofia-mends.h"
+#include "sip/sofia/sofia-patches.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -144,7 +144,7 @@ sip_response_terminates_dialog (int status, sip_method_t method, int *graceful)
 }
 
 void
-kith_mends_orient (tport_t *tport)
+kith_patches_orient (tport_t *tport)
 {
   unsigned *bits = (unsigned *)(void *)((char *)tport + sizeof (su_home_t));
 
@@ -274,7 +274,7 @@ monotonic_time (su_time_t *tv)
 }
 
 void
-kith_mends_install (void)
+kith_patches_install (void)
 {
   static gboolean installed = FALSE;
 
@@ -289,14 +289,14 @@ kith_mends_install (void)
 }
 
 void
-kith_mends_watch_epoll (void)
+kith_patches_watch_epoll (void)
 {
   watch_epoll = TRUE;
   seen_epoll = -1;
 }
 
 int
-kith_mends_take_epoll (void)
+kith_patches_take_epoll (void)
 {
   int fd = seen_epoll;
 
@@ -308,7 +308,7 @@ kith_mends_take_epoll (void)
 /* The library tells nobody its sockets. It looks away from this one and back at it: what it looks away from leaves its epoll set, what it looks at
    enters it, and in between the descriptor becomes another socket. */
 gboolean
-kith_mends_swap_socket (tport_t *tport, int socket)
+kith_patches_swap_socket (tport_t *tport, int socket)
 {
   swap_fd = -1;
   swap_step = EPOLL_CTL_DEL;
@@ -321,14 +321,14 @@ kith_mends_swap_socket (tport_t *tport, int socket)
 }
 
 void
-kith_mends_mute_listen (void)
+kith_patches_mute_listen (void)
 {
   mute_listen = TRUE;
   muted_listen = -1;
 }
 
 int
-kith_mends_take_listen (void)
+kith_patches_take_listen (void)
 {
   int fd = muted_listen;
 
@@ -338,7 +338,7 @@ kith_mends_take_listen (void)
 }
 
 void
-kith_mends_bind_v6_only (gboolean on)
+kith_patches_bind_v6_only (gboolean on)
 {
   bind_v6_only = on;
 }

@@ -21,9 +21,9 @@ typedef struct {
   sip_t *sip;
   const KithSipLink *link; /* NULL: ordinary SIP */
   guint64 source;
-  KithRosterEntry *entry; /* of its Call-ID */
-  KithRosterShare share;  /* of what it would become, when the node was asked */
-  const char *phrase;     /* of a refusal; NULL: the usual one */
+  KithCallId *entry;     /* of its Call-ID */
+  KithCallIdShare share; /* of what it would become, when the node was asked */
+  const char *phrase;    /* of a refusal; NULL: the usual one */
   gint64 now_us;
 } Arrival;
 
@@ -255,11 +255,11 @@ came_as_it_says (Arrival *a)
 static void
 prove (Arrival *a)
 {
-  KithRosterEntry *entry = a->entry;
+  KithCallId *entry = a->entry;
   gboolean stream = tport_is_stream (a->tport);
 
   entry->purse.proved = TRUE;
-  kith_roster_entry_learn (entry, a->source);
+  kith_call_id_learn (entry, a->source);
   if (a->link != NULL || entry->dialog == NULL) {
     return;
   }
@@ -287,7 +287,7 @@ check_ack (Arrival *a)
     return DROP;
   }
   prove (a);
-  return kith_roster_entry_take_transaction (a->entry, a->now_us) ? PASS : DROP;
+  return kith_call_id_take_transaction (a->entry, a->now_us) ? PASS : DROP;
 }
 
 /* A request within a dialog. What passes costs memory for half a minute, but for repetitions. */
@@ -310,7 +310,7 @@ check_in_dialog (Arrival *a)
   if (rule_of (a).cost != KITH_SIP_COST_TRANSACTION) {
     return PASS;
   }
-  if (!kith_roster_entry_take_transaction (a->entry, a->now_us)) {
+  if (!kith_call_id_take_transaction (a->entry, a->now_us)) {
     return 500; /* with a Retry-After, as RFC 3261 section 14.2 says for offers that come too fast */
   }
   if (a->sip->sip_require != NULL) {
@@ -419,7 +419,7 @@ check_content (Arrival *a)
 static guint
 check_again (Arrival *a)
 {
-  const KithRosterEntry *entry = a->entry;
+  const KithCallId *entry = a->entry;
 
   if (entry->cseq == a->sip->sip_cseq->cs_seq
       && g_strcmp0 (entry->from_tag, a->sip->sip_from->a_tag) == 0) {
@@ -433,9 +433,9 @@ check_again (Arrival *a)
 static guint
 check_room (Arrival *a)
 {
-  gboolean strangers = a->share != KITH_ROSTER_KNOWN;
+  gboolean strangers = a->share != KITH_CALL_IDS_KNOWN;
   guint of_source = 0;
-  guint all = kith_roster_ringing (a->stack->roster, strangers, a->source, &of_source);
+  guint all = kith_call_ids_ringing (a->stack->roster, strangers, a->source, &of_source);
 
   if (of_source >= KITH_SIP_MAX_RINGING_A_SOURCE || all >= KITH_SIP_MAX_RINGING) {
     return 486;
@@ -473,7 +473,7 @@ ask_node (Arrival *a, gboolean is_probe)
   const su_sockaddr_t *from = msg_addr (a->msg);
   char host[INET6_ADDRSTRLEN] = "";
 
-  a->share = a->link != NULL ? KITH_ROSTER_LINKED : KITH_ROSTER_STRANGER;
+  a->share = a->link != NULL ? KITH_CALL_IDS_LINKED : KITH_CALL_IDS_STRANGER;
   if (a->stack->judge == NULL) {
     return PASS;
   }
@@ -493,7 +493,7 @@ ask_node (Arrival *a, gboolean is_probe)
   };
   guint word = a->stack->judge (&invite, a->stack->judge_data);
   if (word == KITH_JUDGE_KNOWN) {
-    a->share = KITH_ROSTER_KNOWN;
+    a->share = KITH_CALL_IDS_KNOWN;
   }
   return word >= 300 ? word : PASS;
 }
@@ -531,12 +531,12 @@ admit_invite (Arrival *a)
   if (status != PASS) {
     return status;
   }
-  a->entry = kith_roster_add (a->stack->roster,
-                              a->sip->sip_call_id->i_id,
-                              a->share,
-                              link_id_of (a),
-                              a->source,
-                              a->now_us);
+  a->entry = kith_call_ids_add (a->stack->roster,
+                                a->sip->sip_call_id->i_id,
+                                a->share,
+                                link_id_of (a),
+                                a->source,
+                                a->now_us);
   if (a->entry == NULL) {
     return 503;
   }
@@ -572,9 +572,9 @@ static gboolean
 take_token (Arrival *a)
 {
   if (a->entry != NULL && a->entry->link_id == link_id_of (a)
-      && kith_roster_entry_knows (a->entry, a->source)) {
+      && kith_call_id_knows (a->entry, a->source)) {
     kith_purse_heard (&a->entry->purse, kith_inlet_came (a->tport));
-    return kith_roster_entry_take (a->entry, a->now_us);
+    return kith_call_id_take (a->entry, a->now_us);
   }
   switch (kith_admission_take (a->stack->admission, a->source, a->now_us)) {
   case KITH_ADMISSION_OK:
@@ -584,7 +584,8 @@ take_token (Arrival *a)
   case KITH_ADMISSION_STRANGERS:
     break;
   }
-  return a->sip->sip_request != NULL && ask_node (a, TRUE) == PASS && a->share == KITH_ROSTER_KNOWN
+  return a->sip->sip_request != NULL && ask_node (a, TRUE) == PASS
+         && a->share == KITH_CALL_IDS_KNOWN
          && kith_admission_take_known_host (a->stack->admission, a->now_us);
 }
 
@@ -597,7 +598,7 @@ arrive_request (Arrival *a)
     kith_sip_stack_unread (a->stack, a->tport, a->msg);
     return FALSE;
   }
-  a->entry = kith_roster_find (a->stack->roster, a->sip->sip_call_id->i_id);
+  a->entry = kith_call_ids_find (a->stack->roster, a->sip->sip_call_id->i_id);
   if (!take_token (a)) {
     if (may_log (a, KITH_ADMISSION_LOG_RATE, &count)) {
       kith_warning ("sip", "too many requests: %u dropped", count);
@@ -625,7 +626,7 @@ arrive_response (Arrival *a)
 {
   const char *call_id = a->sip->sip_call_id != NULL ? a->sip->sip_call_id->i_id : NULL;
 
-  a->entry = call_id != NULL ? kith_roster_find (a->stack->roster, call_id) : NULL;
+  a->entry = call_id != NULL ? kith_call_ids_find (a->stack->roster, call_id) : NULL;
   if (a->entry == NULL || a->entry->link_id != link_id_of (a)
       || (a->sip->sip_flags & (MSG_FLG_TOOLARGE | MSG_FLG_ERROR)) != 0
       || has_bad_header (a->sip, matters_in_answer) || !has_essentials (a->sip)
@@ -637,7 +638,7 @@ arrive_response (Arrival *a)
   if (nta_outgoing_find (a->stack->doors.agent, a->msg, a->sip, a->sip->sip_via) == NULL) {
     return TRUE; /* late or forged; the library acknowledges a late 200 */
   }
-  kith_roster_entry_learn (a->entry, a->source);
+  kith_call_id_learn (a->entry, a->source);
   if (a->entry->dialog != NULL) {
     kith_sip_dialog_heard (
         a->entry->dialog); /* nua is not told of 100: it leaks one that it is told of */
@@ -659,7 +660,7 @@ kith_sip_stack_arrive (gpointer user_data, tport_t *tport, msg_t *msg)
 
   a.link = kith_sip_links_of_tport (stack->links, tport);
   if (a.link == NULL
-      && (kith_doors_is_pseudo (&from->su_sa) || kith_sip_links_is_base (stack->links, tport))) {
+      && (kith_hooks_is_pseudo (&from->su_sa) || kith_sip_links_is_base (stack->links, tport))) {
     if (may_log (&a, KITH_ADMISSION_LOG_PSEUDO, &count)) {
       kith_warning ("sip", "%u message(s) from a forged address dropped", count);
     }

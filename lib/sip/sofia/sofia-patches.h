@@ -7,7 +7,7 @@
 G_BEGIN_DECLS
 
 /**
- * kith_mends_install:
+ * kith_patches_install:
  * Gives sofia-sip a monotonic clock and marks the calling thread as the SIP thread, on which getaddrinfo() reads numbers only.
  * The other mends work by being linked: msg_serialize() drops surplus single-instance headers (the library would abort),
  * tport_magic() never returns a Via that was freed when a transport was added,
@@ -17,33 +17,33 @@ G_BEGIN_DECLS
  * through a refusal,
  * setsockopt() forgives TCP_NODELAY on AF_UNIX. Idempotent; main thread.
  */
-void kith_mends_install (void);
+void kith_patches_install (void);
 
 /**
- * kith_mends_orient:
+ * kith_patches_orient:
  * @tport: of tport_alloc_secondary(), accepted
  * Tells the library that @tport is a connection, which only its own accept() does: else a message that does not fit into the
  * socket's buffer is dropped in place of queued. The bit is the one after the "accepted" bit, which must be set.
  */
-void kith_mends_orient (tport_t *tport);
+void kith_patches_orient (tport_t *tport);
 
 /* Notes the next epoll_create() of this thread, and takes what was noted: the descriptor (not owned), or -1. */
-void kith_mends_watch_epoll (void);
-int kith_mends_take_epoll (void);
+void kith_patches_watch_epoll (void);
+int kith_patches_take_epoll (void);
 
 /**
- * kith_mends_swap_socket:
+ * kith_patches_swap_socket:
  * @tport: a primary transport
  * @socket: bound, of the same type; a copy of it takes the place of the transport's own, which is closed
  * Returns: FALSE if it could not be done; then all is as before.
  */
-gboolean kith_mends_swap_socket (tport_t *tport, int socket);
+gboolean kith_patches_swap_socket (tport_t *tport, int socket);
 
 /* Lets the next listen() of this thread succeed without listening, and takes the descriptor (not owned), or -1. */
-void kith_mends_mute_listen (void);
-int kith_mends_take_listen (void);
+void kith_patches_mute_listen (void);
+int kith_patches_take_listen (void);
 
 /* While it is on, this thread binds sockets of IPv6 for that family alone. */
-void kith_mends_bind_v6_only (gboolean on);
+void kith_patches_bind_v6_only (gboolean on);
 
 G_END_DECLS

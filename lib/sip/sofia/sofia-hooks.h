@@ -12,7 +12,7 @@ G_BEGIN_DECLS
 #define KITH_PSEUDO_PORT 5061
 
 /**
- * KithDoors:
+ * KithHooks:
  * What an agent asks before it acts; the functions are called on the main thread from within the library.
  * arrive: a parsed message @msg came over @tport. TRUE: the library goes on with it; FALSE: it was consumed.
  * refused: what came over @tport from @from is no message that the library may see, for @status and @reason. TRUE: it is answered so.
@@ -41,18 +41,18 @@ typedef struct {
   gpointer user_data;
   tport_t *private_primary;
   nta_agent_t *agent; /* filled in by the next nta_agent_create() */
-} KithDoors;
+} KithHooks;
 
-/* Hangs @doors on the next agent that the library makes; the struct must stay until kith_doors_remove(). */
-void kith_doors_expect (KithDoors *doors);
+/* Hangs @doors on the next agent that the library makes; the struct must stay until kith_hooks_remove(). */
+void kith_hooks_expect (KithHooks *doors);
 
 /* Nothing is asked any more. */
-void kith_doors_remove (KithDoors *doors);
+void kith_hooks_remove (KithHooks *doors);
 
 /* The doors of the agent that has @tport, or NULL. (transfer none) */
-KithDoors *kith_doors_find (const tport_t *tport);
+KithHooks *kith_hooks_find (const tport_t *tport);
 
 /* TRUE for 127.77.0.0/16. */
-gboolean kith_doors_is_pseudo (const struct sockaddr *address);
+gboolean kith_hooks_is_pseudo (const struct sockaddr *address);
 
 G_END_DECLS

@@ -8,7 +8,7 @@
 #include <sys/time.h>
 
 #include "sip-wire.h"
-#include "sip/sofia/sofia-mends.h"
+#include "sip/sofia/sofia-patches.h"
 #include "sip/sofia/sofia.h"
 
 static gint64 wall_jump_s = 0;
@@ -52,7 +52,7 @@ static void
 test_clock (void)
 {
   g_assert_cmpint (measure_jump (), <, -3000000);
-  kith_mends_install ();
+  kith_patches_install ();
   g_assert_cmpint (measure_jump (), >=, 0);
   g_assert_cmpint (measure_jump (), <, 1000);
   su_time_t before = su_now ();
@@ -78,7 +78,7 @@ test_names (void)
 {
   su_addrinfo_t *list = NULL;
 
-  kith_mends_install ();
+  kith_patches_install ();
   g_assert_cmpint (su_getaddrinfo ("localhost", "5060", NULL, &list),
                    ==,
                    EAI_NONAME); /* the library's own call */
@@ -152,14 +152,14 @@ test_serialize (void)
 static void
 test_epoll (void)
 {
-  kith_mends_watch_epoll ();
+  kith_patches_watch_epoll ();
   int fd = epoll_create (1);
-  g_assert_cmpint (kith_mends_take_epoll (), ==, fd);
-  g_assert_cmpint (kith_mends_take_epoll (), ==, -1);
+  g_assert_cmpint (kith_patches_take_epoll (), ==, fd);
+  g_assert_cmpint (kith_patches_take_epoll (), ==, -1);
   close (fd);
-  kith_mends_watch_epoll ();
+  kith_patches_watch_epoll ();
   su_root_t *root = su_root_create (NULL); /* the library's call comes here, too */
-  g_assert_cmpint (kith_mends_take_epoll (), >=, 0);
+  g_assert_cmpint (kith_patches_take_epoll (), >=, 0);
   su_root_destroy (root);
 }
 
@@ -196,7 +196,7 @@ test_exported (void)
     Dl_info info = { 0 };
     g_assert_cmpint (dladdr (dlsym (self, names[i]), &info), !=, 0);
     g_test_message ("%s in %s", names[i], info.dli_fname);
-    g_assert_nonnull (strstr (info.dli_fname, "test-sofia-mends"));
+    g_assert_nonnull (strstr (info.dli_fname, "test-sofia-patches"));
   }
   dlclose (self);
 }

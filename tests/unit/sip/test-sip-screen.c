@@ -229,9 +229,9 @@ test_moved_peer (void)
   moved.cseq = 3;
   wire_send (&moved, "OPTIONS", "moves", "o", tag, "", NULL);
   g_assert_cmpuint (wire_status (&moved, 1000), ==, 200);
-  KithRosterEntry *entry = kith_roster_find (KITH_SIP_STACK (bob.sip)->roster, "moves");
+  KithCallId *entry = kith_call_ids_find (KITH_SIP_STACK (bob.sip)->roster, "moves");
   struct sockaddr_in in = wire_address ("127.0.0.77", 1);
-  g_assert_true (kith_roster_entry_knows (entry, kith_admission_source ((struct sockaddr *)&in)));
+  g_assert_true (kith_call_id_knows (entry, kith_admission_source ((struct sockaddr *)&in)));
   g_assert_cmpuint (bob.in.ended, ==, 0);
   moved.cseq = 4;
   wire_send (&moved, "BYE", "moves", "bye", tag, "", NULL);

@@ -16,7 +16,7 @@ is_number (const char *host)
   guint8 ipv6[16];
 
   if (inet_pton (AF_INET, host, &in.sin_addr) == 1) {
-    return !kith_doors_is_pseudo ((const struct sockaddr *)&in);
+    return !kith_hooks_is_pseudo ((const struct sockaddr *)&in);
   }
   g_autofree gchar *bare = *host == '[' && strlen (host) > 2
                                ? g_strndup (host + 1, strlen (host) - 2)
@@ -84,7 +84,7 @@ is_plain_number (const url_t *target)
 
 /* Keeps @target in @entry as a route of numbers, which leaves the library nothing to choose. NULL: no transport of ours. */
 static const char *
-keep_route (KithRosterEntry *entry, const url_t *target)
+keep_route (KithCallId *entry, const url_t *target)
 {
   char transport[8] = "";
 
@@ -111,7 +111,7 @@ kith_sip_stack_leave (gpointer user_data, msg_t *msg, const char **route, tport_
   KithSipStack *stack = user_data;
   const sip_t *sip = sip_object (msg);
   const char *call_id = sip != NULL && sip->sip_call_id != NULL ? sip->sip_call_id->i_id : NULL;
-  KithRosterEntry *entry = call_id != NULL ? kith_roster_find (stack->roster, call_id) : NULL;
+  KithCallId *entry = call_id != NULL ? kith_call_ids_find (stack->roster, call_id) : NULL;
 
   if (entry == NULL) {
     kith_debug ("sip", "a request that belongs to no call was not sent");
