@@ -56,10 +56,10 @@ KITH_BUILD_NICE=0 KITH_QUICK=no sh tests/suites/build.sh . dev -DKITH_SUITES=ON 
   exit 1
 }
 
-# Most tests wait in real time and compute little: one of network namespaces takes a tenth of a core. So there are eight places for each core, and a test
+# Most tests wait in real time and compute little: one of network namespaces takes a tenth of a core. So there are six places for each core, and a test
 # takes one to four of them, by how much it computes or how exactly it measures (PROCESSORS in its CMakeLists.txt). The other builds are made beside them.
 # Where that is allowed tests come before whatever else the machine does.
-jobs=$(($(nproc) * 8))
+jobs=$(($(nproc) * 6))
 first=
 if nice -n -10 true 2>/dev/null && [ "$(nice -n -10 nice 2>/dev/null)" = -10 ]; then
   first="nice -n -10"

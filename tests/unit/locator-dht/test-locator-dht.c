@@ -40,11 +40,11 @@ make (const char *settings, const KithPlugin *plugin)
   return KITH_LOCATOR (object);
 }
 
-/* Runs the loop until @condition holds; fails after @ms. */
+/* Runs the loop until @condition holds; fails after @ms, or four times as long on a machine that is busy. */
 #define wait_until(condition, ms)                                                                  \
   G_STMT_START                                                                                     \
   {                                                                                                \
-    const gint64 until_ = g_get_monotonic_time () + (gint64)(ms)*1000;                             \
+    const gint64 until_ = g_get_monotonic_time () + (gint64)(ms)*4000;                             \
     guint tick_ = g_timeout_add (10, on_tick, NULL);                                               \
     while (!(condition) && g_get_monotonic_time () < until_) {                                     \
       g_main_context_iteration (NULL, TRUE);                                                       \
@@ -327,6 +327,18 @@ test_killed_worker (void)
   stop (b);
 }
 
+/* TRUE once the process has stopped. */
+static gboolean
+is_stopped (pid_t pid)
+{
+  g_autofree gchar *path = g_strdup_printf ("/proc/%d/stat", (int)pid);
+  g_autofree gchar *text = NULL;
+
+  g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
+  const char *state = strrchr (text, ')');
+  return state != NULL && g_str_has_prefix (state, ") T");
+}
+
 /* The way to the others is cut: a look-up that no node answers is no "no", and we are alone at once, not after half a minute. */
 static void
 test_cut_off (void)
@@ -344,6 +356,7 @@ test_cut_off (void)
   search_clear (&search);
   const pid_t pid = (pid_t)get_status (a, "worker-pid");
   g_assert_cmpint (kill (pid, SIGSTOP), ==, 0);
+  wait_until (is_stopped (pid), 1000);
   search_start (&search, b, location, NULL);
   wait_until (search.done, 4500);
   g_assert_error (search.error, KITH_ERROR, KITH_ERROR_NOT_READY);
@@ -368,6 +381,7 @@ test_stopped_process (void)
   const pid_t pid = (pid_t)get_status (a, "worker-pid");
 
   g_assert_cmpint (kill (pid, SIGSTOP), ==, 0);
+  wait_until (is_stopped (pid), 1000);
   wait_until (get_status (a, "worker-pid") != (guint64)pid
                   && kith_locator_get_state (a) != KITH_LOCATOR_OFFLINE,
               25000);
