@@ -93,6 +93,7 @@ test_new_ssrc (Scene *scene, gconstpointer data)
   assert_heard (scene, "answered");
   for (guint i = 0; i < 2; i++) {
     if (i == 1) {
+      kith_clock_advance (scene->world.clock, 2000);
       g_assert_true (kith_dialog_reoffer (scene->peer->dialog, scene->secure, NULL));
     }
     guint32 ssrc = kith_fake_media_renew (host_spy (scene->bob));
@@ -106,6 +107,32 @@ test_new_ssrc (Scene *scene, gconstpointer data)
     g_assert_nonnull (strstr (kith_dialog_get_remote_sdp (scene->peer->dialog), line));
     g_assert_false (kith_fake_dialog_has_ended (far_dialog (scene)));
   }
+  kith_dialog_hang_up (scene->peer->dialog, NULL);
+  settle ();
+}
+
+/* Whatever makes our stream another one again and again: the peer is told once a second, and not for ever. */
+static void
+test_restless (Scene *scene, gconstpointer data)
+{
+  guint told = 0;
+
+  peer_invite (scene->peer, scene->bob, "bob", scene->secure);
+  assert_heard (scene, "ringing");
+  g_assert_cmpint (host_accept (scene->bob, host_call (scene->bob)), ==, -1);
+  assert_heard (scene, "answered");
+  for (guint i = 0; i < 200; i++) {
+    g_autofree gchar *line
+        = g_strdup_printf ("a=ssrc:%u ", kith_fake_media_renew (host_spy (scene->bob)));
+    settle ();
+    told += strstr (kith_dialog_get_remote_sdp (scene->peer->dialog), line) != NULL;
+    if (i % 20 == 19) {
+      kith_clock_advance (scene->world.clock, 1000);
+    }
+  }
+  g_assert_cmpuint (told, >=, 1);
+  g_assert_cmpuint (told, <=, 12);
+  g_assert_false (kith_fake_dialog_has_ended (far_dialog (scene)));
   kith_dialog_hang_up (scene->peer->dialog, NULL);
   settle ();
 }
@@ -893,6 +920,7 @@ main (int argc, char **argv)
   ADD ("bad-offers", LINK, test_bad_offers);
   ADD ("ssrc-in-use", LINK, test_ssrc_in_use);
   ADD ("new-ssrc", LINK, test_new_ssrc);
+  ADD ("restless", LINK, test_restless);
   ADD ("bad-answer", LINK, test_bad_answer);
   ADD ("statuses", NULL, test_statuses);
   ADD ("reoffer", LINK, test_reoffer);

@@ -326,6 +326,19 @@ kith_call_list_new (const KithCallContext *context)
   return list;
 }
 
+/* A stranger who rings keeps nobody from dialling. */
+static guint
+count_for_dial (KithCallList *list)
+{
+  guint n = count (list, FALSE);
+
+  for (GList *l = list->calls.head; l != NULL; l = l->next) {
+    const KithCall *call = l->data;
+    n -= kith_call_get_state (l->data) == KITH_CALL_INCOMING && call->who.is_stranger;
+  }
+  return n;
+}
+
 static KithCall *
 dial (KithCallList *list, const char *text, gboolean listen_only, GError **error)
 {
@@ -336,7 +349,7 @@ dial (KithCallList *list, const char *text, gboolean listen_only, GError **error
   }
   guint most = list->context->config->max_calls;
 
-  if (count (list, FALSE) >= most) {
+  if (count_for_dial (list) >= most) {
     g_set_error (error,
                  KITH_ERROR,
                  KITH_ERROR_LIMIT_REACHED,

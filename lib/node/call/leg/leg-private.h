@@ -62,7 +62,8 @@ typedef struct {
   guint32 claimed_ssrc; /* of their stream over the link, 0: none yet */
   guint32 told_ssrc;    /* leg-reoffer.c: of our stream, as we described it last */
   guint reoffer_timer;  /* until it is described anew … */
-  guint reoffers;       /* … and how often that was tried */
+  guint reoffers;       /* … and how often that was tried, */
+  gint64 reoffered_us;  /* … the last time at; monotonic */
 } KithLegSdp;
 
 /* leg-target.c: a host that they name. */

@@ -3,8 +3,10 @@
 #include "base/log.h"
 #include "node/call/leg/leg-private.h"
 
-#define AGAIN_MS 1000 /* while another change of the call is under way */
-#define MOST_TRIES 5
+#define AGAIN_MS                                                                                   \
+  1000 /* while another change of the call is under way, and between two offers of ours */
+#define MOST_TRIES                                                                                 \
+  5 /* in a row; whoever answers each of them so that we need another SSRC again is not followed for ever */
 
 static gboolean
 on_time (gpointer user_data)
@@ -38,8 +40,22 @@ kith_leg_tell_stream (KithLeg *leg)
     leg->sdp.reoffers = 0;
     return;
   }
+  if (leg->sdp.reoffers >= MOST_TRIES) {
+    return;
+  }
+  gint64 now = kith_clock_now (leg->context->clock);
+  if (leg->sdp.reoffered_us != 0 && now - leg->sdp.reoffered_us < AGAIN_MS * 1000) {
+    try_again (leg, AGAIN_MS);
+    return;
+  }
   g_autofree gchar *sdp = kith_leg_make_offer (leg, &error);
   leg->sdp.reoffers++;
+  leg->sdp.reoffered_us = now;
+  if (leg->sdp.reoffers == MOST_TRIES) {
+    kith_leg_tell (leg,
+                   KITH_TRACE_TROUBLE,
+                   "They answer each description of our sound so that it changes again");
+  }
   if (sdp == NULL || !kith_dialog_reoffer (leg->dialog, sdp, &error)) {
     kith_debug (leg->log_id, "our new SSRC is not told yet: %s", error->message);
     leg->sdp.told_ssrc = 0;
