@@ -5,7 +5,7 @@
 #   sh tests/run.sh [--quick | --slow]      --quick: no sanitizer build, no fuzzing; --slow: also the tests that take many minutes
 #
 # Tests that cannot run here (no root for network namespaces, say) are skipped and named with their reason before the summary.
-# Takes about 10 minutes on two cores, some more when no compiler cache knows the sources, with --quick about 5.
+# Takes about 10 minutes on two cores, some more when no compiler cache knows the sources; --quick takes less.
 set -eu
 cd "$(dirname "$0")/.."
 quick=no

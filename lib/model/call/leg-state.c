@@ -2,6 +2,8 @@
 /* The table of a leg's states, written out. */
 #include "model/call/leg-state.h"
 
+#include "base/state-table.h"
+
 #define TO(state) (KITH_LEG_##state + 1) /* 0 in the table: the event is illegal */
 
 static const guint8 table[KITH_N_LEG_STATES][KITH_N_LEG_EVENTS] = {
@@ -83,11 +85,12 @@ static const char *const event_words[KITH_N_LEG_EVENTS] = {
 gboolean
 kith_leg_state_next (KithLegState state, KithLegEvent event, KithLegState *next)
 {
-  if ((guint)state >= KITH_N_LEG_STATES || (guint)event >= KITH_N_LEG_EVENTS
-      || table[state][event] == 0) {
+  guint to = 0;
+
+  if (!kith_state_table_next (*table, KITH_N_LEG_STATES, KITH_N_LEG_EVENTS, state, event, &to)) {
     return FALSE;
   }
-  *next = (KithLegState)(table[state][event] - 1);
+  *next = (KithLegState)to;
   return TRUE;
 }
 

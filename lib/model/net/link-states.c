@@ -2,6 +2,8 @@
 /* The tables of a link, written out. */
 #include "model/net/link-states.h"
 
+#include "base/state-table.h"
+
 #define TO(state) (KITH_##state + 1) /* 0 in a table: the event means nothing */
 
 static const guint8 phases[KITH_N_LINK_PHASES][KITH_N_LINK_EVENTS] = {
@@ -76,56 +78,76 @@ static const guint8 pump_ins[KITH_N_PUMP_INS][KITH_N_PUMP_IN_EVENTS] = {
 gboolean
 kith_link_phase_step (KithLinkPhase *state, KithLinkEvent event)
 {
-  guint8 to = (guint)*state < KITH_N_LINK_PHASES && (guint)event < KITH_N_LINK_EVENTS
-                  ? phases[*state][event]
-                  : 0;
+  guint next = *state;
+  gboolean moves = kith_state_table_next (*phases,
+                                          KITH_N_LINK_PHASES,
+                                          KITH_N_LINK_EVENTS,
+                                          *state,
+                                          event,
+                                          &next);
 
-  *state = to != 0 ? (KithLinkPhase)(to - 1) : *state;
-  return to != 0;
+  *state = (KithLinkPhase)next;
+  return moves;
 }
 
 gboolean
 kith_repair_state_step (KithRepairState *state, KithRepairEvent event)
 {
-  guint8 to = (guint)*state < KITH_N_REPAIR_STATES && (guint)event < KITH_N_REPAIR_EVENTS
-                  ? repairs[*state][event]
-                  : 0;
+  guint next = *state;
+  gboolean moves = kith_state_table_next (*repairs,
+                                          KITH_N_REPAIR_STATES,
+                                          KITH_N_REPAIR_EVENTS,
+                                          *state,
+                                          event,
+                                          &next);
 
-  *state = to != 0 ? (KithRepairState)(to - 1) : *state;
-  return to != 0;
+  *state = (KithRepairState)next;
+  return moves;
 }
 
 gboolean
 kith_standby_state_step (KithStandbyState *state, KithStandbyEvent event)
 {
-  guint8 to = (guint)*state < KITH_N_STANDBY_STATES && (guint)event < KITH_N_STANDBY_EVENTS
-                  ? standbys[*state][event]
-                  : 0;
+  guint next = *state;
+  gboolean moves = kith_state_table_next (*standbys,
+                                          KITH_N_STANDBY_STATES,
+                                          KITH_N_STANDBY_EVENTS,
+                                          *state,
+                                          event,
+                                          &next);
 
-  *state = to != 0 ? (KithStandbyState)(to - 1) : *state;
-  return to != 0;
+  *state = (KithStandbyState)next;
+  return moves;
 }
 
 gboolean
 kith_pump_out_step (KithPumpOut *state, KithPumpOutEvent event)
 {
-  guint8 to = (guint)*state < KITH_N_PUMP_OUTS && (guint)event < KITH_N_PUMP_OUT_EVENTS
-                  ? pump_outs[*state][event]
-                  : 0;
+  guint next = *state;
+  gboolean moves = kith_state_table_next (*pump_outs,
+                                          KITH_N_PUMP_OUTS,
+                                          KITH_N_PUMP_OUT_EVENTS,
+                                          *state,
+                                          event,
+                                          &next);
 
-  *state = to != 0 ? (KithPumpOut)(to - 1) : *state;
-  return to != 0;
+  *state = (KithPumpOut)next;
+  return moves;
 }
 
 gboolean
 kith_pump_in_step (KithPumpIn *state, KithPumpInEvent event)
 {
-  guint8 to = (guint)*state < KITH_N_PUMP_INS && (guint)event < KITH_N_PUMP_IN_EVENTS
-                  ? pump_ins[*state][event]
-                  : 0;
+  guint next = *state;
+  gboolean moves = kith_state_table_next (*pump_ins,
+                                          KITH_N_PUMP_INS,
+                                          KITH_N_PUMP_IN_EVENTS,
+                                          *state,
+                                          event,
+                                          &next);
 
-  *state = to != 0 ? (KithPumpIn)(to - 1) : *state;
-  return to != 0;
+  *state = (KithPumpIn)next;
+  return moves;
 }
 
 gboolean

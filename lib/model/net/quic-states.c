@@ -2,6 +2,8 @@
 /* The tables of a QUIC connection, written out. */
 #include "model/net/quic-states.h"
 
+#include "base/state-table.h"
+
 #define TO(state) (KITH_QUIC_##state + 1) /* 0 in a table: the event means nothing */
 
 static const guint8 states[KITH_N_QUIC_STATES][KITH_N_QUIC_EVENTS] = {
@@ -78,45 +80,57 @@ static const char *const words[KITH_N_QUIC_STATES] = {
 gboolean
 kith_quic_state_step (KithQuicState *state, KithQuicEvent event)
 {
-  guint8 to = (guint)*state < KITH_N_QUIC_STATES && (guint)event < KITH_N_QUIC_EVENTS
-                  ? states[*state][event]
-                  : 0;
+  guint next = *state;
+  gboolean moves = kith_state_table_next (*states,
+                                          KITH_N_QUIC_STATES,
+                                          KITH_N_QUIC_EVENTS,
+                                          *state,
+                                          event,
+                                          &next);
 
-  *state = to != 0 ? (KithQuicState)(to - 1) : *state;
-  return to != 0;
+  *state = (KithQuicState)next;
+  return moves;
 }
 
 gboolean
 kith_quic_out_step (KithQuicOut *state, KithQuicOutEvent event)
 {
-  guint8 to = (guint)*state < KITH_N_QUIC_OUTS && (guint)event < KITH_N_QUIC_OUT_EVENTS
-                  ? outs[*state][event]
-                  : 0;
+  guint next = *state;
+  gboolean moves = kith_state_table_next (*outs,
+                                          KITH_N_QUIC_OUTS,
+                                          KITH_N_QUIC_OUT_EVENTS,
+                                          *state,
+                                          event,
+                                          &next);
 
-  *state = to != 0 ? (KithQuicOut)(to - 1) : *state;
-  return to != 0;
+  *state = (KithQuicOut)next;
+  return moves;
 }
 
 gboolean
 kith_quic_in_step (KithQuicIn *state, KithQuicInEvent event)
 {
-  guint8 to = (guint)*state < KITH_N_QUIC_INS && (guint)event < KITH_N_QUIC_IN_EVENTS
-                  ? ins[*state][event]
-                  : 0;
+  guint next = *state;
+  gboolean moves
+      = kith_state_table_next (*ins, KITH_N_QUIC_INS, KITH_N_QUIC_IN_EVENTS, *state, event, &next);
 
-  *state = to != 0 ? (KithQuicIn)(to - 1) : *state;
-  return to != 0;
+  *state = (KithQuicIn)next;
+  return moves;
 }
 
 gboolean
 kith_quic_notes_step (KithQuicNotes *state, KithQuicNotesEvent event)
 {
-  guint8 to = (guint)*state < KITH_N_QUIC_NOTES && (guint)event < KITH_N_QUIC_NOTES_EVENTS
-                  ? notes[*state][event]
-                  : 0;
+  guint next = *state;
+  gboolean moves = kith_state_table_next (*notes,
+                                          KITH_N_QUIC_NOTES,
+                                          KITH_N_QUIC_NOTES_EVENTS,
+                                          *state,
+                                          event,
+                                          &next);
 
-  *state = to != 0 ? (KithQuicNotes)(to - 1) : *state;
-  return to != 0;
+  *state = (KithQuicNotes)next;
+  return moves;
 }
 
 const char *

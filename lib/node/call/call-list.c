@@ -20,12 +20,12 @@ enum { SIGNAL_ADDED, SIGNAL_REMOVED, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
 static guint
-count (KithCallList *list, gboolean ended)
+count_ended (KithCallList *list)
 {
   guint n = 0;
 
   for (GList *l = list->calls.head; l != NULL; l = l->next) {
-    n += (kith_call_get_state (l->data) == KITH_CALL_ENDED) == ended;
+    n += kith_call_get_state (l->data) == KITH_CALL_ENDED;
   }
   return n;
 }
@@ -65,7 +65,7 @@ static void
 remove_old (KithCallList *list)
 {
   gint64 oldest = kith_clock_wall (list->context->clock) - (gint64)KITH_ENDED_STAYS_MS * 1000;
-  guint ended = count (list, TRUE);
+  guint ended = count_ended (list);
   guint strangers = count_of_strangers (list);
 
   for (GList *l = list->calls.head; l != NULL;) {
@@ -326,15 +326,16 @@ kith_call_list_new (const KithCallContext *context)
   return list;
 }
 
-/* A stranger who rings keeps nobody from dialling. */
+/* Calls of the user's own: a stranger who rings keeps nobody from dialling. */
 static guint
-count_for_dial (KithCallList *list)
+count_own (KithCallList *list)
 {
-  guint n = count (list, FALSE);
+  guint n = 0;
 
   for (GList *l = list->calls.head; l != NULL; l = l->next) {
-    const KithCall *call = l->data;
-    n -= kith_call_get_state (l->data) == KITH_CALL_INCOMING && call->who.is_stranger;
+    KithCall *call = l->data;
+    KithCallState state = kith_call_get_state (call);
+    n += state != KITH_CALL_ENDED && !(state == KITH_CALL_INCOMING && call->who.is_stranger);
   }
   return n;
 }
@@ -349,7 +350,7 @@ dial (KithCallList *list, const char *text, gboolean listen_only, GError **error
   }
   guint most = list->context->config->max_calls;
 
-  if (count_for_dial (list) >= most) {
+  if (count_own (list) >= most) {
     g_set_error (error,
                  KITH_ERROR,
                  KITH_ERROR_LIMIT_REACHED,

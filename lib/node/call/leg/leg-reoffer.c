@@ -52,9 +52,11 @@ kith_leg_tell_stream (KithLeg *leg)
   leg->sdp.reoffers++;
   leg->sdp.reoffered_us = now;
   if (leg->sdp.reoffers == MOST_TRIES) {
-    kith_leg_tell (leg,
-                   KITH_TRACE_TROUBLE,
-                   "They answer each description of our sound so that it changes again");
+    kith_leg_tell (
+        leg,
+        KITH_TRACE_TROUBLE,
+        "Our sound was described anew %u times in a row, and they do not have it as it is",
+        MOST_TRIES);
   }
   if (sdp == NULL || !kith_dialog_reoffer (leg->dialog, sdp, &error)) {
     kith_debug (leg->log_id, "our new SSRC is not told yet: %s", error->message);
