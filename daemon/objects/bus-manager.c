@@ -427,10 +427,10 @@ on_handle_stop (KithBusManager *skeleton, GDBusMethodInvocation *invocation, gpo
 static void
 add_address (GVariantBuilder *builder,
              const char *key,
-             const KithCandidate *address,
+             const KithEndpoint *address,
              gboolean is_known)
 {
-  g_autofree gchar *text = is_known ? kith_candidate_to_text (address) : g_strdup ("");
+  g_autofree gchar *text = is_known ? kith_endpoint_to_text (address) : g_strdup ("");
 
   g_variant_builder_add (builder, "{sv}", key, g_variant_new_string (text));
 }

@@ -77,7 +77,7 @@ kith_quic_link_take_knock (KithQuicLink *link, const KithKnock *knock)
 }
 
 void
-kith_quic_link_addresses_changed (KithQuicLink *link, const KithCandidate *addresses, guint n)
+kith_quic_link_addresses_changed (KithQuicLink *link, const KithEndpoint *addresses, guint n)
 {
   g_autoptr (KithQuicLink) kept = g_object_ref (link);
 

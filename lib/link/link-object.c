@@ -584,12 +584,12 @@ kith_quic_link_is_connected (KithQuicLink *link)
 }
 
 guint
-kith_quic_link_add_detour (KithQuicLink *link, const KithDetour *detour)
+kith_quic_link_add_friend_path (KithQuicLink *link, const KithFriendPath *friend_path)
 {
   if (kith_link_phase_is_over (link->phase)) {
     return 0;
   }
-  guint id = kith_path_set_add_detour (link->paths, detour);
+  guint id = kith_path_set_add_friend_path (link->paths, friend_path);
   if (id != 0) {
     start (link);
   }

@@ -55,10 +55,10 @@ gboolean kith_quic_link_is_connected (KithQuicLink *link);
 gboolean kith_quic_link_take_knock (KithQuicLink *link, const KithKnock *knock);
 
 /* This host's addresses are others now: a path that used one that is gone is replaced. */
-void kith_quic_link_addresses_changed (KithQuicLink *link, const KithCandidate *addresses, guint n);
+void kith_quic_link_addresses_changed (KithQuicLink *link, const KithEndpoint *addresses, guint n);
 
-/* As kith_link_maker_add_detour(). */
-guint kith_quic_link_add_detour (KithQuicLink *link, const KithDetour *detour);
+/* As kith_link_maker_add_friend_path(). */
+guint kith_quic_link_add_friend_path (KithQuicLink *link, const KithFriendPath *friend_path);
 
 /* TRUE when @link_id is the id that both ends export. FALSE unless it is up. */
 gboolean kith_quic_link_has_id (KithQuicLink *link, const guint8 link_id[KITH_SEED_LEN]);

@@ -30,7 +30,7 @@ static gboolean
 take_new (KithQuicLink *link, const KithCandidate *candidate)
 {
   for (guint i = 0; i < link->told.n; i++) {
-    if (kith_candidate_is_same (&link->told.candidates[i], candidate)) {
+    if (kith_endpoint_is_same (&link->told.candidates[i].endpoint, &candidate->endpoint)) {
       return FALSE;
     }
   }
@@ -67,7 +67,7 @@ trace_type (KithQuicLink *link,
     if (candidates[i].type != type || !take_new (link, &candidates[i])) {
       continue;
     }
-    g_autofree gchar *text = kith_candidate_to_text (&candidates[i]);
+    g_autofree gchar *text = kith_endpoint_to_text (&candidates[i].endpoint);
     if (line->len > LONG_LINE) {
       add_type (link, whose, type, line->str);
       g_string_truncate (line, 0);
@@ -103,7 +103,7 @@ get_agent (KithQuicLink *link)
 
 /* Checks go from each of our sockets and relays to each candidate of the peer (RFC 8445 section 6.1.2.4). The pair of @from and @to is left out. */
 static guint
-list_tried (KithIce *ice, const KithCandidate *from, const KithCandidate *to, GString *text)
+list_tried (KithIce *ice, const KithEndpoint *from, const KithEndpoint *to, GString *text)
 {
   KithCandidate ours[KITH_MAX_CANDIDATES];
   KithCandidate theirs[KITH_MAX_CANDIDATES];
@@ -115,15 +115,15 @@ list_tried (KithIce *ice, const KithCandidate *from, const KithCandidate *to, GS
     const KithCandidate *local = &ours[i / n_theirs];
     const KithCandidate *remote = &theirs[i % n_theirs];
     gboolean is_base = local->type == KITH_CANDIDATE_HOST || local->type == KITH_CANDIDATE_RELAY;
-    if (!is_base || local->family != remote->family
-        || (from != NULL && kith_candidate_is_same (local, from)
-            && kith_candidate_is_same (remote, to))) {
+    if (!is_base || local->endpoint.family != remote->endpoint.family
+        || (from != NULL && kith_endpoint_is_same (&local->endpoint, from)
+            && kith_endpoint_is_same (&remote->endpoint, to))) {
       continue;
     }
     n++;
     if (text->len < LONG_LINE) {
-      g_autofree gchar *here = kith_candidate_to_text (local);
-      g_autofree gchar *there = kith_candidate_to_text (remote);
+      g_autofree gchar *here = kith_endpoint_to_text (&local->endpoint);
+      g_autofree gchar *there = kith_endpoint_to_text (&remote->endpoint);
       g_string_append_printf (text, "%s%s to %s", n > 1 ? ", " : "", here, there);
     } else if (!g_str_has_suffix (text->str, " …")) {
       g_string_append (text, " …");
@@ -144,9 +144,14 @@ kith_quic_link_trace_tried (KithQuicLink *link, gboolean missed)
     return;
   }
   gboolean works = kith_ice_get_pair (ice, &local, &remote);
-  KithCandidate base = { 0 };
+  KithEndpoint base = { 0 };
   gboolean is_direct = works && kith_ice_get_base (ice, &base);
-  guint n = list_tried (ice, is_direct ? &base : works ? &local : NULL, &remote, text);
+  guint n = list_tried (ice,
+                        is_direct ? &base
+                        : works   ? &local.endpoint
+                                  : NULL,
+                        &remote.endpoint,
+                        text);
   if (n > 0) {
     kith_trace_add (link->trace,
                     KITH_TRACE_PAIR,

@@ -52,7 +52,7 @@ kith_nat_classify (const KithNatEvidence *evidence)
 static gboolean
 counts (const KithNatAnswer *answer)
 {
-  return !kith_candidate_is_same_host (&answer->witness, &answer->mapped);
+  return !kith_endpoint_is_same_host (&answer->witness, &answer->mapped);
 }
 
 /* TRUE when an earlier answer came from the same address and port. */
@@ -60,7 +60,7 @@ static gboolean
 is_repeated (const KithNatAnswer *answers, guint at)
 {
   for (guint i = 0; i < at; i++) {
-    if (kith_candidate_is_same (&answers[i].witness, &answers[at].witness)) {
+    if (kith_endpoint_is_same (&answers[i].witness, &answers[at].witness)) {
       return TRUE;
     }
   }
@@ -68,14 +68,14 @@ is_repeated (const KithNatAnswer *answers, guint at)
 }
 
 gboolean
-kith_nat_agree (const KithNatAnswer *answers, guint n, KithCandidate *mapped, guint *n_agree)
+kith_nat_agree (const KithNatAnswer *answers, guint n, KithEndpoint *mapped, guint *n_agree)
 {
   *n_agree = 0;
   for (guint i = 0; i < n; i++) {
     guint same = 0;
     for (guint k = 0; k < n; k++) {
       same += counts (&answers[k]) && !is_repeated (answers, k)
-              && kith_candidate_is_same (&answers[i].mapped, &answers[k].mapped);
+              && kith_endpoint_is_same (&answers[i].mapped, &answers[k].mapped);
     }
     if (counts (&answers[i]) && same > *n_agree) {
       *n_agree = same;
@@ -88,7 +88,7 @@ kith_nat_agree (const KithNatAnswer *answers, guint n, KithCandidate *mapped, gu
 KithTrial
 kith_nat_compare (const KithNatAnswer *answers, guint n)
 {
-  KithCandidate mapped;
+  KithEndpoint mapped;
   guint n_agree;
   guint n_counting = 0;
 

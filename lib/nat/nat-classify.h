@@ -24,14 +24,14 @@ KithNatKind kith_nat_classify (const KithNatEvidence *evidence);
 
 /* One answer to one socket of ours. */
 typedef struct {
-  KithCandidate witness;
-  KithCandidate mapped;
+  KithEndpoint witness;
+  KithEndpoint mapped;
 } KithNatAnswer;
 
 /* What most of @answers agree on; of equals, the first. @n_agree: how many. Answers whose witness has the mapped address itself do not count: they
    went around the NAT. FALSE when none is left. Pure. */
 gboolean
-kith_nat_agree (const KithNatAnswer *answers, guint n, KithCandidate *mapped, guint *n_agree);
+kith_nat_agree (const KithNatAnswer *answers, guint n, KithEndpoint *mapped, guint *n_agree);
 
 /* Whether different hosts see one mapping: YES when more than half of at least two agree, NO when not, OPEN with fewer than two hosts. Pure. */
 KithTrial kith_nat_compare (const KithNatAnswer *answers, guint n);

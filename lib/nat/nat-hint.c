@@ -3,30 +3,29 @@
 #include "nat/nat-hint.h"
 
 gboolean
-kith_nat_hint_add (const KithCandidate *hint, KithReach *slot)
+kith_nat_hint_add (const KithEndpoint *hint, KithReach *slot)
 {
-  const KithCandidate *host = NULL;
+  const KithEndpoint *host = NULL;
 
-  if (hint->family != 4 || !kith_candidate_is_public (hint)
+  if (hint->family != 4 || !kith_endpoint_is_public (hint)
       || slot->n_candidates >= KITH_MAX_CANDIDATES) {
     return FALSE;
   }
   for (guint i = 0; i < slot->n_candidates; i++) {
     const KithCandidate *one = &slot->candidates[i];
-    if (one->family != 4) {
+    if (one->endpoint.family != 4) {
       continue;
     }
-    if (one->type == KITH_CANDIDATE_SRFLX || kith_candidate_is_same_host (one, hint)) {
+    if (one->type == KITH_CANDIDATE_SRFLX || kith_endpoint_is_same_host (&one->endpoint, hint)) {
       return FALSE;
     }
-    host = host == NULL && one->type == KITH_CANDIDATE_HOST ? one : host;
+    host = host == NULL && one->type == KITH_CANDIDATE_HOST ? &one->endpoint : host;
   }
   if (host == NULL) {
     return FALSE;
   }
-  KithCandidate guess = *hint;
-  guess.port = host->port;
-  guess.type = KITH_CANDIDATE_SRFLX;
+  KithCandidate guess = { .endpoint = *hint, .type = KITH_CANDIDATE_SRFLX };
+  guess.endpoint.port = host->port;
   slot->candidates[slot->n_candidates++] = guess;
   return TRUE;
 }

@@ -30,9 +30,9 @@ struct _KithNatProbe {
   guint family;
   void (*changed) (gpointer user_data);
   gpointer user_data;
-  KithCandidate servers[KITH_MAX_PROBE_SERVERS];
+  KithEndpoint servers[KITH_MAX_PROBE_SERVERS];
   guint n_servers;
-  KithCandidate witnesses[KITH_MAX_PROBE_NODES];
+  KithWitness witnesses[KITH_MAX_PROBE_NODES];
   guint n_witnesses;
 
   Round round;
@@ -41,7 +41,7 @@ struct _KithNatProbe {
   KithNatTargets targets;    /* of this run or the last one */
   const KithNatTarget *best; /* asked by the second socket */
   const KithNatTarget *stranger;   /* a host that the second socket never asked, or NULL */
-  KithCandidate second_seen;       /* family 0: not known */
+  KithEndpoint second_seen;        /* family 0: not known */
   gboolean port_asked, host_asked; /* … and not known to be impossible */
   KithNatEvidence evidence;
   guint timer; /* the end of the round, or the next run */
@@ -50,7 +50,7 @@ struct _KithNatProbe {
   gboolean is_stale; /* somebody new came during the run */
 
   KithNatFacts facts;
-  KithCandidate server;
+  KithEndpoint server;
   gboolean has_server;
   guint announcing;
 };
@@ -94,7 +94,7 @@ choose_server (KithNatProbe *probe)
 
   /* What answered once may answer again: no server is no news. */
   if (best != NULL
-      && (!probe->has_server || !kith_candidate_is_same (&best->address, &probe->server))) {
+      && (!probe->has_server || !kith_endpoint_is_same (&best->address, &probe->server))) {
     probe->has_server = TRUE;
     probe->server = best->address;
     announce (probe);
@@ -102,13 +102,13 @@ choose_server (KithNatProbe *probe)
 }
 
 static gboolean
-is_own (const KithCandidate *mapped, guint16 port)
+is_own (const KithEndpoint *mapped, guint16 port)
 {
-  KithCandidate addresses[KITH_MAX_LOCAL];
+  KithEndpoint addresses[KITH_MAX_LOCAL];
   guint n = kith_local_addresses (addresses);
 
   for (guint i = 0; i < n; i++) {
-    if (kith_candidate_is_same_host (&addresses[i], mapped) && mapped->port == port) {
+    if (kith_endpoint_is_same_host (&addresses[i], mapped) && mapped->port == port) {
       return TRUE;
     }
   }
@@ -121,13 +121,12 @@ note_reflexive (KithNatProbe *probe)
 {
   KithNatAnswer answers[KITH_MAX_TARGETS + 1];
   guint n = kith_nat_targets_get_answers (&probe->targets, answers);
-  KithCandidate mapped;
+  KithEndpoint mapped;
   guint n_agree;
 
   if (kith_nat_agree (answers, n, &mapped, &n_agree)) {
-    mapped.type = KITH_CANDIDATE_SRFLX;
     if (!probe->facts.has_reflexive
-        || !kith_candidate_is_same_host (&probe->facts.reflexive, &mapped)) {
+        || !kith_endpoint_is_same_host (&probe->facts.reflexive, &mapped)) {
       announce (probe);
     }
     probe->facts.has_reflexive = TRUE;
@@ -194,12 +193,12 @@ on_glance_time (gpointer user_data)
 }
 
 static void
-on_glance_answer (KithNatProbe *probe, const KithStun *answer, const KithCandidate *from)
+on_glance_answer (KithNatProbe *probe, const KithStun *answer, const KithEndpoint *from)
 {
-  if (answer->kind != KITH_STUN_SUCCESS || !kith_candidate_is_same (from, &probe->server)) {
+  if (answer->kind != KITH_STUN_SUCCESS || !kith_endpoint_is_same (from, &probe->server)) {
     return;
   }
-  if (!kith_candidate_is_same_host (&answer->mapped, &probe->facts.reflexive)) {
+  if (!kith_endpoint_is_same_host (&answer->mapped, &probe->facts.reflexive)) {
     start (probe);
     return;
   }
@@ -230,7 +229,7 @@ finish (KithNatProbe *probe)
   facts->checked_us = kith_clock_wall (kith_clock_get_default ());
   if (before != facts->kind) {
     g_autofree gchar *seen
-        = facts->has_reflexive ? kith_candidate_to_text (&facts->reflexive) : g_strdup ("nobody");
+        = facts->has_reflexive ? kith_endpoint_to_text (&facts->reflexive) : g_strdup ("nobody");
     kith_info ("link",
                "%s: %s, seen as %s (%u of %u hosts answered)",
                probe->family == 6 ? "IPv6" : "NAT",
@@ -279,7 +278,7 @@ start_filter (KithNatProbe *probe)
 {
   const KithNatTarget *best = probe->best;
   const gboolean has_other_host = best->other.family == best->address.family
-                                  && !kith_candidate_is_same_host (&best->other, &best->address);
+                                  && !kith_endpoint_is_same_host (&best->other, &best->address);
   KithStunQuestion port = { .id = ASK_CHANGED_PORT, .to = best->address, .change_port = TRUE };
   KithStunQuestion host
       = { .id = ASK_CHANGED_HOST, .to = best->address, .change_port = TRUE, .change_ip = TRUE };
@@ -308,18 +307,18 @@ on_filter_answer (KithNatProbe *probe,
                   KithStunSocket *asker,
                   guint id,
                   const KithStun *answer,
-                  const KithCandidate *from)
+                  const KithEndpoint *from)
 {
   KithNatEvidence *evidence = &probe->evidence;
   const gboolean unasked = asker == probe->second && answer->kind == KITH_STUN_SUCCESS
-                           && !kith_candidate_is_same (from, &probe->best->address);
+                           && !kith_endpoint_is_same (from, &probe->best->address);
 
   if (id == ASK_CHANGED_PORT) {
     evidence->other_port = unasked ? KITH_TRIAL_YES : evidence->other_port;
     probe->port_asked = unasked; /* one that answers from where it was asked cannot do it */
   } else {
     const gboolean other_host
-        = unasked && !kith_candidate_is_same_host (from, &probe->best->address);
+        = unasked && !kith_endpoint_is_same_host (from, &probe->best->address);
     evidence->other_host = other_host ? KITH_TRIAL_YES : evidence->other_host;
     probe->host_asked = other_host;
   }
@@ -372,15 +371,15 @@ start_second (KithNatProbe *probe)
 }
 
 static void
-on_second_answer (KithNatProbe *probe, guint id, const KithStun *answer, const KithCandidate *from)
+on_second_answer (KithNatProbe *probe, guint id, const KithStun *answer, const KithEndpoint *from)
 {
   if (answer->kind != KITH_STUN_SUCCESS || answer->mapped.family == 0) {
     return;
   }
-  if (id == ASK_OTHER_PORT && kith_candidate_is_same (from, &probe->best->other)) {
+  if (id == ASK_OTHER_PORT && kith_endpoint_is_same (from, &probe->best->other)) {
     probe->targets.has_extra = TRUE;
     probe->targets.extra = (KithNatAnswer){ *from, answer->mapped };
-  } else if (id == ASK_FROM_SECOND && kith_candidate_is_same (from, &probe->best->address)) {
+  } else if (id == ASK_FROM_SECOND && kith_endpoint_is_same (from, &probe->best->address)) {
     probe->second_seen = answer->mapped;
   }
   const gboolean waits_for_other = probe->stranger == NULL
@@ -407,7 +406,7 @@ static void
 on_mapping_answer (KithNatProbe *probe,
                    KithNatTarget *target,
                    const KithStun *answer,
-                   const KithCandidate *from,
+                   const KithEndpoint *from,
                    guint rtt_ms)
 {
   guint n_before = kith_nat_targets_count_hosts (&probe->targets, TRUE);
@@ -433,7 +432,7 @@ static void
 on_answered (KithStunSocket *asker,
              guint id,
              const KithStun *answer,
-             const KithCandidate *from,
+             const KithEndpoint *from,
              guint rtt_ms,
              gpointer user_data)
 {
@@ -471,18 +470,18 @@ static const KithStunEvents stun_events = { .answered = on_answered };
 static guint
 choose_family (KithNatProbe *probe)
 {
-  KithCandidate addresses[KITH_MAX_LOCAL];
+  KithEndpoint addresses[KITH_MAX_LOCAL];
   guint n = kith_local_addresses (addresses);
   guint family = 0;
 
   probe->facts.has_ipv6 = FALSE;
   for (guint i = 0; i < n; i++) {
-    if (!kith_candidate_is_loopback (&addresses[i]) && family != 4) {
+    if (!kith_endpoint_is_loopback (&addresses[i]) && family != 4) {
       family = addresses[i].family;
     }
     probe->facts.has_ipv6
         = probe->facts.has_ipv6
-          || (addresses[i].family == 6 && kith_candidate_is_public (&addresses[i]));
+          || (addresses[i].family == 6 && kith_endpoint_is_public (&addresses[i]));
   }
   if (probe->family == 6) {
     return family == 4 && probe->facts.has_ipv6 ? 6 : 0;
@@ -491,7 +490,7 @@ choose_family (KithNatProbe *probe)
 }
 
 static void
-add_target (KithNatProbe *probe, const KithCandidate *address, gboolean is_server, guint family)
+add_target (KithNatProbe *probe, const KithEndpoint *address, gboolean is_server, guint family)
 {
   const KithStunQuestion question = { .id = probe->targets.n + 1, .to = *address };
 
@@ -511,17 +510,16 @@ start (KithNatProbe *probe)
   probe->targets.has_extra = FALSE;
   probe->evidence = (KithNatEvidence){ 0 };
   probe->port_asked = probe->host_asked = probe->is_stale = FALSE;
-  probe->second_seen = (KithCandidate){ 0 };
+  probe->second_seen = (KithEndpoint){ 0 };
   probe->first = family != 0 ? kith_stun_socket_new (family, &stun_events, probe) : NULL;
   probe->round = ROUND_MAPPING;
   for (guint i = 0; i < probe->n_servers && probe->first != NULL; i++) {
     add_target (probe, &probe->servers[i], TRUE, family);
   }
   for (guint i = 0; i < probe->n_witnesses; i++) {
-    probe->evidence.heard
-        = probe->evidence.heard || probe->witnesses[i].type == KITH_CANDIDATE_PRFLX;
+    probe->evidence.heard = probe->evidence.heard || probe->witnesses[i].is_heard;
     if (probe->first != NULL) {
-      add_target (probe, &probe->witnesses[i], FALSE, family);
+      add_target (probe, &probe->witnesses[i].endpoint, FALSE, family);
     }
   }
   probe->evidence.n_asked = kith_nat_targets_count_hosts (&probe->targets, FALSE);
@@ -536,9 +534,9 @@ start (KithNatProbe *probe)
 
 /* TRUE when @address is none of those that were asked in this run or the last one. */
 static gboolean
-is_new (KithNatProbe *probe, const KithCandidate *address)
+is_new (KithNatProbe *probe, const KithEndpoint *address)
 {
-  return kith_candidate_is_sendable (address) && kith_nat_targets_is_new (&probe->targets, address);
+  return kith_endpoint_is_sendable (address) && kith_nat_targets_is_new (&probe->targets, address);
 }
 
 /* Runs again when too little is known and there is somebody new, or when one who counted for silent is heard. */
@@ -557,7 +555,7 @@ ask_if_useful (KithNatProbe *probe, gboolean is_news)
 }
 
 void
-kith_nat_probe_set_servers (KithNatProbe *probe, const KithCandidate *servers, guint n)
+kith_nat_probe_set_servers (KithNatProbe *probe, const KithEndpoint *servers, guint n)
 {
   gboolean is_news = FALSE;
 
@@ -570,17 +568,17 @@ kith_nat_probe_set_servers (KithNatProbe *probe, const KithCandidate *servers, g
 }
 
 void
-kith_nat_probe_set_witnesses (KithNatProbe *probe, const KithCandidate *witnesses, guint n)
+kith_nat_probe_set_witnesses (KithNatProbe *probe, const KithWitness *witnesses, guint n)
 {
   gboolean is_news = FALSE;
   gboolean was_heard = probe->evidence.heard;
 
   probe->n_witnesses = 0;
   for (guint i = 0; i < n && probe->n_witnesses < KITH_MAX_PROBE_NODES; i++) {
-    if (kith_candidate_is_sendable (&witnesses[i])
-        && (probe->family == 4 || witnesses[i].family == 6)) {
-      is_news = is_news || is_new (probe, &witnesses[i])
-                || (!was_heard && witnesses[i].type == KITH_CANDIDATE_PRFLX);
+    if (kith_endpoint_is_sendable (&witnesses[i].endpoint)
+        && (probe->family == 4 || witnesses[i].endpoint.family == 6)) {
+      is_news = is_news || is_new (probe, &witnesses[i].endpoint)
+                || (!was_heard && witnesses[i].is_heard);
       probe->witnesses[probe->n_witnesses++] = witnesses[i];
     }
   }
@@ -614,7 +612,7 @@ kith_nat_probe_get_facts (KithNatProbe *probe, KithNatFacts *facts)
 }
 
 gboolean
-kith_nat_probe_get_server (KithNatProbe *probe, KithCandidate *server)
+kith_nat_probe_get_server (KithNatProbe *probe, KithEndpoint *server)
 {
   *server = probe->server;
   return probe->has_server;

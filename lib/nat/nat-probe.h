@@ -19,8 +19,8 @@ void kith_nat_probe_free (KithNatProbe *probe);
 
 /* Configured servers (at most KITH_MAX_PROBE_SERVERS), and other nodes that may answer (at most KITH_MAX_PROBE_NODES). Servers are believed whatever
    their address; nodes only when it is public. What is new is asked at once when too little was known before. */
-void kith_nat_probe_set_servers (KithNatProbe *probe, const KithCandidate *servers, guint n);
-void kith_nat_probe_set_witnesses (KithNatProbe *probe, const KithCandidate *witnesses, guint n);
+void kith_nat_probe_set_servers (KithNatProbe *probe, const KithEndpoint *servers, guint n);
+void kith_nat_probe_set_witnesses (KithNatProbe *probe, const KithWitness *witnesses, guint n);
 
 /* This host's addresses changed: what was known is asked anew, at once. */
 void kith_nat_probe_run (KithNatProbe *probe);
@@ -33,7 +33,7 @@ void kith_nat_probe_get_facts (KithNatProbe *probe, KithNatFacts *facts);
 
 /* The STUN server that answered quickest, a configured one before any node, and of nodes none that contradicts what most say. FALSE while there
    is none. */
-gboolean kith_nat_probe_get_server (KithNatProbe *probe, KithCandidate *server);
+gboolean kith_nat_probe_get_server (KithNatProbe *probe, KithEndpoint *server);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (KithNatProbe, kith_nat_probe_free)
 

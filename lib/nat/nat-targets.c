@@ -3,10 +3,10 @@
 #include "nat/nat-targets.h"
 
 gboolean
-kith_nat_targets_is_new (const KithNatTargets *targets, const KithCandidate *address)
+kith_nat_targets_is_new (const KithNatTargets *targets, const KithEndpoint *address)
 {
   for (guint i = 0; i < targets->n; i++) {
-    if (kith_candidate_is_same (&targets->all[i].address, address)) {
+    if (kith_endpoint_is_same (&targets->all[i].address, address)) {
       return FALSE;
     }
   }
@@ -15,12 +15,12 @@ kith_nat_targets_is_new (const KithNatTargets *targets, const KithCandidate *add
 
 gboolean
 kith_nat_targets_offer (KithNatTargets *targets,
-                        const KithCandidate *address,
+                        const KithEndpoint *address,
                         gboolean is_server,
                         guint family)
 {
-  if (address->family != family || !kith_candidate_is_sendable (address)
-      || (!is_server && !kith_candidate_is_public (address)) || targets->n == KITH_MAX_TARGETS
+  if (address->family != family || !kith_endpoint_is_sendable (address)
+      || (!is_server && !kith_endpoint_is_public (address)) || targets->n == KITH_MAX_TARGETS
       || !kith_nat_targets_is_new (targets, address)) {
     return FALSE;
   }
@@ -31,21 +31,21 @@ kith_nat_targets_offer (KithNatTargets *targets,
 gboolean
 kith_nat_target_take (KithNatTarget *target,
                       const KithStun *answer,
-                      const KithCandidate *from,
+                      const KithEndpoint *from,
                       guint rtt_ms)
 {
   if (target->answered || answer->kind != KITH_STUN_SUCCESS
-      || !kith_candidate_is_same (from, &target->address)
+      || !kith_endpoint_is_same (from, &target->address)
       || answer->mapped.family != target->address.family
-      || !kith_candidate_is_sendable (&answer->mapped)
-      || (!target->is_server && !kith_candidate_is_public (&answer->mapped))) {
+      || !kith_endpoint_is_sendable (&answer->mapped)
+      || (!target->is_server && !kith_endpoint_is_public (&answer->mapped))) {
     return FALSE;
   }
   target->answered = TRUE;
   target->mapped = answer->mapped;
   target->rtt_ms = rtt_ms;
-  if (answer->other.family == target->address.family && kith_candidate_is_sendable (&answer->other)
-      && (target->is_server || kith_candidate_is_public (&answer->other))) {
+  if (answer->other.family == target->address.family && kith_endpoint_is_sendable (&answer->other)
+      && (target->is_server || kith_endpoint_is_public (&answer->other))) {
     target->other = answer->other;
   }
   return TRUE;
@@ -57,7 +57,7 @@ kith_nat_target_worth (const KithNatTarget *target)
   if (target->other.family != target->address.family) {
     return 0;
   }
-  return kith_candidate_is_same_host (&target->other, &target->address) ? 1 : 2;
+  return kith_endpoint_is_same_host (&target->other, &target->address) ? 1 : 2;
 }
 
 guint
@@ -86,7 +86,7 @@ kith_nat_targets_count_hosts (const KithNatTargets *targets, gboolean answered)
     gboolean is_new = !answered || targets->all[i].answered;
     for (guint k = 0; k < i && is_new; k++) {
       is_new = (answered && !targets->all[k].answered)
-               || !kith_candidate_is_same_host (&targets->all[i].address, &targets->all[k].address);
+               || !kith_endpoint_is_same_host (&targets->all[i].address, &targets->all[k].address);
     }
     n += is_new;
   }
@@ -103,17 +103,17 @@ is_better_server (const KithNatTarget *one, const KithNatTarget *than)
 }
 
 static gboolean
-is_credible (const KithNatTarget *one, const KithCandidate *reflexive)
+is_credible (const KithNatTarget *one, const KithEndpoint *reflexive)
 {
-  return one->answered && !kith_candidate_is_same_host (&one->address, &one->mapped)
+  return one->answered && !kith_endpoint_is_same_host (&one->address, &one->mapped)
          && (one->is_server
-             || (reflexive != NULL && kith_candidate_is_same_host (&one->mapped, reflexive)));
+             || (reflexive != NULL && kith_endpoint_is_same_host (&one->mapped, reflexive)));
 }
 
 const KithNatTarget *
 kith_nat_targets_choose_server (const KithNatTargets *targets,
-                                const KithCandidate *reflexive,
-                                const KithCandidate *before)
+                                const KithEndpoint *reflexive,
+                                const KithEndpoint *before)
 {
   const KithNatTarget *best = NULL;
 
@@ -126,7 +126,7 @@ kith_nat_targets_choose_server (const KithNatTargets *targets,
   for (guint i = 0; i < targets->n && best != NULL && before != NULL; i++) {
     const KithNatTarget *one = &targets->all[i];
     if (is_credible (one, reflexive) && one->is_server == best->is_server
-        && kith_candidate_is_same (&one->address, before)) {
+        && kith_endpoint_is_same (&one->address, before)) {
       return one; /* no change for a few milliseconds */
     }
   }
@@ -150,7 +150,7 @@ kith_nat_targets_choose_pair (const KithNatTargets *targets,
   }
   for (guint i = 0; i < targets->n && *best != NULL; i++) {
     const KithNatTarget *one = &targets->all[i];
-    if (one->answered && !kith_candidate_is_same_host (&one->address, &(*best)->address)
+    if (one->answered && !kith_endpoint_is_same_host (&one->address, &(*best)->address)
         && (*stranger == NULL || one->rtt_ms < (*stranger)->rtt_ms)) {
       *stranger = one;
     }

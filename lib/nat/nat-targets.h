@@ -12,11 +12,11 @@ G_BEGIN_DECLS
 #define KITH_MAX_TARGETS (KITH_MAX_PROBE_SERVERS + KITH_MAX_PROBE_NODES)
 
 typedef struct {
-  KithCandidate address;
+  KithEndpoint address;
   gboolean is_server; /* configured: believed whatever its address */
   gboolean answered;
-  KithCandidate mapped; /* how it saw us */
-  KithCandidate other;  /* from where it can answer as well; family 0: from nowhere */
+  KithEndpoint mapped; /* how it saw us */
+  KithEndpoint other;  /* from where it can answer as well; family 0: from nowhere */
   guint rtt_ms;
 } KithNatTarget;
 
@@ -30,17 +30,17 @@ typedef struct {
 
 /* TRUE when @address may be asked and is none of them: it is written behind them; raise n to keep it. */
 gboolean kith_nat_targets_offer (KithNatTargets *targets,
-                                 const KithCandidate *address,
+                                 const KithEndpoint *address,
                                  gboolean is_server,
                                  guint family);
 
 /* TRUE when @address is none of them. */
-gboolean kith_nat_targets_is_new (const KithNatTargets *targets, const KithCandidate *address);
+gboolean kith_nat_targets_is_new (const KithNatTargets *targets, const KithEndpoint *address);
 
 /* Keeps what @answer says when it came from @target, is its first one and makes sense. FALSE: it is to be ignored. */
 gboolean kith_nat_target_take (KithNatTarget *target,
                                const KithStun *answer,
-                               const KithCandidate *from,
+                               const KithEndpoint *from,
                                guint rtt_ms);
 
 /* 0: it has no second address, 1: a second port, 2: a second host. */
@@ -57,8 +57,8 @@ guint kith_nat_targets_count_hosts (const KithNatTargets *targets, gboolean answ
    contradicts @reflexive (NULL: not known), what most say, is not taken: it could name any address as ours, to which peers would then send. NULL
    when there is none. (transfer none) */
 const KithNatTarget *kith_nat_targets_choose_server (const KithNatTargets *targets,
-                                                     const KithCandidate *reflexive,
-                                                     const KithCandidate *before);
+                                                     const KithEndpoint *reflexive,
+                                                     const KithEndpoint *before);
 
 /* @best: whom a second socket asks, @stranger: another host, that it does not ask; NULL when there is none. (transfer none) */
 void kith_nat_targets_choose_pair (const KithNatTargets *targets,

@@ -49,7 +49,7 @@ on_resolved (GObject *source, GAsyncResult *result, gpointer user_data)
   GInetAddress *best = choose (list);
 
   if (best != NULL) {
-    KithCandidate server = { .port = search->port, .family = 4 };
+    KithEndpoint server = { .port = search->port, .family = 4 };
     if (g_inet_address_get_family (best) == G_SOCKET_FAMILY_IPV6) {
       server.family = 6;
     }

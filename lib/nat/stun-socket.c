@@ -140,7 +140,7 @@ find (KithStunSocket *asker, const guint8 *transaction)
 }
 
 static void
-take (KithStunSocket *asker, const guint8 *data, gsize len, const KithCandidate *from)
+take (KithStunSocket *asker, const guint8 *data, gsize len, const KithEndpoint *from)
 {
   KithStun answer;
 
@@ -172,7 +172,7 @@ on_readable (gint fd, GIOCondition condition, gpointer user_data)
     guint8 data[KITH_STUN_MAX + 1];
     struct sockaddr_storage name = { 0 };
     socklen_t name_len = sizeof name;
-    KithCandidate from;
+    KithEndpoint from;
     gssize len
         = recvfrom (fd, data, sizeof data, MSG_DONTWAIT, (struct sockaddr *)&name, &name_len);
     if (len < 0 && errno == EAGAIN) {
@@ -197,7 +197,7 @@ static int
 open_socket (guint family, guint16 *port)
 {
   struct sockaddr_storage name = { 0 };
-  KithCandidate any = { .family = (guint8)family };
+  KithEndpoint any = { .family = (guint8)family };
   socklen_t len = kith_socket_name_set (&any, 0, &name);
   const int on = 1;
   int fd = socket (family == 4 ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);

@@ -11,7 +11,7 @@ G_BEGIN_DECLS
 /* What becomes of a question. */
 typedef struct {
   guint id; /* chosen by the asker, > 0 */
-  KithCandidate to;
+  KithEndpoint to;
   gboolean change_ip;
   gboolean change_port;
   guint16 response_port;
@@ -25,7 +25,7 @@ typedef struct {
   void (*answered) (KithStunSocket *asker,
                     guint id,
                     const KithStun *answer,
-                    const KithCandidate *from,
+                    const KithEndpoint *from,
                     guint rtt_ms,
                     gpointer user_data);
 } KithStunEvents;

@@ -7,8 +7,8 @@
 G_BEGIN_DECLS
 
 typedef struct {
-  KithCandidate address; /* family 4 or 6, port 0; link-local addresses need the interface */
-  char interface[16];    /* its name */
+  KithEndpoint address; /* family 4 or 6, port 0; link-local addresses need the interface */
+  char interface[16];   /* its name */
 } KithGateway;
 
 /* The default gateway of the least metric. @family: 4 or 6. FALSE: there is none. Reads /proc. */

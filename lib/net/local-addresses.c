@@ -43,7 +43,7 @@ is_container_name (const char *name)
 }
 
 static gboolean
-is_link_local (const KithCandidate *address)
+is_link_local (const KithEndpoint *address)
 {
   if (address->family == 4) {
     return address->ip[0] == 169 && address->ip[1] == 254;
@@ -52,18 +52,18 @@ is_link_local (const KithCandidate *address)
 }
 
 static AddressClass
-classify (const struct ifaddrs *one, KithCandidate *address)
+classify (const struct ifaddrs *one, KithEndpoint *address)
 {
   if ((one->ifa_flags & IFF_UP) == 0 || (one->ifa_flags & IFF_LOOPBACK) != 0
       || !kith_socket_name_get (one->ifa_addr, address) || is_link_local (address)
-      || kith_candidate_is_loopback (address)) {
+      || kith_endpoint_is_loopback (address)) {
     return CLASS_NONE;
   }
   return is_container_name (one->ifa_name) ? CLASS_CONTAINER : CLASS_NORMAL;
 }
 
 static guint
-collect (const struct ifaddrs *list, AddressClass wanted, KithCandidate addresses[KITH_MAX_LOCAL])
+collect (const struct ifaddrs *list, AddressClass wanted, KithEndpoint addresses[KITH_MAX_LOCAL])
 {
   static const guint8 families[] = { 4, 6 };
   guint n = 0;
@@ -71,7 +71,7 @@ collect (const struct ifaddrs *list, AddressClass wanted, KithCandidate addresse
   for (guint f = 0; f < G_N_ELEMENTS (families); f++) {
     guint most = families[f] == 4 ? KITH_MAX_LOCAL - 2 : KITH_MAX_LOCAL;
     for (const struct ifaddrs *one = list; one != NULL && n < most; one = one->ifa_next) {
-      KithCandidate address;
+      KithEndpoint address;
       if (classify (one, &address) == wanted && address.family == families[f]) {
         addresses[n++] = address;
       }
@@ -81,7 +81,7 @@ collect (const struct ifaddrs *list, AddressClass wanted, KithCandidate addresse
 }
 
 guint
-kith_local_addresses (KithCandidate addresses[KITH_MAX_LOCAL])
+kith_local_addresses (KithEndpoint addresses[KITH_MAX_LOCAL])
 {
   struct ifaddrs *list = NULL;
   guint n = 0;
@@ -94,8 +94,7 @@ kith_local_addresses (KithCandidate addresses[KITH_MAX_LOCAL])
     freeifaddrs (list);
   }
   if (n == 0) {
-    addresses[n++]
-        = (KithCandidate){ .ip = { 127, 0, 0, 1 }, .family = 4, .type = KITH_CANDIDATE_HOST };
+    addresses[n++] = (KithEndpoint){ .ip = { 127, 0, 0, 1 }, .family = 4 };
   }
   return n;
 }

@@ -10,14 +10,14 @@ G_BEGIN_DECLS
 
 /**
  * kith_local_addresses:
- * @addresses: (out caller-allocates): host candidates with port 0; IPv4 first
+ * @addresses: (out caller-allocates): those with port 0; IPv4 first
  *
  * Addresses of interfaces that are up, without link-local ones and without those of container bridges (docker*, br-*, virbr*, veth*,
  * lxc*, cni*, podman*). When nothing is left, container addresses count; when there are none either, 127.0.0.1 does (a host alone with itself).
  *
  * Returns: their number.
  */
-guint kith_local_addresses (KithCandidate addresses[KITH_MAX_LOCAL]);
+guint kith_local_addresses (KithEndpoint addresses[KITH_MAX_LOCAL]);
 
 typedef struct _KithAddressWatch KithAddressWatch;
 

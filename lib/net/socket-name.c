@@ -6,7 +6,7 @@
 #include <string.h>
 
 socklen_t
-kith_socket_name_set (const KithCandidate *address, guint scope, struct sockaddr_storage *name)
+kith_socket_name_set (const KithEndpoint *address, guint scope, struct sockaddr_storage *name)
 {
   struct sockaddr_in in4 = { .sin_family = AF_INET, .sin_port = htons (address->port) };
   struct sockaddr_in6 in6
@@ -23,12 +23,12 @@ kith_socket_name_set (const KithCandidate *address, guint scope, struct sockaddr
 }
 
 gboolean
-kith_socket_name_get (const struct sockaddr *name, KithCandidate *address)
+kith_socket_name_get (const struct sockaddr *name, KithEndpoint *address)
 {
   struct sockaddr_in in4;
   struct sockaddr_in6 in6;
 
-  *address = (KithCandidate){ .type = KITH_CANDIDATE_HOST };
+  *address = (KithEndpoint){ 0 };
   if (name == NULL) {
     return FALSE;
   }

@@ -76,9 +76,9 @@ kith_node_get_nat (KithNode *node, KithNatFacts *facts)
 GVariant *
 kith_node_get_relay (KithNode *node)
 {
-  return g_variant_ref_sink (node->friends != NULL
-                                 ? kith_relay_get_status (kith_friends_get_relay (node->friends))
-                                 : g_variant_new ("a{sv}", NULL));
+  return g_variant_ref_sink (node->friends != NULL ? kith_relay_server_get_status (
+                                 kith_friends_get_relay_server (node->friends))
+                                                   : g_variant_new ("a{sv}", NULL));
 }
 
 static const char *

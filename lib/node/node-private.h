@@ -47,7 +47,7 @@ struct _KithNode {
   KithCallContext context;
   KithCallList *calls;
   KithRegistrationState registration;
-  KithCandidate seen;  /* our address as others saw it last; family 0: not known */
+  KithEndpoint seen;   /* our address as others saw it last; family 0: not known */
   gboolean was_online; /* a locator was online before */
   int locks
       [2]; /* keep a second daemon away from our state directory: a file in it, and itself; -1: none */

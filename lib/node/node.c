@@ -89,7 +89,7 @@ on_port_changed (KithSip *sip, KithNode *node)
 }
 
 static void
-on_relay_changed (KithRelay *relay, KithNode *node)
+on_relay_changed (KithRelayServer *relay, KithNode *node)
 {
   g_signal_emit (node, signals[SIGNAL_RELAY_CHANGED], 0);
 }
@@ -119,8 +119,8 @@ on_locator_state (KithLocator *locator, guint state, KithNode *node)
 static void
 pass_witnesses (KithNode *node)
 {
-  KithCandidate witnesses[KITH_MAX_WITNESSES];
-  KithCandidate outer;
+  KithWitness witnesses[KITH_MAX_WITNESSES];
+  KithEndpoint outer;
   gboolean is_seen = FALSE;
   GPtrArray *locators
       = node->locations != NULL ? kith_directory_get_locators (node->locations) : NULL;
@@ -148,7 +148,7 @@ on_nat_changed (KithNat *nat, KithNode *node)
   KithNatFacts facts;
 
   kith_nat_get_facts (nat, &facts);
-  if (facts.has_reflexive && !kith_candidate_is_same_host (&facts.reflexive, &node->seen)) {
+  if (facts.has_reflexive && !kith_endpoint_is_same_host (&facts.reflexive, &node->seen)) {
     if (node->seen.family != 0) {
       on_other_way (node);
     }
@@ -454,7 +454,7 @@ has_call_with (const KithPeerKey *identity, gpointer user_data)
 }
 
 static void
-on_obstacle (KithDetours *detours,
+on_obstacle (KithRelayClient *client,
              const KithPeerKey *identity,
              guint obstacle,
              const char *friend_name,
@@ -486,11 +486,11 @@ start_friends (KithNode *node)
   };
 
   node->friends = kith_friends_new (&parts, &limits);
-  KithDetours *detours = kith_friends_get_detours (node->friends);
-  kith_detours_set_trace_func (detours, trace_with, node);
-  kith_detours_set_call_func (detours, has_call_with, node);
-  g_signal_connect (detours, "obstacle", G_CALLBACK (on_obstacle), node);
-  g_signal_connect (kith_friends_get_relay (node->friends),
+  KithRelayClient *client = kith_friends_get_relay_client (node->friends);
+  kith_relay_client_set_trace_func (client, trace_with, node);
+  kith_relay_client_set_call_func (client, has_call_with, node);
+  g_signal_connect (client, "obstacle", G_CALLBACK (on_obstacle), node);
+  g_signal_connect (kith_friends_get_relay_server (node->friends),
                     "changed",
                     G_CALLBACK (on_relay_changed),
                     node);

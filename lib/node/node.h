@@ -117,7 +117,7 @@ const char *kith_node_get_sip_problem (KithNode *node);
 
 /* What is known of the NAT; all unknown without an identity. */
 void kith_node_get_nat (KithNode *node, KithNatFacts *facts);
-/* What is relayed for friends, see kith_relay_get_status(): a{sv}, empty without an identity. (transfer full), not floating. */
+/* What is relayed for friends, see kith_relay_server_get_status(): a{sv}, empty without an identity. (transfer full), not floating. */
 GVariant *kith_node_get_relay (KithNode *node);
 
 /* Plugins: a(sssssa{sv}) name, kind, version, state word, last error, status. (transfer full), not floating. */

@@ -51,7 +51,7 @@ struct _KithIce {
   gchar *pwd;
   gboolean sealed;
   guint n_new; /* sources of checks that were new to us, since wary began to run */
-  KithCandidate fresh[MAX_NEW];
+  KithEndpoint fresh[MAX_NEW];
   guint wary; /* timer */
 };
 
@@ -210,7 +210,7 @@ set_credentials (KithIce *ice, KithIceRole role, const guint8 seed[KITH_SEED_LEN
 static void
 add_addresses (KithIce *ice)
 {
-  KithCandidate addresses[KITH_MAX_LOCAL];
+  KithEndpoint addresses[KITH_MAX_LOCAL];
   guint n = kith_local_addresses (addresses);
 
   ice->only_loopback = TRUE;
@@ -218,7 +218,7 @@ add_addresses (KithIce *ice)
     NiceAddress address;
     if (kith_ice_to_nice (&addresses[i], &address)) {
       nice_agent_add_local_address (ice->agent, &address);
-      ice->only_loopback = ice->only_loopback && kith_candidate_is_loopback (&addresses[i]);
+      ice->only_loopback = ice->only_loopback && kith_endpoint_is_loopback (&addresses[i]);
     }
   }
 }
@@ -228,7 +228,7 @@ static gboolean
 is_stun_wanted (const KithIceConfig *config)
 {
   KithTurnRelay relay;
-  KithCandidate stun;
+  KithEndpoint stun;
 
   if (config->stun_host == NULL) {
     return FALSE;
@@ -240,7 +240,7 @@ is_stun_wanted (const KithIceConfig *config)
       = g_strdup_printf (strchr (config->stun_host, ':') != NULL ? "[%s]:%u" : "%s:%u",
                          config->stun_host,
                          config->stun_port);
-  return !kith_candidate_parse (text, &stun) || stun.family != relay.address.family
+  return !kith_endpoint_parse (text, &stun) || stun.family != relay.address.family
          || stun.port != relay.address.port
          || memcmp (stun.ip, relay.address.ip, stun.family == 4 ? 4 : 16) != 0;
 }
@@ -395,24 +395,23 @@ kith_ice_get_candidates (KithIce *ice, KithCandidate candidates[KITH_MAX_CANDIDA
   return kith_ice_list_local (ice->agent, ice->stream, candidates);
 }
 
-/* TRUE when checks may go to @candidate and do not yet. */
+/* TRUE when checks may go to @endpoint and do not yet. */
 static gboolean
-is_wanted (KithIce *ice, const KithCandidate *candidate)
+is_wanted (KithIce *ice, const KithEndpoint *endpoint)
 {
-  gboolean loopback = candidate->port != 0 && kith_candidate_is_loopback (candidate);
+  gboolean loopback = endpoint->port != 0 && kith_endpoint_is_loopback (endpoint);
   guint n_same_ip = 0;
 
   for (guint i = 0; i < ice->n_remote; i++) {
-    const KithCandidate *known = &ice->remote[i];
-    if (known->family == candidate->family
-        && memcmp (known->ip, candidate->ip, candidate->family == 4 ? 4 : 16) == 0) {
+    const KithEndpoint *known = &ice->remote[i].endpoint;
+    if (kith_endpoint_is_same_host (known, endpoint)) {
       n_same_ip++;
-      if (known->port == candidate->port || n_same_ip >= MAX_OF_ONE_IP) {
+      if (known->port == endpoint->port || n_same_ip >= MAX_OF_ONE_IP) {
         return FALSE;
       }
     }
   }
-  return kith_candidate_is_sendable (candidate) || (loopback && ice->only_loopback);
+  return kith_endpoint_is_sendable (endpoint) || (loopback && ice->only_loopback);
 }
 
 /* The same address under another type is another candidate to libnice, and gets a check of its own; those under way go on. */
@@ -423,7 +422,7 @@ check_again (KithIce *ice)
   guint n = 0;
 
   for (guint i = 0; i < ice->n_remote && n < MAX_AGAIN; i++) {
-    NiceCandidate *candidate = kith_candidate_is_public (&ice->remote[i])
+    NiceCandidate *candidate = kith_endpoint_is_public (&ice->remote[i].endpoint)
                                    ? kith_ice_make_remote (&ice->remote[i],
                                                            ice->stream,
                                                            KITH_MAX_CANDIDATES * ice->n_again + i)
@@ -468,7 +467,7 @@ kith_ice_add_remote (KithIce *ice, const KithCandidate *candidates, guint n)
 
   for (guint i = 0; i < n && ice->n_remote < KITH_MAX_CANDIDATES; i++) {
     NiceCandidate *candidate = NULL;
-    if (is_wanted (ice, &candidates[i])) {
+    if (is_wanted (ice, &candidates[i].endpoint)) {
       candidate = kith_ice_make_remote (&candidates[i], ice->stream, ice->n_remote);
     }
     if (candidate != NULL) {
@@ -516,7 +515,7 @@ kith_ice_get_pair (KithIce *ice, KithCandidate *local, KithCandidate *remote)
     return FALSE;
   }
   for (guint i = 0; i < ice->n_remote; i++) {
-    if (kith_candidate_is_same (&ice->remote[i], remote)) {
+    if (kith_endpoint_is_same (&ice->remote[i].endpoint, &remote->endpoint)) {
       remote->type = ice->remote[i].type; /* libnice may know it by another one: check_again() */
     }
   }
@@ -524,7 +523,7 @@ kith_ice_get_pair (KithIce *ice, KithCandidate *local, KithCandidate *remote)
 }
 
 gboolean
-kith_ice_get_base (KithIce *ice, KithCandidate *base)
+kith_ice_get_base (KithIce *ice, KithEndpoint *base)
 {
   NiceCandidate *ours = NULL;
   NiceCandidate *theirs = NULL;
@@ -533,8 +532,13 @@ kith_ice_get_base (KithIce *ice, KithCandidate *base)
       || ours == NULL || ours->type == NICE_CANDIDATE_TYPE_RELAYED) {
     return FALSE;
   }
-  NiceCandidate host = { .type = NICE_CANDIDATE_TYPE_HOST, .addr = ours->base_addr };
-  return kith_ice_from_nice (&host, base);
+  const NiceCandidate host = { .type = NICE_CANDIDATE_TYPE_HOST, .addr = ours->base_addr };
+  KithCandidate candidate;
+  if (!kith_ice_from_nice (&host, &candidate)) {
+    return FALSE;
+  }
+  *base = candidate.endpoint;
+  return TRUE;
 }
 
 static gboolean
@@ -563,11 +567,9 @@ on_new_remote (NiceAgent *agent, NiceCandidate *nice, KithIce *ice)
   if (ice->wary == 0) {
     ice->wary = kith_clock_add (kith_clock_get_default (), WARY_S * 1000, on_calm, ice);
   }
-  ice->fresh[ice->n_new++] = candidate;
+  ice->fresh[ice->n_new++] = candidate.endpoint;
   for (guint i = 0; i < ice->n_new; i++) {
-    const KithCandidate *one = &ice->fresh[i];
-    n_same_ip += one->family == candidate.family
-                 && memcmp (one->ip, candidate.ip, one->family == 4 ? 4 : 16) == 0;
+    n_same_ip += kith_endpoint_is_same_host (&ice->fresh[i], &candidate.endpoint);
   }
   if (n_same_ip >= MAX_NEW_OF_ONE_IP || ice->n_new == MAX_NEW) {
     kith_debug ("link", "checks came from many addresses: nobody new is let in for a while");

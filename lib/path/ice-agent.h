@@ -55,7 +55,7 @@ void kith_ice_free (KithIce *ice);
 /* Our candidates so far, best first. Returns their number. */
 guint kith_ice_get_candidates (KithIce *ice, KithCandidate candidates[KITH_MAX_CANDIDATES]);
 
-/* Starts checks at the peer's candidates; those to which nothing may be sent (kith_candidate_is_sendable) are left out, but loopback is
+/* Starts checks at the peer's candidates; those to which nothing may be sent (kith_endpoint_is_sendable) are left out, but loopback is
    allowed while our own addresses are all loopback. At most KITH_MAX_CANDIDATES over the agent's life, three of them with the same IP
    address. */
 void kith_ice_add_remote (KithIce *ice, const KithCandidate *candidates, guint n);
@@ -70,7 +70,7 @@ gboolean kith_ice_send (KithIce *ice, const guint8 *data, gsize len);
 gboolean kith_ice_get_pair (KithIce *ice, KithCandidate *local, KithCandidate *remote);
 
 /* The address of this host from which the selected pair sends. FALSE while there is no pair, and for a relayed one. */
-gboolean kith_ice_get_base (KithIce *ice, KithCandidate *base);
+gboolean kith_ice_get_base (KithIce *ice, KithEndpoint *base);
 
 /* The seed is public: whoever knows it can make us check at any address, by sending from there or pretending to. When checks came from more than
    eight ports of one IP address, or 24 addresses in all, within ten seconds, nothing new is let in for ten seconds. */

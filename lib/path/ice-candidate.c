@@ -7,7 +7,7 @@
 #include "net/socket-name.h"
 
 gboolean
-kith_ice_to_nice (const KithCandidate *from, NiceAddress *to)
+kith_ice_to_nice (const KithEndpoint *from, NiceAddress *to)
 {
   nice_address_init (to);
   if (from->family == 4) {
@@ -27,7 +27,7 @@ kith_ice_from_nice (const NiceCandidate *from, KithCandidate *to)
   struct sockaddr_storage raw = { 0 };
 
   nice_address_copy_to_sockaddr (&from->addr, (struct sockaddr *)&raw);
-  if (!kith_socket_name_get ((const struct sockaddr *)&raw, to)) {
+  if (!kith_socket_name_get ((const struct sockaddr *)&raw, &to->endpoint)) {
     return FALSE;
   }
   switch (from->type) {
@@ -53,7 +53,7 @@ rank (const KithCandidate *candidate)
 {
   static const guint8 by_type[] = { 0, 2, 2, 8 };
 
-  return by_type[candidate->type] + (candidate->family == 6 ? 4 : 0);
+  return by_type[candidate->type] + (candidate->endpoint.family == 6 ? 4 : 0);
 }
 
 guint
@@ -93,7 +93,7 @@ kith_ice_make_remote (const KithCandidate *from, guint stream, guint index)
   };
   NiceAddress address;
 
-  if (from->type >= G_N_ELEMENTS (types) || !kith_ice_to_nice (from, &address)) {
+  if (from->type >= G_N_ELEMENTS (types) || !kith_ice_to_nice (&from->endpoint, &address)) {
     return NULL;
   }
   NiceCandidate *candidate = nice_candidate_new (types[from->type].type);

@@ -11,7 +11,7 @@ G_BEGIN_DECLS
 #define KITH_ICE_COMPONENT 1 /* the one for everything */
 
 /* FALSE when it is no address. */
-gboolean kith_ice_to_nice (const KithCandidate *from, NiceAddress *to);
+gboolean kith_ice_to_nice (const KithEndpoint *from, NiceAddress *to);
 
 /* FALSE when it is neither IPv4 nor IPv6. */
 gboolean kith_ice_from_nice (const NiceCandidate *from, KithCandidate *to);

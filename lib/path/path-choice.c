@@ -29,8 +29,8 @@ kith_path_is_better (KithPath *a, KithPath *b)
   if (ABS (a->heard - b->heard) > KITH_PATH_LEAD_US) {
     return a->heard > b->heard;
   }
-  if (ours == KITH_PATH_FRIEND && a->detour.delay_ms != b->detour.delay_ms) {
-    return a->detour.delay_ms < b->detour.delay_ms;
+  if (ours == KITH_PATH_FRIEND && a->friend_path.delay_ms != b->friend_path.delay_ms) {
+    return a->friend_path.delay_ms < b->friend_path.delay_ms;
   }
   return a->proved_at > b->proved_at;
 }
@@ -45,6 +45,7 @@ kith_path_could_be_better (KithPath *path, KithPath *current)
   KithPathClass used = kith_path_get_class (current);
   return ours < used
          || (ours == used
-             && (ours == KITH_PATH_FRIEND ? path->detour.delay_ms < current->detour.delay_ms
-                                          : path->made > current->proved_at));
+             && (ours == KITH_PATH_FRIEND
+                     ? path->friend_path.delay_ms < current->friend_path.delay_ms
+                     : path->made > current->proved_at));
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Keeps clock, servers and the table of detours alive as long as any path needs them. */
+/* Keeps clock, servers and the table of friends' paths alive as long as any path needs them. */
 #include "path/path-hub.h"
 
 KithPathHub *
@@ -10,7 +10,7 @@ kith_path_hub_new (KithTurn *turn, guint prepared_ms)
   g_ref_count_init (&hub->refs);
   hub->clock = g_object_ref (kith_clock_get_default ());
   hub->prepared_ms = prepared_ms;
-  hub->detours = g_hash_table_new (NULL, NULL);
+  hub->friend_paths = g_hash_table_new (NULL, NULL);
   hub->turn = turn != NULL ? g_object_ref (turn) : NULL;
   return hub;
 }
@@ -29,7 +29,7 @@ kith_path_hub_unref (KithPathHub *hub)
     return;
   }
   g_object_unref (hub->clock);
-  g_hash_table_unref (hub->detours);
+  g_hash_table_unref (hub->friend_paths);
   g_free (hub->stun_host);
   g_clear_object (&hub->turn);
   g_free (hub);
@@ -44,24 +44,24 @@ kith_path_hub_set_stun (KithPathHub *hub, const char *host, guint16 port)
 }
 
 guint
-kith_path_hub_add_detour (KithPathHub *hub, gpointer path)
+kith_path_hub_add_friend_path (KithPathHub *hub, gpointer path)
 {
   do {
-    hub->last_detour++;
-  } while (hub->last_detour == 0
-           || g_hash_table_contains (hub->detours, GUINT_TO_POINTER (hub->last_detour)));
-  g_hash_table_insert (hub->detours, GUINT_TO_POINTER (hub->last_detour), path);
-  return hub->last_detour;
+    hub->last_friend_path++;
+  } while (hub->last_friend_path == 0
+           || g_hash_table_contains (hub->friend_paths, GUINT_TO_POINTER (hub->last_friend_path)));
+  g_hash_table_insert (hub->friend_paths, GUINT_TO_POINTER (hub->last_friend_path), path);
+  return hub->last_friend_path;
 }
 
 void
-kith_path_hub_remove_detour (KithPathHub *hub, guint id)
+kith_path_hub_remove_friend_path (KithPathHub *hub, guint id)
 {
-  g_hash_table_remove (hub->detours, GUINT_TO_POINTER (id));
+  g_hash_table_remove (hub->friend_paths, GUINT_TO_POINTER (id));
 }
 
 gpointer
-kith_path_hub_find_detour (KithPathHub *hub, guint id)
+kith_path_hub_find_friend_path (KithPathHub *hub, guint id)
 {
-  return g_hash_table_lookup (hub->detours, GUINT_TO_POINTER (id));
+  return g_hash_table_lookup (hub->friend_paths, GUINT_TO_POINTER (id));
 }

@@ -14,9 +14,9 @@ typedef struct {
   guint prepared_ms; /* how long an agent is kept that gathers before it is needed */
   gchar *stun_host;  /* an IP literal once resolved, or NULL */
   guint16 stun_port;
-  KithTurn *turn;      /* or NULL */
-  GHashTable *detours; /* id → KithPath (not owned) */
-  guint last_detour;
+  KithTurn *turn;           /* or NULL */
+  GHashTable *friend_paths; /* id → KithPath (not owned) */
+  guint last_friend_path;
 } KithPathHub;
 
 /* @turn: or NULL. (transfer full) */
@@ -27,11 +27,11 @@ void kith_path_hub_unref (KithPathHub *hub);
 /* The STUN server that agents made from now on ask; @host is an IP literal, or NULL for none. */
 void kith_path_hub_set_stun (KithPathHub *hub, const char *host, guint16 port);
 
-/* Gives @path an id > 0 by which kith_path_hub_find_detour() finds it until it is removed. */
-guint kith_path_hub_add_detour (KithPathHub *hub, gpointer path);
-void kith_path_hub_remove_detour (KithPathHub *hub, guint id);
+/* Gives @path an id > 0 by which kith_path_hub_find_friend_path() finds it until it is removed. */
+guint kith_path_hub_add_friend_path (KithPathHub *hub, gpointer path);
+void kith_path_hub_remove_friend_path (KithPathHub *hub, guint id);
 /* NULL: there is none. (transfer none) */
-gpointer kith_path_hub_find_detour (KithPathHub *hub, guint id);
+gpointer kith_path_hub_find_friend_path (KithPathHub *hub, guint id);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (KithPathHub, kith_path_hub_unref)
 

@@ -8,7 +8,7 @@
 #include "path/path-choice.h"
 
 #define MAX_PATHS 14
-#define MAX_DETOURS 3
+#define MAX_FRIEND_PATHS 3
 #define MAX_EARLY 8 /* packets of the handshake that are sent on each path that works */
 #define TICK_US ((gint64)100 * 1000)
 #define KEEP_US ((gint64)5 * G_USEC_PER_SEC) /* a path that is not used any more and silent */
@@ -383,12 +383,13 @@ kith_path_set_adopt (KithPathSet *set, KithPath *path)
 }
 
 guint
-kith_path_set_add_detour (KithPathSet *set, const KithDetour *detour)
+kith_path_set_add_friend_path (KithPathSet *set, const KithFriendPath *friend_path)
 {
-  if (kith_path_set_count (set, KITH_PATH_DETOUR) >= MAX_DETOURS || set->paths->len >= MAX_PATHS) {
+  if (kith_path_set_count (set, KITH_PATH_CARRIED) >= MAX_FRIEND_PATHS
+      || set->paths->len >= MAX_PATHS) {
     return 0;
   }
-  KithPath *path = kith_path_new_detour (set->hub, detour);
+  KithPath *path = kith_path_new_friend_path (set->hub, friend_path);
   guint id = path->id;
   take (set, path);
   start_using (set, path);

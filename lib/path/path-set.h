@@ -10,7 +10,7 @@ G_BEGIN_DECLS
 typedef struct _KithPathSet KithPathSet;
 
 typedef struct {
-  void (*works) (KithPath *path, gpointer user_data);    /* from the loop; never for a detour */
+  void (*works) (KithPath *path, gpointer user_data);    /* from the loop; never for a friend's */
   void (*gathered) (KithPath *path, gpointer user_data); /* from the loop */
   /* The link is up, and another path is used, or the path that is used runs over another pair. */
   void (*changed) (gpointer user_data);
@@ -40,8 +40,8 @@ KithPath *kith_path_set_add_ice (KithPathSet *set,
 /* The first agent of a new set: one that gathered before (transfer full). */
 void kith_path_set_adopt (KithPathSet *set, KithPath *path);
 
-/* Returns the detour's id, or 0 when there are detours enough. */
-guint kith_path_set_add_detour (KithPathSet *set, const KithDetour *detour);
+/* Returns the path's id, or 0 when there are friends' paths enough. */
+guint kith_path_set_add_friend_path (KithPathSet *set, const KithFriendPath *friend_path);
 
 /* Takes @path out; it is freed by the loop. */
 void kith_path_set_remove (KithPathSet *set, KithPath *path);

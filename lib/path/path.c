@@ -98,16 +98,16 @@ kith_path_set_seed (KithPath *path, const guint8 *seed)
 }
 
 KithPath *
-kith_path_new_detour (KithPathHub *hub, const KithDetour *detour)
+kith_path_new_friend_path (KithPathHub *hub, const KithFriendPath *friend_path)
 {
   KithPath *path = g_new0 (KithPath, 1);
 
-  path->purpose = KITH_PATH_DETOUR;
+  path->purpose = KITH_PATH_CARRIED;
   path->hub = kith_path_hub_ref (hub);
   path->made = path->worked = kith_clock_now (path->hub->clock);
-  path->detour = *detour;
+  path->friend_path = *friend_path;
   path->works = TRUE;
-  path->id = kith_path_hub_add_detour (hub, path);
+  path->id = kith_path_hub_add_friend_path (hub, path);
   return path;
 }
 
@@ -126,11 +126,11 @@ kith_path_free (KithPath *path)
   }
   path->events = NULL;
   if (path->id != 0) {
-    kith_path_hub_remove_detour (path->hub, path->id);
+    kith_path_hub_remove_friend_path (path->hub, path->id);
   }
   g_clear_pointer (&path->ice, kith_ice_free);
-  if (path->detour.released != NULL) {
-    path->detour.released (path->detour.user_data);
+  if (path->friend_path.released != NULL) {
+    path->friend_path.released (path->friend_path.user_data);
   }
   kith_path_hub_unref (path->hub);
   g_free (path);
@@ -139,7 +139,7 @@ kith_path_free (KithPath *path)
 void
 kith_path_lose (KithPath *path)
 {
-  path->detour.released = NULL;
+  path->friend_path.released = NULL;
   path->works = FALSE;
   if (path->events != NULL) {
     path->events->lost (path, path->user_data);
@@ -152,7 +152,7 @@ kith_path_send (KithPath *path, const guint8 *data, gsize len)
   if (path->ice != NULL) {
     return kith_ice_send (path->ice, data, len);
   }
-  return path->works && path->detour.send (data, len, path->detour.user_data);
+  return path->works && path->friend_path.send (data, len, path->friend_path.user_data);
 }
 
 gboolean
@@ -185,8 +185,8 @@ kith_path_describe (KithPath *path, KithLinkPath *description)
     return;
   }
   description->is_relayed_by_friend = TRUE;
-  description->friend_key = path->detour.friend_key;
-  description->friend_delay_ms = path->detour.delay_ms;
+  description->friend_key = path->friend_path.friend_key;
+  description->friend_delay_ms = path->friend_path.delay_ms;
 }
 
 gchar *
@@ -196,13 +196,13 @@ kith_path_to_text (KithPath *path)
   KithCandidate remote = { 0 };
 
   if (path->ice == NULL) {
-    return g_strdup_printf ("through a friend, about %u ms one way", path->detour.delay_ms);
+    return g_strdup_printf ("through a friend, about %u ms one way", path->friend_path.delay_ms);
   }
   if (!kith_ice_get_pair (path->ice, &local, &remote)) {
     return g_strdup ("no pair");
   }
-  g_autofree gchar *from = kith_candidate_to_text (&local);
-  g_autofree gchar *to = kith_candidate_to_text (&remote);
+  g_autofree gchar *from = kith_endpoint_to_text (&local.endpoint);
+  g_autofree gchar *to = kith_endpoint_to_text (&remote.endpoint);
   return g_strdup_printf ("%s to %s, %s",
                           from,
                           to,

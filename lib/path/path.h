@@ -17,7 +17,7 @@ typedef enum {
   KITH_PATH_STANDBY,  /* listens in case the peer loses its path */
   KITH_PATH_REPAIR,   /* checks, to replace a path that is lost */
   KITH_PATH_LISTENER, /* answers a mover of the peer */
-  KITH_PATH_DETOUR    /* a friend's */
+  KITH_PATH_CARRIED   /* a friend's */
 } KithPathPurpose;
 
 typedef struct _KithPath KithPath;
@@ -39,13 +39,13 @@ typedef struct {
 struct _KithPath {
   KithPathPurpose purpose;
   KithIceRole role;
-  KithIce *ice;      /* NULL: a detour */
-  KithDetour detour; /* while ice is NULL */
+  KithIce *ice;               /* NULL: a friend's path */
+  KithFriendPath friend_path; /* while ice is NULL */
   KithPathHub *hub;
   const KithPathEvents *events;
   gpointer user_data;
   guint8 seed[KITH_SEED_LEN]; /* of the agent */
-  guint id;                   /* of the detour, in the hub's table */
+  guint id;                   /* of the friend's path, in the hub's table */
   gboolean works;
   /* ---- */
   gboolean proved; /* an authenticated packet came over it */
@@ -74,13 +74,13 @@ KithPath *kith_path_new_ice (KithPathHub *hub,
 /* Another seed for an agent that was told of no remote candidate yet. */
 void kith_path_set_seed (KithPath *path, const guint8 *seed);
 
-/* @detour is copied; the path works at once. It can be found by its id in the hub until it is freed. (transfer full) */
-KithPath *kith_path_new_detour (KithPathHub *hub, const KithDetour *detour);
+/* @friend_path is copied; the path works at once. It can be found by its id in the hub until it is freed. (transfer full) */
+KithPath *kith_path_new_friend_path (KithPathHub *hub, const KithFriendPath *friend_path);
 
-/* From now on @events (kept) are told; a detour's works is not. */
+/* From now on @events (kept) are told; that a friend's works is not. */
 void kith_path_set_events (KithPath *path, const KithPathEvents *events, gpointer user_data);
 
-/* Closes sockets, or releases the detour. */
+/* Closes sockets, or releases the friend's path. */
 void kith_path_free (KithPath *path);
 
 /* The friend carries no more: lost follows, and kith_path_free() will not call released. */

@@ -30,7 +30,7 @@ typedef struct {
   gboolean (*send) (const guint8 *packet, gsize len, gpointer user_data); /* FALSE: dropped */
   void (*released) (gpointer user_data); /* the link needs it no more: once, the last call */
   gpointer user_data;
-} KithDetour;
+} KithFriendPath;
 
 /**
  * KithLinkMakerInterface: makes links; main thread.
@@ -59,11 +59,11 @@ struct _KithLinkMakerInterface {
   void (*unprepare) (KithLinkMaker *self, guint id);
   void (*retarget) (KithLinkMaker *self, const KithLinkTarget *target);
   void (*take_knock) (KithLinkMaker *self, const KithKnock *knock);
-  guint (*add_detour) (KithLinkMaker *self,
-                       const guint8 link_id[KITH_SEED_LEN],
-                       const KithDetour *detour);
-  gboolean (*detour_input) (KithLinkMaker *self, guint id, const guint8 *packet, gsize len);
-  void (*remove_detour) (KithLinkMaker *self, guint id);
+  guint (*add_friend_path) (KithLinkMaker *self,
+                            const guint8 link_id[KITH_SEED_LEN],
+                            const KithFriendPath *friend_path);
+  gboolean (*friend_path_input) (KithLinkMaker *self, guint id, const guint8 *packet, gsize len);
+  void (*remove_friend_path) (KithLinkMaker *self, guint id);
 };
 
 /* Starts the listening agent. FALSE and KITH_ERROR_FAILED when no socket can be had. */
@@ -106,20 +106,20 @@ KITH_API void kith_link_maker_retarget (KithLinkMaker *self, const KithLinkTarge
    people who are known are under way, 4 of one identity, and 16 of strangers, 2 of one. */
 KITH_API void kith_link_maker_take_knock (KithLinkMaker *self, const KithKnock *knock);
 
-/* Offers @detour (copied) to the link that is being made, or being moved, with the knock of @link_id, on either side. Packets of the peer are
-   handed in by kith_link_maker_detour_input(). It is used at once when no other path works yet, and released when a direct one was proved, when
-   the link ends, or when a quicker detour came. Returns an id > 0; 0 when there is no such link, or it has detours enough (3): then "released" is not
+/* Offers @friend_path (copied) to the link that is being made, or being moved, with the knock of @link_id, on either side. Packets of the peer are
+   handed in by kith_link_maker_friend_path_input(). It is used at once when no other path works yet, and released when a direct one was proved, when
+   the link ends, or when a quicker one came. Returns an id > 0; 0 when there is no such link, or it has friends' paths enough (3): then "released" is not
    called. */
-KITH_API guint kith_link_maker_add_detour (KithLinkMaker *self,
-                                           const guint8 link_id[KITH_SEED_LEN],
-                                           const KithDetour *detour);
-/* A packet of the peer that came by that detour. TRUE when the link authenticated it. */
-KITH_API gboolean kith_link_maker_detour_input (KithLinkMaker *self,
-                                                guint id,
-                                                const guint8 *packet,
-                                                gsize len);
+KITH_API guint kith_link_maker_add_friend_path (KithLinkMaker *self,
+                                                const guint8 link_id[KITH_SEED_LEN],
+                                                const KithFriendPath *friend_path);
+/* A packet of the peer that came by that path. TRUE when the link authenticated it. */
+KITH_API gboolean kith_link_maker_friend_path_input (KithLinkMaker *self,
+                                                     guint id,
+                                                     const guint8 *packet,
+                                                     gsize len);
 
 /* The friend cannot carry any more; "released" is not called. An unknown id is ignored. */
-KITH_API void kith_link_maker_remove_detour (KithLinkMaker *self, guint id);
+KITH_API void kith_link_maker_remove_friend_path (KithLinkMaker *self, guint id);
 
 G_END_DECLS

@@ -284,31 +284,32 @@ kith_link_maker_take_knock (KithLinkMaker *self, const KithKnock *knock)
 }
 
 guint
-kith_link_maker_add_detour (KithLinkMaker *self,
-                            const guint8 link_id[KITH_SEED_LEN],
-                            const KithDetour *detour)
+kith_link_maker_add_friend_path (KithLinkMaker *self,
+                                 const guint8 link_id[KITH_SEED_LEN],
+                                 const KithFriendPath *friend_path)
 {
   g_return_val_if_fail (KITH_IS_LINK_MAKER (self), 0);
-  g_return_val_if_fail (link_id != NULL && detour != NULL && detour->send != NULL, 0);
+  g_return_val_if_fail (link_id != NULL && friend_path != NULL && friend_path->send != NULL, 0);
   KithLinkMakerInterface *iface = KITH_LINK_MAKER_GET_IFACE (self);
-  return iface->add_detour != NULL ? iface->add_detour (self, link_id, detour) : 0;
+  return iface->add_friend_path != NULL ? iface->add_friend_path (self, link_id, friend_path) : 0;
 }
 
 gboolean
-kith_link_maker_detour_input (KithLinkMaker *self, guint id, const guint8 *packet, gsize len)
+kith_link_maker_friend_path_input (KithLinkMaker *self, guint id, const guint8 *packet, gsize len)
 {
   g_return_val_if_fail (KITH_IS_LINK_MAKER (self), FALSE);
   g_return_val_if_fail (packet != NULL, FALSE);
   KithLinkMakerInterface *iface = KITH_LINK_MAKER_GET_IFACE (self);
-  return len > 0 && iface->detour_input != NULL && iface->detour_input (self, id, packet, len);
+  return len > 0 && iface->friend_path_input != NULL
+         && iface->friend_path_input (self, id, packet, len);
 }
 
 void
-kith_link_maker_remove_detour (KithLinkMaker *self, guint id)
+kith_link_maker_remove_friend_path (KithLinkMaker *self, guint id)
 {
   g_return_if_fail (KITH_IS_LINK_MAKER (self));
   KithLinkMakerInterface *iface = KITH_LINK_MAKER_GET_IFACE (self);
-  if (iface->remove_detour != NULL) {
-    iface->remove_detour (self, id);
+  if (iface->remove_friend_path != NULL) {
+    iface->remove_friend_path (self, id);
   }
 }

@@ -228,7 +228,7 @@ kith_locator_emit_published (KithLocator *self, guint id, guint replicas)
 }
 
 guint
-kith_locator_get_peers (KithLocator *self, KithCandidate *peers, guint room)
+kith_locator_get_peers (KithLocator *self, KithWitness *peers, guint room)
 {
   g_return_val_if_fail (KITH_IS_LOCATOR (self), 0);
   g_return_val_if_fail (peers != NULL || room == 0, 0);
@@ -238,7 +238,7 @@ kith_locator_get_peers (KithLocator *self, KithCandidate *peers, guint room)
 }
 
 gboolean
-kith_locator_get_outer (KithLocator *self, KithCandidate *outer)
+kith_locator_get_outer (KithLocator *self, KithEndpoint *outer)
 {
   g_return_val_if_fail (KITH_IS_LOCATOR (self), FALSE);
   g_return_val_if_fail (outer != NULL, FALSE);

@@ -7,6 +7,7 @@
 #include "base/export.h"
 #include "model/names/found.h"
 #include "model/names/record.h"
+#include "model/net/nat-facts.h"
 
 G_BEGIN_DECLS
 
@@ -74,8 +75,8 @@ struct _KithLocatorInterface {
                   gpointer user_data);
   void (*unwatch) (KithLocator *self, guint id);
   GVariant *(*get_status) (KithLocator *self);
-  guint (*get_peers) (KithLocator *self, KithCandidate *peers, guint room);
-  gboolean (*get_outer) (KithLocator *self, KithCandidate *outer);
+  guint (*get_peers) (KithLocator *self, KithWitness *peers, guint room);
+  gboolean (*get_outer) (KithLocator *self, KithEndpoint *outer);
   gboolean (*set_tunnel) (KithLocator *self,
                           guint16 port,
                           const guint8 token[KITH_LOCATOR_TOKEN_LEN]);
@@ -133,14 +134,13 @@ KITH_API void kith_locator_unwatch (KithLocator *self, guint id);
 /* (transfer full): a{sv} for people: "peers" u, "port" q, "worker-pid" u, "restarts" u, "dropped" t … */
 KITH_API GVariant *kith_locator_get_status (KithLocator *self);
 
-/* Addresses of other nodes of the locator's network that may tell how we are seen, best first: of the type KITH_CANDIDATE_PRFLX when something came
-   from there lately; while nobody answers, of the type KITH_CANDIDATE_HOST, those that were asked in vain. Returns how many (at most @room); 0 for a
-   locator without a network of its own. */
-KITH_API guint kith_locator_get_peers (KithLocator *self, KithCandidate *peers, guint room);
+/* Addresses of other nodes of the locator's network that may tell how we are seen, best first: those that are heard; while nobody
+   answers, those that were asked in vain. Returns how many (at most @room); 0 for a locator without a network of its own. */
+KITH_API guint kith_locator_get_peers (KithLocator *self, KithWitness *peers, guint room);
 
 /* How other nodes of the locator's network see this host, by what they tell unasked: the port is the locator's own. Anybody may have said
    it: a hint. FALSE while nobody did, while there is a tunnel, and for a locator without a network of its own. */
-KITH_API gboolean kith_locator_get_outer (KithLocator *self, KithCandidate *outer);
+KITH_API gboolean kith_locator_get_outer (KithLocator *self, KithEndpoint *outer);
 
 /* The hosts of ordinary SIP (names or IP addresses) of the contacts that the locator knows of itself, as they are now. (transfer full): never NULL. */
 KITH_API GStrv kith_locator_get_sip_hosts (KithLocator *self);

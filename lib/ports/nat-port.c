@@ -47,14 +47,14 @@ kith_nat_look_again (KithNat *self)
 }
 
 void
-kith_nat_set_witnesses (KithNat *self, const KithCandidate *witnesses, guint n)
+kith_nat_set_witnesses (KithNat *self, const KithWitness *witnesses, guint n)
 {
   g_return_if_fail (KITH_IS_NAT (self));
   KITH_NAT_GET_IFACE (self)->set_witnesses (self, witnesses, n);
 }
 
 void
-kith_nat_set_outer_hint (KithNat *self, const KithCandidate *outer)
+kith_nat_set_outer_hint (KithNat *self, const KithEndpoint *outer)
 {
   g_return_if_fail (KITH_IS_NAT (self));
   KITH_NAT_GET_IFACE (self)->set_outer_hint (self, outer);
@@ -83,7 +83,7 @@ kith_nat_get_facts (KithNat *self, KithNatFacts *facts)
 }
 
 gboolean
-kith_nat_get_stun (KithNat *self, KithCandidate *server)
+kith_nat_get_stun (KithNat *self, KithEndpoint *server)
 {
   g_return_val_if_fail (KITH_IS_NAT (self), FALSE);
   return KITH_NAT_GET_IFACE (self)->get_stun (self, server);

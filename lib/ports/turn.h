@@ -19,7 +19,7 @@ G_DECLARE_INTERFACE (KithTurn, kith_turn, KITH, TURN, GObject)
 
 /* What an ICE agent is told: an IP literal to speak TURN to. A server that is spoken to by TLS has a bridge of ours on this host. */
 typedef struct {
-  KithCandidate address;
+  KithEndpoint address;
   gboolean tcp;
   const char *user; /* of the server; valid as long as the KithTurn lives */
   const char *password;

@@ -23,14 +23,14 @@ struct _KithMapperRace {
 /* Found. The losers are not freed from within their own events, but from those of the winner. */
 
 static void
-win (KithMapperRace *race, Way way, const KithCandidate *lan, const KithCandidate *outer)
+win (KithMapperRace *race, Way way, const KithEndpoint *lan, const KithEndpoint *outer)
 {
   race->way = way;
   race->events->found (lan, outer, race->user_data);
 }
 
 static void
-on_pcp_found (const KithCandidate *lan, const KithCandidate *outer, gpointer user_data)
+on_pcp_found (const KithEndpoint *lan, const KithEndpoint *outer, gpointer user_data)
 {
   KithMapperRace *race = user_data;
 
@@ -42,7 +42,7 @@ on_pcp_found (const KithCandidate *lan, const KithCandidate *outer, gpointer use
 }
 
 static void
-on_nat_pmp_found (const KithCandidate *lan, const KithCandidate *outer, gpointer user_data)
+on_nat_pmp_found (const KithEndpoint *lan, const KithEndpoint *outer, gpointer user_data)
 {
   KithMapperRace *race = user_data;
 
@@ -56,7 +56,7 @@ on_nat_pmp_found (const KithCandidate *lan, const KithCandidate *outer, gpointer
 }
 
 static void
-on_upnp_found (const KithCandidate *lan, const KithCandidate *outer, gpointer user_data)
+on_upnp_found (const KithEndpoint *lan, const KithEndpoint *outer, gpointer user_data)
 {
   KithMapperRace *race = user_data;
 
@@ -70,7 +70,7 @@ on_upnp_found (const KithCandidate *lan, const KithCandidate *outer, gpointer us
 /* The others */
 
 static void
-on_mapped (guint16 port, const KithCandidate *outer, guint lifetime_s, gpointer user_data)
+on_mapped (guint16 port, const KithEndpoint *outer, guint lifetime_s, gpointer user_data)
 {
   KithMapperRace *race = user_data;
 
@@ -129,7 +129,7 @@ static const KithMapperEvents pcp_events
     = { .found = on_pcp_found, .failed = on_pcp_failed, .mapped = on_mapped, .lost = on_lost };
 
 KithMapperRace *
-kith_mapper_race_new (const KithCandidate *from,
+kith_mapper_race_new (const KithEndpoint *from,
                       const char *upnp_helper,
                       const KithMapperEvents *events,
                       gpointer user_data)

@@ -12,7 +12,7 @@ typedef struct _KithMapperRace KithMapperRace;
 /* @from: one of this host's IPv6 addresses, in front of which the router has a firewall: only PCP is asked then; or NULL: IPv4 by all three.
    @upnp_helper: path of kith-upnp (copied), or NULL with @from. "found" comes once, or again when the first one turned out to map nothing, or has another
    outer address: then all is to be mapped anew. @events is kept. (transfer full) */
-KithMapperRace *kith_mapper_race_new (const KithCandidate *from,
+KithMapperRace *kith_mapper_race_new (const KithEndpoint *from,
                                       const char *upnp_helper,
                                       const KithMapperEvents *events,
                                       gpointer user_data);

@@ -35,7 +35,7 @@ struct _KithNatPmp {
   guint n_waiting;
   gboolean is_found;
   gboolean is_failed;
-  KithCandidate outer; /* once it is found */
+  KithEndpoint outer; /* once it is found */
   guint glance;
   KithPcpEpoch epoch;
   gboolean has_epoch;
@@ -45,7 +45,7 @@ static void next (KithNatPmp *client);
 static void add (KithNatPmp *client, guint16 port, guint16 outer_port, guint lifetime_s);
 
 static gboolean
-get_lan (KithNatPmp *client, KithCandidate *lan)
+get_lan (KithNatPmp *client, KithEndpoint *lan)
 {
   struct sockaddr_storage name = { 0 };
   socklen_t len = sizeof name;
@@ -108,13 +108,13 @@ take_address (KithNatPmp *client, const natpmpresp_t *response, int result)
 {
   const gboolean ok = response != NULL && response->type == NATPMP_RESPTYPE_PUBLICADDRESS;
   const gboolean has_no_outer = result == NATPMP_ERR_NETWORKFAILURE;
-  KithCandidate lan;
-  KithCandidate outer = { .family = 4 };
+  KithEndpoint lan;
+  KithEndpoint outer = { .family = 4 };
 
   if (ok) {
     memcpy (outer.ip, &response->pnu.publicaddress.addr, 4);
   }
-  if (client->is_found && (!ok || kith_candidate_is_same_host (&outer, &client->outer))) {
+  if (client->is_found && (!ok || kith_endpoint_is_same_host (&outer, &client->outer))) {
     return; /* only the epoch was asked for */
   }
   if ((!ok && !has_no_outer) || !get_lan (client, &lan)) {
@@ -148,7 +148,7 @@ end_first (KithNatPmp *client, const natpmpresp_t *response, int result)
   } else if (request.lifetime_s != 0) {
     const gboolean ok = response != NULL && response->type == NATPMP_RESPTYPE_UDPPORTMAPPING
                         && response->pnu.newportmapping.privateport == request.port;
-    const KithCandidate there = { .port = ok ? response->pnu.newportmapping.mappedpublicport : 0 };
+    const KithEndpoint there = { .port = ok ? response->pnu.newportmapping.mappedpublicport : 0 };
     client->events->mapped (request.port,
                             there.port != 0 ? &there : NULL,
                             ok ? response->pnu.newportmapping.lifetime : is_refusal (result),

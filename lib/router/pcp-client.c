@@ -25,7 +25,7 @@
 typedef struct {
   guint16 port; /* 0: of nobody */
   guint8 nonce[KITH_PCP_NONCE_LEN];
-  KithCandidate outer; /* what it is, or should be */
+  KithEndpoint outer; /* what it is, or should be */
   guint lifetime_s;
   gint64 next_us; /* when it is repeated or given up; 0: it is answered */
   gint64 wait_us; /* the last one */
@@ -36,7 +36,7 @@ struct _KithPcp {
   const KithMapperEvents *events;
   gpointer user_data;
   int fd; /* connected: nobody else is heard */
-  KithCandidate local;
+  KithEndpoint local;
   guint readable;
   guint timer;
   gboolean is_found, is_failed, is_lost;
@@ -194,7 +194,7 @@ check_epoch (KithPcp *client, const KithPcpResponse *response)
 static void
 take_announce (KithPcp *client, const KithPcpResponse *response)
 {
-  const KithCandidate outer = { 0 };
+  const KithEndpoint outer = { 0 };
   Exchange *exchange = &client->announce;
 
   if (exchange->next_us == 0) {
@@ -264,7 +264,7 @@ take_map (KithPcp *client, const KithPcpResponse *response)
   if (is_useless (response->result)) {
     fail (client);
   } else {
-    const KithCandidate none = { .family = client->local.family };
+    const KithEndpoint none = { .family = client->local.family };
     const gboolean has_no_outer = response->result == KITH_PCP_NETWORK_FAILURE;
     client->events->mapped (exchange->port,
                             has_no_outer ? &none : NULL,
@@ -341,7 +341,7 @@ read_local (KithPcp *client)
 }
 
 static gboolean
-open_socket (KithPcp *client, const KithCandidate *from, const KithGateway *gateway)
+open_socket (KithPcp *client, const KithEndpoint *from, const KithGateway *gateway)
 {
   const guint scope = gateway->interface[0] != '\0' ? if_nametoindex (gateway->interface) : 0;
   struct sockaddr_storage name = { 0 };
@@ -354,7 +354,7 @@ open_socket (KithPcp *client, const KithCandidate *from, const KithGateway *gate
     return FALSE;
   }
   if (from != NULL) {
-    KithCandidate address = *from;
+    KithEndpoint address = *from;
     address.port = 0;
     len = kith_socket_name_set (&address, 0, &name);
     if (bind (client->fd, (const struct sockaddr *)&name, len) != 0) {
@@ -376,7 +376,7 @@ on_no_gateway (gpointer user_data)
 }
 
 static KithPcp *
-make (const KithCandidate *from,
+make (const KithEndpoint *from,
       const KithGateway *gateway,
       const KithMapperEvents *events,
       gpointer user_data)
@@ -396,7 +396,7 @@ make (const KithCandidate *from,
 }
 
 KithPcp *
-kith_pcp_new (const KithCandidate *from, const KithMapperEvents *events, gpointer user_data)
+kith_pcp_new (const KithEndpoint *from, const KithMapperEvents *events, gpointer user_data)
 {
   KithGateway gateway;
   const gboolean is_found = kith_gateway_find (from != NULL ? from->family : 4, &gateway);
@@ -406,7 +406,7 @@ kith_pcp_new (const KithCandidate *from, const KithMapperEvents *events, gpointe
 }
 
 KithPcp *
-kith_pcp_new_at (const KithCandidate *gateway, const KithMapperEvents *events, gpointer user_data)
+kith_pcp_new_at (const KithEndpoint *gateway, const KithMapperEvents *events, gpointer user_data)
 {
   const KithGateway there = { .address = *gateway };
 
@@ -430,7 +430,7 @@ kith_pcp_map (KithPcp *client, guint16 port, guint lifetime_s)
       return;
     }
     exchange->port = port;
-    exchange->outer = (KithCandidate){ .family = client->local.family, .port = port };
+    exchange->outer = (KithEndpoint){ .family = client->local.family, .port = port };
   }
   if (exchange != NULL) {
     exchange->lifetime_s = lifetime_s;

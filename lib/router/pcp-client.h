@@ -14,7 +14,7 @@ typedef struct _KithPcp KithPcp;
 /* Asks the default gateway whether it speaks PCP; "found" or "failed" follows within 25 s, from a router that speaks it at once. @from: one of this host's
    IPv6 addresses, or NULL: IPv4. @events is kept. (transfer full) */
 KithPcp *
-kith_pcp_new (const KithCandidate *from, const KithMapperEvents *events, gpointer user_data);
+kith_pcp_new (const KithEndpoint *from, const KithMapperEvents *events, gpointer user_data);
 
 /* Asks for a mapping of this host's UDP @port to the same outer port, or the one it had, or to have it longer; "mapped" follows within 25 s. At most
    KITH_PCP_MAX_PORTS. */
@@ -28,7 +28,7 @@ void kith_pcp_free (KithPcp *client);
 
 /* The server is asked at @port of @gateway instead: for tests, before the loop runs. */
 KithPcp *
-kith_pcp_new_at (const KithCandidate *gateway, const KithMapperEvents *events, gpointer user_data);
+kith_pcp_new_at (const KithEndpoint *gateway, const KithMapperEvents *events, gpointer user_data);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (KithPcp, kith_pcp_free)
 

@@ -44,7 +44,7 @@ get_u16 (const guint8 *at)
 
 /* IPv4 in its mapped form (section 5). */
 static void
-put_ip (guint8 at[16], const KithCandidate *address)
+put_ip (guint8 at[16], const KithEndpoint *address)
 {
   if (address->family == 6) {
     memcpy (at, address->ip, 16);
@@ -55,9 +55,9 @@ put_ip (guint8 at[16], const KithCandidate *address)
 }
 
 static void
-get_ip (const guint8 at[16], KithCandidate *address)
+get_ip (const guint8 at[16], KithEndpoint *address)
 {
-  *address = (KithCandidate){ .type = KITH_CANDIDATE_SRFLX };
+  *address = (KithEndpoint){ 0 };
   if (memcmp (at, mapped_prefix, sizeof mapped_prefix) == 0) {
     address->family = 4;
     memcpy (address->ip, at + sizeof mapped_prefix, 4);
@@ -68,7 +68,7 @@ get_ip (const guint8 at[16], KithCandidate *address)
 }
 
 static void
-put_header (guint8 *data, KithPcpOpcode opcode, guint32 lifetime_s, const KithCandidate *client)
+put_header (guint8 *data, KithPcpOpcode opcode, guint32 lifetime_s, const KithEndpoint *client)
 {
   memset (data, 0, HEADER_LEN);
   data[0] = VERSION;
@@ -78,7 +78,7 @@ put_header (guint8 *data, KithPcpOpcode opcode, guint32 lifetime_s, const KithCa
 }
 
 gsize
-kith_pcp_write_announce (const KithCandidate *client, guint8 data[KITH_PCP_REQUEST_MAX])
+kith_pcp_write_announce (const KithEndpoint *client, guint8 data[KITH_PCP_REQUEST_MAX])
 {
   put_header (data, KITH_PCP_ANNOUNCE, 0, client);
   return HEADER_LEN;
@@ -88,7 +88,7 @@ gsize
 kith_pcp_write_map (const KithPcpMapRequest *request, guint8 data[KITH_PCP_REQUEST_MAX])
 {
   guint8 *map = data + HEADER_LEN;
-  KithCandidate suggested = { .family = request->client.family };
+  KithEndpoint suggested = { .family = request->client.family };
 
   G_STATIC_ASSERT (HEADER_LEN + MAP_LEN == KITH_PCP_REQUEST_MAX);
   if (request->lifetime_s != 0 && request->suggested.family == request->client.family) {

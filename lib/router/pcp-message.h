@@ -36,9 +36,9 @@ typedef enum {
 
 /* What a MAP request asks for (section 11.1): UDP @port of the client. */
 typedef struct {
-  KithCandidate
+  KithEndpoint
       client; /* this host's address, as the server sees it; the port is the one to be mapped */
-  KithCandidate
+  KithEndpoint
       suggested; /* the outer address and port that are wished; family 0: any; its port 0: any */
   guint8 nonce[KITH_PCP_NONCE_LEN];
   guint32 lifetime_s; /* 0: take it away; nothing is suggested then */
@@ -53,12 +53,12 @@ typedef struct {
   gboolean has_map; /* the rest is there */
   guint8 nonce[KITH_PCP_NONCE_LEN];
   guint8 protocol;
-  guint16 port;           /* of the client */
-  KithCandidate external; /* of family 4 or 6, port included; reflexive */
+  guint16 port;          /* of the client */
+  KithEndpoint external; /* of family 4 or 6, port included; reflexive */
 } KithPcpResponse;
 
 /* Write a request and return its length, at most KITH_PCP_REQUEST_MAX. @client: this host's address; its port is not looked at. Any thread. */
-gsize kith_pcp_write_announce (const KithCandidate *client, guint8 data[KITH_PCP_REQUEST_MAX]);
+gsize kith_pcp_write_announce (const KithEndpoint *client, guint8 data[KITH_PCP_REQUEST_MAX]);
 gsize kith_pcp_write_map (const KithPcpMapRequest *request, guint8 data[KITH_PCP_REQUEST_MAX]);
 
 /* FALSE when @data is no response: length, version 2, the bit for responses, a MAP with its data. A router that speaks another version, also

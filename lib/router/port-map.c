@@ -44,8 +44,8 @@ struct _KithPortMap {
   gpointer user_data;
   KithMapperRace *race; /* NULL: nobody is asked */
   gboolean is_found;
-  KithCandidate lan;
-  KithCandidate outer; /* once it is found; its family 0 before the router told it */
+  KithEndpoint lan;
+  KithEndpoint outer; /* once it is found; its family 0 before the router told it */
   Mapping mappings[KITH_MAX_MAPPED];
   KithReach slot; /* only its candidates */
   guint timer;
@@ -78,7 +78,7 @@ announce (KithPortMap *map)
 static gboolean
 is_useful (const KithPortMap *map)
 {
-  return map->is_found && map->outer.family != 0 && kith_candidate_is_public (&map->outer);
+  return map->is_found && map->outer.family != 0 && kith_endpoint_is_public (&map->outer);
 }
 
 /* TRUE when it may be. */
@@ -147,8 +147,8 @@ is_of_slot (const KithPortMap *map, guint16 port)
 {
   for (guint i = 0; i < map->slot.n_candidates; i++) {
     const KithCandidate *one = &map->slot.candidates[i];
-    if (one->type == KITH_CANDIDATE_HOST && one->port == port
-        && kith_candidate_is_same_host (one, &map->lan)) {
+    if (one->type == KITH_CANDIDATE_HOST && one->endpoint.port == port
+        && kith_endpoint_is_same_host (&one->endpoint, &map->lan)) {
       return TRUE;
     }
   }
@@ -184,14 +184,13 @@ apply (KithPortMap *map)
     return;
   }
   for (guint i = 0; i < map->slot.n_candidates; i++) {
-    const KithCandidate *one = &map->slot.candidates[i];
+    const guint16 port = map->slot.candidates[i].endpoint.port;
     Mapping *mapping;
-    if (!is_of_slot (map, one->port) || one->type != KITH_CANDIDATE_HOST
-        || find (map, one->port) != NULL || (mapping = make_room (map)) == NULL) {
+    if (!is_of_slot (map, port) || map->slot.candidates[i].type != KITH_CANDIDATE_HOST
+        || find (map, port) != NULL || (mapping = make_room (map)) == NULL) {
       continue;
     }
-    *mapping
-        = (Mapping){ .port = one->port, .since_us = kith_clock_now (kith_clock_get_default ()) };
+    *mapping = (Mapping){ .port = port, .since_us = kith_clock_now (kith_clock_get_default ()) };
     ask (map, mapping);
   }
 }
@@ -201,7 +200,7 @@ static gboolean
 is_bound (const KithPortMap *map, guint16 port)
 {
   struct sockaddr_storage name = { 0 };
-  KithCandidate address = map->lan;
+  KithEndpoint address = map->lan;
   int fd = socket (map->family == 4 ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
   if (fd < 0) {
@@ -230,14 +229,14 @@ on_failed (gpointer user_data)
 
 /* The router's outer address is known, or it is another one. */
 static void
-set_outer (KithPortMap *map, const KithCandidate *outer)
+set_outer (KithPortMap *map, const KithEndpoint *outer)
 {
-  if (kith_candidate_is_same_host (&map->outer, outer)) {
+  if (kith_endpoint_is_same_host (&map->outer, outer)) {
     return;
   }
   map->outer = *outer;
   map->outer.port = 0;
-  g_autofree gchar *text = kith_candidate_to_text (outer);
+  g_autofree gchar *text = kith_endpoint_to_text (outer);
   kith_info (
       "link",
       "%s %.*s%s",
@@ -312,7 +311,7 @@ listen_to_router (KithPortMap *map)
 }
 
 static void
-on_found (const KithCandidate *lan, const KithCandidate *outer, gpointer user_data)
+on_found (const KithEndpoint *lan, const KithEndpoint *outer, gpointer user_data)
 {
   KithPortMap *map = user_data;
 
@@ -322,7 +321,7 @@ on_found (const KithCandidate *lan, const KithCandidate *outer, gpointer user_da
              map->family);
   map->is_found = TRUE;
   map->lan = *lan;
-  map->outer = (KithCandidate){ 0 };
+  map->outer = (KithEndpoint){ 0 };
   memset (map->mappings, 0, sizeof map->mappings);
   if (outer->family != 0) {
     set_outer (map, outer);
@@ -348,7 +347,7 @@ on_refused (KithPortMap *map, Mapping *mapping, guint lifetime_s)
 }
 
 static void
-on_mapped (guint16 port, const KithCandidate *outer, guint lifetime_s, gpointer user_data)
+on_mapped (guint16 port, const KithEndpoint *outer, guint lifetime_s, gpointer user_data)
 {
   KithPortMap *map = user_data;
   Mapping *mapping = port != 0 ? find (map, port) : NULL;
@@ -379,15 +378,15 @@ static const KithMapperEvents race_events
 
 /* The first address from which a NAT could lead out, or of IPv6 the first one before which a firewall could be. */
 static gboolean
-find_inner (const KithPortMap *map, KithCandidate *inner)
+find_inner (const KithPortMap *map, KithEndpoint *inner)
 {
-  KithCandidate addresses[KITH_MAX_LOCAL];
+  KithEndpoint addresses[KITH_MAX_LOCAL];
   guint n = kith_local_addresses (addresses);
 
   for (guint i = 0; i < n; i++) {
     if (addresses[i].family == map->family
-        && kith_candidate_is_public (&addresses[i]) == (map->family == 6)
-        && !kith_candidate_is_loopback (&addresses[i])) {
+        && kith_endpoint_is_public (&addresses[i]) == (map->family == 6)
+        && !kith_endpoint_is_loopback (&addresses[i])) {
       *inner = addresses[i];
       return TRUE;
     }
@@ -409,7 +408,7 @@ close_race (KithPortMap *map)
 static void
 search (KithPortMap *map)
 {
-  KithCandidate inner;
+  KithEndpoint inner;
 
   close_race (map);
   map->searched_us = kith_clock_now (kith_clock_get_default ());
@@ -503,10 +502,10 @@ kith_port_map_restart (KithPortMap *map)
 }
 
 static gboolean
-has_candidate (const KithReach *slot, const KithCandidate *candidate)
+has_endpoint (const KithReach *slot, const KithEndpoint *endpoint)
 {
   for (guint i = 0; i < slot->n_candidates; i++) {
-    if (kith_candidate_is_same (&slot->candidates[i], candidate)) {
+    if (kith_endpoint_is_same (&slot->candidates[i].endpoint, endpoint)) {
       return TRUE;
     }
   }
@@ -520,7 +519,8 @@ insert (KithReach *slot, const KithCandidate *candidate)
   guint at = 0;
 
   for (guint i = 0; i < slot->n_candidates; i++) {
-    if (slot->candidates[i].family == 4 && slot->candidates[i].type != KITH_CANDIDATE_RELAY) {
+    if (slot->candidates[i].endpoint.family == 4
+        && slot->candidates[i].type != KITH_CANDIDATE_RELAY) {
       at = i + 1;
     }
   }
@@ -540,13 +540,12 @@ kith_port_map_add_candidates (KithPortMap *map, KithReach *slot)
 {
   for (guint i = 0; i < KITH_MAX_MAPPED && is_useful (map); i++) {
     const Mapping *one = &map->mappings[i];
-    KithCandidate inner = map->lan;
-    KithCandidate outer = map->outer;
+    KithEndpoint inner = map->lan;
+    KithCandidate outer = { .endpoint = map->outer, .type = KITH_CANDIDATE_SRFLX };
     inner.port = one->port;
-    outer.port = one->outer_port;
-    outer.type = KITH_CANDIDATE_SRFLX;
-    if (one->port != 0 && one->outer_port != 0 && has_candidate (slot, &inner)
-        && !has_candidate (slot, &outer)) {
+    outer.endpoint.port = one->outer_port;
+    if (one->port != 0 && one->outer_port != 0 && has_endpoint (slot, &inner)
+        && !has_endpoint (slot, &outer.endpoint)) {
       insert (slot, &outer);
     }
   }
@@ -556,13 +555,12 @@ void
 kith_port_map_fill_facts (KithPortMap *map, KithNatFacts *facts)
 {
   const Mapping *first = NULL;
-  KithCandidate mapped = map->outer;
+  KithEndpoint mapped = map->outer;
 
   for (guint i = 0; i < KITH_MAX_MAPPED && is_useful (map) && first == NULL; i++) {
     first = map->mappings[i].outer_port != 0 ? &map->mappings[i] : NULL;
   }
   mapped.port = first != NULL ? first->outer_port : 0;
-  mapped.type = KITH_CANDIDATE_SRFLX;
   if (map->family == 6) {
     facts->has_pinhole = first != NULL;
     facts->pinhole = mapped;

@@ -27,10 +27,10 @@ struct _KithRouterAnnouncements {
 static gboolean
 is_gateway (const KithRouterAnnouncements *ear, const struct sockaddr_storage *name)
 {
-  KithCandidate from;
+  KithEndpoint from;
 
   return kith_socket_name_get ((const struct sockaddr *)name, &from)
-         && kith_candidate_is_same_host (&from, &ear->gateway.address);
+         && kith_endpoint_is_same_host (&from, &ear->gateway.address);
 }
 
 static gboolean

@@ -44,11 +44,11 @@ end_process (KithUpnp *client)
 }
 
 static gboolean
-parse_address (const char *text, KithCandidate *address)
+parse_address (const char *text, KithEndpoint *address)
 {
   g_autofree gchar *with_port = g_strconcat (text, ":0", NULL);
 
-  return kith_candidate_parse (with_port, address) && address->family == 4;
+  return kith_endpoint_parse (with_port, address) && address->family == 4;
 }
 
 static guint16
@@ -63,7 +63,7 @@ parse_port (const char *text)
 static void
 tell_mapped (KithUpnp *client, const Job *job, guint16 port)
 {
-  const KithCandidate outer = { .port = port };
+  const KithEndpoint outer = { .port = port };
 
   client->events->mapped (job->port,
                           port != 0 ? &outer : NULL,
@@ -75,8 +75,8 @@ tell_mapped (KithUpnp *client, const Job *job, guint16 port)
 static gboolean
 take_router (KithUpnp *client, gchar **words)
 {
-  KithCandidate lan;
-  KithCandidate outer;
+  KithEndpoint lan;
+  KithEndpoint outer;
 
   if (g_strv_length (words) != 5 || strcmp (words[0], "ok") != 0 || !parse_address (words[1], &lan)
       || !parse_address (words[2], &outer)) {

@@ -25,12 +25,12 @@ is_number (const char *host)
 }
 
 static gboolean
-parse_host (const char *host, KithCandidate *candidate)
+parse_host (const char *host, KithEndpoint *endpoint)
 {
   gboolean bare = strchr (host, ':') != NULL && *host != '[';
   g_autofree gchar *text = g_strdup_printf (bare ? "[%s]:1" : "%s:1", host);
 
-  return kith_candidate_parse (text, candidate);
+  return kith_endpoint_parse (text, endpoint);
 }
 
 /* TRUE for a Contact behind a NAT: a private address that is not where the peer speaks from (@hop). What is sent there is lost, or meets a stranger. */
@@ -39,13 +39,13 @@ is_behind_nat (const char *contact, const char *hop)
 {
   g_autoptr (KithSipUri) uri
       = hop != NULL && g_str_has_prefix (hop, "sip:") ? kith_sip_uri_parse (hop + 4, NULL) : NULL;
-  KithCandidate target;
-  KithCandidate source;
+  KithEndpoint target;
+  KithEndpoint source;
 
   if (uri == NULL || !parse_host (contact, &target) || !parse_host (uri->host, &source)) {
     return FALSE;
   }
-  return !kith_candidate_is_public (&target)
+  return !kith_endpoint_is_public (&target)
          && (target.family != source.family
              || memcmp (target.ip, source.ip, sizeof target.ip) != 0);
 }

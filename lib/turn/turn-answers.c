@@ -104,17 +104,15 @@ plan_refresh (KithTurnClient *client, const KithTurnMessage *message)
 static void
 on_allocated (KithTurnClient *client, const KithTurnMessage *message)
 {
-  if (message->relayed.family != 4 || !kith_candidate_is_sendable (&message->relayed)) {
+  if (message->relayed.family != 4 || !kith_endpoint_is_sendable (&message->relayed)) {
     kith_turn_client_fail (client, "it gave us no IPv4 address");
     return;
   }
   client->ready = TRUE;
   plan_refresh (client, message);
   kith_timer_set (&client->timer, 0);
-  KithCandidate relayed = message->relayed;
-  KithCandidate mapped = message->mapped;
-  relayed.type = KITH_CANDIDATE_RELAY;
-  mapped.type = KITH_CANDIDATE_SRFLX;
+  KithEndpoint relayed = message->relayed;
+  KithEndpoint mapped = message->mapped;
   client->events->ready (&client->address, &relayed, &mapped, client->user_data);
 }
 
@@ -122,15 +120,15 @@ on_allocated (KithTurnClient *client, const KithTurnMessage *message)
 static gboolean
 take_alternate (KithTurnClient *client, const guint8 *data, const KithTurnMessage *message)
 {
-  const KithCandidate *to = &message->alternate;
+  const KithEndpoint *to = &message->alternate;
   gboolean is_forged = message->integrity_at != 0 && client->realm != NULL
                        && !kith_turn_message_is_authentic (data, message, &client->key);
   /* On one host, such as in a test, a server may send to its neighbour. */
-  gboolean is_near = to->family != 0 && to->port != 0 && kith_candidate_is_loopback (to)
-                     && kith_candidate_is_loopback (&client->address);
+  gboolean is_near = to->family != 0 && to->port != 0 && kith_endpoint_is_loopback (to)
+                     && kith_endpoint_is_loopback (&client->address);
 
   if (message->error_code != 300 || client->was_sent_on || client->ready || to->family == 0
-      || is_forged || (!is_near && !kith_candidate_is_sendable (to))) {
+      || is_forged || (!is_near && !kith_endpoint_is_sendable (to))) {
     return FALSE;
   }
   client->was_sent_on = TRUE;

@@ -90,7 +90,7 @@ kith_turn_client_send_transaction (KithTurnClient *client, KithTurnTransaction *
 KithTurnTransaction *
 kith_turn_client_begin (KithTurnClient *client,
                         KithTurnMethod method,
-                        const KithCandidate *peer,
+                        const KithEndpoint *peer,
                         guint32 lifetime_s)
 {
   for (guint i = 0; i < KITH_TURN_MAX_TRANSACTIONS; i++) {
@@ -115,7 +115,7 @@ kith_turn_client_begin (KithTurnClient *client,
 
 /* It is asked for anew when the peer is sent to again. */
 static void
-forget_permission (KithTurnClient *client, const KithCandidate *peer)
+forget_permission (KithTurnClient *client, const KithEndpoint *peer)
 {
   for (guint i = 0; i < KITH_TURN_MAX_PEERS; i++) {
     KithTurnPermission *one = &client->permissions[i];
@@ -264,7 +264,7 @@ kith_turn_client_get_server (KithTurnClient *client)
 
 /* The entry of @to, or the one that is missed least. */
 static KithTurnPermission *
-find_permission (KithTurnClient *client, const KithCandidate *to)
+find_permission (KithTurnClient *client, const KithEndpoint *to)
 {
   KithTurnPermission *oldest = &client->permissions[0];
 
@@ -283,7 +283,7 @@ find_permission (KithTurnClient *client, const KithCandidate *to)
 
 gboolean
 kith_turn_client_send (KithTurnClient *client,
-                       const KithCandidate *to,
+                       const KithEndpoint *to,
                        const guint8 *data,
                        gsize len)
 {
@@ -292,7 +292,7 @@ kith_turn_client_send (KithTurnClient *client,
   guint8 id[KITH_TURN_ID_LEN];
 
   if (!client->ready || client->failed || to->family != 4 || len == 0 || len > KITH_TURN_DATA_MAX
-      || !kith_candidate_is_sendable (to) || !kith_random_bytes (id, sizeof id)) {
+      || !kith_endpoint_is_sendable (to) || !kith_random_bytes (id, sizeof id)) {
     return FALSE;
   }
   KithTurnPermission *permission = find_permission (client, to);

@@ -17,11 +17,11 @@ typedef struct _KithTurnClient KithTurnClient;
 /* All come from the loop. The client may be freed in all of them. */
 typedef struct {
   /* Once: an address was allocated. @server: who answered, @mapped: how the server sees us (family 0: it did not say). */
-  void (*ready) (const KithCandidate *server,
-                 const KithCandidate *relayed,
-                 const KithCandidate *mapped,
+  void (*ready) (const KithEndpoint *server,
+                 const KithEndpoint *relayed,
+                 const KithEndpoint *mapped,
                  gpointer user_data);
-  void (*datagram) (const KithCandidate *from, const guint8 *data, gsize len, gpointer user_data);
+  void (*datagram) (const KithEndpoint *from, const guint8 *data, gsize len, gpointer user_data);
   /* Once, the last: refused, unreachable, or gone, which is noticed within half a minute. @why: a plain sentence without a secret. */
   void (*failed) (const char *why, gpointer user_data);
 } KithTurnClientEvents;
@@ -43,7 +43,7 @@ void kith_turn_client_free (KithTurnClient *client);
 /* Sends @len bytes (1 to KITH_TURN_DATA_MAX) from the allocated address to @to, with a permission for @to first (RFC 8656 section 9). FALSE when
    dropped: not ready, no IPv4 address that may be sent to, too long, or too much waits. */
 gboolean kith_turn_client_send (KithTurnClient *client,
-                                const KithCandidate *to,
+                                const KithEndpoint *to,
                                 const guint8 *data,
                                 gsize len);
 

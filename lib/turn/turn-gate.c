@@ -52,7 +52,7 @@ on_readable (GSocket *socket, GIOCondition condition, gpointer user_data)
 
   for (guint i = 0; i < READS_AT_ONCE; i++) {
     g_autoptr (GSocketAddress) from = NULL;
-    KithCandidate to = { .family = 4 };
+    KithEndpoint to = { .family = 4 };
     gssize n = g_socket_receive_from (gate->socket, &from, (gchar *)data, sizeof data, NULL, NULL);
     if (n < 0) {
       break;
@@ -75,9 +75,9 @@ on_readable (GSocket *socket, GIOCondition condition, gpointer user_data)
 }
 
 static void
-on_ready (const KithCandidate *server,
-          const KithCandidate *relayed,
-          const KithCandidate *mapped,
+on_ready (const KithEndpoint *server,
+          const KithEndpoint *relayed,
+          const KithEndpoint *mapped,
           gpointer user_data)
 {
   KithTurnGate *gate = user_data;
@@ -87,7 +87,7 @@ on_ready (const KithCandidate *server,
 }
 
 static void
-on_datagram (const KithCandidate *from, const guint8 *payload, gsize len, gpointer user_data)
+on_datagram (const KithEndpoint *from, const guint8 *payload, gsize len, gpointer user_data)
 {
   KithTurnGate *gate = user_data;
   guint8 data[KITH_TURN_GATE_HEADER_LEN + KITH_TURN_DATA_MAX];

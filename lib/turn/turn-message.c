@@ -71,9 +71,9 @@ mask_ip (guint8 *ip, gsize len, const guint8 *id)
 }
 
 static gboolean
-read_plain_address (const guint8 *value, gsize len, KithCandidate *address)
+read_plain_address (const guint8 *value, gsize len, KithEndpoint *address)
 {
-  *address = (KithCandidate){ 0 };
+  *address = (KithEndpoint){ 0 };
   if (len < 4 || (value[1] != 1 && value[1] != 2) || len != (value[1] == 1 ? 8u : 20u)) {
     return FALSE;
   }
@@ -84,7 +84,7 @@ read_plain_address (const guint8 *value, gsize len, KithCandidate *address)
 }
 
 static gboolean
-read_address (const guint8 *value, gsize len, const guint8 *id, KithCandidate *address)
+read_address (const guint8 *value, gsize len, const guint8 *id, KithEndpoint *address)
 {
   if (!read_plain_address (value, len, address)) {
     return FALSE;
@@ -331,7 +331,7 @@ kith_turn_writer_put_u32 (KithTurnWriter *writer, KithTurnAttribute attribute, g
 void
 kith_turn_writer_put_address (KithTurnWriter *writer,
                               KithTurnAttribute attribute,
-                              const KithCandidate *address)
+                              const KithEndpoint *address)
 {
   gsize len = address->family == 4 ? 4 : 16;
   guint8 value[20] = { 0, address->family == 4 ? 1 : 2 };

@@ -66,8 +66,8 @@ typedef struct {
   guint error_code; /* 300 to 699, 0: none */
   gboolean has_lifetime;
   guint32 lifetime_s;
-  KithCandidate relayed, mapped, peer; /* family 0: not there */
-  KithCandidate alternate;             /* the first ALTERNATE-SERVER; the same */
+  KithEndpoint relayed, mapped, peer; /* family 0: not there */
+  KithEndpoint alternate;             /* the first ALTERNATE-SERVER; the same */
   const guint8 *domain; /* the first ALTERNATE-DOMAIN: the name in its certificate; NULL: none */
   gsize domain_len;
   const guint8 *data;
@@ -127,7 +127,7 @@ void kith_turn_writer_put_u32 (KithTurnWriter *writer, KithTurnAttribute attribu
 /* XOR-ed, as all of PEER, RELAYED and MAPPED are; ALTERNATE is not. */
 void kith_turn_writer_put_address (KithTurnWriter *writer,
                                    KithTurnAttribute attribute,
-                                   const KithCandidate *address);
+                                   const KithEndpoint *address);
 
 /* Adds the integrity; the last step. */
 void kith_turn_writer_seal (KithTurnWriter *writer, const KithTurnKey *key);

@@ -31,7 +31,7 @@ typedef struct {
   gchar *why;
   gint64 asked_us;
   guint took_ms;
-  KithCandidate address;
+  KithEndpoint address;
   KithTurnTls *bridge; /* TLS: once it is used */
 } Entry;
 
@@ -111,9 +111,9 @@ stand_down (KithTurnPool *pool)
 }
 
 static void
-on_guard_ready (const KithCandidate *server,
-                const KithCandidate *relayed,
-                const KithCandidate *mapped,
+on_guard_ready (const KithEndpoint *server,
+                const KithEndpoint *relayed,
+                const KithEndpoint *mapped,
                 gpointer user_data)
 {
   KithTurnPool *pool = user_data;
@@ -123,7 +123,7 @@ on_guard_ready (const KithCandidate *server,
 }
 
 static void
-on_datagram (const KithCandidate *from, const guint8 *data, gsize len, gpointer user_data)
+on_datagram (const KithEndpoint *from, const guint8 *data, gsize len, gpointer user_data)
 {
 }
 
@@ -274,9 +274,9 @@ set_lender (Entry *entry, KithTurnServer *server)
 }
 
 static void
-on_ready (const KithCandidate *server,
-          const KithCandidate *relayed,
-          const KithCandidate *mapped,
+on_ready (const KithEndpoint *server,
+          const KithEndpoint *relayed,
+          const KithEndpoint *mapped,
           gpointer user_data)
 {
   Entry *entry = user_data;
@@ -348,7 +348,7 @@ get_relay (const Entry *used, KithTurnRelay *relay)
                             .user = used->server->user,
                             .password = used->server->password };
   if (used->bridge != NULL) {
-    KithCandidate addresses[KITH_MAX_LOCAL];
+    KithEndpoint addresses[KITH_MAX_LOCAL];
     guint n = kith_local_addresses (addresses);
     return kith_turn_tls_get_address (used->bridge,
                                       n > 0 ? addresses[0].family : 4,
@@ -358,7 +358,7 @@ get_relay (const Entry *used, KithTurnRelay *relay)
 }
 
 static gboolean
-is_same_host (const KithCandidate *a, const KithCandidate *b)
+is_same_host (const KithEndpoint *a, const KithEndpoint *b)
 {
   return a->family == b->family && memcmp (a->ip, b->ip, a->family == 4 ? 4 : 16) == 0;
 }

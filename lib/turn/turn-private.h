@@ -18,14 +18,14 @@ G_BEGIN_DECLS
 typedef struct {
   KithTurnMethod method; /* 0: free */
   guint8 id[KITH_TURN_ID_LEN];
-  KithCandidate peer; /* CREATE_PERMISSION */
+  KithEndpoint peer;  /* CREATE_PERMISSION */
   guint32 lifetime_s; /* ALLOCATE, REFRESH */
   guint sends;
   gint64 due_us; /* send again or give up */
 } KithTurnTransaction;
 
 typedef struct {
-  KithCandidate peer; /* family 0: free; the port does not count */
+  KithEndpoint peer; /* family 0: free; the port does not count */
   gint64 used_us;
   gint64 asked_us;
 } KithTurnPermission;
@@ -39,7 +39,7 @@ struct _KithTurnClient {
   GCancellable *resolving;
   GSocket *udp;
   GSource *udp_source;
-  KithCandidate address; /* of the server */
+  KithEndpoint address; /* of the server */
   KithTurnTransaction transactions[KITH_TURN_MAX_TRANSACTIONS];
   KithTurnPermission permissions[KITH_TURN_MAX_PEERS];
   KithTimer timer;
@@ -49,9 +49,9 @@ struct _KithTurnClient {
   KithTurnKey key;
   guint n_challenges;
   gboolean ready, failed;
-  gboolean was_sent_on;    /* by a server, to another one */
-  KithCandidate alternate; /* … that is to be asked by the loop; family 0: none */
-  gchar *alternate_name;   /* … what its certificate says; NULL: the same */
+  gboolean was_sent_on;   /* by a server, to another one */
+  KithEndpoint alternate; /* … that is to be asked by the loop; family 0: none */
+  gchar *alternate_name;  /* … what its certificate says; NULL: the same */
   gboolean *freed;
 };
 
@@ -64,7 +64,7 @@ void kith_turn_client_fail (KithTurnClient *client, const char *why);
 /* Makes a request; NULL when many are under way. (turn-client.c) */
 KithTurnTransaction *kith_turn_client_begin (KithTurnClient *client,
                                              KithTurnMethod method,
-                                             const KithCandidate *peer,
+                                             const KithEndpoint *peer,
                                              guint32 lifetime_s);
 
 /* Builds the request anew, with today's nonce, and sends it. (turn-client.c) */

@@ -435,7 +435,7 @@ kith_turn_stream_pause (KithTurnStream *stream, gboolean pause)
 }
 
 gboolean
-kith_turn_stream_get_remote (KithTurnStream *stream, KithCandidate *remote)
+kith_turn_stream_get_remote (KithTurnStream *stream, KithEndpoint *remote)
 {
   g_autoptr (GSocketAddress) address
       = stream->socket != NULL ? g_socket_get_remote_address (stream->socket, NULL) : NULL;
@@ -444,7 +444,7 @@ kith_turn_stream_get_remote (KithTurnStream *stream, KithCandidate *remote)
     return FALSE;
   }
   GInetAddress *ip = g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (address));
-  *remote = (KithCandidate){ 0 };
+  *remote = (KithEndpoint){ 0 };
   remote->family = g_inet_address_get_family (ip) == G_SOCKET_FAMILY_IPV4 ? 4 : 6;
   remote->port = g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (address));
   memcpy (remote->ip, g_inet_address_to_bytes (ip), remote->family == 4 ? 4 : 16);

@@ -37,6 +37,6 @@ gsize kith_turn_stream_get_queued (KithTurnStream *stream);
 void kith_turn_stream_pause (KithTurnStream *stream, gboolean pause);
 
 /* Whom we are connected to. FALSE before "up". */
-gboolean kith_turn_stream_get_remote (KithTurnStream *stream, KithCandidate *remote);
+gboolean kith_turn_stream_get_remote (KithTurnStream *stream, KithEndpoint *remote);
 
 G_END_DECLS

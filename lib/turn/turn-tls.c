@@ -286,7 +286,7 @@ kith_turn_tls_free (KithTurnTls *bridge)
 }
 
 gboolean
-kith_turn_tls_get_address (KithTurnTls *bridge, guint8 family, KithCandidate *address)
+kith_turn_tls_get_address (KithTurnTls *bridge, guint8 family, KithEndpoint *address)
 {
   GSocket *listener = bridge->listeners[family == 4 ? 0 : 1];
   g_autoptr (GSocketAddress) here
@@ -296,7 +296,7 @@ kith_turn_tls_get_address (KithTurnTls *bridge, guint8 family, KithCandidate *ad
     return FALSE;
   }
   GInetAddress *ip = g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (here));
-  *address = (KithCandidate){ .family = family };
+  *address = (KithEndpoint){ .family = family };
   address->port = g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (here));
   memcpy (address->ip, g_inet_address_to_bytes (ip), family == 4 ? 4 : 16);
   return TRUE;

@@ -22,6 +22,6 @@ KithTurnTls *kith_turn_tls_new (KithTurnServer *server, GError **error);
 void kith_turn_tls_free (KithTurnTls *bridge);
 
 /* Where it listens: @family is 4 or 6. FALSE when it does not in that family. */
-gboolean kith_turn_tls_get_address (KithTurnTls *bridge, guint8 family, KithCandidate *address);
+gboolean kith_turn_tls_get_address (KithTurnTls *bridge, guint8 family, KithEndpoint *address);
 
 G_END_DECLS

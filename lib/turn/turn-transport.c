@@ -128,8 +128,8 @@ open_udp (KithTurnClient *client, GInetAddress *ip)
   g_autoptr (GSocketAddress) to = g_inet_socket_address_new (ip, client->server->port);
 
   client->address
-      = (KithCandidate){ .family = g_inet_address_get_family (ip) == G_SOCKET_FAMILY_IPV4 ? 4 : 6,
-                         .port = client->server->port };
+      = (KithEndpoint){ .family = g_inet_address_get_family (ip) == G_SOCKET_FAMILY_IPV4 ? 4 : 6,
+                        .port = client->server->port };
   memcpy (client->address.ip, g_inet_address_to_bytes (ip), client->address.family == 4 ? 4 : 16);
   client->udp = g_socket_new (g_inet_address_get_family (ip),
                               G_SOCKET_TYPE_DATAGRAM,

@@ -11,11 +11,11 @@
 #include "model/net/endpoint.h"
 
 static void
-add (KithWorkerFrame *frame, const KithCandidate *candidate)
+add (KithWorkerFrame *frame, const KithEndpoint *endpoint)
 {
-  KithFrameAddress address = { .family = candidate->family };
+  KithFrameAddress address = { .family = endpoint->family };
 
-  memcpy (address.ip, candidate->ip, sizeof address.ip);
+  memcpy (address.ip, endpoint->ip, sizeof address.ip);
   for (guint i = 0; i < frame->n_addresses; i++) {
     if (memcmp (&frame->addresses[i], &address, sizeof address) == 0) {
       return;
@@ -25,24 +25,24 @@ add (KithWorkerFrame *frame, const KithCandidate *candidate)
 }
 
 static gboolean
-read_address (const struct ifaddrs *one, int family, KithCandidate *candidate)
+read_address (const struct ifaddrs *one, int family, KithEndpoint *endpoint)
 {
   struct sockaddr_in in4;
   struct sockaddr_in6 in6;
 
-  *candidate = (KithCandidate){ .family = family == AF_INET ? 4 : 6 };
+  *endpoint = (KithEndpoint){ .family = family == AF_INET ? 4 : 6 };
   if ((one->ifa_flags & IFF_UP) == 0 || one->ifa_addr == NULL
       || one->ifa_addr->sa_family != family) {
     return FALSE;
   }
   if (family == AF_INET) {
     memcpy (&in4, one->ifa_addr, sizeof in4);
-    memcpy (candidate->ip, &in4.sin_addr, 4);
+    memcpy (endpoint->ip, &in4.sin_addr, 4);
   } else {
     memcpy (&in6, one->ifa_addr, sizeof in6);
-    memcpy (candidate->ip, &in6.sin6_addr, 16);
+    memcpy (endpoint->ip, &in6.sin6_addr, 16);
   }
-  return kith_candidate_is_public (candidate);
+  return kith_endpoint_is_public (endpoint);
 }
 
 void
@@ -50,7 +50,7 @@ kith_dht_host_fill (KithWorkerFrame *frame)
 {
   static const int families[] = { AF_INET, AF_INET6 };
   struct ifaddrs *list = NULL;
-  KithCandidate candidate;
+  KithEndpoint endpoint;
 
   memset (frame, 0, sizeof *frame);
   frame->type = KITH_FRAME_HOST;
@@ -59,9 +59,8 @@ kith_dht_host_fill (KithWorkerFrame *frame)
   }
   for (guint i = 0; i < G_N_ELEMENTS (families); i++) {
     for (const struct ifaddrs *one = list; one != NULL; one = one->ifa_next) {
-      if (frame->n_addresses < KITH_FRAME_KNOWN_MAX
-          && read_address (one, families[i], &candidate)) {
-        add (frame, &candidate);
+      if (frame->n_addresses < KITH_FRAME_KNOWN_MAX && read_address (one, families[i], &endpoint)) {
+        add (frame, &endpoint);
       }
     }
   }

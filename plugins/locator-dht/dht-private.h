@@ -88,7 +88,7 @@ void kith_dht_places_send (KithLocatorDht *self);
 
 /* dht-status.c: functions of the interface. */
 GVariant *kith_dht_get_status (KithLocator *locator);
-guint kith_dht_get_peers (KithLocator *locator, KithCandidate *peers, guint room);
-gboolean kith_dht_get_outer (KithLocator *locator, KithCandidate *outer);
+guint kith_dht_get_peers (KithLocator *locator, KithWitness *peers, guint room);
+gboolean kith_dht_get_outer (KithLocator *locator, KithEndpoint *outer);
 
 G_END_DECLS

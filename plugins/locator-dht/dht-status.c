@@ -90,7 +90,7 @@ kith_dht_get_status (KithLocator *locator)
 }
 
 guint
-kith_dht_get_peers (KithLocator *locator, KithCandidate *peers, guint room)
+kith_dht_get_peers (KithLocator *locator, KithWitness *peers, guint room)
 {
   KithLocatorDht *self = KITH_LOCATOR_DHT (locator);
   const KithWorkerFrame *frame = &self->peers;
@@ -98,18 +98,15 @@ kith_dht_get_peers (KithLocator *locator, KithCandidate *peers, guint room)
 
   for (guint i = 0; i < n; i++) {
     const KithFrameAddress *address = &frame->addresses[i];
-    peers[i] = (KithCandidate){ .family = address->family,
-                                .port = address->port,
-                                .type = frame->heard[i] && self->tunnel.port == 0
-                                            ? KITH_CANDIDATE_PRFLX
-                                            : KITH_CANDIDATE_HOST };
-    memcpy (peers[i].ip, address->ip, sizeof peers[i].ip);
+    peers[i] = (KithWitness){ .endpoint = { .family = address->family, .port = address->port },
+                              .is_heard = frame->heard[i] && self->tunnel.port == 0 };
+    memcpy (peers[i].endpoint.ip, address->ip, sizeof peers[i].endpoint.ip);
   }
   return n;
 }
 
 gboolean
-kith_dht_get_outer (KithLocator *locator, KithCandidate *outer)
+kith_dht_get_outer (KithLocator *locator, KithEndpoint *outer)
 {
   KithLocatorDht *self = KITH_LOCATOR_DHT (locator);
   const KithFrameAddress *address = &self->status.public_address;
@@ -117,9 +114,7 @@ kith_dht_get_outer (KithLocator *locator, KithCandidate *outer)
   if (address->family == 0 || self->tunnel.port != 0) {
     return FALSE;
   }
-  *outer = (KithCandidate){ .family = address->family,
-                            .port = address->port,
-                            .type = KITH_CANDIDATE_SRFLX };
+  *outer = (KithEndpoint){ .family = address->family, .port = address->port };
   memcpy (outer->ip, address->ip, sizeof outer->ip);
   return TRUE;
 }

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "identity/vault.h"
-#include "node/relay/relay.h"
+#include "node/relay/relay-server.h"
 
 /* A link that takes every frame and forgets it. */
 #define TYPE_SINK_LINK (sink_link_get_type ())
@@ -128,13 +128,13 @@ main (int argc, char **argv)
   g_autoptr (KithFriendLinks) linked = kith_friend_links_new (clock, contacts);
   SinkLink *a = add_friend (contacts, linked, 10, "alice");
   SinkLink *b = add_friend (contacts, linked, 20, "bob");
-  g_autoptr (KithRelay) relay = kith_relay_new (clock, contacts, linked, &limits);
+  g_autoptr (KithRelayServer) relay = kith_relay_server_new (clock, contacts, linked, &limits);
   KithRelayNote ask
       = { .kind = KITH_NOTE_CARRY, .peer = b->peer.identity, .has_channel = TRUE, .request = 1 };
   KithRelayNote opened;
   guint8 frame[KITH_CHANNEL_ID_LEN + 172] = { 0 }; /* a packet of audio */
 
-  kith_relay_take_carry (relay, kith_friend_links_find (linked, KITH_LINK (a)), &ask);
+  kith_relay_server_take_carry (relay, kith_friend_links_find (linked, KITH_LINK (a)), &ask);
   if (!kith_relay_note_read (a->note, 2 + 1 + 4 + 12, &opened)
       || opened.op != KITH_CHANNEL_OPENED) {
     g_printerr ("relay-packets: no channel was given\n");
@@ -144,7 +144,7 @@ main (int argc, char **argv)
   size_t heap = mallinfo2 ().uordblks;
   gint64 start = g_get_monotonic_time ();
   for (guint64 i = 0; i < n; i++) {
-    (void)kith_relay_take_frame (relay, KITH_LINK (a), frame, sizeof frame);
+    (void)kith_relay_server_take_frame (relay, KITH_LINK (a), frame, sizeof frame);
   }
   gint64 us = g_get_monotonic_time () - start;
   g_print ("%" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT

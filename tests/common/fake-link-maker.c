@@ -31,7 +31,7 @@ struct _KithFakeLinkMaker {
   gboolean running;
   GPtrArray *openings; /* of GTask, owned; each has an Opening */
   GPtrArray *links;    /* of GWeakRef */
-  GPtrArray *ways;     /* of Way, owned: the detours */
+  GPtrArray *ways;     /* of Way, owned: the friends' paths */
   GHashTable *offers;  /* set of GBytes: link ids of offers that were taken */
   guint last_way;
   GHashTable *prepared; /* set of ids */
@@ -48,11 +48,11 @@ typedef struct {
   guint timer;
 } Opening;
 
-/* A detour. */
+/* A friend's path. */
 typedef struct {
   guint id;
   guint8 link_id[KITH_SEED_LEN];
-  KithDetour detour;
+  KithFriendPath friend_path;
   KithFakeLink *link; /* not owned: that runs or may run over it; NULL: none yet */
   gboolean works;
 } Way;
@@ -208,7 +208,7 @@ on_ended (KithFakeLink *link, guint reason, KithFakeLinkMaker *self)
 
 /* Both ends come to be: "accepted" there, then the callback here. @way: who carries it, or NULL. */
 static void
-succeed (GTask *task, KithFakeLinkMaker *there, const KithDetour *way)
+succeed (GTask *task, KithFakeLinkMaker *there, const KithFriendPath *way)
 {
   KithFakeLinkMaker *self = g_task_get_source_object (task);
   g_autoptr (GTask) kept = g_object_ref (task);
@@ -256,7 +256,7 @@ emit_knock (KithFakeLinkMaker *self,
 
   memcpy (knock.link_id, link_id, KITH_SEED_LEN);
   memcpy (knock.seed, link_id, KITH_SEED_LEN);
-  (void)kith_candidate_parse ("192.0.2.1:4001", &knock.candidates[0]);
+  (void)kith_endpoint_parse ("192.0.2.1:4001", &knock.candidates[0].endpoint);
   g_signal_emit_by_name (self, "knock", identity, &knock);
 }
 
@@ -419,7 +419,7 @@ fake_take_knock (KithLinkMaker *maker, const KithKnock *knock)
   }
 }
 
-/* Detours */
+/* Friends' paths */
 
 static void
 bind_ways (KithFakeLinkMaker *self, const guint8 *link_id, KithFakeLink *link)
@@ -467,13 +467,13 @@ say (Way *way, guint8 word)
   guint8 packet[1 + KITH_SEED_LEN] = { word };
 
   memcpy (packet + 1, way->link_id, KITH_SEED_LEN);
-  (void)way->detour.send (packet, sizeof packet, way->detour.user_data);
+  (void)way->friend_path.send (packet, sizeof packet, way->friend_path.user_data);
 }
 
 static guint
-fake_add_detour (KithLinkMaker *maker,
-                 const guint8 link_id[KITH_SEED_LEN],
-                 const KithDetour *detour)
+fake_add_friend_path (KithLinkMaker *maker,
+                      const guint8 link_id[KITH_SEED_LEN],
+                      const KithFriendPath *friend_path)
 {
   KithFakeLinkMaker *self = KITH_FAKE_LINK_MAKER (maker);
   g_autoptr (GBytes) key = g_bytes_new (link_id, KITH_SEED_LEN);
@@ -490,7 +490,7 @@ fake_add_detour (KithLinkMaker *maker,
   }
   Way *way = g_new0 (Way, 1);
   way->id = ++self->last_way;
-  way->detour = *detour;
+  way->friend_path = *friend_path;
   way->link = link;
   memcpy (way->link_id, link_id, KITH_SEED_LEN);
   g_ptr_array_add (self->ways, way);
@@ -512,7 +512,7 @@ is_used (const Way *way)
   }
   kith_link_get_path (KITH_LINK (way->link), &path);
   return path.is_relayed_by_friend
-         && kith_peer_key_equal (&path.friend_key, &way->detour.friend_key);
+         && kith_peer_key_equal (&path.friend_key, &way->friend_path.friend_key);
 }
 
 /* A probe came through: it is used if nothing else is, or the other one is slower. */
@@ -526,14 +526,14 @@ adopt (Way *way)
   }
   kith_link_get_path (KITH_LINK (way->link), &path);
   way->works = TRUE;
-  if (!path.is_relayed_by_friend || path.friend_delay_ms > way->detour.delay_ms) {
-    kith_fake_link_set_friend (way->link, &way->detour.friend_key, way->detour.delay_ms);
+  if (!path.is_relayed_by_friend || path.friend_delay_ms > way->friend_path.delay_ms) {
+    kith_fake_link_set_friend (way->link, &way->friend_path.friend_key, way->friend_path.delay_ms);
     kith_fake_link_set_moving (way->link, FALSE);
   }
 }
 
 static gboolean
-fake_detour_input (KithLinkMaker *maker, guint id, const guint8 *packet, gsize len)
+fake_friend_path_input (KithLinkMaker *maker, guint id, const guint8 *packet, gsize len)
 {
   KithFakeLinkMaker *self = KITH_FAKE_LINK_MAKER (maker);
   Way *way = find_way (self, id);
@@ -548,10 +548,10 @@ fake_detour_input (KithLinkMaker *maker, guint id, const guint8 *packet, gsize l
   } else if (packet[0] == 'A' && task != NULL) {
     const Opening *opening = g_task_get_task_data (task);
     Place *place = place_of (self->net, &opening->target.device);
-    const KithDetour detour = way->detour;
+    const KithFriendPath friend_path = way->friend_path;
     way->works = TRUE;
     if (place->maker != NULL) {
-      succeed (task, place->maker, &detour);
+      succeed (task, place->maker, &friend_path);
     }
   } else if (packet[0] == 'P') {
     say (way, 'Q');
@@ -563,7 +563,7 @@ fake_detour_input (KithLinkMaker *maker, guint id, const guint8 *packet, gsize l
 }
 
 static void
-fake_remove_detour (KithLinkMaker *maker, guint id)
+fake_remove_friend_path (KithLinkMaker *maker, guint id)
 {
   KithFakeLinkMaker *self = KITH_FAKE_LINK_MAKER (maker);
   Way *way = find_way (self, id);
@@ -599,9 +599,9 @@ release_ways (KithFakeLinkMaker *self, const KithFakeLink *link)
   for (guint i = self->ways->len; i > 0; i--) {
     Way *way = self->ways->pdata[i - 1];
     if (link == NULL || way->link == link) {
-      const KithDetour detour = way->detour;
+      const KithFriendPath friend_path = way->friend_path;
       g_ptr_array_remove_index (self->ways, i - 1);
-      detour.released (detour.user_data);
+      friend_path.released (friend_path.user_data);
     }
   }
 }
@@ -625,7 +625,7 @@ kith_fake_link_maker_get_retargets (KithFakeLinkMaker *maker)
 }
 
 guint
-kith_fake_link_maker_count_detours (KithFakeLinkMaker *maker)
+kith_fake_link_maker_count_friend_paths (KithFakeLinkMaker *maker)
 {
   return maker->ways->len;
 }
@@ -694,8 +694,8 @@ fake_get_slot (KithLinkMaker *maker, KithReach *reach)
   reach->has_slot = TRUE;
   memcpy (reach->slot_seed, self->own.device.bytes, KITH_SEED_LEN);
   reach->n_candidates = 1;
-  (void)kith_candidate_parse (self->without_network ? "127.0.0.1:4002" : "192.0.2.2:4002",
-                              &reach->candidates[0]);
+  (void)kith_endpoint_parse (self->without_network ? "127.0.0.1:4002" : "192.0.2.2:4002",
+                             &reach->candidates[0].endpoint);
   return TRUE;
 }
 
@@ -718,9 +718,9 @@ kith_fake_link_maker_iface_init (KithLinkMakerInterface *iface)
   iface->unprepare = fake_unprepare;
   iface->retarget = fake_retarget;
   iface->take_knock = fake_take_knock;
-  iface->add_detour = fake_add_detour;
-  iface->detour_input = fake_detour_input;
-  iface->remove_detour = fake_remove_detour;
+  iface->add_friend_path = fake_add_friend_path;
+  iface->friend_path_input = fake_friend_path_input;
+  iface->remove_friend_path = fake_remove_friend_path;
 }
 
 static void

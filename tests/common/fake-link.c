@@ -277,8 +277,10 @@ fake_get_path (KithLink *link, KithLinkPath *path)
     *path = self->path;
     return;
   }
-  (void)kith_candidate_parse (self->outgoing ? "192.0.2.1:4001" : "192.0.2.2:4002", &path->local);
-  (void)kith_candidate_parse (self->outgoing ? "192.0.2.2:4002" : "192.0.2.1:4001", &path->remote);
+  (void)kith_endpoint_parse (self->outgoing ? "192.0.2.1:4001" : "192.0.2.2:4002",
+                             &path->local.endpoint);
+  (void)kith_endpoint_parse (self->outgoing ? "192.0.2.2:4002" : "192.0.2.1:4001",
+                             &path->remote.endpoint);
   path->rtt_ms = path->least_rtt_ms = self->rtt_ms;
   path->is_relayed_by_friend = !kith_peer_key_is_zero (&self->friend_key);
   path->friend_key = self->friend_key;

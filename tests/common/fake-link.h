@@ -34,7 +34,7 @@ void kith_fake_net_set_apart (KithFakeNet *net,
  * kith_fake_link_maker_new:
  * A maker for the device of @own (copied). start() enters it in @net; open_async() to another one's device key yields two ends:
  * "accepted" there, the callback here. The wrong identity behind a device key is KITH_ERROR_UNTRUSTED. Every open emits "knock" with an offer.
- * Detours are taken for an open_async() under way, for an offer that was taken, and for a link that is up (by its exported id). A link comes up
+ * Friends' paths are taken for an open_async() under way, for an offer that was taken, and for a link that is up (by its exported id). A link comes up
  * over one when a packet went there and back; when the one in use is removed another one is used, and without one the link is moving.
  */
 KithLinkMaker *kith_fake_link_maker_new (KithFakeNet *net, const KithDeviceCert *own);
@@ -49,10 +49,10 @@ guint kith_fake_link_maker_get_retargets (KithFakeLinkMaker *maker);
 /* The host has an address, or nothing but loopback. */
 void kith_fake_link_maker_set_network (KithFakeLinkMaker *maker, gboolean network);
 
-/* How many detours it has now. */
-guint kith_fake_link_maker_count_detours (KithFakeLinkMaker *maker);
+/* How many friends' paths it has now. */
+guint kith_fake_link_maker_count_friend_paths (KithFakeLinkMaker *maker);
 
-/* A direct path was proved: both ends let their detours go. */
+/* A direct path was proved: both ends let their friends' paths go. */
 void kith_fake_link_maker_go_direct (KithFakeLinkMaker *maker, KithFakeLink *link);
 
 /* The round trip that get_path() tells; 1 ms at first. */

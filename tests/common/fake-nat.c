@@ -5,7 +5,7 @@
 struct _KithFakeNat {
   GObject parent_instance;
   KithNatFacts facts;
-  KithCandidate stun, outer; /* family 0: none */
+  KithEndpoint stun, outer; /* family 0: none */
   gboolean running, wants;
   guint n_looks, n_slots, n_witnesses;
 };
@@ -36,13 +36,13 @@ fake_look_again (KithNat *nat)
 }
 
 static void
-fake_set_witnesses (KithNat *nat, const KithCandidate *witnesses, guint n)
+fake_set_witnesses (KithNat *nat, const KithWitness *witnesses, guint n)
 {
   KITH_FAKE_NAT (nat)->n_witnesses = n;
 }
 
 static void
-fake_set_outer_hint (KithNat *nat, const KithCandidate *outer)
+fake_set_outer_hint (KithNat *nat, const KithEndpoint *outer)
 {
 }
 
@@ -58,7 +58,8 @@ fake_add_outer (KithNat *nat, KithReach *slot)
   KithFakeNat *self = KITH_FAKE_NAT (nat);
 
   if (self->outer.family != 0 && slot->n_candidates < KITH_MAX_CANDIDATES) {
-    slot->candidates[slot->n_candidates++] = self->outer;
+    slot->candidates[slot->n_candidates++]
+        = (KithCandidate){ .endpoint = self->outer, .type = KITH_CANDIDATE_SRFLX };
   }
 }
 
@@ -69,7 +70,7 @@ fake_get_facts (KithNat *nat, KithNatFacts *facts)
 }
 
 static gboolean
-fake_get_stun (KithNat *nat, KithCandidate *server)
+fake_get_stun (KithNat *nat, KithEndpoint *server)
 {
   *server = KITH_FAKE_NAT (nat)->stun;
   return server->family != 0;
@@ -131,16 +132,16 @@ kith_fake_nat_set_kind (KithFakeNat *nat, KithNatKind kind)
 }
 
 void
-kith_fake_nat_set_stun (KithFakeNat *nat, const KithCandidate *server)
+kith_fake_nat_set_stun (KithFakeNat *nat, const KithEndpoint *server)
 {
   nat->stun = *server;
   g_signal_emit_by_name (nat, "changed");
 }
 
 void
-kith_fake_nat_set_outer (KithFakeNat *nat, const KithCandidate *outer)
+kith_fake_nat_set_outer (KithFakeNat *nat, const KithEndpoint *outer)
 {
-  nat->outer = outer != NULL ? *outer : (KithCandidate){ 0 };
+  nat->outer = outer != NULL ? *outer : (KithEndpoint){ 0 };
   g_signal_emit_by_name (nat, "mapped");
 }
 

@@ -19,10 +19,10 @@ void kith_fake_nat_set_facts (KithFakeNat *nat, const KithNatFacts *facts);
 void kith_fake_nat_set_kind (KithFakeNat *nat, KithNatKind kind);
 
 /* The STUN server that answers; emits "changed". */
-void kith_fake_nat_set_stun (KithFakeNat *nat, const KithCandidate *server);
+void kith_fake_nat_set_stun (KithFakeNat *nat, const KithEndpoint *server);
 
 /* The router lets others in at @outer, NULL: no more; emits "mapped". */
-void kith_fake_nat_set_outer (KithFakeNat *nat, const KithCandidate *outer);
+void kith_fake_nat_set_outer (KithFakeNat *nat, const KithEndpoint *outer);
 
 /* Once more kith_nat_wants_slot() says TRUE; emits "changed". */
 void kith_fake_nat_want_slot (KithFakeNat *nat);

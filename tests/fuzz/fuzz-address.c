@@ -23,7 +23,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   g_autofree gchar *text = g_strndup ((const gchar *)data, size);
   g_autoptr (GError) error = NULL;
   g_autoptr (KithAddress) address = kith_address_parse (text, &error);
-  KithCandidate candidate;
+  KithEndpoint endpoint;
 
   if (address == NULL) {
     MUST (error != NULL && error->domain == KITH_ERROR
@@ -35,12 +35,12 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
     g_autofree gchar *twice = kith_address_to_text (again);
     MUST (g_str_equal (once, twice));
   }
-  if (kith_candidate_parse (text, &candidate)) {
-    g_autofree gchar *shown = kith_candidate_to_text (&candidate);
-    KithCandidate same;
-    MUST (kith_candidate_parse (shown, &same) && same.port == candidate.port
-          && same.family == candidate.family);
-    (void)kith_candidate_is_sendable (&candidate);
+  if (kith_endpoint_parse (text, &endpoint)) {
+    g_autofree gchar *shown = kith_endpoint_to_text (&endpoint);
+    KithEndpoint same;
+    MUST (kith_endpoint_parse (shown, &same) && same.port == endpoint.port
+          && same.family == endpoint.family);
+    (void)kith_endpoint_is_sendable (&endpoint);
   }
   return 0;
 }

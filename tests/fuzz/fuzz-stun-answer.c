@@ -32,15 +32,15 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
     return 0;
   }
   now_ms += 1 + data[0];
-  place.source = (KithCandidate){ .family = data[1] % 2 == 0 ? 4 : 6, .port = data[2] };
+  place.source = (KithEndpoint){ .family = data[1] % 2 == 0 ? 4 : 6, .port = data[2] };
   memcpy (place.source.ip, data + 3, 4);
   place.other_port = data[7] % 2 == 0 ? 40000 : 0;
   if (kith_stun_judge (&gate, now_ms, data + 8, size - 8, &place, &reply) == KITH_STUN_ANSWERED) {
     want (reply.len + 8 <= 2 * (size - 8 + 8) && reply.len <= sizeof reply.data);
-    want (kith_candidate_is_sendable (&reply.to));
-    want (kith_candidate_is_same_host (&reply.to, &place.source));
+    want (kith_endpoint_is_sendable (&reply.to));
+    want (kith_endpoint_is_same_host (&reply.to, &place.source));
     want (kith_stun_decode (reply.data, reply.len, &answer) && answer.kind == KITH_STUN_SUCCESS);
-    want (kith_candidate_is_same (&answer.mapped, &place.source));
+    want (kith_endpoint_is_same (&answer.mapped, &place.source));
     want (!reply.from_other_port || place.other_port != 0);
     want (!reply.from_other_ip || place.source.family == 4);
   }

@@ -33,9 +33,9 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   stun.has_foreign = FALSE;
   const gsize len = kith_stun_encode (&stun, written, sizeof written);
   want (len > 0 && kith_stun_decode (written, len, &again));
-  want (kith_candidate_is_same (&again.mapped, &stun.mapped));
-  want (kith_candidate_is_same (&again.other, &stun.other));
-  want (kith_candidate_is_same (&again.origin, &stun.origin));
+  want (kith_endpoint_is_same (&again.mapped, &stun.mapped));
+  want (kith_endpoint_is_same (&again.other, &stun.other));
+  want (kith_endpoint_is_same (&again.origin, &stun.origin));
   want (again.kind == stun.kind && memcmp (again.id, stun.id, sizeof stun.id) == 0);
   want (again.change_ip == stun.change_ip && again.change_port == stun.change_port);
   want (again.response_port == stun.response_port && again.error_code == stun.error_code);

@@ -133,8 +133,8 @@ set_silent (Host *one, Host *other, gboolean silent)
 static guint
 count_relayed (Host *host)
 {
-  g_autoptr (GVariant) status
-      = g_variant_ref_sink (kith_relay_get_status (kith_friends_get_relay (host->friends)));
+  g_autoptr (GVariant) status = g_variant_ref_sink (
+      kith_relay_server_get_status (kith_friends_get_relay_server (host->friends)));
   guint32 calls = 99;
 
   g_assert_true (g_variant_lookup (status, "calls", "u", &calls));
@@ -239,16 +239,26 @@ test_relayed (Circle *circle, gconstpointer data)
   assert_carrier (circle->alice, circle->bob, circle->carol);
   assert_carrier (circle->bob, circle->alice, circle->carol);
   g_assert_cmpuint (count_relayed (circle->carol), ==, 1);
-  g_assert_cmpuint (kith_detours_count (kith_friends_get_detours (circle->alice->friends)), ==, 1);
-  g_assert_cmpuint (kith_detours_count (kith_friends_get_detours (circle->bob->friends)), ==, 1);
+  g_assert_cmpuint (
+      kith_relay_client_count (kith_friends_get_relay_client (circle->alice->friends)),
+      ==,
+      1);
+  g_assert_cmpuint (kith_relay_client_count (kith_friends_get_relay_client (circle->bob->friends)),
+                    ==,
+                    1);
 
   /* A direct path is proved: the friend hears that it is not needed any more. */
   KithFakeLink *link = host_link (circle->alice, circle->bob);
   kith_fake_link_maker_go_direct (KITH_FAKE_LINK_MAKER (circle->alice->maker), link);
   settle ();
   g_assert_cmpuint (count_relayed (circle->carol), ==, 0);
-  g_assert_cmpuint (kith_detours_count (kith_friends_get_detours (circle->alice->friends)), ==, 0);
-  g_assert_cmpuint (kith_detours_count (kith_friends_get_detours (circle->bob->friends)), ==, 0);
+  g_assert_cmpuint (
+      kith_relay_client_count (kith_friends_get_relay_client (circle->alice->friends)),
+      ==,
+      0);
+  g_assert_cmpuint (kith_relay_client_count (kith_friends_get_relay_client (circle->bob->friends)),
+                    ==,
+                    0);
   g_assert_cmpuint (kith_fake_link_get_holds (host_link (circle->carol, circle->alice)), ==, 0);
 }
 
@@ -290,8 +300,13 @@ assert_not_relayed (Circle *circle)
   pass (&circle->world, 4500);
   assert_reason (call, "unreachable");
   g_assert_cmpuint (count_relayed (circle->carol), ==, 0);
-  g_assert_cmpuint (kith_detours_count (kith_friends_get_detours (circle->alice->friends)), ==, 0);
-  g_assert_cmpuint (kith_detours_count (kith_friends_get_detours (circle->bob->friends)), ==, 0);
+  g_assert_cmpuint (
+      kith_relay_client_count (kith_friends_get_relay_client (circle->alice->friends)),
+      ==,
+      0);
+  g_assert_cmpuint (kith_relay_client_count (kith_friends_get_relay_client (circle->bob->friends)),
+                    ==,
+                    0);
 }
 
 static void
@@ -324,7 +339,10 @@ test_consent (Circle *circle, gconstpointer data)
   g_assert_cmpuint (count_relayed (circle->carol), ==, 1);
   set_relay (circle->bob, circle->carol, FALSE);
   g_assert_cmpuint (count_relayed (circle->carol), ==, 0);
-  g_assert_cmpuint (kith_detours_count (kith_friends_get_detours (circle->alice->friends)), ==, 0);
+  g_assert_cmpuint (
+      kith_relay_client_count (kith_friends_get_relay_client (circle->alice->friends)),
+      ==,
+      0);
 }
 
 /* Whoever is no contact of the friend gets a refusal and nothing else. */
@@ -380,11 +398,15 @@ test_pushy (Circle *circle, gconstpointer data)
   gsize len = kith_relay_note_write (&note, bytes);
   g_assert_true (kith_link_send_note (KITH_LINK (link), bytes, len));
   settle ();
-  g_assert_cmpuint (kith_detours_count (kith_friends_get_detours (circle->bob->friends)), ==, 0);
+  g_assert_cmpuint (kith_relay_client_count (kith_friends_get_relay_client (circle->bob->friends)),
+                    ==,
+                    0);
   set_relay (circle->bob, circle->dave, TRUE);
   g_assert_true (kith_link_send_note (KITH_LINK (link), bytes, len));
   settle ();
-  g_assert_cmpuint (kith_detours_count (kith_friends_get_detours (circle->bob->friends)), ==, 1);
+  g_assert_cmpuint (kith_relay_client_count (kith_friends_get_relay_client (circle->bob->friends)),
+                    ==,
+                    1);
 }
 
 /* A friend with a newer program: what we do not know of its notes is passed over, and what we know of them counts. */
@@ -556,7 +578,7 @@ has_call (const KithPeerKey *identity, gpointer user_data)
 }
 
 static void
-on_obstacle (KithDetours *detours,
+on_obstacle (KithRelayClient *client,
              const KithPeerKey *identity,
              guint obstacle,
              const char *friend_name,
@@ -571,11 +593,11 @@ on_obstacle (KithDetours *detours,
 static void
 listen_to_words (Host *host)
 {
-  KithDetours *detours = kith_friends_get_detours (host->friends);
+  KithRelayClient *client = kith_friends_get_relay_client (host->friends);
 
-  kith_detours_set_trace_func (detours, trace_of_call, host);
-  kith_detours_set_call_func (detours, has_call, host);
-  g_signal_connect (detours, "obstacle", G_CALLBACK (on_obstacle), host);
+  kith_relay_client_set_trace_func (client, trace_of_call, host);
+  kith_relay_client_set_call_func (client, has_call, host);
+  g_signal_connect (client, "obstacle", G_CALLBACK (on_obstacle), host);
 }
 
 /* What friends do for us is known from what they said, and that they said nothing. */

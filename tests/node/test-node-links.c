@@ -346,7 +346,7 @@ make_knock (Post *post, Host *to, guint8 mark)
   g_ptr_array_add (ways, way);
   memset (knock.link_id, mark, sizeof knock.link_id);
   memset (knock.seed, mark, sizeof knock.seed);
-  g_assert_true (kith_candidate_parse ("192.0.2.1:4001", &knock.candidates[0]));
+  g_assert_true (kith_endpoint_parse ("192.0.2.1:4001", &knock.candidates[0].endpoint));
   g_autoptr (KithInbox) sender = kith_inbox_new (post->world.clock, post->alice->vault, ways);
   kith_inbox_send (sender, host_key (to), NULL, &knock);
   GPtrArray *notes = spy_locator_get_notes (SPY_LOCATOR (way));

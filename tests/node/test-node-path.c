@@ -181,8 +181,8 @@ test_path (Pair *pair, gconstpointer data)
   g_assert_cmpuint (kith_fake_link_get_sent (link), ==, sent + 5);
 
   path = (KithLinkPath){ .rtt_ms = 12 };
-  g_assert_true (kith_candidate_parse ("203.0.113.7:4000", &path.local));
-  g_assert_true (kith_candidate_parse ("198.51.100.2:5000", &path.remote));
+  g_assert_true (kith_endpoint_parse ("203.0.113.7:4000", &path.local.endpoint));
+  g_assert_true (kith_endpoint_parse ("198.51.100.2:5000", &path.remote.endpoint));
   path.local.type = KITH_CANDIDATE_SRFLX;
   kith_fake_link_set_path (link, &path);
   assert_text (call, "path-kind", "srflx");

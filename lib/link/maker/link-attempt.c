@@ -381,13 +381,13 @@ kith_link_attempt_take_answer (KithLinkAttempt *opening, const KithKnock *knock)
 }
 
 guint
-kith_link_attempt_add_detour (KithLinkAttempt *opening,
-                              const guint8 link_id[KITH_SEED_LEN],
-                              const KithDetour *detour)
+kith_link_attempt_add_friend_path (KithLinkAttempt *opening,
+                                   const guint8 link_id[KITH_SEED_LEN],
+                                   const KithFriendPath *friend_path)
 {
   return opening->ways[WAY_KNOCK] != NULL && !opening->done
                  && memcmp (link_id, opening->link_id, sizeof opening->link_id) == 0
-             ? kith_quic_link_add_detour (opening->ways[WAY_KNOCK], detour)
+             ? kith_quic_link_add_friend_path (opening->ways[WAY_KNOCK], friend_path)
              : 0;
 }
 

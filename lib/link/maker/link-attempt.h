@@ -39,10 +39,10 @@ const KithLinkReport *kith_link_attempt_get_report (KithLinkAttempt *opening);
 /* TRUE when @knock, an answer, was for this one; then its candidates are used. */
 gboolean kith_link_attempt_take_answer (KithLinkAttempt *opening, const KithKnock *knock);
 
-/* As kith_link_maker_add_detour(): 0 when @link_id is another one's. */
-guint kith_link_attempt_add_detour (KithLinkAttempt *opening,
-                                    const guint8 link_id[KITH_SEED_LEN],
-                                    const KithDetour *detour);
+/* As kith_link_maker_add_friend_path(): 0 when @link_id is another one's. */
+guint kith_link_attempt_add_friend_path (KithLinkAttempt *opening,
+                                         const guint8 link_id[KITH_SEED_LEN],
+                                         const KithFriendPath *friend_path);
 
 /* Ends what did not win; no event follows. */
 void kith_link_attempt_free (KithLinkAttempt *opening);

@@ -187,7 +187,11 @@ on_pending_gathered (KithQuicLink *link, gpointer user_data)
   if (pending != pending->incoming->slot) {
     return;
   }
-  if (n != pending->n_told || memcmp (candidates, pending->told, n * sizeof *candidates) != 0) {
+  gboolean is_news = n != pending->n_told;
+  for (guint i = 0; i < n && !is_news; i++) {
+    is_news = !kith_candidate_is_same (&candidates[i], &pending->told[i]);
+  }
+  if (is_news) {
     announce (pending->incoming);
   }
 }
@@ -441,14 +445,14 @@ kith_link_listener_take_check (KithLinkListener *incoming, const KithKnock *knoc
 }
 
 guint
-kith_link_listener_add_detour (KithLinkListener *incoming,
-                               const guint8 link_id[KITH_SEED_LEN],
-                               const KithDetour *detour)
+kith_link_listener_add_friend_path (KithLinkListener *incoming,
+                                    const guint8 link_id[KITH_SEED_LEN],
+                                    const KithFriendPath *friend_path)
 {
   for (GList *one = incoming->pending.head; one != NULL; one = one->next) {
     Pending *pending = one->data;
     if (pending->by_offer && memcmp (pending->link_id, link_id, KITH_SEED_LEN) == 0) {
-      return kith_quic_link_add_detour (pending->link, detour);
+      return kith_quic_link_add_friend_path (pending->link, friend_path);
     }
   }
   return 0;

@@ -41,9 +41,9 @@ void kith_link_listener_take_offer (KithLinkListener *incoming, const KithKnock 
 /* A verified check: the slot of that seed, or what became of it, checks towards the caller; others are ignored. */
 void kith_link_listener_take_check (KithLinkListener *incoming, const KithKnock *knock);
 
-/* As kith_link_maker_add_detour(), for offers that wait. */
-guint kith_link_listener_add_detour (KithLinkListener *incoming,
-                                     const guint8 link_id[KITH_SEED_LEN],
-                                     const KithDetour *detour);
+/* As kith_link_maker_add_friend_path(), for offers that wait. */
+guint kith_link_listener_add_friend_path (KithLinkListener *incoming,
+                                          const guint8 link_id[KITH_SEED_LEN],
+                                          const KithFriendPath *friend_path);
 
 G_END_DECLS

@@ -22,16 +22,16 @@ struct _KithNatWatch {
   KithNatProbe *probe6; /* … for IPv6 beside IPv4 */
   KithPortMap *ports;   /* the same, or NULL */
   KithPortMap *ports6;  /* … in the IPv6 firewall: no other address comes of it */
-  KithCandidate servers[KITH_MAX_PROBE_SERVERS];
+  KithEndpoint servers[KITH_MAX_PROBE_SERVERS];
   guint n_servers;
-  KithCandidate witnesses[KITH_MAX_WITNESSES];
+  KithWitness witnesses[KITH_MAX_WITNESSES];
   guint n_witnesses;
-  KithCandidate seen_as;    /* the outer address that was known last; family 0: none */
-  KithCandidate hint;       /* … and as the location network sees it; family 0: not known */
-  KithCandidate guessed;    /* the one of which the slot has a guess; family 0: none */
-  gint64 hinted;            /* when one was followed */
-  KithCandidate wanted_for; /* the outer address for which a slot was wanted last */
-  KithCandidate stun;       /* the server to ask; family 0: none answered yet */
+  KithEndpoint seen_as;    /* the outer address that was known last; family 0: none */
+  KithEndpoint hint;       /* … and as the location network sees it; family 0: not known */
+  KithEndpoint guessed;    /* the one of which the slot has a guess; family 0: none */
+  gint64 hinted;           /* when one was followed */
+  KithEndpoint wanted_for; /* the outer address for which a slot was wanted last */
+  KithEndpoint stun;       /* the server to ask; family 0: none answered yet */
 };
 
 static void nat_init (KithNatInterface *iface);
@@ -52,7 +52,7 @@ follow_address (KithNatWatch *watch)
     return;
   }
   const gboolean is_another = watch->seen_as.family != 0
-                              && !kith_candidate_is_same_host (&watch->seen_as, &facts.reflexive);
+                              && !kith_endpoint_is_same_host (&watch->seen_as, &facts.reflexive);
   watch->seen_as = facts.reflexive;
   if (is_another && watch->ports != NULL) {
     kith_port_map_restart (watch->ports);
@@ -76,10 +76,10 @@ wants_guess (KithNatWatch *watch)
 static void
 guess (KithNatWatch *watch)
 {
-  const KithCandidate none = { 0 };
-  const KithCandidate *wanted = wants_guess (watch) ? &watch->hint : &none;
+  const KithEndpoint none = { 0 };
+  const KithEndpoint *wanted = wants_guess (watch) ? &watch->hint : &none;
 
-  if (!kith_candidate_is_same_host (wanted, &watch->guessed)) {
+  if (!kith_endpoint_is_same_host (wanted, &watch->guessed)) {
     watch->guessed = *wanted;
     g_signal_emit_by_name (watch, "mapped");
   }
@@ -89,7 +89,7 @@ static void
 on_probe_changed (gpointer user_data)
 {
   KithNatWatch *watch = user_data;
-  KithCandidate server;
+  KithEndpoint server;
 
   if (kith_nat_probe_get_server (watch->probe, &server)) {
     watch->stun = server;
@@ -127,12 +127,12 @@ on_ports6_changed (gpointer user_data)
 }
 
 static void
-on_server_found (const KithCandidate *server, gpointer user_data)
+on_server_found (const KithEndpoint *server, gpointer user_data)
 {
   KithNatWatch *watch = user_data;
 
   for (guint i = 0; i < watch->n_servers; i++) {
-    if (kith_candidate_is_same (&watch->servers[i], server)) {
+    if (kith_endpoint_is_same (&watch->servers[i], server)) {
       return;
     }
   }
@@ -179,7 +179,7 @@ watch_stop (KithNat *nat)
 }
 
 static void
-watch_set_witnesses (KithNat *nat, const KithCandidate *witnesses, guint n)
+watch_set_witnesses (KithNat *nat, const KithWitness *witnesses, guint n)
 {
   KithNatWatch *watch = KITH_NAT_WATCH (nat);
 
@@ -196,7 +196,7 @@ watch_look_again (KithNat *nat)
 {
   KithNatWatch *watch = KITH_NAT_WATCH (nat);
 
-  watch->wanted_for = (KithCandidate){ 0 };
+  watch->wanted_for = (KithEndpoint){ 0 };
   if (watch->probe != NULL) {
     kith_nat_probe_run (watch->probe);
     kith_nat_probe_run (watch->probe6);
@@ -208,14 +208,14 @@ watch_look_again (KithNat *nat)
 }
 
 static void
-watch_set_outer_hint (KithNat *nat, const KithCandidate *outer)
+watch_set_outer_hint (KithNat *nat, const KithEndpoint *outer)
 {
   KithNatWatch *watch = KITH_NAT_WATCH (nat);
-  const KithCandidate none = { 0 };
-  const KithCandidate *hint = outer != NULL ? outer : &none;
+  const KithEndpoint none = { 0 };
+  const KithEndpoint *hint = outer != NULL ? outer : &none;
   const gint64 now = kith_clock_now (kith_clock_get_default ());
 
-  if (kith_candidate_is_same_host (hint, &watch->hint)) {
+  if (kith_endpoint_is_same_host (hint, &watch->hint)) {
     return;
   }
   watch->hint = *hint;
@@ -226,7 +226,7 @@ watch_set_outer_hint (KithNat *nat, const KithCandidate *outer)
   watch->hinted = now;
   guess (watch);
   if (hint->family == watch->seen_as.family
-      && !kith_candidate_is_same_host (hint, &watch->seen_as)) {
+      && !kith_endpoint_is_same_host (hint, &watch->seen_as)) {
     kith_nat_probe_glance (watch->probe);
   }
 }
@@ -271,13 +271,13 @@ watch_get_facts (KithNat *nat, KithNatFacts *facts)
 }
 
 static gboolean
-is_local (const KithCandidate *candidate)
+is_local (const KithEndpoint *endpoint)
 {
-  KithCandidate addresses[KITH_MAX_LOCAL];
+  KithEndpoint addresses[KITH_MAX_LOCAL];
   guint n = kith_local_addresses (addresses);
 
   for (guint i = 0; i < n; i++) {
-    if (kith_candidate_is_same_host (&addresses[i], candidate)) {
+    if (kith_endpoint_is_same_host (&addresses[i], endpoint)) {
       return TRUE;
     }
   }
@@ -292,13 +292,13 @@ watch_wants_slot (KithNat *nat, const KithReach *slot)
 
   watch_get_facts (nat, &facts);
   if (!facts.has_reflexive || watch->stun.family == 0 || is_local (&facts.reflexive)
-      || kith_candidate_is_same_host (&watch->wanted_for, &facts.reflexive)) {
+      || kith_endpoint_is_same_host (&watch->wanted_for, &facts.reflexive)) {
     return FALSE;
   }
   watch->wanted_for = facts.reflexive;
   for (guint i = 0; i < slot->n_candidates; i++) {
     if (slot->candidates[i].type == KITH_CANDIDATE_SRFLX
-        && kith_candidate_is_same_host (&slot->candidates[i], &facts.reflexive)) {
+        && kith_endpoint_is_same_host (&slot->candidates[i].endpoint, &facts.reflexive)) {
       return FALSE;
     }
   }
@@ -306,7 +306,7 @@ watch_wants_slot (KithNat *nat, const KithReach *slot)
 }
 
 static gboolean
-watch_get_stun (KithNat *nat, KithCandidate *server)
+watch_get_stun (KithNat *nat, KithEndpoint *server)
 {
   *server = KITH_NAT_WATCH (nat)->stun;
   return server->family != 0;

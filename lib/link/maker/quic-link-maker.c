@@ -24,7 +24,7 @@ struct _KithQuicLinkMaker {
   GPtrArray *links;           /* of KithQuicLink that are up (owned) */
   KithAddressWatch *watch;
   guint turn_losses; /* known of */
-  KithCandidate addresses[KITH_MAX_LOCAL];
+  KithEndpoint addresses[KITH_MAX_LOCAL];
   guint n_addresses;
 };
 
@@ -101,7 +101,7 @@ static void
 on_addresses_settled (gpointer user_data)
 {
   KithQuicLinkMaker *self = user_data;
-  KithCandidate addresses[KITH_MAX_LOCAL] = { 0 };
+  KithEndpoint addresses[KITH_MAX_LOCAL] = { 0 };
   guint n = kith_local_addresses (addresses);
 
   if (n == self->n_addresses && memcmp (addresses, self->addresses, sizeof addresses) == 0) {
@@ -127,12 +127,12 @@ on_addresses_settled (gpointer user_data)
 static void
 use_stun (KithQuicLinkMaker *self)
 {
-  KithCandidate server;
+  KithEndpoint server;
 
   if (!kith_nat_get_stun (self->nat, &server)) {
     return;
   }
-  g_autofree gchar *text = kith_candidate_to_text (&server);
+  g_autofree gchar *text = kith_endpoint_to_text (&server);
   *strrchr (text, ':') = '\0';
   if (text[0] == '[') { /* "[v6]" without its brackets */
     text[strlen (text) - 1] = '\0';
@@ -432,9 +432,9 @@ linker_take_knock (KithLinkMaker *base, const KithKnock *knock)
 }
 
 static guint
-linker_add_detour (KithLinkMaker *base,
-                   const guint8 link_id[KITH_SEED_LEN],
-                   const KithDetour *detour)
+linker_add_friend_path (KithLinkMaker *base,
+                        const guint8 link_id[KITH_SEED_LEN],
+                        const KithFriendPath *friend_path)
 {
   KithQuicLinkMaker *self = KITH_QUIC_LINK_MAKER (base);
   GHashTableIter iter;
@@ -443,31 +443,31 @@ linker_add_detour (KithLinkMaker *base,
 
   g_hash_table_iter_init (&iter, self->openings);
   while (id == 0 && g_hash_table_iter_next (&iter, &opening, NULL)) {
-    id = kith_link_attempt_add_detour (opening, link_id, detour);
+    id = kith_link_attempt_add_friend_path (opening, link_id, friend_path);
   }
   if (id == 0 && self->incoming != NULL) {
-    id = kith_link_listener_add_detour (self->incoming, link_id, detour);
+    id = kith_link_listener_add_friend_path (self->incoming, link_id, friend_path);
   }
   for (guint i = 0; id == 0 && i < self->links->len; i++) {
     if (kith_quic_link_has_id (self->links->pdata[i], link_id)) {
-      id = kith_quic_link_add_detour (self->links->pdata[i], detour);
+      id = kith_quic_link_add_friend_path (self->links->pdata[i], friend_path);
     }
   }
   return id;
 }
 
 static gboolean
-linker_detour_input (KithLinkMaker *base, guint id, const guint8 *packet, gsize len)
+linker_friend_path_input (KithLinkMaker *base, guint id, const guint8 *packet, gsize len)
 {
-  KithPath *path = kith_path_hub_find_detour (KITH_QUIC_LINK_MAKER (base)->hub->paths, id);
+  KithPath *path = kith_path_hub_find_friend_path (KITH_QUIC_LINK_MAKER (base)->hub->paths, id);
 
   return path != NULL && kith_path_input (path, packet, len);
 }
 
 static void
-linker_remove_detour (KithLinkMaker *base, guint id)
+linker_remove_friend_path (KithLinkMaker *base, guint id)
 {
-  KithPath *path = kith_path_hub_find_detour (KITH_QUIC_LINK_MAKER (base)->hub->paths, id);
+  KithPath *path = kith_path_hub_find_friend_path (KITH_QUIC_LINK_MAKER (base)->hub->paths, id);
 
   if (path != NULL) {
     kith_path_lose (path);
@@ -486,9 +486,9 @@ kith_quic_link_maker_iface_init (KithLinkMakerInterface *iface)
   iface->unprepare = linker_unprepare;
   iface->retarget = linker_retarget;
   iface->take_knock = linker_take_knock;
-  iface->add_detour = linker_add_detour;
-  iface->detour_input = linker_detour_input;
-  iface->remove_detour = linker_remove_detour;
+  iface->add_friend_path = linker_add_friend_path;
+  iface->friend_path_input = linker_friend_path_input;
+  iface->remove_friend_path = linker_remove_friend_path;
 }
 
 static void

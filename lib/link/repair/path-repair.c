@@ -128,15 +128,15 @@ send_knock (KithPathRepair *mover, KithKnockKind kind, KithPath *path, gboolean 
 static gboolean
 has_network (KithPathRepair *mover)
 {
-  KithCandidate addresses[KITH_MAX_LOCAL];
+  KithEndpoint addresses[KITH_MAX_LOCAL];
   KithLinkPath path = { 0 };
   KithPath *current = get_current (mover);
 
   if (current != NULL) {
     kith_path_describe (current, &path);
   }
-  return kith_local_addresses (addresses) > 1 || !kith_candidate_is_loopback (&addresses[0])
-         || (path.remote.port != 0 && kith_candidate_is_loopback (&path.remote));
+  return kith_local_addresses (addresses) > 1 || !kith_endpoint_is_loopback (&addresses[0])
+         || (path.remote.endpoint.port != 0 && kith_endpoint_is_loopback (&path.remote.endpoint));
 }
 
 /* Takes away @purpose's oldest agents that did not come to work, until @keep of that purpose are left. */
@@ -395,7 +395,7 @@ kith_path_repair_hold (KithPathRepair *mover, gboolean held)
 /* Addresses */
 
 typedef struct {
-  const KithCandidate *addresses;
+  const KithEndpoint *addresses;
   guint n;
 } Addresses;
 
@@ -403,14 +403,14 @@ static void
 mark (KithPath *path, gpointer user_data)
 {
   const Addresses *now = user_data;
-  KithCandidate base;
+  KithEndpoint base;
   gboolean found = FALSE;
 
   if (path->ice == NULL || !kith_ice_get_base (path->ice, &base)) {
     return;
   }
   for (guint i = 0; i < now->n; i++) {
-    const KithCandidate *one = &now->addresses[i];
+    const KithEndpoint *one = &now->addresses[i];
     found = found
             || (one->family == base.family
                 && memcmp (one->ip, base.ip, base.family == 4 ? 4 : 16) == 0);
@@ -419,7 +419,7 @@ mark (KithPath *path, gpointer user_data)
 }
 
 void
-kith_path_repair_addresses_changed (KithPathRepair *mover, const KithCandidate *addresses, guint n)
+kith_path_repair_addresses_changed (KithPathRepair *mover, const KithEndpoint *addresses, guint n)
 {
   Addresses now = { addresses, n };
   KithPath *current = get_current (mover);
@@ -571,7 +571,7 @@ kith_path_repair_path_gathered (KithPathRepair *mover, KithPath *path)
 {
   switch (path->purpose) {
   case KITH_PATH_FIRST:
-  case KITH_PATH_DETOUR:
+  case KITH_PATH_CARRIED:
     break;
   case KITH_PATH_STANDBY:
     tell_spare (mover, path);

@@ -44,7 +44,7 @@ void kith_path_repair_heard (KithPathRepair *mover, KithPath *path);
 
 /* This host's addresses are others now; @n may be 0. */
 void
-kith_path_repair_addresses_changed (KithPathRepair *mover, const KithCandidate *addresses, guint n);
+kith_path_repair_addresses_changed (KithPathRepair *mover, const KithEndpoint *addresses, guint n);
 
 /* While held, a listening agent is kept, and the peer knows it. */
 void kith_path_repair_hold (KithPathRepair *mover, gboolean held);

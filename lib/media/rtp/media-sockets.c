@@ -290,18 +290,18 @@ is_ours (const Peer *peer)
   return known && is_same_host (&(Peer){ .address = from, .len = len }, peer);
 }
 
-static KithCandidate
-candidate_of (const Peer *peer)
+static KithEndpoint
+endpoint_of (const Peer *peer)
 {
-  KithCandidate candidate = { 0 };
+  KithEndpoint endpoint = { 0 };
 
   if (peer->len == 0) {
-    return candidate;
+    return endpoint;
   }
-  candidate.family = 6;
-  ip_of (peer, candidate.ip);
-  candidate.port = port_of (peer);
-  return candidate;
+  endpoint.family = 6;
+  ip_of (peer, endpoint.ip);
+  endpoint.port = port_of (peer);
+  return endpoint;
 }
 
 /* NULL when @rtp and @rtcp are addresses to which this call may send. *@elsewhere: they are in another network, where we cannot send. */
@@ -309,8 +309,8 @@ static const char *
 fault_of (const KithMediaSockets *sockets, const Peer *rtp, const Peer *rtcp, gboolean *elsewhere)
 {
   KithMediaTarget target
-      = { .target = candidate_of (rtp),
-          .origin = candidate_of (&sockets->origin),
+      = { .target = endpoint_of (rtp),
+          .origin = endpoint_of (&sockets->origin),
           .target_is_ours = is_ours (rtp),
           .origin_is_ours = sockets->origin.len != 0 && is_ours (&sockets->origin),
           .sip_port = sockets->sip_port };
@@ -320,7 +320,7 @@ fault_of (const KithMediaSockets *sockets, const Peer *rtp, const Peer *rtcp, gb
   if (fault != NULL || *elsewhere) {
     return *elsewhere ? NULL : fault;
   }
-  target.target = candidate_of (rtcp);
+  target.target = endpoint_of (rtcp);
   return target.target.port == 0 ? NULL : kith_media_target_fault (&target); /* 0: no RTCP */
 }
 

@@ -185,7 +185,7 @@ take_cert (Reader *reader, KithDeviceCert *cert)
 static gsize
 candidate_size (const KithCandidate *candidate)
 {
-  return candidate->family == 6 ? 1 + 16 + 2 : 1 + 4 + 2;
+  return candidate->endpoint.family == 6 ? 1 + 16 + 2 : 1 + 4 + 2;
 }
 
 /* Writes the first candidates, as many as leave @after bytes below PLAIN_MAX. */
@@ -206,7 +206,7 @@ put_candidates (GByteArray *out,
   guint fitting = 0;
   for (; fitting < n_candidates; fitting++) {
     const KithCandidate *candidate = &candidates[fitting];
-    if ((candidate->family != 4 && candidate->family != 6)
+    if ((candidate->endpoint.family != 4 && candidate->endpoint.family != 6)
         || candidate->type > KITH_CANDIDATE_RELAY) {
       return invalid (error, "a candidate has an unknown family or type");
     }
@@ -217,10 +217,10 @@ put_candidates (GByteArray *out,
   }
   put_uint (out, fitting, 1);
   for (guint i = 0; i < fitting; i++) {
-    gboolean is_v6 = candidates[i].family == 6;
+    gboolean is_v6 = candidates[i].endpoint.family == 6;
     put_uint (out, (guint64)candidates[i].type | (is_v6 ? CANDIDATE_V6 : 0), 1);
-    g_byte_array_append (out, candidates[i].ip, is_v6 ? 16 : 4);
-    put_uint (out, candidates[i].port, 2);
+    g_byte_array_append (out, candidates[i].endpoint.ip, is_v6 ? 16 : 4);
+    put_uint (out, candidates[i].endpoint.port, 2);
   }
   return TRUE;
 }
@@ -239,9 +239,9 @@ take_candidates (Reader *reader, KithCandidate *candidates, guint *n_candidates)
       reader->ok = FALSE;
     }
     candidates[i].type = head & CANDIDATE_TYPE_MASK;
-    candidates[i].family = head & CANDIDATE_V6 ? 6 : 4;
-    take_bytes (reader, candidates[i].ip, head & CANDIDATE_V6 ? 16 : 4);
-    candidates[i].port = (guint16)take_uint (reader, 2);
+    candidates[i].endpoint.family = head & CANDIDATE_V6 ? 6 : 4;
+    take_bytes (reader, candidates[i].endpoint.ip, head & CANDIDATE_V6 ? 16 : 4);
+    candidates[i].endpoint.port = (guint16)take_uint (reader, 2);
   }
   *n_candidates = reader->ok ? n : 0;
 }

@@ -14,19 +14,19 @@ is_sendable_v4 (const guint8 *ip)
 }
 
 gboolean
-kith_candidate_is_sendable (const KithCandidate *candidate)
+kith_endpoint_is_sendable (const KithEndpoint *endpoint)
 {
   static const guint8 zeros[16];
   static const guint8 mapped[12] = { [10] = 0xff, [11] = 0xff };
-  const guint8 *ip = candidate->ip;
+  const guint8 *ip = endpoint->ip;
 
-  if (candidate->port == 0) {
+  if (endpoint->port == 0) {
     return FALSE;
   }
-  if (candidate->family == 4) {
+  if (endpoint->family == 4) {
     return is_sendable_v4 (ip);
   }
-  if (candidate->family != 6 || ip[0] == 0xff) {
+  if (endpoint->family != 6 || ip[0] == 0xff) {
     return FALSE;
   }
   if (memcmp (ip, mapped, sizeof mapped) == 0) {
@@ -40,7 +40,7 @@ gboolean
 kith_candidates_any_sendable (const KithCandidate *candidates, guint n)
 {
   for (guint i = 0; i < n; i++) {
-    if (kith_candidate_is_sendable (&candidates[i])) {
+    if (kith_endpoint_is_sendable (&candidates[i].endpoint)) {
       return TRUE;
     }
   }
@@ -49,50 +49,50 @@ kith_candidates_any_sendable (const KithCandidate *candidates, guint n)
 
 /* The four bytes of an IPv4 address, also of one in an IPv6 one; NULL for others. */
 static const guint8 *
-v4_of (const KithCandidate *candidate)
+v4_of (const KithEndpoint *endpoint)
 {
   static const guint8 mapped[12] = { [10] = 0xff, [11] = 0xff };
 
-  if (candidate->family == 4) {
-    return candidate->ip;
+  if (endpoint->family == 4) {
+    return endpoint->ip;
   }
-  return candidate->family == 6 && memcmp (candidate->ip, mapped, sizeof mapped) == 0
-             ? candidate->ip + sizeof mapped
+  return endpoint->family == 6 && memcmp (endpoint->ip, mapped, sizeof mapped) == 0
+             ? endpoint->ip + sizeof mapped
              : NULL;
 }
 
 gboolean
-kith_candidate_is_loopback (const KithCandidate *candidate)
+kith_endpoint_is_loopback (const KithEndpoint *endpoint)
 {
   static const guint8 loopback[16] = { [15] = 1 };
-  const guint8 *v4 = v4_of (candidate);
+  const guint8 *v4 = v4_of (endpoint);
 
   if (v4 != NULL) {
     return v4[0] == 127;
   }
-  return candidate->family == 6 && memcmp (candidate->ip, loopback, sizeof loopback) == 0;
+  return endpoint->family == 6 && memcmp (endpoint->ip, loopback, sizeof loopback) == 0;
 }
 
 gboolean
-kith_candidate_is_link_local (const KithCandidate *candidate)
+kith_endpoint_is_link_local (const KithEndpoint *endpoint)
 {
-  const guint8 *v4 = v4_of (candidate);
+  const guint8 *v4 = v4_of (endpoint);
 
   if (v4 != NULL) {
     return v4[0] == 169 && v4[1] == 254;
   }
-  return candidate->family == 6 && candidate->ip[0] == 0xfe && (candidate->ip[1] & 0xc0) == 0x80;
+  return endpoint->family == 6 && endpoint->ip[0] == 0xfe && (endpoint->ip[1] & 0xc0) == 0x80;
 }
 
 const char *
 kith_media_target_fault (const KithMediaTarget *media)
 {
-  const KithCandidate *target = &media->target;
-  gboolean is_loopback = kith_candidate_is_loopback (target);
+  const KithEndpoint *target = &media->target;
+  gboolean is_loopback = kith_endpoint_is_loopback (target);
   gboolean is_ours = is_loopback || media->target_is_ours;
-  gboolean from_us = media->origin_is_ours || kith_candidate_is_loopback (&media->origin);
+  gboolean from_us = media->origin_is_ours || kith_endpoint_is_loopback (&media->origin);
 
-  if (!is_loopback && !kith_candidate_is_sendable (target)) {
+  if (!is_loopback && !kith_endpoint_is_sendable (target)) {
     return "the other side wants its sound at an address that is no host's";
   }
   if (target->port == 0) {
@@ -104,8 +104,8 @@ kith_media_target_fault (const KithMediaTarget *media)
   if (is_ours && target->port == media->sip_port) {
     return "the other side wants its sound at our own SIP port";
   }
-  if (kith_candidate_is_link_local (target) && !from_us
-      && !kith_candidate_is_link_local (&media->origin)) {
+  if (kith_endpoint_is_link_local (target) && !from_us
+      && !kith_endpoint_is_link_local (&media->origin)) {
     return "the other side wants its sound in our local network, and is not there itself";
   }
   return NULL;
@@ -121,15 +121,15 @@ is_public_v4 (const guint8 *ip)
 }
 
 gboolean
-kith_candidate_is_public (const KithCandidate *candidate)
+kith_endpoint_is_public (const KithEndpoint *endpoint)
 {
   static const guint8 mapped[12] = { [10] = 0xff, [11] = 0xff };
-  const guint8 *ip = candidate->ip;
+  const guint8 *ip = endpoint->ip;
 
-  if (candidate->family == 4) {
+  if (endpoint->family == 4) {
     return is_public_v4 (ip);
   }
-  if (candidate->family != 6) {
+  if (endpoint->family != 6) {
     return FALSE;
   }
   if (memcmp (ip, mapped, sizeof mapped) == 0) {
@@ -142,19 +142,25 @@ gboolean
 kith_media_target_is_elsewhere (const KithMediaTarget *media)
 {
   return media->target_is_ours && !media->origin_is_ours && media->target.port != 0
-         && kith_candidate_is_sendable (&media->target)
-         && !kith_candidate_is_link_local (&media->target)
-         && !kith_candidate_is_public (&media->target) && kith_candidate_is_public (&media->origin);
+         && kith_endpoint_is_sendable (&media->target)
+         && !kith_endpoint_is_link_local (&media->target)
+         && !kith_endpoint_is_public (&media->target) && kith_endpoint_is_public (&media->origin);
 }
 
 gboolean
-kith_candidate_is_same_host (const KithCandidate *a, const KithCandidate *b)
+kith_endpoint_is_same_host (const KithEndpoint *a, const KithEndpoint *b)
 {
   return a->family == b->family && memcmp (a->ip, b->ip, a->family == 4 ? 4 : 16) == 0;
 }
 
 gboolean
+kith_endpoint_is_same (const KithEndpoint *a, const KithEndpoint *b)
+{
+  return a->port == b->port && kith_endpoint_is_same_host (a, b);
+}
+
+gboolean
 kith_candidate_is_same (const KithCandidate *a, const KithCandidate *b)
 {
-  return a->port == b->port && kith_candidate_is_same_host (a, b);
+  return a->type == b->type && kith_endpoint_is_same (&a->endpoint, &b->endpoint);
 }

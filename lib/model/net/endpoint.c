@@ -16,12 +16,12 @@ kith_candidate_type_word (guint type)
 }
 
 gchar *
-kith_candidate_to_text (const KithCandidate *candidate)
+kith_endpoint_to_text (const KithEndpoint *endpoint)
 {
   char host[INET6_ADDRSTRLEN] = "";
 
-  (void)inet_ntop (candidate->family == 6 ? AF_INET6 : AF_INET, candidate->ip, host, sizeof host);
-  return g_strdup_printf (candidate->family == 6 ? "[%s]:%u" : "%s:%u", host, candidate->port);
+  (void)inet_ntop (endpoint->family == 6 ? AF_INET6 : AF_INET, endpoint->ip, host, sizeof host);
+  return g_strdup_printf (endpoint->family == 6 ? "[%s]:%u" : "%s:%u", host, endpoint->port);
 }
 
 static gboolean
@@ -41,9 +41,9 @@ parse_port (const char *text, guint16 *port)
 }
 
 gboolean
-kith_candidate_parse (const char *text, KithCandidate *candidate)
+kith_endpoint_parse (const char *text, KithEndpoint *endpoint)
 {
-  KithCandidate parsed = { .type = KITH_CANDIDATE_HOST, .family = 4 };
+  KithEndpoint parsed = { .family = 4 };
   char host[MAX_TEXT];
 
   if (text == NULL || strlen (text) >= sizeof host) {
@@ -67,6 +67,6 @@ kith_candidate_parse (const char *text, KithCandidate *candidate)
   if (inet_pton (parsed.family == 6 ? AF_INET6 : AF_INET, host, parsed.ip) != 1) {
     return FALSE;
   }
-  *candidate = parsed;
+  *endpoint = parsed;
   return TRUE;
 }

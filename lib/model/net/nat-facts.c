@@ -48,8 +48,8 @@ kith_nat_guess (const KithCandidate *candidates, guint n)
   guint relayed = 0;
 
   for (guint i = 0; i < n; i++) {
-    if (candidates[i].type == KITH_CANDIDATE_HOST && candidates[i].family == 4
-        && kith_candidate_is_public (&candidates[i])) {
+    if (candidates[i].type == KITH_CANDIDATE_HOST && candidates[i].endpoint.family == 4
+        && kith_endpoint_is_public (&candidates[i].endpoint)) {
       return KITH_NAT_NONE;
     }
     relayed += candidates[i].type == KITH_CANDIDATE_RELAY;

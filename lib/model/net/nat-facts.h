@@ -19,22 +19,28 @@ typedef enum {
   KITH_NAT_BLOCKED          /* UDP goes nowhere */
 } KithNatKind;
 
+/* Another node that may tell how we are seen. */
+typedef struct {
+  KithEndpoint endpoint;
+  gboolean is_heard; /* UDP came from there lately */
+} KithWitness;
+
 /* IPv4 unless said otherwise. */
 typedef struct {
   KithNatKind kind;
   gboolean has_reflexive;
-  KithCandidate reflexive; /* how others see us, port of the socket that asked */
-  guint n_witnesses;       /* peers or servers that answered */
-  gboolean has_mapping;    /* a port mapping is in force */
-  KithCandidate mapped;    /* while has_mapping: the outer address and port of the first */
+  KithEndpoint reflexive; /* how others see us, port of the socket that asked */
+  guint n_witnesses;      /* peers or servers that answered */
+  gboolean has_mapping;   /* a port mapping is in force */
+  KithEndpoint mapped;    /* while has_mapping: the outer address and port of the first */
   gboolean
       has_outer_nat; /* the router maps ports, but its own outer address is private: another NAT is before it, and mappings are useless */
-  gchar mapped_by[16];   /* "NAT-PMP", "PCP", "UPnP" or "" */
-  KithNatKind kind6;     /* of IPv6 on a host that has IPv4 too: mostly none or firewall */
-  gboolean has_ipv6;     /* a global IPv6 address */
-  gboolean has_pinhole;  /* the router's IPv6 firewall lets others in to a port of ours (PCP) */
-  KithCandidate pinhole; /* while has_pinhole: that address and port */
-  gint64 checked_us;     /* wall time of the last finding, 0 never */
+  gchar mapped_by[16];  /* "NAT-PMP", "PCP", "UPnP" or "" */
+  KithNatKind kind6;    /* of IPv6 on a host that has IPv4 too: mostly none or firewall */
+  gboolean has_ipv6;    /* a global IPv6 address */
+  gboolean has_pinhole; /* the router's IPv6 firewall lets others in to a port of ours (PCP) */
+  KithEndpoint pinhole; /* while has_pinhole: that address and port */
+  gint64 checked_us;    /* wall time of the last finding, 0 never */
 } KithNatFacts;
 
 /* "none", "full-cone" … for machines, and a few words for people such as "port-restricted NAT". */

@@ -77,7 +77,7 @@ kith_stun_make_id (guint8 id[KITH_STUN_ID_LEN], const guint8 random[12])
 
 /* Port and address @mask-ed with the id (section 14.2), or as they are with NULL. */
 static gboolean
-get_address (const guint8 *value, gsize len, const guint8 *mask, KithCandidate *address)
+get_address (const guint8 *value, gsize len, const guint8 *mask, KithEndpoint *address)
 {
   const gsize ip_len = len == 8 ? 4 : 16;
   guint port;
@@ -85,7 +85,7 @@ get_address (const guint8 *value, gsize len, const guint8 *mask, KithCandidate *
   if (!(len == 8 && value[1] == 1) && !(len == 20 && value[1] == 2)) {
     return FALSE;
   }
-  *address = (KithCandidate){ .family = len == 8 ? 4 : 6, .type = KITH_CANDIDATE_HOST };
+  *address = (KithEndpoint){ .family = len == 8 ? 4 : 6 };
   port = get16 (value + 2) ^ (mask != NULL ? get16 (mask) : 0);
   address->port = (guint16)port;
   for (gsize i = 0; i < ip_len; i++) {
@@ -96,7 +96,7 @@ get_address (const guint8 *value, gsize len, const guint8 *mask, KithCandidate *
 
 /* The address of an attribute that may be there once. */
 static gboolean
-take_address (const guint8 *value, gsize len, KithCandidate *address)
+take_address (const guint8 *value, gsize len, KithEndpoint *address)
 {
   return address->family != 0 || get_address (value, len, NULL, address);
 }
@@ -250,7 +250,7 @@ add_attribute (Writing *w, guint type, gsize len)
 }
 
 static void
-add_address (Writing *w, guint type, const KithCandidate *address, const guint8 *mask)
+add_address (Writing *w, guint type, const KithEndpoint *address, const guint8 *mask)
 {
   if (address->family == 0) {
     return;

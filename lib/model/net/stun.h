@@ -14,16 +14,16 @@ G_BEGIN_DECLS
 
 typedef enum { KITH_STUN_REQUEST, KITH_STUN_SUCCESS, KITH_STUN_ERROR } KithStunKind;
 
-/* A binding message. An address whose family is 0 is not there; the types of addresses do not count. */
+/* A binding message. An address whose family is 0 is not there. */
 typedef struct {
   KithStunKind kind;
   guint8
       id[KITH_STUN_ID_LEN]; /* of RFC 8489 when it begins with the magic cookie, else of RFC 3489 */
-  KithCandidate mapped;     /* XOR-MAPPED-ADDRESS, else MAPPED-ADDRESS */
-  KithCandidate
+  KithEndpoint mapped;      /* XOR-MAPPED-ADDRESS, else MAPPED-ADDRESS */
+  KithEndpoint
       other; /* OTHER-ADDRESS: where change-ip and change-port together are answered from */
-  KithCandidate origin; /* RESPONSE-ORIGIN: where the answer was sent from */
-  gboolean change_ip;   /* CHANGE-REQUEST */
+  KithEndpoint origin; /* RESPONSE-ORIGIN: where the answer was sent from */
+  gboolean change_ip;  /* CHANGE-REQUEST */
   gboolean change_port;
   guint16
       response_port; /* RESPONSE-PORT: to which port of the asker's address the answer goes; 0: where it asked from */

@@ -163,9 +163,7 @@ kith_turn_server_parse (const char *uri,
 }
 
 KithTurnServer *
-kith_turn_server_sent_to (const KithTurnServer *server,
-                          const KithCandidate *place,
-                          const char *name)
+kith_turn_server_sent_to (const KithTurnServer *server, const KithEndpoint *place, const char *name)
 {
   g_autoptr (GInetAddress) ip = g_inet_address_new_from_bytes (
       place->ip,

@@ -51,7 +51,7 @@ KITH_API KithTurnServer *kith_turn_server_parse (const char *uri,
 /* The server at @place, to which @server sends us (RFC 8489 section 10): the same transport and credentials, and in its certificate @name, or
    the same when that is NULL or no name of a host. (transfer full) */
 KITH_API KithTurnServer *kith_turn_server_sent_to (const KithTurnServer *server,
-                                                   const KithCandidate *place,
+                                                   const KithEndpoint *place,
                                                    const char *name);
 KITH_API KithTurnServer *kith_turn_server_ref (KithTurnServer *server);
 KITH_API void kith_turn_server_unref (KithTurnServer *server);

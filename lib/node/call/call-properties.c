@@ -31,10 +31,10 @@ kith_call_get_leg_facts (KithCall *call, KithLegFacts *facts)
 }
 
 static void
-set_candidate (const KithCandidate *candidate, GValue *value)
+set_endpoint (const KithCandidate *candidate, GValue *value)
 {
-  if (candidate != NULL && candidate->family != 0) {
-    g_value_take_string (value, kith_candidate_to_text (candidate));
+  if (candidate != NULL && candidate->endpoint.family != 0) {
+    g_value_take_string (value, kith_endpoint_to_text (&candidate->endpoint));
   } else {
     g_value_set_string (value, "");
   }
@@ -56,13 +56,13 @@ make_path_kind (KithCall *call, const KithLegFacts *leg, GValue *value)
 static void
 make_local (KithCall *call, const KithLegFacts *leg, GValue *value)
 {
-  set_candidate (leg->path != NULL ? &leg->path->local : NULL, value);
+  set_endpoint (leg->path != NULL ? &leg->path->local : NULL, value);
 }
 
 static void
 make_remote (KithCall *call, const KithLegFacts *leg, GValue *value)
 {
-  set_candidate (leg->path != NULL ? &leg->path->remote : NULL, value);
+  set_endpoint (leg->path != NULL ? &leg->path->remote : NULL, value);
 }
 
 /* What is not there is not encrypted: an outgoing call says nothing of it before it has a link, or goes to an ordinary telephone. */

@@ -4,7 +4,7 @@
 
 #include "model/names/epoch.h"
 #include "node/doctor/doctor-private.h"
-#include "node/relay/relay.h"
+#include "node/relay/relay-server.h"
 
 #define JOIN_S 60 /* until then it is ordinary that nobody answers */
 
@@ -162,7 +162,7 @@ kith_doctor_nat (KithRound *round)
   if (patient->nat != NULL) {
     kith_nat_get_facts (patient->nat, &facts);
   }
-  g_autofree gchar *seen = facts.has_reflexive ? kith_candidate_to_text (&facts.reflexive) : NULL;
+  g_autofree gchar *seen = facts.has_reflexive ? kith_endpoint_to_text (&facts.reflexive) : NULL;
   gchar *finding = g_strdup_printf ("%s%s%s%s",
                                     kith_nat_kind_text (facts.kind),
                                     seen != NULL ? ", seen as " : "",
@@ -218,7 +218,7 @@ kith_doctor_mapping (KithRound *round)
   }
   const char *also = facts.has_pinhole ? ", but one is open in its IPv6 firewall (PCP)" : "";
   if (facts.has_mapping) {
-    g_autofree gchar *outer = kith_candidate_to_text (&facts.mapped);
+    g_autofree gchar *outer = kith_endpoint_to_text (&facts.mapped);
     kith_doctor_note (round,
                       "port-mapping",
                       KITH_HEALTH_OK,
@@ -420,7 +420,7 @@ kith_doctor_relay (KithRound *round)
 
   for (guint i = 0; people != NULL && i < people->len; i++) {
     const KithContact *person = people->pdata[i];
-    if (person->relay && kith_relay_is_spent (&limits, patient->contacts, person)) {
+    if (person->relay && kith_relay_server_is_spent (&limits, patient->contacts, person)) {
       g_string_append_printf (spent, "%s%s", spent->len > 0 ? ", " : "", person->name);
     }
   }

@@ -26,8 +26,8 @@ struct _KithFriends {
   KithFriendsParts parts;
   gboolean gives; /* relaying is switched on */
   KithFriendLinks *linked;
-  KithRelay *relay;
-  KithDetours *detours;
+  KithRelayServer *relay_server;
+  KithRelayClient *relay_client;
   GHashTable *warm; /* KithPeerKey in the KithWarmFriend → KithWarmFriend (owned) */
   guint beat;
   guint word_timer; /* until who said nothing of relaying is taken to do none */

@@ -19,7 +19,7 @@ is_worth_a_channel (const KithPeerKey *identity, gpointer user_data)
   const KithWarmFriend *warm = g_hash_table_lookup (friends->warm, identity);
 
   return warm == NULL || warm->cancellable == NULL
-         || kith_detours_has_call (friends->detours, identity);
+         || kith_relay_client_has_call (friends->relay_client, identity);
 }
 
 /* Who rings here may know through which friend: a stranger only with a knock that we take, and where we take calls of strangers at all. */
@@ -133,22 +133,23 @@ on_note (KithLink *link, GBytes *bytes, KithFriends *friends)
   }
   switch (note.kind) {
   case KITH_NOTE_CARRY:
-    kith_relay_take_carry (friends->relay, entry, &note);
+    kith_relay_server_take_carry (friends->relay_server, entry, &note);
     break;
   case KITH_NOTE_CARRIED:
-    kith_detours_take_carried (friends->detours, entry, &note);
+    kith_relay_client_take_carried (friends->relay_client, entry, &note);
     break;
   case KITH_NOTE_CHANNEL:
     if (note.op == KITH_CHANNEL_TAKEN) {
-      kith_relay_take_taken (friends->relay, entry, &note);
+      kith_relay_server_take_taken (friends->relay_server, entry, &note);
     } else if (note.op != KITH_CHANNEL_CLOSED
-               || !kith_relay_take_closed (friends->relay, entry, &note)) {
-      (void)kith_detours_take_channel (friends->detours, entry, &note);
+               || !kith_relay_server_take_closed (friends->relay_server, entry, &note)) {
+      (void)kith_relay_client_take_channel (friends->relay_client, entry, &note);
     }
     break;
   case KITH_NOTE_RELAY_STATE:
     if ((note.flags & ~entry->flags) != 0) {
-      kith_detours_forgive (friends->detours, &entry->identity); /* more is offered than before */
+      kith_relay_client_forgive (friends->relay_client,
+                                 &entry->identity); /* more is offered than before */
     }
     entry->flags = note.flags;
     judge_person (friends, &entry->identity);
@@ -165,8 +166,8 @@ on_frame (KithLink *link, const guint8 *data, gsize len, gpointer user_data)
   KithFriends *friends = user_data;
 
   /* What is carried for others cannot be told from what a stranger made up. */
-  return !kith_relay_take_frame (friends->relay, link, data, len)
-         && kith_detours_take_frame (friends->detours, link, data, len);
+  return !kith_relay_server_take_frame (friends->relay_server, link, data, len)
+         && kith_relay_client_take_frame (friends->relay_client, link, data, len);
 }
 
 static void
@@ -215,8 +216,8 @@ on_link_closed (KithLinkPool *pool, KithLink *link, guint reason, KithFriends *f
     return;
   }
   let_go (friends, link);
-  kith_relay_drop_link (friends->relay, link);
-  kith_detours_drop_link (friends->detours, link);
+  kith_relay_server_drop_link (friends->relay_server, link);
+  kith_relay_client_drop_link (friends->relay_client, link);
   kith_friend_links_remove (friends->linked, link);
   set_online (friends, &key);
   judge_person (friends, &key);
@@ -234,9 +235,9 @@ on_link_suspect (KithLinkPool *pool, KithLink *link, gboolean suspect, KithFrien
   if (entry != NULL) {
     entry->is_quiet = suspect;
     if (suspect) {
-      kith_detours_suspect_link (friends->detours, link);
+      kith_relay_client_suspect_link (friends->relay_client, link);
     } else {
-      kith_detours_forgive (friends->detours, &entry->identity);
+      kith_relay_client_forgive (friends->relay_client, &entry->identity);
     }
   }
 }
@@ -263,11 +264,11 @@ stop_relaying (KithFriends *friends, const KithPeerKey *key)
   g_autoptr (GPtrArray) all = kith_friend_links_list (friends->linked);
 
   (void)g_hash_table_remove (friends->warm, key);
-  kith_relay_drop_contact (friends->relay, key);
+  kith_relay_server_drop_contact (friends->relay_server, key);
   for (guint i = 0; i < all->len; i++) {
     const KithFriendLink *entry = all->pdata[i];
     if (kith_peer_key_equal (&entry->identity, key)) {
-      kith_detours_refuse_link (friends->detours, entry->link);
+      kith_relay_client_refuse_link (friends->relay_client, entry->link);
     }
   }
   kith_friends_fill_warm (friends, KITH_FRIENDS_FIRST_MS);
@@ -323,8 +324,8 @@ kith_friends_dispose (GObject *object)
     const KithFriendLink *entry = all->pdata[i];
     let_go (friends, entry->link);
   }
-  g_clear_object (&friends->detours);
-  g_clear_object (&friends->relay);
+  g_clear_object (&friends->relay_client);
+  g_clear_object (&friends->relay_server);
   g_clear_pointer (&friends->linked, kith_friend_links_free);
   g_clear_pointer (&friends->parts.locators, g_ptr_array_unref);
   g_clear_object (&friends->parts.links);
@@ -368,14 +369,15 @@ kith_friends_new (const KithFriendsParts *parts, const KithRelayLimits *limits)
   g_ptr_array_ref (parts->locators);
   friends->gives = limits->enabled;
   friends->linked = kith_friend_links_new (parts->clock, parts->contacts);
-  friends->relay = kith_relay_new (parts->clock, parts->contacts, friends->linked, limits);
-  friends->detours = kith_detours_new (parts->clock,
-                                       parts->contacts,
-                                       friends->linked,
-                                       parts->maker,
-                                       parts->inbox);
-  kith_detours_set_worth_func (friends->detours, is_worth_a_channel, friends);
-  kith_detours_set_takes_func (friends->detours, takes, friends);
+  friends->relay_server
+      = kith_relay_server_new (parts->clock, parts->contacts, friends->linked, limits);
+  friends->relay_client = kith_relay_client_new (parts->clock,
+                                                 parts->contacts,
+                                                 friends->linked,
+                                                 parts->maker,
+                                                 parts->inbox);
+  kith_relay_client_set_worth_func (friends->relay_client, is_worth_a_channel, friends);
+  kith_relay_client_set_takes_func (friends->relay_client, takes, friends);
   g_signal_connect (parts->links, "opened", G_CALLBACK (on_link_opened), friends);
   g_signal_connect (parts->links, "closed", G_CALLBACK (on_link_closed), friends);
   g_signal_connect (parts->links, "suspect", G_CALLBACK (on_link_suspect), friends);
@@ -387,14 +389,14 @@ kith_friends_new (const KithFriendsParts *parts, const KithRelayLimits *limits)
   return friends;
 }
 
-KithRelay *
-kith_friends_get_relay (KithFriends *friends)
+KithRelayServer *
+kith_friends_get_relay_server (KithFriends *friends)
 {
-  return friends->relay;
+  return friends->relay_server;
 }
 
-KithDetours *
-kith_friends_get_detours (KithFriends *friends)
+KithRelayClient *
+kith_friends_get_relay_client (KithFriends *friends)
 {
-  return friends->detours;
+  return friends->relay_client;
 }

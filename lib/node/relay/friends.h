@@ -5,8 +5,8 @@
 #include <glib-object.h>
 
 #include "node/links/link-pool.h"
-#include "node/relay/detours.h"
-#include "node/relay/relay.h"
+#include "node/relay/relay-client.h"
+#include "node/relay/relay-server.h"
 
 G_BEGIN_DECLS
 
@@ -33,7 +33,7 @@ KithFriends *kith_friends_new (const KithFriendsParts *parts, const KithRelayLim
 void kith_friends_wake (KithFriends *friends);
 
 /* (transfer none) */
-KithRelay *kith_friends_get_relay (KithFriends *friends);
-KithDetours *kith_friends_get_detours (KithFriends *friends);
+KithRelayServer *kith_friends_get_relay_server (KithFriends *friends);
+KithRelayClient *kith_friends_get_relay_client (KithFriends *friends);
 
 G_END_DECLS

@@ -6,13 +6,13 @@
 
 #include "model/net/endpoint.h"
 
-static KithCandidate
-to_candidate (const KithFrameAddress *address)
+static KithEndpoint
+to_endpoint (const KithFrameAddress *address)
 {
-  KithCandidate candidate = { .family = address->family, .port = address->port };
+  KithEndpoint endpoint = { .family = address->family, .port = address->port };
 
-  memcpy (candidate.ip, address->ip, sizeof candidate.ip);
-  return candidate;
+  memcpy (endpoint.ip, address->ip, sizeof endpoint.ip);
+  return endpoint;
 }
 
 static bool
@@ -33,11 +33,11 @@ has (const KithFrameAddress *list, unsigned n, const KithFrameAddress *address)
 }
 
 static bool
-has_host (const KithWorkerFrame *frame, const KithCandidate *candidate)
+has_host (const KithWorkerFrame *frame, const KithEndpoint *endpoint)
 {
   for (unsigned i = 0; i < frame->n_addresses; i++) {
-    const KithCandidate one = to_candidate (&frame->addresses[i]);
-    if (kith_candidate_is_same_host (&one, candidate)) {
+    const KithEndpoint one = to_endpoint (&frame->addresses[i]);
+    if (kith_endpoint_is_same_host (&one, endpoint)) {
       return true;
     }
   }
@@ -54,10 +54,10 @@ add (KithWorkerFrame *frame,
      const KithWorkerFrame *only)
 {
   for (unsigned i = 0; i < n && frame->n_addresses < KITH_FRAME_PEERS_MAX; i++) {
-    const KithCandidate candidate = to_candidate (&list[i]);
-    if (kith_candidate_is_public (&candidate) == public_ones
+    const KithEndpoint endpoint = to_endpoint (&list[i]);
+    if (kith_endpoint_is_public (&endpoint) == public_ones
         && !has (frame->addresses, frame->n_addresses, &list[i])
-        && !(new_hosts_only && has_host (frame, &candidate))
+        && !(new_hosts_only && has_host (frame, &endpoint))
         && (only == NULL || has (only->addresses, only->n_addresses, &list[i]))) {
       frame->addresses[frame->n_addresses++] = list[i];
     }

@@ -33,7 +33,7 @@ take (KithStunBucket *bucket, int64_t now_ms, int64_t per_second, int64_t burst)
 
 /* The bucket of a source; a new one takes the place of that which was asked for longest ago. */
 static KithStunBucket *
-bucket_of (KithStunGate *gate, const KithCandidate *source)
+bucket_of (KithStunGate *gate, const KithEndpoint *source)
 {
   uint8_t key[16] = { 0 };
   uint32_t hash = 2166136261U;
@@ -58,7 +58,7 @@ bucket_of (KithStunGate *gate, const KithCandidate *source)
 
 /* False when there were too many, of this one or of all. */
 static bool
-is_allowed (KithStunGate *gate, int64_t now_ms, const KithCandidate *source)
+is_allowed (KithStunGate *gate, int64_t now_ms, const KithEndpoint *source)
 {
   return take (bucket_of (gate, source), now_ms, KITH_STUN_PER_SOURCE, KITH_STUN_BURST)
          && take (&gate->all, now_ms, KITH_STUN_PER_SECOND, 2 * KITH_STUN_PER_SECOND);
@@ -83,7 +83,7 @@ static void
 fill_addresses (const KithStunPlace *place, const KithStunReply *reply, KithStun *answer)
 {
   const bool has_local
-      = place->local.family == place->source.family && kith_candidate_is_public (&place->local);
+      = place->local.family == place->source.family && kith_endpoint_is_public (&place->local);
   const bool has_other = has_local && place->other.family == place->source.family;
 
   if (has_local && place->other_port != 0) {
@@ -112,7 +112,7 @@ kith_stun_judge (KithStunGate *gate,
   if (!kith_stun_decode (data, len, &question) || question.kind != KITH_STUN_REQUEST) {
     return KITH_STUN_NO_QUESTION;
   }
-  if (question.has_foreign || !kith_candidate_is_sendable (&place->source)
+  if (question.has_foreign || !kith_endpoint_is_sendable (&place->source)
       || !fill_way (&question, place, reply) || !is_allowed (gate, now_ms, &place->source)) {
     return KITH_STUN_REFUSED;
   }

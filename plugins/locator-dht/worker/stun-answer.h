@@ -29,14 +29,14 @@ typedef struct {
 
 /* Where a question came from and to. */
 typedef struct {
-  KithCandidate source;
-  KithCandidate local; /* family 0: unknown */
-  KithCandidate other; /* another public address of this host, of the same family; family 0: none */
+  KithEndpoint source;
+  KithEndpoint local;  /* family 0: unknown */
+  KithEndpoint other;  /* another public address of this host, of the same family; family 0: none */
   uint16_t other_port; /* of the second socket, seen from the one that was asked; 0: none */
 } KithStunPlace;
 
 typedef struct {
-  KithCandidate to;
+  KithEndpoint to;
   bool from_other_ip;   /* send it from the place's other address */
   bool from_other_port; /* send it from the second socket */
   size_t len;
@@ -49,7 +49,7 @@ typedef enum {
   KITH_STUN_ANSWERED     /* the reply is filled */
 } KithStunVerdict;
 
-/* Judges @data at the time @now_ms (monotonic, > 0). A question is refused when its source may not be sent to (kith_candidate_is_sendable), when it
+/* Judges @data at the time @now_ms (monotonic, > 0). A question is refused when its source may not be sent to (kith_endpoint_is_sendable), when it
    asks for what cannot be done (another address or port that is not there, RESPONSE-PORT below 1,024 or together with CHANGE-REQUEST), when it has
    attributes that must be understood and are not, such as those of ICE, and when there were too many. The answer with its UDP header is never larger than
    twice the question with its own: OTHER-ADDRESS and RESPONSE-ORIGIN are in it as far as there is room, and only with public addresses. */

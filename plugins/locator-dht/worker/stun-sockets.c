@@ -46,22 +46,22 @@ place_of (unsigned family)
 }
 
 static void
-to_candidate (const struct sockaddr_storage *from, KithCandidate *candidate)
+to_endpoint (const struct sockaddr_storage *from, KithEndpoint *endpoint)
 {
   struct sockaddr_in in4;
   struct sockaddr_in6 in6;
 
-  memset (candidate, 0, sizeof *candidate);
+  memset (endpoint, 0, sizeof *endpoint);
   if (from->ss_family == AF_INET) {
     memcpy (&in4, from, sizeof in4);
-    candidate->family = 4;
-    candidate->port = ntohs (in4.sin_port);
-    memcpy (candidate->ip, &in4.sin_addr, 4);
+    endpoint->family = 4;
+    endpoint->port = ntohs (in4.sin_port);
+    memcpy (endpoint->ip, &in4.sin_addr, 4);
   } else if (from->ss_family == AF_INET6) {
     memcpy (&in6, from, sizeof in6);
-    candidate->family = 6;
-    candidate->port = ntohs (in6.sin6_port);
-    memcpy (candidate->ip, &in6.sin6_addr, 16);
+    endpoint->family = 6;
+    endpoint->port = ntohs (in6.sin6_port);
+    memcpy (endpoint->ip, &in6.sin6_addr, 16);
   }
 }
 
@@ -85,14 +85,14 @@ find_first (unsigned family, uint16_t port)
   for (int fd = 0; port != 0 && fd < MAX_FDS; fd++) {
     struct sockaddr_storage name = { 0 };
     socklen_t len = sizeof name;
-    KithCandidate bound;
+    KithEndpoint bound;
     int type = 0;
     socklen_t type_len = sizeof type;
     if (getsockopt (fd, SOL_SOCKET, SO_TYPE, &type, &type_len) != 0 || type != SOCK_DGRAM
         || getsockname (fd, (struct sockaddr *)&name, &len) != 0) {
       continue;
     }
-    to_candidate (&name, &bound);
+    to_endpoint (&name, &bound);
     if (bound.family == family && bound.port == port) {
       place_of (family)->first_fd = fd;
       want_local (fd, name.ss_family);
@@ -208,7 +208,7 @@ kith_stun_receive (int fd,
 /* Sending */
 
 static socklen_t
-to_name (const KithCandidate *to, struct sockaddr_storage *name)
+to_name (const KithEndpoint *to, struct sockaddr_storage *name)
 {
   struct sockaddr_in in4 = { .sin_family = AF_INET, .sin_port = htons (to->port) };
   struct sockaddr_in6 in6 = { .sin6_family = AF_INET6, .sin6_port = htons (to->port) };
@@ -225,7 +225,7 @@ to_name (const KithCandidate *to, struct sockaddr_storage *name)
 
 /* Sends from the address @local, whichever the kernel would take otherwise. */
 static bool
-send_from (int fd, const KithCandidate *local, const KithStunReply *reply)
+send_from (int fd, const KithEndpoint *local, const KithStunReply *reply)
 {
   _Alignas(struct cmsghdr) char control[CMSG_SPACE (sizeof (struct in6_pktinfo))] = { 0 };
   struct sockaddr_storage name = { 0 };
@@ -258,17 +258,17 @@ send_from (int fd, const KithCandidate *local, const KithStunReply *reply)
 
 /* Another address of ours than @local, if that is one of them: a host behind a NAT has none. */
 static void
-find_other (const KithCandidate *local, KithCandidate *other)
+find_other (const KithEndpoint *local, KithEndpoint *other)
 {
   bool is_ours = false;
 
   for (unsigned i = 0; i < n_ours; i++) {
-    KithCandidate one = { .family = ours[i].family };
+    KithEndpoint one = { .family = ours[i].family };
     memcpy (one.ip, ours[i].ip, sizeof one.ip);
-    if (kith_candidate_is_same_host (&one, local)) {
+    if (kith_endpoint_is_same_host (&one, local)) {
       is_ours = true;
     } else if (one.family == local->family && other->family == 0
-               && kith_candidate_is_public (&one)) {
+               && kith_endpoint_is_public (&one)) {
       *other = one;
     }
   }
@@ -313,7 +313,7 @@ take (int fd,
 {
   KithStunPlace place = { .local = { .family = local->family } };
 
-  to_candidate (from, &place.source);
+  to_endpoint (from, &place.source);
   if (place.source.family == 0) {
     return false;
   }

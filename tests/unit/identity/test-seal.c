@@ -68,10 +68,10 @@ static void
 add_candidates (KithCandidate *candidates, guint n)
 {
   for (guint i = 0; i < n; i++) {
-    candidates[i] = (KithCandidate){ .port = (guint16)(4000 + i),
-                                     .family = i % 3 == 2 ? 6 : 4,
-                                     .type = KITH_CANDIDATE_SRFLX };
-    memset (candidates[i].ip, (int)i + 1, candidates[i].family == 6 ? 16 : 4);
+    candidates[i].endpoint.port = (guint16)(4000 + i);
+    candidates[i].endpoint.family = i % 3 == 2 ? 6 : 4;
+    candidates[i].type = KITH_CANDIDATE_SRFLX;
+    memset (candidates[i].endpoint.ip, (int)i + 1, candidates[i].endpoint.family == 6 ? 16 : 4);
   }
 }
 
@@ -179,9 +179,9 @@ test_reach (Fixture *fixture, gconstpointer data)
   g_assert_true (found.has_slot);
   g_assert_cmpmem (found.slot_seed, KITH_SEED_LEN, reach.slot_seed, KITH_SEED_LEN);
   g_assert_cmpuint (found.n_candidates, ==, 4);
-  g_assert_cmpuint (found.candidates[3].port, ==, 4003);
-  g_assert_cmpuint (found.candidates[2].family, ==, 6);
-  g_assert_cmpmem (found.candidates[2].ip, 16, reach.candidates[2].ip, 16);
+  g_assert_cmpuint (found.candidates[3].endpoint.port, ==, 4003);
+  g_assert_cmpuint (found.candidates[2].endpoint.family, ==, 6);
+  g_assert_cmpmem (found.candidates[2].endpoint.ip, 16, reach.candidates[2].endpoint.ip, 16);
   g_assert_cmpstr (found.uris[0], ==, reach.uris[0]);
 }
 
@@ -271,7 +271,7 @@ test_sizes (Fixture *fixture, gconstpointer data)
     KithKnock found_knock;
     g_autoptr (GError) error = NULL;
     for (guint i = 0; i < KITH_MAX_CANDIDATES; i++) {
-      reach.candidates[i].family = knock.candidates[i].family = i < n_v6 ? 6 : 4;
+      reach.candidates[i].endpoint.family = knock.candidates[i].endpoint.family = i < n_v6 ? 6 : 4;
     }
     g_assert_true (kith_vault_sign_reach (fixture->alice, &reach, NOW, &error));
     g_assert_true (kith_vault_sign_knock (fixture->bob, &knock, alice, NOW, &error));

@@ -15,7 +15,7 @@ write_target (Person *person, const char *file)
 
   person_get_target (person, TRUE, &target);
   for (guint i = 0; i < target.n_candidates; i++) {
-    g_autofree char *text = kith_candidate_to_text (&target.candidates[i]);
+    g_autofree char *text = kith_endpoint_to_text (&target.candidates[i].endpoint);
     printf ("candidate %s type %u\n", text, target.candidates[i].type);
   }
   g_assert_true (g_file_set_contents (file, (const char *)&target, sizeof target, &error));
@@ -121,7 +121,7 @@ call (const char *file, guint n)
     if (i == 0) {
       KithLinkPath path;
       kith_link_get_path (link, &path);
-      g_autofree char *remote = kith_candidate_to_text (&path.remote);
+      g_autofree char *remote = kith_endpoint_to_text (&path.remote.endpoint);
       printf ("path to %s (type %u), round trip %u ms\n", remote, path.remote.type, path.rtt_ms);
     }
     close (fd);

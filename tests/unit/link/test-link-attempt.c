@@ -89,7 +89,7 @@ test_same_slot (Pair *pair, gconstpointer data)
   person_get_target (pair->bob, TRUE, &fresh);
   old = fresh;
   old.n_candidates = 1;
-  old.candidates[0].port = 9;
+  old.candidates[0].endpoint.port = 9;
   open_it (pair, &old);
   kith_link_maker_retarget (pair->alice->maker, &fresh);
   g_assert_true (run_until (&pair->done, 2000));

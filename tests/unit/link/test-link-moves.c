@@ -201,7 +201,9 @@ drop_path (Moves *moves)
   KithLinkPath path;
 
   kith_link_get_path (moves->ours, &path);
-  run ("nft add rule inet kith in udp dport { %u, %u } drop", path.local.port, path.remote.port);
+  run ("nft add rule inet kith in udp dport { %u, %u } drop",
+       path.local.endpoint.port,
+       path.remote.endpoint.port);
 }
 
 /* The agent finds that no pair is left, as when the peer takes its consent back or a connection with a TURN server breaks: nobody waits for silence. */
@@ -220,7 +222,7 @@ test_agent_fails (Moves *moves, gconstpointer data)
   run_for (200);
   kith_link_get_path (moves->ours, &after);
   expect_recovery (moves, 3000);
-  g_assert_cmpint (after.local.port, !=, before.local.port);
+  g_assert_cmpint (after.local.endpoint.port, !=, before.local.endpoint.port);
   g_assert_cmpint (moves->ears[0].worst, <, 1500 * 1000);
   g_assert_cmpint (moves->ears[1].worst, <, 1500 * 1000);
 }
@@ -239,12 +241,12 @@ test_black_hole (Moves *moves, gconstpointer data)
   expect_recovery (moves, 4000);
   g_assert_cmpuint (moves->started, ==, 1);
   kith_link_get_path (moves->ours, &after);
-  g_assert_true (before.local.port != after.local.port);
+  g_assert_true (before.local.endpoint.port != after.local.endpoint.port);
   run_for (7000); /* both ends use the same path, and the others are let go */
   kith_link_get_path (moves->ours, &after);
   kith_link_get_path (moves->theirs, &theirs);
-  g_assert_cmpuint (after.local.port, ==, theirs.remote.port);
-  g_assert_cmpuint (after.remote.port, ==, theirs.local.port);
+  g_assert_cmpuint (after.local.endpoint.port, ==, theirs.remote.endpoint.port);
+  g_assert_cmpuint (after.remote.endpoint.port, ==, theirs.local.endpoint.port);
   g_assert_cmpint (moves->ears[0].worst, <, 2500 * 1000);
   /* And once more. */
   drop_path (moves);
@@ -278,8 +280,8 @@ test_renumber (Moves *moves, gconstpointer data)
   run_for (300);
   expect_recovery (moves, 4000);
   kith_link_get_path (moves->ours, &path);
-  g_assert_cmpint (path.local.family, ==, 4);
-  g_assert_cmpuint (path.local.ip[2], ==, 2);
+  g_assert_cmpint (path.local.endpoint.family, ==, 4);
+  g_assert_cmpuint (path.local.endpoint.ip[2], ==, 2);
   g_assert_cmpuint (moves->started, ==, 0); /* found at once: no news for people */
 }
 
@@ -293,13 +295,13 @@ test_to_ipv6_and_back (Moves *moves, gconstpointer data)
   run_for (300);
   expect_recovery (moves, 4000);
   kith_link_get_path (moves->ours, &path);
-  g_assert_cmpint (path.local.family, ==, 6);
+  g_assert_cmpint (path.local.endpoint.family, ==, 6);
   run ("ip addr add 10.1.3.1/24 dev kt0");
   run ("ip addr del fd01::1/64 dev kt0");
   run_for (300);
   expect_recovery (moves, 4000);
   kith_link_get_path (moves->ours, &path);
-  g_assert_cmpint (path.local.family, ==, 4);
+  g_assert_cmpint (path.local.endpoint.family, ==, 4);
 }
 
 /* The same address goes and comes back. */
@@ -356,7 +358,7 @@ steal_slot (guint8 family)
   narrow = target;
   narrow.n_candidates = 0;
   for (guint i = 0; i < target.n_candidates; i++) {
-    if (target.candidates[i].family == family) {
+    if (target.candidates[i].endpoint.family == family) {
       narrow.candidates[narrow.n_candidates++] = target.candidates[i];
     }
   }
@@ -366,7 +368,7 @@ steal_slot (guint8 family)
   KithLink *theirs = g_ptr_array_steal_index (bob->accepted, 0);
   watch_link (theirs);
   kith_link_get_path (theirs, &before);
-  g_assert_cmpint (before.local.family, ==, family);
+  g_assert_cmpint (before.local.endpoint.family, ==, family);
   KithIceConfig config = { .role = KITH_ICE_CALLER, .seed = target.slot_seed };
   g_autoptr (KithIce) mallory = kith_ice_new (&config, &events, &connected, &error);
   g_assert_no_error (error);
@@ -374,7 +376,7 @@ steal_slot (guint8 family)
   (void)run_until (&connected, 1500);
   run_for (100);
   kith_link_get_path (theirs, &after);
-  g_assert_cmpuint (after.remote.port, ==, before.remote.port);
+  g_assert_cmpuint (after.remote.endpoint.port, ==, before.remote.endpoint.port);
   g_assert_false (connected);
   int a = kith_link_take_sip (ours);
   int b = kith_link_take_sip (theirs);
@@ -469,7 +471,7 @@ open_late (void)
   person_start (bob);
   run_for (50);
   person_get_target (bob, TRUE, &target);
-  run ("nft add rule inet kith in udp dport %u drop", target.candidates[0].port);
+  run ("nft add rule inet kith in udp dport %u drop", target.candidates[0].endpoint.port);
   gint64 start = g_get_monotonic_time ();
   kith_link_maker_open_async (alice->maker, &target, NULL, on_opened, &opened);
   run_for (80);

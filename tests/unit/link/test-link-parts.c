@@ -27,15 +27,14 @@ test_credentials (void)
 static void
 test_addresses (void)
 {
-  KithCandidate addresses[KITH_MAX_LOCAL];
+  KithEndpoint addresses[KITH_MAX_LOCAL];
   guint n = kith_local_addresses (addresses);
 
   g_assert_cmpuint (n, >=, 1);
   g_assert_cmpuint (n, <=, KITH_MAX_LOCAL);
   for (guint i = 0; i < n; i++) {
     g_assert_cmpuint (addresses[i].port, ==, 0);
-    g_assert_cmpint (addresses[i].type, ==, KITH_CANDIDATE_HOST);
-    g_assert_true (!kith_candidate_is_loopback (&addresses[i]) || n == 1);
+    g_assert_true (!kith_endpoint_is_loopback (&addresses[i]) || n == 1);
     g_assert_false (addresses[i].family == 6 && addresses[i].ip[0] == 0xfe
                     && addresses[i].ip[1] == 0x80);
     g_assert_true (i == 0 || addresses[i].family >= addresses[i - 1].family);
@@ -45,11 +44,11 @@ test_addresses (void)
 typedef struct {
   gboolean done;
   guint n;
-  KithCandidate servers[4];
+  KithEndpoint servers[4];
 } Found;
 
 static void
-on_found (const KithCandidate *server, gpointer user_data)
+on_found (const KithEndpoint *server, gpointer user_data)
 {
   Found *found = user_data;
 
@@ -69,7 +68,7 @@ test_stun_lookup (void)
   g_assert_cmpuint (found.n, ==, 0);
   g_assert_true (run_until (&found.done, 2000));
   for (guint i = 0; i < found.n; i++) {
-    g_autofree gchar *text = kith_candidate_to_text (&found.servers[i]);
+    g_autofree gchar *text = kith_endpoint_to_text (&found.servers[i]);
     g_assert_cmpstr (text,
                      ==,
                      found.servers[i].family == 4 ? "198.51.100.7:19302" : "[2001:db8::7]:3478");
@@ -91,7 +90,7 @@ test_move_notes (void)
 
   memset (note.seed, 's', sizeof note.seed);
   for (guint i = 0; i < KITH_MAX_CANDIDATES; i++) {
-    note.candidates[i] = (KithCandidate){ .family = 6, .port = (guint16)(i + 1) };
+    note.candidates[i] = (KithCandidate){ .endpoint = { .family = 6, .port = (guint16)(i + 1) } };
   }
   for (guint spare = 0; spare < 2; spare++) {
     note.is_spare = spare == 1;

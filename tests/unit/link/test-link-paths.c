@@ -12,11 +12,11 @@
 
 typedef struct Side Side;
 
-/* One end of the detour that a friend would carry. */
+/* One end of the path that a friend would carry. */
 struct Side {
   Person *person;
   Side *other;
-  guint id; /* of the detour; 0: none */
+  guint id; /* of the friend's path; 0: none */
   guint carried;
   gboolean released;
 };
@@ -48,7 +48,7 @@ on_carried (gpointer user_data)
   gsize len = 0;
   const guint8 *data = g_bytes_get_data (carried->packet, &len);
 
-  kith_link_maker_detour_input (carried->to->person->maker, carried->to->id, data, len);
+  kith_link_maker_friend_path_input (carried->to->person->maker, carried->to->id, data, len);
   g_bytes_unref (carried->packet);
   g_free (carried);
   return G_SOURCE_REMOVE;
@@ -81,15 +81,15 @@ side_released (gpointer user_data)
 }
 
 static guint
-add_detour (Side *side, const guint8 *link_id)
+add_friend_path (Side *side, const guint8 *link_id)
 {
-  KithDetour detour = { .delay_ms = FRIEND_DELAY,
-                        .send = side_send,
-                        .released = side_released,
-                        .user_data = side };
+  KithFriendPath friend_path = { .delay_ms = FRIEND_DELAY,
+                                 .send = side_send,
+                                 .released = side_released,
+                                 .user_data = side };
 
-  memset (detour.friend_key.bytes, 'c', sizeof detour.friend_key.bytes);
-  return kith_link_maker_add_detour (side->person->maker, link_id, &detour);
+  memset (friend_path.friend_key.bytes, 'c', sizeof friend_path.friend_key.bytes);
+  return kith_link_maker_add_friend_path (side->person->maker, link_id, &friend_path);
 }
 
 /* The friend opens its channel when it carries the answer. */
@@ -104,9 +104,9 @@ filter (Person *from, KithKnock *knock)
   if (strip) {
     knock->n_candidates = 0;
     if (knock->kind == KITH_KNOCK_ANSWER && running->sides[0].id == 0) {
-      running->sides[0].id = add_detour (&running->sides[0], knock->link_id);
+      running->sides[0].id = add_friend_path (&running->sides[0], knock->link_id);
       g_assert_cmpuint (running->sides[0].id, !=, 0);
-      running->sides[1].id = add_detour (&running->sides[1], knock->link_id);
+      running->sides[1].id = add_friend_path (&running->sides[1], knock->link_id);
       g_assert_cmpuint (running->sides[1].id, !=, 0);
     }
   }
@@ -185,9 +185,9 @@ is_by_friend (KithLink *link)
   if (path.is_relayed_by_friend) {
     g_assert_cmpuint (path.friend_key.bytes[5], ==, 'c');
     g_assert_cmpuint (path.friend_delay_ms, ==, FRIEND_DELAY);
-    g_assert_cmpuint (path.remote.port, ==, 0);
+    g_assert_cmpuint (path.remote.endpoint.port, ==, 0);
   } else {
-    g_assert_cmpuint (path.remote.port, !=, 0);
+    g_assert_cmpuint (path.remote.endpoint.port, !=, 0);
   }
   return path.is_relayed_by_friend;
 }
@@ -220,8 +220,11 @@ test_friend (Paths *paths, gconstpointer data)
   g_assert_true (paths->sides[0].released);
   g_assert_true (paths->sides[1].released);
   /* Both ids are gone: nothing happens. */
-  kith_link_maker_detour_input (paths->alice->maker, paths->sides[0].id, (const guint8 *)"@@", 2);
-  kith_link_maker_remove_detour (paths->alice->maker, paths->sides[0].id);
+  kith_link_maker_friend_path_input (paths->alice->maker,
+                                     paths->sides[0].id,
+                                     (const guint8 *)"@@",
+                                     2);
+  kith_link_maker_remove_friend_path (paths->alice->maker, paths->sides[0].id);
 }
 
 typedef struct {
@@ -335,8 +338,8 @@ test_friend_leaves (Paths *paths, gconstpointer data)
   }
   run_for (300);
   g_assert_true (is_by_friend (paths->ours));
-  kith_link_maker_remove_detour (paths->alice->maker, paths->sides[0].id);
-  kith_link_maker_remove_detour (paths->bob->maker, paths->sides[1].id);
+  kith_link_maker_remove_friend_path (paths->alice->maker, paths->sides[0].id);
+  kith_link_maker_remove_friend_path (paths->bob->maker, paths->sides[1].id);
   if (held) {
     run_for (2000);
     g_assert_false (closed);
@@ -355,25 +358,25 @@ test_friend_leaves (Paths *paths, gconstpointer data)
 }
 
 static void
-test_detour_bounds (Paths *paths, gconstpointer data)
+test_friend_path_bounds (Paths *paths, gconstpointer data)
 {
   guint8 id[KITH_SEED_LEN] = { 9 };
   Side *side = &paths->sides[0];
 
-  g_assert_cmpuint (add_detour (side, id), ==, 0); /* there is no such link */
+  g_assert_cmpuint (add_friend_path (side, id), ==, 0); /* there is no such link */
   connect_them (paths, TRUE);
   g_assert_true (
       kith_link_export_key (paths->ours, "EXPORTER-kith-link-id", NULL, 0, id, sizeof id));
-  guint first = add_detour (side, id);
+  guint first = add_friend_path (side, id);
   g_assert_cmpuint (first, !=, 0);
-  g_assert_cmpuint (add_detour (side, id), !=, first);
-  g_assert_cmpuint (add_detour (side, id), !=, 0);
-  g_assert_cmpuint (add_detour (side, id), ==, 0); /* three are enough */
-  kith_link_maker_detour_input (paths->alice->maker, first, (const guint8 *)"\x45garbage", 8);
-  kith_link_maker_detour_input (paths->alice->maker, first + 100, (const guint8 *)"@", 1);
-  kith_link_maker_remove_detour (paths->alice->maker, first);
-  kith_link_maker_remove_detour (paths->alice->maker, first + 1);
-  kith_link_maker_remove_detour (paths->alice->maker, first + 2);
+  g_assert_cmpuint (add_friend_path (side, id), !=, first);
+  g_assert_cmpuint (add_friend_path (side, id), !=, 0);
+  g_assert_cmpuint (add_friend_path (side, id), ==, 0); /* three are enough */
+  kith_link_maker_friend_path_input (paths->alice->maker, first, (const guint8 *)"\x45garbage", 8);
+  kith_link_maker_friend_path_input (paths->alice->maker, first + 100, (const guint8 *)"@", 1);
+  kith_link_maker_remove_friend_path (paths->alice->maker, first);
+  kith_link_maker_remove_friend_path (paths->alice->maker, first + 1);
+  kith_link_maker_remove_friend_path (paths->alice->maker, first + 2);
   run_for (10);
   g_assert_false (is_by_friend (paths->ours));
   g_assert_false (side->released);
@@ -437,7 +440,7 @@ test_check_back (Paths *paths, gconstpointer data)
   paths->alice->knock_filter = only_checks;
   person_get_target (paths->bob, TRUE, &target);
   target.n_candidates = 1;
-  g_assert_true (kith_candidate_parse ("192.0.2.99:9", &target.candidates[0]));
+  g_assert_true (kith_endpoint_parse ("192.0.2.99:9", &target.candidates[0].endpoint));
   target.trace = kith_trace_new (kith_clock_get_default ());
   paths->ours = person_open (paths->alice, &target, &error);
   g_assert_no_error (error);
@@ -470,7 +473,7 @@ test_check_of_nobody (Paths *paths, gconstpointer data)
   run_for (250);
   knock.device.identity = paths->alice->identity;
   knock.device.device = paths->alice->device;
-  g_assert_true (kith_candidate_parse ("192.0.2.99:9", &knock.candidates[0]));
+  g_assert_true (kith_endpoint_parse ("192.0.2.99:9", &knock.candidates[0].endpoint));
   g_assert_true (kith_link_maker_get_slot (paths->bob->maker, &before));
   for (guint i = 0; i < 200; i++) {
     knock.seed[0] = (guint8)i;
@@ -611,7 +614,7 @@ main (int argc, char **argv)
               test_friend_leaves,
               teardown);
   ADD ("endless-moves", test_endless_moves);
-  ADD ("detour-bounds", test_detour_bounds);
+  ADD ("friend-path-bounds", test_friend_path_bounds);
   ADD ("check-back", test_check_back);
   ADD ("check-of-nobody", test_check_of_nobody);
   ADD ("wrong-slot", test_wrong_slot);

@@ -84,8 +84,8 @@ test_first_packet (void)
   person_start (alice);
   person_start (bob);
   person_get_target (bob, TRUE, &target);
-  memcpy (&stranger.to.sin_addr, target.candidates[0].ip, 4);
-  stranger.to.sin_port = htons (target.candidates[0].port);
+  memcpy (&stranger.to.sin_addr, target.candidates[0].endpoint.ip, 4);
+  stranger.to.sin_port = htons (target.candidates[0].endpoint.port);
   KithQuic *quic = kith_quic_new (&config, &stranger_events, &stranger);
   kith_quic_start (quic);
   run_for (50);

@@ -111,9 +111,9 @@ check_ends (Pair *pair, KithLink *ours, KithLink *theirs)
   g_assert_true (kith_peer_key_equal (&kith_link_get_peer (theirs)->device, &pair->alice->device));
   kith_link_get_path (ours, &near);
   kith_link_get_path (theirs, &far);
-  g_assert_cmpuint (near.local.port, ==, far.remote.port);
-  g_assert_cmpuint (near.remote.port, ==, far.local.port);
-  g_assert_cmpint (near.local.family, ==, far.remote.family);
+  g_assert_cmpuint (near.local.endpoint.port, ==, far.remote.endpoint.port);
+  g_assert_cmpuint (near.remote.endpoint.port, ==, far.local.endpoint.port);
+  g_assert_cmpint (near.local.endpoint.family, ==, far.remote.endpoint.family);
   g_assert_cmpint (near.since_us, >, 0);
 }
 
@@ -798,9 +798,9 @@ test_garbage (Pair *pair, gconstpointer data)
 
   run_for (50);
   g_assert_true (kith_link_maker_get_slot (pair->bob->maker, &reach));
-  g_assert_cmpint (reach.candidates[0].family, ==, 4);
-  memcpy (&to.sin_addr, reach.candidates[0].ip, 4);
-  to.sin_port = htons (reach.candidates[0].port);
+  g_assert_cmpint (reach.candidates[0].endpoint.family, ==, 4);
+  memcpy (&to.sin_addr, reach.candidates[0].endpoint.ip, 4);
+  to.sin_port = htons (reach.candidates[0].endpoint.port);
   int fd = socket (AF_INET, SOCK_DGRAM, 0);
   for (guint i = 0; i < 5000; i++) {
     guint8 packet[1400];
@@ -845,7 +845,7 @@ test_offer_flood (Pair *pair, gconstpointer data)
   pair->bob->peer = NULL;
   knock.device.identity = pair->alice->identity;
   knock.device.device = pair->alice->device;
-  g_assert_true (kith_candidate_parse ("192.0.2.99:9", &knock.candidates[0]));
+  g_assert_true (kith_endpoint_parse ("192.0.2.99:9", &knock.candidates[0].endpoint));
   kith_link_maker_take_knock (pair->bob->maker, &knock);
   kith_link_maker_take_knock (pair->bob->maker, &knock);
   g_assert_cmpuint (pair->bob->knocks, ==, 1);
@@ -877,9 +877,8 @@ test_offer_flood (Pair *pair, gconstpointer data)
 static void
 test_nat (void)
 {
-  const KithCandidate outer = { .family = 4, .port = 4242, .ip = { 192, 0, 2, 77 } };
-  const KithCandidate server
-      = { .family = 6, .port = 3478, .ip = { 0x20, 1, 0xd, 0xb8, [15] = 1 } };
+  const KithEndpoint outer = { .family = 4, .port = 4242, .ip = { 192, 0, 2, 77 } };
+  const KithEndpoint server = { .family = 6, .port = 3478, .ip = { 0x20, 1, 0xd, 0xb8, [15] = 1 } };
   KithNat *nat = kith_fake_nat_new ();
   KithFakeNat *fake = KITH_FAKE_NAT (nat);
   KithReach slot = { 0 };
@@ -896,7 +895,7 @@ test_nat (void)
   kith_fake_nat_set_outer (fake, &outer);
   g_assert_cmpuint (alice->slot_changes, ==, changes + 1);
   g_assert_true (kith_link_maker_get_slot (alice->maker, &slot));
-  g_assert_true (kith_candidate_is_same (&slot.candidates[slot.n_candidates - 1], &outer));
+  g_assert_true (kith_endpoint_is_same (&slot.candidates[slot.n_candidates - 1].endpoint, &outer));
   kith_fake_nat_set_stun (fake, &server);
   kith_fake_nat_want_slot (fake);
   run_for (1000);

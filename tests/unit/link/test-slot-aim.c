@@ -100,10 +100,10 @@ setup (Aim *aim, gconstpointer data)
   run_for (50);
   guint n = kith_ice_get_candidates (aim->ice, candidates);
   for (guint i = n; i > 0; i--) {
-    if (candidates[i - 1].family == 4) {
+    if (candidates[i - 1].endpoint.family == 4) {
       aim->to.sin_family = AF_INET;
-      memcpy (&aim->to.sin_addr, candidates[i - 1].ip, 4);
-      aim->to.sin_port = htons (candidates[i - 1].port);
+      memcpy (&aim->to.sin_addr, candidates[i - 1].endpoint.ip, 4);
+      aim->to.sin_port = htons (candidates[i - 1].endpoint.port);
     }
   }
   g_assert_cmpint (aim->to.sin_family, ==, AF_INET);

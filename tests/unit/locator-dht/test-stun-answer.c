@@ -6,13 +6,13 @@
 #include "peer-choice.h"
 #include "stun-answer.h"
 
-static KithCandidate
+static KithEndpoint
 address (const char *text)
 {
-  KithCandidate candidate;
+  KithEndpoint endpoint;
 
-  g_assert_true (kith_candidate_parse (text, &candidate));
-  return candidate;
+  g_assert_true (kith_endpoint_parse (text, &endpoint));
+  return endpoint;
 }
 
 static KithStunPlace
@@ -70,27 +70,27 @@ test_answers (void)
 {
   g_autofree KithStunGate *gate = g_new0 (KithStunGate, 1);
   KithStunPlace where = place ("198.51.100.9:5000");
-  const KithCandidate second = address ("203.0.113.1:40001");
-  const KithCandidate elsewhere = address ("203.0.113.2:40001");
+  const KithEndpoint second = address ("203.0.113.1:40001");
+  const KithEndpoint elsewhere = address ("203.0.113.2:40001");
   KithStun ask_for = question ();
   KithStunReply reply;
   KithStun answer;
 
   g_assert_cmpint (ask (gate, 1, &ask_for, 0, &where, &reply), ==, KITH_STUN_ANSWERED);
   read_reply (&reply, &answer);
-  g_assert_true (kith_candidate_is_same (&answer.mapped, &where.source));
-  g_assert_true (kith_candidate_is_same (&answer.other, &second));
-  g_assert_true (kith_candidate_is_same (&reply.to, &where.source));
+  g_assert_true (kith_endpoint_is_same (&answer.mapped, &where.source));
+  g_assert_true (kith_endpoint_is_same (&answer.other, &second));
+  g_assert_true (kith_endpoint_is_same (&reply.to, &where.source));
   g_assert_cmpmem (answer.id, 16, ask_for.id, 16);
   g_assert_cmpint (ask (gate, 1, &ask_for, 16, &where, &reply), ==, KITH_STUN_ANSWERED);
   read_reply (&reply, &answer);
-  g_assert_true (kith_candidate_is_same (&answer.origin, &where.local));
+  g_assert_true (kith_endpoint_is_same (&answer.origin, &where.local));
 
   ask_for.change_port = TRUE;
   g_assert_cmpint (ask (gate, 1, &ask_for, 8, &where, &reply), ==, KITH_STUN_ANSWERED);
   g_assert_true (reply.from_other_port && !reply.from_other_ip);
   read_reply (&reply, &answer);
-  g_assert_true (kith_candidate_is_same (&answer.origin, &second));
+  g_assert_true (kith_endpoint_is_same (&answer.origin, &second));
 
   ask_for.change_ip = TRUE;
   g_assert_cmpint (ask (gate, 1, &ask_for, 0, &where, &reply), ==, KITH_STUN_REFUSED);
@@ -98,8 +98,8 @@ test_answers (void)
   g_assert_cmpint (ask (gate, 1, &ask_for, 8, &where, &reply), ==, KITH_STUN_ANSWERED);
   g_assert_true (reply.from_other_port && reply.from_other_ip);
   read_reply (&reply, &answer);
-  g_assert_true (kith_candidate_is_same (&answer.other, &elsewhere));
-  g_assert_true (kith_candidate_is_same (&answer.origin, &elsewhere));
+  g_assert_true (kith_endpoint_is_same (&answer.other, &elsewhere));
+  g_assert_true (kith_endpoint_is_same (&answer.origin, &elsewhere));
   where.other_port = 0;
   g_assert_cmpint (ask (gate, 1, &ask_for, 0, &where, &reply), ==, KITH_STUN_REFUSED);
 
@@ -107,9 +107,9 @@ test_answers (void)
   ask_for.response_port = 6000;
   g_assert_cmpint (ask (gate, 1, &ask_for, 0, &where, &reply), ==, KITH_STUN_ANSWERED);
   g_assert_cmpuint (reply.to.port, ==, 6000);
-  g_assert_true (kith_candidate_is_same_host (&reply.to, &where.source));
+  g_assert_true (kith_endpoint_is_same_host (&reply.to, &where.source));
   read_reply (&reply, &answer);
-  g_assert_true (kith_candidate_is_same (&answer.mapped, &where.source));
+  g_assert_true (kith_endpoint_is_same (&answer.mapped, &where.source));
 }
 
 /* What is private of ours is not told. */
@@ -125,7 +125,7 @@ test_private (void)
   where.local = address ("192.168.1.2:4222");
   g_assert_cmpint (ask (gate, 1, &ask_for, 40, &where, &reply), ==, KITH_STUN_ANSWERED);
   read_reply (&reply, &answer);
-  g_assert_true (kith_candidate_is_same (&answer.mapped, &where.source));
+  g_assert_true (kith_endpoint_is_same (&answer.mapped, &where.source));
   g_assert_cmpuint (answer.other.family, ==, 0);
   g_assert_cmpuint (answer.origin.family, ==, 0);
 }
@@ -144,7 +144,7 @@ test_ipv6 (void)
 
   g_assert_cmpint (ask (gate, 1, &ask_for, 0, &where, &reply), ==, KITH_STUN_ANSWERED);
   read_reply (&reply, &answer);
-  g_assert_true (kith_candidate_is_same (&answer.mapped, &where.source));
+  g_assert_true (kith_endpoint_is_same (&answer.mapped, &where.source));
   g_assert_cmpint (ask (gate, 1, &ask_for, 40, &where, &reply), ==, KITH_STUN_ANSWERED);
   read_reply (&reply, &answer);
   g_assert_cmpuint (answer.other.port, ==, 40001);

@@ -31,19 +31,19 @@ static const guint8 vector_answer6[] = {
   0xbf, 0xe3, 0xed, 0x41, 0x80, 0x28, 0x00, 0x04, 0xc8, 0xfb, 0x0b, 0x4c,
 };
 
-static KithCandidate
+static KithEndpoint
 address (const char *text)
 {
-  KithCandidate candidate;
+  KithEndpoint endpoint;
 
-  g_assert_true (kith_candidate_parse (text, &candidate));
-  return candidate;
+  g_assert_true (kith_endpoint_parse (text, &endpoint));
+  return endpoint;
 }
 
 static void
-assert_address (const KithCandidate *candidate, const char *text)
+assert_address (const KithEndpoint *endpoint, const char *text)
 {
-  g_autofree gchar *is = candidate->family != 0 ? kith_candidate_to_text (candidate) : NULL;
+  g_autofree gchar *is = endpoint->family != 0 ? kith_endpoint_to_text (endpoint) : NULL;
 
   g_assert_cmpstr (is, ==, text);
 }
@@ -224,12 +224,12 @@ test_public (void)
           "[ff02::1]:1",   "[::1]:1",      "[::ffff:10.0.0.1]:1", "0.0.0.0:1" };
 
   for (guint i = 0; i < G_N_ELEMENTS (public); i++) {
-    KithCandidate one = address (public[i]);
-    g_assert_true (kith_candidate_is_public (&one));
+    KithEndpoint one = address (public[i]);
+    g_assert_true (kith_endpoint_is_public (&one));
   }
   for (guint i = 0; i < G_N_ELEMENTS (private); i++) {
-    KithCandidate one = address (private[i]);
-    g_assert_false (kith_candidate_is_public (&one));
+    KithEndpoint one = address (private[i]);
+    g_assert_false (kith_endpoint_is_public (&one));
   }
 }
 

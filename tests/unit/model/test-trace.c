@@ -141,9 +141,8 @@ test_guess (void)
 
   g_assert_cmpint (kith_nat_guess (NULL, 0), ==, KITH_NAT_UNKNOWN);
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
-    KithCandidate candidate;
-    g_assert_true (kith_candidate_parse (cases[i].address, &candidate));
-    candidate.type = cases[i].type;
+    KithCandidate candidate = { .type = cases[i].type };
+    g_assert_true (kith_endpoint_parse (cases[i].address, &candidate.endpoint));
     g_assert_cmpint (kith_nat_guess (&candidate, 1), ==, cases[i].kind);
   }
 }

@@ -149,21 +149,20 @@ static void
 test_endpoints (void)
 {
   for (guint i = 0; i < G_N_ELEMENTS (endpoints); i++) {
-    KithCandidate candidate = { .type = KITH_CANDIDATE_RELAY };
-    gboolean parsed = kith_candidate_parse (endpoints[i].text, &candidate);
+    KithEndpoint endpoint = { .port = 7 };
+    gboolean parsed = kith_endpoint_parse (endpoints[i].text, &endpoint);
     g_test_message ("%s", endpoints[i].text);
     g_assert_true (parsed == (endpoints[i].canonical != NULL));
     if (parsed) {
-      g_autofree gchar *text = kith_candidate_to_text (&candidate);
+      g_autofree gchar *text = kith_endpoint_to_text (&endpoint);
       g_assert_cmpstr (text, ==, endpoints[i].canonical);
-      g_assert_cmpuint (candidate.type, ==, KITH_CANDIDATE_HOST);
-      g_assert_true (kith_candidate_is_sendable (&candidate) == endpoints[i].sendable);
+      g_assert_true (kith_endpoint_is_sendable (&endpoint) == endpoints[i].sendable);
     } else {
-      g_assert_cmpuint (candidate.type, ==, KITH_CANDIDATE_RELAY);
+      g_assert_cmpuint (endpoint.port, ==, 7); /* untouched */
     }
   }
-  KithCandidate strange = { .ip = { 192, 0, 2, 1 }, .port = 1, .family = 5 };
-  g_assert_false (kith_candidate_is_sendable (&strange));
+  KithEndpoint strange = { .ip = { 192, 0, 2, 1 }, .port = 1, .family = 5 };
+  g_assert_false (kith_endpoint_is_sendable (&strange));
 }
 
 /* Where sound may go: what is named, where the signalling comes from, whether they are ours (t, o), and whether it may. Our SIP port is 5060. */
@@ -206,8 +205,8 @@ test_media_targets (void)
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
     KithMediaTarget media = { .sip_port = 5060 };
-    g_assert_true (kith_candidate_parse (rows[i].target, &media.target));
-    g_assert_true (rows[i].origin == NULL || kith_candidate_parse (rows[i].origin, &media.origin));
+    g_assert_true (kith_endpoint_parse (rows[i].target, &media.target));
+    g_assert_true (rows[i].origin == NULL || kith_endpoint_parse (rows[i].origin, &media.origin));
     media.target_is_ours = strchr (rows[i].ours, 't') != NULL;
     media.origin_is_ours = strchr (rows[i].ours, 'o') != NULL;
     const char *fault = kith_media_target_fault (&media);
@@ -237,8 +236,8 @@ test_media_elsewhere (void)
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
     KithMediaTarget media = { .sip_port = 5060 };
-    g_assert_true (kith_candidate_parse (rows[i].target, &media.target));
-    g_assert_true (rows[i].origin == NULL || kith_candidate_parse (rows[i].origin, &media.origin));
+    g_assert_true (kith_endpoint_parse (rows[i].target, &media.target));
+    g_assert_true (rows[i].origin == NULL || kith_endpoint_parse (rows[i].origin, &media.origin));
     media.target_is_ours = strchr (rows[i].ours, 't') != NULL;
     media.origin_is_ours = strchr (rows[i].ours, 'o') != NULL;
     g_test_message ("%s", rows[i].target);

@@ -51,21 +51,21 @@ answer (const char *witness, const char *mapped)
 {
   KithNatAnswer one;
 
-  g_assert_true (kith_candidate_parse (witness, &one.witness));
-  g_assert_true (kith_candidate_parse (mapped, &one.mapped));
+  g_assert_true (kith_endpoint_parse (witness, &one.witness));
+  g_assert_true (kith_endpoint_parse (mapped, &one.mapped));
   return one;
 }
 
 static void
 assert_agreed (const KithNatAnswer *answers, guint n, const char *want, guint want_n)
 {
-  KithCandidate mapped;
+  KithEndpoint mapped;
   guint n_agree;
 
   g_assert_cmpint (kith_nat_agree (answers, n, &mapped, &n_agree), ==, want != NULL);
   g_assert_cmpuint (n_agree, ==, want_n);
   if (want != NULL) {
-    g_autofree gchar *text = kith_candidate_to_text (&mapped);
+    g_autofree gchar *text = kith_endpoint_to_text (&mapped);
     g_assert_cmpstr (text, ==, want);
   }
 }

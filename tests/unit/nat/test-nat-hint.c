@@ -8,19 +8,19 @@ slot_of (const char *const *candidates)
   KithReach slot = { 0 };
 
   for (; *candidates != NULL; candidates++) {
-    g_assert_true (kith_candidate_parse (*candidates, &slot.candidates[slot.n_candidates]));
+    g_assert_true (kith_endpoint_parse (*candidates, &slot.candidates[slot.n_candidates].endpoint));
     slot.candidates[slot.n_candidates++].type = KITH_CANDIDATE_HOST;
   }
   return slot;
 }
 
-static KithCandidate
+static KithEndpoint
 address (const char *text)
 {
-  KithCandidate candidate = { 0 };
+  KithEndpoint endpoint = { 0 };
 
-  g_assert_true (kith_candidate_parse (text, &candidate));
-  return candidate;
+  g_assert_true (kith_endpoint_parse (text, &endpoint));
+  return endpoint;
 }
 
 /* The port is the agent's own, not that of the location network. */
@@ -28,13 +28,13 @@ static void
 test_guess (void)
 {
   const char *const own[] = { "[fd00::2]:5000", "192.168.1.2:6000", "10.0.0.2:7000", NULL };
-  const KithCandidate hint = address ("44.1.2.3:4222");
-  const KithCandidate expected = address ("44.1.2.3:6000");
+  const KithEndpoint hint = address ("44.1.2.3:4222");
+  const KithEndpoint expected = address ("44.1.2.3:6000");
   KithReach slot = slot_of (own);
 
   g_assert_true (kith_nat_hint_add (&hint, &slot));
   g_assert_cmpuint (slot.n_candidates, ==, 4);
-  g_assert_true (kith_candidate_is_same (&slot.candidates[3], &expected));
+  g_assert_true (kith_endpoint_is_same (&slot.candidates[3].endpoint, &expected));
   g_assert_cmpint (slot.candidates[3].type, ==, KITH_CANDIDATE_SRFLX);
   g_assert_false (kith_nat_hint_add (&hint, &slot)); /* it has one now */
 }
@@ -46,13 +46,13 @@ test_none (void)
   const char *const only_v6[] = { "[fd00::2]:5000", NULL };
   const char *const hints[]
       = { "192.168.7.7:4222", "127.0.0.1:4222", "[2001:db8::1]:4222", "44.1.2.3:4222" };
-  const KithCandidate unknown = { 0 };
-  const KithCandidate hint = address ("44.9.9.9:4222");
+  const KithEndpoint unknown = { 0 };
+  const KithEndpoint hint = address ("44.9.9.9:4222");
   KithReach slot = slot_of (own);
   KithReach other = slot_of (only_v6);
 
   for (guint i = 0; i < G_N_ELEMENTS (hints); i++) {
-    const KithCandidate bad = address (hints[i]);
+    const KithEndpoint bad = address (hints[i]);
     g_assert_false (kith_nat_hint_add (&bad, &slot));
   }
   g_assert_false (kith_nat_hint_add (&unknown, &slot));

@@ -2,20 +2,20 @@
 /* Whom a probe of the NAT asks, what it believes, and which STUN server it recommends. */
 #include "nat/nat-targets.h"
 
-static KithCandidate
+static KithEndpoint
 parse (const char *text)
 {
-  KithCandidate candidate;
+  KithEndpoint endpoint;
 
-  g_assert_true (kith_candidate_parse (text, &candidate));
-  return candidate;
+  g_assert_true (kith_endpoint_parse (text, &endpoint));
+  return endpoint;
 }
 
 /* NULL: refused. */
 static KithNatTarget *
 add (KithNatTargets *targets, const char *address, gboolean is_server)
 {
-  const KithCandidate there = parse (address);
+  const KithEndpoint there = parse (address);
 
   if (!kith_nat_targets_offer (targets, &there, is_server, 4)) {
     return NULL;
@@ -27,7 +27,7 @@ static gboolean
 answer (KithNatTarget *target, const char *mapped, const char *other, guint rtt_ms)
 {
   KithStun stun = { .kind = KITH_STUN_SUCCESS, .mapped = parse (mapped) };
-  const KithCandidate from = target->address;
+  const KithEndpoint from = target->address;
 
   if (other != NULL) {
     stun.other = parse (other);
@@ -39,7 +39,7 @@ static void
 test_asking (void)
 {
   KithNatTargets targets = { 0 };
-  const KithCandidate known = parse ("203.0.113.1:4222");
+  const KithEndpoint known = parse ("203.0.113.1:4222");
 
   g_assert_nonnull (add (&targets, "203.0.113.1:4222", FALSE));
   g_assert_null (add (&targets, "203.0.113.1:4222", TRUE)); /* already there */
@@ -64,7 +64,7 @@ test_answers (void)
   KithNatTargets targets = { 0 };
   KithNatAnswer answers[KITH_MAX_TARGETS + 1];
   KithStun stun = { .kind = KITH_STUN_SUCCESS, .mapped = parse ("198.51.100.7:1000") };
-  const KithCandidate elsewhere = parse ("203.0.113.9:4222");
+  const KithEndpoint elsewhere = parse ("203.0.113.9:4222");
   KithNatTarget *node = add (&targets, "203.0.113.1:4222", FALSE);
   KithNatTarget *server = add (&targets, "203.0.113.2:3478", TRUE);
 
@@ -88,7 +88,7 @@ static void
 test_choice (void)
 {
   KithNatTargets targets = { 0 };
-  const KithCandidate ours = parse ("198.51.100.7:1000");
+  const KithEndpoint ours = parse ("198.51.100.7:1000");
   const KithNatTarget *best, *stranger;
   KithNatTarget *slow = add (&targets, "203.0.113.1:4222", FALSE);
   KithNatTarget *quick = add (&targets, "203.0.113.2:4222", FALSE);

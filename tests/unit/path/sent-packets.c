@@ -38,7 +38,7 @@ real (const char *name)
 }
 
 static gboolean
-to_candidate (const struct sockaddr *address, KithCandidate *to)
+to_endpoint (const struct sockaddr *address, KithEndpoint *to)
 {
   struct sockaddr_in in;
   struct sockaddr_in6 in6;
@@ -68,9 +68,9 @@ to_candidate (const struct sockaddr *address, KithCandidate *to)
 static gboolean
 take (const struct sockaddr *address)
 {
-  KithCandidate to;
+  KithEndpoint to;
 
-  if (!active || !to_candidate (address, &to)) {
+  if (!active || !to_endpoint (address, &to)) {
     return FALSE;
   }
   g_assert_cmpuint (n_sent_packets, <, SENT_MAX);
@@ -202,12 +202,12 @@ sent_packets_pass (guint ms)
 }
 
 guint
-sent_packets_count (const KithCandidate *to)
+sent_packets_count (const KithEndpoint *to)
 {
   guint n = 0;
 
   for (guint i = 0; i < n_sent_packets; i++) {
-    n += to == NULL || kith_candidate_is_same (&sent_packets[i].to, to);
+    n += to == NULL || kith_endpoint_is_same (&sent_packets[i].to, to);
   }
   return n;
 }
@@ -219,7 +219,7 @@ sent_packets_count_places (void)
 
   for (guint i = 0; i < n_sent_packets; i++) {
     guint before = 0;
-    while (!kith_candidate_is_same (&sent_packets[before].to, &sent_packets[i].to)) {
+    while (!kith_endpoint_is_same (&sent_packets[before].to, &sent_packets[i].to)) {
       before++;
     }
     n += before == i;

@@ -11,7 +11,7 @@ G_BEGIN_DECLS
 /* One datagram that was to leave. */
 typedef struct {
   gint64 at_us; /* monotonic, of the time that the test lets go */
-  KithCandidate to;
+  KithEndpoint to;
 } SentPacket;
 
 extern SentPacket sent_packets[SENT_MAX];
@@ -29,7 +29,7 @@ void sent_packets_forget (void);
 void sent_packets_pass (guint ms);
 
 /* How many went to @to; all of them with NULL. */
-guint sent_packets_count (const KithCandidate *to);
+guint sent_packets_count (const KithEndpoint *to);
 
 /* To how many different addresses and ports something went. */
 guint sent_packets_count_places (void);

@@ -69,10 +69,9 @@ agent_clear (Agent *agent)
 static KithCandidate
 candidate_of (const char *text)
 {
-  KithCandidate candidate;
+  KithCandidate candidate = { .type = KITH_CANDIDATE_HOST };
 
-  g_assert_true (kith_candidate_parse (text, &candidate));
-  candidate.type = KITH_CANDIDATE_HOST;
+  g_assert_true (kith_endpoint_parse (text, &candidate.endpoint));
   return candidate;
 }
 
@@ -81,9 +80,10 @@ static KithCandidate
 place (guint i, gboolean ports)
 {
   KithCandidate candidate
-      = { .family = 4,
-          .ip = { 44, 130, ports ? 0 : (guint8)(i >> 8), ports ? 1 : (guint8)(1 + i) },
-          .port = (guint16)(ports ? 2000 + i : 4000),
+      = { .endpoint
+          = { .family = 4,
+              .ip = { 44, 130, ports ? 0 : (guint8)(i >> 8), ports ? 1 : (guint8)(1 + i) },
+              .port = (guint16)(ports ? 2000 + i : 4000) },
           .type = KITH_CANDIDATE_SRFLX };
 
   return candidate;
@@ -130,22 +130,22 @@ test_forbidden (gconstpointer data)
     if (i < G_N_ELEMENTS (forbidden)) {
       offer[2] = candidate_of (forbidden[i]);
     } else {
-      offer[2].ip[3]++;
-      offer[2].port = 0;
+      offer[2].endpoint.ip[3]++;
+      offer[2].endpoint.port = 0;
     }
     agent_init (&agent, (KithIceRole)GPOINTER_TO_INT (data), home);
     kith_ice_add_remote (agent.ice, &offer[2], 1);
     kith_ice_add_remote (agent.ice, offer, 3);
     sent_packets_pass (3000);
-    g_assert_cmpuint (sent_packets_count (&good), >=, 2);
-    g_assert_cmpuint (sent_packets_count (&good6), >=, 2);
+    g_assert_cmpuint (sent_packets_count (&good.endpoint), >=, 2);
+    g_assert_cmpuint (sent_packets_count (&good6.endpoint), >=, 2);
     g_test_message ("%s: %u of %u packets",
                     i < G_N_ELEMENTS (forbidden) ? forbidden[i] : "port 0",
-                    sent_packets_count (&offer[2]),
+                    sent_packets_count (&offer[2].endpoint),
                     sent_packets_count (NULL));
     g_assert_cmpuint (sent_packets_count (NULL),
                       ==,
-                      sent_packets_count (&good) + sent_packets_count (&good6));
+                      sent_packets_count (&good.endpoint) + sent_packets_count (&good6.endpoint));
     agent_clear (&agent);
   }
 }
@@ -161,8 +161,8 @@ test_loopback_only (void)
   agent_init (&agent, KITH_ICE_CALLER, nowhere);
   kith_ice_add_remote (agent.ice, offer, G_N_ELEMENTS (offer));
   sent_packets_pass (3000);
-  g_assert_cmpuint (sent_packets_count (&offer[0]), >=, 2);
-  g_assert_cmpuint (sent_packets_count (&offer[1]), ==, 0);
+  g_assert_cmpuint (sent_packets_count (&offer[0].endpoint), >=, 2);
+  g_assert_cmpuint (sent_packets_count (&offer[1].endpoint), ==, 0);
   agent_clear (&agent);
 }
 
@@ -212,7 +212,7 @@ test_bounds (gconstpointer data)
                     KITH_MAX_CANDIDATES * CHECKS + (role == KITH_ICE_CALLER ? 4 * AGAIN : 0));
   for (guint i = 0; i < KITH_MAX_CANDIDATES; i++) {
     const KithCandidate one = place (i, FALSE);
-    guint to_one = sent_packets_count (&one);
+    guint to_one = sent_packets_count (&one.endpoint);
     g_assert_cmpuint (to_one, >=, 2);
     g_assert_cmpuint (to_one, <=, CHECKS + (role == KITH_ICE_CALLER && i < 4 ? AGAIN : 0));
   }

@@ -133,9 +133,10 @@ static void
 add_way (End *end, guint index, guint delay_ms)
 {
   end->ways[index] = (Way){ .end = end, .index = index };
-  KithDetour detour = { .delay_ms = delay_ms, .send = on_send, .user_data = &end->ways[index] };
-  g_assert_cmpuint (kith_path_set_add_detour (end->set, &detour), !=, 0);
-  end->paths[index] = kith_path_set_find (end->set, KITH_PATH_DETOUR, NULL);
+  KithFriendPath friend_path
+      = { .delay_ms = delay_ms, .send = on_send, .user_data = &end->ways[index] };
+  g_assert_cmpuint (kith_path_set_add_friend_path (end->set, &friend_path), !=, 0);
+  end->paths[index] = kith_path_set_find (end->set, KITH_PATH_CARRIED, NULL);
   g_assert_nonnull (end->paths[index]);
 }
 

@@ -63,10 +63,10 @@ readnatpmpresponseorretry (natpmp_t *p, natpmpresp_t *response)
 }
 
 static guint n_found, n_failed;
-static KithCandidate found;
+static KithEndpoint found;
 
 static void
-on_found (const KithCandidate *lan, const KithCandidate *outer, gpointer user_data)
+on_found (const KithEndpoint *lan, const KithEndpoint *outer, gpointer user_data)
 {
   n_found++;
   found = *outer;
@@ -79,7 +79,7 @@ on_failed (gpointer user_data)
 }
 
 static void
-on_mapped (guint16 port, const KithCandidate *outer, guint lifetime_s, gpointer user_data)
+on_mapped (guint16 port, const KithEndpoint *outer, guint lifetime_s, gpointer user_data)
 {
 }
 

@@ -89,8 +89,8 @@ test_write (void)
   KithPcpMapRequest request = { .lifetime_s = 3600 };
   guint8 data[KITH_PCP_REQUEST_MAX];
 
-  g_assert_true (kith_candidate_parse ("192.168.1.7:40000", &request.client));
-  g_assert_true (kith_candidate_parse ("203.0.113.9:44000", &request.suggested));
+  g_assert_true (kith_endpoint_parse ("192.168.1.7:40000", &request.client));
+  g_assert_true (kith_endpoint_parse ("203.0.113.9:44000", &request.suggested));
   memcpy (request.nonce, nonce, sizeof nonce);
   g_assert_cmpuint (kith_pcp_write_map (&request, data), ==, sizeof request_bytes);
   g_assert_cmpmem (data, sizeof request_bytes, request_bytes, sizeof request_bytes);
@@ -102,7 +102,7 @@ test_write (void)
   g_assert_cmpmem (data + 42, 2, "\0", 2);
   g_assert_cmpmem (data + 44, 16, none, 16);
 
-  g_assert_true (kith_candidate_parse ("[2001:db8::7]:4000", &request.client));
+  g_assert_true (kith_endpoint_parse ("[2001:db8::7]:4000", &request.client));
   (void)kith_pcp_write_map (&request, data);
   g_assert_cmpmem (data + 8, 16, request.client.ip, 16);
   g_assert_cmpuint (data[54] | data[55], ==, 0);
@@ -116,11 +116,11 @@ static void
 test_read (void)
 {
   KithPcpResponse response;
-  KithCandidate outer;
+  KithEndpoint outer;
   guint8 data[sizeof response_bytes];
 
   g_assert_true (kith_pcp_read (response_bytes, sizeof response_bytes, &response));
-  g_assert_true (kith_candidate_parse ("203.0.113.9:44001", &outer));
+  g_assert_true (kith_endpoint_parse ("203.0.113.9:44001", &outer));
   g_assert_cmpuint (response.opcode, ==, KITH_PCP_MAP);
   g_assert_cmpuint (response.result, ==, KITH_PCP_SUCCESS);
   g_assert_cmpuint (response.lifetime_s, ==, 7200);
@@ -129,7 +129,7 @@ test_read (void)
   g_assert_cmpmem (response.nonce, sizeof response.nonce, nonce, sizeof nonce);
   g_assert_cmpuint (response.protocol, ==, KITH_PCP_UDP);
   g_assert_cmpuint (response.port, ==, 40000);
-  g_assert_true (kith_candidate_is_same (&response.external, &outer));
+  g_assert_true (kith_endpoint_is_same (&response.external, &outer));
 
   /* Nothing shorter is one, no request is, no other version is, unless to say so. */
   for (gsize len = 0; len < sizeof response_bytes; len++) {
@@ -193,16 +193,16 @@ static void
 test_gateways (void)
 {
   KithGateway gateway;
-  KithCandidate via;
+  KithEndpoint via;
   guint32 metric;
   guint32 bytes;
 
-  g_assert_true (kith_candidate_parse ("192.168.1.1:0", &via));
+  g_assert_true (kith_endpoint_parse ("192.168.1.1:0", &via));
   memcpy (&bytes, via.ip, 4);
   g_autofree gchar *line
       = g_strdup_printf ("wlan0\t00000000\t%08X\t0003\t0\t0\t600\t00000000\t0\t0\t0\n", bytes);
   g_assert_true (kith_gateway_parse_line (4, line, &gateway, &metric));
-  g_assert_true (kith_candidate_is_same (&gateway.address, &via));
+  g_assert_true (kith_endpoint_is_same (&gateway.address, &via));
   g_assert_cmpstr (gateway.interface, ==, "wlan0");
   g_assert_cmpuint (metric, ==, 600);
 
@@ -225,8 +225,8 @@ test_gateways (void)
                                               " 00000400 00000001 00000000 00450003    eth0\n",
                                           &gateway,
                                           &metric));
-  g_assert_true (kith_candidate_parse ("[fe80::1]:0", &via));
-  g_assert_true (kith_candidate_is_same (&gateway.address, &via));
+  g_assert_true (kith_endpoint_parse ("[fe80::1]:0", &via));
+  g_assert_true (kith_endpoint_is_same (&gateway.address, &via));
   g_assert_cmpuint (metric, ==, 1024);
   static const char *const others6[] = {
     ANY " 00 " ANY " 00 " ANY " ffffffff 00000001 00000000 00200200       lo\n",
@@ -297,12 +297,12 @@ on_question (gint fd, GIOCondition condition, gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
-static KithCandidate
+static KithEndpoint
 start_router (Router *router)
 {
   struct sockaddr_in name = { .sin_family = AF_INET };
   socklen_t len = sizeof name;
-  KithCandidate there = { .ip = { 127, 0, 0, 1 }, .family = 4 };
+  KithEndpoint there = { .ip = { 127, 0, 0, 1 }, .family = 4 };
 
   memcpy (&name.sin_addr, there.ip, 4);
   router->fd = socket (AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -322,12 +322,12 @@ stop_router (Router *router)
 
 typedef struct {
   guint n_found, n_failed, n_mapped, n_refused, n_lost;
-  KithCandidate lan, outer;
+  KithEndpoint lan, outer;
   guint lifetime_s;
 } Seen;
 
 static void
-on_found (const KithCandidate *lan, const KithCandidate *outer, gpointer user_data)
+on_found (const KithEndpoint *lan, const KithEndpoint *outer, gpointer user_data)
 {
   Seen *seen = user_data;
 
@@ -343,7 +343,7 @@ on_failed (gpointer user_data)
 }
 
 static void
-on_mapped (guint16 port, const KithCandidate *outer, guint lifetime_s, gpointer user_data)
+on_mapped (guint16 port, const KithEndpoint *outer, guint lifetime_s, gpointer user_data)
 {
   Seen *seen = user_data;
 
@@ -393,17 +393,17 @@ static void
 test_mapping (void)
 {
   Router router = { .version = 2, .epoch_s = 1000, .lifetime_s = 3600 };
-  const KithCandidate there = start_router (&router);
+  const KithEndpoint there = start_router (&router);
   Seen seen = { 0 };
   g_autoptr (KithPcp) client = kith_pcp_new_at (&there, &events, &seen);
-  KithCandidate outer;
+  KithEndpoint outer;
 
   run (&seen.n_found, 1, 2000);
-  g_assert_true (kith_candidate_is_same_host (&seen.lan, &there));
+  g_assert_true (kith_endpoint_is_same_host (&seen.lan, &there));
   kith_pcp_map (client, 40000, 3600);
   run (&seen.n_mapped, 1, 2000);
-  g_assert_true (kith_candidate_parse ("203.0.113.9:40256", &outer));
-  g_assert_true (kith_candidate_is_same (&seen.outer, &outer));
+  g_assert_true (kith_endpoint_parse ("203.0.113.9:40256", &outer));
+  g_assert_true (kith_endpoint_is_same (&seen.outer, &outer));
   g_assert_cmpuint (seen.lifetime_s, ==, 3600);
 
   /* Renewed with the same nonce. */
@@ -432,7 +432,7 @@ static void
 test_trouble (void)
 {
   Router router = { .version = 2, .n_ignored = 1, .epoch_s = 1, .lifetime_s = 0x700 };
-  const KithCandidate there = start_router (&router);
+  const KithEndpoint there = start_router (&router);
   Seen seen = { 0 };
   g_autoptr (KithPcp) client = kith_pcp_new_at (&there, &events, &seen);
   const gint64 begin_us = g_get_monotonic_time ();
@@ -467,7 +467,7 @@ static void
 test_no_pcp (void)
 {
   Router router = { .version = 0, .result = KITH_PCP_UNSUPP_VERSION };
-  KithCandidate there = start_router (&router);
+  KithEndpoint there = start_router (&router);
   Seen seen = { 0 };
   KithPcp *client = kith_pcp_new_at (&there, &events, &seen);
 

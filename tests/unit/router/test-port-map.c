@@ -21,20 +21,20 @@ struct _KithMapperRace {
 static KithMapperRace *router; /* while it is asked */
 static guint n_asked;
 
-static const KithCandidate lan = { .family = 4, .ip = { 192, 168, 1, 10 } };
-static const KithCandidate outer = { .family = 4, .ip = { 192, 0, 2, 1 } };
+static const KithEndpoint lan = { .family = 4, .ip = { 192, 168, 1, 10 } };
+static const KithEndpoint outer = { .family = 4, .ip = { 192, 0, 2, 1 } };
 
 guint
-kith_local_addresses (KithCandidate addresses[KITH_MAX_LOCAL])
+kith_local_addresses (KithEndpoint addresses[KITH_MAX_LOCAL])
 {
   addresses[0] = lan;
   return 1;
 }
 
 gboolean
-kith_candidate_is_loopback (const KithCandidate *candidate)
+kith_endpoint_is_loopback (const KithEndpoint *endpoint)
 {
-  return candidate->ip[0] == 127;
+  return endpoint->ip[0] == 127;
 }
 
 KithAddressWatch *
@@ -49,7 +49,7 @@ kith_address_watch_free (KithAddressWatch *watch)
 }
 
 KithMapperRace *
-kith_mapper_race_new (const KithCandidate *from,
+kith_mapper_race_new (const KithEndpoint *from,
                       const char *upnp_helper,
                       const KithMapperEvents *events,
                       gpointer user_data)
@@ -104,9 +104,9 @@ static gboolean
 is_mapped (KithPortMap *map)
 {
   KithNatFacts facts = { 0 };
-  KithReach slot = { .n_candidates = 1, .candidates = { lan } };
+  KithReach slot = { .n_candidates = 1, .candidates = { { .endpoint = lan } } };
 
-  slot.candidates[0].port = PORT;
+  slot.candidates[0].endpoint.port = PORT;
   kith_port_map_fill_facts (map, &facts);
   kith_port_map_add_candidates (map, &slot);
   g_assert_cmpuint (slot.n_candidates, ==, facts.has_mapping ? 2 : 1);
@@ -116,7 +116,7 @@ is_mapped (KithPortMap *map)
 static void
 answer (void)
 {
-  KithCandidate there = outer;
+  KithEndpoint there = outer;
 
   there.port = OUTER_PORT;
   router->events->mapped (PORT, &there, HOUR_S, router->user_data);
@@ -127,9 +127,9 @@ static KithPortMap *
 map_new (void)
 {
   KithPortMap *map = kith_port_map_new (4, "/none", on_changed, NULL);
-  KithReach slot = { .n_candidates = 1, .candidates = { lan } };
+  KithReach slot = { .n_candidates = 1, .candidates = { { .endpoint = lan } } };
 
-  slot.candidates[0].port = PORT;
+  slot.candidates[0].endpoint.port = PORT;
   n_asked = 0;
   kith_port_map_set_slot (map, &slot);
   g_assert_cmpuint (n_asked, ==, 0);

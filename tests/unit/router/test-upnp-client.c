@@ -9,14 +9,14 @@
 
 typedef struct {
   gboolean is_found, is_failed;
-  KithCandidate lan, outer;
+  KithEndpoint lan, outer;
   guint n_mapped;
   guint16 port, outer_port;
   guint lifetime_s;
 } Seen;
 
 static void
-on_found (const KithCandidate *lan, const KithCandidate *outer, gpointer user_data)
+on_found (const KithEndpoint *lan, const KithEndpoint *outer, gpointer user_data)
 {
   Seen *seen = user_data;
 
@@ -32,7 +32,7 @@ on_failed (gpointer user_data)
 }
 
 static void
-on_mapped (guint16 port, const KithCandidate *outer, guint lifetime_s, gpointer user_data)
+on_mapped (guint16 port, const KithEndpoint *outer, guint lifetime_s, gpointer user_data)
 {
   Seen *seen = user_data;
 

@@ -43,7 +43,7 @@ typedef struct {
   guint n_requests, n_allocations, n_permissions, n_sent, n_released;
   KithTurnKey key;
   /* what the client told */
-  KithCandidate relayed, mapped, from;
+  KithEndpoint relayed, mapped, from;
   GByteArray *datagram;
   gchar *failure;
   guint n_ready;
@@ -82,7 +82,7 @@ reply_error (Bed *bed, const KithTurnMessage *request, guint code, const char *n
 static void
 reply_alternate (Bed *bed, const KithTurnMessage *request)
 {
-  KithCandidate to = { .family = 4, .port = bed->other_port, .ip = { 127, 0, 0, 1 } };
+  KithEndpoint to = { .family = 4, .port = bed->other_port, .ip = { 127, 0, 0, 1 } };
   KithTurnWriter writer;
 
   if (bed->manner == SENDS_AROUND) {
@@ -104,8 +104,8 @@ reply_alternate (Bed *bed, const KithTurnMessage *request)
 static void
 reply_success (Bed *bed, const KithTurnMessage *request)
 {
-  KithCandidate relayed = { .family = 4, .port = 50000, .ip = { 192, 0, 2, 9 } };
-  KithCandidate mapped = { .family = 4, .port = 40000, .ip = { 192, 0, 2, 1 } };
+  KithEndpoint relayed = { .family = 4, .port = 50000, .ip = { 192, 0, 2, 9 } };
+  KithEndpoint mapped = { .family = 4, .port = 40000, .ip = { 192, 0, 2, 1 } };
   KithTurnWriter writer;
   KithTurnKey key = bed->key;
 
@@ -244,9 +244,9 @@ on_incoming (GSocketService *service, GSocketConnection *connection, GObject *so
 }
 
 static void
-on_ready (const KithCandidate *server,
-          const KithCandidate *relayed,
-          const KithCandidate *mapped,
+on_ready (const KithEndpoint *server,
+          const KithEndpoint *relayed,
+          const KithEndpoint *mapped,
           gpointer user_data)
 {
   Bed *bed = user_data;
@@ -258,7 +258,7 @@ on_ready (const KithCandidate *server,
 }
 
 static void
-on_datagram (const KithCandidate *from, const guint8 *data, gsize len, gpointer user_data)
+on_datagram (const KithEndpoint *from, const guint8 *data, gsize len, gpointer user_data)
 {
   Bed *bed = user_data;
 
@@ -347,17 +347,16 @@ test_works (gconstpointer data)
   g_autoptr (KithClock) clock = g_object_ref (kith_clock_get_default ());
   Bed *bed = bed_new (*(const Manner *)data, &server);
   KithTurnClient *client = kith_turn_client_new (server, clock, &events, bed);
-  KithCandidate peer = { .family = 4, .port = 4222, .ip = { 192, 0, 2, 50 } };
-  KithCandidate local = { .family = 4, .port = 4222, .ip = { 127, 0, 0, 1 } };
+  KithEndpoint peer = { .family = 4, .port = 4222, .ip = { 192, 0, 2, 50 } };
+  KithEndpoint local = { .family = 4, .port = 4222, .ip = { 127, 0, 0, 1 } };
   guint8 big[KITH_TURN_DATA_MAX + 1] = { 1, 2, 3 };
 
   g_assert_false (kith_turn_client_send (client, &peer, big, 3)); /* not ready */
   run_for (bed, 3000);
   g_assert_cmpstr (bed->failure, ==, NULL);
   g_assert_cmpuint (bed->n_ready, ==, 1);
-  g_autofree gchar *relayed = kith_candidate_to_text (&bed->relayed);
+  g_autofree gchar *relayed = kith_endpoint_to_text (&bed->relayed);
   g_assert_cmpstr (relayed, ==, "192.0.2.9:50000");
-  g_assert_cmpint (bed->relayed.type, ==, KITH_CANDIDATE_RELAY);
   g_assert_cmpint (bed->mapped.port, ==, 40000);
 
   g_assert_true (kith_turn_client_send (client, &peer, big, 3));
@@ -414,7 +413,7 @@ test_spoofed_life (void)
   g_autoptr (KithTurnServer) nobody = NULL;
   Bed *bed = bed_new (WELL, &nobody);
   KithTurnClient *client = kith_turn_client_new (server, clock, &events, bed);
-  const KithCandidate peer = { .family = 4, .port = 9, .ip = { 192, 0, 2, 50 } };
+  const KithEndpoint peer = { .family = 4, .port = 9, .ip = { 192, 0, 2, 50 } };
   const guint8 id[KITH_TURN_ID_LEN] = { 7 };
   KithTurnWriter writer;
 
@@ -489,7 +488,7 @@ test_many_peers (void)
   g_autoptr (KithClock) clock = g_object_ref (kith_clock_get_default ());
   Bed *bed = bed_new (WELL, &server);
   KithTurnClient *client = kith_turn_client_new (server, clock, &events, bed);
-  KithCandidate peer = { .family = 4, .port = 4222, .ip = { 198, 51, 100, 0 } };
+  KithEndpoint peer = { .family = 4, .port = 4222, .ip = { 198, 51, 100, 0 } };
 
   run_for (bed, 3000);
   for (guint8 i = 1; i <= KITH_TURN_MAX_PEERS + 16; i++) {

@@ -97,7 +97,7 @@ test_published_vector (void)
   g_assert_true (kith_turn_message_decode (sample, sizeof sample - 1, &message));
   g_assert_cmpuint (message.method, ==, KITH_TURN_BINDING);
   g_assert_cmpint (message.class, ==, KITH_TURN_SUCCESS);
-  g_autofree gchar *mapped = kith_candidate_to_text (&message.mapped);
+  g_autofree gchar *mapped = kith_endpoint_to_text (&message.mapped);
   g_assert_cmpstr (mapped, ==, "192.0.2.1:32853");
   g_assert_true (kith_turn_message_is_authentic (sample, &message, &key));
   other.bytes[0] ^= 1;
@@ -143,8 +143,8 @@ static void
 test_round_trip (void)
 {
   guint8 payload[KITH_TURN_DATA_MAX];
-  KithCandidate peer = { .family = 4, .port = 4222, .ip = { 192, 0, 2, 7 } };
-  KithCandidate peer6 = { .family = 6, .port = 9, .ip = { 0x20, 1, 0xd, 0xb8, [15] = 1 } };
+  KithEndpoint peer = { .family = 4, .port = 4222, .ip = { 192, 0, 2, 7 } };
+  KithEndpoint peer6 = { .family = 6, .port = 9, .ip = { 0x20, 1, 0xd, 0xb8, [15] = 1 } };
   KithTurnMessage message;
   KithTurnWriter writer;
   KithTurnKey key;

@@ -23,7 +23,7 @@ typedef struct {
 static void
 answer (Server *server, GSocketAddress *to, const KithTurnMessage *request)
 {
-  const KithCandidate relayed = { .family = 4, .port = 50000, .ip = { 192, 0, 2, 9 } };
+  const KithEndpoint relayed = { .family = 4, .port = 50000, .ip = { 192, 0, 2, 9 } };
   gboolean is_known = request->integrity_at != 0;
   gboolean is_wanted = request->method == KITH_TURN_ALLOCATE;
   gboolean is_good = is_known && (!is_wanted || server->n_lent < server->quota);

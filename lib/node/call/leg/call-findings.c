@@ -89,7 +89,7 @@ kith_call_findings_note_network (KithCallFindings *findings,
 static void
 add_our_nat (KithCallFindings *findings, const KithNatFacts *facts)
 {
-  g_autofree gchar *seen = facts->has_reflexive ? kith_candidate_to_text (&facts->reflexive) : NULL;
+  g_autofree gchar *seen = facts->has_reflexive ? kith_endpoint_to_text (&facts->reflexive) : NULL;
 
   if (facts->kind != KITH_NAT_UNKNOWN) {
     findings->our_nat = facts->kind;

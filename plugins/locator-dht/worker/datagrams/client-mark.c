@@ -29,10 +29,10 @@ hash_of (const KithFrameAddress *address)
 static bool
 is_public (const KithFrameAddress *address)
 {
-  KithCandidate candidate = { .family = address->family };
+  KithEndpoint endpoint = { .family = address->family };
 
-  memcpy (candidate.ip, address->ip, sizeof address->ip);
-  return kith_candidate_is_public (&candidate);
+  memcpy (endpoint.ip, address->ip, sizeof address->ip);
+  return kith_endpoint_is_public (&endpoint);
 }
 
 void

@@ -20,15 +20,15 @@ typedef struct {
   guint max_megabytes; /* a day for one contact: what it asked for, whoever sent it */
 } KithRelayLimits;
 
-/* Main thread. Signal "changed" (): what kith_relay_get_status() tells, but for bytes. */
-#define KITH_TYPE_RELAY (kith_relay_get_type ())
-G_DECLARE_FINAL_TYPE (KithRelay, kith_relay, KITH, RELAY, GObject)
+/* Main thread. Signal "changed" (): what kith_relay_server_get_status() tells, but for bytes. */
+#define KITH_TYPE_RELAY_SERVER (kith_relay_server_get_type ())
+G_DECLARE_FINAL_TYPE (KithRelayServer, kith_relay_server, KITH, RELAY_SERVER, GObject)
 
 /* @linked is borrowed and must outlive it. (transfer full) */
-KithRelay *kith_relay_new (KithClock *clock,
-                           KithContacts *contacts,
-                           KithFriendLinks *linked,
-                           const KithRelayLimits *limits);
+KithRelayServer *kith_relay_server_new (KithClock *clock,
+                                        KithContacts *contacts,
+                                        KithFriendLinks *linked,
+                                        const KithRelayLimits *limits);
 
 #define KITH_RELAY_ANSWER_MS                                                                       \
   600 /* within which the other end has to say that it takes what is carried */
@@ -36,29 +36,38 @@ KithRelay *kith_relay_new (KithClock *clock,
 /* Notes from @from: CARRY, CHANNEL that says who is taken, and CHANNEL that closes (FALSE: no channel of ours). Whoever is no contact with relay
    on is refused. Who asks learns that another contact is linked only if that one takes what comes from the asker: else the answer is the same, and
    comes at the same time, as for a key that nobody has. */
-void kith_relay_take_carry (KithRelay *relay, KithFriendLink *from, const KithRelayNote *note);
-void kith_relay_take_taken (KithRelay *relay, KithFriendLink *from, const KithRelayNote *note);
-gboolean kith_relay_take_closed (KithRelay *relay, KithFriendLink *from, const KithRelayNote *note);
+void kith_relay_server_take_carry (KithRelayServer *relay,
+                                   KithFriendLink *from,
+                                   const KithRelayNote *note);
+void kith_relay_server_take_taken (KithRelayServer *relay,
+                                   KithFriendLink *from,
+                                   const KithRelayNote *note);
+gboolean kith_relay_server_take_closed (KithRelayServer *relay,
+                                        KithFriendLink *from,
+                                        const KithRelayNote *note);
 
 /* A frame (id, packet) that came over @link: goes on over the other leg. FALSE: its id is of no channel that has a leg on this link. Allocates
    nothing. */
-gboolean kith_relay_take_frame (KithRelay *relay, KithLink *link, const guint8 *data, gsize len);
+gboolean kith_relay_server_take_frame (KithRelayServer *relay,
+                                       KithLink *link,
+                                       const guint8 *data,
+                                       gsize len);
 
 /* @link is gone: its channels are closed, and the other ends told. Before it is taken out of the table of links. */
-void kith_relay_drop_link (KithRelay *relay, KithLink *link);
+void kith_relay_server_drop_link (KithRelayServer *relay, KithLink *link);
 
 /* @key may not relay or be relayed for any more: its channels are closed, both ends told. */
-void kith_relay_drop_contact (KithRelay *relay, const KithPeerKey *key);
+void kith_relay_server_drop_contact (KithRelayServer *relay, const KithPeerKey *key);
 
 /* TRUE when what @person may have relayed today is used up: less than a packet of it is left. */
-gboolean kith_relay_is_spent (const KithRelayLimits *limits,
-                              KithContacts *contacts,
-                              const KithContact *person);
+gboolean kith_relay_server_is_spent (const KithRelayLimits *limits,
+                                     KithContacts *contacts,
+                                     const KithContact *person);
 
 /* What it does now and did today: a{sv} with "enabled" (b), "calls" (u), "pairs" (a(ssxt): names of both, µs since the epoch, bytes),
    "idle" (a(ss): those of the pairs whose call is over, while their link lives on),
    "bytes-today" (t), "bytes" (t), "max-calls" (u), "max-kbit" (u), "max-megabytes-per-day" (u),
    "spent" (as: friends whose bytes of today are used up), "day-ends-at" (x: µs since the epoch, when all have their bytes again). (transfer full), floating */
-GVariant *kith_relay_get_status (KithRelay *relay);
+GVariant *kith_relay_server_get_status (KithRelayServer *relay);
 
 G_END_DECLS

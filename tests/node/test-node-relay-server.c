@@ -21,7 +21,7 @@ typedef struct {
   World world;
   Host *host;
   KithFriendLinks *linked;
-  KithRelay *relay;
+  KithRelayServer *relay;
   Friend a, b, c, d;
 } Board;
 
@@ -82,7 +82,8 @@ board_up (Board *board, const KithRelayLimits *limits)
   world_init (&board->world, NOON_US);
   board->host = host_new_bare (&board->world, "carol");
   board->linked = kith_friend_links_new (board->world.clock, board->host->contacts);
-  board->relay = kith_relay_new (board->world.clock, board->host->contacts, board->linked, limits);
+  board->relay
+      = kith_relay_server_new (board->world.clock, board->host->contacts, board->linked, limits);
   join (board, &board->a, 10, "alice");
   join (board, &board->b, 20, "bob");
   join (board, &board->c, 30, "dora");
@@ -142,9 +143,9 @@ ask (Board *board, Friend *from, Friend *to, guint8 link_mark, guint knock_len)
 
   memset (note.link_id, link_mark, sizeof note.link_id);
   memset (note.knock, 0x6b, knock_len);
-  kith_relay_take_carry (board->relay,
-                         kith_friend_links_find (board->linked, KITH_LINK (from->near)),
-                         &note);
+  kith_relay_server_take_carry (board->relay,
+                                kith_friend_links_find (board->linked, KITH_LINK (from->near)),
+                                &note);
 }
 
 static void
@@ -194,10 +195,10 @@ send_frame (Board *board, Friend *from, const guint8 *id, const char *packet)
 
   memcpy (frame, id, KITH_CHANNEL_ID_LEN);
   memcpy (frame + KITH_CHANNEL_ID_LEN, packet, len);
-  gboolean ours = kith_relay_take_frame (board->relay,
-                                         KITH_LINK (from->near),
-                                         frame,
-                                         KITH_CHANNEL_ID_LEN + len);
+  gboolean ours = kith_relay_server_take_frame (board->relay,
+                                                KITH_LINK (from->near),
+                                                frame,
+                                                KITH_CHANNEL_ID_LEN + len);
   settle ();
   return ours;
 }
@@ -242,7 +243,7 @@ test_both_ways (void)
   g_assert_true (send_frame (&board, &board.b, id_b, "to alice"));
   assert_frame (&board.a, id_a, "to alice");
 
-  g_autoptr (GVariant) status = g_variant_ref_sink (kith_relay_get_status (board.relay));
+  g_autoptr (GVariant) status = g_variant_ref_sink (kith_relay_server_get_status (board.relay));
   g_autofree gchar *text = g_variant_print (status, FALSE);
   g_assert_nonnull (strstr (text, "'alice', 'bob'"));
   const KithContact *alice = kith_contacts_get (board.host->contacts, board.a.id);
@@ -254,8 +255,9 @@ test_both_ways (void)
   memcpy (closed.channel, id_b, sizeof closed.channel);
   KithFriendLink *from_a = kith_friend_links_find (board.linked, KITH_LINK (board.a.near));
   KithFriendLink *from_b = kith_friend_links_find (board.linked, KITH_LINK (board.b.near));
-  g_assert_false (kith_relay_take_closed (board.relay, from_a, &closed)); /* bob's id, not hers */
-  g_assert_true (kith_relay_take_closed (board.relay, from_b, &closed));
+  g_assert_false (
+      kith_relay_server_take_closed (board.relay, from_a, &closed)); /* bob's id, not hers */
+  g_assert_true (kith_relay_server_take_closed (board.relay, from_b, &closed));
   assert_refused (&board.a, KITH_CHANNEL_CLOSED, KITH_RELAY_DONE);
   assert_silent (&board.b);
   g_assert_false (send_frame (&board, &board.a, id_a, "late"));
@@ -279,14 +281,18 @@ test_foreign (void)
   g_assert_false (send_frame (&board, &board.d, id_b, "x"));
   g_assert_false (send_frame (&board, &board.a, unknown, "x"));
   g_assert_false (send_frame (&board, &board.a, id_a, "")); /* nothing but an id */
-  g_assert_false (kith_relay_take_frame (board.relay, KITH_LINK (board.a.near), id_a, 3));
+  g_assert_false (kith_relay_server_take_frame (board.relay, KITH_LINK (board.a.near), id_a, 3));
   memcpy (longest, id_a, sizeof id_a);
-  g_assert_false (
-      kith_relay_take_frame (board.relay, KITH_LINK (board.a.near), longest, sizeof longest));
+  g_assert_false (kith_relay_server_take_frame (board.relay,
+                                                KITH_LINK (board.a.near),
+                                                longest,
+                                                sizeof longest));
   settle ();
   g_assert_cmpuint (board.a.frames->len + board.b.frames->len, ==, 0);
-  g_assert_true (
-      kith_relay_take_frame (board.relay, KITH_LINK (board.a.near), longest, KITH_FRAME_MAX));
+  g_assert_true (kith_relay_server_take_frame (board.relay,
+                                               KITH_LINK (board.a.near),
+                                               longest,
+                                               KITH_FRAME_MAX));
   board_down (&board);
 }
 
@@ -375,7 +381,7 @@ test_calls (void)
 static void
 assert_idle (Board *board, guint calls, guint idle)
 {
-  g_autoptr (GVariant) status = g_variant_ref_sink (kith_relay_get_status (board->relay));
+  g_autoptr (GVariant) status = g_variant_ref_sink (kith_relay_server_get_status (board->relay));
   g_autoptr (GVariant) pairs = g_variant_lookup_value (status, "pairs", G_VARIANT_TYPE ("a(ssxt)"));
   g_autoptr (GVariant) over = g_variant_lookup_value (status, "idle", G_VARIANT_TYPE ("a(ss)"));
 
@@ -384,7 +390,7 @@ assert_idle (Board *board, guint calls, guint idle)
 }
 
 static void
-on_changed (KithRelay *relay, guint *n)
+on_changed (KithRelayServer *relay, guint *n)
 {
   (*n)++;
 }
@@ -471,7 +477,7 @@ test_rate (void)
 static void
 assert_spent (Board *board, const char *names)
 {
-  g_autoptr (GVariant) status = g_variant_ref_sink (kith_relay_get_status (board->relay));
+  g_autoptr (GVariant) status = g_variant_ref_sink (kith_relay_server_get_status (board->relay));
   g_autoptr (GVariant) spent
       = g_variant_lookup_value (status, "spent", G_VARIANT_TYPE_STRING_ARRAY);
   g_autofree gchar *text = g_variant_print (spent, TRUE);
@@ -532,7 +538,7 @@ test_closed_words (void)
     open_channel (&board, &board.a, &board.b, (guint8)(1 + i), id_a, id_b);
     memcpy (closed.channel, id_b, sizeof closed.channel);
     from->flags = cases[i].may ? KITH_RELAY_MAY : 0;
-    g_assert_true (kith_relay_take_closed (board.relay, from, &closed));
+    g_assert_true (kith_relay_server_take_closed (board.relay, from, &closed));
     from->flags = KITH_RELAY_MAY;
     assert_refused (&board.a, KITH_CHANNEL_CLOSED, cases[i].heard);
     assert_silent (&board.b);
@@ -564,7 +570,7 @@ test_quota (void)
   assert_spent (&board, "['alice']"); /* bob paid nothing for her */
   ask (&board, &board.c, &board.b, 3, 0);
   g_assert_cmpint (hear (&board.c).op, ==, KITH_CHANNEL_OPENED);
-  kith_relay_drop_link (board.relay, KITH_LINK (board.c.near));
+  kith_relay_server_drop_link (board.relay, KITH_LINK (board.c.near));
   g_autoptr (GPtrArray) kept = kith_contacts_list (board.host->contacts);
   g_assert_cmpuint (((const KithContact *)kept->pdata[0])->relayed, ==, 1000 * 1000);
   pass (&board.world, 12 * 3600 * 1000); /* midnight */
@@ -612,9 +618,9 @@ say_taken (Board *board, Friend *from, const Friend *whom)
   if (whom != NULL) {
     note.peer = whom->cert.identity;
   }
-  kith_relay_take_taken (board->relay,
-                         kith_friend_links_find (board->linked, KITH_LINK (from->near)),
-                         &note);
+  kith_relay_server_take_taken (board->relay,
+                                kith_friend_links_find (board->linked, KITH_LINK (from->near)),
+                                &note);
 }
 
 /* Bob says whose knocks he takes: until he took alice's, she hears of him what she would hear of nobody, at the same time. */
@@ -642,11 +648,11 @@ test_told (void)
       = { .kind = KITH_NOTE_CHANNEL, .op = KITH_CHANNEL_CLOSED, .reason = KITH_RELAY_OTHER };
   memcpy (closed.channel, hear (&board.b).channel, sizeof closed.channel);
   KithFriendLink *from_b = kith_friend_links_find (board.linked, KITH_LINK (board.b.near));
-  g_assert_true (kith_relay_take_closed (board.relay, from_b, &closed));
+  g_assert_true (kith_relay_server_take_closed (board.relay, from_b, &closed));
   assert_refused_late (&board, &board.a);
   ask (&board, &board.a, &board.b, 3, 0);
   (void)hear (&board.b);
-  kith_relay_drop_link (board.relay, KITH_LINK (board.b.near)); /* as if he went just now */
+  kith_relay_server_drop_link (board.relay, KITH_LINK (board.b.near)); /* as if he went just now */
   assert_refused_late (&board, &board.a);
   kith_contacts_add_relayed (board.host->contacts, board.a.id, 1000 * 1000);
   ask (&board, &board.a, &board.b, 4, 10);
@@ -703,12 +709,12 @@ test_ends (void)
   g_assert_cmpuint (kith_fake_link_get_holds (board.a.near), ==, 0);
 
   open_channel (&board, &board.a, &board.b, 2, id_a, id_b);
-  kith_relay_drop_link (board.relay, KITH_LINK (board.b.near));
+  kith_relay_server_drop_link (board.relay, KITH_LINK (board.b.near));
   assert_refused (&board.a, KITH_CHANNEL_CLOSED, KITH_RELAY_GONE);
   assert_silent (&board.b);
 
   open_channel (&board, &board.a, &board.b, 3, id_a, id_b);
-  kith_relay_drop_contact (board.relay, &board.a.cert.identity);
+  kith_relay_server_drop_contact (board.relay, &board.a.cert.identity);
   assert_refused (&board.a, KITH_CHANNEL_CLOSED, KITH_RELAY_STRANGER);
   assert_refused (&board.b,
                   KITH_CHANNEL_CLOSED,

@@ -2,7 +2,7 @@
 /* Answers to those who ask a friend to carry, and how long they wait: nobody learns by asking who is whose friend, and linked. */
 #include <string.h>
 
-#include "node/relay/relay-private.h"
+#include "node/relay/relay-server-private.h"
 
 #define MAX_HELD 256
 
@@ -17,7 +17,7 @@ typedef struct {
 } Held;
 
 void
-kith_relay_answer (KithFriendLink *from, guint32 request, const KithRelayAnswer *answer)
+kith_relay_server_answer (KithFriendLink *from, guint32 request, const KithRelayAnswer *answer)
 {
   KithRelayNote note
       = { .kind = KITH_NOTE_CHANNEL,
@@ -35,7 +35,7 @@ kith_relay_answer (KithFriendLink *from, guint32 request, const KithRelayAnswer 
 
 /* Takes @held out and tells who asked: what became of it when it @is_taken, else what everybody hears of a key that is not there. */
 static void
-settle (KithRelay *relay, Held *held, gboolean is_taken)
+settle (KithRelayServer *relay, Held *held, gboolean is_taken)
 {
   const KithRelayAnswer no = { .op = KITH_CHANNEL_REFUSED, .reason = KITH_RELAY_NOT_LINKED };
   KithFriendLink *from = kith_friend_links_find (relay->linked, held->asker);
@@ -43,12 +43,12 @@ settle (KithRelay *relay, Held *held, gboolean is_taken)
 
   (void)g_queue_remove (&relay->held, held);
   if (is_taken && opened) {
-    is_taken = kith_relay_reveal (relay, held->answer.number);
+    is_taken = kith_relay_server_reveal (relay, held->answer.number);
   } else if (opened) {
-    kith_relay_close_secret (relay, held->answer.number);
+    kith_relay_server_close_secret (relay, held->answer.number);
   }
   if (from != NULL) {
-    kith_relay_answer (from, held->request, is_taken ? &held->answer : &no);
+    kith_relay_server_answer (from, held->request, is_taken ? &held->answer : &no);
   }
   g_free (held);
 }
@@ -56,7 +56,7 @@ settle (KithRelay *relay, Held *held, gboolean is_taken)
 static gboolean on_due (gpointer user_data);
 
 static void
-set_timer (KithRelay *relay)
+set_timer (KithRelayServer *relay)
 {
   const Held *first = g_queue_peek_head (&relay->held);
 
@@ -71,7 +71,7 @@ set_timer (KithRelay *relay)
 static gboolean
 on_due (gpointer user_data)
 {
-  KithRelay *relay = user_data;
+  KithRelayServer *relay = user_data;
   gint64 now = kith_clock_now (relay->clock);
   Held *first = g_queue_peek_head (&relay->held);
 
@@ -85,11 +85,11 @@ on_due (gpointer user_data)
 }
 
 void
-kith_relay_hold_answer (KithRelay *relay,
-                        KithFriendLink *from,
-                        KithFriendLink *to,
-                        guint32 request,
-                        const KithRelayAnswer *answer)
+kith_relay_server_hold_answer (KithRelayServer *relay,
+                               KithFriendLink *from,
+                               KithFriendLink *to,
+                               guint32 request,
+                               const KithRelayAnswer *answer)
 {
   Held *held = g_new0 (Held, 1);
 
@@ -107,7 +107,9 @@ kith_relay_hold_answer (KithRelay *relay,
 }
 
 void
-kith_relay_take_taken (KithRelay *relay, KithFriendLink *from, const KithRelayNote *note)
+kith_relay_server_take_taken (KithRelayServer *relay,
+                              KithFriendLink *from,
+                              const KithRelayNote *note)
 {
   GList *next = NULL;
 
@@ -123,7 +125,7 @@ kith_relay_take_taken (KithRelay *relay, KithFriendLink *from, const KithRelayNo
 }
 
 void
-kith_relay_forget_answers (KithRelay *relay, KithLink *link)
+kith_relay_server_forget_answers (KithRelayServer *relay, KithLink *link)
 {
   GList *next = NULL;
 

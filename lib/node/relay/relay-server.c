@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A switchboard of channels, each with two legs of its own number. */
-#include "node/relay/relay.h"
+#include "node/relay/relay-server.h"
 
 #include <gio/gio.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "model/names/epoch.h"
-#include "node/relay/relay-private.h"
+#include "node/relay/relay-server-private.h"
 
 #define SWEEP_MS 5000
 #define BUSY_PACKETS 6   /* … so many packets both ways, even one that is silent */
@@ -17,7 +17,7 @@
 #define YOUNG_S 60       /* as long as it may ring */
 #define FLUSH_SWEEPS 12  /* the contacts' counts are kept once a minute */
 
-G_DEFINE_FINAL_TYPE (KithRelay, kith_relay, G_TYPE_OBJECT)
+G_DEFINE_FINAL_TYPE (KithRelayServer, kith_relay_server, G_TYPE_OBJECT)
 
 enum { SIGNAL_CHANGED, N_SIGNALS };
 static guint signals[N_SIGNALS];
@@ -34,7 +34,7 @@ leg_clear (KithRelayLeg *leg)
 static void
 channel_free (gpointer data)
 {
-  KithRelayChannel *channel = data;
+  KithRelayServerChannel *channel = data;
 
   leg_clear (&channel->legs[0]);
   leg_clear (&channel->legs[1]);
@@ -44,7 +44,7 @@ channel_free (gpointer data)
 /* Calls */
 
 static void
-turn_second (KithRelayChannel *channel, gint64 now)
+turn_second (KithRelayServerChannel *channel, gint64 now)
 {
   gint64 second = now / G_USEC_PER_SEC;
   gint64 steps = CLAMP (second - channel->second, 0, KITH_RELAY_RECENT_S);
@@ -64,7 +64,7 @@ turn_second (KithRelayChannel *channel, gint64 now)
 }
 
 static void
-count_packet (KithRelayChannel *channel, gint64 now)
+count_packet (KithRelayServerChannel *channel, gint64 now)
 {
   turn_second (channel, now);
   channel->packets[0]++;
@@ -72,7 +72,7 @@ count_packet (KithRelayChannel *channel, gint64 now)
 
 /* TRUE when the call is over, or never came: the link of the two lives on for a while, with a packet now and then. */
 gboolean
-kith_relay_is_idle (KithRelay *relay, KithRelayChannel *channel)
+kith_relay_server_is_idle (KithRelayServer *relay, KithRelayServerChannel *channel)
 {
   gint64 now = kith_clock_now (relay->clock);
   guint n = 0;
@@ -88,7 +88,7 @@ kith_relay_is_idle (KithRelay *relay, KithRelayChannel *channel)
 /* Bytes */
 
 void
-kith_relay_count_bytes (KithRelay *relay, KithRelayChannel *channel)
+kith_relay_server_count_bytes (KithRelayServer *relay, KithRelayServerChannel *channel)
 {
   guint64 fresh = channel->bytes - channel->counted;
   gint64 day = kith_epoch_at (kith_clock_wall (relay->clock));
@@ -105,30 +105,30 @@ kith_relay_count_bytes (KithRelay *relay, KithRelayChannel *channel)
 
 /* TRUE when @more bytes would be more than this contact's for the day. */
 static gboolean
-is_too_much (KithRelay *relay, const KithContact *person, guint64 more)
+is_too_much (KithRelayServer *relay, const KithContact *person, guint64 more)
 {
   return kith_contacts_get_relayed_today (relay->contacts, person) + more
          > (guint64)relay->limits.max_megabytes * 1000 * 1000;
 }
 
 gboolean
-kith_relay_is_spent (const KithRelayLimits *limits,
-                     KithContacts *contacts,
-                     const KithContact *person)
+kith_relay_server_is_spent (const KithRelayLimits *limits,
+                            KithContacts *contacts,
+                            const KithContact *person)
 {
   return kith_contacts_get_relayed_today (contacts, person) + KITH_FRAME_MAX
          > (guint64)limits->max_megabytes * 1000 * 1000;
 }
 
 static gboolean
-is_spent (KithRelay *relay, const KithContact *person)
+is_spent (KithRelayServer *relay, const KithContact *person)
 {
-  return kith_relay_is_spent (&relay->limits, relay->contacts, person);
+  return kith_relay_server_is_spent (&relay->limits, relay->contacts, person);
 }
 
 /* TRUE when @len bytes may pass: who asked for the channel has as many left. Nobody pays for what another one asked for. */
 static gboolean
-is_affordable (KithRelay *relay, const KithRelayChannel *channel, gsize len)
+is_affordable (KithRelayServer *relay, const KithRelayServerChannel *channel, gsize len)
 {
   const KithContact *person = kith_contacts_get (relay->contacts, channel->legs[0].person);
 
@@ -138,7 +138,7 @@ is_affordable (KithRelay *relay, const KithRelayChannel *channel, gsize len)
 /* Ends */
 
 static void
-tell_closed (KithRelay *relay, const KithRelayLeg *leg, KithRelayReason reason)
+tell_closed (KithRelayServer *relay, const KithRelayLeg *leg, KithRelayReason reason)
 {
   KithFriendLink *entry = kith_friend_links_find (relay->linked, leg->link);
   KithRelayNote note = { .kind = KITH_NOTE_CHANNEL, .op = KITH_CHANNEL_CLOSED, .reason = reason };
@@ -151,12 +151,12 @@ tell_closed (KithRelay *relay, const KithRelayLeg *leg, KithRelayReason reason)
 
 /* Closes it and tells each leg its reason, but not the one over @but (NULL: both). */
 static void
-close_channel_for (KithRelay *relay,
-                   KithRelayChannel *channel,
+close_channel_for (KithRelayServer *relay,
+                   KithRelayServerChannel *channel,
                    const KithRelayReason reasons[2],
                    const KithLink *but)
 {
-  kith_relay_count_bytes (relay, channel);
+  kith_relay_server_count_bytes (relay, channel);
   for (guint i = 0; i < G_N_ELEMENTS (channel->legs); i++) {
     KithRelayLeg *leg = &channel->legs[i];
     (void)g_hash_table_remove (relay->legs, &leg->number);
@@ -174,8 +174,8 @@ close_channel_for (KithRelay *relay,
 }
 
 static void
-close_channel (KithRelay *relay,
-               KithRelayChannel *channel,
+close_channel (KithRelayServer *relay,
+               KithRelayServerChannel *channel,
                KithRelayReason reason,
                const KithLink *but)
 {
@@ -186,7 +186,7 @@ close_channel (KithRelay *relay,
 
 /* Why it cannot go on; KITH_RELAY_DONE when it can. */
 static KithRelayReason
-judge_channel (KithRelay *relay, KithRelayChannel *channel)
+judge_channel (KithRelayServer *relay, KithRelayServerChannel *channel)
 {
   gint64 idle = kith_clock_now (relay->clock) - channel->used_us;
 
@@ -209,16 +209,16 @@ judge_channel (KithRelay *relay, KithRelayChannel *channel)
 static gboolean
 on_sweep (gpointer user_data)
 {
-  KithRelay *relay = user_data;
+  KithRelayServer *relay = user_data;
   gboolean changed = FALSE;
 
   for (guint i = relay->channels->len; i > 0; i--) {
-    KithRelayChannel *channel = relay->channels->pdata[i - 1];
-    kith_relay_count_bytes (relay, channel);
+    KithRelayServerChannel *channel = relay->channels->pdata[i - 1];
+    kith_relay_server_count_bytes (relay, channel);
     KithRelayReason reason = judge_channel (relay, channel);
     if (reason != KITH_RELAY_DONE) {
       close_channel (relay, channel, reason, NULL);
-    } else if (kith_relay_is_idle (relay, channel) != channel->told_idle) {
+    } else if (kith_relay_server_is_idle (relay, channel) != channel->told_idle) {
       channel->told_idle = !channel->told_idle;
       changed = TRUE;
     }
@@ -237,17 +237,17 @@ on_sweep (gpointer user_data)
 }
 
 static void
-kith_relay_dispose (GObject *object)
+kith_relay_server_dispose (GObject *object)
 {
-  KithRelay *relay = KITH_RELAY (object);
+  KithRelayServer *relay = KITH_RELAY_SERVER (object);
 
   if (relay->clock != NULL) {
     kith_clock_cancel (relay->clock, &relay->timer);
   }
   for (guint i = 0; relay->channels != NULL && i < relay->channels->len; i++) {
-    kith_relay_count_bytes (relay, relay->channels->pdata[i]);
+    kith_relay_server_count_bytes (relay, relay->channels->pdata[i]);
   }
-  kith_relay_forget_answers (relay, NULL);
+  kith_relay_server_forget_answers (relay, NULL);
   if (relay->contacts != NULL) {
     kith_contacts_flush (relay->contacts);
   }
@@ -255,15 +255,15 @@ kith_relay_dispose (GObject *object)
   g_clear_pointer (&relay->channels, g_ptr_array_unref);
   g_clear_object (&relay->contacts);
   g_clear_object (&relay->clock);
-  G_OBJECT_CLASS (kith_relay_parent_class)->dispose (object);
+  G_OBJECT_CLASS (kith_relay_server_parent_class)->dispose (object);
 }
 
 static void
-kith_relay_class_init (KithRelayClass *klass)
+kith_relay_server_class_init (KithRelayServerClass *klass)
 {
-  G_OBJECT_CLASS (klass)->dispose = kith_relay_dispose;
+  G_OBJECT_CLASS (klass)->dispose = kith_relay_server_dispose;
   signals[SIGNAL_CHANGED] = g_signal_new ("changed",
-                                          KITH_TYPE_RELAY,
+                                          KITH_TYPE_RELAY_SERVER,
                                           G_SIGNAL_RUN_LAST,
                                           0,
                                           NULL,
@@ -274,20 +274,20 @@ kith_relay_class_init (KithRelayClass *klass)
 }
 
 static void
-kith_relay_init (KithRelay *relay)
+kith_relay_server_init (KithRelayServer *relay)
 {
   relay->channels = g_ptr_array_new_with_free_func (channel_free);
   relay->legs = g_hash_table_new (g_int64_hash, g_int64_equal);
   g_queue_init (&relay->held);
 }
 
-KithRelay *
-kith_relay_new (KithClock *clock,
-                KithContacts *contacts,
-                KithFriendLinks *linked,
-                const KithRelayLimits *limits)
+KithRelayServer *
+kith_relay_server_new (KithClock *clock,
+                       KithContacts *contacts,
+                       KithFriendLinks *linked,
+                       const KithRelayLimits *limits)
 {
-  KithRelay *relay = g_object_new (KITH_TYPE_RELAY, NULL);
+  KithRelayServer *relay = g_object_new (KITH_TYPE_RELAY_SERVER, NULL);
 
   relay->clock = g_object_ref (clock);
   relay->contacts = g_object_ref (contacts);
@@ -301,12 +301,12 @@ kith_relay_new (KithClock *clock,
 /* Asking */
 
 static guint
-count_pair (KithRelay *relay, const KithPeerKey *a, const KithPeerKey *b)
+count_pair (KithRelayServer *relay, const KithPeerKey *a, const KithPeerKey *b)
 {
   guint n = 0;
 
   for (guint i = 0; i < relay->channels->len; i++) {
-    const KithRelayChannel *channel = relay->channels->pdata[i];
+    const KithRelayServerChannel *channel = relay->channels->pdata[i];
     const KithPeerKey *first = &channel->legs[0].identity;
     const KithPeerKey *second = &channel->legs[1].identity;
     n += (kith_peer_key_equal (first, a) && kith_peer_key_equal (second, b))
@@ -316,15 +316,15 @@ count_pair (KithRelay *relay, const KithPeerKey *a, const KithPeerKey *b)
 }
 
 guint
-kith_relay_count_pairs (KithRelay *relay)
+kith_relay_server_count_pairs (KithRelayServer *relay)
 {
   guint n = 0;
 
   for (guint i = 0; i < relay->channels->len; i++) {
-    const KithRelayChannel *channel = relay->channels->pdata[i];
+    const KithRelayServerChannel *channel = relay->channels->pdata[i];
     gboolean seen = FALSE;
     for (guint k = 0; k < i && !seen; k++) {
-      const KithRelayChannel *other = relay->channels->pdata[k];
+      const KithRelayServerChannel *other = relay->channels->pdata[k];
       const KithPeerKey *a = &channel->legs[0].identity;
       const KithPeerKey *b = &channel->legs[1].identity;
       seen = (kith_peer_key_equal (a, &other->legs[0].identity)
@@ -339,12 +339,12 @@ kith_relay_count_pairs (KithRelay *relay)
 
 /* With how many others @asker has channels that it asked for. */
 static guint
-count_asked (KithRelay *relay, const KithPeerKey *asker)
+count_asked (KithRelayServer *relay, const KithPeerKey *asker)
 {
   g_autoptr (GHashTable) others = g_hash_table_new (kith_peer_key_hash, kith_peer_key_equal);
 
   for (guint i = 0; i < relay->channels->len; i++) {
-    KithRelayChannel *channel = relay->channels->pdata[i];
+    KithRelayServerChannel *channel = relay->channels->pdata[i];
     if (kith_peer_key_equal (&channel->legs[0].identity, asker)) {
       (void)g_hash_table_add (others, &channel->legs[1].identity);
     }
@@ -354,10 +354,10 @@ count_asked (KithRelay *relay, const KithPeerKey *asker)
 
 /* The same asker lost what it asked for before: the old one makes room. */
 static void
-close_repeated (KithRelay *relay, KithFriendLink *from, const KithRelayNote *note)
+close_repeated (KithRelayServer *relay, KithFriendLink *from, const KithRelayNote *note)
 {
   for (guint i = relay->channels->len; i > 0; i--) {
-    KithRelayChannel *channel = relay->channels->pdata[i - 1];
+    KithRelayServerChannel *channel = relay->channels->pdata[i - 1];
     if (channel->legs[0].link == from->link
         && kith_peer_key_equal (&channel->legs[1].identity, &note->peer)
         && memcmp (channel->link_id, note->link_id, sizeof channel->link_id) == 0) {
@@ -368,7 +368,7 @@ close_repeated (KithRelay *relay, KithFriendLink *from, const KithRelayNote *not
 
 /* Why no channel can be given between the two; KITH_RELAY_DONE when one can. */
 static KithRelayReason
-judge_request (KithRelay *relay, KithFriendLink *from, KithFriendLink *to)
+judge_request (KithRelayServer *relay, KithFriendLink *from, KithFriendLink *to)
 {
   const KithContact *asker = kith_contacts_find_friend (relay->contacts, &from->identity);
   const KithContact *other = kith_contacts_find_friend (relay->contacts, &to->identity);
@@ -391,7 +391,7 @@ judge_request (KithRelay *relay, KithFriendLink *from, KithFriendLink *to)
   }
   if (n_pair >= KITH_RELAY_CHANNELS_OF_PAIR
       || (n_pair == 0
-          && (kith_relay_count_pairs (relay) >= relay->limits.max_calls
+          && (kith_relay_server_count_pairs (relay) >= relay->limits.max_calls
               || count_asked (relay, &from->identity) >= (relay->limits.max_calls + 1) / 2))) {
     return KITH_RELAY_BUSY;
   }
@@ -399,7 +399,10 @@ judge_request (KithRelay *relay, KithFriendLink *from, KithFriendLink *to)
 }
 
 static void
-fill_leg (KithRelay *relay, KithRelayChannel *channel, guint side, KithFriendLink *entry)
+fill_leg (KithRelayServer *relay,
+          KithRelayServerChannel *channel,
+          guint side,
+          KithFriendLink *entry)
 {
   KithRelayLeg *leg = &channel->legs[side];
   const KithContact *person = kith_contacts_find (relay->contacts, &entry->identity);
@@ -417,10 +420,13 @@ fill_leg (KithRelay *relay, KithRelayChannel *channel, guint side, KithFriendLin
   g_hash_table_insert (relay->legs, &leg->number, leg);
 }
 
-static KithRelayChannel *
-open_channel (KithRelay *relay, KithFriendLink *from, KithFriendLink *to, const KithRelayNote *note)
+static KithRelayServerChannel *
+open_channel (KithRelayServer *relay,
+              KithFriendLink *from,
+              KithFriendLink *to,
+              const KithRelayNote *note)
 {
-  KithRelayChannel *channel = g_new0 (KithRelayChannel, 1);
+  KithRelayServerChannel *channel = g_new0 (KithRelayServerChannel, 1);
 
   channel->since_us = kith_clock_wall (relay->clock);
   channel->used_us = channel->made_us = kith_clock_now (relay->clock);
@@ -439,7 +445,7 @@ static gboolean
 pass_on (KithFriendLink *from,
          KithFriendLink *to,
          const KithRelayNote *note,
-         const KithRelayChannel *channel)
+         const KithRelayServerChannel *channel)
 {
   KithRelayNote carried = { .kind = KITH_NOTE_CARRIED,
                             .peer = from->identity,
@@ -458,7 +464,7 @@ pass_on (KithFriendLink *from,
 
 /* Gives a channel if there can be one, and passes the knock on. What who asked may be told of it. */
 static KithRelayAnswer
-carry_with_channel (KithRelay *relay,
+carry_with_channel (KithRelayServer *relay,
                     KithFriendLink *from,
                     KithFriendLink *to,
                     const KithRelayNote *note)
@@ -473,7 +479,7 @@ carry_with_channel (KithRelay *relay,
     }
     return answer;
   }
-  KithRelayChannel *channel = open_channel (relay, from, to, note);
+  KithRelayServerChannel *channel = open_channel (relay, from, to, note);
   channel->is_secret = TRUE;
   if (!pass_on (from, to, note, channel)) {
     close_channel (relay, channel, KITH_RELAY_GONE, NULL);
@@ -489,7 +495,7 @@ carry_with_channel (KithRelay *relay,
 }
 
 static KithRelayAnswer
-carry (KithRelay *relay, KithFriendLink *from, KithFriendLink *to, const KithRelayNote *note)
+carry (KithRelayServer *relay, KithFriendLink *from, KithFriendLink *to, const KithRelayNote *note)
 {
   if (note->has_channel) {
     return carry_with_channel (relay, from, to, note);
@@ -501,7 +507,9 @@ carry (KithRelay *relay, KithFriendLink *from, KithFriendLink *to, const KithRel
 }
 
 void
-kith_relay_take_carry (KithRelay *relay, KithFriendLink *from, const KithRelayNote *note)
+kith_relay_server_take_carry (KithRelayServer *relay,
+                              KithFriendLink *from,
+                              const KithRelayNote *note)
 {
   KithRelayAnswer answer = { .op = KITH_CHANNEL_REFUSED, .reason = KITH_RELAY_STRANGER };
   KithFriendLink *to = NULL;
@@ -510,7 +518,7 @@ kith_relay_take_carry (KithRelay *relay, KithFriendLink *from, const KithRelayNo
     return; /* no friend does that: whoever floods us gets no answers either */
   }
   if (kith_contacts_find_friend (relay->contacts, &from->identity) == NULL) {
-    kith_relay_answer (from, note->request, &answer);
+    kith_relay_server_answer (from, note->request, &answer);
     return;
   }
   if (kith_contacts_find_friend (relay->contacts, &note->peer) != NULL
@@ -518,22 +526,22 @@ kith_relay_take_carry (KithRelay *relay, KithFriendLink *from, const KithRelayNo
     to = kith_friend_links_best (relay->linked, &note->peer);
   }
   if (to == NULL) {
-    kith_relay_hold_answer (relay, from, NULL, note->request, &answer);
+    kith_relay_server_hold_answer (relay, from, NULL, note->request, &answer);
     return;
   }
   answer = carry (relay, from, to, note);
   if (!kith_friend_links_may_tell (to, &from->identity)) {
-    kith_relay_hold_answer (relay, from, to, note->request, &answer);
+    kith_relay_server_hold_answer (relay, from, to, note->request, &answer);
     return;
   }
   if (answer.op == KITH_CHANNEL_OPENED) {
-    (void)kith_relay_reveal (relay, answer.number);
+    (void)kith_relay_server_reveal (relay, answer.number);
   }
-  kith_relay_answer (from, note->request, &answer);
+  kith_relay_server_answer (from, note->request, &answer);
 }
 
 gboolean
-kith_relay_reveal (KithRelay *relay, guint64 number)
+kith_relay_server_reveal (KithRelayServer *relay, guint64 number)
 {
   KithRelayLeg *leg = g_hash_table_lookup (relay->legs, &number);
 
@@ -544,7 +552,7 @@ kith_relay_reveal (KithRelay *relay, guint64 number)
 }
 
 void
-kith_relay_close_secret (KithRelay *relay, guint64 number)
+kith_relay_server_close_secret (KithRelayServer *relay, guint64 number)
 {
   KithRelayLeg *leg = g_hash_table_lookup (relay->legs, &number);
 
@@ -556,7 +564,7 @@ kith_relay_close_secret (KithRelay *relay, guint64 number)
 /* Packets */
 
 static KithRelayLeg *
-find_leg (KithRelay *relay, KithLink *link, const guint8 id[KITH_CHANNEL_ID_LEN])
+find_leg (KithRelayServer *relay, KithLink *link, const guint8 id[KITH_CHANNEL_ID_LEN])
 {
   guint64 number;
 
@@ -576,7 +584,9 @@ said_reason (const KithFriendLink *from, const KithRelayNote *note)
 }
 
 gboolean
-kith_relay_take_closed (KithRelay *relay, KithFriendLink *from, const KithRelayNote *note)
+kith_relay_server_take_closed (KithRelayServer *relay,
+                               KithFriendLink *from,
+                               const KithRelayNote *note)
 {
   KithRelayLeg *leg = find_leg (relay, from->link, note->channel);
 
@@ -589,7 +599,7 @@ kith_relay_take_closed (KithRelay *relay, KithFriendLink *from, const KithRelayN
 
 /* TRUE when @len bytes may come in over @leg now. */
 static gboolean
-take_tokens (KithRelay *relay, KithRelayLeg *leg, gint64 now, gsize len)
+take_tokens (KithRelayServer *relay, KithRelayLeg *leg, gint64 now, gsize len)
 {
   gint64 fresh = (now - leg->refilled_us) * relay->bytes_per_second / G_USEC_PER_SEC;
 
@@ -605,7 +615,7 @@ take_tokens (KithRelay *relay, KithRelayLeg *leg, gint64 now, gsize len)
 }
 
 gboolean
-kith_relay_take_frame (KithRelay *relay, KithLink *link, const guint8 *data, gsize len)
+kith_relay_server_take_frame (KithRelayServer *relay, KithLink *link, const guint8 *data, gsize len)
 {
   KithRelayLeg *leg = len > KITH_RELAY_HEAD ? find_leg (relay, link, data) : NULL;
   guint8 frame[KITH_FRAME_MAX];
@@ -613,7 +623,7 @@ kith_relay_take_frame (KithRelay *relay, KithLink *link, const guint8 *data, gsi
   if (leg == NULL || len > sizeof frame) {
     return FALSE;
   }
-  KithRelayChannel *channel = leg->channel;
+  KithRelayServerChannel *channel = leg->channel;
   KithRelayLeg *other = &channel->legs[leg == &channel->legs[0] ? 1 : 0];
   gint64 now = kith_clock_now (relay->clock);
   if (!take_tokens (relay, leg, now, len)) {
@@ -629,17 +639,17 @@ kith_relay_take_frame (KithRelay *relay, KithLink *link, const guint8 *data, gsi
   count_packet (channel, now);
   if (kith_link_send_frame (other->link, frame, len)) {
     channel->bytes += len;
-    kith_relay_count_bytes (relay, channel);
+    kith_relay_server_count_bytes (relay, channel);
   }
   return TRUE;
 }
 
 void
-kith_relay_drop_link (KithRelay *relay, KithLink *link)
+kith_relay_server_drop_link (KithRelayServer *relay, KithLink *link)
 {
-  kith_relay_forget_answers (relay, link);
+  kith_relay_server_forget_answers (relay, link);
   for (guint i = relay->channels->len; i > 0; i--) {
-    KithRelayChannel *channel = relay->channels->pdata[i - 1];
+    KithRelayServerChannel *channel = relay->channels->pdata[i - 1];
     if (channel->legs[0].link == link || channel->legs[1].link == link) {
       close_channel (relay, channel, KITH_RELAY_GONE, link);
     }
@@ -647,10 +657,10 @@ kith_relay_drop_link (KithRelay *relay, KithLink *link)
 }
 
 void
-kith_relay_drop_contact (KithRelay *relay, const KithPeerKey *key)
+kith_relay_server_drop_contact (KithRelayServer *relay, const KithPeerKey *key)
 {
   for (guint i = relay->channels->len; i > 0; i--) {
-    KithRelayChannel *channel = relay->channels->pdata[i - 1];
+    KithRelayServerChannel *channel = relay->channels->pdata[i - 1];
     KithRelayReason reasons[2] = { KITH_RELAY_NOT_LINKED, KITH_RELAY_NOT_LINKED };
     for (guint k = 0; k < G_N_ELEMENTS (reasons); k++) {
       if (kith_peer_key_equal (&channel->legs[k].identity, key)) {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What is shown of the relay to its owner. */
 #include "model/names/epoch.h"
-#include "node/relay/relay-private.h"
+#include "node/relay/relay-server-private.h"
 
 static const char *
-name_of (KithRelay *relay, const KithRelayLeg *leg)
+name_of (KithRelayServer *relay, const KithRelayLeg *leg)
 {
   const KithContact *person = kith_contacts_get (relay->contacts, leg->person);
 
@@ -12,7 +12,7 @@ name_of (KithRelay *relay, const KithRelayLeg *leg)
 }
 
 static gboolean
-is_same_pair (const KithRelayChannel *a, const KithRelayChannel *b)
+is_same_pair (const KithRelayServerChannel *a, const KithRelayServerChannel *b)
 {
   guint first = b->legs[0].person;
   guint second = b->legs[1].person;
@@ -23,22 +23,22 @@ is_same_pair (const KithRelayChannel *a, const KithRelayChannel *b)
 
 /* A call that moves has several channels for a while: it counts once, since the first and with the bytes of all. */
 static void
-add_pair (KithRelay *relay, guint at, GVariantBuilder *pairs, GVariantBuilder *idle)
+add_pair (KithRelayServer *relay, guint at, GVariantBuilder *pairs, GVariantBuilder *idle)
 {
-  const KithRelayChannel *channel = relay->channels->pdata[at];
+  const KithRelayServerChannel *channel = relay->channels->pdata[at];
   guint64 bytes = 0;
   gint64 since = channel->since_us;
   gboolean all_idle = TRUE;
 
   for (guint i = 0; i < relay->channels->len; i++) {
-    KithRelayChannel *other = relay->channels->pdata[i];
+    KithRelayServerChannel *other = relay->channels->pdata[i];
     if (is_same_pair (other, channel)) {
       if (i < at) {
         return; /* it was counted with the first one */
       }
       bytes += other->bytes;
       since = MIN (since, other->since_us);
-      all_idle = all_idle && kith_relay_is_idle (relay, other);
+      all_idle = all_idle && kith_relay_server_is_idle (relay, other);
     }
   }
   const char *first = name_of (relay, &channel->legs[0]);
@@ -51,20 +51,20 @@ add_pair (KithRelay *relay, guint at, GVariantBuilder *pairs, GVariantBuilder *i
 
 /* Whose bytes of the day are used up. */
 static void
-add_spent (KithRelay *relay, GVariantBuilder *spent)
+add_spent (KithRelayServer *relay, GVariantBuilder *spent)
 {
   g_autoptr (GPtrArray) people = kith_contacts_list (relay->contacts);
 
   for (guint i = 0; i < people->len; i++) {
     const KithContact *person = people->pdata[i];
-    if (person->relay && kith_relay_is_spent (&relay->limits, relay->contacts, person)) {
+    if (person->relay && kith_relay_server_is_spent (&relay->limits, relay->contacts, person)) {
       g_variant_builder_add (spent, "s", person->name);
     }
   }
 }
 
 GVariant *
-kith_relay_get_status (KithRelay *relay)
+kith_relay_server_get_status (KithRelayServer *relay)
 {
   GVariantDict dict;
   GVariantBuilder pairs;
@@ -72,7 +72,7 @@ kith_relay_get_status (KithRelay *relay)
   GVariantBuilder spent;
 
   for (guint i = 0; i < relay->channels->len; i++) {
-    kith_relay_count_bytes (relay, relay->channels->pdata[i]);
+    kith_relay_server_count_bytes (relay, relay->channels->pdata[i]);
   }
   g_variant_builder_init (&pairs, G_VARIANT_TYPE ("a(ssxt)"));
   g_variant_builder_init (&idle, G_VARIANT_TYPE ("a(ss)"));
@@ -83,7 +83,7 @@ kith_relay_get_status (KithRelay *relay)
   add_spent (relay, &spent);
   g_variant_dict_init (&dict, NULL);
   g_variant_dict_insert (&dict, "enabled", "b", relay->limits.enabled);
-  g_variant_dict_insert (&dict, "calls", "u", kith_relay_count_pairs (relay));
+  g_variant_dict_insert (&dict, "calls", "u", kith_relay_server_count_pairs (relay));
   g_variant_dict_insert_value (&dict, "pairs", g_variant_builder_end (&pairs));
   g_variant_dict_insert_value (&dict, "idle", g_variant_builder_end (&idle));
   g_variant_dict_insert (&dict,

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What time lines are told of friends who do not carry, or carry no more, and whose will or quota that is. */
+#include "node/relay/relay-client-private.h"
+
+static KithRelayObstacle
+hurdle_of (KithRelayReason reason)
+{
+  switch (reason) {
+  case KITH_RELAY_STRANGER:
+    return KITH_RELAY_OBSTACLE_FRIEND;
+  case KITH_RELAY_NOT_LINKED:
+    return KITH_RELAY_OBSTACLE_NOT_LINKED;
+  case KITH_RELAY_UNWANTED:
+    return KITH_RELAY_OBSTACLE_PEER;
+  case KITH_RELAY_OFF:
+    return KITH_RELAY_OBSTACLE_OFF;
+  case KITH_RELAY_BUSY:
+    return KITH_RELAY_OBSTACLE_BUSY;
+  case KITH_RELAY_QUOTA:
+    return KITH_RELAY_OBSTACLE_QUOTA;
+  case KITH_RELAY_GONE:
+    return KITH_RELAY_OBSTACLE_GONE;
+  case KITH_RELAY_IDLE:
+  case KITH_RELAY_DONE:
+  case KITH_RELAY_OTHER:
+    break;
+  }
+  return KITH_RELAY_OBSTACLE_NONE;
+}
+
+/* How many friends carry to @identity now. */
+static guint
+count_carried (KithRelayClient *client, const KithPeerKey *identity)
+{
+  GHashTableIter iter;
+  gpointer value;
+  guint n = 0;
+
+  g_hash_table_iter_init (&iter, client->channels);
+  while (g_hash_table_iter_next (&iter, NULL, &value)) {
+    const KithRelayClientChannel *channel = value;
+    n += kith_peer_key_equal (&channel->identity, identity);
+  }
+  return n;
+}
+
+/* In the words of the friend, and with the names where somebody else decides. (transfer full) */
+static gchar *
+why_text (KithRelayClient *client,
+          const KithPeerKey *identity,
+          const char *friend_name,
+          KithRelayReason reason,
+          gboolean ended)
+{
+  const KithContact *peer = kith_contacts_find (client->contacts, identity);
+
+  if (reason == KITH_RELAY_UNWANTED || reason == KITH_RELAY_NOT_LINKED) {
+    return kith_relay_obstacle_text (hurdle_of (reason),
+                                     friend_name,
+                                     peer != NULL ? peer->name : "the other end",
+                                     ended);
+  }
+  return g_strdup (kith_relay_reason_text (reason));
+}
+
+/* While more than @n_left friends carry, nothing is in the way. */
+static void
+tell_obstacle (KithRelayClient *client,
+               const KithPeerKey *identity,
+               guint n_left,
+               KithRelayObstacle obstacle,
+               const char *friend_name)
+{
+  if (obstacle != KITH_RELAY_OBSTACLE_NONE && count_carried (client, identity) <= n_left) {
+    g_signal_emit_by_name (client, "obstacle", identity, (guint)obstacle, friend_name);
+  }
+}
+
+void
+kith_relay_client_tell_refused (KithRelayClient *client,
+                                const KithPeerKey *identity,
+                                const KithPeerKey *friend_key,
+                                KithRelayReason reason)
+{
+  KithTrace *trace = kith_relay_client_get_trace (client, identity);
+  const char *name = kith_relay_client_name_of (client, friend_key);
+  g_autofree gchar *why = why_text (client, identity, name, reason, FALSE);
+
+  kith_trace_mark (trace, KITH_MARK_FRIEND_REFUSED);
+  kith_trace_add (trace, KITH_TRACE_KNOCK, "%s does not carry: %s", name, why);
+  tell_obstacle (client, identity, 0, hurdle_of (reason), name);
+}
+
+void
+kith_relay_client_tell_ended (KithRelayClient *client,
+                              const KithPeerKey *identity,
+                              const KithPeerKey *friend_key,
+                              KithRelayReason reason)
+{
+  const char *name = kith_relay_client_name_of (client, friend_key);
+  g_autofree gchar *why = why_text (client, identity, name, reason, TRUE);
+
+  kith_trace_add (kith_relay_client_get_trace (client, identity),
+                  KITH_TRACE_PATH,
+                  "%s carries no more: %s",
+                  name,
+                  why);
+  tell_obstacle (client, identity, 1, hurdle_of (reason), name);
+}
+
+void
+kith_relay_client_tell_given_up (KithRelayClient *client,
+                                 const KithPeerKey *identity,
+                                 const KithPeerKey *friend_key,
+                                 KithRelayClientGivenUp why)
+{
+  KithTrace *trace = kith_relay_client_get_trace (client, identity);
+  const char *name = kith_relay_client_name_of (client, friend_key);
+
+  switch (why) {
+  case KITH_RELAY_CLIENT_UNWANTED:
+    kith_trace_add (trace,
+                    KITH_TRACE_PATH,
+                    "%s carries no more: you took relay off for %s",
+                    name,
+                    name);
+    tell_obstacle (client, identity, 1, KITH_RELAY_OBSTACLE_OURS, name);
+    break;
+  case KITH_RELAY_CLIENT_LINK_GONE:
+    kith_trace_add (trace,
+                    KITH_TRACE_PATH,
+                    "%s carries no more: our link to %s is gone",
+                    name,
+                    name);
+    break;
+  case KITH_RELAY_CLIENT_QUIET:
+    kith_trace_add (trace,
+                    KITH_TRACE_PATH,
+                    "%s is not heard any more: another friend is asked",
+                    name);
+    break;
+  }
+}
+
+void
+kith_relay_client_tell_given (KithRelayClient *client,
+                              const KithPeerKey *identity,
+                              const KithPeerKey *friend_key,
+                              guint delay_ms)
+{
+  KithTrace *trace = kith_relay_client_get_trace (client, identity);
+
+  kith_trace_add (trace,
+                  KITH_TRACE_PATH,
+                  "%s relays, about %u ms one way",
+                  kith_relay_client_name_of (client, friend_key),
+                  delay_ms);
+  g_signal_emit_by_name (client, "obstacle", identity, (guint)KITH_RELAY_OBSTACLE_NONE, NULL);
+}
+
+/* Friends of ours who are linked and could help, if they wanted to. */
+static void
+tell_unwilling (KithRelayClient *client, const KithPeerKey *identity, const KithFriendLink *entry)
+{
+  const char *name = kith_relay_client_name_of (client, &entry->identity);
+
+  kith_trace_add (kith_relay_client_get_trace (client, identity),
+                  KITH_TRACE_KNOCK,
+                  "%s does not relay for us: ask them to run `kith contact set NAME --relay on`, "
+                  "with your name",
+                  name);
+  tell_obstacle (client, identity, 0, KITH_RELAY_OBSTACLE_FRIEND, name);
+}
+
+/* Whoever would carry for us, if we let them. */
+static void
+tell_not_asked (KithRelayClient *client, const KithPeerKey *identity, const KithFriendLink *entry)
+{
+  const char *name = kith_relay_client_name_of (client, &entry->identity);
+
+  kith_trace_add (kith_relay_client_get_trace (client, identity),
+                  KITH_TRACE_KNOCK,
+                  "%s would relay for us, and is not asked: `kith contact set %s --relay on` lets "
+                  "them",
+                  name,
+                  name);
+  tell_obstacle (client, identity, 0, KITH_RELAY_OBSTACLE_OURS, name);
+}
+
+void
+kith_relay_client_tell_willing (KithRelayClient *client, const KithPeerKey *identity)
+{
+  g_autoptr (GPtrArray) all = kith_friend_links_list (client->linked);
+
+  for (guint i = 0; i < all->len; i++) {
+    const KithFriendLink *entry = all->pdata[i];
+    const KithContact *person = kith_contacts_find (client->contacts, &entry->identity);
+    if (person == NULL || kith_peer_key_equal (&entry->identity, identity)
+        || kith_friend_links_best (client->linked, &entry->identity) != entry) {
+      continue;
+    }
+    if (!person->relay && (entry->flags & KITH_RELAY_GIVES) != 0) {
+      tell_not_asked (client, identity, entry);
+    } else if (person->relay
+               && kith_friend_links_relays (client->linked, &entry->identity) == KITH_RELAYS_NO) {
+      tell_unwilling (client, identity, entry);
+    }
+  }
+}
