@@ -10,11 +10,12 @@ G_BEGIN_DECLS
 
 #define KITH_TYPE_CLOCK (kith_clock_get_type ())
 G_GNUC_BEGIN_IGNORE_DEPRECATIONS
-KITH_API G_DECLARE_FINAL_TYPE (KithClock, kith_clock, KITH, CLOCK, GObject)
-    G_GNUC_END_IGNORE_DEPRECATIONS
+KITH_API
+G_DECLARE_FINAL_TYPE (KithClock, kith_clock, KITH, CLOCK, GObject)
+G_GNUC_END_IGNORE_DEPRECATIONS
 
-    /* Called once when its time has come; may set or clear any timer. Owning thread. */
-    typedef void (*KithTimerFunc) (gpointer user_data);
+/* Called once when its time has come; may set or clear any timer. Owning thread. */
+typedef void (*KithTimerFunc) (gpointer user_data);
 
 /* Returns from a tick: G_SOURCE_CONTINUE fires again after the same time, G_SOURCE_REMOVE is done. */
 typedef gboolean (*KithTickFunc) (gpointer user_data);

@@ -12,10 +12,9 @@
 
 G_BEGIN_DECLS
 
-#define KITH_NOTE_MAX 1024  /* bytes of a note */
-#define KITH_FRAME_MAX 1400 /* bytes of a frame */
-#define KITH_FRAME_FIRST_BYTE                                                                      \
-  0x30 /* of a datagram that is a frame: in a range that neither QUIC nor RTP nor STUN uses (RFC 9443) */
+#define KITH_NOTE_MAX 1024         /* bytes of a note */
+#define KITH_FRAME_MAX 1400        /* bytes of a frame */
+#define KITH_FRAME_FIRST_BYTE 0x30 /* a range that neither QUIC, RTP nor STUN uses (RFC 9443) */
 
 #define KITH_TYPE_LINK (kith_link_get_type ())
 KITH_API
@@ -30,8 +29,8 @@ typedef gboolean (*KithLinkMediaFunc) (KithLink *link,
                                        gsize len,
                                        gpointer user_data);
 
-/* One frame that came in beside the link, without its first byte: unauthenticated. Main thread; copy what is kept. TRUE when the link whose
-   packet it is authenticated it: only then it counts as a sign of life. */
+/* The same of one frame, without its first byte: unauthenticated. TRUE when the link whose packet it is
+   authenticated it. */
 typedef gboolean (*KithLinkFrameFunc) (KithLink *link,
                                        const guint8 *data,
                                        gsize len,
@@ -121,7 +120,7 @@ KITH_API gboolean kith_link_export_key (KithLink *self,
                                         gsize key_len);
 KITH_API void kith_link_get_path (KithLink *self, KithLinkPath *path);
 
-/* While held (counted), the link is kept alive every 5 s and not closed for idleness; otherwise every 15 s, and closed after 60 s. */
+/* While held (counted), it is kept alive every 5 s; else every 15 s, and closed when idle for 60 s. */
 KITH_API void kith_link_hold (KithLink *self);
 KITH_API void kith_link_unhold (KithLink *self);
 
@@ -132,20 +131,20 @@ KITH_API void kith_link_close (KithLink *self, KithReason why);
 /* How it ended, for people (transfer none); NULL while it is not closed. */
 KITH_API const char *kith_link_get_why (KithLink *self);
 
-/* Sends a note: a message of 1 to KITH_NOTE_MAX bytes between the two nodes, beside SIP, reliable and in order, encrypted and authenticated as
-   the link is; the peer gets it as the signal "note". Its first byte tells what it is about: see lib/model/note.h. FALSE when the link is closed, the
-   peer is too old to take notes, or more than 64 KiB wait. */
+/* Sends a note: 1 to KITH_NOTE_MAX bytes beside SIP, reliable, in order, and authenticated as the
+   link is; the peer gets it as the signal "note". Its first byte tells what it is about: see
+   model/talk/note.h. FALSE: closed, a peer too old for notes, or more than 64 KiB wait. */
 KITH_API gboolean kith_link_send_note (KithLink *self, const guint8 *data, gsize len);
 
-/* Sends an unreliable frame of 1 to KITH_FRAME_MAX bytes beside QUIC on the same path: neither encrypted nor authenticated by the link. It
-   serves to carry packets of another link, which are sealed themselves. FALSE when dropped. */
+/* Sends an unreliable frame of 1 to KITH_FRAME_MAX bytes beside QUIC, neither encrypted nor
+   authenticated: for packets of another link, sealed themselves. FALSE when dropped. */
 KITH_API gboolean kith_link_send_frame (KithLink *self, const guint8 *data, gsize len);
 
 /* Who gets the frames that come in; NULL: they are dropped. */
 KITH_API void kith_link_set_frame_func (KithLink *self, KithLinkFrameFunc func, gpointer user_data);
 
-/* From now on what happens to the path is added to @trace (a reference is taken), with today's candidates, pair and keys first; NULL: no
-   more. */
+/* From now on what happens to the path is added to @trace (a reference is taken), with today's
+   candidates, pair and keys first; NULL: no more. */
 KITH_API void kith_link_set_trace (KithLink *self, KithTrace *trace);
 
 G_END_DECLS

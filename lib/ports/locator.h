@@ -8,27 +8,15 @@
 #include "model/names/found.h"
 #include "model/names/record.h"
 #include "model/net/nat-facts.h"
+#include "ports/locator-query.h"
 
 G_BEGIN_DECLS
 
 #define KITH_LOCATOR_TOKEN_LEN 16
 
 #define KITH_TYPE_LOCATOR (kith_locator_get_type ())
-KITH_API G_DECLARE_INTERFACE (KithLocator, kith_locator, KITH, LOCATOR, GObject)
-
-    typedef enum {
-      KITH_LOCATOR_OFFLINE, /* not started, stopped, or its worker is being restarted */
-      KITH_LOCATOR_JOINING, /* runs, has no peer yet */
-      KITH_LOCATOR_ALONE,   /* runs, nobody answered for some time */
-      KITH_LOCATOR_ONLINE,  /* at least one peer answered (or needs none) */
-    } KithLocatorState;
-
-/* What is asked. A locator uses what it understands and finishes quietly if it can do nothing with the rest. */
-typedef struct {
-  const char *name;       /* normal form when a name is looked up, else NULL */
-  const KithPeerKey *key; /* the identity when its reach is looked up, else NULL */
-  const guint8 *location; /* KITH_LOCATION_LEN bytes where sealed records of it are kept, or NULL */
-} KithQuery;
+KITH_API
+G_DECLARE_INTERFACE (KithLocator, kith_locator, KITH, LOCATOR, GObject)
 
 /* One finding: exactly one of @value (opaque sealed record, at most KITH_RECORD_MAX bytes) and @contact is set (transfer none).
    Return G_SOURCE_REMOVE to say "enough". Main thread. */
