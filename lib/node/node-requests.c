@@ -58,6 +58,7 @@ kith_node_resolve_async (KithNode *node,
   }
   kith_directory_resolve_async (node->locations,
                                 address,
+                                KITH_SEARCH_ALL,
                                 cancellable,
                                 on_resolved,
                                 g_steal_pointer (&task));

@@ -53,6 +53,7 @@ typedef struct {
 typedef struct {
   guint8 location[KITH_LOCATION_LEN];
   gboolean has_location;
+  gboolean went_out; /* the DHT was connected when it was asked */
   KithFoundFunc found;
   gpointer user_data;
   guint generation;
@@ -418,7 +419,7 @@ on_look_up (gpointer user_data)
   } else if (self->state == KITH_LOCATOR_OFFLINE || look_up->generation != self->generation) {
     g_task_return_new_error (task, KITH_ERROR, KITH_ERROR_NOT_READY, "The locator does not run");
   } else {
-    if (look_up->has_location && self->dht->connected) {
+    if (look_up->has_location && look_up->went_out && self->dht->connected) {
       tell_found (self, look_up);
     }
     if (self->dht->tail_ms > 0) {
@@ -446,6 +447,7 @@ fake_look_up_async (KithLocator *locator,
   LookUp *look_up = g_new0 (LookUp, 1);
 
   look_up->has_location = query->location != NULL;
+  look_up->went_out = self->dht->connected;
   if (query->location != NULL) {
     memcpy (look_up->location, query->location, KITH_LOCATION_LEN);
   }

@@ -269,7 +269,12 @@ test_list_of_claimants (Pair *pair, gconstpointer data)
   forged = claim;
   put_claim (pair->bob, &claim, now_s (pair));
   put_claim (thief, &forged, now_s (pair));
-  kith_directory_resolve_async (pair->alice->locations, address, NULL, on_resolved, &contacts);
+  kith_directory_resolve_async (pair->alice->locations,
+                                address,
+                                KITH_SEARCH_TO_CALL,
+                                NULL,
+                                on_resolved,
+                                &contacts);
   while (contacts == NULL) {
     g_main_context_iteration (NULL, TRUE);
   }

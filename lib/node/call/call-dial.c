@@ -158,6 +158,7 @@ look_for_namesakes (KithCall *call)
 
   kith_directory_resolve_async (call->context->locations,
                                 &name,
+                                KITH_SEARCH_TO_CALL,
                                 call->look_up.cancellable,
                                 on_namesakes,
                                 g_object_ref (call));
@@ -233,6 +234,7 @@ kith_call_dial (KithCall *call)
   }
   kith_directory_resolve_async (call->context->locations,
                                 call->look_up.address,
+                                KITH_SEARCH_TO_CALL,
                                 call->look_up.cancellable,
                                 on_located,
                                 g_object_ref (call));

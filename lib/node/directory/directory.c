@@ -387,6 +387,7 @@ on_claims_found (GObject *source, GAsyncResult *result, gpointer user_data)
 void
 kith_directory_resolve_async (KithDirectory *locations,
                               const KithAddress *address,
+                              KithSearchDepth depth,
                               GCancellable *cancellable,
                               GAsyncReadyCallback callback,
                               gpointer user_data)
@@ -405,7 +406,7 @@ kith_directory_resolve_async (KithDirectory *locations,
     g_task_set_task_data (task, g_memdup2 (&address->key, sizeof address->key), g_free);
   }
   g_autoptr (KithNameSearch) finder
-      = kith_name_search_new (locations->clock, address, locations->least_work);
+      = kith_name_search_new (locations->clock, address, locations->least_work, depth);
   look_beside (locations, finder);
   g_signal_connect_object (finder, "seen", G_CALLBACK (on_seen), locations, G_CONNECT_DEFAULT);
   kith_name_search_run_async (finder,

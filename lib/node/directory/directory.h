@@ -8,6 +8,7 @@
 #include "identity/trust.h"
 #include "model/names/address.h"
 #include "model/names/found.h"
+#include "node/directory/name-search.h"
 #include "node/directory/reach-watch.h"
 #include "ports/locator.h"
 
@@ -30,7 +31,8 @@ GPtrArray *kith_directory_get_locators (KithDirectory *locations);
  * Who is @address? A pin is final and answered without asking anyone; then the locators in order. The tag of an address is compared and
  * then proved by work; claims are opened, verified and counted once for each key. What is kept beside the
  * claims (copies of reach records) is asked for at the same time. A claim that holds also starts the look-up of where that key is, and the
- * copies for that key count for it, so that kith_directory_reach_async() often has its answer at once.
+ * copies for that key count for it, so that kith_directory_reach_async() often has its answer at once. @depth: whether all who hold a bare
+ * name are wanted, or a call must not wait for a node that is slow.
  *
  * _finish: (transfer full): GPtrArray of KithFound, best proof first; never empty. KITH_ERROR_NOT_FOUND, KITH_ERROR_NOT_READY
  * (no locator runs), KITH_ERROR_CANCELLED; of an address with a tag and a key that is not pinned: KITH_ERROR_UNTRUSTED (they do not
@@ -38,6 +40,7 @@ GPtrArray *kith_directory_get_locators (KithDirectory *locations);
  */
 void kith_directory_resolve_async (KithDirectory *locations,
                                    const KithAddress *address,
+                                   KithSearchDepth depth,
                                    GCancellable *cancellable,
                                    GAsyncReadyCallback callback,
                                    gpointer user_data);

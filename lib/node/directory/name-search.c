@@ -20,6 +20,7 @@
 /* After the first claim of a bare name the others are waited for as long again as it took, and so long at least. Every node near the place keeps
    all claims, so that they come together; one that is dead would hold up the look-up by a second and more. */
 #define OTHERS_MS 400
+#define OTHERS_MOST_MS 3000
 
 typedef struct {
   KithClaim claim;
@@ -32,6 +33,7 @@ struct _KithNameSearch {
   KithClock *clock;
   KithAddress *address;
   guint8 least_work;
+  KithSearchDepth depth;
   guint8 secret[32];
   KithDirectoryQuery *look_up;
   GTask *task;
@@ -258,11 +260,10 @@ static void
 wait_for_others (KithNameSearch *finder)
 {
   gint64 took_ms = (kith_clock_now (finder->clock) - finder->started) / 1000;
+  gint64 wait_ms = finder->depth == KITH_SEARCH_ALL ? OTHERS_MOST_MS
+                                                    : CLAMP (took_ms, OTHERS_MS, OTHERS_MOST_MS);
 
-  finder->others_timer = kith_clock_add (finder->clock,
-                                         (guint)CLAMP (took_ms, OTHERS_MS, 3000),
-                                         on_others_time,
-                                         finder);
+  finder->others_timer = kith_clock_add (finder->clock, (guint)wait_ms, on_others_time, finder);
 }
 
 static void
@@ -365,7 +366,10 @@ kith_name_search_init (KithNameSearch *finder)
 }
 
 KithNameSearch *
-kith_name_search_new (KithClock *clock, const KithAddress *address, guint8 least_work)
+kith_name_search_new (KithClock *clock,
+                      const KithAddress *address,
+                      guint8 least_work,
+                      KithSearchDepth depth)
 {
   KithNameSearch *finder = g_object_new (KITH_TYPE_NAME_SEARCH, NULL);
   g_autofree gchar *text = kith_address_to_text (address);
@@ -373,6 +377,7 @@ kith_name_search_new (KithClock *clock, const KithAddress *address, guint8 least
   finder->clock = g_object_ref (clock);
   finder->address = kith_address_parse (text, NULL);
   finder->least_work = least_work;
+  finder->depth = depth;
   if (finder->address != NULL && finder->address->name != NULL) {
     kith_name_secret (finder->address->name, finder->secret);
   }

@@ -13,9 +13,17 @@ G_DECLARE_FINAL_TYPE (KithNameSearch, kith_name_search, KITH, NAME_SEARCH, GObje
 
 /* Signal "seen" (gpointer const KithPeerKey *): a valid claim of this key came, once for each of the first keys. */
 
+/* How long those are waited for who hold the same name as the first one that is found. */
+typedef enum {
+  KITH_SEARCH_TO_CALL, /* not long: somebody waits for the ringing */
+  KITH_SEARCH_ALL      /* until all that were asked have answered, some seconds at most */
+} KithSearchDepth;
+
 /* @address: a name with or without a tag; @least_work: bits a tag must show. (transfer full) */
-KithNameSearch *
-kith_name_search_new (KithClock *clock, const KithAddress *address, guint8 least_work);
+KithNameSearch *kith_name_search_new (KithClock *clock,
+                                      const KithAddress *address,
+                                      guint8 least_work,
+                                      KithSearchDepth depth);
 
 /* The secret of the name that is looked for: 32 bytes (transfer none); NULL when the address has no name. */
 const guint8 *kith_name_search_get_secret (KithNameSearch *finder);

@@ -2,6 +2,8 @@
 /* A reference-counted set of look-ups under way that outlives its owner until the last call-back came. */
 #include "node/directory/query.h"
 
+#include <string.h>
+
 struct _KithDirectoryQuery {
   gatomicrefcount refs;
   KithDirectoryQueryFound found;
@@ -16,6 +18,17 @@ struct _KithDirectoryQuery {
   gboolean silent; /* … or one did not */
   guint idle;
 };
+
+/* One locator that was asked. */
+typedef struct {
+  KithDirectoryQuery *look_up; /* a reference */
+  KithLocator *locator;
+  gulong handler;  /* 0: it had a network when it was asked, or was asked again */
+  KithQuery query; /* what it points to is below */
+  gchar *name;
+  KithPeerKey key;
+  guint8 location[KITH_LOCATION_LEN];
+} Ask;
 
 static void
 look_up_unref (KithDirectoryQuery *look_up)
@@ -38,7 +51,7 @@ check_done (KithDirectoryQuery *look_up)
 static gboolean
 on_found (KithLocator *locator, GBytes *value, const KithFound *contact, gpointer user_data)
 {
-  KithDirectoryQuery *look_up = user_data;
+  KithDirectoryQuery *look_up = ((Ask *)user_data)->look_up;
 
   if (look_up->dead) {
     return G_SOURCE_REMOVE;
@@ -48,9 +61,19 @@ on_found (KithLocator *locator, GBytes *value, const KithFound *contact, gpointe
 }
 
 static void
+forget_handler (Ask *ask)
+{
+  if (ask->handler != 0) {
+    g_signal_handler_disconnect (ask->locator, ask->handler);
+    ask->handler = 0;
+  }
+}
+
+static void
 on_looked_up (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  KithDirectoryQuery *look_up = user_data;
+  Ask *ask = user_data;
+  KithDirectoryQuery *look_up = ask->look_up;
   KithLocator *locator = KITH_LOCATOR (source);
   gboolean ok = kith_locator_look_up_finish (locator, result, NULL);
 
@@ -59,9 +82,57 @@ on_looked_up (GObject *source, GAsyncResult *result, gpointer user_data)
     look_up->heard = look_up->heard || ok;
     look_up->silent = look_up->silent || !ok;
   }
+  forget_handler (ask);
+  g_object_unref (ask->locator);
+  g_free (ask->name);
+  g_free (ask);
   look_up->pending--;
   check_done (look_up);
   look_up_unref (look_up);
+}
+
+static Ask *
+ask_new (KithDirectoryQuery *look_up, KithLocator *locator, const KithQuery *query)
+{
+  Ask *ask = g_new0 (Ask, 1);
+
+  ask->look_up = look_up;
+  g_atomic_ref_count_inc (&look_up->refs);
+  ask->locator = g_object_ref (locator);
+  ask->name = g_strdup (query->name);
+  ask->query.name = ask->name;
+  if (query->key != NULL) {
+    ask->key = *query->key;
+    ask->query.key = &ask->key;
+  }
+  if (query->location != NULL) {
+    memcpy (ask->location, query->location, sizeof ask->location);
+    ask->query.location = ask->location;
+  }
+  return ask;
+}
+
+static void
+send (Ask *ask)
+{
+  ask->look_up->pending++;
+  kith_locator_look_up_async (ask->locator,
+                              &ask->query,
+                              on_found,
+                              ask->look_up->cancellable,
+                              on_looked_up,
+                              ask);
+}
+
+/* The network is back while an answer is waited for that will not come: the datagrams went nowhere. */
+static void
+on_state_changed (KithLocator *locator, KithLocatorState state, Ask *ask)
+{
+  if (state != KITH_LOCATOR_ONLINE || ask->look_up->dead) {
+    return;
+  }
+  forget_handler (ask);
+  send (ask_new (ask->look_up, locator, &ask->query));
 }
 
 KithDirectoryQuery *
@@ -82,15 +153,13 @@ kith_directory_query_new (KithDirectoryQueryFound found,
 void
 kith_directory_query_ask (KithDirectoryQuery *look_up, KithLocator *locator, const KithQuery *query)
 {
+  Ask *ask = ask_new (look_up, locator, query);
+
   look_up->asked++;
-  look_up->pending++;
-  g_atomic_ref_count_inc (&look_up->refs);
-  kith_locator_look_up_async (locator,
-                              query,
-                              on_found,
-                              look_up->cancellable,
-                              on_looked_up,
-                              look_up);
+  if (kith_locator_get_state (locator) != KITH_LOCATOR_ONLINE) {
+    ask->handler = g_signal_connect (locator, "state-changed", G_CALLBACK (on_state_changed), ask);
+  }
+  send (ask);
 }
 
 static gboolean

@@ -23,7 +23,8 @@ KithDirectoryQuery *kith_directory_query_new (KithDirectoryQueryFound found,
                                               KithDirectoryQueryDone done,
                                               gpointer user_data);
 
-/* Asks @locator; may be called several times before kith_directory_query_run(). @query is read during the call only. */
+/* Asks @locator; may be called several times before kith_directory_query_run(). @query is read during the call only. A locator that has no
+   network yet is asked once more when it has one, so that what was found may come twice. */
 void kith_directory_query_ask (KithDirectoryQuery *look_up,
                                KithLocator *locator,
                                const KithQuery *query);

@@ -11,6 +11,7 @@
 #include "node/directory/directory.h"
 
 #define N_THIEVES 20
+#define SLOW_MS 1500
 #define NOW (g_get_real_time () / G_USEC_PER_SEC)
 
 typedef struct {
@@ -38,22 +39,29 @@ remove_dir (const char *path)
 }
 
 static void
-set_up (Place *place, gconstpointer data)
+set_up_with (Place *place, KithClock *clock)
 {
   g_autoptr (KithLocator) locator = NULL;
   g_autoptr (GError) error = NULL;
 
   place->dir = g_dir_make_tmp ("kith-claims-XXXXXX", &error);
   g_assert_no_error (error);
-  place->dht = kith_fake_dht_new (NULL);
+  place->dht = kith_fake_dht_new (clock);
   place->trust = kith_trust_open (place->dir, &error);
   g_assert_no_error (error);
-  place->locations = kith_directory_new (kith_clock_get_default (), place->trust, 0);
+  place->locations
+      = kith_directory_new (clock != NULL ? clock : kith_clock_get_default (), place->trust, 0);
   locator = kith_fake_locator_new (place->dht, "dht");
   kith_directory_add (place->locations, locator);
   kith_locator_start (locator);
   while (g_main_context_iteration (NULL, FALSE)) {
   }
+}
+
+static void
+set_up (Place *place, gconstpointer data)
+{
+  set_up_with (place, NULL);
 }
 
 static void
@@ -82,7 +90,7 @@ make_person (Place *place)
 
 /* Puts a claim of "bob" with @tag; the work shows it only if it is the person's own. */
 static void
-put_claim (Place *place, KithVault *vault, const guint8 *tag)
+put_claim (Place *place, KithFakeDht *dht, KithVault *vault, const guint8 *tag)
 {
   KithClaim claim = { .name = "bob",
                       .identity = *kith_vault_get_identity (vault),
@@ -100,7 +108,7 @@ put_claim (Place *place, KithVault *vault, const guint8 *tag)
   kith_claim_location (secret, location);
   g_autoptr (GBytes) sealed = kith_claim_seal (&claim, secret, &error);
   g_assert_no_error (error);
-  kith_fake_dht_put (place->dht, location, sealed);
+  kith_fake_dht_put (dht, location, sealed);
 }
 
 static void
@@ -131,7 +139,12 @@ resolve (Place *place, const char *text)
   g_clear_pointer (&place->contacts, g_ptr_array_unref);
   g_clear_error (&place->error);
   place->done = FALSE;
-  kith_directory_resolve_async (place->locations, address, NULL, on_resolved, place);
+  kith_directory_resolve_async (place->locations,
+                                address,
+                                KITH_SEARCH_TO_CALL,
+                                NULL,
+                                on_resolved,
+                                place);
   while (!place->done) {
     (void)g_main_context_iteration (NULL, TRUE);
   }
@@ -157,9 +170,9 @@ test_forged_tags (Place *place, gconstpointer data)
   own_tag (bob, tag);
   for (guint i = 0; i < N_THIEVES; i++) {
     g_autoptr (KithVault) thief = make_person (place);
-    put_claim (place, thief, tag);
+    put_claim (place, place->dht, thief, tag);
   }
-  put_claim (place, bob, tag);
+  put_claim (place, place->dht, bob, tag);
   g_autofree gchar *address = kith_name_with_tag ("bob", tag);
   resolve (place, address);
   assert_found (place, bob, KITH_PROOF_TAG);
@@ -184,8 +197,8 @@ test_mixed_invitation (Place *place, gconstpointer data)
 
   resolve (place, mixed); /* nobody's claim is there */
   g_assert_error (place->error, KITH_ERROR, KITH_ERROR_UNREACHABLE);
-  put_claim (place, thief, tag);
-  put_claim (place, bob, tag);
+  put_claim (place, place->dht, thief, tag);
+  put_claim (place, place->dht, bob, tag);
   resolve (place, mixed);
   g_assert_error (place->error, KITH_ERROR, KITH_ERROR_UNTRUSTED);
   resolve (place, honest);
@@ -200,6 +213,88 @@ test_mixed_invitation (Place *place, gconstpointer data)
   assert_found (place, bob, KITH_PROOF_KEY);
 }
 
+static void
+run_for (Place *place, KithClock *clock, guint ms)
+{
+  for (guint passed = 0; passed < ms && !place->done; passed += 20) {
+    kith_clock_advance (clock, 20);
+    while (g_main_context_iteration (NULL, FALSE)) {
+    }
+  }
+}
+
+/* The network comes back just after somebody was looked for: what went nowhere is asked again. */
+static void
+test_network_back (void)
+{
+  Place place = { 0 };
+  g_autoptr (KithClock) clock = kith_clock_new_manual (g_get_real_time ());
+  g_autoptr (KithAddress) address = kith_address_parse ("bob", NULL);
+  guint8 tag[KITH_TAG_LEN];
+
+  set_up_with (&place, clock);
+  g_autoptr (KithVault) bob = make_person (&place);
+  own_tag (bob, tag);
+  put_claim (&place, place.dht, bob, tag);
+  kith_fake_dht_set_delay (place.dht, SLOW_MS);
+  kith_fake_dht_set_connected (place.dht, FALSE);
+  kith_directory_resolve_async (place.locations,
+                                address,
+                                KITH_SEARCH_TO_CALL,
+                                NULL,
+                                on_resolved,
+                                &place);
+  run_for (&place, clock, 100);
+  kith_fake_dht_set_connected (place.dht, TRUE);
+  run_for (&place, clock, 5000);
+  g_assert_true (place.done);
+  assert_found (&place, bob, KITH_PROOF_NONE);
+  tear_down (&place, NULL);
+}
+
+/* Somebody else holds the name, and the node that tells so is slow: a call does not wait for it, who asks for all of them does. */
+static void
+test_slow_claimant (void)
+{
+  static const struct {
+    KithSearchDepth depth;
+    guint claimants;
+  } cases[] = { { KITH_SEARCH_TO_CALL, 1 }, { KITH_SEARCH_ALL, 2 } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    Place place = { 0 };
+    g_autoptr (KithClock) clock = kith_clock_new_manual (g_get_real_time ());
+    g_autoptr (KithFakeDht) slow = kith_fake_dht_new (clock);
+    g_autoptr (KithLocator) locator = kith_fake_locator_new (slow, "slow");
+    g_autoptr (KithAddress) address = kith_address_parse ("bob", NULL);
+    guint8 tag[KITH_TAG_LEN];
+
+    set_up_with (&place, clock);
+    kith_directory_add (place.locations, locator);
+    kith_locator_start (locator);
+    kith_fake_dht_set_delay (slow, SLOW_MS);
+    g_autoptr (KithVault) bob = make_person (&place);
+    g_autoptr (KithVault) other = make_person (&place);
+    own_tag (bob, tag);
+    put_claim (&place, place.dht, bob, tag);
+    own_tag (other, tag);
+    put_claim (&place, slow, other, tag);
+    kith_directory_resolve_async (place.locations,
+                                  address,
+                                  cases[i].depth,
+                                  NULL,
+                                  on_resolved,
+                                  &place);
+    run_for (&place, clock, 5000);
+    while (!place.done) { /* the work of the claims is evaluated in threads */
+      (void)g_main_context_iteration (NULL, TRUE);
+    }
+    g_assert_no_error (place.error);
+    g_assert_cmpuint (place.contacts->len, ==, cases[i].claimants);
+    tear_down (&place, NULL);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -207,5 +302,7 @@ main (int argc, char **argv)
   g_assert_true (kith_identity_init ());
   g_test_add ("/claims/forged-tags", Place, NULL, set_up, test_forged_tags, tear_down);
   g_test_add ("/claims/mixed-invitation", Place, NULL, set_up, test_mixed_invitation, tear_down);
+  g_test_add_func ("/claims/slow-claimant", test_slow_claimant);
+  g_test_add_func ("/claims/network-back", test_network_back);
   return g_test_run ();
 }
