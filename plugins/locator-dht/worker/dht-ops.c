@@ -17,8 +17,10 @@
 #define CHECK_SLOWEST_MS 8000 /* while no other node shows it */
 #define CHECK_DEADLINE_MS 3000
 #define CHECKS_BEFORE_PUT 3 /* fruitless read-backs until it is put anew */
-/* After a change of address each put is refused once, since tokens are bound to addresses, and after four refusals by a node libopendht forgets for 30 s
-   that it listens there: what is kept is put two at a time. What is not kept, such as a knock, cannot wait. */
+/* After a change of address each put is refused once, since tokens are bound to addresses, and after
+   four refusals by a node libopendht drops for 30 s what that node tells of our watches: so three
+   are put at a time, and of these two that are kept. What is not kept, such as a knock, goes first. */
+#define PUTS_AT_ONCE 3
 #define KEPT_AT_ONCE 2
 #define SLOW_PUT_MS 1500 /* one that takes longer is waited for no more */
 #define SLOT_BITS 10
@@ -245,36 +247,55 @@ withdraw_put (Put *put)
 }
 
 static unsigned
-count_kept_under_way (int64_t now_ms)
+count_under_way (bool keep, int64_t now_ms)
 {
   unsigned n = 0;
 
   for (unsigned i = 0; i < MAX_PUTS; i++) {
     const Put *put = &all_puts[i];
-    n += put->used && put->keep && put->under_way && now_ms - put->started_ms < SLOW_PUT_MS;
+    n += put->used && put->keep == keep && put->under_way && now_ms - put->started_ms < SLOW_PUT_MS;
   }
   return n;
 }
 
-/* Starts what waits, as far as there is room. Returns true when something waits on. */
+/* Starts what waits and is kept, or is not, while there is room. Returns true when something waits on. */
 static bool
-start_waiting (int64_t now_ms)
+start_waiting_of (bool keep, unsigned room, int64_t now_ms)
 {
-  unsigned n = count_kept_under_way (now_ms);
   bool left = false;
 
   for (unsigned i = 0; i < MAX_PUTS; i++) {
-    if (!all_puts[i].used || !all_puts[i].waiting) {
+    if (!all_puts[i].used || !all_puts[i].waiting || all_puts[i].keep != keep) {
       continue;
     }
-    if (n < KEPT_AT_ONCE) {
+    if (room > 0) {
       start_put (i, now_ms);
-      n++;
+      room--;
     } else {
       left = true;
     }
   }
   return left;
+}
+
+static unsigned
+room_under (unsigned most, unsigned n)
+{
+  return n < most ? most - n : 0;
+}
+
+/* Returns true when something waits on. */
+static bool
+start_waiting (int64_t now_ms)
+{
+  const unsigned kept = count_under_way (true, now_ms);
+  bool left = start_waiting_of (false,
+                                room_under (PUTS_AT_ONCE, kept + count_under_way (false, now_ms)),
+                                now_ms);
+  const unsigned all_room = room_under (PUTS_AT_ONCE, kept + count_under_way (false, now_ms));
+  const unsigned kept_room = room_under (KEPT_AT_ONCE, kept);
+
+  return start_waiting_of (true, all_room < kept_room ? all_room : kept_room, now_ms) || left;
 }
 
 static void
@@ -375,11 +396,7 @@ take_put (const KithWorkerFrame *frame, int64_t now_ms)
     memcpy (put->location.d, frame->location, sizeof put->location.d);
     memcpy (put->data, frame->value, frame->value_len);
     put->waiting = true;
-    if (put->keep) {
-      (void)start_waiting (now_ms);
-    } else {
-      start_put (i, now_ms);
-    }
+    (void)start_waiting (now_ms);
     return;
   }
   tell_done (frame->id, false);
