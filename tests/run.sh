@@ -71,6 +71,7 @@ mkfifo "$work/output"
 keep_summary() {
   : >"$work/summary"
   while IFS= read -r line; do
+    printf '%s\n' "$line" >>"$work/log"
     case $line in
       [0-9]*"% tests passed"*) break ;;
       *) printf '%s\n' "$line" ;;
@@ -101,13 +102,17 @@ if [ -z "$slow" ]; then
   ctest --preset dev -C deep -N -L slow | sed -n 's/^ *Test *#[0-9]*: \(.*\)/\1: takes many minutes, --slow runs it/p'
 fi
 
-say "The ten slowest tests"
-for build in dev asan; do
-  [ "$build" = dev ] || [ "$quick" = no ] || continue
-  awk -v build="$build" '
-    / Test: / { name = $3 }
-    /^Test time =/ && name !~ /^suites\// { printf "%7.1f s  %s (%s)\n", $4, name, build }' "build-$build/Testing/Temporary/LastTest.log" 2>/dev/null || :
-done | sort -rn | head -n 10
+say "The ten slowest tests, and why they take more than 20 s"
+sed -n 's/^ *[0-9]*\/[0-9]* Test *#[0-9]*: \([^ ]*\) .* \([0-9.]*\) sec.*$/\2 \1/p' "$work/log" | grep -v ' suites/' >"$work/times" || :
+[ "$quick" = yes ] || awk '
+  / Test: / { name = $3 }
+  /^Test time =/ { print $4, name " (asan)" }' build-asan/Testing/Temporary/LastTest.log 2>/dev/null >>"$work/times" || :
+sort -rn "$work/times" | awk '
+  FNR == NR { if ($0 !~ /^#/) { name = $1; sub (/^[^ ]+ +/, ""); why[name] = $0 } next }
+  { n++ }
+  n <= 10 { printf "%7.1f s  %s%s\n", $1, $2 " " $3, ($1 > 20 && $2 in why ? ": " why[$2] : "") }
+  $1 > 20 && !($2 in why) { left[$2] = 1 }
+  END { for (name in left) print "above 20 s, and tests/long-tests.txt has no reason: " name }' tests/long-tests.txt -
 
 say "Summary"
 cat "$work/summary" 2>/dev/null || :
