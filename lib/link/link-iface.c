@@ -191,15 +191,35 @@ link_set_frame_func (KithLink *base, KithLinkFrameFunc func, gpointer user_data)
 }
 
 static void
-link_set_trace (KithLink *base, KithTrace *trace)
+link_add_trace (KithLink *base, KithTrace *trace)
 {
   KithQuicLink *link = KITH_QUIC_LINK (base);
-  gboolean is_new = trace != NULL && trace != link->trace && trace != link->told.opening;
+  gboolean is_new = trace != link->told.opening;
 
   link->told.opening = NULL;
-  kith_quic_link_use_trace (link, trace);
+  if (link->told.all == NULL) {
+    link->told.all = kith_trace_new_shared ();
+  }
   if (is_new && link->phase == KITH_LINK_PHASE_UP) {
+    kith_quic_link_use_trace (link, trace); /* the others know it */
     kith_quic_link_trace_now (link);
+  }
+  kith_trace_follow (trace, link->told.all);
+  kith_quic_link_use_trace (link, link->told.all);
+}
+
+static void
+link_remove_trace (KithLink *base, KithTrace *trace)
+{
+  KithQuicLink *link = KITH_QUIC_LINK (base);
+
+  if (link->told.all == NULL) {
+    return;
+  }
+  kith_trace_unfollow (trace, link->told.all);
+  if (kith_trace_count_followers (link->told.all) == 0) {
+    g_clear_pointer (&link->told.all, kith_trace_unref);
+    kith_quic_link_use_trace (link, NULL);
   }
 }
 
@@ -225,5 +245,6 @@ kith_quic_link_face_init (KithLinkInterface *iface)
   iface->send_note = link_send_note;
   iface->send_frame = link_send_frame;
   iface->set_frame_func = link_set_frame_func;
-  iface->set_trace = link_set_trace;
+  iface->add_trace = link_add_trace;
+  iface->remove_trace = link_remove_trace;
 }

@@ -489,6 +489,7 @@ kith_quic_link_dispose (GObject *object)
   free_parts (link);
   g_clear_pointer (&link->end.text, g_free);
   g_clear_pointer (&link->trace, kith_trace_unref);
+  g_clear_pointer (&link->told.all, kith_trace_unref);
   g_clear_pointer (&link->hub, kith_link_hub_unref);
   G_OBJECT_CLASS (kith_quic_link_parent_class)->dispose (object);
 }

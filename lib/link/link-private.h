@@ -24,9 +24,10 @@ typedef struct {
   guint repeats;
 } KithLinkEnd;
 
-/* What its trace has already. */
+/* Who is told what happens, and what they know already. */
 typedef struct {
   gconstpointer opening; /* only compared: the trace that it was opened for */
+  KithTrace *all;        /* shared: those of the calls over it; NULL: there are none */
   KithCandidate candidates[2 * KITH_MAX_CANDIDATES]; /* of both */
   guint n;
 } KithLinkTold;

@@ -193,12 +193,22 @@ kith_link_set_frame_func (KithLink *self, KithLinkFrameFunc func, gpointer user_
 }
 
 void
-kith_link_set_trace (KithLink *self, KithTrace *trace)
+kith_link_add_trace (KithLink *self, KithTrace *trace)
 {
-  g_return_if_fail (KITH_IS_LINK (self));
+  g_return_if_fail (KITH_IS_LINK (self) && trace != NULL);
   KithLinkInterface *iface = KITH_LINK_GET_IFACE (self);
-  if (iface->set_trace != NULL) {
-    iface->set_trace (self, trace);
+  if (iface->add_trace != NULL) {
+    iface->add_trace (self, trace);
+  }
+}
+
+void
+kith_link_remove_trace (KithLink *self, KithTrace *trace)
+{
+  g_return_if_fail (KITH_IS_LINK (self) && trace != NULL);
+  KithLinkInterface *iface = KITH_LINK_GET_IFACE (self);
+  if (iface->remove_trace != NULL) {
+    iface->remove_trace (self, trace);
   }
 }
 

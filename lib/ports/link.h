@@ -73,7 +73,8 @@ struct _KithLinkInterface {
   gboolean (*send_note) (KithLink *self, const guint8 *data, gsize len);
   gboolean (*send_frame) (KithLink *self, const guint8 *data, gsize len);
   void (*set_frame_func) (KithLink *self, KithLinkFrameFunc func, gpointer user_data);
-  void (*set_trace) (KithLink *self, KithTrace *trace);
+  void (*add_trace) (KithLink *self, KithTrace *trace);
+  void (*remove_trace) (KithLink *self, KithTrace *trace);
 };
 
 /* A number for logs and SIP's pseudo addresses, unique in the process, from 1. */
@@ -143,8 +144,9 @@ KITH_API gboolean kith_link_send_frame (KithLink *self, const guint8 *data, gsiz
 /* Who gets the frames that come in; NULL: they are dropped. */
 KITH_API void kith_link_set_frame_func (KithLink *self, KithLinkFrameFunc func, gpointer user_data);
 
-/* From now on what happens to the path is added to @trace (a reference is taken), with today's
-   candidates, pair and keys first; NULL: no more. */
-KITH_API void kith_link_set_trace (KithLink *self, KithTrace *trace);
+/* From now on what happens to the path is added to @trace, too (a reference is taken), with today's
+   candidates, pair and keys first; no longer. Each call over the link has its own. */
+KITH_API void kith_link_add_trace (KithLink *self, KithTrace *trace);
+KITH_API void kith_link_remove_trace (KithLink *self, KithTrace *trace);
 
 G_END_DECLS

@@ -10,7 +10,7 @@ static guint32 last_ssrc = 7000; /* of all, so that no two are the same */
 
 struct _KithFakeMediaMaker {
   GObject parent_instance;
-  gboolean auto_flow, fail_create, fail_start;
+  gboolean auto_flow, fail_create, fail_start, fail_remote;
   gboolean lacks[2]; /* loudspeaker, microphone */
   guint n_made, n_live;
   KithFakeMedia *last; /* not owned; cleared when it goes */
@@ -73,6 +73,12 @@ fake_set_remote (KithMedia *media, const KithOffer *remote, gboolean we_offered,
   KithFakeMedia *self = KITH_FAKE_MEDIA (media);
   const KithStream *audio = kith_offer_audio (remote);
 
+  if (self->maker->fail_remote) {
+    self->maker->fail_remote = FALSE;
+    kith_fake_media_fail (self, "The encoder stopped");
+    g_set_error_literal (error, KITH_ERROR, KITH_ERROR_MEDIA, "The encoder stopped");
+    return FALSE;
+  }
   self->codec = NULL;
   for (guint i = 0; i < audio->n_codecs && self->codec == NULL; i++) {
     if (kith_codec_is_voice (audio->codecs[i].id)) {
@@ -321,6 +327,12 @@ KithMediaMaker *
 kith_fake_media_maker_new (void)
 {
   return g_object_new (KITH_TYPE_FAKE_MEDIA_MAKER, NULL);
+}
+
+void
+kith_fake_media_maker_fail_next_remote (KithFakeMediaMaker *maker)
+{
+  maker->fail_remote = TRUE;
 }
 
 void

@@ -35,6 +35,9 @@ void kith_fake_media_maker_set_auto_flow (KithFakeMediaMaker *maker, gboolean au
 /* The next create() (or, with @at_start, the next start() of any media) fails with KITH_ERROR_MEDIA. */
 void kith_fake_media_maker_fail_next (KithFakeMediaMaker *maker, gboolean at_start);
 
+/* The next set_remote() of any media says "failed" from within, and fails. */
+void kith_fake_media_maker_fail_next_remote (KithFakeMediaMaker *maker);
+
 /* From now on a call finds no microphone, no loudspeaker, or both again. */
 void kith_fake_media_maker_set_devices (KithFakeMediaMaker *maker,
                                         gboolean microphone,

@@ -235,6 +235,20 @@ test_ssrc_in_use (Scene *scene, gconstpointer data)
   kith_link_release_media (link, 7, scene);
 }
 
+/* The audio fails while it takes their description: nothing of the call stays with the link. */
+static void
+test_fails_within (Scene *scene, gconstpointer data)
+{
+  KithLink *link = KITH_LINK (kith_fake_link_get_other (scene->peer->link));
+
+  kith_fake_media_maker_fail_next_remote (KITH_FAKE_MEDIA_MAKER (scene->bob->media));
+  peer_invite (scene->peer, scene->bob, "bob", scene->secure);
+  settle ();
+  assert_reason (host_call (scene->bob), "media-failed");
+  g_assert_true (kith_link_claim_media (link, 7, on_others_media, scene, NULL));
+  kith_link_release_media (link, 7, scene);
+}
+
 /* Each is refused with 488 before anyone is rung. */
 static void
 test_bad_offers (Scene *scene, gconstpointer data)
@@ -919,6 +933,7 @@ main (int argc, char **argv)
   ADD ("second-invite", LINK, test_second_invite);
   ADD ("bad-offers", LINK, test_bad_offers);
   ADD ("ssrc-in-use", LINK, test_ssrc_in_use);
+  ADD ("fails-within", LINK, test_fails_within);
   ADD ("new-ssrc", LINK, test_new_ssrc);
   ADD ("restless", LINK, test_restless);
   ADD ("bad-answer", LINK, test_bad_answer);

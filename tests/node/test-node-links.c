@@ -107,6 +107,52 @@ test_suspect (Pair *pair, gconstpointer data)
   g_assert_true (kith_call_hang_up (call, NULL));
 }
 
+/* As many Call-IDs as a link may see, all but @free of them. */
+static void
+use_up (KithFakeLink *link, guint free)
+{
+  GHashTable *used = g_object_get_data (G_OBJECT (link), KITH_LEG_USED_DATA);
+  gint64 id = 0;
+
+  g_assert_nonnull (used);
+  while (g_hash_table_size (used) < KITH_LEG_MAX_USED - free) {
+    id++;
+    g_hash_table_add (used, g_memdup2 (&id, sizeof id));
+  }
+}
+
+/* A link that has carried as many calls as it may: those on it go on, and the next one dialled takes a fresh one. */
+static void
+test_used_up (Pair *pair, gconstpointer data)
+{
+  talk (pair->alice, pair->bob, "bob");
+  KithCall *first = host_call (pair->alice), *theirs = host_call (pair->bob);
+  KithFakeLink *link = host_link (pair->alice, pair->bob);
+  use_up (link, 0);
+  use_up (kith_fake_link_get_other (link), 0);
+  KithCall *second = host_dial (pair->alice, "bob");
+  assert_state (second, "ringing");
+  g_assert_true (kith_leg_get_link (leg_of (second)) != KITH_LINK (link));
+  assert_state (first, "active");
+  assert_state (theirs, "active");
+  g_assert_true (kith_call_hang_up (second, NULL));
+  settle ();
+
+  /* One that comes in over it all the same is refused alone. */
+  second = host_dial (pair->alice, "bob");
+  KithFakeLink *fresh = KITH_FAKE_LINK (kith_leg_get_link (leg_of (second)));
+  g_assert_true (fresh != link);
+  g_assert_true (kith_call_hang_up (second, NULL));
+  settle ();
+  use_up (kith_fake_link_get_other (fresh), 0);
+  second = host_dial (pair->alice, "bob");
+  assert_reason (second, "busy");
+  g_assert_cmpint (kith_link_get_state (KITH_LINK (fresh)), ==, KITH_LINK_UP);
+  assert_state (first, "active");
+  g_assert_true (kith_call_hang_up (first, NULL));
+  settle ();
+}
+
 static void
 on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -580,6 +626,7 @@ main (int argc, char **argv)
   ADD ("knock", test_knock);
   ADD ("strangers", test_strangers);
   ADD ("suspect", test_suspect);
+  ADD ("used-up", test_used_up);
   ADD ("pool", test_pool);
   ADD ("full", test_full);
   ADD ("reason-of-tomorrow", test_reason_of_tomorrow);

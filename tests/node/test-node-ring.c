@@ -263,6 +263,49 @@ test_foreground (Scene *scene, gconstpointer data)
   g_assert_cmpint (call_number (second, "foreground"), ==, 0);
 }
 
+/* TRUE when the time line of @call has @text, whole. */
+static gboolean
+has_line (KithCall *call, const char *text)
+{
+  GPtrArray *entries = kith_trace_get_entries (kith_call_get_trace (call));
+  gboolean found = FALSE;
+
+  for (guint i = 0; i < entries->len; i++) {
+    found = found || g_str_equal (((KithTraceEntry *)entries->pdata[i])->text, text);
+  }
+  return found;
+}
+
+/* A call that is answered while our user talks in another one: its time line does not say that the microphone is open. */
+static void
+test_background_line (Scene *scene, gconstpointer data)
+{
+  g_autofree gchar *plain = make_sdp ("RTP/AVP");
+
+  KithCall *dialled = host_dial (scene->bob, "sip:phone@198.51.100.50");
+  ring (scene, scene->contact[0]);
+  KithCall *taken = host_call (scene->bob);
+  g_assert_cmpint (host_accept (scene->bob, taken), ==, -1);
+  kith_dialog_answer (scene->phone->dialog, plain);
+  settle ();
+  assert_state (dialled, "connecting");
+  g_assert_true (has_line (taken, "The microphone is open, codec opus"));
+  g_assert_false (has_line (dialled, "The microphone is open, codec opus"));
+  g_assert_true (has_line (dialled, "You talk in another call: silence both ways, codec opus"));
+  g_assert_true (kith_call_hang_up (dialled, NULL));
+  give_up (scene->contact[0]);
+}
+
+/* It ends twice, as an object may be told to. */
+static void
+test_dispose_twice (Scene *scene, gconstpointer data)
+{
+  ring (scene, scene->contact[0]);
+  g_object_run_dispose (G_OBJECT (scene->bob->list));
+  assert_reason (host_call (scene->bob), "no-answer");
+  settle ();
+}
+
 /* As many calls as [calls] max-calls says, those that ring among them. */
 static void
 test_max_calls (Scene *scene, gconstpointer data)
@@ -547,6 +590,8 @@ main (int argc, char **argv)
   ADD ("answer-one", test_answer_one);
   ADD ("in-use", test_in_use);
   ADD ("foreground", test_foreground);
+  ADD ("background-line", test_background_line);
+  ADD ("dispose-twice", test_dispose_twice);
   ADD ("max-calls", test_max_calls);
   ADD ("missed", test_missed);
   ADD ("collapsed", test_collapsed);

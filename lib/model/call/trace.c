@@ -21,7 +21,8 @@ struct _KithTrace {
   gboolean has_nat[2]; /* there is an entry of it … */
   KithNatKind told[2]; /* … which says this */
   KithRelayObstacle hurdle;
-  gchar *friend_name; /* whose hurdle; NULL: none */
+  gchar *friend_name;   /* whose hurdle; NULL: none */
+  GPtrArray *followers; /* of KithTrace: to whom it passes all on; NULL: it keeps it */
 };
 
 static const char *const kind_words[] = {
@@ -84,6 +85,35 @@ kith_trace_new (KithClock *clock)
 }
 
 KithTrace *
+kith_trace_new_shared (void)
+{
+  KithTrace *trace = kith_trace_new (NULL);
+
+  trace->followers = g_ptr_array_new_with_free_func ((GDestroyNotify)kith_trace_unref);
+  return trace;
+}
+
+void
+kith_trace_follow (KithTrace *trace, KithTrace *shared)
+{
+  if (!g_ptr_array_find (shared->followers, trace, NULL)) {
+    g_ptr_array_add (shared->followers, kith_trace_ref (trace));
+  }
+}
+
+void
+kith_trace_unfollow (KithTrace *trace, KithTrace *shared)
+{
+  (void)g_ptr_array_remove (shared->followers, trace);
+}
+
+guint
+kith_trace_count_followers (KithTrace *shared)
+{
+  return shared->followers->len;
+}
+
+KithTrace *
 kith_trace_ref (KithTrace *trace)
 {
   g_ref_count_inc (&trace->refs);
@@ -95,6 +125,7 @@ kith_trace_unref (KithTrace *trace)
 {
   if (g_ref_count_dec (&trace->refs)) {
     g_ptr_array_unref (trace->entries);
+    g_clear_pointer (&trace->followers, g_ptr_array_unref);
     g_free (trace->friend_name);
     g_clear_object (&trace->clock);
     g_free (trace);
@@ -124,6 +155,12 @@ kith_trace_add_at (KithTrace *trace, gint64 at_us, KithTraceKind kind, const cha
   if (trace == NULL) {
     return;
   }
+  for (guint i = 0; trace->followers != NULL && i < trace->followers->len; i++) {
+    kith_trace_add_at (trace->followers->pdata[i], at_us, kind, raw);
+  }
+  if (trace->followers != NULL) {
+    return;
+  }
   if (trace->entries->len >= KITH_TRACE_MAX) {
     trace->dropped++;
     return;
@@ -143,6 +180,20 @@ kith_trace_add_at (KithTrace *trace, gint64 at_us, KithTraceKind kind, const cha
   g_ptr_array_insert (trace->entries, (gint)place, entry);
 }
 
+/* Each time line has a clock of its own. */
+static void
+add_now (KithTrace *trace, KithTraceKind kind, const char *text)
+{
+  for (guint i = 0; trace->followers != NULL && i < trace->followers->len; i++) {
+    add_now (trace->followers->pdata[i], kind, text);
+  }
+  if (trace->followers == NULL) {
+    gint64 at_us
+        = trace->clock != NULL ? trace->wall_less_monotonic + kith_clock_now (trace->clock) : 0;
+    kith_trace_add_at (trace, at_us, kind, text);
+  }
+}
+
 void
 kith_trace_add (KithTrace *trace, KithTraceKind kind, const char *format, ...)
 {
@@ -154,9 +205,7 @@ kith_trace_add (KithTrace *trace, KithTraceKind kind, const char *format, ...)
   va_start (arguments, format);
   g_autofree gchar *text = g_strdup_vprintf (format, arguments);
   va_end (arguments);
-  gint64 at_us
-      = trace->clock != NULL ? trace->wall_less_monotonic + kith_clock_now (trace->clock) : 0;
-  kith_trace_add_at (trace, at_us, kind, text);
+  add_now (trace, kind, text);
 }
 
 void
@@ -164,6 +213,9 @@ kith_trace_mark (KithTrace *trace, KithTraceMark mark)
 {
   if (trace != NULL) {
     trace->marks |= (guint)mark;
+    for (guint i = 0; trace->followers != NULL && i < trace->followers->len; i++) {
+      kith_trace_mark (trace->followers->pdata[i], mark);
+    }
   }
 }
 

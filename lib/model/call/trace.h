@@ -66,6 +66,16 @@ KITH_API KithTrace *kith_trace_new (KithClock *clock);
 KITH_API KithTrace *kith_trace_ref (KithTrace *trace);
 KITH_API void kith_trace_unref (KithTrace *trace);
 
+/* One that keeps nothing: what is added to it, and the marks, go to all that follow it, as long as they do. For what several calls share. (transfer full) */
+KITH_API KithTrace *kith_trace_new_shared (void);
+
+/* @trace follows @shared from now on (a reference is taken; once is enough), or no longer. */
+KITH_API void kith_trace_follow (KithTrace *trace, KithTrace *shared);
+KITH_API void kith_trace_unfollow (KithTrace *trace, KithTrace *shared);
+
+/* How many follow @shared. */
+KITH_API guint kith_trace_count_followers (KithTrace *shared);
+
 /* Adds an entry of this moment (wall clock when the time line began, and what has passed since); control characters and
    bytes that are no UTF-8 become '?', what is too long is cut, and the first letter is made a capital. @trace NULL: nothing. The same kind and
    text twice in a row is kept once, and the same trouble within 5 s. */

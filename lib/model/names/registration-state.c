@@ -2,6 +2,8 @@
 /* The table of an account's presence, written out. */
 #include "model/names/registration-state.h"
 
+#include "base/state-table.h"
+
 #define TO(state) (KITH_REGISTRATION_##state + 1) /* 0 in the table: the event is illegal */
 
 static const guint8 table[KITH_N_REGISTRATION_STATES][KITH_N_REGISTRATION_EVENTS] = {
@@ -59,11 +61,17 @@ kith_registration_state_next (KithRegistrationState state,
                               KithRegistrationEvent event,
                               KithRegistrationState *next)
 {
-  if ((guint)state >= KITH_N_REGISTRATION_STATES || (guint)event >= KITH_N_REGISTRATION_EVENTS
-      || table[state][event] == 0) {
+  guint to = 0;
+
+  if (!kith_state_table_next (*table,
+                              KITH_N_REGISTRATION_STATES,
+                              KITH_N_REGISTRATION_EVENTS,
+                              state,
+                              event,
+                              &to)) {
     return FALSE;
   }
-  *next = (KithRegistrationState)(table[state][event] - 1);
+  *next = (KithRegistrationState)to;
   return TRUE;
 }
 

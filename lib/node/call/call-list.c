@@ -253,11 +253,7 @@ on_link_closed (KithLinkPool *pool, KithLink *link, guint reason, KithCallList *
   g_autoptr (GList) calls = kith_call_list_get (list);
 
   for (GList *l = calls; l != NULL; l = l->next) {
-    KithCall *call = l->data;
-    KithLeg *leg = kith_call_find_leg (call, link);
-    if (leg != NULL) {
-      kith_leg_on_link_closed (leg, reason);
-    }
+    kith_call_on_link_closed (l->data, link, reason);
   }
 }
 
@@ -266,8 +262,8 @@ kith_call_list_dispose (GObject *object)
 {
   KithCallList *list = KITH_CALL_LIST (object);
 
-  kith_call_list_end_all (list);
   if (list->context != NULL) {
+    kith_call_list_end_all (list);
     kith_clock_cancel (list->context->clock, &list->sweeper);
     kith_call_list_shut_door (list);
     g_signal_handlers_disconnect_by_data (list->context->links, list);

@@ -95,8 +95,11 @@ gboolean kith_call_is_answered (const KithCall *call);
 /* call.c: TRUE while nothing comes from them, or the link looks for another path. */
 gboolean kith_call_is_cut_off (KithCall *call);
 
-/* call.c: TRUE when a leg goes over @link. */
+/* call.c: the first leg that goes over @link, NULL: none does. */
 KithLeg *kith_call_find_leg (KithCall *call, KithLink *link);
+
+/* call.c: @link was closed: all legs end that went over it. */
+void kith_call_on_link_closed (KithCall *call, KithLink *link, KithReason reason);
 
 /* call-properties.c: the properties of the class, and how they are read. */
 void kith_call_install_properties (GObjectClass *klass);

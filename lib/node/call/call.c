@@ -209,6 +209,31 @@ kith_call_end (KithCall *call, KithReason reason, const char *detail)
 
 /* Legs */
 
+/* A leg besides @but that is answered, if @answered, or was not yet; NULL: none. */
+static KithLeg *
+find_other_leg (KithCall *call, const KithLeg *but, gboolean answered)
+{
+  for (guint i = 0; i < call->legs->len; i++) {
+    KithLeg *leg = call->legs->pdata[i];
+    KithLegState state = kith_leg_get_state (leg);
+    if (leg != but && state != KITH_LEG_ENDED && kith_leg_state_is_answered (state) == answered) {
+      return leg;
+    }
+  }
+  return NULL;
+}
+
+/* One of them has the call: the others stop to ring, and know why. */
+static void
+end_others (KithCall *call, const KithLeg *answered)
+{
+  KithLeg *other = NULL;
+
+  while ((other = find_other_leg (call, answered, FALSE)) != NULL) {
+    kith_leg_end (other, KITH_REASON_ELSEWHERE, NULL);
+  }
+}
+
 static void
 on_leg_state (KithLeg *leg, guint before, guint after, guint event, KithCall *call)
 {
@@ -217,10 +242,18 @@ on_leg_state (KithLeg *leg, guint before, guint after, guint event, KithCall *ca
   if (call->step == KITH_CALL_STEP_OVER) {
     return; /* kith_call_end() ends it */
   }
+  if (after == KITH_LEG_ENDED && kith_leg_state_is_answered ((KithLegState)before)
+      && find_other_leg (call, leg, TRUE) == NULL) { /* what was answered does not ring again */
+    kith_call_end (call, kith_leg_get_reason (leg), kith_leg_get_detail (leg));
+    return;
+  }
   if (derive (call) == KITH_CALL_ENDED) { /* it was the last one */
     set_end (call, kith_leg_get_reason (leg), kith_leg_get_detail (leg));
   }
   change_state (call, kith_leg_event_word ((KithLegEvent)event));
+  if (after == KITH_LEG_ANSWERED) {
+    end_others (call, leg);
+  }
 }
 
 static void
@@ -281,6 +314,17 @@ kith_call_find_leg (KithCall *call, KithLink *link)
     }
   }
   return NULL;
+}
+
+void
+kith_call_on_link_closed (KithCall *call, KithLink *link, KithReason reason)
+{
+  g_autoptr (KithCall) kept = g_object_ref (call);
+  KithLeg *leg = NULL;
+
+  while ((leg = kith_call_find_leg (call, link)) != NULL) {
+    kith_leg_on_link_closed (leg, reason); /* it ends, and has no link then */
+  }
 }
 
 void

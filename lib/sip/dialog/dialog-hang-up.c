@@ -8,6 +8,9 @@ kith_sip_dialog_make_reason (const KithSipDialog *self, KithReason why)
 {
   const char *word = kith_reason_word (why);
 
+  if (self->link_id == 0 && why == KITH_REASON_ELSEWHERE) {
+    return g_strdup ("SIP;cause=200;text=\"Call completed elsewhere\""); /* no missed call */
+  }
   return self->link_id != 0 ? g_strdup_printf ("Kith;cause=%u;text=\"%s\"", (guint)why, word)
                             : g_strdup_printf ("SIP;text=\"%s\"", word);
 }

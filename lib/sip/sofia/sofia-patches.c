@@ -314,7 +314,7 @@ kith_patches_swap_socket (tport_t *tport, int socket)
   swap_step = EPOLL_CTL_DEL;
   gboolean ok = tport_stall (tport) >= 0 && swap_fd >= 0;
   ok = ok && dup3 (socket, swap_fd, O_CLOEXEC) >= 0;
-  swap_step = EPOLL_CTL_ADD;
+  swap_step = swap_fd >= 0 ? EPOLL_CTL_ADD : 0; /* what never left the set need not enter it */
   ok = tport_continue (tport) >= 0 && ok;
   swap_step = 0;
   return ok;

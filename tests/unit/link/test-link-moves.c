@@ -119,7 +119,7 @@ setup (Moves *moves, gconstpointer data)
   run_for (50);
   connect_both (moves->alice, moves->bob, TRUE, &moves->ours, &moves->theirs);
   moves->trace = kith_trace_new (kith_clock_get_default ());
-  kith_link_set_trace (moves->ours, moves->trace);
+  kith_link_add_trace (moves->ours, moves->trace);
   g_signal_connect (moves->ours, "moving", G_CALLBACK (on_moving), moves);
   g_signal_connect (moves->ours, "closed", G_CALLBACK (on_closed), moves);
   kith_link_hold (moves->ours);

@@ -257,6 +257,36 @@ test_tones (Calls *calls, gconstpointer data)
   check_tone (&calls->ends[1][1], calls->ends[1][0].hz, TALK_MS);
 }
 
+static gboolean
+has_end (KithTrace *trace)
+{
+  GPtrArray *entries = kith_trace_get_entries (trace);
+
+  return entries->len > 0
+         && ((KithTraceEntry *)entries->pdata[entries->len - 1])->kind == KITH_TRACE_END;
+}
+
+/* Each call has its own time line of the link: that of one which ended stays as it is, the other one is told to the end. */
+static void
+test_time_lines (Calls *calls, gconstpointer data)
+{
+  g_autoptr (KithTrace) first = kith_trace_new (kith_clock_get_default ());
+  g_autoptr (KithTrace) second = kith_trace_new (kith_clock_get_default ());
+
+  kith_link_add_trace (calls->ours, first);
+  guint told = kith_trace_get_entries (first)->len;
+  g_assert_cmpuint (told, >, 3);
+  kith_link_add_trace (calls->ours, second);
+  g_assert_cmpuint (kith_trace_get_entries (second)->len, ==, told); /* as it is by now */
+  g_assert_cmpuint (kith_trace_get_entries (first)->len, ==, told);
+  kith_link_remove_trace (calls->ours, first);
+  stop (calls);
+  kith_link_close (calls->ours, KITH_REASON_LOCAL);
+  run_for (50);
+  g_assert_cmpuint (kith_trace_get_entries (first)->len, ==, told);
+  g_assert_true (has_end (second));
+}
+
 /* The second call changes its codec, and so its SSRCs: it goes on, and the first one does not notice. */
 static void
 test_new_codec (Calls *calls, gconstpointer data)
@@ -281,6 +311,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   ADD ("tones", test_tones);
+  ADD ("time-lines", test_time_lines);
   ADD ("new-codec", test_new_codec);
   return g_test_run ();
 }

@@ -173,11 +173,39 @@ test_nat_entries (void)
   g_assert_cmpint (kith_trace_get_nat (trace, TRUE), ==, KITH_NAT_PORT_RESTRICTED);
 }
 
+/* What two share goes to both, each at its own time; who no longer follows hears no more. */
+static void
+test_shared (void)
+{
+  g_autoptr (KithTrace) shared = kith_trace_new_shared ();
+  g_autoptr (KithTrace) first = kith_trace_new (NULL);
+  g_autoptr (KithTrace) second = kith_trace_new (NULL);
+
+  kith_trace_add (shared, KITH_TRACE_PATH, "to nobody");
+  kith_trace_follow (first, shared);
+  kith_trace_follow (first, shared);
+  kith_trace_add (shared, KITH_TRACE_PATH, "one %d", 1);
+  kith_trace_follow (second, shared);
+  g_assert_cmpuint (kith_trace_count_followers (shared), ==, 2);
+  kith_trace_add_at (shared, 5, KITH_TRACE_TROUBLE, "both");
+  kith_trace_mark (shared, KITH_MARK_MOVED);
+  kith_trace_unfollow (first, shared);
+  kith_trace_add (shared, KITH_TRACE_END, "second alone");
+  g_assert_cmpuint (kith_trace_get_entries (first)->len, ==, 2);
+  g_assert_cmpuint (kith_trace_get_entries (second)->len, ==, 2);
+  g_assert_cmpuint (kith_trace_get_marks (first), ==, KITH_MARK_MOVED);
+  g_assert_cmpuint (kith_trace_get_marks (second), ==, KITH_MARK_MOVED);
+  g_assert_cmpuint (kith_trace_get_entries (shared)->len, ==, 0);
+  kith_trace_unfollow (second, shared);
+  g_assert_cmpuint (kith_trace_count_followers (shared), ==, 0);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/model/trace/texts", test_texts);
+  g_test_add_func ("/model/trace/shared", test_shared);
   g_test_add_func ("/model/trace/bounds", test_bounds);
   g_test_add_func ("/model/trace/order", test_order);
   g_test_add_func ("/model/trace/trouble", test_trouble);

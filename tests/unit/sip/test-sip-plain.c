@@ -79,6 +79,23 @@ test_hang_up (gconstpointer data)
   tear_down ();
 }
 
+/* Another telephone of the same group has the call: the words that telephones know, so that they tell of no missed call. */
+static void
+test_hang_up_elsewhere (void)
+{
+  g_autofree gchar *tag = NULL;
+
+  set_up (FALSE);
+  wire_send (&wire, "INVITE", "hang-up", "1", NULL, "", SDP_A);
+  answer_wire ("hang-up", &tag);
+  VERB (&bob.in, kith_dialog_hang_up (bob.in.dialog, "elsewhere"));
+  g_assert_true (wire_expect (&wire, "BYE sip:carol@127.0.0.1:"));
+  g_assert_nonnull (strstr (wire.text, "Reason: SIP;cause=200;text=\"Call completed elsewhere\""));
+  wire_reply (&wire, "200 OK", "", NULL);
+  WAIT_UNTIL (bob.in.ended == 1);
+  tear_down ();
+}
+
 static void
 test_cancelled (void)
 {
@@ -741,6 +758,7 @@ main (int argc, char **argv)
   g_test_add_data_func ("/sip/plain/hang-up-udp", GINT_TO_POINTER (FALSE), test_hang_up);
   g_test_add_data_func ("/sip/plain/hang-up-tcp", GINT_TO_POINTER (TRUE), test_hang_up);
   g_test_add_func ("/sip/plain/cancelled", test_cancelled);
+  g_test_add_func ("/sip/plain/hang-up-elsewhere", test_hang_up_elsewhere);
   g_test_add_data_func ("/sip/plain/both-udp", "", test_both);
   g_test_add_data_func ("/sip/plain/both-tcp", ";transport=tcp", test_both);
   g_test_add_func ("/sip/plain/options", test_options);

@@ -8,8 +8,6 @@
 #include "base/log.h"
 
 #define SRTP_LABEL "EXPORTER-kith-srtp"
-#define USED_DATA "kith-call-ids"
-#define MAX_USED 4096 /* calls of one link */
 
 static void
 on_flowing (KithMedia *media, KithLeg *leg)
@@ -106,25 +104,35 @@ kith_leg_make_offer (KithLeg *leg, GError **error)
   return kith_leg_describe (leg, offer);
 }
 
+gboolean
+kith_leg_is_link_used_up (KithLink *link)
+{
+  GHashTable *used = g_object_get_data (G_OBJECT (link), KITH_LEG_USED_DATA);
+
+  return used != NULL && g_hash_table_size (used) >= KITH_LEG_MAX_USED;
+}
+
 /* The keys follow from the link and the Call-ID: one Call-ID keys one call of a link, whoever chose it. */
 static gboolean
 use_call_id (KithLink *link, const char *call_id, GError **error)
 {
   g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
-  GHashTable *used = g_object_get_data (G_OBJECT (link), USED_DATA);
+  GHashTable *used = g_object_get_data (G_OBJECT (link), KITH_LEG_USED_DATA);
   guint8 digest[32];
   gsize len = sizeof digest;
 
   if (used == NULL) {
     used = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
-    g_object_set_data_full (G_OBJECT (link), USED_DATA, used, (GDestroyNotify)g_hash_table_unref);
+    g_object_set_data_full (G_OBJECT (link),
+                            KITH_LEG_USED_DATA,
+                            used,
+                            (GDestroyNotify)g_hash_table_unref);
   }
-  if (g_hash_table_size (used) >= MAX_USED) {
-    kith_link_close (link, KITH_REASON_LOCAL); /* the next call gets a fresh one */
+  if (kith_leg_is_link_used_up (link)) { /* who dials takes a fresh one: they do not know of it */
     g_set_error_literal (error,
                          KITH_ERROR,
-                         KITH_ERROR_UNREACHABLE,
-                         "the link to the peer is used up: call again");
+                         KITH_ERROR_LIMIT_REACHED,
+                         "their link has carried as many calls as one may");
     return FALSE;
   }
   g_checksum_update (checksum, (const guchar *)call_id, -1);
@@ -248,11 +256,31 @@ claim_stream (KithLeg *leg, guint32 ssrc, GError **error)
 }
 
 static void
-release_stream (KithLeg *leg, guint32 ssrc)
+release_stream (KithLeg *leg, KithLink *link, guint32 ssrc)
 {
-  if (leg->link != NULL && ssrc != 0) {
-    kith_link_release_media (leg->link, ssrc, leg);
+  if (link != NULL && ssrc != 0) {
+    kith_link_release_media (link, ssrc, leg);
   }
+}
+
+/* The audio may fail within this, which ends the leg: it has no link then, and its claim goes all the same. */
+static gboolean
+set_remote (KithLeg *leg, const KithOffer *remote, gboolean we_offered, GError **error)
+{
+  const KithStream *audio = kith_offer_audio (remote);
+  guint32 old = leg->sdp.claimed_ssrc;
+  g_autoptr (KithLink) link = leg->link != NULL ? g_object_ref (leg->link) : NULL;
+  g_autoptr (KithMedia) media = g_object_ref (leg->media);
+  gboolean ok = kith_media_set_remote (media, remote, we_offered, error);
+
+  if (ok && leg->media != media) {
+    g_set_error_literal (error, KITH_ERROR, KITH_ERROR_MEDIA, "the audio failed");
+    ok = FALSE;
+  }
+  if (audio->ssrc != old) {
+    release_stream (leg, link, ok ? old : audio->ssrc);
+  }
+  return ok;
 }
 
 /* @remote counts from now on, for the audio and for what is expected of it. */
@@ -260,19 +288,10 @@ static gboolean
 take_remote (KithLeg *leg, const KithOffer *remote, gboolean we_offered, GError **error)
 {
   const KithStream *audio = kith_offer_audio (remote);
-  guint32 old = leg->sdp.claimed_ssrc;
+  g_autoptr (KithLeg) kept = g_object_ref (leg);
 
-  if (!claim_stream (leg, audio->ssrc, error)) {
+  if (!claim_stream (leg, audio->ssrc, error) || !set_remote (leg, remote, we_offered, error)) {
     return FALSE;
-  }
-  if (!kith_media_set_remote (leg->media, remote, we_offered, error)) {
-    if (audio->ssrc != old) {
-      release_stream (leg, audio->ssrc);
-    }
-    return FALSE;
-  }
-  if (audio->ssrc != old) {
-    release_stream (leg, old);
   }
   leg->sdp.claimed_ssrc = leg->link != NULL ? audio->ssrc : 0;
   kith_leg_take_target (leg, remote, we_offered);
@@ -357,7 +376,7 @@ kith_leg_drop_media (KithLeg *leg)
 {
   g_autoptr (KithMedia) media = g_steal_pointer (&leg->media);
 
-  release_stream (leg, leg->sdp.claimed_ssrc);
+  release_stream (leg, leg->link, leg->sdp.claimed_ssrc);
   leg->sdp.claimed_ssrc = 0;
   kith_clock_cancel (leg->context->clock, &leg->sdp.reoffer_timer);
   kith_leg_forget_target (leg);

@@ -77,6 +77,8 @@ called_name (const KithLeg *leg)
   return name != NULL ? name : "anyone";
 }
 
+static void open_link (KithLeg *leg);
+
 static void
 on_linked (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -97,6 +99,11 @@ on_linked (GObject *source, GAsyncResult *result, gpointer user_data)
   }
   if (link == NULL) {
     fail (leg, error);
+    return;
+  }
+  if (reused && kith_leg_is_link_used_up (link)) {
+    leg->dialing.attempt = KITH_LEG_TRY_FRESH;
+    open_link (leg);
     return;
   }
   if (!reused) {
@@ -147,13 +154,8 @@ on_nat_time (gpointer user_data)
 }
 
 static void
-dial_kith (KithLeg *leg)
+open_link (KithLeg *leg)
 {
-  if (leg->dialing.attempt != KITH_LEG_TRY_FRESH) {
-    /* One wait for both tries, over a warm link that may be dead and over a fresh one. */
-    leg->dialing.dial_timer = kith_clock_add (leg->context->clock, DIAL_MS, on_dial_time, leg);
-    leg->dialing.nat_timer = kith_clock_add (leg->context->clock, NAT_AGAIN_MS, on_nat_time, leg);
-  }
   const KithLinkWish wish = { .identity = leg->key,
                               .fresh = leg->dialing.attempt == KITH_LEG_TRY_FRESH,
                               .urgent = TRUE,
@@ -165,6 +167,17 @@ dial_kith (KithLeg *leg)
                              leg->cancellable,
                              on_linked,
                              g_object_ref (leg));
+}
+
+static void
+dial_kith (KithLeg *leg)
+{
+  if (leg->dialing.attempt != KITH_LEG_TRY_FRESH) {
+    /* One wait for both tries, over a warm link that may be dead and over a fresh one. */
+    leg->dialing.dial_timer = kith_clock_add (leg->context->clock, DIAL_MS, on_dial_time, leg);
+    leg->dialing.nat_timer = kith_clock_add (leg->context->clock, NAT_AGAIN_MS, on_nat_time, leg);
+  }
+  open_link (leg);
 }
 
 /* Ordinary SIP */

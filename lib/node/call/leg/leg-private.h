@@ -8,6 +8,10 @@
 
 G_BEGIN_DECLS
 
+/* The Call-IDs that a link has seen, a GHashTable in its data: so many keys are taken of one. */
+#define KITH_LEG_USED_DATA "kith-call-ids"
+#define KITH_LEG_MAX_USED 4096
+
 /* Which try to reach the callee it is. */
 typedef enum {
   KITH_LEG_TRY_FIRST,
@@ -173,6 +177,9 @@ gchar *kith_leg_describe (KithLeg *leg, const KithOffer *offer);
 
 /* leg-audio.c: our offer as SDP text, complete: nothing of what was answered before is left out. (transfer full) */
 gchar *kith_leg_make_offer (KithLeg *leg, GError **error);
+
+/* leg-audio.c: TRUE when the link has carried so many calls that it takes no further one; those on it go on. */
+gboolean kith_leg_is_link_used_up (KithLink *link);
 
 /* leg-audio.c: takes the SRTP keys from the link, now that the Call-ID is known. */
 gboolean kith_leg_key_media (KithLeg *leg, GError **error);

@@ -57,10 +57,14 @@ void
 kith_leg_watch_media (KithLeg *leg)
 {
   const KithCodec *codec = kith_media_get_codec (leg->media);
+  const char *ours = leg->voice.listen_only ? "the loudspeaker is on, our microphone is not wanted"
+                     : leg->voice.in_background ? "you talk in another call: silence both ways"
+                                                : "the microphone is open";
 
   kith_leg_tell (leg,
                  KITH_TRACE_MEDIA,
-                 "the microphone is open, codec %s",
+                 "%s, codec %s",
+                 ours,
                  codec != NULL ? codec->name : "unknown");
   if (leg->quality.timer == 0) {
     leg->quality.timer = kith_clock_add (leg->context->clock, SAMPLE_MS, on_sample, leg);

@@ -66,7 +66,7 @@ kith_leg_trace_link (KithLeg *leg)
   KithLinkPath path;
 
   /* One that was made for this call told its beginning already, and does not repeat it. */
-  kith_link_set_trace (leg->link, leg->findings->trace);
+  kith_link_add_trace (leg->link, leg->findings->trace);
   kith_link_get_path (leg->link, &path);
   if (path.is_relayed_by_friend) {
     kith_call_findings_note_carried (leg->findings);
@@ -81,6 +81,6 @@ kith_leg_trace_unlink (KithLeg *leg)
   if (leg->link != NULL) {
     g_signal_handlers_disconnect_by_func (leg->link, on_moving, leg);
     g_signal_handlers_disconnect_by_func (leg->link, on_path_changed, leg);
-    kith_link_set_trace (leg->link, NULL);
+    kith_link_remove_trace (leg->link, leg->findings->trace);
   }
 }
