@@ -143,6 +143,8 @@ test_link_closed (Scene *scene, gconstpointer data)
 
   peer_link (peer, scene->bob);
   KithCall *call = host_dial (scene->bob, key);
+  kith_dialog_ring (peer->dialog);
+  settle ();
   KithLeg *second = kith_call_make_leg (call, KITH_LEG_CALLEE);
   kith_call_add_leg (call, second);
   kith_leg_dial (second, 0, NULL);
