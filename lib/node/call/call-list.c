@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/signal-new.h"
 #include "node/call/call-list-private.h"
 #include "node/call/call-private.h"
 #include "node/call/call-report.h"
@@ -280,26 +281,8 @@ kith_call_list_class_init (KithCallListClass *klass)
   GType type = KITH_TYPE_CALL_LIST;
 
   G_OBJECT_CLASS (klass)->dispose = kith_call_list_dispose;
-  signals[SIGNAL_ADDED] = g_signal_new ("added",
-                                        type,
-                                        G_SIGNAL_RUN_LAST,
-                                        0,
-                                        NULL,
-                                        NULL,
-                                        NULL,
-                                        G_TYPE_NONE,
-                                        1,
-                                        KITH_TYPE_CALL);
-  signals[SIGNAL_REMOVED] = g_signal_new ("removed",
-                                          type,
-                                          G_SIGNAL_RUN_LAST,
-                                          0,
-                                          NULL,
-                                          NULL,
-                                          NULL,
-                                          G_TYPE_NONE,
-                                          1,
-                                          KITH_TYPE_CALL);
+  signals[SIGNAL_ADDED] = kith_signal_new (type, "added", 1, KITH_TYPE_CALL);
+  signals[SIGNAL_REMOVED] = kith_signal_new (type, "removed", 1, KITH_TYPE_CALL);
 }
 
 static void

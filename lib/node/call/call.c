@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/signal-new.h"
 #include "base/text.h"
 #include "model/call/call-facts.h"
 #include "model/names/address-advice.h"
@@ -407,27 +408,9 @@ kith_call_class_init (KithCallClass *klass)
   object_class->dispose = kith_call_dispose;
   object_class->finalize = kith_call_finalize;
   kith_call_install_properties (object_class);
-  signals[SIGNAL_STATE_CHANGED] = g_signal_new ("state-changed",
-                                                KITH_TYPE_CALL,
-                                                G_SIGNAL_RUN_LAST,
-                                                0,
-                                                NULL,
-                                                NULL,
-                                                NULL,
-                                                G_TYPE_NONE,
-                                                3,
-                                                G_TYPE_UINT,
-                                                G_TYPE_UINT,
-                                                G_TYPE_UINT);
-  signals[SIGNAL_CHANGED] = g_signal_new ("changed",
-                                          KITH_TYPE_CALL,
-                                          G_SIGNAL_RUN_LAST,
-                                          0,
-                                          NULL,
-                                          NULL,
-                                          NULL,
-                                          G_TYPE_NONE,
-                                          0);
+  signals[SIGNAL_STATE_CHANGED]
+      = kith_signal_new (KITH_TYPE_CALL, "state-changed", 3, G_TYPE_UINT, G_TYPE_UINT, G_TYPE_UINT);
+  signals[SIGNAL_CHANGED] = kith_signal_new (KITH_TYPE_CALL, "changed", 0);
 }
 
 static void

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/signal-new.h"
 #include "base/text.h"
 
 G_DEFINE_FINAL_TYPE (KithLeg, kith_leg, G_TYPE_OBJECT)
@@ -166,27 +167,9 @@ kith_leg_class_init (KithLegClass *klass)
 
   object_class->dispose = kith_leg_dispose;
   object_class->finalize = kith_leg_finalize;
-  signals[SIGNAL_STATE_CHANGED] = g_signal_new ("state-changed",
-                                                KITH_TYPE_LEG,
-                                                G_SIGNAL_RUN_LAST,
-                                                0,
-                                                NULL,
-                                                NULL,
-                                                NULL,
-                                                G_TYPE_NONE,
-                                                3,
-                                                G_TYPE_UINT,
-                                                G_TYPE_UINT,
-                                                G_TYPE_UINT);
-  signals[SIGNAL_CHANGED] = g_signal_new ("changed",
-                                          KITH_TYPE_LEG,
-                                          G_SIGNAL_RUN_LAST,
-                                          0,
-                                          NULL,
-                                          NULL,
-                                          NULL,
-                                          G_TYPE_NONE,
-                                          0);
+  signals[SIGNAL_STATE_CHANGED]
+      = kith_signal_new (KITH_TYPE_LEG, "state-changed", 3, G_TYPE_UINT, G_TYPE_UINT, G_TYPE_UINT);
+  signals[SIGNAL_CHANGED] = kith_signal_new (KITH_TYPE_LEG, "changed", 0);
 }
 
 static void
