@@ -270,19 +270,21 @@ on_handle_get_statistics (KithBusCallMedia *media,
   return TRUE;
 }
 
-static gboolean
-on_write (const char *property, GVariant *value, gpointer user_data, GError **error)
+static void
+on_write (const char *property, GVariant *value, gpointer user_data, KithdWrite *write)
 {
   KithdCall *bound = user_data;
+  GError *error = NULL;
 
   if (strcmp (property, "Muted") != 0) {
-    g_set_error_literal (error,
+    g_set_error_literal (&error,
                          KITH_ERROR,
                          KITH_ERROR_INVALID_ARGUMENTS,
                          "This property cannot be written");
-    return FALSE;
+  } else {
+    (void)kith_call_set_muted (bound->call, g_variant_get_boolean (value), &error);
   }
-  return kith_call_set_muted (bound->call, g_variant_get_boolean (value), error);
+  kithd_write_answer (write, error);
 }
 
 KithdCall *

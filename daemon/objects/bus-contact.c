@@ -68,37 +68,59 @@ copy_facts (Bound *bound, const KithContact *person)
   g_dbus_interface_skeleton_flush (G_DBUS_INTERFACE_SKELETON (bound->skeleton));
 }
 
-static gboolean
-on_handle_forget (KithBusContact *skeleton, GDBusMethodInvocation *invocation, Bound *bound)
+/* The contact, and what was bound to it, is gone by now. */
+static void
+on_forgotten (GObject *source, GAsyncResult *result, gpointer user_data)
 {
+  GDBusMethodInvocation *invocation = user_data;
   GError *error = NULL;
 
-  if (kith_contacts_remove (bound->owner->source, bound->id, &error)) { /* @bound is gone now */
+  if (kith_contacts_change_finish (KITH_CONTACTS (source), result, &error) != 0) {
     g_dbus_method_invocation_return_value (invocation, NULL);
   } else {
     kithd_reply_error (invocation, error);
   }
-  return TRUE;
 }
 
 static gboolean
-on_write (const char *property, GVariant *value, gpointer user_data, GError **error)
+on_handle_forget (KithBusContact *skeleton, GDBusMethodInvocation *invocation, Bound *bound)
+{
+  kith_contacts_remove_async (bound->owner->source, bound->id, on_forgotten, invocation);
+  return TRUE;
+}
+
+static void
+on_written (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  GError *error = NULL;
+
+  (void)kith_contacts_change_finish (KITH_CONTACTS (source), result, &error);
+  kithd_write_answer (user_data, error);
+}
+
+static void
+on_write (const char *property, GVariant *value, gpointer user_data, KithdWrite *write)
 {
   Bound *bound = user_data;
   KithContacts *source = bound->owner->source;
 
   if (strcmp (property, "Relay") == 0) {
-    return kith_contacts_set_relay (source, bound->id, g_variant_get_boolean (value), error);
+    kith_contacts_set_relay_async (source,
+                                   bound->id,
+                                   g_variant_get_boolean (value),
+                                   on_written,
+                                   write);
+    return;
   }
   const char *name = g_variant_get_string (value, NULL);
   if (strlen (name) > KITH_BUS_MAX_TEXT) {
-    g_set_error_literal (error,
-                         KITH_ERROR,
-                         KITH_ERROR_INVALID_ADDRESS,
-                         "a name has at most 24 bytes");
-    return FALSE;
+    kithd_write_answer (write,
+                        g_error_new_literal (KITH_ERROR,
+                                             KITH_ERROR_INVALID_ADDRESS,
+                                             "a name has at most 24 bytes"));
+    return;
   }
-  return kith_contacts_set_name (source, bound->id, name, error);
+  kith_contacts_set_name_async (source, bound->id, name, on_written, write);
 }
 
 static void

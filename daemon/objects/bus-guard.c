@@ -22,6 +22,11 @@ typedef struct {
   GDBusInterfaceSkeleton *skeleton;
 } Request;
 
+struct _KithdWrite {
+  GDBusMethodInvocation *invocation;
+  GDBusInterfaceSkeleton *skeleton; /* owned */
+};
+
 static GQuark
 guard_quark (void)
 {
@@ -65,7 +70,6 @@ answer_set (GDBusMethodInvocation *invocation,
             GVariant *parameters)
 {
   GuardData *data = g_object_get_qdata (G_OBJECT (skeleton), guard_quark ());
-  g_autoptr (GError) error = NULL;
   g_autoptr (GVariant) value = NULL;
   const char *property = NULL;
 
@@ -74,12 +78,23 @@ answer_set (GDBusMethodInvocation *invocation,
     kithd_reply_code (invocation, KITH_ERROR_WRONG_STATE, "The object is gone");
     return;
   }
-  if (!data->write (property, value, data->write_data, &error)) {
-    kithd_reply_error (invocation, g_steal_pointer (&error));
-    return;
+  KithdWrite *write = g_new0 (KithdWrite, 1);
+  write->invocation = invocation;
+  write->skeleton = g_object_ref (skeleton);
+  data->write (property, value, data->write_data, write);
+}
+
+void
+kithd_write_answer (KithdWrite *write, GError *error)
+{
+  if (error != NULL) {
+    kithd_reply_error (write->invocation, error);
+  } else {
+    g_dbus_interface_skeleton_flush (write->skeleton);
+    g_dbus_method_invocation_return_value (write->invocation, NULL);
   }
-  g_dbus_interface_skeleton_flush (skeleton);
-  g_dbus_method_invocation_return_value (invocation, NULL);
+  g_object_unref (write->skeleton);
+  g_free (write);
 }
 
 static void

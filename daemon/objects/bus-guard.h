@@ -16,11 +16,17 @@ typedef struct {
   gpointer before_read_data;
 } KithdGuard;
 
-/* Writes a property: TRUE, or FALSE and an error. @value has the type that the interface says. */
-typedef gboolean (*KithdWriteFunc) (const char *property,
-                                    GVariant *value,
-                                    gpointer user_data,
-                                    GError **error);
+/* A write of a property that waits for its answer. */
+typedef struct _KithdWrite KithdWrite;
+
+/* Writes a property, and answers @write (transfer full) once, now or later. @value has the type that the interface says. */
+typedef void (*KithdWriteFunc) (const char *property,
+                                GVariant *value,
+                                gpointer user_data,
+                                KithdWrite *write);
+
+/* The answer: with @error (nullable) (transfer full) nothing was written. */
+void kithd_write_answer (KithdWrite *write, GError *error);
 
 /* Guarded skeletons; @guard must outlive their export. (transfer full) */
 KithBusManager *kithd_guard_manager_new (KithdGuard *guard);

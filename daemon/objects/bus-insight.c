@@ -4,7 +4,9 @@
 
 #include <string.h>
 
+#include "base/error.h"
 #include "bus-reply.h"
+#include "store/past-calls.h"
 #include "words/explain.h"
 
 /* Past calls */
@@ -126,19 +128,31 @@ pack_entries (KithTrace *trace)
   return g_variant_builder_end (&builder);
 }
 
-static gboolean
-on_handle_get_call_history (KithBusManager *skeleton,
-                            GDBusMethodInvocation *invocation,
-                            guint max,
-                            KithNode *node)
+/* Where past calls are; NULL: @invocation has its answer. */
+static KithStore *
+get_store (KithNode *node, GDBusMethodInvocation *invocation)
 {
+  KithStore *store = kith_node_get_store (node);
+
+  if (store == NULL) {
+    kithd_reply_code (invocation,
+                      KITH_ERROR_NOT_READY,
+                      "the daemon is starting or leaving: try again in a moment");
+  }
+  return store;
+}
+
+static void
+on_history (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  GDBusMethodInvocation *invocation = user_data;
   GError *error = NULL;
-  g_autoptr (GPtrArray) list = kith_node_get_history (node, max, &error);
+  g_autoptr (GPtrArray) list = kith_past_calls_list_finish (KITH_STORE (source), result, &error);
   GVariantBuilder builder;
 
   if (list == NULL) {
     kithd_reply_error (invocation, error);
-    return TRUE;
+    return;
   }
   g_variant_builder_init (&builder, G_VARIANT_TYPE ("aa{sv}"));
   for (guint i = 0; i < list->len; i++) {
@@ -147,10 +161,42 @@ on_handle_get_call_history (KithBusManager *skeleton,
     put_facts (&dict, list->pdata[i]);
     g_variant_builder_add_value (&builder, g_variant_dict_end (&dict));
   }
-  kith_bus_manager_complete_get_call_history (skeleton,
-                                              invocation,
-                                              g_variant_builder_end (&builder));
+  kith_bus_manager_complete_get_call_history (NULL, invocation, g_variant_builder_end (&builder));
+}
+
+static gboolean
+on_handle_get_call_history (KithBusManager *skeleton,
+                            GDBusMethodInvocation *invocation,
+                            guint max,
+                            KithNode *node)
+{
+  KithStore *store = get_store (node, invocation);
+
+  if (store != NULL) {
+    kith_past_calls_list_async (store, max, on_history, invocation);
+  }
   return TRUE;
+}
+
+typedef struct {
+  KithNode *node; /* owned */
+  GDBusMethodInvocation *invocation;
+} Clearing;
+
+static void
+on_cleared (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autofree Clearing *clearing = user_data;
+  g_autoptr (KithNode) node = clearing->node;
+  GError *error = NULL;
+  guint n = 0;
+
+  if (kith_past_calls_clear_finish (KITH_STORE (source), result, &n, &error)) {
+    kith_node_forget_past (node);
+    kith_bus_manager_complete_clear_call_history (NULL, clearing->invocation, n);
+  } else {
+    kithd_reply_error (clearing->invocation, error);
+  }
 }
 
 static gboolean
@@ -158,15 +204,42 @@ on_handle_clear_call_history (KithBusManager *skeleton,
                               GDBusMethodInvocation *invocation,
                               KithNode *node)
 {
-  GError *error = NULL;
-  guint n = 0;
+  KithStore *store = get_store (node, invocation);
 
-  if (kith_node_clear_history (node, &n, &error)) {
-    kith_bus_manager_complete_clear_call_history (skeleton, invocation, n);
+  if (store != NULL) {
+    Clearing *clearing = g_new0 (Clearing, 1);
+    clearing->node = g_object_ref (node);
+    clearing->invocation = invocation;
+    kith_past_calls_clear_async (store, on_cleared, clearing);
+  }
+  return TRUE;
+}
+
+static void
+tell_facts (GDBusMethodInvocation *invocation, const KithCallFacts *facts)
+{
+  GVariantDict dict;
+
+  g_variant_dict_init (&dict, NULL);
+  put_facts (&dict, facts);
+  g_variant_dict_insert (&dict, "dropped", "u", kith_trace_get_dropped (facts->trace));
+  g_variant_dict_insert_value (&dict, "entries", pack_entries (facts->trace));
+  kith_bus_manager_complete_explain (NULL, invocation, g_variant_dict_end (&dict));
+}
+
+static void
+on_facts (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  GDBusMethodInvocation *invocation = user_data;
+  GError *error = NULL;
+  g_autoptr (KithCallFacts) facts
+      = kith_past_calls_get_finish (KITH_STORE (source), result, &error);
+
+  if (facts != NULL) {
+    tell_facts (invocation, facts);
   } else {
     kithd_reply_error (invocation, error);
   }
-  return TRUE;
 }
 
 static gboolean
@@ -175,19 +248,14 @@ on_handle_explain (KithBusManager *skeleton,
                    guint number,
                    KithNode *node)
 {
-  GError *error = NULL;
-  g_autoptr (KithCallFacts) facts = kith_node_get_facts (node, number, &error);
-  GVariantDict dict;
+  g_autoptr (KithCallFacts) facts = kith_node_get_facts (node, number);
+  KithStore *store = facts == NULL ? get_store (node, invocation) : NULL;
 
-  if (facts == NULL) {
-    kithd_reply_error (invocation, error);
-    return TRUE;
+  if (facts != NULL) {
+    tell_facts (invocation, facts);
+  } else if (store != NULL) {
+    kith_past_calls_get_async (store, number, on_facts, invocation);
   }
-  g_variant_dict_init (&dict, NULL);
-  put_facts (&dict, facts);
-  g_variant_dict_insert (&dict, "dropped", "u", kith_trace_get_dropped (facts->trace));
-  g_variant_dict_insert_value (&dict, "entries", pack_entries (facts->trace));
-  kith_bus_manager_complete_explain (skeleton, invocation, g_variant_dict_end (&dict));
   return TRUE;
 }
 

@@ -129,31 +129,6 @@ load (KithTrust *trust, GError **error)
 }
 
 static gboolean
-save (KithTrust *trust, GError **error)
-{
-  g_autoptr (GKeyFile) file = g_key_file_new ();
-  g_auto (GStrv) names = kith_trust_list (trust);
-  gsize len;
-
-  for (guint i = 0; names[i] != NULL; i++) {
-    const Pin *pin = g_hash_table_lookup (trust->pins, names[i]);
-    g_autofree gchar *group = g_strdup_printf ("pin %u", i + 1);
-    g_autofree gchar *key = kith_peer_key_to_text (&pin->key);
-    g_key_file_set_string (file, group, "name", names[i]);
-    g_key_file_set_string (file, group, "key", key);
-    g_key_file_set_int64 (file, group, "since", pin->since);
-    g_key_file_set_boolean (file, group, "verified", pin->verified);
-  }
-  g_autofree gchar *text = g_key_file_to_data (file, &len, NULL);
-  return kith_state_file_write (trust->dir,
-                                FILE_NAME,
-                                (const guint8 *)text,
-                                len,
-                                KITH_STATE_FILE_REPLACE,
-                                error);
-}
-
-static gboolean
 not_found (const char *name, GError **error)
 {
   g_set_error (error,
@@ -250,10 +225,6 @@ kith_trust_pin (KithTrust *trust,
     return FALSE;
   }
   g_hash_table_insert (trust->pins, g_strdup (name), g_memdup2 (&fresh, sizeof fresh));
-  if (!save (trust, error)) {
-    g_hash_table_remove (trust->pins, name);
-    return FALSE;
-  }
   return TRUE;
 }
 
@@ -266,12 +237,7 @@ kith_trust_verify (KithTrust *trust, const char *name, const KithPeerKey *key, G
   if (pin == NULL || !kith_peer_key_equal (&pin->key, key)) {
     return not_found (name, error);
   }
-  gboolean before = pin->verified;
   pin->verified = TRUE;
-  if (!before && !save (trust, error)) {
-    pin->verified = FALSE;
-    return FALSE;
-  }
   return TRUE;
 }
 
@@ -330,19 +296,118 @@ gboolean
 kith_trust_forget (KithTrust *trust, const char *name, GError **error)
 {
   g_return_val_if_fail (KITH_IS_TRUST (trust) && name != NULL, FALSE);
-  gpointer old_name;
-  gpointer pin;
+  return g_hash_table_remove (trust->pins, name) || not_found (name, error);
+}
 
-  if (!g_hash_table_steal_extended (trust->pins, name, &old_name, &pin)) {
-    return not_found (name, error);
+struct _KithTrustMove {
+  KithPeerKey key;
+  gchar *fresh; /* name that was not pinned before, or NULL */
+  gchar *gone;  /* name that is pinned no more, or NULL … */
+  Pin pin;      /* … as it was */
+};
+
+KithTrustMove *
+kith_trust_move (KithTrust *trust,
+                 const char *from,
+                 const char *to,
+                 const KithPeerKey *key,
+                 gint64 now,
+                 GError **error)
+{
+  g_return_val_if_fail (KITH_IS_TRUST (trust) && key != NULL, NULL);
+  const Pin *old = from != NULL ? g_hash_table_lookup (trust->pins, from) : NULL;
+  gboolean fresh = to != NULL && g_hash_table_lookup (trust->pins, to) == NULL;
+
+  if (to != NULL && !kith_trust_pin (trust, to, key, now, error)) {
+    return NULL;
   }
-  if (!save (trust, error)) {
-    g_hash_table_insert (trust->pins, old_name, pin);
-    return FALSE;
+  KithTrustMove *move = g_new0 (KithTrustMove, 1);
+  move->key = *key;
+  move->fresh = fresh ? g_strdup (to) : NULL;
+  if (old != NULL && kith_peer_key_equal (&old->key, key)) {
+    move->gone = g_strdup (from);
+    move->pin = *old;
+    if (to != NULL && old->verified) {
+      (void)kith_trust_verify (trust, to, key, NULL);
+    }
+    (void)kith_trust_forget (trust, from, NULL);
   }
-  g_free (old_name);
-  g_free (pin);
-  return TRUE;
+  return move;
+}
+
+void
+kith_trust_move_back (KithTrust *trust, const KithTrustMove *move)
+{
+  g_return_if_fail (KITH_IS_TRUST (trust) && move != NULL);
+
+  if (move->fresh != NULL) {
+    (void)kith_trust_forget (trust, move->fresh, NULL);
+  }
+  if (move->gone != NULL && kith_trust_pin (trust, move->gone, &move->key, move->pin.since, NULL)
+      && move->pin.verified) {
+    (void)kith_trust_verify (trust, move->gone, &move->key, NULL);
+  }
+}
+
+void
+kith_trust_move_free (KithTrustMove *move)
+{
+  if (move != NULL) {
+    g_free (move->fresh);
+    g_free (move->gone);
+    g_free (move);
+  }
+}
+
+struct _KithTrustCopy {
+  gchar *dir;
+  GKeyFile *file;
+};
+
+KithTrustCopy *
+kith_trust_copy (KithTrust *trust)
+{
+  g_return_val_if_fail (KITH_IS_TRUST (trust), NULL);
+  KithTrustCopy *copy = g_new0 (KithTrustCopy, 1);
+  g_auto (GStrv) names = kith_trust_list (trust);
+
+  copy->dir = g_strdup (trust->dir);
+  copy->file = g_key_file_new ();
+  for (guint i = 0; names[i] != NULL; i++) {
+    const Pin *pin = g_hash_table_lookup (trust->pins, names[i]);
+    g_autofree gchar *group = g_strdup_printf ("pin %u", i + 1);
+    g_autofree gchar *key = kith_peer_key_to_text (&pin->key);
+    g_key_file_set_string (copy->file, group, "name", names[i]);
+    g_key_file_set_string (copy->file, group, "key", key);
+    g_key_file_set_int64 (copy->file, group, "since", pin->since);
+    g_key_file_set_boolean (copy->file, group, "verified", pin->verified);
+  }
+  return copy;
+}
+
+void
+kith_trust_copy_free (KithTrustCopy *copy)
+{
+  if (copy != NULL) {
+    g_key_file_unref (copy->file);
+    g_free (copy->dir);
+    g_free (copy);
+  }
+}
+
+gboolean
+kith_trust_copy_write (const KithTrustCopy *copy, GError **error)
+{
+  g_return_val_if_fail (copy != NULL, FALSE);
+  gsize len;
+  g_autofree gchar *text = g_key_file_to_data (copy->file, &len, NULL);
+
+  return kith_state_file_write (copy->dir,
+                                FILE_NAME,
+                                (const guint8 *)text,
+                                len,
+                                KITH_STATE_FILE_REPLACE,
+                                error);
 }
 
 const char *

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a node tells of itself: account, NAT, relaying, plugins, past calls, health. */
+/* What a node tells of itself: account, NAT, relaying, plugins, health, past calls. */
 #include "node/node-private.h"
 
 #include "base/error.h"
 #include "node/call/call-report.h"
 #include "node/plugin-host.h"
-#include "store/history.h"
 
 #define LOOK_MS 2500 /* as long as the sound server may think */
 
@@ -94,60 +93,8 @@ plugin_state_word (const KithLoadedPlugin *plugin)
 gchar *
 kith_node_get_put_aside (KithNode *node)
 {
-  return node->database != NULL ? kith_database_get_put_aside (node->database) : NULL;
-}
-
-/* FALSE before the start and after the stop. */
-static gboolean
-check_database (KithNode *node, GError **error)
-{
-  if (node->database == NULL) {
-    g_set_error_literal (error,
-                         KITH_ERROR,
-                         KITH_ERROR_NOT_READY,
-                         "the daemon is starting or leaving: try again in a moment");
-    return FALSE;
-  }
-  return TRUE;
-}
-
-GPtrArray *
-kith_node_get_history (KithNode *node, guint max, GError **error)
-{
-  if (!check_database (node, error)) {
-    return NULL;
-  }
-  return kith_history_list (node->database, max, error);
-}
-
-gboolean
-kith_node_clear_history (KithNode *node, guint *n, GError **error)
-{
-  if (!check_database (node, error) || !kith_database_check_lasting (node->database, error)
-      || !kith_history_trim (node->database, 0, n, error)) {
-    return FALSE;
-  }
-  if (node->calls != NULL) {
-    kith_call_list_forget_ended (node->calls);
-  }
-  return TRUE;
-}
-
-KithCallFacts *
-kith_node_get_facts (KithNode *node, guint number, GError **error)
-{
-  g_autoptr (GList) calls = kith_node_get_calls (node);
-  KithCall *best = NULL;
-
-  for (GList *l = calls; l != NULL; l = l->next) {
-    if (number == 0 || kith_call_get_id (l->data) == number) {
-      best = l->data; /* the last of them is the newest */
-    }
-  }
-  if (best != NULL) {
-    return kith_call_report (best);
-  }
-  return check_database (node, error) ? kith_history_get (node->database, number, error) : NULL;
+  return node->store != NULL ? kith_database_get_put_aside (kith_store_get_database (node->store))
+                             : NULL;
 }
 
 /* An examination that waits for the sound server. */
@@ -189,7 +136,7 @@ make_patient (KithNode *node)
     .turn = node->turn,
     .contacts = node->contacts,
     .media = node->media,
-    .database = node->database,
+    .database = node->store != NULL ? kith_store_get_database (node->store) : NULL,
     .sip_port = kith_node_get_sip_port (node),
     .sip_problem = kith_node_get_sip_problem (node),
     .sip_errno = node->sip != NULL ? kith_sip_get_port_errno (node->sip) : 0,
@@ -306,4 +253,37 @@ kith_node_get_plugins (KithNode *node)
                            status);
   }
   return g_variant_ref_sink (g_variant_builder_end (&builder));
+}
+
+/* Past calls */
+
+KithStore *
+kith_node_get_store (KithNode *node)
+{
+  return node->store;
+}
+
+void
+kith_node_forget_past (KithNode *node)
+{
+  if (node->calls != NULL) {
+    kith_call_list_forget_ended (node->calls);
+  }
+  if (node->met != NULL) {
+    kith_met_keys_clear (node->met);
+  }
+}
+
+KithCallFacts *
+kith_node_get_facts (KithNode *node, guint number)
+{
+  g_autoptr (GList) calls = kith_node_get_calls (node);
+  KithCall *best = NULL;
+
+  for (GList *l = calls; l != NULL; l = l->next) {
+    if (number == 0 || kith_call_get_id (l->data) == number) {
+      best = l->data; /* the last of them is the newest */
+    }
+  }
+  return best != NULL ? kith_call_report (best) : NULL;
 }

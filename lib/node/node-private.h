@@ -19,7 +19,8 @@
 #include "ports/nat.h"
 #include "ports/sip.h"
 #include "ports/turn.h"
-#include "store/database.h"
+#include "store/met-keys.h"
+#include "store/store.h"
 
 G_BEGIN_DECLS
 
@@ -28,7 +29,8 @@ struct _KithNode {
   KithClock *clock;
   KithConfig *config; /* borrowed */
   GPtrArray *plugins; /* of KithLoadedPlugin */
-  KithDatabase *database;
+  KithStore *store;   /* its thread runs once there is an identity */
+  KithMetKeys *met;
   KithVault *vault;
   KithTrust *trust;
   KithContacts *contacts;

@@ -125,6 +125,20 @@ only_proved (GPtrArray *found, GError **error)
 }
 
 static void
+on_added (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  GError *error = NULL;
+  guint id = kith_contacts_change_finish (KITH_CONTACTS (source), result, &error);
+
+  if (id == 0) {
+    g_task_return_error (task, error);
+  } else {
+    g_task_return_int (task, (gssize)id);
+  }
+}
+
+static void
 on_resolved_to_add (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
@@ -142,13 +156,12 @@ on_resolved_to_add (GObject *source, GAsyncResult *result, gpointer user_data)
     g_task_return_new_error (task, KITH_ERROR, KITH_ERROR_NOT_READY, "the daemon is leaving");
     return;
   }
-  const KithContact *person
-      = kith_contacts_add (node->contacts, chosen, adding->name, adding->relay, &error);
-  if (person == NULL) {
-    g_task_return_error (task, error);
-    return;
-  }
-  g_task_return_int (task, (gssize)person->id);
+  kith_contacts_add_async (node->contacts,
+                           chosen,
+                           adding->name,
+                           adding->relay,
+                           on_added,
+                           g_steal_pointer (&task));
 }
 
 /* A bare name that is ours. */

@@ -15,7 +15,6 @@
 #include "model/names/address-advice.h"
 #include "node/engines.h"
 #include "node/plugin-host.h"
-#include "store/history.h"
 
 G_DEFINE_FINAL_TYPE (KithNode, kith_node, G_TYPE_OBJECT)
 
@@ -184,11 +183,21 @@ clear_parts (KithNode *node)
   g_clear_object (&node->nat);
   g_clear_object (&node->turn);
   g_clear_object (&node->locations);
+  g_clear_object (&node->vault);
+  g_clear_pointer (&node->context.sip_identity, g_free);
+}
+
+/* What all parts leave behind goes there. */
+static void
+clear_stores (KithNode *node)
+{
+  if (node->store != NULL) {
+    kith_store_stop (node->store);
+  }
   g_clear_object (&node->contacts);
   g_clear_object (&node->trust);
-  g_clear_object (&node->vault);
-  g_clear_object (&node->database);
-  g_clear_pointer (&node->context.sip_identity, g_free);
+  g_clear_pointer (&node->met, kith_met_keys_free);
+  g_clear_object (&node->store);
 }
 
 static void
@@ -197,6 +206,7 @@ kith_node_dispose (GObject *object)
   KithNode *node = KITH_NODE (object);
 
   clear_parts (node);
+  clear_stores (node);
   for (guint i = 0; node->plugins != NULL && i < node->plugins->len; i++) {
     KithLoadedPlugin *plugin = node->plugins->pdata[i];
     if (plugin->object != NULL) {
@@ -413,7 +423,8 @@ fill_context (KithNode *node)
     .media = node->media,
     .turn = node->turn,
     .nat = node->nat,
-    .database = node->database,
+    .store = node->store,
+    .met = node->met,
     .knows_host = knows_host,
     .knows_host_data = node,
     .name = kith_vault_get_name (node->vault),
@@ -504,7 +515,7 @@ start_identity (KithNode *node, GError **error)
 
   node->contacts = kith_contacts_new (node->clock,
                                       node->trust,
-                                      node->database,
+                                      node->store,
                                       kith_vault_get_identity (node->vault),
                                       error);
   if (node->contacts == NULL || !start_engines (node, error)) {
@@ -530,28 +541,8 @@ start_identity (KithNode *node, GError **error)
   g_signal_connect (node->account, "changed", G_CALLBACK (on_account_changed), node);
   kith_account_start (node->account, node->context.sip_identity);
   g_signal_emit (node, signals[SIGNAL_ACCOUNT_CHANGED], 0);
+  kith_store_start (node->store);
   return TRUE;
-}
-
-/* One on the disk if that can be had, else one for as long as the daemon runs: the telephone works without. */
-static gboolean
-open_database (KithNode *node, GError **error)
-{
-  g_autoptr (GError) problem = NULL;
-
-  node->database = kith_database_open (node->config->state_dir, &problem);
-  if (node->database == NULL) {
-    kith_warning ("store",
-                  "%s. What is to be remembered is lost when kithd stops",
-                  problem->message);
-    node->database = kith_database_open_instead (node->config->state_dir, problem->message, error);
-  }
-  g_clear_error (&problem);
-  if (node->database != NULL
-      && !kith_history_trim (node->database, node->config->history_keep, NULL, &problem)) {
-    kith_warning ("store", "old calls cannot be forgotten: %s", problem->message);
-  }
-  return node->database != NULL;
 }
 
 gboolean
@@ -560,7 +551,9 @@ kith_node_start (KithNode *node, GError **error)
   g_autoptr (GError) problem = NULL;
 
   node->started_us = kith_clock_wall (node->clock);
-  if (!open_database (node, error)) {
+  node->store = kith_store_open (node->config->state_dir, node->config->history_keep, error);
+  node->met = node->store != NULL ? kith_met_keys_new (node->store, error) : NULL;
+  if (node->met == NULL) {
     return FALSE;
   }
   node->trust = kith_trust_open (node->config->state_dir, error);
@@ -638,14 +631,35 @@ kith_node_get_start_problem (KithNode *node)
 /* Stopping */
 
 static void
+finish_stop (KithNode *node)
+{
+  g_autoptr (GTask) task = g_steal_pointer (&node->stop_task);
+
+  clear_stores (node);
+  g_task_return_boolean (task, TRUE);
+}
+
+static void
+on_all_kept (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (KithNode) node = user_data;
+
+  (void)kith_contacts_change_finish (KITH_CONTACTS (source), result, NULL);
+  finish_stop (node);
+}
+
+static void
 part_stopped (KithNode *node)
 {
   if (--node->stopping > 0) {
     return;
   }
-  g_autoptr (GTask) task = g_steal_pointer (&node->stop_task);
   clear_parts (node);
-  g_task_return_boolean (task, TRUE);
+  if (node->contacts != NULL) { /* their last change is the last job of all */
+    kith_contacts_flush_async (node->contacts, on_all_kept, g_object_ref (node));
+  } else {
+    finish_stop (node);
+  }
 }
 
 static void

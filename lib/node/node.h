@@ -67,7 +67,7 @@ GPtrArray *kith_node_resolve_finish (KithNode *node, GAsyncResult *result, GErro
 KithContacts *kith_node_get_contacts (KithNode *node);
 
 /* Looks @address up and adds who it is: exactly one, proved or known from before. @name: (nullable): what to call them.
-   _finish: the id of the contact, or 0: those of kith_node_resolve_async() and kith_contacts_add(); KITH_ERROR_AMBIGUOUS,
+   _finish: the id of the contact, or 0: those of kith_node_resolve_async() and kith_contacts_add_async(); KITH_ERROR_AMBIGUOUS,
    KITH_ERROR_UNTRUSTED (not proved), KITH_ERROR_UNSUPPORTED (plain SIP). */
 void kith_node_add_contact_async (KithNode *node,
                                   const char *address,
@@ -81,18 +81,17 @@ guint kith_node_add_contact_finish (KithNode *node, GAsyncResult *result, GError
 /* The calls that are exported: (transfer container). */
 GList *kith_node_get_calls (KithNode *node);
 
-/* Calls that ended, newest first, at most @max, without their time lines, also of earlier runs of the daemon. (transfer full) (element-type
-   KithCallFacts); KITH_ERROR_FAILED, KITH_ERROR_NOT_READY (not started, or stopped). */
-GPtrArray *kith_node_get_history (KithNode *node, guint max, GError **error);
+/* Where calls that ended are kept, also those of earlier runs of the daemon; NULL: not started, or stopped. (transfer none) */
+KithStore *kith_node_get_store (KithNode *node);
 
 /* The file that was put aside since it was damaged, as long as it is there: contacts and calls in it are unknown. NULL: none. (transfer full) */
 gchar *kith_node_get_put_aside (KithNode *node);
 
-/* Forgets all calls that ended, those of the last seconds as well; how many the database kept: @n (out). KITH_ERROR_FAILED, KITH_ERROR_NOT_READY. */
-gboolean kith_node_clear_history (KithNode *node, guint *n, GError **error);
+/* Forgets all calls that ended, and who was met, once the store did. */
+void kith_node_forget_past (KithNode *node);
 
-/* All about the call of this number, which goes on or ended, 0: the newest one. (transfer full); KITH_ERROR_NOT_FOUND, and as above. */
-KithCallFacts *kith_node_get_facts (KithNode *node, guint number, GError **error);
+/* All about the call of this number, 0: the newest one, if it goes on or ended in the last seconds; NULL: the store may know it. (transfer full) */
+KithCallFacts *kith_node_get_facts (KithNode *node, guint number);
 
 /* Examines all parts, within 3 s. _finish: (transfer full) (element-type KithFinding), never NULL. */
 void kith_node_diagnose_async (KithNode *node, GAsyncReadyCallback callback, gpointer user_data);

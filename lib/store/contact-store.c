@@ -141,6 +141,33 @@ kith_contact_store_update (KithDatabase *database, const KithContact *person, GE
 }
 
 gboolean
+kith_contact_store_update_all (KithDatabase *database, GPtrArray *people, GError **error)
+{
+  for (guint i = 0; i < people->len; i++) {
+    if (!kith_contact_store_update (database, people->pdata[i], error)) {
+      return FALSE;
+    }
+  }
+  return TRUE;
+}
+
+gboolean
+kith_contact_store_add_to (KithDatabase *database,
+                           KithContact *person,
+                           GPtrArray *others,
+                           guint last_id,
+                           GError **error)
+{
+  if (!kith_contact_store_add (database, person, error)) {
+    return FALSE;
+  }
+  return person->id > last_id
+         || (kith_contact_store_remove (database, person->id, error)
+             && kith_contact_store_update_all (database, others, error)
+             && kith_contact_store_add (database, person, error));
+}
+
+gboolean
 kith_contact_store_remove (KithDatabase *database, guint id, GError **error)
 {
   g_autoptr (KithStatement) statement

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <pthread.h>
 #include <sqlite3.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -15,7 +16,7 @@
 #include "store/database-form.h"
 #include "store/schema.h"
 
-#define BUSY_MS 200     /* the main loop waits no longer for another process that reads the file */
+#define BUSY_MS 200     /* another process that reads the file is waited for no longer */
 #define MAX_BROKEN 9    /* damaged files kept */
 #define PAGE_BYTES 4096 /* SQLite's default */
 
@@ -27,13 +28,14 @@ static const char *const steps[] = {
 
 struct _KithDatabase {
   GObject parent_instance;
-  gchar *path; /* NULL: in memory */
   sqlite3 *sqlite;
-  gchar *put_aside; /* where the damaged file is that was found last, or NULL */
-  gchar *why_not;   /* why it does not last; NULL: it does, or nobody expects it to */
-  dev_t device;     /* the file that is open */
-  ino_t inode;
   gboolean damaged; /* found while it was in use: a new one is begun before the next statement */
+  pthread_mutex_t mutex; /* what follows is changed under it, and read under it by other threads */
+  gchar *path;           /* NULL: in memory */
+  gchar *put_aside;      /* where the damaged file is that was found last, or NULL */
+  gchar *why_not;        /* why it does not last; NULL: it does, or nobody expects it to */
+  dev_t device;          /* the file that is open */
+  ino_t inode;
 };
 
 struct _KithStatement {
@@ -113,6 +115,7 @@ kith_database_finalize (GObject *object)
   g_free (database->put_aside);
   g_free (database->why_not);
   g_free (database->path);
+  pthread_mutex_destroy (&database->mutex);
   G_OBJECT_CLASS (kith_database_parent_class)->finalize (object);
 }
 
@@ -125,6 +128,7 @@ kith_database_class_init (KithDatabaseClass *klass)
 static void
 kith_database_init (KithDatabase *database)
 {
+  pthread_mutex_init (&database->mutex, NULL);
 }
 
 /* What stands under the names that SQLite uses beside @path and is no plain file is removed: it would wait for a pipe. FALSE: something of that kind stays. */
@@ -325,7 +329,7 @@ set_up (KithDatabase *database, GError **error)
 {
   g_autofree gchar *settings = g_strdup_printf (
       "PRAGMA trusted_schema = OFF; PRAGMA foreign_keys = ON; "
-      "PRAGMA cell_size_check = ON; PRAGMA secure_delete = ON; PRAGMA synchronous = NORMAL; "
+      "PRAGMA cell_size_check = ON; PRAGMA secure_delete = ON; PRAGMA synchronous = FULL; "
       "PRAGMA journal_size_limit = 1048576; "
       "PRAGMA max_page_count = %d",
       KITH_DATABASE_MAX_BYTES / PAGE_BYTES);
@@ -356,8 +360,10 @@ open_once (KithDatabase *database, GError **error)
   }
   struct stat st = { 0 };
   if (database->path != NULL && stat (database->path, &st) == 0) {
+    pthread_mutex_lock (&database->mutex);
     database->device = st.st_dev;
     database->inode = st.st_ino;
+    pthread_mutex_unlock (&database->mutex);
   }
   return TRUE;
 }
@@ -393,8 +399,10 @@ move_aside (KithDatabase *database, GError **error)
   }
   (void)g_unlink (log); /* it belongs to the damaged file and must not be played into a new one */
   (void)g_unlink (index);
+  pthread_mutex_lock (&database->mutex);
   g_free (database->put_aside);
   database->put_aside = g_strdup (broken);
+  pthread_mutex_unlock (&database->mutex);
   kith_warning ("store",
                 "the database was damaged: it is kept as %s, and a new one begins",
                 broken);
@@ -503,8 +511,8 @@ is_same_file (KithDatabase *database)
          && st.st_ino == database->inode;
 }
 
-gboolean
-kith_database_check_lasting (KithDatabase *database, GError **error)
+static gboolean
+check_lasting (KithDatabase *database, GError **error)
 {
   if (database->why_not != NULL) {
     g_set_error (error,
@@ -526,8 +534,26 @@ kith_database_check_lasting (KithDatabase *database, GError **error)
   return TRUE;
 }
 
-gchar *
-kith_database_get_put_aside (KithDatabase *database)
+gboolean
+kith_database_check_lasting (KithDatabase *database, GError **error)
+{
+  pthread_mutex_lock (&database->mutex);
+  gboolean lasts = check_lasting (database, error);
+  pthread_mutex_unlock (&database->mutex);
+  return lasts;
+}
+
+gboolean
+kith_database_is_in_memory (KithDatabase *database)
+{
+  pthread_mutex_lock (&database->mutex);
+  gboolean in_memory = database->path == NULL;
+  pthread_mutex_unlock (&database->mutex);
+  return in_memory;
+}
+
+static gchar *
+find_put_aside (KithDatabase *database)
 {
   guint number = 0;
 
@@ -539,6 +565,15 @@ kith_database_get_put_aside (KithDatabase *database)
     number = g_file_test (name, G_FILE_TEST_EXISTS) ? i : number;
   }
   return number > 0 ? g_strdup_printf ("%s.broken-%u", database->path, number) : NULL;
+}
+
+gchar *
+kith_database_get_put_aside (KithDatabase *database)
+{
+  pthread_mutex_lock (&database->mutex);
+  gchar *name = find_put_aside (database);
+  pthread_mutex_unlock (&database->mutex);
+  return name;
 }
 
 /* Begins a new file in place of one that was found to be damaged. Without one it goes on in memory: there must always be a database. */
@@ -555,12 +590,14 @@ mend (KithDatabase *database, GError **error)
     kith_warning ("store", "%s", problem->message);
   }
   close_sqlite (database);
+  pthread_mutex_lock (&database->mutex);
   database->why_not = g_strdup_printf ("%s: its file was found to be damaged, and no new one could "
                                        "be begun%s%s; mend the disk and start kithd anew",
                                        database->path,
                                        problem != NULL ? ": " : "",
                                        problem != NULL ? problem->message : "");
   g_clear_pointer (&database->path, g_free);
+  pthread_mutex_unlock (&database->mutex);
   return open_file (database, error);
 }
 

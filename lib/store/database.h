@@ -9,7 +9,8 @@ G_BEGIN_DECLS
 #define KITH_DATABASE_FILE "kith.db"
 #define KITH_DATABASE_MAX_BYTES (64 * 1024 * 1024) /* the file grows no further */
 
-/* Main thread. Errors are KITH_ERROR_FAILED with cause and remedy (disk full, not writable, damaged) unless said otherwise. */
+/* One thread: that of KithStore, and before its start whoever opened it. What any thread may ask says so. Errors are KITH_ERROR_FAILED with cause and
+   remedy (disk full, not writable, damaged) unless said otherwise. */
 #define KITH_TYPE_DATABASE (kith_database_get_type ())
 G_DECLARE_FINAL_TYPE (KithDatabase, kith_database, KITH, DATABASE, GObject)
 
@@ -36,19 +37,24 @@ KithDatabase *kith_database_open_in_memory (GError **error);
    it; what is changed does not last, and kith_database_check_lasting() says so. (transfer full) */
 KithDatabase *kith_database_open_instead (const char *dir, const char *why, GError **error);
 
-/* Where the newest damaged file of this or an earlier run is; NULL: there is none, or nobody left it there. (transfer full) */
+/* TRUE for one that has no file, which then waits for no disk. Any thread. */
+gboolean kith_database_is_in_memory (KithDatabase *database);
+
+/* Where the newest damaged file of this or an earlier run is; NULL: there is none, or nobody left it there. (transfer full) Any thread. */
 gchar *kith_database_get_put_aside (KithDatabase *database);
 
 /* FALSE: what is written is gone when the daemon stops; @error tells why, and what mends it. Whoever is about to keep what a person wants to be
-   kept asks first. */
+   kept asks first. Any thread. */
 gboolean kith_database_check_lasting (KithDatabase *database, GError **error);
 
 /* Runs @sql (one statement or several, without parameters and without results). */
 gboolean kith_database_run (KithDatabase *database, const char *sql, GError **error);
 
-/* A transaction: begin (mends the file as kith_database_prepare() does), then commit, or roll back after any failure. They do not nest.
-   rollback without a transaction does nothing. */
+/* A transaction: begin (mends the file as kith_database_prepare() does), then commit, or roll back after any failure. They do not nest. rollback without
+   a transaction does nothing. */
 gboolean kith_database_begin (KithDatabase *database, GError **error);
+
+/* What was committed survives a loss of power. */
 gboolean kith_database_commit (KithDatabase *database, GError **error);
 void kith_database_rollback (KithDatabase *database);
 

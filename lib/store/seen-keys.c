@@ -38,24 +38,35 @@ kith_seen_keys_add (KithDatabase *database, const KithPeerKey *key, gint64 now, 
   return kith_statement_run (add, error) && kith_statement_run (trim, error);
 }
 
-guint
-kith_seen_keys_get (KithDatabase *database, const KithPeerKey *key, gint64 *since)
+GPtrArray *
+kith_seen_keys_load (KithDatabase *database, GError **error)
 {
-  g_autofree gchar *text = kith_peer_key_to_text (key);
+  g_autoptr (GPtrArray) list = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (KithStatement) statement
-      = kith_database_prepare (database, "SELECT calls, since FROM seen_keys WHERE key = ?1", NULL);
-  gboolean row = FALSE;
+      = kith_database_prepare (database,
+                               "SELECT key, calls, since, last FROM seen_keys LIMIT ?1",
+                               error);
+  gboolean row = TRUE;
 
-  *since = 0;
   if (statement == NULL) {
-    return 0;
+    return NULL;
   }
-  kith_statement_bind_text (statement, 1, text);
-  if (!kith_statement_step (statement, &row, NULL) || !row) {
-    return 0;
+  kith_statement_bind_int (statement, 1, KITH_SEEN_KEYS_MAX);
+  while (TRUE) {
+    KithSeenKey seen = { 0 };
+    if (!kith_statement_step (statement, &row, error)) {
+      return NULL;
+    }
+    if (!row) {
+      return g_steal_pointer (&list);
+    }
+    seen.calls = (guint)CLAMP (kith_statement_get_int (statement, 1), 0, (gint64)G_MAXINT32);
+    seen.since = CLAMP (kith_statement_get_int (statement, 2), 0, (gint64)G_MAXUINT32);
+    seen.last = CLAMP (kith_statement_get_int (statement, 3), 0, (gint64)G_MAXUINT32);
+    if (kith_peer_key_parse (kith_statement_get_text (statement, 0), &seen.key, NULL)) {
+      g_ptr_array_add (list, g_memdup2 (&seen, sizeof seen));
+    }
   }
-  *since = CLAMP (kith_statement_get_int (statement, 1), 0, (gint64)G_MAXUINT32);
-  return (guint)CLAMP (kith_statement_get_int (statement, 0), 0, (gint64)G_MAXINT32);
 }
 
 gboolean

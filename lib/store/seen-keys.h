@@ -13,8 +13,15 @@ G_BEGIN_DECLS
 gboolean
 kith_seen_keys_add (KithDatabase *database, const KithPeerKey *key, gint64 now, GError **error);
 
-/* How many calls with @key were answered: 0 when there was none, or it cannot be read. @since (out): when the first of them was. */
-guint kith_seen_keys_get (KithDatabase *database, const KithPeerKey *key, gint64 *since);
+typedef struct {
+  KithPeerKey key;
+  guint calls;  /* that were answered */
+  gint64 since; /* seconds since the epoch: the first of them … */
+  gint64 last;  /* … and the last */
+} KithSeenKey;
+
+/* All of them; what cannot be read is passed over. (transfer full) (element-type KithSeenKey), owned by the array; KITH_ERROR_FAILED. */
+GPtrArray *kith_seen_keys_load (KithDatabase *database, GError **error);
 
 /* Forgets all. KITH_ERROR_FAILED. */
 gboolean kith_seen_keys_clear (KithDatabase *database, GError **error);

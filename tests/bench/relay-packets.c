@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "contact-now.h"
 #include "identity/vault.h"
 #include "node/relay/relay-server.h"
 
@@ -108,7 +109,7 @@ add_friend (KithContacts *contacts, KithFriendLinks *linked, guint8 mark, const 
   memset (&link->peer.identity, mark, KITH_KEY_LEN);
   found->name = g_strdup (name);
   found->key = link->peer.identity;
-  (void)kith_contacts_add (contacts, found, NULL, TRUE, NULL);
+  (void)contact_add_now (contacts, found, NULL, TRUE, NULL);
   kith_friend_links_add (linked, KITH_LINK (link))->flags = KITH_RELAY_MAY;
   return link;
 }
@@ -124,7 +125,8 @@ main (int argc, char **argv)
   KithClock *clock = kith_clock_get_default ();
   g_autoptr (KithTrust) trust = kith_identity_init () ? kith_trust_open (dir, NULL) : NULL;
   g_autoptr (KithDatabase) database = kith_database_open_in_memory (NULL);
-  g_autoptr (KithContacts) contacts = kith_contacts_new (clock, trust, database, &self, NULL);
+  g_autoptr (KithStore) store = kith_store_new (database);
+  g_autoptr (KithContacts) contacts = kith_contacts_new (clock, trust, store, &self, NULL);
   g_autoptr (KithFriendLinks) linked = kith_friend_links_new (clock, contacts);
   SinkLink *a = add_friend (contacts, linked, 10, "alice");
   SinkLink *b = add_friend (contacts, linked, 20, "bob");

@@ -127,7 +127,8 @@ make_context (Host *host)
     .config = host->config,
     .trust = host->trust,
     .contacts = host->contacts,
-    .database = host->database,
+    .store = host->store,
+    .met = host->met,
     .locations = host->locations,
     .links = host->links,
     .sip = host->sip,
@@ -160,11 +161,11 @@ make_stores (Host *host, const char *name)
   g_assert_no_error (error);
   host->database = kith_database_open_in_memory (&error);
   g_assert_no_error (error);
-  host->contacts = kith_contacts_new (host->world->clock,
-                                      host->trust,
-                                      host->database,
-                                      host_key (host),
-                                      &error);
+  host->store = kith_store_new (host->database);
+  host->met = kith_met_keys_new (host->store, &error);
+  g_assert_no_error (error);
+  host->contacts
+      = kith_contacts_new (host->world->clock, host->trust, host->store, host_key (host), &error);
   g_assert_no_error (error);
 }
 
@@ -220,7 +221,7 @@ host_befriend (Host *host, Host *friend, gboolean relay)
 
   found->name = g_strdup (kith_vault_get_name (friend->vault));
   found->key = *host_key (friend);
-  const KithContact *person = kith_contacts_add (host->contacts, found, NULL, relay, &error);
+  const KithContact *person = contact_add_now (host->contacts, found, NULL, relay, &error);
   g_assert_no_error (error);
   return person->id;
 }
@@ -305,7 +306,10 @@ host_free (Host *host)
     g_assert_cmpuint (kith_fake_locator_count_open (KITH_FAKE_LOCATOR (host->locator)), ==, 0);
     g_assert_finalize_object (host->locator);
   }
+  contact_flush_now (host->contacts);
   g_assert_finalize_object (host->contacts);
+  kith_met_keys_free (host->met);
+  g_assert_finalize_object (host->store);
   g_assert_finalize_object (host->database);
   g_assert_finalize_object (host->trust);
   g_assert_finalize_object (host->vault);

@@ -8,6 +8,7 @@
 #include "common/fake-media.h"
 #include "common/fake-nat.h"
 #include "common/fake-sip.h"
+#include "contact-now.h"
 #include "identity/seal.h"
 #include "identity/vault.h"
 #include "node/accounts/account.h"
@@ -44,7 +45,9 @@ typedef struct {
   KithMediaMaker *media;
   KithLinkPool *links;
   KithInbox *inbox;
-  KithDatabase *database; /* in memory */
+  KithDatabase *database; /* in memory … */
+  KithStore *store;       /* … so that it has no thread */
+  KithMetKeys *met;
   KithContacts *contacts;
   KithFriends *friends; /* NULL: a bare one */
   KithAccount *account;

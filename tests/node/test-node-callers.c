@@ -69,7 +69,7 @@ befriend (Scene *scene, const KithPeerKey *key, const char *own_name, const char
   found->name = g_strdup (own_name);
   found->has_tag = TRUE;
   memset (found->tag, 0x11, sizeof found->tag);
-  const KithContact *person = kith_contacts_add (scene->bob->contacts, found, name, FALSE, &error);
+  const KithContact *person = contact_add_now (scene->bob->contacts, found, name, FALSE, &error);
   g_assert_no_error (error);
   return person->id;
 }
@@ -88,11 +88,11 @@ test_contact (Scene *scene, gconstpointer data)
   assert_text (call, "peer-address", "mum");
   g_assert_true (kith_trust_verify (scene->bob->trust, "mum", &scene->peer->cert.identity, NULL));
   assert_text (call_once (scene), "trust", "verified");
-  g_assert_true (kith_contacts_set_name (scene->bob->contacts, id, "mallory", NULL));
+  g_assert_true (contact_set_name_now (scene->bob->contacts, id, "mallory", NULL));
   call = call_once (scene);
   assert_text (call, "peer-name", "mallory");
   assert_text (call, "trust", "verified");
-  g_assert_true (kith_contacts_remove (scene->bob->contacts, id, NULL));
+  g_assert_true (contact_remove_now (scene->bob->contacts, id, NULL));
   call = call_once (scene);
   assert_text (call, "peer-name", "mallory"); /* what they say, and no more */
   assert_text (call, "peer-tag", "");

@@ -314,7 +314,7 @@ set_relay (Host *host, Host *peer, gboolean relay)
 {
   const KithContact *person = kith_contacts_find (host->contacts, host_key (peer));
 
-  g_assert_true (kith_contacts_set_relay (host->contacts, person->id, relay, NULL));
+  g_assert_true (contact_set_relay_now (host->contacts, person->id, relay, NULL));
   settle ();
 }
 

@@ -289,7 +289,7 @@ test_crowd (void)
     g_autoptr (KithFound) found = kith_found_new ();
     found->name = g_strdup_printf ("friend%u", mark);
     memset (&found->key, mark, sizeof found->key);
-    g_assert_nonnull (kith_contacts_add (bob->contacts, found, NULL, FALSE, NULL));
+    g_assert_nonnull (contact_add_now (bob->contacts, found, NULL, FALSE, NULL));
   }
   g_ptr_array_add (contacts, accept_from (bob, 200));
   for (guint round = 0; round < 5; round++) {

@@ -682,7 +682,7 @@ test_private_name (Pair *pair, gconstpointer data)
     g_autoptr (GError) error = NULL;
     found->key = *host_key (pair->bob);
     found->name = g_strdup (rows[i].own_name);
-    guint id = kith_contacts_add (pair->alice->contacts, found, "mum", FALSE, &error)->id;
+    guint id = contact_add_now (pair->alice->contacts, found, "mum", FALSE, &error)->id;
     g_assert_no_error (error);
     KithCall *call = host_dial (pair->alice, "mum");
     assert_text (call, "peer-name", "mum");
@@ -693,7 +693,7 @@ test_private_name (Pair *pair, gconstpointer data)
                      rows[i].sent);
     g_assert_true (kith_call_hang_up (call, NULL));
     settle ();
-    g_assert_true (kith_contacts_remove (pair->alice->contacts, id, &error));
+    g_assert_true (contact_remove_now (pair->alice->contacts, id, &error));
   }
 }
 

@@ -61,7 +61,7 @@ join (Board *board, Friend *friend, guint8 mark, const char *name)
     g_autoptr (KithFound) found = kith_found_new ();
     found->name = g_strdup (name);
     found->key = friend->cert.identity;
-    friend->id = kith_contacts_add (board->host->contacts, found, NULL, TRUE, NULL)->id;
+    friend->id = contact_add_now (board->host->contacts, found, NULL, TRUE, NULL)->id;
   }
 }
 
@@ -329,7 +329,7 @@ test_refusals (void)
   to_bob->is_quiet = TRUE;
   ask (&board, &board.a, &board.b, 7, 10);
   assert_refused_late (&board, &board.a);
-  g_assert_true (kith_contacts_set_relay (board.host->contacts, board.b.id, FALSE, NULL));
+  g_assert_true (contact_set_relay_now (board.host->contacts, board.b.id, FALSE, NULL));
   to_bob->is_quiet = FALSE;
   ask (&board, &board.a, &board.b, 8, 10);
   assert_refused_late (&board, &board.a);

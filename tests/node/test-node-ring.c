@@ -49,7 +49,7 @@ befriend (Scene *scene, Peer *peer, const char *name)
   g_autoptr (GError) error = NULL;
 
   found->key = peer->cert.identity;
-  (void)kith_contacts_add (scene->bob->contacts, found, name, FALSE, &error);
+  (void)contact_add_now (scene->bob->contacts, found, name, FALSE, &error);
   g_assert_no_error (error);
 }
 

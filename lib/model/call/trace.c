@@ -132,6 +132,23 @@ kith_trace_unref (KithTrace *trace)
   }
 }
 
+KithTrace *
+kith_trace_copy (KithTrace *trace)
+{
+  KithTrace *copy = g_memdup2 (trace, sizeof *trace);
+
+  g_ref_count_init (&copy->refs);
+  copy->clock = NULL;
+  copy->friend_name = g_strdup (trace->friend_name);
+  copy->entries = g_ptr_array_new_full (trace->entries->len, entry_free);
+  for (guint i = 0; i < trace->entries->len; i++) {
+    KithTraceEntry *entry = g_memdup2 (trace->entries->pdata[i], sizeof *entry);
+    entry->text = g_strdup (entry->text);
+    g_ptr_array_add (copy->entries, entry);
+  }
+  return copy;
+}
+
 /* TRUE when the time line told the same just now: a trouble that several parts met is one. */
 static gboolean
 is_told (const KithTrace *trace, gint64 at_us, KithTraceKind kind, const char *text)

@@ -76,6 +76,9 @@ KITH_API void kith_trace_unfollow (KithTrace *trace, KithTrace *shared);
 /* How many follow @shared. */
 KITH_API guint kith_trace_count_followers (KithTrace *shared);
 
+/* What is told so far, as one that nobody goes on writing: another thread may read it. (transfer full) */
+KITH_API KithTrace *kith_trace_copy (KithTrace *trace);
+
 /* Adds an entry of this moment (wall clock when the time line began, and what has passed since); control characters and
    bytes that are no UTF-8 become '?', what is too long is cut, and the first letter is made a capital. @trace NULL: nothing. The same kind and
    text twice in a row is kept once, and the same trouble within 5 s. */

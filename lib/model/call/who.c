@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "model/names/address.h"
+#include "model/names/name.h"
 
 #define TAG_LIKE                                                                                   \
   6 /* so many letters and digits after a tilde may be taken for a tag, which has 8 */
@@ -118,4 +120,27 @@ kith_who_unproved_uri (const char *uri)
 
   (void)g_string_replace (text, "~", "%7E", 0);
   return g_string_free (text, FALSE);
+}
+
+gchar *
+kith_who_claimed_on_link (const char *uri)
+{
+  const char *colon = strchr (uri, ':');
+  const char *at = strchr (uri, '@');
+
+  if (colon == NULL || at == NULL || at < colon) {
+    return NULL; /* a display name could be anything, even a tag */
+  }
+  g_autofree gchar *raw = g_strndup (colon + 1, (gsize)(at - colon - 1));
+  g_autofree gchar *plain = g_uri_unescape_string (raw, NULL);
+  return plain != NULL ? kith_name_normalize (plain, NULL) : NULL;
+}
+
+gchar *
+kith_who_claimed_by_sip (const char *uri, const char *display)
+{
+  gchar *name = kith_who_unproved (display);
+  g_autoptr (KithAddress) address = name == NULL ? kith_address_parse (uri, NULL) : NULL;
+
+  return name != NULL || address == NULL ? name : kith_who_unproved (address->sip_user);
 }

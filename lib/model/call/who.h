@@ -36,4 +36,10 @@ KITH_API gchar *kith_who_unproved (const char *text);
 /* An address of ordinary SIP that is only said, as it is but for tildes, which are written as %7E: it means the same, and has no tag. (transfer full) */
 KITH_API gchar *kith_who_unproved_uri (const char *uri);
 
+/* The user of "sip:user@KEY.kith.alt", as far as it is a name: what a caller over a link says of itself. (transfer full) (nullable) */
+KITH_API gchar *kith_who_claimed_on_link (const char *uri);
+
+/* What an ordinary telephone says of itself, by kith_who_unproved(). @display: (nullable). (transfer full) (nullable) */
+KITH_API gchar *kith_who_claimed_by_sip (const char *uri, const char *display);
+
 G_END_DECLS

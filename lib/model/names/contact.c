@@ -16,6 +16,16 @@ kith_contact_new (void)
   return g_new0 (KithContact, 1);
 }
 
+KithContact *
+kith_contact_copy (const KithContact *person)
+{
+  KithContact *copy = g_memdup2 (person, sizeof *person);
+
+  copy->name = g_strdup (person->name);
+  copy->own_name = g_strdup (person->own_name);
+  return copy;
+}
+
 void
 kith_contact_free (KithContact *person)
 {

@@ -38,6 +38,7 @@ typedef struct {
 KITH_API const char *kith_relays_word (KithRelaysForUs relays);
 
 KITH_API KithContact *kith_contact_new (void);
+KITH_API KithContact *kith_contact_copy (const KithContact *person);
 KITH_API void kith_contact_free (KithContact *person);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (KithContact, kith_contact_free)
 

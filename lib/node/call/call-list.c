@@ -8,7 +8,9 @@
 #include "node/call/call-list-private.h"
 #include "node/call/call-private.h"
 #include "node/call/call-report.h"
+#include "node/people/pins.h"
 #include "store/history.h"
+#include "store/past-calls.h"
 
 #define MAX_ENDED 64 /* kept at most, however young */
 
@@ -112,46 +114,48 @@ pin_callee (KithCallList *list, KithCall *call)
   gint64 now = kith_clock_wall (context->clock) / G_USEC_PER_SEC;
   if (!kith_trust_pin (context->trust, call->who.pin_name, &call->who.key, now, &error)) {
     kith_warning (call->log_id, "the peer's key was not remembered: %s", error->message);
+  } else if (context->store != NULL) {
+    kith_pins_keep (context->trust, context->store, call->log_id);
   }
 }
 
-/* Keeps what is known of a call that ended; without, the telephone works as well. */
+/* Keeps @facts (transfer full) (element-type KithCallFacts), all at once; without, the telephone works as well. */
+static void
+keep_facts (KithCallList *list, GPtrArray *facts)
+{
+  const KithCallContext *context = list->context;
+
+  if (context->store != NULL && facts->len > 0) {
+    kith_past_calls_keep (context->store, facts, context->config->history_keep);
+  } else {
+    g_ptr_array_unref (facts);
+  }
+}
+
 static void
 keep_call (KithCallList *list, KithCall *call)
 {
-  g_autoptr (KithCallFacts) facts = kith_call_report (call);
-  g_autoptr (GError) error = NULL;
+  GPtrArray *facts = g_ptr_array_new_with_free_func ((GDestroyNotify)kith_call_facts_free);
 
-  if (list->context->database != NULL
-      && !kith_history_add (list->context->database,
-                            facts,
-                            list->context->config->history_keep,
-                            &error)) {
-    kith_warning ("store", "call %u is not in the history: %s", facts->number, error->message);
-  }
+  g_ptr_array_add (facts, kith_call_report (call));
+  keep_facts (list, facts);
 }
 
-/* Keeps how many calls those stand for that were refused as one: all at once, for each transaction waits for the disk. */
+/* Keeps how many calls those stand for that were refused as one. */
 static void
 keep_refused (KithCallList *list)
 {
-  const KithCallContext *context = list->context;
-  g_autoptr (GPtrArray) kept
-      = g_ptr_array_new_with_free_func ((GDestroyNotify)kith_call_facts_free);
-  g_autoptr (GError) error = NULL;
+  GPtrArray *facts = g_ptr_array_new_with_free_func ((GDestroyNotify)kith_call_facts_free);
 
   for (GList *l = list->calls.head; l != NULL; l = l->next) {
     KithCall *call = l->data;
     if (call->refused.id != NULL && call->refused.times != call->refused.kept) {
       call->refused.kept = call->refused.times;
-      g_ptr_array_add (kept, kith_call_report (call));
+      g_ptr_array_add (facts, kith_call_report (call));
       kith_call_notify (call);
     }
   }
-  if (context->database != NULL && kept->len > 0
-      && !kith_history_add_all (context->database, kept, context->config->history_keep, &error)) {
-    kith_warning ("store", "refused calls are not counted in the history: %s", error->message);
-  }
+  keep_facts (list, facts);
 }
 
 static gboolean
@@ -297,7 +301,9 @@ kith_call_list_new (const KithCallContext *context)
   KithCallList *list = g_object_new (KITH_TYPE_CALL_LIST, NULL);
 
   list->context = context;
-  list->last_id = context->database != NULL ? kith_history_last_number (context->database) : 0;
+  list->last_id = context->store != NULL
+                      ? kith_history_last_number (kith_store_get_database (context->store))
+                      : 0;
   list->rings = kith_ring_book_new ();
   list->foreground = kith_foreground_new ();
   kith_call_list_open_door (list);

@@ -4,10 +4,8 @@
 
 #include <string.h>
 
-#include "base/log.h"
 #include "base/text.h"
 #include "model/call/who.h"
-#include "store/seen-keys.h"
 
 static void
 set_text (gchar **field, const char *text)
@@ -37,31 +35,6 @@ kith_caller_is_known (const KithCallContext *context, const KithPeerKey *key)
          || kith_trust_find_name (context->trust, key, NULL) != NULL;
 }
 
-/* The user of "sip:user@KEY.kith.alt", as far as it is a name. (transfer full) (nullable) */
-static gchar *
-claimed_on_link (const char *uri)
-{
-  const char *colon = strchr (uri, ':');
-  const char *at = strchr (uri, '@');
-
-  if (colon == NULL || at == NULL || at < colon) {
-    return NULL; /* a display name could be anything, even a tag */
-  }
-  g_autofree gchar *raw = g_strndup (colon + 1, (gsize)(at - colon - 1));
-  g_autofree gchar *plain = g_uri_unescape_string (raw, NULL);
-  return plain != NULL ? kith_name_normalize (plain, NULL) : NULL;
-}
-
-/* What a telephone says of itself. (transfer full) (nullable) */
-static gchar *
-claimed_by_sip (const char *uri, const char *display)
-{
-  gchar *name = kith_who_unproved (display);
-  g_autoptr (KithAddress) address = name == NULL ? kith_address_parse (uri, NULL) : NULL;
-
-  return name != NULL || address == NULL ? name : kith_who_unproved (address->sip_user);
-}
-
 static void
 take_person (KithCallWho *who, const KithCallContext *context, const KithContact *person)
 {
@@ -89,8 +62,8 @@ judge_key (KithCallWho *who, const KithCallContext *context, const char *claimed
     set_text (&who->name, pinned != NULL ? pinned : claimed);
     who->trust = kith_trust_judge (context->trust, who->name, &who->key);
   }
-  if (context->database != NULL) {
-    who->seen_calls = kith_seen_keys_get (context->database, &who->key, &who->seen_since);
+  if (context->met != NULL) {
+    who->seen_calls = kith_met_keys_get (context->met, &who->key, &who->seen_since);
   }
   if (who->trust == KITH_TRUST_UNKNOWN && who->seen_calls > 0) {
     who->trust = KITH_TRUST_SEEN;
@@ -105,12 +78,12 @@ kith_caller_name (KithCallWho *who,
 {
   g_free (who->address);
   if (kith_peer_key_is_zero (&who->key)) {
-    g_autofree gchar *claimed = claimed_by_sip (uri, display);
+    g_autofree gchar *claimed = kith_who_claimed_by_sip (uri, display);
     set_text (&who->name, claimed);
     who->address = kith_who_unproved_uri (uri);
     return;
   }
-  g_autofree gchar *claimed = claimed_on_link (uri);
+  g_autofree gchar *claimed = kith_who_claimed_on_link (uri);
   judge_key (who, context, claimed);
   who->address = who->name != NULL ? g_strdup (who->name) : kith_peer_key_to_text (&who->key);
 }
@@ -124,8 +97,8 @@ kith_caller_name_callee (KithCallWho *who, const KithCallContext *context)
   if (person != NULL) {
     take_person (who, context, person);
   }
-  if (context->database != NULL) {
-    who->seen_calls = kith_seen_keys_get (context->database, &who->key, &who->seen_since);
+  if (context->met != NULL) {
+    who->seen_calls = kith_met_keys_get (context->met, &who->key, &who->seen_since);
   }
 }
 
@@ -133,13 +106,10 @@ void
 kith_caller_met (const KithCallWho *who, const KithCallContext *context, const char *log_id)
 {
   gint64 now = kith_clock_wall (context->clock) / G_USEC_PER_SEC;
-  g_autoptr (GError) error = NULL;
 
-  if (kith_peer_key_is_zero (&who->key) || context->database == NULL
+  if (kith_peer_key_is_zero (&who->key) || context->met == NULL
       || context->config->history_keep == 0) {
     return; /* who keeps no calls keeps nothing of them */
   }
-  if (!kith_seen_keys_add (context->database, &who->key, now, &error)) {
-    kith_warning (log_id, "that the peer's key was met is not kept: %s", error->message);
-  }
+  kith_met_keys_add (context->met, &who->key, now, log_id);
 }

@@ -8,13 +8,14 @@
 #include "identity/trust.h"
 #include "model/names/contact.h"
 #include "model/names/found.h"
-#include "store/database.h"
+#include "store/store.h"
 
 G_BEGIN_DECLS
 
 #define KITH_CONTACTS_MAX 1000
 
-/* Main thread. Each change by the user is kept when the function returns; if it cannot be kept, nothing changes and KITH_ERROR_FAILED says why. */
+/* Main thread. Changes are done one after the other. Each is on the disk before it is known and its callback comes; if it cannot be kept, nothing changes and
+   KITH_ERROR_FAILED says why. */
 #define KITH_TYPE_CONTACTS (kith_contacts_get_type ())
 G_DECLARE_FINAL_TYPE (KithContacts, kith_contacts, KITH, CONTACTS, GObject)
 
@@ -24,27 +25,28 @@ G_DECLARE_FINAL_TYPE (KithContacts, kith_contacts, KITH, CONTACTS, GObject)
  */
 
 /* @self: our own identity, who is no contact. The names of contacts are pinned in @trust, so that they are final wherever a name is looked up.
-   (transfer full), or NULL and the error of @database. */
+   They are read from @store, which has not started yet. (transfer full), or NULL and the error of the database. */
 KithContacts *kith_contacts_new (KithClock *clock,
                                  KithTrust *trust,
-                                 KithDatabase *database,
+                                 KithStore *store,
                                  const KithPeerKey *self,
                                  GError **error);
 
 /**
- * kith_contacts_add:
- * @found: whom a look-up found, with a key
+ * kith_contacts_add_async:
+ * @found: whom a look-up found, with a key; copied
  * @name: (nullable): what to call them; NULL: the name that was found
  *
- * Adds them and pins the name. (transfer none), or NULL: KITH_ERROR_INVALID_ARGUMENTS (no key, our own key, or no name),
- * KITH_ERROR_INVALID_ADDRESS (@name is none), KITH_ERROR_EXISTS (the key is a contact, or the name stands for somebody else),
- * KITH_ERROR_LIMIT_REACHED, KITH_ERROR_FAILED (it cannot be kept: cause and remedy; so do all changes below).
+ * Adds them and pins the name. Errors: KITH_ERROR_INVALID_ARGUMENTS (no key, our own key, or no name), KITH_ERROR_INVALID_ADDRESS (@name is none),
+ * KITH_ERROR_EXISTS (the key is a contact, or the name stands for somebody else), KITH_ERROR_LIMIT_REACHED, KITH_ERROR_FAILED (it cannot be kept: cause and
+ * remedy; so do all changes below).
  */
-const KithContact *kith_contacts_add (KithContacts *contacts,
-                                      const KithFound *found,
-                                      const char *name,
-                                      gboolean relay,
-                                      GError **error);
+void kith_contacts_add_async (KithContacts *contacts,
+                              const KithFound *found,
+                              const char *name,
+                              gboolean relay,
+                              GAsyncReadyCallback callback,
+                              gpointer user_data);
 
 /* NULL when there is none. (transfer none), until it is removed. */
 const KithContact *kith_contacts_get (KithContacts *contacts, guint id);
@@ -57,12 +59,25 @@ const KithContact *kith_contacts_find_friend (KithContacts *contacts, const Kith
 GPtrArray *kith_contacts_list (KithContacts *contacts);
 
 /* KITH_ERROR_NOT_FOUND when there is no such contact. Another name moves the pin: KITH_ERROR_INVALID_ADDRESS, KITH_ERROR_EXISTS as above. */
-gboolean
-kith_contacts_set_name (KithContacts *contacts, guint id, const char *name, GError **error);
-gboolean kith_contacts_set_relay (KithContacts *contacts, guint id, gboolean relay, GError **error);
+void kith_contacts_set_name_async (KithContacts *contacts,
+                                   guint id,
+                                   const char *name,
+                                   GAsyncReadyCallback callback,
+                                   gpointer user_data);
+void kith_contacts_set_relay_async (KithContacts *contacts,
+                                    guint id,
+                                    gboolean relay,
+                                    GAsyncReadyCallback callback,
+                                    gpointer user_data);
 
 /* Forgets the contact and the pin of its name. KITH_ERROR_NOT_FOUND. */
-gboolean kith_contacts_remove (KithContacts *contacts, guint id, GError **error);
+void kith_contacts_remove_async (KithContacts *contacts,
+                                 guint id,
+                                 GAsyncReadyCallback callback,
+                                 gpointer user_data);
+
+/* The id of the contact that was added or changed, or 0 and an error. */
+guint kith_contacts_change_finish (KithContacts *contacts, GAsyncResult *result, GError **error);
 
 /* Whether a link to them is up. An unknown id is ignored. */
 void kith_contacts_set_online (KithContacts *contacts, guint id, gboolean online);
@@ -70,7 +85,7 @@ void kith_contacts_set_online (KithContacts *contacts, guint id, gboolean online
 /* What they said of relaying for us. An unknown id is ignored. */
 void kith_contacts_set_relays (KithContacts *contacts, guint id, KithRelaysForUs relays);
 
-/* So many bytes more were relayed for them; kept by kith_contacts_flush(). */
+/* So many bytes more were relayed for them; kept by kith_contacts_flush_async(). */
 void kith_contacts_add_relayed (KithContacts *contacts, guint id, guint64 bytes);
 
 /* What was relayed for them since midnight (UTC). */
@@ -79,7 +94,10 @@ guint64 kith_contacts_get_relayed_today (KithContacts *contacts, const KithConta
 /* To be called now and then: tells of those whose bytes of the day became those of yesterday. */
 void kith_contacts_check_day (KithContacts *contacts);
 
-/* Keeps the counts of bytes and tells of those that changed. */
-void kith_contacts_flush (KithContacts *contacts);
+/* Keeps the counts of bytes and tells of those that changed. @callback: (nullable): when that and all changes before it are on the disk, or cannot be kept,
+   which the log says. */
+void kith_contacts_flush_async (KithContacts *contacts,
+                                GAsyncReadyCallback callback,
+                                gpointer user_data);
 
 G_END_DECLS

@@ -169,7 +169,7 @@ close_channel_for (KithRelayServer *relay,
              channel->bytes,
              kith_relay_reason_text (reasons[0]));
   g_ptr_array_remove_fast (relay->channels, channel);
-  kith_contacts_flush (relay->contacts);
+  kith_contacts_flush_async (relay->contacts, NULL, NULL);
   g_signal_emit (relay, signals[SIGNAL_CHANGED], 0);
 }
 
@@ -227,7 +227,7 @@ on_sweep (gpointer user_data)
     g_signal_emit (relay, signals[SIGNAL_CHANGED], 0);
   }
   if (++relay->n_sweeps % FLUSH_SWEEPS == 0) {
-    kith_contacts_flush (relay->contacts);
+    kith_contacts_flush_async (relay->contacts, NULL, NULL);
   }
   if (relay->channels->len == 0) {
     relay->timer = 0;
@@ -249,7 +249,7 @@ kith_relay_server_dispose (GObject *object)
   }
   kith_relay_server_forget_answers (relay, NULL);
   if (relay->contacts != NULL) {
-    kith_contacts_flush (relay->contacts);
+    kith_contacts_flush_async (relay->contacts, NULL, NULL);
   }
   g_clear_pointer (&relay->legs, g_hash_table_unref);
   g_clear_pointer (&relay->channels, g_ptr_array_unref);

@@ -28,6 +28,14 @@ open_trust (const char *dir)
   return trust;
 }
 
+static gboolean
+keep (KithTrust *trust, GError **error)
+{
+  g_autoptr (KithTrustCopy) copy = kith_trust_copy (trust);
+
+  return kith_trust_copy_write (copy, error);
+}
+
 static void
 test_pins (void)
 {
@@ -75,6 +83,8 @@ test_restart (void)
   g_assert_error (error, KITH_ERROR, KITH_ERROR_NOT_FOUND);
   g_clear_error (&error);
   g_assert_true (kith_trust_verify (trust, "bob", &bob, &error));
+  g_assert_cmpuint (temporary_dir_count (dir), ==, 0); /* whoever pins has it kept */
+  g_assert_true (keep (trust, &error));
   umask (before);
   g_assert_cmpint (stat (path, &st), ==, 0);
   g_assert_cmpuint (st.st_mode & 07777, ==, 0600);
@@ -89,6 +99,7 @@ test_restart (void)
   g_assert_cmpstr (names[0], ==, "bob");
   g_assert_cmpstr (names[1], ==, "zoë");
   g_assert_true (kith_trust_forget (again, "bob", &error));
+  g_assert_true (keep (again, &error));
   g_assert_false (kith_trust_forget (again, "bob", &error));
   g_assert_error (error, KITH_ERROR, KITH_ERROR_NOT_FOUND);
   g_autoptr (KithTrust) third = open_trust (dir);
@@ -116,7 +127,7 @@ test_refused_pins (void)
   temporary_dir_free (dir);
 }
 
-/* What cannot be written is not believed either. */
+/* A list that cannot be written is told, and the old one stays; a copy is what it was, whatever is pinned after it. */
 static void
 test_unwritable (void)
 {
@@ -125,16 +136,22 @@ test_unwritable (void)
   KithPeerKey bob = key_of (1);
   g_autoptr (GError) error = NULL;
 
+  g_assert_true (kith_trust_pin (trust, "bob", &bob, NOW, &error));
+  g_assert_true (keep (trust, &error));
+  g_autoptr (KithTrustCopy) copy = kith_trust_copy (trust);
+  g_assert_true (kith_trust_verify (trust, "bob", &bob, NULL));
   g_assert_cmpint (chmod (dir, 0777), ==, 0);
-  g_assert_false (kith_trust_pin (trust, "bob", &bob, NOW, &error));
+  g_assert_false (keep (trust, &error));
   g_assert_error (error, KITH_ERROR, KITH_ERROR_FAILED);
-  g_assert_cmpint (kith_trust_judge (trust, "bob", &bob), ==, KITH_TRUST_UNKNOWN);
   g_assert_cmpint (chmod (dir, 0700), ==, 0);
-  g_assert_true (kith_trust_pin (trust, "bob", &bob, NOW, NULL));
-  g_assert_cmpint (chmod (dir, 0777), ==, 0);
-  g_assert_false (kith_trust_verify (trust, "bob", &bob, NULL));
-  g_assert_false (kith_trust_forget (trust, "bob", NULL));
-  g_assert_cmpint (kith_trust_judge (trust, "bob", &bob), ==, KITH_TRUST_SEEN);
+  g_autoptr (KithTrust) second = open_trust (dir);
+  g_assert_cmpint (kith_trust_judge (second, "bob", &bob), ==, KITH_TRUST_SEEN);
+  g_assert_true (keep (trust, NULL));
+  g_autoptr (KithTrust) third = open_trust (dir);
+  g_assert_cmpint (kith_trust_judge (third, "bob", &bob), ==, KITH_TRUST_VERIFIED);
+  g_assert_true (kith_trust_copy_write (copy, NULL));
+  g_autoptr (KithTrust) fourth = open_trust (dir);
+  g_assert_cmpint (kith_trust_judge (fourth, "bob", &bob), ==, KITH_TRUST_SEEN);
   temporary_dir_free (dir);
 }
 

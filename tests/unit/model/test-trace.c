@@ -13,6 +13,25 @@ entry (KithTrace *trace, guint i)
   return entries->pdata[i];
 }
 
+/* What was copied is nobody else's: it stays as it was, and outlives the other one. */
+static void
+test_copy (void)
+{
+  KithTrace *trace = kith_trace_new (kith_clock_get_default ());
+  const char *friend_name = NULL;
+
+  kith_trace_add (trace, KITH_TRACE_SIP, "one");
+  kith_trace_set_hurdle (trace, KITH_RELAY_OBSTACLE_BUSY, "carol");
+  g_autoptr (KithTrace) copy = kith_trace_copy (trace);
+  kith_trace_add (trace, KITH_TRACE_SIP, "two");
+  kith_trace_set_hurdle (trace, KITH_RELAY_OBSTACLE_BUSY, "dave");
+  kith_trace_unref (trace);
+  g_assert_cmpuint (kith_trace_get_entries (copy)->len, ==, 1);
+  g_assert_cmpstr (entry (copy, 0)->text, ==, "One");
+  g_assert_cmpint (kith_trace_get_hurdle (copy, &friend_name), ==, KITH_RELAY_OBSTACLE_BUSY);
+  g_assert_cmpstr (friend_name, ==, "carol");
+}
+
 static void
 test_texts (void)
 {
@@ -204,6 +223,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/model/trace/copy", test_copy);
   g_test_add_func ("/model/trace/texts", test_texts);
   g_test_add_func ("/model/trace/shared", test_shared);
   g_test_add_func ("/model/trace/bounds", test_bounds);

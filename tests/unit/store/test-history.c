@@ -260,6 +260,24 @@ test_upgrade (void)
   g_assert_cmpint (g_rmdir (dir), ==, 0);
 }
 
+static guint
+count_calls (KithDatabase *database, const KithPeerKey *key, gint64 *since)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) list = kith_seen_keys_load (database, &error);
+
+  g_assert_no_error (error);
+  *since = 0;
+  for (guint i = 0; i < list->len; i++) {
+    const KithSeenKey *seen = list->pdata[i];
+    if (kith_peer_key_equal (&seen->key, key)) {
+      *since = seen->since;
+      return seen->calls;
+    }
+  }
+  return 0;
+}
+
 /* How often a key was met is counted, bounded, and forgotten when the user says so. */
 static void
 test_seen_keys (void)
@@ -269,19 +287,19 @@ test_seen_keys (void)
   KithPeerKey key = { { 1 } };
   gint64 since = 7;
 
-  g_assert_cmpuint (kith_seen_keys_get (database, &key, &since), ==, 0);
+  g_assert_cmpuint (count_calls (database, &key, &since), ==, 0);
   g_assert_cmpint (since, ==, 0);
   for (guint i = 0; i < 14; i++) {
     g_assert_true (kith_seen_keys_add (database, &key, 1000 + i, &error));
   }
-  g_assert_cmpuint (kith_seen_keys_get (database, &key, &since), ==, 14);
+  g_assert_cmpuint (count_calls (database, &key, &since), ==, 14);
   g_assert_cmpint (since, ==, 1000);
   for (guint i = 0; i < KITH_SEEN_KEYS_MAX; i++) {
     KithPeerKey other = { { 2, (guint8)(i >> 8), (guint8)i } };
     g_assert_true (kith_seen_keys_add (database, &other, 2000 + i, &error));
   }
   g_assert_cmpint (count_rows (database, "seen_keys"), ==, KITH_SEEN_KEYS_MAX);
-  g_assert_cmpuint (kith_seen_keys_get (database, &key, &since), ==, 0); /* the oldest */
+  g_assert_cmpuint (count_calls (database, &key, &since), ==, 0); /* the oldest */
   g_assert_true (kith_history_trim (database, 1, NULL, &error));
   g_assert_cmpint (count_rows (database, "seen_keys"), ==, KITH_SEEN_KEYS_MAX);
   g_assert_true (

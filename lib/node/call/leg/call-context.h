@@ -12,7 +12,8 @@
 #include "ports/nat.h"
 #include "ports/sip.h"
 #include "ports/turn.h"
-#include "store/database.h"
+#include "store/met-keys.h"
+#include "store/store.h"
 
 G_BEGIN_DECLS
 
@@ -27,8 +28,9 @@ typedef struct {
   KithSip *sip;
   KithMediaMaker *media;
   KithNat *nat;
-  KithTurn *turn;         /* NULL: no TURN server is configured */
-  KithDatabase *database; /* where ended calls are kept; NULL: nowhere */
+  KithTurn *turn;   /* NULL: no TURN server is configured */
+  KithStore *store; /* where ended calls are kept; NULL: nowhere … */
+  KithMetKeys *met; /* … and who was met before: with a store only */
   gboolean (*knows_host) (
       const char *host,
       gpointer user_data); /* NULL: none; the host of a contact who has an ordinary SIP phone */
