@@ -48,21 +48,15 @@ struct _KithStunSocket {
 static gsize
 encode (const Asked *asked, guint8 *data, gsize room)
 {
-  KithStun stun = { .kind = KITH_STUN_REQUEST };
+  const KithStunQuestion *question = &asked->question;
+  KithStun stun = { .method = KITH_STUN_BINDING, .kind = KITH_STUN_REQUEST };
 
-  stun.change_ip = asked->question.change_ip;
-  stun.change_port = asked->question.change_port;
-  stun.response_port = asked->question.response_port;
+  stun.change = (question->change_ip ? KITH_STUN_CHANGE_IP : 0U)
+                | (question->change_port ? KITH_STUN_CHANGE_PORT : 0U);
+  stun.response_port = question->response_port;
+  stun.software = (KithStunBytes){ (const guint8 *)SOFTWARE, strlen (SOFTWARE) };
   memcpy (stun.id, asked->transaction, sizeof stun.id);
-  gsize len = kith_stun_encode (&stun, data, room - 8 - strlen (SOFTWARE));
-  data[len++] = 0x80; /* SOFTWARE, RFC 8489 section 14.14 */
-  data[len++] = 0x22;
-  data[len++] = 0;
-  data[len++] = (guint8)strlen (SOFTWARE);
-  memcpy (data + len, SOFTWARE, strlen (SOFTWARE));
-  len += strlen (SOFTWARE);
-  data[3] = (guint8)(len - KITH_STUN_HEADER_LEN);
-  return len;
+  return kith_stun_encode (&stun, data, room);
 }
 
 static gboolean
@@ -144,7 +138,8 @@ take (KithStunSocket *asker, const guint8 *data, gsize len, const KithEndpoint *
 {
   KithStun answer;
 
-  if (!kith_stun_decode (data, len, &answer) || answer.kind == KITH_STUN_REQUEST) {
+  if (!kith_stun_decode (data, len, &answer) || answer.method != KITH_STUN_BINDING
+      || (answer.kind != KITH_STUN_SUCCESS && answer.kind != KITH_STUN_ERROR)) {
     return;
   }
   Asked *asked = find (asker, answer.id);

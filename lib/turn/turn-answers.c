@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "base/random.h"
 #include "net/local-addresses.h"
 #include "turn/turn-private.h"
 
@@ -41,58 +40,53 @@ fail_by_code (KithTurnClient *client, guint code)
 }
 
 static gboolean
-take_bytes (guint8 **where, gsize *where_len, const guint8 *data, gsize len)
+take_bytes (KithStunBytes *where, const KithStunBytes *bytes)
 {
-  g_free (*where);
-  *where = len > 0 ? g_memdup2 (data, len) : NULL;
-  *where_len = len;
-  return *where != NULL;
+  kith_turn_client_forget (where);
+  *where = (KithStunBytes){ g_memdup2 (bytes->data, bytes->len), bytes->len };
+  return where->data != NULL;
 }
 
 /* A server that was started again challenges anew whom it knew. */
 static gboolean
-is_fresh_challenge (KithTurnClient *client, const KithTurnMessage *message)
+is_fresh_challenge (KithTurnClient *client, const KithStun *message)
 {
   return message->error_code == 401
-         && (client->realm == NULL
-             || (client->ready && message->nonce != NULL
-                 && (message->nonce_len != client->nonce_len
-                     || memcmp (message->nonce, client->nonce, client->nonce_len) != 0)));
+         && (client->realm.data == NULL
+             || (client->ready && message->nonce.data != NULL
+                 && (message->nonce.len != client->nonce.len
+                     || memcmp (message->nonce.data, client->nonce.data, client->nonce.len) != 0)));
 }
 
 /* TRUE when the request may be made again with what the challenge @message says. */
 static gboolean
-take_challenge (KithTurnClient *client, const KithTurnMessage *message)
+take_challenge (KithTurnClient *client, const KithStun *message)
 {
   gboolean again = message->error_code == 438 || is_fresh_challenge (client, message);
 
-  if (!again || message->nonce == NULL || message->realm == NULL
+  if (!again || message->nonce.data == NULL || message->realm.data == NULL
       || client->n_challenges++ >= MAX_CHALLENGES) {
     return FALSE;
   }
   gboolean sha256 = kith_turn_message_offers_sha256 (message);
-  if (client->realm != NULL && client->key.sha256 && !sha256) {
+  if (client->realm.data != NULL && client->key.sha256 && !sha256) {
     return FALSE; /* nobody talks us down */
   }
-  if (!take_bytes (&client->realm, &client->realm_len, message->realm, message->realm_len)
-      || !take_bytes (&client->nonce, &client->nonce_len, message->nonce, message->nonce_len)) {
+  if (!take_bytes (&client->realm, &message->realm)
+      || !take_bytes (&client->nonce, &message->nonce)) {
     return FALSE;
   }
-  (void)take_bytes (&client->algorithms,
-                    &client->algorithms_len,
-                    message->algorithms,
-                    message->algorithms_len);
+  (void)take_bytes (&client->algorithms, &message->algorithms);
   kith_turn_key_derive (&client->key,
                         sha256,
                         client->server->user,
-                        client->realm,
-                        client->realm_len,
+                        &client->realm,
                         client->server->password);
   return TRUE;
 }
 
 static void
-plan_refresh (KithTurnClient *client, const KithTurnMessage *message)
+plan_refresh (KithTurnClient *client, const KithStun *message)
 {
   guint32 lifetime_s = message->has_lifetime ? message->lifetime_s : KITH_TURN_LIFETIME_S;
 
@@ -102,7 +96,7 @@ plan_refresh (KithTurnClient *client, const KithTurnMessage *message)
 }
 
 static void
-on_allocated (KithTurnClient *client, const KithTurnMessage *message)
+on_allocated (KithTurnClient *client, const KithStun *message)
 {
   if (message->relayed.family != 4 || !kith_endpoint_is_sendable (&message->relayed)) {
     kith_turn_client_fail (client, "it gave us no IPv4 address");
@@ -118,10 +112,10 @@ on_allocated (KithTurnClient *client, const KithTurnMessage *message)
 
 /* TRUE when the server sends us to another one, which will be asked. It need not seal that (RFC 8489 section 10). */
 static gboolean
-take_alternate (KithTurnClient *client, const guint8 *data, const KithTurnMessage *message)
+take_alternate (KithTurnClient *client, const guint8 *data, const KithStun *message)
 {
   const KithEndpoint *to = &message->alternate;
-  gboolean is_forged = message->integrity_at != 0 && client->realm != NULL
+  gboolean is_forged = message->integrity_at != 0 && client->realm.data != NULL
                        && !kith_turn_message_is_authentic (data, message, &client->key);
   /* On one host, such as in a test, a server may send to its neighbour. */
   gboolean is_near = to->family != 0 && to->port != 0 && kith_endpoint_is_loopback (to)
@@ -133,8 +127,8 @@ take_alternate (KithTurnClient *client, const guint8 *data, const KithTurnMessag
   }
   client->was_sent_on = TRUE;
   client->alternate = *to;
-  client->alternate_name = message->domain != NULL && message->domain_len > 0
-                               ? g_strndup ((const char *)message->domain, message->domain_len)
+  client->alternate_name = message->domain.len > 0
+                               ? g_strndup ((const char *)message->domain.data, message->domain.len)
                                : NULL;
   kith_timer_set (&client->timer, 0);
   return TRUE;
@@ -144,20 +138,20 @@ static void
 on_error (KithTurnClient *client, const KithTurnTransaction *transaction, guint code)
 {
   switch (transaction->method) {
-  case KITH_TURN_CREATE_PERMISSION:
+  case KITH_STUN_CREATE_PERMISSION:
     if (code == 437) {
       fail_by_code (client, code);
     } else {
       kith_debug ("turn", "no permission for a peer (%u)", code);
     }
     return;
-  case KITH_TURN_ALLOCATE:
-  case KITH_TURN_REFRESH:
+  case KITH_STUN_ALLOCATE:
+  case KITH_STUN_REFRESH:
     fail_by_code (client, code);
     return;
-  case KITH_TURN_BINDING:
-  case KITH_TURN_SEND:
-  case KITH_TURN_DATA:
+  case KITH_STUN_BINDING:
+  case KITH_STUN_SEND:
+  case KITH_STUN_DATA:
     return; /* it lives */
   }
 }
@@ -170,13 +164,13 @@ put_off_question (KithTurnClient *client)
 }
 
 static void
-on_answer (KithTurnClient *client, const guint8 *data, const KithTurnMessage *message)
+on_answer (KithTurnClient *client, const guint8 *data, const KithStun *message)
 {
   KithTurnTransaction *transaction = NULL;
 
   for (guint i = 0; i < KITH_TURN_MAX_TRANSACTIONS && transaction == NULL; i++) {
     KithTurnTransaction *one = &client->transactions[i];
-    if (one->method != 0 && one->method == (KithTurnMethod)message->method
+    if (one->method != 0 && one->method == (KithStunMethod)message->method
         && memcmp (one->id, message->id, sizeof one->id) == 0) {
       transaction = one;
     }
@@ -184,31 +178,31 @@ on_answer (KithTurnClient *client, const guint8 *data, const KithTurnMessage *me
   if (transaction == NULL) {
     return;
   }
-  if (message->class == KITH_TURN_ERROR && take_challenge (client, message)) {
+  if (message->kind == KITH_STUN_ERROR && take_challenge (client, message)) {
     transaction->sends = 0;
-    (void)kith_random_bytes (transaction->id, sizeof transaction->id);
+    (void)kith_turn_client_make_id (transaction->id);
     (void)kith_turn_client_send_transaction (client, transaction);
     kith_timer_set (&client->timer, 0);
     return;
   }
   /* An error need not be sealed (RFC 8489 section 9.2.5); what counts as success must be. */
-  if (message->class == KITH_TURN_SUCCESS && transaction->method != KITH_TURN_BINDING
+  if (message->kind == KITH_STUN_SUCCESS && transaction->method != KITH_STUN_BINDING
       && !kith_turn_message_is_authentic (data, message, &client->key)) {
     return;
   }
   KithTurnTransaction done = *transaction;
   transaction->method = 0;
   put_off_question (client);
-  if (message->class == KITH_TURN_ERROR) {
-    if (done.method != KITH_TURN_ALLOCATE || !take_alternate (client, data, message)) {
+  if (message->kind == KITH_STUN_ERROR) {
+    if (done.method != KITH_STUN_ALLOCATE || !take_alternate (client, data, message)) {
       on_error (client, &done, message->error_code);
     }
     return;
   }
   client->n_challenges = 0;
-  if (done.method == KITH_TURN_ALLOCATE && !client->ready) {
+  if (done.method == KITH_STUN_ALLOCATE && !client->ready) {
     on_allocated (client, message);
-  } else if (done.method == KITH_TURN_REFRESH) {
+  } else if (done.method == KITH_STUN_REFRESH) {
     plan_refresh (client, message);
   }
 }
@@ -216,18 +210,21 @@ on_answer (KithTurnClient *client, const guint8 *data, const KithTurnMessage *me
 void
 kith_turn_client_answer (KithTurnClient *client, const guint8 *data, gsize len)
 {
-  KithTurnMessage message;
+  KithStun message;
 
-  if (!kith_turn_message_decode (data, len, &message)) {
+  if (!kith_stun_decode (data, len, &message) || !kith_stun_has_cookie (message.id)) {
     return;
   }
-  if (message.class == KITH_TURN_SUCCESS || message.class == KITH_TURN_ERROR) {
+  if (message.kind == KITH_STUN_SUCCESS || message.kind == KITH_STUN_ERROR) {
     on_answer (client, data, &message);
-  } else if (message.class == KITH_TURN_INDICATION && message.method == KITH_TURN_DATA
-             && client->ready && message.peer.family == 4 && message.data_len > 0) {
+  } else if (message.kind == KITH_STUN_INDICATION && message.method == KITH_STUN_DATA
+             && client->ready && message.peer.family == 4 && message.data.len > 0) {
     if (!kith_turn_is_datagram (client)) {
       put_off_question (client);
     }
-    client->events->datagram (&message.peer, message.data, message.data_len, client->user_data);
+    client->events->datagram (&message.peer,
+                              message.data.data,
+                              message.data.len,
+                              client->user_data);
   }
 }

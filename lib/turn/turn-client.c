@@ -6,17 +6,25 @@
 #include "base/random.h"
 #include "turn/turn-private.h"
 
-#define GIVE_UP_MS 8000      /* until the first allocation */
-#define ANSWER_MS 5000       /* the same for every later request over a stream */
-#define FIRST_RETRY_MS 300   /* over UDP; doubled each time (RFC 8489 section 6.2.1) */
-#define MAX_SENDS 5          /* over UDP */
-#define PERMISSION_MS 240000 /* of the 300 s they live */
-#define TRANSPORT_UDP 17
+#define GIVE_UP_MS 8000             /* until the first allocation */
+#define ANSWER_MS 5000              /* the same for every later request over a stream */
+#define FIRST_RETRY_MS 300          /* over UDP; doubled each time (RFC 8489 section 6.2.1) */
+#define MAX_SENDS 5                 /* over UDP */
+#define PERMISSION_MS 240000        /* of the 300 s they live */
+#define TRANSPORT_UDP (17u << 24)   /* as it is on the wire */
+#define ALGORITHM_SHA256 (2u << 16) /* the same, without parameters */
 
 gboolean
 kith_turn_is_datagram (KithTurnClient *client)
 {
   return client->server->transport == KITH_TURN_UDP;
+}
+
+void
+kith_turn_client_forget (KithStunBytes *bytes)
+{
+  g_free ((gpointer)bytes->data);
+  *bytes = (KithStunBytes){ 0 };
 }
 
 /* The last event; the client may be gone after it. */
@@ -32,64 +40,61 @@ kith_turn_client_fail (KithTurnClient *client, const char *why)
 
 /* Sending */
 
-static void
-put_credentials (KithTurnClient *client, KithTurnWriter *writer)
+gboolean
+kith_turn_client_make_id (guint8 id[KITH_STUN_ID_LEN])
 {
-  if (client->realm == NULL) {
-    return;
+  guint8 random[12];
+
+  if (!kith_random_bytes (random, sizeof random)) {
+    return FALSE;
   }
-  kith_turn_writer_put (writer,
-                        KITH_TURN_ATTR_USERNAME,
-                        client->server->user,
-                        strlen (client->server->user));
-  kith_turn_writer_put (writer, KITH_TURN_ATTR_REALM, client->realm, client->realm_len);
-  kith_turn_writer_put (writer, KITH_TURN_ATTR_NONCE, client->nonce, client->nonce_len);
+  kith_stun_make_id (id, random);
+  return TRUE;
+}
+
+static void
+put_credentials (KithTurnClient *client, KithStun *message)
+{
+  message->user
+      = (KithStunBytes){ (const guint8 *)client->server->user, strlen (client->server->user) };
+  message->realm = client->realm;
+  message->nonce = client->nonce;
   if (client->key.sha256) {
-    kith_turn_writer_put (writer,
-                          KITH_TURN_ATTR_ALGORITHMS,
-                          client->algorithms,
-                          client->algorithms_len);
-    kith_turn_writer_put_u32 (writer, KITH_TURN_ATTR_ALGORITHM, 2u << 16);
+    message->algorithms = client->algorithms;
+    message->algorithm = ALGORITHM_SHA256;
   }
-  kith_turn_writer_seal (writer, &client->key);
 }
 
 /* Builds the request anew, with today's nonce, and sends it. */
 gboolean
 kith_turn_client_send_transaction (KithTurnClient *client, KithTurnTransaction *transaction)
 {
-  const guint8 transport[4] = { TRANSPORT_UDP };
-  KithTurnWriter writer;
+  const gboolean is_sealed = transaction->method != KITH_STUN_BINDING && client->realm.data != NULL;
+  KithStun message = { .method = transaction->method, .kind = KITH_STUN_REQUEST };
+  guint8 data[KITH_STUN_MAX];
 
-  kith_turn_writer_begin (&writer, transaction->method, KITH_TURN_REQUEST, transaction->id);
-  switch (transaction->method) {
-  case KITH_TURN_ALLOCATE:
-    kith_turn_writer_put (&writer, KITH_TURN_ATTR_TRANSPORT, transport, sizeof transport);
-    kith_turn_writer_put_u32 (&writer, KITH_TURN_ATTR_LIFETIME, transaction->lifetime_s);
-    break;
-  case KITH_TURN_REFRESH:
-    kith_turn_writer_put_u32 (&writer, KITH_TURN_ATTR_LIFETIME, transaction->lifetime_s);
-    break;
-  case KITH_TURN_CREATE_PERMISSION:
-    kith_turn_writer_put_address (&writer, KITH_TURN_ATTR_PEER, &transaction->peer);
-    break;
-  case KITH_TURN_BINDING:
-  case KITH_TURN_SEND:
-  case KITH_TURN_DATA:
-    break;
+  memcpy (message.id, transaction->id, sizeof message.id);
+  message.transport = transaction->method == KITH_STUN_ALLOCATE ? TRANSPORT_UDP : 0;
+  message.has_lifetime
+      = transaction->method == KITH_STUN_ALLOCATE || transaction->method == KITH_STUN_REFRESH;
+  message.lifetime_s = transaction->lifetime_s;
+  message.peer = transaction->peer;
+  if (is_sealed) {
+    put_credentials (client, &message);
   }
-  if (transaction->method != KITH_TURN_BINDING) {
-    put_credentials (client, &writer);
+  gsize len = kith_stun_encode (&message, data, sizeof data);
+  if (is_sealed) {
+    len = kith_turn_message_seal (data, len, sizeof data, &client->key);
   }
   guint ms = kith_turn_is_datagram (client) ? FIRST_RETRY_MS << transaction->sends : ANSWER_MS;
   transaction->sends++;
   transaction->due_us = kith_clock_now (client->timer.clock) + (gint64)ms * 1000;
-  return !writer.failed && kith_turn_transport_send (client, writer.data, writer.len);
+  return len > 0 && kith_turn_transport_send (client, data, len);
 }
 
 KithTurnTransaction *
 kith_turn_client_begin (KithTurnClient *client,
-                        KithTurnMethod method,
+                        KithStunMethod method,
                         const KithEndpoint *peer,
                         guint32 lifetime_s)
 {
@@ -100,7 +105,7 @@ kith_turn_client_begin (KithTurnClient *client,
       if (peer != NULL) {
         transaction->peer = *peer;
       }
-      if (!kith_random_bytes (transaction->id, sizeof transaction->id)) {
+      if (!kith_turn_client_make_id (transaction->id)) {
         transaction->method = 0;
         return NULL;
       }
@@ -137,7 +142,7 @@ look_at_transactions (KithTurnClient *client, gint64 now, gint64 *next)
     if (now >= transaction->due_us) {
       if (kith_turn_is_datagram (client) && transaction->sends < MAX_SENDS) {
         (void)kith_turn_client_send_transaction (client, transaction);
-      } else if (transaction->method == KITH_TURN_CREATE_PERMISSION) {
+      } else if (transaction->method == KITH_STUN_CREATE_PERMISSION) {
         transaction->method = 0;
         forget_permission (client, &transaction->peer);
         continue;
@@ -165,8 +170,8 @@ go_there (KithTurnClient *client)
   kith_turn_transport_close (client);
   memset (client->transactions, 0, sizeof client->transactions);
   g_byte_array_set_size (client->in, 0);
-  g_clear_pointer (&client->realm, g_free);
-  g_clear_pointer (&client->nonce, g_free);
+  kith_turn_client_forget (&client->realm);
+  kith_turn_client_forget (&client->nonce);
   client->n_challenges = 0;
   client->give_up_us = kith_clock_now (client->timer.clock) + (gint64)GIVE_UP_MS * 1000;
   kith_turn_transport_open (client);
@@ -187,14 +192,14 @@ on_time (gpointer user_data)
   }
   if (client->ready && now >= client->refresh_us) {
     client->refresh_us = now + (gint64)KITH_TURN_LIFETIME_S * G_USEC_PER_SEC;
-    (void)kith_turn_client_begin (client, KITH_TURN_REFRESH, NULL, KITH_TURN_LIFETIME_S);
+    (void)kith_turn_client_begin (client, KITH_STUN_REFRESH, NULL, KITH_TURN_LIFETIME_S);
   }
   if (client->ready && now >= client->alive_us) {
     client->alive_us = now + (gint64)KITH_TURN_ALIVE_MS * 1000;
     /* A connection tells when it ends. By UDP a server that was started again would answer as before, without our address. */
     (void)kith_turn_client_begin (client,
-                                  kith_turn_is_datagram (client) ? KITH_TURN_REFRESH
-                                                                 : KITH_TURN_BINDING,
+                                  kith_turn_is_datagram (client) ? KITH_STUN_REFRESH
+                                                                 : KITH_STUN_BINDING,
                                   NULL,
                                   KITH_TURN_LIFETIME_S);
   }
@@ -242,14 +247,14 @@ kith_turn_client_free (KithTurnClient *client)
     *client->freed = TRUE;
   }
   if (client->ready && !client->failed) {
-    (void)kith_turn_client_begin (client, KITH_TURN_REFRESH, NULL, 0);
+    (void)kith_turn_client_begin (client, KITH_STUN_REFRESH, NULL, 0);
   }
   kith_turn_transport_close (client);
   kith_timer_finish (&client->timer);
   g_byte_array_unref (client->in);
-  g_free (client->realm);
-  g_free (client->nonce);
-  g_free (client->algorithms);
+  kith_turn_client_forget (&client->realm);
+  kith_turn_client_forget (&client->nonce);
+  kith_turn_client_forget (&client->algorithms);
   g_free (client->alternate_name);
   explicit_bzero (&client->key, sizeof client->key);
   kith_turn_server_unref (client->server);
@@ -288,26 +293,26 @@ kith_turn_client_send (KithTurnClient *client,
                        gsize len)
 {
   gint64 now = kith_clock_now (client->timer.clock);
-  KithTurnWriter writer;
-  guint8 id[KITH_TURN_ID_LEN];
+  KithStun message = { .method = KITH_STUN_SEND, .kind = KITH_STUN_INDICATION };
+  guint8 bytes[KITH_STUN_MAX];
 
-  if (!client->ready || client->failed || to->family != 4 || len == 0 || len > KITH_TURN_DATA_MAX
-      || !kith_endpoint_is_sendable (to) || !kith_random_bytes (id, sizeof id)) {
+  if (!client->ready || client->failed || to->family != 4 || len == 0 || len > KITH_STUN_DATA_MAX
+      || !kith_endpoint_is_sendable (to) || !kith_turn_client_make_id (message.id)) {
     return FALSE;
   }
   KithTurnPermission *permission = find_permission (client, to);
   if (permission->asked_us == 0 || now - permission->asked_us > (gint64)PERMISSION_MS * 1000) {
-    if (kith_turn_client_begin (client, KITH_TURN_CREATE_PERMISSION, to, 0) == NULL) {
+    if (kith_turn_client_begin (client, KITH_STUN_CREATE_PERMISSION, to, 0) == NULL) {
       return FALSE; /* many are under way: the sender tries again */
     }
     permission->asked_us = now;
     kith_timer_set (&client->timer, 0); /* what has to be done at once is done by the loop */
   }
   permission->used_us = now;
-  kith_turn_writer_begin (&writer, KITH_TURN_SEND, KITH_TURN_INDICATION, id);
-  kith_turn_writer_put_address (&writer, KITH_TURN_ATTR_PEER, to);
-  kith_turn_writer_put (&writer, KITH_TURN_ATTR_DATA, data, len);
-  return !writer.failed && kith_turn_transport_send (client, writer.data, writer.len);
+  message.peer = *to;
+  message.data = (KithStunBytes){ data, len };
+  const gsize whole = kith_stun_encode (&message, bytes, sizeof bytes);
+  return whole > 0 && kith_turn_transport_send (client, bytes, whole);
 }
 
 guint

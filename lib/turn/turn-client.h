@@ -40,7 +40,7 @@ KithTurnServer *kith_turn_client_get_server (KithTurnClient *client);
 /* Gives the address back, as well as that goes without waiting, and closes. No event follows. */
 void kith_turn_client_free (KithTurnClient *client);
 
-/* Sends @len bytes (1 to KITH_TURN_DATA_MAX) from the allocated address to @to, with a permission for @to first (RFC 8656 section 9). FALSE when
+/* Sends @len bytes (1 to KITH_STUN_DATA_MAX) from the allocated address to @to, with a permission for @to first (RFC 8656 section 9). FALSE when
    dropped: not ready, no IPv4 address that may be sent to, too long, or too much waits. */
 gboolean kith_turn_client_send (KithTurnClient *client,
                                 const KithEndpoint *to,

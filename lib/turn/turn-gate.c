@@ -7,9 +7,9 @@
 
 #include "base/error.h"
 #include "base/random.h"
+#include "model/net/stun.h"
 #include "net/socket-watch.h"
 #include "turn/turn-client.h"
-#include "turn/turn-message.h"
 
 #define READS_AT_ONCE 64
 
@@ -48,7 +48,7 @@ static gboolean
 on_readable (GSocket *socket, GIOCondition condition, gpointer user_data)
 {
   KithTurnGate *gate = user_data;
-  guint8 data[KITH_TURN_GATE_HEADER_LEN + KITH_TURN_DATA_MAX];
+  guint8 data[KITH_TURN_GATE_HEADER_LEN + KITH_STUN_DATA_MAX];
 
   for (guint i = 0; i < READS_AT_ONCE; i++) {
     g_autoptr (GSocketAddress) from = NULL;
@@ -90,10 +90,10 @@ static void
 on_datagram (const KithEndpoint *from, const guint8 *payload, gsize len, gpointer user_data)
 {
   KithTurnGate *gate = user_data;
-  guint8 data[KITH_TURN_GATE_HEADER_LEN + KITH_TURN_DATA_MAX];
+  guint8 data[KITH_TURN_GATE_HEADER_LEN + KITH_STUN_DATA_MAX];
   guint8 *at = data + KITH_TURN_TOKEN_LEN;
 
-  if (gate->user == NULL || len > KITH_TURN_DATA_MAX) {
+  if (gate->user == NULL || len > KITH_STUN_DATA_MAX) {
     return;
   }
   memcpy (data, gate->token, sizeof gate->token);

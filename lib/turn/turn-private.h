@@ -16,8 +16,8 @@ G_BEGIN_DECLS
 #define KITH_TURN_MAX_TRANSACTIONS 16
 
 typedef struct {
-  KithTurnMethod method; /* 0: free */
-  guint8 id[KITH_TURN_ID_LEN];
+  KithStunMethod method; /* 0: free */
+  guint8 id[KITH_STUN_ID_LEN];
   KithEndpoint peer;  /* CREATE_PERMISSION */
   guint32 lifetime_s; /* ALLOCATE, REFRESH */
   guint sends;
@@ -44,8 +44,7 @@ struct _KithTurnClient {
   KithTurnPermission permissions[KITH_TURN_MAX_PEERS];
   KithTimer timer;
   gint64 refresh_us, alive_us, give_up_us;
-  guint8 *realm, *nonce, *algorithms; /* NULL: not challenged yet */
-  gsize realm_len, nonce_len, algorithms_len;
+  KithStunBytes realm, nonce, algorithms; /* of our own; NULL: not challenged yet */
   KithTurnKey key;
   guint n_challenges;
   gboolean ready, failed;
@@ -63,7 +62,7 @@ void kith_turn_client_fail (KithTurnClient *client, const char *why);
 
 /* Makes a request; NULL when many are under way. (turn-client.c) */
 KithTurnTransaction *kith_turn_client_begin (KithTurnClient *client,
-                                             KithTurnMethod method,
+                                             KithStunMethod method,
                                              const KithEndpoint *peer,
                                              guint32 lifetime_s);
 
@@ -73,6 +72,12 @@ gboolean kith_turn_client_send_transaction (KithTurnClient *client,
 
 /* Sends again what is due, and sets the timer to what comes next. The client may be gone after it. (turn-client.c) */
 void kith_turn_client_run_timer (KithTurnClient *client);
+
+/* Frees what a client keeps of a challenge; there is none then. (turn-client.c) */
+void kith_turn_client_forget (KithStunBytes *bytes);
+
+/* The id of a new request. FALSE when the system has no randomness. (turn-client.c) */
+gboolean kith_turn_client_make_id (guint8 id[KITH_STUN_ID_LEN]);
 
 /* Something came from the server, one message. The client may be gone after it. (turn-answers.c) */
 void kith_turn_client_answer (KithTurnClient *client, const guint8 *data, gsize len);

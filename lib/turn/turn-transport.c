@@ -39,7 +39,7 @@ on_stream_up (gpointer user_data)
   KithTurnClient *client = user_data;
 
   (void)kith_turn_stream_get_remote (client->stream, &client->address);
-  (void)kith_turn_client_begin (client, KITH_TURN_ALLOCATE, NULL, KITH_TURN_LIFETIME_S);
+  (void)kith_turn_client_begin (client, KITH_STUN_ALLOCATE, NULL, KITH_TURN_LIFETIME_S);
   kith_turn_client_run_timer (client);
 }
 
@@ -96,7 +96,7 @@ static gboolean
 on_udp_readable (GSocket *socket, GIOCondition condition, gpointer user_data)
 {
   KithTurnClient *client = user_data;
-  guint8 buffer[KITH_TURN_MESSAGE_MAX];
+  guint8 buffer[KITH_STUN_MAX];
   gboolean freed = FALSE;
 
   for (guint i = 0; i < UDP_READS_AT_ONCE; i++) {
@@ -170,7 +170,7 @@ on_resolved (GObject *source, GAsyncResult *result, gpointer user_data)
                                          : "no address of it can be reached from here");
     return;
   }
-  (void)kith_turn_client_begin (client, KITH_TURN_ALLOCATE, NULL, KITH_TURN_LIFETIME_S);
+  (void)kith_turn_client_begin (client, KITH_STUN_ALLOCATE, NULL, KITH_TURN_LIFETIME_S);
   kith_turn_client_run_timer (client);
 }
 

@@ -9,9 +9,9 @@
 int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
 
 static void
-check_inside (const guint8 *data, gsize size, const guint8 *at, gsize len)
+check_inside (const guint8 *data, gsize size, const KithStunBytes *part)
 {
-  if (at != NULL && (at < data || at + len > data + size)) {
+  if (part->data != NULL && (part->data < data || part->data + part->len > data + size)) {
     abort ();
   }
 }
@@ -19,22 +19,20 @@ check_inside (const guint8 *data, gsize size, const guint8 *at, gsize len)
 static void
 read_one (const guint8 *data, gsize size)
 {
-  KithTurnMessage message;
+  KithStun message;
   KithTurnKey key;
 
-  if (!kith_turn_message_decode (data, size, &message)) {
+  if (!kith_stun_decode (data, size, &message)) {
     return;
   }
-  check_inside (data, size, message.data, message.data_len);
-  check_inside (data, size, message.realm, message.realm_len);
-  check_inside (data, size, message.nonce, message.nonce_len);
-  check_inside (data, size, message.algorithms, message.algorithms_len);
-  kith_turn_key_derive (&key,
-                        kith_turn_message_offers_sha256 (&message),
-                        "u",
-                        message.realm,
-                        message.realm_len,
-                        "p");
+  check_inside (data, size, &message.data);
+  check_inside (data, size, &message.user);
+  check_inside (data, size, &message.realm);
+  check_inside (data, size, &message.nonce);
+  check_inside (data, size, &message.algorithms);
+  check_inside (data, size, &message.domain);
+  check_inside (data, size, &message.software);
+  kith_turn_key_derive (&key, kith_turn_message_offers_sha256 (&message), "u", &message.realm, "p");
   (void)kith_turn_message_is_authentic (data, &message, &key);
 }
 

@@ -1,38 +1,64 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Reads and writes STUN binding messages with every length checked. */
+/* Reads and writes messages of STUN and TURN by one table of attributes, with every length checked. */
 #include "model/net/stun.h"
 
+#include <stddef.h>
 #include <string.h>
 
-#define METHOD_BINDING_REQUEST 0x0001
-#define METHOD_BINDING_SUCCESS 0x0101
-#define METHOD_BINDING_ERROR 0x0111
 #define FINGERPRINT_XOR 0x5354554eU
-#define CHANGE_IP 4
-#define CHANGE_PORT 2
-
-enum {
-  ATTRIBUTE_MAPPED_ADDRESS = 0x0001,
-  ATTRIBUTE_CHANGE_REQUEST = 0x0003,
-  ATTRIBUTE_USERNAME = 0x0006,
-  ATTRIBUTE_ERROR_CODE = 0x0009,
-  ATTRIBUTE_UNKNOWN_ATTRIBUTES = 0x000a,
-  ATTRIBUTE_XOR_MAPPED_ADDRESS = 0x0020,
-  ATTRIBUTE_RESPONSE_PORT = 0x0027,
-  ATTRIBUTE_OPTIONAL = 0x8000, /* from here on what is not understood is passed over */
-  ATTRIBUTE_FINGERPRINT = 0x8028,
-  ATTRIBUTE_RESPONSE_ORIGIN = 0x802b,
-  ATTRIBUTE_OTHER_ADDRESS = 0x802c,
-};
+#define OPTIONAL 0x8000 /* from here on what is not understood is passed over */
+#define MAPPED_ADDRESS 0x0001
+#define UNKNOWN_ATTRIBUTES 0x000a
+#define LIFETIME 0x000d
+#define XOR_MAPPED_ADDRESS 0x0020
+#define SHA1_LEN 20
+#define SHA256_LEN 32
 
 static const guint8 cookie[4] = { 0x21, 0x12, 0xa4, 0x42 };
 
-/* What was read so far besides the values themselves. */
+/* How the value of an attribute is written. */
+typedef enum {
+  PLAIN,  /* an address */
+  MASKED, /* the same, XOR-ed with the id (section 14.2) */
+  NUMBER, /* of 32 bits */
+  PORT,   /* 16 bits and as many that do not count */
+  CODE,   /* of an error, and words that do not count */
+  BYTES
+} Form;
+
 typedef struct {
-  KithStun *stun;
-  gboolean has_xor;
-  gboolean has_change;
-} Reading;
+  guint16 type;
+  Form form;
+  gsize field;
+  gboolean is_binding; /* binding messages have it */
+  gsize most;          /* BYTES: so many */
+} Row;
+
+#define IN(field) offsetof (KithStun, field)
+
+/* In the order in which they are written. */
+static const Row rows[] = {
+  { XOR_MAPPED_ADDRESS, MASKED, IN (mapped), TRUE, 0 },
+  { MAPPED_ADDRESS, PLAIN, IN (mapped), TRUE, 0 },
+  { 0x0003 /* CHANGE-REQUEST */, NUMBER, IN (change), TRUE, 0 },
+  { 0x0027 /* RESPONSE-PORT */, PORT, IN (response_port), TRUE, 0 },
+  { 0x0009 /* ERROR-CODE */, CODE, IN (error_code), TRUE, 0 },
+  { 0x802c /* OTHER-ADDRESS */, PLAIN, IN (other), TRUE, 0 },
+  { 0x802b /* RESPONSE-ORIGIN */, PLAIN, IN (origin), TRUE, 0 },
+  { 0x0019 /* REQUESTED-TRANSPORT */, NUMBER, IN (transport), FALSE, 0 },
+  { LIFETIME, NUMBER, IN (lifetime_s), FALSE, 0 },
+  { 0x0016 /* XOR-RELAYED-ADDRESS */, MASKED, IN (relayed), FALSE, 0 },
+  { 0x0012 /* XOR-PEER-ADDRESS */, MASKED, IN (peer), FALSE, 0 },
+  { 0x0013 /* DATA */, BYTES, IN (data), FALSE, KITH_STUN_DATA_MAX },
+  { 0x8023 /* ALTERNATE-SERVER */, PLAIN, IN (alternate), FALSE, 0 },
+  { 0x8003 /* ALTERNATE-DOMAIN */, BYTES, IN (domain), FALSE, KITH_STUN_DOMAIN_MAX },
+  { 0x0006 /* USERNAME */, BYTES, IN (user), FALSE, KITH_STUN_TEXT_MAX },
+  { 0x0015 /* NONCE */, BYTES, IN (nonce), FALSE, KITH_STUN_TEXT_MAX },
+  { 0x0014 /* REALM */, BYTES, IN (realm), FALSE, KITH_STUN_TEXT_MAX },
+  { 0x8002 /* PASSWORD-ALGORITHMS */, BYTES, IN (algorithms), FALSE, KITH_STUN_ALGORITHMS_MAX },
+  { 0x001d /* PASSWORD-ALGORITHM */, NUMBER, IN (algorithm), FALSE, 0 },
+  { 0x8022 /* SOFTWARE */, BYTES, IN (software), FALSE, KITH_STUN_TEXT_MAX },
+};
 
 static guint
 get16 (const guint8 *at)
@@ -45,6 +71,13 @@ put16 (guint8 *at, guint value)
 {
   at[0] = (guint8)(value >> 8);
   at[1] = (guint8)value;
+}
+
+static void
+put32 (guint8 *at, guint32 value)
+{
+  put16 (at, value >> 16);
+  put16 (at + 2, value);
 }
 
 /* CRC-32 of ITU V.42, as section 14.7 wants it. */
@@ -75,132 +108,102 @@ kith_stun_make_id (guint8 id[KITH_STUN_ID_LEN], const guint8 random[12])
   memcpy (id + sizeof cookie, random, 12);
 }
 
-/* Port and address @mask-ed with the id (section 14.2), or as they are with NULL. */
+/* Reading */
+
+/* Port and address @mask-ed with the id, or as they are with NULL. */
 static gboolean
 get_address (const guint8 *value, gsize len, const guint8 *mask, KithEndpoint *address)
 {
-  const gsize ip_len = len == 8 ? 4 : 16;
-  guint port;
-
   if (!(len == 8 && value[1] == 1) && !(len == 20 && value[1] == 2)) {
     return FALSE;
   }
-  *address = (KithEndpoint){ .family = len == 8 ? 4 : 6 };
-  port = get16 (value + 2) ^ (mask != NULL ? get16 (mask) : 0);
-  address->port = (guint16)port;
-  for (gsize i = 0; i < ip_len; i++) {
+  *address = (KithEndpoint){
+    .family = len == 8 ? 4 : 6,
+  };
+  address->port = (guint16)(get16 (value + 2) ^ (mask != NULL ? get16 (mask) : 0));
+  for (gsize i = 0; i < len - 4; i++) {
     address->ip[i] = (guint8)(value[4 + i] ^ (mask != NULL ? mask[i] : 0));
   }
   return TRUE;
 }
 
-/* The address of an attribute that may be there once. */
 static gboolean
-take_address (const guint8 *value, gsize len, KithEndpoint *address)
+take (const Row *row, const guint8 *value, gsize len, KithStun *stun)
 {
-  return address->family != 0 || get_address (value, len, NULL, address);
-}
+  void *field = (guint8 *)stun + row->field;
+  guint32 *number = field;
+  KithEndpoint *address = field;
 
-static gboolean
-take_mapped (Reading *reading, guint type, const guint8 *value, gsize len)
-{
-  KithStun *stun = reading->stun;
-  const gboolean is_xor = type == ATTRIBUTE_XOR_MAPPED_ADDRESS;
-
-  if (reading->has_xor || (!is_xor && stun->mapped.family != 0)) {
-    return TRUE;
-  }
-  reading->has_xor = is_xor;
-  return get_address (value, len, is_xor ? stun->id : NULL, &stun->mapped);
-}
-
-static gboolean
-take_numbers (Reading *reading, guint type, const guint8 *value, gsize len)
-{
-  KithStun *stun = reading->stun;
-
-  if (len < 4) {
+  if ((row->form == NUMBER || row->form == PORT || row->form == CODE) && len < 4) {
     return FALSE;
   }
-  if (type == ATTRIBUTE_CHANGE_REQUEST) {
-    if (!reading->has_change) {
-      stun->change_ip = (value[3] & CHANGE_IP) != 0;
-      stun->change_port = (value[3] & CHANGE_PORT) != 0;
-    }
-    reading->has_change = TRUE;
-  } else if (type == ATTRIBUTE_RESPONSE_PORT) {
-    stun->response_port = stun->response_port != 0 ? stun->response_port : (guint16)get16 (value);
-  } else {
-    const guint code = (value[2] & 7U) * 100 + value[3];
-    if (value[3] > 99 || code < 300 || code > 699) {
-      return FALSE;
-    }
-    stun->error_code = (guint16)code;
+  switch (row->form) {
+  case PLAIN: /* MAPPED-ADDRESS does not count beside the masked one */
+    return address->family != 0 || get_address (value, len, NULL, address);
+  case MASKED:
+    return get_address (value, len, stun->id, address);
+  case NUMBER:
+    *number = get16 (value) << 16 | get16 (value + 2);
+    stun->has_lifetime = stun->has_lifetime || row->type == LIFETIME;
+    return TRUE;
+  case PORT:
+    *number = get16 (value);
+    return TRUE;
+  case CODE:
+    *number = (value[2] & 7U) * 100 + value[3];
+    return value[3] <= 99 && *number >= 300 && *number <= 699;
+  case BYTES:
+    *(KithStunBytes *)field = (KithStunBytes){ value, len };
+    return len <= row->most;
   }
-  return TRUE;
+  return FALSE;
 }
 
 static gboolean
-take_attribute (Reading *reading, guint type, const guint8 *value, gsize len)
+take_head (const guint8 *data, gsize len, KithStun *stun)
 {
-  switch (type) {
-  case ATTRIBUTE_MAPPED_ADDRESS:
-  case ATTRIBUTE_XOR_MAPPED_ADDRESS:
-    return take_mapped (reading, type, value, len);
-  case ATTRIBUTE_OTHER_ADDRESS:
-    return take_address (value, len, &reading->stun->other);
-  case ATTRIBUTE_RESPONSE_ORIGIN:
-    return take_address (value, len, &reading->stun->origin);
-  case ATTRIBUTE_CHANGE_REQUEST:
-  case ATTRIBUTE_RESPONSE_PORT:
-  case ATTRIBUTE_ERROR_CODE:
-    return take_numbers (reading, type, value, len);
-  case ATTRIBUTE_UNKNOWN_ATTRIBUTES:
-    return TRUE;
-  default:
-    reading->stun->has_foreign = reading->stun->has_foreign || type < ATTRIBUTE_OPTIONAL;
-    return TRUE;
+  if (len < KITH_STUN_HEADER_LEN || len > KITH_STUN_MAX || len % 4 != 0 || (data[0] & 0xc0) != 0
+      || get16 (data + 2) != len - KITH_STUN_HEADER_LEN) {
+    return FALSE;
   }
+  /* The 12 bits of the method and the 2 of the class are interleaved (section 5). */
+  const guint type = get16 (data);
+  stun->method = (type & 0x0fU) | (type & 0xe0U) >> 1 | (type & 0x3e00U) >> 2;
+  stun->kind = (KithStunKind)((type >> 4 & 1) | (type >> 7 & 2));
+  memcpy (stun->id, data + 4, sizeof stun->id);
+  return TRUE;
 }
 
 /* The fingerprint is the last attribute and covers all before it. */
 static gboolean
 check_fingerprint (const guint8 *data, gsize at, gsize len)
 {
-  const guint32 crc = crc32_of (data, at) ^ FINGERPRINT_XOR;
+  guint8 right[4];
 
-  return at + 8 == len && get16 (data + at + 2) == 4 && get16 (data + at + 4) == crc >> 16
-         && get16 (data + at + 6) == (crc & 0xffff);
+  put32 (right, crc32_of (data, at) ^ FINGERPRINT_XOR);
+  return at + 8 == len && get16 (data + at + 2) == 4 && memcmp (data + at + 4, right, 4) == 0;
 }
 
+/* An attribute that comes before the integrity. @seen: bits of the rows that were. */
 static gboolean
-take_head (const guint8 *data, gsize len, KithStun *stun)
+take_attribute (guint type, const guint8 *value, gsize len, KithStun *stun, guint32 *seen)
 {
-  if (len < KITH_STUN_HEADER_LEN || len > KITH_STUN_MAX || len % 4 != 0
-      || get16 (data + 2) != len - KITH_STUN_HEADER_LEN) {
-    return FALSE;
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    if (rows[i].type == type) {
+      const gboolean again = (*seen & 1U << i) != 0;
+      *seen |= 1U << i;
+      stun->has_foreign = stun->has_foreign || (type < OPTIONAL && !rows[i].is_binding);
+      return again || take (&rows[i], value, len, stun);
+    }
   }
-  switch (get16 (data)) {
-  case METHOD_BINDING_REQUEST:
-    stun->kind = KITH_STUN_REQUEST;
-    break;
-  case METHOD_BINDING_SUCCESS:
-    stun->kind = KITH_STUN_SUCCESS;
-    break;
-  case METHOD_BINDING_ERROR:
-    stun->kind = KITH_STUN_ERROR;
-    break;
-  default:
-    return FALSE;
-  }
-  memcpy (stun->id, data + 4, sizeof stun->id);
+  stun->has_foreign = stun->has_foreign || (type < OPTIONAL && type != UNKNOWN_ATTRIBUTES);
   return TRUE;
 }
 
 gboolean
 kith_stun_decode (const guint8 *data, gsize len, KithStun *stun)
 {
-  Reading reading = { .stun = stun };
+  guint32 seen = 0;
   guint n = 0;
 
   *stun = (KithStun){ 0 };
@@ -214,110 +217,125 @@ kith_stun_decode (const guint8 *data, gsize len, KithStun *stun)
     if (++n > KITH_STUN_MAX_ATTRIBUTES || padded > len - at - 4) {
       return FALSE;
     }
-    if (type == ATTRIBUTE_FINGERPRINT) {
+    if (type == KITH_STUN_FINGERPRINT) {
       stun->has_fingerprint = check_fingerprint (data, at, len);
       return stun->has_fingerprint;
     }
-    if (!take_attribute (&reading, type, data + at + 4, value_len)) {
-      return FALSE;
+    if (stun->integrity_at == 0) {
+      if (!take_attribute (type, data + at + 4, value_len, stun, &seen)) {
+        return FALSE;
+      }
+      if (type == KITH_STUN_INTEGRITY || type == KITH_STUN_INTEGRITY_SHA256) {
+        stun->integrity_at = at;
+        stun->is_sha256 = type == KITH_STUN_INTEGRITY_SHA256;
+        if (value_len != (stun->is_sha256 ? SHA256_LEN : SHA1_LEN)) {
+          return FALSE;
+        }
+      }
     }
     at += 4 + padded;
   }
   return TRUE;
 }
 
-typedef struct {
-  guint8 *data;
-  gsize len;
-  gsize room;
-  gboolean ok;
-} Writing;
+/* Writing */
 
-/* Room for an attribute of @len bytes (a multiple of 4), or NULL. */
-static guint8 *
-add_attribute (Writing *w, guint type, gsize len)
+gsize
+kith_stun_append (guint8 *data,
+                  gsize len,
+                  gsize room,
+                  guint type,
+                  const void *value,
+                  gsize value_len)
 {
-  if (!w->ok || w->room - w->len < 4 + len) {
-    w->ok = FALSE;
-    return NULL;
+  const gsize padded = (value_len + 3) & ~(gsize)3;
+
+  if (len == 0 || value_len > KITH_STUN_MAX || room - len < 4 + padded) {
+    return 0;
   }
-  guint8 *at = w->data + w->len;
+  guint8 *at = data + len;
   put16 (at, type);
-  put16 (at + 2, (guint)len);
-  memset (at + 4, 0, len);
-  w->len += 4 + len;
-  return at + 4;
+  put16 (at + 2, (guint)value_len);
+  memset (at + 4, 0, padded);
+  memcpy (at + 4, value, value_len);
+  put16 (data + 2, (guint)(len + 4 + padded - KITH_STUN_HEADER_LEN));
+  return len + 4 + padded;
 }
 
-static void
-add_address (Writing *w, guint type, const KithEndpoint *address, const guint8 *mask)
+gsize
+kith_stun_append_fingerprint (guint8 *data, gsize len, gsize room)
 {
-  if (address->family == 0) {
-    return;
+  const gsize whole = kith_stun_append (data, len, room, KITH_STUN_FINGERPRINT, cookie, 4);
+
+  if (whole > 0) {
+    put32 (data + len + 4, crc32_of (data, len) ^ FINGERPRINT_XOR);
   }
-  const gsize ip_len = address->family == 4 ? 4 : 16;
-  guint8 *value = add_attribute (w, type, 4 + ip_len);
-  if (value == NULL) {
-    return;
-  }
-  value[1] = address->family == 4 ? 1 : 2;
+  return whole;
+}
+
+static KithStunBytes
+give_address (const KithEndpoint *address, const guint8 *mask, guint8 value[20])
+{
+  const gsize len = address->family == 4 ? 8 : 20;
+
+  put16 (value, address->family == 4 ? 1 : 2);
   put16 (value + 2, address->port ^ (mask != NULL ? get16 (mask) : 0));
-  for (gsize i = 0; i < ip_len; i++) {
+  for (gsize i = 0; i < len - 4; i++) {
     value[4 + i] = (guint8)(address->ip[i] ^ (mask != NULL ? mask[i] : 0));
   }
+  return (KithStunBytes){ address->family != 0 ? value : NULL, len };
 }
 
-static void
-add_numbers (Writing *w, const KithStun *stun)
+/* The value of an attribute; data NULL when it is not there. @value: room for what has to be put together. */
+static KithStunBytes
+give (const Row *row, const KithStun *stun, guint8 value[20])
 {
-  guint8 *value;
+  const void *field = (const guint8 *)stun + row->field;
+  const KithEndpoint *address = field;
+  const guint32 *number = field;
 
-  if ((stun->change_ip || stun->change_port)
-      && (value = add_attribute (w, ATTRIBUTE_CHANGE_REQUEST, 4)) != NULL) {
-    value[3] = (guint8)((stun->change_ip ? CHANGE_IP : 0) | (stun->change_port ? CHANGE_PORT : 0));
+  switch (row->form) {
+  case PLAIN:
+    return give_address (address, NULL, value);
+  case MASKED:
+    return give_address (address, stun->id, value);
+  case NUMBER:
+    put32 (value, *number);
+    break;
+  case PORT:
+    put32 (value, *number << 16);
+    break;
+  case CODE:
+    put32 (value, *number / 100 << 8 | *number % 100);
+    break;
+  case BYTES:
+    return *(const KithStunBytes *)field;
   }
-  if (stun->response_port != 0 && (value = add_attribute (w, ATTRIBUTE_RESPONSE_PORT, 4)) != NULL) {
-    put16 (value, stun->response_port);
-  }
-  if (stun->kind == KITH_STUN_ERROR
-      && (value = add_attribute (w, ATTRIBUTE_ERROR_CODE, 4)) != NULL) {
-    value[2] = (guint8)(stun->error_code / 100);
-    value[3] = (guint8)(stun->error_code % 100);
-  }
+  const gboolean is_there = *number != 0 || (row->type == LIFETIME && stun->has_lifetime);
+  return (KithStunBytes){ is_there ? value : NULL, 4 };
 }
 
 gsize
 kith_stun_encode (const KithStun *stun, guint8 *data, gsize room)
 {
-  static const guint methods[] = {
-    [KITH_STUN_REQUEST] = METHOD_BINDING_REQUEST,
-    [KITH_STUN_SUCCESS] = METHOD_BINDING_SUCCESS,
-    [KITH_STUN_ERROR] = METHOD_BINDING_ERROR,
-  };
-  Writing w = { data, KITH_STUN_HEADER_LEN, room, TRUE };
-  const gboolean has_cookie = kith_stun_has_cookie (stun->id);
+  const guint left_out = kith_stun_has_cookie (stun->id) ? MAPPED_ADDRESS : XOR_MAPPED_ADDRESS;
+  const guint kind = (guint)stun->kind;
+  gsize len = KITH_STUN_HEADER_LEN;
 
   if (room < KITH_STUN_HEADER_LEN) {
     return 0;
   }
-  put16 (data, methods[stun->kind]);
+  put16 (data,
+         (stun->method & 0x0f) | (kind & 1) << 4 | (stun->method & 0x70) << 1 | (kind & 2) << 7
+             | (stun->method & 0xf80) << 2);
+  put16 (data + 2, 0);
   memcpy (data + 4, stun->id, sizeof stun->id);
-  add_address (&w,
-               has_cookie ? ATTRIBUTE_XOR_MAPPED_ADDRESS : ATTRIBUTE_MAPPED_ADDRESS,
-               &stun->mapped,
-               has_cookie ? stun->id : NULL);
-  add_numbers (&w, stun);
-  add_address (&w, ATTRIBUTE_OTHER_ADDRESS, &stun->other, NULL);
-  add_address (&w, ATTRIBUTE_RESPONSE_ORIGIN, &stun->origin, NULL);
-  guint8 *print = stun->has_fingerprint ? add_attribute (&w, ATTRIBUTE_FINGERPRINT, 4) : NULL;
-  if (!w.ok) {
-    return 0;
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    guint8 value[20];
+    const KithStunBytes one = give (&rows[i], stun, value);
+    if (one.data != NULL && rows[i].type != left_out) {
+      len = kith_stun_append (data, len, room, rows[i].type, one.data, one.len);
+    }
   }
-  put16 (data + 2, (guint)(w.len - KITH_STUN_HEADER_LEN));
-  if (print != NULL) {
-    const guint32 crc = crc32_of (data, w.len - 8) ^ FINGERPRINT_XOR;
-    put16 (print, crc >> 16);
-    put16 (print + 2, crc & 0xffff);
-  }
-  return w.len;
+  return stun->has_fingerprint ? kith_stun_append_fingerprint (data, len, room) : len;
 }

@@ -69,14 +69,15 @@ static bool
 fill_way (const KithStun *question, const KithStunPlace *place, KithStunReply *reply)
 {
   reply->to = place->source;
-  reply->from_other_ip = question->change_ip;
-  reply->from_other_port = question->change_port;
+  reply->from_other_ip = (question->change & KITH_STUN_CHANGE_IP) != 0;
+  reply->from_other_port = (question->change & KITH_STUN_CHANGE_PORT) != 0;
   if (question->response_port != 0) {
-    reply->to.port = question->response_port;
-    return question->response_port >= LEAST_PORT && !question->change_ip && !question->change_port;
+    reply->to.port = (uint16_t)question->response_port;
+    return question->response_port >= LEAST_PORT && !reply->from_other_ip
+           && !reply->from_other_port;
   }
-  return (!question->change_ip || place->other.family == place->source.family)
-         && (!question->change_port || place->other_port != 0);
+  return (!reply->from_other_ip || place->other.family == place->source.family)
+         && (!reply->from_other_port || place->other_port != 0);
 }
 
 static void
@@ -105,11 +106,12 @@ kith_stun_judge (KithStunGate *gate,
                  KithStunReply *reply)
 {
   KithStun question;
-  KithStun answer = { .kind = KITH_STUN_SUCCESS };
+  KithStun answer = { .method = KITH_STUN_BINDING, .kind = KITH_STUN_SUCCESS };
   size_t room = 2 * (len + UDP_HEADER) - UDP_HEADER;
 
   memset (reply, 0, sizeof *reply);
-  if (!kith_stun_decode (data, len, &question) || question.kind != KITH_STUN_REQUEST) {
+  if (!kith_stun_decode (data, len, &question) || question.method != KITH_STUN_BINDING
+      || question.kind != KITH_STUN_REQUEST) {
     return KITH_STUN_NO_QUESTION;
   }
   if (question.has_foreign || !kith_endpoint_is_sendable (&place->source)

@@ -44,47 +44,30 @@ static const KithIceEvents ice_events = { .connected = on_connected,
                                           .failed = on_nothing,
                                           .datagram = on_datagram };
 
-static guint32
-crc32_of (const guint8 *data, gsize len)
-{
-  guint32 crc = 0xffffffff;
-
-  for (gsize i = 0; i < len; i++) {
-    crc ^= data[i];
-    for (guint k = 0; k < 8; k++) {
-      crc = crc >> 1 ^ ((crc & 1) != 0 ? 0xedb88320 : 0);
-    }
-  }
-  return ~crc;
-}
-
 /* A check as the seed's caller would make it (RFC 8445 section 7.1). */
 static gsize
-make_check (const Aim *aim, guint8 id, guint8 *data)
+make_check (const Aim *aim, guint8 id, guint8 *data, gsize room)
 {
   g_autofree gchar *ours = kith_ice_derive (aim->seed, "caller ufrag", 8);
   g_autofree gchar *theirs = kith_ice_derive (aim->seed, "callee ufrag", 8);
   g_autofree gchar *pwd = kith_ice_derive (aim->seed, "callee pwd", 32);
   g_autofree gchar *user = g_strconcat (theirs, ":", ours, NULL);
   const guint8 controlling[8] = { 1, 2, 3 };
-  guint8 transaction[KITH_TURN_ID_LEN] = { id };
+  const guint8 priority[4] = { 110, 0xff, 0xff, 0xff };
+  const guint8 transaction[12] = { id };
+  KithStun said = { .method = KITH_STUN_BINDING, .kind = KITH_STUN_REQUEST };
   KithTurnKey key = { .len = 32 };
-  KithTurnWriter writer;
 
   memcpy (key.bytes, pwd, 32);
-  kith_turn_writer_begin (&writer, KITH_TURN_BINDING, KITH_TURN_REQUEST, transaction);
-  kith_turn_writer_put (&writer, KITH_TURN_ATTR_USERNAME, user, strlen (user));
-  kith_turn_writer_put_u32 (&writer, (KithTurnAttribute)ATTR_PRIORITY, 110u << 24 | 0xffff00 | 255);
-  kith_turn_writer_put (&writer, (KithTurnAttribute)ATTR_CONTROLLING, controlling, 8);
-  kith_turn_writer_seal (&writer, &key);
-  kith_turn_writer_put_u32 (&writer, KITH_TURN_ATTR_FINGERPRINT, 0);
-  g_assert_false (writer.failed);
-  guint32 crc = crc32_of (writer.data, writer.len - 8) ^ 0x5354554e;
-  for (guint i = 0; i < 4; i++) {
-    writer.data[writer.len - 4 + i] = (guint8)(crc >> (24 - 8 * i));
-  }
-  memcpy (data, writer.data, writer.len);
-  return writer.len;
+  kith_stun_make_id (said.id, transaction);
+  said.user = (KithStunBytes){ (const guint8 *)user, strlen (user) };
+  gsize len = kith_stun_encode (&said, data, room);
+  len = kith_stun_append (data, len, room, ATTR_PRIORITY, priority, sizeof priority);
+  len = kith_stun_append (data, len, room, ATTR_CONTROLLING, controlling, sizeof controlling);
+  len = kith_turn_message_seal (data, len, room, &key);
+  len = kith_stun_append_fingerprint (data, len, room);
+  g_assert_cmpuint (len, >, 0);
+  return len;
 }
 
 static void
@@ -132,7 +115,7 @@ static void
 pretend (const Aim *aim, int victim, guint8 id)
 {
   guint8 data[256];
-  gsize len = make_check (aim, id, data);
+  gsize len = make_check (aim, id, data, sizeof data);
 
   g_assert_cmpint (sendto (victim, data, len, 0, (const struct sockaddr *)&aim->to, sizeof aim->to),
                    ==,

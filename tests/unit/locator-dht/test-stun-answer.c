@@ -51,7 +51,7 @@ ask (KithStunGate *gate,
 static KithStun
 question (void)
 {
-  KithStun stun = { .kind = KITH_STUN_REQUEST };
+  KithStun stun = { .method = KITH_STUN_BINDING, .kind = KITH_STUN_REQUEST };
   const guint8 random[12] = { 7 };
 
   kith_stun_make_id (stun.id, random);
@@ -86,13 +86,13 @@ test_answers (void)
   read_reply (&reply, &answer);
   g_assert_true (kith_endpoint_is_same (&answer.origin, &where.local));
 
-  ask_for.change_port = TRUE;
+  ask_for.change = KITH_STUN_CHANGE_PORT;
   g_assert_cmpint (ask (gate, 1, &ask_for, 8, &where, &reply), ==, KITH_STUN_ANSWERED);
   g_assert_true (reply.from_other_port && !reply.from_other_ip);
   read_reply (&reply, &answer);
   g_assert_true (kith_endpoint_is_same (&answer.origin, &second));
 
-  ask_for.change_ip = TRUE;
+  ask_for.change |= KITH_STUN_CHANGE_IP;
   g_assert_cmpint (ask (gate, 1, &ask_for, 0, &where, &reply), ==, KITH_STUN_REFUSED);
   where.other = address ("203.0.113.2:0");
   g_assert_cmpint (ask (gate, 1, &ask_for, 8, &where, &reply), ==, KITH_STUN_ANSWERED);
@@ -161,6 +161,7 @@ test_refused (void)
   static const guint8 with_username[] = { 0, 1, 0, 8, 0x21, 0x12, 0xa4, 0x42, 0, 0, 0,   0, 0, 0,
                                           0, 0, 0, 0, 0,    0,    0,    6,    0, 1, 'a', 0, 0, 0 };
   static const guint8 success[20] = { 1, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42 };
+  static const guint8 allocate[20] = { 0, 3, 0, 0, 0x21, 0x12, 0xa4, 0x42 };
   g_autofree KithStunGate *gate = g_new0 (KithStunGate, 1);
   KithStunPlace where;
   KithStun ask_for = question ();
@@ -175,12 +176,15 @@ test_refused (void)
   g_assert_cmpint (ask (gate, 1, &ask_for, 0, &where, &reply), ==, KITH_STUN_REFUSED);
   ask_for.response_port = 1024;
   g_assert_cmpint (ask (gate, 1, &ask_for, 0, &where, &reply), ==, KITH_STUN_ANSWERED);
-  ask_for.change_port = TRUE;
+  ask_for.change = KITH_STUN_CHANGE_PORT;
   g_assert_cmpint (ask (gate, 1, &ask_for, 0, &where, &reply), ==, KITH_STUN_REFUSED);
   g_assert_cmpint (kith_stun_judge (gate, 1, with_username, sizeof with_username, &where, &reply),
                    ==,
                    KITH_STUN_REFUSED);
   g_assert_cmpint (kith_stun_judge (gate, 1, success, sizeof success, &where, &reply),
+                   ==,
+                   KITH_STUN_NO_QUESTION);
+  g_assert_cmpint (kith_stun_judge (gate, 1, allocate, sizeof allocate, &where, &reply),
                    ==,
                    KITH_STUN_NO_QUESTION);
 }

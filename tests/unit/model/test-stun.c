@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* STUN messages: the vectors of RFC 5769, what we write and read ourselves, and what is refused. */
+/* Messages of STUN and TURN: the vectors of RFC 5769, what we write and read ourselves, and what is refused. */
 #include <string.h>
 
 #include "model/net/stun.h"
@@ -54,6 +54,7 @@ test_vectors (void)
   KithStun stun;
 
   g_assert_true (kith_stun_decode (vector_request, sizeof vector_request, &stun));
+  g_assert_cmpuint (stun.method, ==, KITH_STUN_BINDING);
   g_assert_cmpint (stun.kind, ==, KITH_STUN_REQUEST);
   g_assert_true (stun.has_fingerprint);
   g_assert_true (stun.has_foreign);
@@ -90,7 +91,8 @@ static void
 test_round_trip (void)
 {
   const guint8 random[12] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12 };
-  KithStun said = { .kind = KITH_STUN_SUCCESS, .has_fingerprint = TRUE };
+  KithStun said
+      = { .method = KITH_STUN_BINDING, .kind = KITH_STUN_SUCCESS, .has_fingerprint = TRUE };
   KithStun heard;
   guint8 data[KITH_STUN_MAX];
 
@@ -110,14 +112,17 @@ test_round_trip (void)
   assert_address (&heard.origin, "203.0.113.1:3478");
   g_assert_true (heard.has_fingerprint);
 
-  KithStun question = { .kind = KITH_STUN_REQUEST, .change_port = TRUE, .response_port = 40000 };
+  KithStun question = { .method = KITH_STUN_BINDING,
+                        .kind = KITH_STUN_REQUEST,
+                        .change = KITH_STUN_CHANGE_PORT,
+                        .response_port = 40000 };
   g_assert_cmpuint (kith_stun_encode (&question, data, sizeof data), ==, 36);
   g_assert_true (kith_stun_decode (data, 36, &heard));
-  g_assert_true (heard.change_port && !heard.change_ip);
+  g_assert_cmpuint (heard.change, ==, KITH_STUN_CHANGE_PORT);
   g_assert_cmpuint (heard.response_port, ==, 40000);
   g_assert_false (heard.has_foreign);
 
-  KithStun refusal = { .kind = KITH_STUN_ERROR, .error_code = 420 };
+  KithStun refusal = { .method = KITH_STUN_BINDING, .kind = KITH_STUN_ERROR, .error_code = 420 };
   g_assert_cmpuint (kith_stun_encode (&refusal, data, sizeof data), ==, 28);
   g_assert_true (kith_stun_decode (data, 28, &heard));
   g_assert_cmpuint (heard.error_code, ==, 420);
@@ -127,7 +132,7 @@ test_round_trip (void)
 static void
 test_old_form (void)
 {
-  KithStun said = { .kind = KITH_STUN_SUCCESS, .id = { 9, 9, 9, 9 } };
+  KithStun said = { .method = KITH_STUN_BINDING, .kind = KITH_STUN_SUCCESS, .id = { 9, 9, 9, 9 } };
   KithStun heard;
   guint8 data[64];
 
@@ -158,7 +163,6 @@ test_first_counts (void)
 static void
 test_refused (void)
 {
-  static const guint8 strange_method[20] = { 0x00, 0x03, 0, 0, 0x21, 0x12, 0xa4, 0x42 };
   static const guint8 dht[20] = { 0x86, 0xa1, 'a' };
   static const guint8 long_length[20] = { 0x00, 0x01, 0, 4, 0x21, 0x12, 0xa4, 0x42 };
   static const guint8 over[] = { HEAD (8), 0, 0x20, 0, 8, 0, 1, 0, 0 };
@@ -170,7 +174,6 @@ test_refused (void)
     const guint8 *data;
     gsize len;
   } all[] = {
-    { strange_method, sizeof strange_method },
     { dht, sizeof dht },
     { long_length, sizeof long_length },
     { over, sizeof over },
@@ -213,6 +216,103 @@ test_bounds (void)
   }
 }
 
+/* A message of TURN with everything that it may have. */
+static void
+test_turn (void)
+{
+  const guint8 random[12] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12 };
+  guint8 payload[KITH_STUN_DATA_MAX];
+  KithStun said = { .method = KITH_STUN_DATA, .kind = KITH_STUN_INDICATION, .has_lifetime = TRUE };
+  KithStun heard;
+  guint8 data[KITH_STUN_MAX];
+
+  for (gsize i = 0; i < sizeof payload; i++) {
+    payload[i] = (guint8)i;
+  }
+  kith_stun_make_id (said.id, random);
+  said.peer = address ("192.0.2.7:4222");
+  said.relayed = address ("[2001:db8::1]:9");
+  said.alternate = address ("192.0.2.8:80");
+  said.transport = 17U << 24;
+  said.data = (KithStunBytes){ payload, sizeof payload };
+  said.realm = (KithStunBytes){ (const guint8 *)"realm", 5 };
+  said.nonce = (KithStunBytes){ (const guint8 *)"", 0 };
+  const gsize len = kith_stun_encode (&said, data, sizeof data);
+  g_assert_true (kith_stun_decode (data, len, &heard));
+  g_assert_cmpuint (heard.method, ==, KITH_STUN_DATA);
+  g_assert_cmpint (heard.kind, ==, KITH_STUN_INDICATION);
+  assert_address (&heard.peer, "192.0.2.7:4222");
+  assert_address (&heard.relayed, "[2001:db8::1]:9");
+  assert_address (&heard.alternate, "192.0.2.8:80");
+  g_assert_cmpuint (heard.transport, ==, 17U << 24);
+  g_assert_true (heard.has_lifetime && heard.lifetime_s == 0); /* there, and none */
+  g_assert_cmpmem (heard.data.data, heard.data.len, payload, sizeof payload);
+  g_assert_cmpmem (heard.realm.data, heard.realm.len, "realm", 5);
+  g_assert_true (heard.nonce.data != NULL && heard.nonce.len == 0);
+  g_assert_null (heard.algorithms.data);
+  g_assert_true (heard.has_foreign); /* none of this is for a binding request */
+  for (gsize i = 0; i < len; i++) {
+    g_assert_false (kith_stun_decode (data, i, &heard));
+  }
+}
+
+/* Behind the integrity only the fingerprint counts. */
+static void
+test_behind_integrity (void)
+{
+  const guint8 digest[20] = { 0 };
+  const guint8 lifetime[4] = { 0, 0, 0, 9 };
+  KithStun said = { .method = KITH_STUN_REFRESH, .kind = KITH_STUN_SUCCESS };
+  KithStun heard;
+  guint8 data[128];
+  gsize len = kith_stun_encode (&said, data, sizeof data);
+
+  len = kith_stun_append (data, len, sizeof data, KITH_STUN_INTEGRITY, digest, sizeof digest);
+  len = kith_stun_append (data, len, sizeof data, 0x000d, lifetime, sizeof lifetime);
+  len = kith_stun_append_fingerprint (data, len, sizeof data);
+  g_assert_true (kith_stun_decode (data, len, &heard));
+  g_assert_true (heard.has_fingerprint && !heard.has_lifetime && !heard.is_sha256);
+  g_assert_cmpuint (heard.integrity_at, ==, KITH_STUN_HEADER_LEN);
+  data[len - 1] ^= 1;
+  g_assert_false (kith_stun_decode (data, len, &heard));
+}
+
+/* What an attribute of TURN must not be. */
+static void
+test_turn_refused (void)
+{
+  static const struct {
+    guint type;
+    gsize len;
+    const char *value;
+  } bad[] = {
+    { 0x000d, 3, "\0\0\0" },           { 0x0009, 3, "\0\0\4" },
+    { 0x0009, 4, "\0\0\7\0" },         { 0x0009, 4, "\0\0\4\144" },
+    { 0x0012, 7, "\0\1\0\0\1\2\3" },   { 0x0012, 20, "\0\1\0\0\1\2\3\4\0\0\0\0\0\0\0\0\0\0\0" },
+    { 0x0012, 8, "\0\3\0\0\1\2\3\4" }, { KITH_STUN_INTEGRITY, 8, "\0\1\0\0\1\2\3\4" },
+  };
+  const KithStun said = { .method = KITH_STUN_ALLOCATE, .kind = KITH_STUN_ERROR };
+  const guint8 long_text[KITH_STUN_TEXT_MAX + 1] = { 0 };
+  guint8 data[KITH_STUN_MAX];
+  KithStun heard;
+  gsize len;
+
+  for (guint i = 0; i < G_N_ELEMENTS (bad); i++) {
+    len = kith_stun_encode (&said, data, sizeof data);
+    len = kith_stun_append (data, len, sizeof data, bad[i].type, bad[i].value, bad[i].len);
+    g_assert_false (kith_stun_decode (data, len, &heard));
+  }
+  for (gsize n = KITH_STUN_TEXT_MAX; n <= sizeof long_text; n++) {
+    len = kith_stun_encode (&said, data, sizeof data);
+    len = kith_stun_append (data, len, sizeof data, 0x0014, long_text, n);
+    g_assert_cmpint (kith_stun_decode (data, len, &heard), ==, n == KITH_STUN_TEXT_MAX);
+  }
+  for (guint i = 0; i < 5; i++) {
+    len = kith_stun_append (data, len, sizeof data, 0x0013, long_text, sizeof long_text);
+  }
+  g_assert_cmpuint (len, ==, 0); /* it never grows over its room */
+}
+
 static void
 test_public (void)
 {
@@ -244,6 +344,9 @@ main (int argc, char **argv)
   g_test_add_func ("/stun/first-counts", test_first_counts);
   g_test_add_func ("/stun/refused", test_refused);
   g_test_add_func ("/stun/bounds", test_bounds);
+  g_test_add_func ("/stun/turn", test_turn);
+  g_test_add_func ("/stun/behind-integrity", test_behind_integrity);
+  g_test_add_func ("/stun/turn-refused", test_turn_refused);
   g_test_add_func ("/endpoint/public", test_public);
   return g_test_run ();
 }

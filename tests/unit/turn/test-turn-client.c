@@ -60,87 +60,97 @@ reply (Bed *bed, const guint8 *data, gsize len)
   g_assert_true (g_output_stream_write_all (out, data, len, NULL, NULL, NULL));
 }
 
+/* What is @said, as an answer to @request; sealed unless @key is NULL. */
 static void
-reply_error (Bed *bed, const KithTurnMessage *request, guint code, const char *nonce)
+reply_with (Bed *bed, const KithStun *request, KithStun *said, const KithTurnKey *key)
 {
-  const guint8 error[4] = { 0, 0, (guint8)(code / 100), (guint8)(code % 100) };
-  KithTurnWriter writer;
+  guint8 data[KITH_STUN_MAX];
 
-  kith_turn_writer_begin (&writer, request->method, KITH_TURN_ERROR, request->id);
-  kith_turn_writer_put (&writer, KITH_TURN_ATTR_ERROR_CODE, error, sizeof error);
+  said->method = request->method;
+  memcpy (said->id, request->id, sizeof said->id);
+  gsize len = kith_stun_encode (said, data, sizeof data);
+  if (key != NULL) {
+    len = kith_turn_message_seal (data, len, sizeof data, key);
+  }
+  reply (bed, data, len);
+}
+
+static KithStunBytes
+bytes_of (const char *text)
+{
+  return (KithStunBytes){ (const guint8 *)text, strlen (text) };
+}
+
+static void
+reply_error (Bed *bed, const KithStun *request, guint code, const char *nonce)
+{
+  KithStun said = { .kind = KITH_STUN_ERROR, .error_code = code };
+
   if (nonce != NULL) {
-    kith_turn_writer_put (&writer, KITH_TURN_ATTR_REALM, REALM, strlen (REALM));
-    kith_turn_writer_put (&writer, KITH_TURN_ATTR_NONCE, nonce, strlen (nonce));
+    said.realm = bytes_of (REALM);
+    said.nonce = bytes_of (nonce);
     if (strcmp (nonce, SHA256_NONCE) == 0) {
-      kith_turn_writer_put (&writer, KITH_TURN_ATTR_ALGORITHMS, "\0\2\0\0\0\1\0\0", 8);
+      said.algorithms = (KithStunBytes){ (const guint8 *)"\0\2\0\0\0\1\0\0", 8 };
     }
   }
-  reply (bed, writer.data, writer.len);
+  reply_with (bed, request, &said, NULL);
 }
 
 /* Before it asks for credentials, as the busy ones do. */
 static void
-reply_alternate (Bed *bed, const KithTurnMessage *request)
+reply_alternate (Bed *bed, const KithStun *request)
 {
-  KithEndpoint to = { .family = 4, .port = bed->other_port, .ip = { 127, 0, 0, 1 } };
-  KithTurnWriter writer;
+  KithStun said = { .kind = KITH_STUN_ERROR, .error_code = 300 };
 
+  said.alternate = (KithEndpoint){ .family = 4, .port = bed->other_port, .ip = { 127, 0, 0, 1 } };
   if (bed->manner == SENDS_AROUND) {
-    to.port = bed->port;
+    said.alternate.port = bed->port;
   } else if (bed->manner == SENDS_FAR) {
-    to.ip[0] = 224;
-    to.port = 3478;
+    said.alternate.ip[0] = 224;
+    said.alternate.port = 3478;
+  } else if (bed->manner == SENDS_TO_NAME) {
+    said.domain = bytes_of ("turn7.example");
+  } else if (bed->manner == SENDS_TO_NONSENSE) {
+    said.domain = bytes_of ("turn 7/example");
   }
-  kith_turn_writer_begin (&writer, request->method, KITH_TURN_ERROR, request->id);
-  kith_turn_writer_put (&writer, KITH_TURN_ATTR_ERROR_CODE, "\0\0\3\0", 4);
-  kith_turn_writer_put_address (&writer, KITH_TURN_ATTR_ALTERNATE, &to);
-  if (bed->manner == SENDS_TO_NAME || bed->manner == SENDS_TO_NONSENSE) {
-    const char *name = bed->manner == SENDS_TO_NAME ? "turn7.example" : "turn 7/example";
-    kith_turn_writer_put (&writer, KITH_TURN_ATTR_ALTERNATE_DOMAIN, name, strlen (name));
-  }
-  reply (bed, writer.data, writer.len);
+  reply_with (bed, request, &said, NULL);
 }
 
 static void
-reply_success (Bed *bed, const KithTurnMessage *request)
+reply_success (Bed *bed, const KithStun *request)
 {
-  KithEndpoint relayed = { .family = 4, .port = 50000, .ip = { 192, 0, 2, 9 } };
-  KithEndpoint mapped = { .family = 4, .port = 40000, .ip = { 192, 0, 2, 1 } };
-  KithTurnWriter writer;
+  KithStun said = { .kind = KITH_STUN_SUCCESS };
   KithTurnKey key = bed->key;
 
-  if (bed->manner == LOOPBACK_ADDRESS) {
-    relayed.ip[0] = 127;
-  }
   key.bytes[0] ^= bed->manner == FORGES ? 1 : 0;
-  kith_turn_writer_begin (&writer, request->method, KITH_TURN_SUCCESS, request->id);
-  if (request->method == KITH_TURN_ALLOCATE) {
-    kith_turn_writer_put_address (&writer, KITH_TURN_ATTR_RELAYED, &relayed);
-    kith_turn_writer_put_address (&writer, KITH_TURN_ATTR_MAPPED, &mapped);
-    kith_turn_writer_put_u32 (&writer, KITH_TURN_ATTR_LIFETIME, 600);
+  if (request->method == KITH_STUN_ALLOCATE) {
+    said.relayed = (KithEndpoint){ .family = 4, .port = 50000, .ip = { 192, 0, 2, 9 } };
+    said.relayed.ip[0] = bed->manner == LOOPBACK_ADDRESS ? 127 : 192;
+    said.mapped = (KithEndpoint){ .family = 4, .port = 40000, .ip = { 192, 0, 2, 1 } };
+    said.has_lifetime = TRUE;
+    said.lifetime_s = 600;
   }
-  kith_turn_writer_seal (&writer, &key);
-  reply (bed, writer.data, writer.len);
+  reply_with (bed, request, &said, &key);
 }
 
 /* A peer's datagram for each that was sent: its bytes, turned around. */
 static void
-echo (Bed *bed, const KithTurnMessage *message)
+echo (Bed *bed, const KithStun *message)
 {
-  KithTurnWriter writer;
-  guint8 data[KITH_TURN_DATA_MAX];
+  KithStun request = *message;
+  KithStun said = { .kind = KITH_STUN_INDICATION, .peer = message->peer };
+  guint8 data[KITH_STUN_DATA_MAX];
 
-  for (gsize i = 0; i < message->data_len; i++) {
-    data[i] = message->data[message->data_len - 1 - i];
+  for (gsize i = 0; i < message->data.len; i++) {
+    data[i] = message->data.data[message->data.len - 1 - i];
   }
-  kith_turn_writer_begin (&writer, KITH_TURN_DATA, KITH_TURN_INDICATION, message->id);
-  kith_turn_writer_put_address (&writer, KITH_TURN_ATTR_PEER, &message->peer);
-  kith_turn_writer_put (&writer, KITH_TURN_ATTR_DATA, data, message->data_len);
-  reply (bed, writer.data, writer.len);
+  request.method = KITH_STUN_DATA;
+  said.data = (KithStunBytes){ data, message->data.len };
+  reply_with (bed, &request, &said, NULL);
 }
 
 static void
-serve_authenticated (Bed *bed, const KithTurnMessage *message)
+serve_authenticated (Bed *bed, const KithStun *message)
 {
   guint n = bed->n_requests;
 
@@ -153,9 +163,9 @@ serve_authenticated (Bed *bed, const KithTurnMessage *message)
   } else if (bed->manner == QUOTA) {
     reply_error (bed, message, 486, NULL);
   } else {
-    bed->n_allocations += message->method == KITH_TURN_ALLOCATE;
-    bed->n_permissions += message->method == KITH_TURN_CREATE_PERMISSION;
-    bed->n_released += message->method == KITH_TURN_REFRESH && message->has_lifetime
+    bed->n_allocations += message->method == KITH_STUN_ALLOCATE;
+    bed->n_permissions += message->method == KITH_STUN_CREATE_PERMISSION;
+    bed->n_released += message->method == KITH_STUN_REFRESH && message->has_lifetime
                        && message->lifetime_s == 0;
     reply_success (bed, message);
   }
@@ -165,11 +175,11 @@ static void
 serve (Bed *bed, const guint8 *data, gsize len)
 {
   gboolean sha256 = bed->manner == WITH_SHA256 || bed->manner == TALKS_DOWN;
-  KithTurnMessage message;
+  KithStun message;
 
-  g_assert_true (kith_turn_message_decode (data, len, &message));
-  if (message.class == KITH_TURN_INDICATION) {
-    g_assert_cmpuint (message.method, ==, KITH_TURN_SEND);
+  g_assert_true (kith_stun_decode (data, len, &message));
+  if (message.kind == KITH_STUN_INDICATION) {
+    g_assert_cmpuint (message.method, ==, KITH_STUN_SEND);
     bed->n_sent++;
     echo (bed, &message);
     return;
@@ -180,14 +190,15 @@ serve (Bed *bed, const guint8 *data, gsize len)
     return;
   }
   if (message.integrity_at == 0) {
-    g_assert_cmpuint (message.method, ==, KITH_TURN_ALLOCATE);
+    g_assert_cmpuint (message.method, ==, KITH_STUN_ALLOCATE);
     g_assert_cmpuint (bed->n_requests, ==, 1);
     reply_error (bed, &message, 401, sha256 ? SHA256_NONCE : OLD_NONCE);
     return;
   }
-  kith_turn_key_derive (&bed->key, sha256, "me", (const guint8 *)REALM, strlen (REALM), "secret");
+  const KithStunBytes realm = bytes_of (REALM);
+  kith_turn_key_derive (&bed->key, sha256, "me", &realm, "secret");
   g_assert_true (kith_turn_message_is_authentic (data, &message, &bed->key));
-  g_assert_cmpuint (message.realm_len, ==, strlen (REALM));
+  g_assert_cmpuint (message.realm.len, ==, strlen (REALM));
   serve_authenticated (bed, &message);
 }
 
@@ -349,7 +360,7 @@ test_works (gconstpointer data)
   KithTurnClient *client = kith_turn_client_new (server, clock, &events, bed);
   KithEndpoint peer = { .family = 4, .port = 4222, .ip = { 192, 0, 2, 50 } };
   KithEndpoint local = { .family = 4, .port = 4222, .ip = { 127, 0, 0, 1 } };
-  guint8 big[KITH_TURN_DATA_MAX + 1] = { 1, 2, 3 };
+  guint8 big[KITH_STUN_DATA_MAX + 1] = { 1, 2, 3 };
 
   g_assert_false (kith_turn_client_send (client, &peer, big, 3)); /* not ready */
   run_for (bed, 3000);
@@ -363,11 +374,11 @@ test_works (gconstpointer data)
   run_for (bed, 3000);
   g_assert_cmpmem (bed->datagram->data, bed->datagram->len, "\3\2\1", 3);
   g_assert_cmpmem (bed->from.ip, 4, peer.ip, 4);
-  g_assert_true (kith_turn_client_send (client, &peer, big, KITH_TURN_DATA_MAX));
+  g_assert_true (kith_turn_client_send (client, &peer, big, KITH_STUN_DATA_MAX));
   run_for (bed, 3000);
-  g_assert_cmpuint (bed->datagram->len, ==, KITH_TURN_DATA_MAX);
+  g_assert_cmpuint (bed->datagram->len, ==, KITH_STUN_DATA_MAX);
   g_assert_cmpuint (bed->n_permissions, ==, 1); /* once for both */
-  g_assert_false (kith_turn_client_send (client, &peer, big, KITH_TURN_DATA_MAX + 1));
+  g_assert_false (kith_turn_client_send (client, &peer, big, KITH_STUN_DATA_MAX + 1));
   g_assert_false (kith_turn_client_send (client, &peer, big, 0));
   g_assert_false (kith_turn_client_send (client, &local, big, 3));
   kith_turn_client_free (client);
@@ -414,19 +425,19 @@ test_spoofed_life (void)
   Bed *bed = bed_new (WELL, &nobody);
   KithTurnClient *client = kith_turn_client_new (server, clock, &events, bed);
   const KithEndpoint peer = { .family = 4, .port = 9, .ip = { 192, 0, 2, 50 } };
-  const guint8 id[KITH_TURN_ID_LEN] = { 7 };
-  KithTurnWriter writer;
+  KithStun said = { .method = KITH_STUN_DATA, .kind = KITH_STUN_INDICATION, .peer = peer };
+  guint8 bytes[128];
 
   client->ready = TRUE;
   client->alive_us = 77;
-  kith_turn_writer_begin (&writer, KITH_TURN_DATA, KITH_TURN_INDICATION, id);
-  kith_turn_writer_put_address (&writer, KITH_TURN_ATTR_PEER, &peer);
-  kith_turn_writer_put (&writer, KITH_TURN_ATTR_DATA, "abc", 3);
-  kith_turn_client_answer (client, writer.data, writer.len);
+  kith_stun_make_id (said.id, (const guint8 *)"somebody who");
+  said.data = bytes_of ("abc");
+  kith_turn_client_answer (client, bytes, kith_stun_encode (&said, bytes, sizeof bytes));
   g_assert_cmpuint (bed->datagram->len, ==, 3);
   g_assert_cmpint (client->alive_us, ==, 77);
-  kith_turn_writer_begin (&writer, KITH_TURN_REFRESH, KITH_TURN_SUCCESS, id);
-  kith_turn_client_answer (client, writer.data, writer.len);
+  said = (KithStun){ .method = KITH_STUN_REFRESH, .kind = KITH_STUN_SUCCESS };
+  kith_stun_make_id (said.id, (const guint8 *)"somebody who");
+  kith_turn_client_answer (client, bytes, kith_stun_encode (&said, bytes, sizeof bytes));
   g_assert_cmpint (client->alive_us, ==, 77);
   client->ready = FALSE;
   kith_turn_client_free (client);

@@ -21,45 +21,45 @@ typedef struct {
 } Server;
 
 static void
-answer (Server *server, GSocketAddress *to, const KithTurnMessage *request)
+answer (Server *server, GSocketAddress *to, const KithStun *request)
 {
-  const KithEndpoint relayed = { .family = 4, .port = 50000, .ip = { 192, 0, 2, 9 } };
+  const KithStunBytes realm = { (const guint8 *)REALM, strlen (REALM) };
   gboolean is_known = request->integrity_at != 0;
-  gboolean is_wanted = request->method == KITH_TURN_ALLOCATE;
+  gboolean is_wanted = request->method == KITH_STUN_ALLOCATE;
   gboolean is_good = is_known && (!is_wanted || server->n_lent < server->quota);
-  KithTurnWriter writer;
+  KithStun said = { .method = request->method, .kind = KITH_STUN_ERROR };
+  guint8 data[KITH_STUN_MAX];
   KithTurnKey key;
 
-  kith_turn_key_derive (&key, FALSE, "me", (const guint8 *)REALM, strlen (REALM), "secret");
-  kith_turn_writer_begin (&writer,
-                          request->method,
-                          is_good ? KITH_TURN_SUCCESS : KITH_TURN_ERROR,
-                          request->id);
-  if (!is_known) {
-    kith_turn_writer_put (&writer, KITH_TURN_ATTR_ERROR_CODE, "\0\0\4\1", 4);
-    kith_turn_writer_put (&writer, KITH_TURN_ATTR_REALM, REALM, strlen (REALM));
-    kith_turn_writer_put (&writer, KITH_TURN_ATTR_NONCE, NONCE, strlen (NONCE));
-  } else if (!is_good) {
-    server->n_refused++;
-    kith_turn_writer_put (&writer, KITH_TURN_ATTR_ERROR_CODE, "\0\0\4\126", 4);
-  } else {
+  kith_turn_key_derive (&key, FALSE, "me", &realm, "secret");
+  memcpy (said.id, request->id, sizeof said.id);
+  if (is_good) {
     server->n_lent += is_wanted ? 1 : 0;
-    kith_turn_writer_put_address (&writer, KITH_TURN_ATTR_RELAYED, &relayed);
-    kith_turn_writer_put_u32 (&writer, KITH_TURN_ATTR_LIFETIME, 600);
-    kith_turn_writer_seal (&writer, &key);
+    said.kind = KITH_STUN_SUCCESS;
+    said.relayed = (KithEndpoint){ .family = 4, .port = 50000, .ip = { 192, 0, 2, 9 } };
+    said.lifetime_s = 600;
+  } else if (is_known) {
+    server->n_refused++;
+    said.error_code = 486;
+  } else {
+    said.error_code = 401;
+    said.realm = realm;
+    said.nonce = (KithStunBytes){ (const guint8 *)NONCE, strlen (NONCE) };
   }
-  (void)g_socket_send_to (server->socket, to, (const gchar *)writer.data, writer.len, NULL, NULL);
+  gsize len = kith_stun_encode (&said, data, sizeof data);
+  len = is_good ? kith_turn_message_seal (data, len, sizeof data, &key) : len;
+  (void)g_socket_send_to (server->socket, to, (const gchar *)data, len, NULL, NULL);
 }
 
 static gboolean
 on_request (GSocket *socket, GIOCondition condition, gpointer user_data)
 {
   g_autoptr (GSocketAddress) from = NULL;
-  KithTurnMessage request;
+  KithStun request;
   gchar data[2048];
   gssize n = g_socket_receive_from (socket, &from, data, sizeof data, NULL, NULL);
 
-  if (n > 0 && kith_turn_message_decode ((const guint8 *)data, (gsize)n, &request)) {
+  if (n > 0 && kith_stun_decode ((const guint8 *)data, (gsize)n, &request)) {
     answer (user_data, from, &request);
   }
   return G_SOURCE_CONTINUE;
