@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Writes one JSON value (RFC 8259) on one line. */
+/* Writes one JSON value (RFC 8259) on one line: a thin cover over json-glib, for what it does not do for terminals and D-Bus. */
 #pragma once
 
 #include <glib.h>
@@ -27,11 +27,8 @@ void kith_json_add_string (KithJson *json, const char *key, const char *value);
 void kith_json_add_int (KithJson *json, const char *key, gint64 value);
 void kith_json_add_bool (KithJson *json, const char *key, gboolean value);
 
-/* Not a number and the infinities become null. */
-void kith_json_add_double (KithJson *json, const char *key, double value);
-
-/* Strings, numbers, booleans, variants, arrays, tuples and dictionaries (objects when the keys are strings). @value is not consumed
-   unless it is floating. */
+/* What json_gvariant_serialize() makes of @value; members of dictionaries in the order of their names, null for what is not a number and for
+   the infinities. @value is not consumed unless it is floating. */
 void kith_json_add_variant (KithJson *json, const char *key, GVariant *value);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (KithJson, kith_json_free)

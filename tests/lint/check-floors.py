@@ -32,7 +32,8 @@ FOREIGN = [
     (r"polkit", "polkit"),
     (r"(pulse|pipewire)/", "sound"),
     (r"(openssl|nettle|gcrypt)", "crypto"),
-    (r"(json-glib|libsoup|curl)/", "web"),
+    (r"json-glib/", "json"),
+    (r"(libsoup|curl)/", "web"),
 ]
 FREE = re.compile(
     r"(glib(-object|-unix)?\.h|glib/|gio/|gmodule\.h|gobject/|sys/|linux/|netinet/|arpa/|net/"

@@ -21,7 +21,7 @@ test_escapes (void)
   assert_string ("", "\"\"");
   assert_string ("plain /", "\"plain /\"");
   assert_string ("\"\\", "\"\\\"\\\\\"");
-  assert_string ("a\nb\tc\x01\x1b[31m\x7f", "\"a\\nb\\u0009c\\u0001\\u001b[31m\\u007f\"");
+  assert_string ("a\nb\tc\x01\x1b[31m\x7f", "\"a\\nb\\tc\\u0001\\u001b[31m\\u007f\"");
   assert_string ("\xc2\x9b", "\"\\u009b\"");     /* C1: another escape of terminals */
   assert_string ("\xe2\x80\xae", "\"\\u202e\""); /* right-to-left override */
   assert_string ("\xe2\x80\xa8", "\"\\u2028\""); /* line separator */
@@ -51,14 +51,15 @@ test_structure (void)
   kith_json_open_array (json, NULL);
   kith_json_close (json);
   kith_json_close (json);
-  kith_json_add_double (json, "c\"", 1.5);
-  kith_json_add_double (json, "d", NAN);
-  kith_json_add_double (json, "e", INFINITY);
+  kith_json_add_variant (json, "c\"", g_variant_new_double (1.5));
+  kith_json_add_variant (json, "d", g_variant_new_double (NAN));
+  kith_json_add_variant (json, "e", g_variant_new_parsed ("[%d, 2]", INFINITY));
+  kith_json_add_string (json, "f", "a,b:\"c,\\\\");
   text = kith_json_finish (json);
   g_assert_cmpstr (text,
                    ==,
                    "{\"a\": -9223372036854775808, \"b\": [true, {}, []], \"c\\\"\": 1.5, \"d\": "
-                   "null, \"e\": null}");
+                   "null, \"e\": [null, 2.0], \"f\": \"a,b:\\\"c,\\\\\\\\\"}");
 }
 
 static void
@@ -71,20 +72,21 @@ test_variant (void)
 
   value = g_variant_parse (
       NULL,
-      "({'s': <'x\\ny'>, 'u': <uint32 4294967295>, 't': <uint64 18446744073709551615>,"
+      "({'s': <'x\\ny'>, 'u': <uint32 4294967295>, 't': <uint64 9223372036854775807>,"
       " 'y': <byte 0x07>, 'o': <objectpath '/a'>, 'as': <['p', 'q']>, 'v': <<true>>},"
-      " {uint32 1: 'one'}, @as [], @a{sv} {})",
+      " {uint32 1: 'one'}, @as [], @a{sv} {}, {'z': <{'y': 1, 'x': 2}>, 'a': <3>})",
       NULL,
       NULL,
       &error);
   g_assert_no_error (error);
   kith_json_add_variant (json, NULL, value);
   text = kith_json_finish (json);
-  g_assert_cmpstr (text,
-                   ==,
-                   "[{\"as\": [\"p\", \"q\"], \"o\": \"/a\", \"s\": \"x\\ny\","
-                   " \"t\": 18446744073709551615, \"u\": 4294967295, \"v\": true, \"y\": 7}, [[1, "
-                   "\"one\"]], [], {}]");
+  g_assert_cmpstr (
+      text,
+      ==,
+      "[{\"as\": [\"p\", \"q\"], \"o\": \"/a\", \"s\": \"x\\ny\","
+      " \"t\": 9223372036854775807, \"u\": 4294967295, \"v\": true, \"y\": 7}, {\"1\": "
+      "\"one\"}, [], {}, {\"a\": 3, \"z\": {\"x\": 2, \"y\": 1}}]");
 }
 
 int
