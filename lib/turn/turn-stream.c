@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Connects with GIO and speaks TLS with GnuTLS on the non-blocking socket, all from the main loop. */
+/* Connects with GIO, by TCP or by TLS over it, and reads and writes what is ready, all from the main loop. */
 #include "turn/turn-stream.h"
 
 #include <gio/gio.h>
-#include <gnutls/gnutls.h>
-#include <gnutls/x509.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/plain-file.h"
 #include "net/socket-watch.h"
@@ -13,50 +12,40 @@
 #define READ_MAX 16384
 #define READS_AT_ONCE 4
 
-typedef enum { STAGE_CONNECTING, STAGE_HANDSHAKE, STAGE_UP, STAGE_DOWN } Stage;
-
 struct _KithTurnStream {
   KithTurnServer *server;
   const KithTurnStreamEvents *events;
   gpointer user_data;
-  Stage stage;
-  GCancellable *connecting;
+  GCancellable *opening;
   GSocketConnection *connection;
-  GSocket *socket; /* of connection */
-  gnutls_session_t tls;
+  GIOStream *io; /* the same, or TLS over it; NULL: not up, or down */
   GSource *in, *out;
   GByteArray *queue;
   gboolean paused;
-  gsize tls_pending; /* bytes of the record that GnuTLS could not write yet */
-  gboolean *freed;   /* set when an event's receiver freed us */
+  gboolean is_down;
+  gboolean *freed; /* set when an event's receiver freed us */
 };
-
-static gboolean on_readable (GSocket *socket, GIOCondition condition, gpointer user_data);
-static gboolean on_writable (GSocket *socket, GIOCondition condition, gpointer user_data);
 
 static void
 close_all (KithTurnStream *stream)
 {
   kith_socket_unwatch (&stream->in);
   kith_socket_unwatch (&stream->out);
-  if (stream->connecting != NULL) {
-    g_cancellable_cancel (stream->connecting);
-    g_clear_object (&stream->connecting);
-  }
-  g_clear_pointer (&stream->tls, gnutls_deinit);
-  stream->socket = NULL;
-  if (stream->connection != NULL) {
+  g_cancellable_cancel (stream->opening);
+  if (stream->io != NULL) {
+    /* The socket first: TLS would wait until its last word is out. While hands are shaken it is a thread's, which ends now and closes it. */
     (void)g_socket_close (g_socket_connection_get_socket (stream->connection), NULL);
-    g_clear_object (&stream->connection);
   }
+  g_clear_object (&stream->io);
+  g_clear_object (&stream->connection);
 }
 
 /* The last event; the stream may be gone after it. */
 static void
 fail (KithTurnStream *stream, const char *why)
 {
-  if (stream->stage != STAGE_DOWN) {
-    stream->stage = STAGE_DOWN;
+  if (!stream->is_down) {
+    stream->is_down = TRUE;
     close_all (stream);
     stream->events->down (why, stream->user_data);
   }
@@ -64,227 +53,97 @@ fail (KithTurnStream *stream, const char *why)
 
 /* TLS */
 
-static void
-free_trust (gpointer trust)
+/* The certificates in [turn] ca; a pipe in place of the file would be waited for. */
+static GTlsDatabase *
+load_ca (const char *path)
 {
-  gnutls_certificate_free_credentials (trust);
-}
+  g_autofree gchar *whole = g_canonicalize_filename (path, NULL);
+  gsize size = 0;
+  int fd = kith_plain_file_open (whole, &size, NULL);
 
-/* The number of certificates; GnuTLS would wait for a pipe that stands in place of the file. */
-static int
-load_ca (gnutls_certificate_credentials_t trust, const char *path)
-{
-  g_autofree gchar *text = NULL;
-  gsize len = 0;
-
-  if (!kith_plain_file_read (path, KITH_TURN_MAX_CA, &text, &len, NULL)) {
-    return -1;
+  if (fd < 0) {
+    return NULL;
   }
-  const gnutls_datum_t data = { (unsigned char *)text, (unsigned int)len };
-  return gnutls_certificate_set_x509_trust_mem (trust, &data, GNUTLS_X509_FMT_PEM);
+  (void)close (fd);
+  g_autolist (GTlsCertificate) list
+      = size <= KITH_TURN_MAX_CA ? g_tls_certificate_list_new_from_file (whole, NULL) : NULL;
+  return list != NULL ? g_tls_file_database_new (whole, NULL) : NULL;
 }
 
-/* The certificates that may sign the server's, loaded once a server. */
-static gnutls_certificate_credentials_t
+/* The certificates that may sign the server's, loaded once a server. (transfer none); NULL: none. */
+static GTlsDatabase *
 get_trust (KithTurnServer *server)
 {
-  gnutls_certificate_credentials_t trust;
-
-  if (server->trust != NULL) {
-    return server->trust;
+  if (server->trust == NULL) {
+    server->trust = server->ca_file != NULL
+                        ? load_ca (server->ca_file)
+                        : g_tls_backend_get_default_database (g_tls_backend_get_default ());
+    server->free_trust = server->trust != NULL ? g_object_unref : NULL;
   }
-  if (gnutls_certificate_allocate_credentials (&trust) < 0) {
-    return NULL;
-  }
-  int n = server->ca_file != NULL ? load_ca (trust, server->ca_file)
-                                  : gnutls_certificate_set_x509_system_trust (trust);
-  if (n <= 0) {
-    gnutls_certificate_free_credentials (trust);
-    return NULL;
-  }
-  server->trust = trust;
-  server->free_trust = free_trust;
-  return trust;
+  return server->trust;
 }
 
-static gboolean
-is_literal (const char *host)
+/* (transfer full) */
+static gchar *
+describe (GTlsConnection *tls, const GError *error)
 {
-  return g_hostname_is_ip_address (host);
-}
+  static const struct {
+    GTlsCertificateFlags flag;
+    const char *words;
+  } all[] = {
+    { G_TLS_CERTIFICATE_UNKNOWN_CA, "nobody who is trusted has signed it" },
+    { G_TLS_CERTIFICATE_BAD_IDENTITY, "it names another host" },
+    { G_TLS_CERTIFICATE_NOT_ACTIVATED, "it is not valid yet" },
+    { G_TLS_CERTIFICATE_EXPIRED, "it has expired" },
+    { G_TLS_CERTIFICATE_REVOKED, "it was revoked" },
+    { G_TLS_CERTIFICATE_INSECURE, "its algorithm is too weak" },
+  };
 
-static gboolean
-start_tls (KithTurnStream *stream)
-{
-  gnutls_certificate_credentials_t trust = get_trust (stream->server);
-  const char *host = stream->server->name;
-
-  if (trust == NULL) {
-    fail (stream,
-          stream->server->ca_file != NULL
-              ? "the file of [turn] ca holds no certificate that can be read"
-              : "this system has no certificates of authorities (package ca-certificates)");
-    return FALSE;
+  if (!g_error_matches (error, G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE)) {
+    return g_strdup_printf ("TLS failed: %s", error->message);
   }
-  if (gnutls_init (&stream->tls, GNUTLS_CLIENT | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL) < 0
-      || gnutls_set_default_priority (stream->tls) < 0
-      || gnutls_credentials_set (stream->tls, GNUTLS_CRD_CERTIFICATE, trust) < 0
-      || (!is_literal (host)
-          && gnutls_server_name_set (stream->tls, GNUTLS_NAME_DNS, host, strlen (host)) < 0)) {
-    fail (stream, "TLS could not be started");
-    return FALSE;
-  }
-  gnutls_session_set_verify_cert (stream->tls, host, 0);
-  gnutls_transport_set_int (stream->tls, g_socket_get_fd (stream->socket));
-  stream->stage = STAGE_HANDSHAKE;
-  return TRUE;
-}
-
-static void
-fail_tls (KithTurnStream *stream, int code)
-{
-  g_autofree gchar *why = NULL;
-
-  if (code == GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR) {
-    gnutls_datum_t text = { NULL, 0 };
-    guint status = gnutls_session_get_verify_cert_status (stream->tls);
-    (void)gnutls_certificate_verification_status_print (status, GNUTLS_CRT_X509, &text, 0);
-    why = g_strdup_printf (
-        "its certificate is not to be trusted (name its authority in [turn] ca): %s",
-        text.data != NULL ? g_strchomp ((gchar *)text.data) : "unknown");
-    gnutls_free (text.data);
-  } else {
-    why = g_strdup_printf ("TLS failed: %s", gnutls_strerror (code));
-  }
-  fail (stream, why);
-}
-
-/* FALSE: the stream failed and may be gone. */
-static gboolean
-go_on_with_handshake (KithTurnStream *stream)
-{
-  int code = gnutls_handshake (stream->tls);
-
-  if (code == GNUTLS_E_SUCCESS) {
-    gboolean freed = FALSE;
-    stream->stage = STAGE_UP;
-    stream->freed = &freed;
-    stream->events->up (stream->user_data);
-    if (freed) {
-      return FALSE;
+  GTlsCertificateFlags errors = g_tls_connection_get_peer_certificate_errors (tls);
+  GString *why
+      = g_string_new ("its certificate is not to be trusted (name its authority in [turn] ca)");
+  for (guint i = 0; i < G_N_ELEMENTS (all); i++) {
+    if ((errors & all[i].flag) != 0) {
+      g_string_append_printf (why,
+                              "%s %s",
+                              why->str[why->len - 1] == ')' ? ":" : ",",
+                              all[i].words);
     }
-    stream->freed = NULL;
-    kith_socket_watch (&stream->out, stream->socket, G_IO_OUT, on_writable, stream);
-    return TRUE;
   }
-  if (gnutls_error_is_fatal (code)) {
-    fail_tls (stream, code);
-    return FALSE;
-  }
-  if (gnutls_record_get_direction (stream->tls) == 1) {
-    kith_socket_watch (&stream->out, stream->socket, G_IO_OUT, on_writable, stream);
-  }
-  return TRUE;
+  return g_string_free (why, FALSE);
 }
 
 /* Bytes */
 
-static gchar *
-describe_broken (int code)
+/* TRUE: nothing was moved, but may be later. */
+static gboolean
+is_later (GError *error)
 {
-  return g_strdup (code == GNUTLS_E_PULL_ERROR || code == GNUTLS_E_PUSH_ERROR
-                       ? "the connection broke"
-                       : gnutls_strerror (code));
-}
-
-/* Returns bytes read, 0 at the end, -1 when there are none now, -2 after an error, with *@why (transfer full). */
-static gssize
-read_some (KithTurnStream *stream, guint8 *buffer, gsize room, gchar **why)
-{
-  g_autoptr (GError) error = NULL;
-  gssize n;
-
-  if (stream->tls != NULL) {
-    n = gnutls_record_recv (stream->tls, buffer, room);
-    if (n < 0 && !gnutls_error_is_fatal ((int)n)) {
-      return -1;
-    }
-    if (n < 0 && n != GNUTLS_E_PREMATURE_TERMINATION) {
-      *why = describe_broken ((int)n);
-      return -2;
-    }
-    return MAX (n, 0);
-  }
-  n = g_socket_receive_with_blocking (stream->socket, (gchar *)buffer, room, FALSE, NULL, &error);
-  if (n < 0 && g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK)) {
-    return -1;
-  }
-  if (n < 0) {
-    *why = g_strdup (error->message);
-    return -2;
-  }
-  return n;
-}
-
-/* As read_some(); a TLS record that was not taken is offered again unchanged. */
-static gssize
-write_some (KithTurnStream *stream, gchar **why)
-{
-  g_autoptr (GError) error = NULL;
-  gssize n;
-
-  if (stream->tls != NULL) {
-    gsize len = stream->tls_pending != 0 ? stream->tls_pending : MIN (stream->queue->len, READ_MAX);
-    n = gnutls_record_send (stream->tls,
-                            stream->tls_pending != 0 ? NULL : stream->queue->data,
-                            stream->tls_pending != 0 ? 0 : len);
-    if (n == GNUTLS_E_AGAIN || n == GNUTLS_E_INTERRUPTED) {
-      stream->tls_pending = len;
-      return -1;
-    }
-    stream->tls_pending = 0;
-    if (n < 0) {
-      *why = describe_broken ((int)n);
-      return -2;
-    }
-    return n;
-  }
-  n = g_socket_send_with_blocking (stream->socket,
-                                   (const gchar *)stream->queue->data,
-                                   stream->queue->len,
-                                   FALSE,
-                                   NULL,
-                                   &error);
-  if (n < 0 && g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK)) {
-    return -1;
-  }
-  if (n < 0) {
-    *why = g_strdup (error->message);
-    return -2;
-  }
-  return n;
+  return g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK);
 }
 
 static gboolean
-on_readable (GSocket *socket, GIOCondition condition, gpointer user_data)
+on_readable (GObject *source, gpointer user_data)
 {
   KithTurnStream *stream = user_data;
   guint8 buffer[READ_MAX];
   gboolean freed = FALSE;
 
-  if (stream->stage == STAGE_HANDSHAKE) {
-    return go_on_with_handshake (stream) ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
-  }
-  for (guint i = 0;
-       i < READS_AT_ONCE || (stream->tls != NULL && gnutls_record_check_pending (stream->tls) > 0);
-       i++) {
-    g_autofree gchar *why = NULL;
-    gssize n = read_some (stream, buffer, sizeof buffer, &why);
-    if (n == -1) {
+  for (guint i = 0; i < READS_AT_ONCE && stream->in != NULL; i++) {
+    g_autoptr (GError) error = NULL;
+    gssize n = g_pollable_input_stream_read_nonblocking (G_POLLABLE_INPUT_STREAM (source),
+                                                         buffer,
+                                                         sizeof buffer,
+                                                         NULL,
+                                                         &error);
+    if (n < 0 && is_later (error)) {
       break;
     }
     if (n <= 0) {
-      fail (stream, n == 0 ? "it closed the connection" : why);
+      fail (stream, n == 0 ? "it closed the connection" : error->message);
       return G_SOURCE_REMOVE;
     }
     stream->freed = &freed;
@@ -293,42 +152,141 @@ on_readable (GSocket *socket, GIOCondition condition, gpointer user_data)
       return G_SOURCE_REMOVE;
     }
     stream->freed = NULL;
-    if (stream->in == NULL
-        && (stream->tls == NULL || gnutls_record_check_pending (stream->tls) == 0)) {
-      return G_SOURCE_REMOVE; /* paused: what GnuTLS has read already came first */
-    }
   }
   return stream->in != NULL ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
 }
 
+/* Writes what goes. FALSE after an error. */
 static gboolean
-on_writable (GSocket *socket, GIOCondition condition, gpointer user_data)
+write_some (KithTurnStream *stream, GError **error)
+{
+  GOutputStream *to = g_io_stream_get_output_stream (stream->io);
+  g_autoptr (GError) why = NULL;
+  gssize n = 0;
+
+  while (stream->queue->len > 0
+         && (n = g_pollable_output_stream_write_nonblocking (G_POLLABLE_OUTPUT_STREAM (to),
+                                                             stream->queue->data,
+                                                             stream->queue->len,
+                                                             NULL,
+                                                             &why))
+                > 0) {
+    g_byte_array_remove_range (stream->queue, 0, (guint)n);
+  }
+  if (n < 0 && !is_later (why)) {
+    g_propagate_error (error, g_steal_pointer (&why));
+    return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
+on_writable (GObject *source, gpointer user_data)
 {
   KithTurnStream *stream = user_data;
+  g_autoptr (GError) error = NULL;
 
-  if (stream->stage == STAGE_HANDSHAKE) {
-    kith_socket_unwatch (&stream->out); /* set again when it is needed */
-    (void)go_on_with_handshake (stream);
+  if (!write_some (stream, &error)) {
+    fail (stream, error->message);
     return G_SOURCE_REMOVE;
   }
-  while (stream->queue->len > 0) {
-    g_autofree gchar *why = NULL;
-    gssize n = write_some (stream, &why);
-    if (n == -1) {
-      return G_SOURCE_CONTINUE;
-    }
-    if (n < 0) {
-      fail (stream, why);
-      return G_SOURCE_REMOVE;
-    }
-    g_byte_array_remove_range (stream->queue, 0, (guint)n);
+  if (stream->queue->len > 0) {
+    return G_SOURCE_CONTINUE;
   }
   kith_socket_unwatch (&stream->out);
   stream->events->writable (stream->user_data);
   return G_SOURCE_REMOVE;
 }
 
+static void
+watch (GSource **slot, GSource *source, GPollableSourceFunc func, KithTurnStream *stream)
+{
+  g_source_set_callback (source, G_SOURCE_FUNC (func), stream, NULL);
+  g_source_attach (source, g_main_context_get_thread_default ());
+  *slot = source;
+}
+
+/* Waits for what there is to wait for. */
+static void
+watch_both (KithTurnStream *stream)
+{
+  if (stream->io != NULL && stream->in == NULL && !stream->paused) {
+    GPollableInputStream *from
+        = G_POLLABLE_INPUT_STREAM (g_io_stream_get_input_stream (stream->io));
+    watch (&stream->in, g_pollable_input_stream_create_source (from, NULL), on_readable, stream);
+  }
+  if (stream->io != NULL && stream->out == NULL && stream->queue->len > 0) {
+    GPollableOutputStream *to
+        = G_POLLABLE_OUTPUT_STREAM (g_io_stream_get_output_stream (stream->io));
+    watch (&stream->out, g_pollable_output_stream_create_source (to, NULL), on_writable, stream);
+  }
+}
+
 /* Connecting */
+
+static void
+go_up (KithTurnStream *stream, GIOStream *io)
+{
+  stream->io = g_object_ref (io);
+  watch_both (stream);
+  stream->events->up (stream->user_data);
+}
+
+static void
+on_shaken (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+  gboolean ok = g_tls_connection_handshake_finish (G_TLS_CONNECTION (source), result, &error);
+
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED)) {
+    return; /* the stream is gone */
+  }
+  if (ok) {
+    go_up (user_data, G_IO_STREAM (source));
+  } else {
+    g_autofree gchar *why = describe (G_TLS_CONNECTION (source), error);
+    fail (user_data, why);
+  }
+}
+
+static void
+start_tls (KithTurnStream *stream)
+{
+  GTlsDatabase *trust = get_trust (stream->server);
+  g_autoptr (GSocketConnectable) name
+      = g_network_address_new (stream->server->name, stream->server->port);
+  g_autoptr (GError) error = NULL;
+
+  if (trust == NULL) {
+    fail (stream,
+          stream->server->ca_file != NULL
+              ? "the file of [turn] ca holds no certificate that can be read"
+              : "this system has no certificates of authorities (package ca-certificates)");
+    return;
+  }
+  g_autoptr (GInitable) tls
+      = g_initable_new (g_tls_backend_get_client_connection_type (g_tls_backend_get_default ()),
+                        stream->opening,
+                        &error,
+                        "base-io-stream",
+                        stream->connection,
+                        "server-identity",
+                        name,
+                        "database",
+                        trust,
+                        "require-close-notify",
+                        FALSE,
+                        NULL);
+  if (tls == NULL) {
+    fail (stream, error->message);
+    return;
+  }
+  g_tls_connection_handshake_async (G_TLS_CONNECTION (tls),
+                                    G_PRIORITY_DEFAULT,
+                                    stream->opening,
+                                    on_shaken,
+                                    stream);
+}
 
 static void
 on_connected (GObject *source, GAsyncResult *result, gpointer user_data)
@@ -341,28 +299,19 @@ on_connected (GObject *source, GAsyncResult *result, gpointer user_data)
     return; /* the stream is gone */
   }
   KithTurnStream *stream = user_data;
-  g_clear_object (&stream->connecting);
   if (connection == NULL) {
     fail (stream, error->message);
     return;
   }
+  GSocket *socket = g_socket_connection_get_socket (connection);
+  g_socket_set_keepalive (socket, TRUE);
+  (void)g_socket_set_option (socket, 6 /* IPPROTO_TCP */, 1 /* TCP_NODELAY */, 1, NULL);
   stream->connection = g_steal_pointer (&connection);
-  stream->socket = g_socket_connection_get_socket (stream->connection);
-  g_socket_set_blocking (stream->socket, FALSE);
-  g_socket_set_keepalive (stream->socket, TRUE);
-  (void)g_socket_set_option (stream->socket, 6 /* IPPROTO_TCP */, 1 /* TCP_NODELAY */, 1, NULL);
   if (stream->server->transport == KITH_TURN_TLS) {
-    if (start_tls (stream) && go_on_with_handshake (stream) && !stream->paused) {
-      kith_socket_watch (&stream->in, stream->socket, G_IO_IN, on_readable, stream);
-    }
-    return;
+    start_tls (stream);
+  } else {
+    go_up (stream, G_IO_STREAM (stream->connection));
   }
-  stream->stage = STAGE_UP;
-  if (!stream->paused) {
-    kith_socket_watch (&stream->in, stream->socket, G_IO_IN, on_readable, stream);
-  }
-  kith_socket_watch (&stream->out, stream->socket, G_IO_OUT, on_writable, stream);
-  stream->events->up (stream->user_data);
 }
 
 KithTurnStream *
@@ -378,9 +327,9 @@ kith_turn_stream_new (KithTurnServer *server,
   stream->events = events;
   stream->user_data = user_data;
   stream->queue = g_byte_array_new ();
-  stream->connecting = g_cancellable_new ();
+  stream->opening = g_cancellable_new ();
   g_socket_client_set_enable_proxy (client, FALSE);
-  g_socket_client_connect_async (client, place, stream->connecting, on_connected, stream);
+  g_socket_client_connect_async (client, place, stream->opening, on_connected, stream);
   return stream;
 }
 
@@ -394,11 +343,11 @@ kith_turn_stream_free (KithTurnStream *stream)
     *stream->freed = TRUE;
   }
   /* What fits goes out now: it may be the word that gives an allocation back. */
-  if (stream->stage == STAGE_UP && stream->queue->len > 0) {
-    g_autofree gchar *why = NULL;
-    (void)write_some (stream, &why);
+  if (stream->io != NULL) {
+    (void)write_some (stream, NULL);
   }
   close_all (stream);
+  g_object_unref (stream->opening);
   g_byte_array_unref (stream->queue);
   kith_turn_server_unref (stream->server);
   g_free (stream);
@@ -407,13 +356,11 @@ kith_turn_stream_free (KithTurnStream *stream)
 gboolean
 kith_turn_stream_send (KithTurnStream *stream, const guint8 *data, gsize len)
 {
-  if (stream->stage == STAGE_DOWN || stream->queue->len + len > KITH_TURN_STREAM_QUEUE_MAX) {
+  if (stream->is_down || stream->queue->len + len > KITH_TURN_STREAM_QUEUE_MAX) {
     return FALSE;
   }
   g_byte_array_append (stream->queue, data, (guint)len);
-  if (stream->stage == STAGE_UP) {
-    kith_socket_watch (&stream->out, stream->socket, G_IO_OUT, on_writable, stream);
-  }
+  watch_both (stream);
   return TRUE;
 }
 
@@ -429,8 +376,8 @@ kith_turn_stream_pause (KithTurnStream *stream, gboolean pause)
   stream->paused = pause;
   if (pause) {
     kith_socket_unwatch (&stream->in);
-  } else if (stream->stage == STAGE_UP) {
-    kith_socket_watch (&stream->in, stream->socket, G_IO_IN, on_readable, stream);
+  } else {
+    watch_both (stream);
   }
 }
 
@@ -438,7 +385,9 @@ gboolean
 kith_turn_stream_get_remote (KithTurnStream *stream, KithEndpoint *remote)
 {
   g_autoptr (GSocketAddress) address
-      = stream->socket != NULL ? g_socket_get_remote_address (stream->socket, NULL) : NULL;
+      = stream->connection != NULL
+            ? g_socket_connection_get_remote_address (stream->connection, NULL)
+            : NULL;
 
   if (address == NULL || !G_IS_INET_SOCKET_ADDRESS (address)) {
     return FALSE;
