@@ -22,11 +22,12 @@ tell_doubts (const KithConfig *config, gboolean asked)
   g_autoptr (GPtrArray) doubts = kith_config_find_doubts (config);
 
   for (guint i = 0; i < doubts->len; i++) {
-    const KithConfigDoubt *doubt = doubts->pdata[i];
+    g_autofree gchar *finding = kith_saying_tell (doubts->pdata[i]);
+    g_autofree gchar *remedy = kith_saying_help (doubts->pdata[i]);
     if (asked) {
-      kithd_print_line (stdout, "%s → %s", doubt->finding, doubt->remedy);
+      kithd_print_line (stdout, "%s → %s", finding, remedy);
     } else {
-      kith_warning ("config", "%s. %s", doubt->finding, doubt->remedy);
+      kith_warning ("config", "%s. %s", finding, remedy);
     }
   }
 }
@@ -71,9 +72,10 @@ check_config (KithConfig *config)
 static int
 check_state (const KithConfig *config)
 {
-  g_autofree gchar *finding = NULL;
-  g_autofree gchar *remedy = NULL;
-  KithHealth health = kith_doctor_judge_identity (config->state_dir, &finding, &remedy);
+  g_autoptr (KithSaying) saying = NULL;
+  KithHealth health = kith_doctor_judge_identity (config->state_dir, &saying);
+  g_autofree gchar *finding = kith_saying_tell (saying);
+  g_autofree gchar *remedy = kith_saying_help (saying);
 
   kithd_print_line (stdout,
                     "%s identity: %s%s%s",
@@ -101,7 +103,8 @@ main (int argc, char **argv)
   g_autoptr (GError) error = NULL;
   g_autofree gchar *address = NULL;
 
-  (void)setlocale (LC_ALL, "");
+  (void)setlocale (LC_CTYPE,
+                   ""); /* what kithd says is English: programs translate from codes and values */
   kithd_lifecycle_harden ();
   g_autoptr (KithdOptions) options = kithd_options_parse (&argc, &argv, &error);
   if (options == NULL) {

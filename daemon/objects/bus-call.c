@@ -8,6 +8,8 @@
 #include "base/log.h"
 #include "bus-reply.h"
 #include "bus/names.h"
+#include "node/call/call-report.h"
+#include "words/explain.h"
 
 struct _KithdCall {
   KithdTree *tree;
@@ -115,6 +117,21 @@ copy_property (KithdCall *bound, const CopyRow *row)
   }
 }
 
+/* What is to be said of its end. */
+static void
+copy_saying (KithdCall *bound)
+{
+  if (kith_call_get_state (bound->call) != KITH_CALL_ENDED) {
+    return;
+  }
+  g_autoptr (KithCallFacts) facts = kith_call_report (bound->call);
+  g_autoptr (KithSaying) saying = kith_explain_say (facts);
+  g_autoptr (GVariant) values = kith_saying_get_values (saying);
+
+  kith_bus_call_set_code (bound->skeleton, kith_saying_get_code (saying));
+  kith_bus_call_set_values (bound->skeleton, values);
+}
+
 /* The skeletons gather what changes until the main loop is idle, or until they are flushed. */
 static void
 copy_all (KithdCall *bound)
@@ -122,6 +139,7 @@ copy_all (KithdCall *bound)
   for (gsize i = 0; i < G_N_ELEMENTS (copies); i++) {
     copy_property (bound, &copies[i]);
   }
+  copy_saying (bound);
 }
 
 static void
@@ -298,6 +316,8 @@ kithd_call_new (KithdTree *tree, KithdGuard *guard, KithCall *call)
   bound->media = kithd_guard_call_media_new (guard);
   bound->path = g_strdup_printf (KITH_BUS_CALL_PREFIX "%u", kith_call_get_id (call));
   kith_bus_call_set_account (bound->skeleton, KITH_BUS_DEFAULT_ACCOUNT);
+  kith_bus_call_set_code (bound->skeleton, "");
+  kith_bus_call_set_values (bound->skeleton, g_variant_new ("a{sv}", NULL));
   copy_all (bound);
   g_signal_connect (call, "changed", G_CALLBACK (on_call_changed), bound);
   g_signal_connect (call, "state-changed", G_CALLBACK (on_call_state_changed), bound);

@@ -96,8 +96,10 @@ put_figures (GVariantDict *dict, const KithCallFacts *facts)
 static void
 put_facts (GVariantDict *dict, const KithCallFacts *facts)
 {
+  g_autoptr (KithSaying) saying = kith_explain_say (facts);
   g_autoptr (KithExplain) story = kith_explain_tell (facts);
   g_autofree gchar *sentence = kith_explain_sentence (story);
+  g_autoptr (GVariant) values = kith_saying_get_values (saying);
 
   g_variant_dict_insert (dict, "call", "u", facts->number);
   put_texts (dict, facts);
@@ -108,6 +110,8 @@ put_facts (GVariantDict *dict, const KithCallFacts *facts)
   g_variant_dict_insert (dict, "cause", "s", story->cause);
   g_variant_dict_insert (dict, "remedy", "s", story->remedy);
   g_variant_dict_insert (dict, "sentence", "s", sentence);
+  g_variant_dict_insert (dict, "code", "s", kith_saying_get_code (saying));
+  g_variant_dict_insert_value (dict, "values", values);
 }
 
 static GVariant *
@@ -259,18 +263,18 @@ on_handle_explain (KithBusManager *skeleton,
   return TRUE;
 }
 
-static void
-on_diagnosed (GObject *source, GAsyncResult *result, gpointer user_data)
+GVariant *
+kithd_insight_pack_rows (GPtrArray *findings)
 {
-  GDBusMethodInvocation *invocation = user_data;
-  g_autoptr (GPtrArray) findings = kith_node_diagnose_finish (KITH_NODE (source), result);
   GVariantBuilder builder;
 
   g_variant_builder_init (&builder, G_VARIANT_TYPE ("a(ssss)"));
   for (guint i = 0; i < findings->len; i++) {
     const KithFinding *row = findings->pdata[i];
-    g_autofree gchar *finding = kithd_bus_text (row->finding);
-    g_autofree gchar *remedy = kithd_bus_text (row->remedy);
+    g_autofree gchar *told = kith_saying_tell (row->saying);
+    g_autofree gchar *help = kith_finding_get_remedy (row);
+    g_autofree gchar *finding = kithd_bus_text (told);
+    g_autofree gchar *remedy = kithd_bus_text (help);
     g_variant_builder_add (&builder,
                            "(ssss)",
                            row->id,
@@ -278,7 +282,54 @@ on_diagnosed (GObject *source, GAsyncResult *result, gpointer user_data)
                            finding,
                            remedy);
   }
-  kith_bus_manager_complete_diagnose (NULL, invocation, g_variant_builder_end (&builder));
+  return g_variant_builder_end (&builder);
+}
+
+GVariant *
+kithd_insight_pack_findings (GPtrArray *findings)
+{
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("aa{sv}"));
+  for (guint i = 0; i < findings->len; i++) {
+    const KithFinding *row = findings->pdata[i];
+    g_autofree gchar *told = kith_saying_tell (row->saying);
+    g_autofree gchar *help = kith_finding_get_remedy (row);
+    g_autoptr (GVariant) values = kith_saying_get_values (row->saying);
+    GVariantDict dict;
+    g_variant_dict_init (&dict, NULL);
+    g_variant_dict_insert (&dict, "check", "s", row->id);
+    g_variant_dict_insert (&dict, "state", "s", kith_health_word (row->health));
+    put_text (&dict, "finding", told);
+    put_text (&dict, "remedy", help);
+    g_variant_dict_insert (&dict, "code", "s", kith_saying_get_code (row->saying));
+    g_variant_dict_insert_value (&dict, "values", values);
+    g_variant_builder_add_value (&builder, g_variant_dict_end (&dict));
+  }
+  return g_variant_builder_end (&builder);
+}
+
+static void
+on_diagnosed (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GPtrArray) findings = kith_node_diagnose_finish (KITH_NODE (source), result);
+
+  kith_bus_manager_complete_diagnose (NULL, user_data, kithd_insight_pack_rows (findings));
+}
+
+static void
+on_examined (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GPtrArray) findings = kith_node_diagnose_finish (KITH_NODE (source), result);
+
+  kith_bus_manager_complete_examine (NULL, user_data, kithd_insight_pack_findings (findings));
+}
+
+static gboolean
+on_handle_examine (KithBusManager *skeleton, GDBusMethodInvocation *invocation, KithNode *node)
+{
+  kith_node_diagnose_async (node, on_examined, invocation);
+  return TRUE;
 }
 
 static gboolean
@@ -303,6 +354,9 @@ kithd_insight_bind (KithBusManager *skeleton, KithNode *node)
                     node,
                     "object-signal::handle-diagnose",
                     on_handle_diagnose,
+                    node,
+                    "object-signal::handle-examine",
+                    on_handle_examine,
                     node,
                     NULL);
 }

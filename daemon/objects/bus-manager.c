@@ -541,37 +541,17 @@ kithd_manager_set_state (KithdManager *manager, const char *state, const char *a
   g_dbus_interface_skeleton_flush (G_DBUS_INTERFACE_SKELETON (manager->skeleton));
 }
 
-/* a(ssss), floating */
-static GVariant *
-pack_notices (KithNode *node)
-{
-  g_autoptr (GPtrArray) notices = kith_node_get_notices (node);
-  GVariantBuilder builder;
-
-  g_variant_builder_init (&builder, G_VARIANT_TYPE ("a(ssss)"));
-  for (guint i = 0; i < notices->len; i++) {
-    const KithFinding *row = notices->pdata[i];
-    g_autofree gchar *finding = kithd_bus_text (row->finding);
-    g_autofree gchar *remedy = kithd_bus_text (row->remedy);
-    g_variant_builder_add (&builder,
-                           "(ssss)",
-                           row->id,
-                           kith_health_word (row->health),
-                           finding,
-                           remedy);
-  }
-  return g_variant_builder_end (&builder);
-}
-
 void
 kithd_manager_refresh (KithdManager *manager)
 {
   g_autoptr (GVariant) relay = kith_node_get_relay (manager->node);
+  g_autoptr (GPtrArray) notices = kith_node_get_notices (manager->node);
   g_autofree gchar *aside = kith_node_get_put_aside (manager->node);
   g_autofree gchar *safe = kithd_bus_text (aside != NULL ? aside : "");
 
   kith_bus_manager_set_relay (manager->skeleton, relay);
-  kith_bus_manager_set_notices (manager->skeleton, pack_notices (manager->node));
+  kith_bus_manager_set_notices (manager->skeleton, kithd_insight_pack_rows (notices));
+  kith_bus_manager_set_notice_findings (manager->skeleton, kithd_insight_pack_findings (notices));
   kith_bus_manager_set_database_put_aside (manager->skeleton, safe);
 }
 

@@ -1,64 +1,38 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Fills the words of a call into the row that fits it. */
+/* Chooses the words for a call, and the values in them. */
 #include "words/explain.h"
 
 #include <string.h>
 
-#include "base/text.h"
 #include "model/call/who.h"
-#include "model/sip/sip-status.h"
 #include "words/explain-rows.h"
+#include "words/hurdle-words.h"
+#include "words/sip-status.h"
+#include "words/word-table.h"
 
-/* While it goes on. */
+/* While it goes on, and somebody is heard. */
 static const struct {
   KithCallState state;
-  const char *cause;
+  const char *code;
 } running[] = {
-  { KITH_CALL_NEW, "The call begins." },
-  { KITH_CALL_LOCATING, "{peer} is being looked up." },
-  { KITH_CALL_DIALING, "{peer} was found, and a path is being made." },
-  { KITH_CALL_RINGING, "{peer}’s phone is ringing." },
-  { KITH_CALL_EARLY, "{peer} has not answered yet: what is heard comes from the network." },
-  { KITH_CALL_INCOMING, "{peer} is calling, and waits for your answer." },
-  { KITH_CALL_CONNECTING, "The call was answered, and their first audio is on its way." },
-  { KITH_CALL_ACTIVE, "The call goes on: {quality}." },
-  { KITH_CALL_HELD, "The call is held: {quality}." },
+  { KITH_CALL_NEW, "call-new" },
+  { KITH_CALL_LOCATING, "call-locating" },
+  { KITH_CALL_DIALING, "call-dialing" },
+  { KITH_CALL_RINGING, "call-ringing" },
+  { KITH_CALL_EARLY, "call-early" },
+  { KITH_CALL_INCOMING, "call-incoming" },
+  { KITH_CALL_CONNECTING, "call-connecting" },
+  { KITH_CALL_ACTIVE, "call-active" },
+  { KITH_CALL_HELD, "call-held" },
 };
 
-/* … while nothing is heard. */
-static const char moving[]
-    = "Nothing has been heard of {peer} for {silent}: the path was lost, and "
-      "another one is being looked for.";
-static const char away[]
-    = "Your network is away, and nothing has been heard of {peer} for {silent}.";
-static const char again[]
-    = "The call goes on, but at times nothing was heard of {peer}: {quality}.";
-static const char held[] = "You are connected to {peer}, who has put the call on hold: they do not "
-                           "hear you until they take it back.";
-static const char unheard[]
-    = "You are connected to {peer}, but nothing has been heard of them so far.";
-static const char patience[] = "The call goes on by itself as soon as a path is found, and ends "
-                               "when nothing is heard for 30 s.";
-static const char connect[] = "Connect to a network: the call then goes on by itself. It ends when "
-                              "nothing is heard for 30 s.";
+/* Values */
 
-/* Words */
-
-static gchar *
-duration (gint64 from_us, gint64 to_us)
+/* From @from_us, 0: it did not come to that. */
+static gint64
+between (gint64 from_us, gint64 to_us)
 {
-  gint64 seconds = MAX (to_us - from_us, 0) / G_USEC_PER_SEC;
-
-  if (from_us == 0) {
-    return g_strdup ("0 s");
-  }
-  if (seconds < 60) {
-    return g_strdup_printf ("%d s", (int)seconds);
-  }
-  if (seconds < 3600) {
-    return g_strdup_printf ("%d min %d s", (int)(seconds / 60), (int)(seconds % 60));
-  }
-  return g_strdup_printf ("%d h %d min", (int)(seconds / 3600), (int)(seconds / 60 % 60));
+  return from_us != 0 ? MAX (to_us - from_us, 0) : 0;
 }
 
 /* The last moment that is known of the call. */
@@ -68,25 +42,25 @@ last_moment (const KithCallFacts *facts)
   return facts->ended_at != 0 ? facts->ended_at : facts->told_at;
 }
 
-static gchar *
+static gint64
 talked (const KithCallFacts *facts)
 {
   gint64 from = facts->flowing_at != 0 ? facts->flowing_at : facts->answered_at;
 
-  return duration (from, facts->lost_at != 0 ? facts->lost_at : last_moment (facts));
+  return between (from, facts->lost_at != 0 ? facts->lost_at : last_moment (facts));
 }
 
-static gchar *
+static gint64
 silent_for (const KithCallFacts *facts)
 {
-  return duration (facts->lost_at, last_moment (facts));
+  return between (facts->lost_at, last_moment (facts));
 }
 
-static gchar *
+static gint64
 rang_for (const KithCallFacts *facts)
 {
-  return duration (facts->rang_at,
-                   facts->answered_at != 0 ? facts->answered_at : last_moment (facts));
+  return between (facts->rang_at,
+                  facts->answered_at != 0 ? facts->answered_at : last_moment (facts));
 }
 
 static const char *
@@ -94,19 +68,18 @@ way (const KithCallFacts *facts)
 {
   static const struct {
     const char *kind;
-    const char *text;
+    const char *word;
   } ways[] = {
-    { "host", "directly" },           { "srflx", "directly" },
-    { "prflx", "directly" },          { "relay", "through a TURN server" },
-    { "friend", "through a friend" },
+    { "host", "direct" }, { "srflx", "direct" },  { "prflx", "direct" },
+    { "relay", "turn" },  { "friend", "friend" },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (ways); i++) {
     if (strcmp (ways[i].kind, facts->path_kind) == 0) {
-      return ways[i].text;
+      return ways[i].word;
     }
   }
-  return *facts->peer_key == '\0' ? "by ordinary SIP" : NULL;
+  return *facts->peer_key == '\0' ? "sip" : NULL;
 }
 
 /* How people write it. */
@@ -132,173 +105,170 @@ codec (const KithCallFacts *facts)
 }
 
 /* "3 min 12 s, Opus, directly, MOS 4.3, 0.2 % lost" */
-static gchar *
+static KithSaying *
 quality (const KithCallFacts *facts)
 {
-  g_autofree gchar *time = talked (facts);
-  GString *text = g_string_new (time);
+  KithSaying *saying = kith_saying_new ("call-quality");
 
-  if (*facts->codec != '\0') {
-    g_string_append_printf (text, ", %s", codec (facts));
-  }
-  if (way (facts) != NULL) {
-    g_string_append_printf (text, ", %s", way (facts));
-  }
+  kith_saying_put_time (saying, "time-ms", talked (facts));
+  kith_saying_put (saying, "codec", codec (facts));
+  kith_saying_put (saying, "way", way (facts));
   if (facts->has_figures && facts->packets_received > 0) {
-    g_string_append_printf (text,
-                            ", MOS %.1f, %.1f %% lost",
-                            facts->mos,
-                            kith_call_facts_lost_percent (facts));
+    kith_saying_put_figure (saying, "mos", facts->mos);
+    kith_saying_put_figure (saying, "lost-percent", kith_call_facts_lost_percent (facts));
     if (facts->remote_loss_ppm >= 20000) {
-      g_string_append_printf (text, " (of yours %.0f %%)", facts->remote_loss_ppm / 10000.0);
+      kith_saying_put_number (saying,
+                              "remote-lost-percent",
+                              (facts->remote_loss_ppm + 5000) / 10000);
     }
   }
-  return g_string_free (text, FALSE);
+  return saying;
 }
 
+/* As one calls them in a sentence: without tag; "" when nothing is known. (transfer full) */
 static gchar *
 peer (const KithCallFacts *facts)
 {
   const KithWho who = {
-    .name = facts->peer_name, /* as one calls them in a sentence: without tag */
+    .name = facts->peer_name,
     .key = facts->peer_key,
     .address = facts->peer_address,
   };
-  gchar *name = kith_who_name (&who);
 
-  if (*name == '\0') {
-    g_free (name);
-    return g_strdup ("the other side");
-  }
-  return name;
+  return kith_who_name (&who);
 }
 
-static gchar *
-or_else (const char *text, const char *otherwise)
-{
-  return g_strdup (*text != '\0' ? text : otherwise);
-}
-
-/* Why the friend does not carry, or what to do about it. (transfer full) */
-static gchar *
-hurdle_word (const KithCallFacts *facts, gboolean helps)
+/* Why the friend does not carry; NULL: nothing is known. (transfer full) */
+static KithSaying *
+hurdle (const KithCallFacts *facts)
 {
   g_autofree gchar *who = peer (facts);
   const char *friend_name = "";
-  KithRelayObstacle hurdle = kith_trace_get_hurdle (facts->trace, &friend_name);
+  KithRelayObstacle obstacle = kith_trace_get_hurdle (facts->trace, &friend_name);
 
-  return helps ? kith_relay_obstacle_remedy (hurdle, friend_name, who)
-               : kith_relay_obstacle_text (hurdle, friend_name, who, facts->flowing_at != 0);
+  return kith_hurdle_saying (obstacle, friend_name, who, facts->flowing_at != 0);
 }
 
-/* The value of the word @name of @len bytes. (transfer full) */
+/* The detail up to where it says what to do. (transfer full) */
 static gchar *
-word_of (const KithCallFacts *facts, const char *name, gsize len)
+short_detail (const KithCallFacts *facts)
 {
-  g_autofree gchar *word = g_strndup (name, len);
+  const char *colon = strstr (facts->detail, ": ");
 
-  if (strcmp (word, "peer") == 0) {
-    return peer (facts);
-  }
-  if (strcmp (word, "time") == 0) {
-    return talked (facts);
-  }
-  if (strcmp (word, "silent") == 0) {
-    return silent_for (facts);
-  }
-  if (strcmp (word, "turn") == 0) {
-    return or_else (facts->turn_failure, "it did not answer or refused the password");
-  }
-  if (strcmp (word, "ringing") == 0) {
-    return rang_for (facts);
-  }
-  if (strcmp (word, "quality") == 0) {
-    return quality (facts);
-  }
-  if (strcmp (word, "status") == 0) {
-    return facts->sip_status != 0 ? g_strdup_printf ("SIP %u", facts->sip_status)
-                                  : g_strdup ("no status");
-  }
-  if (strcmp (word, "said") == 0) {
-    return kith_sip_status_said (facts->sip_status, facts->detail);
-  }
-  if (strcmp (word, "what") == 0) {
-    return g_strdup (kith_sip_status_what (facts->sip_status));
-  }
-  if (strcmp (word, "ours") == 0) {
-    return g_strdup (kith_nat_kind_text (kith_trace_get_nat (facts->trace, FALSE)));
-  }
-  if (strcmp (word, "theirs") == 0) {
-    return g_strdup (kith_nat_kind_text (kith_trace_get_nat (facts->trace, TRUE)));
-  }
-  if (strcmp (word, "address") == 0) {
-    return or_else (facts->peer_address, "that address");
-  }
-  if (strcmp (word, "hurdle") == 0 || strcmp (word, "help") == 0) {
-    return hurdle_word (facts, strcmp (word, "help") == 0);
-  }
-  if (strcmp (word, "short") == 0 && strstr (facts->detail, ": ") != NULL) {
-    return g_strndup (facts->detail, (gsize)(strstr (facts->detail, ": ") - facts->detail));
-  }
-  return or_else (facts->detail, "no more is known"); /* "detail" */
+  return colon != NULL ? g_strndup (facts->detail, (gsize)(colon - facts->detail))
+                       : g_strdup (facts->detail);
 }
 
-static gchar *
-fill (const KithCallFacts *facts, const char *text)
+static void
+put_part (KithSaying *saying, const char *name, KithSaying *part)
 {
-  GString *filled = g_string_new (NULL);
+  if (part != NULL) {
+    kith_saying_put_saying (saying, name, part);
+  }
+}
 
-  for (const char *at = text; *at != '\0';) {
-    const char *end = *at == '{' ? strchr (at, '}') : NULL;
-    if (end == NULL) {
-      g_string_append_c (filled, *at++);
-      continue;
+static void
+put_text (KithSaying *saying, const KithCallFacts *facts, const char *name)
+{
+  g_autofree gchar *text = NULL;
+
+  if (strcmp (name, "peer") == 0) {
+    text = peer (facts);
+  } else if (strcmp (name, "said") == 0) {
+    text = kith_sip_status_said (facts->sip_status, facts->detail);
+  } else if (strcmp (name, "short") == 0) {
+    text = short_detail (facts);
+  } else if (strcmp (name, "detail") == 0) {
+    text = g_strdup (facts->detail);
+  } else if (strcmp (name, "address") == 0) {
+    text = g_strdup (facts->peer_address);
+  } else if (strcmp (name, "turn") == 0) {
+    text = g_strdup (facts->turn_failure);
+  } else if (strcmp (name, "nat") == 0 || strcmp (name, "peer-nat") == 0) {
+    KithNatKind kind = kith_trace_get_nat (facts->trace, strcmp (name, "peer-nat") == 0);
+    text = g_strdup (kith_nat_kind_word (kind));
+  }
+  kith_saying_put (saying, name, text);
+}
+
+/* The value that the words call @name. */
+static void
+put_value (KithSaying *saying, const KithCallFacts *facts, const char *name)
+{
+  if (strcmp (name, "time-ms") == 0) {
+    kith_saying_put_time (saying, name, talked (facts));
+  } else if (strcmp (name, "silent-ms") == 0) {
+    kith_saying_put_time (saying, name, silent_for (facts));
+  } else if (strcmp (name, "ringing-ms") == 0) {
+    kith_saying_put_time (saying, name, rang_for (facts));
+  } else if (strcmp (name, "sip-status") == 0) {
+    if (facts->sip_status != 0) {
+      kith_saying_put_number (saying, name, facts->sip_status);
     }
-    g_autofree gchar *word = word_of (facts, at + 1, (gsize)(end - at - 1));
-    g_string_append (filled, word);
-    at = end + 1;
+  } else if (strcmp (name, "quality") == 0) {
+    put_part (saying, name, quality (facts));
+  } else if (strcmp (name, "hurdle") == 0) {
+    put_part (saying, name, hurdle (facts));
+  } else if (strcmp (name, "status") == 0) {
+    put_part (saying, name, kith_sip_status_saying (facts->sip_status));
+  } else {
+    put_text (saying, facts, name);
   }
-  g_autofree gchar *raw = g_string_free (filled, FALSE);
-  return kith_text_safe (raw, -1, 1024);
 }
 
-static KithExplain *
-make_story (const KithCallFacts *facts, const char *cause, const char *remedy)
+static void
+put_values (KithSaying *saying, const KithCallFacts *facts, const char *text)
 {
-  KithExplain *story = g_new0 (KithExplain, 1);
+  for (const char *at = text; at != NULL && (at = strchr (at, '{')) != NULL; at++) {
+    g_autofree gchar *name = g_strndup (at + 1, strcspn (at + 1, "?}"));
+    put_value (saying, facts, name);
+  }
+}
 
-  story->cause = fill (facts, cause);
-  story->remedy = fill (facts, remedy);
-  return story;
+static const char *
+find_code (const KithCallFacts *facts)
+{
+  if (facts->reconnecting && facts->state != KITH_CALL_ENDED) {
+    return facts->no_address ? "call-away" : "call-reconnecting";
+  }
+  if (facts->held_by_peer && facts->answered_at != 0) {
+    return "call-held-by-peer";
+  }
+  if (facts->state == KITH_CALL_ACTIVE && facts->flowing_at == 0) {
+    return "call-unheard";
+  }
+  if (facts->state == KITH_CALL_ACTIVE
+      && (kith_trace_get_marks (facts->trace) & KITH_MARK_SILENCE) != 0) {
+    return "call-interrupted";
+  }
+  for (guint i = 0; i < G_N_ELEMENTS (running); i++) {
+    if (running[i].state == facts->state) {
+      return running[i].code;
+    }
+  }
+  return kith_explain_find (facts);
+}
+
+KithSaying *
+kith_explain_say (const KithCallFacts *facts)
+{
+  const KithWords *words = kith_words_find (find_code (facts));
+  KithSaying *saying = kith_saying_new (words->code);
+
+  put_values (saying, facts, words->text);
+  put_values (saying, facts, words->help);
+  return saying;
 }
 
 KithExplain *
 kith_explain_tell (const KithCallFacts *facts)
 {
-  if (facts->reconnecting && facts->state != KITH_CALL_ENDED) {
-    return facts->no_address ? make_story (facts, away, connect)
-                             : make_story (facts, moving, patience);
-  }
-  if (facts->held_by_peer && facts->answered_at != 0) {
-    return make_story (facts, held, "");
-  }
-  if (facts->state == KITH_CALL_ACTIVE && facts->flowing_at == 0) {
-    return make_story (facts, unheard, "");
-  }
-  if (facts->state == KITH_CALL_ACTIVE
-      && (kith_trace_get_marks (facts->trace) & KITH_MARK_SILENCE) != 0) {
-    return make_story (facts, again, "");
-  }
-  if (facts->state != KITH_CALL_ENDED) {
-    for (guint i = 0; i < G_N_ELEMENTS (running); i++) {
-      if (running[i].state == facts->state) {
-        return make_story (facts, running[i].cause, "");
-      }
-    }
-  }
-  const char *remedy = "";
-  const char *cause = kith_explain_find (facts, &remedy);
-  return make_story (facts, cause, remedy);
+  g_autoptr (KithSaying) saying = kith_explain_say (facts);
+  KithExplain *story = g_new0 (KithExplain, 1);
+
+  story->cause = kith_saying_tell (saying);
+  story->remedy = kith_saying_help (saying);
+  return story;
 }
 
 void

@@ -4,6 +4,7 @@
 
 #include "base/export.h"
 #include "model/call/call-facts.h"
+#include "words/saying.h"
 
 G_BEGIN_DECLS
 
@@ -12,7 +13,10 @@ typedef struct {
   gchar *remedy; /* what to do, "" when there is nothing to be mended */
 } KithExplain;
 
-/* A pure function of @facts: the first row of a table that fits. Safe to show, without line breaks. (transfer full) */
+/* A pure function of @facts: the first row of a table that fits, with the values in its words. (transfer full) */
+KITH_API KithSaying *kith_explain_say (const KithCallFacts *facts);
+
+/* The same in words. Safe to show, without line breaks. (transfer full) */
 KITH_API KithExplain *kith_explain_tell (const KithCallFacts *facts);
 KITH_API void kith_explain_free (KithExplain *story);
 

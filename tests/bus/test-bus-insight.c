@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "bus-fixture.h"
+#include "words/saying.h"
 
 #define MANAGER KITH_BUS_ROOT, KITH_BUS_IFACE_MANAGER
 
@@ -69,6 +70,13 @@ test_explain (void)
   g_assert_cmpstr (text_of (facts, "peer-name"), ==, "nemo");
   g_assert_cmpuint (strlen (text_of (facts, "sentence")), >, 20);
   g_assert_cmpuint (strlen (text_of (facts, "remedy")), >, 10);
+  g_autoptr (GVariant) values = g_variant_lookup_value (facts, "values", G_VARIANT_TYPE_VARDICT);
+  g_autoptr (KithSaying) saying = kith_saying_read (text_of (facts, "code"), values);
+  g_assert_nonnull (saying);
+  g_autofree gchar *cause = kith_saying_tell (saying);
+  g_assert_cmpstr (cause, ==, text_of (facts, "cause"));
+  g_autoptr (GVariant) code = bus_get (&bus, call, KITH_BUS_IFACE_CALL, "Code");
+  g_assert_cmpstr (g_variant_get_string (code, NULL), ==, text_of (facts, "code"));
   bus_call_fails (&bus, MANAGER, "Explain", g_variant_new ("(u)", 77), "NotFound");
   g_assert_cmpuint (count_history (&bus, 10), ==, 1);
   g_assert_cmpuint (count_history (&bus, 0), ==, 0);
@@ -137,6 +145,28 @@ word_of (Bus *bus, const char *wanted)
   return g_strdup ("missing");
 }
 
+/* Each row of Diagnose is there with code and values, of which the same sentence can be made. */
+static void
+assert_rows (Bus *bus)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) reply = bus_call (bus, MANAGER, "Examine", NULL, &error);
+
+  g_assert_no_error (error);
+  g_autoptr (GVariant) findings = g_variant_get_child_value (reply, 0);
+  g_assert_cmpuint (g_variant_n_children (findings), >, 15);
+  for (gsize i = 0; i < g_variant_n_children (findings); i++) {
+    g_autoptr (GVariant) row = g_variant_get_child_value (findings, i);
+    g_autoptr (GVariant) values = g_variant_lookup_value (row, "values", G_VARIANT_TYPE_VARDICT);
+    g_autoptr (KithSaying) saying = kith_saying_read (text_of (row, "code"), values);
+    g_assert_nonnull (saying);
+    g_autofree gchar *text = kith_saying_tell (saying);
+    g_assert_cmpstr (text, ==, text_of (row, "finding"));
+    g_autofree gchar *word = word_of (bus, text_of (row, "check"));
+    g_assert_cmpstr (word, ==, text_of (row, "state"));
+  }
+}
+
 #define assert_word(bus, check, expected)                                                          \
   G_STMT_START                                                                                     \
   {                                                                                                \
@@ -159,6 +189,7 @@ test_diagnose (void)
   assert_word (&bus, "microphone", "ok"); /* silence */
   assert_word (&bus, "sip", "ok");
   assert_word (&bus, "disk", "ok");
+  assert_rows (&bus);
   bus_down (&bus);
 }
 

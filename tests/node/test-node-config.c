@@ -448,11 +448,12 @@ assert_doubt (const char *text, int mode, const char *finding, const char *remed
   g_autoptr (GPtrArray) doubts = kith_config_find_doubts (config);
   g_assert_cmpuint (doubts->len, ==, finding != NULL ? 1 : 0);
   if (finding != NULL) {
-    const KithConfigDoubt *doubt = doubts->pdata[0];
-    g_test_message ("%s → %s", doubt->finding, doubt->remedy);
-    g_assert_nonnull (strstr (doubt->finding, path));
-    g_assert_nonnull (strstr (doubt->finding, finding));
-    g_assert_nonnull (strstr (doubt->remedy, remedy));
+    g_autofree gchar *told = kith_saying_tell (doubts->pdata[0]);
+    g_autofree gchar *help = kith_saying_help (doubts->pdata[0]);
+    g_test_message ("%s → %s", told, help);
+    g_assert_nonnull (strstr (told, path));
+    g_assert_nonnull (strstr (told, finding));
+    g_assert_nonnull (strstr (help, remedy));
   }
   g_autoptr (GPtrArray) again = NULL;
   g_assert_true (kith_config_look_again (config, &again, &error));
@@ -576,9 +577,9 @@ test_control_characters (void)
   g_autoptr (GPtrArray) doubts = kith_config_find_doubts (doubtful);
   g_assert_cmpuint (doubts->len, ==, 2);
   for (guint i = 0; i < doubts->len; i++) {
-    const KithConfigDoubt *doubt = doubts->pdata[i];
-    g_autofree gchar *safe = kith_text_safe (doubt->finding, -1, 1000);
-    g_assert_cmpstr (doubt->finding, ==, safe);
+    g_autofree gchar *told = kith_saying_tell (doubts->pdata[i]);
+    g_autofree gchar *safe = kith_text_safe (told, -1, 1000);
+    g_assert_cmpstr (told, ==, safe);
   }
 }
 

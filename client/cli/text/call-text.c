@@ -7,7 +7,8 @@
 #include "cli/text/call-pick.h"
 #include "cli/text/call-who.h"
 #include "model/call/reason.h"
-#include "model/sip/sip-status.h"
+#include "words/reason-words.h"
+#include "words/sip-status.h"
 
 static gboolean
 is_set (const char *text)

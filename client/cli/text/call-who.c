@@ -6,7 +6,8 @@
 
 #include "model/call/reason.h"
 #include "model/call/who.h"
-#include "model/sip/sip-status.h"
+#include "words/reason-words.h"
+#include "words/sip-status.h"
 
 static gboolean
 is_set (const char *text)
@@ -140,41 +141,6 @@ kith_call_who_trust (const KithCallWho *who)
                           since);
 }
 
-/* Why nobody answered, after "missed: ". */
-static const char *
-missed_text (KithReason reason)
-{
-  switch (reason) {
-  case KITH_REASON_REMOTE:
-    return "they gave up";
-  case KITH_REASON_NO_ANSWER:
-    return "you did not answer";
-  case KITH_REASON_BUSY:
-    return "the line was busy";
-  case KITH_REASON_LOCAL:
-    return "kithd was stopped";
-  case KITH_REASON_NOT_ACCEPTABLE:
-    return "no codec or encryption in common";
-  case KITH_REASON_MEDIA_FAILED:
-    return "no working microphone or speaker here";
-  case KITH_REASON_UNREACHABLE:
-  case KITH_REASON_NETWORK_LOST:
-    return "the connection was lost";
-  case KITH_REASON_NONE:
-  case KITH_REASON_REJECTED:
-  case KITH_REASON_NOT_FOUND:
-  case KITH_REASON_AMBIGUOUS:
-  case KITH_REASON_UNTRUSTED:
-  case KITH_REASON_UNAUTHORIZED:
-  case KITH_REASON_ELSEWHERE:
-  case KITH_REASON_REPLACED:
-  case KITH_REASON_TIMEOUT:
-  case KITH_REASON_INTERNAL:
-    break;
-  }
-  return kith_reason_text (reason);
-}
-
 static gchar *
 duration (gint64 us)
 {
@@ -199,7 +165,7 @@ kith_call_who_outcome (const KithCallWho *who)
     return g_strdup ("");
   }
   if (who->is_missed) {
-    return g_strdup_printf ("missed: %s", missed_text (reason));
+    return g_strdup_printf ("missed: %s", kith_reason_missed_text (reason));
   }
   if (who->answered_at > 0) {
     g_autofree gchar *talked = duration (who->ended_at - who->answered_at);

@@ -6,6 +6,7 @@
 
 #include "cli/text/wrap-text.h"
 #include "model/call/reason.h"
+#include "words/reason-words.h"
 
 #define COLUMN 26
 

@@ -9,6 +9,7 @@
 #include "cli/find-kithd.h"
 #include "cli/text/wrap-text.h"
 #include "cli/verb.h"
+#include "words/saying.h"
 
 #define TEXT_COLUMN 24 /* where findings start */
 
@@ -17,6 +18,8 @@ typedef struct {
   gchar *state;
   gchar *finding;
   gchar *remedy;
+  gchar *code; /* NULL: an older daemon's row */
+  GVariant *values;
 } Row;
 
 static void
@@ -28,20 +31,48 @@ row_free (gpointer data)
   g_free (row->state);
   g_free (row->finding);
   g_free (row->remedy);
+  g_free (row->code);
+  g_clear_pointer (&row->values, g_variant_unref);
   g_free (row);
 }
 
-/* Takes @finding. */
-static void
-add_row (GPtrArray *rows, const char *check, const char *state, gchar *finding, const char *remedy)
+static Row *
+add_row (GPtrArray *rows, const char *check, const char *state)
 {
   Row *row = g_new0 (Row, 1);
 
   row->check = g_strdup (check);
   row->state = g_strdup (state);
-  row->finding = finding;
-  row->remedy = g_strdup (strcmp (state, "ok") == 0 ? "" : remedy);
   g_ptr_array_add (rows, row);
+  return row;
+}
+
+static gchar *
+help_of (const char *state, KithSaying *saying)
+{
+  return strcmp (state, "ok") == 0 ? g_strdup ("") : kith_saying_help (saying);
+}
+
+/* Takes @saying. */
+static void
+say (GPtrArray *rows, const char *check, const char *state, KithSaying *saying)
+{
+  Row *row = add_row (rows, check, state);
+
+  row->finding = kith_saying_tell (saying);
+  row->remedy = help_of (state, saying);
+  row->code = g_strdup (kith_saying_get_code (saying));
+  row->values = kith_saying_get_values (saying);
+  kith_saying_free (saying);
+}
+
+static KithSaying *
+saying_with (const char *code, const char *name, const char *text)
+{
+  KithSaying *saying = kith_saying_new (code);
+
+  kith_saying_put (saying, name, text);
+  return saying;
 }
 
 /* What can be seen without the daemon */
@@ -53,16 +84,11 @@ check_time (GPtrArray *rows)
   int code = adjtimex (&status);
 
   if (code < 0) {
-    add_row (rows, "time-sync", "unknown", g_strdup ("the system does not tell"), "");
+    say (rows, "time-sync", "unknown", kith_saying_new ("time-sync-unknown"));
   } else if (code == TIME_ERROR || (status.status & STA_UNSYNC) != 0) {
-    add_row (rows,
-             "time-sync",
-             "warning",
-             g_strdup ("the system’s clock is not kept by NTP"),
-             "Records of a clock that is wrong by 10 minutes are believed by nobody: timedatectl "
-             "set-ntp true.");
+    say (rows, "time-sync", "warning", kith_saying_new ("time-sync-off"));
   } else {
-    add_row (rows, "time-sync", "ok", g_strdup ("the system’s clock is kept by NTP"), "");
+    say (rows, "time-sync", "ok", kith_saying_new ("time-sync-on"));
   }
 }
 
@@ -78,28 +104,18 @@ check_files (GPtrArray *rows)
 
   if (stat (key, &st) == 0 && kith_check_state (&state, &finding, &remedy)
       && strcmp (state, "bad") == 0) { /* as kithd itself judges it */
-    add_row (rows, "identity", "bad", g_strdup (finding), remedy);
+    KithSaying *told = saying_with ("identity-told", "error", finding);
+    kith_saying_put (told, "help", remedy);
+    say (rows, "identity", "bad", told);
   } else if (stat (key, &st) != 0) {
-    add_row (rows,
-             "identity",
-             "warning",
-             g_strdup_printf ("there is none in %s", dir),
-             "Make one: kith init NAME (or name the right place: kithd --state-dir DIR).");
+    say (rows, "identity", "warning", saying_with ("identity-not-in", "dir", dir));
   } else if ((st.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
-    add_row (rows,
-             "identity",
-             "bad",
-             g_strdup_printf ("%s can be read by others, and kithd refuses it", key),
-             "Forbid it: chmod 600 identity.key, in that directory.");
+    say (rows, "identity", "bad", saying_with ("identity-readable", "file", key));
   } else {
-    add_row (rows, "identity", "ok", g_strdup_printf ("its key is in %s", dir), "");
+    say (rows, "identity", "ok", saying_with ("identity-in", "dir", dir));
   }
   if (stat (dir, &st) == 0 && access (dir, W_OK) != 0) {
-    add_row (rows,
-             "disk",
-             "bad",
-             g_strdup_printf ("%s cannot be written to", dir),
-             "Make it writable for you, or choose another: kithd --state-dir DIR.");
+    say (rows, "disk", "bad", saying_with ("disk-unwritable-alone", "dir", dir));
   }
 }
 
@@ -114,30 +130,22 @@ check_config (GPtrArray *rows)
     return;
   }
   if (fault != NULL) {
-    add_row (rows,
-             "configuration",
-             "bad",
-             g_strdup (fault),
-             "Correct it: kithd does not start with it. kith.conf(5) tells what is allowed.");
+    say (rows, "configuration", "bad", saying_with ("config-fault-alone", "error", fault));
     return;
   }
   g_auto (GStrv) lines = g_strsplit (g_strstrip (doubts), "\n", -1);
-  g_autoptr (GString) finding = g_string_new (NULL);
-  g_autoptr (GString) remedy = g_string_new (NULL);
+  if (*doubts == '\0') {
+    say (rows, "configuration", "ok", saying_with ("config-fine", "file", "kith.conf"));
+    return;
+  }
+  KithSaying *saying = kith_saying_new ("config-doubts");
   for (guint i = 0; lines[i] != NULL; i++) {
     g_auto (GStrv) halves = g_strsplit (lines[i], " → ", 2);
-    g_string_append_printf (finding, "%s%s", i > 0 ? "; " : "", halves[0]);
-    g_string_append_printf (remedy, "%s%s", i > 0 ? " " : "", halves[1] != NULL ? halves[1] : "");
+    KithSaying *told = saying_with ("config-told", "error", halves[0]);
+    kith_saying_put (told, "help", halves[1]);
+    kith_saying_add_saying (saying, "doubts", told);
   }
-  if (*doubts == '\0') {
-    add_row (rows, "configuration", "ok", g_strdup ("kith.conf has no fault"), "");
-  } else {
-    add_row (rows,
-             "configuration",
-             "warning",
-             g_string_free (g_steal_pointer (&finding), FALSE),
-             remedy->str);
-  }
+  say (rows, "configuration", "warning", saying);
 }
 
 static int
@@ -148,11 +156,7 @@ examine_alone (KithCli *cli, GPtrArray *rows, const GError *why)
 
   if (g_error_matches (why, KITH_ERROR, KITH_ERROR_NOT_AUTHORIZED)) { /* of another user's kithd */
     g_auto (GStrv) halves = g_strsplit (why->message, ": run kith ", 2);
-    add_row (rows,
-             "daemon",
-             "bad",
-             g_strdup (halves[0]),
-             "Run kith as the user that kithd runs as, or on the system bus as root.");
+    say (rows, "daemon", "bad", saying_with ("daemon-other-user", "error", halves[0]));
     return KITH_EXIT_FAILED;
   }
 
@@ -160,28 +164,20 @@ examine_alone (KithCli *cli, GPtrArray *rows, const GError *why)
     const char *remedy = strstr (why->message, "): ");
     gsize len = remedy != NULL ? (gsize)(remedy - why->message) + 1 : strlen (why->message);
     g_autofree gchar *cause = g_strndup (why->message, len);
-    add_row (rows,
-             "daemon",
-             "bad",
-             g_strdup_printf ("kithd does not run where it was looked for: %s", cause),
-             is_system ? "Install and start dbus."
-                       : "Run kith in a login session or give --bus ADDRESS. If kithd does not run "
-                         "then: systemctl --user enable --now kithd, or kithd in a terminal.");
+    say (rows,
+         "daemon",
+         "bad",
+         saying_with (is_system ? "daemon-no-system-bus" : "daemon-no-bus", "error", cause));
   } else if (absent) {
-    add_row (rows,
-             "daemon",
-             "bad",
-             g_strdup ("kithd does not run, or on another bus"),
-             is_system
-                 ? "Start it as root: kithd --system."
-                 : "Start it: systemctl --user enable --now kithd, or kithd in a terminal. On "
-                   "the system bus: kith --system doctor.");
+    say (rows,
+         "daemon",
+         "bad",
+         kith_saying_new (is_system ? "daemon-absent-system" : "daemon-absent"));
   } else {
-    add_row (rows,
-             "daemon",
-             "bad",
-             g_strdup (why->message),
-             is_system ? "Start it anew." : "Start it anew: systemctl --user restart kithd.");
+    say (rows,
+         "daemon",
+         "bad",
+         saying_with (is_system ? "daemon-silent-system" : "daemon-silent", "error", why->message));
   }
   check_config (rows);
   check_files (rows);
@@ -192,43 +188,103 @@ examine_alone (KithCli *cli, GPtrArray *rows, const GError *why)
 /* What the daemon knows */
 
 static void
-take_findings (GPtrArray *rows, GVariant *reply, const char *version)
+say_versions (GPtrArray *rows, const char *version)
 {
-  g_autoptr (GVariant) findings = g_variant_get_child_value (reply, 0);
-  GVariantIter iter;
-  const char *check;
-  const char *state;
-  const char *finding;
-  const char *remedy;
+  KithSaying *saying = saying_with ("daemon-other-version", "version", version);
 
-  g_variant_iter_init (&iter, findings);
-  while (g_variant_iter_next (&iter, "(&s&s&s&s)", &check, &state, &finding, &remedy)) {
+  kith_saying_put (saying, "own-version", KITH_VERSION);
+  say (rows, "daemon", "warning", saying);
+}
+
+static const char *
+text_of (GVariant *finding, const char *key)
+{
+  const char *text = NULL;
+
+  return g_variant_lookup (finding, key, "&s", &text) ? text : "";
+}
+
+/* In words of ours, or, where this version has none for the code, in the daemon's. */
+static void
+take_finding (KithCli *cli, GPtrArray *rows, GVariant *finding)
+{
+  const char *state = text_of (finding, "state");
+  const char *code = text_of (finding, "code");
+  Row *row = add_row (rows, text_of (finding, "check"), state);
+
+  row->values = g_variant_lookup_value (finding, "values", G_VARIANT_TYPE_VARDICT);
+  row->code = row->values != NULL ? g_strdup (code) : NULL;
+  g_autoptr (KithSaying) saying = cli->is_json ? NULL : kith_saying_read (code, row->values);
+  row->finding
+      = saying != NULL ? kith_saying_tell (saying) : g_strdup (text_of (finding, "finding"));
+  row->remedy = saying != NULL ? help_of (state, saying) : g_strdup (text_of (finding, "remedy"));
+}
+
+/* @findings: aa{sv} */
+static void
+take_findings (KithCli *cli, GPtrArray *rows, GVariant *findings, const char *version)
+{
+  for (gsize i = 0; i < g_variant_n_children (findings); i++) {
+    g_autoptr (GVariant) finding = g_variant_get_child_value (findings, i);
+    const char *check = text_of (finding, "check");
     if (strcmp (check, "daemon") == 0 && g_strcmp0 (version, KITH_VERSION) != 0) {
-      add_row (rows,
-               check,
-               "warning",
-               g_strdup_printf ("kithd is %s, and kith is %s", version, KITH_VERSION),
-               "Start the new one: systemctl --user restart kithd.");
-      continue;
+      say_versions (rows, version);
+    } else {
+      take_finding (cli, rows, finding);
     }
-    add_row (rows, check, state, g_strdup (finding), remedy);
     if (strcmp (check, "clock") == 0) {
       check_time (rows);
     }
   }
 }
 
+/* The rows of a daemon that has no codes, as if they had unknown ones: aa{sv}. (transfer full) */
+static GVariant *
+from_older (GVariant *findings)
+{
+  GVariantBuilder builder;
+  GVariantIter iter;
+  const char *check;
+  const char *state;
+  const char *finding;
+  const char *remedy;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("aa{sv}"));
+  g_variant_iter_init (&iter, findings);
+  while (g_variant_iter_next (&iter, "(&s&s&s&s)", &check, &state, &finding, &remedy)) {
+    g_variant_builder_add_parsed (&builder,
+                                  "{'check': <%s>, 'state': <%s>, 'finding': <%s>, 'remedy': <%s>}",
+                                  check,
+                                  state,
+                                  finding,
+                                  remedy);
+  }
+  return g_variant_ref_sink (g_variant_builder_end (&builder));
+}
+
 static int
 examine (KithCli *cli, GPtrArray *rows)
 {
   KithBusManager *manager = kith_daemon_view_get_manager (cli->daemon);
+  const char *version = kith_bus_manager_get_version (manager);
   g_autoptr (GError) error = NULL;
-  g_autoptr (GVariant) reply = kith_cli_invoke (cli, manager, "Diagnose", NULL, &error);
+  g_autoptr (GVariant) reply = kith_cli_invoke (cli, manager, "Examine", NULL, &error);
 
+  if (reply != NULL) {
+    g_autoptr (GVariant) findings = g_variant_get_child_value (reply, 0);
+    take_findings (cli, rows, findings, version);
+    return KITH_EXIT_OK;
+  }
+  if (g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_UNKNOWN_METHOD)) {
+    g_clear_error (&error);
+    reply = kith_cli_invoke (cli, manager, "Diagnose", NULL, &error);
+  }
   if (reply == NULL) {
     return examine_alone (cli, rows, error);
   }
-  take_findings (rows, reply, kith_bus_manager_get_version (manager));
+  g_autoptr (GVariant) older = g_variant_get_child_value (reply, 0);
+  g_autoptr (GVariant) findings = from_older (older);
+  take_findings (cli, rows, findings, version);
   return KITH_EXIT_OK;
 }
 
@@ -279,22 +335,17 @@ say_rows (KithCli *cli, GPtrArray *rows)
 {
   guint bad = count (rows, "bad");
   guint warnings = count (rows, "warning");
+  g_autoptr (KithSaying) saying = kith_saying_new (bad > 0        ? "doctor-bad"
+                                                   : warnings > 0 ? "doctor-warnings"
+                                                                  : "doctor-well");
 
   for (guint i = 0; i < rows->len; i++) {
     say_row (cli, rows->pdata[i]);
   }
-  if (bad > 0) {
-    kith_cli_say ("\n%u %s to be mended%s.\n",
-                  bad,
-                  bad == 1 ? "thing has" : "things have",
-                  warnings > 0 ? ", and more deserves a look" : "");
-  } else if (warnings > 0) {
-    kith_cli_say ("\nIt works; %u %s a look.\n",
-                  warnings,
-                  warnings == 1 ? "thing deserves" : "things deserve");
-  } else {
-    kith_cli_say ("\nAll is well.\n");
-  }
+  kith_saying_put_number (saying, "things", bad > 0 ? bad : warnings);
+  kith_saying_put_flag (saying, "warnings", warnings > 0);
+  g_autofree gchar *text = kith_saying_tell (saying);
+  kith_cli_say ("\n%s\n", text);
 }
 
 static void
@@ -312,6 +363,10 @@ put_rows (GPtrArray *rows)
     kith_json_add_string (json, "state", row->state);
     kith_json_add_string (json, "finding", row->finding);
     kith_json_add_string (json, "remedy", row->remedy);
+    if (row->code != NULL) {
+      kith_json_add_string (json, "code", row->code);
+      kith_json_add_variant (json, "values", row->values);
+    }
     kith_json_close (json);
   }
   kith_cli_put_json (json);
@@ -333,7 +388,8 @@ run (KithCli *cli)
   return code != KITH_EXIT_OK ? code : count (rows, "bad") > 0 ? KITH_EXIT_FAILED : KITH_EXIT_OK;
 }
 
-static const char *const members[] = { "Manager.Diagnose", "Manager.Version", NULL };
+static const char *const members[]
+    = { "Manager.Examine", "Manager.Diagnose", "Manager.Version", NULL };
 
 const KithVerb kith_verb_doctor = {
   .name = "doctor",

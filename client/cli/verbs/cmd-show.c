@@ -232,10 +232,13 @@ run (KithCli *cli)
   return KITH_EXIT_OK;
 }
 
-static const char *const members[]
-    = { "Manager.Explain", "Call.SeenCalls",      "Call.SeenSince",    "Call.Media.GetStatistics",
-        "Call.Trust",      "Call.Encryption",     "Call.Reconnecting", "Call.HeldByPeer",
-        "Call.Foreground", "Call.Media.PathKind", "Call.Media.Via",    NULL };
+static const char *const members[] = { "Manager.Explain",   "Call.SeenCalls",
+                                       "Call.SeenSince",    "Call.Media.GetStatistics",
+                                       "Call.Trust",        "Call.Encryption",
+                                       "Call.Reconnecting", "Call.HeldByPeer",
+                                       "Call.Foreground",   "Call.Code",
+                                       "Call.Values",       "Call.Media.PathKind",
+                                       "Call.Media.Via",    NULL };
 
 const KithVerb kith_verb_show = {
   .name = "show",

@@ -4,6 +4,7 @@
 
 #include "cli/text/contact-text.h"
 #include "cli/verb.h"
+#include "words/saying.h"
 
 static const char *
 state_text (const char *state)
@@ -356,24 +357,39 @@ count_live_calls (KithCli *cli)
   return n;
 }
 
+/* The notice of that index as a value; NULL: the daemon gives none that this version has words for. (transfer full) (nullable) */
+static KithSaying *
+read_notice (GVariant *findings, gsize index)
+{
+  const char *code = NULL;
+
+  if (findings == NULL || index >= g_variant_n_children (findings)) {
+    return NULL;
+  }
+  g_autoptr (GVariant) finding = g_variant_get_child_value (findings, index);
+  g_autoptr (GVariant) values = g_variant_lookup_value (finding, "values", G_VARIANT_TYPE_VARDICT);
+  return g_variant_lookup (finding, "code", "&s", &code) ? kith_saying_read (code, values) : NULL;
+}
+
 /* What does not work or will not last, with what mends it. */
 static void
 say_notices (KithCli *cli, KithBusManager *manager)
 {
   GVariant *notices = kith_bus_manager_get_notices (manager);
-  GVariantIter iter;
-  const char *check;
-  const char *finding;
-  const char *remedy;
+  GVariant *findings = kith_bus_manager_get_notice_findings (manager); /* the same rows */
+  gsize n = notices != NULL ? g_variant_n_children (notices) : 0;      /* NULL: an older daemon */
 
-  if (notices == NULL) {
-    return; /* an older daemon */
-  }
-  g_variant_iter_init (&iter, notices);
-  while (g_variant_iter_next (&iter, "(&s&s&s&s)", &check, NULL, &finding, &remedy)) {
+  for (gsize i = 0; i < n; i++) {
+    const char *check;
+    const char *finding;
+    const char *remedy;
+    g_variant_get_child (notices, i, "(&s&s&s&s)", &check, NULL, &finding, &remedy);
+    g_autoptr (KithSaying) saying = read_notice (findings, i);
+    g_autofree gchar *text = saying != NULL ? kith_saying_tell (saying) : g_strdup (finding);
+    g_autofree gchar *help = saying != NULL ? kith_saying_help (saying) : g_strdup (remedy);
     if (strcmp (check, "database") != 0) { /* told below */
-      kith_cli_field (cli, check, finding);
-      kith_cli_field (cli, "remedy", remedy);
+      kith_cli_field (cli, check, text);
+      kith_cli_field (cli, "remedy", help);
     }
   }
 }
@@ -548,6 +564,7 @@ static const char *const members[] = { "Manager.Version",
                                        "Manager.Relay",
                                        "Manager.DatabasePutAside",
                                        "Manager.Notices",
+                                       "Manager.NoticeFindings",
                                        "Contact.RelaysForUs",
                                        "Contact.Online",
                                        "Account.FullAddress",

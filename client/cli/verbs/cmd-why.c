@@ -6,6 +6,7 @@
 #include "cli/text/call-who.h"
 #include "cli/text/wrap-text.h"
 #include "cli/verb.h"
+#include "words/saying.h"
 
 #define TEXT_COLUMN 24 /* where the text of a line of the time line starts */
 
@@ -95,10 +96,26 @@ say_entries (KithCli *cli, GVariant *facts)
   }
 }
 
+/* In words of ours, or, where this version has none for the code, in the daemon's. (transfer full) */
+static gchar *
+sentence_of (GVariant *facts)
+{
+  g_autoptr (GVariant) values = g_variant_lookup_value (facts, "values", G_VARIANT_TYPE_VARDICT);
+  g_autoptr (KithSaying) saying = kith_saying_read (text_of (facts, "code"), values);
+
+  if (saying == NULL) {
+    return kith_cli_safe (text_of (facts, "sentence"));
+  }
+  g_autofree gchar *cause = kith_saying_tell (saying);
+  g_autofree gchar *help = kith_saying_help (saying);
+  g_autofree gchar *sentence = g_strconcat (cause, *help != '\0' ? " " : "", help, NULL);
+  return kith_cli_safe (sentence);
+}
+
 static void
 say_why (KithCli *cli, GVariant *facts)
 {
-  g_autofree gchar *safe = kith_cli_safe (text_of (facts, "sentence"));
+  g_autofree gchar *safe = sentence_of (facts);
   g_autofree gchar *wrapped = kith_wrap_text (safe, 0);
 
   say_title (cli, facts);

@@ -6,34 +6,29 @@
 
 typedef struct {
   const char *word;
-  const char *text;
   int exit_code; /* once given, never changed: scripts depend on it */
   guint sip;     /* how an incoming call is refused */
 } ReasonRow;
 
 static const ReasonRow rows[KITH_N_REASONS] = {
-  [KITH_REASON_NONE] = { "none", "The call goes on", 0, 480 },
-  [KITH_REASON_LOCAL] = { "local", "You hung up", 0, 603 },
-  [KITH_REASON_REMOTE] = { "remote", "The other side hung up", 0, 487 },
-  [KITH_REASON_REJECTED] = { "rejected", "The call was declined", 10, 603 },
-  [KITH_REASON_BUSY] = { "busy", "The line is busy", 11, 486 },
-  [KITH_REASON_NO_ANSWER] = { "no-answer", "Nobody answered", 12, 480 },
-  [KITH_REASON_NOT_FOUND] = { "not-found", "Nobody of that name was found", 13, 404 },
-  [KITH_REASON_AMBIGUOUS]
-  = { "ambiguous", "Several people use that name: call one of them by its full address", 14, 485 },
-  [KITH_REASON_UNREACHABLE] = { "unreachable", "The other side cannot be reached now", 15, 480 },
-  [KITH_REASON_UNTRUSTED] = { "untrusted", "The other side could not prove who it is", 16, 403 },
-  [KITH_REASON_NOT_ACCEPTABLE]
-  = { "not-acceptable", "The two sides have no codec or encryption in common", 17, 488 },
-  [KITH_REASON_UNAUTHORIZED]
-  = { "unauthorized", "The other side does not allow this call", 18, 403 },
-  [KITH_REASON_MEDIA_FAILED] = { "media-failed", "The audio could not be set up", 19, 480 },
-  [KITH_REASON_NETWORK_LOST] = { "network-lost", "The connection was lost", 20, 503 },
-  [KITH_REASON_ELSEWHERE] = { "elsewhere", "The call was answered on another device", 21, 487 },
-  [KITH_REASON_REPLACED] = { "replaced", "Another call took the place of this one", 22, 486 },
-  [KITH_REASON_TIMEOUT] = { "timeout", "The call took too long to set up", 23, 408 },
-  [KITH_REASON_INTERNAL]
-  = { "internal", "The call failed because of a fault in a program", 24, 500 },
+  [KITH_REASON_NONE] = { "none", 0, 480 },
+  [KITH_REASON_LOCAL] = { "local", 0, 603 },
+  [KITH_REASON_REMOTE] = { "remote", 0, 487 },
+  [KITH_REASON_REJECTED] = { "rejected", 10, 603 },
+  [KITH_REASON_BUSY] = { "busy", 11, 486 },
+  [KITH_REASON_NO_ANSWER] = { "no-answer", 12, 480 },
+  [KITH_REASON_NOT_FOUND] = { "not-found", 13, 404 },
+  [KITH_REASON_AMBIGUOUS] = { "ambiguous", 14, 485 },
+  [KITH_REASON_UNREACHABLE] = { "unreachable", 15, 480 },
+  [KITH_REASON_UNTRUSTED] = { "untrusted", 16, 403 },
+  [KITH_REASON_NOT_ACCEPTABLE] = { "not-acceptable", 17, 488 },
+  [KITH_REASON_UNAUTHORIZED] = { "unauthorized", 18, 403 },
+  [KITH_REASON_MEDIA_FAILED] = { "media-failed", 19, 480 },
+  [KITH_REASON_NETWORK_LOST] = { "network-lost", 20, 503 },
+  [KITH_REASON_ELSEWHERE] = { "elsewhere", 21, 487 },
+  [KITH_REASON_REPLACED] = { "replaced", 22, 486 },
+  [KITH_REASON_TIMEOUT] = { "timeout", 23, 408 },
+  [KITH_REASON_INTERNAL] = { "internal", 24, 500 },
 };
 
 const char *
@@ -52,12 +47,6 @@ kith_reason_from_word (const char *word, KithReason *reason)
     }
   }
   return FALSE;
-}
-
-const char *
-kith_reason_text (KithReason reason)
-{
-  return rows[(guint)reason < KITH_N_REASONS ? reason : KITH_REASON_INTERNAL].text;
 }
 
 int

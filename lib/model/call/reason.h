@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Why a call ended: one word on the bus, one sentence for people, one SIP status and one exit code. */
+/* Why a call ended: one word on the bus, one SIP status and one exit code. */
 #pragma once
 
 #include <glib-object.h>
@@ -37,9 +37,6 @@ KITH_API const char *kith_reason_word (KithReason reason);
 
 /* FALSE if @word names no reason. */
 KITH_API gboolean kith_reason_from_word (const char *word, KithReason *reason);
-
-/* One plain sentence without a full stop, such as "Nobody answered" (static). */
-KITH_API const char *kith_reason_text (KithReason reason);
 
 /* The exit code of `kith call` (documented in kith(1)): NONE, LOCAL, REMOTE → 0; every other its own, from 10 up, fixed for ever:
    10 rejected, 11 busy, 12 no-answer, 13 not-found, 14 ambiguous, 15 unreachable, 16 untrusted, 17 not-acceptable, 18 unauthorized,

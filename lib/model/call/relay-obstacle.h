@@ -26,16 +26,4 @@ typedef enum {
 KITH_API const char *kith_relay_obstacle_word (KithRelayObstacle hurdle);
 KITH_API KithRelayObstacle kith_relay_obstacle_parse (const char *word);
 
-/* What is so, without a full stop: "fred has relayed as much as it may today". @ended: it was otherwise when the call began. "" for NONE.
-   (transfer full) */
-KITH_API gchar *kith_relay_obstacle_text (KithRelayObstacle hurdle,
-                                          const char *friend_name,
-                                          const char *peer_name,
-                                          gboolean ended);
-
-/* Who has to do what about it, one sentence with its full stop; "" for NONE. (transfer full) */
-KITH_API gchar *kith_relay_obstacle_remedy (KithRelayObstacle hurdle,
-                                            const char *friend_name,
-                                            const char *peer_name);
-
 G_END_DECLS

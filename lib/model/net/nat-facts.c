@@ -4,19 +4,21 @@
 
 #include <string.h>
 
+#include "base/phrase.h"
+
 static const struct {
   const char *word;
   const char *text;
 } kinds[] = {
-  [KITH_NAT_UNKNOWN] = { "unknown", "not known yet" },
-  [KITH_NAT_NONE] = { "none", "no NAT" },
-  [KITH_NAT_FIREWALL] = { "firewall", "no NAT, but a firewall" },
-  [KITH_NAT_FULL_CONE] = { "full-cone", "full-cone NAT" },
-  [KITH_NAT_ADDRESS_RESTRICTED] = { "address-restricted", "address-restricted NAT" },
-  [KITH_NAT_PORT_RESTRICTED] = { "port-restricted", "port-restricted NAT" },
-  [KITH_NAT_CONE] = { "cone", "NAT with one mapping for all" },
-  [KITH_NAT_SYMMETRIC] = { "symmetric", "symmetric NAT" },
-  [KITH_NAT_BLOCKED] = { "blocked", "a network that blocks UDP" },
+  [KITH_NAT_UNKNOWN] = { "unknown", PHRASE ("not known yet") },
+  [KITH_NAT_NONE] = { "none", PHRASE ("no NAT") },
+  [KITH_NAT_FIREWALL] = { "firewall", PHRASE ("no NAT, but a firewall") },
+  [KITH_NAT_FULL_CONE] = { "full-cone", PHRASE ("full-cone NAT") },
+  [KITH_NAT_ADDRESS_RESTRICTED] = { "address-restricted", PHRASE ("address-restricted NAT") },
+  [KITH_NAT_PORT_RESTRICTED] = { "port-restricted", PHRASE ("port-restricted NAT") },
+  [KITH_NAT_CONE] = { "cone", PHRASE ("NAT with one mapping for all") },
+  [KITH_NAT_SYMMETRIC] = { "symmetric", PHRASE ("symmetric NAT") },
+  [KITH_NAT_BLOCKED] = { "blocked", PHRASE ("a network that blocks UDP") },
 };
 
 const char *

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "model/call/call-facts.h"
 #include "model/names/address-advice.h"
+#include "words/reason-words.h"
 
 #define MAX_SHOWN 128
 #define MAX_LEGS 16

@@ -3,16 +3,12 @@
 #pragma once
 
 #include "node/config/config.h"
+#include "words/saying.h"
 
 G_BEGIN_DECLS
 
-typedef struct {
-  gchar *finding; /* names file, group and key, without a full stop */
-  gchar *remedy;  /* a sentence */
-} KithConfigDoubt;
-
 /* A group that stands there twice, groups that nothing reads, files that are named and cannot be read, a secret that others can read: looks at the
-   file system now. (transfer full) (element-type KithConfigDoubt) */
+   file system now. (transfer full) (element-type KithSaying) */
 GPtrArray *kith_config_find_doubts (const KithConfig *config);
 
 /* Reads the file of @config anew, as the next start would. FALSE: it would not start; @error says why. @doubts: (out) (transfer full):

@@ -38,20 +38,24 @@ note_alone (KithRound *round, gboolean young, gboolean has_named)
   if (round->patient->nat != NULL) {
     kith_nat_get_facts (round->patient->nat, &facts);
   }
-  const gboolean blocked = facts.kind == KITH_NAT_BLOCKED;
-  kith_doctor_note (round,
-                    "network",
-                    young ? KITH_HEALTH_WARNING : KITH_HEALTH_BAD,
-                    g_strdup (blocked ? "nobody answers: this network lets no UDP through"
-                              : has_named
-                                  ? "nobody answers: the nodes that are named do not run, or "
-                                    "this network blocks UDP"
-                                  : "no other node answered yet"),
-                    blocked || has_named
-                        ? "Let UDP leave this network, use another one, or name a TURN server that "
-                          "is reached by TCP or TLS in kith.conf ([turn] server=turns:HOST)."
-                        : "Name a node that runs (bootstrap in kith.conf, or kithd --bootstrap "
-                          "HOST:PORT), and see that UDP may leave this network.");
+  (void)kith_doctor_note (round,
+                          "network",
+                          young ? KITH_HEALTH_WARNING : KITH_HEALTH_BAD,
+                          facts.kind == KITH_NAT_BLOCKED ? "network-blocked"
+                          : has_named                    ? "network-silent"
+                                                         : "network-alone");
+}
+
+static void
+note_online (KithRound *round, guint peers, guint restarts)
+{
+  KithSaying *saying = kith_doctor_note (round,
+                                         "network",
+                                         restarts > 0 ? KITH_HEALTH_WARNING : KITH_HEALTH_OK,
+                                         restarts > 0 ? "network-worker-died" : "network-online");
+
+  kith_saying_put_number (saying, "peers", peers);
+  kith_saying_put_number (saying, "restarts", restarts);
 }
 
 void
@@ -63,47 +67,26 @@ kith_doctor_network (KithRound *round)
       = kith_doctor_wall (patient) - patient->started_us < (gint64)JOIN_S * G_USEC_PER_SEC;
 
   if (locator == NULL) {
-    kith_doctor_note (round,
-                      "network",
-                      KITH_HEALTH_WARNING,
-                      g_strdup ("the distributed hash table is not in use"),
-                      "If names are to be looked up: locators = static;dht in kith.conf.");
+    (void)kith_doctor_note (round, "network", KITH_HEALTH_WARNING, "network-unused");
     return;
   }
   if (patient->links != NULL && !kith_link_pool_has_address (patient->links)) {
-    kith_doctor_note (round,
-                      "network",
-                      KITH_HEALTH_BAD,
-                      g_strdup ("this host has no network address"),
-                      "Connect to a network: a cable, Wi-Fi, or a modem.");
+    (void)kith_doctor_note (round, "network", KITH_HEALTH_BAD, "network-no-address");
     return;
   }
   g_autoptr (GVariant) status = g_variant_take_ref (kith_locator_get_status (locator));
-  guint32 peers = status_number (status, "peers");
-  guint32 restarts = status_number (status, "restarts");
   gboolean has_named = FALSE;
   (void)g_variant_lookup (status, "has-bootstrap", "b", &has_named);
   switch (kith_locator_get_state (locator)) {
   case KITH_LOCATOR_OFFLINE:
-    kith_doctor_note (round,
-                      "network",
-                      KITH_HEALTH_BAD,
-                      g_strdup ("the worker of the hash table does not run"),
-                      "See the log for why: journalctl --user -u kithd.");
+    (void)kith_doctor_note (round, "network", KITH_HEALTH_BAD, "network-no-worker");
     break;
   case KITH_LOCATOR_JOINING:
   case KITH_LOCATOR_ALONE:
     note_alone (round, young, has_named);
     break;
   case KITH_LOCATOR_ONLINE:
-    kith_doctor_note (
-        round,
-        "network",
-        restarts > 0 ? KITH_HEALTH_WARNING : KITH_HEALTH_OK,
-        restarts > 0
-            ? g_strdup_printf ("%u nodes are known, but the worker died %u times", peers, restarts)
-            : g_strdup_printf ("%u %s known", peers, peers == 1 ? "node is" : "nodes are"),
-        "Please report why it died: journalctl --user -u kithd.");
+    note_online (round, status_number (status, "peers"), status_number (status, "restarts"));
     break;
   }
 }
@@ -113,44 +96,64 @@ kith_doctor_registration (KithRound *round)
 {
   const KithPatient *patient = round->patient;
   KithAccount *account = patient->account;
-  g_autofree gchar *since = NULL;
+  KithSaying *saying = NULL;
 
   if (account == NULL) {
-    kith_doctor_note (round,
-                      "registration",
-                      KITH_HEALTH_BAD,
-                      g_strdup ("without an identity nobody can find you"),
-                      "Make one: kith init NAME.");
+    (void)kith_doctor_note (round, "registration", KITH_HEALTH_BAD, "registration-no-identity");
     return;
   }
-  const char *word = kith_registration_state_word (kith_account_get_state (account));
   switch (kith_account_get_state (account)) {
   case KITH_REGISTRATION_REGISTERED:
-    since = kith_doctor_ago (kith_doctor_wall (patient) - kith_account_get_registered_at (account));
-    kith_doctor_note (round,
-                      "registration",
-                      KITH_HEALTH_OK,
-                      g_strdup_printf ("your record was read back from the network %s ago", since),
-                      "");
+    saying = kith_doctor_note (round, "registration", KITH_HEALTH_OK, "registration-registered");
+    kith_saying_put_time (saying,
+                          "since-ms",
+                          kith_doctor_wall (patient) - kith_account_get_registered_at (account));
     break;
   case KITH_REGISTRATION_PUBLISHING:
   case KITH_REGISTRATION_JOINING:
-    kith_doctor_note (round,
-                      "registration",
-                      KITH_HEALTH_WARNING,
-                      g_strdup_printf ("%s: others may not find you yet", word),
-                      "Wait a moment: kith status --wait 30.");
+    saying = kith_doctor_note (round, "registration", KITH_HEALTH_WARNING, "registration-pending");
     break;
   case KITH_REGISTRATION_OFFLINE:
   case KITH_REGISTRATION_ALONE:
   case KITH_REGISTRATION_WITHDRAWING:
-    kith_doctor_note (round,
-                      "registration",
-                      KITH_HEALTH_BAD,
-                      g_strdup_printf ("%s: others cannot find you", word),
-                      "Mend the network first, see above.");
+    saying = kith_doctor_note (round, "registration", KITH_HEALTH_BAD, "registration-off");
     break;
   }
+  if (saying != NULL) {
+    kith_saying_put (saying,
+                     "state",
+                     kith_registration_state_word (kith_account_get_state (account)));
+  }
+}
+
+static KithSaying *
+note_nat (KithRound *round, const KithNatFacts *facts)
+{
+  const KithPatient *patient = round->patient;
+  const gboolean relays = patient->turn != NULL && kith_turn_get_n (patient->turn) > 0;
+
+  switch (facts->kind) {
+  case KITH_NAT_UNKNOWN:
+    return kith_doctor_note (round, "nat", KITH_HEALTH_UNKNOWN, "nat-unknown");
+  case KITH_NAT_SYMMETRIC:
+    return kith_doctor_note (round,
+                             "nat",
+                             relays || facts->has_mapping ? KITH_HEALTH_OK : KITH_HEALTH_WARNING,
+                             "nat-symmetric");
+  case KITH_NAT_BLOCKED:
+    return kith_doctor_note (round,
+                             "nat",
+                             relays ? KITH_HEALTH_WARNING : KITH_HEALTH_BAD,
+                             "nat-blocked");
+  case KITH_NAT_NONE:
+  case KITH_NAT_FIREWALL:
+  case KITH_NAT_FULL_CONE:
+  case KITH_NAT_ADDRESS_RESTRICTED:
+  case KITH_NAT_PORT_RESTRICTED:
+  case KITH_NAT_CONE:
+    break;
+  }
+  return kith_doctor_note (round, "nat", KITH_HEALTH_OK, "nat-easy");
 }
 
 void
@@ -163,48 +166,30 @@ kith_doctor_nat (KithRound *round)
     kith_nat_get_facts (patient->nat, &facts);
   }
   g_autofree gchar *seen = facts.has_reflexive ? kith_endpoint_to_text (&facts.reflexive) : NULL;
-  gchar *finding = g_strdup_printf ("%s%s%s%s",
-                                    kith_nat_kind_text (facts.kind),
-                                    seen != NULL ? ", seen as " : "",
-                                    seen != NULL ? seen : "",
-                                    facts.has_ipv6 ? ", and IPv6 without one" : "");
-  gboolean relays = patient->turn != NULL && kith_turn_get_n (patient->turn) > 0;
-  switch (facts.kind) {
-  case KITH_NAT_UNKNOWN:
-    kith_doctor_note (round,
-                      "nat",
-                      KITH_HEALTH_UNKNOWN,
-                      finding,
-                      "It is found out when other nodes or STUN servers answer.");
-    break;
-  case KITH_NAT_SYMMETRIC:
-    kith_doctor_note (
-        round,
-        "nat",
-        relays || facts.has_mapping ? KITH_HEALTH_OK : KITH_HEALTH_WARNING,
-        finding,
-        "People behind such NATs cannot reach you directly: let a friend relay (kith contact set "
-        "NAME --relay on), switch on port "
-        "mapping in the router, or name a TURN server in kith.conf.");
-    break;
-  case KITH_NAT_BLOCKED:
-    kith_doctor_note (
-        round,
-        "nat",
-        relays ? KITH_HEALTH_WARNING : KITH_HEALTH_BAD,
-        finding,
-        "Let UDP leave this network, or name a TURN server that is reached by TCP or TLS in "
-        "kith.conf ([turn] server=turns:HOST).");
-    break;
-  case KITH_NAT_NONE:
-  case KITH_NAT_FIREWALL:
-  case KITH_NAT_FULL_CONE:
-  case KITH_NAT_ADDRESS_RESTRICTED:
-  case KITH_NAT_PORT_RESTRICTED:
-  case KITH_NAT_CONE:
-    kith_doctor_note (round, "nat", KITH_HEALTH_OK, finding, "");
-    break;
+  KithSaying *saying = note_nat (round, &facts);
+  kith_saying_put (saying, "nat", kith_nat_kind_word (facts.kind));
+  kith_saying_put (saying, "seen-as", seen);
+  kith_saying_put_flag (saying, "ipv6", facts.has_ipv6);
+}
+
+static KithSaying *
+note_mapping (KithRound *round, const KithNatFacts *facts)
+{
+  static const char id[] = "port-mapping";
+
+  if (facts->has_mapping) {
+    return kith_doctor_note (round, id, KITH_HEALTH_OK, "mapping-open");
   }
+  if (facts->kind == KITH_NAT_NONE || facts->kind == KITH_NAT_FULL_CONE) {
+    return kith_doctor_note (round, id, KITH_HEALTH_OK, "mapping-needless");
+  }
+  if (facts->kind == KITH_NAT_UNKNOWN) {
+    return kith_doctor_note (round, id, KITH_HEALTH_UNKNOWN, "mapping-unknown");
+  }
+  return kith_doctor_note (round,
+                           id,
+                           facts->kind == KITH_NAT_SYMMETRIC ? KITH_HEALTH_WARNING : KITH_HEALTH_OK,
+                           facts->has_outer_nat ? "mapping-behind-nat" : "mapping-none");
 }
 
 void
@@ -216,42 +201,12 @@ kith_doctor_mapping (KithRound *round)
   if (patient->nat != NULL) {
     kith_nat_get_facts (patient->nat, &facts);
   }
-  const char *also = facts.has_pinhole ? ", but one is open in its IPv6 firewall (PCP)" : "";
+  KithSaying *saying = note_mapping (round, &facts);
+  kith_saying_put_flag (saying, "pinhole", facts.has_pinhole);
   if (facts.has_mapping) {
     g_autofree gchar *outer = kith_endpoint_to_text (&facts.mapped);
-    kith_doctor_note (round,
-                      "port-mapping",
-                      KITH_HEALTH_OK,
-                      g_strdup_printf ("the router keeps a port open (%s, %s)%s",
-                                       facts.mapped_by,
-                                       outer,
-                                       facts.has_pinhole ? ", and one in its IPv6 firewall" : ""),
-                      "");
-  } else if (facts.kind == KITH_NAT_NONE || facts.kind == KITH_NAT_FULL_CONE) {
-    kith_doctor_note (round,
-                      "port-mapping",
-                      KITH_HEALTH_OK,
-                      g_strdup ("none, and none is needed"),
-                      "");
-  } else if (facts.kind == KITH_NAT_UNKNOWN) {
-    kith_doctor_note (round,
-                      "port-mapping",
-                      KITH_HEALTH_UNKNOWN,
-                      g_strdup ("none; whether one is needed is not known yet"),
-                      "");
-  } else {
-    kith_doctor_note (
-        round,
-        "port-mapping",
-        facts.kind == KITH_NAT_SYMMETRIC ? KITH_HEALTH_WARNING : KITH_HEALTH_OK,
-        g_strdup_printf ("no port is mapped in the router%s%s",
-                         facts.has_outer_nat ? ": another NAT is before it" : "",
-                         also),
-        facts.has_outer_nat
-            ? "Switch the first router to bridge mode, or ask your provider for a public address: "
-              "calls then find a direct path more often."
-            : "Switch on PCP, NAT-PMP or UPnP in the router: calls then find a direct path more "
-              "often.");
+    kith_saying_put (saying, "mapped-by", facts.mapped_by);
+    kith_saying_put (saying, "mapped-address", outer);
   }
 }
 
@@ -267,29 +222,17 @@ kith_doctor_stun (KithRound *round)
     kith_nat_get_facts (patient->nat, &facts);
   }
   if (facts.n_witnesses > 0) {
-    kith_doctor_note (
-        round,
-        "stun",
-        KITH_HEALTH_OK,
-        g_strdup_printf ("%u %s us how we are seen",
-                         facts.n_witnesses,
-                         facts.n_witnesses == 1 ? "node or server tells" : "nodes or servers tell"),
-        "");
+    kith_saying_put_number (kith_doctor_note (round, "stun", KITH_HEALTH_OK, "stun-told"),
+                            "witnesses",
+                            facts.n_witnesses);
   } else if (patient->config->lan_only) {
-    kith_doctor_note (round, "stun", KITH_HEALTH_OK, g_strdup ("not asked: lan-only is set"), "");
+    (void)kith_doctor_note (round, "stun", KITH_HEALTH_OK, "stun-lan-only");
   } else if (n > 0) {
-    kith_doctor_note (round,
-                      "stun",
-                      KITH_HEALTH_WARNING,
-                      g_strdup_printf ("none of %u STUN servers and no node answered", n),
-                      "Check [link] stun in kith.conf, and that UDP may leave this network.");
+    kith_saying_put_number (kith_doctor_note (round, "stun", KITH_HEALTH_WARNING, "stun-silent"),
+                            "servers",
+                            n);
   } else {
-    kith_doctor_note (
-        round,
-        "stun",
-        KITH_HEALTH_UNKNOWN,
-        g_strdup ("no node told us yet how we are seen"),
-        "It takes a node outside of this network; a STUN server in kith.conf does it too.");
+    (void)kith_doctor_note (round, "stun", KITH_HEALTH_UNKNOWN, "stun-unknown");
   }
 }
 
@@ -300,6 +243,7 @@ kith_doctor_turn (KithRound *round)
   guint n = patient->turn != NULL ? kith_turn_get_n (patient->turn) : 0;
   guint works = 0;
   g_autofree gchar *why = NULL;
+  KithSaying *saying = NULL;
 
   for (guint i = 0; i < n; i++) {
     KithTurnFacts facts = { 0 };
@@ -310,45 +254,35 @@ kith_doctor_turn (KithRound *round)
     }
   }
   if (n == 0) {
-    kith_doctor_note (round, "turn", KITH_HEALTH_OK, g_strdup ("no TURN server is configured"), "");
+    saying = kith_doctor_note (round, "turn", KITH_HEALTH_OK, "turn-none");
   } else if (works > 0) {
-    kith_doctor_note (round,
-                      "turn",
-                      why != NULL ? KITH_HEALTH_WARNING : KITH_HEALTH_OK,
-                      g_strdup_printf ("%u of %u TURN servers work%s%s",
-                                       works,
-                                       n,
-                                       why != NULL ? "; " : "",
-                                       why != NULL ? why : ""),
-                      "Check server, user and password in kith.conf.");
+    saying = kith_doctor_note (round,
+                               "turn",
+                               why != NULL ? KITH_HEALTH_WARNING : KITH_HEALTH_OK,
+                               "turn-works");
   } else if (why != NULL) {
-    kith_doctor_note (round,
-                      "turn",
-                      KITH_HEALTH_BAD,
-                      g_steal_pointer (&why),
-                      "Check server, user and password in kith.conf.");
+    saying = kith_doctor_note (round, "turn", KITH_HEALTH_BAD, "turn-failed");
   } else {
-    kith_doctor_note (round,
-                      "turn",
-                      KITH_HEALTH_UNKNOWN,
-                      g_strdup_printf ("none of %u TURN servers answered yet", n),
-                      "");
+    saying = kith_doctor_note (round, "turn", KITH_HEALTH_UNKNOWN, "turn-pending");
   }
+  kith_saying_put_number (saying, "works", works);
+  kith_saying_put_number (saying, "servers", n);
+  kith_saying_put (saying, "turn", why);
 }
 
-/* "carol, dave" of linked friends that do what @relays says; NULL without any. (transfer full) */
-static gchar *
+/* The names of linked friends that do what @relays says. (transfer container) (element-type utf8) */
+static GPtrArray *
 list_friends (GPtrArray *people, KithRelaysForUs relays)
 {
-  g_autoptr (GString) names = g_string_new (NULL);
+  GPtrArray *names = g_ptr_array_new ();
 
   for (guint i = 0; people != NULL && i < people->len; i++) {
     const KithContact *person = people->pdata[i];
     if (person->relay && person->online && person->relays_for_us == relays) {
-      g_string_append_printf (names, "%s%s", names->len > 0 ? ", " : "", person->name);
+      g_ptr_array_add (names, person->name);
     }
   }
-  return names->len > 0 ? g_strdup (names->str) : NULL;
+  return names;
 }
 
 void
@@ -357,12 +291,10 @@ kith_doctor_friends (KithRound *round)
   const KithPatient *patient = round->patient;
   g_autoptr (GPtrArray) people
       = patient->contacts != NULL ? kith_contacts_list (patient->contacts) : NULL;
-  g_autofree gchar *willing = list_friends (people, KITH_RELAYS_YES);
-  g_autofree gchar *unwilling = list_friends (people, KITH_RELAYS_NO);
-  g_autofree gchar *offers = list_friends (people, KITH_RELAYS_OFFERS);
-  g_autofree gchar *remedy
-      = g_strdup_printf ("Ask them to run: kith contact set %s --relay on.",
-                         patient->vault != NULL ? kith_vault_get_name (patient->vault) : "NAME");
+  g_autoptr (GPtrArray) willing = list_friends (people, KITH_RELAYS_YES);
+  g_autoptr (GPtrArray) unwilling = list_friends (people, KITH_RELAYS_NO);
+  g_autoptr (GPtrArray) offers = list_friends (people, KITH_RELAYS_OFFERS);
+  KithSaying *saying = NULL;
   guint friends = 0;
   guint online = 0;
 
@@ -372,40 +304,24 @@ kith_doctor_friends (KithRound *round)
     online += person->relay && person->online;
   }
   if (friends == 0) {
-    kith_doctor_note (round, "friends", KITH_HEALTH_OK, g_strdup ("no contact has relay on"), "");
+    saying = kith_doctor_note (round, "friends", KITH_HEALTH_OK, "friends-none");
   } else if (online == 0) {
-    kith_doctor_note (round,
-                      "friends",
-                      KITH_HEALTH_WARNING,
-                      g_strdup_printf ("none of %u contacts with relay on is linked", friends),
-                      "They help when their Kith runs: ask one of them to leave it running.");
-  } else if (unwilling != NULL) {
-    kith_doctor_note (round,
-                      "friends",
-                      KITH_HEALTH_WARNING,
-                      g_strdup_printf ("linked, but no relay for you: %s%s%s",
-                                       unwilling,
-                                       willing != NULL ? "; they relay: " : "",
-                                       willing != NULL ? willing : ""),
-                      remedy);
-  } else if (offers != NULL && willing == NULL) {
-    kith_doctor_note (
-        round,
-        "friends",
-        KITH_HEALTH_WARNING,
-        g_strdup_printf ("linked, but passing on no more than offers of calls: %s", offers),
-        "Relaying is switched off in their kith.conf: [relay] enabled.");
+    saying = kith_doctor_note (round, "friends", KITH_HEALTH_WARNING, "friends-offline");
+  } else if (unwilling->len > 0) {
+    saying = kith_doctor_note (round, "friends", KITH_HEALTH_WARNING, "friends-unwilling");
+  } else if (offers->len > 0 && willing->len == 0) {
+    saying = kith_doctor_note (round, "friends", KITH_HEALTH_WARNING, "friends-offers");
   } else {
-    kith_doctor_note (round,
-                      "friends",
-                      KITH_HEALTH_OK,
-                      g_strdup_printf ("%u of %u contacts with relay on are linked%s%s",
-                                       online,
-                                       friends,
-                                       willing != NULL ? "; they relay for you: " : "",
-                                       willing != NULL ? willing : ""),
-                      "");
+    saying = kith_doctor_note (round, "friends", KITH_HEALTH_OK, "friends-linked");
   }
+  kith_saying_put_number (saying, "friends", friends);
+  kith_saying_put_number (saying, "online", online);
+  kith_saying_put_list (saying, "willing", willing);
+  kith_saying_put_list (saying, "unwilling", unwilling);
+  kith_saying_put_list (saying, "offers", offers);
+  kith_saying_put (saying,
+                   "name",
+                   patient->vault != NULL ? kith_vault_get_name (patient->vault) : "NAME");
 }
 
 void
@@ -416,38 +332,24 @@ kith_doctor_relay (KithRound *round)
   const KithRelayLimits limits = { .max_megabytes = config->relay_max_megabytes };
   g_autoptr (GPtrArray) people
       = patient->contacts != NULL ? kith_contacts_list (patient->contacts) : NULL;
-  g_autoptr (GString) spent = g_string_new (NULL);
+  g_autoptr (GPtrArray) spent = g_ptr_array_new ();
+  KithSaying *saying = NULL;
 
   for (guint i = 0; people != NULL && i < people->len; i++) {
     const KithContact *person = people->pdata[i];
     if (person->relay && kith_relay_server_is_spent (&limits, patient->contacts, person)) {
-      g_string_append_printf (spent, "%s%s", spent->len > 0 ? ", " : "", person->name);
+      g_ptr_array_add (spent, person->name);
     }
   }
   if (!config->relay_enabled) {
-    kith_doctor_note (round,
-                      "relay",
-                      KITH_HEALTH_OK,
-                      g_strdup ("no packets are relayed for friends, as configured"),
-                      "");
+    saying = kith_doctor_note (round, "relay", KITH_HEALTH_OK, "relay-off");
   } else if (spent->len > 0) {
-    gint64 left = kith_epoch_end_us (kith_doctor_wall (patient)) - kith_doctor_wall (patient);
-    g_autofree gchar *wait = kith_doctor_ago (left);
-    kith_doctor_note (
-        round,
-        "relay",
-        KITH_HEALTH_WARNING,
-        g_strdup_printf ("today’s %u MB are used up for %s, until midnight UTC (in %s)",
-                         config->relay_max_megabytes,
-                         spent->str,
-                         wait),
-        "If you can spare more: raise max-megabytes-per-day in [relay] of kith.conf.");
+    gint64 now_us = kith_doctor_wall (patient);
+    saying = kith_doctor_note (round, "relay", KITH_HEALTH_WARNING, "relay-spent");
+    kith_saying_put_list (saying, "spent", spent);
+    kith_saying_put_time (saying, "left-ms", kith_epoch_end_us (now_us) - now_us);
   } else {
-    kith_doctor_note (round,
-                      "relay",
-                      KITH_HEALTH_OK,
-                      g_strdup_printf ("friends may relay %u MB a day each through you",
-                                       config->relay_max_megabytes),
-                      "");
+    saying = kith_doctor_note (round, "relay", KITH_HEALTH_OK, "relay-on");
   }
+  kith_saying_put_number (saying, "megabytes", config->relay_max_megabytes);
 }

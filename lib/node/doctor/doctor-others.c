@@ -17,16 +17,9 @@ locator_status (const KithPatient *patient, const char *name)
   return NULL;
 }
 
-/* What became of the named nodes, in words. */
-typedef struct {
-  GString *text;
-  guint n;
-  guint n_lost;   /* cannot be resolved */
-  guint n_silent; /* do not answer */
-} Nodes;
-
-static void
-add_node (Nodes *nodes, GVariant *one, gint64 now_us)
+/* What became of a named node. (transfer full) */
+static KithSaying *
+node_saying (GVariant *one, gint64 now_us)
 {
   const char *node = "";
   const char *state = "";
@@ -37,19 +30,24 @@ add_node (Nodes *nodes, GVariant *one, gint64 now_us)
   (void)g_variant_lookup (one, "state", "&s", &state);
   (void)g_variant_lookup (one, "error", "&s", &error);
   (void)g_variant_lookup (one, "answered-at", "x", &answered_us);
-  g_string_append_printf (nodes->text, "%s%s ", nodes->n++ > 0 ? "; " : "", node);
-  if (strcmp (state, "unresolved") == 0) {
-    nodes->n_lost++;
-    g_string_append_printf (nodes->text, "is not known by this name (%s)", error);
-  } else if (strcmp (state, "silent") == 0) {
-    nodes->n_silent++;
-    g_string_append (nodes->text, "does not answer");
-  } else if (strcmp (state, "answers") == 0) {
-    g_autofree gchar *ago = kith_doctor_ago (now_us - answered_us);
-    g_string_append_printf (nodes->text, "answered, the last time %s ago", ago);
-  } else {
-    g_string_append (nodes->text, "is being asked");
+  KithSaying *saying = kith_saying_new (strcmp (state, "unresolved") == 0 ? "node-unresolved"
+                                        : strcmp (state, "silent") == 0   ? "node-silent"
+                                        : strcmp (state, "answers") == 0  ? "node-answers"
+                                                                          : "node-asked");
+  kith_saying_put (saying, "node", node);
+  kith_saying_put (saying, "error", error);
+  if (answered_us != 0) {
+    kith_saying_put_time (saying, "since-ms", now_us - answered_us);
   }
+  return saying;
+}
+
+static gboolean
+is_mute (KithSaying *node)
+{
+  const char *code = kith_saying_get_code (node);
+
+  return strcmp (code, "node-unresolved") == 0 || strcmp (code, "node-silent") == 0;
 }
 
 void
@@ -60,36 +58,26 @@ kith_doctor_bootstrap (KithRound *round)
   g_autoptr (GVariant) list
       = status != NULL ? g_variant_lookup_value (status, "bootstrap", G_VARIANT_TYPE ("aa{sv}"))
                        : NULL;
-  g_autoptr (GString) text = g_string_new (NULL);
-  Nodes nodes = { .text = text };
+  const gsize n = list != NULL ? g_variant_n_children (list) : 0;
+  g_autoptr (KithSaying) saying = kith_saying_new (n > 0 ? "bootstrap-nodes" : "bootstrap-none");
   guint32 peers = 0;
+  gboolean is_well = TRUE;
 
-  for (gsize i = 0; list != NULL && i < g_variant_n_children (list); i++) {
+  for (gsize i = 0; i < n; i++) {
     g_autoptr (GVariant) one = g_variant_get_child_value (list, i);
-    add_node (&nodes, one, kith_doctor_wall (patient));
+    KithSaying *node = node_saying (one, kith_doctor_wall (patient));
+    is_well = is_well && !is_mute (node);
+    kith_saying_add_saying (saying, "nodes", node);
   }
-  if (nodes.n == 0) {
-    kith_doctor_note (round,
-                      "bootstrap",
-                      KITH_HEALTH_OK,
-                      g_strdup ("no node to begin with is named in kith.conf"),
-                      "");
-    return;
+  if (status != NULL) {
+    (void)g_variant_lookup (status, "peers", "u", &peers);
   }
-  (void)g_variant_lookup (status, "peers", "u", &peers);
-  KithHealth health = nodes.n_lost + nodes.n_silent == 0 ? KITH_HEALTH_OK
-                      : peers > 0                        ? KITH_HEALTH_WARNING
-                                                         : KITH_HEALTH_BAD;
-  g_autofree gchar *remedy = g_strconcat (
-      nodes.n_lost > 0 ? "Check the spelling of the name in kith.conf ([dht] bootstrap), and that "
-                         "this computer can resolve names."
-                       : "",
-      nodes.n_lost > 0 && nodes.n_silent > 0 ? " " : "",
-      nodes.n_silent > 0 ? "See that the node that does not answer runs, that its UDP port can be "
-                           "reached from here, and that UDP may leave this network."
-                         : "",
-      NULL);
-  kith_doctor_note (round, "bootstrap", health, g_strdup (text->str), remedy);
+  kith_doctor_note_saying (round,
+                           "bootstrap",
+                           is_well     ? KITH_HEALTH_OK
+                           : peers > 0 ? KITH_HEALTH_WARNING
+                                       : KITH_HEALTH_BAD,
+                           g_steal_pointer (&saying));
 }
 
 void
@@ -101,50 +89,32 @@ kith_doctor_device (KithRound *round)
 
   if (patient->account == NULL
       || !kith_account_get_other (patient->account, &written_us, &is_copy)) {
-    kith_doctor_note (round,
-                      "device",
-                      KITH_HEALTH_OK,
-                      g_strdup ("this identity is not seen on any other machine"),
-                      "");
+    (void)kith_doctor_note (round, "device", KITH_HEALTH_OK, "device-only");
     return;
   }
-  g_autofree gchar *ago = kith_doctor_ago (kith_doctor_wall (patient) - written_us);
-  kith_doctor_note (round,
-                    "device",
-                    KITH_HEALTH_WARNING,
-                    g_strdup_printf ("this identity is in use on another machine too, last seen %s "
-                                     "ago%s: calls ring at only one of the two",
-                                     ago,
-                                     is_copy ? " (it has a copy of this state directory)" : ""),
-                    "Stop kithd on one of them. If the other one is not yours, somebody has your "
-                    "key: make a new identity and tell your friends.");
+  KithSaying *saying = kith_doctor_note (round, "device", KITH_HEALTH_WARNING, "device-other");
+  kith_saying_put_time (saying, "since-ms", kith_doctor_wall (patient) - written_us);
+  kith_saying_put_flag (saying, "copy", is_copy);
 }
 
 void
 kith_doctor_contacts_file (KithRound *round)
 {
+  static const char id[] = "contacts-file";
   g_autoptr (GVariant) status = locator_status (round->patient, "static");
   const char *error = NULL;
   guint32 n = 0;
 
   if (status == NULL) {
-    kith_doctor_note (round,
-                      "contacts-file",
-                      KITH_HEALTH_OK,
-                      g_strdup ("the file of contacts is not in use"),
-                      "");
+    (void)kith_doctor_note (round, id, KITH_HEALTH_OK, "contacts-file-unused");
   } else if (g_variant_lookup (status, "last-error", "&s", &error)) {
-    kith_doctor_note (round,
-                      "contacts-file",
-                      KITH_HEALTH_WARNING,
-                      g_strdup (error),
-                      "Correct that line of the file; until then the last good one counts.");
+    kith_saying_put (kith_doctor_note (round, id, KITH_HEALTH_WARNING, "contacts-file-fault"),
+                     "error",
+                     error);
   } else {
     (void)g_variant_lookup (status, "contacts", "u", &n);
-    kith_doctor_note (round,
-                      "contacts-file",
-                      KITH_HEALTH_OK,
-                      g_strdup_printf ("%u %s in it", n, n == 1 ? "contact is" : "contacts are"),
-                      "");
+    kith_saying_put_number (kith_doctor_note (round, id, KITH_HEALTH_OK, "contacts-file-read"),
+                            "contacts",
+                            n);
   }
 }

@@ -11,17 +11,15 @@ typedef struct {
   GPtrArray *findings;
 } KithRound;
 
-/* Adds a row; takes @finding; @remedy is left out when all is well. */
-void kith_doctor_note (KithRound *round,
-                       const char *id,
-                       KithHealth health,
-                       gchar *finding,
-                       const char *remedy);
+/* Adds a row; the values of @code are still to be put. (transfer none) */
+KithSaying *
+kith_doctor_note (KithRound *round, const char *id, KithHealth health, const char *code);
+
+/* The same with a whole @saying (transfer full). */
+void
+kith_doctor_note_saying (KithRound *round, const char *id, KithHealth health, KithSaying *saying);
 
 gint64 kith_doctor_wall (const KithPatient *patient);
-
-/* "3 h 12 min", "4 min", "12 s" (transfer full) */
-gchar *kith_doctor_ago (gint64 us);
 
 /* The checks of what is kept on the disk, and of the port for telephones. */
 void kith_doctor_identity (KithRound *round);

@@ -12,86 +12,66 @@
 #define LOW_BYTES (50 * 1024 * 1024)
 
 KithHealth
-kith_doctor_judge_identity (const char *state_dir, gchar **finding, gchar **remedy)
+kith_doctor_judge_identity (const char *state_dir, KithSaying **saying)
 {
   g_autofree gchar *path = g_build_filename (state_dir, "identity.key", NULL);
   g_autoptr (GError) error = NULL;
   g_autoptr (KithVault) vault = kith_identity_init () ? kith_vault_open (state_dir, &error) : NULL;
+  KithHealth health = KITH_HEALTH_BAD;
   struct stat st;
 
   if (vault != NULL) {
-    *finding = g_strdup (kith_vault_get_name (vault));
-    *remedy = g_strdup ("");
-    return KITH_HEALTH_OK;
-  }
-  if (g_error_matches (error, KITH_ERROR, KITH_ERROR_NOT_FOUND)) {
-    *finding = g_strdup ("identity.key is not on the disk");
-    *remedy = g_strdup ("Put it back from a backup, or bring the identity back with its 12 words: "
-                        "kith init NAME --restore.");
-    return KITH_HEALTH_UNKNOWN;
-  }
-  *finding = g_strdup (error != NULL ? error->message : "the system gives no random numbers");
-  if (stat (path, &st) == 0
-      && ((st.st_mode & (S_IRWXG | S_IRWXO)) != 0 || st.st_uid != geteuid ())) {
-    g_free (*finding);
-    *finding = g_strdup_printf ("%s can be read by others, and kithd refuses it", path);
-    *remedy = g_strdup ("Forbid it: chmod 600 identity.key, in the state directory. If others had "
-                        "access, make a new identity.");
+    health = KITH_HEALTH_OK;
+    *saying = kith_saying_new ("identity-there");
+    kith_saying_put (*saying, "name", kith_vault_get_name (vault));
+  } else if (g_error_matches (error, KITH_ERROR, KITH_ERROR_NOT_FOUND)) {
+    health = KITH_HEALTH_UNKNOWN;
+    *saying = kith_saying_new ("identity-missing");
+  } else if (stat (path, &st) == 0
+             && ((st.st_mode & (S_IRWXG | S_IRWXO)) != 0 || st.st_uid != geteuid ())) {
+    *saying = kith_saying_new ("identity-readable");
   } else {
-    *remedy = g_strdup_printf ("Move %s away, then bring the identity back with its 12 words: kith "
-                               "init NAME --restore.",
-                               path);
+    *saying = kith_saying_new (error != NULL ? "identity-broken" : "identity-no-random");
+    kith_saying_put (*saying, "error", error != NULL ? error->message : NULL);
   }
-  return KITH_HEALTH_BAD;
+  kith_saying_put (*saying, "file", path);
+  return health;
 }
 
 void
 kith_doctor_identity (KithRound *round)
 {
   const KithPatient *patient = round->patient;
-  g_autofree gchar *finding = NULL;
-  g_autofree gchar *remedy = NULL;
-  KithHealth health = kith_doctor_judge_identity (patient->config->state_dir, &finding, &remedy);
+  g_autoptr (KithSaying) saying = NULL;
+  KithHealth health = kith_doctor_judge_identity (patient->config->state_dir, &saying);
 
   if (patient->vault == NULL && health != KITH_HEALTH_BAD) {
-    kith_doctor_note (round,
-                      "identity",
-                      KITH_HEALTH_BAD,
-                      g_strdup ("there is none yet"),
-                      "Make one: kith init NAME.");
+    (void)kith_doctor_note (round, "identity", KITH_HEALTH_BAD, "identity-none");
   } else if (health != KITH_HEALTH_OK) {
-    kith_doctor_note (round, "identity", KITH_HEALTH_BAD, g_steal_pointer (&finding), remedy);
+    kith_doctor_note_saying (round, "identity", KITH_HEALTH_BAD, g_steal_pointer (&saying));
   } else {
-    const char *address = patient->account != NULL
-                              ? kith_account_get_full_address (patient->account)
-                              : kith_vault_get_name (patient->vault);
-    kith_doctor_note (round,
-                      "identity",
-                      KITH_HEALTH_OK,
-                      g_strdup_printf ("%s, its key is readable by you alone", address),
-                      "");
+    kith_saying_put (kith_doctor_note (round, "identity", KITH_HEALTH_OK, "identity-fine"),
+                     "address",
+                     patient->account != NULL ? kith_account_get_full_address (patient->account)
+                                              : kith_vault_get_name (patient->vault));
   }
 }
 
-/* What makes the port be served whose binding failed with @why. */
+/* What is wrong with the port whose binding failed with @why. */
 static const char *
-sip_remedy (int why)
+port_code (int why)
 {
   switch (why) {
   case EADDRINUSE:
-    return "End that program, or choose another port: [sip] port in kith.conf. The port is taken "
-           "within 30 s when it is free; calls by name work without it.";
+    return "sip-port-taken";
   case EACCES:
   case EPERM:
-    return "This host lets only privileged programs serve that port: choose one of 1024 or above, "
-           "[sip] port in kith.conf, and start kithd anew. Calls by name work without it.";
+    return "sip-port-privileged";
   case EADDRNOTAVAIL:
   case EAFNOSUPPORT:
-    return "Choose an address that this host has: [sip] bind in kith.conf. When it gets this one, "
-           "it is served within 30 s; calls by name work without it.";
+    return "sip-address-foreign";
   default:
-    return "Choose another port or address: [sip] port and bind in kith.conf. It is tried again "
-           "every 30 s; calls by name work without it.";
+    return "sip-port-failed";
   }
 }
 
@@ -99,37 +79,26 @@ void
 kith_doctor_sip (KithRound *round)
 {
   const KithPatient *patient = round->patient;
+  const gboolean has_identity = patient->vault != NULL;
+  KithSaying *saying = NULL;
 
   if (!patient->config->sip_enabled) {
-    kith_doctor_note (round, "sip", KITH_HEALTH_OK, g_strdup ("ordinary SIP is off"), "");
+    saying = kith_doctor_note (round, "sip", KITH_HEALTH_OK, "sip-off");
   } else if (patient->sip_port == 0 && patient->sip_problem != NULL) {
-    kith_doctor_note (round,
-                      "sip",
-                      KITH_HEALTH_BAD,
-                      g_strdup_printf ("ordinary SIP calls do not work: %s", patient->sip_problem),
-                      sip_remedy (patient->sip_errno));
+    saying = kith_doctor_note (round, "sip", KITH_HEALTH_BAD, port_code (patient->sip_errno));
+    kith_saying_put (saying, "error", patient->sip_problem);
   } else if (patient->sip_port == 0) {
-    kith_doctor_note (round,
-                      "sip",
-                      patient->vault != NULL ? KITH_HEALTH_BAD : KITH_HEALTH_UNKNOWN,
-                      g_strdup ("no port is served"),
-                      patient->vault != NULL ? "See the log for why: journalctl --user -u kithd."
-                                             : "Make an identity: kith init NAME.");
+    saying = kith_doctor_note (round,
+                               "sip",
+                               has_identity ? KITH_HEALTH_BAD : KITH_HEALTH_UNKNOWN,
+                               has_identity ? "sip-no-port" : "sip-no-identity");
   } else if (patient->config->sip_port != 0 && patient->sip_port != patient->config->sip_port) {
-    kith_doctor_note (round,
-                      "sip",
-                      KITH_HEALTH_WARNING,
-                      g_strdup_printf ("port %u is taken by another program, %u is used",
-                                       patient->config->sip_port,
-                                       patient->sip_port),
-                      "SIP phones must name the port, or stop the other program.");
+    saying = kith_doctor_note (round, "sip", KITH_HEALTH_WARNING, "sip-other-port");
+    kith_saying_put_number (saying, "wanted-port", patient->config->sip_port);
   } else {
-    kith_doctor_note (round,
-                      "sip",
-                      KITH_HEALTH_OK,
-                      g_strdup_printf ("port %u, UDP and TCP", patient->sip_port),
-                      "");
+    saying = kith_doctor_note (round, "sip", KITH_HEALTH_OK, "sip-port");
   }
+  kith_saying_put_number (saying, "port", patient->sip_port);
 }
 
 /* @why: cause and remedy, with a semicolon between. */
@@ -138,15 +107,12 @@ note_unlasting (KithRound *round, const char *why)
 {
   const char *half = strstr (why, "; ");
   g_autofree gchar *cause = half != NULL ? g_strndup (why, (gsize)(half - why)) : g_strdup (why);
-  g_autofree gchar *remedy = g_strdup (half != NULL ? half + 2 : "see the log for why");
+  g_autofree gchar *help = g_strdup (half != NULL ? half + 2 : "see the log for why");
+  KithSaying *saying = kith_doctor_note (round, "disk", KITH_HEALTH_BAD, "disk-unlasting");
 
-  *remedy = g_ascii_toupper (*remedy);
-  g_autofree gchar *sentence = g_strdup_printf ("%s. Then start kithd anew.", remedy);
-  kith_doctor_note (round,
-                    "disk",
-                    KITH_HEALTH_BAD,
-                    g_strdup_printf ("the database: %s", cause),
-                    sentence);
+  *help = g_ascii_toupper (*help);
+  kith_saying_put (saying, "error", cause);
+  kith_saying_put (saying, "help", help);
 }
 
 void
@@ -155,30 +121,23 @@ kith_doctor_disk (KithRound *round)
   const KithPatient *patient = round->patient;
   const char *dir = patient->config->state_dir;
   g_autoptr (GError) why = NULL;
+  KithSaying *saying = NULL;
   struct statvfs space;
 
   if (access (dir, W_OK) != 0) {
-    kith_doctor_note (
-        round,
-        "disk",
-        KITH_HEALTH_BAD,
-        g_strdup_printf ("%s cannot be written to (%s): contacts, calls and keys of others that "
-                         "come now are forgotten when kithd stops",
-                         dir,
-                         g_strerror (errno)),
-        "Make it writable for you, or choose another with --state-dir; then start kithd anew.");
+    const char *error = g_strerror (errno);
+    saying = kith_doctor_note (round, "disk", KITH_HEALTH_BAD, "disk-unwritable");
+    kith_saying_put (saying, "error", error);
   } else if (statvfs (dir, &space) == 0 && (guint64)space.f_bavail * space.f_frsize < LOW_BYTES) {
-    kith_doctor_note (
-        round,
-        "disk",
-        KITH_HEALTH_WARNING,
-        g_strdup_printf ("less than %d MB are free for %s", LOW_BYTES / 1024 / 1024, dir),
-        "Free some space: what cannot be written is forgotten.");
+    saying = kith_doctor_note (round, "disk", KITH_HEALTH_WARNING, "disk-low");
+    kith_saying_put_number (saying, "free-megabytes", LOW_BYTES / 1024 / 1024);
   } else if (patient->database != NULL && !kith_database_check_lasting (patient->database, &why)) {
     note_unlasting (round, why->message);
+    return;
   } else {
-    kith_doctor_note (round, "disk", KITH_HEALTH_OK, g_strdup_printf ("%s is writable", dir), "");
+    saying = kith_doctor_note (round, "disk", KITH_HEALTH_OK, "disk-writable");
   }
+  kith_saying_put (saying, "dir", dir);
 }
 
 void
@@ -189,22 +148,13 @@ kith_doctor_database (KithRound *round)
       = patient->database != NULL ? kith_database_get_put_aside (patient->database) : NULL;
 
   if (aside != NULL) {
-    kith_doctor_note (
-        round,
-        "database",
-        KITH_HEALTH_WARNING,
-        g_strdup_printf ("the database was damaged and put aside as %s: the contacts, "
-                         "their consent to relay and the calls in it are forgotten",
-                         aside),
-        "Add the contacts anew (kith contact add), or stop kithd and put a backup in "
-        "the place of kith.db; then remove the damaged file.");
+    kith_saying_put (
+        kith_doctor_note (round, "database", KITH_HEALTH_WARNING, "database-put-aside"),
+        "file",
+        aside);
   } else if (patient->database == NULL) {
-    kith_doctor_note (round, "database", KITH_HEALTH_UNKNOWN, g_strdup ("there is none"), "");
+    (void)kith_doctor_note (round, "database", KITH_HEALTH_UNKNOWN, "database-none");
   } else {
-    kith_doctor_note (round,
-                      "database",
-                      KITH_HEALTH_OK,
-                      g_strdup ("none was put aside as damaged"),
-                      "");
+    (void)kith_doctor_note (round, "database", KITH_HEALTH_OK, "database-fine");
   }
 }

@@ -15,25 +15,34 @@ finding_free (gpointer data)
 {
   KithFinding *finding = data;
 
-  g_free (finding->finding);
-  g_free (finding->remedy);
+  kith_saying_free (finding->saying);
   g_free (finding);
 }
 
 void
-kith_doctor_note (KithRound *round,
-                  const char *id,
-                  KithHealth health,
-                  gchar *finding,
-                  const char *remedy)
+kith_doctor_note_saying (KithRound *round, const char *id, KithHealth health, KithSaying *saying)
 {
   KithFinding *row = g_new0 (KithFinding, 1);
 
   row->id = id;
   row->health = health;
-  row->finding = finding;
-  row->remedy = g_strdup (health == KITH_HEALTH_OK ? "" : remedy);
+  row->saying = saying;
   g_ptr_array_add (round->findings, row);
+}
+
+KithSaying *
+kith_doctor_note (KithRound *round, const char *id, KithHealth health, const char *code)
+{
+  KithSaying *saying = kith_saying_new (code);
+
+  kith_doctor_note_saying (round, id, health, saying);
+  return saying;
+}
+
+gchar *
+kith_finding_get_remedy (const KithFinding *finding)
+{
+  return finding->health == KITH_HEALTH_OK ? g_strdup ("") : kith_saying_help (finding->saying);
 }
 
 gint64
@@ -42,74 +51,43 @@ kith_doctor_wall (const KithPatient *patient)
   return kith_clock_wall (patient->clock);
 }
 
-gchar *
-kith_doctor_ago (gint64 us)
-{
-  gint64 seconds = MAX (us, 0) / G_USEC_PER_SEC;
-
-  if (seconds < 60) {
-    return g_strdup_printf ("%d s", (int)seconds);
-  }
-  if (seconds < 3600) {
-    return g_strdup_printf ("%d min", (int)(seconds / 60));
-  }
-  if (seconds < 86400) {
-    return g_strdup_printf ("%d h %d min", (int)(seconds / 3600), (int)(seconds / 60 % 60));
-  }
-  return g_strdup_printf ("%d days", (int)(seconds / 86400));
-}
-
 static void
 check_daemon (KithRound *round)
 {
   const KithPatient *patient = round->patient;
-  g_autofree gchar *time = kith_doctor_ago (kith_doctor_wall (patient) - patient->started_us);
-  const char *how = g_getenv ("INVOCATION_ID") != NULL ? ", as a unit of systemd" : "";
+  KithSaying *saying = kith_doctor_note (round, "daemon", KITH_HEALTH_OK, "daemon-runs");
 
-  kith_doctor_note (round,
-                    "daemon",
-                    KITH_HEALTH_OK,
-                    g_strdup_printf ("kithd " KITH_VERSION " has run for %s%s", time, how),
-                    "");
+  kith_saying_put (saying, "version", KITH_VERSION);
+  kith_saying_put_time (saying, "ran-ms", kith_doctor_wall (patient) - patient->started_us);
+  kith_saying_put_flag (saying, "systemd", g_getenv ("INVOCATION_ID") != NULL);
 }
 
 static void
 check_configuration (KithRound *round)
 {
+  static const char id[] = "configuration";
   const KithConfig *config = round->patient->config;
   g_autoptr (GPtrArray) doubts = NULL;
   g_autoptr (GError) error = NULL;
 
   if (!kith_config_look_again (config, &doubts, &error)) {
-    kith_doctor_note (round,
-                      "configuration",
-                      KITH_HEALTH_BAD,
-                      g_strdup (error->message),
-                      "Correct it: kithd goes on with what it read at its start, and would not "
-                      "start again.");
+    kith_saying_put (kith_doctor_note (round, id, KITH_HEALTH_BAD, "config-fault"),
+                     "error",
+                     error->message);
     return;
   }
-  g_autoptr (GString) finding = g_string_new (NULL);
-  g_autoptr (GString) remedy = g_string_new (NULL);
-  for (guint i = 0; i < doubts->len; i++) {
-    const KithConfigDoubt *doubt = doubts->pdata[i];
-    g_string_append_printf (finding, "%s%s", i > 0 ? "; " : "", doubt->finding);
-    g_string_append_printf (remedy, "%s%s", i > 0 ? " " : "", doubt->remedy);
+  if (doubts->len == 0) {
+    kith_saying_put (kith_doctor_note (round,
+                                       id,
+                                       KITH_HEALTH_OK,
+                                       config->read_size >= 0 ? "config-fine" : "config-absent"),
+                     "file",
+                     config->path);
+    return;
   }
-  if (doubts->len > 0) {
-    kith_doctor_note (round,
-                      "configuration",
-                      KITH_HEALTH_WARNING,
-                      g_string_free (g_steal_pointer (&finding), FALSE),
-                      remedy->str);
-  } else {
-    kith_doctor_note (round,
-                      "configuration",
-                      KITH_HEALTH_OK,
-                      config->read_size >= 0
-                          ? g_strdup_printf ("%s has no fault", config->path)
-                          : g_strdup_printf ("there is no %s: all has its default", config->path),
-                      "");
+  KithSaying *saying = kith_doctor_note (round, id, KITH_HEALTH_WARNING, "config-doubts");
+  while (doubts->len > 0) {
+    kith_saying_add_saying (saying, "doubts", g_ptr_array_steal_index (doubts, 0));
   }
 }
 
@@ -119,28 +97,15 @@ check_clock (KithRound *round)
   const KithPatient *patient = round->patient;
   gint64 now_s = kith_doctor_wall (patient) / G_USEC_PER_SEC;
   gint64 ahead_s = patient->links != NULL ? kith_link_pool_get_ahead (patient->links) : 0;
-  static const char remedy[] = "Set the clock, best by NTP: timedatectl set-ntp true.";
 
   if (now_s < EARLIEST_S || now_s > LATEST_S) {
-    kith_doctor_note (round,
-                      "clock",
-                      KITH_HEALTH_BAD,
-                      g_strdup ("the date cannot be right: nobody will believe your records"),
-                      remedy);
+    (void)kith_doctor_note (round, "clock", KITH_HEALTH_BAD, "clock-impossible");
   } else if (ahead_s > AHEAD_S) {
-    kith_doctor_note (round,
-                      "clock",
-                      KITH_HEALTH_WARNING,
-                      g_strdup_printf ("somebody’s record was %" G_GINT64_FORMAT
-                                       " s in the future: this clock may be slow",
-                                       ahead_s),
-                      remedy);
+    kith_saying_put_number (kith_doctor_note (round, "clock", KITH_HEALTH_WARNING, "clock-slow"),
+                            "ahead-s",
+                            (guint)MIN (ahead_s, G_MAXINT));
   } else {
-    kith_doctor_note (round,
-                      "clock",
-                      KITH_HEALTH_OK,
-                      g_strdup ("plausible, and no record came from the future"),
-                      "");
+    (void)kith_doctor_note (round, "clock", KITH_HEALTH_OK, "clock-plausible");
   }
 }
 
@@ -161,26 +126,13 @@ check_priority (KithRound *round)
 
   switch (media != NULL ? kith_media_maker_get_priority (media) : KITH_PRIORITY_UNKNOWN) {
   case KITH_PRIORITY_LIMITS:
-    kith_doctor_note (round,
-                      "priority",
-                      KITH_HEALTH_OK,
-                      g_strdup ("sound runs before everything else, as the limits allow"),
-                      "");
+    (void)kith_doctor_note (round, "priority", KITH_HEALTH_OK, "priority-limits");
     return;
   case KITH_PRIORITY_RTKIT:
-    kith_doctor_note (round,
-                      "priority",
-                      KITH_HEALTH_OK,
-                      g_strdup ("sound runs before everything else, by rtkit"),
-                      "");
+    (void)kith_doctor_note (round, "priority", KITH_HEALTH_OK, "priority-rtkit");
     return;
   case KITH_PRIORITY_NONE:
-    kith_doctor_note (round,
-                      "priority",
-                      KITH_HEALTH_WARNING,
-                      g_strdup ("sound gets no priority: voice may stop while the machine is busy"),
-                      "Install rtkit, or allow it by limits: LimitRTPRIO=10 and LimitNICE=-11, or "
-                      "rtprio and nice in /etc/security/limits.d.");
+    (void)kith_doctor_note (round, "priority", KITH_HEALTH_WARNING, "priority-none");
     return;
   case KITH_PRIORITY_UNKNOWN:
     return;
@@ -194,49 +146,30 @@ check_audio (KithRound *round, const char *id, gboolean microphone, const char *
   g_autoptr (GError) error = NULL;
 
   if (round->patient->media == NULL) {
-    kith_doctor_note (round,
-                      id,
-                      KITH_HEALTH_UNKNOWN,
-                      g_strdup ("not examined: there is no identity yet"),
-                      "Make one: kith init NAME.");
+    (void)kith_doctor_note (round, id, KITH_HEALTH_UNKNOWN, "sound-unexamined");
   } else if (!kith_media_maker_check (round->patient->media, microphone, &error)) {
-    kith_doctor_note (
-        round,
-        id,
-        KITH_HEALTH_BAD,
-        before_colon (error->message),
-        "Start PipeWire or PulseAudio (systemctl --user start pipewire-pulse), or set in and out "
-        "of "
-        "[audio] in kith.conf.");
+    g_autofree gchar *cause = before_colon (error->message);
+    kith_saying_put (kith_doctor_note (round, id, KITH_HEALTH_BAD, "sound-unusable"),
+                     "error",
+                     cause);
   } else if (file != NULL) {
-    kith_doctor_note (round,
-                      id,
-                      KITH_HEALTH_OK,
-                      g_strdup_printf ("%s “%s”, as configured", microphone ? "from" : "to", file),
-                      "");
+    kith_saying_put (kith_doctor_note (round,
+                                       id,
+                                       KITH_HEALTH_OK,
+                                       microphone ? "microphone-file" : "loudspeaker-file"),
+                     "file",
+                     file);
   } else if (name == NULL && round->patient->sound_is_silent) {
-    kith_doctor_note (
-        round,
-        id,
-        KITH_HEALTH_WARNING,
-        g_strdup ("the sound server runs, but does not answer"),
-        "Start it anew: systemctl --user restart pipewire-pulse, or pulseaudio --kill.");
+    (void)kith_doctor_note (round, id, KITH_HEALTH_WARNING, "sound-silent");
   } else if (name == NULL) {
-    kith_doctor_note (round,
-                      id,
-                      KITH_HEALTH_OK,
-                      g_strdup ("the default device of the sound server, which does not tell its "
-                                "name"),
-                      "");
+    (void)kith_doctor_note (round, id, KITH_HEALTH_OK, "sound-default");
   } else if (*name == '\0') {
-    kith_doctor_note (round,
-                      id,
-                      KITH_HEALTH_BAD,
-                      g_strdup_printf ("the sound server runs, but has no %s", id),
-                      "Plug one in, or choose the right one in the settings of the desktop (or by "
-                      "pavucontrol, or wpctl set-default).");
+    (void)kith_doctor_note (round,
+                            id,
+                            KITH_HEALTH_BAD,
+                            microphone ? "microphone-none" : "loudspeaker-none");
   } else {
-    kith_doctor_note (round, id, KITH_HEALTH_OK, g_strdup_printf ("“%s”, the default", name), "");
+    kith_saying_put (kith_doctor_note (round, id, KITH_HEALTH_OK, "sound-device"), "device", name);
   }
 }
 

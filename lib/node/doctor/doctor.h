@@ -9,6 +9,7 @@
 #include "ports/media-maker.h"
 #include "ports/nat.h"
 #include "ports/turn.h"
+#include "words/saying.h"
 
 G_BEGIN_DECLS
 
@@ -22,9 +23,11 @@ typedef enum {
 typedef struct {
   const char *id; /* "identity", "clock" … (static) */
   KithHealth health;
-  gchar *finding; /* one sentence without a full stop */
-  gchar *remedy;  /* what to do, "" when there is nothing to do */
+  KithSaying *saying; /* what was found: its text is a sentence without a full stop */
 } KithFinding;
+
+/* What to do about it, "" when all is well or there is nothing to do. (transfer full) */
+gchar *kith_finding_get_remedy (const KithFinding *finding);
 
 /* What is examined, all borrowed; NULL: it is not there (yet). */
 typedef struct {
@@ -56,9 +59,9 @@ GPtrArray *kith_doctor_examine (const KithPatient *patient);
    named nodes that do not answer, another device. (transfer full) (element-type KithFinding) */
 GPtrArray *kith_doctor_notice (const KithPatient *patient);
 
-/* Whether kithd could start with the identity in @state_dir: its own way of reading it. OK: @finding is its name; UNKNOWN: there is none; BAD. Both
-   texts (transfer full). */
-KithHealth kith_doctor_judge_identity (const char *state_dir, gchar **finding, gchar **remedy);
+/* Whether kithd could start with the identity in @state_dir: its own way of reading it. OK: @saying tells its name; UNKNOWN: there is none; BAD.
+   @saying: (out) (transfer full). */
+KithHealth kith_doctor_judge_identity (const char *state_dir, KithSaying **saying);
 
 /* "ok", "warning", "bad", "unknown" (static). */
 const char *kith_health_word (KithHealth health);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What time lines are told of friends who do not carry, or carry no more, and whose will or quota that is. */
 #include "node/relay/relay-client-private.h"
+#include "words/hurdle-words.h"
 
 static KithRelayObstacle
 hurdle_of (KithRelayReason reason)
@@ -55,10 +56,11 @@ why_text (KithRelayClient *client,
   const KithContact *peer = kith_contacts_find (client->contacts, identity);
 
   if (reason == KITH_RELAY_UNWANTED || reason == KITH_RELAY_NOT_LINKED) {
-    return kith_relay_obstacle_text (hurdle_of (reason),
-                                     friend_name,
-                                     peer != NULL ? peer->name : "the other end",
-                                     ended);
+    g_autoptr (KithSaying) saying = kith_hurdle_saying (hurdle_of (reason),
+                                                        friend_name,
+                                                        peer != NULL ? peer->name : "the other end",
+                                                        ended);
+    return kith_saying_tell (saying);
   }
   return g_strdup (kith_relay_reason_text (reason));
 }

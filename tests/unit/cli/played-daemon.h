@@ -303,6 +303,8 @@ past_call (guint number)
   g_variant_dict_insert (&dict, "missed", "b", !is_first);
   g_variant_dict_insert (&dict, "calls", "u", is_first ? 1 : 23);
   g_variant_dict_insert (&dict, "sentence", "s", "So it was.");
+  g_variant_dict_insert (&dict, "code", "s", is_first ? "so-it-was" : "call-busy-remote");
+  g_variant_dict_insert_value (&dict, "values", g_variant_new_parsed ("{'peer': <'bob'>}"));
   return g_variant_dict_end (&dict);
 }
 

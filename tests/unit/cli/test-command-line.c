@@ -30,6 +30,7 @@ run (Run *result, const char *line)
   env = g_environ_setenv (env, "XDG_STATE_HOME", state_dir, TRUE);
   env = g_environ_setenv (env, "XDG_CONFIG_HOME", state_dir, TRUE);
   env = g_environ_setenv (env, "PATH", absent_path ("here"), TRUE);
+  env = g_environ_setenv (env, "LANGUAGE", "en", TRUE);
   g_shell_parse_argv (command, NULL, &argv, &error);
   g_assert_no_error (error);
   g_spawn_sync (NULL,

@@ -10,6 +10,23 @@ typedef struct {
   int code;
 } Run;
 
+static void
+speak_english (void)
+{
+  g_setenv ("LANGUAGE", "en", TRUE);
+  g_unsetenv ("LC_ALL");
+}
+
+/* What is started from now on. FALSE: it was built without translations. */
+static gboolean
+speak_german (void)
+{
+  g_setenv ("LANGUAGE", "de", TRUE);
+  g_setenv ("LC_ALL", "C.UTF-8", TRUE); /* LANGUAGE counts with every locale but "C" */
+  return g_file_test (KITH_BUILD_DIR "/lib/words/po/locale/de/LC_MESSAGES/kith.mo",
+                      G_FILE_TEST_EXISTS);
+}
+
 static gboolean
 on_look (gpointer user_data)
 {
@@ -484,6 +501,93 @@ test_status (Fake *fake, gconstpointer data)
   clear (&result);
 }
 
+static gboolean
+on_examine (KithBusManager *manager, GDBusMethodInvocation *invocation, gpointer user_data)
+{
+  kith_bus_manager_complete_examine (
+      manager,
+      invocation,
+      g_variant_new_parsed (
+          "[{'check': <'network'>, 'state': <'ok'>, 'finding': <'told by kithd'>, 'remedy': <''>,"
+          "  'code': <'network-online'>, 'values': <{'peers': <@u 3>}>},"
+          " {'check': <'stun'>, 'state': <'warning'>, 'finding': <'a value lacks'>,"
+          "  'remedy': <'Do so.'>, 'code': <'stun-silent'>, 'values': <@a{sv} {}>},"
+          " {'check': <'tea'>, 'state': <'warning'>, 'finding': <'it is cold'>,"
+          "  'remedy': <'Boil it.'>, 'code': <'tea-cold'>, 'values': <{'cups': <@u 2>}>}]"));
+  return TRUE;
+}
+
+static gboolean
+on_diagnose (KithBusManager *manager, GDBusMethodInvocation *invocation, gpointer user_data)
+{
+  kith_bus_manager_complete_diagnose (
+      manager,
+      invocation,
+      g_variant_new_parsed ("[('disk', 'bad', 'it is full', 'Make room.')]"));
+  return TRUE;
+}
+
+/* What is said of a code that this version knows is its own words, in its user's language; of others the daemon's. Programs read English. */
+static void
+test_doctor (Fake *fake, gconstpointer data)
+{
+  Run result;
+
+  g_signal_connect (fake->manager, "handle-diagnose", G_CALLBACK (on_diagnose), NULL);
+  run (fake, "doctor", &result); /* of an older daemon */
+  g_assert_cmpint (result.code, ==, 1);
+  g_assert_nonnull (strstr (result.out, "it is full"));
+  clear (&result);
+  g_signal_connect (fake->manager, "handle-examine", G_CALLBACK (on_examine), NULL);
+  run (fake, "doctor", &result);
+  g_assert_cmpint (result.code, ==, 0);
+  g_assert_nonnull (strstr (result.out, "3 nodes are known"));
+  g_assert_nonnull (strstr (result.out, "a value lacks"));
+  g_assert_nonnull (strstr (result.out, "it is cold"));
+  g_assert_nonnull (strstr (result.out, "It works; 2 things deserve a look."));
+  clear (&result);
+  run (fake, "--json doctor", &result);
+  g_autofree gchar *english = g_steal_pointer (&result.out);
+  g_assert_nonnull (strstr (english, "told by kithd"));
+  g_assert_nonnull (strstr (english, "\"code\": \"network-online\", \"values\": {\"peers\": 3}"));
+  g_assert_nonnull (strstr (english, "\"code\": \"tea-cold\", \"values\": {\"cups\": 2}"));
+  clear (&result);
+  if (speak_german ()) {
+    run (fake, "--json doctor", &result);
+    g_assert_cmpstr (result.out, ==, english);
+    clear (&result);
+    run (fake, "doctor", &result);
+    g_assert_nonnull (strstr (result.out, "3 Knoten sind bekannt"));
+    g_assert_nonnull (strstr (result.out, "it is cold"));
+    g_assert_nonnull (strstr (result.out, "Es geht; 2 Punkte verdienen einen Blick."));
+    clear (&result);
+  }
+  speak_english ();
+}
+
+static void
+test_why (Fake *fake, gconstpointer data)
+{
+  Run result;
+
+  run (fake, "why 7", &result); /* the played daemon's code is of a newer one */
+  g_assert_nonnull (strstr (result.out, "So it was."));
+  clear (&result);
+  run (fake, "why 8", &result);
+  g_assert_nonnull (strstr (result.out, "bob is in another call. Try again later."));
+  clear (&result);
+  run (fake, "--json why 8", &result);
+  g_assert_nonnull (strstr (result.out, "\"code\": \"call-busy-remote\""));
+  g_assert_nonnull (strstr (result.out, "\"values\": {\"peer\": \"bob\"}"));
+  clear (&result);
+  if (speak_german ()) {
+    run (fake, "why 8", &result);
+    g_assert_nonnull (strstr (result.out, "bob spricht gerade mit jemand anderem."));
+    clear (&result);
+  }
+  speak_english ();
+}
+
 static void
 test_init (Fake *fake, gconstpointer data)
 {
@@ -599,6 +703,8 @@ main (int argc, char **argv)
     { "/verbs/show-and-mute", test_show_and_mute },
     { "/verbs/said-name", test_said_name },
     { "/verbs/status", test_status },
+    { "/verbs/doctor", test_doctor },
+    { "/verbs/why", test_why },
     { "/verbs/init", test_init },
     { "/verbs/watch", test_watch },
     { "/verbs/history", test_history },
@@ -612,6 +718,7 @@ main (int argc, char **argv)
   guint i;
 
   g_test_init (&argc, &argv, NULL);
+  speak_english ();
   for (i = 0; i < G_N_ELEMENTS (tests); i++) {
     g_test_add (tests[i].path, Fake, NULL, set_up, tests[i].func, tear_down);
   }

@@ -66,6 +66,20 @@ find (GPtrArray *findings, const char *id)
   g_error ("the doctor says nothing of %s", id);
 }
 
+/* What a client gets over the bus is all that it needs for the words. */
+static void
+assert_whole (const KithFinding *row)
+{
+  g_autoptr (GVariant) values = kith_saying_get_values (row->saying);
+  g_autoptr (KithSaying) read = kith_saying_read (kith_saying_get_code (row->saying), values);
+  g_autofree gchar *text = kith_saying_tell (row->saying);
+
+  if (read == NULL) {
+    g_error ("%s: a value lacks in “%s”", kith_saying_get_code (row->saying), text);
+  }
+  g_assert_null (strpbrk (text, "{}"));
+}
+
 static void
 assert_finding (Ward *ward,
                 const char *id,
@@ -77,8 +91,11 @@ assert_finding (Ward *ward,
   const KithFinding *row = find (findings, id);
 
   g_assert_cmpstr (kith_health_word (row->health), ==, kith_health_word (health));
-  if (strstr (row->finding, finding) == NULL || strstr (row->remedy, remedy) == NULL) {
-    g_error ("%s: “%s” “%s”", id, row->finding, row->remedy);
+  assert_whole (row);
+  g_autofree gchar *text = kith_saying_tell (row->saying);
+  g_autofree gchar *help = kith_finding_get_remedy (row);
+  if (strstr (text, finding) == NULL || strstr (help, remedy) == NULL) {
+    g_error ("%s: “%s” “%s”", id, text, help);
   }
 }
 
@@ -97,12 +114,15 @@ test_nothing (Ward *ward, gconstpointer data)
   for (guint i = 0; i < findings->len; i++) {
     const KithFinding *row = findings->pdata[i];
     g_assert_cmpstr (row->id, ==, ids[i]);
-    g_assert_cmpstr (row->finding, !=, "");
+    g_autofree gchar *text = kith_saying_tell (row->saying);
+    g_autofree gchar *help = kith_finding_get_remedy (row);
+    assert_whole (row);
+    g_assert_cmpstr (text, !=, "");
     if (row->health == KITH_HEALTH_BAD || row->health == KITH_HEALTH_WARNING) {
-      g_assert_true (g_str_has_suffix (row->remedy, "."));
+      g_assert_true (g_str_has_suffix (help, "."));
     }
     if (row->health == KITH_HEALTH_OK) {
-      g_assert_cmpstr (row->remedy, ==, "");
+      g_assert_cmpstr (help, ==, "");
     }
   }
   assert_finding (ward, "daemon", KITH_HEALTH_OK, "1 h 1 min", "");
@@ -117,7 +137,8 @@ test_configuration (Ward *ward, gconstpointer data)
 
   g_assert_true (g_file_set_contents (path, "", 0, NULL));
   g_autoptr (GPtrArray) findings = kith_doctor_examine (&ward->patient);
-  g_assert_nonnull (strstr (find (findings, "configuration")->finding, "kith.conf"));
+  g_autofree gchar *text = kith_saying_tell (find (findings, "configuration")->saying);
+  g_assert_nonnull (strstr (text, "kith.conf"));
   g_assert_true (g_file_set_contents (path, "[turm]\n", -1, NULL));
   assert_finding (ward, "configuration", KITH_HEALTH_WARNING, "[turm]", "[turn]");
   g_assert_true (g_file_set_contents (path, "[link]\nstun=stun:x\n", -1, NULL));
@@ -245,7 +266,8 @@ test_sip (Ward *ward, gconstpointer data)
     ward->patient.sip_errno = others[i].why;
     assert_finding (ward, "sip", KITH_HEALTH_BAD, "port 5060", others[i].remedy);
     g_autoptr (GPtrArray) found = kith_doctor_examine (&ward->patient);
-    g_assert_null (strstr (find (found, "sip")->remedy, "End that program"));
+    g_autofree gchar *help = kith_finding_get_remedy (find (found, "sip"));
+    g_assert_null (strstr (help, "End that program"));
   }
   ward->config->sip_enabled = FALSE;
   assert_finding (ward, "sip", KITH_HEALTH_OK, "off", "");

@@ -2,7 +2,7 @@
 /* What is said of a leg that could not be made, or whose path was lost. */
 #include "base/log.h"
 #include "node/call/leg/leg-private.h"
-#include "words/nat-words.h"
+#include "words/hurdle-words.h"
 
 /* Why no path can have been found; NULL when neither our network nor the NATs explain it. (transfer full) */
 static gchar *
@@ -12,7 +12,9 @@ explain_nat (KithLeg *leg)
     return g_strdup (KITH_NO_ADDRESS_TEXT);
   }
   kith_call_findings_update_nat (leg->findings, leg->context);
-  return kith_nat_words_no_path (leg->findings->our_nat, leg->findings->their_nat, leg->name);
+  g_autoptr (KithSaying) saying
+      = kith_no_path_saying (leg->findings->our_nat, leg->findings->their_nat, leg->name);
+  return saying != NULL ? kith_saying_tell (saying) : NULL;
 }
 
 /* Why no friend carries, after the rest of the cause; "" without any. (transfer full) */
@@ -20,13 +22,11 @@ static gchar *
 explain_friend (KithLeg *leg)
 {
   const KithCallFindings *findings = leg->findings;
-  g_autofree gchar *text
-      = kith_relay_obstacle_text (findings->obstacle,
-                                  findings->friend_name != NULL ? findings->friend_name : "",
-                                  leg->name != NULL ? leg->name : "the other side",
-                                  FALSE);
+  g_autoptr (KithSaying) saying
+      = kith_hurdle_saying (findings->obstacle, findings->friend_name, leg->name, FALSE);
+  g_autofree gchar *text = saying != NULL ? kith_saying_tell (saying) : NULL;
 
-  return *text != '\0' ? g_strconcat ("; ", text, NULL) : g_steal_pointer (&text);
+  return text != NULL ? g_strconcat ("; ", text, NULL) : g_strdup ("");
 }
 
 void
@@ -59,11 +59,9 @@ kith_leg_lost_text (KithLeg *leg)
     return g_strdup_printf ("the link to %s broke", who);
   }
   if (findings->obstacle != KITH_RELAY_OBSTACLE_NONE && findings->was_carried) {
-    g_autofree gchar *why
-        = kith_relay_obstacle_text (findings->obstacle,
-                                    findings->friend_name != NULL ? findings->friend_name : "",
-                                    who,
-                                    TRUE);
+    g_autoptr (KithSaying) saying
+        = kith_hurdle_saying (findings->obstacle, findings->friend_name, who, TRUE);
+    g_autofree gchar *why = kith_saying_tell (saying);
     return g_strdup_printf ("%s, and there was no other path", why);
   }
   return g_strdup_printf ("nothing was heard from %s for %d s; call again when the network is back",

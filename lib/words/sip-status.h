@@ -5,6 +5,7 @@
 #include <glib.h>
 
 #include "base/export.h"
+#include "words/saying.h"
 
 G_BEGIN_DECLS
 
@@ -18,5 +19,8 @@ KITH_API const char *kith_sip_status_remedy (guint status);
 /* How the peer put it: “Busy Here” (SIP 486), or SIP 486 without a phrase. @detail: (nullable): the status, a blank and the peer's phrase, of any
    origin; safe to show and short. (transfer full) */
 KITH_API gchar *kith_sip_status_said (guint status, const char *detail);
+
+/* Both as a value: "status-404"; NULL where there are no words. (transfer full) (nullable) */
+KITH_API KithSaying *kith_sip_status_saying (guint status);
 
 G_END_DECLS

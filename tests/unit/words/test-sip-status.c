@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* SIP statuses in words: all that telephones send, and phrases that nobody should trust. */
-#include "model/sip/sip-status.h"
+#include "words/sip-status.h"
 
 #include <string.h>
 

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Why a call ended, in a few words: the codes "reason-busy" and "missed-busy". */
+#pragma once
+
+#include "base/export.h"
+#include "model/call/reason.h"
+
+G_BEGIN_DECLS
+
+/* One plain sentence without a full stop, such as "Nobody answered" (static). */
+KITH_API const char *kith_reason_text (KithReason reason);
+
+/* Why nobody answered a call of others, to go on after "missed: ", such as "they gave up" (static). */
+KITH_API const char *kith_reason_missed_text (KithReason reason);
+
+G_END_DECLS
