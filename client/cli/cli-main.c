@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The program `kith`. */
-#include <locale.h>
-
 #include "cli/cli.h"
+#include "common/language.h"
 
 int
 main (int argc, char **argv)
 {
-  setlocale (LC_ALL, "");
+  kith_language_begin ();
   return kith_cli_main (argc, argv);
 }

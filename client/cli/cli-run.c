@@ -5,6 +5,7 @@
 #include "cli/output-stream.h"
 #include "cli/text/help-text.h"
 #include "cli/verb.h"
+#include "common/language.h"
 
 gboolean
 kith_cli_try_connect (KithCli *cli, gboolean start, GError **error)
@@ -102,6 +103,9 @@ kith_cli_main (int argc, char **argv)
                               cli.verb != NULL ? " " : "",
                               cli.verb != NULL ? cli.verb->name : "");
   } else {
+    if (cli.is_json) {
+      kith_language_neutral ();
+    }
     code = run (&cli);
     code = cli.connect_code != KITH_EXIT_OK ? cli.connect_code : code;
   }

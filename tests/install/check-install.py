@@ -62,7 +62,7 @@ def check_files(prefix):
         check(os.access(os.path.join(prefix, name), os.X_OK), "%s is there and can be run" % name)
     for name in (lib + "/libkith.so.1", lib + "/kith/plugins/dht.so", lib + "/kith/plugins/static.so", units + "/kithd.service",
                  "share/dbus-1/services/org.kith.Kith1.service", "share/dbus-1/system.d/org.kith.Kith1.conf",
-                 "share/bash-completion/completions/kith", "share/man/man1/kith.1", "share/man/man5/kith.conf.5",
+                 "share/bash-completion/completions/kith", "share/locale/de/LC_MESSAGES/kith.mo", "share/man/man1/kith.1", "share/man/man5/kith.conf.5",
                  "share/man/man8/kithd.8"):
         full = os.path.join(prefix, name)
         check(os.path.isfile(full) and os.path.getsize(full) > 0, "%s is there" % name)
@@ -95,6 +95,25 @@ def check_programs(prefix, environment):
         result = subprocess.run([os.path.join(prefix, "bin", name), "--version"], capture_output=True, text=True, env=environment,
                                 check=False)
         check(result.returncode == 0 and name in result.stdout, "%s --version: %s" % (name, (result.stdout + result.stderr).strip()))
+
+
+def check_language(prefix, folder, environment):
+    """The translations are found beside the program, wherever it was installed; what programs read stays English."""
+    def doctor(*options, **more):
+        command = [os.path.join(prefix, "bin", "kith"), "--bus", "unix:path=/nowhere", *options, "doctor"]
+        return subprocess.run(command, capture_output=True, text=True, env=dict(environment, **more), check=False).stdout
+
+    # LANGUAGE counts with every locale but "C"; C.UTF-8 is on every Debian.
+    check("kithd läuft nicht" in doctor(LANGUAGE="de"), "kith doctor speaks German with LANGUAGE=de")
+    check("kithd does not run" in doctor(LANGUAGE="xx"), "and English where there is no translation")
+    check("kithd does not run" in doctor("--json", LANGUAGE="de"), "and with --json")
+    made = os.path.join(folder, "locales")
+    os.mkdir(made)
+    if shutil.which("localedef") and subprocess.run(["localedef", "-i", "de_DE", "-f", "UTF-8", os.path.join(made, "de_DE.UTF-8")],
+                                                    capture_output=True, check=False).returncode == 0:
+        check("kithd läuft nicht" in doctor(LANG="de_DE.UTF-8", LOCPATH=made), "kith doctor speaks German with LANG=de_DE.UTF-8")
+    else:
+        print("skip  LANG=de_DE.UTF-8: there is no localedef with the sources of locales")
 
 
 def check_daemon(prefix, folder, environment):
@@ -146,6 +165,7 @@ def main():
         environment = {"HOME": folder, "PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
         check_files(prefix)
         check_programs(prefix, environment)
+        check_language(prefix, folder, environment)
         if shutil.which("dbus-daemon"):
             check_daemon(prefix, folder, environment)
         else:
