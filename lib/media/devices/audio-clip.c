@@ -11,7 +11,13 @@
 #include "base/plain-file.h"
 
 #define MASTER_RATE 48000
-#define WAIT_S 5 /* for the next piece of a file */
+#define WAIT_S 5      /* for the next piece of a file */
+#define MAX_HEAD 4096 /* where the format of a WAVE file is looked for */
+#define MAX_RATE 384000
+#define WAVE_PCM 1
+#define WAVE_FLOAT 3
+#define WAVE_EXTENSIBLE 0xfffe
+#define FORMAT_LEN 24 /* a chunk's head and what of the format is looked at */
 
 typedef struct {
   guint rate;
@@ -68,6 +74,48 @@ take_all (GstAppSink *sink, GArray *samples)
   }
 }
 
+static guint
+little_endian (const guint8 *at, guint n)
+{
+  guint value = 0;
+
+  for (guint i = n; i > 0; i--) {
+    value = value << 8 | at[i - 1];
+  }
+  return value;
+}
+
+/* PCM, floats or the extensible form, whose numbers fit each other: wavparse divides by them. @format: what follows "fmt " and its length. */
+static gboolean
+is_sane_format (const guint8 *format)
+{
+  guint tag = little_endian (format, 2);
+  guint channels = little_endian (format + 2, 2);
+  guint rate = little_endian (format + 4, 4);
+  guint frame = little_endian (format + 12, 2);
+
+  return (tag == WAVE_PCM || tag == WAVE_FLOAT || tag == WAVE_EXTENSIBLE) && channels > 0
+         && rate > 0 && rate <= MAX_RATE && frame > 0
+         && frame == channels * ((little_endian (format + 14, 2) + 7) / 8)
+         && little_endian (format + 8, 4) == rate * frame;
+}
+
+static gboolean
+has_sane_format (int fd)
+{
+  guint8 head[MAX_HEAD];
+  ssize_t n = pread (fd, head, sizeof head, 0);
+
+  for (ssize_t at = 12; at + FORMAT_LEN <= n;) {
+    const guint8 *chunk = head + at;
+    if (memcmp (chunk, "fmt ", 4) == 0) {
+      return is_sane_format (chunk + 8);
+    }
+    at += 8 + ((ssize_t)little_endian (chunk + 4, 4) + 1) / 2 * 2;
+  }
+  return FALSE;
+}
+
 /* The file as mono samples at MASTER_RATE. NULL and GStreamer's error. */
 static GArray *
 read_file (int fd, GError **error)
@@ -75,6 +123,10 @@ read_file (int fd, GError **error)
   gchar head[12] = { 0 };
   gboolean is_wave = pread (fd, head, sizeof head, 0) == sizeof head
                      && memcmp (head, "RIFF", 4) == 0 && memcmp (head + 8, "WAVE", 4) == 0;
+  if (is_wave && !has_sane_format (fd)) {
+    g_set_error_literal (error, KITH_ERROR, KITH_ERROR_MEDIA, "its format is not that of sound");
+    return NULL;
+  }
   g_autofree gchar *text = g_strdup_printf (
       "fdsrc fd=%d ! %s ! audioconvert ! audioresample ! appsink name=out sync=false "
       "caps=audio/x-raw,format=S16LE,layout=interleaved,channels=1,rate=%u",
