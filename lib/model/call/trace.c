@@ -139,6 +139,7 @@ kith_trace_copy (KithTrace *trace)
 
   g_ref_count_init (&copy->refs);
   copy->clock = NULL;
+  copy->followers = NULL;
   copy->friend_name = g_strdup (trace->friend_name);
   copy->entries = g_ptr_array_new_full (trace->entries->len, entry_free);
   for (guint i = 0; i < trace->entries->len; i++) {
