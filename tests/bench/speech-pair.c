@@ -147,7 +147,7 @@ main (int argc, char **argv)
   pair_init (&pair,
              &(PairConfig){ .alice_in = argv[1],
                             .bob_in = argv[1],
-                            .buffer_ms = *colon == ':' ? (guint)atoi (colon + 1) : 40 });
+                            .buffer_ms = *colon == ':' ? (guint)atoi (colon + 1) : 20 });
   const KithCodec *codec
       = kith_codec_find (argv[4], g_str_equal (argv[4], "opus") ? 48000 : 8000, -1);
   pair_agree (&pair, codec != NULL && codec->id != KITH_CODEC_OPUS ? codec->id : KITH_N_CODECS);

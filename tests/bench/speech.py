@@ -109,7 +109,7 @@ def run_pair():
         seconds = int(args.settle + TURN_S + 2)
         step = "0:" + ",".join("%s=%g" % pair for pair in words.items())
         out = subprocess.run([os.path.join(args.build, "tests/bench/speech-pair"), CLIP, heard, str(seconds),
-                              "opus" if args.codec == "opus" else "PCMU", "1:40", step], capture_output=True, text=True, check=True).stdout
+                              "opus" if args.codec == "opus" else "PCMU", "1:20", step], capture_output=True, text=True, check=True).stdout
         lines = [json.loads(line) for line in out.splitlines()]
         steps = [line for line in lines if "second" in line]
         result = judge(stoi.resample(*stoi.read_wav(heard)), args.settle)

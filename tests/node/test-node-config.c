@@ -55,7 +55,7 @@ test_defaults (void)
   g_assert_cmpuint (config->turn_servers->len, ==, 0);
   g_assert_null (config->audio_in);
   g_assert_null (config->audio_out);
-  g_assert_cmpuint (config->buffer_ms, ==, 40);
+  g_assert_cmpuint (config->buffer_ms, ==, 20);
   g_assert_cmpuint (config->frame_ms, ==, 20);
   g_assert_nonnull (config->state_dir);
   g_assert_nonnull (config->libexec_dir);

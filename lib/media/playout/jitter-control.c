@@ -2,9 +2,6 @@
 /* The rule of the adaptive jitter buffer: quantiles of the packets' ways. */
 #include "media/playout/jitter-control.h"
 
-#include <stdlib.h>
-
-#define START_MIN_MS 10
 #define REVIEW_EVERY 4 /* packets */
 #define SETTLED 100    /* packets until the start value is given up */
 #define LATE_IN_THOUSAND 15
@@ -21,7 +18,7 @@
 void
 kith_jitter_control_init (KithJitterControl *control, guint start_ms)
 {
-  control->start_us = CLAMP (start_ms, START_MIN_MS, KITH_JITTER_MAX_MS) * 1000;
+  control->start_us = CLAMP (start_ms, KITH_JITTER_MIN_MS, KITH_JITTER_MAX_MS) * 1000;
   control->target_us = control->start_us;
   control->learnt = FALSE;
   kith_jitter_control_restart (control);
@@ -52,25 +49,25 @@ forget_old (KithJitterControl *control, gint64 now_us)
   }
 }
 
-static int
-by_size (const void *a, const void *b)
-{
-  gint64 x = *(const gint64 *)a, y = *(const gint64 *)b;
-
-  return x < y ? -1 : x > y;
-}
-
-/* The way within which all but @late_in_thousand of the newest @n packets came. */
+/* The way within which all but @late_in_thousand of the newest @n packets came: of the longest ones the shortest. */
 static gint64
 quantile (const KithJitterControl *control, guint n, guint late_in_thousand)
 {
-  gint64 ways[KITH_JITTER_MEMORY];
+  gint64 longest[KITH_JITTER_MEMORY];
+  guint wanted = n * late_in_thousand / 1000 + 1, found = 0;
 
   for (guint i = 0; i < n; i++) {
-    ways[i] = control->seen[place_of (control, i)].way_us;
+    gint64 way = control->seen[place_of (control, i)].way_us;
+    if (found == wanted && way <= longest[wanted - 1]) {
+      continue;
+    }
+    guint place = found < wanted ? found++ : wanted - 1;
+    for (; place > 0 && longest[place - 1] < way; place--) {
+      longest[place] = longest[place - 1];
+    }
+    longest[place] = way;
   }
-  qsort (ways, n, sizeof *ways, by_size);
-  return ways[n - 1 - n * late_in_thousand / 1000];
+  return longest[wanted - 1];
 }
 
 static gint64
@@ -106,33 +103,43 @@ is_shifted (const KithJitterControl *control)
   return now - before > MAX (SHIFT_US, 2 * spread);
 }
 
+/* So long that most packets are in time, and at least that they all are, where that takes little. */
+static gint64
+find_wanted (KithJitterControl *control, gint64 *least)
+{
+  gint64 late = quantile (control, control->n, LATE_IN_THOUSAND);
+  gint64 soon = quantile (control, MIN (control->n, SOON), LATE_SOON_IN_THOUSAND);
+  gint64 all = quantile (control, control->n, 0);
+  gint64 wanted = MAX (late, soon) - control->base_us + MARGIN_US;
+
+  *least = CLAMP (all - control->base_us + MARGIN_US,
+                  KITH_JITTER_MIN_MS * 1000,
+                  KITH_JITTER_CAREFUL_MS * 1000);
+  if (!control->learnt) {
+    wanted = MAX (wanted, control->start_us);
+  }
+  return CLAMP (wanted, *least, KITH_JITTER_MAX_MS * 1000);
+}
+
 static void
 review (KithJitterControl *control)
 {
   gboolean shifted = is_shifted (control);
-  control->n = shifted ? SHIFT_PACKETS : control->n;
-  gint64 base = shortest (control, control->n);
-  gint64 late = quantile (control, control->n, LATE_IN_THOUSAND);
-  gint64 soon = quantile (control, MIN (control->n, SOON), LATE_SOON_IN_THOUSAND);
-  gint64 wanted = MAX (late, soon) - base + MARGIN_US;
+  gint64 least, target = control->target_us;
 
-  control->base_us = base;
+  control->n = shifted ? SHIFT_PACKETS : control->n;
+  control->base_us = shortest (control, control->n);
   control->learnt = control->learnt || control->n >= SETTLED;
-  if (!control->learnt) {
-    wanted = MAX (wanted, control->start_us);
-  }
-  gint64 least = MIN (control->start_us, KITH_JITTER_MIN_MS * 1000), target = control->target_us;
-  wanted = CLAMP (wanted, least, KITH_JITTER_MAX_MS * 1000);
+  gint64 wanted = find_wanted (control, &least);
+  gint64 roomy = wanted > least ? MIN (wanted + wanted / SLACK, KITH_JITTER_MAX_MS * 1000) : wanted;
   if (shifted) {
     target = wanted;
   } else if (wanted > target) {
-    target = MIN (wanted + wanted / SLACK, KITH_JITTER_MAX_MS * 1000);
-  } else if (wanted == least) {
-    target = MAX (wanted, target - STEP_DOWN_US);
-  } else if (wanted < target - target / SLACK_DOWN) {
-    target = MAX (wanted + wanted / SLACK, target - STEP_DOWN_US);
+    target = roomy;
+  } else if (wanted == least || wanted < target - target / SLACK_DOWN) {
+    target = MAX (roomy, target - STEP_DOWN_US);
   } /* small changes would be heard, and help nobody */
-  control->target_us = (guint)MAX (target, least);
+  control->target_us = (guint)target;
 }
 
 void

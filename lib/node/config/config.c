@@ -378,7 +378,7 @@ config_new (void)
   config->relay_max_kbit = 200;
   config->relay_max_megabytes = 500;
   config->history_keep = 100;
-  config->buffer_ms = 40;
+  config->buffer_ms = 20;
   config->frame_ms = 20;
   return config;
 }

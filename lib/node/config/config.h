@@ -54,7 +54,7 @@ typedef struct {
   /* [audio] */
   gchar *audio_in;  /* file played as microphone (WAV or raw), or NULL: default device */
   gchar *audio_out; /* file the peer is recorded to (WAV), or NULL */
-  guint buffer_ms;  /* jitter buffer, default 40, 10 to 200 */
+  guint buffer_ms;  /* jitter buffer at the start, default 20, 10 to 200 */
   guint frame_ms;   /* Opus frame, 10 or 20, default 20 */
 } KithConfig;
 

@@ -62,7 +62,7 @@ party_init (Party *party,
   g_autofree gchar *pattern = g_strdup_printf ("%s/%s-%%c.wav", directory, name);
   KithMediaEngineConfig engine = { audio_in,
                                    audio_in != NULL ? pattern : NULL,
-                                   config->buffer_ms != 0 ? config->buffer_ms : 40,
+                                   config->buffer_ms != 0 ? config->buffer_ms : 20,
                                    config->frame_ms != 0 ? config->frame_ms : 20 };
   KithMediaTransport transport = { .send = config->sockets ? NULL : on_send,
                                    .send_data = party,

@@ -35,7 +35,7 @@ typedef struct {
 
 typedef struct {
   const char *alice_in, *bob_in; /* audio_in; default "tone:440" and "tone:660" */
-  guint buffer_ms, frame_ms;     /* 0: 40 and 20 */
+  guint buffer_ms, frame_ms;     /* 0: 20 and 20 */
   gboolean sockets;
   gboolean bob_device; /* bob has the default sound device in place of files */
   gboolean wrong_key;  /* bob's idea of alice's key is wrong */

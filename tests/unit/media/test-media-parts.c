@@ -201,7 +201,7 @@ test_jitter_control (void)
   g_assert_cmpuint (control.target_us, ==, KITH_JITTER_MIN_MS * 1000);
   kith_jitter_control_add (&control, sent_us, sent_us + 300000); /* one alone is no jitter */
   add_packets (&control, &sent_us, 100, 80000, 0);
-  g_assert_cmpuint (control.target_us, ==, KITH_JITTER_MIN_MS * 1000);
+  g_assert_cmpuint (control.target_us, ==, KITH_JITTER_CAREFUL_MS * 1000);
   add_packets (&control, &sent_us, 25, 80000, 100000); /* half a second of it is enough */
   g_assert_cmpuint (control.target_us, >=, 80000);
   add_packets (&control, &sent_us, 300, 80000, 100000);
@@ -215,6 +215,24 @@ test_jitter_control (void)
   g_test_message ("low again %.1f s after the jitter ended", (double)(sent_us - calm_us) / 1e6);
   add_packets (&control, &sent_us, 60, 80000, 1000000); /* a network of seconds is not followed */
   g_assert_cmpuint (control.target_us, ==, KITH_JITTER_MAX_MS * 1000);
+}
+
+/* Now and then a packet is a little late: the delay that is kept for it goes when none was for ten seconds. */
+static void
+test_jitter_careful (void)
+{
+  KithJitterControl control;
+  gint64 sent_us = 0;
+
+  kith_jitter_control_init (&control, 20);
+  for (guint i = 0; i < 10; i++) {
+    add_packets (&control, &sent_us, 199, 50000, 1000);
+    add_packets (&control, &sent_us, 1, 61000, 0);
+  }
+  g_assert_cmpuint (control.target_us, >=, 13000);
+  g_assert_cmpuint (control.target_us, <=, KITH_JITTER_CAREFUL_MS * 1000);
+  add_packets (&control, &sent_us, 520, 50000, 1000);
+  g_assert_cmpuint (control.target_us, ==, KITH_JITTER_MIN_MS * 1000);
 }
 
 /* Another path, slower by 80 to 900 ms: within half a second it is what is usual, not so much jitter. */
@@ -304,6 +322,7 @@ main (int argc, char **argv)
   g_test_add_func ("/media-parts/counter", test_counter);
   g_test_add_func ("/media-parts/tones", test_tones);
   g_test_add_func ("/media-parts/jitter-control", test_jitter_control);
+  g_test_add_func ("/media-parts/jitter-careful", test_jitter_careful);
   g_test_add_func ("/media-parts/jitter-shift", test_jitter_shift);
   g_test_add_func ("/media-parts/mos", test_mos);
   g_test_add_func ("/media-parts/loss-and-fec", test_loss_and_fec);

@@ -140,9 +140,9 @@ test_calm (void)
   go_on (&story, 500, 30000);
   KithPlayoutStats stats = stats_of (&story);
   g_assert_cmpuint (stats.concealed + stats.late + stats.reordered + stats.recovered, ==, 0);
-  g_assert_cmpuint (stats.target_ms, ==, 20);
-  g_assert_cmpuint (stats.delay_ms, <=, 25);
-  g_assert_cmpuint (stats.cut_ms, >=, 15); /* from the 40 of the beginning, in a pause */
+  g_assert_cmpuint (stats.target_ms, ==, KITH_JITTER_MIN_MS);
+  g_assert_cmpuint (stats.delay_ms, <=, KITH_JITTER_MIN_MS + 5);
+  g_assert_cmpuint (stats.cut_ms, >=, 25); /* from the 40 of the beginning, in a pause */
   g_assert_cmpuint (stats.played, >=, 497);
   kith_playout_free (story.playout);
 }
@@ -213,7 +213,7 @@ test_spike (void)
   arrive (&story, late, 180000);
   go_on (&story, 150, 10000);
   KithPlayoutStats stats = stats_of (&story);
-  g_assert_cmpuint (stats.target_ms, ==, 20);
+  g_assert_cmpuint (stats.target_ms, ==, KITH_JITTER_CAREFUL_MS);
   g_assert_cmpuint (stats.late, ==, 1);
   g_assert_cmpuint (stats.concealed, ==, 1);
   g_assert_cmpuint (stats.delay_ms, <=, 30);
