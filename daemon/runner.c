@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/media-thread.h"
 #include "bus/names.h"
 #include "lifecycle.h"
 #include "node/node.h"
@@ -316,6 +317,7 @@ kithd_run (const KithdOptions *options, KithConfig *config, const char *address)
     g_unix_signal_add (SIGHUP, on_hup, daemon),
   };
 
+  kith_media_thread_start ();
   daemon->loop = g_main_loop_new (NULL, FALSE);
   daemon->lifecycle = kithd_lifecycle_new ();
   daemon->seat = kithd_seat_new (address, &seat_funcs, daemon);
@@ -326,6 +328,7 @@ kithd_run (const KithdOptions *options, KithConfig *config, const char *address)
   g_clear_pointer (&daemon->service, kithd_service_free);
   g_clear_pointer (&daemon->seat, kithd_seat_free);
   g_clear_object (&daemon->node);
+  kith_media_thread_stop ();
   g_clear_pointer (&daemon->lifecycle, kithd_lifecycle_free);
   g_clear_pointer (&daemon->loop, g_main_loop_unref);
   for (gsize i = 0; i < G_N_ELEMENTS (signals); i++) {

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 struct _KithMailbox {
+  gatomicrefcount refs;
   pthread_mutex_t mutex;
   GQueue queue;
   guint capacity;
@@ -62,6 +63,7 @@ kith_mailbox_new (GMainContext *context,
 {
   KithMailbox *box = g_new0 (KithMailbox, 1);
 
+  g_atomic_ref_count_init (&box->refs);
   pthread_mutex_init (&box->mutex, NULL);
   g_queue_init (&box->queue);
   box->capacity = capacity;
@@ -118,7 +120,22 @@ kith_mailbox_free (KithMailbox *box)
   }
   g_source_destroy (box->source);
   g_source_unref (box->source);
-  close (box->fd);
-  pthread_mutex_destroy (&box->mutex);
-  g_free (box);
+  kith_mailbox_unref (box);
+}
+
+KithMailbox *
+kith_mailbox_ref (KithMailbox *box)
+{
+  g_atomic_ref_count_inc (&box->refs);
+  return box;
+}
+
+void
+kith_mailbox_unref (KithMailbox *box)
+{
+  if (g_atomic_ref_count_dec (&box->refs)) {
+    close (box->fd);
+    pthread_mutex_destroy (&box->mutex);
+    g_free (box);
+  }
 }

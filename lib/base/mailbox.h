@@ -35,8 +35,12 @@ KITH_API gboolean kith_mailbox_post (KithMailbox *box, gpointer message);
 /* Refuses further messages and drops those that wait. Owning thread; after it no more calls of the function happen. */
 KITH_API void kith_mailbox_close (KithMailbox *box);
 
-/* Closes and frees. No thread may post during or after it. */
+/* Closes and frees. No thread may post during or after it, but one that holds a reference: it is refused. Owning thread. */
 KITH_API void kith_mailbox_free (KithMailbox *box);
+
+/* For who posts from another thread and may outlive the owner: the box itself stays until the last reference is gone. Any thread. */
+KITH_API KithMailbox *kith_mailbox_ref (KithMailbox *box);
+KITH_API void kith_mailbox_unref (KithMailbox *box);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (KithMailbox, kith_mailbox_free)
 

@@ -50,17 +50,14 @@ link_is_outgoing (KithLink *base)
   return KITH_QUIC_LINK (base)->outgoing;
 }
 
+/* Any thread: it touches nothing but the link's media. */
 static gboolean
 link_send_media (KithLink *base, const guint8 *data, gsize len)
 {
   KithQuicLink *link = KITH_QUIC_LINK (base);
 
-  if (link->phase != KITH_LINK_PHASE_UP || len == 0 || len > MAX_MEDIA || data[0] < 128
-      || data[0] > 191) {
-    return FALSE;
-  }
-  kith_link_life_used (link->life, FALSE);
-  return kith_path_set_send (link->paths, data, len);
+  return len > 0 && len <= MAX_MEDIA && data[0] >= 128 && data[0] <= 191
+         && kith_path_media_send (link->media, data, len);
 }
 
 static gboolean
@@ -76,19 +73,19 @@ link_claim_media (KithLink *base,
     g_set_error_literal (error, KITH_ERROR, KITH_ERROR_WRONG_STATE, "the link is closed");
     return FALSE;
   }
-  return kith_ssrc_claims_add (&link->media, remote_ssrc, G_CALLBACK (func), user_data, error);
+  return kith_path_media_claim (link->media, remote_ssrc, func, user_data, error);
 }
 
 static void
 link_release_media (KithLink *base, guint32 remote_ssrc, gpointer user_data)
 {
-  (void)kith_ssrc_claims_remove (&KITH_QUIC_LINK (base)->media, remote_ssrc, user_data);
+  kith_path_media_release (KITH_QUIC_LINK (base)->media, remote_ssrc, user_data);
 }
 
 static guint64
 link_get_unclaimed (KithLink *base)
 {
-  return KITH_QUIC_LINK (base)->media.unclaimed;
+  return kith_path_media_get_unclaimed (KITH_QUIC_LINK (base)->media);
 }
 
 static gboolean

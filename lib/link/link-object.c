@@ -52,7 +52,7 @@ on_ending (gpointer user_data)
   g_clear_pointer (&link->pump, kith_sip_pump_free);
   g_clear_pointer (&link->life, kith_link_life_free);
   g_clear_pointer (&link->mover, kith_path_repair_free);
-  link->media.n = 0;
+  kith_path_media_shut (link->media);
   if (link->end.until != 0) {
     kith_timer_init (&link->end.linger, link->hub->clock, on_linger, g_object_ref (link));
     kith_timer_set_ms (&link->end.linger, REPEAT_MS);
@@ -66,11 +66,12 @@ on_ending (gpointer user_data)
                link->id,
                kith_reason_word (link->end.reason),
                link->end.text);
-    if (link->media.unclaimed > 0) {
+    guint64 unclaimed = kith_path_media_get_unclaimed (link->media);
+    if (unclaimed > 0) {
       kith_debug ("link",
                   "link/%u dropped %" G_GUINT64_FORMAT " packets of media that were of no call",
                   link->id,
-                  link->media.unclaimed);
+                  unclaimed);
     }
     g_signal_emit_by_name (link, "closed", (guint)link->end.reason);
   }
@@ -94,6 +95,7 @@ end (KithQuicLink *link, KithReason reason, const char *text, gboolean told_peer
   if (!kith_quic_link_change (link, KITH_LINK_EVENT_END)) {
     return;
   }
+  kith_path_media_shut (link->media);
   link->end.reason = reason;
   link->end.text = g_strdup (text);
   if (told_peer) {
@@ -248,6 +250,7 @@ on_quic_up (gpointer user_data)
   (void)kith_quic_link_change (link, KITH_LINK_EVENT_RISE);
   link->id = ++last_id;
   link->up_us = link->since_us = kith_clock_wall (link->hub->clock);
+  kith_path_media_open (link->media, KITH_LINK (link));
   kith_path_set_rise (link->paths);
   KithPath *first = kith_path_set_find (link->paths, KITH_PATH_FIRST, NULL);
   if (link->is_slot && first != NULL) {
@@ -416,31 +419,57 @@ heard_over (KithQuicLink *link, KithPath *path, gboolean authentic)
   }
 }
 
-/* Media or a frame: a sign of life only if it proved to be the peer's, since anybody can send such a thing. */
+/* Media or a frame that proved to be the peer's came over @path. */
+static void
+heard_beside (KithQuicLink *link, KithPath *path)
+{
+  if (link->phase == KITH_LINK_PHASE_UP) {
+    heard_over (link, path, FALSE);
+  }
+  if (link->phase == KITH_LINK_PHASE_UP) {
+    kith_link_life_media_heard (link->life);
+  }
+}
+
+static void
+tell_media (KithQuicLink *link)
+{
+  if (link->phase == KITH_LINK_PHASE_UP) {
+    g_signal_emit_by_name (link, "media");
+  }
+}
+
+static void
+on_path_heard (KithPath *path, gpointer user_data)
+{
+  g_autoptr (KithQuicLink) link = g_object_ref (user_data);
+
+  heard_beside (link, path);
+  tell_media (link);
+}
+
+/* A frame, or media that a friend carried: a sign of life only if it proved to be the peer's, since anybody can send such a thing. */
 static gboolean
 on_beside (KithQuicLink *link, KithPath *path, const guint8 *data, gsize len)
 {
+  gboolean is_frame = data[0] == KITH_FRAME_FIRST_BYTE;
   gboolean proved = FALSE;
 
   if (link->phase != KITH_LINK_PHASE_UP) {
     return FALSE;
   }
-  if (data[0] != KITH_FRAME_FIRST_BYTE) {
-    KithSsrcClaim claim;
-    proved = kith_ssrc_claims_find (&link->media, data, len, &claim)
-             && ((KithLinkMediaFunc)claim.func) (KITH_LINK (link), data, len, claim.data);
+  if (!is_frame) {
+    proved = kith_path_media_take (link->media, data, len);
   } else if (link->frame != NULL && len > 1) {
     proved = link->frame (KITH_LINK (link), data + 1, len - 1, link->frame_data);
   }
-  /* What came may have ended the call, and the link. */
-  if (!proved || link->phase != KITH_LINK_PHASE_UP) {
-    return proved;
+  if (proved) { /* what came may have ended the call, and the link */
+    heard_beside (link, path);
   }
-  heard_over (link, path, FALSE);
-  if (link->phase == KITH_LINK_PHASE_UP) {
-    kith_link_life_media_heard (link->life);
+  if (proved && !is_frame) {
+    tell_media (link);
   }
-  return TRUE;
+  return proved;
 }
 
 /* RFC 9443: told apart by the first byte; STUN went to the agent already. */
@@ -472,6 +501,7 @@ static const KithPathSetEvents path_events = {
   .gathered = on_path_gathered,
   .changed = on_path_changed,
   .lost = on_path_lost,
+  .heard = on_path_heard,
   .datagram = on_path_datagram,
   .poke = on_path_poke,
 };
@@ -486,7 +516,11 @@ kith_quic_link_dispose (GObject *object)
   if (link->quic != NULL && kith_quic_link_change (link, KITH_LINK_EVENT_END)) {
     (void)kith_quic_close (link->quic, KITH_REASON_LOCAL);
   }
+  if (link->media != NULL) {
+    kith_path_media_shut (link->media);
+  }
   free_parts (link);
+  g_clear_pointer (&link->media, kith_path_media_unref);
   g_clear_pointer (&link->end.text, g_free);
   g_clear_pointer (&link->trace, kith_trace_unref);
   g_clear_pointer (&link->told.all, kith_trace_unref);
@@ -513,6 +547,7 @@ kith_quic_link_new (KithLinkHub *hub, const KithQuicLinkConfig *config, GError *
   g_autoptr (KithPath) prepared = config->prepared;
 
   link->hub = kith_link_hub_ref (hub);
+  link->media = kith_path_media_new (hub->paths->box);
   if (credentials == NULL) {
     return NULL;
   }
@@ -529,7 +564,7 @@ kith_quic_link_new (KithLinkHub *hub, const KithQuicLinkConfig *config, GError *
   link->outgoing = quic.client;
   link->is_slot = config->is_slot;
   link->quic = kith_quic_new (&quic, &quic_events, link);
-  link->paths = kith_path_set_new (hub->paths, quic.client, &path_events, link);
+  link->paths = kith_path_set_new (hub->paths, link->media, quic.client, &path_events, link);
   if (prepared != NULL) {
     kith_path_set_seed (prepared, config->seed);
     kith_path_set_adopt (link->paths, g_steal_pointer (&prepared));

@@ -7,7 +7,6 @@
 #include "link/repair/path-repair.h"
 #include "link/sip-pump.h"
 #include "model/net/link-states.h"
-#include "model/net/ssrc-claims.h"
 #include "path/path-set.h"
 #include "quic/quic-conn.h"
 
@@ -49,7 +48,7 @@ struct _KithQuicLink {
   guint8 link_id[KITH_SEED_LEN]; /* from "up" on: exported, the same at both ends */
   const KithQuicLinkOwner *owner;
   gpointer owner_data;
-  KithSsrcClaims media; /* of KithLinkMediaFunc */
+  KithPathMedia *media; /* what the threads of media may use; open from "up" to the end */
   KithLinkFrameFunc frame;
   gpointer frame_data;
   KithTrace *trace;

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/media-thread.h"
 
 #define RTKIT_NAME "org.freedesktop.RealtimeKit1"
 #define RTKIT_PATH "/org/freedesktop/RealtimeKit1"
@@ -23,8 +24,11 @@ static KithPriority priority;
 static gboolean asked;
 static GDBusConnection *rtkit; /* NULL: not needed, or not there */
 static guint n_uses;
-static gint loop_tid;
-static int nice_before;
+/* The main loop, and the media thread where there is one. */
+static struct {
+  gint tid; /* 0: none */
+  int nice_before;
+} loops[2];
 static gboolean is_session_raised;
 static gint threads[MAX_THREADS]; /* 0: free */
 
@@ -124,41 +128,63 @@ set_session_nice (int nice)
 }
 
 static void
-raise_loop (void)
+raise_loop (gint tid, int nice_before)
 {
   const struct sched_param none = { 0 };
 
-  if (policy_of (loop_tid) != SCHED_OTHER || nice_before <= KITH_PRIORITY_NICE) {
+  if (policy_of (tid) != SCHED_OTHER || nice_before <= KITH_PRIORITY_NICE) {
     return; /* somebody gave it more already */
   }
-  (void)sched_setscheduler (loop_tid, SCHED_OTHER | SCHED_RESET_ON_FORK, &none);
-  if (setpriority (PRIO_PROCESS, (id_t)loop_tid, KITH_PRIORITY_NICE) == 0) {
+  (void)sched_setscheduler (tid, SCHED_OTHER | SCHED_RESET_ON_FORK, &none);
+  if (setpriority (PRIO_PROCESS, (id_t)tid, KITH_PRIORITY_NICE) == 0) {
     set_session_nice (KITH_PRIORITY_NICE);
   } else if (rtkit != NULL) {
-    ask_rtkit ("MakeThreadHighPriority",
-               g_variant_new ("(ti)", (guint64)loop_tid, KITH_PRIORITY_NICE));
+    ask_rtkit ("MakeThreadHighPriority", g_variant_new ("(ti)", (guint64)tid, KITH_PRIORITY_NICE));
+  }
+}
+
+static void
+raise_loops (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (loops); i++) {
+    if (loops[i].tid != 0) {
+      raise_loop (loops[i].tid, loops[i].nice_before);
+    }
   }
 }
 
 void
 kith_priority_begin (void)
 {
-  if (n_uses++ == 0) {
-    loop_tid = own_tid ();
-    nice_before = getpriority (PRIO_PROCESS, (id_t)loop_tid);
-    raise_loop ();
+  if (n_uses++ > 0) {
+    return;
   }
+  loops[0].tid = own_tid ();
+  loops[1].tid = kith_media_thread_get_tid ();
+  for (guint i = 0; i < G_N_ELEMENTS (loops); i++) {
+    loops[i].nice_before = getpriority (PRIO_PROCESS, (id_t)loops[i].tid);
+  }
+  raise_loops ();
 }
 
 void
 kith_priority_end (void)
 {
   g_return_if_fail (n_uses > 0);
-  if (--n_uses == 0 && getpriority (PRIO_PROCESS, (id_t)loop_tid) < nice_before) {
-    (void)setpriority (PRIO_PROCESS, (id_t)loop_tid, nice_before);
-    if (is_session_raised) {
-      set_session_nice (0);
+  gboolean was_raised = FALSE;
+
+  if (--n_uses > 0) {
+    return;
+  }
+  for (guint i = 0; i < G_N_ELEMENTS (loops); i++) {
+    if (loops[i].tid != 0
+        && getpriority (PRIO_PROCESS, (id_t)loops[i].tid) < loops[i].nice_before) {
+      (void)setpriority (PRIO_PROCESS, (id_t)loops[i].tid, loops[i].nice_before);
+      was_raised = TRUE;
     }
+  }
+  if (was_raised && is_session_raised) {
+    set_session_nice (0);
   }
 }
 
@@ -189,7 +215,7 @@ on_rtkit (GObject *source, GAsyncResult *result, gpointer user_data)
   rtkit = g_object_ref (G_DBUS_CONNECTION (source));
   found (KITH_PRIORITY_RTKIT);
   if (n_uses > 0) {
-    raise_loop ();
+    raise_loops ();
   }
 }
 

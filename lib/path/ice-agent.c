@@ -9,9 +9,11 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/media-thread.h"
 #include "base/random.h"
 #include "net/local-addresses.h"
 #include "path/ice-candidate.h"
+#include "path/ice-inlet.h"
 #include "path/ice-relays.h"
 
 #define MAX_OF_ONE_IP 3 /* a peer's candidates: checks must not be aimed at a host's ports */
@@ -28,21 +30,15 @@
    sent something itself, which takes about a round trip, and libnice would check only after 500 ms again. */
 static const guint again_ms[] = { 60, 130, 260 };
 
-enum { PENDING_CONNECTED = 1, PENDING_GATHERED = 2, PENDING_MOVED = 4, PENDING_FAILED = 8 };
-
 struct _KithIce {
   NiceAgent *agent;
   guint stream;
   const KithIceEvents *events;
   gpointer user_data;
-  GMainContext *context;
-  GSource *pending_source;
-  guint pending;
+  KithIceInlet *inlet; /* what it shares with the media thread; all else is the main thread's */
   guint n_remote;
   KithCandidate remote[KITH_MAX_CANDIDATES];
   gboolean only_loopback;
-  gboolean connected;
-  gboolean gathered;
   KithIceRelays *relays; /* NULL: no TURN server is configured */
   gboolean is_caller;
   guint n_again; /* times that addresses were checked again */
@@ -65,112 +61,45 @@ kith_ice_derive (const guint8 seed[KITH_SEED_LEN], const char *label, gsize len)
   return g_strndup (digits, len);
 }
 
-static void schedule (KithIce *ice);
+/* What the agent tells, on the main loop */
 
-static gboolean
-on_pending (gpointer user_data)
+static void
+on_told (KithIceTold what, gpointer user_data)
 {
   KithIce *ice = user_data;
-  guint one = ice->pending & -ice->pending;
 
-  /* The event may free the agent: what else is due comes in its own turn. */
-  ice->pending &= ~one;
-  g_clear_pointer (&ice->pending_source, g_source_unref);
-  if (ice->pending != 0) {
-    schedule (ice);
-  }
-  if (one == PENDING_CONNECTED) {
+  switch (what) {
+  case KITH_ICE_TOLD_CONNECTED:
     ice->events->connected (ice->user_data);
-  } else if (one == PENDING_GATHERED) {
+    break;
+  case KITH_ICE_TOLD_GATHERED:
     ice->events->gathered (ice->user_data);
-  } else if (one == PENDING_MOVED) {
+    break;
+  case KITH_ICE_TOLD_MOVED:
     ice->events->moved (ice->user_data);
-  } else {
+    break;
+  case KITH_ICE_TOLD_FAILED:
     ice->events->failed (ice->user_data);
-  }
-  return G_SOURCE_REMOVE;
-}
-
-static void
-schedule (KithIce *ice)
-{
-  ice->pending_source = g_idle_source_new ();
-  g_source_set_priority (ice->pending_source, G_PRIORITY_HIGH);
-  g_source_set_static_name (ice->pending_source, "kith-ice-event");
-  g_source_set_callback (ice->pending_source, on_pending, ice, NULL);
-  g_source_attach (ice->pending_source, ice->context);
-}
-
-/* Has @what told from the loop. */
-static void
-announce (KithIce *ice, guint what)
-{
-  ice->pending |= what;
-  if (ice->pending_source == NULL) {
-    schedule (ice);
+    break;
+  case KITH_ICE_TOLD_COMPLETE:
+    if (ice->relays != NULL) {
+      kith_ice_relays_gathered (ice->relays);
+    }
+    break;
+  case KITH_ICE_TOLD_HEARD:
+    if (ice->events->heard != NULL) {
+      ice->events->heard (ice->user_data);
+    }
+    break;
   }
 }
 
 static void
-on_state (NiceAgent *agent, guint stream, guint component, guint state, KithIce *ice)
-{
-  if (!ice->connected
-      && (state == NICE_COMPONENT_STATE_CONNECTED || state == NICE_COMPONENT_STATE_READY)) {
-    ice->connected = TRUE;
-    announce (ice, PENDING_CONNECTED);
-  } else if (ice->connected && state == NICE_COMPONENT_STATE_FAILED) {
-    announce (ice,
-              PENDING_FAILED); /* such as the connection with a TURN server by TCP that broke */
-  }
-}
-
-/* Host candidates are there from the start; every other comes when its server answers. */
-static void
-on_candidate (NiceAgent *agent, NiceCandidate *candidate, KithIce *ice)
-{
-  if (candidate->type != NICE_CANDIDATE_TYPE_HOST) {
-    announce (ice, PENDING_GATHERED);
-  }
-}
-
-static void
-on_gathered (NiceAgent *agent, guint stream, KithIce *ice)
-{
-  if (!ice->gathered) {
-    ice->gathered = TRUE;
-    announce (ice, PENDING_GATHERED);
-  }
-  if (ice->relays != NULL) {
-    kith_ice_relays_gathered (ice->relays);
-  }
-}
-
-static void
-on_selected (NiceAgent *agent,
-             guint stream,
-             guint component,
-             gpointer local,
-             gpointer remote,
-             KithIce *ice)
-{
-  if (ice->connected) {
-    announce (ice, PENDING_MOVED);
-  }
-}
-
-static void
-on_datagram (NiceAgent *agent,
-             guint stream,
-             guint component,
-             guint len,
-             gchar *data,
-             gpointer user_data)
+on_datagram (const guint8 *data, gsize len, gpointer user_data)
 {
   KithIce *ice = user_data;
 
-  if (len > 0) {
-    ice->events->datagram ((const guint8 *)data, len, ice->user_data);
-  }
+  ice->events->datagram (data, len, ice->user_data);
 }
 
 static void
@@ -223,6 +152,45 @@ add_addresses (KithIce *ice)
   }
 }
 
+static gboolean
+on_calm (gpointer user_data)
+{
+  KithIce *ice = user_data;
+
+  ice->wary = 0;
+  ice->n_new = 0;
+  if (!ice->sealed) {
+    (void)nice_agent_set_local_credentials (ice->agent, ice->stream, ice->ufrag, ice->pwd);
+  }
+  return G_SOURCE_REMOVE;
+}
+
+/* A check came from an address that we did not know. */
+static void
+on_source (const KithEndpoint *source, gpointer user_data)
+{
+  KithIce *ice = user_data;
+  guint n_same_ip = 0;
+
+  if (ice->sealed || ice->n_new >= MAX_NEW) {
+    return;
+  }
+  if (ice->wary == 0) {
+    ice->wary = kith_clock_add (kith_clock_get_default (), WARY_S * 1000, on_calm, ice);
+  }
+  ice->fresh[ice->n_new++] = *source;
+  for (guint i = 0; i < ice->n_new; i++) {
+    n_same_ip += kith_endpoint_is_same_host (&ice->fresh[i], source);
+  }
+  if (n_same_ip >= MAX_NEW_OF_ONE_IP || ice->n_new == MAX_NEW) {
+    kith_debug ("link", "checks came from many addresses: nobody new is let in for a while");
+    ice->n_new = MAX_NEW;
+    kith_clock_cancel (kith_clock_get_default (), &ice->wary);
+    ice->wary = kith_clock_add (kith_clock_get_default (), WARY_S * 1000, on_calm, ice);
+    use_random_credentials (ice);
+  }
+}
+
 /* Answers of a STUN server that is our TURN server too would be taken for TURN's: its answer tells our address anyway. */
 static gboolean
 is_stun_wanted (const KithIceConfig *config)
@@ -248,16 +216,17 @@ is_stun_wanted (const KithIceConfig *config)
 static void
 on_relay_gone (gpointer user_data)
 {
-  announce (user_data, PENDING_GATHERED);
+  kith_ice_inlet_tell (((KithIce *)user_data)->inlet, KITH_ICE_TOLD_GATHERED);
 }
 
-/* The agent, without a stream. */
+/* The agent, without a stream. Its timers are the main loop's; what it reads, the media thread does. */
 static void
 make_agent (KithIce *ice, const KithIceConfig *config)
 {
-  ice->agent = nice_agent_new_full (ice->context,
-                                    NICE_COMPATIBILITY_RFC5245,
-                                    NICE_AGENT_OPTION_ICE_TRICKLE);
+  g_autoptr (GMainContext) context = g_main_context_ref_thread_default ();
+
+  ice->agent
+      = nice_agent_new_full (context, NICE_COMPATIBILITY_RFC5245, NICE_AGENT_OPTION_ICE_TRICKLE);
   g_object_set (ice->agent,
                 "controlling-mode",
                 config->role == KITH_ICE_CALLER,
@@ -280,21 +249,63 @@ make_agent (KithIce *ice, const KithIceConfig *config)
   }
 }
 
+/* STUN is processed only while somebody reads. */
 static void
-listen_to_agent (KithIce *ice)
+read_with (NiceAgent *agent, guint stream, NiceAgentRecvFunc func, gpointer user_data)
 {
-  /* STUN is processed only while somebody reads. */
-  nice_agent_attach_recv (ice->agent,
-                          ice->stream,
-                          KITH_ICE_COMPONENT,
-                          ice->context,
-                          on_datagram,
-                          ice);
-  g_signal_connect (ice->agent, "component-state-changed", G_CALLBACK (on_state), ice);
-  g_signal_connect (ice->agent, "candidate-gathering-done", G_CALLBACK (on_gathered), ice);
-  g_signal_connect (ice->agent, "new-candidate-full", G_CALLBACK (on_candidate), ice);
-  g_signal_connect (ice->agent, "new-selected-pair-full", G_CALLBACK (on_selected), ice);
+  g_autoptr (GMainContext) context = kith_media_thread_get_context ();
+
+  (void)nice_agent_attach_recv (agent, stream, KITH_ICE_COMPONENT, context, func, user_data);
 }
+
+static void
+on_late (NiceAgent *agent,
+         guint stream,
+         guint component,
+         guint len,
+         gchar *data,
+         gpointer user_data)
+{
+}
+
+/* An agent that is not ours any more. */
+typedef struct {
+  NiceAgent *agent; /* (owned) */
+  guint stream;
+  gboolean has_asked;  /* a TURN server gave it an address, or may have */
+  KithIceInlet *inlet; /* (owned) */
+} Closing;
+
+static void
+on_given_back (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_object_unref (source);
+}
+
+/* On the media thread, so that it is reading none of the agent's sockets meanwhile, and is through with the inlet. */
+static void
+close_agent (gpointer data)
+{
+  Closing *closing = data;
+
+  kith_ice_inlet_ignore (closing->inlet, closing->agent);
+  if (closing->has_asked) {
+    /* It stays until the server has the address back, or does not answer; its answer is processed only while somebody reads. */
+    read_with (closing->agent, closing->stream, on_late, NULL);
+    nice_agent_close_async (closing->agent, on_given_back, NULL);
+  } else {
+    if (closing->stream != 0) {
+      read_with (closing->agent, closing->stream, NULL, NULL);
+      nice_agent_remove_stream (closing->agent, closing->stream);
+    }
+    g_object_unref (closing->agent);
+  }
+  kith_ice_inlet_unref (closing->inlet);
+  g_free (closing);
+}
+
+static const KithIceInletEvents inlet_events
+    = { .told = on_told, .source = on_source, .datagram = on_datagram };
 
 KithIce *
 kith_ice_new (const KithIceConfig *config,
@@ -307,7 +318,7 @@ kith_ice_new (const KithIceConfig *config,
   ice->events = events;
   ice->is_caller = config->role == KITH_ICE_CALLER;
   ice->user_data = user_data;
-  ice->context = g_main_context_ref_thread_default ();
+  ice->inlet = kith_ice_inlet_new (config->box, &inlet_events, ice);
   make_agent (ice, config);
   add_addresses (ice);
   ice->stream = nice_agent_add_stream (ice->agent, 1);
@@ -316,7 +327,8 @@ kith_ice_new (const KithIceConfig *config,
     kith_ice_free (ice);
     return NULL;
   }
-  listen_to_agent (ice);
+  kith_ice_inlet_listen (ice->inlet, ice->agent);
+  read_with (ice->agent, ice->stream, kith_ice_inlet_on_datagram, ice->inlet);
   set_credentials (ice, config->role, config->seed);
   if (config->turn != NULL) {
     ice->relays = kith_ice_relays_new (ice->agent,
@@ -344,46 +356,22 @@ kith_ice_set_seed (KithIce *ice, KithIceRole role, const guint8 seed[KITH_SEED_L
   set_credentials (ice, role, seed);
 }
 
-static void
-on_late (NiceAgent *agent,
-         guint stream,
-         guint component,
-         guint len,
-         gchar *data,
-         gpointer user_data)
-{
-}
-
 void
 kith_ice_free (KithIce *ice)
 {
   if (ice == NULL) {
     return;
   }
-  if (ice->pending_source != NULL) {
-    g_source_destroy (ice->pending_source);
-    g_source_unref (ice->pending_source);
-  }
-  g_signal_handlers_disconnect_by_data (ice->agent, ice);
+  kith_ice_inlet_shut (ice->inlet);
   kith_clock_cancel (kith_clock_get_default (), &ice->wary);
   kith_clock_cancel (kith_clock_get_default (), &ice->again_timer);
-  gboolean has_asked = ice->relays != NULL && kith_ice_relays_has_asked (ice->relays);
+  Closing *closing = g_new (Closing, 1);
+  *closing = (Closing){ .agent = ice->agent,
+                        .stream = ice->stream,
+                        .has_asked = ice->relays != NULL && kith_ice_relays_has_asked (ice->relays),
+                        .inlet = ice->inlet };
   g_clear_pointer (&ice->relays, kith_ice_relays_free);
-  if (has_asked) {
-    /* It stays until the server has the address back, or does not answer; its answer is processed only while somebody reads. */
-    nice_agent_attach_recv (ice->agent,
-                            ice->stream,
-                            KITH_ICE_COMPONENT,
-                            ice->context,
-                            on_late,
-                            NULL);
-    nice_agent_close_async (ice->agent, NULL, NULL);
-  } else if (ice->stream != 0) {
-    nice_agent_attach_recv (ice->agent, ice->stream, KITH_ICE_COMPONENT, ice->context, NULL, NULL);
-    nice_agent_remove_stream (ice->agent, ice->stream);
-  }
-  g_object_unref (ice->agent);
-  g_main_context_unref (ice->context);
+  kith_media_thread_run (close_agent, closing);
   g_free (ice->ufrag);
   g_free (ice->pwd);
   g_free (ice);
@@ -447,7 +435,7 @@ on_again (gpointer user_data)
   KithIce *ice = user_data;
 
   ice->again_timer = 0;
-  if (!ice->connected) {
+  if (!kith_ice_inlet_is_connected (ice->inlet)) {
     guint passed = again_ms[ice->n_again++];
     check_again (ice);
     if (ice->n_again < G_N_ELEMENTS (again_ms)) {
@@ -494,7 +482,7 @@ kith_ice_get_remote (KithIce *ice, KithCandidate candidates[KITH_MAX_CANDIDATES]
 gboolean
 kith_ice_send (KithIce *ice, const guint8 *data, gsize len)
 {
-  return ice->connected
+  return kith_ice_inlet_is_connected (ice->inlet)
          && nice_agent_send (ice->agent,
                              ice->stream,
                              KITH_ICE_COMPONENT,
@@ -541,49 +529,16 @@ kith_ice_get_base (KithIce *ice, KithEndpoint *base)
   return TRUE;
 }
 
-static gboolean
-on_calm (gpointer user_data)
+void
+kith_ice_set_media (KithIce *ice, KithPathMedia *media)
 {
-  KithIce *ice = user_data;
-
-  ice->wary = 0;
-  ice->n_new = 0;
-  if (!ice->sealed) {
-    (void)nice_agent_set_local_credentials (ice->agent, ice->stream, ice->ufrag, ice->pwd);
-  }
-  return G_SOURCE_REMOVE;
-}
-
-/* A check came from an address that we did not know. */
-static void
-on_new_remote (NiceAgent *agent, NiceCandidate *nice, KithIce *ice)
-{
-  KithCandidate candidate;
-  guint n_same_ip = 0;
-
-  if (ice->sealed || ice->n_new >= MAX_NEW || !kith_ice_from_nice (nice, &candidate)) {
-    return;
-  }
-  if (ice->wary == 0) {
-    ice->wary = kith_clock_add (kith_clock_get_default (), WARY_S * 1000, on_calm, ice);
-  }
-  ice->fresh[ice->n_new++] = candidate.endpoint;
-  for (guint i = 0; i < ice->n_new; i++) {
-    n_same_ip += kith_endpoint_is_same_host (&ice->fresh[i], &candidate.endpoint);
-  }
-  if (n_same_ip >= MAX_NEW_OF_ONE_IP || ice->n_new == MAX_NEW) {
-    kith_debug ("link", "checks came from many addresses: nobody new is let in for a while");
-    ice->n_new = MAX_NEW;
-    kith_clock_cancel (kith_clock_get_default (), &ice->wary);
-    ice->wary = kith_clock_add (kith_clock_get_default (), WARY_S * 1000, on_calm, ice);
-    use_random_credentials (ice);
-  }
+  kith_ice_inlet_set_media (ice->inlet, media);
 }
 
 void
 kith_ice_beware (KithIce *ice)
 {
-  g_signal_connect (ice->agent, "new-remote-candidate-full", G_CALLBACK (on_new_remote), ice);
+  kith_ice_inlet_listen_for_sources (ice->inlet, ice->agent);
 }
 
 void

@@ -3,11 +3,13 @@
 #pragma once
 
 #include "model/names/record.h"
+#include "path/path-media.h"
 #include "ports/turn.h"
 
 G_BEGIN_DECLS
 
-/* An agent whose credentials, ours and the peer's, both come from one seed. Main thread. */
+/* An agent whose credentials, ours and the peer's, both come from one seed. Main thread, but kith_ice_send(). Its sockets are read by the media
+   thread (base/media-thread.h), or by the main loop where there is none. */
 typedef struct _KithIce KithIce;
 
 /* The one who opens controls (RFC 8445 section 6.1.1); the one who listens is controlled. */
@@ -19,19 +21,23 @@ typedef struct {
   const char *stun_host; /* an IP literal, or NULL */
   gboolean two_relays;   /* … and of the next best server */
   guint16 stun_port;
+  KithMailbox *box; /* of kith_path_box_new(): by it the media thread reaches the main loop */
   KithTurn *
       turn; /* relayed candidates come from its server, also when that is known only later; or NULL */
 } KithIceConfig;
 
-/* connected, gathered, moved and failed come from the loop, never from inside a call; datagram comes from inside the agent: the agent may
-   not be freed there. */
+/* All come from the main loop, never from inside a call; the agent may be freed in all of them. */
 typedef struct {
   void (*connected) (gpointer user_data); /* once: a pair works, datagrams can be sent */
   void (*gathered) (
       gpointer user_data); /* more candidates of ours are known, or none more will come */
   void (*moved) (gpointer user_data);  /* another pair was selected */
   void (*failed) (gpointer user_data); /* after connected: no pair is left */
-  void (*datagram) (const guint8 *data, gsize len, gpointer user_data);
+  void (*heard) (gpointer user_data);  /* media came that proved to be the peer's; or NULL */
+  void (*datagram) (
+      const guint8 *data,
+      gsize len,
+      gpointer user_data); /* all but media, which goes where kith_ice_set_media() says */
 } KithIceEvents;
 
 /**
@@ -49,7 +55,7 @@ KithIce *kith_ice_new (const KithIceConfig *config,
 /* Credentials of another seed, in the same role, before there is a remote candidate. */
 void kith_ice_set_seed (KithIce *ice, KithIceRole role, const guint8 seed[KITH_SEED_LEN]);
 
-/* Closes the sockets. No event follows. */
+/* No event follows. The sockets are closed by the media thread, soon. */
 void kith_ice_free (KithIce *ice);
 
 /* Our candidates so far, best first. Returns their number. */
@@ -63,7 +69,10 @@ void kith_ice_add_remote (KithIce *ice, const KithCandidate *candidates, guint n
 /* The peer's candidates that are checked, in the order in which they came. Returns their number. */
 guint kith_ice_get_remote (KithIce *ice, KithCandidate candidates[KITH_MAX_CANDIDATES]);
 
-/* FALSE when no pair is selected yet or the socket's buffer is full. */
+/* Packets of media go there from now on, on the media thread; before, they are dropped. Once. */
+void kith_ice_set_media (KithIce *ice, KithPathMedia *media);
+
+/* FALSE when no pair is selected yet or the socket's buffer is full. Any thread. */
 gboolean kith_ice_send (KithIce *ice, const guint8 *data, gsize len);
 
 /* The selected pair. FALSE while there is none. */

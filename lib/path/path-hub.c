@@ -12,6 +12,7 @@ kith_path_hub_new (KithTurn *turn, guint prepared_ms)
   hub->prepared_ms = prepared_ms;
   hub->friend_paths = g_hash_table_new (NULL, NULL);
   hub->turn = turn != NULL ? g_object_ref (turn) : NULL;
+  hub->box = kith_path_box_new ();
   return hub;
 }
 
@@ -32,6 +33,7 @@ kith_path_hub_unref (KithPathHub *hub)
   g_hash_table_unref (hub->friend_paths);
   g_free (hub->stun_host);
   g_clear_object (&hub->turn);
+  kith_mailbox_free (hub->box);
   g_free (hub);
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/clock.h"
+#include "path/path-box.h"
 #include "ports/turn.h"
 
 G_BEGIN_DECLS
@@ -17,6 +18,7 @@ typedef struct {
   KithTurn *turn;           /* or NULL */
   GHashTable *friend_paths; /* id → KithPath (not owned) */
   guint last_friend_path;
+  KithMailbox *box; /* of kith_path_box_new(): agents and links that outlive the hub keep it */
 } KithPathHub;
 
 /* @turn: or NULL. (transfer full) */

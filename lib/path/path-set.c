@@ -25,6 +25,7 @@
 
 struct _KithPathSet {
   KithPathHub *hub;
+  KithPathMedia *media;
   const KithPathSetEvents *events;
   gpointer user_data;
   gboolean leads;
@@ -42,6 +43,73 @@ struct _KithPathSet {
 };
 
 static void look (KithPathSet *set);
+
+/* Where packets go */
+
+/* While the peer is not heard, everything is said over everything. */
+static gboolean
+is_lost (KithPathSet *set)
+{
+  return set->current == NULL || kith_path_rank (set->current) > 0;
+}
+
+/* TRUE when the peer is heard over @path, and no more over the one that is used. */
+static gboolean
+is_heard_instead (KithPathSet *set, const KithPath *path, gint64 now)
+{
+  return path != set->current && set->current != NULL && now - path->heard < ALIVE_US
+         && now - set->current->heard > (set->leads ? DOUBT_US : FOLLOW_US);
+}
+
+/* One side only says things twice: if both did, each would hear the other on its own path again, and neither would ever follow. */
+static gboolean
+is_said_there_too (KithPathSet *set, const KithPath *path, gint64 now)
+{
+  return is_lost (set) || (path->proved && now < set->spread)
+         || (is_heard_instead (set, path, now) && (set->leads || !path->proved));
+}
+
+static gboolean
+is_way (KithPathSet *set, const KithPath *path, gint64 now)
+{
+  return path == set->current || (path->works && is_said_there_too (set, path, now));
+}
+
+/* Media that a friend carries: his link is the main loop's. */
+static void
+on_media_late (const guint8 *data, gsize len, gpointer user_data)
+{
+  KithPathSet *set = user_data;
+  gint64 now = kith_clock_now (set->hub->clock);
+
+  for (guint i = 0; i < set->paths->len; i++) {
+    KithPath *path = set->paths->pdata[i];
+    if (path->ice == NULL && is_way (set, path, now)) {
+      (void)kith_path_send (path, data, len);
+    }
+  }
+}
+
+/* Tells the threads of media where it goes from now on: after everything that may change it, and while several paths are there ten times a second. */
+static void
+aim (KithPathSet *set)
+{
+  KithIce *ways[MAX_PATHS] = { NULL };
+  gint64 now = kith_clock_now (set->hub->clock);
+  gboolean by_friend = FALSE;
+  guint n = 0;
+
+  for (guint i = 0; i < set->paths->len; i++) {
+    KithPath *path = set->paths->pdata[i];
+    if (is_way (set, path, now)) {
+      by_friend = by_friend || path->ice == NULL;
+      if (path->ice != NULL) {
+        ways[n++] = path->ice;
+      }
+    }
+  }
+  kith_path_media_aim (set->media, ways, n, by_friend ? on_media_late : NULL, set);
+}
 
 /* Choosing */
 
@@ -66,6 +134,7 @@ choose (KithPathSet *set)
     }
   }
   if (best == set->current) {
+    aim (set); /* its rank may be another one */
     return;
   }
   if (set->current != NULL) {
@@ -73,6 +142,7 @@ choose (KithPathSet *set)
   }
   gboolean is_first = set->current == NULL;
   set->current = best;
+  aim (set);
   if (best != NULL && set->up) {
     tell_path (set, is_first ? "Using the path" : "Changed to the path", best);
     set->events->changed (set->user_data);
@@ -80,14 +150,6 @@ choose (KithPathSet *set)
 }
 
 /* Probing */
-
-/* TRUE when the peer is heard over @path, and no more over the one that is used. */
-static gboolean
-is_heard_instead (KithPathSet *set, const KithPath *path, gint64 now)
-{
-  return path != set->current && set->current != NULL && now - path->heard < ALIVE_US
-         && now - set->current->heard > (set->leads ? DOUBT_US : FOLLOW_US);
-}
 
 /* Media over a path that is not proved is a hint: where the peer may be, if we are deaf on ours. */
 static gboolean
@@ -205,13 +267,14 @@ on_timer (gpointer user_data)
   look (set);
 }
 
-/* Sets the timer to what is due next. */
+/* After every change: aims, and sets the timer to what is due next. */
 static void
 look (KithPathSet *set)
 {
   gint64 now = kith_clock_now (set->hub->clock);
   gint64 at = set->gone->len > 0 ? now : G_MAXINT64;
 
+  aim (set);
   for (guint i = 0; set->up && i < set->paths->len; i++) {
     KithPath *path = set->paths->pdata[i];
     if (wants_probe (set, path, now)) {
@@ -288,6 +351,16 @@ on_lost (KithPath *path, gpointer user_data)
   }
 }
 
+static void
+on_heard (KithPath *path, gpointer user_data)
+{
+  KithPathSet *set = user_data;
+
+  if (!path->gone) {
+    set->events->heard (path, set->user_data);
+  }
+}
+
 static gboolean
 on_datagram (KithPath *path, const guint8 *data, gsize len, gpointer user_data)
 {
@@ -301,6 +374,7 @@ static const KithPathEvents path_events = {
   .gathered = on_gathered,
   .moved = on_moved,
   .lost = on_lost,
+  .heard = on_heard,
   .datagram = on_datagram,
 };
 
@@ -308,6 +382,7 @@ static const KithPathEvents path_events = {
 
 KithPathSet *
 kith_path_set_new (KithPathHub *hub,
+                   KithPathMedia *media,
                    gboolean leads,
                    const KithPathSetEvents *events,
                    gpointer user_data)
@@ -315,6 +390,7 @@ kith_path_set_new (KithPathHub *hub,
   KithPathSet *set = g_new0 (KithPathSet, 1);
 
   set->hub = kith_path_hub_ref (hub);
+  set->media = kith_path_media_ref (media);
   set->leads = leads;
   set->events = events;
   set->user_data = user_data;
@@ -331,6 +407,8 @@ kith_path_set_free (KithPathSet *set)
     return;
   }
   kith_timer_finish (&set->timer);
+  KithIce *none[] = { NULL };
+  kith_path_media_aim (set->media, none, 0, NULL, NULL);
   for (guint i = 0; i < set->paths->len; i++) {
     kith_path_set_events (set->paths->pdata[i], NULL, NULL);
   }
@@ -338,6 +416,7 @@ kith_path_set_free (KithPathSet *set)
   g_clear_pointer (&set->gone, g_ptr_array_unref);
   g_queue_clear_full (&set->early, (GDestroyNotify)g_bytes_unref);
   g_clear_pointer (&set->trace, kith_trace_unref);
+  kith_path_media_unref (set->media);
   kith_path_hub_unref (set->hub);
   g_free (set);
 }
@@ -347,6 +426,7 @@ take (KithPathSet *set, KithPath *path)
 {
   g_ptr_array_add (set->paths, path);
   kith_path_set_events (path, &path_events, set);
+  kith_path_set_media (path, set->media);
 }
 
 KithPath *
@@ -411,6 +491,8 @@ drop (KithPathSet *set, KithPath *path)
   if (set->current == path) {
     set->current = NULL;
     choose (set);
+  } else {
+    aim (set);
   }
 }
 
@@ -471,21 +553,6 @@ kith_path_set_get_current (KithPathSet *set)
 
 /* Sending and hearing */
 
-/* While the peer is not heard, everything is said over everything. */
-static gboolean
-is_lost (KithPathSet *set)
-{
-  return set->current == NULL || kith_path_rank (set->current) > 0;
-}
-
-/* One side only says things twice: if both did, each would hear the other on its own path again, and neither would ever follow. */
-static gboolean
-is_said_there_too (KithPathSet *set, const KithPath *path, gint64 now)
-{
-  return is_lost (set) || (path->proved && now < set->spread)
-         || (is_heard_instead (set, path, now) && (set->leads || !path->proved));
-}
-
 gboolean
 kith_path_set_send (KithPathSet *set, const guint8 *data, gsize len)
 {
@@ -494,7 +561,7 @@ kith_path_set_send (KithPathSet *set, const guint8 *data, gsize len)
 
   for (guint i = 0; i < set->paths->len; i++) {
     KithPath *path = set->paths->pdata[i];
-    if (path == set->current || (path->works && is_said_there_too (set, path, now))) {
+    if (is_way (set, path, now)) {
       sent = kith_path_send (path, data, len) || sent;
     }
   }
@@ -571,6 +638,7 @@ void
 kith_path_set_spread (KithPathSet *set, guint ms)
 {
   set->spread = kith_clock_now (set->hub->clock) + (gint64)ms * 1000;
+  aim (set);
 }
 
 void

@@ -15,14 +15,18 @@ typedef struct {
   /* The link is up, and another path is used, or the path that is used runs over another pair. */
   void (*changed) (gpointer user_data);
   void (*lost) (gpointer user_data); /* the link is up, and its last path that worked is gone */
-  /* May come from inside an agent. TRUE: it was authenticated. */
+  void (*heard) (KithPath *path,
+                 gpointer user_data); /* media of an agent that proved to be the peer's */
+  /* All but media that an agent brought. TRUE: it was authenticated. */
   gboolean (*datagram) (KithPath *path, const guint8 *data, gsize len, gpointer user_data);
   /* Transmit something that the peer has to acknowledge, now: it goes over the one path that is to be proved. */
   void (*poke) (gpointer user_data);
 } KithPathSetEvents;
 
-/* @leads: the side whose choice the other follows when both could use several paths. @events is kept. (transfer full) */
+/* @leads: the side whose choice the other follows when both could use several paths. @media: whose packets agents bring, and where it may send is told
+   there (a reference is taken). @events is kept. (transfer full) */
 KithPathSet *kith_path_set_new (KithPathHub *hub,
+                                KithPathMedia *media,
                                 gboolean leads,
                                 const KithPathSetEvents *events,
                                 gpointer user_data);
@@ -58,7 +62,7 @@ guint kith_path_set_count (KithPathSet *set, KithPathPurpose purpose);
 /* The one that is used; NULL while none works. */
 KithPath *kith_path_set_get_current (KithPathSet *set);
 
-/* Sends media or a frame on the path that is used. FALSE: dropped. */
+/* Sends a frame on the path that is used. FALSE: dropped. Media is sent by the set's KithPathMedia. */
 gboolean kith_path_set_send (KithPathSet *set, const guint8 *data, gsize len);
 
 /* Sends a packet of QUIC where it is due. Until the link is up the last ones are kept, and go over each path that works later, too. */

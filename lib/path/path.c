@@ -48,6 +48,16 @@ on_failed (gpointer user_data)
 }
 
 static void
+on_heard (gpointer user_data)
+{
+  KithPath *path = user_data;
+
+  if (path->events != NULL) {
+    path->events->heard (path, path->user_data);
+  }
+}
+
+static void
 on_datagram (const guint8 *data, gsize len, gpointer user_data)
 {
   (void)kith_path_input (user_data, data, len);
@@ -58,6 +68,7 @@ static const KithIceEvents ice_events = {
   .gathered = on_gathered,
   .moved = on_moved,
   .failed = on_failed,
+  .heard = on_heard,
   .datagram = on_datagram,
 };
 
@@ -75,6 +86,7 @@ kith_path_new_ice (KithPathHub *hub,
                            .stun_host = hub->stun_host,
                            .stun_port = hub->stun_port,
                            .turn = hub->turn,
+                           .box = hub->box,
                            .two_relays = two_relays };
 
   path->purpose = purpose;
@@ -116,6 +128,14 @@ kith_path_set_events (KithPath *path, const KithPathEvents *events, gpointer use
 {
   path->events = events;
   path->user_data = user_data;
+}
+
+void
+kith_path_set_media (KithPath *path, KithPathMedia *media)
+{
+  if (path->ice != NULL) {
+    kith_ice_set_media (path->ice, media);
+  }
 }
 
 void

@@ -22,7 +22,7 @@ typedef enum {
 
 typedef struct _KithPath KithPath;
 
-/* works, gathered, moved, lost come from the loop; datagram may come from inside the agent: the path may not be freed there. */
+/* All on the main thread: works, gathered, moved, lost, heard from the loop, datagram from there or from within kith_path_input(). */
 typedef struct {
   void (*works) (KithPath *path, gpointer user_data); /* packets can be sent */
   void (*gathered) (
@@ -31,7 +31,8 @@ typedef struct {
   void (*moved) (KithPath *path, gpointer user_data); /* another pair of the agent is used */
   void (*lost) (KithPath *path,
                 gpointer user_data); /* a friend carries no more, or the agent has no pair left */
-  /* TRUE: it was authenticated. */
+  void (*heard) (KithPath *path, gpointer user_data); /* media came that proved to be the peer's */
+  /* All but media that an agent brought. TRUE: it was authenticated. */
   gboolean (*datagram) (KithPath *path, const guint8 *data, gsize len, gpointer user_data);
 } KithPathEvents;
 
@@ -79,6 +80,9 @@ KithPath *kith_path_new_friend_path (KithPathHub *hub, const KithFriendPath *fri
 
 /* From now on @events (kept) are told; that a friend's works is not. */
 void kith_path_set_events (KithPath *path, const KithPathEvents *events, gpointer user_data);
+
+/* Media that an agent brings goes to @media, on the media thread. Once. */
+void kith_path_set_media (KithPath *path, KithPathMedia *media);
 
 /* Closes sockets, or releases the friend's path. */
 void kith_path_free (KithPath *path);

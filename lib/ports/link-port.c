@@ -23,6 +23,7 @@ kith_link_default_init (KithLinkInterface *iface)
   add_signal (type, "path-changed", 0, G_TYPE_NONE, G_TYPE_NONE);
   add_signal (type, "moving", 1, G_TYPE_BOOLEAN, G_TYPE_NONE);
   add_signal (type, "note", 1, G_TYPE_BYTES, G_TYPE_NONE);
+  add_signal (type, "media", 0, G_TYPE_NONE, G_TYPE_NONE);
 }
 
 static void

@@ -22,8 +22,9 @@ G_DECLARE_INTERFACE (KithLink, kith_link, KITH, LINK, GObject)
 
 typedef enum { KITH_LINK_UP, KITH_LINK_SUSPECT, KITH_LINK_CLOSED } KithLinkState;
 
-/* One datagram of media that came in beside the link (RTP or RTCP, first byte 128 to 191). Main thread; copy what is kept. TRUE when it
-   proved to be the peer's (SRTP authenticated it): only then it counts as a sign of life. */
+/* One datagram of media that came in beside the link (RTP or RTCP, first byte 128 to 191). Media thread, or main thread (what a friend carried), also
+   both at once: of @link it may call kith_link_send_media() alone, and it takes no longer than a packet's work; copy what is kept. TRUE when it proved
+   to be the peer's (SRTP authenticated it): only then it counts as a sign of life. */
 typedef gboolean (*KithLinkMediaFunc) (KithLink *link,
                                        const guint8 *data,
                                        gsize len,
@@ -40,7 +41,7 @@ typedef gboolean (*KithLinkFrameFunc) (KithLink *link,
  * KithLinkInterface: one link, main thread, exists only once both sides are authenticated.
  *
  * Signals: "suspect" (gboolean: TRUE nothing heard for 3 s, FALSE heard again); "closed" (guint KithReason): once, final;
- * "path-changed": get_path() tells the new one; "moving" (gboolean: TRUE a new path is being looked for because the old one fell silent or
+ * "media" (): since it was told last, a claim's function returned TRUE; "path-changed": get_path() tells the new one; "moving" (gboolean: TRUE a new path is being looked for because the old one fell silent or
  * this host's addresses changed and nothing was heard since, FALSE the peer is heard again); "note" (GBytes *): see kith_link_send_note().
  */
 struct _KithLinkInterface {
@@ -94,7 +95,7 @@ KITH_API gboolean kith_link_is_outgoing (KithLink *self);
    and closes it; EOF when the link is closed. Only once: -1 afterwards. */
 KITH_API int kith_link_take_sip (KithLink *self);
 
-/* Sends one media datagram (RTP/RTCP already protected) beside the link. FALSE when dropped (closed, buffer full). */
+/* Sends one media datagram (RTP/RTCP already protected) beside the link. FALSE when dropped (closed, buffer full). Any thread that holds a reference. */
 KITH_API gboolean kith_link_send_media (KithLink *self, const guint8 *data, gsize len);
 
 /* The peer's packets of the stream @remote_ssrc (RTCP: the sender of its first part) go to @func from now on; at most KITH_MAX_SSRC_CLAIMS streams a
@@ -106,7 +107,7 @@ KITH_API gboolean kith_link_claim_media (KithLink *self,
                                          gpointer user_data,
                                          GError **error);
 
-/* Gives that claim back; one that is another's, or none, is ignored. */
+/* Gives that claim back; one that is another's, or none, is ignored. Its function is not running any more when this returns, unless it is called by that. */
 KITH_API void kith_link_release_media (KithLink *self, guint32 remote_ssrc, gpointer user_data);
 
 /* How many packets of media came that nobody had claimed. */

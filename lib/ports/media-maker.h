@@ -10,7 +10,8 @@ G_BEGIN_DECLS
 KITH_API
 G_DECLARE_INTERFACE (KithMediaMaker, kith_media_maker, KITH, MEDIA_MAKER, GObject)
 
-/* Carries one packet of media to the peer; main thread. FALSE when it was dropped. */
+/* Carries one packet of media to the peer. On a thread of the audio's, which it does not hold up, also on two at once; never after kith_media_stop(),
+   which waits for one that is running. FALSE when it was dropped. */
 typedef gboolean (*KithMediaSendFunc) (const guint8 *data, gsize len, gpointer user_data);
 
 /* How the packets travel: over a link (send set, SRTP keys set) or over sockets of its own (local_host set). */

@@ -42,7 +42,7 @@ typedef struct {
 } KithMediaStats;
 
 /**
- * KithMediaInterface: the audio of one call; main thread (its own threads end at a mailbox).
+ * KithMediaInterface: the audio of one call; main thread, but for receive() and the packets that are sent (KithMediaSendFunc).
  * Life: made → (offer | take offer) → prepared (pipeline built, nothing sent, while it rings) → [listening (early sound is heard, nothing sent)]
  * → started (after the accept) → stopped.
  *
@@ -94,7 +94,7 @@ KITH_API gboolean kith_media_start (KithMedia *self, GError **error);
 KITH_API gboolean kith_media_listen (KithMedia *self, GError **error);
 
 /* A packet from the link (RTP or RTCP, protected). TRUE when it is the peer's: SRTP authenticated it. Others are dropped, and before
-   start() or listen() all are. */
+   start() or listen() all are. Any thread that knows that the media lives. */
 KITH_API gboolean kith_media_receive (KithMedia *self, const guint8 *data, gsize len);
 KITH_API void kith_media_set_muted (KithMedia *self, gboolean muted);
 

@@ -68,7 +68,9 @@ on_event (gpointer user_data)
       (void)self->frame_func (KITH_LINK (self), data, len, self->frame_data);
     } else if (event->kind == EVENT_MEDIA
                && kith_ssrc_claims_find (&self->media, data, len, &claim)) {
-      (void)((KithLinkMediaFunc)claim.func) (KITH_LINK (self), data, len, claim.data);
+      if (((KithLinkMediaFunc)claim.func) (KITH_LINK (self), data, len, claim.data)) {
+        g_signal_emit_by_name (self, "media");
+      }
     }
   }
   return G_SOURCE_REMOVE;

@@ -50,7 +50,8 @@ hear (Bed *bed, guint8 second, gsize len)
 {
   guint8 packet[60] = { 0x80, second };
 
-  kith_leg_heard (leg_of (bed->call), packet, len);
+  kith_leg_ear_note (leg_of (bed->call)->ear, packet, len);
+  g_signal_emit_by_name (link_of (bed), "media");
 }
 
 static KithMediaStats

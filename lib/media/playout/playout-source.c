@@ -7,7 +7,7 @@
 struct _KithPlayoutSource {
   GstPushSrc parent_instance;
   GMutex
-      mutex; /* guards all below: the main thread puts packets in, the streaming thread takes sound out */
+      mutex; /* guards all below: the media thread puts packets in, the streaming thread takes sound out */
   GCond changed;
   KithPlayout *playout;
   gboolean flushing;
@@ -169,12 +169,25 @@ kith_playout_source_init (KithPlayoutSource *self)
   gst_base_src_set_format (GST_BASE_SRC (self), GST_FORMAT_TIME);
 }
 
+static gpointer
+keep_memory (gpointer owner)
+{
+  return gst_memory_ref (owner);
+}
+
+static void
+let_memory_go (gpointer owner)
+{
+  gst_memory_unref (owner);
+}
+
 GstElement *
 kith_playout_source_new (guint start_ms)
 {
   KithPlayoutSource *self = g_object_new (KITH_TYPE_PLAYOUT_SOURCE, NULL);
 
   self->playout = kith_playout_new (start_ms);
+  kith_playout_set_owning (self->playout, keep_memory, let_memory_go);
   return GST_ELEMENT (self);
 }
 

@@ -29,11 +29,14 @@
 typedef struct {
   gint64 at; /* extended timestamp */
   gsize len;
-  guint8 *payload;
+  const guint8 *payload;
   gboolean is_copy;
+  gpointer owner; /* of the payload; NULL: it is ours */
 } Frame;
 
 struct _KithPlayout {
+  gpointer (*keep) (gpointer owner);
+  GDestroyNotify let_go;
   KithJitterControl jitter;
   KithVoiceDecoder *decoder; /* NULL: nothing came yet */
   KithCodecId codec;
@@ -68,11 +71,44 @@ kith_playout_new (guint start_ms)
   return playout;
 }
 
+void
+kith_playout_set_owning (KithPlayout *playout,
+                         gpointer (*keep) (gpointer owner),
+                         GDestroyNotify let_go)
+{
+  playout->keep = keep;
+  playout->let_go = let_go;
+}
+
+static Frame
+make_frame (const KithPlayout *playout, const KithPlayoutPacket *packet, gint64 at)
+{
+  Frame frame = { .at = at, .len = packet->len, .is_copy = packet->is_copy };
+
+  if (packet->owner != NULL) {
+    frame.owner = playout->keep (packet->owner);
+    frame.payload = packet->payload;
+  } else {
+    frame.payload = g_memdup2 (packet->payload, packet->len);
+  }
+  return frame;
+}
+
+static void
+clear_frame (const KithPlayout *playout, Frame *frame)
+{
+  if (frame->owner != NULL) {
+    playout->let_go (frame->owner);
+  } else {
+    g_free ((guint8 *)frame->payload);
+  }
+}
+
 static void
 drop_frames (KithPlayout *playout, guint n)
 {
   for (guint i = 0; i < n; i++) {
-    g_free (playout->frames[i].payload);
+    clear_frame (playout, &playout->frames[i]);
   }
   playout->n -= n;
   memmove (playout->frames, playout->frames + n, playout->n * sizeof (Frame));
@@ -175,8 +211,8 @@ insert (KithPlayout *playout, const KithPlayoutPacket *packet, gint64 at)
     if (!there->is_copy || packet->is_copy) {
       return FALSE;
     }
-    g_free (there->payload); /* the packet itself, after a copy of it */
-    *there = (Frame){ at, packet->len, g_memdup2 (packet->payload, packet->len), FALSE };
+    clear_frame (playout, there); /* the packet itself, after a copy of it */
+    *there = make_frame (playout, packet, at);
     return TRUE;
   }
   if (playout->n == KITH_PLAYOUT_PACKETS) {
@@ -189,8 +225,7 @@ insert (KithPlayout *playout, const KithPlayoutPacket *packet, gint64 at)
   memmove (playout->frames + place + 1,
            playout->frames + place,
            (playout->n - place) * sizeof (Frame));
-  playout->frames[place]
-      = (Frame){ at, packet->len, g_memdup2 (packet->payload, packet->len), packet->is_copy };
+  playout->frames[place] = make_frame (playout, packet, at);
   playout->n++;
   return TRUE;
 }

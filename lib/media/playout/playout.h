@@ -20,6 +20,7 @@ typedef struct {
   gsize len;
   gboolean is_copy; /* redundant: a copy that came with a later packet (RFC 2198) */
   gint64 arrival_us;
+  gpointer owner; /* of the payload's memory (kith_playout_set_owning()); NULL: it is copied */
 } KithPlayoutPacket;
 
 typedef struct {
@@ -37,6 +38,11 @@ typedef struct _KithPlayout KithPlayout;
 /* @start_ms: the delay until the network is known. Not thread safe. (transfer full) */
 KithPlayout *kith_playout_new (guint start_ms);
 void kith_playout_free (KithPlayout *playout);
+
+/* How an owner of payloads is kept and let go, in place of copying them; before the first packet. */
+void kith_playout_set_owning (KithPlayout *playout,
+                              gpointer (*keep) (gpointer owner),
+                              GDestroyNotify let_go);
 
 /* Takes one packet. FALSE when it was of no use: unknown codec, broken, too late, twice. */
 gboolean kith_playout_push (KithPlayout *playout, const KithPlayoutPacket *packet);

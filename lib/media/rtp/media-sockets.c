@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Two UDP sockets on the main context. */
+/* Two UDP sockets that the media thread reads. */
 #include "media/rtp/media-sockets.h"
 
 #include <errno.h>
 #include <glib-unix.h>
 #include <netinet/in.h>
 #include <netinet/ip.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/media-thread.h"
 #include "base/random.h"
 #include "media/rtp/rtp-filter.h"
 #include "model/net/endpoint.h"
@@ -51,6 +53,7 @@ typedef struct {
 } Port;
 
 struct _KithMediaSockets {
+  pthread_mutex_t mutex; /* guards all below but the last block, and what Port says of peers */
   Port rtp, rtcp;
   Peer origin; /* where the signalling comes from; its port does not count */
   guint16 sip_port;
@@ -58,9 +61,11 @@ struct _KithMediaSockets {
   guint16 port;
   gboolean mux;
   gboolean listening;
+  /* The media thread's: */
   Peer from; /* of the datagram being delivered */
   KithMediaSocketsFunc func;
   gpointer user_data;
+  GDestroyNotify destroy;
   gboolean *freed; /* tells the reader that the function freed the sockets */
 };
 
@@ -120,6 +125,15 @@ peer_equal (const Peer *a, const Peer *b)
 }
 
 static gboolean
+is_listening (KithMediaSockets *sockets)
+{
+  pthread_mutex_lock (&sockets->mutex);
+  gboolean listening = sockets->listening;
+  pthread_mutex_unlock (&sockets->mutex);
+  return listening;
+}
+
+static gboolean
 on_port_readable (gint fd, GIOCondition condition, gpointer user_data)
 {
   Port *port = user_data;
@@ -139,8 +153,8 @@ on_port_readable (gint fd, GIOCondition condition, gpointer user_data)
     if (len < 0) {
       break;
     }
-    if (sockets->listening && len > 0 && len <= KITH_RTP_MAX_PACKET) {
-      sockets->func (data, (gsize)len, sockets->user_data);
+    if (len > 0 && len <= KITH_RTP_MAX_PACKET && is_listening (sockets)) {
+      sockets->func (sockets, data, (gsize)len, sockets->user_data);
     }
   }
   if (!freed) {
@@ -201,11 +215,13 @@ bind_pair (KithMediaSockets *sockets, const char *host, guint16 port)
 static void
 watch (KithMediaSockets *sockets, Port *port)
 {
+  g_autoptr (GMainContext) context = kith_media_thread_get_context ();
+
   port->owner = sockets;
   port->source = g_unix_fd_source_new (port->fd, G_IO_IN);
   g_source_set_priority (port->source, G_PRIORITY_HIGH);
   g_source_set_callback (port->source, G_SOURCE_FUNC (on_port_readable), port, NULL);
-  g_source_attach (port->source, g_main_context_get_thread_default ());
+  g_source_attach (port->source, context);
 }
 
 static void
@@ -224,11 +240,13 @@ KithMediaSockets *
 kith_media_sockets_new (const char *host,
                         KithMediaSocketsFunc func,
                         gpointer user_data,
+                        GDestroyNotify destroy,
                         GError **error)
 {
   g_autoptr (KithMediaSockets) sockets = g_new0 (KithMediaSockets, 1);
   gboolean bound = FALSE;
 
+  pthread_mutex_init (&sockets->mutex, NULL);
   sockets->rtp.fd = sockets->rtcp.fd = -1;
   sockets->func = func;
   sockets->user_data = user_data;
@@ -249,23 +267,36 @@ kith_media_sockets_new (const char *host,
                  g_strerror (errno));
     return NULL;
   }
+  sockets->destroy = destroy;
   watch (sockets, &sockets->rtp);
   watch (sockets, &sockets->rtcp);
   return g_steal_pointer (&sockets);
 }
 
-void
-kith_media_sockets_free (KithMediaSockets *sockets)
+/* On the media thread, so that it is not reading them. */
+static void
+close_sockets (gpointer data)
 {
-  if (sockets == NULL) {
-    return;
-  }
+  KithMediaSockets *sockets = data;
+
   if (sockets->freed != NULL) {
     *sockets->freed = TRUE;
   }
   unwatch (&sockets->rtp);
   unwatch (&sockets->rtcp);
+  if (sockets->destroy != NULL) {
+    sockets->destroy (sockets->user_data);
+  }
+  pthread_mutex_destroy (&sockets->mutex);
   g_free (sockets);
+}
+
+void
+kith_media_sockets_free (KithMediaSockets *sockets)
+{
+  if (sockets != NULL) {
+    kith_media_thread_run (close_sockets, sockets);
+  }
 }
 
 guint16
@@ -327,10 +358,15 @@ fault_of (const KithMediaSockets *sockets, const Peer *rtp, const Peer *rtcp, gb
 void
 kith_media_sockets_set_origin (KithMediaSockets *sockets, const char *host, guint16 sip_port)
 {
-  if (host == NULL || !peer_from_text (&sockets->origin, host, 0)) {
-    sockets->origin.len = 0;
+  Peer origin = { 0 };
+
+  if (host == NULL || !peer_from_text (&origin, host, 0)) {
+    origin.len = 0;
   }
+  pthread_mutex_lock (&sockets->mutex);
+  sockets->origin = origin;
   sockets->sip_port = sip_port;
+  pthread_mutex_unlock (&sockets->mutex);
 }
 
 static void
@@ -368,16 +404,20 @@ kith_media_sockets_set_remote (KithMediaSockets *sockets,
   if (elsewhere) {
     rtp.len = rtcp.len = 0; /* who signals will be heard */
   }
+  pthread_mutex_lock (&sockets->mutex);
   point (&sockets->rtp, &rtp);
   point (&sockets->rtcp, &rtcp);
   sockets->mux = mux;
+  pthread_mutex_unlock (&sockets->mutex);
   return TRUE;
 }
 
 void
 kith_media_sockets_listen (KithMediaSockets *sockets)
 {
+  pthread_mutex_lock (&sockets->mutex);
   sockets->listening = TRUE;
+  pthread_mutex_unlock (&sockets->mutex);
 }
 
 /* Who first sends must not get the call's audio: only the described host and the one that signals are believed. */
@@ -395,8 +435,8 @@ rank_of (const KithMediaSockets *sockets, const Peer *from, const Peer *signalle
   return FROM_STRANGER;
 }
 
-gboolean
-kith_media_sockets_latch (KithMediaSockets *sockets, gboolean is_rtcp, gint64 now_us)
+static gboolean
+latch (KithMediaSockets *sockets, gboolean is_rtcp, gint64 now_us)
 {
   Port *port = is_rtcp && !sockets->mux ? &sockets->rtcp : &sockets->rtp;
   Rank rank = rank_of (sockets, &sockets->from, &port->signalled);
@@ -413,6 +453,15 @@ kith_media_sockets_latch (KithMediaSockets *sockets, gboolean is_rtcp, gint64 no
   port->rank = rank;
   port->heard_us = now_us;
   return TRUE;
+}
+
+gboolean
+kith_media_sockets_latch (KithMediaSockets *sockets, gboolean is_rtcp, gint64 now_us)
+{
+  pthread_mutex_lock (&sockets->mutex);
+  gboolean latched = latch (sockets, is_rtcp, now_us);
+  pthread_mutex_unlock (&sockets->mutex);
+  return latched;
 }
 
 /* TRUE while it may be sent to: a host that takes part in the call may always, one that was only named for a while. */
@@ -440,10 +489,12 @@ kith_media_sockets_send (KithMediaSockets *sockets,
                          gboolean is_rtcp,
                          gint64 now_us)
 {
+  pthread_mutex_lock (&sockets->mutex);
   const Port *port = is_rtcp && !sockets->mux ? &sockets->rtcp : &sockets->rtp;
-  const Peer *to = port->latched.len != 0 ? &port->latched : &port->signalled;
-
-  return to->len != 0 && may_send (sockets, to, now_us)
-         && sendto (port->fd, data, len, 0, (const struct sockaddr *)&to->address, to->len)
+  Peer to = port->latched.len != 0 ? port->latched : port->signalled;
+  gboolean may = to.len != 0 && may_send (sockets, &to, now_us);
+  pthread_mutex_unlock (&sockets->mutex);
+  return may
+         && sendto (port->fd, data, len, 0, (const struct sockaddr *)&to.address, to.len)
                 == (ssize_t)len;
 }

@@ -2,11 +2,14 @@
 /* Header parsing with lengths checked, the SSRC gate, and the receiver's counts. */
 #include "media/rtp/rtp-filter.h"
 
+#include <string.h>
+
 #define RTP_HEADER 12
 #define RTCP_HEADER 8
 #define RTCP_SR 200
 #define RTCP_RR 201
 #define SLOT_FREE_US (60 * G_USEC_PER_SEC)
+#define TWIN_US ((gint64)500 * 1000)
 #define MAX_DROPOUT 3000
 #define MAX_MISORDER 100
 #define MAX_JITTER_STEP_US (2 * G_USEC_PER_SEC)
@@ -112,6 +115,28 @@ kith_ssrc_gate_admit (KithSsrcGate *gate, guint32 ssrc, gint64 now_us)
   gate->slots[oldest].ssrc = ssrc;
   gate->slots[oldest].seen_us = now_us;
   return TRUE;
+}
+
+void
+kith_packet_twins_add (KithPacketTwins *twins, const guint8 *data, gsize len, gint64 now_us)
+{
+  if (len >= KITH_TWIN_TAG_LEN) {
+    guint place = twins->next++ % KITH_TWIN_TAGS;
+    memcpy (twins->seen[place].tag, data + len - KITH_TWIN_TAG_LEN, KITH_TWIN_TAG_LEN);
+    twins->seen[place].seen_us = now_us;
+  }
+}
+
+gboolean
+kith_packet_twins_know (const KithPacketTwins *twins, const guint8 *data, gsize len, gint64 now_us)
+{
+  for (guint i = 0; i < KITH_TWIN_TAGS && len >= KITH_TWIN_TAG_LEN; i++) {
+    if (twins->seen[i].seen_us != 0 && now_us - twins->seen[i].seen_us < TWIN_US
+        && memcmp (twins->seen[i].tag, data + len - KITH_TWIN_TAG_LEN, KITH_TWIN_TAG_LEN) == 0) {
+      return TRUE;
+    }
+  }
+  return FALSE;
 }
 
 static void

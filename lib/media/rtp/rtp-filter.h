@@ -42,6 +42,26 @@ typedef struct {
 
 gboolean kith_ssrc_gate_admit (KithSsrcGate *gate, guint32 ssrc, gint64 now_us);
 
+#define KITH_TWIN_TAGS 64   /* half a second of voice over a few paths */
+#define KITH_TWIN_TAG_LEN 8 /* of the ten bytes of HMAC-SHA1-80 at the end of a packet */
+
+/* The authentication tags of the packets that proved to be the peer's lately. Zeroed = none. */
+typedef struct {
+  struct {
+    guint8 tag[KITH_TWIN_TAG_LEN];
+    gint64 seen_us; /* 0: none */
+  } seen[KITH_TWIN_TAGS];
+  guint next;
+} KithPacketTwins;
+
+/* @data is genuine. */
+void kith_packet_twins_add (KithPacketTwins *twins, const guint8 *data, gsize len, gint64 now_us);
+
+/* TRUE when a packet with the tag of @data was genuine within the last half second: it comes by a second path. Whoever could make another one of that
+   tag has seen the first, and could as well repeat that. */
+gboolean
+kith_packet_twins_know (const KithPacketTwins *twins, const guint8 *data, gsize len, gint64 now_us);
+
 /* What a receiver counts (RFC 3550 A.1, A.3, A.8). Zeroed = nothing yet. */
 typedef struct {
   gboolean begun;

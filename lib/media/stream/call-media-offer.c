@@ -77,7 +77,7 @@ kith_call_media_check_remote (KithCallMedia *self,
         KITH_ERROR_UNSUPPORTED,
         "the peer's media profile does not fit to this call's protection");
   }
-  if (kith_call_media_is_link (self) && we_offered && remote->ssrc == self->ssrcs.own) {
+  if (kith_call_media_is_link (self) && we_offered && remote->ssrc == self->own_ssrc) {
     return kith_call_media_refuse (error,
                                    KITH_ERROR_UNSUPPORTED,
                                    "the peer answered with the SSRC that we had offered");

@@ -4,8 +4,8 @@
 
 #include "base/error.h"
 #include "media/rtp/media-sockets.h"
-#include "media/rtp/srtp-check.h"
 #include "media/stream/call-media.h"
+#include "media/stream/call-wire.h"
 #include "media/stream/graph.h"
 #include "media/stream/media-stats.h"
 
@@ -27,6 +27,7 @@ typedef struct {
   KithCallMediaParts parts;
   KithAudioMeter meter_in;
   KithAudioOutlet outlet;
+  KithCallWire *wire; /* what the threads use that carry packets; (owned) */
 } KithCallMediaSound;
 
 struct _KithCallMedia {
@@ -37,21 +38,20 @@ struct _KithCallMedia {
   guint16 sip_port;
   KithCallMediaSound *sound; /* g_rc_box */
   KithCallMediaStage stage;
-  guint hushed;       /* KithCallMediaHush */
-  gboolean gate_open; /* the gate: in LISTENING for what comes in alone, see let_out() */
-  gboolean may_send;  /* the peer wants to hear us (direction) */
-  gboolean expects;   /* … and sends: on hold a tune comes, or nothing */
+  guint hushed; /* KithCallMediaHush */
+  gboolean
+      gate_open; /* the gate: in LISTENING for what comes in alone; the wire has it, see set_flow() */
+  gboolean may_send; /* the peer wants to hear us (direction) */
+  gboolean expects;  /* … and sends: on hold a tune comes, or nothing */
   guint
       settling; /* reports to pass over since it sends again: what comes first fits to nothing before */
   KithOffer *local; /* what we offered, or NULL */
   KithMediaSockets *sockets;
   KithGraph *graph;
-  KithGraphConfig config; /* of the graph; keys and parts are filled in for each */
-  KithSsrcGate ssrcs;
-  gboolean has_judge;   /* the first packet that is protected asked for one */
-  KithSrtpCheck *judge; /* NULL: none was asked for, or libsrtp refused, which is said once */
-  KithMediaStats stats; /* sent counts, times, and what earlier graphs received */
-  KithGraphStats seen;  /* of the present graph, once a second */
+  KithGraphConfig config;           /* of the graph; keys and parts are filled in for each */
+  guint32 own_ssrc, announced_ssrc; /* the peer's, as it describes it; 0: not */
+  KithMediaStats stats;             /* times, and what earlier graphs received */
+  KithGraphStats seen;              /* of the present graph, once a second */
   KithLossMeter loss;
   KithFecRule fec;
   guint fec_percent, fec_copies;

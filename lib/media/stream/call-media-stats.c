@@ -80,9 +80,15 @@ kith_call_media_get_stats (KithMedia *media, KithMediaStats *stats)
 {
   KithCallMedia *self = KITH_CALL_MEDIA (media);
   KithAudioOutlet *outlet = &self->sound->outlet;
+  KithCallWireCounts counts;
   KithGraphStats now;
 
   *stats = self->stats;
+  kith_call_wire_get_counts (self->sound->wire, &counts);
+  stats->packets_sent = counts.packets_sent;
+  stats->bytes_sent = counts.bytes_sent;
+  stats->first_sent_us = counts.first_sent_us;
+  stats->reports_received = counts.reports_received;
   if (self->graph != NULL) {
     kith_graph_get_stats (self->graph, FALSE, &now);
     stats->packets_received += now.received;

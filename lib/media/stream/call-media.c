@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The life of a call's audio, and the one gate through which packets leave. */
+/* The life of a call's audio; its packets are the wire's. */
 #include <string.h>
 
 #include "base/clock.h"
@@ -40,6 +40,7 @@ sound_clear (gpointer data)
   KithCallMediaSound *sound = data;
 
   g_mutex_clear (&sound->outlet.mutex);
+  kith_call_wire_unref (sound->wire);
   g_object_unref (sound->parts.owner);
 }
 
@@ -50,7 +51,7 @@ sound_unref (gpointer data)
 }
 
 static KithCallMediaSound *
-sound_new (const KithCallMediaParts *parts)
+sound_new (const KithCallMediaParts *parts, const KithMediaTransport *transport)
 {
   KithCallMediaSound *sound = g_rc_box_new0 (KithCallMediaSound);
 
@@ -59,38 +60,26 @@ sound_new (const KithCallMediaParts *parts)
   kith_audio_meter_init (&sound->meter_in);
   kith_audio_meter_init (&sound->outlet.meter);
   g_mutex_init (&sound->outlet.mutex);
+  sound->wire = kith_call_wire_new (transport->send, transport->send_data);
   return sound;
 }
 
-/* The one place where packets leave. */
+/* After every change of stage, gate or direction: the wire lets through what is due. */
 static void
-let_out (KithCallMedia *self, const KithGraphEvent *packet)
+set_flow (KithCallMedia *self)
 {
-  if (!self->gate_open || self->stage != KITH_CALL_MEDIA_STARTED
-      || (!self->may_send && !packet->is_rtcp)) {
-    return;
-  }
-  gboolean sent = kith_call_media_is_link (self)
-                      ? self->transport.send (packet->data, packet->len, self->transport.send_data)
-                      : kith_media_sockets_send (self->sockets,
-                                                 packet->data,
-                                                 packet->len,
-                                                 packet->is_rtcp,
-                                                 kith_clock_now (kith_clock_get_default ()));
-  if (!sent || packet->is_rtcp || self->stage == KITH_CALL_MEDIA_STOPPED) {
-    return;
-  }
-  self->stats.packets_sent++;
-  self->stats.bytes_sent += packet->len;
-  if (self->stats.first_sent_us == 0) {
-    self->stats.first_sent_us = kith_clock_wall (kith_clock_get_default ());
-  }
+  gboolean started = self->gate_open && self->stage == KITH_CALL_MEDIA_STARTED;
+  KithCallWireFlow flow
+      = { .hears = self->gate_open, .speaks = started, .sounds = started && self->may_send };
+
+  kith_call_wire_set_flow (self->sound->wire, &flow);
 }
 
 static void
 drop_graph (KithCallMedia *self)
 {
   if (self->graph != NULL) {
+    kith_call_wire_set_graph (self->sound->wire, NULL);
     kith_call_media_collect_counts (self);
     kith_graph_free (g_steal_pointer (&self->graph), sound_unref, g_rc_box_acquire (self->sound));
   }
@@ -115,6 +104,8 @@ close_down (KithCallMedia *self)
 
   self->gate_open = FALSE;
   self->stage = KITH_CALL_MEDIA_STOPPED;
+  set_flow (self);
+  kith_call_wire_set_sockets (self->sound->wire, NULL);
   kith_clock_cancel (kith_clock_get_default (), &self->timer);
   drop_graph (self);
   finish_recording (self, now_ns);
@@ -162,9 +153,6 @@ on_graph_event (const KithGraphEvent *event, gpointer user_data)
   char digit[] = { event->digit, '\0' };
 
   switch (event->kind) {
-  case KITH_GRAPH_PACKET:
-    let_out (self, event);
-    break;
   case KITH_GRAPH_FLOWING:
     if (!self->flowing && self->gate_open) {
       self->flowing = TRUE;
@@ -189,14 +177,25 @@ static void
 choose_ssrc (KithCallMedia *self)
 {
   KithSsrcBook *book = self->sound->parts.ssrcs;
-  guint32 old = self->ssrcs.own;
+  guint32 old = self->own_ssrc;
 
-  self->ssrcs.own = kith_ssrc_book_take (book, self->ssrcs.announced);
+  self->own_ssrc = kith_ssrc_book_take (book, self->announced_ssrc);
   kith_ssrc_book_give_back (book, old);
-  self->config.ssrc = self->ssrcs.own;
+  self->config.ssrc = self->own_ssrc;
   if (self->local != NULL) {
-    kith_offer_audio (self->local)->ssrc = self->ssrcs.own;
+    kith_offer_audio (self->local)->ssrc = self->own_ssrc;
   }
+}
+
+/* After every change of what the peer may send. */
+static void
+set_peer (KithCallMedia *self)
+{
+  kith_call_wire_set_peer (self->sound->wire,
+                           self->config.pt_map,
+                           self->own_ssrc,
+                           self->announced_ssrc,
+                           self->transport.has_keys);
 }
 
 static void
@@ -225,6 +224,8 @@ make_graph (KithCallMedia *self, GError **error)
   self->config.remote_key = self->transport.remote_key;
   self->config.buffer_ms
       = again ? MAX (self->seen.playout.target_ms, 1) : self->sound->parts.buffer_ms;
+  self->config.send = kith_call_wire_send;
+  self->config.send_data = self->sound->wire;
   self->config.source = self->sound->parts.source;
   self->config.sink = self->sound->parts.sink;
   self->config.meter_in = &self->sound->meter_in;
@@ -239,6 +240,8 @@ make_graph (KithCallMedia *self, GError **error)
   if (self->graph == NULL) {
     return FALSE;
   }
+  set_peer (self);
+  kith_call_wire_set_graph (self->sound->wire, self->graph);
   if (again) {
     carry_recording (self, old_now_ns);
   }
@@ -246,61 +249,6 @@ make_graph (KithCallMedia *self, GError **error)
     return kith_graph_listen (self->graph, error);
   }
   return self->stage != KITH_CALL_MEDIA_STARTED || kith_graph_open (self->graph, error);
-}
-
-/* TRUE when it proves to be the peer's; what is not protected cannot. */
-static gboolean
-is_peers (KithCallMedia *self, const guint8 *data, gsize len, gboolean is_rtcp)
-{
-  if (!self->has_judge && self->transport.has_keys) {
-    self->has_judge = TRUE;
-    self->judge = kith_srtp_check_new (self->transport.remote_key);
-  }
-  return self->judge != NULL && kith_srtp_check_is_peers (self->judge, data, len, is_rtcp);
-}
-
-/* What came from outside, over link or sockets. TRUE when it is the peer's beyond doubt. */
-static gboolean
-take_in (KithCallMedia *self, const guint8 *data, gsize len)
-{
-  gboolean is_rtcp = kith_rtp_is_rtcp (data, len);
-  KithRtpHeader header;
-  guint32 ssrc;
-
-  if (!self->gate_open || self->graph == NULL || len > KITH_RTP_MAX_PACKET) {
-    return FALSE;
-  }
-  if (is_rtcp) {
-    if (len < 8 || data[0] >> 6 != 2) {
-      return FALSE;
-    }
-    ssrc = (guint32)data[4] << 24 | (guint32)data[5] << 16 | (guint32)data[6] << 8 | data[7];
-  } else {
-    if (!kith_rtp_parse (data, len, !self->transport.has_keys, &header)
-        || self->config.pt_map[header.pt] == KITH_GRAPH_NO_CODEC) {
-      return FALSE;
-    }
-    ssrc = header.ssrc;
-  }
-  gboolean proved = is_peers (self, data, len, is_rtcp);
-  if (!proved && self->judge != NULL) {
-    return FALSE;
-  }
-  gint64 now_us = kith_clock_now (kith_clock_get_default ());
-  if (self->sockets != NULL && !kith_media_sockets_latch (self->sockets, is_rtcp, now_us)) {
-    return FALSE;
-  }
-  self->stats.reports_received += is_rtcp ? 1 : 0;
-  if (kith_ssrc_gate_admit (&self->ssrcs, ssrc, now_us)) {
-    kith_graph_push (self->graph, data, len, is_rtcp);
-  }
-  return proved;
-}
-
-static void
-on_socket_packet (const guint8 *data, gsize len, gpointer user_data)
-{
-  (void)take_in (user_data, data, len);
 }
 
 static gboolean
@@ -333,11 +281,16 @@ call_media_get_local (KithMedia *media, GError **error)
   }
   if (self->local == NULL) {
     if (!kith_call_media_is_link (self) && self->sockets == NULL) {
-      self->sockets
-          = kith_media_sockets_new (self->transport.local_host, on_socket_packet, self, error);
+      self->sockets = kith_media_sockets_new (self->transport.local_host,
+                                              kith_call_wire_on_socket,
+                                              self->sound->wire,
+                                              (GDestroyNotify)kith_call_wire_unref,
+                                              error);
       if (self->sockets == NULL) {
         return NULL;
       }
+      (void)kith_call_wire_ref (self->sound->wire); /* the sockets' */
+      kith_call_wire_set_sockets (self->sound->wire, self->sockets);
     }
     self->local = kith_call_media_describe (self);
   }
@@ -404,11 +357,13 @@ call_media_set_remote (KithMedia *media,
   gboolean expects = remote->direction == KITH_DIRECTION_SENDRECV;
   self->settling = self->graph != NULL && expects && !self->expects ? SETTLING : self->settling;
   self->expects = expects;
-  self->ssrcs.announced = kith_call_media_is_link (self)
-                              ? remote->ssrc
-                              : 0; /* gateways announce SSRCs that they do not use */
-  gboolean collides = self->ssrcs.announced == self->ssrcs.own;
+  self->announced_ssrc = kith_call_media_is_link (self)
+                             ? remote->ssrc
+                             : 0; /* gateways announce SSRCs that they do not use */
+  gboolean collides = self->announced_ssrc == self->own_ssrc;
+  set_flow (self);
   if (self->graph != NULL && is_same_graph (&config, &self->config) && !collides) {
+    set_peer (self);
     return TRUE;
   }
   self->config = config;
@@ -434,11 +389,10 @@ call_media_set_keys (KithMedia *media, const guint8 *local_key, const guint8 *re
 {
   KithCallMedia *self = KITH_CALL_MEDIA (media);
 
-  g_clear_pointer (&self->judge, kith_srtp_check_free);
-  self->has_judge = FALSE;
   memcpy (self->transport.local_key, local_key, KITH_SRTP_KEY_LEN);
   memcpy (self->transport.remote_key, remote_key, KITH_SRTP_KEY_LEN);
   self->transport.has_keys = TRUE;
+  set_peer (self);
 }
 
 static void
@@ -492,11 +446,13 @@ open_ear (KithCallMedia *self, KithCallMediaStage stage, GError **error)
   }
   self->stage = stage;
   self->gate_open = TRUE;
+  set_flow (self);
   gboolean ok = stage == KITH_CALL_MEDIA_STARTED ? kith_graph_open (self->graph, error)
                                                  : kith_graph_listen (self->graph, error);
   if (!ok) {
     self->gate_open = FALSE;
     self->stage = KITH_CALL_MEDIA_PREPARED;
+    set_flow (self);
     finish_recording (self, 0);
     return FALSE;
   }
@@ -534,6 +490,7 @@ call_media_start (KithMedia *media, GError **error)
     return open_ear (self, KITH_CALL_MEDIA_STARTED, error);
   }
   self->stage = KITH_CALL_MEDIA_STARTED;
+  set_flow (self);
   self->flowing = FALSE; /* who answers has to be heard, too */
   kith_graph_flow_again (self->graph);
   return kith_graph_open (self->graph, error);
@@ -544,7 +501,8 @@ call_media_receive (KithMedia *media, const guint8 *data, gsize len)
 {
   KithCallMedia *self = KITH_CALL_MEDIA (media);
 
-  return kith_call_media_is_link (self) && take_in (self, data, len);
+  /* Any thread: these two do not change. */
+  return kith_call_media_is_link (self) && kith_call_wire_receive (self->sound->wire, data, len);
 }
 
 /* The microphone is silent for one reason or for several. */
@@ -613,10 +571,9 @@ kith_call_media_finalize (GObject *object)
 
   explicit_bzero (self->transport.local_key, KITH_SRTP_KEY_LEN);
   explicit_bzero (self->transport.remote_key, KITH_SRTP_KEY_LEN);
-  g_clear_pointer (&self->judge, kith_srtp_check_free);
   g_free ((gchar *)self->transport.local_host);
   g_free (self->origin);
-  kith_ssrc_book_give_back (self->sound->parts.ssrcs, self->ssrcs.own);
+  kith_ssrc_book_give_back (self->sound->parts.ssrcs, self->own_ssrc);
   g_clear_pointer (&self->local, kith_offer_free);
   g_clear_pointer (&self->sound, sound_unref);
   g_free (self->id);
@@ -652,7 +609,7 @@ kith_call_media_new (const KithCallMediaParts *parts,
   self->id = g_strdup (id);
   self->transport = *transport;
   self->transport.local_host = g_strdup (transport->local_host);
-  self->sound = sound_new (parts);
+  self->sound = sound_new (parts, transport);
   choose_ssrc (self);
   return KITH_MEDIA (self);
 }

@@ -13,20 +13,11 @@
 #include "media/media-elements.h"
 
 #define RTCP_INTERVAL_NS GST_SECOND /* what the peer loses is known soon */
-#define RTP_HEADER 12
-
-static const KithCodec *
-codec_of_pt (KithGraph *graph, guint pt)
-{
-  gint8 id = pt < 128 ? graph->config.pt_map[pt] : KITH_GRAPH_NO_CODEC;
-
-  return id != KITH_GRAPH_NO_CODEC ? kith_codec_get ((KithCodecId)id) : NULL;
-}
 
 static GstCaps *
 on_request_pt_map (GstElement *rtp, guint pt, gpointer user_data)
 {
-  const KithCodec *codec = codec_of_pt (user_data, pt);
+  const KithCodec *codec = kith_graph_codec_of_pt (user_data, pt);
 
   return codec != NULL ? kith_codec_chain_caps (codec, (guint8)pt) : NULL;
 }
@@ -67,165 +58,6 @@ on_request_key (GstElement *decoder, guint ssrc, gpointer user_data)
     gst_caps_set_simple (caps, "roc", G_TYPE_UINT, graph->config.remote_roc, NULL);
   }
   return caps;
-}
-
-static GstFlowReturn
-take_packet (GstAppSink *sink, KithGraph *graph, gboolean is_rtcp)
-{
-  g_autoptr (GstSample) sample = gst_app_sink_pull_sample (sink);
-  GstBuffer *buffer = sample != NULL ? gst_sample_get_buffer (sample) : NULL;
-
-  if (buffer != NULL) {
-    KithGraphMessage message = { .kind = KITH_GRAPH_PACKET,
-                                 .packet = gst_buffer_ref (buffer),
-                                 .is_rtcp = is_rtcp,
-                                 .made_us = kith_clock_thread_now () };
-    kith_graph_post (graph, &message);
-  }
-  return GST_FLOW_OK;
-}
-
-static GstFlowReturn
-on_rtp_out (GstAppSink *sink, gpointer user_data)
-{
-  return take_packet (sink, user_data, FALSE);
-}
-
-static GstFlowReturn
-on_rtcp_out (GstAppSink *sink, gpointer user_data)
-{
-  return take_packet (sink, user_data, TRUE);
-}
-
-/* The last check before the session, after decryption: what passes has a payload type that we know, and is counted. */
-static GstPadProbeReturn
-on_rtp_in (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
-{
-  KithGraph *graph = user_data;
-  GstBuffer *buffer = GST_PAD_PROBE_INFO_BUFFER (info);
-  KithGraphMessage flowing = { .kind = KITH_GRAPH_FLOWING }, tone = { .kind = KITH_GRAPH_TONE };
-  KithRtpHeader header;
-  GstMapInfo map;
-
-  if (!gst_buffer_map (buffer, &map, GST_MAP_READ)) {
-    return GST_PAD_PROBE_DROP;
-  }
-  gboolean valid = kith_rtp_parse (map.data, map.size, TRUE, &header);
-  const KithCodec *codec = valid ? codec_of_pt (graph, header.pt) : NULL;
-  gboolean first = FALSE;
-  if (codec != NULL) {
-    gint64 arrival_us = (gint64)(GST_BUFFER_DTS_OR_PTS (buffer) / 1000);
-    g_mutex_lock (&graph->tap.mutex);
-    first = !graph->tap.flowing;
-    graph->tap.flowing = TRUE;
-    kith_rtp_counter_add (&graph->tap.counter, &header, map.size, arrival_us, codec->rtp_clock);
-    if (codec->id == KITH_CODEC_TELEPHONE_EVENT) {
-      tone.digit = kith_tone_reader_feed (&graph->tap.tones, &header);
-    }
-    g_mutex_unlock (&graph->tap.mutex);
-  }
-  gst_buffer_unmap (buffer, &map);
-  if (first) {
-    kith_graph_post (graph, &flowing);
-  }
-  if (tone.digit != 0) {
-    kith_graph_post (graph, &tone);
-  }
-  return codec != NULL ? GST_PAD_PROBE_OK : GST_PAD_PROBE_DROP;
-}
-
-static GstPadProbeReturn
-on_rtcp_in (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
-{
-  GstBuffer *buffer = GST_PAD_PROBE_INFO_BUFFER (info);
-  GstMapInfo map;
-
-  if (!gst_buffer_map (buffer, &map, GST_MAP_READ)) {
-    return GST_PAD_PROBE_DROP;
-  }
-  gboolean valid = kith_rtcp_check (map.data, map.size);
-  gst_buffer_unmap (buffer, &map);
-  return valid ? GST_PAD_PROBE_OK : GST_PAD_PROBE_DROP;
-}
-
-/* A packet and the copies of earlier ones in it, to the jitter buffer. */
-static void
-play_packet (KithGraph *graph, const KithCodec *codec, const KithRtpHeader *header)
-{
-  KithRedBlock blocks[KITH_RED_MAX_COPIES + 1]
-      = { { header->pt, header->timestamp, header->payload, header->payload_len } };
-  KithPlayoutPacket packets[G_N_ELEMENTS (blocks)];
-  guint found = 1, n = 0;
-
-  if (codec->id == KITH_CODEC_RED) {
-    found = kith_red_read (header->payload, header->payload_len, header->timestamp, blocks);
-  }
-  for (guint i = 0; i < found; i++) {
-    const KithCodec *inner = codec_of_pt (graph, blocks[i].pt);
-    if (inner != NULL && kith_codec_is_voice (inner->id)) {
-      packets[n++] = (KithPlayoutPacket){ .codec = inner->id,
-                                          .ssrc = header->ssrc,
-                                          .timestamp = blocks[i].timestamp,
-                                          .payload = blocks[i].data,
-                                          .len = blocks[i].len,
-                                          .is_copy = i > 0,
-                                          .arrival_us = kith_clock_thread_now () };
-    }
-  }
-  kith_playout_source_push (KITH_PLAYOUT_SOURCE (graph->playout), packets, n);
-}
-
-/* Before the session: a packet of Opus becomes one that repeats earlier ones, while the peer loses many. */
-static GstPadProbeReturn
-on_voice_out (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
-{
-  KithGraph *graph = user_data;
-  GstBuffer *buffer = GST_PAD_PROBE_INFO_BUFFER (info);
-  guint copies = (guint)atomic_load (&graph->copies);
-  guint8 made[RTP_HEADER + KITH_RED_MAX_PACKET];
-  KithRtpHeader header;
-  gsize len = 0;
-  GstMapInfo map;
-
-  if (!gst_buffer_map (buffer, &map, GST_MAP_READ)) {
-    return GST_PAD_PROBE_OK;
-  }
-  if (kith_rtp_parse (map.data, map.size, TRUE, &header)
-      && header.payload == map.data + RTP_HEADER) {
-    KithRedBlock block = { header.pt, header.timestamp, header.payload, header.payload_len };
-    memcpy (made, map.data, RTP_HEADER);
-    made[1] = (guint8)((made[1] & 0x80) | graph->config.red_pt);
-    len = kith_red_write (&graph->red_writer, &block, copies, made + RTP_HEADER);
-  }
-  gst_buffer_unmap (buffer, &map);
-  if (copies > 0 && len > 0) {
-    GstBuffer *changed = gst_buffer_new_memdup (made, RTP_HEADER + len);
-    gst_buffer_copy_into (changed, buffer, GST_BUFFER_COPY_METADATA, 0, (gsize)-1);
-    gst_buffer_unref (buffer);
-    GST_PAD_PROBE_INFO_DATA (info) = changed;
-  }
-  return GST_PAD_PROBE_OK;
-}
-
-/* Voice that passed the session goes to the jitter buffer, and no further. */
-static GstPadProbeReturn
-on_voice (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
-{
-  KithGraph *graph = user_data;
-  GstBuffer *buffer = GST_PAD_PROBE_INFO_BUFFER (info);
-  KithRtpHeader header;
-  GstMapInfo map;
-
-  if (!gst_buffer_map (buffer, &map, GST_MAP_READ)) {
-    return GST_PAD_PROBE_DROP;
-  }
-  const KithCodec *codec
-      = kith_rtp_parse (map.data, map.size, TRUE, &header) ? codec_of_pt (graph, header.pt) : NULL;
-  if (codec != NULL && codec->id != KITH_CODEC_TELEPHONE_EVENT) {
-    play_packet (graph, codec, &header);
-  }
-  gst_buffer_unmap (buffer, &map);
-  return GST_PAD_PROBE_DROP;
 }
 
 static GstElement *
@@ -316,8 +148,8 @@ link_in (KithGraph *graph, GError **error)
 static gboolean
 link_out (KithGraph *graph, GError **error)
 {
-  GstElement *rtp = add_packet_sink (graph, on_rtp_out, error);
-  GstElement *rtcp = rtp != NULL ? add_packet_sink (graph, on_rtcp_out, error) : NULL;
+  GstElement *rtp = add_packet_sink (graph, kith_graph_on_rtp_out, error);
+  GstElement *rtcp = rtp != NULL ? add_packet_sink (graph, kith_graph_on_rtcp_out, error) : NULL;
 
   if (rtcp == NULL || !link_pads (graph->sender, "src", graph->rtp, "send_rtp_sink", error)) {
     return FALSE;
@@ -432,11 +264,11 @@ kith_graph_build (KithGraph *graph, GError **error)
     return FALSE;
   }
   if (graph->config.red_pt >= 0) {
-    add_probe (graph->sender, "src", on_voice_out, graph);
+    add_probe (graph->sender, "src", kith_graph_on_voice_out, graph);
   }
-  add_probe (graph->rtp, "recv_rtp_sink", on_rtp_in, graph);
-  add_probe (graph->rtp, "recv_rtp_src", on_voice, graph);
-  add_probe (graph->rtp, "recv_rtcp_sink", on_rtcp_in, graph);
+  add_probe (graph->rtp, "recv_rtp_sink", kith_graph_on_rtp_in, graph);
+  add_probe (graph->rtp, "recv_rtp_src", kith_graph_on_voice, graph);
+  add_probe (graph->rtp, "recv_rtcp_sink", kith_graph_on_rtcp_in, graph);
   tune_session (graph);
   return TRUE;
 }

@@ -2,7 +2,9 @@
 /* The inside of a graph, shared by its building and its running. */
 #pragma once
 
+#include <gst/app/gstappsink.h>
 #include <gst/gst.h>
+#include <stdatomic.h>
 
 #include "base/mailbox.h"
 #include "media/codec/red-payload.h"
@@ -14,9 +16,6 @@ G_BEGIN_DECLS
 /* What a streaming thread tells the main thread. */
 typedef struct {
   KithGraphEventKind kind;
-  GstBuffer *packet;
-  gboolean is_rtcp;
-  gint64 made_us; /* of a packet */
   char digit;
   gchar *text;
 } KithGraphMessage;
@@ -48,7 +47,8 @@ struct _KithGraph {
   gboolean has_device, latency_busy, latency_again;
   gboolean opening, open_again;      /* a worker opens devices; what was added meanwhile waits */
   gboolean opens_microphone, opened; /* it is to open the microphone, too; anything was opened */
-  gboolean closed, broken;
+  gboolean closed;
+  atomic_bool broken; /* by the thread that brings packets */
   GDestroyNotify done;
   gpointer done_data;
 };
@@ -58,6 +58,17 @@ gboolean kith_graph_build (KithGraph *graph, GError **error);
 
 /* Makes the loudspeaker's bin and links it; not started. KITH_ERROR_MEDIA. */
 gboolean kith_graph_add_loudspeaker (KithGraph *graph, GError **error);
+
+/* Of a payload type that was agreed; NULL: none. Any thread. (graph-packets.c) */
+const KithCodec *kith_graph_codec_of_pt (const KithGraph *graph, guint pt);
+
+/* Where packets leave the pipeline, on its threads, and what they pass on their way in, on the thread that brings them. (graph-packets.c) */
+GstFlowReturn kith_graph_on_rtp_out (GstAppSink *sink, gpointer graph);
+GstFlowReturn kith_graph_on_rtcp_out (GstAppSink *sink, gpointer graph);
+GstPadProbeReturn kith_graph_on_voice_out (GstPad *pad, GstPadProbeInfo *info, gpointer graph);
+GstPadProbeReturn kith_graph_on_rtp_in (GstPad *pad, GstPadProbeInfo *info, gpointer graph);
+GstPadProbeReturn kith_graph_on_rtcp_in (GstPad *pad, GstPadProbeInfo *info, gpointer graph);
+GstPadProbeReturn kith_graph_on_voice (GstPad *pad, GstPadProbeInfo *info, gpointer graph);
 
 /* From any thread. Takes @message. */
 void kith_graph_post (KithGraph *graph, const KithGraphMessage *message);

@@ -11,15 +11,13 @@
 #include "media/priority.h"
 #include "media/stream/graph-private.h"
 
-#define STALE_US 400000
-#define BOX_CAPACITY 512 /* packets that wait for the main thread: some 10 s of a call */
+#define BOX_CAPACITY 512 /* events that wait for the main thread */
 
 static void
 message_free (gpointer data)
 {
   KithGraphMessage *message = data;
 
-  g_clear_pointer (&message->packet, gst_buffer_unref);
   g_free (message->text);
   g_free (message);
 }
@@ -40,27 +38,10 @@ on_message (gpointer data, gpointer user_data)
 {
   KithGraph *graph = user_data;
   KithGraphMessage *message = data;
-  KithGraphEvent event = { .kind = message->kind,
-                           .is_rtcp = message->is_rtcp,
-                           .digit = message->digit,
-                           .text = message->text };
-  GstMapInfo map;
-  GstBuffer *packet = message->packet;
+  KithGraphEvent event = { .kind = message->kind, .digit = message->digit, .text = message->text };
 
-  /* When the main thread was held up nobody wants to hear what was said meanwhile. */
-  gboolean stale = packet != NULL && !message->is_rtcp
-                   && kith_clock_thread_now () - message->made_us > STALE_US;
-  if (graph->closed || stale) {
-    message_free (message);
-    return;
-  }
-  if (packet == NULL) {
+  if (!graph->closed) {
     graph->func (&event, graph->user_data);
-  } else if (gst_buffer_map (packet, &map, GST_MAP_READ)) {
-    event.data = map.data;
-    event.len = map.size;
-    graph->func (&event, graph->user_data);
-    gst_buffer_unmap (packet, &map);
   }
   message_free (message);
 }
@@ -348,24 +329,6 @@ gboolean
 kith_graph_is_opening (KithGraph *graph)
 {
   return graph->opening;
-}
-
-void
-kith_graph_push (KithGraph *graph, const guint8 *data, gsize len, gboolean is_rtcp)
-{
-  GstBuffer *buffer = gst_buffer_new_memdup (data, len);
-  GstClockTime now = (GstClockTime)kith_graph_get_time (graph);
-
-  GST_BUFFER_PTS (buffer) = now;
-  GST_BUFFER_DTS (buffer) = now;
-  GstFlowReturn flow = gst_pad_push (is_rtcp ? graph->rtcp_in : graph->rtp_in, buffer);
-  if (flow < GST_FLOW_OK && flow != GST_FLOW_FLUSHING && !graph->broken) {
-    KithGraphMessage broken
-        = { .kind = KITH_GRAPH_BROKEN,
-            .text = g_strdup_printf ("receiving stopped: %s", gst_flow_get_name (flow)) };
-    graph->broken = TRUE;
-    kith_graph_post (graph, &broken);
-  }
 }
 
 gint64

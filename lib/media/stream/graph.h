@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The GStreamer pipeline of one call: packets in and out on the main thread, samples to and from the devices. */
+/* The GStreamer pipeline of one call: packets in and out on whatever threads carry them, samples to and from the devices. */
 #pragma once
 
 #include <gio/gio.h>
@@ -17,6 +17,12 @@ G_BEGIN_DECLS
 
 typedef struct _KithGraph KithGraph;
 
+/* One packet to be sent, protected. On a thread of the pipeline's, which it must not hold up. */
+typedef void (*KithGraphSendFunc) (const guint8 *data,
+                                   gsize len,
+                                   gboolean is_rtcp,
+                                   gpointer user_data);
+
 typedef struct {
   const KithCodec *codec; /* to send */
   guint8 send_pt;
@@ -28,8 +34,10 @@ typedef struct {
   gboolean has_keys;                    /* SRTP */
   const guint8 *local_key, *remote_key; /* KITH_SRTP_KEY_LEN bytes */
   guint32 remote_ssrc,
-      remote_roc;          /* SRTP: rollover counter of a stream that an earlier graph knew */
-  KithAudioSource *source; /* these four outlive the graph */
+      remote_roc;         /* SRTP: rollover counter of a stream that an earlier graph knew */
+  KithGraphSendFunc send; /* or NULL; @send_data and these four outlive the graph */
+  gpointer send_data;
+  KithAudioSource *source;
   KithAudioMeter *meter_in;
   KithAudioSink *sink;
   KithAudioOutlet *outlet;
@@ -37,7 +45,6 @@ typedef struct {
 } KithGraphConfig;
 
 typedef enum {
-  KITH_GRAPH_PACKET,  /* data: to be sent, protected */
   KITH_GRAPH_FLOWING, /* the first valid packet of the peer */
   KITH_GRAPH_TONE,    /* digit */
   KITH_GRAPH_BROKEN,  /* text: the receiving half stopped, a new graph may help */
@@ -46,9 +53,6 @@ typedef enum {
 
 typedef struct {
   KithGraphEventKind kind;
-  const guint8 *data;
-  gsize len;
-  gboolean is_rtcp;
   char digit;
   const char *text;
 } KithGraphEvent;
@@ -84,10 +88,11 @@ gboolean kith_graph_open (KithGraph *graph, GError **error);
 /* TRUE while the worker thread still waits for the sound server. */
 gboolean kith_graph_is_opening (KithGraph *graph);
 
-/* Gives one checked packet of the peer to the pipeline. It is decrypted, counted and put into the jitter buffer before this returns. */
-void kith_graph_push (KithGraph *graph, const guint8 *data, gsize len, gboolean is_rtcp);
+/* Gives one checked packet of the peer to the pipeline. It is decrypted, counted and put into the jitter buffer before this returns: TRUE when it came
+   through decryption, and so is the peer's and new. Any thread, until kith_graph_free() is called. */
+gboolean kith_graph_push (KithGraph *graph, const guint8 *data, gsize len, gboolean is_rtcp);
 
-/* The pipeline's running time now, in ns. */
+/* The pipeline's running time now, in ns. Any thread. */
 gint64 kith_graph_get_time (KithGraph *graph);
 
 /* What the peer loses, and how many earlier packets are to go with each: FEC of the codec, or copies where the peer knows them. */

@@ -342,7 +342,7 @@ static void
 steal_slot (guint8 family)
 {
   static const KithIceEvents events
-      = { on_stolen, on_ice_nothing, on_ice_nothing, on_ice_nothing, on_ice_datagram };
+      = { on_stolen, on_ice_nothing, on_ice_nothing, on_ice_nothing, NULL, on_ice_datagram };
   g_autoptr (GError) error = NULL;
   Person *alice = person_new ("alice");
   Person *bob = person_new ("bob");
@@ -369,7 +369,8 @@ steal_slot (guint8 family)
   watch_link (theirs);
   kith_link_get_path (theirs, &before);
   g_assert_cmpint (before.local.endpoint.family, ==, family);
-  KithIceConfig config = { .role = KITH_ICE_CALLER, .seed = target.slot_seed };
+  g_autoptr (KithMailbox) box = kith_path_box_new ();
+  KithIceConfig config = { .role = KITH_ICE_CALLER, .seed = target.slot_seed, .box = box };
   g_autoptr (KithIce) mallory = kith_ice_new (&config, &events, &connected, &error);
   g_assert_no_error (error);
   kith_ice_add_remote (mallory, target.candidates, target.n_candidates);

@@ -17,6 +17,7 @@
 
 typedef struct {
   KithIce *ice;
+  KithMailbox *box;
   guint8 seed[KITH_SEED_LEN];
   struct sockaddr_in to;
   gboolean is_connected;
@@ -73,7 +74,8 @@ make_check (const Aim *aim, guint8 id, guint8 *data, gsize room)
 static void
 setup (Aim *aim, gconstpointer data)
 {
-  KithIceConfig config = { .role = KITH_ICE_CALLEE, .seed = aim->seed };
+  aim->box = kith_path_box_new ();
+  KithIceConfig config = { .role = KITH_ICE_CALLEE, .seed = aim->seed, .box = aim->box };
   KithCandidate candidates[KITH_MAX_CANDIDATES];
 
   memset (aim->seed, 7, sizeof aim->seed);
@@ -97,6 +99,7 @@ teardown (Aim *aim, gconstpointer data)
 {
   g_assert_false (aim->is_connected);
   kith_ice_free (aim->ice);
+  kith_mailbox_free (aim->box);
   run_for (50);
 }
 

@@ -3,6 +3,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
+#include "base/media-thread.h"
 #include "link-fixture.h"
 #include "media/engine.h"
 #include "model/sdp/offer.h"
@@ -11,6 +12,8 @@
 #define N_CALLS 2
 #define SRTP_LABEL "EXPORTER-kith-srtp"
 #define TALK_MS 1200
+#define HELD_MS 300 /* how long the main loop stands still */
+#define HELD_TIMES 5
 
 /* One side of one call. */
 typedef struct {
@@ -21,6 +24,8 @@ typedef struct {
   double hz;       /* what it says */
   gchar *recording;
   guint proved, foreign; /* packets that were the peer's of this call, and others */
+  gint64 came_us,
+      gap_us; /* the last of them, and the longest time between two; atomic, as is proved */
 } End;
 
 typedef struct {
@@ -41,8 +46,13 @@ on_media (KithLink *link, const guint8 *data, gsize len, gpointer user_data)
 {
   End *end = user_data;
   gboolean proved = kith_media_receive (end->media, data, len);
+  gint64 now_us = g_get_monotonic_time ();
+  gint64 before_us = __atomic_exchange_n (&end->came_us, now_us, __ATOMIC_RELAXED);
 
-  *(proved ? &end->proved : &end->foreign) += 1;
+  if (before_us != 0 && now_us - before_us > __atomic_load_n (&end->gap_us, __ATOMIC_RELAXED)) {
+    __atomic_store_n (&end->gap_us, now_us - before_us, __ATOMIC_RELAXED);
+  }
+  g_atomic_int_inc (proved ? &end->proved : &end->foreign);
   return proved;
 }
 
@@ -146,6 +156,9 @@ agree (End ends[2], KithCodecId codec)
 static void
 setup (Calls *calls, gconstpointer data)
 {
+  if (data != NULL) {
+    kith_media_thread_start ();
+  }
   calls->directory = g_dir_make_tmp ("kith-calls-XXXXXX", NULL);
   calls->alice = person_new ("alice");
   calls->bob = person_new ("bob");
@@ -195,6 +208,7 @@ teardown (Calls *calls, gconstpointer data)
   person_free (calls->bob);
   run_for (600);
   g_assert_cmpuint (links_alive, ==, 0);
+  kith_media_thread_stop ();
   g_rmdir (calls->directory);
   g_free (calls->directory);
 }
@@ -306,6 +320,69 @@ test_new_codec (Calls *calls, gconstpointer data)
 
 #define ADD(path, func) g_test_add ("/two-calls/" path, Calls, NULL, setup, func, teardown)
 
+/* … with a media thread of its own, as in kithd. */
+#define ADD_THREADED(name, func)                                                                   \
+  g_test_add ("/two-calls/" name, Calls, "thread", setup, func, teardown)
+
+/* The main loop stands still again and again: the packets of both calls come and go all the while, and nobody hears it. Once of HELD_TIMES is enough,
+   since the machine may be busy, too; were RTP the main loop's, it would be none. */
+static void
+test_held_up (Calls *calls, gconstpointer data)
+{
+  gint64 least_gap_us = G_MAXINT64;
+  guint most = 0;
+
+  run_for (TALK_MS);
+  for (guint i = 0; i < HELD_TIMES; i++) {
+    End *end = &calls->ends[0][1];
+    guint before = (guint)g_atomic_int_get (&end->proved);
+    __atomic_store_n (&end->gap_us, 0, __ATOMIC_RELAXED);
+    g_usleep (HELD_MS * 1000);
+    guint came = (guint)g_atomic_int_get (&end->proved) - before;
+    gint64 gap_us = __atomic_load_n (&end->gap_us, __ATOMIC_RELAXED);
+    g_test_message ("held up for %d ms: %u packets, the longest gap %" G_GINT64_FORMAT " us",
+                    HELD_MS,
+                    came,
+                    gap_us);
+    least_gap_us = MIN (least_gap_us, gap_us);
+    most = MAX (most, came);
+    run_for (100);
+  }
+  g_assert_cmpint (kith_link_get_state (calls->ours), ==, KITH_LINK_UP);
+  g_assert_cmpint (least_gap_us, <, 100 * 1000);
+  g_assert_cmpuint (most, >, HELD_MS / 20 / 2);
+  for (guint i = 0; i < N_CALLS; i++) {
+    for (guint side = 0; side < 2; side++) {
+      KithMediaStats stats;
+      kith_media_get_stats (calls->ends[i][side].media, &stats);
+      g_test_message ("%" G_GUINT64_FORMAT " frames played, %" G_GUINT64_FORMAT " made up",
+                      stats.frames_played,
+                      stats.frames_concealed);
+      g_assert_cmpuint (stats.frames_played, >, 4 * stats.frames_concealed);
+    }
+  }
+  stop (calls);
+  check_tone (&calls->ends[0][1], calls->ends[0][0].hz, TALK_MS);
+}
+
+/* Calls and links end while packets are under way on all threads. */
+static void
+test_ends_in_flight (Calls *calls, gconstpointer data)
+{
+  run_for (TALK_MS / 4);
+  for (guint i = 0; i < N_CALLS; i++) {
+    for (guint side = 0; side < 2; side++) {
+      End *end = &calls->ends[i][side];
+      kith_link_release_media (end->link, end->claimed, end);
+      guint proved = (guint)g_atomic_int_get (&end->proved);
+      g_usleep (30 * 1000);
+      g_assert_cmpuint (g_atomic_int_get (&end->proved), ==, proved);
+      kith_media_stop (end->media);
+      g_clear_object (&end->media);
+    }
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -313,5 +390,7 @@ main (int argc, char **argv)
   ADD ("tones", test_tones);
   ADD ("time-lines", test_time_lines);
   ADD ("new-codec", test_new_codec);
+  ADD_THREADED ("held-up", test_held_up);
+  ADD_THREADED ("in-flight", test_ends_in_flight);
   return g_test_run ();
 }

@@ -27,10 +27,27 @@ on_tone (KithMedia *media, const char *digit, gpointer user_data)
   g_string_append (((Party *)user_data)->tones, digit);
 }
 
+/* A thread of the audio's. */
 static gboolean
 on_send (const guint8 *data, gsize len, gpointer user_data)
 {
+  GBytes *packet = g_bytes_new (data, len);
+  gboolean taken = kith_mailbox_post (((Party *)user_data)->box, packet);
+
+  if (!taken) {
+    g_bytes_unref (packet);
+  }
+  return taken;
+}
+
+/* On the main loop, where all of these tests are. */
+static void
+on_sent (gpointer message, gpointer user_data)
+{
+  g_autoptr (GBytes) packet = message;
   Party *party = user_data;
+  gsize len = 0;
+  const guint8 *data = g_bytes_get_data (packet, &len);
 
   party->sent++;
   party->sent_early += !party->started;
@@ -39,15 +56,14 @@ on_send (const guint8 *data, gsize len, gpointer user_data)
   }
   if (party->carry != NULL) {
     party->carry (party, data, len);
-    return TRUE;
+    return;
   }
   if ((guint)g_random_int_range (0, 100) < party->lose_percent) {
-    return TRUE;
+    return;
   }
   if (party->peer->media != NULL) {
     party->peer->proved += kith_media_receive (party->peer->media, data, len) ? 1 : 0;
   }
-  return TRUE;
 }
 
 static void
@@ -70,6 +86,7 @@ party_init (Party *party,
                                    .has_keys = !config->sockets };
 
   party->peer = peer;
+  party->box = kith_mailbox_new (NULL, 1000, on_sent, (GDestroyNotify)g_bytes_unref, party);
   party->tones = g_string_new (NULL);
   party->recording = g_strdup_printf ("%s/%s-7.wav", directory, name);
   memcpy (transport.local_key, party->keys[0], KITH_SRTP_KEY_LEN);
@@ -89,6 +106,7 @@ party_clear (Party *party)
 {
   g_clear_object (&party->media);
   g_clear_object (&party->maker);
+  g_clear_pointer (&party->box, kith_mailbox_free);
   g_unlink (party->recording);
   g_clear_pointer (&party->recording, g_free);
   g_clear_pointer (&party->why, g_free);

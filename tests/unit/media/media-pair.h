@@ -2,6 +2,7 @@
 /* Two audio ends in one process, joined by a link that can lose packets or by sockets on loopback. */
 #pragma once
 
+#include "base/mailbox.h"
 #include "media/engine.h"
 #include "stall.h"
 #include "tone-detect.h"
@@ -11,6 +12,7 @@ G_BEGIN_DECLS
 typedef struct _Party Party;
 
 struct _Party {
+  KithMailbox *box; /* the packets that it sends, on their way to the main loop */
   KithMediaMaker *maker;
   KithMedia *media;
   Party *peer;

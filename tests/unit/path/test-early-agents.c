@@ -155,7 +155,8 @@ test_time_begins (Bed *bed, gconstpointer data)
                                             .poke = on_set };
   const KithFriendPath friend = { .send = relay };
   guint8 seed[KITH_SEED_LEN] = { 1 };
-  KithPathSet *set = kith_path_set_new (bed->hub->paths, TRUE, &events, NULL);
+  g_autoptr (KithPathMedia) media = kith_path_media_new (bed->hub->paths->box);
+  KithPathSet *set = kith_path_set_new (bed->hub->paths, media, TRUE, &events, NULL);
   KithPath *path = kith_early_agents_take (bed->prepared, kith_early_agents_add (bed->prepared));
 
   path->made -= (gint64)20 * G_USEC_PER_SEC;

@@ -18,6 +18,7 @@ static const char *const nowhere[] = { NULL };
 
 typedef struct {
   KithIce *ice;
+  KithMailbox *box;
   gboolean is_connected;
 } Agent;
 
@@ -47,9 +48,10 @@ static void
 agent_init (Agent *agent, KithIceRole role, const char *const *addresses)
 {
   guint8 seed[KITH_SEED_LEN] = { 7 };
-  KithIceConfig config = { .role = role, .seed = seed };
 
   memset (agent, 0, sizeof *agent);
+  agent->box = kith_path_box_new ();
+  KithIceConfig config = { .role = role, .seed = seed, .box = agent->box };
   sent_packets_set_addresses (addresses);
   agent->ice = kith_ice_new (&config, &ice_events, agent, NULL);
   g_assert_nonnull (agent->ice);
@@ -62,6 +64,7 @@ agent_clear (Agent *agent)
 {
   g_assert_false (agent->is_connected);
   kith_ice_free (agent->ice);
+  kith_mailbox_free (agent->box);
   sent_packets_pass (100);
   sent_packets_forget ();
 }

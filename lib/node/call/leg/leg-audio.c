@@ -33,24 +33,11 @@ on_redescribed (KithMedia *media, KithLeg *leg)
   kith_leg_tell_stream (leg);
 }
 
+/* On a thread of the audio's, which has the link as long as it lives. */
 static gboolean
 send_on_link (const guint8 *data, gsize len, gpointer user_data)
 {
-  KithLeg *leg = user_data;
-
-  return leg->link != NULL && kith_link_send_media (leg->link, data, len);
-}
-
-static gboolean
-on_link_media (KithLink *link, const guint8 *data, gsize len, gpointer user_data)
-{
-  KithLeg *leg = user_data;
-
-  if (leg->media == NULL || !kith_media_receive (leg->media, data, len)) {
-    return FALSE;
-  }
-  kith_leg_heard (leg, data, len);
-  return TRUE;
+  return kith_link_send_media (user_data, data, len);
 }
 
 gboolean
@@ -68,11 +55,18 @@ kith_leg_make_media (KithLeg *leg, const char *local_host, GError **error)
 
   if (leg->link != NULL) {
     transport.send = send_on_link;
-    transport.send_data = leg;
+    transport.send_data = leg->link;
   }
   leg->media = kith_media_maker_create (leg->context->media, &transport, leg->log_id, error);
   if (leg->media == NULL) {
     return FALSE;
+  }
+  if (leg->link != NULL) {
+    g_object_set_data_full (G_OBJECT (leg->media),
+                            "kith-link",
+                            g_object_ref (leg->link),
+                            g_object_unref);
+    leg->ear = kith_leg_ear_new (leg->link, leg->media, leg->context->clock);
   }
   if (leg->voice.muted) {
     kith_media_set_muted (leg->media, TRUE); /* the audio of a second try is new */
@@ -245,31 +239,29 @@ kith_leg_start_media (KithLeg *leg, GError **error)
 static gboolean
 claim_stream (KithLeg *leg, guint32 ssrc, GError **error)
 {
-  if (leg->link == NULL) {
+  if (leg->ear == NULL) {
     return TRUE;
   }
   if (ssrc == 0) {
     return refuse (error, "the peer's description of the audio has no SSRC (a=ssrc)");
   }
-  return ssrc == leg->sdp.claimed_ssrc
-         || kith_link_claim_media (leg->link, ssrc, on_link_media, leg, error);
+  return kith_leg_ear_claim (leg->ear, ssrc, error);
 }
 
 static void
-release_stream (KithLeg *leg, KithLink *link, guint32 ssrc)
+release_stream (KithLeg *leg, guint32 ssrc)
 {
-  if (link != NULL && ssrc != 0) {
-    kith_link_release_media (link, ssrc, leg);
+  if (leg->ear != NULL) {
+    kith_leg_ear_release (leg->ear, ssrc);
   }
 }
 
-/* The audio may fail within this, which ends the leg: it has no link then, and its claim goes all the same. */
+/* The audio may fail within this, which ends the leg: its ear has given back all claims then. */
 static gboolean
 set_remote (KithLeg *leg, const KithOffer *remote, gboolean we_offered, GError **error)
 {
   const KithStream *audio = kith_offer_audio (remote);
   guint32 old = leg->sdp.claimed_ssrc;
-  g_autoptr (KithLink) link = leg->link != NULL ? g_object_ref (leg->link) : NULL;
   g_autoptr (KithMedia) media = g_object_ref (leg->media);
   gboolean ok = kith_media_set_remote (media, remote, we_offered, error);
 
@@ -278,7 +270,7 @@ set_remote (KithLeg *leg, const KithOffer *remote, gboolean we_offered, GError *
     ok = FALSE;
   }
   if (audio->ssrc != old) {
-    release_stream (leg, link, ok ? old : audio->ssrc);
+    release_stream (leg, ok ? old : audio->ssrc);
   }
   return ok;
 }
@@ -376,7 +368,7 @@ kith_leg_drop_media (KithLeg *leg)
 {
   g_autoptr (KithMedia) media = g_steal_pointer (&leg->media);
 
-  release_stream (leg, leg->link, leg->sdp.claimed_ssrc);
+  g_clear_pointer (&leg->ear, kith_leg_ear_free);
   leg->sdp.claimed_ssrc = 0;
   kith_clock_cancel (leg->context->clock, &leg->sdp.reoffer_timer);
   kith_leg_forget_target (leg);

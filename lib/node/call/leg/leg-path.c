@@ -7,8 +7,6 @@
 #define SILENT_MS 250    /* without audio on a troubled link: the user is told */
 #define BACK_MS 2000     /* the link is well again, but no audio comes: perhaps they send none */
 #define INTERRUPT_MS 500 /* a gap that people notice */
-#define RTCP_FIRST 192   /* second byte of RTCP beside RTP (RFC 5761 section 4) */
-#define RTCP_LAST 223
 
 static gint64
 now (KithLeg *leg)
@@ -215,6 +213,25 @@ kith_leg_measure_path (KithLeg *leg, const KithMediaStats *stats)
                  without);
 }
 
+/* What the ear noted meanwhile: when this comes late, it was not silent for so long. */
+static void
+on_media (KithLink *link, KithLeg *leg)
+{
+  gint64 heard_us;
+  guint silent;
+
+  if (leg->ear == NULL || !kith_leg_ear_take (leg->ear, &heard_us, &silent)) {
+    return;
+  }
+  if (is_talking (leg)) {
+    count_gap (leg, silent);
+  }
+  leg->trouble.heard_us = heard_us;
+  if (leg->trouble.reconnecting) {
+    set_reconnecting (leg, FALSE, "voice is back");
+  }
+}
+
 static void
 on_path_changed (KithLink *link, KithLeg *leg)
 {
@@ -230,6 +247,7 @@ kith_leg_follow_link (KithLeg *leg)
   g_signal_connect (leg->link, "moving", G_CALLBACK (on_moving), leg);
   g_signal_connect (leg->link, "suspect", G_CALLBACK (on_suspect), leg);
   g_signal_connect (leg->link, "path-changed", G_CALLBACK (on_path_changed), leg);
+  g_signal_connect (leg->link, "media", G_CALLBACK (on_media), leg);
   leg->trouble.suspect = kith_link_get_state (leg->link) == KITH_LINK_SUSPECT;
 }
 
@@ -242,27 +260,13 @@ kith_leg_unfollow_link (KithLeg *leg)
   g_signal_handlers_disconnect_by_func (leg->link, on_moving, leg);
   g_signal_handlers_disconnect_by_func (leg->link, on_suspect, leg);
   g_signal_handlers_disconnect_by_func (leg->link, on_path_changed, leg);
+  g_signal_handlers_disconnect_by_func (leg->link, on_media, leg);
   if (leg->trouble.reconnecting && is_talking (leg)) {
     count_gap (leg, silent_ms (leg)); /* the silence that it ended with */
   }
   kith_clock_cancel (leg->context->clock, &leg->trouble.look_timer);
   leg->trouble.moving = leg->trouble.suspect = FALSE;
   leg->trouble.reconnecting = FALSE;
-}
-
-void
-kith_leg_heard (KithLeg *leg, const guint8 *data, gsize len)
-{
-  if (len < 2 || (data[1] >= RTCP_FIRST && data[1] <= RTCP_LAST)) {
-    return;
-  }
-  if (is_talking (leg)) {
-    count_gap (leg, silent_ms (leg));
-  }
-  leg->trouble.heard_us = now (leg);
-  if (leg->trouble.reconnecting) {
-    set_reconnecting (leg, FALSE, "voice is back");
-  }
 }
 
 gboolean

@@ -4,6 +4,7 @@
 
 #include "model/call/quality-watch.h"
 #include "model/sdp/sdp-session.h"
+#include "node/call/leg/leg-ear.h"
 #include "node/call/leg/leg.h"
 
 G_BEGIN_DECLS
@@ -127,6 +128,7 @@ struct _KithLeg {
   KithLink *link;
   KithDialog *dialog;
   KithMedia *media;
+  KithLegEar *ear; /* of the media, where a link brings it */
   KithLegDialing dialing;
   KithLegTold told;
   KithLegSdp sdp;
@@ -237,9 +239,6 @@ void kith_leg_take_path (KithLeg *leg);
 
 /* leg-path.c: once a second: measures what a friend on the path adds, and tells it once. */
 void kith_leg_measure_path (KithLeg *leg, const KithMediaStats *stats);
-
-/* leg-path.c: a datagram of media came over the link. */
-void kith_leg_heard (KithLeg *leg, const guint8 *data, gsize len);
 
 /* leg-path.c: fills in what only the leg knows. */
 void kith_leg_add_gaps (KithLeg *leg, KithMediaStats *stats);

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What of a link the threads of media share with the main loop: whose packets are whose, and by which agents ours leave. */
+#pragma once
+
+#include "path/path-box.h"
+#include "ports/link.h"
+
+G_BEGIN_DECLS
+
+#define KITH_PATH_MEDIA_WAYS 14 /* agents over which one packet goes at the same time */
+
+/* Counted. Made shut: nothing passes either way. */
+typedef struct _KithPathMedia KithPathMedia;
+
+struct _KithIce;
+
+/* Main thread: a packet that is to go where only the main loop can bring it (a friend's link). */
+typedef void (*KithPathMediaLateFunc) (const guint8 *data, gsize len, gpointer user_data);
+
+/* @box is of kith_path_box_new(). Main thread. (transfer full) */
+KithPathMedia *kith_path_media_new (KithMailbox *box);
+
+/* Any thread. */
+KithPathMedia *kith_path_media_ref (KithPathMedia *media);
+void kith_path_media_unref (KithPathMedia *media);
+
+/* From now on packets pass; those that come are given out as @link's (not owned). Main thread. */
+void kith_path_media_open (KithPathMedia *media, KithLink *link);
+
+/* No packet passes any more: no claim's function is running when this returns, but the caller's own. Main thread. */
+void kith_path_media_shut (KithPathMedia *media);
+
+/* As kith_link_claim_media(), without the state; kith_link_release_media(); kith_link_get_unclaimed(). Main thread. */
+gboolean kith_path_media_claim (KithPathMedia *media,
+                                guint32 ssrc,
+                                KithLinkMediaFunc func,
+                                gpointer user_data,
+                                GError **error);
+void kith_path_media_release (KithPathMedia *media, guint32 ssrc, gpointer user_data);
+guint64 kith_path_media_get_unclaimed (KithPathMedia *media);
+
+/* Gives a packet that came to the one who claimed it. TRUE when it proved to be the peer's. Any thread; the media thread where an agent has it. */
+gboolean kith_path_media_take (KithPathMedia *media, const guint8 *data, gsize len);
+
+/* From now on packets leave by the @n agents @ways, which live until another list took their place; with @late (not NULL) each goes there, too. Main
+   thread. */
+void kith_path_media_aim (KithPathMedia *media,
+                          struct _KithIce *const *ways,
+                          guint n,
+                          KithPathMediaLateFunc late,
+                          gpointer user_data);
+
+/* Sends one packet. FALSE when it was dropped. Any thread. */
+gboolean kith_path_media_send (KithPathMedia *media, const guint8 *data, gsize len);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (KithPathMedia, kith_path_media_unref)
+
+G_END_DECLS
