@@ -39,7 +39,7 @@ KITH_API KithClock *kith_clock_new_manual (gint64 wall_us);
 /* For tests: makes @clock what kith_clock_get_default() returns in this main context, before anything asked for that. */
 KITH_API void kith_clock_set_default (KithClock *clock);
 
-/* Monotonic microseconds; never goes back. */
+/* Monotonic microseconds; never goes back. Any thread, unless it is a manual clock. */
 KITH_API gint64 kith_clock_now (KithClock *clock);
 
 /* Wall time in microseconds since the epoch (UTC). */

@@ -547,7 +547,7 @@ kith_quic_link_new (KithLinkHub *hub, const KithQuicLinkConfig *config, GError *
   g_autoptr (KithPath) prepared = config->prepared;
 
   link->hub = kith_link_hub_ref (hub);
-  link->media = kith_path_media_new (hub->paths->box);
+  link->media = kith_path_set_make_media (hub->paths);
   if (credentials == NULL) {
     return NULL;
   }

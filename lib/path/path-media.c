@@ -4,10 +4,8 @@
 
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/gate.h"
 #include "model/net/ssrc-claims.h"
-#include "path/ice-agent.h"
 
 #define MAX_LATE 32     /* packets that wait for the main loop */
 #define STALE_US 400000 /* when it was held up nobody wants to hear what was said meanwhile */
@@ -19,11 +17,13 @@ typedef struct {
 
 struct _KithPathMedia {
   gatomicrefcount refs;
+  KithClock *clock; /* (not owned) */
   KithMailbox *box;
+  KithPathMediaWayFunc send;
   KithGate gate;         /* guards all below */
   KithLink *link;        /* NULL: shut */
   KithSsrcClaims claims; /* of KithLinkMediaFunc */
-  KithIce *ways[KITH_PATH_MEDIA_WAYS];
+  gpointer ways[KITH_PATH_MEDIA_WAYS];
   guint n_ways;
   KithPathMediaLateFunc late_func; /* NULL: no packet goes over the main loop */
   gpointer late_data;
@@ -40,12 +40,14 @@ late_free (gpointer data)
 }
 
 KithPathMedia *
-kith_path_media_new (KithMailbox *box)
+kith_path_media_new (KithClock *clock, KithMailbox *box, KithPathMediaWayFunc send)
 {
   KithPathMedia *media = g_new0 (KithPathMedia, 1);
 
   g_atomic_ref_count_init (&media->refs);
+  media->clock = clock;
   media->box = kith_mailbox_ref (box);
+  media->send = send;
   kith_gate_init (&media->gate);
   return media;
 }
@@ -137,7 +139,7 @@ kith_path_media_take (KithPathMedia *media, const guint8 *data, gsize len)
 
 void
 kith_path_media_aim (KithPathMedia *media,
-                     KithIce *const *ways,
+                     gpointer const *ways,
                      guint n,
                      KithPathMediaLateFunc late,
                      gpointer user_data)
@@ -170,7 +172,7 @@ on_late (gpointer data)
     gsize len = 0;
     const guint8 *packet = g_bytes_get_data (late->bytes, &len);
     if (media->link != NULL && media->late_func != NULL
-        && kith_clock_thread_now () - late->made_us < STALE_US) {
+        && kith_clock_now (media->clock) - late->made_us < STALE_US) {
       media->late_func (packet, len, media->late_data);
     }
     late_free (late);
@@ -186,7 +188,7 @@ keep_late (KithPathMedia *media, const guint8 *data, gsize len)
     return FALSE;
   }
   Late *late = g_new (Late, 1);
-  *late = (Late){ g_bytes_new (data, len), kith_clock_thread_now () };
+  *late = (Late){ g_bytes_new (data, len), kith_clock_now (media->clock) };
   g_queue_push_tail (&media->late, late);
   return media->late.length == 1;
 }
@@ -194,7 +196,7 @@ keep_late (KithPathMedia *media, const guint8 *data, gsize len)
 gboolean
 kith_path_media_send (KithPathMedia *media, const guint8 *data, gsize len)
 {
-  KithIce *ways[KITH_PATH_MEDIA_WAYS];
+  gpointer ways[KITH_PATH_MEDIA_WAYS];
 
   kith_gate_lock (&media->gate);
   guint n = media->n_ways;
@@ -207,7 +209,7 @@ kith_path_media_send (KithPathMedia *media, const guint8 *data, gsize len)
   memcpy (ways, media->ways, n * sizeof *ways);
   kith_gate_enter (&media->gate);
   for (guint i = 0; i < n; i++) {
-    sent = kith_ice_send (ways[i], data, len) || sent;
+    sent = media->send (ways[i], data, len) || sent;
   }
   kith_gate_leave (&media->gate);
   if (wakes) {

@@ -2,6 +2,7 @@
 /* What of a link the threads of media share with the main loop: whose packets are whose, and by which agents ours leave. */
 #pragma once
 
+#include "base/clock.h"
 #include "path/path-box.h"
 #include "ports/link.h"
 
@@ -12,13 +13,14 @@ G_BEGIN_DECLS
 /* Counted. Made shut: nothing passes either way. */
 typedef struct _KithPathMedia KithPathMedia;
 
-struct _KithIce;
+/* Sends by one way (an agent). Any thread. FALSE: dropped. */
+typedef gboolean (*KithPathMediaWayFunc) (gpointer way, const guint8 *data, gsize len);
 
 /* Main thread: a packet that is to go where only the main loop can bring it (a friend's link). */
 typedef void (*KithPathMediaLateFunc) (const guint8 *data, gsize len, gpointer user_data);
 
-/* @box is of kith_path_box_new(). Main thread. (transfer full) */
-KithPathMedia *kith_path_media_new (KithMailbox *box);
+/* @box is of kith_path_box_new(), @send that of all ways; of @clock, which lives as long, other threads ask the time. Main thread. (transfer full) */
+KithPathMedia *kith_path_media_new (KithClock *clock, KithMailbox *box, KithPathMediaWayFunc send);
 
 /* Any thread. */
 KithPathMedia *kith_path_media_ref (KithPathMedia *media);
@@ -42,10 +44,10 @@ guint64 kith_path_media_get_unclaimed (KithPathMedia *media);
 /* Gives a packet that came to the one who claimed it. TRUE when it proved to be the peer's. Any thread; the media thread where an agent has it. */
 gboolean kith_path_media_take (KithPathMedia *media, const guint8 *data, gsize len);
 
-/* From now on packets leave by the @n agents @ways, which live until another list took their place; with @late (not NULL) each goes there, too. Main
+/* From now on packets leave by the @n ways @ways, which live until another list took their place; with @late (not NULL) each goes there, too. Main
    thread. */
 void kith_path_media_aim (KithPathMedia *media,
-                          struct _KithIce *const *ways,
+                          gpointer const *ways,
                           guint n,
                           KithPathMediaLateFunc late,
                           gpointer user_data);

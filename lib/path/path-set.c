@@ -94,7 +94,7 @@ on_media_late (const guint8 *data, gsize len, gpointer user_data)
 static void
 aim (KithPathSet *set)
 {
-  KithIce *ways[MAX_PATHS] = { NULL };
+  gpointer ways[MAX_PATHS] = { NULL };
   gint64 now = kith_clock_now (set->hub->clock);
   gboolean by_friend = FALSE;
   guint n = 0;
@@ -380,6 +380,18 @@ static const KithPathEvents path_events = {
 
 /* The set */
 
+static gboolean
+send_by_agent (gpointer way, const guint8 *data, gsize len)
+{
+  return kith_ice_send (way, data, len);
+}
+
+KithPathMedia *
+kith_path_set_make_media (KithPathHub *hub)
+{
+  return kith_path_media_new (hub->clock, hub->box, send_by_agent);
+}
+
 KithPathSet *
 kith_path_set_new (KithPathHub *hub,
                    KithPathMedia *media,
@@ -407,7 +419,7 @@ kith_path_set_free (KithPathSet *set)
     return;
   }
   kith_timer_finish (&set->timer);
-  KithIce *none[] = { NULL };
+  gpointer none[] = { NULL };
   kith_path_media_aim (set->media, none, 0, NULL, NULL);
   for (guint i = 0; i < set->paths->len; i++) {
     kith_path_set_events (set->paths->pdata[i], NULL, NULL);

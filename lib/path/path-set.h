@@ -23,6 +23,9 @@ typedef struct {
   void (*poke) (gpointer user_data);
 } KithPathSetEvents;
 
+/* What a link shares with the threads of media, to be given to its set: that sends by agents. (transfer full) */
+KithPathMedia *kith_path_set_make_media (KithPathHub *hub);
+
 /* @leads: the side whose choice the other follows when both could use several paths. @media: whose packets agents bring, and where it may send is told
    there (a reference is taken). @events is kept. (transfer full) */
 KithPathSet *kith_path_set_new (KithPathHub *hub,

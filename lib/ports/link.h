@@ -41,7 +41,8 @@ typedef gboolean (*KithLinkFrameFunc) (KithLink *link,
  * KithLinkInterface: one link, main thread, exists only once both sides are authenticated.
  *
  * Signals: "suspect" (gboolean: TRUE nothing heard for 3 s, FALSE heard again); "closed" (guint KithReason): once, final;
- * "media" (): since it was told last, a claim's function returned TRUE; "path-changed": get_path() tells the new one; "moving" (gboolean: TRUE a new path is being looked for because the old one fell silent or
+ * "media" (): a claim's function returned TRUE since it was told last; "path-changed": get_path() tells the new one;
+ * "moving" (gboolean: TRUE a new path is being looked for because the old one fell silent or
  * this host's addresses changed and nothing was heard since, FALSE the peer is heard again); "note" (GBytes *): see kith_link_send_note().
  */
 struct _KithLinkInterface {

@@ -50,7 +50,7 @@ hear (Bed *bed, guint8 second, gsize len)
 {
   guint8 packet[60] = { 0x80, second };
 
-  kith_leg_ear_note (leg_of (bed->call)->ear, packet, len);
+  kith_leg_ear_note (leg_of (bed->call)->trouble.ear, packet, len);
   g_signal_emit_by_name (link_of (bed), "media");
 }
 

@@ -6,3 +6,7 @@ if (NOT TARGET media-fixture)
   target_link_libraries (media-fixture PUBLIC kith-absent kith-tone kith-stall kith-media)
 endif ()
 target_link_libraries (${name} PRIVATE media-fixture)
+if (name STREQUAL "test-srtp-wrap") # the plugin is to find our function in place of the library's
+  set_target_properties (${name} PROPERTIES ENABLE_EXPORTS ON)
+  target_link_libraries (${name} PRIVATE ${CMAKE_DL_LIBS})
+endif ()

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One SRTP stream of more than 65,536 packets, faster than in life: the roll-over counter is kept over gaps and new graphs. */
+/* A fast SRTP stream: the roll-over counter is kept over gaps and new graphs, each packet is decrypted once, and that tells whose it is. */
+#include <dlfcn.h>
 #include <gst/gst.h>
 #include <string.h>
 
 #include "media/engine.h"
+#include "media/stream/call-wire.h"
 #include "media/stream/graph.h"
 
 #define SSRC 0x12345678u
@@ -15,6 +17,26 @@
 #endif
 
 static const guint8 key[KITH_SRTP_KEY_LEN] = { 1, 2, 3, 4, 5, 6, 7, 8, 9 };
+static gint n_opened; /* packets that libsrtp was given */
+
+/* Hides that of libsrtp for the plugin that uses it. */
+__attribute__ ((visibility ("default"))) int
+srtp_unprotect_mki (void *session, void *packet, int *len, unsigned use_mki);
+
+int
+srtp_unprotect_mki (void *session, void *packet, int *len, unsigned use_mki)
+{
+  static int (*real) (void *session, void *packet, int *len, unsigned use_mki);
+
+  if (real == NULL) {
+    void *library = dlopen ("libsrtp2.so.1", RTLD_NOW);
+    g_assert_nonnull (library);
+    *(void **)&real = dlsym (library, "srtp_unprotect_mki");
+    g_assert_true (real != NULL);
+  }
+  g_atomic_int_inc (&n_opened);
+  return real (session, packet, len, use_mki);
+}
 
 /* The sender: srtpenc as in a call, with a pad of ours on either side. */
 typedef struct {
@@ -221,6 +243,119 @@ test_wrap (void)
   sender_clear (&sender);
 }
 
+/* A wire in front of the receiver's pipeline, as a call has it. */
+static KithCallWire *
+wire_new (const Receiver *receiver)
+{
+  KithCallWire *wire = kith_call_wire_new (NULL, NULL);
+  KithCallWireFlow flow = { .hears = TRUE };
+  gint8 pt_map[128];
+
+  memset (pt_map, KITH_GRAPH_NO_CODEC, sizeof pt_map);
+  pt_map[0] = KITH_CODEC_PCMU;
+  kith_call_wire_set_peer (wire, pt_map, 99, SSRC, TRUE);
+  kith_call_wire_set_graph (wire, receiver->graph);
+  kith_call_wire_set_flow (wire, &flow);
+  return wire;
+}
+
+static gboolean
+receive (KithCallWire *wire, GBytes *packet)
+{
+  gsize len = 0;
+  const guint8 *data = g_bytes_get_data (packet, &len);
+
+  return kith_call_wire_receive (wire, data, len);
+}
+
+/* A copy of @packet with its byte @at changed. */
+static GBytes *
+change (GBytes *packet, gsize at)
+{
+  guint8 data[PACKET + 10];
+  gsize len = 0;
+  const guint8 *good = g_bytes_get_data (packet, &len);
+
+  g_assert_cmpuint (len, ==, sizeof data);
+  g_assert_cmpuint (at, <, sizeof data);
+  memcpy (data, good, sizeof data);
+  data[at] ^= 0x10;
+  return g_bytes_new (data, sizeof data);
+}
+
+static GBytes *
+protected_bytes (Sender *sender, guint number)
+{
+  g_autoptr (GBytes) bytes = NULL;
+  GstMapInfo map;
+  GstBuffer *packet = protect (sender, number);
+
+  g_assert_true (gst_buffer_map (packet, &map, GST_MAP_READ));
+  bytes = g_bytes_new (map.data, map.size);
+  gst_buffer_unmap (packet, &map);
+  return g_steal_pointer (&bytes);
+}
+
+/* Each packet is given to libsrtp once, and what that says tells whose it is; a second one by another path is the peer's as well, for half a second. */
+static void
+test_once (void)
+{
+  Sender sender;
+  Receiver receiver;
+  g_autoptr (GPtrArray) packets = g_ptr_array_new_with_free_func ((GDestroyNotify)g_bytes_unref);
+
+  sender_init (&sender);
+  receiver_init (&receiver, 0);
+  KithCallWire *wire = wire_new (&receiver);
+  g_atomic_int_set (&n_opened, 0);
+  for (guint i = 0; i < 40; i++) {
+    g_ptr_array_add (packets, protected_bytes (&sender, 100 + i));
+    g_assert_true (receive (wire, packets->pdata[i]));
+  }
+  g_assert_cmpint (g_atomic_int_get (&n_opened), ==, 40);
+  g_assert_cmpuint (received (&receiver), ==, 40);
+  for (guint i = 0; i < 40; i++) {
+    g_assert_true (receive (wire, packets->pdata[i]));
+  }
+  g_assert_cmpuint (received (&receiver), ==, 40);
+  g_usleep (550 * 1000);
+  g_assert_false (receive (wire, packets->pdata[39])); /* recorded and played again */
+  kith_call_wire_set_graph (wire, NULL);
+  g_assert_false (receive (wire, packets->pdata[39]));
+  kith_call_wire_unref (wire);
+  receiver_clear (&receiver);
+  sender_clear (&sender);
+}
+
+/* Whatever byte somebody changes, it is not the peer's any more, and the packet itself still is. */
+static void
+test_forged (void)
+{
+  Sender sender;
+  Receiver receiver;
+  KithCallWireFlow shut = { .hears = FALSE };
+
+  sender_init (&sender);
+  receiver_init (&receiver, 0);
+  KithCallWire *wire = wire_new (&receiver);
+  g_autoptr (GBytes) packet = protected_bytes (&sender, 7);
+  for (gsize at = 0; at < g_bytes_get_size (packet); at++) {
+    g_autoptr (GBytes) bad = change (packet, at);
+    g_autoptr (GBytes) cut = g_bytes_new_from_bytes (packet, 0, at);
+    g_assert_false (receive (wire, bad));
+    g_assert_false (receive (wire, cut));
+  }
+  g_assert_cmpuint (received (&receiver), ==, 0);
+  g_assert_true (receive (wire, packet));
+  g_autoptr (GBytes) next = protected_bytes (&sender, 8);
+  kith_call_wire_set_flow (wire, &shut);
+  g_assert_false (receive (wire, next));
+  kith_call_wire_set_graph (wire, NULL);
+  kith_call_wire_unref (wire);
+  receiver_clear (&receiver);
+  sender_clear (&sender);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -231,5 +366,7 @@ main (int argc, char **argv)
   g_autoptr (KithMediaMaker) maker = kith_media_engine_new (&engine, &error);
   g_assert_no_error (error);
   g_test_add_func ("/srtp/wrap", test_wrap);
+  g_test_add_func ("/srtp/once", test_once);
+  g_test_add_func ("/srtp/forged", test_forged);
   return g_test_run ();
 }

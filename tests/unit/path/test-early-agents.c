@@ -155,7 +155,7 @@ test_time_begins (Bed *bed, gconstpointer data)
                                             .poke = on_set };
   const KithFriendPath friend = { .send = relay };
   guint8 seed[KITH_SEED_LEN] = { 1 };
-  g_autoptr (KithPathMedia) media = kith_path_media_new (bed->hub->paths->box);
+  g_autoptr (KithPathMedia) media = kith_path_set_make_media (bed->hub->paths);
   KithPathSet *set = kith_path_set_new (bed->hub->paths, media, TRUE, &events, NULL);
   KithPath *path = kith_early_agents_take (bed->prepared, kith_early_agents_add (bed->prepared));
 

@@ -156,7 +156,7 @@ setup (Link *link, gconstpointer data)
   for (guint i = 0; i < 2; i++) {
     End *end = &link->ends[i];
     end->other = &link->ends[1 - i];
-    g_autoptr (KithPathMedia) media = kith_path_media_new (link->hub->paths->box);
+    g_autoptr (KithPathMedia) media = kith_path_set_make_media (link->hub->paths);
     end->set = kith_path_set_new (link->hub->paths, media, i == 0, &events, end);
     add_way (end, A, 20);
     kith_path_set_rise (end->set);

@@ -66,7 +66,7 @@ kith_leg_make_media (KithLeg *leg, const char *local_host, GError **error)
                             "kith-link",
                             g_object_ref (leg->link),
                             g_object_unref);
-    leg->ear = kith_leg_ear_new (leg->link, leg->media, leg->context->clock);
+    leg->trouble.ear = kith_leg_ear_new (leg->link, leg->media, leg->context->clock);
   }
   if (leg->voice.muted) {
     kith_media_set_muted (leg->media, TRUE); /* the audio of a second try is new */
@@ -239,20 +239,20 @@ kith_leg_start_media (KithLeg *leg, GError **error)
 static gboolean
 claim_stream (KithLeg *leg, guint32 ssrc, GError **error)
 {
-  if (leg->ear == NULL) {
+  if (leg->trouble.ear == NULL) {
     return TRUE;
   }
   if (ssrc == 0) {
     return refuse (error, "the peer's description of the audio has no SSRC (a=ssrc)");
   }
-  return kith_leg_ear_claim (leg->ear, ssrc, error);
+  return kith_leg_ear_claim (leg->trouble.ear, ssrc, error);
 }
 
 static void
 release_stream (KithLeg *leg, guint32 ssrc)
 {
-  if (leg->ear != NULL) {
-    kith_leg_ear_release (leg->ear, ssrc);
+  if (leg->trouble.ear != NULL) {
+    kith_leg_ear_release (leg->trouble.ear, ssrc);
   }
 }
 
@@ -368,7 +368,7 @@ kith_leg_drop_media (KithLeg *leg)
 {
   g_autoptr (KithMedia) media = g_steal_pointer (&leg->media);
 
-  g_clear_pointer (&leg->ear, kith_leg_ear_free);
+  g_clear_pointer (&leg->trouble.ear, kith_leg_ear_free);
   leg->sdp.claimed_ssrc = 0;
   kith_clock_cancel (leg->context->clock, &leg->sdp.reoffer_timer);
   kith_leg_forget_target (leg);

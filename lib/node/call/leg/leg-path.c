@@ -220,7 +220,7 @@ on_media (KithLink *link, KithLeg *leg)
   gint64 heard_us;
   guint silent;
 
-  if (leg->ear == NULL || !kith_leg_ear_take (leg->ear, &heard_us, &silent)) {
+  if (leg->trouble.ear == NULL || !kith_leg_ear_take (leg->trouble.ear, &heard_us, &silent)) {
     return;
   }
   if (is_talking (leg)) {

@@ -91,6 +91,7 @@ typedef struct {
 
 /* leg-path.c: its troubles. Monotonic times in µs, 0 never. */
 typedef struct {
+  KithLegEar *ear;          /* of the media, where a link brings it */
   gboolean moving, suspect; /* the link */
   gboolean reconnecting;
   gint64 heard_us; /* the last packet of their audio over the link */
@@ -128,7 +129,6 @@ struct _KithLeg {
   KithLink *link;
   KithDialog *dialog;
   KithMedia *media;
-  KithLegEar *ear; /* of the media, where a link brings it */
   KithLegDialing dialing;
   KithLegTold told;
   KithLegSdp sdp;
