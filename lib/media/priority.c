@@ -20,7 +20,7 @@
 #define RTKIT_MS 5000
 #define MAX_THREADS 64 /* that are lowered again if one of them runs away */
 
-static KithPriority priority;
+static gint priority; /* KithPriority; atomic, since threads of audio read it */
 static gboolean asked;
 static GDBusConnection *rtkit; /* NULL: not needed, or not there */
 static guint n_uses;
@@ -35,7 +35,7 @@ static gint threads[MAX_THREADS]; /* 0: free */
 KithPriority
 kith_priority_get (void)
 {
-  return priority;
+  return (KithPriority)g_atomic_int_get (&priority);
 }
 
 static gint
@@ -198,7 +198,7 @@ found (KithPriority what)
                                        [KITH_PRIORITY_LIMITS] = "allowed",
                                        [KITH_PRIORITY_RTKIT] = "given by rtkit" };
 
-  priority = what;
+  g_atomic_int_set (&priority, what);
   kith_debug ("media", "real-time priority of sound: %s", words[what]);
 }
 
@@ -300,7 +300,7 @@ lower_thread (gint tid)
 static void
 raise_thread (gint tid)
 {
-  switch (priority) {
+  switch (kith_priority_get ()) {
   case KITH_PRIORITY_LIMITS:
     if (set_realtime (tid)) {
       remember (tid);
