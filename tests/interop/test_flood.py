@@ -8,7 +8,7 @@ from interop import Scene, build, check, run, wait_until
 
 MOST_KIB = 40 * 1024  # above idle, in any flood
 NEXT_KIB = 4 * 1024   # what the second round of all floods may add
-DATA_BYTES = 140 << 20
+DATA_BYTES = 180 << 20  # of which each thread of kithd takes 8 MiB of address space for its stack
 RATE, SECONDS = 6000, 0.5
 
 # Methods, Call-ID, branch: "-" is another one each time; KNOWN are those of the call that goes on.
