@@ -103,8 +103,8 @@ main (int argc, char **argv)
   g_autoptr (GError) error = NULL;
   g_autofree gchar *address = NULL;
 
-  (void)setlocale (LC_CTYPE,
-                   ""); /* what kithd says is English: programs translate from codes and values */
+  /* What kithd says is English: programs make other languages of codes and values. */
+  (void)setlocale (LC_CTYPE, "");
   kithd_lifecycle_harden ();
   g_autoptr (KithdOptions) options = kithd_options_parse (&argc, &argv, &error);
   if (options == NULL) {

@@ -127,6 +127,24 @@ test_usage (void)
   bus_down (&bus);
 }
 
+/* What it says is English, also in words of GLib and of the system, whose German is mostly there: programs of any language read it. */
+static void
+test_english (void)
+{
+  const char *const argv[] = { KITHD_PATH, "--no-such-option", NULL };
+  g_autoptr (GSubprocessLauncher) launcher
+      = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDERR_PIPE);
+  g_autoptr (GError) error = NULL;
+  g_autofree gchar *said = NULL;
+
+  g_subprocess_launcher_setenv (launcher, "LANGUAGE", "de", TRUE);
+  g_subprocess_launcher_setenv (launcher, "LC_ALL", "C.UTF-8", TRUE);
+  g_autoptr (GSubprocess) process = g_subprocess_launcher_spawnv (launcher, argv, &error);
+  g_assert_no_error (error);
+  g_assert_true (g_subprocess_communicate_utf8 (process, NULL, NULL, NULL, &said, &error));
+  g_assert_nonnull (strstr (said, "Unknown option --no-such-option"));
+}
+
 /* A bus that goes away takes neither the daemon nor its calls with it, and finds both again when it is back. */
 static void
 test_bus_goes (void)
@@ -347,6 +365,7 @@ main (int argc, char **argv)
   g_test_add_func ("/bus/process/signals", test_signals);
   g_test_add_func ("/bus/process/one-at-a-time", test_one_at_a_time);
   g_test_add_func ("/bus/process/usage", test_usage);
+  g_test_add_func ("/bus/process/english", test_english);
   g_test_add_func ("/bus/process/bus-goes", test_bus_goes);
   g_test_add_func ("/bus/process/stops-without-bus", test_stops_without_bus);
   g_test_add_func ("/bus/process/supervisor", test_supervisor);
