@@ -7,6 +7,7 @@
 # Tests that cannot run here (no root for network namespaces, say) are skipped and named with their reason before the summary.
 # Takes about 10 minutes on two cores, some more when no compiler cache knows the sources; --quick takes less.
 set -eu
+export LANGUAGE=en # tests read what kith says to people
 cd "$(dirname "$0")/.."
 quick=no
 slow=
