@@ -82,6 +82,12 @@ link_release_media (KithLink *base, guint32 remote_ssrc, gpointer user_data)
   kith_path_media_release (KITH_QUIC_LINK (base)->media, remote_ssrc, user_data);
 }
 
+static void
+link_give_early (KithLink *base)
+{
+  kith_path_media_give_early (KITH_QUIC_LINK (base)->media);
+}
+
 static guint64
 link_get_unclaimed (KithLink *base)
 {
@@ -232,6 +238,7 @@ kith_quic_link_face_init (KithLinkInterface *iface)
   iface->send_media = link_send_media;
   iface->claim_media = link_claim_media;
   iface->release_media = link_release_media;
+  iface->give_early = link_give_early;
   iface->get_unclaimed = link_get_unclaimed;
   iface->export_key = link_export_key;
   iface->get_path = link_get_path;

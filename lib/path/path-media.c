@@ -9,6 +9,7 @@
 
 #define MAX_LATE 32     /* packets that wait for the main loop */
 #define STALE_US 400000 /* when it was held up nobody wants to hear what was said meanwhile */
+#define MAX_EARLY 8     /* packets that came before anybody claimed them */
 
 typedef struct {
   GBytes *bytes;
@@ -27,7 +28,8 @@ struct _KithPathMedia {
   guint n_ways;
   KithPathMediaLateFunc late_func; /* NULL: no packet goes over the main loop */
   gpointer late_data;
-  GQueue late; /* of Late (owned) */
+  GQueue late;  /* of Late (owned) */
+  GQueue early; /* of Late (owned), the oldest first */
 };
 
 static void
@@ -64,6 +66,7 @@ kith_path_media_unref (KithPathMedia *media)
 {
   if (g_atomic_ref_count_dec (&media->refs)) {
     g_queue_clear_full (&media->late, late_free);
+    g_queue_clear_full (&media->early, late_free);
     kith_mailbox_unref (media->box);
     kith_gate_clear (&media->gate);
     g_free (media);
@@ -84,6 +87,7 @@ kith_path_media_shut (KithPathMedia *media)
   kith_gate_lock (&media->gate);
   media->link = NULL;
   media->claims.n = 0;
+  g_queue_clear_full (&media->early, late_free);
   kith_gate_wait (&media->gate);
   kith_gate_unlock (&media->gate);
 }
@@ -120,6 +124,35 @@ kith_path_media_get_unclaimed (KithPathMedia *media)
   return n;
 }
 
+/* Locked: an answer may be on its way that says whose it is. */
+static void
+keep_early (KithPathMedia *media, const guint8 *data, gsize len)
+{
+  if (media->early.length >= MAX_EARLY) {
+    late_free (g_queue_pop_head (&media->early));
+  }
+  Late *early = g_new (Late, 1);
+  *early = (Late){ g_bytes_new (data, len), kith_clock_now (media->clock) };
+  g_queue_push_tail (&media->early, early);
+}
+
+void
+kith_path_media_give_early (KithPathMedia *media)
+{
+  kith_gate_lock (&media->gate);
+  GQueue all = media->early;
+  g_queue_init (&media->early);
+  kith_gate_unlock (&media->gate);
+  for (Late *early = g_queue_pop_head (&all); early != NULL; early = g_queue_pop_head (&all)) {
+    gsize len = 0;
+    const guint8 *packet = g_bytes_get_data (early->bytes, &len);
+    if (kith_clock_now (media->clock) - early->made_us < STALE_US) {
+      (void)kith_path_media_take (media, packet, len);
+    }
+    late_free (early);
+  }
+}
+
 gboolean
 kith_path_media_take (KithPathMedia *media, const guint8 *data, gsize len)
 {
@@ -128,6 +161,9 @@ kith_path_media_take (KithPathMedia *media, const guint8 *data, gsize len)
   kith_gate_lock (&media->gate);
   KithLink *link = media->link;
   if (link == NULL || !kith_ssrc_claims_find (&media->claims, data, len, &claim)) {
+    if (link != NULL) {
+      keep_early (media, data, len);
+    }
     kith_gate_unlock (&media->gate);
     return FALSE;
   }

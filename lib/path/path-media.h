@@ -41,7 +41,11 @@ gboolean kith_path_media_claim (KithPathMedia *media,
 void kith_path_media_release (KithPathMedia *media, guint32 ssrc, gpointer user_data);
 guint64 kith_path_media_get_unclaimed (KithPathMedia *media);
 
-/* Gives a packet that came to the one who claimed it. TRUE when it proved to be the peer's. Any thread; the media thread where an agent has it. */
+/* As kith_link_give_early(). Main thread. */
+void kith_path_media_give_early (KithPathMedia *media);
+
+/* Gives a packet that came to the one who claimed it; one that is nobody's is kept for a while. TRUE when it proved to be the peer's. Any thread; the
+   media thread where an agent has it. */
 gboolean kith_path_media_take (KithPathMedia *media, const guint8 *data, gsize len);
 
 /* From now on packets leave by the @n ways @ways, which live until another list took their place; with @late (not NULL) each goes there, too. Main

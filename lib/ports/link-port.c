@@ -105,6 +105,15 @@ kith_link_release_media (KithLink *self, guint32 remote_ssrc, gpointer user_data
   KITH_LINK_GET_IFACE (self)->release_media (self, remote_ssrc, user_data);
 }
 
+void
+kith_link_give_early (KithLink *self)
+{
+  g_return_if_fail (KITH_IS_LINK (self));
+  if (KITH_LINK_GET_IFACE (self)->give_early != NULL) {
+    KITH_LINK_GET_IFACE (self)->give_early (self);
+  }
+}
+
 guint64
 kith_link_get_unclaimed (KithLink *self)
 {

@@ -60,6 +60,7 @@ struct _KithLinkInterface {
                            gpointer user_data,
                            GError **error);
   void (*release_media) (KithLink *self, guint32 remote_ssrc, gpointer user_data);
+  void (*give_early) (KithLink *self);
   guint64 (*get_unclaimed) (KithLink *self);
   gboolean (*export_key) (KithLink *self,
                           const char *label,
@@ -110,6 +111,10 @@ KITH_API gboolean kith_link_claim_media (KithLink *self,
 
 /* Gives that claim back; one that is another's, or none, is ignored. Its function is not running any more when this returns, unless it is called by that. */
 KITH_API void kith_link_release_media (KithLink *self, guint32 remote_ssrc, gpointer user_data);
+
+/* Packets that came before their stream was claimed (of the last 0.4 s, the newest 8) go to who claimed it meanwhile, before this returns: the first
+   words after an answer, which media overtakes. */
+KITH_API void kith_link_give_early (KithLink *self);
 
 /* How many packets of media came that nobody had claimed. */
 KITH_API guint64 kith_link_get_unclaimed (KithLink *self);

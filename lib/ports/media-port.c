@@ -68,6 +68,15 @@ kith_media_set_origin (KithMedia *self, const char *host, guint16 sip_port)
 }
 
 void
+kith_media_expect (KithMedia *self)
+{
+  g_return_if_fail (KITH_IS_MEDIA (self));
+  if (KITH_MEDIA_GET_IFACE (self)->expect != NULL) {
+    KITH_MEDIA_GET_IFACE (self)->expect (self);
+  }
+}
+
+void
 kith_media_set_keys (KithMedia *self, const guint8 *local_key, const guint8 *remote_key)
 {
   g_return_if_fail (KITH_IS_MEDIA (self));

@@ -56,6 +56,7 @@ struct _KithMediaInterface {
                           const KithOffer *remote,
                           gboolean we_offered,
                           GError **error);
+  void (*expect) (KithMedia *self);
   void (*set_keys) (KithMedia *self, const guint8 *local_key, const guint8 *remote_key);
   gboolean (*start) (KithMedia *self, GError **error);
   gboolean (*listen) (KithMedia *self, GError **error);
@@ -71,9 +72,14 @@ struct _KithMediaInterface {
 /* What we can do, as an offer (profile, port, codecs); binds the ports if they are ours. (transfer full), NULL and KITH_ERROR_MEDIA. */
 KITH_API KithOffer *kith_media_get_local (KithMedia *self, GError **error);
 
+/* It rings at a peer to whom get_local() was offered over a link: the pipeline for the likely answer is built ahead. Another answer is as good, only
+   slower. */
+KITH_API void kith_media_expect (KithMedia *self);
+
 /* The agreed description of the peer: codec and payload type are taken from its first codec in common; builds the pipeline up to but
-   not including sending. @we_offered: it is an answer to ours. KITH_ERROR_UNSUPPORTED or KITH_ERROR_MEDIA. May be called again. Our SSRC may be
-   another one afterwards (what replaces a pipeline has its own, and none is the peer's): an answer has that of get_local() as it is then. */
+   not including sending, the first time with the next turn of the loop. @we_offered: it is an answer to ours. KITH_ERROR_UNSUPPORTED or
+   KITH_ERROR_MEDIA. May be called again. Our SSRC may be another one afterwards (what replaces a pipeline has its own, and none is the peer's):
+   an answer has that of get_local() as it is then. */
 KITH_API gboolean kith_media_set_remote (KithMedia *self,
                                          const KithOffer *remote,
                                          gboolean we_offered,

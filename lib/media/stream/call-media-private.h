@@ -56,6 +56,7 @@ struct _KithCallMedia {
   KithFecRule fec;
   guint fec_percent, fec_copies;
   guint timer, ticks, opening_ticks, repairs;
+  guint builder; /* the timer of a graph that is to be built */
   gboolean flowing, failed;
 };
 

@@ -11,6 +11,7 @@
 #define TICK_MS 500
 #define TICKS_PER_REPORT (1000 / TICK_MS)
 #define SETTLING 2 /* reports after a hold */
+#define BUILD_MS 1
 #define MAX_REPAIRS 5
 #define DEVICE_PATIENCE_MS 5000 /* for the sound server to open its devices */
 
@@ -107,6 +108,7 @@ close_down (KithCallMedia *self)
   set_flow (self);
   kith_call_wire_set_sockets (self->sound->wire, NULL);
   kith_clock_cancel (kith_clock_get_default (), &self->timer);
+  kith_clock_cancel (kith_clock_get_default (), &self->builder);
   drop_graph (self);
   finish_recording (self, now_ns);
   g_clear_pointer (&self->sockets, kith_media_sockets_free);
@@ -215,6 +217,7 @@ make_graph (KithCallMedia *self, GError **error)
   gint64 old_now_ns = self->graph != NULL ? kith_graph_get_time (self->graph) : 0;
   gboolean again = self->graph != NULL;
 
+  kith_clock_cancel (kith_clock_get_default (), &self->builder);
   if (again) {
     drop_graph (self);
     choose_ssrc (self);
@@ -249,6 +252,37 @@ make_graph (KithCallMedia *self, GError **error)
     return kith_graph_listen (self->graph, error);
   }
   return self->stage != KITH_CALL_MEDIA_STARTED || kith_graph_open (self->graph, error);
+}
+
+static gboolean
+need_graph (KithCallMedia *self, GError **error)
+{
+  return self->graph != NULL || make_graph (self, error);
+}
+
+static gboolean
+on_build (gpointer user_data)
+{
+  KithCallMedia *self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  self->builder = 0;
+  if (!need_graph (self, &error)) {
+    fail (self, error->message);
+  }
+  return G_SOURCE_REMOVE;
+}
+
+/* Building takes some milliseconds: what is said to the peer goes first. One that was built for another answer is of no use, and nothing of it got
+   out. */
+static void
+build_soon (KithCallMedia *self)
+{
+  drop_graph (self);
+  self->config.rate_out = 0;
+  if (self->builder == 0) {
+    self->builder = kith_clock_add (kith_clock_get_default (), BUILD_MS, on_build, self);
+  }
 }
 
 static gboolean
@@ -362,20 +396,22 @@ call_media_set_remote (KithMedia *media,
                              : 0; /* gateways announce SSRCs that they do not use */
   gboolean collides = self->announced_ssrc == self->own_ssrc;
   set_flow (self);
-  if (self->graph != NULL && is_same_graph (&config, &self->config) && !collides) {
+  gboolean is_there = self->graph != NULL && is_same_graph (&config, &self->config) && !collides;
+  if (is_there) {
     set_peer (self);
-    return TRUE;
+  } else {
+    self->config = config;
   }
-  self->config = config;
-  if (collides && self->graph == NULL) {
-    choose_ssrc (self); /* a new graph in place of an old one has a new one anyway */
+  if (collides && (self->graph == NULL || self->stage == KITH_CALL_MEDIA_MADE)) {
+    choose_ssrc (self); /* a new graph in place of one that was used has a new one anyway */
   }
-  if (!make_graph (self, error)) {
-    return FALSE;
+  if (self->stage != KITH_CALL_MEDIA_MADE) {
+    return is_there || make_graph (self, error);
   }
-  if (self->stage == KITH_CALL_MEDIA_MADE) {
-    self->stage = KITH_CALL_MEDIA_PREPARED;
+  if (!is_there) {
+    build_soon (self);
   }
+  self->stage = KITH_CALL_MEDIA_PREPARED;
   kith_debug (self->id,
               "audio prepared: %s, payload type %u, %u ms",
               config.codec->name,
@@ -384,11 +420,33 @@ call_media_set_remote (KithMedia *media,
   return TRUE;
 }
 
+/* Most peers answer with what we like best ourselves. */
+static void
+call_media_expect (KithMedia *media)
+{
+  KithCallMedia *self = KITH_CALL_MEDIA (media);
+  KithGraphConfig config = self->config;
+  g_autoptr (GError) error = NULL;
+
+  if (self->stage != KITH_CALL_MEDIA_MADE || self->graph != NULL || self->local == NULL
+      || !kith_call_media_is_link (self) || !self->transport.has_keys
+      || !kith_call_media_choose_codec (self, kith_offer_audio (self->local), TRUE, &config)) {
+    return;
+  }
+  self->config = config;
+  if (!make_graph (self, &error)) {
+    kith_debug (self->id, "audio was not built ahead: %s", error->message);
+  }
+}
+
 static void
 call_media_set_keys (KithMedia *media, const guint8 *local_key, const guint8 *remote_key)
 {
   KithCallMedia *self = KITH_CALL_MEDIA (media);
 
+  if (self->stage == KITH_CALL_MEDIA_MADE) {
+    drop_graph (self);
+  }
   memcpy (self->transport.local_key, local_key, KITH_SRTP_KEY_LEN);
   memcpy (self->transport.remote_key, remote_key, KITH_SRTP_KEY_LEN);
   self->transport.has_keys = TRUE;
@@ -429,7 +487,7 @@ check_prepared (KithCallMedia *self, GError **error)
   gboolean ready
       = self->stage == KITH_CALL_MEDIA_PREPARED || self->stage == KITH_CALL_MEDIA_LISTENING;
 
-  return (ready && self->graph != NULL)
+  return ready
          || kith_call_media_refuse (error,
                                     KITH_ERROR_WRONG_STATE,
                                     self->stage == KITH_CALL_MEDIA_STOPPED
@@ -441,7 +499,8 @@ check_prepared (KithCallMedia *self, GError **error)
 static gboolean
 open_ear (KithCallMedia *self, KithCallMediaStage stage, GError **error)
 {
-  if (!kith_audio_sink_check (self->sound->parts.sink, error) || !open_recording (self, error)) {
+  if (!need_graph (self, error) || !kith_audio_sink_check (self->sound->parts.sink, error)
+      || !open_recording (self, error)) {
     return FALSE;
   }
   self->stage = stage;
@@ -531,7 +590,9 @@ call_media_set_flow (KithMedia *media, gboolean send, gboolean play)
 static const KithCodec *
 call_media_get_codec (KithMedia *media)
 {
-  return KITH_CALL_MEDIA (media)->config.codec;
+  KithCallMedia *self = KITH_CALL_MEDIA (media);
+
+  return self->stage != KITH_CALL_MEDIA_MADE ? self->config.codec : NULL;
 }
 
 static void
@@ -545,6 +606,7 @@ media_init (KithMediaInterface *iface)
 {
   iface->get_local = call_media_get_local;
   iface->set_remote = call_media_set_remote;
+  iface->expect = call_media_expect;
   iface->set_keys = call_media_set_keys;
   iface->start = call_media_start;
   iface->listen = call_media_listen;

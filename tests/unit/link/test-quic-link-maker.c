@@ -524,6 +524,22 @@ test_media (Pair *pair, gconstpointer data)
   g_assert_cmpuint (far.count, ==, 100);
   g_assert_cmpuint (kith_link_get_unclaimed (theirs), ==, 1);
   g_assert_true (kith_link_claim_media (theirs, 7, on_media, &far, NULL));
+  g_assert_cmpuint (far.count, ==, 100);
+  kith_link_give_early (theirs); /* what came before it was claimed, once */
+  kith_link_give_early (theirs);
+  g_assert_cmpuint (far.count, ==, 101);
+  g_assert_cmpmem (far.last, far.last_len, packet, sizeof packet);
+  kith_link_release_media (theirs, 7, &far);
+  for (guint i = 0; i < 20; i++) {
+    packet[11] = i < 10 ? 8 : 7;
+    packet[3] = (guint8)i;
+    g_assert_true (kith_link_send_media (ours, packet, sizeof packet));
+  }
+  run_for (30);
+  g_assert_true (kith_link_claim_media (theirs, 7, on_media, &far, NULL));
+  kith_link_give_early (theirs); /* the newest of them */
+  g_assert_cmpuint (far.count, ==, 109);
+  g_assert_cmpuint (far.last[3], ==, 19);
   g_object_ref (theirs);
   part (ours, theirs);
   g_assert_false (kith_link_claim_media (theirs, 8, on_media, &far, &closed));

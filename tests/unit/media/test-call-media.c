@@ -516,6 +516,36 @@ test_refusals (void)
   pair_clear (&pair);
 }
 
+/* The audio is built ahead for the answer that is likely; that one, and another, come. Nothing shows before, and what was offered holds. */
+static void
+test_expected (void)
+{
+  static const KithCodecId answers[] = { KITH_CODEC_OPUS, KITH_CODEC_PCMU };
+
+  for (guint i = 0; i < G_N_ELEMENTS (answers); i++) {
+    Pair pair;
+    pair_init (&pair, &(PairConfig){ 0 });
+    g_autoptr (KithOffer) before = kith_media_get_local (pair.alice.media, NULL);
+    kith_media_expect (pair.alice.media);
+    g_assert_null (kith_media_get_codec (pair.alice.media));
+    g_assert_false (kith_media_start (pair.alice.media, NULL)); /* nobody answered */
+    run_ms (60);
+    pair_agree (&pair, answers[i]);
+    g_autoptr (KithOffer) after = kith_media_get_local (pair.alice.media, NULL);
+    g_assert_cmpuint (kith_offer_audio (after)->ssrc, ==, kith_offer_audio (before)->ssrc);
+    g_assert_true (kith_media_get_codec (pair.alice.media) == kith_codec_get (answers[i]));
+    party_start (&pair.bob);
+    party_start (&pair.alice);
+    run_ms (900);
+    g_assert_cmpuint (pair.alice.sent_early + pair.bob.sent_early, ==, 0);
+    kith_media_stop (pair.alice.media);
+    kith_media_stop (pair.bob.media);
+    assert_hears (&pair.bob, 440, 660, 100);
+    assert_hears (&pair.alice, 660, 440, 100);
+    pair_clear (&pair);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -533,6 +563,7 @@ main (int argc, char **argv)
   g_test_add_func ("/media/flow", test_flow);
   g_test_add_func ("/media/hold", test_hold);
   g_test_add_func ("/media/change-codec", test_change_codec);
+  g_test_add_func ("/media/expected", test_expected);
   g_test_add_func ("/media/refusals", test_refusals);
   g_test_add_func ("/media/same-ssrc", test_same_ssrc);
   return g_test_run ();

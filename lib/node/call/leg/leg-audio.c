@@ -232,6 +232,9 @@ kith_leg_start_media (KithLeg *leg, GError **error)
   }
   kith_leg_aim_sound (leg);
   kith_leg_watch_media (leg);
+  if (leg->link != NULL) {
+    kith_link_give_early (leg->link);
+  }
   return TRUE;
 }
 

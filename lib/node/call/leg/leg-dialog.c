@@ -21,6 +21,9 @@ on_ringing (KithDialog *dialog, KithLeg *leg)
   leg->told.rang = TRUE;
   kith_leg_tell (leg, KITH_TRACE_SIP, "180 Ringing received");
   (void)kith_leg_change_state (leg, KITH_LEG_EVENT_RING);
+  if (leg->media != NULL) {
+    kith_media_expect (leg->media);
+  }
 }
 
 /* RFC 3960: an announcement, or the ring-back tone of a network, is heard before anybody answers. */
