@@ -14,6 +14,7 @@
 #include "lifecycle.h"
 #include "node/node.h"
 #include "objects/bus-seat.h"
+#include "rest.h"
 #include "service.h"
 
 #define STOP_LIMIT_MS 4000
@@ -27,6 +28,7 @@ typedef struct {
   KithdSeat *seat;
   KithNode *node;
   KithdService *service; /* NULL: there is no bus */
+  KithdRest *rest;
   guint stop_timer;
   guint alone_timer;
   gboolean started; /* the node was */
@@ -226,6 +228,7 @@ on_bus_owned (gpointer user_data)
   }
   kithd_service_started (daemon->service);
   kithd_lifecycle_ready (daemon->lifecycle);
+  daemon->rest = kithd_rest_new (daemon->node);
   kith_info ("daemon",
              "kithd " KITH_VERSION " is ready%s",
              error != NULL ? ", without an identity: make one with “kith init NAME”" : "");
@@ -327,6 +330,7 @@ kithd_run (const KithdOptions *options, KithConfig *config, const char *address)
   kith_clock_cancel (kith_clock_get_default (), &daemon->alone_timer);
   g_clear_pointer (&daemon->service, kithd_service_free);
   g_clear_pointer (&daemon->seat, kithd_seat_free);
+  g_clear_pointer (&daemon->rest, kithd_rest_free);
   g_clear_object (&daemon->node);
   kith_media_thread_stop ();
   g_clear_pointer (&daemon->lifecycle, kithd_lifecycle_free);

@@ -129,6 +129,7 @@ def measure(lab):
         calls += 1
         lost += not talk(alice, bob, "first known" if known else "first")
     pid = bob.daemon_pid()
+    time.sleep(45)  # until the last call is forgotten, and ten seconds more: then it is idle
     rss, pss, threads = memory(pid)
     note("idle memory, all our processes: RSS MiB", rss)
     note("idle memory, all our processes: PSS MiB", pss)

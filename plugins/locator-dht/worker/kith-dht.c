@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/footprint.h"
 #include "datagrams/client-mark.h"
 #include "datagrams/net-guard.h"
 #include "datagrams/tunnel.h"
@@ -32,7 +33,8 @@
 #define GREETING_MS 200
 #define QUIT_MS 1500
 #define RANDOM_GETS 5
-#define PEERS_MS 5000 /* between two lists of peers for the daemon */
+#define REST_SECONDS 10 /* so long after the start what only that needed is given back */
+#define PEERS_MS 5000   /* between two lists of peers for the daemon */
 #define MAX_PEERS 256
 #define OUT_MAX ((size_t)512 << 10)
 #define OUT_FOR_VALUES ((size_t)384 << 10)
@@ -48,6 +50,7 @@ static unsigned n_peers;
 static int64_t alone_since_ms, next_ping_ms, next_doubt_ms, next_greeting_ms, next_second_ms,
     quit_ms;
 static unsigned random_gets_left;
+static unsigned n_seconds;   /* since the start, at least */
 static KithFrameStatus told; /* the status last sent */
 static KithWorkerFrame told_peers;
 static int64_t next_peers_ms;
@@ -445,6 +448,9 @@ tick (void)
   greet_stranger (now);
   if (now >= next_second_ms) {
     next_second_ms = now + 1000;
+    if (++n_seconds == REST_SECONDS) {
+      kith_footprint_release (NULL);
+    }
     look_around ();
     tell_status (false);
     tell_peers (now);
