@@ -19,7 +19,7 @@
 struct _KithMediaEngine {
   GObject parent_instance;
   KithCallMediaParts parts; /* owner is set for each call */
-  KithAudioSource *silence; /* in the place of a microphone that is not wanted */
+  KithMicrophone *silence;  /* in the place of a microphone that is not wanted */
 };
 
 static void maker_init (KithMediaMakerInterface *iface);
@@ -39,7 +39,7 @@ media_engine_create (KithMediaMaker *maker,
 
   parts.owner = G_OBJECT (maker);
   if (transport->listen_only) {
-    parts.source = KITH_MEDIA_ENGINE (maker)->silence;
+    parts.microphone = KITH_MEDIA_ENGINE (maker)->silence;
   }
   return kith_call_media_new (&parts, transport, id, error);
 }
@@ -49,8 +49,8 @@ media_engine_check (KithMediaMaker *maker, gboolean microphone, GError **error)
 {
   KithCallMediaParts *parts = &KITH_MEDIA_ENGINE (maker)->parts;
 
-  return microphone ? kith_audio_source_check (parts->source, error)
-                    : kith_audio_sink_check (parts->sink, error);
+  return microphone ? kith_microphone_check (parts->microphone, error)
+                    : kith_loudspeaker_check (parts->loudspeaker, error);
 }
 
 static void
@@ -90,9 +90,9 @@ kith_media_engine_finalize (GObject *object)
 {
   KithMediaEngine *self = KITH_MEDIA_ENGINE (object);
 
-  kith_audio_source_free (self->parts.source);
-  kith_audio_source_free (self->silence);
-  kith_audio_sink_free (self->parts.sink);
+  g_clear_pointer (&self->parts.microphone, kith_microphone_unref);
+  g_clear_pointer (&self->silence, kith_microphone_unref);
+  g_clear_pointer (&self->parts.loudspeaker, kith_loudspeaker_unref);
   kith_ssrc_book_free (self->parts.ssrcs);
   G_OBJECT_CLASS (kith_media_engine_parent_class)->finalize (object);
 }
@@ -149,14 +149,16 @@ kith_media_engine_new (const KithMediaEngineConfig *config, GError **error)
   }
   g_autoptr (KithMediaEngine) self = g_object_new (KITH_TYPE_MEDIA_ENGINE, NULL);
   warn_without_sound (config);
-  self->parts.source = kith_audio_source_new (config->audio_in, error);
-  if (self->parts.source == NULL) {
+  KithAudioSource *source = kith_audio_source_new (config->audio_in, error);
+  if (source == NULL) {
     return NULL;
   }
-  self->silence = kith_audio_source_new ("silence", NULL);
-  self->parts.sink = kith_audio_sink_new (config->audio_out);
   self->parts.buffer_ms = CLAMP (config->buffer_ms, BUFFER_MIN_MS, BUFFER_MAX_MS);
   self->parts.frame_ms = config->frame_ms == 10 ? 10 : 20;
+  self->parts.microphone = kith_microphone_new (source, self->parts.frame_ms);
+  self->silence
+      = kith_microphone_new (kith_audio_source_new ("silence", NULL), self->parts.frame_ms);
+  self->parts.loudspeaker = kith_loudspeaker_new (kith_audio_sink_new (config->audio_out));
   kith_debug ("media",
               "ready in %" G_GINT64_FORMAT " ms",
               (kith_clock_thread_now () - began_us) / 1000);

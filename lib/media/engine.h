@@ -13,7 +13,7 @@ typedef struct {
   const char *
       audio_in; /* WAV or raw file (S16LE mono 48 kHz) played in a loop as the microphone, "tone:HZ", "silence"; NULL: the default device */
   const char *
-      audio_out; /* WAV file that records what is heard, "%c" becomes the call's number; "null": nowhere; NULL: the default device */
+      audio_out; /* WAV file that records what is heard, each call its own where "%c" becomes its number; "null": nowhere; NULL: the default device */
   guint buffer_ms; /* jitter buffer at the start; 10 to 200 */
   guint frame_ms;  /* Opus frame: 10 or 20 */
 } KithMediaEngineConfig;

@@ -13,6 +13,7 @@ typedef struct {
 static const ElementRow rows[] = {
   { "capsfilter", "libgstreamer1.0-0", TRUE },
   { "appsink", "gstreamer1.0-plugins-base", TRUE },
+  { "appsrc", "gstreamer1.0-plugins-base", TRUE },
   { "audiotestsrc", "gstreamer1.0-plugins-base", TRUE },
   { "audioconvert", "gstreamer1.0-plugins-base", TRUE },
   { "audioresample", "gstreamer1.0-plugins-base", TRUE },

@@ -104,7 +104,8 @@ KITH_API gboolean kith_media_listen (KithMedia *self, GError **error);
 KITH_API gboolean kith_media_receive (KithMedia *self, const guint8 *data, gsize len);
 KITH_API void kith_media_set_muted (KithMedia *self, gboolean muted);
 
-/* Whether this call has the microphone, and the loudspeaker: at first both. Without, silence is sent, and heard and recorded; the packets go on both
+/* Whether this call has the microphone, and the loudspeaker: at first both, and no other call of the
+   same maker has them then. Without, silence is sent, and heard and recorded; the packets go on both
    ways. At once, before start() and after it. What the user muted stays so. */
 KITH_API void kith_media_set_flow (KithMedia *self, gboolean send, gboolean play);
 KITH_API void kith_media_get_stats (KithMedia *self, KithMediaStats *stats);

@@ -11,22 +11,30 @@
 
 #define DEVICE_BUFFER_US 40000
 #define DEVICE_LATENCY_US 10000
-#define DEADLINE_NS                                                                                \
-  (5 * GST_MSECOND) /* basesink's default of 20 ms would be added to the mouth-to-ear delay */
 
-typedef enum { SINK_DEVICE, SINK_FILE, SINK_NOWHERE } SinkKind;
+typedef enum { SINK_DEVICE, SINK_FILE, SINK_FILES, SINK_NOWHERE } SinkKind;
 
 struct _KithAudioSink {
   SinkKind kind;
   gchar *pattern;
 };
 
+/* One bin's end; lives as long as what calls it. */
+typedef struct {
+  GstElement *bin; /* not owned */
+  KithAudioHeardFunc heard;
+  gpointer user_data;
+} Ear;
+
 KithAudioSink *
 kith_audio_sink_new (const char *spec)
 {
   KithAudioSink *sink = g_new0 (KithAudioSink, 1);
 
-  sink->kind = spec == NULL ? SINK_DEVICE : g_str_equal (spec, "null") ? SINK_NOWHERE : SINK_FILE;
+  sink->kind = spec == NULL                  ? SINK_DEVICE
+               : g_str_equal (spec, "null")  ? SINK_NOWHERE
+               : strstr (spec, "%c") != NULL ? SINK_FILES
+                                             : SINK_FILE;
   sink->pattern = g_strdup (spec);
   return sink;
 }
@@ -53,10 +61,16 @@ kith_audio_sink_check (const KithAudioSink *sink, GError **error)
          || kith_sound_server_check ("pulsesink", "pipewiresink", error) != NULL;
 }
 
-gchar *
-kith_audio_sink_get_path (const KithAudioSink *sink, const char *id)
+const char *
+kith_audio_sink_get_path (const KithAudioSink *sink)
 {
-  if (sink->kind != SINK_FILE) {
+  return sink->kind == SINK_FILE ? sink->pattern : NULL;
+}
+
+gchar *
+kith_audio_sink_get_path_of (const KithAudioSink *sink, const char *id)
+{
+  if (sink->kind != SINK_FILES) {
     return NULL;
   }
   const char *slash = strrchr (id, '/');
@@ -69,64 +83,60 @@ kith_audio_sink_get_path (const KithAudioSink *sink, const char *id)
   return g_string_free (path, FALSE);
 }
 
+static Ear *
+ear_new (GstElement *bin, KithAudioHeardFunc heard, gpointer user_data)
+{
+  Ear *ear = g_new0 (Ear, 1);
+
+  ear->bin = bin;
+  ear->heard = heard;
+  ear->user_data = user_data;
+  return ear;
+}
+
 static GstFlowReturn
 on_sound (GstAppSink *appsink, gpointer user_data)
 {
-  KithAudioOutlet *outlet = user_data;
+  Ear *ear = user_data;
   g_autoptr (GstSample) sample = gst_app_sink_pull_sample (appsink);
   GstBuffer *buffer = sample != NULL ? gst_sample_get_buffer (sample) : NULL;
-  GstMapInfo map;
 
-  if (buffer == NULL || !gst_buffer_map (buffer, &map, GST_MAP_READ)) {
-    return GST_FLOW_OK;
+  if (buffer != NULL && GST_BUFFER_PTS_IS_VALID (buffer)) {
+    GstClockTime running = gst_segment_to_running_time (gst_sample_get_segment (sample),
+                                                        GST_FORMAT_TIME,
+                                                        GST_BUFFER_PTS (buffer));
+    ear->heard (buffer,
+                running + gst_element_get_base_time (GST_ELEMENT (appsink))
+                    + gst_base_sink_get_latency (GST_BASE_SINK (appsink)),
+                ear->user_data);
   }
-  const gint16 *samples = (const gint16 *)(gpointer)map.data;
-  gsize n = map.size / sizeof *samples;
-  g_autofree gint16 *silence = atomic_load (&outlet->meter.muted) ? g_new0 (gint16, n) : NULL;
-  samples = silence != NULL ? silence : samples;
-  kith_audio_meter_feed (&outlet->meter, samples, n);
-  g_mutex_lock (&outlet->mutex);
-  if (outlet->writer != NULL && GST_BUFFER_PTS_IS_VALID (buffer)) {
-    GstClockTime heard = gst_segment_to_running_time (gst_sample_get_segment (sample),
-                                                      GST_FORMAT_TIME,
-                                                      GST_BUFFER_PTS (buffer));
-    gint64 latency = (gint64)gst_base_sink_get_latency (GST_BASE_SINK (appsink));
-    kith_wav_writer_put (outlet->writer, (gint64)heard + latency - outlet->began_ns, samples, n);
-  }
-  g_mutex_unlock (&outlet->mutex);
-  gst_buffer_unmap (buffer, &map);
   return GST_FLOW_OK;
 }
 
+/* Before the device's own elements: what was handed to it counts as heard. */
 static GstPadProbeReturn
 on_device_buffer (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 {
-  KithAudioOutlet *outlet = user_data;
+  Ear *ear = user_data;
   GstBuffer *buffer = GST_PAD_PROBE_INFO_BUFFER (info);
-  gboolean muted = atomic_load (&outlet->meter.muted);
-  GstMapInfo map;
 
-  if (muted) {
-    buffer = gst_buffer_make_writable (buffer);
-    GST_PAD_PROBE_INFO_DATA (info) = buffer;
-  }
-  if (gst_buffer_map (buffer, &map, muted ? GST_MAP_READWRITE : GST_MAP_READ)) {
-    if (muted) {
-      memset (map.data, 0, map.size);
-    }
-    kith_audio_meter_feed (&outlet->meter, (const gint16 *)(gpointer)map.data, map.size / 2);
-    gst_buffer_unmap (buffer, &map);
-  }
+  ear->heard (buffer,
+              GST_BUFFER_PTS (buffer) + gst_element_get_base_time (ear->bin),
+              ear->user_data);
   return GST_PAD_PROBE_OK;
 }
 
+/* The device may want two channels or another rate. */
 static GstElement *
-add_device (GstBin *bin, GstElement *filter, KithAudioOutlet *outlet, GError **error)
+add_device (GstBin *bin, Ear *ear, GError **error)
 {
   const char *factory = kith_sound_server_check ("pulsesink", "pipewiresink", error);
-  GstElement *device = factory != NULL ? kith_media_element_add (bin, factory, error) : NULL;
+  GstElement *adapt = factory != NULL ? kith_media_element_add (bin, "audioconvert", error) : NULL;
+  GstElement *speed = adapt != NULL ? kith_media_element_add (bin, "audioresample", error) : NULL;
+  GstElement *device = speed != NULL ? kith_media_element_add (bin, factory, error) : NULL;
 
-  if (device == NULL) {
+  if (device == NULL || !gst_element_link_many (adapt, speed, device, NULL)) {
+    g_free (ear);
     return NULL;
   }
   if (g_str_equal (factory, "pulsesink")) {
@@ -139,20 +149,25 @@ add_device (GstBin *bin, GstElement *filter, KithAudioOutlet *outlet, GError **e
                   (gint64)DEVICE_LATENCY_US,
                   NULL);
   }
-  g_autoptr (GstPad) pad = gst_element_get_static_pad (filter, "src");
-  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, on_device_buffer, outlet, NULL);
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (adapt, "sink");
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, on_device_buffer, ear, g_free);
+  gst_element_add_pad (GST_ELEMENT (bin), gst_ghost_pad_new ("sink", pad));
   return device;
 }
 
 static GstElement *
-add_listener (GstBin *bin, KithAudioOutlet *outlet, GError **error)
+add_listener (GstBin *bin, Ear *ear, GError **error)
 {
   GstAppSinkCallbacks callbacks = { .new_sample = on_sound };
   GstElement *listener = kith_media_element_add (bin, "appsink", error);
 
-  if (listener != NULL) {
-    gst_app_sink_set_callbacks (GST_APP_SINK (listener), &callbacks, outlet, NULL);
+  if (listener == NULL) {
+    g_free (ear);
+    return NULL;
   }
+  gst_app_sink_set_callbacks (GST_APP_SINK (listener), &callbacks, ear, g_free);
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (listener, "sink");
+  gst_element_add_pad (GST_ELEMENT (bin), gst_ghost_pad_new ("sink", pad));
   return listener;
 }
 
@@ -168,63 +183,33 @@ tune (GstElement *last)
                   "max-lateness",
                   (gint64)-1,
                   "processing-deadline",
-                  DEADLINE_NS,
+                  KITH_AUDIO_DEADLINE_NS,
                   NULL);
   }
 }
 
 GstElement *
-kith_audio_sink_make (KithAudioSink *sink, guint rate, KithAudioOutlet *outlet, GError **error)
+kith_audio_sink_make (KithAudioSink *sink,
+                      KithAudioHeardFunc heard,
+                      gpointer user_data,
+                      GError **error)
 {
-  g_autoptr (GstElement) bin = gst_object_ref_sink (gst_bin_new ("loudspeaker"));
-  GstBin *in = GST_BIN (bin);
-  GstElement *convert = kith_media_element_add (in, "audioconvert", error);
-  GstElement *resample
-      = convert != NULL ? kith_media_element_add (in, "audioresample", error) : NULL;
-  GstElement *filter = resample != NULL ? kith_media_element_add (in, "capsfilter", error) : NULL;
+  g_autoptr (GstElement) bin = gst_object_ref_sink (gst_bin_new ("sink"));
+  Ear *ear = ear_new (bin, heard, user_data);
+  GstElement *last = sink->kind == SINK_DEVICE ? add_device (GST_BIN (bin), ear, error)
+                                               : add_listener (GST_BIN (bin), ear, error);
 
-  if (filter == NULL) {
-    return NULL;
-  }
-  GstElement *last = sink->kind == SINK_DEVICE ? add_device (in, filter, outlet, error)
-                                               : add_listener (in, outlet, error);
   if (last == NULL) {
-    return NULL;
-  }
-  g_autoptr (GstCaps) caps = gst_caps_new_simple ("audio/x-raw",
-                                                  "format",
-                                                  G_TYPE_STRING,
-                                                  "S16LE",
-                                                  "rate",
-                                                  G_TYPE_INT,
-                                                  (gint)rate,
-                                                  "channels",
-                                                  G_TYPE_INT,
-                                                  1,
-                                                  NULL);
-  g_object_set (filter, "caps", caps, NULL);
-  tune (last);
-  gboolean linked;
-  if (sink->kind == SINK_DEVICE) { /* the device may want two channels or another rate */
-    GstElement *adapt = kith_media_element_add (in, "audioconvert", error);
-    GstElement *speed = adapt != NULL ? kith_media_element_add (in, "audioresample", error) : NULL;
-    if (speed == NULL) {
-      return NULL;
+    if (error != NULL && *error == NULL) {
+      g_set_error_literal (error,
+                           KITH_ERROR,
+                           KITH_ERROR_MEDIA,
+                           "the loudspeaker's elements do not fit together");
     }
-    linked = gst_element_link_many (convert, resample, filter, adapt, speed, last, NULL);
-  } else {
-    linked = gst_element_link_many (convert, resample, filter, last, NULL);
-  }
-  if (!linked) {
-    g_set_error (error,
-                 KITH_ERROR,
-                 KITH_ERROR_MEDIA,
-                 "the loudspeaker's elements do not fit together");
     return NULL;
   }
-  g_autoptr (GstPad) pad = gst_element_get_static_pad (convert, "sink");
-  gst_element_add_pad (bin, gst_ghost_pad_new ("sink", pad));
-  gst_object_ref (bin);
+  tune (last);
+  gst_object_ref (bin); /* the autoptr's reference goes; the caller's is floating again */
   g_object_force_floating (G_OBJECT (bin));
   return bin;
 }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Where a call's sound goes: the default device, a WAV file or nowhere. */
+/* What is used as the loudspeaker: the default device, a WAV file, files of the calls, or nothing. */
 #pragma once
 
 #include <gst/gst.h>
 
-#include "media/devices/audio-meter.h"
-#include "media/devices/wav-writer.h"
-
 G_BEGIN_DECLS
+
+/* What is due is heard so much later; basesink's default of 20 ms would be added to the mouth-to-ear delay. */
+#define KITH_AUDIO_DEADLINE_NS (5 * GST_MSECOND)
 
 typedef struct _KithAudioSink KithAudioSink;
 
@@ -21,25 +21,21 @@ gboolean kith_audio_sink_is_device (const KithAudioSink *sink);
 /* FALSE and KITH_ERROR_MEDIA when it is the device and there is no sound server or no element for it. Never blocks. */
 gboolean kith_audio_sink_check (const KithAudioSink *sink, GError **error);
 
-/* The file that call @id ("call/3") is recorded to, or NULL when there is none. (transfer full) */
-gchar *kith_audio_sink_get_path (const KithAudioSink *sink, const char *id);
+/* The file that all that is heard goes to, NULL: there is none. (transfer none) */
+const char *kith_audio_sink_get_path (const KithAudioSink *sink);
 
-/* One call's way to a sink: shared by the graph and the recording, which may begin later than the graph. */
-typedef struct {
-  GMutex mutex;
-  KithAudioMeter meter;  /* muted: silence is heard and recorded */
-  KithWavWriter *writer; /* under the mutex; NULL: nothing is recorded */
-  gint64 began_ns;       /* the pipeline's running time at the recording's beginning */
-} KithAudioOutlet;
+/* The file of call @id ("call/3") alone, when the name has "%c"; NULL: it has none. (transfer full) */
+gchar *kith_audio_sink_get_path_of (const KithAudioSink *sink, const char *id);
 
-/**
- * kith_audio_sink_make:
- * @rate: Hz at which the sound is measured and recorded
- * @outlet: fed with what is heard, when it is heard; outlives the bin
- * Returns: (transfer floating): a bin with a pad "sink" for any raw audio; or NULL and KITH_ERROR_MEDIA.
- */
-GstElement *
-kith_audio_sink_make (KithAudioSink *sink, guint rate, KithAudioOutlet *outlet, GError **error);
+/* Mono samples of 16 bits at KITH_AUDIO_RATE, as they are handed to the device, or when they would be heard; @at: of the clock, when that is. In the
+   streaming thread. */
+typedef void (*KithAudioHeardFunc) (GstBuffer *buffer, GstClockTime at, gpointer user_data);
+
+/* A bin with a pad "sink" for such samples. @user_data outlives it. (transfer floating); NULL and KITH_ERROR_MEDIA. */
+GstElement *kith_audio_sink_make (KithAudioSink *sink,
+                                  KithAudioHeardFunc heard,
+                                  gpointer user_data,
+                                  GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (KithAudioSink, kith_audio_sink_free)
 

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Bins that end in a tap, where samples are replaced (file), silenced (mute) and measured. */
+/* Bins around a device or a generator, whose samples a file replaces. */
 #include "media/devices/audio-source.h"
 
 #include <string.h>
 
 #include "base/error.h"
 #include "media/devices/audio-clip.h"
+#include "media/devices/device-line.h"
 #include "media/devices/sound-server.h"
 #include "media/media-elements.h"
 
@@ -21,57 +22,47 @@ struct _KithAudioSource {
   KithAudioClip *clip;
 };
 
-/* One bin's tap; lives as long as its pad probe. */
+/* Where a bin is in its file; lives as long as its pad probe. */
 typedef struct {
-  KithAudioMeter *meter;
-  KithAudioClip *clip;   /* keeps samples alive */
-  const gint16 *samples; /* NULL: what the element makes */
+  KithAudioClip *clip; /* keeps samples alive */
+  const gint16 *samples;
   gsize n, at;
-} Tap;
+} Tape;
 
 static void
-tap_free (gpointer data)
+tape_free (gpointer data)
 {
-  Tap *tap = data;
+  Tape *tape = data;
 
-  g_clear_object (&tap->clip);
-  g_free (tap);
+  g_clear_object (&tape->clip);
+  g_free (tape);
 }
 
 static void
-fill_from_clip (Tap *tap, gint16 *to, gsize count)
+fill_from_tape (Tape *tape, gint16 *to, gsize count)
 {
   while (count > 0) {
-    gsize part = MIN (count, tap->n - tap->at);
-    memcpy (to, tap->samples + tap->at, part * sizeof *to);
-    tap->at = (tap->at + part) % tap->n;
+    gsize part = MIN (count, tape->n - tape->at);
+    memcpy (to, tape->samples + tape->at, part * sizeof *to);
+    tape->at = (tape->at + part) % tape->n;
     to += part;
     count -= part;
   }
 }
 
 static GstPadProbeReturn
-on_tap_buffer (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+on_tape_buffer (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 {
-  Tap *tap = user_data;
+  Tape *tape = user_data;
   GstBuffer *buffer = gst_buffer_make_writable (GST_PAD_PROBE_INFO_BUFFER (info));
   GstMapInfo map;
 
   GST_PAD_PROBE_INFO_DATA (info) = buffer;
-  if (!gst_buffer_map (buffer, &map, GST_MAP_READWRITE)) {
-    return GST_PAD_PROBE_OK;
-  }
-  gint16 *samples = (gint16 *)(gpointer)map.data;
-  gsize count = map.size / sizeof *samples;
-  if (tap->samples != NULL) {
-    fill_from_clip (tap, samples, count);
+  if (gst_buffer_map (buffer, &map, GST_MAP_WRITE)) {
+    fill_from_tape (tape, (gint16 *)(gpointer)map.data, map.size / sizeof (gint16));
     GST_BUFFER_FLAG_UNSET (buffer, GST_BUFFER_FLAG_GAP);
+    gst_buffer_unmap (buffer, &map);
   }
-  if (atomic_load (&tap->meter->muted)) {
-    memset (samples, 0, map.size);
-  }
-  kith_audio_meter_feed (tap->meter, samples, count);
-  gst_buffer_unmap (buffer, &map);
   return GST_PAD_PROBE_OK;
 }
 
@@ -174,50 +165,29 @@ add_generator (KithAudioSource *source, GstBin *bin, guint samples_per_buffer, G
   return generator;
 }
 
+/* The way out of @bin, past the file if there is one. */
 static void
-add_tap (KithAudioSource *source,
-         GstElement *bin,
-         GstElement *last,
-         guint rate,
-         KithAudioMeter *meter)
+add_way_out (KithAudioSource *source, GstElement *bin, GstElement *last)
 {
   g_autoptr (GstPad) pad = gst_element_get_static_pad (last, "src");
-  Tap *tap = g_new0 (Tap, 1);
 
-  tap->meter = meter;
   if (source->clip != NULL) {
-    tap->clip = g_object_ref (source->clip);
-    tap->samples = kith_audio_clip_get_samples (source->clip, rate, &tap->n);
+    Tape *tape = g_new0 (Tape, 1);
+    tape->clip = g_object_ref (source->clip);
+    tape->samples = kith_audio_clip_get_samples (source->clip, KITH_AUDIO_RATE, &tape->n);
+    gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, on_tape_buffer, tape, tape_free);
   }
-  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, on_tap_buffer, tap, tap_free);
   gst_element_add_pad (bin, gst_ghost_pad_new ("src", pad));
 }
 
 GstElement *
-kith_audio_source_make (KithAudioSource *source,
-                        guint rate,
-                        guint frame_ms,
-                        KithAudioMeter *meter,
-                        GError **error)
+kith_audio_source_make (KithAudioSource *source, guint frame_ms, GError **error)
 {
-  g_autoptr (GstElement) bin = gst_object_ref_sink (gst_bin_new ("microphone"));
+  g_autoptr (GstElement) bin = gst_object_ref_sink (gst_bin_new ("source"));
   GstBin *in = GST_BIN (bin);
   gboolean linked;
 
-  g_autoptr (GstCaps) caps = gst_caps_new_simple ("audio/x-raw",
-                                                  "format",
-                                                  G_TYPE_STRING,
-                                                  "S16LE",
-                                                  "rate",
-                                                  G_TYPE_INT,
-                                                  (gint)rate,
-                                                  "channels",
-                                                  G_TYPE_INT,
-                                                  1,
-                                                  "layout",
-                                                  G_TYPE_STRING,
-                                                  "interleaved",
-                                                  NULL);
+  g_autoptr (GstCaps) caps = kith_device_line_caps ();
   GstElement *filter = kith_media_element_add (in, "capsfilter", error);
   if (filter == NULL) {
     return NULL;
@@ -234,7 +204,7 @@ kith_audio_source_make (KithAudioSource *source,
     }
     linked = gst_element_link_many (device, convert, resample, filter, NULL);
   } else {
-    GstElement *generator = add_generator (source, in, rate * frame_ms / 1000, error);
+    GstElement *generator = add_generator (source, in, KITH_AUDIO_RATE * frame_ms / 1000, error);
     if (generator == NULL) {
       return NULL;
     }
@@ -247,7 +217,7 @@ kith_audio_source_make (KithAudioSource *source,
                  "the microphone's elements do not fit together");
     return NULL;
   }
-  add_tap (source, bin, filter, rate, meter);
+  add_way_out (source, bin, filter);
   gst_object_ref (bin); /* the autoptr's reference goes; the caller's is floating again */
   g_object_force_floating (G_OBJECT (bin));
   return bin;

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a call uses as its microphone: the default device, a file in a loop, a tone or silence. */
+/* What is used as the microphone: the default device, a file in a loop, a tone or silence. */
 #pragma once
 
 #include <gst/gst.h>
-
-#include "media/devices/audio-meter.h"
 
 G_BEGIN_DECLS
 
@@ -20,18 +18,9 @@ gboolean kith_audio_source_is_device (const KithAudioSource *source);
 /* FALSE and KITH_ERROR_MEDIA when it is the device and there is no sound server or no element for it. Never blocks. */
 gboolean kith_audio_source_check (const KithAudioSource *source, GError **error);
 
-/**
- * kith_audio_source_make:
- * @rate: Hz of the mono 16-bit samples at the bin's pad "src"
- * @frame_ms: length of its buffers
- * @meter: fed with the samples as they are sent; its mute switch turns them to silence; outlives the bin
- * Returns: (transfer floating): a live bin, closed; or NULL and KITH_ERROR_MEDIA.
- */
-GstElement *kith_audio_source_make (KithAudioSource *source,
-                                    guint rate,
-                                    guint frame_ms,
-                                    KithAudioMeter *meter,
-                                    GError **error);
+/* A live bin, closed, with mono samples of 16 bits at KITH_AUDIO_RATE at its pad "src", in buffers of @frame_ms where it is no device; outlived by
+   @source. (transfer floating); NULL and KITH_ERROR_MEDIA. */
+GstElement *kith_audio_source_make (KithAudioSource *source, guint frame_ms, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (KithAudioSource, kith_audio_source_free)
 

@@ -33,7 +33,7 @@ kith_call_media_describe (KithCallMedia *self)
                        ? KITH_PROFILE_RTP_SAVP
                        : KITH_PROFILE_RTP_AVP;
   audio->direction = KITH_DIRECTION_SENDRECV;
-  audio->ptime = self->sound->parts.frame_ms;
+  audio->ptime = self->parts.frame_ms;
   add_codec (audio, KITH_CODEC_OPUS, OPUS_PT);
   if (kith_call_media_is_link (
           self)) { /* not to other makers' telephones, which have no use for it */
@@ -92,7 +92,7 @@ kith_call_media_check_remote (KithCallMedia *self,
 static guint
 choose_frame (KithCallMedia *self, const KithCodec *codec, const KithStream *remote)
 {
-  guint wanted = codec->id == KITH_CODEC_OPUS ? self->sound->parts.frame_ms
+  guint wanted = codec->id == KITH_CODEC_OPUS ? self->parts.frame_ms
                                               : CLAMP (remote->ptime, 10, 60) / 10 * 10;
 
   if (remote->maxptime >= 10 && wanted > remote->maxptime) {

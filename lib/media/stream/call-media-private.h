@@ -19,28 +19,19 @@ typedef enum {
   KITH_CALL_MEDIA_STOPPED
 } KithCallMediaStage;
 
-/* Why silence is sent in place of what the microphone gives. */
-typedef enum { KITH_CALL_MEDIA_HUSH_USER = 1, KITH_CALL_MEDIA_HUSH_FLOW = 2 } KithCallMediaHush;
-
-/* Outlives the call when a worker thread still closes a sound device. */
-typedef struct {
-  KithCallMediaParts parts;
-  KithAudioMeter meter_in;
-  KithAudioOutlet outlet;
-  KithCallWire *wire; /* what the threads use that carry packets; (owned) */
-} KithCallMediaSound;
-
 struct _KithCallMedia {
   GObject parent_instance;
   gchar *id;
   KithMediaTransport transport; /* local_host is ours */
   gchar *origin;                /* where the signalling comes from, or NULL */
   guint16 sip_port;
-  KithCallMediaSound *sound; /* g_rc_box */
+  KithCallMediaParts parts;
+  KithCallWire *wire; /* what the threads use that carry packets; (owned) */
+  KithAudioInlet inlet;
+  KithAudioOutlet outlet;
   KithCallMediaStage stage;
-  guint hushed; /* KithCallMediaHush */
   gboolean
-      gate_open; /* the gate: in LISTENING for what comes in alone; the wire has it, see set_flow() */
+      gate_open; /* the gate: in LISTENING for what comes in alone, the wire has it, see set_flow() */
   gboolean may_send; /* the peer wants to hear us (direction) */
   gboolean expects;  /* … and sends: on hold a tune comes, or nothing */
   guint
@@ -55,7 +46,7 @@ struct _KithCallMedia {
   KithLossMeter loss;
   KithFecRule fec;
   guint fec_percent, fec_copies;
-  guint timer, ticks, opening_ticks, repairs;
+  guint timer, repairs;
   guint builder; /* the timer of a graph that is to be built */
   gboolean flowing, failed;
 };

@@ -79,12 +79,11 @@ void
 kith_call_media_get_stats (KithMedia *media, KithMediaStats *stats)
 {
   KithCallMedia *self = KITH_CALL_MEDIA (media);
-  KithAudioOutlet *outlet = &self->sound->outlet;
   KithCallWireCounts counts;
   KithGraphStats now;
 
   *stats = self->stats;
-  kith_call_wire_get_counts (self->sound->wire, &counts);
+  kith_call_wire_get_counts (self->wire, &counts);
   stats->packets_sent = counts.packets_sent;
   stats->bytes_sent = counts.bytes_sent;
   stats->first_sent_us = counts.first_sent_us;
@@ -100,8 +99,8 @@ kith_call_media_get_stats (KithMedia *media, KithMediaStats *stats)
     add_playout (stats, &now.playout);
   }
   stats->fec_percent = self->fec_percent;
-  stats->level_in_db = kith_audio_meter_get_db (&self->sound->meter_in);
-  stats->level_out_db = kith_audio_meter_get_db (&outlet->meter);
-  stats->first_heard_us = atomic_load (&outlet->meter.first_loud_us);
+  stats->level_in_db = kith_audio_meter_get_db (&self->inlet.meter);
+  stats->level_out_db = kith_audio_meter_get_db (&self->outlet.meter);
+  stats->first_heard_us = atomic_load (&self->outlet.meter.first_loud_us);
   stats->mos = estimate_mos (self, stats);
 }

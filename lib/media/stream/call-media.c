@@ -8,12 +8,10 @@
 #include "base/random.h"
 #include "media/stream/call-media-private.h"
 
-#define TICK_MS 500
-#define TICKS_PER_REPORT (1000 / TICK_MS)
+#define REPORT_MS 1000
 #define SETTLING 2 /* reports after a hold */
 #define BUILD_MS 1
 #define MAX_REPAIRS 5
-#define DEVICE_PATIENCE_MS 5000 /* for the sound server to open its devices */
 
 static void media_init (KithMediaInterface *iface);
 
@@ -35,36 +33,6 @@ kith_call_media_refuse (GError **error, KithError code, const char *why)
   return FALSE;
 }
 
-static void
-sound_clear (gpointer data)
-{
-  KithCallMediaSound *sound = data;
-
-  g_mutex_clear (&sound->outlet.mutex);
-  kith_call_wire_unref (sound->wire);
-  g_object_unref (sound->parts.owner);
-}
-
-static void
-sound_unref (gpointer data)
-{
-  g_rc_box_release_full (data, sound_clear);
-}
-
-static KithCallMediaSound *
-sound_new (const KithCallMediaParts *parts, const KithMediaTransport *transport)
-{
-  KithCallMediaSound *sound = g_rc_box_new0 (KithCallMediaSound);
-
-  sound->parts = *parts;
-  g_object_ref (parts->owner);
-  kith_audio_meter_init (&sound->meter_in);
-  kith_audio_meter_init (&sound->outlet.meter);
-  g_mutex_init (&sound->outlet.mutex);
-  sound->wire = kith_call_wire_new (transport->send, transport->send_data);
-  return sound;
-}
-
 /* After every change of stage, gate or direction: the wire lets through what is due. */
 static void
 set_flow (KithCallMedia *self)
@@ -73,44 +41,31 @@ set_flow (KithCallMedia *self)
   KithCallWireFlow flow
       = { .hears = self->gate_open, .speaks = started, .sounds = started && self->may_send };
 
-  kith_call_wire_set_flow (self->sound->wire, &flow);
+  kith_call_wire_set_flow (self->wire, &flow);
 }
 
 static void
 drop_graph (KithCallMedia *self)
 {
   if (self->graph != NULL) {
-    kith_call_wire_set_graph (self->sound->wire, NULL);
+    kith_call_wire_set_graph (self->wire, NULL);
     kith_call_media_collect_counts (self);
-    kith_graph_free (g_steal_pointer (&self->graph), sound_unref, g_rc_box_acquire (self->sound));
+    kith_graph_free (g_steal_pointer (&self->graph));
   }
-}
-
-static void
-finish_recording (KithCallMedia *self, gint64 now_ns)
-{
-  KithAudioOutlet *outlet = &self->sound->outlet;
-
-  g_mutex_lock (&outlet->mutex);
-  KithWavWriter *writer = g_steal_pointer (&outlet->writer);
-  gint64 began_ns = outlet->began_ns;
-  g_mutex_unlock (&outlet->mutex);
-  kith_wav_writer_finish (writer, now_ns - began_ns);
 }
 
 static void
 close_down (KithCallMedia *self)
 {
-  gint64 now_ns = self->graph != NULL ? kith_graph_get_time (self->graph) : 0;
-
   self->gate_open = FALSE;
   self->stage = KITH_CALL_MEDIA_STOPPED;
   set_flow (self);
-  kith_call_wire_set_sockets (self->sound->wire, NULL);
+  kith_call_wire_set_sockets (self->wire, NULL);
   kith_clock_cancel (kith_clock_get_default (), &self->timer);
   kith_clock_cancel (kith_clock_get_default (), &self->builder);
   drop_graph (self);
-  finish_recording (self, now_ns);
+  kith_audio_inlet_close (&self->inlet);
+  kith_audio_outlet_close (&self->outlet);
   g_clear_pointer (&self->sockets, kith_media_sockets_free);
 }
 
@@ -125,6 +80,14 @@ fail (KithCallMedia *self, const char *why)
   kith_warning (self->id, "audio failed: %s", text);
   close_down (self);
   g_signal_emit_by_name (self, "failed", text);
+}
+
+static void
+on_device_failed (const char *why, gpointer user_data)
+{
+  g_autoptr (KithCallMedia) self = g_object_ref (user_data); /* as on_graph_event() */
+
+  fail (self, why);
 }
 
 static gboolean make_graph (KithCallMedia *self, GError **error);
@@ -178,7 +141,7 @@ on_graph_event (const KithGraphEvent *event, gpointer user_data)
 static void
 choose_ssrc (KithCallMedia *self)
 {
-  KithSsrcBook *book = self->sound->parts.ssrcs;
+  KithSsrcBook *book = self->parts.ssrcs;
   guint32 old = self->own_ssrc;
 
   self->own_ssrc = kith_ssrc_book_take (book, self->announced_ssrc);
@@ -193,28 +156,17 @@ choose_ssrc (KithCallMedia *self)
 static void
 set_peer (KithCallMedia *self)
 {
-  kith_call_wire_set_peer (self->sound->wire,
+  kith_call_wire_set_peer (self->wire,
                            self->config.pt_map,
                            self->own_ssrc,
                            self->announced_ssrc,
                            self->transport.has_keys);
 }
 
-static void
-carry_recording (KithCallMedia *self, gint64 old_now_ns)
-{
-  KithAudioOutlet *outlet = &self->sound->outlet;
-
-  g_mutex_lock (&outlet->mutex);
-  outlet->began_ns += kith_graph_get_time (self->graph) - old_now_ns;
-  g_mutex_unlock (&outlet->mutex);
-}
-
-/* Builds the graph of self->config, in place of an earlier one; opens it when the call is on. */
+/* Builds the graph of self->config, in place of an earlier one. */
 static gboolean
 make_graph (KithCallMedia *self, GError **error)
 {
-  gint64 old_now_ns = self->graph != NULL ? kith_graph_get_time (self->graph) : 0;
   gboolean again = self->graph != NULL;
 
   kith_clock_cancel (kith_clock_get_default (), &self->builder);
@@ -225,17 +177,11 @@ make_graph (KithCallMedia *self, GError **error)
   self->config.has_keys = self->transport.has_keys;
   self->config.local_key = self->transport.local_key;
   self->config.remote_key = self->transport.remote_key;
-  self->config.buffer_ms
-      = again ? MAX (self->seen.playout.target_ms, 1) : self->sound->parts.buffer_ms;
+  self->config.buffer_ms = again ? MAX (self->seen.playout.target_ms, 1) : self->parts.buffer_ms;
   self->config.send = kith_call_wire_send;
-  self->config.send_data = self->sound->wire;
-  self->config.source = self->sound->parts.source;
-  self->config.sink = self->sound->parts.sink;
-  self->config.meter_in = &self->sound->meter_in;
-  self->config.outlet = &self->sound->outlet;
-  if (self->config.rate_out == 0) {
-    self->config.rate_out = self->config.codec->audio_rate; /* a recording keeps its rate */
-  }
+  self->config.send_data = self->wire;
+  self->config.inlet = &self->inlet;
+  self->config.outlet = &self->outlet;
   memset (&self->seen, 0, sizeof self->seen);
   memset (&self->loss, 0, sizeof self->loss);
   self->fec_percent = self->fec_copies = 0;
@@ -244,14 +190,8 @@ make_graph (KithCallMedia *self, GError **error)
     return FALSE;
   }
   set_peer (self);
-  kith_call_wire_set_graph (self->sound->wire, self->graph);
-  if (again) {
-    carry_recording (self, old_now_ns);
-  }
-  if (self->stage == KITH_CALL_MEDIA_LISTENING) {
-    return kith_graph_listen (self->graph, error);
-  }
-  return self->stage != KITH_CALL_MEDIA_STARTED || kith_graph_open (self->graph, error);
+  kith_call_wire_set_graph (self->wire, self->graph);
+  return TRUE;
 }
 
 static gboolean
@@ -279,7 +219,6 @@ static void
 build_soon (KithCallMedia *self)
 {
   drop_graph (self);
-  self->config.rate_out = 0;
   if (self->builder == 0) {
     self->builder = kith_clock_add (kith_clock_get_default (), BUILD_MS, on_build, self);
   }
@@ -290,16 +229,8 @@ on_tick (gpointer user_data)
 {
   KithCallMedia *self = user_data;
 
-  if (self->graph == NULL) {
-    return G_SOURCE_CONTINUE;
-  }
-  if (++self->ticks % TICKS_PER_REPORT == 0) {
+  if (self->graph != NULL) {
     kith_call_media_read_reports (self);
-  }
-  self->opening_ticks = kith_graph_is_opening (self->graph) ? self->opening_ticks + 1 : 0;
-  if (self->opening_ticks * TICK_MS >= DEVICE_PATIENCE_MS) {
-    fail (self, "the sound server does not answer: restart PipeWire or PulseAudio");
-    return G_SOURCE_REMOVE;
   }
   return G_SOURCE_CONTINUE;
 }
@@ -317,14 +248,14 @@ call_media_get_local (KithMedia *media, GError **error)
     if (!kith_call_media_is_link (self) && self->sockets == NULL) {
       self->sockets = kith_media_sockets_new (self->transport.local_host,
                                               kith_call_wire_on_socket,
-                                              self->sound->wire,
+                                              self->wire,
                                               (GDestroyNotify)kith_call_wire_unref,
                                               error);
       if (self->sockets == NULL) {
         return NULL;
       }
-      (void)kith_call_wire_ref (self->sound->wire); /* the sockets' */
-      kith_call_wire_set_sockets (self->sound->wire, self->sockets);
+      (void)kith_call_wire_ref (self->wire); /* the sockets' */
+      kith_call_wire_set_sockets (self->wire, self->sockets);
     }
     self->local = kith_call_media_describe (self);
   }
@@ -464,24 +395,6 @@ call_media_set_origin (KithMedia *media, const char *host, guint16 sip_port)
 }
 
 static gboolean
-open_recording (KithCallMedia *self, GError **error)
-{
-  KithAudioOutlet *outlet = &self->sound->outlet;
-  g_autofree gchar *path = kith_audio_sink_get_path (self->sound->parts.sink, self->id);
-  KithWavWriter *writer
-      = path != NULL ? kith_wav_writer_new (path, self->config.rate_out, error) : NULL;
-
-  if (path != NULL && writer == NULL) {
-    return FALSE;
-  }
-  g_mutex_lock (&outlet->mutex);
-  outlet->writer = writer;
-  outlet->began_ns = kith_graph_get_time (self->graph);
-  g_mutex_unlock (&outlet->mutex);
-  return TRUE;
-}
-
-static gboolean
 check_prepared (KithCallMedia *self, GError **error)
 {
   gboolean ready
@@ -499,26 +412,24 @@ check_prepared (KithCallMedia *self, GError **error)
 static gboolean
 open_ear (KithCallMedia *self, KithCallMediaStage stage, GError **error)
 {
-  if (!need_graph (self, error) || !kith_audio_sink_check (self->sound->parts.sink, error)
-      || !open_recording (self, error)) {
+  if (!need_graph (self, error) || !kith_loudspeaker_check (self->parts.loudspeaker, error)
+      || !kith_audio_outlet_open (&self->outlet, self->id, error)) {
     return FALSE;
   }
   self->stage = stage;
   self->gate_open = TRUE;
   set_flow (self);
-  gboolean ok = stage == KITH_CALL_MEDIA_STARTED ? kith_graph_open (self->graph, error)
-                                                 : kith_graph_listen (self->graph, error);
-  if (!ok) {
+  if (stage == KITH_CALL_MEDIA_STARTED && !kith_audio_inlet_open (&self->inlet, error)) {
     self->gate_open = FALSE;
     self->stage = KITH_CALL_MEDIA_PREPARED;
     set_flow (self);
-    finish_recording (self, 0);
+    kith_audio_outlet_close (&self->outlet);
     return FALSE;
   }
   if (self->sockets != NULL) {
     kith_media_sockets_listen (self->sockets);
   }
-  self->timer = kith_clock_add (kith_clock_get_default (), TICK_MS, on_tick, self);
+  self->timer = kith_clock_add (kith_clock_get_default (), REPORT_MS, on_tick, self);
   return TRUE;
 }
 
@@ -541,8 +452,7 @@ call_media_start (KithMedia *media, GError **error)
   if (self->stage == KITH_CALL_MEDIA_STARTED) {
     return TRUE;
   }
-  if (!check_prepared (self, error)
-      || !kith_audio_source_check (self->sound->parts.source, error)) {
+  if (!check_prepared (self, error) || !kith_microphone_check (self->parts.microphone, error)) {
     return FALSE;
   }
   if (self->stage == KITH_CALL_MEDIA_PREPARED) {
@@ -552,7 +462,7 @@ call_media_start (KithMedia *media, GError **error)
   set_flow (self);
   self->flowing = FALSE; /* who answers has to be heard, too */
   kith_graph_flow_again (self->graph);
-  return kith_graph_open (self->graph, error);
+  return kith_audio_inlet_open (&self->inlet, error);
 }
 
 static gboolean
@@ -561,21 +471,13 @@ call_media_receive (KithMedia *media, const guint8 *data, gsize len)
   KithCallMedia *self = KITH_CALL_MEDIA (media);
 
   /* Any thread: these two do not change. */
-  return kith_call_media_is_link (self) && kith_call_wire_receive (self->sound->wire, data, len);
-}
-
-/* The microphone is silent for one reason or for several. */
-static void
-set_hushed (KithCallMedia *self, KithCallMediaHush why, gboolean hushed)
-{
-  self->hushed = hushed ? self->hushed | why : self->hushed & ~(guint)why;
-  atomic_store (&self->sound->meter_in.muted, self->hushed != 0);
+  return kith_call_media_is_link (self) && kith_call_wire_receive (self->wire, data, len);
 }
 
 static void
 call_media_set_muted (KithMedia *media, gboolean muted)
 {
-  set_hushed (KITH_CALL_MEDIA (media), KITH_CALL_MEDIA_HUSH_USER, muted);
+  atomic_store (&KITH_CALL_MEDIA (media)->inlet.meter.muted, muted);
 }
 
 static void
@@ -583,8 +485,8 @@ call_media_set_flow (KithMedia *media, gboolean send, gboolean play)
 {
   KithCallMedia *self = KITH_CALL_MEDIA (media);
 
-  set_hushed (self, KITH_CALL_MEDIA_HUSH_FLOW, !send);
-  atomic_store (&self->sound->outlet.meter.muted, !play);
+  kith_audio_inlet_set_front (&self->inlet, send);
+  kith_audio_outlet_set_front (&self->outlet, play);
 }
 
 static const KithCodec *
@@ -635,9 +537,10 @@ kith_call_media_finalize (GObject *object)
   explicit_bzero (self->transport.remote_key, KITH_SRTP_KEY_LEN);
   g_free ((gchar *)self->transport.local_host);
   g_free (self->origin);
-  kith_ssrc_book_give_back (self->sound->parts.ssrcs, self->own_ssrc);
+  kith_ssrc_book_give_back (self->parts.ssrcs, self->own_ssrc);
   g_clear_pointer (&self->local, kith_offer_free);
-  g_clear_pointer (&self->sound, sound_unref);
+  kith_call_wire_unref (self->wire);
+  g_object_unref (self->parts.owner);
   g_free (self->id);
   G_OBJECT_CLASS (kith_call_media_parent_class)->finalize (object);
 }
@@ -671,7 +574,11 @@ kith_call_media_new (const KithCallMediaParts *parts,
   self->id = g_strdup (id);
   self->transport = *transport;
   self->transport.local_host = g_strdup (transport->local_host);
-  self->sound = sound_new (parts, transport);
+  self->parts = *parts;
+  g_object_ref (parts->owner);
+  self->wire = kith_call_wire_new (transport->send, transport->send_data);
+  kith_audio_inlet_init (&self->inlet, parts->microphone, on_device_failed, self);
+  kith_audio_outlet_init (&self->outlet, parts->loudspeaker, on_device_failed, self);
   choose_ssrc (self);
   return KITH_MEDIA (self);
 }

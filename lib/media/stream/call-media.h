@@ -2,8 +2,8 @@
 /* The audio of one call: the concrete KithMedia. */
 #pragma once
 
-#include "media/devices/audio-sink.h"
-#include "media/devices/audio-source.h"
+#include "media/devices/loudspeaker.h"
+#include "media/devices/microphone.h"
 #include "media/rtp/ssrc-book.h"
 #include "ports/media-maker.h"
 
@@ -14,10 +14,10 @@ G_DECLARE_FINAL_TYPE (KithCallMedia, kith_call_media, KITH, CALL_MEDIA, GObject)
 
 /* What a call borrows from the engine. */
 typedef struct {
-  GObject *owner; /* kept alive as long as the call or its worker threads need the others */
-  KithAudioSource *source;
-  KithAudioSink *sink;
-  KithSsrcBook *ssrcs; /* of all calls */
+  GObject *owner; /* kept alive as long as the call needs the others, which are of all calls */
+  KithMicrophone *microphone;
+  KithLoudspeaker *loudspeaker;
+  KithSsrcBook *ssrcs;
   guint buffer_ms;
   guint frame_ms;
 } KithCallMediaParts;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Builds the pipeline of a call: srtpdec, rtpsession, jitter buffer, loudspeaker and encoder, rtpsession, srtpenc, appsink. */
+/* Builds the pipeline of a call: srtpdec, rtpsession, jitter buffer, ear and mouth, encoder, rtpsession, srtpenc, appsink. */
 #include "media/stream/graph-private.h"
 
 #include <gst/app/gstappsink.h>
@@ -13,6 +13,10 @@
 #include "media/media-elements.h"
 
 #define RTCP_INTERVAL_NS GST_SECOND /* what the peer loses is known soon */
+
+/* Between 8 and 48 kHz: 32 taps at 8 kHz, of which half, 2 ms, wait for what comes. */
+#define RESAMPLE_QUALITY 2
+#define RESAMPLE_LEAD (KITH_AUDIO_RATE * 2 / 1000)
 
 static GstCaps *
 on_request_pt_map (GstElement *rtp, guint pt, gpointer user_data)
@@ -61,7 +65,7 @@ on_request_key (GstElement *decoder, guint ssrc, gpointer user_data)
 }
 
 static GstElement *
-add_packet_sink (KithGraph *graph, GstFlowReturn (*func) (GstAppSink *, gpointer), GError **error)
+add_sink (KithGraph *graph, GstFlowReturn (*func) (GstAppSink *, gpointer), GError **error)
 {
   GstAppSinkCallbacks callbacks = { .new_sample = func };
   GstElement *sink = kith_media_element_add (GST_BIN (graph->pipeline), "appsink", error);
@@ -148,8 +152,8 @@ link_in (KithGraph *graph, GError **error)
 static gboolean
 link_out (KithGraph *graph, GError **error)
 {
-  GstElement *rtp = add_packet_sink (graph, kith_graph_on_rtp_out, error);
-  GstElement *rtcp = rtp != NULL ? add_packet_sink (graph, kith_graph_on_rtcp_out, error) : NULL;
+  GstElement *rtp = add_sink (graph, kith_graph_on_rtp_out, error);
+  GstElement *rtcp = rtp != NULL ? add_sink (graph, kith_graph_on_rtcp_out, error) : NULL;
 
   if (rtcp == NULL || !link_pads (graph->sender, "src", graph->rtp, "send_rtp_sink", error)) {
     return FALSE;
@@ -203,42 +207,77 @@ add_probe (GstElement *rtp, const char *name, GstPadProbeCallback func, KithGrap
   }
 }
 
-static GstPadProbeReturn
-on_held (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+static GstElement *
+add_rate (GstBin *bin, guint rate, GstElement **resample, GError **error)
 {
-  return GST_PAD_PROBE_OK; /* blocks until the probe is removed */
-}
+  g_autoptr (GstCaps) caps
+      = gst_caps_new_simple ("audio/x-raw", "rate", G_TYPE_INT, (gint)rate, NULL);
 
-gboolean
-kith_graph_add_loudspeaker (KithGraph *graph, GError **error)
-{
-  GstElement *bin = kith_audio_sink_make (graph->config.sink,
-                                          graph->config.rate_out,
-                                          graph->config.outlet,
-                                          error);
-
-  if (bin == NULL) {
-    return FALSE;
+  *resample = kith_media_element_add (bin, "audioresample", error);
+  GstElement *filter = *resample != NULL ? kith_media_element_add (bin, "capsfilter", error) : NULL;
+  if (filter != NULL) {
+    g_object_set (*resample, "quality", RESAMPLE_QUALITY, NULL);
+    g_object_set (filter, "caps", caps, NULL);
   }
-  gst_bin_add (GST_BIN (graph->pipeline), bin);
-  graph->loudspeaker = bin;
-  return link_pads (graph->playout, "src", bin, "sink", error);
+  return filter;
 }
 
-static gboolean
-prepare_loudspeaker (KithGraph *graph, GError **error)
+static GstFlowReturn
+on_sound (GstAppSink *sink, gpointer user_data)
 {
+  KithGraph *graph = user_data;
+  g_autoptr (GstSample) sample = gst_app_sink_pull_sample (sink);
+  GstBuffer *buffer = sample != NULL ? gst_sample_get_buffer (sample) : NULL;
+
+  if (buffer != NULL && GST_BUFFER_PTS_IS_VALID (buffer)) {
+    kith_audio_outlet_play (graph->config.outlet,
+                            buffer,
+                            GST_BUFFER_PTS (buffer)
+                                + gst_element_get_base_time (GST_ELEMENT (sink)));
+  }
+  return GST_FLOW_OK;
+}
+
+/* The jitter buffer, and the way from it to the loudspeaker. */
+static gboolean
+link_ear (KithGraph *graph, GError **error)
+{
+  GstBin *bin = GST_BIN (graph->pipeline);
+  GstElement *resample = NULL;
+
   graph->playout = kith_playout_source_new (graph->config.buffer_ms);
-  if (!gst_bin_add (GST_BIN (graph->pipeline), graph->playout)) {
+  if (!gst_bin_add (bin, graph->playout)) {
     g_set_error (error, KITH_ERROR, KITH_ERROR_MEDIA, "the jitter buffer does not fit in");
     return FALSE;
   }
-  if (kith_audio_sink_is_device (graph->config.sink)) {
-    g_autoptr (GstPad) pad = gst_element_get_static_pad (graph->playout, "src");
-    graph->hold = gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BLOCK_DOWNSTREAM, on_held, NULL, NULL);
-    return TRUE;
+  GstElement *filter = add_rate (bin, KITH_AUDIO_RATE, &resample, error);
+  GstElement *ear = filter != NULL ? add_sink (graph, on_sound, error) : NULL;
+  return ear != NULL && link_pads (graph->playout, "src", resample, "sink", error)
+         && link_pads (resample, "src", filter, "sink", error)
+         && link_pads (filter, "src", ear, "sink", error);
+}
+
+/* The way from the microphone to the encoder. */
+static gboolean
+link_mouth (KithGraph *graph, GError **error)
+{
+  GstBin *bin = GST_BIN (graph->pipeline);
+  GstElement *resample = NULL;
+
+  g_autoptr (GstCaps) caps = kith_device_line_caps ();
+
+  graph->lead = graph->config.codec->audio_rate != KITH_AUDIO_RATE ? RESAMPLE_LEAD : 0;
+  graph->way_in = kith_device_line_add_way_in (bin, error);
+  GstElement *filter = graph->way_in != NULL
+                           ? add_rate (bin, graph->config.codec->audio_rate, &resample, error)
+                           : NULL;
+  if (filter == NULL) {
+    return FALSE;
   }
-  return kith_graph_add_loudspeaker (graph, error);
+  g_object_set (graph->way_in, "caps", caps, NULL);
+  return link_pads (graph->way_in, "src", resample, "sink", error)
+         && link_pads (resample, "src", filter, "sink", error)
+         && link_pads (filter, "src", graph->sender, "sink", error);
 }
 
 gboolean
@@ -247,7 +286,7 @@ kith_graph_build (KithGraph *graph, GError **error)
   GstBin *bin = GST_BIN (graph->pipeline);
 
   graph->rtp = kith_media_element_add (bin, "rtpsession", error);
-  if (graph->rtp == NULL || !prepare_loudspeaker (graph, error)) {
+  if (graph->rtp == NULL || !link_ear (graph, error)) {
     return FALSE;
   }
   g_signal_connect (graph->rtp, "request-pt-map", G_CALLBACK (on_request_pt_map), graph);
@@ -260,7 +299,7 @@ kith_graph_build (KithGraph *graph, GError **error)
     return FALSE;
   }
   gst_bin_add (bin, graph->sender);
-  if (!link_in (graph, error) || !link_out (graph, error)) {
+  if (!link_mouth (graph, error) || !link_in (graph, error) || !link_out (graph, error)) {
     return FALSE;
   }
   if (graph->config.red_pt >= 0) {

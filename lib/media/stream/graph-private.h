@@ -31,33 +31,26 @@ typedef struct {
 struct _KithGraph {
   KithGraphConfig config;
   guint8 local_key[KITH_SRTP_KEY_LEN], remote_key[KITH_SRTP_KEY_LEN];
-  GMainContext *context;
   GstElement *pipeline; /* owns all elements below */
-  GstElement *rtp, *playout, *sender, *microphone, *loudspeaker;
+  GstElement *rtp, *playout, *sender, *way_in;
+  guint lead;               /* samples that the resampler behind way_in holds back */
   GstPad *rtp_in, *rtcp_in; /* ours: packets are pushed out of them */
   GObject *session;         /* RTPSession */
-  gulong hold;              /* probe that holds the sound until the loudspeaker is open */
   KithGraphTap tap;
   atomic_int copies;        /* how many earlier packets go with each */
   KithRedWriter red_writer; /* the sending thread's own */
   KithMailbox *box;
   KithGraphFunc func;
   gpointer user_data;
-  guint uses; /* the owner and the worker threads under way; main thread only */
-  gboolean has_device, latency_busy, latency_again;
-  gboolean opening, open_again;      /* a worker opens devices; what was added meanwhile waits */
-  gboolean opens_microphone, opened; /* it is to open the microphone, too; anything was opened */
   gboolean closed;
   atomic_bool broken; /* by the thread that brings packets */
-  GDestroyNotify done;
-  gpointer done_data;
 };
 
 /* Makes and links all elements; the pipeline is not started. KITH_ERROR_MEDIA. */
 gboolean kith_graph_build (KithGraph *graph, GError **error);
 
-/* Makes the loudspeaker's bin and links it; not started. KITH_ERROR_MEDIA. */
-gboolean kith_graph_add_loudspeaker (KithGraph *graph, GError **error);
+/* The pipeline's running time now, in ns. Any thread. */
+gint64 kith_graph_get_time (KithGraph *graph);
 
 /* Of a payload type that was agreed; NULL: none. Any thread. (graph-packets.c) */
 const KithCodec *kith_graph_codec_of_pt (const KithGraph *graph, guint pt);

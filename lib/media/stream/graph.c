@@ -46,12 +46,6 @@ on_message (gpointer data, gpointer user_data)
   message_free (message);
 }
 
-static gboolean
-is_within (GstMessage *message, GstElement *bin)
-{
-  return bin != NULL && gst_object_has_as_ancestor (GST_MESSAGE_SRC (message), GST_OBJECT (bin));
-}
-
 static void
 report_error (KithGraph *graph, GstMessage *message)
 {
@@ -59,172 +53,30 @@ report_error (KithGraph *graph, GstMessage *message)
   g_autofree gchar *detail = NULL;
 
   gst_message_parse_error (message, &error, &detail);
-  gboolean microphone = is_within (message, graph->microphone);
-  gboolean loudspeaker = is_within (message, graph->loudspeaker);
-  gboolean fatal = microphone || loudspeaker || is_within (message, graph->sender);
-  g_autofree gchar *text = g_strdup_printf ("%s: %s",
-                                            microphone    ? "the microphone stopped"
-                                            : loudspeaker ? "the loudspeaker stopped"
-                                            : fatal       ? "the encoder stopped"
-                                                          : "receiving stopped",
-                                            error->message);
+  gboolean fatal
+      = GST_MESSAGE_SRC (message) == GST_OBJECT (graph->way_in)
+        || gst_object_has_as_ancestor (GST_MESSAGE_SRC (message), GST_OBJECT (graph->sender));
   kith_debug ("media",
               "%s: %s (%s)",
               GST_OBJECT_NAME (GST_MESSAGE_SRC (message)),
               error->message,
               detail);
   KithGraphMessage report
-      = { .kind = fatal ? KITH_GRAPH_FAILED : KITH_GRAPH_BROKEN, .text = g_steal_pointer (&text) };
+      = { .kind = fatal ? KITH_GRAPH_FAILED : KITH_GRAPH_BROKEN,
+          .text = g_strdup_printf ("%s: %s",
+                                   fatal ? "the encoder stopped" : "receiving stopped",
+                                   error->message) };
   kith_graph_post (graph, &report);
 }
 
-static void
-unref (KithGraph *graph)
-{
-  if (--graph->uses > 0) {
-    return;
-  }
-  g_clear_object (&graph->rtp_in);
-  g_clear_object (&graph->rtcp_in);
-  g_clear_object (&graph->session);
-  gst_object_unref (graph->pipeline);
-  kith_mailbox_free (graph->box);
-  g_mutex_clear (&graph->tap.mutex);
-  explicit_bzero (graph->local_key, sizeof graph->local_key);
-  explicit_bzero (graph->remote_key, sizeof graph->remote_key);
-  g_main_context_unref (graph->context);
-  if (graph->done != NULL) {
-    graph->done (graph->done_data);
-  }
-  g_free (graph);
-}
-
-static gboolean
-on_worker_done (gpointer user_data)
-{
-  unref (user_data);
-  return G_SOURCE_REMOVE;
-}
-
-/* Ends a worker: @func gives its use of the graph back on the main thread. */
-static void
-worker_done (KithGraph *graph, GSourceFunc func)
-{
-  GSource *source = g_idle_source_new ();
-
-  g_source_set_priority (source, G_PRIORITY_DEFAULT);
-  g_source_set_callback (source, func, graph, NULL);
-  g_source_attach (source, graph->context);
-  g_source_unref (source);
-}
-
-static void spread_latency (KithGraph *graph);
-
-static gboolean
-on_latency_spread (gpointer user_data)
-{
-  KithGraph *graph = user_data;
-
-  graph->latency_busy = FALSE;
-  if (graph->latency_again && !graph->closed) {
-    spread_latency (graph);
-  }
-  unref (graph);
-  return G_SOURCE_REMOVE;
-}
-
-static void
-spread_latency_in_worker (GstElement *pipeline, gpointer user_data)
-{
-  gst_bin_recalculate_latency (GST_BIN (pipeline));
-  worker_done (user_data, on_latency_spread);
-}
-
-/* A sound device that is being opened holds a lock that this needs, so with devices it is a worker's work, one at a time. */
-static void
-spread_latency (KithGraph *graph)
-{
-  if (!graph->has_device) {
-    gst_bin_recalculate_latency (GST_BIN (graph->pipeline));
-    return;
-  }
-  graph->latency_again = graph->latency_busy;
-  if (!graph->latency_busy) {
-    graph->latency_busy = TRUE;
-    graph->uses++;
-    gst_element_call_async (graph->pipeline, spread_latency_in_worker, graph, NULL);
-  }
-}
-
+/* All its sinks take what comes at once: there is no latency to spread. */
 static gboolean
 on_bus_message (GstBus *bus, GstMessage *message, gpointer user_data)
 {
-  KithGraph *graph = user_data;
-
   if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR) {
-    report_error (graph, message);
-  } else if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_LATENCY) {
-    spread_latency (graph);
+    report_error (user_data, message);
   }
   return G_SOURCE_CONTINUE;
-}
-
-static void open_in_worker (KithGraph *graph);
-
-static gboolean
-on_devices_open (gpointer user_data)
-{
-  KithGraph *graph = user_data;
-
-  graph->opening = FALSE;
-  if (graph->open_again && !graph->closed) {
-    open_in_worker (graph);
-  }
-  return on_worker_done (graph);
-}
-
-static void
-open_devices (GstElement *pipeline, gpointer user_data)
-{
-  KithGraph *graph = user_data;
-  gboolean ok = TRUE;
-
-  if (graph->hold != 0) {
-    g_autoptr (GstPad) pad = gst_element_get_static_pad (graph->playout, "src");
-    ok = gst_element_sync_state_with_parent (graph->loudspeaker);
-    gst_pad_remove_probe (pad, graph->hold);
-    graph->hold = 0;
-  }
-  if (graph->opens_microphone) {
-    ok = ok && gst_element_sync_state_with_parent (graph->microphone);
-  }
-  if (!ok) { /* the element's own message on the bus tells more, and usually comes first */
-    KithGraphMessage failed
-        = { .kind = KITH_GRAPH_FAILED, .text = g_strdup ("the sound device could not be opened") };
-    kith_graph_post (graph, &failed);
-  }
-  worker_done (graph, on_devices_open);
-}
-
-/* Opens what is there: all changes of it are made while no worker is at it. */
-static void
-open_in_worker (KithGraph *graph)
-{
-  graph->opened = TRUE;
-  graph->open_again = graph->opening;
-  if (!graph->opening) {
-    graph->opening = TRUE;
-    graph->opens_microphone = graph->microphone != NULL;
-    graph->uses++;
-    gst_element_call_async (graph->pipeline, open_devices, graph, NULL);
-  }
-}
-
-static void
-stop_pipeline (GstElement *pipeline, gpointer user_data)
-{
-  gst_element_set_state (pipeline, GST_STATE_NULL);
-  worker_done (user_data, on_worker_done);
 }
 
 KithGraph *
@@ -242,14 +94,11 @@ kith_graph_new (const KithGraphConfig *config,
     memcpy (graph->remote_key, config->remote_key, KITH_SRTP_KEY_LEN);
   }
   graph->config.local_key = graph->config.remote_key = NULL;
-  graph->has_device
-      = kith_audio_source_is_device (config->source) || kith_audio_sink_is_device (config->sink);
   graph->func = func;
   graph->user_data = user_data;
-  graph->uses = 1;
-  graph->context = g_main_context_ref_thread_default ();
   g_mutex_init (&graph->tap.mutex);
-  graph->box = kith_mailbox_new (graph->context, BOX_CAPACITY, on_message, message_free, graph);
+  g_autoptr (GMainContext) context = g_main_context_ref_thread_default ();
+  graph->box = kith_mailbox_new (context, BOX_CAPACITY, on_message, message_free, graph);
   graph->pipeline = gst_object_ref_sink (gst_pipeline_new (NULL));
   gst_pipeline_use_clock (GST_PIPELINE (graph->pipeline), clock);
   g_autoptr (GstBus) bus = gst_element_get_bus (graph->pipeline);
@@ -266,23 +115,11 @@ kith_graph_new (const KithGraphConfig *config,
     built = FALSE;
   }
   if (!built) {
-    kith_graph_free (graph, NULL, NULL);
+    kith_graph_free (graph);
     return NULL;
   }
+  kith_audio_inlet_connect (graph->config.inlet, graph->way_in, graph->lead);
   return graph;
-}
-
-gboolean
-kith_graph_listen (KithGraph *graph, GError **error)
-{
-  if (graph->loudspeaker != NULL) {
-    return TRUE; /* it is none of hardware, or was opened before */
-  }
-  if (!kith_graph_add_loudspeaker (graph, error)) {
-    return FALSE;
-  }
-  open_in_worker (graph);
-  return TRUE;
 }
 
 void
@@ -291,44 +128,6 @@ kith_graph_flow_again (KithGraph *graph)
   g_mutex_lock (&graph->tap.mutex);
   graph->tap.flowing = FALSE;
   g_mutex_unlock (&graph->tap.mutex);
-}
-
-gboolean
-kith_graph_open (KithGraph *graph, GError **error)
-{
-  if (graph->microphone != NULL) {
-    return TRUE;
-  }
-  if (graph->loudspeaker == NULL && !kith_graph_add_loudspeaker (graph, error)) {
-    return FALSE;
-  }
-  GstElement *microphone = kith_audio_source_make (graph->config.source,
-                                                   graph->config.codec->audio_rate,
-                                                   graph->config.frame_ms,
-                                                   graph->config.meter_in,
-                                                   error);
-  if (microphone == NULL) {
-    return FALSE;
-  }
-  gst_bin_add (GST_BIN (graph->pipeline), microphone);
-  graph->microphone = microphone;
-  if (!gst_element_link (microphone, graph->sender)) {
-    g_set_error (error, KITH_ERROR, KITH_ERROR_MEDIA, "the microphone does not fit to the encoder");
-    return FALSE;
-  }
-  if (graph->has_device) {
-    open_in_worker (graph);
-  } else if (!gst_element_sync_state_with_parent (microphone)) {
-    g_set_error (error, KITH_ERROR, KITH_ERROR_MEDIA, "the audio input does not start");
-    return FALSE;
-  }
-  return TRUE;
-}
-
-gboolean
-kith_graph_is_opening (KithGraph *graph)
-{
-  return graph->opening;
 }
 
 gint64
@@ -411,29 +210,25 @@ kith_graph_get_stats (KithGraph *graph, gboolean reports, KithGraphStats *stats)
 }
 
 void
-kith_graph_free (KithGraph *graph, GDestroyNotify done, gpointer done_data)
+kith_graph_free (KithGraph *graph)
 {
   if (graph == NULL) {
-    if (done != NULL) {
-      done (done_data);
-    }
     return;
   }
   g_autoptr (GstBus) bus = gst_element_get_bus (graph->pipeline);
   graph->closed = TRUE;
-  graph->done = done;
-  graph->done_data = done_data;
+  kith_audio_inlet_connect (graph->config.inlet, NULL, 0);
   gst_bus_remove_watch (bus);
   kith_priority_end ();
   kith_mailbox_close (graph->box);
-  if (graph->opened) { /* the reference of the owner goes to the worker */
-    gst_element_call_async (graph->pipeline, stop_pipeline, graph, NULL);
-    return;
-  }
-  if (graph->hold != 0) {
-    g_autoptr (GstPad) pad = gst_element_get_static_pad (graph->playout, "src");
-    gst_pad_remove_probe (pad, graph->hold);
-  }
   gst_element_set_state (graph->pipeline, GST_STATE_NULL);
-  unref (graph);
+  g_clear_object (&graph->rtp_in);
+  g_clear_object (&graph->rtcp_in);
+  g_clear_object (&graph->session);
+  gst_object_unref (graph->pipeline);
+  kith_mailbox_free (graph->box);
+  g_mutex_clear (&graph->tap.mutex);
+  explicit_bzero (graph->local_key, sizeof graph->local_key);
+  explicit_bzero (graph->remote_key, sizeof graph->remote_key);
+  g_free (graph);
 }

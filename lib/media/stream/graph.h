@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The GStreamer pipeline of one call: packets in and out on whatever threads carry them, samples to and from the devices. */
+/* The GStreamer pipeline of one call: packets in and out on whatever threads carry them, samples from the microphone and to the loudspeaker. */
 #pragma once
 
 #include <gio/gio.h>
 
-#include "media/devices/audio-sink.h"
-#include "media/devices/audio-source.h"
+#include "media/devices/loudspeaker.h"
+#include "media/devices/microphone.h"
 #include "media/playout/playout.h"
 #include "media/rtp/rtp-filter.h"
 #include "model/sdp/codec.h"
@@ -35,20 +35,17 @@ typedef struct {
   const guint8 *local_key, *remote_key; /* KITH_SRTP_KEY_LEN bytes */
   guint32 remote_ssrc,
       remote_roc;         /* SRTP: rollover counter of a stream that an earlier graph knew */
-  KithGraphSendFunc send; /* or NULL; @send_data and these four outlive the graph */
+  KithGraphSendFunc send; /* or NULL; @send_data and these two outlive the graph */
   gpointer send_data;
-  KithAudioSource *source;
-  KithAudioMeter *meter_in;
-  KithAudioSink *sink;
+  KithAudioInlet *inlet;
   KithAudioOutlet *outlet;
-  guint rate_out; /* Hz of what is heard and recorded */
 } KithGraphConfig;
 
 typedef enum {
   KITH_GRAPH_FLOWING, /* the first valid packet of the peer */
   KITH_GRAPH_TONE,    /* digit */
   KITH_GRAPH_BROKEN,  /* text: the receiving half stopped, a new graph may help */
-  KITH_GRAPH_FAILED,  /* text: the devices or the sending half stopped */
+  KITH_GRAPH_FAILED,  /* text: the sending half stopped */
 } KithGraphEventKind;
 
 typedef struct {
@@ -69,31 +66,18 @@ typedef struct {
   KithPlayoutStats playout;
 } KithGraphStats;
 
-/* Builds the pipeline and sets it playing, without the microphone: it can receive, and has nothing to send. KITH_ERROR_MEDIA.
-   (transfer full) */
+/* Builds the pipeline and sets it playing: it sends what the inlet gives, and what it receives goes to the outlet. KITH_ERROR_MEDIA. (transfer full) */
 KithGraph *kith_graph_new (const KithGraphConfig *config,
                            KithGraphFunc func,
                            gpointer user_data,
                            GError **error);
 
-/* Opens the loudspeaker alone: what is pushed is heard. */
-gboolean kith_graph_listen (KithGraph *graph, GError **error);
-
 /* KITH_GRAPH_FLOWING comes once more, with the next valid packet. */
 void kith_graph_flow_again (KithGraph *graph);
-
-/* Opens the microphone and the loudspeaker. What blocks happens in a worker thread and reports by KITH_GRAPH_FAILED. */
-gboolean kith_graph_open (KithGraph *graph, GError **error);
-
-/* TRUE while the worker thread still waits for the sound server. */
-gboolean kith_graph_is_opening (KithGraph *graph);
 
 /* Gives one checked packet of the peer to the pipeline. It is decrypted, counted and put into the jitter buffer before this returns: TRUE when it came
    through decryption, and so is the peer's and new. Any thread, until kith_graph_free() is called. */
 gboolean kith_graph_push (KithGraph *graph, const guint8 *data, gsize len, gboolean is_rtcp);
-
-/* The pipeline's running time now, in ns. Any thread. */
-gint64 kith_graph_get_time (KithGraph *graph);
 
 /* What the peer loses, and how many earlier packets are to go with each: FEC of the codec, or copies where the peer knows them. */
 void kith_graph_set_loss (KithGraph *graph, guint loss_percent, guint copies);
@@ -101,8 +85,7 @@ void kith_graph_set_loss (KithGraph *graph, guint loss_percent, guint copies);
 /* Counts of the receiver; with @reports also what RTCP knows (dearer: once a second is enough). */
 void kith_graph_get_stats (KithGraph *graph, gboolean reports, KithGraphStats *stats);
 
-/* Stops everything; no more events. Synchronous unless a sound device is in use, which a worker thread closes; then source, meter,
-   sink and outlet must live until @done (nullable) was called, on the main thread, before or after this returns. */
-void kith_graph_free (KithGraph *graph, GDestroyNotify done, gpointer done_data);
+/* Stops everything; no more events. */
+void kith_graph_free (KithGraph *graph);
 
 G_END_DECLS

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Calls between two parties of one process, and the judge of their recordings.
 if (NOT TARGET media-fixture)
-  add_library (media-fixture STATIC ${CMAKE_CURRENT_LIST_DIR}/media-pair.c ${CMAKE_CURRENT_LIST_DIR}/rough-path.c)
+  add_library (media-fixture STATIC ${CMAKE_CURRENT_LIST_DIR}/media-pair.c ${CMAKE_CURRENT_LIST_DIR}/rough-path.c
+               ${CMAKE_CURRENT_LIST_DIR}/fake-sound.c)
   target_include_directories (media-fixture PUBLIC ${CMAKE_CURRENT_LIST_DIR})
   target_link_libraries (media-fixture PUBLIC kith-absent kith-tone kith-stall kith-media)
 endif ()

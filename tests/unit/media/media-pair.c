@@ -70,6 +70,7 @@ static void
 party_init (Party *party,
             Party *peer,
             const PairConfig *config,
+            KithMediaMaker *maker,
             const char *audio_in,
             const char *name,
             const char *directory)
@@ -91,7 +92,7 @@ party_init (Party *party,
   party->recording = g_strdup_printf ("%s/%s-7.wav", directory, name);
   memcpy (transport.local_key, party->keys[0], KITH_SRTP_KEY_LEN);
   memcpy (transport.remote_key, party->keys[1], KITH_SRTP_KEY_LEN);
-  party->maker = kith_media_engine_new (&engine, &error);
+  party->maker = maker != NULL ? g_object_ref (maker) : kith_media_engine_new (&engine, &error);
   g_assert_no_error (error);
   party->media = kith_media_maker_create (party->maker, &transport, "call/7", &error);
   g_assert_no_error (error);
@@ -127,12 +128,14 @@ pair_init (Pair *pair, const PairConfig *config)
   party_init (&pair->alice,
               &pair->bob,
               config,
+              NULL,
               config->alice_in != NULL ? config->alice_in : "tone:440",
               "alice",
               pair->directory);
   party_init (&pair->bob,
               &pair->alice,
               config,
+              config->bob_maker,
               config->bob_device       ? NULL
               : config->bob_in != NULL ? config->bob_in
                                        : "tone:660",

@@ -39,8 +39,9 @@ typedef struct {
   const char *alice_in, *bob_in; /* audio_in; default "tone:440" and "tone:660" */
   guint buffer_ms, frame_ms;     /* 0: 20 and 20 */
   gboolean sockets;
-  gboolean bob_device; /* bob has the default sound device in place of files */
-  gboolean wrong_key;  /* bob's idea of alice's key is wrong */
+  gboolean bob_device;       /* bob has the default sound device in place of files */
+  KithMediaMaker *bob_maker; /* … or that of another pair's bob: it is one daemon with two calls */
+  gboolean wrong_key;        /* bob's idea of alice's key is wrong */
 } PairConfig;
 
 void pair_init (Pair *pair, const PairConfig *config);

@@ -46,9 +46,9 @@ typedef struct {
 } Sender;
 
 typedef struct {
-  KithAudioSource *source;
-  KithAudioSink *sink;
-  KithAudioMeter meter;
+  KithMicrophone *microphone;
+  KithLoudspeaker *loudspeaker;
+  KithAudioInlet inlet;
   KithAudioOutlet outlet;
   KithGraph *graph;
 } Receiver;
@@ -137,6 +137,12 @@ on_graph_event (const KithGraphEvent *event, gpointer user_data)
 }
 
 static void
+on_device_failed (const char *why, gpointer user_data)
+{
+  g_assert_not_reached ();
+}
+
+static void
 receiver_init (Receiver *receiver, guint32 roc)
 {
   g_autoptr (GError) error = NULL;
@@ -149,19 +155,17 @@ receiver_init (Receiver *receiver, guint32 roc)
                              .local_key = key,
                              .remote_key = key,
                              .remote_ssrc = SSRC,
-                             .remote_roc = roc,
-                             .rate_out = 8000 };
+                             .remote_roc = roc };
 
   memset (config.pt_map, KITH_GRAPH_NO_CODEC, sizeof config.pt_map);
   config.pt_map[0] = KITH_CODEC_PCMU;
-  receiver->source = config.source = kith_audio_source_new ("silence", &error);
+  KithAudioSource *source = kith_audio_source_new ("silence", &error);
   g_assert_no_error (error);
-  receiver->sink = config.sink = kith_audio_sink_new ("null");
-  kith_audio_meter_init (&receiver->meter);
-  kith_audio_meter_init (&receiver->outlet.meter);
-  g_mutex_init (&receiver->outlet.mutex);
-  receiver->outlet.writer = NULL;
-  config.meter_in = &receiver->meter;
+  receiver->microphone = kith_microphone_new (source, 20);
+  receiver->loudspeaker = kith_loudspeaker_new (kith_audio_sink_new ("null"));
+  kith_audio_inlet_init (&receiver->inlet, receiver->microphone, on_device_failed, NULL);
+  kith_audio_outlet_init (&receiver->outlet, receiver->loudspeaker, on_device_failed, NULL);
+  config.inlet = &receiver->inlet;
   config.outlet = &receiver->outlet;
   receiver->graph = kith_graph_new (&config, on_graph_event, NULL, &error);
   g_assert_no_error (error);
@@ -170,10 +174,9 @@ receiver_init (Receiver *receiver, guint32 roc)
 static void
 receiver_clear (Receiver *receiver)
 {
-  kith_graph_free (receiver->graph, NULL, NULL);
-  kith_audio_source_free (receiver->source);
-  kith_audio_sink_free (receiver->sink);
-  g_mutex_clear (&receiver->outlet.mutex);
+  kith_graph_free (receiver->graph);
+  kith_microphone_unref (receiver->microphone);
+  kith_loudspeaker_unref (receiver->loudspeaker);
 }
 
 /* Returns how many packets went out. */
