@@ -7,6 +7,7 @@
 #include "fake-sound.h"
 #include "media-pair.h"
 
+#define QUIET 1000 /* -30 dBFS */
 #define PART_MS 1200
 #define EDGE_MS 300 /* of a part that is not looked at: what was under way */
 
@@ -149,9 +150,12 @@ test_two_calls (void)
   g_array_unref (fake_sound_take_played ());
   run_ms (400);
   g_autoptr (GArray) played = fake_sound_take_played ();
-  g_assert_cmpuint (played->len, >, 48 * 200); /* the other call keeps it going, with silence */
+  g_assert_cmpuint (
+      played->len,
+      >,
+      48 * 200); /* what the codec makes up for lost packets, and the silence of the other call */
   for (guint i = 0; i < played->len; i++) {
-    g_assert_cmpint (g_array_index (played, gint16, i), ==, 0);
+    g_assert_cmpint (ABS (g_array_index (played, gint16, i)), <, QUIET);
   }
   g_assert_cmpint (fake_sound.streams, ==, 1);
   kith_media_stop (scene.calls[0].bob.media); /* the other one has it still */
