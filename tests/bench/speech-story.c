@@ -10,9 +10,9 @@
 #include "media/codec/red-payload.h"
 #include "media/devices/audio-clip.h"
 #include "media/devices/wav-writer.h"
-#include "media/playout/playout.h"
 #include "media/rtp/rtp-filter.h"
 #include "media/stream/media-stats.h"
+#include "receiver.h"
 
 #define RATE 48000
 #define FRAME (RATE / 50)
@@ -20,7 +20,7 @@
 #define SECOND_FRAMES 50
 #define PT 96
 #define SSRC 7
-#define START_MS 40
+#define START_MS 20
 
 /* The network from @from_s on, the same for each of its hops. */
 typedef struct {
@@ -49,7 +49,7 @@ typedef struct {
   guint64 bytes;
   Phase phase;
   gint64 now_us;
-  KithPlayout *playout;
+  Receiver *receiver;
   KithWavWriter *heard;
 } Story;
 
@@ -168,39 +168,36 @@ static void
 take (Story *story, const Packet *packet)
 {
   KithRedBlock blocks[KITH_RED_MAX_COPIES + 1];
+  KithPlayoutPacket packets[G_N_ELEMENTS (blocks)];
   guint32 timestamp;
 
   memcpy (&timestamp, packet->data, 4);
   guint n = kith_red_read (packet->data + 4, packet->len - 4, timestamp, blocks);
   g_assert_cmpuint (n, >, 0);
   for (guint i = 0; i < n; i++) {
-    KithPlayoutPacket one = { .codec = KITH_CODEC_OPUS,
-                              .ssrc = SSRC,
-                              .timestamp = blocks[i].timestamp,
-                              .payload = blocks[i].data,
-                              .len = blocks[i].len,
-                              .is_copy = i > 0,
-                              .arrival_us = packet->due_us };
-    (void)kith_playout_push (story->playout, &one);
+    packets[i] = (KithPlayoutPacket){ .codec = KITH_CODEC_OPUS,
+                                      .ssrc = SSRC,
+                                      .timestamp = blocks[i].timestamp,
+                                      .payload = blocks[i].data,
+                                      .len = blocks[i].len,
+                                      .is_copy = i > 0,
+                                      .arrival_us = packet->due_us };
   }
+  receiver_take (story->receiver, packets, n);
 }
 
 /* Packets come and samples are played, each at its time, until @until_us. */
 static void
 listen_until (Story *story, gint64 until_us)
 {
-  static gint16 out[KITH_PLAYOUT_SAMPLES];
-
   for (;;) {
     Packet *first = g_queue_peek_head (&story->wire);
-    gint64 due_us = kith_playout_get_due (story->playout);
+    gint64 due_us = receiver_get_due (story->receiver);
     if (first != NULL && first->due_us <= MIN (until_us, due_us)) {
       take (story, first);
       g_free (g_queue_pop_head (&story->wire));
     } else if (due_us <= until_us) {
-      gsize n = kith_playout_pull (story->playout, due_us, out);
-      g_assert_cmpuint (n, >, 0);
-      kith_wav_writer_put (story->heard, due_us * 1000, out, n);
+      receiver_play (story->receiver, due_us);
     } else {
       return;
     }
@@ -218,7 +215,7 @@ report (Story *story, guint second)
                             story->sent > 0 ? (guint)(story->lost * 1000000ull / story->sent) : 0);
   guint copies = kith_fec_rule_get_copies (&story->fec);
   kith_codec_chain_set_copies (story->encoder, copies);
-  kith_playout_get_stats (story->playout, &stats);
+  receiver_get_stats (story->receiver, &stats);
   (void)printf ("{\"second\": %u, \"delay\": %u, \"target\": %u, \"played\": %" G_GUINT64_FORMAT
                 ", \"recovered\": %" G_GUINT64_FORMAT ", \"concealed\": %" G_GUINT64_FORMAT
                 ", \"lost\": %u, \"fec\": %u, \"copies\": %u, \"bytes\": %" G_GUINT64_FORMAT "}\n",
@@ -281,8 +278,9 @@ main (int argc, char **argv)
   }
   if (n_phases == 0 || (int)n_phases != argc - 5) {
     (void)fprintf (stderr,
-                   "usage: speech-story CLIP.wav HEARD.wav SECONDS SEED "
-                   "SECOND:DELAY_MS,JITTER_MS,HOPS,OVERTAKES,LOSS_PERCENT…\n");
+                   "usage: speech-story CLIP.wav HEARD.wav SECONDS SEED[,START_MS[,BUFFER]] "
+                   "SECOND:DELAY_MS,JITTER_MS,HOPS,OVERTAKES,LOSS_PERCENT…\n"
+                   "BUFFER is own, speex, gst:MS or gst:auto, see receiver.h\n");
     return 2;
   }
   gst_init (NULL, NULL);
@@ -293,8 +291,16 @@ main (int argc, char **argv)
     return 1;
   }
   story.clip = kith_audio_clip_get_samples (clip, RATE, &story.clip_len);
-  story.dice = g_rand_new_with_seed ((guint32)atoi (argv[4]));
-  story.playout = kith_playout_new (START_MS);
+  g_auto (GStrv) words = g_strsplit (argv[4], ",", 3);
+  guint n_words = g_strv_length (words);
+  story.dice = g_rand_new_with_seed ((guint32)atoi (words[0]));
+  story.receiver = receiver_new (n_words > 2 ? words[2] : "own",
+                                 n_words > 1 ? (guint)atoi (words[1]) : START_MS,
+                                 story.heard);
+  if (story.receiver == NULL) {
+    (void)fprintf (stderr, "speech-story: this build has no jitter buffer %s\n", words[2]);
+    return 77;
+  }
   make_encoder (&story);
   guint seconds = (guint)atoi (argv[3]);
   tell (&story, seconds, phases, n_phases);
@@ -304,7 +310,7 @@ main (int argc, char **argv)
   gst_object_unref (story.out);
   gst_object_unref (story.encoder);
   g_queue_clear_full (&story.wire, g_free);
-  kith_playout_free (story.playout);
+  receiver_free (story.receiver);
   g_rand_free (story.dice);
   return 0;
 }
