@@ -12,8 +12,8 @@ typedef struct _KithdAgents KithdAgents;
 KithdAgents *kithd_agents_new (GDBusConnection *connection);
 void kithd_agents_free (KithdAgents *agents);
 
-/* Remembers the agent @path of the connection @sender until it leaves the bus. @roles: words, empty for all.
-   KITH_ERROR_INVALID_ARGUMENTS, KITH_ERROR_EXISTS, KITH_ERROR_LIMIT_REACHED (16). */
+/* Remembers the agent @path of the connection @sender until it leaves the bus. @roles: words, empty
+   for all. KITH_ERROR_INVALID_ARGUMENTS, KITH_ERROR_EXISTS, KITH_ERROR_LIMIT_REACHED (16). */
 gboolean kithd_agents_add (KithdAgents *agents,
                            const char *sender,
                            const char *path,

@@ -6,8 +6,8 @@
 
 G_BEGIN_DECLS
 
-/* What a row protects. In this version every rule asks the same: on the session bus the daemon's own user, on the system
-   bus that user or root. */
+/* What a row protects. In this version every rule asks the same: on the session bus the daemon's
+   own user, on the system bus that user or root. */
 typedef enum { KITHD_RULE_OBSERVE, KITHD_RULE_CALL, KITHD_RULE_MANAGE } KithdRule;
 
 typedef struct {
@@ -37,8 +37,9 @@ void kithd_bouncer_free (KithdBouncer *bouncer);
  * @sender: the unique name of the caller
  * @row: (nullable): what it wants; NULL is refused
  *
- * Calls @func exactly once: at once when @sender is known, else when the bus has told its user. The verdicts of one sender come in the
- * order of its questions. At most 64 questions of one sender wait; more are refused with KITH_ERROR_LIMIT_REACHED.
+ * Calls @func exactly once: at once when @sender is known, else when the bus has told its user. The
+ * verdicts of one sender come in the order of its questions. At most 64 questions of one sender
+ * wait; more are refused with KITH_ERROR_LIMIT_REACHED.
  */
 void kithd_bouncer_check (KithdBouncer *bouncer,
                           const char *sender,

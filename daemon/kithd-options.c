@@ -242,7 +242,8 @@ add_program_options (GOptionContext *context, KithdOptions *o)
   g_option_context_add_main_entries (context, entries, NULL);
 }
 
-/* Texts are read as file names are: GLib would turn them from the locale's letters into UTF-8, which they are already. */
+/* Texts are read as file names are: GLib would turn them from the locale's letters into UTF-8,
+   which they are already. */
 KithdOptions *
 kithd_options_parse (int *argc, char ***argv, GError **error)
 {

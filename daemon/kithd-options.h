@@ -32,12 +32,13 @@ typedef struct {
   GLogLevelFlags level; /* of log_level */
 } KithdOptions;
 
-/* Parses and checks. NULL and KITH_ERROR_INVALID_ARGUMENTS or an error of GOption. (transfer full) */
+/* Parses and checks. NULL and KITH_ERROR_INVALID_ARGUMENTS or an error of GOption. (transfer
+   full) */
 KithdOptions *kithd_options_parse (int *argc, char ***argv, GError **error);
 void kithd_options_free (KithdOptions *options);
 
-/* The configuration file with the options laid over it: those of the DHT go into group [dht] of its key file. NULL and
-   KITH_ERROR_INVALID_ARGUMENTS. (transfer full) */
+/* The configuration file with the options laid over it: those of the DHT go into group [dht] of its
+   key file. NULL and KITH_ERROR_INVALID_ARGUMENTS. (transfer full) */
 KithConfig *kithd_options_load_config (const KithdOptions *options, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (KithdOptions, kithd_options_free)

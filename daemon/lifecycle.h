@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The daemon towards its supervisor (sd_notify protocol) and its own process (no core dumps, private files). */
+/* The daemon towards its supervisor (sd_notify protocol) and its own process (no core dumps,
+   private files). */
 #pragma once
 
 #include <glib.h>
@@ -11,11 +12,13 @@ typedef struct _KithdLifecycle KithdLifecycle;
 /* No core dump with keys in it, files of ours alone, SIGPIPE ignored. */
 void kithd_lifecycle_harden (void);
 
-/* Reads and clears NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID; without them it does nothing. (transfer full) */
+/* Reads and clears NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID; without them it does nothing.
+   (transfer full) */
 KithdLifecycle *kithd_lifecycle_new (void);
 void kithd_lifecycle_free (KithdLifecycle *lifecycle);
 
-/* READY=1, and from now on WATCHDOG=1 at half the interval asked for, as long as the main loop turns. */
+/* READY=1, and from now on WATCHDOG=1 at half the interval asked for, as long as the main loop
+   turns. */
 void kithd_lifecycle_ready (KithdLifecycle *lifecycle);
 
 /* STOPPING=1. */

@@ -7,7 +7,8 @@
 
 #define REST_MS 10000 /* after the start, and after the last call is forgotten */
 
-/* What other libraries are linked with, and no call uses: their start touches it, or the database, which has time. Of GnuTLS a new link needs a tenth. */
+/* What other libraries are linked with, and no call uses: their start touches it, or the database,
+   which has time. Of GnuTLS a new link needs a tenth. */
 static const char *const unused[] = {
   "libgnutls.",    "libcrypto.",   "libssl.",        "libp11-kit.", "libtasn1.", "libidn2.",
   "libunistring.", "libsqlite3.",  "libgupnp-",      "libgssdp-",   "libsoup-",  "libxml2.",

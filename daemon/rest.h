@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Gives memory back once the start is over, and whenever the last call has been gone for a while. */
+/* Gives memory back once the start is over, and whenever the last call has been gone for a
+   while. */
 #pragma once
 
 #include "node/node.h"

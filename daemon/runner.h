@@ -14,7 +14,8 @@ enum {
   KITHD_EXIT_NAME_TAKEN = 3, /* kithd is running already */
 };
 
-/* Serves on the bus at @address until a signal, a client or a failure ends it. Returns the exit status. */
+/* Serves on the bus at @address until a signal, a client or a failure ends it. Returns the exit
+   status. */
 int kithd_run (const KithdOptions *options, KithConfig *config, const char *address);
 
 /* What helps when there is no bus: one sentence (static). */

@@ -10,8 +10,9 @@ G_BEGIN_DECLS
 
 typedef struct _KithdService KithdService;
 
-/* Exports everything, before the name is owned; Manager.State is "starting". @system_bus: the bouncer's rule. @stop is called when a
-   client asks the daemon to leave. @connection and @node are kept alive. (transfer full), NULL and an error of GIO. */
+/* Exports everything, before the name is owned; Manager.State is "starting". @system_bus: the
+   bouncer's rule. @stop is called when a client asks the daemon to leave. @connection and @node are
+   kept alive. (transfer full), NULL and an error of GIO. */
 KithdService *kithd_service_new (GDBusConnection *connection,
                                  KithNode *node,
                                  gboolean system_bus,

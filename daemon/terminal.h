@@ -7,7 +7,8 @@
 
 G_BEGIN_DECLS
 
-/* Writes one line to @to. What it quotes of files and arguments is of any origin: control characters and the like are shown as U+FFFD. */
+/* Writes one line to @to. What it quotes of files and arguments is of any origin: control
+   characters and the like are shown as U+FFFD. */
 void kithd_print_line (FILE *to, const char *format, ...) G_GNUC_PRINTF (2, 3);
 
 G_END_DECLS

@@ -20,7 +20,8 @@ find_option (KithCli *cli, const char *name)
   return option;
 }
 
-/* TRUE when @word may follow an option whose value may be left out, such as "[on|off]"; then only as one of these words. */
+/* TRUE when @word may follow an option whose value may be left out, such as "[on|off]"; then only
+   as one of these words. */
 static gboolean
 is_alternative (const KithOption *option, const char *word)
 {

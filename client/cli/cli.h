@@ -46,21 +46,24 @@ typedef struct {
 /* The whole program: returns its exit code. */
 int kith_cli_main (int argc, char **argv);
 
-/* Fills @cli from the command line. FALSE: a usage error, *@why (transfer full) says which and what would be right. */
+/* Fills @cli from the command line. FALSE: a usage error, *@why (transfer full) says which and what
+   would be right. */
 gboolean kith_cli_parse (KithCli *cli, int argc, char **argv, gchar **why);
 void kith_cli_clear (KithCli *cli);
 
 /* The value of an option of the verb, "" for a switch; NULL if it was not given. */
 const char *kith_cli_option (KithCli *cli, const char *name);
 
-/* A number of seconds from 1 to 86400; 0 if it was not given. FALSE after having complained about another value. */
+/* A number of seconds from 1 to 86400; 0 if it was not given. FALSE after having complained about
+   another value. */
 gboolean kith_cli_option_seconds (KithCli *cli, const char *name, guint *seconds);
 
 /* The argument, or NULL. */
 const char *kith_cli_argument (KithCli *cli, guint index);
 
-/* Connects to the daemon; with @start the bus may start it. FALSE after having complained: the exit code is KITH_EXIT_NO_DAEMON, or what
-   the refusal means (another user's daemon: KITH_EXIT_FAILED). */
+/* Connects to the daemon; with @start the bus may start it. FALSE after having complained: the exit
+   code is KITH_EXIT_NO_DAEMON, or what the refusal means (another user's daemon:
+   KITH_EXIT_FAILED). */
 gboolean kith_cli_connect (KithCli *cli, gboolean start);
 
 /* The same without a word: FALSE and @error. */
@@ -80,8 +83,8 @@ int kith_cli_fail (KithCli *cli, const GError *error);
 int kith_cli_fail_with (KithCli *cli, const GError *error, const char *key, GVariant *more);
 int kith_cli_complain (KithCli *cli, int exit_code, const char *format, ...) G_GNUC_PRINTF (3, 4);
 
-/* Writes to stdout at once; what could not be written makes the exit code KITH_EXIT_FAILED in the end. Text of others goes through
-   kith_cli_safe() first. */
+/* Writes to stdout at once; what could not be written makes the exit code KITH_EXIT_FAILED in the
+   end. Text of others goes through kith_cli_safe() first. */
 void kith_cli_say (const char *format, ...) G_GNUC_PRINTF (1, 2);
 
 /* @text of whatever origin, fit for a terminal; "–" if it is empty or NULL. (transfer full) */
@@ -99,7 +102,8 @@ void kith_cli_put_text (KithCli *cli, const char *key, const char *text);
 /* Writes the object on one line and frees it. */
 void kith_cli_put_json (KithJson *json);
 
-/* Adds all properties of @proxy to the open object, "PeerName" as "peer-name". @proxy may be NULL. */
+/* Adds all properties of @proxy to the open object, "PeerName" as "peer-name". @proxy may be
+   NULL. */
 void kith_cli_json_properties (KithJson *json, gpointer proxy);
 
 /* "2026-11-21 14:03:11"; "" for 0. @time_us since the epoch. (transfer full) */

@@ -34,7 +34,8 @@ on_late (gpointer process)
   return G_SOURCE_CONTINUE;
 }
 
-/* Runs kithd with @option, which makes it say something and end; both texts (transfer full). FALSE: it could not be run. */
+/* Runs kithd with @option, which makes it say something and end; both texts (transfer full). FALSE:
+   it could not be run. */
 static gboolean
 run_kithd (const char *option, gchar **out, gchar **err, gboolean *well)
 {

@@ -78,7 +78,8 @@ print_error (const gchar *text)
   (void)fflush (stderr);
 }
 
-/* So that no socket becomes the standard output of a program that was started without one: opened the wrong way, it fails as a closed one does. */
+/* So that no socket becomes the standard output of a program that was started without one: opened
+   the wrong way, it fails as a closed one does. */
 static void
 occupy (int fd, int flags)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The table of verbs: what `kith` can do, read by the parser, the help, the completion and the tests. */
+/* The table of verbs: what `kith` can do, read by the parser, the help, the completion and the
+   tests. */
 #pragma once
 
 #include <glib.h>
@@ -11,16 +12,18 @@ G_BEGIN_DECLS
 /* A long option. Arrays end with a row of NULL. */
 struct _KithOption {
   const char *name; /* without the hyphens */
-  const char *
-      value; /* what follows it, such as "SECONDS"; NULL: a switch; "[on|off]": one of these words, or nothing */
+  /* what follows it, such as "SECONDS"; NULL: a switch; "[on|off]": one of these words, or
+     nothing */
+  const char *value;
   const char *help;
 };
 
 /* What an option asks for beside itself. Arrays end with a row of NULL. */
 typedef struct {
   const char *option;
-  const char *
-      with; /* (nullable): first arguments, or options with their hyphens, one of which must be there: "add set", "--clear" */
+  /* (nullable): first arguments, or options with their hyphens, one of which must be there: "add
+     set", "--clear" */
+  const char *with;
   const char *not_with; /* (nullable): an option that excludes it */
 } KithPairing;
 
@@ -35,13 +38,13 @@ struct _KithVerb {
   const KithPairing *pairings; /* (nullable) */
   const char *const
       *members; /* (nullable): what it uses of D-Bus, as "Manager.Dial"; ends with NULL */
-  const char *
-      exits; /* the exit codes besides 0, 1, 2 and 7, such as "3 4 5"; "reasons": those of an ended call */
+  /* the exit codes besides 0, 1, 2 and 7, such as "3 4 5"; "reasons": those of an ended call */
+  const char *exits;
   int (*run) (KithCli *cli); /* returns the exit code */
 };
 
-/* An exit code that is no reason of a call. The text has clauses between semicolons, the first that fits counts: "VERB, VERB: text" for some verbs,
-   the last one without verbs for all others. */
+/* An exit code that is no reason of a call. The text has clauses between semicolons, the first that
+   fits counts: "VERB, VERB: text" for some verbs, the last one without verbs for all others. */
 typedef struct {
   int code;
   const char *text;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Waits for one asynchronous result while the main loop goes on, so that a client reads from top to bottom. */
+/* Waits for one asynchronous result while the main loop goes on, so that a client reads from top to
+   bottom. */
 #pragma once
 
 #include <gio/gio.h>

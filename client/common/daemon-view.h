@@ -20,8 +20,8 @@ typedef struct {
 /**
  * kith_daemon_view_open:
  * Connects and reads all objects. Main thread; the main loop goes on meanwhile.
- * Returns: (transfer full), or NULL and an error for which kith_daemon_view_is_absence() tells whether there is no daemon; it
- * names the remedy.
+ * Returns: (transfer full), or NULL and an error for which kith_daemon_view_is_absence() tells
+ * whether there is no daemon; it names the remedy.
  */
 KithDaemonView *kith_daemon_view_open (const KithBusTarget *target, GError **error);
 void kith_daemon_view_free (KithDaemonView *view);
@@ -37,13 +37,15 @@ KithBusManager *kith_daemon_view_get_manager (KithDaemonView *view);
 GDBusObjectManager *kith_daemon_view_get_objects (KithDaemonView *view);
 GDBusConnection *kith_daemon_view_get_connection (KithDaemonView *view);
 
-/* All objects with a call, an account, a plugin or a contact, in order of their paths (numbers by value). (transfer container) (element-type KithBusObject) */
+/* All objects with a call, an account, a plugin or a contact, in order of their paths (numbers by
+   value). (transfer container) (element-type KithBusObject) */
 GPtrArray *kith_daemon_view_list_calls (KithDaemonView *view);
 GPtrArray *kith_daemon_view_list_accounts (KithDaemonView *view);
 GPtrArray *kith_daemon_view_list_plugins (KithDaemonView *view);
 GPtrArray *kith_daemon_view_list_contacts (KithDaemonView *view);
 
-/* The object at @path, waiting up to 2 s for its announcement. (transfer full), or NULL and an error. */
+/* The object at @path, waiting up to 2 s for its announcement. (transfer full), or NULL and an
+   error. */
 KithBusObject *
 kith_daemon_view_wait_object (KithDaemonView *view, const char *path, GError **error);
 
@@ -54,7 +56,8 @@ kith_daemon_view_wait_object (KithDaemonView *view, const char *path, GError **e
  * @timeout_ms: -1: the default of D-Bus, 25 s
  *
  * Calls @method and waits, while the main loop goes on.
- * Returns: (transfer full): the reply, or NULL and an error of #KITH_ERROR (or G_DBUS_ERROR, G_IO_ERROR) without the name in its text.
+ * Returns: (transfer full): the reply, or NULL and an error of #KITH_ERROR (or G_DBUS_ERROR,
+ * G_IO_ERROR) without the name in its text.
  */
 GVariant *kith_daemon_view_invoke (KithDaemonView *view,
                                    gpointer proxy,

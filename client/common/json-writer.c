@@ -31,7 +31,8 @@ kith_json_free (KithJson *json)
   g_free (json);
 }
 
-/* Characters that may stand as they are: those that show as themselves and change nothing around them. */
+/* Characters that may stand as they are: those that show as themselves and change nothing around
+   them. */
 static gboolean
 is_plain (gunichar c)
 {
@@ -137,7 +138,8 @@ kith_json_add_bool (KithJson *json, const char *key, gboolean value)
   add (json, key, json_node_init_boolean (json_node_alloc (), value));
 }
 
-/* Puts members in the order of their names, as the dictionaries of D-Bus have none; what is no number becomes null. */
+/* Puts members in the order of their names, as the dictionaries of D-Bus have none; what is no
+   number becomes null. */
 static void
 tidy (JsonNode *node)
 {

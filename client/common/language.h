@@ -6,7 +6,8 @@
 
 G_BEGIN_DECLS
 
-/* Takes the locale of the environment, and finds our translations beside the program, wherever it was installed or built. First in main(). */
+/* Takes the locale of the environment, and finds our translations beside the program, wherever it
+   was installed or built. First in main(). */
 void kith_language_begin (void);
 
 /* From now on English, with points in its numbers: for what programs read. */

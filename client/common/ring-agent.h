@@ -11,7 +11,8 @@ typedef struct _KithRingAgent KithRingAgent;
 /* A call on @path rings. Main thread. */
 typedef void (*KithRingFunc) (const char *path, gpointer user_data);
 
-/* Exports the agent and registers it; what rings already is told at once. (transfer full), or NULL and an error. @view must outlive it. */
+/* Exports the agent and registers it; what rings already is told at once. (transfer full), or NULL
+   and an error. @view must outlive it. */
 KithRingAgent *
 kith_ring_agent_new (KithDaemonView *view, KithRingFunc func, gpointer user_data, GError **error);
 

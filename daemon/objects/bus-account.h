@@ -9,7 +9,8 @@ G_BEGIN_DECLS
 
 typedef struct _KithdAccount KithdAccount;
 
-/* Exports the account as soon as @node has an identity. All three must outlive it. (transfer full) */
+/* Exports the account as soon as @node has an identity. All three must outlive it. (transfer
+   full) */
 KithdAccount *kithd_account_new (KithdTree *tree, KithdGuard *guard, KithNode *node);
 void kithd_account_free (KithdAccount *account);
 

@@ -13,7 +13,8 @@ typedef struct _KithdContacts KithdContacts;
 KithdContacts *kithd_contacts_new (KithdTree *tree, KithdGuard *guard, KithNode *node);
 void kithd_contacts_free (KithdContacts *contacts);
 
-/* Exports the contacts of the node from now on; nothing happens before it has an identity, and the second time. */
+/* Exports the contacts of the node from now on; nothing happens before it has an identity, and the
+   second time. */
 void kithd_contacts_attach (KithdContacts *contacts);
 
 /* The path of an exported contact, or NULL. */

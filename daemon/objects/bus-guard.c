@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One virtual table in front of the generated ones: methods, reads and writes wait for the bouncer's word. */
+/* One virtual table in front of the generated ones: methods, reads and writes wait for the
+   bouncer's word. */
 #include "bus-guard.h"
 
 #include <string.h>
@@ -7,9 +8,9 @@
 #include "base/error.h"
 #include "bus-reply.h"
 
-/* GLib's own hook, GDBusInterfaceSkeleton::g-authorize-method, runs a thread for each call and does not see properties.
-   A subclass of each generated skeleton hands out this table instead: with NULL for its property functions GDBus sends
-   Get, GetAll and Set through method_call too. */
+/* GLib's own hook, GDBusInterfaceSkeleton::g-authorize-method, runs a thread for each call and does
+   not see properties. A subclass of each generated skeleton hands out this table instead: with NULL
+   for its property functions GDBus sends Get, GetAll and Set through method_call too. */
 
 typedef struct {
   KithdGuard *guard;

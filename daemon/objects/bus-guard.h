@@ -10,16 +10,16 @@ G_BEGIN_DECLS
 /* What the guarded objects of one connection share. */
 typedef struct {
   KithdBouncer *bouncer;
-  void (*before_read) (
-      gpointer
-          user_data); /* (nullable): refreshes what is read from elsewhere, before properties are read */
+  /* (nullable): refreshes what is read from elsewhere, before properties are read */
+  void (*before_read) (gpointer user_data);
   gpointer before_read_data;
 } KithdGuard;
 
 /* A write of a property that waits for its answer. */
 typedef struct _KithdWrite KithdWrite;
 
-/* Writes a property, and answers @write (transfer full) once, now or later. @value has the type that the interface says. */
+/* Writes a property, and answers @write (transfer full) once, now or later. @value has the type
+   that the interface says. */
 typedef void (*KithdWriteFunc) (const char *property,
                                 GVariant *value,
                                 gpointer user_data,

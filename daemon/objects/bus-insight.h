@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The methods of the root object that explain: past calls, why one went as it did, and what ails this node. */
+/* The methods of the root object that explain: past calls, why one went as it did, and what ails
+   this node. */
 #pragma once
 
 #include "bus/kith-bus.h"
@@ -7,10 +8,12 @@
 
 G_BEGIN_DECLS
 
-/* Answers GetCallHistory, Explain, Diagnose and Examine of @skeleton from @node, which must outlive it. */
+/* Answers GetCallHistory, Explain, Diagnose and Examine of @skeleton from @node, which must outlive
+   it. */
 void kithd_insight_bind (KithBusManager *skeleton, KithNode *node);
 
-/* Rows of the doctor (element-type KithFinding) as a(ssss) and, with code and values, as aa{sv}; both floating. */
+/* Rows of the doctor (element-type KithFinding) as a(ssss) and, with code and values, as aa{sv};
+   both floating. */
 GVariant *kithd_insight_pack_rows (GPtrArray *findings);
 GVariant *kithd_insight_pack_findings (GPtrArray *findings);
 

@@ -113,8 +113,8 @@ on_handle_create_identity (KithBusManager *skeleton,
     kithd_reply_code (invocation, KITH_ERROR_INVALID_ADDRESS, "A name has at most 24 bytes");
   } else if (!kith_node_create_identity (manager->node, name, words, &shown, &error)) {
     kithd_reply_error (invocation, error);
-    manager->hooks->identity_made (
-        manager->user_data); /* the key may be on disk although the start failed */
+    /* the key may be on disk although the start failed */
+    manager->hooks->identity_made (manager->user_data);
   } else {
     manager->hooks->identity_made (manager->user_data);
     kith_bus_manager_complete_create_identity (skeleton,
@@ -125,7 +125,8 @@ on_handle_create_identity (KithBusManager *skeleton,
   return TRUE;
 }
 
-/* Takes a switch out of @options. FALSE when it is no boolean. (out) (transfer full) @rest: the others. */
+/* Takes a switch out of @options. FALSE when it is no boolean. (out) (transfer full) @rest: the
+   others. */
 static gboolean
 take_switch (GVariant *options, const char *name, gboolean *value, GVariant **rest, GError **error)
 {

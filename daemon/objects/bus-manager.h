@@ -14,14 +14,12 @@ typedef struct _KithdManager KithdManager;
 typedef struct {
   void (*identity_made) (gpointer user_data);                    /* the node has its identity now */
   const char *(*call_path) (KithCall *call, gpointer user_data); /* the path of an exported call */
-  void (*tie_call) (KithCall *call,
-                    GDBusMethodInvocation *invocation,
-                    gpointer user_data);                      /* it ends with who asks */
+  /* it ends with who asks */
+  void (*tie_call) (KithCall *call, GDBusMethodInvocation *invocation, gpointer user_data);
   const char *(*contact_path) (guint id, gpointer user_data); /* … and of an exported contact */
-  void (*agent_added) (const char *sender,
-                       const char *path,
-                       gpointer user_data); /* tell it what rings */
-  void (*stop) (gpointer user_data);        /* begin to leave */
+  /* tell it what rings */
+  void (*agent_added) (const char *sender, const char *path, gpointer user_data);
+  void (*stop) (gpointer user_data); /* begin to leave */
 } KithdManagerHooks;
 
 /* Exports the manager on the root object; everything given must outlive it. (transfer full) */

@@ -16,7 +16,8 @@ void kithd_plugins_free (KithdPlugins *plugins);
 /* Reads their state from the node again and publishes what changed. */
 void kithd_plugins_refresh (KithdPlugins *plugins);
 
-/* The path of the plugin @name: every byte that a path may not have becomes "_" and two hexadecimal digits. (transfer full) */
+/* The path of the plugin @name: every byte that a path may not have becomes "_" and two hexadecimal
+   digits. (transfer full) */
 gchar *kithd_plugin_path (const char *name);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (KithdPlugins, kithd_plugins_free)

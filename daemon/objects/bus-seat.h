@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The daemon's seat on the bus: the connection and the name, taken again when the bus comes back. */
+/* The daemon's seat on the bus: the connection and the name, taken again when the bus comes
+   back. */
 #pragma once
 
 #include <gio/gio.h>
@@ -18,11 +19,13 @@ typedef enum {
 /**
  * KithdSeatFuncs:
  * What the owner is told, on the main thread, never from within a function of the seat.
- * connected: export everything now, before the name is asked for. FALSE: nothing can be served; the seat rests then.
+ * connected: export everything now, before the name is asked for. FALSE: nothing can be served; the
+ * seat rests then.
  * owned: the name is ours.
- * lost: what was exported is void now: it follows every "connected" that said TRUE, unless the seat is freed first.
- * refused: there is no seat. Before the first "owned" that is final; later the seat tries again by itself, for as long as it takes,
- * and tells the same refusal only once.
+ * lost: what was exported is void now: it follows every "connected" that said TRUE, unless the seat
+ * is freed first.
+ * refused: there is no seat. Before the first "owned" that is final; later the seat tries again by
+ * itself, for as long as it takes, and tells the same refusal only once.
  */
 typedef struct {
   gboolean (*connected) (GDBusConnection *connection, gpointer user_data);

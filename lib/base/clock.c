@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Keeps all timers of a main context in a balanced tree whose first one is the ready time of a single GSource, or is due by hand. */
+/* Keeps all timers of a main context in a balanced tree whose first one is the ready time of a
+   single GSource, or is due by hand. */
 #include "base/clock.h"
 
 struct _KithClock {

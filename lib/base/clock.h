@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The only clock and the only timers: monotonic time, wall time and embedded timers that a test can move. */
+/* The only clock and the only timers: monotonic time, wall time and embedded timers that a test can
+   move. */
 #pragma once
 
 #include <glib-object.h>
@@ -17,10 +18,12 @@ G_GNUC_END_IGNORE_DEPRECATIONS
 /* Called once when its time has come; may set or clear any timer. Owning thread. */
 typedef void (*KithTimerFunc) (gpointer user_data);
 
-/* Returns from a tick: G_SOURCE_CONTINUE fires again after the same time, G_SOURCE_REMOVE is done. */
+/* Returns from a tick: G_SOURCE_CONTINUE fires again after the same time, G_SOURCE_REMOVE is
+   done. */
 typedef gboolean (*KithTickFunc) (gpointer user_data);
 
-/* One timer, embedded in its owner; the owner finishes it before it goes. All timers of a clock are one sorted queue. */
+/* One timer, embedded in its owner; the owner finishes it before it goes. All timers of a clock are
+   one sorted queue. */
 typedef struct {
   KithClock *clock;     /* (owned) */
   GSequenceIter *place; /* NULL while it is not set */
@@ -29,14 +32,16 @@ typedef struct {
   gpointer user_data;
 } KithTimer;
 
-/* The clock of the thread-default main context, on which its timers fire: the real one, or what kith_clock_set_default() put
-   there. Lives as long as the process. Main thread. (transfer none) */
+/* The clock of the thread-default main context, on which its timers fire: the real one, or what
+   kith_clock_set_default() put there. Lives as long as the process. Main thread. (transfer none) */
 KITH_API KithClock *kith_clock_get_default (void);
 
-/* A clock that stands still until kith_clock_advance(); wall time starts at @wall_us. (transfer full) */
+/* A clock that stands still until kith_clock_advance(); wall time starts at @wall_us. (transfer
+   full) */
 KITH_API KithClock *kith_clock_new_manual (gint64 wall_us);
 
-/* For tests: makes @clock what kith_clock_get_default() returns in this main context, before anything asked for that. */
+/* For tests: makes @clock what kith_clock_get_default() returns in this main context, before
+   anything asked for that. */
 KITH_API void kith_clock_set_default (KithClock *clock);
 
 /* Monotonic microseconds; never goes back. Any thread, unless it is a manual clock. */
@@ -45,10 +50,12 @@ KITH_API gint64 kith_clock_now (KithClock *clock);
 /* Wall time in microseconds since the epoch (UTC). */
 KITH_API gint64 kith_clock_wall (KithClock *clock);
 
-/* The system's monotonic microseconds, which no test moves: for real-time threads and for what measures this process. Any thread. */
+/* The system's monotonic microseconds, which no test moves: for real-time threads and for what
+   measures this process. Any thread. */
 KITH_API gint64 kith_clock_thread_now (void);
 
-/* The system's wall time in microseconds, which no test moves: for log lines and real-time threads. Any thread. */
+/* The system's wall time in microseconds, which no test moves: for log lines and real-time threads.
+   Any thread. */
 KITH_API gint64 kith_clock_thread_wall (void);
 
 /* Prepares @timer, not set; keeps a reference on @clock until kith_timer_finish(). */
@@ -70,7 +77,8 @@ KITH_API void kith_timer_clear (KithTimer *timer);
 /* Clears it and drops the clock; may be called on one that was never prepared (all zero). */
 KITH_API void kith_timer_finish (KithTimer *timer);
 
-/* A timer that nobody embeds: calls @func after @ms milliseconds. Returns an id > 0 for kith_clock_cancel(). Owning thread. */
+/* A timer that nobody embeds: calls @func after @ms milliseconds. Returns an id > 0 for
+   kith_clock_cancel(). Owning thread. */
 KITH_API guint kith_clock_add (KithClock *clock, guint ms, KithTickFunc func, gpointer user_data);
 
 /* Forgets the timer in *@id and zeroes it; 0 is ignored. Owning thread. */

@@ -11,8 +11,8 @@ G_BEGIN_DECLS
 /**
  * KithError:
  *
- * Every function of Kith that can fail reports one of these in domain #KITH_ERROR. The names on D-Bus are
- * `org.kith.Kith1.Error.` followed by the word in kith_error_dbus_name().
+ * Every function of Kith that can fail reports one of these in domain #KITH_ERROR. The names on
+ * D-Bus are `org.kith.Kith1.Error.` followed by the word in kith_error_dbus_name().
  */
 typedef enum {
   KITH_ERROR_FAILED,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Opens without blocking and looks at what was opened, so that nothing can be put in its place meanwhile. */
+/* Opens without blocking and looks at what was opened, so that nothing can be put in its place
+   meanwhile. */
 #include "base/plain-file.h"
 
 #include <errno.h>

@@ -6,8 +6,8 @@
 
 G_BEGIN_DECLS
 
-/* g_signal_new() of a signal that runs last, returns nothing and has no handler of its own; the GTypes of its @n_params
-   parameters follow. In class_init. */
+/* g_signal_new() of a signal that runs last, returns nothing and has no handler of its own; the
+   GTypes of its @n_params parameters follow. In class_init. */
 static inline guint
 kith_signal_new (GType type, const char *name, guint n_params, ...)
 {

@@ -6,8 +6,9 @@
 
 G_BEGIN_DECLS
 
-/* @table: @n_states rows of @n_events cells; a cell is the next state + 1, or 0: the event means nothing in this state. TRUE and *@next; FALSE, and *@next
-   stays, for such a cell and for what is out of range. Pure. */
+/* @table: @n_states rows of @n_events cells; a cell is the next state + 1, or 0: the event means
+   nothing in this state. TRUE and *@next; FALSE, and *@next stays, for such a cell and for what is
+   out of range. Pure. */
 static inline gboolean
 kith_state_table_next (const guint8 *table,
                        guint n_states,

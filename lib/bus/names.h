@@ -6,7 +6,8 @@
 #define KITH_BUS_NAME "org.kith.Kith1"
 #define KITH_BUS_ROOT "/org/kith/Kith1"
 
-/* Objects: "/org/kith/Kith1/account/ID", "/org/kith/Kith1/call/N", "/org/kith/Kith1/contact/ID" and "/org/kith/Kith1/plugin/NAME". */
+/* Objects: "/org/kith/Kith1/account/ID", "/org/kith/Kith1/call/N", "/org/kith/Kith1/contact/ID" and
+   "/org/kith/Kith1/plugin/NAME". */
 #define KITH_BUS_ACCOUNT_PREFIX KITH_BUS_ROOT "/account/"
 #define KITH_BUS_CALL_PREFIX KITH_BUS_ROOT "/call/"
 #define KITH_BUS_CONTACT_PREFIX KITH_BUS_ROOT "/contact/"

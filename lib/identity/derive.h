@@ -12,8 +12,8 @@ G_BEGIN_DECLS
 #define KITH_LABEL_ROOT "kith1-seedphrase"     /* entropy → root */
 #define KITH_LABEL_IDENTITY "kith1-identity"   /* root → Ed25519 seed of the identity */
 #define KITH_LABEL_DISCOVERY "kith1-discovery" /* root → discovery secret for reach = contacts */
-#define KITH_LABEL_PUBLIC_REACH                                                                    \
-  "kith1-reach-pub" /* identity key → discovery secret for reach = public */
+/* identity key → discovery secret for reach = public */
+#define KITH_LABEL_PUBLIC_REACH "kith1-reach-pub"
 #define KITH_LABEL_CLAIM_PLACE "kith1-claim-loc"
 #define KITH_LABEL_CLAIM_KEY "kith1-claim-key"
 #define KITH_LABEL_REACH_PLACE "kith1-reach-loc"
@@ -35,7 +35,8 @@ typedef struct {
 /* BLAKE2b of @len bytes (16 to 64), keyed and personalized with @label. */
 void kith_derive (const char *label, const KithDeriveFrom *from, guint8 *out, gsize len);
 
-/* Root of @len bytes of entropy; what @label makes of a root. 32 bytes each; the caller wipes them. */
+/* Root of @len bytes of entropy; what @label makes of a root. 32 bytes each; the caller wipes
+   them. */
 void kith_derive_root (const guint8 *entropy, gsize len, guint8 root[KITH_ROOT_LEN]);
 void kith_derive_from_root (const guint8 root[KITH_ROOT_LEN], const char *label, guint8 out[32]);
 

@@ -143,7 +143,8 @@ on_idle_return_cancelled (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-/* Any thread. Returns the task from the main context, so that the callback never runs inside g_cancellable_cancel(). */
+/* Any thread. Returns the task from the main context, so that the callback never runs inside
+   g_cancellable_cancel(). */
 static void
 on_cancelled (GCancellable *cancellable, gpointer user_data)
 {
@@ -360,9 +361,8 @@ kith_work_check_async (const KithClaim *claim,
     g_object_unref (task);
     return;
   }
-  (void)g_thread_pool_push (get_check_pool (),
-                            task,
-                            NULL); /* if no thread can be made now, a later one takes it */
+  /* if no thread can be made now, a later one takes it */
+  (void)g_thread_pool_push (get_check_pool (), task, NULL);
 }
 
 gboolean

@@ -155,8 +155,8 @@ kith_name_secret (const char *name, guint8 secret[32])
       != 0) {
     kith_warning ("identity",
                   "no memory to hash a name: it can be neither looked up nor published now");
-    randombytes_buf (secret,
-                     32); /* a place where nobody looks, rather than one that all names share */
+    /* a place where nobody looks, rather than one that all names share */
+    randombytes_buf (secret, 32);
   }
 }
 

@@ -13,7 +13,8 @@ G_BEGIN_DECLS
 #define KITH_DOMAIN_REACH "kith1-reach"
 #define KITH_DOMAIN_KNOCK "kith1-knock"
 
-/* What is signed: domain ‖ addressee's key (only if there is one) ‖ the encoded value without its last 64 bytes. */
+/* What is signed: domain ‖ addressee's key (only if there is one) ‖ the encoded value without its
+   last 64 bytes. */
 typedef struct {
   const char *domain;
   const KithPeerKey *addressee; /* (nullable) */

@@ -170,7 +170,8 @@ write_all (gint fd, const guint8 *data, gsize len)
   return TRUE;
 }
 
-/* Gives the finished file its name. link() never overwrites; where a file system has no links, renameat2() does as well. */
+/* Gives the finished file its name. link() never overwrites; where a file system has no links,
+   renameat2() does as well. */
 static gboolean
 place (const char *temporary, const char *path, KithStateFileMode mode)
 {
@@ -193,9 +194,8 @@ static gboolean
 sync_dir (const char *dir, GError **error)
 {
   gint fd = open (dir, O_RDONLY | O_CLOEXEC | O_DIRECTORY);
-  gboolean ok
-      = fd >= 0
-        && (fsync (fd) == 0 || errno == EINVAL); /* EINVAL: this file system has nothing to sync */
+  /* EINVAL: this file system has nothing to sync */
+  gboolean ok = fd >= 0 && (fsync (fd) == 0 || errno == EINVAL);
 
   if (!ok) {
     failed_errno (error, dir, "written to the disk");

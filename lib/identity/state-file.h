@@ -11,11 +11,13 @@ typedef enum {
   KITH_STATE_FILE_REPLACE, /* the old one stays until the new one is on the disk */
 } KithStateFileMode;
 
-/* Makes @dir with 0700 if it is missing. KITH_ERROR_FAILED if it cannot be made, is not ours or others can write there. */
+/* Makes @dir with 0700 if it is missing. KITH_ERROR_FAILED if it cannot be made, is not ours or
+   others can write there. */
 gboolean kith_state_dir_prepare (const char *dir, GError **error);
 
-/* Reads @name in @dir whole into @buffer of @size bytes. Returns its length, or -1: KITH_ERROR_NOT_FOUND if there is none;
-   KITH_ERROR_FAILED if it is no plain file of ours, readable by others or longer than @size. */
+/* Reads @name in @dir whole into @buffer of @size bytes. Returns its length, or -1:
+   KITH_ERROR_NOT_FOUND if there is none; KITH_ERROR_FAILED if it is no plain file of ours, readable
+   by others or longer than @size. */
 gssize kith_state_file_read (const char *dir,
                              const char *name,
                              guint8 *buffer,

@@ -178,7 +178,8 @@ refuse_word (const char *typed, gsize len, guint n, GError **error)
   return FALSE;
 }
 
-/* Fills @bits with as many words as there are, up to @n_words. Counts on, so that the error can say how many there were. */
+/* Fills @bits with as many words as there are, up to @n_words. Counts on, so that the error can say
+   how many there were. */
 static gboolean
 read_words (const char *text, Bits *bits, guint n_words, GError **error)
 {

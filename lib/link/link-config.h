@@ -11,18 +11,19 @@ G_BEGIN_DECLS
 /* How the linker learns who we are; functions so that lib/link needs no lib/identity. */
 typedef struct {
   const guint8 *device_secret; /* 64 bytes, libsodium's form; read during new() only */
-  GBytes *(*get_device_cert) (
-      gpointer user_data); /* encoded KithDeviceCert, valid now (transfer full) */
+  /* encoded KithDeviceCert, valid now (transfer full) */
+  GBytes *(*get_device_cert) (gpointer user_data);
   /* Decodes, and verifies signature and validity of a peer's certificate. */
   gboolean (*verify_device_cert) (const guint8 *data,
                                   gsize len,
                                   KithDeviceCert *cert,
                                   gpointer user_data);
-  /* TRUE for a contact, or whose key is pinned: its offers have places that no stranger can take. NULL: nobody is known. */
+  /* TRUE for a contact, or whose key is pinned: its offers have places that no stranger can take.
+     NULL: nobody is known. */
   gboolean (*is_known) (const KithPeerKey *identity, gpointer user_data);
   gpointer user_data;
-  KithNat *
-      nat; /* started and stopped by the linker (a reference is taken); NULL: nobody outside is asked */
+  /* started and stopped by the linker (a reference is taken); NULL: nobody outside is asked */
+  KithNat *nat;
   KithTurn
       *turn; /* TURN servers, checked and stopped by the linker (a reference is taken); or NULL */
 } KithLinkConfig;
@@ -39,8 +40,9 @@ typedef struct {
   guint idle;        /* neither held nor used: closed */
   guint dead_held;   /* as dead, while held */
   guint quiet_media; /* as quiet, when media came until then */
-  guint
-      answer; /* how long a sign of life that was asked for may take, if not three round trips: then a new path is looked for */
+  /* how long a sign of life that was asked for may take, if not three round trips: then a new path
+     is looked for */
+  guint answer;
   guint prepared; /* how long what kith_link_maker_prepare() made is kept */
 } KithLinkTimes;
 

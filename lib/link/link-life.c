@@ -2,8 +2,8 @@
 /* Reckons with the times of the last signs of life and asks for new ones. */
 #include "link/link-life.h"
 
-#define LATE_MS                                                                                    \
-  1000 /* the loop was held up: what came meanwhile is read before anything is made of the silence */
+/* the loop was held up: what came meanwhile is read before anything is made of the silence */
+#define LATE_MS 1000
 #define LATE_LOOK_MS 100
 #define PEER_HOLD_FACTOR 4 /* keep-alives after which a peer's word that it holds is stale */
 
@@ -23,8 +23,8 @@ struct _KithLinkLife {
   gint64 asked;      /* first one since anything was heard, even media; 0: none */
   gboolean told_silent;
   gboolean suspect;
-  gboolean
-      let_go; /* held until a moment ago, and not heard since: the peer, who holds it, has to be told */
+  /* held until a moment ago, and not heard since: the peer, who holds it, has to be told */
+  gboolean let_go;
 };
 
 static gint64
@@ -46,7 +46,8 @@ has_flowed (const KithLinkLife *life)
          && kith_clock_now (life->deadline.clock) - life->media_heard < us (life->times.suspect);
 }
 
-/* Silence after which a held link, or one that owes, is asked for a sign of life: less while media flowed before. */
+/* Silence after which a held link, or one that owes, is asked for a sign of life: less while media
+   flowed before. */
 static gint64
 quiet_limit (const KithLinkLife *life)
 {
@@ -54,14 +55,16 @@ quiet_limit (const KithLinkLife *life)
                                : life->times.quiet);
 }
 
-/* How long the peer has been deaf: silence before it owed us anything counts only as far as a held link's would. */
+/* How long the peer has been deaf: silence before it owed us anything counts only as far as a held
+   link's would. */
 static gint64
 deaf_since (const KithLinkLife *life)
 {
   return MAX (quiet_since (life), life->owed_since - us (life->times.quiet));
 }
 
-/* After media a lost answer would be noticed at once; otherwise one that is lost alone is no reason to move. */
+/* After media a lost answer would be noticed at once; otherwise one that is lost alone is no reason
+   to move. */
 static gint64
 answer_limit (KithLinkLife *life)
 {
@@ -140,7 +143,8 @@ set_suspect (KithLinkLife *life, gboolean suspect)
   }
 }
 
-/* How long it may be deaf. A call that was ended while the peer is not heard leaves a goodbye that is worth as much patience as the call. */
+/* How long it may be deaf. A call that was ended while the peer is not heard leaves a goodbye that
+   is worth as much patience as the call. */
 static gint64
 deaf_limit (const KithLinkLife *life)
 {

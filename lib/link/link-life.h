@@ -18,8 +18,8 @@ typedef struct _KithLinkLife KithLinkLife;
 typedef struct {
   void (*suspect) (gboolean suspect, gpointer user_data);
   void (*ping) (gboolean held, gpointer user_data); /* send something that must be acknowledged */
-  gboolean (*is_owed) (
-      gpointer user_data);           /* TRUE while the peer has yet to acknowledge stream bytes */
+  /* TRUE while the peer has yet to acknowledge stream bytes */
+  gboolean (*is_owed) (gpointer user_data);
   guint (*rtt) (gpointer user_data); /* ms */
   /* A sign of life was asked for and did not come in time; once until something is heard. */
   void (*silent) (guint silent_ms, gpointer user_data);
@@ -39,13 +39,15 @@ void kith_link_life_heard (KithLinkLife *life);
 /* Media came that SRTP authenticated: a sign of life that spares pings, and holds off suspicion. */
 void kith_link_life_media_heard (KithLinkLife *life);
 
-/* The link was used, so that it is not idle; @owed: bytes went out that the peer must acknowledge. */
+/* The link was used, so that it is not idle; @owed: bytes went out that the peer must
+   acknowledge. */
 void kith_link_life_used (KithLinkLife *life, gboolean owed);
 
 /* Counts holds up or down. */
 void kith_link_life_hold (KithLinkLife *life, gboolean more);
 
-/* The peer said whether it holds the link; while it does (and repeats it), the link is not closed for idleness. */
+/* The peer said whether it holds the link; while it does (and repeats it), the link is not closed
+   for idleness. */
 void kith_link_life_peer_holds (KithLinkLife *life, gboolean holds);
 
 gboolean kith_link_life_is_held (KithLinkLife *life);

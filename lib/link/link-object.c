@@ -448,7 +448,8 @@ on_path_heard (KithPath *path, gpointer user_data)
   tell_media (link);
 }
 
-/* A frame, or media that a friend carried: a sign of life only if it proved to be the peer's, since anybody can send such a thing. */
+/* A frame, or media that a friend carried: a sign of life only if it proved to be the peer's, since
+   anybody can send such a thing. */
 static gboolean
 on_beside (KithQuicLink *link, KithPath *path, const guint8 *data, gsize len)
 {

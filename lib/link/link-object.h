@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The concrete KithLink: one QUIC connection over a set of paths, the SIP stream inside and media beside it. */
+/* The concrete KithLink: one QUIC connection over a set of paths, the SIP stream inside and media
+   beside it. */
 #pragma once
 
 #include "link/link-hub.h"
@@ -20,22 +21,24 @@ typedef struct {
   gboolean expects_peer; /* FALSE: anybody with a valid device certificate */
   KithPeerKey identity;
   KithPeerKey device;
-  KithPath *
-      prepared; /* an agent of that role, which gets the seed (transfer full, also on failure); or NULL */
+  /* an agent of that role, which gets the seed (transfer full, also on failure); or NULL */
+  KithPath *prepared;
 } KithQuicLinkConfig;
 
-/* What the one who made the link is told; all from the loop or from inside a datagram's arrival. The link may be dropped and closed
-   in all of them. */
+/* What the one who made the link is told; all from the loop or from inside a datagram's arrival.
+   The link may be dropped and closed in all of them. */
 typedef struct {
-  void (*connected) (KithQuicLink *link,
-                     gpointer user_data); /* a pair works; nobody is authenticated yet */
+  /* a pair works; nobody is authenticated yet */
+  void (*connected) (KithQuicLink *link, gpointer user_data);
   void (*gathered) (KithQuicLink *link, gpointer user_data); /* all our candidates are known */
   void (*up) (KithQuicLink *link, gpointer user_data);
-  /* The end, before or after "up", unless it was abandoned: once, final, after "closed". @text: valid during the call. */
+  /* The end, before or after "up", unless it was abandoned: once, final, after "closed". @text:
+     valid during the call. */
   void (*down) (KithQuicLink *link, KithReason reason, const char *text, gpointer user_data);
 } KithQuicLinkOwner;
 
-/* Opens sockets and waits (callee) or is ready to check (caller). NULL and KITH_ERROR_FAILED or KITH_ERROR_NOT_READY. (transfer full) */
+/* Opens sockets and waits (callee) or is ready to check (caller). NULL and KITH_ERROR_FAILED or
+   KITH_ERROR_NOT_READY. (transfer full) */
 KithQuicLink *
 kith_quic_link_new (KithLinkHub *hub, const KithQuicLinkConfig *config, GError **error);
 
@@ -51,7 +54,8 @@ void kith_quic_link_add_remote (KithQuicLink *link, const KithCandidate *candida
 /* TRUE once a pair works (and for ever). */
 gboolean kith_quic_link_is_connected (KithQuicLink *link);
 
-/* TRUE when @knock is the peer's and belongs to the link: to a move, or late to the attempt that made it; then its candidates are used. */
+/* TRUE when @knock is the peer's and belongs to the link: to a move, or late to the attempt that
+   made it; then its candidates are used. */
 gboolean kith_quic_link_take_knock (KithQuicLink *link, const KithKnock *knock);
 
 /* This host's addresses are others now: a path that used one that is gone is replaced. */
@@ -72,14 +76,15 @@ void kith_quic_link_trace_candidates (KithQuicLink *link,
                                       const KithCandidate *candidates,
                                       guint n);
 
-/* Adds the pairs of addresses that were tried and are not used to its trace, if it has one: all of them while none works. @missed: one of them would
-   have been needed. */
+/* Adds the pairs of addresses that were tried and are not used to its trace, if it has one: all of
+   them while none works. @missed: one of them would have been needed. */
 void kith_quic_link_trace_tried (KithQuicLink *link, gboolean missed);
 
 /* It is made: the trace of its opening is left, and not told again what it knows. */
 void kith_quic_link_end_opening (KithQuicLink *link);
 
-/* Ends one that is not up, without events; @why: for the log. The peer gets a goodbye if it was spoken to. */
+/* Ends one that is not up, without events; @why: for the log. The peer gets a goodbye if it was
+   spoken to. */
 void kith_quic_link_abandon (KithQuicLink *link, const char *why);
 
 G_END_DECLS

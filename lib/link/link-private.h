@@ -58,17 +58,19 @@ struct _KithQuicLink {
   KithLinkEnd end;
 };
 
-/* The one door to another phase. FALSE, and nothing changes, when @event means nothing now. (link-object.c) */
+/* The one door to another phase. FALSE, and nothing changes, when @event means nothing now.
+   (link-object.c) */
 gboolean kith_quic_link_change (KithQuicLink *link, KithLinkEvent event);
 
-/* Says goodbye with the number of @reason and ends it; @why is for us. What follows comes from the loop. (link-object.c) */
+/* Says goodbye with the number of @reason and ends it; @why is for us. What follows comes from the
+   loop. (link-object.c) */
 void kith_quic_link_end (KithQuicLink *link, KithReason reason, const char *why);
 
 /* The same, by our own will: the peer is told @why. (link-object.c) */
 void kith_quic_link_refuse (KithQuicLink *link, KithReason why);
 
-/* Add to its trace, if it has one: that a pair works; who the peer is, the path, and what else was tried; all that is so by now, for a trace
-   that begins. (link-trace.c) */
+/* Add to its trace, if it has one: that a pair works; who the peer is, the path, and what else was
+   tried; all that is so by now, for a trace that begins. (link-trace.c) */
 void kith_quic_link_trace_pair (KithQuicLink *link, KithPath *path);
 void kith_quic_link_trace_up (KithQuicLink *link);
 void kith_quic_link_trace_now (KithQuicLink *link);

@@ -101,7 +101,8 @@ get_agent (KithQuicLink *link)
   return path != NULL ? path->ice : NULL;
 }
 
-/* Checks go from each of our sockets and relays to each candidate of the peer (RFC 8445 section 6.1.2.4). The pair of @from and @to is left out. */
+/* Checks go from each of our sockets and relays to each candidate of the peer (RFC 8445 section
+   6.1.2.4). The pair of @from and @to is left out. */
 static guint
 list_tried (KithIce *ice, const KithEndpoint *from, const KithEndpoint *to, GString *text)
 {

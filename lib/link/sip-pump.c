@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Reads our end of the socketpair while little is unacknowledged, and opens the stream's window as messages leave through it. */
+/* Reads our end of the socketpair while little is unacknowledged, and opens the stream's window as
+   messages leave through it. */
 #include "link/sip-pump.h"
 
 #include <errno.h>
@@ -15,8 +16,8 @@
 
 #define MAX_UNACKED ((gsize)256 * 1024) /* stream bytes under way before the socket is left alone */
 #define CHUNK (16 * 1024)
-#define MAX_DONE                                                                                   \
-  (64 * 1024) /* bytes that left already and still take room in front of those that wait */
+/* bytes that left already and still take room in front of those that wait */
+#define MAX_DONE (64 * 1024)
 
 struct _KithSipPump {
   KithQuic *quic;
@@ -145,7 +146,8 @@ drain (KithSipPump *pump)
   return pump->done - before;
 }
 
-/* The window opens by what left it; sizes differ a little from those of what is written, and agree when nothing waits. */
+/* The window opens by what left it; sizes differ a little from those of what is written, and agree
+   when nothing waits. */
 static void
 release (KithSipPump *pump, gsize moved)
 {

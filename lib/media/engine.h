@@ -10,17 +10,20 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (KithMediaEngine, kith_media_engine, KITH, MEDIA_ENGINE, GObject)
 
 typedef struct {
-  const char *
-      audio_in; /* WAV or raw file (S16LE mono 48 kHz) played in a loop as the microphone, "tone:HZ", "silence"; NULL: the default device */
-  const char *
-      audio_out; /* WAV file that records what is heard, each call its own where "%c" becomes its number; "null": nowhere; NULL: the default device */
+  /* WAV or raw file (S16LE mono 48 kHz) played in a loop as the microphone, "tone:HZ", "silence";
+     NULL: the default device */
+  const char *audio_in;
+  /* WAV file that records what is heard, each call its own where "%c" becomes its number; "null":
+     nowhere; NULL: the default device */
+  const char *audio_out;
   guint buffer_ms; /* jitter buffer at the start; 10 to 200 */
   guint frame_ms;  /* Opus frame: 10 or 20 */
 } KithMediaEngineConfig;
 
-/* Initializes GStreamer, loads all elements (about 80 ms) and reads audio_in if it is a file (at most 10 minutes of it).
-   KITH_ERROR_MEDIA names a missing element and its Debian package, or the file and what is wrong with it. No sound device is
-   opened or needed before kith_media_start(). (transfer full) */
+/* Initializes GStreamer, loads all elements (about 80 ms) and reads audio_in if it is a file (at
+   most 10 minutes of it). KITH_ERROR_MEDIA names a missing element and its Debian package, or the
+   file and what is wrong with it. No sound device is opened or needed before kith_media_start().
+   (transfer full) */
 KithMediaMaker *kith_media_engine_new (const KithMediaEngineConfig *config, GError **error);
 
 G_END_DECLS

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Real-time scheduling of audio threads: directly where limits allow, else by rtkit, else not at all. */
+/* Real-time scheduling of audio threads: directly where limits allow, else by rtkit, else not at
+   all. */
 #include "media/priority.h"
 
 #include <errno.h>
@@ -50,7 +51,8 @@ policy_of (gint tid)
   return sched_getscheduler (tid) & ~SCHED_RESET_ON_FORK;
 }
 
-/* The kernel's word that a thread of ours computed too long without a pause: all of them run as any other from now on. In a signal handler. */
+/* The kernel's word that a thread of ours computed too long without a pause: all of them run as any
+   other from now on. In a signal handler. */
 static void
 on_run_away (int number)
 {
@@ -112,8 +114,9 @@ ask_rtkit (const char *method, GVariant *arguments)
 
 /* The loop */
 
-/* Where the kernel shares the machine by sessions first (autogroup), niceness counts among the processes of one session only: all of it has to be
-   raised. Nothing happens where the kernel has no such thing. */
+/* Where the kernel shares the machine by sessions first (autogroup), niceness counts among the
+   processes of one session only: all of it has to be raised. Nothing happens where the kernel has
+   no such thing. */
 static void
 set_session_nice (int nice)
 {
@@ -258,7 +261,8 @@ kith_priority_find (void)
     return;
   }
   asked = TRUE;
-  /* GLib gives all threads of shared pools what the thread had that made the first one: now, before it has more. */
+  /* GLib gives all threads of shared pools what the thread had that made the first one: now, before
+     it has more. */
   g_thread_pool_free (g_thread_pool_new (no_work, NULL, 1, FALSE, NULL), TRUE, TRUE);
   limit_run_time ();
   if (set_realtime (0)) { /* only to see whether it may be */

@@ -28,12 +28,14 @@ typedef struct {
   KithEndpoint mapped;
 } KithNatAnswer;
 
-/* What most of @answers agree on; of equals, the first. @n_agree: how many. Answers whose witness has the mapped address itself do not count: they
-   went around the NAT. FALSE when none is left. Pure. */
+/* What most of @answers agree on; of equals, the first. @n_agree: how many. Answers whose witness
+   has the mapped address itself do not count: they went around the NAT. FALSE when none is left.
+   Pure. */
 gboolean
 kith_nat_agree (const KithNatAnswer *answers, guint n, KithEndpoint *mapped, guint *n_agree);
 
-/* Whether different hosts see one mapping: YES when more than half of at least two agree, NO when not, OPEN with fewer than two hosts. Pure. */
+/* Whether different hosts see one mapping: YES when more than half of at least two agree, NO when
+   not, OPEN with fewer than two hosts. Pure. */
 KithTrial kith_nat_compare (const KithNatAnswer *answers, guint n);
 
 G_END_DECLS

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Asks in three rounds: who sees us how, how a second socket is seen, and what comes in without having been asked for. */
+/* Asks in three rounds: who sees us how, how a second socket is seen, and what comes in without
+   having been asked for. */
 #include "nat/nat-probe.h"
 
 #include <string.h>
@@ -157,7 +158,8 @@ close_sockets (KithNatProbe *probe)
   probe->best = probe->stranger = NULL;
 }
 
-/* Between two runs: one question tells whether a router got another address meanwhile, which nobody else would say. */
+/* Between two runs: one question tells whether a router got another address meanwhile, which nobody
+   else would say. */
 
 static const KithStunEvents stun_events;
 static gboolean on_glance_time (gpointer user_data);
@@ -328,7 +330,8 @@ on_filter_answer (KithNatProbe *probe,
   }
 }
 
-/* The second round: a second socket, known to one host only; with one host alone, its other port too */
+/* The second round: a second socket, known to one host only; with one host alone, its other port
+   too */
 
 static gboolean
 on_second_end (gpointer user_data)
@@ -539,7 +542,8 @@ is_new (KithNatProbe *probe, const KithEndpoint *address)
   return kith_endpoint_is_sendable (address) && kith_nat_targets_is_new (&probe->targets, address);
 }
 
-/* Runs again when too little is known and there is somebody new, or when one who counted for silent is heard. */
+/* Runs again when too little is known and there is somebody new, or when one who counted for silent
+   is heard. */
 static void
 ask_if_useful (KithNatProbe *probe, gboolean is_news)
 {

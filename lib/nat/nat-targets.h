@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The hosts that a probe of the NAT asks, what they answered, and whom that makes worth asking more. */
+/* The hosts that a probe of the NAT asks, what they answered, and whom that makes worth asking
+   more. */
 #pragma once
 
 #include "model/net/stun.h"
@@ -28,7 +29,8 @@ typedef struct {
   gboolean has_extra;
 } KithNatTargets;
 
-/* TRUE when @address may be asked and is none of them: it is written behind them; raise n to keep it. */
+/* TRUE when @address may be asked and is none of them: it is written behind them; raise n to keep
+   it. */
 gboolean kith_nat_targets_offer (KithNatTargets *targets,
                                  const KithEndpoint *address,
                                  gboolean is_server,
@@ -37,7 +39,8 @@ gboolean kith_nat_targets_offer (KithNatTargets *targets,
 /* TRUE when @address is none of them. */
 gboolean kith_nat_targets_is_new (const KithNatTargets *targets, const KithEndpoint *address);
 
-/* Keeps what @answer says when it came from @target, is its first one and makes sense. FALSE: it is to be ignored. */
+/* Keeps what @answer says when it came from @target, is its first one and makes sense. FALSE: it is
+   to be ignored. */
 gboolean kith_nat_target_take (KithNatTarget *target,
                                const KithStun *answer,
                                const KithEndpoint *from,
@@ -53,14 +56,16 @@ guint kith_nat_targets_get_answers (const KithNatTargets *targets,
 /* Different hosts, of all or of those that answered. */
 guint kith_nat_targets_count_hosts (const KithNatTargets *targets, gboolean answered);
 
-/* The STUN server for others to use: a configured one first, then the quickest; @before (NULL: none) when it is as good. A node whose answer
-   contradicts @reflexive (NULL: not known), what most say, is not taken: it could name any address as ours, to which peers would then send. NULL
-   when there is none. (transfer none) */
+/* The STUN server for others to use: a configured one first, then the quickest; @before (NULL:
+   none) when it is as good. A node whose answer contradicts @reflexive (NULL: not known), what most
+   say, is not taken: it could name any address as ours, to which peers would then send. NULL when
+   there is none. (transfer none) */
 const KithNatTarget *kith_nat_targets_choose_server (const KithNatTargets *targets,
                                                      const KithEndpoint *reflexive,
                                                      const KithEndpoint *before);
 
-/* @best: whom a second socket asks, @stranger: another host, that it does not ask; NULL when there is none. (transfer none) */
+/* @best: whom a second socket asks, @stranger: another host, that it does not ask; NULL when there
+   is none. (transfer none) */
 void kith_nat_targets_choose_pair (const KithNatTargets *targets,
                                    const KithNatTarget **best,
                                    const KithNatTarget **stranger);

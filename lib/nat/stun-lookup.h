@@ -10,10 +10,12 @@ G_BEGIN_DECLS
 
 typedef struct _KithStunLookup KithStunLookup;
 
-/* One server has an address, IPv4 preferred. From the loop; servers with the same address come once each. */
+/* One server has an address, IPv4 preferred. From the loop; servers with the same address come once
+   each. */
 typedef void (*KithStunFoundFunc) (const KithEndpoint *server, gpointer user_data);
 
-/* Resolves all of @servers ("host:port", "host", "[v6]:port") at the same time. Those that cannot be resolved are named in the log. (transfer full) */
+/* Resolves all of @servers ("host:port", "host", "[v6]:port") at the same time. Those that cannot
+   be resolved are named in the log. (transfer full) */
 KithStunLookup *
 kith_stun_lookup_new (const char *const *servers, KithStunFoundFunc found, gpointer user_data);
 

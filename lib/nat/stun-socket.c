@@ -16,8 +16,8 @@
 #define FIRST_REPEAT_MS 100
 #define MAX_SENDS 4
 #define MAX_AT_ONCE 64
-#define SOFTWARE                                                                                   \
-  "kith-nat" /* so long that an answer with two IPv6 addresses is no more than twice as large */
+/* so long that an answer with two IPv6 addresses is no more than twice as large */
+#define SOFTWARE "kith-nat"
 
 typedef struct {
   KithStunQuestion question;
@@ -44,7 +44,8 @@ struct _KithStunSocket {
 
 /* Asking */
 
-/* The question with a few bytes more: an answer may be twice as large, and then everything fits into it. */
+/* The question with a few bytes more: an answer may be twice as large, and then everything fits
+   into it. */
 static gsize
 encode (const Asked *asked, guint8 *data, gsize room)
 {

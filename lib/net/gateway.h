@@ -14,7 +14,8 @@ typedef struct {
 /* The default gateway of the least metric. @family: 4 or 6. FALSE: there is none. Reads /proc. */
 gboolean kith_gateway_find (guint family, KithGateway *gateway);
 
-/* One line of /proc/net/route or of /proc/net/ipv6_route; FALSE when it is no default route through a router. Pure. */
+/* One line of /proc/net/route or of /proc/net/ipv6_route; FALSE when it is no default route through
+   a router. Pure. */
 gboolean
 kith_gateway_parse_line (guint family, const char *line, KithGateway *gateway, guint32 *metric);
 

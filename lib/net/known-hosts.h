@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The hosts of those contacts who have an ordinary SIP telephone: whose calls are no strangers' calls. */
+/* The hosts of those contacts who have an ordinary SIP telephone: whose calls are no strangers'
+   calls. */
 #pragma once
 
 #include <gio/gio.h>
@@ -13,13 +14,14 @@ typedef struct _KithKnownHosts KithKnownHosts;
 /* The hosts as they are named now. (transfer full) */
 typedef GStrv (*KithKnownHostsFunc) (gpointer user_data);
 
-/* @list tells whose hosts count; all must outlive it. Names are looked up in the background, anew each ten minutes. */
+/* @list tells whose hosts count; all must outlive it. Names are looked up in the background, anew
+   each ten minutes. */
 KithKnownHosts *
 kith_known_hosts_new (KithClock *clock, KithKnownHostsFunc list, gpointer user_data);
 void kith_known_hosts_free (KithKnownHosts *hosts);
 
-/* TRUE if @address (an IP address) is that of a contact's host. The list is asked for every few seconds at most; one whose name is not
-   looked up yet is not known. */
+/* TRUE if @address (an IP address) is that of a contact's host. The list is asked for every few
+   seconds at most; one whose name is not looked up yet is not known. */
 gboolean kith_known_hosts_has (KithKnownHosts *hosts, const char *address);
 
 G_END_DECLS

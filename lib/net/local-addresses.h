@@ -12,8 +12,9 @@ G_BEGIN_DECLS
  * kith_local_addresses:
  * @addresses: (out caller-allocates): those with port 0; IPv4 first
  *
- * Addresses of interfaces that are up, without link-local ones and without those of container bridges (docker*, br-*, virbr*, veth*,
- * lxc*, cni*, podman*). When nothing is left, container addresses count; when there are none either, 127.0.0.1 does (a host alone with itself).
+ * Addresses of interfaces that are up, without link-local ones and without those of container
+ * bridges (docker*, br-*, virbr*, veth*, lxc*, cni*, podman*). When nothing is left, container
+ * addresses count; when there are none either, 127.0.0.1 does (a host alone with itself).
  *
  * Returns: their number.
  */
@@ -21,7 +22,8 @@ guint kith_local_addresses (KithEndpoint addresses[KITH_MAX_LOCAL]);
 
 typedef struct _KithAddressWatch KithAddressWatch;
 
-/* Calls @func 300 ms after the kernel reported the last of a burst of address changes. NULL when the kernel's notices cannot be
+/* Calls @func 300 ms after the kernel reported the last of a burst of address changes. NULL when
+   the kernel's notices cannot be
    had: then nothing is ever called. (transfer full) */
 KithAddressWatch *kith_address_watch_new (void (*func) (gpointer user_data), gpointer user_data);
 void kith_address_watch_free (KithAddressWatch *watch);

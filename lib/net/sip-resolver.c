@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One GTask a question; the answers are kept for a minute, all of them, since the first one may not serve. */
+/* One GTask a question; the answers are kept for a minute, all of them, since the first one may not
+   serve. */
 #include "net/sip-resolver.h"
 
 #include <arpa/inet.h>
@@ -223,7 +224,8 @@ kith_sip_resolver_local_host (KithSipResolver *resolver, const char *next_hop)
 
 /* The answer */
 
-/* Those that there is a way to from here come first: with an address of each family the host may lack one. */
+/* Those that there is a way to from here come first: with an address of each family the host may
+   lack one. */
 static GStrv
 list_hops (const Question *question)
 {
@@ -290,7 +292,8 @@ answer (GTask *task)
 
 /* Hosts */
 
-/* The addresses that we can reach from where we are bound, in the resolver's order. (transfer full) */
+/* The addresses that we can reach from where we are bound, in the resolver's order. (transfer
+   full) */
 static GPtrArray *
 pick_addresses (const Question *question, GList *list)
 {
@@ -407,7 +410,8 @@ add_services (Question *question)
   }
 }
 
-/* Goes on with the targets of SRV, or else with the addresses of the name itself, as soon as that is decided. */
+/* Goes on with the targets of SRV, or else with the addresses of the name itself, as soon as that
+   is decided. */
 static void
 settle (GTask *task)
 {

@@ -6,7 +6,8 @@
 
 G_BEGIN_DECLS
 
-/* Calls @func (a GSocketSourceFunc) from the loop when @socket is ready for @condition; nothing when *@source is set already. */
+/* Calls @func (a GSocketSourceFunc) from the loop when @socket is ready for @condition; nothing
+   when *@source is set already. */
 void kith_socket_watch (GSource **source,
                         GSocket *socket,
                         GIOCondition condition,

@@ -190,8 +190,8 @@ on_looked (GObject *source, GAsyncResult *result, gpointer user_data)
                                         &sound.microphone,
                                         &sound.loudspeaker,
                                         &error)) {
-    sound.is_silent
-        = g_error_matches (error, KITH_ERROR, KITH_ERROR_IN_PROGRESS); /* since the last time */
+    /* since the last time */
+    sound.is_silent = g_error_matches (error, KITH_ERROR, KITH_ERROR_IN_PROGRESS);
   }
   examine (examination, &sound);
   g_free (sound.microphone);

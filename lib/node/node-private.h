@@ -51,8 +51,8 @@ struct _KithNode {
   KithRegistrationState registration;
   KithEndpoint seen;   /* our address as others saw it last; family 0: not known */
   gboolean was_online; /* a locator was online before */
-  int locks
-      [2]; /* keep a second daemon away from our state directory: a file in it, and itself; -1: none */
+  /* keep a second daemon away from our state directory: a file in it, and itself; -1: none */
+  int locks[2];
   GError *start_problem; /* why the node does not run although there is an identity, or NULL */
   guint stopping;        /* parts that still have to say that they stopped */
   GTask *stop_task;

@@ -258,7 +258,8 @@ kith_node_init (KithNode *node)
   node->locks[1] = -1;
 }
 
-/* What is locked: the file "lock", or where none can be made, and beside it, the directory itself, which needs no writing. */
+/* What is locked: the file "lock", or where none can be made, and beside it, the directory itself,
+   which needs no writing. */
 static gboolean
 open_locks (KithNode *node, GError **error)
 {

@@ -18,9 +18,10 @@ typedef struct {
   gchar *last_error; /* or NULL */
 } KithLoadedPlugin;
 
-/* The plugins named in @config->locators, in that order: built in ones first by name, else `NAME.so` of the plugin directory.
-   One that fails stays in the list with its error; an invalid configuration of it is an error of the whole (KITH_ERROR_INVALID_ARGUMENTS).
-   (transfer full) (element-type KithLoadedPlugin) */
+/* The plugins named in @config->locators, in that order: built in ones first by name, else
+   `NAME.so` of the plugin directory.
+   One that fails stays in the list with its error; an invalid configuration of it is an error of
+   the whole (KITH_ERROR_INVALID_ARGUMENTS). (transfer full) (element-type KithLoadedPlugin) */
 GPtrArray *kith_plugin_host_load (const KithConfig *config, GError **error);
 
 G_END_DECLS

@@ -15,8 +15,9 @@ typedef struct _KithEarlyAgents KithEarlyAgents;
 KithEarlyAgents *kith_early_agents_new (KithPathHub *hub);
 void kith_early_agents_free (KithEarlyAgents *prepared);
 
-/* Starts one: it asks the STUN server (or witness) and the TURN server for its addresses, and tells nobody of them. It goes by itself after
-   KithLinkTimes.prepared. Returns its id > 0; 0 when there are KITH_MAX_EARLY_AGENTS already, or no socket can be had. */
+/* Starts one: it asks the STUN server (or witness) and the TURN server for its addresses, and tells
+   nobody of them. It goes by itself after KithLinkTimes.prepared. Returns its id > 0; 0 when there
+   are KITH_MAX_EARLY_AGENTS already, or no socket can be had. */
 guint kith_early_agents_add (KithEarlyAgents *prepared);
 
 /* Drops it; an unknown id is ignored. */
@@ -25,8 +26,8 @@ void kith_early_agents_drop (KithEarlyAgents *prepared, guint id);
 /* Drops all: this host's addresses changed. */
 void kith_early_agents_clear (KithEarlyAgents *prepared);
 
-/* Takes it out, for kith_quic_link_new(). NULL when it is gone, or was made before a STUN server was known that is known now: a new one serves better.
-   (transfer full) */
+/* Takes it out, for kith_quic_link_new(). NULL when it is gone, or was made before a STUN server
+   was known that is known now: a new one serves better. (transfer full) */
 KithPath *kith_early_agents_take (KithEarlyAgents *prepared, guint id);
 
 /* How many there are. */

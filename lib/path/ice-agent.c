@@ -17,17 +17,19 @@
 #include "path/ice-relays.h"
 
 #define MAX_OF_ONE_IP 3 /* a peer's candidates: checks must not be aimed at a host's ports */
-#define MAX_SENDS                                                                                  \
-  5 /* of a check, at 0, 0.5, 1.5, 3.5 and 7.5 s: who never answers is left alone within 10 s */
+/* of a check, at 0, 0.5, 1.5, 3.5 and 7.5 s: who never answers is left alone within 10 s */
+#define MAX_SENDS 5
 #define MAX_AGAIN 4 /* addresses that are checked more often at first */
-#define MAX_NEW_OF_ONE_IP                                                                          \
-  8 /* sources of checks, within WARY_S: behind a symmetric NAT each of our addresses sees another port */
+/* sources of checks, within WARY_S: behind a symmetric NAT each of our addresses sees another
+   port */
+#define MAX_NEW_OF_ONE_IP 8
 #define MAX_NEW 24
 #define WARY_S 10
 #define PACING_MS 5 /* Ta, RFC 8445 section 14.2: no less than 5 */
 
-/* When the caller checks again, in ms after the peer's candidates became known: its NAT or TURN server lets nothing in until it has heard of us and
-   sent something itself, which takes about a round trip, and libnice would check only after 500 ms again. */
+/* When the caller checks again, in ms after the peer's candidates became known: its NAT or TURN
+   server lets nothing in until it has heard of us and sent something itself, which takes about a
+   round trip, and libnice would check only after 500 ms again. */
 static const guint again_ms[] = { 60, 130, 260 };
 
 struct _KithIce {
@@ -191,7 +193,8 @@ on_source (const KithEndpoint *source, gpointer user_data)
   }
 }
 
-/* Answers of a STUN server that is our TURN server too would be taken for TURN's: its answer tells our address anyway. */
+/* Answers of a STUN server that is our TURN server too would be taken for TURN's: its answer tells
+   our address anyway. */
 static gboolean
 is_stun_wanted (const KithIceConfig *config)
 {
@@ -219,7 +222,8 @@ on_relay_gone (gpointer user_data)
   kith_ice_inlet_tell (((KithIce *)user_data)->inlet, KITH_ICE_TOLD_GATHERED);
 }
 
-/* The agent, without a stream. Its timers are the main loop's; what it reads, the media thread does. */
+/* The agent, without a stream. Its timers are the main loop's; what it reads, the media thread
+   does. */
 static void
 make_agent (KithIce *ice, const KithIceConfig *config)
 {
@@ -282,7 +286,8 @@ on_given_back (GObject *source, GAsyncResult *result, gpointer user_data)
   g_object_unref (source);
 }
 
-/* On the media thread, so that it is reading none of the agent's sockets meanwhile, and is through with the inlet. */
+/* On the media thread, so that it is reading none of the agent's sockets meanwhile, and is through
+   with the inlet. */
 static void
 close_agent (gpointer data)
 {
@@ -290,7 +295,8 @@ close_agent (gpointer data)
 
   kith_ice_inlet_ignore (closing->inlet, closing->agent);
   if (closing->has_asked) {
-    /* It stays until the server has the address back, or does not answer; its answer is processed only while somebody reads. */
+    /* It stays until the server has the address back, or does not answer; its answer is processed
+       only while somebody reads. */
     read_with (closing->agent, closing->stream, on_late, NULL);
     nice_agent_close_async (closing->agent, on_given_back, NULL);
   } else {
@@ -402,7 +408,8 @@ is_wanted (KithIce *ice, const KithEndpoint *endpoint)
   return kith_endpoint_is_sendable (endpoint) || (loopback && ice->only_loopback);
 }
 
-/* The same address under another type is another candidate to libnice, and gets a check of its own; those under way go on. */
+/* The same address under another type is another candidate to libnice, and gets a check of its own;
+   those under way go on. */
 static void
 check_again (KithIce *ice)
 {

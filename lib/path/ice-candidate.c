@@ -47,7 +47,8 @@ kith_ice_from_nice (const NiceCandidate *from, KithCandidate *to)
   return TRUE;
 }
 
-/* IPv4 host, reflexive, IPv6 host, relayed: what is most likely to serve comes first, since records cut the tail off. */
+/* IPv4 host, reflexive, IPv6 host, relayed: what is most likely to serve comes first, since records
+   cut the tail off. */
 static guint
 rank (const KithCandidate *candidate)
 {

@@ -20,8 +20,9 @@ gboolean kith_ice_from_nice (const NiceCandidate *from, KithCandidate *to);
 guint
 kith_ice_list_local (NiceAgent *agent, guint stream, KithCandidate candidates[KITH_MAX_CANDIDATES]);
 
-/* A remote candidate with the priority of its type (RFC 8445 section 5.1.2.1), lower with each @index, and a foundation of its own. NULL when it is
-   no address. (transfer full): nice_candidate_free(). */
+/* A remote candidate with the priority of its type (RFC 8445 section 5.1.2.1), lower with each
+   @index, and a foundation of its own. NULL when it is no address. (transfer full):
+   nice_candidate_free(). */
 NiceCandidate *kith_ice_make_remote (const KithCandidate *from, guint stream, guint index);
 
 G_END_DECLS

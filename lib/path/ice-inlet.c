@@ -165,7 +165,8 @@ kith_ice_inlet_tell (KithIceInlet *inlet, KithIceTold what)
   unlock_and_wake (inlet);
 }
 
-/* What the agent tells: on the media thread where a packet was the cause, on the main one where a timer or a call of ours was */
+/* What the agent tells: on the media thread where a packet was the cause, on the main one where a
+   timer or a call of ours was */
 
 static void
 on_state (NiceAgent *agent, guint stream, guint component, guint state, KithIceInlet *inlet)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What an ICE agent tells, on whichever thread it does: media goes on at once, all else to the main loop. */
+/* What an ICE agent tells, on whichever thread it does: media goes on at once, all else to the main
+   loop. */
 #pragma once
 
 #include <nice/agent.h>
@@ -22,12 +23,12 @@ typedef enum {
   KITH_ICE_TOLD_HEARD = 32     /* a packet of media came that proved to be the peer's */
 } KithIceTold;
 
-/* On the main loop, one after the other in the order in which they came, but that what was told comes before what was brought. Each may shut the
-   inlet. */
+/* On the main loop, one after the other in the order in which they came, but that what was told
+   comes before what was brought. Each may shut the inlet. */
 typedef struct {
   void (*told) (KithIceTold what, gpointer user_data);
-  void (*source) (const KithEndpoint *source,
-                  gpointer user_data); /* a check came from there first */
+  /* a check came from there first */
+  void (*source) (const KithEndpoint *source, gpointer user_data);
   void (*datagram) (const guint8 *data, gsize len, gpointer user_data);
 } KithIceInletEvents;
 
@@ -51,7 +52,8 @@ gboolean kith_ice_inlet_is_connected (KithIceInlet *inlet);
 /* Has the main loop told. Any thread. */
 void kith_ice_inlet_tell (KithIceInlet *inlet, KithIceTold what);
 
-/* Connects to the signals of @agent; with @sources also to that of new remote candidates; and no more. */
+/* Connects to the signals of @agent; with @sources also to that of new remote candidates; and no
+   more. */
 void kith_ice_inlet_listen (KithIceInlet *inlet, NiceAgent *agent);
 void kith_ice_inlet_listen_for_sources (KithIceInlet *inlet, NiceAgent *agent);
 void kith_ice_inlet_ignore (KithIceInlet *inlet, NiceAgent *agent);

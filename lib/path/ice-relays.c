@@ -34,7 +34,8 @@ has_relayed (KithIceRelays *relays)
   return found;
 }
 
-/* A server that gave no address, or with which the connection broke, is asked about; add_relay() follows when one works. */
+/* A server that gave no address, or with which the connection broke, is asked about; add_relay()
+   follows when one works. */
 static void
 look_at_relay (KithIceRelays *relays)
 {
@@ -72,7 +73,8 @@ tell_relay (KithIceRelays *relays, const KithTurnRelay *relay)
                                                : NICE_RELAY_TYPE_TURN_UDP);
 }
 
-/* Tells the agent of the TURN server in use; it may be gathering already. Another one only when it has no address of the last. */
+/* Tells the agent of the TURN server in use; it may be gathering already. Another one only when it
+   has no address of the last. */
 static void
 add_relay (gpointer user_data)
 {

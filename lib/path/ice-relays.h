@@ -11,11 +11,13 @@ G_BEGIN_DECLS
 /* Main thread. */
 typedef struct _KithIceRelays KithIceRelays;
 
-/* An address is gone, or was not given: the agent has one candidate less. May come from inside the agent. */
+/* An address is gone, or was not given: the agent has one candidate less. May come from inside the
+   agent. */
 typedef void (*KithIceRelaysFunc) (gpointer user_data);
 
-/* Tells @agent (kept without a reference) of the server that @turn has in use, before it gathers or while it does, and of another one when it has none of
-   the last; with @two also of the next best, which may work when the first is what is gone. (transfer full) */
+/* Tells @agent (kept without a reference) of the server that @turn has in use, before it gathers or
+   while it does, and of another one when it has none of the last; with @two also of the next best,
+   which may work when the first is what is gone. (transfer full) */
 KithIceRelays *kith_ice_relays_new (NiceAgent *agent,
                                     guint stream,
                                     KithTurn *turn,

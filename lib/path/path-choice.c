@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Judges paths by what is known of them: heard before silent, direct before relayed, the newest among equals. */
+/* Judges paths by what is known of them: heard before silent, direct before relayed, the newest
+   among equals. */
 #include "path/path-choice.h"
 
 guint

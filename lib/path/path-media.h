@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What of a link the threads of media share with the main loop: whose packets are whose, and by which agents ours leave. */
+/* What of a link the threads of media share with the main loop: whose packets are whose, and by
+   which agents ours leave. */
 #pragma once
 
 #include "base/clock.h"
@@ -19,7 +20,8 @@ typedef gboolean (*KithPathMediaWayFunc) (gpointer way, const guint8 *data, gsiz
 /* Main thread: a packet that is to go where only the main loop can bring it (a friend's link). */
 typedef void (*KithPathMediaLateFunc) (const guint8 *data, gsize len, gpointer user_data);
 
-/* @box is of kith_path_box_new(), @send that of all ways; of @clock, which lives as long, other threads ask the time. Main thread. (transfer full) */
+/* @box is of kith_path_box_new(), @send that of all ways; of @clock, which lives as long, other
+   threads ask the time. Main thread. (transfer full) */
 KithPathMedia *kith_path_media_new (KithClock *clock, KithMailbox *box, KithPathMediaWayFunc send);
 
 /* Any thread. */
@@ -29,10 +31,12 @@ void kith_path_media_unref (KithPathMedia *media);
 /* From now on packets pass; those that come are given out as @link's (not owned). Main thread. */
 void kith_path_media_open (KithPathMedia *media, KithLink *link);
 
-/* No packet passes any more: no claim's function is running when this returns, but the caller's own. Main thread. */
+/* No packet passes any more: no claim's function is running when this returns, but the caller's
+   own. Main thread. */
 void kith_path_media_shut (KithPathMedia *media);
 
-/* As kith_link_claim_media(), without the state; kith_link_release_media(); kith_link_get_unclaimed(). Main thread. */
+/* As kith_link_claim_media(), without the state; kith_link_release_media();
+   kith_link_get_unclaimed(). Main thread. */
 gboolean kith_path_media_claim (KithPathMedia *media,
                                 guint32 ssrc,
                                 KithLinkMediaFunc func,
@@ -44,12 +48,12 @@ guint64 kith_path_media_get_unclaimed (KithPathMedia *media);
 /* As kith_link_give_early(). Main thread. */
 void kith_path_media_give_early (KithPathMedia *media);
 
-/* Gives a packet that came to the one who claimed it; one that is nobody's is kept for a while. TRUE when it proved to be the peer's. Any thread; the
-   media thread where an agent has it. */
+/* Gives a packet that came to the one who claimed it; one that is nobody's is kept for a while.
+   TRUE when it proved to be the peer's. Any thread; the media thread where an agent has it. */
 gboolean kith_path_media_take (KithPathMedia *media, const guint8 *data, gsize len);
 
-/* From now on packets leave by the @n ways @ways, which live until another list took their place; with @late (not NULL) each goes there, too. Main
-   thread. */
+/* From now on packets leave by the @n ways @ways, which live until another list took their place;
+   with @late (not NULL) each goes there, too. Main thread. */
 void kith_path_media_aim (KithPathMedia *media,
                           gpointer const *ways,
                           guint n,

@@ -13,12 +13,12 @@
 #define TICK_US ((gint64)100 * 1000)
 #define KEEP_US ((gint64)5 * G_USEC_PER_SEC) /* a path that is not used any more and silent */
 #define TRY_US ((gint64)10 * G_USEC_PER_SEC) /* one that never worked */
-/* Silence on ours while the peer is heard over another path, after which we go there; where our choice counts we first use both. */
+/* Silence on ours while the peer is heard over another path, after which we go there; where our
+   choice counts we first use both. */
 #define FOLLOW_US ((gint64)400 * 1000)
 #define DOUBT_US ((gint64)600 * 1000)
-#define CALM_US                                                                                    \
-  ((gint64)10                                                                                      \
-   * G_USEC_PER_SEC) /* after which the patience that doubles each time (KITH_PATH_LEAD_US) starts anew */
+/* After which the patience that doubles each time (KITH_PATH_LEAD_US) starts anew */
+#define CALM_US ((gint64)10 * G_USEC_PER_SEC)
 #define ALIVE_US ((gint64)500 * 1000) /* a path that was heard not longer ago */
 #define HINT_US ((gint64)250 * 1000)  /* between probes of one that only media is heard on */
 #define MAX_PROBES 6
@@ -61,7 +61,8 @@ is_heard_instead (KithPathSet *set, const KithPath *path, gint64 now)
          && now - set->current->heard > (set->leads ? DOUBT_US : FOLLOW_US);
 }
 
-/* One side only says things twice: if both did, each would hear the other on its own path again, and neither would ever follow. */
+/* One side only says things twice: if both did, each would hear the other on its own path again,
+   and neither would ever follow. */
 static gboolean
 is_said_there_too (KithPathSet *set, const KithPath *path, gint64 now)
 {
@@ -90,7 +91,8 @@ on_media_late (const guint8 *data, gsize len, gpointer user_data)
   }
 }
 
-/* Tells the threads of media where it goes from now on: after everything that may change it, and while several paths are there ten times a second. */
+/* Tells the threads of media where it goes from now on: after everything that may change it, and
+   while several paths are there ten times a second. */
 static void
 aim (KithPathSet *set)
 {
@@ -219,9 +221,9 @@ mark_silent (KithPathSet *set, gint64 before)
   }
 }
 
-/* The peer speaks over another path than we do, and is heard on ours no more: it chose, or has lost what we use. The side that leads waits for
-   the other to follow, and then does so itself: its own path may be dead one way. It waits longer each time, or both could change places
-   for ever. */
+/* The peer speaks over another path than we do, and is heard on ours no more: it chose, or has lost
+   what we use. The side that leads waits for the other to follow, and then does so itself: its own
+   path may be dead one way. It waits longer each time, or both could change places for ever. */
 static void
 follow (KithPathSet *set, gint64 now)
 {
@@ -237,8 +239,8 @@ follow (KithPathSet *set, gint64 now)
   if (path != NULL) {
     set->followed = now;
     set->n_followed++;
-    mark_silent (set,
-                 now - patience); /* or one that is as dead and of a better kind would be next */
+    /* or one that is as dead and of a better kind would be next */
+    mark_silent (set, now - patience);
     path->stale = FALSE;
     path->proved_at = now;
     choose (set);

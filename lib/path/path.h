@@ -22,15 +22,15 @@ typedef enum {
 
 typedef struct _KithPath KithPath;
 
-/* All on the main thread: works, gathered, moved, lost, heard from the loop, datagram from there or from within kith_path_input(). */
+/* All on the main thread: works, gathered, moved, lost, heard from the loop, datagram from there or
+   from within kith_path_input(). */
 typedef struct {
   void (*works) (KithPath *path, gpointer user_data); /* packets can be sent */
-  void (*gathered) (
-      KithPath *path,
-      gpointer user_data); /* more candidates of ours are known, or none more will come */
+  /* more candidates of ours are known, or none more will come */
+  void (*gathered) (KithPath *path, gpointer user_data);
   void (*moved) (KithPath *path, gpointer user_data); /* another pair of the agent is used */
-  void (*lost) (KithPath *path,
-                gpointer user_data); /* a friend carries no more, or the agent has no pair left */
+  /* a friend carries no more, or the agent has no pair left */
+  void (*lost) (KithPath *path, gpointer user_data);
   void (*heard) (KithPath *path, gpointer user_data); /* media came that proved to be the peer's */
   /* All but media that an agent brought. TRUE: it was authenticated. */
   gboolean (*datagram) (KithPath *path, const guint8 *data, gsize len, gpointer user_data);
@@ -63,8 +63,9 @@ struct _KithPath {
   gint64 next_probe;
 };
 
-/* An agent of its own whose credentials come from @seed; with @two_relays it has addresses of two TURN servers, if two work.
-   NULL and KITH_ERROR_FAILED when no socket can be had. @events is kept. (transfer full) */
+/* An agent of its own whose credentials come from @seed; with @two_relays it has addresses of two
+   TURN servers, if two work. NULL and KITH_ERROR_FAILED when no socket can be had. @events is kept.
+   (transfer full) */
 KithPath *kith_path_new_ice (KithPathHub *hub,
                              KithPathPurpose purpose,
                              KithIceRole role,
@@ -75,7 +76,8 @@ KithPath *kith_path_new_ice (KithPathHub *hub,
 /* Another seed for an agent that was told of no remote candidate yet. */
 void kith_path_set_seed (KithPath *path, const guint8 *seed);
 
-/* @friend_path is copied; the path works at once. It can be found by its id in the hub until it is freed. (transfer full) */
+/* @friend_path is copied; the path works at once. It can be found by its id in the hub until it is
+   freed. (transfer full) */
 KithPath *kith_path_new_friend_path (KithPathHub *hub, const KithFriendPath *friend_path);
 
 /* From now on @events (kept) are told; that a friend's works is not. */

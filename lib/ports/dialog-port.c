@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The interfaces of the SIP stack and its dialogs: their signals and the checked way into an implementation. */
+/* The interfaces of the SIP stack and its dialogs: their signals and the checked way into an
+   implementation. */
 #include "ports/sip.h"
 
 G_DEFINE_INTERFACE (KithDialog, kith_dialog, G_TYPE_OBJECT)

@@ -23,7 +23,8 @@ typedef struct {
   guint prepared;   /* of kith_link_maker_prepare(), used up by the opening; 0: nothing was */
 } KithLinkTarget;
 
-/* A way for the packets of one link that is not ICE: a friend carries them. The two functions are called on the main thread. */
+/* A way for the packets of one link that is not ICE: a friend carries them. The two functions are
+   called on the main thread. */
 typedef struct {
   KithPeerKey friend_key;
   guint delay_ms; /* what it is expected to take one way, peer to peer */
@@ -38,8 +39,9 @@ typedef struct {
  * Signals:
  * "accepted" (KithLink): a peer's link is up and authenticated; policy is the receiver's.
  * "slot-changed": the listening agent or our candidates changed: publish a new reach record.
- * "knock" (gpointer const KithPeerKey *identity, gpointer const KithKnock *knock): deliver @knock (unsigned, without certificate:
- * the receiver fills in device, issued, signature) to @identity by every way there is: friends that are linked to both, and its inbox.
+ * "knock" (gpointer const KithPeerKey *identity, gpointer const KithKnock *knock): deliver @knock
+ * (unsigned, without certificate: the receiver fills in device, issued, signature) to @identity by
+ * every way there is: friends that are linked to both, and its inbox.
  */
 struct _KithLinkMakerInterface {
   GTypeInterface parent_interface;
@@ -75,10 +77,12 @@ KITH_API void kith_link_maker_stop (KithLinkMaker *self);
 /* Fills has_slot, slot_seed and the candidates of @reach. FALSE while there is none. */
 KITH_API gboolean kith_link_maker_get_slot (KithLinkMaker *self, KithReach *reach);
 
-/* Opens a link: checks at the slot's candidates at once, and at the same time a "knock" with an offer. Never gives back a link to another
-   device key or identity than the target's. Fails with KITH_ERROR_UNREACHABLE (no path within 3.5 s), KITH_ERROR_UNTRUSTED (wrong
-   key), KITH_ERROR_NOT_AUTHORIZED and KITH_ERROR_LIMIT_REACHED (refused as a stranger's, or since there are too many), KITH_ERROR_CANCELLED.
-   (transfer full) from _finish, which adds to @report (nullable) what was found out, with a link as with an error. */
+/* Opens a link: checks at the slot's candidates at once, and at the same time a "knock" with an
+   offer. Never gives back a link to another device key or identity than the target's. Fails with
+   KITH_ERROR_UNREACHABLE (no path within 3.5 s), KITH_ERROR_UNTRUSTED (wrong key),
+   KITH_ERROR_NOT_AUTHORIZED and KITH_ERROR_LIMIT_REACHED (refused as a stranger's, or since there
+   are too many), KITH_ERROR_CANCELLED. (transfer full) from _finish, which adds to @report
+   (nullable) what was found out, with a link as with an error. */
 KITH_API void kith_link_maker_open_async (KithLinkMaker *self,
                                           const KithLinkTarget *target,
                                           GCancellable *cancellable,
@@ -89,26 +93,31 @@ KITH_API KithLink *kith_link_maker_open_finish (KithLinkMaker *self,
                                                 KithLinkReport *report,
                                                 GError **error);
 
-/* Gathers this host's addresses, with those that STUN and TURN servers lend, for an open_async() that will follow as soon as it is known where the
-   peer is: then checks and knocks go at once. Nobody is told of them before. At most 4 at a time, each for 10 s. Returns an id > 0 for
+/* Gathers this host's addresses, with those that STUN and TURN servers lend, for an open_async()
+   that will follow as soon as it is known where the peer is: then checks and knocks go at once.
+   Nobody is told of them before. At most 4 at a time, each for 10 s. Returns an id > 0 for
    KithLinkTarget.prepared; 0 when there are enough: then the opening gathers for itself. */
 KITH_API guint kith_link_maker_prepare (KithLinkMaker *self);
 
 /* It is not needed any more; an id that is unknown, used up or 0 is ignored. */
 KITH_API void kith_link_maker_unprepare (KithLinkMaker *self, guint id);
 
-/* A newer record of a device came while links to it are being opened: they check at @target's slot besides what is under way, at candidates that are
-   new if it is a slot that they know, else as a further way, of which each has at most 2. Ignored when none is being opened. */
+/* A newer record of a device came while links to it are being opened: they check at @target's slot
+   besides what is under way, at candidates that are new if it is a slot that they know, else as a
+   further way, of which each has at most 2. Ignored when none is being opened. */
 KITH_API void kith_link_maker_retarget (KithLinkMaker *self, const KithLinkTarget *target);
 
-/* A verified knock from the inbox, allowed by policy: an offer starts an agent and yields an answer by "knock"; an answer adds its
-   candidates. Unknown answers and repeated offers are ignored. At most 16 offers of
-   people who are known are under way, 4 of one identity, and 16 of strangers, 2 of one. */
+/* A verified knock from the inbox, allowed by policy: an offer starts an agent and yields an answer
+   by "knock"; an answer adds its candidates. Unknown answers and repeated offers are ignored. At
+   most 16 offers of people who are known are under way, 4 of one identity, and 16 of strangers, 2
+   of one. */
 KITH_API void kith_link_maker_take_knock (KithLinkMaker *self, const KithKnock *knock);
 
-/* Offers @friend_path (copied) to the link that is being made, or being moved, with the knock of @link_id, on either side. Packets of the peer are
-   handed in by kith_link_maker_friend_path_input(). It is used at once when no other path works yet, and released when a direct one was proved, when
-   the link ends, or when a quicker one came. Returns an id > 0; 0 when there is no such link, or it has friends' paths enough (3): then "released" is not
+/* Offers @friend_path (copied) to the link that is being made, or being moved, with the knock of
+   @link_id, on either side. Packets of the peer are handed in by
+   kith_link_maker_friend_path_input(). It is used at once when no other path works yet, and
+   released when a direct one was proved, when the link ends, or when a quicker one came. Returns an
+   id > 0; 0 when there is no such link, or it has friends' paths enough (3): then "released" is not
    called. */
 KITH_API guint kith_link_maker_add_friend_path (KithLinkMaker *self,
                                                 const guint8 link_id[KITH_SEED_LEN],

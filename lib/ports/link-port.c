@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The interfaces of links and of what makes them: their signals and the checked way into an implementation. */
+/* The interfaces of links and of what makes them: their signals and the checked way into an
+   implementation. */
 #include "ports/link-maker.h"
 
 G_DEFINE_INTERFACE (KithLink, kith_link, G_TYPE_OBJECT)

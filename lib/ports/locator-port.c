@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The interface of locators: its signals, and wrappers that stand in for what a locator leaves out. */
+/* The interface of locators: its signals, and wrappers that stand in for what a locator leaves
+   out. */
 #include "ports/locator.h"
 
 #include "base/error.h"

@@ -10,11 +10,13 @@ G_BEGIN_DECLS
 KITH_API
 G_DECLARE_INTERFACE (KithMediaMaker, kith_media_maker, KITH, MEDIA_MAKER, GObject)
 
-/* Carries one packet of media to the peer. On a thread of the audio's, which it does not hold up, also on two at once; never after kith_media_stop(),
-   which waits for one that is running. FALSE when it was dropped. */
+/* Carries one packet of media to the peer. On a thread of the audio's, which it does not hold up,
+   also on two at once; never after kith_media_stop(), which waits for one that is running. FALSE
+   when it was dropped. */
 typedef gboolean (*KithMediaSendFunc) (const guint8 *data, gsize len, gpointer user_data);
 
-/* How the packets travel: over a link (send set, SRTP keys set) or over sockets of its own (local_host set). */
+/* How the packets travel: over a link (send set, SRTP keys set) or over sockets of its own
+   (local_host set). */
 typedef struct {
   KithMediaSendFunc send; /* NULL: own UDP sockets */
   gpointer send_data;
@@ -50,27 +52,30 @@ struct _KithMediaMakerInterface {
   KithPriority (*get_priority) (KithMediaMaker *self);
 };
 
-/* The media of call @id (such as "call/3": for logs and file names). (transfer full), NULL and KITH_ERROR_MEDIA. */
+/* The media of call @id (such as "call/3": for logs and file names). (transfer full), NULL and
+   KITH_ERROR_MEDIA. */
 KITH_API KithMedia *kith_media_maker_create (KithMediaMaker *self,
                                              const KithMediaTransport *transport,
                                              const char *id,
                                              GError **error);
 
-/* Asks which devices are the default ones now. It may take as long as the sound server likes: the caller sets a limit and forgets. The callback comes
-   once, never from within. FALSE: it does not look (@callback is not called). */
+/* Asks which devices are the default ones now. It may take as long as the sound server likes: the
+   caller sets a limit and forgets. The callback comes once, never from within. FALSE: it does not
+   look (@callback is not called). */
 KITH_API gboolean kith_media_maker_look_async (KithMediaMaker *self,
                                                GAsyncReadyCallback callback,
                                                gpointer user_data);
 
-/* Names for people, "" when there is none. (out) (transfer full); KITH_ERROR_MEDIA, KITH_ERROR_IN_PROGRESS (an earlier look has no answer). */
+/* Names for people, "" when there is none. (out) (transfer full); KITH_ERROR_MEDIA,
+   KITH_ERROR_IN_PROGRESS (an earlier look has no answer). */
 KITH_API gboolean kith_media_maker_look_finish (KithMediaMaker *self,
                                                 GAsyncResult *result,
                                                 gchar **microphone,
                                                 gchar **loudspeaker,
                                                 GError **error);
 
-/* FALSE and KITH_ERROR_MEDIA, with cause and remedy, when a call could not use the microphone (else the loudspeaker) now. Never blocks, opens
-   nothing. */
+/* FALSE and KITH_ERROR_MEDIA, with cause and remedy, when a call could not use the microphone (else
+   the loudspeaker) now. Never blocks, opens nothing. */
 KITH_API gboolean kith_media_maker_check (KithMediaMaker *self,
                                           gboolean microphone,
                                           GError **error);

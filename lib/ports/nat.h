@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The port to whoever knows how this host is seen from outside, and opens its ports in the router. */
+/* The port to whoever knows how this host is seen from outside, and opens its ports in the
+   router. */
 #pragma once
 
 #include <glib-object.h>
@@ -19,7 +20,8 @@ G_DECLARE_INTERFACE (KithNat, kith_nat, KITH, NAT, GObject)
 /**
  * KithNatInterface: main thread.
  *
- * Signals: "changed" (): kith_nat_get_facts() or kith_nat_get_stun() has news. "mapped" (): kith_nat_add_outer() adds others than before.
+ * Signals: "changed" (): kith_nat_get_facts() or kith_nat_get_stun() has news. "mapped" ():
+ * kith_nat_add_outer() adds others than before.
  */
 struct _KithNatInterface {
   GTypeInterface parent_interface;
@@ -47,14 +49,17 @@ KITH_API void kith_nat_look_again (KithNat *self);
    those to which nothing may be sent (kith_endpoint_is_sendable) are left out. */
 KITH_API void kith_nat_set_witnesses (KithNat *self, const KithWitness *witnesses, guint n);
 
-/* How the location network sees this host (kith_locator_get_outer()), NULL: not known. A hint: where it is another host than before and than witnesses
-   said, they are asked at once, at most every 10 s; while nobody else tells how we are seen, the slot gets a candidate that is guessed from it. */
+/* How the location network sees this host (kith_locator_get_outer()), NULL: not known. A hint:
+   where it is another host than before and than witnesses said, they are asked at once, at most
+   every 10 s; while nobody else tells how we are seen, the slot gets a candidate that is guessed
+   from it. */
 KITH_API void kith_nat_set_outer_hint (KithNat *self, const KithEndpoint *outer);
 
 /* The listening agent has these candidates now: its ports are mapped, if the router does that. */
 KITH_API void kith_nat_set_slot (KithNat *self, const KithReach *slot);
 
-/* Adds to @slot the addresses outside of the router from which its ports are mapped, and the one that is guessed while nobody tells. */
+/* Adds to @slot the addresses outside of the router from which its ports are mapped, and the one
+   that is guessed while nobody tells. */
 KITH_API void kith_nat_add_outer (KithNat *self, KithReach *slot);
 
 /* What is known. */
@@ -63,8 +68,9 @@ KITH_API void kith_nat_get_facts (KithNat *self, KithNatFacts *facts);
 /* A STUN server that answers, the quickest of them. FALSE: none does yet. */
 KITH_API gboolean kith_nat_get_stun (KithNat *self, KithEndpoint *server);
 
-/* TRUE when a new listening agent would know an address that @slot, the one of today, lacks: there is a NAT, its outer address is known, and the
-   slot has no reflexive candidate of that address. Says so once for each address. */
+/* TRUE when a new listening agent would know an address that @slot, the one of today, lacks: there
+   is a NAT, its outer address is known, and the slot has no reflexive candidate of that address.
+   Says so once for each address. */
 KITH_API gboolean kith_nat_wants_slot (KithNat *self, const KithReach *slot);
 
 G_END_DECLS

@@ -21,9 +21,11 @@ typedef struct {
 } KithPluginContext;
 
 /**
- * KithPlugin: `const KithPlugin kith_plugin` in a loadable module; the same struct under `kith_plugin_NAME` when built in.
- * create: (transfer full): an object that implements KithLocator (or a service's interface), or NULL and an error in
- * KITH_ERROR. KITH_ERROR_UNSUPPORTED means "not applicable here", which is ordinary and quiet.
+ * KithPlugin: `const KithPlugin kith_plugin` in a loadable module; the same struct under
+ * `kith_plugin_NAME` when built in.
+ * create: (transfer full): an object that implements KithLocator (or a service's interface), or
+ * NULL and an error in KITH_ERROR. KITH_ERROR_UNSUPPORTED means "not applicable here", which is
+ * ordinary and quiet.
  */
 typedef struct {
   guint32 magic;

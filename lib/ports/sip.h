@@ -12,20 +12,22 @@ G_DECLARE_INTERFACE (KithSip, kith_sip, KITH, SIP, GObject)
 
 /* How an outgoing call is to be made. */
 typedef struct {
-  const char *
-      request_uri; /* "sip:bob@kith.alt" on a link, "sip:bob@192.0.2.7:5062;transport=tcp" otherwise */
-  const char *
-      from_uri; /* our identity: "sip:alice@7k2f9qxm.kith.alt"; on ordinary SIP the engine writes its own address as host */
+  /* "sip:bob@kith.alt" on a link, "sip:bob@192.0.2.7:5062;transport=tcp" otherwise */
+  const char *request_uri;
+  /* our identity: "sip:alice@7k2f9qxm.kith.alt"; on ordinary SIP the engine writes its own address
+     as host */
+  const char *from_uri;
   const char *display; /* (nullable) */
   guint link_id;       /* 0: ordinary SIP; the host is resolved by RFC 3263 */
 } KithDialParams;
 
-/* A request that would begin a call, before anything is kept of it. Borrowed for the time of the question. The link and the source are facts, all
-   else is only what the request says of itself (bounded, and safe to be shown). */
+/* A request that would begin a call, before anything is kept of it. Borrowed for the time of the
+   question. The link and the source are facts, all else is only what the request says of itself
+   (bounded, and safe to be shown). */
 typedef struct {
   guint link_id; /* 0: ordinary SIP */
-  const char *
-      source; /* ordinary SIP: the IP address that it came from, IPv6 without brackets; NULL on a link */
+  /* ordinary SIP: the IP address that it came from, IPv6 without brackets; NULL on a link */
+  const char *source;
   guint16 source_port; /* and the port */
   gboolean is_probe;   /* an OPTIONS: nobody calls, somebody asks whether they might */
   const char *call_id; /* the same again: a repetition of what was refused, or of what rings */
@@ -37,16 +39,17 @@ typedef struct {
 #define KITH_JUDGE_GO_ON 0 /* a stranger, whose call may ring */
 #define KITH_JUDGE_KNOWN 1 /* somebody whom the node knows: there is always room for their call */
 
-/* What the node says to it: one of the two above ("incoming" follows an INVITE), or the status (300 to 699) of a refusal that leaves no state
-   behind. It is asked for every such request of the network: it must be quick and keep next to nothing. */
+/* What the node says to it: one of the two above ("incoming" follows an INVITE), or the status (300
+   to 699) of a refusal that leaves no state behind. It is asked for every such request of the
+   network: it must be quick and keep next to nothing. */
 typedef guint (*KithJudgeFunc) (const KithInvite *invite, gpointer user_data);
 
 /**
  * KithSipInterface: the SIP stack; main thread.
  *
  * Signals:
- * "incoming" (KithDialog): an INVITE with a checked body; the engine has sent 100. The receiver keeps a reference and rings, answers or
- * rejects; one without a reference is refused with 480.
+ * "incoming" (KithDialog): an INVITE with a checked body; the engine has sent 100. The receiver
+ * keeps a reference and rings, answers or rejects; one without a reference is refused with 480.
  * "port-changed" (): kith_sip_get_port() or kith_sip_get_port_problem() has news.
  */
 struct _KithSipInterface {
@@ -84,8 +87,8 @@ struct _KithSipInterface {
   void (*set_judge) (KithSip *self, KithJudgeFunc judge, gpointer user_data);
 };
 
-/* Starts the stack, and binds UDP and TCP for ordinary SIP: a port that is taken is tried again until it is free, and links work meanwhile.
-   KITH_ERROR_FAILED. */
+/* Starts the stack, and binds UDP and TCP for ordinary SIP: a port that is taken is tried again
+   until it is free, and links work meanwhile. KITH_ERROR_FAILED. */
 KITH_API gboolean kith_sip_start (KithSip *self, GError **error);
 
 /* Ends all dialogs (BYE, CANCEL, 480) and closes the stack, within 2 s. */
@@ -95,8 +98,9 @@ KITH_API void kith_sip_stop_async (KithSip *self,
                                    gpointer user_data);
 KITH_API gboolean kith_sip_stop_finish (KithSip *self, GAsyncResult *result, GError **error);
 
-/* Gives the stack the byte stream of a link (ownership of @fd passes). Requests from it whose From does not say @peer_user (NULL:
-   any) at @peer_host (the authenticated identity: the 52 characters of its key and ".kith.alt") are refused with 403. */
+/* Gives the stack the byte stream of a link (ownership of @fd passes). Requests from it whose From
+   does not say @peer_user (NULL: any) at @peer_host (the authenticated identity: the 52 characters
+   of its key and ".kith.alt") are refused with 403. */
 KITH_API gboolean kith_sip_attach_link (KithSip *self,
                                         guint link_id,
                                         int fd,
@@ -107,8 +111,9 @@ KITH_API gboolean kith_sip_attach_link (KithSip *self,
 /* Dialogs over it end with 503 at once. */
 KITH_API void kith_sip_detach_link (KithSip *self, guint link_id);
 
-/* RFC 3263 with GResolver: NAPTR is skipped, SRV then A/AAAA. _finish: (transfer full): a numeric URI to put into request_uri's place
-   as next hop ("sip:192.0.2.7:5062;transport=udp") and our own address towards it; KITH_ERROR_NOT_FOUND when there is no such host. */
+/* RFC 3263 with GResolver: NAPTR is skipped, SRV then A/AAAA. _finish: (transfer full): a numeric
+   URI to put into request_uri's place as next hop ("sip:192.0.2.7:5062;transport=udp") and our own
+   address towards it; KITH_ERROR_NOT_FOUND when there is no such host. */
 KITH_API void kith_sip_resolve_async (KithSip *self,
                                       const char *uri,
                                       GCancellable *cancellable,
@@ -117,25 +122,29 @@ KITH_API void kith_sip_resolve_async (KithSip *self,
 KITH_API gchar *
 kith_sip_resolve_finish (KithSip *self, GAsyncResult *result, gchar **local_host, GError **error);
 
-/* Sends INVITE with @sdp. (transfer full). For ordinary SIP the host of request_uri is a name or number; the engine resolves it again
-   from its cache of kith_sip_resolve_async(). KITH_ERROR_UNREACHABLE when the link is gone. */
+/* Sends INVITE with @sdp. (transfer full). For ordinary SIP the host of request_uri is a name or
+   number; the engine resolves it again from its cache of kith_sip_resolve_async().
+   KITH_ERROR_UNREACHABLE when the link is gone. */
 KITH_API KithDialog *
 kith_sip_dial (KithSip *self, const KithDialParams *params, const char *sdp, GError **error);
 
 /* The port for ordinary SIP that was bound; 0 when off, or not bound yet. */
 KITH_API guint16 kith_sip_get_port (KithSip *self);
 
-/* Why the port could not be bound, without a remedy: "port 5060 is taken by baresip (process 4711)"; NULL: it is, or it is off. */
+/* Why the port could not be bound, without a remedy: "port 5060 is taken by baresip (process
+   4711)"; NULL: it is, or it is off. */
 KITH_API const char *kith_sip_get_port_problem (KithSip *self);
 
-/* The same as the errno of the system: EADDRINUSE, EACCES, EADDRNOTAVAIL …; 0: there is no problem. */
+/* The same as the errno of the system: EADDRINUSE, EACCES, EADDRNOTAVAIL …; 0: there is no
+   problem. */
 KITH_API int kith_sip_get_port_errno (KithSip *self);
 
-/* The next hop @hop of kith_sip_resolve_async() for @uri was refused, said 503 or nothing at all (RFC 3263 section 4.3). TRUE: the next
-   resolve has another one. */
+/* The next hop @hop of kith_sip_resolve_async() for @uri was refused, said 503 or nothing at all
+   (RFC 3263 section 4.3). TRUE: the next resolve has another one. */
 KITH_API gboolean kith_sip_give_up_hop (KithSip *self, const char *uri, const char *hop);
 
-/* Who is asked about each INVITE that would be a new call, and each OPTIONS outside of calls; NULL: nobody, all go on. */
+/* Who is asked about each INVITE that would be a new call, and each OPTIONS outside of calls; NULL:
+   nobody, all go on. */
 KITH_API void kith_sip_set_judge (KithSip *self, KithJudgeFunc judge, gpointer user_data);
 
 G_END_DECLS

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Drives one QUIC connection and tells its owner, outside of ngtcp2's callbacks, what they noted. */
+/* Drives one QUIC connection and tells its owner, outside of ngtcp2's callbacks, what they
+   noted. */
 #include <string.h>
 
 #include "base/log.h"

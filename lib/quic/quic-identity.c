@@ -207,7 +207,8 @@ get_key (gnutls_x509_crt_t crt, KithPeerKey *key)
   return fine;
 }
 
-/* The content of the extension's OCTET STRING inside @der. Returns its length, 0 when it is malformed. */
+/* The content of the extension's OCTET STRING inside @der. Returns its length, 0 when it is
+   malformed. */
 static gsize
 open_octets (const guint8 *der, gsize len, const guint8 **content)
 {

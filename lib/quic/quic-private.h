@@ -20,8 +20,8 @@ typedef struct {
   KithSendQueue out;
   KithQuicIn in_state;
   GByteArray *in; /* what arrived in this packet */
-  guint64
-      taken; /* bytes that were handed on before; on a server the first one is the stream's kind */
+  /* bytes that were handed on before; on a server the first one is the stream's kind */
+  guint64 taken;
 } KithQuicStream;
 
 /* Notes: one stream for each direction. */
@@ -65,7 +65,8 @@ struct _KithQuic {
   gsize goodbye_len;
 };
 
-/* The one door to another state: says in the log what moved it. FALSE, and nothing changes, when @event means nothing now. (quic-conn.c) */
+/* The one door to another state: says in the log what moved it. FALSE, and nothing changes, when
+   @event means nothing now. (quic-conn.c) */
 gboolean kith_quic_change (KithQuic *quic, KithQuicEvent event);
 
 /* TRUE once nothing will come of it any more. (quic-conn.c) */
@@ -77,7 +78,8 @@ ngtcp2_tstamp kith_quic_now (const KithQuic *quic);
 /* The made-up path of @quic. */
 ngtcp2_path kith_quic_path (KithQuic *quic);
 
-/* Makes TLS session and connection; @first: the client's first packet, on a server. FALSE: nothing came of it. (quic-setup.c) */
+/* Makes TLS session and connection; @first: the client's first packet, on a server. FALSE: nothing
+   came of it. (quic-setup.c) */
 gboolean kith_quic_make (KithQuic *quic, const ngtcp2_pkt_hd *first);
 
 /* Drops TLS session and connection. (quic-setup.c) */
@@ -86,10 +88,12 @@ void kith_quic_unmake (KithQuic *quic);
 /* Opens our stream of notes if the peer allows. (quic-notes.c) */
 gboolean kith_quic_open_notes (KithQuic *quic);
 
-/* Hands complete notes to the owner. FALSE: the peer broke the rules, and the connection was ended. (quic-notes.c) */
+/* Hands complete notes to the owner. FALSE: the peer broke the rules, and the connection was ended.
+   (quic-notes.c) */
 gboolean kith_quic_deliver_notes (KithQuic *quic);
 
-/* Ends the connection for an error code of ngtcp2, with a goodbye where that is due. (quic-end.c) */
+/* Ends the connection for an error code of ngtcp2, with a goodbye where that is due.
+   (quic-end.c) */
 void kith_quic_fail (KithQuic *quic, int code);
 
 /* Ends the connection and tells the owner. (quic-end.c) */

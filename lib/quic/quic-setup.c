@@ -12,8 +12,8 @@
 #define NOTE_WINDOW ((guint64)16 * 1024)
 #define INITIAL_RTT (100 * NGTCP2_MILLISECONDS)
 #define HANDSHAKE_TIMEOUT (8 * NGTCP2_SECONDS)
-#define IDLE_TIMEOUT                                                                               \
-  (60 * NGTCP2_SECONDS) /* the last resort; the link's own keep-alive is much faster */
+/* the last resort; the link's own keep-alive is much faster */
+#define IDLE_TIMEOUT (60 * NGTCP2_SECONDS)
 
 static ngtcp2_conn *
 get_conn (ngtcp2_crypto_conn_ref *ref)
@@ -47,8 +47,9 @@ on_rand (uint8_t *data, size_t len, const ngtcp2_rand_ctx *context)
 {
   KithQuic *quic = context->native_handle;
 
-  /* While a connection is made, the one single random byte decides whether the fixed bit is cleared for ever (RFC 9287); it must
-     not be, since then QUIC could not be told from STUN and RTP (RFC 9443). */
+  /* While a connection is made, the one single random byte decides whether the fixed bit is cleared
+     for ever (RFC 9287); it must not be, since then QUIC could not be told from STUN and RTP (RFC
+     9443). */
   if ((quic != NULL && quic->state == KITH_QUIC_MAKING && len == 1)
       || !kith_random_bytes (data, len)) {
     memset (data, 0, len);
@@ -275,7 +276,8 @@ fill_settings (KithQuic *quic, ngtcp2_settings *settings, ngtcp2_transport_param
   params->active_connection_id_limit = 2;
 }
 
-/* Makes the connection; @first is the client's first packet on a server. FALSE: not dead, but nothing came of it. */
+/* Makes the connection; @first is the client's first packet on a server. FALSE: not dead, but
+   nothing came of it. */
 gboolean
 kith_quic_make (KithQuic *quic, const ngtcp2_pkt_hd *first)
 {

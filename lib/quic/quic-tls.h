@@ -8,8 +8,9 @@
 
 G_BEGIN_DECLS
 
-/* X25519, Ed25519, ChaCha20-Poly1305 or AES-128-GCM, ALPN "kith/1", certificates of both sides, no tickets. @verify is asked about the
-   peer's certificate; @pointer is the session's pointer (an ngtcp2_crypto_conn_ref). NULL when GnuTLS refuses. Ended by gnutls_deinit(). */
+/* X25519, Ed25519, ChaCha20-Poly1305 or AES-128-GCM, ALPN "kith/1", certificates of both sides, no
+   tickets. @verify is asked about the peer's certificate; @pointer is the session's pointer (an
+   ngtcp2_crypto_conn_ref). NULL when GnuTLS refuses. Ended by gnutls_deinit(). */
 gnutls_session_t kith_quic_tls_new (gboolean client,
                                     KithQuicCredentials *credentials,
                                     gnutls_certificate_verify_function *verify,
@@ -18,7 +19,8 @@ gnutls_session_t kith_quic_tls_new (gboolean client,
 /* TRUE when both sides agreed on our protocol. */
 gboolean kith_quic_tls_is_ours (gnutls_session_t session);
 
-/* The one X.509 certificate that the peer showed; NULL when it showed none, several or another kind. (transfer none) */
+/* The one X.509 certificate that the peer showed; NULL when it showed none, several or another
+   kind. (transfer none) */
 const gnutls_datum_t *kith_quic_tls_get_peer (gnutls_session_t session);
 
 /* TRUE for the TLS alerts by which a peer refuses a certificate. */

@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-/* What is said in small pieces lies side by side: a packet then has few vectors. ngtcp2 0.12 loses the memory of frames with many when it sends
-   them again in other portions. */
+/* What is said in small pieces lies side by side: a packet then has few vectors. ngtcp2 0.12 loses
+   the memory of frames with many when it sends them again in other portions. */
 #define LEAST_ROOM 2048
 
 typedef struct {

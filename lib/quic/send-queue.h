@@ -7,7 +7,8 @@
 
 G_BEGIN_DECLS
 
-/* Immutable chunks in order, since ngtcp2 points into sent data until it is acknowledged. All zero is an empty queue. */
+/* Immutable chunks in order, since ngtcp2 points into sent data until it is acknowledged. All zero
+   is an empty queue. */
 typedef struct {
   GQueue chunks;
   GList *current; /* first chunk with unsent bytes, or NULL */

@@ -14,8 +14,8 @@
 
 #define GIVE_UP_US (2 * G_USEC_PER_SEC)
 #define MAX_WAITING 16
-#define GLANCE_S                                                                                   \
-  60 /* between two questions whether the router was started anew, or has another address */
+/* between two questions whether the router was started anew, or has another address */
+#define GLANCE_S 60
 
 typedef struct {
   guint16 port; /* 0: the outer address */
@@ -131,7 +131,8 @@ take_address (KithNatPmp *client, const natpmpresp_t *response, int result)
   client->events->found (&lan, &outer, client->user_data);
 }
 
-/* The first request is over with @result of the library; @response NULL: without an answer that helps. */
+/* The first request is over with @result of the library; @response NULL: without an answer that
+   helps. */
 static void
 end_first (KithNatPmp *client, const natpmpresp_t *response, int result)
 {
@@ -289,7 +290,8 @@ kith_nat_pmp_unmap (KithNatPmp *client, guint16 port)
 {
   natpmp_t other;
 
-  /* With a socket of its own: it does not disturb the request that is under way, and needs no answer. */
+  /* With a socket of its own: it does not disturb the request that is under way, and needs no
+     answer. */
   if (client->is_open && initnatpmp (&other, 0, 0) == 0) {
     (void)sendnewportmappingrequest (&other, NATPMP_PROTOCOL_UDP, port, 0, 0);
     (void)sendnewportmappingrequest (&other, NATPMP_PROTOCOL_UDP, port, 0, 0);

@@ -9,11 +9,12 @@ G_BEGIN_DECLS
 /* Main thread. */
 typedef struct _KithNatPmp KithNatPmp;
 
-/* Asks the default gateway; "found" or "failed" follows within 2 s; then it is asked once a minute whether it was started anew.
-   @events is kept. (transfer full) */
+/* Asks the default gateway; "found" or "failed" follows within 2 s; then it is asked once a minute
+   whether it was started anew. @events is kept. (transfer full) */
 KithNatPmp *kith_nat_pmp_new (const KithMapperEvents *events, gpointer user_data);
 
-/* Asks for a mapping of this host's UDP @port to @outer_port (0: the same), or to have it longer; "mapped" follows within 2 s. */
+/* Asks for a mapping of this host's UDP @port to @outer_port (0: the same), or to have it longer;
+   "mapped" follows within 2 s. */
 void kith_nat_pmp_map (KithNatPmp *client, guint16 port, guint16 outer_port, guint lifetime_s);
 
 /* Takes the mapping of @port away; nothing follows. */

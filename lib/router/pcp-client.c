@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One socket to the default gateway, one exchange for each port and one that asks whether the router is still the same. */
+/* One socket to the default gateway, one exchange for each port and one that asks whether the
+   router is still the same. */
 #include "router/pcp-client.h"
 
 #include <errno.h>
@@ -448,9 +449,8 @@ kith_pcp_unmap (KithPcp *client, guint16 port)
   }
   exchange->lifetime_s = 0;
   send_exchange (client, exchange);
-  send_exchange (
-      client,
-      exchange); /* nobody waits for an answer: the second one is for the case that the first got lost */
+  /* nobody waits for an answer: the second one is for the case that the first got lost */
+  send_exchange (client, exchange);
   *exchange = (Exchange){ 0 };
   plan (client);
 }

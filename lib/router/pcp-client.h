@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Maps UDP ports, or opens them in the router's firewall, by the Port Control Protocol (RFC 6887). */
+/* Maps UDP ports, or opens them in the router's firewall, by the Port Control Protocol (RFC
+   6887). */
 #pragma once
 
 #include "router/port-mapper.h"
@@ -11,13 +12,14 @@ G_BEGIN_DECLS
 /* Main thread. */
 typedef struct _KithPcp KithPcp;
 
-/* Asks the default gateway whether it speaks PCP; "found" or "failed" follows within 25 s, from a router that speaks it at once. @from: one of this host's
-   IPv6 addresses, or NULL: IPv4. @events is kept. (transfer full) */
+/* Asks the default gateway whether it speaks PCP; "found" or "failed" follows within 25 s, from a
+   router that speaks it at once. @from: one of this host's IPv6 addresses, or NULL: IPv4. @events
+   is kept. (transfer full) */
 KithPcp *
 kith_pcp_new (const KithEndpoint *from, const KithMapperEvents *events, gpointer user_data);
 
-/* Asks for a mapping of this host's UDP @port to the same outer port, or the one it had, or to have it longer; "mapped" follows within 25 s. At most
-   KITH_PCP_MAX_PORTS. */
+/* Asks for a mapping of this host's UDP @port to the same outer port, or the one it had, or to have
+   it longer; "mapped" follows within 25 s. At most KITH_PCP_MAX_PORTS. */
 void kith_pcp_map (KithPcp *client, guint16 port, guint lifetime_s);
 
 /* Takes the mapping of @port away; nothing follows. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Messages of the Port Control Protocol as a client writes and reads them (RFC 6887), strict and bounded. */
+/* Messages of the Port Control Protocol as a client writes and reads them (RFC 6887), strict and
+   bounded. */
 #pragma once
 
 #include "model/net/endpoint.h"
@@ -36,10 +37,10 @@ typedef enum {
 
 /* What a MAP request asks for (section 11.1): UDP @port of the client. */
 typedef struct {
-  KithEndpoint
-      client; /* this host's address, as the server sees it; the port is the one to be mapped */
-  KithEndpoint
-      suggested; /* the outer address and port that are wished; family 0: any; its port 0: any */
+  /* this host's address, as the server sees it; the port is the one to be mapped */
+  KithEndpoint client;
+  /* the outer address and port that are wished; family 0: any; its port 0: any */
+  KithEndpoint suggested;
   guint8 nonce[KITH_PCP_NONCE_LEN];
   guint32 lifetime_s; /* 0: take it away; nothing is suggested then */
 } KithPcpMapRequest;
@@ -57,16 +58,19 @@ typedef struct {
   KithEndpoint external; /* of family 4 or 6, port included; reflexive */
 } KithPcpResponse;
 
-/* Write a request and return its length, at most KITH_PCP_REQUEST_MAX. @client: this host's address; its port is not looked at. Any thread. */
+/* Write a request and return its length, at most KITH_PCP_REQUEST_MAX. @client: this host's
+   address; its port is not looked at. Any thread. */
 gsize kith_pcp_write_announce (const KithEndpoint *client, guint8 data[KITH_PCP_REQUEST_MAX]);
 gsize kith_pcp_write_map (const KithPcpMapRequest *request, guint8 data[KITH_PCP_REQUEST_MAX]);
 
-/* FALSE when @data is no response: length, version 2, the bit for responses, a MAP with its data. A router that speaks another version, also
-   NAT-PMP (RFC 6886 section 3.5), is read as the result KITH_PCP_UNSUPP_VERSION. Options are skipped. Any thread. */
+/* FALSE when @data is no response: length, version 2, the bit for responses, a MAP with its data. A
+   router that speaks another version, also NAT-PMP (RFC 6886 section 3.5), is read as the result
+   KITH_PCP_UNSUPP_VERSION. Options are skipped. Any thread. */
 gboolean kith_pcp_read (const guint8 *data, gsize len, KithPcpResponse *response);
 
-/* TRUE when @data is an announcement that a router sends to everybody after it lost its mappings or got another address: by PCP (section
-   14.1), or by NAT-PMP (RFC 6886 section 3.2.1). Any thread. */
+/* TRUE when @data is an announcement that a router sends to everybody after it lost its mappings or
+   got another address: by PCP (section 14.1), or by NAT-PMP (RFC 6886 section 3.2.1). Any
+   thread. */
 gboolean kith_pcp_is_announcement (const guint8 *data, gsize len);
 
 /* A few words on what a result means, such as "its policy forbids it" (static string). */
@@ -78,8 +82,8 @@ typedef struct {
   gint64 client_s; /* monotonic */
 } KithPcpEpoch;
 
-/* TRUE when the server kept its mappings between @before and @now; FALSE when the clocks went apart too far, so that it was started anew (section
-   8.5). Pure. */
+/* TRUE when the server kept its mappings between @before and @now; FALSE when the clocks went apart
+   too far, so that it was started anew (section 8.5). Pure. */
 gboolean kith_pcp_epoch_goes_on (const KithPcpEpoch *before, const KithPcpEpoch *now);
 
 G_END_DECLS

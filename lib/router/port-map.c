@@ -21,8 +21,8 @@
 #define HEARD_S 10 /* between two times that all is mapped anew because of an announcement */
 #define HEARD_SPREAD_MS 1000 /* not all hosts at once */
 #define SAME_LOSS_S 5        /* a loss that answers tell of after that is the same one */
-#define TOGETHER_MS                                                                                \
-  150 /* every change of a record leaves one behind in the DHT: changes go together */
+/* every change of a record leaves one behind in the DHT: changes go together */
+#define TOGETHER_MS 150
 
 #define LOST_S 90          /* a question that is not answered by then was lost */
 #define LOOK_MS 5000       /* between two looks whether something is due */
@@ -217,7 +217,8 @@ is_bound (const KithPortMap *map, guint16 port)
 
 /* The router */
 
-/* It is looked for again later. One that served until now and maps nothing any more keeps no mapping either. */
+/* It is looked for again later. One that served until now and maps nothing any more keeps no
+   mapping either. */
 static void
 on_failed (gpointer user_data)
 {
@@ -376,7 +377,8 @@ on_mapped (guint16 port, const KithEndpoint *outer, guint lifetime_s, gpointer u
 static const KithMapperEvents race_events
     = { .found = on_found, .failed = on_failed, .mapped = on_mapped, .lost = on_lost };
 
-/* The first address from which a NAT could lead out, or of IPv6 the first one before which a firewall could be. */
+/* The first address from which a NAT could lead out, or of IPv6 the first one before which a
+   firewall could be. */
 static gboolean
 find_inner (const KithPortMap *map, KithEndpoint *inner)
 {

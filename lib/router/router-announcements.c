@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Listens at 224.0.0.1 or ff02::1, groups that every host is in, so that nothing is said to the network. */
+/* Listens at 224.0.0.1 or ff02::1, groups that every host is in, so that nothing is said to the
+   network. */
 #include "router/router-announcements.h"
 
 #include <arpa/inet.h>

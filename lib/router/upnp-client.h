@@ -6,13 +6,16 @@
 
 G_BEGIN_DECLS
 
-/* Main thread; the network is only touched by helper processes, one at a time, which are ended when they take too long. */
+/* Main thread; the network is only touched by helper processes, one at a time, which are ended when
+   they take too long. */
 typedef struct _KithUpnp KithUpnp;
 
-/* Looks for a router; "found" or "failed" follows within 8 s. @helper: path of kith-upnp. @events is kept. (transfer full) */
+/* Looks for a router; "found" or "failed" follows within 8 s. @helper: path of kith-upnp. @events
+   is kept. (transfer full) */
 KithUpnp *kith_upnp_new (const char *helper, const KithMapperEvents *events, gpointer user_data);
 
-/* Asks for a mapping of this host's UDP @port, or to have it longer; "mapped" follows within some seconds. */
+/* Asks for a mapping of this host's UDP @port, or to have it longer; "mapped" follows within some
+   seconds. */
 void kith_upnp_map (KithUpnp *client, guint16 port, guint lifetime_s);
 
 /* Takes a mapping away; nothing follows. The helper that does it outlives the client. */

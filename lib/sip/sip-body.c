@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Finds the session description in a body without the help of the library, whose multipart parser asserts. */
+/* Finds the session description in a body without the help of the library, whose multipart parser
+   asserts. */
 #include "sip/sip-body.h"
 
 #include <string.h>
@@ -58,7 +59,8 @@ find_delimiter (const char *type)
   return NULL;
 }
 
-/* The value of header @name among the @len bytes of a part's header lines, or NULL. Folded lines are not followed. */
+/* The value of header @name among the @len bytes of a part's header lines, or NULL. Folded lines
+   are not followed. */
 static gchar *
 find_header (Slice head, const char *name)
 {

@@ -19,7 +19,8 @@ extern su_log_t nua_log[];
 extern su_log_t nta_log[];
 extern su_log_t tport_log[];
 
-/* The library's own log lines, at most one a second; they are about broken messages of strangers. */
+/* The library's own log lines, at most one a second; they are about broken messages of
+   strangers. */
 static void
 on_library_log (void *stream, char const *format, va_list args)
 {
@@ -223,8 +224,8 @@ void
 kith_sip_stack_close (KithSipStack *stack)
 {
   KithClock *clock = kith_clock_get_default ();
-  gboolean clean
-      = stack->nua == NULL || stack->shut; /* else the library still holds on to its loop */
+  /* else the library still holds on to its loop */
+  gboolean clean = stack->nua == NULL || stack->shut;
 
   kith_sip_ports_close (stack);
   kith_clock_cancel (clock, &stack->sweep_timer);

@@ -10,7 +10,8 @@
 #define KITH_SIP_IDLE_S 32 /* after its last message, a connection without a call is closed */
 #define KITH_SIP_MAX_LINKS 1024
 #define KITH_SIP_LINK_QUEUE 1000 /* messages that wait for a link; the library knows no more */
-/* Bytes of answers that wait for a peer who brings requests and does not read; what such an answer takes beside its text. */
+/* Bytes of answers that wait for a peer who brings requests and does not read; what such an answer
+   takes beside its text. */
 #define KITH_SIP_MAX_WAITING_LINK (1280 * 1024)
 #define KITH_SIP_MAX_WAITING_PLAIN (128 * 1024)
 #define KITH_SIP_ANSWER_SIZE 3072
@@ -37,7 +38,8 @@
 #define KITH_SIP_KNOWN_HOSTS_BURST 180
 #define KITH_SIP_MAX_SOURCES 4096
 
-/* Messages of one call that we know, from where we know it; and those that make the library keep something for half a minute. */
+/* Messages of one call that we know, from where we know it; and those that make the library keep
+   something for half a minute. */
 #define KITH_SIP_DIALOG_RATE 60
 #define KITH_SIP_DIALOG_BURST 180
 #define KITH_SIP_LINK_DIALOG_RATE 500

@@ -52,7 +52,8 @@ kith_sip_links_free (KithSipLinks *links)
   }
 }
 
-/* Puts a quiet descriptor in the place of the socket @fd, that was bound but never listened: nobody can connect to it. */
+/* Puts a quiet descriptor in the place of the socket @fd, that was bound but never listened: nobody
+   can connect to it. */
 static gboolean
 set_base (KithSipLinks *links, tport_t *base, int fd, GError **error)
 {

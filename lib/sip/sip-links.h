@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Links as transports of sofia-sip: streams that are no sockets of any network, each under a pseudo address. */
+/* Links as transports of sofia-sip: streams that are no sockets of any network, each under a pseudo
+   address. */
 #pragma once
 
 #include "sip/sofia/sofia.h"
@@ -19,14 +20,16 @@ typedef struct _KithSipLinks KithSipLinks;
 KithSipLinks *kith_sip_links_new (void);
 void kith_sip_links_free (KithSipLinks *links);
 
-/* Takes the first transport of @agent, a TCP primary with the descriptor @fd that was made with kith_patches_mute_listen(): under it the links live,
-   and nobody can connect to it. FALSE and KITH_ERROR_FAILED if there is none. */
+/* Takes the first transport of @agent, a TCP primary with the descriptor @fd that was made with
+   kith_patches_mute_listen(): under it the links live, and nobody can connect to it. FALSE and
+   KITH_ERROR_FAILED if there is none. */
 gboolean kith_sip_links_take_base (KithSipLinks *links, nta_agent_t *agent, int fd, GError **error);
 
 /* That transport. (transfer none) */
 tport_t *kith_sip_links_get_base (KithSipLinks *links);
 
-/* Makes the stream @fd (ownership passes, also on failure) a transport. KITH_ERROR_EXISTS, KITH_ERROR_LIMIT_REACHED, KITH_ERROR_FAILED. */
+/* Makes the stream @fd (ownership passes, also on failure) a transport. KITH_ERROR_EXISTS,
+   KITH_ERROR_LIMIT_REACHED, KITH_ERROR_FAILED. */
 gboolean kith_sip_links_attach (KithSipLinks *links,
                                 guint id,
                                 int fd,

@@ -70,15 +70,17 @@ bind_one (const char *address, int type, guint16 *port)
   return fd;
 }
 
-/* A kernel without this family, or with it switched off: of two families the other one is served. */
+/* A kernel without this family, or with it switched off: of two families the other one is
+   served. */
 static gboolean
 is_family_missing (int why)
 {
   return why == EAFNOSUPPORT || why == EADDRNOTAVAIL;
 }
 
-/* Looks whether UDP and TCP are free at all @addresses with *@port, before the library is asked: it does not tell why not. Addresses of a
-   family that is not there become NULL. 0, or errno, with the address in the way in *@where. */
+/* Looks whether UDP and TCP are free at all @addresses with *@port, before the library is asked: it
+   does not tell why not. Addresses of a family that is not there become NULL. 0, or errno, with the
+   address in the way in *@where. */
 static int
 look (const char *addresses[3], guint16 *port, const char **where)
 {
@@ -109,7 +111,8 @@ look (const char *addresses[3], guint16 *port, const char **where)
   return why;
 }
 
-/* The addresses of this host of the family that @any stands for, those of loopback last. (transfer full) (element-type utf8) */
+/* The addresses of this host of the family that @any stands for, those of loopback last. (transfer
+   full) (element-type utf8) */
 static GPtrArray *
 list_own (const char *any)
 {
@@ -152,7 +155,8 @@ address_of (const tport_t *primary)
                                             : NULL;
 }
 
-/* What the library sets for its own: datagrams may be cut on their way, and what became of them is told. */
+/* What the library sets for its own: datagrams may be cut on their way, and what became of them is
+   told. */
 static void
 set_datagram_options (int fd, gboolean ipv6)
 {
@@ -189,7 +193,8 @@ move_transport (tport_t *primary, int fd, const char *host)
          && tport_setname (primary, datagrams ? "udp" : "tcp", &name, host) >= 0;
 }
 
-/* The transports of the address @from serve @to from now on: the library has no way to close any. */
+/* The transports of the address @from serve @to from now on: the library has no way to close
+   any. */
 static gboolean
 move_transports (KithSipStack *stack,
                  const char *from,
@@ -261,15 +266,16 @@ take_place (KithSipStack *stack, const char *address, const char *host, guint16 
   return FALSE;
 }
 
-/* A transport for each address: the library would make them so itself of an address that stands for all, but only of those that there are at that
-   moment. Each peer is seen in its own family then, and never IPv4 inside of IPv6. */
+/* A transport for each address: the library would make them so itself of an address that stands for
+   all, but only of those that there are at that moment. Each peer is seen in its own family then,
+   and never IPv4 inside of IPv6. */
 static gboolean
 add_transport (KithSipStack *stack, const char *address, guint16 port)
 {
   gboolean ipv6 = strchr (address, ':') != NULL;
   g_autofree gchar *host = g_strdup_printf (ipv6 ? "[%s]" : "%s", address);
-  g_autofree gchar *url
-      = g_strdup_printf ("sip:%s:%u", host, port); /* without transport=: UDP and TCP */
+  /* without transport=: UDP and TCP */
+  g_autofree gchar *url = g_strdup_printf ("sip:%s:%u", host, port);
 
   if (g_hash_table_contains (stack->bound, address)) {
     return FALSE;
@@ -290,7 +296,8 @@ add_transport (KithSipStack *stack, const char *address, guint16 port)
   return result >= 0;
 }
 
-/* Serves @address, or with one that stands for all each that this host has now. Returns how many are new. */
+/* Serves @address, or with one that stands for all each that this host has now. Returns how many
+   are new. */
 static guint
 add_transports (KithSipStack *stack, const char *address, guint16 port)
 {
@@ -304,7 +311,8 @@ add_transports (KithSipStack *stack, const char *address, guint16 port)
   return own != NULL ? n : (guint)add_transport (stack, address, port);
 }
 
-/* What is wrong, for people; @before: what was told of the try before (nullable). (transfer full) */
+/* What is wrong, for people; @before: what was told of the try before (nullable). (transfer
+   full) */
 static gchar *
 tell_why (KithSipStack *stack, const char *before, const char *where, guint16 port)
 {

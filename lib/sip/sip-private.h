@@ -71,7 +71,8 @@ void kith_sip_stack_stop_async (KithSip *sip,
 gboolean kith_sip_stack_stop_finish (KithSip *sip, GAsyncResult *result, GError **error);
 void kith_sip_stack_shutdown_event (KithSipStack *stack, int status);
 
-/* Takes the port of ordinary SIP, or arranges to do so when it is free (sip-ports.c); and gives that up. */
+/* Takes the port of ordinary SIP, or arranges to do so when it is free (sip-ports.c); and gives
+   that up. */
 void kith_sip_ports_open (KithSipStack *stack);
 void kith_sip_ports_close (KithSipStack *stack);
 
@@ -92,8 +93,9 @@ gboolean kith_sip_stack_leave (gpointer stack, msg_t *msg, const char **route, t
  * kith_sip_stack_refuse: (sip-refusal.c)
  * @phrase: NULL: the usual one
  * @link: it came over a link
- * Answers the request @msg with @status (200 for OPTIONS), once and without keeping anything; @msg is consumed. To an address that may be
- * somebody else's, no more than KITH_SIP_MOST_MORE bytes more go back than came from there: nothing, when that cannot be.
+ * Answers the request @msg with @status (200 for OPTIONS), once and without keeping anything; @msg
+ * is consumed. To an address that may be somebody else's, no more than KITH_SIP_MOST_MORE bytes
+ * more go back than came from there: nothing, when that cannot be.
  */
 void kith_sip_stack_refuse (KithSipStack *stack,
                             tport_t *tport,

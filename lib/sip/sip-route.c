@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Where each outgoing request goes: over its link, or to a numeric address that was chosen for it. */
+/* Where each outgoing request goes: over its link, or to a numeric address that was chosen for
+   it. */
 #include <arpa/inet.h>
 #include <string.h>
 
@@ -33,7 +34,8 @@ parse_host (const char *host, KithEndpoint *endpoint)
   return kith_endpoint_parse (text, endpoint);
 }
 
-/* TRUE for a Contact behind a NAT: a private address that is not where the peer speaks from (@hop). What is sent there is lost, or meets a stranger. */
+/* TRUE for a Contact behind a NAT: a private address that is not where the peer speaks from (@hop).
+   What is sent there is lost, or meets a stranger. */
 static gboolean
 is_behind_nat (const char *contact, const char *hop)
 {
@@ -63,7 +65,8 @@ kith_sip_stack_by_name (gpointer user_data, const char *host)
   return link != NULL ? link->tport : NULL;
 }
 
-/* The URI by which the library goes: the first Route if it is a loose one, else the request's own (RFC 3261 12.2.1.1). NULL: it has none. */
+/* The URI by which the library goes: the first Route if it is a loose one, else the request's own
+   (RFC 3261 12.2.1.1). NULL: it has none. */
 static const url_t *
 target_of (const sip_t *sip)
 {
@@ -73,8 +76,8 @@ target_of (const sip_t *sip)
   return sip->sip_request != NULL ? sip->sip_request->rq_url : NULL;
 }
 
-/* TRUE when one can go there without asking anybody, and goes where the URI says: a name of the peer's is never looked up for it, and a maddr would lead
-   elsewhere. */
+/* TRUE when one can go there without asking anybody, and goes where the URI says: a name of the
+   peer's is never looked up for it, and a maddr would lead elsewhere. */
 static gboolean
 is_plain_number (const url_t *target)
 {
@@ -82,7 +85,8 @@ is_plain_number (const url_t *target)
          && is_number (target->url_host) && !url_has_param (target, "maddr");
 }
 
-/* Keeps @target in @entry as a route of numbers, which leaves the library nothing to choose. NULL: no transport of ours. */
+/* Keeps @target in @entry as a route of numbers, which leaves the library nothing to choose. NULL:
+   no transport of ours. */
 static const char *
 keep_route (KithCallId *entry, const url_t *target)
 {

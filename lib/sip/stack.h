@@ -10,8 +10,9 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (KithSipStack, kith_sip_stack, KITH, SIP_STACK, GObject)
 
 typedef struct {
-  const char *
-      bind; /* "::" (IPv6 and IPv4), "0.0.0.0" (IPv4), or one address of this host; NULL: no ordinary SIP, links only */
+  /* "::" (IPv6 and IPv4), "0.0.0.0" (IPv4), or one address of this host; NULL: no ordinary SIP,
+     links only */
+  const char *bind;
   guint16 port;      /* 0: any */
   gboolean plain_in; /* accept INVITEs of ordinary SIP; else 403 */
 } KithSipStackConfig;

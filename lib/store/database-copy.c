@@ -27,8 +27,8 @@ copy_pages (sqlite3 *from, const char *path)
   sqlite3 *to = NULL;
   int code = sqlite3_open_v2 (path, &to, SQLITE_OPEN_READWRITE, NULL);
 
-  if (code
-      == SQLITE_OK) { /* no journal beside it that a crash could leave: half a copy is thrown away */
+  /* no journal beside it that a crash could leave: half a copy is thrown away */
+  if (code == SQLITE_OK) {
     code = sqlite3_exec (to, "PRAGMA journal_mode = MEMORY", NULL, NULL, NULL);
   }
   sqlite3_backup *backup

@@ -8,7 +8,8 @@
 #define HAS_TABLE "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1"
 #define HAS_COLUMN "SELECT 1 FROM pragma_table_info (?1) WHERE name = ?2"
 
-/* TRUE when @sql surely has no row: one that cannot be run now (busy, a failing disk) proves nothing. @second may be NULL. */
+/* TRUE when @sql surely has no row: one that cannot be run now (busy, a failing disk) proves
+   nothing. @second may be NULL. */
 static gboolean
 lacks_row (sqlite3 *sqlite, const char *sql, const char *first, const char *second)
 {

@@ -20,7 +20,8 @@
 #define MAX_BROKEN 9    /* damaged files kept */
 #define PAGE_BYTES 4096 /* SQLite's default */
 
-/* All steps of the form in the order in which they came; user_version counts those that were done. */
+/* All steps of the form in the order in which they came; user_version counts those that were
+   done. */
 static const char *const steps[] = {
   kith_schema_history_1, kith_schema_contacts_1, kith_schema_history_2,
   kith_schema_history_3, kith_schema_history_4,  kith_schema_seen_1,
@@ -74,7 +75,8 @@ remedy (int code)
   }
 }
 
-/* Says what SQLite found on @sqlite, and keeps in mind that the file is damaged; a statement may be one of a file that was moved aside. */
+/* Says what SQLite found on @sqlite, and keeps in mind that the file is damaged; a statement may be
+   one of a file that was moved aside. */
 static gboolean
 failed_on (KithDatabase *database, sqlite3 *sqlite, const char *doing, GError **error)
 {
@@ -131,7 +133,8 @@ kith_database_init (KithDatabase *database)
   pthread_mutex_init (&database->mutex, NULL);
 }
 
-/* What stands under the names that SQLite uses beside @path and is no plain file is removed: it would wait for a pipe. FALSE: something of that kind stays. */
+/* What stands under the names that SQLite uses beside @path and is no plain file is removed: it
+   would wait for a pipe. FALSE: something of that kind stays. */
 static gboolean
 clear_beside (const char *path)
 {
@@ -270,7 +273,8 @@ check_whole (KithDatabase *database, GError **error)
   return TRUE;
 }
 
-/* A whole file, but not with what @done steps have made: somebody changed it, and no statement of ours fits it. */
+/* A whole file, but not with what @done steps have made: somebody changed it, and no statement of
+   ours fits it. */
 static gboolean
 check_form (KithDatabase *database, gsize done, GError **error)
 {
@@ -323,7 +327,8 @@ migrate (KithDatabase *database, GError **error)
   return TRUE;
 }
 
-/* Settings of this connection. A file from elsewhere may carry a hostile schema: nothing in it is trusted. */
+/* Settings of this connection. A file from elsewhere may carry a hostile schema: nothing in it is
+   trusted. */
 static gboolean
 set_up (KithDatabase *database, GError **error)
 {
@@ -337,7 +342,8 @@ set_up (KithDatabase *database, GError **error)
 
   (void)sqlite3_busy_timeout (database->sqlite, BUSY_MS);
   (void)sqlite3_db_config (database->sqlite, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-  /* Some file systems know no shared memory: SQLite then keeps its old kind of journal, which serves as well. */
+  /* Some file systems know no shared memory: SQLite then keeps its old kind of journal, which
+     serves as well. */
   return ask (database, "PRAGMA journal_mode = WAL", NULL, &journal, error)
          && kith_database_run (database, settings, error);
 }
@@ -446,7 +452,8 @@ kith_database_open_in_memory (GError **error)
 
 /* Reading a file that cannot be written */
 
-/* @path read-only; with @immutable also where SQLite cannot make its index (a file that nobody else writes). NULL: it cannot be read. */
+/* @path read-only; with @immutable also where SQLite cannot make its index (a file that nobody else
+   writes). NULL: it cannot be read. */
 static sqlite3 *
 open_to_read (const char *path, gboolean immutable)
 {
@@ -463,7 +470,8 @@ open_to_read (const char *path, gboolean immutable)
   return file;
 }
 
-/* Takes over all that is in the file at @path. FALSE: it cannot be read, and the database is as before. */
+/* Takes over all that is in the file at @path. FALSE: it cannot be read, and the database is as
+   before. */
 static gboolean
 copy_file (KithDatabase *database, const char *path)
 {
@@ -576,7 +584,8 @@ kith_database_get_put_aside (KithDatabase *database)
   return name;
 }
 
-/* Begins a new file in place of one that was found to be damaged. Without one it goes on in memory: there must always be a database. */
+/* Begins a new file in place of one that was found to be damaged. Without one it goes on in memory:
+   there must always be a database. */
 static gboolean
 mend (KithDatabase *database, GError **error)
 {

@@ -89,8 +89,8 @@ enum {
   COLUMN_SEEN_SINCE
 };
 
-#define SAME_GROUP_US                                                                              \
-  G_GINT64_CONSTANT (86400000000) /* a day: older rows of a group stay rows of their own */
+/* a day: older rows of a group stay rows of their own */
+#define SAME_GROUP_US G_GINT64_CONSTANT (86400000000)
 
 /* What a row takes over of older ones of its group. */
 typedef struct {
@@ -299,7 +299,8 @@ kith_history_trim (KithDatabase *database, guint keep, guint *n, GError **error)
     }
     removed += kith_database_get_changes (database);
   }
-  /* The write-ahead log has the old pages; that it cannot be cut now, as when somebody reads, is no failure. */
+  /* The write-ahead log has the old pages; that it cannot be cut now, as when somebody reads, is no
+     failure. */
   g_autoptr (KithStatement) cut
       = removed > 0 ? kith_database_prepare (database, "PRAGMA wal_checkpoint(TRUNCATE)", NULL)
                     : NULL;

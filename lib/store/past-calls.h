@@ -9,11 +9,13 @@ G_BEGIN_DECLS
 
 /* Main thread. Errors are those of history.h and of kith_store_run_finish(). */
 
-/* Keeps calls that ended or were refused, all at once, and at most @keep in all. @facts: (transfer full) (element-type KithCallFacts), not empty; of their time
-   lines, which others may go on writing, a copy is taken. That it cannot be done is told in the log. */
+/* Keeps calls that ended or were refused, all at once, and at most @keep in all. @facts: (transfer
+   full) (element-type KithCallFacts), not empty; of their time lines, which others may go on
+   writing, a copy is taken. That it cannot be done is told in the log. */
 void kith_past_calls_keep (KithStore *store, GPtrArray *facts, guint keep);
 
-/* The newest calls, newest first, at most @max, without their time lines. _finish: (transfer full) (element-type KithCallFacts). */
+/* The newest calls, newest first, at most @max, without their time lines. _finish: (transfer full)
+   (element-type KithCallFacts). */
 void kith_past_calls_list_async (KithStore *store,
                                  guint max,
                                  GAsyncReadyCallback callback,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* With which keys calls were answered, how often and since when: a key that was met before, under whatever name. */
+/* With which keys calls were answered, how often and since when: a key that was met before, under
+   whatever name. */
 #pragma once
 
 #include "model/names/peer-key.h"
@@ -20,7 +21,8 @@ typedef struct {
   gint64 last;  /* … and the last */
 } KithSeenKey;
 
-/* All of them; what cannot be read is passed over. (transfer full) (element-type KithSeenKey), owned by the array; KITH_ERROR_FAILED. */
+/* All of them; what cannot be read is passed over. (transfer full) (element-type KithSeenKey),
+   owned by the array; KITH_ERROR_FAILED. */
 GPtrArray *kith_seen_keys_load (KithDatabase *database, GError **error);
 
 /* Forgets all. KITH_ERROR_FAILED. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a TURN client makes of the server's answers: challenges, addresses, refusals, and peers' datagrams. */
+/* What a TURN client makes of the server's answers: challenges, addresses, refusals, and peers'
+   datagrams. */
 #include <string.h>
 
 #include "base/log.h"
@@ -110,7 +111,8 @@ on_allocated (KithTurnClient *client, const KithStun *message)
   client->events->ready (&client->address, &relayed, &mapped, client->user_data);
 }
 
-/* TRUE when the server sends us to another one, which will be asked. It need not seal that (RFC 8489 section 10). */
+/* TRUE when the server sends us to another one, which will be asked. It need not seal that (RFC
+   8489 section 10). */
 static gboolean
 take_alternate (KithTurnClient *client, const guint8 *data, const KithStun *message)
 {
@@ -156,7 +158,8 @@ on_error (KithTurnClient *client, const KithTurnTransaction *transaction, guint 
   }
 }
 
-/* The server lives. Whoever does not know a request's id cannot say that: by UDP anybody can send in the server's name. */
+/* The server lives. Whoever does not know a request's id cannot say that: by UDP anybody can send
+   in the server's name. */
 static void
 put_off_question (KithTurnClient *client)
 {

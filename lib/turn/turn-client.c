@@ -196,7 +196,8 @@ on_time (gpointer user_data)
   }
   if (client->ready && now >= client->alive_us) {
     client->alive_us = now + (gint64)KITH_TURN_ALIVE_MS * 1000;
-    /* A connection tells when it ends. By UDP a server that was started again would answer as before, without our address. */
+    /* A connection tells when it ends. By UDP a server that was started again would answer as
+       before, without our address. */
     (void)kith_turn_client_begin (client,
                                   kith_turn_is_datagram (client) ? KITH_STUN_REFRESH
                                                                  : KITH_STUN_BINDING,

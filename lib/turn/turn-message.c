@@ -37,7 +37,8 @@ kith_turn_key_derive (KithTurnKey *key,
   g_checksum_get_digest (sum, key->bytes, &key->len);
 }
 
-/* The HMAC over the message up to @at, with the length field as if the integrity were the last attribute. Returns its length. */
+/* The HMAC over the message up to @at, with the length field as if the integrity were the last
+   attribute. Returns its length. */
 static gsize
 compute_integrity (const guint8 *data, gsize at, const KithTurnKey *key, guint8 digest[SHA256_LEN])
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a TURN client needs beside the messages themselves: integrity by long-term credentials, and messages of a stream. */
+/* What a TURN client needs beside the messages themselves: integrity by long-term credentials, and
+   messages of a stream. */
 #pragma once
 
 #include "model/net/stun.h"
@@ -27,15 +28,17 @@ gboolean kith_turn_message_is_authentic (const guint8 *data,
                                          const KithStun *message,
                                          const KithTurnKey *key);
 
-/* Adds the integrity to the message of @len bytes in @data. Returns its new length; 0 when it does not fit @room, or @len is 0. Any thread. */
+/* Adds the integrity to the message of @len bytes in @data. Returns its new length; 0 when it does
+   not fit @room, or @len is 0. Any thread. */
 gsize kith_turn_message_seal (guint8 *data, gsize len, gsize room, const KithTurnKey *key);
 
-/* How many bytes the first message of a stream has (RFC 8656 section 12.5: STUN, or channel data with its padding): 0 when that
-   cannot be said yet, G_MAXSIZE when this is neither or larger than KITH_STUN_MAX. Any thread. */
+/* How many bytes the first message of a stream has (RFC 8656 section 12.5: STUN, or channel data
+   with its padding): 0 when that cannot be said yet, G_MAXSIZE when this is neither or larger than
+   KITH_STUN_MAX. Any thread. */
 gsize kith_turn_message_frame (const guint8 *data, gsize len);
 
-/* TRUE when the first algorithm we know in PASSWORD-ALGORITHMS, strongest first, is SHA-256, and the nonce says that the attribute was not
-   cut out (RFC 8489 section 9.2). Any thread. */
+/* TRUE when the first algorithm we know in PASSWORD-ALGORITHMS, strongest first, is SHA-256, and
+   the nonce says that the attribute was not cut out (RFC 8489 section 9.2). Any thread. */
 gboolean kith_turn_message_offers_sha256 (const KithStun *message);
 
 G_END_DECLS

@@ -23,8 +23,8 @@
 typedef struct {
   KithTurnPool *pool; /* (unowned) */
   KithTurnServer *server;
-  KithTurnServer *
-      lender; /* who lent an address last: server, or another one to which that sends us; NULL: nobody */
+  /* who lent an address last: server, or another one to which that sends us; NULL: nobody */
+  KithTurnServer *lender;
   KithTurnClient *client; /* while it is asked */
   KithTurnState state;
   guint round; /* of the state */
@@ -127,8 +127,8 @@ on_datagram (const KithEndpoint *from, const guint8 *data, gsize len, gpointer u
 {
 }
 
-/* A server that gives no second address is asked for it again later, since its answer may have been lost. One that took it away has forgotten the
-   others, too. */
+/* A server that gives no second address is asked for it again later, since its answer may have been
+   lost. One that took it away has forgotten the others, too. */
 static void
 on_guard_failed (const char *why, gpointer user_data)
 {
@@ -363,7 +363,8 @@ is_same_host (const KithEndpoint *a, const KithEndpoint *b)
   return a->family == b->family && memcmp (a->ip, b->ip, a->family == 4 ? 4 : 16) == 0;
 }
 
-/* The best server by TCP or TLS: one that works, else, while that is not known, the first. NULL: none is configured, or all failed. */
+/* The best server by TCP or TLS: one that works, else, while that is not known, the first. NULL:
+   none is configured, or all failed. */
 static KithTurnServer *
 find_stream_server (KithTurnPool *pool)
 {

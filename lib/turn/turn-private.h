@@ -10,8 +10,8 @@
 
 G_BEGIN_DECLS
 
-#define KITH_TURN_ALIVE_MS                                                                         \
-  20000 /* between two questions whether the server lives, and, by UDP, knows us still */
+/* between two questions whether the server lives, and, by UDP, knows us still */
+#define KITH_TURN_ALIVE_MS 20000
 #define KITH_TURN_LIFETIME_S 600 /* asked for */
 #define KITH_TURN_MAX_TRANSACTIONS 16
 
@@ -70,7 +70,8 @@ KithTurnTransaction *kith_turn_client_begin (KithTurnClient *client,
 gboolean kith_turn_client_send_transaction (KithTurnClient *client,
                                             KithTurnTransaction *transaction);
 
-/* Sends again what is due, and sets the timer to what comes next. The client may be gone after it. (turn-client.c) */
+/* Sends again what is due, and sets the timer to what comes next. The client may be gone after it.
+   (turn-client.c) */
 void kith_turn_client_run_timer (KithTurnClient *client);
 
 /* Frees what a client keeps of a challenge; there is none then. (turn-client.c) */
@@ -82,7 +83,8 @@ gboolean kith_turn_client_make_id (guint8 id[KITH_STUN_ID_LEN]);
 /* Something came from the server, one message. The client may be gone after it. (turn-answers.c) */
 void kith_turn_client_answer (KithTurnClient *client, const guint8 *data, gsize len);
 
-/* Connects to client->server, or resolves its name; when that is done the first request is made. (turn-transport.c) */
+/* Connects to client->server, or resolves its name; when that is done the first request is made.
+   (turn-transport.c) */
 void kith_turn_transport_open (KithTurnClient *client);
 
 /* Ends connection, socket and timer. (turn-transport.c) */

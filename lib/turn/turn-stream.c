@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Connects with GIO, by TCP or by TLS over it, and reads and writes what is ready, all from the main loop. */
+/* Connects with GIO, by TCP or by TLS over it, and reads and writes what is ready, all from the
+   main loop. */
 #include "turn/turn-stream.h"
 
 #include <gio/gio.h>
@@ -33,7 +34,8 @@ close_all (KithTurnStream *stream)
   kith_socket_unwatch (&stream->out);
   g_cancellable_cancel (stream->opening);
   if (stream->io != NULL) {
-    /* The socket first: TLS would wait until its last word is out. While hands are shaken it is a thread's, which ends now and closes it. */
+    /* The socket first: TLS would wait until its last word is out. While hands are shaken it is a
+       thread's, which ends now and closes it. */
     (void)g_socket_close (g_socket_connection_get_socket (stream->connection), NULL);
   }
   g_clear_object (&stream->io);
@@ -70,7 +72,8 @@ load_ca (const char *path)
   return list != NULL ? g_tls_file_database_new (whole, NULL) : NULL;
 }
 
-/* The certificates that may sign the server's, loaded once a server. (transfer none); NULL: none. */
+/* The certificates that may sign the server's, loaded once a server. (transfer none); NULL:
+   none. */
 static GTlsDatabase *
 get_trust (KithTurnServer *server)
 {

@@ -20,8 +20,8 @@ typedef struct {
   void (*down) (const char *why, gpointer user_data); /* once, the last; @why: a plain sentence */
 } KithTurnStreamEvents;
 
-/* Begins to connect to @server, whose transport is TCP or TLS (RFC 8656 section 3.1); names are resolved asynchronously. @events is kept, not
-   copied. (transfer full) */
+/* Begins to connect to @server, whose transport is TCP or TLS (RFC 8656 section 3.1); names are
+   resolved asynchronously. @events is kept, not copied. (transfer full) */
 KithTurnStream *kith_turn_stream_new (KithTurnServer *server,
                                       const KithTurnStreamEvents *events,
                                       gpointer user_data);

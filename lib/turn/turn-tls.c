@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Accepts on loopback and carries bytes both ways between a local TCP connection and a TLS stream, in bounded memory. */
+/* Accepts on loopback and carries bytes both ways between a local TCP connection and a TLS stream,
+   in bounded memory. */
 #include "turn/turn-tls.h"
 
 #include <stdio.h>
@@ -172,7 +173,8 @@ to_proc_text (GSocketAddress *address)
   return g_string_free (text, FALSE);
 }
 
-/* TRUE when the other end of @socket belongs to our user: the kernel's table of connections says whose it is. */
+/* TRUE when the other end of @socket belongs to our user: the kernel's table of connections says
+   whose it is. */
 static gboolean
 is_ours (GSocket *socket)
 {

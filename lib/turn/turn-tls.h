@@ -14,8 +14,9 @@ G_BEGIN_DECLS
 /* Main thread. */
 typedef struct _KithTurnTls KithTurnTls;
 
-/* Listens on a loopback address for connections of this process's user, each of which gets a TLS connection of its own to @server. NULL and
-   KITH_ERROR_FAILED when there is no loopback to listen on. (transfer full) */
+/* Listens on a loopback address for connections of this process's user, each of which gets a TLS
+   connection of its own to @server. NULL and KITH_ERROR_FAILED when there is no loopback to listen
+   on. (transfer full) */
 KithTurnTls *kith_turn_tls_new (KithTurnServer *server, GError **error);
 
 /* Closes all connections. */

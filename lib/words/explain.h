@@ -13,7 +13,8 @@ typedef struct {
   gchar *remedy; /* what to do, "" when there is nothing to be mended */
 } KithExplain;
 
-/* A pure function of @facts: the first row of a table that fits, with the values in its words. (transfer full) */
+/* A pure function of @facts: the first row of a table that fits, with the values in its words.
+   (transfer full) */
 KITH_API KithSaying *kith_explain_say (const KithCallFacts *facts);
 
 /* The same in words. Safe to show, without line breaks. (transfer full) */

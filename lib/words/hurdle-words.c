@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The words for what keeps a friend from carrying, and for two NATs between which there is no direct path. */
+/* The words for what keeps a friend from carrying, and for two NATs between which there is no
+   direct path. */
 #include "words/hurdle-words.h"
 
 #include "words/word-table.h"

@@ -10,7 +10,8 @@ G_BEGIN_DECLS
 /* One plain sentence without a full stop, such as "Nobody answered" (static). */
 KITH_API const char *kith_reason_text (KithReason reason);
 
-/* Why nobody answered a call of others, to go on after "missed: ", such as "they gave up" (static). */
+/* Why nobody answered a call of others, to go on after "missed: ", such as "they gave up"
+   (static). */
 KITH_API const char *kith_reason_missed_text (KithReason reason);
 
 G_END_DECLS

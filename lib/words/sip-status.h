@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a final SIP status of an ordinary telephone or server means for people, and what to do about it. */
+/* What a final SIP status of an ordinary telephone or server means for people, and what to do about
+   it. */
 #pragma once
 
 #include <glib.h>
@@ -9,15 +10,16 @@
 
 G_BEGIN_DECLS
 
-/* One clause that goes on after "the phone says …: ", such as "it wants a password"; NULL when the status says nothing more than its reason
-   (static). */
+/* One clause that goes on after "the phone says …: ", such as "it wants a password"; NULL when the
+   status says nothing more than its reason (static). */
 KITH_API const char *kith_sip_status_what (guint status);
 
-/* What to do about it, whole sentences; "" when there is nothing to do or nothing is known of the status (static). */
+/* What to do about it, whole sentences; "" when there is nothing to do or nothing is known of the
+   status (static). */
 KITH_API const char *kith_sip_status_remedy (guint status);
 
-/* How the peer put it: “Busy Here” (SIP 486), or SIP 486 without a phrase. @detail: (nullable): the status, a blank and the peer's phrase, of any
-   origin; safe to show and short. (transfer full) */
+/* How the peer put it: “Busy Here” (SIP 486), or SIP 486 without a phrase. @detail: (nullable): the
+   status, a blank and the peer's phrase, of any origin; safe to show and short. (transfer full) */
 KITH_API gchar *kith_sip_status_said (guint status, const char *detail);
 
 /* Both as a value: "status-404"; NULL where there are no words. (transfer full) (nullable) */

@@ -17,11 +17,12 @@ G_BEGIN_DECLS
 #define ONE_OR_MANY(one, many) one, many
 #define HELP(text) text
 
-/* In the texts: {name} is the value of that name, {name?text} is the text if the value is there. In a help, the name of a saying is its help. */
+/* In the texts: {name} is the value of that name, {name?text} is the text if the value is there. In
+   a help, the name of a saying is its help. */
 typedef struct {
   const char *code;
-  const char *
-      text; /* what is so: with a plural, the first name in it is a number, and this is the form for 1 … */
+  /* what is so: with a plural, the first name in it is a number, and this is the form for 1 … */
+  const char *text;
   const char *many; /* … and this for others; NULL: no plural */
   const char *help; /* what to do about it; NULL: nothing */
 } KithWords;
@@ -43,7 +44,8 @@ typedef enum {
   KITH_VALUE_UNKNOWN  /* there is no such name */
 } KithValueKind;
 
-/* *@otherwise: (out) (optional) (nullable): what is said without the value, translated; NULL: it must be there. */
+/* *@otherwise: (out) (optional) (nullable): what is said without the value, translated; NULL: it
+   must be there. */
 KITH_API KithValueKind kith_words_kind (const char *name, const char **otherwise);
 
 /* The words of @code; NULL: there are none. */

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Tells whether a recording holds a sentence that was played in a loop: same-speech SENTENCE.wav RECORDING.wav. */
+/* Tells whether a recording holds a sentence that was played in a loop: same-speech SENTENCE.wav
+   RECORDING.wav. */
 #include <glib.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-/* The loudness of speech in a few bands, frame by frame, survives codecs, filters and a shift in time; its exact samples do not. */
+/* The loudness of speech in a few bands, frame by frame, survives codecs, filters and a shift in
+   time; its exact samples do not. */
 #define FRAMES_PER_SECOND 50
 #define N_BANDS 4
 #define WINDOW (2 * FRAMES_PER_SECOND)
@@ -119,7 +121,8 @@ level_of (const Sound *sound)
   return decibel (sum / (double)sound->n_samples);
 }
 
-/* Splits by one-pole low passes at 300, 800 and 1800 Hz: what passes one and not the one below is a band. */
+/* Splits by one-pole low passes at 300, 800 and 1800 Hz: what passes one and not the one below is a
+   band. */
 static GArray *
 analyse (const Sound *sound)
 {
@@ -155,7 +158,8 @@ analyse (const Sound *sound)
   return frames;
 }
 
-/* Pearson's correlation of a window of @heard with @spoken from frame @lag on, around its end; the mean of all bands. */
+/* Pearson's correlation of a window of @heard with @spoken from frame @lag on, around its end; the
+   mean of all bands. */
 static double
 likeness (const Frame *heard, GArray *spoken, guint lag)
 {

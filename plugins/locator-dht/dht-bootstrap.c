@@ -15,8 +15,8 @@
 #define MAX_FILE 4096
 #define MAX_ADDRESSES_OF_HOST 4
 #define SAVE_US (300 * G_USEC_PER_SEC)
-#define SILENT_US                                                                                  \
-  (10 * G_USEC_PER_SEC) /* who was asked so long ago and has not answered is silent */
+/* who was asked so long ago and has not answered is silent */
+#define SILENT_US (10 * G_USEC_PER_SEC)
 
 /* What became of a host that was named. */
 typedef struct {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Where a DHT node finds its first peers: the configured hosts, resolved, and the peers of the last run. */
+/* Where a DHT node finds its first peers: the configured hosts, resolved, and the peers of the last
+   run. */
 #pragma once
 
 #include "dht-config.h"
@@ -18,26 +19,31 @@ KithDhtBootstrap *kith_dht_bootstrap_new (GPtrArray *hosts,
                                           KithDhtBootstrapFunc func,
                                           gpointer user_data);
 
-/* Tells the remembered peers and the numeric hosts at once, those with names when GResolver answers. */
+/* Tells the remembered peers and the numeric hosts at once, those with names when GResolver
+   answers. */
 void kith_dht_bootstrap_run (KithDhtBootstrap *bootstrap);
 
-/* Notes who answered lately, for the next run; written to `dht-peers` in the state folder every five minutes at most. */
+/* Notes who answered lately, for the next run; written to `dht-peers` in the state folder every
+   five minutes at most. */
 void
 kith_dht_bootstrap_remember (KithDhtBootstrap *bootstrap, const KithFrameAddress *known, guint n);
 
 /* Writes what is remembered now. */
 void kith_dht_bootstrap_save (KithDhtBootstrap *bootstrap);
 
-/* A node answered from @address: if it is one of a host that was named, that host answers. @now_us: wall time. */
+/* A node answered from @address: if it is one of a host that was named, that host answers. @now_us:
+   wall time. */
 void kith_dht_bootstrap_heard (KithDhtBootstrap *bootstrap,
                                const KithFrameAddress *address,
                                gint64 now_us);
 
-/* The same as kith_dht_bootstrap_run(), for the hosts alone that could not be resolved or have not answered yet. */
+/* The same as kith_dht_bootstrap_run(), for the hosts alone that could not be resolved or have not
+   answered yet. */
 void kith_dht_bootstrap_ask_missing (KithDhtBootstrap *bootstrap);
 
-/* Each host that was named: aa{sv} "node" s (host:port), "state" s ("asking", "unresolved", "silent", "answers"), "error" s (of "unresolved"),
-   "addresses" as, "answered-at" x (wall time in µs, 0 never). Floating. */
+/* Each host that was named: aa{sv} "node" s (host:port), "state" s ("asking", "unresolved",
+   "silent", "answers"), "error" s (of "unresolved"), "addresses" as, "answered-at" x (wall time in
+   µs, 0 never). Floating. */
 GVariant *kith_dht_bootstrap_get_status (KithDhtBootstrap *bootstrap);
 
 /* TRUE when there is any host or remembered peer. */

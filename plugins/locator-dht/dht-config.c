@@ -144,7 +144,8 @@ is_host (const char *text)
                 == strlen (text);
 }
 
-/* "host:port" or "[IPv6]:port": both have to be there, so that nobody is asked at a port that was not meant. */
+/* "host:port" or "[IPv6]:port": both have to be there, so that nobody is asked at a port that was
+   not meant. */
 static gboolean
 split_place (const char *text, gchar **host, guint16 *port)
 {

@@ -28,8 +28,9 @@ typedef struct {
   GPtrArray *bootstrap; /* of KithDhtHost */
 } KithDhtConfig;
 
-/* Reads the group [dht]; a missing group or key means the default. (transfer full), or NULL and KITH_ERROR_INVALID_ARGUMENTS that names
-   the key, what it says and what is allowed, also for keys that do not exist. */
+/* Reads the group [dht]; a missing group or key means the default. (transfer full), or NULL and
+   KITH_ERROR_INVALID_ARGUMENTS that names the key, what it says and what is allowed, also for keys
+   that do not exist. */
 KithDhtConfig *kith_dht_config_read (GKeyFile *file, GError **error);
 void kith_dht_config_free (KithDhtConfig *config);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (KithDhtConfig, kith_dht_config_free)

@@ -8,7 +8,8 @@
 
 G_BEGIN_DECLS
 
-/* Fills @frame (HOST) with the public addresses of interfaces that are up, at most 8 (KITH_FRAME_KNOWN_MAX), IPv4 first. */
+/* Fills @frame (HOST) with the public addresses of interfaces that are up, at most 8
+   (KITH_FRAME_KNOWN_MAX), IPv4 first. */
 void kith_dht_host_fill (KithWorkerFrame *frame);
 
 G_END_DECLS

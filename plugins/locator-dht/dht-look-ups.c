@@ -7,8 +7,8 @@
 #define LOOK_UP_MS 3000
 #define ALONE_LOOK_UP_MS 500 /* nobody to wait for */
 #define MAX_VALUES 64        /* of one look-up */
-#define LOST_S                                                                                     \
-  60 /* alone for less than this after being online: the network may be back any moment */
+/* alone for less than this after being online: the network may be back any moment */
+#define LOST_S 60
 
 typedef struct {
   KithLocatorDht *locator; /* (unowned) */
@@ -79,14 +79,15 @@ kith_dht_look_up_tell (KithLocatorDht *self, guint id, GBytes *value)
   }
   const gboolean enough = g_hash_table_size (look_up->seen) >= MAX_VALUES;
   const gboolean more = look_up->found (KITH_LOCATOR (self), value, NULL, look_up->user_data);
-  look_up = g_hash_table_lookup (self->look_ups,
-                                 GUINT_TO_POINTER (id)); /* the function may have cancelled it */
+  /* the function may have cancelled it */
+  look_up = g_hash_table_lookup (self->look_ups, GUINT_TO_POINTER (id));
   if (look_up != NULL && (enough || !more)) {
     finish_look_up (look_up, NULL);
   }
 }
 
-/* Ends it; @answered: as far as is known some node was heard. That nobody has it is said by nodes that answer, never by silence. */
+/* Ends it; @answered: as far as is known some node was heard. That nobody has it is said by nodes
+   that answer, never by silence. */
 static void
 conclude (LookUp *look_up, gboolean answered)
 {
@@ -120,7 +121,8 @@ set_look_up_deadline (LookUp *look_up, guint ms)
   look_up->timer = kith_clock_add (clock, ms, on_look_up_time, look_up);
 }
 
-/* As long as there is no network, our own records are all that there is: they are told without the worker. */
+/* As long as there is no network, our own records are all that there is: they are told without the
+   worker. */
 static gboolean
 on_local_time (gpointer user_data)
 {
@@ -236,7 +238,8 @@ kith_dht_look_up_done (KithLocatorDht *self, guint id, gboolean ok)
 {
   LookUp *look_up = g_hash_table_lookup (self->look_ups, GUINT_TO_POINTER (id));
 
-  /* While nobody is there (yet, or for a moment), a no of nobody is no answer: it is asked again or runs out. */
+  /* While nobody is there (yet, or for a moment), a no of nobody is no answer: it is asked again or
+     runs out. */
   if (look_up != NULL && (ok || self->state == KITH_LOCATOR_ONLINE || !is_hopeful (self))) {
     conclude (look_up, ok);
   }

@@ -8,8 +8,9 @@
 
 G_BEGIN_DECLS
 
-/* Fills @id from `dht-node-id` in @state_dir (nullable: a random one that is not kept). A missing, broken or more than a week old
-   one is replaced, so that a node cannot be followed for long. Main thread; a small file. */
+/* Fills @id from `dht-node-id` in @state_dir (nullable: a random one that is not kept). A missing,
+   broken or more than a week old one is replaced, so that a node cannot be followed for long. Main
+   thread; a small file. */
 void kith_dht_node_id_load (const char *state_dir, guint8 id[KITH_LOCATION_LEN]);
 
 G_END_DECLS

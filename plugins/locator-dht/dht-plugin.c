@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the DHT locator exports: the same struct under one name when it is built in, under another as a module. */
+/* What the DHT locator exports: the same struct under one name when it is built in, under another
+   as a module. */
 #include "ports/plugin.h"
 
 #include "locator-dht.h"

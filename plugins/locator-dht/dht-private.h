@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The inside of the DHT locator, shared by the files that hold its look-ups, its places and its life. */
+/* The inside of the DHT locator, shared by the files that hold its look-ups, its places and its
+   life. */
 #pragma once
 
 #include "base/clock.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the DHT locator tells of itself: figures for people, and nodes that may tell how we are seen. */
+/* What the DHT locator tells of itself: figures for people, and nodes that may tell how we are
+   seen. */
 #include "dht-private.h"
 
 #include <string.h>

@@ -117,7 +117,8 @@ take_frame (KithDhtWorker *worker, const KithWorkerFrame *frame)
 
 typedef enum { READ_ON, READ_NO_MORE, READ_FREED } ReadResult;
 
-/* Handles all whole frames. FREED: an owner's function freed us. NO_MORE: the stream is broken or closed; its source must go. */
+/* Handles all whole frames. FREED: an owner's function freed us. NO_MORE: the stream is broken or
+   closed; its source must go. */
 static ReadResult
 split_frames (KithDhtWorker *worker)
 {

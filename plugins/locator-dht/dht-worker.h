@@ -14,22 +14,23 @@ typedef struct _KithDhtWorker KithDhtWorker;
 typedef struct {
   void (*started) (gpointer owner); /* a fresh process runs: tell it everything */
   void (*frame) (const KithWorkerFrame *frame, gpointer owner); /* a checked frame came */
-  void (*ended) (const char *why,
-                 gpointer owner); /* it is gone; a new one follows unless it was stopped */
+  /* it is gone; a new one follows unless it was stopped */
+  void (*ended) (const char *why, gpointer owner);
 } KithDhtWorkerFuncs;
 
 /* (transfer full). @funcs and @owner must outlive it. Nothing runs yet. */
 KithDhtWorker *
 kith_dht_worker_new (const char *path, const KithDhtWorkerFuncs *funcs, gpointer owner);
 
-/* Starts the process from the loop. When it dies it is started again: at once, then after 1, 2, 4 … 30 s; at once again after it ran
-   for 60 s. A worker that does not answer for 20 s is killed. */
+/* Starts the process from the loop. When it dies it is started again: at once, then after 1, 2, 4 …
+   30 s; at once again after it ran for 60 s. A worker that does not answer for 20 s is killed. */
 void kith_dht_worker_start (KithDhtWorker *worker);
 
 /* Sends a frame; without a process it is dropped. */
 void kith_dht_worker_send (KithDhtWorker *worker, const KithWorkerFrame *frame);
 
-/* Asks it to finish what is under way and to end (killed after 2 s); "ended" follows once if a process runs, and no new one is started. */
+/* Asks it to finish what is under way and to end (killed after 2 s); "ended" follows once if a
+   process runs, and no new one is started. */
 void kith_dht_worker_stop (KithDhtWorker *worker);
 
 /* TRUE while there is a process. */

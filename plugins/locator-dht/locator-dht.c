@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The locator over a DHT worker that may die at any time: its state, the worker's words, its life. */
+/* The locator over a DHT worker that may die at any time: its state, the worker's words, its
+   life. */
 #include "locator-dht.h"
 
 #include <string.h>
@@ -186,8 +187,8 @@ kith_locator_dht_set_tunnel (KithLocator *locator, guint16 port, const guint8 *t
     memcpy (self->tunnel.token, token, sizeof self->tunnel.token);
   }
   kith_dht_worker_send (self->worker, &self->tunnel);
-  kith_locator_emit_peers_changed (
-      locator); /* whom a tunnel reaches does not tell how we are seen */
+  /* whom a tunnel reaches does not tell how we are seen */
+  kith_locator_emit_peers_changed (locator);
   return TRUE;
 }
 

@@ -16,9 +16,11 @@ G_BEGIN_DECLS
  * @text: the file, @len bytes
  * @path: how the file is called in an error
  *
- * Lines are `[name]`, `key=52 characters`, `sip=sip:user@host`, comments from `#` or `;`, or empty. Pure.
+ * Lines are `[name]`, `key=52 characters`, `sip=sip:user@host`, comments from `#` or `;`, or empty.
+ * Pure.
  *
- * Returns: (transfer full): name in normal form → KithFound, or NULL and KITH_ERROR_INVALID_ARGUMENTS with path, line, cause and remedy.
+ * Returns: (transfer full): name in normal form → KithFound, or NULL and
+ * KITH_ERROR_INVALID_ARGUMENTS with path, line, cause and remedy.
  */
 GHashTable *kith_contact_file_parse (const char *text, gsize len, const char *path, GError **error);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Answers names from a contact file and follows its changes; a broken file leaves the last good contacts in place. */
+/* Answers names from a contact file and follows its changes; a broken file leaves the last good
+   contacts in place. */
 #include "locator-static.h"
 
 #include <string.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the static locator exports: the same struct under one name when it is built in, under another as a module. */
+/* What the static locator exports: the same struct under one name when it is built in, under
+   another as a module. */
 #include <gio/gio.h>
 #include <string.h>
 

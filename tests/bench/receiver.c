@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Our own jitter buffer, that of libspeexdsp and that of GStreamer, on a clock that the caller moves. */
+/* Our own jitter buffer, that of libspeexdsp and that of GStreamer, on a clock that the caller
+   moves. */
 #include "receiver.h"
 
 #include <stdlib.h>
@@ -97,7 +98,8 @@ other_get_due (Receiver *receiver)
   return receiver->due_us;
 }
 
-/* Frames that are new: the copies of a frame that came are of no use to a buffer that knows none. */
+/* Frames that are new: the copies of a frame that came are of no use to a buffer that knows
+   none. */
 static gboolean
 is_new (Receiver *receiver, const KithPlayoutPacket *packet)
 {

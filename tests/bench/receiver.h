@@ -7,8 +7,9 @@
 
 typedef struct _Receiver Receiver;
 
-/* @kind: "own", "speex" (jitter_buffer of libspeexdsp), "gst:MS" (rtpjitterbuffer with that latency) or "gst:auto" (its latency follows our
-   rule). What is heard goes to @heard, which outlives it. NULL: this build does not know it. (transfer full) */
+/* @kind: "own", "speex" (jitter_buffer of libspeexdsp), "gst:MS" (rtpjitterbuffer with that
+   latency) or "gst:auto" (its latency follows our rule). What is heard goes to @heard, which
+   outlives it. NULL: this build does not know it. (transfer full) */
 Receiver *receiver_new (const char *kind, guint start_ms, KithWavWriter *heard);
 void receiver_free (Receiver *receiver);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* How long a friend takes to pass one packet on, and whether it allocates anything for it: relay-packets [PACKETS]. */
+/* How long a friend takes to pass one packet on, and whether it allocates anything for it:
+   relay-packets [PACKETS]. */
 #include <glib/gstdio.h>
 #include <malloc.h>
 #include <stdlib.h>

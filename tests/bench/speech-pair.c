@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Speech through two real audio ends with a bad network between them, in real time; for speech.py. */
+/* Speech through two real audio ends with a bad network between them, in real time; for
+   speech.py. */
 #include <glib/gstdio.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Speech through Kith's encoder, redundancy, a bad network and the jitter buffer on a clock of its own, so that load cannot change what comes out. */
+/* Speech through Kith's encoder, redundancy, a bad network and the jitter buffer on a clock of its
+   own, so that load cannot change what comes out. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,7 +82,8 @@ by_due (gconstpointer a, gconstpointer b, gpointer user_data)
   return x < y ? -1 : x > y;
 }
 
-/* A packet of the encoder goes out, with copies of earlier ones while the receiver tells of losses. */
+/* A packet of the encoder goes out, with copies of earlier ones while the receiver tells of
+   losses. */
 static GstFlowReturn
 on_made (GstPad *pad, GstObject *parent, GstBuffer *buffer)
 {
@@ -204,7 +206,8 @@ listen_until (Story *story, gint64 until_us)
   }
 }
 
-/* Once a second the receiver tells what it lost, and the sender acts on it: as call-media.c does. */
+/* Once a second the receiver tells what it lost, and the sender acts on it: as call-media.c
+   does. */
 static void
 report (Story *story, guint second)
 {

@@ -154,7 +154,8 @@ end_process (GSubprocess **process)
   }
 }
 
-/* A daemon that still runs is asked to leave, which it must do cleanly (and, under the leak sanitizer, without a leak). */
+/* A daemon that still runs is asked to leave, which it must do cleanly (and, under the leak
+   sanitizer, without a leak). */
 void
 bus_down (Bus *bus)
 {

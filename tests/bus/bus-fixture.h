@@ -34,7 +34,8 @@ void bus_restart (Bus *bus);
 /* Waits until kithd is on the bus. */
 void bus_wait_ready (Bus *bus);
 
-/* Starts kithd (no DHT, any SIP port on 127.0.0.1, silence as microphone) and waits for its name. @extra: (nullable) more options. */
+/* Starts kithd (no DHT, any SIP port on 127.0.0.1, silence as microphone) and waits for its name.
+   @extra: (nullable) more options. */
 void bus_start_daemon (Bus *bus, const char *const *extra);
 
 /* From now on the bus starts such a kithd itself when it is asked for. */
@@ -46,7 +47,8 @@ GSubprocess *bus_spawn_daemon (Bus *bus, const char *const *extra);
 /* Turns the main loop until @process ends (20 s at most). Returns its exit status. */
 int bus_wait_exit (GSubprocess *process);
 
-/* Calls org.kith.Kith1.IFACE.METHOD; NULL and @error, or the reply. @parameters is consumed. (transfer full) */
+/* Calls org.kith.Kith1.IFACE.METHOD; NULL and @error, or the reply. @parameters is consumed.
+   (transfer full) */
 GVariant *bus_call (Bus *bus,
                     const char *path,
                     const char *iface,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The bouncer's table is total: every method and every writable property has a row, and nothing else has one. */
+/* The bouncer's table is total: every method and every writable property has a row, and nothing
+   else has one. */
 #include "bouncer.h"
 
 #include "bus/kith-bus.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Calls on the bus: an ordinary SIP phone rings the daemon, agents hear of it, methods take effect, an ended call stays for 30 s. */
+/* Calls on the bus: an ordinary SIP phone rings the daemon, agents hear of it, methods take effect,
+   an ended call stays for 30 s. */
 #include <string.h>
 
 #include "bus-fixture.h"
@@ -13,8 +14,8 @@ typedef struct {
   GString *heard;  /* every SIP message that came to the phone */
   GPtrArray *rung; /* "AGENT CALL" */
   guint released;
-  GString *
-      changes; /* "before>after:reason " of every StateChanged; "{…}" of every PropertiesChanged of Call */
+  /* "before>after:reason " of every StateChanged; "{…}" of every PropertiesChanged of Call */
+  GString *changes;
 } Story;
 
 typedef struct {
@@ -412,7 +413,8 @@ wish (GVariant *value)
   return g_variant_dict_end (&dict);
 }
 
-/* A call that was dialled so ends when the one who dialled it leaves the bus, by whatever way; others go on. */
+/* A call that was dialled so ends when the one who dialled it leaves the bus, by whatever way;
+   others go on. */
 static void
 test_hangup_with_caller (void)
 {
@@ -499,8 +501,8 @@ test_accept_and_hang_up (void)
   g_assert_nonnull (longest);
   g_autoptr (GVariant) away = bus_get (&story.bus, call, KITH_BUS_IFACE_CALL, "Reconnecting");
   g_autoptr (GVariant) after = bus_get (&story.bus, call, KITH_BUS_IFACE_CALL, "ReconnectedAfter");
-  g_assert_false (
-      g_variant_get_boolean (away)); /* a phone has no link that could look for another path */
+  /* a phone has no link that could look for another path */
+  g_assert_false (g_variant_get_boolean (away));
   g_assert_cmpuint (g_variant_get_uint32 (after), ==, 0);
   g_autofree gchar *via = bus_get_text (&story.bus, call, KITH_BUS_IFACE_CALL_MEDIA, "Via");
   g_assert_cmpstr (via, ==, "");

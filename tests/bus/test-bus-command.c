@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The real `kith` with the real kithd: started through the bus, and with an output that nobody can write to. Goes through the table of verbs. */
+/* The real `kith` with the real kithd: started through the bus, and with an output that nobody can
+   write to. Goes through the table of verbs. */
 #include <string.h>
 
 #include "bus-fixture.h"

@@ -237,7 +237,8 @@ on_answer (GObject *source, GAsyncResult *result, gpointer user_data)
   answer->is_there = TRUE;
 }
 
-/* Asks for something that has to be written, does not wait for it, and sees how long kithd takes for other answers until that one comes. */
+/* Asks for something that has to be written, does not wait for it, and sees how long kithd takes
+   for other answers until that one comes. */
 static gint64
 measure (Bus *bus, const char *path, const char *iface, const char *method, GVariant *parameters)
 {
@@ -273,7 +274,8 @@ measure (Bus *bus, const char *path, const char *iface, const char *method, GVar
   return longest;
 }
 
-/* A slow disk holds up who asked for a change, and nobody else; what was answered is there after a death, and what was not is written before the end. */
+/* A slow disk holds up who asked for a change, and nobody else; what was answered is there after a
+   death, and what was not is written before the end. */
 static void
 test_slow_disk (void)
 {

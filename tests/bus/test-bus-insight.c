@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the daemon explains over the bus: past calls, why they went so, and what ails it; also after a restart and with a damaged database. */
+/* What the daemon explains over the bus: past calls, why they went so, and what ails it; also after
+   a restart and with a damaged database. */
 #include <signal.h>
 #include <string.h>
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The root object: identity, dialling, looking up, agents, the shape of the bus, and hostile input. */
+/* The root object: identity, dialling, looking up, agents, the shape of the bus, and hostile
+   input. */
 #include <string.h>
 
 #include "bus-fixture.h"

@@ -127,7 +127,8 @@ test_usage (void)
   bus_down (&bus);
 }
 
-/* What it says is English, also in words of GLib and of the system, whose German is mostly there: programs of any language read it. */
+/* What it says is English, also in words of GLib and of the system, whose German is mostly there:
+   programs of any language read it. */
 static void
 test_english (void)
 {
@@ -145,7 +146,8 @@ test_english (void)
   g_assert_nonnull (strstr (said, "Unknown option --no-such-option"));
 }
 
-/* A bus that goes away takes neither the daemon nor its calls with it, and finds both again when it is back. */
+/* A bus that goes away takes neither the daemon nor its calls with it, and finds both again when it
+   is back. */
 static void
 test_bus_goes (void)
 {
@@ -232,7 +234,8 @@ test_nothing_lasts (void)
   bus_down (&bus);
 }
 
-/* A port that another program holds: the words of a new identity are shown all the same, and the port is named. */
+/* A port that another program holds: the words of a new identity are shown all the same, and the
+   port is named. */
 static void
 test_port_taken (void)
 {
@@ -267,7 +270,8 @@ test_port_taken (void)
   bus_down (&bus);
 }
 
-/* A state directory that cannot be written: kithd runs with the identity that is in it, says what does not last, and a second one is kept away. */
+/* A state directory that cannot be written: kithd runs with the identity that is in it, says what
+   does not last, and a second one is kept away. */
 static void
 test_read_only (void)
 {

@@ -92,7 +92,8 @@ call_bus (Bus *bus, const char *method, GVariant *parameters)
   g_assert_no_error (error);
 }
 
-/* The bus dies; when it is back another program has the name; when that lets go of it the seat is ours again. */
+/* The bus dies; when it is back another program has the name; when that lets go of it the seat is
+   ours again. */
 static void
 test_comes_back (void)
 {

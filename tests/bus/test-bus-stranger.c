@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Another user of the machine who reaches the bus is refused everything, and hears of it by name. */
+/* Another user of the machine who reaches the bus is refused everything, and hears of it by
+   name. */
 #include <string.h>
 #include <unistd.h>
 

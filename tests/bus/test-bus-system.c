@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The policy that is installed for the system bus, in a real bus of that type: who may own the name, and who may speak with it. */
+/* The policy that is installed for the system bus, in a real bus of that type: who may own the
+   name, and who may speak with it. */
 #include <string.h>
 #include <unistd.h>
 
@@ -22,7 +23,8 @@ static const char config[] = "<!DOCTYPE busconfig PUBLIC \"-//freedesktop//DTD D
                              "send_destination=\"org.freedesktop.DBus\"/></policy><include>%s"
                              "</include></busconfig>";
 
-/* What the program says on both channels, and its exit status; @as_nobody: the user nobody runs it. */
+/* What the program says on both channels, and its exit status; @as_nobody: the user nobody runs
+   it. */
 static gchar *
 run (Bus *bus, gboolean as_nobody, int *status, const char *const *argv)
 {

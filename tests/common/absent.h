@@ -6,8 +6,8 @@
 
 G_BEGIN_DECLS
 
-/* A path @name in a folder that does not exist either, below a new one of this process, which is empty and taken away at its end. Lives as long as
-   the process. */
+/* A path @name in a folder that does not exist either, below a new one of this process, which is
+   empty and taken away at its end. Lives as long as the process. */
 const char *absent_path (const char *name);
 
 G_END_DECLS

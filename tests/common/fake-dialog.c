@@ -108,10 +108,8 @@ take_answer (KithFakeDialog *self, const char *sdp)
   gboolean waits = self->stage == WAITING;
 
   if (!waits || self->local_sdp != NULL) {
-    send_verb (self,
-               waits ? "ack" : "bye",
-               NULL,
-               NULL); /* an answer that crossed our CANCEL is hung up */
+    /* an answer that crossed our CANCEL is hung up */
+    send_verb (self, waits ? "ack" : "bye", NULL, NULL);
   }
   if (waits) {
     self->stage = CONFIRMED;

@@ -460,7 +460,8 @@ find_way (KithFakeLinkMaker *self, guint id)
   return NULL;
 }
 
-/* 'H' hello of an opening, 'A' its answer, 'P' a probe of a link that is up, 'Q' its answer; then the link id. */
+/* 'H' hello of an opening, 'A' its answer, 'P' a probe of a link that is up, 'Q' its answer; then
+   the link id. */
 static void
 say (Way *way, guint8 word)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Links between nodes of one process: always both ends at once, with a real SIP stream between them. */
+/* Links between nodes of one process: always both ends at once, with a real SIP stream between
+   them. */
 #pragma once
 
 #include "base/clock.h"
@@ -15,16 +16,19 @@ G_DECLARE_FINAL_TYPE (KithFakeLink, kith_fake_link, KITH, FAKE_LINK, GObject)
 #define KITH_TYPE_FAKE_LINK_MAKER (kith_fake_link_maker_get_type ())
 G_DECLARE_FINAL_TYPE (KithFakeLinkMaker, kith_fake_link_maker, KITH, FAKE_LINK_MAKER, GObject)
 
-/* Which device is where; @clock times the failures (3.5 s without a path) and may be NULL: they then come with the next turn. */
+/* Which device is where; @clock times the failures (3.5 s without a path) and may be NULL: they
+   then come with the next turn. */
 KithFakeNet *kith_fake_net_new (KithClock *clock);
 
-/* FALSE: the device's slot is not reached (a hard NAT): only a knock that is delivered and answered brings the link up. */
+/* FALSE: the device's slot is not reached (a hard NAT): only a knock that is delivered and answered
+   brings the link up. */
 void kith_fake_net_set_open (KithFakeNet *net, const KithPeerKey *device, gboolean open);
 
 /* FALSE: nothing reaches the device at all. */
 void kith_fake_net_set_reachable (KithFakeNet *net, const KithPeerKey *device, gboolean reachable);
 
-/* TRUE: no packet goes from one of the two devices to the other, whatever is tried; each can still be reached by others. */
+/* TRUE: no packet goes from one of the two devices to the other, whatever is tried; each can still
+   be reached by others. */
 void kith_fake_net_set_apart (KithFakeNet *net,
                               const KithPeerKey *one,
                               const KithPeerKey *other,
@@ -32,10 +36,13 @@ void kith_fake_net_set_apart (KithFakeNet *net,
 
 /**
  * kith_fake_link_maker_new:
- * A maker for the device of @own (copied). start() enters it in @net; open_async() to another one's device key yields two ends:
- * "accepted" there, the callback here. The wrong identity behind a device key is KITH_ERROR_UNTRUSTED. Every open emits "knock" with an offer.
- * Friends' paths are taken for an open_async() under way, for an offer that was taken, and for a link that is up (by its exported id). A link comes up
- * over one when a packet went there and back; when the one in use is removed another one is used, and without one the link is moving.
+ * A maker for the device of @own (copied). start() enters it in @net; open_async() to another one's
+ * device key yields two ends:
+ * "accepted" there, the callback here. The wrong identity behind a device key is
+ * KITH_ERROR_UNTRUSTED. Every open emits "knock" with an offer. Friends' paths are taken for an
+ * open_async() under way, for an offer that was taken, and for a link that is up (by its exported
+ * id). A link comes up over one when a packet went there and back; when the one in use is removed
+ * another one is used, and without one the link is moving.
  */
 KithLinkMaker *kith_fake_link_maker_new (KithFakeNet *net, const KithDeviceCert *own);
 
@@ -87,7 +94,8 @@ KithFakeLink *kith_fake_link_get_other (KithFakeLink *link);
 guint kith_fake_link_get_holds (KithFakeLink *link);
 guint kith_fake_link_get_sent (KithFakeLink *link);
 
-/* For the maker: two new ends; @opener_cert is what the acceptor sees, and the other way round. Both (transfer full). */
+/* For the maker: two new ends; @opener_cert is what the acceptor sees, and the other way round.
+   Both (transfer full). */
 void kith_fake_link_new_pair (const KithDeviceCert *opener_cert,
                               const KithDeviceCert *acceptor_cert,
                               KithFakeLink **opener,

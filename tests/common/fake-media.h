@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A spy in the place of the audio: it notes every packet it would send, and in which state it was. */
+/* A spy in the place of the audio: it notes every packet it would send, and in which state it
+   was. */
 #pragma once
 
 #include "ports/media-maker.h"
@@ -29,10 +30,12 @@ typedef struct {
 
 KithMediaMaker *kith_fake_media_maker_new (void);
 
-/* TRUE: the first packet that is received after start() emits "flowing", as the real thing does. Default FALSE. */
+/* TRUE: the first packet that is received after start() emits "flowing", as the real thing does.
+   Default FALSE. */
 void kith_fake_media_maker_set_auto_flow (KithFakeMediaMaker *maker, gboolean auto_flow);
 
-/* The next create() (or, with @at_start, the next start() of any media) fails with KITH_ERROR_MEDIA. */
+/* The next create() (or, with @at_start, the next start() of any media) fails with
+   KITH_ERROR_MEDIA. */
 void kith_fake_media_maker_fail_next (KithFakeMediaMaker *maker, gboolean at_start);
 
 /* The next set_remote() of any media says "failed" from within, and fails. */
@@ -49,7 +52,8 @@ void kith_fake_media_maker_set_priority (KithFakeMediaMaker *maker, KithPriority
 /* TRUE when the media was made without a microphone. */
 gboolean kith_fake_media_is_listen_only (KithFakeMedia *media);
 
-/* The youngest media that was made, or NULL (transfer none: it may be gone unless somebody holds it); how many were made, and live now. */
+/* The youngest media that was made, or NULL (transfer none: it may be gone unless somebody holds
+   it); how many were made, and live now. */
 KithFakeMedia *kith_fake_media_maker_get_last (KithFakeMediaMaker *maker);
 guint kith_fake_media_maker_count_made (KithFakeMediaMaker *maker);
 guint kith_fake_media_maker_count_live (KithFakeMediaMaker *maker);
@@ -72,7 +76,8 @@ gboolean kith_fake_media_plays (KithFakeMedia *media);
 const guint8 *kith_fake_media_get_local_key (KithFakeMedia *media);
 const guint8 *kith_fake_media_get_remote_key (KithFakeMedia *media);
 
-/* The microphone gives 20 ms: a packet goes out if the gate is open (started, and the direction lets us send). */
+/* The microphone gives 20 ms: a packet goes out if the gate is open (started, and the direction
+   lets us send). */
 void kith_fake_media_tick (KithFakeMedia *media);
 
 /* Of KithFakePacket, in order (transfer none). */
@@ -82,12 +87,14 @@ GArray *kith_fake_media_get_packets (KithFakeMedia *media);
 guint kith_fake_media_get_received (KithFakeMedia *media);
 guint kith_fake_media_get_dropped (KithFakeMedia *media);
 
-/* What the real thing would notice by itself. "flowing" and "failed" come once at most, "flowing" only after start(). */
+/* What the real thing would notice by itself. "flowing" and "failed" come once at most, "flowing"
+   only after start(). */
 void kith_fake_media_flow (KithFakeMedia *media);
 void kith_fake_media_fail (KithFakeMedia *media, const char *why);
 void kith_fake_media_tone (KithFakeMedia *media, const char *digit);
 
-/* Where it was told that the signalling comes from, and what the peer's last description was; or NULL (transfer none). */
+/* Where it was told that the signalling comes from, and what the peer's last description was; or
+   NULL (transfer none). */
 const char *kith_fake_media_get_origin (KithFakeMedia *media);
 const KithOffer *kith_fake_media_get_remote (KithFakeMedia *media);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* SIP stacks that understand each other without SIP: over the byte stream of a link, or by URI inside one exchange. */
+/* SIP stacks that understand each other without SIP: over the byte stream of a link, or by URI
+   inside one exchange. */
 #pragma once
 
 #include "ports/sip.h"
@@ -13,13 +14,15 @@ G_DECLARE_FINAL_TYPE (KithFakeSip, kith_fake_sip, KITH, FAKE_SIP, GObject)
 #define KITH_TYPE_FAKE_DIALOG (kith_fake_dialog_get_type ())
 G_DECLARE_FINAL_TYPE (KithFakeDialog, kith_fake_dialog, KITH, FAKE_DIALOG, GObject)
 
-/* The world of ordinary SIP: stacks by "host:port". Every host name resolves, except nowhere.invalid. */
+/* The world of ordinary SIP: stacks by "host:port". Every host name resolves, except
+   nowhere.invalid. */
 KithFakeExchange *kith_fake_exchange_new (void);
 
 /**
  * kith_fake_sip_new:
- * A stack that others in @exchange reach as "sip:anybody@HOST:PORT" once it is started, and over links that are attached to it. All
- * signals come from the loop, never from inside a verb. A message is lost only with its link.
+ * A stack that others in @exchange reach as "sip:anybody@HOST:PORT" once it is started, and over
+ * links that are attached to it. All signals come from the loop, never from inside a verb. A
+ * message is lost only with its link.
  */
 KithSip *kith_fake_sip_new (KithFakeExchange *exchange, const char *host, guint16 port);
 
@@ -42,7 +45,8 @@ void kith_fake_dialog_move (KithFakeDialog *dialog, const char *uri);
 /* Outgoing: cancels, since another telephone took the call. */
 void kith_fake_dialog_cancel_elsewhere (KithFakeDialog *dialog);
 
-/* Acknowledges the answer to an INVITE without an offer, or to a re-INVITE without one, with @sdp (nullable). */
+/* Acknowledges the answer to an INVITE without an offer, or to a re-INVITE without one, with @sdp
+   (nullable). */
 void kith_fake_dialog_ack (KithFakeDialog *dialog, const char *sdp);
 
 /* What the other end described last, or NULL. */

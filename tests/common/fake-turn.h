@@ -15,8 +15,8 @@ KithTurn *kith_fake_turn_new (void);
 /* A server more, of which nothing is known. @label is kept, not copied. Returns its index. */
 guint kith_fake_turn_add (KithFakeTurn *turn, const char *label, KithTurnTransport transport);
 
-/* What is found out about a server; the first that works and is the best is used, and "changed" is emitted when that is another one. @why is
-   kept, not copied. */
+/* What is found out about a server; the first that works and is the best is used, and "changed" is
+   emitted when that is another one. @why is kept, not copied. */
 void
 kith_fake_turn_set_state (KithFakeTurn *turn, guint index, KithTurnState state, const char *why);
 

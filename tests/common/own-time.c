@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Takes the place of the C library's function that tells the time, and of the main loop's that waits. */
+/* Takes the place of the C library's function that tells the time, and of the main loop's that
+   waits. */
 #include "common/own-time.h"
 
 #include <poll.h>

@@ -13,10 +13,12 @@ typedef struct {
   gint64 last;
 } StallWatch;
 
-/* The longest time so far by which this process was late, in µs: what a test allows beside the time that is due. */
+/* The longest time so far by which this process was late, in µs: what a test allows beside the time
+   that is due. */
 extern gint64 longest_stall;
 
-/* Measures from stall_watch_start() to stall_watch_stop(), both on the thread of the default main loop. */
+/* Measures from stall_watch_start() to stall_watch_stop(), both on the thread of the default main
+   loop. */
 void stall_watch_start (StallWatch *watch);
 void stall_watch_stop (StallWatch *watch);
 

@@ -30,7 +30,8 @@ typedef struct {
 /* -40 dBFS, a tenth of the power, half a second. */
 extern const KithToneRule kith_tone_rule_default;
 
-/* Reads a WAV file of 16-bit PCM. NULL, or what is wrong (transfer full). Free with kith_tone_sound_clear(). */
+/* Reads a WAV file of 16-bit PCM. NULL, or what is wrong (transfer full). Free with
+   kith_tone_sound_clear(). */
 gchar *kith_tone_sound_read (KithToneSound *sound, const char *path);
 void kith_tone_sound_clear (KithToneSound *sound);
 

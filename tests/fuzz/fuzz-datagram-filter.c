@@ -8,7 +8,8 @@
 
 int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
 
-/* All that is pointed to must lie inside the datagram, and a verdict must not depend on anything else. */
+/* All that is pointed to must lie inside the datagram, and a verdict must not depend on anything
+   else. */
 static void
 check (const uint8_t *data, size_t size, uint32_t network, KithDatagram *info)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Feeds bytes to both ends of the worker's control stream: what is understood must come out the same when it is written again. */
+/* Feeds bytes to both ends of the worker's control stream: what is understood must come out the
+   same when it is written again. */
 /* link: kith-dht-wire */
 #include <stdlib.h>
 #include <string.h>

@@ -27,8 +27,8 @@ check (const KithAddress *address)
   MUST (address->hints == NULL || g_strv_length (address->hints) <= 4);
   if (address->name != NULL) {
     g_autofree gchar *safe = kith_text_safe (address->name, -1, 100);
-    MUST (
-        g_str_equal (safe, address->name)); /* nothing in a name has to be hidden from a terminal */
+    /* nothing in a name has to be hidden from a terminal */
+    MUST (g_str_equal (safe, address->name));
     g_autofree gchar *normal = kith_name_normalize (address->name, NULL);
     MUST (g_strcmp0 (normal, address->name) == 0);
   }

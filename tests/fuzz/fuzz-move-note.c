@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Notes about new paths as a peer may send them: refused, or encoded again to the very same bytes. */
+/* Notes about new paths as a peer may send them: refused, or encoded again to the very same
+   bytes. */
 /* link: kith-link */
 #include <glib.h>
 #include <stdint.h>

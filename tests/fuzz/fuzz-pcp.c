@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Feeds bytes to the reader of PCP answers: what it takes for a mapping has the length and the bytes of one. */
+/* Feeds bytes to the reader of PCP answers: what it takes for a mapping has the length and the
+   bytes of one. */
 /* link: kith-link */
 #include <stdint.h>
 #include <stdlib.h>

@@ -9,8 +9,8 @@
 
 int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
 
-/* A record that was accepted is the only text of bytes for its value: nobody can vary one that was signed. Longer ones than we would
-   write are the exception: their last candidates are cut. */
+/* A record that was accepted is the only text of bytes for its value: nobody can vary one that was
+   signed. Longer ones than we would write are the exception: their last candidates are cut. */
 static void
 check_same (GBytes *bytes, const uint8_t *data, size_t size)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Opens any bytes as a claim, a reach record, its copy or a knock: as they came, and sealed by someone who knows the place. */
+/* Opens any bytes as a claim, a reach record, its copy or a knock: as they came, and sealed by
+   someone who knows the place. */
 /* link: kith-identity */
 #include <glib/gstdio.h>
 #include <stdint.h>

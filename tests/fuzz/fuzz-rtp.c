@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Feeds packets to the checks that stand before the audio graph: RTP, RTCP, SSRC gate, counters, key presses. */
+/* Feeds packets to the checks that stand before the audio graph: RTP, RTCP, SSRC gate, counters,
+   key presses. */
 /* link: kith-media */
 #include <stddef.h>
 #include <stdint.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Session descriptions of anybody: checked, parsed, answered and printed, and what we print passes our own check. */
+/* Session descriptions of anybody: checked, parsed, answered and printed, and what we print passes
+   our own check. */
 #include <glib.h>
 #include <stdint.h>
 #include <stdlib.h>

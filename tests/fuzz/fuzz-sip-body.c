@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A Content-Type (the first line) and a body: what comes out is a session description that passed the check, or nothing. */
+/* A Content-Type (the first line) and a body: what comes out is a session description that passed
+   the check, or nothing. */
 /* link: kith-sip */
 #include <glib.h>
 #include <stdint.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Hostile callers and callees as sequences of steps, with the clock running: what they say and when is the input. */
+/* Hostile callers and callees as sequences of steps, with the clock running: what they say and when
+   is the input. */
 /* link: kith-sip */
 #include <arpa/inet.h>
 #include <gio/gio.h>
@@ -26,7 +27,8 @@
 int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
 
 #ifdef __clang__
-/* libFuzzer would look for leaks after each sequence that leaves the library's tables larger, most of the time; tests/fuzz/replay.c does it at its end. */
+/* libFuzzer would look for leaks after each sequence that leaves the library's tables larger, most
+   of the time; tests/fuzz/replay.c does it at its end. */
 int __lsan_is_turned_off (void);
 
 int
@@ -72,9 +74,9 @@ static Leg legs[MAX_LEGS];
 static guint n_legs;
 static GString *sent; /* the peer's last message */
 static guint passed_ms;
-static guint8
-    manners; /* bit 0: offers are answered at once, bit 1: incoming calls ring, bit 2: nobody takes them,
-                          bit 3: nobody listens to new offers */
+/* bit 0: offers are answered at once, bit 1: incoming calls ring, bit 2: nobody takes them,
+   bit 3: nobody listens to new offers */
+static guint8 manners;
 
 typedef struct {
   const uint8_t *at;
@@ -269,7 +271,8 @@ hear_message (const char *message)
   }
 }
 
-/* Takes what came; a stream is cut at its requests and responses, none of which has a body that looks like one. */
+/* Takes what came; a stream is cut at its requests and responses, none of which has a body that
+   looks like one. */
 static void
 hear (void)
 {

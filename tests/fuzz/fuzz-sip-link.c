@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A live SIP stack hears bytes over a link, as from a peer that was authenticated and means harm. */
+/* A live SIP stack hears bytes over a link, as from a peer that was authenticated and means
+   harm. */
 /* link: kith-sip */
 /* dict: sip */
 #include <gio/gio.h>
@@ -25,7 +26,8 @@ int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
 #define STEP_MS 4000
 
 #ifdef __clang__
-/* libFuzzer would look for leaks after each input that leaves the library's tables larger; tests/fuzz/replay.c does it at its end. */
+/* libFuzzer would look for leaks after each input that leaves the library's tables larger;
+   tests/fuzz/replay.c does it at its end. */
 int __lsan_is_turned_off (void);
 
 int
@@ -64,7 +66,8 @@ turn (void)
   }
 }
 
-/* What one input leaves behind would make each later one slower, and fill the tables so that none comes far: time goes by until all is forgotten. */
+/* What one input leaves behind would make each later one slower, and fill the tables so that none
+   comes far: time goes by until all is forgotten. */
 static void
 forget (void)
 {
@@ -105,7 +108,8 @@ send_parts (int fd, const uint8_t *at, const uint8_t *end)
   }
 }
 
-/* The first byte says what we do: bits 0 to 2 about an incoming call, bit 3 calls the peer first. NUL bytes divide what is sent in parts. */
+/* The first byte says what we do: bits 0 to 2 about an incoming call, bit 3 calls the peer first.
+   NUL bytes divide what is sent in parts. */
 int
 LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The scan of SIP messages reads anything, as datagram and as stream in pieces; what passes once passes again and is the same. */
+/* The scan of SIP messages reads anything, as datagram and as stream in pieces; what passes once
+   passes again and is the same. */
 /* link: */
 /* dict: sip */
 #include <stdint.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Asks for STUN answers with any bytes from any address: an answer is never too large, never to where nobody may be sent, never without an end. */
+/* Asks for STUN answers with any bytes from any address: an answer is never too large, never to
+   where nobody may be sent, never without an end. */
 /* link: kith-dht-stun */
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Feeds bytes to the decoder of STUN and TURN: what is understood must mean the same when it is written and read again. */
+/* Feeds bytes to the decoder of STUN and TURN: what is understood must mean the same when it is
+   written and read again. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

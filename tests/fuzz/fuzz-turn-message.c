@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Feeds bytes to the reader of TURN messages, as a datagram and as a stream: nothing it says points outside of them. */
+/* Feeds bytes to the reader of TURN messages, as a datagram and as a stream: nothing it says points
+   outside of them. */
 /* link: kith-turn */
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Feeds payloads of a peer to what reads copies in packets, to the jitter buffer and to the decoders. */
+/* Feeds payloads of a peer to what reads copies in packets, to the jitter buffer and to the
+   decoders. */
 /* link: kith-media */
 #include <stddef.h>
 #include <stdint.h>
@@ -38,7 +39,8 @@ push (KithPlayout *playout, const guint8 *head, const guint8 *payload, gsize len
   return n;
 }
 
-/* The input is a row of packets: length, codec and SSRC, timestamp (3), time that passes (1), payload. */
+/* The input is a row of packets: length, codec and SSRC, timestamp (3), time that passes (1),
+   payload. */
 int
 LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {

@@ -31,9 +31,8 @@ run (const char *path)
     g_printerr ("%s cannot be read: %s\n", path, error->message);
     return -1;
   }
-  g_autofree guint8 *exact = g_memdup2 (
-      data,
-      len); /* without the NUL that g_file_get_contents() adds: sanitizers see the end */
+  /* without the NUL that g_file_get_contents() adds: sanitizers see the end */
+  g_autofree guint8 *exact = g_memdup2 (data, len);
   (void)LLVMFuzzerTestOneInput (exact != NULL ? exact : (const uint8_t *)"", len);
   return 1;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* sip-flood HOST METHODS CALL-ID BRANCH RATE SECONDS: SIP by UDP from 4,000 addresses of 10.77.0.0/16, and how much came back. */
+/* sip-flood HOST METHODS CALL-ID BRANCH RATE SECONDS: SIP by UDP from 4,000 addresses of
+   10.77.0.0/16, and how much came back. */
 #include <arpa/inet.h>
 #include <glib.h>
 #include <netinet/in.h>

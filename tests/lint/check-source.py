@@ -12,6 +12,7 @@ FILE_WALL = 1000
 FUNCTION_WALL = 100
 PORT_WALL = 160
 COLUMN_WALL = 160
+COMMENT_WALL = 100
 FIELD_WALL = 25
 BOOLEAN_WALL = 5
 # Where structs are measured: in the rooms whose objects lived long and knew everybody.
@@ -90,18 +91,19 @@ def files(root):
                 yield os.path.relpath(os.path.join(folder, name), root)
 
 
-def without_comments(text):
-    """The same number of lines, with comments, strings and character constants blanked."""
+def without_comments(text, keep_strings=False):
+    """The same number of lines, with comments, strings (unless they are kept) and character constants blanked."""
     pattern = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', re.S)
-    return pattern.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)
+    return pattern.sub(lambda match: match[0] if keep_strings and match[0][0] in "\"'" else re.sub(r"[^\n]", " ", match[0]), text)
 
 
 def check_head(path, lines):
     if path.endswith(C_NAMES):
         if not lines or not C_SPDX.fullmatch(lines[0]):
             yield 1, "the first line is not /* SPDX-License-Identifier: GPL-3.0-or-later */"
-        purpose = lines[1] if len(lines) > 1 else ""
-        if not re.match(r"/\* .{15,}", purpose) or not re.search(r"[.!?](?: \*/)?$", " ".join(purpose.split())):
+        end = next((at for at, line in enumerate(lines[1:], 2) if line.endswith("*/")), len(lines))
+        purpose = " ".join(" ".join(lines[1:end]).split())
+        if not re.match(r"/\* .{15,}", purpose) or not re.search(r"[.!?] \*/$", purpose):
             yield 2, "the second line is not a sentence in a comment that says what the file is for"
     elif path.endswith(HASH_NAMES):
         at = 1 if lines and lines[0].startswith("#!") else 0
@@ -126,6 +128,13 @@ def check_size(path, lines):
             if number - start - 1 > FUNCTION_WALL:
                 yield start, f"the function is longer than {FUNCTION_WALL} lines: divide it"
             start = None
+
+
+def check_comments(text):
+    """Comments are as wide as code, but for drawings and tables of their own (with runs of spaces)."""
+    for number, (line, code) in enumerate(zip(text.split("\n"), without_comments(text, True).split("\n")), 1):
+        if len(line) > COMMENT_WALL >= len(code.rstrip()) and not re.search(r"\S {3,}\S", line):
+            yield number, f"the comment is wider than {COMMENT_WALL} columns: put it above the thing, in several lines"
 
 
 def is_allowed(path, call):
@@ -201,6 +210,7 @@ def check_file(root, path):
         yield from check_size(path, lines)
     if path.endswith(C_NAMES):
         yield from check_calls(path, text)
+        yield from check_comments(text)
         yield from check_time_line(path, without_comments(text))
     if path.endswith(C_NAMES) and path.startswith(MEASURED):
         yield from check_structs(path, text)

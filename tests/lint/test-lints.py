@@ -79,6 +79,8 @@ SOURCE = [("is banned: use ", c_file(line)) for line in BANNED] + [
     ("longer than 1000 lines", {"lib/node/z.c": HEAD + "int a;\n" * 999}),
     ("longer than 100 lines", {"lib/node/z.c": HEAD + "int\nf (void)\n{\n" + "  a ();\n" * 101 + "}\n"}),
     ("columns", c_file("int " + "a" * 200 + ";")),
+    ("wider than 100 columns", c_file("/* " + "word " * 20 + "*/")),
+    ("wider than 100 columns", c_file("int a; /* " + "word " * 20 + "*/")),
     ("file of this name already", {"lib/node/b.c": HEAD}),
     ("no word of the product", c_file("/* see /wo" "rk/shared */")),
     ("no word of the product", {"lib/z.md": "# Notes\n\nTO" "DO: write them.\n"}),
@@ -99,6 +101,8 @@ HARMLESS = [
     {"lib/link/z.h": HEAD + "struct Z {\n  gboolean (*ask) (int a, int b);\n" + "  guint a;\n" * 19 + "  gboolean a, b, c, d, e;\n};\n"},
     {"lib/media/z.h": HEAD + "struct Z {\n" + "  gboolean a;\n" * 30 + "};\n"}, {"client/cli/z.c": HEAD + "void f (void) { g_bus_get_sync (a, b, c); }\n"},
     {"lib/words/z.c": HEAD + "int a = kith_trace_get_marks (trace);\n"},
+    c_file("/* " + "word " * 18 + "*/"), c_file('const char *a = "' + "word " * 20 + '";'), c_file("/* a" + " " * 100 + "b */"),
+    {"lib/node/z.c": HEAD.replace("that is here", "that is\n   here")},
     c_file("/* kith_trace_get_marks (trace) */"), c_file("void f (void) { kith_trace_add (trace); }"),
     {"lib/media/z.c": HEAD + "gint64 a = kith_clock_thread_now ();\n"}, c_file("void f (void) { on_time (NULL); p->time (0); }"),
 ]

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A wire between two network namespaces that delays, jitters, reorders and loses frames, also in bursts, for kernels without netem. */
+/* A wire between two network namespaces that delays, jitters, reorders and loses frames, also in
+   bursts, for kernels without netem. */
 #include <errno.h>
 #include <fcntl.h>
 #include <glib.h>
@@ -26,10 +27,10 @@ typedef struct {
 typedef struct {
   double delay_ms, jitter_ms;
   double loss; /* percent, each frame by itself */
-  double burst_in,
-      burst_out; /* percent, Gilbert: a frame begins a burst, a frame ends one; within it all are lost */
-  double
-      reorder; /* percent of the frames that overtake those before them, as far as the jitter lets them */
+  /* percent, Gilbert: a frame begins a burst, a frame ends one; within it all are lost */
+  double burst_in, burst_out;
+  /* percent of the frames that overtake those before them, as far as the jitter lets them */
+  double reorder;
   double duplicate; /* percent */
   gboolean down;    /* nothing passes */
   gboolean in_burst;
@@ -179,7 +180,8 @@ give_out (Direction *direction)
   return G_MAXINT64;
 }
 
-/* One "key=value", with "ab:" or "ba:" before it for one direction only. FALSE when it is not known. */
+/* One "key=value", with "ab:" or "ba:" before it for one direction only. FALSE when it is not
+   known. */
 static gboolean
 change (Direction directions[2], const char *word)
 {

@@ -22,7 +22,8 @@ world_init (World *world, gint64 wall_us)
   world->n_hosts = 0;
 }
 
-/* The work of a claim is evaluated in a thread. When nobody waits for it any more it goes on, and its search keeps the clock until it is over. */
+/* The work of a claim is evaluated in a thread. When nobody waits for it any more it goes on, and
+   its search keeps the clock until it is over. */
 static void
 wait_for_threads (World *world)
 {
@@ -87,9 +88,8 @@ judge_peer (const KithPeerKey *identity, gpointer user_data)
 static void
 on_state (KithCall *call, guint before, guint after, guint reason, Host *host)
 {
-  g_assert_cmpuint (after,
-                    ==,
-                    kith_call_get_state (call)); /* first the properties, then the word */
+  /* first the properties, then the word */
+  g_assert_cmpuint (after, ==, kith_call_get_state (call));
   g_assert_cmpuint (reason, ==, kith_call_get_reason (call));
   g_string_append_printf (host->story,
                           "%u:%s",
@@ -254,8 +254,8 @@ host_new (World *world, const char *name)
   kith_locator_start (host->locator);
   host->inbox = kith_inbox_new (world->clock, host->vault, locators);
   kith_link_pool_set_inbox (host->links, host->inbox);
-  g_assert_true (
-      kith_vault_set_work (host->vault, 0, 0, no_tag, &error)); /* real work takes time */
+  /* real work takes time */
+  g_assert_true (kith_vault_set_work (host->vault, 0, 0, no_tag, &error));
   host->account = kith_account_new (world->clock, host->vault, host->maker, host->nat, locators, 0);
   make_friends (host);
   kith_account_start (host->account, host->context.sip_identity);
@@ -263,7 +263,8 @@ host_new (World *world, const char *name)
   return host;
 }
 
-/* Reading a directory while files vanish from it may pass over some: it is read again until it is empty. */
+/* Reading a directory while files vanish from it may pass over some: it is read again until it is
+   empty. */
 static void
 remove_dir (const char *path)
 {

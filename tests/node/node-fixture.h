@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Hosts of one process: real vaults, trust and node parts, with fakes in the place of network, SIP and audio. */
+/* Hosts of one process: real vaults, trust and node parts, with fakes in the place of network, SIP
+   and audio. */
 #pragma once
 
 #include "common/fake-dialog.h"
@@ -67,10 +68,12 @@ void settle (void);
 /* Lets @ms pass in steps in which the loop runs. */
 void pass (World *world, guint ms);
 
-/* A node with a new identity; its locator joins and its records are published in the next turns of the loop. */
+/* A node with a new identity; its locator joins and its records are published in the next turns of
+   the loop. */
 Host *host_new (World *world, const char *name);
 
-/* The same without inbox, account and locator: nothing but calls, and nothing to do when time passes. */
+/* The same without inbox, account and locator: nothing but calls, and nothing to do when time
+   passes. */
 Host *host_new_bare (World *world, const char *name);
 void host_free (Host *host);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Host, host_free)

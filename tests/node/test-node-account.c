@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What an account publishes and when, and what it may say about it: registered only when the record was read back. */
+/* What an account publishes and when, and what it may say about it: registered only when the record
+   was read back. */
 #include <glib/gstdio.h>
 #include <string.h>
 
@@ -273,15 +274,15 @@ test_published (void)
   g_assert_cmpuint (reach.n_uris, ==, 1);
   g_assert_cmpstr (reach.uris[0], ==, "sip:bob@kith.alt");
   g_assert_true (kith_peer_key_equal (&reach.device.device, host_device (desk.bob)));
-  g_assert_cmpuint (spy_locator_count_open (spy (&desk)),
-                    ==,
-                    3 + KITH_REACH_REPLICAS);               /* claim, copy, watch */
+  /* claim, copy, watch */
+  g_assert_cmpuint (spy_locator_count_open (spy (&desk)), ==, 3 + KITH_REACH_REPLICAS);
   g_assert_null (find_reach (&desk, today (&desk) + 1, 0)); /* it is noon: one day is enough */
   g_assert_null (find_reach (&desk, today (&desk) - 1, 0));
   desk_clear (&desk);
 }
 
-/* What was read back must be the present record: not the claim, not an older one, not another locator's. */
+/* What was read back must be the present record: not the claim, not an older one, not another
+   locator's. */
 static void
 test_read_back (void)
 {
@@ -395,7 +396,8 @@ test_slot_changed (void)
   desk_clear (&desk);
 }
 
-/* A host that loses its last address is offline at once, whatever the locator says; back again it is not registered before its new record was read. */
+/* A host that loses its last address is offline at once, whatever the locator says; back again it
+   is not registered before its new record was read. */
 static void
 test_no_network (void)
 {
@@ -422,7 +424,8 @@ test_no_network (void)
   desk_clear (&desk);
 }
 
-/* Without a network from the start there may be nodes on this host itself; while there is none, the cause is told. */
+/* Without a network from the start there may be nodes on this host itself; while there is none, the
+   cause is told. */
 static void
 test_loopback_only (void)
 {
@@ -598,7 +601,8 @@ test_two_locators (void)
   g_assert_cmpuint (spy_locator_count_open (SPY_LOCATOR (second)), ==, 0);
 }
 
-/* A machine that has our identity too: its own keys, as after a restore, or with @copy our very own. */
+/* A machine that has our identity too: its own keys, as after a restore, or with @copy our very
+   own. */
 static KithVault *
 make_twin (Desk *desk, gboolean copy)
 {
@@ -643,7 +647,8 @@ deliver_of (Desk *desk, KithVault *vault, gboolean gone)
   deliver_at (desk, vault, kith_vault_next_seq (vault), now, gone);
 }
 
-/* Our identity elsewhere: told as long as a record of it is valid, and not for what we wrote ourselves. */
+/* Our identity elsewhere: told as long as a record of it is valid, and not for what we wrote
+   ourselves. */
 static void
 test_other_device (gconstpointer data)
 {
@@ -684,7 +689,8 @@ test_other_device (gconstpointer data)
   desk_clear (&desk);
 }
 
-/* A clock that is behind when we start: what an earlier run wrote, after our start by that clock, is no copy's; what is written later is. */
+/* A clock that is behind when we start: what an earlier run wrote, after our start by that clock,
+   is no copy's; what is written later is. */
 static void
 test_clock_behind (gconstpointer data)
 {

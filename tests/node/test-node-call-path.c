@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Tests how a call judges its way, packet by packet: what counts as a voice, what as a gap, when it is cut off, and by whose name a friend goes. */
+/* Tests how a call judges its way, packet by packet: what counts as a voice, what as a gap, when it
+   is cut off, and by whose name a friend goes. */
 #include <string.h>
 
 #include "node/call/call-private.h"
@@ -107,7 +108,8 @@ test_gaps (Bed *bed, gconstpointer data)
   }
 }
 
-/* The silence in which a call ends is one of its gaps when the link was in trouble, and none when they just said nothing. */
+/* The silence in which a call ends is one of its gaps when the link was in trouble, and none when
+   they just said nothing. */
 static void
 test_last_gap (Bed *bed, gconstpointer data)
 {
@@ -149,7 +151,8 @@ test_cut_off (Bed *bed, gconstpointer data)
   g_assert_false (kith_call_is_cut_off (bed->call));
 }
 
-/* While it rings nobody is expected to speak: trouble is shown at once, and is over with the trouble. */
+/* While it rings nobody is expected to speak: trouble is shown at once, and is over with the
+   trouble. */
 static void
 test_ringing (Bed *bed, gconstpointer data)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Who calls is judged by the key: contacts, pins and keys that were met, whatever the caller says of himself. */
+/* Who calls is judged by the key: contacts, pins and keys that were met, whatever the caller says
+   of himself. */
 #include <string.h>
 
 #include "node/call/call-private.h"
@@ -74,7 +75,8 @@ befriend (Scene *scene, const KithPeerKey *key, const char *own_name, const char
   return person->id;
 }
 
-/* A contact calls under the contact's name, with tag and trust, whatever they call themselves now. */
+/* A contact calls under the contact's name, with tag and trust, whatever they call themselves
+   now. */
 static void
 test_contact (Scene *scene, gconstpointer data)
 {
@@ -127,8 +129,8 @@ test_pinned (Scene *scene, gconstpointer data)
   KithCall *call = call_once (scene);
   assert_text (call, "peer-name", "carol");
   assert_text (call, "trust", "seen");
-  g_assert_true (
-      kith_trust_pin (scene->bob->trust, "mallory", key, 6, NULL)); /* both: the one they say */
+  /* both: the one they say */
+  g_assert_true (kith_trust_pin (scene->bob->trust, "mallory", key, 6, NULL));
   assert_text (call_once (scene), "peer-name", "mallory");
 }
 

@@ -351,8 +351,8 @@ test_files (void)
   g_assert_null (load ("[node]\nwork-bits\n", &error));
   g_assert_error (error, KITH_ERROR, KITH_ERROR_INVALID_ARGUMENTS);
   g_clear_error (&error);
-  g_autoptr (KithConfig) config
-      = kith_config_load (NULL, &error); /* the user's, which is not there */
+  /* the user's, which is not there */
+  g_autoptr (KithConfig) config = kith_config_load (NULL, &error);
   g_assert_no_error (error);
   g_assert_cmpuint (config->ring_timeout_s, ==, 60);
 }
@@ -499,7 +499,8 @@ test_doubts (void)
   assert_doubt (with_other, 0600, "no file", "PEM");
 }
 
-/* Lists with names that are there again, and with more names than anybody means: those that count are used, the others told. */
+/* Lists with names that are there again, and with more names than anybody means: those that count
+   are used, the others told. */
 static void
 test_lists (void)
 {

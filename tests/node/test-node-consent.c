@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* No sound leaves before our user accepts, in whatever order the peer and the network do what they can do. */
+/* No sound leaves before our user accepts, in whatever order the peer and the network do what they
+   can do. */
 #include <string.h>
 
 #include "node/call/call-private.h"
@@ -58,7 +59,8 @@ is_accepted (Lab *lab, KithFakeMedia *spy)
   return FALSE;
 }
 
-/* Every microphone gives a frame; who was not accepted must not have had the gate open, let alone sent. */
+/* Every microphone gives a frame; who was not accepted must not have had the gate open, let alone
+   sent. */
 static void
 look (Lab *lab)
 {
@@ -340,7 +342,8 @@ test_run (gconstpointer data)
   lab_clear (&lab);
 }
 
-/* The same watch over a node that opens the microphone while it rings: it must see that every time. */
+/* The same watch over a node that opens the microphone while it rings: it must see that every
+   time. */
 static void
 test_can_fail (void)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Stories of friends: links kept, knocks carried, calls relayed, friends that refuse, go and come back. */
+/* Stories of friends: links kept, knocks carried, calls relayed, friends that refuse, go and come
+   back. */
 #include <string.h>
 
 #include "model/talk/relay-note.h"
@@ -10,7 +11,8 @@ typedef struct {
   Host *alice, *bob, *carol, *dave;
 } Circle;
 
-/* Alice and bob never reach each other; carol and dave are reached by all. Nobody is a contact yet. */
+/* Alice and bob never reach each other; carol and dave are reached by all. Nobody is a contact
+   yet. */
 static void
 circle_set_up (Circle *circle, gconstpointer data)
 {
@@ -155,7 +157,8 @@ assert_carrier (Host *host, Host *peer, Host *carrier)
   }
 }
 
-/* Both sides open at once, and at least one link is left; a friend who comes back is linked again. */
+/* Both sides open at once, and at least one link is left; a friend who comes back is linked
+   again. */
 static void
 test_warm (Circle *circle, gconstpointer data)
 {
@@ -262,7 +265,8 @@ test_relayed (Circle *circle, gconstpointer data)
   g_assert_cmpuint (kith_fake_link_get_holds (host_link (circle->carol, circle->alice)), ==, 0);
 }
 
-/* Friends who cannot meet are not linked over a third one for nothing; when they call each other they are. */
+/* Friends who cannot meet are not linked over a third one for nothing; when they call each other
+   they are. */
 static void
 test_apart (Circle *circle, gconstpointer data)
 {
@@ -350,9 +354,8 @@ static void
 test_strangers (Circle *circle, gconstpointer data)
 {
   befriend (circle->bob, circle->carol);
-  (void)host_befriend (circle->alice,
-                       circle->carol,
-                       TRUE); /* she trusts carol, who does not know her */
+  /* she trusts carol, who does not know her */
+  (void)host_befriend (circle->alice, circle->carol, TRUE);
   warm_up (circle);
   g_assert_true (is_online (circle->alice, circle->carol));
   assert_not_relayed (circle);
@@ -409,7 +412,8 @@ test_pushy (Circle *circle, gconstpointer data)
                     1);
 }
 
-/* A friend with a newer program: what we do not know of its notes is passed over, and what we know of them counts. */
+/* A friend with a newer program: what we do not know of its notes is passed over, and what we know
+   of them counts. */
 static void
 test_of_tomorrow (Circle *circle, gconstpointer data)
 {
@@ -466,7 +470,8 @@ test_secret (Circle *circle, gconstpointer data)
   settle ();
 }
 
-/* Friends say that they do not want to carry any more while their links live: whoever carries and whoever only stands by is replaced at once. */
+/* Friends say that they do not want to carry any more while their links live: whoever carries and
+   whoever only stands by is replaced at once. */
 static void
 test_closes (Circle *circle, gconstpointer data)
 {
@@ -498,7 +503,8 @@ test_closes (Circle *circle, gconstpointer data)
   settle ();
 }
 
-/* The friend's link falls silent: it is given up, and the next one carries. Heard again, it may be asked again. */
+/* The friend's link falls silent: it is given up, and the next one carries. Heard again, it may be
+   asked again. */
 static void
 test_suspect (Circle *circle, gconstpointer data)
 {
@@ -738,7 +744,8 @@ static const Word words[] = {
     "Carol carries no more: does not have us as a contact with relay on" },
 };
 
-/* The owner goes while a link is being opened: it is gone at once, and what comes of the link reaches nobody. */
+/* The owner goes while a link is being opened: it is gone at once, and what comes of the link
+   reaches nobody. */
 static void
 test_gone (Circle *circle, gconstpointer data)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Ordinary telephones hold calls, send nothing or say nothing: the call lasts, and what is so is told. */
+/* Ordinary telephones hold calls, send nothing or say nothing: the call lasts, and what is so is
+   told. */
 #include <string.h>
 
 #include "node/call/call-private.h"
@@ -170,7 +171,8 @@ static const Form forms[] = {
   { "0.0.0.0", "a=recvonly\r\n", "a=inactive\r\n", TRUE },
 };
 
-/* Each form of a hold inside the call is answered with what mirrors it, and no packet goes to who hears nothing. */
+/* Each form of a hold inside the call is answered with what mirrors it, and no packet goes to who
+   hears nothing. */
 static void
 test_forms (Scene *scene, gconstpointer data)
 {
@@ -232,7 +234,8 @@ test_version (Scene *scene, gconstpointer data)
   settle ();
 }
 
-/* Six seconds of silence that they announced are no trouble and no bad quality; the same without a word are told. */
+/* Six seconds of silence that they announced are no trouble and no bad quality; the same without a
+   word are told. */
 static void
 test_no_outage (Scene *scene, gconstpointer data)
 {
@@ -256,7 +259,8 @@ test_no_outage (Scene *scene, gconstpointer data)
   settle ();
 }
 
-/* Who says from the beginning that it sends nothing is waited for by no timer: a loudspeaker, a call that was answered on hold. */
+/* Who says from the beginning that it sends nothing is waited for by no timer: a loudspeaker, a
+   call that was answered on hold. */
 static void
 test_silent_by_word (Scene *scene, gconstpointer data)
 {
@@ -388,7 +392,8 @@ sound_goes_to (Scene *scene)
   return kith_offer_audio (kith_fake_media_get_remote (host_spy (scene->bob)))->host;
 }
 
-/* A name in c= is looked up once, when the call is answered or was dialled, and nobody waits for it. */
+/* A name in c= is looked up once, when the call is answered or was dialled, and nobody waits for
+   it. */
 static void
 test_names (Scene *scene, gconstpointer data)
 {

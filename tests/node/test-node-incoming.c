@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Stories of calls with a peer that is moved by hand: over a link or by ordinary SIP, polite or not. */
+/* Stories of calls with a peer that is moved by hand: over a link or by ordinary SIP, polite or
+   not. */
 #include <string.h>
 
 #include "base/error.h"
@@ -83,7 +84,8 @@ test_answered (Scene *scene, gconstpointer data)
   g_assert_false (host_has_pins (scene->bob)); /* who calls is not pinned */
 }
 
-/* The audio is set up anew, with another SSRC: the peer is told by a new offer, also when both offer at once. */
+/* The audio is set up anew, with another SSRC: the peer is told by a new offer, also when both
+   offer at once. */
 static void
 test_new_ssrc (Scene *scene, gconstpointer data)
 {
@@ -111,7 +113,8 @@ test_new_ssrc (Scene *scene, gconstpointer data)
   settle ();
 }
 
-/* Whatever makes our stream another one again and again: the peer is told once a second, and not for ever. */
+/* Whatever makes our stream another one again and again: the peer is told once a second, and not
+   for ever. */
 static void
 test_restless (Scene *scene, gconstpointer data)
 {
@@ -159,8 +162,9 @@ hear_stream (Scene *scene, guint8 ssrc)
   settle ();
 }
 
-/* The same caller anew, as after a broken network: the new call rings in place of the old one. While they talk it rings as a second call over the same
-   link, and each has the packets of its own stream. */
+/* The same caller anew, as after a broken network: the new call rings in place of the old one.
+   While they talk it rings as a second call over the same link, and each has the packets of its own
+   stream. */
 static void
 test_second_invite (Scene *scene, gconstpointer data)
 {
@@ -216,7 +220,8 @@ on_others_media (KithLink *link, const guint8 *data, gsize len, gpointer user_da
   return FALSE;
 }
 
-/* Another call over the link has their SSRC already: this one is refused, and the next with another one rings. */
+/* Another call over the link has their SSRC already: this one is refused, and the next with another
+   one rings. */
 static void
 test_ssrc_in_use (Scene *scene, gconstpointer data)
 {
@@ -370,7 +375,8 @@ with_direction (const char *sdp, const char *direction)
   return g_strdup_printf ("%sa=%s\r\n", sdp, direction);
 }
 
-/* An INVITE without an offer rings; ours goes out with the answer, and nobody talks before theirs came in the ACK. */
+/* An INVITE without an offer rings; ours goes out with the answer, and nobody talks before theirs
+   came in the ACK. */
 static void
 test_late_offer (Scene *scene, gconstpointer data)
 {
@@ -405,7 +411,8 @@ test_late_offer (Scene *scene, gconstpointer data)
   }
 }
 
-/* A re-INVITE without an offer gets all that we can do, not the last answer; the answer in the ACK counts. */
+/* A re-INVITE without an offer gets all that we can do, not the last answer; the answer in the ACK
+   counts. */
 static void
 test_offer_wanted (Scene *scene, gconstpointer data)
 {
@@ -452,7 +459,8 @@ test_elsewhere (Scene *scene, gconstpointer data)
   assert_reason (host_call (scene->bob), "elsewhere");
 }
 
-/* The daemon stops while it rings: nobody declined, so that other telephones of a group go on ringing. */
+/* The daemon stops while it rings: nobody declined, so that other telephones of a group go on
+   ringing. */
 static void
 test_stopped (Scene *scene, gconstpointer data)
 {
@@ -463,7 +471,8 @@ test_stopped (Scene *scene, gconstpointer data)
   assert_reason (host_call (scene->bob), "no-answer");
 }
 
-/* Each new offer builds the audio anew: a flood of them is told to wait, one that changes nothing costs nothing. */
+/* Each new offer builds the audio anew: a flood of them is told to wait, one that changes nothing
+   costs nothing. */
 static void
 test_reoffer_flood (Scene *scene, gconstpointer data)
 {
@@ -633,7 +642,8 @@ test_call_phone (Scene *scene, gconstpointer data)
   assert_text (call, "detail", KITH_PHRASE_SILENCE);
 }
 
-/* RFC 3263 section 4.3: no response, or 503, from the first address: the next one is tried; a refusal counts as the answer that it is. */
+/* RFC 3263 section 4.3: no response, or 503, from the first address: the next one is tried; a
+   refusal counts as the answer that it is. */
 static void
 test_next_address (Scene *scene, gconstpointer data)
 {
@@ -800,7 +810,8 @@ ring_in_vain (Scene *scene, Peer *peer, const char *offer, const char *heard)
   settle ();
 }
 
-/* A dozen calls a minute that nobody answers, then the line is busy for this peer, and for nobody else. */
+/* A dozen calls a minute that nobody answers, then the line is busy for this peer, and for nobody
+   else. */
 static void
 test_in_vain (Scene *scene, gconstpointer data)
 {
@@ -860,7 +871,8 @@ test_links_of_one (Scene *scene, gconstpointer data)
   g_assert_cmpuint (kith_link_pool_count (scene->bob->links), ==, 1);
 }
 
-/* Who lost the network comes back on new links while the old ones are not dead yet; but not without end. */
+/* Who lost the network comes back on new links while the old ones are not dead yet; but not without
+   end. */
 static void
 test_lost_links_of_one (Scene *scene, gconstpointer data)
 {

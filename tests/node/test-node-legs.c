@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A call with two legs: its state is that of the furthest, it goes on while one of them does, and ends as the last one ended. */
+/* A call with two legs: its state is that of the furthest, it goes on while one of them does, and
+   ends as the last one ended. */
 #include <string.h>
 
 #include "node/call/call-private.h"
@@ -111,7 +112,8 @@ test_answered_elsewhere (Scene *scene, gconstpointer data)
   assert_story (scene->bob, "1:ringing 1:connecting 1:ended(remote)");
 }
 
-/* Who answered hangs up while another one is still asked: a call that was answered does not ring again. */
+/* Who answered hangs up while another one is still asked: a call that was answered does not ring
+   again. */
 static void
 test_no_way_back (Scene *scene, gconstpointer data)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* How links come to be: knocks through the inbox, strangers, doubtful links, and what an inbox lets through. */
+/* How links come to be: knocks through the inbox, strangers, doubtful links, and what an inbox lets
+   through. */
 #include <string.h>
 
 #include "base/error.h"
@@ -121,7 +122,8 @@ use_up (KithFakeLink *link, guint free)
   }
 }
 
-/* A link that has carried as many calls as it may: those on it go on, and the next one dialled takes a fresh one. */
+/* A link that has carried as many calls as it may: those on it go on, and the next one dialled
+   takes a fresh one. */
 static void
 test_used_up (Pair *pair, gconstpointer data)
 {
@@ -257,7 +259,8 @@ test_full (Pair *pair, gconstpointer data)
   host_break_links (pair->alice);
 }
 
-/* A link that is closed for a reason that this version does not know, before and after the answer. */
+/* A link that is closed for a reason that this version does not know, before and after the
+   answer. */
 static void
 test_reason_of_tomorrow (Pair *pair, gconstpointer data)
 {
@@ -275,7 +278,8 @@ test_reason_of_tomorrow (Pair *pair, gconstpointer data)
   }
 }
 
-/* However many strangers come, with as many links each as they like: contacts find a place, and none of theirs is closed. */
+/* However many strangers come, with as many links each as they like: contacts find a place, and
+   none of theirs is closed. */
 static void
 test_crowd (void)
 {
@@ -485,7 +489,8 @@ test_old_knock (void)
   post_clear (&post);
 }
 
-/* Noise keeps nobody out. Real knocks: so many in a minute and no more, and what came too early may come again. */
+/* Noise keeps nobody out. Real knocks: so many in a minute and no more, and what came too early may
+   come again. */
 static void
 test_flood (void)
 {
@@ -513,7 +518,8 @@ test_flood (void)
   post_clear (&post);
 }
 
-/* Noise does not make room for an old knock to come again, and a broken copy that comes first does not hide the real one. */
+/* Noise does not make room for an old knock to come again, and a broken copy that comes first does
+   not hide the real one. */
 static void
 test_replay (void)
 {

@@ -136,8 +136,8 @@ test_poisoned_name (Pair *pair, gconstpointer data)
   hang_up (pair);
 }
 
-/* A call asks once for the name, with what is beside it and its inbox, and once for each replica of the place. Who is called asks for the caller's place, with
-   its inbox, for the time line. */
+/* A call asks once for the name, with what is beside it and its inbox, and once for each replica of
+   the place. Who is called asks for the caller's place, with its inbox, for the time line. */
 static void
 test_one_search (Pair *pair, gconstpointer data)
 {
@@ -169,7 +169,8 @@ test_slow_network (Pair *pair, gconstpointer data)
   kith_fake_dht_set_delay (pair->world.dht, 0);
 }
 
-/* A tag that nobody shows, while others go by the name: nobody is rung, and that they are there is told. */
+/* A tag that nobody shows, while others go by the name: nobody is rung, and that they are there is
+   told. */
 static void
 test_wrong_tag (Pair *pair, gconstpointer data)
 {
@@ -346,8 +347,8 @@ test_pin_offline (Pair *pair, gconstpointer data)
   kith_account_withdraw (pair->bob->account);
   kith_link_maker_stop (pair->bob->maker);
   settle ();
-  KithCall *call
-      = host_dial (pair->alice, "bob"); /* bob left; the other bob is not rung in his place */
+  /* bob left; the other bob is not rung in his place */
+  KithCall *call = host_dial (pair->alice, "bob");
   pass (&pair->world, 300);
   assert_reason (call, "unreachable");
   g_assert_null (host_call (other));
@@ -510,7 +511,8 @@ eclipse (Pair *pair, gboolean place, gboolean copy)
   }
 }
 
-/* A copy of @host's record, sealed for the name "bob", as anybody who knows the name can make it. */
+/* A copy of @host's record, sealed for the name "bob", as anybody who knows the name can make
+   it. */
 static void
 put_copy (Host *host, guint64 seq, gboolean gone, guint8 mark)
 {
@@ -545,7 +547,8 @@ test_copy (Pair *pair, gconstpointer data)
   pass (&pair->world, 1000); /* the look-ups of the place end too */
 }
 
-/* A dead node near the place makes look-ups end late: a call does not wait for that, and several claimants are still told apart. */
+/* A dead node near the place makes look-ups end late: a call does not wait for that, and several
+   claimants are still told apart. */
 static void
 test_dead_node (Pair *pair, gconstpointer data)
 {
@@ -569,7 +572,8 @@ test_dead_node (Pair *pair, gconstpointer data)
   host_assert_idle (other);
 }
 
-/* Copies of others and noise beside the name count for nothing, and an old one never beats a newer one. */
+/* Copies of others and noise beside the name count for nothing, and an old one never beats a newer
+   one. */
 static void
 test_poisoned_copy (Pair *pair, gconstpointer data)
 {
@@ -608,7 +612,8 @@ test_gone_copy (Pair *pair, gconstpointer data)
   hang_up (pair);
 }
 
-/* Who is found by name is knocked at by name too: where the knock is expected, and where it arrives sooner. */
+/* Who is found by name is knocked at by name too: where the knock is expected, and where it arrives
+   sooner. */
 static void
 test_knock_by_name (Pair *pair, gconstpointer data)
 {

@@ -124,9 +124,8 @@ test_again (Pair *pair, gconstpointer data)
   g_assert_cmpuint (kith_link_pool_count (pair->alice->links), ==, 1);
   assert_text (host_call (pair->alice), "located-by", "petname");
   assert_text (host_call (pair->alice), "trust", "seen");
-  g_assert_cmpuint (kith_fake_dht_get_look_ups (pair->world.dht),
-                    <=,
-                    look_ups + 3); /* who bob is was not asked again */
+  /* who bob is was not asked again */
+  g_assert_cmpuint (kith_fake_dht_get_look_ups (pair->world.dht), <=, look_ups + 3);
   g_assert_true (kith_call_hang_up (host_call (pair->alice), NULL));
 
   talk (pair->bob, pair->alice, "alice"); /* and the other way on the same link */
@@ -134,7 +133,8 @@ test_again (Pair *pair, gconstpointer data)
   g_assert_true (kith_call_hang_up (host_call (pair->alice), NULL));
 }
 
-/* While the network is asked who it is, an opening to whomever it will be is prepared: one for each call, and none where there is a link. */
+/* While the network is asked who it is, an opening to whomever it will be is prepared: one for each
+   call, and none where there is a link. */
 static void
 test_prepared (Pair *pair, gconstpointer data)
 {
@@ -178,7 +178,8 @@ test_prepared (Pair *pair, gconstpointer data)
   g_assert_cmpuint (kith_fake_link_maker_count_prepared (maker), ==, 0);
 }
 
-/* The callee's record is renewed while the link is being made: the maker is told, once for each, and not of what it tries already. */
+/* The callee's record is renewed while the link is being made: the maker is told, once for each,
+   and not of what it tries already. */
 static void
 test_newer_record (Pair *pair, gconstpointer data)
 {
@@ -243,7 +244,8 @@ test_busy (Pair *pair, gconstpointer data)
   host_assert_idle (carol);
 }
 
-/* Both dial at the same moment: one call goes on and rings, the other one ends, and nothing hangs. */
+/* Both dial at the same moment: one call goes on and rings, the other one ends, and nothing
+   hangs. */
 static void
 test_glare (Pair *pair, gconstpointer data)
 {
@@ -436,9 +438,8 @@ test_warm_link_twice (Pair *pair, gconstpointer data)
   kith_sip_detach_link (pair->bob->sip,
                         kith_link_get_id (KITH_LINK (kith_fake_link_get_other (old))));
   KithCall *call = host_dial (pair->alice, "bob");
-  kith_fake_net_set_open (pair->world.net,
-                          host_device (pair->bob),
-                          FALSE); /* slower: by knocking */
+  /* slower: by knocking */
+  kith_fake_net_set_open (pair->world.net, host_device (pair->bob), FALSE);
   kith_fake_dialog_end (KITH_FAKE_DIALOG (leg_of (call)->dialog), 408, "Request Timeout");
   for (guint turn = 0; turn < 100 && (leg_of (call) == NULL || leg_of (call)->dialog == NULL);
        turn++) {
@@ -582,7 +583,8 @@ test_media_fails (Pair *pair, gconstpointer data)
   assert_reason (call, "media-failed"); /* and whose audio it was is said */
 }
 
-/* Who has no sound device disturbs nobody, and is not disturbed; one that comes back is used at once. */
+/* Who has no sound device disturbs nobody, and is not disturbed; one that comes back is used at
+   once. */
 static void
 test_no_device (Pair *pair, gconstpointer data)
 {

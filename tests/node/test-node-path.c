@@ -169,8 +169,8 @@ test_path (Pair *pair, gconstpointer data)
   assert_text (call, "local-candidate", "");
   g_assert_true (is_in_trace (call, "Through carol, about 18 ms one way"));
   chat (pair, 2000);
-  g_assert_false (
-      is_in_trace (call, "Through carol, adds")); /* the old path's round trip says nothing of it */
+  /* the old path's round trip says nothing of it */
+  g_assert_false (is_in_trace (call, "Through carol, adds"));
   kith_fake_media_set_rtt (media, 38000);
   chat (pair, 2000);
   g_assert_true (
@@ -219,7 +219,8 @@ test_lost (Pair *pair, gconstpointer data)
   hang_up (pair->alice);
 }
 
-/* Who lost the call dials again while the other side still hopes: the new call takes the place of the old one. */
+/* Who lost the call dials again while the other side still hopes: the new call takes the place of
+   the old one. */
 static void
 test_redial (Pair *pair, gconstpointer data)
 {
@@ -268,7 +269,8 @@ test_glare (Pair *pair, gconstpointer data)
   settle ();
 }
 
-/* But a call that is heard is not thrown out by a second one of the same person: that one rings beside it. */
+/* But a call that is heard is not thrown out by a second one of the same person: that one rings
+   beside it. */
 static void
 test_no_redial (Pair *pair, gconstpointer data)
 {
@@ -295,7 +297,8 @@ test_no_redial (Pair *pair, gconstpointer data)
   hang_up (pair->alice);
 }
 
-/* A link that looks for a path is not for new calls; the old call's end does not wait for the network. */
+/* A link that looks for a path is not for new calls; the old call's end does not wait for the
+   network. */
 static void
 test_hang_up_away (Pair *pair, gconstpointer data)
 {

@@ -122,7 +122,8 @@ test_refused (void)
   g_assert_error (error, KITH_ERROR, KITH_ERROR_INVALID_ARGUMENTS);
 }
 
-/* A name that is there again makes no second plugin, and what a plugin quotes comes without control characters. */
+/* A name that is there again makes no second plugin, and what a plugin quotes comes without control
+   characters. */
 static void
 test_again (void)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The friend in the middle by itself: both directions, foreign and unknown channels, floods, and every limit. */
+/* The friend in the middle by itself: both directions, foreign and unknown channels, floods, and
+   every limit. */
 #include <string.h>
 
 #include "model/talk/relay-note.h"
@@ -158,7 +159,8 @@ assert_refused (Friend *friend, KithChannelOp op, KithRelayReason reason)
   g_assert_cmpint (note.reason, ==, reason);
 }
 
-/* Nobody is told at once that somebody is not there: in the same time those who are there may say yes. */
+/* Nobody is told at once that somebody is not there: in the same time those who are there may say
+   yes. */
 static void
 assert_refused_late (Board *board, Friend *friend)
 {
@@ -255,8 +257,8 @@ test_both_ways (void)
   memcpy (closed.channel, id_b, sizeof closed.channel);
   KithFriendLink *from_a = kith_friend_links_find (board.linked, KITH_LINK (board.a.near));
   KithFriendLink *from_b = kith_friend_links_find (board.linked, KITH_LINK (board.b.near));
-  g_assert_false (
-      kith_relay_server_take_closed (board.relay, from_a, &closed)); /* bob's id, not hers */
+  /* bob's id, not hers */
+  g_assert_false (kith_relay_server_take_closed (board.relay, from_a, &closed));
   g_assert_true (kith_relay_server_take_closed (board.relay, from_b, &closed));
   assert_refused (&board.a, KITH_CHANNEL_CLOSED, KITH_RELAY_DONE);
   assert_silent (&board.b);
@@ -395,7 +397,8 @@ on_changed (KithRelayServer *relay, guint *n)
   (*n)++;
 }
 
-/* A call that is over is told as such, while the link of the two lives on; one that rings is none of these. */
+/* A call that is over is told as such, while the link of the two lives on; one that rings is none
+   of these. */
 static void
 test_idle (void)
 {
@@ -512,7 +515,8 @@ test_crumbs (void)
   board_down (&board);
 }
 
-/* An end closes: the other one hears whether it does not want us, and nothing that is not for it to say. */
+/* An end closes: the other one hears whether it does not want us, and nothing that is not for it to
+   say. */
 static void
 test_closed_words (void)
 {
@@ -546,7 +550,8 @@ test_closed_words (void)
   board_down (&board);
 }
 
-/* One megabyte a day for each contact, of what it asked for itself; the next day there is another one. */
+/* One megabyte a day for each contact, of what it asked for itself; the next day there is another
+   one. */
 static void
 test_quota (void)
 {
@@ -580,7 +585,8 @@ test_quota (void)
   board_down (&board);
 }
 
-/* What comes back over a channel is paid by who asked for it, too; and one who asks gets half of the calls at most. */
+/* What comes back over a channel is paid by who asked for it, too; and one who asks gets half of
+   the calls at most. */
 static void
 test_asker_pays (void)
 {
@@ -623,7 +629,8 @@ say_taken (Board *board, Friend *from, const Friend *whom)
                                 &note);
 }
 
-/* Bob says whose knocks he takes: until he took alice's, she hears of him what she would hear of nobody, at the same time. */
+/* Bob says whose knocks he takes: until he took alice's, she hears of him what she would hear of
+   nobody, at the same time. */
 static void
 test_told (void)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Several callers at once: whose call rings beside whose, and that no call of a contact is lost without a trace, whatever strangers do. */
+/* Several callers at once: whose call rings beside whose, and that no call of a contact is lost
+   without a trace, whatever strangers do. */
 #include <dlfcn.h>
 #include <sqlite3.h>
 #include <string.h>
@@ -12,7 +13,8 @@
 
 #define CONTACTS 5
 
-/* bob, five of his contacts and one stranger with links to him, and two strangers by ordinary SIP. */
+/* bob, five of his contacts and one stranger with links to him, and two strangers by ordinary
+   SIP. */
 typedef struct {
   World world;
   Host *bob;
@@ -131,7 +133,8 @@ history (Scene *scene)
   return list;
 }
 
-/* While a stranger rings, by whichever way, a contact's call rings beside it, and no second stranger does. */
+/* While a stranger rings, by whichever way, a contact's call rings beside it, and no second
+   stranger does. */
 static void
 test_stranger_rings (Scene *scene, gconstpointer data)
 {
@@ -181,7 +184,8 @@ test_four (Scene *scene, gconstpointer data)
   }
 }
 
-/* One of several is answered: the others go on ringing, can be answered, too, and are missed when their callers give up. */
+/* One of several is answered: the others go on ringing, can be answered, too, and are missed when
+   their callers give up. */
 static void
 test_answer_one (Scene *scene, gconstpointer data)
 {
@@ -231,7 +235,8 @@ has_sound (Scene *scene, KithCall *call)
   return !others;
 }
 
-/* The call that is answered or dialled last has microphone and loudspeaker; those before come back one by one. */
+/* The call that is answered or dialled last has microphone and loudspeaker; those before come back
+   one by one. */
 static void
 test_foreground (Scene *scene, gconstpointer data)
 {
@@ -276,7 +281,8 @@ has_line (KithCall *call, const char *text)
   return found;
 }
 
-/* A call that is answered while our user talks in another one: its time line does not say that the microphone is open. */
+/* A call that is answered while our user talks in another one: its time line does not say that the
+   microphone is open. */
 static void
 test_background_line (Scene *scene, gconstpointer data)
 {
@@ -395,7 +401,8 @@ count_listed (Scene *scene)
   return g_list_length (calls);
 }
 
-/* A stranger who tries again and again while the line is busy: one object that counts, one row; a repeated INVITE counts once. */
+/* A stranger who tries again and again while the line is busy: one object that counts, one row; a
+   repeated INVITE counts once. */
 static void
 test_collapsed (Scene *scene, gconstpointer data)
 {
@@ -483,7 +490,8 @@ test_flood (Scene *scene, gconstpointer data)
   give_up (scene->contact[0]);
 }
 
-/* A phone that rings and gives up, again and again, pushes none of the user's calls out, neither from the list nor from the history. */
+/* A phone that rings and gives up, again and again, pushes none of the user's calls out, neither
+   from the list nor from the history. */
 static void
 test_history_stays (Scene *scene, gconstpointer data)
 {

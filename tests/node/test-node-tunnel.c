@@ -116,7 +116,8 @@ test_blocked (void)
   finish (&bed);
 }
 
-/* The connection breaks: a new one is made once the pause is over, though the locator still counts as online. */
+/* The connection breaks: a new one is made once the pause is over, though the locator still counts
+   as online. */
 static void
 test_broken (void)
 {

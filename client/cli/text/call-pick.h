@@ -12,10 +12,12 @@ typedef enum {
   KITH_PICK_ANY,     /* also ended; without an argument the live one, else the newest */
 } KithPick;
 
-/* @text: "3", "call/3", the object path, or NULL for the only one. (transfer full), or NULL after having complained, with *@code. */
+/* @text: "3", "call/3", the object path, or NULL for the only one. (transfer full), or NULL after
+   having complained, with *@code. */
 KithBusObject *kith_cli_pick_call (KithCli *cli, const char *text, KithPick pick, int *code);
 
-/* FALSE when @text is the number of a call (*@number) that is not on the bus, so that only the history can know it. */
+/* FALSE when @text is the number of a call (*@number) that is not on the bus, so that only the
+   history can know it. */
 gboolean kith_cli_has_call (KithCli *cli, const char *text, guint *number);
 
 /* The number that @text means: "3", "call/3" or the object path; 0 if it is none. */

@@ -146,7 +146,8 @@ tell_missed (KithCallStory *story, gint64 at)
   tell (story, at, KITH_COLOUR_STRONG, "missed", text);
 }
 
-/* A stranger tries again and again while the line is busy: told when they are twice as many as the last time. */
+/* A stranger tries again and again while the line is busy: told when they are twice as many as the
+   last time. */
 static void
 tell_more (KithCallStory *story)
 {
@@ -323,7 +324,8 @@ tell_changes (KithCallStory *story)
   }
 }
 
-/* What is told of an end is asked of kithd first, and the main loop goes on meanwhile: whoever owns the story may free it there, as when kithd leaves. */
+/* What is told of an end is asked of kithd first, and the main loop goes on meanwhile: whoever owns
+   the story may free it there, as when kithd leaves. */
 static void
 update (KithCallStory *story)
 {

@@ -8,7 +8,8 @@ G_BEGIN_DECLS
 
 typedef struct _KithCallStory KithCallStory;
 
-/* Begins with the present state. @with_number: each line starts with the number of the call, for when there are several. (transfer full) */
+/* Begins with the present state. @with_number: each line starts with the number of the call, for
+   when there are several. (transfer full) */
 KithCallStory *kith_call_story_new (KithCli *cli, KithBusObject *object, gboolean with_number);
 void kith_call_story_free (KithCallStory *story);
 

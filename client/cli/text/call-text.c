@@ -82,7 +82,8 @@ explains_itself (KithBusCall *call)
          || g_strcmp0 (reason, kith_reason_word (KITH_REASON_MEDIA_FAILED)) == 0;
 }
 
-/* What the peer said, in its own words too; an ordinary telephone's status says more than the reason. */
+/* What the peer said, in its own words too; an ordinary telephone's status says more than the
+   reason. */
 static gchar *
 status_text (KithBusCall *call, guint status, const char *detail)
 {

@@ -6,15 +6,15 @@
 
 G_BEGIN_DECLS
 
-/* "bob~7k2f9qxm", the name, or the address that was dialled; of ordinary SIP: "\"Bob\" <sip:bob@192.0.2.7>", since that name is only
-   said. Safe to show. (transfer full) */
+/* "bob~7k2f9qxm", the name, or the address that was dialled; of ordinary SIP: "\"Bob\"
+   <sip:bob@192.0.2.7>", since that name is only said. Safe to show. (transfer full) */
 gchar *kith_call_text_peer (KithBusCall *call);
 
 /* See kith_call_who_trust(). (transfer full) */
 gchar *kith_call_text_trust (KithBusCall *call);
 
-/* "encrypted, SRTP keyed through the link" or "NOT ENCRYPTED: ordinary SIP" (static); "" while it is not known and
-   if nobody was there to be called. */
+/* "encrypted, SRTP keyed through the link" or "NOT ENCRYPTED: ordinary SIP" (static); "" while it
+   is not known and if nobody was there to be called. */
 const char *kith_call_text_encryption (KithBusCall *call);
 
 /* The same for the word "none" or "srtp-link" alone. (static) */
@@ -35,7 +35,8 @@ gboolean kith_call_text_is_in_background (KithBusCall *call);
 /* What found the peer, for "found by …". (not safe to show) */
 const char *kith_call_text_source (const char *source);
 
-/* "direct, 192.0.2.1:5000 → 192.0.2.7:5000", or NULL of a call without a link. (transfer full, not safe to show) */
+/* "direct, 192.0.2.1:5000 → 192.0.2.7:5000", or NULL of a call without a link. (transfer full, not
+   safe to show) */
 gchar *kith_call_text_path (KithBusCallMedia *media);
 
 /* "lost 0 of 300 (0.0 %), MOS 4.4, jitter 0.3 ms, round trip 0.2 ms". (transfer full) */

@@ -9,7 +9,8 @@ G_BEGIN_DECLS
 /* All facts of one. */
 void kith_contact_text_say (KithCli *cli, KithBusContact *contact);
 
-/* One line for each, within the width of the terminal: what does not fit is cut. (element-type KithBusObject) */
+/* One line for each, within the width of the terminal: what does not fit is cut. (element-type
+   KithBusObject) */
 void kith_contact_text_list (KithCli *cli, GPtrArray *people);
 
 /* "relays for you", "does not relay for you" …, "" when nothing is known (static). */

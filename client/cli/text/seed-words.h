@@ -8,8 +8,8 @@ G_BEGIN_DECLS
 
 #define KITH_SEED_WORDS 12
 
-/* From the terminal without echo, else from stdin: lines until there are 12 words. NULL after having complained. Free with
-   kith_seed_words_free(). */
+/* From the terminal without echo, else from stdin: lines until there are 12 words. NULL after
+   having complained. Free with kith_seed_words_free(). */
 gchar *kith_seed_words_read (KithCli *cli);
 
 /* Shows them numbered, with the advice. */

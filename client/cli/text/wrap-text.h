@@ -8,8 +8,9 @@ G_BEGIN_DECLS
 
 #define KITH_WRAP_COLUMNS 80
 
-/* @text broken at spaces so that no line is longer than KITH_WRAP_COLUMNS when the first one starts at column @indent; the others are indented by as
-   much. A word that is longer stands alone. Without a line break at the end. (transfer full) */
+/* @text broken at spaces so that no line is longer than KITH_WRAP_COLUMNS when the first one starts
+   at column @indent; the others are indented by as much. A word that is longer stands alone.
+   Without a line break at the end. (transfer full) */
 gchar *kith_wrap_text (const char *text, guint indent);
 
 /* Columns of the terminal that stdout is, 40 to 500; KITH_WRAP_COLUMNS when it is none. */

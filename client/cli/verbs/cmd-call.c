@@ -113,7 +113,8 @@ follow (KithCli *cli, KithCallStory *story, KithCallWait *wait)
   }
 }
 
-/* The tag was dialled that nobody shows: who else goes by the name is shown. kithd has looked already whether anybody does: to ask again takes seconds. */
+/* The tag was dialled that nobody shows: who else goes by the name is shown. kithd has looked
+   already whether anybody does: to ask again takes seconds. */
 static void
 show_namesakes (KithCli *cli, KithBusCall *call)
 {

@@ -83,7 +83,8 @@ only_missed (GVariant *all)
   return g_variant_ref_sink (g_variant_builder_end (&builder));
 }
 
-/* The calls that ended and are kept: for people the oldest first, as in the list without; in JSON as the daemon gives them, the newest first. */
+/* The calls that ended and are kept: for people the oldest first, as in the list without; in JSON
+   as the daemon gives them, the newest first. */
 static int
 run_all (KithCli *cli, gboolean missed)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* `kith completion`: completion for shells, made from the table of verbs, and the words that these ask for. */
+/* `kith completion`: completion for shells, made from the table of verbs, and the words that these
+   ask for. */
 #include <string.h>
 
 #include "cli/text/call-pick.h"
@@ -26,7 +27,8 @@ append_verbs (GString *text)
   }
 }
 
-/* "[add|list] [WHO]": the words of the first argument, with spaces between; NULL when it is no choice of words. (transfer full) */
+/* "[add|list] [WHO]": the words of the first argument, with spaces between; NULL when it is no
+   choice of words. (transfer full) */
 static gchar *
 choice_of (const KithVerb *verb)
 {
@@ -39,7 +41,8 @@ choice_of (const KithVerb *verb)
              : NULL;
 }
 
-/* What may stand where an argument is expected: a string in the double quotes of a shell; "" when anything may. (transfer full) */
+/* What may stand where an argument is expected: a string in the double quotes of a shell; "" when
+   anything may. (transfer full) */
 static gchar *
 words_of (const KithVerb *verb, gboolean is_first)
 {
@@ -103,7 +106,8 @@ append_valued (GString *text)
   g_string_truncate (text, text->len - 1);
 }
 
-/* The words up to the one that is typed have been read: the verb, and whether it has an argument already. */
+/* The words up to the one that is typed have been read: the verb, and whether it has an argument
+   already. */
 static void
 append_body (GString *text)
 {
@@ -259,7 +263,8 @@ add_history (KithCli *cli, GPtrArray *words)
   }
 }
 
-/* Words, one on each line: names of contacts, numbers of calls. Without a daemon there are none, and none is started. */
+/* Words, one on each line: names of contacts, numbers of calls. Without a daemon there are none,
+   and none is started. */
 static int
 list_words (KithCli *cli, const char *what)
 {

@@ -8,7 +8,8 @@
 #include "cli/text/contact-text.h"
 #include "cli/verb.h"
 
-/* The contact called @name, or whose full address or key it is. (transfer full), or NULL after having complained, with *@code. */
+/* The contact called @name, or whose full address or key it is. (transfer full), or NULL after
+   having complained, with *@code. */
 static KithBusObject *
 pick (KithCli *cli, const char *name, int *code)
 {

@@ -11,7 +11,8 @@
 
 #define ROOM_FOR_WORDS 4096
 
-/* The reply of D-Bus holds the words too: its memory is wiped by nobody, so that it is kept as short as can be. */
+/* The reply of D-Bus holds the words too: its memory is wiped by nobody, so that it is kept as
+   short as can be. */
 static gboolean
 create_on_bus (KithCli *cli, const char *name, const char *given, gchar **words, GError **error)
 {
@@ -33,7 +34,8 @@ create_on_bus (KithCli *cli, const char *name, const char *given, gchar **words,
   return reply != NULL;
 }
 
-/* Runs `kithd --init`; @given goes to its stdin, the words come from its stdout, its stderr is shown as it is. */
+/* Runs `kithd --init`; @given goes to its stdin, the words come from its stdout, its stderr is
+   shown as it is. */
 static gboolean
 create_by_kithd (const char *name, const char *given, gchar **words, GError **error)
 {

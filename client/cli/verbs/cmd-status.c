@@ -200,7 +200,8 @@ is_idle (GVariant *relay, const char *first, const char *second)
   return FALSE;
 }
 
-/* "alice and bob, carol and dave" of the pairs that talk, or of those that do not any more; how many: @n */
+/* "alice and bob, carol and dave" of the pairs that talk, or of those that do not any more; how
+   many: @n */
 static gchar *
 list_pairs (GVariant *relay, gboolean wants_idle, guint *n)
 {
@@ -357,7 +358,8 @@ count_live_calls (KithCli *cli)
   return n;
 }
 
-/* The notice of that index as a value; NULL: the daemon gives none that this version has words for. (transfer full) (nullable) */
+/* The notice of that index as a value; NULL: the daemon gives none that this version has words for.
+   (transfer full) (nullable) */
 static KithSaying *
 read_notice (GVariant *findings, gsize index)
 {

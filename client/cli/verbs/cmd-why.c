@@ -96,7 +96,8 @@ say_entries (KithCli *cli, GVariant *facts)
   }
 }
 
-/* In words of ours, or, where this version has none for the code, in the daemon's. (transfer full) */
+/* In words of ours, or, where this version has none for the code, in the daemon's. (transfer
+   full) */
 static gchar *
 sentence_of (GVariant *facts)
 {

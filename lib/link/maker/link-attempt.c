@@ -32,7 +32,8 @@ struct _KithLinkAttempt {
   gboolean done;
 };
 
-/* What was tried in vain, or is not needed: before the link or the failure is told, so that it stands before it in the time line. */
+/* What was tried in vain, or is not needed: before the link or the failure is told, so that it
+   stands before it in the time line. */
 static void
 trace_tried (KithLinkAttempt *opening, KithQuicLink *winner)
 {
@@ -135,7 +136,8 @@ on_giving_up (GCancellable *cancellable, KithLinkAttempt *opening)
   }
 }
 
-/* Sends a check or an offer with all our candidates of that way, if there are more than last time. */
+/* Sends a check or an offer with all our candidates of that way, if there are more than last
+   time. */
 static void
 send_knock (KithLinkAttempt *opening, guint way)
 {
@@ -195,8 +197,8 @@ on_way_down (KithQuicLink *link, KithReason reason, const char *text, gpointer u
   kith_quic_link_trace_tried (link, TRUE);
   kith_trace_add (opening->target.trace, KITH_TRACE_TROUBLE, "A way to the peer ended: %s", text);
   if (reason == KITH_REASON_UNTRUSTED && opening->untrusted == NULL) {
-    opening->untrusted
-        = g_strdup (text); /* an old record may lead to another one: the other way may not */
+    /* an old record may lead to another one: the other way may not */
+    opening->untrusted = g_strdup (text);
   }
   if (reason == KITH_REASON_UNAUTHORIZED || reason == KITH_REASON_BUSY) {
     opening->report.refused = reason;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One outgoing link in the making: checks at the slot and a knock at the inbox race, the first authenticated one wins. */
+/* One outgoing link in the making: checks at the slot and a knock at the inbox race, the first
+   authenticated one wins. */
 #pragma once
 
 #include "link/link-object.h"
@@ -12,14 +13,16 @@ typedef struct _KithLinkAttempt KithLinkAttempt;
 typedef struct {
   /* Deliver a check or an offer to @identity. */
   void (*knock) (const KithPeerKey *identity, const KithKnock *knock, gpointer user_data);
-  /* Once: the link that is up (transfer none), or NULL and the error. The opening is to be freed here. */
+  /* Once: the link that is up (transfer none), or NULL and the error. The opening is to be freed
+     here. */
   void (*done) (KithLinkAttempt *opening,
                 KithQuicLink *link,
                 const GError *error,
                 gpointer user_data);
 } KithLinkAttemptEvents;
 
-/* @prepared: an agent that gathered its addresses already, or NULL (transfer full); @events is kept. (transfer full) */
+/* @prepared: an agent that gathered its addresses already, or NULL (transfer full); @events is
+   kept. (transfer full) */
 KithLinkAttempt *kith_link_attempt_new (KithLinkHub *hub,
                                         const KithLinkTarget *target,
                                         KithPath *prepared,
@@ -30,7 +33,8 @@ KithLinkAttempt *kith_link_attempt_new (KithLinkHub *hub,
 /* Starts both ways; may call knock and done before it returns. */
 void kith_link_attempt_start (KithLinkAttempt *opening);
 
-/* As kith_link_maker_retarget(); ignored when @target is another device. May call knock, but not done. */
+/* As kith_link_maker_retarget(); ignored when @target is another device. May call knock, but not
+   done. */
 void kith_link_attempt_retarget (KithLinkAttempt *opening, const KithLinkTarget *target);
 
 /* What was found out so far (transfer none). */

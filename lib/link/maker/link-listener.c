@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Listens on a slot, answers offers, and drops what does not become an authenticated link in time. */
+/* Listens on a slot, answers offers, and drops what does not become an authenticated link in
+   time. */
 #include "link/maker/link-listener.h"
 
 #include <string.h>
@@ -9,8 +10,8 @@
 #include "base/log.h"
 #include "base/random.h"
 
-#define MAX_PENDING                                                                                \
-  16 /* of each kind: found the slot, are known and sent an offer, are strangers and did */
+/* of each kind: found the slot, are known and sent an offer, are strangers and did */
+#define MAX_PENDING 16
 #define MAX_OF_ONE 4      /* of the offers: of one identity, so that it leaves room for others */
 #define MAX_OF_STRANGER 2 /* the same of one that is not known */
 #define MAX_REMEMBERED 64 /* offers' ids that were seen */
@@ -55,7 +56,8 @@ pending_free (Pending *pending)
   g_free (pending);
 }
 
-/* Takes @pending out of where it is; a slot has to be followed by a new one. Returns TRUE when it was the slot. */
+/* Takes @pending out of where it is; a slot has to be followed by a new one. Returns TRUE when it
+   was the slot. */
 static gboolean
 take_out (Pending *pending)
 {
@@ -388,7 +390,8 @@ find_offer (KithLinkListener *incoming, const KithKnock *knock)
   return NULL;
 }
 
-/* TRUE when there is room for one more offer of @identity. Strangers, of whom anybody can make as many as wanted, have places of their own. */
+/* TRUE when there is room for one more offer of @identity. Strangers, of whom anybody can make as
+   many as wanted, have places of their own. */
 static gboolean
 has_room (KithLinkListener *incoming, const KithPeerKey *identity, gboolean is_known)
 {

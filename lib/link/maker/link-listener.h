@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Links that others are making to us: the slot that listens, and those that have a path but no authenticated peer yet. */
+/* Links that others are making to us: the slot that listens, and those that have a path but no
+   authenticated peer yet. */
 #pragma once
 
 #include "link/link-object.h"
@@ -13,9 +14,8 @@ typedef struct {
   void (*slot_changed) (gpointer user_data); /* at most once per 200 ms, from the loop */
   /* Deliver the answer to @identity. */
   void (*knock) (const KithPeerKey *identity, const KithKnock *knock, gpointer user_data);
-  void (*up) (
-      KithQuicLink *link,
-      gpointer user_data); /* authenticated; the receiver takes its own reference and owner */
+  /* authenticated; the receiver takes its own reference and owner */
+  void (*up) (KithQuicLink *link, gpointer user_data);
 } KithLinkListenerEvents;
 
 /* @events is kept. (transfer full) */
@@ -25,20 +25,23 @@ kith_link_listener_new (KithLinkHub *hub, const KithLinkListenerEvents *events, 
 /* Ends all of it. No event follows. */
 void kith_link_listener_free (KithLinkListener *incoming);
 
-/* Replaces the slot by a new one (other seed, other port). FALSE and KITH_ERROR_FAILED when there can be none now; it is tried again
-   every second. */
+/* Replaces the slot by a new one (other seed, other port). FALSE and KITH_ERROR_FAILED when there
+   can be none now; it is tried again every second. */
 gboolean kith_link_listener_renew_slot (KithLinkListener *incoming, GError **error);
 
-/* As renew_slot, when this host's addresses are the same: who has the former slot's record is still let in for a while. */
+/* As renew_slot, when this host's addresses are the same: who has the former slot's record is still
+   let in for a while. */
 void kith_link_listener_better_slot (KithLinkListener *incoming);
 
 /* Fills has_slot, slot_seed and candidates. FALSE while there is none. */
 gboolean kith_link_listener_get_slot (KithLinkListener *incoming, KithReach *reach);
 
-/* A verified offer: starts an agent and answers, or adds candidates to the one that a former offer with the same id started. */
+/* A verified offer: starts an agent and answers, or adds candidates to the one that a former offer
+   with the same id started. */
 void kith_link_listener_take_offer (KithLinkListener *incoming, const KithKnock *knock);
 
-/* A verified check: the slot of that seed, or what became of it, checks towards the caller; others are ignored. */
+/* A verified check: the slot of that seed, or what became of it, checks towards the caller; others
+   are ignored. */
 void kith_link_listener_take_check (KithLinkListener *incoming, const KithKnock *knock);
 
 /* As kith_link_maker_add_friend_path(), for offers that wait. */

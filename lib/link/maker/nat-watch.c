@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Joins configured servers, witnesses and the probe, and decides when the listening agent should be made anew. */
+/* Joins configured servers, witnesses and the probe, and decides when the listening agent should be
+   made anew. */
 #include "link/maker/nat-watch.h"
 
 #include <string.h>
@@ -59,7 +60,8 @@ follow_address (KithNatWatch *watch)
   }
 }
 
-/* TRUE when others were asked how they see us, and none answered, but the location network has said so. */
+/* TRUE when others were asked how they see us, and none answered, but the location network has said
+   so. */
 static gboolean
 wants_guess (KithNatWatch *watch)
 {

@@ -6,7 +6,8 @@
 
 G_BEGIN_DECLS
 
-/* KITH_NOTE_STANDBY: a listening agent of @seed waits at @candidates. KITH_NOTE_MOVE: a knock of @kind for this very link. */
+/* KITH_NOTE_STANDBY: a listening agent of @seed waits at @candidates. KITH_NOTE_MOVE: a knock of
+   @kind for this very link. */
 typedef struct {
   gboolean is_spare;
   KithKnockKind kind; /* unless is_spare */
@@ -15,7 +16,8 @@ typedef struct {
   KithCandidate candidates[KITH_MAX_CANDIDATES];
 } KithMoveNote;
 
-/* Wire: first byte (lib/model/note.h); of a move the kind, one byte; seed 16; the candidates as in records. (transfer full) */
+/* Wire: first byte (lib/model/note.h); of a move the kind, one byte; seed 16; the candidates as in
+   records. (transfer full) */
 GBytes *kith_move_note_encode (const KithMoveNote *note);
 
 /* FALSE when @data, any bytes, is no such note. */

@@ -17,14 +17,16 @@
 #define MAX_LISTENERS 2
 #define DOOM_MS 1000 /* a path that is heard so long after its address went is alive all the same */
 #define SPARE_MS 25000 /* a NAT forgets the spare's mapping: a fresh one in time */
-#define LET_GO_MS                                                                                  \
-  5000 /* how long the spare is kept after the last hold: the peer may need it to hear that the call ended */
+/* how long the spare is kept after the last hold: the peer may need it to hear that the call
+   ended */
+#define LET_GO_MS 5000
 #define CHECKED_MS 9000 /* a spare that checks and is not found by then is replaced */
 #define SPREAD_MS 2500  /* as long as one of the peer's tries may take */
 #define SHOW_MS 300     /* people are told of what takes longer */
 #define IMPROVE_MS 1500 /* a friend carries: look for a direct path, then ever more seldom */
 #define MAX_IMPROVE_MS 60000
-/* What a peer's moves may cost: each new one is an agent that checks at twelve addresses of its choice, each answer travels by every way. */
+/* What a peer's moves may cost: each new one is an agent that checks at twelve addresses of its
+   choice, each answer travels by every way. */
 #define LISTENS_AT_ONCE 6
 #define LISTEN_MS 1000
 #define ANSWERS_AT_ONCE 24
@@ -139,7 +141,8 @@ has_network (KithPathRepair *mover)
          || (path.remote.endpoint.port != 0 && kith_endpoint_is_loopback (&path.remote.endpoint));
 }
 
-/* Takes away @purpose's oldest agents that did not come to work, until @keep of that purpose are left. */
+/* Takes away @purpose's oldest agents that did not come to work, until @keep of that purpose are
+   left. */
 static void
 thin_out (KithPathRepair *mover, KithPathPurpose purpose, guint keep)
 {
@@ -354,7 +357,8 @@ renew_spare (KithPathRepair *mover)
   }
 }
 
-/* The spare's place in a NAT is forgotten in time; one that only has this host's own addresses stays. */
+/* The spare's place in a NAT is forgotten in time; one that only has this host's own addresses
+   stays. */
 static void
 on_renew (gpointer user_data)
 {
@@ -590,7 +594,8 @@ kith_path_repair_path_gathered (KithPathRepair *mover, KithPath *path)
   }
 }
 
-/* A friend carries the packets, or once, soon after the start, a TURN server does: see whether there is a direct path by now. */
+/* A friend carries the packets, or once, soon after the start, a TURN server does: see whether
+   there is a direct path by now. */
 static gboolean
 wants_better (KithPathRepair *mover)
 {

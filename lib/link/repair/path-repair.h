@@ -33,7 +33,8 @@ void kith_path_repair_free (KithPathRepair *mover);
 /* TRUE while a new path is looked for since nothing is heard. */
 gboolean kith_path_repair_is_moving (KithPathRepair *mover);
 
-/* The peer was asked for a sign of life and gave none for @silent_ms: new agents are tried until it is heard. */
+/* The peer was asked for a sign of life and gave none for @silent_ms: new agents are tried until it
+   is heard. */
 void kith_path_repair_alarm (KithPathRepair *mover, guint silent_ms);
 
 /* No path is left that works: new agents are tried until the peer is heard. */

@@ -130,12 +130,12 @@ kith_codec_chain_make_encoder (const KithCodec *codec,
   if (pay == NULL) {
     return NULL;
   }
-  g_object_set_data (G_OBJECT (bin),
-                     ENCODER,
-                     encoder); /* the bin owns it; names of children cannot be changed */
+  /* the bin owns it; names of children cannot be changed */
+  g_object_set_data (G_OBJECT (bin), ENCODER, encoder);
   tune_encoder (codec, encoder, frame_ms);
   tune_payloader (codec, pay, frame_ms);
-  /* A first sequence number in the lower half: SRTP's rollover counter cannot be misjudged at the start (RFC 3711 section 3.3.1). */
+  /* A first sequence number in the lower half: SRTP's rollover counter cannot be misjudged at the
+     start (RFC 3711 section 3.3.1). */
   g_object_set (pay,
                 "pt",
                 (guint)pt,
@@ -169,11 +169,8 @@ kith_codec_chain_caps (const KithCodec *codec, guint8 pt)
                                        (gint)pt,
                                        NULL);
   if (codec->id == KITH_CODEC_OPUS) {
-    gst_caps_set_simple (caps,
-                         "sprop-stereo",
-                         G_TYPE_STRING,
-                         "0",
-                         NULL); /* decode to mono, whatever is sent */
+    /* decode to mono, whatever is sent */
+    gst_caps_set_simple (caps, "sprop-stereo", G_TYPE_STRING, "0", NULL);
   }
   return caps;
 }

@@ -19,13 +19,16 @@ GstElement *kith_codec_chain_make_encoder (const KithCodec *codec,
                                            guint32 ssrc,
                                            GError **error);
 
-/* What a receiver of @codec under @pt must be told; NULL for codecs we do not receive. (transfer full) */
+/* What a receiver of @codec under @pt must be told; NULL for codecs we do not receive. (transfer
+   full) */
 GstCaps *kith_codec_chain_caps (const KithCodec *codec, guint8 pt);
 
-/* Tells an encoder bin what the peer loses: forward error correction is worth its bits only then. Ignored by other codecs than Opus. */
+/* Tells an encoder bin what the peer loses: forward error correction is worth its bits only then.
+   Ignored by other codecs than Opus. */
 void kith_codec_chain_set_loss (GstElement *encoder_bin, guint loss_percent);
 
-/* Each packet of the encoder bin travels again with @copies later ones: the bits are shared out. Ignored by other codecs than Opus. */
+/* Each packet of the encoder bin travels again with @copies later ones: the bits are shared out.
+   Ignored by other codecs than Opus. */
 void kith_codec_chain_set_copies (GstElement *encoder_bin, guint copies);
 
 G_END_DECLS

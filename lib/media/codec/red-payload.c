@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-#define MAX_HEADERS                                                                                \
-  8 /* of copies, of which the newest are used; more make the payload a broken one */
+/* of copies, of which the newest are used; more make the payload a broken one */
+#define MAX_HEADERS 8
 #define COPY_HEADER 4
 
 typedef struct {

@@ -18,8 +18,8 @@ typedef struct {
   gsize len;
 } KithRedBlock;
 
-/* Reads a payload: @blocks[0] becomes what the packet itself carries, then its newest copies, newest first. Returns how many, 0 for a
-   broken payload. */
+/* Reads a payload: @blocks[0] becomes what the packet itself carries, then its newest copies,
+   newest first. Returns how many, 0 for a broken payload. */
 guint kith_red_read (const guint8 *payload,
                      gsize len,
                      guint32 timestamp,

@@ -85,7 +85,8 @@ little_endian (const guint8 *at, guint n)
   return value;
 }
 
-/* PCM, floats or the extensible form, whose numbers fit each other: wavparse divides by them. @format: what follows "fmt " and its length. */
+/* PCM, floats or the extensible form, whose numbers fit each other: wavparse divides by them.
+   @format: what follows "fmt " and its length. */
 static gboolean
 is_sane_format (const guint8 *format)
 {

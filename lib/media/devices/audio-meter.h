@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Measures how loud a stream of samples is, fed by a streaming thread and read by the main thread. */
+/* Measures how loud a stream of samples is, fed by a streaming thread and read by the main
+   thread. */
 #pragma once
 
 #include <glib.h>

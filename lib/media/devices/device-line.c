@@ -50,7 +50,8 @@ fail (KithDeviceLine *line, const char *why)
   }
 }
 
-/* Work in a worker thread, and what the main thread does after it: gives the use of the line back. */
+/* Work in a worker thread, and what the main thread does after it: gives the use of the line
+   back. */
 static void
 start_worker (KithDeviceLine *line, GstElementCallAsyncFunc func)
 {
@@ -77,7 +78,8 @@ on_opened (gpointer user_data)
   KithDeviceLine *line = user_data;
 
   kith_clock_cancel (kith_clock_get_default (), &line->patience);
-  if (line->unopened) { /* the element's own message on the bus tells more, and usually comes first */
+  /* the element's own message on the bus tells more, and usually comes first */
+  if (line->unopened) {
     fail (line, "the sound device could not be opened");
   }
   unref (line);
@@ -141,7 +143,8 @@ spread_latency_in_worker (GstElement *pipeline, gpointer user_data)
   worker_done (user_data, on_latency_spread);
 }
 
-/* A sound device that is being opened holds a lock that this needs, so with devices it is a worker's work, one at a time. */
+/* A sound device that is being opened holds a lock that this needs, so with devices it is a
+   worker's work, one at a time. */
 static void
 spread_latency (KithDeviceLine *line)
 {

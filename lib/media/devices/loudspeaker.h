@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The one loudspeaker of all calls: opened with the first of them, closed with the last; one call is heard, the others are discarded. */
+/* The one loudspeaker of all calls: opened with the first of them, closed with the last; one call
+   is heard, the others are discarded. */
 #pragma once
 
 #include "media/devices/audio-meter.h"
@@ -32,23 +33,28 @@ typedef struct {
   GstClockTime began;    /* … which began then; of the clock */
 } KithAudioOutlet;
 
-/* @loudspeaker is borrowed and outlives the outlet; @failed: the loudspeaker is gone, and the outlet closed. Main thread. */
+/* @loudspeaker is borrowed and outlives the outlet; @failed: the loudspeaker is gone, and the
+   outlet closed. Main thread. */
 void kith_audio_outlet_init (KithAudioOutlet *outlet,
                              KithLoudspeaker *loudspeaker,
                              KithDeviceLineFunc failed,
                              gpointer user_data);
 
-/* The call is heard, and recorded, from now on: opens the loudspeaker unless it is open. @id: of the call, for files. What blocks happens in a worker
-   thread and reports by @failed. KITH_ERROR_MEDIA. Main thread. */
+/* The call is heard, and recorded, from now on: opens the loudspeaker unless it is open. @id: of
+   the call, for files. What blocks happens in a worker thread and reports by @failed.
+   KITH_ERROR_MEDIA. Main thread. */
 gboolean kith_audio_outlet_open (KithAudioOutlet *outlet, const char *id, GError **error);
 
-/* No longer: the last one closes the loudspeaker. Files are complete when it returns. Main thread. */
+/* No longer: the last one closes the loudspeaker. Files are complete when it returns. Main
+   thread. */
 void kith_audio_outlet_close (KithAudioOutlet *outlet);
 
-/* TRUE (at first): this call has the loudspeaker, whoever had it before. FALSE: silence is recorded, nothing is heard. Main thread. */
+/* TRUE (at first): this call has the loudspeaker, whoever had it before. FALSE: silence is
+   recorded, nothing is heard. Main thread. */
 void kith_audio_outlet_set_front (KithAudioOutlet *outlet, gboolean front);
 
-/* Samples of the call, at KITH_AUDIO_RATE; @at: of the clock, when they are due. Any one thread at a time. */
+/* Samples of the call, at KITH_AUDIO_RATE; @at: of the clock, when they are due. Any one thread at
+   a time. */
 void kith_audio_outlet_play (KithAudioOutlet *outlet, GstBuffer *buffer, GstClockTime at);
 
 G_END_DECLS

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Copies each buffer of the source to the calls: samples to the one in front, silence to the others. */
+/* Copies each buffer of the source to the calls: samples to the one in front, silence to the
+   others. */
 #include "media/devices/microphone.h"
 
 #include <gst/app/gstappsink.h>
@@ -54,7 +55,8 @@ kith_microphone_check (KithMicrophone *microphone, GError **error)
 
 /* Samples */
 
-/* The silence before @part, so that all of it comes out of the resampler at once. (transfer full) */
+/* The silence before @part, so that all of it comes out of the resampler at once. (transfer
+   full) */
 static GstBuffer *
 add_lead (KithAudioInlet *inlet, GstBuffer *part)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The one microphone of all calls: opened with the first of them, closed with the last; one call hears it, the others get silence. */
+/* The one microphone of all calls: opened with the first of them, closed with the last; one call
+   hears it, the others get silence. */
 #pragma once
 
 #include "media/devices/audio-meter.h"
@@ -10,7 +11,8 @@ G_BEGIN_DECLS
 
 typedef struct _KithMicrophone KithMicrophone;
 
-/* Opens nothing. @source: (transfer full); @frame_ms: length of its buffers where it is no device. (transfer full) */
+/* Opens nothing. @source: (transfer full); @frame_ms: length of its buffers where it is no device.
+   (transfer full) */
 KithMicrophone *kith_microphone_new (KithAudioSource *source, guint frame_ms);
 
 /* It lives on until the worker is done that closes it. */
@@ -19,7 +21,8 @@ void kith_microphone_unref (KithMicrophone *microphone);
 /* FALSE and KITH_ERROR_MEDIA when it could not be opened now. Never blocks. */
 gboolean kith_microphone_check (KithMicrophone *microphone, GError **error);
 
-/* One call's end of it; all but the meter is for the functions below alone, which belong to the main thread. */
+/* One call's end of it; all but the meter is for the functions below alone, which belong to the
+   main thread. */
 typedef struct {
   KithMicrophone *microphone;
   KithAudioMeter meter; /* of what the call sends; muted: silence */
@@ -30,20 +33,22 @@ typedef struct {
   gpointer user_data;
 } KithAudioInlet;
 
-/* @microphone is borrowed and outlives the inlet; @failed: the microphone is gone, and the inlet closed. */
+/* @microphone is borrowed and outlives the inlet; @failed: the microphone is gone, and the inlet
+   closed. */
 void kith_audio_inlet_init (KithAudioInlet *inlet,
                             KithMicrophone *microphone,
                             KithDeviceLineFunc failed,
                             gpointer user_data);
 
-/* The call wants sound from now on: opens the microphone unless it is open. What blocks happens in a worker thread and reports by @failed.
-   KITH_ERROR_MEDIA. */
+/* The call wants sound from now on: opens the microphone unless it is open. What blocks happens in
+   a worker thread and reports by @failed. KITH_ERROR_MEDIA. */
 gboolean kith_audio_inlet_open (KithAudioInlet *inlet, GError **error);
 
 /* No longer: the last one closes the microphone. */
 void kith_audio_inlet_close (KithAudioInlet *inlet);
 
-/* TRUE (at first): this call has the microphone, whoever had it before. FALSE: it gets silence, at the same pace. */
+/* TRUE (at first): this call has the microphone, whoever had it before. FALSE: it gets silence, at
+   the same pace. */
 void kith_audio_inlet_set_front (KithAudioInlet *inlet, gboolean front);
 
 /* An appsrc of a pipeline that plays: it gets the samples, after @lead samples of silence: what a

@@ -52,7 +52,8 @@ pulse_of_environment (const char *list)
       continue;
     }
     if (server[0] != '/' || answers (server)) {
-      return TRUE; /* a network server cannot be tried without waiting: the worker thread will see */
+      /* a network server cannot be tried without waiting: the worker thread will see */
+      return TRUE;
     }
   }
   return FALSE;

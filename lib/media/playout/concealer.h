@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Makes up for lost packets of codecs that cannot do it themselves, by repeating the last period of the voice, pure. */
+/* Makes up for lost packets of codecs that cannot do it themselves, by repeating the last period of
+   the voice, pure. */
 #pragma once
 
 #include <glib.h>

@@ -49,7 +49,8 @@ forget_old (KithJitterControl *control, gint64 now_us)
   }
 }
 
-/* The way within which all but @late_in_thousand of the newest @n packets came: of the longest ones the shortest. */
+/* The way within which all but @late_in_thousand of the newest @n packets came: of the longest ones
+   the shortest. */
 static gint64
 quantile (const KithJitterControl *control, guint n, guint late_in_thousand)
 {
@@ -81,8 +82,8 @@ shortest (const KithJitterControl *control, guint n)
   return least;
 }
 
-/* All packets of the last half second were under way longer than ever before, and not because they differ so much; or each of them
-   shorter than all before. */
+/* All packets of the last half second were under way longer than ever before, and not because they
+   differ so much; or each of them shorter than all before. */
 static gboolean
 is_shifted (const KithJitterControl *control)
 {
@@ -103,7 +104,8 @@ is_shifted (const KithJitterControl *control)
   return now - before > MAX (SHIFT_US, 2 * spread);
 }
 
-/* So long that most packets are in time, and at least that they all are, where that takes little. */
+/* So long that most packets are in time, and at least that they all are, where that takes
+   little. */
 static gint64
 find_wanted (KithJitterControl *control, gint64 *least)
 {

@@ -12,7 +12,8 @@ G_BEGIN_DECLS
 #define KITH_JITTER_MEMORY 512    /* packets */
 #define KITH_JITTER_MEMORY_S 10   /* what is older is forgotten */
 
-/* How long packets were under way lately. The sender's clock is not ours, so only differences of @way_us mean anything. */
+/* How long packets were under way lately. The sender's clock is not ours, so only differences of
+   @way_us mean anything. */
 typedef struct {
   guint start_us; /* the target until enough is known */
   guint target_us;
@@ -28,18 +29,21 @@ typedef struct {
 /* Begins at @start_ms, brought into 10 to 300. */
 void kith_jitter_control_init (KithJitterControl *control, guint start_ms);
 
-/* Forgets the packets, not the target: another stream begins, or the network was away. Packets that come then may have been waiting in a
-   queue: as long as each was under way shorter than the one before, only the last of them counts. */
+/* Forgets the packets, not the target: another stream begins, or the network was away. Packets that
+   come then may have been waiting in a
+   queue: as long as each was under way shorter than the one before, only the last of them
+   counts. */
 void kith_jitter_control_restart (KithJitterControl *control);
 
 /**
  * kith_jitter_control_add:
  * @sent_us: the packet's RTP timestamp as time, without wrap
  * @arrival_us: on our monotonic clock
- * One packet came. The target is so long that 98.5 % of the packets of the last 10 s, and 90 % of those of the last two, were in time: a
- * single late packet moves it no further than to KITH_JITTER_CAREFUL_MS, jitter that lasts raises it within a few packets, and ten seconds
- * after it ended it is low again. When all of the last half second were under way much longer than before, or shorter than any before
- * (another path), the time before is forgotten.
+ * One packet came. The target is so long that 98.5 % of the packets of the last 10 s, and 90 % of
+ * those of the last two, were in time: a single late packet moves it no further than to
+ * KITH_JITTER_CAREFUL_MS, jitter that lasts raises it within a few packets, and ten seconds after
+ * it ended it is low again. When all of the last half second were under way much longer than
+ * before, or shorter than any before (another path), the time before is forgotten.
  */
 void kith_jitter_control_add (KithJitterControl *control, gint64 sent_us, gint64 arrival_us);
 

@@ -6,8 +6,8 @@
 
 struct _KithPlayoutSource {
   GstPushSrc parent_instance;
-  GMutex
-      mutex; /* guards all below: the media thread puts packets in, the streaming thread takes sound out */
+  /* guards all below: the media thread puts packets in, the streaming thread takes sound out */
+  GMutex mutex;
   GCond changed;
   KithPlayout *playout;
   gboolean flushing;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Decides frame by frame: play, recover, make up, wait; and stretches or shortens to keep the delay at its target. */
+/* Decides frame by frame: play, recover, make up, wait; and stretches or shortens to keep the delay
+   at its target. */
 #include "media/playout/playout.h"
 
 #include <math.h>
@@ -51,8 +52,8 @@ struct _KithPlayout {
   gint64 last_arrival_us, last_sent_us;
   gsize frame; /* usual samples of a packet */
   guint waited_ms;
-  gsize
-      owed; /* samples made up while waiting, to be left out when the packet turns out to be lost */
+  /* samples made up while waiting, to be left out when the packet turns out to be lost */
+  gsize owed;
   double loudest, loss;
   gboolean is_lossy, is_quiet;    /* quiet: the peer sends nothing on purpose (DTX) */
   guint spare_frames, spare_seen; /* how far back FEC reaches, and for how long that is believed */
@@ -230,7 +231,8 @@ insert (KithPlayout *playout, const KithPlayoutPacket *packet, gint64 at)
   return TRUE;
 }
 
-/* Its time is over. When nothing of the peer was heard since, playing goes back to it: the network has become slower. */
+/* Its time is over. When nothing of the peer was heard since, playing goes back to it: the network
+   has become slower. */
 static gboolean
 is_too_late (KithPlayout *playout, const KithPlayoutPacket *packet, gint64 at)
 {
@@ -437,7 +439,8 @@ starve (KithPlayout *playout, gint16 *out)
   return n;
 }
 
-/* Lets go of sound that is too old to be worth hearing: after an interruption a whole queue may come at once. */
+/* Lets go of sound that is too old to be worth hearing: after an interruption a whole queue may
+   come at once. */
 static void
 skip (KithPlayout *playout)
 {
@@ -462,7 +465,8 @@ skip (KithPlayout *playout)
   playout->owed = 0;
 }
 
-/* Packets that were lost after sound had been made up for them: that much of the hole is filled already. */
+/* Packets that were lost after sound had been made up for them: that much of the hole is filled
+   already. */
 static gint64
 find_gap (KithPlayout *playout)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The jitter buffer: packets as they come, samples as they are played, on any clock that the caller gives; pure. */
+/* The jitter buffer: packets as they come, samples as they are played, on any clock that the caller
+   gives; pure. */
 #pragma once
 
 #include "media/playout/jitter-control.h"
@@ -24,8 +25,8 @@ typedef struct {
 } KithPlayoutPacket;
 
 typedef struct {
-  guint target_ms,
-      delay_ms;      /* of the buffer: wanted, and what it is now; jitter and spare time for FEC */
+  /* of the buffer: wanted, and what it is now; jitter and spare time for FEC */
+  guint target_ms, delay_ms;
   guint64 played;    /* frames played from their own packets */
   guint64 recovered; /* frames whose packets were lost, played from what others told of them */
   guint64 concealed; /* frames made up */
@@ -39,7 +40,8 @@ typedef struct _KithPlayout KithPlayout;
 KithPlayout *kith_playout_new (guint start_ms);
 void kith_playout_free (KithPlayout *playout);
 
-/* How an owner of payloads is kept and let go, in place of copying them; before the first packet. */
+/* How an owner of payloads is kept and let go, in place of copying them; before the first
+   packet. */
 void kith_playout_set_owning (KithPlayout *playout,
                               gpointer (*keep) (gpointer owner),
                               GDestroyNotify let_go);
@@ -53,8 +55,8 @@ gint64 kith_playout_get_due (const KithPlayout *playout);
 /* Hz of the next piece. */
 guint kith_playout_get_rate (const KithPlayout *playout);
 
-/* The piece that is due, to @out (room for KITH_PLAYOUT_SAMPLES). Returns its samples, at least 1 once something was due; the next one is
-   due when it has been played. */
+/* The piece that is due, to @out (room for KITH_PLAYOUT_SAMPLES). Returns its samples, at least 1
+   once something was due; the next one is due when it has been played. */
 gsize kith_playout_pull (KithPlayout *playout, gint64 now_us, gint16 *out);
 
 void kith_playout_get_stats (const KithPlayout *playout, KithPlayoutStats *stats);

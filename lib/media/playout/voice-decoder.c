@@ -122,7 +122,8 @@ kith_voice_decoder_has_fec (const KithVoiceDecoder *decoder, const guint8 *data,
   gboolean is_stereo = opus_packet_get_nb_channels (data) == 2;
   int tens = opus_packet_get_samples_per_frame (data, 48000) / 480;
   guint inner = tens > 2 ? (guint)tens / 2 : 1; /* SILK frames of 20 ms in one frame of Opus */
-  /* Of each channel: one bit of voice activity for each inner frame, and one that says that FEC follows. */
+  /* Of each channel: one bit of voice activity for each inner frame, and one that says that FEC
+     follows. */
   gboolean has = (frames[0][0] >> (7 - inner) & 1) != 0;
   if (is_stereo && 2 * inner + 1 <= 7) {
     has = has || (frames[0][0] >> (6 - 2 * inner) & 1) != 0;

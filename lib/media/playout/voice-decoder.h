@@ -11,7 +11,8 @@ G_BEGIN_DECLS
 
 typedef struct _KithVoiceDecoder KithVoiceDecoder;
 
-/* Opus, PCMU or PCMA; NULL for other codecs. Not thread safe, any one thread at a time. (transfer full) */
+/* Opus, PCMU or PCMA; NULL for other codecs. Not thread safe, any one thread at a time. (transfer
+   full) */
 KithVoiceDecoder *kith_voice_decoder_new (KithCodecId id);
 void kith_voice_decoder_free (KithVoiceDecoder *decoder);
 
@@ -21,11 +22,13 @@ guint kith_voice_decoder_get_rate (const KithVoiceDecoder *decoder);
 /* How many samples a packet holds; 0 when it is not of this codec, or longer than 120 ms. */
 gsize kith_voice_decoder_count (const KithVoiceDecoder *decoder, const guint8 *data, gsize len);
 
-/* One packet to @out (room for KITH_VOICE_MAX_SAMPLES). Returns the number of samples, 0 for a broken packet. */
+/* One packet to @out (room for KITH_VOICE_MAX_SAMPLES). Returns the number of samples, 0 for a
+   broken packet. */
 gsize
 kith_voice_decoder_decode (KithVoiceDecoder *decoder, const guint8 *data, gsize len, gint16 *out);
 
-/* TRUE when the packet also tells of the one before it (in-band FEC of Opus, RFC 6716 section 2.1.7). */
+/* TRUE when the packet also tells of the one before it (in-band FEC of Opus, RFC 6716 section
+   2.1.7). */
 gboolean
 kith_voice_decoder_has_fec (const KithVoiceDecoder *decoder, const guint8 *data, gsize len);
 
@@ -36,7 +39,8 @@ gsize kith_voice_decoder_recover (KithVoiceDecoder *decoder,
                                   gsize n,
                                   gint16 *out);
 
-/* @n made up samples (at most KITH_VOICE_MAX_SAMPLES) that go on from the last ones and fade away. */
+/* @n made up samples (at most KITH_VOICE_MAX_SAMPLES) that go on from the last ones and fade
+   away. */
 void kith_voice_decoder_conceal (KithVoiceDecoder *decoder, gsize n, gint16 *out);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (KithVoiceDecoder, kith_voice_decoder_free)

@@ -22,10 +22,10 @@
 #define TRIES 64
 #define BURST 64                       /* datagrams read in one turn of the loop */
 #define SILENT_US (G_USEC_PER_SEC / 2) /* who was silent for so long may have got another port */
-#define UNHEARD_US                                                                                 \
-  (20 * G_USEC_PER_SEC) /* of sound in a call for hosts that neither signal nor were heard */
-#define PAUSE_US                                                                                   \
-  (10 * G_USEC_PER_SEC)   /* between two packets of it: longer ones do not count as sending */
+/* of sound in a call for hosts that neither signal nor were heard */
+#define UNHEARD_US (20 * G_USEC_PER_SEC)
+/* between two packets of it: longer ones do not count as sending */
+#define PAUSE_US (10 * G_USEC_PER_SEC)
 #define DSCP_EF (46 << 2) /* RFC 4594: telephony */
 
 typedef struct {
@@ -305,7 +305,8 @@ kith_media_sockets_get_port (const KithMediaSockets *sockets)
   return sockets->port;
 }
 
-/* TRUE when @peer is an address of this host: what we would send from to get there is that itself. */
+/* TRUE when @peer is an address of this host: what we would send from to get there is that
+   itself. */
 static gboolean
 is_ours (const Peer *peer)
 {
@@ -335,7 +336,8 @@ endpoint_of (const Peer *peer)
   return endpoint;
 }
 
-/* NULL when @rtp and @rtcp are addresses to which this call may send. *@elsewhere: they are in another network, where we cannot send. */
+/* NULL when @rtp and @rtcp are addresses to which this call may send. *@elsewhere: they are in
+   another network, where we cannot send. */
 static const char *
 fault_of (const KithMediaSockets *sockets, const Peer *rtp, const Peer *rtcp, gboolean *elsewhere)
 {
@@ -420,7 +422,8 @@ kith_media_sockets_listen (KithMediaSockets *sockets)
   pthread_mutex_unlock (&sockets->mutex);
 }
 
-/* Who first sends must not get the call's audio: only the described host and the one that signals are believed. */
+/* Who first sends must not get the call's audio: only the described host and the one that signals
+   are believed. */
 static Rank
 rank_of (const KithMediaSockets *sockets, const Peer *from, const Peer *signalled)
 {
@@ -464,7 +467,8 @@ kith_media_sockets_latch (KithMediaSockets *sockets, gboolean is_rtcp, gint64 no
   return latched;
 }
 
-/* TRUE while it may be sent to: a host that takes part in the call may always, one that was only named for a while. */
+/* TRUE while it may be sent to: a host that takes part in the call may always, one that was only
+   named for a while. */
 static gboolean
 may_send (KithMediaSockets *sockets, const Peer *to, gint64 now_us)
 {

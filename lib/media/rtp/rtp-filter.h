@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Pure checks and counts of RTP and RTCP packets, so that nothing strange reaches the graph (RFC 3550, 5761, 4733). */
+/* Pure checks and counts of RTP and RTCP packets, so that nothing strange reaches the graph (RFC
+   3550, 5761, 4733). */
 #pragma once
 
 #include <glib.h>
@@ -22,14 +23,16 @@ typedef struct {
 /* RFC 5761 section 4: the second byte is 192 to 223. */
 gboolean kith_rtp_is_rtcp (const guint8 *data, gsize len);
 
-/* Reads the header with all lengths checked. @plain: not encrypted, so that padding can be checked too. FALSE: drop it. */
+/* Reads the header with all lengths checked. @plain: not encrypted, so that padding can be checked
+   too. FALSE: drop it. */
 gboolean kith_rtp_parse (const guint8 *data, gsize len, gboolean plain, KithRtpHeader *header);
 
-/* An unencrypted compound packet: first SR or RR, lengths that add up, all reports of one SSRC (RFC 3550 A.2). FALSE: drop it. */
+/* An unencrypted compound packet: first SR or RR, lengths that add up, all reports of one SSRC (RFC
+   3550 A.2). FALSE: drop it. */
 gboolean kith_rtcp_check (const guint8 *data, gsize len);
 
-/* Which SSRCs may cost us memory: the announced one always, ours never, of the others eight at a time (a slot is free again after
-   60 s without a packet). Zeroed = empty. */
+/* Which SSRCs may cost us memory: the announced one always, ours never, of the others eight at a
+   time (a slot is free again after 60 s without a packet). Zeroed = empty. */
 typedef struct {
   guint32 own;
   guint32 announced; /* by a=ssrc of the peer, 0: not */
@@ -57,8 +60,9 @@ typedef struct {
 /* @data is genuine. */
 void kith_packet_twins_add (KithPacketTwins *twins, const guint8 *data, gsize len, gint64 now_us);
 
-/* TRUE when a packet with the tag of @data was genuine within the last half second: it comes by a second path. Whoever could make another one of that
-   tag has seen the first, and could as well repeat that. */
+/* TRUE when a packet with the tag of @data was genuine within the last half second: it comes by a
+   second path. Whoever could make another one of that tag has seen the first, and could as well
+   repeat that. */
 gboolean
 kith_packet_twins_know (const KithPacketTwins *twins, const guint8 *data, gsize len, gint64 now_us);
 

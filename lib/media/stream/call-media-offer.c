@@ -140,9 +140,8 @@ kith_call_media_choose_codec (KithCallMedia *self,
   memset (config->pt_map, KITH_GRAPH_NO_CODEC, sizeof config->pt_map);
   map_codecs (config, remote);
   if (we_offered && self->local != NULL) {
-    map_codecs (
-        config,
-        kith_offer_audio (self->local)); /* RFC 3264 section 6.1: the peer sends what we offered */
+    /* RFC 3264 section 6.1: the peer sends what we offered */
+    map_codecs (config, kith_offer_audio (self->local));
   }
   config->frame_ms = choose_frame (self, config->codec, remote);
   return TRUE;

@@ -30,12 +30,12 @@ struct _KithCallMedia {
   KithAudioInlet inlet;
   KithAudioOutlet outlet;
   KithCallMediaStage stage;
-  gboolean
-      gate_open; /* the gate: in LISTENING for what comes in alone, the wire has it, see set_flow() */
+  /* the gate: in LISTENING for what comes in alone, the wire has it, see set_flow() */
+  gboolean gate_open;
   gboolean may_send; /* the peer wants to hear us (direction) */
   gboolean expects;  /* … and sends: on hold a tune comes, or nothing */
-  guint
-      settling; /* reports to pass over since it sends again: what comes first fits to nothing before */
+  /* reports to pass over since it sends again: what comes first fits to nothing before */
+  guint settling;
   KithOffer *local; /* what we offered, or NULL */
   KithMediaSockets *sockets;
   KithGraph *graph;
@@ -60,13 +60,15 @@ gboolean kith_call_media_refuse (GError **error, KithError code, const char *why
 /* What we can do, as an offer. (transfer full) (call-media-offer.c) */
 KithOffer *kith_call_media_describe (KithCallMedia *self);
 
-/* FALSE when nothing can come of @remote: KITH_ERROR_WRONG_STATE, KITH_ERROR_MEDIA, KITH_ERROR_UNSUPPORTED. (call-media-offer.c) */
+/* FALSE when nothing can come of @remote: KITH_ERROR_WRONG_STATE, KITH_ERROR_MEDIA,
+   KITH_ERROR_UNSUPPORTED. (call-media-offer.c) */
 gboolean kith_call_media_check_remote (KithCallMedia *self,
                                        const KithStream *remote,
                                        gboolean we_offered,
                                        GError **error);
 
-/* Fills what the peer decides: codec, payload types, frame. FALSE when nothing is in common. (call-media-offer.c) */
+/* Fills what the peer decides: codec, payload types, frame. FALSE when nothing is in common.
+   (call-media-offer.c) */
 gboolean kith_call_media_choose_codec (KithCallMedia *self,
                                        const KithStream *remote,
                                        gboolean we_offered,
@@ -75,7 +77,8 @@ gboolean kith_call_media_choose_codec (KithCallMedia *self,
 /* Adds what the graph received to the sums, before it goes. (call-media-stats.c) */
 void kith_call_media_collect_counts (KithCallMedia *self);
 
-/* Once a second: what was lost here and at the peer, and the copies that follow from that. (call-media-stats.c) */
+/* Once a second: what was lost here and at the peer, and the copies that follow from that.
+   (call-media-stats.c) */
 void kith_call_media_read_reports (KithCallMedia *self);
 
 /* As kith_media_get_stats(). (call-media-stats.c) */

@@ -113,8 +113,8 @@ repair (KithCallMedia *self, const char *why)
 static void
 on_graph_event (const KithGraphEvent *event, gpointer user_data)
 {
-  g_autoptr (KithCallMedia) self
-      = g_object_ref (user_data); /* a handler may drop the last reference */
+  /* a handler may drop the last reference */
+  g_autoptr (KithCallMedia) self = g_object_ref (user_data);
   char digit[] = { event->digit, '\0' };
 
   switch (event->kind) {
@@ -137,7 +137,8 @@ on_graph_event (const KithGraphEvent *event, gpointer user_data)
   }
 }
 
-/* SRTP must never see one SSRC begin twice under one key: each graph has its own. It is none of the peer's either (RFC 3550 section 8.2). */
+/* SRTP must never see one SSRC begin twice under one key: each graph has its own. It is none of the
+   peer's either (RFC 3550 section 8.2). */
 static void
 choose_ssrc (KithCallMedia *self)
 {
@@ -213,8 +214,8 @@ on_build (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-/* Building takes some milliseconds: what is said to the peer goes first. One that was built for another answer is of no use, and nothing of it got
-   out. */
+/* Building takes some milliseconds: what is said to the peer goes first. One that was built for
+   another answer is of no use, and nothing of it got out. */
 static void
 build_soon (KithCallMedia *self)
 {
@@ -322,9 +323,8 @@ call_media_set_remote (KithMedia *media,
   gboolean expects = remote->direction == KITH_DIRECTION_SENDRECV;
   self->settling = self->graph != NULL && expects && !self->expects ? SETTLING : self->settling;
   self->expects = expects;
-  self->announced_ssrc = kith_call_media_is_link (self)
-                             ? remote->ssrc
-                             : 0; /* gateways announce SSRCs that they do not use */
+  /* gateways announce SSRCs that they do not use */
+  self->announced_ssrc = kith_call_media_is_link (self) ? remote->ssrc : 0;
   gboolean collides = self->announced_ssrc == self->own_ssrc;
   set_flow (self);
   gboolean is_there = self->graph != NULL && is_same_graph (&config, &self->config) && !collides;

@@ -22,7 +22,8 @@ typedef struct {
   guint frame_ms;
 } KithCallMediaParts;
 
-/* Opens nothing. KITH_ERROR_MEDIA when the transport is neither link nor sockets. (transfer full) */
+/* Opens nothing. KITH_ERROR_MEDIA when the transport is neither link nor sockets. (transfer
+   full) */
 KithMedia *kith_call_media_new (const KithCallMediaParts *parts,
                                 const KithMediaTransport *transport,
                                 const char *id,

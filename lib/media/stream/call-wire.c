@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Values behind a gate: each packet looks at them for a moment, and is inside while it is under way. */
+/* Values behind a gate: each packet looks at them for a moment, and is inside while it is under
+   way. */
 #include "media/stream/call-wire.h"
 
 #include <string.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Both directions of a call's packets, on the threads that carry them: the gate through which they leave, and the way in to the pipeline. */
+/* Both directions of a call's packets, on the threads that carry them: the gate through which they
+   leave, and the way in to the pipeline. */
 #pragma once
 
 #include "media/rtp/media-sockets.h"
@@ -23,20 +24,22 @@ typedef struct {
   guint64 reports_received;         /* RTCP */
 } KithCallWireCounts;
 
-/* Packets leave by @send, or, where that is NULL, by the sockets that are set later. Main thread. (transfer full) */
+/* Packets leave by @send, or, where that is NULL, by the sockets that are set later. Main thread.
+   (transfer full) */
 KithCallWire *kith_call_wire_new (KithMediaSendFunc send, gpointer send_data);
 
 /* Any thread. */
 KithCallWire *kith_call_wire_ref (KithCallWire *wire);
 void kith_call_wire_unref (KithCallWire *wire);
 
-/* Main thread. What was taken away (a way out, a pipeline, sockets) is used by no thread any more when they return. */
+/* Main thread. What was taken away (a way out, a pipeline, sockets) is used by no thread any more
+   when they return. */
 void kith_call_wire_set_flow (KithCallWire *wire, const KithCallWireFlow *flow);
 void kith_call_wire_set_graph (KithCallWire *wire, KithGraph *graph); /* NULL: none */
 void kith_call_wire_set_sockets (KithCallWire *wire, KithMediaSockets *sockets);
 
-/* Who may be heard: payload types of @pt_map (kith_graph_new()), every SSRC but ours, few but the announced one (0: none); @has_keys: SRTP. Main
-   thread. */
+/* Who may be heard: payload types of @pt_map (kith_graph_new()), every SSRC but ours, few but the
+   announced one (0: none); @has_keys: SRTP. Main thread. */
 void kith_call_wire_set_peer (KithCallWire *wire,
                               const gint8 pt_map[128],
                               guint32 own_ssrc,
@@ -45,8 +48,9 @@ void kith_call_wire_set_peer (KithCallWire *wire,
 
 void kith_call_wire_get_counts (KithCallWire *wire, KithCallWireCounts *counts);
 
-/* A packet that a link brought. TRUE when it is the peer's beyond doubt: SRTP authenticated it, or one like it half a second ago at most, as when the peer
-   sends everything over two paths. Any thread. */
+/* A packet that a link brought. TRUE when it is the peer's beyond doubt: SRTP authenticated it, or
+   one like it half a second ago at most, as when the peer sends everything over two paths. Any
+   thread. */
 gboolean kith_call_wire_receive (KithCallWire *wire, const guint8 *data, gsize len);
 
 /* A packet that the wire's sockets brought (KithMediaSocketsFunc). Media thread. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Builds the pipeline of a call: srtpdec, rtpsession, jitter buffer, ear and mouth, encoder, rtpsession, srtpenc, appsink. */
+/* Builds the pipeline of a call: srtpdec, rtpsession, jitter buffer, ear and mouth, encoder,
+   rtpsession, srtpenc, appsink. */
 #include "media/stream/graph-private.h"
 
 #include <gst/app/gstappsink.h>
@@ -92,7 +93,8 @@ link_pads (GstElement *from, const char *src, GstElement *to, const char *sink, 
   return FALSE;
 }
 
-/* The way in for packets that the main thread brings: a pad of ours that nobody owns, before the element's own. */
+/* The way in for packets that the main thread brings: a pad of ours that nobody owns, before the
+   element's own. */
 static GstPad *
 make_entry (KithGraph *graph, GstElement *to, const char *name, const char *type, GError **error)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A packet's way through the pipeline of a call: in on the thread that brings it, out on one of the pipeline's own. */
+/* A packet's way through the pipeline of a call: in on the thread that brings it, out on one of the
+   pipeline's own. */
 #include <string.h>
 
 #include "base/clock.h"
@@ -7,7 +8,8 @@
 
 #define RTP_HEADER 12
 
-/* Set by a packet that has come through srtpdec, which is on the thread that pushed it, and before the push returns. */
+/* Set by a packet that has come through srtpdec, which is on the thread that pushed it, and before
+   the push returns. */
 static _Thread_local gboolean has_passed;
 
 const KithCodec *
@@ -44,7 +46,8 @@ kith_graph_on_rtcp_out (GstAppSink *sink, gpointer user_data)
   return take_packet (sink, user_data, TRUE);
 }
 
-/* The last check before the session, after decryption: what passes has a payload type that we know, and is counted. */
+/* The last check before the session, after decryption: what passes has a payload type that we know,
+   and is counted. */
 GstPadProbeReturn
 kith_graph_on_rtp_in (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 {
@@ -97,7 +100,8 @@ kith_graph_on_rtcp_in (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
   return valid ? GST_PAD_PROBE_OK : GST_PAD_PROBE_DROP;
 }
 
-/* A packet and the copies of earlier ones in it, to the jitter buffer, which keeps @memory, where the packet is, and copies nothing. */
+/* A packet and the copies of earlier ones in it, to the jitter buffer, which keeps @memory, where
+   the packet is, and copies nothing. */
 static void
 play_packet (KithGraph *graph,
              const KithCodec *codec,
@@ -128,7 +132,8 @@ play_packet (KithGraph *graph,
   kith_playout_source_push (KITH_PLAYOUT_SOURCE (graph->playout), packets, n);
 }
 
-/* Before the session: a packet of Opus becomes one that repeats earlier ones, while the peer loses many. */
+/* Before the session: a packet of Opus becomes one that repeats earlier ones, while the peer loses
+   many. */
 GstPadProbeReturn
 kith_graph_on_voice_out (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 {

@@ -21,8 +21,8 @@ typedef struct {
 } KithGraphMessage;
 
 typedef struct {
-  GMutex
-      mutex; /* guards the counter and the flags: streaming threads write, the main thread reads */
+  /* guards the counter and the flags: streaming threads write, the main thread reads */
+  GMutex mutex;
   KithRtpCounter counter;
   KithToneReader tones;
   gboolean flowing;
@@ -55,7 +55,8 @@ gint64 kith_graph_get_time (KithGraph *graph);
 /* Of a payload type that was agreed; NULL: none. Any thread. (graph-packets.c) */
 const KithCodec *kith_graph_codec_of_pt (const KithGraph *graph, guint pt);
 
-/* Where packets leave the pipeline, on its threads, and what they pass on their way in, on the thread that brings them. (graph-packets.c) */
+/* Where packets leave the pipeline, on its threads, and what they pass on their way in, on the
+   thread that brings them. (graph-packets.c) */
 GstFlowReturn kith_graph_on_rtp_out (GstAppSink *sink, gpointer graph);
 GstFlowReturn kith_graph_on_rtcp_out (GstAppSink *sink, gpointer graph);
 GstPadProbeReturn kith_graph_on_voice_out (GstPad *pad, GstPadProbeInfo *info, gpointer graph);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The GStreamer pipeline of one call: packets in and out on whatever threads carry them, samples from the microphone and to the loudspeaker. */
+/* The GStreamer pipeline of one call: packets in and out on whatever threads carry them, samples
+   from the microphone and to the loudspeaker. */
 #pragma once
 
 #include <gio/gio.h>
@@ -33,8 +34,8 @@ typedef struct {
   guint32 ssrc;                         /* ours */
   gboolean has_keys;                    /* SRTP */
   const guint8 *local_key, *remote_key; /* KITH_SRTP_KEY_LEN bytes */
-  guint32 remote_ssrc,
-      remote_roc;         /* SRTP: rollover counter of a stream that an earlier graph knew */
+  /* SRTP: rollover counter of a stream that an earlier graph knew */
+  guint32 remote_ssrc, remote_roc;
   KithGraphSendFunc send; /* or NULL; @send_data and these two outlive the graph */
   gpointer send_data;
   KithAudioInlet *inlet;
@@ -66,7 +67,8 @@ typedef struct {
   KithPlayoutStats playout;
 } KithGraphStats;
 
-/* Builds the pipeline and sets it playing: it sends what the inlet gives, and what it receives goes to the outlet. KITH_ERROR_MEDIA. (transfer full) */
+/* Builds the pipeline and sets it playing: it sends what the inlet gives, and what it receives goes
+   to the outlet. KITH_ERROR_MEDIA. (transfer full) */
 KithGraph *kith_graph_new (const KithGraphConfig *config,
                            KithGraphFunc func,
                            gpointer user_data,
@@ -75,11 +77,13 @@ KithGraph *kith_graph_new (const KithGraphConfig *config,
 /* KITH_GRAPH_FLOWING comes once more, with the next valid packet. */
 void kith_graph_flow_again (KithGraph *graph);
 
-/* Gives one checked packet of the peer to the pipeline. It is decrypted, counted and put into the jitter buffer before this returns: TRUE when it came
-   through decryption, and so is the peer's and new. Any thread, until kith_graph_free() is called. */
+/* Gives one checked packet of the peer to the pipeline. It is decrypted, counted and put into the
+   jitter buffer before this returns: TRUE when it came through decryption, and so is the peer's and
+   new. Any thread, until kith_graph_free() is called. */
 gboolean kith_graph_push (KithGraph *graph, const guint8 *data, gsize len, gboolean is_rtcp);
 
-/* What the peer loses, and how many earlier packets are to go with each: FEC of the codec, or copies where the peer knows them. */
+/* What the peer loses, and how many earlier packets are to go with each: FEC of the codec, or
+   copies where the peer knows them. */
 void kith_graph_set_loss (KithGraph *graph, guint loss_percent, guint copies);
 
 /* Counts of the receiver; with @reports also what RTCP knows (dearer: once a second is enough). */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* All that is kept of one call, as values: for its history, and for the sentence that explains it. */
+/* All that is kept of one call, as values: for its history, and for the sentence that explains
+   it. */
 #pragma once
 
 #include "base/export.h"
@@ -19,8 +20,8 @@ typedef struct {
   guint sip_status;
   gchar *peer_address; /* what was dialled, or the peer's URI */
   gchar *peer_name;
-  gchar *
-      peer_own_name; /* of a contact who has another name here: what they call themselves, else "" */
+  /* of a contact who has another name here: what they call themselves, else "" */
+  gchar *peer_own_name;
   gchar *peer_source; /* incoming by ordinary SIP: the IP address that it came from, else "" */
   gchar *peer_key;    /* 52 characters, or "": ordinary SIP, or nobody was found */
   gchar *peer_tag;
@@ -35,15 +36,15 @@ typedef struct {
   gboolean reconnecting; /* it goes on, and nothing is heard of them since lost_at; not kept */
   gboolean held_by_peer; /* it goes on, and they say that they hear nothing of us; not kept */
   gboolean no_address;   /* … since this host has no network address; not kept */
-  gint64
-      lost_at; /* reconnecting, or ended by KITH_REASON_NETWORK_LOST: when they were heard last */
+  /* reconnecting, or ended by KITH_REASON_NETWORK_LOST: when they were heard last */
+  gint64 lost_at;
   gboolean missed; /* see kith_call_is_missed() */
   gchar *group; /* a stranger's call that was not answered: whose calls it is kept with, else "" */
   guint times;  /* how many calls this one stands for: of the same group, this one is the last */
   gint64 first_at;  /* … and when the first of them began */
   guint seen_calls; /* answered calls with this key before this one … */
-  gint64
-      seen_since; /* … and when the first of them was, in seconds since the epoch; 0: there was none */
+  /* … and when the first of them was, in seconds since the epoch; 0: there was none */
+  gint64 seen_since;
   gint64 started_at, located_at, linked_at, rang_at, answered_at, flowing_at, ended_at;
   gint64 told_at;       /* when these facts were put together; not kept */
   gboolean has_figures; /* the fields below count */
@@ -57,11 +58,13 @@ typedef struct {
 KITH_API KithCallFacts *kith_call_facts_new (void);
 KITH_API void kith_call_facts_free (KithCallFacts *facts);
 
-/* Whether our user has missed a call: it came in, nobody answered it here or anywhere, and our user did not decline it. That the line was busy, that the
-   daemon stopped or that the two sides have no codec in common is no answer either. @is_taken: our user accepted or declined it. */
+/* Whether our user has missed a call: it came in, nobody answered it here or anywhere, and our user
+   did not decline it. That the line was busy, that the daemon stopped or that the two sides have no
+   codec in common is no answer either. @is_taken: our user accepted or declined it. */
 KITH_API gboolean kith_call_is_missed (gboolean outgoing, gboolean is_taken, KithReason reason);
 
-/* Puts a copy of @text, at most 256 characters of it and safe to show, in place of *@field; NULL: "". */
+/* Puts a copy of @text, at most 256 characters of it and safe to show, in place of *@field; NULL:
+   "". */
 KITH_API void kith_call_facts_set (gchar **field, const char *text);
 
 /* What was lost of what they sent, in percent. */

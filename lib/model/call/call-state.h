@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The state of a call: it follows from its legs and from our own steps, and a table says what may follow what. */
+/* The state of a call: it follows from its legs and from our own steps, and a table says what may
+   follow what. */
 #pragma once
 
 #include <glib-object.h>
@@ -14,7 +15,8 @@ typedef enum {
   KITH_CALL_LOCATING, /* outgoing: who and where is the callee */
   KITH_CALL_DIALING,  /* outgoing: link and INVITE under way */
   KITH_CALL_RINGING,  /* outgoing: 180 seen */
-  KITH_CALL_EARLY, /* outgoing: what the peer sends is heard before it answers; our microphone is shut */
+  /* outgoing: what the peer sends is heard before it answers; our microphone is shut */
+  KITH_CALL_EARLY,
   KITH_CALL_INCOMING,   /* incoming: our user is being rung */
   KITH_CALL_CONNECTING, /* answered, no packet of the peer's media seen yet */
   KITH_CALL_ACTIVE,     /* media is proven to flow */
@@ -34,14 +36,15 @@ typedef enum {
 
 #define KITH_N_CALL_STEPS (KITH_CALL_STEP_OVER + 1)
 
-/* The state of a call with these legs: that of the leg that is furthest. Legs that ended count only when there are no others. @outgoing: the legs are of
-   the callee's side. */
+/* The state of a call with these legs: that of the leg that is furthest. Legs that ended count only
+   when there are no others. @outgoing: the legs are of the callee's side. */
 KITH_API KithCallState kith_call_state_of (KithCallStep step,
                                            gboolean outgoing,
                                            const KithLegState *legs,
                                            guint n_legs);
 
-/* The table. TRUE when a call in @before may be in @after next; FALSE for the same state, and out of range. Nothing follows ENDED. */
+/* The table. TRUE when a call in @before may be in @after next; FALSE for the same state, and out
+   of range. Nothing follows ENDED. */
 KITH_API gboolean kith_call_state_may_follow (KithCallState before, KithCallState after);
 
 /* The word on the bus, such as "ringing" (static); NULL out of range. */

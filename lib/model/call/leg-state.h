@@ -39,7 +39,8 @@ typedef enum {
 
 #define KITH_N_LEG_EVENTS (KITH_LEG_EVENT_END + 1)
 
-/* The table. TRUE and @next when @event is legal in @state; FALSE (and @next untouched) when not. ENDED accepts nothing. */
+/* The table. TRUE and @next when @event is legal in @state; FALSE (and @next untouched) when not.
+   ENDED accepts nothing. */
 KITH_API gboolean kith_leg_state_next (KithLegState state, KithLegEvent event, KithLegState *next);
 
 /* TRUE from the answer to the end. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What was found out about a peer while a link to it was made: what decides, where the time line only tells. */
+/* What was found out about a peer while a link to it was made: what decides, where the time line
+   only tells. */
 #pragma once
 
 #include <glib.h>
@@ -10,7 +11,8 @@
 
 G_BEGIN_DECLS
 
-/* Of an attempt that came to nothing as of one that made a link; all zero: nothing was found out. */
+/* Of an attempt that came to nothing as of one that made a link; all zero: nothing was found
+   out. */
 typedef struct {
   gboolean has_record;    /* a record said where the peer is */
   gboolean known_only;    /* … and that it answers only people it knows */

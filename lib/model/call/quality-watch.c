@@ -7,7 +7,8 @@
 #define SILENT 2        /* samples without a packet that are worth a line */
 #define MAX_SILENCES 20 /* lines about them */
 
-/* Samples after a silence until the quality is told again: its losses weigh on the figures for a while. */
+/* Samples after a silence until the quality is told again: its losses weigh on the figures for a
+   while. */
 #define CALM 8
 
 /* Classes of ITU-T G.107, annex B. */

@@ -36,7 +36,8 @@ KITH_API void kith_quality_watch_take (KithQualityWatch *watch,
                                        const KithQualitySample *sample,
                                        gboolean reconnecting);
 
-/* One second later: they send nothing, as they said. No silence, and no quality; that of before counts until they are heard well again. */
+/* One second later: they send nothing, as they said. No silence, and no quality; that of before
+   counts until they are heard well again. */
 KITH_API void kith_quality_watch_rest (KithQualityWatch *watch, const KithQualitySample *sample);
 
 /* The summary, at the end. */

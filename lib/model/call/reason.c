@@ -176,7 +176,8 @@ kith_reason_from_error (const GError *error)
   return KITH_REASON_INTERNAL;
 }
 
-/* What a peer says about a link that it closes, and not about a call: NULL: nothing but that it did. */
+/* What a peer says about a link that it closes, and not about a call: NULL: nothing but that it
+   did. */
 static const char *
 closing_text (KithReason reason)
 {

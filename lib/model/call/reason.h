@@ -38,23 +38,28 @@ KITH_API const char *kith_reason_word (KithReason reason);
 /* FALSE if @word names no reason. */
 KITH_API gboolean kith_reason_from_word (const char *word, KithReason *reason);
 
-/* The exit code of `kith call` (documented in kith(1)): NONE, LOCAL, REMOTE → 0; every other its own, from 10 up, fixed for ever:
-   10 rejected, 11 busy, 12 no-answer, 13 not-found, 14 ambiguous, 15 unreachable, 16 untrusted, 17 not-acceptable, 18 unauthorized,
-   19 media-failed, 20 network-lost, 21 elsewhere, 22 replaced, 23 timeout, 24 internal. */
+/* The exit code of `kith call` (documented in kith(1)): NONE, LOCAL, REMOTE → 0; every other its
+   own, from 10 up, fixed for ever: 10 rejected, 11 busy, 12 no-answer, 13 not-found, 14 ambiguous,
+   15 unreachable, 16 untrusted, 17 not-acceptable, 18 unauthorized, 19 media-failed, 20
+   network-lost, 21 elsewhere, 22 replaced, 23 timeout, 24 internal. */
 KITH_API int kith_reason_exit_code (KithReason reason);
 
-/* From a SIP final status of an INVITE; @ringing: 180 or 183 had been seen. 0 (BYE or CANCEL of the peer): REMOTE; 1xx and 2xx: NONE. */
+/* From a SIP final status of an INVITE; @ringing: 180 or 183 had been seen. 0 (BYE or CANCEL of the
+   peer): REMOTE; 1xx and 2xx: NONE. */
 KITH_API KithReason kith_reason_from_sip (guint status, gboolean ringing);
 
-/* The SIP status with which an incoming call is refused for @reason (486 for BUSY, 603 for REJECTED …). */
+/* The SIP status with which an incoming call is refused for @reason (486 for BUSY, 603 for REJECTED
+   …). */
 KITH_API guint kith_reason_to_sip (KithReason reason);
 
-/* Why an outgoing call comes to nothing, from the error of one of its steps; INTERNAL for errors of other domains. */
+/* Why an outgoing call comes to nothing, from the error of one of its steps; INTERNAL for errors of
+   other domains. */
 KITH_API KithReason kith_reason_from_error (const GError *error);
 
-/* What the number means with which a peer closed a link, seen from here: its "we hung up" is our REMOTE. Any number is taken; one that is not
-   known is REMOTE. 0 is what 0.1.0 always gives: only then @word, its text, is looked at. @text: (out) (nullable) (transfer full): the same for
-   people, which tells an unknown number as such. */
+/* What the number means with which a peer closed a link, seen from here: its "we hung up" is our
+   REMOTE. Any number is taken; one that is not known is REMOTE. 0 is what 0.1.0 always gives: only
+   then @word, its text, is looked at. @text: (out) (nullable) (transfer full): the same for people,
+   which tells an unknown number as such. */
 KITH_API KithReason kith_reason_from_peer (guint64 number, const char *word, gchar **text);
 
 G_END_DECLS

@@ -8,7 +8,8 @@
 
 G_BEGIN_DECLS
 
-/* The later in this list, the more it explains: what comes later hides what came before. Words, not numbers, are kept and shown. */
+/* The later in this list, the more it explains: what comes later hides what came before. Words, not
+   numbers, are kept and shown. */
 typedef enum {
   KITH_RELAY_OBSTACLE_NONE,
   KITH_RELAY_OBSTACLE_GONE,       /* the friend, or its link to one of the ends, went away */
@@ -21,8 +22,8 @@ typedef enum {
   KITH_RELAY_OBSTACLE_PEER        /* the other end does not want it to carry */
 } KithRelayObstacle;
 
-/* "", "gone", "busy", "not-linked", "relaying-off", "friend-setting", "own-setting", "quota", "peer-setting" (static) … and back: what is no such word
-   is KITH_RELAY_OBSTACLE_NONE. */
+/* "", "gone", "busy", "not-linked", "relaying-off", "friend-setting", "own-setting", "quota",
+   "peer-setting" (static) … and back: what is no such word is KITH_RELAY_OBSTACLE_NONE. */
 KITH_API const char *kith_relay_obstacle_word (KithRelayObstacle hurdle);
 KITH_API KithRelayObstacle kith_relay_obstacle_parse (const char *word);
 

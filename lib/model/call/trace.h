@@ -61,12 +61,14 @@ typedef struct {
 /* Counted, one thread. */
 typedef struct _KithTrace KithTrace;
 
-/* @clock: (nullable): of which kith_trace_add() takes the moments; NULL: for kith_trace_add_at() alone, the others are at 0. (transfer full) */
+/* @clock: (nullable): of which kith_trace_add() takes the moments; NULL: for kith_trace_add_at()
+   alone, the others are at 0. (transfer full) */
 KITH_API KithTrace *kith_trace_new (KithClock *clock);
 KITH_API KithTrace *kith_trace_ref (KithTrace *trace);
 KITH_API void kith_trace_unref (KithTrace *trace);
 
-/* One that keeps nothing: what is added to it, and the marks, go to all that follow it, as long as they do. For what several calls share. (transfer full) */
+/* One that keeps nothing: what is added to it, and the marks, go to all that follow it, as long as
+   they do. For what several calls share. (transfer full) */
 KITH_API KithTrace *kith_trace_new_shared (void);
 
 /* @trace follows @shared from now on (a reference is taken; once is enough), or no longer. */
@@ -76,12 +78,14 @@ KITH_API void kith_trace_unfollow (KithTrace *trace, KithTrace *shared);
 /* How many follow @shared. */
 KITH_API guint kith_trace_count_followers (KithTrace *shared);
 
-/* What is told so far, as one that nobody goes on writing: another thread may read it. (transfer full) */
+/* What is told so far, as one that nobody goes on writing: another thread may read it. (transfer
+   full) */
 KITH_API KithTrace *kith_trace_copy (KithTrace *trace);
 
-/* Adds an entry of this moment (wall clock when the time line began, and what has passed since); control characters and
-   bytes that are no UTF-8 become '?', what is too long is cut, and the first letter is made a capital. @trace NULL: nothing. The same kind and
-   text twice in a row is kept once, and the same trouble within 5 s. */
+/* Adds an entry of this moment (wall clock when the time line began, and what has passed since);
+   control characters and bytes that are no UTF-8 become '?', what is too long is cut, and the first
+   letter is made a capital. @trace NULL: nothing. The same kind and text twice in a row is kept
+   once, and the same trouble within 5 s. */
 KITH_API void kith_trace_add (KithTrace *trace, KithTraceKind kind, const char *format, ...)
     G_GNUC_PRINTF (3, 4);
 
@@ -89,34 +93,39 @@ KITH_API void kith_trace_add (KithTrace *trace, KithTraceKind kind, const char *
 KITH_API void
 kith_trace_add_at (KithTrace *trace, gint64 at_us, KithTraceKind kind, const char *text);
 
-/* Says that one of the facts below is so; @trace NULL: nothing. They let a sentence be made of a time line without reading its texts. */
+/* Says that one of the facts below is so; @trace NULL: nothing. They let a sentence be made of a
+   time line without reading its texts. */
 KITH_API void kith_trace_mark (KithTrace *trace, KithTraceMark mark);
 KITH_API guint kith_trace_get_marks (KithTrace *trace);
 
-/* What is known or guessed of the NATs of both sides; @trace NULL: nothing, and unknown. The last word counts,
-   KITH_NAT_UNKNOWN changes nothing. */
+/* What is known or guessed of the NATs of both sides; @trace NULL: nothing, and unknown. The last
+   word counts, KITH_NAT_UNKNOWN changes nothing. */
 KITH_API void kith_trace_set_nat (KithTrace *trace, gboolean theirs, KithNatKind kind);
 /* The same while nothing better is known. */
 KITH_API void kith_trace_guess_nat (KithTrace *trace, gboolean theirs, KithNatKind kind);
 
-/* The same, with an entry "ours: KIND" or "theirs: KIND" and @more after it, unless just that was the last entry of it. @more: NULL: nothing. */
+/* The same, with an entry "ours: KIND" or "theirs: KIND" and @more after it, unless just that was
+   the last entry of it. @more: NULL: nothing. */
 KITH_API void
 kith_trace_add_nat (KithTrace *trace, gboolean theirs, KithNatKind kind, const char *more);
 
 /* For those who explain: nothing is decided by what a time line says (a test sees to it). */
 KITH_API KithNatKind kith_trace_get_nat (KithTrace *trace, gboolean theirs);
 
-/* Which friend could not carry, and why; @trace NULL: nothing. @friend_name is copied. The last word counts, NONE: nothing is in the way (any more). */
+/* Which friend could not carry, and why; @trace NULL: nothing. @friend_name is copied. The last
+   word counts, NONE: nothing is in the way (any more). */
 KITH_API void
 kith_trace_set_hurdle (KithTrace *trace, KithRelayObstacle hurdle, const char *friend_name);
 
-/* *@friend_name (nullable): their name, "" without one; valid until it is set again. @trace NULL: NONE. */
+/* *@friend_name (nullable): their name, "" without one; valid until it is set again. @trace NULL:
+   NONE. */
 KITH_API KithRelayObstacle kith_trace_get_hurdle (KithTrace *trace, const char **friend_name);
 
 /* Entries that did not fit into the time line that is read back. */
 KITH_API void kith_trace_set_dropped (KithTrace *trace, guint dropped);
 
-/* The entries in order: element-type KithTraceEntry (transfer none), valid until the next call on @trace. */
+/* The entries in order: element-type KithTraceEntry (transfer none), valid until the next call on
+   @trace. */
 KITH_API GPtrArray *kith_trace_get_entries (KithTrace *trace);
 
 /* How many did not fit. */

@@ -8,8 +8,8 @@
 #include "model/names/address.h"
 #include "model/names/name.h"
 
-#define TAG_LIKE                                                                                   \
-  6 /* so many letters and digits after a tilde may be taken for a tag, which has 8 */
+/* so many letters and digits after a tilde may be taken for a tag, which has 8 */
+#define TAG_LIKE 6
 
 static gboolean
 is_set (const char *text)

@@ -33,8 +33,9 @@ typedef struct {
   GStrv hints;          /* invitation's hints "host:port", or NULL; at most 4 */
 } KithAddress;
 
-/* Parses at most 512 bytes. (transfer full), or NULL and KITH_ERROR_INVALID_ADDRESS naming cause and remedy. sips: is refused
-   with KITH_ERROR_UNSUPPORTED. User parts are checked (RFC 3261 section 25.1), no control characters, no headers ("?" in sip:). */
+/* Parses at most 512 bytes. (transfer full), or NULL and KITH_ERROR_INVALID_ADDRESS naming cause
+   and remedy. sips: is refused with KITH_ERROR_UNSUPPORTED. User parts are checked (RFC 3261
+   section 25.1), no control characters, no headers ("?" in sip:). */
 KITH_API KithAddress *kith_address_parse (const char *text, GError **error);
 KITH_API void kith_address_free (KithAddress *address);
 

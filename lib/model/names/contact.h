@@ -42,7 +42,8 @@ KITH_API KithContact *kith_contact_copy (const KithContact *person);
 KITH_API void kith_contact_free (KithContact *person);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (KithContact, kith_contact_free)
 
-/* What to dial to mean exactly this one: "bob~7k2f9qxm", or the key as long as the tag is not known. (transfer full) */
+/* What to dial to mean exactly this one: "bob~7k2f9qxm", or the key as long as the tag is not
+   known. (transfer full) */
 KITH_API gchar *kith_contact_full_address (const KithContact *person);
 
 G_END_DECLS

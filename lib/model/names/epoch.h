@@ -7,8 +7,8 @@
 G_BEGIN_DECLS
 
 #define KITH_EPOCH_SECONDS 86400
-#define KITH_EPOCH_OVERLAP                                                                         \
-  3600 /* seconds before and after midnight (UTC) in which a publisher serves both days */
+/* seconds before and after midnight (UTC) in which a publisher serves both days */
+#define KITH_EPOCH_OVERLAP 3600
 
 /* Days since 1970 at @wall_us. */
 static inline gint64

@@ -13,7 +13,8 @@ typedef struct {
   gunichar first, last;
 } Range;
 
-/* Letters and marks that show nothing (Default_Ignorable_Code_Point), which RFC 8264 section 9.13 disallows. */
+/* Letters and marks that show nothing (Default_Ignorable_Code_Point), which RFC 8264 section 9.13
+   disallows. */
 static const Range ignorable[] = {
   { 0x034F, 0x034F }, { 0x115F, 0x1160 }, { 0x17B4, 0x17B5 },   { 0x180B, 0x180F },
   { 0x3164, 0x3164 }, { 0xFE00, 0xFE0F }, { 0xE0100, 0xE01EF },
@@ -79,7 +80,8 @@ is_allowed (gunichar c)
   return c == '.' || c == '-' || c == '_' || is_letter (c) || is_mark (c) || is_digit (c);
 }
 
-/* Width mapping (RFC 8265 section 3.3.2 rule 1) and lower case (rule 3), without a look at the locale. */
+/* Width mapping (RFC 8265 section 3.3.2 rule 1) and lower case (rule 3), without a look at the
+   locale. */
 static gchar *
 map_width_and_case (const char *text)
 {
@@ -172,7 +174,8 @@ check_script (const char *name, GError **error)
          || refuse (error, "A name cannot mix alphabets; write it with the letters of one of them");
 }
 
-/* UTS 39: digits of one system, which covers the contextual rules for Arabic digits (RFC 5892 A.8 and A.9). */
+/* UTS 39: digits of one system, which covers the contextual rules for Arabic digits (RFC 5892 A.8
+   and A.9). */
 static gboolean
 check_digits (const char *name, GError **error)
 {
@@ -192,7 +195,8 @@ check_digits (const char *name, GError **error)
   return TRUE;
 }
 
-/* RFC 5893 section 2, simplified by what was checked before: one script and one system of digits. */
+/* RFC 5893 section 2, simplified by what was checked before: one script and one system of
+   digits. */
 static gboolean
 check_direction (const char *name, GError **error)
 {

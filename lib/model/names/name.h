@@ -14,10 +14,12 @@ G_BEGIN_DECLS
 
 /**
  * kith_name_normalize:
- * Enforces RFC 8265 section 3.3 (width mapping, lower case, NFC, bidi rule, IdentifierClass of RFC 8264 plus ".", "-", "_"), one
- * script (UTS 39, Latin/Greek/Cyrillic/Han… never mixed), 1 to 24 bytes of UTF-8, no '~', '@', ':', '/', '*' or white space.
+ * Enforces RFC 8265 section 3.3 (width mapping, lower case, NFC, bidi rule, IdentifierClass of RFC
+ * 8264 plus ".", "-", "_"), one script (UTS 39, Latin/Greek/Cyrillic/Han… never mixed), 1 to 24
+ * bytes of UTF-8, no '~', '@', ':', '/', '*' or white space.
  *
- * Returns: (transfer full): the normal form, or NULL and KITH_ERROR_INVALID_ADDRESS with the cause and the remedy in words.
+ * Returns: (transfer full): the normal form, or NULL and KITH_ERROR_INVALID_ADDRESS with the cause
+ * and the remedy in words.
  */
 KITH_API gchar *kith_name_normalize (const char *text, GError **error);
 

@@ -38,9 +38,8 @@ kith_peer_key_hash (gconstpointer key)
 {
   guint hash;
 
-  memcpy (&hash,
-          ((const KithPeerKey *)key)->bytes,
-          sizeof hash); /* a public key is evenly distributed */
+  /* a public key is evenly distributed */
+  memcpy (&hash, ((const KithPeerKey *)key)->bytes, sizeof hash);
   return hash;
 }
 

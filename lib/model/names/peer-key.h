@@ -15,7 +15,8 @@ typedef struct {
   guint8 bytes[KITH_KEY_LEN];
 } KithPeerKey;
 
-/* Parses 52 characters of Crockford base 32 into @key. FALSE and KITH_ERROR_INVALID_ARGUMENTS if it is no key; all zero is none. */
+/* Parses 52 characters of Crockford base 32 into @key. FALSE and KITH_ERROR_INVALID_ARGUMENTS if it
+   is no key; all zero is none. */
 KITH_API gboolean kith_peer_key_parse (const char *text, KithPeerKey *key, GError **error);
 
 /* The 52 characters. (transfer full) */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The wire form of records: version, kind, then the fields, big-endian, each counted and bounded. */
+/* The wire form of records: version, kind, then the fields, big-endian, each counted and
+   bounded. */
 #include "model/names/record.h"
 
 #include <string.h>

@@ -24,7 +24,8 @@ typedef enum {
   KITH_REGISTRATION_EVENT_JOINED,    /* a peer answered */
   KITH_REGISTRATION_EVENT_PEERLESS,  /* the last peer is gone, or none came within the deadline */
   KITH_REGISTRATION_EVENT_READ_BACK, /* our record was read back from the network */
-  KITH_REGISTRATION_EVENT_MISSED, /* it could not be read back in time, or changed and is put anew */
+  /* it could not be read back in time, or changed and is put anew */
+  KITH_REGISTRATION_EVENT_MISSED,
   KITH_REGISTRATION_EVENT_WITHDRAW,
   KITH_REGISTRATION_EVENT_LOST, /* the locator stopped or died */
 } KithRegistrationEvent;

@@ -9,8 +9,8 @@
 static gboolean
 is_sendable_v4 (const guint8 *ip)
 {
-  return ip[0] != 0 && ip[0] != 127
-         && ip[0] < 224; /* 224/4 multicast, 240/4 reserved with the broadcast address */
+  /* 224/4 multicast, 240/4 reserved with the broadcast address */
+  return ip[0] != 0 && ip[0] != 127 && ip[0] < 224;
 }
 
 gboolean
@@ -32,8 +32,8 @@ kith_endpoint_is_sendable (const KithEndpoint *endpoint)
   if (memcmp (ip, mapped, sizeof mapped) == 0) {
     return is_sendable_v4 (ip + 12);
   }
-  return memcmp (ip, zeros, 12)
-         != 0; /* "::", "::1" and the forgotten IPv4-compatible addresses (RFC 4291 section 2.5.5.1) */
+  /* "::", "::1" and the forgotten IPv4-compatible addresses (RFC 4291 section 2.5.5.1) */
+  return memcmp (ip, zeros, 12) != 0;
 }
 
 gboolean

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The tables of a link: its life, the search for a new path, the standby path that is kept for it, and its SIP stream. */
+/* The tables of a link: its life, the search for a new path, the standby path that is kept for it,
+   and its SIP stream. */
 #pragma once
 
 #include <glib.h>

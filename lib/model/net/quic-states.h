@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The tables of a QUIC connection of ours: its life, the two directions of its stream, and its notes. */
+/* The tables of a QUIC connection of ours: its life, the two directions of its stream, and its
+   notes. */
 #pragma once
 
 #include <glib.h>

@@ -8,7 +8,8 @@
 
 enum { FIELD_LOCAL = 1, FIELD_STATE = 3, FIELD_UID = 7, FIELD_INODE = 9, N_FIELDS };
 
-/* "0100007F:13C4" and the same with 32 digits. Returns the length of the address, 0: it cannot be read. */
+/* "0100007F:13C4" and the same with 32 digits. Returns the length of the address, 0: it cannot be
+   read. */
 static gsize
 read_address (const char *text, guint8 ip[16], guint16 *port)
 {

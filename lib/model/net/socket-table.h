@@ -14,8 +14,9 @@ typedef struct {
   guint32 uid;
 } KithSocketHolder;
 
-/* Finds in @table the socket that keeps others from binding @port at @ip (network order, @ip_len 4 or 16 bytes; NULL: any address). @is_tcp:
-   only sockets that listen. FALSE: there is none, or the text cannot be read. */
+/* Finds in @table the socket that keeps others from binding @port at @ip (network order, @ip_len 4
+   or 16 bytes; NULL: any address). @is_tcp: only sockets that listen. FALSE: there is none, or the
+   text cannot be read. */
 KITH_API gboolean kith_socket_table_find (const char *table,
                                           gboolean is_tcp,
                                           const guint8 *ip,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Reads and writes messages of STUN and TURN by one table of attributes, with every length checked. */
+/* Reads and writes messages of STUN and TURN by one table of attributes, with every length
+   checked. */
 #include "model/net/stun.h"
 
 #include <stddef.h>
@@ -286,7 +287,8 @@ give_address (const KithEndpoint *address, const guint8 *mask, guint8 value[20])
   return (KithStunBytes){ address->family != 0 ? value : NULL, len };
 }
 
-/* The value of an attribute; data NULL when it is not there. @value: room for what has to be put together. */
+/* The value of an attribute; data NULL when it is not there. @value: room for what has to be put
+   together. */
 static KithStunBytes
 give (const Row *row, const KithStun *stun, guint8 value[20])
 {

@@ -76,8 +76,9 @@ typedef struct {
   KithStunBytes domain; /* ALTERNATE-DOMAIN: the name in the alternate's certificate */
 
   /* Decoding only */
-  gboolean
-      has_foreign; /* an attribute that must be understood (RFC 8489 section 5) and is none of a binding message, such as USERNAME */
+  /* an attribute that must be understood (RFC 8489 section 5) and is none of a binding message,
+     such as USERNAME */
+  gboolean has_foreign;
   gsize integrity_at; /* offset of MESSAGE-INTEGRITY or -SHA256, the first of both; 0: none */
   gboolean is_sha256; /* … it is the second */
 } KithStun;
@@ -88,17 +89,21 @@ KITH_API gboolean kith_stun_has_cookie (const guint8 id[KITH_STUN_ID_LEN]);
 /* Writes the magic cookie and the 12 random bytes @random into @id. */
 KITH_API void kith_stun_make_id (guint8 id[KITH_STUN_ID_LEN], const guint8 random[12]);
 
-/* Reads the message that fills @data exactly. FALSE when it is none: other first bits, a length that does not fit, an attribute that runs over the
-   end, an attribute that is known in a strange form, a wrong fingerprint, or more than KITH_STUN_MAX_ATTRIBUTES. Of attributes that come twice the
-   first counts (section 14); behind the integrity only the fingerprint does, and nobody has looked at either integrity. Bytes of @stun are parts of
-   @data. Pure; any thread; uses nothing of GLib's library. */
+/* Reads the message that fills @data exactly. FALSE when it is none: other first bits, a length
+   that does not fit, an attribute that runs over the end, an attribute that is known in a strange
+   form, a wrong fingerprint, or more than KITH_STUN_MAX_ATTRIBUTES. Of attributes that come twice
+   the first counts (section 14); behind the integrity only the fingerprint does, and nobody has
+   looked at either integrity. Bytes of @stun are parts of @data. Pure; any thread; uses nothing of
+   GLib's library. */
 KITH_API gboolean kith_stun_decode (const guint8 *data, gsize len, KithStun *stun);
 
-/* Writes what is there of @stun: mapped as XOR-MAPPED-ADDRESS, or as MAPPED-ADDRESS when the id has no cookie. Returns the number of bytes, 0 when
-   they do not fit @room. Pure; any thread; uses nothing of GLib's library. */
+/* Writes what is there of @stun: mapped as XOR-MAPPED-ADDRESS, or as MAPPED-ADDRESS when the id has
+   no cookie. Returns the number of bytes, 0 when they do not fit @room. Pure; any thread; uses
+   nothing of GLib's library. */
 KITH_API gsize kith_stun_encode (const KithStun *stun, guint8 *data, gsize room);
 
-/* Adds an attribute to the message of @len bytes in @data. Returns its new length; 0 when it does not fit @room, or @len is 0. Pure; any thread. */
+/* Adds an attribute to the message of @len bytes in @data. Returns its new length; 0 when it does
+   not fit @room, or @len is 0. Pure; any thread. */
 KITH_API gsize kith_stun_append (guint8 *data,
                                  gsize len,
                                  gsize room,

@@ -34,13 +34,15 @@ typedef struct {
 
 /**
  * kith_turn_server_parse:
- * @uri: "turn:HOST", "turn:HOST:PORT", each with "?transport=udp" or "?transport=tcp" after it, or "turns:HOST[:PORT]" (TLS over TCP), the form
+ * @uri: "turn:HOST", "turn:HOST:PORT", each with "?transport=udp" or "?transport=tcp" after it, or
+ * "turns:HOST[:PORT]" (TLS over TCP), the form
  *   of RFC 7065; an IPv6 literal stands in brackets
  * @user: 1 to KITH_TURN_MAX_USER bytes
  * @password: 1 to KITH_TURN_MAX_PASSWORD bytes
  * @ca_file: (nullable)
  *
- * Returns: (transfer full): NULL and KITH_ERROR_INVALID_ARGUMENTS, whose text says what is allowed and shows no password.
+ * Returns: (transfer full): NULL and KITH_ERROR_INVALID_ARGUMENTS, whose text says what is allowed
+ * and shows no password.
  */
 KITH_API KithTurnServer *kith_turn_server_parse (const char *uri,
                                                  const char *user,
@@ -48,8 +50,9 @@ KITH_API KithTurnServer *kith_turn_server_parse (const char *uri,
                                                  const char *ca_file,
                                                  GError **error);
 
-/* The server at @place, to which @server sends us (RFC 8489 section 10): the same transport and credentials, and in its certificate @name, or
-   the same when that is NULL or no name of a host. (transfer full) */
+/* The server at @place, to which @server sends us (RFC 8489 section 10): the same transport and
+   credentials, and in its certificate @name, or the same when that is NULL or no name of a host.
+   (transfer full) */
 KITH_API KithTurnServer *kith_turn_server_sent_to (const KithTurnServer *server,
                                                    const KithEndpoint *place,
                                                    const char *name);

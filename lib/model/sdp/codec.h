@@ -35,7 +35,8 @@ KITH_API gboolean kith_codec_is_voice (KithCodecId id);
 /* The row of @id (static). */
 KITH_API const KithCodec *kith_codec_get (KithCodecId id);
 
-/* By rtpmap name (case-insensitive) and clock, or by static payload type when @name is NULL. NULL if unknown. */
+/* By rtpmap name (case-insensitive) and clock, or by static payload type when @name is NULL. NULL
+   if unknown. */
 KITH_API const KithCodec *kith_codec_find (const char *name, guint clock, gint pt);
 
 G_END_DECLS

@@ -97,7 +97,8 @@ keep (const KithStream *remote, const KithStream *local, KithCodecId id, KithStr
   }
 }
 
-/* The first common codec in the offerer's order, then copies of its packets and telephone-event, with the offerer's numbers. */
+/* The first common codec in the offerer's order, then copies of its packets and telephone-event,
+   with the offerer's numbers. */
 static gboolean
 choose_codecs (const KithStream *remote, const KithStream *local, KithStream *answer)
 {

@@ -31,7 +31,8 @@ typedef enum {
   KITH_DIRECTION_INACTIVE
 } KithDirection;
 
-/* What a description is of: of a call over a link, where audio has SRTP keyed by the link, or of an ordinary one, which has none. */
+/* What a description is of: of a call over a link, where audio has SRTP keyed by the link, or of an
+   ordinary one, which has none. */
 typedef enum { KITH_SDP_PLAIN, KITH_SDP_LINK } KithSdpUse;
 
 typedef struct {
@@ -63,10 +64,11 @@ typedef struct {
 typedef struct {
   guint64 session_id; /* o= */
   guint64 session_version;
-  guint
-      n_media; /* how many m= lines there are: an answer refuses those that are none of the streams, with port 0 */
-  gchar *media_lines
-      [KITH_SDP_MAX_MEDIA]; /* these, as they came but with port 0: "video 0 RTP/AVP 31"; or NULL */
+  /* how many m= lines there are: an answer refuses those that are none of the streams, with port
+     0 */
+  guint n_media;
+  /* these, as they came but with port 0: "video 0 RTP/AVP 31"; or NULL */
+  gchar *media_lines[KITH_SDP_MAX_MEDIA];
   guint n_streams;
   KithStream streams[KITH_OFFER_MAX_STREAMS]; /* at most one of a kind */
 } KithOffer;
@@ -86,28 +88,33 @@ KITH_API gboolean kith_direction_hears (KithDirection direction);
 
 /**
  * kith_sdp_check:
- * The check that every body passes before anything else reads it: the limits above, no NUL within, "v=0" first, and only bytes in m= lines that may stand
- * there; and of the audio streams one that can be used or none that is broken in its m= or c=. Other lines may say what they like, or be none
- * (RFC 8866 section 5: telephones are not as careful as it is).
+ * The check that every body passes before anything else reads it: the limits above, no NUL within,
+ * "v=0" first, and only bytes in m= lines that may stand there; and of the audio streams one that
+ * can be used or none that is broken in its m= or c=. Other lines may say what they like, or be
+ * none (RFC 8866 section 5: telephones are not as careful as it is).
  * Returns: TRUE, or FALSE and KITH_ERROR_PROTOCOL naming the line.
  */
 KITH_API gboolean kith_sdp_check (const char *text, gsize len, GError **error);
 
-/* Check and parse: the first audio stream that has a codec we know and that @use can have. On ordinary SIP "c=0.0.0.0" and "c=::" say that the other
-   side hears nothing (hold); on a link that is what we always write. NULL and KITH_ERROR_PROTOCOL (broken) or KITH_ERROR_UNSUPPORTED (nothing in it for
+/* Check and parse: the first audio stream that has a codec we know and that @use can have. On
+   ordinary SIP "c=0.0.0.0" and "c=::" say that the other side hears nothing (hold); on a link that
+   is what we always write. NULL and KITH_ERROR_PROTOCOL (broken) or KITH_ERROR_UNSUPPORTED (nothing
+   in it for
    us: SIP 488). (transfer full) */
 KITH_API KithOffer *kith_sdp_parse (const char *text, gsize len, KithSdpUse use, GError **error);
 
-/* The text of @offer as we send it; a stream without a host (a link's transport) is at c=IN IP4 0.0.0.0, port 9. (transfer full) */
+/* The text of @offer as we send it; a stream without a host (a link's transport) is at c=IN IP4
+   0.0.0.0, port 9. (transfer full) */
 KITH_API gchar *kith_sdp_print (const KithOffer *offer);
 
 /**
  * kith_offer_answer:
  * @remote: what was offered
  * @local: what we can do: host, port, codecs in our order, direction
- * RFC 3264, of the audio; another stream is refused, since there is nothing here that could take it. Same profile (RTP/AVPF for
- * RTP/AVPF, where @local says RTP/AVP), same payload numbers as offered, first common codec in the offerer's order, telephone-event
- * kept, RED with Opus, rtcp-mux only if offered, direction mirrored.
+ * RFC 3264, of the audio; another stream is refused, since there is nothing here that could take
+ * it. Same profile (RTP/AVPF for RTP/AVPF, where @local says RTP/AVP), same payload numbers as
+ * offered, first common codec in the offerer's order, telephone-event kept, RED with Opus, rtcp-mux
+ * only if offered, direction mirrored.
  * Returns: (transfer full): the answer, or NULL and KITH_ERROR_UNSUPPORTED.
  */
 KITH_API KithOffer *

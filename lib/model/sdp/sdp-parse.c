@@ -7,7 +7,8 @@
 
 #define DEFAULT_PTIME 20
 
-/* Codecs that we know, in the order of the m= line, each once. Returns whether one of them carries voice. */
+/* Codecs that we know, in the order of the m= line, each once. Returns whether one of them carries
+   voice. */
 static gboolean
 take_codecs (const KithSdpSection *section, KithStream *stream)
 {
@@ -34,7 +35,8 @@ refuse (GError **error, const char *why)
   return FALSE;
 }
 
-/* Where the audio goes into @stream: a host, a name to be looked up, or neither on hold and on links. */
+/* Where the audio goes into @stream: a host, a name to be looked up, or neither on hold and on
+   links. */
 static gboolean
 take_place (const KithSdpConnection *connection, KithStream *stream, GError **error)
 {
@@ -69,7 +71,8 @@ rtcp_port_of (const KithSdpSection *section)
   return section->port == 0 || section->port == G_MAXUINT16 ? 0 : (guint16)(section->port + 1);
 }
 
-/* "c=0.0.0.0" is how old phones put a call on hold (RFC 3264 section 8.4): nothing may be sent there. */
+/* "c=0.0.0.0" is how old phones put a call on hold (RFC 3264 section 8.4): nothing may be sent
+   there. */
 static KithDirection
 direction_of (const KithSdpText *text, const KithSdpSection *section, gboolean on_hold)
 {
@@ -112,7 +115,8 @@ make_offer (KithSdpText *text, guint index, KithSdpUse use, GError **error)
   return g_steal_pointer (&offer);
 }
 
-/* What a call of this kind can have: never plain RTP on a link, and no encryption where there are no keys. */
+/* What a call of this kind can have: never plain RTP on a link, and no encryption where there are
+   no keys. */
 static gboolean
 fits (KithProfile profile, KithSdpUse use)
 {
@@ -120,8 +124,8 @@ fits (KithProfile profile, KithSdpUse use)
                               : profile == KITH_PROFILE_RTP_AVP || profile == KITH_PROFILE_RTP_AVPF;
 }
 
-/* The first audio stream with a codec of ours that this call can have; another one only if there is none, to be refused by its name,
-   and one that they refuse themselves last. */
+/* The first audio stream with a codec of ours that this call can have; another one only if there is
+   none, to be refused by its name, and one that they refuse themselves last. */
 static gboolean
 choose_section (const KithSdpText *text, KithSdpUse use, guint *index)
 {

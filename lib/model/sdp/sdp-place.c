@@ -43,7 +43,8 @@ parse_v6 (const char *text, guint8 ip[16], gboolean *is_v4)
   return TRUE;
 }
 
-/* Letters, digits, dots, hyphens and low lines, with a letter in the last label: numbers alone are a slip, and no name. */
+/* Letters, digits, dots, hyphens and low lines, with a letter in the last label: numbers alone are
+   a slip, and no name. */
 static gboolean
 is_name (const char *text)
 {
@@ -79,7 +80,8 @@ place_of_ip (const guint8 ip[16], gboolean is_v4, gchar **text)
   return KITH_SDP_AT_HOST;
 }
 
-/* The address of "IN IP4 address" between any blanks, without brackets and time to live. (transfer full) (nullable) */
+/* The address of "IN IP4 address" between any blanks, without brackets and time to live. (transfer
+   full) (nullable) */
 static gchar *
 host_of (const char *value)
 {

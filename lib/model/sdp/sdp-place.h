@@ -6,8 +6,9 @@
 
 G_BEGIN_DECLS
 
-/* What "IN IP4 192.0.2.1" says, also with a time to live, brackets, a zone, figures filled up with zeros, or the wrong one of IP4 and IP6. @text: (out)
-   (transfer full) (nullable): the host or name. */
+/* What "IN IP4 192.0.2.1" says, also with a time to live, brackets, a zone, figures filled up with
+   zeros, or the wrong one of IP4 and IP6. @text: (out) (transfer full) (nullable): the host or
+   name. */
 KithSdpPlace kith_sdp_place_parse (const char *value, gchar **text);
 
 G_END_DECLS

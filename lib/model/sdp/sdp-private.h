@@ -52,8 +52,9 @@ typedef struct {
   KithSdpSection sections[KITH_SDP_MAX_MEDIA];
 } KithSdpText;
 
-/* Reads the whole: FALSE and KITH_ERROR_PROTOCOL, with the number of the line, when a limit of model/offer.h is passed, when it is no description at all,
-   or when an m= has bytes that stand in none. Lines that are of no use are passed over. @text is to be cleared in any case. */
+/* Reads the whole: FALSE and KITH_ERROR_PROTOCOL, with the number of the line, when a limit of
+   model/offer.h is passed, when it is no description at all, or when an m= has bytes that stand in
+   none. Lines that are of no use are passed over. @text is to be cleared in any case. */
 gboolean kith_sdp_read (KithSdpText *text, const char *data, gsize len, GError **error);
 void kith_sdp_text_clear (KithSdpText *text);
 

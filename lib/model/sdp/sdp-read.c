@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Reads session descriptions as telephones write them: strict in the lines that are used, deaf to the others. */
+/* Reads session descriptions as telephones write them: strict in the lines that are used, deaf to
+   the others. */
 #include "model/sdp/sdp-private.h"
 
 #include <string.h>
@@ -94,7 +95,8 @@ profile_of (const char *protocol)
   return KITH_PROFILE_OTHER;
 }
 
-/* TRUE when nothing stands in @value that stands in no m=: a bad byte in its formats made a library that many use loop for ever. */
+/* TRUE when nothing stands in @value that stands in no m=: a bad byte in its formats made a library
+   that many use loop for ever. */
 static gboolean
 has_media_bytes (const char *value)
 {
@@ -188,7 +190,8 @@ begin_section (KithSdpText *text, guint line, const char *value, GError **error)
   return TRUE;
 }
 
-/* "96 opus/48000/2": what RFC 8866 section 6.6 says; a codec with another number of channels than we know is not ours. */
+/* "96 opus/48000/2": what RFC 8866 section 6.6 says; a codec with another number of channels than
+   we know is not ours. */
 static void
 take_rtpmap (KithSdpSection *section, const char *value)
 {
@@ -332,7 +335,8 @@ take_line (KithSdpText *text, guint number, gchar *line, GError **error)
   return TRUE;
 }
 
-/* What stands before and behind a description of some devices and is none of it: a byte order mark, empty lines, the NUL of a C string. */
+/* What stands before and behind a description of some devices and is none of it: a byte order mark,
+   empty lines, the NUL of a C string. */
 static void
 trim (const char **data, gsize *len)
 {

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* How large a SIP message and its parts may be, in one place for who scans, who parses and who tests. */
+/* How large a SIP message and its parts may be, in one place for who scans, who parses and who
+   tests. */
 #pragma once
 
 #define KITH_SIP_MAX_DATAGRAM 16384
-#define KITH_SIP_MAX_STREAM                                                                        \
-  65536 /* a message of a stream, and what is kept of one that is not whole */
+/* a message of a stream, and what is kept of one that is not whole */
+#define KITH_SIP_MAX_STREAM 65536
 #define KITH_SIP_MAX_HEADERS 128
 #define KITH_SIP_MAX_VIA 30
 #define KITH_SIP_MAX_ROUTE 20 /* Route and Record-Route together */
@@ -12,8 +13,8 @@
 #define KITH_SIP_MAX_HEADER_LINE 4096 /* without its line end; a folded one counts as a whole */
 #define KITH_SIP_MAX_URI 512
 #define KITH_SIP_MAX_DISPLAY 128 /* characters that are shown of a name */
-#define KITH_SIP_MAX_DISPLAY_BYTES                                                                 \
-  (4 * KITH_SIP_MAX_DISPLAY + 2) /* each in four bytes, and the quotes */
+/* each in four bytes, and the quotes */
+#define KITH_SIP_MAX_DISPLAY_BYTES (4 * KITH_SIP_MAX_DISPLAY + 2)
 #define KITH_SIP_MAX_CALL_ID 256
 #define KITH_SIP_MAX_METHOD 64
 #define KITH_SIP_MAX_BODY 32768

@@ -191,7 +191,8 @@ starts_with_scheme (const char *p)
   return p > start && g_ascii_isalpha (*start) && *p == ':';
 }
 
-/* Where the URI's bracket opens: behind a quoted string, else the first bracket with a scheme, else the first bracket; NULL: none. */
+/* Where the URI's bracket opens: behind a quoted string, else the first bracket with a scheme, else
+   the first bracket; NULL: none. */
 static const char *
 find_bracket (const char *value)
 {

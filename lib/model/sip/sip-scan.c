@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One pass over the head's lines; the first fault counts, and the lines behind it are read so that an answer can name the request. */
+/* One pass over the head's lines; the first fault counts, and the lines behind it are read so that
+   an answer can name the request. */
 #include "model/sip/sip-scan.h"
 
 #include <string.h>
@@ -9,8 +10,8 @@
 
 #define KEPT 4096 /* bytes of a text that rests */
 #define NEEDED 5  /* headers without which nothing can be answered */
-#define MOST_READ                                                                                  \
-  (2 * KITH_SIP_MAX_HEADERS) /* headers: those behind them are not even looked for */
+/* headers: those behind them are not even looked for */
+#define MOST_READ (2 * KITH_SIP_MAX_HEADERS)
 
 typedef struct {
   KithSipScan *scan;
@@ -353,7 +354,8 @@ take_header (Reader *reader, const char *name, gsize len, const char *value)
   }
 }
 
-/* Joins the lines of one header in scan->value, without the blanks around it. FALSE for a byte that no line may have. */
+/* Joins the lines of one header in scan->value, without the blanks around it. FALSE for a byte that
+   no line may have. */
 static gboolean
 unfold (KithSipScan *scan, const char *text, gsize len)
 {
@@ -418,7 +420,8 @@ read_header (Reader *reader, const char *line, gsize len)
   take_header (reader, line, name, scan->value->str);
 }
 
-/* The end of the line at @p, without its end; @next: the start of the next one. A header goes on in lines that start with a blank. */
+/* The end of the line at @p, without its end; @next: the start of the next one. A header goes on in
+   lines that start with a blank. */
 static const char *
 line_end (const char *p, const char *end, gboolean folds, const char **next)
 {
@@ -457,7 +460,8 @@ read_head (Reader *reader, const char *head, gsize len)
   }
 }
 
-/* What every message must have. The table's first five rows are those without which there is no answer. */
+/* What every message must have. The table's first five rows are those without which there is no
+   answer. */
 static void
 check_whole (Reader *reader)
 {
@@ -650,10 +654,8 @@ kith_sip_scan_run (KithSipScan *scan, const guint8 *data, gsize len)
     lines += data[blank] == '\n';
     blank++;
   }
-  if (blank > 0
-      && (scan->stream
-          || blank
-                 == len)) { /* line ends in front of a message mean nothing (RFC 3261 section 7.5) */
+  /* line ends in front of a message mean nothing (RFC 3261 section 7.5) */
+  if (blank > 0 && (scan->stream || blank == len)) {
     scan->used = blank;
     scan->ping = lines >= 2;
     return KITH_SIP_SCAN_IDLE;

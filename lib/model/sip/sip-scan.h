@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The bounded look at every SIP message before anything parses it: cut out of its stream, checked, and written anew. */
+/* The bounded look at every SIP message before anything parses it: cut out of its stream, checked,
+   and written anew. */
 #pragma once
 
 #include <glib.h>
@@ -26,9 +27,11 @@ typedef enum {
 
 /**
  * KithSipScan:
- * @text: after PASS the message written anew: one line a header, the first of those that may come once, no header of ours
- * (Kith-Caller, Kith-Via and all others of that name), odd display names in quotes, numbers that are none left out, one Content-Length
- * @echo: after REFUSE, BREAK and PASS what an answer repeats (Via, From, To, Call-ID, CSeq); empty: nothing may be answered
+ * @text: after PASS the message written anew: one line a header, the first of those that may come
+ * once, no header of ours (Kith-Caller, Kith-Via and all others of that name), odd display names in
+ * quotes, numbers that are none left out, one Content-Length
+ * @echo: after REFUSE, BREAK and PASS what an answer repeats (Via, From, To, Call-ID, CSeq); empty:
+ * nothing may be answered
  * @used: bytes that the message, or what was passed over, took from the front
  * @status: after REFUSE and BREAK the SIP status
  * @reason: its phrase, which names the header
@@ -58,19 +61,23 @@ KITH_API void kith_sip_scan_clear (KithSipScan *scan);
 
 /**
  * kith_sip_scan_run:
- * @data: a datagram, or all bytes of a stream from the end of the last message on; after MORE the same ones and at least one more
- * Time grows with @len alone, also for bytes that come one by one; nothing longer than KITH_SIP_MAX_STREAM is ever asked for.
+ * @data: a datagram, or all bytes of a stream from the end of the last message on; after MORE the
+ * same ones and at least one more Time grows with @len alone, also for bytes that come one by one;
+ * nothing longer than KITH_SIP_MAX_STREAM is ever asked for.
  */
 KITH_API KithSipScanVerdict kith_sip_scan_run (KithSipScan *scan, const guint8 *data, gsize len);
 
-/* The texts of the last run are not needed any more: they become empty, and large ones are given back. */
+/* The texts of the last run are not needed any more: they become empty, and large ones are given
+   back. */
 KITH_API void kith_sip_scan_rest (KithSipScan *scan);
 
 /**
  * kith_sip_scan_answer:
  * @to_tag: a token for To, which is used if it has none
- * Writes a response to the message that was scanned last to @out; at most 64 bytes longer than the message with a phrase of that scan.
- * Returns: FALSE when it must not be answered: an ACK, a response, or no message with all that an answer needs.
+ * Writes a response to the message that was scanned last to @out; at most 64 bytes longer than the
+ * message with a phrase of that scan.
+ * Returns: FALSE when it must not be answered: an ACK, a response, or no message with all that an
+ * answer needs.
  */
 KITH_API gboolean kith_sip_scan_answer (const KithSipScan *scan,
                                         guint status,

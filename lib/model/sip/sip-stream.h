@@ -16,8 +16,9 @@ KITH_API void kith_sip_stream_push (KithSipStream *stream, const guint8 *data, g
 
 /**
  * kith_sip_stream_next:
- * Takes the next message, or what stands in its place, off the front. To be called until it says MORE or BREAK; BREAK stays.
- * What is kept never grows beyond KITH_SIP_MAX_STREAM and what was pushed last.
+ * Takes the next message, or what stands in its place, off the front. To be called until it says
+ * MORE or BREAK; BREAK stays. What is kept never grows beyond KITH_SIP_MAX_STREAM and what was
+ * pushed last.
  */
 KITH_API KithSipScanVerdict kith_sip_stream_next (KithSipStream *stream);
 

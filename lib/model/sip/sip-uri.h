@@ -20,9 +20,10 @@ typedef struct {
  * kith_sip_uri_parse:
  * @rest: what follows "sip:", valid UTF-8, at most 512 bytes
  *
- * Refuses passwords, headers ("?"), control characters in any disguise, maddr and method parameters; drops the other parameters.
- * Returns: (transfer full): the parts, or NULL and KITH_ERROR_INVALID_ADDRESS, or KITH_ERROR_UNSUPPORTED for a transport other than
- * UDP and TCP.
+ * Refuses passwords, headers ("?"), control characters in any disguise, maddr and method
+ * parameters; drops the other parameters.
+ * Returns: (transfer full): the parts, or NULL and KITH_ERROR_INVALID_ADDRESS, or
+ * KITH_ERROR_UNSUPPORTED for a transport other than UDP and TCP.
  */
 KITH_API KithSipUri *kith_sip_uri_parse (const char *rest, GError **error);
 

@@ -8,8 +8,8 @@ typedef enum {
   = 1, /* lib/link: a listening agent kept for a change of path: seed, candidates */
   KITH_NOTE_MOVE
   = 2, /* lib/link: an offer or answer for a new path, sent while the old one still works */
-  KITH_NOTE_CARRY
-  = 16, /* lib/node: please carry this sealed knock to a friend of yours (and, if wanted, our packets) */
+  /* lib/node: please carry this sealed knock to a friend of yours (and, if wanted, our packets) */
+  KITH_NOTE_CARRY = 16,
   KITH_NOTE_CARRIED
   = 17, /* lib/node: a knock that a friend carried to us, and the channel for packets */
   KITH_NOTE_CHANNEL = 18,    /* lib/node: a channel was opened, refused, measured or closed */

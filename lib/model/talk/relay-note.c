@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Writes and reads the notes between friends: kind, version, then fields of fixed length, the knock last. */
+/* Writes and reads the notes between friends: kind, version, then fields of fixed length, the knock
+   last. */
 #include "model/talk/relay-note.h"
 
 #include <string.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The notes between friends who carry knocks and packets for each other: plain values and their wire form. */
+/* The notes between friends who carry knocks and packets for each other: plain values and their
+   wire form. */
 #pragma once
 
 #include <glib.h>
@@ -23,12 +24,13 @@ typedef enum {
   KITH_CHANNEL_NONE
   = 4, /* to who asked: the knock went on, but there is no channel, with a reason */
   KITH_CHANNEL_CLOSED = 5, /* either way: this channel carries no more */
-  KITH_CHANNEL_TAKEN
-  = 6 /* callee → friend: what comes from this peer is taken, and they may know of us; all zeros: such is said here at all */
+  /* callee → friend: what comes from this peer is taken, and they may know of us; all zeros: such
+     is said here at all */
+  KITH_CHANNEL_TAKEN = 6
 } KithChannelOp;
 
-/* Why there is no channel, or no more. Numbers are for ever; any other byte is a reason of a newer program, and counts like OTHER. (0.1.0
-   ignores a note with one.) */
+/* Why there is no channel, or no more. Numbers are for ever; any other byte is a reason of a newer
+   program, and counts like OTHER. (0.1.0 ignores a note with one.) */
 typedef enum {
   KITH_RELAY_OTHER = 0,
   KITH_RELAY_STRANGER = 1,   /* who asks is no contact that may ask */
@@ -69,8 +71,9 @@ typedef struct {
 /* Writes @note. Returns its length, 0 when a field is out of bounds. */
 KITH_API gsize kith_relay_note_write (const KithRelayNote *note, guint8 out[KITH_RELAY_NOTE_MAX]);
 
-/* Reads @len bytes of anybody. FALSE (and @note is not defined): another kind or version, too short, too long, or a field out of bounds. A note
-   that is read is the only text of bytes for its value. */
+/* Reads @len bytes of anybody. FALSE (and @note is not defined): another kind or version, too
+   short, too long, or a field out of bounds. A note that is read is the only text of bytes for its
+   value. */
 KITH_API gboolean kith_relay_note_read (const guint8 *data, gsize len, KithRelayNote *note);
 
 /* "a stranger is not served" … for people (static string). */

@@ -43,7 +43,8 @@ struct _KithAccount {
   guint miss_timer;      /* until the record must have been read back */
 };
 
-/* account-records.c: makes the claim, and the reach record (@gone: that says goodbye), and publishes them. */
+/* account-records.c: makes the claim, and the reach record (@gone: that says goodbye), and
+   publishes them. */
 void kith_account_publish_claim (KithAccount *account);
 void kith_account_publish_reach (KithAccount *account, gboolean gone);
 

@@ -87,8 +87,8 @@ expect_read_back (KithAccount *account)
   account->miss_timer = kith_clock_add (account->clock, READ_BACK_MS, on_missed, account);
 }
 
-/* Says what the network said last about our records. By name we are found once the claim is there too; that a better one replaces it
-   later takes nothing away, since the first one stays. */
+/* Says what the network said last about our records. By name we are found once the claim is there
+   too; that a better one replaces it later takes nothing away, since the first one stays. */
 static void
 take_confirmation (KithAccount *account)
 {
@@ -142,7 +142,8 @@ on_republish (gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
-/* A value stays in the network for ten minutes and cannot be taken back: what is there already is not put again. */
+/* A value stays in the network for ten minutes and cannot be taken back: what is there already is
+   not put again. */
 static void
 publish_news (KithAccount *account)
 {
@@ -264,7 +265,8 @@ has_address (KithAccount *account)
          || kith_candidates_any_sendable (slot.candidates, slot.n_candidates);
 }
 
-/* A host that lost its network is not reached, whatever the locators still believe. One that never had any may still have company on itself. */
+/* A host that lost its network is not reached, whatever the locators still believe. One that never
+   had any may still have company on itself. */
 static gboolean
 look_for_network (KithAccount *account)
 {

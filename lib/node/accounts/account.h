@@ -18,7 +18,8 @@ G_DECLARE_FINAL_TYPE (KithAccount, kith_account, KITH, ACCOUNT, GObject)
 
 /* Signal "changed" (): a fact below changed. */
 
-/* @work_bits: zero bits of the name's work, 0 on a private network. Nothing happens before kith_account_start(). (transfer full) */
+/* @work_bits: zero bits of the name's work, 0 on a private network. Nothing happens before
+   kith_account_start(). (transfer full) */
 KithAccount *kith_account_new (KithClock *clock,
                                KithVault *vault,
                                KithLinkMaker *maker,
@@ -26,12 +27,14 @@ KithAccount *kith_account_new (KithClock *clock,
                                GPtrArray *locators,
                                guint8 work_bits);
 
-/* @hidden: only people we know are to learn where we are. The reach record then carries no candidates, no slot and no kind of NAT, and says so
-   (KITH_CAPABILITY_KNOWN_ONLY); whoever is known gets them in the answer to a knock. FALSE at first; what other records said before is forgotten
-   by the network after 10 minutes. */
+/* @hidden: only people we know are to learn where we are. The reach record then carries no
+   candidates, no slot and no kind of NAT, and says so (KITH_CAPABILITY_KNOWN_ONLY); whoever is
+   known gets them in the answer to a knock. FALSE at first; what other records said before is
+   forgotten by the network after 10 minutes. */
 void kith_account_set_hidden (KithAccount *account, gboolean hidden);
 
-/* @uri: our SIP contact for the record, or NULL. Publishes as soon as a locator runs; computes the name's work if it is not known. */
+/* @uri: our SIP contact for the record, or NULL. Publishes as soon as a locator runs; computes the
+   name's work if it is not known. */
 void kith_account_start (KithAccount *account, const char *uri);
 
 /* Publishes the "gone" record and stops publishing; the locators must still flush it. */
@@ -48,8 +51,8 @@ gint64 kith_account_get_registered_at (KithAccount *account);
 /* "alice~7k2f9qxm", or "alice" while the work is not done (owned by the account). */
 const char *kith_account_get_full_address (KithAccount *account);
 
-/* TRUE while this identity is in use elsewhere too: when that one wrote its record last (wall time in µs, by its clock), and whether it is a copy of
-   our own keys, and no restored identity. */
+/* TRUE while this identity is in use elsewhere too: when that one wrote its record last (wall time
+   in µs, by its clock), and whether it is a copy of our own keys, and no restored identity. */
 gboolean kith_account_get_other (KithAccount *account, gint64 *written_us, gboolean *is_copy);
 
 G_END_DECLS

@@ -130,7 +130,8 @@ append_addresses (GString *text, GPtrArray *contacts)
   }
 }
 
-/* Nobody shows the tag, but others may go by the name: it may have been copied wrongly, or somebody has a new key. */
+/* Nobody shows the tag, but others may go by the name: it may have been copied wrongly, or somebody
+   has a new key. */
 static void
 on_namesakes (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -229,8 +230,8 @@ kith_call_dial (KithCall *call)
     return;
   }
   if (!kith_directory_knows (call->context->locations, call->look_up.address)) {
-    call->look_up.prepared
-        = kith_link_pool_prepare (call->context->links); /* to whomever it will be */
+    /* to whomever it will be */
+    call->look_up.prepared = kith_link_pool_prepare (call->context->links);
   }
   kith_directory_resolve_async (call->context->locations,
                                 call->look_up.address,

@@ -7,7 +7,8 @@
 #include "node/call/call-list-private.h"
 #include "node/call/call-private.h"
 
-/* Refused strangers who get an object of their own: so many at once, and one more in this time. Others are only counted in the log. */
+/* Refused strangers who get an object of their own: so many at once, and one more in this time.
+   Others are only counted in the log. */
 #define REFUSED_BURST 10
 #define REFUSED_EVERY_US (3 * G_USEC_PER_SEC)
 
@@ -51,7 +52,8 @@ is_lost (KithCall *call, const Caller *caller)
          && kith_call_find_leg (call, caller->link) == NULL && kith_call_is_cut_off (call);
 }
 
-/* Both call each other at the same time, as after a lost call: the call of the greater key goes on. */
+/* Both call each other at the same time, as after a lost call: the call of the greater key goes
+   on. */
 static gboolean
 yields (KithCallList *list, const KithCall *call, const Caller *caller)
 {
@@ -155,7 +157,8 @@ find_refused (KithCallList *list, const Caller *caller)
   return NULL;
 }
 
-/* The calls of one caller are told as one that ended at once: the first as it comes, how many they are once a second. */
+/* The calls of one caller are told as one that ended at once: the first as it comes, how many they
+   are once a second. */
 static void
 note_refused (KithCallList *list, const Caller *caller, const KithInvite *invite)
 {
@@ -178,7 +181,8 @@ note_refused (KithCallList *list, const Caller *caller, const KithInvite *invite
   kith_call_list_tell (list, call);
 }
 
-/* What the SIP stack asks before it keeps anything of an INVITE. Somebody who is known is refused by the call itself, so that it is told like any other. */
+/* What the SIP stack asks before it keeps anything of an INVITE. Somebody who is known is refused
+   by the call itself, so that it is told like any other. */
 static guint
 judge (const KithInvite *invite, gpointer user_data)
 {

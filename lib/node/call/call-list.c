@@ -63,7 +63,8 @@ count_of_strangers (KithCallList *list)
   return n;
 }
 
-/* Removes what ended long enough ago, and the oldest ones when there are too many: first those of strangers, who have a share of their own. */
+/* Removes what ended long enough ago, and the oldest ones when there are too many: first those of
+   strangers, who have a share of their own. */
 static void
 remove_old (KithCallList *list)
 {
@@ -119,7 +120,8 @@ pin_callee (KithCallList *list, KithCall *call)
   }
 }
 
-/* Keeps @facts (transfer full) (element-type KithCallFacts), all at once; without, the telephone works as well. */
+/* Keeps @facts (transfer full) (element-type KithCallFacts), all at once; without, the telephone
+   works as well. */
 static void
 keep_facts (KithCallList *list, GPtrArray *facts)
 {

@@ -14,7 +14,8 @@ G_BEGIN_DECLS
 #define KITH_TYPE_CALL_LIST (kith_call_list_get_type ())
 G_DECLARE_FINAL_TYPE (KithCallList, kith_call_list, KITH, CALL_LIST, GObject)
 
-/* Signals: "added" (KithCall), "removed" (KithCall). @context must outlive the list. Takes the incoming dialogs of its stack. */
+/* Signals: "added" (KithCall), "removed" (KithCall). @context must outlive the list. Takes the
+   incoming dialogs of its stack. */
 KithCallList *kith_call_list_new (const KithCallContext *context);
 
 /* (transfer none). KITH_ERROR_INVALID_ADDRESS, KITH_ERROR_UNSUPPORTED, KITH_ERROR_LIMIT_REACHED. */

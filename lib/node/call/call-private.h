@@ -74,7 +74,8 @@ struct _KithCall {
 /* call.c: takes @leg (transfer full): the state follows from it from now on. */
 void kith_call_add_leg (KithCall *call, KithLeg *leg);
 
-/* call.c: the leg that counts: the one that is furthest, after the end the last. (transfer none), NULL: there is none yet. */
+/* call.c: the leg that counts: the one that is furthest, after the end the last. (transfer none),
+   NULL: there is none yet. */
 KithLeg *kith_call_get_leg (KithCall *call);
 
 /* call.c: a leg of this side for whom it is about, not yet added. (transfer full) */
@@ -83,7 +84,8 @@ KithLeg *kith_call_make_leg (KithCall *call, KithLegSide side);
 /* call.c: our own side has come to @step. */
 void kith_call_set_step (KithCall *call, KithCallStep step, const char *why);
 
-/* call.c: ends the call, whatever it is doing; @detail for people who debug (nullable). Nothing happens when it has ended. */
+/* call.c: ends the call, whatever it is doing; @detail for people who debug (nullable). Nothing
+   happens when it has ended. */
 void kith_call_end (KithCall *call, KithReason reason, const char *detail);
 
 /* call.c: whether our user hears it, and is heard. */
@@ -121,7 +123,8 @@ KithCall *kith_call_new_outgoing (const KithCallContext *context,
                                   const char *text);
 KithCall *kith_call_new_incoming (const KithCallContext *context, guint id, KithDialog *dialog);
 
-/* call.c: one that the door refused as busy: it has no leg, and ends with kith_call_refuse(). @link: NULL by ordinary SIP. */
+/* call.c: one that the door refused as busy: it has no leg, and ends with kith_call_refuse().
+   @link: NULL by ordinary SIP. */
 KithCall *kith_call_new_refused (const KithCallContext *context,
                                  guint id,
                                  KithLink *link,
@@ -133,7 +136,8 @@ void kith_call_refuse_again (KithCall *call, const KithInvite *invite);
 /* call.c: an incoming call that does not ring: it ends as busy at once. */
 void kith_call_refuse (KithCall *call);
 
-/* call-report.c: which calls of strangers it is kept with, NULL: it is one of the user's own. (transfer full) */
+/* call-report.c: which calls of strangers it is kept with, NULL: it is one of the user's own.
+   (transfer full) */
 gchar *kith_call_get_group (KithCall *call);
 
 /* call.c: whether our user missed it, should it have ended. */

@@ -49,7 +49,8 @@ make_path_kind (KithCall *call, const KithLegFacts *leg, GValue *value)
     g_value_set_string (value, path == NULL ? "" : "friend");
     return;
   }
-  /* A peer-reflexive end of a host-to-host path is still direct: what matters is the worse of the two. */
+  /* A peer-reflexive end of a host-to-host path is still direct: what matters is the worse of the
+     two. */
   g_value_set_string (value, kith_candidate_type_word (MAX (path->local.type, path->remote.type)));
 }
 
@@ -65,7 +66,8 @@ make_remote (KithCall *call, const KithLegFacts *leg, GValue *value)
   set_endpoint (leg->path != NULL ? &leg->path->remote : NULL, value);
 }
 
-/* What is not there is not encrypted: an outgoing call says nothing of it before it has a link, or goes to an ordinary telephone. */
+/* What is not there is not encrypted: an outgoing call says nothing of it before it has a link, or
+   goes to an ordinary telephone. */
 static void
 make_encryption (KithCall *call, const KithLegFacts *leg, GValue *value)
 {

@@ -7,7 +7,8 @@
 
 G_BEGIN_DECLS
 
-/* A copy of everything, but the time line, which is the call's own (a reference) and goes on while the call does. (transfer full) */
+/* A copy of everything, but the time line, which is the call's own (a reference) and goes on while
+   the call does. (transfer full) */
 KithCallFacts *kith_call_report (KithCall *call);
 
 G_END_DECLS

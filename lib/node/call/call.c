@@ -66,7 +66,8 @@ on_no_answer (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-/* An answer is due: of our user, or of theirs. A telephone may say "100 Trying" and nothing more. */
+/* An answer is due: of our user, or of theirs. A telephone may say "100 Trying" and nothing
+   more. */
 static gboolean
 is_waiting (KithCall *call)
 {
@@ -142,7 +143,8 @@ derive (KithCall *call)
   return kith_call_state_of (call->step, call->outgoing, legs, n);
 }
 
-/* The one door of the state: what follows from step and legs, as far as the table lets it follow. @why: for logs. */
+/* The one door of the state: what follows from step and legs, as far as the table lets it follow.
+   @why: for logs. */
 static void
 change_state (KithCall *call, const char *why)
 {

@@ -45,7 +45,8 @@ take_person (KithCallWho *who, const KithCallContext *context, const KithContact
             g_strcmp0 (person->own_name, person->name) != 0 ? person->own_name : NULL);
   g_free (who->tag);
   who->tag = person->has_tag ? kith_base32_encode (person->tag, KITH_TAG_LEN) : NULL;
-  /* That they are a contact is kept apart from the pins: one without the other still says who they are. */
+  /* That they are a contact is kept apart from the pins: one without the other still says who they
+     are. */
   who->trust = level == KITH_TRUST_VERIFIED ? level : KITH_TRUST_SEEN;
 }
 

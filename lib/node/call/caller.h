@@ -28,9 +28,11 @@ void kith_call_who_clear (KithCallWho *who);
 /* A contact, or one whose key is pinned to a name. */
 gboolean kith_caller_is_known (const KithCallContext *context, const KithPeerKey *key);
 
-/* Who calls us is known by the key of the link: name, own name, tag and trust are those of the contact, else of the pin; without either the name is the one
-   that they give themselves, and the trust says whether this key was met before or the name is somebody else's. By ordinary SIP nothing is known: name and
-   address are what is said, without tags. @uri, @display: of the INVITE. */
+/* Who calls us is known by the key of the link: name, own name, tag and trust are those of the
+   contact, else of the pin; without either the name is the one that they give themselves, and the
+   trust says whether this key was met before or the name is somebody else's. By ordinary SIP
+   nothing is known: name and address are what is said, without tags. @uri, @display: of the
+   INVITE. */
 void kith_caller_name (KithCallWho *who,
                        const KithCallContext *context,
                        const char *uri,

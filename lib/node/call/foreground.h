@@ -12,7 +12,8 @@ typedef struct _KithForeground KithForeground;
 KithForeground *kith_foreground_new (void);
 void kith_foreground_free (KithForeground *foreground);
 
-/* @call is answered or dialled: it has both from now on, and the one that had them goes on in silence both ways. */
+/* @call is answered or dialled: it has both from now on, and the one that had them goes on in
+   silence both ways. */
 void kith_foreground_take (KithForeground *foreground, KithCall *call);
 
 /* @call ended, or rings no longer: if it had both, the one that had them before has them again. */

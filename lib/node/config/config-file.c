@@ -61,7 +61,8 @@ find_fault (const char *text)
   return NULL;
 }
 
-/* The first group that stands there again, which GKeyFile makes one of; NULL when none does. (transfer full) */
+/* The first group that stands there again, which GKeyFile makes one of; NULL when none does.
+   (transfer full) */
 static gchar *
 find_twice (const char *text)
 {

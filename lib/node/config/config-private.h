@@ -14,25 +14,28 @@ gboolean kith_config_refuse (GError **error,
                              const char *value,
                              const char *needed);
 
-/* The text of a key, NULL without it. FALSE: it is there, but its escapes or its bytes are wrong. @text: (out) (transfer full) */
+/* The text of a key, NULL without it. FALSE: it is there, but its escapes or its bytes are wrong.
+   @text: (out) (transfer full) */
 gboolean kith_config_get_text (const KithConfig *config,
                                const char *group,
                                const char *key,
                                gchar **text,
                                GError **error);
 
-/* Reads the file at @config->path into @config->file, and notes its size and time; one that was not asked for may be missing. FALSE and
+/* Reads the file at @config->path into @config->file, and notes its size and time; one that was not
+   asked for may be missing. FALSE and
    KITH_ERROR_INVALID_ARGUMENTS: no line of it is shown, as a secret may stand there. */
 gboolean kith_config_read_file (KithConfig *config, GError **error);
 
-/* Takes the spaces around the items of @list away, and leaves out those that are named again and those beyond KITH_CONFIG_MAX_LIST, which is noted
-   in @config->left_out. */
+/* Takes the spaces around the items of @list away, and leaves out those that are named again and
+   those beyond KITH_CONFIG_MAX_LIST, which is noted in @config->left_out. */
 void kith_config_bound_list (KithConfig *config, const char *group, const char *key, GStrv list);
 
 /* "HOST", "HOST:PORT", "[IPV6]" or "[IPV6]:PORT". */
 gboolean kith_config_is_place (const char *text);
 
-/* The group that was meant by one that nothing reads, NULL when it is read or none is near: such as "turn". (transfer none) */
+/* The group that was meant by one that nothing reads, NULL when it is read or none is near: such as
+   "turn". (transfer none) */
 gboolean kith_config_is_read (const KithConfig *config, const char *group);
 const char *kith_config_nearest_group (const char *group);
 

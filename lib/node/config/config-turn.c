@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Reads TURN servers: any number of groups, so that each has its own credentials with any character in them. */
+/* Reads TURN servers: any number of groups, so that each has its own credentials with any character
+   in them. */
 #include <string.h>
 
 #include "base/error.h"

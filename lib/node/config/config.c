@@ -333,7 +333,8 @@ kith_config_apply (KithConfig *config, GError **error)
   return TRUE;
 }
 
-/* Where helper programs are: beside the running program (an installed prefix or a build tree), else where they were built for. */
+/* Where helper programs are: beside the running program (an installed prefix or a build tree), else
+   where they were built for. */
 static gchar *
 find_libexec_dir (void)
 {

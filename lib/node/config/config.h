@@ -10,7 +10,8 @@ G_BEGIN_DECLS
 
 #define KITH_CONFIG_MAX_LIST 16 /* names of a list that are used */
 
-/* When the DHT's datagrams go through a TURN server: while UDP is blocked, never, or at all times. */
+/* When the DHT's datagrams go through a TURN server: while UDP is blocked, never, or at all
+   times. */
 typedef enum { KITH_TUNNEL_AUTO, KITH_TUNNEL_NEVER, KITH_TUNNEL_ALWAYS } KithTunnelMode;
 
 typedef struct {
@@ -35,15 +36,15 @@ typedef struct {
   gboolean sip_enabled; /* default TRUE */
   gchar *sip_bind;      /* default "::": all addresses of IPv6 and IPv4 */
   guint16 sip_port;     /* default 5060; 0: any */
-  gboolean
-      sip_plain_in; /* accept calls of ordinary SIP phones (default TRUE), shown as unencrypted */
+  /* accept calls of ordinary SIP phones (default TRUE), shown as unencrypted */
+  gboolean sip_plain_in;
   /* [link] */
   GStrv stun_servers;         /* "host:port", optional */
   gboolean lan_only;          /* host candidates only */
   gboolean port_mapping;      /* routers are asked to let others in (PCP, NAT-PMP, UPnP) */
   KithTunnelMode turn_tunnel; /* turn-tunnel = auto | never | always (default auto) */
-  GPtrArray *
-      turn_servers; /* of KithTurnServer: groups [turn] and [turn NAME], in the order of the file; never NULL */
+  /* of KithTurnServer: groups [turn] and [turn NAME], in the order of the file; never NULL */
+  GPtrArray *turn_servers;
   /* [relay] */
   gboolean relay_enabled;    /* carry packets between contacts with relay on, default TRUE */
   guint relay_max_calls;     /* at once, default 4, 1 to 64 */
@@ -58,12 +59,14 @@ typedef struct {
   guint frame_ms;   /* Opus frame, 10 or 20, default 20 */
 } KithConfig;
 
-/* Reads @path (NULL: $XDG_CONFIG_HOME/kith/kith.conf; missing is fine) and checks every key: an unknown group, key or value is
-   KITH_ERROR_INVALID_ARGUMENTS naming file, group, key and what is allowed. Groups of plugin names are left to the plugins. */
+/* Reads @path (NULL: $XDG_CONFIG_HOME/kith/kith.conf; missing is fine) and checks every key: an
+   unknown group, key or value is KITH_ERROR_INVALID_ARGUMENTS naming file, group, key and what is
+   allowed. Groups of plugin names are left to the plugins. */
 KithConfig *kith_config_load (const char *path, GError **error);
 void kith_config_free (KithConfig *config);
 
-/* Reads the fields anew from @config->file, for keys that were laid over it (options of the command line). KITH_ERROR_INVALID_ARGUMENTS. */
+/* Reads the fields anew from @config->file, for keys that were laid over it (options of the command
+   line). KITH_ERROR_INVALID_ARGUMENTS. */
 gboolean kith_config_apply (KithConfig *config, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (KithConfig, kith_config_free)

@@ -13,8 +13,8 @@
 #define FINDER_LIFE_US (1 * G_USEC_PER_SEC) /* a search younger than this is shared */
 #define SEARCH_LIFE_US (4 * G_USEC_PER_SEC) /* and one younger than this that goes on */
 #define MAX_COPIES 16
-#define NAME_LIFE_US                                                                               \
-  (60 * G_USEC_PER_SEC) /* how long it is remembered by which name a key was found */
+/* how long it is remembered by which name a key was found */
+#define NAME_LIFE_US (60 * G_USEC_PER_SEC)
 #define COPIES_DATA "kith-copies"
 
 struct _KithDirectory {
@@ -291,7 +291,8 @@ contact_of_key (const KithAddress *address,
   return contact;
 }
 
-/* An invitation with a tag and a key says that they belong together: only a claim, or a pin that we made, can show it. */
+/* An invitation with a tag and a key says that they belong together: only a claim, or a pin that we
+   made, can show it. */
 static gboolean
 needs_proof (KithDirectory *locations, const KithAddress *address)
 {

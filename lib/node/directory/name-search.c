@@ -12,13 +12,15 @@
 
 #define MAX_CLAIMS 64 /* as many values as a look-up gives */
 
-/* Claims whose work is evaluated. Of the tag that was asked for: all, or a few forgeries would hide the honest one. */
+/* Claims whose work is evaluated. Of the tag that was asked for: all, or a few forgeries would hide
+   the honest one. */
 #define MAX_CHECKS MAX_CLAIMS
 #define MAX_EVIDENCE 4 /* beside a bare name */
 #define MAX_SEEN 4     /* whose place is looked up beforehand */
 
-/* After the first claim of a bare name the others are waited for as long again as it took, and so long at least. Every node near the place keeps
-   all claims, so that they come together; one that is dead would hold up the look-up by a second and more. */
+/* After the first claim of a bare name the others are waited for as long again as it took, and so
+   long at least. Every node near the place keeps all claims, so that they come together; one that
+   is dead would hold up the look-up by a second and more. */
 #define OTHERS_MS 400
 #define OTHERS_MOST_MS 3000
 
@@ -143,7 +145,8 @@ find_key (KithNameSearch *finder, const KithPeerKey *key)
   return NULL;
 }
 
-/* What a proved tag means: the one who was asked for, or evidence beside a name that several use. */
+/* What a proved tag means: the one who was asked for, or evidence beside a name that several
+   use. */
 static void
 take_tag (KithNameSearch *finder, const Found *checked, const guint8 *tag)
 {

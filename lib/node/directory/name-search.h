@@ -11,7 +11,8 @@ G_BEGIN_DECLS
 #define KITH_TYPE_NAME_SEARCH (kith_name_search_get_type ())
 G_DECLARE_FINAL_TYPE (KithNameSearch, kith_name_search, KITH, NAME_SEARCH, GObject)
 
-/* Signal "seen" (gpointer const KithPeerKey *): a valid claim of this key came, once for each of the first keys. */
+/* Signal "seen" (gpointer const KithPeerKey *): a valid claim of this key came, once for each of
+   the first keys. */
 
 /* How long those are waited for who hold the same name as the first one that is found. */
 typedef enum {
@@ -25,11 +26,14 @@ KithNameSearch *kith_name_search_new (KithClock *clock,
                                       guint8 least_work,
                                       KithSearchDepth depth);
 
-/* The secret of the name that is looked for: 32 bytes (transfer none); NULL when the address has no name. */
+/* The secret of the name that is looked for: 32 bytes (transfer none); NULL when the address has no
+   name. */
 const guint8 *kith_name_search_get_secret (KithNameSearch *finder);
 
-/* Asks @locators in order; a contact from one that needs no record (the user's own file) ends the search. May be called once.
-   _finish: (transfer full): GPtrArray of KithFound, never empty; KITH_ERROR_NOT_FOUND, KITH_ERROR_NOT_READY, KITH_ERROR_CANCELLED. */
+/* Asks @locators in order; a contact from one that needs no record (the user's own file) ends the
+   search. May be called once.
+   _finish: (transfer full): GPtrArray of KithFound, never empty; KITH_ERROR_NOT_FOUND,
+   KITH_ERROR_NOT_READY, KITH_ERROR_CANCELLED. */
 void kith_name_search_run_async (KithNameSearch *finder,
                                  GPtrArray *locators,
                                  GCancellable *cancellable,

@@ -52,8 +52,9 @@ now_s (KithOtherDevice *other)
   return kith_clock_wall (other->clock) / G_USEC_PER_SEC;
 }
 
-/* TRUE when an earlier run of this very device may have written it: before our start, by the clock as it is set now, which may have been behind then;
-   what it may still be wrong by is what readers forgive. */
+/* TRUE when an earlier run of this very device may have written it: before our start, by the clock
+   as it is set now, which may have been behind then; what it may still be wrong by is what readers
+   forgive. */
 static gboolean
 may_be_earlier (KithOtherDevice *other, const KithReach *reach)
 {
@@ -63,7 +64,8 @@ may_be_earlier (KithOtherDevice *other, const KithReach *reach)
          || reach->issued <= now_s (other) - since_us / G_USEC_PER_SEC + KITH_TIME_TOLERANCE;
 }
 
-/* A record of our identity that verified. With our own device's key it is of a copy, if neither this run nor an earlier one can have written it. */
+/* A record of our identity that verified. With our own device's key it is of a copy, if neither
+   this run nor an earlier one can have written it. */
 static void
 judge (KithOtherDevice *other, const KithReach *reach)
 {

@@ -19,7 +19,8 @@ void kith_publication_set (KithPublication *publication,
                            guint n,
                            GBytes *value);
 
-/* @locator says that @replicas other nodes hold the value of @id. FALSE when @id is not of the value that is kept now. */
+/* @locator says that @replicas other nodes hold the value of @id. FALSE when @id is not of the
+   value that is kept now. */
 gboolean kith_publication_note (KithPublication *publication,
                                 KithLocator *locator,
                                 guint id,
@@ -28,7 +29,8 @@ gboolean kith_publication_note (KithPublication *publication,
 /* What @locator said so far counts no more: its worker died, and the next one has to ask anew. */
 void kith_publication_forget (KithPublication *publication, KithLocator *locator);
 
-/* TRUE when the value that is kept now is held by other nodes at one location at least: whoever asks asks at all of them. */
+/* TRUE when the value that is kept now is held by other nodes at one location at least: whoever
+   asks asks at all of them. */
 gboolean kith_publication_is_held (KithPublication *publication);
 
 /* Stops keeping; what is in the network expires by itself. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A reference-counted set of look-ups under way that outlives its owner until the last call-back came. */
+/* A reference-counted set of look-ups under way that outlives its owner until the last call-back
+   came. */
 #include "node/directory/query.h"
 
 #include <string.h>
@@ -124,7 +125,8 @@ send (Ask *ask)
                               ask);
 }
 
-/* The network is back while an answer is waited for that will not come: the datagrams went nowhere. */
+/* The network is back while an answer is waited for that will not come: the datagrams went
+   nowhere. */
 static void
 on_state_changed (KithLocator *locator, KithLocatorState state, Ask *ask)
 {

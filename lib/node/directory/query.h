@@ -13,26 +13,31 @@ typedef void (*KithDirectoryQueryFound) (KithLocator *locator,
                                          const KithFound *contact,
                                          gpointer user_data);
 
-/* Called once, when all locators are done; not after kith_directory_query_free(). @asked: how many locators took the question. */
+/* Called once, when all locators are done; not after kith_directory_query_free(). @asked: how many
+   locators took the question. */
 typedef void (*KithDirectoryQueryDone) (guint asked, gpointer user_data);
 
 typedef struct _KithDirectoryQuery KithDirectoryQuery;
 
-/* Prepares a question; free with kith_directory_query_free(), also from within its own functions. */
+/* Prepares a question; free with kith_directory_query_free(), also from within its own
+   functions. */
 KithDirectoryQuery *kith_directory_query_new (KithDirectoryQueryFound found,
                                               KithDirectoryQueryDone done,
                                               gpointer user_data);
 
-/* Asks @locator; may be called several times before kith_directory_query_run(). @query is read during the call only. A locator that has no
-   network yet is asked once more when it has one, so that what was found may come twice. */
+/* Asks @locator; may be called several times before kith_directory_query_run(). @query is read
+   during the call only. A locator that has no network yet is asked once more when it has one, so
+   that what was found may come twice. */
 void kith_directory_query_ask (KithDirectoryQuery *look_up,
                                KithLocator *locator,
                                const KithQuery *query);
 
-/* No more locators are asked: the end is when the last one is done (from the loop, also if none was asked). */
+/* No more locators are asked: the end is when the last one is done (from the loop, also if none was
+   asked). */
 void kith_directory_query_run (KithDirectoryQuery *look_up);
 
-/* When it is done: TRUE when networks were asked and no node of any of them answered, so that finding nothing says nothing. */
+/* When it is done: TRUE when networks were asked and no node of any of them answered, so that
+   finding nothing says nothing. */
 gboolean kith_directory_query_was_unanswered (KithDirectoryQuery *look_up);
 
 /* Cancels what is under way; no function is called any more. */

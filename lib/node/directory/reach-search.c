@@ -8,7 +8,8 @@
 #include "model/names/epoch.h"
 #include "node/directory/query.h"
 
-/* After the first record: replicas, and a newer record of the same answer, come within this time. */
+/* After the first record: replicas, and a newer record of the same answer, come within this
+   time. */
 #define GRACE_MS 25
 
 /* Before "they left" is believed: a device that came back has a newer record. */

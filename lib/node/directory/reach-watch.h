@@ -7,14 +7,16 @@
 
 G_BEGIN_DECLS
 
-/* A record of the identity that is newer than all seen before, and does not say that the device left; valid during the call. */
+/* A record of the identity that is newer than all seen before, and does not say that the device
+   left; valid during the call. */
 typedef void (*KithReachWatchFunc) (const KithReach *reach, gpointer user_data);
 
 /* Main thread. */
 typedef struct _KithReachWatch KithReachWatch;
 
-/* Watches the place of @identity's record, today's and close to midnight its neighbour's, on all @locators (element-type KithLocator) that can
-   watch, from @delay_ms on. @func may free the watch. (transfer full) */
+/* Watches the place of @identity's record, today's and close to midnight its neighbour's, on all
+   @locators (element-type KithLocator) that can watch, from @delay_ms on. @func may free the watch.
+   (transfer full) */
 KithReachWatch *kith_reach_watch_new (KithClock *clock,
                                       GPtrArray *locators,
                                       const KithPeerKey *identity,

@@ -270,7 +270,8 @@ kith_doctor_turn (KithRound *round)
   kith_saying_put (saying, "turn", why);
 }
 
-/* The names of linked friends that do what @relays says. (transfer container) (element-type utf8) */
+/* The names of linked friends that do what @relays says. (transfer container) (element-type
+   utf8) */
 static GPtrArray *
 list_friends (GPtrArray *people, KithRelaysForUs relays)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One function for each check of what was named by hand: nodes to begin with, and the file of contacts. */
+/* One function for each check of what was named by hand: nodes to begin with, and the file of
+   contacts. */
 #include <string.h>
 
 #include "node/doctor/doctor-private.h"

@@ -51,15 +51,17 @@ typedef struct {
   gint64 started_us;        /* wall time of the daemon's start */
 } KithPatient;
 
-/* Asks every part what it knows; nothing is sent and nothing blocks. (transfer full) (element-type KithFinding), in the order for people: the same ids
-   each time, one row each. */
+/* Asks every part what it knows; nothing is sent and nothing blocks. (transfer full) (element-type
+   KithFinding), in the order for people: the same ids each time, one row each. */
 GPtrArray *kith_doctor_examine (const KithPatient *patient);
 
-/* Of the same rows those that are a warning or bad and that people must hear of without asking: what does not last, a port that is taken,
-   named nodes that do not answer, another device. (transfer full) (element-type KithFinding) */
+/* Of the same rows those that are a warning or bad and that people must hear of without asking:
+   what does not last, a port that is taken, named nodes that do not answer, another device.
+   (transfer full) (element-type KithFinding) */
 GPtrArray *kith_doctor_notice (const KithPatient *patient);
 
-/* Whether kithd could start with the identity in @state_dir: its own way of reading it. OK: @saying tells its name; UNKNOWN: there is none; BAD.
+/* Whether kithd could start with the identity in @state_dir: its own way of reading it. OK: @saying
+   tells its name; UNKNOWN: there is none; BAD.
    @saying: (out) (transfer full). */
 KithHealth kith_doctor_judge_identity (const char *state_dir, KithSaying **saying);
 

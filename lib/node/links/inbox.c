@@ -11,8 +11,8 @@
 #define MAX_SEEN 1280      /* of each kind: taken, and what is not for us */
 #define MAX_PER_MINUTE 600 /* knocks opened, by each way; each costs half a millisecond */
 #define KNOWN_A_MINUTE 120 /* of them taken: of contacts and pinned keys */
-#define STRANGERS_A_MINUTE                                                                         \
-  60 /* … and of those of whom nothing is known: anybody can be as many as wanted */
+/* … and of those of whom nothing is known: anybody can be as many as wanted */
+#define STRANGERS_A_MINUTE 60
 #define ROTATE_MS (60 * 1000)
 #define POLL_MS 1000   /* between looks while somebody waits urgently */
 #define SETTLE_MS 5000 /* of looking after a change of address */
@@ -70,7 +70,8 @@ watch_free (gpointer data)
   g_free (watch);
 }
 
-/* The whole value counts: who copies a part of one to something else must not make the real one look old. */
+/* The whole value counts: who copies a part of one to something else must not make the real one
+   look old. */
 static void
 remember (Seen *seen, GBytes *value)
 {
@@ -224,7 +225,8 @@ on_polled (GObject *source, GAsyncResult *result, gpointer user_data)
   (void)kith_locator_look_up_finish (KITH_LOCATOR (source), result, NULL);
 }
 
-/* A watch is told of what comes, by nodes that know an address of ours which may be gone: ask, from where we are now. */
+/* A watch is told of what comes, by nodes that know an address of ours which may be gone: ask, from
+   where we are now. */
 static gboolean
 on_poll (gpointer user_data)
 {

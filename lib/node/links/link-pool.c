@@ -10,8 +10,8 @@
 #include "base/log.h"
 #include "model/call/reason.h"
 
-#define MAX_OF_ONE                                                                                 \
-  4 /* well ones that one identity may open to us; as many again may be lost and not dead yet */
+/* well ones that one identity may open to us; as many again may be lost and not dead yet */
+#define MAX_OF_ONE 4
 #define NEWER_MS 400 /* a link that takes longer to make may be looked for where the peer was */
 #define MOVING_DATA "kith-moving"
 #define STRANGER_DATA "kith-stranger"
@@ -100,7 +100,8 @@ take_link (KithLinkPool *pool, KithLink *link)
   return TRUE;
 }
 
-/* TRUE when the peer has opened enough. Links on which nobody is heard count apart, so that who lost the network can come back. */
+/* TRUE when the peer has opened enough. Links on which nobody is heard count apart, so that who
+   lost the network can come back. */
 static gboolean
 has_enough (KithLinkPool *pool, const KithPeerKey *identity)
 {
@@ -181,8 +182,9 @@ has_any (KithLinkPool *pool, const KithPeerKey *identity)
   return FALSE;
 }
 
-/* About a link that exists: the inbox of the identity was found when it was made. Few messages matter here: with another address than before each
-   is refused first, and after four refusals by a node libopendht forgets that it listens there, for 30 s. */
+/* About a link that exists: the inbox of the identity was found when it was made. Few messages
+   matter here: with another address than before each is refused first, and after four refusals by a
+   node libopendht forgets that it listens there, for 30 s. */
 static gboolean
 is_of_move (KithLinkPool *pool, const KithPeerKey *identity, const KithKnock *knock)
 {
@@ -518,7 +520,8 @@ on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
     return;
   }
   if (kith_link_get_state (link) == KITH_LINK_CLOSED) {
-    /* Between "up" and this turn of the loop; "closed" has been said, and the pool would keep it for ever. */
+    /* Between "up" and this turn of the loop; "closed" has been said, and the pool would keep it
+       for ever. */
     KithReason reason = kith_link_get_reason (link);
     if (error_of_refusal (reason) != KITH_ERROR_UNREACHABLE) {
       opening->report.refused = reason;

@@ -10,8 +10,9 @@
 #define SILENT_MS 2000   /* the locator knows whom to ask, and nobody answers */
 #define ASK_MS 1000      /* between two looks while the locator is not online */
 #define USELESS_MS 30000 /* nobody answers through the tunnel either */
-#define REMEMBER_MS                                                                                \
-  35000 /* the locator counts as online for 30 s after the last answer: a tunnel that broke is made anew without waiting for that */
+/* the locator counts as online for 30 s after the last answer: a tunnel that broke is made anew
+   without waiting for that */
+#define REMEMBER_MS 35000
 #define PAUSE_MS 2000 /* after a failure; doubled … */
 #define PAUSE_MAX_MS 300000
 

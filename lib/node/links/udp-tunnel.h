@@ -19,8 +19,9 @@ typedef struct _KithUdpTunnel KithUdpTunnel;
  * @locators: element-type KithLocator; the first that takes a tunnel gets it
  * @nat: (nullable): what is known of it
  *
- * With KITH_TUNNEL_AUTO the tunnel is made when a locator that knows whom to ask has no answer for 2 s, or the NAT is found to let no UDP
- * through, and no TURN server answers by UDP; it is dropped when a node answers without it. With KITH_TUNNEL_NEVER nothing is done.
+ * With KITH_TUNNEL_AUTO the tunnel is made when a locator that knows whom to ask has no answer for
+ * 2 s, or the NAT is found to let no UDP through, and no TURN server answers by UDP; it is dropped
+ * when a node answers without it. With KITH_TUNNEL_NEVER nothing is done.
  *
  * Returns: (transfer full)
  */
@@ -31,7 +32,8 @@ KithUdpTunnel *kith_udp_tunnel_new (KithClock *clock,
                                     KithTunnelMode mode);
 void kith_udp_tunnel_free (KithUdpTunnel *tunnel);
 
-/* @changed is called from the loop whenever the locator's datagrams take another way from now on. */
+/* @changed is called from the loop whenever the locator's datagrams take another way from now
+   on. */
 void kith_udp_tunnel_set_changed (KithUdpTunnel *tunnel,
                                   void (*changed) (gpointer user_data),
                                   gpointer user_data);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Changes contacts one after the other: each is checked, kept by the store's thread with the pins of its name, and only then known. */
+/* Changes contacts one after the other: each is checked, kept by the store's thread with the pins
+   of its name, and only then known. */
 #include <string.h>
 
 #include "base/error.h"
@@ -17,8 +18,9 @@ typedef struct {
   gboolean relay;      /* CHANGE_RELAY */
   GArray *ids;         /* CHANGE_COUNTS: whose */
   KithContact *person; /* as the row will be; CHANGE_COUNTS: NULL */
-  GPtrArray *
-      others; /* rows of KithContact: CHANGE_COUNTS: those that changed; CHANGE_ADD: all, should the file begin anew */
+  /* rows of KithContact: CHANGE_COUNTS: those that changed; CHANGE_ADD: all, should the file begin
+     anew */
+  GPtrArray *others;
   guint last_id;
   KithTrustMove *move; /* of the pin of its name, in memory; NULL: there is none … */
   KithTrustCopy *pins; /* … as the file will be */

@@ -14,18 +14,20 @@ G_BEGIN_DECLS
 
 #define KITH_CONTACTS_MAX 1000
 
-/* Main thread. Changes are done one after the other. Each is on the disk before it is known and its callback comes; if it cannot be kept, nothing changes and
-   KITH_ERROR_FAILED says why. */
+/* Main thread. Changes are done one after the other. Each is on the disk before it is known and its
+   callback comes; if it cannot be kept, nothing changes and KITH_ERROR_FAILED says why. */
 #define KITH_TYPE_CONTACTS (kith_contacts_get_type ())
 G_DECLARE_FINAL_TYPE (KithContacts, kith_contacts, KITH, CONTACTS, GObject)
 
 /**
- * KithContacts signals, each with a gpointer const KithContact *: "added"; "changed" (its name, relay, online or bytes; the relay setting is told by
- * "relay-changed" as well); "removed" (it is still there to be read, for the last time).
+ * KithContacts signals, each with a gpointer const KithContact *: "added"; "changed" (its name,
+ * relay, online or bytes; the relay setting is told by "relay-changed" as well); "removed" (it is
+ * still there to be read, for the last time).
  */
 
-/* @self: our own identity, who is no contact. The names of contacts are pinned in @trust, so that they are final wherever a name is looked up.
-   They are read from @store, which has not started yet. (transfer full), or NULL and the error of the database. */
+/* @self: our own identity, who is no contact. The names of contacts are pinned in @trust, so that
+   they are final wherever a name is looked up. They are read from @store, which has not started
+   yet. (transfer full), or NULL and the error of the database. */
 KithContacts *kith_contacts_new (KithClock *clock,
                                  KithTrust *trust,
                                  KithStore *store,
@@ -37,9 +39,10 @@ KithContacts *kith_contacts_new (KithClock *clock,
  * @found: whom a look-up found, with a key; copied
  * @name: (nullable): what to call them; NULL: the name that was found
  *
- * Adds them and pins the name. Errors: KITH_ERROR_INVALID_ARGUMENTS (no key, our own key, or no name), KITH_ERROR_INVALID_ADDRESS (@name is none),
- * KITH_ERROR_EXISTS (the key is a contact, or the name stands for somebody else), KITH_ERROR_LIMIT_REACHED, KITH_ERROR_FAILED (it cannot be kept: cause and
- * remedy; so do all changes below).
+ * Adds them and pins the name. Errors: KITH_ERROR_INVALID_ARGUMENTS (no key, our own key, or no
+ * name), KITH_ERROR_INVALID_ADDRESS (@name is none), KITH_ERROR_EXISTS (the key is a contact, or
+ * the name stands for somebody else), KITH_ERROR_LIMIT_REACHED, KITH_ERROR_FAILED (it cannot be
+ * kept: cause and remedy; so do all changes below).
  */
 void kith_contacts_add_async (KithContacts *contacts,
                               const KithFound *found,
@@ -58,7 +61,8 @@ const KithContact *kith_contacts_find_friend (KithContacts *contacts, const Kith
 /* All, the oldest first. (transfer container) (element-type KithContact) */
 GPtrArray *kith_contacts_list (KithContacts *contacts);
 
-/* KITH_ERROR_NOT_FOUND when there is no such contact. Another name moves the pin: KITH_ERROR_INVALID_ADDRESS, KITH_ERROR_EXISTS as above. */
+/* KITH_ERROR_NOT_FOUND when there is no such contact. Another name moves the pin:
+   KITH_ERROR_INVALID_ADDRESS, KITH_ERROR_EXISTS as above. */
 void kith_contacts_set_name_async (KithContacts *contacts,
                                    guint id,
                                    const char *name,
@@ -94,8 +98,8 @@ guint64 kith_contacts_get_relayed_today (KithContacts *contacts, const KithConta
 /* To be called now and then: tells of those whose bytes of the day became those of yesterday. */
 void kith_contacts_check_day (KithContacts *contacts);
 
-/* Keeps the counts of bytes and tells of those that changed. @callback: (nullable): when that and all changes before it are on the disk, or cannot be kept,
-   which the log says. */
+/* Keeps the counts of bytes and tells of those that changed. @callback: (nullable): when that and
+   all changes before it are on the disk, or cannot be kept, which the log says. */
 void kith_contacts_flush_async (KithContacts *contacts,
                                 GAsyncReadyCallback callback,
                                 gpointer user_data);

@@ -7,7 +7,8 @@
 
 G_BEGIN_DECLS
 
-/* Main thread. Keeps all pins of @trust as they are now, behind all that @store has to do. That it cannot be done is told in the log, under @log_id. */
+/* Main thread. Keeps all pins of @trust as they are now, behind all that @store has to do. That it
+   cannot be done is told in the log, under @log_id. */
 void kith_pins_keep (KithTrust *trust, KithStore *store, const char *log_id);
 
 G_END_DECLS

@@ -6,8 +6,8 @@
 
 #define MOST_TOKENS 20.0
 #define TOKENS_PER_SECOND 2.0
-#define MAX_TAKEN                                                                                  \
-  256 /* askers whom one peer takes; more, and it is forgotten: they wait a moment longer next time */
+/* askers whom one peer takes; more, and it is forgotten: they wait a moment longer next time */
+#define MAX_TAKEN 256
 #define LINK_ID_LABEL "EXPORTER-kith-link-id"
 
 struct _KithFriendLinks {
@@ -107,7 +107,8 @@ compare_links (const KithFriendLink *a, const KithFriendLink *b)
   return memcmp (id_a, id_b, sizeof id_a);
 }
 
-/* Links that go directly come first; times are of no use here, as the two ends measure them differently. */
+/* Links that go directly come first; times are of no use here, as the two ends measure them
+   differently. */
 static gboolean
 is_better (const KithFriendLink *a, const KithFriendLink *b)
 {

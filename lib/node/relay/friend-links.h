@@ -39,7 +39,8 @@ void kith_friend_links_remove (KithFriendLinks *linked, KithLink *link);
 /* NULL when it is not there. */
 KithFriendLink *kith_friend_links_find (KithFriendLinks *linked, KithLink *link);
 
-/* A link to @identity that is up and not quiet: one without a friend in between if there is any, and of several the same one at both ends.
+/* A link to @identity that is up and not quiet: one without a friend in between if there is any,
+   and of several the same one at both ends.
    NULL: none. */
 KithFriendLink *kith_friend_links_best (KithFriendLinks *linked, const KithPeerKey *identity);
 
@@ -49,11 +50,12 @@ gboolean kith_friend_links_is_linked (KithFriendLinks *linked, const KithPeerKey
 /* TRUE when a link to anybody is up who is a contact, with relay on or off. */
 gboolean kith_friend_links_has_contact (KithFriendLinks *linked);
 
-/* What the owner of @identity does for us, by what was said over all links: no word of it 2 s after a link came up is a no. */
+/* What the owner of @identity does for us, by what was said over all links: no word of it 2 s after
+   a link came up is a no. */
 KithRelaysForUs kith_friend_links_relays (KithFriendLinks *linked, const KithPeerKey *identity);
 
-/* The best links to contacts with relay on that said all of @flags and run without a friend in between, one for each, the quickest first.
-   (transfer container) (element-type KithFriendLink) */
+/* The best links to contacts with relay on that said all of @flags and run without a friend in
+   between, one for each, the quickest first. (transfer container) (element-type KithFriendLink) */
 GPtrArray *kith_friend_links_friends (KithFriendLinks *linked, guint flags);
 
 /* All. (transfer container) (element-type KithFriendLink) */
@@ -68,10 +70,12 @@ gboolean kith_friend_links_is_carried (const KithFriendLink *entry);
 /* Takes one of the entry's tokens (20 at once, 2 more each second). FALSE: it asks too often. */
 gboolean kith_friend_links_may_ask (KithFriendLinks *linked, KithFriendLink *entry);
 
-/* The peer of @entry said that it takes what comes from @asker (all zeros: that it says such things). */
+/* The peer of @entry said that it takes what comes from @asker (all zeros: that it says such
+   things). */
 void kith_friend_links_set_taken (KithFriendLink *entry, const KithPeerKey *asker);
 
-/* TRUE when @asker may be told that @entry is there: its peer said so, or is too old to say so, or lets us relay nothing. */
+/* TRUE when @asker may be told that @entry is there: its peer said so, or is too old to say so, or
+   lets us relay nothing. */
 gboolean kith_friend_links_may_tell (const KithFriendLink *entry, const KithPeerKey *asker);
 
 /* Writes @note to its link. FALSE: it was not sent. */

@@ -23,7 +23,8 @@ kith_friends_warm_free (gpointer data)
 
 /* Warm links */
 
-/* One that outlives its owner must not keep it: all else that the owner listens to may be gone by then. */
+/* One that outlives its owner must not keep it: all else that the owner listens to may be gone by
+   then. */
 typedef struct {
   GWeakRef friends;
   KithPeerKey key;

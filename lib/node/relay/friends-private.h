@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The inside of the friends, shared by the file of what is said over links and that of keeping the links. */
+/* The inside of the friends, shared by the file of what is said over links and that of keeping the
+   links. */
 #pragma once
 
 #include "node/directory/reach-watch.h"
@@ -33,7 +34,8 @@ struct _KithFriends {
   guint word_timer; /* until who said nothing of relaying is taken to do none */
 };
 
-/* friend-warmth.c: keeps a link to @person, if there is room for one more; the first try is in @ms. */
+/* friend-warmth.c: keeps a link to @person, if there is room for one more; the first try is in
+   @ms. */
 void kith_friends_keep_warm (KithFriends *friends, const KithContact *person, guint ms);
 
 /* friend-warmth.c: the same for all who have relay on, as long as there is room. */

@@ -11,7 +11,8 @@
 
 G_DEFINE_FINAL_TYPE (KithFriends, kith_friends, G_TYPE_OBJECT)
 
-/* The link that is kept to a friend need not run over another friend: it would carry nothing itself. A call to them may. */
+/* The link that is kept to a friend need not run over another friend: it would carry nothing
+   itself. A call to them may. */
 static gboolean
 is_worth_a_channel (const KithPeerKey *identity, gpointer user_data)
 {
@@ -22,7 +23,8 @@ is_worth_a_channel (const KithPeerKey *identity, gpointer user_data)
          || kith_relay_client_has_call (friends->relay_client, identity);
 }
 
-/* Who rings here may know through which friend: a stranger only with a knock that we take, and where we take calls of strangers at all. */
+/* Who rings here may know through which friend: a stranger only with a knock that we take, and
+   where we take calls of strangers at all. */
 static gboolean
 takes (const KithPeerKey *identity, gboolean proved, gpointer user_data)
 {
@@ -62,7 +64,8 @@ tell_state (KithFriends *friends, KithFriendLink *entry)
   (void)kith_friend_links_send (entry, &note);
 }
 
-/* One link of each friend is kept from falling asleep: the same one at both ends, so that a second one goes by itself. */
+/* One link of each friend is kept from falling asleep: the same one at both ends, so that a second
+   one goes by itself. */
 static gboolean
 on_beat (gpointer user_data)
 {
@@ -148,8 +151,8 @@ on_note (KithLink *link, GBytes *bytes, KithFriends *friends)
     break;
   case KITH_NOTE_RELAY_STATE:
     if ((note.flags & ~entry->flags) != 0) {
-      kith_relay_client_forgive (friends->relay_client,
-                                 &entry->identity); /* more is offered than before */
+      /* more is offered than before */
+      kith_relay_client_forgive (friends->relay_client, &entry->identity);
     }
     entry->flags = note.flags;
     judge_person (friends, &entry->identity);

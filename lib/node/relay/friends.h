@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Contacts with relay on: keeps a link to each, tells them what we do for each other, and hands their notes and frames on. */
+/* Contacts with relay on: keeps a link to each, tells them what we do for each other, and hands
+   their notes and frames on. */
 #pragma once
 
 #include <glib-object.h>
@@ -26,7 +27,8 @@ typedef struct {
   GPtrArray *locators; /* of KithLocator: where friends' records are watched */
 } KithFriendsParts;
 
-/* Watches the links of the pool from now on and opens the first ones after a moment. (transfer full) */
+/* Watches the links of the pool from now on and opens the first ones after a moment. (transfer
+   full) */
 KithFriends *kith_friends_new (const KithFriendsParts *parts, const KithRelayLimits *limits);
 
 /* We can be found, or find others, anew: friends who are not linked are tried at once. */

@@ -109,7 +109,8 @@ count_channels (KithRelayClient *client, const guint8 link_id[KITH_SEED_LEN])
   return n;
 }
 
-/* Sends CARRY to one friend: the knock of @ask (unless there is none), and the wish for a channel. */
+/* Sends CARRY to one friend: the knock of @ask (unless there is none), and the wish for a
+   channel. */
 static gboolean
 send_carry (KithRelayClient *client,
             KithFriendLink *entry,
@@ -167,7 +168,8 @@ kith_relay_client_on_sealed (KithInbox *inbox,
                              KithRelayClient *client)
 {
   g_autoptr (GPtrArray) friends = kith_friend_links_friends (client->linked, KITH_RELAY_CARRIES);
-  /* Who answers was given a channel if there is one, and a check alone makes no link at the other end that could have one. */
+  /* Who answers was given a channel if there is one, and a check alone makes no link at the other
+     end that could have one. */
   gboolean asks = knock->kind == KITH_KNOCK_OFFER || knock->kind == KITH_KNOCK_MOVE;
   guint n_sent = 0;
 
@@ -196,7 +198,8 @@ kith_relay_client_on_sealed (KithInbox *inbox,
   }
 }
 
-/* TRUE when @friend_key carries to @identity already: a second channel of the same friend is of no use. */
+/* TRUE when @friend_key carries to @identity already: a second channel of the same friend is of no
+   use. */
 static gboolean
 carries (KithRelayClient *client, const KithPeerKey *identity, const KithPeerKey *friend_key)
 {

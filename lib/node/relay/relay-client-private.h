@@ -71,8 +71,8 @@ struct _KithRelayClient {
 /* For people: the contact's name. (transfer none) (relay-client.c) */
 const char *kith_relay_client_name_of (KithRelayClient *client, const KithPeerKey *friend_key);
 
-/* What the time line of what is tried with @identity is told, and what is known of what is in the way there (relay-client-words.c): a friend refused for
-   @reason; */
+/* What the time line of what is tried with @identity is told, and what is known of what is in the
+   way there (relay-client-words.c): a friend refused for @reason; */
 void kith_relay_client_tell_refused (KithRelayClient *client,
                                      const KithPeerKey *identity,
                                      const KithPeerKey *friend_key,
@@ -103,7 +103,8 @@ void kith_relay_client_tell_willing (KithRelayClient *client, const KithPeerKey 
 KithRelayClientAsk *kith_relay_client_find_ask (KithRelayClient *client,
                                                 const guint8 link_id[KITH_SEED_LEN]);
 
-/* The same, made when there is none; who refused a while ago may be asked again. (relay-client-ask.c) */
+/* The same, made when there is none; who refused a while ago may be asked again.
+   (relay-client-ask.c) */
 KithRelayClientAsk *kith_relay_client_get_ask (KithRelayClient *client,
                                                const KithPeerKey *identity,
                                                const guint8 link_id[KITH_SEED_LEN]);
@@ -116,10 +117,12 @@ void kith_relay_client_ask_next (KithRelayClient *client, KithRelayClientAsk *as
 KithRelayClientRequest *
 kith_relay_client_find_request (KithRelayClient *client, KithLink *link, guint32 number);
 
-/* What was asked over @link is not waited for; what comes of it all the same is closed. (relay-client-ask.c) */
+/* What was asked over @link is not waited for; what comes of it all the same is closed.
+   (relay-client-ask.c) */
 void kith_relay_client_forget_requests (KithRelayClient *client, KithLink *link);
 
-/* A knock of ours is on its way: through friends, too. The inbox's "sealed". (relay-client-ask.c) */
+/* A knock of ours is on its way: through friends, too. The inbox's "sealed".
+   (relay-client-ask.c) */
 void kith_relay_client_on_sealed (KithInbox *inbox,
                                   const KithPeerKey *identity,
                                   const KithKnock *knock,

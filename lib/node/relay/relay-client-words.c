@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What time lines are told of friends who do not carry, or carry no more, and whose will or quota that is. */
+/* What time lines are told of friends who do not carry, or carry no more, and whose will or quota
+   that is. */
 #include "node/relay/relay-client-private.h"
 #include "words/hurdle-words.h"
 

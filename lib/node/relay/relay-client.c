@@ -75,7 +75,8 @@ on_released (gpointer user_data)
   (void)g_hash_table_remove (client->channels, &channel->number);
 }
 
-/* Takes the channel of @note over @link for the link with @identity. FALSE: the maker has no use for it. */
+/* Takes the channel of @note over @link for the link with @identity. FALSE: the maker has no use
+   for it. */
 static gboolean
 add_channel (KithRelayClient *client,
              KithFriendLink *from,
@@ -126,14 +127,14 @@ lose (KithRelayClient *client, KithRelayClientChannel *channel)
   guint64 number = channel->number;
 
   if (channel->id != 0) {
-    kith_link_maker_remove_friend_path (
-        client->maker,
-        channel->id); /* the link may tell of it: @channel may be gone */
+    /* the link may tell of it: @channel may be gone */
+    kith_link_maker_remove_friend_path (client->maker, channel->id);
   }
   (void)g_hash_table_remove (client->channels, &number);
 }
 
-/* TRUE when the link has no path of its own: a friend carries it, or nothing does since a friend left. */
+/* TRUE when the link has no path of its own: a friend carries it, or nothing does since a friend
+   left. */
 static gboolean
 is_needy (const KithFriendLink *entry)
 {
@@ -143,7 +144,8 @@ is_needy (const KithFriendLink *entry)
   return path.is_relayed_by_friend || path.remote.endpoint.family == 0;
 }
 
-/* The link to @identity that runs over a friend now, or is without a path: its number, by which another channel can be given to it. */
+/* The link to @identity that runs over a friend now, or is without a path: its number, by which
+   another channel can be given to it. */
 static gboolean
 find_needy (KithRelayClient *client, const KithPeerKey *identity, guint8 link_id[KITH_SEED_LEN])
 {
@@ -160,7 +162,8 @@ find_needy (KithRelayClient *client, const KithPeerKey *identity, guint8 link_id
   return FALSE;
 }
 
-/* A channel for the link of @link_id with @identity is missing: the next friend is asked, if the link still needs one. */
+/* A channel for the link of @link_id with @identity is missing: the next friend is asked, if the
+   link still needs one. */
 static void
 replace (KithRelayClient *client,
          const KithPeerKey *identity,
@@ -171,9 +174,8 @@ replace (KithRelayClient *client,
   KithRelayClientAsk *ask = NULL;
 
   if (find_needy (client, identity, exported)) {
-    ask = kith_relay_client_get_ask (client,
-                                     identity,
-                                     exported); /* it is up: the friend needs no knock for it */
+    /* it is up: the friend needs no knock for it */
+    ask = kith_relay_client_get_ask (client, identity, exported);
   } else {
     ask = kith_relay_client_find_ask (client, link_id); /* it is being made */
   }

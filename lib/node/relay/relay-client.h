@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The two ends of what friends carry: sends knocks through them, asks them for channels, and gives these to the link as friends' paths. */
+/* The two ends of what friends carry: sends knocks through them, asks them for channels, and gives
+   these to the link as friends' paths. */
 #pragma once
 
 #include <glib-object.h>
@@ -18,7 +19,8 @@ G_BEGIN_DECLS
 #define KITH_TYPE_RELAY_CLIENT (kith_relay_client_get_type ())
 G_DECLARE_FINAL_TYPE (KithRelayClient, kith_relay_client, KITH, RELAY_CLIENT, GObject)
 
-/* Where the time line of what is being tried with @identity is; NULL: there is none. (transfer none) */
+/* Where the time line of what is being tried with @identity is; NULL: there is none. (transfer
+   none) */
 typedef KithTrace *(*KithRelayClientTrace) (const KithPeerKey *identity, gpointer user_data);
 
 /* TRUE: there is a call with @identity, or one is being made. */
@@ -27,16 +29,18 @@ typedef gboolean (*KithRelayClientHasCall) (const KithPeerKey *identity, gpointe
 /* FALSE: a link to @identity is being opened that is not worth a friend's while. */
 typedef gboolean (*KithRelayClientWorth) (const KithPeerKey *identity, gpointer user_data);
 
-/* TRUE: who has the key @identity may know that the friend in between is linked to us. @proved: what came is a knock of theirs that is in order, or
-   of use for a link with them. */
+/* TRUE: who has the key @identity may know that the friend in between is linked to us. @proved:
+   what came is a knock of theirs that is in order, or of use for a link with them. */
 typedef gboolean (*KithRelayClientTakes) (const KithPeerKey *identity,
                                           gboolean proved,
                                           gpointer user_data);
 
-/* Signal "obstacle" (const KithPeerKey *identity, guint KithRelayObstacle, const char *friend_name): that friend could not carry a link with
-   @identity, and no other one does; NONE: one does. */
+/* Signal "obstacle" (const KithPeerKey *identity, guint KithRelayObstacle, const char
+   *friend_name): that friend could not carry a link with @identity, and no other one does; NONE:
+   one does. */
 
-/* From now on every knock that @inbox seals also goes through friends. @linked is borrowed and must outlive it. (transfer full) */
+/* From now on every knock that @inbox seals also goes through friends. @linked is borrowed and must
+   outlive it. (transfer full) */
 KithRelayClient *kith_relay_client_new (KithClock *clock,
                                         KithContacts *contacts,
                                         KithFriendLinks *linked,
@@ -73,21 +77,22 @@ gboolean kith_relay_client_take_channel (KithRelayClient *client,
                                          KithFriendLink *from,
                                          const KithRelayNote *note);
 
-/* A frame (id, packet) that came over @link. TRUE when its id is of a channel of ours over this link, and the link that it is for authenticated
-   the packet. Allocates nothing. */
+/* A frame (id, packet) that came over @link. TRUE when its id is of a channel of ours over this
+   link, and the link that it is for authenticated the packet. Allocates nothing. */
 gboolean kith_relay_client_take_frame (KithRelayClient *client,
                                        KithLink *link,
                                        const guint8 *data,
                                        gsize len);
 
-/* @link fell silent, and frames would have been heard: what it carries for us is given up here if there is another friend to ask; else it is kept,
-   as it may come back. */
+/* @link fell silent, and frames would have been heard: what it carries for us is given up here if
+   there is another friend to ask; else it is kept, as it may come back. */
 void kith_relay_client_suspect_link (KithRelayClient *client, KithLink *link);
 
 /* @link is gone: what it carried is given up here, and asked of another friend. */
 void kith_relay_client_drop_link (KithRelayClient *client, KithLink *link);
 
-/* The user does not want the owner of @link to carry any more: the same, and they, and the other end through them, are told so. */
+/* The user does not want the owner of @link to carry any more: the same, and they, and the other
+   end through them, are told so. */
 void kith_relay_client_refuse_link (KithRelayClient *client, KithLink *link);
 
 /* @friend_key is heard again: it may be asked again. */

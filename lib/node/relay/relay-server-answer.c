@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Answers to those who ask a friend to carry, and how long they wait: nobody learns by asking who is whose friend, and linked. */
+/* Answers to those who ask a friend to carry, and how long they wait: nobody learns by asking who
+   is whose friend, and linked. */
 #include <string.h>
 
 #include "node/relay/relay-server-private.h"
@@ -33,7 +34,8 @@ kith_relay_server_answer (KithFriendLink *from, guint32 request, const KithRelay
   (void)kith_friend_links_send (from, &note);
 }
 
-/* Takes @held out and tells who asked: what became of it when it @is_taken, else what everybody hears of a key that is not there. */
+/* Takes @held out and tells who asked: what became of it when it @is_taken, else what everybody
+   hears of a key that is not there. */
 static void
 settle (KithRelayServer *relay, Held *held, gboolean is_taken)
 {

@@ -63,14 +63,16 @@ struct _KithRelayServer {
   guint n_sweeps;
 };
 
-/* Charges both contacts, and the day, with what passed @channel since it was called last. (relay-server.c) */
+/* Charges both contacts, and the day, with what passed @channel since it was called last.
+   (relay-server.c) */
 void kith_relay_server_count_bytes (KithRelayServer *relay, KithRelayServerChannel *channel);
 
 /* Tells the link of @from the answer to its @request. (relay-server-answer.c) */
 void
 kith_relay_server_answer (KithFriendLink *from, guint32 request, const KithRelayAnswer *answer);
 
-/* The same once @to has said that it takes what comes from @from; if it does not in time, or is NULL: that it is not linked. (relay-server-answer.c) */
+/* The same once @to has said that it takes what comes from @from; if it does not in time, or is
+   NULL: that it is not linked. (relay-server-answer.c) */
 void kith_relay_server_hold_answer (KithRelayServer *relay,
                                     KithFriendLink *from,
                                     KithFriendLink *to,
@@ -80,10 +82,12 @@ void kith_relay_server_hold_answer (KithRelayServer *relay,
 /* Forgets what waits for @link (NULL: all). (relay-server-answer.c) */
 void kith_relay_server_forget_answers (KithRelayServer *relay, KithLink *link);
 
-/* Who asked for the channel of this leg's number never hears of it; the other end does. (relay-server.c) */
+/* Who asked for the channel of this leg's number never hears of it; the other end does.
+   (relay-server.c) */
 void kith_relay_server_close_secret (KithRelayServer *relay, guint64 number);
 
-/* From now on who asked is told what becomes of it. FALSE: there is no such channel any more. (relay-server.c) */
+/* From now on who asked is told what becomes of it. FALSE: there is no such channel any more.
+   (relay-server.c) */
 gboolean kith_relay_server_reveal (KithRelayServer *relay, guint64 number);
 
 /* TRUE when the call over @channel is over, or never came. (relay-server.c) */

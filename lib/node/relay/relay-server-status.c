@@ -21,7 +21,8 @@ is_same_pair (const KithRelayServerChannel *a, const KithRelayServerChannel *b)
          || (a->legs[0].person == second && a->legs[1].person == first);
 }
 
-/* A call that moves has several channels for a while: it counts once, since the first and with the bytes of all. */
+/* A call that moves has several channels for a while: it counts once, since the first and with the
+   bytes of all. */
 static void
 add_pair (KithRelayServer *relay, guint at, GVariantBuilder *pairs, GVariantBuilder *idle)
 {

@@ -70,7 +70,8 @@ count_packet (KithRelayServerChannel *channel, gint64 now)
   channel->packets[0]++;
 }
 
-/* TRUE when the call is over, or never came: the link of the two lives on for a while, with a packet now and then. */
+/* TRUE when the call is over, or never came: the link of the two lives on for a while, with a
+   packet now and then. */
 gboolean
 kith_relay_server_is_idle (KithRelayServer *relay, KithRelayServerChannel *channel)
 {
@@ -126,7 +127,8 @@ is_spent (KithRelayServer *relay, const KithContact *person)
   return kith_relay_server_is_spent (&relay->limits, relay->contacts, person);
 }
 
-/* TRUE when @len bytes may pass: who asked for the channel has as many left. Nobody pays for what another one asked for. */
+/* TRUE when @len bytes may pass: who asked for the channel has as many left. Nobody pays for what
+   another one asked for. */
 static gboolean
 is_affordable (KithRelayServer *relay, const KithRelayServerChannel *channel, gsize len)
 {
@@ -462,7 +464,8 @@ pass_on (KithFriendLink *from,
   return kith_friend_links_send (to, &carried);
 }
 
-/* Gives a channel if there can be one, and passes the knock on. What who asked may be told of it. */
+/* Gives a channel if there can be one, and passes the knock on. What who asked may be told of
+   it. */
 static KithRelayAnswer
 carry_with_channel (KithRelayServer *relay,
                     KithFriendLink *from,
@@ -573,7 +576,8 @@ find_leg (KithRelayServer *relay, KithLink *link, const guint8 id[KITH_CHANNEL_I
   return leg != NULL && leg->link == link ? leg : NULL;
 }
 
-/* What the other end may hear of why this one closed: of the rest it knows nothing, or it is for us to say. */
+/* What the other end may hear of why this one closed: of the rest it knows nothing, or it is for us
+   to say. */
 static KithRelayReason
 said_reason (const KithFriendLink *from, const KithRelayNote *note)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A short-lived helper of kithd that speaks UPnP with the router, so that what answers on the local network never meets kithd itself. */
+/* A short-lived helper of kithd that speaks UPnP with the router, so that what answers on the local
+   network never meets kithd itself. */
 #include <arpa/inet.h>
 #include <miniupnpc/miniupnpc.h>
 #include <miniupnpc/upnpcommands.h>
@@ -41,7 +42,8 @@ is_ipv4 (const char *text)
   return inet_pton (AF_INET, text, &address) == 1;
 }
 
-/* Says "ok LAN-ADDRESS OUTER-ADDRESS SERVICE CONTROL-URL"; 0.0.0.0 when the router has no outer address, or keeps a private one to itself. */
+/* Says "ok LAN-ADDRESS OUTER-ADDRESS SERVICE CONTROL-URL"; 0.0.0.0 when the router has no outer
+   address, or keeps a private one to itself. */
 static int
 find (void)
 {

@@ -42,7 +42,8 @@ take_peer_reason (KithSipDialog *self, sip_t const *sip)
   }
 }
 
-/* TRUE when a Reason (RFC 3326) of the peer's CANCEL says that another phone of the same group has the call. */
+/* TRUE when a Reason (RFC 3326) of the peer's CANCEL says that another phone of the same group has
+   the call. */
 static gboolean
 says_elsewhere (sip_t const *sip)
 {
@@ -95,7 +96,8 @@ on_progress (KithSipDialog *self, int status, sip_t const *sip)
   }
 }
 
-/* TRUE when nobody sent this response: the library makes one when a host or a port refuses, which has no address that it came from. */
+/* TRUE when nobody sent this response: the library makes one when a host or a port refuses, which
+   has no address that it came from. */
 static gboolean
 is_made_here (KithSipDialog *self, sip_t const *sip)
 {

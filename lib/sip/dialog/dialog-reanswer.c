@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The peer offers its session anew within the dialog, by re-INVITE (RFC 3261 section 14) or UPDATE (RFC 3311). */
+/* The peer offers its session anew within the dialog, by re-INVITE (RFC 3261 section 14) or UPDATE
+   (RFC 3311). */
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "sip/sip-limits.h"
 #include "sip/sip-private.h"
 
-/* RFC 3261 section 14.2: whoever is asked to wait hears for how many seconds, up to ten, by chance. */
+/* RFC 3261 section 14.2: whoever is asked to wait hears for how many seconds, up to ten, by
+   chance. */
 #define MOST_WAIT_S 10
 
 void
@@ -73,7 +75,8 @@ refuse_beside (KithSipOfferState offer)
   return 491;
 }
 
-/* How an offer is refused that comes at the wrong time (RFC 3311 section 5.2): our own is out, or theirs waits for our answer. 0: the time is right. */
+/* How an offer is refused that comes at the wrong time (RFC 3311 section 5.2): our own is out, or
+   theirs waits for our answer. 0: the time is right. */
 static guint
 refuse_early (const KithSipDialog *self)
 {

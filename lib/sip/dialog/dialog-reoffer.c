@@ -7,7 +7,8 @@
 #include "sip/sip-limits.h"
 #include "sip/sip-private.h"
 
-/* RFC 3261 section 14.1: when both ask at the same time each waits by chance, in steps of 10 ms, and whoever made the Call-ID longer. */
+/* RFC 3261 section 14.1: when both ask at the same time each waits by chance, in steps of 10 ms,
+   and whoever made the Call-ID longer. */
 #define GLARE_STEP_MS 10
 #define GLARE_OWNER_LEAST_MS 2100
 #define GLARE_OWNER_MOST_MS 4000

@@ -21,7 +21,8 @@ typedef enum {
 /* The one new offer within a dialog that may be under way (RFC 3261 section 14). */
 typedef enum {
   KITH_SIP_OFFER_NONE,
-  KITH_SIP_OFFER_THEIRS, /* a re-INVITE or UPDATE of theirs waits for our answer (dialog-reanswer.c) */
+  /* a re-INVITE or UPDATE of theirs waits for our answer (dialog-reanswer.c) */
+  KITH_SIP_OFFER_THEIRS,
   KITH_SIP_OFFER_WANTED, /* theirs had no offer: ours is being made */
   KITH_SIP_OFFER_IN_200, /* … and went out in the 200: the ACK brings the answer */
   KITH_SIP_OFFER_OURS,   /* our re-INVITE is out (dialog-reoffer.c) */
@@ -67,8 +68,9 @@ void kith_sip_dialog_adopt (KithSipDialog *self, nua_handle_t *handle);
 
 /**
  * kith_sip_dialog_finish:
- * The end: forgets the handle, retires the Call-ID and says "ended" once, at once or, with @later, from the loop. BYE, CANCEL or a
- * refusal have been sent before if they are due: what is still open then ends as nua sees fit.
+ * The end: forgets the handle, retires the Call-ID and says "ended" once, at once or, with @later,
+ * from the loop. BYE, CANCEL or a refusal have been sent before if they are due: what is still open
+ * then ends as nua sees fit.
  */
 void kith_sip_dialog_finish (KithSipDialog *self, guint status, const char *phrase, gboolean later);
 
@@ -93,7 +95,8 @@ void kith_sip_dialog_take_reoffer (KithSipDialog *self, gboolean is_update, cons
 /* The ACK of a re-INVITE came (dialog-reanswer.c). */
 void kith_sip_dialog_reacked (KithSipDialog *self, sip_t const *sip);
 
-/* A provisional response came that may describe early media; what the peer of @sip's To tag described so far, or NULL (dialog-early.c). */
+/* A provisional response came that may describe early media; what the peer of @sip's To tag
+   described so far, or NULL (dialog-early.c). */
 void kith_sip_dialog_take_early (KithSipDialog *self, sip_t const *sip);
 const char *kith_sip_dialog_find_early (const KithSipDialog *self, sip_t const *sip);
 
@@ -106,7 +109,8 @@ void kith_sip_dialog_heard (KithSipDialog *self);
 /* Whatever new offer is under way, nothing will come of it (dialog-reanswer.c). */
 void kith_sip_dialog_drop_offer (KithSipDialog *self);
 
-/* The Reason (RFC 3326) for @why: between nodes its number, which a text goes with for 0.1.0. (transfer full) (dialog-hang-up.c) */
+/* The Reason (RFC 3326) for @why: between nodes its number, which a text goes with for 0.1.0.
+   (transfer full) (dialog-hang-up.c) */
 gchar *kith_sip_dialog_make_reason (const KithSipDialog *self, KithReason why);
 
 /* Tells what nua told (dialog-events.c). */
@@ -122,7 +126,8 @@ void kith_sip_dialog_on_event (KithSipDialog *self,
 /* (transfer full): text of the network made safe, at most @max characters; "" for NULL. */
 gchar *kith_sip_safe (const char *text, guint max);
 
-/* The checked SDP of @sip; NULL if there is none. FALSE if there is one that we do not take. (transfer full) */
+/* The checked SDP of @sip; NULL if there is none. FALSE if there is one that we do not take.
+   (transfer full) */
 gboolean kith_sip_dialog_take_sdp (const sip_t *sip, gchar **sdp);
 
 G_END_DECLS

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The Call-IDs that we know: live calls, and those that ended so recently that late messages may still come. */
+/* The Call-IDs that we know: live calls, and those that ended so recently that late messages may
+   still come. */
 #pragma once
 
 #include "sip/screen/sip-purse.h"
@@ -27,13 +28,14 @@ typedef struct {
   gchar *from_tag;  /* of the INVITE that made it, … */
   guint32 cseq;     /* … and its number: the same on another way is the same request once more */
   gchar *next_hop;  /* ordinary SIP: the numeric URI of the peer, or where its INVITE came from */
-  gchar *
-      speaks_from; /* the same of its last request in the dialog, or NULL: it may name who it likes there, and so no sound follows */
+  /* the same of its last request in the dialog, or NULL: it may name who it likes there, and so no
+     sound follows */
+  gchar *speaks_from;
   gchar *route; /* where its last request in the dialog of ours went, as the peer said; or NULL */
   gpointer way; /* the TCP connection over which the peer spoke last, or NULL; never followed */
   KithSipDialog *dialog; /* (unowned) NULL before nua tells of it and after the end */
-  gint64
-      forget_us; /* monotonic; 0: live. An incoming one that never becomes a dialog is forgotten, too */
+  /* monotonic; 0: live. An incoming one that never becomes a dialog is forgotten, too */
+  gint64 forget_us;
   KithPurse purse; /* what may be sent to the caller */
   double messages; /* tokens … */
   double transactions;
@@ -51,8 +53,9 @@ KithCallId *kith_call_ids_find (KithCallIds *roster, const char *call_id);
 /**
  * kith_call_ids_add:
  * @source: where the caller speaks from, or whom we call; 0: not known
- * Returns: (transfer none): a new entry, in the place of one whose call is over; NULL when the share is full, one source has too much of a
- * share of strangers, or the Call-ID is that of a live call.
+ * Returns: (transfer none): a new entry, in the place of one whose call is over; NULL when the
+ * share is full, one source has too much of a share of strangers, or the Call-ID is that of a live
+ * call.
  */
 KithCallId *kith_call_ids_add (KithCallIds *roster,
                                const char *call_id,
@@ -90,7 +93,8 @@ void kith_call_id_learn (KithCallId *entry, guint64 source);
 /* Takes a token for a message from the entry's peer. FALSE: too many. */
 gboolean kith_call_id_take (KithCallId *entry, gint64 now_us);
 
-/* Takes a token for a message of which the library keeps something for half a minute. FALSE: too many. */
+/* Takes a token for a message of which the library keeps something for half a minute. FALSE: too
+   many. */
 gboolean kith_call_id_take_transaction (KithCallId *entry, gint64 now_us);
 
 G_END_DECLS

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Buckets are filled when they are looked at; full ones are forgotten first. Connections have places, and the idle ones make room. */
+/* Buckets are filled when they are looked at; full ones are forgotten first. Connections have
+   places, and the idle ones make room. */
 #include "sip/screen/sip-admission.h"
 
 #include <arpa/inet.h>
@@ -209,7 +210,8 @@ kith_admission_count (KithAdmission *admission)
   return g_hash_table_size (admission->buckets);
 }
 
-/* source → how many connections it has, those that leave not counted; and how many there are in all. */
+/* source → how many connections it has, those that leave not counted; and how many there are in
+   all. */
 static GHashTable *
 count_connections (KithAdmission *admission, guint *all)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Who may cost us how much: token buckets for each source and caps on TCP connections, in bounded tables. */
+/* Who may cost us how much: token buckets for each source and caps on TCP connections, in bounded
+   tables. */
 #pragma once
 
 #include <glib.h>
@@ -12,8 +13,8 @@ typedef struct _KithAdmission KithAdmission;
 KithAdmission *kith_admission_new (void);
 void kith_admission_free (KithAdmission *admission);
 
-/* The key of a source: its IPv4 address or the /56 of its IPv6 address (a mapped one is IPv4); 0 for another family. Never 1 to 65535,
-   which are the keys of links (their slots). */
+/* The key of a source: its IPv4 address or the /56 of its IPv6 address (a mapped one is IPv4); 0
+   for another family. Never 1 to 65535, which are the keys of links (their slots). */
 guint64 kith_admission_source (const struct sockaddr *address);
 
 /* The same of the numeric SIP URI @uri; 0 for anything else. */
@@ -32,7 +33,8 @@ typedef enum {
 typedef enum {
   KITH_ADMISSION_OK,
   KITH_ADMISSION_SOURCE, /* this source has had its part */
-  KITH_ADMISSION_STRANGERS /* all strangers together have, or there are too many of them to tell them apart */
+  /* all strangers together have, or there are too many of them to tell them apart */
+  KITH_ADMISSION_STRANGERS
 } KithAdmissionVerdict;
 
 /**
@@ -43,7 +45,8 @@ typedef enum {
  */
 KithAdmissionVerdict kith_admission_take (KithAdmission *admission, guint64 source, gint64 now_us);
 
-/* After KITH_ADMISSION_STRANGERS, when the node knows the host: takes a token from those that are kept for such hosts. */
+/* After KITH_ADMISSION_STRANGERS, when the node knows the host: takes a token from those that are
+   kept for such hosts. */
 gboolean kith_admission_take_known_host (KithAdmission *admission, gint64 now_us);
 
 /* How many sources are remembered: never more than KITH_SIP_MAX_SOURCES. */
@@ -51,9 +54,10 @@ guint kith_admission_count (KithAdmission *admission);
 
 /**
  * kith_admission_may_connect:
- * @used: (element-type gpointer gpointer): tokens of connections that must stay, however idle they are
- * @room: (out): when all places are taken, the connection that must be closed first: the longest idle one of the source that has most;
- * it has given up its place already
+ * @used: (element-type gpointer gpointer): tokens of connections that must stay, however idle they
+ * are
+ * @room: (out): when all places are taken, the connection that must be closed first: the longest
+ * idle one of the source that has most; it has given up its place already
  * Returns: FALSE when another connection from @source is one too many.
  */
 gboolean kith_admission_may_connect (KithAdmission *admission,
@@ -69,11 +73,12 @@ kith_admission_connected (KithAdmission *admission, gpointer token, guint64 sour
 void kith_admission_active (KithAdmission *admission, gpointer token, gint64 now_us);
 void kith_admission_disconnected (KithAdmission *admission, gpointer token);
 
-/* Connections that never brought anything for KITH_SIP_FIRST_REQUEST_S, or nothing for KITH_SIP_IDLE_S: to be closed.
-   (transfer container) (element-type gpointer) */
+/* Connections that never brought anything for KITH_SIP_FIRST_REQUEST_S, or nothing for
+   KITH_SIP_IDLE_S: to be closed. (transfer container) (element-type gpointer) */
 GPtrArray *kith_admission_idle (KithAdmission *admission, GHashTable *used, gint64 now_us);
 
-/* TRUE at most once a second for each of a few reasons, with how often it was asked since: for log lines about strangers. */
+/* TRUE at most once a second for each of a few reasons, with how often it was asked since: for log
+   lines about strangers. */
 gboolean kith_admission_may_log (KithAdmission *admission,
                                  KithAdmissionLog reason,
                                  gint64 now_us,

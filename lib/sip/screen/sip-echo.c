@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What goes back to an address that has not proved that it is there: little more than came from there, or somebody could have us flood others. */
+/* What goes back to an address that has not proved that it is there: little more than came from
+   there, or somebody could have us flood others. */
 #include "sip/sip-limits.h"
 #include "sip/sip-private.h"
 

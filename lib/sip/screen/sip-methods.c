@@ -15,7 +15,8 @@
     { outside, in_dialog }, { outside, in_dialog }                                                 \
   }
 
-/* An ACK is never answered, and a CANCEL finds its INVITE by the transaction: what they must match is checked later, wherever they are. */
+/* An ACK is never answered, and a CANCEL finds its INVITE by the transaction: what they must match
+   is checked later, wherever they are. */
 static const KithSipMethod methods[] = {
   { sip_method_invite, "INVITE", TRUE, EVERYWAY (TAKEN (CALL), TAKEN (TRANSACTION)) },
   { sip_method_ack, "ACK", FALSE, EVERYWAY (TAKEN (NONE), TAKEN (TRANSACTION)) },

@@ -8,7 +8,8 @@ G_BEGIN_DECLS
 
 typedef enum {
   KITH_SIP_COST_NONE, /* a message like any other */
-  KITH_SIP_COST_TRANSACTION, /* the library keeps something for half a minute: KITH_SIP_TRANSACTION_RATE a call */
+  /* the library keeps something for half a minute: KITH_SIP_TRANSACTION_RATE a call */
+  KITH_SIP_COST_TRANSACTION,
   KITH_SIP_COST_CALL, /* a call begins: the shares of new calls */
 } KithSipCost;
 
@@ -31,7 +32,8 @@ typedef struct {
 /* The rows, each method once. */
 const KithSipMethod *kith_sip_methods (guint *n);
 
-/* What becomes of @method: of one that is not in the table 405, or 501 when the library does not know it either. */
+/* What becomes of @method: of one that is not in the table 405, or 501 when the library does not
+   know it either. */
 KithSipMethodRule kith_sip_method_rule (sip_method_t method, KithSipWay way, KithSipPlace place);
 
 /* What an Allow says: the methods that are taken somewhere, "INVITE, ACK". Lives for ever. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* How many bytes we may send to an address that has not proved that it is there: a small multiple of what it sent. */
+/* How many bytes we may send to an address that has not proved that it is there: a small multiple
+   of what it sent. */
 #pragma once
 
 #include <glib.h>
@@ -7,8 +8,8 @@
 G_BEGIN_DECLS
 
 typedef struct {
-  gboolean
-      proved; /* it is there: a connection, or it told us a tag that only who gets our answers knows */
+  /* it is there: a connection, or it told us a tag that only who gets our answers knows */
+  gboolean proved;
   gsize heard;   /* bytes of it */
   gsize said;    /* bytes to it */
   guint answers; /* how often the user's yes was sent */
@@ -22,8 +23,9 @@ void kith_purse_heard (KithPurse *purse, gsize bytes);
  * @status: of a response to the address's own request
  * @is_yes: the response to a call that the user answered
  * @bytes: how long it is
- * All together is never more than KITH_SIP_MOST_BACK times what was heard. What is not final leaves room for a final response of the same
- * length, 100 for another one before that, too. The user's yes is repeated KITH_SIP_MOST_ANSWERS times at most, however long it is.
+ * All together is never more than KITH_SIP_MOST_BACK times what was heard. What is not final leaves
+ * room for a final response of the same length, 100 for another one before that, too. The user's
+ * yes is repeated KITH_SIP_MOST_ANSWERS times at most, however long it is.
  * Returns: TRUE, and counts it; FALSE: it must not be sent.
  */
 gboolean kith_purse_may_say (KithPurse *purse, guint status, gboolean is_yes, gsize bytes);

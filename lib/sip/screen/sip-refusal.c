@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Answers that leave no state behind: the same again for the same request, and hardly longer than it. */
+/* Answers that leave no state behind: the same again for the same request, and hardly longer than
+   it. */
 #include <arpa/inet.h>
 
 #include "sip/screen/sip-methods.h"
@@ -9,8 +10,8 @@
 
 #define TAG_CHARS 8
 
-/* A refusal goes back to where the request came from, whatever its Via says (RFC 3261 section 18.2.1, RFC 3581). The library does the
-   same for what passes. */
+/* A refusal goes back to where the request came from, whatever its Via says (RFC 3261 section
+   18.2.1, RFC 3581). The library does the same for what passes. */
 static void
 pin_via (tport_t *tport, msg_t *msg, sip_via_t *via)
 {
@@ -29,7 +30,8 @@ pin_via (tport_t *tport, msg_t *msg, sip_via_t *via)
   }
 }
 
-/* RFC 3261 section 8.2.7: who keeps no state gives the same tag to the same request, and nobody can guess it. (transfer full) */
+/* RFC 3261 section 8.2.7: who keeps no state gives the same tag to the same request, and nobody can
+   guess it. (transfer full) */
 static sip_to_t *
 tagged_to (KithSipStack *stack, su_home_t *home, const sip_t *sip)
 {
@@ -69,7 +71,8 @@ list_required (const sip_t *sip)
   return g_string_free (names, FALSE);
 }
 
-/* Whoever brings more requests than he reads answers gets no more of them: each waits in memory, parsed and written. */
+/* Whoever brings more requests than he reads answers gets no more of them: each waits in memory,
+   parsed and written. */
 static gboolean
 has_room (const tport_t *tport, const msg_t *msg, gboolean link)
 {

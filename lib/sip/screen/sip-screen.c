@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What every message must pass before the library keeps anything of it; refusals leave no state behind. */
+/* What every message must pass before the library keeps anything of it; refusals leave no state
+   behind. */
 #include <arpa/inet.h>
 #include <string.h>
 
@@ -131,7 +132,8 @@ is_within_limits (const sip_t *sip, msg_t *msg)
          && strlen (sip->sip_call_id->i_id) <= KITH_SIP_MAX_CALL_ID;
 }
 
-/* Headers that decide something, of a request and of an answer: the Contact of an answer may be no URI, then what follows goes where the call went. */
+/* Headers that decide something, of a request and of an answer: the Contact of an answer may be no
+   URI, then what follows goes where the call went. */
 static const char *const matters_in_request[]
     = { "Via",           "From",         "To",       "Call-ID", "CSeq",           "Contact",
         "Route",         "Record-Route", "Require",  "RAck",    "Content-Length", "Content-Type",
@@ -140,8 +142,9 @@ static const char *const matters_in_answer[]
     = { "Via",          "From",           "To",           "Call-ID", "CSeq",
         "Record-Route", "Content-Length", "Content-Type", NULL };
 
-/* TRUE if the library could not read a header that decides something. What is of no use to us may be as odd as it likes: the parser
-   keeps it among the errors, by its name. (What may come once does: the scan saw to it.) */
+/* TRUE if the library could not read a header that decides something. What is of no use to us may
+   be as odd as it likes: the parser keeps it among the errors, by its name. (What may come once
+   does: the scan saw to it.) */
 static gboolean
 has_bad_header (const sip_t *sip, const char *const *matter)
 {
@@ -193,7 +196,8 @@ link_id_of (const Arrival *a)
   return a->link != NULL ? a->link->id : 0;
 }
 
-/* The library's transaction that this request repeats or, with @as_invite, the INVITE that it acknowledges or cancels. */
+/* The library's transaction that this request repeats or, with @as_invite, the INVITE that it
+   acknowledges or cancels. */
 static nta_incoming_t *
 find_transaction (const Arrival *a, gboolean as_invite)
 {
@@ -208,7 +212,8 @@ find_transaction (const Arrival *a, gboolean as_invite)
   return nta_incoming_find (a->stack->doors.agent, &sip, a->sip->sip_via);
 }
 
-/* TRUE when the request names the tags of a dialog that lives: whoever knows ours has had our messages. */
+/* TRUE when the request names the tags of a dialog that lives: whoever knows ours has had our
+   messages. */
 static gboolean
 has_tags (const Arrival *a)
 {
@@ -239,7 +244,8 @@ source_uri (Arrival *a)
                           tport_is_stream (a->tport) ? "tcp" : "udp");
 }
 
-/* The library says nothing at all to who names another transport than the one used: a call would wait to ring, a CANCEL or BYE be sent in vain. */
+/* The library says nothing at all to who names another transport than the one used: a call would
+   wait to ring, a CANCEL or BYE be sent in vain. */
 static gboolean
 came_as_it_says (Arrival *a)
 {
@@ -250,8 +256,9 @@ came_as_it_says (Arrival *a)
   return same;
 }
 
-/* The peer of this call speaks from here now: whoever sent this knows our tag, which no stranger was told. Who is behind a NAT is reached where they
-   speak from; but a connection that they made says nothing of where they listen, unless the call came by one. */
+/* The peer of this call speaks from here now: whoever sent this knows our tag, which no stranger
+   was told. Who is behind a NAT is reached where they speak from; but a connection that they made
+   says nothing of where they listen, unless the call came by one. */
 static void
 prove (Arrival *a)
 {
@@ -311,7 +318,8 @@ check_in_dialog (Arrival *a)
     return PASS;
   }
   if (!kith_call_id_take_transaction (a->entry, a->now_us)) {
-    return 500; /* with a Retry-After, as RFC 3261 section 14.2 says for offers that come too fast */
+    /* with a Retry-After, as RFC 3261 section 14.2 says for offers that come too fast */
+    return 500;
   }
   if (a->sip->sip_require != NULL) {
     return 420;
@@ -365,7 +373,8 @@ is_user (const char *in_uri, const char *wanted)
   return strcmp (plain, wanted) == 0;
 }
 
-/* Who may call: on a link exactly its peer, on ordinary SIP everyone if the configuration says so, but nobody under a name of ours. */
+/* Who may call: on a link exactly its peer, on ordinary SIP everyone if the configuration says so,
+   but nobody under a name of ours. */
 static guint
 check_caller (Arrival *a)
 {
@@ -414,8 +423,9 @@ check_content (Arrival *a)
   return status;
 }
 
-/* A Call-ID that we know already. RFC 3261 section 8.2.2.2: the same request that came by another way is not taken once more; another
-   one, as the next try after a refusal, is a call like any other. */
+/* A Call-ID that we know already. RFC 3261 section 8.2.2.2: the same request that came by another
+   way is not taken once more; another one, as the next try after a refusal, is a call like any
+   other. */
 static guint
 check_again (Arrival *a)
 {
@@ -466,7 +476,8 @@ check_invite (Arrival *a)
   return check_content (a);
 }
 
-/* What the node says to a call, or to a question whether one would be taken; and whether it knows who asks. */
+/* What the node says to a call, or to a question whether one would be taken; and whether it knows
+   who asks. */
 static guint
 ask_node (Arrival *a, gboolean is_probe)
 {
@@ -567,7 +578,8 @@ judge (Arrival *a)
   return rule_of (a).cost == KITH_SIP_COST_CALL ? admit_invite (a) : 481;
 }
 
-/* A message of a call counts against that call, if it comes from where the call's peer is; all else against its source and all strangers. */
+/* A message of a call counts against that call, if it comes from where the call's peer is; all else
+   against its source and all strangers. */
 static gboolean
 take_token (Arrival *a)
 {
@@ -620,7 +632,8 @@ arrive_request (Arrival *a)
   return FALSE;
 }
 
-/* Answers are matched by an unguessable branch; they only have to come over the way the question went. */
+/* Answers are matched by an unguessable branch; they only have to come over the way the question
+   went. */
 static gboolean
 arrive_response (Arrival *a)
 {
@@ -640,8 +653,8 @@ arrive_response (Arrival *a)
   }
   kith_call_id_learn (a->entry, a->source);
   if (a->entry->dialog != NULL) {
-    kith_sip_dialog_heard (
-        a->entry->dialog); /* nua is not told of 100: it leaks one that it is told of */
+    /* nua is not told of 100: it leaks one that it is told of */
+    kith_sip_dialog_heard (a->entry->dialog);
   }
   return TRUE;
 }

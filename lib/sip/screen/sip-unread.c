@@ -4,7 +4,8 @@
 #include "sip/sip-private.h"
 #include "sip/sofia/sofia-inlet.h"
 
-/* It costs a token like any other message; what comes from a forged address costs and gets nothing. */
+/* It costs a token like any other message; what comes from a forged address costs and gets
+   nothing. */
 gboolean
 kith_sip_stack_refused (gpointer user_data,
                         tport_t *tport,

@@ -83,7 +83,8 @@ nta_agent_create (su_root_t *root,
   return agent;
 }
 
-/* nua destroys its agent when it has shut down, before it says so: nobody may ask for its transports after that. */
+/* nua destroys its agent when it has shut down, before it says so: nobody may ask for its
+   transports after that. */
 EXPORT void
 nta_agent_destroy (nta_agent_t *agent)
 {
@@ -125,8 +126,8 @@ nta_outgoing_mcreate (nta_agent_t *agent,
 
   if (doors != NULL && msg != NULL && msg != (msg_t *)-1
       && !doors->leave (doors->user_data, msg, &route, &tport)) {
-    route
-        = DEAD_END; /* not NULL at once, on which nua asserts, but a failure that comes from the loop */
+    /* not NULL at once, on which nua asserts, but a failure that comes from the loop */
+    route = DEAD_END;
     tport = NULL;
   }
   ta_start (ta, tag, value);
@@ -186,7 +187,8 @@ serves (const tport_t *primary, const tp_name_t *name, int family)
          && (any || g_ascii_strcasecmp (tport_name (primary)->tpn_proto, name->tpn_proto) == 0);
 }
 
-/* The address that this host has towards the IP address @host, asked from the routing table without a packet. */
+/* The address that this host has towards the IP address @host, asked from the routing table without
+   a packet. */
 static gboolean
 find_own (const char *host, struct sockaddr_storage *own)
 {
@@ -235,8 +237,8 @@ is_same_host (const struct sockaddr *a, const struct sockaddr_storage *b)
   return memcmp (&one6.sin6_addr, &two6.sin6_addr, sizeof one6.sin6_addr) == 0;
 }
 
-/* The library takes the first that fits: that of links, or one of an address that this host has no more. Ours is the one of the address that leads
-   to the peer. */
+/* The library takes the first that fits: that of links, or one of an address that this host has no
+   more. Ours is the one of the address that leads to the peer. */
 EXPORT tport_t *
 tport_primary_by_name (tport_t const *self, tp_name_t const *name)
 {
@@ -263,7 +265,8 @@ tport_primary_by_name (tport_t const *self, tp_name_t const *name)
   return best;
 }
 
-/* A link's stream cannot be opened anew: never connect to a pseudo address, where any local user might listen. */
+/* A link's stream cannot be opened anew: never connect to a pseudo address, where any local user
+   might listen. */
 EXPORT tport_t *
 tport_base_connect (tport_t *primary,
                     su_addrinfo_t *ai,
@@ -295,7 +298,8 @@ tport_alloc_secondary (tport_t *primary, int socket, int accepted, char const **
   return tport;
 }
 
-/* The library would answer STUN on the port for SIP: an old parser open to strangers, for nothing that we serve. */
+/* The library would answer STUN on the port for SIP: an old parser open to strangers, for nothing
+   that we serve. */
 EXPORT int
 tport_recv_stun_dgram (tport_t const *self,
                        msg_t **in_out_msg,

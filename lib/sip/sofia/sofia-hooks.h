@@ -1,26 +1,33 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The doors of a sofia-sip agent: every message that comes in, every request that goes out, every connection. */
+/* The doors of a sofia-sip agent: every message that comes in, every request that goes out, every
+   connection. */
 #pragma once
 
 #include "sip/sofia/sofia.h"
 
 G_BEGIN_DECLS
 
-#define KITH_PSEUDO_NET                                                                            \
-  0x7f4d0000u /* 127.77.0.0/16: the names of links inside the library, never on a wire */
+/* 127.77.0.0/16: the names of links inside the library, never on a wire */
+#define KITH_PSEUDO_NET 0x7f4d0000u
 #define KITH_PSEUDO_MASK 0xffff0000u
 #define KITH_PSEUDO_PORT 5061
 
 /**
  * KithHooks:
- * What an agent asks before it acts; the functions are called on the main thread from within the library.
- * arrive: a parsed message @msg came over @tport. TRUE: the library goes on with it; FALSE: it was consumed.
- * refused: what came over @tport from @from is no message that the library may see, for @status and @reason. TRUE: it is answered so.
- * leave: the request @msg is about to go out. TRUE, with *@route (a numeric URI, or NULL: as Route or Request-URI say) or *@tport
- * (a link) filled in; FALSE: it must not go, and fails from the loop as if the way were closed.
- * by_name: the link's transport whose pseudo address is @host, or NULL: the library looks it up by name for what it makes itself
- * (CANCEL, the ACK of a refusal), and among the wrong connections when there is an ordinary TCP port too.
- * say: @msg is about to be sent over @tport, which is no link's, also once more. FALSE: it is not, and the library does not learn that.
+ * What an agent asks before it acts; the functions are called on the main thread from within the
+ * library.
+ * arrive: a parsed message @msg came over @tport. TRUE: the library goes on with it; FALSE: it was
+ * consumed.
+ * refused: what came over @tport from @from is no message that the library may see, for @status and
+ * @reason. TRUE: it is answered so.
+ * leave: the request @msg is about to go out. TRUE, with *@route (a numeric URI, or NULL: as Route
+ * or Request-URI say) or *@tport (a link) filled in; FALSE: it must not go, and fails from the loop
+ * as if the way were closed.
+ * by_name: the link's transport whose pseudo address is @host, or NULL: the library looks it up by
+ * name for what it makes itself (CANCEL, the ACK of a refusal), and among the wrong connections
+ * when there is an ordinary TCP port too.
+ * say: @msg is about to be sent over @tport, which is no link's, also once more. FALSE: it is not,
+ * and the library does not learn that.
  * knock: somebody connected to a listening socket of ours (@socket); FALSE closes it at once.
  * opened, closed: a connection got and lost its transport object.
  * private_primary: the primary transport of links, which is never chosen for any other address.
@@ -43,7 +50,8 @@ typedef struct {
   nta_agent_t *agent; /* filled in by the next nta_agent_create() */
 } KithHooks;
 
-/* Hangs @doors on the next agent that the library makes; the struct must stay until kith_hooks_remove(). */
+/* Hangs @doors on the next agent that the library makes; the struct must stay until
+   kith_hooks_remove(). */
 void kith_hooks_expect (KithHooks *doors);
 
 /* Nothing is asked any more. */

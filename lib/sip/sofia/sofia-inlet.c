@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Definitions in place of the library's functions that read: datagrams and streams pass the scan, and bad ones are answered here. */
+/* Definitions in place of the library's functions that read: datagrams and streams pass the scan,
+   and bad ones are answered here. */
 #include "sip/sofia/sofia-inlet.h"
 
 #include <errno.h>
@@ -30,8 +31,8 @@ typedef struct {
 } Reading;
 
 static Reading reading;
-static const tport_t *goes_on
-    = NULL; /* its buffer had more, and the library is about to come back */
+/* its buffer had more, and the library is about to come back */
+static const tport_t *goes_on = NULL;
 static KithSipScan datagram;
 static GHashTable *streams = NULL; /* tport → KithSipStream */
 
@@ -309,7 +310,8 @@ tport_recv_stream (tport_t *self)
   return 2; /* there is more */
 }
 
-/* What the peer wrote before it closed waits in the socket: the library would throw it away. The loop comes back until all is read. */
+/* What the peer wrote before it closed waits in the socket: the library would throw it away. The
+   loop comes back until all is read. */
 EXPORT void
 tport_hup_event (tport_t *self)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Between the sockets and the library: what it reads was scanned, and is one whole message at a time. */
+/* Between the sockets and the library: what it reads was scanned, and is one whole message at a
+   time. */
 #pragma once
 
 #include "sip/sofia/sofia.h"
@@ -12,13 +13,16 @@ void kith_inlet_forget (const tport_t *tport);
 /* The message that came over @tport last has been dealt with: what it took is given back. */
 void kith_inlet_delivered (const tport_t *tport);
 
-/* How many bytes the datagram had that was read last, before it was written anew; 0 if that did not come over @tport. */
+/* How many bytes the datagram had that was read last, before it was written anew; 0 if that did not
+   come over @tport. */
 gsize kith_inlet_came (const tport_t *tport);
 
 /**
  * kith_inlet_refuse:
- * Answers the message that the library read last, over @tport, without its help: for one that it could not read.
- * A request with all that an answer needs gets one, once and stateless, and by UDP hardly longer than itself; nothing else does.
+ * Answers the message that the library read last, over @tport, without its help: for one that it
+ * could not read.
+ * A request with all that an answer needs gets one, once and stateless, and by UDP hardly longer
+ * than itself; nothing else does.
  */
 void kith_inlet_refuse (tport_t *tport, guint status, const char *phrase);
 

@@ -5,7 +5,8 @@
 #include <dlfcn.h>
 #include <stddef.h>
 
-/* Exported by the program: it wins over that of the library. Each is named in lib/sip/CMakeLists.txt, too. */
+/* Exported by the program: it wins over that of the library. Each is named in
+   lib/sip/CMakeLists.txt, too. */
 #define EXPORT __attribute__ ((visibility ("default")))
 
 /* The next definition of the function @name after ours. */

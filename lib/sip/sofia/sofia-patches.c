@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Definitions that win over those of libsofia-sip-ua and libc for the calls the library makes through its PLT. */
+/* Definitions that win over those of libsofia-sip-ua and libc for the calls the library makes
+   through its PLT. */
 #include "sip/sofia/sofia-patches.h"
 
 #include <errno.h>
@@ -31,12 +32,12 @@ static _Thread_local gboolean bind_v6_only = FALSE;
 static gint64 base_us;
 static su_time_t base_time;
 
-/* At exit the library deletes the thread key that it made, or, when it made none, key 0: another library's, whose threads then abort
-   the process. So it makes one before main(). */
+/* At exit the library deletes the thread key that it made, or, when it made none, key 0: another
+   library's, whose threads then abort the process. So it makes one before main(). */
 static void __attribute__ ((constructor)) make_own_key (void) { (void)su_random64 (); }
 
-/* A connection or link copies the Via of its listening transport when it is made, and the library frees that Via whenever a transport is added: so
-   it is always asked of the listening one. */
+/* A connection or link copies the Via of its listening transport when it is made, and the library
+   frees that Via whenever a transport is added: so it is always asked of the listening one. */
 EXPORT tp_magic_t *
 tport_magic (tport_t const *self)
 {
@@ -45,7 +46,8 @@ tport_magic (tport_t const *self)
   return NEXT (tport_magic) (parent != NULL ? parent : self);
 }
 
-/* The library serializes with an assertion that a single-instance header is there once: drop what comes after the first. */
+/* The library serializes with an assertion that a single-instance header is there once: drop what
+   comes after the first. */
 EXPORT int
 msg_serialize (msg_t *msg, msg_pub_t *pub)
 {
@@ -65,8 +67,8 @@ msg_serialize (msg_t *msg, msg_pub_t *pub)
   return NEXT (msg_serialize) (msg, pub);
 }
 
-/* The next message of a stream that lies in the buffer of the one before is made without its limit of size: a body of 4 GiB is then
-   believed, and written behind the buffer. */
+/* The next message of a stream that lies in the buffer of the one before is made without its limit
+   of size: a body of 4 GiB is then believed, and written behind the buffer. */
 EXPORT msg_t *
 msg_next (msg_t *msg)
 {
@@ -79,8 +81,8 @@ msg_next (msg_t *msg)
   return next;
 }
 
-/* The library compares a method that begins like one it knows (PING, SERVICE) from the wrong character on, beyond its end too, and
-   finds it invalid. */
+/* The library compares a method that begins like one it knows (PING, SERVICE) from the wrong
+   character on, beyond its end too, and finds it invalid. */
 EXPORT sip_method_t
 sip_method_d (char **text, char const **name)
 {
@@ -109,8 +111,9 @@ sip_method_d (char **text, char const **name)
   return sip_method_unknown;
 }
 
-/* When a request ends, the library starts the next one of its kind only: an INVITE that waits behind an INFO or REFER was never sent.
-   Requests of the kind that is started here may end at once and be taken off the list, others not: so not within itself. */
+/* When a request ends, the library starts the next one of its kind only: an INVITE that waits
+   behind an INFO or REFER was never sent. Requests of the kind that is started here may end at once
+   and be taken off the list, others not: so not within itself. */
 EXPORT int
 nua_client_next_request (nua_client_request_t *request, int invite)
 {
@@ -128,8 +131,9 @@ nua_client_next_request (nua_client_request_t *request, int invite)
   return result;
 }
 
-/* What a refusal within a dialog ends: by RFC 3261 sections 12.2.1.2 and 14.1 only 481 and 408 end a call, while the library hangs up
-   for 500, 503 and a dozen others. Asked with @graceful for what we sent; subscriptions go by RFC 6665 as before. */
+/* What a refusal within a dialog ends: by RFC 3261 sections 12.2.1.2 and 14.1 only 481 and 408 end
+   a call, while the library hangs up for 500, 503 and a dozen others. Asked with @graceful for what
+   we sent; subscriptions go by RFC 6665 as before. */
 EXPORT int
 sip_response_terminates_dialog (int status, sip_method_t method, int *graceful)
 {
@@ -174,7 +178,8 @@ getaddrinfo (const char *node,
   return NEXT (getaddrinfo) (node, service, &numeric, result);
 }
 
-/* The library's own resolver asks from within its call, and never returns when no name server can be reached: it asks nobody. */
+/* The library's own resolver asks from within its call, and never returns when no name server can
+   be reached: it asks nobody. */
 EXPORT sres_query_t *
 sres_query (sres_resolver_t *res,
             sres_answer_f *done,
@@ -249,7 +254,8 @@ listen (int fd, int backlog)
   return NEXT (listen) (fd, backlog);
 }
 
-/* A socket for "::" that takes IPv4 as well shows those peers as ::ffff:192.0.2.7: each family gets its own. */
+/* A socket for "::" that takes IPv4 as well shows those peers as ::ffff:192.0.2.7: each family gets
+   its own. */
 EXPORT int
 bind (int fd, const struct sockaddr *address, socklen_t len)
 {
@@ -305,8 +311,9 @@ kith_patches_take_epoll (void)
   return fd;
 }
 
-/* The library tells nobody its sockets. It looks away from this one and back at it: what it looks away from leaves its epoll set, what it looks at
-   enters it, and in between the descriptor becomes another socket. */
+/* The library tells nobody its sockets. It looks away from this one and back at it: what it looks
+   away from leaves its epoll set, what it looks at enters it, and in between the descriptor becomes
+   another socket. */
 gboolean
 kith_patches_swap_socket (tport_t *tport, int socket)
 {

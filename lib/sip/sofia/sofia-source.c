@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Steps the root when its epoll descriptor is readable, when its next timer is due, or when poked. */
+/* Steps the root when its epoll descriptor is readable, when its next timer is due, or when
+   poked. */
 #include "sip/sofia/sofia-source.h"
 
 #include <glib-unix.h>

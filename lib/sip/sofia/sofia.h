@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* All headers of sofia-sip in one place, with our types as its magic pointers and the functions that no header declares. */
+/* All headers of sofia-sip in one place, with our types as its magic pointers and the functions
+   that no header declares. */
 #pragma once
 
 #include <glib.h>

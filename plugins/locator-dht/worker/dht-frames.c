@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Encodes and decodes the frames between daemon and worker, with every bound checked on both sides. */
+/* Encodes and decodes the frames between daemon and worker, with every bound checked on both
+   sides. */
 #include "dht-frames.h"
 
 #include <string.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The frames that the daemon and its DHT worker exchange on a stream socket, as values and as bytes. */
+/* The frames that the daemon and its DHT worker exchange on a stream socket, as values and as
+   bytes. */
 #pragma once
 
 #include <stdbool.h>
@@ -15,11 +16,13 @@
 #define KITH_FRAME_PEERS_MAX 16   /* addresses in a PEERS or HOST frame */
 #define KITH_FRAME_REASONS_MAX 16 /* counters of dropped datagrams in a STATUS frame */
 
-/* Wire form: length of what follows u16, type u8, then the fields named here, in this order; numbers are big-endian. */
+/* Wire form: length of what follows u16, type u8, then the fields named here, in this order;
+   numbers are big-endian. */
 typedef enum {
   /* daemon to worker */
-  KITH_FRAME_START
-  = 1, /* port u16, network u32, discovery u8 (0, 1), check_s u16, location (the node's own id, all zero: a new one); the first frame, exactly once */
+  /* port u16, network u32, discovery u8 (0, 1), check_s u16, location (the node's own id, all zero:
+     a new one); the first frame, exactly once */
+  KITH_FRAME_START = 1,
   KITH_FRAME_BOOTSTRAP,  /* address */
   KITH_FRAME_GET,        /* id u32, location, deadline_ms u16 */
   KITH_FRAME_CANCEL_GET, /* id u32 */
@@ -30,7 +33,8 @@ typedef enum {
   KITH_FRAME_PING,       /* nothing; a STATUS comes back */
   KITH_FRAME_QUIT,       /* nothing; puts under way are given 1.5 s, then the worker ends */
   KITH_FRAME_HOST,       /* number u8, addresses (port 0): this host's own, none twice */
-  KITH_FRAME_TUNNEL, /* port u16, token (16): datagrams go through this port on loopback; port 0: no more */
+  /* port u16, token (16): datagrams go through this port on loopback; port 0: no more */
+  KITH_FRAME_TUNNEL,
   /* worker to daemon */
   KITH_FRAME_READY = 65, /* port4 u16, port6 u16: what was bound, 0 none */
   KITH_FRAME_VALUE,      /* id u32 of a get or listen, value */
@@ -49,8 +53,9 @@ typedef struct {
   uint16_t port;  /* host order */
 } KithFrameAddress;
 
-/* What the worker says of itself: port4 u16, port6 u16, peers u16, passed u64, lost u32, stun_answered u32, stun_refused u32, number of
-   reasons u8, dropped u32 each, public address, number of known u8, addresses. */
+/* What the worker says of itself: port4 u16, port6 u16, peers u16, passed u64, lost u32,
+   stun_answered u32, stun_refused u32, number of reasons u8, dropped u32 each, public address,
+   number of known u8, addresses. */
 typedef struct {
   uint16_t port4;
   uint16_t port6;
@@ -85,8 +90,8 @@ typedef struct {
   KithFrameAddress address;
   uint8_t n_addresses;
   KithFrameAddress addresses[KITH_FRAME_PEERS_MAX];
-  bool
-      heard[KITH_FRAME_PEERS_MAX]; /* PEERS: it answered us within 60 s, else we only heard of it */
+  /* PEERS: it answered us within 60 s, else we only heard of it */
+  bool heard[KITH_FRAME_PEERS_MAX];
   KithFrameStatus status;
   size_t value_len; /* value or text */
   uint8_t value[KITH_FRAME_VALUE_MAX];
@@ -94,12 +99,12 @@ typedef struct {
 
 typedef enum { KITH_FRAME_FROM_DAEMON, KITH_FRAME_FROM_WORKER } KithFrameOrigin;
 
-/* Writes @frame with its length to @out, which has room for @room bytes. Returns the bytes written, or 0 when it does not fit or a
-   field is out of bounds. Any thread. */
+/* Writes @frame with its length to @out, which has room for @room bytes. Returns the bytes written,
+   or 0 when it does not fit or a field is out of bounds. Any thread. */
 size_t kith_worker_frame_encode (const KithWorkerFrame *frame, uint8_t *out, size_t room);
 
-/* Reads the body of one frame (what follows its length). False when it is no frame that @origin may send, a field is out of
-   bounds, or bytes are missing or left over. Any thread. */
+/* Reads the body of one frame (what follows its length). False when it is no frame that @origin may
+   send, a field is out of bounds, or bytes are missing or left over. Any thread. */
 bool kith_worker_frame_decode (const uint8_t *body,
                                size_t len,
                                KithFrameOrigin origin,
@@ -107,8 +112,8 @@ bool kith_worker_frame_decode (const uint8_t *body,
 
 typedef enum { KITH_SPLIT_FRAME, KITH_SPLIT_MORE, KITH_SPLIT_BROKEN } KithSplit;
 
-/* Looks for the first frame in @len bytes of a stream. FRAME: @frame is filled and *@used bytes are done with. MORE: not all is
-   there yet. BROKEN: this is no such stream, give it up. */
+/* Looks for the first frame in @len bytes of a stream. FRAME: @frame is filled and *@used bytes are
+   done with. MORE: not all is there yet. BROKEN: this is no such stream, give it up. */
 KithSplit kith_worker_frame_split (const uint8_t *data,
                                    size_t len,
                                    KithFrameOrigin origin,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Tables of what is under way in libopendht, so that nothing waits for a call-back that may come late or never. */
+/* Tables of what is under way in libopendht, so that nothing waits for a call-back that may come
+   late or never. */
 #include "dht-ops.h"
 
 #include <stdatomic.h>
@@ -11,15 +12,16 @@
 #define MAX_GETS 192
 #define MAX_PUTS 512
 #define MAX_LISTENS 512
-#define VALUES_A_GET                                                                               \
-  192 /* the daemon stops at 64 different ones; copies of one value count here too */
+/* the daemon stops at 64 different ones; copies of one value count here too */
+#define VALUES_A_GET 192
 #define CHECK_FIRST_MS 100    /* after a put */
 #define CHECK_SLOWEST_MS 8000 /* while no other node shows it */
 #define CHECK_DEADLINE_MS 3000
 #define CHECKS_BEFORE_PUT 3 /* fruitless read-backs until it is put anew */
-/* After a change of address each put is refused once, since tokens are bound to addresses, and after
-   four refusals by a node libopendht drops for 30 s what that node tells of our watches: so three
-   are put at a time, and of these two that are kept. What is not kept, such as a knock, goes first. */
+/* After a change of address each put is refused once, since tokens are bound to addresses, and
+   after four refusals by a node libopendht drops for 30 s what that node tells of our watches: so
+   three are put at a time, and of these two that are kept. What is not kept, such as a knock, goes
+   first. */
 #define PUTS_AT_ONCE 3
 #define KEPT_AT_ONCE 2
 #define SLOW_PUT_MS 1500 /* one that takes longer is waited for no more */
@@ -70,7 +72,8 @@ static Get all_gets[MAX_GETS];
 static Put all_puts[MAX_PUTS];
 static Listen listens[MAX_LISTENS];
 
-/* A call-back gets a handle, slot and generation, and no pointer: one that comes late finds another generation and does nothing. */
+/* A call-back gets a handle, slot and generation, and no pointer: one that comes late finds another
+   generation and does nothing. */
 static _Atomic uint32_t get_generation[MAX_GETS];
 static _Atomic int get_left[MAX_GETS];
 static uint32_t put_generation[MAX_PUTS];
@@ -258,7 +261,8 @@ count_under_way (bool keep, int64_t now_ms)
   return n;
 }
 
-/* Starts what waits and is kept, or is not, while there is room. Returns true when something waits on. */
+/* Starts what waits and is kept, or is not, while there is room. Returns true when something waits
+   on. */
 static bool
 start_waiting_of (bool keep, unsigned room, int64_t now_ms)
 {
@@ -307,7 +311,8 @@ put_again (Put *put, int64_t now_ms)
   }
 }
 
-/* The id is set by libopendht when it carries the put out, before it calls anybody back about this location. */
+/* The id is set by libopendht when it carries the put out, before it calls anybody back about this
+   location. */
 static void
 learn_value_id (Put *put)
 {

@@ -89,8 +89,8 @@ kith_notes_take (KithNote *note)
     note->len = oldest->len;
     memcpy (note->data, oldest->data, oldest->len);
     count--;
-    first = count > 0 ? (first + 1) % RING
-                      : 0; /* an idle worker uses, and holds, but the first pages */
+    /* an idle worker uses, and holds, but the first pages */
+    first = count > 0 ? (first + 1) % RING : 0;
   }
   pthread_mutex_unlock (&mutex);
   return any;

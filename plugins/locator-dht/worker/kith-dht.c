@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The DHT worker: a node of the DHT that takes orders from kithd on file descriptor 3 and sees neither names nor keys. */
+/* The DHT worker: a node of the DHT that takes orders from kithd on file descriptor 3 and sees
+   neither names nor keys. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -102,8 +103,8 @@ send_frame (const KithWorkerFrame *frame)
   } else if (frame->type == KITH_FRAME_VALUE) {
     out_lost++;
   } else {
-    leave (
-        4); /* the daemon has not read for a long time: a fresh worker is worth more than a wrong picture */
+    /* the daemon has not read for a long time: a fresh worker is worth more than a wrong picture */
+    leave (4);
   }
 }
 
@@ -234,7 +235,8 @@ look_for_peers (int64_t now)
   }
 }
 
-/* Somebody who answers else did not: whether it is that one, or the way to all, others tell soon. */
+/* Somebody who answers else did not: whether it is that one, or the way to all, others tell
+   soon. */
 static void
 doubt_peers (int64_t now)
 {
@@ -356,8 +358,8 @@ take_frame (const KithWorkerFrame *frame)
     return;
   case KITH_FRAME_GET:
     if (n_peers == 0) {
-      next_ping_ms
-          = now_ms (); /* perhaps the network is back: whoever is asked for must not wait for the next ping */
+      /* perhaps the network is back: whoever is asked for must not wait for the next ping */
+      next_ping_ms = now_ms ();
     }
     kith_ops_take (frame, now_ms ());
     return;

@@ -4,9 +4,11 @@
 
 #include "dht-frames.h"
 
-/* Fills @frame (PEERS) from the nodes that answered lately (@live, the latest first) or, when there is none, from those that were asked
-   in vain (@tried). Public addresses come first, of each address one node before any second; those of @told that are still live are kept, so that the
-   choice does not change with every packet. Returns true when it is another set than @told. Pure. */
+/* Fills @frame (PEERS) from the nodes that answered lately (@live, the latest first) or, when there
+   is none, from those that were asked in vain (@tried). Public addresses come first, of each
+   address one node before any second; those of @told that are still live are kept, so that the
+   choice does not change with every packet. Returns true when it is another set than @told.
+   Pure. */
 bool kith_peer_choice (const KithWorkerFrame *told,
                        const KithFrameAddress *live,
                        unsigned n_live,

@@ -140,7 +140,8 @@ allow (scmp_filter_ctx filter, const char *name)
          || seccomp_rule_add (filter, SCMP_ACT_ALLOW, call, 0) == 0;
 }
 
-/* Calls that are allowed with certain arguments only, and those that fail instead of ending the process. */
+/* Calls that are allowed with certain arguments only, and those that fail instead of ending the
+   process. */
 static bool
 add_conditions (scmp_filter_ctx filter)
 {

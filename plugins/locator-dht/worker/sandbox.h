@@ -16,13 +16,14 @@
 #define KITH_SANDBOX_IS_LOOSE 0
 #endif
 
-/* Ends with the parent, no new privileges, no core, few files, 512 MiB, no file system (Landlock where the kernel has it), and only
-   the system calls of a UDP node (seccomp: opening a file fails with EACCES, anything else that is not listed ends the process). Before
-   any thread and any packet. Returns NULL, or what failed (static string): then the worker must not go on. */
+/* Ends with the parent, no new privileges, no core, few files, 512 MiB, no file system (Landlock
+   where the kernel has it), and only the system calls of a UDP node (seccomp: opening a file fails
+   with EACCES, anything else that is not listed ends the process). Before any thread and any
+   packet. Returns NULL, or what failed (static string): then the worker must not go on. */
 const char *kith_sandbox_enter (void);
 
 #ifdef KITH_DHT_UNFILTERED
-/* For the tests: does what the sandbox must refuse ("open", "exec", "fork", "ptrace", "file", "memory") and returns how it ended in words, if at
-   all. */
+/* For the tests: does what the sandbox must refuse ("open", "exec", "fork", "ptrace", "file",
+   "memory") and returns how it ended in words, if at all. */
 const char *kith_sandbox_try (const char *what);
 #endif

@@ -49,10 +49,13 @@ typedef enum {
   KITH_STUN_ANSWERED     /* the reply is filled */
 } KithStunVerdict;
 
-/* Judges @data at the time @now_ms (monotonic, > 0). A question is refused when its source may not be sent to (kith_endpoint_is_sendable), when it
-   asks for what cannot be done (another address or port that is not there, RESPONSE-PORT below 1,024 or together with CHANGE-REQUEST), when it has
-   attributes that must be understood and are not, such as those of ICE, and when there were too many. The answer with its UDP header is never larger than
-   twice the question with its own: OTHER-ADDRESS and RESPONSE-ORIGIN are in it as far as there is room, and only with public addresses. */
+/* Judges @data at the time @now_ms (monotonic, > 0). A question is refused when its source may not
+   be sent to (kith_endpoint_is_sendable), when it asks for what cannot be done (another address or
+   port that is not there, RESPONSE-PORT below 1,024 or together with CHANGE-REQUEST), when it has
+   attributes that must be understood and are not, such as those of ICE, and when there were too
+   many. The answer with its UDP header is never larger than twice the question with its own:
+   OTHER-ADDRESS and RESPONSE-ORIGIN are in it as far as there is room, and only with public
+   addresses. */
 KithStunVerdict kith_stun_judge (KithStunGate *gate,
                                  int64_t now_ms,
                                  const uint8_t *data,

@@ -183,7 +183,8 @@ test_embedded (void)
   g_assert_cmpint (kith_clock_next_due (clock), ==, -1);
 }
 
-/* Embedded timers and those without an owner are one queue; the same moment: in the order in which they were set. */
+/* Embedded timers and those without an owner are one queue; the same moment: in the order in which
+   they were set. */
 static void
 test_one_queue (void)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Memory that is given back: pages of files go, nothing that was written is lost, and all goes on. */
+/* Memory that is given back: pages of files go, nothing that was written is lost, and all goes
+   on. */
 #include "base/footprint.h"
 
 #include <gio/gio.h>

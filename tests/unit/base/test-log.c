@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A log line is one line without control characters, below the level nothing is written, and people stay unnamed. */
+/* A log line is one line without control characters, below the level nothing is written, and people
+   stay unnamed. */
 #include <string.h>
 
 #include "base/log.h"

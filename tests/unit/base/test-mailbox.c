@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The mailbox delivers in order, on its owner's thread, within its bounds, and nothing after it was closed. */
+/* The mailbox delivers in order, on its owner's thread, within its bounds, and nothing after it was
+   closed. */
 #include "base/mailbox.h"
 
 #define N_THREADS 4

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Tests the media thread and the gate: order, an end that loses nothing, and that who is inside is waited for. */
+/* Tests the media thread and the gate: order, an end that loses nothing, and that who is inside is
+   waited for. */
 #include "base/gate.h"
 #include "base/mailbox.h"
 #include "base/media-thread.h"

@@ -113,8 +113,8 @@ test_base32 (void)
   g_assert_false (kith_base32_decode ("", out, sizeof out));
   g_assert_true (kith_base32_decode ("zw", out, 1));
   g_assert_cmpuint (out[0], ==, 0xFF);
-  g_assert_false (
-      kith_base32_decode ("zz", out, 1)); /* padding bits must be zero: one text for one value */
+  /* padding bits must be zero: one text for one value */
+  g_assert_false (kith_base32_decode ("zz", out, 1));
 }
 
 static void

@@ -273,7 +273,8 @@ on_register_agent (KithBusManager *manager,
   return TRUE;
 }
 
-/* Two calls: one of a contact that was answered, and 23 of a telephone that calls itself by a tag. */
+/* Two calls: one of a contact that was answered, and 23 of a telephone that calls itself by a
+   tag. */
 static GVariant *
 past_call (guint number)
 {

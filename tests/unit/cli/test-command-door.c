@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the command line lets in: checked for every verb of the table, so that a new one is held to it too. */
+/* What the command line lets in: checked for every verb of the table, so that a new one is held to
+   it too. */
 #include <glib/gstdio.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -272,7 +273,8 @@ test_json_always (void)
   }
 }
 
-/* What the shell offers for @words (the last one is being typed), where `kith completion contacts` says "bob carol". (transfer full) */
+/* What the shell offers for @words (the last one is being typed), where `kith completion contacts`
+   says "bob carol". (transfer full) */
 static gchar *
 complete (const char *shell, const char *words, guint n_words)
 {
@@ -365,7 +367,8 @@ test_fish (void)
   g_assert_nonnull (strstr (out, "remove"));
 }
 
-/* Who asks for a locale without UTF-8 gets its letters only; who names none, and who reads JSON, gets UTF-8. */
+/* Who asks for a locale without UTF-8 gets its letters only; who names none, and who reads JSON,
+   gets UTF-8. */
 static void
 test_plain_locale (void)
 {

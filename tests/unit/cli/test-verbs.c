@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The verbs against a daemon that plays its part on a private bus: what is said, asked and returned. */
+/* The verbs against a daemon that plays its part on a private bus: what is said, asked and
+   returned. */
 #include "played-daemon.h"
 
 #include "common/await.h"
@@ -107,7 +108,8 @@ clear (Run *result)
   g_clear_pointer (&result->err, g_free);
 }
 
-/* The history in words: who, by the same rules as live, how long, what was missed, many of one stranger as one. */
+/* The history in words: who, by the same rules as live, how long, what was missed, many of one
+   stranger as one. */
 static void
 test_history (Fake *fake, gconstpointer data)
 {
@@ -120,9 +122,8 @@ test_history (Fake *fake, gconstpointer data)
   g_assert_nonnull (strstr (result.out, mismatch));
   g_assert_nonnull (strstr (result.out, "23 calls from 198.51.100.7, the first 20"));
   g_assert_nonnull (strstr (result.out, "missed: the line was busy"));
-  g_assert_cmpint (strstr (result.out, "mum") - strstr (result.out, "23 calls"),
-                   <,
-                   0); /* oldest first */
+  /* oldest first */
+  g_assert_cmpint (strstr (result.out, "mum") - strstr (result.out, "23 calls"), <, 0);
   clear (&result);
   run (fake, "calls --missed", &result);
   g_assert_cmpint (result.code, ==, 0);
@@ -224,7 +225,8 @@ test_not_tied (Fake *fake, gconstpointer data)
   clear (&result);
 }
 
-/* All states are told in their order, the text of others is made safe, and hanging up is success. */
+/* All states are told in their order, the text of others is made safe, and hanging up is
+   success. */
 static void
 test_call (Fake *fake, gconstpointer data)
 {
@@ -449,7 +451,8 @@ test_show_and_mute (Fake *fake, gconstpointer data)
   clear (&result);
 }
 
-/* The name of an ordinary SIP phone is what it says itself: it never stands there as if it were proved. */
+/* The name of an ordinary SIP phone is what it says itself: it never stands there as if it were
+   proved. */
 static void
 test_said_name (Fake *fake, gconstpointer data)
 {
@@ -541,7 +544,8 @@ on_diagnose (KithBusManager *manager, GDBusMethodInvocation *invocation, gpointe
   return TRUE;
 }
 
-/* What is said of a code that this version knows is its own words, in its user's language; of others the daemon's. Programs read English. */
+/* What is said of a code that this version knows is its own words, in its user's language; of
+   others the daemon's. Programs read English. */
 static void
 test_doctor (Fake *fake, gconstpointer data)
 {

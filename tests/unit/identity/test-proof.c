@@ -221,7 +221,8 @@ typedef struct {
   Outcome *outcome;
 } CancelInside;
 
-/* Cancels from inside the loop, where a careless callback would come before g_cancellable_cancel() returns. */
+/* Cancels from inside the loop, where a careless callback would come before g_cancellable_cancel()
+   returns. */
 static gboolean
 on_cancel_time (gpointer user_data)
 {

@@ -185,7 +185,8 @@ test_reach (Fixture *fixture, gconstpointer data)
   g_assert_cmpstr (found.uris[0], ==, reach.uris[0]);
 }
 
-/* The same record under the name: for the key whose claim was seen, not in the other place, not by another name, not for another key. */
+/* The same record under the name: for the key whose claim was seen, not in the other place, not by
+   another name, not for another key. */
 static void
 test_reach_for_name (Fixture *fixture, gconstpointer data)
 {
@@ -257,7 +258,8 @@ test_knock (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (found.seed[2], ==, 6);
 }
 
-/* The largest records, of all mixes of candidates: they fit, and what was trimmed is signed as trimmed. */
+/* The largest records, of all mixes of candidates: they fit, and what was trimmed is signed as
+   trimmed. */
 static void
 test_sizes (Fixture *fixture, gconstpointer data)
 {
@@ -608,7 +610,8 @@ sign_cert (KithDeviceCert *cert, const guint8 secret[64])
   g_assert_true (kith_signing_sign (&what, secret, cert->signature));
 }
 
-/* Mallory's device signs well, but the certificate that lends it alice's name is mallory's own work. */
+/* Mallory's device signs well, but the certificate that lends it alice's name is mallory's own
+   work. */
 static void
 test_forged_certificate (Fixture *fixture, gconstpointer data)
 {
@@ -730,7 +733,8 @@ test_knock_addressee (Fixture *fixture, gconstpointer data)
   g_assert_error (error, KITH_ERROR, KITH_ERROR_UNTRUSTED);
 }
 
-/* The check in front of a sealed box depends on the identity and on every byte behind it (the tampering test sees only the whole). */
+/* The check in front of a sealed box depends on the identity and on every byte behind it (the
+   tampering test sees only the whole). */
 static void
 test_check_is_needed (Fixture *fixture, gconstpointer data)
 {
@@ -749,7 +753,8 @@ test_check_is_needed (Fixture *fixture, gconstpointer data)
   g_assert_true (kith_vault_unseal (fixture->bob, whole, &inner));
 }
 
-/* @encoded as a record of version 2 with one field that nobody knows, signed by who holds @secret. */
+/* @encoded as a record of version 2 with one field that nobody knows, signed by who holds
+   @secret. */
 static GBytes *
 grow (GBytes *encoded, KithSigned what, const guint8 *secret)
 {
@@ -897,7 +902,8 @@ check_location (const guint8 location[KITH_LOCATION_LEN], const char *expected)
   g_assert_cmpstr (hex, ==, expected);
 }
 
-/* Computed by Python's hashlib and the reference Argon2: another program must find the same places. */
+/* Computed by Python's hashlib and the reference Argon2: another program must find the same
+   places. */
 static void
 test_locations (void)
 {

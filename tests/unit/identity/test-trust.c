@@ -127,7 +127,8 @@ test_refused_pins (void)
   temporary_dir_free (dir);
 }
 
-/* A list that cannot be written is told, and the old one stays; a copy is what it was, whatever is pinned after it. */
+/* A list that cannot be written is told, and the old one stays; a copy is what it was, whatever is
+   pinned after it. */
 static void
 test_unwritable (void)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The key file: made once, private, restored from words, refused when something is wrong with it. */
+/* The key file: made once, private, restored from words, refused when something is wrong with
+   it. */
 #include <sodium.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -331,7 +332,8 @@ assert_content (const char *path, const gchar *expected, gsize len)
   g_assert_cmpmem (now, now_len, expected, len);
 }
 
-/* Every byte changed, every length cut, and bytes added: an error each time, and the file left as it is. */
+/* Every byte changed, every length cut, and bytes added: an error each time, and the file left as
+   it is. */
 static void
 test_corrupt (void)
 {

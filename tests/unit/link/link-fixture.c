@@ -10,7 +10,8 @@ guint links_alive;
 const char *const *person_stun_servers;
 KithNat *person_fake_nat;
 
-/* The certificate's bytes in this test: the value itself, signed over everything before the signature. */
+/* The certificate's bytes in this test: the value itself, signed over everything before the
+   signature. */
 #define SIGNED_LEN G_STRUCT_OFFSET (KithDeviceCert, signature)
 
 static void
@@ -325,8 +326,8 @@ sip_message (gsize body)
                    "\r\n\r\n",
                    body);
   for (gsize i = 0; i < body; i++) {
-    g_string_append_c (out,
-                       (char)('0' + (i * 7 + (i >> 11)) % 64)); /* no NUL: tests compare texts */
+    /* no NUL: tests compare texts */
+    g_string_append_c (out, (char)('0' + (i * 7 + (i >> 11)) % 64));
   }
   return out;
 }

@@ -27,7 +27,8 @@ struct Person {
   KithNat *nat;
   Person *peer;      /* where its knocks go; NULL: nowhere */
   guint knock_delay; /* ms */
-  /* Looks at a knock before it is delivered, and may change it; FALSE: it is lost. NULL: all arrive. */
+  /* Looks at a knock before it is delivered, and may change it; FALSE: it is lost. NULL: all
+     arrive. */
   gboolean (*knock_filter) (Person *from, KithKnock *knock);
   GPtrArray *accepted;
   guint knocks;
@@ -69,10 +70,12 @@ void connect_both (Person *a, Person *b, gboolean with_slot, KithLink **ours, Ki
 extern guint links_alive;
 void watch_link (KithLink *link);
 
-/* A SIP message with so many bytes in its body, as the link passes it on unchanged. (transfer full) */
+/* A SIP message with so many bytes in its body, as the link passes it on unchanged. (transfer
+   full) */
 GString *sip_message (gsize body);
 
-/* Writes SIP messages with @len bytes in their bodies at @from and reads them at @to, running the loop; all bytes must be equal. */
+/* Writes SIP messages with @len bytes in their bodies at @from and reads them at @to, running the
+   loop; all bytes must be equal. */
 void carry (int from, int to, gsize len);
 
 G_END_DECLS

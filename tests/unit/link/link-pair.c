@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Measures links between two hosts: `link-pair listen FILE` writes where it is, `link-pair call FILE N` opens N links to it. */
+/* Measures links between two hosts: `link-pair listen FILE` writes where it is, `link-pair call
+   FILE N` opens N links to it. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

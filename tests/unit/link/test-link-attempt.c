@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Tests openings whose peer's record was renewed meanwhile, and slots that were, for callers who know the former one. */
+/* Tests openings whose peer's record was renewed meanwhile, and slots that were, for callers who
+   know the former one. */
 #include <string.h>
 
 #include "base/error.h"
@@ -156,7 +157,8 @@ on_up (KithQuicLink *link, gpointer user_data)
 static const KithLinkListenerEvents incoming_events
     = { .slot_changed = on_slot_changed, .knock = on_knock, .up = on_up };
 
-/* Bob learned how others see him, and listens anew; who has his former record is let in all the same. */
+/* Bob learned how others see him, and listens anew; who has his former record is let in all the
+   same. */
 static void
 test_former_slot (Pair *pair, gconstpointer data)
 {

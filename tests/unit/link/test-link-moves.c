@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Tests links whose path is lost while media flows: addresses that go, come and come back, a path that drops everything. */
+/* Tests links whose path is lost while media flows: addresses that go, come and come back, a path
+   that drops everything. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* unshare */
 #endif
@@ -206,7 +207,8 @@ drop_path (Moves *moves)
        path.remote.endpoint.port);
 }
 
-/* The agent finds that no pair is left, as when the peer takes its consent back or a connection with a TURN server breaks: nobody waits for silence. */
+/* The agent finds that no pair is left, as when the peer takes its consent back or a connection
+   with a TURN server breaks: nobody waits for silence. */
 static void
 test_agent_fails (Moves *moves, gconstpointer data)
 {
@@ -337,7 +339,8 @@ on_ice_datagram (const guint8 *data, gsize len, gpointer user_data)
 {
 }
 
-/* Somebody with the same old record checks at a slot that is a link by now, from an address that ICE prefers. */
+/* Somebody with the same old record checks at a slot that is a link by now, from an address that
+   ICE prefers. */
 static void
 steal_slot (guint8 family)
 {
@@ -418,7 +421,8 @@ test_for_ever (Moves *moves, gconstpointer data)
   g_assert_cmpint (moves->reason, ==, KITH_REASON_NETWORK_LOST);
 }
 
-/* A call ends here while the network is away for longer than an idle link would live: the peer, whose call goes on, gets the goodbye. */
+/* A call ends here while the network is away for longer than an idle link would live: the peer,
+   whose call goes on, gets the goodbye. */
 static void
 test_goodbye_waits (Moves *moves, gconstpointer data)
 {
@@ -459,7 +463,8 @@ on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
   opened->done = TRUE;
 }
 
-/* How long a link takes to be made when what comes in the first 80 ms is dropped, as by a NAT that has to be opened from inside. */
+/* How long a link takes to be made when what comes in the first 80 ms is dropped, as by a NAT that
+   has to be opened from inside. */
 static guint
 open_late (void)
 {

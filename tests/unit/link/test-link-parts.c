@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Tests the small parts of the link: credentials from a seed, addresses, the STUN server's address. */
+/* Tests the small parts of the link: credentials from a seed, addresses, the STUN server's
+   address. */
 #include <string.h>
 
 #include "base/error.h"
@@ -56,7 +57,8 @@ on_found (const KithEndpoint *server, gpointer user_data)
   found->done = found->n == 2;
 }
 
-/* All that have an address are found, those that have none are no hindrance; after the end nobody is told anything. */
+/* All that have an address are found, those that have none are no hindrance; after the end nobody
+   is told anything. */
 static void
 test_stun_lookup (void)
 {

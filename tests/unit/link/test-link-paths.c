@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Tests what carries a link: a friend first and a direct pair later, notes and frames beside SIP, knocks that ask to check back. */
+/* Tests what carries a link: a friend first and a direct pair later, notes and frames beside SIP,
+   knocks that ask to check back. */
 #include <string.h>
 #include <unistd.h>
 
@@ -286,7 +287,8 @@ test_sign_of_life (Paths *paths, gconstpointer data)
   run_for (600); /* what is said last of all */
 }
 
-/* The friend is first; candidates come later, and the link moves without losing a byte. The friend is let go. */
+/* The friend is first; candidates come later, and the link moves without losing a byte. The friend
+   is let go. */
 static void
 test_friend_then_direct (Paths *paths, gconstpointer data)
 {
@@ -321,7 +323,8 @@ test_friend_then_direct (Paths *paths, gconstpointer data)
   g_assert_cmpint (kith_link_get_state (paths->ours), ==, KITH_LINK_UP);
 }
 
-/* The only way is the friend's, and it ends: a link that is held goes over to the way that was prepared, one that nobody holds notices and ends. */
+/* The only way is the friend's, and it ends: a link that is held goes over to the way that was
+   prepared, one that nobody holds notices and ends. */
 static void
 test_friend_leaves (Paths *paths, gconstpointer data)
 {
@@ -392,7 +395,8 @@ count_answers (Person *from, KithKnock *knock)
   return FALSE;
 }
 
-/* A peer that moves without end, each time with other credentials, gets few agents and answers of us; the link goes on. */
+/* A peer that moves without end, each time with other credentials, gets few agents and answers of
+   us; the link goes on. */
 static void
 test_endless_moves (Paths *paths, gconstpointer data)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Tests what others can do to links: a stranger's first packet at the slot, a stream that was closed, a timer that is always due. */
+/* Tests what others can do to links: a stranger's first packet at the slot, a stream that was
+   closed, a timer that is always due. */
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -57,8 +58,8 @@ static const KithQuicEvents stranger_events = {
   .down = on_down,
 };
 
-/* A genuine first packet of QUIC from somebody who does not know the slot's seed: it neither gets an answer nor keeps the slot from
-   the one who does. */
+/* A genuine first packet of QUIC from somebody who does not know the slot's seed: it neither gets
+   an answer nor keeps the slot from the one who does. */
 static void
 test_first_packet (void)
 {
@@ -114,7 +115,8 @@ on_link_closed (KithLink *link, guint reason, gboolean *closed)
   *closed = TRUE;
 }
 
-/* Whoever had the SIP stream closed it: the link ends at both sides, after what was written has arrived. */
+/* Whoever had the SIP stream closed it: the link ends at both sides, after what was written has
+   arrived. */
 static void
 test_stream_closed (void)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Tests links between two linkers over real sockets: making them, refusing them, using them, losing them. */
+/* Tests links between two linkers over real sockets: making them, refusing them, using them, losing
+   them. */
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -364,7 +365,8 @@ typedef struct {
   const char *why;
 } BadSip;
 
-/* What no SIP peer sends ends the link; what came before it arrives, nothing of it or behind it does. */
+/* What no SIP peer sends ends the link; what came before it arrives, nothing of it or behind it
+   does. */
 static void
 test_sip_bad (Pair *pair, gconstpointer data)
 {
@@ -547,7 +549,8 @@ test_media (Pair *pair, gconstpointer data)
   g_object_unref (theirs);
 }
 
-/* Two streams over one link: RTP and RTCP of each go to its own ear, and what is of neither to nobody. */
+/* Two streams over one link: RTP and RTCP of each go to its own ear, and what is of neither to
+   nobody. */
 static void
 test_media_of_two (Pair *pair, gconstpointer data)
 {
@@ -689,7 +692,8 @@ on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
   g_assert_no_error (error);
 }
 
-/* The peer says nothing any more, without a goodbye: its loop stands still, first for a while, then for ever. */
+/* The peer says nothing any more, without a goodbye: its loop stands still, first for a while, then
+   for ever. */
 static void
 test_lost (void)
 {
@@ -798,7 +802,8 @@ test_fifty (Pair *pair, gconstpointer data)
     run_for (100); /* what is closed is freed by the loop, later on a busy machine */
   }
   g_assert_cmpuint (links_alive, ==, 0);
-  /* A slot that is just being renewed may hold a socket more or less; fifty lost links would hold hundreds. */
+  /* A slot that is just being renewed may hold a socket more or less; fifty lost links would hold
+     hundreds. */
   g_assert_cmpuint (count_fds (), <, before + 10);
 }
 
@@ -850,7 +855,8 @@ test_garbage (Pair *pair, gconstpointer data)
   part (ours, theirs);
 }
 
-/* More offers than are allowed at once, and the same one twice; whoever is known has room all the same. */
+/* More offers than are allowed at once, and the same one twice; whoever is known has room all the
+   same. */
 static void
 test_offer_flood (Pair *pair, gconstpointer data)
 {
@@ -889,7 +895,8 @@ test_offer_flood (Pair *pair, gconstpointer data)
   g_assert_cmpuint (count_fds (), ==, before);
 }
 
-/* What the NAT's port says reaches the slot, the agents and who listens, and it runs as long as links are made. */
+/* What the NAT's port says reaches the slot, the agents and who listens, and it runs as long as
+   links are made. */
 static void
 test_nat (void)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Counts what the victim of spoofed checks gets from a listening agent whose seed everybody knows. */
+/* Counts what the victim of spoofed checks gets from a listening agent whose seed everybody
+   knows. */
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <string.h>
@@ -103,7 +104,8 @@ teardown (Aim *aim, gconstpointer data)
   run_for (50);
 }
 
-/* A victim who never asked for anything: what it is sent in its name comes from its own socket here. */
+/* A victim who never asked for anything: what it is sent in its name comes from its own socket
+   here. */
 static int
 open_victim (const Aim *aim)
 {
@@ -154,7 +156,8 @@ test_one (Aim *aim, gconstpointer data)
   close (victim);
 }
 
-/* Sixty ports of one host, again and again: no more than eight of them are checked at in ten seconds. */
+/* Sixty ports of one host, again and again: no more than eight of them are checked at in ten
+   seconds. */
 static void
 test_many (Aim *aim, gconstpointer data)
 {

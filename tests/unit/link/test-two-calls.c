@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Two calls between the same two devices over one link, with real sound: each is heard in its own call, and in no other. */
+/* Two calls between the same two devices over one link, with real sound: each is heard in its own
+   call, and in no other. */
 #include <glib/gstdio.h>
 #include <string.h>
 
@@ -24,8 +25,8 @@ typedef struct {
   double hz;       /* what it says */
   gchar *recording;
   guint proved, foreign; /* packets that were the peer's of this call, and others */
-  gint64 came_us,
-      gap_us; /* the last of them, and the longest time between two; atomic, as is proved */
+  /* the last of them, and the longest time between two; atomic, as is proved */
+  gint64 came_us, gap_us;
 } End;
 
 typedef struct {
@@ -235,7 +236,8 @@ check_tone (const End *end, double hz, double least_ms)
   }
 }
 
-/* In each recording there is the tone of the other side of the same call, and none of the other three. */
+/* In each recording there is the tone of the other side of the same call, and none of the other
+   three. */
 static void
 check_sound (Calls *calls, double least_ms)
 {
@@ -280,7 +282,8 @@ has_end (KithTrace *trace)
          && ((KithTraceEntry *)entries->pdata[entries->len - 1])->kind == KITH_TRACE_END;
 }
 
-/* Each call has its own time line of the link: that of one which ended stays as it is, the other one is told to the end. */
+/* Each call has its own time line of the link: that of one which ended stays as it is, the other
+   one is told to the end. */
 static void
 test_time_lines (Calls *calls, gconstpointer data)
 {
@@ -301,7 +304,8 @@ test_time_lines (Calls *calls, gconstpointer data)
   g_assert_true (has_end (second));
 }
 
-/* The second call changes its codec, and so its SSRCs: it goes on, and the first one does not notice. */
+/* The second call changes its codec, and so its SSRCs: it goes on, and the first one does not
+   notice. */
 static void
 test_new_codec (Calls *calls, gconstpointer data)
 {
@@ -324,8 +328,9 @@ test_new_codec (Calls *calls, gconstpointer data)
 #define ADD_THREADED(name, func)                                                                   \
   g_test_add ("/two-calls/" name, Calls, "thread", setup, func, teardown)
 
-/* The main loop stands still again and again: the packets of both calls come and go all the while, and nobody hears it. Once of HELD_TIMES is enough,
-   since the machine may be busy, too; were RTP the main loop's, it would be none. */
+/* The main loop stands still again and again: the packets of both calls come and go all the while,
+   and nobody hears it. Once of HELD_TIMES is enough, since the machine may be busy, too; were RTP
+   the main loop's, it would be none. */
 static void
 test_held_up (Calls *calls, gconstpointer data)
 {

@@ -17,7 +17,8 @@ typedef struct {
   gboolean closed; /* the worker closed its end */
 } LabWorker;
 
-/* Starts kith-dht, or the unfiltered build with @argument, on 127.0.0.1 in @network, and waits until it is ready. */
+/* Starts kith-dht, or the unfiltered build with @argument, on 127.0.0.1 in @network, and waits
+   until it is ready. */
 LabWorker *lab_worker_start (guint32 network, const char *argument);
 
 /* Starts the process only: no START is sent. */

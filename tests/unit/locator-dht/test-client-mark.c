@@ -49,7 +49,8 @@ test_when (void)
   kith_client_reset ();
 }
 
-/* {"q": "ping", "t": 1, "v": "x", "n": 7} as the filter wants it is not needed here: any map will do, and nothing else. */
+/* {"q": "ping", "t": 1, "v": "x", "n": 7} as the filter wants it is not needed here: any map will
+   do, and nothing else. */
 static void
 test_how (void)
 {
@@ -71,7 +72,8 @@ test_how (void)
 static void
 test_passes (void)
 {
-  /* {"a": {"id": 20 bytes}, "q": "ping", "t": 4 bytes as a number, "y": "q", "v": "RNG1", "n": 77} */
+  /* {"a": {"id": 20 bytes}, "q": "ping", "t": 4 bytes as a number, "y": "q", "v": "RNG1", "n":
+     77} */
   static const guint8 head[] = { 0x86, 0xa1, 'a', 0x81, 0xa2, 'i', 'd', 0xc4, 20 };
   static const guint8 tail[]
       = { 0xa1, 'q', 0xa4, 'p', 'i',  'n', 'g',  0xa1, 't', 0xce, 1,   2,    3,   4,

@@ -13,7 +13,8 @@
 #define TAIL "\xa1t\xce\x11\x22\x33\x44\xa1v\xa4RNG1\xa1nM"
 #define BYTES(text) text, sizeof text - 1
 
-/* A datagram under construction: literal msgpack, in which 'M' of "\xa1nM" stands for the network 77. */
+/* A datagram under construction: literal msgpack, in which 'M' of "\xa1nM" stands for the network
+   77. */
 static GByteArray *
 packet (const char *first, gsize first_len, const char *second, gsize second_len)
 {

@@ -125,7 +125,8 @@ test_fates (void)
   g_assert_cmpuint (n_asked, ==, 4); /* the silent one alone */
 }
 
-/* A pipe in place of the remembered peers is waited for neither when they are read nor when they are written. */
+/* A pipe in place of the remembered peers is waited for neither when they are read nor when they
+   are written. */
 static void
 test_pipe (void)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Real workers on 127.0.0.1: they find values, survive hostile datagrams and frames, and end with their parent. */
+/* Real workers on 127.0.0.1: they find values, survive hostile datagrams and frames, and end with
+   their parent. */
 #include <errno.h>
 #include <fcntl.h>
 #include <glib.h>
@@ -58,7 +59,8 @@ sum_dropped (const KithFrameStatus *status)
   return sum;
 }
 
-/* It has the value; whether anybody else is there is another question. A question may overtake the put of another worker: then it is put once more. */
+/* It has the value; whether anybody else is there is another question. A question may overtake the
+   put of another worker: then it is put once more. */
 static void
 assert_has (LabWorker *worker, guint32 id, const guint8 *location, const guint8 *value, gsize len)
 {
@@ -82,7 +84,8 @@ assert_get (LabWorker *worker, guint32 id, const guint8 *location, const guint8 
   g_assert_true (frame.ok);
 }
 
-/* Put here, read back from there, found there, heard there; and not one real datagram is dropped. */
+/* Put here, read back from there, found there, heard there; and not one real datagram is
+   dropped. */
 static void
 test_put_get_listen (Pair *pair, gconstpointer data)
 {
@@ -116,7 +119,8 @@ test_put_get_listen (Pair *pair, gconstpointer data)
   }
 }
 
-/* A listener that comes when several values are there gets all: they come in parts, which the filter joins. */
+/* A listener that comes when several values are there gets all: they come in parts, which the
+   filter joins. */
 static void
 test_many_values (Pair *pair, gconstpointer data)
 {
@@ -150,7 +154,8 @@ test_many_values (Pair *pair, gconstpointer data)
   lab_worker_free (c);
 }
 
-/* Nothing is withdrawn from the network, but a value that was cancelled is not kept alive, and the place can be used again. */
+/* Nothing is withdrawn from the network, but a value that was cancelled is not kept alive, and the
+   place can be used again. */
 static void
 test_cancel (Pair *pair, gconstpointer data)
 {
@@ -178,7 +183,8 @@ test_cancel (Pair *pair, gconstpointer data)
   assert_get (pair->a, 702, location, value, sizeof value);
 }
 
-/* Asked at 127.0.0.5, it answers from there, not from the address that the kernel likes best: a firewall in between knows no other. */
+/* Asked at 127.0.0.5, it answers from there, not from the address that the kernel likes best: a
+   firewall in between knows no other. */
 static void
 test_answers_from (void)
 {
@@ -269,7 +275,8 @@ test_killers_filtered (Pair *pair, gconstpointer data)
   g_assert_cmpuint (status.dropped[KITH_DROP_TYPE], ==, 5 * G_N_ELEMENTS (killers));
 }
 
-/* The same datagrams with the filter switched off: each ends the process, so the test above means something. */
+/* The same datagrams with the filter switched off: each ends the process, so the test above means
+   something. */
 static void
 test_killers_unfiltered (gconstpointer data)
 {
@@ -400,7 +407,8 @@ test_parent_killed (void)
   close (report[1]);
 }
 
-/* What the sandbox must not let happen. In a build with sanitizers there is no seccomp: nothing to test. */
+/* What the sandbox must not let happen. In a build with sanitizers there is no seccomp: nothing to
+   test. */
 static void
 test_sandbox (void)
 {
@@ -465,7 +473,8 @@ test_by_hand (void)
   }
 }
 
-/* STUN questions never reach libopendht; from an address that nobody may name they get no answer either. */
+/* STUN questions never reach libopendht; from an address that nobody may name they get no answer
+   either. */
 static void
 test_stun (Pair *pair, gconstpointer data)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Tests the table from nodes to addresses of ours: what it keeps, for how long, and that it never takes one node for another. */
+/* Tests the table from nodes to addresses of ours: what it keeps, for how long, and that it never
+   takes one node for another. */
 #include <glib.h>
 #include <string.h>
 

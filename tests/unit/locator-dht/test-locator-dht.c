@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The locator over real workers: states, look-ups, publications and watches, also when a worker dies. */
+/* The locator over real workers: states, look-ups, publications and watches, also when a worker
+   dies. */
 #include <fcntl.h>
 #include <gmodule.h>
 #include <signal.h>
@@ -40,7 +41,8 @@ make (const char *settings, const KithPlugin *plugin)
   return KITH_LOCATOR (object);
 }
 
-/* Runs the loop until @condition holds; fails after @ms, or four times as long on a machine that is busy. */
+/* Runs the loop until @condition holds; fails after @ms, or four times as long on a machine that is
+   busy. */
 #define wait_until(condition, ms)                                                                  \
   G_STMT_START                                                                                     \
   {                                                                                                \
@@ -280,7 +282,8 @@ has_value (GPtrArray *values, GBytes *value)
   return g_ptr_array_find_with_equal_func (values, value, g_bytes_equal, NULL);
 }
 
-/* kill -9: back within 2 s, on the same port; what was published and watched is again, and look-ups go on. */
+/* kill -9: back within 2 s, on the same port; what was published and watched is again, and look-ups
+   go on. */
 static void
 test_killed_worker (void)
 {
@@ -339,7 +342,8 @@ is_stopped (pid_t pid)
   return state != NULL && g_str_has_prefix (state, ") T");
 }
 
-/* The way to the others is cut: a look-up that no node answers is no "no", and we are alone at once, not after half a minute. */
+/* The way to the others is cut: a look-up that no node answers is no "no", and we are alone at
+   once, not after half a minute. */
 static void
 test_cut_off (void)
 {
@@ -636,8 +640,8 @@ main (int argc, char **argv)
   g_autoptr (GError) error = NULL;
 
   g_test_init (&argc, &argv, NULL);
-  g_log_set_always_fatal (
-      G_LOG_LEVEL_ERROR | G_LOG_LEVEL_CRITICAL); /* warnings about dead workers are expected here */
+  /* warnings about dead workers are expected here */
+  g_log_set_always_fatal (G_LOG_LEVEL_ERROR | G_LOG_LEVEL_CRITICAL);
   kith_log_setup (G_LOG_LEVEL_WARNING, FALSE);
   state_dir = g_dir_make_tmp ("kith-test-XXXXXX", &error);
   g_assert_no_error (error);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Tests who is told our IPv6 address and how often, that messages with it pass the filter, and which addresses of others are believed. */
+/* Tests who is told our IPv6 address and how often, that messages with it pass the filter, and
+   which addresses of others are believed. */
 #include <glib.h>
 #include <string.h>
 
@@ -40,7 +41,8 @@ test_whom (void)
   g_assert_true (kith_other_is_due (&known, 1001));
 }
 
-/* A real message with the field passes the filter, which finds it; a field of another size does not. */
+/* A real message with the field passes the filter, which finds it; a field of another size does
+   not. */
 static void
 test_field (void)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a STUN question is answered with, what is refused, and how many of them; which nodes are told. */
+/* What a STUN question is answered with, what is refused, and how many of them; which nodes are
+   told. */
 #include <glib.h>
 #include <string.h>
 
@@ -23,7 +24,8 @@ place (const char *source)
                           .other_port = 40001 };
 }
 
-/* Asks with @question and @padding bytes of an attribute that may be passed over; the reply is checked as far as it goes for all. */
+/* Asks with @question and @padding bytes of an attribute that may be passed over; the reply is
+   checked as far as it goes for all. */
 static KithStunVerdict
 ask (KithStunGate *gate,
      gint64 now_ms,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The worker's side of the tunnel: what goes through it, what comes out of it, and what does not. */
+/* The worker's side of the tunnel: what goes through it, what comes out of it, and what does
+   not. */
 #include <arpa/inet.h>
 #include <glib.h>
 #include <string.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The contact file: what it may say, how its mistakes are told, and that its changes are noticed without losing what was good. */
+/* The contact file: what it may say, how its mistakes are told, and that its changes are noticed
+   without losing what was good. */
 #include <gmodule.h>
 #include <string.h>
 #include <unistd.h>
@@ -117,7 +118,8 @@ on_done (GObject *source, GAsyncResult *result, gpointer user_data)
   search->done = TRUE;
 }
 
-/* The SIP address of @name, "" when it has none, NULL when there is no such contact. (transfer full) */
+/* The SIP address of @name, "" when it has none, NULL when there is no such contact. (transfer
+   full) */
 static gchar *
 find (KithLocator *locator, const char *name)
 {
@@ -300,8 +302,8 @@ main (int argc, char **argv)
   g_autoptr (GError) error = NULL;
 
   g_test_init (&argc, &argv, NULL);
-  g_log_set_always_fatal (G_LOG_LEVEL_ERROR
-                          | G_LOG_LEVEL_CRITICAL); /* a broken file is warned of */
+  /* a broken file is warned of */
+  g_log_set_always_fatal (G_LOG_LEVEL_ERROR | G_LOG_LEVEL_CRITICAL);
   kith_log_setup (G_LOG_LEVEL_WARNING, FALSE);
   config_dir = g_dir_make_tmp ("kith-test-XXXXXX", &error);
   g_assert_no_error (error);

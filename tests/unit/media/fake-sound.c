@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Bins with a generator and with a sink that keeps real time, under the names of the real elements. */
+/* Bins with a generator and with a sink that keeps real time, under the names of the real
+   elements. */
 #include "fake-sound.h"
 
 #include <gst/app/gstappsink.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A sound server of our own: elements in the place of pulsesrc and pulsesink, which count how often they are opened. */
+/* A sound server of our own: elements in the place of pulsesrc and pulsesink, which count how often
+   they are opened. */
 #pragma once
 
 #include <gst/gst.h>

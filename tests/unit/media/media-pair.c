@@ -278,8 +278,9 @@ rss_kb (void)
 }
 
 #ifdef __SANITIZE_ADDRESS__
-/* GLib drops its first table of quarks on purpose when GStreamer's many names need a larger one; to name its place the unwinder must see
-   through frames without frame pointers. The same line is in tests/lsan.supp, for programs. */
+/* GLib drops its first table of quarks on purpose when GStreamer's many names need a larger one; to
+   name its place the unwinder must see through frames without frame pointers. The same line is in
+   tests/lsan.supp, for programs. */
 __attribute__ ((visibility ("default"))) const char *__asan_default_options (void);
 __attribute__ ((visibility ("default"))) const char *__lsan_default_suppressions (void);
 

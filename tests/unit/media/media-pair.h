@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Two audio ends in one process, joined by a link that can lose packets or by sockets on loopback. */
+/* Two audio ends in one process, joined by a link that can lose packets or by sockets on
+   loopback. */
 #pragma once
 
 #include "base/mailbox.h"
@@ -47,7 +48,8 @@ typedef struct {
 void pair_init (Pair *pair, const PairConfig *config);
 void pair_clear (Pair *pair);
 
-/* Offer and answer with the codecs of @codec first, or all when KITH_N_CODECS; set_remote on both sides. */
+/* Offer and answer with the codecs of @codec first, or all when KITH_N_CODECS; set_remote on both
+   sides. */
 void pair_agree (Pair *pair, KithCodecId codec);
 void party_start (Party *party);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A bad network between two parties of one process: delay, jitter, losses, bursts, interruptions, the same in each run. */
+/* A bad network between two parties of one process: delay, jitter, losses, bursts, interruptions,
+   the same in each run. */
 #pragma once
 
 #include "media-pair.h"

@@ -147,7 +147,8 @@ do_step (Pair *pair, Step step)
   }
 }
 
-/* All orders of what can happen before the accept: no packet leaves in any of them, and none is taken in. */
+/* All orders of what can happen before the accept: no packet leaves in any of them, and none is
+   taken in. */
 static void
 test_gate (void)
 {
@@ -175,7 +176,8 @@ test_gate (void)
   }
 }
 
-/* Long enough for RTCP, which rtpbin would send by itself; then the gate opens, and it can be seen that packets were ready to come. */
+/* Long enough for RTCP, which rtpbin would send by itself; then the gate opens, and it can be seen
+   that packets were ready to come. */
 static void
 test_gate_holds_rtcp (void)
 {
@@ -199,7 +201,8 @@ test_gate_holds_rtcp (void)
   pair_clear (&pair);
 }
 
-/* Before the answer: what comes is heard, nothing leaves, RTCP neither. Who answers has to be heard anew. */
+/* Before the answer: what comes is heard, nothing leaves, RTCP neither. Who answers has to be heard
+   anew. */
 static void
 test_listen (void)
 {
@@ -267,7 +270,8 @@ test_loss (void)
   pair_clear (&pair);
 }
 
-/* The network stands still for two seconds and then gives all that was held back at once: nobody hears old sound, and the voice is back. */
+/* The network stands still for two seconds and then gives all that was held back at once: nobody
+   hears old sound, and the voice is back. */
 static void
 test_interruption (void)
 {
@@ -354,9 +358,8 @@ test_mute (void)
   run_ms (1000);
   kith_media_get_stats (pair.alice.media, &after);
   g_assert_cmpfloat (after.level_in_db, <, -90);
-  g_assert_cmpuint (after.packets_sent - before.packets_sent,
-                    >,
-                    25); /* silence is sent, not nothing */
+  /* silence is sent, not nothing */
+  g_assert_cmpuint (after.packets_sent - before.packets_sent, >, 25);
   kith_media_get_stats (pair.bob.media, &after);
   g_assert_cmpfloat (after.level_out_db, <, -50);
   kith_media_stop (pair.alice.media);
@@ -367,7 +370,8 @@ test_mute (void)
   pair_clear (&pair);
 }
 
-/* Another call has the microphone and the loudspeaker for a while: silence both ways, and packets all the time; then it goes on. */
+/* Another call has the microphone and the loudspeaker for a while: silence both ways, and packets
+   all the time; then it goes on. */
 static void
 test_flow (void)
 {
@@ -436,7 +440,8 @@ test_hold (void)
   pair_clear (&pair);
 }
 
-/* A change of codec while talking: a new graph, the voice goes on both ways and in one recording. */
+/* A change of codec while talking: a new graph, the voice goes on both ways and in one
+   recording. */
 static void
 test_change_codec (void)
 {
@@ -458,7 +463,8 @@ test_change_codec (void)
   pair_clear (&pair);
 }
 
-/* By chance the peer has our SSRC: who answers chooses another one, before the call and within it; an answer with ours is refused. */
+/* By chance the peer has our SSRC: who answers chooses another one, before the call and within it;
+   an answer with ours is refused. */
 static void
 test_same_ssrc (void)
 {
@@ -516,7 +522,8 @@ test_refusals (void)
   pair_clear (&pair);
 }
 
-/* The audio is built ahead for the answer that is likely; that one, and another, come. Nothing shows before, and what was offered holds. */
+/* The audio is built ahead for the answer that is likely; that one, and another, come. Nothing
+   shows before, and what was offered holds. */
 static void
 test_expected (void)
 {

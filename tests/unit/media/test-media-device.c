@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The default sound device of PulseAudio or PipeWire, where the loudspeaker can be heard by the microphone (a null sink). */
+/* The default sound device of PulseAudio or PipeWire, where the loudspeaker can be heard by the
+   microphone (a null sink). */
 #include "media-pair.h"
 
-#define ENABLE                                                                                     \
-  "KITH_TEST_SOUND" /* plays a tone and listens: not on a person's machine without being asked */
+/* plays a tone and listens: not on a person's machine without being asked */
+#define ENABLE "KITH_TEST_SOUND"
 
 /* Alice's tone goes through bob's loudspeaker into bob's microphone and back to her. */
 static void
@@ -33,9 +34,8 @@ test_round_trip (void)
   g_test_message ("stop took %.1f ms", (double)(g_get_monotonic_time () - began) / 1000);
   run_ms (200); /* a worker closes the device */
   g_assert_cmpuint (pair.bob.failures, ==, 0);
-  g_assert_cmpuint (stats.packets_sent,
-                    >,
-                    50); /* a null sink may be silent for two seconds at first */
+  /* a null sink may be silent for two seconds at first */
+  g_assert_cmpuint (stats.packets_sent, >, 50);
   KithToneReport report = party_hears (&pair.alice, 440);
   g_assert_true (report.present);
   g_assert_cmpfloat (report.total_ms, >, 1200);

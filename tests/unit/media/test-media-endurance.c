@@ -7,14 +7,16 @@
 
 #include "media-pair.h"
 
-#ifdef __SANITIZE_ADDRESS__ /* what is left shows after fewer, and leaks are told apart by LeakSanitizer */
+/* what is left shows after fewer, and leaks are told apart by LeakSanitizer */
+#ifdef __SANITIZE_ADDRESS__
 #define CYCLES 40
 #else
 #define CYCLES 100
 #endif
 #define SETTLED 20 /* cycles before the first look */
 
-/* Threads that have been told to end may do so late on a busy machine: waits until @wanted are left, or for as long as that may take. */
+/* Threads that have been told to end may do so late on a busy machine: waits until @wanted are
+   left, or for as long as that may take. */
 static guint
 settled_threads (guint wanted)
 {

@@ -280,8 +280,8 @@ main (int argc, char **argv)
   g_setenv ("PULSE_SERVER", server, TRUE);
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/media-files/wav-survives-a-kill", test_wav_survives_a_kill);
-  g_test_add_func ("/media-files/recording-refused",
-                   test_recording_refused); /* initializes GStreamer */
+  /* initializes GStreamer */
+  g_test_add_func ("/media-files/recording-refused", test_recording_refused);
   g_test_add_func ("/media-files/clip-formats", test_clip_formats);
   g_test_add_func ("/media-files/clip-refusals", test_clip_refusals);
   g_test_add_func ("/media-files/file-in", test_file_in);

@@ -217,7 +217,8 @@ test_jitter_control (void)
   g_assert_cmpuint (control.target_us, ==, KITH_JITTER_MAX_MS * 1000);
 }
 
-/* Now and then a packet is a little late: the delay that is kept for it goes when none was for ten seconds. */
+/* Now and then a packet is a little late: the delay that is kept for it goes when none was for ten
+   seconds. */
 static void
 test_jitter_careful (void)
 {
@@ -235,7 +236,8 @@ test_jitter_careful (void)
   g_assert_cmpuint (control.target_us, ==, KITH_JITTER_MIN_MS * 1000);
 }
 
-/* Another path, slower by 80 to 900 ms: within half a second it is what is usual, not so much jitter. */
+/* Another path, slower by 80 to 900 ms: within half a second it is what is usual, not so much
+   jitter. */
 static void
 test_jitter_shift (void)
 {
@@ -257,9 +259,8 @@ test_jitter_shift (void)
 static void
 test_mos (void)
 {
-  g_assert_cmpfloat (fabs (kith_media_mos (KITH_CODEC_PCMU, 0, 0) - 4.41),
-                     <,
-                     0.01); /* G.107: R 93.2 */
+  /* G.107: R 93.2 */
+  g_assert_cmpfloat (fabs (kith_media_mos (KITH_CODEC_PCMU, 0, 0) - 4.41), <, 0.01);
   g_assert_cmpfloat (kith_media_mos (KITH_CODEC_PCMU, 0, 400),
                      <,
                      kith_media_mos (KITH_CODEC_PCMU, 0, 150) - 0.3);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A call's audio over its own UDP sockets: the codecs of ordinary SIP, latching, hostile phones and key presses. */
+/* A call's audio over its own UDP sockets: the codecs of ordinary SIP, latching, hostile phones and
+   key presses. */
 #include <arpa/inet.h>
 #include <math.h>
 #include <string.h>
@@ -183,7 +184,8 @@ test_gate (void)
   pair_clear (&pair);
 }
 
-/* A stranger is first: it gets nothing and is not heard, before the phone speaks, while it does and after. */
+/* A stranger is first: it gets nothing and is not heard, before the phone speaks, while it does and
+   after. */
 static void
 test_latch (void)
 {
@@ -273,7 +275,8 @@ door_lets_in (Door *door, Phone *phone)
   return door->latched > before;
 }
 
-/* RTP bleed: packets of a third host, before the phone speaks, whatever the phone's description says; for RTP and for RTCP. */
+/* RTP bleed: packets of a third host, before the phone speaks, whatever the phone's description
+   says; for RTP and for RTCP. */
 static void
 test_third_host (void)
 {
@@ -301,7 +304,8 @@ test_third_host (void)
   close (thief.fd);
 }
 
-/* Whoever is likelier takes over at once, others when the one that was heard is silent for half a second. */
+/* Whoever is likelier takes over at once, others when the one that was heard is silent for half a
+   second. */
 static void
 test_change_of_port (void)
 {
@@ -343,7 +347,8 @@ send_for (Door *door, guint seconds)
   return n;
 }
 
-/* A host that is only named gets 20 s of sound in a call, however often it is named anew; one that signals or speaks gets all. */
+/* A host that is only named gets 20 s of sound in a call, however often it is named anew; one that
+   signals or speaks gets all. */
 static void
 test_silent_victim (void)
 {
@@ -367,7 +372,8 @@ test_silent_victim (void)
   close (other.fd);
 }
 
-/* What kith_media_target_fault() refuses, as far as a test can reach it: loopback from elsewhere, our SIP port, also for RTCP. */
+/* What kith_media_target_fault() refuses, as far as a test can reach it: loopback from elsewhere,
+   our SIP port, also for RTCP. */
 static void
 test_targets (void)
 {
@@ -422,7 +428,8 @@ send_nonsense (Phone *phone, guint i)
   phone->ssrc += i % 7 == 0; /* and a new SSRC again and again */
 }
 
-/* The phone itself, on the right address and with the right payload types, sends nonsense in all codecs; then it speaks. */
+/* The phone itself, on the right address and with the right payload types, sends nonsense in all
+   codecs; then it speaks. */
 static void
 test_hostile_phone (void)
 {
@@ -458,7 +465,8 @@ test_hostile_phone (void)
   pair_clear (&pair);
 }
 
-/* PCMU was agreed after Opus: the phone uses it without telling, presses keys in between, and goes on. */
+/* PCMU was agreed after Opus: the phone uses it without telling, presses keys in between, and goes
+   on. */
 static void
 test_keys_and_other_codec (void)
 {

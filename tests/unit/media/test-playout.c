@@ -220,7 +220,8 @@ test_spike (void)
   kith_playout_free (story.playout);
 }
 
-/* All packets stand still for 120 ms, as in a radio network, and come at once: none is lost, and the delay goes back. */
+/* All packets stand still for 120 ms, as in a radio network, and come at once: none is lost, and
+   the delay goes back. */
 static void
 test_stall (void)
 {
@@ -238,15 +239,16 @@ test_stall (void)
   kith_playout_free (story.playout);
 }
 
-/* The interface is down for @gap_s; the new path takes @way_us. How long after the first new packet it is heard, in ms. */
+/* The interface is down for @gap_s; the new path takes @way_us. How long after the first new packet
+   it is heard, in ms. */
 static void
 check_gap (guint gap_s, gint64 way_us)
 {
   Story story = story_new (20);
 
   go_on (&story, 500, 30000);
-  guint begin
-      = story.said / 50 * 50 + gap_s * 50 + 50; /* the peer goes on speaking: packets are lost */
+  /* the peer goes on speaking: packets are lost */
+  guint begin = story.said / 50 * 50 + gap_s * 50 + 50;
   guint64 played = stats_of (&story).played;
   arrive (&story, begin, way_us);
   gint64 back_us = story.now_us;
@@ -278,7 +280,8 @@ test_gaps (void)
   check_gap (65, 30000);
 }
 
-/* What was kept in a queue for ten seconds comes in one go: nobody wants to hear it, and what comes then is heard at once. */
+/* What was kept in a queue for ten seconds comes in one go: nobody wants to hear it, and what comes
+   then is heard at once. */
 static void
 test_old_queue (void)
 {
@@ -301,7 +304,8 @@ test_old_queue (void)
   kith_playout_free (story.playout);
 }
 
-/* The peer's clock is 300 ppm faster or slower: over ten minutes the delay does not run away, and nothing is made up. */
+/* The peer's clock is 300 ppm faster or slower: over ten minutes the delay does not run away, and
+   nothing is made up. */
 static void
 check_skew (gint64 ppm)
 {
@@ -332,7 +336,8 @@ test_skew (void)
   check_skew (-300);
 }
 
-/* The sender begins its timestamps anew, forwards, backwards, or as a new stream: at most a moment is lost. */
+/* The sender begins its timestamps anew, forwards, backwards, or as a new stream: at most a moment
+   is lost. */
 static void
 test_jumps (void)
 {
@@ -350,7 +355,8 @@ test_jumps (void)
   }
 }
 
-/* A peer whose timestamps jump in every packet, as far as they can, for as long as it likes; and one that sends single samples. */
+/* A peer whose timestamps jump in every packet, as far as they can, for as long as it likes; and
+   one that sends single samples. */
 static void
 test_hostile_times (void)
 {
@@ -398,7 +404,8 @@ test_streams (void)
   kith_playout_free (story.playout);
 }
 
-/* Every fifth packet is lost: with copies nothing has to be made up, and the delay is one frame more while it lasts. */
+/* Every fifth packet is lost: with copies nothing has to be made up, and the delay is one frame
+   more while it lasts. */
 static void
 test_copies (void)
 {

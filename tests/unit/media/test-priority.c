@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Threads of audio and the loop get their priority from limits or from rtkit, give it back, and do without when there is neither. */
+/* Threads of audio and the loop get their priority from limits or from rtkit, give it back, and do
+   without when there is neither. */
 #include <gio/gio.h>
 #include <sched.h>
 #include <signal.h>

@@ -120,7 +120,8 @@ assert_played (double hz, double other_hz)
   g_assert_cmpfloat (ms_of (&sound, other_hz, 0.2, 0), ==, 0);
 }
 
-/* The foreground changes twice: nothing is opened anew, each of the others hears bob while he talks with them, and he hears whom he talks with. */
+/* The foreground changes twice: nothing is opened anew, each of the others hears bob while he talks
+   with them, and he hears whom he talks with. */
 static void
 test_two_calls (void)
 {
@@ -150,10 +151,8 @@ test_two_calls (void)
   g_array_unref (fake_sound_take_played ());
   run_ms (400);
   g_autoptr (GArray) played = fake_sound_take_played ();
-  g_assert_cmpuint (
-      played->len,
-      >,
-      48 * 200); /* what the codec makes up for lost packets, and the silence of the other call */
+  /* what the codec makes up for lost packets, and the silence of the other call */
+  g_assert_cmpuint (played->len, >, 48 * 200);
   for (guint i = 0; i < played->len; i++) {
     g_assert_cmpint (ABS (g_array_index (played, gint16, i)), <, QUIET);
   }
@@ -220,7 +219,8 @@ test_server_goes (void)
   scene_clear (&scene);
 }
 
-/* A server that does not answer is waited for 5 s, for all calls at once. In a process of its own, for it has a clock of its own. */
+/* A server that does not answer is waited for 5 s, for all calls at once. In a process of its own,
+   for it has a clock of its own. */
 static void
 test_server_is_silent (void)
 {
@@ -253,7 +253,8 @@ test_server_is_silent (void)
   g_object_unref (clock);
 }
 
-/* Two calls and one file without "%c": it is what came out of the loudspeaker, from the first call's beginning to the last one's end. */
+/* Two calls and one file without "%c": it is what came out of the loudspeaker, from the first
+   call's beginning to the last one's end. */
 static void
 test_one_file (void)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A fast SRTP stream: the roll-over counter is kept over gaps and new graphs, each packet is decrypted once, and that tells whose it is. */
+/* A fast SRTP stream: the roll-over counter is kept over gaps and new graphs, each packet is
+   decrypted once, and that tells whose it is. */
 #include <dlfcn.h>
 #include <gst/gst.h>
 #include <string.h>
@@ -10,7 +11,9 @@
 
 #define SSRC 0x12345678u
 #define PACKET (12 + 160)
-#ifdef __SANITIZE_ADDRESS__ /* each packet costs twenty times as much: others are lost between, and the count has to be right all the same */
+/* each packet costs twenty times as much: others are lost between, and the count has to be right
+   all the same */
+#ifdef __SANITIZE_ADDRESS__
 #define STRIDE 20
 #else
 #define STRIDE 1
@@ -220,19 +223,16 @@ test_wrap (void)
   n += deliver (&sender, &receiver, 30000, 65300, FALSE);
   deliver (&sender, &receiver, 65300, 65800, TRUE); /* ten seconds without network, over the wrap */
   n += deliver (&sender, &receiver, 65800, 65536 * 2 - 10, FALSE);
-  deliver (&sender,
-           &receiver,
-           65536 * 2 - 10,
-           65536 * 2 + 2990,
-           TRUE); /* a minute, over the next */
+  /* a minute, over the next */
+  deliver (&sender, &receiver, 65536 * 2 - 10, 65536 * 2 + 2990, TRUE);
   n += deliver (&sender, &receiver, 65536 * 2 + 2990, 65536 * 2 + 4000, FALSE);
   kith_graph_get_stats (receiver.graph, FALSE, &stats);
   g_assert_cmpuint (stats.received, ==, n);
   g_assert_cmpuint (stats.roc, ==, 2);
   receiver_clear (&receiver);
 
-  receiver_init (&receiver,
-                 stats.roc); /* a new graph in the same call: no new keys, the count is handed on */
+  /* a new graph in the same call: no new keys, the count is handed on */
+  receiver_init (&receiver, stats.roc);
   n = deliver (&sender, &receiver, 65536 * 2 + 4000, 65536 * 2 + 4100, FALSE);
   kith_graph_get_stats (receiver.graph, FALSE, &stats);
   g_assert_cmpuint (stats.received, ==, n);
@@ -299,7 +299,8 @@ protected_bytes (Sender *sender, guint number)
   return g_steal_pointer (&bytes);
 }
 
-/* Each packet is given to libsrtp once, and what that says tells whose it is; a second one by another path is the peer's as well, for half a second. */
+/* Each packet is given to libsrtp once, and what that says tells whose it is; a second one by
+   another path is the peer's as well, for half a second. */
 static void
 test_once (void)
 {

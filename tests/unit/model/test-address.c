@@ -317,7 +317,8 @@ test_advice (void)
   }
 }
 
-/* Names and numbers that are allowed all the same, and what a mail program puts around an address. */
+/* Names and numbers that are allowed all the same, and what a mail program puts around an
+   address. */
 static void
 test_no_advice (void)
 {

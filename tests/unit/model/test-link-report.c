@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the steps of an attempt found out is put together: nothing that was known is lost, and what was said counts more than what was guessed. */
+/* What the steps of an attempt found out is put together: nothing that was known is lost, and what
+   was said counts more than what was guessed. */
 #include "model/call/link-report.h"
 
 static void

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Every pair of state and event of a link, its repair, its standby and its SIP stream, against tables written by hand. */
+/* Every pair of state and event of a link, its repair, its standby and its SIP stream, against
+   tables written by hand. */
 #include "model/net/link-states.h"
 
 #define WRONG 99

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Names have one normal form, and look-alikes, mixtures and hidden characters are refused with a remedy. */
+/* Names have one normal form, and look-alikes, mixtures and hidden characters are refused with a
+   remedy. */
 #include <string.h>
 
 #include "base/error.h"
@@ -118,7 +119,8 @@ test_bad (void)
   g_assert_null (none);
 }
 
-#ifdef __SANITIZE_ADDRESS__ /* a million characters cost a minute: all of the older scripts, some of the rest */
+/* a million characters cost a minute: all of the older scripts, some of the rest */
+#ifdef __SANITIZE_ADDRESS__
 #define STRIDE_ABOVE 0x3000
 #define STRIDE 31
 #else

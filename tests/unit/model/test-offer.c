@@ -205,7 +205,8 @@ assert_origin (const char *text, const char *origin)
   g_assert_true (g_str_has_prefix (text, line));
 }
 
-/* RFC 3264 section 8: one id, and a version that is one more with each change, never for the same text. */
+/* RFC 3264 section 8: one id, and a version that is one more with each change, never for the same
+   text. */
 static void
 test_version (void)
 {
@@ -237,7 +238,8 @@ test_version (void)
   kith_sdp_session_clear (&session);
 }
 
-/* A second stream of ours: with a direction and a place of its own, copied and printed; no answer takes one that is offered to us yet. */
+/* A second stream of ours: with a direction and a place of its own, copied and printed; no answer
+   takes one that is offered to us yet. */
 static void
 test_two_streams (void)
 {

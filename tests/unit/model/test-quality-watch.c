@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a time line is told of the quality of audio: once it is steady, once it is silent, and not without end. */
+/* What a time line is told of the quality of audio: once it is steady, once it is silent, and not
+   without end. */
 #include <string.h>
 
 #include "model/call/quality-watch.h"

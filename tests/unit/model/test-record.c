@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Records come back as they went, fit one packet, and every cut, addition or value out of bounds is refused. */
+/* Records come back as they went, fit one packet, and every cut, addition or value out of bounds is
+   refused. */
 #include <string.h>
 
 #include "base/error.h"
@@ -512,27 +513,27 @@ test_decode_bounds (void)
   g_assert_false (decode_changed (claim_bytes, 3, 'A', decode_claim));  /* no normal form */
   g_assert_false (decode_changed (claim_bytes, 3, 0xff, decode_claim)); /* no UTF-8 */
   g_assert_false (decode_changed (claim_bytes, 3, 0, decode_claim));    /* NUL */
-  g_assert_false (
-      decode_changed (claim_bytes, 3 + 5 + 32 + 9, 0, decode_claim)); /* nonce without work */
+  /* nonce without work */
+  g_assert_false (decode_changed (claim_bytes, 3 + 5 + 32 + 9, 0, decode_claim));
   g_assert_false (decode_changed (claim_bytes, 3 + 5 + 32 + 9, 2, decode_claim));
-  g_assert_true (
-      decode_changed (claim_bytes, 3 + 5 + 32, 9, decode_claim)); /* a nonce may be anything */
+  /* a nonce may be anything */
+  g_assert_true (decode_changed (claim_bytes, 3 + 5 + 32, 9, decode_claim));
 
   g_assert_false (decode_changed (reach_bytes, 1, 'k', decode_reach));
   g_assert_false (decode_changed (reach_bytes, 2 + 72, 17, decode_reach)); /* length of the label */
   g_assert_false (decode_changed (reach_bytes, 2 + 73, 0xff, decode_reach)); /* the label's UTF-8 */
-  g_assert_false (
-      decode_changed (reach_bytes, 2 + cert_len, 3, decode_reach)); /* gone, yet with a slot */
+  /* gone, yet with a slot */
+  g_assert_false (decode_changed (reach_bytes, 2 + cert_len, 3, decode_reach));
   g_assert_false (decode_changed (reach_bytes, 2 + cert_len, 4, decode_reach)); /* unknown flag */
   gsize counts = 2 + cert_len + 1 + 8 + 4 + 4 + 4 + 16;
   g_assert_false (decode_changed (reach_bytes, counts, 13, decode_reach)); /* candidates */
-  g_assert_false (
-      decode_changed (reach_bytes, counts + 1, 8, decode_reach)); /* unknown bit of a candidate */
+  /* unknown bit of a candidate */
+  g_assert_false (decode_changed (reach_bytes, counts + 1, 8, decode_reach));
   gsize uris = counts + 1 + 3 * 7 + 2 * 19;
   g_assert_false (decode_changed (reach_bytes, uris, 4, decode_reach));      /* URIs */
   g_assert_false (decode_changed (reach_bytes, uris + 1, 81, decode_reach)); /* length of a URI */
-  g_assert_false (
-      decode_changed (reach_bytes, uris + 2, ' ', decode_reach)); /* white space in a URI */
+  /* white space in a URI */
+  g_assert_false (decode_changed (reach_bytes, uris + 2, ' ', decode_reach));
 
   g_assert_false (decode_changed (knock_bytes, 2, 0, decode_knock));
   g_assert_false (decode_changed (knock_bytes, 2, 5, decode_knock));
@@ -592,8 +593,9 @@ check_more (GBytes *bytes, DecodeFunc decode)
   g_assert_false (decode_grown (bytes, long_one, sizeof long_one, decode));
 }
 
-/* No cut of a record with a field has a form, but for the one that leaves no field: there the signature is wrong. A longer one than
-   KITH_RECORD_MAX is refused, though its fields are in order. */
+/* No cut of a record with a field has a form, but for the one that leaves no field: there the
+   signature is wrong. A longer one than KITH_RECORD_MAX is refused, though its fields are in
+   order. */
 static void
 check_more_size (GBytes *bytes, DecodeFunc decode)
 {

@@ -141,7 +141,8 @@ test_bounds (void)
   g_assert_false (kith_relay_note_read (bytes, len, &note)); /* nothing is asked */
 }
 
-/* What a newer program says: its reasons and bits are numbers like others, its kinds are no notes of ours. */
+/* What a newer program says: its reasons and bits are numbers like others, its kinds are no notes
+   of ours. */
 static void
 test_of_tomorrow (void)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Tests who may ring: every row of the table, which row comes first, and what must hold whatever the facts are. */
+/* Tests who may ring: every row of the table, which row comes first, and what must hold whatever
+   the facts are. */
 #include "model/call/ring-policy.h"
 
 #define REFUSE KITH_RING_REFUSE

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Session descriptions of other programs are understood, ours come back as they went, and every limit is kept. */
+/* Session descriptions of other programs are understood, ours come back as they went, and every
+   limit is kept. */
 #include <string.h>
 
 #include "base/error.h"
@@ -234,7 +235,8 @@ test_real (void)
   g_assert_null (three->media_lines[2]);
 }
 
-/* Printed and parsed again it is the same, for all that can be printed: a profile of ours, and a host with its own port. */
+/* Printed and parsed again it is the same, for all that can be printed: a profile of ours, and a
+   host with its own port. */
 static void
 test_round_trip (void)
 {
@@ -499,7 +501,8 @@ test_levels (void)
   g_assert_cmpuint (kith_offer_audio (refused)->port, ==, 0);
 }
 
-/* A stream that works is taken before one that is refused or of a strange profile, wherever it stands. */
+/* A stream that works is taken before one that is refused or of a strange profile, wherever it
+   stands. */
 static void
 test_choice (void)
 {
@@ -513,7 +516,8 @@ test_choice (void)
   g_assert_cmpstr (offer->media_lines[1], ==, "audio 0 RTP/SAVPF 0");
 }
 
-/* SRTP lines beside plain ones: each kind of call takes its own, and never the other, whatever comes first. */
+/* SRTP lines beside plain ones: each kind of call takes its own, and never the other, whatever
+   comes first. */
 static void
 test_profiles (void)
 {
@@ -547,7 +551,8 @@ test_profiles (void)
   }
 }
 
-/* RFC 3264 section 8.4, both families, at both levels, with every attribute; on a link it is how we write that there is no address. */
+/* RFC 3264 section 8.4, both families, at both levels, with every attribute; on a link it is how we
+   write that there is no address. */
 static void
 test_hold (void)
 {
@@ -610,7 +615,8 @@ try_form (const char *name, const char *verdict, const char *text, gsize len)
   g_assert_true (kith_sdp_check (text, len, NULL) == !g_str_has_prefix (verdict, "400"));
 }
 
-/* CRLF for LF, a byte for each \\xHH, and no end of line at the end when a backslash stands there. (transfer full) */
+/* CRLF for LF, a byte for each \\xHH, and no end of line at the end when a backslash stands there.
+   (transfer full) */
 static GString *
 bytes_of (const char *text)
 {

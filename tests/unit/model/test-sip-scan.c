@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The scan of SIP messages: every limit at the limit and one above, framing of streams in all pieces, what is written anew. */
+/* The scan of SIP messages: every limit at the limit and one above, framing of streams in all
+   pieces, what is written anew. */
 #include <string.h>
 #include <time.h>
 
@@ -231,7 +232,8 @@ named (const char *quote, const char *name, const char *more)
                       NULL);
 }
 
-/* A name of as many characters as are shown, each in four bytes, and of one byte more; written anew it is not longer than that. */
+/* A name of as many characters as are shown, each in four bytes, and of one byte more; written anew
+   it is not longer than that. */
 static void
 test_long_names (void)
 {
@@ -300,7 +302,8 @@ test_limits (void)
                     400);
 }
 
-/* A message of exactly @size bytes, its body @body bytes long; the rest are header lines. (transfer full) */
+/* A message of exactly @size bytes, its body @body bytes long; the rest are header lines. (transfer
+   full) */
 static gchar *
 sized (gsize size, gsize body)
 {
@@ -356,7 +359,8 @@ test_sizes (void)
   }
 }
 
-/* Lengths that are lies are known from the head alone, in the first message and in any that follows, in one piece and in many. */
+/* Lengths that are lies are known from the head alone, in the first message and in any that
+   follows, in one piece and in many. */
 static void
 test_lies (void)
 {
@@ -425,7 +429,8 @@ test_pieces (void)
   }
 }
 
-/* Of a head without end only the beginning costs time: what an answer needs is not looked for behind it. */
+/* Of a head without end only the beginning costs time: what an answer needs is not looked for
+   behind it. */
 static void
 test_endless_head (void)
 {
@@ -447,7 +452,8 @@ test_endless_head (void)
   }
 }
 
-/* However large a message was or is to be, a stream that rests has little more than the bytes that it waits with. */
+/* However large a message was or is to be, a stream that rests has little more than the bytes that
+   it waits with. */
 static void
 test_rest (void)
 {
@@ -485,9 +491,8 @@ test_stream_faults (void)
   g_autoptr (KithSipStream) stream = kith_sip_stream_new ();
   static const char bad[] = START BASE FROM NONE;
 
-  kith_sip_stream_push (stream,
-                        (const guint8 *)bad,
-                        sizeof bad - 1); /* refused, and the next one is read */
+  /* refused, and the next one is read */
+  kith_sip_stream_push (stream, (const guint8 *)bad, sizeof bad - 1);
   kith_sip_stream_push (stream, (const guint8 *)WHOLE, sizeof WHOLE - 1);
   g_assert_cmpint (kith_sip_stream_next (stream), ==, KITH_SIP_SCAN_REFUSE);
   g_assert_cmpint (kith_sip_stream_next (stream), ==, KITH_SIP_SCAN_PASS);
@@ -540,8 +545,8 @@ test_datagrams (void)
   g_assert_cmpint (scan_len (&scan, none, sizeof none - 1, FALSE), ==, KITH_SIP_SCAN_PASS);
   g_assert_true (g_str_has_suffix (scan.text->str, "Content-Length: 2\r\n\r\nab"));
   kith_sip_scan_clear (&scan);
-  static const char open[]
-      = START VIA FROM TO "Call-ID: x\r\nCSeq: 1 OPTIONS"; /* not even a line end */
+  /* not even a line end */
+  static const char open[] = START VIA FROM TO "Call-ID: x\r\nCSeq: 1 OPTIONS";
   g_assert_cmpint (scan_len (&scan, open, sizeof open - 1, FALSE), ==, KITH_SIP_SCAN_PASS);
   kith_sip_scan_clear (&scan);
 }
@@ -666,8 +671,8 @@ test_answers (void)
   g_assert_true (kith_sip_scan_answer (&scan, scan.status, scan.reason, "t", out));
   g_assert_nonnull (strstr (out->str, "\r\nTo: <sip:b@h>;tag=q\r\n"));
   kith_sip_scan_clear (&scan);
-  static const char nul[]
-      = START VIA FROM "To: \"a\0b\" <sip:b@h>\r\n" IDS NONE; /* that it is not sent back */
+  /* that it is not sent back */
+  static const char nul[] = START VIA FROM "To: \"a\0b\" <sip:b@h>\r\n" IDS NONE;
   (void)scan_len (&scan, nul, sizeof nul - 1, FALSE);
   g_assert_cmpstr (scan.reason, ==, "Bad Character");
   g_assert_true (kith_sip_scan_answer (&scan, scan.status, scan.reason, "t", out));

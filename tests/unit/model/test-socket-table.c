@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Tables of sockets as the kernel writes them (on a host of little-endian order), and text that is none. */
+/* Tables of sockets as the kernel writes them (on a host of little-endian order), and text that is
+   none. */
 #include "model/net/socket-table.h"
 
 static const char udp[]

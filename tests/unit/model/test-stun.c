@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Messages of STUN and TURN: the vectors of RFC 5769, what we write and read ourselves, and what is refused. */
+/* Messages of STUN and TURN: the vectors of RFC 5769, what we write and read ourselves, and what is
+   refused. */
 #include <string.h>
 
 #include "model/net/stun.h"

@@ -165,7 +165,8 @@ test_endpoints (void)
   g_assert_false (kith_endpoint_is_sendable (&strange));
 }
 
-/* Where sound may go: what is named, where the signalling comes from, whether they are ours (t, o), and whether it may. Our SIP port is 5060. */
+/* Where sound may go: what is named, where the signalling comes from, whether they are ours (t, o),
+   and whether it may. Our SIP port is 5060. */
 static void
 test_media_targets (void)
 {
@@ -215,7 +216,8 @@ test_media_targets (void)
   }
 }
 
-/* Homes number their hosts alike: 192.168.1.2 of a caller on the Internet is not ours, though we have that address, too. */
+/* Homes number their hosts alike: 192.168.1.2 of a caller on the Internet is not ours, though we
+   have that address, too. */
 static void
 test_media_elsewhere (void)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Tests the words for who calls: names, tags and keys, and that nobody has a tag who has proved none. */
+/* Tests the words for who calls: names, tags and keys, and that nobody has a tag who has proved
+   none. */
 #include "model/call/who.h"
 
 #include <string.h>

@@ -88,10 +88,8 @@ test_agreement (void)
   assert_agreed (answers, 1, "198.51.100.1:7", 1);
   assert_agreed (answers, 2, "198.51.100.1:7", 1);
   assert_agreed (answers, 3, "198.51.100.1:8", 2);
-  assert_agreed (answers,
-                 6,
-                 "198.51.100.1:8",
-                 3); /* one said two things, one is behind our own NAT */
+  /* one said two things, one is behind our own NAT */
+  assert_agreed (answers, 6, "198.51.100.1:8", 3);
   assert_agreed (answers + 5, 1, NULL, 0);
   g_assert_cmpint (kith_nat_compare (answers, 1), ==, KITH_TRIAL_OPEN);
   g_assert_cmpint (kith_nat_compare (answers, 2), ==, KITH_TRIAL_NO);

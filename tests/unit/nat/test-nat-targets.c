@@ -44,8 +44,8 @@ test_asking (void)
   g_assert_nonnull (add (&targets, "203.0.113.1:4222", FALSE));
   g_assert_null (add (&targets, "203.0.113.1:4222", TRUE)); /* already there */
   g_assert_nonnull (add (&targets, "203.0.113.1:4223", FALSE));
-  g_assert_null (
-      add (&targets, "192.168.1.5:4222", FALSE)); /* a node there says nothing of the NAT */
+  /* a node there says nothing of the NAT */
+  g_assert_null (add (&targets, "192.168.1.5:4222", FALSE));
   g_assert_nonnull (add (&targets, "192.168.1.5:3478", TRUE)); /* somebody configured it */
   g_assert_null (add (&targets, "127.0.0.1:3478", TRUE));
   g_assert_null (add (&targets, "[2001:db8::1]:4222", FALSE)); /* of the other family */

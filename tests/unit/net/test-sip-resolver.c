@@ -2,8 +2,8 @@
 /* RFC 3263 with a resolver of our own making, so that no network is asked. */
 #include "sip-fixture.h"
 
-/* Knows "pbx.example" (SRV for UDP and TCP), "tcp.example" (SRV for TCP) and "a.example" (an address). Never answers for
-   "slow.example" and the services of "slowsrv.a.example". */
+/* Knows "pbx.example" (SRV for UDP and TCP), "tcp.example" (SRV for TCP) and "a.example" (an
+   address). Never answers for "slow.example" and the services of "slowsrv.a.example". */
 typedef struct {
   GResolver parent;
 } FakeDns;
@@ -203,7 +203,8 @@ test_rows (void)
   party_stop (&bob);
 }
 
-/* All targets and addresses in order; what did not serve is passed over for a minute, in new calls too. */
+/* All targets and addresses in order; what did not serve is passed over for a minute, in new calls
+   too. */
 static void
 test_give_up (void)
 {

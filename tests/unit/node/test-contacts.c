@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Contacts by themselves: names and their pins, counts of bytes and days, bounds, and what is kept. */
+/* Contacts by themselves: names and their pins, counts of bytes and days, bounds, and what is
+   kept. */
 #include <dlfcn.h>
 #include <sqlite3.h>
 #include <string.h>
@@ -16,7 +17,8 @@ typedef struct {
 
 static gboolean refuses_commit;
 
-/* In place of that of the library, which does the work, but for a commit that finds the disk full. */
+/* In place of that of the library, which does the work, but for a commit that finds the disk
+   full. */
 int
 sqlite3_exec (sqlite3 *sqlite,
               const char *sql,
@@ -92,7 +94,8 @@ assert_pinned (Book *book, const char *name, guint number)
   g_assert_true (number == 0 || kith_peer_key_equal (&key, &expected));
 }
 
-/* The pin is that of the contact's name, wherever it goes; that the people verified it goes along. */
+/* The pin is that of the contact's name, wherever it goes; that the people verified it goes
+   along. */
 static void
 test_pins (Book *book, gconstpointer data)
 {
@@ -153,7 +156,8 @@ test_not_kept (Book *book, gconstpointer data)
   assert_pinned (book, "bob", 0);
 }
 
-/* The pins are those of the contacts, in the file as well, also when it was written before the database failed. */
+/* The pins are those of the contacts, in the file as well, also when it was written before the
+   database failed. */
 static void
 test_commit_fails (Book *book, gconstpointer data)
 {
@@ -198,7 +202,8 @@ on_turn (GObject *source, GAsyncResult *result, gpointer user_data)
   g_string_append_printf (turns, "%d ", error != NULL ? error->code : -1);
 }
 
-/* Changes that are asked for at once are done one after the other, each as if it were alone: none takes back what another one did. */
+/* Changes that are asked for at once are done one after the other, each as if it were alone: none
+   takes back what another one did. */
 static void
 test_turns (Book *book, gconstpointer data)
 {
@@ -235,7 +240,8 @@ test_turns (Book *book, gconstpointer data)
   assert_pinned (book, "bob", 0);
 }
 
-/* A damaged file was begun anew while contacts were known: ids stay theirs, and all are in the new one after the next change. */
+/* A damaged file was begun anew while contacts were known: ids stay theirs, and all are in the new
+   one after the next change. */
 static void
 test_begun_anew (Book *book, gconstpointer data)
 {

@@ -252,7 +252,8 @@ test_network_back (void)
   tear_down (&place, NULL);
 }
 
-/* Somebody else holds the name, and the node that tells so is slow: a call does not wait for it, who asks for all of them does. */
+/* Somebody else holds the name, and the node that tells so is slow: a call does not wait for it,
+   who asks for all of them does. */
 static void
 test_slow_claimant (void)
 {

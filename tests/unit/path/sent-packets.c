@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Takes the place of the C library's functions that send, list addresses and bind, for all of the process. */
+/* Takes the place of the C library's functions that send, list addresses and bind, for all of the
+   process. */
 #include "sent-packets.h"
 
 #include <arpa/inet.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Writes down what a test would send by UDP in place of sending it, on addresses of its choice, with a clock that runs while the main loop is idle. */
+/* Writes down what a test would send by UDP in place of sending it, on addresses of its choice,
+   with a clock that runs while the main loop is idle. */
 #pragma once
 
 #include "model/net/endpoint.h"
@@ -17,8 +18,9 @@ typedef struct {
 extern SentPacket sent_packets[SENT_MAX];
 extern guint n_sent_packets;
 
-/* From now on: this host has those of @addresses (numeric, NULL-terminated; none: it has no network), nothing leaves, and a pause of the main
-   loop takes no time. To be called first in main(), for the whole process. */
+/* From now on: this host has those of @addresses (numeric, NULL-terminated; none: it has no
+   network), nothing leaves, and a pause of the main loop takes no time. To be called first in
+   main(), for the whole process. */
 void sent_packets_begin (void);
 void sent_packets_set_addresses (const char *const *addresses);
 

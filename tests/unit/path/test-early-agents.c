@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Tests agents that are ready before it is known whom they are for: how many, how long, and that an opening really uses one. */
+/* Tests agents that are ready before it is known whom they are for: how many, how long, and that an
+   opening really uses one. */
 #include <string.h>
 
 #include "common/own-time.h"
@@ -143,7 +144,8 @@ relay (const guint8 *data, gsize len, gpointer user_data)
   return TRUE;
 }
 
-/* The look-up took long, and a friend made the link at once: the agent that waited still has its time to find a direct path. */
+/* The look-up took long, and a friend made the link at once: the agent that waited still has its
+   time to find a direct path. */
 static void
 test_time_begins (Bed *bed, gconstpointer data)
 {
@@ -169,7 +171,8 @@ test_time_begins (Bed *bed, gconstpointer data)
   kith_path_set_free (set);
 }
 
-/* The maker: an opening uses it up, whatever becomes of it; before it starts and after it stops there is none. */
+/* The maker: an opening uses it up, whatever becomes of it; before it starts and after it stops
+   there is none. */
 static void
 test_maker (void)
 {

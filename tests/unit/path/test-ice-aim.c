@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Counts where checks go, how fast and how long, when a peer's offers are made by hand to aim them: time is the test's own, and nothing leaves. */
+/* Counts where checks go, how fast and how long, when a peer's offers are made by hand to aim them:
+   time is the test's own, and nothing leaves. */
 #include <string.h>
 
 #include "link-fixture.h"
@@ -101,7 +102,8 @@ fill (KithCandidate candidates[KITH_MAX_CANDIDATES], guint from, guint n, gboole
   return n;
 }
 
-/* Where nobody's check may go, and beside it an address where it may: the test sees that there are checks at all. */
+/* Where nobody's check may go, and beside it an address where it may: the test sees that there are
+   checks at all. */
 static void
 test_forbidden (gconstpointer data)
 {
@@ -188,7 +190,8 @@ test_ports (gconstpointer data)
   agent_clear (&agent);
 }
 
-/* The whole of what an agent may be brought to: twelve addresses in all, paced, a few packets each, an end within ten seconds. */
+/* The whole of what an agent may be brought to: twelve addresses in all, paced, a few packets each,
+   an end within ten seconds. */
 static void
 test_bounds (gconstpointer data)
 {
@@ -261,7 +264,8 @@ knock (Person *person, KithKnock *one, guint from, guint n)
   kith_link_maker_take_knock (person->maker, one);
 }
 
-/* The listening agent is told to check, again and again: twelve places, an end, and another slot where nobody came. */
+/* The listening agent is told to check, again and again: twelve places, an end, and another slot
+   where nobody came. */
 static void
 test_check (void)
 {
@@ -332,7 +336,8 @@ on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
   ((Call *)user_data)->is_done = TRUE;
 }
 
-/* The callee's record and its answers name other places each time: twelve for each of the two agents, of the record and of the offer. */
+/* The callee's record and its answers name other places each time: twelve for each of the two
+   agents, of the record and of the offer. */
 static void
 test_answers (void)
 {

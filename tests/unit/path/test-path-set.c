@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Tests over which of its paths a link speaks when its two ends hear each other over different ones, or over one no more. */
+/* Tests over which of its paths a link speaks when its two ends hear each other over different
+   ones, or over one no more. */
 #include <string.h>
 
 #include "common/own-time.h"
@@ -242,7 +243,8 @@ test_hint (Link *link, gconstpointer data)
   g_assert_cmpuint (other->arrived, >, 10);
 }
 
-/* A way that is dead in one direction: who hears over it does not know, until the deaf end looks for a path. */
+/* A way that is dead in one direction: who hears over it does not know, until the deaf end looks
+   for a path. */
 static void
 test_one_way (Link *link, gconstpointer data)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Tests a QUIC connection without sockets: a bad wire between two ends, first bytes, and certificates with every byte bent. */
+/* Tests a QUIC connection without sockets: a bad wire between two ends, first bytes, and
+   certificates with every byte bent. */
 #include <gnutls/x509.h>
 #include <string.h>
 
@@ -351,7 +352,8 @@ send_notes (End *end)
   }
 }
 
-/* Notes of all lengths, both ways at once with the stream, over a bad wire; ids of packets are always known ones. */
+/* Notes of all lengths, both ways at once with the stream, over a bad wire; ids of packets are
+   always known ones. */
 static void
 test_notes (void)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The NAT-PMP client with a router of this test in place of libnatpmp's, which finds its own by the routing table. */
+/* The NAT-PMP client with a router of this test in place of libnatpmp's, which finds its own by the
+   routing table. */
 #include <natpmp.h>
 #include <string.h>
 

@@ -12,7 +12,8 @@
 #include "router/pcp-client.h"
 #include "router/pcp-message.h"
 
-/* RFC 6887 figures 2 and 9, by hand: 192.168.1.7 asks for UDP 40000 for an hour, and would like 44000 outside. */
+/* RFC 6887 figures 2 and 9, by hand: 192.168.1.7 asks for UDP 40000 for an hour, and would like
+   44000 outside. */
 static const guint8 request_bytes[60] = { 2,
                                           1,
                                           0,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Which mappings are told while the router, on a clock of the test's own, fails, is silent, or forgets a question. */
+/* Which mappings are told while the router, on a clock of the test's own, fails, is silent, or
+   forgets a question. */
 #include "common/own-time.h"
 #include "link-fixture.h"
 #include "net/local-addresses.h"
@@ -153,7 +154,8 @@ test_failed (void)
   g_assert_false (is_mapped (map));
 }
 
-/* A question that got lost is asked again; silence takes a mapping away when its time is over, and the router is looked for anew. */
+/* A question that got lost is asked again; silence takes a mapping away when its time is over, and
+   the router is looked for anew. */
 static void
 test_silent (void)
 {

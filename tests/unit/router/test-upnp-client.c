@@ -65,7 +65,8 @@ run_until (const gboolean *done)
   g_source_remove (timer);
 }
 
-/* A program that says @find when it is asked for a router, and @add when it is asked for a mapping. (transfer full) */
+/* A program that says @find when it is asked for a router, and @add when it is asked for a mapping.
+   (transfer full) */
 static gchar *
 make_helper (const char *find, const char *add)
 {
@@ -188,7 +189,8 @@ test_no_helper (void)
   remove_helper (slow);
 }
 
-/* The real helper, told to speak to a service of this host, does not: whoever answers on the local network could name any URL. */
+/* The real helper, told to speak to a service of this host, does not: whoever answers on the local
+   network could name any URL. */
 static void
 test_not_to_ourselves (void)
 {

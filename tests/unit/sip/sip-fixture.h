@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Stacks, parties that count what they hear, and waiting with a deadline, for the tests of the SIP room. */
+/* Stacks, parties that count what they hear, and waiting with a deadline, for the tests of the SIP
+   room. */
 #pragma once
 
 #include <arpa/inet.h>
@@ -121,7 +122,8 @@ on_incoming (KithSip *sip, KithDialog *dialog, Party *party)
   }
 }
 
-/* As the node does: what nobody would take is refused before anything is kept of it; people on links are known. */
+/* As the node does: what nobody would take is refused before anything is kept of it; people on
+   links are known. */
 static guint
 party_judge (const KithInvite *invite, gpointer user_data)
 {

@@ -24,7 +24,8 @@ wire_address (const char *host, guint16 port)
   return in;
 }
 
-/* A socket bound to @host (and @port, 0: any); TCP is connected to the stack at @at and port @to. */
+/* A socket bound to @host (and @port, 0: any); TCP is connected to the stack at @at and port
+   @to. */
 static void
 wire_open_at (Wire *wire,
               const char *host,
@@ -78,7 +79,8 @@ wire_send_raw (Wire *wire, const void *data, gsize len)
   }
 }
 
-/* Receives one message or what a stream has. FALSE when nothing came within @ms; the main context runs meanwhile. */
+/* Receives one message or what a stream has. FALSE when nothing came within @ms; the main context
+   runs meanwhile. */
 static gboolean
 wire_receive (Wire *wire, guint ms)
 {
@@ -101,7 +103,8 @@ wire_expect (Wire *wire, const char *prefix)
   return FALSE;
 }
 
-/* The status of the next final or provisional response above 100; 0 when nothing came within @ms. */
+/* The status of the next final or provisional response above 100; 0 when nothing came within
+   @ms. */
 static guint
 wire_status (Wire *wire, guint ms)
 {
@@ -121,7 +124,8 @@ wire_status (Wire *wire, guint ms)
   return 0;
 }
 
-/* A whole request; @extra: header lines with their line ends, or ""; @to_tag or NULL; @branch names the transaction. */
+/* A whole request; @extra: header lines with their line ends, or ""; @to_tag or NULL; @branch names
+   the transaction. */
 static gchar *
 wire_request (const Wire *wire,
               const char *method,
@@ -186,7 +190,8 @@ wire_to_tag (const Wire *wire)
   return g_strndup (tag + 4, strcspn (tag + 4, ";\r\n> "));
 }
 
-/* Answers the request that came last with @status, with a tag if its To has none; @extra: header lines. */
+/* Answers the request that came last with @status, with a tag if its To has none; @extra: header
+   lines. */
 static void
 wire_reply (Wire *wire, const char *status, const char *extra, const char *body)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the library would lose or end in a call: messages to a reader that rests, a call whose new offer was refused, requests that wait. */
+/* What the library would lose or end in a call: messages to a reader that rests, a call whose new
+   offer was refused, requests that wait. */
 #include "sip-wire.h"
 #include "sip/sip-private.h"
 
@@ -105,7 +106,8 @@ long_options (guint number)
   return g_string_free (text, FALSE);
 }
 
-/* Whoever asks and does not read the answers gets no more of them than take little room, and later ones again when he reads. */
+/* Whoever asks and does not read the answers gets no more of them than take little room, and later
+   ones again when he reads. */
 static void
 test_resting_waster (void)
 {
@@ -227,7 +229,8 @@ test_gone_calls (gconstpointer data)
   }
 }
 
-/* A new offer that is made while an INFO or a REFER waits for its answer leaves when that came, whatever it is. */
+/* A new offer that is made while an INFO or a REFER waits for its answer leaves when that came,
+   whatever it is. */
 static void
 test_waiting_offer (gconstpointer data)
 {
@@ -256,7 +259,8 @@ test_waiting_offer (gconstpointer data)
   hang_down ();
 }
 
-/* Ninety seconds are the least that a session timer may be, and 89 are too few. Asked of a stack that says that it knows timers. */
+/* Ninety seconds are the least that a session timer may be, and 89 are too few. Asked of a stack
+   that says that it knows timers. */
 static void
 test_least_timer (void)
 {

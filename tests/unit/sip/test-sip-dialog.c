@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Dialogs with peers that say the right things at the wrong time, while a clock moves that the tests hold. */
+/* Dialogs with peers that say the right things at the wrong time, while a clock moves that the
+   tests hold. */
 #include "base/clock.h"
 #include "sip-wire.h"
 #include "sip/sip-private.h"
@@ -125,7 +126,8 @@ on_reoffered (KithDialog *dialog, const char *sdp, Ear *told)
   told->reoffered++;
 }
 
-/* Whoever is called offers something new before any response: the call ends as it must, and nothing of it stays behind. */
+/* Whoever is called offers something new before any response: the call ends as it must, and nothing
+   of it stays behind. */
 static void
 test_offer_of_the_called (void)
 {
@@ -209,7 +211,8 @@ on_reanswered (KithDialog *dialog, const char *sdp, gpointer data)
   reanswered = g_strdup (sdp);
 }
 
-/* A re-INVITE without a body: the node's offer goes out, the ACK's answer comes back, and while it is due nothing else is offered. */
+/* A re-INVITE without a body: the node's offer goes out, the ACK's answer comes back, and while it
+   is due nothing else is offered. */
 static void
 test_offer_wanted (void)
 {
@@ -387,7 +390,8 @@ test_elsewhere (void)
   }
 }
 
-/* A telephone behind a NAT names its private address: what we send goes where it speaks from. A public one is believed. */
+/* A telephone behind a NAT names its private address: what we send goes where it speaks from. A
+   public one is believed. */
 static void
 test_private_contact (void)
 {
@@ -416,8 +420,9 @@ test_private_contact (void)
   }
 }
 
-/* Where an answer says that the dialog goes on: names are never looked up for it, and where it cannot be read or leads elsewhere, it goes where the
-   call went. Each row: header lines, with %u for the wire's port. */
+/* Where an answer says that the dialog goes on: names are never looked up for it, and where it
+   cannot be read or leads elsewhere, it goes where the call went. Each row: header lines, with %u
+   for the wire's port. */
 static void
 test_odd_targets (void)
 {
@@ -585,8 +590,8 @@ test_reoffer (void)
 {
   static const struct {
     const char *status, *extra;
-    guint least_ms, most_ms, least_there_ms,
-        most_there_ms; /* of a call that we made; that they made */
+    /* of a call that we made; that they made */
+    guint least_ms, most_ms, least_there_ms, most_there_ms;
   } rows[] = {
     { "491 Request Pending", "", 2100, 4000, 1, 2000 },
     { "500 Later", "Retry-After: 5\r\n", 5000, 5000, 5000, 5000 },
@@ -632,7 +637,8 @@ test_reoffer (void)
   }
 }
 
-/* Offers that cross: theirs is refused with 491 while ours is out, and ours does not go out while theirs waits. */
+/* Offers that cross: theirs is refused with 491 while ours is out, and ours does not go out while
+   theirs waits. */
 static void
 test_reoffer_glare (void)
 {
@@ -701,7 +707,8 @@ test_reoffer_ends (void)
   }
 }
 
-/* They answer that it is being looked at, and nothing more: it is cancelled, and the call goes on; or not even that, and it ends. */
+/* They answer that it is being looked at, and nothing more: it is cancelled, and the call goes on;
+   or not even that, and it ends. */
 static void
 test_reoffer_cancelled (void)
 {
@@ -736,7 +743,8 @@ test_reoffer_cancelled (void)
   }
 }
 
-/* The library forgets 2.4 kB of a re-INVITE that is out when the peer's BYE comes, whatever follows: once a call at most, and nothing for LSan to tell. */
+/* The library forgets 2.4 kB of a re-INVITE that is out when the peer's BYE comes, whatever
+   follows: once a call at most, and nothing for LSan to tell. */
 #ifdef __SANITIZE_ADDRESS__
 #define WAYS_TO_HANG_UP 1
 #else

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Messages made to hurt, over UDP and TCP against a live stack: refused or dropped in no time, and the next call works. */
+/* Messages made to hurt, over UDP and TCP against a live stack: refused or dropped in no time, and
+   the next call works. */
 #include <signal.h>
 
 #include "sip-wire.h"
@@ -12,7 +13,8 @@
 
 static Party bob;
 
-/* Ends the program when the main loop does not come back: the library can be made to loop for ever. */
+/* Ends the program when the main loop does not come back: the library can be made to loop for
+   ever. */
 static void
 on_hang (int signal)
 {
@@ -122,7 +124,8 @@ resident_kib (void)
   return pages * (gsize)sysconf (_SC_PAGESIZE) / 1024;
 }
 
-/* INVITEs of one source, and as many from spread ones: memory stays, an established call goes on, others can call. */
+/* INVITEs of one source, and as many from spread ones: memory stays, an established call goes on,
+   others can call. */
 static void
 test_flood (gconstpointer data)
 {
@@ -169,13 +172,8 @@ test_flood (gconstpointer data)
 #endif
   g_assert_cmpuint (bob.in.ended, ==, 0);
   wire.cseq = 7;
-  wire_send (&wire,
-             "BYE",
-             "standing",
-             "bye",
-             tag,
-             "",
-             NULL); /* the established call has its own tokens */
+  /* the established call has its own tokens */
+  wire_send (&wire, "BYE", "standing", "bye", tag, "", NULL);
   WAIT_UNTIL (bob.in.ended == 1);
   bob.keep = TRUE;
   WAIT_FOR (1100, FALSE);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The parts of the SIP room that decide by counting: token buckets, the roster of Call-IDs, bodies, and the limits of a message. */
+/* The parts of the SIP room that decide by counting: token buckets, the roster of Call-IDs, bodies,
+   and the limits of a message. */
 #include "sip-wire.h"
 #include "sip/screen/call-ids.h"
 #include "sip/screen/sip-admission.h"
@@ -85,7 +86,8 @@ test_hosts (void)
   g_assert_true (kith_admission_host (NULL) == 0);
 }
 
-/* All places of connections, each from a source of its own but for the first few, and idle in their order. */
+/* All places of connections, each from a source of its own but for the first few, and idle in their
+   order. */
 static void
 connect_all (KithAdmission *admission, guint8 *tokens, guint64 source, GHashTable *used)
 {
@@ -212,8 +214,8 @@ test_roster (void)
   g_assert_cmpuint (kith_call_ids_ringing (roster, FALSE, 1, &of_source), ==, 1);
   KithCallId *kept = kith_call_ids_find (roster, "17");
   kith_call_ids_bind (kept, some);
-  g_assert_null (
-      kith_call_ids_add (roster, "17", KITH_CALL_IDS_STRANGER, 0, 2, now)); /* it lives */
+  /* it lives */
+  g_assert_null (kith_call_ids_add (roster, "17", KITH_CALL_IDS_STRANGER, 0, 2, now));
   kith_call_ids_bind (kith_call_ids_find (roster, "18"), some);
   kith_call_ids_retire (roster, "18", now);
   KithCallId *again = kith_call_ids_add (roster, "18", KITH_CALL_IDS_KNOWN, 0, 2, now);
@@ -275,8 +277,8 @@ test_purse (void)
 
   g_assert_false (kith_purse_may_say (&purse, 486, FALSE, 1));
   kith_purse_heard (&purse, 1000);
-  g_assert_false (
-      kith_purse_may_say (&purse, 100, FALSE, 751)); /* no room for more than twice that */
+  /* no room for more than twice that */
+  g_assert_false (kith_purse_may_say (&purse, 100, FALSE, 751));
   g_assert_true (kith_purse_may_say (&purse, 100, FALSE, 400));  /* 400 */
   g_assert_true (kith_purse_may_say (&purse, 180, FALSE, 500));  /* 900 */
   g_assert_true (kith_purse_may_say (&purse, 180, FALSE, 500));  /* 1400 */

@@ -141,10 +141,8 @@ test_cancelled (void)
   g_assert_cmpuint (bob.in.status, ==, 0);
   g_assert_cmpstr (bob.in.phrase, ==, "elsewhere");
 
-  dial_link (&alice,
-             &ear,
-             1,
-             TRUE); /* cancelled before anything came back: no call is left behind */
+  /* cancelled before anything came back: no call is left behind */
+  dial_link (&alice, &ear, 1, TRUE);
   VERB (&ear, kith_dialog_hang_up (ear.dialog, NULL));
   WAIT_UNTIL (ear.ended == 1);
   WAIT_FOR (300, FALSE);
@@ -223,7 +221,8 @@ test_any_user (void)
   tear_down ();
 }
 
-/* A port that becomes free while a link is there: the library makes its Via lines anew, and calls over the link go on in both directions. */
+/* A port that becomes free while a link is there: the library makes its Via lines anew, and calls
+   over the link go on in both directions. */
 static void
 test_port_later (void)
 {
@@ -367,9 +366,8 @@ test_many_calls (void)
                   at_start,
                   resident_kib ());
 #ifndef __SANITIZE_ADDRESS__ /* its quarantine keeps what was freed */
-  g_assert_cmpuint (resident_kib (),
-                    <,
-                    at_start + 20 * 1024); /* what lingers for 32 s is bounded */
+  /* what lingers for 32 s is bounded */
+  g_assert_cmpuint (resident_kib (), <, at_start + 20 * 1024);
 #endif
   tear_down ();
 }

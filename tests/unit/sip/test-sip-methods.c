@@ -49,7 +49,8 @@ test_rows (void)
   g_assert_cmpuint (g_strv_length (ours), ==, n_ours);
 }
 
-/* What is not in the table is refused everywhere: PRACK above all, which the library answers itself only while it is not ours. */
+/* What is not in the table is refused everywhere: PRACK above all, which the library answers itself
+   only while it is not ours. */
 static void
 test_others (void)
 {

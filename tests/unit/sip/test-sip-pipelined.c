@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Several messages in one write, the later ones with lengths that are lies, over TCP and over a link: the limits hold for each of them. */
+/* Several messages in one write, the later ones with lengths that are lies, over TCP and over a
+   link: the limits hold for each of them. */
 #include "sip-wire.h"
 #include "sip/sip-private.h"
 
@@ -61,7 +62,8 @@ resident_kib (void)
   return pages * (gsize)sysconf (_SC_PAGESIZE) / 1024;
 }
 
-/* Sends @text in one write or in two that part at @cut, and hears what comes until nothing more does. */
+/* Sends @text in one write or in two that part at @cut, and hears what comes until nothing more
+   does. */
 static gboolean
 was_refused (Stream *stream, const char *text, gsize cut)
 {
@@ -158,7 +160,8 @@ count_answers (int fd)
   return count;
 }
 
-/* However much waits on one connection, a turn of the library's loop reads a piece of it: then the others have theirs. */
+/* However much waits on one connection, a turn of the library's loop reads a piece of it: then the
+   others have theirs. */
 static void
 test_turns (void)
 {
@@ -186,7 +189,8 @@ test_turns (void)
   stream_close (&stream);
 }
 
-/* Who writes much and closes has all of it read: the last message, behind what asks for no answer. */
+/* Who writes much and closes has all of it read: the last message, behind what asks for no
+   answer. */
 static void
 test_read_to_the_end (void)
 {

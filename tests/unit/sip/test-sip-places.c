@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Addresses that come and go, more in a life than there are places: each that this host has is served, by UDP and TCP. */
+/* Addresses that come and go, more in a life than there are places: each that this host has is
+   served, by UDP and TCP. */
 #include <ifaddrs.h>
 #include <net/if.h>
 
@@ -119,7 +120,8 @@ test_come_and_go (void)
   party_stop (&bob);
 }
 
-/* A call is made and ended over a place that was another address's before: our Via lines and the socket agree. */
+/* A call is made and ended over a place that was another address's before: our Via lines and the
+   socket agree. */
 static void
 test_call_at_new_place (void)
 {
@@ -150,7 +152,8 @@ test_call_at_new_place (void)
   party_stop (&bob);
 }
 
-/* More at once than there are places: those that are served are served on, and one word is said of the others. */
+/* More at once than there are places: those that are served are served on, and one word is said of
+   the others. */
 static void
 test_too_many (void)
 {

@@ -79,7 +79,8 @@ test_hang_up (gconstpointer data)
   tear_down ();
 }
 
-/* Another telephone of the same group has the call: the words that telephones know, so that they tell of no missed call. */
+/* Another telephone of the same group has the call: the words that telephones know, so that they
+   tell of no missed call. */
 static void
 test_hang_up_elsewhere (void)
 {
@@ -412,7 +413,8 @@ test_bad_answer (void)
   tear_down ();
 }
 
-/* The Contact of an answer is no target that could be reached: requests go where the INVITE went, and nothing aborts. */
+/* The Contact of an answer is no target that could be reached: requests go where the INVITE went,
+   and nothing aborts. */
 static void
 test_odd_contacts (void)
 {
@@ -448,8 +450,8 @@ static void
 test_gone_peer (void)
 {
   set_up (FALSE);
-  g_autofree gchar *uri
-      = g_strdup_printf ("sip:carol@127.0.0.1:%u", wire.port); /* is there, says nothing */
+  /* is there, says nothing */
+  g_autofree gchar *uri = g_strdup_printf ("sip:carol@127.0.0.1:%u", wire.port);
   KithDialParams params = { .request_uri = uri, .from_uri = "sip:bob@" BOB_HOST };
   gint64 start = g_get_monotonic_time ();
   ear_listen (&ear, kith_sip_dial (bob.sip, &params, SDP_B, NULL));
@@ -479,7 +481,8 @@ test_gone_peer (void)
   tear_down ();
 }
 
-/* A local program sends from the pseudo address of a link: nothing of it is believed, answered or kept. */
+/* A local program sends from the pseudo address of a link: nothing of it is believed, answered or
+   kept. */
 static void
 test_forged_link (void)
 {
@@ -598,7 +601,8 @@ on_port_changed (KithSip *sip, guint *changes)
   (*changes)++;
 }
 
-/* A port that another program has: links work, it is said whose it is, and the port is taken when it is free. */
+/* A port that another program has: links work, it is said whose it is, and the port is taken when
+   it is free. */
 static void
 test_taken_port (void)
 {

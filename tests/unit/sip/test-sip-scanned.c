@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What telephones write otherwise than the book rings; what is bad gets a number whenever it can be answered, over UDP and TCP. */
+/* What telephones write otherwise than the book rings; what is bad gets a number whenever it can be
+   answered, over UDP and TCP. */
 #include "sip-wire.h"
 #include "sip/sip-limits.h"
 
@@ -20,7 +21,8 @@ tear_down (void)
   party_stop (&bob);
 }
 
-/* A request whose line that starts with @name is @line in its place; "" takes it away. @to_tag: or NULL. */
+/* A request whose line that starts with @name is @line in its place; "" takes it away. @to_tag: or
+   NULL. */
 static void
 send_tagged (const char *method,
              const char *id,
@@ -150,7 +152,8 @@ test_odd_headers (gconstpointer data)
   }
 }
 
-/* A call that names another transport than it came over is told so, and however many of them take nobody's place. */
+/* A call that names another transport than it came over is told so, and however many of them take
+   nobody's place. */
 static void
 test_other_transport (gconstpointer data)
 {
@@ -334,7 +337,8 @@ test_silent (gconstpointer data)
   tear_down ();
 }
 
-/* RFC 5626 section 3.5.1: two line ends get one back, in any pieces; then requests go on, several in a write and one in several. */
+/* RFC 5626 section 3.5.1: two line ends get one back, in any pieces; then requests go on, several
+   in a write and one in several. */
 static void
 test_connection (void)
 {

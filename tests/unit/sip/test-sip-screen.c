@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The door of ordinary SIP against a live stack, with a clock that the tests hold: who is asked about, what a refusal costs, what passes. */
+/* The door of ordinary SIP against a live stack, with a clock that the tests hold: who is asked
+   about, what a refusal costs, what passes. */
 #include "base/clock.h"
 #include "sip-wire.h"
 #include "sip/sip-limits.h"
@@ -158,8 +159,9 @@ count_answers (Wire *from)
   return n;
 }
 
-/* Requests that name the Call-ID of a call but come from elsewhere, or with other tags or branches: they count as any stranger's, are refused
-   and leave nothing behind, and the call does not notice. */
+/* Requests that name the Call-ID of a call but come from elsewhere, or with other tags or branches:
+   they count as any stranger's, are refused and leave nothing behind, and the call does not
+   notice. */
 static void
 test_known_call_id (gconstpointer data)
 {
@@ -215,7 +217,8 @@ test_known_call_id (gconstpointer data)
   tear_down ();
 }
 
-/* A telephone whose address changes in a call, or whose BYE takes another way through proxies, knows the tags; others do not. */
+/* A telephone whose address changes in a call, or whose BYE takes another way through proxies,
+   knows the tags; others do not. */
 static void
 test_moved_peer (void)
 {
@@ -246,7 +249,8 @@ test_moved_peer (void)
   tear_down ();
 }
 
-/* A telephone behind a NAT that calls its connections anew: what we send goes where it speaks from now; what a stranger sends moves nothing. */
+/* A telephone behind a NAT that calls its connections anew: what we send goes where it speaks from
+   now; what a stranger sends moves nothing. */
 static void
 test_moved_nat (gconstpointer data)
 {
@@ -284,7 +288,8 @@ test_moved_nat (gconstpointer data)
   tear_down ();
 }
 
-/* The peer of a call itself asks without end: a few are looked at, the others are told to wait, and its BYE counts at once. */
+/* The peer of a call itself asks without end: a few are looked at, the others are told to wait, and
+   its BYE counts at once. */
 static void
 test_flood_in_dialog (gconstpointer data)
 {
@@ -352,7 +357,8 @@ test_again (void)
   tear_down ();
 }
 
-/* Everybody who is asked about gets in while strangers fill what is theirs; so do calls of our own. */
+/* Everybody who is asked about gets in while strangers fill what is theirs; so do calls of our
+   own. */
 static void
 test_full_of_strangers (void)
 {
@@ -388,7 +394,8 @@ test_full_of_strangers (void)
   tear_down ();
 }
 
-/* More strangers than can be told apart ask at once: a host that the node knows has tokens of its own. */
+/* More strangers than can be told apart ask at once: a host that the node knows has tokens of its
+   own. */
 static void
 test_known_host (void)
 {
@@ -411,7 +418,8 @@ test_known_host (void)
   tear_down ();
 }
 
-/* Bytes out in two minutes for one datagram in, from one who never answers, as the victim of a forged source would not. */
+/* Bytes out in two minutes for one datagram in, from one who never answers, as the victim of a
+   forged source would not. */
 typedef struct {
   gsize in, out;
   guint datagrams;
@@ -590,7 +598,8 @@ test_echo_of_proved (void)
   tear_down ();
 }
 
-/* A connection goes some time after its last message, but not while a call needs it; and one makes room when all places are taken. */
+/* A connection goes some time after its last message, but not while a call needs it; and one makes
+   room when all places are taken. */
 static void
 test_idle_connections (void)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Each mend of the stock library, seen through the library itself: without it the test fails, hangs or aborts. */
+/* Each mend of the stock library, seen through the library itself: without it the test fails, hangs
+   or aborts. */
 #include <dlfcn.h>
 #include <netdb.h>
 #include <netinet/tcp.h>
@@ -47,7 +48,8 @@ measure_jump (void)
   return moved;
 }
 
-/* First of all tests: the library's own clock does follow the wall clock, and after the mend it does not. */
+/* First of all tests: the library's own clock does follow the wall clock, and after the mend it
+   does not. */
 static void
 test_clock (void)
 {
@@ -79,9 +81,8 @@ test_names (void)
   su_addrinfo_t *list = NULL;
 
   kith_patches_install ();
-  g_assert_cmpint (su_getaddrinfo ("localhost", "5060", NULL, &list),
-                   ==,
-                   EAI_NONAME); /* the library's own call */
+  /* the library's own call */
+  g_assert_cmpint (su_getaddrinfo ("localhost", "5060", NULL, &list), ==, EAI_NONAME);
   g_assert_cmpint (su_getaddrinfo ("127.0.0.1", "5060", NULL, &list), ==, 0);
   su_freeaddrinfo (list);
   GThread *thread = g_thread_new ("resolver", resolve_elsewhere, NULL);
@@ -163,7 +164,8 @@ test_epoll (void)
   su_root_destroy (root);
 }
 
-/* All our definitions are in the dynamic symbol table of this program, before those of the libraries. */
+/* All our definitions are in the dynamic symbol table of this program, before those of the
+   libraries. */
 static void
 test_exported (void)
 {
@@ -201,7 +203,8 @@ test_exported (void)
   dlclose (self);
 }
 
-/* The clock is set back by an hour between the ring and the silence of a peer: the library's timers go on. */
+/* The clock is set back by an hour between the ring and the silence of a peer: the library's timers
+   go on. */
 static void
 test_timers_after_jump (void)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Contacts in the database: kept over a restart, numbers never given twice, strange rows passed over. */
+/* Contacts in the database: kept over a restart, numbers never given twice, strange rows passed
+   over. */
 #include <glib/gstdio.h>
 #include <string.h>
 

@@ -208,7 +208,8 @@ test_damaged_page (Place *place, gconstpointer data)
   g_assert_true (exists (place, ".broken-1"));
 }
 
-/* A whole file in which a table or a column is missing that was made once, in the present form or an older one. */
+/* A whole file in which a table or a column is missing that was made once, in the present form or
+   an older one. */
 static void
 test_missing (Place *place, gconstpointer data)
 {
@@ -403,7 +404,8 @@ count_things (KithDatabase *database)
   return (guint)kith_statement_get_int (count, 0);
 }
 
-/* In place of a file that cannot be written: what is in it is there, and whatever is changed is said not to last. */
+/* In place of a file that cannot be written: what is in it is there, and whatever is changed is
+   said not to last. */
 static void
 test_instead (Place *place, gconstpointer data)
 {
@@ -446,7 +448,8 @@ test_instead_of_newer (Place *place, gconstpointer data)
   g_assert_nonnull (strstr (error->message, "newer Kith"));
 }
 
-/* A file that somebody took away while it is open: a next start would not have what is written now. */
+/* A file that somebody took away while it is open: a next start would not have what is written
+   now. */
 static void
 test_taken_away (Place *place, gconstpointer data)
 {
@@ -490,7 +493,8 @@ form_of (const char *path)
   return (guint)(guint8)bytes[63] | (guint)(guint8)bytes[62] << 8;
 }
 
-/* Before the form of a file is changed a copy of it is kept, once; an older program goes on with that. */
+/* Before the form of a file is changed a copy of it is kept, once; an older program goes on with
+   that. */
 static void
 test_copy (Place *place, gconstpointer data)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Tests the history of calls: everything comes back, only the last ones stay, a full or damaged file is no end. */
+/* Tests the history of calls: everything comes back, only the last ones stay, a full or damaged
+   file is no end. */
 #include "store/history.h"
 
 #include <glib/gstdio.h>
@@ -165,7 +166,8 @@ add_of_group (KithDatabase *database, guint number, const char *group, gint64 at
   g_assert_no_error (error);
 }
 
-/* Calls of strangers push out no others, nor the others them; those of one stranger within a day are one row. */
+/* Calls of strangers push out no others, nor the others them; those of one stranger within a day
+   are one row. */
 static void
 test_shares (void)
 {
@@ -218,7 +220,8 @@ test_group (void)
   g_assert_cmpuint (later->times, ==, 1);
 }
 
-/* The database of 0.1.0: all its calls stay, in the user's share, and what was missed then is known. */
+/* The database of 0.1.0: all its calls stay, in the user's share, and what was missed then is
+   known. */
 static void
 test_upgrade (void)
 {
@@ -302,8 +305,8 @@ test_seen_keys (void)
   g_assert_cmpuint (count_calls (database, &key, &since), ==, 0); /* the oldest */
   g_assert_true (kith_history_trim (database, 1, NULL, &error));
   g_assert_cmpint (count_rows (database, "seen_keys"), ==, KITH_SEEN_KEYS_MAX);
-  g_assert_true (
-      kith_history_trim (database, 0, NULL, &error)); /* who keeps no calls keeps no keys */
+  /* who keeps no calls keeps no keys */
+  g_assert_true (kith_history_trim (database, 0, NULL, &error));
   g_assert_cmpint (count_rows (database, "seen_keys"), ==, 0);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Tests the thread of the database: order, errors, bounds, the end, a slow disk and a death right after the answer. */
+/* Tests the thread of the database: order, errors, bounds, the end, a slow disk and a death right
+   after the answer. */
 #include "store/store.h"
 
 #include <glib/gstdio.h>
@@ -230,9 +231,8 @@ measure (Place *place, const char *word)
   (void)on_tick (&pulse);
   g_source_remove (timer);
   g_assert_cmpint (place->code, ==, -1);
-  g_assert_cmpint (g_atomic_int_get (&synced),
-                   >,
-                   before); /* the answer is of what is on the disk */
+  /* the answer is of what is on the disk */
+  g_assert_cmpint (g_atomic_int_get (&synced), >, before);
   g_assert_cmpint (pulse.last - begin, >=, DELAY_US);
   return pulse.longest;
 }
@@ -308,7 +308,8 @@ do_nothing (KithDatabase *database, gpointer data, GError **error)
   return TRUE;
 }
 
-/* A disk that hangs: so many may wait for it, and no more; whoever leaves does not wait for ever. */
+/* A disk that hangs: so many may wait for it, and no more; whoever leaves does not wait for
+   ever. */
 static void
 test_hanging_disk (Place *place, gconstpointer data)
 {
@@ -334,9 +335,8 @@ test_hanging_disk (Place *place, gconstpointer data)
   g_atomic_int_set (&hangs, 1);
   kith_store_stop (place->store);
   g_atomic_int_set (&hangs, 0);
-  g_assert_cmpint (write (pipes[1], "x", 1),
-                   ==,
-                   1); /* the thread ends with the process, at the latest */
+  /* the thread ends with the process, at the latest */
+  g_assert_cmpint (write (pipes[1], "x", 1), ==, 1);
   while (!g_atomic_int_get (&second.is_done)) {
     g_usleep (1000);
   }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A TURN client against a server of this test that follows a script: challenges, answers, datagrams, and what a server must not do. */
+/* A TURN client against a server of this test that follows a script: challenges, answers,
+   datagrams, and what a server must not do. */
 #include <gio/gio.h>
 #include <string.h>
 
@@ -414,7 +415,8 @@ test_fails (gconstpointer data)
   }
 }
 
-/* By UDP anybody can send in the server's name: that puts off no question whether it knows us still. */
+/* By UDP anybody can send in the server's name: that puts off no question whether it knows us
+   still. */
 static void
 test_spoofed_life (void)
 {
@@ -550,15 +552,13 @@ test_gate (void)
   g_autoptr (GSocketAddress) place = g_inet_socket_address_new (loopback, bed->gate_port);
   g_assert_true (g_socket_connect (worker, place, NULL, NULL));
   g_socket_set_timeout (worker, 2);
-  g_assert_cmpint (g_socket_send (worker, (gchar *)data, len, NULL, NULL),
-                   ==,
-                   (gssize)len); /* no token */
+  /* no token */
+  g_assert_cmpint (g_socket_send (worker, (gchar *)data, len, NULL, NULL), ==, (gssize)len);
   run_for (bed, 100);
   g_assert_cmpuint (bed->n_sent, ==, 0);
   memcpy (data, bed->gate_token, sizeof bed->gate_token);
-  g_assert_cmpint (g_socket_send (worker, (gchar *)data, len - 2, NULL, NULL),
-                   >,
-                   0); /* nothing in it */
+  /* nothing in it */
+  g_assert_cmpint (g_socket_send (worker, (gchar *)data, len - 2, NULL, NULL), >, 0);
   g_assert_cmpint (g_socket_send (worker, (gchar *)data, len, NULL, NULL), ==, (gssize)len);
   run_for (bed, 300);
   g_assert_cmpuint (bed->n_sent, ==, 1);

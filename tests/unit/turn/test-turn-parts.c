@@ -77,7 +77,8 @@ test_credentials (void)
   g_assert_null (kith_turn_server_parse ("turn:a", "u", long_password, NULL, NULL));
 }
 
-/* RFC 5769 section 2.2: a response to a binding request, with its addresses, made with short-term credentials. */
+/* RFC 5769 section 2.2: a response to a binding request, with its addresses, made with short-term
+   credentials. */
 static void
 test_published_vector (void)
 {

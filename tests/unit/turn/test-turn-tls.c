@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A stream by TLS to a server of this test: whose certificate is believed, and that bytes pass both ways. */
+/* A stream by TLS to a server of this test: whose certificate is believed, and that bytes pass both
+   ways. */
 #include <gio/gio.h>
 #include <glib/gstdio.h>
 #include <gnutls/x509.h>
@@ -330,7 +331,8 @@ test_refused (Bed *bed, gconstpointer data)
   g_unlink (empty);
 }
 
-/* By name and by address; more bytes than fit anywhere go out and come back, and nothing comes while the stream is paused. */
+/* By name and by address; more bytes than fit anywhere go out and come back, and nothing comes
+   while the stream is paused. */
 static void
 test_echo (Bed *bed, gconstpointer data)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Every call that can be is explained: all reasons × directions × NATs × marks × how far it came, and the main stories word for word. */
+/* Every call that can be is explained: all reasons × directions × NATs × marks × how far it came,
+   and the main stories word for word. */
 #include "words/explain-rows.h"
 #include "words/explain.h"
 
@@ -361,7 +362,8 @@ test_talked (void)
   assert_says (facts, "Much of your audio did not reach them", "upload");
 }
 
-/* While nothing is heard, and when that was the end: what counts is the time in which they were heard. */
+/* While nothing is heard, and when that was the end: what counts is the time in which they were
+   heard. */
 static void
 test_cut_off (void)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The German words: all are there, take the same values, and are said only to whom they are meant for. */
+/* The German words: all are there, take the same values, and are said only to whom they are meant
+   for. */
 #include <libintl.h>
 #include <locale.h>
 #include <string.h>

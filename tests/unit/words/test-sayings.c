@@ -134,7 +134,8 @@ test_all (void)
   g_assert_cmpuint (n, >, 280);
 }
 
-/* A value that the words need, and is not there or of another type: a newer program means something else by the code. */
+/* A value that the words need, and is not there or of another type: a newer program means something
+   else by the code. */
 static void
 test_read (void)
 {

@@ -31,9 +31,8 @@ typedef struct {
   KithTurn *turn;   /* NULL: no TURN server is configured */
   KithStore *store; /* where ended calls are kept; NULL: nowhere … */
   KithMetKeys *met; /* … and who was met before: with a store only */
-  gboolean (*knows_host) (
-      const char *host,
-      gpointer user_data); /* NULL: none; the host of a contact who has an ordinary SIP phone */
+  /* NULL: none; the host of a contact who has an ordinary SIP phone */
+  gboolean (*knows_host) (const char *host, gpointer user_data);
   gpointer knows_host_data;
   const char *name;    /* our own, normal form */
   gchar *sip_identity; /* "sip:alice@KEY.kith.alt" */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a call and its legs write down: the time line, and what was found of this host's network, NAT and TURN servers. */
+/* What a call and its legs write down: the time line, and what was found of this host's network,
+   NAT and TURN servers. */
 #pragma once
 
 #include "model/call/link-report.h"
@@ -27,7 +28,8 @@ KithCallFindings *kith_call_findings_new (KithClock *clock);
 KithCallFindings *kith_call_findings_ref (KithCallFindings *findings);
 void kith_call_findings_unref (KithCallFindings *findings);
 
-/* Whether this host could find or reach anybody at all now. @needs_others: who is called is found through other nodes. */
+/* Whether this host could find or reach anybody at all now. @needs_others: who is called is found
+   through other nodes. */
 void kith_call_findings_note_network (KithCallFindings *findings,
                                       const KithCallContext *context,
                                       gboolean needs_others);
@@ -42,7 +44,8 @@ void kith_call_findings_update_nat (KithCallFindings *findings, const KithCallCo
 /* What was found out while a link was made, or not. */
 void kith_call_findings_take_report (KithCallFindings *findings, const KithLinkReport *report);
 
-/* A friend could not carry; the gravest counts, until NONE: one does. @friend_name is copied (nullable). */
+/* A friend could not carry; the gravest counts, until NONE: one does. @friend_name is copied
+   (nullable). */
 void kith_call_findings_note_obstacle (KithCallFindings *findings,
                                        KithRelayObstacle obstacle,
                                        const char *friend_name);

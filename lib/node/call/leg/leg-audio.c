@@ -106,7 +106,8 @@ kith_leg_is_link_used_up (KithLink *link)
   return used != NULL && g_hash_table_size (used) >= KITH_LEG_MAX_USED;
 }
 
-/* The keys follow from the link and the Call-ID: one Call-ID keys one call of a link, whoever chose it. */
+/* The keys follow from the link and the Call-ID: one Call-ID keys one call of a link, whoever chose
+   it. */
 static gboolean
 use_call_id (KithLink *link, const char *call_id, GError **error)
 {
@@ -197,7 +198,8 @@ parse (KithLeg *leg, const char *sdp, GError **error)
                          error);
 }
 
-/* Between Kith peers nothing but SRTP keyed through the link; with others plain RTP, whether they speak of feedback or not. */
+/* Between Kith peers nothing but SRTP keyed through the link; with others plain RTP, whether they
+   speak of feedback or not. */
 static gboolean
 check_profile (KithLeg *leg, const KithOffer *offer, GError **error)
 {
@@ -346,8 +348,8 @@ kith_leg_prepare_answer (KithLeg *leg, const char *sdp, GError **error)
   if (now == NULL) {
     return FALSE;
   }
-  kith_offer_audio (answer)->ssrc
-      = kith_offer_audio (now)->ssrc; /* it may have another one since the peer's is known */
+  /* it may have another one since the peer's is known */
+  kith_offer_audio (answer)->ssrc = kith_offer_audio (now)->ssrc;
   g_clear_pointer (&leg->sdp.answer, kith_offer_free);
   leg->sdp.answer = g_steal_pointer (&answer);
   return TRUE;

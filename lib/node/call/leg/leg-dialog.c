@@ -26,7 +26,8 @@ on_ringing (KithDialog *dialog, KithLeg *leg)
   }
 }
 
-/* RFC 3960: an announcement, or the ring-back tone of a network, is heard before anybody answers. */
+/* RFC 3960: an announcement, or the ring-back tone of a network, is heard before anybody
+   answers. */
 static void
 on_early (KithDialog *dialog, const char *sdp, KithLeg *leg)
 {
@@ -143,7 +144,8 @@ on_confirmed (KithDialog *dialog, KithLeg *leg)
   kith_leg_notify (leg);
 }
 
-/* A re-INVITE without an offer: all that we can do is offered anew, whatever was agreed last (RFC 6337 section 5.1). */
+/* A re-INVITE without an offer: all that we can do is offered anew, whatever was agreed last (RFC
+   6337 section 5.1). */
 static void
 on_offer_wanted (KithDialog *dialog, KithLeg *leg)
 {
@@ -215,7 +217,8 @@ deserves_retry (KithLeg *leg, guint status)
          && (status == 408 || status == 503);
 }
 
-/* TRUE when the dialog ended because its link is closed: the link says why, right after (kith_leg_on_link_closed()). */
+/* TRUE when the dialog ended because its link is closed: the link says why, right after
+   (kith_leg_on_link_closed()). */
 static gboolean
 link_has_the_word (KithLeg *leg, guint status)
 {

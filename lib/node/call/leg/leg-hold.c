@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the other side says of the sound: that it hears us not (hold), or sends none, and what a silence means then. */
+/* What the other side says of the sound: that it hears us not (hold), or sends none, and what a
+   silence means then. */
 #include "base/log.h"
 #include "node/call/leg/leg-private.h"
 
@@ -12,8 +13,8 @@ kith_leg_expects_sound (const KithLeg *leg)
   return leg->sdp.direction == KITH_DIRECTION_SENDRECV;
 }
 
-/* Nothing was heard for long. A telephone may be muted, or send nothing while nobody speaks: it is told, and the call goes on. Over a link packets come
-   all the time, or something is broken. */
+/* Nothing was heard for long. A telephone may be muted, or send nothing while nobody speaks: it is
+   told, and the call goes on. Over a link packets come all the time, or something is broken. */
 static gboolean
 on_no_media (gpointer user_data)
 {

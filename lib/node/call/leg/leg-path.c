@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* How the way of an established leg fares: silences, reconnecting, and the path that is used now. */
+/* How the way of an established leg fares: silences, reconnecting, and the path that is used
+   now. */
 #include "base/log.h"
 #include "node/call/leg/leg-private.h"
 
@@ -179,8 +180,8 @@ kith_leg_take_path (KithLeg *leg)
   trace_path (leg);
 }
 
-/* The audio's round trip through the friend is set against the direct one of the call, if it ever had one, else against those of the two links that the
-   friend has. */
+/* The audio's round trip through the friend is set against the direct one of the call, if it ever
+   had one, else against those of the two links that the friend has. */
 void
 kith_leg_measure_path (KithLeg *leg, const KithMediaStats *stats)
 {

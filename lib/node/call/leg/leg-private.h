@@ -156,13 +156,15 @@ void kith_leg_drop_link (KithLeg *leg);
 /* leg-dial.c: the link that was up did not answer: once more over a fresh one. */
 void kith_leg_redial (KithLeg *leg);
 
-/* leg-dial.c: an INVITE by ordinary SIP came to nothing with @status: TRUE when the next target or address is tried (RFC 3263 section 4.3). */
+/* leg-dial.c: an INVITE by ordinary SIP came to nothing with @status: TRUE when the next target or
+   address is tried (RFC 3263 section 4.3). */
 gboolean kith_leg_fail_over (KithLeg *leg, guint status);
 
 /* leg-dialog.c: takes @dialog (transfer full) and listens to it. */
 void kith_leg_take_dialog (KithLeg *leg, KithDialog *dialog);
 
-/* leg-dialog.c: stops listening and lets go; the dialog is ended by its verb first if it still lives. */
+/* leg-dialog.c: stops listening and lets go; the dialog is ended by its verb first if it still
+   lives. */
 void kith_leg_drop_dialog (KithLeg *leg, KithReason reason);
 
 /* leg-words.c: it cannot be reached; @why: what is said when the NATs do not explain it. */
@@ -171,16 +173,20 @@ void kith_leg_end_unreachable (KithLeg *leg, const char *why);
 /* leg-words.c: why a call over a link that is closed is lost. (transfer full) */
 gchar *kith_leg_lost_text (KithLeg *leg);
 
-/* leg-audio.c: makes the media for the link or for @local_host; FALSE and an error when it cannot be had. */
+/* leg-audio.c: makes the media for the link or for @local_host; FALSE and an error when it cannot
+   be had. */
 gboolean kith_leg_make_media (KithLeg *leg, const char *local_host, GError **error);
 
-/* leg-audio.c: @offer, or an answer, as the text that is sent next: every description that leaves comes from here. (transfer full) */
+/* leg-audio.c: @offer, or an answer, as the text that is sent next: every description that leaves
+   comes from here. (transfer full) */
 gchar *kith_leg_describe (KithLeg *leg, const KithOffer *offer);
 
-/* leg-audio.c: our offer as SDP text, complete: nothing of what was answered before is left out. (transfer full) */
+/* leg-audio.c: our offer as SDP text, complete: nothing of what was answered before is left out.
+   (transfer full) */
 gchar *kith_leg_make_offer (KithLeg *leg, GError **error);
 
-/* leg-audio.c: TRUE when the link has carried so many calls that it takes no further one; those on it go on. */
+/* leg-audio.c: TRUE when the link has carried so many calls that it takes no further one; those on
+   it go on. */
 gboolean kith_leg_is_link_used_up (KithLink *link);
 
 /* leg-audio.c: takes the SRTP keys from the link, now that the Call-ID is known. */
@@ -210,18 +216,22 @@ void kith_leg_drop_media (KithLeg *leg);
 /* leg-hold.c: a description of theirs counts from now on. */
 void kith_leg_take_direction (KithLeg *leg, KithDirection direction);
 
-/* leg-hold.c: TRUE unless they say that they send nothing, or hold the call: a tune may come then, or not. */
+/* leg-hold.c: TRUE unless they say that they send nothing, or hold the call: a tune may come then,
+   or not. */
 gboolean kith_leg_expects_sound (const KithLeg *leg);
 
-/* leg-hold.c: the state changed: from answered it goes on when sound comes, when none is to come, or after a while. */
+/* leg-hold.c: the state changed: from answered it goes on when sound comes, when none is to come,
+   or after a while. */
 void kith_leg_await_sound (KithLeg *leg);
 
-/* leg-reoffer.c: over a link, when the SSRC of our stream is not the one that the peer was told: offers it. What came of that. */
+/* leg-reoffer.c: over a link, when the SSRC of our stream is not the one that the peer was told:
+   offers it. What came of that. */
 void kith_leg_tell_stream (KithLeg *leg);
 void kith_leg_reoffer_answered (KithLeg *leg, const char *sdp);
 void kith_leg_reoffer_failed (KithLeg *leg, guint status, guint retry_ms);
 
-/* leg-target.c: a description of theirs counts from now on: the name in it, if any, is looked up as soon as the call is ours. */
+/* leg-target.c: a description of theirs counts from now on: the name in it, if any, is looked up as
+   soon as the call is ours. */
 void kith_leg_take_target (KithLeg *leg, const KithOffer *remote, gboolean we_offered);
 
 /* leg-target.c: our user wants this call: looks up what is still to be looked up. */
@@ -250,11 +260,13 @@ void kith_leg_trace_unlink (KithLeg *leg);
 /* leg-trace.c: what the peer's record says of its NAT, as soon as it is found. */
 void kith_leg_find_their_nat (KithLeg *leg);
 
-/* leg-quality.c: the codec is agreed; its figures are looked at from now on. end: writes the summary from the last figures. */
+/* leg-quality.c: the codec is agreed; its figures are looked at from now on. end: writes the
+   summary from the last figures. */
 void kith_leg_watch_media (KithLeg *leg);
 void kith_leg_watch_end (KithLeg *leg);
 
-/* leg-quality.c: while they are not heard, the score is that of the time in which they were: what does not come is not counted as lost either. */
+/* leg-quality.c: while they are not heard, the score is that of the time in which they were: what
+   does not come is not counted as lost either. */
 void kith_leg_keep_mos (KithLeg *leg, KithMediaStats *stats);
 
 G_END_DECLS

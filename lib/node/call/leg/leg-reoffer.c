@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What we describe anew within a call: the SSRC of our stream, when it is another one than the peer was told. */
+/* What we describe anew within a call: the SSRC of our stream, when it is another one than the peer
+   was told. */
 #include "base/log.h"
 #include "node/call/leg/leg-private.h"
 
-#define AGAIN_MS                                                                                   \
-  1000 /* while another change of the call is under way, and between two offers of ours */
-#define MOST_TRIES                                                                                 \
-  5 /* in a row; whoever answers each of them so that we need another SSRC again is not followed for ever */
+/* while another change of the call is under way, and between two offers of ours */
+#define AGAIN_MS 1000
+/* in a row; whoever answers each of them so that we need another SSRC again is not followed for
+   ever */
+#define MOST_TRIES 5
 
 static gboolean
 on_time (gpointer user_data)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A description that names a host in place of an address: looked up once, when we dialled the call or answer it, and never waited for. */
+/* A description that names a host in place of an address: looked up once, when we dialled the call
+   or answer it, and never waited for. */
 #include "base/log.h"
 #include "node/call/leg/leg-private.h"
 

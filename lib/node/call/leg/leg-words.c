@@ -4,7 +4,8 @@
 #include "node/call/leg/leg-private.h"
 #include "words/hurdle-words.h"
 
-/* Why no path can have been found; NULL when neither our network nor the NATs explain it. (transfer full) */
+/* Why no path can have been found; NULL when neither our network nor the NATs explain it. (transfer
+   full) */
 static gchar *
 explain_nat (KithLeg *leg)
 {

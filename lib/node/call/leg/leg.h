@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One leg of a call: one dialog over a link or by ordinary SIP, with its audio, its timers and the troubles of its path. */
+/* One leg of a call: one dialog over a link or by ordinary SIP, with its audio, its timers and the
+   troubles of its path. */
 #pragma once
 
 #include <gio/gio.h>
@@ -45,16 +46,18 @@ typedef struct {
 } KithLegFacts;
 
 /**
- * KithLeg signals: "state-changed" (u before, u after, u KithLegEvent): the reason of an end can be read; "changed" (): other facts changed.
+ * KithLeg signals: "state-changed" (u before, u after, u KithLegEvent): the reason of an end can be
+ * read; "changed" (): other facts changed.
  *
- * A leg of the callee's side may be heard (and we by it) as soon as it is answered; on one of the caller's side nothing leaves before
- * kith_leg_answer().
+ * A leg of the callee's side may be heard (and we by it) as soon as it is answered; on one of the
+ * caller's side nothing leaves before kith_leg_answer().
  */
 
 /* (transfer full) */
 KithLeg *kith_leg_new (const KithLegParams *params);
 
-/* Callee: begins the way to them. @prepared: early agents for the link, taken over, or 0; @sip_uri: whom to invite by ordinary SIP. */
+/* Callee: begins the way to them. @prepared: early agents for the link, taken over, or 0; @sip_uri:
+   whom to invite by ordinary SIP. */
 void kith_leg_dial (KithLeg *leg, guint prepared, const char *sip_uri);
 
 /* Caller: their INVITE, and the link that it came over (nullable; both: a reference is taken). */
@@ -66,10 +69,12 @@ void kith_leg_ring_us (KithLeg *leg);
 /* Caller: TRUE when it rings here, and everything for an answer is there. */
 gboolean kith_leg_can_answer (KithLeg *leg);
 
-/* Caller: our user wants it: opens the microphone and sends the 200. FALSE when the audio fails: the leg goes on, to be ended. */
+/* Caller: our user wants it: opens the microphone and sends the 200. FALSE when the audio fails:
+   the leg goes on, to be ended. */
 gboolean kith_leg_answer (KithLeg *leg, GError **error);
 
-/* Ends it, whatever it is doing; @detail for people who debug (nullable). Nothing happens when it has ended. */
+/* Ends it, whatever it is doing; @detail for people who debug (nullable). Nothing happens when it
+   has ended. */
 void kith_leg_end (KithLeg *leg, KithReason reason, const char *detail);
 
 /* Whether our user hears it and is heard by it; at first TRUE. */
@@ -99,7 +104,8 @@ gboolean kith_leg_get_stats (KithLeg *leg, KithMediaStats *stats);
 /* Texts are valid until the leg changes. */
 void kith_leg_get_facts (KithLeg *leg, KithLegFacts *facts);
 
-/* FALSE, with cause and remedy, when a leg would have no microphone (unless it wants none) or no loudspeaker now. */
+/* FALSE, with cause and remedy, when a leg would have no microphone (unless it wants none) or no
+   loudspeaker now. */
 gboolean
 kith_leg_check_sound (const KithCallContext *context, gboolean listen_only, GError **error);
 

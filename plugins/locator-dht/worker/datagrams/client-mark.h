@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Tells others that this node is only a client while nobody can reach it first, so that nobody waits for it. */
+/* Tells others that this node is only a client while nobody can reach it first, so that nobody
+   waits for it. */
 #pragma once
 
 #include <stdbool.h>
@@ -8,13 +9,15 @@
 
 #include "dht-frames.h"
 
-/* libopendht takes nodes into its tables, and tells them to others, unless their messages say "s": true. Who asks a node behind a NAT gets no
-   answer, and each look-up and put waits about a second for it. So the messages of such a node to public addresses say it, until somebody who
-   was never asked has come through: then it can be reached. On the LAN it is a node like others. */
+/* libopendht takes nodes into its tables, and tells them to others, unless their messages say "s":
+   true. Who asks a node behind a NAT gets no answer, and each look-up and put waits about a second
+   for it. So the messages of such a node to public addresses say it, until somebody who was never
+   asked has come through: then it can be reached. On the LAN it is a node like others. */
 
 #define KITH_CLIENT_MARK_LEN 3 /* bytes that the mark adds */
 
-/* This host's public addresses (ports do not count). Before the first call nothing is marked. Any thread. */
+/* This host's public addresses (ports do not count). Before the first call nothing is marked. Any
+   thread. */
 void kith_client_set_host (const KithFrameAddress *addresses, unsigned n);
 
 /* A request goes to @to, or came from @from. One thread at a time. */
@@ -24,7 +27,8 @@ void kith_client_note_came (const KithFrameAddress *from);
 /* TRUE when a message to @to is to be marked. One thread at a time. */
 bool kith_client_is_due (const KithFrameAddress *to);
 
-/* Writes the message @data, a msgpack map, with the mark to @marked of @room bytes. Returns its length, 0 when it is no map that can take it. Pure. */
+/* Writes the message @data, a msgpack map, with the mark to @marked of @room bytes. Returns its
+   length, 0 when it is no map that can take it. Pure. */
 size_t kith_client_mark (const uint8_t *data, size_t len, uint8_t *marked, size_t room);
 
 /* Forgets everything. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Decides which datagrams may reach libopendht: only what a node of our own network sends, checked to the last byte. */
+/* Decides which datagrams may reach libopendht: only what a node of our own network sends, checked
+   to the last byte. */
 #pragma once
 
 #include <stdbool.h>
@@ -50,7 +51,8 @@ typedef struct {
   uint32_t tid;
   unsigned n_values; /* complete values in it */
   KithDatagramValue values[KITH_DHT_SEEN_MAX];
-  /* A message in parts: its values are only announced by their sizes; where that array lies in the datagram. */
+  /* A message in parts: its values are only announced by their sizes; where that array lies in the
+     datagram. */
   unsigned n_sizes;
   uint16_t sizes[KITH_DHT_SEEN_MAX];
   size_t sizes_start, sizes_end;
@@ -61,13 +63,14 @@ typedef struct {
   size_t part_len;
 } KithDatagram;
 
-/* Checks a datagram for a DHT socket of the network @network. Fills @info (never NULL) when it passes. Pure. */
+/* Checks a datagram for a DHT socket of the network @network. Fills @info (never NULL) when it
+   passes. Pure. */
 KithDrop
 kith_datagram_check (const uint8_t *data, size_t len, uint32_t network, KithDatagram *info);
 
 /* Checks one packed value, all of @len bytes, such as a part carries. */
 KithDrop kith_datagram_check_value (const uint8_t *data, size_t len, KithDatagramValue *value);
 
-/* Checks a datagram for the socket of LAN discovery: the question "q" (*@port becomes 0), or the announcement of a node (*@port and
-   *@network are its own). Pure. */
+/* Checks a datagram for the socket of LAN discovery: the question "q" (*@port becomes 0), or the
+   announcement of a node (*@port and *@network are its own). Pure. */
 KithDrop kith_discovery_check (const uint8_t *data, size_t len, uint16_t *port, uint32_t *network);

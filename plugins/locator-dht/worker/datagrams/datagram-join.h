@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Joins messages that come in parts into one datagram, in bounded memory, so that the library never sees a part unchecked. */
+/* Joins messages that come in parts into one datagram, in bounded memory, so that the library never
+   sees a part unchecked. */
 #pragma once
 
 #include "datagram-filter.h"
@@ -28,8 +29,9 @@ typedef struct {
   KithJoinSlot slots[KITH_JOIN_SLOTS];
 } KithJoin;
 
-/* Remembers a message that passed the filter and announces sizes (info->n_sizes > 0). At most a quarter of the slots for one address;
-   the oldest goes when all are taken. The first 64 values are awaited, the rest is left out. Never fails. */
+/* Remembers a message that passed the filter and announces sizes (info->n_sizes > 0). At most a
+   quarter of the slots for one address; the oldest goes when all are taken. The first 64 values are
+   awaited, the rest is left out. Never fails. */
 KithDrop kith_join_head (KithJoin *join,
                          int64_t now_ms,
                          const uint8_t *source,
@@ -37,8 +39,9 @@ KithDrop kith_join_head (KithJoin *join,
                          size_t len,
                          const KithDatagram *info);
 
-/* Takes a part that passed the filter. When it was the last one, writes the whole message to @out (KITH_JOIN_WHOLE_MAX bytes) and
-   its length to *@out_len, else 0. What comes out must pass kith_datagram_check() again. KITH_DROP_PART when it belongs to nothing. */
+/* Takes a part that passed the filter. When it was the last one, writes the whole message to @out
+   (KITH_JOIN_WHOLE_MAX bytes) and its length to *@out_len, else 0. What comes out must pass
+   kith_datagram_check() again. KITH_DROP_PART when it belongs to nothing. */
 KithDrop kith_join_part (KithJoin *join,
                          int64_t now_ms,
                          const uint8_t *source,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A reader of msgpack that trusts no length and no type, and the parts of OpenDHT's messages that are read with it. */
+/* A reader of msgpack that trusts no length and no type, and the parts of OpenDHT's messages that
+   are read with it. */
 #pragma once
 
 #include "datagram-filter.h"
@@ -36,7 +37,8 @@ typedef struct {
 /* Notes what is wrong; the first finding stays. Always false. */
 bool kith_read_fail (KithReader *c, KithDrop drop);
 
-/* One token; of a container only its head, of which so many items may really follow. Extensions are refused. */
+/* One token; of a container only its head, of which so many items may really follow. Extensions are
+   refused. */
 bool kith_read_token (KithReader *c, KithToken *token);
 bool kith_read_type (KithReader *c, KithTokenType type, KithToken *token);
 bool kith_read_uint (KithReader *c, uint64_t most, uint64_t *value);
@@ -49,7 +51,8 @@ bool kith_read_is_text (const KithToken *token, const char *text);
 /* 20 bytes. */
 bool kith_read_hash (KithReader *c);
 
-/* A field that a newer node may add: the library passes over it, as long as it is a small plain value. */
+/* A field that a newer node may add: the library passes over it, as long as it is a small plain
+   value. */
 bool kith_read_foreign (KithReader *c);
 
 /* An array of numbers. */

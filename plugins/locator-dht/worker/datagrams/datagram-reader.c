@@ -183,7 +183,8 @@ kith_read_hash (KithReader *c)
          && (token.n == KITH_READ_HASH_LEN || kith_read_fail (c, KITH_DROP_TYPE));
 }
 
-/* A field that a newer node may add: the library passes over it, as long as it is a small plain value. */
+/* A field that a newer node may add: the library passes over it, as long as it is a small plain
+   value. */
 bool
 kith_read_foreign (KithReader *c)
 {

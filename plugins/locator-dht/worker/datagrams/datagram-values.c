@@ -145,7 +145,8 @@ kith_read_values (KithReader *c)
   return true;
 }
 
-/* {"f": [fields], "v": [numbers]}: ids and sequence numbers, all that we ever ask for. The library divides by the fields. */
+/* {"f": [fields], "v": [numbers]}: ids and sequence numbers, all that we ever ask for. The library
+   divides by the fields. */
 bool
 kith_read_fields (KithReader *c)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Interposes recvfrom() and sendto(), keeps the list of peers and the counts of what was dropped. */
+/* Interposes recvfrom() and sendto(), keeps the list of peers and the counts of what was
+   dropped. */
 #include "net-guard.h"
 
 #include <dlfcn.h>
@@ -60,8 +61,8 @@ static uint32_t our_network;
 static void (*peer_came) (void);
 static Peer peers[MAX_PEERS];
 static int64_t last_answer_ms;
-static int64_t
-    unanswered_ms; /* when somebody was asked who answers else, nobody having answered since; 0: nobody was */
+/* when somebody was asked who answers else, nobody having answered since; 0: nobody was */
+static int64_t unanswered_ms;
 static uint8_t stranger_source[KITH_JOIN_SOURCE_LEN];
 static bool has_stranger;
 static Expected expected[MAX_EXPECTED];
@@ -236,7 +237,8 @@ note_values (const uint8_t *source, const KithDatagram *info)
   }
 }
 
-/* A stranger's source, whom it is worth to ask as long as there are no peers. Called with the mutex held. */
+/* A stranger's source, whom it is worth to ask as long as there are no peers. Called with the mutex
+   held. */
 static bool
 note_stranger (const uint8_t *source, uint16_t port)
 {
@@ -250,7 +252,8 @@ note_stranger (const uint8_t *source, uint16_t port)
   return true;
 }
 
-/* Returns the bytes to hand on, 0 when there is nothing (yet). *@data may be replaced by a joined message. Called with the mutex held. */
+/* Returns the bytes to hand on, 0 when there is nothing (yet). *@data may be replaced by a joined
+   message. Called with the mutex held. */
 static size_t
 judge (uint8_t *data, size_t len, size_t room, const uint8_t *source, KithDrop *drop, bool *first)
 {
@@ -366,8 +369,8 @@ note_local (const Arrival *arrival)
   }
 }
 
-/* Judges what came on a socket of kind @kind, maybe through the tunnel, in which case *@source becomes who sent it. Returns as judge()
-   does. */
+/* Judges what came on a socket of kind @kind, maybe through the tunnel, in which case *@source
+   becomes who sent it. Returns as judge() does. */
 static size_t
 take_in (int fd, SocketKind kind, uint8_t *data, size_t len, size_t room, const Arrival *arrival)
 {
@@ -427,7 +430,8 @@ guard_recvfrom (int fd,
   return -1;
 }
 
-/* Notes what goes out. *@len bytes of *@data may be replaced by others in @marked. Returns TRUE for a request. */
+/* Notes what goes out. *@len bytes of *@data may be replaced by others in @marked. Returns TRUE for
+   a request. */
 static bool
 take_out (const uint8_t *source, const void **data, size_t *len, uint8_t marked[MARKED_MAX])
 {

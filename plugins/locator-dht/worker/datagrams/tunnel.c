@@ -18,7 +18,8 @@ static uint8_t gate_token[KITH_FRAME_TOKEN_LEN];
 static int64_t next_try_ms;
 static bool has_direct;
 
-/* This host, its networks (RFC 1918, RFC 3927), multicast: what no server elsewhere can reach for us. */
+/* This host, its networks (RFC 1918, RFC 3927), multicast: what no server elsewhere can reach for
+   us. */
 static bool
 is_local (uint32_t ip)
 {
