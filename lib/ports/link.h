@@ -22,33 +22,26 @@ G_DECLARE_INTERFACE (KithLink, kith_link, KITH, LINK, GObject)
 
 typedef enum { KITH_LINK_UP, KITH_LINK_SUSPECT, KITH_LINK_CLOSED } KithLinkState;
 
-/* One datagram of media that came in beside the link (RTP or RTCP, first byte 128 to 191). Media
+/* One datagram of media (RTP or RTCP) that came in beside the link; copy what is kept. Media
    thread, or main thread (what a friend carried), also both at once: of @link it may call
-   kith_link_send_media() alone, and it takes no longer than a packet's work; copy what is kept.
-   TRUE when it proved to be the peer's (SRTP authenticated it): only then it counts as a sign of
-   life. */
+   kith_link_send_media() alone, and it takes no longer than a packet's work. TRUE when SRTP proved
+   it to be the peer's: only then it is a sign of life. */
 typedef gboolean (*KithLinkMediaFunc) (KithLink *link,
                                        const guint8 *data,
                                        gsize len,
                                        gpointer user_data);
 
-/* The same of one frame, without its first byte: unauthenticated. TRUE when the link whose packet
-   it is authenticated it. */
-typedef gboolean (*KithLinkFrameFunc) (KithLink *link,
-                                       const guint8 *data,
-                                       gsize len,
-                                       gpointer user_data);
+/* One frame without its first byte, unauthenticated. TRUE when the link that it is of proved it. */
+typedef KithLinkMediaFunc KithLinkFrameFunc;
 
 /**
  * KithLinkInterface: one link, main thread, exists only once both sides are authenticated.
  *
  * Signals: "suspect" (gboolean: TRUE nothing heard for 3 s, FALSE heard again); "closed" (guint
- * KithReason): once, final;
- * "media" (): a claim's function returned TRUE since it was told last; "path-changed": get_path()
- * tells the new one;
- * "moving" (gboolean: TRUE a new path is being looked for because the old one fell silent or
- * this host's addresses changed and nothing was heard since, FALSE the peer is heard again); "note"
- * (GBytes *): see kith_link_send_note().
+ * KithReason): once, final; "media" (): a claim's function returned TRUE since it was told last;
+ * "path-changed": get_path() tells the new one; "moving" (gboolean: TRUE a new path is looked for,
+ * since the old one fell silent or this host's addresses changed and nothing was heard since, FALSE
+ * the peer is heard again); "note" (GBytes *): see kith_link_send_note().
  */
 struct _KithLinkInterface {
   GTypeInterface parent_interface;
@@ -89,9 +82,10 @@ struct _KithLinkInterface {
 KITH_API guint kith_link_get_id (KithLink *self);
 KITH_API KithLinkState kith_link_get_state (KithLink *self);
 
-/* Why it was closed, as "closed" says it; KITH_REASON_NONE while it is not.
-   KITH_REASON_UNAUTHORIZED: the peer takes no links of us. */
+/* Why it was closed, as "closed" says it, and in words (transfer none); KITH_REASON_NONE and NULL
+   while it is not. KITH_REASON_UNAUTHORIZED: the peer takes no links of us. */
 KITH_API KithReason kith_link_get_reason (KithLink *self);
+KITH_API const char *kith_link_get_why (KithLink *self);
 
 /* The peer's device certificate, verified: signature by the identity, validity, and device key =
    the key of the handshake. (transfer none) */
@@ -100,9 +94,8 @@ KITH_API const KithDeviceCert *kith_link_get_peer (KithLink *self);
 /* TRUE on the side that opened it. */
 KITH_API gboolean kith_link_is_outgoing (KithLink *self);
 
-/* The descriptor of the SIP byte stream: one end of an AF_UNIX SOCK_STREAM socketpair,
-   non-blocking, close-on-exec; the caller owns and closes it; EOF when the link is closed. Only
-   once: -1 afterwards. */
+/* One end of a socketpair (AF_UNIX, SOCK_STREAM) with the SIP byte stream: non-blocking, close on
+   exec, the caller's to close; EOF when the link is closed. Only once: -1 afterwards. */
 KITH_API int kith_link_take_sip (KithLink *self);
 
 /* Sends one media datagram (RTP/RTCP already protected) beside the link. FALSE when dropped
@@ -124,8 +117,7 @@ KITH_API gboolean kith_link_claim_media (KithLink *self,
 KITH_API void kith_link_release_media (KithLink *self, guint32 remote_ssrc, gpointer user_data);
 
 /* Packets that came before their stream was claimed (of the last 0.4 s, the newest 8) go to who
-   claimed it meanwhile, before this returns: the first words after an answer, which media
-   overtakes. */
+   claimed it, before this returns: media overtakes an answer. */
 KITH_API void kith_link_give_early (KithLink *self);
 
 /* How many packets of media came that nobody had claimed. */
@@ -140,8 +132,7 @@ KITH_API gboolean kith_link_export_key (KithLink *self,
                                         gsize key_len);
 KITH_API void kith_link_get_path (KithLink *self, KithLinkPath *path);
 
-/* While held (counted), it is kept alive every 5 s; else every 15 s, and closed when idle for 60
-   s. */
+/* While held (counted) it is kept alive every 5 s; else every 15 s, and closed after 60 s idle. */
 KITH_API void kith_link_hold (KithLink *self);
 KITH_API void kith_link_unhold (KithLink *self);
 
@@ -149,9 +140,6 @@ KITH_API void kith_link_unhold (KithLink *self);
    is told as a number (LOCAL: nothing but that; BUSY, UNAUTHORIZED, INTERNAL), and what its
    kith_link_get_reason() says then. */
 KITH_API void kith_link_close (KithLink *self, KithReason why);
-
-/* How it ended, for people (transfer none); NULL while it is not closed. */
-KITH_API const char *kith_link_get_why (KithLink *self);
 
 /* Sends a note: 1 to KITH_NOTE_MAX bytes beside SIP, reliable, in order, and authenticated as the
    link is; the peer gets it as the signal "note". Its first byte tells what it is about: see
