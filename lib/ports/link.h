@@ -87,8 +87,7 @@ KITH_API KithLinkState kith_link_get_state (KithLink *self);
 KITH_API KithReason kith_link_get_reason (KithLink *self);
 KITH_API const char *kith_link_get_why (KithLink *self);
 
-/* The peer's device certificate, verified: signature by the identity, validity, and device key =
-   the key of the handshake. (transfer none) */
+/* The peer's certificate, verified: signature, validity, key of the handshake. (transfer none) */
 KITH_API const KithDeviceCert *kith_link_get_peer (KithLink *self);
 
 /* TRUE on the side that opened it. */
@@ -120,7 +119,7 @@ KITH_API void kith_link_release_media (KithLink *self, guint32 remote_ssrc, gpoi
    claimed it, before this returns: media overtakes an answer. */
 KITH_API void kith_link_give_early (KithLink *self);
 
-/* How many packets of media came that nobody had claimed. */
+/* How many packets of media nobody had claimed. */
 KITH_API guint64 kith_link_get_unclaimed (KithLink *self);
 
 /* TLS 1.3 exporter (RFC 8446 section 7.5): same bytes on both sides. FALSE when closed. */
