@@ -80,7 +80,8 @@ with Lab() as lab:
     codes["ambiguous"] = try_call(mallory, "bob", "ambiguous", 4)
     check(codes["ambiguous"] == 4, "several claimants: exit 4, as documented")
     result = mallory.kith("resolve", "bob")
-    check(result.returncode == 4 and result.stdout.count("somebody claims this name") == 2, "`kith resolve` lists them: %d %s%s" % (result.returncode, result.stdout, result.stderr))
+    check(result.returncode == 4 and result.stdout.count("somebody claims this name") == 2,
+          "`kith resolve` lists them: %d %s%s" % (result.returncode, result.stdout, result.stderr))
     check(alice.kith("resolve", "nobody").returncode == 5, "`kith resolve nobody` exits 5")
     wait_until(lambda: "~" in bob.property("/account/1", "Account", "FullAddress"), 10, "bob has a tag")
     tagged = bob.property("/account/1", "Account", "FullAddress")
