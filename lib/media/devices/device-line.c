@@ -8,8 +8,7 @@
 #include "media/media-elements.h"
 #include "media/priority.h"
 
-#define PATIENCE_MS 5000             /* for the sound server to open its devices */
-#define QUEUE_NS (200 * GST_MSECOND) /* of sound that nobody takes */
+#define PATIENCE_MS 5000 /* for the sound server to open its devices */
 
 struct _KithDeviceLine {
   GMainContext *context;
@@ -245,7 +244,7 @@ kith_device_line_stamp (GstBuffer *buffer, GstElement *to, GstClockTime at)
 }
 
 GstElement *
-kith_device_line_add_way_in (GstBin *bin, GError **error)
+kith_device_line_add_way_in (GstBin *bin, guint queue_ms, GError **error)
 {
   GstElement *way_in = kith_media_element_add (bin, "appsrc", error);
 
@@ -261,7 +260,7 @@ kith_device_line_add_way_in (GstBin *bin, GError **error)
                   "max-bytes",
                   (guint64)0,
                   "max-time",
-                  (guint64)QUEUE_NS,
+                  (guint64)queue_ms * GST_MSECOND,
                   NULL);
   }
   return way_in;

@@ -38,9 +38,9 @@ void kith_device_line_close (KithDeviceLine *line, GDestroyNotify done, gpointer
    it would take it for another time. Any thread. */
 gboolean kith_device_line_stamp (GstBuffer *buffer, GstElement *to, GstClockTime at);
 
-/* A live appsrc in @bin, without caps yet, which drops the oldest when nobody takes them. (transfer
-   none), NULL and KITH_ERROR_MEDIA. */
-GstElement *kith_device_line_add_way_in (GstBin *bin, GError **error);
+/* A live appsrc in @bin, without caps yet, which keeps @queue_ms of what nobody takes, and drops
+   what is older. (transfer none), NULL and KITH_ERROR_MEDIA. */
+GstElement *kith_device_line_add_way_in (GstBin *bin, guint queue_ms, GError **error);
 
 /* Caps of the samples between devices and calls. (transfer full) */
 GstCaps *kith_device_line_caps (void);

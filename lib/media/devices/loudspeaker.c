@@ -6,6 +6,10 @@
 
 #include "base/error.h"
 
+/* While the device takes nothing. It gets over that only when nothing is missing afterwards: its
+   clock stood still meanwhile, and what follows a gap would wait for as long once more. */
+#define QUEUE_MS 5000
+
 struct _KithLoudspeaker { /* g_rc_box, of the main thread */
   KithAudioSink *sink;
   KithDeviceLine *line; /* NULL: closed */
@@ -192,7 +196,7 @@ build (KithLoudspeaker *loudspeaker, GstElement **way_in, GError **error)
   if (sink == NULL || !gst_bin_add (GST_BIN (pipeline), sink)) {
     return NULL;
   }
-  *way_in = kith_device_line_add_way_in (GST_BIN (pipeline), error);
+  *way_in = kith_device_line_add_way_in (GST_BIN (pipeline), QUEUE_MS, error);
   if (*way_in == NULL) {
     return NULL;
   }

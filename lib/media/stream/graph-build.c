@@ -19,6 +19,9 @@
 #define RESAMPLE_QUALITY 2
 #define RESAMPLE_LEAD (KITH_AUDIO_RATE * 2 / 1000)
 
+/* Of the microphone's sound, while the encoder is held up. */
+#define QUEUE_MS 200
+
 static GstCaps *
 on_request_pt_map (GstElement *rtp, guint pt, gpointer user_data)
 {
@@ -269,7 +272,7 @@ link_mouth (KithGraph *graph, GError **error)
   g_autoptr (GstCaps) caps = kith_device_line_caps ();
 
   graph->lead = graph->config.codec->audio_rate != KITH_AUDIO_RATE ? RESAMPLE_LEAD : 0;
-  graph->way_in = kith_device_line_add_way_in (bin, error);
+  graph->way_in = kith_device_line_add_way_in (bin, QUEUE_MS, error);
   GstElement *filter = graph->way_in != NULL
                            ? add_rate (bin, graph->config.codec->audio_rate, &resample, error)
                            : NULL;

@@ -130,6 +130,19 @@ on_event (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
   return GST_PAD_PROBE_OK;
 }
 
+static void
+count_gap (GstBuffer *buffer)
+{
+  static GstClockTime end = GST_CLOCK_TIME_NONE;
+  GstClockTime at = GST_BUFFER_PTS (buffer);
+
+  if (GST_CLOCK_TIME_IS_VALID (end) && ABS (GST_CLOCK_DIFF (end, at)) > 5 * GST_MSECOND) {
+    g_atomic_int_inc (&fake_sound.gaps);
+  }
+  end = at
+        + gst_util_uint64_scale (gst_buffer_get_size (buffer) / sizeof (gint16), GST_SECOND, 48000);
+}
+
 static GstFlowReturn
 on_sound (GstAppSink *sink, gpointer user_data)
 {
@@ -137,7 +150,11 @@ on_sound (GstAppSink *sink, gpointer user_data)
   GstBuffer *buffer = sample != NULL ? gst_sample_get_buffer (sample) : NULL;
   GstMapInfo map;
 
+  while (g_atomic_int_get (&fake_sound.stalls)) {
+    g_usleep (1000);
+  }
   if (buffer != NULL && gst_buffer_map (buffer, &map, GST_MAP_READ)) {
+    count_gap (buffer);
     g_mutex_lock (&fake_sound.mutex);
     g_array_append_vals (fake_sound.played, map.data, map.size / sizeof (gint16));
     g_mutex_unlock (&fake_sound.mutex);

@@ -17,6 +17,8 @@ typedef struct {
   FakeSoundCount microphone, loudspeaker;
   gint streams; /* atomic; how often a stream to the loudspeaker was set up */
   gint blocks;  /* atomic; TRUE: who opens a device waits until it is FALSE */
+  gint stalls;  /* atomic; TRUE: the loudspeaker takes nothing until it is FALSE */
+  gint gaps;    /* atomic; how often what it got did not follow what it had */
   GMutex mutex;
   GArray *played; /* of gint16, 48 kHz: what the loudspeaker got; under the mutex */
 } FakeSound;

@@ -183,6 +183,55 @@ test_two_calls (void)
   scene_clear (&scene);
 }
 
+/* The call in front has no sound yet (it rings there): the stream begins with that of the other
+   call, as silence, and goes on with the first one's. */
+static void
+test_kept_going (void)
+{
+  Scene scene;
+
+  g_atomic_int_set (&fake_sound.streams, 0);
+  scene_init (&scene, NULL, NULL);
+  take (&scene, 0);
+  pair_agree (&scene.calls[0], KITH_N_CODECS);
+  party_start (&scene.calls[0].bob);
+  run_ms (100);
+  g_array_unref (fake_sound_take_played ());
+  start (&scene.calls[1]);
+  run_ms (500);
+  g_autoptr (GArray) played = fake_sound_take_played ();
+  g_assert_cmpuint (played->len, >, 48 * 200);
+  for (guint i = 0; i < played->len; i++) {
+    g_assert_cmpint (g_array_index (played, gint16, i), ==, 0);
+  }
+  party_start (&scene.calls[0].alice);
+  run_ms (PART_MS);
+  assert_played (440, 660);
+  g_assert_cmpint (g_atomic_int_get (&fake_sound.streams), ==, 1);
+  scene_clear (&scene);
+}
+
+/* The device takes nothing for a while: then it gets all that was due, without a gap. */
+static void
+test_device_stalls (void)
+{
+  Scene scene;
+
+  scene_init (&scene, NULL, NULL);
+  start (&scene.calls[0]);
+  run_ms (600);
+  g_atomic_int_set (&fake_sound.gaps, 0);
+  g_atomic_int_set (&fake_sound.stalls, TRUE);
+  run_ms (700);
+  g_array_unref (fake_sound_take_played ());
+  g_atomic_int_set (&fake_sound.stalls, FALSE);
+  run_ms (300);
+  g_autoptr (GArray) played = fake_sound_take_played ();
+  g_assert_cmpint (g_atomic_int_get (&fake_sound.gaps), ==, 0);
+  g_assert_cmpuint (played->len, >, 48 * 800);
+  scene_clear (&scene);
+}
+
 /* The sound server goes: both calls are told, and the next one opens the devices anew. */
 static void
 test_server_goes (void)
@@ -292,6 +341,8 @@ main (int argc, char **argv)
   gst_init (NULL, NULL);
   fake_sound_install ();
   g_test_add_func ("/shared-devices/two-calls", test_two_calls);
+  g_test_add_func ("/shared-devices/kept-going", test_kept_going);
+  g_test_add_func ("/shared-devices/device-stalls", test_device_stalls);
   g_test_add_func ("/shared-devices/server-goes", test_server_goes);
   g_test_add_func ("/shared-devices/server-is-silent", test_server_is_silent);
   g_test_add_func ("/shared-devices/one-file", test_one_file);
