@@ -320,36 +320,22 @@ add_one (KithDatabase *database, const KithCallFacts *facts, GError **error)
          && add_entries (database, facts, error);
 }
 
-static gboolean
-add_these (KithDatabase *database, gconstpointer const *facts, guint n, guint keep, GError **error)
+gboolean
+kith_history_add_all (KithDatabase *database, GPtrArray *facts, guint keep, GError **error)
 {
   gboolean ok = TRUE;
 
   if (!kith_database_begin (database, error)) {
     return FALSE;
   }
-  for (guint i = 0; ok && i < n; i++) {
-    ok = add_one (database, facts[i], error);
+  for (guint i = 0; ok && i < facts->len; i++) {
+    ok = add_one (database, facts->pdata[i], error);
   }
   if (!ok || !forget_oldest (database, keep, error) || !kith_database_commit (database, error)) {
     kith_database_rollback (database);
     return FALSE;
   }
   return TRUE;
-}
-
-gboolean
-kith_history_add (KithDatabase *database, const KithCallFacts *facts, guint keep, GError **error)
-{
-  const gconstpointer one = facts;
-
-  return add_these (database, &one, 1, keep, error);
-}
-
-gboolean
-kith_history_add_all (KithDatabase *database, GPtrArray *facts, guint keep, GError **error)
-{
-  return add_these (database, (gconstpointer const *)facts->pdata, facts->len, keep, error);
 }
 
 /* Reading: whoever can write the file may have put anything there. */

@@ -11,15 +11,11 @@ G_BEGIN_DECLS
 /* and so many rows of calls of strangers that were not answered: a share of their own */
 #define KITH_HISTORY_STRANGERS 20
 
-/* Keeps @facts (a call that ended; one of that number is replaced) in one transaction and deletes
-   the oldest ones above @keep, which is at most KITH_HISTORY_MAX. One with a group is of the
-   strangers' share, and takes the place of the other rows of its group that ended less than a day
-   before: it stands for their calls, too. KITH_ERROR_FAILED when it could not be written: then
-   nothing changed. */
-gboolean
-kith_history_add (KithDatabase *database, const KithCallFacts *facts, guint keep, GError **error);
-
-/* The same with several, all in one transaction. @facts: (element-type KithCallFacts). */
+/* Keeps @facts (element-type KithCallFacts: calls that ended; one of that number is replaced), all
+   in one transaction, and deletes the oldest ones above @keep, which is at most KITH_HISTORY_MAX.
+   One with a group is of the strangers' share, and takes the place of the other rows of its group
+   that ended less than a day before: it stands for their calls, too. KITH_ERROR_FAILED when they
+   could not be written: then nothing changed. */
 gboolean
 kith_history_add_all (KithDatabase *database, GPtrArray *facts, guint keep, GError **error);
 

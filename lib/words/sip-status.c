@@ -136,14 +136,6 @@ kith_sip_status_what (guint status)
   return words != NULL ? kith_words_translate (words->text) : NULL;
 }
 
-const char *
-kith_sip_status_remedy (guint status)
-{
-  const KithWords *words = find (status);
-
-  return words != NULL && words->help != NULL ? kith_words_translate (words->help) : "";
-}
-
 KithSaying *
 kith_sip_status_saying (guint status)
 {

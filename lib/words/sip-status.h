@@ -14,15 +14,12 @@ G_BEGIN_DECLS
    status says nothing more than its reason (static). */
 KITH_API const char *kith_sip_status_what (guint status);
 
-/* What to do about it, whole sentences; "" when there is nothing to do or nothing is known of the
-   status (static). */
-KITH_API const char *kith_sip_status_remedy (guint status);
-
 /* How the peer put it: “Busy Here” (SIP 486), or SIP 486 without a phrase. @detail: (nullable): the
    status, a blank and the peer's phrase, of any origin; safe to show and short. (transfer full) */
 KITH_API gchar *kith_sip_status_said (guint status, const char *detail);
 
-/* Both as a value: "status-404"; NULL where there are no words. (transfer full) (nullable) */
+/* The clause as a value, "status-404", whose help says what to do about it; NULL where there are no
+   words. (transfer full) (nullable) */
 KITH_API KithSaying *kith_sip_status_saying (guint status);
 
 G_END_DECLS

@@ -261,45 +261,30 @@ count_under_way (bool keep, int64_t now_ms)
   return n;
 }
 
-/* Starts what waits and is kept, or is not, while there is room. Returns true when something waits
+/* Starts what waits, while there is room, what is not kept first. Returns true when something waits
    on. */
-static bool
-start_waiting_of (bool keep, unsigned room, int64_t now_ms)
-{
-  bool left = false;
-
-  for (unsigned i = 0; i < MAX_PUTS; i++) {
-    if (!all_puts[i].used || !all_puts[i].waiting || all_puts[i].keep != keep) {
-      continue;
-    }
-    if (room > 0) {
-      start_put (i, now_ms);
-      room--;
-    } else {
-      left = true;
-    }
-  }
-  return left;
-}
-
-static unsigned
-room_under (unsigned most, unsigned n)
-{
-  return n < most ? most - n : 0;
-}
-
-/* Returns true when something waits on. */
 static bool
 start_waiting (int64_t now_ms)
 {
-  const unsigned kept = count_under_way (true, now_ms);
-  bool left = start_waiting_of (false,
-                                room_under (PUTS_AT_ONCE, kept + count_under_way (false, now_ms)),
-                                now_ms);
-  const unsigned all_room = room_under (PUTS_AT_ONCE, kept + count_under_way (false, now_ms));
-  const unsigned kept_room = room_under (KEPT_AT_ONCE, kept);
+  unsigned kept = count_under_way (true, now_ms);
+  unsigned all = kept + count_under_way (false, now_ms);
+  bool left = false;
 
-  return start_waiting_of (true, all_room < kept_room ? all_room : kept_room, now_ms) || left;
+  for (unsigned i = 0; i < 2 * MAX_PUTS; i++) {
+    const bool keep = i >= MAX_PUTS;
+    const Put *put = &all_puts[i % MAX_PUTS];
+    if (!put->used || !put->waiting || put->keep != keep) {
+      continue;
+    }
+    if (all >= PUTS_AT_ONCE || (keep && kept >= KEPT_AT_ONCE)) {
+      left = true;
+      continue;
+    }
+    start_put (i % MAX_PUTS, now_ms);
+    all++;
+    kept += keep;
+  }
+  return left;
 }
 
 static void

@@ -46,13 +46,22 @@ make_facts (guint number)
   return facts;
 }
 
+static gboolean
+add_facts (KithDatabase *database, KithCallFacts *facts, guint keep, GError **error)
+{
+  g_autoptr (GPtrArray) all = g_ptr_array_new ();
+
+  g_ptr_array_add (all, facts);
+  return kith_history_add_all (database, all, keep, error);
+}
+
 static void
 add (KithDatabase *database, guint number)
 {
   g_autoptr (KithCallFacts) facts = make_facts (number);
   g_autoptr (GError) error = NULL;
 
-  g_assert_true (kith_history_add (database, facts, KITH_HISTORY_MAX, &error));
+  g_assert_true (add_facts (database, facts, KITH_HISTORY_MAX, &error));
   g_assert_no_error (error);
 }
 
@@ -162,7 +171,7 @@ add_of_group (KithDatabase *database, guint number, const char *group, gint64 at
   facts->times = times;
   kith_call_facts_set (&facts->group, group);
   kith_call_facts_set (&facts->peer_source, group);
-  g_assert_true (kith_history_add (database, facts, KITH_HISTORY_MAX, &error));
+  g_assert_true (add_facts (database, facts, KITH_HISTORY_MAX, &error));
   g_assert_no_error (error);
 }
 
@@ -343,7 +352,7 @@ test_wiped (void)
 
   facts->number = 1;
   kith_call_facts_set (&facts->peer_name, "unforgettable");
-  g_assert_true (kith_history_add (database, facts, KITH_HISTORY_MAX, NULL));
+  g_assert_true (add_facts (database, facts, KITH_HISTORY_MAX, NULL));
   g_assert_true (kith_history_trim (database, 0, NULL, NULL));
   static const char *const tails[] = { "", "-wal" };
   for (guint i = 0; i < G_N_ELEMENTS (tails); i++) {
@@ -405,7 +414,7 @@ test_full (void)
     kith_trace_add (facts->trace, KITH_TRACE_MEDIA, "a long line that takes room, number %u", i);
   }
   g_assert_cmpint (setrlimit (RLIMIT_FSIZE, &tight), ==, 0);
-  gboolean added = kith_history_add (database, facts, KITH_HISTORY_MAX, &error);
+  gboolean added = add_facts (database, facts, KITH_HISTORY_MAX, &error);
   g_assert_cmpint (setrlimit (RLIMIT_FSIZE, &old), ==, 0);
   g_assert_false (added);
   g_assert_error (error, KITH_ERROR, KITH_ERROR_FAILED);
