@@ -9,6 +9,10 @@
 #define MAX_VALUES 64        /* of one look-up */
 /* alone for less than this after being online: the network may be back any moment */
 #define LOST_S 60
+/* Just after an outage libopendht's searches wait for nodes that it takes for dead, or end at once
+   since all that they know are: so long after it what found nothing is asked again so often. */
+#define BACK_S 3
+#define AGAIN_MS 250
 
 typedef struct {
   KithLocatorDht *locator; /* (unowned) */
@@ -20,6 +24,7 @@ typedef struct {
   gint64 until_us;
   GHashTable *seen; /* of GBytes: the values told already */
   guint timer, local_timer;
+  guint again_timer; /* 0: one answer decides */
   gulong cancelled_handler;
 } LookUp;
 
@@ -30,6 +35,7 @@ look_up_free (gpointer data)
 
   kith_clock_cancel (look_up->locator->clock, &look_up->timer);
   kith_clock_cancel (look_up->locator->clock, &look_up->local_timer);
+  kith_clock_cancel (look_up->locator->clock, &look_up->again_timer);
   if (look_up->cancelled_handler != 0) {
     g_signal_handler_disconnect (g_task_get_cancellable (look_up->task),
                                  look_up->cancelled_handler);
@@ -68,6 +74,17 @@ send_look_up (LookUp *look_up)
   kith_dht_worker_send (look_up->locator->worker, &frame);
 }
 
+static gboolean
+on_again_time (gpointer user_data)
+{
+  LookUp *look_up = user_data;
+
+  look_up->again_timer
+      = kith_clock_add (look_up->locator->clock, AGAIN_MS, on_again_time, look_up);
+  send_look_up (look_up);
+  return G_SOURCE_REMOVE;
+}
+
 /* The look-up may be gone after it. */
 void
 kith_dht_look_up_tell (KithLocatorDht *self, guint id, GBytes *value)
@@ -77,6 +94,7 @@ kith_dht_look_up_tell (KithLocatorDht *self, guint id, GBytes *value)
   if (look_up == NULL || !g_hash_table_add (look_up->seen, g_bytes_ref (value))) {
     return;
   }
+  kith_clock_cancel (self->clock, &look_up->again_timer);
   const gboolean enough = g_hash_table_size (look_up->seen) >= MAX_VALUES;
   const gboolean more = look_up->found (KITH_LOCATOR (self), value, NULL, look_up->user_data);
   /* the function may have cancelled it */
@@ -157,6 +175,13 @@ is_hopeful (KithLocatorDht *self)
 }
 
 static gboolean
+is_just_back (KithLocatorDht *self)
+{
+  return self->state == KITH_LOCATOR_ONLINE && self->back_us != 0
+         && kith_clock_now (self->clock) - self->back_us < (gint64)BACK_S * G_USEC_PER_SEC;
+}
+
+static gboolean
 check_look_up (KithLocatorDht *self, GCancellable *cancellable, GError **error)
 {
   if (g_cancellable_is_cancelled (cancellable)) {
@@ -223,6 +248,9 @@ kith_dht_look_up_async (KithLocator *locator,
   if (self->state != KITH_LOCATOR_ONLINE) {
     look_up->local_timer = kith_clock_add (self->clock, 0, on_local_time, look_up);
   }
+  if (is_just_back (self)) {
+    look_up->again_timer = kith_clock_add (self->clock, AGAIN_MS, on_again_time, look_up);
+  }
   send_look_up (look_up);
 }
 
@@ -240,7 +268,8 @@ kith_dht_look_up_done (KithLocatorDht *self, guint id, gboolean ok)
 
   /* While nobody is there (yet, or for a moment), a no of nobody is no answer: it is asked again or
      runs out. */
-  if (look_up != NULL && (ok || self->state == KITH_LOCATOR_ONLINE || !is_hopeful (self))) {
+  if (look_up != NULL && look_up->again_timer == 0
+      && (ok || self->state == KITH_LOCATOR_ONLINE || !is_hopeful (self))) {
     conclude (look_up, ok);
   }
   return look_up != NULL;
@@ -254,6 +283,24 @@ kith_dht_look_ups_send (KithLocatorDht *self)
 
   g_hash_table_iter_init (&iter, self->look_ups);
   while (g_hash_table_iter_next (&iter, NULL, &look_up)) {
+    send_look_up (look_up);
+  }
+}
+
+void
+kith_dht_look_ups_back (KithLocatorDht *self)
+{
+  GHashTableIter iter;
+  gpointer value;
+
+  self->back_us = self->lost_us != 0 ? kith_clock_now (self->clock) : 0;
+  g_hash_table_iter_init (&iter, self->look_ups);
+  while (g_hash_table_iter_next (&iter, NULL, &value)) {
+    LookUp *look_up = value;
+    set_look_up_deadline (look_up, LOOK_UP_MS);
+    if (self->back_us != 0 && look_up->again_timer == 0) {
+      look_up->again_timer = kith_clock_add (self->clock, AGAIN_MS, on_again_time, look_up);
+    }
     send_look_up (look_up);
   }
 }

@@ -22,6 +22,7 @@ struct _KithLocatorDht {
   KithDhtBootstrap *bootstrap;
   KithLocatorState state;
   gint64 lost_us; /* when nobody answered any more after being online, 0: never */
+  gint64 back_us; /* when it was online again after that, 0: never */
   gboolean started;
   guint last_id;
   GHashTable *look_ups;     /* id → look-up, dht-look-ups.c */
@@ -56,8 +57,10 @@ void kith_dht_look_up_tell (KithLocatorDht *self, guint id, GBytes *value);
 /* dht-look-ups.c: the network has no more. FALSE: no look-up has this id. */
 gboolean kith_dht_look_up_done (KithLocatorDht *self, guint id, gboolean ok);
 
-/* dht-look-ups.c: all of them are asked (again), have little time left, or end. */
+/* dht-look-ups.c: all of them are asked (again), are asked with their full time since somebody is
+   there now, have little time left, or end. */
 void kith_dht_look_ups_send (KithLocatorDht *self);
+void kith_dht_look_ups_back (KithLocatorDht *self);
 void kith_dht_look_ups_hurry (KithLocatorDht *self);
 void kith_dht_look_ups_end (KithLocatorDht *self, KithError code);
 

@@ -6,7 +6,8 @@
 
 #include "base/log.h"
 
-#define ONE_SHOT_US (30 * G_USEC_PER_SEC)
+/* A knock is repeated by who sends it, with news, before this. */
+#define ONE_SHOT_US (5 * G_USEC_PER_SEC)
 
 typedef struct {
   guint id;
@@ -46,20 +47,33 @@ send_publication (KithLocatorDht *self, const Publication *publication)
   kith_dht_worker_send (self->worker, &frame);
 }
 
-/* One-shot values that nobody took within half a minute are given up. */
+static void
+cancel_publication (KithLocatorDht *self, guint id)
+{
+  const KithWorkerFrame frame = { .type = KITH_FRAME_CANCEL_PUT, .id = id };
+
+  kith_dht_worker_send (self->worker, &frame);
+}
+
+/* One-shot values that nobody took in time are given up: after an outage they would keep those that
+   matter from being put. */
 static gboolean
-is_stale (gpointer key, gpointer value, gpointer user_data)
+give_up_stale (gpointer key, gpointer value, gpointer user_data)
 {
   const Publication *publication = value;
-  const KithLocatorDht *self = user_data;
+  KithLocatorDht *self = user_data;
 
-  return !publication->keep && kith_clock_now (self->clock) - publication->since_us > ONE_SHOT_US;
+  if (publication->keep || kith_clock_now (self->clock) - publication->since_us <= ONE_SHOT_US) {
+    return FALSE;
+  }
+  cancel_publication (self, publication->id);
+  return TRUE;
 }
 
 void
 kith_dht_publications_sweep (KithLocatorDht *self)
 {
-  (void)g_hash_table_foreach_remove (self->publications, is_stale, self);
+  (void)g_hash_table_foreach_remove (self->publications, give_up_stale, self);
 }
 
 guint
@@ -99,10 +113,9 @@ void
 kith_dht_unpublish (KithLocator *locator, guint id)
 {
   KithLocatorDht *self = KITH_LOCATOR_DHT (locator);
-  const KithWorkerFrame frame = { .type = KITH_FRAME_CANCEL_PUT, .id = id };
 
   if (g_hash_table_remove (self->publications, GUINT_TO_POINTER (id))) {
-    kith_dht_worker_send (self->worker, &frame);
+    cancel_publication (self, id);
   }
 }
 

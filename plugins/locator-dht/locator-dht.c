@@ -169,8 +169,8 @@ on_worker_status (KithLocatorDht *self, const KithFrameStatus *status)
   kith_dht_bootstrap_remember (self->bootstrap, status->known, status->n_known);
   kith_dht_publications_sweep (self);
   if (status->peers > 0 && self->state != KITH_LOCATOR_ONLINE) {
-    kith_dht_look_ups_send (self); /* asked when there was nobody to ask */
     change_state (self, KITH_LOCATOR_ONLINE, "a node answered");
+    kith_dht_look_ups_back (self); /* asked when there was nobody to ask */
   } else if (status->peers == 0 && self->state == KITH_LOCATOR_ONLINE) {
     self->lost_us = kith_clock_now (self->clock);
     change_state (self, KITH_LOCATOR_ALONE, "no node answers any more");

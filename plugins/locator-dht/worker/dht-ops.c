@@ -403,7 +403,10 @@ take_cancel_put (uint32_t id)
     put->cancelled = true;
     if (put->waiting) {
       put->used = false;
-    } else if (!put->under_way) {
+      return;
+    }
+    learn_value_id (put);
+    if (!put->under_way || put->value_id != 0) {
       withdraw_put (put);
       put->used = false;
     }

@@ -219,8 +219,8 @@ add_bootstrap (const KithFrameAddress *address)
 static void
 look_for_peers (int64_t now)
 {
-  KithFrameAddress quiet[2];
-  const unsigned n_quiet = kith_guard_get_quiet (quiet, 2);
+  KithFrameAddress quiet[8]; /* those that answer are asked at once when the network is back */
+  const unsigned n_quiet = kith_guard_get_quiet (quiet, 8);
 
   if (now < next_ping_ms) {
     return;
