@@ -25,8 +25,8 @@ endif ()
 
 # kith_room (NAME LIBS...): a static library of all .c files of this folder and its sub-folders, on libkith. Programs have folders of their own (worker, upnp).
 function (kith_room NAME)
-  file (GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.c)
-  list (FILTER sources EXCLUDE REGEX "/(worker|upnp)/")
+  file (GLOB_RECURSE sources RELATIVE ${CMAKE_CURRENT_SOURCE_DIR} CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.c)
+  list (FILTER sources EXCLUDE REGEX "^(worker|upnp)/")
   if (NOT sources)
     return ()
   endif ()

@@ -207,7 +207,7 @@ class Lab:
 
 
 class Wire:
-    """A wire between two namespaces (wire.c): delay and jitter in ms, loss in percent; all of it can be changed while it is used."""
+    """A wire between two namespaces (bad-wire.c): delay and jitter in ms, loss in percent; all of it can be changed while it is used."""
 
     def __init__(self, lab, space1, port1, space2, port2, delay=0, jitter=0, loss=0):
         self.process = lab.run(None, [path("tests/netns/wire"), space1, port1, space2, port2, str(delay), str(jitter), str(loss), "live"],
@@ -216,7 +216,7 @@ class Wire:
             raise RuntimeError("the wire from %s to %s did not start" % (space1, space2))
 
     def set(self, *words):
-        """Changes it from now on: "loss=10", "ab:delay=80", "burst=1,30", "down=1", … (see wire.c; ab is from the first to the second)."""
+        """Changes it from now on: "loss=10", "ab:delay=80", "burst=1,30", "down=1", … (see bad-wire.c; ab is from the first to the second)."""
         self.process.stdin.write(" ".join(words) + "\n")
         self.process.stdin.flush()
 

@@ -10,7 +10,7 @@ G_BEGIN_DECLS
 typedef struct {
   guint delay_ms, jitter_ms;  /* delay ± jitter */
   double loss;                /* percent */
-  double burst_in, burst_out; /* percent: Gilbert, as in tests/netns/wire.c */
+  double burst_in, burst_out; /* percent: Gilbert, as in tests/netns/bad-wire.c */
   gboolean overtakes;         /* later packets may come earlier */
   gboolean down;              /* nothing passes */
   gboolean holds;             /* while down, packets wait instead of being lost */

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Encodes and decodes the frames between kithd and kith-edge, with every bound checked on both
+   sides. */
+#include "edge/edge-frames.h"
+
+#include <string.h>
+
+#include "model/net/endpoint-wire.h"
+
+/* A list's number of @len bytes, @least to @most. */
+static void
+put_count (KithWireWriter *w, guint n, gsize len, guint least, guint most)
+{
+  w->ok = w->ok && n >= least && n <= most;
+  kith_wire_put_number (w, n, len);
+}
+
+static guint
+get_count (KithWireReader *r, gsize len, guint least, guint most)
+{
+  const guint n = (guint)kith_wire_get_number (r, len);
+
+  r->ok = r->ok && n >= least && n <= most;
+  return r->ok ? n : 0;
+}
+
+static void
+put_list (KithWireWriter *w, const KithEndpoint *list, guint n)
+{
+  for (guint i = 0; i < n && w->ok; i++) {
+    w->ok = list[i].family != 0;
+    kith_endpoint_put (w, &list[i]);
+  }
+}
+
+static void
+get_list (KithWireReader *r, KithEndpoint *list, guint n)
+{
+  for (guint i = 0; i < n && r->ok; i++) {
+    kith_endpoint_get (r, &list[i], FALSE);
+  }
+}
+
+static void
+put_start (KithWireWriter *w, const KithEdgeStart *start)
+{
+  kith_wire_put_number (w, start->port, 2);
+  kith_wire_put_number (w, start->plain_in ? 1 : 0, 1);
+  put_count (w, start->strangers, 1, 0, KITH_EDGE_STRANGERS_REFUSE);
+  kith_wire_put_number (w, start->max_connections, 2);
+  kith_wire_put_number (w, start->max_connections_a_source, 2);
+  kith_wire_put (w, start->key, sizeof start->key);
+  put_count (w, start->n_binds, 1, 1, KITH_EDGE_BINDS_MAX);
+  put_list (w, start->binds, start->n_binds);
+}
+
+static void
+get_start (KithWireReader *r, KithEdgeStart *start)
+{
+  start->port = (guint16)kith_wire_get_number (r, 2);
+  start->plain_in = kith_wire_get_bool (r);
+  start->strangers = (KithEdgeStrangers)get_count (r, 1, 0, KITH_EDGE_STRANGERS_REFUSE);
+  start->max_connections = (guint16)kith_wire_get_number (r, 2);
+  start->max_connections_a_source = (guint16)kith_wire_get_number (r, 2);
+  kith_wire_get (r, start->key, sizeof start->key);
+  start->n_binds = (guint8)get_count (r, 1, 1, KITH_EDGE_BINDS_MAX);
+  get_list (r, start->binds, start->n_binds);
+}
+
+static void
+put_sockets (KithWireWriter *w, const KithEdgeSockets *sockets)
+{
+  put_count (w, sockets->n, 1, 0, KITH_EDGE_SOCKETS_MAX);
+  for (guint i = 0; i < sockets->n && w->ok; i++) {
+    put_count (w, sockets->list[i].protocol, 1, 0, KITH_EDGE_TCP);
+    put_list (w, &sockets->list[i].address, 1);
+    kith_wire_put_number (w, sockets->list[i].problem, 2);
+  }
+}
+
+static void
+get_sockets (KithWireReader *r, KithEdgeSockets *sockets)
+{
+  sockets->n = (guint8)get_count (r, 1, 0, KITH_EDGE_SOCKETS_MAX);
+  for (guint i = 0; i < sockets->n && r->ok; i++) {
+    sockets->list[i].protocol = (KithEdgeProtocol)get_count (r, 1, 0, KITH_EDGE_TCP);
+    kith_endpoint_get (r, &sockets->list[i].address, FALSE);
+    sockets->list[i].problem = (guint16)kith_wire_get_number (r, 2);
+  }
+}
+
+static void
+put_status (KithWireWriter *w, const KithEdgeStatus *status)
+{
+  kith_wire_put_number (w, status->memory_kib, 4);
+  kith_wire_put_number (w, status->connections, 4);
+  kith_wire_put_number (w, KITH_EDGE_N_COUNTS, 1);
+  for (guint i = 0; i < KITH_EDGE_N_COUNTS; i++) {
+    kith_wire_put_number (w, status->counts[i], 8);
+  }
+}
+
+static void
+get_status (KithWireReader *r, KithEdgeStatus *status)
+{
+  status->memory_kib = (guint32)kith_wire_get_number (r, 4);
+  status->connections = (guint32)kith_wire_get_number (r, 4);
+  (void)get_count (r, 1, KITH_EDGE_N_COUNTS, KITH_EDGE_N_COUNTS);
+  for (guint i = 0; i < KITH_EDGE_N_COUNTS; i++) {
+    status->counts[i] = kith_wire_get_number (r, 8);
+  }
+}
+
+static void
+put_text (KithWireWriter *w, const KithEdgeText *text, gsize least)
+{
+  const gsize len = strnlen (text->text, sizeof text->text);
+
+  w->ok = w->ok && len >= least && len <= KITH_EDGE_TEXT_MAX;
+  kith_wire_put (w, text->text, len);
+}
+
+static void
+get_text (KithWireReader *r, KithEdgeText *text, gsize least)
+{
+  r->ok = r->ok && r->left >= least && r->left <= KITH_EDGE_TEXT_MAX
+          && memchr (r->at, '\0', r->left) == NULL;
+  if (r->ok) {
+    text->text[r->left] = '\0';
+    kith_wire_get (r, text->text, r->left);
+  }
+}
+
+gsize
+kith_edge_frame_encode (const KithEdgeFrame *frame, guint8 *out, gsize room)
+{
+  KithWireWriter w = kith_frame_begin (out, MIN (room, KITH_EDGE_FRAME_MAX), (guint8)frame->type);
+
+  switch (frame->type) {
+  case KITH_EDGE_START:
+    put_start (&w, &frame->start);
+    return kith_frame_end (&w, out);
+  case KITH_EDGE_HOST:
+  case KITH_EDGE_KNOWN:
+    put_count (&w, frame->addresses.n, 2, 0, KITH_EDGE_ADDRESSES_MAX);
+    put_list (&w, frame->addresses.list, frame->addresses.n);
+    return kith_frame_end (&w, out);
+  case KITH_EDGE_PING:
+  case KITH_EDGE_QUIT:
+    return kith_frame_end (&w, out);
+  case KITH_EDGE_READY:
+    put_sockets (&w, &frame->sockets);
+    return kith_frame_end (&w, out);
+  case KITH_EDGE_STATUS:
+    put_status (&w, &frame->status);
+    return kith_frame_end (&w, out);
+  case KITH_EDGE_LOG:
+    put_count (&w, frame->text.level, 1, 0, KITH_EDGE_WARNING);
+    kith_endpoint_put (&w, &frame->text.who);
+    put_text (&w, &frame->text, 1);
+    return kith_frame_end (&w, out);
+  case KITH_EDGE_FAILED:
+    put_text (&w, &frame->text, 0);
+    return kith_frame_end (&w, out);
+  }
+  return 0;
+}
+
+static void
+get_order (KithWireReader *r, KithEdgeFrame *frame)
+{
+  switch ((int)frame->type) {
+  case KITH_EDGE_START:
+    get_start (r, &frame->start);
+    return;
+  case KITH_EDGE_HOST:
+  case KITH_EDGE_KNOWN:
+    frame->addresses.n = (guint16)get_count (r, 2, 0, KITH_EDGE_ADDRESSES_MAX);
+    get_list (r, frame->addresses.list, frame->addresses.n);
+    return;
+  case KITH_EDGE_PING:
+  case KITH_EDGE_QUIT:
+    return;
+  default:
+    r->ok = false;
+  }
+}
+
+static void
+get_fact (KithWireReader *r, KithEdgeFrame *frame)
+{
+  switch ((int)frame->type) {
+  case KITH_EDGE_READY:
+    get_sockets (r, &frame->sockets);
+    return;
+  case KITH_EDGE_STATUS:
+    get_status (r, &frame->status);
+    return;
+  case KITH_EDGE_LOG:
+    frame->text.level = (KithEdgeLevel)get_count (r, 1, 0, KITH_EDGE_WARNING);
+    kith_endpoint_get (r, &frame->text.who, TRUE);
+    get_text (r, &frame->text, 1);
+    return;
+  case KITH_EDGE_FAILED:
+    get_text (r, &frame->text, 0);
+    return;
+  default:
+    r->ok = false;
+  }
+}
+
+gboolean
+kith_edge_frame_decode (KithWireReader body, KithEdgeOrigin origin, KithEdgeFrame *frame)
+{
+  memset (frame, 0, sizeof *frame);
+  frame->type = (KithEdgeFrameType)kith_wire_get_number (&body, 1);
+  switch (origin) {
+  case KITH_EDGE_FROM_KITHD:
+    get_order (&body, frame);
+    break;
+  case KITH_EDGE_FROM_EDGE:
+    get_fact (&body, frame);
+    break;
+  }
+  return body.ok && body.left == 0;
+}
+
+const char *
+kith_edge_count_word (KithEdgeCount count)
+{
+  switch (count) {
+  case KITH_EDGE_N_TO_UA:
+    return "to-user-agent";
+  case KITH_EDGE_N_FROM_UA:
+    return "from-user-agent";
+  case KITH_EDGE_N_REPEATED:
+    return "repeated";
+  case KITH_EDGE_N_RETRANSMITTED:
+    return "retransmitted";
+  case KITH_EDGE_N_FLOOD:
+    return "flood";
+  case KITH_EDGE_N_UNREAD:
+    return "unreadable";
+  case KITH_EDGE_N_METHOD:
+    return "method";
+  case KITH_EDGE_N_STRANGER:
+    return "stranger";
+  case KITH_EDGE_N_NO_DIALOG:
+    return "no-dialog";
+  case KITH_EDGE_N_OTHER:
+    return "other";
+  case KITH_EDGE_N_BUSY:
+    return "busy";
+  case KITH_EDGE_N_CONNECTIONS:
+    return "connections";
+  case KITH_EDGE_N_COUNTS:
+    break;
+  }
+  return "unknown";
+}

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The frames between kithd and kith-edge: round trips, every truncation, every bound. */
+#include <string.h>
+
+#include "edge/edge-frames.h"
+
+static const KithEdgeFrameType types[]
+    = { KITH_EDGE_START, KITH_EDGE_HOST,   KITH_EDGE_KNOWN, KITH_EDGE_PING,  KITH_EDGE_QUIT,
+        KITH_EDGE_READY, KITH_EDGE_STATUS, KITH_EDGE_LOG,   KITH_EDGE_FAILED };
+
+static KithEdgeOrigin
+origin_of (KithEdgeFrameType type)
+{
+  return type < KITH_EDGE_READY ? KITH_EDGE_FROM_KITHD : KITH_EDGE_FROM_EDGE;
+}
+
+static KithEndpoint
+endpoint (guint i)
+{
+  return i % 2 == 0 ? (KithEndpoint){ .family = 4, .ip = { 192, 0, 2, (guint8)i } }
+                    : (KithEndpoint){ .family = 6, .ip = { 0x20, 1, [15] = (guint8)i } };
+}
+
+/* As large as one may be. */
+static void
+fill (KithEdgeFrame *frame, KithEdgeFrameType type)
+{
+  memset (frame, 0, sizeof *frame);
+  frame->type = type;
+  switch (type) {
+  case KITH_EDGE_START:
+    frame->start = (KithEdgeStart){ .port = 5060,
+                                    .plain_in = TRUE,
+                                    .strangers = KITH_EDGE_STRANGERS_REFUSE,
+                                    .max_connections = 256,
+                                    .max_connections_a_source = 16,
+                                    .n_binds = 2,
+                                    .binds = { endpoint (0), endpoint (1) } };
+    memset (frame->start.key, 0xab, sizeof frame->start.key);
+    return;
+  case KITH_EDGE_HOST:
+  case KITH_EDGE_KNOWN:
+    frame->addresses.n = KITH_EDGE_ADDRESSES_MAX;
+    for (guint i = 0; i < KITH_EDGE_ADDRESSES_MAX; i++) {
+      frame->addresses.list[i] = endpoint (i);
+    }
+    return;
+  case KITH_EDGE_PING:
+  case KITH_EDGE_QUIT:
+    return;
+  case KITH_EDGE_READY:
+    frame->sockets.n = KITH_EDGE_SOCKETS_MAX;
+    for (guint i = 0; i < KITH_EDGE_SOCKETS_MAX; i++) {
+      frame->sockets.list[i]
+          = (KithEdgeSocket){ .protocol = i % 2 == 0 ? KITH_EDGE_UDP : KITH_EDGE_TCP,
+                              .address = endpoint (i),
+                              .problem = (guint16)(i * 1000) };
+      frame->sockets.list[i].address.port = 5060;
+    }
+    return;
+  case KITH_EDGE_STATUS:
+    frame->status.memory_kib = 3500;
+    frame->status.connections = 7;
+    for (guint i = 0; i < KITH_EDGE_N_COUNTS; i++) {
+      frame->status.counts[i] = (1ull << 40) + i;
+    }
+    return;
+  case KITH_EDGE_LOG:
+    frame->text.level = KITH_EDGE_WARNING;
+    frame->text.who = endpoint (1);
+    memset (frame->text.text, 't', KITH_EDGE_TEXT_MAX);
+    return;
+  case KITH_EDGE_FAILED:
+    memset (frame->text.text, 'f', KITH_EDGE_TEXT_MAX);
+    return;
+  }
+}
+
+static void
+check_frame (KithEdgeFrameType type)
+{
+  static KithEdgeFrame frame, back;
+  static guint8 bytes[KITH_EDGE_FRAME_MAX + 1], second[KITH_EDGE_FRAME_MAX];
+  const KithEdgeOrigin origin = origin_of (type);
+  const gboolean has_text = type == KITH_EDGE_LOG || type == KITH_EDGE_FAILED;
+  const gsize stride = type == KITH_EDGE_HOST || type == KITH_EDGE_KNOWN ? 97 : 1;
+  KithWireReader body;
+  gsize used = 0;
+
+  fill (&frame, type);
+  const gsize len = kith_edge_frame_encode (&frame, bytes, sizeof bytes);
+  g_assert_cmpuint (len, >=, 3);
+  g_assert_cmpint (kith_frame_split (bytes, len, KITH_EDGE_FRAME_MAX, &body, &used),
+                   ==,
+                   KITH_SPLIT_FRAME);
+  g_assert_cmpuint (used, ==, len);
+  g_assert_true (kith_edge_frame_decode (body, origin, &back));
+  g_assert_cmpmem (&back, sizeof back, &frame, sizeof frame);
+
+  /* The other side may not send it; no byte may be missing or left over; no room may be overrun. */
+  g_assert_false (kith_edge_frame_decode (body, 1 - origin, &back));
+  for (gsize cut = 0; cut < len; cut += stride) {
+    g_assert_cmpuint (kith_edge_frame_encode (&frame, second, cut), ==, 0);
+  }
+  for (gsize cut = 0; cut < len - 2 && !has_text; cut += stride) {
+    g_assert_false (
+        kith_edge_frame_decode ((KithWireReader){ bytes + 2, cut, true }, origin, &back));
+  }
+  bytes[len] = 't';
+  g_assert_false (
+      kith_edge_frame_decode ((KithWireReader){ bytes + 2, len - 1, true }, origin, &back));
+}
+
+static void
+test_round_trip (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (types); i++) {
+    check_frame (types[i]);
+  }
+}
+
+/* Fills a frame of @type, sets @field of it, and finds that it is not written. */
+#define assert_refused(kind, field, value)                                                         \
+  fill (&frame, kind);                                                                             \
+  frame.field = value;                                                                             \
+  g_assert_cmpuint (kith_edge_frame_encode (&frame, bytes, sizeof bytes), ==, 0)
+
+static void
+test_bounds (void)
+{
+  static KithEdgeFrame frame;
+  static guint8 bytes[KITH_EDGE_FRAME_MAX];
+
+  assert_refused (KITH_EDGE_START, start.n_binds, 0);
+  assert_refused (KITH_EDGE_START, start.n_binds, 3);
+  assert_refused (KITH_EDGE_START, start.binds[1].family, 0);
+  assert_refused (KITH_EDGE_START, start.binds[0].family, 5);
+  assert_refused (KITH_EDGE_START, start.strangers, (KithEdgeStrangers)2);
+  assert_refused (KITH_EDGE_HOST, addresses.n, KITH_EDGE_ADDRESSES_MAX + 1);
+  assert_refused (KITH_EDGE_KNOWN, addresses.list[1023].family, 0);
+  assert_refused (KITH_EDGE_READY, sockets.n, KITH_EDGE_SOCKETS_MAX + 1);
+  assert_refused (KITH_EDGE_READY, sockets.list[0].protocol, (KithEdgeProtocol)2);
+  assert_refused (KITH_EDGE_READY, sockets.list[7].address.family, 0);
+  assert_refused (KITH_EDGE_LOG, text.level, (KithEdgeLevel)3);
+  assert_refused (KITH_EDGE_LOG, text.text[0], '\0');
+  assert_refused (KITH_EDGE_LOG, text.text[KITH_EDGE_TEXT_MAX], 't');
+  assert_refused (KITH_EDGE_FAILED, type, (KithEdgeFrameType)(KITH_EDGE_FAILED + 1));
+  assert_refused (KITH_EDGE_FAILED, type, (KithEdgeFrameType)0);
+}
+
+/* What an encoder of ours never writes. */
+static void
+test_garbage (void)
+{
+  static KithEdgeFrame frame, back;
+  static guint8 bytes[KITH_EDGE_FRAME_MAX];
+  static const struct {
+    KithEdgeFrameType type;
+    gsize at; /* behind the type */
+    guint8 value;
+  } cases[] = {
+    { KITH_EDGE_START, 2, 2 },    /* neither yes nor no */
+    { KITH_EDGE_START, 3, 2 },    /* a way to treat strangers that is none */
+    { KITH_EDGE_START, 40, 0 },   /* nothing to bind */
+    { KITH_EDGE_START, 40, 3 },   /* … and too much */
+    { KITH_EDGE_START, 41, 5 },   /* no family */
+    { KITH_EDGE_HOST, 0, 255 },   /* more than there are */
+    { KITH_EDGE_KNOWN, 2, 0 },    /* an address that is none */
+    { KITH_EDGE_READY, 0, 9 },    /* too many */
+    { KITH_EDGE_READY, 1, 2 },    /* a protocol that is none */
+    { KITH_EDGE_STATUS, 8, 255 }, /* counters of another version */
+    { KITH_EDGE_LOG, 0, 3 },      /* a level that is none */
+    { KITH_EDGE_LOG, 30, 0 },     /* a text that ends before its end */
+    { KITH_EDGE_FAILED, 0, 0 },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    fill (&frame, cases[i].type);
+    const gsize len = kith_edge_frame_encode (&frame, bytes, sizeof bytes);
+    bytes[3 + cases[i].at] = cases[i].value;
+    g_assert_false (kith_edge_frame_decode ((KithWireReader){ bytes + 2, len - 2, true },
+                                            origin_of (cases[i].type),
+                                            &back));
+  }
+}
+
+static void
+test_words (void)
+{
+  g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
+
+  for (guint i = 0; i < KITH_EDGE_N_COUNTS; i++) {
+    g_assert_true (g_hash_table_add (seen, (gpointer)kith_edge_count_word ((KithEdgeCount)i)));
+  }
+  g_assert_false (g_hash_table_contains (seen, kith_edge_count_word (KITH_EDGE_N_COUNTS)));
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/edge-frames/round-trip", test_round_trip);
+  g_test_add_func ("/edge-frames/bounds", test_bounds);
+  g_test_add_func ("/edge-frames/garbage", test_garbage);
+  g_test_add_func ("/edge-frames/words", test_words);
+  return g_test_run ();
+}
