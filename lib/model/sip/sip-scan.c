@@ -350,6 +350,9 @@ take_header (Reader *reader, const char *name, gsize len, const char *value)
     }
     break;
   case KITH_SIP_RULE_DROP:
+    if (scan->trusted && index == G_MAXUINT) {
+      pass (reader, name, len, value);
+    }
     break;
   }
 }

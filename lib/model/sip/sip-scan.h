@@ -37,6 +37,7 @@ typedef enum {
  * @reason: its phrase, which names the header
  * @ping: IDLE: at least two line ends, which on a connection want one back (RFC 5626 section 3.5.1)
  * @request: PASS: it is a request
+ * @trusted: to be set by who reads from a process of ours: its headers Kith-* pass
  * The rest is the scan's own.
  */
 typedef struct {
@@ -47,6 +48,7 @@ typedef struct {
   gchar reason[64];
   gboolean ping;
   gboolean request;
+  gboolean trusted;
   gboolean tagged; /* To has a tag */
   gsize tag_at;    /* of echo: the end of its To, 0: it has none */
   gboolean stream;

@@ -32,6 +32,12 @@ kith_sip_stream_free (KithSipStream *stream)
 }
 
 void
+kith_sip_stream_trust (KithSipStream *stream)
+{
+  stream->scan.trusted = TRUE;
+}
+
+void
 kith_sip_stream_push (KithSipStream *stream, const guint8 *data, gsize len)
 {
   if (stream->broken || len == 0) {

@@ -11,6 +11,9 @@ typedef struct _KithSipStream KithSipStream;
 KITH_API KithSipStream *kith_sip_stream_new (void);
 KITH_API void kith_sip_stream_free (KithSipStream *stream);
 
+/* The bytes come from a process of ours: its headers Kith-* pass. */
+KITH_API void kith_sip_stream_trust (KithSipStream *stream);
+
 /* More bytes came. After BREAK they are thrown away. */
 KITH_API void kith_sip_stream_push (KithSipStream *stream, const guint8 *data, gsize len);
 

@@ -34,11 +34,11 @@ kith_sip_methods (guint *n)
 }
 
 KithSipMethodRule
-kith_sip_method_rule (sip_method_t method, KithSipWay way, KithSipPlace place)
+kith_sip_method_rule (sip_method_t method, KithSipSide side, KithSipPlace place)
 {
   for (guint i = 0; i < G_N_ELEMENTS (methods); i++) {
     if (methods[i].method == method) {
-      return methods[i].rules[way][place];
+      return methods[i].rules[side][place];
     }
   }
   return (KithSipMethodRule){ method == sip_method_unknown ? 501 : 405, KITH_SIP_COST_NONE };
@@ -47,7 +47,7 @@ kith_sip_method_rule (sip_method_t method, KithSipWay way, KithSipPlace place)
 static gboolean
 is_taken (const KithSipMethod *row)
 {
-  for (guint way = 0; way < KITH_SIP_N_WAYS; way++) {
+  for (guint way = 0; way < KITH_SIP_N_SIDES; way++) {
     for (guint place = 0; place < KITH_SIP_N_PLACES; place++) {
       if (row->rules[way][place].status == 0) {
         return TRUE;

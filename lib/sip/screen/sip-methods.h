@@ -19,14 +19,14 @@ typedef struct {
   KithSipCost cost;
 } KithSipMethodRule;
 
-typedef enum { KITH_SIP_OVER_PLAIN, KITH_SIP_OVER_LINK, KITH_SIP_N_WAYS } KithSipWay;
+typedef enum { KITH_SIP_OVER_PLAIN, KITH_SIP_OVER_LINK, KITH_SIP_N_SIDES } KithSipSide;
 typedef enum { KITH_SIP_OUTSIDE, KITH_SIP_IN_DIALOG, KITH_SIP_N_PLACES } KithSipPlace;
 
 typedef struct {
   sip_method_t method;
   const char *name;
   gboolean is_ours; /* nua leaves the answer to us */
-  KithSipMethodRule rules[KITH_SIP_N_WAYS][KITH_SIP_N_PLACES];
+  KithSipMethodRule rules[KITH_SIP_N_SIDES][KITH_SIP_N_PLACES];
 } KithSipMethod;
 
 /* The rows, each method once. */
@@ -34,7 +34,7 @@ const KithSipMethod *kith_sip_methods (guint *n);
 
 /* What becomes of @method: of one that is not in the table 405, or 501 when the library does not
    know it either. */
-KithSipMethodRule kith_sip_method_rule (sip_method_t method, KithSipWay way, KithSipPlace place);
+KithSipMethodRule kith_sip_method_rule (sip_method_t method, KithSipSide side, KithSipPlace place);
 
 /* What an Allow says: the methods that are taken somewhere, "INVITE, ACK". Lives for ever. */
 const char *kith_sip_methods_allow (void);

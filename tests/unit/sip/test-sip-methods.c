@@ -26,7 +26,7 @@ test_rows (void)
       g_assert_cmpstr (rows[j].name, !=, rows[i].name);
     }
     g_assert_cmpint (sip_method_code (rows[i].name), ==, rows[i].method);
-    for (guint way = 0; way < KITH_SIP_N_WAYS; way++) {
+    for (guint way = 0; way < KITH_SIP_N_SIDES; way++) {
       for (guint place = 0; place < KITH_SIP_N_PLACES; place++) {
         KithSipMethodRule rule = kith_sip_method_rule (rows[i].method, way, place);
         g_assert_cmpuint (rule.status, ==, rows[i].rules[way][place].status);
@@ -57,7 +57,7 @@ test_others (void)
   static const char *const others[]
       = { "REGISTER", "INFO", "PRACK", "MESSAGE", "SUBSCRIBE", "NOTIFY", "REFER", "PUBLISH" };
 
-  for (guint way = 0; way < KITH_SIP_N_WAYS; way++) {
+  for (guint way = 0; way < KITH_SIP_N_SIDES; way++) {
     for (guint place = 0; place < KITH_SIP_N_PLACES; place++) {
       for (guint i = 0; i < G_N_ELEMENTS (others); i++) {
         sip_method_t method = sip_method_code (others[i]);
