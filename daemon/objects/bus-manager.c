@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "bus-insight.h"
+#include "bus-explain.h"
 #include "bus-reply.h"
 #include "bus/names.h"
 
@@ -515,7 +515,7 @@ kithd_manager_new (KithdTree *tree,
                     on_handle_stop,
                     manager,
                     NULL);
-  kithd_insight_bind (manager->skeleton, node);
+  kithd_explain_bind (manager->skeleton, node);
   if (!kithd_tree_add_root (tree, manager->skeleton, &error)) {
     kith_warning ("bus", "the manager cannot be exported: %s", error->message);
   }
@@ -551,8 +551,8 @@ kithd_manager_refresh (KithdManager *manager)
   g_autofree gchar *safe = kithd_bus_text (aside != NULL ? aside : "");
 
   kith_bus_manager_set_relay (manager->skeleton, relay);
-  kith_bus_manager_set_notices (manager->skeleton, kithd_insight_pack_rows (notices));
-  kith_bus_manager_set_notice_findings (manager->skeleton, kithd_insight_pack_findings (notices));
+  kith_bus_manager_set_notices (manager->skeleton, kithd_explain_pack_rows (notices));
+  kith_bus_manager_set_notice_findings (manager->skeleton, kithd_explain_pack_findings (notices));
   kith_bus_manager_set_database_put_aside (manager->skeleton, safe);
 }
 

@@ -8,7 +8,7 @@
 
 G_BEGIN_DECLS
 
-/* How the linker learns who we are; functions so that lib/link needs no lib/identity. */
+/* How the link maker learns who we are; functions so that lib/link needs no lib/identity. */
 typedef struct {
   const guint8 *device_secret; /* 64 bytes, libsodium's form; read during new() only */
   /* encoded KithDeviceCert, valid now (transfer full) */
@@ -22,10 +22,10 @@ typedef struct {
      NULL: nobody is known. */
   gboolean (*is_known) (const KithPeerKey *identity, gpointer user_data);
   gpointer user_data;
-  /* started and stopped by the linker (a reference is taken); NULL: nobody outside is asked */
+  /* started and stopped by the link maker (a reference is taken); NULL: nobody outside is asked */
   KithNat *nat;
-  KithTurn
-      *turn; /* TURN servers, checked and stopped by the linker (a reference is taken); or NULL */
+  /* TURN servers, checked and stopped by the link maker (a reference is taken); or NULL */
+  KithTurn *turn;
 } KithLinkConfig;
 
 /* Milliseconds. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What all links of one linker share. */
+/* What all links of one link maker share. */
 #pragma once
 
 #include "link/link-config.h"
@@ -8,7 +8,7 @@
 
 G_BEGIN_DECLS
 
-/* Counted: links may outlive their linker. Main thread. */
+/* Counted: links may outlive their link maker. Main thread. */
 typedef struct {
   grefcount refs;
   KithPathHub *paths;

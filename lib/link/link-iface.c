@@ -131,7 +131,7 @@ link_hold (KithLink *base)
 
   if (link->phase == KITH_LINK_PHASE_UP) {
     kith_link_life_hold (link->life, TRUE);
-    kith_path_repair_hold (link->mover, TRUE);
+    kith_path_repair_hold (link->repair, TRUE);
   }
 }
 
@@ -142,7 +142,7 @@ link_unhold (KithLink *base)
 
   if (link->phase == KITH_LINK_PHASE_UP) {
     kith_link_life_hold (link->life, FALSE);
-    kith_path_repair_hold (link->mover, kith_link_life_is_held (link->life));
+    kith_path_repair_hold (link->repair, kith_link_life_is_held (link->life));
   }
 }
 
@@ -197,9 +197,9 @@ static void
 link_add_trace (KithLink *base, KithTrace *trace)
 {
   KithQuicLink *link = KITH_QUIC_LINK (base);
-  gboolean is_new = trace != link->told.opening;
+  gboolean is_new = trace != link->told.attempt;
 
-  link->told.opening = NULL;
+  link->told.attempt = NULL;
   if (link->told.all == NULL) {
     link->told.all = kith_trace_new_shared ();
   }
@@ -227,7 +227,7 @@ link_remove_trace (KithLink *base, KithTrace *trace)
 }
 
 void
-kith_quic_link_face_init (KithLinkInterface *iface)
+kith_quic_link_iface_init (KithLinkInterface *iface)
 {
   iface->get_id = link_get_id;
   iface->get_state = link_get_state;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* How a link keeps its mover informed, and what it does for it. */
+/* How a link keeps its repair informed, and what it does for it. */
 #include <string.h>
 
 #include "link/link-private.h"
@@ -7,7 +7,7 @@
 #define LINK_ID_LABEL "EXPORTER-kith-link-id"
 
 static gboolean
-on_mover_note (const guint8 *data, gsize len, gpointer user_data)
+on_repair_note (const guint8 *data, gsize len, gpointer user_data)
 {
   KithQuicLink *link = user_data;
 
@@ -15,7 +15,7 @@ on_mover_note (const guint8 *data, gsize len, gpointer user_data)
 }
 
 static void
-on_mover_moving (gboolean moving, gpointer user_data)
+on_repair_moving (gboolean moving, gpointer user_data)
 {
   g_autoptr (KithQuicLink) link = g_object_ref (user_data);
 
@@ -24,10 +24,10 @@ on_mover_moving (gboolean moving, gpointer user_data)
   }
 }
 
-static const KithPathRepairEvents mover_events = { on_mover_note, on_mover_moving };
+static const KithPathRepairEvents repair_events = { on_repair_note, on_repair_moving };
 
 gboolean
-kith_quic_link_start_mover (KithQuicLink *link)
+kith_quic_link_start_repair (KithQuicLink *link)
 {
   KithPathRepairConfig config = { .paths = link->paths, .identity = link->peer.identity };
 
@@ -40,8 +40,8 @@ kith_quic_link_start_mover (KithQuicLink *link)
     return FALSE;
   }
   memcpy (config.link_id, link->link_id, sizeof config.link_id);
-  link->mover = kith_path_repair_new (link->hub, &config, &mover_events, link);
-  kith_path_repair_set_trace (link->mover, link->trace);
+  link->repair = kith_path_repair_new (link->hub, &config, &repair_events, link);
+  kith_path_repair_set_trace (link->repair, link->trace);
   return TRUE;
 }
 
@@ -73,7 +73,7 @@ kith_quic_link_take_knock (KithQuicLink *link, const KithKnock *knock)
 {
   return link->phase == KITH_LINK_PHASE_UP
          && kith_peer_key_equal (&link->peer.device, &knock->device.device)
-         && (kith_path_repair_take_knock (link->mover, knock) || take_late (link, knock));
+         && (kith_path_repair_take_knock (link->repair, knock) || take_late (link, knock));
 }
 
 void
@@ -82,6 +82,6 @@ kith_quic_link_addresses_changed (KithQuicLink *link, const KithEndpoint *addres
   g_autoptr (KithQuicLink) kept = g_object_ref (link);
 
   if (link->phase == KITH_LINK_PHASE_UP) {
-    kith_path_repair_addresses_changed (link->mover, addresses, n);
+    kith_path_repair_addresses_changed (link->repair, addresses, n);
   }
 }

@@ -14,7 +14,7 @@
 G_DEFINE_FINAL_TYPE_WITH_CODE (KithQuicLink,
                                kith_quic_link,
                                G_TYPE_OBJECT,
-                               G_IMPLEMENT_INTERFACE (KITH_TYPE_LINK, kith_quic_link_face_init))
+                               G_IMPLEMENT_INTERFACE (KITH_TYPE_LINK, kith_quic_link_iface_init))
 
 /* The end */
 
@@ -25,7 +25,7 @@ free_parts (KithQuicLink *link)
   g_clear_pointer (&link->life, kith_link_life_free);
   g_clear_pointer (&link->pump, kith_sip_pump_free);
   g_clear_pointer (&link->quic, kith_quic_free);
-  g_clear_pointer (&link->mover, kith_path_repair_free);
+  g_clear_pointer (&link->repair, kith_path_repair_free);
   g_clear_pointer (&link->paths, kith_path_set_free);
 }
 
@@ -51,7 +51,7 @@ on_ending (gpointer user_data)
   g_clear_pointer (&link->end.source, g_source_unref);
   g_clear_pointer (&link->pump, kith_sip_pump_free);
   g_clear_pointer (&link->life, kith_link_life_free);
-  g_clear_pointer (&link->mover, kith_path_repair_free);
+  g_clear_pointer (&link->repair, kith_path_repair_free);
   kith_path_media_shut (link->media);
   if (link->end.until != 0) {
     kith_timer_init (&link->end.linger, link->hub->clock, on_linger, g_object_ref (link));
@@ -167,7 +167,7 @@ on_life_suspect (gboolean suspect, gpointer user_data)
 
   if (link->phase == KITH_LINK_PHASE_UP) {
     if (suspect
-        && !kith_path_repair_is_moving (link->mover)) { /* else it was told, and its end will be */
+        && !kith_path_repair_is_moving (link->repair)) { /* else it was told, and its end will be */
       kith_trace_add (link->trace, KITH_TRACE_TROUBLE, "Nothing is heard of the peer");
     }
     g_signal_emit_by_name (link, "suspect", suspect);
@@ -214,7 +214,7 @@ on_life_silent (guint silent_ms, gpointer user_data)
   KithQuicLink *link = user_data;
 
   if (link->phase == KITH_LINK_PHASE_UP) {
-    kith_path_repair_alarm (link->mover, silent_ms);
+    kith_path_repair_alarm (link->repair, silent_ms);
   }
 }
 
@@ -243,7 +243,7 @@ on_quic_up (gpointer user_data)
     return;
   }
   link->peer = *kith_quic_get_peer (link->quic);
-  if (!kith_quic_link_start_mover (link)) {
+  if (!kith_quic_link_start_repair (link)) {
     kith_quic_link_end (link, KITH_REASON_INTERNAL, "the link has no id");
     return;
   }
@@ -313,7 +313,7 @@ on_quic_note (const guint8 *data, gsize len, gpointer user_data)
     return;
   }
   if (data[0] < KITH_NOTE_FIRST_OF_NODE) {
-    kith_path_repair_take_note (link->mover, data, len);
+    kith_path_repair_take_note (link->repair, data, len);
     return;
   }
   g_autoptr (GBytes) note = g_bytes_new (data, len);
@@ -357,8 +357,8 @@ on_path_works (KithPath *path, gpointer user_data)
 {
   g_autoptr (KithQuicLink) link = g_object_ref (user_data);
 
-  if (link->mover != NULL) {
-    kith_path_repair_path_works (link->mover, path);
+  if (link->repair != NULL) {
+    kith_path_repair_path_works (link->repair, path);
   }
   if (link->phase != KITH_LINK_PHASE_OPENING) {
     return;
@@ -375,8 +375,8 @@ on_path_gathered (KithPath *path, gpointer user_data)
 {
   g_autoptr (KithQuicLink) link = g_object_ref (user_data);
 
-  if (link->mover != NULL) {
-    kith_path_repair_path_gathered (link->mover, path);
+  if (link->repair != NULL) {
+    kith_path_repair_path_gathered (link->repair, path);
   }
   if (link->owner != NULL && link->phase == KITH_LINK_PHASE_OPENING) {
     link->owner->gathered (link, link->owner_data);
@@ -400,7 +400,7 @@ on_path_lost (gpointer user_data)
   KithQuicLink *link = user_data;
 
   if (link->phase == KITH_LINK_PHASE_UP) {
-    kith_path_repair_lost (link->mover);
+    kith_path_repair_lost (link->repair);
   }
 }
 
@@ -414,8 +414,8 @@ static void
 heard_over (KithQuicLink *link, KithPath *path, gboolean authentic)
 {
   kith_path_set_heard (link->paths, path, authentic);
-  if (link->mover != NULL && path->proved) {
-    kith_path_repair_heard (link->mover, path);
+  if (link->repair != NULL && path->proved) {
+    kith_path_repair_heard (link->repair, path);
   }
 }
 

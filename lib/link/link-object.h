@@ -80,8 +80,8 @@ void kith_quic_link_trace_candidates (KithQuicLink *link,
    them while none works. @missed: one of them would have been needed. */
 void kith_quic_link_trace_tried (KithQuicLink *link, gboolean missed);
 
-/* It is made: the trace of its opening is left, and not told again what it knows. */
-void kith_quic_link_end_opening (KithQuicLink *link);
+/* It is made: the trace of its attempt is left, and not told again what it knows. */
+void kith_quic_link_end_attempt (KithQuicLink *link);
 
 /* Ends one that is not up, without events; @why: for the log. The peer gets a goodbye if it was
    spoken to. */

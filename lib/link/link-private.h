@@ -25,7 +25,7 @@ typedef struct {
 
 /* Who is told what happens, and what they know already. */
 typedef struct {
-  gconstpointer opening; /* only compared: the trace that it was opened for */
+  gconstpointer attempt; /* only compared: the trace that it was opened for */
   KithTrace *all;        /* shared: those of the calls over it; NULL: there are none */
   KithCandidate candidates[2 * KITH_MAX_CANDIDATES]; /* of both */
   guint n;
@@ -44,7 +44,7 @@ struct _KithQuicLink {
   KithQuic *quic;
   KithSipPump *pump;
   KithLinkLife *life;
-  KithPathRepair *mover;         /* from "up" on */
+  KithPathRepair *repair;        /* from "up" on */
   guint8 link_id[KITH_SEED_LEN]; /* from "up" on: exported, the same at both ends */
   const KithQuicLinkOwner *owner;
   gpointer owner_data;
@@ -75,10 +75,10 @@ void kith_quic_link_trace_pair (KithQuicLink *link, KithPath *path);
 void kith_quic_link_trace_up (KithQuicLink *link);
 void kith_quic_link_trace_now (KithQuicLink *link);
 
-/* From "up" on it has a mover. FALSE when the connection is gone. (link-moves.c) */
-gboolean kith_quic_link_start_mover (KithQuicLink *link);
+/* From "up" on it has a repair. FALSE when the connection is gone. (link-moves.c) */
+gboolean kith_quic_link_start_repair (KithQuicLink *link);
 
-/* Implements KithLink. (link-face.c) */
-void kith_quic_link_face_init (KithLinkInterface *iface);
+/* Implements KithLink. (link-iface.c) */
+void kith_quic_link_iface_init (KithLinkInterface *iface);
 
 G_END_DECLS

@@ -241,14 +241,14 @@ kith_quic_link_use_trace (KithQuicLink *link, KithTrace *trace)
   if (link->paths != NULL) {
     kith_path_set_set_trace (link->paths, trace);
   }
-  if (link->mover != NULL) {
-    kith_path_repair_set_trace (link->mover, trace);
+  if (link->repair != NULL) {
+    kith_path_repair_set_trace (link->repair, trace);
   }
 }
 
 void
-kith_quic_link_end_opening (KithQuicLink *link)
+kith_quic_link_end_attempt (KithQuicLink *link)
 {
-  link->told.opening = link->trace;
+  link->told.attempt = link->trace;
   kith_quic_link_use_trace (link, NULL);
 }

@@ -130,7 +130,7 @@ make_patient (KithNode *node)
     .config = node->config,
     .vault = node->vault,
     .account = node->account,
-    .locators = node->locations != NULL ? kith_directory_get_locators (node->locations) : NULL,
+    .locators = node->directory != NULL ? kith_directory_get_locators (node->directory) : NULL,
     .links = node->links,
     .nat = node->nat,
     .turn = node->turn,

@@ -34,7 +34,7 @@ struct _KithNode {
   KithVault *vault;
   KithTrust *trust;
   KithContacts *contacts;
-  KithDirectory *locations;
+  KithDirectory *directory;
   KithTurn *turn; /* NULL: no TURN server is configured */
   KithNat *nat;   /* asks nobody with lan-only */
   KithUdpTunnel *tunnel;

@@ -56,7 +56,7 @@ kith_node_resolve_async (KithNode *node,
     g_task_return_error (task, error);
     return;
   }
-  kith_directory_resolve_async (node->locations,
+  kith_directory_resolve_async (node->directory,
                                 address,
                                 KITH_SEARCH_ALL,
                                 cancellable,

@@ -122,7 +122,7 @@ pass_witnesses (KithNode *node)
   KithEndpoint outer;
   gboolean is_seen = FALSE;
   GPtrArray *locators
-      = node->locations != NULL ? kith_directory_get_locators (node->locations) : NULL;
+      = node->directory != NULL ? kith_directory_get_locators (node->directory) : NULL;
   guint n = 0;
 
   for (guint i = 0; locators != NULL && i < locators->len; i++) {
@@ -182,7 +182,7 @@ clear_parts (KithNode *node)
   }
   g_clear_object (&node->nat);
   g_clear_object (&node->turn);
-  g_clear_object (&node->locations);
+  g_clear_object (&node->directory);
   g_clear_object (&node->vault);
   g_clear_pointer (&node->context.sip_identity, g_free);
 }
@@ -347,7 +347,7 @@ kith_node_new (KithConfig *config, GError **error)
 static void
 start_locators (KithNode *node)
 {
-  node->locations = kith_directory_new (node->clock, node->trust, node->config->work_bits);
+  node->directory = kith_directory_new (node->clock, node->trust, node->config->work_bits);
   for (guint i = 0; i < node->plugins->len; i++) {
     KithLoadedPlugin *plugin = node->plugins->pdata[i];
     if (plugin->object == NULL || plugin->kind != KITH_PLUGIN_LOCATOR) {
@@ -356,7 +356,7 @@ start_locators (KithNode *node)
     KithLocator *locator = KITH_LOCATOR (plugin->object);
     g_signal_connect (locator, "state-changed", G_CALLBACK (on_locator_state), node);
     g_signal_connect (locator, "peers-changed", G_CALLBACK (on_locator_peers), node);
-    kith_directory_add (node->locations, locator);
+    kith_directory_add (node->directory, locator);
     kith_locator_start (locator);
   }
 }
@@ -379,7 +379,7 @@ start_engines (KithNode *node, GError **error)
   if (node->turn != NULL && node->tunnel == NULL) {
     node->tunnel = kith_udp_tunnel_new (node->clock,
                                         node->turn,
-                                        kith_directory_get_locators (node->locations),
+                                        kith_directory_get_locators (node->directory),
                                         node->nat,
                                         node->config->turn_tunnel);
     kith_udp_tunnel_set_changed (node->tunnel, on_other_way, node);
@@ -391,7 +391,7 @@ start_engines (KithNode *node, GError **error)
 static GStrv
 list_sip_hosts (gpointer user_data)
 {
-  GPtrArray *locators = kith_directory_get_locators (((KithNode *)user_data)->locations);
+  GPtrArray *locators = kith_directory_get_locators (((KithNode *)user_data)->directory);
   g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
 
   for (guint i = 0; i < locators->len; i++) {
@@ -418,7 +418,7 @@ fill_context (KithNode *node)
     .config = node->config,
     .trust = node->trust,
     .contacts = node->contacts,
-    .locations = node->locations,
+    .directory = node->directory,
     .links = node->links,
     .sip = node->sip,
     .media = node->media,
@@ -488,7 +488,7 @@ start_friends (KithNode *node)
     .links = node->links,
     .maker = node->maker,
     .inbox = node->inbox,
-    .locators = kith_directory_get_locators (node->locations),
+    .locators = kith_directory_get_locators (node->directory),
   };
   const KithRelayLimits limits = {
     .enabled = node->config->relay_enabled,
@@ -512,7 +512,7 @@ start_friends (KithNode *node)
 static gboolean
 start_identity (KithNode *node, GError **error)
 {
-  GPtrArray *locators = kith_directory_get_locators (node->locations);
+  GPtrArray *locators = kith_directory_get_locators (node->directory);
 
   node->contacts = kith_contacts_new (node->clock,
                                       node->trust,
@@ -522,7 +522,7 @@ start_identity (KithNode *node, GError **error)
   if (node->contacts == NULL || !start_engines (node, error)) {
     return FALSE;
   }
-  node->links = kith_link_pool_new (node->locations, node->maker, node->sip, judge_peer, node);
+  node->links = kith_link_pool_new (node->directory, node->maker, node->sip, judge_peer, node);
   node->inbox = kith_inbox_new (node->clock, node->vault, locators);
   kith_inbox_set_known_func (node->inbox, is_known_to, node);
   kith_link_pool_set_inbox (node->links, node->inbox);
@@ -615,7 +615,7 @@ kith_node_create_identity (KithNode *node,
   if (node->vault == NULL) {
     return FALSE;
   }
-  if (node->locations != NULL && !start_identity (node, &node->start_problem)) {
+  if (node->directory != NULL && !start_identity (node, &node->start_problem)) {
     kith_warning ("node",
                   "the identity is made, but the node cannot start: %s",
                   node->start_problem->message);
@@ -676,7 +676,7 @@ static void
 stop_locators (KithNode *node)
 {
   GPtrArray *locators
-      = node->locations != NULL ? kith_directory_get_locators (node->locations) : NULL;
+      = node->directory != NULL ? kith_directory_get_locators (node->directory) : NULL;
 
   for (guint i = 0; locators != NULL && i < locators->len; i++) {
     node->stopping++;

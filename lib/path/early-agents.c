@@ -30,10 +30,10 @@ agent_free (gpointer data)
 }
 
 static Agent *
-find (KithEarlyAgents *prepared, guint id)
+find (KithEarlyAgents *early, guint id)
 {
-  for (guint i = 0; i < prepared->agents->len; i++) {
-    Agent *agent = prepared->agents->pdata[i];
+  for (guint i = 0; i < early->agents->len; i++) {
+    Agent *agent = early->agents->pdata[i];
     if (agent->id == id) {
       return agent;
     }
@@ -52,80 +52,80 @@ on_deadline (gpointer user_data)
 KithEarlyAgents *
 kith_early_agents_new (KithPathHub *hub)
 {
-  KithEarlyAgents *prepared = g_new0 (KithEarlyAgents, 1);
+  KithEarlyAgents *early = g_new0 (KithEarlyAgents, 1);
 
-  prepared->hub = kith_path_hub_ref (hub);
-  prepared->agents = g_ptr_array_new_with_free_func (agent_free);
-  return prepared;
+  early->hub = kith_path_hub_ref (hub);
+  early->agents = g_ptr_array_new_with_free_func (agent_free);
+  return early;
 }
 
 void
-kith_early_agents_free (KithEarlyAgents *prepared)
+kith_early_agents_free (KithEarlyAgents *early)
 {
-  if (prepared == NULL) {
+  if (early == NULL) {
     return;
   }
-  g_ptr_array_unref (prepared->agents);
-  kith_path_hub_unref (prepared->hub);
-  g_free (prepared);
+  g_ptr_array_unref (early->agents);
+  kith_path_hub_unref (early->hub);
+  g_free (early);
 }
 
 guint
-kith_early_agents_add (KithEarlyAgents *prepared)
+kith_early_agents_add (KithEarlyAgents *early)
 {
   guint8 seed[KITH_SEED_LEN]; /* that nobody knows; the real one comes later */
   g_autoptr (GError) error = NULL;
 
-  if (prepared->agents->len >= KITH_MAX_EARLY_AGENTS || !kith_random_bytes (seed, sizeof seed)) {
+  if (early->agents->len >= KITH_MAX_EARLY_AGENTS || !kith_random_bytes (seed, sizeof seed)) {
     return 0;
   }
   KithPath *path
-      = kith_path_new_ice (prepared->hub, KITH_PATH_FIRST, KITH_ICE_CALLER, seed, FALSE, &error);
+      = kith_path_new_ice (early->hub, KITH_PATH_FIRST, KITH_ICE_CALLER, seed, FALSE, &error);
   if (path == NULL) {
     kith_debug ("link", "no agent could be prepared: %s", error->message);
     return 0;
   }
   Agent *agent = g_new0 (Agent, 1);
-  agent->owner = prepared;
-  agent->id = prepared->last_id = MAX (prepared->last_id + 1, 1);
+  agent->owner = early;
+  agent->id = early->last_id = MAX (early->last_id + 1, 1);
   agent->path = path;
-  agent->had_stun = prepared->hub->stun_host != NULL;
-  kith_timer_init (&agent->deadline, prepared->hub->clock, on_deadline, agent);
-  kith_timer_set_ms (&agent->deadline, prepared->hub->prepared_ms);
-  g_ptr_array_add (prepared->agents, agent);
+  agent->had_stun = early->hub->stun_host != NULL;
+  kith_timer_init (&agent->deadline, early->hub->clock, on_deadline, agent);
+  kith_timer_set_ms (&agent->deadline, early->hub->prepared_ms);
+  g_ptr_array_add (early->agents, agent);
   return agent->id;
 }
 
 void
-kith_early_agents_drop (KithEarlyAgents *prepared, guint id)
+kith_early_agents_drop (KithEarlyAgents *early, guint id)
 {
-  (void)g_ptr_array_remove_fast (prepared->agents, find (prepared, id));
+  (void)g_ptr_array_remove_fast (early->agents, find (early, id));
 }
 
 void
-kith_early_agents_clear (KithEarlyAgents *prepared)
+kith_early_agents_clear (KithEarlyAgents *early)
 {
-  g_ptr_array_set_size (prepared->agents, 0);
+  g_ptr_array_set_size (early->agents, 0);
 }
 
 KithPath *
-kith_early_agents_take (KithEarlyAgents *prepared, guint id)
+kith_early_agents_take (KithEarlyAgents *early, guint id)
 {
-  Agent *agent = find (prepared, id);
+  Agent *agent = find (early, id);
   KithPath *path = NULL;
 
   if (agent == NULL) {
     return NULL;
   }
-  if (agent->had_stun || prepared->hub->stun_host == NULL) {
+  if (agent->had_stun || early->hub->stun_host == NULL) {
     path = g_steal_pointer (&agent->path);
   }
-  (void)g_ptr_array_remove_fast (prepared->agents, agent);
+  (void)g_ptr_array_remove_fast (early->agents, agent);
   return path;
 }
 
 guint
-kith_early_agents_count (KithEarlyAgents *prepared)
+kith_early_agents_count (KithEarlyAgents *early)
 {
-  return prepared->agents->len;
+  return early->agents->len;
 }

@@ -16,7 +16,7 @@ typedef enum {
   KITH_PATH_FIRST,    /* with the link itself */
   KITH_PATH_STANDBY,  /* listens in case the peer loses its path */
   KITH_PATH_REPAIR,   /* checks, to replace a path that is lost */
-  KITH_PATH_LISTENER, /* answers a mover of the peer */
+  KITH_PATH_LISTENER, /* answers a path repair of the peer */
   KITH_PATH_CARRIED   /* a friend's */
 } KithPathPurpose;
 
@@ -51,14 +51,14 @@ struct _KithPath {
   /* ---- */
   gboolean proved; /* an authenticated packet came over it */
   gboolean stale;  /* nothing came over it since that was noticed */
-  gboolean doomed; /* the address of this host that it uses is gone (mover.c) */
+  gboolean doomed; /* the address of this host that it uses is gone (path-repair.c) */
   gboolean gone;   /* taken out, to be freed by the loop */
   gint64 made;     /* monotonic times, 0: never */
   gint64 worked;
   gint64 proved_at;
   gint64 heard;
   gint64 left;  /* when it stopped being the one in use */
-  guint n_told; /* candidates of ours that the peer was told (mover.c) */
+  guint n_told; /* candidates of ours that the peer was told (path-repair.c) */
   guint n_probes;
   gint64 next_probe;
 };

@@ -20,7 +20,7 @@ typedef struct {
   guint n_candidates;
   KithCandidate candidates[KITH_MAX_CANDIDATES];
   KithTrace *trace; /* what is tried is added here while it is being opened; NULL: nowhere */
-  guint prepared;   /* of kith_link_maker_prepare(), used up by the opening; 0: nothing was */
+  guint prepared;   /* of kith_link_maker_prepare(), used up by the attempt; 0: nothing was */
 } KithLinkTarget;
 
 /* A way for the packets of one link that is not ICE: a friend carries them. The two functions are
@@ -96,7 +96,7 @@ KITH_API KithLink *kith_link_maker_open_finish (KithLinkMaker *self,
 /* Gathers this host's addresses, with those that STUN and TURN servers lend, for an open_async()
    that will follow as soon as it is known where the peer is: then checks and knocks go at once.
    Nobody is told of them before. At most 4 at a time, each for 10 s. Returns an id > 0 for
-   KithLinkTarget.prepared; 0 when there are enough: then the opening gathers for itself. */
+   KithLinkTarget.prepared; 0 when there are enough: then the attempt gathers for itself. */
 KITH_API guint kith_link_maker_prepare (KithLinkMaker *self);
 
 /* It is not needed any more; an id that is unknown, used up or 0 is ignored. */

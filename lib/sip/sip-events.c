@@ -57,7 +57,7 @@ static void
 on_invite (KithSipStack *stack, int status, nua_handle_t *handle, sip_t const *sip)
 {
   KithCallId *entry
-      = sip != NULL ? kith_call_ids_find (stack->roster, sip->sip_call_id->i_id) : NULL;
+      = sip != NULL ? kith_call_ids_find (stack->call_ids, sip->sip_call_id->i_id) : NULL;
 
   if (status >= 200 || entry == NULL || entry->dialog != NULL || stack->stopping != NULL) {
     if (status < 200) {

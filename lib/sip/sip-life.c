@@ -62,7 +62,7 @@ on_knock (gpointer user_data, int socket)
   if (kith_hooks_is_pseudo ((struct sockaddr *)&peer)) {
     return FALSE;
   }
-  g_autoptr (GHashTable) used = kith_call_ids_ways (stack->roster);
+  g_autoptr (GHashTable) used = kith_call_ids_ways (stack->call_ids);
   gboolean ok = kith_admission_may_connect (stack->admission,
                                             kith_admission_source ((struct sockaddr *)&peer),
                                             used,
@@ -95,7 +95,7 @@ on_closed (gpointer user_data, tport_t *tport)
   const KithSipLink *link = kith_sip_links_closed (stack->links, tport);
 
   kith_admission_disconnected (stack->admission, tport);
-  kith_call_ids_forget_way (stack->roster, tport);
+  kith_call_ids_forget_way (stack->call_ids, tport);
   if (link != NULL) {
     kith_info ("sip", "the stream of link/%u ended", link->id);
     kith_sip_stack_drop_link (stack, link->id);
@@ -107,13 +107,13 @@ on_sweep (gpointer data)
 {
   KithSipStack *stack = data;
   gint64 now_us = kith_clock_now (kith_clock_get_default ());
-  g_autoptr (GHashTable) used = kith_call_ids_ways (stack->roster);
+  g_autoptr (GHashTable) used = kith_call_ids_ways (stack->call_ids);
   g_autoptr (GPtrArray) idle = kith_admission_idle (stack->admission, used, now_us);
 
   for (guint i = 0; i < idle->len; i++) {
     (void)tport_shutdown (idle->pdata[i], 2);
   }
-  kith_call_ids_sweep (stack->roster, now_us);
+  kith_call_ids_sweep (stack->call_ids, now_us);
   kith_sip_stack_poke (stack);
   return G_SOURCE_CONTINUE;
 }

@@ -34,7 +34,7 @@ struct _KithSipStack {
   KithHooks doors;
 
   KithSipLinks *links;
-  KithCallIds *roster;
+  KithCallIds *call_ids;
   KithAdmission *admission;
   KithSipResolver *resolver;
   guint8 tag_key[16];  /* of the To tags of refusals */

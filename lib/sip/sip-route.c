@@ -115,7 +115,7 @@ kith_sip_stack_leave (gpointer user_data, msg_t *msg, const char **route, tport_
   KithSipStack *stack = user_data;
   const sip_t *sip = sip_object (msg);
   const char *call_id = sip != NULL && sip->sip_call_id != NULL ? sip->sip_call_id->i_id : NULL;
-  KithCallId *entry = call_id != NULL ? kith_call_ids_find (stack->roster, call_id) : NULL;
+  KithCallId *entry = call_id != NULL ? kith_call_ids_find (stack->call_ids, call_id) : NULL;
 
   if (entry == NULL) {
     kith_debug ("sip", "a request that belongs to no call was not sent");

@@ -31,7 +31,7 @@ kith_sip_stack_finalize (GObject *object)
   }
   g_hash_table_unref (stack->dialogs);
   kith_sip_links_free (stack->links);
-  kith_call_ids_free (stack->roster);
+  kith_call_ids_free (stack->call_ids);
   kith_admission_free (stack->admission);
   kith_sip_resolver_free (stack->resolver);
   g_free (stack->bind);
@@ -51,7 +51,7 @@ kith_sip_stack_init (KithSipStack *stack)
 {
   stack->links = kith_sip_links_new ();
   stack->bound = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  stack->roster = kith_call_ids_new ();
+  stack->call_ids = kith_call_ids_new ();
   stack->admission = kith_admission_new ();
   stack->dialogs = g_hash_table_new_full (NULL, NULL, g_object_unref, NULL);
   (void)kith_random_bytes (stack->tag_key, sizeof stack->tag_key);

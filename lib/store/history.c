@@ -76,7 +76,7 @@ enum {
   COLUMN_PACKETS,
   COLUMN_NUMBERS = COLUMN_PACKETS + 3,
   COLUMN_MOS = COLUMN_NUMBERS + 4,
-  COLUMN_HURDLE,
+  COLUMN_OBSTACLE, /* "hurdle" */
   COLUMN_FRIEND,
   COLUMN_OWN_NAME,
   COLUMN_SOURCE,
@@ -148,7 +148,7 @@ bind_facts (KithStatement *insert, const KithCallFacts *facts)
   const guint *const numbers[] = LIST_NUMBERS (facts);
   KithTrace *trace = facts->trace;
   const char *friend_name = "";
-  KithRelayObstacle hurdle = kith_trace_get_hurdle (trace, &friend_name);
+  KithRelayObstacle obstacle = kith_trace_get_obstacle (trace, &friend_name);
 
   kith_statement_bind_int (insert, COLUMN_NUMBER + 1, facts->number);
   kith_statement_bind_int (insert, COLUMN_OUTGOING + 1, facts->outgoing);
@@ -176,7 +176,7 @@ bind_facts (KithStatement *insert, const KithCallFacts *facts)
     kith_statement_bind_int (insert, COLUMN_NUMBERS + (int)i + 1, *numbers[i]);
   }
   kith_statement_bind_real (insert, COLUMN_MOS + 1, facts->mos);
-  kith_statement_bind_text (insert, COLUMN_HURDLE + 1, kith_relay_obstacle_word (hurdle));
+  kith_statement_bind_text (insert, COLUMN_OBSTACLE + 1, kith_relay_obstacle_word (obstacle));
   kith_statement_bind_text (insert, COLUMN_FRIEND + 1, friend_name);
 }
 
@@ -394,9 +394,10 @@ read_facts (KithStatement *row)
   for (guint i = 0; i < G_N_ELEMENTS (numbers); i++) {
     *numbers[i] = (guint)kith_statement_get_int (row, COLUMN_NUMBERS + (int)i);
   }
-  kith_trace_set_hurdle (trace,
-                         kith_relay_obstacle_parse (kith_statement_get_text (row, COLUMN_HURDLE)),
-                         kith_statement_get_text (row, COLUMN_FRIEND));
+  kith_trace_set_obstacle (
+      trace,
+      kith_relay_obstacle_parse (kith_statement_get_text (row, COLUMN_OBSTACLE)),
+      kith_statement_get_text (row, COLUMN_FRIEND));
   read_group (row, facts);
   facts->mos = CLAMP (kith_statement_get_real (row, COLUMN_MOS), 0, 5);
   return facts;

@@ -193,33 +193,33 @@ friend_refused (const KithCallFacts *facts)
 }
 
 static gboolean
-has_hurdle (const KithCallFacts *facts)
+has_obstacle (const KithCallFacts *facts)
 {
-  return kith_trace_get_hurdle (facts->trace, NULL) != KITH_RELAY_OBSTACLE_NONE;
+  return kith_trace_get_obstacle (facts->trace, NULL) != KITH_RELAY_OBSTACLE_NONE;
 }
 
 static gboolean
-cannot_meet_for_hurdle (const KithCallFacts *facts)
+cannot_meet_for_obstacle (const KithCallFacts *facts)
 {
-  return cannot_meet (facts) && has_hurdle (facts);
+  return cannot_meet (facts) && has_obstacle (facts);
 }
 
 static gboolean
-both_symmetric_for_hurdle (const KithCallFacts *facts)
+both_symmetric_for_obstacle (const KithCallFacts *facts)
 {
-  return both_symmetric (facts) && has_hurdle (facts);
+  return both_symmetric (facts) && has_obstacle (facts);
 }
 
 static gboolean
-answered_knock_for_hurdle (const KithCallFacts *facts)
+answered_knock_for_obstacle (const KithCallFacts *facts)
 {
-  return has_mark (facts, KITH_MARK_PEER_ANSWERED) && has_hurdle (facts);
+  return has_mark (facts, KITH_MARK_PEER_ANSWERED) && has_obstacle (facts);
 }
 
 static gboolean
-went_through_friend_for_hurdle (const KithCallFacts *facts)
+went_through_friend_for_obstacle (const KithCallFacts *facts)
 {
-  return has_mark (facts, KITH_MARK_FRIEND_CARRIED) && has_hurdle (facts);
+  return has_mark (facts, KITH_MARK_FRIEND_CARRIED) && has_obstacle (facts);
 }
 
 static gboolean
@@ -377,13 +377,16 @@ static const Row rows[] = {
   { KITH_REASON_UNREACHABLE, OUT, has_no_record, "call-unreachable-offline" },
   { KITH_REASON_UNREACHABLE, OUT, they_are_blocked, "call-unreachable-peer-blocked" },
   { KITH_REASON_UNREACHABLE, OUT, turn_failed_and_cannot_meet, "call-unreachable-nat-turn" },
-  { KITH_REASON_UNREACHABLE, OUT, both_symmetric_for_hurdle, "call-unreachable-symmetric-hurdle" },
-  { KITH_REASON_UNREACHABLE, OUT, cannot_meet_for_hurdle, "call-unreachable-nat-hurdle" },
+  { KITH_REASON_UNREACHABLE,
+    OUT,
+    both_symmetric_for_obstacle,
+    "call-unreachable-symmetric-obstacle" },
+  { KITH_REASON_UNREACHABLE, OUT, cannot_meet_for_obstacle, "call-unreachable-nat-obstacle" },
   { KITH_REASON_UNREACHABLE, OUT, friend_refused, "call-unreachable-nat-refused" },
   { KITH_REASON_UNREACHABLE, OUT, both_symmetric, "call-unreachable-symmetric" },
   { KITH_REASON_UNREACHABLE, OUT, cannot_meet, "call-unreachable-nat" },
   { KITH_REASON_UNREACHABLE, OUT, turn_failed, "call-unreachable-turn" },
-  { KITH_REASON_UNREACHABLE, OUT, answered_knock_for_hurdle, "call-unreachable-hurdle" },
+  { KITH_REASON_UNREACHABLE, OUT, answered_knock_for_obstacle, "call-unreachable-obstacle" },
   { KITH_REASON_UNREACHABLE, OUT, answered_knock_behind_hard_nat, "call-unreachable-hard-nat" },
   { KITH_REASON_UNREACHABLE, OUT, answered_knock, "call-unreachable-filtered" },
   { KITH_REASON_UNREACHABLE, OUT, NULL, "call-unreachable" },
@@ -400,7 +403,7 @@ static const Row rows[] = {
   { KITH_REASON_MEDIA_FAILED, OUT, called_nobody, "call-sound-out" },
   { KITH_REASON_MEDIA_FAILED, EITHER, NULL, "call-sound" },
   { KITH_REASON_NETWORK_LOST, EITHER, has_no_network, "call-lost-no-network" },
-  { KITH_REASON_NETWORK_LOST, EITHER, went_through_friend_for_hurdle, "call-lost-hurdle" },
+  { KITH_REASON_NETWORK_LOST, EITHER, went_through_friend_for_obstacle, "call-lost-obstacle" },
   { KITH_REASON_NETWORK_LOST, EITHER, went_through_friend, "call-lost-friend" },
   { KITH_REASON_NETWORK_LOST, EITHER, NULL, "call-lost" },
   { KITH_REASON_INTERNAL, EITHER, NULL, "call-fault" },

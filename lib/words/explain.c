@@ -6,7 +6,7 @@
 
 #include "model/call/who.h"
 #include "words/explain-rows.h"
-#include "words/hurdle-words.h"
+#include "words/obstacle-words.h"
 #include "words/sip-status.h"
 #include "words/word-table.h"
 
@@ -140,13 +140,13 @@ peer (const KithCallFacts *facts)
 
 /* Why the friend does not carry; NULL: nothing is known. (transfer full) */
 static KithSaying *
-hurdle (const KithCallFacts *facts)
+obstacle (const KithCallFacts *facts)
 {
   g_autofree gchar *who = peer (facts);
   const char *friend_name = "";
-  KithRelayObstacle obstacle = kith_trace_get_hurdle (facts->trace, &friend_name);
+  KithRelayObstacle kind = kith_trace_get_obstacle (facts->trace, &friend_name);
 
-  return kith_hurdle_saying (obstacle, friend_name, who, facts->flowing_at != 0);
+  return kith_obstacle_saying (kind, friend_name, who, facts->flowing_at != 0);
 }
 
 /* The detail up to where it says what to do. (transfer full) */
@@ -207,8 +207,8 @@ put_value (KithSaying *saying, const KithCallFacts *facts, const char *name)
     }
   } else if (strcmp (name, "quality") == 0) {
     put_part (saying, name, quality (facts));
-  } else if (strcmp (name, "hurdle") == 0) {
-    put_part (saying, name, hurdle (facts));
+  } else if (strcmp (name, "obstacle") == 0) {
+    put_part (saying, name, obstacle (facts));
   } else if (strcmp (name, "status") == 0) {
     put_part (saying, name, kith_sip_status_saying (facts->sip_status));
   } else {
@@ -264,23 +264,26 @@ KithExplain *
 kith_explain_tell (const KithCallFacts *facts)
 {
   g_autoptr (KithSaying) saying = kith_explain_say (facts);
-  KithExplain *story = g_new0 (KithExplain, 1);
+  KithExplain *explain = g_new0 (KithExplain, 1);
 
-  story->cause = kith_saying_tell (saying);
-  story->remedy = kith_saying_help (saying);
-  return story;
+  explain->cause = kith_saying_tell (saying);
+  explain->remedy = kith_saying_help (saying);
+  return explain;
 }
 
 void
-kith_explain_free (KithExplain *story)
+kith_explain_free (KithExplain *explain)
 {
-  g_free (story->cause);
-  g_free (story->remedy);
-  g_free (story);
+  g_free (explain->cause);
+  g_free (explain->remedy);
+  g_free (explain);
 }
 
 gchar *
-kith_explain_sentence (const KithExplain *story)
+kith_explain_sentence (const KithExplain *explain)
 {
-  return g_strdup_printf ("%s%s%s", story->cause, *story->remedy != '\0' ? " " : "", story->remedy);
+  return g_strdup_printf ("%s%s%s",
+                          explain->cause,
+                          *explain->remedy != '\0' ? " " : "",
+                          explain->remedy);
 }

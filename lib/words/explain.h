@@ -19,10 +19,10 @@ KITH_API KithSaying *kith_explain_say (const KithCallFacts *facts);
 
 /* The same in words. Safe to show, without line breaks. (transfer full) */
 KITH_API KithExplain *kith_explain_tell (const KithCallFacts *facts);
-KITH_API void kith_explain_free (KithExplain *story);
+KITH_API void kith_explain_free (KithExplain *explain);
 
 /* Cause and remedy as one text. (transfer full) */
-KITH_API gchar *kith_explain_sentence (const KithExplain *story);
+KITH_API gchar *kith_explain_sentence (const KithExplain *explain);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (KithExplain, kith_explain_free)
 

@@ -60,7 +60,7 @@ const KithWords *kith_config_words_at (guint index);
 const KithWords *kith_call_words_at (guint index);
 const KithWords *kith_end_words_at (guint index);
 const KithWords *kith_status_words_at (guint index);
-const KithWords *kith_hurdle_words_at (guint index);
+const KithWords *kith_obstacle_words_at (guint index);
 
 /* @text in the language of the locale; NULL and "" stay what they are. */
 KITH_API const char *kith_words_translate (const char *text);

@@ -11,7 +11,7 @@
 #include "model/net/endpoint.h"
 
 static void
-add (KithWorkerFrame *frame, const KithEndpoint *endpoint)
+add (KithDhtFrame *frame, const KithEndpoint *endpoint)
 {
   KithFrameAddress address = { .family = endpoint->family };
 
@@ -46,7 +46,7 @@ read_address (const struct ifaddrs *one, int family, KithEndpoint *endpoint)
 }
 
 void
-kith_dht_host_fill (KithWorkerFrame *frame)
+kith_dht_host_fill (KithDhtFrame *frame)
 {
   static const int families[] = { AF_INET, AF_INET6 };
   struct ifaddrs *list = NULL;

@@ -10,6 +10,6 @@ G_BEGIN_DECLS
 
 /* Fills @frame (HOST) with the public addresses of interfaces that are up, at most 8
    (KITH_FRAME_KNOWN_MAX), IPv4 first. */
-void kith_dht_host_fill (KithWorkerFrame *frame);
+void kith_dht_host_fill (KithDhtFrame *frame);
 
 G_END_DECLS

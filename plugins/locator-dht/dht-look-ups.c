@@ -51,7 +51,7 @@ finish_look_up (LookUp *look_up, GError *error)
 {
   KithLocatorDht *self = look_up->locator;
   g_autoptr (GTask) task = g_object_ref (look_up->task);
-  const KithWorkerFrame frame = { .type = KITH_FRAME_CANCEL_GET, .id = look_up->id };
+  const KithDhtFrame frame = { .type = KITH_FRAME_CANCEL_GET, .id = look_up->id };
 
   kith_dht_worker_send (self->worker, &frame);
   g_hash_table_remove (self->look_ups, GUINT_TO_POINTER (look_up->id));
@@ -66,9 +66,9 @@ static void
 send_look_up (LookUp *look_up)
 {
   const gint64 left_ms = (look_up->until_us - kith_clock_now (look_up->locator->clock)) / 1000;
-  KithWorkerFrame frame = { .type = KITH_FRAME_GET,
-                            .id = look_up->id,
-                            .deadline_ms = (guint16)CLAMP (left_ms, 1, LOOK_UP_MS) };
+  KithDhtFrame frame = { .type = KITH_FRAME_GET,
+                         .id = look_up->id,
+                         .deadline_ms = (guint16)CLAMP (left_ms, 1, LOOK_UP_MS) };
 
   memcpy (frame.location, look_up->location, KITH_LOCATION_LEN);
   kith_dht_worker_send (look_up->locator->worker, &frame);

@@ -29,8 +29,8 @@ struct _KithLocatorDht {
   GHashTable *publications; /* id → publication, dht-places.c */
   GHashTable *watches;      /* id → watch, dht-places.c */
   KithFrameStatus status;   /* the worker's latest */
-  KithWorkerFrame peers;    /* the same */
-  KithWorkerFrame tunnel;   /* TUNNEL as it was set; port 0: none */
+  KithDhtFrame peers;       /* the same */
+  KithDhtFrame tunnel;      /* TUNNEL as it was set; port 0: none */
   GNetworkMonitor *monitor; /* (nullable): while started */
   guint join_timer, bootstrap_timer;
   guint8 node_id[KITH_LOCATION_LEN];

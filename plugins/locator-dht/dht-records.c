@@ -38,8 +38,7 @@ publication_free (gpointer data)
 static void
 send_publication (KithLocatorDht *self, const Publication *publication)
 {
-  KithWorkerFrame frame
-      = { .type = KITH_FRAME_PUT, .id = publication->id, .keep = publication->keep };
+  KithDhtFrame frame = { .type = KITH_FRAME_PUT, .id = publication->id, .keep = publication->keep };
 
   memcpy (frame.location, publication->location, KITH_LOCATION_LEN);
   frame.value_len = g_bytes_get_size (publication->value);
@@ -50,7 +49,7 @@ send_publication (KithLocatorDht *self, const Publication *publication)
 static void
 cancel_publication (KithLocatorDht *self, guint id)
 {
-  const KithWorkerFrame frame = { .type = KITH_FRAME_CANCEL_PUT, .id = id };
+  const KithDhtFrame frame = { .type = KITH_FRAME_CANCEL_PUT, .id = id };
 
   kith_dht_worker_send (self->worker, &frame);
 }
@@ -151,7 +150,7 @@ kith_dht_publication_done (KithLocatorDht *self, guint id)
 static void
 send_watch (KithLocatorDht *self, const Watch *watch)
 {
-  KithWorkerFrame frame = { .type = KITH_FRAME_LISTEN, .id = watch->id };
+  KithDhtFrame frame = { .type = KITH_FRAME_LISTEN, .id = watch->id };
 
   memcpy (frame.location, watch->location, KITH_LOCATION_LEN);
   kith_dht_worker_send (self->worker, &frame);
@@ -186,7 +185,7 @@ void
 kith_dht_unwatch (KithLocator *locator, guint id)
 {
   KithLocatorDht *self = KITH_LOCATOR_DHT (locator);
-  const KithWorkerFrame frame = { .type = KITH_FRAME_UNLISTEN, .id = id };
+  const KithDhtFrame frame = { .type = KITH_FRAME_UNLISTEN, .id = id };
 
   if (g_hash_table_remove (self->watches, GUINT_TO_POINTER (id))) {
     kith_dht_worker_send (self->worker, &frame);

@@ -94,7 +94,7 @@ guint
 kith_dht_get_peers (KithLocator *locator, KithWitness *peers, guint room)
 {
   KithLocatorDht *self = KITH_LOCATOR_DHT (locator);
-  const KithWorkerFrame *frame = &self->peers;
+  const KithDhtFrame *frame = &self->peers;
   const guint n = MIN (room, frame->n_addresses);
 
   for (guint i = 0; i < n; i++) {

@@ -104,7 +104,7 @@ plan_restart (KithDhtWorker *worker, gint64 ran_us)
 }
 
 static void
-take_frame (KithDhtWorker *worker, const KithWorkerFrame *frame)
+take_frame (KithDhtWorker *worker, const KithDhtFrame *frame)
 {
   worker->silent = FALSE;
   if (frame->type == KITH_FRAME_FAILED) {
@@ -122,18 +122,18 @@ typedef enum { READ_ON, READ_NO_MORE, READ_FREED } ReadResult;
 static ReadResult
 split_frames (KithDhtWorker *worker)
 {
-  KithWorkerFrame frame;
+  KithDhtFrame frame;
   gboolean freed = FALSE;
   gsize at = 0, used = 0;
   KithSplit split;
 
   worker->freed = &freed;
   while (worker->fd >= 0
-         && (split = kith_worker_frame_split (worker->in + at,
-                                              worker->in_len - at,
-                                              KITH_FRAME_FROM_WORKER,
-                                              &frame,
-                                              &used))
+         && (split = kith_dht_frame_split (worker->in + at,
+                                           worker->in_len - at,
+                                           KITH_FRAME_FROM_WORKER,
+                                           &frame,
+                                           &used))
                 == KITH_SPLIT_FRAME) {
     at += used;
     take_frame (worker, &frame);
@@ -270,7 +270,7 @@ static gboolean
 on_ping_time (gpointer user_data)
 {
   KithDhtWorker *worker = user_data;
-  const KithWorkerFrame ping = { .type = KITH_FRAME_PING };
+  const KithDhtFrame ping = { .type = KITH_FRAME_PING };
 
   if (worker->silent) {
     worker->ping_timer = 0;
@@ -363,10 +363,10 @@ kith_dht_worker_start (KithDhtWorker *worker)
 }
 
 void
-kith_dht_worker_send (KithDhtWorker *worker, const KithWorkerFrame *frame)
+kith_dht_worker_send (KithDhtWorker *worker, const KithDhtFrame *frame)
 {
   guint8 bytes[KITH_FRAME_MAX];
-  const gsize len = kith_worker_frame_encode (frame, bytes, sizeof bytes);
+  const gsize len = kith_dht_frame_encode (frame, bytes, sizeof bytes);
 
   if (worker->fd < 0 || len == 0) {
     return;
@@ -384,7 +384,7 @@ kith_dht_worker_send (KithDhtWorker *worker, const KithWorkerFrame *frame)
 void
 kith_dht_worker_stop (KithDhtWorker *worker)
 {
-  const KithWorkerFrame quit = { .type = KITH_FRAME_QUIT };
+  const KithDhtFrame quit = { .type = KITH_FRAME_QUIT };
 
   worker->wanted = FALSE;
   kith_clock_cancel (worker->clock, &worker->restart_timer);

@@ -13,7 +13,7 @@ typedef struct _KithDhtWorker KithDhtWorker;
 /* What the worker tells its owner; main thread, never from within a call of the owner. */
 typedef struct {
   void (*started) (gpointer owner); /* a fresh process runs: tell it everything */
-  void (*frame) (const KithWorkerFrame *frame, gpointer owner); /* a checked frame came */
+  void (*frame) (const KithDhtFrame *frame, gpointer owner); /* a checked frame came */
   /* it is gone; a new one follows unless it was stopped */
   void (*ended) (const char *why, gpointer owner);
 } KithDhtWorkerFuncs;
@@ -27,7 +27,7 @@ kith_dht_worker_new (const char *path, const KithDhtWorkerFuncs *funcs, gpointer
 void kith_dht_worker_start (KithDhtWorker *worker);
 
 /* Sends a frame; without a process it is dropped. */
-void kith_dht_worker_send (KithDhtWorker *worker, const KithWorkerFrame *frame);
+void kith_dht_worker_send (KithDhtWorker *worker, const KithDhtFrame *frame);
 
 /* Asks it to finish what is under way and to end (killed after 2 s); "ended" follows once if a
    process runs, and no new one is started. */

@@ -84,7 +84,7 @@ static void
 on_bootstrap_address (const KithFrameAddress *address, gpointer user_data)
 {
   KithLocatorDht *self = user_data;
-  const KithWorkerFrame frame = { .type = KITH_FRAME_BOOTSTRAP, .address = *address };
+  const KithDhtFrame frame = { .type = KITH_FRAME_BOOTSTRAP, .address = *address };
 
   kith_dht_worker_send (self->worker, &frame);
 }
@@ -94,7 +94,7 @@ on_bootstrap_address (const KithFrameAddress *address, gpointer user_data)
 static void
 send_host (KithLocatorDht *self)
 {
-  KithWorkerFrame frame;
+  KithDhtFrame frame;
 
   kith_dht_host_fill (&frame);
   kith_dht_worker_send (self->worker, &frame);
@@ -112,12 +112,11 @@ static void
 on_worker_started (gpointer owner)
 {
   KithLocatorDht *self = owner;
-  KithWorkerFrame start
-      = { .type = KITH_FRAME_START,
-          .port = self->status.port4 != 0 ? self->status.port4 : self->config->port,
-          .network = self->config->network,
-          .discovery = self->config->discovery,
-          .check_s = (guint16)self->config->check_s };
+  KithDhtFrame start = { .type = KITH_FRAME_START,
+                         .port = self->status.port4 != 0 ? self->status.port4 : self->config->port,
+                         .network = self->config->network,
+                         .discovery = self->config->discovery,
+                         .check_s = (guint16)self->config->check_s };
 
   memcpy (start.location, self->node_id, sizeof start.location);
   kith_dht_worker_send (self->worker, &start);
@@ -131,7 +130,7 @@ on_worker_started (gpointer owner)
 }
 
 static void
-on_worker_ready (KithLocatorDht *self, const KithWorkerFrame *frame)
+on_worker_ready (KithLocatorDht *self, const KithDhtFrame *frame)
 {
   const gboolean somebody = self->config->discovery || kith_dht_bootstrap_has_any (self->bootstrap);
 
@@ -182,7 +181,7 @@ kith_locator_dht_set_tunnel (KithLocator *locator, guint16 port, const guint8 *t
 {
   KithLocatorDht *self = KITH_LOCATOR_DHT (locator);
 
-  self->tunnel = (KithWorkerFrame){ .type = KITH_FRAME_TUNNEL, .port = port };
+  self->tunnel = (KithDhtFrame){ .type = KITH_FRAME_TUNNEL, .port = port };
   if (port != 0) {
     memcpy (self->tunnel.token, token, sizeof self->tunnel.token);
   }
@@ -193,7 +192,7 @@ kith_locator_dht_set_tunnel (KithLocator *locator, guint16 port, const guint8 *t
 }
 
 static void
-on_worker_peers (KithLocatorDht *self, const KithWorkerFrame *frame)
+on_worker_peers (KithLocatorDht *self, const KithDhtFrame *frame)
 {
   self->peers = *frame;
   for (guint i = 0; i < frame->n_addresses; i++) {
@@ -207,7 +206,7 @@ on_worker_peers (KithLocatorDht *self, const KithWorkerFrame *frame)
 }
 
 static void
-on_worker_value (KithLocatorDht *self, const KithWorkerFrame *frame)
+on_worker_value (KithLocatorDht *self, const KithDhtFrame *frame)
 {
   g_autoptr (GBytes) value = g_bytes_new (frame->value, frame->value_len);
 
@@ -217,7 +216,7 @@ on_worker_value (KithLocatorDht *self, const KithWorkerFrame *frame)
 }
 
 static void
-on_worker_frame (const KithWorkerFrame *frame, gpointer owner)
+on_worker_frame (const KithDhtFrame *frame, gpointer owner)
 {
   g_autoptr (KithLocatorDht) self = g_object_ref (owner);
 

@@ -29,7 +29,7 @@ struct _KithFakeLinkMaker {
   KithFakeNet *net;
   KithDeviceCert own;
   gboolean running;
-  GPtrArray *openings; /* of GTask, owned; each has an Opening */
+  GPtrArray *attempts; /* of GTask, owned; each has an Attempt */
   GPtrArray *links;    /* of GWeakRef */
   GPtrArray *ways;     /* of Way, owned: the friends' paths */
   GHashTable *offers;  /* set of GBytes: link ids of offers that were taken */
@@ -46,7 +46,7 @@ typedef struct {
   gboolean done;
   gboolean is_answered;
   guint timer;
-} Opening;
+} Attempt;
 
 /* A friend's path. */
 typedef struct {
@@ -177,12 +177,12 @@ remember (KithFakeLinkMaker *self, KithFakeLink *link)
 }
 
 static void
-finish (KithFakeLinkMaker *self, GTask *task, Opening *opening)
+finish (KithFakeLinkMaker *self, GTask *task, Attempt *attempt)
 {
-  opening->done = TRUE;
-  g_ptr_array_remove (self->openings, task);
+  attempt->done = TRUE;
+  g_ptr_array_remove (self->attempts, task);
   if (self->net->clock != NULL) {
-    kith_clock_cancel (self->net->clock, &opening->timer);
+    kith_clock_cancel (self->net->clock, &attempt->timer);
   }
 }
 
@@ -218,10 +218,10 @@ succeed (GTask *task, KithFakeLinkMaker *there, const KithFriendPath *way)
   kith_fake_link_new_pair (&self->own, &there->own, &ours, &theirs);
   remember (self, ours);
   remember (there, theirs);
-  Opening *opening = g_task_get_task_data (task);
-  finish (self, task, opening);
-  bind_ways (self, opening->link_id, ours);
-  bind_ways (there, opening->link_id, theirs);
+  Attempt *attempt = g_task_get_task_data (task);
+  finish (self, task, attempt);
+  bind_ways (self, attempt->link_id, ours);
+  bind_ways (there, attempt->link_id, theirs);
   g_signal_connect_object (ours, "closed", G_CALLBACK (on_ended), self, 0);
   g_signal_connect_object (theirs, "closed", G_CALLBACK (on_ended), there, 0);
   if (way != NULL) {
@@ -239,9 +239,9 @@ static gboolean
 on_patience_ended (gpointer user_data)
 {
   GTask *task = user_data;
-  Opening *opening = g_task_get_task_data (task);
+  Attempt *attempt = g_task_get_task_data (task);
 
-  opening->timer = 0;
+  attempt->timer = 0;
   fail (task, KITH_ERROR_UNREACHABLE, "No path to the device was found");
   return G_SOURCE_REMOVE;
 }
@@ -265,25 +265,25 @@ on_open (gpointer user_data)
 {
   GTask *task = user_data;
   KithFakeLinkMaker *self = g_task_get_source_object (task);
-  Opening *opening = g_task_get_task_data (task);
-  Place *place = place_of (self->net, &opening->target.device);
+  Attempt *attempt = g_task_get_task_data (task);
+  Place *place = place_of (self->net, &attempt->target.device);
 
-  if (opening->done) {
+  if (attempt->done) {
     return G_SOURCE_REMOVE; /* cancelled or stopped meanwhile */
   }
-  emit_knock (self, &opening->target.identity, KITH_KNOCK_OFFER, opening->link_id);
-  if (opening->done) {
+  emit_knock (self, &attempt->target.identity, KITH_KNOCK_OFFER, attempt->link_id);
+  if (attempt->done) {
     return G_SOURCE_REMOVE;
   }
   if (place->maker != NULL
-      && !kith_peer_key_equal (&place->maker->own.identity, &opening->target.identity)) {
+      && !kith_peer_key_equal (&place->maker->own.identity, &attempt->target.identity)) {
     fail (task, KITH_ERROR_UNTRUSTED, "The device belongs to somebody else");
   } else if (place->maker != NULL && !place->unreachable && !place->closed
-             && !are_apart (self->net, &self->own.device, &opening->target.device)
-             && opening->target.has_slot) {
+             && !are_apart (self->net, &self->own.device, &attempt->target.device)
+             && attempt->target.has_slot) {
     succeed (task, place->maker, NULL);
   } else if (self->net->clock != NULL) {
-    opening->timer = kith_clock_add (self->net->clock, PATIENCE_MS, on_patience_ended, task);
+    attempt->timer = kith_clock_add (self->net->clock, PATIENCE_MS, on_patience_ended, task);
   } else if (place->maker == NULL || place->unreachable) {
     fail (task, KITH_ERROR_UNREACHABLE, "No path to the device was found");
   } /* else an answer to the knock may still come */
@@ -294,9 +294,9 @@ static void
 on_cancelled (GCancellable *cancellable, gpointer user_data)
 {
   GTask *task = user_data;
-  Opening *opening = g_task_get_task_data (task);
+  Attempt *attempt = g_task_get_task_data (task);
 
-  if (!opening->done) {
+  if (!attempt->done) {
     fail (task, KITH_ERROR_CANCELLED, "Opening the link was cancelled");
   }
 }
@@ -310,16 +310,16 @@ fake_open_async (KithLinkMaker *maker,
 {
   KithFakeLinkMaker *self = KITH_FAKE_LINK_MAKER (maker);
   GTask *task = g_task_new (self, cancellable, callback, user_data);
-  Opening *opening = g_new0 (Opening, 1);
+  Attempt *attempt = g_new0 (Attempt, 1);
 
-  opening->target = *target;
+  attempt->target = *target;
   (void)g_hash_table_remove (self->prepared, GUINT_TO_POINTER (target->prepared));
   for (guint i = 0; i < KITH_SEED_LEN; i++) {
-    opening->link_id[i] = (guint8)g_random_int_range (0, 256);
+    attempt->link_id[i] = (guint8)g_random_int_range (0, 256);
   }
   g_task_set_check_cancellable (task, FALSE); /* the error's domain is ours */
-  g_task_set_task_data (task, opening, g_free);
-  g_ptr_array_add (self->openings, task);
+  g_task_set_task_data (task, attempt, g_free);
+  g_ptr_array_add (self->attempts, task);
   g_idle_add_full (G_PRIORITY_DEFAULT, on_open, g_object_ref (task), g_object_unref);
   if (cancellable != NULL) {
     g_signal_connect_object (cancellable, "cancelled", G_CALLBACK (on_cancelled), task, 0);
@@ -354,9 +354,9 @@ fake_retarget (KithLinkMaker *maker, const KithLinkTarget *target)
 {
   KithFakeLinkMaker *self = KITH_FAKE_LINK_MAKER (maker);
 
-  for (guint i = 0; i < self->openings->len; i++) {
-    Opening *opening = g_task_get_task_data (self->openings->pdata[i]);
-    if (kith_peer_key_equal (&opening->target.device, &target->device)) {
+  for (guint i = 0; i < self->attempts->len; i++) {
+    Attempt *attempt = g_task_get_task_data (self->attempts->pdata[i]);
+    if (kith_peer_key_equal (&attempt->target.device, &target->device)) {
       self->retargets++;
     }
   }
@@ -368,22 +368,22 @@ fake_open_finish (KithLinkMaker *maker,
                   KithLinkReport *report,
                   GError **error)
 {
-  Opening *opening = g_task_get_task_data (G_TASK (result));
+  Attempt *attempt = g_task_get_task_data (G_TASK (result));
 
   if (report != NULL) {
-    report->peer_answered = report->peer_answered || opening->is_answered;
+    report->peer_answered = report->peer_answered || attempt->is_answered;
   }
   return g_task_propagate_pointer (G_TASK (result), error);
 }
 
-/* An answer to a knock of ours: which opening waits for it. */
+/* An answer to a knock of ours: which attempt waits for it. */
 static GTask *
-find_opening (KithFakeLinkMaker *self, const guint8 *link_id)
+find_attempt (KithFakeLinkMaker *self, const guint8 *link_id)
 {
-  for (guint i = 0; i < self->openings->len; i++) {
-    GTask *task = self->openings->pdata[i];
-    Opening *opening = g_task_get_task_data (task);
-    if (memcmp (opening->link_id, link_id, KITH_SEED_LEN) == 0) {
+  for (guint i = 0; i < self->attempts->len; i++) {
+    GTask *task = self->attempts->pdata[i];
+    Attempt *attempt = g_task_get_task_data (task);
+    if (memcmp (attempt->link_id, link_id, KITH_SEED_LEN) == 0) {
       return task;
     }
   }
@@ -406,15 +406,15 @@ fake_take_knock (KithLinkMaker *maker, const KithKnock *knock)
     emit_knock (self, &knock->device.identity, KITH_KNOCK_ANSWER, knock->link_id);
     return;
   }
-  GTask *task = find_opening (self, knock->link_id);
+  GTask *task = find_attempt (self, knock->link_id);
   if (task == NULL) {
     return;
   }
-  Opening *opening = g_task_get_task_data (task);
-  opening->is_answered = TRUE;
-  Place *place = place_of (self->net, &opening->target.device);
+  Attempt *attempt = g_task_get_task_data (task);
+  attempt->is_answered = TRUE;
+  Place *place = place_of (self->net, &attempt->target.device);
   if (place->maker != NULL && !place->unreachable
-      && !are_apart (self->net, &self->own.device, &opening->target.device)) {
+      && !are_apart (self->net, &self->own.device, &attempt->target.device)) {
     succeed (task, place->maker, NULL);
   }
 }
@@ -460,7 +460,7 @@ find_way (KithFakeLinkMaker *self, guint id)
   return NULL;
 }
 
-/* 'H' hello of an opening, 'A' its answer, 'P' a probe of a link that is up, 'Q' its answer; then
+/* 'H' hello of an attempt, 'A' its answer, 'P' a probe of a link that is up, 'Q' its answer; then
    the link id. */
 static void
 say (Way *way, guint8 word)
@@ -478,7 +478,7 @@ fake_add_friend_path (KithLinkMaker *maker,
 {
   KithFakeLinkMaker *self = KITH_FAKE_LINK_MAKER (maker);
   g_autoptr (GBytes) key = g_bytes_new (link_id, KITH_SEED_LEN);
-  GTask *opening = find_opening (self, link_id);
+  GTask *attempt = find_attempt (self, link_id);
   KithFakeLink *link = find_link (self, link_id);
   guint n = 0;
 
@@ -486,7 +486,7 @@ fake_add_friend_path (KithLinkMaker *maker,
     n += memcmp (((Way *)self->ways->pdata[i])->link_id, link_id, KITH_SEED_LEN) == 0;
   }
   if (!self->running || n >= MAX_WAYS
-      || (opening == NULL && link == NULL && !g_hash_table_contains (self->offers, key))) {
+      || (attempt == NULL && link == NULL && !g_hash_table_contains (self->offers, key))) {
     return 0;
   }
   Way *way = g_new0 (Way, 1);
@@ -495,7 +495,7 @@ fake_add_friend_path (KithLinkMaker *maker,
   way->link = link;
   memcpy (way->link_id, link_id, KITH_SEED_LEN);
   g_ptr_array_add (self->ways, way);
-  if (opening != NULL) {
+  if (attempt != NULL) {
     say (way, 'H');
   } else if (link != NULL) {
     say (way, 'P');
@@ -542,13 +542,13 @@ fake_friend_path_input (KithLinkMaker *maker, guint id, const guint8 *packet, gs
   if (way == NULL || len != 1 + KITH_SEED_LEN) {
     return FALSE;
   }
-  GTask *task = find_opening (self, way->link_id);
+  GTask *task = find_attempt (self, way->link_id);
   if (packet[0] == 'H') {
     way->works = TRUE;
     say (way, 'A');
   } else if (packet[0] == 'A' && task != NULL) {
-    const Opening *opening = g_task_get_task_data (task);
-    Place *place = place_of (self->net, &opening->target.device);
+    const Attempt *attempt = g_task_get_task_data (task);
+    Place *place = place_of (self->net, &attempt->target.device);
     const KithFriendPath friend_path = way->friend_path;
     way->works = TRUE;
     if (place->maker != NULL) {
@@ -670,8 +670,8 @@ fake_stop (KithLinkMaker *maker)
   }
   self->running = FALSE;
   place_of (self->net, &self->own.device)->maker = NULL;
-  while (self->openings->len > 0) {
-    fail (self->openings->pdata[0], KITH_ERROR_CANCELLED, "The links are being closed");
+  while (self->attempts->len > 0) {
+    fail (self->attempts->pdata[0], KITH_ERROR_CANCELLED, "The links are being closed");
   }
   for (guint i = 0; i < self->links->len; i++) {
     g_autoptr (KithFakeLink) link = g_weak_ref_get (self->links->pdata[i]);
@@ -733,7 +733,7 @@ kith_fake_link_maker_finalize (GObject *object)
   g_ptr_array_unref (self->ways);
   g_hash_table_unref (self->offers);
   g_hash_table_unref (self->prepared);
-  g_ptr_array_unref (self->openings);
+  g_ptr_array_unref (self->attempts);
   g_ptr_array_unref (self->links);
   g_object_unref (self->net);
   G_OBJECT_CLASS (kith_fake_link_maker_parent_class)->finalize (object);
@@ -748,7 +748,7 @@ kith_fake_link_maker_class_init (KithFakeLinkMakerClass *klass)
 static void
 kith_fake_link_maker_init (KithFakeLinkMaker *self)
 {
-  self->openings = g_ptr_array_new_with_free_func (g_object_unref);
+  self->attempts = g_ptr_array_new_with_free_func (g_object_unref);
   self->links = g_ptr_array_new_with_free_func (weak_free);
   self->ways = g_ptr_array_new_with_free_func (g_free);
   self->prepared = g_hash_table_new (NULL, NULL);

@@ -46,11 +46,11 @@ void kith_fake_net_set_apart (KithFakeNet *net,
  */
 KithLinkMaker *kith_fake_link_maker_new (KithFakeNet *net, const KithDeviceCert *own);
 
-/* How many prepared openings wait now, and how many there were ever. */
+/* How many prepared attempts wait now, and how many there were ever. */
 guint kith_fake_link_maker_count_prepared (KithFakeLinkMaker *maker);
 guint kith_fake_link_maker_get_prepares (KithFakeLinkMaker *maker);
 
-/* How often an opening under way was told of a newer record. */
+/* How often an attempt under way was told of a newer record. */
 guint kith_fake_link_maker_get_retargets (KithFakeLinkMaker *maker);
 
 /* The host has an address, or nothing but loopback. */

@@ -12,13 +12,12 @@ int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
 static void
 run (const uint8_t *data, size_t size, KithFrameOrigin origin)
 {
-  static KithWorkerFrame frame;
+  static KithDhtFrame frame;
   uint8_t bytes[KITH_FRAME_MAX];
   size_t at = 0, used = 0;
 
-  while (kith_worker_frame_split (data + at, size - at, origin, &frame, &used)
-         == KITH_SPLIT_FRAME) {
-    const size_t len = kith_worker_frame_encode (&frame, bytes, sizeof bytes);
+  while (kith_dht_frame_split (data + at, size - at, origin, &frame, &used) == KITH_SPLIT_FRAME) {
+    const size_t len = kith_dht_frame_encode (&frame, bytes, sizeof bytes);
     if (len != used || memcmp (bytes, data + at, used) != 0) {
       abort ();
     }

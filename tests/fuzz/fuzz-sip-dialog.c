@@ -701,7 +701,7 @@ end (void)
     check (((Held *)helds->pdata[i])->over);
   }
   check (g_hash_table_size (stack->dialogs) == 0);
-  check (kith_call_ids_count (stack->roster) == 0);
+  check (kith_call_ids_count (stack->call_ids) == 0);
   g_ptr_array_set_size (helds, 0);
   for (guint i = 0; i < n_legs; i++) {
     leg_clear (&legs[i]);

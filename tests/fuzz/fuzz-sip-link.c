@@ -143,7 +143,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   g_object_set_data (G_OBJECT (sip), "kept", NULL);
   (void)close (fds[1]);
   turn ();
-  if (kith_call_ids_count (KITH_SIP_STACK (sip)->roster) > 0) {
+  if (kith_call_ids_count (KITH_SIP_STACK (sip)->call_ids) > 0) {
     forget ();
   }
   return 0;

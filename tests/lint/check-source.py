@@ -72,7 +72,7 @@ HASH_NAMES = (".py", ".sh", ".cmake", "CMakeLists.txt")
 
 
 # The time line only tells: who may read it, to explain, to keep or to show it.
-TRACE_READERS = ("lib/model/call/trace.", "lib/words/", "lib/store/history.c", "daemon/objects/bus-insight.c")
+TRACE_READERS = ("lib/model/call/trace.", "lib/words/", "lib/store/history.c", "daemon/objects/bus-explain.c")
 
 
 def check_time_line(path, bare):

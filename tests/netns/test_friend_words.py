@@ -15,13 +15,13 @@ def set_relay(host, other, word):
     check(result.returncode == 0, "%s sets relay %s for %s" % (host.name, word, other.name))
 
 
-def told(host, hurdle, line):
+def told(host, obstacle, line):
     """What `kith why` has of the newest call; waits until it is there."""
     def found():
         why = host.json("why")
-        return why["friend-hurdle"] == hurdle and why["friend"] == "fred" and any(line in e["text"] for e in why["entries"])
+        return why["friend-hurdle"] == obstacle and why["friend"] == "fred" and any(line in e["text"] for e in why["entries"])
 
-    wait_until(found, 45, "%s is told “%s” and “%s”" % (host.name, hurdle, line))
+    wait_until(found, 45, "%s is told “%s” and “%s”" % (host.name, obstacle, line))
 
 
 def says(text, *parts):

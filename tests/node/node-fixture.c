@@ -129,7 +129,7 @@ make_context (Host *host)
     .contacts = host->contacts,
     .store = host->store,
     .met = host->met,
-    .locations = host->locations,
+    .directory = host->directory,
     .links = host->links,
     .sip = host->sip,
     .media = host->media,
@@ -180,7 +180,7 @@ host_new_bare (World *world, const char *name)
   host->calls = g_ptr_array_new_with_free_func (g_object_unref);
   host->story = g_string_new (NULL);
   make_stores (host, name);
-  host->locations = kith_directory_new (world->clock, host->trust, host->config->work_bits);
+  host->directory = kith_directory_new (world->clock, host->trust, host->config->work_bits);
   gint64 now = kith_clock_wall (world->clock) / G_USEC_PER_SEC;
   host->maker
       = kith_fake_link_maker_new (world->net, kith_vault_get_device_cert (host->vault, now));
@@ -190,7 +190,7 @@ host_new_bare (World *world, const char *name)
   kith_fake_media_maker_set_auto_flow (KITH_FAKE_MEDIA_MAKER (host->media), TRUE);
   g_assert_true (kith_sip_start (host->sip, &error));
   g_assert_true (kith_link_maker_start (host->maker, &error));
-  host->links = kith_link_pool_new (host->locations, host->maker, host->sip, judge_peer, host);
+  host->links = kith_link_pool_new (host->directory, host->maker, host->sip, judge_peer, host);
   make_context (host);
   return host;
 }
@@ -205,7 +205,7 @@ make_friends (Host *host)
     .links = host->links,
     .maker = host->maker,
     .inbox = host->inbox,
-    .locators = kith_directory_get_locators (host->locations),
+    .locators = kith_directory_get_locators (host->directory),
   };
   const KithRelayLimits limits
       = { .enabled = TRUE, .max_calls = 2, .max_kbit = 200, .max_megabytes = 1 };
@@ -246,11 +246,11 @@ host_new (World *world, const char *name)
 {
   static const guint8 no_tag[KITH_TAG_LEN];
   Host *host = host_new_bare (world, name);
-  GPtrArray *locators = kith_directory_get_locators (host->locations);
+  GPtrArray *locators = kith_directory_get_locators (host->directory);
   g_autoptr (GError) error = NULL;
 
   host->locator = kith_fake_locator_new (world->dht, "dht");
-  kith_directory_add (host->locations, host->locator);
+  kith_directory_add (host->directory, host->locator);
   kith_locator_start (host->locator);
   host->inbox = kith_inbox_new (world->clock, host->vault, locators);
   kith_link_pool_set_inbox (host->links, host->inbox);
@@ -301,7 +301,7 @@ host_free (Host *host)
   g_assert_finalize_object (host->nat);
   g_assert_finalize_object (host->sip);
   g_assert_finalize_object (host->media);
-  g_object_unref (host->locations);
+  g_object_unref (host->directory);
   settle ();
   if (host->locator != NULL) {
     g_assert_cmpuint (kith_fake_locator_count_open (KITH_FAKE_LOCATOR (host->locator)), ==, 0);

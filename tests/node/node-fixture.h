@@ -39,7 +39,7 @@ typedef struct {
   gchar *words; /* of its identity */
   KithTrust *trust;
   KithLocator *locator;
-  KithDirectory *locations;
+  KithDirectory *directory;
   KithLinkMaker *maker;
   KithNat *nat;
   KithSip *sip;

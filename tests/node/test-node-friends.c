@@ -202,7 +202,7 @@ test_record (Circle *circle, gconstpointer data)
                                              circle->carol->vault,
                                              circle->carol->maker,
                                              circle->carol->nat,
-                                             kith_directory_get_locators (circle->carol->locations),
+                                             kith_directory_get_locators (circle->carol->directory),
                                              0);
   kith_account_start (circle->carol->account, circle->carol->context.sip_identity);
   pass (&circle->world, 5000);
@@ -648,15 +648,15 @@ typedef struct {
 } Word;
 
 static void
-assert_hurdle (Host *host, KithRelayObstacle hurdle, const char *line)
+assert_obstacle (Host *host, KithRelayObstacle obstacle, const char *line)
 {
   KithTrace *trace = kith_call_get_trace (host_call (host));
   const char *name = NULL;
 
-  g_assert_cmpstr (kith_relay_obstacle_word (kith_trace_get_hurdle (trace, &name)),
+  g_assert_cmpstr (kith_relay_obstacle_word (kith_trace_get_obstacle (trace, &name)),
                    ==,
-                   kith_relay_obstacle_word (hurdle));
-  g_assert_cmpstr (name, ==, hurdle != KITH_RELAY_OBSTACLE_NONE ? "carol" : "");
+                   kith_relay_obstacle_word (obstacle));
+  g_assert_cmpstr (name, ==, obstacle != KITH_RELAY_OBSTACLE_NONE ? "carol" : "");
   g_assert_true (line == NULL || is_in_trace (host_call (host), line));
 }
 
@@ -674,15 +674,15 @@ test_words (Circle *circle, gconstpointer data)
     set_relay (all[word->who], all[word->whom], FALSE);
     pass (&circle->world, 2500);
     assert_not_relayed (circle);
-    assert_hurdle (circle->alice, word->alice, word->alice_line);
+    assert_obstacle (circle->alice, word->alice, word->alice_line);
     return;
   }
   talk (circle->alice, circle->bob, "bob");
   assert_carrier (circle->alice, circle->bob, circle->carol);
-  assert_hurdle (circle->alice, KITH_RELAY_OBSTACLE_NONE, "Carol relays, about");
+  assert_obstacle (circle->alice, KITH_RELAY_OBSTACLE_NONE, "Carol relays, about");
   set_relay (all[word->who], all[word->whom], FALSE);
-  assert_hurdle (circle->alice, word->alice, word->alice_line);
-  assert_hurdle (circle->bob, word->bob, word->bob_line);
+  assert_obstacle (circle->alice, word->alice, word->alice_line);
+  assert_obstacle (circle->bob, word->bob, word->bob_line);
 }
 
 static const Word words[] = {

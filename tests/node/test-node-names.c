@@ -270,7 +270,7 @@ test_list_of_claimants (Pair *pair, gconstpointer data)
   forged = claim;
   put_claim (pair->bob, &claim, now_s (pair));
   put_claim (thief, &forged, now_s (pair));
-  kith_directory_resolve_async (pair->alice->locations,
+  kith_directory_resolve_async (pair->alice->directory,
                                 address,
                                 KITH_SEARCH_TO_CALL,
                                 NULL,
@@ -376,7 +376,7 @@ test_contacts (Pair *pair, gconstpointer data)
   g_autoptr (KithLocator) file = spy_locator_new ("static");
   g_autoptr (KithFound) friend = kith_found_new ();
   g_autoptr (Peer) phone = peer_new (&pair->world, 7);
-  GPtrArray *locators = kith_directory_get_locators (pair->alice->locations);
+  GPtrArray *locators = kith_directory_get_locators (pair->alice->directory);
 
   g_ptr_array_insert (locators, 0, g_object_ref (file));
   friend->name = g_strdup ("robert");
@@ -429,8 +429,8 @@ reach (Pair *pair)
 {
   KithReach found = { 0 };
 
-  kith_directory_forget (pair->alice->locations, host_key (pair->bob));
-  kith_directory_reach_async (pair->alice->locations,
+  kith_directory_forget (pair->alice->directory, host_key (pair->bob));
+  kith_directory_reach_async (pair->alice->directory,
                               host_key (pair->bob),
                               NULL,
                               on_reached,

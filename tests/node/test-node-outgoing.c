@@ -133,7 +133,7 @@ test_again (Pair *pair, gconstpointer data)
   g_assert_true (kith_call_hang_up (host_call (pair->alice), NULL));
 }
 
-/* While the network is asked who it is, an opening to whomever it will be is prepared: one for each
+/* While the network is asked who it is, an attempt to whomever it will be is prepared: one for each
    call, and none where there is a link. */
 static void
 test_prepared (Pair *pair, gconstpointer data)

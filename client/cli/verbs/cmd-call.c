@@ -5,8 +5,8 @@
 #include "bus/names.h"
 #include "cli/interrupt.h"
 #include "cli/output-stream.h"
+#include "cli/text/call-log.h"
 #include "cli/text/call-pick.h"
-#include "cli/text/call-story.h"
 #include "cli/text/call-text.h"
 #include "cli/text/claimants.h"
 #include "cli/verb.h"
@@ -74,42 +74,42 @@ on_answer_timeout (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-/* Asks for the end; the story tells when it has come. */
+/* Asks for the end; the log tells when it has come. */
 static void
-hang_up (KithCallStory *story, KithCallWait *wait)
+hang_up (KithCallLog *log, KithCallWait *wait)
 {
-  KithBusCall *call = kith_bus_object_peek_call (kith_call_story_get_object (story));
+  KithBusCall *call = kith_bus_object_peek_call (kith_call_log_get_object (log));
 
   if (!wait->is_hanging_up) {
     wait->is_hanging_up = TRUE;
     if (wait->is_late) {
       g_autofree gchar *text = g_strdup_printf ("Nobody answered within %u s", wait->timeout_s);
-      kith_call_story_set_end (story, text);
+      kith_call_log_set_end (log, text);
     }
     kith_bus_call_call_hangup (call, "local", NULL, NULL, NULL);
   }
 }
 
 static void
-hang_up_if_asked (KithCallStory *story, KithCallWait *wait)
+hang_up_if_asked (KithCallLog *log, KithCallWait *wait)
 {
   if (wait->interrupt.count > 0 || wait->is_late || kith_output_is_lost ()) {
-    hang_up (story, wait);
+    hang_up (log, wait);
   }
 }
 
 /* Until the call ended, the daemon left or the user did. */
 static void
-follow (KithCli *cli, KithCallStory *story, KithCallWait *wait)
+follow (KithCli *cli, KithCallLog *log, KithCallWait *wait)
 {
-  hang_up_if_asked (story, wait); /* it may have been asked for while the call was made */
-  while (!kith_call_story_is_over (story) && wait->interrupt.count < 2
+  hang_up_if_asked (log, wait); /* it may have been asked for while the call was made */
+  while (!kith_call_log_is_over (log) && wait->interrupt.count < 2
          && !kith_daemon_view_is_gone (cli->daemon)) {
     g_main_context_iteration (NULL, TRUE);
-    if (kith_call_story_is_answered (story)) {
+    if (kith_call_log_is_answered (log)) {
       g_clear_handle_id (&wait->timer, g_source_remove);
     }
-    hang_up_if_asked (story, wait);
+    hang_up_if_asked (log, wait);
   }
 }
 
@@ -128,12 +128,12 @@ show_namesakes (KithCli *cli, KithBusCall *call)
 }
 
 static int
-end_code (KithCli *cli, KithCallStory *story, const KithCallWait *wait)
+end_code (KithCli *cli, KithCallLog *log, const KithCallWait *wait)
 {
-  KithBusCall *call = kith_bus_object_peek_call (kith_call_story_get_object (story));
+  KithBusCall *call = kith_bus_object_peek_call (kith_call_log_get_object (log));
   KithReason reason = KITH_REASON_INTERNAL;
 
-  if (!kith_call_story_is_over (story)) {
+  if (!kith_call_log_is_over (log)) {
     return wait->interrupt.count > 1
                ? KITH_EXIT_INTERRUPTED
                : kith_cli_complain (cli,
@@ -158,7 +158,7 @@ static int
 stay (KithCli *cli, const char *path, KithCallWait *wait)
 {
   g_autoptr (KithBusObject) object = NULL;
-  g_autoptr (KithCallStory) story = NULL;
+  g_autoptr (KithCallLog) log = NULL;
   g_autoptr (GError) error = NULL;
   int code;
 
@@ -169,9 +169,9 @@ stay (KithCli *cli, const char *path, KithCallWait *wait)
   }
   object = kith_daemon_view_wait_object (cli->daemon, path, &error);
   if (object != NULL) {
-    story = kith_call_story_new (cli, object, FALSE);
-    follow (cli, story, wait);
-    code = end_code (cli, story, wait);
+    log = kith_call_log_new (cli, object, FALSE);
+    follow (cli, log, wait);
+    code = end_code (cli, log, wait);
   } else {
     code = kith_cli_fail (cli, error);
   }

@@ -2,16 +2,16 @@
 /* `kith watch`: tells of calls as they come and go. */
 #include "cli/interrupt.h"
 #include "cli/output-stream.h"
+#include "cli/text/call-log.h"
 #include "cli/text/call-pick.h"
-#include "cli/text/call-story.h"
 #include "cli/text/call-text.h"
 #include "cli/verb.h"
 #include "common/ring-agent.h"
 
 typedef struct {
   KithCli *cli;
-  GHashTable *stories; /* object path → KithCallStory */
-  gchar *account;      /* state last told */
+  GHashTable *logs; /* object path → KithCallLog */
+  gchar *account;   /* state last told */
 } KithWatch;
 
 static void
@@ -20,12 +20,12 @@ add_call (KithWatch *watch, GDBusObject *object)
   const char *path = g_dbus_object_get_object_path (object);
 
   if (kith_bus_object_peek_call (KITH_BUS_OBJECT (object)) == NULL
-      || g_hash_table_contains (watch->stories, path)) {
+      || g_hash_table_contains (watch->logs, path)) {
     return;
   }
-  g_hash_table_insert (watch->stories,
+  g_hash_table_insert (watch->logs,
                        g_strdup (path),
-                       kith_call_story_new (watch->cli, KITH_BUS_OBJECT (object), TRUE));
+                       kith_call_log_new (watch->cli, KITH_BUS_OBJECT (object), TRUE));
 }
 
 static void
@@ -87,7 +87,7 @@ on_object_removed (GDBusObjectManager *objects, GDBusObject *object, gpointer us
 {
   KithWatch *watch = user_data;
 
-  g_hash_table_remove (watch->stories, g_dbus_object_get_object_path (object));
+  g_hash_table_remove (watch->logs, g_dbus_object_get_object_path (object));
 }
 
 static void
@@ -144,7 +144,7 @@ end (KithWatch *watch)
         kith_bus_object_peek_account (g_ptr_array_index (accounts, i)),
         watch);
   }
-  g_hash_table_unref (watch->stories);
+  g_hash_table_unref (watch->logs);
   g_free (watch->account);
 }
 
@@ -160,10 +160,8 @@ run (KithCli *cli)
   if (!kith_cli_connect (cli, TRUE)) {
     return KITH_EXIT_NO_DAEMON;
   }
-  watch.stories = g_hash_table_new_full (g_str_hash,
-                                         g_str_equal,
-                                         g_free,
-                                         (GDestroyNotify)kith_call_story_free);
+  watch.logs
+      = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)kith_call_log_free);
   kith_interrupt_watch (&interrupt);
   kith_output_watch_reader ();
   begin (&watch);

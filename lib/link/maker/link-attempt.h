@@ -13,9 +13,9 @@ typedef struct _KithLinkAttempt KithLinkAttempt;
 typedef struct {
   /* Deliver a check or an offer to @identity. */
   void (*knock) (const KithPeerKey *identity, const KithKnock *knock, gpointer user_data);
-  /* Once: the link that is up (transfer none), or NULL and the error. The opening is to be freed
+  /* Once: the link that is up (transfer none), or NULL and the error. The attempt is to be freed
      here. */
-  void (*done) (KithLinkAttempt *opening,
+  void (*done) (KithLinkAttempt *attempt,
                 KithQuicLink *link,
                 const GError *error,
                 gpointer user_data);
@@ -31,24 +31,24 @@ KithLinkAttempt *kith_link_attempt_new (KithLinkHub *hub,
                                         gpointer user_data);
 
 /* Starts both ways; may call knock and done before it returns. */
-void kith_link_attempt_start (KithLinkAttempt *opening);
+void kith_link_attempt_start (KithLinkAttempt *attempt);
 
 /* As kith_link_maker_retarget(); ignored when @target is another device. May call knock, but not
    done. */
-void kith_link_attempt_retarget (KithLinkAttempt *opening, const KithLinkTarget *target);
+void kith_link_attempt_retarget (KithLinkAttempt *attempt, const KithLinkTarget *target);
 
 /* What was found out so far (transfer none). */
-const KithLinkReport *kith_link_attempt_get_report (KithLinkAttempt *opening);
+const KithLinkReport *kith_link_attempt_get_report (KithLinkAttempt *attempt);
 
 /* TRUE when @knock, an answer, was for this one; then its candidates are used. */
-gboolean kith_link_attempt_take_answer (KithLinkAttempt *opening, const KithKnock *knock);
+gboolean kith_link_attempt_take_answer (KithLinkAttempt *attempt, const KithKnock *knock);
 
 /* As kith_link_maker_add_friend_path(): 0 when @link_id is another one's. */
-guint kith_link_attempt_add_friend_path (KithLinkAttempt *opening,
+guint kith_link_attempt_add_friend_path (KithLinkAttempt *attempt,
                                          const guint8 link_id[KITH_SEED_LEN],
                                          const KithFriendPath *friend_path);
 
 /* Ends what did not win; no event follows. */
-void kith_link_attempt_free (KithLinkAttempt *opening);
+void kith_link_attempt_free (KithLinkAttempt *attempt);
 
 G_END_DECLS

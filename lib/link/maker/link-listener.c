@@ -20,7 +20,7 @@
 #define CHECK_MS 8000 /* a slot that checks back must be found by then */
 
 typedef struct {
-  KithLinkListener *incoming;
+  KithLinkListener *listener;
   KithQuicLink *link; /* (owned) */
   KithTimer deadline;
   gboolean by_offer;
@@ -61,14 +61,14 @@ pending_free (Pending *pending)
 static gboolean
 take_out (Pending *pending)
 {
-  KithLinkListener *incoming = pending->incoming;
+  KithLinkListener *listener = pending->listener;
 
-  if (incoming->slot == pending) {
-    incoming->slot = NULL;
+  if (listener->slot == pending) {
+    listener->slot = NULL;
     return TRUE;
   }
-  if (g_queue_remove (&incoming->pending, pending) && pending->by_offer) {
-    incoming->n_offers--;
+  if (g_queue_remove (&listener->pending, pending) && pending->by_offer) {
+    listener->n_offers--;
   }
   return FALSE;
 }
@@ -80,56 +80,56 @@ drop (Pending *pending)
   pending_free (pending);
 }
 
-static void follow_slot (KithLinkListener *incoming);
+static void follow_slot (KithLinkListener *listener);
 
 static void
 on_pending_deadline (gpointer user_data)
 {
   Pending *pending = user_data;
-  KithLinkListener *incoming = pending->incoming;
-  gboolean is_slot = pending == incoming->slot;
+  KithLinkListener *listener = pending->listener;
+  gboolean is_slot = pending == listener->slot;
 
   kith_debug ("link",
               is_slot ? "the slot checked back, and nobody came: listening anew"
                       : "an incoming link was not authenticated in time");
   drop (pending);
   if (is_slot) { /* its checks shall end */
-    follow_slot (incoming);
+    follow_slot (listener);
   }
 }
 
 static void
-announce (KithLinkListener *incoming)
+announce (KithLinkListener *listener)
 {
-  kith_timer_set (&incoming->announce,
-                  MAX (kith_clock_now (incoming->hub->clock),
-                       incoming->announced + (gint64)ANNOUNCE_MS * 1000));
+  kith_timer_set (&listener->announce,
+                  MAX (kith_clock_now (listener->hub->clock),
+                       listener->announced + (gint64)ANNOUNCE_MS * 1000));
 }
 
 static void
 on_announce (gpointer user_data)
 {
-  KithLinkListener *incoming = user_data;
+  KithLinkListener *listener = user_data;
 
-  incoming->announced = kith_clock_now (incoming->hub->clock);
-  incoming->events->slot_changed (incoming->user_data);
+  listener->announced = kith_clock_now (listener->hub->clock);
+  listener->events->slot_changed (listener->user_data);
 }
 
 /* Puts @pending among those that wait for authentication; the oldest of the slot's makes room. */
 static void
-enqueue (KithLinkListener *incoming, Pending *pending)
+enqueue (KithLinkListener *listener, Pending *pending)
 {
-  if (!pending->by_offer && incoming->pending.length - incoming->n_offers >= MAX_PENDING) {
-    for (GList *one = incoming->pending.head; one != NULL; one = one->next) {
+  if (!pending->by_offer && listener->pending.length - listener->n_offers >= MAX_PENDING) {
+    for (GList *one = listener->pending.head; one != NULL; one = one->next) {
       if (!((Pending *)one->data)->by_offer) {
         drop (one->data);
         break;
       }
     }
   }
-  g_queue_push_tail (&incoming->pending, pending);
-  incoming->n_offers += pending->by_offer ? 1 : 0;
-  kith_timer_set_ms (&pending->deadline, incoming->hub->times.pending);
+  g_queue_push_tail (&listener->pending, pending);
+  listener->n_offers += pending->by_offer ? 1 : 0;
+  kith_timer_set_ms (&pending->deadline, listener->hub->times.pending);
 }
 
 /* Answers the offer with all our candidates, if there are more than last time. */
@@ -145,17 +145,17 @@ send_answer (Pending *pending)
   pending->n_told = knock.n_candidates;
   memcpy (knock.link_id, pending->link_id, sizeof knock.link_id);
   memcpy (knock.seed, pending->seed, sizeof knock.seed);
-  knock.issued = kith_clock_wall (pending->incoming->hub->clock) / G_USEC_PER_SEC;
-  pending->incoming->events->knock (&pending->identity, &knock, pending->incoming->user_data);
+  knock.issued = kith_clock_wall (pending->listener->hub->clock) / G_USEC_PER_SEC;
+  pending->listener->events->knock (&pending->identity, &knock, pending->listener->user_data);
 }
 
 /* The slot is in use: listen on another one. */
 static void
-follow_slot (KithLinkListener *incoming)
+follow_slot (KithLinkListener *listener)
 {
   g_autoptr (GError) error = NULL;
 
-  if (!kith_link_listener_renew_slot (incoming, &error)) {
+  if (!kith_link_listener_renew_slot (listener, &error)) {
     kith_warning ("link", "no new listening socket: %s", error->message);
   }
 }
@@ -164,14 +164,14 @@ static void
 on_pending_connected (KithQuicLink *link, gpointer user_data)
 {
   Pending *pending = user_data;
-  KithLinkListener *incoming = pending->incoming;
+  KithLinkListener *listener = pending->listener;
 
-  if (incoming->slot == pending) {
+  if (listener->slot == pending) {
     (void)take_out (pending);
-    enqueue (incoming, pending);
-    follow_slot (incoming);
+    enqueue (listener, pending);
+    follow_slot (listener);
   } else if (!pending->by_offer) { /* a former one that somebody found all the same */
-    kith_timer_set_ms (&pending->deadline, incoming->hub->times.pending);
+    kith_timer_set_ms (&pending->deadline, listener->hub->times.pending);
   }
 }
 
@@ -186,7 +186,7 @@ on_pending_gathered (KithQuicLink *link, gpointer user_data)
     return;
   }
   guint n = kith_quic_link_get_candidates (link, candidates);
-  if (pending != pending->incoming->slot) {
+  if (pending != pending->listener->slot) {
     return;
   }
   gboolean is_news = n != pending->n_told;
@@ -194,15 +194,15 @@ on_pending_gathered (KithQuicLink *link, gpointer user_data)
     is_news = !kith_candidate_is_same (&candidates[i], &pending->told[i]);
   }
   if (is_news) {
-    announce (pending->incoming);
+    announce (pending->listener);
   }
 }
 
 /* The caller came by the slot: what it offered in the same attempt is not needed any more. */
 static void
-drop_offer (KithLinkListener *incoming, const guint8 *link_id, const KithPeerKey *device)
+drop_offer (KithLinkListener *listener, const guint8 *link_id, const KithPeerKey *device)
 {
-  for (GList *one = incoming->pending.head; one != NULL; one = one->next) {
+  for (GList *one = listener->pending.head; one != NULL; one = one->next) {
     Pending *pending = one->data;
     if (pending->by_offer && memcmp (pending->link_id, link_id, KITH_SEED_LEN) == 0
         && kith_peer_key_equal (&pending->device, device)) {
@@ -216,28 +216,28 @@ static void
 on_pending_up (KithQuicLink *link, gpointer user_data)
 {
   Pending *pending = user_data;
-  KithLinkListener *incoming = pending->incoming;
+  KithLinkListener *listener = pending->listener;
   g_autoptr (KithQuicLink) kept = g_steal_pointer (&pending->link);
 
   if (!pending->by_offer) {
-    drop_offer (incoming, pending->link_id, &kith_link_get_peer (KITH_LINK (kept))->device);
+    drop_offer (listener, pending->link_id, &kith_link_get_peer (KITH_LINK (kept))->device);
   }
 
   /* Not pending_free(): the link lives on. */
   if (take_out (pending)) {
-    follow_slot (incoming);
+    follow_slot (listener);
   }
   kith_quic_link_set_owner (kept, NULL, NULL);
   kith_timer_finish (&pending->deadline);
   g_free (pending);
-  incoming->events->up (kept, incoming->user_data);
+  listener->events->up (kept, listener->user_data);
 }
 
 static void
 on_pending_down (KithQuicLink *link, KithReason reason, const char *text, gpointer user_data)
 {
   Pending *pending = user_data;
-  KithLinkListener *incoming = pending->incoming;
+  KithLinkListener *listener = pending->listener;
 
   if (reason == KITH_REASON_UNTRUSTED) {
     kith_info ("link", "an incoming link was refused: %s", text);
@@ -245,7 +245,7 @@ on_pending_down (KithQuicLink *link, KithReason reason, const char *text, gpoint
   gboolean was_slot = take_out (pending);
   pending_free (pending);
   if (was_slot) {
-    follow_slot (incoming);
+    follow_slot (listener);
   }
 }
 
@@ -258,7 +258,7 @@ static const KithQuicLinkOwner pending_owner = {
 
 /* Makes a listening link; @offer: for whom, or NULL for anybody. */
 static Pending *
-pending_new (KithLinkListener *incoming, const KithKnock *offer, GError **error)
+pending_new (KithLinkListener *listener, const KithKnock *offer, GError **error)
 {
   Pending *pending = g_new0 (Pending, 1);
   KithQuicLinkConfig config = { .role = KITH_ICE_CALLEE,
@@ -266,7 +266,7 @@ pending_new (KithLinkListener *incoming, const KithKnock *offer, GError **error)
                                 .is_slot = offer == NULL,
                                 .expects_peer = offer != NULL };
 
-  pending->incoming = incoming;
+  pending->listener = listener;
   pending->by_offer = offer != NULL;
   if (offer != NULL) {
     memcpy (pending->seed, offer->seed, sizeof pending->seed);
@@ -278,13 +278,13 @@ pending_new (KithLinkListener *incoming, const KithKnock *offer, GError **error)
     g_set_error_literal (error, KITH_ERROR, KITH_ERROR_FAILED, "The system has no randomness");
     return NULL;
   }
-  pending->link = kith_quic_link_new (incoming->hub, &config, error);
+  pending->link = kith_quic_link_new (listener->hub, &config, error);
   if (pending->link == NULL) {
     g_free (pending);
     return NULL;
   }
   kith_quic_link_set_owner (pending->link, &pending_owner, pending);
-  kith_timer_init (&pending->deadline, incoming->hub->clock, on_pending_deadline, pending);
+  kith_timer_init (&pending->deadline, listener->hub->clock, on_pending_deadline, pending);
   return pending;
 }
 
@@ -297,80 +297,80 @@ on_retry (gpointer user_data)
 KithLinkListener *
 kith_link_listener_new (KithLinkHub *hub, const KithLinkListenerEvents *events, gpointer user_data)
 {
-  KithLinkListener *incoming = g_new0 (KithLinkListener, 1);
+  KithLinkListener *listener = g_new0 (KithLinkListener, 1);
 
-  incoming->hub = kith_link_hub_ref (hub);
-  incoming->events = events;
-  incoming->user_data = user_data;
-  kith_timer_init (&incoming->announce, hub->clock, on_announce, incoming);
-  kith_timer_init (&incoming->retry, hub->clock, on_retry, incoming);
-  return incoming;
+  listener->hub = kith_link_hub_ref (hub);
+  listener->events = events;
+  listener->user_data = user_data;
+  kith_timer_init (&listener->announce, hub->clock, on_announce, listener);
+  kith_timer_init (&listener->retry, hub->clock, on_retry, listener);
+  return listener;
 }
 
 void
-kith_link_listener_free (KithLinkListener *incoming)
+kith_link_listener_free (KithLinkListener *listener)
 {
-  if (incoming == NULL) {
+  if (listener == NULL) {
     return;
   }
-  g_clear_pointer (&incoming->slot, pending_free);
-  g_queue_clear_full (&incoming->pending, (GDestroyNotify)pending_free);
-  kith_timer_finish (&incoming->announce);
-  kith_timer_finish (&incoming->retry);
-  kith_link_hub_unref (incoming->hub);
-  g_free (incoming);
+  g_clear_pointer (&listener->slot, pending_free);
+  g_queue_clear_full (&listener->pending, (GDestroyNotify)pending_free);
+  kith_timer_finish (&listener->announce);
+  kith_timer_finish (&listener->retry);
+  kith_link_hub_unref (listener->hub);
+  g_free (listener);
 }
 
 gboolean
-kith_link_listener_renew_slot (KithLinkListener *incoming, GError **error)
+kith_link_listener_renew_slot (KithLinkListener *listener, GError **error)
 {
-  g_clear_pointer (&incoming->slot, pending_free);
-  incoming->slot = pending_new (incoming, NULL, error);
-  announce (incoming);
-  if (incoming->slot == NULL) {
-    kith_timer_set_ms (&incoming->retry, RETRY_MS);
+  g_clear_pointer (&listener->slot, pending_free);
+  listener->slot = pending_new (listener, NULL, error);
+  announce (listener);
+  if (listener->slot == NULL) {
+    kith_timer_set_ms (&listener->retry, RETRY_MS);
     return FALSE;
   }
-  kith_timer_clear (&incoming->retry);
+  kith_timer_clear (&listener->retry);
   return TRUE;
 }
 
 void
-kith_link_listener_better_slot (KithLinkListener *incoming)
+kith_link_listener_better_slot (KithLinkListener *listener)
 {
-  Pending *former = g_steal_pointer (&incoming->slot);
+  Pending *former = g_steal_pointer (&listener->slot);
   g_autoptr (GError) error = NULL;
 
   if (former != NULL) {
-    enqueue (incoming, former); /* for those who are on the way with the record that is replaced */
+    enqueue (listener, former); /* for those who are on the way with the record that is replaced */
   }
-  if (!kith_link_listener_renew_slot (incoming, &error)) {
+  if (!kith_link_listener_renew_slot (listener, &error)) {
     kith_warning ("link", "no new listening socket: %s", error->message);
   }
 }
 
 gboolean
-kith_link_listener_get_slot (KithLinkListener *incoming, KithReach *reach)
+kith_link_listener_get_slot (KithLinkListener *listener, KithReach *reach)
 {
   reach->has_slot = FALSE;
   reach->n_candidates = 0;
-  if (incoming->slot == NULL) {
+  if (listener->slot == NULL) {
     return FALSE;
   }
-  reach->n_candidates = kith_quic_link_get_candidates (incoming->slot->link, reach->candidates);
-  incoming->slot->n_told = reach->n_candidates;
-  memcpy (incoming->slot->told, reach->candidates, sizeof incoming->slot->told);
-  memcpy (reach->slot_seed, incoming->slot->seed, sizeof reach->slot_seed);
+  reach->n_candidates = kith_quic_link_get_candidates (listener->slot->link, reach->candidates);
+  listener->slot->n_told = reach->n_candidates;
+  memcpy (listener->slot->told, reach->candidates, sizeof listener->slot->told);
+  memcpy (reach->slot_seed, listener->slot->seed, sizeof reach->slot_seed);
   reach->has_slot = reach->n_candidates > 0;
   return reach->has_slot;
 }
 
 /* TRUE when an offer with this id came before. */
 static gboolean
-is_remembered (KithLinkListener *incoming, const guint8 *link_id)
+is_remembered (KithLinkListener *listener, const guint8 *link_id)
 {
-  for (guint i = 0; i < MIN (incoming->n_remembered, MAX_REMEMBERED); i++) {
-    if (memcmp (incoming->remembered[i], link_id, KITH_SEED_LEN) == 0) {
+  for (guint i = 0; i < MIN (listener->n_remembered, MAX_REMEMBERED); i++) {
+    if (memcmp (listener->remembered[i], link_id, KITH_SEED_LEN) == 0) {
       return TRUE;
     }
   }
@@ -378,9 +378,9 @@ is_remembered (KithLinkListener *incoming, const guint8 *link_id)
 }
 
 static Pending *
-find_offer (KithLinkListener *incoming, const KithKnock *knock)
+find_offer (KithLinkListener *listener, const KithKnock *knock)
 {
-  for (GList *one = incoming->pending.head; one != NULL; one = one->next) {
+  for (GList *one = listener->pending.head; one != NULL; one = one->next) {
     Pending *pending = one->data;
     if (pending->by_offer && memcmp (pending->link_id, knock->link_id, KITH_SEED_LEN) == 0
         && kith_peer_key_equal (&pending->device, &knock->device.device)) {
@@ -393,12 +393,12 @@ find_offer (KithLinkListener *incoming, const KithKnock *knock)
 /* TRUE when there is room for one more offer of @identity. Strangers, of whom anybody can make as
    many as wanted, have places of their own. */
 static gboolean
-has_room (KithLinkListener *incoming, const KithPeerKey *identity, gboolean is_known)
+has_room (KithLinkListener *listener, const KithPeerKey *identity, gboolean is_known)
 {
   guint of_one = 0;
   guint of_kind = 0;
 
-  for (GList *one = incoming->pending.head; one != NULL; one = one->next) {
+  for (GList *one = listener->pending.head; one != NULL; one = one->next) {
     Pending *pending = one->data;
     of_one += pending->by_offer && kith_peer_key_equal (&pending->identity, identity) ? 1 : 0;
     of_kind += pending->by_offer && pending->is_known == is_known ? 1 : 0;
@@ -407,21 +407,21 @@ has_room (KithLinkListener *incoming, const KithPeerKey *identity, gboolean is_k
 }
 
 static gboolean
-is_known (KithLinkListener *incoming, const KithPeerKey *identity)
+is_known (KithLinkListener *listener, const KithPeerKey *identity)
 {
-  KithLinkHub *hub = incoming->hub;
+  KithLinkHub *hub = listener->hub;
 
   return hub->is_known != NULL && hub->is_known (identity, hub->user_data);
 }
 
 /* The listening agent of @seed: the slot, or a former one whose caller is not authenticated yet. */
 static Pending *
-find_seed (KithLinkListener *incoming, const guint8 *seed)
+find_seed (KithLinkListener *listener, const guint8 *seed)
 {
-  if (incoming->slot != NULL && memcmp (incoming->slot->seed, seed, KITH_SEED_LEN) == 0) {
-    return incoming->slot;
+  if (listener->slot != NULL && memcmp (listener->slot->seed, seed, KITH_SEED_LEN) == 0) {
+    return listener->slot;
   }
-  for (GList *one = incoming->pending.head; one != NULL; one = one->next) {
+  for (GList *one = listener->pending.head; one != NULL; one = one->next) {
     Pending *pending = one->data;
     if (!pending->by_offer && memcmp (pending->seed, seed, KITH_SEED_LEN) == 0) {
       return pending;
@@ -431,9 +431,9 @@ find_seed (KithLinkListener *incoming, const guint8 *seed)
 }
 
 void
-kith_link_listener_take_check (KithLinkListener *incoming, const KithKnock *knock)
+kith_link_listener_take_check (KithLinkListener *listener, const KithKnock *knock)
 {
-  Pending *pending = find_seed (incoming, knock->seed);
+  Pending *pending = find_seed (listener, knock->seed);
 
   if (pending == NULL) {
     return;
@@ -442,17 +442,17 @@ kith_link_listener_take_check (KithLinkListener *incoming, const KithKnock *knoc
                              knock->candidates,
                              MIN (knock->n_candidates, KITH_MAX_CANDIDATES));
   memcpy (pending->link_id, knock->link_id, sizeof pending->link_id);
-  if (pending == incoming->slot && pending->deadline.place == NULL) {
+  if (pending == listener->slot && pending->deadline.place == NULL) {
     kith_timer_set_ms (&pending->deadline, CHECK_MS);
   }
 }
 
 guint
-kith_link_listener_add_friend_path (KithLinkListener *incoming,
+kith_link_listener_add_friend_path (KithLinkListener *listener,
                                     const guint8 link_id[KITH_SEED_LEN],
                                     const KithFriendPath *friend_path)
 {
-  for (GList *one = incoming->pending.head; one != NULL; one = one->next) {
+  for (GList *one = listener->pending.head; one != NULL; one = one->next) {
     Pending *pending = one->data;
     if (pending->by_offer && memcmp (pending->link_id, link_id, KITH_SEED_LEN) == 0) {
       return kith_quic_link_add_friend_path (pending->link, friend_path);
@@ -462,31 +462,31 @@ kith_link_listener_add_friend_path (KithLinkListener *incoming,
 }
 
 void
-kith_link_listener_take_offer (KithLinkListener *incoming, const KithKnock *knock)
+kith_link_listener_take_offer (KithLinkListener *listener, const KithKnock *knock)
 {
   g_autoptr (GError) error = NULL;
-  Pending *pending = find_offer (incoming, knock);
+  Pending *pending = find_offer (listener, knock);
   guint n = MIN (knock->n_candidates, KITH_MAX_CANDIDATES);
 
   if (pending != NULL) {
     kith_quic_link_add_remote (pending->link, knock->candidates, n);
     return;
   }
-  gboolean known = is_known (incoming, &knock->device.identity);
-  if (is_remembered (incoming, knock->link_id)
-      || !has_room (incoming, &knock->device.identity, known)) {
+  gboolean known = is_known (listener, &knock->device.identity);
+  if (is_remembered (listener, knock->link_id)
+      || !has_room (listener, &knock->device.identity, known)) {
     return;
   }
-  memcpy (incoming->remembered[incoming->n_remembered++ % MAX_REMEMBERED],
+  memcpy (listener->remembered[listener->n_remembered++ % MAX_REMEMBERED],
           knock->link_id,
           KITH_SEED_LEN);
-  pending = pending_new (incoming, knock, &error);
+  pending = pending_new (listener, knock, &error);
   if (pending == NULL) {
     kith_warning ("link", "an offer could not be answered: %s", error->message);
     return;
   }
   pending->is_known = known;
-  enqueue (incoming, pending);
+  enqueue (listener, pending);
   kith_quic_link_add_remote (pending->link, knock->candidates, n);
   send_answer (pending);
 }

@@ -23,29 +23,29 @@ KithLinkListener *
 kith_link_listener_new (KithLinkHub *hub, const KithLinkListenerEvents *events, gpointer user_data);
 
 /* Ends all of it. No event follows. */
-void kith_link_listener_free (KithLinkListener *incoming);
+void kith_link_listener_free (KithLinkListener *listener);
 
 /* Replaces the slot by a new one (other seed, other port). FALSE and KITH_ERROR_FAILED when there
    can be none now; it is tried again every second. */
-gboolean kith_link_listener_renew_slot (KithLinkListener *incoming, GError **error);
+gboolean kith_link_listener_renew_slot (KithLinkListener *listener, GError **error);
 
 /* As renew_slot, when this host's addresses are the same: who has the former slot's record is still
    let in for a while. */
-void kith_link_listener_better_slot (KithLinkListener *incoming);
+void kith_link_listener_better_slot (KithLinkListener *listener);
 
 /* Fills has_slot, slot_seed and candidates. FALSE while there is none. */
-gboolean kith_link_listener_get_slot (KithLinkListener *incoming, KithReach *reach);
+gboolean kith_link_listener_get_slot (KithLinkListener *listener, KithReach *reach);
 
 /* A verified offer: starts an agent and answers, or adds candidates to the one that a former offer
    with the same id started. */
-void kith_link_listener_take_offer (KithLinkListener *incoming, const KithKnock *knock);
+void kith_link_listener_take_offer (KithLinkListener *listener, const KithKnock *knock);
 
 /* A verified check: the slot of that seed, or what became of it, checks towards the caller; others
    are ignored. */
-void kith_link_listener_take_check (KithLinkListener *incoming, const KithKnock *knock);
+void kith_link_listener_take_check (KithLinkListener *listener, const KithKnock *knock);
 
 /* As kith_link_maker_add_friend_path(), for offers that wait. */
-guint kith_link_listener_add_friend_path (KithLinkListener *incoming,
+guint kith_link_listener_add_friend_path (KithLinkListener *listener,
                                           const guint8 link_id[KITH_SEED_LEN],
                                           const KithFriendPath *friend_path);
 

@@ -12,15 +12,15 @@
 #include "path/early-agents.h"
 #include "path/path.h"
 
-#define MAX_OPENINGS 64
+#define MAX_ATTEMPTS 64
 
 struct _KithQuicLinkMaker {
   GObject parent_instance;
   KithLinkHub *hub;
   KithNat *nat;               /* NULL: nobody outside is asked */
-  KithLinkListener *incoming; /* while running */
-  KithEarlyAgents *prepared;  /* agents for openings that may come */
-  GHashTable *openings;       /* KithLinkAttempt → GTask (owned) */
+  KithLinkListener *listener; /* while running */
+  KithEarlyAgents *early;     /* agents for attempts that may come */
+  GHashTable *attempts;       /* KithLinkAttempt → GTask (owned) */
   GPtrArray *links;           /* of KithQuicLink that are up (owned) */
   KithAddressWatch *watch;
   guint turn_losses; /* known of */
@@ -77,24 +77,24 @@ on_slot_changed (gpointer user_data)
   KithQuicLinkMaker *self = user_data;
   KithReach slot = { 0 };
 
-  if (self->nat != NULL && self->incoming != NULL
-      && kith_link_listener_get_slot (self->incoming, &slot)) {
+  if (self->nat != NULL && self->listener != NULL
+      && kith_link_listener_get_slot (self->listener, &slot)) {
     kith_nat_set_slot (self->nat, &slot);
   }
   g_signal_emit_by_name (self, "slot-changed");
 }
 
 static void
-on_incoming_up (KithQuicLink *link, gpointer user_data)
+on_listener_up (KithQuicLink *link, gpointer user_data)
 {
   keep (user_data, link);
   g_signal_emit_by_name (user_data, "accepted", link);
 }
 
-static const KithLinkListenerEvents incoming_events = {
+static const KithLinkListenerEvents listener_events = {
   .slot_changed = on_slot_changed,
   .knock = emit_knock,
-  .up = on_incoming_up,
+  .up = on_listener_up,
 };
 
 static void
@@ -116,8 +116,8 @@ on_addresses_settled (gpointer user_data)
   if (self->hub->paths->turn != NULL) {
     kith_turn_check (self->hub->paths->turn);
   }
-  kith_early_agents_clear (self->prepared);
-  (void)kith_link_listener_renew_slot (self->incoming, NULL);
+  kith_early_agents_clear (self->early);
+  (void)kith_link_listener_renew_slot (self->listener, NULL);
   for (guint i = 0; i < self->links->len; i++) {
     kith_quic_link_addresses_changed (self->links->pdata[i], addresses, n);
   }
@@ -148,9 +148,9 @@ on_nat_changed (gpointer user_data)
   KithReach slot = { 0 };
 
   use_stun (self);
-  if (self->incoming != NULL && kith_link_listener_get_slot (self->incoming, &slot)
+  if (self->listener != NULL && kith_link_listener_get_slot (self->listener, &slot)
       && kith_nat_wants_slot (self->nat, &slot)) {
-    kith_link_listener_better_slot (self->incoming);
+    kith_link_listener_better_slot (self->listener);
   }
 }
 
@@ -177,10 +177,10 @@ on_turn (gpointer user_data)
     return;
   }
   self->turn_losses = losses;
-  kith_early_agents_clear (self->prepared);
-  if (self->incoming != NULL && kith_link_listener_get_slot (self->incoming, &slot)
+  kith_early_agents_clear (self->early);
+  if (self->listener != NULL && kith_link_listener_get_slot (self->listener, &slot)
       && has_relayed (&slot)) {
-    (void)kith_link_listener_renew_slot (self->incoming, NULL);
+    (void)kith_link_listener_renew_slot (self->listener, NULL);
   }
 }
 
@@ -188,7 +188,7 @@ on_turn (gpointer user_data)
 static void
 on_mapped (gpointer user_data)
 {
-  if (KITH_QUIC_LINK_MAKER (user_data)->incoming != NULL) {
+  if (KITH_QUIC_LINK_MAKER (user_data)->listener != NULL) {
     g_signal_emit_by_name (user_data, "slot-changed");
   }
 }
@@ -196,7 +196,7 @@ on_mapped (gpointer user_data)
 /* Outgoing */
 
 static void
-on_opening_done (KithLinkAttempt *opening,
+on_attempt_done (KithLinkAttempt *attempt,
                  KithQuicLink *link,
                  const GError *error,
                  gpointer user_data)
@@ -204,12 +204,12 @@ on_opening_done (KithLinkAttempt *opening,
   KithQuicLinkMaker *self = user_data;
   gpointer value = NULL;
 
-  if (!g_hash_table_steal_extended (self->openings, opening, NULL, &value)) {
+  if (!g_hash_table_steal_extended (self->attempts, attempt, NULL, &value)) {
     return;
   }
   g_autoptr (GTask) task = value;
   g_task_set_task_data (task,
-                        g_memdup2 (kith_link_attempt_get_report (opening), sizeof (KithLinkReport)),
+                        g_memdup2 (kith_link_attempt_get_report (attempt), sizeof (KithLinkReport)),
                         g_free);
   if (link != NULL) {
     keep (self, link);
@@ -217,54 +217,54 @@ on_opening_done (KithLinkAttempt *opening,
   } else {
     g_task_return_error (task, g_error_copy (error));
   }
-  kith_link_attempt_free (opening);
+  kith_link_attempt_free (attempt);
 }
 
-static const KithLinkAttemptEvents opening_events
-    = { .knock = emit_knock, .done = on_opening_done };
+static const KithLinkAttemptEvents attempt_events
+    = { .knock = emit_knock, .done = on_attempt_done };
 
 static void
-linker_open_async (KithLinkMaker *base,
-                   const KithLinkTarget *target,
-                   GCancellable *cancellable,
-                   GAsyncReadyCallback callback,
-                   gpointer user_data)
+maker_open_async (KithLinkMaker *base,
+                  const KithLinkTarget *target,
+                  GCancellable *cancellable,
+                  GAsyncReadyCallback callback,
+                  gpointer user_data)
 {
   KithQuicLinkMaker *self = KITH_QUIC_LINK_MAKER (base);
   g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
 
-  g_task_set_source_tag (task, linker_open_async);
+  g_task_set_source_tag (task, maker_open_async);
   g_task_set_check_cancellable (task, FALSE);
-  if (self->incoming == NULL) {
+  if (self->listener == NULL) {
     g_task_return_new_error (task,
                              KITH_ERROR,
                              KITH_ERROR_NOT_READY,
                              "Links are not being made; start first");
     return;
   }
-  if (g_hash_table_size (self->openings) >= MAX_OPENINGS) {
+  if (g_hash_table_size (self->attempts) >= MAX_ATTEMPTS) {
     g_task_return_new_error (task,
                              KITH_ERROR,
                              KITH_ERROR_LIMIT_REACHED,
                              "Too many links are being opened; try again in a moment");
     return;
   }
-  KithLinkAttempt *opening
+  KithLinkAttempt *attempt
       = kith_link_attempt_new (self->hub,
                                target,
-                               kith_early_agents_take (self->prepared, target->prepared),
+                               kith_early_agents_take (self->early, target->prepared),
                                cancellable,
-                               &opening_events,
+                               &attempt_events,
                                self);
-  g_hash_table_insert (self->openings, opening, g_steal_pointer (&task));
-  kith_link_attempt_start (opening);
+  g_hash_table_insert (self->attempts, attempt, g_steal_pointer (&task));
+  kith_link_attempt_start (attempt);
 }
 
 static KithLink *
-linker_open_finish (KithLinkMaker *base,
-                    GAsyncResult *result,
-                    KithLinkReport *report,
-                    GError **error)
+maker_open_finish (KithLinkMaker *base,
+                   GAsyncResult *result,
+                   KithLinkReport *report,
+                   GError **error)
 {
   g_return_val_if_fail (g_task_is_valid (result, base), NULL);
   const KithLinkReport *found = g_task_get_task_data (G_TASK (result));
@@ -276,46 +276,46 @@ linker_open_finish (KithLinkMaker *base,
 }
 
 static guint
-linker_prepare (KithLinkMaker *base)
+maker_prepare (KithLinkMaker *base)
 {
   KithQuicLinkMaker *self = KITH_QUIC_LINK_MAKER (base);
 
-  return self->incoming != NULL ? kith_early_agents_add (self->prepared) : 0;
+  return self->listener != NULL ? kith_early_agents_add (self->early) : 0;
 }
 
 static void
-linker_unprepare (KithLinkMaker *base, guint id)
+maker_unprepare (KithLinkMaker *base, guint id)
 {
-  kith_early_agents_drop (KITH_QUIC_LINK_MAKER (base)->prepared, id);
+  kith_early_agents_drop (KITH_QUIC_LINK_MAKER (base)->early, id);
 }
 
 static void
-linker_retarget (KithLinkMaker *base, const KithLinkTarget *target)
+maker_retarget (KithLinkMaker *base, const KithLinkTarget *target)
 {
   GHashTableIter iter;
-  gpointer opening;
+  gpointer attempt;
 
-  g_hash_table_iter_init (&iter, KITH_QUIC_LINK_MAKER (base)->openings);
-  while (g_hash_table_iter_next (&iter, &opening, NULL)) {
-    kith_link_attempt_retarget (opening, target);
+  g_hash_table_iter_init (&iter, KITH_QUIC_LINK_MAKER (base)->attempts);
+  while (g_hash_table_iter_next (&iter, &attempt, NULL)) {
+    kith_link_attempt_retarget (attempt, target);
   }
 }
 
 /* The maker */
 
 static gboolean
-linker_start (KithLinkMaker *base, GError **error)
+maker_start (KithLinkMaker *base, GError **error)
 {
   KithQuicLinkMaker *self = KITH_QUIC_LINK_MAKER (base);
 
-  if (self->incoming != NULL) {
+  if (self->listener != NULL) {
     return TRUE;
   }
-  self->incoming = kith_link_listener_new (self->hub, &incoming_events, self);
+  self->listener = kith_link_listener_new (self->hub, &listener_events, self);
   self->hub->knock = emit_knock;
   self->hub->knock_data = self;
-  if (!kith_link_listener_renew_slot (self->incoming, error)) {
-    g_clear_pointer (&self->incoming, kith_link_listener_free);
+  if (!kith_link_listener_renew_slot (self->listener, error)) {
+    g_clear_pointer (&self->listener, kith_link_listener_free);
     return FALSE;
   }
   memset (self->addresses, 0, sizeof self->addresses);
@@ -332,20 +332,20 @@ linker_start (KithLinkMaker *base, GError **error)
 }
 
 static void
-linker_stop (KithLinkMaker *base)
+maker_stop (KithLinkMaker *base)
 {
   KithQuicLinkMaker *self = KITH_QUIC_LINK_MAKER (base);
   g_autoptr (KithQuicLinkMaker) kept = g_object_ref (self);
   g_autoptr (GPtrArray) links = g_steal_pointer (&self->links);
-  g_autoptr (GHashTable) openings = g_steal_pointer (&self->openings);
+  g_autoptr (GHashTable) attempts = g_steal_pointer (&self->attempts);
   GHashTableIter iter;
-  gpointer opening;
+  gpointer attempt;
   gpointer task;
 
   self->links = g_ptr_array_new_with_free_func (g_object_unref);
-  self->openings = g_hash_table_new (NULL, NULL);
+  self->attempts = g_hash_table_new (NULL, NULL);
   self->hub->knock = NULL;
-  kith_early_agents_clear (self->prepared);
+  kith_early_agents_clear (self->early);
   if (self->nat != NULL) {
     kith_nat_stop (self->nat);
   }
@@ -354,14 +354,14 @@ linker_stop (KithLinkMaker *base)
     kith_turn_stop (self->hub->paths->turn);
   }
   g_clear_pointer (&self->watch, kith_address_watch_free);
-  g_clear_pointer (&self->incoming, kith_link_listener_free);
+  g_clear_pointer (&self->listener, kith_link_listener_free);
   for (guint i = 0; i < links->len; i++) {
     kith_quic_link_set_owner (links->pdata[i], NULL, NULL);
     kith_link_close (links->pdata[i], KITH_REASON_LOCAL);
   }
-  g_hash_table_iter_init (&iter, openings);
-  while (g_hash_table_iter_next (&iter, &opening, &task)) {
-    kith_link_attempt_free (opening);
+  g_hash_table_iter_init (&iter, attempts);
+  while (g_hash_table_iter_next (&iter, &attempt, &task)) {
+    kith_link_attempt_free (attempt);
     g_task_return_new_error (task,
                              KITH_ERROR,
                              KITH_ERROR_CANCELLED,
@@ -371,16 +371,16 @@ linker_stop (KithLinkMaker *base)
 }
 
 static gboolean
-linker_get_slot (KithLinkMaker *base, KithReach *reach)
+maker_get_slot (KithLinkMaker *base, KithReach *reach)
 {
   KithQuicLinkMaker *self = KITH_QUIC_LINK_MAKER (base);
 
-  if (self->incoming == NULL) {
+  if (self->listener == NULL) {
     reach->has_slot = FALSE;
     reach->n_candidates = 0;
     return FALSE;
   }
-  if (!kith_link_listener_get_slot (self->incoming, reach)) {
+  if (!kith_link_listener_get_slot (self->listener, reach)) {
     return FALSE;
   }
   if (self->nat != NULL) {
@@ -402,28 +402,28 @@ take_for_link (KithQuicLinkMaker *self, const KithKnock *knock)
 }
 
 static void
-linker_take_knock (KithLinkMaker *base, const KithKnock *knock)
+maker_take_knock (KithLinkMaker *base, const KithKnock *knock)
 {
   KithQuicLinkMaker *self = KITH_QUIC_LINK_MAKER (base);
   GHashTableIter iter;
-  gpointer opening;
+  gpointer attempt;
 
-  if (self->incoming == NULL || take_for_link (self, knock)) {
+  if (self->listener == NULL || take_for_link (self, knock)) {
     return;
   }
   switch (knock->kind) {
   case KITH_KNOCK_OFFER:
-    kith_link_listener_take_offer (self->incoming, knock);
+    kith_link_listener_take_offer (self->listener, knock);
     break;
   case KITH_KNOCK_CHECK:
-    kith_link_listener_take_check (self->incoming, knock);
+    kith_link_listener_take_check (self->listener, knock);
     break;
   case KITH_KNOCK_MOVE: /* of a link that is gone */
     break;
   case KITH_KNOCK_ANSWER:
-    g_hash_table_iter_init (&iter, self->openings);
-    while (g_hash_table_iter_next (&iter, &opening, NULL)) {
-      if (kith_link_attempt_take_answer (opening, knock)) {
+    g_hash_table_iter_init (&iter, self->attempts);
+    while (g_hash_table_iter_next (&iter, &attempt, NULL)) {
+      if (kith_link_attempt_take_answer (attempt, knock)) {
         break;
       }
     }
@@ -432,21 +432,21 @@ linker_take_knock (KithLinkMaker *base, const KithKnock *knock)
 }
 
 static guint
-linker_add_friend_path (KithLinkMaker *base,
-                        const guint8 link_id[KITH_SEED_LEN],
-                        const KithFriendPath *friend_path)
+maker_add_friend_path (KithLinkMaker *base,
+                       const guint8 link_id[KITH_SEED_LEN],
+                       const KithFriendPath *friend_path)
 {
   KithQuicLinkMaker *self = KITH_QUIC_LINK_MAKER (base);
   GHashTableIter iter;
-  gpointer opening;
+  gpointer attempt;
   guint id = 0;
 
-  g_hash_table_iter_init (&iter, self->openings);
-  while (id == 0 && g_hash_table_iter_next (&iter, &opening, NULL)) {
-    id = kith_link_attempt_add_friend_path (opening, link_id, friend_path);
+  g_hash_table_iter_init (&iter, self->attempts);
+  while (id == 0 && g_hash_table_iter_next (&iter, &attempt, NULL)) {
+    id = kith_link_attempt_add_friend_path (attempt, link_id, friend_path);
   }
-  if (id == 0 && self->incoming != NULL) {
-    id = kith_link_listener_add_friend_path (self->incoming, link_id, friend_path);
+  if (id == 0 && self->listener != NULL) {
+    id = kith_link_listener_add_friend_path (self->listener, link_id, friend_path);
   }
   for (guint i = 0; id == 0 && i < self->links->len; i++) {
     if (kith_quic_link_has_id (self->links->pdata[i], link_id)) {
@@ -457,7 +457,7 @@ linker_add_friend_path (KithLinkMaker *base,
 }
 
 static gboolean
-linker_friend_path_input (KithLinkMaker *base, guint id, const guint8 *packet, gsize len)
+maker_friend_path_input (KithLinkMaker *base, guint id, const guint8 *packet, gsize len)
 {
   KithPath *path = kith_path_hub_find_friend_path (KITH_QUIC_LINK_MAKER (base)->hub->paths, id);
 
@@ -465,7 +465,7 @@ linker_friend_path_input (KithLinkMaker *base, guint id, const guint8 *packet, g
 }
 
 static void
-linker_remove_friend_path (KithLinkMaker *base, guint id)
+maker_remove_friend_path (KithLinkMaker *base, guint id)
 {
   KithPath *path = kith_path_hub_find_friend_path (KITH_QUIC_LINK_MAKER (base)->hub->paths, id);
 
@@ -477,18 +477,18 @@ linker_remove_friend_path (KithLinkMaker *base, guint id)
 static void
 kith_quic_link_maker_iface_init (KithLinkMakerInterface *iface)
 {
-  iface->start = linker_start;
-  iface->stop = linker_stop;
-  iface->get_slot = linker_get_slot;
-  iface->open_async = linker_open_async;
-  iface->open_finish = linker_open_finish;
-  iface->prepare = linker_prepare;
-  iface->unprepare = linker_unprepare;
-  iface->retarget = linker_retarget;
-  iface->take_knock = linker_take_knock;
-  iface->add_friend_path = linker_add_friend_path;
-  iface->friend_path_input = linker_friend_path_input;
-  iface->remove_friend_path = linker_remove_friend_path;
+  iface->start = maker_start;
+  iface->stop = maker_stop;
+  iface->get_slot = maker_get_slot;
+  iface->open_async = maker_open_async;
+  iface->open_finish = maker_open_finish;
+  iface->prepare = maker_prepare;
+  iface->unprepare = maker_unprepare;
+  iface->retarget = maker_retarget;
+  iface->take_knock = maker_take_knock;
+  iface->add_friend_path = maker_add_friend_path;
+  iface->friend_path_input = maker_friend_path_input;
+  iface->remove_friend_path = maker_remove_friend_path;
 }
 
 static void
@@ -496,7 +496,7 @@ kith_quic_link_maker_dispose (GObject *object)
 {
   KithQuicLinkMaker *self = KITH_QUIC_LINK_MAKER (object);
 
-  linker_stop (KITH_LINK_MAKER (object));
+  maker_stop (KITH_LINK_MAKER (object));
   if (self->nat != NULL) {
     g_signal_handlers_disconnect_by_data (self->nat, self);
     g_clear_object (&self->nat);
@@ -510,8 +510,8 @@ kith_quic_link_maker_finalize (GObject *object)
   KithQuicLinkMaker *self = KITH_QUIC_LINK_MAKER (object);
 
   g_ptr_array_unref (self->links);
-  g_hash_table_unref (self->openings);
-  g_clear_pointer (&self->prepared, kith_early_agents_free);
+  g_hash_table_unref (self->attempts);
+  g_clear_pointer (&self->early, kith_early_agents_free);
   g_clear_pointer (&self->hub, kith_link_hub_unref);
   G_OBJECT_CLASS (kith_quic_link_maker_parent_class)->finalize (object);
 }
@@ -527,7 +527,7 @@ static void
 kith_quic_link_maker_init (KithQuicLinkMaker *self)
 {
   self->links = g_ptr_array_new_with_free_func (g_object_unref);
-  self->openings = g_hash_table_new (NULL, NULL);
+  self->attempts = g_hash_table_new (NULL, NULL);
 }
 
 KithLinkMaker *
@@ -543,7 +543,7 @@ kith_quic_link_maker_new (const KithLinkConfig *config, GError **error)
   }
   KithQuicLinkMaker *self = g_object_new (KITH_TYPE_QUIC_LINK_MAKER, NULL);
   self->hub = hub;
-  self->prepared = kith_early_agents_new (hub->paths);
+  self->early = kith_early_agents_new (hub->paths);
   if (config->nat != NULL) {
     self->nat = g_object_ref (config->nat);
     g_signal_connect_swapped (self->nat, "changed", G_CALLBACK (on_nat_changed), self);

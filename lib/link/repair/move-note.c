@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Reads and writes the notes SPARE and MOVE within bounds. */
+/* Reads and writes the notes STANDBY and MOVE within bounds. */
 #include "link/repair/move-note.h"
 
 #include <string.h>
@@ -10,9 +10,10 @@ GBytes *
 kith_move_note_encode (const KithMoveNote *note)
 {
   GByteArray *out = g_byte_array_new ();
-  const guint8 head[] = { note->is_spare ? KITH_NOTE_STANDBY : KITH_NOTE_MOVE, (guint8)note->kind };
+  const guint8 head[]
+      = { note->is_standby ? KITH_NOTE_STANDBY : KITH_NOTE_MOVE, (guint8)note->kind };
 
-  g_byte_array_append (out, head, note->is_spare ? 1 : 2);
+  g_byte_array_append (out, head, note->is_standby ? 1 : 2);
   g_byte_array_append (out, note->seed, sizeof note->seed);
   if (!kith_candidates_append (out, note->candidates, note->n_candidates, NULL)) {
     (void)kith_candidates_append (out, NULL, 0, NULL);
@@ -25,7 +26,7 @@ kith_move_note_decode (const guint8 *data, gsize len, KithMoveNote *note)
 {
   gsize head = len > 0 && data[0] == KITH_NOTE_STANDBY ? 1 : 2;
 
-  *note = (KithMoveNote){ .is_spare = head == 1 };
+  *note = (KithMoveNote){ .is_standby = head == 1 };
   if (len < head + sizeof note->seed || (head == 2 && data[0] != KITH_NOTE_MOVE)) {
     return FALSE;
   }

@@ -9,8 +9,8 @@ G_BEGIN_DECLS
 /* KITH_NOTE_STANDBY: a listening agent of @seed waits at @candidates. KITH_NOTE_MOVE: a knock of
    @kind for this very link. */
 typedef struct {
-  gboolean is_spare;
-  KithKnockKind kind; /* unless is_spare */
+  gboolean is_standby;
+  KithKnockKind kind; /* unless is_standby */
   guint8 seed[KITH_SEED_LEN];
   guint n_candidates;
   KithCandidate candidates[KITH_MAX_CANDIDATES];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Rounds of fresh agents while nothing is heard; answers to the peer's; the spare. */
+/* Rounds of fresh agents while nothing is heard; answers to the peer's; the standby. */
 #include "link/repair/path-repair.h"
 
 #include <string.h>
@@ -16,11 +16,11 @@
 #define MAX_NOTE_ROUNDS 2 /* in which knocks go by the silent link, too */
 #define MAX_LISTENERS 2
 #define DOOM_MS 1000 /* a path that is heard so long after its address went is alive all the same */
-#define SPARE_MS 25000 /* a NAT forgets the spare's mapping: a fresh one in time */
-/* how long the spare is kept after the last hold: the peer may need it to hear that the call
+#define STANDBY_MS 25000 /* a NAT forgets the standby's mapping: a fresh one in time */
+/* how long the standby is kept after the last hold: the peer may need it to hear that the call
    ended */
 #define LET_GO_MS 5000
-#define CHECKED_MS 9000 /* a spare that checks and is not found by then is replaced */
+#define CHECKED_MS 9000 /* a standby that checks and is not found by then is replaced */
 #define SPREAD_MS 2500  /* as long as one of the peer's tries may take */
 #define SHOW_MS 300     /* people are told of what takes longer */
 #define IMPROVE_MS 1500 /* a friend carries: look for a direct path, then ever more seldom */
@@ -54,8 +54,8 @@ struct _KithPathRepair {
   KithTimer next;
   KithStandbyState standby; /* by change_standby() alone */
   KithTimer renew;
-  gboolean has_spare; /* the peer's standby is known */
-  KithMoveNote spare;
+  gboolean has_standby; /* the peer's standby is known */
+  KithMoveNote their_standby;
   Allowance listens; /* the peer's moves */
   Allowance answers;
   KithTimer improve;
@@ -63,45 +63,45 @@ struct _KithPathRepair {
 };
 
 static gboolean
-change (KithPathRepair *mover, KithRepairEvent event)
+change (KithPathRepair *repair, KithRepairEvent event)
 {
-  return kith_repair_state_step (&mover->state, event);
+  return kith_repair_state_step (&repair->state, event);
 }
 
 static gboolean
-change_standby (KithPathRepair *mover, KithStandbyEvent event)
+change_standby (KithPathRepair *repair, KithStandbyEvent event)
 {
-  return kith_standby_state_step (&mover->standby, event);
+  return kith_standby_state_step (&repair->standby, event);
 }
 
 static gboolean
-is_held (const KithPathRepair *mover)
+is_held (const KithPathRepair *repair)
 {
-  return kith_standby_state_is_held (mover->standby);
+  return kith_standby_state_is_held (repair->standby);
 }
 
 /* TRUE while nothing is heard. */
 static gboolean
-is_moving (const KithPathRepair *mover)
+is_moving (const KithPathRepair *repair)
 {
-  return mover->state != KITH_REPAIR_QUIET;
+  return repair->state != KITH_REPAIR_QUIET;
 }
 
 static KithPath *
-get_current (KithPathRepair *mover)
+get_current (KithPathRepair *repair)
 {
-  return kith_path_set_get_current (mover->config.paths);
+  return kith_path_set_get_current (repair->config.paths);
 }
 
 /* Knocks */
 
 /* Sends a knock of @kind about @path by the link, and, if @everywhere, by every other way, too. */
 static void
-send_knock (KithPathRepair *mover, KithKnockKind kind, KithPath *path, gboolean everywhere)
+send_knock (KithPathRepair *repair, KithKnockKind kind, KithPath *path, gboolean everywhere)
 {
   KithMoveNote note = { .kind = kind };
   KithKnock knock
-      = { .kind = kind, .issued = kith_clock_wall (mover->hub->clock) / G_USEC_PER_SEC };
+      = { .kind = kind, .issued = kith_clock_wall (repair->hub->clock) / G_USEC_PER_SEC };
 
   note.n_candidates = kith_ice_get_candidates (path->ice, note.candidates);
   if (note.n_candidates <= path->n_told) {
@@ -109,18 +109,18 @@ send_knock (KithPathRepair *mover, KithKnockKind kind, KithPath *path, gboolean 
   }
   path->n_told = note.n_candidates;
   memcpy (note.seed, path->seed, sizeof note.seed);
-  if (mover->round <= MAX_NOTE_ROUNDS) {
+  if (repair->round <= MAX_NOTE_ROUNDS) {
     g_autoptr (GBytes) bytes = kith_move_note_encode (&note);
     gsize len = 0;
     const guint8 *data = g_bytes_get_data (bytes, &len);
-    (void)mover->events->send_note (data, len, mover->user_data);
+    (void)repair->events->send_note (data, len, repair->user_data);
   }
-  if (everywhere && mover->hub->knock != NULL) {
-    memcpy (knock.link_id, mover->config.link_id, sizeof knock.link_id);
+  if (everywhere && repair->hub->knock != NULL) {
+    memcpy (knock.link_id, repair->config.link_id, sizeof knock.link_id);
     memcpy (knock.seed, note.seed, sizeof knock.seed);
     knock.n_candidates = note.n_candidates;
     memcpy (knock.candidates, note.candidates, sizeof knock.candidates);
-    mover->hub->knock (&mover->config.identity, &knock, mover->hub->knock_data);
+    repair->hub->knock (&repair->config.identity, &knock, repair->hub->knock_data);
   }
 }
 
@@ -128,11 +128,11 @@ send_knock (KithPathRepair *mover, KithKnockKind kind, KithPath *path, gboolean 
 
 /* FALSE while this host has no address by which the peer could be reached. */
 static gboolean
-has_network (KithPathRepair *mover)
+has_network (KithPathRepair *repair)
 {
   KithEndpoint addresses[KITH_MAX_LOCAL];
   KithLinkPath path = { 0 };
-  KithPath *current = get_current (mover);
+  KithPath *current = get_current (repair);
 
   if (current != NULL) {
     kith_path_describe (current, &path);
@@ -144,21 +144,21 @@ has_network (KithPathRepair *mover)
 /* Takes away @purpose's oldest agents that did not come to work, until @keep of that purpose are
    left. */
 static void
-thin_out (KithPathRepair *mover, KithPathPurpose purpose, guint keep)
+thin_out (KithPathRepair *repair, KithPathPurpose purpose, guint keep)
 {
   KithPath *oldest;
 
-  while (kith_path_set_count (mover->config.paths, purpose) > keep
-         && (oldest = kith_path_set_find_idle (mover->config.paths, purpose)) != NULL) {
-    kith_path_set_remove (mover->config.paths, oldest);
+  while (kith_path_set_count (repair->config.paths, purpose) > keep
+         && (oldest = kith_path_set_find_idle (repair->config.paths, purpose)) != NULL) {
+    kith_path_set_remove (repair->config.paths, oldest);
   }
 }
 
 static KithPath *
-add_agent (KithPathRepair *mover, KithPathPurpose purpose, KithIceRole role, const guint8 *seed)
+add_agent (KithPathRepair *repair, KithPathPurpose purpose, KithIceRole role, const guint8 *seed)
 {
   g_autoptr (GError) error = NULL;
-  KithPath *path = kith_path_set_add_ice (mover->config.paths, purpose, role, seed, &error);
+  KithPath *path = kith_path_set_add_ice (repair->config.paths, purpose, role, seed, &error);
 
   if (path == NULL) {
     kith_debug ("link", "no agent for a new path: %s", error->message);
@@ -166,161 +166,165 @@ add_agent (KithPathRepair *mover, KithPathPurpose purpose, KithIceRole role, con
   return path;
 }
 
-/* Takes away movers that did not come to work, except @kept. */
+/* Takes away repairs that did not come to work, except @kept. */
 static void
-remove_movers (KithPathRepair *mover, KithPath *kept)
+remove_repairs (KithPathRepair *repair, KithPath *kept)
 {
   KithPath *path;
 
   if (kept != NULL && !kept->works) {
     kept->purpose = KITH_PATH_LISTENER; /* not found for a moment */
   }
-  while ((path = kith_path_set_find_idle (mover->config.paths, KITH_PATH_REPAIR)) != NULL) {
-    kith_path_set_remove (mover->config.paths, path);
+  while ((path = kith_path_set_find_idle (repair->config.paths, KITH_PATH_REPAIR)) != NULL) {
+    kith_path_set_remove (repair->config.paths, path);
   }
   if (kept != NULL) {
     kept->purpose = KITH_PATH_REPAIR;
   }
 }
 
-/* One agent checks at the peer's spare, one asks it for a new one. */
+/* One agent checks at the peer's standby, one asks it for a new one. */
 static void
-run_round (KithPathRepair *mover)
+run_round (KithPathRepair *repair)
 {
   guint8 seed[KITH_SEED_LEN];
 
-  mover->round++;
+  repair->round++;
   /* An answer may take longer than a round: that agent stays for two. */
-  KithPath *asking = mover->asking && mover->round % 2 == 0
-                         ? kith_path_set_find (mover->config.paths, KITH_PATH_REPAIR, mover->asked)
-                         : NULL;
-  remove_movers (mover, asking);
-  if (mover->has_spare) {
-    KithPath *path = add_agent (mover, KITH_PATH_REPAIR, KITH_ICE_CALLER, mover->spare.seed);
+  KithPath *asking
+      = repair->asking && repair->round % 2 == 0
+            ? kith_path_set_find (repair->config.paths, KITH_PATH_REPAIR, repair->asked)
+            : NULL;
+  remove_repairs (repair, asking);
+  if (repair->has_standby) {
+    KithPath *path
+        = add_agent (repair, KITH_PATH_REPAIR, KITH_ICE_CALLER, repair->their_standby.seed);
     if (path != NULL) {
-      kith_ice_add_remote (path->ice, mover->spare.candidates, mover->spare.n_candidates);
-      send_knock (mover, KITH_KNOCK_CHECK, path, is_moving (mover));
+      kith_ice_add_remote (path->ice,
+                           repair->their_standby.candidates,
+                           repair->their_standby.n_candidates);
+      send_knock (repair, KITH_KNOCK_CHECK, path, is_moving (repair));
     }
   }
   if (asking != NULL) {
     asking->n_told = 0; /* the knock or the answer may be lost */
-    send_knock (mover, KITH_KNOCK_MOVE, asking, is_moving (mover));
+    send_knock (repair, KITH_KNOCK_MOVE, asking, is_moving (repair));
   } else if (kith_random_bytes (seed, sizeof seed)) {
-    asking = add_agent (mover, KITH_PATH_REPAIR, KITH_ICE_CALLER, seed);
-    mover->asking = asking != NULL;
-    memcpy (mover->asked, seed, sizeof mover->asked);
+    asking = add_agent (repair, KITH_PATH_REPAIR, KITH_ICE_CALLER, seed);
+    repair->asking = asking != NULL;
+    memcpy (repair->asked, seed, sizeof repair->asked);
     if (asking != NULL) {
-      send_knock (mover, KITH_KNOCK_MOVE, asking, is_moving (mover));
+      send_knock (repair, KITH_KNOCK_MOVE, asking, is_moving (repair));
     }
   }
-  kith_trace_add (mover->trace,
+  kith_trace_add (repair->trace,
                   KITH_TRACE_PATH,
                   "Looking for a new path (try %u%s)",
-                  mover->round,
-                  mover->has_spare ? ", at the peer's prepared address, too" : "");
+                  repair->round,
+                  repair->has_standby ? ", at the peer's prepared address, too" : "");
 }
 
 static void
 on_next (gpointer user_data)
 {
-  KithPathRepair *mover = user_data;
+  KithPathRepair *repair = user_data;
 
-  if (!is_moving (mover)) {
-    thin_out (mover, KITH_PATH_REPAIR, 0);
+  if (!is_moving (repair)) {
+    thin_out (repair, KITH_PATH_REPAIR, 0);
     return;
   }
-  guint pause = MIN (ROUND_MS + mover->round * 500, ROUND_MAX_MS);
-  if (has_network (mover)) {
-    run_round (mover);
+  guint pause = MIN (ROUND_MS + repair->round * 500, ROUND_MAX_MS);
+  if (has_network (repair)) {
+    run_round (repair);
   } else {
-    kith_trace_add (mover->trace, KITH_TRACE_TROUBLE, "This host has no network");
-    thin_out (mover, KITH_PATH_REPAIR, 0);
+    kith_trace_add (repair->trace, KITH_TRACE_TROUBLE, "This host has no network");
+    thin_out (repair, KITH_PATH_REPAIR, 0);
   }
-  kith_timer_set_ms (&mover->next, pause);
+  kith_timer_set_ms (&repair->next, pause);
 }
 
 static void
-start (KithPathRepair *mover, gint64 since)
+start (KithPathRepair *repair, gint64 since)
 {
-  (void)change (mover, KITH_REPAIR_EVENT_LOSE);
-  mover->since = since;
-  mover->round = 0;
-  kith_timer_set (&mover->next, kith_clock_now (mover->hub->clock));
-  kith_timer_set (&mover->show, since + (gint64)SHOW_MS * 1000);
+  (void)change (repair, KITH_REPAIR_EVENT_LOSE);
+  repair->since = since;
+  repair->round = 0;
+  kith_timer_set (&repair->next, kith_clock_now (repair->hub->clock));
+  kith_timer_set (&repair->show, since + (gint64)SHOW_MS * 1000);
 }
 
 static void
 on_show (gpointer user_data)
 {
-  KithPathRepair *mover = user_data;
+  KithPathRepair *repair = user_data;
 
-  if (change (mover, KITH_REPAIR_EVENT_SHOW)) {
-    mover->events->moving (TRUE, mover->user_data);
+  if (change (repair, KITH_REPAIR_EVENT_SHOW)) {
+    repair->events->moving (TRUE, repair->user_data);
   }
 }
 
 gboolean
-kith_path_repair_is_moving (KithPathRepair *mover)
+kith_path_repair_is_moving (KithPathRepair *repair)
 {
-  return is_moving (mover);
+  return is_moving (repair);
 }
 
 void
-kith_path_repair_alarm (KithPathRepair *mover, guint silent_ms)
+kith_path_repair_alarm (KithPathRepair *repair, guint silent_ms)
 {
-  if (is_moving (mover)) {
+  if (is_moving (repair)) {
     return;
   }
-  kith_trace_add (mover->trace, KITH_TRACE_TROUBLE, "Nothing heard for %u ms", silent_ms);
-  KithPath *current = get_current (mover);
-  if (current != NULL && mover->hub->paths->turn != NULL
+  kith_trace_add (repair->trace, KITH_TRACE_TROUBLE, "Nothing heard for %u ms", silent_ms);
+  KithPath *current = get_current (repair);
+  if (current != NULL && repair->hub->paths->turn != NULL
       && kith_path_get_class (current) == KITH_PATH_RELAYED) {
-    kith_turn_suspect (mover->hub->paths->turn); /* its server may be what is gone */
+    kith_turn_suspect (repair->hub->paths->turn); /* its server may be what is gone */
   }
-  kith_path_set_doubt (mover->config.paths, NULL, silent_ms / 2);
-  start (mover, kith_clock_now (mover->hub->clock) - (gint64)silent_ms * 1000);
+  kith_path_set_doubt (repair->config.paths, NULL, silent_ms / 2);
+  start (repair, kith_clock_now (repair->hub->clock) - (gint64)silent_ms * 1000);
 }
 
 void
-kith_path_repair_lost (KithPathRepair *mover)
+kith_path_repair_lost (KithPathRepair *repair)
 {
-  if (!is_moving (mover)) {
-    kith_trace_add (mover->trace,
+  if (!is_moving (repair)) {
+    kith_trace_add (repair->trace,
                     KITH_TRACE_TROUBLE,
                     "The path in use is gone, and there is no other");
-    start (mover, kith_clock_now (mover->hub->clock));
+    start (repair, kith_clock_now (repair->hub->clock));
   }
 }
 
 void
-kith_path_repair_heard (KithPathRepair *mover, KithPath *path)
+kith_path_repair_heard (KithPathRepair *repair, KithPath *path)
 {
   if (path->doomed
-      && kith_clock_now (mover->hub->clock) - mover->changed > (gint64)DOOM_MS * 1000) {
+      && kith_clock_now (repair->hub->clock) - repair->changed > (gint64)DOOM_MS * 1000) {
     path->doomed = FALSE;
   }
-  gboolean was_shown = mover->state == KITH_REPAIR_SHOWN;
-  if (path->doomed || !change (mover, KITH_REPAIR_EVENT_HEAR)) {
+  gboolean was_shown = repair->state == KITH_REPAIR_SHOWN;
+  if (path->doomed || !change (repair, KITH_REPAIR_EVENT_HEAR)) {
     return;
   }
-  guint ms = (guint)((kith_clock_now (mover->hub->clock) - mover->since) / 1000);
+  guint ms = (guint)((kith_clock_now (repair->hub->clock) - repair->since) / 1000);
   if (!was_shown) { /* else who was told of it says when it is over, by the voice */
-    kith_trace_add (mover->trace, KITH_TRACE_PATH, "The peer is heard again after %u ms", ms);
+    kith_trace_add (repair->trace, KITH_TRACE_PATH, "The peer is heard again after %u ms", ms);
   }
   kith_info ("link", "the peer is heard again after %u ms", ms);
-  kith_timer_set_ms (&mover->next, ROUND_MS); /* what does not work by then is taken away */
-  kith_timer_clear (&mover->show);
+  kith_timer_set_ms (&repair->next, ROUND_MS); /* what does not work by then is taken away */
+  kith_timer_clear (&repair->show);
   if (was_shown) {
-    mover->events->moving (FALSE, mover->user_data);
+    repair->events->moving (FALSE, repair->user_data);
   }
 }
 
-/* The spare */
+/* The standby */
 
 static void
-tell_spare (KithPathRepair *mover, KithPath *path)
+tell_standby (KithPathRepair *repair, KithPath *path)
 {
-  KithMoveNote note = { .is_spare = TRUE };
+  KithMoveNote note = { .is_standby = TRUE };
 
   note.n_candidates = kith_ice_get_candidates (path->ice, note.candidates);
   if (note.n_candidates <= path->n_told) {
@@ -330,46 +334,46 @@ tell_spare (KithPathRepair *mover, KithPath *path)
   g_autoptr (GBytes) bytes = kith_move_note_encode (&note);
   gsize len = 0;
   const guint8 *data = g_bytes_get_data (bytes, &len);
-  if (mover->events->send_note (data, len, mover->user_data)) {
+  if (repair->events->send_note (data, len, repair->user_data)) {
     path->n_told = note.n_candidates;
   }
 }
 
 static void
-renew_spare (KithPathRepair *mover)
+renew_standby (KithPathRepair *repair)
 {
   guint8 seed[KITH_SEED_LEN];
 
-  kith_timer_clear (&mover->renew);
-  (void)change_standby (mover, KITH_STANDBY_EVENT_RENEW);
-  if (!is_held (mover)) {
-    thin_out (mover, KITH_PATH_STANDBY, 0);
+  kith_timer_clear (&repair->renew);
+  (void)change_standby (repair, KITH_STANDBY_EVENT_RENEW);
+  if (!is_held (repair)) {
+    thin_out (repair, KITH_PATH_STANDBY, 0);
     return;
   }
-  thin_out (mover, KITH_PATH_STANDBY, 1); /* the peer may just be trying the last one */
-  kith_timer_set_ms (&mover->renew, SPARE_MS);
-  if (!has_network (mover) || !kith_random_bytes (seed, sizeof seed)) {
+  thin_out (repair, KITH_PATH_STANDBY, 1); /* the peer may just be trying the last one */
+  kith_timer_set_ms (&repair->renew, STANDBY_MS);
+  if (!has_network (repair) || !kith_random_bytes (seed, sizeof seed)) {
     return;
   }
-  KithPath *path = add_agent (mover, KITH_PATH_STANDBY, KITH_ICE_CALLEE, seed);
+  KithPath *path = add_agent (repair, KITH_PATH_STANDBY, KITH_ICE_CALLEE, seed);
   if (path != NULL) {
-    tell_spare (mover, path);
+    tell_standby (repair, path);
   }
 }
 
-/* The spare's place in a NAT is forgotten in time; one that only has this host's own addresses
+/* The standby's place in a NAT is forgotten in time; one that only has this host's own addresses
    stays. */
 static void
 on_renew (gpointer user_data)
 {
-  KithPathRepair *mover = user_data;
-  KithPath *spare = kith_path_set_find (mover->config.paths, KITH_PATH_STANDBY, NULL);
+  KithPathRepair *repair = user_data;
+  KithPath *standby = kith_path_set_find (repair->config.paths, KITH_PATH_STANDBY, NULL);
   KithCandidate candidates[KITH_MAX_CANDIDATES];
-  guint n = spare != NULL ? kith_ice_get_candidates (spare->ice, candidates) : 0;
-  gboolean is_lasting = mover->standby == KITH_STANDBY_KEPT && n > 0;
+  guint n = standby != NULL ? kith_ice_get_candidates (standby->ice, candidates) : 0;
+  gboolean is_lasting = repair->standby == KITH_STANDBY_KEPT && n > 0;
 
-  if (!is_held (mover) && is_moving (mover)) { /* the goodbye of the last call may need it */
-    kith_timer_set_ms (&mover->renew, LET_GO_MS);
+  if (!is_held (repair) && is_moving (repair)) { /* the goodbye of the last call may need it */
+    kith_timer_set_ms (&repair->renew, LET_GO_MS);
     return;
   }
 
@@ -377,22 +381,22 @@ on_renew (gpointer user_data)
     is_lasting = is_lasting && candidates[i].type == KITH_CANDIDATE_HOST;
   }
   if (is_lasting) {
-    kith_timer_set_ms (&mover->renew, SPARE_MS);
+    kith_timer_set_ms (&repair->renew, STANDBY_MS);
   } else {
-    renew_spare (mover);
+    renew_standby (repair);
   }
 }
 
 void
-kith_path_repair_hold (KithPathRepair *mover, gboolean held)
+kith_path_repair_hold (KithPathRepair *repair, gboolean held)
 {
-  if (!change_standby (mover, held ? KITH_STANDBY_EVENT_HOLD : KITH_STANDBY_EVENT_LET_GO)) {
+  if (!change_standby (repair, held ? KITH_STANDBY_EVENT_HOLD : KITH_STANDBY_EVENT_LET_GO)) {
     return;
   }
   if (held) {
-    renew_spare (mover);
+    renew_standby (repair);
   } else {
-    kith_timer_set_ms (&mover->renew, LET_GO_MS);
+    kith_timer_set_ms (&repair->renew, LET_GO_MS);
   }
 }
 
@@ -423,28 +427,28 @@ mark (KithPath *path, gpointer user_data)
 }
 
 void
-kith_path_repair_addresses_changed (KithPathRepair *mover, const KithEndpoint *addresses, guint n)
+kith_path_repair_addresses_changed (KithPathRepair *repair, const KithEndpoint *addresses, guint n)
 {
   Addresses now = { addresses, n };
-  KithPath *current = get_current (mover);
+  KithPath *current = get_current (repair);
 
-  mover->changed = kith_clock_now (mover->hub->clock);
-  kith_path_set_foreach (mover->config.paths, mark, &now);
-  kith_trace_add (mover->trace, KITH_TRACE_TROUBLE, "This host's addresses changed");
-  if (is_held (mover)) {
-    renew_spare (mover);
+  repair->changed = kith_clock_now (repair->hub->clock);
+  kith_path_set_foreach (repair->config.paths, mark, &now);
+  kith_trace_add (repair->trace, KITH_TRACE_TROUBLE, "This host's addresses changed");
+  if (is_held (repair)) {
+    renew_standby (repair);
   }
-  if (is_moving (mover)) {
-    mover->round = 0;
-    mover->asking = FALSE;
-    kith_timer_set (&mover->next, kith_clock_now (mover->hub->clock));
+  if (is_moving (repair)) {
+    repair->round = 0;
+    repair->asking = FALSE;
+    kith_timer_set (&repair->next, kith_clock_now (repair->hub->clock));
   } else if (current == NULL || current->doomed) {
-    kith_path_set_doubt (mover->config.paths, current, 0);
-    start (mover, kith_clock_now (mover->hub->clock));
-  } else if (has_network (mover)) { /* something came: it may be better */
-    mover->round = 0;
-    run_round (mover);
-    kith_timer_set_ms (&mover->next, ROUND_MAX_MS);
+    kith_path_set_doubt (repair->config.paths, current, 0);
+    start (repair, kith_clock_now (repair->hub->clock));
+  } else if (has_network (repair)) { /* something came: it may be better */
+    repair->round = 0;
+    run_round (repair);
+    kith_timer_set_ms (&repair->next, ROUND_MAX_MS);
   }
 }
 
@@ -478,29 +482,32 @@ spend (Allowance *allowance, gint64 now, guint at_once, guint each_ms)
 
 /* The peer moves: listen for it and tell where. */
 static void
-take_move (KithPathRepair *mover, const KithMoveNote *note)
+take_move (KithPathRepair *repair, const KithMoveNote *note)
 {
-  KithPath *path = kith_path_set_find (mover->config.paths, KITH_PATH_LISTENER, note->seed);
+  KithPath *path = kith_path_set_find (repair->config.paths, KITH_PATH_LISTENER, note->seed);
 
   if (path == NULL) {
-    if (!spend (&mover->listens, kith_clock_now (mover->hub->clock), LISTENS_AT_ONCE, LISTEN_MS)) {
+    if (!spend (&repair->listens,
+                kith_clock_now (repair->hub->clock),
+                LISTENS_AT_ONCE,
+                LISTEN_MS)) {
       return; /* nobody moves that often */
     }
-    thin_out (mover, KITH_PATH_LISTENER, MAX_LISTENERS - 1);
-    path = add_agent (mover, KITH_PATH_LISTENER, KITH_ICE_CALLEE, note->seed);
-    kith_trace_add (mover->trace, KITH_TRACE_KNOCK, "The peer is looking for a new path");
+    thin_out (repair, KITH_PATH_LISTENER, MAX_LISTENERS - 1);
+    path = add_agent (repair, KITH_PATH_LISTENER, KITH_ICE_CALLEE, note->seed);
+    kith_trace_add (repair->trace, KITH_TRACE_KNOCK, "The peer is looking for a new path");
   }
   if (path != NULL) {
     add_remote (path, note);
-    if (spend (&mover->answers, kith_clock_now (mover->hub->clock), ANSWERS_AT_ONCE, ANSWER_MS)) {
+    if (spend (&repair->answers, kith_clock_now (repair->hub->clock), ANSWERS_AT_ONCE, ANSWER_MS)) {
       path->n_told = 0; /* asked again: the last answer may be lost */
-      send_knock (mover, KITH_KNOCK_ANSWER, path, TRUE);
+      send_knock (repair, KITH_KNOCK_ANSWER, path, TRUE);
     }
   }
 }
 
 static gboolean
-take (KithPathRepair *mover, const KithMoveNote *note)
+take (KithPathRepair *repair, const KithMoveNote *note)
 {
   KithPath *path = NULL;
 
@@ -508,88 +515,89 @@ take (KithPathRepair *mover, const KithMoveNote *note)
   case KITH_KNOCK_OFFER:
     break;
   case KITH_KNOCK_MOVE:
-    kith_path_set_spread (mover->config.paths, SPREAD_MS);
-    take_move (mover, note);
+    kith_path_set_spread (repair->config.paths, SPREAD_MS);
+    take_move (repair, note);
     return TRUE;
   case KITH_KNOCK_ANSWER:
-    path = kith_path_set_find (mover->config.paths, KITH_PATH_REPAIR, note->seed);
+    path = kith_path_set_find (repair->config.paths, KITH_PATH_REPAIR, note->seed);
     break;
   case KITH_KNOCK_CHECK:
-    path = kith_path_set_find (mover->config.paths, KITH_PATH_STANDBY, note->seed);
+    path = kith_path_set_find (repair->config.paths, KITH_PATH_STANDBY, note->seed);
     break;
   }
   if (path != NULL) {
     add_remote (path, note);
   }
   if (path != NULL && path->purpose == KITH_PATH_STANDBY
-      && change_standby (mover, KITH_STANDBY_EVENT_TRY)) {
+      && change_standby (repair, KITH_STANDBY_EVENT_TRY)) {
     /* It checks now: if nothing comes of it, it shall end. */
-    kith_timer_set_ms (&mover->renew, CHECKED_MS);
+    kith_timer_set_ms (&repair->renew, CHECKED_MS);
   }
   return path != NULL;
 }
 
 void
-kith_path_repair_take_note (KithPathRepair *mover, const guint8 *data, gsize len)
+kith_path_repair_take_note (KithPathRepair *repair, const guint8 *data, gsize len)
 {
   KithMoveNote note;
 
   if (!kith_move_note_decode (data, len, &note)) {
     return; /* of a later version */
   }
-  if (note.is_spare) {
-    mover->has_spare = note.n_candidates > 0;
-    mover->spare = note;
+  if (note.is_standby) {
+    repair->has_standby = note.n_candidates > 0;
+    repair->their_standby = note;
   } else {
-    (void)take (mover, &note);
+    (void)take (repair, &note);
   }
 }
 
 gboolean
-kith_path_repair_take_knock (KithPathRepair *mover, const KithKnock *knock)
+kith_path_repair_take_knock (KithPathRepair *repair, const KithKnock *knock)
 {
   KithMoveNote note
       = { .kind = knock->kind, .n_candidates = MIN (knock->n_candidates, KITH_MAX_CANDIDATES) };
 
-  if (memcmp (knock->link_id, mover->config.link_id, sizeof knock->link_id) != 0) {
+  if (memcmp (knock->link_id, repair->config.link_id, sizeof knock->link_id) != 0) {
     return FALSE;
   }
   memcpy (note.seed, knock->seed, sizeof note.seed);
   memcpy (note.candidates, knock->candidates, sizeof note.candidates);
-  return take (mover, &note);
+  return take (repair, &note);
 }
 
 /* What paths tell */
 
 void
-kith_path_repair_path_works (KithPathRepair *mover, KithPath *path)
+kith_path_repair_path_works (KithPathRepair *repair, KithPath *path)
 {
   if (path->purpose == KITH_PATH_STANDBY) { /* used up */
     path->purpose = KITH_PATH_LISTENER;
-    renew_spare (mover);
+    renew_standby (repair);
   }
 }
 
 void
-kith_path_repair_path_gathered (KithPathRepair *mover, KithPath *path)
+kith_path_repair_path_gathered (KithPathRepair *repair, KithPath *path)
 {
   switch (path->purpose) {
   case KITH_PATH_FIRST:
   case KITH_PATH_CARRIED:
     break;
   case KITH_PATH_STANDBY:
-    tell_spare (mover, path);
+    tell_standby (repair, path);
     break;
   case KITH_PATH_REPAIR:
-    send_knock (mover,
-                mover->has_spare && memcmp (path->seed, mover->spare.seed, KITH_SEED_LEN) == 0
+    send_knock (repair,
+                repair->has_standby
+                        && memcmp (path->seed, repair->their_standby.seed, KITH_SEED_LEN) == 0
                     ? KITH_KNOCK_CHECK
                     : KITH_KNOCK_MOVE,
                 path,
-                is_moving (mover));
+                is_moving (repair));
     break;
   case KITH_PATH_LISTENER:
-    send_knock (mover, KITH_KNOCK_ANSWER, path, TRUE);
+    send_knock (repair, KITH_KNOCK_ANSWER, path, TRUE);
     break;
   }
 }
@@ -597,18 +605,18 @@ kith_path_repair_path_gathered (KithPathRepair *mover, KithPath *path)
 /* A friend carries the packets, or once, soon after the start, a TURN server does: see whether
    there is a direct path by now. */
 static gboolean
-wants_better (KithPathRepair *mover)
+wants_better (KithPathRepair *repair)
 {
-  KithPath *current = get_current (mover);
+  KithPath *current = get_current (repair);
 
-  if (is_moving (mover) || current == NULL) {
+  if (is_moving (repair) || current == NULL) {
     return FALSE;
   }
   switch (kith_path_get_class (current)) {
   case KITH_PATH_DIRECT:
     return FALSE;
   case KITH_PATH_RELAYED:
-    return mover->improve_ms == IMPROVE_MS;
+    return repair->improve_ms == IMPROVE_MS;
   case KITH_PATH_FRIEND:
     return TRUE;
   }
@@ -618,15 +626,15 @@ wants_better (KithPathRepair *mover)
 static void
 on_improve (gpointer user_data)
 {
-  KithPathRepair *mover = user_data;
+  KithPathRepair *repair = user_data;
 
-  if (wants_better (mover) && has_network (mover)) {
-    mover->round = 0;
-    run_round (mover);
-    kith_timer_set_ms (&mover->next, ROUND_MAX_MS);
+  if (wants_better (repair) && has_network (repair)) {
+    repair->round = 0;
+    run_round (repair);
+    kith_timer_set_ms (&repair->next, ROUND_MAX_MS);
   }
-  mover->improve_ms = MIN (mover->improve_ms * 3, MAX_IMPROVE_MS);
-  kith_timer_set_ms (&mover->improve, mover->improve_ms);
+  repair->improve_ms = MIN (repair->improve_ms * 3, MAX_IMPROVE_MS);
+  kith_timer_set_ms (&repair->improve, repair->improve_ms);
 }
 
 KithPathRepair *
@@ -635,37 +643,37 @@ kith_path_repair_new (KithLinkHub *hub,
                       const KithPathRepairEvents *events,
                       gpointer user_data)
 {
-  KithPathRepair *mover = g_new0 (KithPathRepair, 1);
+  KithPathRepair *repair = g_new0 (KithPathRepair, 1);
 
-  mover->hub = kith_link_hub_ref (hub);
-  mover->config = *config;
-  mover->events = events;
-  mover->user_data = user_data;
-  kith_timer_init (&mover->next, hub->clock, on_next, mover);
-  kith_timer_init (&mover->show, hub->clock, on_show, mover);
-  kith_timer_init (&mover->renew, hub->clock, on_renew, mover);
-  kith_timer_init (&mover->improve, hub->clock, on_improve, mover);
-  mover->improve_ms = IMPROVE_MS;
-  kith_timer_set_ms (&mover->improve, mover->improve_ms);
-  return mover;
+  repair->hub = kith_link_hub_ref (hub);
+  repair->config = *config;
+  repair->events = events;
+  repair->user_data = user_data;
+  kith_timer_init (&repair->next, hub->clock, on_next, repair);
+  kith_timer_init (&repair->show, hub->clock, on_show, repair);
+  kith_timer_init (&repair->renew, hub->clock, on_renew, repair);
+  kith_timer_init (&repair->improve, hub->clock, on_improve, repair);
+  repair->improve_ms = IMPROVE_MS;
+  kith_timer_set_ms (&repair->improve, repair->improve_ms);
+  return repair;
 }
 
 void
-kith_path_repair_free (KithPathRepair *mover)
+kith_path_repair_free (KithPathRepair *repair)
 {
-  if (mover == NULL) {
+  if (repair == NULL) {
     return;
   }
-  kith_timer_finish (&mover->next);
-  kith_timer_finish (&mover->show);
-  kith_timer_finish (&mover->renew);
-  kith_timer_finish (&mover->improve);
-  kith_link_hub_unref (mover->hub);
-  g_free (mover);
+  kith_timer_finish (&repair->next);
+  kith_timer_finish (&repair->show);
+  kith_timer_finish (&repair->renew);
+  kith_timer_finish (&repair->improve);
+  kith_link_hub_unref (repair->hub);
+  g_free (repair);
 }
 
 void
-kith_path_repair_set_trace (KithPathRepair *mover, KithTrace *trace)
+kith_path_repair_set_trace (KithPathRepair *repair, KithTrace *trace)
 {
-  mover->trace = trace;
+  repair->trace = trace;
 }

@@ -11,7 +11,7 @@ G_BEGIN_DECLS
 typedef struct _KithPathRepair KithPathRepair;
 
 typedef struct {
-  KithPathSet *paths; /* outlives the mover */
+  KithPathSet *paths; /* outlives the repair */
   KithPeerKey identity;
   guint8 link_id[KITH_SEED_LEN];
 } KithPathRepairConfig;
@@ -28,40 +28,40 @@ KithPathRepair *kith_path_repair_new (KithLinkHub *hub,
                                       const KithPathRepairConfig *config,
                                       const KithPathRepairEvents *events,
                                       gpointer user_data);
-void kith_path_repair_free (KithPathRepair *mover);
+void kith_path_repair_free (KithPathRepair *repair);
 
 /* TRUE while a new path is looked for since nothing is heard. */
-gboolean kith_path_repair_is_moving (KithPathRepair *mover);
+gboolean kith_path_repair_is_moving (KithPathRepair *repair);
 
 /* The peer was asked for a sign of life and gave none for @silent_ms: new agents are tried until it
    is heard. */
-void kith_path_repair_alarm (KithPathRepair *mover, guint silent_ms);
+void kith_path_repair_alarm (KithPathRepair *repair, guint silent_ms);
 
 /* No path is left that works: new agents are tried until the peer is heard. */
-void kith_path_repair_lost (KithPathRepair *mover);
+void kith_path_repair_lost (KithPathRepair *repair);
 
 /* The peer was heard over @path. */
-void kith_path_repair_heard (KithPathRepair *mover, KithPath *path);
+void kith_path_repair_heard (KithPathRepair *repair, KithPath *path);
 
 /* This host's addresses are others now; @n may be 0. */
 void
-kith_path_repair_addresses_changed (KithPathRepair *mover, const KithEndpoint *addresses, guint n);
+kith_path_repair_addresses_changed (KithPathRepair *repair, const KithEndpoint *addresses, guint n);
 
 /* While held, a listening agent is kept, and the peer knows it. */
-void kith_path_repair_hold (KithPathRepair *mover, gboolean held);
+void kith_path_repair_hold (KithPathRepair *repair, gboolean held);
 
 /* A note below KITH_NOTE_FIRST_OF_NODE. */
-void kith_path_repair_take_note (KithPathRepair *mover, const guint8 *data, gsize len);
+void kith_path_repair_take_note (KithPathRepair *repair, const guint8 *data, gsize len);
 
 /* TRUE when @knock, verified and of the peer's device, belongs to a move of this link. */
-gboolean kith_path_repair_take_knock (KithPathRepair *mover, const KithKnock *knock);
+gboolean kith_path_repair_take_knock (KithPathRepair *repair, const KithKnock *knock);
 
 /* From the path set's events. */
-void kith_path_repair_path_works (KithPathRepair *mover, KithPath *path);
-void kith_path_repair_path_gathered (KithPathRepair *mover, KithPath *path);
+void kith_path_repair_path_works (KithPathRepair *repair, KithPath *path);
+void kith_path_repair_path_gathered (KithPathRepair *repair, KithPath *path);
 
 /* What happens is added to @trace (not owned), NULL: nowhere. */
-void kith_path_repair_set_trace (KithPathRepair *mover, KithTrace *trace);
+void kith_path_repair_set_trace (KithPathRepair *repair, KithTrace *trace);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (KithPathRepair, kith_path_repair_free)
 

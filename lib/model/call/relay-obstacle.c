@@ -17,9 +17,9 @@ static const char *const words[] = {
 };
 
 const char *
-kith_relay_obstacle_word (KithRelayObstacle hurdle)
+kith_relay_obstacle_word (KithRelayObstacle obstacle)
 {
-  return words[hurdle];
+  return words[obstacle];
 }
 
 KithRelayObstacle

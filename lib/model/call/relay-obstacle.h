@@ -24,7 +24,7 @@ typedef enum {
 
 /* "", "gone", "busy", "not-linked", "relaying-off", "friend-setting", "own-setting", "quota",
    "peer-setting" (static) … and back: what is no such word is KITH_RELAY_OBSTACLE_NONE. */
-KITH_API const char *kith_relay_obstacle_word (KithRelayObstacle hurdle);
+KITH_API const char *kith_relay_obstacle_word (KithRelayObstacle obstacle);
 KITH_API KithRelayObstacle kith_relay_obstacle_parse (const char *word);
 
 G_END_DECLS

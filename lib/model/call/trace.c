@@ -20,8 +20,8 @@ struct _KithTrace {
   KithNatKind nat[2];  /* ours, theirs */
   gboolean has_nat[2]; /* there is an entry of it … */
   KithNatKind told[2]; /* … which says this */
-  KithRelayObstacle hurdle;
-  gchar *friend_name;   /* whose hurdle; NULL: none */
+  KithRelayObstacle obstacle;
+  gchar *friend_name;   /* whose obstacle; NULL: none */
   GPtrArray *followers; /* of KithTrace: to whom it passes all on; NULL: it keeps it */
 };
 
@@ -288,23 +288,23 @@ kith_trace_get_nat (KithTrace *trace, gboolean theirs)
 }
 
 void
-kith_trace_set_hurdle (KithTrace *trace, KithRelayObstacle hurdle, const char *friend_name)
+kith_trace_set_obstacle (KithTrace *trace, KithRelayObstacle obstacle, const char *friend_name)
 {
   if (trace != NULL) {
     g_free (trace->friend_name);
-    trace->hurdle = hurdle;
+    trace->obstacle = obstacle;
     trace->friend_name
-        = hurdle != KITH_RELAY_OBSTACLE_NONE ? kith_text_safe (friend_name, -1, MAX_NAME) : NULL;
+        = obstacle != KITH_RELAY_OBSTACLE_NONE ? kith_text_safe (friend_name, -1, MAX_NAME) : NULL;
   }
 }
 
 KithRelayObstacle
-kith_trace_get_hurdle (KithTrace *trace, const char **friend_name)
+kith_trace_get_obstacle (KithTrace *trace, const char **friend_name)
 {
   if (friend_name != NULL) {
     *friend_name = trace != NULL && trace->friend_name != NULL ? trace->friend_name : "";
   }
-  return trace != NULL ? trace->hurdle : KITH_RELAY_OBSTACLE_NONE;
+  return trace != NULL ? trace->obstacle : KITH_RELAY_OBSTACLE_NONE;
 }
 
 void

@@ -115,11 +115,11 @@ KITH_API KithNatKind kith_trace_get_nat (KithTrace *trace, gboolean theirs);
 /* Which friend could not carry, and why; @trace NULL: nothing. @friend_name is copied. The last
    word counts, NONE: nothing is in the way (any more). */
 KITH_API void
-kith_trace_set_hurdle (KithTrace *trace, KithRelayObstacle hurdle, const char *friend_name);
+kith_trace_set_obstacle (KithTrace *trace, KithRelayObstacle obstacle, const char *friend_name);
 
 /* *@friend_name (nullable): their name, "" without one; valid until it is set again. @trace NULL:
    NONE. */
-KITH_API KithRelayObstacle kith_trace_get_hurdle (KithTrace *trace, const char **friend_name);
+KITH_API KithRelayObstacle kith_trace_get_obstacle (KithTrace *trace, const char **friend_name);
 
 /* Entries that did not fit into the time line that is read back. */
 KITH_API void kith_trace_set_dropped (KithTrace *trace, guint dropped);

@@ -137,7 +137,7 @@ on_namesakes (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (KithCall) call = user_data;
   g_autoptr (GPtrArray) contacts
-      = kith_directory_resolve_finish (call->context->locations, result, NULL);
+      = kith_directory_resolve_finish (call->context->directory, result, NULL);
 
   if (!goes_on (call)) {
     return;
@@ -157,7 +157,7 @@ look_for_namesakes (KithCall *call)
 {
   const KithAddress name = { .kind = KITH_ADDRESS_NAME, .name = call->look_up.address->name };
 
-  kith_directory_resolve_async (call->context->locations,
+  kith_directory_resolve_async (call->context->directory,
                                 &name,
                                 KITH_SEARCH_TO_CALL,
                                 call->look_up.cancellable,
@@ -171,7 +171,7 @@ on_located (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (KithCall) call = user_data;
   g_autoptr (GError) error = NULL;
   g_autoptr (GPtrArray) contacts
-      = kith_directory_resolve_finish (call->context->locations, result, &error);
+      = kith_directory_resolve_finish (call->context->directory, result, &error);
 
   if (!goes_on (call)) {
     return;
@@ -229,11 +229,11 @@ kith_call_dial (KithCall *call)
     fail (call, error); /* before anybody's telephone rings */
     return;
   }
-  if (!kith_directory_knows (call->context->locations, call->look_up.address)) {
+  if (!kith_directory_knows (call->context->directory, call->look_up.address)) {
     /* to whomever it will be */
     call->look_up.prepared = kith_link_pool_prepare (call->context->links);
   }
-  kith_directory_resolve_async (call->context->locations,
+  kith_directory_resolve_async (call->context->directory,
                                 call->look_up.address,
                                 KITH_SEARCH_TO_CALL,
                                 call->look_up.cancellable,

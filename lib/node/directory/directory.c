@@ -9,9 +9,9 @@
 #include "node/directory/reach-copies.h"
 #include "node/directory/reach-search.h"
 
-#define MAX_FINDERS 16
-#define FINDER_LIFE_US (1 * G_USEC_PER_SEC) /* a search younger than this is shared */
-#define SEARCH_LIFE_US (4 * G_USEC_PER_SEC) /* and one younger than this that goes on */
+#define MAX_SEARCHES 16
+#define OVER_LIFE_US (1 * G_USEC_PER_SEC)   /* a search younger than this is shared, */
+#define SEARCH_LIFE_US (4 * G_USEC_PER_SEC) /* … and one younger than this that goes on */
 #define MAX_COPIES 16
 /* how long it is remembered by which name a key was found */
 #define NAME_LIFE_US (60 * G_USEC_PER_SEC)
@@ -23,8 +23,8 @@ struct _KithDirectory {
   KithTrust *trust;
   guint8 least_work;
   GPtrArray *locators;
-  GQueue finders; /* of KithReachSearch, newest first */
-  GQueue copies;  /* of KithReachCopies, newest first */
+  GQueue searches; /* of KithReachSearch, newest first */
+  GQueue copies;   /* of KithReachCopies, newest first */
 };
 
 G_DEFINE_FINAL_TYPE (KithDirectory, kith_directory, G_TYPE_OBJECT)
@@ -32,16 +32,16 @@ G_DEFINE_FINAL_TYPE (KithDirectory, kith_directory, G_TYPE_OBJECT)
 static void
 kith_directory_dispose (GObject *object)
 {
-  KithDirectory *locations = KITH_DIRECTORY (object);
+  KithDirectory *directory = KITH_DIRECTORY (object);
 
-  g_queue_clear_full (&locations->finders, g_object_unref);
-  while (locations->copies.head != NULL) {
-    g_autoptr (KithReachCopies) copy = g_queue_pop_head (&locations->copies);
-    g_signal_handlers_disconnect_by_data (copy, locations);
+  g_queue_clear_full (&directory->searches, g_object_unref);
+  while (directory->copies.head != NULL) {
+    g_autoptr (KithReachCopies) copy = g_queue_pop_head (&directory->copies);
+    g_signal_handlers_disconnect_by_data (copy, directory);
   }
-  g_clear_pointer (&locations->locators, g_ptr_array_unref);
-  g_clear_object (&locations->trust);
-  g_clear_object (&locations->clock);
+  g_clear_pointer (&directory->locators, g_ptr_array_unref);
+  g_clear_object (&directory->trust);
+  g_clear_object (&directory->clock);
   G_OBJECT_CLASS (kith_directory_parent_class)->dispose (object);
 }
 
@@ -52,42 +52,42 @@ kith_directory_class_init (KithDirectoryClass *klass)
 }
 
 static void
-kith_directory_init (KithDirectory *locations)
+kith_directory_init (KithDirectory *directory)
 {
-  locations->locators = g_ptr_array_new_with_free_func (g_object_unref);
-  g_queue_init (&locations->finders);
-  g_queue_init (&locations->copies);
+  directory->locators = g_ptr_array_new_with_free_func (g_object_unref);
+  g_queue_init (&directory->searches);
+  g_queue_init (&directory->copies);
 }
 
 KithDirectory *
 kith_directory_new (KithClock *clock, KithTrust *trust, guint8 least_work)
 {
-  KithDirectory *locations = g_object_new (KITH_TYPE_DIRECTORY, NULL);
+  KithDirectory *directory = g_object_new (KITH_TYPE_DIRECTORY, NULL);
 
-  locations->clock = g_object_ref (clock);
-  locations->trust = g_object_ref (trust);
-  locations->least_work = least_work;
-  return locations;
+  directory->clock = g_object_ref (clock);
+  directory->trust = g_object_ref (trust);
+  directory->least_work = least_work;
+  return directory;
 }
 
 void
-kith_directory_add (KithDirectory *locations, KithLocator *locator)
+kith_directory_add (KithDirectory *directory, KithLocator *locator)
 {
-  g_ptr_array_add (locations->locators, g_object_ref (locator));
+  g_ptr_array_add (directory->locators, g_object_ref (locator));
 }
 
 GPtrArray *
-kith_directory_get_locators (KithDirectory *locations)
+kith_directory_get_locators (KithDirectory *directory)
 {
-  return locations->locators;
+  return directory->locators;
 }
 
 /* Reach: one search for each key, shared while it is young. */
 
 static KithReachSearch *
-find_finder (KithDirectory *locations, const KithPeerKey *identity)
+find_search (KithDirectory *directory, const KithPeerKey *identity)
 {
-  for (GList *l = locations->finders.head; l != NULL; l = l->next) {
+  for (GList *l = directory->searches.head; l != NULL; l = l->next) {
     if (kith_peer_key_equal (kith_reach_search_get_identity (l->data), identity)) {
       return l->data;
     }
@@ -97,37 +97,37 @@ find_finder (KithDirectory *locations, const KithPeerKey *identity)
 
 /* @by_name: the key was found by a name, whose inbox was asked already. */
 static KithReachSearch *
-get_finder (KithDirectory *locations, const KithPeerKey *identity, gboolean by_name)
+get_search (KithDirectory *directory, const KithPeerKey *identity, gboolean by_name)
 {
-  gint64 now = kith_clock_now (locations->clock);
+  gint64 now = kith_clock_now (directory->clock);
 
-  for (GList *l = locations->finders.head; l != NULL; l = l->next) {
+  for (GList *l = directory->searches.head; l != NULL; l = l->next) {
     if (kith_peer_key_equal (kith_reach_search_get_identity (l->data), identity)) {
       gint64 age = now - kith_reach_search_get_started (l->data);
-      if (age < (kith_reach_search_is_over (l->data) ? FINDER_LIFE_US : SEARCH_LIFE_US)) {
+      if (age < (kith_reach_search_is_over (l->data) ? OVER_LIFE_US : SEARCH_LIFE_US)) {
         return l->data;
       }
       g_object_unref (l->data);
-      g_queue_delete_link (&locations->finders, l);
+      g_queue_delete_link (&directory->searches, l);
       break;
     }
   }
-  if (locations->finders.length == MAX_FINDERS) {
-    g_object_unref (g_queue_pop_tail (&locations->finders));
+  if (directory->searches.length == MAX_SEARCHES) {
+    g_object_unref (g_queue_pop_tail (&directory->searches));
   }
-  KithReachSearch *finder = kith_reach_search_new (locations->clock, identity, locations->locators);
-  g_queue_push_head (&locations->finders, finder);
+  KithReachSearch *search = kith_reach_search_new (directory->clock, identity, directory->locators);
+  g_queue_push_head (&directory->searches, search);
   if (!by_name) {
-    kith_reach_search_ask_inbox (finder, locations->locators);
+    kith_reach_search_ask_inbox (search, directory->locators);
   }
-  return finder;
+  return search;
 }
 
 static void
-drop_finder (KithDirectory *locations, KithReachSearch *finder)
+drop_search (KithDirectory *directory, KithReachSearch *search)
 {
-  if (g_queue_remove (&locations->finders, finder)) {
-    g_object_unref (finder);
+  if (g_queue_remove (&directory->searches, search)) {
+    g_object_unref (search);
   }
 }
 
@@ -139,7 +139,7 @@ on_reach_found (GObject *source, GAsyncResult *result, gpointer user_data)
   KithReach *reach = kith_reach_search_wait_finish (KITH_REACH_SEARCH (source), result, &error);
 
   /* A slot serves one caller and "offline" may be over in a second: the next call asks anew. */
-  drop_finder (g_task_get_source_object (task), KITH_REACH_SEARCH (source));
+  drop_search (g_task_get_source_object (task), KITH_REACH_SEARCH (source));
   if (reach == NULL) {
     g_task_return_error (task, error);
     return;
@@ -148,45 +148,45 @@ on_reach_found (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 void
-kith_directory_forget (KithDirectory *locations, const KithPeerKey *identity)
+kith_directory_forget (KithDirectory *directory, const KithPeerKey *identity)
 {
-  KithReachSearch *finder = find_finder (locations, identity);
+  KithReachSearch *search = find_search (directory, identity);
 
-  if (finder != NULL) {
-    drop_finder (locations, finder);
+  if (search != NULL) {
+    drop_search (directory, search);
   }
 }
 
 void
-kith_directory_reach_async (KithDirectory *locations,
+kith_directory_reach_async (KithDirectory *directory,
                             const KithPeerKey *identity,
                             GCancellable *cancellable,
                             GAsyncReadyCallback callback,
                             gpointer user_data)
 {
-  GTask *task = g_task_new (locations, cancellable, callback, user_data);
+  GTask *task = g_task_new (directory, cancellable, callback, user_data);
 
-  kith_reach_search_wait_async (get_finder (locations, identity, FALSE),
+  kith_reach_search_wait_async (get_search (directory, identity, FALSE),
                                 cancellable,
                                 on_reach_found,
                                 task);
 }
 
 KithReach *
-kith_directory_reach_finish (KithDirectory *locations, GAsyncResult *result, GError **error)
+kith_directory_reach_finish (KithDirectory *directory, GAsyncResult *result, GError **error)
 {
   return g_task_propagate_pointer (G_TASK (result), error);
 }
 
 KithReachWatch *
-kith_directory_watch (KithDirectory *locations,
+kith_directory_watch (KithDirectory *directory,
                       const KithPeerKey *identity,
                       guint delay_ms,
                       KithReachWatchFunc func,
                       gpointer user_data)
 {
-  return kith_reach_watch_new (locations->clock,
-                               locations->locators,
+  return kith_reach_watch_new (directory->clock,
+                               directory->locators,
                                identity,
                                delay_ms,
                                func,
@@ -196,65 +196,65 @@ kith_directory_watch (KithDirectory *locations,
 /* Copies beside a name */
 
 static void
-on_copy_found (KithReachCopies *copy, const KithReach *reach, KithDirectory *locations)
+on_copy_found (KithReachCopies *copy, const KithReach *reach, KithDirectory *directory)
 {
-  KithReachSearch *finder = find_finder (locations, &reach->device.identity);
+  KithReachSearch *search = find_search (directory, &reach->device.identity);
 
-  if (finder != NULL) {
-    kith_reach_search_offer (finder, reach);
+  if (search != NULL) {
+    kith_reach_search_offer (search, reach);
   }
 }
 
 /* The name has told all that it has: its keys need not wait for more of it. */
 static void
-on_copies_done (KithReachCopies *copy, KithDirectory *locations)
+on_copies_done (KithReachCopies *copy, KithDirectory *directory)
 {
-  g_autoptr (GPtrArray) finders = g_ptr_array_new_with_free_func (g_object_unref);
+  g_autoptr (GPtrArray) searches = g_ptr_array_new_with_free_func (g_object_unref);
 
-  for (GList *l = locations->finders.head; l != NULL; l = l->next) {
+  for (GList *l = directory->searches.head; l != NULL; l = l->next) {
     if (kith_reach_copies_has_key (copy, kith_reach_search_get_identity (l->data))) {
-      g_ptr_array_add (finders, g_object_ref (l->data));
+      g_ptr_array_add (searches, g_object_ref (l->data));
     }
   }
-  for (guint i = 0; i < finders->len; i++) {
-    kith_reach_search_settle (finders->pdata[i]);
+  for (guint i = 0; i < searches->len; i++) {
+    kith_reach_search_settle (searches->pdata[i]);
   }
 }
 
 static void
-drop_oldest_copy (KithDirectory *locations)
+drop_oldest_copy (KithDirectory *directory)
 {
-  g_autoptr (KithReachCopies) oldest = g_queue_pop_tail (&locations->copies);
+  g_autoptr (KithReachCopies) oldest = g_queue_pop_tail (&directory->copies);
 
-  g_signal_handlers_disconnect_by_data (oldest, locations);
+  g_signal_handlers_disconnect_by_data (oldest, directory);
 }
 
 static void
-look_beside (KithDirectory *locations, KithNameSearch *claims)
+look_beside (KithDirectory *directory, KithNameSearch *claims)
 {
   const guint8 *secret = kith_name_search_get_secret (claims);
 
   if (secret == NULL) {
     return;
   }
-  if (locations->copies.length == MAX_COPIES) {
-    drop_oldest_copy (locations);
+  if (directory->copies.length == MAX_COPIES) {
+    drop_oldest_copy (directory);
   }
-  KithReachCopies *copy = kith_reach_copies_new (locations->clock, secret, locations->locators);
-  g_queue_push_head (&locations->copies, copy);
-  g_signal_connect (copy, "found", G_CALLBACK (on_copy_found), locations);
-  g_signal_connect (copy, "done", G_CALLBACK (on_copies_done), locations);
+  KithReachCopies *copy = kith_reach_copies_new (directory->clock, secret, directory->locators);
+  g_queue_push_head (&directory->copies, copy);
+  g_signal_connect (copy, "found", G_CALLBACK (on_copy_found), directory);
+  g_signal_connect (copy, "done", G_CALLBACK (on_copies_done), directory);
   g_object_set_data_full (G_OBJECT (claims), COPIES_DATA, g_object_ref (copy), g_object_unref);
 }
 
 gboolean
-kith_directory_get_name_secret (KithDirectory *locations,
+kith_directory_get_name_secret (KithDirectory *directory,
                                 const KithPeerKey *identity,
                                 guint8 secret[32])
 {
-  gint64 oldest = kith_clock_now (locations->clock) - NAME_LIFE_US;
+  gint64 oldest = kith_clock_now (directory->clock) - NAME_LIFE_US;
 
-  for (GList *l = locations->copies.head; l != NULL; l = l->next) {
+  for (GList *l = directory->copies.head; l != NULL; l = l->next) {
     if (kith_reach_copies_get_started (l->data) >= oldest
         && kith_reach_copies_has_key (l->data, identity)) {
       memcpy (secret, kith_reach_copies_get_secret (l->data), 32);
@@ -294,22 +294,22 @@ contact_of_key (const KithAddress *address,
 /* An invitation with a tag and a key says that they belong together: only a claim, or a pin that we
    made, can show it. */
 static gboolean
-needs_proof (KithDirectory *locations, const KithAddress *address)
+needs_proof (KithDirectory *directory, const KithAddress *address)
 {
   KithPeerKey pinned;
 
   return address->has_tag && address->name != NULL
-         && !(kith_trust_get_pin (locations->trust, address->name, &pinned)
+         && !(kith_trust_get_pin (directory->trust, address->name, &pinned)
               && kith_peer_key_equal (&pinned, &address->key));
 }
 
 /* What is known without asking anyone; NULL when the network has to be asked. */
 static KithFound *
-known_contact (KithDirectory *locations, const KithAddress *address)
+known_contact (KithDirectory *directory, const KithAddress *address)
 {
   KithPeerKey key;
 
-  if (address->has_key && !needs_proof (locations, address)) {
+  if (address->has_key && !needs_proof (directory, address)) {
     return contact_of_key (address, &address->key, KITH_PROOF_KEY, "address");
   }
   if (address->kind == KITH_ADDRESS_SIP) {
@@ -321,25 +321,25 @@ known_contact (KithDirectory *locations, const KithAddress *address)
     return contact;
   }
   if (address->kind == KITH_ADDRESS_NAME
-      && kith_trust_get_pin (locations->trust, address->name, &key)) {
+      && kith_trust_get_pin (directory->trust, address->name, &key)) {
     return contact_of_key (address, &key, KITH_PROOF_PINNED, "petname");
   }
   return NULL;
 }
 
 gboolean
-kith_directory_knows (KithDirectory *locations, const KithAddress *address)
+kith_directory_knows (KithDirectory *directory, const KithAddress *address)
 {
-  g_autoptr (KithFound) known = known_contact (locations, address);
+  g_autoptr (KithFound) known = known_contact (directory, address);
 
   return known != NULL;
 }
 
 static void
-on_seen (KithNameSearch *finder, const KithPeerKey *key, KithDirectory *locations)
+on_seen (KithNameSearch *search, const KithPeerKey *key, KithDirectory *directory)
 {
-  g_autoptr (KithReachSearch) reach = g_object_ref (get_finder (locations, key, TRUE));
-  KithReachCopies *copy = g_object_get_data (G_OBJECT (finder), COPIES_DATA);
+  g_autoptr (KithReachSearch) reach = g_object_ref (get_search (directory, key, TRUE));
+  KithReachCopies *copy = g_object_get_data (G_OBJECT (search), COPIES_DATA);
 
   if (copy == NULL) {
     return;
@@ -386,19 +386,19 @@ on_claims_found (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 void
-kith_directory_resolve_async (KithDirectory *locations,
+kith_directory_resolve_async (KithDirectory *directory,
                               const KithAddress *address,
                               KithSearchDepth depth,
                               GCancellable *cancellable,
                               GAsyncReadyCallback callback,
                               gpointer user_data)
 {
-  g_autoptr (GTask) task = g_task_new (locations, cancellable, callback, user_data);
-  KithFound *known = known_contact (locations, address);
+  g_autoptr (GTask) task = g_task_new (directory, cancellable, callback, user_data);
+  KithFound *known = known_contact (directory, address);
 
   if (known != NULL) {
     if (!kith_peer_key_is_zero (&known->key)) {
-      (void)get_finder (locations, &known->key, FALSE);
+      (void)get_search (directory, &known->key, FALSE);
     }
     g_task_return_pointer (task, single (known), (GDestroyNotify)g_ptr_array_unref);
     return;
@@ -406,19 +406,19 @@ kith_directory_resolve_async (KithDirectory *locations,
   if (address->has_key) {
     g_task_set_task_data (task, g_memdup2 (&address->key, sizeof address->key), g_free);
   }
-  g_autoptr (KithNameSearch) finder
-      = kith_name_search_new (locations->clock, address, locations->least_work, depth);
-  look_beside (locations, finder);
-  g_signal_connect_object (finder, "seen", G_CALLBACK (on_seen), locations, G_CONNECT_DEFAULT);
-  kith_name_search_run_async (finder,
-                              locations->locators,
+  g_autoptr (KithNameSearch) search
+      = kith_name_search_new (directory->clock, address, directory->least_work, depth);
+  look_beside (directory, search);
+  g_signal_connect_object (search, "seen", G_CALLBACK (on_seen), directory, G_CONNECT_DEFAULT);
+  kith_name_search_run_async (search,
+                              directory->locators,
                               cancellable,
                               on_claims_found,
                               g_steal_pointer (&task));
 }
 
 GPtrArray *
-kith_directory_resolve_finish (KithDirectory *locations, GAsyncResult *result, GError **error)
+kith_directory_resolve_finish (KithDirectory *directory, GAsyncResult *result, GError **error)
 {
   return g_task_propagate_pointer (G_TASK (result), error);
 }

@@ -22,10 +22,10 @@ G_DECLARE_FINAL_TYPE (KithDirectory, kith_directory, KITH, DIRECTORY, GObject)
 KithDirectory *kith_directory_new (KithClock *clock, KithTrust *trust, guint8 least_work);
 
 /* Adds a locator, to be asked after those added before. */
-void kith_directory_add (KithDirectory *locations, KithLocator *locator);
+void kith_directory_add (KithDirectory *directory, KithLocator *locator);
 
 /* All locators, in order. (transfer none) (element-type KithLocator) */
-GPtrArray *kith_directory_get_locators (KithDirectory *locations);
+GPtrArray *kith_directory_get_locators (KithDirectory *directory);
 
 /**
  * kith_directory_resolve_async:
@@ -42,17 +42,17 @@ GPtrArray *kith_directory_get_locators (KithDirectory *locations);
  * with a tag and a key that is not pinned: KITH_ERROR_UNTRUSTED (they do not belong together),
  * KITH_ERROR_UNREACHABLE (nobody shows the tag). Main thread.
  */
-void kith_directory_resolve_async (KithDirectory *locations,
+void kith_directory_resolve_async (KithDirectory *directory,
                                    const KithAddress *address,
                                    KithSearchDepth depth,
                                    GCancellable *cancellable,
                                    GAsyncReadyCallback callback,
                                    gpointer user_data);
 GPtrArray *
-kith_directory_resolve_finish (KithDirectory *locations, GAsyncResult *result, GError **error);
+kith_directory_resolve_finish (KithDirectory *directory, GAsyncResult *result, GError **error);
 
 /* TRUE when it is known without asking anyone who @address is. */
-gboolean kith_directory_knows (KithDirectory *locations, const KithAddress *address);
+gboolean kith_directory_knows (KithDirectory *directory, const KithAddress *address);
 
 /**
  * kith_directory_reach_async:
@@ -60,17 +60,17 @@ gboolean kith_directory_knows (KithDirectory *locations, const KithAddress *addr
  * _finish: (transfer full): g_free(). KITH_ERROR_NOT_FOUND: no record, or the newest says that the
  * device left; KITH_ERROR_CANCELLED.
  */
-void kith_directory_reach_async (KithDirectory *locations,
+void kith_directory_reach_async (KithDirectory *directory,
                                  const KithPeerKey *identity,
                                  GCancellable *cancellable,
                                  GAsyncReadyCallback callback,
                                  gpointer user_data);
 KithReach *
-kith_directory_reach_finish (KithDirectory *locations, GAsyncResult *result, GError **error);
+kith_directory_reach_finish (KithDirectory *directory, GAsyncResult *result, GError **error);
 
 /* Tells of newer records of @identity than were found so far, for somebody who is trying the one
    that was: from @delay_ms on. As kith_reach_watch_new(). (transfer full) */
-KithReachWatch *kith_directory_watch (KithDirectory *locations,
+KithReachWatch *kith_directory_watch (KithDirectory *directory,
                                       const KithPeerKey *identity,
                                       guint delay_ms,
                                       KithReachWatchFunc func,
@@ -79,11 +79,11 @@ KithReachWatch *kith_directory_watch (KithDirectory *locations,
 /* TRUE and the name's secret when @identity was found by a name in the last minute: then a knock
    goes to the inbox of that name too, whose nodes were asked with the name and are known
    already. */
-gboolean kith_directory_get_name_secret (KithDirectory *locations,
+gboolean kith_directory_get_name_secret (KithDirectory *directory,
                                          const KithPeerKey *identity,
                                          guint8 secret[32]);
 
 /* What was found of @identity's place may be old now: the next question is put anew. */
-void kith_directory_forget (KithDirectory *locations, const KithPeerKey *identity);
+void kith_directory_forget (KithDirectory *directory, const KithPeerKey *identity);
 
 G_END_DECLS

@@ -37,7 +37,7 @@ struct _KithNameSearch {
   guint8 least_work;
   KithSearchDepth depth;
   guint8 secret[32];
-  KithDirectoryQuery *look_up;
+  KithDirectoryQuery *query;
   GTask *task;
   GCancellable *cancellable; /* of the work checks */
   GPtrArray *claims;         /* of Found */
@@ -66,7 +66,7 @@ found_free (gpointer data)
 }
 
 static KithFound *
-contact_from_claim (KithNameSearch *finder, const Found *found, KithProof proof)
+contact_from_claim (KithNameSearch *search, const Found *found, KithProof proof)
 {
   KithFound *contact = kith_found_new ();
 
@@ -76,68 +76,68 @@ contact_from_claim (KithNameSearch *finder, const Found *found, KithProof proof)
   memcpy (contact->tag, found->claim.tag, KITH_TAG_LEN);
   contact->proof = proof;
   contact->source = g_strdup (found->source);
-  contact->age_ms = MAX (0, kith_clock_wall (finder->clock) / 1000 - found->claim.issued * 1000);
+  contact->age_ms = MAX (0, kith_clock_wall (search->clock) / 1000 - found->claim.issued * 1000);
   return contact;
 }
 
 /* Ends the search with what stands in contacts. */
 static void
-finish (KithNameSearch *finder)
+finish (KithNameSearch *search)
 {
-  g_autoptr (GTask) task = g_steal_pointer (&finder->task);
+  g_autoptr (GTask) task = g_steal_pointer (&search->task);
 
   if (task == NULL) {
     return;
   }
-  g_clear_pointer (&finder->look_up, kith_directory_query_free);
-  kith_clock_cancel (finder->clock, &finder->others_timer);
-  g_cancellable_cancel (finder->cancellable);
+  g_clear_pointer (&search->query, kith_directory_query_free);
+  kith_clock_cancel (search->clock, &search->others_timer);
+  g_cancellable_cancel (search->cancellable);
   if (g_task_return_error_if_cancelled (task)) {
     return;
   }
-  if (finder->contacts->len > 0) {
+  if (search->contacts->len > 0) {
     g_task_return_pointer (task,
-                           g_steal_pointer (&finder->contacts),
+                           g_steal_pointer (&search->contacts),
                            (GDestroyNotify)g_ptr_array_unref);
     return;
   }
-  if (finder->asked == 0) {
+  if (search->asked == 0) {
     g_task_return_new_error (task,
                              KITH_ERROR,
                              KITH_ERROR_NOT_READY,
                              "no locator is running: see `kith status`");
     return;
   }
-  if (finder->alone) {
+  if (search->alone) {
     g_task_return_new_error (task,
                              KITH_ERROR,
                              KITH_ERROR_NOT_READY,
                              "no other node of the network answers: see `kith status`");
     return;
   }
-  g_autofree gchar *who = finder->address->has_tag
-                              ? kith_name_with_tag (finder->address->name, finder->address->tag)
-                              : g_strdup (finder->address->name);
+  g_autofree gchar *who = search->address->has_tag
+                              ? kith_name_with_tag (search->address->name, search->address->tag)
+                              : g_strdup (search->address->name);
   g_task_return_new_error (task,
                            KITH_ERROR,
                            KITH_ERROR_NOT_FOUND,
-                           finder->address->has_tag ? "nobody in the network proves to be %s"
+                           search->address->has_tag ? "nobody in the network proves to be %s"
                                                     : "nobody in the network goes by the name %s",
                            who);
 }
 
 typedef struct {
-  KithNameSearch *finder;
+  KithNameSearch *search;
   Found *found; /* a copy */
 } Check;
 
-static void finish_if_over (KithNameSearch *finder);
+static void finish_if_over (KithNameSearch *search);
 
 static Found *
-find_key (KithNameSearch *finder, const KithPeerKey *key)
+find_key (KithNameSearch *search, const KithPeerKey *key)
 {
-  for (guint i = 0; i < finder->claims->len; i++) {
-    Found *found = finder->claims->pdata[i];
+  for (guint i = 0; i < search->claims->len; i++) {
+    Found *found = search->claims->pdata[i];
     if (kith_peer_key_equal (&found->claim.identity, key)) {
       return found;
     }
@@ -148,19 +148,19 @@ find_key (KithNameSearch *finder, const KithPeerKey *key)
 /* What a proved tag means: the one who was asked for, or evidence beside a name that several
    use. */
 static void
-take_tag (KithNameSearch *finder, const Found *checked, const guint8 *tag)
+take_tag (KithNameSearch *search, const Found *checked, const guint8 *tag)
 {
-  Found *found = find_key (finder, &checked->claim.identity);
+  Found *found = find_key (search, &checked->claim.identity);
 
-  if (!finder->address->has_tag) {
+  if (!search->address->has_tag) {
     if (found != NULL) {
       found->tag_holds = TRUE;
     }
     return;
   }
-  if (memcmp (tag, finder->address->tag, KITH_TAG_LEN) == 0) {
-    g_ptr_array_add (finder->contacts, contact_from_claim (finder, checked, KITH_PROOF_TAG));
-    finish (finder);
+  if (memcmp (tag, search->address->tag, KITH_TAG_LEN) == 0) {
+    g_ptr_array_add (search->contacts, contact_from_claim (search, checked, KITH_PROOF_TAG));
+    finish (search);
   }
 }
 
@@ -168,72 +168,72 @@ static void
 on_checked (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   Check *check = user_data;
-  g_autoptr (KithNameSearch) finder = check->finder;
+  g_autoptr (KithNameSearch) search = check->search;
   guint8 tag[KITH_TAG_LEN];
   g_autoptr (GError) error = NULL;
 
-  finder->checks_pending--;
+  search->checks_pending--;
   if (!kith_work_check_finish (result, tag, &error)) {
-    kith_info ("locations", "a claim's tag was refused: %s", error->message);
-  } else if (finder->task != NULL) {
-    take_tag (finder, check->found, tag);
+    kith_info ("directory", "a claim's tag was refused: %s", error->message);
+  } else if (search->task != NULL) {
+    take_tag (search, check->found, tag);
   }
   found_free (check->found);
   g_free (check);
-  finish_if_over (finder);
+  finish_if_over (search);
 }
 
 static void
-check_work (KithNameSearch *finder, const Found *found)
+check_work (KithNameSearch *search, const Found *found)
 {
-  guint most = finder->address->has_tag ? MAX_CHECKS : MAX_EVIDENCE;
+  guint most = search->address->has_tag ? MAX_CHECKS : MAX_EVIDENCE;
 
-  if (!found->claim.has_work || finder->checks_started == most) {
+  if (!found->claim.has_work || search->checks_started == most) {
     return;
   }
   Check *check = g_new0 (Check, 1);
-  check->finder = g_object_ref (finder);
+  check->search = g_object_ref (search);
   check->found = g_memdup2 (found, sizeof *found);
   check->found->source = g_strdup (found->source);
-  finder->checks_started++;
-  finder->checks_pending++;
-  kith_work_check_async (&found->claim, finder->least_work, finder->cancellable, on_checked, check);
+  search->checks_started++;
+  search->checks_pending++;
+  kith_work_check_async (&found->claim, search->least_work, search->cancellable, on_checked, check);
 }
 
 static void
-check_tag (KithNameSearch *finder, const Found *found)
+check_tag (KithNameSearch *search, const Found *found)
 {
-  if (memcmp (found->claim.tag, finder->address->tag, KITH_TAG_LEN) == 0) {
-    check_work (finder, found);
+  if (memcmp (found->claim.tag, search->address->tag, KITH_TAG_LEN) == 0) {
+    check_work (search, found);
   }
 }
 
 static void
-finish_if_over (KithNameSearch *finder)
+finish_if_over (KithNameSearch *search)
 {
-  gboolean bare = !finder->address->has_tag;
+  gboolean bare = !search->address->has_tag;
 
-  if (!finder->over || finder->task == NULL) {
+  if (!search->over || search->task == NULL) {
     return;
   }
-  if (bare && finder->claims->len > 1 && finder->checks_started == 0) {
-    for (guint i = 0; i < finder->claims->len; i++) {
-      check_work (finder, finder->claims->pdata[i]);
+  if (bare && search->claims->len > 1 && search->checks_started == 0) {
+    for (guint i = 0; i < search->claims->len; i++) {
+      check_work (search, search->claims->pdata[i]);
     }
   }
-  if (finder->checks_pending > 0) {
+  if (search->checks_pending > 0) {
     return;
   }
-  for (guint i = 0; bare && i < finder->claims->len; i++) {
-    KithFound *contact = contact_from_claim (finder, finder->claims->pdata[i], KITH_PROOF_NONE);
-    g_ptr_array_add (finder->contacts, contact);
+  for (guint i = 0; bare && i < search->claims->len; i++) {
+    KithFound *contact = contact_from_claim (search, search->claims->pdata[i], KITH_PROOF_NONE);
+    g_ptr_array_add (search->contacts, contact);
   }
-  finish (finder);
+  finish (search);
 }
 
 /* One more claim of a key that is known: the newer one counts, and what its tag says. */
 static void
-take_newer (KithNameSearch *finder, Found *found, const KithClaim *claim)
+take_newer (KithNameSearch *search, Found *found, const KithClaim *claim)
 {
   gboolean other_tag
       = claim->has_work
@@ -243,104 +243,104 @@ take_newer (KithNameSearch *finder, Found *found, const KithClaim *claim)
     return;
   }
   found->claim = *claim;
-  if (other_tag && finder->address->has_tag) {
-    check_tag (finder, found);
+  if (other_tag && search->address->has_tag) {
+    check_tag (search, found);
   }
 }
 
 static gboolean
 on_others_time (gpointer user_data)
 {
-  g_autoptr (KithNameSearch) finder = g_object_ref (user_data);
+  g_autoptr (KithNameSearch) search = g_object_ref (user_data);
 
-  finder->others_timer = 0;
-  finder->over = TRUE;
-  finish_if_over (finder);
+  search->others_timer = 0;
+  search->over = TRUE;
+  finish_if_over (search);
   return G_SOURCE_REMOVE;
 }
 
 static void
-wait_for_others (KithNameSearch *finder)
+wait_for_others (KithNameSearch *search)
 {
-  gint64 took_ms = (kith_clock_now (finder->clock) - finder->started) / 1000;
-  gint64 wait_ms = finder->depth == KITH_SEARCH_ALL ? OTHERS_MOST_MS
+  gint64 took_ms = (kith_clock_now (search->clock) - search->started) / 1000;
+  gint64 wait_ms = search->depth == KITH_SEARCH_ALL ? OTHERS_MOST_MS
                                                     : CLAMP (took_ms, OTHERS_MS, OTHERS_MOST_MS);
 
-  finder->others_timer = kith_clock_add (finder->clock, (guint)wait_ms, on_others_time, finder);
+  search->others_timer = kith_clock_add (search->clock, (guint)wait_ms, on_others_time, search);
 }
 
 static void
-take_claim (KithNameSearch *finder, KithLocator *locator, const KithClaim *claim)
+take_claim (KithNameSearch *search, KithLocator *locator, const KithClaim *claim)
 {
-  Found *found = find_key (finder, &claim->identity);
+  Found *found = find_key (search, &claim->identity);
 
   if (found != NULL) {
-    take_newer (finder, found, claim);
+    take_newer (search, found, claim);
     return;
   }
-  if (finder->claims->len == MAX_CLAIMS) {
+  if (search->claims->len == MAX_CLAIMS) {
     return;
   }
   found = g_new0 (Found, 1);
   found->claim = *claim;
   found->source = g_strdup (kith_locator_get_name (locator));
-  g_ptr_array_add (finder->claims, found);
-  if (finder->claims->len <= MAX_SEEN) {
-    g_signal_emit (finder, signals[SIGNAL_SEEN], 0, &found->claim.identity);
+  g_ptr_array_add (search->claims, found);
+  if (search->claims->len <= MAX_SEEN) {
+    g_signal_emit (search, signals[SIGNAL_SEEN], 0, &found->claim.identity);
   }
-  if (finder->address->has_tag) {
-    check_tag (finder, found);
-  } else if (finder->claims->len == 1) {
-    wait_for_others (finder);
+  if (search->address->has_tag) {
+    check_tag (search, found);
+  } else if (search->claims->len == 1) {
+    wait_for_others (search);
   }
 }
 
 static void
 on_found (KithLocator *locator, GBytes *value, const KithFound *contact, gpointer user_data)
 {
-  g_autoptr (KithNameSearch) finder = g_object_ref (user_data);
+  g_autoptr (KithNameSearch) search = g_object_ref (user_data);
   KithClaim claim;
 
   if (contact != NULL) {
-    if (!finder->address->has_tag) {
-      g_ptr_array_add (finder->contacts, kith_found_copy (contact));
-      finish (finder);
+    if (!search->address->has_tag) {
+      g_ptr_array_add (search->contacts, kith_found_copy (contact));
+      finish (search);
     }
     return;
   }
-  gint64 now = kith_clock_wall (finder->clock) / G_USEC_PER_SEC;
+  gint64 now = kith_clock_wall (search->clock) / G_USEC_PER_SEC;
   if (value != NULL
-      && kith_claim_open (value, finder->address->name, finder->secret, now, &claim, NULL)) {
-    take_claim (finder, locator, &claim);
+      && kith_claim_open (value, search->address->name, search->secret, now, &claim, NULL)) {
+    take_claim (search, locator, &claim);
   }
 }
 
 static void
 on_done (guint asked, gpointer user_data)
 {
-  g_autoptr (KithNameSearch) finder = g_object_ref (user_data);
+  g_autoptr (KithNameSearch) search = g_object_ref (user_data);
 
-  finder->asked = asked;
-  finder->alone = kith_directory_query_was_unanswered (finder->look_up);
-  finder->over = TRUE;
-  finish_if_over (finder);
+  search->asked = asked;
+  search->alone = kith_directory_query_was_unanswered (search->query);
+  search->over = TRUE;
+  finish_if_over (search);
 }
 
 static void
 kith_name_search_finalize (GObject *object)
 {
-  KithNameSearch *finder = KITH_NAME_SEARCH (object);
+  KithNameSearch *search = KITH_NAME_SEARCH (object);
 
-  g_clear_pointer (&finder->look_up, kith_directory_query_free);
-  if (finder->clock != NULL) {
-    kith_clock_cancel (finder->clock, &finder->others_timer);
+  g_clear_pointer (&search->query, kith_directory_query_free);
+  if (search->clock != NULL) {
+    kith_clock_cancel (search->clock, &search->others_timer);
   }
-  g_clear_object (&finder->clock);
-  g_clear_object (&finder->task);
-  g_clear_object (&finder->cancellable);
-  g_clear_pointer (&finder->address, kith_address_free);
-  g_clear_pointer (&finder->claims, g_ptr_array_unref);
-  g_clear_pointer (&finder->contacts, g_ptr_array_unref);
+  g_clear_object (&search->clock);
+  g_clear_object (&search->task);
+  g_clear_object (&search->cancellable);
+  g_clear_pointer (&search->address, kith_address_free);
+  g_clear_pointer (&search->claims, g_ptr_array_unref);
+  g_clear_pointer (&search->contacts, g_ptr_array_unref);
   G_OBJECT_CLASS (kith_name_search_parent_class)->finalize (object);
 }
 
@@ -361,11 +361,11 @@ kith_name_search_class_init (KithNameSearchClass *klass)
 }
 
 static void
-kith_name_search_init (KithNameSearch *finder)
+kith_name_search_init (KithNameSearch *search)
 {
-  finder->claims = g_ptr_array_new_with_free_func (found_free);
-  finder->contacts = g_ptr_array_new_with_free_func ((GDestroyNotify)kith_found_free);
-  finder->cancellable = g_cancellable_new ();
+  search->claims = g_ptr_array_new_with_free_func (found_free);
+  search->contacts = g_ptr_array_new_with_free_func ((GDestroyNotify)kith_found_free);
+  search->cancellable = g_cancellable_new ();
 }
 
 KithNameSearch *
@@ -374,27 +374,27 @@ kith_name_search_new (KithClock *clock,
                       guint8 least_work,
                       KithSearchDepth depth)
 {
-  KithNameSearch *finder = g_object_new (KITH_TYPE_NAME_SEARCH, NULL);
+  KithNameSearch *search = g_object_new (KITH_TYPE_NAME_SEARCH, NULL);
   g_autofree gchar *text = kith_address_to_text (address);
 
-  finder->clock = g_object_ref (clock);
-  finder->address = kith_address_parse (text, NULL);
-  finder->least_work = least_work;
-  finder->depth = depth;
-  if (finder->address != NULL && finder->address->name != NULL) {
-    kith_name_secret (finder->address->name, finder->secret);
+  search->clock = g_object_ref (clock);
+  search->address = kith_address_parse (text, NULL);
+  search->least_work = least_work;
+  search->depth = depth;
+  if (search->address != NULL && search->address->name != NULL) {
+    kith_name_secret (search->address->name, search->secret);
   }
-  return finder;
+  return search;
 }
 
 const guint8 *
-kith_name_search_get_secret (KithNameSearch *finder)
+kith_name_search_get_secret (KithNameSearch *search)
 {
-  return finder->address != NULL && finder->address->name != NULL ? finder->secret : NULL;
+  return search->address != NULL && search->address->name != NULL ? search->secret : NULL;
 }
 
 void
-kith_name_search_run_async (KithNameSearch *finder,
+kith_name_search_run_async (KithNameSearch *search,
                             GPtrArray *locators,
                             GCancellable *cancellable,
                             GAsyncReadyCallback callback,
@@ -402,27 +402,27 @@ kith_name_search_run_async (KithNameSearch *finder,
 {
   guint8 location[KITH_LOCATION_LEN];
 
-  finder->task = g_task_new (finder, cancellable, callback, user_data);
-  finder->started = kith_clock_now (finder->clock);
-  g_task_set_check_cancellable (finder->task, FALSE);
-  if (finder->address == NULL || finder->address->name == NULL) {
-    finder->over = TRUE;
-    finish (finder);
+  search->task = g_task_new (search, cancellable, callback, user_data);
+  search->started = kith_clock_now (search->clock);
+  g_task_set_check_cancellable (search->task, FALSE);
+  if (search->address == NULL || search->address->name == NULL) {
+    search->over = TRUE;
+    finish (search);
     return;
   }
-  kith_claim_location (finder->secret, location);
-  KithQuery query = { .name = finder->address->name, .location = location };
-  finder->look_up = kith_directory_query_new (on_found, on_done, finder);
+  kith_claim_location (search->secret, location);
+  KithQuery question = { .name = search->address->name, .location = location };
+  search->query = kith_directory_query_new (on_found, on_done, search);
   for (guint i = 0; i < locators->len; i++) {
     if (kith_locator_get_state (locators->pdata[i]) != KITH_LOCATOR_OFFLINE) {
-      kith_directory_query_ask (finder->look_up, locators->pdata[i], &query);
+      kith_directory_query_ask (search->query, locators->pdata[i], &question);
     }
   }
-  kith_directory_query_run (finder->look_up);
+  kith_directory_query_run (search->query);
 }
 
 GPtrArray *
-kith_name_search_run_finish (KithNameSearch *finder, GAsyncResult *result, GError **error)
+kith_name_search_run_finish (KithNameSearch *search, GAsyncResult *result, GError **error)
 {
   return g_task_propagate_pointer (G_TASK (result), error);
 }

@@ -28,18 +28,18 @@ KithNameSearch *kith_name_search_new (KithClock *clock,
 
 /* The secret of the name that is looked for: 32 bytes (transfer none); NULL when the address has no
    name. */
-const guint8 *kith_name_search_get_secret (KithNameSearch *finder);
+const guint8 *kith_name_search_get_secret (KithNameSearch *search);
 
 /* Asks @locators in order; a contact from one that needs no record (the user's own file) ends the
    search. May be called once.
    _finish: (transfer full): GPtrArray of KithFound, never empty; KITH_ERROR_NOT_FOUND,
    KITH_ERROR_NOT_READY, KITH_ERROR_CANCELLED. */
-void kith_name_search_run_async (KithNameSearch *finder,
+void kith_name_search_run_async (KithNameSearch *search,
                                  GPtrArray *locators,
                                  GCancellable *cancellable,
                                  GAsyncReadyCallback callback,
                                  gpointer user_data);
 GPtrArray *
-kith_name_search_run_finish (KithNameSearch *finder, GAsyncResult *result, GError **error);
+kith_name_search_run_finish (KithNameSearch *search, GAsyncResult *result, GError **error);
 
 G_END_DECLS

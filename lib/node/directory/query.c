@@ -22,43 +22,43 @@ struct _KithDirectoryQuery {
 
 /* One locator that was asked. */
 typedef struct {
-  KithDirectoryQuery *look_up; /* a reference */
+  KithDirectoryQuery *query; /* a reference */
   KithLocator *locator;
-  gulong handler;  /* 0: it had a network when it was asked, or was asked again */
-  KithQuery query; /* what it points to is below */
+  gulong handler;     /* 0: it had a network when it was asked, or was asked again */
+  KithQuery question; /* what it points to is below */
   gchar *name;
   KithPeerKey key;
   guint8 location[KITH_LOCATION_LEN];
 } Ask;
 
 static void
-look_up_unref (KithDirectoryQuery *look_up)
+query_unref (KithDirectoryQuery *query)
 {
-  if (g_atomic_ref_count_dec (&look_up->refs)) {
-    g_object_unref (look_up->cancellable);
-    g_free (look_up);
+  if (g_atomic_ref_count_dec (&query->refs)) {
+    g_object_unref (query->cancellable);
+    g_free (query);
   }
 }
 
 static void
-check_done (KithDirectoryQuery *look_up)
+check_done (KithDirectoryQuery *query)
 {
-  if (look_up->running && !look_up->dead && look_up->pending == 0) {
-    look_up->running = FALSE;
-    look_up->done (look_up->asked, look_up->user_data);
+  if (query->running && !query->dead && query->pending == 0) {
+    query->running = FALSE;
+    query->done (query->asked, query->user_data);
   }
 }
 
 static gboolean
 on_found (KithLocator *locator, GBytes *value, const KithFound *contact, gpointer user_data)
 {
-  KithDirectoryQuery *look_up = ((Ask *)user_data)->look_up;
+  KithDirectoryQuery *query = ((Ask *)user_data)->query;
 
-  if (look_up->dead) {
+  if (query->dead) {
     return G_SOURCE_REMOVE;
   }
-  look_up->found (locator, value, contact, look_up->user_data);
-  return look_up->dead ? G_SOURCE_REMOVE : G_SOURCE_CONTINUE;
+  query->found (locator, value, contact, query->user_data);
+  return query->dead ? G_SOURCE_REMOVE : G_SOURCE_CONTINUE;
 }
 
 static void
@@ -74,41 +74,41 @@ static void
 on_looked_up (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   Ask *ask = user_data;
-  KithDirectoryQuery *look_up = ask->look_up;
+  KithDirectoryQuery *query = ask->query;
   KithLocator *locator = KITH_LOCATOR (source);
   gboolean ok = kith_locator_look_up_finish (locator, result, NULL);
 
   if (KITH_LOCATOR_GET_IFACE (locator)->publish != NULL) { /* it has a network */
     ok = ok && kith_locator_get_state (locator) == KITH_LOCATOR_ONLINE;
-    look_up->heard = look_up->heard || ok;
-    look_up->silent = look_up->silent || !ok;
+    query->heard = query->heard || ok;
+    query->silent = query->silent || !ok;
   }
   forget_handler (ask);
   g_object_unref (ask->locator);
   g_free (ask->name);
   g_free (ask);
-  look_up->pending--;
-  check_done (look_up);
-  look_up_unref (look_up);
+  query->pending--;
+  check_done (query);
+  query_unref (query);
 }
 
 static Ask *
-ask_new (KithDirectoryQuery *look_up, KithLocator *locator, const KithQuery *query)
+ask_new (KithDirectoryQuery *query, KithLocator *locator, const KithQuery *question)
 {
   Ask *ask = g_new0 (Ask, 1);
 
-  ask->look_up = look_up;
-  g_atomic_ref_count_inc (&look_up->refs);
+  ask->query = query;
+  g_atomic_ref_count_inc (&query->refs);
   ask->locator = g_object_ref (locator);
-  ask->name = g_strdup (query->name);
-  ask->query.name = ask->name;
-  if (query->key != NULL) {
-    ask->key = *query->key;
-    ask->query.key = &ask->key;
+  ask->name = g_strdup (question->name);
+  ask->question.name = ask->name;
+  if (question->key != NULL) {
+    ask->key = *question->key;
+    ask->question.key = &ask->key;
   }
-  if (query->location != NULL) {
-    memcpy (ask->location, query->location, sizeof ask->location);
-    ask->query.location = ask->location;
+  if (question->location != NULL) {
+    memcpy (ask->location, question->location, sizeof ask->location);
+    ask->question.location = ask->location;
   }
   return ask;
 }
@@ -116,11 +116,11 @@ ask_new (KithDirectoryQuery *look_up, KithLocator *locator, const KithQuery *que
 static void
 send (Ask *ask)
 {
-  ask->look_up->pending++;
+  ask->query->pending++;
   kith_locator_look_up_async (ask->locator,
-                              &ask->query,
+                              &ask->question,
                               on_found,
-                              ask->look_up->cancellable,
+                              ask->query->cancellable,
                               on_looked_up,
                               ask);
 }
@@ -130,11 +130,11 @@ send (Ask *ask)
 static void
 on_state_changed (KithLocator *locator, KithLocatorState state, Ask *ask)
 {
-  if (state != KITH_LOCATOR_ONLINE || ask->look_up->dead) {
+  if (state != KITH_LOCATOR_ONLINE || ask->query->dead) {
     return;
   }
   forget_handler (ask);
-  send (ask_new (ask->look_up, locator, &ask->query));
+  send (ask_new (ask->query, locator, &ask->question));
 }
 
 KithDirectoryQuery *
@@ -142,22 +142,24 @@ kith_directory_query_new (KithDirectoryQueryFound found,
                           KithDirectoryQueryDone done,
                           gpointer user_data)
 {
-  KithDirectoryQuery *look_up = g_new0 (KithDirectoryQuery, 1);
+  KithDirectoryQuery *query = g_new0 (KithDirectoryQuery, 1);
 
-  g_atomic_ref_count_init (&look_up->refs);
-  look_up->found = found;
-  look_up->done = done;
-  look_up->user_data = user_data;
-  look_up->cancellable = g_cancellable_new ();
-  return look_up;
+  g_atomic_ref_count_init (&query->refs);
+  query->found = found;
+  query->done = done;
+  query->user_data = user_data;
+  query->cancellable = g_cancellable_new ();
+  return query;
 }
 
 void
-kith_directory_query_ask (KithDirectoryQuery *look_up, KithLocator *locator, const KithQuery *query)
+kith_directory_query_ask (KithDirectoryQuery *query,
+                          KithLocator *locator,
+                          const KithQuery *question)
 {
-  Ask *ask = ask_new (look_up, locator, query);
+  Ask *ask = ask_new (query, locator, question);
 
-  look_up->asked++;
+  query->asked++;
   if (kith_locator_get_state (locator) != KITH_LOCATOR_ONLINE) {
     ask->handler = g_signal_connect (locator, "state-changed", G_CALLBACK (on_state_changed), ask);
   }
@@ -167,36 +169,36 @@ kith_directory_query_ask (KithDirectoryQuery *look_up, KithLocator *locator, con
 static gboolean
 on_nothing_asked (gpointer user_data)
 {
-  KithDirectoryQuery *look_up = user_data;
+  KithDirectoryQuery *query = user_data;
 
-  look_up->idle = 0;
-  check_done (look_up);
+  query->idle = 0;
+  check_done (query);
   return G_SOURCE_REMOVE;
 }
 
 void
-kith_directory_query_run (KithDirectoryQuery *look_up)
+kith_directory_query_run (KithDirectoryQuery *query)
 {
-  look_up->running = TRUE;
-  if (look_up->pending == 0) {
-    look_up->idle = g_idle_add_full (G_PRIORITY_DEFAULT, on_nothing_asked, look_up, NULL);
+  query->running = TRUE;
+  if (query->pending == 0) {
+    query->idle = g_idle_add_full (G_PRIORITY_DEFAULT, on_nothing_asked, query, NULL);
   }
 }
 
 gboolean
-kith_directory_query_was_unanswered (KithDirectoryQuery *look_up)
+kith_directory_query_was_unanswered (KithDirectoryQuery *query)
 {
-  return look_up->silent && !look_up->heard;
+  return query->silent && !query->heard;
 }
 
 void
-kith_directory_query_free (KithDirectoryQuery *look_up)
+kith_directory_query_free (KithDirectoryQuery *query)
 {
-  if (look_up == NULL || look_up->dead) {
+  if (query == NULL || query->dead) {
     return;
   }
-  look_up->dead = TRUE;
-  g_clear_handle_id (&look_up->idle, g_source_remove);
-  g_cancellable_cancel (look_up->cancellable);
-  look_up_unref (look_up);
+  query->dead = TRUE;
+  g_clear_handle_id (&query->idle, g_source_remove);
+  g_cancellable_cancel (query->cancellable);
+  query_unref (query);
 }

@@ -25,23 +25,23 @@ KithDirectoryQuery *kith_directory_query_new (KithDirectoryQueryFound found,
                                               KithDirectoryQueryDone done,
                                               gpointer user_data);
 
-/* Asks @locator; may be called several times before kith_directory_query_run(). @query is read
+/* Asks @locator; may be called several times before kith_directory_query_run(). @question is read
    during the call only. A locator that has no network yet is asked once more when it has one, so
    that what was found may come twice. */
-void kith_directory_query_ask (KithDirectoryQuery *look_up,
+void kith_directory_query_ask (KithDirectoryQuery *query,
                                KithLocator *locator,
-                               const KithQuery *query);
+                               const KithQuery *question);
 
 /* No more locators are asked: the end is when the last one is done (from the loop, also if none was
    asked). */
-void kith_directory_query_run (KithDirectoryQuery *look_up);
+void kith_directory_query_run (KithDirectoryQuery *query);
 
 /* When it is done: TRUE when networks were asked and no node of any of them answered, so that
    finding nothing says nothing. */
-gboolean kith_directory_query_was_unanswered (KithDirectoryQuery *look_up);
+gboolean kith_directory_query_was_unanswered (KithDirectoryQuery *query);
 
 /* Cancels what is under way; no function is called any more. */
-void kith_directory_query_free (KithDirectoryQuery *look_up);
+void kith_directory_query_free (KithDirectoryQuery *query);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (KithDirectoryQuery, kith_directory_query_free)
 

@@ -24,16 +24,16 @@ kith_reach_copies_new (KithClock *clock, const guint8 name_secret[32], GPtrArray
 
 /* A claim of @key was verified: its copies are believed from now on. Those that came already are
    told before it returns. */
-void kith_reach_copies_add_key (KithReachCopies *finder, const KithPeerKey *key);
+void kith_reach_copies_add_key (KithReachCopies *copies, const KithPeerKey *key);
 
-gboolean kith_reach_copies_has_key (KithReachCopies *finder, const KithPeerKey *key);
+gboolean kith_reach_copies_has_key (KithReachCopies *copies, const KithPeerKey *key);
 
 /* 32 bytes (transfer none). */
-const guint8 *kith_reach_copies_get_secret (KithReachCopies *finder);
+const guint8 *kith_reach_copies_get_secret (KithReachCopies *copies);
 
 /* Monotonic time of its start, in µs. */
-gint64 kith_reach_copies_get_started (KithReachCopies *finder);
+gint64 kith_reach_copies_get_started (KithReachCopies *copies);
 
-gboolean kith_reach_copies_is_done (KithReachCopies *finder);
+gboolean kith_reach_copies_is_done (KithReachCopies *copies);
 
 G_END_DECLS

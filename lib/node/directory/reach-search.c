@@ -19,7 +19,7 @@ struct _KithReachSearch {
   GObject parent_instance;
   KithClock *clock;
   KithPeerKey identity;
-  KithDirectoryQuery *look_up;
+  KithDirectoryQuery *query;
   KithDirectoryQuery *inbox;
   gint64 started;
   gboolean have;
@@ -35,16 +35,16 @@ struct _KithReachSearch {
 G_DEFINE_FINAL_TYPE (KithReachSearch, kith_reach_search, G_TYPE_OBJECT)
 
 static void
-answer (KithReachSearch *finder, GTask *task)
+answer (KithReachSearch *search, GTask *task)
 {
   if (g_task_return_error_if_cancelled (task)) {
     return;
   }
-  if (finder->have && !finder->newest.gone) {
-    g_task_return_pointer (task, g_memdup2 (&finder->newest, sizeof finder->newest), g_free);
+  if (search->have && !search->newest.gone) {
+    g_task_return_pointer (task, g_memdup2 (&search->newest, sizeof search->newest), g_free);
     return;
   }
-  if (!finder->have && finder->alone) {
+  if (!search->have && search->alone) {
     g_task_return_new_error (task,
                              KITH_ERROR,
                              KITH_ERROR_NOT_READY,
@@ -54,135 +54,135 @@ answer (KithReachSearch *finder, GTask *task)
   g_task_return_new_error (task,
                            KITH_ERROR,
                            KITH_ERROR_NOT_FOUND,
-                           finder->have ? "they went offline"
+                           search->have ? "they went offline"
                                         : "no record of where they are: they are offline");
 }
 
 static gboolean
-can_answer (KithReachSearch *finder)
+can_answer (KithReachSearch *search)
 {
-  return finder->over
-         || (finder->have && (finder->newest.gone ? finder->gone_settled : finder->settled));
+  return search->over
+         || (search->have && (search->newest.gone ? search->gone_settled : search->settled));
 }
 
 static void
-answer_waiters (KithReachSearch *finder)
+answer_waiters (KithReachSearch *search)
 {
-  if (!can_answer (finder)) {
+  if (!can_answer (search)) {
     return;
   }
-  g_autoptr (GPtrArray) waiters = g_steal_pointer (&finder->waiters);
-  finder->waiters = g_ptr_array_new_with_free_func (g_object_unref);
+  g_autoptr (GPtrArray) waiters = g_steal_pointer (&search->waiters);
+  search->waiters = g_ptr_array_new_with_free_func (g_object_unref);
   for (guint i = 0; i < waiters->len; i++) {
-    answer (finder, waiters->pdata[i]);
+    answer (search, waiters->pdata[i]);
   }
 }
 
 static gboolean
 on_grace_over (gpointer user_data)
 {
-  g_autoptr (KithReachSearch) finder = g_object_ref (user_data);
+  g_autoptr (KithReachSearch) search = g_object_ref (user_data);
 
-  finder->grace = 0;
-  finder->gone_settled = finder->settled;
-  finder->settled = TRUE;
-  if (!finder->gone_settled) {
-    finder->grace = kith_clock_add (finder->clock, GONE_GRACE_MS - GRACE_MS, on_grace_over, finder);
+  search->grace = 0;
+  search->gone_settled = search->settled;
+  search->settled = TRUE;
+  if (!search->gone_settled) {
+    search->grace = kith_clock_add (search->clock, GONE_GRACE_MS - GRACE_MS, on_grace_over, search);
   }
-  answer_waiters (finder);
+  answer_waiters (search);
   return G_SOURCE_REMOVE;
 }
 
 /* A verified one, from wherever. */
 static void
-take_reach (KithReachSearch *finder, const KithReach *reach)
+take_reach (KithReachSearch *search, const KithReach *reach)
 {
-  if (finder->have && reach->seq <= finder->newest.seq) {
+  if (search->have && reach->seq <= search->newest.seq) {
     return;
   }
-  finder->newest = *reach;
-  finder->have = TRUE;
-  if (finder->grace == 0 && !finder->settled) {
-    finder->grace = kith_clock_add (finder->clock, GRACE_MS, on_grace_over, finder);
+  search->newest = *reach;
+  search->have = TRUE;
+  if (search->grace == 0 && !search->settled) {
+    search->grace = kith_clock_add (search->clock, GRACE_MS, on_grace_over, search);
   }
-  answer_waiters (finder);
+  answer_waiters (search);
 }
 
 static void
 on_found (KithLocator *locator, GBytes *value, const KithFound *contact, gpointer user_data)
 {
-  KithReachSearch *finder = user_data;
+  KithReachSearch *search = user_data;
   KithReach reach;
   g_autoptr (GError) error = NULL;
 
   if (value == NULL
       || !kith_reach_open (value,
-                           &finder->identity,
-                           kith_clock_wall (finder->clock) / G_USEC_PER_SEC,
+                           &search->identity,
+                           kith_clock_wall (search->clock) / G_USEC_PER_SEC,
                            &reach,
                            &error)) {
-    kith_debug ("locations",
+    kith_debug ("directory",
                 "a reach record was passed over: %s",
                 error != NULL ? error->message : "no value");
     return;
   }
-  kith_debug ("locations",
+  kith_debug ("directory",
               "a reach record of %" G_GUINT64_FORMAT "%s",
               reach.seq,
               reach.gone       ? ", gone"
               : reach.has_slot ? ", with a slot"
                                : "");
-  take_reach (finder, &reach);
+  take_reach (search, &reach);
 }
 
 static void
 on_done (guint asked, gpointer user_data)
 {
-  g_autoptr (KithReachSearch) finder = g_object_ref (user_data);
+  g_autoptr (KithReachSearch) search = g_object_ref (user_data);
 
-  finder->over = TRUE;
-  finder->alone = kith_directory_query_was_unanswered (finder->look_up);
-  kith_clock_cancel (finder->clock, &finder->grace);
-  answer_waiters (finder);
+  search->over = TRUE;
+  search->alone = kith_directory_query_was_unanswered (search->query);
+  kith_clock_cancel (search->clock, &search->grace);
+  answer_waiters (search);
 }
 
 static void
-ask_all (KithDirectoryQuery *look_up, GPtrArray *locators, const KithQuery *query)
+ask_all (KithDirectoryQuery *query, GPtrArray *locators, const KithQuery *question)
 {
   for (guint i = 0; i < locators->len; i++) {
     if (kith_locator_get_state (locators->pdata[i]) != KITH_LOCATOR_OFFLINE) {
-      kith_directory_query_ask (look_up, locators->pdata[i], query);
+      kith_directory_query_ask (query, locators->pdata[i], question);
     }
   }
 }
 
 static void
-ask (KithReachSearch *finder, GPtrArray *locators)
+ask (KithReachSearch *search, GPtrArray *locators)
 {
-  gint64 wall = kith_clock_wall (finder->clock);
+  gint64 wall = kith_clock_wall (search->clock);
 
-  finder->look_up = kith_directory_query_new (on_found, on_done, finder);
+  search->query = kith_directory_query_new (on_found, on_done, search);
   for (guint replica = 0; replica < KITH_REACH_REPLICAS; replica++) {
     guint8 location[KITH_LOCATION_LEN];
-    kith_reach_location (&finder->identity, kith_epoch_at (wall), replica, location);
-    KithQuery query = { .key = &finder->identity, .location = location };
-    ask_all (finder->look_up, locators, &query);
+    kith_reach_location (&search->identity, kith_epoch_at (wall), replica, location);
+    KithQuery question = { .key = &search->identity, .location = location };
+    ask_all (search->query, locators, &question);
   }
-  kith_directory_query_run (finder->look_up);
+  kith_directory_query_run (search->query);
 }
 
 static void
 kith_reach_search_dispose (GObject *object)
 {
-  KithReachSearch *finder = KITH_REACH_SEARCH (object);
+  KithReachSearch *search = KITH_REACH_SEARCH (object);
 
-  g_clear_pointer (&finder->look_up, kith_directory_query_free);
-  g_clear_pointer (&finder->inbox, kith_directory_query_free);
-  if (finder->clock != NULL) {
-    kith_clock_cancel (finder->clock, &finder->grace);
+  g_clear_pointer (&search->query, kith_directory_query_free);
+  g_clear_pointer (&search->inbox, kith_directory_query_free);
+  if (search->clock != NULL) {
+    kith_clock_cancel (search->clock, &search->grace);
   }
-  g_clear_object (&finder->clock);
-  g_clear_pointer (&finder->waiters, g_ptr_array_unref);
+  g_clear_object (&search->clock);
+  g_clear_pointer (&search->waiters, g_ptr_array_unref);
   G_OBJECT_CLASS (kith_reach_search_parent_class)->dispose (object);
 }
 
@@ -193,42 +193,42 @@ kith_reach_search_class_init (KithReachSearchClass *klass)
 }
 
 static void
-kith_reach_search_init (KithReachSearch *finder)
+kith_reach_search_init (KithReachSearch *search)
 {
-  finder->waiters = g_ptr_array_new_with_free_func (g_object_unref);
+  search->waiters = g_ptr_array_new_with_free_func (g_object_unref);
 }
 
 KithReachSearch *
 kith_reach_search_new (KithClock *clock, const KithPeerKey *identity, GPtrArray *locators)
 {
-  KithReachSearch *finder = g_object_new (KITH_TYPE_REACH_SEARCH, NULL);
+  KithReachSearch *search = g_object_new (KITH_TYPE_REACH_SEARCH, NULL);
 
-  finder->clock = g_object_ref (clock);
-  finder->identity = *identity;
-  finder->started = kith_clock_now (clock);
-  ask (finder, locators);
-  return finder;
+  search->clock = g_object_ref (clock);
+  search->identity = *identity;
+  search->started = kith_clock_now (clock);
+  ask (search, locators);
+  return search;
 }
 
 const KithPeerKey *
-kith_reach_search_get_identity (KithReachSearch *finder)
+kith_reach_search_get_identity (KithReachSearch *search)
 {
-  return &finder->identity;
+  return &search->identity;
 }
 
 gint64
-kith_reach_search_get_started (KithReachSearch *finder)
+kith_reach_search_get_started (KithReachSearch *search)
 {
-  return finder->started;
+  return search->started;
 }
 
 /* One answer is enough. */
 static void
 on_inbox_found (KithLocator *locator, GBytes *value, const KithFound *contact, gpointer user_data)
 {
-  KithReachSearch *finder = user_data;
+  KithReachSearch *search = user_data;
 
-  g_clear_pointer (&finder->inbox, kith_directory_query_free);
+  g_clear_pointer (&search->inbox, kith_directory_query_free);
 }
 
 static void
@@ -237,63 +237,63 @@ on_inbox_done (guint asked, gpointer user_data)
 }
 
 void
-kith_reach_search_ask_inbox (KithReachSearch *finder, GPtrArray *locators)
+kith_reach_search_ask_inbox (KithReachSearch *search, GPtrArray *locators)
 {
   guint8 location[KITH_LOCATION_LEN];
-  const KithQuery query = { .location = location };
+  const KithQuery question = { .location = location };
 
-  if (finder->inbox != NULL) {
+  if (search->inbox != NULL) {
     return;
   }
-  kith_inbox_location (&finder->identity,
-                       kith_epoch_at (kith_clock_wall (finder->clock)),
+  kith_inbox_location (&search->identity,
+                       kith_epoch_at (kith_clock_wall (search->clock)),
                        location);
-  finder->inbox = kith_directory_query_new (on_inbox_found, on_inbox_done, finder);
-  ask_all (finder->inbox, locators, &query);
-  kith_directory_query_run (finder->inbox);
+  search->inbox = kith_directory_query_new (on_inbox_found, on_inbox_done, search);
+  ask_all (search->inbox, locators, &question);
+  kith_directory_query_run (search->inbox);
 }
 
 void
-kith_reach_search_offer (KithReachSearch *finder, const KithReach *reach)
+kith_reach_search_offer (KithReachSearch *search, const KithReach *reach)
 {
-  g_autoptr (KithReachSearch) kept = g_object_ref (finder);
+  g_autoptr (KithReachSearch) kept = g_object_ref (search);
 
-  take_reach (finder, reach);
+  take_reach (search, reach);
 }
 
 void
-kith_reach_search_settle (KithReachSearch *finder)
+kith_reach_search_settle (KithReachSearch *search)
 {
-  g_autoptr (KithReachSearch) kept = g_object_ref (finder);
+  g_autoptr (KithReachSearch) kept = g_object_ref (search);
 
-  if (finder->have && !finder->settled && !finder->newest.gone) {
-    finder->settled = TRUE;
-    kith_clock_cancel (finder->clock, &finder->grace);
-    answer_waiters (finder);
+  if (search->have && !search->settled && !search->newest.gone) {
+    search->settled = TRUE;
+    kith_clock_cancel (search->clock, &search->grace);
+    answer_waiters (search);
   }
 }
 
 gboolean
-kith_reach_search_is_over (KithReachSearch *finder)
+kith_reach_search_is_over (KithReachSearch *search)
 {
-  return finder->over;
+  return search->over;
 }
 
 void
-kith_reach_search_wait_async (KithReachSearch *finder,
+kith_reach_search_wait_async (KithReachSearch *search,
                               GCancellable *cancellable,
                               GAsyncReadyCallback callback,
                               gpointer user_data)
 {
-  GTask *task = g_task_new (finder, cancellable, callback, user_data);
+  GTask *task = g_task_new (search, cancellable, callback, user_data);
 
   g_task_set_check_cancellable (task, FALSE);
-  g_ptr_array_add (finder->waiters, task);
-  answer_waiters (finder);
+  g_ptr_array_add (search->waiters, task);
+  answer_waiters (search);
 }
 
 KithReach *
-kith_reach_search_wait_finish (KithReachSearch *finder, GAsyncResult *result, GError **error)
+kith_reach_search_wait_finish (KithReachSearch *search, GAsyncResult *result, GError **error)
 {
   return g_task_propagate_pointer (G_TASK (result), error);
 }

@@ -18,7 +18,7 @@
 
 struct _KithLinkPool {
   GObject parent_instance;
-  KithDirectory *locations;
+  KithDirectory *directory;
   KithLinkMaker *maker;
   KithSip *sip;
   KithInbox *inbox;
@@ -55,7 +55,7 @@ on_link_closed (KithLink *link, guint reason, KithLinkPool *pool)
   g_signal_handlers_disconnect_by_data (link, pool);
   g_hash_table_remove (pool->links, GUINT_TO_POINTER (id));
   kith_sip_detach_link (pool->sip, id);
-  kith_directory_forget (pool->locations, &kith_link_get_peer (kept)->identity);
+  kith_directory_forget (pool->directory, &kith_link_get_peer (kept)->identity);
   g_signal_emit (pool, signals[SIGNAL_CLOSED], 0, kept, reason);
 }
 
@@ -210,7 +210,7 @@ on_knock_out (KithLinkMaker *maker,
 
   if (pool->inbox != NULL) {
     gboolean by_name = !is_of_move (pool, identity, knock)
-                       && kith_directory_get_name_secret (pool->locations, identity, secret);
+                       && kith_directory_get_name_secret (pool->directory, identity, secret);
     kith_inbox_send (pool->inbox, identity, by_name ? secret : NULL, knock);
   }
 }
@@ -239,7 +239,7 @@ kith_link_pool_dispose (GObject *object)
   g_clear_pointer (&pool->links, g_hash_table_unref);
   g_clear_object (&pool->maker);
   g_clear_object (&pool->sip);
-  g_clear_object (&pool->locations);
+  g_clear_object (&pool->directory);
   G_OBJECT_CLASS (kith_link_pool_parent_class)->dispose (object);
 }
 
@@ -288,7 +288,7 @@ kith_link_pool_init (KithLinkPool *pool)
 }
 
 KithLinkPool *
-kith_link_pool_new (KithDirectory *locations,
+kith_link_pool_new (KithDirectory *directory,
                     KithLinkMaker *maker,
                     KithSip *sip,
                     KithLinkPolicy policy,
@@ -296,7 +296,7 @@ kith_link_pool_new (KithDirectory *locations,
 {
   KithLinkPool *pool = g_object_new (KITH_TYPE_LINK_POOL, NULL);
 
-  pool->locations = g_object_ref (locations);
+  pool->directory = g_object_ref (directory);
   pool->maker = g_object_ref (maker);
   pool->sip = g_object_ref (sip);
   pool->policy = policy;
@@ -425,32 +425,32 @@ typedef struct {
   KithInbox *inbox;      /* that is looked into while the answer is awaited, or NULL (owned) */
   gboolean reused;
   KithTrace *trace; /* nullable */
-} Opening;
+} Request;
 
 static void
-opening_free (gpointer data)
+request_free (gpointer data)
 {
-  Opening *opening = data;
+  Request *request = data;
 
-  g_clear_pointer (&opening->trace, kith_trace_unref);
-  g_clear_object (&opening->inbox);
-  g_clear_pointer (&opening->watch, kith_reach_watch_free);
-  kith_link_maker_unprepare (opening->maker, opening->prepared);
-  g_object_unref (opening->maker);
-  g_free (opening);
+  g_clear_pointer (&request->trace, kith_trace_unref);
+  g_clear_object (&request->inbox);
+  g_clear_pointer (&request->watch, kith_reach_watch_free);
+  kith_link_maker_unprepare (request->maker, request->prepared);
+  g_object_unref (request->maker);
+  g_free (request);
 }
 
 /* What the record says of the way to the peer. */
 static void
-take_record (Opening *opening, const KithReach *reach)
+take_record (Request *request, const KithReach *reach)
 {
-  KithTrace *trace = opening->trace;
+  KithTrace *trace = request->trace;
   gint64 age = kith_clock_wall (kith_clock_get_default ()) / G_USEC_PER_SEC - reach->issued;
 
-  opening->report.has_record = TRUE;
+  request->report.has_record = TRUE;
   kith_trace_mark (trace, KITH_MARK_RECORD);
   if ((reach->capabilities & KITH_CAPABILITY_KNOWN_ONLY) != 0) {
-    opening->report.known_only = TRUE;
+    request->report.known_only = TRUE;
     kith_trace_mark (trace, KITH_MARK_KNOWN_ONLY);
     kith_trace_add (
         trace,
@@ -460,7 +460,7 @@ take_record (Opening *opening, const KithReach *reach)
         MAX (age, 0));
     return;
   }
-  opening->report.their_nat = reach->nat != KITH_NAT_UNKNOWN
+  request->report.their_nat = reach->nat != KITH_NAT_UNKNOWN
                                   ? reach->nat
                                   : kith_nat_guess (reach->candidates, reach->n_candidates);
   kith_trace_add (trace,
@@ -469,7 +469,7 @@ take_record (Opening *opening, const KithReach *reach)
                   MAX (age, 0),
                   reach->n_candidates,
                   reach->has_slot ? ", a listening agent" : "");
-  kith_trace_add_nat (trace, TRUE, opening->report.their_nat, NULL);
+  kith_trace_add_nat (trace, TRUE, request->report.their_nat, NULL);
 }
 
 /* The youngest link to @identity on which the peer is heard. */
@@ -506,14 +506,14 @@ on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GTask) task = user_data;
   KithLinkPool *pool = g_task_get_source_object (task);
   GError *error = NULL;
-  Opening *opening = g_task_get_task_data (task);
+  Request *request = g_task_get_task_data (task);
   g_autoptr (KithLink) link
-      = kith_link_maker_open_finish (pool->maker, result, &opening->report, &error);
+      = kith_link_maker_open_finish (pool->maker, result, &request->report, &error);
 
-  g_clear_pointer (&opening->watch, kith_reach_watch_free);
-  if (opening->inbox != NULL) {
-    kith_inbox_set_urgent (opening->inbox, FALSE);
-    g_clear_object (&opening->inbox);
+  g_clear_pointer (&request->watch, kith_reach_watch_free);
+  if (request->inbox != NULL) {
+    kith_inbox_set_urgent (request->inbox, FALSE);
+    g_clear_object (&request->inbox);
   }
   if (link == NULL) {
     g_task_return_error (task, error);
@@ -524,7 +524,7 @@ on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
        for ever. */
     KithReason reason = kith_link_get_reason (link);
     if (error_of_refusal (reason) != KITH_ERROR_UNREACHABLE) {
-      opening->report.refused = reason;
+      request->report.refused = reason;
     }
     g_task_return_new_error (task,
                              KITH_ERROR,
@@ -540,20 +540,20 @@ on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
                              "the link's SIP stream could not be attached");
     return;
   }
-  kith_link_pool_set_peer_nat (link, opening->nat);
+  kith_link_pool_set_peer_nat (link, request->nat);
   g_task_return_pointer (task, g_steal_pointer (&link), g_object_unref);
 }
 
 static void
-fill_target (Opening *opening, const KithReach *reach, KithLinkTarget *target)
+fill_target (Request *request, const KithReach *reach, KithLinkTarget *target)
 {
-  opening->seq = reach->seq;
-  opening->nat = reach->nat;
-  target->identity = opening->identity;
+  request->seq = reach->seq;
+  request->nat = reach->nat;
+  target->identity = request->identity;
   target->device = reach->device.device;
   target->has_slot = reach->has_slot;
   target->n_candidates = reach->n_candidates;
-  target->trace = opening->trace;
+  target->trace = request->trace;
   memcpy (target->slot_seed, reach->slot_seed, sizeof target->slot_seed);
   memcpy (target->candidates, reach->candidates, sizeof target->candidates);
 }
@@ -562,16 +562,16 @@ fill_target (Opening *opening, const KithReach *reach, KithLinkTarget *target)
 static void
 on_newer (const KithReach *reach, gpointer user_data)
 {
-  Opening *opening = user_data;
+  Request *request = user_data;
   KithLinkTarget target = { 0 };
 
-  if (reach->seq > opening->seq) {
-    fill_target (opening, reach, &target);
-    kith_trace_set_nat (opening->trace, TRUE, reach->nat);
+  if (reach->seq > request->seq) {
+    fill_target (request, reach, &target);
+    kith_trace_set_nat (request->trace, TRUE, reach->nat);
     if (reach->nat != KITH_NAT_UNKNOWN) {
-      opening->report.their_nat = reach->nat;
+      request->report.their_nat = reach->nat;
     }
-    kith_link_maker_retarget (opening->maker, &target);
+    kith_link_maker_retarget (request->maker, &target);
   }
 }
 
@@ -580,24 +580,24 @@ on_reach (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
   KithLinkPool *pool = g_task_get_source_object (task);
-  Opening *opening = g_task_get_task_data (task);
+  Request *request = g_task_get_task_data (task);
   GError *error = NULL;
-  g_autofree KithReach *reach = kith_directory_reach_finish (pool->locations, result, &error);
+  g_autofree KithReach *reach = kith_directory_reach_finish (pool->directory, result, &error);
 
   if (reach == NULL) {
     g_task_return_error (task, error);
     return;
   }
-  KithLinkTarget target = { .prepared = opening->prepared };
-  fill_target (opening, reach, &target);
+  KithLinkTarget target = { .prepared = request->prepared };
+  fill_target (request, reach, &target);
   pool->ahead_s
       = MAX (reach->issued - kith_clock_wall (kith_clock_get_default ()) / G_USEC_PER_SEC, 0);
-  take_record (opening, reach);
-  opening->watch
-      = kith_directory_watch (pool->locations, &opening->identity, NEWER_MS, on_newer, opening);
+  take_record (request, reach);
+  request->watch
+      = kith_directory_watch (pool->directory, &request->identity, NEWER_MS, on_newer, request);
   GCancellable *cancellable = g_task_get_cancellable (task);
-  if (g_set_object (&opening->inbox, pool->inbox) && opening->inbox != NULL) {
-    kith_inbox_set_urgent (opening->inbox, TRUE);
+  if (g_set_object (&request->inbox, pool->inbox) && request->inbox != NULL) {
+    kith_inbox_set_urgent (request->inbox, TRUE);
   }
   kith_link_maker_open_async (pool->maker,
                               &target,
@@ -614,25 +614,25 @@ kith_link_pool_open_async (KithLinkPool *pool,
                            gpointer user_data)
 {
   g_autoptr (GTask) task = g_task_new (pool, cancellable, callback, user_data);
-  Opening *opening = g_new0 (Opening, 1);
+  Request *request = g_new0 (Request, 1);
   KithLink *up = wish->fresh ? NULL : find_up (pool, &wish->identity);
 
-  opening->identity = wish->identity;
-  opening->maker = g_object_ref (pool->maker);
-  opening->prepared = wish->prepared;
-  opening->reused = up != NULL;
-  opening->trace = wish->trace != NULL ? kith_trace_ref (wish->trace) : NULL;
-  g_task_set_task_data (task, opening, opening_free);
+  request->identity = wish->identity;
+  request->maker = g_object_ref (pool->maker);
+  request->prepared = wish->prepared;
+  request->reused = up != NULL;
+  request->trace = wish->trace != NULL ? kith_trace_ref (wish->trace) : NULL;
+  g_task_set_task_data (task, request, request_free);
   if (up != NULL) {
     kith_trace_add (wish->trace, KITH_TRACE_REACH, "there is a link to them already");
     g_task_return_pointer (task, g_object_ref (up), g_object_unref);
     return;
   }
-  if (wish->urgent && opening->prepared == 0) {
-    opening->prepared = kith_link_maker_prepare (pool->maker);
+  if (wish->urgent && request->prepared == 0) {
+    request->prepared = kith_link_maker_prepare (pool->maker);
   }
-  kith_directory_reach_async (pool->locations,
-                              &opening->identity,
+  kith_directory_reach_async (pool->directory,
+                              &request->identity,
                               cancellable,
                               on_reach,
                               g_steal_pointer (&task));
@@ -645,11 +645,11 @@ kith_link_pool_open_finish (KithLinkPool *pool,
                             KithLinkReport *report,
                             GError **error)
 {
-  Opening *opening = g_task_get_task_data (G_TASK (result));
+  Request *request = g_task_get_task_data (G_TASK (result));
 
-  *reused = opening->reused;
+  *reused = request->reused;
   if (report != NULL) {
-    *report = opening->report;
+    *report = request->report;
   }
   return g_task_propagate_pointer (G_TASK (result), error);
 }

@@ -30,7 +30,7 @@ typedef KithStanding (*KithLinkPolicy) (const KithPeerKey *identity, gpointer us
 
 /* Serves @maker and @sip: every link gets its SIP stream attached under the peer's key. Strangers'
    links take no places that known people could need. (transfer full) */
-KithLinkPool *kith_link_pool_new (KithDirectory *locations,
+KithLinkPool *kith_link_pool_new (KithDirectory *directory,
                                   KithLinkMaker *maker,
                                   KithSip *sip,
                                   KithLinkPolicy policy,

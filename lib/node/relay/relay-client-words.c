@@ -2,10 +2,10 @@
 /* What time lines are told of friends who do not carry, or carry no more, and whose will or quota
    that is. */
 #include "node/relay/relay-client-private.h"
-#include "words/hurdle-words.h"
+#include "words/obstacle-words.h"
 
 static KithRelayObstacle
-hurdle_of (KithRelayReason reason)
+obstacle_of (KithRelayReason reason)
 {
   switch (reason) {
   case KITH_RELAY_STRANGER:
@@ -57,10 +57,11 @@ why_text (KithRelayClient *client,
   const KithContact *peer = kith_contacts_find (client->contacts, identity);
 
   if (reason == KITH_RELAY_UNWANTED || reason == KITH_RELAY_NOT_LINKED) {
-    g_autoptr (KithSaying) saying = kith_hurdle_saying (hurdle_of (reason),
-                                                        friend_name,
-                                                        peer != NULL ? peer->name : "the other end",
-                                                        ended);
+    g_autoptr (KithSaying) saying
+        = kith_obstacle_saying (obstacle_of (reason),
+                                friend_name,
+                                peer != NULL ? peer->name : "the other end",
+                                ended);
     return kith_saying_tell (saying);
   }
   return g_strdup (kith_relay_reason_text (reason));
@@ -91,7 +92,7 @@ kith_relay_client_tell_refused (KithRelayClient *client,
 
   kith_trace_mark (trace, KITH_MARK_FRIEND_REFUSED);
   kith_trace_add (trace, KITH_TRACE_KNOCK, "%s does not carry: %s", name, why);
-  tell_obstacle (client, identity, 0, hurdle_of (reason), name);
+  tell_obstacle (client, identity, 0, obstacle_of (reason), name);
 }
 
 void
@@ -108,7 +109,7 @@ kith_relay_client_tell_ended (KithRelayClient *client,
                   "%s carries no more: %s",
                   name,
                   why);
-  tell_obstacle (client, identity, 1, hurdle_of (reason), name);
+  tell_obstacle (client, identity, 1, obstacle_of (reason), name);
 }
 
 void

@@ -26,7 +26,7 @@ kith_sip_dialog_answer (KithDialog *dialog, const char *sdp)
   self->phase = KITH_SIP_DIALOG_ANSWERING;
   g_free (self->local_sdp);
   self->local_sdp = g_strdup (sdp);
-  KithCallId *entry = kith_call_ids_find (self->stack->roster, self->call_id);
+  KithCallId *entry = kith_call_ids_find (self->stack->call_ids, self->call_id);
   if (entry != NULL) {
     entry->ringing = FALSE;
   }

@@ -226,7 +226,7 @@ kith_sip_stack_dial (KithSip *sip, const KithDialParams *params, const char *sdp
       = params->link_id != 0 ? kith_sip_links_find (stack->links, params->link_id) : NULL;
   g_autofree gchar *call_id = make_call_id ();
   KithCallId *entry
-      = kith_call_ids_add (stack->roster,
+      = kith_call_ids_add (stack->call_ids,
                            call_id,
                            KITH_CALL_IDS_OWN,
                            params->link_id,
@@ -242,7 +242,7 @@ kith_sip_stack_dial (KithSip *sip, const KithDialParams *params, const char *sdp
   entry->next_hop = g_strdup (address.next_hop);
   KithSipDialog *dialog = send_invite (stack, params, call_id, &address, sdp);
   if (dialog == NULL) {
-    kith_call_ids_retire (stack->roster, call_id, kith_clock_now (kith_clock_get_default ()));
+    kith_call_ids_retire (stack->call_ids, call_id, kith_clock_now (kith_clock_get_default ()));
     g_set_error (error, KITH_ERROR, KITH_ERROR_FAILED, "The SIP stack does not take this address");
     return NULL;
   }

@@ -112,7 +112,7 @@ get_remote_host (KithDialog *dialog)
 {
   KithSipDialog *self = KITH_SIP_DIALOG (dialog);
   const KithCallId *entry
-      = self->stack != NULL ? kith_call_ids_find (self->stack->roster, self->call_id) : NULL;
+      = self->stack != NULL ? kith_call_ids_find (self->stack->call_ids, self->call_id) : NULL;
 
   if (entry != NULL && entry->next_hop != NULL && g_str_has_prefix (entry->next_hop, "sip:")) {
     g_autoptr (KithSipUri) uri = kith_sip_uri_parse (entry->next_hop + 4, NULL);
@@ -191,7 +191,7 @@ kith_sip_dialog_new (KithSipStack *stack, const char *call_id, guint link_id, gb
 void
 kith_sip_dialog_adopt (KithSipDialog *self, nua_handle_t *handle)
 {
-  KithCallId *entry = kith_call_ids_find (self->stack->roster, self->call_id);
+  KithCallId *entry = kith_call_ids_find (self->stack->call_ids, self->call_id);
 
   self->handle = handle;
   nua_handle_bind (handle, self);
@@ -215,7 +215,7 @@ kith_sip_dialog_finish (KithSipDialog *self, guint status, const char *phrase, g
   kith_sip_dialog_drop_offer (self);
   KithSipStack *stack = g_steal_pointer (&self->stack);
   nua_handle_t *handle = g_steal_pointer (&self->handle);
-  kith_call_ids_retire (stack->roster, self->call_id, kith_clock_now (kith_clock_get_default ()));
+  kith_call_ids_retire (stack->call_ids, self->call_id, kith_clock_now (kith_clock_get_default ()));
   if (handle != NULL) {
     nua_handle_bind (handle, NULL);
     nua_handle_destroy (handle);

@@ -31,25 +31,25 @@ entry_free (gpointer data)
 KithCallIds *
 kith_call_ids_new (void)
 {
-  KithCallIds *roster = g_new0 (KithCallIds, 1);
+  KithCallIds *ids = g_new0 (KithCallIds, 1);
 
-  roster->entries = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, entry_free);
-  return roster;
+  ids->entries = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, entry_free);
+  return ids;
 }
 
 void
-kith_call_ids_free (KithCallIds *roster)
+kith_call_ids_free (KithCallIds *ids)
 {
-  if (roster != NULL) {
-    g_hash_table_unref (roster->entries);
-    g_free (roster);
+  if (ids != NULL) {
+    g_hash_table_unref (ids->entries);
+    g_free (ids);
   }
 }
 
 KithCallId *
-kith_call_ids_find (KithCallIds *roster, const char *call_id)
+kith_call_ids_find (KithCallIds *ids, const char *call_id)
 {
-  return g_hash_table_lookup (roster->entries, call_id);
+  return g_hash_table_lookup (ids->entries, call_id);
 }
 
 static gboolean
@@ -60,16 +60,16 @@ is_of_strangers (KithCallIdShare share)
 
 /* One stranger must not take the room of all. */
 static gboolean
-has_too_much (KithCallIds *roster, KithCallIdShare share, guint64 source)
+has_too_much (KithCallIds *ids, KithCallIdShare share, guint64 source)
 {
   GHashTableIter iter;
   gpointer value = NULL;
   guint same = 0;
 
-  if (!is_of_strangers (share) || roster->counts[share] < KITH_SIP_MAX_CALLS_A_SOURCE) {
+  if (!is_of_strangers (share) || ids->counts[share] < KITH_SIP_MAX_CALLS_A_SOURCE) {
     return FALSE;
   }
-  g_hash_table_iter_init (&iter, roster->entries);
+  g_hash_table_iter_init (&iter, ids->entries);
   while (g_hash_table_iter_next (&iter, NULL, &value)) {
     const KithCallId *entry = value;
     same += entry->share == share && entry->peers[0] == source;
@@ -78,28 +78,28 @@ has_too_much (KithCallIds *roster, KithCallIdShare share, guint64 source)
 }
 
 static void
-drop (KithCallIds *roster, const char *call_id, const KithCallId *entry)
+drop (KithCallIds *ids, const char *call_id, const KithCallId *entry)
 {
-  roster->counts[entry->share]--;
-  g_hash_table_remove (roster->entries, call_id);
+  ids->counts[entry->share]--;
+  g_hash_table_remove (ids->entries, call_id);
 }
 
 KithCallId *
-kith_call_ids_add (KithCallIds *roster,
+kith_call_ids_add (KithCallIds *ids,
                    const char *call_id,
                    KithCallIdShare share,
                    guint link_id,
                    guint64 source,
                    gint64 now_us)
 {
-  KithCallId *before = kith_call_ids_find (roster, call_id);
+  KithCallId *before = kith_call_ids_find (ids, call_id);
 
-  if (roster->counts[share] >= limits[share] || has_too_much (roster, share, source)
+  if (ids->counts[share] >= limits[share] || has_too_much (ids, share, source)
       || (before != NULL && (before->dialog != NULL || before->forget_us == 0))) {
     return NULL;
   }
   if (before != NULL) {
-    drop (roster, call_id, before);
+    drop (ids, call_id, before);
   }
   KithCallId *entry = g_new0 (KithCallId, 1);
   entry->share = share;
@@ -111,8 +111,8 @@ kith_call_ids_add (KithCallIds *roster,
   entry->messages = KITH_SIP_LINGER_BURST;
   entry->transactions = KITH_SIP_TRANSACTION_BURST;
   entry->at_us = now_us;
-  roster->counts[share]++;
-  g_hash_table_insert (roster->entries, g_strdup (call_id), entry);
+  ids->counts[share]++;
+  g_hash_table_insert (ids->entries, g_strdup (call_id), entry);
   return entry;
 }
 
@@ -125,9 +125,9 @@ kith_call_ids_bind (KithCallId *entry, KithSipDialog *dialog)
 }
 
 void
-kith_call_ids_retire (KithCallIds *roster, const char *call_id, gint64 now_us)
+kith_call_ids_retire (KithCallIds *ids, const char *call_id, gint64 now_us)
 {
-  KithCallId *entry = kith_call_ids_find (roster, call_id);
+  KithCallId *entry = kith_call_ids_find (ids, call_id);
 
   if (entry != NULL && entry->forget_us == 0) {
     entry->dialog = NULL;
@@ -138,30 +138,30 @@ kith_call_ids_retire (KithCallIds *roster, const char *call_id, gint64 now_us)
 }
 
 void
-kith_call_ids_sweep (KithCallIds *roster, gint64 now_us)
+kith_call_ids_sweep (KithCallIds *ids, gint64 now_us)
 {
   GHashTableIter iter;
   gpointer value = NULL;
 
-  g_hash_table_iter_init (&iter, roster->entries);
+  g_hash_table_iter_init (&iter, ids->entries);
   while (g_hash_table_iter_next (&iter, NULL, &value)) {
     const KithCallId *entry = value;
     if (entry->forget_us != 0 && entry->forget_us <= now_us) {
-      roster->counts[entry->share]--;
+      ids->counts[entry->share]--;
       g_hash_table_iter_remove (&iter);
     }
   }
 }
 
 guint
-kith_call_ids_ringing (KithCallIds *roster, gboolean strangers, guint64 source, guint *of_source)
+kith_call_ids_ringing (KithCallIds *ids, gboolean strangers, guint64 source, guint *of_source)
 {
   GHashTableIter iter;
   gpointer value = NULL;
   guint all = 0;
 
   *of_source = 0;
-  g_hash_table_iter_init (&iter, roster->entries);
+  g_hash_table_iter_init (&iter, ids->entries);
   while (g_hash_table_iter_next (&iter, NULL, &value)) {
     const KithCallId *entry = value;
     if (entry->ringing && is_of_strangers (entry->share) == strangers) {
@@ -173,19 +173,19 @@ kith_call_ids_ringing (KithCallIds *roster, gboolean strangers, guint64 source, 
 }
 
 guint
-kith_call_ids_count (KithCallIds *roster)
+kith_call_ids_count (KithCallIds *ids)
 {
-  return g_hash_table_size (roster->entries);
+  return g_hash_table_size (ids->entries);
 }
 
 GHashTable *
-kith_call_ids_ways (KithCallIds *roster)
+kith_call_ids_ways (KithCallIds *ids)
 {
   GHashTable *ways = g_hash_table_new (NULL, NULL);
   GHashTableIter iter;
   gpointer value = NULL;
 
-  g_hash_table_iter_init (&iter, roster->entries);
+  g_hash_table_iter_init (&iter, ids->entries);
   while (g_hash_table_iter_next (&iter, NULL, &value)) {
     const KithCallId *entry = value;
     if (entry->way != NULL && entry->dialog != NULL) {
@@ -196,12 +196,12 @@ kith_call_ids_ways (KithCallIds *roster)
 }
 
 void
-kith_call_ids_forget_way (KithCallIds *roster, gconstpointer way)
+kith_call_ids_forget_way (KithCallIds *ids, gconstpointer way)
 {
   GHashTableIter iter;
   gpointer value = NULL;
 
-  g_hash_table_iter_init (&iter, roster->entries);
+  g_hash_table_iter_init (&iter, ids->entries);
   while (g_hash_table_iter_next (&iter, NULL, &value)) {
     KithCallId *entry = value;
     if (entry->way == way) {

@@ -45,10 +45,10 @@ typedef struct {
 typedef struct _KithCallIds KithCallIds;
 
 KithCallIds *kith_call_ids_new (void);
-void kith_call_ids_free (KithCallIds *roster);
+void kith_call_ids_free (KithCallIds *ids);
 
 /* (transfer none) (nullable) */
-KithCallId *kith_call_ids_find (KithCallIds *roster, const char *call_id);
+KithCallId *kith_call_ids_find (KithCallIds *ids, const char *call_id);
 
 /**
  * kith_call_ids_add:
@@ -57,7 +57,7 @@ KithCallId *kith_call_ids_find (KithCallIds *roster, const char *call_id);
  * share is full, one source has too much of a share of strangers, or the Call-ID is that of a live
  * call.
  */
-KithCallId *kith_call_ids_add (KithCallIds *roster,
+KithCallId *kith_call_ids_add (KithCallIds *ids,
                                const char *call_id,
                                KithCallIdShare share,
                                guint link_id,
@@ -68,21 +68,21 @@ KithCallId *kith_call_ids_add (KithCallIds *roster,
 void kith_call_ids_bind (KithCallId *entry, KithSipDialog *dialog);
 
 /* The call is over; its Call-ID stays known for a while. */
-void kith_call_ids_retire (KithCallIds *roster, const char *call_id, gint64 now_us);
+void kith_call_ids_retire (KithCallIds *ids, const char *call_id, gint64 now_us);
 
 /* Forgets what lingered long enough, and incoming INVITEs that never became a dialog. */
-void kith_call_ids_sweep (KithCallIds *roster, gint64 now_us);
+void kith_call_ids_sweep (KithCallIds *ids, gint64 now_us);
 
 /* Incoming calls of strangers, or of others, that wait for an answer: in all, and of @source. */
 guint
-kith_call_ids_ringing (KithCallIds *roster, gboolean strangers, guint64 source, guint *of_source);
-guint kith_call_ids_count (KithCallIds *roster);
+kith_call_ids_ringing (KithCallIds *ids, gboolean strangers, guint64 source, guint *of_source);
+guint kith_call_ids_count (KithCallIds *ids);
 
 /* The ways of live calls, as a set. (transfer full) */
-GHashTable *kith_call_ids_ways (KithCallIds *roster);
+GHashTable *kith_call_ids_ways (KithCallIds *ids);
 
 /* @way is closed. */
-void kith_call_ids_forget_way (KithCallIds *roster, gconstpointer way);
+void kith_call_ids_forget_way (KithCallIds *ids, gconstpointer way);
 
 /* TRUE if the call's peer speaks from @source. */
 gboolean kith_call_id_knows (const KithCallId *entry, guint64 source);

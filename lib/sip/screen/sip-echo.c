@@ -94,6 +94,6 @@ kith_sip_stack_say (gpointer user_data, tport_t *tport, msg_t *msg)
   if (stack->refusal_most != 0) {
     return stack->refusal_most == G_MAXSIZE || fit_refusal (msg, sip, stack->refusal_most);
   }
-  KithCallId *entry = kith_call_ids_find (stack->roster, sip->sip_call_id->i_id);
+  KithCallId *entry = kith_call_ids_find (stack->call_ids, sip->sip_call_id->i_id);
   return entry == NULL || entry->purse.proved || fit_response (&entry->purse, msg, sip);
 }

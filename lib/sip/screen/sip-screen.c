@@ -445,7 +445,7 @@ check_room (Arrival *a)
 {
   gboolean strangers = a->share != KITH_CALL_IDS_KNOWN;
   guint of_source = 0;
-  guint all = kith_call_ids_ringing (a->stack->roster, strangers, a->source, &of_source);
+  guint all = kith_call_ids_ringing (a->stack->call_ids, strangers, a->source, &of_source);
 
   if (of_source >= KITH_SIP_MAX_RINGING_A_SOURCE || all >= KITH_SIP_MAX_RINGING) {
     return 486;
@@ -542,7 +542,7 @@ admit_invite (Arrival *a)
   if (status != PASS) {
     return status;
   }
-  a->entry = kith_call_ids_add (a->stack->roster,
+  a->entry = kith_call_ids_add (a->stack->call_ids,
                                 a->sip->sip_call_id->i_id,
                                 a->share,
                                 link_id_of (a),
@@ -610,7 +610,7 @@ arrive_request (Arrival *a)
     kith_sip_stack_unread (a->stack, a->tport, a->msg);
     return FALSE;
   }
-  a->entry = kith_call_ids_find (a->stack->roster, a->sip->sip_call_id->i_id);
+  a->entry = kith_call_ids_find (a->stack->call_ids, a->sip->sip_call_id->i_id);
   if (!take_token (a)) {
     if (may_log (a, KITH_ADMISSION_LOG_RATE, &count)) {
       kith_warning ("sip", "too many requests: %u dropped", count);
@@ -639,7 +639,7 @@ arrive_response (Arrival *a)
 {
   const char *call_id = a->sip->sip_call_id != NULL ? a->sip->sip_call_id->i_id : NULL;
 
-  a->entry = call_id != NULL ? kith_call_ids_find (a->stack->roster, call_id) : NULL;
+  a->entry = call_id != NULL ? kith_call_ids_find (a->stack->call_ids, call_id) : NULL;
   if (a->entry == NULL || a->entry->link_id != link_id_of (a)
       || (a->sip->sip_flags & (MSG_FLG_TOOLARGE | MSG_FLG_ERROR)) != 0
       || has_bad_header (a->sip, matters_in_answer) || !has_essentials (a->sip)

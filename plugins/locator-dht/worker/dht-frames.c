@@ -111,7 +111,7 @@ get_address (Reader *r, KithFrameAddress *address)
 }
 
 static void
-put_value (Writer *w, const KithWorkerFrame *frame, size_t least, size_t most)
+put_value (Writer *w, const KithDhtFrame *frame, size_t least, size_t most)
 {
   if (frame->value_len < least || frame->value_len > most) {
     w->ok = false;
@@ -121,7 +121,7 @@ put_value (Writer *w, const KithWorkerFrame *frame, size_t least, size_t most)
 }
 
 static void
-get_value (Reader *r, KithWorkerFrame *frame, size_t least, size_t most)
+get_value (Reader *r, KithDhtFrame *frame, size_t least, size_t most)
 {
   if (r->left < least || r->left > most) {
     r->ok = false;
@@ -188,7 +188,7 @@ get_status (Reader *r, KithFrameStatus *status)
 
 /* HOST and PEERS. */
 static void
-put_addresses (Writer *w, const KithWorkerFrame *frame)
+put_addresses (Writer *w, const KithDhtFrame *frame)
 {
   if (frame->n_addresses > KITH_FRAME_PEERS_MAX) {
     w->ok = false;
@@ -205,7 +205,7 @@ put_addresses (Writer *w, const KithWorkerFrame *frame)
 }
 
 static void
-get_addresses (Reader *r, KithWorkerFrame *frame)
+get_addresses (Reader *r, KithDhtFrame *frame)
 {
   frame->n_addresses = (uint8_t)get_number (r, 1);
   if (frame->n_addresses > KITH_FRAME_PEERS_MAX) {
@@ -220,7 +220,7 @@ get_addresses (Reader *r, KithWorkerFrame *frame)
 }
 
 static void
-put_request (Writer *w, const KithWorkerFrame *frame)
+put_request (Writer *w, const KithDhtFrame *frame)
 {
   put_number (w, frame->id, 4);
   switch ((int)frame->type) {
@@ -249,7 +249,7 @@ is_known (KithFrameType type)
 }
 
 size_t
-kith_worker_frame_encode (const KithWorkerFrame *frame, uint8_t *out, size_t room)
+kith_dht_frame_encode (const KithDhtFrame *frame, uint8_t *out, size_t room)
 {
   Writer w = { out, room < KITH_FRAME_MAX ? room : KITH_FRAME_MAX, is_known (frame->type) };
 
@@ -320,7 +320,7 @@ kith_worker_frame_encode (const KithWorkerFrame *frame, uint8_t *out, size_t roo
 }
 
 static void
-get_request (Reader *r, KithWorkerFrame *frame)
+get_request (Reader *r, KithDhtFrame *frame)
 {
   switch ((int)frame->type) {
   case KITH_FRAME_START:
@@ -369,7 +369,7 @@ get_request (Reader *r, KithWorkerFrame *frame)
 }
 
 static void
-get_event (Reader *r, KithWorkerFrame *frame)
+get_event (Reader *r, KithDhtFrame *frame)
 {
   switch ((int)frame->type) {
   case KITH_FRAME_READY:
@@ -405,10 +405,7 @@ get_event (Reader *r, KithWorkerFrame *frame)
 }
 
 bool
-kith_worker_frame_decode (const uint8_t *body,
-                          size_t len,
-                          KithFrameOrigin origin,
-                          KithWorkerFrame *frame)
+kith_dht_frame_decode (const uint8_t *body, size_t len, KithFrameOrigin origin, KithDhtFrame *frame)
 {
   Reader r = { body, len, true };
 
@@ -423,11 +420,11 @@ kith_worker_frame_decode (const uint8_t *body,
 }
 
 KithSplit
-kith_worker_frame_split (const uint8_t *data,
-                         size_t len,
-                         KithFrameOrigin origin,
-                         KithWorkerFrame *frame,
-                         size_t *used)
+kith_dht_frame_split (const uint8_t *data,
+                      size_t len,
+                      KithFrameOrigin origin,
+                      KithDhtFrame *frame,
+                      size_t *used)
 {
   *used = 0;
   if (len < 2) {
@@ -440,7 +437,7 @@ kith_worker_frame_split (const uint8_t *data,
   if (len - 2 < body) {
     return KITH_SPLIT_MORE;
   }
-  if (!kith_worker_frame_decode (data + 2, body, origin, frame)) {
+  if (!kith_dht_frame_decode (data + 2, body, origin, frame)) {
     return KITH_SPLIT_BROKEN;
   }
   *used = 2 + body;

@@ -95,27 +95,27 @@ typedef struct {
   KithFrameStatus status;
   size_t value_len; /* value or text */
   uint8_t value[KITH_FRAME_VALUE_MAX];
-} KithWorkerFrame;
+} KithDhtFrame;
 
 typedef enum { KITH_FRAME_FROM_DAEMON, KITH_FRAME_FROM_WORKER } KithFrameOrigin;
 
 /* Writes @frame with its length to @out, which has room for @room bytes. Returns the bytes written,
    or 0 when it does not fit or a field is out of bounds. Any thread. */
-size_t kith_worker_frame_encode (const KithWorkerFrame *frame, uint8_t *out, size_t room);
+size_t kith_dht_frame_encode (const KithDhtFrame *frame, uint8_t *out, size_t room);
 
 /* Reads the body of one frame (what follows its length). False when it is no frame that @origin may
    send, a field is out of bounds, or bytes are missing or left over. Any thread. */
-bool kith_worker_frame_decode (const uint8_t *body,
-                               size_t len,
-                               KithFrameOrigin origin,
-                               KithWorkerFrame *frame);
+bool kith_dht_frame_decode (const uint8_t *body,
+                            size_t len,
+                            KithFrameOrigin origin,
+                            KithDhtFrame *frame);
 
 typedef enum { KITH_SPLIT_FRAME, KITH_SPLIT_MORE, KITH_SPLIT_BROKEN } KithSplit;
 
 /* Looks for the first frame in @len bytes of a stream. FRAME: @frame is filled and *@used bytes are
    done with. MORE: not all is there yet. BROKEN: this is no such stream, give it up. */
-KithSplit kith_worker_frame_split (const uint8_t *data,
-                                   size_t len,
-                                   KithFrameOrigin origin,
-                                   KithWorkerFrame *frame,
-                                   size_t *used);
+KithSplit kith_dht_frame_split (const uint8_t *data,
+                                size_t len,
+                                KithFrameOrigin origin,
+                                KithDhtFrame *frame,
+                                size_t *used);

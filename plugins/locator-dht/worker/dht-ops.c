@@ -158,7 +158,7 @@ on_listen_value (const dht_value *value, bool expired, void *user_data)
 static void
 tell_done (uint32_t id, bool ok)
 {
-  const KithWorkerFrame frame = { .type = KITH_FRAME_DONE, .id = id, .ok = ok };
+  const KithDhtFrame frame = { .type = KITH_FRAME_DONE, .id = id, .ok = ok };
 
   send_frame (&frame);
 }
@@ -166,7 +166,7 @@ tell_done (uint32_t id, bool ok)
 static void
 tell_value (uint32_t id, const KithNote *note)
 {
-  KithWorkerFrame frame = { .type = KITH_FRAME_VALUE, .id = id, .value_len = note->len };
+  KithDhtFrame frame = { .type = KITH_FRAME_VALUE, .id = id, .value_len = note->len };
 
   memcpy (frame.value, note->data, note->len);
   send_frame (&frame);
@@ -175,7 +175,7 @@ tell_value (uint32_t id, const KithNote *note)
 static void
 tell_published (Put *put, unsigned replicas)
 {
-  const KithWorkerFrame frame
+  const KithDhtFrame frame
       = { .type = KITH_FRAME_PUBLISHED, .id = put->id, .replicas = (uint16_t)replicas };
 
   if (put->reported != (int)replicas && (replicas > 0 || put->reported > 0)) {
@@ -371,7 +371,7 @@ finish_put (uint32_t handle, bool ok, int64_t now_ms, bool has_peers)
 }
 
 static void
-take_put (const KithWorkerFrame *frame, int64_t now_ms)
+take_put (const KithDhtFrame *frame, int64_t now_ms)
 {
   for (unsigned i = 0; i < MAX_PUTS; i++) {
     Put *put = &all_puts[i];
@@ -417,7 +417,7 @@ take_cancel_put (uint32_t id)
 /* Listens */
 
 static void
-take_listen (const KithWorkerFrame *frame)
+take_listen (const KithDhtFrame *frame)
 {
   for (unsigned i = 0; i < MAX_LISTENS; i++) {
     Listen *listen = &listens[i];
@@ -518,7 +518,7 @@ kith_ops_init (dht_runner *the_runner, KithOpsSend send, unsigned check_s)
 }
 
 void
-kith_ops_take (const KithWorkerFrame *frame, int64_t now_ms)
+kith_ops_take (const KithDhtFrame *frame, int64_t now_ms)
 {
   dht_infohash location;
 

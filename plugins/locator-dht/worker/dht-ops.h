@@ -9,7 +9,7 @@
 
 /* All functions: main thread of the worker. Times are monotonic milliseconds. */
 
-typedef void (*KithOpsSend) (const KithWorkerFrame *frame);
+typedef void (*KithOpsSend) (const KithDhtFrame *frame);
 
 /* @send hands a frame to the daemon. @check_s: how often kept values are read back from the
    network. */
@@ -17,7 +17,7 @@ void kith_ops_init (dht_runner *runner, KithOpsSend send, unsigned check_s);
 
 /* Carries out GET, CANCEL_GET, PUT, CANCEL_PUT, LISTEN and UNLISTEN. What exceeds the tables ends
    at once with DONE and ok = 0. */
-void kith_ops_take (const KithWorkerFrame *frame, int64_t now_ms);
+void kith_ops_take (const KithDhtFrame *frame, int64_t now_ms);
 
 /* Handles the notes that libopendht's threads left. */
 void kith_ops_handle_notes (int64_t now_ms, bool has_peers);

@@ -53,7 +53,7 @@ static int64_t alone_since_ms, next_ping_ms, next_doubt_ms, next_greeting_ms, ne
 static unsigned random_gets_left;
 static unsigned n_seconds;   /* since the start, at least */
 static KithFrameStatus told; /* the status last sent */
-static KithWorkerFrame told_peers;
+static KithDhtFrame told_peers;
 static int64_t next_peers_ms;
 
 static int64_t
@@ -91,7 +91,7 @@ flush_out (void)
 }
 
 static void
-send_frame (const KithWorkerFrame *frame)
+send_frame (const KithDhtFrame *frame)
 {
   const size_t limit = frame->type == KITH_FRAME_VALUE ? OUT_FOR_VALUES : OUT_MAX;
 
@@ -99,7 +99,7 @@ send_frame (const KithWorkerFrame *frame)
     flush_out ();
   }
   if (out_len + KITH_FRAME_MAX <= limit) {
-    out_len += kith_worker_frame_encode (frame, out + out_len, OUT_MAX - out_len);
+    out_len += kith_dht_frame_encode (frame, out + out_len, OUT_MAX - out_len);
   } else if (frame->type == KITH_FRAME_VALUE) {
     out_lost++;
   } else {
@@ -110,7 +110,7 @@ send_frame (const KithWorkerFrame *frame)
 
 static void __attribute__ ((noreturn)) fail (const char *why)
 {
-  KithWorkerFrame frame
+  KithDhtFrame frame
       = { .type = KITH_FRAME_FAILED, .value_len = strnlen (why, KITH_FRAME_TEXT_MAX) };
 
   memcpy (frame.value, why, frame.value_len);
@@ -160,7 +160,7 @@ fill_status (KithFrameStatus *status)
 static void
 tell_status (bool always)
 {
-  KithWorkerFrame frame = { .type = KITH_FRAME_STATUS };
+  KithDhtFrame frame = { .type = KITH_FRAME_STATUS };
 
   fill_status (&frame.status);
   if (always || memcmp (&frame.status, &told, sizeof told) != 0) {
@@ -174,7 +174,7 @@ static void
 tell_peers (int64_t now)
 {
   static KithFrameAddress live[MAX_PEERS];
-  static KithWorkerFrame frame;
+  static KithDhtFrame frame;
   const unsigned n_live = kith_guard_get_peers (live, MAX_PEERS);
   const bool urgent = n_live > 0 && (told_peers.n_addresses == 0 || !told_peers.heard[0]);
 
@@ -306,7 +306,7 @@ follow_peers (int64_t now)
 }
 
 static void
-start_node (const KithWorkerFrame *frame)
+start_node (const KithDhtFrame *frame)
 {
   dht_runner_config config;
   const uint16_t ports[] = { frame->port, 0 };
@@ -333,7 +333,7 @@ start_node (const KithWorkerFrame *frame)
     fail (
         "no UDP port can be had: another program may hold them all, or the machine has no network");
   }
-  const KithWorkerFrame ready = { .type = KITH_FRAME_READY, .port4 = port4, .port6 = port6 };
+  const KithDhtFrame ready = { .type = KITH_FRAME_READY, .port4 = port4, .port6 = port6 };
   send_frame (&ready);
   kith_stun_open (port4, port6);
   kith_ops_init (runner, send_frame, frame->check_s);
@@ -344,7 +344,7 @@ start_node (const KithWorkerFrame *frame)
 }
 
 static void
-take_frame (const KithWorkerFrame *frame)
+take_frame (const KithDhtFrame *frame)
 {
   if ((frame->type == KITH_FRAME_START) != (runner == NULL)) {
     fail ("the first frame, and only the first, must be START");
@@ -402,7 +402,7 @@ read_control (void)
 {
   static uint8_t in[64 << 10];
   static size_t in_len;
-  static KithWorkerFrame frame;
+  static KithDhtFrame frame;
   size_t at = 0, used = 0;
   const ssize_t n = recv (CONTROL_FD, in + in_len, sizeof in - in_len, MSG_DONTWAIT);
 
@@ -414,7 +414,7 @@ read_control (void)
   }
   in_len += (size_t)n;
   for (;;) {
-    switch (kith_worker_frame_split (in + at, in_len - at, KITH_FRAME_FROM_DAEMON, &frame, &used)) {
+    switch (kith_dht_frame_split (in + at, in_len - at, KITH_FRAME_FROM_DAEMON, &frame, &used)) {
     case KITH_SPLIT_FRAME:
       at += used;
       take_frame (&frame);
@@ -461,7 +461,7 @@ tick (void)
       ping (&other);
     }
     if (kith_tunnel_take_direct ()) {
-      const KithWorkerFrame direct = { .type = KITH_FRAME_DIRECT };
+      const KithDhtFrame direct = { .type = KITH_FRAME_DIRECT };
       send_frame (&direct);
     }
   }

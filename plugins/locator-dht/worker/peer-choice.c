@@ -33,7 +33,7 @@ has (const KithFrameAddress *list, unsigned n, const KithFrameAddress *address)
 }
 
 static bool
-has_host (const KithWorkerFrame *frame, const KithEndpoint *endpoint)
+has_host (const KithDhtFrame *frame, const KithEndpoint *endpoint)
 {
   for (unsigned i = 0; i < frame->n_addresses; i++) {
     const KithEndpoint one = to_endpoint (&frame->addresses[i]);
@@ -46,12 +46,12 @@ has_host (const KithWorkerFrame *frame, const KithEndpoint *endpoint)
 
 /* Adds those of @list that are public, or not, and that are in @only, unless it is NULL. */
 static void
-add (KithWorkerFrame *frame,
+add (KithDhtFrame *frame,
      const KithFrameAddress *list,
      unsigned n,
      bool public_ones,
      bool new_hosts_only,
-     const KithWorkerFrame *only)
+     const KithDhtFrame *only)
 {
   for (unsigned i = 0; i < n && frame->n_addresses < KITH_FRAME_PEERS_MAX; i++) {
     const KithEndpoint endpoint = to_endpoint (&list[i]);
@@ -65,7 +65,7 @@ add (KithWorkerFrame *frame,
 }
 
 static bool
-differs (const KithWorkerFrame *a, const KithWorkerFrame *b)
+differs (const KithDhtFrame *a, const KithDhtFrame *b)
 {
   if (a->n_addresses != b->n_addresses
       || (a->n_addresses > 0 && a->heard[0] != b->heard[0])) { /* all are heard, or none */
@@ -80,12 +80,12 @@ differs (const KithWorkerFrame *a, const KithWorkerFrame *b)
 }
 
 bool
-kith_peer_choice (const KithWorkerFrame *told,
+kith_peer_choice (const KithDhtFrame *told,
                   const KithFrameAddress *live,
                   unsigned n_live,
                   const KithFrameAddress *tried,
                   unsigned n_tried,
-                  KithWorkerFrame *frame)
+                  KithDhtFrame *frame)
 {
   const KithFrameAddress *list = n_live > 0 ? live : tried;
   const unsigned n = n_live > 0 ? n_live : n_tried;

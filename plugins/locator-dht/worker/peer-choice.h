@@ -9,9 +9,9 @@
    address one node before any second; those of @told that are still live are kept, so that the
    choice does not change with every packet. Returns true when it is another set than @told.
    Pure. */
-bool kith_peer_choice (const KithWorkerFrame *told,
+bool kith_peer_choice (const KithDhtFrame *told,
                        const KithFrameAddress *live,
                        unsigned n_live,
                        const KithFrameAddress *tried,
                        unsigned n_tried,
-                       KithWorkerFrame *frame);
+                       KithDhtFrame *frame);

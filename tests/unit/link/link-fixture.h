@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Two linkers in one process with real keys and real sockets, for the tests of the link. */
+/* Two link makers in one process with real keys and real sockets, for the tests of the link. */
 #pragma once
 
 #include <gnutls/abstract.h>
@@ -12,7 +12,7 @@ G_BEGIN_DECLS
 
 typedef struct Person Person;
 
-/* One side: an identity key, a device key, a linker, and what it told. */
+/* One side: an identity key, a device key, a link maker, and what it told. */
 struct Person {
   const char *name;
   gnutls_privkey_t identity_key;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Tests openings whose peer's record was renewed meanwhile, and slots that were, for callers who
+/* Tests attempts whose peer's record was renewed meanwhile, and slots that were, for callers who
    know the former one. */
 #include <string.h>
 
@@ -200,7 +200,7 @@ main (int argc, char **argv)
 {
   own_time_begin ();
   g_test_init (&argc, &argv, NULL);
-#define ADD(name, func) g_test_add ("/link/opening/" name, Pair, NULL, set_up, func, tear_down)
+#define ADD(name, func) g_test_add ("/link/attempt/" name, Pair, NULL, set_up, func, tear_down)
   ADD ("other-slot", test_other_slot);
   ADD ("same-slot", test_same_slot);
   ADD ("bound", test_bound);

@@ -94,9 +94,9 @@ test_move_notes (void)
   for (guint i = 0; i < KITH_MAX_CANDIDATES; i++) {
     note.candidates[i] = (KithCandidate){ .endpoint = { .family = 6, .port = (guint16)(i + 1) } };
   }
-  for (guint spare = 0; spare < 2; spare++) {
-    note.is_spare = spare == 1;
-    note.kind = spare == 1 ? 0 : KITH_KNOCK_MOVE;
+  for (guint standby = 0; standby < 2; standby++) {
+    note.is_standby = standby == 1;
+    note.kind = standby == 1 ? 0 : KITH_KNOCK_MOVE;
     g_autoptr (GBytes) bytes = kith_move_note_encode (&note);
     gsize len = 0;
     const guint8 *data = g_bytes_get_data (bytes, &len);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Tests links between two linkers over real sockets: making them, refusing them, using them, losing
-   them. */
+/* Tests links between two link makers over real sockets: making them, refusing them, using them,
+   losing them. */
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>

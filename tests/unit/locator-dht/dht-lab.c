@@ -44,8 +44,8 @@ LabWorker *
 lab_worker_start (guint32 network, const char *argument)
 {
   LabWorker *worker = lab_worker_spawn (argument);
-  const KithWorkerFrame start = { .type = KITH_FRAME_START, .network = network, .check_s = 60 };
-  KithWorkerFrame frame;
+  const KithDhtFrame start = { .type = KITH_FRAME_START, .network = network, .check_s = 60 };
+  KithDhtFrame frame;
 
   lab_worker_send (worker, &start);
   g_assert_true (lab_worker_wait (worker, KITH_FRAME_READY, 0, &frame, 10000));
@@ -55,27 +55,24 @@ lab_worker_start (guint32 network, const char *argument)
 }
 
 void
-lab_worker_send (LabWorker *worker, const KithWorkerFrame *frame)
+lab_worker_send (LabWorker *worker, const KithDhtFrame *frame)
 {
   guint8 bytes[KITH_FRAME_MAX];
-  const gsize len = kith_worker_frame_encode (frame, bytes, sizeof bytes);
+  const gsize len = kith_dht_frame_encode (frame, bytes, sizeof bytes);
 
   g_assert_cmpuint (len, >, 0);
   g_assert_cmpint (send (worker->fd, bytes, len, MSG_NOSIGNAL), ==, (gssize)len);
 }
 
 gboolean
-lab_worker_read (LabWorker *worker, KithWorkerFrame *frame, guint ms)
+lab_worker_read (LabWorker *worker, KithDhtFrame *frame, guint ms)
 {
   const gint64 until = g_get_monotonic_time () + (gint64)ms * 1000;
   gsize used = 0;
 
   for (;;) {
-    const KithSplit split = kith_worker_frame_split (worker->in,
-                                                     worker->in_len,
-                                                     KITH_FRAME_FROM_WORKER,
-                                                     frame,
-                                                     &used);
+    const KithSplit split
+        = kith_dht_frame_split (worker->in, worker->in_len, KITH_FRAME_FROM_WORKER, frame, &used);
     g_assert_cmpint (split, !=, KITH_SPLIT_BROKEN);
     if (split == KITH_SPLIT_FRAME) {
       memmove (worker->in, worker->in + used, worker->in_len - used);
@@ -95,11 +92,7 @@ lab_worker_read (LabWorker *worker, KithWorkerFrame *frame, guint ms)
 }
 
 gboolean
-lab_worker_wait (LabWorker *worker,
-                 KithFrameType type,
-                 guint32 id,
-                 KithWorkerFrame *frame,
-                 guint ms)
+lab_worker_wait (LabWorker *worker, KithFrameType type, guint32 id, KithDhtFrame *frame, guint ms)
 {
   const gint64 until = g_get_monotonic_time () + (gint64)ms * 1000;
 
@@ -117,8 +110,8 @@ lab_worker_wait (LabWorker *worker,
 void
 lab_worker_status (LabWorker *worker, KithFrameStatus *status)
 {
-  const KithWorkerFrame ping = { .type = KITH_FRAME_PING };
-  KithWorkerFrame frame;
+  const KithDhtFrame ping = { .type = KITH_FRAME_PING };
+  KithDhtFrame frame;
 
   while (lab_worker_read (worker, &frame, 0)) {
     continue;
@@ -131,7 +124,7 @@ lab_worker_status (LabWorker *worker, KithFrameStatus *status)
 void
 lab_worker_bootstrap (LabWorker *worker, const LabWorker *other)
 {
-  const KithWorkerFrame frame
+  const KithDhtFrame frame
       = { .type = KITH_FRAME_BOOTSTRAP,
           .address = { .family = 4, .ip = { 127, 0, 0, 1 }, .port = other->port } };
 
@@ -146,7 +139,7 @@ lab_worker_put (LabWorker *worker,
                 gsize len,
                 gboolean keep)
 {
-  KithWorkerFrame frame = { .type = KITH_FRAME_PUT, .id = id, .keep = keep, .value_len = len };
+  KithDhtFrame frame = { .type = KITH_FRAME_PUT, .id = id, .keep = keep, .value_len = len };
 
   memcpy (frame.location, location, sizeof frame.location);
   memcpy (frame.value, value, len);
@@ -156,7 +149,7 @@ lab_worker_put (LabWorker *worker,
 void
 lab_worker_ask (LabWorker *worker, KithFrameType type, guint32 id, const guint8 *location)
 {
-  KithWorkerFrame frame = { .type = type, .id = id, .deadline_ms = 3000 };
+  KithDhtFrame frame = { .type = type, .id = id, .deadline_ms = 3000 };
 
   memcpy (frame.location, location, sizeof frame.location);
   lab_worker_send (worker, &frame);

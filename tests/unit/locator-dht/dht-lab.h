@@ -24,17 +24,14 @@ LabWorker *lab_worker_start (guint32 network, const char *argument);
 /* Starts the process only: no START is sent. */
 LabWorker *lab_worker_spawn (const char *argument);
 
-void lab_worker_send (LabWorker *worker, const KithWorkerFrame *frame);
+void lab_worker_send (LabWorker *worker, const KithDhtFrame *frame);
 
 /* The next frame within @ms. FALSE: none came, or the worker closed its end. */
-gboolean lab_worker_read (LabWorker *worker, KithWorkerFrame *frame, guint ms);
+gboolean lab_worker_read (LabWorker *worker, KithDhtFrame *frame, guint ms);
 
 /* Skips frames until one of @type (and @id, unless 0) comes. */
-gboolean lab_worker_wait (LabWorker *worker,
-                          KithFrameType type,
-                          guint32 id,
-                          KithWorkerFrame *frame,
-                          guint ms);
+gboolean
+lab_worker_wait (LabWorker *worker, KithFrameType type, guint32 id, KithDhtFrame *frame, guint ms);
 
 /* Asks for the status. */
 void lab_worker_status (LabWorker *worker, KithFrameStatus *status);

@@ -14,7 +14,7 @@ static const KithFrameType from_worker[]
         KITH_FRAME_STATUS, KITH_FRAME_FAILED, KITH_FRAME_PEERS, KITH_FRAME_DIRECT };
 
 static void
-fill (KithWorkerFrame *frame, KithFrameType type)
+fill (KithDhtFrame *frame, KithFrameType type)
 {
   memset (frame, 0, sizeof *frame);
   frame->type = type;
@@ -60,38 +60,34 @@ fill (KithWorkerFrame *frame, KithFrameType type)
 static void
 check_frame (KithFrameType type, KithFrameOrigin origin)
 {
-  KithWorkerFrame frame, back, again;
+  KithDhtFrame frame, back, again;
   guint8 bytes[KITH_FRAME_MAX], second[KITH_FRAME_MAX];
   gsize used = 0;
 
   fill (&frame, type);
-  const gsize len = kith_worker_frame_encode (&frame, bytes, sizeof bytes);
+  const gsize len = kith_dht_frame_encode (&frame, bytes, sizeof bytes);
   g_assert_cmpuint (len, >=, 3);
-  g_assert_cmpint (kith_worker_frame_split (bytes, len, origin, &back, &used),
-                   ==,
-                   KITH_SPLIT_FRAME);
+  g_assert_cmpint (kith_dht_frame_split (bytes, len, origin, &back, &used), ==, KITH_SPLIT_FRAME);
   g_assert_cmpuint (used, ==, len);
-  g_assert_cmpuint (kith_worker_frame_encode (&back, second, sizeof second), ==, len);
+  g_assert_cmpuint (kith_dht_frame_encode (&back, second, sizeof second), ==, len);
   g_assert_cmpmem (bytes, len, second, len);
 
   /* The other side may not send it; no byte may be missing or left over; no room may be overrun. */
-  g_assert_false (kith_worker_frame_decode (bytes + 2, len - 2, 1 - origin, &again));
+  g_assert_false (kith_dht_frame_decode (bytes + 2, len - 2, 1 - origin, &again));
   for (gsize cut = 0; cut < len; cut++) {
-    g_assert_cmpint (kith_worker_frame_split (bytes, cut, origin, &again, &used),
-                     ==,
-                     KITH_SPLIT_MORE);
-    g_assert_cmpuint (kith_worker_frame_encode (&frame, second, cut), ==, 0);
+    g_assert_cmpint (kith_dht_frame_split (bytes, cut, origin, &again, &used), ==, KITH_SPLIT_MORE);
+    g_assert_cmpuint (kith_dht_frame_encode (&frame, second, cut), ==, 0);
   }
   for (gsize cut = 0; cut + 2 < len; cut++) {
     const gboolean has_value
         = type == KITH_FRAME_PUT || type == KITH_FRAME_VALUE || type == KITH_FRAME_FAILED;
     if (!has_value) {
-      g_assert_false (kith_worker_frame_decode (bytes + 2, cut, origin, &again));
+      g_assert_false (kith_dht_frame_decode (bytes + 2, cut, origin, &again));
     }
   }
   if (len < sizeof bytes) {
     bytes[len] = 0;
-    g_assert_false (kith_worker_frame_decode (bytes + 2, len - 1, origin, &again));
+    g_assert_false (kith_dht_frame_decode (bytes + 2, len - 1, origin, &again));
   }
 }
 
@@ -109,55 +105,54 @@ test_round_trip (void)
 static void
 test_bounds (void)
 {
-  KithWorkerFrame frame;
+  KithDhtFrame frame;
   guint8 bytes[KITH_FRAME_MAX];
 
   fill (&frame, KITH_FRAME_PUT);
   frame.value_len = 513;
-  g_assert_cmpuint (kith_worker_frame_encode (&frame, bytes, sizeof bytes), ==, 0);
+  g_assert_cmpuint (kith_dht_frame_encode (&frame, bytes, sizeof bytes), ==, 0);
   frame.value_len = 0;
-  g_assert_cmpuint (kith_worker_frame_encode (&frame, bytes, sizeof bytes), ==, 0);
+  g_assert_cmpuint (kith_dht_frame_encode (&frame, bytes, sizeof bytes), ==, 0);
   fill (&frame, KITH_FRAME_FAILED);
   frame.value_len = 201;
-  g_assert_cmpuint (kith_worker_frame_encode (&frame, bytes, sizeof bytes), ==, 0);
+  g_assert_cmpuint (kith_dht_frame_encode (&frame, bytes, sizeof bytes), ==, 0);
   fill (&frame, KITH_FRAME_STATUS);
   frame.status.n_known = 9;
-  g_assert_cmpuint (kith_worker_frame_encode (&frame, bytes, sizeof bytes), ==, 0);
+  g_assert_cmpuint (kith_dht_frame_encode (&frame, bytes, sizeof bytes), ==, 0);
   fill (&frame, KITH_FRAME_BOOTSTRAP);
   frame.address.family = 5;
-  g_assert_cmpuint (kith_worker_frame_encode (&frame, bytes, sizeof bytes), ==, 0);
+  g_assert_cmpuint (kith_dht_frame_encode (&frame, bytes, sizeof bytes), ==, 0);
   fill (&frame, KITH_FRAME_PEERS);
   frame.n_addresses = KITH_FRAME_PEERS_MAX + 1;
-  g_assert_cmpuint (kith_worker_frame_encode (&frame, bytes, sizeof bytes), ==, 0);
+  g_assert_cmpuint (kith_dht_frame_encode (&frame, bytes, sizeof bytes), ==, 0);
   fill (&frame, KITH_FRAME_HOST);
   frame.addresses[15].family = 0;
-  g_assert_cmpuint (kith_worker_frame_encode (&frame, bytes, sizeof bytes), ==, 0);
+  g_assert_cmpuint (kith_dht_frame_encode (&frame, bytes, sizeof bytes), ==, 0);
   fill (&frame, (KithFrameType)(KITH_FRAME_TUNNEL + 1));
-  g_assert_cmpuint (kith_worker_frame_encode (&frame, bytes, sizeof bytes), ==, 0);
+  g_assert_cmpuint (kith_dht_frame_encode (&frame, bytes, sizeof bytes), ==, 0);
 }
 
 static void
 test_garbage (void)
 {
-  KithWorkerFrame frame;
+  KithDhtFrame frame;
   gsize used;
   const guint8 empty[] = { 0, 0, 1 }, huge[] = { 4, 0, 1 }, unknown[] = { 0, 1, 99 };
   const guint8 no_bool[] = { 0, 10, 1, 0, 0, 0, 0, 0, 0, 2, 0, 60 };
 
   g_assert_cmpint (
-      kith_worker_frame_split (empty, sizeof empty, KITH_FRAME_FROM_DAEMON, &frame, &used),
+      kith_dht_frame_split (empty, sizeof empty, KITH_FRAME_FROM_DAEMON, &frame, &used),
+      ==,
+      KITH_SPLIT_BROKEN);
+  g_assert_cmpint (kith_dht_frame_split (huge, sizeof huge, KITH_FRAME_FROM_DAEMON, &frame, &used),
+                   ==,
+                   KITH_SPLIT_BROKEN);
+  g_assert_cmpint (
+      kith_dht_frame_split (unknown, sizeof unknown, KITH_FRAME_FROM_DAEMON, &frame, &used),
       ==,
       KITH_SPLIT_BROKEN);
   g_assert_cmpint (
-      kith_worker_frame_split (huge, sizeof huge, KITH_FRAME_FROM_DAEMON, &frame, &used),
-      ==,
-      KITH_SPLIT_BROKEN);
-  g_assert_cmpint (
-      kith_worker_frame_split (unknown, sizeof unknown, KITH_FRAME_FROM_DAEMON, &frame, &used),
-      ==,
-      KITH_SPLIT_BROKEN);
-  g_assert_cmpint (
-      kith_worker_frame_split (no_bool, sizeof no_bool, KITH_FRAME_FROM_DAEMON, &frame, &used),
+      kith_dht_frame_split (no_bool, sizeof no_bool, KITH_FRAME_FROM_DAEMON, &frame, &used),
       ==,
       KITH_SPLIT_BROKEN);
 }

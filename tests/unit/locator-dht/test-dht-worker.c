@@ -64,7 +64,7 @@ sum_dropped (const KithFrameStatus *status)
 static void
 assert_has (LabWorker *worker, guint32 id, const guint8 *location, const guint8 *value, gsize len)
 {
-  KithWorkerFrame frame;
+  KithDhtFrame frame;
 
   lab_worker_ask (worker, KITH_FRAME_GET, id, location);
   if (!lab_worker_wait (worker, KITH_FRAME_VALUE, id, &frame, 4000)) {
@@ -77,7 +77,7 @@ assert_has (LabWorker *worker, guint32 id, const guint8 *location, const guint8 
 static void
 assert_get (LabWorker *worker, guint32 id, const guint8 *location, const guint8 *value, gsize len)
 {
-  KithWorkerFrame frame;
+  KithDhtFrame frame;
 
   assert_has (worker, id, location, value, len);
   g_assert_true (lab_worker_wait (worker, KITH_FRAME_DONE, id, &frame, 5000));
@@ -90,7 +90,7 @@ static void
 test_put_get_listen (Pair *pair, gconstpointer data)
 {
   guint8 location[20], value[512], second[512];
-  KithWorkerFrame frame;
+  KithDhtFrame frame;
   KithFrameStatus status;
 
   fill_random (location, sizeof location);
@@ -128,7 +128,7 @@ test_many_values (Pair *pair, gconstpointer data)
   guint8 location[20], values[12][512];
   gboolean seen[12] = { FALSE };
   guint n_seen = 0;
-  KithWorkerFrame frame;
+  KithDhtFrame frame;
   KithFrameStatus status;
 
   fill_random (location, sizeof location);
@@ -160,13 +160,13 @@ static void
 test_cancel (Pair *pair, gconstpointer data)
 {
   guint8 location[20], value[64];
-  KithWorkerFrame frame;
+  KithDhtFrame frame;
 
   fill_random (location, sizeof location);
   for (guint32 i = 1; i <= 600; i++) { /* more than the table of puts holds at one time */
     fill_random (value, sizeof value);
     lab_worker_put (pair->b, i, location, value, sizeof value, TRUE);
-    const KithWorkerFrame cancel = { .type = KITH_FRAME_CANCEL_PUT, .id = i };
+    const KithDhtFrame cancel = { .type = KITH_FRAME_CANCEL_PUT, .id = i };
     if (i % 100 == 0) {
       g_assert_true (lab_worker_wait (pair->b, KITH_FRAME_DONE, i, &frame, 5000));
       g_assert_true (frame.ok);
@@ -175,7 +175,7 @@ test_cancel (Pair *pair, gconstpointer data)
   }
   lab_worker_ask (pair->b, KITH_FRAME_LISTEN, 700, location);
   for (guint i = 0; i < 2; i++) { /* the second means nothing */
-    const KithWorkerFrame unlisten = { .type = KITH_FRAME_UNLISTEN, .id = 700 };
+    const KithDhtFrame unlisten = { .type = KITH_FRAME_UNLISTEN, .id = 700 };
     lab_worker_send (pair->b, &unlisten);
   }
   fill_random (location, sizeof location);
@@ -227,7 +227,7 @@ test_alone (void)
 {
   LabWorker *worker = lab_worker_start (NETWORK, NULL);
   guint8 location[20], value[100];
-  KithWorkerFrame frame;
+  KithDhtFrame frame;
   const gint64 since = g_get_monotonic_time ();
 
   fill_random (location, sizeof location);
@@ -329,7 +329,7 @@ static void
 assert_gives_up (const guint8 *data, gsize len)
 {
   LabWorker *worker = lab_worker_start (NETWORK, NULL);
-  KithWorkerFrame frame;
+  KithDhtFrame frame;
   int status;
 
   g_assert_cmpint (send (worker->fd, data, len, MSG_NOSIGNAL), ==, (gssize)len);
@@ -501,7 +501,7 @@ test_stun (Pair *pair, gconstpointer data)
 static void
 test_peers (Pair *pair, gconstpointer data)
 {
-  KithWorkerFrame frame;
+  KithDhtFrame frame;
 
   LabWorker *late = lab_worker_start (NETWORK, NULL);
   lab_worker_bootstrap (late, pair->a);
@@ -514,8 +514,8 @@ test_peers (Pair *pair, gconstpointer data)
 
   /* Nobody there: those that were asked. */
   LabWorker *alone = lab_worker_start (NETWORK, NULL);
-  const KithWorkerFrame nobody = { .type = KITH_FRAME_BOOTSTRAP,
-                                   .address = { .family = 4, .ip = { 127, 0, 0, 1 }, .port = 9 } };
+  const KithDhtFrame nobody = { .type = KITH_FRAME_BOOTSTRAP,
+                                .address = { .family = 4, .ip = { 127, 0, 0, 1 }, .port = 9 } };
   lab_worker_send (alone, &nobody);
   g_assert_true (lab_worker_wait (alone, KITH_FRAME_PEERS, 0, &frame, 10000));
   g_assert_cmpuint (frame.n_addresses, ==, 1);
@@ -528,7 +528,7 @@ test_peers (Pair *pair, gconstpointer data)
 static void
 test_quit (Pair *pair, gconstpointer data)
 {
-  const KithWorkerFrame quit = { .type = KITH_FRAME_QUIT };
+  const KithDhtFrame quit = { .type = KITH_FRAME_QUIT };
   guint8 location[20], value[512];
   const gint64 since = g_get_monotonic_time ();
   int status;

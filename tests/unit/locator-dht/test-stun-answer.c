@@ -236,8 +236,8 @@ static void
 test_choice (void)
 {
   KithFrameAddress live[64];
-  KithWorkerFrame told = { .type = KITH_FRAME_PEERS };
-  KithWorkerFrame frame, later;
+  KithDhtFrame told = { .type = KITH_FRAME_PEERS };
+  KithDhtFrame frame, later;
 
   /* 20 of one address, then 10 private ones, then 5 other public ones. */
   for (guint i = 0; i < 35; i++) {

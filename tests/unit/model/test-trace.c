@@ -21,14 +21,14 @@ test_copy (void)
   const char *friend_name = NULL;
 
   kith_trace_add (trace, KITH_TRACE_SIP, "one");
-  kith_trace_set_hurdle (trace, KITH_RELAY_OBSTACLE_BUSY, "carol");
+  kith_trace_set_obstacle (trace, KITH_RELAY_OBSTACLE_BUSY, "carol");
   g_autoptr (KithTrace) copy = kith_trace_copy (trace);
   kith_trace_add (trace, KITH_TRACE_SIP, "two");
-  kith_trace_set_hurdle (trace, KITH_RELAY_OBSTACLE_BUSY, "dave");
+  kith_trace_set_obstacle (trace, KITH_RELAY_OBSTACLE_BUSY, "dave");
   kith_trace_unref (trace);
   g_assert_cmpuint (kith_trace_get_entries (copy)->len, ==, 1);
   g_assert_cmpstr (entry (copy, 0)->text, ==, "One");
-  g_assert_cmpint (kith_trace_get_hurdle (copy, &friend_name), ==, KITH_RELAY_OBSTACLE_BUSY);
+  g_assert_cmpint (kith_trace_get_obstacle (copy, &friend_name), ==, KITH_RELAY_OBSTACLE_BUSY);
   g_assert_cmpstr (friend_name, ==, "carol");
 }
 

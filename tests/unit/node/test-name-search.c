@@ -17,7 +17,7 @@
 typedef struct {
   KithFakeDht *dht;
   KithTrust *trust;
-  KithDirectory *locations;
+  KithDirectory *directory;
   gchar *dir;
   guint n_people;
   GPtrArray *contacts; /* of the last search, or NULL */
@@ -49,10 +49,10 @@ set_up_with (Place *place, KithClock *clock)
   place->dht = kith_fake_dht_new (clock);
   place->trust = kith_trust_open (place->dir, &error);
   g_assert_no_error (error);
-  place->locations
+  place->directory
       = kith_directory_new (clock != NULL ? clock : kith_clock_get_default (), place->trust, 0);
   locator = kith_fake_locator_new (place->dht, "dht");
-  kith_directory_add (place->locations, locator);
+  kith_directory_add (place->directory, locator);
   kith_locator_start (locator);
   while (g_main_context_iteration (NULL, FALSE)) {
   }
@@ -69,7 +69,7 @@ tear_down (Place *place, gconstpointer data)
 {
   g_clear_pointer (&place->contacts, g_ptr_array_unref);
   g_clear_error (&place->error);
-  g_clear_object (&place->locations);
+  g_clear_object (&place->directory);
   g_clear_object (&place->trust);
   g_clear_object (&place->dht);
   remove_dir (place->dir);
@@ -139,7 +139,7 @@ resolve (Place *place, const char *text)
   g_clear_pointer (&place->contacts, g_ptr_array_unref);
   g_clear_error (&place->error);
   place->done = FALSE;
-  kith_directory_resolve_async (place->locations,
+  kith_directory_resolve_async (place->directory,
                                 address,
                                 KITH_SEARCH_TO_CALL,
                                 NULL,
@@ -238,7 +238,7 @@ test_network_back (void)
   put_claim (&place, place.dht, bob, tag);
   kith_fake_dht_set_delay (place.dht, SLOW_MS);
   kith_fake_dht_set_connected (place.dht, FALSE);
-  kith_directory_resolve_async (place.locations,
+  kith_directory_resolve_async (place.directory,
                                 address,
                                 KITH_SEARCH_TO_CALL,
                                 NULL,
@@ -271,7 +271,7 @@ test_slow_claimant (void)
     guint8 tag[KITH_TAG_LEN];
 
     set_up_with (&place, clock);
-    kith_directory_add (place.locations, locator);
+    kith_directory_add (place.directory, locator);
     kith_locator_start (locator);
     kith_fake_dht_set_delay (slow, SLOW_MS);
     g_autoptr (KithVault) bob = make_person (&place);
@@ -280,7 +280,7 @@ test_slow_claimant (void)
     put_claim (&place, place.dht, bob, tag);
     own_tag (other, tag);
     put_claim (&place, slow, other, tag);
-    kith_directory_resolve_async (place.locations,
+    kith_directory_resolve_async (place.directory,
                                   address,
                                   cases[i].depth,
                                   NULL,

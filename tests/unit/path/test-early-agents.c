@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Tests agents that are ready before it is known whom they are for: how many, how long, and that an
-   opening really uses one. */
+   attempt really uses one. */
 #include <string.h>
 
 #include "common/own-time.h"
@@ -14,7 +14,7 @@
 typedef struct {
   Person *person;
   KithLinkHub *hub;
-  KithEarlyAgents *prepared;
+  KithEarlyAgents *early;
 } Bed;
 
 static void
@@ -29,13 +29,13 @@ set_up (Bed *bed, gconstpointer data)
                                   .user_data = bed->person };
   bed->hub = kith_link_hub_new (&config, &error);
   g_assert_no_error (error);
-  bed->prepared = kith_early_agents_new (bed->hub->paths);
+  bed->early = kith_early_agents_new (bed->hub->paths);
 }
 
 static void
 tear_down (Bed *bed, gconstpointer data)
 {
-  kith_early_agents_free (bed->prepared);
+  kith_early_agents_free (bed->early);
   kith_link_hub_unref (bed->hub);
   person_free (bed->person);
 }
@@ -46,46 +46,46 @@ test_bounds (Bed *bed, gconstpointer data)
   guint ids[KITH_MAX_EARLY_AGENTS];
 
   for (guint i = 0; i < KITH_MAX_EARLY_AGENTS; i++) {
-    ids[i] = kith_early_agents_add (bed->prepared);
+    ids[i] = kith_early_agents_add (bed->early);
     g_assert_cmpuint (ids[i], !=, 0);
   }
-  g_assert_cmpuint (kith_early_agents_add (bed->prepared), ==, 0);
-  kith_early_agents_drop (bed->prepared, ids[1]);
-  kith_early_agents_drop (bed->prepared, ids[1]);
-  kith_early_agents_drop (bed->prepared, 0);
-  kith_early_agents_drop (bed->prepared, 77);
-  g_assert_cmpuint (kith_early_agents_count (bed->prepared), ==, KITH_MAX_EARLY_AGENTS - 1);
-  g_assert_null (kith_early_agents_take (bed->prepared, ids[1]));
-  g_assert_null (kith_early_agents_take (bed->prepared, 0));
-  g_autoptr (KithPath) path = kith_early_agents_take (bed->prepared, ids[0]);
+  g_assert_cmpuint (kith_early_agents_add (bed->early), ==, 0);
+  kith_early_agents_drop (bed->early, ids[1]);
+  kith_early_agents_drop (bed->early, ids[1]);
+  kith_early_agents_drop (bed->early, 0);
+  kith_early_agents_drop (bed->early, 77);
+  g_assert_cmpuint (kith_early_agents_count (bed->early), ==, KITH_MAX_EARLY_AGENTS - 1);
+  g_assert_null (kith_early_agents_take (bed->early, ids[1]));
+  g_assert_null (kith_early_agents_take (bed->early, 0));
+  g_autoptr (KithPath) path = kith_early_agents_take (bed->early, ids[0]);
   g_assert_nonnull (path);
-  g_assert_null (kith_early_agents_take (bed->prepared, ids[0]));
-  kith_early_agents_clear (bed->prepared);
-  g_assert_cmpuint (kith_early_agents_count (bed->prepared), ==, 0);
-  g_assert_cmpuint (kith_early_agents_add (bed->prepared), !=, 0);
+  g_assert_null (kith_early_agents_take (bed->early, ids[0]));
+  kith_early_agents_clear (bed->early);
+  g_assert_cmpuint (kith_early_agents_count (bed->early), ==, 0);
+  g_assert_cmpuint (kith_early_agents_add (bed->early), !=, 0);
 }
 
 static void
 test_goes_by_itself (Bed *bed, gconstpointer data)
 {
   bed->hub->paths->prepared_ms = SOON_MS;
-  guint id = kith_early_agents_add (bed->prepared);
+  guint id = kith_early_agents_add (bed->early);
   run_for (SOON_MS / 2);
-  g_assert_cmpuint (kith_early_agents_count (bed->prepared), ==, 1);
+  g_assert_cmpuint (kith_early_agents_count (bed->early), ==, 1);
   run_for (SOON_MS);
-  g_assert_cmpuint (kith_early_agents_count (bed->prepared), ==, 0);
-  g_assert_null (kith_early_agents_take (bed->prepared, id));
+  g_assert_cmpuint (kith_early_agents_count (bed->early), ==, 0);
+  g_assert_null (kith_early_agents_take (bed->early, id));
 }
 
 /* Without a server when it was made, with one now: it would never know how others see it. */
 static void
 test_outdated (Bed *bed, gconstpointer data)
 {
-  guint id = kith_early_agents_add (bed->prepared);
+  guint id = kith_early_agents_add (bed->early);
 
   kith_path_hub_set_stun (bed->hub->paths, "127.0.0.1", 9);
-  g_assert_null (kith_early_agents_take (bed->prepared, id));
-  g_assert_cmpuint (kith_early_agents_count (bed->prepared), ==, 0);
+  g_assert_null (kith_early_agents_take (bed->early, id));
+  g_assert_cmpuint (kith_early_agents_count (bed->early), ==, 0);
 }
 
 /* The link has the agent's own sockets, and the credentials of its seed. */
@@ -95,7 +95,7 @@ test_taken (Bed *bed, gconstpointer data)
   g_autoptr (GError) error = NULL;
   guint8 seed[KITH_SEED_LEN];
   KithCandidate before[KITH_MAX_CANDIDATES], after[KITH_MAX_CANDIDATES];
-  KithPath *path = kith_early_agents_take (bed->prepared, kith_early_agents_add (bed->prepared));
+  KithPath *path = kith_early_agents_take (bed->early, kith_early_agents_add (bed->early));
   guint n = kith_ice_get_candidates (path->ice, before);
 
   g_assert_cmpuint (n, >, 0);
@@ -159,7 +159,7 @@ test_time_begins (Bed *bed, gconstpointer data)
   guint8 seed[KITH_SEED_LEN] = { 1 };
   g_autoptr (KithPathMedia) media = kith_path_set_make_media (bed->hub->paths);
   KithPathSet *set = kith_path_set_new (bed->hub->paths, media, TRUE, &events, NULL);
-  KithPath *path = kith_early_agents_take (bed->prepared, kith_early_agents_add (bed->prepared));
+  KithPath *path = kith_early_agents_take (bed->early, kith_early_agents_add (bed->early));
 
   path->made -= (gint64)20 * G_USEC_PER_SEC;
   kith_path_set_seed (path, seed);
@@ -171,7 +171,7 @@ test_time_begins (Bed *bed, gconstpointer data)
   kith_path_set_free (set);
 }
 
-/* The maker: an opening uses it up, whatever becomes of it; before it starts and after it stops
+/* The maker: an attempt uses it up, whatever becomes of it; before it starts and after it stops
    there is none. */
 static void
 test_maker (void)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The parts of the SIP room that decide by counting: token buckets, the roster of Call-IDs, bodies,
+/* The parts of the SIP room that decide by counting: token buckets, the table of Call-IDs, bodies,
    and the limits of a message. */
 #include "sip-wire.h"
 #include "sip/screen/call-ids.h"
@@ -172,69 +172,69 @@ test_shares (void)
                                                     KITH_SIP_MAX_CALLS_KNOWN,
                                                     KITH_SIP_MAX_CALLS_LINKED,
                                                     KITH_SIP_MAX_CALLS_STRANGERS };
-  KithCallIds *roster = kith_call_ids_new ();
+  KithCallIds *ids = kith_call_ids_new ();
   guint all = 0;
 
   for (guint share = KITH_CALL_IDS_SHARES; share-- > 0;) { /* strangers come first */
     for (guint i = 0; i < most[share]; i++) {
       g_autofree gchar *id = g_strdup_printf ("%u-%u", share, i);
-      g_assert_nonnull (kith_call_ids_add (roster, id, share, 0, 1000 + i, 1));
+      g_assert_nonnull (kith_call_ids_add (ids, id, share, 0, 1000 + i, 1));
       all++;
     }
-    g_assert_null (kith_call_ids_add (roster, "one more", share, 0, 1, 1));
+    g_assert_null (kith_call_ids_add (ids, "one more", share, 0, 1, 1));
   }
-  g_assert_cmpuint (kith_call_ids_count (roster), ==, all);
-  kith_call_ids_sweep (roster, (gint64)(KITH_SIP_LINGER_S + 10) * G_USEC_PER_SEC);
-  g_assert_cmpuint (kith_call_ids_count (roster), ==, KITH_SIP_MAX_OWN_CALLS);
+  g_assert_cmpuint (kith_call_ids_count (ids), ==, all);
+  kith_call_ids_sweep (ids, (gint64)(KITH_SIP_LINGER_S + 10) * G_USEC_PER_SEC);
+  g_assert_cmpuint (kith_call_ids_count (ids), ==, KITH_SIP_MAX_OWN_CALLS);
   for (guint i = 0; i <= KITH_SIP_MAX_CALLS_A_SOURCE;
        i++) { /* one stranger does not get them all */
     g_autofree gchar *id = g_strdup_printf ("one-%u", i);
-    KithCallId *entry = kith_call_ids_add (roster, id, KITH_CALL_IDS_STRANGER, 0, 7, 1);
+    KithCallId *entry = kith_call_ids_add (ids, id, KITH_CALL_IDS_STRANGER, 0, 7, 1);
     g_assert_true ((entry != NULL) == (i < KITH_SIP_MAX_CALLS_A_SOURCE));
   }
-  g_assert_nonnull (kith_call_ids_add (roster, "other", KITH_CALL_IDS_STRANGER, 0, 8, 1));
-  kith_call_ids_free (roster);
+  g_assert_nonnull (kith_call_ids_add (ids, "other", KITH_CALL_IDS_STRANGER, 0, 8, 1));
+  kith_call_ids_free (ids);
 }
 
 static void
-test_roster (void)
+test_call_ids (void)
 {
-  KithCallIds *roster = kith_call_ids_new ();
+  KithCallIds *ids = kith_call_ids_new ();
   guint of_source = 0;
   gint64 now = G_USEC_PER_SEC;
   KithSipDialog *some = (KithSipDialog *)&of_source;
 
   for (guint i = 0; i < 100; i++) {
     g_autofree gchar *id = g_strdup_printf ("%u", i);
-    g_assert_nonnull (kith_call_ids_add (roster, id, KITH_CALL_IDS_STRANGER, 0, 1 + i % 2, now));
+    g_assert_nonnull (kith_call_ids_add (ids, id, KITH_CALL_IDS_STRANGER, 0, 1 + i % 2, now));
   }
-  g_assert_nonnull (kith_call_ids_add (roster, "friend", KITH_CALL_IDS_KNOWN, 0, 1, now));
-  g_assert_cmpuint (kith_call_ids_ringing (roster, TRUE, 1, &of_source), ==, 100);
+  g_assert_nonnull (kith_call_ids_add (ids, "friend", KITH_CALL_IDS_KNOWN, 0, 1, now));
+  g_assert_cmpuint (kith_call_ids_ringing (ids, TRUE, 1, &of_source), ==, 100);
   g_assert_cmpuint (of_source, ==, 50);
-  g_assert_cmpuint (kith_call_ids_ringing (roster, FALSE, 1, &of_source), ==, 1);
-  KithCallId *kept = kith_call_ids_find (roster, "17");
+  g_assert_cmpuint (kith_call_ids_ringing (ids, FALSE, 1, &of_source), ==, 1);
+  KithCallId *kept = kith_call_ids_find (ids, "17");
   kith_call_ids_bind (kept, some);
   /* it lives */
-  g_assert_null (kith_call_ids_add (roster, "17", KITH_CALL_IDS_STRANGER, 0, 2, now));
-  kith_call_ids_bind (kith_call_ids_find (roster, "18"), some);
-  kith_call_ids_retire (roster, "18", now);
-  KithCallId *again = kith_call_ids_add (roster, "18", KITH_CALL_IDS_KNOWN, 0, 2, now);
+  g_assert_null (kith_call_ids_add (ids, "17", KITH_CALL_IDS_STRANGER, 0, 2, now));
+  kith_call_ids_bind (kith_call_ids_find (ids, "18"), some);
+  kith_call_ids_retire (ids, "18", now);
+  KithCallId *again = kith_call_ids_add (ids, "18", KITH_CALL_IDS_KNOWN, 0, 2, now);
   g_assert_nonnull (again); /* a new call under the Call-ID of one that is over */
-  g_assert_cmpuint (kith_call_ids_count (roster), ==, 101);
+  g_assert_cmpuint (kith_call_ids_count (ids), ==, 101);
   now += (gint64)(KITH_SIP_LINGER_S + 10) * G_USEC_PER_SEC;
-  kith_call_ids_sweep (roster, now); /* those that never became a call go, too */
-  g_assert_cmpuint (kith_call_ids_count (roster), ==, 1);
-  g_assert_true (kith_call_ids_find (roster, "17") == kept);
-  kith_call_ids_free (roster);
+  kith_call_ids_sweep (ids, now); /* those that never became a call go, too */
+  g_assert_cmpuint (kith_call_ids_count (ids), ==, 1);
+  g_assert_true (kith_call_ids_find (ids, "17") == kept);
+  kith_call_ids_free (ids);
 }
 
 /* Where a call's peer speaks from, and how much. */
 static void
 test_peers (void)
 {
-  KithCallIds *roster = kith_call_ids_new ();
+  KithCallIds *ids = kith_call_ids_new ();
   gint64 now = G_USEC_PER_SEC;
-  KithCallId *entry = kith_call_ids_add (roster, "a", KITH_CALL_IDS_STRANGER, 0, 100, now);
+  KithCallId *entry = kith_call_ids_add (ids, "a", KITH_CALL_IDS_STRANGER, 0, 100, now);
   guint n = 0;
 
   g_assert_true (kith_call_id_knows (entry, 100));
@@ -263,11 +263,11 @@ test_peers (void)
   }
   g_assert_cmpuint (n, ==, KITH_SIP_TRANSACTION_RATE);
   entry->way = &now;
-  g_autoptr (GHashTable) ways = kith_call_ids_ways (roster);
+  g_autoptr (GHashTable) ways = kith_call_ids_ways (ids);
   g_assert_true (g_hash_table_contains (ways, &now));
-  kith_call_ids_forget_way (roster, &now);
+  kith_call_ids_forget_way (ids, &now);
   g_assert_null (entry->way);
-  kith_call_ids_free (roster);
+  kith_call_ids_free (ids);
 }
 
 static void
@@ -473,7 +473,7 @@ main (int argc, char **argv)
   g_test_add_func ("/sip/limits/hosts", test_hosts);
   g_test_add_func ("/sip/limits/idle-connections", test_idle_connections);
   g_test_add_func ("/sip/limits/shares", test_shares);
-  g_test_add_func ("/sip/limits/roster", test_roster);
+  g_test_add_func ("/sip/limits/call-ids", test_call_ids);
   g_test_add_func ("/sip/limits/peers", test_peers);
   g_test_add_func ("/sip/limits/purse", test_purse);
   g_test_add_func ("/sip/limits/bodies", test_bodies);

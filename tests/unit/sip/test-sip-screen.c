@@ -232,7 +232,7 @@ test_moved_peer (void)
   moved.cseq = 3;
   wire_send (&moved, "OPTIONS", "moves", "o", tag, "", NULL);
   g_assert_cmpuint (wire_status (&moved, 1000), ==, 200);
-  KithCallId *entry = kith_call_ids_find (KITH_SIP_STACK (bob.sip)->roster, "moves");
+  KithCallId *entry = kith_call_ids_find (KITH_SIP_STACK (bob.sip)->call_ids, "moves");
   struct sockaddr_in in = wire_address ("127.0.0.77", 1);
   g_assert_true (kith_call_id_knows (entry, kith_admission_source ((struct sockaddr *)&in)));
   g_assert_cmpuint (bob.in.ended, ==, 0);

@@ -39,7 +39,7 @@ make_facts (guint number)
   kith_trace_set_nat (facts->trace, TRUE, KITH_NAT_PORT_RESTRICTED);
   kith_trace_mark (facts->trace, KITH_MARK_RECORD);
   kith_trace_mark (facts->trace, KITH_MARK_SILENCE);
-  kith_trace_set_hurdle (facts->trace, KITH_RELAY_OBSTACLE_QUOTA, "fred\n");
+  kith_trace_set_obstacle (facts->trace, KITH_RELAY_OBSTACLE_QUOTA, "fred\n");
   kith_trace_set_dropped (facts->trace, 3);
   kith_trace_add_at (facts->trace, NOON + 2000, KITH_TRACE_PATH, "A path");
   kith_trace_add_at (facts->trace, NOON + 1000, KITH_TRACE_LOOK_UP, "Found");
@@ -112,7 +112,7 @@ test_round_trip (void)
   g_assert_cmpuint (kith_trace_get_marks (facts->trace), ==, KITH_MARK_RECORD | KITH_MARK_SILENCE);
   g_assert_cmpuint (kith_trace_get_dropped (facts->trace), ==, 3);
   const char *friend_name = NULL;
-  g_assert_cmpint (kith_trace_get_hurdle (facts->trace, &friend_name),
+  g_assert_cmpint (kith_trace_get_obstacle (facts->trace, &friend_name),
                    ==,
                    KITH_RELAY_OBSTACLE_QUOTA);
   g_assert_true (g_str_has_prefix (friend_name, "fred") && strchr (friend_name, '\n') == NULL);

@@ -62,20 +62,20 @@ assert_sound (const KithCallFacts *facts)
   g_autoptr (KithSaying) saying = kith_explain_say (facts);
   g_autoptr (GVariant) values = kith_saying_get_values (saying);
   g_autoptr (KithSaying) read = kith_saying_read (kith_saying_get_code (saying), values);
-  g_autoptr (KithExplain) story = kith_explain_tell (facts);
-  g_autofree gchar *sentence = kith_explain_sentence (story);
+  g_autoptr (KithExplain) explain = kith_explain_tell (facts);
+  g_autofree gchar *sentence = kith_explain_sentence (explain);
 
   g_assert_nonnull (read); /* a client can make the same words of it */
   g_autofree gchar *cause = kith_saying_tell (read);
-  g_assert_cmpstr (cause, ==, story->cause);
-  g_assert_cmpuint (strlen (story->cause), >, 10);
-  g_assert_true (g_str_has_suffix (story->cause, "."));
-  g_assert_true (*story->remedy == '\0' || g_str_has_suffix (story->remedy, "."));
+  g_assert_cmpstr (cause, ==, explain->cause);
+  g_assert_cmpuint (strlen (explain->cause), >, 10);
+  g_assert_true (g_str_has_suffix (explain->cause, "."));
+  g_assert_true (*explain->remedy == '\0' || g_str_has_suffix (explain->remedy, "."));
   g_assert_null (strpbrk (sentence, "{}\n"));
   g_assert_true (g_utf8_validate (sentence, -1, NULL));
   g_assert_cmpuint (strlen (sentence), <, 600);
   if (facts->state == KITH_CALL_ENDED && needs_remedy (facts)) {
-    g_assert_cmpstr (story->remedy, !=, "");
+    g_assert_cmpstr (explain->remedy, !=, "");
   }
 }
 
@@ -157,12 +157,12 @@ test_nothing_known (void)
 static void
 assert_says (const KithCallFacts *facts, const char *cause, const char *remedy)
 {
-  g_autoptr (KithExplain) story = kith_explain_tell (facts);
+  g_autoptr (KithExplain) explain = kith_explain_tell (facts);
 
-  if (strstr (story->cause, cause) == NULL || strstr (story->remedy, remedy) == NULL) {
+  if (strstr (explain->cause, cause) == NULL || strstr (explain->remedy, remedy) == NULL) {
     g_test_message ("“%s %s” does not say “%s” and “%s”",
-                    story->cause,
-                    story->remedy,
+                    explain->cause,
+                    explain->remedy,
                     cause,
                     remedy);
     g_test_fail ();
@@ -262,10 +262,10 @@ test_unreachable (void)
 
 /* Whose will or quota it is that a friend does not carry, and who can change it. */
 static void
-test_hurdles (void)
+test_obstacle (void)
 {
   static const struct {
-    KithRelayObstacle hurdle;
+    KithRelayObstacle obstacle;
     const char *before, *in_call, *remedy;
   } cases[] = {
     { KITH_RELAY_OBSTACLE_GONE, "fred lost a link", "fred lost a link", "Call again" },
@@ -302,7 +302,7 @@ test_hurdles (void)
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
     g_autoptr (KithCallFacts) lost = make_facts (KITH_REASON_NETWORK_LOST, i % 2 == 0);
     come_so_far (lost, 5);
-    kith_trace_set_hurdle (lost->trace, cases[i].hurdle, "fred");
+    kith_trace_set_obstacle (lost->trace, cases[i].obstacle, "fred");
     assert_says (lost,
                  "was lost after",
                  "Call again in a moment."); /* fred did not carry this one */
@@ -312,7 +312,7 @@ test_hurdles (void)
     g_autoptr (KithCallFacts) facts = make_facts (KITH_REASON_UNREACHABLE, TRUE);
     kith_trace_mark (facts->trace, KITH_MARK_RECORD);
     kith_trace_mark (facts->trace, KITH_MARK_FRIEND_REFUSED);
-    kith_trace_set_hurdle (facts->trace, cases[i].hurdle, "fred");
+    kith_trace_set_obstacle (facts->trace, cases[i].obstacle, "fred");
     set_nats (facts, KITH_NAT_SYMMETRIC, KITH_NAT_SYMMETRIC);
     assert_says (facts, cases[i].before, cases[i].remedy);
     assert_says (facts, "Both of you are behind symmetric NATs", "");
@@ -323,9 +323,9 @@ test_hurdles (void)
     set_nats (facts, KITH_NAT_CONE, KITH_NAT_CONE);
     assert_says (facts, cases[i].before, cases[i].remedy);
     assert_sound (facts);
-    g_assert_cmpint (kith_relay_obstacle_parse (kith_relay_obstacle_word (cases[i].hurdle)),
+    g_assert_cmpint (kith_relay_obstacle_parse (kith_relay_obstacle_word (cases[i].obstacle)),
                      ==,
-                     cases[i].hurdle);
+                     cases[i].obstacle);
   }
   g_assert_cmpint (kith_relay_obstacle_parse ("no such word"), ==, KITH_RELAY_OBSTACLE_NONE);
   g_assert_cmpint (kith_relay_obstacle_parse (NULL), ==, KITH_RELAY_OBSTACLE_NONE);
@@ -453,23 +453,23 @@ test_hostile (void)
 
   g_free (facts->peer_name);
   facts->peer_name = g_strdup ("\033[2J\n{detail}\xff{peer}");
-  g_autoptr (KithExplain) story = kith_explain_tell (facts);
-  g_assert_null (strpbrk (story->cause, "\033\n"));
-  g_assert_true (g_utf8_validate (story->cause, -1, NULL));
-  g_assert_nonnull (strstr (story->cause, "{detail}")); /* not filled a second time */
+  g_autoptr (KithExplain) explain = kith_explain_tell (facts);
+  g_assert_null (strpbrk (explain->cause, "\033\n"));
+  g_assert_true (g_utf8_validate (explain->cause, -1, NULL));
+  g_assert_nonnull (strstr (explain->cause, "{detail}")); /* not filled a second time */
 }
 
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add_func ("/node/story/total", test_total);
-  g_test_add_func ("/node/story/nothing-known", test_nothing_known);
-  g_test_add_func ("/node/story/unreachable", test_unreachable);
-  g_test_add_func ("/node/story/talked", test_talked);
-  g_test_add_func ("/node/story/hurdles", test_hurdles);
-  g_test_add_func ("/node/story/cut-off", test_cut_off);
-  g_test_add_func ("/node/story/others", test_others);
-  g_test_add_func ("/node/story/hostile", test_hostile);
+  g_test_add_func ("/words/explain/total", test_total);
+  g_test_add_func ("/words/explain/nothing-known", test_nothing_known);
+  g_test_add_func ("/words/explain/unreachable", test_unreachable);
+  g_test_add_func ("/words/explain/talked", test_talked);
+  g_test_add_func ("/words/explain/obstacles", test_obstacle);
+  g_test_add_func ("/words/explain/cut-off", test_cut_off);
+  g_test_add_func ("/words/explain/others", test_others);
+  g_test_add_func ("/words/explain/hostile", test_hostile);
   return g_test_run ();
 }

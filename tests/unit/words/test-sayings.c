@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Every code has words, and all of them print whole with whatever values they take. */
-#include "words/hurdle-words.h"
+#include "words/obstacle-words.h"
 #include "words/reason-words.h"
 #include "words/saying.h"
 #include "words/word-table.h"
@@ -237,7 +237,7 @@ test_reasons (void)
   for (guint i = 0; i <= KITH_RELAY_OBSTACLE_PEER; i++) {
     for (guint ended = 0; ended < 2; ended++) {
       g_autoptr (KithSaying) saying
-          = kith_hurdle_saying ((KithRelayObstacle)i, "fred", "bob", ended == 1);
+          = kith_obstacle_saying ((KithRelayObstacle)i, "fred", "bob", ended == 1);
       g_assert_true ((saying != NULL) == (i != KITH_RELAY_OBSTACLE_NONE));
       g_assert_true (saying == NULL || kith_words_find (kith_saying_get_code (saying)) != NULL);
     }

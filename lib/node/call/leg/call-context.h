@@ -23,7 +23,7 @@ typedef struct {
   const KithConfig *config;
   KithTrust *trust;
   KithContacts *contacts; /* NULL: there are none */
-  KithDirectory *locations;
+  KithDirectory *directory;
   KithLinkPool *links;
   KithSip *sip;
   KithMediaMaker *media;

@@ -66,7 +66,7 @@ kith_call_findings_note_network (KithCallFindings *findings,
                                  const KithCallContext *context,
                                  gboolean needs_others)
 {
-  GPtrArray *locators = kith_directory_get_locators (context->locations);
+  GPtrArray *locators = kith_directory_get_locators (context->directory);
   gboolean has_network = FALSE;
   gboolean online = FALSE;
 
@@ -149,7 +149,7 @@ kith_call_findings_note_obstacle (KithCallFindings *findings,
     findings->obstacle = obstacle;
     g_free (findings->friend_name);
     findings->friend_name = g_strdup (friend_name);
-    kith_trace_set_hurdle (findings->trace, obstacle, friend_name);
+    kith_trace_set_obstacle (findings->trace, obstacle, friend_name);
   }
 }
 

@@ -32,7 +32,7 @@ kith_leg_find_their_nat (KithLeg *leg)
   if (leg->link != NULL && kith_link_pool_get_peer_nat (leg->link, &kind)) {
     take_their_nat (leg, kind);
   } else {
-    kith_directory_reach_async (leg->context->locations,
+    kith_directory_reach_async (leg->context->directory,
                                 &leg->key,
                                 leg->cancellable,
                                 on_their_nat,

@@ -2,7 +2,7 @@
 /* What is said of a leg that could not be made, or whose path was lost. */
 #include "base/log.h"
 #include "node/call/leg/leg-private.h"
-#include "words/hurdle-words.h"
+#include "words/obstacle-words.h"
 
 /* Why no path can have been found; NULL when neither our network nor the NATs explain it. (transfer
    full) */
@@ -24,7 +24,7 @@ explain_friend (KithLeg *leg)
 {
   const KithCallFindings *findings = leg->findings;
   g_autoptr (KithSaying) saying
-      = kith_hurdle_saying (findings->obstacle, findings->friend_name, leg->name, FALSE);
+      = kith_obstacle_saying (findings->obstacle, findings->friend_name, leg->name, FALSE);
   g_autofree gchar *text = saying != NULL ? kith_saying_tell (saying) : NULL;
 
   return text != NULL ? g_strconcat ("; ", text, NULL) : g_strdup ("");
@@ -61,7 +61,7 @@ kith_leg_lost_text (KithLeg *leg)
   }
   if (findings->obstacle != KITH_RELAY_OBSTACLE_NONE && findings->was_carried) {
     g_autoptr (KithSaying) saying
-        = kith_hurdle_saying (findings->obstacle, findings->friend_name, who, TRUE);
+        = kith_obstacle_saying (findings->obstacle, findings->friend_name, who, TRUE);
     g_autofree gchar *why = kith_saying_tell (saying);
     return g_strdup_printf ("%s, and there was no other path", why);
   }

@@ -9,13 +9,13 @@
 
 G_BEGIN_DECLS
 
-/* "hurdle-quota": what is so, without a full stop ("fred has relayed as much as it may today"), and
-   who has to do what about it. @ended: it was otherwise when the call began. Names: (nullable).
+/* "obstacle-quota": what is so, without a full stop ("fred has relayed as much as it may today"),
+   and who has to do what about it. @ended: it was otherwise when the call began. Names: (nullable).
    NULL for NONE. (transfer full) (nullable) */
-KITH_API KithSaying *kith_hurdle_saying (KithRelayObstacle hurdle,
-                                         const char *friend_name,
-                                         const char *peer_name,
-                                         gboolean ended);
+KITH_API KithSaying *kith_obstacle_saying (KithRelayObstacle obstacle,
+                                           const char *friend_name,
+                                           const char *peer_name,
+                                           gboolean ended);
 
 /* "no-path-nats": why no direct path can have been found, and what would help; NULL when they can
    meet. @peer_name: (nullable). (transfer full) (nullable) */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Packs the facts of calls for the bus. */
-#include "bus-insight.h"
+#include "bus-explain.h"
 
 #include <string.h>
 
@@ -23,7 +23,7 @@ static void
 put_texts (GVariantDict *dict, const KithCallFacts *facts)
 {
   const char *friend_name = "";
-  KithRelayObstacle hurdle = kith_trace_get_hurdle (facts->trace, &friend_name);
+  KithRelayObstacle obstacle = kith_trace_get_obstacle (facts->trace, &friend_name);
 
   put_text (dict, "direction", facts->outgoing ? "outgoing" : "incoming");
   put_text (dict, "state", kith_call_state_word (facts->state));
@@ -44,7 +44,7 @@ put_texts (GVariantDict *dict, const KithCallFacts *facts)
   put_text (dict, "turn-failure", facts->turn_failure);
   put_text (dict, "nat", kith_nat_kind_word (kith_trace_get_nat (facts->trace, FALSE)));
   put_text (dict, "peer-nat", kith_nat_kind_word (kith_trace_get_nat (facts->trace, TRUE)));
-  put_text (dict, "friend-hurdle", kith_relay_obstacle_word (hurdle));
+  put_text (dict, "friend-hurdle", kith_relay_obstacle_word (obstacle));
   put_text (dict, "friend", friend_name);
 }
 
@@ -97,8 +97,8 @@ static void
 put_facts (GVariantDict *dict, const KithCallFacts *facts)
 {
   g_autoptr (KithSaying) saying = kith_explain_say (facts);
-  g_autoptr (KithExplain) story = kith_explain_tell (facts);
-  g_autofree gchar *sentence = kith_explain_sentence (story);
+  g_autoptr (KithExplain) explain = kith_explain_tell (facts);
+  g_autofree gchar *sentence = kith_explain_sentence (explain);
   g_autoptr (GVariant) values = kith_saying_get_values (saying);
 
   g_variant_dict_insert (dict, "call", "u", facts->number);
@@ -107,8 +107,8 @@ put_facts (GVariantDict *dict, const KithCallFacts *facts)
   put_times (dict, facts);
   put_counts (dict, facts);
   put_figures (dict, facts);
-  g_variant_dict_insert (dict, "cause", "s", story->cause);
-  g_variant_dict_insert (dict, "remedy", "s", story->remedy);
+  g_variant_dict_insert (dict, "cause", "s", explain->cause);
+  g_variant_dict_insert (dict, "remedy", "s", explain->remedy);
   g_variant_dict_insert (dict, "sentence", "s", sentence);
   g_variant_dict_insert (dict, "code", "s", kith_saying_get_code (saying));
   g_variant_dict_insert_value (dict, "values", values);
@@ -264,7 +264,7 @@ on_handle_explain (KithBusManager *skeleton,
 }
 
 GVariant *
-kithd_insight_pack_rows (GPtrArray *findings)
+kithd_explain_pack_rows (GPtrArray *findings)
 {
   GVariantBuilder builder;
 
@@ -286,7 +286,7 @@ kithd_insight_pack_rows (GPtrArray *findings)
 }
 
 GVariant *
-kithd_insight_pack_findings (GPtrArray *findings)
+kithd_explain_pack_findings (GPtrArray *findings)
 {
   GVariantBuilder builder;
 
@@ -314,7 +314,7 @@ on_diagnosed (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GPtrArray) findings = kith_node_diagnose_finish (KITH_NODE (source), result);
 
-  kith_bus_manager_complete_diagnose (NULL, user_data, kithd_insight_pack_rows (findings));
+  kith_bus_manager_complete_diagnose (NULL, user_data, kithd_explain_pack_rows (findings));
 }
 
 static void
@@ -322,7 +322,7 @@ on_examined (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GPtrArray) findings = kith_node_diagnose_finish (KITH_NODE (source), result);
 
-  kith_bus_manager_complete_examine (NULL, user_data, kithd_insight_pack_findings (findings));
+  kith_bus_manager_complete_examine (NULL, user_data, kithd_explain_pack_findings (findings));
 }
 
 static gboolean
@@ -340,7 +340,7 @@ on_handle_diagnose (KithBusManager *skeleton, GDBusMethodInvocation *invocation,
 }
 
 void
-kithd_insight_bind (KithBusManager *skeleton, KithNode *node)
+kithd_explain_bind (KithBusManager *skeleton, KithNode *node)
 {
   g_object_connect (skeleton,
                     "object-signal::handle-get-call-history",

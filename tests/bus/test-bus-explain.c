@@ -198,8 +198,8 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add_func ("/bus/insight/explain", test_explain);
-  g_test_add_func ("/bus/insight/damaged", test_damaged);
-  g_test_add_func ("/bus/insight/diagnose", test_diagnose);
+  g_test_add_func ("/bus/explain/explain", test_explain);
+  g_test_add_func ("/bus/explain/damaged", test_damaged);
+  g_test_add_func ("/bus/explain/diagnose", test_diagnose);
   return g_test_run ();
 }

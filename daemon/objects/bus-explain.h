@@ -10,11 +10,11 @@ G_BEGIN_DECLS
 
 /* Answers GetCallHistory, Explain, Diagnose and Examine of @skeleton from @node, which must outlive
    it. */
-void kithd_insight_bind (KithBusManager *skeleton, KithNode *node);
+void kithd_explain_bind (KithBusManager *skeleton, KithNode *node);
 
 /* Rows of the doctor (element-type KithFinding) as a(ssss) and, with code and values, as aa{sv};
    both floating. */
-GVariant *kithd_insight_pack_rows (GPtrArray *findings);
-GVariant *kithd_insight_pack_findings (GPtrArray *findings);
+GVariant *kithd_explain_pack_rows (GPtrArray *findings);
+GVariant *kithd_explain_pack_findings (GPtrArray *findings);
 
 G_END_DECLS
