@@ -79,8 +79,7 @@ on_again_time (gpointer user_data)
 {
   LookUp *look_up = user_data;
 
-  look_up->again_timer
-      = kith_clock_add (look_up->locator->clock, AGAIN_MS, on_again_time, look_up);
+  look_up->again_timer = kith_clock_add (look_up->locator->clock, AGAIN_MS, on_again_time, look_up);
   send_look_up (look_up);
   return G_SOURCE_REMOVE;
 }
