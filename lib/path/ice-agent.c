@@ -300,9 +300,10 @@ close_agent (gpointer data)
     read_with (closing->agent, closing->stream, on_late, NULL);
     nice_agent_close_async (closing->agent, on_given_back, NULL);
   } else {
+    /* The stream goes with the agent, never before it: libnice, on the main thread, looks it up
+       without a check when the name of the STUN server is resolved. */
     if (closing->stream != 0) {
       read_with (closing->agent, closing->stream, NULL, NULL);
-      nice_agent_remove_stream (closing->agent, closing->stream);
     }
     g_object_unref (closing->agent);
   }
