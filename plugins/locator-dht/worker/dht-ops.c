@@ -138,15 +138,15 @@ on_put_done (bool ok, void *user_data)
   kith_notes_post_done (KITH_NOTE_PUT_DONE, pointer_to_handle (user_data), ok);
 }
 
+/* It never says false, not even of a listen that is over: libopendht would take it out of the list
+   that it is walking through when a value of our own is withdrawn, and die. take_unlisten() has
+   asked for that already. */
 static bool
 on_listen_value (const dht_value *value, bool expired, void *user_data)
 {
   const uint32_t handle = pointer_to_handle (user_data);
 
-  if (!is_current (handle, atomic_load (&listen_generation[slot_of (handle)]))) {
-    return false;
-  }
-  if (!expired) {
+  if (!expired && is_current (handle, atomic_load (&listen_generation[slot_of (handle)]))) {
     const dht_data_view view = dht_value_get_data (value);
     kith_notes_post_value (KITH_NOTE_LISTEN_VALUE, handle, view.data, view.size);
   }

@@ -183,6 +183,35 @@ test_cancel (Pair *pair, gconstpointer data)
   assert_get (pair->a, 702, location, value, sizeof value);
 }
 
+/* A value of ours is withdrawn where we listen, and in the same moment we listen no more: as a node
+   that leaves does. */
+static void
+test_withdraw_and_unlisten (void)
+{
+  LabWorker *worker = lab_worker_start (NETWORK, NULL);
+  guint8 location[20], value[64];
+  KithDhtFrame frame;
+
+  for (guint32 i = 1; i <= 300; i++) {
+    const KithDhtFrame ends[] = { { .type = KITH_FRAME_CANCEL_PUT, .id = i },
+                                  { .type = KITH_FRAME_UNLISTEN, .id = 1000 + i } };
+    guint8 bytes[2 * KITH_FRAME_MAX];
+    gsize len = 0;
+    fill_random (location, sizeof location);
+    fill_random (value, sizeof value);
+    lab_worker_ask (worker, KITH_FRAME_LISTEN, 1000 + i, location);
+    lab_worker_put (worker, i, location, value, sizeof value, TRUE);
+    g_assert_true (lab_worker_wait (worker, KITH_FRAME_VALUE, 1000 + i, &frame, 5000));
+    for (guint k = 0; k < G_N_ELEMENTS (ends); k++) { /* in one piece */
+      len += kith_dht_frame_encode (&ends[k], bytes + len, sizeof bytes - len);
+    }
+    g_assert_cmpint (send (worker->fd, bytes, len, MSG_NOSIGNAL), ==, (gssize)len);
+  }
+  KithFrameStatus status;
+  lab_worker_status (worker, &status);
+  lab_worker_free (worker);
+}
+
 /* Asked at 127.0.0.5, it answers from there, not from the address that the kernel likes best: a
    firewall in between knows no other. */
 static void
@@ -551,6 +580,7 @@ main (int argc, char **argv)
   ADD ("/dht-worker/put-get-listen", test_put_get_listen);
   ADD ("/dht-worker/many-values", test_many_values);
   ADD ("/dht-worker/cancel", test_cancel);
+  g_test_add_func ("/dht-worker/withdraw-and-unlisten", test_withdraw_and_unlisten);
   g_test_add_func ("/dht-worker/answers-from", test_answers_from);
   g_test_add_func ("/dht-worker/alone", test_alone);
   ADD ("/dht-worker/stun", test_stun);
