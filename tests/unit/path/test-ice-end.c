@@ -40,8 +40,8 @@ static const KithIceEvents events = { .connected = on_nothing,
                                       .failed = on_nothing,
                                       .datagram = on_datagram };
 
-/* libnice loses the 16 bytes of its question for the server's address when the agent ends before the
-   answer: not ours to find. There only under the sanitizers. */
+/* libnice loses the 16 bytes of its question for the server's address when the agent ends
+   before the answer: not ours to find. There only under the sanitizers. */
 void __lsan_disable (void) __attribute__ ((weak));
 void __lsan_enable (void) __attribute__ ((weak));
 
