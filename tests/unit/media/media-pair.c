@@ -239,6 +239,7 @@ pair_talk (Pair *pair, KithCodecId codec, guint ms)
   party_start (&pair->bob);
   party_start (&pair->alice);
   run_ms (ms);
+  kith_media_get_stats (pair->bob.media, &pair->talking);
   kith_media_stop (pair->alice.media);
   kith_media_stop (pair->bob.media);
 }

@@ -34,6 +34,7 @@ struct _Party {
 typedef struct {
   Party alice, bob; /* alice offers */
   gchar *directory;
+  KithMediaStats talking; /* of bob, while both still speak */
 } Pair;
 
 typedef struct {

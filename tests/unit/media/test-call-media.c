@@ -42,8 +42,7 @@ test_both_ways (void)
   g_assert_cmpuint (stats.packets_lost, ==, 0);
   g_assert_cmpfloat (stats.mos, >, 4.2);
   g_assert_cmpfloat (stats.level_in_db, >, -15);
-  /* pieces that a busy machine plays late lower it; silence is -90 */
-  g_assert_cmpfloat (stats.level_out_db, >, -20);
+  g_assert_cmpfloat (pair.talking.level_out_db, >, -15);
   g_assert_cmpint (stats.first_sent_us, >, 0);
   g_assert_cmpint (stats.first_received_us, >, 0);
   g_assert_cmpint (stats.first_heard_us, >=, stats.first_received_us);
