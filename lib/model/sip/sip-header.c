@@ -8,71 +8,94 @@
 
 typedef struct {
   const char *name;
+  guint8 len;
   char compact; /* or 0 */
   KithSipRule rule;
 } Row;
 
 static const Row rows[] = {
-  { "via", 'v', KITH_SIP_RULE_VIA },
-  { "from", 'f', KITH_SIP_RULE_FROM },
-  { "to", 't', KITH_SIP_RULE_TO },
-  { "call-id", 'i', KITH_SIP_RULE_CALL_ID },
-  { "cseq", 0, KITH_SIP_RULE_CSEQ },
-  { "content-length", 'l', KITH_SIP_RULE_LENGTH },
-  { "content-type", 'c', KITH_SIP_RULE_TYPE },
-  { "max-forwards", 0, KITH_SIP_RULE_HOPS },
-  { "contact", 'm', KITH_SIP_RULE_CONTACT },
-  { "route", 0, KITH_SIP_RULE_ROUTE },
-  { "record-route", 0, KITH_SIP_RULE_ROUTE },
-  { "expires", 0, KITH_SIP_RULE_NUMBER },
-  { "min-expires", 0, KITH_SIP_RULE_NUMBER },
-  { "session-expires", 'x', KITH_SIP_RULE_NUMBER },
-  { "min-se", 0, KITH_SIP_RULE_NUMBER },
-  { "retry-after", 0, KITH_SIP_RULE_NUMBER },
-  { "timestamp", 0, KITH_SIP_RULE_NUMBER },
-  { "rseq", 0, KITH_SIP_RULE_NUMBER },
-  { "date", 0, KITH_SIP_RULE_DROP },
-  { "mime-version", 0, KITH_SIP_RULE_DROP },
-  { "user-agent", 0, KITH_SIP_RULE_FIRST },
-  { "server", 0, KITH_SIP_RULE_FIRST },
-  { "subject", 's', KITH_SIP_RULE_FIRST },
-  { "organization", 0, KITH_SIP_RULE_FIRST },
-  { "priority", 0, KITH_SIP_RULE_FIRST },
-  { "content-disposition", 0, KITH_SIP_RULE_FIRST },
-  { "reply-to", 0, KITH_SIP_RULE_FIRST },
-  { "rack", 0, KITH_SIP_RULE_FIRST },
-  { "refer-to", 'r', KITH_SIP_RULE_FIRST },
-  { "referred-by", 'b', KITH_SIP_RULE_FIRST },
-  { "replaces", 0, KITH_SIP_RULE_FIRST },
-  { "join", 0, KITH_SIP_RULE_FIRST },
-  { "event", 'o', KITH_SIP_RULE_FIRST },
-  { "subscription-state", 0, KITH_SIP_RULE_FIRST },
-  { "sip-etag", 0, KITH_SIP_RULE_FIRST },
-  { "sip-if-match", 0, KITH_SIP_RULE_FIRST },
-  { "request-disposition", 'd', KITH_SIP_RULE_PASS },
-  { "identity", 'y', KITH_SIP_RULE_FIRST },
-  { "identity-info", 'n', KITH_SIP_RULE_FIRST },
-  { "refer-sub", 0, KITH_SIP_RULE_FIRST },
-  { "suppress-body-if-match", 0, KITH_SIP_RULE_FIRST },
+  [KITH_HEADER_VIA] = { "via", 3, 'v', KITH_SIP_RULE_VIA },
+  [KITH_HEADER_FROM] = { "from", 4, 'f', KITH_SIP_RULE_FROM },
+  [KITH_HEADER_TO] = { "to", 2, 't', KITH_SIP_RULE_TO },
+  [KITH_HEADER_CALL_ID] = { "call-id", 7, 'i', KITH_SIP_RULE_CALL_ID },
+  [KITH_HEADER_CSEQ] = { "cseq", 4, 0, KITH_SIP_RULE_CSEQ },
+  [KITH_HEADER_CONTENT_LENGTH] = { "content-length", 14, 'l', KITH_SIP_RULE_LENGTH },
+  [KITH_HEADER_CONTENT_TYPE] = { "content-type", 12, 'c', KITH_SIP_RULE_TYPE },
+  [KITH_HEADER_MAX_FORWARDS] = { "max-forwards", 12, 0, KITH_SIP_RULE_HOPS },
+  [KITH_HEADER_CONTACT] = { "contact", 7, 'm', KITH_SIP_RULE_CONTACT },
+  [KITH_HEADER_ROUTE] = { "route", 5, 0, KITH_SIP_RULE_ROUTE },
+  [KITH_HEADER_RECORD_ROUTE] = { "record-route", 12, 0, KITH_SIP_RULE_ROUTE },
+  [KITH_HEADER_EXPIRES] = { "expires", 7, 0, KITH_SIP_RULE_NUMBER },
+  [KITH_HEADER_MIN_EXPIRES] = { "min-expires", 11, 0, KITH_SIP_RULE_NUMBER },
+  [KITH_HEADER_SESSION_EXPIRES] = { "session-expires", 15, 'x', KITH_SIP_RULE_NUMBER },
+  [KITH_HEADER_MIN_SE] = { "min-se", 6, 0, KITH_SIP_RULE_NUMBER },
+  [KITH_HEADER_RETRY_AFTER] = { "retry-after", 11, 0, KITH_SIP_RULE_NUMBER },
+  [KITH_HEADER_TIMESTAMP] = { "timestamp", 9, 0, KITH_SIP_RULE_NUMBER },
+  [KITH_HEADER_RSEQ] = { "rseq", 4, 0, KITH_SIP_RULE_NUMBER },
+  [KITH_HEADER_DATE] = { "date", 4, 0, KITH_SIP_RULE_DROP },
+  [KITH_HEADER_MIME_VERSION] = { "mime-version", 12, 0, KITH_SIP_RULE_DROP },
+  [KITH_HEADER_USER_AGENT] = { "user-agent", 10, 0, KITH_SIP_RULE_FIRST },
+  [KITH_HEADER_SERVER] = { "server", 6, 0, KITH_SIP_RULE_FIRST },
+  [KITH_HEADER_SUBJECT] = { "subject", 7, 's', KITH_SIP_RULE_FIRST },
+  [KITH_HEADER_ORGANIZATION] = { "organization", 12, 0, KITH_SIP_RULE_FIRST },
+  [KITH_HEADER_PRIORITY] = { "priority", 8, 0, KITH_SIP_RULE_FIRST },
+  [KITH_HEADER_CONTENT_DISPOSITION] = { "content-disposition", 19, 0, KITH_SIP_RULE_FIRST },
+  [KITH_HEADER_REPLY_TO] = { "reply-to", 8, 0, KITH_SIP_RULE_FIRST },
+  [KITH_HEADER_RACK] = { "rack", 4, 0, KITH_SIP_RULE_FIRST },
+  [KITH_HEADER_REFER_TO] = { "refer-to", 8, 'r', KITH_SIP_RULE_FIRST },
+  [KITH_HEADER_REFERRED_BY] = { "referred-by", 11, 'b', KITH_SIP_RULE_FIRST },
+  [KITH_HEADER_REPLACES] = { "replaces", 8, 0, KITH_SIP_RULE_FIRST },
+  [KITH_HEADER_JOIN] = { "join", 4, 0, KITH_SIP_RULE_FIRST },
+  [KITH_HEADER_EVENT] = { "event", 5, 'o', KITH_SIP_RULE_FIRST },
+  [KITH_HEADER_SUBSCRIPTION_STATE] = { "subscription-state", 18, 0, KITH_SIP_RULE_FIRST },
+  [KITH_HEADER_SIP_ETAG] = { "sip-etag", 8, 0, KITH_SIP_RULE_FIRST },
+  [KITH_HEADER_SIP_IF_MATCH] = { "sip-if-match", 12, 0, KITH_SIP_RULE_FIRST },
+  [KITH_HEADER_REQUEST_DISPOSITION] = { "request-disposition", 19, 'd', KITH_SIP_RULE_PASS },
+  [KITH_HEADER_IDENTITY] = { "identity", 8, 'y', KITH_SIP_RULE_FIRST },
+  [KITH_HEADER_IDENTITY_INFO] = { "identity-info", 13, 'n', KITH_SIP_RULE_FIRST },
+  [KITH_HEADER_REFER_SUB] = { "refer-sub", 9, 0, KITH_SIP_RULE_FIRST },
+  [KITH_HEADER_SUPPRESS_BODY_IF_MATCH] = { "suppress-body-if-match", 22, 0, KITH_SIP_RULE_FIRST },
+  [KITH_HEADER_SUPPORTED] = { "supported", 9, 'k', KITH_SIP_RULE_PASS },
+  [KITH_HEADER_CONTENT_ENCODING] = { "content-encoding", 16, 'e', KITH_SIP_RULE_PASS },
+  [KITH_HEADER_ALLOW_EVENTS] = { "allow-events", 12, 'u', KITH_SIP_RULE_PASS },
+  [KITH_HEADER_REQUIRE] = { "require", 7, 0, KITH_SIP_RULE_PASS },
+  [KITH_HEADER_PROXY_REQUIRE] = { "proxy-require", 13, 0, KITH_SIP_RULE_PASS },
+  [KITH_HEADER_AUTHORIZATION] = { "authorization", 13, 0, KITH_SIP_RULE_PASS },
+  [KITH_HEADER_PROXY_AUTHORIZATION] = { "proxy-authorization", 19, 0, KITH_SIP_RULE_PASS },
+  [KITH_HEADER_WWW_AUTHENTICATE] = { "www-authenticate", 16, 0, KITH_SIP_RULE_PASS },
+  [KITH_HEADER_PROXY_AUTHENTICATE] = { "proxy-authenticate", 18, 0, KITH_SIP_RULE_PASS },
+  [KITH_HEADER_PATH] = { "path", 4, 0, KITH_SIP_RULE_PASS },
+  [KITH_HEADER_SERVICE_ROUTE] = { "service-route", 13, 0, KITH_SIP_RULE_PASS },
+  [KITH_HEADER_ALLOW] = { "allow", 5, 0, KITH_SIP_RULE_PASS },
+  [KITH_HEADER_REASON] = { "reason", 6, 0, KITH_SIP_RULE_PASS },
 };
 
-G_STATIC_ASSERT (G_N_ELEMENTS (rows) <= 64);
+G_STATIC_ASSERT (G_N_ELEMENTS (rows) == KITH_HEADER_KITH && KITH_HEADER_KITH <= 64);
 
-KithSipRule
-kith_sip_rule_find (const char *name, gsize len, guint *index)
+KithSipHeader
+kith_sip_header_find (const char *name, gsize len)
 {
-  *index = G_MAXUINT;
+  char first = (char)(len > 0 ? g_ascii_tolower (*name) : 0);
+
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
-    gboolean same = len == 1 ? rows[i].compact != 0 && g_ascii_tolower (*name) == rows[i].compact
-                             : g_ascii_strncasecmp (rows[i].name, name, len) == 0
-                                   && rows[i].name[len] == '\0';
+    gboolean same = len == 1 ? first != 0 && first == rows[i].compact
+                             : len == rows[i].len && first == *rows[i].name
+                                   && g_ascii_strncasecmp (rows[i].name, name, len) == 0;
     if (same) {
-      *index = i;
-      return rows[i].rule;
+      return (KithSipHeader)i;
     }
   }
-  return len >= 5 && g_ascii_strncasecmp (name, "kith-", 5) == 0 ? KITH_SIP_RULE_DROP
-                                                                 : KITH_SIP_RULE_PASS;
+  return len >= 5 && g_ascii_strncasecmp (name, "kith-", 5) == 0 ? KITH_HEADER_KITH
+                                                                 : KITH_HEADER_OTHER;
+}
+
+KithSipRule
+kith_sip_header_rule (KithSipHeader header)
+{
+  if (header < G_N_ELEMENTS (rows)) {
+    return rows[header].rule;
+  }
+  return header == KITH_HEADER_KITH ? KITH_SIP_RULE_DROP : KITH_SIP_RULE_PASS;
 }
 
 gboolean

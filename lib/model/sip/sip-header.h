@@ -8,6 +8,67 @@
 
 G_BEGIN_DECLS
 
+/* The headers that are known by name, long and compact. The first five are those without which a
+   message cannot be answered. */
+typedef enum {
+  KITH_HEADER_VIA,
+  KITH_HEADER_FROM,
+  KITH_HEADER_TO,
+  KITH_HEADER_CALL_ID,
+  KITH_HEADER_CSEQ,
+  KITH_HEADER_CONTENT_LENGTH,
+  KITH_HEADER_CONTENT_TYPE,
+  KITH_HEADER_MAX_FORWARDS,
+  KITH_HEADER_CONTACT,
+  KITH_HEADER_ROUTE,
+  KITH_HEADER_RECORD_ROUTE,
+  KITH_HEADER_EXPIRES,
+  KITH_HEADER_MIN_EXPIRES,
+  KITH_HEADER_SESSION_EXPIRES,
+  KITH_HEADER_MIN_SE,
+  KITH_HEADER_RETRY_AFTER,
+  KITH_HEADER_TIMESTAMP,
+  KITH_HEADER_RSEQ,
+  KITH_HEADER_DATE,
+  KITH_HEADER_MIME_VERSION,
+  KITH_HEADER_USER_AGENT,
+  KITH_HEADER_SERVER,
+  KITH_HEADER_SUBJECT,
+  KITH_HEADER_ORGANIZATION,
+  KITH_HEADER_PRIORITY,
+  KITH_HEADER_CONTENT_DISPOSITION,
+  KITH_HEADER_REPLY_TO,
+  KITH_HEADER_RACK,
+  KITH_HEADER_REFER_TO,
+  KITH_HEADER_REFERRED_BY,
+  KITH_HEADER_REPLACES,
+  KITH_HEADER_JOIN,
+  KITH_HEADER_EVENT,
+  KITH_HEADER_SUBSCRIPTION_STATE,
+  KITH_HEADER_SIP_ETAG,
+  KITH_HEADER_SIP_IF_MATCH,
+  KITH_HEADER_REQUEST_DISPOSITION,
+  KITH_HEADER_IDENTITY,
+  KITH_HEADER_IDENTITY_INFO,
+  KITH_HEADER_REFER_SUB,
+  KITH_HEADER_SUPPRESS_BODY_IF_MATCH,
+  KITH_HEADER_SUPPORTED,
+  KITH_HEADER_CONTENT_ENCODING,
+  KITH_HEADER_ALLOW_EVENTS,
+  KITH_HEADER_REQUIRE,
+  KITH_HEADER_PROXY_REQUIRE,
+  KITH_HEADER_AUTHORIZATION,
+  KITH_HEADER_PROXY_AUTHORIZATION,
+  KITH_HEADER_WWW_AUTHENTICATE,
+  KITH_HEADER_PROXY_AUTHENTICATE,
+  KITH_HEADER_PATH,
+  KITH_HEADER_SERVICE_ROUTE,
+  KITH_HEADER_ALLOW,
+  KITH_HEADER_REASON,
+  KITH_HEADER_KITH,  /* Kith-…: ours alone */
+  KITH_HEADER_OTHER, /* any other */
+} KithSipHeader;
+
 /* What becomes of a header. */
 typedef enum {
   KITH_SIP_RULE_PASS,    /* as it came */
@@ -27,9 +88,11 @@ typedef enum {
   KITH_SIP_RULE_DROP,
 } KithSipRule;
 
-/* The rule of the header whose name is the @len bytes at @name, long or compact, in any case;
-   @index: its number below 64 or G_MAXUINT. */
-KithSipRule kith_sip_rule_find (const char *name, gsize len, guint *index);
+/* The header whose name is the @len bytes at @name, long or compact, in any case. */
+KITH_API KithSipHeader kith_sip_header_find (const char *name, gsize len);
+
+/* What becomes of it. */
+KithSipRule kith_sip_header_rule (KithSipHeader header);
 
 /* TRUE for the characters of a token (RFC 3261 section 25.1). */
 KITH_API gboolean kith_sip_is_token (guchar c);

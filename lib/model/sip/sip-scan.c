@@ -259,7 +259,7 @@ take_contact (Reader *reader, const char *value)
 
 /* The header may come once: TRUE if it did before. @strict: that is a fault. */
 static gboolean
-is_second (Reader *reader, guint index, const char *name)
+is_second (Reader *reader, KithSipHeader index, const char *name)
 {
   guint64 bit = G_GUINT64_CONSTANT (1) << index;
   gboolean second = (reader->seen & bit) != 0;
@@ -282,9 +282,9 @@ static void
 take_header (Reader *reader, const char *name, gsize len, const char *value)
 {
   KithSipScan *scan = reader->scan;
-  guint index = 0;
+  KithSipHeader index = kith_sip_header_find (name, len);
 
-  switch (kith_sip_rule_find (name, len, &index)) {
+  switch (kith_sip_header_rule (index)) {
   case KITH_SIP_RULE_PASS:
     pass (reader, name, len, value);
     break;
@@ -350,7 +350,7 @@ take_header (Reader *reader, const char *name, gsize len, const char *value)
     }
     break;
   case KITH_SIP_RULE_DROP:
-    if (scan->trusted && index == G_MAXUINT) {
+    if (scan->trusted && index == KITH_HEADER_KITH) {
       pass (reader, name, len, value);
     }
     break;
