@@ -15,12 +15,6 @@ static const char *const words[] = {
   [KITH_SIP_TRANSPORT_TLS] = "tls",
 };
 
-static const char *const kinds[] = {
-  [KITH_SIP_PEER_PLAIN] = "plain",
-  [KITH_SIP_PEER_PHONE] = "phone",
-  [KITH_SIP_PEER_TRUNK] = "trunk",
-};
-
 const char *
 kith_sip_transport_word (KithSipTransport transport)
 {
@@ -136,75 +130,4 @@ kith_sip_hop_of_via (const KithSipVia *via, KithSipHop *hop)
             is_received ? via->received : via->host,
             is_udp && via->rport != 0 ? via->rport : via->port);
   return !is_received || hop->endpoint.family != 0;
-}
-
-/* The first word of @text, which loses it and the one blank behind it. */
-static KithSipPiece
-take_word (KithSipPiece *text)
-{
-  const char *blank = text->len > 0 ? memchr (text->at, ' ', text->len) : NULL;
-  KithSipPiece word = { text->at, blank != NULL ? (gsize)(blank - text->at) : text->len };
-
-  *text = kith_sip_piece_from (*text, MIN (word.len + 1, text->len));
-  return word;
-}
-
-static gboolean
-parse_plain (KithSipPiece text, KithSipPeer *peer)
-{
-  char address[64];
-
-  if (!kith_sip_transport_find (take_word (&text), &peer->transport)
-      || text.len >= sizeof address) {
-    return FALSE;
-  }
-  memcpy (address, text.at, text.len);
-  address[text.len] = '\0';
-  return strlen (address) == text.len && kith_endpoint_parse (address, &peer->endpoint)
-         && peer->endpoint.port != 0;
-}
-
-static gboolean
-parse_name (KithSipPiece text, KithSipPeer *peer)
-{
-  if (text.len == 0 || text.len > KITH_SIP_PEER_NAME) {
-    return FALSE;
-  }
-  for (gsize i = 0; i < text.len; i++) {
-    if (!g_ascii_isalnum (text.at[i]) && text.at[i] != '-' && text.at[i] != '.') {
-      return FALSE;
-    }
-  }
-  memcpy (peer->name, text.at, text.len);
-  return TRUE;
-}
-
-gboolean
-kith_sip_peer_parse (KithSipPiece text, KithSipPeer *peer)
-{
-  KithSipPiece word = take_word (&text);
-
-  memset (peer, 0, sizeof *peer);
-  for (guint i = 0; i < G_N_ELEMENTS (kinds); i++) {
-    if (kith_sip_piece_same (word, kith_sip_piece (kinds[i]))) {
-      peer->kind = (KithSipPeerKind)i;
-      return i == KITH_SIP_PEER_PLAIN ? parse_plain (text, peer) : parse_name (text, peer);
-    }
-  }
-  return FALSE;
-}
-
-void
-kith_sip_peer_print (const KithSipPeer *peer, GString *out)
-{
-  if (peer->kind != KITH_SIP_PEER_PLAIN) {
-    g_string_append_printf (out, "%s %s", kinds[peer->kind], peer->name);
-    return;
-  }
-  g_autofree gchar *address = kith_endpoint_to_text (&peer->endpoint);
-  g_string_append_printf (out,
-                          "%s %s %s",
-                          kinds[peer->kind],
-                          kith_sip_transport_word (peer->transport),
-                          address);
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Where a SIP message goes next, as a value: from a URI, a Route or a Via, without asking a DNS;
-   and who is at the other end, as the edge and the user agent tell each other. */
+/* Where a SIP message goes next, as a value: from a URI, a Route or a Via, without asking a DNS. */
 #pragma once
 
 #include "model/net/endpoint.h"
@@ -54,28 +53,5 @@ KITH_API gboolean kith_sip_hop_of_route (KithSipPiece element, KithSipHop *hop, 
    the host of sent-by; over UDP the port of rport, or of sent-by. "maddr" is passed over. FALSE: a
    transport that Kith does not speak, or a "received" that is no number. */
 KITH_API gboolean kith_sip_hop_of_via (const KithSipVia *via, KithSipHop *hop);
-
-typedef enum {
-  KITH_SIP_PEER_PLAIN, /* nobody we know: transport and address */
-  KITH_SIP_PEER_PHONE, /* a phone of the house, by its name */
-  KITH_SIP_PEER_TRUNK, /* a trunk, by its name */
-} KithSipPeerKind;
-
-#define KITH_SIP_PEER_NAME 24 /* characters */
-
-/* The value of Kith-Caller and Kith-Via. */
-typedef struct {
-  KithSipPeerKind kind;
-  KithSipTransport transport;         /* of PLAIN */
-  KithEndpoint endpoint;              /* of PLAIN */
-  gchar name[KITH_SIP_PEER_NAME + 1]; /* of the others: letters, digits, "-" and "." */
-} KithSipPeer;
-
-/* "plain udp 192.0.2.7:5060", "plain tcp [2001:db8::7]:5060", "phone desk" or "trunk home". FALSE
-   for anything else. */
-KITH_API gboolean kith_sip_peer_parse (KithSipPiece text, KithSipPeer *peer);
-
-/* Appends the same form, as kith_sip_peer_parse() reads it. */
-KITH_API void kith_sip_peer_print (const KithSipPeer *peer, GString *out);
 
 G_END_DECLS

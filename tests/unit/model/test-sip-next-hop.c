@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Where messages go next: every form of URI, Route and Via in one table each; and the names of
-   peers. */
+/* Where messages go next: every form of URI, Route and Via in one table
+   each. */
 #include "model/sip/sip-next-hop.h"
 
 typedef struct {
@@ -133,53 +133,6 @@ test_numbers (void)
   }
 }
 
-static void
-test_peers (void)
-{
-  static const char *const good[] = {
-    "plain udp 192.0.2.7:5060",
-    "plain tcp [2001:db8::7]:1",
-    "plain tls 127.0.0.1:65535",
-    "phone desk",
-    "trunk a-1.B",
-    "phone aaaaaaaaaaaaaaaaaaaaaaaa",
-  };
-  static const char *const bad[] = {
-    "",
-    "plain",
-    "plain udp",
-    "plain udp ",
-    "Plain udp 192.0.2.7:5060",
-    "plain sctp 192.0.2.7:5060",
-    "plain udp 192.0.2.7",
-    "plain udp 192.0.2.7:0",
-    "plain udp 192.0.2.7:65536",
-    "plain udp h.example:5060",
-    "plain  udp 192.0.2.7:5060",
-    "plain udp 192.0.2.7:5060 x",
-    "plain udp 2001:db8::7:5060",
-    "phone",
-    "phone ",
-    "phone my desk",
-    "phone a\tb",
-    "phone aaaaaaaaaaaaaaaaaaaaaaaaa",
-    "phones desk",
-  };
-
-  for (gsize i = 0; i < G_N_ELEMENTS (good); i++) {
-    g_autoptr (GString) out = g_string_new (NULL);
-    KithSipPeer peer;
-    g_assert_true (kith_sip_peer_parse (kith_sip_piece (good[i]), &peer));
-    kith_sip_peer_print (&peer, out);
-    g_assert_cmpstr (out->str, ==, good[i]);
-  }
-  for (gsize i = 0; i < G_N_ELEMENTS (bad); i++) {
-    KithSipPeer peer;
-    g_test_message ("%s", bad[i]);
-    g_assert_false (kith_sip_peer_parse (kith_sip_piece (bad[i]), &peer));
-  }
-}
-
 int
 main (int argc, char **argv)
 {
@@ -188,6 +141,5 @@ main (int argc, char **argv)
   g_test_add_func ("/model/sip-next-hop/routes", test_routes);
   g_test_add_func ("/model/sip-next-hop/vias", test_vias);
   g_test_add_func ("/model/sip-next-hop/numbers", test_numbers);
-  g_test_add_func ("/model/sip-next-hop/peers", test_peers);
   return g_test_run ();
 }
