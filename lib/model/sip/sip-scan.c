@@ -123,10 +123,30 @@ read_start_line (Reader *reader, const char *line, gsize len)
   g_string_append (scan->text, len == 11 ? " \r\n" : "\r\n");
 }
 
+/* The header at hand for an answer, by the name that it came with. */
 static void
-echo (KithSipScan *scan, const char *name, gsize len, const char *value)
+echo (Reader *reader)
 {
-  g_string_append_printf (scan->echo, "\r\n%.*s: %s", (int)len, name, value);
+  GString *out = reader->scan->echo;
+  const GString *value = reader->scan->value;
+
+  g_string_append_len (out, "\r\n", 2);
+  g_string_append_len (out, reader->name, (gssize)reader->name_len);
+  g_string_append_len (out, ": ", 2);
+  g_string_append_len (out, value->str, (gssize)value->len);
+}
+
+/* … and for the message. */
+static void
+pass (Reader *reader, const char *name, gsize len)
+{
+  GString *out = reader->scan->text;
+  const GString *value = reader->scan->value;
+
+  g_string_append_len (out, name, (gssize)len);
+  g_string_append_len (out, ": ", 2);
+  g_string_append_len (out, value->str, (gssize)value->len);
+  g_string_append_len (out, "\r\n", 2);
 }
 
 static gboolean
@@ -155,8 +175,8 @@ take_via (Reader *reader, const char *value)
   if (reader->vias > KITH_SIP_MAX_VIA) {
     fault (reader->scan, 400, "Too Many", "Via");
   }
-  echo (reader->scan, reader->name, reader->name_len, value);
-  g_string_append_printf (reader->scan->text, "Via: %s\r\n", value);
+  echo (reader);
+  pass (reader, "Via", 3);
 }
 
 static void
@@ -166,7 +186,8 @@ take_name (Reader *reader, const char *name, const char *value)
   gsize at = scan->text->len;
   gboolean tagged = FALSE;
 
-  g_string_append_printf (scan->text, "%s: ", name);
+  g_string_append (scan->text, name);
+  g_string_append_len (scan->text, ": ", 2);
   if (!kith_sip_name_rewrite (value, scan->text, &tagged)) {
     g_string_truncate (scan->text, at);
     fault (scan, 400, "Bad", name);
@@ -176,7 +197,7 @@ take_name (Reader *reader, const char *name, const char *value)
   if (*name == 'T') {
     scan->tagged = tagged || strstr (value, "tag=") != NULL;
   }
-  echo (scan, reader->name, reader->name_len, value);
+  echo (reader);
   scan->tag_at = *name == 'T' ? scan->echo->len : scan->tag_at;
 }
 
@@ -186,8 +207,8 @@ take_call_id (Reader *reader, const char *value)
   if (*value == '\0' || strlen (value) > KITH_SIP_MAX_CALL_ID || strpbrk (value, " \t") != NULL) {
     fault (reader->scan, 400, "Bad", "Call-ID");
   }
-  echo (reader->scan, reader->name, reader->name_len, value);
-  g_string_append_printf (reader->scan->text, "Call-ID: %s\r\n", value);
+  echo (reader);
+  pass (reader, "Call-ID", 7);
 }
 
 static void
@@ -207,8 +228,8 @@ take_cseq (Reader *reader, const char *value)
                  || strncmp (method, reader->method, reader->method_len) != 0)) {
     fault (scan, 400, "CSeq Names Another Method", "");
   }
-  echo (scan, reader->name, reader->name_len, value);
-  g_string_append_printf (scan->text, "CSeq: %s\r\n", value);
+  echo (reader);
+  pass (reader, "CSeq", 4);
 }
 
 static void
@@ -230,7 +251,7 @@ take_hops (Reader *reader, const char *value)
   if (!kith_sip_read_number (value, 255, &hops)) {
     fault (reader->scan, 400, "Bad", "Max-Forwards");
   }
-  g_string_append_printf (reader->scan->text, "Max-Forwards: %s\r\n", value);
+  pass (reader, "Max-Forwards", 12);
 }
 
 /* In a response, which cannot be refused, what is bad or too many is left out. */
@@ -272,13 +293,6 @@ is_second (Reader *reader, KithSipHeader index, const char *name)
 }
 
 static void
-pass (Reader *reader, const char *name, gsize len, const char *value)
-{
-  g_string_append_len (reader->scan->text, name, (gssize)len);
-  g_string_append_printf (reader->scan->text, ": %s\r\n", value);
-}
-
-static void
 take_header (Reader *reader, const char *name, gsize len, const char *value)
 {
   KithSipScan *scan = reader->scan;
@@ -286,7 +300,7 @@ take_header (Reader *reader, const char *name, gsize len, const char *value)
 
   switch (kith_sip_header_rule (index)) {
   case KITH_SIP_RULE_PASS:
-    pass (reader, name, len, value);
+    pass (reader, name, len);
     break;
   case KITH_SIP_RULE_VIA:
     (void)is_second (reader, index, "");
@@ -321,7 +335,7 @@ take_header (Reader *reader, const char *name, gsize len, const char *value)
     break;
   case KITH_SIP_RULE_TYPE:
     if (!is_second (reader, index, "Content-Type")) {
-      pass (reader, name, len, value);
+      pass (reader, name, len);
     }
     break;
   case KITH_SIP_RULE_HOPS:
@@ -337,21 +351,21 @@ take_header (Reader *reader, const char *name, gsize len, const char *value)
     if (reader->routes > KITH_SIP_MAX_ROUTE) {
       fault (scan, 400, "Too Many", "Route");
     }
-    pass (reader, name, len, value);
+    pass (reader, name, len);
     break;
   case KITH_SIP_RULE_FIRST:
     if (!is_second (reader, index, "")) {
-      pass (reader, name, len, value);
+      pass (reader, name, len);
     }
     break;
   case KITH_SIP_RULE_NUMBER:
     if (kith_sip_is_number (value) && !is_second (reader, index, "")) {
-      pass (reader, name, len, value);
+      pass (reader, name, len);
     }
     break;
   case KITH_SIP_RULE_DROP:
     if (scan->trusted && index == KITH_HEADER_KITH) {
-      pass (reader, name, len, value);
+      pass (reader, name, len);
     }
     break;
   }
