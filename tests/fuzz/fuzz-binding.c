@@ -52,7 +52,9 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
   static const KithBindingRules rules = { 60, 300, 3600, 120 };
   static KithSipLines lines;
-  KithBindingOrigin origin = { .transport = KITH_SIP_TRANSPORT_UDP, .now = G_USEC_PER_SEC };
+  guint32 last_id = 0;
+  KithBindingOrigin origin
+      = { .transport = KITH_SIP_TRANSPORT_UDP, .now = G_USEC_PER_SEC, .last_id = &last_id };
   KithBindingSet set = { 0 };
   guint nth = 0;
 

@@ -25,7 +25,8 @@ pack (char **at, const char *text)
 KithBinding *
 kith_binding_copy (const KithBinding *binding)
 {
-  const char *texts[] = { binding->uri, binding->instance, binding->path, binding->call_id };
+  const char *texts[]
+      = { binding->uri, binding->instance, binding->path, binding->user_agent, binding->call_id };
   gsize size = sizeof *binding;
 
   for (gsize i = 0; i < G_N_ELEMENTS (texts); i++) {
@@ -37,6 +38,7 @@ kith_binding_copy (const KithBinding *binding)
   copy->uri = pack (&at, binding->uri);
   copy->instance = pack (&at, binding->instance);
   copy->path = pack (&at, binding->path);
+  copy->user_agent = pack (&at, binding->user_agent);
   copy->call_id = pack (&at, binding->call_id);
   return copy;
 }
@@ -326,9 +328,12 @@ make (const KithSipContact *contact,
       = contact->instance.len > 0 ? g_strndup (contact->instance.at, contact->instance.len) : NULL;
   g_autofree gchar *call_id = g_strndup (registration->call_id.at, registration->call_id.len);
   g_autofree gchar *path = join_paths (registration);
+  gsize agent_len = MIN (origin->user_agent.len, (gsize)KITH_BINDING_MAX_AGENT);
+  g_autofree gchar *agent = agent_len > 0 ? g_strndup (origin->user_agent.at, agent_len) : NULL;
   KithBinding binding = { .uri = uri,
                           .instance = instance,
                           .path = path,
+                          .user_agent = agent,
                           .call_id = call_id,
                           .cseq = registration->cseq,
                           .reg_id = contact->reg_id,
@@ -348,13 +353,20 @@ make (const KithSipContact *contact,
 
 /* Puts @made in the place of @at, or behind the others. */
 static void
-put (KithBindingSet *set, gint at, KithBinding *made, KithBindingFunc func, gpointer user_data)
+put (KithBindingSet *set,
+     gint at,
+     KithBinding *made,
+     guint32 *last_id,
+     KithBindingFunc func,
+     gpointer user_data)
 {
   if (at < 0) {
+    made->id = ++*last_id;
     set->items[set->n++] = made;
     tell (func, KITH_BINDING_PUT, made, user_data);
     return;
   }
+  made->id = set->items[at]->id;
   made->since = set->items[at]->since;
   g_free (set->items[at]);
   set->items[at] = made;
@@ -393,7 +405,8 @@ kith_bindings_change (KithBindingSet *set,
     if (at < 0 && set->n == KITH_BINDINGS_MAX) {
       remove_at (set, (guint)MAX (find_victim (set, registration), 0), func, user_data);
     }
-    put (set, at, make (contact, registration, rules, origin), func, user_data);
+    KithBinding *made = make (contact, registration, rules, origin);
+    put (set, at, made, origin->last_id, func, user_data);
   }
   return 200;
 }

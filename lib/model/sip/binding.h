@@ -12,13 +12,16 @@ G_BEGIN_DECLS
 #define KITH_BINDING_MAX_PATH 4
 #define KITH_BINDING_MAX_REG_IDS 2 /* of one instance */
 #define KITH_BINDING_MAX_TEXT 2048 /* of an instance, or of all Paths */
+#define KITH_BINDING_MAX_AGENT 128 /* bytes that are kept of a User-Agent */
 
 /**
  * KithBinding:
+ * @id: its own number as long as it lives, whatever a refresh changes
  * @uri: of the Contact, without brackets
  * @instance: (nullable): "+sip.instance" without its quotes
  * @reg_id: of RFC 5626, 0: none; with an instance it is the key, else the URI is
  * @path: (nullable): the value of a Route header that leads to it
+ * @user_agent: (nullable): bytes of a stranger, cut
  * @call_id, @cseq: of the REGISTER that put it there
  * @q: thousandths
  * @unreachable: its owner found that it does not answer
@@ -26,9 +29,11 @@ G_BEGIN_DECLS
  * @since, @until: in µs of one clock, the caller's
  */
 typedef struct {
+  guint32 id;
   const char *uri;
   const char *instance;
   const char *path;
+  const char *user_agent;
   const char *call_id;
   guint32 cseq;
   guint32 reg_id;
@@ -99,11 +104,14 @@ typedef struct {
   guint most_natted;
 } KithBindingRules;
 
-/* Where the REGISTER came from, and when. */
+/* Where the REGISTER came from, and when. @user_agent: empty: unknown. @last_id: the number of the
+   latest binding of all; the next one has one more. */
 typedef struct {
   KithSipTransport transport;
   KithEndpoint source;
   guint64 flow;
+  KithSipPiece user_agent;
+  guint32 *last_id;
   gint64 now;
 } KithBindingOrigin;
 

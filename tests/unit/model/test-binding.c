@@ -16,6 +16,7 @@ static const KithBindingRules rules
 typedef struct {
   KithBindingSet set;
   KithBindingOrigin origin;
+  guint32 last_id;
   GString *events; /* "+uri", "=uri", "-uri" */
   const char *call_id;
   guint cseq;
@@ -27,6 +28,7 @@ begin (Phone *phone)
   memset (phone, 0, sizeof *phone);
   phone->events = g_string_new (NULL);
   phone->call_id = "c1";
+  phone->origin.last_id = &phone->last_id;
   phone->origin.transport = KITH_SIP_TRANSPORT_UDP;
   phone->origin.now = 1000 * SECOND;
   g_assert_true (kith_endpoint_parse ("192.0.2.7:5060", &phone->origin.source));
@@ -120,6 +122,36 @@ test_life (void)
   phone.origin.now += 600 * SECOND;
   g_assert_cmpuint (send (&phone, ""), ==, 200);
   check (&phone, "-sip:%64esk@192.0.2.7:5060;x=y ", "");
+  end (&phone);
+}
+
+/* A number for life, and what the phone calls itself. */
+static void
+test_ids (void)
+{
+  g_autofree gchar *longer = g_strnfill (KITH_BINDING_MAX_AGENT + 1, 'x');
+  Phone phone;
+
+  begin (&phone);
+  phone.last_id = 41;
+  phone.origin.user_agent = kith_sip_piece ("Phone 1");
+  g_assert_cmpuint (send (&phone, "Contact: <sip:a@192.0.2.7>, <sip:b@192.0.2.7>\r\n"), ==, 200);
+  g_assert_cmpuint (phone.set.items[0]->id, ==, 42);
+  g_assert_cmpuint (phone.set.items[1]->id, ==, 43);
+  g_assert_cmpstr (phone.set.items[1]->user_agent, ==, "Phone 1");
+  phone.origin.user_agent = kith_sip_piece (longer);
+  g_assert_cmpuint (send (&phone, "Contact: <sip:%62@192.0.2.7>, <sip:c@192.0.2.7>\r\n"), ==, 200);
+  g_assert_cmpuint (phone.set.items[1]->id, ==, 43);
+  g_assert_cmpstr (phone.set.items[1]->uri, ==, "sip:%62@192.0.2.7");
+  g_assert_cmpuint (strlen (phone.set.items[1]->user_agent), ==, KITH_BINDING_MAX_AGENT);
+  g_assert_cmpuint (phone.set.items[2]->id, ==, 44);
+  phone.origin.user_agent = kith_sip_piece (NULL);
+  g_assert_cmpuint (send (&phone, "Contact: <sip:b@192.0.2.7>\r\n"), ==, 200);
+  g_assert_null (phone.set.items[1]->user_agent);
+  KithBinding *copy = kith_binding_copy (phone.set.items[0]);
+  g_assert_true (copy->id == 42 && g_str_equal (copy->user_agent, "Phone 1")
+                 && g_str_equal (copy->call_id, "c1") && copy->path == NULL);
+  g_free (copy);
   end (&phone);
 }
 
@@ -399,6 +431,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/model/binding/life", test_life);
+  g_test_add_func ("/model/binding/ids", test_ids);
   g_test_add_func ("/model/binding/times", test_times);
   g_test_add_func ("/model/binding/star", test_star);
   g_test_add_func ("/model/binding/order", test_order);
