@@ -98,10 +98,13 @@ kith_sip_header_rule (KithSipHeader header)
   return header == KITH_HEADER_KITH ? KITH_SIP_RULE_DROP : KITH_SIP_RULE_PASS;
 }
 
+/* A bit for each of 256 bytes: digits and -.!%*_+`'~, and letters. */
+static const guint32 tokens[8] = { 0, 0x03ff6ca2, 0x87fffffe, 0x47ffffff, 0, 0, 0, 0 };
+
 gboolean
 kith_sip_is_token (guchar c)
 {
-  return g_ascii_isalnum (c) || (c != '\0' && strchr ("-.!%*_+`'~", c) != NULL);
+  return (tokens[c / 32] >> (c % 32) & 1) != 0;
 }
 
 gboolean
@@ -168,9 +171,9 @@ skip_quoted (const char *p)
   return NULL;
 }
 
-/* The first of @stops outside of quotes and brackets, or the end. */
+/* The first @stop outside of quotes and brackets, or the end. */
 static const char *
-find_outside (const char *p, const char *stops)
+find_outside (const char *p, char stop)
 {
   gboolean bracket = FALSE;
 
@@ -183,7 +186,7 @@ find_outside (const char *p, const char *stops)
       p = end;
       continue;
     }
-    if (!bracket && strchr (stops, *p) != NULL) {
+    if (!bracket && *p == stop) {
       return p;
     }
     bracket = *p == '<' || (bracket && *p != '>');
@@ -197,7 +200,7 @@ kith_sip_count (const char *value)
 {
   guint count = 1;
 
-  for (const char *p = find_outside (value, ","); *p != '\0'; p = find_outside (p + 1, ",")) {
+  for (const char *p = find_outside (value, ','); *p != '\0'; p = find_outside (p + 1, ',')) {
     count++;
   }
   return count;
@@ -279,7 +282,7 @@ append_quoted (GString *out, const char *text, gsize len)
 static gboolean
 has_tag (const char *params)
 {
-  for (const char *p = find_outside (params, ";"); *p == ';'; p = find_outside (p + 1, ";")) {
+  for (const char *p = find_outside (params, ';'); *p == ';'; p = find_outside (p + 1, ';')) {
     const char *name = p + 1 + strspn (p + 1, " \t");
     if (g_ascii_strncasecmp (name, "tag", 3) == 0 && name[3 + strspn (name + 3, " \t")] == '=') {
       return TRUE;
@@ -353,7 +356,7 @@ kith_sip_contact_rewrite (const char *value, GString *out, guint *count)
     if (close == NULL || close - from > KITH_SIP_MAX_URI + (open != NULL)) {
       return FALSE;
     }
-    const char *end = find_outside (close + (open != NULL), ",");
+    const char *end = find_outside (close + (open != NULL), ',');
     g_string_append (out, *count > 0 ? ", " : "");
     g_string_append_len (out, from, end - from);
     p = end;

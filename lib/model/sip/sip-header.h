@@ -3,6 +3,7 @@
 #pragma once
 
 #include <glib.h>
+#include <string.h>
 
 #include "base/export.h"
 
@@ -93,6 +94,19 @@ KITH_API KithSipHeader kith_sip_header_find (const char *name, gsize len);
 
 /* What becomes of it. */
 KithSipRule kith_sip_header_rule (KithSipHeader header);
+
+/* g_string_append_len() for the many short pieces of a message: mostly a copy. */
+static inline void
+kith_sip_append (GString *out, const char *text, gsize len)
+{
+  if (out->len + len < out->allocated_len) {
+    memcpy (out->str + out->len, text, len);
+    out->len += len;
+    out->str[out->len] = '\0';
+  } else {
+    g_string_append_len (out, text, (gssize)len);
+  }
+}
 
 /* TRUE for the characters of a token (RFC 3261 section 25.1). */
 KITH_API gboolean kith_sip_is_token (guchar c);

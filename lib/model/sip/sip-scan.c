@@ -130,10 +130,10 @@ echo (Reader *reader)
   GString *out = reader->scan->echo;
   const GString *value = reader->scan->value;
 
-  g_string_append_len (out, "\r\n", 2);
-  g_string_append_len (out, reader->name, (gssize)reader->name_len);
-  g_string_append_len (out, ": ", 2);
-  g_string_append_len (out, value->str, (gssize)value->len);
+  kith_sip_append (out, "\r\n", 2);
+  kith_sip_append (out, reader->name, reader->name_len);
+  kith_sip_append (out, ": ", 2);
+  kith_sip_append (out, value->str, value->len);
 }
 
 /* … and for the message. */
@@ -143,10 +143,10 @@ pass (Reader *reader, const char *name, gsize len)
   GString *out = reader->scan->text;
   const GString *value = reader->scan->value;
 
-  g_string_append_len (out, name, (gssize)len);
-  g_string_append_len (out, ": ", 2);
-  g_string_append_len (out, value->str, (gssize)value->len);
-  g_string_append_len (out, "\r\n", 2);
+  kith_sip_append (out, name, len);
+  kith_sip_append (out, ": ", 2);
+  kith_sip_append (out, value->str, value->len);
+  kith_sip_append (out, "\r\n", 2);
 }
 
 static gboolean
@@ -371,6 +371,20 @@ take_header (Reader *reader, const char *name, gsize len, const char *value)
   }
 }
 
+/* As g_strstrip(); returns what is left of @len. */
+static gsize
+strip (const char **text, gsize len)
+{
+  while (len > 0 && g_ascii_isspace (**text)) {
+    (*text)++;
+    len--;
+  }
+  while (len > 0 && g_ascii_isspace ((*text)[len - 1])) {
+    len--;
+  }
+  return len;
+}
+
 /* Joins the lines of one header in scan->value, without the blanks around it. FALSE for a byte that
    no line may have. */
 static gboolean
@@ -380,6 +394,12 @@ unfold (KithSipScan *scan, const char *text, gsize len)
   gboolean good = TRUE;
 
   g_string_truncate (value, 0);
+  if (memchr (text, '\n', len) == NULL && memchr (text, '\r', len) == NULL
+      && memchr (text, '\0', len) == NULL) { /* as nearly all are */
+    len = strip (&text, len);
+    kith_sip_append (value, text, len);
+    return TRUE;
+  }
   for (gsize i = 0; i < len; i++) {
     gsize run = i;
     while (run < len && text[run] != '\0' && text[run] != '\r' && text[run] != '\n') {

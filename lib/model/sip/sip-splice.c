@@ -17,7 +17,7 @@ static void
 append (GString *out, KithSipPiece piece)
 {
   if (piece.len > 0) {
-    g_string_append_len (out, piece.at, (gssize)piece.len);
+    kith_sip_append (out, piece.at, piece.len);
   }
 }
 
