@@ -324,6 +324,14 @@ test_most (void)
   g_assert_cmpuint (phone.set.n, ==, 6);
   g_assert_false (phone.set.items[1]->unreachable); /* it has just spoken */
   g_string_truncate (phone.events, 0);
+  phone.set.items[0]->unreachable = TRUE; /* the older of two goes, wherever it stands */
+  phone.set.items[4]->unreachable = TRUE;
+  phone.set.items[4]->since = phone.set.items[0]->since - 1;
+  guint32 gone = phone.set.items[4]->id;
+  g_assert_cmpuint (send (&phone, "Contact: <sip:new@192.0.2.7>\r\n"), ==, 200);
+  for (guint i = 0; i < phone.set.n; i++) {
+    g_assert_cmpuint (phone.set.items[i]->id, !=, gone);
+  }
   phone.set.items[2]->unreachable = TRUE; /* twice the same one needs one place */
   g_assert_cmpuint (
       send (&phone, "Contact: <sip:2@192.0.2.7>;expires=0, <sip:2@192.0.2.7>;expires=0\r\n"),
