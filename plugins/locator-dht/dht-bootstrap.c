@@ -20,7 +20,7 @@
 
 /* What became of a host that was named. */
 typedef struct {
-  KithFrameAddress addresses[MAX_ADDRESSES_OF_HOST];
+  KithEndpoint addresses[MAX_ADDRESSES_OF_HOST];
   guint n_addresses;
   gchar *error;       /* why it could not be resolved, or NULL */
   gint64 asked_us;    /* monotonic, when it was asked first; 0: not yet */
@@ -32,7 +32,7 @@ struct _KithDhtBootstrap {
   gchar *file; /* or NULL */
   KithDhtBootstrapFunc func;
   gpointer user_data;
-  KithFrameAddress known[KITH_FRAME_KNOWN_MAX];
+  KithEndpoint known[KITH_FRAME_KNOWN_MAX];
   guint n_known;
   gint64 saved_us;
   GCancellable *resolving;
@@ -45,7 +45,7 @@ typedef struct {
 } Question;
 
 static gboolean
-address_from_inet (GInetAddress *inet, guint16 port, KithFrameAddress *address)
+address_from_inet (GInetAddress *inet, guint16 port, KithEndpoint *address)
 {
   const gsize len = g_inet_address_get_native_size (inet);
 
@@ -60,7 +60,7 @@ address_from_inet (GInetAddress *inet, guint16 port, KithFrameAddress *address)
 }
 
 static gboolean
-address_from_text (const char *text, KithFrameAddress *address)
+address_from_text (const char *text, KithEndpoint *address)
 {
   g_autoptr (GSocketConnectable) parsed = g_network_address_parse (text, 0, NULL);
 
@@ -76,7 +76,7 @@ address_from_text (const char *text, KithFrameAddress *address)
 }
 
 gchar *
-kith_dht_address_to_text (const KithFrameAddress *address)
+kith_dht_address_to_text (const KithEndpoint *address)
 {
   if (address->family == 0) {
     return g_strdup ("");
@@ -140,7 +140,7 @@ on_resolved (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autofree Question *question = user_data;
   g_autoptr (GError) error = NULL;
   GList *list = g_resolver_lookup_by_name_finish (G_RESOLVER (source), result, &error);
-  KithFrameAddress address;
+  KithEndpoint address;
 
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED)) {
     return;
@@ -227,15 +227,13 @@ kith_dht_bootstrap_ask_missing (KithDhtBootstrap *bootstrap)
 
 /* Field by field: there is room between them that nobody fills. */
 static gboolean
-is_same (const KithFrameAddress *a, const KithFrameAddress *b)
+is_same (const KithEndpoint *a, const KithEndpoint *b)
 {
   return a->family == b->family && a->port == b->port && memcmp (a->ip, b->ip, sizeof a->ip) == 0;
 }
 
 void
-kith_dht_bootstrap_heard (KithDhtBootstrap *bootstrap,
-                          const KithFrameAddress *address,
-                          gint64 now_us)
+kith_dht_bootstrap_heard (KithDhtBootstrap *bootstrap, const KithEndpoint *address, gint64 now_us)
 {
   for (guint i = 0; i < bootstrap->hosts->len; i++) {
     Fate *fate = &bootstrap->fates[i];
@@ -292,7 +290,7 @@ kith_dht_bootstrap_get_status (KithDhtBootstrap *bootstrap)
 }
 
 void
-kith_dht_bootstrap_remember (KithDhtBootstrap *bootstrap, const KithFrameAddress *known, guint n)
+kith_dht_bootstrap_remember (KithDhtBootstrap *bootstrap, const KithEndpoint *known, guint n)
 {
   if (n == 0) {
     return; /* nobody answers now: those of better days are all we have */

@@ -11,17 +11,14 @@
 #include "model/net/endpoint.h"
 
 static void
-add (KithDhtFrame *frame, const KithEndpoint *endpoint)
+add (KithDhtFrame *frame, const KithEndpoint *address)
 {
-  KithFrameAddress address = { .family = endpoint->family };
-
-  memcpy (address.ip, endpoint->ip, sizeof address.ip);
   for (guint i = 0; i < frame->n_addresses; i++) {
-    if (memcmp (&frame->addresses[i], &address, sizeof address) == 0) {
+    if (memcmp (&frame->addresses[i], address, sizeof *address) == 0) {
       return;
     }
   }
-  frame->addresses[frame->n_addresses++] = address;
+  frame->addresses[frame->n_addresses++] = *address;
 }
 
 static gboolean

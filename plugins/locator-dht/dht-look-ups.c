@@ -53,7 +53,7 @@ finish_look_up (LookUp *look_up, GError *error)
   g_autoptr (GTask) task = g_object_ref (look_up->task);
   const KithDhtFrame frame = { .type = KITH_FRAME_CANCEL_GET, .id = look_up->id };
 
-  kith_dht_worker_send (self->worker, &frame);
+  kith_dht_send (self, &frame);
   g_hash_table_remove (self->look_ups, GUINT_TO_POINTER (look_up->id));
   if (error != NULL) {
     g_task_return_error (task, error);
@@ -71,7 +71,7 @@ send_look_up (LookUp *look_up)
                          .deadline_ms = (guint16)CLAMP (left_ms, 1, LOOK_UP_MS) };
 
   memcpy (frame.location, look_up->location, KITH_LOCATION_LEN);
-  kith_dht_worker_send (look_up->locator->worker, &frame);
+  kith_dht_send (look_up->locator, &frame);
 }
 
 static gboolean

@@ -5,9 +5,9 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "worker/worker-host.h"
 
 #include "dht-bootstrap.h"
-#include "dht-worker.h"
 #include "locator-dht.h"
 
 G_BEGIN_DECLS
@@ -18,7 +18,7 @@ struct _KithLocatorDht {
   GObject parent_instance;
   KithDhtConfig *config;
   KithClock *clock;
-  KithDhtWorker *worker;
+  KithWorkerHost *worker;
   KithDhtBootstrap *bootstrap;
   KithLocatorState state;
   gint64 lost_us; /* when nobody answered any more after being online, 0: never */
@@ -37,6 +37,9 @@ struct _KithLocatorDht {
   GTask *stopping;
   gchar *last_error;
 };
+
+/* locator-dht.c: to the worker, if there is one. */
+void kith_dht_send (KithLocatorDht *self, const KithDhtFrame *frame);
 
 /* locator-dht.c: a number that no look-up, publication or watch has. */
 guint kith_dht_next_id (KithLocatorDht *self);

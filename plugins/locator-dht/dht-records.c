@@ -43,7 +43,7 @@ send_publication (KithLocatorDht *self, const Publication *publication)
   memcpy (frame.location, publication->location, KITH_LOCATION_LEN);
   frame.value_len = g_bytes_get_size (publication->value);
   memcpy (frame.value, g_bytes_get_data (publication->value, NULL), frame.value_len);
-  kith_dht_worker_send (self->worker, &frame);
+  kith_dht_send (self, &frame);
 }
 
 static void
@@ -51,7 +51,7 @@ cancel_publication (KithLocatorDht *self, guint id)
 {
   const KithDhtFrame frame = { .type = KITH_FRAME_CANCEL_PUT, .id = id };
 
-  kith_dht_worker_send (self->worker, &frame);
+  kith_dht_send (self, &frame);
 }
 
 /* One-shot values that nobody took in time are given up: after an outage they would keep those that
@@ -153,7 +153,7 @@ send_watch (KithLocatorDht *self, const Watch *watch)
   KithDhtFrame frame = { .type = KITH_FRAME_LISTEN, .id = watch->id };
 
   memcpy (frame.location, watch->location, KITH_LOCATION_LEN);
-  kith_dht_worker_send (self->worker, &frame);
+  kith_dht_send (self, &frame);
 }
 
 guint
@@ -188,7 +188,7 @@ kith_dht_unwatch (KithLocator *locator, guint id)
   const KithDhtFrame frame = { .type = KITH_FRAME_UNLISTEN, .id = id };
 
   if (g_hash_table_remove (self->watches, GUINT_TO_POINTER (id))) {
-    kith_dht_worker_send (self->worker, &frame);
+    kith_dht_send (self, &frame);
   }
 }
 

@@ -3,8 +3,6 @@
    seen. */
 #include "dht-private.h"
 
-#include <string.h>
-
 #include "worker/datagrams/datagram-filter.h"
 
 static void
@@ -43,11 +41,11 @@ kith_dht_get_status (KithLocator *locator)
   g_variant_builder_add (&builder,
                          "{sv}",
                          "worker-pid",
-                         g_variant_new_uint32 (kith_dht_worker_get_pid (self->worker)));
+                         g_variant_new_uint32 (kith_worker_host_get_pid (self->worker)));
   g_variant_builder_add (&builder,
                          "{sv}",
                          "restarts",
-                         g_variant_new_uint32 (kith_dht_worker_get_restarts (self->worker)));
+                         g_variant_new_uint32 (kith_worker_host_get_restarts (self->worker)));
   g_variant_builder_add (&builder, "{sv}", "lost", g_variant_new_uint32 (status->lost));
   g_variant_builder_add (&builder,
                          "{sv}",
@@ -98,10 +96,8 @@ kith_dht_get_peers (KithLocator *locator, KithWitness *peers, guint room)
   const guint n = MIN (room, frame->n_addresses);
 
   for (guint i = 0; i < n; i++) {
-    const KithFrameAddress *address = &frame->addresses[i];
-    peers[i] = (KithWitness){ .endpoint = { .family = address->family, .port = address->port },
+    peers[i] = (KithWitness){ .endpoint = frame->addresses[i],
                               .is_heard = frame->heard[i] && self->tunnel.port == 0 };
-    memcpy (peers[i].endpoint.ip, address->ip, sizeof peers[i].endpoint.ip);
   }
   return n;
 }
@@ -110,12 +106,11 @@ gboolean
 kith_dht_get_outer (KithLocator *locator, KithEndpoint *outer)
 {
   KithLocatorDht *self = KITH_LOCATOR_DHT (locator);
-  const KithFrameAddress *address = &self->status.public_address;
+  const KithEndpoint *address = &self->status.public_address;
 
   if (address->family == 0 || self->tunnel.port != 0) {
     return FALSE;
   }
-  *outer = (KithEndpoint){ .family = address->family, .port = address->port };
-  memcpy (outer->ip, address->ip, sizeof outer->ip);
+  *outer = *address;
   return TRUE;
 }

@@ -81,15 +81,23 @@ on_bootstrap_time (gpointer user_data)
 }
 
 static void
-on_bootstrap_address (const KithFrameAddress *address, gpointer user_data)
+on_bootstrap_address (const KithEndpoint *address, gpointer user_data)
 {
   KithLocatorDht *self = user_data;
   const KithDhtFrame frame = { .type = KITH_FRAME_BOOTSTRAP, .address = *address };
 
-  kith_dht_worker_send (self->worker, &frame);
+  kith_dht_send (self, &frame);
 }
 
 /* The worker */
+
+void
+kith_dht_send (KithLocatorDht *self, const KithDhtFrame *frame)
+{
+  guint8 bytes[KITH_FRAME_MAX];
+
+  kith_worker_host_send (self->worker, bytes, kith_dht_frame_encode (frame, bytes, sizeof bytes));
+}
 
 static void
 send_host (KithLocatorDht *self)
@@ -97,7 +105,7 @@ send_host (KithLocatorDht *self)
   KithDhtFrame frame;
 
   kith_dht_host_fill (&frame);
-  kith_dht_worker_send (self->worker, &frame);
+  kith_dht_send (self, &frame);
 }
 
 static void
@@ -119,10 +127,10 @@ on_worker_started (gpointer owner)
                          .check_s = (guint16)self->config->check_s };
 
   memcpy (start.location, self->node_id, sizeof start.location);
-  kith_dht_worker_send (self->worker, &start);
+  kith_dht_send (self, &start);
   send_host (self);
   if (self->tunnel.port != 0) {
-    kith_dht_worker_send (self->worker, &self->tunnel);
+    kith_dht_send (self, &self->tunnel);
   }
   kith_dht_bootstrap_run (self->bootstrap);
   kith_dht_places_send (self);
@@ -153,7 +161,7 @@ on_worker_ready (KithLocatorDht *self, const KithDhtFrame *frame)
 static void
 on_worker_status (KithLocatorDht *self, const KithFrameStatus *status)
 {
-  const KithFrameAddress *outer = &status->public_address;
+  const KithEndpoint *outer = &status->public_address;
   const gboolean moved
       = outer->family != self->status.public_address.family
         || memcmp (outer->ip, self->status.public_address.ip, sizeof outer->ip) != 0;
@@ -185,7 +193,7 @@ kith_locator_dht_set_tunnel (KithLocator *locator, guint16 port, const guint8 *t
   if (port != 0) {
     memcpy (self->tunnel.token, token, sizeof self->tunnel.token);
   }
-  kith_dht_worker_send (self->worker, &self->tunnel);
+  kith_dht_send (self, &self->tunnel);
   /* whom a tunnel reaches does not tell how we are seen */
   kith_locator_emit_peers_changed (locator);
   return TRUE;
@@ -216,13 +224,17 @@ on_worker_value (KithLocatorDht *self, const KithDhtFrame *frame)
 }
 
 static void
-on_worker_frame (const KithDhtFrame *frame, gpointer owner)
+on_worker_failed (KithLocatorDht *self, const KithDhtFrame *frame)
 {
-  g_autoptr (KithLocatorDht) self = g_object_ref (owner);
+  g_autofree gchar *why
+      = g_strdup_printf ("gave up: %.*s", (int)frame->value_len, (const char *)frame->value);
 
-  if (self->stopping != NULL) {
-    return;
-  }
+  kith_worker_host_set_why (self->worker, why);
+}
+
+static void
+take_frame (KithLocatorDht *self, const KithDhtFrame *frame)
+{
   switch (frame->type) {
   case KITH_FRAME_READY:
     on_worker_ready (self, frame);
@@ -249,9 +261,11 @@ on_worker_frame (const KithDhtFrame *frame, gpointer owner)
   case KITH_FRAME_DIRECT:
     kith_locator_emit_direct_heard (KITH_LOCATOR (self));
     return;
+  case KITH_FRAME_FAILED:
+    on_worker_failed (self, frame);
+    return;
   case KITH_FRAME_HOST:
   case KITH_FRAME_TUNNEL:
-  case KITH_FRAME_FAILED:
   case KITH_FRAME_START:
   case KITH_FRAME_BOOTSTRAP:
   case KITH_FRAME_GET:
@@ -262,8 +276,23 @@ on_worker_frame (const KithDhtFrame *frame, gpointer owner)
   case KITH_FRAME_UNLISTEN:
   case KITH_FRAME_PING:
   case KITH_FRAME_QUIT:
-    return; /* the end of the worker says it, or the decoder lets it not through */
+    return; /* the decoder lets none of these through */
   }
+}
+
+static gboolean
+on_worker_frame (KithWireReader body, gpointer owner)
+{
+  g_autoptr (KithLocatorDht) self = g_object_ref (owner);
+  KithDhtFrame frame;
+
+  if (!kith_dht_frame_decode (body, KITH_FRAME_FROM_WORKER, &frame)) {
+    return FALSE;
+  }
+  if (self->stopping == NULL) {
+    take_frame (self, &frame);
+  }
+  return TRUE;
 }
 
 static void
@@ -291,8 +320,17 @@ on_worker_ended (const char *why, gpointer owner)
   change_state (self, KITH_LOCATOR_OFFLINE, why);
 }
 
-static const KithDhtWorkerFuncs worker_funcs
-    = { on_worker_started, on_worker_frame, on_worker_ended };
+static const KithWorkerKind worker_kind = {
+  .log = LOG,
+  .name = "the DHT worker",
+  .remedy = "is Kith installed completely, or [dht] worker wrong?",
+  .frame_max = KITH_FRAME_MAX,
+  .ping = KITH_FRAME_PING,
+  .quit = KITH_FRAME_QUIT,
+  .started = on_worker_started,
+  .frame = on_worker_frame,
+  .ended = on_worker_ended,
+};
 
 /* The interface */
 
@@ -318,7 +356,7 @@ kith_locator_dht_start (KithLocator *locator)
     self->monitor = g_object_ref (g_network_monitor_get_default ());
     g_signal_connect (self->monitor, "network-changed", G_CALLBACK (on_network_changed), self);
     self->bootstrap_timer = kith_clock_add (self->clock, BOOTSTRAP_MS, on_bootstrap_time, self);
-    kith_dht_worker_start (self->worker);
+    kith_worker_host_start (self->worker);
   }
 }
 
@@ -356,9 +394,9 @@ kith_locator_dht_stop_async (KithLocator *locator,
   g_hash_table_remove_all (self->watches);
   kith_dht_look_ups_end (self, KITH_ERROR_CANCELLED);
   kith_dht_bootstrap_save (self->bootstrap);
-  kith_dht_worker_stop (self->worker);
+  kith_worker_host_stop (self->worker);
   change_state (self, KITH_LOCATOR_OFFLINE, "stopped");
-  if (!kith_dht_worker_is_running (self->worker)) {
+  if (!kith_worker_host_is_running (self->worker)) {
     finish_stop (self);
   }
 }
@@ -399,7 +437,7 @@ kith_locator_dht_finalize (GObject *object)
   kith_clock_cancel (self->clock, &self->join_timer);
   kith_clock_cancel (self->clock, &self->bootstrap_timer);
   forget_monitor (self);
-  kith_dht_worker_free (self->worker);
+  kith_worker_host_free (self->worker);
   kith_dht_bootstrap_free (self->bootstrap);
   g_hash_table_unref (self->look_ups);
   g_hash_table_unref (self->publications);
@@ -432,7 +470,7 @@ kith_locator_dht_new (KithDhtConfig *config, const char *state_dir, const char *
 
   self->config = config;
   kith_dht_node_id_load (state_dir, self->node_id);
-  self->worker = kith_dht_worker_new (worker, &worker_funcs, self);
+  self->worker = kith_worker_host_new (&worker_kind, worker, self);
   self->bootstrap
       = kith_dht_bootstrap_new (config->bootstrap, state_dir, on_bootstrap_address, self);
   return self;

@@ -14,9 +14,11 @@ run (const uint8_t *data, size_t size, KithFrameOrigin origin)
 {
   static KithDhtFrame frame;
   uint8_t bytes[KITH_FRAME_MAX];
+  KithWireReader body;
   size_t at = 0, used = 0;
 
-  while (kith_dht_frame_split (data + at, size - at, origin, &frame, &used) == KITH_SPLIT_FRAME) {
+  while (kith_frame_split (data + at, size - at, KITH_FRAME_MAX, &body, &used) == KITH_SPLIT_FRAME
+         && kith_dht_frame_decode (body, origin, &frame)) {
     const size_t len = kith_dht_frame_encode (&frame, bytes, sizeof bytes);
     if (len != used || memcmp (bytes, data + at, used) != 0) {
       abort ();

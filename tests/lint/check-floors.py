@@ -5,7 +5,7 @@
 usage: check-floors.py FLOORS SOURCE_DIR
 
 FLOORS has one line a floor, from the top: its number, then its rooms. "ROOM:a,b" may include the foreign libraries a and b, "ROOM+OTHER" may
-include OTHER beside it. GLib and the C library are free. client/ and plugins/ see of the rooms below only base, model, ports (not client/), bus
+include OTHER beside it. GLib and the C library are free. client/ and plugins/ see of the rooms below only base, model, ports and worker (not client/), bus
 and words. "inner ROOM a b > c > d": the inner floors of a room, from the top, by its folders; "." are the files of the room itself, which may
 be above or below any folder unless they are named. "door FILE a b": of its own floor and those above, only FILE may include the rooms a and b.
 """
@@ -44,7 +44,7 @@ FREE = re.compile(
 # What rooms of these trees may see below them.
 VIEW = {
     "client": {"lib/base", "lib/model", "lib/bus", "lib/words"},
-    "plugins": {"lib/base", "lib/model", "lib/ports", "lib/bus"},
+    "plugins": {"lib/base", "lib/model", "lib/ports", "lib/bus", "lib/worker"},
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]')
 

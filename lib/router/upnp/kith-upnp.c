@@ -115,8 +115,10 @@ take_away (char **words)
 int
 main (int argc, char **argv)
 {
-  if (!kith_upnp_confine ()) {
-    fprintf (stderr, "kith-upnp: this system has no seccomp\n");
+  const char *problem = kith_upnp_confine ();
+
+  if (problem != NULL) {
+    fprintf (stderr, "kith-upnp: %s\n", problem);
     return EXIT_FAILURE;
   }
   if (argc == 2 && strcmp (argv[1], "find") == 0) {

@@ -1,23 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Resource limits, a seccomp filter and a narrower connect() for kith-upnp. */
+/* The sandbox of kith-upnp, and a narrower connect(). */
 #include "upnp-confine.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
-#include <seccomp.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "worker/sandbox.h"
+
 #define LIFE_S 10
-#define MAX_MEMORY ((rlim_t)128 << 20)
-#define MAX_FILES 64
 
 /* libminiupnpc's calls are bound to this one. */
 int guard_connect (int fd, const struct sockaddr *to, socklen_t len) __asm__("connect")
@@ -48,15 +44,6 @@ guard_connect (int fd, const struct sockaddr *to, socklen_t len)
   return (int)syscall (SYS_connect, fd, &in4, sizeof in4);
 }
 
-static void
-limit (int what, rlim_t most)
-{
-  const struct rlimit bound = { most, most };
-
-  (void)setrlimit (what, &bound);
-}
-
-#ifndef __SANITIZE_ADDRESS__
 /* What reaches files, other programs and other processes. */
 static const char *const refused_calls[] = {
   "open",
@@ -108,57 +95,22 @@ static const char *const refused_calls[] = {
   "unshare",
   "setns",
   "mount",
+  NULL,
 };
 
-static int
-refuse (scmp_filter_ctx filter, const char *name)
-{
-  const int call = seccomp_syscall_resolve_name (name);
+static const KithSandboxLimit limits[] = {
+  { RLIMIT_FSIZE, 0 },
+  { RLIMIT_NOFILE, 64 },
+  { RLIMIT_CPU, LIFE_S },
+  { RLIMIT_AS, (rlim_t)128 << 20 },
+};
 
-  return call == __NR_SCMP_ERROR || call < 0
-         || seccomp_rule_add (filter, SCMP_ACT_ERRNO (EACCES), call, 0) == 0;
-}
-
-static int
-filter_calls (void)
-{
-  scmp_filter_ctx filter = seccomp_init (SCMP_ACT_ALLOW);
-  int ok = filter != NULL;
-
-  for (size_t i = 0; ok && i < sizeof refused_calls / sizeof *refused_calls; i++) {
-    ok = refuse (filter, refused_calls[i]);
-  }
-  ok = ok
-       && seccomp_rule_add (filter,
-                            SCMP_ACT_ERRNO (EACCES),
-                            SCMP_SYS (socket),
-                            1,
-                            SCMP_A0 (SCMP_CMP_NE, AF_INET, 0))
-              == 0
-       && seccomp_load (filter) == 0;
-  if (filter != NULL) {
-    seccomp_release (filter);
-  }
-  return ok;
-}
-#endif
-
-int
+const char *
 kith_upnp_confine (void)
 {
-  if (prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
-    return 0;
-  }
-  (void)prctl (PR_SET_DUMPABLE, 0);
-  limit (RLIMIT_CORE, 0);
-  limit (RLIMIT_FSIZE, 0);
-  limit (RLIMIT_NOFILE, MAX_FILES);
-  limit (RLIMIT_CPU, LIFE_S);
+  static const KithSandboxRules rules
+      = { .limits = limits, .n_limits = 4, .calls = refused_calls, .all_but = true };
+
   (void)alarm (LIFE_S);
-#ifndef __SANITIZE_ADDRESS__
-  limit (RLIMIT_AS, MAX_MEMORY);
-  return filter_calls ();
-#else
-  return 1;
-#endif
+  return kith_sandbox_enter (&rules);
 }

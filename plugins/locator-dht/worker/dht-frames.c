@@ -5,236 +5,131 @@
 
 #include <string.h>
 
-typedef struct {
-  uint8_t *at;
-  size_t room;
-  bool ok;
-} Writer;
-
-typedef struct {
-  const uint8_t *at;
-  size_t left;
-  bool ok;
-} Reader;
+#include "model/net/endpoint-wire.h"
 
 static void
-put_bytes (Writer *w, const void *data, size_t len)
-{
-  if (!w->ok || w->room < len) {
-    w->ok = false;
-    return;
-  }
-  if (len > 0) {
-    memcpy (w->at, data, len);
-  }
-  w->at += len;
-  w->room -= len;
-}
-
-static void
-put_number (Writer *w, uint64_t value, size_t len)
-{
-  uint8_t bytes[8];
-
-  for (size_t i = 0; i < len; i++) {
-    bytes[i] = (uint8_t)(value >> (8 * (len - 1 - i)));
-  }
-  put_bytes (w, bytes, len);
-}
-
-static void
-get_bytes (Reader *r, void *data, size_t len)
-{
-  if (!r->ok || r->left < len) {
-    r->ok = false;
-    return;
-  }
-  memcpy (data, r->at, len);
-  r->at += len;
-  r->left -= len;
-}
-
-static uint64_t
-get_number (Reader *r, size_t len)
-{
-  uint8_t bytes[8] = { 0 };
-  uint64_t value = 0;
-
-  get_bytes (r, bytes, len);
-  for (size_t i = 0; i < len; i++) {
-    value = value << 8 | bytes[i];
-  }
-  return r->ok ? value : 0;
-}
-
-static bool
-get_bool (Reader *r)
-{
-  uint64_t value = get_number (r, 1);
-
-  if (value > 1) {
-    r->ok = false;
-  }
-  return value == 1;
-}
-
-static void
-put_address (Writer *w, const KithFrameAddress *address)
-{
-  if (address->family != 0 && address->family != 4 && address->family != 6) {
-    w->ok = false;
-    return;
-  }
-  put_number (w, address->family, 1);
-  if (address->family != 0) {
-    put_bytes (w, address->ip, address->family == 4 ? 4 : 16);
-    put_number (w, address->port, 2);
-  }
-}
-
-static void
-get_address (Reader *r, KithFrameAddress *address)
-{
-  memset (address, 0, sizeof *address);
-  address->family = (uint8_t)get_number (r, 1);
-  switch (address->family) {
-  case 0:
-    return;
-  case 4:
-  case 6:
-    get_bytes (r, address->ip, address->family == 4 ? 4 : 16);
-    address->port = (uint16_t)get_number (r, 2);
-    return;
-  default:
-    r->ok = false;
-  }
-}
-
-static void
-put_value (Writer *w, const KithDhtFrame *frame, size_t least, size_t most)
+put_value (KithWireWriter *w, const KithDhtFrame *frame, size_t least, size_t most)
 {
   if (frame->value_len < least || frame->value_len > most) {
     w->ok = false;
     return;
   }
-  put_bytes (w, frame->value, frame->value_len);
+  kith_wire_put (w, frame->value, frame->value_len);
 }
 
 static void
-get_value (Reader *r, KithDhtFrame *frame, size_t least, size_t most)
+get_value (KithWireReader *r, KithDhtFrame *frame, size_t least, size_t most)
 {
   if (r->left < least || r->left > most) {
     r->ok = false;
     return;
   }
   frame->value_len = r->left;
-  get_bytes (r, frame->value, frame->value_len);
+  kith_wire_get (r, frame->value, frame->value_len);
 }
 
 static void
-put_status (Writer *w, const KithFrameStatus *status)
+put_status (KithWireWriter *w, const KithFrameStatus *status)
 {
   if (status->n_dropped > KITH_FRAME_REASONS_MAX || status->n_known > KITH_FRAME_KNOWN_MAX) {
     w->ok = false;
     return;
   }
-  put_number (w, status->port4, 2);
-  put_number (w, status->port6, 2);
-  put_number (w, status->peers, 2);
-  put_number (w, status->passed, 8);
-  put_number (w, status->lost, 4);
-  put_number (w, status->stun_answered, 4);
-  put_number (w, status->stun_refused, 4);
-  put_number (w, status->n_dropped, 1);
+  kith_wire_put_number (w, status->port4, 2);
+  kith_wire_put_number (w, status->port6, 2);
+  kith_wire_put_number (w, status->peers, 2);
+  kith_wire_put_number (w, status->passed, 8);
+  kith_wire_put_number (w, status->lost, 4);
+  kith_wire_put_number (w, status->stun_answered, 4);
+  kith_wire_put_number (w, status->stun_refused, 4);
+  kith_wire_put_number (w, status->n_dropped, 1);
   for (unsigned i = 0; i < status->n_dropped; i++) {
-    put_number (w, status->dropped[i], 4);
+    kith_wire_put_number (w, status->dropped[i], 4);
   }
-  put_address (w, &status->public_address);
-  put_number (w, status->n_known, 1);
+  kith_endpoint_put (w, &status->public_address);
+  kith_wire_put_number (w, status->n_known, 1);
   for (unsigned i = 0; i < status->n_known; i++) {
-    put_address (w, &status->known[i]);
+    kith_endpoint_put (w, &status->known[i]);
   }
 }
 
 static void
-get_status (Reader *r, KithFrameStatus *status)
+get_status (KithWireReader *r, KithFrameStatus *status)
 {
-  status->port4 = (uint16_t)get_number (r, 2);
-  status->port6 = (uint16_t)get_number (r, 2);
-  status->peers = (uint16_t)get_number (r, 2);
-  status->passed = get_number (r, 8);
-  status->lost = (uint32_t)get_number (r, 4);
-  status->stun_answered = (uint32_t)get_number (r, 4);
-  status->stun_refused = (uint32_t)get_number (r, 4);
-  status->n_dropped = (uint8_t)get_number (r, 1);
+  status->port4 = (uint16_t)kith_wire_get_number (r, 2);
+  status->port6 = (uint16_t)kith_wire_get_number (r, 2);
+  status->peers = (uint16_t)kith_wire_get_number (r, 2);
+  status->passed = kith_wire_get_number (r, 8);
+  status->lost = (uint32_t)kith_wire_get_number (r, 4);
+  status->stun_answered = (uint32_t)kith_wire_get_number (r, 4);
+  status->stun_refused = (uint32_t)kith_wire_get_number (r, 4);
+  status->n_dropped = (uint8_t)kith_wire_get_number (r, 1);
   if (status->n_dropped > KITH_FRAME_REASONS_MAX) {
     r->ok = false;
     return;
   }
   for (unsigned i = 0; i < status->n_dropped; i++) {
-    status->dropped[i] = (uint32_t)get_number (r, 4);
+    status->dropped[i] = (uint32_t)kith_wire_get_number (r, 4);
   }
-  get_address (r, &status->public_address);
-  status->n_known = (uint8_t)get_number (r, 1);
+  kith_endpoint_get (r, &status->public_address, true);
+  status->n_known = (uint8_t)kith_wire_get_number (r, 1);
   if (status->n_known > KITH_FRAME_KNOWN_MAX) {
     r->ok = false;
     return;
   }
   for (unsigned i = 0; i < status->n_known; i++) {
-    get_address (r, &status->known[i]);
-    r->ok = r->ok && status->known[i].family != 0;
+    kith_endpoint_get (r, &status->known[i], false);
   }
 }
 
 /* HOST and PEERS. */
 static void
-put_addresses (Writer *w, const KithDhtFrame *frame)
+put_addresses (KithWireWriter *w, const KithDhtFrame *frame)
 {
   if (frame->n_addresses > KITH_FRAME_PEERS_MAX) {
     w->ok = false;
     return;
   }
-  put_number (w, frame->n_addresses, 1);
+  kith_wire_put_number (w, frame->n_addresses, 1);
   for (unsigned i = 0; i < frame->n_addresses; i++) {
     w->ok = w->ok && frame->addresses[i].family != 0;
     if (frame->type == KITH_FRAME_PEERS) {
-      put_number (w, frame->heard[i], 1);
+      kith_wire_put_number (w, frame->heard[i], 1);
     }
-    put_address (w, &frame->addresses[i]);
+    kith_endpoint_put (w, &frame->addresses[i]);
   }
 }
 
 static void
-get_addresses (Reader *r, KithDhtFrame *frame)
+get_addresses (KithWireReader *r, KithDhtFrame *frame)
 {
-  frame->n_addresses = (uint8_t)get_number (r, 1);
+  frame->n_addresses = (uint8_t)kith_wire_get_number (r, 1);
   if (frame->n_addresses > KITH_FRAME_PEERS_MAX) {
     r->ok = false;
     return;
   }
   for (unsigned i = 0; i < frame->n_addresses; i++) {
-    frame->heard[i] = frame->type == KITH_FRAME_PEERS && get_bool (r);
-    get_address (r, &frame->addresses[i]);
-    r->ok = r->ok && frame->addresses[i].family != 0;
+    frame->heard[i] = frame->type == KITH_FRAME_PEERS && kith_wire_get_bool (r);
+    kith_endpoint_get (r, &frame->addresses[i], false);
   }
 }
 
 static void
-put_request (Writer *w, const KithDhtFrame *frame)
+put_request (KithWireWriter *w, const KithDhtFrame *frame)
 {
-  put_number (w, frame->id, 4);
+  kith_wire_put_number (w, frame->id, 4);
   switch ((int)frame->type) {
   case KITH_FRAME_GET:
-    put_bytes (w, frame->location, KITH_FRAME_LOCATION_LEN);
-    put_number (w, frame->deadline_ms, 2);
+    kith_wire_put (w, frame->location, KITH_FRAME_LOCATION_LEN);
+    kith_wire_put_number (w, frame->deadline_ms, 2);
     return;
   case KITH_FRAME_PUT:
-    put_number (w, frame->keep, 1);
-    put_bytes (w, frame->location, KITH_FRAME_LOCATION_LEN);
+    kith_wire_put_number (w, frame->keep, 1);
+    kith_wire_put (w, frame->location, KITH_FRAME_LOCATION_LEN);
     put_value (w, frame, 1, KITH_FRAME_VALUE_MAX);
     return;
   case KITH_FRAME_LISTEN:
-    put_bytes (w, frame->location, KITH_FRAME_LOCATION_LEN);
+    kith_wire_put (w, frame->location, KITH_FRAME_LOCATION_LEN);
     return;
   default:
     return; /* the id is all */
@@ -251,21 +146,21 @@ is_known (KithFrameType type)
 size_t
 kith_dht_frame_encode (const KithDhtFrame *frame, uint8_t *out, size_t room)
 {
-  Writer w = { out, room < KITH_FRAME_MAX ? room : KITH_FRAME_MAX, is_known (frame->type) };
+  KithWireWriter w
+      = kith_frame_begin (out, room < KITH_FRAME_MAX ? room : KITH_FRAME_MAX, (uint8_t)frame->type);
 
-  put_number (&w, 0, 2);
-  put_number (&w, frame->type, 1);
+  w.ok = w.ok && is_known (frame->type);
   switch (frame->type) {
   case KITH_FRAME_START:
-    put_number (&w, frame->port, 2);
-    put_number (&w, frame->network, 4);
-    put_number (&w, frame->discovery, 1);
-    put_number (&w, frame->check_s, 2);
-    put_bytes (&w, frame->location, sizeof frame->location);
+    kith_wire_put_number (&w, frame->port, 2);
+    kith_wire_put_number (&w, frame->network, 4);
+    kith_wire_put_number (&w, frame->discovery, 1);
+    kith_wire_put_number (&w, frame->check_s, 2);
+    kith_wire_put (&w, frame->location, sizeof frame->location);
     break;
   case KITH_FRAME_BOOTSTRAP:
     w.ok = w.ok && frame->address.family != 0;
-    put_address (&w, &frame->address);
+    kith_endpoint_put (&w, &frame->address);
     break;
   case KITH_FRAME_GET:
   case KITH_FRAME_CANCEL_GET:
@@ -284,24 +179,24 @@ kith_dht_frame_encode (const KithDhtFrame *frame, uint8_t *out, size_t room)
     put_addresses (&w, frame);
     break;
   case KITH_FRAME_TUNNEL:
-    put_number (&w, frame->port, 2);
-    put_bytes (&w, frame->token, sizeof frame->token);
+    kith_wire_put_number (&w, frame->port, 2);
+    kith_wire_put (&w, frame->token, sizeof frame->token);
     break;
   case KITH_FRAME_READY:
-    put_number (&w, frame->port4, 2);
-    put_number (&w, frame->port6, 2);
+    kith_wire_put_number (&w, frame->port4, 2);
+    kith_wire_put_number (&w, frame->port6, 2);
     break;
   case KITH_FRAME_VALUE:
-    put_number (&w, frame->id, 4);
+    kith_wire_put_number (&w, frame->id, 4);
     put_value (&w, frame, 1, KITH_FRAME_VALUE_MAX);
     break;
   case KITH_FRAME_DONE:
-    put_number (&w, frame->id, 4);
-    put_number (&w, frame->ok, 1);
+    kith_wire_put_number (&w, frame->id, 4);
+    kith_wire_put_number (&w, frame->ok, 1);
     break;
   case KITH_FRAME_PUBLISHED:
-    put_number (&w, frame->id, 4);
-    put_number (&w, frame->replicas, 2);
+    kith_wire_put_number (&w, frame->id, 4);
+    kith_wire_put_number (&w, frame->replicas, 2);
     break;
   case KITH_FRAME_STATUS:
     put_status (&w, &frame->status);
@@ -310,48 +205,42 @@ kith_dht_frame_encode (const KithDhtFrame *frame, uint8_t *out, size_t room)
     put_value (&w, frame, 0, KITH_FRAME_TEXT_MAX);
     break;
   }
-  if (!w.ok) {
-    return 0;
-  }
-  const size_t len = (size_t)(w.at - out);
-  out[0] = (uint8_t)((len - 2) >> 8);
-  out[1] = (uint8_t)(len - 2);
-  return len;
+  return kith_frame_end (&w, out);
 }
 
 static void
-get_request (Reader *r, KithDhtFrame *frame)
+get_request (KithWireReader *r, KithDhtFrame *frame)
 {
   switch ((int)frame->type) {
   case KITH_FRAME_START:
-    frame->port = (uint16_t)get_number (r, 2);
-    frame->network = (uint32_t)get_number (r, 4);
-    frame->discovery = get_bool (r);
-    frame->check_s = (uint16_t)get_number (r, 2);
-    get_bytes (r, frame->location, sizeof frame->location);
+    frame->port = (uint16_t)kith_wire_get_number (r, 2);
+    frame->network = (uint32_t)kith_wire_get_number (r, 4);
+    frame->discovery = kith_wire_get_bool (r);
+    frame->check_s = (uint16_t)kith_wire_get_number (r, 2);
+    kith_wire_get (r, frame->location, sizeof frame->location);
     return;
   case KITH_FRAME_BOOTSTRAP:
-    get_address (r, &frame->address);
-    r->ok = r->ok && frame->address.family != 0 && frame->address.port != 0;
+    kith_endpoint_get (r, &frame->address, false);
+    r->ok = r->ok && frame->address.port != 0;
     return;
   case KITH_FRAME_GET:
   case KITH_FRAME_LISTEN:
-    frame->id = (uint32_t)get_number (r, 4);
-    get_bytes (r, frame->location, KITH_FRAME_LOCATION_LEN);
+    frame->id = (uint32_t)kith_wire_get_number (r, 4);
+    kith_wire_get (r, frame->location, KITH_FRAME_LOCATION_LEN);
     if (frame->type == KITH_FRAME_GET) {
-      frame->deadline_ms = (uint16_t)get_number (r, 2);
+      frame->deadline_ms = (uint16_t)kith_wire_get_number (r, 2);
     }
     return;
   case KITH_FRAME_PUT:
-    frame->id = (uint32_t)get_number (r, 4);
-    frame->keep = get_bool (r);
-    get_bytes (r, frame->location, KITH_FRAME_LOCATION_LEN);
+    frame->id = (uint32_t)kith_wire_get_number (r, 4);
+    frame->keep = kith_wire_get_bool (r);
+    kith_wire_get (r, frame->location, KITH_FRAME_LOCATION_LEN);
     get_value (r, frame, 1, KITH_FRAME_VALUE_MAX);
     return;
   case KITH_FRAME_CANCEL_GET:
   case KITH_FRAME_CANCEL_PUT:
   case KITH_FRAME_UNLISTEN:
-    frame->id = (uint32_t)get_number (r, 4);
+    frame->id = (uint32_t)kith_wire_get_number (r, 4);
     return;
   case KITH_FRAME_PING:
   case KITH_FRAME_QUIT:
@@ -360,8 +249,8 @@ get_request (Reader *r, KithDhtFrame *frame)
     get_addresses (r, frame);
     return;
   case KITH_FRAME_TUNNEL:
-    frame->port = (uint16_t)get_number (r, 2);
-    get_bytes (r, frame->token, sizeof frame->token);
+    frame->port = (uint16_t)kith_wire_get_number (r, 2);
+    kith_wire_get (r, frame->token, sizeof frame->token);
     return;
   default:
     r->ok = false;
@@ -369,24 +258,24 @@ get_request (Reader *r, KithDhtFrame *frame)
 }
 
 static void
-get_event (Reader *r, KithDhtFrame *frame)
+get_event (KithWireReader *r, KithDhtFrame *frame)
 {
   switch ((int)frame->type) {
   case KITH_FRAME_READY:
-    frame->port4 = (uint16_t)get_number (r, 2);
-    frame->port6 = (uint16_t)get_number (r, 2);
+    frame->port4 = (uint16_t)kith_wire_get_number (r, 2);
+    frame->port6 = (uint16_t)kith_wire_get_number (r, 2);
     return;
   case KITH_FRAME_VALUE:
-    frame->id = (uint32_t)get_number (r, 4);
+    frame->id = (uint32_t)kith_wire_get_number (r, 4);
     get_value (r, frame, 1, KITH_FRAME_VALUE_MAX);
     return;
   case KITH_FRAME_DONE:
-    frame->id = (uint32_t)get_number (r, 4);
-    frame->ok = get_bool (r);
+    frame->id = (uint32_t)kith_wire_get_number (r, 4);
+    frame->ok = kith_wire_get_bool (r);
     return;
   case KITH_FRAME_PUBLISHED:
-    frame->id = (uint32_t)get_number (r, 4);
-    frame->replicas = (uint16_t)get_number (r, 2);
+    frame->id = (uint32_t)kith_wire_get_number (r, 4);
+    frame->replicas = (uint16_t)kith_wire_get_number (r, 2);
     return;
   case KITH_FRAME_STATUS:
     get_status (r, &frame->status);
@@ -405,41 +294,14 @@ get_event (Reader *r, KithDhtFrame *frame)
 }
 
 bool
-kith_dht_frame_decode (const uint8_t *body, size_t len, KithFrameOrigin origin, KithDhtFrame *frame)
+kith_dht_frame_decode (KithWireReader body, KithFrameOrigin origin, KithDhtFrame *frame)
 {
-  Reader r = { body, len, true };
-
   memset (frame, 0, sizeof *frame);
-  frame->type = (KithFrameType)get_number (&r, 1);
+  frame->type = (KithFrameType)kith_wire_get_number (&body, 1);
   if (origin == KITH_FRAME_FROM_DAEMON) {
-    get_request (&r, frame);
+    get_request (&body, frame);
   } else {
-    get_event (&r, frame);
+    get_event (&body, frame);
   }
-  return r.ok && r.left == 0;
-}
-
-KithSplit
-kith_dht_frame_split (const uint8_t *data,
-                      size_t len,
-                      KithFrameOrigin origin,
-                      KithDhtFrame *frame,
-                      size_t *used)
-{
-  *used = 0;
-  if (len < 2) {
-    return KITH_SPLIT_MORE;
-  }
-  const size_t body = (size_t)data[0] << 8 | data[1];
-  if (body == 0 || body > KITH_FRAME_MAX - 2) {
-    return KITH_SPLIT_BROKEN;
-  }
-  if (len - 2 < body) {
-    return KITH_SPLIT_MORE;
-  }
-  if (!kith_dht_frame_decode (data + 2, body, origin, frame)) {
-    return KITH_SPLIT_BROKEN;
-  }
-  *used = 2 + body;
-  return KITH_SPLIT_FRAME;
+  return body.ok && body.left == 0;
 }

@@ -3,9 +3,8 @@
    bytes. */
 #pragma once
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "base/wire.h"
+#include "model/net/endpoint.h"
 
 #define KITH_FRAME_MAX 1024      /* bytes of a whole frame, with its length */
 #define KITH_FRAME_VALUE_MAX 512 /* bytes of a DHT value */
@@ -16,8 +15,8 @@
 #define KITH_FRAME_PEERS_MAX 16   /* addresses in a PEERS or HOST frame */
 #define KITH_FRAME_REASONS_MAX 16 /* counters of dropped datagrams in a STATUS frame */
 
-/* Wire form: length of what follows u16, type u8, then the fields named here, in this order;
-   numbers are big-endian. */
+/* The fields named here follow the type, in this order; an address is written as
+   kith_endpoint_put() does. */
 typedef enum {
   /* daemon to worker */
   /* port u16, network u32, discovery u8 (0, 1), check_s u16, location (the node's own id, all zero:
@@ -46,13 +45,6 @@ typedef enum {
   KITH_FRAME_DIRECT,     /* nothing: while there is a tunnel, a node answered without it */
 } KithFrameType;
 
-/* family u8 (0 none, 4, 6), then with a family 4 or 16 bytes of address and the port u16. */
-typedef struct {
-  uint8_t family;
-  uint8_t ip[16]; /* the rest is zero */
-  uint16_t port;  /* host order */
-} KithFrameAddress;
-
 /* What the worker says of itself: port4 u16, port6 u16, peers u16, passed u64, lost u32,
    stun_answered u32, stun_refused u32, number of reasons u8, dropped u32 each, public address,
    number of known u8, addresses. */
@@ -66,9 +58,9 @@ typedef struct {
   uint32_t stun_refused;  /* … that got none */
   uint8_t n_dropped;
   uint32_t dropped[KITH_FRAME_REASONS_MAX]; /* by KithDrop */
-  KithFrameAddress public_address;          /* as peers see us */
+  KithEndpoint public_address;              /* as peers see us */
   uint8_t n_known;
-  KithFrameAddress known[KITH_FRAME_KNOWN_MAX]; /* peers that answered lately, the latest first */
+  KithEndpoint known[KITH_FRAME_KNOWN_MAX]; /* peers that answered lately, the latest first */
 } KithFrameStatus;
 
 /* One frame; only the fields of its type count. */
@@ -87,9 +79,9 @@ typedef struct {
   uint16_t replicas;
   uint16_t port4;
   uint16_t port6;
-  KithFrameAddress address;
+  KithEndpoint address;
   uint8_t n_addresses;
-  KithFrameAddress addresses[KITH_FRAME_PEERS_MAX];
+  KithEndpoint addresses[KITH_FRAME_PEERS_MAX];
   /* PEERS: it answered us within 60 s, else we only heard of it */
   bool heard[KITH_FRAME_PEERS_MAX];
   KithFrameStatus status;
@@ -103,19 +95,6 @@ typedef enum { KITH_FRAME_FROM_DAEMON, KITH_FRAME_FROM_WORKER } KithFrameOrigin;
    or 0 when it does not fit or a field is out of bounds. Any thread. */
 size_t kith_dht_frame_encode (const KithDhtFrame *frame, uint8_t *out, size_t room);
 
-/* Reads the body of one frame (what follows its length). False when it is no frame that @origin may
-   send, a field is out of bounds, or bytes are missing or left over. Any thread. */
-bool kith_dht_frame_decode (const uint8_t *body,
-                            size_t len,
-                            KithFrameOrigin origin,
-                            KithDhtFrame *frame);
-
-typedef enum { KITH_SPLIT_FRAME, KITH_SPLIT_MORE, KITH_SPLIT_BROKEN } KithSplit;
-
-/* Looks for the first frame in @len bytes of a stream. FRAME: @frame is filled and *@used bytes are
-   done with. MORE: not all is there yet. BROKEN: this is no such stream, give it up. */
-KithSplit kith_dht_frame_split (const uint8_t *data,
-                                size_t len,
-                                KithFrameOrigin origin,
-                                KithDhtFrame *frame,
-                                size_t *used);
+/* Reads the body of one frame, as kith_frame_split() gave it. False when it is no frame that
+   @origin may send, a field is out of bounds, or bytes are missing or left over. Any thread. */
+bool kith_dht_frame_decode (KithWireReader body, KithFrameOrigin origin, KithDhtFrame *frame);

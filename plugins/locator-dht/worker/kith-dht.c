@@ -3,10 +3,8 @@
    neither names nor keys. */
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <malloc.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,10 +19,10 @@
 #include "dht-ops.h"
 #include "event-ring.h"
 #include "peer-choice.h"
-#include "sandbox.h"
 #include "stun-sockets.h"
+#include "worker/sandbox.h"
+#include "worker/worker-end.h"
 
-#define CONTROL_FD 3
 #define MAX_BOOTSTRAPS 32
 #define PING_MS 5000       /* between questions to the bootstrap hosts while there is no peer */
 #define PING_SLOW_MS 15000 /* after the first two minutes of it */
@@ -37,15 +35,19 @@
 #define REST_SECONDS 10 /* so long after the start what only that needed is given back */
 #define PEERS_MS 5000   /* between two lists of peers for the daemon */
 #define MAX_PEERS 256
-#define OUT_MAX ((size_t)512 << 10)
 #define OUT_FOR_VALUES ((size_t)384 << 10)
 
+static const KithSandboxLimit limits[] = {
+  { RLIMIT_NOFILE, 256 }, /* DHT sockets must stay under 1,024 for select() */
+  { RLIMIT_AS, (rlim_t)512 << 20 },
+};
+static const KithSandboxRules sandbox
+    = { .limits = limits, .n_limits = 2, .threads = true, .oom_score = 500 };
+
 static dht_runner *runner;
-static uint8_t out[OUT_MAX];
-static size_t out_len;
 static uint32_t out_lost;
 static uint16_t port4, port6;
-static KithFrameAddress bootstraps[MAX_BOOTSTRAPS];
+static KithEndpoint bootstraps[MAX_BOOTSTRAPS];
 static unsigned n_bootstraps;
 static unsigned n_peers;
 static int64_t alone_since_ms, next_ping_ms, next_doubt_ms, next_greeting_ms, next_second_ms,
@@ -69,38 +71,15 @@ now_ms (void)
 static void __attribute__ ((noreturn)) leave (int code) { _exit (code); }
 
 static void
-flush_out (void)
-{
-  size_t done = 0;
-
-  while (done < out_len) {
-    const ssize_t n = send (CONTROL_FD, out + done, out_len - done, MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (n < 0 && errno == EINTR) {
-      continue;
-    }
-    if (n < 0 && errno != EAGAIN) {
-      leave (0); /* the daemon is gone */
-    }
-    if (n <= 0) {
-      break;
-    }
-    done += (size_t)n;
-  }
-  memmove (out, out + done, out_len - done);
-  out_len -= done;
-}
-
-static void
 send_frame (const KithDhtFrame *frame)
 {
-  const size_t limit = frame->type == KITH_FRAME_VALUE ? OUT_FOR_VALUES : OUT_MAX;
+  const size_t most = frame->type == KITH_FRAME_VALUE ? OUT_FOR_VALUES : KITH_WORKER_OUT_MAX;
+  uint8_t bytes[KITH_FRAME_MAX];
 
-  if (out_len + KITH_FRAME_MAX > limit) {
-    flush_out ();
+  if (kith_worker_end_send (bytes, kith_dht_frame_encode (frame, bytes, sizeof bytes), most)) {
+    return;
   }
-  if (out_len + KITH_FRAME_MAX <= limit) {
-    out_len += kith_dht_frame_encode (frame, out + out_len, OUT_MAX - out_len);
-  } else if (frame->type == KITH_FRAME_VALUE) {
+  if (frame->type == KITH_FRAME_VALUE) {
     out_lost++;
   } else {
     /* the daemon has not read for a long time: a fresh worker is worth more than a wrong picture */
@@ -115,12 +94,12 @@ static void __attribute__ ((noreturn)) fail (const char *why)
 
   memcpy (frame.value, why, frame.value_len);
   send_frame (&frame);
-  flush_out ();
+  (void)kith_worker_end_flush ();
   leave (2);
 }
 
 static void
-fill_public_address (KithFrameAddress *address)
+fill_public_address (KithEndpoint *address)
 {
   struct sockaddr **list = dht_runner_get_public_address (runner);
 
@@ -173,7 +152,7 @@ tell_status (bool always)
 static void
 tell_peers (int64_t now)
 {
-  static KithFrameAddress live[MAX_PEERS];
+  static KithEndpoint live[MAX_PEERS];
   static KithDhtFrame frame;
   const unsigned n_live = kith_guard_get_peers (live, MAX_PEERS);
   const bool urgent = n_live > 0 && (told_peers.n_addresses == 0 || !told_peers.heard[0]);
@@ -187,7 +166,7 @@ tell_peers (int64_t now)
 }
 
 static void
-ping (const KithFrameAddress *address)
+ping (const KithEndpoint *address)
 {
   struct sockaddr_in in4 = { .sin_family = AF_INET, .sin_port = htons (address->port) };
   struct sockaddr_in6 in6 = { .sin6_family = AF_INET6, .sin6_port = htons (address->port) };
@@ -202,7 +181,7 @@ ping (const KithFrameAddress *address)
 }
 
 static void
-add_bootstrap (const KithFrameAddress *address)
+add_bootstrap (const KithEndpoint *address)
 {
   for (unsigned i = 0; i < n_bootstraps; i++) {
     if (memcmp (&bootstraps[i], address, sizeof *address) == 0) {
@@ -219,7 +198,7 @@ add_bootstrap (const KithFrameAddress *address)
 static void
 look_for_peers (int64_t now)
 {
-  KithFrameAddress quiet[8]; /* those that answer are asked at once when the network is back */
+  KithEndpoint quiet[8]; /* those that answer are asked at once when the network is back */
   const unsigned n_quiet = kith_guard_get_quiet (quiet, 8);
 
   if (now < next_ping_ms) {
@@ -240,7 +219,7 @@ look_for_peers (int64_t now)
 static void
 doubt_peers (int64_t now)
 {
-  KithFrameAddress quiet[4];
+  KithEndpoint quiet[4];
 
   if (n_peers == 0 || now < next_doubt_ms || kith_guard_get_silence () < DOUBT_MS) {
     return;
@@ -256,7 +235,7 @@ doubt_peers (int64_t now)
 static void
 greet_stranger (int64_t now)
 {
-  KithFrameAddress stranger;
+  KithEndpoint stranger;
 
   if (n_peers == 0 && now >= next_greeting_ms && kith_guard_take_stranger (&stranger)) {
     next_greeting_ms = now + GREETING_MS;
@@ -397,36 +376,16 @@ take_frame (const KithDhtFrame *frame)
   }
 }
 
-static void
-read_control (void)
+static bool
+take_body (KithWireReader body)
 {
-  static uint8_t in[64 << 10];
-  static size_t in_len;
   static KithDhtFrame frame;
-  size_t at = 0, used = 0;
-  const ssize_t n = recv (CONTROL_FD, in + in_len, sizeof in - in_len, MSG_DONTWAIT);
+  const bool is_frame = kith_dht_frame_decode (body, KITH_FRAME_FROM_DAEMON, &frame);
 
-  if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
-    return;
+  if (is_frame) {
+    take_frame (&frame);
   }
-  if (n <= 0) {
-    leave (0); /* the daemon closed its end */
-  }
-  in_len += (size_t)n;
-  for (;;) {
-    switch (kith_dht_frame_split (in + at, in_len - at, KITH_FRAME_FROM_DAEMON, &frame, &used)) {
-    case KITH_SPLIT_FRAME:
-      at += used;
-      take_frame (&frame);
-      continue;
-    case KITH_SPLIT_MORE:
-      memmove (in, in + at, in_len - at);
-      in_len -= at;
-      return;
-    case KITH_SPLIT_BROKEN:
-      fail ("what came on the control socket is no frame");
-    }
-  }
+  return is_frame;
 }
 
 /* Everything that time brings. Returns how long to wait. */
@@ -434,7 +393,7 @@ static int
 tick (void)
 {
   const int64_t now = now_ms ();
-  KithFrameAddress other;
+  KithEndpoint other;
 
   if (runner == NULL) {
     return -1;
@@ -442,7 +401,7 @@ tick (void)
   kith_ops_handle_notes (now, n_peers > 0);
   follow_peers (now);
   if (quit_ms != 0 && (now >= quit_ms || n_peers == 0 || !kith_ops_is_putting ())) {
-    flush_out ();
+    (void)kith_worker_end_flush ();
     leave (0);
   }
   look_for_peers (now);
@@ -474,7 +433,7 @@ tick (void)
 static void
 run (int wake_fd)
 {
-  struct pollfd fds[4] = { { .fd = CONTROL_FD },
+  struct pollfd fds[4] = { { .fd = KITH_WORKER_CONTROL_FD },
                            { .fd = wake_fd, .events = POLLIN },
                            { .fd = -1, .events = POLLIN },
                            { .fd = -1, .events = POLLIN } };
@@ -482,8 +441,7 @@ run (int wake_fd)
 
   for (;;) {
     const int wait = tick ();
-    flush_out ();
-    fds[0].events = (short)(POLLIN | (out_len > 0 ? POLLOUT : 0));
+    fds[0].events = (short)(POLLIN | (kith_worker_end_flush () ? POLLOUT : 0));
     fds[2].fd = kith_stun_get_fd (4);
     fds[3].fd = kith_stun_get_fd (6);
     if (poll (fds, 4, wait) < 0 && errno != EINTR) {
@@ -498,8 +456,9 @@ run (int wake_fd)
         && errno != EAGAIN) {
       leave (3);
     }
-    if ((fds[0].revents & (POLLIN | POLLHUP | POLLERR)) != 0) {
-      read_control ();
+    if ((fds[0].revents & (POLLIN | POLLHUP | POLLERR)) != 0
+        && !kith_worker_end_read (KITH_FRAME_MAX, take_body)) {
+      fail ("what came on the control socket is no frame");
     }
   }
 }
@@ -513,9 +472,8 @@ static void __attribute__ ((noreturn)) refuse_to_start (const char *why)
 int
 main (int argc, char **argv)
 {
-  int type = 0;
-  socklen_t len = sizeof type;
   const char *attempt = NULL;
+  const char *problem = NULL;
 
 #ifdef KITH_DHT_UNFILTERED
   for (; argc > 1 && strncmp (argv[1], "--", 2) == 0; argc--, argv++) {
@@ -527,24 +485,18 @@ main (int argc, char **argv)
   }
 #endif
   (void)argv;
-  if (attempt == NULL
-      && (argc != 1 || getsockopt (CONTROL_FD, SOL_SOCKET, SO_TYPE, &type, &len) != 0
-          || type != SOCK_STREAM)) {
-    refuse_to_start ("this program is started by kithd, with a stream socket as file descriptor 3, "
-                     "and takes no arguments");
+  if (attempt == NULL) {
+    problem = kith_worker_end_open (1);
   }
-  signal (SIGPIPE, SIG_IGN);
-  if (attempt == NULL
-      && (close_range (CONTROL_FD + 1, ~0U, 0) != 0
-          || fcntl (CONTROL_FD, F_SETFD, FD_CLOEXEC) != 0)) {
-    refuse_to_start ("cannot set up the control socket");
+  if (argc != 1 || problem != NULL) {
+    refuse_to_start (problem != NULL ? problem : "this program is started by kithd, alone");
   }
   if (!kith_guard_is_in_place ()) {
     refuse_to_start ("libopendht would receive past the filter: this build must not be used");
   }
   (void)mallopt (M_ARENA_MAX, 2); /* an arena reserves 64 MiB of address space */
   const int wake_fd = kith_notes_open ();
-  const char *problem = kith_sandbox_enter ();
+  problem = kith_sandbox_enter (&sandbox);
   if (wake_fd < 0 || problem != NULL) {
     refuse_to_start (problem != NULL ? problem : "no eventfd");
   }

@@ -4,25 +4,14 @@
 
 #include <string.h>
 
-#include "model/net/endpoint.h"
-
-static KithEndpoint
-to_endpoint (const KithFrameAddress *address)
-{
-  KithEndpoint endpoint = { .family = address->family, .port = address->port };
-
-  memcpy (endpoint.ip, address->ip, sizeof endpoint.ip);
-  return endpoint;
-}
-
 static bool
-is_same (const KithFrameAddress *a, const KithFrameAddress *b)
+is_same (const KithEndpoint *a, const KithEndpoint *b)
 {
   return memcmp (a, b, sizeof *a) == 0;
 }
 
 static bool
-has (const KithFrameAddress *list, unsigned n, const KithFrameAddress *address)
+has (const KithEndpoint *list, unsigned n, const KithEndpoint *address)
 {
   for (unsigned i = 0; i < n; i++) {
     if (is_same (&list[i], address)) {
@@ -36,8 +25,7 @@ static bool
 has_host (const KithDhtFrame *frame, const KithEndpoint *endpoint)
 {
   for (unsigned i = 0; i < frame->n_addresses; i++) {
-    const KithEndpoint one = to_endpoint (&frame->addresses[i]);
-    if (kith_endpoint_is_same_host (&one, endpoint)) {
+    if (kith_endpoint_is_same_host (&frame->addresses[i], endpoint)) {
       return true;
     }
   }
@@ -47,17 +35,16 @@ has_host (const KithDhtFrame *frame, const KithEndpoint *endpoint)
 /* Adds those of @list that are public, or not, and that are in @only, unless it is NULL. */
 static void
 add (KithDhtFrame *frame,
-     const KithFrameAddress *list,
+     const KithEndpoint *list,
      unsigned n,
      bool public_ones,
      bool new_hosts_only,
      const KithDhtFrame *only)
 {
   for (unsigned i = 0; i < n && frame->n_addresses < KITH_FRAME_PEERS_MAX; i++) {
-    const KithEndpoint endpoint = to_endpoint (&list[i]);
-    if (kith_endpoint_is_public (&endpoint) == public_ones
+    if (kith_endpoint_is_public (&list[i]) == public_ones
         && !has (frame->addresses, frame->n_addresses, &list[i])
-        && !(new_hosts_only && has_host (frame, &endpoint))
+        && !(new_hosts_only && has_host (frame, &list[i]))
         && (only == NULL || has (only->addresses, only->n_addresses, &list[i]))) {
       frame->addresses[frame->n_addresses++] = list[i];
     }
@@ -81,13 +68,13 @@ differs (const KithDhtFrame *a, const KithDhtFrame *b)
 
 bool
 kith_peer_choice (const KithDhtFrame *told,
-                  const KithFrameAddress *live,
+                  const KithEndpoint *live,
                   unsigned n_live,
-                  const KithFrameAddress *tried,
+                  const KithEndpoint *tried,
                   unsigned n_tried,
                   KithDhtFrame *frame)
 {
-  const KithFrameAddress *list = n_live > 0 ? live : tried;
+  const KithEndpoint *list = n_live > 0 ? live : tried;
   const unsigned n = n_live > 0 ? n_live : n_tried;
 
   memset (frame, 0, sizeof *frame);

@@ -10,8 +10,8 @@
    choice does not change with every packet. Returns true when it is another set than @told.
    Pure. */
 bool kith_peer_choice (const KithDhtFrame *told,
-                       const KithFrameAddress *live,
+                       const KithEndpoint *live,
                        unsigned n_live,
-                       const KithFrameAddress *tried,
+                       const KithEndpoint *tried,
                        unsigned n_tried,
                        KithDhtFrame *frame);

@@ -26,7 +26,7 @@ typedef struct {
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static KithStunGate gate;
 static Place places[2] = { { -1, -1, 0, 0 }, { -1, -1, 0, 0 } }; /* IPv4, IPv6 */
-static KithFrameAddress ours[MAX_ADDRESSES];
+static KithEndpoint ours[MAX_ADDRESSES];
 static unsigned n_ours;
 static uint32_t n_answered, n_refused;
 
@@ -147,7 +147,7 @@ kith_stun_get_fd (unsigned family)
 }
 
 void
-kith_stun_set_addresses (const KithFrameAddress *addresses, unsigned n)
+kith_stun_set_addresses (const KithEndpoint *addresses, unsigned n)
 {
   pthread_mutex_lock (&mutex);
   n_ours = n < MAX_ADDRESSES ? n : MAX_ADDRESSES;
@@ -158,7 +158,7 @@ kith_stun_set_addresses (const KithFrameAddress *addresses, unsigned n)
 /* Receiving */
 
 static void
-read_local (struct msghdr *message, KithFrameAddress *local)
+read_local (struct msghdr *message, KithEndpoint *local)
 {
   for (struct cmsghdr *one = CMSG_FIRSTHDR (message); one != NULL;
        one = CMSG_NXTHDR (message, one)) {
@@ -182,7 +182,7 @@ kith_stun_receive (int fd,
                    size_t room,
                    int flags,
                    struct sockaddr_storage *from,
-                   KithFrameAddress *local)
+                   KithEndpoint *local)
 {
   _Alignas(struct cmsghdr) char control[128];
   struct iovec part = { data, room };
@@ -263,13 +263,11 @@ find_other (const KithEndpoint *local, KithEndpoint *other)
   bool is_ours = false;
 
   for (unsigned i = 0; i < n_ours; i++) {
-    KithEndpoint one = { .family = ours[i].family };
-    memcpy (one.ip, ours[i].ip, sizeof one.ip);
-    if (kith_endpoint_is_same_host (&one, local)) {
+    if (kith_endpoint_is_same_host (&ours[i], local)) {
       is_ours = true;
-    } else if (one.family == local->family && other->family == 0
-               && kith_endpoint_is_public (&one)) {
-      *other = one;
+    } else if (ours[i].family == local->family && other->family == 0
+               && kith_endpoint_is_public (&ours[i])) {
+      *other = ours[i];
     }
   }
   if (!is_ours) {
@@ -309,7 +307,7 @@ take (int fd,
       const uint8_t *data,
       size_t len,
       const struct sockaddr_storage *from,
-      const KithFrameAddress *local)
+      const KithEndpoint *local)
 {
   KithStunPlace place = { .local = { .family = local->family } };
 
@@ -341,7 +339,7 @@ kith_stun_take (int fd,
                 const uint8_t *data,
                 size_t len,
                 const struct sockaddr_storage *from,
-                const KithFrameAddress *local)
+                const KithEndpoint *local)
 {
   return len >= KITH_STUN_HEADER_LEN && data[0] == 0 && data[1] == 1
          && take (fd, data, len, from, local);
@@ -352,7 +350,7 @@ kith_stun_serve (int fd)
 {
   uint8_t data[KITH_STUN_MAX + 1];
   struct sockaddr_storage from;
-  KithFrameAddress local;
+  KithEndpoint local;
 
   for (unsigned i = 0; i < MAX_AT_ONCE; i++) {
     const ssize_t len = kith_stun_receive (fd, data, sizeof data, MSG_DONTWAIT, &from, &local);

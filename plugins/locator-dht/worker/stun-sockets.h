@@ -22,7 +22,7 @@ void kith_stun_serve (int fd);
 
 /* This host's public addresses, ports do not count: with two of a family, answers can come from
    another address. Any thread. */
-void kith_stun_set_addresses (const KithFrameAddress *addresses, unsigned n);
+void kith_stun_set_addresses (const KithEndpoint *addresses, unsigned n);
 
 /* Receives as recvfrom() does from a UDP socket, and learns to which address of ours it came
    (family 0: unknown, the port is not set). */
@@ -31,7 +31,7 @@ ssize_t kith_stun_receive (int fd,
                            size_t room,
                            int flags,
                            struct sockaddr_storage *from,
-                           KithFrameAddress *local);
+                           KithEndpoint *local);
 
 /* Answers @data, which came on the DHT's socket @fd, if it is a STUN binding request. False when it
    is none: it is for the DHT. Any thread. */
@@ -39,7 +39,7 @@ bool kith_stun_take (int fd,
                      const uint8_t *data,
                      size_t len,
                      const struct sockaddr_storage *from,
-                     const KithFrameAddress *local);
+                     const KithEndpoint *local);
 
 /* Fills stun_answered and stun_refused. Any thread. */
 void kith_stun_count (KithFrameStatus *status);

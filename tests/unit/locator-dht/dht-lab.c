@@ -68,13 +68,15 @@ gboolean
 lab_worker_read (LabWorker *worker, KithDhtFrame *frame, guint ms)
 {
   const gint64 until = g_get_monotonic_time () + (gint64)ms * 1000;
+  KithWireReader body;
   gsize used = 0;
 
   for (;;) {
     const KithSplit split
-        = kith_dht_frame_split (worker->in, worker->in_len, KITH_FRAME_FROM_WORKER, frame, &used);
+        = kith_frame_split (worker->in, worker->in_len, KITH_FRAME_MAX, &body, &used);
     g_assert_cmpint (split, !=, KITH_SPLIT_BROKEN);
     if (split == KITH_SPLIT_FRAME) {
+      g_assert_true (kith_dht_frame_decode (body, KITH_FRAME_FROM_WORKER, frame));
       memmove (worker->in, worker->in + used, worker->in_len - used);
       worker->in_len -= used;
       return TRUE;

@@ -6,27 +6,26 @@
 #include "datagrams/client-mark.h"
 #include "datagrams/datagram-filter.h"
 
-static KithFrameAddress
+static KithEndpoint
 v4 (guint8 a, guint8 b, guint8 c, guint8 d)
 {
-  return (KithFrameAddress){ .family = 4, .ip = { a, b, c, d }, .port = 4222 };
+  return (KithEndpoint){ .family = 4, .ip = { a, b, c, d }, .port = 4222 };
 }
 
-static KithFrameAddress
+static KithEndpoint
 v6 (guint8 last)
 {
-  return (
-      KithFrameAddress){ .family = 6, .ip = { 0x2a, 0x01, 0x04, 0xf8, [15] = last }, .port = 4222 };
+  return (KithEndpoint){ .family = 6, .ip = { 0x2a, 0x01, 0x04, 0xf8, [15] = last }, .port = 4222 };
 }
 
 static void
 test_when (void)
 {
-  KithFrameAddress ours = v4 (44, 1, 2, 3);
-  KithFrameAddress lan = v4 (192, 168, 1, 7);
-  KithFrameAddress known = v4 (44, 128, 0, 1);
-  KithFrameAddress stranger = v4 (44, 128, 0, 2);
-  KithFrameAddress stranger6 = v6 (9);
+  KithEndpoint ours = v4 (44, 1, 2, 3);
+  KithEndpoint lan = v4 (192, 168, 1, 7);
+  KithEndpoint known = v4 (44, 128, 0, 1);
+  KithEndpoint stranger = v4 (44, 128, 0, 2);
+  KithEndpoint stranger6 = v6 (9);
 
   kith_client_reset ();
   g_assert_false (kith_client_is_due (&known)); /* nothing is known of the host yet */

@@ -61,7 +61,7 @@ fake_dns_init (FakeDns *self)
 }
 
 static void
-on_address (const KithFrameAddress *address, gpointer user_data)
+on_address (const KithEndpoint *address, gpointer user_data)
 {
   n_asked++;
 }
@@ -93,7 +93,7 @@ test_fates (void)
 {
   g_autoptr (GKeyFile) file = g_key_file_new ();
   g_autoptr (GError) error = NULL;
-  KithFrameAddress found = { .family = 4, .port = 4222, .ip = { 192, 0, 2, 7 } };
+  KithEndpoint found = { .family = 4, .port = 4222, .ip = { 192, 0, 2, 7 } };
   KithClock *clock = kith_clock_get_default ();
 
   g_key_file_set_string (file, "dht", "bootstrap", "node.example:4222;[2001:db8::1]:4223");
@@ -133,7 +133,7 @@ test_pipe (void)
   g_autofree gchar *dir = g_dir_make_tmp ("kith-peers-XXXXXX", NULL);
   g_autofree gchar *file = g_build_filename (dir, "dht-peers", NULL);
   g_autoptr (GPtrArray) none = g_ptr_array_new ();
-  const KithFrameAddress peer = { .family = 4, .port = 4222, .ip = { 192, 0, 2, 7 } };
+  const KithEndpoint peer = { .family = 4, .port = 4222, .ip = { 192, 0, 2, 7 } };
   g_autofree gchar *text = NULL;
 
   g_assert_cmpint (mkfifo (file, 0600), ==, 0);

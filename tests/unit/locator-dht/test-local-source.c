@@ -16,22 +16,22 @@ make_source (guint number, guint8 source[KITH_LOCAL_SOURCE_LEN])
   source[17] = 7;
 }
 
-static KithFrameAddress
+static KithEndpoint
 ours (guint8 last)
 {
-  return (KithFrameAddress){ .family = 6, .ip = { 0x20, 0x01, [15] = last } };
+  return (KithEndpoint){ .family = 6, .ip = { 0x20, 0x01, [15] = last } };
 }
 
 static void
 test_kept (void)
 {
-  const KithFrameAddress ten = ours (10), eleven = ours (11);
-  const KithFrameAddress none[] = { { .family = 0 },
-                                    { .family = 4, .ip = { 239, 192, 0, 1 } },
-                                    { .family = 6, .ip = { 0xff, 8 } },
-                                    { .family = 6, .ip = { 0xfe, 0x80, [15] = 1 } } };
+  const KithEndpoint ten = ours (10), eleven = ours (11);
+  const KithEndpoint none[] = { { .family = 0 },
+                                { .family = 4, .ip = { 239, 192, 0, 1 } },
+                                { .family = 6, .ip = { 0xff, 8 } },
+                                { .family = 6, .ip = { 0xfe, 0x80, [15] = 1 } } };
   guint8 source[KITH_LOCAL_SOURCE_LEN];
-  KithFrameAddress found;
+  KithEndpoint found;
 
   make_source (1, source);
   g_assert_false (kith_local_find (source, 1000, &found));
@@ -59,13 +59,13 @@ test_many (void)
   guint known = 0;
 
   for (guint i = 0; i < 5000; i++) {
-    const KithFrameAddress local = ours ((guint8)i);
+    const KithEndpoint local = ours ((guint8)i);
     make_source (i, source);
     kith_local_note (source, &local, 5000);
   }
   for (guint i = 0; i < 5000; i++) {
-    const KithFrameAddress local = ours ((guint8)i);
-    KithFrameAddress found;
+    const KithEndpoint local = ours ((guint8)i);
+    KithEndpoint found;
     make_source (i, source);
     if (kith_local_find (source, 5000, &found)) {
       g_assert_cmpmem (&found, sizeof found, &local, sizeof local);

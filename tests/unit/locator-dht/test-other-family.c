@@ -7,24 +7,23 @@
 #include "datagrams/datagram-filter.h"
 #include "datagrams/other-family.h"
 
-static KithFrameAddress
+static KithEndpoint
 v4 (guint8 a, guint8 d)
 {
-  return (KithFrameAddress){ .family = 4, .ip = { a, 128, 0, d }, .port = 4222 };
+  return (KithEndpoint){ .family = 4, .ip = { a, 128, 0, d }, .port = 4222 };
 }
 
-static KithFrameAddress
+static KithEndpoint
 v6 (guint8 last)
 {
-  return (
-      KithFrameAddress){ .family = 6, .ip = { 0x2a, 0x01, 0x04, 0xf8, [15] = last }, .port = 0 };
+  return (KithEndpoint){ .family = 6, .ip = { 0x2a, 0x01, 0x04, 0xf8, [15] = last }, .port = 0 };
 }
 
 static void
 test_whom (void)
 {
-  const KithFrameAddress host[] = { v4 (44, 9), v6 (9) };
-  const KithFrameAddress known = v4 (44, 1), other = v4 (44, 2), lan = v4 (10, 1), six = v6 (1);
+  const KithEndpoint host[] = { v4 (44, 9), v6 (9) };
+  const KithEndpoint known = v4 (44, 1), other = v4 (44, 2), lan = v4 (10, 1), six = v6 (1);
 
   kith_other_set_host (host, 1, 4222);
   g_assert_false (kith_other_is_due (&known, 1000)); /* we have none */
@@ -50,7 +49,7 @@ test_field (void)
   static const guint8 tail[]
       = { 0xa1, 'q', 0xa4, 'p', 'i',  'n', 'g',  0xa1, 't', 0xce, 1,   2,    3,   4,
           0xa1, 'y', 0xa1, 'q', 0xa1, 'v', 0xa4, 'R',  'N', 'G',  '1', 0xa1, 'n', 77 };
-  const KithFrameAddress host = v6 (9);
+  const KithEndpoint host = v6 (9);
   guint8 message[sizeof head + 20 + sizeof tail] = { 0 };
   guint8 marked[256], large[1200] = { 0x81 };
   KithDatagram info;
@@ -77,10 +76,10 @@ test_field (void)
 static void
 test_believed (void)
 {
-  const KithFrameAddress host = v6 (9);
+  const KithEndpoint host = v6 (9);
   guint8 field[KITH_OTHER_LEN] = { 0x2a, 0x01, 0x04, 0xf8, [15] = 7, [16] = 0x10, [17] = 0x7e };
   guint8 bad[KITH_OTHER_LEN];
-  KithFrameAddress told;
+  KithEndpoint told;
 
   kith_other_set_host (NULL, 0, 4222);
   kith_other_note (field);

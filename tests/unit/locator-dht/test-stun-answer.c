@@ -226,16 +226,16 @@ test_rates (void)
 
 /* Peers */
 
-static KithFrameAddress
+static KithEndpoint
 node (guint8 a, guint8 d, guint16 port)
 {
-  return (KithFrameAddress){ .family = 4, .ip = { a, 0, 113, d }, .port = port };
+  return (KithEndpoint){ .family = 4, .ip = { a, 0, 113, d }, .port = port };
 }
 
 static void
 test_choice (void)
 {
-  KithFrameAddress live[64];
+  KithEndpoint live[64];
   KithDhtFrame told = { .type = KITH_FRAME_PEERS };
   KithDhtFrame frame, later;
 
@@ -254,7 +254,7 @@ test_choice (void)
   }
   /* The same nodes in another order: no news. */
   for (guint i = 0; i < 17; i++) {
-    KithFrameAddress swap = live[i];
+    KithEndpoint swap = live[i];
     live[i] = live[34 - i];
     live[34 - i] = swap;
   }

@@ -16,7 +16,7 @@ static bool reached[2]; /* by a stranger, over IPv4 and IPv6 */
 static atomic_bool is_private;
 
 static unsigned
-hash_of (const KithFrameAddress *address)
+hash_of (const KithEndpoint *address)
 {
   uint32_t hash = 2166136261u; /* FNV-1a */
 
@@ -26,17 +26,8 @@ hash_of (const KithFrameAddress *address)
   return (hash ^ hash >> 16) % ASKED_BITS;
 }
 
-static bool
-is_public (const KithFrameAddress *address)
-{
-  KithEndpoint endpoint = { .family = address->family };
-
-  memcpy (endpoint.ip, address->ip, sizeof address->ip);
-  return kith_endpoint_is_public (&endpoint);
-}
-
 void
-kith_client_set_host (const KithFrameAddress *addresses, unsigned n)
+kith_client_set_host (const KithEndpoint *addresses, unsigned n)
 {
   bool has_public4 = false;
 
@@ -48,7 +39,7 @@ kith_client_set_host (const KithFrameAddress *addresses, unsigned n)
 }
 
 void
-kith_client_note_sent (const KithFrameAddress *to)
+kith_client_note_sent (const KithEndpoint *to)
 {
   const unsigned hash = hash_of (to);
 
@@ -56,19 +47,20 @@ kith_client_note_sent (const KithFrameAddress *to)
 }
 
 void
-kith_client_note_came (const KithFrameAddress *from)
+kith_client_note_came (const KithEndpoint *from)
 {
   const unsigned hash = hash_of (from);
 
-  if ((asked[hash / 8] & 1u << hash % 8) == 0 && is_public (from)) {
+  if ((asked[hash / 8] & 1u << hash % 8) == 0 && kith_endpoint_is_public (from)) {
     reached[from->family == 4 ? 0 : 1] = true;
   }
 }
 
 bool
-kith_client_is_due (const KithFrameAddress *to)
+kith_client_is_due (const KithEndpoint *to)
 {
-  return atomic_load (&is_private) && !reached[to->family == 4 ? 0 : 1] && is_public (to);
+  return atomic_load (&is_private) && !reached[to->family == 4 ? 0 : 1]
+         && kith_endpoint_is_public (to);
 }
 
 size_t

@@ -18,14 +18,14 @@
 
 /* This host's public addresses (ports do not count). Before the first call nothing is marked. Any
    thread. */
-void kith_client_set_host (const KithFrameAddress *addresses, unsigned n);
+void kith_client_set_host (const KithEndpoint *addresses, unsigned n);
 
 /* A request goes to @to, or came from @from. One thread at a time. */
-void kith_client_note_sent (const KithFrameAddress *to);
-void kith_client_note_came (const KithFrameAddress *from);
+void kith_client_note_sent (const KithEndpoint *to);
+void kith_client_note_came (const KithEndpoint *from);
 
 /* TRUE when a message to @to is to be marked. One thread at a time. */
-bool kith_client_is_due (const KithFrameAddress *to);
+bool kith_client_is_due (const KithEndpoint *to);
 
 /* Writes the message @data, a msgpack map, with the mark to @marked of @room bytes. Returns its
    length, 0 when it is no map that can take it. Pure. */

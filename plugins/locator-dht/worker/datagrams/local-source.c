@@ -28,7 +28,7 @@ place_of (const uint8_t source[KITH_LOCAL_SOURCE_LEN])
 }
 
 static bool
-is_of_one_host (const KithFrameAddress *address)
+is_of_one_host (const KithEndpoint *address)
 {
   if (address->family == 4) {
     return address->ip[0] != 0 && address->ip[0] < 224;
@@ -39,7 +39,7 @@ is_of_one_host (const KithFrameAddress *address)
 
 void
 kith_local_note (const uint8_t source[KITH_LOCAL_SOURCE_LEN],
-                 const KithFrameAddress *local,
+                 const KithEndpoint *local,
                  int64_t now_ms)
 {
   Place *place = place_of (source);
@@ -54,9 +54,7 @@ kith_local_note (const uint8_t source[KITH_LOCAL_SOURCE_LEN],
 }
 
 bool
-kith_local_find (const uint8_t source[KITH_LOCAL_SOURCE_LEN],
-                 int64_t now_ms,
-                 KithFrameAddress *local)
+kith_local_find (const uint8_t source[KITH_LOCAL_SOURCE_LEN], int64_t now_ms, KithEndpoint *local)
 {
   const Place *place = place_of (source);
 
@@ -87,7 +85,7 @@ kith_local_send (int fd,
                  int flags,
                  const struct sockaddr *to,
                  socklen_t to_len,
-                 const KithFrameAddress *local)
+                 const KithEndpoint *local)
 {
   _Alignas(struct cmsghdr) char control[CMSG_SPACE (sizeof (struct in6_pktinfo))] = { 0 };
   struct iovec part = { (void *)(uintptr_t)data, len };

@@ -23,13 +23,12 @@
 /* Something came from @source to our address @local at @now_ms. Addresses that are none of one host
    (multicast, link-local) are passed over. */
 void kith_local_note (const uint8_t source[KITH_LOCAL_SOURCE_LEN],
-                      const KithFrameAddress *local,
+                      const KithEndpoint *local,
                       int64_t now_ms);
 
 /* TRUE and @local when something came from @source lately. */
-bool kith_local_find (const uint8_t source[KITH_LOCAL_SOURCE_LEN],
-                      int64_t now_ms,
-                      KithFrameAddress *local);
+bool
+kith_local_find (const uint8_t source[KITH_LOCAL_SOURCE_LEN], int64_t now_ms, KithEndpoint *local);
 
 /* Nothing is known of @source any more: our address is gone. */
 void kith_local_forget (const uint8_t source[KITH_LOCAL_SOURCE_LEN]);
@@ -41,4 +40,4 @@ ssize_t kith_local_send (int fd,
                          int flags,
                          const struct sockaddr *to,
                          socklen_t to_len,
-                         const KithFrameAddress *local);
+                         const KithEndpoint *local);

@@ -53,7 +53,7 @@ typedef enum { SOCKET_OTHER, SOCKET_DHT, SOCKET_DISCOVERY } SocketKind;
 /* From where a datagram came, and to which address of ours. */
 typedef struct {
   struct sockaddr_storage *source;
-  const KithFrameAddress *local;
+  const KithEndpoint *local;
 } Arrival;
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
@@ -122,7 +122,7 @@ source_of (const struct sockaddr *address, uint8_t *source)
 }
 
 static void
-source_to_address (const uint8_t *source, KithFrameAddress *address)
+source_to_address (const uint8_t *source, KithEndpoint *address)
 {
   static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
   const bool is4 = memcmp (source, mapped, 12) == 0;
@@ -287,7 +287,7 @@ judge (uint8_t *data, size_t len, size_t room, const uint8_t *source, KithDrop *
       kith_other_note (info.other);
     }
   } else {
-    KithFrameAddress from;
+    KithEndpoint from;
     source_to_address (source, &from);
     kith_client_note_came (&from);
     *first = note_stranger (source, (uint16_t)(source[16] << 8 | source[17]));
@@ -408,7 +408,7 @@ guard_recvfrom (int fd,
   }
   for (unsigned i = 0; i < MAX_DROPS_AT_ONCE; i++) {
     struct sockaddr_storage source;
-    KithFrameAddress local;
+    KithEndpoint local;
     const Arrival arrival = { &source, &local };
     const ssize_t len = kith_stun_receive (fd, data, room, flags, &source, &local);
     if (len < 0) {
@@ -436,7 +436,7 @@ static bool
 take_out (const uint8_t *source, const void **data, size_t *len, uint8_t marked[MARKED_MAX])
 {
   static KithDatagram info;
-  KithFrameAddress to;
+  KithEndpoint to;
 
   source_to_address (source, &to);
   pthread_mutex_lock (&mutex);
@@ -477,7 +477,7 @@ send_as_known (int fd,
 {
   const socklen_t to_len
       = to->sa_family == AF_INET6 ? sizeof (struct sockaddr_in6) : sizeof (struct sockaddr_in);
-  KithFrameAddress local;
+  KithEndpoint local;
 
   pthread_mutex_lock (&mutex);
   const bool known = kith_local_find (source, now_ms (), &local)
@@ -548,7 +548,7 @@ kith_guard_is_in_place (void)
 
 /* The latest peers within @life_ms, best first. Called with the mutex held. */
 static unsigned
-latest_peers (int64_t life_ms, KithFrameAddress *list, unsigned room)
+latest_peers (int64_t life_ms, KithEndpoint *list, unsigned room)
 {
   const int64_t now = now_ms ();
   int64_t before = INT64_MAX;
@@ -591,7 +591,7 @@ kith_guard_get_status (KithFrameStatus *status)
 }
 
 unsigned
-kith_guard_get_peers (KithFrameAddress *list, unsigned room)
+kith_guard_get_peers (KithEndpoint *list, unsigned room)
 {
   unsigned n = 0;
 
@@ -604,9 +604,9 @@ kith_guard_get_peers (KithFrameAddress *list, unsigned room)
 }
 
 unsigned
-kith_guard_get_quiet (KithFrameAddress *list, unsigned room)
+kith_guard_get_quiet (KithEndpoint *list, unsigned room)
 {
-  KithFrameAddress latest[MAX_LATEST];
+  KithEndpoint latest[MAX_LATEST];
   unsigned n_latest = 0, n = 0;
 
   pthread_mutex_lock (&mutex);
@@ -628,7 +628,7 @@ kith_guard_get_quiet (KithFrameAddress *list, unsigned room)
 }
 
 void
-kith_guard_set_host (const KithFrameAddress *addresses, unsigned n, uint16_t port6)
+kith_guard_set_host (const KithEndpoint *addresses, unsigned n, uint16_t port6)
 {
   pthread_mutex_lock (&mutex);
   kith_other_set_host (addresses, n, port6);
@@ -636,7 +636,7 @@ kith_guard_set_host (const KithFrameAddress *addresses, unsigned n, uint16_t por
 }
 
 bool
-kith_guard_take_other (KithFrameAddress *address)
+kith_guard_take_other (KithEndpoint *address)
 {
   pthread_mutex_lock (&mutex);
   const bool has = kith_other_take (address);
@@ -654,7 +654,7 @@ kith_guard_get_silence (void)
 }
 
 bool
-kith_guard_take_stranger (KithFrameAddress *stranger)
+kith_guard_take_stranger (KithEndpoint *stranger)
 {
   pthread_mutex_lock (&mutex);
   const bool has = has_stranger;

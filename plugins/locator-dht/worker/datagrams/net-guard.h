@@ -26,20 +26,20 @@ void kith_guard_get_status (KithFrameStatus *status);
 
 /* Sources that answered a request of ours within 60 s, the latest first; none when nobody answers,
    as above. Returns how many. */
-unsigned kith_guard_get_peers (KithFrameAddress *peers, unsigned room);
+unsigned kith_guard_get_peers (KithEndpoint *peers, unsigned room);
 
 /* The latest peers, if none of them answered for 4 s, or one was asked 0.6 s ago and nobody
    answered: they should be asked whether they live. Of both families, as far as there are. Returns
    how many (at most @room). */
-unsigned kith_guard_get_quiet (KithFrameAddress *peers, unsigned room);
+unsigned kith_guard_get_quiet (KithEndpoint *peers, unsigned room);
 
 /* This host's public addresses, and the port of the IPv6 socket: nodes that are spoken to over IPv4
    are told (other-family.h). */
-void kith_guard_set_host (const KithFrameAddress *addresses, unsigned n, uint16_t port6);
+void kith_guard_set_host (const KithEndpoint *addresses, unsigned n, uint16_t port6);
 
 /* The IPv6 address that a node told which answered us over IPv4. False when there is none, or it
    was taken already. */
-bool kith_guard_take_other (KithFrameAddress *address);
+bool kith_guard_take_other (KithEndpoint *address);
 
 /* Milliseconds since somebody was asked who answered within 60 s before, if nobody has answered
    since; 0 when nobody is waited for. */
@@ -47,7 +47,7 @@ int64_t kith_guard_get_silence (void);
 
 /* While there are no peers: the source of the latest request that passed. It is worth a question:
    its answer makes us connected at once. False when there is none, or it was taken already. */
-bool kith_guard_take_stranger (KithFrameAddress *stranger);
+bool kith_guard_take_stranger (KithEndpoint *stranger);
 
 /* Starts to count which other nodes send the value @id with exactly these bytes. At most 1,024;
    false when there is no room. */

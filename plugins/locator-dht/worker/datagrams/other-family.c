@@ -11,28 +11,19 @@
 #define MAP_LAST 0x8e  /* … to 14 fields, to which one can be added */
 #define LEN_MAX 1100
 
-static KithFrameAddress ours; /* family 0: none */
-static KithFrameAddress kept;
+static KithEndpoint ours; /* family 0: none */
+static KithEndpoint kept;
 static struct {
   uint8_t ip[4];
   int64_t at_ms;
 } told[N_TOLD];
 
-static bool
-is_public (const KithFrameAddress *address)
-{
-  KithEndpoint endpoint = { .family = address->family };
-
-  memcpy (endpoint.ip, address->ip, sizeof address->ip);
-  return kith_endpoint_is_public (&endpoint);
-}
-
 void
-kith_other_set_host (const KithFrameAddress *addresses, unsigned n, uint16_t port6)
+kith_other_set_host (const KithEndpoint *addresses, unsigned n, uint16_t port6)
 {
   memset (&ours, 0, sizeof ours);
   for (unsigned i = 0; i < n && port6 != 0 && ours.family == 0; i++) {
-    if (addresses[i].family == 6 && is_public (&addresses[i])) {
+    if (addresses[i].family == 6 && kith_endpoint_is_public (&addresses[i])) {
       ours = addresses[i];
       ours.port = port6;
     }
@@ -41,11 +32,11 @@ kith_other_set_host (const KithFrameAddress *addresses, unsigned n, uint16_t por
 }
 
 bool
-kith_other_is_due (const KithFrameAddress *to, int64_t now_ms)
+kith_other_is_due (const KithEndpoint *to, int64_t now_ms)
 {
   const unsigned place = (to->ip[0] * 31u + to->ip[1] * 17u + to->ip[2] * 7u + to->ip[3]) % N_TOLD;
 
-  if (ours.family == 0 || to->family != 4 || !is_public (to)
+  if (ours.family == 0 || to->family != 4 || !kith_endpoint_is_public (to)
       || (memcmp (told[place].ip, to->ip, 4) == 0
           && now_ms - told[place].at_ms < KITH_OTHER_EVERY_MS)) {
     return false;
@@ -76,17 +67,17 @@ kith_other_add (const uint8_t *data, size_t len, uint8_t *marked, size_t room)
 void
 kith_other_note (const uint8_t field[KITH_OTHER_LEN])
 {
-  KithFrameAddress address = { .family = 6, .port = (uint16_t)(field[16] << 8 | field[17]) };
+  KithEndpoint address = { .family = 6, .port = (uint16_t)(field[16] << 8 | field[17]) };
 
   memcpy (address.ip, field, 16);
-  if (ours.family != 0 && address.port != 0 && is_public (&address)
+  if (ours.family != 0 && address.port != 0 && kith_endpoint_is_public (&address)
       && memcmp (address.ip, ours.ip, 16) != 0) {
     kept = address;
   }
 }
 
 bool
-kith_other_take (KithFrameAddress *address)
+kith_other_take (KithEndpoint *address)
 {
   *address = kept;
   memset (&kept, 0, sizeof kept);

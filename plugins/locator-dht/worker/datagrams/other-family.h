@@ -21,11 +21,11 @@
 
 /* This host's public addresses (ports do not count), and the port of the IPv6 socket, 0 for none.
    One thread at a time, as all here. */
-void kith_other_set_host (const KithFrameAddress *addresses, unsigned n, uint16_t port6);
+void kith_other_set_host (const KithEndpoint *addresses, unsigned n, uint16_t port6);
 
 /* TRUE when a message to @to is to carry the field: it has IPv4, we have IPv6, and @to was not told
    for a minute. */
-bool kith_other_is_due (const KithFrameAddress *to, int64_t now_ms);
+bool kith_other_is_due (const KithEndpoint *to, int64_t now_ms);
 
 /* Writes the message @data, a msgpack map, with the field to @marked of @room bytes. Returns its
    length, 0 when it is no map that can take it, or larger than 1,100 bytes. */
@@ -36,4 +36,4 @@ size_t kith_other_add (const uint8_t *data, size_t len, uint8_t *marked, size_t 
 void kith_other_note (const uint8_t field[KITH_OTHER_LEN]);
 
 /* FALSE when nothing is kept. */
-bool kith_other_take (KithFrameAddress *address);
+bool kith_other_take (KithEndpoint *address);
