@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The interfaces of the SIP stack and its dialogs: their signals and the checked way into an
    implementation. */
+#include "base/error.h"
 #include "ports/sip.h"
 
 G_DEFINE_INTERFACE (KithDialog, kith_dialog, G_TYPE_OBJECT)
@@ -270,6 +271,30 @@ kith_sip_get_port_errno (KithSip *self)
   KithSipInterface *iface = KITH_SIP_GET_IFACE (self);
 
   return iface->get_port_errno != NULL ? iface->get_port_errno (self) : 0;
+}
+
+int
+kith_sip_open_edge (KithSip *self, GError **error)
+{
+  g_return_val_if_fail (KITH_IS_SIP (self), -1);
+  KithSipInterface *iface = KITH_SIP_GET_IFACE (self);
+
+  if (iface->open_edge == NULL) {
+    g_set_error_literal (error, KITH_ERROR, KITH_ERROR_UNSUPPORTED, "This SIP stack knows no edge");
+    return -1;
+  }
+  return iface->open_edge (self, error);
+}
+
+void
+kith_sip_set_edge (KithSip *self, guint16 port, const char *problem, int error_number)
+{
+  g_return_if_fail (KITH_IS_SIP (self));
+  KithSipInterface *iface = KITH_SIP_GET_IFACE (self);
+
+  if (iface->set_edge != NULL) {
+    iface->set_edge (self, port, problem, error_number);
+  }
 }
 
 gboolean

@@ -94,6 +94,9 @@ on_closed (gpointer user_data, tport_t *tport)
   KithSipStack *stack = user_data;
   const KithSipLink *link = kith_sip_links_closed (stack->links, tport);
 
+  if (kith_sip_edge_closed (stack, tport)) {
+    return;
+  }
   kith_admission_disconnected (stack->admission, tport);
   kith_call_ids_forget_way (stack->call_ids, tport);
   if (link != NULL) {
@@ -185,6 +188,7 @@ kith_sip_stack_open (KithSipStack *stack, GError **error)
                               .leave = kith_sip_stack_leave,
                               .say = kith_sip_stack_say,
                               .by_name = kith_sip_stack_by_name,
+                              .tag = kith_sip_stack_tag,
                               .knock = on_knock,
                               .opened = on_opened,
                               .closed = on_closed,
@@ -207,7 +211,7 @@ kith_sip_stack_open (KithSipStack *stack, GError **error)
   } else {
     ok = kith_sip_links_take_base (stack->links, stack->doors.agent, muted, error);
   }
-  if (!ok) {
+  if (!ok || (stack->has_edge && !kith_sip_edge_renew (stack, error))) {
     return FALSE;
   }
   stack->doors.private_primary = kith_sip_links_get_base (stack->links);
@@ -235,6 +239,8 @@ kith_sip_stack_close (KithSipStack *stack)
     nua_destroy (stack->nua);
   }
   stack->nua = NULL;
+  stack->edge.tport = NULL;
+  kith_sip_edge_clear (&stack->edge);
   kith_hooks_remove (&stack->doors);
   if (stack->source != NULL) {
     g_source_destroy (stack->source);

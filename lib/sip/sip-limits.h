@@ -9,7 +9,9 @@
 #define KITH_SIP_FIRST_REQUEST_S 30 /* until a connection must have brought a whole message */
 #define KITH_SIP_IDLE_S 32 /* after its last message, a connection without a call is closed */
 #define KITH_SIP_MAX_LINKS 1024
-#define KITH_SIP_LINK_QUEUE 1000 /* messages that wait for a link; the library knows no more */
+#define KITH_SIP_LINK_QUEUE 1000  /* messages that wait for a link; the library knows no more */
+#define KITH_SIP_EDGE_SLOT 0xffff /* 127.77.255.255 is the edge's stream, and no link's */
+#define KITH_SIP_EDGE_STALE_S 30  /* older messages are kept for no edge */
 /* Bytes of answers that wait for a peer who brings requests and does not read; what such an answer
    takes beside its text. */
 #define KITH_SIP_MAX_WAITING_LINK (1280 * 1024)

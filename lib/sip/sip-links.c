@@ -91,15 +91,16 @@ free_slot (KithSipLinks *links)
 {
   guint16 slot = links->next_slot;
 
-  while (slot == 0 || g_hash_table_contains (links->by_slot, GUINT_TO_POINTER (slot))) {
+  while (slot == 0 || slot == KITH_SIP_EDGE_SLOT
+         || g_hash_table_contains (links->by_slot, GUINT_TO_POINTER (slot))) {
     slot++;
   }
   links->next_slot = slot + 1;
   return slot;
 }
 
-static tport_t *
-make_tport (KithSipLinks *links, int fd, guint16 slot)
+tport_t *
+kith_sip_links_make_tport (KithSipLinks *links, int fd, guint16 slot)
 {
   struct sockaddr_in in = { .sin_family = AF_INET };
   su_addrinfo_t ai
@@ -152,7 +153,7 @@ kith_sip_links_attach (KithSipLinks *links,
     return FALSE;
   }
   guint16 slot = free_slot (links);
-  tport_t *tport = make_tport (links, fd, slot);
+  tport_t *tport = kith_sip_links_make_tport (links, fd, slot);
   if (tport == NULL) {
     g_set_error (error,
                  KITH_ERROR,

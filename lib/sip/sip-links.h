@@ -28,6 +28,10 @@ gboolean kith_sip_links_take_base (KithSipLinks *links, nta_agent_t *agent, int 
 /* That transport. (transfer none) */
 tport_t *kith_sip_links_get_base (KithSipLinks *links);
 
+/* Makes the stream @fd (ownership passes, also on failure) a transport under the pseudo address of
+   @slot, and no link. NULL: the library does not take it. (transfer none) */
+tport_t *kith_sip_links_make_tport (KithSipLinks *links, int fd, guint16 slot);
+
 /* Makes the stream @fd (ownership passes, also on failure) a transport. KITH_ERROR_EXISTS,
    KITH_ERROR_LIMIT_REACHED, KITH_ERROR_FAILED. */
 gboolean kith_sip_links_attach (KithSipLinks *links,

@@ -415,7 +415,7 @@ kith_sip_ports_open (KithSipStack *stack)
   g_autofree gchar *before = g_steal_pointer (&stack->port_problem);
 
   kith_clock_cancel (kith_clock_get_default (), &stack->port_timer);
-  if (stack->bind == NULL || stack->port != 0) {
+  if (stack->bind == NULL || stack->has_edge || stack->port != 0) {
     return;
   }
   if (stack->monitor == NULL) {

@@ -3,10 +3,12 @@
 #pragma once
 
 #include "base/clock.h"
+#include "model/sip/sip-token.h"
 #include "net/sip-resolver.h"
 #include "sip/dialog/sip-dialog.h"
 #include "sip/screen/call-ids.h"
 #include "sip/screen/sip-admission.h"
+#include "sip/sip-edge.h"
 #include "sip/sip-links.h"
 #include "sip/sofia/sofia-hooks.h"
 #include "sip/stack.h"
@@ -34,6 +36,9 @@ struct _KithSipStack {
   KithHooks doors;
 
   KithSipLinks *links;
+  gboolean has_edge; /* ordinary SIP goes by its stream, and we have no port */
+  KithSipEdge edge;
+  guint8 token_key[KITH_SIP_TOKEN_KEY]; /* of our tags */
   KithCallIds *call_ids;
   KithAdmission *admission;
   KithSipResolver *resolver;
@@ -86,7 +91,8 @@ gboolean kith_sip_stack_refused (gpointer stack,
 
 /* The library could not read @msg, which is destroyed: 400 if it can be answered (sip-unread.c). */
 void kith_sip_stack_unread (KithSipStack *stack, tport_t *tport, msg_t *msg);
-tport_t *kith_sip_stack_by_name (gpointer stack, const char *host);
+tport_t *kith_sip_stack_by_name (gpointer stack, const char *host, msg_t *msg);
+gchar *kith_sip_stack_tag (gpointer stack, const char *call_id);
 gboolean kith_sip_stack_leave (gpointer stack, msg_t *msg, const char **route, tport_t **tport);
 
 /**

@@ -5,8 +5,10 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/random.h"
 #include "model/net/endpoint.h"
 #include "model/sip/sip-uri.h"
+#include "sip/sip-limits.h"
 #include "sip/sip-private.h"
 
 /* TRUE for an IP literal that is no pseudo address. */
@@ -52,14 +54,42 @@ is_behind_nat (const char *contact, const char *hop)
              || memcmp (target.ip, source.ip, sizeof target.ip) != 0);
 }
 
+/* The library made this request itself, of one that went by the edge. */
+static void
+follow_invite (KithSipStack *stack, msg_t *msg)
+{
+  sip_t *sip = sip_object (msg);
+
+  if (sip == NULL || sip->sip_request == NULL || sip->sip_call_id == NULL
+      || kith_sip_edge_find (sip, KITH_SIP_VIA) != NULL) {
+    return;
+  }
+  const KithCallId *entry = kith_call_ids_find (stack->call_ids, sip->sip_call_id->i_id);
+  if (entry != NULL && kith_sip_edge_stamp (msg, entry->invited)) {
+    (void)msg_serialize (msg, (msg_pub_t *)sip);
+  }
+}
+
+gchar *
+kith_sip_stack_tag (gpointer user_data, const char *call_id)
+{
+  KithSipStack *stack = user_data;
+
+  return kith_sip_token_make (stack->token_key, call_id, kith_random_uint32 ());
+}
+
 tport_t *
-kith_sip_stack_by_name (gpointer user_data, const char *host)
+kith_sip_stack_by_name (gpointer user_data, const char *host, msg_t *msg)
 {
   KithSipStack *stack = user_data;
   struct sockaddr_in in = { .sin_family = AF_INET };
 
   if (inet_pton (AF_INET, host, &in.sin_addr) != 1) {
     return NULL;
+  }
+  if (ntohl (in.sin_addr.s_addr) == (KITH_PSEUDO_NET | KITH_SIP_EDGE_SLOT)) {
+    follow_invite (stack, msg);
+    return kith_sip_edge_tport (stack);
   }
   const KithSipLink *link = kith_sip_links_of_address (stack->links, (const struct sockaddr *)&in);
   return link != NULL ? link->tport : NULL;
@@ -109,6 +139,25 @@ keep_route (KithCallId *entry, const url_t *target)
   return entry->route;
 }
 
+/* The edge is told where to, and the library has no address to choose. */
+static gboolean
+leave_by_edge (KithSipStack *stack,
+               KithCallId *entry,
+               msg_t *msg,
+               const char **route,
+               tport_t **tport)
+{
+  g_autofree gchar *to = g_strdup (*route);
+
+  *route = NULL;
+  *tport = kith_sip_edge_tport (stack);
+  if (sip_object (msg)->sip_request->rq_method == sip_method_invite) {
+    g_free (entry->invited);
+    entry->invited = g_strdup (to);
+  }
+  return *tport != NULL && kith_sip_edge_stamp (msg, to);
+}
+
 gboolean
 kith_sip_stack_leave (gpointer user_data, msg_t *msg, const char **route, tport_t **tport)
 {
@@ -145,5 +194,5 @@ kith_sip_stack_leave (gpointer user_data, msg_t *msg, const char **route, tport_
   if (*route == NULL) {
     *route = hop;
   }
-  return *route != NULL;
+  return *route != NULL && (!stack->has_edge || leave_by_edge (stack, entry, msg, route, tport));
 }

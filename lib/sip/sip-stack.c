@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The stack object: what it owns and how the port's functions reach its parts. */
+#include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -31,6 +32,7 @@ kith_sip_stack_finalize (GObject *object)
   }
   g_hash_table_unref (stack->dialogs);
   kith_sip_links_free (stack->links);
+  kith_sip_edge_clear (&stack->edge);
   kith_call_ids_free (stack->call_ids);
   kith_admission_free (stack->admission);
   kith_sip_resolver_free (stack->resolver);
@@ -55,6 +57,8 @@ kith_sip_stack_init (KithSipStack *stack)
   stack->admission = kith_admission_new ();
   stack->dialogs = g_hash_table_new_full (NULL, NULL, g_object_unref, NULL);
   (void)kith_random_bytes (stack->tag_key, sizeof stack->tag_key);
+  (void)kith_random_bytes (stack->token_key, sizeof stack->token_key);
+  stack->edge.end = -1;
 }
 
 static gboolean
@@ -91,6 +95,38 @@ attach_link (KithSip *sip,
   gboolean ok = kith_sip_links_attach (stack->links, link_id, fd, peer_user, peer_host, error);
   kith_sip_stack_poke (stack);
   return ok;
+}
+
+static int
+open_edge (KithSip *sip, GError **error)
+{
+  KithSipStack *stack = KITH_SIP_STACK (sip);
+
+  if (!stack->has_edge || stack->nua == NULL || stack->stopping != NULL) {
+    g_set_error_literal (error,
+                         KITH_ERROR,
+                         KITH_ERROR_NOT_READY,
+                         "The SIP stack takes no edge now");
+    return -1;
+  }
+  return kith_sip_edge_take_end (stack, error);
+}
+
+static void
+set_edge (KithSip *sip, guint16 port, const char *problem, int error_number)
+{
+  KithSipStack *stack = KITH_SIP_STACK (sip);
+  gboolean news = stack->port != port || stack->port_errno != error_number
+                  || g_strcmp0 (stack->port_problem, problem) != 0;
+
+  if (!stack->has_edge || !news) {
+    return;
+  }
+  stack->port = port;
+  stack->port_errno = error_number;
+  g_free (stack->port_problem);
+  stack->port_problem = g_strdup (problem);
+  g_signal_emit_by_name (stack, "port-changed");
 }
 
 static gboolean
@@ -201,6 +237,8 @@ kith_sip_stack_iface_init (KithSipInterface *iface)
   iface->get_port_errno = get_port_errno;
   iface->give_up_hop = give_up_hop;
   iface->set_judge = set_judge;
+  iface->open_edge = open_edge;
+  iface->set_edge = set_edge;
 }
 
 void
@@ -218,5 +256,9 @@ kith_sip_stack_new (const KithSipStackConfig *config)
   stack->wanted_port = config->port;
   stack->plain_in = config->plain_in;
   stack->resolver = kith_sip_resolver_new (config->bind);
+  if (config->bind != NULL && config->edge_key != NULL) {
+    stack->has_edge = TRUE;
+    memcpy (stack->token_key, config->edge_key, sizeof stack->token_key);
+  }
   return KITH_SIP (stack);
 }

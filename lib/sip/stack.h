@@ -15,6 +15,9 @@ typedef struct {
   const char *bind;
   guint16 port;      /* 0: any */
   gboolean plain_in; /* accept INVITEs of ordinary SIP; else 403 */
+  /* KITH_SIP_TOKEN_KEY bytes: ordinary SIP goes by the stream of kith-edge, which tells our tags by
+     this key, and the stack has no port of its own. NULL: it has one, if there is a bind */
+  const guint8 *edge_key;
 } KithSipStackConfig;
 
 KithSip *kith_sip_stack_new (const KithSipStackConfig *config);

@@ -169,6 +169,8 @@ send_invite (KithSipStack *stack,
              const char *sdp)
 {
   g_autofree gchar *to = g_strdup_printf ("<%s>", params->request_uri);
+  g_autofree gchar *tag = kith_sip_stack_tag (stack, call_id);
+  g_autofree gchar *tagged = g_strdup_printf ("%s;tag=%s", address->from, tag);
   nua_handle_t *handle = nua_handle (stack->nua,
                                      NULL,
                                      NUTAG_URL (params->request_uri),
@@ -189,6 +191,7 @@ send_invite (KithSipStack *stack,
   kith_sip_dialog_adopt (self, handle);
   nua_invite (handle,
               SIPTAG_CALL_ID_STR (call_id),
+              SIPTAG_FROM_STR (tagged), /* the handle takes none with a tag */
               SIPTAG_CONTACT_STR (self->contact),
               TAG_IF (sdp != NULL, SIPTAG_CONTENT_TYPE_STR ("application/sdp")),
               TAG_IF (sdp != NULL, SIPTAG_PAYLOAD_STR (sdp)),

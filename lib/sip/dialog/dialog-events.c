@@ -97,13 +97,14 @@ on_progress (KithSipDialog *self, int status, sip_t const *sip)
 }
 
 /* TRUE when nobody sent this response: the library makes one when a host or a port refuses, which
-   has no address that it came from. */
+   has no address that it came from; and so does the edge. */
 static gboolean
 is_made_here (KithSipDialog *self, sip_t const *sip)
 {
   msg_t *message = sip != NULL ? nua_current_request (self->stack->nua) : NULL;
 
-  return message == NULL || msg_addr (message)->su_family == AF_UNSPEC;
+  return message == NULL || msg_addr (message)->su_family == AF_UNSPEC
+         || kith_sip_edge_find (sip, KITH_SIP_MADE) != NULL;
 }
 
 void

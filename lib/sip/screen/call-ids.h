@@ -31,8 +31,9 @@ typedef struct {
   /* the same of its last request in the dialog, or NULL: it may name who it likes there, and so no
      sound follows */
   gchar *speaks_from;
-  gchar *route; /* where its last request in the dialog of ours went, as the peer said; or NULL */
-  gpointer way; /* the TCP connection over which the peer spoke last, or NULL; never followed */
+  gchar *route;   /* where its last request in the dialog of ours went, as the peer said; or NULL */
+  gchar *invited; /* where our last INVITE went, which its CANCEL and ACK follow; or NULL */
+  gpointer way;   /* the TCP connection over which the peer spoke last, or NULL; never followed */
   KithSipDialog *dialog; /* (unowned) NULL before nua tells of it and after the end */
   /* monotonic; 0: live. An incoming one that never becomes a dialog is forgotten, too */
   gint64 forget_us;

@@ -21,6 +21,9 @@ typedef struct {
   msg_t *msg;
   sip_t *sip;
   const KithSipLink *link; /* NULL: ordinary SIP */
+  gboolean edge;           /* it came by the edge's stream */
+  gboolean has_caller;     /* ordinary SIP: who speaks is known, … */
+  KithSipWay caller;       /* … and is this */
   guint64 source;
   KithCallId *entry;     /* of its Call-ID */
   KithCallIdShare share; /* of what it would become, when the node was asked */
@@ -70,7 +73,7 @@ refuse (Arrival *a, guint status)
                status,
                a->phrase != NULL ? a->phrase : sip_status_phrase ((int)status));
   }
-  kith_sip_stack_refuse (a->stack, a->tport, a->msg, status, a->phrase, a->link != NULL);
+  kith_sip_stack_refuse (a->stack, a->tport, a->msg, status, a->phrase, a->link != NULL || a->edge);
 }
 
 static gsize
@@ -228,29 +231,15 @@ has_tags (const Arrival *a)
          != NULL;
 }
 
-static gchar *
-source_uri (Arrival *a)
-{
-  const su_sockaddr_t *from = msg_addr (a->msg);
-  char host[INET6_ADDRSTRLEN] = "";
-  gboolean ipv6 = from->su_family == AF_INET6;
-
-  (void)su_inet_ntop (from->su_family, SU_ADDR (from), host, sizeof host);
-  return g_strdup_printf ("sip:%s%s%s:%u;transport=%s",
-                          ipv6 ? "[" : "",
-                          host,
-                          ipv6 ? "]" : "",
-                          ntohs (from->su_port),
-                          tport_is_stream (a->tport) ? "tcp" : "udp");
-}
-
 /* The library says nothing at all to who names another transport than the one used: a call would
    wait to ring, a CANCEL or BYE be sent in vain. */
 static gboolean
 came_as_it_says (Arrival *a)
 {
-  const char *transport = tport_is_stream (a->tport) ? "SIP/2.0/TCP" : "SIP/2.0/UDP";
-  gboolean same = g_strcmp0 (a->sip->sip_via->v_protocol, transport) == 0;
+  const sip_via_t *via = a->edge ? a->sip->sip_via->v_next : a->sip->sip_via;
+  gboolean tcp = a->link != NULL || a->caller.tcp;
+  const char *transport = tcp ? "SIP/2.0/TCP" : "SIP/2.0/UDP";
+  gboolean same = via != NULL && g_strcmp0 (via->v_protocol, transport) == 0;
 
   a->phrase = same ? a->phrase : "Via Names Another Transport";
   return same;
@@ -263,17 +252,17 @@ static void
 prove (Arrival *a)
 {
   KithCallId *entry = a->entry;
-  gboolean stream = tport_is_stream (a->tport);
+  gboolean stream = a->caller.tcp;
 
   entry->purse.proved = TRUE;
   kith_call_id_learn (entry, a->source);
   if (a->link != NULL || entry->dialog == NULL) {
     return;
   }
-  entry->way = stream ? a->tport : NULL;
+  entry->way = stream && !a->edge ? a->tport : NULL;
   if (!stream || (!entry->outgoing && g_str_has_suffix (entry->next_hop, ";transport=tcp"))) {
     g_free (entry->speaks_from);
-    entry->speaks_from = source_uri (a);
+    entry->speaks_from = kith_sip_way_to_uri (&a->caller);
   }
 }
 
@@ -481,21 +470,23 @@ check_invite (Arrival *a)
 static guint
 ask_node (Arrival *a, gboolean is_probe)
 {
-  const su_sockaddr_t *from = msg_addr (a->msg);
+  const KithEndpoint *from = &a->caller.peer;
   char host[INET6_ADDRSTRLEN] = "";
 
   a->share = a->link != NULL ? KITH_CALL_IDS_LINKED : KITH_CALL_IDS_STRANGER;
   if (a->stack->judge == NULL) {
     return PASS;
   }
-  (void)su_inet_ntop (from->su_family, SU_ADDR (from), host, sizeof host);
+  if (a->link == NULL) {
+    (void)inet_ntop (from->family == 6 ? AF_INET6 : AF_INET, from->ip, host, sizeof host);
+  }
   g_autofree gchar *uri = kith_sip_words_uri (a->sip->sip_from->a_url);
   g_autofree gchar *display = kith_sip_words_display (a->sip->sip_from->a_display);
   g_autofree gchar *user = kith_sip_words_user (a->sip->sip_request->rq_url);
   const KithInvite invite = {
     .link_id = link_id_of (a),
     .source = a->link == NULL ? host : NULL,
-    .source_port = a->link == NULL ? ntohs (from->su_port) : 0,
+    .source_port = a->link == NULL ? from->port : 0,
     .is_probe = is_probe,
     .call_id = a->sip->sip_call_id->i_id,
     .remote_uri = uri,
@@ -516,8 +507,8 @@ fill_entry (Arrival *a)
 
   a->entry->from_tag = g_strdup (a->sip->sip_from->a_tag);
   a->entry->cseq = a->sip->sip_cseq->cs_seq;
-  a->entry->next_hop = a->link == NULL ? source_uri (a) : NULL;
-  a->entry->way = a->link == NULL && stream ? a->tport : NULL;
+  a->entry->next_hop = a->link == NULL ? kith_sip_way_to_uri (&a->caller) : NULL;
+  a->entry->way = a->link == NULL && !a->edge && stream ? a->tport : NULL;
   a->entry->purse.proved = a->link != NULL || stream;
   kith_purse_heard (&a->entry->purse, kith_inlet_came (a->tport));
 }
@@ -588,6 +579,9 @@ take_token (Arrival *a)
     kith_purse_heard (&a->entry->purse, kith_inlet_came (a->tport));
     return kith_call_id_take (a->entry, a->now_us);
   }
+  if (a->edge) {
+    return TRUE; /* the edge has counted it */
+  }
   switch (kith_admission_take (a->stack->admission, a->source, a->now_us)) {
   case KITH_ADMISSION_OK:
     return TRUE;
@@ -608,6 +602,11 @@ arrive_request (Arrival *a)
 
   if (!has_essentials (a->sip)) {
     kith_sip_stack_unread (a->stack, a->tport, a->msg);
+    return FALSE;
+  }
+  if (a->link == NULL && !a->has_caller) {
+    a->phrase = "Nobody Calls";
+    refuse (a, 400);
     return FALSE;
   }
   a->entry = kith_call_ids_find (a->stack->call_ids, a->sip->sip_call_id->i_id);
@@ -659,6 +658,38 @@ arrive_response (Arrival *a)
   return TRUE;
 }
 
+static guint64
+source_of (const KithEndpoint *peer)
+{
+  struct sockaddr_in in = { .sin_family = AF_INET };
+  struct sockaddr_in6 in6 = { .sin6_family = AF_INET6 };
+
+  memcpy (&in.sin_addr, peer->ip, sizeof in.sin_addr);
+  memcpy (&in6.sin6_addr, peer->ip, sizeof in6.sin6_addr);
+  return kith_admission_source (peer->family == 6 ? (struct sockaddr *)&in6
+                                                  : (struct sockaddr *)&in);
+}
+
+/* Who speaks by ordinary SIP: whom the edge names, or where it came from. */
+static void
+find_caller (Arrival *a)
+{
+  const su_sockaddr_t *from = msg_addr (a->msg);
+  const char *named = a->edge ? kith_sip_edge_find (a->sip, KITH_SIP_CALLER) : NULL;
+
+  if (a->edge) {
+    a->has_caller = named != NULL && kith_sip_way_parse (named, &a->caller);
+  } else {
+    gboolean ipv6 = from->su_family == AF_INET6;
+    a->has_caller = TRUE;
+    a->caller.tcp = tport_is_stream (a->tport);
+    a->caller.peer.family = ipv6 ? 6 : 4;
+    a->caller.peer.port = ntohs (from->su_port);
+    memcpy (a->caller.peer.ip, SU_ADDR (from), ipv6 ? 16 : 4);
+  }
+  a->source = a->has_caller ? source_of (&a->caller.peer) : 0;
+}
+
 gboolean
 kith_sip_stack_arrive (gpointer user_data, tport_t *tport, msg_t *msg)
 {
@@ -672,7 +703,8 @@ kith_sip_stack_arrive (gpointer user_data, tport_t *tport, msg_t *msg)
   guint count = 0;
 
   a.link = kith_sip_links_of_tport (stack->links, tport);
-  if (a.link == NULL
+  a.edge = kith_sip_edge_is (stack, tport);
+  if (a.link == NULL && !a.edge
       && (kith_hooks_is_pseudo (&from->su_sa) || kith_sip_links_is_base (stack->links, tport))) {
     if (may_log (&a, KITH_ADMISSION_LOG_PSEUDO, &count)) {
       kith_warning ("sip", "%u message(s) from a forged address dropped", count);
@@ -680,7 +712,11 @@ kith_sip_stack_arrive (gpointer user_data, tport_t *tport, msg_t *msg)
     msg_destroy (msg);
     return FALSE;
   }
-  a.source = a.link != NULL ? a.link->slot : kith_admission_source (&from->su_sa);
+  if (a.link != NULL) {
+    a.source = a.link->slot;
+  } else if (a.sip != NULL) {
+    find_caller (&a);
+  }
   if (a.sip != NULL && a.sip->sip_request != NULL) {
     return arrive_request (&a);
   }

@@ -18,6 +18,10 @@ kith_sip_stack_refused (gpointer user_data,
   gint64 now_us = kith_clock_now (kith_clock_get_default ());
   guint count = 0;
 
+  if (kith_sip_edge_is (stack, tport)) {
+    kith_warning ("sip", "kith-edge said what is no SIP: %u %s", status, reason);
+    return TRUE;
+  }
   if (link == NULL
       && (kith_hooks_is_pseudo (from) || kith_sip_links_is_base (stack->links, tport))) {
     return FALSE;

@@ -108,6 +108,26 @@ tport_base_deliver (tport_t *self, msg_t *msg, su_time_t now)
   kith_inlet_delivered (self);
 }
 
+/* The library tags its answers with a number of chance. */
+EXPORT char const *
+nta_incoming_tag (nta_incoming_t *request, char const *tag)
+{
+  if (tag != NULL || request == NULL || nta_incoming_gettag (request) != NULL) {
+    return NEXT (nta_incoming_tag) (request, tag);
+  }
+  tport_t *tport = nta_incoming_transport (NULL, request, NULL);
+  msg_t *msg = nta_incoming_getrequest (request);
+  const sip_t *sip = msg != NULL ? sip_object (msg) : NULL;
+  KithHooks *doors = sip != NULL && sip->sip_call_id != NULL ? kith_hooks_find (tport) : NULL;
+  g_autofree gchar *own
+      = doors != NULL ? doors->tag (doors->user_data, sip->sip_call_id->i_id) : NULL;
+  if (msg != NULL) {
+    msg_destroy (msg);
+  }
+  tport_unref (tport);
+  return NEXT (nta_incoming_tag) (request, own);
+}
+
 EXPORT nta_outgoing_t *
 nta_outgoing_mcreate (nta_agent_t *agent,
                       nta_response_f *callback,
@@ -153,7 +173,7 @@ tport_tsend (tport_t *self,
   KithHooks *doors = kith_hooks_find (self);
   gboolean pseudo = doors != NULL && name != NULL && name->tpn_host != NULL
                     && g_str_has_prefix (name->tpn_host, "127.77.");
-  tport_t *link = pseudo ? doors->by_name (doors->user_data, name->tpn_host) : NULL;
+  tport_t *link = pseudo ? doors->by_name (doors->user_data, name->tpn_host, msg) : NULL;
   ta_list ta;
 
   if (doors != NULL && !pseudo && msg != NULL && !doors->say (doors->user_data, self, msg)) {

@@ -23,9 +23,10 @@ G_BEGIN_DECLS
  * leave: the request @msg is about to go out. TRUE, with *@route (a numeric URI, or NULL: as Route
  * or Request-URI say) or *@tport (a link) filled in; FALSE: it must not go, and fails from the loop
  * as if the way were closed.
- * by_name: the link's transport whose pseudo address is @host, or NULL: the library looks it up by
- * name for what it makes itself (CANCEL, the ACK of a refusal), and among the wrong connections
- * when there is an ordinary TCP port too.
+ * by_name: the link's transport whose pseudo address is @host, to which @msg is about to be sent, or
+ * NULL: the library looks it up by name for what it makes itself (CANCEL, the ACK of a refusal), and
+ * among the wrong connections when there is an ordinary TCP port too.
+ * tag: a tag of ours for a call of @call_id; (transfer full).
  * say: @msg is about to be sent over @tport, which is no link's, also once more. FALSE: it is not,
  * and the library does not learn that.
  * knock: somebody connected to a listening socket of ours (@socket); FALSE closes it at once.
@@ -40,7 +41,8 @@ typedef struct {
                        guint status,
                        const char *reason);
   gboolean (*leave) (gpointer user_data, msg_t *msg, const char **route, tport_t **tport);
-  tport_t *(*by_name) (gpointer user_data, const char *host);
+  tport_t *(*by_name) (gpointer user_data, const char *host, msg_t *msg);
+  gchar *(*tag) (gpointer user_data, const char *call_id);
   gboolean (*say) (gpointer user_data, tport_t *tport, msg_t *msg);
   gboolean (*knock) (gpointer user_data, int socket);
   void (*opened) (gpointer user_data, tport_t *tport, int socket);

@@ -58,6 +58,12 @@ stream_of (tport_t *tport)
 }
 
 void
+kith_inlet_trust (tport_t *tport)
+{
+  kith_sip_stream_trust (stream_of (tport));
+}
+
+void
 kith_inlet_forget (const tport_t *tport)
 {
   if (streams != NULL) {

@@ -10,6 +10,9 @@ G_BEGIN_DECLS
 /* The connection @tport is gone: forgets what is kept of it. Any other pointer is ignored. */
 void kith_inlet_forget (const tport_t *tport);
 
+/* What comes over the connection @tport is from a process of ours: its headers Kith-* pass. */
+void kith_inlet_trust (tport_t *tport);
+
 /* The message that came over @tport last has been dealt with: what it took is given back. */
 void kith_inlet_delivered (const tport_t *tport);
 

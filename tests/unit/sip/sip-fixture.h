@@ -136,10 +136,12 @@ party_judge (const KithInvite *invite, gpointer user_data)
                                                   : 480;
 }
 
+/* @edge_key: (nullable): it gets an edge, which is the test's to start. */
 static void
-party_start (Party *party, const char *bind, gboolean plain_in)
+party_start_keyed (Party *party, const char *bind, gboolean plain_in, const guint8 *edge_key)
 {
-  KithSipStackConfig config = { .bind = bind, .port = 0, .plain_in = plain_in };
+  KithSipStackConfig config
+      = { .bind = bind, .port = 0, .plain_in = plain_in, .edge_key = edge_key };
   g_autoptr (GError) error = NULL;
 
   memset (party, 0, sizeof *party);
@@ -150,6 +152,12 @@ party_start (Party *party, const char *bind, gboolean plain_in)
   gboolean ok = kith_sip_start (party->sip, &error);
   g_assert_no_error (error);
   g_assert_true (ok);
+}
+
+static void
+party_start (Party *party, const char *bind, gboolean plain_in)
+{
+  party_start_keyed (party, bind, plain_in, NULL);
 }
 
 static gboolean
