@@ -28,7 +28,7 @@ make_contact (KithSipStack *stack,
                           ipv6 ? "[" : "",
                           dialog->local_host,
                           ipv6 ? "]" : "",
-                          stack->port,
+                          stack->has_edge ? stack->edge_port : stack->port,
                           tcp ? ";transport=tcp" : "");
 }
 

@@ -38,6 +38,7 @@ struct _KithSipStack {
   KithSipLinks *links;
   gboolean has_edge; /* ordinary SIP goes by its stream, and we have no port */
   KithSipEdge edge;
+  guint16 edge_port; /* the last one that an edge served: a new one serves it, too; 0: none did */
   guint8 token_key[KITH_SIP_TOKEN_KEY]; /* of our tags */
   KithCallIds *call_ids;
   KithAdmission *admission;

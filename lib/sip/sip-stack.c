@@ -123,6 +123,7 @@ set_edge (KithSip *sip, guint16 port, const char *problem, int error_number)
     return;
   }
   stack->port = port;
+  stack->edge_port = port != 0 ? port : stack->edge_port;
   stack->port_errno = error_number;
   g_free (stack->port_problem);
   stack->port_problem = g_strdup (problem);

@@ -462,6 +462,9 @@ check_invite (Arrival *a)
   if (a->sip->sip_replaces != NULL) {
     return 481;
   }
+  if (a->edge && a->stack->edge_port == 0) { /* it has not been told yet, for a Contact */
+    return 503;
+  }
   return check_content (a);
 }
 

@@ -235,6 +235,8 @@ test_offer_wanted (void)
   g_signal_connect (party.in.dialog, "offer-wanted", G_CALLBACK (on_wanted), NULL);
   g_signal_connect (party.in.dialog, "reanswered", G_CALLBACK (on_reanswered), NULL);
   g_signal_connect (party.in.dialog, "reoffered", G_CALLBACK (on_reoffered), &party.in);
+  n_wanted = n_reanswered = 0;
+  reanswered = NULL;
   for (guint i = 0; i < 3; i++) {
     static const char *const answers[] = { SDP_OF ("7010"), NULL, "nonsense\r\n" };
     g_autofree gchar *branch = g_strdup_printf ("w%u", i);

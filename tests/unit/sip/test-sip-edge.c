@@ -46,7 +46,7 @@ open_edge (void)
 }
 
 static void
-set_up (void)
+begin (void)
 {
   KithSipStackConfig config = { .bind = "::", .plain_in = TRUE, .edge_key = key };
 
@@ -61,6 +61,12 @@ set_up (void)
   heard = g_string_new (NULL);
   wire = (Wire){ .stream = TRUE, .port = 5060, .at = "127.0.0.1" };
   open_edge ();
+}
+
+static void
+set_up (void)
+{
+  begin ();
   kith_sip_set_edge (party.sip, PORT, NULL, 0);
 }
 
@@ -218,6 +224,7 @@ test_called (void)
 
   set_up ();
   g_assert_cmpuint (port_told, ==, PORT);
+  kith_sip_set_edge (party.sip, 0, "it has ended", 0); /* another one comes, and serves the same */
   bring ("udp 127.0.0.2:5062", "INVITE", "called", "1", NULL, SDP_A);
   answer ("udp 127.0.0.2:5062", "called", &tag);
   g_assert_cmpstr (party.asked, ==, "127.0.0.2 5062");
@@ -257,6 +264,20 @@ test_nobody (void)
   g_assert_true (expect ("SIP/2.0 200"));
   bring ("tcp 127.0.0.2:5062", "INVITE", "b", "b", "no-such-call", NULL);
   g_assert_true (expect ("SIP/2.0 481"));
+  tear_down ();
+}
+
+/* Until it is known which port is served no Contact can be said. */
+static void
+test_before_port (void)
+{
+  begin ();
+  bring ("udp 127.0.0.2:5062", "INVITE", "early", "1", NULL, SDP_A);
+  g_assert_true (expect ("SIP/2.0 503"));
+  g_assert_true (says ("Retry-After: "));
+  kith_sip_set_edge (party.sip, PORT, NULL, 0);
+  bring ("udp 127.0.0.2:5062", "INVITE", "early", "2", NULL, SDP_A);
+  WAIT_UNTIL (party.calls == 1);
   tear_down ();
 }
 
@@ -546,6 +567,7 @@ main (int argc, char **argv)
   kith_clock_set_default (test_clock);
   g_test_add_func ("/sip/edge/called", test_called);
   g_test_add_func ("/sip/edge/nobody", test_nobody);
+  g_test_add_func ("/sip/edge/before-port", test_before_port);
   g_test_add_func ("/sip/edge/tcp", test_tcp);
   g_test_add_func ("/sip/edge/dial", test_dial);
   g_test_add_func ("/sip/edge/made-by-library", test_made_by_library);
