@@ -287,13 +287,13 @@ kith_sip_open_edge (KithSip *self, GError **error)
 }
 
 void
-kith_sip_set_edge (KithSip *self, guint16 port, const char *problem, int error_number)
+kith_sip_set_edge (KithSip *self, guint16 port, const char *problem, int why)
 {
   g_return_if_fail (KITH_IS_SIP (self));
   KithSipInterface *iface = KITH_SIP_GET_IFACE (self);
 
   if (iface->set_edge != NULL) {
-    iface->set_edge (self, port, problem, error_number);
+    iface->set_edge (self, port, problem, why);
   }
 }
 

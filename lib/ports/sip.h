@@ -85,11 +85,8 @@ struct _KithSipInterface {
   int (*get_port_errno) (KithSip *self);                                     /* (nullable) */
   gboolean (*give_up_hop) (KithSip *self, const char *uri, const char *hop); /* (nullable) */
   void (*set_judge) (KithSip *self, KithJudgeFunc judge, gpointer user_data);
-  int (*open_edge) (KithSip *self, GError **error); /* (nullable) */
-  void (*set_edge) (KithSip *self,
-                    guint16 port,
-                    const char *problem,
-                    int error_number); /* (nullable) */
+  int (*open_edge) (KithSip *self, GError **error);                             /* (nullable) */
+  void (*set_edge) (KithSip *self, guint16 port, const char *problem, int why); /* (nullable) */
 };
 
 /* Starts the stack, and binds UDP and TCP for ordinary SIP: a port that is taken is tried again
@@ -148,25 +145,13 @@ KITH_API int kith_sip_get_port_errno (KithSip *self);
    (RFC 3263 section 4.3). TRUE: the next resolve has another one. */
 KITH_API gboolean kith_sip_give_up_hop (KithSip *self, const char *uri, const char *hop);
 
-/**
- * kith_sip_open_edge:
- * The other end of the stream by which ordinary SIP comes and goes, for a kith-edge that is about to
- * start (after kith_sip_start()). Whoever has it speaks for everybody outside. When it is closed no
- * call ends: what is said meanwhile waits for the next edge, for half a minute.
- * Returns: (transfer full): a non-blocking AF_UNIX stream, or -1 and KITH_ERROR_NOT_READY (the stack
- * has no edge, or does not run), KITH_ERROR_UNSUPPORTED or KITH_ERROR_FAILED.
- */
+/* The other end of the stream by which ordinary SIP comes and goes, for a kith-edge that is about
+   to start: it speaks for all outside. Calls go on without it, and what is said meanwhile waits
+   half a minute for the next. (transfer full) AF_UNIX, non-blocking; -1: NOT_READY, FAILED. */
 KITH_API int kith_sip_open_edge (KithSip *self, GError **error);
 
-/**
- * kith_sip_set_edge:
- * @port: that the edge serves; 0: none, and no call of ordinary SIP can be made
- * @problem: (nullable): as of kith_sip_get_port_problem()
- * @error_number: as of kith_sip_get_port_errno()
- * What is known of the edge.
- */
-KITH_API void
-kith_sip_set_edge (KithSip *self, guint16 port, const char *problem, int error_number);
+/* The port that the edge serves, 0: none; and why not: the two questions above. */
+KITH_API void kith_sip_set_edge (KithSip *self, guint16 port, const char *problem, int why);
 
 /* Who is asked about each INVITE that would be a new call, and each OPTIONS outside of calls; NULL:
    nobody, all go on. */

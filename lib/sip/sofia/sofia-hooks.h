@@ -23,9 +23,9 @@ G_BEGIN_DECLS
  * leave: the request @msg is about to go out. TRUE, with *@route (a numeric URI, or NULL: as Route
  * or Request-URI say) or *@tport (a link) filled in; FALSE: it must not go, and fails from the loop
  * as if the way were closed.
- * by_name: the link's transport whose pseudo address is @host, to which @msg is about to be sent, or
- * NULL: the library looks it up by name for what it makes itself (CANCEL, the ACK of a refusal), and
- * among the wrong connections when there is an ordinary TCP port too.
+ * by_name: the link's transport whose pseudo address is @host, to which @msg is about to be sent,
+ * or NULL: the library looks it up by name for what it makes itself (CANCEL, the ACK of a refusal),
+ * and among the wrong connections when there is an ordinary TCP port too.
  * tag: a tag of ours for a call of @call_id; (transfer full).
  * say: @msg is about to be sent over @tport, which is no link's, also once more. FALSE: it is not,
  * and the library does not learn that.

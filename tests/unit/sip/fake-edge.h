@@ -35,7 +35,7 @@ struct _FakeEdge {
   GHashTable *senders;    /* branch of a request → its KithSipWay */
 };
 
-/* What stands between @name, at the start of a line, and the line's end; or NULL. (transfer full) */
+/* What stands behind @name at the start of a line, or NULL. (transfer full) */
 static gchar *
 fake_edge_value (const char *text, const char *name)
 {

@@ -392,7 +392,7 @@ test_made_by_edge (void)
   tear_down ();
 }
 
-/* The edge ends in a call, another one comes: nobody hears of it, and all goes on by the new one. */
+/* The edge ends in a call, another one comes: nobody hears of it, and all goes on by that. */
 static void
 test_another_edge (void)
 {
