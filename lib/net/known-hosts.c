@@ -2,6 +2,8 @@
 /* A set of addresses, and look-ups that fill it. */
 #include "net/known-hosts.h"
 
+#include <string.h>
+
 #include "base/log.h"
 
 #define READ_US (5 * G_USEC_PER_SEC)      /* the list is read no more often */
@@ -178,8 +180,8 @@ kith_known_hosts_free (KithKnownHosts *hosts)
   }
 }
 
-gboolean
-kith_known_hosts_has (KithKnownHosts *hosts, const char *address)
+static void
+look_again (KithKnownHosts *hosts)
 {
   gint64 now_us = kith_clock_now (hosts->clock);
 
@@ -191,9 +193,35 @@ kith_known_hosts_has (KithKnownHosts *hosts, const char *address)
   if (hosts->addresses == NULL) {
     collect (hosts);
   }
+}
+
+gboolean
+kith_known_hosts_has (KithKnownHosts *hosts, const char *address)
+{
+  look_again (hosts);
   if (g_hash_table_size (hosts->addresses) == 0) {
     return FALSE;
   }
   g_autofree gchar *normal = normal_form (address);
   return normal != NULL && g_hash_table_contains (hosts->addresses, normal);
+}
+
+guint
+kith_known_hosts_list (KithKnownHosts *hosts, KithEndpoint *list, guint room)
+{
+  GHashTableIter iter;
+  gpointer address;
+  guint n = 0;
+
+  look_again (hosts);
+  g_hash_table_iter_init (&iter, hosts->addresses);
+  while (n < room && g_hash_table_iter_next (&iter, &address, NULL)) {
+    g_autoptr (GInetAddress) parsed = g_inet_address_new_from_string (address);
+    const gboolean is_v6 = g_inet_address_get_family (parsed) == G_SOCKET_FAMILY_IPV6;
+    list[n] = (KithEndpoint){ .family = is_v6 ? 6 : 4 };
+    memcpy (list[n++].ip,
+            g_inet_address_to_bytes (parsed),
+            g_inet_address_get_native_size (parsed));
+  }
+  return n;
 }

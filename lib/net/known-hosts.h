@@ -6,6 +6,7 @@
 #include <gio/gio.h>
 
 #include "base/clock.h"
+#include "model/net/endpoint.h"
 
 G_BEGIN_DECLS
 
@@ -23,5 +24,8 @@ void kith_known_hosts_free (KithKnownHosts *hosts);
 /* TRUE if @address (an IP address) is that of a contact's host. The list is asked for every few
    seconds at most; one whose name is not looked up yet is not known. */
 gboolean kith_known_hosts_has (KithKnownHosts *hosts, const char *address);
+
+/* All that kith_known_hosts_has() knows, each once, port 0: at most @room. Returns their number. */
+guint kith_known_hosts_list (KithKnownHosts *hosts, KithEndpoint *list, guint room);
 
 G_END_DECLS

@@ -37,6 +37,15 @@ test_hosts (void)
     g_main_context_iteration (NULL, FALSE); /* the name is looked up */
   }
   g_assert_true (kith_known_hosts_has (hosts, "127.0.0.1"));
+  KithEndpoint all[8];
+  const guint n = kith_known_hosts_list (hosts, all, G_N_ELEMENTS (all));
+  g_assert_cmpuint (n, >=, 3); /* localhost may be two */
+  for (guint i = 0; i < n; i++) {
+    g_autofree gchar *text = kith_endpoint_to_text (&all[i]);
+    g_assert_true (g_str_equal (text, "192.0.2.7:0") || g_str_equal (text, "[2001:db8::1]:0")
+                   || g_str_equal (text, "127.0.0.1:0") || g_str_equal (text, "[::1]:0"));
+  }
+  g_assert_cmpuint (kith_known_hosts_list (hosts, all, 2), ==, 2);
   for (guint i = 0; i < 1000; i++) { /* a flood does not make it read the lists again */
     (void)kith_known_hosts_has (hosts, "198.51.100.1");
   }
