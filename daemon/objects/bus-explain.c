@@ -8,6 +8,7 @@
 #include "bus-reply.h"
 #include "store/past-calls.h"
 #include "words/explain.h"
+#include "words/step-words.h"
 
 /* Past calls */
 
@@ -123,11 +124,32 @@ pack_entries (KithTrace *trace)
   g_variant_builder_init (&builder, G_VARIANT_TYPE ("a(xss)"));
   for (guint i = 0; i < entries->len; i++) {
     const KithTraceEntry *entry = entries->pdata[i];
+    g_autofree gchar *text = kith_step_tell (entry);
     g_variant_builder_add (&builder,
                            "(xss)",
                            entry->at_us,
                            kith_trace_kind_word (entry->kind),
-                           entry->text);
+                           text);
+  }
+  return g_variant_builder_end (&builder);
+}
+
+/* Of what the entries are made, in the same order. */
+static GVariant *
+pack_steps (KithTrace *trace)
+{
+  GPtrArray *entries = kith_trace_get_entries (trace);
+  g_autoptr (GVariant) none = g_variant_ref_sink (g_variant_new ("a{sv}", NULL));
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("a(sa{sv})"));
+  for (guint i = 0; i < entries->len; i++) {
+    const KithTraceEntry *entry = entries->pdata[i];
+    gboolean is_coded = entry->code != NULL;
+    g_variant_builder_add (&builder,
+                           "(s@a{sv})",
+                           is_coded ? entry->code : "",
+                           is_coded ? entry->values : none);
   }
   return g_variant_builder_end (&builder);
 }
@@ -228,6 +250,7 @@ tell_facts (GDBusMethodInvocation *invocation, const KithCallFacts *facts)
   put_facts (&dict, facts);
   g_variant_dict_insert (&dict, "dropped", "u", kith_trace_get_dropped (facts->trace));
   g_variant_dict_insert_value (&dict, "entries", pack_entries (facts->trace));
+  g_variant_dict_insert_value (&dict, "steps", pack_steps (facts->trace));
   kith_bus_manager_complete_explain (NULL, invocation, g_variant_dict_end (&dict));
 }
 

@@ -60,7 +60,7 @@ on_ending (gpointer user_data)
     free_parts (link);
   }
   if (link->phase == KITH_LINK_PHASE_ENDED) {
-    kith_trace_add (link->trace, KITH_TRACE_END, "The link was closed: %s", link->end.text);
+    kith_trace_tell_of (link->trace, KITH_TRACE_END, "step-link-closed", "error", link->end.text);
     kith_info ("link",
                "link/%u closed (%s): %s",
                link->id,
@@ -168,7 +168,7 @@ on_life_suspect (gboolean suspect, gpointer user_data)
   if (link->phase == KITH_LINK_PHASE_UP) {
     if (suspect
         && !kith_path_repair_is_moving (link->repair)) { /* else it was told, and its end will be */
-      kith_trace_add (link->trace, KITH_TRACE_TROUBLE, "Nothing is heard of the peer");
+      kith_trace_tell (link->trace, KITH_TRACE_TROUBLE, "step-peer-silent");
     }
     g_signal_emit_by_name (link, "suspect", suspect);
   }
@@ -610,7 +610,7 @@ kith_quic_link_add_remote (KithQuicLink *link, const KithCandidate *candidates, 
 
   if (first != NULL && !kith_link_phase_is_over (link->phase)) {
     kith_ice_add_remote (first->ice, candidates, n);
-    kith_quic_link_trace_candidates (link, "Theirs", candidates, n);
+    kith_quic_link_trace_candidates (link, TRUE, candidates, n);
   }
 }
 

@@ -70,9 +70,9 @@ gboolean kith_quic_link_has_id (KithQuicLink *link, const guint8 link_id[KITH_SE
 /* What happens to it is added to @trace; NULL: no more. A reference is taken. */
 void kith_quic_link_use_trace (KithQuicLink *link, KithTrace *trace);
 
-/* Adds candidates of @whose ("Ours", "Theirs") to its trace, if it has one. */
+/* Adds candidates to its trace, if it has one. */
 void kith_quic_link_trace_candidates (KithQuicLink *link,
-                                      const char *whose,
+                                      gboolean theirs,
                                       const KithCandidate *candidates,
                                       guint n);
 

@@ -7,23 +7,11 @@
 #define N_TYPES 4
 #define LONG_LINE 150 /* bytes of addresses after which no further one is put into a line */
 
-static const char *
-type_word (guint8 type)
-{
-  static const char *const words[]
-      = { "this host's own", "as others see us", "as the peer sees us", "a relay's" };
-
-  return type < G_N_ELEMENTS (words) ? words[type] : "unknown";
-}
-
-static const char *
-their_type_word (guint8 type)
-{
-  static const char *const words[]
-      = { "its host's own", "as others see it", "as we see it", "a relay's" };
-
-  return type < G_N_ELEMENTS (words) ? words[type] : "unknown";
-}
+/* By KithCandidateType. */
+static const char *const our_codes[N_TYPES]
+    = { "step-ours-host", "step-ours-srflx", "step-ours-prflx", "step-ours-relay" };
+static const char *const their_codes[N_TYPES]
+    = { "step-theirs-host", "step-theirs-srflx", "step-theirs-prflx", "step-theirs-relay" };
 
 /* TRUE when @candidate was not in the time line yet; it counts as told then. */
 static gboolean
@@ -41,26 +29,22 @@ take_new (KithQuicLink *link, const KithCandidate *candidate)
 }
 
 static void
-add_type (KithQuicLink *link, const char *whose, guint8 type, const char *addresses)
+add_type (KithQuicLink *link, const char *code, const char *addresses)
 {
   if (*addresses != '\0') {
-    kith_trace_add (link->trace,
-                    KITH_TRACE_CANDIDATE,
-                    "%s: %s (%s)",
-                    whose,
-                    addresses,
-                    whose[0] == 'O' ? type_word (type) : their_type_word (type));
+    kith_trace_tell_of (link->trace, KITH_TRACE_CANDIDATE, code, "addresses", addresses);
   }
 }
 
 /* One line for those of @type, or more if it would be a long one. */
 static void
 trace_type (KithQuicLink *link,
-            const char *whose,
+            gboolean theirs,
             guint8 type,
             const KithCandidate *candidates,
             guint n)
 {
+  const char *code = theirs ? their_codes[type] : our_codes[type];
   g_autoptr (GString) line = g_string_new (NULL);
 
   for (guint i = 0; i < n; i++) {
@@ -69,22 +53,22 @@ trace_type (KithQuicLink *link,
     }
     g_autofree gchar *text = kith_endpoint_to_text (&candidates[i].endpoint);
     if (line->len > LONG_LINE) {
-      add_type (link, whose, type, line->str);
+      add_type (link, code, line->str);
       g_string_truncate (line, 0);
     }
     g_string_append_printf (line, "%s%s", line->len > 0 ? ", " : "", text);
   }
-  add_type (link, whose, type, line->str);
+  add_type (link, code, line->str);
 }
 
 void
 kith_quic_link_trace_candidates (KithQuicLink *link,
-                                 const char *whose,
+                                 gboolean theirs,
                                  const KithCandidate *candidates,
                                  guint n)
 {
   for (guint8 type = 0; link->trace != NULL && type < N_TYPES; type++) {
-    trace_type (link, whose, type, candidates, n);
+    trace_type (link, theirs, type, candidates, n);
   }
 }
 
@@ -125,7 +109,7 @@ list_tried (KithIce *ice, const KithEndpoint *from, const KithEndpoint *to, GStr
     if (text->len < LONG_LINE) {
       g_autofree gchar *here = kith_endpoint_to_text (&local->endpoint);
       g_autofree gchar *there = kith_endpoint_to_text (&remote->endpoint);
-      g_string_append_printf (text, "%s%s to %s", n > 1 ? ", " : "", here, there);
+      g_string_append_printf (text, "%s%s → %s", n > 1 ? ", " : "", here, there);
     } else if (!g_str_has_suffix (text->str, " …")) {
       g_string_append (text, " …");
     }
@@ -154,15 +138,14 @@ kith_quic_link_trace_tried (KithQuicLink *link, gboolean missed)
                         &remote.endpoint,
                         text);
   if (n > 0) {
-    kith_trace_add (link->trace,
-                    KITH_TRACE_PAIR,
-                    works                               ? "%u other %s tried, not used: %s"
-                    : !missed                           ? "%u more %s tried, not needed: %s"
-                    : link->phase == KITH_LINK_PHASE_UP ? "%u %s tried, none answered so far: %s"
-                                                        : "%u %s tried, none answered: %s",
-                    n,
-                    n == 1 ? "pair was" : "pairs were",
-                    text->str);
+    KithSaying *saying
+        = kith_saying_new (works                               ? "step-pairs-unused"
+                           : !missed                           ? "step-pairs-unneeded"
+                           : link->phase == KITH_LINK_PHASE_UP ? "step-pairs-waiting"
+                                                               : "step-pairs-unanswered");
+    kith_saying_put_number (saying, "pairs", n);
+    kith_saying_put (saying, "tried", text->str);
+    kith_trace_say (link->trace, KITH_TRACE_PAIR, saying);
   }
 }
 
@@ -170,12 +153,10 @@ void
 kith_quic_link_trace_pair (KithQuicLink *link, KithPath *path)
 {
   if (link->trace != NULL) {
-    g_autofree gchar *text = kith_path_to_text (path);
-    kith_trace_add (link->trace,
-                    KITH_TRACE_PAIR,
-                    "A pair works after %d ms: %s",
-                    (int)((path->worked - path->made) / 1000),
-                    text);
+    KithSaying *saying = kith_saying_new ("step-pair-works-after");
+    kith_saying_put_time (saying, "took-ms", path->worked - path->made);
+    kith_saying_put_saying (saying, "route", kith_path_say (path));
+    kith_trace_say (link->trace, KITH_TRACE_PAIR, saying);
   }
 }
 
@@ -188,17 +169,13 @@ kith_quic_link_trace_up (KithQuicLink *link)
     return;
   }
   g_autofree gchar *key = kith_peer_key_to_text (&link->peer.identity);
-  gboolean has_label = link->peer.label[0] != '\0';
-  kith_trace_add (link->trace,
-                  KITH_TRACE_KEYS,
-                  "Handshake done (TLS 1.3), identity %.8s… proved%s%s%s",
-                  key,
-                  has_label ? ", device \"" : "",
-                  link->peer.label,
-                  has_label ? "\"" : "");
+  g_autofree gchar *start = g_strndup (key, 8);
+  KithSaying *saying = kith_saying_new ("step-handshake");
+  kith_saying_put (saying, "key", start);
+  kith_saying_put (saying, "device", link->peer.label);
+  kith_trace_say (link->trace, KITH_TRACE_KEYS, saying);
   if (current != NULL) {
-    g_autofree gchar *path = kith_path_to_text (current);
-    kith_trace_add (link->trace, KITH_TRACE_PATH, "Using the path: %s", path);
+    kith_path_tell (link->trace, KITH_TRACE_PATH, "step-path-first", current);
   }
   kith_quic_link_trace_tried (link, TRUE);
 }
@@ -215,18 +192,17 @@ kith_quic_link_trace_now (KithQuicLink *link)
     kith_turn_trace (link->hub->paths->turn, link->trace);
   }
   if (ice != NULL) {
-    kith_quic_link_trace_candidates (link, "Ours", list, kith_ice_get_candidates (ice, list));
-    kith_quic_link_trace_candidates (link, "Theirs", list, kith_ice_get_remote (ice, list));
+    kith_quic_link_trace_candidates (link, FALSE, list, kith_ice_get_candidates (ice, list));
+    kith_quic_link_trace_candidates (link, TRUE, list, kith_ice_get_remote (ice, list));
   }
   if (current != NULL && current->ice != NULL) {
-    g_autofree gchar *text = kith_path_to_text (current);
-    kith_trace_add (link->trace, KITH_TRACE_PAIR, "A pair works: %s", text);
+    kith_path_tell (link->trace, KITH_TRACE_PAIR, "step-pair-works", current);
   }
-  kith_trace_add (link->trace,
-                  KITH_TRACE_PATH,
-                  "The link has been up for %d s, round trip %u ms",
-                  (int)((kith_clock_wall (link->hub->clock) - link->up_us) / G_USEC_PER_SEC),
-                  kith_quic_get_rtt_ms (link->quic));
+  gint64 up_us = MAX (kith_clock_wall (link->hub->clock) - link->up_us, 0);
+  KithSaying *saying = kith_saying_new ("step-link-up");
+  kith_saying_put_number (saying, "up-s", (guint)MIN (up_us / G_USEC_PER_SEC, G_MAXUINT));
+  kith_saying_put_time (saying, "rtt-ms", (gint64)kith_quic_get_rtt_ms (link->quic) * 1000);
+  kith_trace_say (link->trace, KITH_TRACE_PATH, saying);
   kith_quic_link_trace_up (link);
 }
 

@@ -116,11 +116,10 @@ aim (KithPathSet *set)
 /* Choosing */
 
 static void
-tell_path (KithPathSet *set, const char *what, KithPath *path)
+tell_path (KithPathSet *set, const char *code, KithPath *path)
 {
   if (set->trace != NULL) {
-    g_autofree gchar *text = kith_path_to_text (path);
-    kith_trace_add (set->trace, KITH_TRACE_PATH, "%s: %s", what, text);
+    kith_path_tell (set->trace, KITH_TRACE_PATH, code, path);
   }
 }
 
@@ -146,7 +145,7 @@ choose (KithPathSet *set)
   set->current = best;
   aim (set);
   if (best != NULL && set->up) {
-    tell_path (set, is_first ? "Using the path" : "Changed to the path", best);
+    tell_path (set, is_first ? "step-path-first" : "step-path-changed", best);
     set->events->changed (set->user_data);
   }
 }
@@ -305,7 +304,7 @@ start_using (KithPathSet *set, KithPath *path)
     (void)kith_path_send (path, data, len);
   }
   if (set->up) {
-    tell_path (set, "A path works", path);
+    tell_path (set, "step-path-works", path);
   }
   choose (set);
   look (set);
@@ -334,7 +333,7 @@ on_moved (KithPath *path, gpointer user_data)
   KithPathSet *set = user_data;
 
   if (path == set->current && set->up) {
-    tell_path (set, "The path runs now", path);
+    tell_path (set, "step-path-runs", path);
     set->events->changed (set->user_data);
   } else {
     choose (set); /* its class may be another one */
@@ -346,7 +345,7 @@ on_lost (KithPath *path, gpointer user_data)
 {
   KithPathSet *set = user_data;
 
-  tell_path (set, "The path is gone", path);
+  tell_path (set, "step-path-gone", path);
   kith_path_set_remove (set, path);
   if (set->up && set->current == NULL) {
     set->events->lost (set->user_data);

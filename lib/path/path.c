@@ -209,23 +209,34 @@ kith_path_describe (KithPath *path, KithLinkPath *description)
   description->friend_delay_ms = path->friend_path.delay_ms;
 }
 
-gchar *
-kith_path_to_text (KithPath *path)
+KithSaying *
+kith_path_say (KithPath *path)
 {
   KithCandidate local = { 0 };
   KithCandidate remote = { 0 };
 
   if (path->ice == NULL) {
-    return g_strdup_printf ("through a friend, about %u ms one way", path->friend_path.delay_ms);
+    KithSaying *carried = kith_saying_new ("route-friend");
+    kith_saying_put_time (carried, "delay-ms", (gint64)path->friend_path.delay_ms * 1000);
+    return carried;
   }
   if (!kith_ice_get_pair (path->ice, &local, &remote)) {
-    return g_strdup ("no pair");
+    return kith_saying_new ("route-none");
   }
   g_autofree gchar *from = kith_endpoint_to_text (&local.endpoint);
   g_autofree gchar *to = kith_endpoint_to_text (&remote.endpoint);
-  return g_strdup_printf ("%s to %s, %s",
-                          from,
-                          to,
-                          kith_path_get_class (path) == KITH_PATH_RELAYED ? "through a TURN server"
-                                                                          : "direct");
+  gboolean relayed = kith_path_get_class (path) == KITH_PATH_RELAYED;
+  KithSaying *saying = kith_saying_new (relayed ? "route-turn" : "route-direct");
+  kith_saying_put (saying, "from", from);
+  kith_saying_put (saying, "to", to);
+  return saying;
+}
+
+void
+kith_path_tell (KithTrace *trace, KithTraceKind kind, const char *code, KithPath *path)
+{
+  KithSaying *saying = kith_saying_new (code);
+
+  kith_saying_put_saying (saying, "route", kith_path_say (path));
+  kith_trace_say (trace, kind, saying);
 }

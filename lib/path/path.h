@@ -104,7 +104,10 @@ KithPathClass kith_path_get_class (KithPath *path);
 void kith_path_describe (KithPath *path, KithLinkPath *description);
 
 /* "192.0.2.7:4000 to 198.51.100.2:5000, direct" … for people. (transfer full) */
-gchar *kith_path_to_text (KithPath *path);
+KithSaying *kith_path_say (KithPath *path);
+
+/* Adds the step @code with @path as its route. */
+void kith_path_tell (KithTrace *trace, KithTraceKind kind, const char *code, KithPath *path);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (KithPath, kith_path_free)
 

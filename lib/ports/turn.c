@@ -108,26 +108,19 @@ kith_turn_trace (KithTurn *self, KithTrace *trace)
   for (guint i = 0; i < n; i++) {
     kith_turn_get_facts (self, i, &facts);
     if (facts.is_used) {
-      kith_trace_add (trace,
-                      KITH_TRACE_CANDIDATE,
-                      "A relayed address is asked for at the TURN server %s",
-                      facts.label);
+      kith_trace_tell_of (trace, KITH_TRACE_CANDIDATE, "step-turn-asked", "server", facts.label);
       return;
     }
   }
   for (guint i = 0; i < n; i++) {
     kith_turn_get_facts (self, i, &facts);
     if (facts.state == KITH_TURN_FAILED) {
-      kith_trace_add (trace,
-                      KITH_TRACE_TROUBLE,
-                      "The TURN server %s cannot be used: %s",
-                      facts.label,
-                      facts.why);
+      KithSaying *saying = kith_saying_new ("step-turn-failed");
+      kith_saying_put (saying, "server", facts.label);
+      kith_saying_put (saying, "error", facts.why);
+      kith_trace_say (trace, KITH_TRACE_TROUBLE, saying);
     } else {
-      kith_trace_add (trace,
-                      KITH_TRACE_TROUBLE,
-                      "The TURN server %s has not answered yet",
-                      facts.label);
+      kith_trace_tell_of (trace, KITH_TRACE_TROUBLE, "step-turn-waits", "server", facts.label);
     }
   }
 }

@@ -2,9 +2,14 @@
 /* Keeps the last calls and their time lines in the database. */
 #include "store/history.h"
 
+#include <string.h>
+
 #include "base/error.h"
 #include "store/schema.h"
 #include "store/seen-keys.h"
+#include "words/step-words.h"
+
+#define MAX_VALUES 8192 /* bytes of an entry's values */
 
 const char kith_schema_history_1[]
     = "CREATE TABLE calls ("
@@ -49,6 +54,11 @@ const char kith_schema_history_4[]
       "UPDATE calls SET missed = 1 WHERE outgoing = 0 AND answered_at = 0 AND reason NOT IN "
       "('none', 'rejected', 'busy', 'elsewhere', 'replaced');"
       "CREATE INDEX calls_by_group ON calls (grp)";
+
+/* Of what an entry is made, the values in GVariant's text form; '': only the text was kept. */
+const char kith_schema_history_5[]
+    = "ALTER TABLE call_entries ADD COLUMN code TEXT NOT NULL DEFAULT '';"
+      "ALTER TABLE call_entries ADD COLUMN vals TEXT NOT NULL DEFAULT ''";
 
 /* The columns in the order of the statements below. */
 #define COLUMNS                                                                                    \
@@ -243,17 +253,23 @@ static gboolean
 add_entries (KithDatabase *database, const KithCallFacts *facts, GError **error)
 {
   GPtrArray *entries = kith_trace_get_entries (facts->trace);
-  g_autoptr (KithStatement) insert = kith_database_prepare (
-      database,
-      "INSERT INTO call_entries (call, at_us, kind, text) VALUES (?1, ?2, ?3, ?4)",
-      error);
+  g_autoptr (KithStatement) insert
+      = kith_database_prepare (database,
+                               "INSERT INTO call_entries (call, at_us, kind, text, code, vals) "
+                               "VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                               error);
 
   for (guint i = 0; insert != NULL && i < entries->len; i++) {
     const KithTraceEntry *entry = entries->pdata[i];
     kith_statement_bind_int (insert, 1, facts->number);
     kith_statement_bind_int (insert, 2, entry->at_us);
     kith_statement_bind_text (insert, 3, kith_trace_kind_word (entry->kind));
-    kith_statement_bind_text (insert, 4, entry->text);
+    g_autofree gchar *text = kith_step_tell (entry);
+    g_autofree gchar *values
+        = entry->code != NULL ? g_variant_print (entry->values, TRUE) : g_strdup ("");
+    kith_statement_bind_text (insert, 4, text);
+    kith_statement_bind_text (insert, 5, entry->code != NULL ? entry->code : "");
+    kith_statement_bind_text (insert, 6, values);
     if (!kith_statement_run (insert, error)) {
       return FALSE;
     }
@@ -403,14 +419,23 @@ read_facts (KithStatement *row)
   return facts;
 }
 
+/* NULL: they are none, or of no use. (transfer full) */
+static GVariant *
+read_values (const char *text)
+{
+  return strlen (text) <= MAX_VALUES
+             ? g_variant_parse (G_VARIANT_TYPE_VARDICT, text, NULL, NULL, NULL)
+             : NULL;
+}
+
 static gboolean
 read_entries (KithDatabase *database, KithCallFacts *facts, GError **error)
 {
-  g_autoptr (KithStatement) statement
-      = kith_database_prepare (database,
-                               "SELECT at_us, kind, text FROM call_entries WHERE call = ?1 "
-                               "ORDER BY at_us, rowid LIMIT ?2",
-                               error);
+  g_autoptr (KithStatement) statement = kith_database_prepare (
+      database,
+      "SELECT at_us, kind, text, code, vals FROM call_entries WHERE call = ?1 "
+      "ORDER BY at_us, rowid LIMIT ?2",
+      error);
   gboolean row = TRUE;
 
   if (statement == NULL) {
@@ -426,10 +451,13 @@ read_entries (KithDatabase *database, KithCallFacts *facts, GError **error)
       return TRUE;
     }
     int kind = kith_trace_kind_parse (kith_statement_get_text (statement, 1));
-    kith_trace_add_at (facts->trace,
-                       kith_statement_get_int (statement, 0),
-                       kind >= 0 ? (KithTraceKind)kind : KITH_TRACE_STATE,
-                       kith_statement_get_text (statement, 2));
+    g_autoptr (GVariant) values = read_values (kith_statement_get_text (statement, 4));
+    kith_trace_keep (facts->trace,
+                     kith_statement_get_int (statement, 0),
+                     kind >= 0 ? (KithTraceKind)kind : KITH_TRACE_STATE,
+                     kith_statement_get_text (statement, 3),
+                     values,
+                     kith_statement_get_text (statement, 2));
   }
 }
 

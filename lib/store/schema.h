@@ -11,3 +11,4 @@ extern const char kith_schema_contacts_1[]; /* contact-store.c */
 extern const char kith_schema_history_3[];  /* history.c */
 extern const char kith_schema_history_4[];  /* history.c */
 extern const char kith_schema_seen_1[];     /* seen-keys.c */
+extern const char kith_schema_history_5[];  /* history.c */

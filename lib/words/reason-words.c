@@ -52,6 +52,12 @@ find (const char *kind, KithReason reason)
   return kith_words_find (code);
 }
 
+KithSaying *
+kith_reason_saying (KithReason reason)
+{
+  return kith_saying_new (find ("reason-", reason)->code);
+}
+
 const char *
 kith_reason_text (KithReason reason)
 {

@@ -15,11 +15,19 @@ typedef struct {
 
 /* clang-format off */
 static const NameRow names[] = {
+  { "added-ms", KITH_VALUE_MS, NULL },
   { "address", KITH_VALUE_TEXT, PHRASE ("that address") },
+  { "addresses", KITH_VALUE_TEXT, NULL },
+  { "after", KITH_VALUE_FIGURE, NULL },
+  { "age-s", KITH_VALUE_NUMBER, NULL },
   { "ahead-s", KITH_VALUE_NUMBER, NULL },
+  { "buffer-ms", KITH_VALUE_MS, NULL },
+  { "candidates", KITH_VALUE_NUMBER, NULL },
+  { "claims", KITH_VALUE_NUMBER, NULL },
   { "codec", KITH_VALUE_TEXT, NULL },
   { "contacts", KITH_VALUE_NUMBER, NULL },
   { "copy", KITH_VALUE_FLAG, NULL },
+  { "delay-ms", KITH_VALUE_MS, NULL },
   { "detail", KITH_VALUE_TEXT, PHRASE ("no more is known") },
   { "device", KITH_VALUE_TEXT, NULL },
   { "dir", KITH_VALUE_TEXT, NULL },
@@ -29,10 +37,14 @@ static const NameRow names[] = {
   { "free-megabytes", KITH_VALUE_NUMBER, NULL },
   { "friend", KITH_VALUE_TEXT, PHRASE ("a friend") },
   { "friends", KITH_VALUE_NUMBER, NULL },
+  { "from", KITH_VALUE_TEXT, NULL },
   { "group", KITH_VALUE_TEXT, NULL },
   { "groups", KITH_VALUE_NUMBER, NULL },
   { "help", KITH_VALUE_TEXT, NULL },
+  { "host", KITH_VALUE_TEXT, NULL },
   { "ipv6", KITH_VALUE_FLAG, NULL },
+  { "jitter", KITH_VALUE_FIGURE, NULL },
+  { "key", KITH_VALUE_TEXT, NULL },
   { "left-ms", KITH_VALUE_AGO, NULL },
   { "lost-percent", KITH_VALUE_FIGURE, NULL },
   { "mapped-address", KITH_VALUE_TEXT, NULL },
@@ -46,40 +58,66 @@ static const NameRow names[] = {
   { "node", KITH_VALUE_TEXT, NULL },
   { "nodes", KITH_VALUE_SAYINGS, NULL },
   { "obstacle", KITH_VALUE_SAYING, NULL },
+  { "offered", KITH_VALUE_NUMBER, NULL },
   { "offers", KITH_VALUE_LIST, NULL },
   { "online", KITH_VALUE_NUMBER, NULL },
   { "own-version", KITH_VALUE_TEXT, NULL },
+  { "pairs", KITH_VALUE_NUMBER, NULL },
   { "path", KITH_VALUE_TEXT, NULL },
   { "peer", KITH_VALUE_TEXT, PHRASE ("the other side") },
   { "peer-nat", KITH_VALUE_NAT, NULL },
+  { "peer-reason", KITH_VALUE_NUMBER, NULL },
   { "peers", KITH_VALUE_NUMBER, NULL },
+  { "phrase", KITH_VALUE_TEXT, NULL },
   { "pinhole", KITH_VALUE_FLAG, NULL },
   { "port", KITH_VALUE_NUMBER, NULL },
+  { "proof", KITH_VALUE_TEXT, NULL },
   { "quality", KITH_VALUE_SAYING, NULL },
+  { "quiet-ms", KITH_VALUE_MS, NULL },
   { "ran-ms", KITH_VALUE_AGO, NULL },
+  { "reason", KITH_VALUE_SAYING, NULL },
+  { "received", KITH_VALUE_NUMBER, NULL },
+  { "refusal", KITH_VALUE_SAYING, NULL },
   { "remote-lost-percent", KITH_VALUE_NUMBER, NULL },
   { "restarts", KITH_VALUE_NUMBER, NULL },
   { "ringing-ms", KITH_VALUE_TIME, NULL },
+  { "route", KITH_VALUE_SAYING, NULL },
+  { "rtt-ms", KITH_VALUE_MS, NULL },
   { "said", KITH_VALUE_TEXT, NULL },
   { "seen-as", KITH_VALUE_TEXT, NULL },
+  { "sent", KITH_VALUE_NUMBER, NULL },
+  { "server", KITH_VALUE_TEXT, NULL },
   { "servers", KITH_VALUE_NUMBER, NULL },
   { "short", KITH_VALUE_TEXT, PHRASE ("no more is known") },
   { "silent-ms", KITH_VALUE_TIME, NULL },
+  { "silent-s", KITH_VALUE_NUMBER, NULL },
   { "since-ms", KITH_VALUE_AGO, NULL },
+  { "sip-code", KITH_VALUE_NUMBER, NULL },
   { "sip-status", KITH_VALUE_STATUS, PHRASE ("no status") },
+  { "slot", KITH_VALUE_FLAG, NULL },
+  { "source", KITH_VALUE_TEXT, NULL },
   { "spent", KITH_VALUE_LIST, NULL },
+  { "standby", KITH_VALUE_FLAG, NULL },
   { "state", KITH_VALUE_TEXT, NULL },
   { "status", KITH_VALUE_SAYING, NULL },
   { "systemd", KITH_VALUE_FLAG, NULL },
+  { "takes-ms", KITH_VALUE_MS, NULL },
   { "things", KITH_VALUE_NUMBER, NULL },
   { "time-ms", KITH_VALUE_TIME, NULL },
+  { "to", KITH_VALUE_TEXT, NULL },
+  { "took-ms", KITH_VALUE_MS, NULL },
+  { "tried", KITH_VALUE_TEXT, NULL },
+  { "tries", KITH_VALUE_NUMBER, NULL },
+  { "try", KITH_VALUE_NUMBER, NULL },
   { "turn", KITH_VALUE_TEXT, PHRASE ("it did not answer or refused the password") },
   { "unwilling", KITH_VALUE_LIST, NULL },
+  { "up-s", KITH_VALUE_NUMBER, NULL },
   { "version", KITH_VALUE_TEXT, NULL },
   { "wanted-port", KITH_VALUE_NUMBER, NULL },
   { "warnings", KITH_VALUE_FLAG, NULL },
   { "way", KITH_VALUE_WAY, NULL },
   { "willing", KITH_VALUE_LIST, NULL },
+  { "without-ms", KITH_VALUE_MS, NULL },
   { "witnesses", KITH_VALUE_NUMBER, NULL },
   { "works", KITH_VALUE_NUMBER, NULL },
 };
@@ -142,6 +180,7 @@ kith_value_type (KithValueKind kind)
     return "b";
   case KITH_VALUE_AGO:
   case KITH_VALUE_TIME:
+  case KITH_VALUE_MS:
     return "x";
   case KITH_VALUE_LIST:
     return "as";
@@ -221,6 +260,8 @@ kith_value_text (KithValueKind kind, GVariant *value)
     return ago_text (g_variant_get_int64 (value));
   case KITH_VALUE_TIME:
     return kith_words_time (g_variant_get_int64 (value));
+  case KITH_VALUE_MS:
+    return g_strdup_printf ("%" G_GINT64_FORMAT " ms", g_variant_get_int64 (value));
   case KITH_VALUE_LIST:
     list = g_variant_dup_strv (value, NULL);
     return g_strjoinv (", ", list);

@@ -3,8 +3,8 @@
 #include "words/word-table.h"
 
 static const KithWords *(*const tables[]) (guint index)
-    = { kith_call_words_at,     kith_doctor_words_at, kith_config_words_at,
-        kith_obstacle_words_at, kith_end_words_at,    kith_status_words_at };
+    = { kith_call_words_at, kith_doctor_words_at, kith_config_words_at, kith_obstacle_words_at,
+        kith_end_words_at,  kith_status_words_at, kith_step_words_at };
 
 const KithWords *
 kith_words_at (guint index)

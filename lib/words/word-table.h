@@ -35,6 +35,7 @@ typedef enum {
   KITH_VALUE_FLAG,    /* b: for {name?text} alone */
   KITH_VALUE_AGO,     /* x, ms: "3 h 12 min", "4 min", "12 s", "3 days" */
   KITH_VALUE_TIME,    /* x, ms: "3 min 12 s", "1 h 4 min" */
+  KITH_VALUE_MS,      /* x, ms: "160 ms" */
   KITH_VALUE_LIST,    /* as: "carol, dave" */
   KITH_VALUE_NAT,     /* s: a word of kith_nat_kind_parse(): "symmetric NAT" */
   KITH_VALUE_WAY,     /* s: "direct", "turn", "friend", "sip" */
@@ -61,6 +62,7 @@ const KithWords *kith_call_words_at (guint index);
 const KithWords *kith_end_words_at (guint index);
 const KithWords *kith_status_words_at (guint index);
 const KithWords *kith_obstacle_words_at (guint index);
+const KithWords *kith_step_words_at (guint index);
 
 /* @text in the language of the locale; NULL and "" stay what they are. */
 KITH_API const char *kith_words_translate (const char *text);

@@ -6,6 +6,7 @@
 
 #include "bus-fixture.h"
 #include "words/saying.h"
+#include "words/step-words.h"
 
 #define MANAGER KITH_BUS_ROOT, KITH_BUS_IFACE_MANAGER
 
@@ -42,6 +43,30 @@ text_of (GVariant *facts, const char *key)
   return text;
 }
 
+/* Each entry can be said by whoever has the words, and is said so in English beside it. */
+static void
+assert_time_line (GVariant *facts)
+{
+  g_autoptr (GVariant) entries
+      = g_variant_lookup_value (facts, "entries", G_VARIANT_TYPE ("a(xss)"));
+  g_autoptr (GVariant) steps
+      = g_variant_lookup_value (facts, "steps", G_VARIANT_TYPE ("a(sa{sv})"));
+
+  g_assert_cmpuint (g_variant_n_children (entries), >=, 2);
+  g_assert_cmpuint (g_variant_n_children (steps), ==, g_variant_n_children (entries));
+  for (gsize i = 0; i < g_variant_n_children (entries); i++) {
+    g_autoptr (GVariant) values = NULL;
+    const char *code = NULL;
+    const char *text = NULL;
+    g_variant_get_child (entries, i, "(xs&s)", NULL, NULL, &text);
+    g_variant_get_child (steps, i, "(&s@a{sv})", &code, &values);
+    g_autofree gchar *told = kith_step_text (code, values, NULL);
+    g_test_message ("%s: %s", code, text);
+    g_assert_cmpstr (told, ==, text);
+    g_assert_cmpstr (told, !=, code);
+  }
+}
+
 static void
 restart (Bus *bus)
 {
@@ -64,9 +89,7 @@ test_explain (void)
   g_autofree gchar *call = bus_dial (&bus, "nemo");
   bus_wait_call_state (&bus, call, "ended");
   g_autoptr (GVariant) facts = explain (&bus, 0);
-  g_autoptr (GVariant) entries
-      = g_variant_lookup_value (facts, "entries", G_VARIANT_TYPE ("a(xss)"));
-  g_assert_cmpuint (g_variant_n_children (entries), >=, 2);
+  assert_time_line (facts);
   g_assert_cmpstr (text_of (facts, "state"), ==, "ended");
   g_assert_cmpstr (text_of (facts, "peer-name"), ==, "nemo");
   g_assert_cmpuint (strlen (text_of (facts, "sentence")), >, 20);

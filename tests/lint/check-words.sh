@@ -32,4 +32,19 @@ done < "$po/LINGUAS"
 for file in $(cd "$top" && grep -rlE '\b(PHRASE|ONE|HELP|ONE_OR_MANY) \("' --include='*.c' lib client daemon plugins | sort); do
   grep -qx "$file" "$po/POTFILES" || complain "$file is not in lib/words/po/POTFILES"
 done
+# Each step of a time line that is told has words, and no words are left over; "step-state-" is put together with what follows.
+steps="$top/lib/words/step-words.c"
+grep -oE '^  \{ "[a-z-]+"' "$steps" | cut -d'"' -f2 | sort > "$folder/rows"
+(cd "$top" && grep -rhoE '"(step|route|refusal)-[a-z-]+"' --include='*.[ch]' lib daemon --exclude=step-words.c) | tr -d '"' | sort -u > "$folder/told"
+while read -r code; do
+  case $code in
+  *-) grep -q "^$code" "$folder/rows" || complain "no step begins with $code" ;;
+  *) grep -qx "$code" "$folder/rows" || complain "the step $code has no words in lib/words/step-words.c" ;;
+  esac
+done < "$folder/told"
+sed -n 's/^\(.*-\)$/^\1/p' "$folder/told" > "$folder/begun"
+grep -vxF -f "$folder/told" "$folder/rows" | grep -v -f "$folder/begun" > "$folder/left" || true
+while read -r code; do
+  complain "nothing tells of the step $code"
+done < "$folder/left"
 exit $bad

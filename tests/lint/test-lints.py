@@ -103,7 +103,7 @@ HARMLESS = [
     {"lib/words/z.c": HEAD + "int a = kith_trace_get_marks (trace);\n"},
     c_file("/* " + "word " * 18 + "*/"), c_file('const char *a = "' + "word " * 20 + '";'), c_file("/* a" + " " * 100 + "b */"),
     {"lib/node/z.c": HEAD.replace("that is here", "that is\n   here")},
-    c_file("/* kith_trace_get_marks (trace) */"), c_file("void f (void) { kith_trace_add (trace); }"),
+    c_file("/* kith_trace_get_marks (trace) */"), c_file("void f (void) { kith_trace_tell (trace); }"),
     {"lib/media/z.c": HEAD + "gint64 a = kith_clock_thread_now ();\n"}, c_file("void f (void) { on_time (NULL); p->time (0); }"),
 ]
 CIRCLE = {

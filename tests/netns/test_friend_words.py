@@ -59,7 +59,7 @@ with Bed() as bed:
         check(worked and pair.path_kind(call)[0] == "friend", "fred carries a call")
         check(alice.json("why")["friend-hurdle"] == "", "nothing is in the way")
         set_relay(bob, fred, "off")
-        told(alice, "peer-setting", "Fred carries no more: the other end does not want fred to carry calls any more")
+        told(alice, "peer-setting", "Fred carries no more: the other side does not want fred to carry calls any more")
         told(bob, "own-setting", "Fred carries no more: you took relay off for fred")
         pair.hang_up(call)
 

@@ -3,6 +3,7 @@
    back. */
 #include <string.h>
 
+#include "common/steps.h"
 #include "model/talk/relay-note.h"
 #include "node/node-fixture.h"
 
@@ -559,14 +560,7 @@ person_of (Host *host, Host *other)
 static gboolean
 is_in_trace (KithCall *call, const char *part)
 {
-  GPtrArray *entries = kith_trace_get_entries (kith_call_get_trace (call));
-
-  for (guint i = 0; i < entries->len; i++) {
-    if (strstr (((KithTraceEntry *)entries->pdata[i])->text, part) != NULL) {
-      return TRUE;
-    }
-  }
-  return FALSE;
+  return steps_count (kith_call_get_trace (call), part) > 0;
 }
 
 static KithTrace *
@@ -698,7 +692,7 @@ static const Word words[] = {
     FALSE,
     KITH_RELAY_OBSTACLE_PEER,
     KITH_RELAY_OBSTACLE_NONE,
-    "Carol does not carry: the other end does not want carol to carry",
+    "Carol does not carry: the other side does not want carol to carry",
     NULL },
   { 2,
     0,
@@ -712,7 +706,7 @@ static const Word words[] = {
     FALSE,
     KITH_RELAY_OBSTACLE_NOT_LINKED,
     KITH_RELAY_OBSTACLE_NONE,
-    "Carol does not carry: carol has no link to the other end, or does not relay for them",
+    "Carol does not carry: carol has no link to the other side, or does not relay for them",
     NULL },
   { 0,
     2,
@@ -720,13 +714,13 @@ static const Word words[] = {
     KITH_RELAY_OBSTACLE_OURS,
     KITH_RELAY_OBSTACLE_PEER,
     "Carol carries no more: you took relay off for carol",
-    "Carol carries no more: the other end does not want carol to carry calls any more" },
+    "Carol carries no more: the other side does not want carol to carry calls any more" },
   { 1,
     2,
     TRUE,
     KITH_RELAY_OBSTACLE_PEER,
     KITH_RELAY_OBSTACLE_OURS,
-    "Carol carries no more: the other end does not want carol to carry calls any more",
+    "Carol carries no more: the other side does not want carol to carry calls any more",
     "Carol carries no more: you took relay off for carol" },
   { 2,
     0,
@@ -734,13 +728,13 @@ static const Word words[] = {
     KITH_RELAY_OBSTACLE_FRIEND,
     KITH_RELAY_OBSTACLE_NOT_LINKED,
     "Carol carries no more: does not have us as a contact with relay on",
-    "Carol carries no more: carol does not relay for the other end any more" },
+    "Carol carries no more: carol does not relay for the other side any more" },
   { 2,
     1,
     TRUE,
     KITH_RELAY_OBSTACLE_NOT_LINKED,
     KITH_RELAY_OBSTACLE_FRIEND,
-    "Carol carries no more: carol does not relay for the other end any more",
+    "Carol carries no more: carol does not relay for the other side any more",
     "Carol carries no more: does not have us as a contact with relay on" },
 };
 

@@ -3,6 +3,7 @@
    told. */
 #include <string.h>
 
+#include "common/steps.h"
 #include "node/call/call-private.h"
 #include "node/call/leg/leg-private.h"
 #include "node/node-fixture.h"
@@ -113,15 +114,7 @@ is_held (KithCall *call)
 static gboolean
 has_line (KithCall *call, const char *words)
 {
-  GPtrArray *entries = kith_trace_get_entries (call->findings->trace);
-
-  for (guint i = 0; i < entries->len; i++) {
-    const KithTraceEntry *entry = entries->pdata[i];
-    if (strstr (entry->text, words) != NULL) {
-      return TRUE;
-    }
-  }
-  return FALSE;
+  return steps_count (call->findings->trace, words) > 0;
 }
 
 /* bob hears one second of the peer. */

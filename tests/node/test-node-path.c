@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "common/steps.h"
 #include "node/node-fixture.h"
 
 typedef struct {
@@ -65,14 +66,7 @@ hang_up (Host *host)
 static gboolean
 is_in_trace (KithCall *call, const char *part)
 {
-  GPtrArray *entries = kith_trace_get_entries (kith_call_get_trace (call));
-
-  for (guint i = 0; i < entries->len; i++) {
-    if (strstr (((KithTraceEntry *)entries->pdata[i])->text, part) != NULL) {
-      return TRUE;
-    }
-  }
-  return FALSE;
+  return steps_count (kith_call_get_trace (call), part) > 0;
 }
 
 static void

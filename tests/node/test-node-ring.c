@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "common/steps.h"
 #include "node/call/call-private.h"
 #include "node/call/leg/leg-private.h"
 #include "node/node-fixture.h"
@@ -268,17 +269,11 @@ test_foreground (Scene *scene, gconstpointer data)
   g_assert_cmpint (call_number (second, "foreground"), ==, 0);
 }
 
-/* TRUE when the time line of @call has @text, whole. */
+/* TRUE when the time line of @call has @text. */
 static gboolean
 has_line (KithCall *call, const char *text)
 {
-  GPtrArray *entries = kith_trace_get_entries (kith_call_get_trace (call));
-  gboolean found = FALSE;
-
-  for (guint i = 0; i < entries->len; i++) {
-    found = found || g_str_equal (((KithTraceEntry *)entries->pdata[i])->text, text);
-  }
-  return found;
+  return steps_count (kith_call_get_trace (call), text) > 0;
 }
 
 /* A call that is answered while our user talks in another one: its time line does not say that the

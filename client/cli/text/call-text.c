@@ -8,6 +8,7 @@
 #include "cli/text/call-who.h"
 #include "model/call/reason.h"
 #include "words/reason-words.h"
+#include "words/saying.h"
 #include "words/sip-status.h"
 
 static gboolean
@@ -72,7 +73,25 @@ kith_call_text_reason (KithBusCall *call)
   return kith_reason_text (reason);
 }
 
-/* TRUE when the detail is a sentence for people, whatever the SIP status was. */
+/* What `kith why` says of it, in the words of our user; where this version has none for the code:
+   the reason, and kithd's detail, which is English. (transfer full) */
+static gchar *
+cause_text (KithBusCall *call, gboolean with_help)
+{
+  g_autoptr (KithSaying) saying
+      = kith_saying_read (kith_bus_call_get_code (call), kith_bus_call_get_values (call));
+
+  if (saying == NULL) {
+    g_autofree gchar *detail = kith_cli_safe (kith_bus_call_get_detail (call));
+    return g_strdup_printf ("%s: %s", kith_call_text_reason (call), detail);
+  }
+  g_autofree gchar *cause = kith_saying_tell (saying);
+  g_autofree gchar *help = with_help ? kith_saying_help (saying) : g_strdup ("");
+  g_autofree gchar *text = g_strconcat (cause, *help != '\0' ? " " : "", help, NULL);
+  return kith_cli_safe (text);
+}
+
+/* TRUE when the cause matters to people, whatever the SIP status was. */
 static gboolean
 explains_itself (KithBusCall *call)
 {
@@ -125,11 +144,10 @@ kith_call_text_end (KithBusCall *call)
   }
   if (who.is_outgoing && status == 0 && is_set (detail)
       && g_strcmp0 (who.reason, kith_reason_word (KITH_REASON_BUSY)) == 0) {
-    return kith_cli_safe (detail); /* it is we who have another call with them */
+    return cause_text (call, FALSE); /* it is we who have another call with them */
   }
   if (explains_itself (call) && is_set (detail)) {
-    safe = kith_cli_safe (detail);
-    return g_strdup_printf ("%s: %s", kith_call_text_reason (call), safe);
+    return cause_text (call, TRUE);
   }
   if (status >= 300) {
     return status_text (call, status, detail);
@@ -137,8 +155,7 @@ kith_call_text_end (KithBusCall *call)
   if (kith_bus_call_get_answered_at (call) > 0 || !is_set (detail)) {
     return g_strdup (kith_call_text_reason (call));
   }
-  safe = kith_cli_safe (detail);
-  return g_strdup_printf ("%s: %s", kith_call_text_reason (call), safe);
+  return cause_text (call, FALSE);
 }
 
 const char *

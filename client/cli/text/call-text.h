@@ -23,7 +23,8 @@ const char *kith_call_text_encryption_of (const char *word);
 /* The sentence about the end of the call. (static) */
 const char *kith_call_text_reason (KithBusCall *call);
 
-/* That sentence with the detail that a failed call has. Safe to show. (transfer full) */
+/* How it ended, in the language of the user: that sentence, or what made a call fail. Safe to show.
+   (transfer full) */
 gchar *kith_call_text_end (KithBusCall *call);
 
 /* FALSE of a call of ours that ended before anybody was found. */

@@ -7,6 +7,7 @@
 #include "cli/text/wrap-text.h"
 #include "cli/verb.h"
 #include "words/saying.h"
+#include "words/step-words.h"
 
 #define TEXT_COLUMN 24 /* where the text of a line of the time line starts */
 
@@ -73,23 +74,36 @@ say_entry (KithCli *cli, gint64 ms, const char *kind, const char *text)
                 wrapped);
 }
 
+/* Code and values of the entry @index; FALSE: kithd tells none. */
+static gboolean
+get_step (GVariant *steps, gsize index, const char **code, GVariant **values)
+{
+  if (steps == NULL || index >= g_variant_n_children (steps)) {
+    return FALSE;
+  }
+  g_variant_get_child (steps, index, "(&s@a{sv})", code, values);
+  return **code != '\0';
+}
+
 static void
 say_entries (KithCli *cli, GVariant *facts)
 {
   g_autoptr (GVariant) entries
       = g_variant_lookup_value (facts, "entries", G_VARIANT_TYPE ("a(xss)"));
+  g_autoptr (GVariant) steps
+      = g_variant_lookup_value (facts, "steps", G_VARIANT_TYPE ("a(sa{sv})"));
   gint64 first = time_of (facts, "started-at");
-  GVariantIter iter;
-  gint64 at;
-  const char *kind;
-  const char *text;
 
-  if (entries == NULL) {
-    return;
-  }
-  g_variant_iter_init (&iter, entries);
-  while (g_variant_iter_next (&iter, "(x&s&s)", &at, &kind, &text)) {
-    say_entry (cli, MAX (at - first, 0) / 1000, kind, text);
+  for (gsize i = 0; entries != NULL && i < g_variant_n_children (entries); i++) {
+    g_autoptr (GVariant) values = NULL;
+    const char *code = NULL;
+    const char *kind = NULL;
+    const char *text = NULL;
+    gint64 at = 0;
+    g_variant_get_child (entries, i, "(x&s&s)", &at, &kind, &text);
+    (void)get_step (steps, i, &code, &values);
+    g_autofree gchar *told = kith_step_text (code, values, text);
+    say_entry (cli, MAX (at - first, 0) / 1000, kind, told);
   }
   if (count_of (facts, "dropped") > 0) {
     kith_cli_say ("             (%u more did not fit)\n", count_of (facts, "dropped"));
@@ -125,21 +139,25 @@ say_why (KithCli *cli, GVariant *facts)
 }
 
 static void
-put_entries (KithJson *json, GVariant *entries, gint64 first)
+put_entries (KithJson *json, GVariant *entries, GVariant *steps, gint64 first)
 {
-  GVariantIter iter;
-  gint64 at;
-  const char *kind;
-  const char *text;
-
   kith_json_open_array (json, "entries");
-  g_variant_iter_init (&iter, entries);
-  while (g_variant_iter_next (&iter, "(x&s&s)", &at, &kind, &text)) {
+  for (gsize i = 0; i < g_variant_n_children (entries); i++) {
+    g_autoptr (GVariant) values = NULL;
+    const char *code = NULL;
+    const char *kind = NULL;
+    const char *text = NULL;
+    gint64 at = 0;
+    g_variant_get_child (entries, i, "(x&s&s)", &at, &kind, &text);
     kith_json_open_object (json, NULL);
     kith_json_add_int (json, "at-us", at);
     kith_json_add_int (json, "ms", MAX (at - first, 0) / 1000);
     kith_json_add_string (json, "kind", kind);
     kith_json_add_string (json, "text", text);
+    if (get_step (steps, i, &code, &values)) {
+      kith_json_add_string (json, "code", code);
+      kith_json_add_variant (json, "values", values);
+    }
     kith_json_close (json);
   }
   kith_json_close (json);
@@ -149,6 +167,8 @@ static void
 put_why (GVariant *facts)
 {
   KithJson *json = kith_json_new ();
+  g_autoptr (GVariant) steps
+      = g_variant_lookup_value (facts, "steps", G_VARIANT_TYPE ("a(sa{sv})"));
   GVariantIter iter;
   const char *key;
   GVariant *value;
@@ -157,8 +177,8 @@ put_why (GVariant *facts)
   g_variant_iter_init (&iter, facts);
   while (g_variant_iter_next (&iter, "{&sv}", &key, &value)) {
     if (g_variant_is_of_type (value, G_VARIANT_TYPE ("a(xss)"))) {
-      put_entries (json, value, time_of (facts, "started-at"));
-    } else {
+      put_entries (json, value, steps, time_of (facts, "started-at"));
+    } else if (strcmp (key, "steps") != 0) { /* they stand in the entries */
       kith_json_add_variant (json, key, value);
     }
     g_variant_unref (value);

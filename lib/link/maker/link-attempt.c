@@ -151,17 +151,10 @@ send_knock (KithLinkAttempt *attempt, guint way)
   memcpy (knock.link_id, attempt->link_id, sizeof knock.link_id);
   memcpy (knock.seed, attempt->seeds[way], sizeof knock.seed);
   knock.issued = kith_clock_wall (attempt->hub->clock) / G_USEC_PER_SEC;
-  kith_trace_add (
-      attempt->target.trace,
-      KITH_TRACE_KNOCK,
-      way == WAY_KNOCK
-          ? "Offering %u of our addresses to the peer"
-          : "Asking the peer to check back from where it listens, to %u of our addresses",
-      knock.n_candidates);
-  kith_quic_link_trace_candidates (attempt->ways[way],
-                                   "Ours",
-                                   knock.candidates,
-                                   knock.n_candidates);
+  KithSaying *saying = kith_saying_new (way == WAY_KNOCK ? "step-offering" : "step-check-asked");
+  kith_saying_put_number (saying, "offered", knock.n_candidates);
+  kith_trace_say (attempt->target.trace, KITH_TRACE_KNOCK, saying);
+  kith_quic_link_trace_candidates (attempt->ways[way], FALSE, knock.candidates, knock.n_candidates);
   attempt->events->knock (&attempt->target.identity, &knock, attempt->user_data);
 }
 
@@ -195,7 +188,7 @@ on_way_down (KithQuicLink *link, KithReason reason, const char *text, gpointer u
   gboolean left = FALSE;
 
   kith_quic_link_trace_tried (link, TRUE);
-  kith_trace_add (attempt->target.trace, KITH_TRACE_TROUBLE, "A way to the peer ended: %s", text);
+  kith_trace_tell_of (attempt->target.trace, KITH_TRACE_TROUBLE, "step-way-ended", "error", text);
   if (reason == KITH_REASON_UNTRUSTED && attempt->untrusted == NULL) {
     /* an old record may lead to another one: the other way may not */
     attempt->untrusted = g_strdup (text);
@@ -344,9 +337,7 @@ kith_link_attempt_retarget (KithLinkAttempt *attempt, const KithLinkTarget *targ
   if (WAY_SLOT + attempt->n_slots == N_WAYS) {
     return;
   }
-  kith_trace_add (attempt->target.trace,
-                  KITH_TRACE_REACH,
-                  "A newer record of the peer came: it listens elsewhere now");
+  kith_trace_tell (attempt->target.trace, KITH_TRACE_REACH, "step-record-newer");
   if (make_slot_way (attempt, target, &error)) {
     send_knock (attempt, WAY_SLOT + attempt->n_slots - 1);
   } else {
@@ -374,7 +365,7 @@ kith_link_attempt_take_answer (KithLinkAttempt *attempt, const KithKnock *knock)
   attempt->report.peer_answered = TRUE;
   attempt->report.their_nat = guess;
   kith_trace_mark (attempt->target.trace, KITH_MARK_PEER_ANSWERED);
-  kith_trace_add (attempt->target.trace, KITH_TRACE_KNOCK, "The peer answered the offer");
+  kith_trace_tell (attempt->target.trace, KITH_TRACE_KNOCK, "step-offer-answered");
   kith_trace_guess_nat (attempt->target.trace, TRUE, guess);
   kith_quic_link_add_remote (attempt->ways[WAY_KNOCK],
                              knock->candidates,

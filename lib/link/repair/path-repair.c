@@ -217,11 +217,10 @@ run_round (KithPathRepair *repair)
       send_knock (repair, KITH_KNOCK_MOVE, asking, is_moving (repair));
     }
   }
-  kith_trace_add (repair->trace,
-                  KITH_TRACE_PATH,
-                  "Looking for a new path (try %u%s)",
-                  repair->round,
-                  repair->has_standby ? ", at the peer's prepared address, too" : "");
+  KithSaying *saying = kith_saying_new ("step-path-search");
+  kith_saying_put_number (saying, "try", repair->round);
+  kith_saying_put_flag (saying, "standby", repair->has_standby);
+  kith_trace_say (repair->trace, KITH_TRACE_PATH, saying);
 }
 
 static void
@@ -237,7 +236,7 @@ on_next (gpointer user_data)
   if (has_network (repair)) {
     run_round (repair);
   } else {
-    kith_trace_add (repair->trace, KITH_TRACE_TROUBLE, "This host has no network");
+    kith_trace_tell (repair->trace, KITH_TRACE_TROUBLE, "step-no-network");
     thin_out (repair, KITH_PATH_REPAIR, 0);
   }
   kith_timer_set_ms (&repair->next, pause);
@@ -269,13 +268,22 @@ kith_path_repair_is_moving (KithPathRepair *repair)
   return is_moving (repair);
 }
 
+static void
+tell_quiet (KithPathRepair *repair, KithTraceKind kind, const char *code, guint ms)
+{
+  KithSaying *saying = kith_saying_new (code);
+
+  kith_saying_put_time (saying, "quiet-ms", (gint64)ms * 1000);
+  kith_trace_say (repair->trace, kind, saying);
+}
+
 void
 kith_path_repair_alarm (KithPathRepair *repair, guint silent_ms)
 {
   if (is_moving (repair)) {
     return;
   }
-  kith_trace_add (repair->trace, KITH_TRACE_TROUBLE, "Nothing heard for %u ms", silent_ms);
+  tell_quiet (repair, KITH_TRACE_TROUBLE, "step-silence", silent_ms);
   KithPath *current = get_current (repair);
   if (current != NULL && repair->hub->paths->turn != NULL
       && kith_path_get_class (current) == KITH_PATH_RELAYED) {
@@ -289,9 +297,7 @@ void
 kith_path_repair_lost (KithPathRepair *repair)
 {
   if (!is_moving (repair)) {
-    kith_trace_add (repair->trace,
-                    KITH_TRACE_TROUBLE,
-                    "The path in use is gone, and there is no other");
+    kith_trace_tell (repair->trace, KITH_TRACE_TROUBLE, "step-path-last-gone");
     start (repair, kith_clock_now (repair->hub->clock));
   }
 }
@@ -309,7 +315,7 @@ kith_path_repair_heard (KithPathRepair *repair, KithPath *path)
   }
   guint ms = (guint)((kith_clock_now (repair->hub->clock) - repair->since) / 1000);
   if (!was_shown) { /* else who was told of it says when it is over, by the voice */
-    kith_trace_add (repair->trace, KITH_TRACE_PATH, "The peer is heard again after %u ms", ms);
+    tell_quiet (repair, KITH_TRACE_PATH, "step-heard-again", ms);
   }
   kith_info ("link", "the peer is heard again after %u ms", ms);
   kith_timer_set_ms (&repair->next, ROUND_MS); /* what does not work by then is taken away */
@@ -434,7 +440,7 @@ kith_path_repair_addresses_changed (KithPathRepair *repair, const KithEndpoint *
 
   repair->changed = kith_clock_now (repair->hub->clock);
   kith_path_set_foreach (repair->config.paths, mark, &now);
-  kith_trace_add (repair->trace, KITH_TRACE_TROUBLE, "This host's addresses changed");
+  kith_trace_tell (repair->trace, KITH_TRACE_TROUBLE, "step-addresses-changed");
   if (is_held (repair)) {
     renew_standby (repair);
   }
@@ -495,7 +501,7 @@ take_move (KithPathRepair *repair, const KithMoveNote *note)
     }
     thin_out (repair, KITH_PATH_LISTENER, MAX_LISTENERS - 1);
     path = add_agent (repair, KITH_PATH_LISTENER, KITH_ICE_CALLEE, note->seed);
-    kith_trace_add (repair->trace, KITH_TRACE_KNOCK, "The peer is looking for a new path");
+    kith_trace_tell (repair->trace, KITH_TRACE_KNOCK, "step-peer-search");
   }
   if (path != NULL) {
     add_remote (path, note);

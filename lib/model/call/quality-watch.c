@@ -31,21 +31,35 @@ more (guint64 after, guint64 before)
 }
 
 static void
+put_figures (KithSaying *saying, const KithQualitySample *sample, double lost_percent)
+{
+  kith_saying_put_figure (saying, "mos", sample->mos);
+  kith_saying_put_figure (saying, "lost-percent", lost_percent);
+  kith_saying_put_figure (saying, "jitter", sample->jitter_us / 1000.0);
+  kith_saying_put_time (saying, "buffer-ms", (gint64)sample->buffer_ms * 1000);
+}
+
+static void
+trace_silence (KithTrace *trace, KithTraceKind kind, const char *code, guint seconds)
+{
+  KithSaying *saying = kith_saying_new (code);
+
+  kith_saying_put_number (saying, "silent-s", seconds);
+  kith_trace_say (trace, kind, saying);
+}
+
+static void
 trace_quality (KithQualityWatch *watch, KithTrace *trace, const KithQualitySample *sample)
 {
   double lost = loss_percent (more (sample->lost, watch->before.lost),
                               more (sample->received, watch->before.received));
 
-  kith_trace_add (
-      trace,
-      KITH_TRACE_MEDIA,
-      "quality %s: MOS %.1f, lost %.1f %%, jitter %.1f ms, buffer %u ms, round trip %u ms",
-      watch->next_quality,
-      sample->mos,
-      lost,
-      sample->jitter_us / 1000.0,
-      sample->buffer_ms,
-      sample->rtt_us / 1000);
+  g_autofree gchar *code = g_strconcat ("step-quality-", watch->next_quality, NULL);
+  KithSaying *saying = kith_saying_new (code);
+
+  put_figures (saying, sample, lost);
+  kith_saying_put_time (saying, "rtt-ms", sample->rtt_us);
+  kith_trace_say (trace, KITH_TRACE_MEDIA, saying);
   watch->quality = watch->next_quality;
   watch->before = *sample;
   watch->n_quality++;
@@ -71,17 +85,14 @@ watch_silence (KithQualityWatch *watch,
 {
   if (sample->received > watch->received) {
     if (watch->told_silence) {
-      kith_trace_add (trace,
-                      KITH_TRACE_MEDIA,
-                      "their audio is back after about %u s",
-                      watch->silent);
+      trace_silence (trace, KITH_TRACE_MEDIA, "step-audio-back", watch->silent);
     }
     watch->silent = 0;
     watch->told_silence = FALSE;
   } else if (++watch->silent == SILENT && !reconnecting && watch->n_silences++ < MAX_SILENCES) {
     watch->told_silence = TRUE;
     kith_trace_mark (trace, KITH_MARK_SILENCE);
-    kith_trace_add (trace, KITH_TRACE_TROUBLE, "no audio came from them for %d s", SILENT);
+    trace_silence (trace, KITH_TRACE_TROUBLE, "step-no-audio", SILENT);
   }
   watch->received = sample->received;
 }
@@ -138,14 +149,10 @@ kith_quality_watch_rest (KithQualityWatch *watch, const KithQualitySample *sampl
 void
 kith_quality_watch_sum (KithTrace *trace, const KithQualitySample *sample)
 {
-  kith_trace_add (trace,
-                  KITH_TRACE_MEDIA,
-                  "in all %" G_GUINT64_FORMAT " packets sent, %" G_GUINT64_FORMAT
-                  " received, %.1f %% lost, MOS %.1f, jitter %.1f ms, buffer %u ms",
-                  sample->sent,
-                  sample->received,
-                  loss_percent (sample->lost, sample->received),
-                  sample->mos,
-                  sample->jitter_us / 1000.0,
-                  sample->buffer_ms);
+  KithSaying *saying = kith_saying_new ("step-sum");
+
+  kith_saying_put_number (saying, "sent", (guint)MIN (sample->sent, G_MAXUINT));
+  kith_saying_put_number (saying, "received", (guint)MIN (sample->received, G_MAXUINT));
+  put_figures (saying, sample, loss_percent (sample->lost, sample->received));
+  kith_trace_say (trace, KITH_TRACE_MEDIA, saying);
 }

@@ -40,8 +40,21 @@ entry_free (gpointer data)
 {
   KithTraceEntry *entry = data;
 
+  g_free (entry->code);
+  g_clear_pointer (&entry->values, g_variant_unref);
   g_free (entry->text);
   g_free (entry);
+}
+
+static KithTraceEntry *
+entry_copy (const KithTraceEntry *entry)
+{
+  KithTraceEntry *copy = g_memdup2 (entry, sizeof *entry);
+
+  copy->code = g_strdup (entry->code);
+  copy->values = entry->values != NULL ? g_variant_ref (entry->values) : NULL;
+  copy->text = g_strdup (entry->text);
+  return copy;
 }
 
 /* One line of valid text of at most KITH_TRACE_TEXT_MAX bytes that begins with a capital. */
@@ -143,21 +156,29 @@ kith_trace_copy (KithTrace *trace)
   copy->friend_name = g_strdup (trace->friend_name);
   copy->entries = g_ptr_array_new_full (trace->entries->len, entry_free);
   for (guint i = 0; i < trace->entries->len; i++) {
-    KithTraceEntry *entry = g_memdup2 (trace->entries->pdata[i], sizeof *entry);
-    entry->text = g_strdup (entry->text);
-    g_ptr_array_add (copy->entries, entry);
+    g_ptr_array_add (copy->entries, entry_copy (trace->entries->pdata[i]));
   }
   return copy;
 }
 
+static gboolean
+is_same (const KithTraceEntry *one, const KithTraceEntry *other)
+{
+  if (one->kind != other->kind || g_strcmp0 (one->code, other->code) != 0) {
+    return FALSE;
+  }
+  return one->code != NULL ? g_variant_equal (one->values, other->values)
+                           : g_str_equal (one->text, other->text);
+}
+
 /* TRUE when the time line told the same just now: a trouble that several parts met is one. */
 static gboolean
-is_told (const KithTrace *trace, gint64 at_us, KithTraceKind kind, const char *text)
+is_told (const KithTrace *trace, const KithTraceEntry *told)
 {
   for (guint i = trace->entries->len; i > 0; i--) {
     const KithTraceEntry *entry = trace->entries->pdata[i - 1];
-    gboolean same = entry->kind == kind && g_str_equal (entry->text, text);
-    if (kind != KITH_TRACE_TROUBLE || ABS (at_us - entry->at_us) > SAME_TROUBLE_US) {
+    gboolean same = is_same (entry, told);
+    if (told->kind != KITH_TRACE_TROUBLE || ABS (told->at_us - entry->at_us) > SAME_TROUBLE_US) {
       return same && i == trace->entries->len;
     }
     if (same) {
@@ -167,63 +188,150 @@ is_told (const KithTrace *trace, gint64 at_us, KithTraceKind kind, const char *t
   return FALSE;
 }
 
-void
-kith_trace_add_at (KithTrace *trace, gint64 at_us, KithTraceKind kind, const char *raw)
+static void
+add (KithTrace *trace, const KithTraceEntry *told)
 {
-  if (trace == NULL) {
-    return;
-  }
-  for (guint i = 0; trace->followers != NULL && i < trace->followers->len; i++) {
-    kith_trace_add_at (trace->followers->pdata[i], at_us, kind, raw);
-  }
-  if (trace->followers != NULL) {
-    return;
-  }
   if (trace->entries->len >= KITH_TRACE_MAX) {
     trace->dropped++;
     return;
   }
-  g_autofree gchar *text = clean (raw);
-  if (is_told (trace, at_us, kind, text)) {
+  if (is_told (trace, told)) {
     return;
   }
-  KithTraceEntry *entry = g_new0 (KithTraceEntry, 1);
-  entry->at_us = at_us;
-  entry->kind = kind;
-  entry->text = g_steal_pointer (&text);
   guint place = trace->entries->len;
-  while (place > 0 && ((KithTraceEntry *)trace->entries->pdata[place - 1])->at_us > at_us) {
+  while (place > 0 && ((KithTraceEntry *)trace->entries->pdata[place - 1])->at_us > told->at_us) {
     place--;
   }
-  g_ptr_array_insert (trace->entries, (gint)place, entry);
+  g_ptr_array_insert (trace->entries, (gint)place, entry_copy (told));
 }
 
-/* Each time line has a clock of its own. */
+/* To @trace, or to all that follow it; each has a clock of its own. */
 static void
-add_now (KithTrace *trace, KithTraceKind kind, const char *text)
+add_now (KithTrace *trace, const KithTraceEntry *told)
 {
+  KithTraceEntry now = *told;
+
   for (guint i = 0; trace->followers != NULL && i < trace->followers->len; i++) {
-    add_now (trace->followers->pdata[i], kind, text);
+    add_now (trace->followers->pdata[i], told);
   }
   if (trace->followers == NULL) {
-    gint64 at_us
+    now.at_us
         = trace->clock != NULL ? trace->wall_less_monotonic + kith_clock_now (trace->clock) : 0;
-    kith_trace_add_at (trace, at_us, kind, text);
+    add (trace, &now);
   }
 }
 
-void
-kith_trace_add (KithTrace *trace, KithTraceKind kind, const char *format, ...)
+static void
+add_at (KithTrace *trace, const KithTraceEntry *told)
 {
-  va_list arguments;
+  for (guint i = 0; trace->followers != NULL && i < trace->followers->len; i++) {
+    add_at (trace->followers->pdata[i], told);
+  }
+  if (trace->followers == NULL) {
+    add (trace, told);
+  }
+}
+
+/* A time line is kept for long, and others have a say in its texts: they are cut. (transfer
+   full) */
+static GVariant *
+cut_values (GVariant *values)
+{
+  GVariantBuilder cut;
+  GVariantIter iter;
+  const char *name;
+  GVariant *value;
+
+  g_variant_builder_init (&cut, G_VARIANT_TYPE_VARDICT);
+  g_variant_iter_init (&iter, values);
+  while (g_variant_iter_next (&iter, "{&sv}", &name, &value)) {
+    if (g_variant_is_of_type (value, G_VARIANT_TYPE_STRING)) {
+      g_autofree gchar *text
+          = kith_text_safe (g_variant_get_string (value, NULL), -1, KITH_TRACE_TEXT_MAX);
+      g_variant_builder_add (&cut, "{sv}", name, g_variant_new_string (text));
+    } else {
+      g_variant_builder_add (&cut, "{sv}", name, value);
+    }
+    g_variant_unref (value);
+  }
+  return g_variant_ref_sink (g_variant_builder_end (&cut));
+}
+
+/* @saying (transfer full). */
+static void
+say (KithTrace *trace, const gint64 *at_us, KithTraceKind kind, KithSaying *owned)
+{
+  g_autoptr (KithSaying) saying = owned;
 
   if (trace == NULL) {
     return;
   }
-  va_start (arguments, format);
-  g_autofree gchar *text = g_strdup_vprintf (format, arguments);
-  va_end (arguments);
-  add_now (trace, kind, text);
+  g_autoptr (GVariant) all = kith_saying_get_values (saying);
+  g_autoptr (GVariant) values = cut_values (all);
+  const KithTraceEntry told = {
+    .at_us = at_us != NULL ? *at_us : 0,
+    .kind = kind,
+    .code = (gchar *)kith_saying_get_code (saying),
+    .values = values,
+  };
+  if (at_us != NULL) {
+    add_at (trace, &told);
+  } else {
+    add_now (trace, &told);
+  }
+}
+
+void
+kith_trace_say_at (KithTrace *trace, gint64 at_us, KithTraceKind kind, KithSaying *saying)
+{
+  say (trace, &at_us, kind, saying);
+}
+
+void
+kith_trace_say (KithTrace *trace, KithTraceKind kind, KithSaying *saying)
+{
+  say (trace, NULL, kind, saying);
+}
+
+void
+kith_trace_tell (KithTrace *trace, KithTraceKind kind, const char *code)
+{
+  say (trace, NULL, kind, kith_saying_new (code));
+}
+
+void
+kith_trace_tell_of (KithTrace *trace,
+                    KithTraceKind kind,
+                    const char *code,
+                    const char *name,
+                    const char *text)
+{
+  KithSaying *saying = kith_saying_new (code);
+
+  kith_saying_put (saying, name, text);
+  say (trace, NULL, kind, saying);
+}
+
+void
+kith_trace_keep (KithTrace *trace,
+                 gint64 at_us,
+                 KithTraceKind kind,
+                 const char *code,
+                 GVariant *values,
+                 const char *raw)
+{
+  g_autofree gchar *text = clean (raw);
+  gboolean is_coded = *code != '\0' && values != NULL;
+  g_autoptr (GVariant) cut = is_coded ? cut_values (values) : NULL;
+  const KithTraceEntry told = {
+    .at_us = at_us,
+    .kind = kind,
+    .code = is_coded ? (gchar *)code : NULL,
+    .values = cut,
+    .text = text,
+  };
+
+  add_at (trace, &told);
 }
 
 void
@@ -260,7 +368,11 @@ kith_trace_guess_nat (KithTrace *trace, gboolean theirs, KithNatKind kind)
 }
 
 void
-kith_trace_add_nat (KithTrace *trace, gboolean theirs, KithNatKind kind, const char *more)
+kith_trace_add_nat (KithTrace *trace,
+                    gboolean theirs,
+                    KithNatKind kind,
+                    const char *seen_as,
+                    const char *mapped_by)
 {
   const guint side = theirs ? 1 : 0;
 
@@ -273,12 +385,11 @@ kith_trace_add_nat (KithTrace *trace, gboolean theirs, KithNatKind kind, const c
   }
   trace->has_nat[side] = TRUE;
   trace->told[side] = trace->nat[side];
-  kith_trace_add (trace,
-                  KITH_TRACE_NAT,
-                  "%s: %s%s",
-                  theirs ? "theirs" : "ours",
-                  kith_nat_kind_text (trace->nat[side]),
-                  more != NULL ? more : "");
+  KithSaying *saying = kith_saying_new (theirs ? "step-nat-theirs" : "step-nat-ours");
+  kith_saying_put (saying, "nat", kith_nat_kind_word (trace->nat[side]));
+  kith_saying_put (saying, "seen-as", seen_as);
+  kith_saying_put (saying, "mapped-by", mapped_by);
+  kith_trace_say (trace, KITH_TRACE_NAT, saying);
 }
 
 KithNatKind

@@ -7,12 +7,13 @@
 #include "base/clock.h"
 #include "base/export.h"
 #include "model/call/relay-obstacle.h"
+#include "model/call/saying-value.h"
 #include "model/net/nat-facts.h"
 
 G_BEGIN_DECLS
 
 #define KITH_TRACE_MAX 200      /* entries; further ones are counted, not kept */
-#define KITH_TRACE_TEXT_MAX 240 /* bytes of a text */
+#define KITH_TRACE_TEXT_MAX 240 /* bytes of a text, and of each among the values */
 
 /* What an entry is about. */
 typedef enum {
@@ -55,14 +56,18 @@ typedef enum {
 typedef struct {
   gint64 at_us; /* wall time */
   KithTraceKind kind;
-  gchar *text; /* one line of plain English without control characters; no secret in it */
+  /* What happened, as a saying (lib/words/step-words.h has the words); no secret is in it. NULL:
+     only the text is there, of a version that kept no code. */
+  gchar *code;
+  GVariant *values; /* a{sv}; NULL without a code */
+  gchar *text;      /* as it was kept: one line of plain English, or NULL */
 } KithTraceEntry;
 
 /* Counted, one thread. */
 typedef struct _KithTrace KithTrace;
 
-/* @clock: (nullable): of which kith_trace_add() takes the moments; NULL: for kith_trace_add_at()
-   alone, the others are at 0. (transfer full) */
+/* @clock: (nullable): of which kith_trace_tell() takes the moments; NULL: for kith_trace_say_at()
+   and kith_trace_keep() alone, the others are at 0. (transfer full) */
 KITH_API KithTrace *kith_trace_new (KithClock *clock);
 KITH_API KithTrace *kith_trace_ref (KithTrace *trace);
 KITH_API void kith_trace_unref (KithTrace *trace);
@@ -82,16 +87,34 @@ KITH_API guint kith_trace_count_followers (KithTrace *shared);
    full) */
 KITH_API KithTrace *kith_trace_copy (KithTrace *trace);
 
-/* Adds an entry of this moment (wall clock when the time line began, and what has passed since);
-   control characters and bytes that are no UTF-8 become '?', what is too long is cut, and the first
-   letter is made a capital. @trace NULL: nothing. The same kind and text twice in a row is kept
-   once, and the same trouble within 5 s. */
-KITH_API void kith_trace_add (KithTrace *trace, KithTraceKind kind, const char *format, ...)
-    G_GNUC_PRINTF (3, 4);
+/* Adds an entry of this moment (wall clock when the time line began, and what has passed since).
+   @code: a step of lib/words/step-words.c. @trace NULL: nothing. The same kind, code and values
+   twice in a row are kept once, and the same trouble within 5 s. */
+KITH_API void kith_trace_tell (KithTrace *trace, KithTraceKind kind, const char *code);
+
+/* The same with one value: @text as in kith_saying_put(). */
+KITH_API void kith_trace_tell_of (KithTrace *trace,
+                                  KithTraceKind kind,
+                                  const char *code,
+                                  const char *name,
+                                  const char *text);
+
+/* The same with whatever values it has; texts among them are cut. @saying (transfer full). */
+KITH_API void kith_trace_say (KithTrace *trace, KithTraceKind kind, KithSaying *saying);
 
 /* The same for what happened at @at_us: it goes before the entries of later moments. */
 KITH_API void
-kith_trace_add_at (KithTrace *trace, gint64 at_us, KithTraceKind kind, const char *text);
+kith_trace_say_at (KithTrace *trace, gint64 at_us, KithTraceKind kind, KithSaying *saying);
+
+/* One that is read back: @code, a{sv} @values (nullable) and the @text that was kept beside them.
+   Without code and values: the text alone, made clean: control characters and bytes that are no
+   UTF-8 become '?', what is too long is cut, and the first letter is made a capital. */
+KITH_API void kith_trace_keep (KithTrace *trace,
+                               gint64 at_us,
+                               KithTraceKind kind,
+                               const char *code,
+                               GVariant *values,
+                               const char *text);
 
 /* Says that one of the facts below is so; @trace NULL: nothing. They let a sentence be made of a
    time line without reading its texts. */
@@ -104,10 +127,13 @@ KITH_API void kith_trace_set_nat (KithTrace *trace, gboolean theirs, KithNatKind
 /* The same while nothing better is known. */
 KITH_API void kith_trace_guess_nat (KithTrace *trace, gboolean theirs, KithNatKind kind);
 
-/* The same, with an entry "ours: KIND" or "theirs: KIND" and @more after it, unless just that was
-   the last entry of it. @more: NULL: nothing. */
-KITH_API void
-kith_trace_add_nat (KithTrace *trace, gboolean theirs, KithNatKind kind, const char *more);
+/* The same, with an entry of it, unless just that was the last one. @seen_as, @mapped_by:
+   (nullable): our address as others see it, and who opened a port. */
+KITH_API void kith_trace_add_nat (KithTrace *trace,
+                                  gboolean theirs,
+                                  KithNatKind kind,
+                                  const char *seen_as,
+                                  const char *mapped_by);
 
 /* For those who explain: nothing is decided by what a time line says (a test sees to it). */
 KITH_API KithNatKind kith_trace_get_nat (KithTrace *trace, gboolean theirs);

@@ -88,30 +88,26 @@ take_contact (KithCall *call, const KithFound *contact, GError **error)
 static void
 trace_located (KithCall *call, GPtrArray *contacts)
 {
-  gint64 took_us = kith_clock_wall (call->context->clock) - call->at.started;
+  const KithFound *first = contacts != NULL ? contacts->pdata[0] : NULL;
+  gboolean is_known = first != NULL && strcmp (first->source, "petname") == 0;
+  KithSaying *saying = kith_saying_new (first == NULL ? "step-found-nobody"
+                                        : is_known    ? "step-found-known"
+                                                      : "step-found");
 
-  if (contacts == NULL) {
-    kith_trace_add (call->findings->trace,
-                    KITH_TRACE_LOOK_UP,
-                    "nobody was found in %" G_GINT64_FORMAT " ms",
-                    took_us / 1000);
-    return;
+  kith_saying_put_time (saying,
+                        "took-ms",
+                        kith_clock_wall (call->context->clock) - call->at.started);
+  if (first != NULL) {
+    g_autofree gchar *key = kith_peer_key_to_text (&first->key);
+    g_autofree gchar *start = g_strndup (key, 8);
+    kith_saying_put (saying, "source", is_known ? NULL : first->source);
+    kith_saying_put (saying, "key", kith_peer_key_is_zero (&first->key) ? NULL : start);
+    kith_saying_put (saying, "proof", kith_proof_word (first->proof));
+    if (contacts->len > 1) {
+      kith_saying_put_number (saying, "claims", contacts->len);
+    }
   }
-  const KithFound *first = contacts->pdata[0];
-  g_autofree gchar *key = kith_peer_key_to_text (&first->key);
-  gboolean has_key = !kith_peer_key_is_zero (&first->key);
-  g_autofree gchar *many
-      = contacts->len > 1 ? g_strdup_printf (", %u of that name", contacts->len) : g_strdup ("");
-  kith_trace_add (call->findings->trace,
-                  KITH_TRACE_LOOK_UP,
-                  "found by %s in %" G_GINT64_FORMAT " ms%s%s%.8s, proof: %s",
-                  strcmp (first->source, "petname") == 0 ? "your contacts and earlier calls"
-                                                         : first->source,
-                  took_us / 1000,
-                  many,
-                  has_key ? ", key " : "",
-                  has_key ? key : "",
-                  kith_proof_word (first->proof));
+  kith_trace_say (call->findings->trace, KITH_TRACE_LOOK_UP, saying);
 }
 
 /* ": bob~9f2vmg55, bob~7k2f9qxm" */

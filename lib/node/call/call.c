@@ -100,18 +100,19 @@ trace_end (KithCall *call)
   if (call->reason == KITH_REASON_NETWORK_LOST
       && !kith_link_pool_has_address (call->context->links)) {
     kith_trace_mark (trace, KITH_MARK_NO_NETWORK);
-    kith_trace_add (trace, KITH_TRACE_TROUBLE, KITH_NO_ADDRESS_TEXT);
+    kith_trace_tell (trace, KITH_TRACE_TROUBLE, "step-no-address");
   }
-  const char *who = call->reason == KITH_REASON_LOCAL    ? "we hung up"
-                    : call->reason == KITH_REASON_REMOTE ? "they hung up"
-                                                         : kith_reason_text (call->reason);
+  gboolean is_local = call->reason == KITH_REASON_LOCAL;
+  gboolean is_remote = call->reason == KITH_REASON_REMOTE;
+  KithSaying *saying = kith_saying_new (is_local    ? "step-end-local"
+                                        : is_remote ? "step-end-remote"
+                                                    : "step-end");
 
-  kith_trace_add (trace,
-                  KITH_TRACE_END,
-                  "%s%s%s",
-                  who,
-                  call->detail != NULL ? ": " : "",
-                  call->detail != NULL ? call->detail : "");
+  if (!is_local && !is_remote) {
+    kith_saying_put_saying (saying, "reason", kith_reason_saying (call->reason));
+  }
+  kith_saying_put (saying, "detail", call->detail);
+  kith_trace_say (trace, KITH_TRACE_END, saying);
 }
 
 static void
@@ -124,10 +125,8 @@ trace_state (KithCall *call)
   if (call->state == KITH_CALL_ENDED) {
     trace_end (call);
   } else {
-    kith_trace_add (call->findings->trace,
-                    KITH_TRACE_STATE,
-                    "%s",
-                    kith_call_state_word (call->state));
+    g_autofree gchar *code = g_strconcat ("step-state-", kith_call_state_word (call->state), NULL);
+    kith_trace_tell (call->findings->trace, KITH_TRACE_STATE, code);
   }
 }
 
@@ -342,10 +341,9 @@ kith_call_set_foreground (KithCall *call, gboolean foreground)
     kith_leg_set_foreground (call->legs->pdata[i], foreground);
   }
   if (kith_call_is_answered (call)) {
-    kith_trace_add (call->findings->trace,
-                    KITH_TRACE_MEDIA,
-                    foreground ? "you hear them again"
-                               : "you talk in another call: silence both ways");
+    kith_trace_tell (call->findings->trace,
+                     KITH_TRACE_MEDIA,
+                     foreground ? "step-foreground" : "step-background");
   }
   kith_call_notify (call);
 }
@@ -506,10 +504,10 @@ kith_call_refuse_again (KithCall *call, const KithInvite *invite)
 void
 kith_call_refuse (KithCall *call)
 {
-  kith_trace_add (call->findings->trace,
-                  KITH_TRACE_SIP,
-                  "INVITE received %s",
-                  kith_peer_key_is_zero (&call->who.key) ? "by ordinary SIP" : "over the link");
+  kith_trace_tell (call->findings->trace,
+                   KITH_TRACE_SIP,
+                   kith_peer_key_is_zero (&call->who.key) ? "step-invite-received-sip"
+                                                          : "step-invite-received");
   kith_call_end (call, KITH_REASON_BUSY, NULL);
 }
 

@@ -446,30 +446,27 @@ take_record (Request *request, const KithReach *reach)
 {
   KithTrace *trace = request->trace;
   gint64 age = kith_clock_wall (kith_clock_get_default ()) / G_USEC_PER_SEC - reach->issued;
+  guint age_s = (guint)CLAMP (age, 0, G_MAXINT);
 
   request->report.has_record = TRUE;
   kith_trace_mark (trace, KITH_MARK_RECORD);
   if ((reach->capabilities & KITH_CAPABILITY_KNOWN_ONLY) != 0) {
     request->report.known_only = TRUE;
     kith_trace_mark (trace, KITH_MARK_KNOWN_ONLY);
-    kith_trace_add (
-        trace,
-        KITH_TRACE_REACH,
-        "a record %" G_GINT64_FORMAT
-        " s old: they answer only people they know, and tell nobody else where they are",
-        MAX (age, 0));
+    KithSaying *saying = kith_saying_new ("step-record-known-only");
+    kith_saying_put_number (saying, "age-s", age_s);
+    kith_trace_say (trace, KITH_TRACE_REACH, saying);
     return;
   }
   request->report.their_nat = reach->nat != KITH_NAT_UNKNOWN
                                   ? reach->nat
                                   : kith_nat_guess (reach->candidates, reach->n_candidates);
-  kith_trace_add (trace,
-                  KITH_TRACE_REACH,
-                  "a record %" G_GINT64_FORMAT " s old: %u candidates%s",
-                  MAX (age, 0),
-                  reach->n_candidates,
-                  reach->has_slot ? ", a listening agent" : "");
-  kith_trace_add_nat (trace, TRUE, request->report.their_nat, NULL);
+  KithSaying *saying = kith_saying_new ("step-record");
+  kith_saying_put_number (saying, "age-s", age_s);
+  kith_saying_put_number (saying, "candidates", reach->n_candidates);
+  kith_saying_put_flag (saying, "slot", reach->has_slot);
+  kith_trace_say (trace, KITH_TRACE_REACH, saying);
+  kith_trace_add_nat (trace, TRUE, request->report.their_nat, NULL, NULL);
 }
 
 /* The youngest link to @identity on which the peer is heard. */
@@ -624,7 +621,7 @@ kith_link_pool_open_async (KithLinkPool *pool,
   request->trace = wish->trace != NULL ? kith_trace_ref (wish->trace) : NULL;
   g_task_set_task_data (task, request, request_free);
   if (up != NULL) {
-    kith_trace_add (wish->trace, KITH_TRACE_REACH, "there is a link to them already");
+    kith_trace_tell (wish->trace, KITH_TRACE_REACH, "step-link-there");
     g_task_return_pointer (task, g_object_ref (up), g_object_unref);
     return;
   }

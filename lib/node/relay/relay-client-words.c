@@ -46,25 +46,49 @@ count_carried (KithRelayClient *client, const KithPeerKey *identity)
   return n;
 }
 
+static const char *
+refusal_code (KithRelayReason reason)
+{
+  switch (reason) {
+  case KITH_RELAY_STRANGER:
+    return "refusal-stranger";
+  case KITH_RELAY_OFF:
+    return "refusal-off";
+  case KITH_RELAY_BUSY:
+    return "refusal-busy";
+  case KITH_RELAY_QUOTA:
+    return "refusal-quota";
+  case KITH_RELAY_IDLE:
+    return "refusal-idle";
+  case KITH_RELAY_GONE:
+    return "refusal-gone";
+  case KITH_RELAY_DONE:
+    return "refusal-done";
+  case KITH_RELAY_NOT_LINKED: /* see refusal() */
+  case KITH_RELAY_UNWANTED:
+  case KITH_RELAY_OTHER:
+    return "refusal-other";
+  }
+  return "refusal-newer";
+}
+
 /* In the words of the friend, and with the names where somebody else decides. (transfer full) */
-static gchar *
-why_text (KithRelayClient *client,
-          const KithPeerKey *identity,
-          const char *friend_name,
-          KithRelayReason reason,
-          gboolean ended)
+static KithSaying *
+refusal (KithRelayClient *client,
+         const KithPeerKey *identity,
+         const char *friend_name,
+         KithRelayReason reason,
+         gboolean ended)
 {
   const KithContact *peer = kith_contacts_find (client->contacts, identity);
 
   if (reason == KITH_RELAY_UNWANTED || reason == KITH_RELAY_NOT_LINKED) {
-    g_autoptr (KithSaying) saying
-        = kith_obstacle_saying (obstacle_of (reason),
-                                friend_name,
-                                peer != NULL ? peer->name : "the other end",
-                                ended);
-    return kith_saying_tell (saying);
+    return kith_obstacle_saying (obstacle_of (reason),
+                                 friend_name,
+                                 peer != NULL ? peer->name : NULL,
+                                 ended);
   }
-  return g_strdup (kith_relay_reason_text (reason));
+  return kith_saying_new (refusal_code (reason));
 }
 
 /* While more than @n_left friends carry, nothing is in the way. */
@@ -88,10 +112,12 @@ kith_relay_client_tell_refused (KithRelayClient *client,
 {
   KithTrace *trace = kith_relay_client_get_trace (client, identity);
   const char *name = kith_relay_client_name_of (client, friend_key);
-  g_autofree gchar *why = why_text (client, identity, name, reason, FALSE);
+  KithSaying *saying = kith_saying_new ("step-friend-refused");
 
+  kith_saying_put (saying, "friend", name);
+  kith_saying_put_saying (saying, "refusal", refusal (client, identity, name, reason, FALSE));
   kith_trace_mark (trace, KITH_MARK_FRIEND_REFUSED);
-  kith_trace_add (trace, KITH_TRACE_KNOCK, "%s does not carry: %s", name, why);
+  kith_trace_say (trace, KITH_TRACE_KNOCK, saying);
   tell_obstacle (client, identity, 0, obstacle_of (reason), name);
 }
 
@@ -102,13 +128,11 @@ kith_relay_client_tell_ended (KithRelayClient *client,
                               KithRelayReason reason)
 {
   const char *name = kith_relay_client_name_of (client, friend_key);
-  g_autofree gchar *why = why_text (client, identity, name, reason, TRUE);
+  KithSaying *saying = kith_saying_new ("step-friend-ended");
 
-  kith_trace_add (kith_relay_client_get_trace (client, identity),
-                  KITH_TRACE_PATH,
-                  "%s carries no more: %s",
-                  name,
-                  why);
+  kith_saying_put (saying, "friend", name);
+  kith_saying_put_saying (saying, "refusal", refusal (client, identity, name, reason, TRUE));
+  kith_trace_say (kith_relay_client_get_trace (client, identity), KITH_TRACE_PATH, saying);
   tell_obstacle (client, identity, 1, obstacle_of (reason), name);
 }
 
@@ -123,25 +147,14 @@ kith_relay_client_tell_given_up (KithRelayClient *client,
 
   switch (why) {
   case KITH_RELAY_CLIENT_UNWANTED:
-    kith_trace_add (trace,
-                    KITH_TRACE_PATH,
-                    "%s carries no more: you took relay off for %s",
-                    name,
-                    name);
+    kith_trace_tell_of (trace, KITH_TRACE_PATH, "step-friend-unwanted", "friend", name);
     tell_obstacle (client, identity, 1, KITH_RELAY_OBSTACLE_OURS, name);
     break;
   case KITH_RELAY_CLIENT_LINK_GONE:
-    kith_trace_add (trace,
-                    KITH_TRACE_PATH,
-                    "%s carries no more: our link to %s is gone",
-                    name,
-                    name);
+    kith_trace_tell_of (trace, KITH_TRACE_PATH, "step-friend-link-gone", "friend", name);
     break;
   case KITH_RELAY_CLIENT_QUIET:
-    kith_trace_add (trace,
-                    KITH_TRACE_PATH,
-                    "%s is not heard any more: another friend is asked",
-                    name);
+    kith_trace_tell_of (trace, KITH_TRACE_PATH, "step-friend-quiet", "friend", name);
     break;
   }
 }
@@ -152,13 +165,11 @@ kith_relay_client_tell_given (KithRelayClient *client,
                               const KithPeerKey *friend_key,
                               guint delay_ms)
 {
-  KithTrace *trace = kith_relay_client_get_trace (client, identity);
+  KithSaying *saying = kith_saying_new ("step-friend-relays");
 
-  kith_trace_add (trace,
-                  KITH_TRACE_PATH,
-                  "%s relays, about %u ms one way",
-                  kith_relay_client_name_of (client, friend_key),
-                  delay_ms);
+  kith_saying_put (saying, "friend", kith_relay_client_name_of (client, friend_key));
+  kith_saying_put_time (saying, "delay-ms", (gint64)delay_ms * 1000);
+  kith_trace_say (kith_relay_client_get_trace (client, identity), KITH_TRACE_PATH, saying);
   g_signal_emit_by_name (client, "obstacle", identity, (guint)KITH_RELAY_OBSTACLE_NONE, NULL);
 }
 
@@ -168,11 +179,11 @@ tell_unwilling (KithRelayClient *client, const KithPeerKey *identity, const Kith
 {
   const char *name = kith_relay_client_name_of (client, &entry->identity);
 
-  kith_trace_add (kith_relay_client_get_trace (client, identity),
-                  KITH_TRACE_KNOCK,
-                  "%s does not relay for us: ask them to run `kith contact set NAME --relay on`, "
-                  "with your name",
-                  name);
+  kith_trace_tell_of (kith_relay_client_get_trace (client, identity),
+                      KITH_TRACE_KNOCK,
+                      "step-friend-unwilling",
+                      "friend",
+                      name);
   tell_obstacle (client, identity, 0, KITH_RELAY_OBSTACLE_FRIEND, name);
 }
 
@@ -182,12 +193,11 @@ tell_not_asked (KithRelayClient *client, const KithPeerKey *identity, const Kith
 {
   const char *name = kith_relay_client_name_of (client, &entry->identity);
 
-  kith_trace_add (kith_relay_client_get_trace (client, identity),
-                  KITH_TRACE_KNOCK,
-                  "%s would relay for us, and is not asked: `kith contact set %s --relay on` lets "
-                  "them",
-                  name,
-                  name);
+  kith_trace_tell_of (kith_relay_client_get_trace (client, identity),
+                      KITH_TRACE_KNOCK,
+                      "step-friend-unasked",
+                      "friend",
+                      name);
   tell_obstacle (client, identity, 0, KITH_RELAY_OBSTACLE_OURS, name);
 }
 

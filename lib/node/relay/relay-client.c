@@ -236,11 +236,12 @@ trace_carrier (KithRelayClient *client,
   KithRelayClientAsk *ask = kith_relay_client_find_ask (client, request->link_id);
 
   if (ask == NULL || g_hash_table_add (ask->carriers, g_memdup2 (friend_key, sizeof *friend_key))) {
-    kith_trace_add (kith_relay_client_get_trace (client, &request->identity),
+    KithSaying *saying = kith_saying_new ("step-knock-carried");
+    kith_saying_put (saying, "friend", kith_relay_client_name_of (client, friend_key));
+    kith_saying_put_time (saying, "took-ms", kith_clock_now (client->clock) - request->at_us);
+    kith_trace_say (kith_relay_client_get_trace (client, &request->identity),
                     KITH_TRACE_KNOCK,
-                    "knock carried by %s in %" G_GINT64_FORMAT " ms",
-                    kith_relay_client_name_of (client, friend_key),
-                    (kith_clock_now (client->clock) - request->at_us) / 1000);
+                    saying);
   }
 }
 

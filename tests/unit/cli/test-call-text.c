@@ -63,11 +63,55 @@ test_status (void)
   }
 }
 
+/* Why it failed is said in our words, by its code; where there are none for that: in kithd's. */
+static void
+test_cause (void)
+{
+  static const struct {
+    const char *reason, *code, *values, *text;
+  } rows[] = {
+    { "unreachable",
+      "call-unreachable-offline",
+      "{'peer': <'bob'>}",
+      "bob is offline: nobody in the network knows where they are now." },
+    { "unreachable",
+      "call-of-next-year",
+      "{'peer': <'bob'>}",
+      "The other side cannot be reached now: so it is" },
+    { "unreachable",
+      "call-unreachable-offline",
+      "{'peer': <7>}",
+      "the other side is offline: nobody in the network knows where they are now." },
+    { "unreachable", "", "@a{sv} {}", "The other side cannot be reached now: so it is" },
+    { "busy",
+      "call-busy-second",
+      "{'detail': <'you are talking'>}",
+      "Nobody was rung, since you are talking." },
+    { "media-failed",
+      "call-no-audio",
+      "{'peer': <'bob'>}",
+      "The call was answered, but no audio came from bob, although the path works: their "
+      "microphone or "
+      "sound server gives none. Ask bob to run “kith doctor”." },
+    { "local", "call-given-up-early", "{'peer': <'bob'>}", "You hung up" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_autoptr (KithBusCall) call = ended_call (rows[i].reason, 0);
+    kith_bus_call_set_detail (call, g_str_equal (rows[i].reason, "local") ? "" : "so it is");
+    kith_bus_call_set_code (call, rows[i].code);
+    kith_bus_call_set_values (call, g_variant_new_parsed (rows[i].values));
+    g_autofree gchar *text = kith_call_text_end (call);
+    g_assert_cmpstr (text, ==, rows[i].text);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/call-text/moved", test_moved);
   g_test_add_func ("/call-text/status", test_status);
+  g_test_add_func ("/call-text/cause", test_cause);
   return g_test_run ();
 }

@@ -584,6 +584,52 @@ test_doctor (Fake *fake, gconstpointer data)
   speak_english ();
 }
 
+/* The lines that this kith has no words for are kithd's, whoever wrote them. */
+static void
+assert_time_line (const char *out, const char *path)
+{
+  g_assert_nonnull (strstr (out, path));
+  g_assert_nonnull (strstr (out, "A step of next year\n"));
+  g_assert_nonnull (strstr (out, "What kithd says\n"));
+  g_assert_nonnull (strstr (out, "Kept by an older kithd\n"));
+}
+
+static void
+test_time_line (Fake *fake, gconstpointer data)
+{
+  Run result;
+  Run english;
+
+  run (fake, "why 7", &result);
+  assert_time_line (result.out, "Through carol, about 12 ms one way\n");
+  clear (&result);
+  run (fake, "why 8", &result);
+  assert_time_line (result.out, "Through carol, about 12 ms one way\n");
+  clear (&result);
+  run (fake, "--json why 7", &result);
+  g_assert_null (strstr (result.out, "\"step"));
+  clear (&result);
+  run (fake, "--json why 8", &english);
+  g_assert_nonnull (strstr (english.out, "\"text\": \"Through carol, about 12 ms one way\""));
+  g_assert_nonnull (strstr (english.out, "\"code\": \"step-through\""));
+  g_assert_nonnull (strstr (english.out, "\"code\": \"step-of-next-year\""));
+  g_assert_nonnull (strstr (english.out, "\"friend\": \"carol\""));
+  g_assert_null (strstr (english.out, "\"steps\""));
+  if (speak_german ()) {
+    run (fake, "why 7", &result);
+    assert_time_line (result.out, "Through carol, about 12 ms one way\n");
+    clear (&result);
+    run (fake, "why 8", &result);
+    assert_time_line (result.out, "Über carol, etwa 12 ms in einer Richtung\n");
+    clear (&result);
+    run (fake, "--json why 8", &result);
+    g_assert_cmpstr (result.out, ==, english.out);
+    clear (&result);
+  }
+  clear (&english);
+  speak_english ();
+}
+
 static void
 test_why (Fake *fake, gconstpointer data)
 {
@@ -724,6 +770,7 @@ main (int argc, char **argv)
     { "/verbs/status", test_status },
     { "/verbs/doctor", test_doctor },
     { "/verbs/why", test_why },
+    { "/verbs/time-line", test_time_line },
     { "/verbs/init", test_init },
     { "/verbs/watch", test_watch },
     { "/verbs/history", test_history },

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "common/own-time.h"
+#include "common/steps.h"
 #include "link-fixture.h"
 #include "link/link-private.h"
 #include "model/call/reason.h"
@@ -134,24 +135,9 @@ setup (Moves *moves, gconstpointer data)
 }
 
 static void
-tell (Moves *moves)
-{
-  GPtrArray *entries = kith_trace_get_entries (moves->trace);
-  gint64 first = entries->len > 0 ? ((KithTraceEntry *)entries->pdata[0])->at_us : 0;
-
-  for (guint i = 0; i < entries->len; i++) {
-    KithTraceEntry *entry = entries->pdata[i];
-    g_test_message ("%6d ms %s: %s",
-                    (int)((entry->at_us - first) / 1000),
-                    kith_trace_kind_word (entry->kind),
-                    entry->text);
-  }
-}
-
-static void
 teardown (Moves *moves, gconstpointer data)
 {
-  tell (moves);
+  steps_show (moves->trace);
   g_source_remove (moves->sender);
   kith_link_close (moves->ours, KITH_REASON_LOCAL);
   kith_link_close (moves->theirs, KITH_REASON_LOCAL);

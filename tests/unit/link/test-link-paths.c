@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "common/own-time.h"
+#include "common/steps.h"
 #include "link-fixture.h"
 #include "model/call/reason.h"
 #include "model/talk/note.h"
@@ -448,11 +449,11 @@ test_check_back (Paths *paths, gconstpointer data)
   target.trace = kith_trace_new (kith_clock_get_default ());
   paths->ours = person_open (paths->alice, &target, &error);
   g_assert_no_error (error);
+  steps_show (target.trace);
   GPtrArray *entries = kith_trace_get_entries (target.trace);
   guint kinds = 0;
   for (guint i = 0; i < entries->len; i++) {
     KithTraceEntry *entry = entries->pdata[i];
-    g_test_message ("%s: %s", kith_trace_kind_word (entry->kind), entry->text);
     kinds |= 1u << entry->kind;
   }
   g_assert_cmpuint (kinds,

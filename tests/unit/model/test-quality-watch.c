@@ -3,6 +3,7 @@
    without end. */
 #include <string.h>
 
+#include "common/steps.h"
 #include "model/call/quality-watch.h"
 
 typedef struct {
@@ -32,14 +33,7 @@ run (Bed *bed, guint seconds, guint packets, double mos)
 static guint
 count (Bed *bed, const char *text)
 {
-  GPtrArray *entries = kith_trace_get_entries (bed->trace);
-  guint n = 0;
-
-  for (guint i = 0; i < entries->len; i++) {
-    const KithTraceEntry *entry = entries->pdata[i];
-    n += strstr (entry->text, text) != NULL;
-  }
-  return n;
+  return steps_count (bed->trace, text);
 }
 
 static void

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "store/seen-keys.h"
+#include "words/step-words.h"
 
 #define NOON G_GINT64_CONSTANT (1767268800000000)
 
@@ -41,8 +42,11 @@ make_facts (guint number)
   kith_trace_mark (facts->trace, KITH_MARK_SILENCE);
   kith_trace_set_obstacle (facts->trace, KITH_RELAY_OBSTACLE_QUOTA, "fred\n");
   kith_trace_set_dropped (facts->trace, 3);
-  kith_trace_add_at (facts->trace, NOON + 2000, KITH_TRACE_PATH, "A path");
-  kith_trace_add_at (facts->trace, NOON + 1000, KITH_TRACE_LOOK_UP, "Found");
+  KithSaying *saying = kith_saying_new ("step-through");
+  kith_saying_put (saying, "friend", "carol'}\"<");
+  kith_saying_put_time (saying, "delay-ms", 40000);
+  kith_trace_say_at (facts->trace, NOON + 2000, KITH_TRACE_PATH, saying);
+  kith_trace_keep (facts->trace, NOON + 1000, KITH_TRACE_LOOK_UP, "", NULL, "Found");
   return facts;
 }
 
@@ -72,7 +76,8 @@ assert_entry (GPtrArray *entries, guint i, gint64 at, KithTraceKind kind, const 
 
   g_assert_cmpint (entry->at_us, ==, at);
   g_assert_cmpint (entry->kind, ==, kind);
-  g_assert_cmpstr (entry->text, ==, text);
+  g_autofree gchar *told = kith_step_tell (entry);
+  g_assert_cmpstr (told, ==, text);
 }
 
 static void
@@ -119,7 +124,13 @@ test_round_trip (void)
   GPtrArray *entries = kith_trace_get_entries (facts->trace);
   g_assert_cmpuint (entries->len, ==, 2);
   assert_entry (entries, 0, NOON + 1000, KITH_TRACE_LOOK_UP, "Found");
-  assert_entry (entries, 1, NOON + 2000, KITH_TRACE_PATH, "A path");
+  assert_entry (entries,
+                1,
+                NOON + 2000,
+                KITH_TRACE_PATH,
+                "Through carol'}\"<, about 40 ms one way");
+  g_assert_cmpstr (((KithTraceEntry *)entries->pdata[1])->code, ==, "step-through");
+  g_assert_null (((KithTraceEntry *)entries->pdata[0])->code);
   g_autoptr (KithCallFacts) last = kith_history_get (database, 0, &error);
   g_assert_cmpuint (last->number, ==, 8);
   g_assert_null (kith_history_get (database, 9, &error));
@@ -263,7 +274,15 @@ test_upgrade (void)
     g_assert_cmpint (facts->started_at, >, 0);
   }
   g_autoptr (KithCallFacts) second = kith_history_get (database, 2, &error);
-  g_assert_cmpuint (kith_trace_get_entries (second->trace)->len, >, 3);
+  GPtrArray *entries = kith_trace_get_entries (second->trace);
+  g_assert_cmpuint (entries->len, >, 3);
+  for (guint i = 0; i < entries->len; i++) { /* 0.1.0 kept texts alone: they are shown */
+    const KithTraceEntry *entry = entries->pdata[i];
+    g_autofree gchar *told = kith_step_tell (entry);
+    g_assert_null (entry->code);
+    g_assert_cmpstr (told, ==, entry->text);
+    g_assert_cmpuint (strlen (told), >, 3);
+  }
   g_assert_cmpstr (second->codec, !=, "");
   g_clear_object (&database);
   g_autofree gchar *copy = g_strconcat (path, ".bak-4", NULL); /* of the form of 0.1.0 */
@@ -394,6 +413,41 @@ test_hostile_rows (void)
   g_assert_cmpuint (kith_history_last_number (database), ==, G_MAXINT32);
 }
 
+/* What is no code, or no values for it, is shown as the text beside it. */
+static void
+test_hostile_entries (void)
+{
+  g_autoptr (KithDatabase) database = kith_database_open_in_memory (NULL);
+  g_autoptr (GError) error = NULL;
+
+  add (database, 1);
+  g_assert_true (kith_database_run (
+      database,
+      "DELETE FROM call_entries;"
+      "INSERT INTO call_entries (call, at_us, kind, text, code, vals) SELECT number, 1, 'sip', "
+      "'one', 'step-through', '{''friend'': <[[[' FROM calls UNION ALL "
+      "SELECT number, 2, 'sip', 'two', 'no' || char (27), '@a{sv} {}' FROM calls UNION ALL "
+      "SELECT number, 3, 'sip', 'three', 'step-through', '[1, 2]' FROM calls UNION ALL "
+      "SELECT number, 4, 'sip', 'four', 'step-through', '{''friend'': <''' || "
+      "hex (zeroblob (100000)) || '''>}' FROM calls UNION ALL "
+      "SELECT number, 5, 'sip', 'five', 'step-friend-quiet', '{''friend'': <''' || char (27) || "
+      "'[31m''>}' FROM calls",
+      &error));
+  g_assert_no_error (error);
+  g_autoptr (KithCallFacts) facts = kith_history_get (database, 1, &error);
+  g_assert_no_error (error);
+  GPtrArray *entries = kith_trace_get_entries (facts->trace);
+  static const char *const told[] = { "One",
+                                      "Two",
+                                      "Three",
+                                      "Four",
+                                      "\uFFFD[31m is not heard any more: another friend is asked" };
+  g_assert_cmpuint (entries->len, ==, G_N_ELEMENTS (told));
+  for (guint i = 0; i < entries->len; i++) {
+    assert_entry (entries, i, (gint64)i + 1, KITH_TRACE_SIP, told[i]);
+  }
+}
+
 /* No room: the call is not kept, those before are, and the next one is again when there is room. */
 static void
 test_full (void)
@@ -411,7 +465,8 @@ test_full (void)
   tight.rlim_cur = 4096;
   g_autoptr (KithCallFacts) facts = make_facts (2);
   for (guint i = 0; i < 150; i++) {
-    kith_trace_add (facts->trace, KITH_TRACE_MEDIA, "a long line that takes room, number %u", i);
+    g_autofree gchar *name = g_strdup_printf ("a long line that takes room, number %u", i);
+    kith_trace_tell_of (facts->trace, KITH_TRACE_MEDIA, "step-aim-not-found", "host", name);
   }
   g_assert_cmpint (setrlimit (RLIMIT_FSIZE, &tight), ==, 0);
   gboolean added = add_facts (database, facts, KITH_HISTORY_MAX, &error);
@@ -444,6 +499,7 @@ main (int argc, char **argv)
   g_test_add_func ("/store/history/trim", test_trim);
   g_test_add_func ("/store/history/wiped", test_wiped);
   g_test_add_func ("/store/history/hostile-rows", test_hostile_rows);
+  g_test_add_func ("/store/history/hostile-entries", test_hostile_entries);
   g_test_add_func ("/store/history/full", test_full);
   return g_test_run ();
 }

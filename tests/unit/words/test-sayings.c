@@ -40,6 +40,7 @@ put_sample (KithSaying *saying, const char *name, guint number)
     break;
   case KITH_VALUE_AGO:
   case KITH_VALUE_TIME:
+  case KITH_VALUE_MS:
     kith_saying_put_time (saying, name, (gint64)number * 61 * G_USEC_PER_SEC);
     break;
   case KITH_VALUE_LIST:

@@ -78,11 +78,11 @@ kith_call_findings_note_network (KithCallFindings *findings,
   }
   if (has_network && !online && needs_others) {
     kith_trace_mark (findings->trace, KITH_MARK_ALONE);
-    kith_trace_add (findings->trace, KITH_TRACE_TROUBLE, "no other node of the network answers");
+    kith_trace_tell (findings->trace, KITH_TRACE_TROUBLE, "step-alone");
   }
   if (!kith_link_pool_has_address (context->links)) {
     kith_trace_mark (findings->trace, KITH_MARK_NO_NETWORK);
-    kith_trace_add (findings->trace, KITH_TRACE_TROUBLE, KITH_NO_ADDRESS_TEXT);
+    kith_trace_tell (findings->trace, KITH_TRACE_TROUBLE, "step-no-address");
   }
 }
 
@@ -94,12 +94,11 @@ add_our_nat (KithCallFindings *findings, const KithNatFacts *facts)
   if (facts->kind != KITH_NAT_UNKNOWN) {
     findings->our_nat = facts->kind;
   }
-  g_autofree gchar *more = g_strconcat (seen != NULL ? ", seen as " : "",
-                                        seen != NULL ? seen : "",
-                                        facts->has_mapping ? ", port mapped by " : "",
-                                        facts->has_mapping ? facts->mapped_by : "",
-                                        NULL);
-  kith_trace_add_nat (findings->trace, FALSE, facts->kind, more);
+  kith_trace_add_nat (findings->trace,
+                      FALSE,
+                      facts->kind,
+                      seen,
+                      facts->has_mapping ? facts->mapped_by : NULL);
 }
 
 void
@@ -127,7 +126,7 @@ kith_call_findings_note_their_nat (KithCallFindings *findings, KithNatKind kind)
 {
   if (kind != KITH_NAT_UNKNOWN) {
     findings->their_nat = kind;
-    kith_trace_add_nat (findings->trace, TRUE, kind, NULL);
+    kith_trace_add_nat (findings->trace, TRUE, kind, NULL, NULL);
   }
 }
 

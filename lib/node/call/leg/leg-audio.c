@@ -12,7 +12,7 @@
 static void
 on_flowing (KithMedia *media, KithLeg *leg)
 {
-  kith_leg_tell (leg, KITH_TRACE_MEDIA, "the first packet of their audio came");
+  kith_leg_tell (leg, KITH_TRACE_MEDIA, "step-first-packet");
   if (leg->flowing_at == 0 && kith_leg_state_is_answered (leg->state)) {
     leg->flowing_at = kith_clock_wall (leg->context->clock);
     kith_leg_notify (leg);
@@ -23,7 +23,7 @@ on_flowing (KithMedia *media, KithLeg *leg)
 static void
 on_failed (KithMedia *media, const char *why, KithLeg *leg)
 {
-  kith_leg_tell (leg, KITH_TRACE_TROUBLE, "audio: %s", why);
+  kith_leg_tell_of (leg, KITH_TRACE_TROUBLE, "step-audio-failed", "error", why);
   kith_leg_end (leg, KITH_REASON_MEDIA_FAILED, why);
 }
 
@@ -171,7 +171,7 @@ kith_leg_key_media (KithLeg *leg, GError **error)
                        keys + (opener ? 0 : KITH_SRTP_KEY_LEN),
                        keys + (opener ? KITH_SRTP_KEY_LEN : 0));
   explicit_bzero (keys, sizeof keys);
-  kith_leg_tell (leg, KITH_TRACE_KEYS, "audio: SRTP AES_CM_128_HMAC_SHA1_80, keyed by the link");
+  kith_leg_tell (leg, KITH_TRACE_KEYS, "step-srtp");
   return TRUE;
 }
 

@@ -59,8 +59,7 @@ invite (KithLeg *leg, const char *request_uri, const char *local_host, GError **
   kith_leg_take_dialog (leg, dialog);
   kith_leg_tell (leg,
                  KITH_TRACE_SIP,
-                 "INVITE sent %s",
-                 leg->link != NULL ? "over the link" : "by ordinary SIP");
+                 leg->link != NULL ? "step-invite-sent" : "step-invite-sent-sip");
   return kith_leg_key_media (leg, error);
 }
 
@@ -220,10 +219,7 @@ kith_leg_fail_over (KithLeg *leg, guint status)
     return FALSE;
   }
   kith_info (leg->log_id, "%u: the next address of the host is tried", status);
-  kith_leg_tell (leg,
-                 KITH_TRACE_TROUBLE,
-                 "%s: the next address of the host is tried",
-                 status == 408 ? "no response" : "refused");
+  kith_leg_tell (leg, KITH_TRACE_TROUBLE, status == 408 ? "step-hop-silent" : "step-hop-refused");
   kith_leg_drop_dialog (leg, KITH_REASON_NONE);
   kith_leg_drop_media (leg); /* of our address towards that one */
   leg->told.status = 0;      /* nor is what it said the answer of the next one */

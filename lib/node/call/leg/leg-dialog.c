@@ -19,7 +19,7 @@ on_ringing (KithDialog *dialog, KithLeg *leg)
     return; /* only who was called rings */
   }
   leg->told.rang = TRUE;
-  kith_leg_tell (leg, KITH_TRACE_SIP, "180 Ringing received");
+  kith_leg_tell (leg, KITH_TRACE_SIP, "step-ringing-received");
   (void)kith_leg_change_state (leg, KITH_LEG_EVENT_RING);
   if (leg->media != NULL) {
     kith_media_expect (leg->media);
@@ -38,15 +38,10 @@ on_early (KithDialog *dialog, const char *sdp, KithLeg *leg)
   }
   leg->told.rang = TRUE;
   if (!kith_leg_apply_early (leg, sdp, &error)) {
-    kith_leg_tell (leg,
-                   KITH_TRACE_TROUBLE,
-                   "what they send before the answer cannot be heard: %s",
-                   error->message);
+    kith_leg_tell_of (leg, KITH_TRACE_TROUBLE, "step-early-unheard", "error", error->message);
     return; /* the answer may be better */
   }
-  kith_leg_tell (leg,
-                 KITH_TRACE_SIP,
-                 "their sound before the answer is heard, our microphone is shut");
+  kith_leg_tell (leg, KITH_TRACE_SIP, "step-early");
   (void)kith_leg_change_state (leg, KITH_LEG_EVENT_EARLY);
 }
 
@@ -59,7 +54,7 @@ on_answered (KithDialog *dialog, const char *sdp, KithLeg *leg)
     return; /* one answer, and only to our own question */
   }
   leg->told.got_answer = TRUE;
-  kith_leg_tell (leg, KITH_TRACE_SIP, "200 OK received: they answered");
+  kith_leg_tell (leg, KITH_TRACE_SIP, "step-answered");
   if (!kith_leg_apply_answer (leg, sdp, &error)) {
     gboolean refused = g_error_matches (error, KITH_ERROR, KITH_ERROR_UNSUPPORTED);
     kith_leg_end (leg,
@@ -140,7 +135,7 @@ on_confirmed (KithDialog *dialog, KithLeg *leg)
     end_for_answer (leg, error);
     return;
   }
-  kith_leg_tell (leg, KITH_TRACE_SIP, "ACK received, with their answer to our offer");
+  kith_leg_tell (leg, KITH_TRACE_SIP, "step-ack-received");
   kith_leg_notify (leg);
 }
 
@@ -230,13 +225,13 @@ static void
 trace_end (KithLeg *leg, guint status, const char *phrase)
 {
   if (status == 0) {
-    kith_trace_add (
-        leg->findings->trace,
-        KITH_TRACE_SIP,
-        "%s received",
-        kith_leg_state_is_answered (leg->state) || leg->side == KITH_LEG_CALLEE ? "BYE" : "CANCEL");
+    gboolean is_bye = kith_leg_state_is_answered (leg->state) || leg->side == KITH_LEG_CALLEE;
+    kith_leg_tell (leg, KITH_TRACE_SIP, is_bye ? "step-bye-received" : "step-cancel-received");
   } else {
-    kith_leg_tell (leg, KITH_TRACE_SIP, "%u %s", status, phrase != NULL ? phrase : "");
+    KithSaying *saying = kith_saying_new ("step-status-received");
+    kith_saying_put_number (saying, "sip-code", status);
+    kith_saying_put (saying, "phrase", phrase);
+    kith_leg_say (leg, KITH_TRACE_SIP, saying);
   }
 }
 
@@ -266,9 +261,9 @@ trace_peer_reason (KithLeg *leg, KithDialog *dialog)
   guint number = kith_dialog_get_peer_reason (dialog);
 
   if (number >= KITH_N_REASONS) {
-    g_autofree gchar *text = NULL;
-    (void)kith_reason_from_peer (number, NULL, &text);
-    kith_leg_tell (leg, KITH_TRACE_SIP, "%s", text);
+    KithSaying *saying = kith_saying_new ("step-unknown-reason");
+    kith_saying_put_number (saying, "peer-reason", number);
+    kith_leg_say (leg, KITH_TRACE_SIP, saying);
   }
 }
 
@@ -277,7 +272,9 @@ on_ended (KithDialog *dialog, guint status, const char *phrase, KithLeg *leg)
 {
   if (is_sent_by_nobody (phrase)) {
     leg->told.is_over = TRUE;
-    kith_leg_tell (leg, KITH_TRACE_SIP, "%s", phrase);
+    kith_leg_tell (leg,
+                   KITH_TRACE_SIP,
+                   g_str_equal (phrase, KITH_PHRASE_NOBODY) ? "step-nobody" : "step-no-answer");
     if (!kith_leg_fail_over (leg, status)) {
       kith_leg_end (leg, reason_of_end (leg, status), phrase);
     }
@@ -289,9 +286,7 @@ on_ended (KithDialog *dialog, guint status, const char *phrase, KithLeg *leg)
   trace_peer_reason (leg, dialog);
   if (deserves_retry (leg, status)) {
     kith_info (leg->log_id, "the warm link did not answer: trying a fresh one");
-    kith_leg_tell (leg,
-                   KITH_TRACE_TROUBLE,
-                   "the link that was up did not answer: a fresh one is tried");
+    kith_leg_tell (leg, KITH_TRACE_TROUBLE, "step-link-unanswered");
     kith_leg_redial (leg);
     return;
   }
@@ -347,17 +342,16 @@ kith_leg_drop_dialog (KithLeg *leg, KithReason reason)
   g_signal_handlers_disconnect_by_data (dialog, leg);
   if (leg->side == KITH_LEG_CALLER && !kith_leg_state_is_answered (leg->state)) {
     if (!leg->told.is_over) {
-      kith_leg_tell (leg, KITH_TRACE_SIP, "%u sent", kith_reason_to_sip (reason));
+      KithSaying *saying = kith_saying_new ("step-status-sent");
+      kith_saying_put_number (saying, "sip-code", kith_reason_to_sip (reason));
+      kith_leg_say (leg, KITH_TRACE_SIP, saying);
     }
     kith_dialog_refuse (dialog, reason);
   } else {
     if (!leg->told.is_over
         && (leg->link == NULL || kith_link_get_state (leg->link) != KITH_LINK_CLOSED)) {
-      kith_leg_tell (leg,
-                     KITH_TRACE_SIP,
-                     "%s sent",
-                     kith_leg_state_is_answered (leg->state) || leg->told.got_answer ? "BYE"
-                                                                                     : "CANCEL");
+      gboolean is_bye = kith_leg_state_is_answered (leg->state) || leg->told.got_answer;
+      kith_leg_tell (leg, KITH_TRACE_SIP, is_bye ? "step-bye-sent" : "step-cancel-sent");
     }
     kith_dialog_hang_up (dialog, reason != KITH_REASON_NONE ? kith_reason_word (reason) : NULL);
   }
@@ -374,8 +368,7 @@ kith_leg_ring_us (KithLeg *leg)
 
   kith_leg_tell (leg,
                  KITH_TRACE_SIP,
-                 "INVITE received %s",
-                 leg->link != NULL ? "over the link" : "by ordinary SIP");
+                 leg->link != NULL ? "step-invite-received" : "step-invite-received-sip");
   if (leg->link != NULL) {
     kith_leg_take_path (leg);
   }
@@ -398,6 +391,6 @@ kith_leg_ring_us (KithLeg *leg)
     return;
   }
   kith_dialog_ring (leg->dialog);
-  kith_leg_tell (leg, KITH_TRACE_SIP, "180 Ringing sent");
+  kith_leg_tell (leg, KITH_TRACE_SIP, "step-ringing-sent");
   (void)kith_leg_change_state (leg, KITH_LEG_EVENT_OFFERED);
 }

@@ -37,13 +37,10 @@ on_no_media (gpointer user_data)
   if (leg->media != NULL) {
     kith_media_get_stats (leg->media, &stats);
   }
-  kith_leg_tell (leg,
-                 KITH_TRACE_TROUBLE,
-                 stats.reports_received > 0
-                     ? "no audio came from them for %d s, but their reports do: they may be muted"
-                     : "no audio came from them for %d s: they may be muted, or a firewall is in "
-                       "the way",
-                 FLOW_TIMEOUT_MS / 1000);
+  KithSaying *saying = kith_saying_new (stats.reports_received > 0 ? "step-no-audio-muted"
+                                                                   : "step-no-audio-blocked");
+  kith_saying_put_number (saying, "silent-s", FLOW_TIMEOUT_MS / 1000);
+  kith_leg_say (leg, KITH_TRACE_TROUBLE, saying);
   (void)kith_leg_change_state (leg, KITH_LEG_EVENT_FLOW);
   return G_SOURCE_REMOVE;
 }
@@ -72,9 +69,7 @@ kith_leg_take_direction (KithLeg *leg, KithDirection direction)
   leg->sdp.direction = direction;
   if (held != was_held) {
     kith_info (leg->log_id, held ? "held by the peer" : "no longer held by the peer");
-    kith_leg_tell (leg,
-                   KITH_TRACE_MEDIA,
-                   held ? "they put the call on hold" : "they took the call off hold");
+    kith_leg_tell (leg, KITH_TRACE_MEDIA, held ? "step-held" : "step-held-no-more");
     if (leg->state >= KITH_LEG_FLOWING) { /* else it is taken when sound flows */
       (void)kith_leg_change_state (leg,
                                    held ? KITH_LEG_EVENT_PEER_HOLD : KITH_LEG_EVENT_PEER_RESUME);
@@ -83,8 +78,7 @@ kith_leg_take_direction (KithLeg *leg, KithDirection direction)
   } else if (!held) {
     kith_leg_tell (leg,
                    KITH_TRACE_MEDIA,
-                   kith_direction_sends (direction) ? "they send sound"
-                                                    : "they say that they send no sound");
+                   kith_direction_sends (direction) ? "step-they-send" : "step-they-send-nothing");
   }
   if (leg->flow_timer != 0) {
     kith_leg_await_sound (leg);

@@ -44,9 +44,9 @@ count_gap (KithLeg *leg, guint ms)
   }
 }
 
-/* @what is so when it is over. */
+/* @code: the step when it is over. */
 static void
-set_reconnecting (KithLeg *leg, gboolean reconnecting, const char *what)
+set_reconnecting (KithLeg *leg, gboolean reconnecting, const char *code)
 {
   if (leg->trouble.reconnecting == reconnecting) {
     return;
@@ -61,11 +61,9 @@ set_reconnecting (KithLeg *leg, gboolean reconnecting, const char *what)
     leg->trouble.lost_at = 0;
     leg->trouble.reconnected_after_ms
         = (guint)MIN ((now (leg) - leg->trouble.since_us) / 1000, G_MAXINT);
-    kith_leg_tell (leg,
-                   KITH_TRACE_MEDIA,
-                   "%s after %.1f s",
-                   what,
-                   leg->trouble.reconnected_after_ms / 1000.0);
+    KithSaying *saying = kith_saying_new (code);
+    kith_saying_put_figure (saying, "after", leg->trouble.reconnected_after_ms / 1000.0);
+    kith_leg_say (leg, KITH_TRACE_MEDIA, saying);
   }
   kith_leg_notify (leg);
 }
@@ -83,10 +81,7 @@ look (KithLeg *leg)
   } else if (leg->trouble.reconnecting) {
     show = is_talking (leg) && now (leg) - leg->trouble.well_us < (gint64)BACK_MS * 1000;
   }
-  set_reconnecting (leg,
-                    show,
-                    is_talking (leg) ? "no audio came, but they are heard again"
-                                     : "they are heard again");
+  set_reconnecting (leg, show, is_talking (leg) ? "step-back-unheard" : "step-back");
   if ((is_troubled (leg) || leg->trouble.reconnecting) && leg->trouble.look_timer == 0) {
     leg->trouble.look_timer = kith_clock_add (leg->context->clock, LOOK_MS, on_look, leg);
   }
@@ -148,16 +143,21 @@ name_of (KithLeg *leg, const KithPeerKey *key)
   return g_strndup (text, 8);
 }
 
+static void
+put_ms (KithSaying *saying, const char *name, guint ms)
+{
+  kith_saying_put_time (saying, name, (gint64)ms * 1000);
+}
+
 /* A path that is ours is told by the link itself. */
 static void
 trace_path (KithLeg *leg)
 {
   if (leg->path.now.is_relayed_by_friend) {
-    kith_leg_tell (leg,
-                   KITH_TRACE_PATH,
-                   "through %s, about %u ms one way",
-                   leg->path.via,
-                   leg->path.now.friend_delay_ms);
+    KithSaying *saying = kith_saying_new ("step-through");
+    kith_saying_put (saying, "friend", leg->path.via);
+    put_ms (saying, "delay-ms", leg->path.now.friend_delay_ms);
+    kith_leg_say (leg, KITH_TRACE_PATH, saying);
   }
 }
 
@@ -202,16 +202,13 @@ kith_leg_measure_path (KithLeg *leg, const KithMediaStats *stats)
   guint legs = leg->path.now.friend_delay_ms;
   guint without = leg->path.direct_rtt_ms != 0 ? (leg->path.direct_rtt_ms + 1) / 2 : legs;
   leg->path.told_relay = TRUE;
-  kith_leg_tell (leg,
-                 KITH_TRACE_PATH,
-                 leg->path.direct_rtt_ms != 0
-                     ? "through %s, adds %u ms: one way takes %u ms, and took %u ms directly"
-                     : "through %s, adds %u ms: one way takes %u ms, and the ways to them and on "
-                       "%u ms",
-                 leg->path.via,
-                 takes > without ? takes - without : 0,
-                 takes,
-                 without);
+  KithSaying *saying = kith_saying_new (leg->path.direct_rtt_ms != 0 ? "step-through-adds"
+                                                                     : "step-through-adds-legs");
+  kith_saying_put (saying, "friend", leg->path.via);
+  put_ms (saying, "added-ms", takes > without ? takes - without : 0);
+  put_ms (saying, "takes-ms", takes);
+  put_ms (saying, "without-ms", without);
+  kith_leg_say (leg, KITH_TRACE_PATH, saying);
 }
 
 /* What the ear noted meanwhile: when this comes late, it was not silent for so long. */
@@ -229,7 +226,7 @@ on_media (KithLink *link, KithLeg *leg)
   }
   leg->trouble.heard_us = heard_us;
   if (leg->trouble.reconnecting) {
-    set_reconnecting (leg, FALSE, "voice is back");
+    set_reconnecting (leg, FALSE, "step-back-voice");
   }
 }
 

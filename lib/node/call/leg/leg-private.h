@@ -140,8 +140,12 @@ struct _KithLeg {
   gint64 linked_at, flowing_at;
 };
 
-/* Adds an entry to the call's time line: kind, format and values. */
-#define kith_leg_tell(leg, ...) kith_trace_add ((leg)->findings->trace, __VA_ARGS__)
+/* Add an entry to the call's time line: as kith_trace_tell(), kith_trace_tell_of(),
+   kith_trace_say(). */
+#define kith_leg_tell(leg, kind, code) kith_trace_tell ((leg)->findings->trace, kind, code)
+#define kith_leg_tell_of(leg, kind, code, name, text)                                              \
+  kith_trace_tell_of ((leg)->findings->trace, kind, code, name, text)
+#define kith_leg_say(leg, kind, saying) kith_trace_say ((leg)->findings->trace, kind, saying)
 
 /* leg.c: the one door of the state. FALSE when the table forbids it. */
 gboolean kith_leg_change_state (KithLeg *leg, KithLegEvent event);

@@ -21,10 +21,10 @@ tell_first_sound (KithLeg *leg, const KithMediaStats *stats)
 {
   if (stats->first_heard_us != 0 && !leg->quality.heard) {
     leg->quality.heard = TRUE;
-    kith_trace_add_at (leg->findings->trace,
+    kith_trace_say_at (leg->findings->trace,
                        stats->first_heard_us,
                        KITH_TRACE_MEDIA,
-                       "their first sound");
+                       kith_saying_new ("step-first-sound"));
   }
 }
 
@@ -57,15 +57,12 @@ void
 kith_leg_watch_media (KithLeg *leg)
 {
   const KithCodec *codec = kith_media_get_codec (leg->media);
-  const char *ours = leg->voice.listen_only ? "the loudspeaker is on, our microphone is not wanted"
-                     : leg->voice.in_background ? "you talk in another call: silence both ways"
-                                                : "the microphone is open";
+  KithSaying *saying = kith_saying_new (leg->voice.listen_only     ? "step-listen-only"
+                                        : leg->voice.in_background ? "step-background"
+                                                                   : "step-microphone-open");
 
-  kith_leg_tell (leg,
-                 KITH_TRACE_MEDIA,
-                 "%s, codec %s",
-                 ours,
-                 codec != NULL ? codec->name : "unknown");
+  kith_saying_put (saying, "codec", codec != NULL ? codec->name : NULL);
+  kith_leg_say (leg, KITH_TRACE_MEDIA, saying);
   if (leg->quality.timer == 0) {
     leg->quality.timer = kith_clock_add (leg->context->clock, SAMPLE_MS, on_sample, leg);
   }

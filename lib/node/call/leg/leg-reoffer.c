@@ -54,11 +54,9 @@ kith_leg_tell_stream (KithLeg *leg)
   leg->sdp.reoffers++;
   leg->sdp.reoffered_us = now;
   if (leg->sdp.reoffers == MOST_TRIES) {
-    kith_leg_tell (
-        leg,
-        KITH_TRACE_TROUBLE,
-        "Our sound was described anew %u times in a row, and they do not have it as it is",
-        MOST_TRIES);
+    KithSaying *saying = kith_saying_new ("step-reoffers");
+    kith_saying_put_number (saying, "tries", MOST_TRIES);
+    kith_leg_say (leg, KITH_TRACE_TROUBLE, saying);
   }
   if (sdp == NULL || !kith_dialog_reoffer (leg->dialog, sdp, &error)) {
     kith_debug (leg->log_id, "our new SSRC is not told yet: %s", error->message);
@@ -87,7 +85,9 @@ kith_leg_reoffer_answered (KithLeg *leg, const char *sdp)
 void
 kith_leg_reoffer_failed (KithLeg *leg, guint status, guint retry_ms)
 {
-  kith_leg_tell (leg, KITH_TRACE_SIP, "%u to our new description of the sound", status);
+  KithSaying *saying = kith_saying_new ("step-reoffer-refused");
+  kith_saying_put_number (saying, "sip-code", status);
+  kith_leg_say (leg, KITH_TRACE_SIP, saying);
   leg->sdp.told_ssrc = 0;
   if (retry_ms != 0) {
     try_again (leg, retry_ms);

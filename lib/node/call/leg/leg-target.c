@@ -16,18 +16,16 @@ aim (KithLeg *leg)
   g_clear_pointer (&audio->host_name, g_free);
   if (leg->media != NULL
       && !kith_media_set_remote (leg->media, remote, leg->target.is_answer, &error)) {
-    kith_leg_tell (leg,
-                   KITH_TRACE_TROUBLE,
-                   "our sound cannot go to %s, which they name: %s",
-                   leg->target.name,
-                   error->message);
+    KithSaying *failed = kith_saying_new ("step-aim-failed");
+    kith_saying_put (failed, "host", leg->target.name);
+    kith_saying_put (failed, "error", error->message);
+    kith_leg_say (leg, KITH_TRACE_TROUBLE, failed);
     return;
   }
-  kith_leg_tell (leg,
-                 KITH_TRACE_MEDIA,
-                 "our sound goes to %s, which is %s",
-                 leg->target.name,
-                 leg->target.host);
+  KithSaying *saying = kith_saying_new ("step-aimed");
+  kith_saying_put (saying, "host", leg->target.name);
+  kith_saying_put (saying, "address", leg->target.host);
+  kith_leg_say (leg, KITH_TRACE_MEDIA, saying);
 }
 
 /* The first address of the family that this call's sound has. (transfer full) (nullable) */
@@ -60,10 +58,7 @@ on_found (GObject *source, GAsyncResult *result, gpointer user_data)
     if (leg->target.offer != NULL && leg->target.host != NULL) {
       aim (leg);
     } else if (leg->target.offer != NULL) {
-      kith_leg_tell (leg,
-                     KITH_TRACE_TROUBLE,
-                     "our sound cannot go to %s, which they name: it is not found",
-                     leg->target.name);
+      kith_leg_tell_of (leg, KITH_TRACE_TROUBLE, "step-aim-not-found", "host", leg->target.name);
     }
   }
   g_resolver_free_addresses (addresses);

@@ -227,7 +227,7 @@ kith_leg_answer (KithLeg *leg, GError **error)
   }
   leg->sdp.turn = offers ? KITH_LEG_TURN_THEIRS : KITH_LEG_TURN_NOBODY;
   kith_dialog_answer (leg->dialog, sdp);
-  kith_leg_tell (leg, KITH_TRACE_SIP, offers ? "200 OK sent, with our offer" : "200 OK sent");
+  kith_leg_tell (leg, KITH_TRACE_SIP, offers ? "step-answer-sent-offer" : "step-answer-sent");
   (void)kith_leg_change_state (leg, KITH_LEG_EVENT_ANSWER);
   return TRUE;
 }
