@@ -496,11 +496,11 @@ start_friends (KithNode *node)
     .max_kbit = node->config->relay_max_kbit,
     .max_megabytes = node->config->relay_max_megabytes,
   };
+  const KithRelayClientCalls calls = { .trace = trace_with, .has_call = has_call_with };
 
   node->friends = kith_friends_new (&parts, &limits);
   KithRelayClient *client = kith_friends_get_relay_client (node->friends);
-  kith_relay_client_set_trace_func (client, trace_with, node);
-  kith_relay_client_set_call_func (client, has_call_with, node);
+  kith_relay_client_set_calls (client, &calls, node);
   g_signal_connect (client, "obstacle", G_CALLBACK (on_obstacle), node);
   g_signal_connect (kith_friends_get_relay_server (node->friends),
                     "changed",

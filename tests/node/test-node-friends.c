@@ -593,10 +593,10 @@ on_obstacle (KithRelayClient *client,
 static void
 listen_to_words (Host *host)
 {
+  static const KithRelayClientCalls calls = { .trace = trace_of_call, .has_call = has_call };
   KithRelayClient *client = kith_friends_get_relay_client (host->friends);
 
-  kith_relay_client_set_trace_func (client, trace_of_call, host);
-  kith_relay_client_set_call_func (client, has_call, host);
+  kith_relay_client_set_calls (client, &calls, host);
   g_signal_connect (client, "obstacle", G_CALLBACK (on_obstacle), host);
 }
 

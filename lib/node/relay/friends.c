@@ -363,6 +363,7 @@ kith_friends_init (KithFriends *friends)
 KithFriends *
 kith_friends_new (const KithFriendsParts *parts, const KithRelayLimits *limits)
 {
+  static const KithRelayClientRules rules = { .is_worth = is_worth_a_channel, .takes = takes };
   KithFriends *friends = g_object_new (KITH_TYPE_FRIENDS, NULL);
 
   friends->parts = *parts;
@@ -379,8 +380,7 @@ kith_friends_new (const KithFriendsParts *parts, const KithRelayLimits *limits)
                                                  friends->linked,
                                                  parts->maker,
                                                  parts->inbox);
-  kith_relay_client_set_worth_func (friends->relay_client, is_worth_a_channel, friends);
-  kith_relay_client_set_takes_func (friends->relay_client, takes, friends);
+  kith_relay_client_set_rules (friends->relay_client, &rules, friends);
   g_signal_connect (parts->links, "opened", G_CALLBACK (on_link_opened), friends);
   g_signal_connect (parts->links, "closed", G_CALLBACK (on_link_closed), friends);
   g_signal_connect (parts->links, "suspect", G_CALLBACK (on_link_suspect), friends);

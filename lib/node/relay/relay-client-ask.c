@@ -184,7 +184,9 @@ kith_relay_client_on_sealed (KithInbox *inbox,
   if (friends->len == 0) {
     return;
   }
-  asks = asks && (client->worth_func == NULL || client->worth_func (identity, client->worth_data));
+  asks = asks
+         && (client->rules.is_worth == NULL
+             || client->rules.is_worth (identity, client->rules_data));
   g_clear_pointer (&ask->sealed, g_bytes_unref);
   ask->sealed = g_bytes_ref (sealed);
   for (guint i = 0; i < friends->len && n_sent < KITH_RELAY_CLIENT_KNOCKS; i++) {

@@ -53,14 +53,10 @@ struct _KithRelayClient {
   KithFriendLinks *linked;
   KithLinkMaker *maker;
   KithInbox *inbox;
-  KithRelayClientTrace trace_func;
-  gpointer trace_data;
-  KithRelayClientHasCall call_func;
-  gpointer call_data;
-  KithRelayClientWorth worth_func;
-  gpointer worth_data;
-  KithRelayClientTakes takes_func;
-  gpointer takes_data;
+  KithRelayClientCalls calls;
+  gpointer calls_data;
+  KithRelayClientRules rules;
+  gpointer rules_data;
   GPtrArray *asks;      /* of KithRelayClientAsk, oldest first */
   GPtrArray *requests;  /* of KithRelayClientRequest, oldest first */
   GHashTable *channels; /* its number → KithRelayClientChannel (owned) */

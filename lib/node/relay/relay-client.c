@@ -25,7 +25,7 @@ channel_free (gpointer data)
 KithTrace *
 kith_relay_client_get_trace (KithRelayClient *client, const KithPeerKey *identity)
 {
-  return client->trace_func != NULL ? client->trace_func (identity, client->trace_data) : NULL;
+  return client->calls.trace != NULL ? client->calls.trace (identity, client->calls_data) : NULL;
 }
 
 const char *
@@ -195,8 +195,8 @@ tell_taken (KithRelayClient *client, KithLink *link, const KithPeerKey *asker, g
   const KithRelayNote note
       = { .kind = KITH_NOTE_CHANNEL, .op = KITH_CHANNEL_TAKEN, .peer = *asker };
 
-  if (entry != NULL && client->takes_func != NULL
-      && client->takes_func (asker, proved, client->takes_data)) {
+  if (entry != NULL && client->rules.takes != NULL
+      && client->rules.takes (asker, proved, client->rules_data)) {
     (void)kith_friend_links_send (entry, &note);
   }
 }
@@ -541,43 +541,25 @@ kith_relay_client_new (KithClock *clock,
 }
 
 void
-kith_relay_client_set_trace_func (KithRelayClient *client,
-                                  KithRelayClientTrace func,
-                                  gpointer user_data)
+kith_relay_client_set_calls (KithRelayClient *client,
+                             const KithRelayClientCalls *calls,
+                             gpointer user_data)
 {
-  client->trace_func = func;
-  client->trace_data = user_data;
-}
-
-void
-kith_relay_client_set_call_func (KithRelayClient *client,
-                                 KithRelayClientHasCall func,
-                                 gpointer user_data)
-{
-  client->call_func = func;
-  client->call_data = user_data;
+  client->calls = *calls;
+  client->calls_data = user_data;
 }
 
 gboolean
 kith_relay_client_has_call (KithRelayClient *client, const KithPeerKey *identity)
 {
-  return client->call_func != NULL && client->call_func (identity, client->call_data);
+  return client->calls.has_call != NULL && client->calls.has_call (identity, client->calls_data);
 }
 
 void
-kith_relay_client_set_takes_func (KithRelayClient *client,
-                                  KithRelayClientTakes func,
-                                  gpointer user_data)
+kith_relay_client_set_rules (KithRelayClient *client,
+                             const KithRelayClientRules *rules,
+                             gpointer user_data)
 {
-  client->takes_func = func;
-  client->takes_data = user_data;
-}
-
-void
-kith_relay_client_set_worth_func (KithRelayClient *client,
-                                  KithRelayClientWorth func,
-                                  gpointer user_data)
-{
-  client->worth_func = func;
-  client->worth_data = user_data;
+  client->rules = *rules;
+  client->rules_data = user_data;
 }

@@ -19,21 +19,23 @@ G_BEGIN_DECLS
 #define KITH_TYPE_RELAY_CLIENT (kith_relay_client_get_type ())
 G_DECLARE_FINAL_TYPE (KithRelayClient, kith_relay_client, KITH, RELAY_CLIENT, GObject)
 
-/* Where the time line of what is being tried with @identity is; NULL: there is none. (transfer
-   none) */
-typedef KithTrace *(*KithRelayClientTrace) (const KithPeerKey *identity, gpointer user_data);
+/* Who knows of calls. */
+typedef struct {
+  /* Where the time line of what is being tried with @identity is; NULL: there is none. (transfer
+     none) */
+  KithTrace *(*trace) (const KithPeerKey *identity, gpointer user_data);
+  /* TRUE: there is a call with @identity, or one is being made. */
+  gboolean (*has_call) (const KithPeerKey *identity, gpointer user_data);
+} KithRelayClientCalls;
 
-/* TRUE: there is a call with @identity, or one is being made. */
-typedef gboolean (*KithRelayClientHasCall) (const KithPeerKey *identity, gpointer user_data);
-
-/* FALSE: a link to @identity is being opened that is not worth a friend's while. */
-typedef gboolean (*KithRelayClientWorth) (const KithPeerKey *identity, gpointer user_data);
-
-/* TRUE: who has the key @identity may know that the friend in between is linked to us. @proved:
-   what came is a knock of theirs that is in order, or of use for a link with them. */
-typedef gboolean (*KithRelayClientTakes) (const KithPeerKey *identity,
-                                          gboolean proved,
-                                          gpointer user_data);
+/* Who says for whom friends are asked, and whose knocks are taken. */
+typedef struct {
+  /* FALSE: a link to @identity is being opened that is not worth a friend's while. */
+  gboolean (*is_worth) (const KithPeerKey *identity, gpointer user_data);
+  /* TRUE: who has the key @identity may know that the friend in between is linked to us. @proved:
+     what came is a knock of theirs that is in order, or of use for a link with them. */
+  gboolean (*takes) (const KithPeerKey *identity, gboolean proved, gpointer user_data);
+} KithRelayClientRules;
 
 /* Signal "obstacle" (const KithPeerKey *identity, guint KithRelayObstacle, const char
    *friend_name): that friend could not carry a link with @identity, and no other one does; NONE:
@@ -46,25 +48,18 @@ KithRelayClient *kith_relay_client_new (KithClock *clock,
                                         KithFriendLinks *linked,
                                         KithLinkMaker *maker,
                                         KithInbox *inbox);
-void kith_relay_client_set_trace_func (KithRelayClient *client,
-                                       KithRelayClientTrace func,
-                                       gpointer user_data);
 
-/* Who knows of calls; without it there are none. */
-void kith_relay_client_set_call_func (KithRelayClient *client,
-                                      KithRelayClientHasCall func,
-                                      gpointer user_data);
+/* Without it there are no calls, and no time lines. @calls is copied. */
+void kith_relay_client_set_calls (KithRelayClient *client,
+                                  const KithRelayClientCalls *calls,
+                                  gpointer user_data);
 gboolean kith_relay_client_has_call (KithRelayClient *client, const KithPeerKey *identity);
 
-/* Who says for which links friends are asked for channels; without it: for all. */
-void kith_relay_client_set_worth_func (KithRelayClient *client,
-                                       KithRelayClientWorth func,
-                                       gpointer user_data);
-
-/* Who says whose knocks are taken; without it: nobody's. */
-void kith_relay_client_set_takes_func (KithRelayClient *client,
-                                       KithRelayClientTakes func,
-                                       gpointer user_data);
+/* Without it friends are asked for channels for all links, and nobody's knocks are taken. @rules is
+   copied. */
+void kith_relay_client_set_rules (KithRelayClient *client,
+                                  const KithRelayClientRules *rules,
+                                  gpointer user_data);
 
 /* The time line of what is being tried with @identity, or NULL. (transfer none) */
 KithTrace *kith_relay_client_get_trace (KithRelayClient *client, const KithPeerKey *identity);
