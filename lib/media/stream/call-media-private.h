@@ -19,6 +19,17 @@ typedef enum {
   KITH_CALL_MEDIA_STOPPED
 } KithCallMediaStage;
 
+/* What was counted, and the copies that follow from it. */
+typedef struct {
+  KithMediaStats stats; /* times, and what earlier graphs received */
+  KithGraphStats seen;  /* of the present graph, once a second */
+  KithLossMeter loss;
+  KithFecRule fec;
+  guint fec_percent, fec_copies;
+  /* reports to pass over since it sends again: what comes first fits to nothing before */
+  guint settling;
+} KithCallMediaCounts;
+
 struct _KithCallMedia {
   GObject parent_instance;
   gchar *id;
@@ -34,18 +45,12 @@ struct _KithCallMedia {
   gboolean gate_open;
   gboolean may_send; /* the peer wants to hear us (direction) */
   gboolean expects;  /* … and sends: on hold a tune comes, or nothing */
-  /* reports to pass over since it sends again: what comes first fits to nothing before */
-  guint settling;
-  KithOffer *local; /* what we offered, or NULL */
+  KithOffer *local;  /* what we offered, or NULL */
   KithMediaSockets *sockets;
   KithGraph *graph;
   KithGraphConfig config;           /* of the graph; keys and parts are filled in for each */
   guint32 own_ssrc, announced_ssrc; /* the peer's, as it describes it; 0: not */
-  KithMediaStats stats;             /* times, and what earlier graphs received */
-  KithGraphStats seen;              /* of the present graph, once a second */
-  KithLossMeter loss;
-  KithFecRule fec;
-  guint fec_percent, fec_copies;
+  KithCallMediaCounts counts;
   guint timer, repairs;
   guint builder; /* the timer of a graph that is to be built */
   gboolean flowing, failed;

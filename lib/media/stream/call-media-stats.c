@@ -25,13 +25,13 @@ kith_call_media_collect_counts (KithCallMedia *self)
     return;
   }
   kith_graph_get_stats (self->graph, FALSE, &seen);
-  self->stats.packets_received += seen.received;
-  self->stats.packets_lost += seen.lost;
-  self->stats.bytes_received += seen.bytes;
-  self->stats.jitter_us = seen.jitter_us;
-  self->stats.buffer_ms = seen.playout.target_ms;
-  self->stats.delay_ms = seen.playout.delay_ms;
-  add_playout (&self->stats, &seen.playout);
+  self->counts.stats.packets_received += seen.received;
+  self->counts.stats.packets_lost += seen.lost;
+  self->counts.stats.bytes_received += seen.bytes;
+  self->counts.stats.jitter_us = seen.jitter_us;
+  self->counts.stats.buffer_ms = seen.playout.target_ms;
+  self->counts.stats.delay_ms = seen.playout.delay_ms;
+  add_playout (&self->counts.stats, &seen.playout);
   if (seen.roc != 0) {
     self->config.remote_ssrc = seen.ssrc;
     self->config.remote_roc = seen.roc;
@@ -41,25 +41,25 @@ kith_call_media_collect_counts (KithCallMedia *self)
 void
 kith_call_media_read_reports (KithCallMedia *self)
 {
-  kith_graph_get_stats (self->graph, TRUE, &self->seen);
-  const KithPlayoutStats *playout = &self->seen.playout;
+  kith_graph_get_stats (self->graph, TRUE, &self->counts.seen);
+  const KithPlayoutStats *playout = &self->counts.seen.playout;
   guint64 expected = playout->played + playout->recovered + playout->concealed;
-  if (!self->expects || self->settling > 0) {
-    kith_loss_meter_skip (&self->loss, expected, playout->concealed);
-    self->settling -= self->expects ? 1 : 0;
+  if (!self->expects || self->counts.settling > 0) {
+    kith_loss_meter_skip (&self->counts.loss, expected, playout->concealed);
+    self->counts.settling -= self->expects ? 1 : 0;
   } else {
-    kith_loss_meter_step (&self->loss, expected, playout->concealed);
+    kith_loss_meter_step (&self->counts.loss, expected, playout->concealed);
   }
-  if (self->seen.has_report) {
-    self->stats.remote_loss_ppm = self->seen.remote_loss_ppm;
-    self->stats.rtt_us = self->seen.rtt_us;
+  if (self->counts.seen.has_report) {
+    self->counts.stats.remote_loss_ppm = self->counts.seen.remote_loss_ppm;
+    self->counts.stats.rtt_us = self->counts.seen.rtt_us;
   }
-  guint percent = kith_fec_rule_step (&self->fec, self->stats.remote_loss_ppm);
-  guint copies = kith_fec_rule_get_copies (&self->fec);
-  if (percent != self->fec_percent || copies != self->fec_copies) {
+  guint percent = kith_fec_rule_step (&self->counts.fec, self->counts.stats.remote_loss_ppm);
+  guint copies = kith_fec_rule_get_copies (&self->counts.fec);
+  if (percent != self->counts.fec_percent || copies != self->counts.fec_copies) {
     kith_debug (self->id, "the peer loses %u %%: %u copies", percent, copies);
-    self->fec_percent = percent;
-    self->fec_copies = copies;
+    self->counts.fec_percent = percent;
+    self->counts.fec_copies = copies;
     kith_graph_set_loss (self->graph, percent, copies);
   }
 }
@@ -72,7 +72,7 @@ estimate_mos (KithCallMedia *self, const KithMediaStats *stats)
   }
   double delay_ms
       = stats->rtt_us / 2000.0 + stats->delay_ms + self->config.frame_ms + CODEC_DELAY_MS;
-  return kith_media_mos (self->config.codec->id, self->loss.percent, delay_ms);
+  return kith_media_mos (self->config.codec->id, self->counts.loss.percent, delay_ms);
 }
 
 void
@@ -82,7 +82,7 @@ kith_call_media_get_stats (KithMedia *media, KithMediaStats *stats)
   KithCallWireCounts counts;
   KithGraphStats now;
 
-  *stats = self->stats;
+  *stats = self->counts.stats;
   kith_call_wire_get_counts (self->wire, &counts);
   stats->packets_sent = counts.packets_sent;
   stats->bytes_sent = counts.bytes_sent;
@@ -98,7 +98,7 @@ kith_call_media_get_stats (KithMedia *media, KithMediaStats *stats)
     stats->delay_ms = now.playout.delay_ms;
     add_playout (stats, &now.playout);
   }
-  stats->fec_percent = self->fec_percent;
+  stats->fec_percent = self->counts.fec_percent;
   stats->level_in_db = kith_audio_meter_get_db (&self->inlet.meter);
   stats->level_out_db = kith_audio_meter_get_db (&self->outlet.meter);
   stats->first_heard_us = atomic_load (&self->outlet.meter.first_loud_us);

@@ -121,7 +121,7 @@ on_graph_event (const KithGraphEvent *event, gpointer user_data)
   case KITH_GRAPH_FLOWING:
     if (!self->flowing && self->gate_open) {
       self->flowing = TRUE;
-      self->stats.first_received_us = kith_clock_wall (kith_clock_get_default ());
+      self->counts.stats.first_received_us = kith_clock_wall (kith_clock_get_default ());
       g_signal_emit_by_name (self, "flowing");
     }
     break;
@@ -178,14 +178,15 @@ make_graph (KithCallMedia *self, GError **error)
   self->config.has_keys = self->transport.has_keys;
   self->config.local_key = self->transport.local_key;
   self->config.remote_key = self->transport.remote_key;
-  self->config.buffer_ms = again ? MAX (self->seen.playout.target_ms, 1) : self->parts.buffer_ms;
+  self->config.buffer_ms
+      = again ? MAX (self->counts.seen.playout.target_ms, 1) : self->parts.buffer_ms;
   self->config.send = kith_call_wire_send;
   self->config.send_data = self->wire;
   self->config.inlet = &self->inlet;
   self->config.outlet = &self->outlet;
-  memset (&self->seen, 0, sizeof self->seen);
-  memset (&self->loss, 0, sizeof self->loss);
-  self->fec_percent = self->fec_copies = 0;
+  memset (&self->counts.seen, 0, sizeof self->counts.seen);
+  memset (&self->counts.loss, 0, sizeof self->counts.loss);
+  self->counts.fec_percent = self->counts.fec_copies = 0;
   self->graph = kith_graph_new (&self->config, on_graph_event, self, error);
   if (self->graph == NULL) {
     return FALSE;
@@ -321,7 +322,8 @@ call_media_set_remote (KithMedia *media,
   }
   self->may_send = kith_direction_hears (remote->direction);
   gboolean expects = remote->direction == KITH_DIRECTION_SENDRECV;
-  self->settling = self->graph != NULL && expects && !self->expects ? SETTLING : self->settling;
+  self->counts.settling
+      = self->graph != NULL && expects && !self->expects ? SETTLING : self->counts.settling;
   self->expects = expects;
   /* gateways announce SSRCs that they do not use */
   self->announced_ssrc = kith_call_media_is_link (self) ? remote->ssrc : 0;
