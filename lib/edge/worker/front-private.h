@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the edge's files share. */
+#pragma once
+
+#include "edge/worker/front.h"
+#include "edge/worker/screen/admission.h"
+#include "edge/worker/traffic/clients.h"
+#include "edge/worker/traffic/flows.h"
+#include "edge/worker/traffic/servers.h"
+#include "model/sip/sip-scan.h"
+
+G_BEGIN_DECLS
+
+/* How often something happened since it was told. */
+typedef struct {
+  gint64 told_us;
+  guint n;
+} KithFrontTold;
+
+struct _KithFront {
+  KithClock *clock;
+  KithEdgeStart rules;
+  const KithNetwork *network;
+  gpointer data; /* of the network */
+  KithAdmission *admission;
+  KithFlows *flows;
+  KithServers *servers;
+  KithClients *clients;
+  KithSipScan datagram;
+  KithSipLines *lines; /* of the message at hand */
+  GString *out;
+  guint64 counts[KITH_EDGE_N_COUNTS];
+  KithFrontTold told[KITH_EDGE_N_COUNTS];
+};
+
+/* A message of the network: how it came. */
+typedef struct {
+  const KithWay *way;
+  const KithSipScan *scan;
+  gsize bytes; /* of a datagram */
+} KithArrival;
+
+/* Passes a message that was scanned well on, or refuses it (screen/gate.c). */
+void kith_front_arrive (KithFront *front, const KithArrival *arrival);
+
+/* The scan refused it. */
+void kith_front_unread (KithFront *front, const KithArrival *arrival);
+
+/**
+ * kith_front_note:
+ * @which: counted
+ * @who: (nullable): of a message that was not taken: told in the log, at most once a second
+ * @status, @phrase: of the answer; 0: there is none
+ */
+void kith_front_note (KithFront *front,
+                      KithEdgeCount which,
+                      const KithEndpoint *who,
+                      guint status,
+                      const char *phrase);
+
+/* Sends to the network: an errno, 0: it is on its way. @way gets its connection's number. */
+int kith_front_send (KithFront *front, KithWay *way, const char *text, gsize len);
+
+G_END_DECLS

@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The parts are made and wired; bytes become messages. */
+#include "edge/worker/front.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "edge/edge-limits.h"
+#include "edge/worker/front-private.h"
+#include "model/sip/sip-splice.h"
+
+/* The way of the user agent's request @lines. */
+static gboolean
+read_way (const KithSipLines *lines, KithWay *way)
+{
+  KithSipPiece value;
+
+  memset (way, 0, sizeof *way);
+  if (!kith_sip_lines_find (lines, KITH_SIP_VIA, &value)) {
+    return FALSE;
+  }
+  g_autofree gchar *text = g_strndup (value.at, value.len);
+  return kith_sip_way_parse (text, &way->to);
+}
+
+void
+kith_front_note (KithFront *front,
+                 KithEdgeCount which,
+                 const KithEndpoint *who,
+                 guint status,
+                 const char *phrase)
+{
+  KithFrontTold *told = &front->told[which];
+  gint64 now_us = kith_clock_now (front->clock);
+  gchar text[KITH_EDGE_TEXT_MAX];
+
+  front->counts[which]++;
+  told->n++;
+  if (who == NULL || (told->told_us > 0 && now_us - told->told_us < G_USEC_PER_SEC)) {
+    return;
+  }
+  if (which == KITH_EDGE_N_FLOOD) {
+    (void)g_snprintf (text, sizeof text, "too many requests: %u dropped", told->n);
+  } else {
+    (void)g_snprintf (text,
+                      sizeof text,
+                      which == KITH_EDGE_N_UNREAD
+                          ? "%u message(s) that are no SIP, the last with %u %s"
+                          : "refused %u request(s) of strangers, the last with %u %s",
+                      told->n,
+                      status,
+                      phrase);
+  }
+  told->told_us = now_us;
+  told->n = 0;
+  front->network->log (front->data,
+                       which == KITH_EDGE_N_FLOOD ? KITH_EDGE_WARNING : KITH_EDGE_INFO,
+                       who,
+                       text);
+}
+
+int
+kith_front_send (KithFront *front, KithWay *way, const char *text, gsize len)
+{
+  KithFlow *flow = NULL;
+
+  if (!way->to.tcp) {
+    return front->network->send (front->data, way, text, len);
+  }
+  flow = way->stream != 0 ? kith_flows_get (front->flows, way->stream)
+                          : kith_flows_find (front->flows, &way->to.peer);
+  if (flow == NULL && way->stream == 0) {
+    guint32 stream = front->network->connect (front->data, way);
+    if (stream != 0) {
+      kith_flows_add (front->flows, stream, way);
+      flow = kith_flows_get (front->flows, stream);
+    }
+  }
+  if (flow == NULL) {
+    return ECONNREFUSED;
+  }
+  way->stream = flow->stream;
+  if (front->network->waiting (front->data, flow->stream) + len > KITH_EDGE_MAX_WAITING) {
+    return ENOBUFS;
+  }
+  kith_flows_active (front->flows, flow);
+  front->network->write (front->data, flow->stream, text, len);
+  return 0;
+}
+
+static void
+on_answer (gpointer data, const KithWay *way, const char *text, gsize len)
+{
+  KithWay to = *way;
+
+  (void)kith_front_send (data, &to, text, len);
+}
+
+static int
+on_request (gpointer data, KithWay *way, const char *text, gsize len)
+{
+  return kith_front_send (data, way, text, len);
+}
+
+static gboolean
+on_own_address (gpointer data, const KithWay *way, KithEndpoint *own)
+{
+  KithFront *front = data;
+
+  return front->network->own_address (front->data, way, own);
+}
+
+static void
+on_made (gpointer data, const char *text, gsize len)
+{
+  KithFront *front = data;
+
+  (void)front->network->to_user_agent (front->data, text, len);
+}
+
+static void
+on_call (gpointer data, const KithWay *way, gboolean begins, guint status)
+{
+  KithFront *front = data;
+
+  kith_flows_call (front->flows, way->stream, begins, status);
+}
+
+/* A connection that had its time, or makes room. */
+static void
+on_flow_over (gpointer data, guint32 stream)
+{
+  KithFront *front = data;
+
+  front->network->close (front->data, stream);
+  kith_servers_lost (front->servers, stream);
+  kith_clients_lost (front->clients, stream);
+}
+
+KithFront *
+kith_front_new (KithClock *clock,
+                const KithEdgeStart *start,
+                const KithNetwork *network,
+                gpointer data)
+{
+  KithFront *front = g_new0 (KithFront, 1);
+  const KithServersFuncs servers = { on_answer, on_call, front };
+  const KithClientsFuncs clients = { on_request, on_own_address, on_made, on_call, front };
+
+  front->clock = g_object_ref (clock);
+  front->rules = *start;
+  front->network = network;
+  front->data = data;
+  front->admission = kith_admission_new ();
+  front->flows = kith_flows_new (clock, on_flow_over, front);
+  if (start->max_connections > 0) {
+    kith_flows_set_limits (front->flows, start->max_connections, start->max_connections_a_source);
+  }
+  front->servers = kith_servers_new (clock, front->rules.key, &servers);
+  front->clients = kith_clients_new (clock, front->rules.key, &clients);
+  kith_sip_scan_init (&front->datagram, FALSE);
+  front->lines = g_new0 (KithSipLines, 1);
+  front->out = g_string_new (NULL);
+  return front;
+}
+
+void
+kith_front_free (KithFront *front)
+{
+  if (front == NULL) {
+    return;
+  }
+  kith_servers_free (front->servers);
+  kith_clients_free (front->clients);
+  kith_flows_free (front->flows);
+  kith_admission_free (front->admission);
+  kith_sip_scan_clear (&front->datagram);
+  g_string_free (front->out, TRUE);
+  g_free (front->lines);
+  g_object_unref (front->clock);
+  g_free (front);
+}
+
+void
+kith_front_set_known (KithFront *front, const KithEdgeAddresses *known)
+{
+  g_autofree guint64 *sources = g_new (guint64, known->n + 1u);
+
+  for (guint i = 0; i < known->n; i++) {
+    sources[i] = kith_way_source (&known->list[i]);
+  }
+  kith_admission_set_known (front->admission, sources, known->n);
+}
+
+gboolean
+kith_front_may_read (KithFront *front, const KithWay *way)
+{
+  gboolean may = kith_admission_may_read (front->admission,
+                                          kith_way_source (&way->to.peer),
+                                          kith_clock_now (front->clock));
+
+  if (!may) {
+    kith_front_note (front, KITH_EDGE_N_FLOOD, &way->to.peer, 0, NULL);
+  }
+  return may;
+}
+
+void
+kith_front_datagram (KithFront *front, const KithWay *way, const guint8 *data, gsize len)
+{
+  const KithArrival arrival = { .way = way, .scan = &front->datagram, .bytes = len };
+
+  switch (kith_sip_scan_run (&front->datagram, data, len)) {
+  case KITH_SIP_SCAN_PASS:
+    kith_front_arrive (front, &arrival);
+    break;
+  case KITH_SIP_SCAN_REFUSE:
+    kith_front_unread (front, &arrival);
+    break;
+  case KITH_SIP_SCAN_IDLE:
+  case KITH_SIP_SCAN_MORE:
+  case KITH_SIP_SCAN_BREAK:
+    break;
+  }
+}
+
+gboolean
+kith_front_accept (KithFront *front, guint32 stream, const KithWay *way)
+{
+  return kith_flows_accept (front->flows, stream, way);
+}
+
+/* The next message of the stream. FALSE: there is none, or none any more. */
+static gboolean
+take_message (KithFront *front, KithFlow *flow)
+{
+  const KithArrival arrival = { .way = &flow->way, .scan = kith_sip_stream_scan (flow->in) };
+  guint32 stream = flow->stream;
+
+  switch (kith_sip_stream_next (flow->in)) {
+  case KITH_SIP_SCAN_PASS:
+    kith_front_arrive (front, &arrival);
+    break;
+  case KITH_SIP_SCAN_IDLE:
+    if (arrival.scan->ping) {
+      front->network->write (front->data, stream, "\r\n", 2);
+    }
+    break;
+  case KITH_SIP_SCAN_REFUSE:
+    kith_front_unread (front, &arrival);
+    break;
+  case KITH_SIP_SCAN_BREAK:
+    kith_front_unread (front, &arrival);
+    kith_flows_remove (front->flows, stream);
+    on_flow_over (front, stream);
+    return FALSE;
+  case KITH_SIP_SCAN_MORE:
+    return FALSE;
+  }
+  return kith_flows_get (front->flows, stream) == flow;
+}
+
+void
+kith_front_bytes (KithFront *front, guint32 stream, const guint8 *data, gsize len)
+{
+  KithFlow *flow = kith_flows_get (front->flows, stream);
+
+  if (flow == NULL) {
+    return;
+  }
+  kith_sip_stream_push (flow->in, data, len);
+  while (take_message (front, flow)) {
+  }
+  flow = kith_flows_get (front->flows, stream);
+  if (flow != NULL) {
+    kith_sip_stream_rest (flow->in);
+  }
+}
+
+gboolean
+kith_front_ended (KithFront *front, guint32 stream)
+{
+  return kith_servers_owe (front->servers, stream);
+}
+
+void
+kith_front_closed (KithFront *front, guint32 stream)
+{
+  kith_flows_remove (front->flows, stream);
+  kith_servers_lost (front->servers, stream);
+  kith_clients_lost (front->clients, stream);
+}
+
+void
+kith_front_refused (KithFront *front, const KithEndpoint *peer)
+{
+  kith_clients_refused (front->clients, peer);
+}
+
+/* Where a response goes whose request came before this edge was started: as its Via says, in which
+   the edge before wrote from where it came. */
+static gboolean
+read_via (const KithSipLines *lines, KithWay *way)
+{
+  KithSipVia via;
+  gchar host[64];
+
+  memset (way, 0, sizeof *way);
+  if (!kith_sip_lines_via (lines, 1, &via) || via.received.len == 0
+      || via.received.len >= sizeof host) {
+    return FALSE;
+  }
+  (void)g_snprintf (host,
+                    sizeof host,
+                    memchr (via.received.at, ':', via.received.len) != NULL ? "[%.*s]:%u"
+                                                                            : "%.*s:%u",
+                    KITH_SIP_PIECE (via.received),
+                    via.rport != 0 ? via.rport : 5060);
+  way->to.tcp = kith_sip_piece_is (via.transport, "TCP");
+  return kith_endpoint_parse (host, &way->to.peer);
+}
+
+static void
+answer (KithFront *front)
+{
+  const KithSipEdit edit = { .pop_via = TRUE };
+  gchar mark[KITH_EDGE_MARK + 1];
+  KithSipVia via;
+  KithWay way;
+
+  if (!kith_sip_lines_via (front->lines, 0, &via) || !kith_branch_read_inward (via.branch, mark)) {
+    return;
+  }
+  (void)kith_sip_splice (front->lines, &edit, front->out);
+  if (!kith_servers_answer (front->servers, front->lines, mark, front->out)
+      && read_via (front->lines, &way)
+      && (!way.to.tcp || kith_flows_find (front->flows, &way.to.peer) != NULL)) {
+    (void)kith_front_send (front, &way, front->out->str, front->out->len);
+  }
+}
+
+/* The user agent hangs up: the connection that brought the call need not stay for it. */
+static void
+note_end (KithFront *front, const KithWay *way)
+{
+  KithFlow *flow = way->to.tcp && kith_sip_piece_is (front->lines->method, "BYE")
+                       ? kith_flows_find (front->flows, &way->to.peer)
+                       : NULL;
+
+  if (flow != NULL && flow->calls > 0) {
+    flow->calls--;
+  }
+}
+
+void
+kith_front_from_user_agent (KithFront *front, const char *text, gsize len)
+{
+  KithWay way;
+
+  front->counts[KITH_EDGE_N_FROM_UA]++;
+  if (!kith_sip_lines_read (front->lines, text, len)) {
+    return;
+  }
+  if (front->lines->status != 0) {
+    answer (front);
+  } else if (read_way (front->lines, &way)) {
+    note_end (front, &way);
+    kith_clients_send (front->clients, front->lines, &way);
+  } else {
+    kith_clients_refuse (front->clients, front->lines, 503);
+  }
+}
+
+gboolean
+kith_front_waits (KithFront *front)
+{
+  return kith_clients_wait (front->clients);
+}
+
+void
+kith_front_get_status (KithFront *front, KithEdgeStatus *status)
+{
+  memset (status, 0, sizeof *status);
+  front->counts[KITH_EDGE_N_REPEATED] = kith_servers_repeated (front->servers);
+  front->counts[KITH_EDGE_N_RETRANSMITTED] = kith_clients_repeated (front->clients);
+  front->counts[KITH_EDGE_N_CONNECTIONS] = kith_flows_refused (front->flows);
+  status->connections = kith_flows_count (front->flows);
+  memcpy (status->counts, front->counts, sizeof status->counts);
+}

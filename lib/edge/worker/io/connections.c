@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Each connection is one watch and one queue; what ends is freed at the end of its event. */
+#include "edge/worker/io/connections.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "edge/worker/io/byte-queue.h"
+
+#define CHUNK 16384
+#define MOST_READS 8    /* of one turn: whoever sends without end must not keep it */
+#define CLOSING_MS 2000 /* for who must still read our last words */
+
+typedef struct {
+  KithConnections *owner;
+  KithWatch watch;
+  guint32 stream;
+  KithByteQueue out;
+  gboolean connecting;
+  gboolean ended;   /* the peer writes no more */
+  gboolean closing; /* nothing is told of it, and it goes when all is written */
+  KithTimer timer;  /* while it closes */
+} Connection;
+
+struct _KithConnections {
+  KithEdgeLoop *loop;
+  const KithConnectionFuncs *funcs;
+  gpointer data;
+  GHashTable *table; /* stream → Connection */
+  guint32 last;
+};
+
+static void
+connection_free (gpointer data)
+{
+  Connection *self = data;
+
+  kith_edge_loop_set (self->owner->loop, &self->watch, 0);
+  (void)close (self->watch.fd);
+  kith_byte_queue_clear (&self->out);
+  kith_timer_finish (&self->timer);
+  g_free (self);
+}
+
+KithConnections *
+kith_connections_new (KithEdgeLoop *loop, const KithConnectionFuncs *funcs, gpointer data)
+{
+  KithConnections *connections = g_new0 (KithConnections, 1);
+
+  connections->loop = loop;
+  connections->funcs = funcs;
+  connections->data = data;
+  connections->table = g_hash_table_new_full (NULL, NULL, NULL, connection_free);
+  return connections;
+}
+
+void
+kith_connections_free (KithConnections *connections)
+{
+  if (connections != NULL) {
+    g_hash_table_unref (connections->table);
+    g_free (connections);
+  }
+}
+
+static Connection *
+find (KithConnections *connections, guint32 stream)
+{
+  return g_hash_table_lookup (connections->table, GUINT_TO_POINTER (stream));
+}
+
+static void
+drop (Connection *self)
+{
+  (void)g_hash_table_remove (self->owner->table, GUINT_TO_POINTER (self->stream));
+}
+
+/* It is gone by itself. */
+static void
+lose (Connection *self)
+{
+  KithConnections *owner = self->owner;
+  guint32 stream = self->stream;
+  gboolean tell = !self->closing;
+
+  drop (self);
+  if (tell) {
+    owner->funcs->closed (owner->data, stream);
+  }
+}
+
+static void
+watch (Connection *self)
+{
+  gboolean writes = self->connecting || kith_byte_queue_length (&self->out) > 0;
+
+  kith_edge_loop_set (self->owner->loop,
+                      &self->watch,
+                      (self->ended ? EPOLLPRI : EPOLLIN) | (writes ? EPOLLOUT : 0));
+}
+
+/* All is written that will be: the peer has a moment to read it, or a reset would overtake it. */
+static void
+finish (Connection *self)
+{
+  if (kith_byte_queue_length (&self->out) == 0 && !self->connecting) {
+    (void)shutdown (self->watch.fd, SHUT_WR);
+  }
+}
+
+/* FALSE: it is gone. */
+static gboolean
+flush (Connection *self)
+{
+  if (self->connecting) {
+    return TRUE;
+  }
+  if (!kith_byte_queue_flush (&self->out, self->watch.fd)) {
+    lose (self);
+    return FALSE;
+  }
+  if (self->closing) {
+    finish (self);
+  }
+  watch (self);
+  return TRUE;
+}
+
+static void
+read_all (Connection *self)
+{
+  static guint8 chunk[CHUNK];
+  KithConnections *owner = self->owner;
+  guint32 stream = self->stream;
+
+  for (guint i = 0; i < MOST_READS; i++) {
+    gssize n = recv (self->watch.fd, chunk, sizeof chunk, MSG_DONTWAIT);
+    if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
+      return;
+    }
+    if (n < 0 || (n == 0 && self->closing)) {
+      lose (self);
+      return;
+    }
+    if (n == 0) {
+      self->ended = TRUE;
+      if (owner->funcs->ended (owner->data, stream)) {
+        self = find (owner, stream);
+        if (self != NULL) {
+          watch (self);
+        }
+      } else if (find (owner, stream) == self) {
+        lose (self);
+      }
+      return;
+    }
+    if (!self->closing) {
+      owner->funcs->bytes (owner->data, stream, chunk, (gsize)n);
+    }
+    if (find (owner, stream) != self) {
+      return;
+    }
+  }
+}
+
+static gboolean
+finish_connect (Connection *self)
+{
+  int why = 0;
+  socklen_t len = sizeof why;
+
+  if (getsockopt (self->watch.fd, SOL_SOCKET, SO_ERROR, &why, &len) < 0 || why != 0) {
+    lose (self);
+    return FALSE;
+  }
+  self->connecting = FALSE;
+  return flush (self);
+}
+
+static void
+on_ready (gpointer data, guint32 events)
+{
+  Connection *self = data;
+
+  if (self->connecting) {
+    if ((events & (EPOLLOUT | EPOLLERR | EPOLLHUP)) != 0) {
+      (void)finish_connect (self);
+    }
+    return;
+  }
+  if ((events & EPOLLOUT) != 0 && !flush (self)) {
+    return;
+  }
+  if ((events & EPOLLIN) != 0 && !self->ended) {
+    read_all (self);
+  } else if ((events & (EPOLLERR | EPOLLHUP)) != 0) {
+    lose (self);
+  }
+}
+
+static void
+on_closing_over (gpointer data)
+{
+  drop (data);
+}
+
+static Connection *
+make (KithConnections *connections, int fd)
+{
+  Connection *self = g_new0 (Connection, 1);
+  int one = 1;
+
+  do {
+    self->stream = ++connections->last;
+  } while (self->stream == 0 || find (connections, self->stream) != NULL);
+  self->owner = connections;
+  self->watch = (KithWatch){ .fd = fd, .ready = on_ready, .data = self };
+  kith_timer_init (&self->timer, kith_edge_loop_clock (connections->loop), on_closing_over, self);
+  (void)setsockopt (fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+  g_hash_table_insert (connections->table, GUINT_TO_POINTER (self->stream), self);
+  return self;
+}
+
+void
+kith_connections_accept (KithConnections *connections, int fd, const KithWay *way)
+{
+  Connection *self = make (connections, fd);
+
+  watch (self);
+  if (!connections->funcs->accept (connections->data, self->stream, way)) {
+    drop (self);
+  }
+}
+
+guint32
+kith_connections_open (KithConnections *connections, const KithWay *way)
+{
+  struct sockaddr_storage to;
+  socklen_t len = kith_way_to_native (way, &to);
+  int fd = socket (to.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+  if (fd < 0) {
+    return 0;
+  }
+  if (connect (fd, (const struct sockaddr *)&to, len) < 0 && errno != EINPROGRESS) {
+    (void)close (fd);
+    return 0;
+  }
+  Connection *self = make (connections, fd);
+  self->connecting = TRUE;
+  watch (self);
+  return self->stream;
+}
+
+void
+kith_connections_write (KithConnections *connections, guint32 stream, const char *text, gsize len)
+{
+  Connection *self = find (connections, stream);
+
+  if (self == NULL || self->closing) {
+    return;
+  }
+  /* an error is told by its event, not from within whoever writes */
+  kith_byte_queue_add (&self->out, text, len);
+  if (!self->connecting) {
+    (void)kith_byte_queue_flush (&self->out, self->watch.fd);
+  }
+  watch (self);
+}
+
+gsize
+kith_connections_waiting (KithConnections *connections, guint32 stream)
+{
+  const Connection *self = find (connections, stream);
+
+  return self != NULL ? kith_byte_queue_length (&self->out) : 0;
+}
+
+void
+kith_connections_close (KithConnections *connections, guint32 stream)
+{
+  Connection *self = find (connections, stream);
+
+  if (self != NULL && !self->closing) {
+    self->closing = TRUE;
+    self->connecting = FALSE;
+    finish (self);
+    watch (self);
+    kith_timer_set_ms (&self->timer, CLOSING_MS);
+  }
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* TCP connections by number: accepted and made, read and written. */
+#pragma once
+
+#include "edge/worker/io/edge-loop.h"
+#include "edge/worker/way.h"
+
+G_BEGIN_DECLS
+
+typedef struct _KithConnections KithConnections;
+
+typedef struct {
+  gboolean (*accept) (gpointer data, guint32 stream, const KithWay *way); /* FALSE: close it */
+  void (*bytes) (gpointer data, guint32 stream, const guint8 *bytes, gsize len);
+  /* The peer writes no more. TRUE: it still waits for an answer. */
+  gboolean (*ended) (gpointer data, guint32 stream);
+  void (*closed) (gpointer data, guint32 stream); /* it is gone */
+} KithConnectionFuncs;
+
+KithConnections *
+kith_connections_new (KithEdgeLoop *loop, const KithConnectionFuncs *funcs, gpointer data);
+void kith_connections_free (KithConnections *connections);
+
+/* The socket @fd, which was accepted, becomes ours. */
+void kith_connections_accept (KithConnections *connections, int fd, const KithWay *way);
+
+/* Begins to connect to @way. Returns its number, 0: it cannot be. */
+guint32 kith_connections_open (KithConnections *connections, const KithWay *way);
+
+void
+kith_connections_write (KithConnections *connections, guint32 stream, const char *text, gsize len);
+gsize kith_connections_waiting (KithConnections *connections, guint32 stream);
+
+/* Closes it when what waits is written; nothing is told of it any more. */
+void kith_connections_close (KithConnections *connections, guint32 stream);
+
+G_END_DECLS

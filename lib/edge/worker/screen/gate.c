@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What every message of the network must pass, the cheapest first; a refusal leaves no state. */
+#include <string.h>
+
+#include "edge/edge-limits.h"
+#include "edge/worker/front-private.h"
+#include "model/sip/sip-splice.h"
+#include "model/sip/sip-token.h"
+
+#define UA_VIA "SIP/2.0/TCP edge.invalid;branch="
+#define SIP_PORT 5060
+
+/* Where the answer to the request at hand goes (RFC 3261 section 18.2.2, RFC 3581): always to the
+   host that it came from. */
+static KithWay
+answer_way (const KithSipLines *lines, const KithWay *way)
+{
+  KithWay to = *way;
+  KithSipVia via;
+
+  if (!way->to.tcp && kith_sip_lines_via (lines, 0, &via) && !via.wants_rport) {
+    to.to.peer.port = via.port != 0 ? via.port : SIP_PORT;
+  }
+  return to;
+}
+
+static void
+refuse (KithFront *front,
+        const KithArrival *arrival,
+        guint status,
+        const char *phrase,
+        const char *lines)
+{
+  KithWay to = answer_way (front->lines, arrival->way);
+  gchar host[64];
+  gchar tag[KITH_EDGE_MARK + 1];
+  KithSipPiece call_id;
+
+  (void)kith_sip_lines_get (front->lines, KITH_HEADER_CALL_ID, &call_id);
+  kith_edge_mark (front->rules.key, "tag", call_id.at, call_id.len, tag);
+  kith_way_host (&to.to.peer, FALSE, host, sizeof host);
+  const KithSipReply reply = {
+    .status = status,
+    .phrase = phrase,
+    .to_tag = tag,
+    .received = host,
+    .rport = to.to.peer.port,
+    .lines = lines,
+    .most = arrival->way->to.tcp ? 0 : arrival->bytes + KITH_EDGE_MOST_MORE,
+  };
+  if (kith_sip_reply (front->lines, &reply, front->out)) {
+    (void)kith_front_send (front, &to, front->out->str, front->out->len);
+  }
+}
+
+void
+kith_front_unread (KithFront *front, const KithArrival *arrival)
+{
+  const KithSipScan *scan = arrival->scan;
+  guint64 source = kith_way_source (&arrival->way->to.peer);
+  gboolean tcp = arrival->way->to.tcp;
+  KithWay to = *arrival->way;
+  gchar tag[KITH_EDGE_MARK + 1];
+
+  kith_front_note (front, KITH_EDGE_N_UNREAD, &arrival->way->to.peer, scan->status, scan->reason);
+  kith_edge_mark (front->rules.key, "tag", scan->echo->str, scan->echo->len, tag);
+  if (scan->echo->len > 0
+      && kith_admission_take (front->admission, source, kith_clock_now (front->clock))
+      && kith_sip_scan_answer (scan, scan->status, scan->reason, tag, front->out)
+      && (tcp || front->out->len <= arrival->bytes + KITH_EDGE_MOST_MORE)) {
+    (void)kith_front_send (front, &to, front->out->str, front->out->len);
+  }
+}
+
+static void
+hand_response_on (KithFront *front, const KithArrival *arrival, KithSipPiece inner)
+{
+  g_autofree gchar *via
+      = g_strdup_printf ("SIP/2.0/TCP 127.0.0.1;branch=%.*s", KITH_SIP_PIECE (inner));
+  g_autofree gchar *caller = kith_sip_way_print (&arrival->way->to);
+  g_autofree gchar *lines = g_strdup_printf (KITH_SIP_CALLER ": %s\r\n", caller);
+  const KithSipEdit edit = { .pop_via = TRUE, .via = via, .lines = lines };
+
+  (void)kith_sip_splice (front->lines, &edit, front->out);
+  front->counts[KITH_EDGE_N_TO_UA]++;
+  (void)front->network->to_user_agent (front->data, front->out->str, front->out->len);
+}
+
+static void
+arrive_response (KithFront *front, const KithArrival *arrival)
+{
+  gchar mark[KITH_EDGE_MARK + 1];
+  guint64 source = kith_way_source (&arrival->way->to.peer);
+  KithSipPiece inner;
+  KithSipVia via;
+
+  if (!kith_sip_lines_via (front->lines, 0, &via)
+      || !kith_branch_read_outward (front->rules.key, via.branch, &inner, mark)) {
+    front->counts[KITH_EDGE_N_NO_DIALOG]++;
+    return;
+  }
+  if (!kith_admission_take_marked (front->admission, source, kith_clock_now (front->clock))) {
+    kith_front_note (front, KITH_EDGE_N_FLOOD, &arrival->way->to.peer, 0, NULL);
+    return;
+  }
+  KithFlow *flow = kith_flows_get (front->flows, arrival->way->stream);
+  if (flow != NULL) {
+    kith_flows_active (front->flows, flow);
+  }
+  if (kith_clients_take (front->clients, front->lines, mark) == KITH_CLIENTS_FORWARD) {
+    hand_response_on (front, arrival, inner);
+  }
+}
+
+/* TRUE if To has a tag of a dialog of ours. */
+static gboolean
+has_token (KithFront *front, KithSipPiece to_tag)
+{
+  KithSipPiece value;
+
+  (void)kith_sip_lines_get (front->lines, KITH_HEADER_CALL_ID, &value);
+  g_autofree gchar *call_id = g_strndup (value.at, value.len);
+  g_autofree gchar *tag = g_strndup (to_tag.at, to_tag.len);
+  return kith_sip_token_check (front->rules.key, call_id, tag);
+}
+
+static void
+hand_request_on (KithFront *front, const KithArrival *arrival, const gchar *mark)
+{
+  KithWay to = answer_way (front->lines, arrival->way);
+  gchar branch[KITH_EDGE_MARK + 16];
+  gchar host[64];
+  gboolean ack = kith_sip_piece_is (front->lines->method, "ACK");
+
+  kith_branch_inward (mark, branch, sizeof branch);
+  kith_way_host (&to.to.peer, FALSE, host, sizeof host);
+  g_autofree gchar *via = g_strconcat (UA_VIA, branch, NULL);
+  g_autofree gchar *caller = kith_sip_way_print (&arrival->way->to);
+  g_autofree gchar *lines = g_strdup_printf (KITH_SIP_CALLER ": %s\r\n", caller);
+  const KithSipEdit edit
+      = { .via = via, .received = host, .rport = to.to.peer.port, .lines = lines };
+  (void)kith_sip_splice (front->lines, &edit, front->out);
+  front->counts[KITH_EDGE_N_TO_UA]++;
+  if (!front->network->to_user_agent (front->data, front->out->str, front->out->len)) {
+    front->counts[KITH_EDGE_N_BUSY]++;
+    if (!ack) {
+      kith_servers_drop (front->servers, front->lines, mark);
+      refuse (front, arrival, 503, "Service Unavailable", "Retry-After: 5\r\n");
+    }
+  }
+}
+
+/* A new request's status: 0: it goes on; else how it is refused. */
+static guint
+judge (KithFront *front, const KithArrival *arrival, gboolean marked, KithSipPiece to_tag)
+{
+  if (marked) {
+    return 0;
+  }
+  if (to_tag.len > 0 && !kith_sip_piece_is (front->lines->method, "CANCEL")) {
+    return 481;
+  }
+  gboolean stranger
+      = !kith_admission_knows (front->admission, kith_way_source (&arrival->way->to.peer));
+  if (kith_sip_piece_is (front->lines->method, "INVITE")
+      && (!front->rules.plain_in
+          || (stranger && front->rules.strangers == KITH_EDGE_STRANGERS_REFUSE))) {
+    return 403;
+  }
+  return 0;
+}
+
+/* A message of a peer on a connection: it is of use; a call of his may have come or gone with
+   it. */
+static void
+note_flow (KithFront *front, const KithArrival *arrival, gboolean token)
+{
+  KithFlow *flow = kith_flows_get (front->flows, arrival->way->stream);
+
+  if (flow == NULL) {
+    return;
+  }
+  kith_flows_active (front->flows, flow);
+  if (token && kith_sip_piece_is (front->lines->method, "BYE")) {
+    flow->calls -= flow->calls > 0;
+  } else if (token && flow->calls == 0) {
+    flow->calls = 1;
+  }
+}
+
+static void
+arrive_request (KithFront *front, const KithArrival *arrival)
+{
+  gchar mark[KITH_EDGE_MARK + 1];
+  gint64 now_us = kith_clock_now (front->clock);
+  guint64 source = kith_way_source (&arrival->way->to.peer);
+  KithSipPiece to_tag = kith_sip_lines_tag (front->lines, KITH_HEADER_TO);
+  gboolean ack = kith_sip_piece_is (front->lines->method, "ACK");
+  gboolean token = to_tag.len > 0 && has_token (front, to_tag);
+
+  if (!kith_branch_of_request (front->rules.key, front->lines, mark)) {
+    return;
+  }
+  gboolean known = kith_servers_knows (front->servers, front->lines, mark, arrival->way);
+  if (ack && !token && !known) {
+    front->counts[KITH_EDGE_N_NO_DIALOG]++;
+    return;
+  }
+  if (token || known ? !kith_admission_take_marked (front->admission, source, now_us)
+                     : !kith_admission_take (front->admission, source, now_us)) {
+    kith_front_note (front, KITH_EDGE_N_FLOOD, &arrival->way->to.peer, 0, NULL);
+    return;
+  }
+  note_flow (front, arrival, token);
+  guint status = judge (front, arrival, token || known, to_tag);
+  if (status != 0) {
+    const char *phrase = status == 403 ? "Forbidden" : "Call/Transaction Does Not Exist";
+    kith_front_note (front,
+                     status == 403 ? KITH_EDGE_N_STRANGER : KITH_EDGE_N_NO_DIALOG,
+                     &arrival->way->to.peer,
+                     status,
+                     phrase);
+    refuse (front, arrival, status, phrase, NULL);
+    return;
+  }
+  KithWay to = answer_way (front->lines, arrival->way);
+  switch (kith_servers_take (front->servers, front->lines, mark, &to, arrival->bytes, token)) {
+  case KITH_SERVERS_NEW:
+  case KITH_SERVERS_PASS:
+    hand_request_on (front, arrival, mark);
+    break;
+  case KITH_SERVERS_ABSORBED:
+    break;
+  case KITH_SERVERS_FULL:
+    kith_front_note (front, KITH_EDGE_N_FLOOD, &arrival->way->to.peer, 0, NULL);
+    break;
+  }
+}
+
+void
+kith_front_arrive (KithFront *front, const KithArrival *arrival)
+{
+  const GString *text = arrival->scan->text;
+
+  if (!kith_sip_lines_read (front->lines, text->str, text->len)) {
+    front->counts[KITH_EDGE_N_UNREAD]++;
+  } else if (front->lines->status != 0) {
+    arrive_response (front, arrival);
+  } else {
+    arrive_request (front, arrival);
+  }
+}

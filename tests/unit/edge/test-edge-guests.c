@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Tests of what strangers may cost: floods, connections, and what comes over them. */
+#include <string.h>
+
+#include "edge-bench.h"
+
+#define OPTIONS(n)                                                                                 \
+  "OPTIONS sip:bob@192.0.2.1 SIP/2.0\nVia: SIP/2.0/%s 10.0.0.7;branch=z9hG4bKo" n                  \
+  "\nFrom: <sip:a@b>;tag=1\nTo: <sip:c@d>\nCall-ID: o" n                                           \
+  "\nCSeq: 1 OPTIONS\nContent-Length: 0\n\n"
+
+#define INVITE(n)                                                                                  \
+  "INVITE sip:bob@192.0.2.1 SIP/2.0\nVia: SIP/2.0/UDP 10.0.0.7;branch=z9hG4bKi" n                  \
+  "\nFrom: <sip:a@b>;tag=1\nTo: <sip:c@d>\nCall-ID: i" n "\nCSeq: 1 INVITE\n\n"
+
+static void
+options (Bench *bench, const char *from, guint n)
+{
+  g_autofree gchar *text = g_strdup_printf (OPTIONS ("%u"), "UDP", n, n);
+
+  bench_datagram (bench, from, text);
+}
+
+static guint64
+count (Bench *bench, KithEdgeCount which)
+{
+  KithEdgeStatus status;
+
+  kith_front_get_status (bench->edge, &status);
+  return status.counts[which];
+}
+
+static void
+test_flood_of_one (void)
+{
+  Bench *bench = bench_new ();
+
+  for (guint i = 0; i < 1000; i++) {
+    options (bench, "198.51.100.7:5070", i);
+  }
+  g_assert_cmpuint (bench->to_ua->len, ==, KITH_EDGE_NEW_BURST);
+  g_assert_cmpuint (count (bench, KITH_EDGE_N_FLOOD), ==, 1000 - KITH_EDGE_NEW_BURST);
+  g_assert_cmpuint (bench->lines, ==, 1);
+  options (bench, "198.51.100.8:5070", 1500); /* others are served */
+  g_assert_cmpuint (bench->to_ua->len, ==, KITH_EDGE_NEW_BURST + 1);
+  kith_clock_advance (bench->clock, 1000);
+  for (guint i = 0; i < 100; i++) {
+    options (bench, "198.51.100.7:5070", 2000 + i);
+  }
+  g_assert_cmpuint (bench->to_ua->len, ==, KITH_EDGE_NEW_BURST + 1 + KITH_EDGE_NEW_RATE);
+  bench_free (bench);
+}
+
+/* From many addresses: there is a bound for all, and room for hosts that the node knows. */
+static void
+test_flood_of_many (void)
+{
+  Bench *bench = bench_new ();
+  KithEdgeAddresses *known = g_new0 (KithEdgeAddresses, 1);
+
+  known->n = 1;
+  known->list[0] = bench_way ("192.0.2.200:5060").to.peer;
+  kith_front_set_known (bench->edge, known);
+  g_free (known);
+  for (guint i = 0; i < 3000; i++) {
+    g_autofree gchar *from = g_strdup_printf ("10.%u.%u.7:5060", i / 200, i % 200);
+    options (bench, from, i);
+  }
+  g_assert_cmpuint (bench->to_ua->len, ==, KITH_EDGE_ALL_BURST);
+  options (bench, "192.0.2.200:5060", 5000);
+  g_assert_cmpuint (bench->to_ua->len, ==, KITH_EDGE_ALL_BURST + 1);
+  bench_free (bench);
+}
+
+static void
+test_strangers (void)
+{
+  Bench *bench = bench_new ();
+  KithEdgeAddresses *known = g_new0 (KithEdgeAddresses, 1);
+  const char *one = INVITE ("1");
+  const char *two = INVITE ("2");
+
+  bench->start.strangers = KITH_EDGE_STRANGERS_REFUSE;
+  bench_restart (bench);
+  known->n = 1;
+  known->list[0] = bench_way ("192.0.2.200:5060").to.peer;
+  kith_front_set_known (bench->edge, known);
+  g_free (known);
+  bench_datagram (bench, "198.51.100.7:5060", one);
+  g_assert_true (g_str_has_prefix (bench_last (bench), "SIP/2.0 403 "));
+  bench_datagram (bench, "192.0.2.200:5060", two);
+  g_assert_cmpuint (bench->to_ua->len, ==, 1);
+  bench->start.plain_in = FALSE;
+  bench_restart (bench);
+  bench_datagram (bench, "192.0.2.200:5060", two);
+  g_assert_cmpuint (bench->to_ua->len, ==, 1);
+  g_assert_cmpuint (bench->sent->len, ==, 2);
+  bench_free (bench);
+}
+
+static void
+test_unread (void)
+{
+  Bench *bench = bench_new ();
+
+  bench_datagram (bench, "198.51.100.7:5060", "junk");
+  bench_datagram (bench, "198.51.100.7:5060", "\n\n");
+  g_assert_cmpuint (bench->sent->len, ==, 0);
+  bench_datagram (bench,
+                  "198.51.100.7:5060",
+                  "OPTIONS sip:bob@192.0.2.1 SIP/2.0\nVia: SIP/2.0/UDP 10.0.0.7;branch=z9hG4bKo\n"
+                  "From: <sip:a@b>;tag=1\nFrom: <sip:a@b>;tag=2\nTo: <sip:c@d>\nCall-ID: o\n"
+                  "CSeq: 1 OPTIONS\n\n");
+  g_assert_true (g_str_has_prefix (bench_last (bench), "SIP/2.0 400 Two From"));
+  bench_free (bench);
+}
+
+static gboolean
+knock (Bench *bench, guint32 stream, const char *from)
+{
+  KithWay way = bench_way (from);
+
+  way.to.tcp = TRUE;
+  return kith_front_accept (bench->edge, stream, &way);
+}
+
+static void
+test_pieces (void)
+{
+  g_autofree gchar *text = g_strdup_printf (OPTIONS ("%u"), "TCP", 1u, 1u);
+  GString *bytes = g_string_new (text);
+
+  g_string_replace (bytes, "\n", "\r\n", 0);
+  for (gsize cut = 1; cut < bytes->len; cut++) {
+    Bench *bench = bench_new ();
+    g_assert_true (knock (bench, 5, "198.51.100.7:40000"));
+    kith_front_bytes (bench->edge, 5, (const guint8 *)bytes->str, cut);
+    g_assert_cmpuint (bench->to_ua->len, ==, 0);
+    kith_front_bytes (bench->edge, 5, (const guint8 *)bytes->str + cut, bytes->len - cut);
+    g_assert_cmpuint (bench->to_ua->len, ==, 1);
+    bench_free (bench);
+  }
+  g_string_free (bytes, TRUE);
+}
+
+static void
+test_stream (void)
+{
+  Bench *bench = bench_new ();
+  g_autofree gchar *one = g_strdup_printf (OPTIONS ("%u"), "TCP", 1u, 1u);
+  g_autofree gchar *two = g_strdup_printf (OPTIONS ("%u"), "TCP", 2u, 2u);
+  g_autofree gchar *both = g_strconcat (one, two, NULL);
+
+  g_assert_true (knock (bench, 5, "198.51.100.7:40000"));
+  bench_stream (bench, 5, "\n\n");
+  g_assert_cmpstr (bench_last (bench), ==, "\r\n");
+  bench_stream (bench, 5, both);
+  g_assert_cmpuint (bench->to_ua->len, ==, 2);
+  g_assert_nonnull (strstr (bench_last_to_ua (bench), "Kith-Caller: plain tcp 198.51.100.7:40000"));
+  /* the answer goes by the same connection */
+  bench_from_ua (bench,
+                 "OPTIONS sip:x@198.51.100.7 SIP/2.0\nVia: SIP/2.0/TCP 127.0.0.1;branch=z9hG4bKu\n"
+                 "Kith-Via: plain tcp 198.51.100.7:40000\nFrom: <sip:a@b>;tag=1\nTo: <sip:c@d>\n"
+                 "Call-ID: u\nCSeq: 1 OPTIONS\nContent-Length: 0\n\n");
+  const Sent *sent = bench->sent->pdata[bench->sent->len - 1];
+  g_assert_cmpuint (sent->way.stream, ==, 5);
+  g_assert_nonnull (strstr (sent->text, "Via: SIP/2.0/TCP 192.0.2.1:5060;"));
+  g_autofree gchar *attack = g_strconcat (
+      one,
+      "OPTIONS sip:b@c SIP/2.0\nVia: SIP/2.0/TCP x;branch=z9hG4bKp\nFrom: <sip:a@b>;tag=1\n"
+      "To: <sip:c@d>\nCall-ID: p\nCSeq: 1 OPTIONS\nContent-Length: 4294967295\n\nw",
+      NULL);
+  bench_stream (bench, 5, attack);
+  g_assert_cmpuint (bench->closed->len, ==, 1); /* it cannot be followed */
+  /* who waited on it is told */
+  g_assert_nonnull (strstr (bench_last_to_ua (bench), "SIP/2.0 503 "));
+  bench_free (bench);
+}
+
+static void
+test_idle (void)
+{
+  Bench *bench = bench_new ();
+  g_autofree gchar *text = g_strdup_printf (OPTIONS ("%u"), "TCP", 1u, 1u);
+
+  g_assert_true (knock (bench, 5, "198.51.100.7:40000"));
+  g_assert_true (knock (bench, 6, "198.51.100.7:40001"));
+  bench_stream (bench, 6, text);
+  kith_clock_advance (bench->clock, 31000);
+  g_assert_cmpuint (bench->closed->len, ==, 1);
+  g_assert_cmpuint (g_array_index (bench->closed, guint32, 0), ==, 5);
+  kith_clock_advance (bench->clock, 3000);
+  g_assert_cmpuint (bench->closed->len, ==, 2);
+  bench_free (bench);
+}
+
+static void
+invite (Bench *bench, guint32 stream)
+{
+  bench_stream (bench,
+                stream,
+                "INVITE sip:bob@192.0.2.1 SIP/2.0\nVia: SIP/2.0/TCP 10.0.0.7;branch=z9hG4bKi\n"
+                "From: <sip:a@b>;tag=1\nTo: <sip:c@d>\nCall-ID: i\nCSeq: 1 INVITE\n"
+                "Content-Length: 0\n\n");
+}
+
+static void
+answer_invite (Bench *bench, const char *line)
+{
+  g_autofree gchar *via = bench_header (bench_last_to_ua (bench), "Via");
+  g_autofree gchar *tag = bench_tag (bench, "i");
+  g_autofree gchar *text = g_strdup_printf (
+      "SIP/2.0 %s\nVia: %s\nVia: SIP/2.0/TCP 10.0.0.7;branch=z9hG4bKi\nFrom: <sip:a@b>;tag=1\n"
+      "To: <sip:c@d>;tag=%s\nCall-ID: i\nCSeq: 1 INVITE\nContent-Length: 0\n\n",
+      line,
+      via,
+      tag);
+
+  bench_from_ua (bench, text);
+}
+
+/* The connection of a call stays while it rings and lasts. */
+static void
+test_call_keeps_connection (void)
+{
+  Bench *bench = bench_new ();
+  g_autofree gchar *tag = bench_tag (bench, "i");
+
+  g_assert_true (knock (bench, 5, "198.51.100.7:40000"));
+  invite (bench, 5);
+  answer_invite (bench, "180 Ringing");
+  kith_clock_advance (bench->clock, 60000);
+  answer_invite (bench, "200 OK");
+  kith_clock_advance (bench->clock, 600000);
+  g_assert_cmpuint (bench->closed->len, ==, 0);
+  g_autofree gchar *bye = g_strdup_printf (
+      "BYE sip:bob@192.0.2.1 SIP/2.0\nVia: SIP/2.0/TCP 10.0.0.7;branch=z9hG4bKj\n"
+      "From: <sip:a@b>;tag=1\nTo: <sip:c@d>;tag=%s\nCall-ID: i\nCSeq: 2 BYE\n"
+      "Content-Length: 0\n\n",
+      tag);
+  bench_stream (bench, 5, bye);
+  kith_clock_advance (bench->clock, 34000);
+  g_assert_cmpuint (bench->closed->len, ==, 1);
+  bench_free (bench);
+}
+
+/* Shares: sixteen a source; when all places are taken, who is idle makes room. */
+static void
+test_places (void)
+{
+  Bench *bench = bench_new ();
+  guint32 stream = 0;
+
+  for (guint i = 0; i < 16; i++) {
+    g_autofree gchar *from = g_strdup_printf ("198.51.100.%u:40000", i + 1);
+    for (guint k = 0; k < 16; k++) {
+      g_autofree gchar *text = g_strdup_printf (OPTIONS ("%u"), "TCP", stream, stream);
+      g_assert_true (knock (bench, ++stream, from));
+      bench_stream (bench, stream, text);
+    }
+    g_assert_false (knock (bench, 9999, from));
+  }
+  g_assert_true (knock (bench, 1000, "203.0.113.9:40000"));
+  g_assert_cmpuint (bench->closed->len, ==, 1);
+  invite (bench, 1000);
+  for (guint i = 0; i < 40; i++) {
+    g_autofree gchar *from = g_strdup_printf ("203.0.113.%u:40000", i + 10);
+    g_assert_true (knock (bench, 2000 + i, from));
+  }
+  for (guint i = 0; i < bench->closed->len; i++) {
+    g_assert_cmpuint (g_array_index (bench->closed, guint32, i), !=, 1000);
+  }
+  bench_free (bench);
+}
+
+/* Who brings requests and does not read gets no more answers. */
+static void
+test_does_not_read (void)
+{
+  Bench *bench = bench_new ();
+
+  g_assert_true (knock (bench, 5, "198.51.100.7:40000"));
+  bench->waiting = KITH_EDGE_MAX_WAITING;
+  bench_stream (bench,
+                5,
+                "BYE sip:bob@192.0.2.1 SIP/2.0\nVia: SIP/2.0/TCP 10.0.0.7;branch=z9hG4bKj\n"
+                "From: <sip:a@b>;tag=1\nTo: <sip:c@d>;tag=x\nCall-ID: i\nCSeq: 2 BYE\n"
+                "Content-Length: 0\n\n");
+  g_assert_cmpuint (bench->sent->len, ==, 0);
+  bench_free (bench);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/edge/flood-of-one", test_flood_of_one);
+  g_test_add_func ("/edge/flood-of-many", test_flood_of_many);
+  g_test_add_func ("/edge/strangers", test_strangers);
+  g_test_add_func ("/edge/unread", test_unread);
+  g_test_add_func ("/edge/pieces", test_pieces);
+  g_test_add_func ("/edge/stream", test_stream);
+  g_test_add_func ("/edge/idle", test_idle);
+  g_test_add_func ("/edge/call-keeps-connection", test_call_keeps_connection);
+  g_test_add_func ("/edge/places", test_places);
+  g_test_add_func ("/edge/does-not-read", test_does_not_read);
+  return g_test_run ();
+}
