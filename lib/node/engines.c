@@ -2,6 +2,9 @@
 /* Makes the engines out of the configuration and answers what the links ask about identities. */
 #include "node/engines.h"
 
+#include "base/error.h"
+#include "base/random.h"
+#include "edge/edge-host.h"
 #include "identity/seal.h"
 #include "link/maker/nat-watch.h"
 #include "link/maker/quic-link-maker.h"
@@ -50,16 +53,40 @@ make_media (const KithConfig *config, GError **error)
   return kith_media_engine_new (&media, error);
 }
 
-static KithSip *
-make_sip (const KithConfig *config)
+/* The user agent, and the worker with its sockets; FALSE: without randomness nobody could tell what
+   is theirs. */
+static gboolean
+make_sip (KithNode *node, GError **error)
 {
+  const KithConfig *config = node->config;
+  g_autofree gchar *program = g_build_filename (config->libexec_dir, "kith-edge", NULL);
+  guint8 key[KITH_EDGE_KEY_LEN];
   const KithSipStackConfig sip = {
     .bind = config->sip_enabled ? config->sip_bind : NULL,
     .port = config->sip_port,
     .plain_in = config->sip_plain_in,
+    .edge_key = config->sip_enabled ? key : NULL,
+  };
+  const KithEdgeHostConfig edge = {
+    .program = program,
+    .bind = config->sip_bind,
+    .port = config->sip_port,
+    .plain_in = config->sip_plain_in,
+    .strangers_ring = config->strangers_ring,
+    .key = key,
   };
 
-  return kith_sip_stack_new (&sip);
+  if (!kith_random_bytes (key, sizeof key)) {
+    g_set_error_literal (error,
+                         KITH_ERROR,
+                         KITH_ERROR_FAILED,
+                         "the system gives no random numbers");
+    return FALSE;
+  }
+  node->sip = kith_sip_stack_new (&sip);
+  node->edge = config->sip_enabled ? kith_edge_host_new (&edge) : NULL;
+  explicit_bzero (key, sizeof key);
+  return TRUE;
 }
 
 /* NULL: no server is configured, or none is wanted. */
@@ -103,7 +130,9 @@ kith_engines_make (KithNode *node, GError **error)
   if (node->media == NULL) {
     return FALSE;
   }
-  node->sip = make_sip (node->config);
+  if (!make_sip (node, error)) {
+    return FALSE;
+  }
   node->turn = make_turn (node->config);
   node->nat = make_nat (node->config);
   node->maker = make_links (node, error);

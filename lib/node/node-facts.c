@@ -63,6 +63,44 @@ kith_node_get_sip_problem (KithNode *node)
   return node->sip != NULL ? kith_sip_get_port_problem (node->sip) : NULL;
 }
 
+/* A row for the worker of a locator whose status names one. */
+static void
+add_locator_worker (GVariantBuilder *rows, KithLocator *locator)
+{
+  g_autoptr (GVariant) status = g_variant_take_ref (kith_locator_get_status (locator));
+  g_auto (GVariantDict) row = G_VARIANT_DICT_INIT (NULL);
+  guint32 pid = 0;
+  guint32 restarts = 0;
+
+  if (g_variant_lookup (status, "worker-pid", "u", &pid)) {
+    g_autofree gchar *name = g_strdup_printf ("kith-%s", kith_locator_get_name (locator));
+    (void)g_variant_lookup (status, "restarts", "u", &restarts);
+    g_variant_dict_insert (&row, "name", "s", name);
+    g_variant_dict_insert (&row, "state", "s", pid != 0 ? "running" : "ended");
+    g_variant_dict_insert (&row, "pid", "u", pid);
+    g_variant_dict_insert (&row, "restarts", "u", restarts);
+    g_variant_builder_add_value (rows, g_variant_dict_end (&row));
+  }
+}
+
+GVariant *
+kith_node_get_workers (KithNode *node)
+{
+  GVariantBuilder rows;
+  GPtrArray *locators
+      = node->directory != NULL ? kith_directory_get_locators (node->directory) : NULL;
+
+  g_variant_builder_init (&rows, G_VARIANT_TYPE ("aa{sv}"));
+  for (guint i = 0; locators != NULL && i < locators->len; i++) {
+    add_locator_worker (&rows, locators->pdata[i]);
+  }
+  if (node->edge != NULL) {
+    g_autoptr (GVariant) row = kith_edge_get_status (node->edge);
+    g_variant_builder_add_value (&rows, row);
+  }
+  return g_variant_ref_sink (g_variant_builder_end (&rows));
+}
+
 void
 kith_node_get_nat (KithNode *node, KithNatFacts *facts)
 {
@@ -125,7 +163,7 @@ typedef struct {
 static KithPatient
 make_patient (KithNode *node)
 {
-  return (KithPatient){
+  KithPatient patient = {
     .clock = node->clock,
     .config = node->config,
     .vault = node->vault,
@@ -142,6 +180,11 @@ make_patient (KithNode *node)
     .sip_errno = node->sip != NULL ? kith_sip_get_port_errno (node->sip) : 0,
     .started_us = node->started_us,
   };
+
+  if (node->edge != NULL) {
+    kith_edge_get_facts (node->edge, &patient.edge);
+  }
+  return patient;
 }
 
 GPtrArray *

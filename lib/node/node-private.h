@@ -9,11 +9,13 @@
 #include "node/accounts/account.h"
 #include "node/call/call-list.h"
 #include "node/directory/directory.h"
+#include "node/edge-tie.h"
 #include "node/links/inbox.h"
 #include "node/links/link-pool.h"
 #include "node/links/udp-tunnel.h"
 #include "node/node.h"
 #include "node/relay/friends.h"
+#include "ports/edge.h"
 #include "ports/link-maker.h"
 #include "ports/media-maker.h"
 #include "ports/nat.h"
@@ -40,11 +42,13 @@ struct _KithNode {
   KithUdpTunnel *tunnel;
   KithLinkMaker *maker;
   KithSip *sip;
+  KithEdge *edge; /* NULL: [sip] is off */
   KithMediaMaker *media;
   KithLinkPool *links;
   KithInbox *inbox;
   KithFriends *friends;
   KithKnownHosts *known_hosts;
+  KithEdgeTie *edge_tie;
   KithAccount *account;
   KithCallContext context;
   KithCallList *calls;

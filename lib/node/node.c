@@ -88,6 +88,12 @@ on_port_changed (KithSip *sip, KithNode *node)
 }
 
 static void
+on_edge_changed (KithEdge *edge, KithNode *node)
+{
+  g_signal_emit (node, signals[SIGNAL_ACCOUNT_CHANGED], 0);
+}
+
+static void
 on_relay_changed (KithRelayServer *relay, KithNode *node)
 {
   g_signal_emit (node, signals[SIGNAL_RELAY_CHANGED], 0);
@@ -162,6 +168,11 @@ static void
 clear_parts (KithNode *node)
 {
   g_clear_object (&node->calls);
+  g_clear_pointer (&node->edge_tie, kith_edge_tie_free);
+  if (node->edge != NULL) {
+    g_signal_handlers_disconnect_by_data (node->edge, node);
+  }
+  g_clear_object (&node->edge);
   g_clear_pointer (&node->known_hosts, kith_known_hosts_free);
   g_clear_object (&node->account);
   g_clear_object (&node->friends);
@@ -528,6 +539,10 @@ start_identity (KithNode *node, GError **error)
   kith_link_pool_set_inbox (node->links, node->inbox);
   start_friends (node);
   node->known_hosts = kith_known_hosts_new (node->clock, list_sip_hosts, node);
+  if (node->edge != NULL) {
+    g_signal_connect (node->edge, "changed", G_CALLBACK (on_edge_changed), node);
+    node->edge_tie = kith_edge_tie_new (node->edge, node->sip, node->known_hosts);
+  }
   fill_context (node);
   node->calls = kith_call_list_new (&node->context);
   g_signal_connect (node->calls, "added", G_CALLBACK (on_call_added), node);
@@ -673,11 +688,25 @@ on_locator_stopped (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
-stop_locators (KithNode *node)
+on_edge_stopped (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (KithNode) node = user_data;
+
+  (void)kith_edge_stop_finish (KITH_EDGE (source), result, NULL);
+  part_stopped (node);
+}
+
+/* All but what says goodbye over them. */
+static void
+stop_workers (KithNode *node)
 {
   GPtrArray *locators
       = node->directory != NULL ? kith_directory_get_locators (node->directory) : NULL;
 
+  if (node->edge != NULL) {
+    node->stopping++;
+    kith_edge_stop_async (node->edge, NULL, on_edge_stopped, g_object_ref (node));
+  }
   for (guint i = 0; locators != NULL && i < locators->len; i++) {
     node->stopping++;
     kith_locator_stop_async (locators->pdata[i], NULL, on_locator_stopped, g_object_ref (node));
@@ -694,7 +723,7 @@ on_sip_stopped (GObject *source, GAsyncResult *result, gpointer user_data)
   if (node->maker != NULL) {
     kith_link_maker_stop (node->maker);
   }
-  stop_locators (node);
+  stop_workers (node);
 }
 
 void
@@ -714,7 +743,7 @@ kith_node_stop_async (KithNode *node,
   if (node->sip != NULL) {
     kith_sip_stop_async (node->sip, NULL, on_sip_stopped, g_object_ref (node));
   } else {
-    stop_locators (node);
+    stop_workers (node);
   }
 }
 

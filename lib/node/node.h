@@ -126,6 +126,9 @@ guint16 kith_node_get_sip_port (KithNode *node);
    4711)", or NULL. (transfer none) */
 const char *kith_node_get_sip_problem (KithNode *node);
 
+/* The processes that run beside this one: rows of Manager.Workers. aa{sv}. (transfer full) */
+GVariant *kith_node_get_workers (KithNode *node);
+
 /* What is known of the NAT; all unknown without an identity. */
 void kith_node_get_nat (KithNode *node, KithNatFacts *facts);
 /* What is relayed for friends, see kith_relay_server_get_status(): a{sv}, empty without an

@@ -42,6 +42,9 @@ struct _KithFakeSip {
   guint word;       /* the last that the judge said */
   gchar *many_host; /* (nullable): a name with several addresses, and those left, best first */
   GPtrArray *many;
+  guint16 edge_port; /* what is told of kith-edge */
+  gchar *edge_problem;
+  int edge_errno;
 };
 
 /* A message on its way through the exchange. */
@@ -607,6 +610,32 @@ fake_set_judge (KithSip *sip, KithJudgeFunc judge, gpointer user_data)
   KITH_FAKE_SIP (sip)->judge_data = user_data;
 }
 
+/* Nobody speaks there. */
+static int
+fake_open_edge (KithSip *sip, GError **error)
+{
+  return open ("/dev/null", O_RDWR | O_CLOEXEC);
+}
+
+static void
+fake_set_edge (KithSip *sip, guint16 port, const char *problem, int error_number)
+{
+  KithFakeSip *self = KITH_FAKE_SIP (sip);
+
+  self->edge_port = port;
+  g_free (self->edge_problem);
+  self->edge_problem = g_strdup (problem);
+  self->edge_errno = error_number;
+}
+
+guint16
+kith_fake_sip_get_edge (KithFakeSip *sip, const char **problem, int *error_number)
+{
+  *problem = sip->edge_problem;
+  *error_number = sip->edge_errno;
+  return sip->edge_port;
+}
+
 static void
 kith_fake_sip_iface_init (KithSipInterface *iface)
 {
@@ -621,6 +650,8 @@ kith_fake_sip_iface_init (KithSipInterface *iface)
   iface->get_port = fake_get_port;
   iface->set_judge = fake_set_judge;
   iface->give_up_hop = fake_give_up_hop;
+  iface->open_edge = fake_open_edge;
+  iface->set_edge = fake_set_edge;
 }
 
 static void
@@ -635,6 +666,7 @@ kith_fake_sip_finalize (GObject *object)
 {
   KithFakeSip *self = KITH_FAKE_SIP (object);
 
+  g_free (self->edge_problem);
   g_hash_table_unref (self->dialogs);
   g_hash_table_unref (self->links);
   g_object_unref (self->exchange);

@@ -36,6 +36,9 @@ guint kith_fake_sip_count_dialogs (KithFakeSip *sip);
 guint kith_fake_sip_get_word (KithFakeSip *sip);
 guint kith_fake_sip_count_links (KithFakeSip *sip);
 
+/* What kith_sip_set_edge() said the last time; @problem (borrowed) (nullable). */
+guint16 kith_fake_sip_get_edge (KithFakeSip *sip, const char **problem, int *error_number);
+
 /* Incoming: describes sound before the answer: "early" at the other end. */
 void kith_fake_dialog_early (KithFakeDialog *dialog, const char *sdp);
 

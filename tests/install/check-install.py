@@ -58,7 +58,7 @@ def stop(process):
 
 
 def check_files(prefix):
-    for name in ("bin/kith", "bin/kithd", "libexec/kith/kith-dht", "libexec/kith/kith-upnp"):
+    for name in ("bin/kith", "bin/kithd", "libexec/kith/kith-dht", "libexec/kith/kith-edge", "libexec/kith/kith-upnp"):
         check(os.access(os.path.join(prefix, name), os.X_OK), "%s is there and can be run" % name)
     for name in (lib + "/libkith.so.1", lib + "/kith/plugins/dht.so", lib + "/kith/plugins/static.so", units + "/kithd.service",
                  "share/dbus-1/services/org.kith.Kith1.service", "share/dbus-1/system.d/org.kith.Kith1.conf",

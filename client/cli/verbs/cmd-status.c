@@ -109,6 +109,49 @@ say_plugin (KithCli *cli, KithBusPlugin *plugin)
                   text != NULL ? text : kith_bus_plugin_get_state (plugin));
 }
 
+/* "serving, 2 connections; 12431 messages of strangers refused" */
+static void
+say_edge (KithCli *cli, KithBusManager *manager)
+{
+  static const char *const refusals[]
+      = { "flood", "unreadable", "method", "stranger", "no-dialog", "other" };
+  GVariant *workers = kith_bus_manager_get_workers (manager); /* NULL: an older daemon */
+
+  for (gsize i = 0; workers != NULL && i < g_variant_n_children (workers); i++) {
+    g_autoptr (GVariant) row = g_variant_get_child_value (workers, i);
+    g_autoptr (GVariant) counts = g_variant_lookup_value (row, "counts", G_VARIANT_TYPE ("a{st}"));
+    g_autoptr (GString) text = g_string_new (NULL);
+    const char *name = "";
+    const char *state = "";
+    guint32 connections = 0;
+    guint64 refused = 0;
+    (void)g_variant_lookup (row, "name", "&s", &name);
+    (void)g_variant_lookup (row, "state", "&s", &state);
+    (void)g_variant_lookup (row, "connections", "u", &connections);
+    for (guint k = 0; counts != NULL && k < G_N_ELEMENTS (refusals); k++) {
+      guint64 n = 0;
+      (void)g_variant_lookup (counts, refusals[k], "t", &n);
+      refused += n;
+    }
+    g_string_append (text, state);
+    if (connections > 0) {
+      g_string_append_printf (text,
+                              ", %u %s",
+                              connections,
+                              connections == 1 ? "connection" : "connections");
+    }
+    if (refused > 0) {
+      g_string_append_printf (text,
+                              "; %" G_GUINT64_FORMAT " %s refused",
+                              refused,
+                              refused == 1 ? "message of a stranger" : "messages of strangers");
+    }
+    if (strcmp (name, "kith-edge") == 0) {
+      kith_cli_field (cli, "edge", text->str);
+    }
+  }
+}
+
 static const char *
 get_text (GVariant *facts, const char *key)
 {
@@ -435,6 +478,7 @@ say_status (KithCli *cli)
   for (i = 0; i < plugins->len; i++) {
     say_plugin (cli, kith_bus_object_peek_plugin (g_ptr_array_index (plugins, i)));
   }
+  say_edge (cli, manager);
   kith_cli_field (cli, "calls", calls);
   say_friends (cli);
   say_relay (cli);
@@ -567,6 +611,7 @@ static const char *const members[] = { "Manager.Version",
                                        "Manager.DatabasePutAside",
                                        "Manager.Notices",
                                        "Manager.NoticeFindings",
+                                       "Manager.Workers",
                                        "Contact.RelaysForUs",
                                        "Contact.Online",
                                        "Account.FullAddress",

@@ -10,6 +10,8 @@
 #include "node/doctor/doctor-private.h"
 
 #define LOW_BYTES (50 * 1024 * 1024)
+#define EDGE_ENDED_US (G_GINT64_CONSTANT (3600) * G_USEC_PER_SEC) /* so long its end is told */
+#define EDGE_ENDS_OFTEN 3                                         /* within a minute */
 
 KithHealth
 kith_doctor_judge_identity (const char *state_dir, KithSaying **saying)
@@ -75,6 +77,40 @@ port_code (int why)
   }
 }
 
+/* How the worker of ordinary SIP is when it is not well. FALSE: all that is to be said is whether a
+   port is served. */
+static gboolean
+note_edge (KithRound *round)
+{
+  const KithEdgeFacts *edge = &round->patient->edge;
+  const gint64 ago_us = kith_clock_now (round->patient->clock) - edge->ended_us;
+  KithSaying *saying = NULL;
+
+  if (edge->state == KITH_EDGE_ABSENT) {
+    saying = kith_doctor_note (round, "sip", KITH_HEALTH_BAD, "sip-edge-absent");
+    kith_saying_put (saying, "error", edge->problem);
+    return TRUE;
+  }
+  if (edge->state == KITH_EDGE_OFF || edge->state == KITH_EDGE_BLOCKED || edge->last_end == NULL
+      || ago_us > EDGE_ENDED_US) {
+    return FALSE;
+  }
+  if (edge->n_ends_lately >= EDGE_ENDS_OFTEN) {
+    saying = kith_doctor_note (round, "sip", KITH_HEALTH_BAD, "sip-edge-dies");
+    kith_saying_put_number (saying, "restarts", edge->n_ends_lately);
+  } else {
+    saying
+        = kith_doctor_note (round,
+                            "sip",
+                            KITH_HEALTH_WARNING,
+                            edge->state == KITH_EDGE_SERVING ? "sip-edge-back" : "sip-edge-ended");
+    kith_saying_put_time (saying, "since-ms", ago_us);
+  }
+  kith_saying_put (saying, "error", edge->last_end);
+  kith_saying_put_number (saying, "port", edge->port);
+  return TRUE;
+}
+
 void
 kith_doctor_sip (KithRound *round)
 {
@@ -84,6 +120,8 @@ kith_doctor_sip (KithRound *round)
 
   if (!patient->config->sip_enabled) {
     saying = kith_doctor_note (round, "sip", KITH_HEALTH_OK, "sip-off");
+  } else if (note_edge (round)) {
+    return;
   } else if (patient->sip_port == 0 && patient->sip_problem != NULL) {
     saying = kith_doctor_note (round, "sip", KITH_HEALTH_BAD, port_code (patient->sip_errno));
     kith_saying_put (saying, "error", patient->sip_problem);

@@ -6,6 +6,7 @@
 #include "node/config/config.h"
 #include "node/links/link-pool.h"
 #include "node/people/contacts.h"
+#include "ports/edge.h"
 #include "ports/media-maker.h"
 #include "ports/nat.h"
 #include "ports/turn.h"
@@ -48,6 +49,7 @@ typedef struct {
   guint16 sip_port;         /* 0: none is served */
   const char *sip_problem;  /* why not, or NULL */
   int sip_errno;            /* … as the system's number, 0: not known */
+  KithEdgeFacts edge;       /* OFF: there is none, or none is wanted */
   gint64 started_us;        /* wall time of the daemon's start */
 } KithPatient;
 

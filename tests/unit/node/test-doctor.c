@@ -273,6 +273,47 @@ test_sip (Ward *ward, gconstpointer data)
   assert_finding (ward, "sip", KITH_HEALTH_OK, "off", "");
 }
 
+/* The worker with the sockets: not there, died, back, and dying again and again. */
+static void
+test_edge (Ward *ward, gconstpointer data)
+{
+  KithEdgeFacts *edge = &ward->patient.edge;
+
+  ward->patient.sip_problem = edge->problem = "there is no /usr/libexec/kith/kith-edge";
+  edge->state = KITH_EDGE_ABSENT;
+  assert_finding (ward, "sip", KITH_HEALTH_BAD, "there is no /usr/", "Install Kith completely");
+  ward->patient.sip_problem = edge->problem = NULL;
+  ward->patient.sip_port = edge->port = 5060;
+  edge->state = KITH_EDGE_SERVING;
+  assert_finding (ward, "sip", KITH_HEALTH_OK, "port 5060", "");
+
+  edge->last_end = "ended by signal 11";
+  edge->ended_us = kith_clock_now (ward->patient.clock);
+  edge->n_ends_lately = 2;
+  assert_finding (ward,
+                  "sip",
+                  KITH_HEALTH_WARNING,
+                  "kith-edge, their worker, ended by signal 11, 0 s ago, and is back",
+                  "report why");
+  edge->state = KITH_EDGE_ENDED;
+  assert_finding (ward, "sip", KITH_HEALTH_WARNING, "is started again", "report why");
+  edge->n_ends_lately = 3;
+  assert_finding (ward, "sip", KITH_HEALTH_BAD, "died 3 times within a minute", "report why");
+  edge->state = KITH_EDGE_SERVING;
+  assert_finding (ward, "sip", KITH_HEALTH_BAD, "died 3 times within a minute", "report why");
+  kith_clock_advance (ward->patient.clock, 3601 * 1000);
+  edge->n_ends_lately = 0;
+  assert_finding (ward, "sip", KITH_HEALTH_OK, "port 5060", "");
+
+  /* a port that is taken is what has to be mended, whatever happened before */
+  edge->ended_us = kith_clock_now (ward->patient.clock);
+  edge->state = KITH_EDGE_BLOCKED;
+  ward->patient.sip_port = 0;
+  ward->patient.sip_problem = "port 5060 is taken by baresip (process 4711)";
+  ward->patient.sip_errno = EADDRINUSE;
+  assert_finding (ward, "sip", KITH_HEALTH_BAD, "baresip (process 4711)", "End that program");
+}
+
 static void
 test_disk (Ward *ward, gconstpointer data)
 {
@@ -319,6 +360,7 @@ main (int argc, char **argv)
   TEST ("sound", test_sound);
   TEST ("ways", test_ways);
   TEST ("sip", test_sip);
+  TEST ("edge", test_edge);
   TEST ("disk", test_disk);
   return g_test_run ();
 }
