@@ -16,6 +16,7 @@
 #include "objects/bus-seat.h"
 #include "rest.h"
 #include "service.h"
+#include "settled.h"
 
 #define STOP_LIMIT_MS 4000
 #define ALONE_S 300 /* without a bus nobody can use us: then we leave, unless there is a call */
@@ -32,6 +33,7 @@ typedef struct {
   guint stop_timer;
   guint alone_timer;
   gboolean started; /* the node was */
+  gboolean settled; /* and that was told */
   gboolean stopping;
   int exit_code;
 } Daemon;
@@ -207,6 +209,28 @@ on_bus_lost (gpointer user_data)
   }
 }
 
+/* Ordinary SIP is served, too, or it is known why not. */
+static void
+on_settled (gpointer user_data)
+{
+  Daemon *daemon = user_data;
+
+  if (daemon->stopping) {
+    return;
+  }
+  daemon->settled = TRUE;
+  if (daemon->service != NULL) {
+    kithd_service_started (daemon->service);
+  }
+  kithd_lifecycle_ready (daemon->lifecycle);
+  daemon->rest = kithd_rest_new (daemon->node);
+  kith_info ("daemon",
+             "kithd " KITH_VERSION " is ready%s",
+             kith_node_has_identity (daemon->node)
+                 ? ""
+                 : ", without an identity: make one with “kith init NAME”");
+}
+
 static void
 on_bus_owned (gpointer user_data)
 {
@@ -215,7 +239,9 @@ on_bus_owned (gpointer user_data)
 
   kith_clock_cancel (kith_clock_get_default (), &daemon->alone_timer);
   if (daemon->started) {
-    kithd_service_started (daemon->service);
+    if (daemon->settled) {
+      kithd_service_started (daemon->service);
+    }
     kith_info ("daemon", "back on the bus");
     return;
   }
@@ -226,12 +252,7 @@ on_bus_owned (gpointer user_data)
     leave (daemon, KITHD_EXIT_FAILED);
     return;
   }
-  kithd_service_started (daemon->service);
-  kithd_lifecycle_ready (daemon->lifecycle);
-  daemon->rest = kithd_rest_new (daemon->node);
-  kith_info ("daemon",
-             "kithd " KITH_VERSION " is ready%s",
-             error != NULL ? ", without an identity: make one with “kith init NAME”" : "");
+  kithd_when_settled (daemon->node, on_settled, daemon);
 }
 
 /* While we run: the seat goes on trying. */

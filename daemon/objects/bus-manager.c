@@ -10,6 +10,7 @@
 #include "bus-explain.h"
 #include "bus-reply.h"
 #include "bus/names.h"
+#include "settled.h"
 
 #define MAX_STOPPERS 64
 
@@ -93,6 +94,33 @@ wipe_free (gchar *secret)
   }
 }
 
+/* The answer to who made an identity: with it ordinary SIP begins, which they may use at once. */
+typedef struct {
+  KithBusManager *skeleton;
+  GDBusMethodInvocation *invocation;
+  gchar *words;
+} IdentityAnswer;
+
+static void
+on_settled (gpointer user_data)
+{
+  IdentityAnswer *answer = user_data;
+
+  kith_bus_manager_complete_create_identity (answer->skeleton, answer->invocation, answer->words);
+  g_object_unref (answer->skeleton);
+  wipe_free (answer->words);
+  g_free (answer);
+}
+
+static void
+answer_when_settled (KithdManager *manager, GDBusMethodInvocation *invocation, const char *words)
+{
+  IdentityAnswer *answer = g_new (IdentityAnswer, 1);
+
+  *answer = (IdentityAnswer){ g_object_ref (manager->skeleton), invocation, g_strdup (words) };
+  kithd_when_settled (manager->node, on_settled, answer);
+}
+
 static gboolean
 on_handle_create_identity (KithBusManager *skeleton,
                            GDBusMethodInvocation *invocation,
@@ -117,9 +145,7 @@ on_handle_create_identity (KithBusManager *skeleton,
     manager->hooks->identity_made (manager->user_data);
   } else {
     manager->hooks->identity_made (manager->user_data);
-    kith_bus_manager_complete_create_identity (skeleton,
-                                               invocation,
-                                               words == NULL && shown != NULL ? shown : "");
+    answer_when_settled (manager, invocation, words == NULL && shown != NULL ? shown : "");
   }
   wipe_free (shown);
   return TRUE;

@@ -57,6 +57,17 @@ kith_node_get_sip_port (KithNode *node)
   return node->sip != NULL ? kith_sip_get_port (node->sip) : 0;
 }
 
+gboolean
+kith_node_is_settled (KithNode *node)
+{
+  KithEdgeFacts facts = { KITH_EDGE_OFF };
+
+  if (node->edge != NULL) {
+    kith_edge_get_facts (node->edge, &facts);
+  }
+  return facts.state != KITH_EDGE_STARTING;
+}
+
 const char *
 kith_node_get_sip_problem (KithNode *node)
 {

@@ -126,6 +126,10 @@ guint16 kith_node_get_sip_port (KithNode *node);
    4711)", or NULL. (transfer none) */
 const char *kith_node_get_sip_problem (KithNode *node);
 
+/* TRUE unless ordinary SIP is about to get its port, or to be told that it cannot:
+   "account-changed" follows then. */
+gboolean kith_node_is_settled (KithNode *node);
+
 /* The processes that run beside this one: rows of Manager.Workers. aa{sv}. (transfer full) */
 GVariant *kith_node_get_workers (KithNode *node);
 
