@@ -40,7 +40,7 @@ typedef struct {
   gsize bytes; /* of a datagram */
 } KithArrival;
 
-/* Passes a message that was scanned well on, or refuses it (screen/gate.c). */
+/* Passes a message that was scanned well on, or refuses it (screen/front-gate.c). */
 void kith_front_arrive (KithFront *front, const KithArrival *arrival);
 
 /* The scan refused it. */

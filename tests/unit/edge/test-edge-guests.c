@@ -112,6 +112,11 @@ test_unread (void)
                   "From: <sip:a@b>;tag=1\nFrom: <sip:a@b>;tag=2\nTo: <sip:c@d>\nCall-ID: o\n"
                   "CSeq: 1 OPTIONS\n\n");
   g_assert_true (g_str_has_prefix (bench_last (bench), "SIP/2.0 400 Two From"));
+  bench_datagram (bench,
+                  "198.51.100.7:5060",
+                  "OPTIONS sip:bob@192.0.2.1 SIP/2.0\nVia: SIP/2.0/UDP ;branch=z9hG4bKo\n"
+                  "From: <sip:a@b>;tag=1\nTo: <sip:c@d>\nCall-ID: o\nCSeq: 1 OPTIONS\n\n");
+  g_assert_true (g_str_has_prefix (bench_last (bench), "SIP/2.0 400 Bad Via"));
   bench_free (bench);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A manual clock is moved to the system's time before and after each wait. */
+/* A manual clock is moved to the real time before and after each wait. */
 #include "edge/worker/io/edge-loop.h"
 
 #include <errno.h>
@@ -10,7 +10,8 @@
 struct _KithEdgeLoop {
   int fd;
   KithClock *clock;
-  gint64 began_us; /* the system's time when the clock began */
+  KithClock *real;
+  gint64 began_us; /* the real time when the clock began */
   gint64 moved_ms; /* since then */
   struct epoll_event batch[BATCH];
   int at, n; /* of the batch: what is handled */
@@ -26,8 +27,9 @@ kith_edge_loop_new (void)
   }
   KithEdgeLoop *loop = g_new0 (KithEdgeLoop, 1);
   loop->fd = fd;
-  loop->clock = kith_clock_new_manual (kith_clock_thread_wall ());
-  loop->began_us = kith_clock_thread_now ();
+  loop->real = kith_clock_get_default ();
+  loop->clock = kith_clock_new_manual (kith_clock_wall (loop->real));
+  loop->began_us = kith_clock_now (loop->real);
   return loop;
 }
 
@@ -62,7 +64,7 @@ kith_edge_loop_set (KithEdgeLoop *loop, KithWatch *watch, guint32 events)
 static void
 move_clock (KithEdgeLoop *loop)
 {
-  gint64 ms = (kith_clock_thread_now () - loop->began_us) / 1000 - loop->moved_ms;
+  gint64 ms = (kith_clock_now (loop->real) - loop->began_us) / 1000 - loop->moved_ms;
 
   if (ms > 0) {
     loop->moved_ms += ms;

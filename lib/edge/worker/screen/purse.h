@@ -23,9 +23,9 @@ void kith_purse_heard (KithPurse *purse, gsize bytes);
  * @status: of a response to the address's own request
  * @is_yes: the response to a call that the user answered
  * @bytes: how long it is
- * All together is never more than KITH_EDGE_MOST_BACK times what was heard. What is not final leaves
- * room for a final response of the same length, 100 for another one before that, too. The user's
- * yes is repeated KITH_EDGE_MOST_ANSWERS times at most, however long it is.
+ * All together is never more than KITH_EDGE_MOST_BACK times what was heard. What is not final
+ * leaves room for a final response of the same length, 100 for another one before that, too. The
+ * user's yes is repeated KITH_EDGE_MOST_ANSWERS times at most, however long it is.
  * Returns: TRUE, and counts it; FALSE: it must not be sent.
  */
 gboolean kith_purse_may_say (KithPurse *purse, guint status, gboolean is_yes, gsize bytes);

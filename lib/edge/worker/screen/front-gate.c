@@ -199,6 +199,10 @@ arrive_request (KithFront *front, const KithArrival *arrival)
   gboolean token = to_tag.len > 0 && has_token (front, to_tag);
 
   if (!kith_branch_of_request (front->rules.key, front->lines, mark)) {
+    if (kith_admission_take (front->admission, source, now_us)) {
+      kith_front_note (front, KITH_EDGE_N_UNREAD, &arrival->way->to.peer, 400, "Bad Via");
+      refuse (front, arrival, 400, "Bad Via", NULL);
+    }
     return;
   }
   gboolean known = kith_servers_knows (front->servers, front->lines, mark, arrival->way);
