@@ -40,6 +40,7 @@ struct _KithEdgeHost {
   GNetworkMonitor *monitor;
   gint64 log_second; /* lines are counted in it */
   guint n_log_lines;
+  gboolean may_end; /* it is about to be stopped */
   GTask *stopping;
 };
 
@@ -320,6 +321,10 @@ on_ended (const char *why, gpointer owner)
     finish_stop (self);
     return;
   }
+  if (self->may_end) {
+    self->is_up = FALSE;
+    return;
+  }
   if (!self->is_up) {
     change_state (self,
                   KITH_EDGE_EVENT_MISSING,
@@ -371,6 +376,15 @@ kith_edge_host_start (KithEdge *edge, const KithEdgeOwner *owner)
   g_signal_connect (self->monitor, "network-changed", G_CALLBACK (on_network_changed), self);
   change_state (self, KITH_EDGE_EVENT_START, self->port, NULL);
   kith_worker_host_start (self->worker);
+}
+
+static void
+kith_edge_host_let_end (KithEdge *edge)
+{
+  KithEdgeHost *self = KITH_HOSTED_EDGE (edge);
+
+  self->may_end = TRUE;
+  kith_worker_host_let_end (self->worker);
 }
 
 static void
@@ -464,6 +478,7 @@ static void
 kith_edge_host_edge_init (KithEdgeInterface *iface)
 {
   iface->start = kith_edge_host_start;
+  iface->let_end = kith_edge_host_let_end;
   iface->stop_async = kith_edge_host_stop_async;
   iface->stop_finish = kith_edge_host_stop_finish;
   iface->get_facts = kith_edge_host_get_facts;

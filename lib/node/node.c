@@ -740,6 +740,9 @@ kith_node_stop_async (KithNode *node,
   if (node->account != NULL) {
     kith_account_withdraw (node->account);
   }
+  if (node->edge != NULL) {
+    kith_edge_let_end (node->edge);
+  }
   if (node->sip != NULL) {
     kith_sip_stop_async (node->sip, NULL, on_sip_stopped, g_object_ref (node));
   } else {

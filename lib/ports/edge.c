@@ -20,6 +20,13 @@ kith_edge_start (KithEdge *self, const KithEdgeOwner *owner)
 }
 
 void
+kith_edge_let_end (KithEdge *self)
+{
+  g_return_if_fail (KITH_IS_EDGE (self));
+  KITH_EDGE_GET_IFACE (self)->let_end (self);
+}
+
+void
 kith_edge_stop_async (KithEdge *self,
                       GCancellable *cancellable,
                       GAsyncReadyCallback callback,

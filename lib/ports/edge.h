@@ -47,6 +47,7 @@ typedef struct {
 struct _KithEdgeInterface {
   GTypeInterface parent_interface;
   void (*start) (KithEdge *self, const KithEdgeOwner *owner);
+  void (*let_end) (KithEdge *self);
   void (*stop_async) (KithEdge *self,
                       GCancellable *cancellable,
                       GAsyncReadyCallback callback,
@@ -59,6 +60,10 @@ struct _KithEdgeInterface {
 /* It is wanted from now on: started, and started again when it dies, until it is stopped. @owner is
    copied, its data must outlive the edge or its stop. */
 KITH_API void kith_edge_start (KithEdge *self, const KithEdgeOwner *owner);
+
+/* The user agent is about to close its stream, and the edge ends with that: it is not started
+   again. kith_edge_stop_async() follows. */
+KITH_API void kith_edge_let_end (KithEdge *self);
 
 /* What it still has to send it sends, for 1.5 s; _finish: the process is gone. */
 KITH_API void kith_edge_stop_async (KithEdge *self,

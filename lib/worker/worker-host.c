@@ -343,6 +343,9 @@ spawn (KithWorkerHost *host)
     tell_not_started (host, error->message);
     return;
   }
+  if (host->why != NULL) { /* there was nothing to start: that is no death */
+    host->delay_ms = host->kind->again_ms;
+  }
   g_clear_pointer (&host->why, g_free);
   host->fd = pair[0];
   host->started_us = kith_clock_now (host->clock);
@@ -402,10 +405,16 @@ kith_worker_host_set_why (KithWorkerHost *host, const char *why)
 }
 
 void
-kith_worker_host_stop (KithWorkerHost *host)
+kith_worker_host_let_end (KithWorkerHost *host)
 {
   host->wanted = FALSE;
   kith_clock_cancel (host->clock, &host->restart_timer);
+}
+
+void
+kith_worker_host_stop (KithWorkerHost *host)
+{
+  kith_worker_host_let_end (host);
   if (host->process != NULL && host->quit_timer == 0) {
     host->quit_timer = kith_clock_add (host->clock, QUIT_MS, on_quit_time, host);
     send_bare (host, host->kind->quit);

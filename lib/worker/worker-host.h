@@ -44,6 +44,9 @@ void kith_worker_host_send (KithWorkerHost *host, const guint8 *frame, gsize len
 /* What the worker said before it ends: "gave up: no UDP port can be had". From "frame" only. */
 void kith_worker_host_set_why (KithWorkerHost *host, const char *why);
 
+/* It ends soon, and that is right: no new process is started from now on. */
+void kith_worker_host_let_end (KithWorkerHost *host);
+
 /* Asks it to finish what is under way and to end (killed after 2 s); "ended" follows once if a
    process runs, and no new one is started. */
 void kith_worker_host_stop (KithWorkerHost *host);

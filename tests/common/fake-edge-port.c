@@ -22,6 +22,12 @@ fake_start (KithEdge *edge, const KithEdgeOwner *owner)
 }
 
 static void
+fake_let_end (KithEdge *edge)
+{
+  (void)edge;
+}
+
+static void
 fake_stop_async (KithEdge *edge,
                  GCancellable *cancellable,
                  GAsyncReadyCallback callback,
@@ -54,6 +60,7 @@ static void
 fake_edge_iface_init (KithEdgeInterface *iface)
 {
   iface->start = fake_start;
+  iface->let_end = fake_let_end;
   iface->stop_async = fake_stop_async;
   iface->stop_finish = fake_stop_finish;
   iface->get_facts = fake_get_facts;

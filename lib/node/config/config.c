@@ -343,7 +343,7 @@ find_libexec_dir (void)
   g_autofree gchar *dir = self != NULL ? g_path_get_dirname (self) : NULL;
 
   for (guint i = 0; dir != NULL && i < G_N_ELEMENTS (places); i++) {
-    g_autofree gchar *place = g_build_filename (dir, places[i], NULL);
+    g_autofree gchar *place = g_canonicalize_filename (places[i], dir);
     g_autofree gchar *worker = g_build_filename (place, "kith-dht", NULL);
     if (g_file_test (worker, G_FILE_TEST_IS_EXECUTABLE)) {
       return g_steal_pointer (&place);

@@ -315,6 +315,24 @@ test_stop (Story *story, gconstpointer data)
   g_assert_cmpuint (story->n_streams, ==, 1);
 }
 
+/* The user agent closes its stream first: no death, and nothing is started any more. */
+static void
+test_let_end (Story *story, gconstpointer data)
+{
+  order (story, "ready 5070 0");
+  RUN_UNTIL (story->facts.state == KITH_EDGE_SERVING);
+  kith_edge_let_end (story->edge);
+  order (story, "die");
+  RUN_UNTIL (story->facts.pid == 0);
+  g_assert_cmpint (story->facts.state, ==, KITH_EDGE_SERVING);
+  g_assert_null (story->facts.last_end);
+  kith_clock_advance (story->clock, 60000);
+  g_assert_cmpuint (story->n_streams, ==, 1);
+  kith_edge_stop_async (story->edge, NULL, on_stopped, story);
+  RUN_UNTIL (story->n_stopped == 1);
+  g_assert_cmpint (story->facts.state, ==, KITH_EDGE_OFF);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -333,5 +351,6 @@ main (int argc, char **argv)
   g_test_add_func ("/edge-host/absent", test_absent);
   g_test_add_func ("/edge-host/no-stream", test_no_stream);
   ADD ("stop", test_stop);
+  ADD ("let-end", test_let_end);
   return g_test_run ();
 }

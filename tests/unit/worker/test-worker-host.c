@@ -289,6 +289,16 @@ test_stop (Owner *owner, gconstpointer path)
   g_assert_cmpstr (owner->why, ==, "did not end in time");
 }
 
+static void
+test_let_end (Owner *owner, gconstpointer path)
+{
+  kith_worker_host_let_end (owner->host);
+  say (owner, TINY_DIE, "");
+  run_until (&owner->n_ended, 1);
+  advance (owner, 60000);
+  g_assert_cmpuint (owner->n_started, ==, 1);
+}
+
 /* The owner may go whenever it is told something. */
 static void
 test_freed_at_end (Owner *owner, gconstpointer path)
@@ -354,6 +364,9 @@ test_no_descriptor (Owner *owner, gconstpointer path)
   owner->no_fd = FALSE;
   advance (owner, 1000);
   g_assert_cmpuint (owner->n_started, ==, 2);
+  say (owner, TINY_DIE, ""); /* that it could not be started counts as no death */
+  run_until (&owner->n_ended, 3);
+  assert_back_after (owner, 100);
 }
 
 static int
@@ -424,6 +437,7 @@ main (int argc, char **argv)
   ADD ("last-words", tiny, test_last_words);
   ADD ("does-not-read", tiny, test_does_not_read);
   ADD ("stop", tiny, test_stop);
+  ADD ("let-end", tiny, test_let_end);
   ADD ("freed-at-end", tiny, test_freed_at_end);
   ADD ("freed-at-frame", tiny, test_freed_at_frame);
   ADD ("absent", "/nowhere/tiny-worker", test_absent);
