@@ -19,4 +19,8 @@
 #define KITH_SIP_MAX_METHOD 64
 #define KITH_SIP_MAX_BODY 32768
 #define KITH_SIP_MAX_PARTS 4
+/* what a process of ours may add when it hands a message on: bytes, to one line and in all, and
+   headers, of which one is a Via */
+#define KITH_SIP_OURS 1024
+#define KITH_SIP_OURS_HEADERS 4
 #define KITH_SIP_MAX_REWRITE 8192 /* by how much a message grows when it is written anew, at most */

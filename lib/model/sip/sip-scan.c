@@ -172,7 +172,7 @@ take_via (Reader *reader, const char *value)
   if (!is_via (value)) {
     fault (reader->scan, 400, "Bad", "Via");
   }
-  if (reader->vias > KITH_SIP_MAX_VIA) {
+  if (reader->vias > KITH_SIP_MAX_VIA + (reader->scan->trusted ? 1u : 0)) {
     fault (reader->scan, 400, "Too Many", "Via");
   }
   echo (reader);
@@ -432,10 +432,10 @@ read_header (Reader *reader, const char *line, gsize len)
   KithSipScan *scan = reader->scan;
   gsize name = 0;
 
-  if (++reader->headers > KITH_SIP_MAX_HEADERS) {
+  if (++reader->headers > KITH_SIP_MAX_HEADERS + (scan->trusted ? KITH_SIP_OURS_HEADERS : 0)) {
     fault (scan, 400, "Too Many Headers", "");
   }
-  if (len > KITH_SIP_MAX_HEADER_LINE) {
+  if (len > KITH_SIP_MAX_HEADER_LINE + (scan->trusted ? KITH_SIP_OURS : 0)) {
     fault (scan, 400, "Header Line Too Long", "");
   }
   while (name < len && kith_sip_is_token ((guchar)line[name])) {
@@ -595,12 +595,14 @@ run_stream (KithSipScan *scan, const char *data, gsize len)
 {
   Reader reader = { .scan = scan };
   gsize skipped = scan->used;
+  /* a whole message that grew when it was written anew */
+  gsize most = KITH_SIP_MAX_STREAM + (scan->trusted ? KITH_SIP_MAX_REWRITE + KITH_SIP_OURS : 0);
 
   if (scan->wanted > len) {
     return KITH_SIP_SCAN_MORE;
   }
-  gsize head = find_head (scan, data, MIN (len, KITH_SIP_MAX_STREAM));
-  if (head == 0 && len < KITH_SIP_MAX_STREAM) {
+  gsize head = find_head (scan, data, MIN (len, most));
+  if (head == 0 && len < most) {
     gboolean has_line = memchr (data, '\n', MIN (len, KITH_SIP_MAX_HEADER_LINE)) != NULL;
     if (has_line || len < KITH_SIP_MAX_HEADER_LINE) {
       return KITH_SIP_SCAN_MORE;
@@ -608,13 +610,13 @@ run_stream (KithSipScan *scan, const char *data, gsize len)
     fault (scan, 400, "Bad Request Line", "");
     return break_off (scan);
   }
-  read_head (&reader, data, head != 0 ? head : KITH_SIP_MAX_STREAM);
+  read_head (&reader, data, head != 0 ? head : most);
   check_whole (&reader);
   if (!reader.has_length) {
     fault (scan, 400, "Missing", "Content-Length");
   }
   if (head == 0 || (!reader.length_bad && reader.length > KITH_SIP_MAX_BODY)
-      || head + reader.length > KITH_SIP_MAX_STREAM) {
+      || head + reader.length > most) {
     scan->status = 0;
     fault (scan, 413, "Message Too Large", "");
     return break_off (scan);

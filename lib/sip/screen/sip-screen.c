@@ -85,15 +85,15 @@ uri_length (const url_t *url)
 static gboolean
 is_short_line (const msg_header_t *header)
 {
-  char line[KITH_SIP_MAX_HEADER_LINE + 3]; /* with its line end */
+  char line[KITH_SIP_MAX_HEADER_LINE + KITH_SIP_OURS + 3]; /* with its line end */
   ssize_t n = sip_header_e (line, sizeof line, (const sip_header_t *)header, 0);
 
-  return n >= 0 && n <= KITH_SIP_MAX_HEADER_LINE + 2;
+  return n >= 0 && (gsize)n < sizeof line;
 }
 
 /* The limits of one header's size and of their numbers. (Of names the scan saw to it.) */
 static gboolean
-is_within_limits (const sip_t *sip, msg_t *msg)
+is_within_limits (const sip_t *sip, msg_t *msg, gboolean edge)
 {
   gboolean large = msg_size (msg) > KITH_SIP_MAX_HEADER_LINE;
   guint headers = 0;
@@ -106,7 +106,8 @@ is_within_limits (const sip_t *sip, msg_t *msg)
       continue;
     }
     headers += (sip_request_t *)*h != sip->sip_request;
-    if (headers > KITH_SIP_MAX_HEADERS || (large && !is_short_line (*h))) {
+    if (headers > KITH_SIP_MAX_HEADERS + (edge ? KITH_SIP_OURS_HEADERS : 0)
+        || (large && !is_short_line (*h))) {
       return FALSE;
     }
   }
@@ -127,7 +128,7 @@ is_within_limits (const sip_t *sip, msg_t *msg)
       return FALSE;
     }
   }
-  return vias <= KITH_SIP_MAX_VIA && routes <= KITH_SIP_MAX_ROUTE
+  return vias <= KITH_SIP_MAX_VIA + (edge ? 1u : 0) && routes <= KITH_SIP_MAX_ROUTE
          && contacts <= KITH_SIP_MAX_CONTACT
          && uri_length (sip->sip_request->rq_url) <= KITH_SIP_MAX_URI
          && uri_length (sip->sip_from->a_url) <= KITH_SIP_MAX_URI
@@ -169,12 +170,13 @@ check_form (Arrival *a)
 {
   guint most = tport_is_stream (a->tport) ? KITH_SIP_MAX_STREAM : KITH_SIP_MAX_DATAGRAM;
 
-  if ((a->sip->sip_flags & MSG_FLG_TOOLARGE) != 0 || msg_size (a->msg) > most + KITH_SIP_MAX_REWRITE
+  if ((a->sip->sip_flags & MSG_FLG_TOOLARGE) != 0
+      || msg_size (a->msg) > most + 2 * KITH_SIP_MAX_REWRITE + KITH_SIP_OURS
       || (a->sip->sip_payload != NULL && a->sip->sip_payload->pl_len > KITH_SIP_MAX_BODY)) {
     return 413;
   }
   if ((a->sip->sip_flags & MSG_FLG_ERROR) != 0 || has_bad_header (a->sip, matters_in_request)
-      || sip_sanity_check (a->sip) < 0 || !is_within_limits (a->sip, a->msg)) {
+      || sip_sanity_check (a->sip) < 0 || !is_within_limits (a->sip, a->msg, a->edge)) {
     return 400;
   }
   if (!su_casematch (a->sip->sip_request->rq_version, sip_version_2_0)) {

@@ -159,6 +159,29 @@ says (const char *text)
 
 /* What is handed on of @caller ("udp 127.0.0.2:5060"); NULL: the edge does not say. */
 static void
+bring_with (const char *caller,
+            const char *method,
+            const char *call_id,
+            const char *branch,
+            const char *to_tag,
+            const char *more,
+            const char *body)
+{
+  gboolean tcp = caller != NULL && g_str_has_prefix (caller, "tcp");
+  g_autofree gchar *ours
+      = caller != NULL ? g_strdup_printf ("Kith-Caller: plain %s\r\n", caller) : g_strdup ("");
+  g_autofree gchar *extra
+      = g_strdup_printf ("Via: SIP/2.0/%s 10.0.0.9;branch=z9hG4bKpeer%s;received=127.0.0.2;"
+                         "rport=5062\r\n%s%s",
+                         tcp ? "TCP" : "UDP",
+                         branch,
+                         ours,
+                         more);
+
+  wire_send (&wire, method, call_id, branch, to_tag, extra, body);
+}
+
+static void
 bring (const char *caller,
        const char *method,
        const char *call_id,
@@ -166,17 +189,7 @@ bring (const char *caller,
        const char *to_tag,
        const char *body)
 {
-  gboolean tcp = caller != NULL && g_str_has_prefix (caller, "tcp");
-  g_autofree gchar *ours
-      = caller != NULL ? g_strdup_printf ("Kith-Caller: plain %s\r\n", caller) : g_strdup ("");
-  g_autofree gchar *extra
-      = g_strdup_printf ("Via: SIP/2.0/%s 10.0.0.9;branch=z9hG4bKpeer%s;received=127.0.0.2;"
-                         "rport=5062\r\n%s",
-                         tcp ? "TCP" : "UDP",
-                         branch,
-                         ours);
-
-  wire_send (&wire, method, call_id, branch, to_tag, extra, body);
+  bring_with (caller, method, call_id, branch, to_tag, "", body);
 }
 
 /* Answers the request that came last, of which it was @from who said so. */
@@ -278,6 +291,40 @@ test_before_port (void)
   kith_sip_set_edge (party.sip, PORT, NULL, 0);
   bring ("udp 127.0.0.2:5062", "INVITE", "early", "2", NULL, SDP_A);
   WAIT_UNTIL (party.calls == 1);
+  tear_down ();
+}
+
+/* What is as large as a message of the network may be is larger when the edge hands it on: it is
+   taken, and ends no stream. */
+static void
+test_largest (void)
+{
+  g_autoptr (GString) extra = g_string_new (NULL);
+  g_autofree gchar *filler = g_strnfill (KITH_SIP_MAX_HEADER_LINE - strlen ("X-Long: "), 'y');
+  char byte;
+
+  set_up ();
+  for (guint i = 1; i < KITH_SIP_MAX_VIA; i++) {
+    g_string_append (extra, "Via: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bKx\r\n");
+  }
+  while (extra->len < KITH_SIP_MAX_STREAM - 5000) {
+    g_string_append_printf (extra, "X-Long: %s\r\n", filler);
+  }
+  bring_with ("tcp 127.0.0.2:5062", "OPTIONS", "large", "1", NULL, extra->str, NULL);
+  g_assert_true (expect ("SIP/2.0 200"));
+  g_string_truncate (extra, 0);
+  for (guint i = 0; i < KITH_SIP_MAX_HEADERS - 8; i++) {
+    g_string_append (extra, "X-Filler: y\r\n");
+  }
+  bring_with ("udp 127.0.0.2:5062", "OPTIONS", "many", "2", NULL, extra->str, NULL);
+  g_assert_true (expect ("SIP/2.0 200"));
+  g_string_truncate (extra, 0);
+  while (extra->len < KITH_SIP_MAX_STREAM) {
+    g_string_append_printf (extra, "X-Long: %s\r\n", filler);
+  }
+  bring_with ("tcp 127.0.0.2:5062", "OPTIONS", "grown", "3", NULL, extra->str, NULL);
+  g_assert_true (expect ("SIP/2.0 "));
+  g_assert_cmpint (recv (wire.fd, &byte, 1, MSG_DONTWAIT), ==, -1); /* the stream goes on */
   tear_down ();
 }
 
@@ -568,6 +615,7 @@ main (int argc, char **argv)
   g_test_add_func ("/sip/edge/called", test_called);
   g_test_add_func ("/sip/edge/nobody", test_nobody);
   g_test_add_func ("/sip/edge/before-port", test_before_port);
+  g_test_add_func ("/sip/edge/largest", test_largest);
   g_test_add_func ("/sip/edge/tcp", test_tcp);
   g_test_add_func ("/sip/edge/dial", test_dial);
   g_test_add_func ("/sip/edge/made-by-library", test_made_by_library);
