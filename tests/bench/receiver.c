@@ -338,7 +338,7 @@ receiver_new (const char *kind, guint start_ms, KithWavWriter *heard)
     receiver->own = kith_playout_new (start_ms);
     return receiver;
   }
-  receiver->decoder = kith_voice_decoder_new (KITH_CODEC_OPUS);
+  receiver->decoder = kith_voice_decoder_new (KITH_CODEC_OPUS, 0);
   receiver->came = g_hash_table_new (NULL, NULL);
   if (g_str_has_prefix (kind, "gst:")) {
     receiver->kind = &gst;

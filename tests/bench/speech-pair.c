@@ -133,7 +133,7 @@ main (int argc, char **argv)
   if (argc < 6 || argc - 5 > (int)G_N_ELEMENTS (steps)) {
     (void)fprintf (
         stderr,
-        "usage: speech-pair CLIP.wav HEARD.wav SECONDS opus|PCMU SEED:START_MS STEP…\n"
+        "usage: speech-pair CLIP.wav HEARD.wav SECONDS opus|G722|PCMU SEED:START_MS STEP…\n"
         "STEP is SECOND:KEY=VALUE,… of delay, jitter (ms), loss, enter, leave (percent), "
         "overtake, down, hold (0 or 1)\n");
     return 2;

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Measures how well speech is understood over bad networks: Kith's audio by itself, two daemons in namespaces, and baresip beside them.
-"""speech.py BUILD [--pair] [--kithd] [--baresip] [--codec opus|pcmu] [--only WORD] [--settle S] [--json]
+"""speech.py BUILD [--pair] [--kithd] [--baresip] [--codec opus|pcmu|g722] [--only WORD] [--settle S] [--json]
 
 Without a choice: --pair. --pair joins two audio ends of one process by a bad network (no root needed); --kithd makes a call between two
 daemons on hosts of their own, --baresip one between two baresips on the same hosts, over the same wires (both need root). Real speech of
@@ -43,7 +43,7 @@ options.add_argument("build")
 options.add_argument("--pair", action="store_true")
 options.add_argument("--kithd", action="store_true")
 options.add_argument("--baresip", action="store_true")
-options.add_argument("--codec", default="opus", choices=["opus", "pcmu"])
+options.add_argument("--codec", default="opus", choices=["opus", "pcmu", "g722"])
 options.add_argument("--only", default="", help="conditions whose names hold this")
 options.add_argument("--settle", type=int, default=20)
 options.add_argument("--json", action="store_true")
@@ -109,7 +109,7 @@ def run_pair():
         seconds = int(args.settle + TURN_S + 2)
         step = "0:" + ",".join("%s=%g" % pair for pair in words.items())
         out = subprocess.run([os.path.join(args.build, "tests/bench/speech-pair"), CLIP, heard, str(seconds),
-                              "opus" if args.codec == "opus" else "PCMU", "1:20", step], capture_output=True, text=True, check=True).stdout
+                              {"opus": "opus", "g722": "G722", "pcmu": "PCMU"}[args.codec], "1:20", step], capture_output=True, text=True, check=True).stdout
         lines = [json.loads(line) for line in out.splitlines()]
         steps = [line for line in lines if "second" in line]
         result = judge(stoi.resample(*stoi.read_wav(heard)), args.settle)
@@ -183,7 +183,7 @@ def run_baresip():
     from kithlab import Lab, need
     from phones import Baresip
     need("baresip", "sox")
-    rate = 48000 if args.codec == "opus" else 8000
+    rate = {"opus": 48000, "g722": 16000, "pcmu": 8000}[args.codec]
     turns = int(len(conditions) * (args.settle + TURN_S + 2) / TURN_S) + 3
     with Lab(wires=True) as lab:
         hosts = [lab.host("alice"), lab.host("bob")]

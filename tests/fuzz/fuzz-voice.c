@@ -27,13 +27,14 @@ push (KithPlayout *playout, const guint8 *head, const guint8 *payload, gsize len
     if (blocks[i].data < payload || blocks[i].data + blocks[i].len > payload + len) {
       abort ();
     }
-    KithPlayoutPacket packet = { .codec = codecs[head[1] & 3],
-                                 .ssrc = head[1] >> 6,
-                                 .timestamp = blocks[i].timestamp,
-                                 .payload = blocks[i].data,
-                                 .len = blocks[i].len,
-                                 .is_copy = i > 0,
-                                 .arrival_us = now_us };
+    KithPlayoutPacket packet
+        = { .codec = (head[1] & 8) != 0 ? KITH_CODEC_G722 : codecs[head[1] & 3],
+            .ssrc = head[1] >> 6,
+            .timestamp = blocks[i].timestamp,
+            .payload = blocks[i].data,
+            .len = blocks[i].len,
+            .is_copy = i > 0,
+            .arrival_us = now_us };
     (void)kith_playout_push (playout, &packet);
   }
   return n;

@@ -24,6 +24,7 @@ FOREIGN = [
     (r"sofia-(sip|resolv)/", "sofia"),
     (r"gst/", "gst"),
     (r"opus/", "opus"),
+    (r"spandsp", "spandsp"),
     (r"srtp2/", "srtp2"),
     (r"opendht", "opendht"),
     (r"seccomp\.h", "seccomp"),

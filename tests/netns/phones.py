@@ -15,13 +15,13 @@ class Baresip:
 
     def __init__(self, host, user, codec, tone):
         self.host, self.user, self.codec = host, user, codec
-        rate = 48000 if codec == "opus" else 8000
+        rate = {"opus": 48000, "g722": 16000}.get(codec, 8000)
         self.dir = os.path.join(host.lab.dir, "baresip-%s-%s-%s" % (host.name, user, codec))
         os.mkdir(self.dir)
         wav = os.path.join(self.dir, "tone.wav")
         sh("sox", "-n", "-r", str(rate), "-c", "1", "-b", "16", wav, "synth", "60", "sine", str(tone), "vol", "0.5")
-        modules = {"opus": "opus.so", "pcmu": "g711.so", "pcma": "g711.so"}[codec]
-        name = {"opus": "opus/48000/2", "pcmu": "PCMU/8000/1", "pcma": "PCMA/8000/1"}[codec]
+        modules = {"opus": "opus.so", "pcmu": "g711.so", "pcma": "g711.so", "g722": "g722.so"}[codec]
+        name = {"opus": "opus/48000/2", "pcmu": "PCMU/8000/1", "pcma": "PCMA/8000/1", "g722": "G722/16000/1"}[codec]
         with open(os.path.join(self.dir, "config"), "w") as out:
             out.write("\n".join([
                 "poll_method epoll", "sip_listen %s:5060" % host.address, "call_max_calls 4",

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Encoders of Opus, PCMU and PCMA as GStreamer bins. */
+/* Encoders of Opus, G.722, PCMA and PCMU as GStreamer bins. */
 #include "media/codec/codec-chain.h"
 
 #include "base/error.h"
 #include "base/random.h"
+#include "media/codec/g722-element.h"
+#include "media/codec/g722.h"
 #include "media/media-elements.h"
 
 #define OPUS_BITRATE 28000
@@ -16,11 +18,13 @@
 
 typedef struct {
   KithCodecId id;
-  const char *encoder, *pay;
+  const char *encoder; /* NULL: our own */
+  const char *pay;
 } ChainRow;
 
 static const ChainRow rows[] = {
   { KITH_CODEC_OPUS, "opusenc", "rtpopuspay" },
+  { KITH_CODEC_G722, NULL, "rtpg722pay" },
   { KITH_CODEC_PCMU, "mulawenc", "rtppcmupay" },
   { KITH_CODEC_PCMA, "alawenc", "rtppcmapay" },
 };
@@ -39,7 +43,9 @@ row_of (KithCodecId id)
 gboolean
 kith_codec_chain_supports (KithCodecId id)
 {
-  return row_of (id) != NULL;
+  return row_of (id) != NULL
+         && (id != KITH_CODEC_G722
+             || (kith_g722_is_there () && kith_media_element_exists (row_of (id)->pay)));
 }
 
 static const ChainRow *
@@ -77,6 +83,18 @@ finish (GstElement *bin, GstElement *first, GstElement *last, gboolean linked, G
   gst_object_ref (bin);
   g_object_force_floating (G_OBJECT (bin));
   return bin;
+}
+
+static GstElement *
+add_encoder (GstBin *bin, const ChainRow *row, GError **error)
+{
+  GstElement *own = row->encoder == NULL ? kith_g722_element_new () : NULL;
+
+  if (own == NULL) {
+    return kith_media_element_add (bin, row->encoder, error);
+  }
+  (void)gst_bin_add (bin, own);
+  return own;
 }
 
 static void
@@ -124,7 +142,7 @@ kith_codec_chain_make_encoder (const KithCodec *codec,
     return NULL;
   }
   g_autoptr (GstElement) bin = gst_object_ref_sink (gst_bin_new ("sender"));
-  GstElement *encoder = kith_media_element_add (GST_BIN (bin), row->encoder, error);
+  GstElement *encoder = add_encoder (GST_BIN (bin), row, error);
   GstElement *pay
       = encoder != NULL ? kith_media_element_add (GST_BIN (bin), row->pay, error) : NULL;
   if (pay == NULL) {

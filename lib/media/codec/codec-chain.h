@@ -8,7 +8,8 @@
 
 G_BEGIN_DECLS
 
-/* TRUE for the codecs of voice that these bins can carry. */
+/* TRUE for the codecs of voice that these bins can carry: G.722 only where libspandsp is. After
+   gst_init(). */
 gboolean kith_codec_chain_supports (KithCodecId id);
 
 /* Encoder and payloader; pads "sink" (mono, 16 bits, the codec's audio rate) and "src". (transfer

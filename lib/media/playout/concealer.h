@@ -7,13 +7,17 @@
 
 G_BEGIN_DECLS
 
-#define KITH_CONCEALER_HISTORY 400 /* samples at 8 kHz: 50 ms */
+#define KITH_CONCEALER_MAX_RATE 16000
+#define KITH_CONCEALER_HISTORY (KITH_CONCEALER_MAX_RATE / 20) /* samples: 50 ms */
 
-/* Zeroed = nothing heard yet. */
 typedef struct {
+  guint rate;
   gint16 history[KITH_CONCEALER_HISTORY];
   gsize period, at, missing; /* at: place in the period; missing: samples made up so far */
 } KithConcealer;
+
+/* Nothing was heard yet; @rate: Hz of the samples, 8000 to KITH_CONCEALER_MAX_RATE. */
+void kith_concealer_init (KithConcealer *concealer, guint rate);
 
 /* @n samples that came; the first milliseconds after a hole are faded in, in place. */
 void kith_concealer_pass (KithConcealer *concealer, gint16 *x, gsize n);

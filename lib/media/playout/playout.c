@@ -28,7 +28,7 @@
 #define DTX_BYTES 2 /* RFC 7587 section 3.1.3 */
 
 typedef struct {
-  gint64 at; /* extended timestamp */
+  gint64 at; /* its first sample */
   gsize len;
   const guint8 *payload;
   gboolean is_copy;
@@ -42,10 +42,12 @@ struct _KithPlayout {
   KithVoiceDecoder *decoder; /* NULL: nothing came yet */
   KithCodecId codec;
   guint32 ssrc;
-  guint rate;
-  guint32 rival_ssrc; /* another stream wants to take over */
+  guint rate, clock;   /* Hz of the samples, and of the RTP timestamps */
+  guint only_rate;     /* the rate of all decoders; 0: each its own */
+  gint64 newest_ticks; /* extended timestamp of the newest packet */
+  guint32 rival_ssrc;  /* another stream wants to take over */
   guint rival_n;
-  gint64 newest; /* extended timestamp of the newest packet */
+  gint64 newest; /* the first sample of the newest packet, counted from timestamp 0 */
   gint64 next;   /* of the sample that is played next */
   gint64 heard;  /* after the last sample that was really the peer's */
   gint64 due_us; /* when next is played */
@@ -68,8 +70,14 @@ kith_playout_new (guint start_ms)
   KithPlayout *playout = g_new0 (KithPlayout, 1);
 
   kith_jitter_control_init (&playout->jitter, start_ms);
-  playout->rate = 48000;
+  playout->rate = playout->clock = 48000;
   return playout;
+}
+
+void
+kith_playout_set_rate (KithPlayout *playout, guint rate)
+{
+  playout->only_rate = playout->rate = rate;
 }
 
 void
@@ -137,6 +145,12 @@ to_samples (const KithPlayout *playout, gint64 us)
   return us * playout->rate / G_USEC_PER_SEC;
 }
 
+static gint64
+sample_at (const KithPlayout *playout, gint64 ticks)
+{
+  return ticks * playout->rate / playout->clock;
+}
+
 /* How much later than at the earliest the next sample is played. */
 static gint64
 get_delay (const KithPlayout *playout)
@@ -154,7 +168,7 @@ get_target (const KithPlayout *playout)
   return playout->jitter.target_us + spare;
 }
 
-/* A stream begins, or begins anew; @at: extended timestamp of its first packet. */
+/* A stream begins, or begins anew; @at: the first sample of its first packet. */
 static void
 begin (KithPlayout *playout, gint64 at, gint64 arrival_us)
 {
@@ -181,7 +195,7 @@ choose_stream (KithPlayout *playout, const KithPlayoutPacket *packet)
       return FALSE;
     }
   }
-  g_autoptr (KithVoiceDecoder) decoder = kith_voice_decoder_new (packet->codec);
+  g_autoptr (KithVoiceDecoder) decoder = kith_voice_decoder_new (packet->codec, playout->only_rate);
   if (decoder == NULL) {
     return FALSE;
   }
@@ -191,9 +205,11 @@ choose_stream (KithPlayout *playout, const KithPlayoutPacket *packet)
   playout->ssrc = packet->ssrc;
   playout->rival_n = 0;
   playout->rate = kith_voice_decoder_get_rate (playout->decoder);
+  playout->clock = kith_codec_get (packet->codec)->rtp_clock;
   playout->frame = playout->rate / 50;
-  begin (playout, packet->timestamp, packet->arrival_us);
-  playout->last_sent_us = to_us (playout, packet->timestamp);
+  playout->newest_ticks = packet->timestamp;
+  begin (playout, sample_at (playout, packet->timestamp), packet->arrival_us);
+  playout->last_sent_us = to_us (playout, playout->newest);
   playout->last_arrival_us = packet->arrival_us;
   return TRUE;
 }
@@ -276,15 +292,19 @@ kith_playout_push (KithPlayout *playout, const KithPlayoutPacket *packet)
       || kith_voice_decoder_count (playout->decoder, packet->payload, packet->len) == 0) {
     return FALSE;
   }
-  gint64 at = playout->newest + (gint32)(packet->timestamp - (guint32)playout->newest);
+  gint64 ticks
+      = playout->newest_ticks + (gint32)(packet->timestamp - (guint32)playout->newest_ticks);
+  gint64 at = sample_at (playout, ticks);
   if (!packet->is_copy) {
     gint64 sent_us = to_us (playout, at);
     gint64 jump_us
         = sent_us - playout->last_sent_us - (packet->arrival_us - playout->last_arrival_us);
     if (ABS (jump_us) > JUMP_US) {
-      at = packet->timestamp; /* counted anew: jump after jump, the sum would grow without bound */
+      ticks = packet->timestamp; /* counted anew: jump after jump, it would grow without bound */
+      at = sample_at (playout, ticks);
       sent_us = to_us (playout, at);
       begin (playout, at, packet->arrival_us);
+      playout->newest_ticks = ticks;
     } else if (packet->arrival_us - playout->last_arrival_us > INTERRUPTION_US) {
       kith_jitter_control_restart (&playout->jitter);
     }
@@ -293,6 +313,7 @@ kith_playout_push (KithPlayout *playout, const KithPlayoutPacket *packet)
     kith_jitter_control_add (&playout->jitter, sent_us, packet->arrival_us);
     playout->stats.reordered += at < playout->newest ? 1 : 0;
     playout->newest = MAX (playout->newest, at);
+    playout->newest_ticks = MAX (playout->newest_ticks, ticks);
   }
   note_spare (playout, packet, at);
   if (is_too_late (playout, packet, at)) {

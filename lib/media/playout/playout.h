@@ -40,6 +40,10 @@ typedef struct _KithPlayout KithPlayout;
 KithPlayout *kith_playout_new (guint start_ms);
 void kith_playout_free (KithPlayout *playout);
 
+/* All samples have this rate, which the decoders of all codecs that come must know; before the
+   first packet. */
+void kith_playout_set_rate (KithPlayout *playout, guint rate);
+
 /* How an owner of payloads is kept and let go, in place of copying them; before the first
    packet. */
 void kith_playout_set_owning (KithPlayout *playout,

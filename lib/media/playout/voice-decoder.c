@@ -1,20 +1,22 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Opus by libopus, G.711 by a table and a concealer. */
+/* Opus by libopus, G.722 by libspandsp and G.711 by a table, these two with a concealer. */
 #include "media/playout/voice-decoder.h"
 
 #include <opus/opus.h>
 #include <string.h>
 
+#include "media/codec/g722.h"
 #include "media/playout/concealer.h"
 
 #define MAX_OPUS_FRAMES 48
-#define OPUS_STEP 120 /* samples at 48 kHz: libopus makes up 2.5 ms, and multiples of it */
+#define OPUS_STEPS 400 /* a second: libopus makes up 2.5 ms, and multiples of it */
 
 struct _KithVoiceDecoder {
   KithCodecId id;
   guint rate;
   OpusDecoder *opus;
-  KithConcealer concealer; /* G.711 */
+  KithG722Decoder *g722;
+  KithConcealer concealer; /* G.711, G.722 */
   gint16 table[256];
 };
 
@@ -37,25 +39,43 @@ from_alaw (guint8 code)
   return (gint16)((a & 0x80) != 0 ? sample : -sample);
 }
 
-KithVoiceDecoder *
-kith_voice_decoder_new (KithCodecId id)
+static gboolean
+open_codec (KithVoiceDecoder *decoder)
 {
-  g_autoptr (KithVoiceDecoder) decoder = NULL;
   int wrong = OPUS_OK;
 
-  if (id != KITH_CODEC_OPUS && id != KITH_CODEC_PCMU && id != KITH_CODEC_PCMA) {
+  switch (decoder->id) {
+  case KITH_CODEC_OPUS:
+    decoder->opus = opus_decoder_create ((opus_int32)decoder->rate, 1, &wrong);
+    return decoder->opus != NULL;
+  case KITH_CODEC_G722:
+    decoder->g722 = kith_g722_decoder_new (decoder->rate);
+    return decoder->g722 != NULL;
+  case KITH_CODEC_PCMU:
+  case KITH_CODEC_PCMA:
+    for (guint i = 0; i < 256; i++) {
+      decoder->table[i]
+          = decoder->id == KITH_CODEC_PCMU ? from_ulaw ((guint8)i) : from_alaw ((guint8)i);
+    }
+    return decoder->rate == kith_codec_get (decoder->id)->audio_rate;
+  case KITH_CODEC_TELEPHONE_EVENT:
+  case KITH_CODEC_RED:
+    return FALSE;
+  }
+  return FALSE;
+}
+
+KithVoiceDecoder *
+kith_voice_decoder_new (KithCodecId id, guint rate)
+{
+  g_autoptr (KithVoiceDecoder) decoder = g_new0 (KithVoiceDecoder, 1);
+
+  decoder->id = id;
+  decoder->rate = rate != 0 ? rate : kith_codec_get (id)->audio_rate;
+  if (!open_codec (decoder)) {
     return NULL;
   }
-  decoder = g_new0 (KithVoiceDecoder, 1);
-  decoder->id = id;
-  decoder->rate = kith_codec_get (id)->audio_rate;
-  if (id == KITH_CODEC_OPUS) {
-    decoder->opus = opus_decoder_create ((opus_int32)decoder->rate, 1, &wrong);
-    return decoder->opus != NULL ? g_steal_pointer (&decoder) : NULL;
-  }
-  for (guint i = 0; i < 256; i++) {
-    decoder->table[i] = id == KITH_CODEC_PCMU ? from_ulaw ((guint8)i) : from_alaw ((guint8)i);
-  }
+  kith_concealer_init (&decoder->concealer, decoder->rate);
   return g_steal_pointer (&decoder);
 }
 
@@ -64,6 +84,7 @@ kith_voice_decoder_free (KithVoiceDecoder *decoder)
 {
   if (decoder != NULL) {
     g_clear_pointer (&decoder->opus, opus_decoder_destroy);
+    g_clear_pointer (&decoder->g722, kith_g722_decoder_free);
     g_free (decoder);
   }
 }
@@ -81,7 +102,8 @@ kith_voice_decoder_count (const KithVoiceDecoder *decoder, const guint8 *data, g
     return 0;
   }
   if (decoder->opus == NULL) {
-    return len <= (gsize)decoder->rate * KITH_VOICE_MAX_MS / 1000 ? len : 0;
+    gsize per_byte = decoder->rate / kith_codec_get (decoder->id)->rtp_clock;
+    return len * per_byte <= (gsize)decoder->rate * KITH_VOICE_MAX_MS / 1000 ? len * per_byte : 0;
   }
   int n = opus_packet_get_nb_samples (data, (opus_int32)len, (opus_int32)decoder->rate);
   return n > 0 && n <= KITH_VOICE_MAX_SAMPLES ? (gsize)n : 0;
@@ -99,7 +121,10 @@ kith_voice_decoder_decode (KithVoiceDecoder *decoder, const guint8 *data, gsize 
     int done = opus_decode (decoder->opus, data, (opus_int32)len, out, KITH_VOICE_MAX_SAMPLES, 0);
     return done > 0 ? (gsize)done : 0;
   }
-  for (gsize i = 0; i < n; i++) {
+  if (decoder->g722 != NULL) {
+    n = kith_g722_decode (decoder->g722, data, len, out);
+  }
+  for (gsize i = 0; decoder->g722 == NULL && i < n; i++) {
     out[i] = decoder->table[data[i]];
   }
   kith_concealer_pass (&decoder->concealer, out, n);
@@ -138,7 +163,7 @@ kith_voice_decoder_recover (KithVoiceDecoder *decoder,
                             gsize n,
                             gint16 *out)
 {
-  if (n == 0 || n > KITH_VOICE_MAX_SAMPLES || n % OPUS_STEP != 0
+  if (n == 0 || n > KITH_VOICE_MAX_SAMPLES || n % (decoder->rate / OPUS_STEPS) != 0
       || !kith_voice_decoder_has_fec (decoder, data, len)) {
     return 0;
   }
@@ -154,7 +179,8 @@ kith_voice_decoder_conceal (KithVoiceDecoder *decoder, gsize n, gint16 *out)
     kith_concealer_fill (&decoder->concealer, out, n);
     return;
   }
-  gsize whole = (n + OPUS_STEP - 1) / OPUS_STEP * OPUS_STEP;
+  gsize step = decoder->rate / OPUS_STEPS;
+  gsize whole = (n + step - 1) / step * step;
   int done = opus_decode (decoder->opus, NULL, 0, out, (int)whole, 0);
   gsize made = MIN (done > 0 ? (gsize)done : 0, n);
   memset (out + made, 0, (n - made) * sizeof *out);

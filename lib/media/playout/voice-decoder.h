@@ -11,12 +11,13 @@ G_BEGIN_DECLS
 
 typedef struct _KithVoiceDecoder KithVoiceDecoder;
 
-/* Opus, PCMU or PCMA; NULL for other codecs. Not thread safe, any one thread at a time. (transfer
-   full) */
-KithVoiceDecoder *kith_voice_decoder_new (KithCodecId id);
+/* Opus, G.722, PCMU or PCMA; NULL for others, and where the library is missing. @rate: Hz of the
+   samples, 0: that of the codec; 8000 for G.722, and what libopus knows for Opus. Not thread safe,
+   any one thread at a time. (transfer full) */
+KithVoiceDecoder *kith_voice_decoder_new (KithCodecId id, guint rate);
 void kith_voice_decoder_free (KithVoiceDecoder *decoder);
 
-/* Hz of the samples; the RTP clock of these codecs is the same. */
+/* Hz of the samples; the RTP clock may be another one. */
 guint kith_voice_decoder_get_rate (const KithVoiceDecoder *decoder);
 
 /* How many samples a packet holds; 0 when it is not of this codec, or longer than 120 ms. */

@@ -12,6 +12,9 @@
 #define TONE_PT 101
 #define LINK_PORT 9 /* the discard port: the link carries the packets */
 
+/* What we offer after Opus, best first; their payload types are fixed (RFC 3551). */
+static const KithCodecId telephone_codecs[] = { KITH_CODEC_G722, KITH_CODEC_PCMA, KITH_CODEC_PCMU };
+
 static void
 add_codec (KithStream *stream, KithCodecId id, guint8 pt)
 {
@@ -39,8 +42,13 @@ kith_call_media_describe (KithCallMedia *self)
           self)) { /* not to other makers' telephones, which have no use for it */
     add_codec (audio, KITH_CODEC_RED, RED_PT);
   }
-  add_codec (audio, KITH_CODEC_PCMU, (guint8)kith_codec_get (KITH_CODEC_PCMU)->default_pt);
-  add_codec (audio, KITH_CODEC_PCMA, (guint8)kith_codec_get (KITH_CODEC_PCMA)->default_pt);
+  for (guint i = 0; i < G_N_ELEMENTS (telephone_codecs); i++) {
+    if (kith_codec_chain_supports (telephone_codecs[i])) {
+      add_codec (audio,
+                 telephone_codecs[i],
+                 (guint8)kith_codec_get (telephone_codecs[i])->default_pt);
+    }
+  }
   add_codec (audio, KITH_CODEC_TELEPHONE_EVENT, TONE_PT);
   audio->ssrc = self->config.ssrc;
   offer->session_id = kith_random_uint64 () >> 1;

@@ -313,9 +313,10 @@ call_media_set_remote (KithMedia *media,
     return FALSE;
   }
   if (!kith_call_media_choose_codec (self, remote, we_offered, &config)) {
-    return kith_call_media_refuse (error,
-                                   KITH_ERROR_UNSUPPORTED,
-                                   "the peer speaks no codec that we know (Opus, PCMU, PCMA)");
+    return kith_call_media_refuse (
+        error,
+        KITH_ERROR_UNSUPPORTED,
+        "the peer speaks no codec that we know (Opus, G.722, PCMA, PCMU)");
   }
   if (!point_sockets (self, remote, error)) {
     return FALSE;

@@ -15,9 +15,10 @@
 
 #define RTCP_INTERVAL_NS GST_SECOND /* what the peer loses is known soon */
 
-/* Between 8 and 48 kHz: 32 taps at 8 kHz, of which half, 2 ms, wait for what comes. */
+/* From 48 kHz and back: 32 taps at the lower rate, of which half wait for what comes: 2 ms at 8
+   kHz, 1 ms at 16. */
 #define RESAMPLE_QUALITY 2
-#define RESAMPLE_LEAD (KITH_AUDIO_RATE * 2 / 1000)
+#define RESAMPLE_LEAD(rate) (KITH_AUDIO_RATE * 16 / (rate))
 
 /* Of the microphone's sound, while the encoder is held up. */
 #define QUEUE_MS 200
@@ -271,11 +272,10 @@ link_mouth (KithGraph *graph, GError **error)
 
   g_autoptr (GstCaps) caps = kith_device_line_caps ();
 
-  graph->lead = graph->config.codec->audio_rate != KITH_AUDIO_RATE ? RESAMPLE_LEAD : 0;
+  guint rate = graph->config.codec->audio_rate;
+  graph->lead = rate != KITH_AUDIO_RATE ? RESAMPLE_LEAD (rate) : 0;
   graph->way_in = kith_device_line_add_way_in (bin, QUEUE_MS, error);
-  GstElement *filter = graph->way_in != NULL
-                           ? add_rate (bin, graph->config.codec->audio_rate, &resample, error)
-                           : NULL;
+  GstElement *filter = graph->way_in != NULL ? add_rate (bin, rate, &resample, error) : NULL;
   if (filter == NULL) {
     return FALSE;
   }

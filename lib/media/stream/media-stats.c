@@ -22,7 +22,6 @@ impairment_of (KithCodecId codec)
   case KITH_CODEC_OPUS:
     return (Impairment){ 0, 20 };
   case KITH_CODEC_G722:
-    return (Impairment){ 0, 4.3 };
   case KITH_CODEC_PCMU:
   case KITH_CODEC_PCMA:
   case KITH_CODEC_TELEPHONE_EVENT:

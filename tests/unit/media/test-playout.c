@@ -30,7 +30,7 @@ to_ulaw (gint16 sample)
   static gint16 table[256];
 
   if (table[0] == 0) {
-    g_autoptr (KithVoiceDecoder) decoder = kith_voice_decoder_new (KITH_CODEC_PCMU);
+    g_autoptr (KithVoiceDecoder) decoder = kith_voice_decoder_new (KITH_CODEC_PCMU, 0);
     gint16 out[KITH_VOICE_MAX_SAMPLES];
     guint8 codes[256];
     for (guint i = 0; i < 256; i++) {
