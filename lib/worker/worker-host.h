@@ -24,7 +24,8 @@ typedef struct {
   int (*take_fd) (gpointer owner);
   /* a fresh process runs: tell it everything */
   void (*started) (gpointer owner);
-  /* a frame came. FALSE: it is none that a worker may send, and the process is killed */
+  /* a frame came; its bytes are the host's. FALSE: it is none that a worker may send: the process
+     is killed */
   gboolean (*frame) (KithWireReader body, gpointer owner);
   /* it is gone: "ended by signal 11"; a new one follows unless it was stopped */
   void (*ended) (const char *why, gpointer owner);

@@ -50,9 +50,6 @@ on_frame (KithWireReader body, gpointer user_data)
   Owner *owner = user_data;
   const guint8 type = (guint8)kith_wire_get_number (&body, 1);
 
-  if (owner->free_at_frame) {
-    g_clear_pointer (&owner->host, kith_worker_host_free);
-  }
   if (type == TINY_PONG) {
     owner->n_pongs++;
     return TRUE;
@@ -62,6 +59,9 @@ on_frame (KithWireReader body, gpointer user_data)
   owner->n_said++;
   if (owner->host != NULL && g_str_has_prefix (owner->said, "last words: ")) {
     kith_worker_host_set_why (owner->host, owner->said);
+  }
+  if (owner->free_at_frame) { /* what was read is the host's, and gone with it */
+    g_clear_pointer (&owner->host, kith_worker_host_free);
   }
   return type == TINY_SAID && strcmp (owner->said, "refuse this") != 0;
 }
@@ -396,12 +396,13 @@ test_oom_score (Owner *owner, gconstpointer path)
 static void
 test_sandbox (Owner *owner, gconstpointer path)
 {
-#if KITH_SANDBOX_IS_LOOSE
-  g_test_skip ("no seccomp in a build with sanitizers");
-#else
   static const char *const refused[] = { "open", "file" };
   static const char *const deadly[] = { "exec", "fork", "ptrace", "unix", "code" };
 
+  if (KITH_SANDBOX_IS_LOOSE) {
+    g_test_skip ("no seccomp in a build with sanitizers");
+    return;
+  }
   for (guint i = 0; i < G_N_ELEMENTS (refused); i++) {
     say (owner, TINY_TRY, refused[i]);
     run_until (&owner->n_said, i + 1);
@@ -416,7 +417,6 @@ test_sandbox (Owner *owner, gconstpointer path)
     g_assert_cmpstr (owner->why, ==, "ended by signal 31");
     wait_for_start (owner);
   }
-#endif
 }
 
 int
