@@ -4,15 +4,18 @@
 
 #include <pthread.h>
 
+#include "base/clock.h"
 #include "path/ice-candidate.h"
 
 #define MAX_DATAGRAMS 128 /* that wait; more are dropped, as a socket's buffer would */
 #define MAX_SOURCES 24
 #define RTP_FIRST 128 /* first byte of RTP and RTCP (RFC 9443) */
 #define RTP_LAST 191
+#define HEARD_US ((gint64)100 * 1000) /* how often the main loop is told that media comes */
 
 struct _KithIceInlet {
   gatomicrefcount refs;
+  KithClock *clock; /* (not owned) */
   KithMailbox *box;
   const KithIceInletEvents *events; /* NULL: shut; main thread only */
   gpointer user_data;
@@ -20,6 +23,7 @@ struct _KithIceInlet {
   KithPathMedia *media;
   gboolean connected, gathered, woken;
   guint told;       /* KithIceTold */
+  gint64 heard;     /* when the main loop was last told so, 0: never */
   GQueue datagrams; /* of GBytes */
   KithEndpoint sources[MAX_SOURCES];
   guint n_sources;
@@ -31,6 +35,7 @@ kith_ice_inlet_new (KithMailbox *box, const KithIceInletEvents *events, gpointer
   KithIceInlet *inlet = g_new0 (KithIceInlet, 1);
 
   g_atomic_ref_count_init (&inlet->refs);
+  inlet->clock = kith_clock_get_default ();
   inlet->box = kith_mailbox_ref (box);
   inlet->events = events;
   inlet->user_data = user_data;
@@ -235,6 +240,22 @@ on_source (NiceAgent *agent, NiceCandidate *nice, KithIceInlet *inlet)
 
 /* Packets */
 
+/* Not for each packet: nobody judges a silence that is shorter than several HEARD_US. */
+static void
+tell_heard (KithIceInlet *inlet)
+{
+  gint64 now = kith_clock_now (inlet->clock);
+
+  pthread_mutex_lock (&inlet->mutex);
+  if (inlet->heard != 0 && now - inlet->heard < HEARD_US) {
+    pthread_mutex_unlock (&inlet->mutex);
+    return;
+  }
+  inlet->heard = now;
+  inlet->told |= KITH_ICE_TOLD_HEARD;
+  unlock_and_wake (inlet);
+}
+
 static void
 take_media (KithIceInlet *inlet, const guint8 *data, gsize len)
 {
@@ -242,7 +263,7 @@ take_media (KithIceInlet *inlet, const guint8 *data, gsize len)
   KithPathMedia *media = inlet->media; /* it stays as long as we do */
   pthread_mutex_unlock (&inlet->mutex);
   if (media != NULL && kith_path_media_take (media, data, len)) {
-    kith_ice_inlet_tell (inlet, KITH_ICE_TOLD_HEARD);
+    tell_heard (inlet);
   }
 }
 

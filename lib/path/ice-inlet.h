@@ -20,7 +20,8 @@ typedef enum {
   KITH_ICE_TOLD_MOVED = 4,
   KITH_ICE_TOLD_FAILED = 8,
   KITH_ICE_TOLD_COMPLETE = 16, /* it has gathered all that it was told of */
-  KITH_ICE_TOLD_HEARD = 32     /* a packet of media came that proved to be the peer's */
+  /* a packet of media came that proved to be the peer's; at most every 100 ms */
+  KITH_ICE_TOLD_HEARD = 32
 } KithIceTold;
 
 /* On the main loop, one after the other in the order in which they came, but that what was told
