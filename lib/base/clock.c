@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Keeps all timers of a main context in a balanced tree whose first one is the ready time of a
-   single GSource, or is due by hand. */
+/* Keeps all timers of a main context in a balanced tree, and a single GSource that looks at its
+   first one; or it is due by hand. */
 #include "base/clock.h"
 
 struct _KithClock {
@@ -89,19 +89,35 @@ head (KithClock *clock)
 }
 
 static void
-arm (KithClock *clock)
-{
-  if (clock->source != NULL) {
-    const KithTimer *first = head (clock);
-    g_source_set_ready_time (clock->source, first != NULL ? MAX (first->at_us, 0) : -1);
-  }
-}
-
-static void
 fire (KithTimer *timer)
 {
   kith_timer_clear (timer);
   timer->func (timer->user_data);
+}
+
+/* Asked before each wait, in place of a ready time that is set with each timer: setting one wakes
+   the loop, which is awake. */
+static gboolean
+prepare (GSource *source, gint *wait_ms)
+{
+  KithClock *clock = ((ClockSource *)source)->owner;
+  const KithTimer *first = head (clock);
+
+  *wait_ms = -1;
+  if (first != NULL) {
+    gint64 wait_us = MAX (first->at_us - kith_clock_now (clock), 0);
+    *wait_ms = (gint)MIN ((wait_us + 999) / 1000, G_MAXINT);
+  }
+  return *wait_ms == 0;
+}
+
+static gboolean
+check (GSource *source)
+{
+  KithClock *clock = ((ClockSource *)source)->owner;
+  const KithTimer *first = head (clock);
+
+  return first != NULL && first->at_us <= kith_clock_now (clock);
 }
 
 static gboolean
@@ -115,13 +131,10 @@ dispatch (GSource *source, GSourceFunc callback, gpointer user_data)
     fire (due);
   }
   clock->turn_us = 0;
-  if (!g_source_is_destroyed (source)) {
-    arm (clock);
-  }
   return G_SOURCE_CONTINUE;
 }
 
-static GSourceFuncs source_funcs = { NULL, NULL, dispatch, NULL, NULL, NULL };
+static GSourceFuncs source_funcs = { prepare, check, dispatch, NULL, NULL, NULL };
 
 static KithClock *
 new_real (void)
@@ -233,7 +246,6 @@ kith_timer_set (KithTimer *timer, gint64 at_us)
   }
   timer->at_us = at_us;
   timer->place = g_sequence_insert_sorted (clock->queue, timer, compare, NULL);
-  arm (clock);
 }
 
 void
@@ -253,7 +265,6 @@ kith_timer_clear (KithTimer *timer)
 {
   if (timer->place != NULL) {
     g_sequence_remove (g_steal_pointer (&timer->place));
-    arm (timer->clock);
   }
 }
 

@@ -37,7 +37,7 @@ on_readable (gint fd, GIOCondition condition, gpointer user_data)
 {
   KithMailbox *box = user_data;
   uint64_t count;
-  gboolean freed = FALSE;
+  gboolean freed = FALSE, *outer = box->freed;
   gpointer message;
 
   (void)condition;
@@ -49,7 +49,9 @@ on_readable (gint fd, GIOCondition condition, gpointer user_data)
     box->func (message, box->user_data);
   }
   if (!freed) {
-    box->freed = NULL;
+    box->freed = outer;
+  } else if (outer != NULL) {
+    *outer = TRUE;
   }
   return freed ? G_SOURCE_REMOVE : G_SOURCE_CONTINUE;
 }
@@ -74,6 +76,8 @@ kith_mailbox_new (GMainContext *context,
   box->source = g_unix_fd_source_new (box->fd, G_IO_IN);
   g_source_set_priority (box->source, G_PRIORITY_HIGH);
   g_source_set_callback (box->source, G_SOURCE_FUNC (on_readable), box, NULL);
+  /* Else GLib takes the descriptor out of the loop for each call, and wakes it twice for that. */
+  g_source_set_can_recurse (box->source, TRUE);
   g_source_attach (box->source, context != NULL ? context : g_main_context_get_thread_default ());
   return box;
 }

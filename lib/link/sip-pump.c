@@ -71,6 +71,7 @@ watch (KithSipPump *pump,
     return;
   }
   *source = g_unix_fd_source_new (pump->inner, condition);
+  g_source_set_can_recurse (*source, TRUE); /* see base/mailbox */
   g_source_set_callback (*source, G_SOURCE_FUNC (func), pump, NULL);
   g_source_attach (*source, g_main_context_get_thread_default ());
 }

@@ -15,7 +15,34 @@ typedef struct {
   GSource base;
   su_root_t *root;
   gpointer tag;
+  gint64 due_us; /* of the next timer; 0: poked; NEVER */
+  gboolean stepping;
 } SofiaSource;
+
+#define NEVER G_MAXINT64
+
+/* As in base/clock: a ready time would wake the loop each time it is set. */
+static gboolean
+sofia_prepare (GSource *base, gint *wait_ms)
+{
+  SofiaSource *source = (SofiaSource *)base;
+
+  *wait_ms = -1;
+  if (source->due_us != NEVER) {
+    gint64 wait_us = MAX (source->due_us - kith_clock_thread_now (), 0);
+    *wait_ms = (gint)MIN ((wait_us + 999) / 1000, G_MAXINT);
+  }
+  return *wait_ms == 0 && !source->stepping;
+}
+
+/* GLib looks at the descriptor. */
+static gboolean
+sofia_check (GSource *base)
+{
+  SofiaSource *source = (SofiaSource *)base;
+
+  return source->due_us <= kith_clock_thread_now () && !source->stepping;
+}
 
 static gboolean
 sofia_dispatch (GSource *base, GSourceFunc func, gpointer user_data)
@@ -24,23 +51,27 @@ sofia_dispatch (GSource *base, GSourceFunc func, gpointer user_data)
   gint64 end_us = kith_clock_thread_now () + MAX_US;
   su_duration_t wait = 0;
 
+  if (source->stepping) {
+    return G_SOURCE_CONTINUE;
+  }
+  source->stepping = TRUE;
   for (guint i = 0; i < MAX_STEPS && wait == 0 && !g_source_is_destroyed (base)
                     && (i == 0 || kith_clock_thread_now () < end_us);
        i++) {
     wait = su_root_step (source->root, 0);
   }
+  source->stepping = FALSE;
   if (g_source_is_destroyed (base)) {
     return G_SOURCE_REMOVE;
   }
-  if (wait < 0 || wait == SU_WAIT_FOREVER) {
-    g_source_set_ready_time (base, -1);
-  } else {
-    g_source_set_ready_time (base, kith_clock_thread_now () + (gint64)wait * 1000);
-  }
+  source->due_us = wait < 0 || wait == SU_WAIT_FOREVER
+                       ? NEVER
+                       : kith_clock_thread_now () + (gint64)wait * 1000;
   return G_SOURCE_CONTINUE;
 }
 
-static GSourceFuncs sofia_funcs = { .dispatch = sofia_dispatch };
+static GSourceFuncs sofia_funcs
+    = { .prepare = sofia_prepare, .check = sofia_check, .dispatch = sofia_dispatch };
 
 su_root_t *
 kith_sofia_root_new (GSource **source)
@@ -60,7 +91,7 @@ kith_sofia_root_new (GSource **source)
   self->root = root;
   self->tag = g_source_add_unix_fd (&self->base, fd, G_IO_IN);
   g_source_set_name (&self->base, "sofia-sip");
-  g_source_set_ready_time (&self->base, 0);
+  g_source_set_can_recurse (&self->base, TRUE); /* see base/mailbox */
   g_source_attach (&self->base, g_main_context_get_thread_default ());
   *source = &self->base;
   return root;
@@ -70,6 +101,6 @@ void
 kith_sofia_source_poke (GSource *source)
 {
   if (source != NULL && !g_source_is_destroyed (source)) {
-    g_source_set_ready_time (source, 0);
+    ((SofiaSource *)source)->due_us = 0;
   }
 }
