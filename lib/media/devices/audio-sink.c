@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Bins that end in the device or in an appsink that keeps real time. */
+/* A bin that ends in the device; files and nothing need none. */
 #include "media/devices/audio-sink.h"
 
-#include <gst/app/gstappsink.h>
+#include <gst/base/gstbasesink.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -94,25 +94,6 @@ ear_new (GstElement *bin, KithAudioHeardFunc heard, gpointer user_data)
   return ear;
 }
 
-static GstFlowReturn
-on_sound (GstAppSink *appsink, gpointer user_data)
-{
-  Ear *ear = user_data;
-  g_autoptr (GstSample) sample = gst_app_sink_pull_sample (appsink);
-  GstBuffer *buffer = sample != NULL ? gst_sample_get_buffer (sample) : NULL;
-
-  if (buffer != NULL && GST_BUFFER_PTS_IS_VALID (buffer)) {
-    GstClockTime running = gst_segment_to_running_time (gst_sample_get_segment (sample),
-                                                        GST_FORMAT_TIME,
-                                                        GST_BUFFER_PTS (buffer));
-    ear->heard (buffer,
-                running + gst_element_get_base_time (GST_ELEMENT (appsink))
-                    + gst_base_sink_get_latency (GST_BASE_SINK (appsink)),
-                ear->user_data);
-  }
-  return GST_FLOW_OK;
-}
-
 /* Before the device's own elements: what was handed to it counts as heard. */
 static GstPadProbeReturn
 on_device_buffer (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
@@ -155,22 +136,6 @@ add_device (GstBin *bin, Ear *ear, GError **error)
   return device;
 }
 
-static GstElement *
-add_listener (GstBin *bin, Ear *ear, GError **error)
-{
-  GstAppSinkCallbacks callbacks = { .new_sample = on_sound };
-  GstElement *listener = kith_media_element_add (bin, "appsink", error);
-
-  if (listener == NULL) {
-    g_free (ear);
-    return NULL;
-  }
-  gst_app_sink_set_callbacks (GST_APP_SINK (listener), &callbacks, ear, g_free);
-  g_autoptr (GstPad) pad = gst_element_get_static_pad (listener, "sink");
-  gst_element_add_pad (GST_ELEMENT (bin), gst_ghost_pad_new ("sink", pad));
-  return listener;
-}
-
 static void
 tune (GstElement *last)
 {
@@ -189,15 +154,11 @@ tune (GstElement *last)
 }
 
 GstElement *
-kith_audio_sink_make (KithAudioSink *sink,
-                      KithAudioHeardFunc heard,
-                      gpointer user_data,
-                      GError **error)
+kith_audio_sink_make (KithAudioHeardFunc heard, gpointer user_data, GError **error)
 {
   g_autoptr (GstElement) bin = gst_object_ref_sink (gst_bin_new ("sink"));
   Ear *ear = ear_new (bin, heard, user_data);
-  GstElement *last = sink->kind == SINK_DEVICE ? add_device (GST_BIN (bin), ear, error)
-                                               : add_listener (GST_BIN (bin), ear, error);
+  GstElement *last = add_device (GST_BIN (bin), ear, error);
 
   if (last == NULL) {
     if (error != NULL && *error == NULL) {

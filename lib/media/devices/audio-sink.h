@@ -32,16 +32,13 @@ const char *kith_audio_sink_get_path (const KithAudioSink *sink);
    full) */
 gchar *kith_audio_sink_get_path_of (const KithAudioSink *sink, const char *id);
 
-/* Mono samples of 16 bits at KITH_AUDIO_RATE, as they are handed to the device, or when they would
-   be heard; @at: of the clock, when that is. In the streaming thread. */
+/* Mono samples of 16 bits at KITH_AUDIO_RATE, as they are handed to the device; @at: of the clock,
+   when they are heard. In the streaming thread. */
 typedef void (*KithAudioHeardFunc) (GstBuffer *buffer, GstClockTime at, gpointer user_data);
 
-/* A bin with a pad "sink" for such samples. @user_data outlives it. (transfer floating); NULL and
-   KITH_ERROR_MEDIA. */
-GstElement *kith_audio_sink_make (KithAudioSink *sink,
-                                  KithAudioHeardFunc heard,
-                                  gpointer user_data,
-                                  GError **error);
+/* A bin with a pad "sink" for such samples, and the device in it. @user_data outlives it. (transfer
+   floating); NULL and KITH_ERROR_MEDIA. */
+GstElement *kith_audio_sink_make (KithAudioHeardFunc heard, gpointer user_data, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (KithAudioSink, kith_audio_sink_free)
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Takes the samples of the call in front, at the time they are due, to the one sink. */
+/* Takes the samples of the call in front to the one sink: to a device at the time they are due, to
+   a file with that time. */
 #include "media/devices/loudspeaker.h"
 
 #include <gst/app/gstappsrc.h>
@@ -12,7 +13,8 @@
 
 struct _KithLoudspeaker { /* g_rc_box, of the main thread */
   KithAudioSink *sink;
-  KithDeviceLine *line; /* NULL: closed */
+  gboolean is_open;
+  KithDeviceLine *line; /* NULL: closed, or no device */
   GMutex mutex;         /* guards all below: streaming threads read */
   GstElement *way_in;   /* appsrc of the line; NULL: there is none */
   GPtrArray *outlets;   /* that are open */
@@ -97,7 +99,7 @@ measure (KithAudioOutlet *outlet, GstBuffer *buffer)
   }
 }
 
-/* The end of the line. */
+/* The end of the device's line. */
 static void
 on_heard (GstBuffer *buffer, GstClockTime at, gpointer user_data)
 {
@@ -107,7 +109,6 @@ on_heard (GstBuffer *buffer, GstClockTime at, gpointer user_data)
   if (loudspeaker->front != NULL && GST_BUFFER_OFFSET (buffer) == loudspeaker->front->turn) {
     measure (loudspeaker->front, buffer);
   }
-  record (loudspeaker->writer, loudspeaker->began, at, buffer, TRUE);
   g_mutex_unlock (&loudspeaker->mutex);
 }
 
@@ -174,13 +175,16 @@ kith_audio_outlet_play (KithAudioOutlet *outlet, GstBuffer *buffer, GstClockTime
   gboolean in_front = loudspeaker->front == outlet;
   if (in_front && loudspeaker->way_in != NULL) {
     push (loudspeaker, outlet, outlet->turn, buffer, at);
+  } else if (in_front) {
+    measure (outlet, buffer); /* there is no device that it would have to wait for */
+    record (loudspeaker->writer, loudspeaker->began, at, buffer, TRUE);
   } else if (outlet->is_open) {
     silence_meter (outlet);
     if (loudspeaker->way_in != NULL && at >= loudspeaker->fed) { /* nobody else keeps it going */
       push (loudspeaker, outlet, 0, buffer, at);
     }
   }
-  record (outlet->writer, outlet->began, at + KITH_AUDIO_DEADLINE_NS, buffer, in_front);
+  record (outlet->writer, outlet->began, at, buffer, in_front);
   g_mutex_unlock (&loudspeaker->mutex);
 }
 
@@ -191,7 +195,7 @@ static GstElement *
 build (KithLoudspeaker *loudspeaker, GstElement **way_in, GError **error)
 {
   g_autoptr (GstElement) pipeline = gst_object_ref_sink (gst_pipeline_new ("loudspeaker"));
-  GstElement *sink = kith_audio_sink_make (loudspeaker->sink, on_heard, loudspeaker, error);
+  GstElement *sink = kith_audio_sink_make (on_heard, loudspeaker, error);
 
   if (sink == NULL || !gst_bin_add (GST_BIN (pipeline), sink)) {
     return NULL;
@@ -227,6 +231,7 @@ close_line (KithLoudspeaker *loudspeaker)
 {
   KithDeviceLine *line = g_steal_pointer (&loudspeaker->line);
 
+  loudspeaker->is_open = FALSE;
   g_mutex_lock (&loudspeaker->mutex);
   loudspeaker->way_in = NULL;
   KithWavWriter *writer = g_steal_pointer (&loudspeaker->writer);
@@ -275,26 +280,30 @@ on_failed (const char *why, gpointer user_data)
 }
 
 static gboolean
-open_line (KithLoudspeaker *loudspeaker, GError **error)
+open_line (KithLoudspeaker *loudspeaker, GstElement **way_in, GError **error)
+{
+  GstElement *pipeline = build (loudspeaker, way_in, error);
+
+  loudspeaker->line
+      = pipeline != NULL
+            ? kith_device_line_open (pipeline, "loudspeaker", TRUE, on_failed, loudspeaker, error)
+            : NULL;
+  return loudspeaker->line != NULL;
+}
+
+static gboolean
+open_sink (KithLoudspeaker *loudspeaker, GError **error)
 {
   const char *path = kith_audio_sink_get_path (loudspeaker->sink);
   KithWavWriter *writer = path != NULL ? kith_wav_writer_new (path, KITH_AUDIO_RATE, error) : NULL;
   GstElement *way_in = NULL;
-  GstElement *pipeline
-      = path == NULL || writer != NULL ? build (loudspeaker, &way_in, error) : NULL;
 
-  loudspeaker->line = pipeline != NULL
-                          ? kith_device_line_open (pipeline,
-                                                   "loudspeaker",
-                                                   kith_audio_sink_is_device (loudspeaker->sink),
-                                                   on_failed,
-                                                   loudspeaker,
-                                                   error)
-                          : NULL;
-  if (loudspeaker->line == NULL) {
-    kith_wav_writer_finish (writer, 0);
+  if ((path != NULL && writer == NULL)
+      || (kith_audio_sink_is_device (loudspeaker->sink)
+          && !open_line (loudspeaker, &way_in, error))) {
     return FALSE;
   }
+  loudspeaker->is_open = TRUE;
   g_mutex_lock (&loudspeaker->mutex);
   loudspeaker->way_in = way_in;
   loudspeaker->feeder = NULL;
@@ -339,7 +348,7 @@ kith_audio_outlet_open (KithAudioOutlet *outlet, const char *id, GError **error)
   }
   KithWavWriter *writer = path != NULL ? kith_wav_writer_new (path, KITH_AUDIO_RATE, error) : NULL;
   if ((path != NULL && writer == NULL)
-      || (loudspeaker->line == NULL && !open_line (loudspeaker, error))) {
+      || (!loudspeaker->is_open && !open_sink (loudspeaker, error))) {
     kith_wav_writer_finish (writer, 0);
     return FALSE;
   }

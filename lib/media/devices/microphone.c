@@ -3,12 +3,12 @@
    others. */
 #include "media/devices/microphone.h"
 
-#include <gst/app/gstappsink.h>
-#include <gst/app/gstappsrc.h>
 #include <string.h>
 
 #include "base/error.h"
-#include "media/media-elements.h"
+#include "media/loose-pad.h"
+
+#define EXIT "kith-exit"
 
 struct _KithMicrophone { /* g_rc_box, of the main thread */
   KithAudioSource *source;
@@ -89,27 +89,32 @@ give (KithAudioInlet *inlet, GstBuffer *from, GstClockTime at, gboolean silent)
     part = add_lead (inlet, part);
   }
   GST_BUFFER_DURATION (part) = GST_CLOCK_TIME_NONE;
-  if (kith_device_line_stamp (part, inlet->to, at)) {
-    (void)gst_app_src_push_buffer (GST_APP_SRC (inlet->to), part);
-  } else {
-    gst_buffer_unref (part);
+  inlet->to (part, at, inlet->to_data);
+}
+
+/* Of the clock. */
+static GstClockTime
+time_of (GstPad *pad, GstBuffer *buffer)
+{
+  g_autoptr (GstEvent) event = gst_pad_get_sticky_event (pad, GST_EVENT_SEGMENT, 0);
+  g_autoptr (GstPad) peer = gst_pad_get_peer (pad);
+  g_autoptr (GstElement) source = gst_pad_get_parent_element (peer);
+  GstClockTime running = GST_BUFFER_PTS (buffer);
+  const GstSegment *segment;
+
+  if (event != NULL) {
+    gst_event_parse_segment (event, &segment);
+    running = gst_segment_to_running_time (segment, GST_FORMAT_TIME, running);
   }
+  return running + gst_element_get_base_time (source);
 }
 
 static GstFlowReturn
-on_samples (GstAppSink *sink, gpointer user_data)
+on_samples (GstPad *pad, GstObject *parent, GstBuffer *buffer)
 {
-  KithMicrophone *microphone = user_data;
-  g_autoptr (GstSample) sample = gst_app_sink_pull_sample (sink);
-  GstBuffer *buffer = sample != NULL ? gst_sample_get_buffer (sample) : NULL;
+  KithMicrophone *microphone = gst_pad_get_element_private (pad);
+  GstClockTime at = time_of (pad, buffer);
 
-  if (buffer == NULL) {
-    return GST_FLOW_OK;
-  }
-  GstClockTime running = gst_segment_to_running_time (gst_sample_get_segment (sample),
-                                                      GST_FORMAT_TIME,
-                                                      GST_BUFFER_PTS (buffer));
-  GstClockTime at = running + gst_element_get_base_time (GST_ELEMENT (sink));
   g_mutex_lock (&microphone->mutex);
   for (guint i = 0; i < microphone->inlets->len; i++) {
     KithAudioInlet *inlet = microphone->inlets->pdata[i];
@@ -118,6 +123,7 @@ on_samples (GstAppSink *sink, gpointer user_data)
     }
   }
   g_mutex_unlock (&microphone->mutex);
+  gst_buffer_unref (buffer);
   return GST_FLOW_OK;
 }
 
@@ -128,25 +134,16 @@ static GstElement *
 build (KithMicrophone *microphone, GError **error)
 {
   g_autoptr (GstElement) pipeline = gst_object_ref_sink (gst_pipeline_new ("microphone"));
-  GstAppSinkCallbacks callbacks = { .new_sample = on_samples };
   GstElement *source = kith_audio_source_make (microphone->source, microphone->frame_ms, error);
 
   if (source == NULL || !gst_bin_add (GST_BIN (pipeline), source)) {
     return NULL;
   }
-  GstElement *sink = kith_media_element_add (GST_BIN (pipeline), "appsink", error);
-  if (sink == NULL) {
+  GstPad *exit = kith_loose_pad_out (source, "src", on_samples, microphone, error);
+  if (exit == NULL) {
     return NULL;
   }
-  g_object_set (sink, "sync", FALSE, "async", FALSE, "qos", FALSE, NULL);
-  gst_app_sink_set_callbacks (GST_APP_SINK (sink), &callbacks, microphone, NULL);
-  if (!gst_element_link (source, sink)) {
-    g_set_error_literal (error,
-                         KITH_ERROR,
-                         KITH_ERROR_MEDIA,
-                         "the microphone's elements do not fit together");
-    return NULL;
-  }
+  g_object_set_data_full (G_OBJECT (pipeline), EXIT, exit, gst_object_unref);
   return g_steal_pointer (&pipeline);
 }
 
@@ -276,10 +273,14 @@ kith_audio_inlet_set_front (KithAudioInlet *inlet, gboolean front)
 }
 
 void
-kith_audio_inlet_connect (KithAudioInlet *inlet, GstElement *to, guint lead)
+kith_audio_inlet_connect (KithAudioInlet *inlet,
+                          KithAudioInletFunc to,
+                          gpointer user_data,
+                          guint lead)
 {
   g_mutex_lock (&inlet->microphone->mutex);
   inlet->to = to;
+  inlet->to_data = user_data;
   inlet->lead = lead;
   g_mutex_unlock (&inlet->microphone->mutex);
 }

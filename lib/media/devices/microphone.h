@@ -21,13 +21,18 @@ void kith_microphone_unref (KithMicrophone *microphone);
 /* FALSE and KITH_ERROR_MEDIA when it could not be opened now. Never blocks. */
 gboolean kith_microphone_check (KithMicrophone *microphone, GError **error);
 
+/* Takes samples (transfer full) on the microphone's thread, which waits for it; @at: of the
+   clock. */
+typedef void (*KithAudioInletFunc) (GstBuffer *buffer, GstClockTime at, gpointer user_data);
+
 /* One call's end of it; all but the meter is for the functions below alone, which belong to the
    main thread. */
 typedef struct {
   KithMicrophone *microphone;
-  KithAudioMeter meter; /* of what the call sends; muted: silence */
-  GstElement *to;       /* under the microphone's mutex, as the next; NULL: nowhere */
-  guint lead;           /* samples of silence that go before the next ones */
+  KithAudioMeter meter;  /* of what the call sends; muted: silence */
+  KithAudioInletFunc to; /* under the microphone's mutex, as the next two; NULL: nowhere */
+  gpointer to_data;
+  guint lead; /* samples of silence that go before the next ones */
   gboolean front, is_open;
   KithDeviceLineFunc failed;
   gpointer user_data;
@@ -51,8 +56,11 @@ void kith_audio_inlet_close (KithAudioInlet *inlet);
    the same pace. */
 void kith_audio_inlet_set_front (KithAudioInlet *inlet, gboolean front);
 
-/* An appsrc of a pipeline that plays: it gets the samples, after @lead samples of silence: what a
-   resampler behind it holds back. NULL: nobody does. */
-void kith_audio_inlet_connect (KithAudioInlet *inlet, GstElement *to, guint lead);
+/* @to gets the samples from now on, after @lead samples of silence: what a resampler behind it
+   holds back. NULL: nobody does, and none is under way any more when this returns. */
+void kith_audio_inlet_connect (KithAudioInlet *inlet,
+                               KithAudioInletFunc to,
+                               gpointer user_data,
+                               guint lead);
 
 G_END_DECLS

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Builds the pipeline of a call: srtpdec, rtpsession, jitter buffer, ear and mouth, encoder,
-   rtpsession, srtpenc, appsink. */
+   rtpsession, srtpenc, between pads of ours. */
 #include "media/stream/graph-private.h"
 
-#include <gst/app/gstappsink.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -11,6 +10,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "media/codec/codec-chain.h"
+#include "media/loose-pad.h"
 #include "media/media-elements.h"
 
 #define RTCP_INTERVAL_NS GST_SECOND /* what the peer loses is known soon */
@@ -19,9 +19,6 @@
    kHz, 1 ms at 16. */
 #define RESAMPLE_QUALITY 2
 #define RESAMPLE_LEAD(rate) (KITH_AUDIO_RATE * 16 / (rate))
-
-/* Of the microphone's sound, while the encoder is held up. */
-#define QUEUE_MS 200
 
 static GstCaps *
 on_request_pt_map (GstElement *rtp, guint pt, gpointer user_data)
@@ -69,19 +66,6 @@ on_request_key (GstElement *decoder, guint ssrc, gpointer user_data)
   return caps;
 }
 
-static GstElement *
-add_sink (KithGraph *graph, GstFlowReturn (*func) (GstAppSink *, gpointer), GError **error)
-{
-  GstAppSinkCallbacks callbacks = { .new_sample = func };
-  GstElement *sink = kith_media_element_add (GST_BIN (graph->pipeline), "appsink", error);
-
-  if (sink != NULL) {
-    g_object_set (sink, "sync", FALSE, "async", FALSE, "qos", FALSE, NULL);
-    gst_app_sink_set_callbacks (GST_APP_SINK (sink), &callbacks, graph, NULL);
-  }
-  return sink;
-}
-
 static gboolean
 link_pads (GstElement *from, const char *src, GstElement *to, const char *sink, GError **error)
 {
@@ -97,30 +81,33 @@ link_pads (GstElement *from, const char *src, GstElement *to, const char *sink, 
   return FALSE;
 }
 
-/* The way in for packets that the main thread brings: a pad of ours that nobody owns, before the
-   element's own. */
+/* The graph keeps the loose pad @pad (transfer full), which may be NULL. (transfer none) */
 static GstPad *
-make_entry (KithGraph *graph, GstElement *to, const char *name, const char *type, GError **error)
+keep (KithGraph *graph, GstPad *pad)
 {
-  g_autoptr (GstPad) sink = gst_element_get_static_pad (to, name);
-  g_autoptr (GstPad) entry = gst_object_ref_sink (gst_pad_new (NULL, GST_PAD_SRC));
-  g_autoptr (GstCaps) caps = gst_caps_new_empty_simple (type);
-  g_autofree gchar *stream = g_strdup_printf ("%s-%08x", name, graph->config.ssrc);
-  GstSegment segment;
+  if (pad != NULL) {
+    g_ptr_array_add (graph->pads, pad);
+  }
+  return pad;
+}
 
-  if (sink == NULL) {
-    sink = gst_element_request_pad_simple (to, name);
-  }
-  if (sink == NULL || GST_PAD_LINK_FAILED (gst_pad_link (entry, sink))) {
-    g_set_error (error, KITH_ERROR, KITH_ERROR_MEDIA, "there is no way in for packets: %s", name);
-    return NULL;
-  }
-  gst_pad_set_active (entry, TRUE);
-  gst_segment_init (&segment, GST_FORMAT_TIME);
-  gst_pad_push_event (entry, gst_event_new_stream_start (stream));
-  gst_pad_push_event (entry, gst_event_new_caps (caps));
-  gst_pad_push_event (entry, gst_event_new_segment (&segment));
-  return g_steal_pointer (&entry);
+static gboolean
+add_exit (KithGraph *graph,
+          GstElement *from,
+          const char *name,
+          GstPadChainFunction func,
+          GError **error)
+{
+  return keep (graph, kith_loose_pad_out (from, name, func, graph, error)) != NULL;
+}
+
+/* The way in for packets: before @name of @to. */
+static GstPad *
+add_entry (KithGraph *graph, GstElement *to, const char *name, const char *type, GError **error)
+{
+  g_autoptr (GstCaps) caps = gst_caps_new_empty_simple (type);
+
+  return keep (graph, kith_loose_pad_in (to, name, caps, error));
 }
 
 static gboolean
@@ -140,17 +127,17 @@ link_in (KithGraph *graph, GError **error)
       return FALSE;
     }
   }
-  graph->rtp_in = make_entry (graph,
-                              first,
-                              locked ? "rtp_sink" : "recv_rtp_sink",
-                              locked ? "application/x-srtp" : "application/x-rtp",
-                              error);
+  graph->rtp_in = add_entry (graph,
+                             first,
+                             locked ? "rtp_sink" : "recv_rtp_sink",
+                             locked ? "application/x-srtp" : "application/x-rtp",
+                             error);
   graph->rtcp_in = graph->rtp_in != NULL
-                       ? make_entry (graph,
-                                     first,
-                                     locked ? "rtcp_sink" : "recv_rtcp_sink",
-                                     locked ? "application/x-srtcp" : "application/x-rtcp",
-                                     error)
+                       ? add_entry (graph,
+                                    first,
+                                    locked ? "rtcp_sink" : "recv_rtcp_sink",
+                                    locked ? "application/x-srtcp" : "application/x-rtcp",
+                                    error)
                        : NULL;
   return graph->rtcp_in != NULL;
 }
@@ -158,26 +145,33 @@ link_in (KithGraph *graph, GError **error)
 static gboolean
 link_out (KithGraph *graph, GError **error)
 {
-  GstElement *rtp = add_sink (graph, kith_graph_on_rtp_out, error);
-  GstElement *rtcp = rtp != NULL ? add_sink (graph, kith_graph_on_rtcp_out, error) : NULL;
+  GstElement *last = graph->rtp;
 
-  if (rtcp == NULL || !link_pads (graph->sender, "src", graph->rtp, "send_rtp_sink", error)) {
+  if (!link_pads (graph->sender, "src", graph->rtp, "send_rtp_sink", error)) {
     return FALSE;
   }
-  if (!graph->config.has_keys) {
-    return link_pads (graph->rtp, "send_rtp_src", rtp, "sink", error)
-           && link_pads (graph->rtp, "send_rtcp_src", rtcp, "sink", error);
+  if (graph->config.has_keys) {
+    last = kith_media_element_add (GST_BIN (graph->pipeline), "srtpenc", error);
+    if (last == NULL) {
+      return FALSE;
+    }
+    g_autoptr (GstBuffer) key = key_buffer (graph->local_key);
+    g_object_set (last, "key", key, NULL);
+    if (!link_pads (graph->rtp, "send_rtp_src", last, "rtp_sink_0", error)
+        || !link_pads (graph->rtp, "send_rtcp_src", last, "rtcp_sink_0", error)) {
+      return FALSE;
+    }
   }
-  GstElement *enc = kith_media_element_add (GST_BIN (graph->pipeline), "srtpenc", error);
-  if (enc == NULL) {
-    return FALSE;
-  }
-  g_autoptr (GstBuffer) key = key_buffer (graph->local_key);
-  g_object_set (enc, "key", key, NULL);
-  return link_pads (graph->rtp, "send_rtp_src", enc, "rtp_sink_0", error)
-         && link_pads (enc, "rtp_src_0", rtp, "sink", error)
-         && link_pads (graph->rtp, "send_rtcp_src", enc, "rtcp_sink_0", error)
-         && link_pads (enc, "rtcp_src_0", rtcp, "sink", error);
+  return add_exit (graph,
+                   last,
+                   graph->config.has_keys ? "rtp_src_0" : "send_rtp_src",
+                   kith_graph_on_rtp_out,
+                   error)
+         && add_exit (graph,
+                      last,
+                      graph->config.has_keys ? "rtcp_src_0" : "send_rtcp_src",
+                      kith_graph_on_rtcp_out,
+                      error);
 }
 
 static void
@@ -213,35 +207,35 @@ add_probe (GstElement *rtp, const char *name, GstPadProbeCallback func, KithGrap
   }
 }
 
+/* Resamples what leaves @from to @rate: the element that it leaves then. */
 static GstElement *
-add_rate (GstBin *bin, guint rate, GstElement **resample, GError **error)
+add_rate (GstBin *bin, GstElement *resample, guint rate, GError **error)
 {
   g_autoptr (GstCaps) caps
       = gst_caps_new_simple ("audio/x-raw", "rate", G_TYPE_INT, (gint)rate, NULL);
+  GstElement *filter = kith_media_element_add (bin, "capsfilter", error);
 
-  *resample = kith_media_element_add (bin, "audioresample", error);
-  GstElement *filter = *resample != NULL ? kith_media_element_add (bin, "capsfilter", error) : NULL;
-  if (filter != NULL) {
-    g_object_set (*resample, "quality", RESAMPLE_QUALITY, NULL);
-    g_object_set (filter, "caps", caps, NULL);
+  if (filter == NULL || !link_pads (resample, "src", filter, "sink", error)) {
+    return NULL;
   }
+  g_object_set (resample, "quality", RESAMPLE_QUALITY, NULL);
+  g_object_set (filter, "caps", caps, NULL);
   return filter;
 }
 
-static GstFlowReturn
-on_sound (GstAppSink *sink, gpointer user_data)
+/* TRUE when a codec that may arrive has another rate than the devices. */
+static gboolean
+hears_other_rates (const KithGraph *graph)
 {
-  KithGraph *graph = user_data;
-  g_autoptr (GstSample) sample = gst_app_sink_pull_sample (sink);
-  GstBuffer *buffer = sample != NULL ? gst_sample_get_buffer (sample) : NULL;
+  gboolean other = FALSE;
 
-  if (buffer != NULL && GST_BUFFER_PTS_IS_VALID (buffer)) {
-    kith_audio_outlet_play (graph->config.outlet,
-                            buffer,
-                            GST_BUFFER_PTS (buffer)
-                                + gst_element_get_base_time (GST_ELEMENT (sink)));
+  for (guint pt = 0; pt < G_N_ELEMENTS (graph->config.pt_map); pt++) {
+    const KithCodec *codec = kith_graph_codec_of_pt (graph, pt);
+    other = other
+            || (codec != NULL && kith_codec_is_voice (codec->id)
+                && codec->audio_rate != KITH_AUDIO_RATE);
   }
-  return GST_FLOW_OK;
+  return other;
 }
 
 /* The jitter buffer, and the way from it to the loudspeaker. */
@@ -249,18 +243,19 @@ static gboolean
 link_ear (KithGraph *graph, GError **error)
 {
   GstBin *bin = GST_BIN (graph->pipeline);
-  GstElement *resample = NULL;
+  GstElement *last = graph->playout = kith_playout_source_new (graph->config.buffer_ms);
 
-  graph->playout = kith_playout_source_new (graph->config.buffer_ms);
   if (!gst_bin_add (bin, graph->playout)) {
     g_set_error (error, KITH_ERROR, KITH_ERROR_MEDIA, "the jitter buffer does not fit in");
     return FALSE;
   }
-  GstElement *filter = add_rate (bin, KITH_AUDIO_RATE, &resample, error);
-  GstElement *ear = filter != NULL ? add_sink (graph, on_sound, error) : NULL;
-  return ear != NULL && link_pads (graph->playout, "src", resample, "sink", error)
-         && link_pads (resample, "src", filter, "sink", error)
-         && link_pads (filter, "src", ear, "sink", error);
+  if (hears_other_rates (graph)) {
+    GstElement *resample = kith_media_element_add (bin, "audioresample", error);
+    last = resample != NULL && link_pads (graph->playout, "src", resample, "sink", error)
+               ? add_rate (bin, resample, KITH_AUDIO_RATE, error)
+               : NULL;
+  }
+  return last != NULL && add_exit (graph, last, "src", kith_graph_on_sound, error);
 }
 
 /* The way from the microphone to the encoder. */
@@ -268,21 +263,20 @@ static gboolean
 link_mouth (KithGraph *graph, GError **error)
 {
   GstBin *bin = GST_BIN (graph->pipeline);
-  GstElement *resample = NULL;
-
+  GstElement *first = graph->sender;
+  guint rate = graph->config.codec->audio_rate;
   g_autoptr (GstCaps) caps = kith_device_line_caps ();
 
-  guint rate = graph->config.codec->audio_rate;
-  graph->lead = rate != KITH_AUDIO_RATE ? RESAMPLE_LEAD (rate) : 0;
-  graph->way_in = kith_device_line_add_way_in (bin, QUEUE_MS, error);
-  GstElement *filter = graph->way_in != NULL ? add_rate (bin, rate, &resample, error) : NULL;
-  if (filter == NULL) {
-    return FALSE;
+  if (rate != KITH_AUDIO_RATE) {
+    graph->lead = RESAMPLE_LEAD (rate);
+    first = kith_media_element_add (bin, "audioresample", error);
+    GstElement *last = first != NULL ? add_rate (bin, first, rate, error) : NULL;
+    if (last == NULL || !link_pads (last, "src", graph->sender, "sink", error)) {
+      return FALSE;
+    }
   }
-  g_object_set (graph->way_in, "caps", caps, NULL);
-  return link_pads (graph->way_in, "src", resample, "sink", error)
-         && link_pads (resample, "src", filter, "sink", error)
-         && link_pads (filter, "src", graph->sender, "sink", error);
+  graph->mouth = keep (graph, kith_loose_pad_in (first, "sink", caps, error));
+  return graph->mouth != NULL;
 }
 
 gboolean

@@ -21,29 +21,29 @@ kith_graph_codec_of_pt (const KithGraph *graph, guint pt)
 }
 
 static GstFlowReturn
-take_packet (GstAppSink *sink, KithGraph *graph, gboolean is_rtcp)
+send_packet (GstPad *pad, GstBuffer *buffer, gboolean is_rtcp)
 {
-  g_autoptr (GstSample) sample = gst_app_sink_pull_sample (sink);
-  GstBuffer *buffer = sample != NULL ? gst_sample_get_buffer (sample) : NULL;
+  KithGraph *graph = gst_pad_get_element_private (pad);
   GstMapInfo map;
 
-  if (buffer != NULL && graph->config.send != NULL && gst_buffer_map (buffer, &map, GST_MAP_READ)) {
+  if (graph->config.send != NULL && gst_buffer_map (buffer, &map, GST_MAP_READ)) {
     graph->config.send (map.data, map.size, is_rtcp, graph->config.send_data);
     gst_buffer_unmap (buffer, &map);
   }
+  gst_buffer_unref (buffer);
   return GST_FLOW_OK;
 }
 
 GstFlowReturn
-kith_graph_on_rtp_out (GstAppSink *sink, gpointer user_data)
+kith_graph_on_rtp_out (GstPad *pad, GstObject *parent, GstBuffer *buffer)
 {
-  return take_packet (sink, user_data, FALSE);
+  return send_packet (pad, buffer, FALSE);
 }
 
 GstFlowReturn
-kith_graph_on_rtcp_out (GstAppSink *sink, gpointer user_data)
+kith_graph_on_rtcp_out (GstPad *pad, GstObject *parent, GstBuffer *buffer)
 {
-  return take_packet (sink, user_data, TRUE);
+  return send_packet (pad, buffer, TRUE);
 }
 
 /* The last check before the session, after decryption: what passes has a payload type that we know,

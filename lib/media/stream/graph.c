@@ -54,8 +54,7 @@ report_error (KithGraph *graph, GstMessage *message)
 
   gst_message_parse_error (message, &error, &detail);
   gboolean fatal
-      = GST_MESSAGE_SRC (message) == GST_OBJECT (graph->way_in)
-        || gst_object_has_as_ancestor (GST_MESSAGE_SRC (message), GST_OBJECT (graph->sender));
+      = gst_object_has_as_ancestor (GST_MESSAGE_SRC (message), GST_OBJECT (graph->sender));
   kith_debug ("media",
               "%s: %s (%s)",
               GST_OBJECT_NAME (GST_MESSAGE_SRC (message)),
@@ -69,7 +68,7 @@ report_error (KithGraph *graph, GstMessage *message)
   kith_graph_post (graph, &report);
 }
 
-/* All its sinks take what comes at once: there is no latency to spread. */
+/* All its ends take what comes at once: there is no latency to spread. */
 static gboolean
 on_bus_message (GstBus *bus, GstMessage *message, gpointer user_data)
 {
@@ -99,6 +98,7 @@ kith_graph_new (const KithGraphConfig *config,
   g_mutex_init (&graph->tap.mutex);
   g_autoptr (GMainContext) context = g_main_context_ref_thread_default ();
   graph->box = kith_mailbox_new (context, BOX_CAPACITY, on_message, message_free, graph);
+  graph->pads = g_ptr_array_new_with_free_func (gst_object_unref);
   graph->pipeline = gst_object_ref_sink (gst_pipeline_new (NULL));
   gst_pipeline_use_clock (GST_PIPELINE (graph->pipeline), clock);
   g_autoptr (GstBus) bus = gst_element_get_bus (graph->pipeline);
@@ -118,7 +118,7 @@ kith_graph_new (const KithGraphConfig *config,
     kith_graph_free (graph);
     return NULL;
   }
-  kith_audio_inlet_connect (graph->config.inlet, graph->way_in, graph->lead);
+  kith_audio_inlet_connect (graph->config.inlet, kith_graph_on_mouth, graph, graph->lead);
   return graph;
 }
 
@@ -217,13 +217,12 @@ kith_graph_free (KithGraph *graph)
   }
   g_autoptr (GstBus) bus = gst_element_get_bus (graph->pipeline);
   graph->closed = TRUE;
-  kith_audio_inlet_connect (graph->config.inlet, NULL, 0);
+  kith_audio_inlet_connect (graph->config.inlet, NULL, NULL, 0);
   gst_bus_remove_watch (bus);
   kith_priority_end ();
   kith_mailbox_close (graph->box);
   gst_element_set_state (graph->pipeline, GST_STATE_NULL);
-  g_clear_object (&graph->rtp_in);
-  g_clear_object (&graph->rtcp_in);
+  g_ptr_array_unref (graph->pads);
   g_clear_object (&graph->session);
   gst_object_unref (graph->pipeline);
   kith_mailbox_free (graph->box);
