@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "model/net/endpoint-wire.h"
+#include "net/socket-mark.h"
 
 /* A list's number of @len bytes, @least to @most. */
 static void
@@ -49,6 +50,7 @@ put_start (KithWireWriter *w, const KithEdgeStart *start)
   put_count (w, start->strangers, 1, 0, KITH_EDGE_STRANGERS_REFUSE);
   kith_wire_put_number (w, start->max_connections, 2);
   kith_wire_put_number (w, start->max_connections_a_source, 2);
+  put_count (w, start->dscp, 1, 0, KITH_DSCP_MAX);
   kith_wire_put (w, start->key, sizeof start->key);
   put_count (w, start->n_binds, 1, 1, KITH_EDGE_BINDS_MAX);
   put_list (w, start->binds, start->n_binds);
@@ -62,6 +64,7 @@ get_start (KithWireReader *r, KithEdgeStart *start)
   start->strangers = (KithEdgeStrangers)get_count (r, 1, 0, KITH_EDGE_STRANGERS_REFUSE);
   start->max_connections = (guint16)kith_wire_get_number (r, 2);
   start->max_connections_a_source = (guint16)kith_wire_get_number (r, 2);
+  start->dscp = (guint8)get_count (r, 1, 0, KITH_DSCP_MAX);
   kith_wire_get (r, start->key, sizeof start->key);
   start->n_binds = (guint8)get_count (r, 1, 1, KITH_EDGE_BINDS_MAX);
   get_list (r, start->binds, start->n_binds);

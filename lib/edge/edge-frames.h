@@ -68,6 +68,7 @@ typedef struct {
   KithEdgeStrangers strangers;
   guint16 max_connections;
   guint16 max_connections_a_source;
+  guint8 dscp;                   /* of all that is sent (kith_socket_mark()), 0: none */
   guint8 key[KITH_EDGE_KEY_LEN]; /* of branches and tokens; outlives the edge */
   guint8 n_binds;
   KithEndpoint binds[KITH_EDGE_BINDS_MAX];

@@ -545,7 +545,8 @@ kith_edge_host_new (const KithEdgeHostConfig *config)
                                  .strangers = config->strangers_ring ? KITH_EDGE_STRANGERS_RING
                                                                      : KITH_EDGE_STRANGERS_REFUSE,
                                  .max_connections = MAX_CONNECTIONS,
-                                 .max_connections_a_source = MAX_CONNECTIONS_A_SOURCE };
+                                 .max_connections_a_source = MAX_CONNECTIONS_A_SOURCE,
+                                 .dscp = config->dscp };
   memcpy (self->start.key, config->key, sizeof self->start.key);
   set_binds (&self->start, config->bind);
   return KITH_EDGE (self);

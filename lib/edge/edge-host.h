@@ -18,6 +18,7 @@ typedef struct {
   guint16 port;            /* 0: any, the same one as long as we live */
   gboolean plain_in;       /* calls of ordinary SIP are taken; else 403 */
   gboolean strangers_ring; /* … also of hosts that are not known; else 403 */
+  guint8 dscp;             /* of its packets (RFC 2474), 0: none */
   const guint8 *key;       /* KITH_EDGE_KEY_LEN bytes: the user agent has the same */
 } KithEdgeHostConfig;
 

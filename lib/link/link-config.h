@@ -26,6 +26,7 @@ typedef struct {
   KithNat *nat;
   /* TURN servers, checked and stopped by the link maker (a reference is taken); or NULL */
   KithTurn *turn;
+  guint dscp; /* of the packets of links, which carry voice (RFC 2474); 0: none */
 } KithLinkConfig;
 
 /* Milliseconds. */

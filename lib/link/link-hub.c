@@ -16,6 +16,7 @@ kith_link_hub_new (const KithLinkConfig *config, GError **error)
   g_ref_count_init (&hub->refs);
   hub->identity = identity;
   hub->paths = kith_path_hub_new (config->turn, KITH_LINK_TIMES_DEFAULT.prepared);
+  hub->paths->dscp = config->dscp;
   hub->clock = hub->paths->clock;
   hub->times = KITH_LINK_TIMES_DEFAULT;
   hub->get_device_cert = config->get_device_cert;

@@ -155,6 +155,7 @@ kith_media_engine_new (const KithMediaEngineConfig *config, GError **error)
   }
   self->parts.buffer_ms = CLAMP (config->buffer_ms, BUFFER_MIN_MS, BUFFER_MAX_MS);
   self->parts.frame_ms = config->frame_ms == 10 ? 10 : 20;
+  self->parts.dscp = config->dscp;
   self->parts.microphone = kith_microphone_new (source, self->parts.frame_ms);
   self->silence
       = kith_microphone_new (kith_audio_source_new ("silence", NULL), self->parts.frame_ms);

@@ -18,6 +18,7 @@ typedef struct {
   const char *audio_out;
   guint buffer_ms; /* jitter buffer at the start; 10 to 200 */
   guint frame_ms;  /* Opus frame: 10 or 20 */
+  guint dscp;      /* of the packets of calls that have sockets of their own; 0: none */
 } KithMediaEngineConfig;
 
 /* Initializes GStreamer, loads all elements (about 80 ms) and reads audio_in if it is a file (at

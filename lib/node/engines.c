@@ -48,6 +48,7 @@ make_media (const KithConfig *config, GError **error)
     .audio_out = config->audio_out,
     .buffer_ms = config->buffer_ms,
     .frame_ms = config->frame_ms,
+    .dscp = config->audio_dscp,
   };
 
   return kith_media_engine_new (&media, error);
@@ -73,6 +74,7 @@ make_sip (KithNode *node, GError **error)
     .port = config->sip_port,
     .plain_in = config->sip_plain_in,
     .strangers_ring = config->strangers_ring,
+    .dscp = config->sip_dscp,
     .key = key,
   };
 
@@ -118,6 +120,7 @@ make_links (KithNode *node, GError **error)
     .user_data = node,
     .nat = node->config->lan_only ? NULL : node->nat,
     .turn = node->turn,
+    .dscp = node->config->audio_dscp,
   };
 
   return kith_quic_link_maker_new (&link, error);

@@ -12,6 +12,7 @@
 #include "base/media-thread.h"
 #include "base/random.h"
 #include "net/local-addresses.h"
+#include "net/socket-mark.h"
 #include "path/ice-candidate.h"
 #include "path/ice-inlet.h"
 #include "path/ice-relays.h"
@@ -333,6 +334,9 @@ kith_ice_new (const KithIceConfig *config,
     g_set_error_literal (error, KITH_ERROR, KITH_ERROR_FAILED, "ICE could not start");
     kith_ice_free (ice);
     return NULL;
+  }
+  if (config->dscp != 0) {
+    nice_agent_set_stream_tos (ice->agent, ice->stream, kith_dscp_byte (config->dscp));
   }
   kith_ice_inlet_listen (ice->inlet, ice->agent);
   read_with (ice->agent, ice->stream, kith_ice_inlet_on_datagram, ice->inlet);

@@ -22,6 +22,7 @@ typedef struct {
   const char *stun_host; /* an IP literal, or NULL */
   gboolean two_relays;   /* … and of the next best server */
   guint16 stun_port;
+  guint dscp;       /* of all that its sockets send, 0: none */
   KithMailbox *box; /* of kith_path_box_new(): by it the media thread reaches the main loop */
   /* relayed candidates come from its server, also when that is known only later; or NULL */
   KithTurn *turn;

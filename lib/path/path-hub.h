@@ -15,6 +15,7 @@ typedef struct {
   guint prepared_ms; /* how long an agent is kept that gathers before it is needed */
   gchar *stun_host;  /* an IP literal once resolved, or NULL */
   guint16 stun_port;
+  guint dscp;               /* of the packets of all paths; 0: none. Set by whoever made it */
   KithTurn *turn;           /* or NULL */
   GHashTable *friend_paths; /* id → KithPath (not owned) */
   guint last_friend_path;

@@ -85,6 +85,7 @@ kith_path_new_ice (KithPathHub *hub,
                            .seed = seed,
                            .stun_host = hub->stun_host,
                            .stun_port = hub->stun_port,
+                           .dscp = hub->dscp,
                            .turn = hub->turn,
                            .box = hub->box,
                            .two_relays = two_relays };

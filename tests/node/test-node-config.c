@@ -136,6 +136,8 @@ static const struct {
     { "false", "true" },
     { "0", "1" },
     { "no", "" } },
+  { "sip", "dscp", IS_U8, AT (sip_dscp), { "0", "63" }, { "0", "63" }, { "64", "-1", "CS3", "" } },
+  { "audio", "dscp", IS_U8, AT (audio_dscp), { "0", "46" }, { "0", "46" }, { "64", "EF", "" } },
   { "link",
     "stun",
     IS_LIST,

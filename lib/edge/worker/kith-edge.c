@@ -201,7 +201,7 @@ static void
 start (const KithEdgeStart *rules)
 {
   server.front = kith_front_new (kith_edge_loop_clock (server.loop), rules, &network, NULL);
-  server.connections = kith_connections_new (server.loop, &connection_funcs, NULL);
+  server.connections = kith_connections_new (server.loop, rules->dscp, &connection_funcs, NULL);
   server.user_agent = kith_ua_stream_new (server.loop, KITH_EDGE_UA_FD, &ua_funcs, NULL);
   server.ports = kith_edge_ports_new (server.loop, &udp_funcs, on_accepted, on_ports, NULL);
   kith_edge_ports_open (server.ports, rules);

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <glib-unix.h>
 #include <netinet/in.h>
-#include <netinet/ip.h>
 #include <pthread.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -16,6 +15,7 @@
 #include "base/random.h"
 #include "media/rtp/rtp-filter.h"
 #include "model/net/endpoint.h"
+#include "net/socket-mark.h"
 
 #define PORT_MIN 16384
 #define PORT_PAIRS 8192
@@ -26,7 +26,6 @@
 #define UNHEARD_US (20 * G_USEC_PER_SEC)
 /* between two packets of it: longer ones do not count as sending */
 #define PAUSE_US (10 * G_USEC_PER_SEC)
-#define DSCP_EF (46 << 2) /* RFC 4594: telephony */
 
 typedef struct {
   struct sockaddr_storage address;
@@ -165,10 +164,8 @@ on_port_readable (gint fd, GIOCondition condition, gpointer user_data)
 }
 
 static int
-bind_port (const Peer *at)
+bind_port (const Peer *at, guint dscp)
 {
-  const int tos = DSCP_EF;
-  gboolean is_v6 = at->address.ss_family == AF_INET6;
   int fd = socket (at->address.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
   if (fd >= 0 && bind (fd, (const struct sockaddr *)&at->address, at->len) < 0) {
@@ -178,17 +175,13 @@ bind_port (const Peer *at)
     return -1;
   }
   if (fd >= 0) {
-    (void)setsockopt (fd,
-                      is_v6 ? IPPROTO_IPV6 : IPPROTO_IP,
-                      is_v6 ? IPV6_TCLASS : IP_TOS,
-                      &tos,
-                      sizeof tos);
+    kith_socket_mark (fd, dscp);
   }
   return fd;
 }
 
 static gboolean
-bind_pair (KithMediaSockets *sockets, const char *host, guint16 port)
+bind_pair (KithMediaSockets *sockets, const char *host, guint16 port, guint dscp)
 {
   Peer at;
 
@@ -196,11 +189,11 @@ bind_pair (KithMediaSockets *sockets, const char *host, guint16 port)
     errno = EADDRNOTAVAIL;
     return FALSE;
   }
-  sockets->rtp.fd = bind_port (&at);
+  sockets->rtp.fd = bind_port (&at, dscp);
   if (sockets->rtp.fd < 0 || !peer_from_text (&at, host, port + 1)) {
     return FALSE;
   }
-  sockets->rtcp.fd = bind_port (&at);
+  sockets->rtcp.fd = bind_port (&at, dscp);
   if (sockets->rtcp.fd < 0) {
     int why = errno;
     close (sockets->rtp.fd);
@@ -238,6 +231,7 @@ unwatch (Port *port)
 
 KithMediaSockets *
 kith_media_sockets_new (const char *host,
+                        guint dscp,
                         KithMediaSocketsFunc func,
                         gpointer user_data,
                         GDestroyNotify destroy,
@@ -251,7 +245,8 @@ kith_media_sockets_new (const char *host,
   sockets->func = func;
   sockets->user_data = user_data;
   for (guint i = 0; i < TRIES && !bound; i++) {
-    bound = bind_pair (sockets, host, (guint16)(PORT_MIN + 2 * kith_random_range (0, PORT_PAIRS)));
+    guint16 port = (guint16)(PORT_MIN + 2 * kith_random_range (0, PORT_PAIRS));
+    bound = bind_pair (sockets, host, port, dscp);
     if (!bound && errno != EADDRINUSE) {
       break;
     }

@@ -16,11 +16,13 @@ typedef void (*KithMediaSocketsFunc) (KithMediaSockets *sockets,
                                       gsize len,
                                       gpointer user_data);
 
-/* Binds a random even port of 16384 to 32766 and the next one at @host (IP literal). @destroy (or
+/* Binds a random even port of 16384 to 32766 and the next one at @host (IP literal); @dscp:
+   kith_socket_mark(). @destroy (or
    NULL) is called with @user_data, on the media thread, when @func is not called any more.
    KITH_ERROR_MEDIA, and @destroy is not called. Main thread, as are all but latch() and send().
    (transfer full) */
 KithMediaSockets *kith_media_sockets_new (const char *host,
+                                          guint dscp,
                                           KithMediaSocketsFunc func,
                                           gpointer user_data,
                                           GDestroyNotify destroy,

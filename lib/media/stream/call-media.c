@@ -249,6 +249,7 @@ call_media_get_local (KithMedia *media, GError **error)
   if (self->local == NULL) {
     if (!kith_call_media_is_link (self) && self->sockets == NULL) {
       self->sockets = kith_media_sockets_new (self->transport.local_host,
+                                              self->parts.dscp,
                                               kith_call_wire_on_socket,
                                               self->wire,
                                               (GDestroyNotify)kith_call_wire_unref,

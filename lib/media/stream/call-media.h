@@ -20,6 +20,7 @@ typedef struct {
   KithSsrcBook *ssrcs;
   guint buffer_ms;
   guint frame_ms;
+  guint dscp; /* of packets, 0: none */
 } KithCallMediaParts;
 
 /* Opens nothing. KITH_ERROR_MEDIA when the transport is neither link nor sockets. (transfer

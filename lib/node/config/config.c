@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/nearest.h"
 #include "base/text.h"
+#include "net/socket-mark.h"
 #include "node/config/config-private.h"
 
 #ifndef KITH_LIBEXEC_DIR
@@ -66,6 +67,7 @@ static const Row rows[] = {
   { "sip", "bind", ROW_ADDRESS, AT (sip_bind), 0, 0, 0, NULL, NULL },
   UINT ("sip", "port", sip_port, 0, 65535),
   BOOL ("sip", "plain-in", sip_plain_in),
+  UINT ("sip", "dscp", sip_dscp, 0, KITH_DSCP_MAX),
   { "link", "stun", ROW_PLACES, AT (stun_servers), 0, 0, 0, NULL, NULL },
   BOOL ("link", "lan-only", lan_only),
   BOOL ("link", "port-mapping", port_mapping),
@@ -79,6 +81,7 @@ static const Row rows[] = {
   STRING ("audio", "out", audio_out),
   UINT ("audio", "buffer", buffer_ms, 10, 200),
   UINT ("audio", "frame", frame_ms, 10, 20),
+  UINT ("audio", "dscp", audio_dscp, 0, KITH_DSCP_MAX),
 };
 
 static void
@@ -372,6 +375,7 @@ config_new (void)
   config->sip_bind = g_strdup ("::");
   config->sip_port = 5060;
   config->sip_plain_in = TRUE;
+  config->sip_dscp = KITH_DSCP_SIGNALLING;
   config->port_mapping = TRUE;
   config->turn_servers = g_ptr_array_new_with_free_func ((GDestroyNotify)kith_turn_server_unref);
   config->relay_enabled = TRUE;
@@ -381,6 +385,7 @@ config_new (void)
   config->history_keep = 100;
   config->buffer_ms = 20;
   config->frame_ms = 20;
+  config->audio_dscp = KITH_DSCP_VOICE;
   return config;
 }
 

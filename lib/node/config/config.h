@@ -38,6 +38,7 @@ typedef struct {
   guint16 sip_port;     /* default 5060; 0: any */
   /* accept calls of ordinary SIP phones (default TRUE), shown as unencrypted */
   gboolean sip_plain_in;
+  guint8 sip_dscp; /* of packets of ordinary SIP, default 24, 0 (none) to 63 */
   /* [link] */
   GStrv stun_servers;         /* "host:port", optional */
   gboolean lan_only;          /* host candidates only */
@@ -53,10 +54,11 @@ typedef struct {
   /* [history] */
   guint history_keep; /* calls, default 100, 0 (none) to 100 */
   /* [audio] */
-  gchar *audio_in;  /* file played as microphone (WAV or raw), or NULL: default device */
-  gchar *audio_out; /* file the peer is recorded to (WAV), or NULL */
-  guint buffer_ms;  /* jitter buffer at the start, default 20, 10 to 200 */
-  guint frame_ms;   /* Opus frame, 10 or 20, default 20 */
+  gchar *audio_in;   /* file played as microphone (WAV or raw), or NULL: default device */
+  gchar *audio_out;  /* file the peer is recorded to (WAV), or NULL */
+  guint buffer_ms;   /* jitter buffer at the start, default 20, 10 to 200 */
+  guint frame_ms;    /* Opus frame, 10 or 20, default 20 */
+  guint8 audio_dscp; /* of packets of voice, and of links: default 46, 0 (none) to 63 */
 } KithConfig;
 
 /* Reads @path (NULL: $XDG_CONFIG_HOME/kith/kith.conf; missing is fine) and checks every key: an

@@ -34,6 +34,7 @@ fill (KithEdgeFrame *frame, KithEdgeFrameType type)
                                     .strangers = KITH_EDGE_STRANGERS_REFUSE,
                                     .max_connections = 256,
                                     .max_connections_a_source = 16,
+                                    .dscp = 63,
                                     .n_binds = 2,
                                     .binds = { endpoint (0), endpoint (1) } };
     memset (frame->start.key, 0xab, sizeof frame->start.key);
@@ -131,6 +132,7 @@ test_bounds (void)
   static KithEdgeFrame frame;
   static guint8 bytes[KITH_EDGE_FRAME_MAX];
 
+  assert_refused (KITH_EDGE_START, start.dscp, 64);
   assert_refused (KITH_EDGE_START, start.n_binds, 0);
   assert_refused (KITH_EDGE_START, start.n_binds, 3);
   assert_refused (KITH_EDGE_START, start.binds[1].family, 0);
@@ -161,9 +163,10 @@ test_garbage (void)
   } cases[] = {
     { KITH_EDGE_START, 2, 2 },    /* neither yes nor no */
     { KITH_EDGE_START, 3, 2 },    /* a way to treat strangers that is none */
-    { KITH_EDGE_START, 40, 0 },   /* nothing to bind */
-    { KITH_EDGE_START, 40, 3 },   /* … and too much */
-    { KITH_EDGE_START, 41, 5 },   /* no family */
+    { KITH_EDGE_START, 8, 64 },   /* a mark that is none */
+    { KITH_EDGE_START, 41, 0 },   /* nothing to bind */
+    { KITH_EDGE_START, 41, 3 },   /* … and too much */
+    { KITH_EDGE_START, 42, 5 },   /* no family */
     { KITH_EDGE_HOST, 0, 255 },   /* more than there are */
     { KITH_EDGE_KNOWN, 2, 0 },    /* an address that is none */
     { KITH_EDGE_READY, 0, 9 },    /* too many */

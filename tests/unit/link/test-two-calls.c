@@ -67,7 +67,7 @@ end_init (End *end, const Calls *calls, guint call, gboolean is_bob)
   g_autofree gchar *out
       = g_strdup_printf ("%s/%s-%%c.wav", calls->directory, is_bob ? "bob" : "alice");
   g_autofree gchar *id = g_strdup_printf ("call/%u", call);
-  KithMediaEngineConfig config = { in, out, 40, 20 };
+  KithMediaEngineConfig config = { in, out, 40, 20, 0 };
   KithMediaTransport transport = { .send = on_send, .send_data = end };
   guint8 keys[2 * KITH_SRTP_KEY_LEN];
 

@@ -80,7 +80,8 @@ party_init (Party *party,
   KithMediaEngineConfig engine = { audio_in,
                                    audio_in != NULL ? pattern : NULL,
                                    config->buffer_ms != 0 ? config->buffer_ms : 20,
-                                   config->frame_ms != 0 ? config->frame_ms : 20 };
+                                   config->frame_ms != 0 ? config->frame_ms : 20,
+                                   0 };
   KithMediaTransport transport = { .send = config->sockets ? NULL : on_send,
                                    .send_data = party,
                                    .local_host = config->sockets ? "127.0.0.1" : NULL,

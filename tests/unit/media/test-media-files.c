@@ -232,7 +232,7 @@ test_recording_refused (void)
 {
   g_autoptr (GError) error = NULL;
   g_autofree gchar *nowhere = g_strdup (absent_path ("%c.wav"));
-  KithMediaEngineConfig config = { "silence", nowhere, 40, 20 };
+  KithMediaEngineConfig config = { "silence", nowhere, 40, 20, 0 };
   g_autoptr (KithMediaMaker) maker = kith_media_engine_new (&config, &error);
   KithMediaTransport transport = { .local_host = "127.0.0.1" };
 
@@ -251,7 +251,7 @@ static void
 test_no_device (void)
 {
   g_autoptr (GError) error = NULL;
-  KithMediaEngineConfig config = { NULL, NULL, 40, 20 };
+  KithMediaEngineConfig config = { NULL, NULL, 40, 20, 0 };
   KithMediaTransport transport = { .local_host = "127.0.0.1" };
 
   g_autoptr (KithMediaMaker) maker = kith_media_engine_new (&config, &error);

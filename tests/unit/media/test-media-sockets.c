@@ -246,7 +246,7 @@ door_init (Door *door, const char *origin, const char *host, guint16 port)
 
   memset (door, 0, sizeof *door);
   door->now_us = G_USEC_PER_SEC;
-  door->sockets = kith_media_sockets_new ("127.0.0.1", on_door, door, NULL, &error);
+  door->sockets = kith_media_sockets_new ("127.0.0.1", 46, on_door, door, NULL, &error);
   g_assert_no_error (error);
   kith_media_sockets_set_origin (door->sockets, origin, 0);
   g_assert_true (
@@ -395,7 +395,7 @@ test_targets (void)
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
     g_autoptr (GError) error = NULL;
     g_autoptr (KithMediaSockets) sockets
-        = kith_media_sockets_new ("127.0.0.1", on_door, NULL, NULL, &error);
+        = kith_media_sockets_new ("127.0.0.1", 46, on_door, NULL, NULL, &error);
     kith_media_sockets_set_origin (sockets, rows[i].origin, 5060);
     g_assert_true (kith_media_sockets_set_remote (sockets,
                                                   rows[i].host,

@@ -29,7 +29,7 @@ static void
 scene_init (Scene *scene, const char *audio_in, const char *audio_out)
 {
   static const char *const tones[] = { "tone:440", "tone:660" };
-  KithMediaEngineConfig config = { audio_in, audio_out, 40, 20 };
+  KithMediaEngineConfig config = { audio_in, audio_out, 40, 20, 0 };
   g_autoptr (GError) error = NULL;
 
   scene->maker = kith_media_engine_new (&config, &error);

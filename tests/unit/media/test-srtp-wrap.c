@@ -363,7 +363,7 @@ test_forged (void)
 int
 main (int argc, char **argv)
 {
-  KithMediaEngineConfig engine = { "silence", "null", 40, 20 };
+  KithMediaEngineConfig engine = { "silence", "null", 40, 20, 0 };
   g_autoptr (GError) error = NULL;
 
   g_test_init (&argc, &argv, NULL);

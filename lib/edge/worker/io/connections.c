@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "edge/worker/io/byte-queue.h"
+#include "net/socket-mark.h"
 
 #define CHUNK 16384
 #define MOST_READS 8    /* of one turn: whoever sends without end must not keep it */
@@ -27,6 +28,7 @@ typedef struct {
 
 struct _KithConnections {
   KithEdgeLoop *loop;
+  guint dscp; /* of connections of ours */
   const KithConnectionFuncs *funcs;
   gpointer data;
   GHashTable *table; /* stream → Connection */
@@ -46,11 +48,15 @@ connection_free (gpointer data)
 }
 
 KithConnections *
-kith_connections_new (KithEdgeLoop *loop, const KithConnectionFuncs *funcs, gpointer data)
+kith_connections_new (KithEdgeLoop *loop,
+                      guint dscp,
+                      const KithConnectionFuncs *funcs,
+                      gpointer data)
 {
   KithConnections *connections = g_new0 (KithConnections, 1);
 
   connections->loop = loop;
+  connections->dscp = dscp;
   connections->funcs = funcs;
   connections->data = data;
   connections->table = g_hash_table_new_full (NULL, NULL, NULL, connection_free);
@@ -245,6 +251,7 @@ kith_connections_open (KithConnections *connections, const KithWay *way)
   if (fd < 0) {
     return 0;
   }
+  kith_socket_mark (fd, connections->dscp);
   if (connect (fd, (const struct sockaddr *)&to, len) < 0 && errno != EINPROGRESS) {
     (void)close (fd);
     return 0;

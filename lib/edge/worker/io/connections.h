@@ -17,8 +17,10 @@ typedef struct {
   void (*closed) (gpointer data, guint32 stream); /* it is gone */
 } KithConnectionFuncs;
 
-KithConnections *
-kith_connections_new (KithEdgeLoop *loop, const KithConnectionFuncs *funcs, gpointer data);
+KithConnections *kith_connections_new (KithEdgeLoop *loop,
+                                       guint dscp,
+                                       const KithConnectionFuncs *funcs,
+                                       gpointer data);
 void kith_connections_free (KithConnections *connections);
 
 /* The socket @fd, which was accepted, becomes ours. */

@@ -68,7 +68,7 @@ bind_all (const KithEdgeStart *start, Try *try)
     for (guint k = 0; k < G_N_ELEMENTS (types) && !left_out; k++) {
       KithEndpoint at = start->binds[i];
       at.port = port;
-      int fd = kith_bind (&at, types[k]);
+      int fd = kith_bind (&at, types[k], start->dscp);
       int why = fd < 0 ? errno : 0;
       left_out = fd < 0 && k == 0 && start->n_binds > 1 && is_missing (why)
                  && missing + 1 < start->n_binds;

@@ -7,6 +7,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "net/socket-mark.h"
+
 #define MOST 16 /* of one turn */
 #define REST_MS 1000
 
@@ -19,7 +21,7 @@ struct _KithListener {
 };
 
 int
-kith_bind (KithEndpoint *at, int type)
+kith_bind (KithEndpoint *at, int type, guint dscp)
 {
   KithWay way = { .to = { .peer = *at } };
   struct sockaddr_storage native;
@@ -30,6 +32,7 @@ kith_bind (KithEndpoint *at, int type)
   if (fd < 0) {
     return -1;
   }
+  kith_socket_mark (fd, dscp);
   if (native.ss_family == AF_INET6) {
     (void)setsockopt (fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof one);
   }

@@ -8,8 +8,9 @@
 G_BEGIN_DECLS
 
 /* Binds a socket of @type (SOCK_DGRAM, SOCK_STREAM) to @at, whose port 0 becomes the kernel's
-   choice. Returns the descriptor, or -1 and errno. */
-int kith_bind (KithEndpoint *at, int type);
+   choice; @dscp: kith_socket_mark(), also of what it accepts. Returns the descriptor, or -1 and
+   errno. */
+int kith_bind (KithEndpoint *at, int type, guint dscp);
 
 typedef struct _KithListener KithListener;
 
