@@ -266,7 +266,7 @@ class Kith:
         return [*self.prefix, *self.space, *words]
 
     def run(self):
-        """Starts kithd, and makes its identity if there is none; returns when it answers."""
+        """Starts kithd, and makes its identity if there is none; returns when it has started: names, and ordinary SIP where it is on."""
         if self.init and not os.path.exists(self.dir + "/state/identity.key"):
             run(*self.space, self.program("daemon/kithd"), "--state-dir", self.dir + "/state", "--init", self.name)
         more = [word for peer in self.bootstrap for word in ("--bootstrap", peer)]
@@ -276,8 +276,12 @@ class Kith:
             "--dht-port", "4222", "--dht-network", self.scene.network, "--work-bits", "0", "--audio-in", "tone:%d" % self.tone,
             "--audio-out", self.dir + "/heard-%c.wav", "--log-level", "debug", "--log-personal", *more, *self.options), stdout=self.log, stderr=self.log)
         self.stopped = False
-        if not wait_until(lambda: self.kith("status").code in (0, 1) or not self.alive(), 10) or not self.alive():
+        if not wait_until(lambda: self.started() or not self.alive(), 10) or not self.alive():
             raise RuntimeError("kithd of %s did not start" % self.name)
+
+    def started(self):
+        status = self.kith("--json", "status")
+        return status.code in (0, 1) and json.loads(status.out)["daemon"]["state"] != "starting"
 
     def stop(self, number=signal.SIGTERM, seconds=8):
         """Ends kithd; gives its exit code (-9 when it had to be killed)."""

@@ -309,8 +309,13 @@ class Call:
         return self.request("ACK", body, **options)
 
     def expect(self, wanted, method=None, seconds=5):
-        """The next message of this call that fits, or None. Learns tag, Contact and route; a refused INVITE is acknowledged (unless .acks = False)."""
-        message = self.phone.expect(wanted, method, seconds, self.call_id)
+        """The next message of this call that fits, or None. Learns tag, Contact and route; a refused INVITE is acknowledged (unless .acks = False).
+        A number with the method INVITE means the answer to the last one: an answer to an earlier one may have been repeated."""
+        fits = wanted
+        if method == "INVITE" and isinstance(wanted, int) and self.invited:
+            def fits(m):
+                return m.status == wanted and m["cseq"].split()[:1] == [str(self.invited)]
+        message = self.phone.expect(fits, method, seconds, self.call_id)
         if message is None:
             return None
         if not message.status and message.method in ("INVITE", "UPDATE"):

@@ -294,11 +294,15 @@ class Host:
         self.log = open(os.path.join(self.lab.dir, self.name + ".log"), "a")
         self.daemon = self.lab.run(self.space, command + list(options), stderr=self.log, stdout=self.log)
         if wait:
-            wait_until(lambda: self.kith("status").returncode == 0 or self.daemon.poll() is not None, 10,
-                       "%s's daemon answers" % self.name)
+            wait_until(lambda: self.started() or self.daemon.poll() is not None, 10, "%s's daemon answers" % self.name)
             if self.daemon.poll() is not None:
                 raise AssertionError("kithd of %s ended with %s" % (self.name, self.daemon.returncode))
         return self
+
+    def started(self):
+        """TRUE when it serves names, and ordinary SIP where that is on."""
+        status = self.kith("--json", "status")
+        return status.returncode == 0 and json.loads(status.stdout)["daemon"]["state"] != "starting"
 
     def _config(self):
         name = os.path.join(self.dir, "kith.conf")

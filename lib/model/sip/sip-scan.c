@@ -729,6 +729,6 @@ kith_sip_scan_answer (const KithSipScan *scan,
     g_string_append_printf (out, ";tag=%s", to_tag);
   }
   g_string_append (out, scan->echo->str + scan->tag_at);
-  g_string_append (out, "\r\nContent-Length: 0\r\n\r\n");
+  g_string_append (out, "\r\nl: 0\r\n\r\n"); /* compact: what came may have been very short */
   return TRUE;
 }
