@@ -95,7 +95,7 @@ main (void)
     if (!kith_worker_end_read (TINY_FRAME_MAX, take)) {
       return 2;
     }
-    fds.events = (short)(POLLIN | (kith_worker_end_flush () ? POLLOUT : 0));
+    fds.events = kith_worker_end_flush () ? POLLOUT : POLLIN; /* else more than it keeps */
   }
   return 3;
 }
