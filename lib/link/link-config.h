@@ -3,7 +3,7 @@
 #pragma once
 
 #include "ports/link-maker.h"
-#include "ports/nat.h"
+#include "ports/nat/nat.h"
 #include "ports/turn.h"
 
 G_BEGIN_DECLS

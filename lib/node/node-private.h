@@ -18,7 +18,7 @@
 #include "ports/edge.h"
 #include "ports/link-maker.h"
 #include "ports/media-maker.h"
-#include "ports/nat.h"
+#include "ports/nat/nat.h"
 #include "ports/sip.h"
 #include "ports/turn.h"
 #include "store/met-keys.h"

@@ -2,7 +2,7 @@
 /* Knows of the NAT what the test says. */
 #pragma once
 
-#include "ports/nat.h"
+#include "ports/nat/nat.h"
 
 G_BEGIN_DECLS
 

@@ -2,7 +2,7 @@
 /* Keeps what is known of the NAT up to date by probes and port mappings: the concrete KithNat. */
 #pragma once
 
-#include "ports/nat.h"
+#include "ports/nat/nat.h"
 
 G_BEGIN_DECLS
 

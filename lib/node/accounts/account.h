@@ -9,7 +9,7 @@
 #include "model/names/registration-state.h"
 #include "ports/link-maker.h"
 #include "ports/locator.h"
-#include "ports/nat.h"
+#include "ports/nat/nat.h"
 
 G_BEGIN_DECLS
 

@@ -8,7 +8,7 @@
 #include "node/people/contacts.h"
 #include "ports/edge.h"
 #include "ports/media-maker.h"
-#include "ports/nat.h"
+#include "ports/nat/nat.h"
 #include "ports/turn.h"
 #include "words/saying.h"
 

@@ -5,7 +5,7 @@
 #include "base/clock.h"
 #include "node/config/config.h"
 #include "ports/locator.h"
-#include "ports/nat.h"
+#include "ports/nat/nat.h"
 #include "ports/turn.h"
 
 G_BEGIN_DECLS

@@ -9,7 +9,7 @@
 #include "node/links/link-pool.h"
 #include "node/people/contacts.h"
 #include "ports/media-maker.h"
-#include "ports/nat.h"
+#include "ports/nat/nat.h"
 #include "ports/sip.h"
 #include "ports/turn.h"
 #include "store/met-keys.h"

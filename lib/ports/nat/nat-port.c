@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The interface of what knows the NAT: its signals and wrappers. */
-#include "ports/nat.h"
+#include "ports/nat/nat.h"
 
 G_DEFINE_INTERFACE (KithNat, kith_nat, G_TYPE_OBJECT)
 
