@@ -12,3 +12,4 @@ extern const char kith_schema_history_3[];  /* history.c */
 extern const char kith_schema_history_4[];  /* history.c */
 extern const char kith_schema_seen_1[];     /* seen-keys.c */
 extern const char kith_schema_history_5[];  /* history.c */
+extern const char kith_schema_phones_1[];   /* phone-store.c */
