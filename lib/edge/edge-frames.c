@@ -165,8 +165,36 @@ kith_edge_frame_encode (const KithEdgeFrame *frame, guint8 *out, gsize room)
   case KITH_EDGE_FAILED:
     put_text (&w, &frame->text, 0);
     return kith_frame_end (&w, out);
+  case KITH_EDGE_PHONE:
+    kith_edge_put_phone (&w, &frame->phone);
+    return kith_frame_end (&w, out);
+  case KITH_EDGE_PHONE_GONE:
+    kith_edge_put_name (&w, frame->phone.name);
+    return kith_frame_end (&w, out);
+  case KITH_EDGE_BIND:
+  case KITH_EDGE_BOUND:
+    kith_edge_put_binding (&w, &frame->binding);
+    return kith_frame_end (&w, out);
+  case KITH_EDGE_UNBIND:
+  case KITH_EDGE_UNBOUND:
+    w.ok = w.ok && frame->binding.id > 0;
+    kith_wire_put_number (&w, frame->binding.id, 4);
+    return kith_frame_end (&w, out);
+  case KITH_EDGE_OPEN:
+    kith_edge_put_rules (&w, &frame->rules);
+    return kith_frame_end (&w, out);
+  case KITH_EDGE_PHONE_STATE:
+    kith_edge_put_report (&w, &frame->report);
+    return kith_frame_end (&w, out);
   }
   return 0;
+}
+
+static void
+get_id (KithWireReader *r, KithEdgeBinding *binding)
+{
+  binding->id = (guint32)kith_wire_get_number (r, 4);
+  r->ok = r->ok && binding->id > 0;
 }
 
 static void
@@ -183,6 +211,21 @@ get_order (KithWireReader *r, KithEdgeFrame *frame)
     return;
   case KITH_EDGE_PING:
   case KITH_EDGE_QUIT:
+    return;
+  case KITH_EDGE_PHONE:
+    kith_edge_get_phone (r, &frame->phone);
+    return;
+  case KITH_EDGE_PHONE_GONE:
+    kith_edge_get_name (r, frame->phone.name);
+    return;
+  case KITH_EDGE_BIND:
+    kith_edge_get_binding (r, &frame->binding);
+    return;
+  case KITH_EDGE_UNBIND:
+    get_id (r, &frame->binding);
+    return;
+  case KITH_EDGE_OPEN:
+    kith_edge_get_rules (r, &frame->rules);
     return;
   default:
     r->ok = false;
@@ -206,6 +249,15 @@ get_fact (KithWireReader *r, KithEdgeFrame *frame)
     return;
   case KITH_EDGE_FAILED:
     get_text (r, &frame->text, 0);
+    return;
+  case KITH_EDGE_BOUND:
+    kith_edge_get_binding (r, &frame->binding);
+    return;
+  case KITH_EDGE_UNBOUND:
+    get_id (r, &frame->binding);
+    return;
+  case KITH_EDGE_PHONE_STATE:
+    kith_edge_get_report (r, &frame->report);
     return;
   default:
     r->ok = false;

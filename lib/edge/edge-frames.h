@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/wire.h"
-#include "model/net/endpoint.h"
+#include "edge/phone-frames.h"
 
 G_BEGIN_DECLS
 
@@ -24,10 +24,17 @@ typedef enum {
      connections of one source u16, key (32), number u8 (1, 2), addresses to bind (port 0); the
      first frame, exactly once */
   KITH_EDGE_START = 1,
-  KITH_EDGE_HOST,  /* number u16, addresses (port 0): this host's own, none twice */
-  KITH_EDGE_KNOWN, /* number u16, addresses (port 0): of hosts whose calls are no strangers' */
-  KITH_EDGE_PING,  /* nothing; a STATUS comes back */
-  KITH_EDGE_QUIT,  /* nothing; what waits to be sent is given 1.5 s, then the edge ends */
+  KITH_EDGE_HOST,       /* number u16, addresses (port 0): this host's own, none twice */
+  KITH_EDGE_KNOWN,      /* number u16, addresses (port 0): of hosts whose calls are no strangers' */
+  KITH_EDGE_PING,       /* nothing; a STATUS comes back */
+  KITH_EDGE_QUIT,       /* nothing; what waits to be sent is given 1.5 s, then the edge ends */
+  KITH_EDGE_PHONE,      /* a phone, added or changed */
+  KITH_EDGE_PHONE_GONE, /* name: it is forgotten, each of its bindings comes as BOUND, removed */
+  KITH_EDGE_BIND,       /* a binding of a phone, kept from before */
+  KITH_EDGE_UNBIND,     /* id u32: this binding ends; it comes as BOUND, removed */
+  /* outside u8, longest registration in seconds u32: all phones and bindings are told, REGISTER is
+     answered from now on */
+  KITH_EDGE_OPEN,
   /* edge to kithd */
   /* number u8, for each socket: protocol u8 (KithEdgeProtocol), address with the port that was
      bound or wanted, errno u16 (0: it is bound); again whenever one of them changes */
@@ -36,7 +43,10 @@ typedef enum {
   /* level u8 (KithEdgeLevel), address of whom it is about (family 0: nobody), text (1 to 200 bytes,
      to the end): a line for the log */
   KITH_EDGE_LOG,
-  KITH_EDGE_FAILED, /* text (0 to 200 bytes, to the end); the edge ends */
+  KITH_EDGE_FAILED,      /* text (0 to 200 bytes, to the end); the edge ends */
+  KITH_EDGE_BOUND,       /* a binding, new or refreshed under its id */
+  KITH_EDGE_UNBOUND,     /* id u32: it is no more */
+  KITH_EDGE_PHONE_STATE, /* what is heard of a phone: at each change, and when it registers */
 } KithEdgeFrameType;
 
 /* What becomes of an INVITE of a host that is not KNOWN. With plain-in 0 all get 403. */
@@ -111,7 +121,11 @@ typedef struct {
     KithEdgeAddresses addresses; /* HOST, KNOWN */
     KithEdgeSockets sockets;     /* READY */
     KithEdgeStatus status;
-    KithEdgeText text; /* LOG, FAILED */
+    KithEdgeText text;       /* LOG, FAILED */
+    KithPhone phone;         /* PHONE, without since; PHONE_GONE: the name alone */
+    KithEdgeBinding binding; /* BIND, BOUND; UNBIND, UNBOUND: the id alone */
+    KithPhoneRules rules;    /* OPEN */
+    KithPhoneReport report;  /* PHONE_STATE */
   };
 } KithEdgeFrame;
 

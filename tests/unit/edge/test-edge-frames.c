@@ -5,8 +5,11 @@
 #include "edge/edge-frames.h"
 
 static const KithEdgeFrameType types[]
-    = { KITH_EDGE_START, KITH_EDGE_HOST,   KITH_EDGE_KNOWN, KITH_EDGE_PING,  KITH_EDGE_QUIT,
-        KITH_EDGE_READY, KITH_EDGE_STATUS, KITH_EDGE_LOG,   KITH_EDGE_FAILED };
+    = { KITH_EDGE_START,      KITH_EDGE_HOST,  KITH_EDGE_KNOWN,      KITH_EDGE_PING,
+        KITH_EDGE_QUIT,       KITH_EDGE_READY, KITH_EDGE_STATUS,     KITH_EDGE_LOG,
+        KITH_EDGE_FAILED,     KITH_EDGE_PHONE, KITH_EDGE_PHONE_GONE, KITH_EDGE_BIND,
+        KITH_EDGE_UNBIND,     KITH_EDGE_OPEN,  KITH_EDGE_BOUND,      KITH_EDGE_UNBOUND,
+        KITH_EDGE_PHONE_STATE };
 
 static KithEdgeOrigin
 origin_of (KithEdgeFrameType type)
@@ -19,6 +22,56 @@ endpoint (guint i)
 {
   return i % 2 == 0 ? (KithEndpoint){ .family = 4, .ip = { 192, 0, 2, (guint8)i } }
                     : (KithEndpoint){ .family = 6, .ip = { 0x20, 1, [15] = (guint8)i } };
+}
+
+static void
+fill_name (gchar name[KITH_PHONE_NAME_MAX + 1])
+{
+  memset (name, 'n', KITH_PHONE_NAME_MAX);
+}
+
+static void
+fill_phone (KithPhone *phone)
+{
+  fill_name (phone->name);
+  memset (phone->number, '3', KITH_PHONE_NUMBER_MAX);
+  phone->rights = KITH_PHONE_DOOR;
+  phone->digest = KITH_PHONE_DIGEST_SHA256;
+  phone->secret.has_md5 = TRUE;
+  phone->secret.has_sha256 = TRUE;
+  memset (phone->secret.md5, 0xab, sizeof phone->secret.md5);
+  memset (phone->secret.sha256, 0xcd, sizeof phone->secret.sha256);
+}
+
+static void
+fill_binding (KithEdgeBinding *binding)
+{
+  binding->id = G_MAXUINT32;
+  fill_name (binding->phone);
+  memset (binding->contact, 'c', KITH_BINDING_CONTACT_MAX);
+  memset (binding->instance, 'i', KITH_BINDING_INSTANCE_MAX);
+  memset (binding->call_id, 'd', KITH_BINDING_CALL_ID_MAX);
+  memset (binding->path, 'p', KITH_BINDING_PATH_MAX);
+  memset (binding->user_agent, 'u', KITH_BINDING_AGENT_MAX);
+  binding->reg_id = 2;
+  binding->q = 1000;
+  binding->cseq = G_MAXUINT32;
+  binding->expires_s = 4102444800;
+  binding->transport = KITH_PHONE_TLS;
+  binding->source = endpoint (1);
+  binding->natted = TRUE;
+}
+
+static void
+fill_report (KithPhoneReport *report)
+{
+  fill_name (report->phone);
+  report->event = KITH_PHONE_MISTAKEN;
+  report->transport = KITH_PHONE_TLS;
+  report->source = endpoint (1);
+  report->round_trip_ms = 3;
+  report->digest = KITH_PHONE_DIGEST_MD5;
+  memset (report->text, 't', KITH_BINDING_AGENT_MAX);
 }
 
 /* As large as one may be. */
@@ -73,6 +126,26 @@ fill (KithEdgeFrame *frame, KithEdgeFrameType type)
     return;
   case KITH_EDGE_FAILED:
     memset (frame->text.text, 'f', KITH_EDGE_TEXT_MAX);
+    return;
+  case KITH_EDGE_PHONE:
+    fill_phone (&frame->phone);
+    return;
+  case KITH_EDGE_PHONE_GONE:
+    fill_name (frame->phone.name);
+    return;
+  case KITH_EDGE_BIND:
+  case KITH_EDGE_BOUND:
+    fill_binding (&frame->binding);
+    return;
+  case KITH_EDGE_UNBIND:
+  case KITH_EDGE_UNBOUND:
+    frame->binding.id = G_MAXUINT32;
+    return;
+  case KITH_EDGE_OPEN:
+    frame->rules = (KithPhoneRules){ .outside = TRUE, .max_expires_s = KITH_PHONE_MOST_EXPIRES_S };
+    return;
+  case KITH_EDGE_PHONE_STATE:
+    fill_report (&frame->report);
     return;
   }
 }
@@ -146,8 +219,68 @@ test_bounds (void)
   assert_refused (KITH_EDGE_LOG, text.level, (KithEdgeLevel)3);
   assert_refused (KITH_EDGE_LOG, text.text[0], '\0');
   assert_refused (KITH_EDGE_LOG, text.text[KITH_EDGE_TEXT_MAX], 't');
-  assert_refused (KITH_EDGE_FAILED, type, (KithEdgeFrameType)(KITH_EDGE_FAILED + 1));
+  assert_refused (KITH_EDGE_FAILED, type, (KithEdgeFrameType)(KITH_EDGE_PHONE_STATE + 1));
   assert_refused (KITH_EDGE_FAILED, type, (KithEdgeFrameType)0);
+}
+
+static void
+test_phone_bounds (void)
+{
+  static KithEdgeFrame frame;
+  static guint8 bytes[KITH_EDGE_FRAME_MAX];
+
+  assert_refused (KITH_EDGE_PHONE, phone.name[0], 'N');
+  assert_refused (KITH_EDGE_PHONE, phone.name[0], '\0');
+  assert_refused (KITH_EDGE_PHONE, phone.name[KITH_PHONE_NAME_MAX], 'n'); /* without an end */
+  assert_refused (KITH_EDGE_PHONE, phone.number[0], '0');
+  assert_refused (KITH_EDGE_PHONE, phone.number[KITH_PHONE_NUMBER_MAX], '3');
+  assert_refused (KITH_EDGE_PHONE, phone.rights, (KithPhoneClass)3);
+  assert_refused (KITH_EDGE_PHONE, phone.digest, (KithPhoneDigest)3);
+  assert_refused (KITH_EDGE_PHONE_GONE, phone.name[0], '.');
+  assert_refused (KITH_EDGE_BIND, binding.id, 0);
+  assert_refused (KITH_EDGE_BIND, binding.contact[KITH_BINDING_CONTACT_MAX], 'c');
+  assert_refused (KITH_EDGE_BIND, binding.q, 1001);
+  assert_refused (KITH_EDGE_BIND, binding.expires_s, -1);
+  assert_refused (KITH_EDGE_BOUND, binding.source.family, 0);
+  assert_refused (KITH_EDGE_BOUND, binding.transport, (KithPhoneTransport)3);
+  assert_refused (KITH_EDGE_UNBIND, binding.id, 0);
+  assert_refused (KITH_EDGE_UNBOUND, binding.id, 0);
+  assert_refused (KITH_EDGE_OPEN, rules.max_expires_s, 59);
+  assert_refused (KITH_EDGE_OPEN, rules.max_expires_s, KITH_PHONE_MOST_EXPIRES_S + 1);
+  assert_refused (KITH_EDGE_PHONE_STATE, report.event, KITH_PHONE_LEFT);
+  assert_refused (KITH_EDGE_PHONE_STATE, report.text[KITH_BINDING_AGENT_MAX], 't');
+  fill (&frame, KITH_EDGE_PHONE); /* nothing that would open it */
+  frame.phone.secret.has_md5 = FALSE;
+  frame.phone.secret.has_sha256 = FALSE;
+  g_assert_cmpuint (kith_edge_frame_encode (&frame, bytes, sizeof bytes), ==, 0);
+}
+
+/* A binding as the rest of the program has it, to a frame and back. */
+static void
+test_bindings (void)
+{
+  static KithEdgeFrame frame;
+
+  fill (&frame, KITH_EDGE_BIND);
+  g_autoptr (KithPhoneBinding) full = kith_edge_binding_to (&frame.binding);
+  KithEdgeBinding back;
+  g_assert_true (kith_edge_binding_from (full, &back));
+  g_assert_cmpmem (&back, sizeof back, &frame.binding, sizeof back);
+
+  frame.binding.instance[0] = '\0';
+  frame.binding.path[0] = '\0';
+  frame.binding.user_agent[0] = '\0';
+  g_autoptr (KithPhoneBinding) sparse = kith_edge_binding_to (&frame.binding);
+  g_assert_null (sparse->instance);
+  g_assert_null (sparse->path);
+  g_assert_null (sparse->user_agent);
+  g_assert_true (kith_edge_binding_from (sparse, &back));
+  g_assert_cmpstr (back.instance, ==, "");
+
+  frame.binding.contact[0] = '\0'; /* nowhere */
+  g_assert_null (kith_edge_binding_to (&frame.binding));
+  g_free (g_steal_pointer (&sparse->contact));
+  g_assert_false (kith_edge_binding_from (sparse, &back));
 }
 
 /* What an encoder of ours never writes. */
@@ -174,7 +307,17 @@ test_garbage (void)
     { KITH_EDGE_STATUS, 8, 255 }, /* counters of another version */
     { KITH_EDGE_LOG, 0, 3 },      /* a level that is none */
     { KITH_EDGE_LOG, 30, 0 },     /* a text that ends before its end */
-    { KITH_EDGE_FAILED, 0, 0 },
+    { KITH_EDGE_FAILED, 0, 0 },       { KITH_EDGE_PHONE, 0, 25 }, /* a name that is too long */
+    { KITH_EDGE_PHONE, 1, 'N' },                                  /* … and one that is none */
+    { KITH_EDGE_PHONE, 26, '0' },                                 /* a number that is none */
+    { KITH_EDGE_PHONE, 32, 3 },                                   /* a class that is none */
+    { KITH_EDGE_PHONE, 34, 2 },                                   /* neither yes nor no */
+    { KITH_EDGE_BIND, 31, '\n' },                                 /* a line end in the contact */
+    { KITH_EDGE_BOUND, 4, 0 },                                    /* a phone without a name */
+    { KITH_EDGE_OPEN, 0, 2 },                                     /* neither yes nor no */
+    { KITH_EDGE_OPEN, 1, 1 },                                     /* registrations for years */
+    { KITH_EDGE_PHONE_STATE, 25, 4 },                             /* an event that is not told */
+    { KITH_EDGE_PHONE_STATE, 26, 3 },                             /* a transport that is none */
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
@@ -206,5 +349,7 @@ main (int argc, char **argv)
   g_test_add_func ("/edge-frames/bounds", test_bounds);
   g_test_add_func ("/edge-frames/garbage", test_garbage);
   g_test_add_func ("/edge-frames/words", test_words);
+  g_test_add_func ("/edge-frames/phone-bounds", test_phone_bounds);
+  g_test_add_func ("/edge-frames/bindings", test_bindings);
   return g_test_run ();
 }
