@@ -138,6 +138,41 @@ static const struct {
     { "no", "" } },
   { "sip", "dscp", IS_U8, AT (sip_dscp), { "0", "63" }, { "0", "63" }, { "64", "-1", "CS3", "" } },
   { "audio", "dscp", IS_U8, AT (audio_dscp), { "0", "46" }, { "0", "46" }, { "64", "EF", "" } },
+  { "phones",
+    "enabled",
+    IS_BOOL,
+    AT (phones_enabled),
+    { "false", "true" },
+    { "0", "1" },
+    { "no" } },
+  { "phones",
+    "outside",
+    IS_BOOL,
+    AT (phones_rules.outside),
+    { "true", "false" },
+    { "1", "0" },
+    { "maybe", "" } },
+  { "phones",
+    "max",
+    IS_UINT,
+    AT (phones_max),
+    { "0", "100000" },
+    { "0", "100000" },
+    { "100001", "-1", "all" } },
+  { "phones",
+    "max-expires",
+    IS_UINT,
+    AT (phones_rules.max_expires_s),
+    { "60", "86400" },
+    { "60", "86400" },
+    { "59", "86401", "1h" } },
+  { "phones",
+    "digest",
+    IS_UINT,
+    AT (phones_digest),
+    { "auto", "md5", "sha-256" },
+    { "0", "1", "2" },
+    { "sha256", "MD5", "" } },
   { "link",
     "stun",
     IS_LIST,
@@ -228,6 +263,86 @@ test_turn (void)
     g_assert_error (error, KITH_ERROR, KITH_ERROR_INVALID_ARGUMENTS);
     g_assert_nonnull (strstr (error->message, "[turn"));
     g_assert_null (strstr (error->message, "sesame")); /* a secret is not shown */
+    g_clear_error (&error);
+  }
+}
+
+#define MD5 "password-md5=00112233445566778899aabbccddeeff\n"
+#define SHA256 "password-sha256=00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\n"
+
+/* Groups of phones. */
+static void
+test_phones (void)
+{
+  static const struct {
+    const char *text;
+    const char *told;
+  } bad[] = {
+    { "[phone my desk]\n"
+      "number=11\n" MD5,
+      "[phone my desk]: A phone's name is" },
+    { "[phone desk]\n" MD5, "[phone desk] number: a number of 2 to 6 digits" },
+    { "[phone desk]\n"
+      "number=112\n" MD5,
+      "[phone desk] number: 112 calls for help" },
+    { "[phone desk]\n"
+      "number=11\n",
+      "password-sha256 or password-md5: the hash of" },
+    { "[phone desk]\n"
+      "number=11\npassword-md5=sesame\n",
+      "password-md5: the hash of" },
+    { "[phone desk]\n"
+      "number=11\npassword-md5=00sesame\n" SHA256,
+      "in 32 hexadecimal digits" },
+    { "[phone desk]\n"
+      "number=11\npassword=sesame\n",
+      "has no key password" },
+    { "[phone desk]\n"
+      "number=11\nclass=king\n" MD5,
+      "class: “king” is no class" },
+    { "[phone desk]\n"
+      "number=11\ndigest=sha-256\n" MD5,
+      "digest=sha-256: one whose hash" },
+    { "[phones]\ndigest=md5\n[phone desk]\n"
+      "number=11\n" SHA256,
+      "digest=md5: one whose hash" },
+    { "[phone a]\n"
+      "number=11\n" MD5 "[phone b]\n"
+      "number=11\n" MD5,
+      "[phone b] number=11: a number that no other phone has" },
+    { "[phone a]\n"
+      "number=11\n" MD5 "[phone A]\n"
+      "number=12\n" MD5,
+      "[phone A] stands there twice" },
+    { "[phones]\nmax=0\n[phone a]\n"
+      "number=11\n" MD5,
+      "[phones] max=0: as many as there are" },
+  };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (KithConfig) config = load ("# the house\n[phones]\nmax=2\n\n[phone Desk]\n"
+                                        "number= 11\n" MD5 "[phone gate]\n"
+                                        "number=12\nclass=door\ndigest=sha-256\n" SHA256,
+                                        &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpuint (config->phones->len, ==, 2);
+  const KithPhoneLine *desk = config->phones->pdata[0];
+  const KithPhoneLine *gate = config->phones->pdata[1];
+  g_assert_cmpstr (desk->phone.name, ==, "desk");
+  g_assert_cmpstr (desk->phone.number, ==, "11");
+  g_assert_cmpuint (desk->line, ==, 5);
+  g_assert_cmpint (desk->phone.rights, ==, KITH_PHONE_HOME);
+  g_assert_true (desk->phone.secret.has_md5 && !desk->phone.secret.has_sha256);
+  g_assert_cmpuint (desk->phone.secret.md5[15], ==, 0xff);
+  g_assert_cmpuint (gate->line, ==, 8);
+  g_assert_cmpint (gate->phone.rights, ==, KITH_PHONE_DOOR);
+  g_assert_cmpint (gate->phone.digest, ==, KITH_PHONE_DIGEST_SHA256);
+  for (guint i = 0; i < G_N_ELEMENTS (bad); i++) {
+    g_assert_null (load (bad[i].text, &error));
+    g_assert_error (error, KITH_ERROR, KITH_ERROR_INVALID_ARGUMENTS);
+    g_test_message ("%s", error->message);
+    g_assert_nonnull (strstr (error->message, bad[i].told));
+    g_assert_null (strstr (error->message, "sesame"));
     g_clear_error (&error);
   }
 }
@@ -621,6 +736,7 @@ main (int argc, char **argv)
   g_test_add_func ("/node/config/of-0.1.0", test_of_0_1_0);
   g_test_add_func ("/node/config/unknown", test_unknown);
   g_test_add_func ("/node/config/turn", test_turn);
+  g_test_add_func ("/node/config/phones", test_phones);
   g_test_add_func ("/node/config/escapes", test_escapes);
   g_test_add_func ("/node/config/messages", test_messages);
   g_test_add_func ("/node/config/no-file", test_no_file);

@@ -117,8 +117,9 @@ has_secret (const KithConfig *config)
   g_auto (GStrv) groups = g_key_file_get_groups (config->file, NULL);
 
   for (guint i = 0; groups[i] != NULL; i++) {
-    if (kith_config_is_turn_group (groups[i])
-        && g_key_file_has_key (config->file, groups[i], "password", NULL)) {
+    if (kith_config_is_phone_group (groups[i])
+        || (kith_config_is_turn_group (groups[i])
+            && g_key_file_has_key (config->file, groups[i], "password", NULL))) {
       return TRUE;
     }
   }

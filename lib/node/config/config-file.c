@@ -61,24 +61,27 @@ find_fault (const char *text)
   return NULL;
 }
 
-/* The first group that stands there again, which GKeyFile makes one of; NULL when none does.
-   (transfer full) */
-static gchar *
-find_twice (const char *text)
+/* Notes where each group begins, and the first that stands there again, which GKeyFile makes one
+   of. */
+static void
+note_groups (KithConfig *config, const char *text)
 {
-  g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
   g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
 
+  g_clear_pointer (&config->twice, g_free);
+  g_hash_table_remove_all (config->lines);
   for (guint i = 0; lines[i] != NULL; i++) {
     char *line = g_strstrip (lines[i]);
-    if (*line == '[' && is_line (line)) {
-      line[strlen (line) - 1] = '\0';
-      if (!g_hash_table_add (seen, line + 1)) {
-        return g_strdup (line + 1);
-      }
+    if (*line != '[' || !is_line (line)) {
+      continue;
+    }
+    line[strlen (line) - 1] = '\0';
+    if (!g_hash_table_contains (config->lines, line + 1)) {
+      g_hash_table_insert (config->lines, g_strdup (line + 1), GUINT_TO_POINTER (i + 1));
+    } else if (config->twice == NULL) {
+      config->twice = g_strdup (line + 1);
     }
   }
-  return NULL;
 }
 
 static gboolean
@@ -87,8 +90,7 @@ parse (KithConfig *config, const char *text, gsize len, GError **error)
   g_autoptr (GError) problem = NULL;
 
   if (len == 0 || g_key_file_load_from_data (config->file, text, len, G_KEY_FILE_NONE, &problem)) {
-    g_free (config->twice);
-    config->twice = find_twice (text);
+    note_groups (config, text);
     return TRUE;
   }
   g_autofree gchar *fault = find_fault (text);

@@ -44,4 +44,9 @@ gboolean kith_config_is_turn_group (const char *group);
 const char *const *kith_config_turn_keys (void);
 gboolean kith_config_read_turn_groups (KithConfig *config, GError **error);
 
+/* Groups [phone NAME] */
+gboolean kith_config_is_phone_group (const char *group);
+const char *const *kith_config_phone_keys (void);
+gboolean kith_config_read_phone_groups (KithConfig *config, GError **error);
+
 G_END_DECLS

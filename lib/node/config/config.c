@@ -26,7 +26,8 @@ typedef enum {
   ROW_LIST,
   ROW_PLACES,
   ROW_CHOICE,
-  ROW_TUNNEL
+  ROW_TUNNEL,
+  ROW_DIGEST
 } RowType;
 
 typedef struct {
@@ -68,6 +69,11 @@ static const Row rows[] = {
   UINT ("sip", "port", sip_port, 0, 65535),
   BOOL ("sip", "plain-in", sip_plain_in),
   UINT ("sip", "dscp", sip_dscp, 0, KITH_DSCP_MAX),
+  BOOL ("phones", "enabled", phones_enabled),
+  BOOL ("phones", "outside", phones_rules.outside),
+  UINT ("phones", "max", phones_max, 0, 100000),
+  UINT ("phones", "max-expires", phones_rules.max_expires_s, 60, 86400),
+  { "phones", "digest", ROW_DIGEST, AT (phones_digest), 0, 0, 0, NULL, NULL },
   { "link", "stun", ROW_PLACES, AT (stun_servers), 0, 0, 0, NULL, NULL },
   BOOL ("link", "lan-only", lan_only),
   BOOL ("link", "port-mapping", port_mapping),
@@ -213,6 +219,14 @@ read_row (KithConfig *config, const Row *row, GError **error)
     return read_places (config, row, error);
   case ROW_TUNNEL:
     return read_tunnel (config, row, text, error);
+  case ROW_DIGEST:
+    return kith_phone_digest_parse (text, field, NULL)
+           || kith_config_refuse (error,
+                                  config,
+                                  row->group,
+                                  row->key,
+                                  text,
+                                  "auto, md5 or sha-256");
   }
   return TRUE;
 }
@@ -233,7 +247,8 @@ is_our_group (const char *group)
 gboolean
 kith_config_is_read (const KithConfig *config, const char *group)
 {
-  return is_our_group (group) || kith_config_is_turn_group (group) || strcmp (group, "dht") == 0
+  return is_our_group (group) || kith_config_is_turn_group (group)
+         || kith_config_is_phone_group (group) || strcmp (group, "dht") == 0
          || strcmp (group, "static") == 0
          || g_strv_contains ((const gchar *const *)config->locators, group);
 }
@@ -241,7 +256,7 @@ kith_config_is_read (const KithConfig *config, const char *group)
 const char *
 kith_config_nearest_group (const char *group)
 {
-  static const char *const others[] = { "turn", "dht", "static", NULL };
+  static const char *const others[] = { "turn", "phone", "dht", "static", NULL };
   g_autoptr (GPtrArray) groups = g_ptr_array_new ();
   g_autofree gchar *word = g_strndup (group, strcspn (group, " "));
 
@@ -260,14 +275,17 @@ static GPtrArray *
 list_keys (const char *group)
 {
   GPtrArray *keys = g_ptr_array_new ();
+  const char *const *more = kith_config_is_turn_group (group)    ? kith_config_turn_keys ()
+                            : kith_config_is_phone_group (group) ? kith_config_phone_keys ()
+                                                                 : NULL;
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
     if (strcmp (rows[i].group, group) == 0) {
       g_ptr_array_add (keys, (gpointer)rows[i].key);
     }
   }
-  for (guint i = 0; kith_config_is_turn_group (group) && kith_config_turn_keys ()[i] != NULL; i++) {
-    g_ptr_array_add (keys, (gpointer)kith_config_turn_keys ()[i]);
+  for (guint i = 0; more != NULL && more[i] != NULL; i++) {
+    g_ptr_array_add (keys, (gpointer)more[i]);
   }
   g_ptr_array_add (keys, NULL);
   return keys;
@@ -307,7 +325,8 @@ check_keys (KithConfig *config, GError **error)
   g_auto (GStrv) groups = g_key_file_get_groups (config->file, NULL);
 
   for (guint i = 0; groups[i] != NULL; i++) {
-    gboolean ours = kith_config_is_turn_group (groups[i]) || is_our_group (groups[i]);
+    gboolean ours = kith_config_is_turn_group (groups[i]) || kith_config_is_phone_group (groups[i])
+                    || is_our_group (groups[i]);
     if (ours && !check_group (config, groups[i], error)) { /* a plugin checks its own */
       return FALSE;
     }
@@ -327,7 +346,8 @@ kith_config_apply (KithConfig *config, GError **error)
       return FALSE;
     }
   }
-  if (!kith_config_read_turn_groups (config, error)) {
+  if (!kith_config_read_turn_groups (config, error)
+      || !kith_config_read_phone_groups (config, error)) {
     return FALSE;
   }
   if (config->frame_ms != 10 && config->frame_ms != 20) {
@@ -361,6 +381,7 @@ config_new (void)
   KithConfig *config = g_new0 (KithConfig, 1);
 
   config->file = g_key_file_new ();
+  config->lines = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   config->left_out = g_ptr_array_new_with_free_func (g_free);
   config->state_dir = g_build_filename (g_get_user_state_dir (), "kith", NULL);
   config->config_dir = g_build_filename (g_get_user_config_dir (), "kith", NULL);
@@ -376,6 +397,10 @@ config_new (void)
   config->sip_port = 5060;
   config->sip_plain_in = TRUE;
   config->sip_dscp = KITH_DSCP_SIGNALLING;
+  config->phones_enabled = TRUE;
+  config->phones_max = 256;
+  config->phones_rules.max_expires_s = 3600;
+  config->phones = g_ptr_array_new_with_free_func (g_free);
   config->port_mapping = TRUE;
   config->turn_servers = g_ptr_array_new_with_free_func ((GDestroyNotify)kith_turn_server_unref);
   config->relay_enabled = TRUE;
@@ -414,6 +439,7 @@ kith_config_free (KithConfig *config)
     return;
   }
   g_key_file_unref (config->file);
+  g_hash_table_unref (config->lines);
   g_free (config->twice);
   g_ptr_array_unref (config->left_out);
   g_free (config->path);
@@ -425,6 +451,7 @@ kith_config_free (KithConfig *config)
   g_free (config->sip_bind);
   g_strfreev (config->stun_servers);
   g_ptr_array_unref (config->turn_servers);
+  g_ptr_array_unref (config->phones);
   g_free (config->audio_in);
   g_free (config->audio_out);
   g_free (config);

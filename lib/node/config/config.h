@@ -5,6 +5,7 @@
 #include <glib.h>
 
 #include "model/net/turn-server.h"
+#include "model/phone/phone-import.h"
 
 G_BEGIN_DECLS
 
@@ -18,6 +19,7 @@ typedef struct {
   GKeyFile *file;       /* for plugins; never NULL */
   gchar *path;          /* the file, whether it is there or not; never NULL */
   gboolean was_given;   /* it was asked for by its path */
+  GHashTable *lines;    /* group → number of the line where it begins first; never NULL */
   gchar *twice;         /* a group that the file has more than once, or NULL */
   GPtrArray *left_out;  /* of gchar: what a list names for nothing; never NULL */
   gint64 read_size;     /* bytes it had when it was read, -1: there was none */
@@ -39,6 +41,13 @@ typedef struct {
   /* accept calls of ordinary SIP phones (default TRUE), shown as unencrypted */
   gboolean sip_plain_in;
   guint8 sip_dscp; /* of packets of ordinary SIP, default 24, 0 (none) to 63 */
+  /* [phones] */
+  gboolean phones_enabled;       /* default TRUE */
+  guint phones_max;              /* default 256, 0 to 100000 */
+  KithPhoneRules phones_rules;   /* outside: default FALSE; max-expires: default 3600 s */
+  KithPhoneDigest phones_digest; /* of those that have none of their own; default auto */
+  /* of KithPhoneLine: groups [phone NAME], in the order of the file; never NULL */
+  GPtrArray *phones;
   /* [link] */
   GStrv stun_servers;         /* "host:port", optional */
   gboolean lan_only;          /* host candidates only */
