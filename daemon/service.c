@@ -7,6 +7,7 @@
 #include "objects/bus-call.h"
 #include "objects/bus-contact.h"
 #include "objects/bus-manager.h"
+#include "objects/bus-phone.h"
 #include "objects/bus-plugin.h"
 
 struct _KithdService {
@@ -17,6 +18,7 @@ struct _KithdService {
   KithdAccount *account;
   KithdPlugins *plugins;
   KithdContacts *contacts;
+  KithdPhones *phones;
   KithdManager *manager;
   GHashTable *calls; /* KithCall → KithdCall */
   const char *state;
@@ -29,6 +31,7 @@ publish_state (KithdService *service)
 {
   kithd_account_refresh (service->account);
   kithd_contacts_attach (service->contacts);
+  kithd_phones_attach (service->phones);
   kithd_manager_set_state (service->manager,
                            service->state,
                            kithd_account_get_path (service->account));
@@ -208,6 +211,7 @@ kithd_service_new (GDBusConnection *connection,
   service->account = kithd_account_new (service->tree, &service->guard, node);
   service->plugins = kithd_plugins_new (service->tree, &service->guard, node);
   service->contacts = kithd_contacts_new (service->tree, &service->guard, node);
+  service->phones = kithd_phones_new (service->tree, &service->guard, node);
   service->manager
       = kithd_manager_new (service->tree, &service->guard, node, service->agents, &hooks, service);
   service->guard.before_read = before_read;
@@ -229,6 +233,7 @@ kithd_service_free (KithdService *service)
   g_clear_pointer (&service->guard.bouncer, kithd_bouncer_free);
   g_hash_table_unref (service->calls);
   g_clear_pointer (&service->manager, kithd_manager_free);
+  g_clear_pointer (&service->phones, kithd_phones_free);
   g_clear_pointer (&service->contacts, kithd_contacts_free);
   g_clear_pointer (&service->plugins, kithd_plugins_free);
   g_clear_pointer (&service->account, kithd_account_free);

@@ -2,6 +2,7 @@
 /* The daemon as a client sees it: its bus, its manager and its objects. */
 #include "common/daemon-view.h"
 
+#include <gio/gunixfdlist.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -265,6 +266,12 @@ kith_daemon_view_list_contacts (KithDaemonView *view)
   return list_with (view, KITH_BUS_IFACE_CONTACT);
 }
 
+GPtrArray *
+kith_daemon_view_list_phones (KithDaemonView *view)
+{
+  return list_with (view, KITH_BUS_IFACE_PHONE);
+}
+
 static void
 set_left (KithDaemonView *view, GError **error)
 {
@@ -344,6 +351,41 @@ kith_daemon_view_invoke (KithDaemonView *view,
                      &await);
   result = kith_await_result (&await);
   reply = g_dbus_proxy_call_finish (G_DBUS_PROXY (proxy), result, &cause);
+  if (reply == NULL) {
+    explain (view, cause, error);
+  }
+  return reply;
+}
+
+GVariant *
+kith_daemon_view_invoke_file (KithDaemonView *view,
+                              gpointer proxy,
+                              const char *method,
+                              GVariant *parameters,
+                              int fd,
+                              GError **error)
+{
+  g_autoptr (GVariant) owned = g_variant_ref_sink (parameters);
+  g_autoptr (GUnixFDList) files = g_unix_fd_list_new ();
+  g_autoptr (GAsyncResult) result = NULL;
+  KithAwait await = { NULL };
+  GError *cause = NULL;
+  GVariant *reply = NULL;
+
+  if (g_unix_fd_list_append (files, fd, error) < 0) {
+    return NULL;
+  }
+  g_dbus_proxy_call_with_unix_fd_list (G_DBUS_PROXY (proxy),
+                                       method,
+                                       owned,
+                                       G_DBUS_CALL_FLAGS_NO_AUTO_START,
+                                       -1,
+                                       files,
+                                       NULL,
+                                       kith_await_ready,
+                                       &await);
+  result = kith_await_result (&await);
+  reply = g_dbus_proxy_call_with_unix_fd_list_finish (G_DBUS_PROXY (proxy), NULL, result, &cause);
   if (reply == NULL) {
     explain (view, cause, error);
   }

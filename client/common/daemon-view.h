@@ -37,12 +37,13 @@ KithBusManager *kith_daemon_view_get_manager (KithDaemonView *view);
 GDBusObjectManager *kith_daemon_view_get_objects (KithDaemonView *view);
 GDBusConnection *kith_daemon_view_get_connection (KithDaemonView *view);
 
-/* All objects with a call, an account, a plugin or a contact, in order of their paths (numbers by
-   value). (transfer container) (element-type KithBusObject) */
+/* All objects with a call, an account, a plugin, a contact or a phone, in order of their paths
+   (numbers by value). (transfer container) (element-type KithBusObject) */
 GPtrArray *kith_daemon_view_list_calls (KithDaemonView *view);
 GPtrArray *kith_daemon_view_list_accounts (KithDaemonView *view);
 GPtrArray *kith_daemon_view_list_plugins (KithDaemonView *view);
 GPtrArray *kith_daemon_view_list_contacts (KithDaemonView *view);
+GPtrArray *kith_daemon_view_list_phones (KithDaemonView *view);
 
 /* The object at @path, waiting up to 2 s for its announcement. (transfer full), or NULL and an
    error. */
@@ -65,6 +66,14 @@ GVariant *kith_daemon_view_invoke (KithDaemonView *view,
                                    GVariant *parameters,
                                    gint timeout_ms,
                                    GError **error);
+
+/* The same with an open file, which a "h" in @parameters means by its index, 0. */
+GVariant *kith_daemon_view_invoke_file (KithDaemonView *view,
+                                        gpointer proxy,
+                                        const char *method,
+                                        GVariant *parameters,
+                                        int fd,
+                                        GError **error);
 
 /* Writes a property and waits. */
 gboolean kith_daemon_view_set_property (KithDaemonView *view,

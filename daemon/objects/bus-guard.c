@@ -220,6 +220,8 @@ GUARDED (Account, account, ACCOUNT)
 GUARDED (Call, call, CALL)
 GUARDED (CallMedia, call_media, CALL_MEDIA)
 GUARDED (Contact, contact, CONTACT)
+GUARDED (Phone, phone, PHONE)
+GUARDED (Binding, binding, BINDING)
 GUARDED (Plugin, plugin, PLUGIN)
 
 void

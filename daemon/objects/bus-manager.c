@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "bus-explain.h"
+#include "bus-phone.h"
 #include "bus-reply.h"
 #include "bus/names.h"
 #include "settled.h"
@@ -542,6 +543,7 @@ kithd_manager_new (KithdTree *tree,
                     manager,
                     NULL);
   kithd_explain_bind (manager->skeleton, node);
+  kithd_phones_bind (manager->skeleton, node);
   if (!kithd_tree_add_root (tree, manager->skeleton, &error)) {
     kith_warning ("bus", "the manager cannot be exported: %s", error->message);
   }

@@ -6,11 +6,13 @@
 #define KITH_BUS_NAME "org.kith.Kith1"
 #define KITH_BUS_ROOT "/org/kith/Kith1"
 
-/* Objects: "/org/kith/Kith1/account/ID", "/org/kith/Kith1/call/N", "/org/kith/Kith1/contact/ID" and
+/* Objects: "/org/kith/Kith1/account/ID", "/org/kith/Kith1/call/N", "/org/kith/Kith1/contact/ID",
+   "/org/kith/Kith1/phone/NAME", "/org/kith/Kith1/phone/NAME/binding/N" and
    "/org/kith/Kith1/plugin/NAME". */
 #define KITH_BUS_ACCOUNT_PREFIX KITH_BUS_ROOT "/account/"
 #define KITH_BUS_CALL_PREFIX KITH_BUS_ROOT "/call/"
 #define KITH_BUS_CONTACT_PREFIX KITH_BUS_ROOT "/contact/"
+#define KITH_BUS_PHONE_PREFIX KITH_BUS_ROOT "/phone/"
 #define KITH_BUS_PLUGIN_PREFIX KITH_BUS_ROOT "/plugin/"
 
 /* The account of the identity, and the path that stands for "none". */
@@ -22,6 +24,8 @@
 #define KITH_BUS_IFACE_CALL "org.kith.Kith1.Call"
 #define KITH_BUS_IFACE_CALL_MEDIA "org.kith.Kith1.Call.Media"
 #define KITH_BUS_IFACE_CONTACT "org.kith.Kith1.Contact"
+#define KITH_BUS_IFACE_PHONE "org.kith.Kith1.Phone"
+#define KITH_BUS_IFACE_BINDING "org.kith.Kith1.Binding"
 #define KITH_BUS_IFACE_PLUGIN "org.kith.Kith1.Plugin"
 #define KITH_BUS_IFACE_AGENT "org.kith.Kith1.Agent"
 

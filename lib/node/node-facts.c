@@ -2,7 +2,10 @@
 /* What a node tells of itself: account, NAT, relaying, plugins, health, past calls. */
 #include "node/node-private.h"
 
+#include <string.h>
+
 #include "base/error.h"
+#include "net/local-addresses.h"
 #include "node/call/call-report.h"
 #include "node/plugin-host.h"
 
@@ -340,4 +343,45 @@ kith_node_get_facts (KithNode *node, guint number)
     }
   }
   return best != NULL ? kith_call_report (best) : NULL;
+}
+
+/* Phones */
+
+gboolean
+kith_node_has_phones (KithNode *node)
+{
+  return node->config->sip_enabled && node->config->phones_enabled;
+}
+
+static gchar *
+host_text (const KithEndpoint *address)
+{
+  KithEndpoint host = *address;
+  g_autofree gchar *text = NULL;
+
+  host.port = 1;
+  text = kith_endpoint_to_text (&host);
+  *strrchr (text, ':') = '\0';
+  return g_steal_pointer (&text);
+}
+
+GStrv
+kith_node_get_servers (KithNode *node)
+{
+  g_autoptr (GStrvBuilder) servers = g_strv_builder_new ();
+  KithEndpoint addresses[KITH_MAX_LOCAL];
+  const char *bound = node->config->sip_bind;
+  const guint n = kith_local_addresses (addresses);
+
+  if (!g_str_equal (bound, "::") && !g_str_equal (bound, "0.0.0.0")) {
+    g_strv_builder_add (servers, bound);
+    return g_strv_builder_end (servers);
+  }
+  for (guint i = 0; i < n; i++) {
+    g_autofree gchar *text = host_text (&addresses[i]);
+    if (addresses[i].family == 4 || g_str_equal (bound, "::")) {
+      g_strv_builder_add (servers, text);
+    }
+  }
+  return g_strv_builder_end (servers);
 }

@@ -36,6 +36,7 @@ struct _KithNode {
   KithVault *vault;
   KithTrust *trust;
   KithContacts *contacts;
+  KithPhones *phones; /* NULL: switched off */
   KithDirectory *directory;
   KithTurn *turn; /* NULL: no TURN server is configured */
   KithNat *nat;   /* asks nobody with lan-only */

@@ -78,6 +78,12 @@ kith_node_get_contacts (KithNode *node)
   return node->contacts;
 }
 
+KithPhones *
+kith_node_get_phones (KithNode *node)
+{
+  return node->phones;
+}
+
 typedef struct {
   gchar *name; /* or NULL */
   gboolean relay;

@@ -205,6 +205,7 @@ clear_stores (KithNode *node)
   if (node->store != NULL) {
     kith_store_stop (node->store);
   }
+  g_clear_object (&node->phones);
   g_clear_object (&node->contacts);
   g_clear_object (&node->trust);
   g_clear_pointer (&node->met, kith_met_keys_free);
@@ -519,6 +520,42 @@ start_friends (KithNode *node)
                     node);
 }
 
+/* Why a phone may not be called so. */
+static gchar *
+find_name_fault (const char *name, gpointer user_data)
+{
+  KithNode *node = user_data;
+  g_autoptr (GPtrArray) people = kith_contacts_list (node->contacts);
+
+  if (strcmp (name, kith_vault_get_name (node->vault)) == 0) {
+    return g_strdup_printf ("%s is your own name", name);
+  }
+  for (guint i = 0; i < people->len; i++) {
+    if (strcmp (((const KithContact *)people->pdata[i])->name, name) == 0) {
+      return g_strdup_printf ("%s is a contact", name);
+    }
+  }
+  return NULL;
+}
+
+static gboolean
+start_phones (KithNode *node, GError **error)
+{
+  const KithPhonesParts parts = {
+    .clock = node->clock,
+    .store = node->store,
+    .lines = node->config->phones,
+    .max = node->config->phones_max,
+    .rules = node->config->phones_rules,
+    .digest = node->config->phones_digest,
+    .name_fault = find_name_fault,
+    .user_data = node,
+  };
+
+  node->phones = kith_node_has_phones (node) ? kith_phones_new (&parts, error) : NULL;
+  return node->phones != NULL || !kith_node_has_phones (node);
+}
+
 /* Everything that needs the vault. */
 static gboolean
 start_identity (KithNode *node, GError **error)
@@ -530,7 +567,7 @@ start_identity (KithNode *node, GError **error)
                                       node->store,
                                       kith_vault_get_identity (node->vault),
                                       error);
-  if (node->contacts == NULL || !start_engines (node, error)) {
+  if (node->contacts == NULL || !start_phones (node, error) || !start_engines (node, error)) {
     return FALSE;
   }
   node->links = kith_link_pool_new (node->directory, node->maker, node->sip, judge_peer, node);
@@ -671,6 +708,9 @@ part_stopped (KithNode *node)
     return;
   }
   clear_parts (node);
+  if (node->phones != NULL) {
+    kith_phones_flush_async (node->phones, NULL, NULL);
+  }
   if (node->contacts != NULL) { /* their last change is the last job of all */
     kith_contacts_flush_async (node->contacts, on_all_kept, g_object_ref (node));
   } else {

@@ -12,6 +12,7 @@
 #include "node/config/config.h"
 #include "node/doctor/doctor.h"
 #include "node/people/contacts.h"
+#include "node/phones/phones.h"
 
 G_BEGIN_DECLS
 
@@ -70,6 +71,17 @@ GPtrArray *kith_node_resolve_finish (KithNode *node, GAsyncResult *result, GErro
 
 /* The contacts; NULL without an identity. (transfer none): it may outlive the node's stop. */
 KithContacts *kith_node_get_contacts (KithNode *node);
+
+/* The phones of the house; NULL without an identity, and where they are switched off. (transfer
+   none): they may outlive the node's stop. */
+KithPhones *kith_node_get_phones (KithNode *node);
+
+/* TRUE when kith.conf lets phones register. */
+gboolean kith_node_has_phones (KithNode *node);
+
+/* Addresses of this host at which a phone finds it, the best first; none while there is no network.
+   (transfer full) */
+GStrv kith_node_get_servers (KithNode *node);
 
 /* Looks @address up and adds who it is: exactly one, proved or known from before. @name:
    (nullable): what to call them.

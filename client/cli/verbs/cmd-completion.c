@@ -8,6 +8,7 @@
 
 #define MAX_HISTORY 120 /* all that the daemon remembers */
 #define CONTACTS "$(kith completion contacts 2>/dev/null)"
+#define PHONES "$(kith completion phones 2>/dev/null)"
 #define CALLS "$(kith completion calls 2>/dev/null)"
 #define ENDED "$(kith completion all-calls 2>/dev/null)"
 
@@ -49,7 +50,8 @@ words_of (const KithVerb *verb, gboolean is_first)
   g_autofree gchar *choice = choice_of (verb);
 
   if (choice != NULL) {
-    return is_first ? g_steal_pointer (&choice) : g_strdup (CONTACTS);
+    return is_first ? g_steal_pointer (&choice)
+                    : g_strdup (verb == &kith_verb_phone ? PHONES : CONTACTS);
   }
   if (!is_first) {
     return g_strdup ("");
@@ -263,25 +265,36 @@ add_history (KithCli *cli, GPtrArray *words)
   }
 }
 
-/* Words, one on each line: names of contacts, numbers of calls. Without a daemon there are none,
-   and none is started. */
+/* What a shell completes with for @object, one of the list @what. (transfer full) */
+static gchar *
+word_of (const char *what, KithBusObject *object)
+{
+  if (g_str_equal (what, "contacts")) {
+    return kith_cli_safe (kith_bus_contact_get_name (kith_bus_object_peek_contact (object)));
+  }
+  if (g_str_equal (what, "phones")) {
+    return kith_cli_safe (kith_bus_phone_get_name (kith_bus_object_peek_phone (object)));
+  }
+  return g_strdup_printf (
+      "%u",
+      kith_cli_call_number (g_dbus_object_get_object_path (G_DBUS_OBJECT (object))));
+}
+
+/* Words, one on each line: names of contacts and phones, numbers of calls. Without a daemon there
+   are none, and none is started. */
 static int
 list_words (KithCli *cli, const char *what)
 {
   g_autoptr (GPtrArray) words = g_ptr_array_new_with_free_func (g_free);
 
   if (kith_cli_try_connect (cli, FALSE, NULL)) {
-    gboolean is_contacts = g_str_equal (what, "contacts");
-    g_autoptr (GPtrArray) objects = is_contacts ? kith_daemon_view_list_contacts (cli->daemon)
-                                                : kith_daemon_view_list_calls (cli->daemon);
+    g_autoptr (GPtrArray) objects
+        = g_str_equal (what, "contacts") ? kith_daemon_view_list_contacts (cli->daemon)
+          : g_str_equal (what, "phones") ? kith_daemon_view_list_phones (cli->daemon)
+                                         : kith_daemon_view_list_calls (cli->daemon);
 
     for (guint i = 0; i < objects->len; i++) {
-      guint number = kith_cli_call_number (
-          g_dbus_object_get_object_path (G_DBUS_OBJECT (objects->pdata[i])));
-      g_ptr_array_add (words,
-                       is_contacts ? kith_cli_safe (kith_bus_contact_get_name (
-                           kith_bus_object_peek_contact (objects->pdata[i])))
-                                   : g_strdup_printf ("%u", number));
+      g_ptr_array_add (words, word_of (what, objects->pdata[i]));
     }
     if (g_str_equal (what, "all-calls")) {
       add_history (cli, words);
@@ -299,7 +312,7 @@ run (KithCli *cli)
     const char *name;
     gchar *(*text) (void);
   } shells[] = { { "bash", bash_text }, { "zsh", zsh_text }, { "fish", fish_text } };
-  static const char *const lists[] = { "contacts", "calls", "all-calls", NULL };
+  static const char *const lists[] = { "contacts", "phones", "calls", "all-calls", NULL };
   const char *wanted = kith_cli_argument (cli, 0);
 
   for (guint i = 0; i < G_N_ELEMENTS (shells); i++) {
@@ -324,8 +337,9 @@ const KithVerb kith_verb_completion = {
   .summary = "Print the completion for a shell (bash, zsh or fish)",
   .details
   = "For this shell: source <(kith completion bash), the same with zsh, or kith completion fish | "
-    "source. Names of contacts and numbers of calls are completed too: the shell asks for them by "
-    "kith completion contacts, calls or all-calls, which starts no kithd.",
+    "source. Names of contacts and phones and numbers of calls are completed too: the shell asks "
+    "for "
+    "them by kith completion contacts, phones, calls or all-calls, which starts no kithd.",
   .min_args = 1,
   .max_args = 1,
   .exits = "",

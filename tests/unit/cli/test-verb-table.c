@@ -190,7 +190,7 @@ test_exits (void)
 static GDBusInterfaceInfo *const *
 interfaces (void)
 {
-  static GDBusInterfaceInfo *all[8];
+  static GDBusInterfaceInfo *all[10];
 
   all[0] = kith_bus_manager_interface_info ();
   all[1] = kith_bus_account_interface_info ();
@@ -199,6 +199,8 @@ interfaces (void)
   all[4] = kith_bus_plugin_interface_info ();
   all[5] = kith_bus_agent_interface_info ();
   all[6] = kith_bus_contact_interface_info ();
+  all[7] = kith_bus_phone_interface_info ();
+  all[8] = kith_bus_binding_interface_info ();
   return all;
 }
 
