@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The phones that kithd told of, with where they are. */
+#pragma once
+
+#include "edge/phone-frames.h"
+#include "edge/worker/registrar/authenticator.h"
+#include "model/sip/binding.h"
+
+G_BEGIN_DECLS
+
+#define KITH_ANSWERED 4 /* REGISTERs of a phone whose repetition is known */
+
+/* One phone. */
+typedef struct {
+  KithPhone phone;
+  KithBindingSet set;
+  KithNonceBook book;
+  guint bare;     /* requests without credentials … */
+  gint64 bare_us; /* … since then */
+  struct {
+    guint64 mark; /* of a REGISTER that was answered by 200 … */
+    gint64 at_us; /* … then */
+  } answered[KITH_ANSWERED];
+} KithTabled;
+
+typedef struct _KithPhoneTable KithPhoneTable;
+
+/* @func: told of each change of a binding, with the phone's @func_data from
+   kith_phone_table_each(). */
+KithPhoneTable *kith_phone_table_new (void);
+void kith_phone_table_free (KithPhoneTable *table);
+
+/* Adds or changes the phone of this name; bindings stay. */
+void kith_phone_table_put (KithPhoneTable *table, const KithPhone *phone);
+
+/* Takes it out; the caller has told of its bindings. */
+void kith_phone_table_remove (KithPhoneTable *table, const char *name);
+
+/* (transfer none), NULL: there is none. */
+KithTabled *kith_phone_table_get (KithPhoneTable *table, const char *name);
+KithTabled *kith_phone_table_find (KithPhoneTable *table, KithSipPiece user);
+guint kith_phone_table_count (KithPhoneTable *table);
+
+/* The @nth of them, in no order that means something. */
+KithTabled *kith_phone_table_nth (KithPhoneTable *table, guint nth);
+
+/* A binding of kithd's database, valid until @until_us (monotonic). FALSE: the phone has too many,
+   or there is none. */
+gboolean kith_phone_table_bind (KithPhoneTable *table,
+                                const KithEdgeBinding *binding,
+                                gint64 now_us,
+                                gint64 until_us);
+
+/* @binding of @tabled as kithd is told, valid until @expires_s (seconds since the epoch). */
+void kith_phone_table_describe (const KithTabled *tabled,
+                                const KithBinding *binding,
+                                gint64 expires_s,
+                                KithEdgeBinding *out);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (KithPhoneTable, kith_phone_table_free)
+
+G_END_DECLS

@@ -1,0 +1,567 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Judges a REGISTER in the order of RFC 3261 section 10.3, changes the phone's bindings, and tells
+   kithd. */
+#include "edge/worker/registrar/registrar.h"
+
+#include <string.h>
+
+#include "model/sip/edge-mark.h"
+
+#define USUAL_EXPIRES_S 300
+#define NATTED_EXPIRES_S 120 /* over UDP */
+#define BARE_TRIES 3         /* without credentials, within … */
+#define BARE_US (32 * G_USEC_PER_SEC)
+#define REPEAT_US (32 * G_USEC_PER_SEC)
+#define SWEEP_MS 1000
+#define SWEEP_ALL 256 /* phones that are looked at in one sweep; of more a part */
+#define SWEEP_PARTS 30
+
+struct _KithEdgeRegistrar {
+  KithClock *clock;
+  guint8 key[KITH_EDGE_KEY];
+  KithRegistrarTell tell;
+  gpointer user_data;
+  KithPhoneTable *table;
+  KithAuthenticator *authenticator;
+  GHashTable *owners; /* id of a binding → name of its phone (owned) */
+  KithPhoneRules rules;
+  gboolean is_open;
+  guint32 last_id;
+  guint swept; /* the next phone to look at */
+  KithTimer sweep_timer;
+  KithEdgeFrame frame; /* to be told: too large for the stack */
+};
+
+/* One REGISTER that is judged. */
+typedef struct {
+  const KithSipLines *request;
+  const KithRegisterFrom *from;
+  KithRegisterReply *reply;
+  KithTabled *tabled; /* NULL: there is no such phone */
+  gint64 now_us;
+  gint64 now_s;
+  guint64 mark; /* the same for its repetitions alone */
+} Register;
+
+/* A change of bindings, as their rules tell of it. */
+typedef struct {
+  KithEdgeRegistrar *registrar;
+  KithTabled *tabled;
+} Change;
+
+static gint64
+wall_s (KithEdgeRegistrar *registrar)
+{
+  return kith_clock_wall (registrar->clock) / G_USEC_PER_SEC;
+}
+
+static void
+tell (KithEdgeRegistrar *registrar, KithEdgeFrameType type)
+{
+  registrar->frame.type = type;
+  registrar->tell (&registrar->frame, registrar->user_data);
+}
+
+static void
+tell_unbound (KithEdgeRegistrar *registrar, guint32 id)
+{
+  (void)g_hash_table_remove (registrar->owners, GUINT_TO_POINTER (id));
+  memset (&registrar->frame.binding, 0, sizeof registrar->frame.binding);
+  registrar->frame.binding.id = id;
+  tell (registrar, KITH_EDGE_UNBOUND);
+}
+
+static void
+on_change (KithBindingEvent event, const KithBinding *binding, gpointer user_data)
+{
+  const Change *change = user_data;
+  KithEdgeRegistrar *registrar = change->registrar;
+  const gint64 left_us = binding->until - kith_clock_now (registrar->clock);
+
+  if (event == KITH_BINDING_REMOVED) {
+    tell_unbound (registrar, binding->id);
+    return;
+  }
+  kith_phone_table_describe (change->tabled,
+                             binding,
+                             wall_s (registrar) + left_us / G_USEC_PER_SEC,
+                             &registrar->frame.binding);
+  g_hash_table_replace (registrar->owners,
+                        GUINT_TO_POINTER (binding->id),
+                        g_strdup (change->tabled->phone.name));
+  tell (registrar, KITH_EDGE_BOUND);
+}
+
+/* Time */
+
+static void
+expire (KithEdgeRegistrar *registrar, KithTabled *tabled, guint64 flow)
+{
+  Change change = { registrar, tabled };
+
+  if (tabled->set.n > 0) {
+    kith_bindings_expire (&tabled->set,
+                          kith_clock_now (registrar->clock),
+                          flow,
+                          on_change,
+                          &change);
+  }
+}
+
+static void
+on_sweep (gpointer user_data)
+{
+  KithEdgeRegistrar *registrar = user_data;
+  const guint n = kith_phone_table_count (registrar->table);
+  const guint part = MAX (SWEEP_ALL, n / SWEEP_PARTS);
+
+  for (guint i = 0; i < MIN (part, n); i++) {
+    registrar->swept = (registrar->swept + 1) % n;
+    expire (registrar, kith_phone_table_nth (registrar->table, registrar->swept), 0);
+  }
+  if (g_hash_table_size (registrar->owners) > 0) {
+    kith_timer_set_ms (&registrar->sweep_timer, SWEEP_MS);
+  }
+}
+
+static void
+sweep_soon (KithEdgeRegistrar *registrar)
+{
+  if (!kith_timer_is_set (&registrar->sweep_timer)) {
+    kith_timer_set_ms (&registrar->sweep_timer, SWEEP_MS);
+  }
+}
+
+/* Life, and what kithd orders */
+
+KithEdgeRegistrar *
+kith_edge_registrar_new (KithClock *clock,
+                         const guint8 *key,
+                         KithRegistrarTell tell_func,
+                         gpointer user_data)
+{
+  KithEdgeRegistrar *registrar = g_new0 (KithEdgeRegistrar, 1);
+
+  registrar->clock = g_object_ref (clock);
+  memcpy (registrar->key, key, sizeof registrar->key);
+  registrar->tell = tell_func;
+  registrar->user_data = user_data;
+  registrar->table = kith_phone_table_new ();
+  registrar->authenticator = kith_authenticator_new (key);
+  registrar->owners = g_hash_table_new_full (NULL, NULL, NULL, g_free);
+  kith_timer_init (&registrar->sweep_timer, clock, on_sweep, registrar);
+  return registrar;
+}
+
+void
+kith_edge_registrar_free (KithEdgeRegistrar *registrar)
+{
+  if (registrar != NULL) {
+    kith_timer_finish (&registrar->sweep_timer);
+    g_hash_table_unref (registrar->owners);
+    kith_authenticator_free (registrar->authenticator);
+    kith_phone_table_free (registrar->table);
+    g_object_unref (registrar->clock);
+    g_free (registrar);
+  }
+}
+
+static void
+bind (KithEdgeRegistrar *registrar, const KithEdgeBinding *binding)
+{
+  const gint64 now_us = kith_clock_now (registrar->clock);
+  const gint64 left_s = binding->expires_s - wall_s (registrar);
+  const guint32 id = binding->id;
+
+  registrar->last_id = MAX (registrar->last_id, id);
+  if (left_s <= 0
+      || !kith_phone_table_bind (registrar->table,
+                                 binding,
+                                 now_us,
+                                 now_us
+                                     + MIN (left_s, KITH_PHONE_MOST_EXPIRES_S) * G_USEC_PER_SEC)) {
+    tell_unbound (registrar, id);
+    return;
+  }
+  g_hash_table_replace (registrar->owners, GUINT_TO_POINTER (id), g_strdup (binding->phone));
+  sweep_soon (registrar);
+}
+
+/* Takes the binding @id out of its phone's. */
+static void
+unbind (KithEdgeRegistrar *registrar, guint32 id)
+{
+  const char *name = g_hash_table_lookup (registrar->owners, GUINT_TO_POINTER (id));
+  KithTabled *tabled = name != NULL ? kith_phone_table_get (registrar->table, name) : NULL;
+
+  for (guint i = 0; tabled != NULL && i < tabled->set.n; i++) {
+    if (tabled->set.items[i]->id == id) {
+      g_free (tabled->set.items[i]);
+      memmove (&tabled->set.items[i],
+               &tabled->set.items[i + 1],
+               (tabled->set.n - i - 1) * sizeof tabled->set.items[0]);
+      tabled->set.items[--tabled->set.n] = NULL;
+      tell_unbound (registrar, id);
+      return;
+    }
+  }
+}
+
+static void
+remove_phone (KithEdgeRegistrar *registrar, const char *name)
+{
+  KithTabled *tabled = kith_phone_table_get (registrar->table, name);
+
+  for (guint i = 0; tabled != NULL && i < tabled->set.n; i++) {
+    tell_unbound (registrar, tabled->set.items[i]->id);
+  }
+  kith_phone_table_remove (registrar->table, name);
+}
+
+void
+kith_edge_registrar_order (KithEdgeRegistrar *registrar, const KithEdgeFrame *frame)
+{
+  switch ((int)frame->type) {
+  case KITH_EDGE_PHONE:
+    kith_phone_table_put (registrar->table, &frame->phone);
+    return;
+  case KITH_EDGE_PHONE_GONE:
+    remove_phone (registrar, frame->phone.name);
+    return;
+  case KITH_EDGE_BIND:
+    bind (registrar, &frame->binding);
+    return;
+  case KITH_EDGE_UNBIND:
+    unbind (registrar, frame->binding.id);
+    return;
+  case KITH_EDGE_OPEN:
+    registrar->rules = frame->rules;
+    registrar->is_open = TRUE;
+    return;
+  default:
+    return;
+  }
+}
+
+/* One REGISTER */
+
+static void
+refuse (Register *r, guint status, const char *phrase)
+{
+  r->reply->status = status;
+  r->reply->phrase = phrase;
+}
+
+static void
+report (KithEdgeRegistrar *registrar,
+        const Register *r,
+        KithPhoneEvent event,
+        KithPhoneDigest digest,
+        KithSipPiece text)
+{
+  KithPhoneReport *out = &registrar->frame.report;
+
+  if (r->tabled == NULL) {
+    return;
+  }
+  memset (out, 0, sizeof *out);
+  (void)g_strlcpy (out->phone, r->tabled->phone.name, sizeof out->phone);
+  out->event = event;
+  out->transport = r->from->transport == KITH_SIP_TRANSPORT_TLS   ? KITH_PHONE_TLS
+                   : r->from->transport == KITH_SIP_TRANSPORT_TCP ? KITH_PHONE_TCP
+                                                                  : KITH_PHONE_UDP;
+  out->source = r->from->source;
+  out->digest = digest;
+  for (gsize i = 0; i < MIN (text.len, KITH_BINDING_AGENT_MAX); i++) {
+    out->text[i] = g_ascii_isprint (text.at[i]) ? text.at[i] : '?';
+  }
+  tell (registrar, KITH_EDGE_PHONE_STATE);
+}
+
+/* The user part of To: whom it is for. */
+static KithSipPiece
+wanted_user (const KithSipLines *request)
+{
+  KithSipPiece to, uri, params;
+  KithSipUriParts parts = { 0 };
+
+  (void)kith_sip_lines_get (request, KITH_HEADER_TO, &to);
+  return kith_sip_piece_name (to, &uri, &params) && kith_sip_uri_split (uri, &parts)
+             ? parts.user
+             : (KithSipPiece){ NULL, 0 };
+}
+
+/* The same for a REGISTER and its repetitions: of where it came from, its branch, Call-ID and
+   number. */
+static guint64
+mark_of (const KithEdgeRegistrar *registrar,
+         const KithSipLines *request,
+         const KithRegisterFrom *from)
+{
+  g_autofree gchar *source = kith_endpoint_to_text (&from->source);
+  KithSipPiece call_id;
+  KithSipVia via = { 0 };
+  gchar mark[KITH_EDGE_MARK + 1];
+
+  (void)kith_sip_lines_get (request, KITH_HEADER_CALL_ID, &call_id);
+  (void)kith_sip_lines_via (request, 0, &via);
+  g_autofree gchar *text = g_strdup_printf ("%s %.*s %.*s %u",
+                                            source,
+                                            KITH_SIP_PIECE (via.branch),
+                                            KITH_SIP_PIECE (call_id),
+                                            kith_sip_lines_cseq (request));
+  kith_edge_mark (registrar->key, "register", text, strlen (text), mark);
+  return g_ascii_strtoull (mark, NULL, 16);
+}
+
+/* TRUE when just this was answered by 200 already. */
+static gboolean
+is_repetition (const Register *r)
+{
+  for (guint i = 0; r->tabled != NULL && i < KITH_ANSWERED; i++) {
+    if (r->tabled->answered[i].mark == r->mark && r->tabled->answered[i].at_us > 0
+        && r->now_us - r->tabled->answered[i].at_us < REPEAT_US) {
+      return TRUE;
+    }
+  }
+  return FALSE;
+}
+
+static void
+note_answered (Register *r)
+{
+  guint oldest = 0;
+
+  for (guint i = 1; i < KITH_ANSWERED; i++) {
+    if (r->tabled->answered[i].at_us < r->tabled->answered[oldest].at_us) {
+      oldest = i;
+    }
+  }
+  r->tabled->answered[oldest].mark = r->mark;
+  r->tabled->answered[oldest].at_us = r->now_us;
+}
+
+/* Challenges. A phone that comes back with nothing does not understand the first of two, and gets
+   MD5 alone. */
+static void
+challenge (KithEdgeRegistrar *registrar, Register *r, gboolean stale)
+{
+  KithTabled *tabled = r->tabled;
+  KithPhoneDigest which = tabled != NULL ? tabled->phone.digest : KITH_PHONE_DIGEST_AUTO;
+
+  if (tabled != NULL && !stale) {
+    if (tabled->bare == 0 || r->now_us - tabled->bare_us >= BARE_US) {
+      tabled->bare = 0;
+      tabled->bare_us = r->now_us;
+    }
+    tabled->bare++;
+    if (tabled->bare >= BARE_TRIES && which == KITH_PHONE_DIGEST_AUTO
+        && tabled->phone.secret.has_md5) {
+      which = KITH_PHONE_DIGEST_MD5;
+    }
+  }
+  kith_authenticator_challenge (registrar->authenticator, which, stale, r->now_s, r->reply->lines);
+  refuse (r, 401, "Unauthorized");
+}
+
+/* 200 with all bindings there are. */
+static void
+accept (Register *r, gboolean outbound)
+{
+  static const char *const days[] = { "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun" };
+  static const char *const months[]
+      = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+  g_autoptr (GDateTime) now = g_date_time_new_from_unix_utc (r->now_s);
+  KithSipPiece path;
+
+  kith_bindings_print (&r->tabled->set, r->now_us, NULL, r->reply->lines);
+  for (guint i = 0; kith_sip_lines_element (r->request, KITH_HEADER_PATH, i, &path); i++) {
+    g_string_append_printf (r->reply->lines, "Path: %.*s\r\n", KITH_SIP_PIECE (path));
+  }
+  g_string_append_printf (
+      r->reply->lines,
+      "Date: %s, %02d %s %d %02d:%02d:%02d GMT\r\nSupported: path, outbound\r\n",
+      days[g_date_time_get_day_of_week (now) - 1],
+      g_date_time_get_day_of_month (now),
+      months[g_date_time_get_month (now) - 1],
+      g_date_time_get_year (now),
+      g_date_time_get_hour (now),
+      g_date_time_get_minute (now),
+      g_date_time_get_second (now));
+  if (outbound) {
+    g_string_append (r->reply->lines, "Require: outbound\r\n");
+  }
+  refuse (r, 200, "OK");
+}
+
+static void
+refuse_change (Register *r, guint status)
+{
+  switch (status) {
+  case 423:
+    g_string_append_printf (r->reply->lines, "Min-Expires: %d\r\n", KITH_PHONE_LEAST_EXPIRES_S);
+    refuse (r, status, "Interval Too Brief");
+    return;
+  case 439:
+    refuse (r, status, "First Hop Lacks Outbound Support");
+    return;
+  case 500:
+    refuse (r, status, "CSeq Out Of Order");
+    return;
+  default:
+    g_string_append (r->reply->lines, "Retry-After: 60\r\n");
+    refuse (r, 503, "Registered Too Often");
+    return;
+  }
+}
+
+/* TRUE when no part is longer than what is kept of it. */
+static gboolean
+fits (const KithRegistration *registration)
+{
+  for (guint i = 0; i < registration->n; i++) {
+    const KithSipContact *contact = &registration->contacts[i];
+    if (contact->uri.len > KITH_BINDING_CONTACT_MAX
+        || contact->instance.len > KITH_BINDING_INSTANCE_MAX || contact->reg_id > G_MAXUINT8) {
+      return FALSE;
+    }
+  }
+  return registration->call_id.len > 0 && registration->call_id.len <= KITH_BINDING_CALL_ID_MAX;
+}
+
+/* Whoever sent it may: what becomes of the bindings? */
+static void
+change_bindings (KithEdgeRegistrar *registrar, Register *r, KithDigestAlgorithm algorithm)
+{
+  KithRegistration registration;
+  KithSipPiece agent;
+  Change change = { registrar, r->tabled };
+  const KithBindingRules rules
+      = { .least = KITH_PHONE_LEAST_EXPIRES_S,
+          .usual = MIN (USUAL_EXPIRES_S, registrar->rules.max_expires_s),
+          .most = registrar->rules.max_expires_s,
+          .most_natted = MIN (NATTED_EXPIRES_S, registrar->rules.max_expires_s) };
+
+  (void)kith_sip_lines_get (r->request, KITH_HEADER_USER_AGENT, &agent);
+  if (kith_registration_read (r->request, &registration) != 0 || !fits (&registration)) {
+    refuse (r, 400, "Bad Contact");
+    return;
+  }
+  const KithBindingOrigin origin = { .transport = r->from->transport,
+                                     .source = r->from->source,
+                                     .flow = r->from->flow,
+                                     .user_agent = agent,
+                                     .last_id = &registrar->last_id,
+                                     .now = r->now_us };
+  const guint status
+      = kith_bindings_change (&r->tabled->set, &registration, &rules, &origin, on_change, &change);
+  if (status != 200) {
+    refuse_change (r, status);
+    return;
+  }
+  accept (r, registration.outbound);
+  note_answered (r);
+  if (r->tabled->set.n > 0) {
+    report (registrar,
+            r,
+            KITH_PHONE_HEARD,
+            algorithm == KITH_DIGEST_MD5 ? KITH_PHONE_DIGEST_MD5 : KITH_PHONE_DIGEST_SHA256,
+            agent);
+    sweep_soon (registrar);
+  }
+}
+
+/* Who sent it? */
+static void
+judge (KithEdgeRegistrar *registrar, Register *r)
+{
+  KithDigestCredentials credentials;
+  KithTabled *tabled = r->tabled;
+
+  switch (kith_authenticator_judge (registrar->authenticator,
+                                    r->request,
+                                    tabled != NULL ? &tabled->phone : NULL,
+                                    tabled != NULL ? &tabled->book : NULL,
+                                    r->now_s,
+                                    &credentials)) {
+  case KITH_AUTH_RIGHT:
+    tabled->bare = 0;
+    change_bindings (registrar, r, credentials.algorithm);
+    return;
+  case KITH_AUTH_STALE:
+    challenge (registrar, r, TRUE);
+    return;
+  case KITH_AUTH_OTHER_REALM:
+    report (registrar, r, KITH_PHONE_MISTAKEN, KITH_PHONE_DIGEST_AUTO, credentials.realm);
+    challenge (registrar, r, FALSE);
+    return;
+  case KITH_AUTH_NONE:
+    challenge (registrar, r, FALSE);
+    return;
+  case KITH_AUTH_WRONG:
+    break;
+  }
+  (void)kith_authenticator_fail (registrar->authenticator, r->from->source_key, r->now_us);
+  report (registrar, r, KITH_PHONE_REFUSED, KITH_PHONE_DIGEST_AUTO, (KithSipPiece){ NULL, 0 });
+  refuse (r, 403, "Wrong user or password");
+}
+
+/* Strangers learn not even that there is a registrar. */
+static gboolean
+is_welcome (KithEdgeRegistrar *registrar, const KithRegisterFrom *from)
+{
+  return registrar->is_open && kith_phone_table_count (registrar->table) > 0
+         && (registrar->rules.outside || !kith_endpoint_is_public (&from->source))
+         && !kith_authenticator_is_silent (registrar->authenticator,
+                                           from->source_key,
+                                           kith_clock_now (registrar->clock));
+}
+
+void
+kith_edge_registrar_take (KithEdgeRegistrar *registrar,
+                          const KithSipLines *request,
+                          const KithRegisterFrom *from,
+                          KithRegisterReply *reply)
+{
+  Register r = { .request = request, .from = from, .reply = reply };
+
+  reply->status = 0;
+  reply->phrase = "";
+  g_string_truncate (reply->lines, 0);
+  if (!is_welcome (registrar, from)) {
+    return;
+  }
+  r.tabled = kith_phone_table_find (registrar->table, wanted_user (request));
+  r.now_us = kith_clock_now (registrar->clock);
+  r.now_s = wall_s (registrar);
+  r.mark = mark_of (registrar, request, from);
+  if (r.tabled != NULL) {
+    expire (registrar, r.tabled, 0);
+  }
+  if (is_repetition (&r)) {
+    accept (&r, FALSE);
+    return;
+  }
+  judge (registrar, &r);
+}
+
+void
+kith_edge_registrar_lost (KithEdgeRegistrar *registrar, guint64 flow)
+{
+  const guint n = kith_phone_table_count (registrar->table);
+
+  for (guint i = 0; flow != 0 && i < n; i++) {
+    expire (registrar, kith_phone_table_nth (registrar->table, i), flow);
+  }
+}
+
+const KithTabled *
+kith_edge_registrar_find (KithEdgeRegistrar *registrar, KithSipPiece user)
+{
+  KithTabled *tabled = kith_phone_table_find (registrar->table, user);
+
+  if (tabled != NULL) {
+    expire (registrar, tabled, 0);
+  }
+  return tabled;
+}

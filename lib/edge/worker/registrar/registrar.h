@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The registrar (RFC 3261 section 10.3): answers REGISTER, and knows where the phones are. */
+#pragma once
+
+#include "base/clock.h"
+#include "edge/edge-frames.h"
+#include "edge/worker/registrar/phone-table.h"
+
+G_BEGIN_DECLS
+
+/* One thread, that of the edge. */
+typedef struct _KithEdgeRegistrar KithEdgeRegistrar;
+
+/* A frame for kithd: BOUND, UNBOUND or PHONE_STATE. */
+typedef void (*KithRegistrarTell) (const KithEdgeFrame *frame, gpointer user_data);
+
+/* @key: of KITH_EDGE_KEY bytes. No phone is known, and nothing is answered. (transfer full) */
+KithEdgeRegistrar *kith_edge_registrar_new (KithClock *clock,
+                                            const guint8 *key,
+                                            KithRegistrarTell tell,
+                                            gpointer user_data);
+void kith_edge_registrar_free (KithEdgeRegistrar *registrar);
+
+/* PHONE, PHONE_GONE, BIND, UNBIND or OPEN of kithd; others are passed over. */
+void kith_edge_registrar_order (KithEdgeRegistrar *registrar, const KithEdgeFrame *frame);
+
+/* Where a REGISTER came from. @flow: number of its connection, 0: UDP. @source_key: the source in
+   tables of guessers. */
+typedef struct {
+  KithSipTransport transport;
+  KithEndpoint source;
+  guint64 flow;
+  guint64 source_key;
+} KithRegisterFrom;
+
+/* What is to be answered, by kith_sip_reply(). */
+typedef struct {
+  guint status; /* 0: nothing at all */
+  const char *phrase;
+  GString *lines; /* whole header lines; emptied first */
+} KithRegisterReply;
+
+/* A REGISTER came. Fills @reply, whose lines the caller owns. */
+void kith_edge_registrar_take (KithEdgeRegistrar *registrar,
+                               const KithSipLines *request,
+                               const KithRegisterFrom *from,
+                               KithRegisterReply *reply);
+
+/* The connection @flow is gone: what registered by it is not to be reached any more. */
+void kith_edge_registrar_lost (KithEdgeRegistrar *registrar, guint64 flow);
+
+/* The phone of that name and where it is, without what is past its time; NULL: none. (transfer
+   none), until the next call. */
+const KithTabled *kith_edge_registrar_find (KithEdgeRegistrar *registrar, KithSipPiece user);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (KithEdgeRegistrar, kith_edge_registrar_free)
+
+G_END_DECLS
