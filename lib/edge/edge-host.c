@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Tells kith-edge what it has to know at each start, and keeps what it says of itself. */
-#include "edge/edge-host.h"
+#include "edge/edge-host-private.h"
 
 #include <errno.h>
 #include <string.h>
@@ -49,7 +49,9 @@ static void kith_edge_host_edge_init (KithEdgeInterface *iface);
 G_DEFINE_FINAL_TYPE_WITH_CODE (KithEdgeHost,
                                kith_edge_host,
                                G_TYPE_OBJECT,
-                               G_IMPLEMENT_INTERFACE (KITH_TYPE_EDGE, kith_edge_host_edge_init))
+                               G_IMPLEMENT_INTERFACE (KITH_TYPE_EDGE, kith_edge_host_edge_init)
+                                   G_IMPLEMENT_INTERFACE (KITH_TYPE_REGISTRAR,
+                                                          kith_edge_host_registrar_init))
 
 /* State: one door */
 
@@ -84,8 +86,14 @@ change_state (KithEdgeHost *self, KithEdgeEvent event, guint16 port, gchar *prob
 
 /* What it is told */
 
-static void
-send_frame (KithEdgeHost *self, const KithEdgeFrame *frame)
+gboolean
+kith_edge_host_is_up (KithEdgeHost *self)
+{
+  return self->is_up;
+}
+
+void
+kith_edge_host_send (KithEdgeHost *self, const KithEdgeFrame *frame)
 {
   g_autofree guint8 *bytes = g_malloc (KITH_EDGE_FRAME_MAX);
 
@@ -102,7 +110,7 @@ send_host (KithEdgeHost *self)
   frame->type = KITH_EDGE_HOST;
   frame->addresses.n
       = (guint16)kith_edge_host_addresses (frame->addresses.list, KITH_EDGE_ADDRESSES_MAX);
-  send_frame (self, frame);
+  kith_edge_host_send (self, frame);
 }
 
 /* @always: also what was told to this process, or to none yet. */
@@ -120,7 +128,7 @@ send_known (KithEdgeHost *self, gboolean always)
   if (always || self->known == NULL || !g_bytes_equal (known, self->known)) {
     g_clear_pointer (&self->known, g_bytes_unref);
     self->known = g_steal_pointer (&known);
-    send_frame (self, frame);
+    kith_edge_host_send (self, frame);
   }
 }
 
@@ -156,10 +164,11 @@ on_started (gpointer owner)
   frame->type = KITH_EDGE_START;
   frame->start = self->start;
   frame->start.port = self->port != 0 ? self->port : self->start.port;
-  send_frame (self, frame);
+  kith_edge_host_send (self, frame);
   send_host (self);
   send_known (self, TRUE);
   change_state (self, KITH_EDGE_EVENT_START, self->port, NULL);
+  kith_registrar_tell_fresh (KITH_REGISTRAR (self));
 }
 
 /* What it says */
@@ -293,11 +302,20 @@ on_frame (KithWireReader body, gpointer owner)
     kith_worker_host_set_why (self->worker, why);
     return TRUE;
   }
+  case KITH_EDGE_BOUND:
+  case KITH_EDGE_UNBOUND:
+  case KITH_EDGE_PHONE_STATE:
+    return kith_edge_host_hear (self, frame);
   case KITH_EDGE_START:
   case KITH_EDGE_HOST:
   case KITH_EDGE_KNOWN:
   case KITH_EDGE_PING:
   case KITH_EDGE_QUIT:
+  case KITH_EDGE_PHONE:
+  case KITH_EDGE_PHONE_GONE:
+  case KITH_EDGE_BIND:
+  case KITH_EDGE_UNBIND:
+  case KITH_EDGE_OPEN:
     return FALSE; /* the decoder lets none of these through */
   }
   return FALSE;

@@ -578,6 +578,9 @@ start_identity (KithNode *node, GError **error)
   node->known_hosts = kith_known_hosts_new (node->clock, list_sip_hosts, node);
   if (node->edge != NULL) {
     g_signal_connect (node->edge, "changed", G_CALLBACK (on_edge_changed), node);
+    if (node->phones != NULL) {
+      kith_phones_attach (node->phones, KITH_REGISTRAR (node->edge));
+    }
     node->edge_tie = kith_edge_tie_new (node->edge, node->sip, node->known_hosts);
   }
   fill_context (node);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "edge/worker/front.h"
+#include "edge/worker/registrar/registrar.h"
 #include "edge/worker/screen/admission.h"
 #include "edge/worker/traffic/clients.h"
 #include "edge/worker/traffic/flows.h"
@@ -26,6 +27,7 @@ struct _KithFront {
   KithFlows *flows;
   KithServers *servers;
   KithClients *clients;
+  KithEdgeRegistrar *registrar;
   KithSipScan datagram;
   KithSipLines *lines; /* of the message at hand */
   GString *out;

@@ -135,6 +135,15 @@ on_flow_over (gpointer data, guint32 stream)
   front->network->close (front->data, stream);
   kith_servers_lost (front->servers, stream);
   kith_clients_lost (front->clients, stream);
+  kith_edge_registrar_lost (front->registrar, stream);
+}
+
+static void
+on_phone_news (const KithEdgeFrame *frame, gpointer user_data)
+{
+  KithFront *front = user_data;
+
+  front->network->tell (front->data, frame);
 }
 
 KithFront *
@@ -158,6 +167,7 @@ kith_front_new (KithClock *clock,
   }
   front->servers = kith_servers_new (clock, front->rules.key, &servers);
   front->clients = kith_clients_new (clock, front->rules.key, &clients);
+  front->registrar = kith_edge_registrar_new (clock, front->rules.key, on_phone_news, front);
   kith_sip_scan_init (&front->datagram, FALSE);
   front->lines = g_new0 (KithSipLines, 1);
   front->out = g_string_new (NULL);
@@ -172,6 +182,7 @@ kith_front_free (KithFront *front)
   }
   kith_servers_free (front->servers);
   kith_clients_free (front->clients);
+  kith_edge_registrar_free (front->registrar);
   kith_flows_free (front->flows);
   kith_admission_free (front->admission);
   kith_sip_scan_clear (&front->datagram);
@@ -190,6 +201,12 @@ kith_front_set_known (KithFront *front, const KithEdgeAddresses *known)
     sources[i] = kith_way_source (&known->list[i]);
   }
   kith_admission_set_known (front->admission, sources, known->n);
+}
+
+void
+kith_front_order (KithFront *front, const KithEdgeFrame *frame)
+{
+  kith_edge_registrar_order (front->registrar, frame);
 }
 
 gboolean
@@ -289,6 +306,7 @@ kith_front_closed (KithFront *front, guint32 stream)
   kith_flows_remove (front->flows, stream);
   kith_servers_lost (front->servers, stream);
   kith_clients_lost (front->clients, stream);
+  kith_edge_registrar_lost (front->registrar, stream);
 }
 
 void

@@ -20,6 +20,9 @@ void kith_front_free (KithFront *front);
 /* Hosts that the node knows. */
 void kith_front_set_known (KithFront *front, const KithEdgeAddresses *known);
 
+/* What kithd says of phones: PHONE, PHONE_GONE, BIND, UNBIND, OPEN. */
+void kith_front_order (KithFront *front, const KithEdgeFrame *frame);
+
 /* TRUE if it is worth while to read a datagram from there. */
 gboolean kith_front_may_read (KithFront *front, const KithWay *way);
 void kith_front_datagram (KithFront *front, const KithWay *way, const guint8 *data, gsize len);

@@ -103,6 +103,13 @@ net_to_user_agent (gpointer data, const char *text, gsize len)
 }
 
 static void
+net_tell (gpointer data, const KithEdgeFrame *frame)
+{
+  send_frame (frame);
+  watch_control ();
+}
+
+static void
 net_log (gpointer data, KithEdgeLevel level, const KithEndpoint *who, const char *text)
 {
   KithEdgeFrame *frame = g_new0 (KithEdgeFrame, 1);
@@ -116,8 +123,9 @@ net_log (gpointer data, KithEdgeLevel level, const KithEndpoint *who, const char
   g_free (frame);
 }
 
-static const KithNetwork network = { net_send,  net_connect,     net_write,         net_waiting,
-                                     net_close, net_own_address, net_to_user_agent, net_log };
+static const KithNetwork network
+    = { net_send,        net_connect,       net_write, net_waiting, net_close,
+        net_own_address, net_to_user_agent, net_tell,  net_log };
 
 static gboolean
 on_may_read (gpointer data, const KithWay *way)
@@ -250,10 +258,20 @@ take_frame (const KithEdgeFrame *frame)
     server.quit_us = kith_clock_now (kith_edge_loop_clock (server.loop)) + QUIT_MS * 1000;
     kith_timer_set_ms (&server.timer, QUIT_TICK_MS);
     return TRUE;
+  case KITH_EDGE_PHONE:
+  case KITH_EDGE_PHONE_GONE:
+  case KITH_EDGE_BIND:
+  case KITH_EDGE_UNBIND:
+  case KITH_EDGE_OPEN:
+    kith_front_order (server.front, frame);
+    return TRUE;
   case KITH_EDGE_READY:
   case KITH_EDGE_STATUS:
   case KITH_EDGE_LOG:
   case KITH_EDGE_FAILED:
+  case KITH_EDGE_BOUND:
+  case KITH_EDGE_UNBOUND:
+  case KITH_EDGE_PHONE_STATE:
     return FALSE;
   }
   return FALSE;

@@ -23,6 +23,8 @@ typedef struct {
   gboolean (*own_address) (gpointer data, const KithWay *way, KithEndpoint *own);
   /* One whole message to the user agent. FALSE: it does not read. */
   gboolean (*to_user_agent) (gpointer data, const char *text, gsize len);
+  /* A frame for kithd. */
+  void (*tell) (gpointer data, const KithEdgeFrame *frame);
   /* A line for the log, about @who. */
   void (*log) (gpointer data, KithEdgeLevel level, const KithEndpoint *who, const char *text);
 } KithNetwork;

@@ -86,8 +86,13 @@ on_log (gpointer data, KithEdgeLevel level, const KithEndpoint *who, const char 
   ((Bench *)data)->lines++;
 }
 
-static const KithNetwork network
-    = { on_send, on_connect, on_write, on_waiting, on_close, on_own_address, on_to_ua, on_log };
+static void
+on_tell (gpointer data, const KithEdgeFrame *frame)
+{
+}
+
+static const KithNetwork network = { on_send,        on_connect, on_write, on_waiting, on_close,
+                                     on_own_address, on_to_ua,   on_tell,  on_log };
 
 Bench *
 bench_new (void)

@@ -243,6 +243,12 @@ kith_edge_registrar_order (KithEdgeRegistrar *registrar, const KithEdgeFrame *fr
   }
 }
 
+gboolean
+kith_edge_registrar_has_phones (KithEdgeRegistrar *registrar)
+{
+  return registrar->is_open && kith_phone_table_count (registrar->table) > 0;
+}
+
 /* One REGISTER */
 
 static void
@@ -510,7 +516,7 @@ judge (KithEdgeRegistrar *registrar, Register *r)
 static gboolean
 is_welcome (KithEdgeRegistrar *registrar, const KithRegisterFrom *from)
 {
-  return registrar->is_open && kith_phone_table_count (registrar->table) > 0
+  return kith_edge_registrar_has_phones (registrar)
          && (registrar->rules.outside || !kith_endpoint_is_public (&from->source))
          && !kith_authenticator_is_silent (registrar->authenticator,
                                            from->source_key,

@@ -24,6 +24,9 @@ void kith_edge_registrar_free (KithEdgeRegistrar *registrar);
 /* PHONE, PHONE_GONE, BIND, UNBIND or OPEN of kithd; others are passed over. */
 void kith_edge_registrar_order (KithEdgeRegistrar *registrar, const KithEdgeFrame *frame);
 
+/* FALSE: there is nobody who could register, or not yet. */
+gboolean kith_edge_registrar_has_phones (KithEdgeRegistrar *registrar);
+
 /* Where a REGISTER came from. @flow: number of its connection, 0: UDP. @source_key: the source in
    tables of guessers. */
 typedef struct {

@@ -24,12 +24,14 @@ answer_way (const KithSipLines *lines, const KithWay *way)
   return to;
 }
 
+/* @most: bytes that it may have; 0: as many as it takes. */
 static void
-refuse (KithFront *front,
-        const KithArrival *arrival,
-        guint status,
-        const char *phrase,
-        const char *lines)
+reply (KithFront *front,
+       const KithArrival *arrival,
+       guint status,
+       const char *phrase,
+       const char *lines,
+       gsize most)
 {
   KithWay to = answer_way (front->lines, arrival->way);
   gchar host[64];
@@ -39,18 +41,33 @@ refuse (KithFront *front,
   (void)kith_sip_lines_get (front->lines, KITH_HEADER_CALL_ID, &call_id);
   kith_edge_mark (front->rules.key, "tag", call_id.at, call_id.len, tag);
   kith_way_host (&to.to.peer, FALSE, host, sizeof host);
-  const KithSipReply reply = {
+  const KithSipReply answer = {
     .status = status,
     .phrase = phrase,
     .to_tag = tag,
     .received = host,
     .rport = to.to.peer.port,
     .lines = lines,
-    .most = arrival->way->to.tcp ? 0 : arrival->bytes + KITH_EDGE_MOST_MORE,
+    .most = most,
   };
-  if (kith_sip_reply (front->lines, &reply, front->out)) {
+  if (kith_sip_reply (front->lines, &answer, front->out)) {
     (void)kith_front_send (front, &to, front->out->str, front->out->len);
   }
+}
+
+static void
+refuse (KithFront *front,
+        const KithArrival *arrival,
+        guint status,
+        const char *phrase,
+        const char *lines)
+{
+  reply (front,
+         arrival,
+         status,
+         phrase,
+         lines,
+         arrival->way->to.tcp ? 0 : arrival->bytes + KITH_EDGE_MOST_MORE);
 }
 
 void
@@ -188,6 +205,31 @@ note_flow (KithFront *front, const KithArrival *arrival, gboolean token)
   }
 }
 
+/* A REGISTER, where there are phones: it is answered here, or by nothing. */
+static void
+take_register (KithFront *front, const KithArrival *arrival)
+{
+  const KithWay *way = arrival->way;
+  const KithRegisterFrom from
+      = { .transport = way->to.tcp ? KITH_SIP_TRANSPORT_TCP : KITH_SIP_TRANSPORT_UDP,
+          .source = way->to.peer,
+          .flow = way->stream,
+          .source_key = kith_way_source (&way->to.peer) };
+  g_autoptr (GString) lines = g_string_new (NULL);
+  KithRegisterReply answer = { .lines = lines };
+  KithFlow *flow = kith_flows_get (front->flows, way->stream);
+
+  kith_edge_registrar_take (front->registrar, front->lines, &from, &answer);
+  if (answer.status == 0) {
+    front->counts[KITH_EDGE_N_STRANGER]++;
+    return;
+  }
+  if (flow != NULL && answer.status == 200) {
+    flow->registered = TRUE;
+  }
+  reply (front, arrival, answer.status, answer.phrase, lines->str, 0);
+}
+
 static void
 arrive_request (KithFront *front, const KithArrival *arrival)
 {
@@ -216,6 +258,11 @@ arrive_request (KithFront *front, const KithArrival *arrival)
     return;
   }
   note_flow (front, arrival, token);
+  if (kith_sip_piece_is (front->lines->method, "REGISTER") && to_tag.len == 0
+      && kith_edge_registrar_has_phones (front->registrar)) {
+    take_register (front, arrival);
+    return;
+  }
   guint status = judge (front, arrival, token || known, to_tag);
   if (status != 0) {
     const char *phrase = status == 403 ? "Forbidden" : "Call/Transaction Does Not Exist";

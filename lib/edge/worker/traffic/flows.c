@@ -28,7 +28,7 @@ flow_free (gpointer data)
 static gboolean
 is_used (const KithFlow *flow)
 {
-  return flow->calling > 0 || flow->calls > 0;
+  return flow->calling > 0 || flow->calls > 0 || flow->registered;
 }
 
 static void

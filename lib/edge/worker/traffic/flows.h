@@ -17,10 +17,11 @@ typedef struct {
   guint64 source;
   gint64 last_us; /* when it was opened, or a message went over it */
   gboolean accepted;
-  gboolean useful; /* it brought a whole message, or had one */
-  gboolean broken; /* what it brings is no SIP any more */
-  guint calling;   /* INVITEs that wait for their answer */
-  guint calls;     /* that were answered over it */
+  gboolean useful;     /* it brought a whole message, or had one */
+  gboolean broken;     /* what it brings is no SIP any more */
+  gboolean registered; /* a phone did over it: it stays */
+  guint calling;       /* INVITEs that wait for their answer */
+  guint calls;         /* that were answered over it */
 } KithFlow;
 
 /* A connection is to be closed: it is forgotten already. */

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the files of the edge's host share. */
+#pragma once
+
+#include "edge/edge-host.h"
+#include "ports/edge/registrar.h"
+
+G_BEGIN_DECLS
+
+/* TRUE while there is a process that was told all. */
+gboolean kith_edge_host_is_up (KithEdgeHost *self);
+
+/* Without a process it is dropped. */
+void kith_edge_host_send (KithEdgeHost *self, const KithEdgeFrame *frame);
+
+/* host-phones.c: its KithRegistrar. */
+void kith_edge_host_registrar_init (KithRegistrarInterface *iface);
+
+/* BOUND, UNBOUND or PHONE_STATE. FALSE: no sound one. */
+gboolean kith_edge_host_hear (KithEdgeHost *self, const KithEdgeFrame *frame);
+
+G_END_DECLS
