@@ -272,25 +272,44 @@ test_digest_of_phone (House *house, gconstpointer data)
   g_assert_false (says (house, "SHA-256"));
 }
 
-/* One that comes back with nothing twice gets MD5 alone. */
+static void
+assert_challenges (House *house, gboolean sha256)
+{
+  g_assert_cmpuint (send (house, CONTACT, NULL), ==, 401);
+  g_assert_cmpint (says (house, "SHA-256"), ==, sha256);
+  g_assert_true (says (house, "MD5"));
+  house->cseq++;
+}
+
+/* One that comes back with nothing twice gets MD5 alone, from then on. */
 static void
 test_first_challenge_only (House *house, gconstpointer data)
 {
-  for (guint i = 0; i < 2; i++) {
-    g_assert_cmpuint (send (house, CONTACT, NULL), ==, 401);
-    g_assert_true (says (house, "SHA-256"));
-    house->cseq++;
-    kith_clock_advance (house->clock, 1000);
-  }
-  g_assert_cmpuint (send (house, CONTACT, NULL), ==, 401);
-  g_assert_false (says (house, "SHA-256"));
-  g_assert_true (says (house, "MD5"));
+  assert_challenges (house, TRUE);
+  assert_challenges (house, TRUE);
+  assert_challenges (house, FALSE);
   take_nonce (house);
-  house->cseq++;
   g_assert_cmpuint (enter_as (house, KITH_DIGEST_MD5, CONTACT), ==, 200);
-  house->cseq++;
-  g_assert_cmpuint (send (house, CONTACT, NULL), ==, 401); /* and begins anew */
-  g_assert_true (says (house, "SHA-256"));
+  assert_challenges (house, FALSE);
+  kith_clock_advance (house->clock, (KITH_NONCE_LIFE_S + 1) * 1000);
+  g_assert_cmpuint (enter_as (house, KITH_DIGEST_MD5, CONTACT),
+                    ==,
+                    401); /* also when it is stale */
+  g_assert_false (says (house, "SHA-256"));
+}
+
+/* So does one that gave up, and tries again later. */
+static void
+test_gives_up (House *house, gconstpointer data)
+{
+  KithEdgeFrame other = { .type = KITH_EDGE_PHONE, .phone = { .name = "desk", .number = "11" } };
+
+  assert_challenges (house, TRUE);
+  kith_clock_advance (house->clock, 5000);
+  assert_challenges (house, FALSE);
+  kith_phone_secret_make ("desk", "another-password", &other.phone.secret);
+  kith_edge_registrar_order (house->registrar, &other); /* another phone, it may be */
+  assert_challenges (house, TRUE);
 }
 
 /* Unknown users and wrong passwords have the same answer. */
@@ -579,6 +598,7 @@ main (int argc, char **argv)
   ADD ("md5", test_md5);
   ADD ("digest-of-phone", test_digest_of_phone);
   ADD ("first-challenge-only", test_first_challenge_only);
+  ADD ("gives-up", test_gives_up);
   ADD ("wrong", test_wrong);
   ADD ("other-realm", test_other_realm);
   ADD ("silence", test_silence);

@@ -71,6 +71,10 @@ kith_phone_table_put (KithPhoneTable *table, const KithPhone *phone)
     g_ptr_array_add (table->all, tabled);
     g_hash_table_insert (table->by_name, tabled->phone.name, GUINT_TO_POINTER (table->all->len));
   }
+  if (memcmp (&tabled->phone.secret, &phone->secret, sizeof phone->secret) != 0) {
+    tabled->md5_only = FALSE;
+    tabled->bare = 0;
+  }
   tabled->phone = *phone;
 }
 

@@ -15,8 +15,9 @@ typedef struct {
   KithPhone phone;
   KithBindingSet set;
   KithNonceBook book;
-  guint bare;     /* requests without credentials … */
-  gint64 bare_us; /* … since then */
+  guint bare;        /* requests without credentials since it registered … */
+  gint64 bare_us;    /* … the last of them */
+  gboolean md5_only; /* it does not understand two challenges */
   struct {
     guint64 mark; /* of a REGISTER that was answered by 200 … */
     gint64 at_us; /* … then */

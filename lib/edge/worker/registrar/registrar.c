@@ -8,9 +8,9 @@
 #include "model/sip/edge-mark.h"
 
 #define USUAL_EXPIRES_S 300
-#define NATTED_EXPIRES_S 120 /* over UDP */
-#define BARE_TRIES 3         /* without credentials, within … */
-#define BARE_US (32 * G_USEC_PER_SEC)
+#define NATTED_EXPIRES_S 120         /* over UDP */
+#define BARE_TRIES 3                 /* without credentials … */
+#define BARE_US (5 * G_USEC_PER_SEC) /* … or one more after so long: it did not understand */
 #define REPEAT_US (32 * G_USEC_PER_SEC)
 #define SWEEP_MS 1000
 #define SWEEP_ALL 256 /* phones that are looked at in one sweep; of more a part */
@@ -347,26 +347,39 @@ note_answered (Register *r)
   r->tabled->answered[oldest].at_us = r->now_us;
 }
 
-/* Challenges. A phone that comes back with nothing does not understand the first of two, and gets
-   MD5 alone. */
+/* Counts a request without credentials: who had two challenges and comes back with nothing looks at
+   the first one only, or gives up when there is one that it does not know (libre does). */
+static void
+count_bare (Register *r)
+{
+  KithTabled *tabled = r->tabled;
+
+  tabled->bare++;
+  if (tabled->phone.secret.has_md5
+      && (tabled->bare >= BARE_TRIES
+          || (tabled->bare > 1 && r->now_us - tabled->bare_us >= BARE_US))) {
+    tabled->md5_only = TRUE;
+  }
+  tabled->bare_us = r->now_us;
+}
+
 static void
 challenge (KithEdgeRegistrar *registrar, Register *r, gboolean stale)
 {
-  KithTabled *tabled = r->tabled;
-  KithPhoneDigest which = tabled != NULL ? tabled->phone.digest : KITH_PHONE_DIGEST_AUTO;
+  KithPhoneDigest which = r->tabled != NULL ? r->tabled->phone.digest : KITH_PHONE_DIGEST_AUTO;
 
-  if (tabled != NULL && !stale) {
-    if (tabled->bare == 0 || r->now_us - tabled->bare_us >= BARE_US) {
-      tabled->bare = 0;
-      tabled->bare_us = r->now_us;
+  if (r->tabled != NULL && which == KITH_PHONE_DIGEST_AUTO) {
+    if (!stale) {
+      count_bare (r);
     }
-    tabled->bare++;
-    if (tabled->bare >= BARE_TRIES && which == KITH_PHONE_DIGEST_AUTO
-        && tabled->phone.secret.has_md5) {
-      which = KITH_PHONE_DIGEST_MD5;
-    }
+    which = r->tabled->md5_only ? KITH_PHONE_DIGEST_MD5 : which;
   }
-  kith_authenticator_challenge (registrar->authenticator, which, stale, r->now_s, r->reply->lines);
+  /* another nonce than the one that was used just now */
+  kith_authenticator_challenge (registrar->authenticator,
+                                which,
+                                stale,
+                                r->now_s + (stale ? 1 : 0),
+                                r->reply->lines);
   refuse (r, 401, "Unauthorized");
 }
 
