@@ -3,7 +3,7 @@
 #pragma once
 
 #include "edge/worker/front.h"
-#include "edge/worker/registrar/registrar.h"
+#include "edge/worker/registrar/edge-registrar.h"
 #include "edge/worker/screen/admission.h"
 #include "edge/worker/traffic/clients.h"
 #include "edge/worker/traffic/flows.h"

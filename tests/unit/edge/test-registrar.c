@@ -3,7 +3,7 @@
    what kithd is told, and who gets no answer. */
 #include <string.h>
 
-#include "edge/worker/registrar/registrar.h"
+#include "edge/worker/registrar/edge-registrar.h"
 #include "model/phone/phone-password.h"
 
 #define PASSWORD "7k2f-9qxm-41tr-c8ne"

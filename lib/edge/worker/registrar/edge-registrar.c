@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Judges a REGISTER in the order of RFC 3261 section 10.3, changes the phone's bindings, and tells
    kithd. */
-#include "edge/worker/registrar/registrar.h"
+#include "edge/worker/registrar/edge-registrar.h"
 
 #include <string.h>
 
