@@ -29,9 +29,9 @@ typedef enum {
   KITH_EDGE_PING,       /* nothing; a STATUS comes back */
   KITH_EDGE_QUIT,       /* nothing; what waits to be sent is given 1.5 s, then the edge ends */
   KITH_EDGE_PHONE,      /* a phone, added or changed */
-  KITH_EDGE_PHONE_GONE, /* name: it is forgotten, each of its bindings comes as BOUND, removed */
+  KITH_EDGE_PHONE_GONE, /* name: it is forgotten, each of its bindings comes as UNBOUND */
   KITH_EDGE_BIND,       /* a binding of a phone, kept from before */
-  KITH_EDGE_UNBIND,     /* id u32: this binding ends; it comes as BOUND, removed */
+  KITH_EDGE_UNBIND,     /* id u32: this binding ends; it comes as UNBOUND */
   /* outside u8, longest registration in seconds u32: all phones and bindings are told, REGISTER is
      answered from now on */
   KITH_EDGE_OPEN,
