@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Starts GStreamer once and makes the audio of calls. */
+/* Starts GStreamer once and makes the audio of calls, and legs that are joined. */
 #include "media/engine.h"
 
 #include <gst/gst.h>
@@ -11,6 +11,7 @@
 #include "media/devices/sound-server.h"
 #include "media/media-elements.h"
 #include "media/priority.h"
+#include "media/relay/relay-leg.h"
 #include "media/stream/call-media.h"
 
 #define BUFFER_MIN_MS 10
@@ -23,11 +24,13 @@ struct _KithMediaEngine {
 };
 
 static void maker_init (KithMediaMakerInterface *iface);
+static void bridge_init (KithBridgeInterface *iface);
 
 G_DEFINE_FINAL_TYPE_WITH_CODE (KithMediaEngine,
                                kith_media_engine,
                                G_TYPE_OBJECT,
-                               G_IMPLEMENT_INTERFACE (KITH_TYPE_MEDIA_MAKER, maker_init))
+                               G_IMPLEMENT_INTERFACE (KITH_TYPE_MEDIA_MAKER, maker_init)
+                                   G_IMPLEMENT_INTERFACE (KITH_TYPE_BRIDGE, bridge_init))
 
 static KithMedia *
 media_engine_create (KithMediaMaker *maker,
@@ -83,6 +86,46 @@ maker_init (KithMediaMakerInterface *iface)
   iface->look_finish = media_engine_look_finish;
   iface->check = media_engine_check;
   iface->create = media_engine_create;
+}
+
+static KithMedia *
+media_engine_create_leg (KithBridge *bridge,
+                         const KithMediaTransport *transport,
+                         const char *id,
+                         GError **error)
+{
+  const KithCallMediaParts *own = &KITH_MEDIA_ENGINE (bridge)->parts;
+  const KithRelayLegParts parts = { .owner = G_OBJECT (bridge),
+                                    .ssrcs = own->ssrcs,
+                                    .frame_ms = own->frame_ms,
+                                    .dscp = own->dscp };
+
+  return kith_relay_leg_new (&parts, transport, id, error);
+}
+
+static void
+media_engine_join (KithBridge *bridge, KithMedia *one, KithMedia *other)
+{
+  (void)bridge;
+  g_return_if_fail (KITH_IS_RELAY_LEG (one) && (other == NULL || KITH_IS_RELAY_LEG (other)));
+  kith_relay_line_join (kith_relay_leg_get_line (KITH_RELAY_LEG (one)),
+                        other != NULL ? kith_relay_leg_get_line (KITH_RELAY_LEG (other)) : NULL);
+}
+
+static KithBridgeManner
+media_engine_get_manner (KithBridge *bridge, KithMedia *leg)
+{
+  (void)bridge;
+  g_return_val_if_fail (KITH_IS_RELAY_LEG (leg), KITH_BRIDGE_APART);
+  return kith_relay_line_get_manner (kith_relay_leg_get_line (KITH_RELAY_LEG (leg)));
+}
+
+static void
+bridge_init (KithBridgeInterface *iface)
+{
+  iface->create_leg = media_engine_create_leg;
+  iface->join = media_engine_join;
+  iface->get_manner = media_engine_get_manner;
 }
 
 static void

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Makes the GStreamer graphs of calls: the concrete KithMediaMaker. */
+/* Makes the GStreamer graphs of calls, and joins legs without one: the concrete KithMediaMaker and
+   KithBridge. */
 #pragma once
 
-#include "ports/media-maker.h"
+#include "ports/media/bridge.h"
 
 G_BEGIN_DECLS
 

@@ -5,7 +5,7 @@
 
 #include <gst/gst.h>
 
-#include "ports/media-maker.h"
+#include "ports/media/media-maker.h"
 
 G_BEGIN_DECLS
 

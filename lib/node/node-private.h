@@ -17,7 +17,7 @@
 #include "node/relay/friends.h"
 #include "ports/edge.h"
 #include "ports/link-maker.h"
-#include "ports/media-maker.h"
+#include "ports/media/media-maker.h"
 #include "ports/nat/nat.h"
 #include "ports/sip.h"
 #include "ports/turn.h"

@@ -29,13 +29,15 @@ struct _KithFakeMedia {
   KithOffer *remote;
   const KithCodec *codec;
   gboolean muted, has_flowed, has_failed, was_started;
-  gboolean sends, plays;
+  gboolean sends, plays, is_leg;
+  KithFakeMedia *joined; /* not owned; cleared when either goes */
   GArray *packets;
   guint received, dropped;
 };
 
 static void kith_fake_media_iface_init (KithMediaInterface *iface);
 static void kith_fake_media_maker_iface_init (KithMediaMakerInterface *iface);
+static void kith_fake_bridge_iface_init (KithBridgeInterface *iface);
 
 G_DEFINE_FINAL_TYPE_WITH_CODE (KithFakeMedia,
                                kith_fake_media,
@@ -45,7 +47,9 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (KithFakeMediaMaker,
                                kith_fake_media_maker,
                                G_TYPE_OBJECT,
                                G_IMPLEMENT_INTERFACE (KITH_TYPE_MEDIA_MAKER,
-                                                      kith_fake_media_maker_iface_init))
+                                                      kith_fake_media_maker_iface_init)
+                                   G_IMPLEMENT_INTERFACE (KITH_TYPE_BRIDGE,
+                                                          kith_fake_bridge_iface_init))
 
 static KithOffer *
 fake_get_local (KithMedia *media, GError **error)
@@ -193,8 +197,18 @@ fake_get_codec (KithMedia *media)
 }
 
 static void
+part (KithFakeMedia *leg)
+{
+  if (leg->joined != NULL) {
+    leg->joined->joined = NULL;
+    leg->joined = NULL;
+  }
+}
+
+static void
 fake_stop (KithMedia *media)
 {
+  part (KITH_FAKE_MEDIA (media));
   KITH_FAKE_MEDIA (media)->state = KITH_FAKE_MEDIA_STOPPED;
 }
 
@@ -230,6 +244,7 @@ kith_fake_media_finalize (GObject *object)
 {
   KithFakeMedia *self = KITH_FAKE_MEDIA (object);
 
+  part (self);
   self->maker->n_live--;
   if (self->maker->last == self) {
     self->maker->last = NULL;
@@ -301,6 +316,53 @@ static KithPriority
 fake_get_priority (KithMediaMaker *maker)
 {
   return KITH_FAKE_MEDIA_MAKER (maker)->priority;
+}
+
+static KithMedia *
+fake_create_leg (KithBridge *bridge,
+                 const KithMediaTransport *transport,
+                 const char *id,
+                 GError **error)
+{
+  KithMedia *leg = fake_create (KITH_MEDIA_MAKER (bridge), transport, id, error);
+
+  if (leg != NULL) {
+    KITH_FAKE_MEDIA (leg)->is_leg = TRUE;
+  }
+  return leg;
+}
+
+static void
+fake_join (KithBridge *bridge, KithMedia *one, KithMedia *other)
+{
+  (void)bridge;
+  g_assert_true (KITH_FAKE_MEDIA (one)->is_leg && one != other);
+  part (KITH_FAKE_MEDIA (one));
+  if (other != NULL) {
+    g_assert_true (KITH_FAKE_MEDIA (other)->is_leg);
+    part (KITH_FAKE_MEDIA (other));
+    KITH_FAKE_MEDIA (one)->joined = KITH_FAKE_MEDIA (other);
+    KITH_FAKE_MEDIA (other)->joined = KITH_FAKE_MEDIA (one);
+  }
+}
+
+static KithBridgeManner
+fake_get_manner (KithBridge *bridge, KithMedia *leg)
+{
+  KithFakeMedia *self = KITH_FAKE_MEDIA (leg);
+
+  (void)bridge;
+  return self->joined == NULL                 ? KITH_BRIDGE_APART
+         : self->joined->codec == self->codec ? KITH_BRIDGE_RELAYED
+                                              : KITH_BRIDGE_TRANSCODED;
+}
+
+static void
+kith_fake_bridge_iface_init (KithBridgeInterface *iface)
+{
+  iface->create_leg = fake_create_leg;
+  iface->join = fake_join;
+  iface->get_manner = fake_get_manner;
 }
 
 static void
@@ -525,4 +587,16 @@ kith_fake_media_renew (KithFakeMedia *media)
   media->ssrc = ++last_ssrc;
   g_signal_emit_by_name (media, "redescribed");
   return media->ssrc;
+}
+
+gboolean
+kith_fake_media_is_leg (KithFakeMedia *media)
+{
+  return media->is_leg;
+}
+
+KithFakeMedia *
+kith_fake_media_get_joined (KithFakeMedia *media)
+{
+  return media->joined;
 }

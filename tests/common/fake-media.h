@@ -3,7 +3,7 @@
    was. */
 #pragma once
 
-#include "ports/media-maker.h"
+#include "ports/media/bridge.h"
 
 G_BEGIN_DECLS
 
@@ -28,6 +28,7 @@ typedef struct {
   gboolean taken; /* what the transport said */
 } KithFakePacket;
 
+/* It is a KithBridge as well: its legs are such media, too. */
 KithMediaMaker *kith_fake_media_maker_new (void);
 
 /* TRUE: the first packet that is received after start() emits "flowing", as the real thing does.
@@ -103,5 +104,10 @@ void kith_fake_media_add_report (KithFakeMedia *media);
 
 /* The round trip that its statistics tell. */
 void kith_fake_media_set_rtt (KithFakeMedia *media, guint rtt_us);
+
+/* TRUE when it was made by kith_bridge_create_leg(); and the leg that it is joined with, or NULL
+   (transfer none). */
+gboolean kith_fake_media_is_leg (KithFakeMedia *media);
+KithFakeMedia *kith_fake_media_get_joined (KithFakeMedia *media);
 
 G_END_DECLS

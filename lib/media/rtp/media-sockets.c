@@ -3,7 +3,6 @@
 #include "media/rtp/media-sockets.h"
 
 #include <errno.h>
-#include <glib-unix.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 #include "base/error.h"
 #include "base/media-thread.h"
 #include "base/random.h"
+#include "media/rtp/media-poll.h"
 #include "media/rtp/rtp-filter.h"
 #include "model/net/endpoint.h"
 #include "net/socket-mark.h"
@@ -20,7 +20,6 @@
 #define PORT_MIN 16384
 #define PORT_PAIRS 8192
 #define TRIES 64
-#define BURST 64                       /* datagrams read in one turn of the loop */
 #define SILENT_US (G_USEC_PER_SEC / 2) /* who was silent for so long may have got another port */
 /* of sound in a call for hosts that neither signal nor were heard */
 #define UNHEARD_US (20 * G_USEC_PER_SEC)
@@ -44,7 +43,7 @@ typedef enum {
 typedef struct {
   KithMediaSockets *owner;
   int fd;
-  GSource *source;
+  KithMediaPoll *poll;
   Peer signalled; /* as the description says; unknown on hold */
   Peer latched;
   Rank rank;       /* of latched */
@@ -132,8 +131,10 @@ is_listening (KithMediaSockets *sockets)
   return listening;
 }
 
-static gboolean
-on_port_readable (gint fd, GIOCondition condition, gpointer user_data)
+/* One datagram: what more there is comes with the next waking, which costs less than to ask each
+   time. */
+static void
+on_port_readable (gpointer user_data)
 {
   Port *port = user_data;
   KithMediaSockets *sockets = port->owner;
@@ -141,26 +142,20 @@ on_port_readable (gint fd, GIOCondition condition, gpointer user_data)
   gboolean freed = FALSE;
 
   sockets->freed = &freed;
-  for (guint i = 0; i < BURST && !freed; i++) {
-    sockets->from.len = sizeof sockets->from.address;
-    ssize_t len = recvfrom (fd,
-                            data,
-                            sizeof data,
-                            0,
-                            (struct sockaddr *)&sockets->from.address,
-                            &sockets->from.len);
-    if (len < 0) {
-      break;
-    }
-    if (len > 0 && len <= KITH_RTP_MAX_PACKET && is_listening (sockets)) {
-      sockets->func (sockets, data, (gsize)len, sockets->user_data);
-    }
+  sockets->from.len = sizeof sockets->from.address;
+  ssize_t len = recvfrom (port->fd,
+                          data,
+                          sizeof data,
+                          0,
+                          (struct sockaddr *)&sockets->from.address,
+                          &sockets->from.len);
+  if (len > 0 && len <= KITH_RTP_MAX_PACKET && is_listening (sockets)) {
+    sockets->func (sockets, data, (gsize)len, sockets->user_data);
   }
   if (!freed) {
     sockets->freed = NULL;
     sockets->from.len = 0;
   }
-  return freed ? G_SOURCE_REMOVE : G_SOURCE_CONTINUE;
 }
 
 static int
@@ -205,25 +200,18 @@ bind_pair (KithMediaSockets *sockets, const char *host, guint16 port, guint dscp
   return TRUE;
 }
 
-static void
+static gboolean
 watch (KithMediaSockets *sockets, Port *port)
 {
-  g_autoptr (GMainContext) context = kith_media_thread_get_context ();
-
   port->owner = sockets;
-  port->source = g_unix_fd_source_new (port->fd, G_IO_IN);
-  g_source_set_priority (port->source, G_PRIORITY_HIGH);
-  g_source_set_callback (port->source, G_SOURCE_FUNC (on_port_readable), port, NULL);
-  g_source_attach (port->source, context);
+  port->poll = kith_media_poll_new (port->fd, on_port_readable, port);
+  return port->poll != NULL;
 }
 
 static void
 unwatch (Port *port)
 {
-  if (port->source != NULL) {
-    g_source_destroy (port->source);
-    g_source_unref (port->source);
-  }
+  kith_media_poll_free (port->poll);
   if (port->fd >= 0) {
     close (port->fd);
   }
@@ -262,9 +250,15 @@ kith_media_sockets_new (const char *host,
                  g_strerror (errno));
     return NULL;
   }
+  if (!watch (sockets, &sockets->rtp) || !watch (sockets, &sockets->rtcp)) {
+    g_set_error_literal (
+        error,
+        KITH_ERROR,
+        KITH_ERROR_MEDIA,
+        "the sockets of the sound cannot be read: are there free file descriptors?");
+    return NULL;
+  }
   sockets->destroy = destroy;
-  watch (sockets, &sockets->rtp);
-  watch (sockets, &sockets->rtcp);
   return g_steal_pointer (&sockets);
 }
 

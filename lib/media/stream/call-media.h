@@ -5,7 +5,7 @@
 #include "media/devices/loudspeaker.h"
 #include "media/devices/microphone.h"
 #include "media/rtp/ssrc-book.h"
-#include "ports/media-maker.h"
+#include "ports/media/media-maker.h"
 
 G_BEGIN_DECLS
 

@@ -5,16 +5,17 @@
 
 #include <gio/gio.h>
 
+#include "media/codec/media-terms.h"
 #include "media/devices/loudspeaker.h"
 #include "media/devices/microphone.h"
 #include "media/playout/playout.h"
 #include "media/rtp/rtp-filter.h"
 #include "model/sdp/codec.h"
-#include "ports/media-maker.h"
+#include "ports/media/media-maker.h"
 
 G_BEGIN_DECLS
 
-#define KITH_GRAPH_NO_CODEC (-1)
+#define KITH_GRAPH_NO_CODEC KITH_MEDIA_NO_CODEC
 
 typedef struct _KithGraph KithGraph;
 

@@ -2,6 +2,8 @@
 /* Session descriptions as values: life cycle and the answer to an offer. */
 #include "model/sdp/offer.h"
 
+#include <string.h>
+
 #include "base/error.h"
 
 KithOffer *
@@ -116,6 +118,28 @@ choose_codecs (const KithStream *remote, const KithStream *local, KithStream *an
   }
   keep (remote, local, KITH_CODEC_TELEPHONE_EVENT, answer);
   return TRUE;
+}
+
+void
+kith_offer_prefer (KithOffer *offer, const KithOffer *order)
+{
+  g_return_if_fail (offer != NULL && order != NULL);
+  KithStream *ours = kith_offer_audio (offer);
+  const KithStream *theirs = kith_offer_audio (order);
+  guint placed = 0;
+
+  for (guint k = 0; ours != NULL && theirs != NULL && k < theirs->n_codecs; k++) {
+    for (guint i = placed; i < ours->n_codecs; i++) {
+      KithOfferedCodec found = ours->codecs[i];
+      if (found.id == theirs->codecs[k].id && kith_codec_is_voice (found.id)) {
+        memmove (ours->codecs + placed + 1,
+                 ours->codecs + placed,
+                 (i - placed) * sizeof *ours->codecs);
+        ours->codecs[placed++] = found;
+        break;
+      }
+    }
+  }
 }
 
 static KithDirection

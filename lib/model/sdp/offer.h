@@ -107,6 +107,11 @@ KITH_API KithOffer *kith_sdp_parse (const char *text, gsize len, KithSdpUse use,
    0.0.0.0, port 9. (transfer full) */
 KITH_API gchar *kith_sdp_print (const KithOffer *offer);
 
+/* The codecs of voice of @offer that @order has too come first, in its order; the others follow as
+   they are. For calls of two legs: what one side likes is offered to the other, and of what it
+   likes that the other chose is answered, so that both speak the same if they can. */
+KITH_API void kith_offer_prefer (KithOffer *offer, const KithOffer *order);
+
 /**
  * kith_offer_answer:
  * @remote: what was offered

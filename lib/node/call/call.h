@@ -7,7 +7,7 @@
 #include "model/call/call-state.h"
 #include "model/call/reason.h"
 #include "model/call/trace.h"
-#include "ports/media-maker.h"
+#include "ports/media/media-maker.h"
 
 G_BEGIN_DECLS
 

@@ -7,7 +7,7 @@
 #include "node/links/link-pool.h"
 #include "node/people/contacts.h"
 #include "ports/edge.h"
-#include "ports/media-maker.h"
+#include "ports/media/media-maker.h"
 #include "ports/nat/nat.h"
 #include "ports/turn.h"
 #include "words/saying.h"

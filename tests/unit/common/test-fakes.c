@@ -616,6 +616,36 @@ test_media (void)
   g_assert_cmpuint (kith_fake_media_maker_count_live (KITH_FAKE_MEDIA_MAKER (maker)), ==, 0);
 }
 
+static void
+test_bridge (void)
+{
+  guint n_sent = 0;
+  g_autoptr (KithMediaMaker) maker = kith_fake_media_maker_new ();
+  KithBridge *bridge = KITH_BRIDGE (maker);
+  KithMediaTransport transport = { .send = count_sent, .send_data = &n_sent };
+  g_autoptr (KithMedia) own = kith_media_maker_create (maker, &transport, "call/1", NULL);
+  KithMedia *legs[3];
+
+  g_assert_false (kith_fake_media_is_leg (KITH_FAKE_MEDIA (own)));
+  for (guint i = 0; i < 3; i++) {
+    legs[i] = kith_bridge_create_leg (bridge, &transport, "call/2", NULL);
+    g_autoptr (KithOffer) local = kith_media_get_local (legs[i], NULL);
+    g_assert_true (kith_fake_media_is_leg (KITH_FAKE_MEDIA (legs[i])));
+    g_assert_true (kith_media_set_remote (legs[i], local, TRUE, NULL));
+  }
+  kith_bridge_join (bridge, legs[0], legs[1]);
+  g_assert_true (kith_fake_media_get_joined (KITH_FAKE_MEDIA (legs[1]))
+                 == KITH_FAKE_MEDIA (legs[0]));
+  g_assert_cmpint (kith_bridge_get_manner (bridge, legs[0]), ==, KITH_BRIDGE_RELAYED);
+  kith_bridge_join (bridge, legs[2], legs[1]);
+  g_assert_cmpint (kith_bridge_get_manner (bridge, legs[0]), ==, KITH_BRIDGE_APART);
+  kith_media_stop (legs[1]);
+  g_assert_null (kith_fake_media_get_joined (KITH_FAKE_MEDIA (legs[2])));
+  for (guint i = 0; i < 3; i++) {
+    g_object_unref (legs[i]);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -628,5 +658,6 @@ main (int argc, char **argv)
   g_test_add ("/common/fakes/sip-refusals", Calls, NULL, calls_up, test_sip_refusals, calls_down);
   g_test_add ("/common/fakes/sip-detach", Calls, NULL, calls_up, test_sip_detach, calls_down);
   g_test_add_func ("/common/fakes/media", test_media);
+  g_test_add_func ("/common/fakes/bridge", test_bridge);
   return g_test_run ();
 }

@@ -11,3 +11,7 @@ if (name STREQUAL "test-srtp-wrap") # the plugin is to find our function in plac
   set_target_properties (${name} PROPERTIES ENABLE_EXPORTS ON)
   target_link_libraries (${name} PRIVATE ${CMAKE_DL_LIBS})
 endif ()
+if (name STREQUAL "test-bridge") # its time is its own
+  target_link_libraries (${name} PRIVATE kith-own-time)
+  set_target_properties (${name} PROPERTIES ENABLE_EXPORTS ON)
+endif ()

@@ -288,11 +288,39 @@ test_two_streams (void)
   g_assert_error (error, KITH_ERROR, KITH_ERROR_UNSUPPORTED);
 }
 
+/* Two legs: what the caller likes is offered to the other side, and what that chose is answered. */
+static void
+test_prefer (void)
+{
+  static const KithCodecId wanted[] = { KITH_CODEC_PCMA,
+                                        KITH_CODEC_G722,
+                                        KITH_CODEC_OPUS,
+                                        KITH_CODEC_PCMU,
+                                        KITH_CODEC_TELEPHONE_EVENT };
+  g_autoptr (KithOffer) local = make_local ();
+  g_autoptr (KithOffer) caller = make_remote ();
+  g_autoptr (KithOffer) chosen = make_remote ();
+  add (caller, KITH_CODEC_TELEPHONE_EVENT, 97);
+  add (caller, KITH_CODEC_PCMA, 8);
+  add (caller, KITH_CODEC_G722, 9);
+  add (chosen, KITH_CODEC_G722, 9);
+
+  kith_offer_prefer (local, caller);
+  for (guint i = 0; i < G_N_ELEMENTS (wanted); i++) {
+    g_assert_cmpint (kith_offer_audio (local)->codecs[i].id, ==, wanted[i]);
+  }
+  kith_offer_prefer (caller, chosen);
+  g_autoptr (KithOffer) answer = kith_offer_answer (caller, local, NULL);
+  g_assert_cmpint (kith_offer_audio (answer)->codecs[0].id, ==, KITH_CODEC_G722);
+  g_assert_cmpint (kith_offer_audio (answer)->codecs[1].id, ==, KITH_CODEC_TELEPHONE_EVENT);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/model/offer/codecs", test_codecs);
+  g_test_add_func ("/model/offer/prefer", test_prefer);
   g_test_add_func ("/model/offer/refusals", test_refusals);
   g_test_add_func ("/model/offer/rtcp", test_rtcp);
   g_test_add_func ("/model/offer/directions", test_directions);

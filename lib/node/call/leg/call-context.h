@@ -8,7 +8,7 @@
 #include "node/directory/directory.h"
 #include "node/links/link-pool.h"
 #include "node/people/contacts.h"
-#include "ports/media-maker.h"
+#include "ports/media/media-maker.h"
 #include "ports/nat/nat.h"
 #include "ports/sip.h"
 #include "ports/turn.h"

@@ -4,7 +4,7 @@
 
 #include "base/clock.h"
 #include "ports/link.h"
-#include "ports/media.h"
+#include "ports/media/media.h"
 
 G_BEGIN_DECLS
 

@@ -9,7 +9,7 @@
 #include "model/call/reason.h"
 #include "node/call/leg/call-context.h"
 #include "node/call/leg/call-findings.h"
-#include "ports/media.h"
+#include "ports/media/media.h"
 
 G_BEGIN_DECLS
 

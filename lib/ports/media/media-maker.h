@@ -2,7 +2,7 @@
 /* The port to whatever makes the audio of calls and knows the sound devices. */
 #pragma once
 
-#include "ports/media.h"
+#include "ports/media/media.h"
 
 G_BEGIN_DECLS
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The interfaces of a call's audio and of what makes it: their signals and the checked way into an
    implementation. */
-#include "ports/media-maker.h"
+#include "ports/media/media-maker.h"
 
 G_DEFINE_INTERFACE (KithMedia, kith_media, G_TYPE_OBJECT)
 G_DEFINE_INTERFACE (KithMediaMaker, kith_media_maker, G_TYPE_OBJECT)
