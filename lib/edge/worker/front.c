@@ -23,6 +23,35 @@ read_way (const KithSipLines *lines, KithWay *way)
   return kith_sip_way_parse (text, &way->to);
 }
 
+/* Where the phone that @way names was heard last. FALSE: nowhere. */
+static gboolean
+find_phone (KithFront *front, KithWay *way, KithClientsTarget *target)
+{
+  const KithTabled *tabled
+      = kith_edge_registrar_find (front->registrar, kith_sip_piece (way->to.name));
+  const KithBinding *best = NULL;
+  KithSipHop hop;
+
+  for (guint i = 0; tabled != NULL && i < tabled->set.n; i++) {
+    const KithBinding *binding = tabled->set.items[i];
+    best = best == NULL || binding->until > best->until ? binding : best;
+  }
+  if (best == NULL) {
+    return FALSE;
+  }
+  way->to.tcp = best->transport != KITH_SIP_TRANSPORT_UDP;
+  way->to.peer = best->source;
+  way->stream
+      = kith_flows_get (front->flows, (guint32)best->flow) != NULL ? (guint32)best->flow : 0;
+  if (way->to.tcp && way->stream == 0 && kith_sip_hop_of_uri (kith_sip_piece (best->uri), &hop)
+      && hop.endpoint.family != 0) {
+    way->to.peer = hop.endpoint; /* where it listens: its connection is gone */
+  }
+  target->uri = kith_sip_piece (best->uri);
+  target->route = best->path;
+  return TRUE;
+}
+
 void
 kith_front_note (KithFront *front,
                  KithEdgeCount which,
@@ -373,6 +402,7 @@ note_end (KithFront *front, const KithWay *way)
 void
 kith_front_from_user_agent (KithFront *front, const char *text, gsize len)
 {
+  KithClientsTarget target = { 0 };
   KithWay way;
 
   front->counts[KITH_EDGE_N_FROM_UA]++;
@@ -382,8 +412,12 @@ kith_front_from_user_agent (KithFront *front, const char *text, gsize len)
   if (front->lines->status != 0) {
     answer (front);
   } else if (read_way (front->lines, &way)) {
+    if (way.to.peer.family == 0 && !find_phone (front, &way, &target)) {
+      kith_clients_refuse (front->clients, front->lines, 480);
+      return;
+    }
     note_end (front, &way);
-    kith_clients_send (front->clients, front->lines, &way);
+    kith_clients_send (front->clients, front->lines, &way, &target);
   } else {
     kith_clients_refuse (front->clients, front->lines, 503);
   }

@@ -7,25 +7,51 @@
 #include "model/sip/sip-uri.h"
 
 #define DEFAULT_PORT 5060
-#define UDP "plain udp "
-#define TCP "plain tcp "
+#define PLAIN "plain "
+#define UDP "udp "
+#define TCP "tcp "
+
+/* "udp 192.0.2.7:5060" */
+static gboolean
+parse_peer (const char *text, KithSipWay *way)
+{
+  way->tcp = g_str_has_prefix (text, TCP);
+  return (way->tcp || g_str_has_prefix (text, UDP))
+         && kith_endpoint_parse (text + strlen (UDP), &way->peer) && way->peer.port != 0;
+}
 
 gboolean
 kith_sip_way_parse (const char *text, KithSipWay *way)
 {
-  gboolean tcp = g_str_has_prefix (text, TCP);
-
-  way->tcp = tcp;
-  return (tcp || g_str_has_prefix (text, UDP))
-         && kith_endpoint_parse (text + strlen (UDP), &way->peer) && way->peer.port != 0;
+  *way = (KithSipWay){ 0 };
+  if (g_str_has_prefix (text, PLAIN)) {
+    return parse_peer (text + strlen (PLAIN), way);
+  }
+  if (!g_str_has_prefix (text, KITH_SIP_PHONE)) {
+    return FALSE;
+  }
+  text += strlen (KITH_SIP_PHONE);
+  gsize len = strspn (text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.");
+  way->kind = KITH_SIP_WAY_PHONE;
+  if (len == 0 || len >= sizeof way->name) {
+    return FALSE;
+  }
+  memcpy (way->name, text, len);
+  return text[len] == '\0' || (text[len] == ' ' && parse_peer (text + len + 1, way));
 }
 
 gchar *
 kith_sip_way_print (const KithSipWay *way)
 {
   g_autofree gchar *peer = kith_endpoint_to_text (&way->peer);
+  const char *transport = way->tcp ? TCP : UDP;
 
-  return g_strconcat (way->tcp ? TCP : UDP, peer, NULL);
+  if (way->kind == KITH_SIP_WAY_PLAIN) {
+    return g_strconcat (PLAIN, transport, peer, NULL);
+  }
+  return way->peer.family == 0
+             ? g_strconcat (KITH_SIP_PHONE, way->name, NULL)
+             : g_strconcat (KITH_SIP_PHONE, way->name, " ", transport, peer, NULL);
 }
 
 gboolean
@@ -34,6 +60,7 @@ kith_sip_way_from_uri (const char *uri, KithSipWay *way)
   g_autoptr (KithSipUri) parsed
       = g_str_has_prefix (uri, "sip:") ? kith_sip_uri_parse (uri + 4, NULL) : NULL;
 
+  *way = (KithSipWay){ 0 };
   if (parsed == NULL) {
     return FALSE;
   }

@@ -12,13 +12,19 @@ G_BEGIN_DECLS
 /* of responses that the edge made itself to requests of ours: "edge" */
 #define KITH_SIP_MADE "Kith-Made"
 
+#define KITH_SIP_PHONE "phone "
+
+typedef enum { KITH_SIP_WAY_PLAIN, KITH_SIP_WAY_PHONE } KithSipWayKind;
+
 typedef struct {
-  gboolean tcp; /* else UDP */
-  KithEndpoint peer;
+  gboolean tcp;      /* else UDP */
+  KithEndpoint peer; /* family 0: a phone, wherever it is */
+  KithSipWayKind kind;
+  gchar name[25]; /* the phone's, or "" */
 } KithSipWay;
 
-/* "plain udp 192.0.2.7:5060", "plain tcp [2001:db8::7]:5060": exactly so, literals with a port
-   alone. FALSE for anything else. */
+/* "plain udp 192.0.2.7:5060", "plain tcp [2001:db8::7]:5060", "phone desk", "phone desk udp
+   192.0.2.7:5060": exactly so, literals with a port alone. FALSE for anything else. */
 KITH_API gboolean kith_sip_way_parse (const char *text, KithSipWay *way);
 
 /* (transfer full) */

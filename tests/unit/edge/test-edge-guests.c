@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "edge-bench.h"
+#include "model/phone/phone-password.h"
 
 #define OPTIONS(n)                                                                                 \
   "OPTIONS sip:bob@192.0.2.1 SIP/2.0\nVia: SIP/2.0/%s 10.0.0.7;branch=z9hG4bKo" n                  \
@@ -278,6 +279,83 @@ test_places (void)
   bench_free (bench);
 }
 
+/* desk is at 192.168.1.50:5062, and was there before this edge began. */
+static void
+register_desk (Bench *bench)
+{
+  g_autofree KithEdgeFrame *frame = g_new0 (KithEdgeFrame, 1);
+
+  frame->type = KITH_EDGE_PHONE;
+  (void)g_strlcpy (frame->phone.name, "desk", sizeof frame->phone.name);
+  kith_phone_secret_make ("desk", "7k2f-9qxm-41tr-c8ne", &frame->phone.secret);
+  kith_front_order (bench->edge, frame);
+  memset (frame, 0, sizeof *frame);
+  frame->type = KITH_EDGE_OPEN;
+  frame->rules.max_expires_s = 3600;
+  kith_front_order (bench->edge, frame);
+  memset (frame, 0, sizeof *frame);
+  frame->type = KITH_EDGE_BIND;
+  frame->binding.id = 1;
+  (void)g_strlcpy (frame->binding.phone, "desk", sizeof frame->binding.phone);
+  (void)g_strlcpy (frame->binding.contact,
+                   "sip:desk@10.9.9.9:5070;x=y",
+                   sizeof frame->binding.contact);
+  (void)g_strlcpy (frame->binding.call_id, "r", sizeof frame->binding.call_id);
+  frame->binding.expires_s = kith_clock_wall (bench->clock) / G_USEC_PER_SEC + 600;
+  frame->binding.source = bench_way ("192.168.1.50:5062").to.peer;
+  kith_front_order (bench->edge, frame);
+}
+
+#define TO_PHONE(name)                                                                             \
+  "INVITE sip:" name "@192.0.2.1 SIP/2.0\nVia: SIP/2.0/TCP 127.0.0.1;branch=z9hG4bKn" name         \
+  "\nKith-Via: phone " name "\nMax-Forwards: 70\nFrom: <sip:a@b>;tag=1\nTo: <sip:" name            \
+  "@d>\nCall-ID: n\nCSeq: 1 INVITE\nContent-Length: 0\n\n"
+
+/* A call to a phone goes to where it registered, under the name that it gave there. */
+static void
+test_to_phone (void)
+{
+  Bench *bench = bench_new ();
+  const char *to_desk = TO_PHONE ("desk");
+  const char *to_nobody = TO_PHONE ("attic");
+
+  register_desk (bench);
+  bench_from_ua (bench, to_desk);
+  g_assert_cmpuint (bench->sent->len, ==, 1);
+  const Sent *sent = bench->sent->pdata[0];
+  g_autofree gchar *to = kith_endpoint_to_text (&sent->way.to.peer);
+  g_assert_cmpstr (to, ==, "192.168.1.50:5062");
+  g_assert_true (g_str_has_prefix (sent->text, "INVITE sip:desk@10.9.9.9:5070;x=y SIP/2.0\r\n"));
+  g_assert_null (strstr (sent->text, "Kith-"));
+  bench_from_ua (bench, to_nobody);
+  g_assert_cmpuint (bench->sent->len, ==, 1);
+  g_assert_true (g_str_has_prefix (bench_last_to_ua (bench), "SIP/2.0 480 "));
+  g_autofree gchar *made = bench_header (bench_last_to_ua (bench), "Kith-Made");
+  g_assert_cmpstr (made, ==, "edge");
+  bench_free (bench);
+}
+
+#define FROM_DESK                                                                                  \
+  "INVITE sip:bob@192.0.2.1 SIP/2.0\nVia: SIP/2.0/UDP 10.9.9.9;branch=z9hG4bKd;rport\n"            \
+  "Kith-Caller: phone desk\nFrom: <sip:desk@192.0.2.1>;tag=1\nTo: <sip:bob@d>\nCall-ID: d\n"       \
+  "CSeq: 1 INVITE\nContent-Length: 0\n\n"
+
+/* Who calls as a phone is asked for the password there, and is anybody elsewhere. */
+static void
+test_from_phone (void)
+{
+  Bench *bench = bench_new ();
+
+  register_desk (bench);
+  bench_datagram (bench, "192.168.1.50:5062", FROM_DESK);
+  g_assert_true (g_str_has_prefix (bench_last (bench), "SIP/2.0 407 "));
+  g_assert_cmpuint (bench->to_ua->len, ==, 0);
+  bench_datagram (bench, "192.168.1.51:5062", FROM_DESK);
+  g_autofree gchar *caller = bench_header (bench_last_to_ua (bench), "Kith-Caller");
+  g_assert_cmpstr (caller, ==, "plain udp 192.168.1.51:5062");
+  bench_free (bench);
+}
+
 /* Who brings requests and does not read gets no more answers. */
 static void
 test_does_not_read (void)
@@ -308,6 +386,8 @@ main (int argc, char **argv)
   g_test_add_func ("/edge/idle", test_idle);
   g_test_add_func ("/edge/call-keeps-connection", test_call_keeps_connection);
   g_test_add_func ("/edge/places", test_places);
+  g_test_add_func ("/edge/to-phone", test_to_phone);
+  g_test_add_func ("/edge/from-phone", test_from_phone);
   g_test_add_func ("/edge/does-not-read", test_does_not_read);
   return g_test_run ();
 }

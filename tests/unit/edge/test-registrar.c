@@ -211,6 +211,7 @@ says (House *house, const char *text)
 }
 
 #define CONTACT "Contact: <sip:desk@192.168.1.7:5062>\r\n"
+#define LONG_CONTACT "Contact: <sip:desk@192.168.1.7:5062>;expires=3600\r\n"
 
 static void
 test_register (House *house, gconstpointer data)
@@ -436,6 +437,7 @@ test_nonces (House *house, gconstpointer data)
 
   /* of more nonces than are remembered none can be used again */
   gchar *first = NULL;
+  kith_clock_advance (house->clock, 1000); /* a stale answer brings the nonce of the next second */
   for (guint i = 0; i < KITH_NONCE_USES + 1; i++) {
     kith_clock_advance (house->clock, 1000);
     g_assert_cmpuint (send (house, CONTACT, NULL), ==, 401);
@@ -567,6 +569,90 @@ test_bind (House *house, gconstpointer data)
   g_assert_null (kith_edge_registrar_find (house->registrar, kith_sip_piece ("desk")));
 }
 
+/* An INVITE that calls itself @user's, with @authorization (nullable). */
+static KithEdgeWho
+dial (House *house, const char *user, const char *authorization)
+{
+  g_autofree gchar *text
+      = g_strdup_printf ("INVITE sip:bob@192.168.1.5 SIP/2.0\r\n"
+                         "Via: SIP/2.0/UDP 192.168.1.7:5062;branch=z9hG4bKi%u\r\n"
+                         "From: <sip:%s@192.168.1.5>;tag=1\r\nTo: <sip:bob@192.168.1.5>\r\n"
+                         "Call-ID: i-1@192.168.1.7\r\nCSeq: %u INVITE\r\n%s"
+                         "Content-Length: 0\r\n\r\n",
+                         house->cseq,
+                         user,
+                         house->cseq,
+                         authorization != NULL ? authorization : "");
+  static KithSipLines request;
+  const char *phone = NULL;
+
+  house->cseq++;
+  g_assert_true (kith_sip_lines_read (&request, text, strlen (text)));
+  KithEdgeWho who
+      = kith_edge_registrar_who (house->registrar, &request, &house->from, &phone, &house->reply);
+  g_assert_cmpstr (phone, ==, who == KITH_EDGE_WHO_PHONE ? "desk" : NULL);
+  return who;
+}
+
+/* The credentials for that, which are a proxy's. */
+static gchar *
+authorize_call (House *house, const char *password)
+{
+  g_autofree gchar *a1 = g_strdup_printf ("desk:kith:%s", password);
+  g_autofree gchar *ha1 = hash (KITH_DIGEST_SHA256, a1);
+  g_autofree gchar *ha2 = hash (KITH_DIGEST_SHA256, "INVITE:sip:bob@192.168.1.5");
+  g_autofree gchar *all
+      = g_strdup_printf ("%s:%s:%08x:0a4f:auth:%s", ha1, house->nonce, house->nc, ha2);
+  g_autofree gchar *response = hash (KITH_DIGEST_SHA256, all);
+
+  return g_strdup_printf ("Proxy-Authorization: Digest username=\"desk\", realm=\"kith\", "
+                          "nonce=\"%s\", uri=\"sip:bob@192.168.1.5\", response=\"%s\", "
+                          "algorithm=SHA-256, cnonce=\"0a4f\", qop=auth, nc=%08x\r\n",
+                          house->nonce,
+                          response,
+                          house->nc++);
+}
+
+/* Who calls: a phone is believed where it gave its password lately, else it is asked. */
+static void
+test_who (House *house, gconstpointer data)
+{
+  g_assert_cmpint (dial (house, "desk", NULL), ==, KITH_EDGE_WHO_OTHER); /* not registered */
+  g_assert_cmpuint (enter (house, LONG_CONTACT), ==, 200);
+  g_assert_cmpint (dial (house, "desk", NULL), ==, KITH_EDGE_WHO_PHONE);
+  g_assert_cmpint (dial (house, "dect", NULL), ==, KITH_EDGE_WHO_OTHER);
+  house->from.source.ip[3] = 8; /* another host that knows the name */
+  g_assert_cmpint (dial (house, "desk", NULL), ==, KITH_EDGE_WHO_OTHER);
+  house->from.source.ip[3] = 7;
+  house->from.source.port = 40000; /* the same host, another program */
+  g_assert_cmpint (dial (house, "desk", NULL), ==, KITH_EDGE_WHO_ASKED);
+  g_assert_cmpuint (house->reply.status, ==, 407);
+  g_assert_nonnull (strstr (house->reply.lines->str, "Proxy-Authenticate: Digest"));
+  house->from.source.port = 5062;
+  kith_clock_advance (house->clock, (KITH_NONCE_LIFE_S + 1) * 1000);
+  g_assert_cmpint (dial (house, "desk", NULL), ==, KITH_EDGE_WHO_ASKED);
+  take_nonce (house);
+  g_autofree gchar *wrong = authorize_call (house, "guess-guess-guess-guess");
+  g_assert_cmpint (dial (house, "desk", wrong), ==, KITH_EDGE_WHO_ASKED);
+  g_assert_cmpuint (house->reply.status, ==, 403);
+  g_autofree gchar *right = authorize_call (house, PASSWORD);
+  g_assert_cmpint (dial (house, "desk", right), ==, KITH_EDGE_WHO_PHONE);
+  g_assert_cmpint (dial (house, "desk", NULL), ==, KITH_EDGE_WHO_PHONE);
+}
+
+/* A connection that it registered by is enough; another one of the same host is not. */
+static void
+test_who_by_connection (House *house, gconstpointer data)
+{
+  house->from.transport = KITH_SIP_TRANSPORT_TCP;
+  house->from.flow = 4;
+  g_assert_cmpuint (enter (house, LONG_CONTACT), ==, 200);
+  kith_clock_advance (house->clock, (KITH_NONCE_LIFE_S + 1) * 1000);
+  g_assert_cmpint (dial (house, "desk", NULL), ==, KITH_EDGE_WHO_PHONE);
+  house->from.flow = 5;
+  g_assert_cmpint (dial (house, "desk", NULL), ==, KITH_EDGE_WHO_ASKED);
+}
+
 /* Many phones, some of which go: each is found, none twice. */
 static void
 test_many (House *house, gconstpointer data)
@@ -609,6 +695,8 @@ main (int argc, char **argv)
   ADD ("outbound", test_outbound);
   ADD ("ends", test_ends);
   ADD ("bind", test_bind);
+  ADD ("who", test_who);
+  ADD ("who-by-connection", test_who_by_connection);
   ADD ("many", test_many);
   return g_test_run ();
 }

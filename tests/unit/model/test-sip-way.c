@@ -47,6 +47,38 @@ test_ways (void)
   }
 }
 
+/* A phone of the house, wherever it is, and where it spoke from. */
+static void
+test_phones (void)
+{
+  static const char *const good[]
+      = { "phone desk", "phone desk-2.a udp 192.0.2.7:5060", "phone desk tcp [2001:db8::7]:5061" };
+  static const char *const bad[] = { "phone",
+                                     "phone ",
+                                     "phone desk ",
+                                     "phone desk udp",
+                                     "phone desk at x",
+                                     "phone a/b",
+                                     "Phone desk",
+                                     "phone abcdefghijklmnopqrstuvwxy",
+                                     "phone desk udp host:5060",
+                                     "trunk desk" };
+  KithSipWay way;
+
+  for (guint i = 0; i < G_N_ELEMENTS (good); i++) {
+    g_assert_true (kith_sip_way_parse (good[i], &way));
+    g_assert_cmpint (way.kind, ==, KITH_SIP_WAY_PHONE);
+    g_assert_true (g_str_has_prefix (way.name, "desk"));
+    g_assert_cmpint (way.peer.family != 0, ==, i > 0);
+    g_autofree gchar *text = kith_sip_way_print (&way);
+    g_assert_cmpstr (text, ==, good[i]);
+  }
+  for (guint i = 0; i < G_N_ELEMENTS (bad); i++) {
+    g_test_message ("\"%s\"", bad[i]);
+    g_assert_false (kith_sip_way_parse (bad[i], &way));
+  }
+}
+
 static void
 test_uris (void)
 {
@@ -131,6 +163,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/sip-way/ways", test_ways);
+  g_test_add_func ("/sip-way/phones", test_phones);
   g_test_add_func ("/sip-way/uris", test_uris);
   g_test_add_func ("/sip-way/tokens", test_tokens);
   g_test_add_func ("/sip-way/trusted", test_trusted);

@@ -145,13 +145,14 @@ may_use (const KithPhone *phone, KithDigestAlgorithm algorithm)
 KithAuthVerdict
 kith_authenticator_judge (KithAuthenticator *authenticator,
                           const KithSipLines *request,
+                          KithSipHeader header,
                           const KithPhone *phone,
                           KithNonceBook *book,
                           gint64 now_s,
                           KithDigestCredentials *credentials)
 {
   const KithDigestFinding finding
-      = kith_digest_find (request, KITH_HEADER_AUTHORIZATION, KITH_PHONE_REALM, credentials);
+      = kith_digest_find (request, header, KITH_PHONE_REALM, credentials);
   KithDigestHash ha1;
 
   if (finding == KITH_DIGEST_OTHER_REALM) {
@@ -175,6 +176,7 @@ kith_authenticator_judge (KithAuthenticator *authenticator,
 
 void
 kith_authenticator_challenge (KithAuthenticator *authenticator,
+                              const char *header,
                               KithPhoneDigest which,
                               gboolean stale,
                               gint64 now_s,
@@ -190,11 +192,11 @@ kith_authenticator_challenge (KithAuthenticator *authenticator,
   challenge.nonce = kith_sip_piece (nonce);
   if (which != KITH_PHONE_DIGEST_MD5) {
     challenge.algorithm = KITH_DIGEST_SHA256;
-    kith_digest_challenge_print (&challenge, "WWW-Authenticate", lines);
+    kith_digest_challenge_print (&challenge, header, lines);
   }
   if (which != KITH_PHONE_DIGEST_SHA256) {
     challenge.algorithm = KITH_DIGEST_MD5;
-    kith_digest_challenge_print (&challenge, "WWW-Authenticate", lines);
+    kith_digest_challenge_print (&challenge, header, lines);
   }
 }
 

@@ -41,6 +41,7 @@ void kith_authenticator_free (KithAuthenticator *authenticator);
 
 /**
  * kith_authenticator_judge:
+ * @header: which credentials: KITH_HEADER_AUTHORIZATION or KITH_HEADER_PROXY_AUTHORIZATION
  * @phone: (nullable): whom the request is for; NULL: nobody, which is found out by the same work
  * @book: (nullable): of the phone
  * @now_s: seconds since the epoch
@@ -48,13 +49,16 @@ void kith_authenticator_free (KithAuthenticator *authenticator);
  */
 KithAuthVerdict kith_authenticator_judge (KithAuthenticator *authenticator,
                                           const KithSipLines *request,
+                                          KithSipHeader header,
                                           const KithPhone *phone,
                                           KithNonceBook *book,
                                           gint64 now_s,
                                           KithDigestCredentials *credentials);
 
-/* Appends a WWW-Authenticate line for each digest of @which, SHA-256 first. */
+/* Appends a line of @header ("WWW-Authenticate" or "Proxy-Authenticate") for each digest of @which,
+   SHA-256 first. */
 void kith_authenticator_challenge (KithAuthenticator *authenticator,
+                                   const char *header,
                                    KithPhoneDigest which,
                                    gboolean stale,
                                    gint64 now_s,

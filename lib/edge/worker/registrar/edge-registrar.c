@@ -40,7 +40,8 @@ typedef struct {
   KithTabled *tabled; /* NULL: there is no such phone */
   gint64 now_us;
   gint64 now_s;
-  guint64 mark; /* the same for its repetitions alone */
+  guint64 mark;   /* the same for its repetitions alone */
+  gboolean calls; /* it is no REGISTER, but begins something */
 } Register;
 
 /* A change of bindings, as their rules tell of it. */
@@ -284,15 +285,15 @@ report (KithEdgeRegistrar *registrar,
   tell (registrar, KITH_EDGE_PHONE_STATE);
 }
 
-/* The user part of To: whom it is for. */
+/* The user part of To (whom it is for) or From. */
 static KithSipPiece
-wanted_user (const KithSipLines *request)
+user_of (const KithSipLines *request, KithSipHeader header)
 {
-  KithSipPiece to, uri, params;
+  KithSipPiece value, uri, params;
   KithSipUriParts parts = { 0 };
 
-  (void)kith_sip_lines_get (request, KITH_HEADER_TO, &to);
-  return kith_sip_piece_name (to, &uri, &params) && kith_sip_uri_split (uri, &parts)
+  (void)kith_sip_lines_get (request, header, &value);
+  return kith_sip_piece_name (value, &uri, &params) && kith_sip_uri_split (uri, &parts)
              ? parts.user
              : (KithSipPiece){ NULL, 0 };
 }
@@ -363,24 +364,42 @@ count_bare (Register *r)
   tabled->bare_us = r->now_us;
 }
 
+/* From just there it is believed for a while. */
+static void
+note_proof (Register *r)
+{
+  guint slot = 0;
+
+  for (guint i = 0; i < KITH_PROOFS; i++) {
+    if (kith_endpoint_is_same (&r->tabled->proofs[i].source, &r->from->source)) {
+      slot = i;
+      break;
+    }
+    slot = r->tabled->proofs[i].until_us < r->tabled->proofs[slot].until_us ? i : slot;
+  }
+  r->tabled->proofs[slot].source = r->from->source;
+  r->tabled->proofs[slot].until_us = r->now_us + KITH_NONCE_LIFE_S * G_USEC_PER_SEC;
+}
+
 static void
 challenge (KithEdgeRegistrar *registrar, Register *r, gboolean stale)
 {
   KithPhoneDigest which = r->tabled != NULL ? r->tabled->phone.digest : KITH_PHONE_DIGEST_AUTO;
 
   if (r->tabled != NULL && which == KITH_PHONE_DIGEST_AUTO) {
-    if (!stale) {
+    if (!stale && !r->calls) {
       count_bare (r);
     }
     which = r->tabled->md5_only ? KITH_PHONE_DIGEST_MD5 : which;
   }
   /* another nonce than the one that was used just now */
   kith_authenticator_challenge (registrar->authenticator,
+                                r->calls ? "Proxy-Authenticate" : "WWW-Authenticate",
                                 which,
                                 stale,
                                 r->now_s + (stale ? 1 : 0),
                                 r->reply->lines);
-  refuse (r, 401, "Unauthorized");
+  refuse (r, r->calls ? 407 : 401, r->calls ? "Proxy Authentication Required" : "Unauthorized");
 }
 
 /* 200 with all bindings there are. */
@@ -490,39 +509,41 @@ change_bindings (KithEdgeRegistrar *registrar, Register *r, KithDigestAlgorithm 
   }
 }
 
-/* Who sent it? */
-static void
-judge (KithEdgeRegistrar *registrar, Register *r)
+/* Who sent it? TRUE: the phone. */
+static gboolean
+judge (KithEdgeRegistrar *registrar, Register *r, KithDigestCredentials *credentials)
 {
-  KithDigestCredentials credentials;
   KithTabled *tabled = r->tabled;
 
   switch (kith_authenticator_judge (registrar->authenticator,
                                     r->request,
+                                    r->calls ? KITH_HEADER_PROXY_AUTHORIZATION
+                                             : KITH_HEADER_AUTHORIZATION,
                                     tabled != NULL ? &tabled->phone : NULL,
                                     tabled != NULL ? &tabled->book : NULL,
                                     r->now_s,
-                                    &credentials)) {
+                                    credentials)) {
   case KITH_AUTH_RIGHT:
     tabled->bare = 0;
-    change_bindings (registrar, r, credentials.algorithm);
-    return;
+    note_proof (r);
+    return TRUE;
   case KITH_AUTH_STALE:
     challenge (registrar, r, TRUE);
-    return;
+    return FALSE;
   case KITH_AUTH_OTHER_REALM:
-    report (registrar, r, KITH_PHONE_MISTAKEN, KITH_PHONE_DIGEST_AUTO, credentials.realm);
+    report (registrar, r, KITH_PHONE_MISTAKEN, KITH_PHONE_DIGEST_AUTO, credentials->realm);
     challenge (registrar, r, FALSE);
-    return;
+    return FALSE;
   case KITH_AUTH_NONE:
     challenge (registrar, r, FALSE);
-    return;
+    return FALSE;
   case KITH_AUTH_WRONG:
     break;
   }
   (void)kith_authenticator_fail (registrar->authenticator, r->from->source_key, r->now_us);
   report (registrar, r, KITH_PHONE_REFUSED, KITH_PHONE_DIGEST_AUTO, (KithSipPiece){ NULL, 0 });
   refuse (r, 403, "Wrong user or password");
+  return FALSE;
 }
 
 /* Strangers learn not even that there is a registrar. */
@@ -543,6 +564,7 @@ kith_edge_registrar_take (KithEdgeRegistrar *registrar,
                           KithRegisterReply *reply)
 {
   Register r = { .request = request, .from = from, .reply = reply };
+  KithDigestCredentials credentials;
 
   reply->status = 0;
   reply->phrase = "";
@@ -550,7 +572,7 @@ kith_edge_registrar_take (KithEdgeRegistrar *registrar,
   if (!is_welcome (registrar, from)) {
     return;
   }
-  r.tabled = kith_phone_table_find (registrar->table, wanted_user (request));
+  r.tabled = kith_phone_table_find (registrar->table, user_of (request, KITH_HEADER_TO));
   r.now_us = kith_clock_now (registrar->clock);
   r.now_s = wall_s (registrar);
   r.mark = mark_of (registrar, request, from);
@@ -561,7 +583,64 @@ kith_edge_registrar_take (KithEdgeRegistrar *registrar,
     accept (&r, FALSE);
     return;
   }
-  judge (registrar, &r);
+  if (judge (registrar, &r, &credentials)) {
+    change_bindings (registrar, &r, credentials.algorithm);
+  }
+}
+
+/* Who calls */
+
+/* TRUE: it registered from there. @proved: by this very connection, or by a password that it gave
+   from just there not long ago. */
+static gboolean
+is_at_home (const Register *r, gboolean *proved)
+{
+  gboolean at_home = FALSE;
+
+  *proved = FALSE;
+  for (guint i = 0; i < r->tabled->set.n; i++) {
+    const KithBinding *binding = r->tabled->set.items[i];
+    at_home = at_home || kith_endpoint_is_same_host (&binding->source, &r->from->source);
+    *proved = *proved || (r->from->flow != 0 && binding->flow == r->from->flow);
+  }
+  for (guint i = 0; at_home && r->from->flow == 0 && i < KITH_PROOFS; i++) {
+    *proved = *proved
+              || (r->now_us < r->tabled->proofs[i].until_us
+                  && kith_endpoint_is_same (&r->tabled->proofs[i].source, &r->from->source));
+  }
+  return at_home;
+}
+
+KithEdgeWho
+kith_edge_registrar_who (KithEdgeRegistrar *registrar,
+                         const KithSipLines *request,
+                         const KithRegisterFrom *from,
+                         const char **phone,
+                         KithRegisterReply *reply)
+{
+  Register r = { .request = request, .from = from, .reply = reply, .calls = TRUE };
+  KithDigestCredentials credentials;
+  gboolean proved = FALSE;
+
+  reply->status = 0;
+  g_string_truncate (reply->lines, 0);
+  r.tabled = is_welcome (registrar, from)
+                 ? kith_phone_table_find (registrar->table, user_of (request, KITH_HEADER_FROM))
+                 : NULL;
+  if (r.tabled == NULL) {
+    return KITH_EDGE_WHO_OTHER;
+  }
+  r.now_us = kith_clock_now (registrar->clock);
+  r.now_s = wall_s (registrar);
+  expire (registrar, r.tabled, 0);
+  if (!is_at_home (&r, &proved)) {
+    return KITH_EDGE_WHO_OTHER;
+  }
+  if (!proved && !judge (registrar, &r, &credentials)) {
+    return KITH_EDGE_WHO_ASKED;
+  }
+  *phone = r.tabled->phone.name;
+  return KITH_EDGE_WHO_PHONE;
 }
 
 void

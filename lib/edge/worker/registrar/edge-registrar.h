@@ -49,6 +49,25 @@ void kith_edge_registrar_take (KithEdgeRegistrar *registrar,
                                const KithRegisterFrom *from,
                                KithRegisterReply *reply);
 
+typedef enum {
+  KITH_EDGE_WHO_OTHER, /* no phone of the house */
+  KITH_EDGE_WHO_PHONE,
+  KITH_EDGE_WHO_ASKED, /* it has to prove it, or failed to: the reply is filled */
+} KithEdgeWho;
+
+/**
+ * kith_edge_registrar_who:
+ * @phone: (out): its name, until the next call; only for PHONE
+ * Who sent a request that begins something: a phone is known by From and by where it registered,
+ * and proves it by its connection, by a password of the last 300 s from just there, or by one in
+ * the request (407 asks for it). Whoever calls himself so elsewhere is anybody.
+ */
+KithEdgeWho kith_edge_registrar_who (KithEdgeRegistrar *registrar,
+                                     const KithSipLines *request,
+                                     const KithRegisterFrom *from,
+                                     const char **phone,
+                                     KithRegisterReply *reply);
+
 /* The connection @flow is gone: what registered by it is not to be reached any more. */
 void kith_edge_registrar_lost (KithEdgeRegistrar *registrar, guint64 flow);
 

@@ -9,6 +9,7 @@
 G_BEGIN_DECLS
 
 #define KITH_ANSWERED 4 /* REGISTERs of a phone whose repetition is known */
+#define KITH_PROOFS 4   /* places from which it proved who it is lately */
 
 /* One phone. */
 typedef struct {
@@ -22,6 +23,10 @@ typedef struct {
     guint64 mark; /* of a REGISTER that was answered by 200 … */
     gint64 at_us; /* … then */
   } answered[KITH_ANSWERED];
+  struct {
+    KithEndpoint source;
+    gint64 until_us; /* so long it is believed there; 0: never */
+  } proofs[KITH_PROOFS];
 } KithTabled;
 
 typedef struct _KithPhoneTable KithPhoneTable;

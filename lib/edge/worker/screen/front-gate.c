@@ -142,8 +142,9 @@ has_token (KithFront *front, KithSipPiece to_tag)
 }
 
 static void
-hand_request_on (KithFront *front, const KithArrival *arrival, const gchar *mark)
+hand_request_on (KithFront *front, const KithArrival *arrival, const gchar *mark, const char *phone)
 {
+  KithSipWay who = arrival->way->to;
   KithWay to = answer_way (front->lines, arrival->way);
   gchar branch[KITH_EDGE_MARK + 16];
   gchar host[64];
@@ -151,8 +152,12 @@ hand_request_on (KithFront *front, const KithArrival *arrival, const gchar *mark
 
   kith_branch_inward (mark, branch, sizeof branch);
   kith_way_host (&to.to.peer, FALSE, host, sizeof host);
+  if (phone != NULL) {
+    who.kind = KITH_SIP_WAY_PHONE;
+    (void)g_strlcpy (who.name, phone, sizeof who.name);
+  }
   g_autofree gchar *via = g_strconcat (UA_VIA, branch, NULL);
-  g_autofree gchar *caller = kith_sip_way_print (&arrival->way->to);
+  g_autofree gchar *caller = kith_sip_way_print (&who);
   g_autofree gchar *lines = g_strdup_printf (KITH_SIP_CALLER ": %s\r\n", caller);
   const KithSipEdit edit
       = { .via = via, .received = host, .rport = to.to.peer.port, .lines = lines };
@@ -169,9 +174,13 @@ hand_request_on (KithFront *front, const KithArrival *arrival, const gchar *mark
 
 /* A new request's status: 0: it goes on; else how it is refused. */
 static guint
-judge (KithFront *front, const KithArrival *arrival, gboolean marked, KithSipPiece to_tag)
+judge (KithFront *front,
+       const KithArrival *arrival,
+       gboolean marked,
+       KithSipPiece to_tag,
+       const char *phone)
 {
-  if (marked) {
+  if (marked || phone != NULL) {
     return 0;
   }
   if (to_tag.len > 0 && !kith_sip_piece_is (front->lines->method, "CANCEL")) {
@@ -205,16 +214,40 @@ note_flow (KithFront *front, const KithArrival *arrival, gboolean token)
   }
 }
 
+static KithRegisterFrom
+from_of (const KithWay *way)
+{
+  return (KithRegisterFrom){ .transport
+                             = way->to.tcp ? KITH_SIP_TRANSPORT_TCP : KITH_SIP_TRANSPORT_UDP,
+                             .source = way->to.peer,
+                             .flow = way->stream,
+                             .source_key = kith_way_source (&way->to.peer) };
+}
+
+/* A call of a phone of the house: FALSE when it has to prove that it is one, which it is told.
+   @phone: (out): its name, NULL: anybody's call. */
+static gboolean
+find_phone (KithFront *front, const KithArrival *arrival, const char **phone)
+{
+  const KithRegisterFrom from = from_of (arrival->way);
+  g_autoptr (GString) lines = g_string_new (NULL);
+  KithRegisterReply answer = { .lines = lines };
+
+  if (!kith_edge_registrar_has_phones (front->registrar)
+      || kith_edge_registrar_who (front->registrar, front->lines, &from, phone, &answer)
+             != KITH_EDGE_WHO_ASKED) {
+    return TRUE;
+  }
+  reply (front, arrival, answer.status, answer.phrase, lines->str, 0);
+  return FALSE;
+}
+
 /* A REGISTER, where there are phones: it is answered here, or by nothing. */
 static void
 take_register (KithFront *front, const KithArrival *arrival)
 {
   const KithWay *way = arrival->way;
-  const KithRegisterFrom from
-      = { .transport = way->to.tcp ? KITH_SIP_TRANSPORT_TCP : KITH_SIP_TRANSPORT_UDP,
-          .source = way->to.peer,
-          .flow = way->stream,
-          .source_key = kith_way_source (&way->to.peer) };
+  const KithRegisterFrom from = from_of (way);
   g_autoptr (GString) lines = g_string_new (NULL);
   KithRegisterReply answer = { .lines = lines };
   KithFlow *flow = kith_flows_get (front->flows, way->stream);
@@ -263,7 +296,12 @@ arrive_request (KithFront *front, const KithArrival *arrival)
     take_register (front, arrival);
     return;
   }
-  guint status = judge (front, arrival, token || known, to_tag);
+  const char *phone = NULL;
+  if (!known && to_tag.len == 0 && kith_sip_piece_is (front->lines->method, "INVITE")
+      && !find_phone (front, arrival, &phone)) {
+    return;
+  }
+  guint status = judge (front, arrival, token || known, to_tag, phone);
   if (status != 0) {
     const char *phrase = status == 403 ? "Forbidden" : "Call/Transaction Does Not Exist";
     kith_front_note (front,
@@ -278,7 +316,7 @@ arrive_request (KithFront *front, const KithArrival *arrival)
   switch (kith_servers_take (front->servers, front->lines, mark, &to, arrival->bytes, token)) {
   case KITH_SERVERS_NEW:
   case KITH_SERVERS_PASS:
-    hand_request_on (front, arrival, mark);
+    hand_request_on (front, arrival, mark, phone);
     break;
   case KITH_SERVERS_ABSORBED:
     break;

@@ -134,7 +134,9 @@ void
 kith_clients_refuse (KithClients *clients, const KithSipLines *lines, guint status)
 {
   const KithSipReply reply = { .status = status,
-                               .phrase = status == 408 ? "Request Timeout" : "Service Unavailable",
+                               .phrase = status == 408   ? "Request Timeout"
+                                         : status == 480 ? "Not Registered"
+                                                         : "Service Unavailable",
                                .to_tag = "kith-edge",
                                .lines = MADE };
 
@@ -208,7 +210,11 @@ on_timer (gpointer user_data)
 
 /* The request as the network sees it. (transfer full), or NULL: there is no way to it. */
 static GString *
-write_request (KithClients *clients, const KithSipLines *lines, const KithWay *way, gchar *mark)
+write_request (KithClients *clients,
+               const KithSipLines *lines,
+               const KithWay *way,
+               const KithClientsTarget *target,
+               gchar *mark)
 {
   KithEndpoint own;
   KithSipVia via;
@@ -225,18 +231,22 @@ write_request (KithClients *clients, const KithSipLines *lines, const KithWay *w
                                              host,
                                              own.port,
                                              branch);
-  const KithSipEdit edit = { .pop_via = TRUE, .via = value };
+  const KithSipEdit edit
+      = { .uri = target->uri, .pop_via = TRUE, .via = value, .route = target->route };
   GString *text = g_string_sized_new (512);
   (void)kith_sip_splice (lines, &edit, text);
   return text;
 }
 
 static void
-send_ack (KithClients *clients, const KithSipLines *lines, const KithWay *way)
+send_ack (KithClients *clients,
+          const KithSipLines *lines,
+          const KithWay *way,
+          const KithClientsTarget *target)
 {
   gchar mark[KITH_EDGE_MARK + 1] = "";
   KithWay to = *way;
-  g_autoptr (GString) text = write_request (clients, lines, way, mark);
+  g_autoptr (GString) text = write_request (clients, lines, way, target, mark);
 
   if (text == NULL) {
     return;
@@ -249,18 +259,21 @@ send_ack (KithClients *clients, const KithSipLines *lines, const KithWay *way)
 }
 
 void
-kith_clients_send (KithClients *clients, const KithSipLines *lines, const KithWay *way)
+kith_clients_send (KithClients *clients,
+                   const KithSipLines *lines,
+                   const KithWay *way,
+                   const KithClientsTarget *target)
 {
   KithBranchKind kind = kith_branch_kind (lines->method);
   gchar mark[KITH_EDGE_MARK + 1] = "";
   KithTransactionStep next;
 
   if (kith_sip_piece_is (lines->method, "ACK")) {
-    send_ack (clients, lines, way);
+    send_ack (clients, lines, way, target);
     return;
   }
   GString *text = g_hash_table_size (clients->table) < KITH_EDGE_MAX_CLIENTS
-                      ? write_request (clients, lines, way, mark)
+                      ? write_request (clients, lines, way, target, mark)
                       : NULL;
   if (text == NULL) {
     kith_clients_refuse (clients, lines, 503);

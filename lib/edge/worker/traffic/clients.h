@@ -26,8 +26,17 @@ typedef struct {
 KithClients *kith_clients_new (KithClock *clock, const guint8 *key, const KithClientsFuncs *funcs);
 void kith_clients_free (KithClients *clients);
 
+/* What is written anew of a request: nothing, when all zero. */
+typedef struct {
+  KithSipPiece uri;  /* a new Request-URI; empty: as it is */
+  const char *route; /* (nullable): a Route on top */
+} KithClientsTarget;
+
 /* Sends the user agent's request @lines to @way, and again until it is answered. */
-void kith_clients_send (KithClients *clients, const KithSipLines *lines, const KithWay *way);
+void kith_clients_send (KithClients *clients,
+                        const KithSipLines *lines,
+                        const KithWay *way,
+                        const KithClientsTarget *target);
 
 /* The user agent's request @lines cannot be sent anywhere: it gets @status. */
 void kith_clients_refuse (KithClients *clients, const KithSipLines *lines, guint status);
