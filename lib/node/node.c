@@ -434,6 +434,8 @@ fill_context (KithNode *node)
     .links = node->links,
     .sip = node->sip,
     .media = node->media,
+    .bridge = KITH_BRIDGE (node->media),
+    .phones = node->phones,
     .turn = node->turn,
     .nat = node->nat,
     .store = node->store,

@@ -91,6 +91,24 @@ kith_dialog_get_remote_host (KithDialog *self)
 }
 
 const char *
+kith_dialog_get_phone (KithDialog *self)
+{
+  g_return_val_if_fail (KITH_IS_DIALOG (self), NULL);
+  return KITH_DIALOG_GET_IFACE (self)->get_phone != NULL
+             ? KITH_DIALOG_GET_IFACE (self)->get_phone (self)
+             : NULL;
+}
+
+const char *
+kith_dialog_get_request_user (KithDialog *self)
+{
+  g_return_val_if_fail (KITH_IS_DIALOG (self), NULL);
+  return KITH_DIALOG_GET_IFACE (self)->get_request_user != NULL
+             ? KITH_DIALOG_GET_IFACE (self)->get_request_user (self)
+             : "";
+}
+
+const char *
 kith_dialog_get_moved_to (KithDialog *self)
 {
   g_return_val_if_fail (KITH_IS_DIALOG (self), NULL);

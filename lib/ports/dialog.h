@@ -61,6 +61,8 @@ struct _KithDialogInterface {
   const char *(*get_remote_display) (KithDialog *self);
   const char *(*get_local_host) (KithDialog *self);
   const char *(*get_remote_host) (KithDialog *self);
+  const char *(*get_phone) (KithDialog *self);
+  const char *(*get_request_user) (KithDialog *self);
   const char *(*get_remote_sdp) (KithDialog *self);
   void (*ring) (KithDialog *self);
   void (*answer) (KithDialog *self, const char *sdp);
@@ -92,6 +94,12 @@ KITH_API const char *kith_dialog_get_local_host (KithDialog *self);
 /* The IP address that the peer's signalling comes from (IPv6 without brackets), or NULL on a link.
    As long as @self, or until the next call. */
 KITH_API const char *kith_dialog_get_remote_host (KithDialog *self);
+
+/* The phone of the house whose call it is, or that is called; NULL: none of ours. */
+KITH_API const char *kith_dialog_get_phone (KithDialog *self);
+
+/* Incoming: the user part of what was dialled, unescaped, or "". */
+KITH_API const char *kith_dialog_get_request_user (KithDialog *self);
 
 /* Ended by a 3xx: where the peer says that it can be reached now, a SIP URI that is safe to show
    and was not followed; else NULL. */

@@ -19,6 +19,7 @@ typedef struct {
   const char *from_uri;
   const char *display; /* (nullable) */
   guint link_id;       /* 0: ordinary SIP; the host is resolved by RFC 3263 */
+  const char *phone;   /* (nullable): one of the house, wherever it is; request_uri is numeric */
 } KithDialParams;
 
 /* A request that would begin a call, before anything is kept of it. Borrowed for the time of the
@@ -29,6 +30,7 @@ typedef struct {
   /* ordinary SIP: the IP address that it came from, IPv6 without brackets; NULL on a link */
   const char *source;
   guint16 source_port; /* and the port */
+  const char *phone;   /* one of the house, which has proved itself; else NULL */
   gboolean is_probe;   /* an OPTIONS: nobody calls, somebody asks whether they might */
   const char *call_id; /* the same again: a repetition of what was refused, or of what rings */
   const char *remote_uri;
@@ -100,9 +102,8 @@ KITH_API void kith_sip_stop_async (KithSip *self,
                                    gpointer user_data);
 KITH_API gboolean kith_sip_stop_finish (KithSip *self, GAsyncResult *result, GError **error);
 
-/* Gives the stack the byte stream of a link (ownership of @fd passes). Requests from it whose From
-   does not say @peer_user (NULL: any) at @peer_host (the authenticated identity: the 52 characters
-   of its key and ".kith.alt") are refused with 403. */
+/* Gives the stack the byte stream of a link (@fd is its own now). Requests whose From does not say
+   @peer_user (NULL: any) at @peer_host (of the key that was proved) are refused with 403. */
 KITH_API gboolean kith_sip_attach_link (KithSip *self,
                                         guint link_id,
                                         int fd,
@@ -130,11 +131,10 @@ kith_sip_resolve_finish (KithSip *self, GAsyncResult *result, gchar **local_host
 KITH_API KithDialog *
 kith_sip_dial (KithSip *self, const KithDialParams *params, const char *sdp, GError **error);
 
-/* The port for ordinary SIP that was bound; 0 when off, or not bound yet. */
+/* The port for ordinary SIP that is bound; 0: none. */
 KITH_API guint16 kith_sip_get_port (KithSip *self);
 
-/* Why the port could not be bound, without a remedy: "port 5060 is taken by baresip (process
-   4711)"; NULL: it is, or it is off. */
+/* Why not, without a remedy: "port 5060 is taken by baresip (process 4711)"; NULL: it is. */
 KITH_API const char *kith_sip_get_port_problem (KithSip *self);
 
 /* The same as the errno of the system: EADDRINUSE, EACCES, EADDRNOTAVAIL …; 0: there is no

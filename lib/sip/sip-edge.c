@@ -135,15 +135,12 @@ kith_sip_edge_find (const sip_t *sip, const char *name)
 }
 
 gboolean
-kith_sip_edge_stamp (msg_t *msg, const char *uri)
+kith_sip_edge_stamp (msg_t *msg, const char *way)
 {
-  KithSipWay way;
-
-  if (uri == NULL || !kith_sip_way_from_uri (uri, &way)) {
+  if (way == NULL) {
     return FALSE;
   }
-  g_autofree gchar *value = kith_sip_way_print (&way);
-  g_autofree gchar *line = g_strdup_printf (KITH_SIP_VIA ": %s", value);
+  g_autofree gchar *line = g_strdup_printf (KITH_SIP_VIA ": %s", way);
   sip_unknown_t *header = sip_unknown_make (msg_home (msg), line);
   return header != NULL
          && msg_header_insert (msg, (msg_pub_t *)sip_object (msg), (msg_header_t *)header) >= 0;

@@ -38,8 +38,8 @@ int kith_sip_edge_take_end (KithSipStack *stack, GError **error);
 /* The value of the first header @name of ours (Kith-Caller, …) in @sip, or NULL. (transfer none) */
 const char *kith_sip_edge_find (const sip_t *sip, const char *name);
 
-/* Says in the request @msg of ours that the edge is to send it to @uri, a numeric one. FALSE if
-   that is none. */
-gboolean kith_sip_edge_stamp (msg_t *msg, const char *uri);
+/* Says in the request @msg of ours where the edge is to send it: @way, as kith_sip_way_print() has
+   it. */
+gboolean kith_sip_edge_stamp (msg_t *msg, const char *way);
 
 G_END_DECLS

@@ -48,6 +48,8 @@ make_incoming (KithSipStack *stack, const KithCallId *entry, sip_t const *sip)
   if (self->local_host == NULL) {
     self->local_host = g_strdup ("127.0.0.1");
   }
+  self->phone = g_strdup (entry->phone);
+  self->request_user = kith_sip_words_user (sip->sip_request->rq_url);
   (void)kith_sip_dialog_take_sdp (sip, &self->remote_sdp); /* the door has checked it */
   self->contact = make_contact (stack, self, entry, sip->sip_request->rq_url);
   return self;

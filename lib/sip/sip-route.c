@@ -139,6 +139,19 @@ keep_route (KithCallId *entry, const url_t *target)
   return entry->route;
 }
 
+/* A call to a phone goes wherever the edge knows it to be; what follows, to where it answered
+   from. (transfer full) (nullable) */
+static gchar *
+way_of (const KithCallId *entry, const char *route, gboolean in_dialog)
+{
+  KithSipWay way = { 0 };
+
+  if (entry->phone != NULL && entry->outgoing && !in_dialog) {
+    return g_strdup_printf (KITH_SIP_PHONE "%s", entry->phone);
+  }
+  return kith_sip_way_from_uri (route, &way) ? kith_sip_way_print (&way) : NULL;
+}
+
 /* The edge is told where to, and the library has no address to choose. */
 static gboolean
 leave_by_edge (KithSipStack *stack,
@@ -147,15 +160,16 @@ leave_by_edge (KithSipStack *stack,
                const char **route,
                tport_t **tport)
 {
-  g_autofree gchar *to = g_strdup (*route);
+  const sip_t *sip = sip_object (msg);
+  g_autofree gchar *way = way_of (entry, *route, sip->sip_to != NULL && sip->sip_to->a_tag != NULL);
 
   *route = NULL;
   *tport = kith_sip_edge_tport (stack);
-  if (sip_object (msg)->sip_request->rq_method == sip_method_invite) {
+  if (sip->sip_request->rq_method == sip_method_invite) {
     g_free (entry->invited);
-    entry->invited = g_strdup (to);
+    entry->invited = g_strdup (way);
   }
-  return *tport != NULL && kith_sip_edge_stamp (msg, to);
+  return *tport != NULL && kith_sip_edge_stamp (msg, way);
 }
 
 gboolean
@@ -187,7 +201,7 @@ kith_sip_stack_leave (gpointer user_data, msg_t *msg, const char **route, tport_
   gboolean in_dialog = sip->sip_to != NULL && sip->sip_to->a_tag != NULL;
   gboolean is_routed = sip->sip_request == NULL || target != sip->sip_request->rq_url;
   *route = NULL;
-  if (in_dialog && is_plain_number (target)
+  if (in_dialog && entry->phone == NULL && is_plain_number (target)
       && (is_routed || !is_behind_nat (target->url_host, hop))) {
     *route = keep_route (entry, target); /* as the peer's Contact or route set says */
   }

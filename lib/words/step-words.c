@@ -98,6 +98,8 @@ static const KithWords rows[] = {
   { "step-invite-sent-sip", ONE ("INVITE sent by ordinary SIP"), NULL },
   { "step-invite-received", ONE ("INVITE received over the link"), NULL },
   { "step-invite-received-sip", ONE ("INVITE received by ordinary SIP"), NULL },
+  { "step-phone-dials", ONE ("the phone {device} dials {name}"), NULL },
+  { "step-phone-not-there", ONE ("the phone {device} is not registered now"), NULL },
   { "step-hop-silent", ONE ("no response: the next address of the host is tried"), NULL },
   { "step-hop-refused", ONE ("refused: the next address of the host is tried"), NULL },
   { "step-link-unanswered", ONE ("the link that was up did not answer: a fresh one is tried"), NULL },
@@ -124,6 +126,9 @@ static const KithWords rows[] = {
   { "step-srtp", ONE ("audio: SRTP AES_CM_128_HMAC_SHA1_80, keyed by the link"), NULL },
   { "step-audio-failed", ONE ("audio: {error}"), NULL },
   { "step-microphone-open", ONE ("the microphone is open{codec?, codec {codec}}"), NULL },
+  { "step-joined-relayed", ONE ("joined with the phone {device}: its packets go on as they are{codec?, codec {codec}}"), NULL },
+  { "step-joined-transcoded", ONE ("joined with the phone {device}: its sound is translated{codec?, from and to {codec}}"), NULL },
+  { "step-joined", ONE ("the sound goes on to the other side{codec?, codec {codec}}"), NULL },
   { "step-listen-only", ONE ("the loudspeaker is on, our microphone is not wanted{codec?, codec {codec}}"), NULL },
   { "step-background", ONE ("you talk in another call: silence both ways{codec?, codec {codec}}"), NULL },
   { "step-foreground", ONE ("you hear them again"), NULL },
@@ -181,6 +186,10 @@ kith_step_text (const char *code, GVariant *values, const char *text)
     return g_strdup (text != NULL ? text : code != NULL ? code : "");
   }
   g_autofree gchar *told = kith_saying_tell (saying);
+  const char *phone = NULL;
+  if (g_variant_lookup (values, KITH_STEP_PHONE, "&s", &phone)) { /* not ours: the phone's */
+    return g_strdup_printf ("%s: %s", phone, told);
+  }
   gchar first[7] = { 0 };
   (void)g_unichar_to_utf8 (g_unichar_toupper (g_utf8_get_char (told)), first);
   return g_strconcat (first, *told != '\0' ? g_utf8_next_char (told) : "", NULL);

@@ -8,6 +8,10 @@
 
 G_BEGIN_DECLS
 
+/* The value that says of which leg of a call a step is told, where it is not the one to the peer:
+   the phone of the house, whose name goes before the words. */
+#define KITH_STEP_PHONE "leg"
+
 /* One line, in the language of the process's locale, that begins with a capital; what there are no
    words for is said by the text that was kept. (transfer full) */
 KITH_API gchar *kith_step_tell (const KithTraceEntry *entry);

@@ -46,6 +46,7 @@ static const NameRow names[] = {
   { "jitter", KITH_VALUE_FIGURE, NULL },
   { "key", KITH_VALUE_TEXT, NULL },
   { "left-ms", KITH_VALUE_AGO, NULL },
+  { "leg", KITH_VALUE_TEXT, NULL },
   { "lost-percent", KITH_VALUE_FIGURE, NULL },
   { "mapped-address", KITH_VALUE_TEXT, NULL },
   { "mapped-by", KITH_VALUE_TEXT, NULL },

@@ -9,7 +9,7 @@ typedef enum { WAITING, ANSWERED, CONFIRMED, ENDING, ENDED } Stage;
 struct _KithFakeDialog {
   GObject parent_instance;
   gchar *call_id, *remote_uri, *remote_display, *request_user, *local_host, *remote_sdp, *local_sdp,
-      *target, *reason, *moved_to, *source;
+      *target, *reason, *moved_to, *source, *phone;
   gboolean outgoing, has_rung, is_elsewhere, answer_due;
   gboolean offers; /* our new offer is out */
   guint peer_reason;
@@ -272,6 +272,18 @@ fake_get_remote_host (KithDialog *dialog)
 }
 
 static const char *
+fake_get_phone (KithDialog *dialog)
+{
+  return KITH_FAKE_DIALOG (dialog)->phone;
+}
+
+static const char *
+fake_get_request_user (KithDialog *dialog)
+{
+  return KITH_FAKE_DIALOG (dialog)->request_user;
+}
+
+static const char *
 fake_get_remote_sdp (KithDialog *dialog)
 {
   return KITH_FAKE_DIALOG (dialog)->remote_sdp;
@@ -398,6 +410,8 @@ kith_fake_dialog_iface_init (KithDialogInterface *iface)
   iface->get_remote_display = fake_get_remote_display;
   iface->get_local_host = fake_get_local_host;
   iface->get_remote_host = fake_get_remote_host;
+  iface->get_phone = fake_get_phone;
+  iface->get_request_user = fake_get_request_user;
   iface->get_remote_sdp = fake_get_remote_sdp;
   iface->ring = fake_ring;
   iface->answer = fake_answer;
@@ -417,7 +431,7 @@ kith_fake_dialog_finalize (GObject *object)
   KithFakeDialog *self = KITH_FAKE_DIALOG (object);
   gchar *texts[] = { self->call_id,    self->remote_uri, self->remote_display, self->request_user,
                      self->local_host, self->remote_sdp, self->local_sdp,      self->target,
-                     self->reason,     self->moved_to,   self->source };
+                     self->reason,     self->moved_to,   self->source,         self->phone };
 
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++) {
     g_free (texts[i]);
@@ -448,6 +462,7 @@ kith_fake_dialog_new (const KithFakeDialogInit *init)
   self->request_user = g_strdup (init->request_user);
   self->local_host = g_strdup (init->local_host);
   self->source = g_strdup (init->source != NULL ? init->source : "");
+  self->phone = g_strdup (init->phone);
   self->remote_sdp = g_strdup (init->remote_sdp);
   self->local_sdp = g_strdup (init->local_sdp);
   self->outgoing = init->outgoing;

@@ -14,7 +14,7 @@ typedef void (*KithFakeDialogGone) (KithFakeDialog *dialog, gpointer user_data);
 
 typedef struct {
   const char *call_id, *remote_uri, *remote_display, *request_user, *local_host, *remote_sdp,
-      *local_sdp, *source;
+      *local_sdp, *source, *phone;
   gboolean outgoing;
   guint link_id;
   KithFakeDialogSend send;

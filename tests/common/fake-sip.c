@@ -42,7 +42,8 @@ struct _KithFakeSip {
   guint word;       /* the last that the judge said */
   gchar *many_host; /* (nullable): a name with several addresses, and those left, best first */
   GPtrArray *many;
-  guint16 edge_port; /* what is told of kith-edge */
+  GHashTable *phones; /* host → name of a phone of the house */
+  guint16 edge_port;  /* what is told of kith-edge */
   gchar *edge_problem;
   int edge_errno;
 };
@@ -132,6 +133,7 @@ ask_judge (KithFakeSip *self, const KithFakeDialogInit *init, const char *source
   const KithInvite invite = {
     .link_id = init->link_id,
     .source = init->link_id == 0 ? init->source : NULL,
+    .phone = init->phone,
     .source_port = (guint16)(colon != NULL ? atoi (colon + 1) : 0),
     .call_id = init->call_id,
     .remote_uri = init->remote_uri,
@@ -179,6 +181,7 @@ take_invite (KithFakeSip *self, guint link_id, const char *source, GVariant *mes
     .remote_sdp = kith_fake_message_get (message, "sdp"),
     .link_id = link_id,
     .source = host,
+    .phone = link_id == 0 ? g_hash_table_lookup (self->phones, host) : NULL,
     .send = on_dialog_send,
     .gone = on_dialog_gone,
     .user_data = self,
@@ -566,6 +569,7 @@ fake_dial (KithSip *sip, const KithDialParams *params, const char *sdp, GError *
     .remote_uri = params->request_uri,
     .local_host = self->host,
     .request_user = "",
+    .phone = params->phone,
     .local_sdp = sdp,
     .outgoing = TRUE,
     .link_id = params->link_id,
@@ -669,6 +673,7 @@ kith_fake_sip_finalize (GObject *object)
   g_free (self->edge_problem);
   g_hash_table_unref (self->dialogs);
   g_hash_table_unref (self->links);
+  g_hash_table_unref (self->phones);
   g_object_unref (self->exchange);
   g_free (self->host);
   g_free (self->own_key);
@@ -688,6 +693,7 @@ static void
 kith_fake_sip_init (KithFakeSip *self)
 {
   self->dialogs = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
+  self->phones = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->links = g_hash_table_new_full (NULL, NULL, NULL, attached_link_free);
 }
 
@@ -701,6 +707,12 @@ kith_fake_sip_new (KithFakeExchange *exchange, const char *host, guint16 port)
   self->port = port;
   self->own_key = key_of (host, port);
   return KITH_SIP (self);
+}
+
+void
+kith_fake_sip_set_phone (KithFakeSip *sip, const char *host, const char *name)
+{
+  g_hash_table_replace (sip->phones, g_strdup (host), g_strdup (name));
 }
 
 guint

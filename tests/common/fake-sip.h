@@ -29,6 +29,9 @@ KithSip *kith_fake_sip_new (KithFakeExchange *exchange, const char *host, guint1
 /* From now on the host name @host has these addresses, best first (once a stack). */
 void kith_fake_sip_set_addresses (KithFakeSip *sip, const char *host, const char *const *addresses);
 
+/* From now on what comes from @host is the phone's of that name, as kith-edge would tell. */
+void kith_fake_sip_set_phone (KithFakeSip *sip, const char *host, const char *name);
+
 /* Dialogs that have not ended, and links that are attached. */
 guint kith_fake_sip_count_dialogs (KithFakeSip *sip);
 

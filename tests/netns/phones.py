@@ -13,7 +13,8 @@ MODULES = "/usr/lib/baresip/modules"
 class Baresip:
     """baresip on @host, playing a tone and recording what it hears; driven by its control port from inside the namespace."""
 
-    def __init__(self, host, user, codec, tone):
+    def __init__(self, host, user, codec, tone, registrar=None, password=None):
+        """With @registrar, an address, and @password: a phone that registers there."""
         self.host, self.user, self.codec = host, user, codec
         rate = {"opus": 48000, "g722": 16000}.get(codec, 8000)
         self.dir = os.path.join(host.lab.dir, "baresip-%s-%s-%s" % (host.name, user, codec))
@@ -32,7 +33,8 @@ class Baresip:
                 "module_app menu.so", "module_app ctrl_tcp.so", "ctrl_tcp_listen 127.0.0.1:4444",
                 "snd_path " + self.dir, "opus_stereo no", "opus_sprop_stereo no", ""]))
         with open(os.path.join(self.dir, "accounts"), "w") as out:
-            out.write("<sip:%s@%s>;regint=0;answermode=auto;audio_codecs=%s\n" % (user, host.address, name))
+            account = "regint=120;auth_pass=" + password if registrar else "regint=0"
+            out.write("<sip:%s@%s>;%s;answermode=auto;audio_codecs=%s\n" % (user, registrar or host.address, account, name))
         open(os.path.join(self.dir, "contacts"), "w").close()
         self.log = open(os.path.join(host.lab.dir, "baresip-%s-%s.log" % (host.name, codec)), "w")
         self.process = host.lab.run(host.space, ["baresip", "-f", self.dir], stdin=subprocess.DEVNULL, stdout=self.log,

@@ -133,6 +133,7 @@ make_context (Host *host)
     .links = host->links,
     .sip = host->sip,
     .media = host->media,
+    .bridge = KITH_BRIDGE (host->media),
     .nat = host->nat,
     .name = kith_vault_get_name (host->vault),
     .sip_identity = g_strdup_printf ("sip:%s@%s.kith.alt", kith_vault_get_name (host->vault), key),
@@ -309,6 +310,10 @@ host_free (Host *host)
   }
   contact_flush_now (host->contacts);
   g_assert_finalize_object (host->contacts);
+  if (host->phones != NULL) {
+    g_assert_finalize_object (host->phones);
+    g_assert_finalize_object (host->registrar);
+  }
   kith_met_keys_free (host->met);
   g_assert_finalize_object (host->store);
   g_assert_finalize_object (host->database);
@@ -629,4 +634,53 @@ make_sdp (const char *profile)
                           "t=0 0\r\nm=audio 9 %s 96 0\r\na=rtpmap:96 opus/48000/2\r\n"
                           "a=rtpmap:0 PCMU/8000\r\na=ssrc:7 cname:x\r\na=sendrecv\r\n",
                           profile);
+}
+
+static void
+on_phone_added (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autofree gchar *password = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (kith_phones_change_finish (KITH_PHONES (source), result, NULL, &password, &error));
+  g_assert_no_error (error);
+  *(gboolean *)user_data = TRUE;
+}
+
+static void
+make_phones (Host *host)
+{
+  const KithPhonesParts parts = { .clock = host->world->clock,
+                                  .store = host->store,
+                                  .max = 16,
+                                  .rules = { .max_expires_s = 3600 } };
+  g_autoptr (GError) error = NULL;
+
+  host->phones = kith_phones_new (&parts, &error);
+  g_assert_no_error (error);
+  host->registrar = kith_fake_registrar_new ();
+  kith_phones_attach (host->phones, KITH_REGISTRAR (host->registrar));
+  kith_fake_registrar_start (host->registrar);
+  host->context.phones = host->phones;
+}
+
+Peer *
+host_add_phone (Host *host, const char *name, const char *rights, guint8 mark)
+{
+  const KithPhoneWishes wishes = { .rights = rights };
+  g_autofree gchar *address = g_strdup_printf ("198.51.100.%u", mark);
+  g_autofree gchar *source = g_strconcat (address, ":5060", NULL);
+  gint64 now = kith_clock_wall (host->world->clock) / G_USEC_PER_SEC;
+  gboolean is_added = FALSE;
+
+  if (host->phones == NULL) {
+    make_phones (host);
+  }
+  kith_phones_add_async (host->phones, name, &wishes, on_phone_added, &is_added);
+  while (!is_added) {
+    (void)g_main_context_iteration (NULL, TRUE);
+  }
+  (void)kith_fake_registrar_register (host->registrar, name, source, now + 3600, 0);
+  kith_fake_sip_set_phone (KITH_FAKE_SIP (host->sip), address, name);
+  return peer_new (host->world, mark);
 }

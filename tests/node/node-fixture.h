@@ -8,6 +8,7 @@
 #include "common/fake-locator.h"
 #include "common/fake-media.h"
 #include "common/fake-nat.h"
+#include "common/fake-registrar.h"
 #include "common/fake-sip.h"
 #include "contact-now.h"
 #include "identity/seal.h"
@@ -52,6 +53,8 @@ typedef struct {
   KithContacts *contacts;
   KithFriends *friends; /* NULL: a bare one */
   KithAccount *account;
+  KithPhones *phones; /* NULL: it has none; with them their registrar */
+  KithFakeRegistrar *registrar;
   KithCallContext context;
   KithCallList *list;
   GPtrArray *calls; /* of KithCall */
@@ -168,6 +171,10 @@ void peer_link (Peer *peer, Host *host);
 void peer_invite (Peer *peer, Host *host, const char *user, const char *sdp);
 void peer_free (Peer *peer);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Peer, peer_free)
+
+/* A phone of @host's house that has registered, as a peer of ordinary SIP: 198.51.100.@mark.
+   @rights (nullable): its class. */
+Peer *host_add_phone (Host *host, const char *name, const char *rights, guint8 mark);
 
 /* An offer of audio with @profile ("RTP/SAVP"). */
 gchar *make_sdp (const char *profile);

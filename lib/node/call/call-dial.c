@@ -161,6 +161,21 @@ look_for_namesakes (KithCall *call)
                                 g_object_ref (call));
 }
 
+/* The way to them begins. */
+static void
+start_leg (KithCall *call, const char *sip_uri)
+{
+  KithLeg *leg = kith_call_make_leg (call, KITH_LEG_CALLEE);
+  guint prepared = call->look_up.prepared;
+
+  call->look_up.prepared = 0;
+  kith_call_add_leg (call, leg);
+  if (call->house.joined != NULL) {
+    kith_leg_prefer (leg, call->house.joined);
+  }
+  kith_leg_dial (leg, prepared, sip_uri);
+}
+
 static void
 on_located (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -205,11 +220,27 @@ on_located (GObject *source, GAsyncResult *result, gpointer user_data)
     kith_call_end (call, KITH_REASON_BUSY, hindrance);
     return;
   }
-  KithLeg *leg = kith_call_make_leg (call, KITH_LEG_CALLEE);
-  guint prepared = call->look_up.prepared;
-  call->look_up.prepared = 0;
-  kith_call_add_leg (call, leg);
-  kith_leg_dial (leg, prepared, call->look_up.address->sip_uri);
+  start_leg (call, call->look_up.address->sip_uri);
+}
+
+/* A phone of the house: there is nothing to look up. */
+static void
+dial_phone (KithCall *call)
+{
+  g_autofree gchar *uri = kith_call_find_phone (call->context, call->who.phone);
+
+  if (uri == NULL) {
+    kith_trace_tell_of (call->findings->trace,
+                        KITH_TRACE_SIP,
+                        "step-phone-not-there",
+                        "device",
+                        call->who.phone);
+    kith_call_end (call, KITH_REASON_UNREACHABLE, "that phone is not registered now");
+    return;
+  }
+  call->at.located = kith_clock_wall (call->context->clock);
+  kith_call_set_step (call, KITH_CALL_STEP_FOUND, "dial");
+  start_leg (call, uri);
 }
 
 void
@@ -217,11 +248,17 @@ kith_call_dial (KithCall *call)
 {
   g_autoptr (GError) error = NULL;
 
+  if (call->who.phone != NULL) {
+    kith_call_set_step (call, KITH_CALL_STEP_LOOK_UP, "locate");
+    dial_phone (call);
+    return;
+  }
   note_network (call);
   kith_call_findings_note_turn (call->findings, call->context);
   kith_call_findings_note_nat (call->findings, call->context);
   kith_call_set_step (call, KITH_CALL_STEP_LOOK_UP, "locate");
-  if (!kith_leg_check_sound (call->context, call->listen_only, &error)) {
+  if (call->house.caller == NULL
+      && !kith_leg_check_sound (call->context, call->listen_only, &error)) {
     fail (call, error); /* before anybody's telephone rings */
     return;
   }

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "model/call/ring-policy.h"
 #include "node/call/call-list-private.h"
+#include "node/call/call-phones.h"
 #include "node/call/call-private.h"
 
 /* Refused strangers who get an object of their own: so many at once, and one more in this time.
@@ -20,7 +21,11 @@ typedef struct {
 
 /* FALSE when the link is gone that it came over. */
 static gboolean
-find_caller (KithCallList *list, guint link_id, const char *source, Caller *caller)
+find_caller (KithCallList *list,
+             guint link_id,
+             const char *source,
+             const char *phone,
+             Caller *caller)
 {
   const KithCallContext *context = list->context;
 
@@ -33,8 +38,9 @@ find_caller (KithCallList *list, guint link_id, const char *source, Caller *call
   }
   caller->ringer.source = source != NULL ? source : "";
   caller->ringer.is_known
-      = context->knows_host != NULL
-        && context->knows_host (caller->ringer.source, context->knows_host_data);
+      = phone != NULL
+        || (context->knows_host != NULL
+            && context->knows_host (caller->ringer.source, context->knows_host_data));
   return link_id == 0;
 }
 
@@ -84,7 +90,7 @@ weigh (KithCallList *list, const Caller *caller, KithRingVerdict *verdict)
     if (call->state == KITH_CALL_ENDED || is_lost (call, caller) || yields (list, call, caller)) {
       continue;
     }
-    live++;
+    live += !kith_call_is_bridged (call);
     if (call->state == KITH_CALL_INCOMING) {
       facts.ringing++;
       facts.strangers += call->who.is_stranger;
@@ -189,8 +195,12 @@ judge (const KithInvite *invite, gpointer user_data)
   KithCallList *list = user_data;
   KithRingVerdict verdict;
   Caller caller;
+  guint word = 0;
 
-  if (!find_caller (list, invite->link_id, invite->source, &caller)) {
+  if (kith_call_phones_judge (list, invite, &word)) {
+    return word;
+  }
+  if (!find_caller (list, invite->link_id, invite->source, invite->phone, &caller)) {
     return kith_reason_to_sip (KITH_REASON_UNREACHABLE);
   }
   weigh (list, &caller, &verdict);
@@ -215,7 +225,14 @@ on_incoming (KithSip *sip, KithDialog *dialog, KithCallList *list)
   KithRingVerdict verdict = { KITH_RING_REFUSE, 480, FALSE };
   Caller caller;
 
-  if (find_caller (list, link_id, kith_dialog_get_remote_host (dialog), &caller)) {
+  if (kith_call_phones_take (list, dialog)) {
+    return;
+  }
+  if (find_caller (list,
+                   link_id,
+                   kith_dialog_get_remote_host (dialog),
+                   kith_dialog_get_phone (dialog),
+                   &caller)) {
     weigh (list, &caller, &verdict);
   }
   if (verdict.act == KITH_RING_REFUSE) {
@@ -236,7 +253,7 @@ on_incoming (KithSip *sip, KithDialog *dialog, KithCallList *list)
   if (verdict.act == KITH_RING_REFUSE) {
     kith_call_refuse (call);
   } else {
-    kith_leg_ring_us (kith_call_get_leg (call));
+    kith_call_ring (call);
   }
   kith_call_list_tell (list, call);
 }

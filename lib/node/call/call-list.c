@@ -322,7 +322,8 @@ count_own (KithCallList *list)
   for (GList *l = list->calls.head; l != NULL; l = l->next) {
     KithCall *call = l->data;
     KithCallState state = kith_call_get_state (call);
-    n += state != KITH_CALL_ENDED && !(state == KITH_CALL_INCOMING && call->who.is_stranger);
+    n += state != KITH_CALL_ENDED && !kith_call_is_bridged (call)
+         && !(state == KITH_CALL_INCOMING && call->who.is_stranger);
   }
   return n;
 }

@@ -5,6 +5,7 @@
 #include "model/names/address.h"
 #include "node/call/call.h"
 #include "node/call/caller.h"
+#include "node/call/leg-fork.h"
 #include "node/call/leg/call-context.h"
 #include "node/call/leg/call-findings.h"
 #include "node/call/leg/leg.h"
@@ -46,6 +47,16 @@ typedef struct {
   guint namesakes; /* who go by the name that was dialled with a tag of nobody */
 } KithCallLookUp;
 
+/* The phones of the house that have a part in it, besides whom the call is with. */
+typedef struct {
+  gchar *caller;   /* the one that dialled it, or NULL */
+  GPtrArray *legs; /* of KithLeg: theirs, in the order in which they were made */
+  KithLeg
+      *joined; /* (unowned) the one whose sound is the call's, as soon as there is any; or NULL */
+  KithLegFork *fork;   /* leg-fork.c: who is still to ring; or NULL */
+  gboolean rings_here; /* this node's own clients are to ring */
+} KithCallHouse;
+
 struct _KithCall {
   GObject parent_instance;
   const KithCallContext *context;
@@ -65,7 +76,8 @@ struct _KithCall {
   KithCallRefused refused;
   KithCallLookUp look_up;
   KithCallFindings *findings;
-  GPtrArray *legs; /* of KithLeg, in the order in which they were made */
+  GPtrArray *legs; /* of KithLeg, to whom it is with, in the order in which they were made */
+  KithCallHouse house;
   guint ring_timer;
   const KithCallGate *gate; /* (nullable) */
   gpointer gate_data;
@@ -80,6 +92,39 @@ KithLeg *kith_call_get_leg (KithCall *call);
 
 /* call.c: a leg of this side for whom it is about, not yet added. (transfer full) */
 KithLeg *kith_call_make_leg (KithCall *call, KithLegSide side);
+
+/* call.c: what follows from the legs, as they are now. @why: for logs. */
+void kith_call_update (KithCall *call, const char *why);
+
+/* call-join.c: TRUE when a phone of the house has it, or dialled it: microphone and loudspeaker
+   have no part in it. */
+gboolean kith_call_is_bridged (const KithCall *call);
+
+/* call-join.c: the phone @dialog is from dialled this call (outgoing, not begun yet). */
+void kith_call_take_phone (KithCall *call, KithDialog *dialog);
+
+/* call-join.c: a leg to the phone @name, which rings for this call that came in; NULL: it cannot be
+   reached. (transfer none) */
+KithLeg *kith_call_ring_phone (KithCall *call, const char *name);
+
+/* call-join.c: a leg to whom it is with came to @after: the phones follow. */
+void kith_call_house_follow (KithCall *call, KithLeg *leg, KithLegState after);
+
+/* call-join.c: the call ended: so do all phones' legs. */
+void kith_call_house_end (KithCall *call, KithReason reason, const char *detail);
+
+/* call-join.c: forgets them all. */
+void kith_call_house_clear (KithCall *call);
+
+/* call-join.c: where the phone of @name is to be called: a numeric SIP URI. (transfer full), NULL:
+   it is not registered. */
+gchar *kith_call_find_phone (const KithCallContext *context, const char *name);
+
+/* leg-fork.c: it rings: here, and at the phones of the house, each when it is its turn. */
+void kith_call_ring (KithCall *call);
+
+/* leg-fork.c: a phone does not ring any more: @reason. Nobody is left: the call ends. */
+void kith_call_phone_gave_up (KithCall *call, KithReason reason);
 
 /* call.c: our own side has come to @step. */
 void kith_call_set_step (KithCall *call, KithCallStep step, const char *why);

@@ -67,12 +67,12 @@ make_remote (KithCall *call, const KithLegFacts *leg, GValue *value)
 }
 
 /* What is not there is not encrypted: an outgoing call says nothing of it before it has a link, or
-   goes to an ordinary telephone. */
+   goes to an ordinary telephone. A phone's part of the way counts as well. */
 static void
 make_encryption (KithCall *call, const KithLegFacts *leg, GValue *value)
 {
-  gboolean plain = kith_peer_key_is_zero (&call->who.key);
-  gint64 since = plain ? call->at.located : leg->linked_at;
+  gboolean plain = kith_peer_key_is_zero (&call->who.key) || kith_call_is_bridged (call);
+  gint64 since = kith_peer_key_is_zero (&call->who.key) ? call->at.located : leg->linked_at;
 
   g_value_set_string (value, call->outgoing && since == 0 ? "" : plain ? "none" : "srtp-link");
 }

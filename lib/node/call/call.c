@@ -130,6 +130,17 @@ trace_state (KithCall *call)
   }
 }
 
+/* With a phone both must be heard. */
+static KithLegState
+state_of (KithCall *call, KithLeg *leg)
+{
+  KithLegState state = kith_leg_get_state (leg);
+  gboolean waits = call->house.joined != NULL && kith_leg_state_is_answered (state)
+                   && kith_leg_get_state (call->house.joined) == KITH_LEG_ANSWERED;
+
+  return waits ? KITH_LEG_ANSWERED : state;
+}
+
 static KithCallState
 derive (KithCall *call)
 {
@@ -137,7 +148,7 @@ derive (KithCall *call)
   guint n = MIN (call->legs->len, MAX_LEGS);
 
   for (guint i = 0; i < n; i++) {
-    legs[i] = kith_leg_get_state (call->legs->pdata[i]);
+    legs[i] = state_of (call, call->legs->pdata[i]);
   }
   return kith_call_state_of (call->step, call->outgoing, legs, n);
 }
@@ -174,6 +185,12 @@ change_state (KithCall *call, const char *why)
 }
 
 void
+kith_call_update (KithCall *call, const char *why)
+{
+  change_state (call, why);
+}
+
+void
 kith_call_set_step (KithCall *call, KithCallStep step, const char *why)
 {
   if (call->step != KITH_CALL_STEP_OVER) {
@@ -207,6 +224,7 @@ kith_call_end (KithCall *call, KithReason reason, const char *detail)
   for (guint i = 0; i < call->legs->len; i++) {
     kith_leg_end (call->legs->pdata[i], reason, detail);
   }
+  kith_call_house_end (call, reason, detail);
   change_state (call, "end");
 }
 
@@ -251,12 +269,14 @@ on_leg_state (KithLeg *leg, guint before, guint after, guint event, KithCall *ca
     return;
   }
   if (derive (call) == KITH_CALL_ENDED) { /* it was the last one */
-    set_end (call, kith_leg_get_reason (leg), kith_leg_get_detail (leg));
+    kith_call_end (call, kith_leg_get_reason (leg), kith_leg_get_detail (leg));
+    return;
   }
   change_state (call, kith_leg_event_word ((KithLegEvent)event));
   if (after == KITH_LEG_ANSWERED) {
     end_others (call, leg);
   }
+  kith_call_house_follow (call, leg, (KithLegState)after);
 }
 
 static void
@@ -277,7 +297,10 @@ kith_call_make_leg (KithCall *call, KithLegSide side)
                            .side = side,
                            .key = call->who.key,
                            .name = call->who.name,
-                           .listen_only = call->listen_only };
+                           .phone = call->who.phone,
+                           .as = call->who.phone != NULL ? call->house.caller : NULL,
+                           .listen_only = call->listen_only,
+                           .bridged = call->house.caller != NULL };
 
   return kith_leg_new (&params);
 }
@@ -381,6 +404,7 @@ kith_call_dispose (GObject *object)
     g_signal_handlers_disconnect_by_data (call->legs->pdata[i], call);
   }
   g_ptr_array_set_size (call->legs, 0);
+  kith_call_house_clear (call);
   G_OBJECT_CLASS (kith_call_parent_class)->dispose (object);
 }
 
@@ -390,6 +414,8 @@ kith_call_finalize (GObject *object)
   KithCall *call = KITH_CALL (object);
 
   g_ptr_array_unref (call->legs);
+  g_ptr_array_unref (call->house.legs);
+  g_free (call->house.caller);
   g_clear_object (&call->look_up.cancellable);
   g_clear_pointer (&call->look_up.address, kith_address_free);
   kith_call_findings_unref (call->findings);
@@ -418,6 +444,7 @@ static void
 kith_call_init (KithCall *call)
 {
   call->legs = g_ptr_array_new_with_free_func (g_object_unref);
+  call->house.legs = g_ptr_array_new_with_free_func (g_object_unref);
   call->look_up.cancellable = g_cancellable_new ();
 }
 
@@ -469,6 +496,7 @@ kith_call_new_incoming (const KithCallContext *context, guint id, KithDialog *di
                     context,
                     kith_dialog_get_remote_uri (dialog),
                     kith_dialog_get_remote_display (dialog));
+  kith_caller_is_phone (&call->who, kith_dialog_get_phone (dialog));
   KithLeg *leg = kith_call_make_leg (call, KITH_LEG_CALLER);
   kith_call_add_leg (call, leg);
   kith_leg_take_invite (leg, link, dialog);
@@ -531,6 +559,13 @@ kith_call_accept_async (KithCall *call,
                              kith_call_state_word (call->state));
     return;
   }
+  if (kith_leg_is_bridged (leg)) {
+    g_task_return_new_error (task,
+                             KITH_ERROR,
+                             KITH_ERROR_MEDIA,
+                             "it rings at your phones alone: answer it there");
+    return;
+  }
   if (call->gate != NULL) {
     call->gate->take_foreground (call, call->gate_data);
   }
@@ -583,6 +618,13 @@ kith_call_set_muted (KithCall *call, gboolean muted, GError **error)
 {
   KithLeg *leg = kith_call_get_leg (call);
 
+  if (kith_call_is_bridged (call)) {
+    g_set_error_literal (error,
+                         KITH_ERROR,
+                         KITH_ERROR_WRONG_STATE,
+                         "a phone has the call: mute it there");
+    return FALSE;
+  }
   if (leg == NULL || !kith_leg_set_muted (leg, muted)) {
     g_set_error_literal (error, KITH_ERROR, KITH_ERROR_WRONG_STATE, "the call has no audio now");
     return FALSE;

@@ -25,6 +25,7 @@ kith_call_who_clear (KithCallWho *who)
   g_free (who->own_name);
   g_free (who->pin_name);
   g_free (who->source);
+  g_free (who->phone);
   g_free (who->located_by);
 }
 
@@ -87,6 +88,16 @@ kith_caller_name (KithCallWho *who,
   g_autofree gchar *claimed = kith_who_claimed_on_link (uri);
   judge_key (who, context, claimed);
   who->address = who->name != NULL ? g_strdup (who->name) : kith_peer_key_to_text (&who->key);
+}
+
+void
+kith_caller_is_phone (KithCallWho *who, const char *name)
+{
+  if (name != NULL) {
+    set_text (&who->phone, name);
+    set_text (&who->name, name);
+    set_text (&who->address, name);
+  }
 }
 
 void

@@ -15,6 +15,7 @@ typedef struct {
   gchar *own_name;      /* of a contact who has another name here: what they call themselves */
   gchar *pin_name;      /* outgoing: the name that an answered call pins, or NULL */
   gchar *source;        /* incoming by ordinary SIP: the IP address that it came from */
+  gchar *phone;         /* it is a phone of the house: its name */
   gchar *located_by;    /* outgoing: the locator that found them */
   gboolean is_stranger; /* incoming: neither a contact nor pinned */
   KithTrustLevel trust;
@@ -37,6 +38,9 @@ void kith_caller_name (KithCallWho *who,
                        const KithCallContext *context,
                        const char *uri,
                        const char *display);
+
+/* It is the phone @name of the house (NULL: it is none), whatever it says of itself. */
+void kith_caller_is_phone (KithCallWho *who, const char *name);
 
 /* We call a contact: the same for the key that was found, whatever was dialled. */
 void kith_caller_name_callee (KithCallWho *who, const KithCallContext *context);

@@ -27,7 +27,8 @@ typedef enum {
   ROW_PLACES,
   ROW_CHOICE,
   ROW_TUNNEL,
-  ROW_DIGEST
+  ROW_DIGEST,
+  ROW_RINGS
 } RowType;
 
 typedef struct {
@@ -74,6 +75,8 @@ static const Row rows[] = {
   UINT ("phones", "max", phones_max, 0, 100000),
   UINT ("phones", "max-expires", phones_rules.max_expires_s, 60, 86400),
   { "phones", "digest", ROW_DIGEST, AT (phones_digest), 0, 0, 0, NULL, NULL },
+  { "ring", "me", ROW_RINGS, AT (ring_me), 0, 0, 0, NULL, NULL },
+  UINT ("bridge", "max-calls", bridge_max_calls, 1, 256),
   { "link", "stun", ROW_PLACES, AT (stun_servers), 0, 0, 0, NULL, NULL },
   BOOL ("link", "lan-only", lan_only),
   BOOL ("link", "port-mapping", port_mapping),
@@ -174,6 +177,24 @@ read_choice (KithConfig *config, const Row *row, const char *text, GError **erro
   return TRUE;
 }
 
+/* Only who is in this house rings for its owner. */
+static gboolean
+read_rings (KithConfig *config, const Row *row, const char *text, GError **error)
+{
+  KithRingPlan *plan = G_STRUCT_MEMBER_P (config, row->offset);
+
+  return (kith_ring_plan_parse (text, plan, NULL)
+          && kith_ring_plan_find (plan, KITH_RING_ME) == NULL
+          && kith_ring_plan_find (plan, KITH_RING_CONTACT) == NULL)
+         || kith_config_refuse (error,
+                                config,
+                                row->group,
+                                row->key,
+                                text,
+                                "a list of agent, phones and phone/NAME, each with @SECONDS if it "
+                                "is to ring later, such as agent;phone/desk;phone/dect@10,");
+}
+
 static gboolean
 read_row (KithConfig *config, const Row *row, GError **error)
 {
@@ -227,6 +248,8 @@ read_row (KithConfig *config, const Row *row, GError **error)
                                   row->key,
                                   text,
                                   "auto, md5 or sha-256");
+  case ROW_RINGS:
+    return read_rings (config, row, text, error);
   }
   return TRUE;
 }
@@ -401,6 +424,8 @@ config_new (void)
   config->phones_max = 256;
   config->phones_rules.max_expires_s = 3600;
   config->phones = g_ptr_array_new_with_free_func (g_free);
+  kith_ring_plan_init (&config->ring_me);
+  config->bridge_max_calls = 32;
   config->port_mapping = TRUE;
   config->turn_servers = g_ptr_array_new_with_free_func ((GDestroyNotify)kith_turn_server_unref);
   config->relay_enabled = TRUE;

@@ -6,6 +6,7 @@
 
 #include "model/net/turn-server.h"
 #include "model/phone/phone-import.h"
+#include "model/phone/ring-plan.h"
 
 G_BEGIN_DECLS
 
@@ -48,6 +49,10 @@ typedef struct {
   KithPhoneDigest phones_digest; /* of those that have none of their own; default auto */
   /* of KithPhoneLine: groups [phone NAME], in the order of the file; never NULL */
   GPtrArray *phones;
+  /* [ring] */
+  KithRingPlan ring_me; /* me: agents and phones that ring for the owner, and when; default all */
+  /* [bridge] */
+  guint bridge_max_calls; /* of phones, at the same time; default 32, 1 to 256 */
   /* [link] */
   GStrv stun_servers;         /* "host:port", optional */
   gboolean lan_only;          /* host candidates only */

@@ -186,6 +186,7 @@ send_invite (KithSipStack *stack,
   self->remote_uri = kith_sip_safe (params->request_uri, KITH_SIP_MAX_URI);
   g_free (self->local_host);
   self->local_host = g_strdup (address->local_host);
+  self->phone = g_strdup (params->phone);
   self->contact = g_strdup (address->contact);
   self->local_sdp = g_strdup (sdp);
   kith_sip_dialog_adopt (self, handle);
@@ -243,6 +244,7 @@ kith_sip_stack_dial (KithSip *sip, const KithDialParams *params, const char *sdp
     return NULL;
   }
   entry->next_hop = g_strdup (address.next_hop);
+  entry->phone = g_strdup (params->phone);
   KithSipDialog *dialog = send_invite (stack, params, call_id, &address, sdp);
   if (dialog == NULL) {
     kith_call_ids_retire (stack->call_ids, call_id, kith_clock_now (kith_clock_get_default ()));

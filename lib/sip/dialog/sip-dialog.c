@@ -36,6 +36,8 @@ kith_sip_dialog_finalize (GObject *object)
   g_free (self->remote_display);
   g_free (self->local_host);
   g_free (self->remote_host);
+  g_free (self->phone);
+  g_free (self->request_user);
   g_free (self->contact);
   g_free (self->remote_sdp);
   g_free (self->local_sdp);
@@ -126,6 +128,20 @@ get_remote_host (KithDialog *dialog)
 }
 
 static const char *
+get_phone (KithDialog *dialog)
+{
+  return KITH_SIP_DIALOG (dialog)->phone;
+}
+
+static const char *
+get_request_user (KithDialog *dialog)
+{
+  const KithSipDialog *self = KITH_SIP_DIALOG (dialog);
+
+  return self->request_user != NULL ? self->request_user : "";
+}
+
+static const char *
 get_moved_to (KithDialog *dialog)
 {
   return KITH_SIP_DIALOG (dialog)->moved_to;
@@ -159,6 +175,8 @@ kith_sip_dialog_iface_init (KithDialogInterface *iface)
   iface->get_remote_display = get_remote_display;
   iface->get_local_host = get_local_host;
   iface->get_remote_host = get_remote_host;
+  iface->get_phone = get_phone;
+  iface->get_request_user = get_request_user;
   iface->get_remote_sdp = get_remote_sdp;
   iface->ring = kith_sip_dialog_ring;
   iface->answer = kith_sip_dialog_answer;

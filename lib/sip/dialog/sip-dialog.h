@@ -41,7 +41,9 @@ struct _KithSipDialog {
   gchar *remote_uri;
   gchar *remote_display;
   gchar *local_host;
-  gchar *remote_host; /* of the next hop, when it was asked for last */
+  gchar *remote_host;  /* of the next hop, when it was asked for last */
+  gchar *phone;        /* of the house, or NULL */
+  gchar *request_user; /* incoming: what was dialled */
   gchar *contact;
   gchar *remote_sdp;
   gchar *local_sdp;    /* the last that we sent */

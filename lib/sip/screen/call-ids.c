@@ -26,6 +26,7 @@ entry_free (gpointer data)
   g_free (entry->speaks_from);
   g_free (entry->route);
   g_free (entry->invited);
+  g_free (entry->phone);
   g_free (entry);
 }
 

@@ -32,7 +32,8 @@ typedef struct {
      sound follows */
   gchar *speaks_from;
   gchar *route;   /* where its last request in the dialog of ours went, as the peer said; or NULL */
-  gchar *invited; /* where our last INVITE went, which its CANCEL and ACK follow; or NULL */
+  gchar *invited; /* Kith-Via of our last INVITE, which its CANCEL and ACK follow; or NULL */
+  gchar *phone;   /* the phone of the house that calls or is called, or NULL */
   gpointer way;   /* the TCP connection over which the peer spoke last, or NULL; never followed */
   KithSipDialog *dialog; /* (unowned) NULL before nua tells of it and after the end */
   /* monotonic; 0: live. An incoming one that never becomes a dialog is forgotten, too */

@@ -364,6 +364,13 @@ is_user (const char *in_uri, const char *wanted)
   return strcmp (plain, wanted) == 0;
 }
 
+/* The phone of the house that speaks, or NULL. */
+static const char *
+phone_of (const Arrival *a)
+{
+  return a->has_caller && a->caller.kind == KITH_SIP_WAY_PHONE ? a->caller.name : NULL;
+}
+
 /* Who may call: on a link exactly its peer, on ordinary SIP everyone if the configuration says so,
    but nobody under a name of ours. */
 static guint
@@ -372,7 +379,7 @@ check_caller (Arrival *a)
   const url_t *from = a->sip->sip_from->a_url;
 
   if (a->link == NULL) {
-    if (!a->stack->plain_in) {
+    if (!a->stack->plain_in && phone_of (a) == NULL) {
       return 403;
     }
     return ends_with_kith_alt (from->url_host) ? 403 : PASS;
@@ -492,6 +499,7 @@ ask_node (Arrival *a, gboolean is_probe)
     .link_id = link_id_of (a),
     .source = a->link == NULL ? host : NULL,
     .source_port = a->link == NULL ? from->port : 0,
+    .phone = phone_of (a),
     .is_probe = is_probe,
     .call_id = a->sip->sip_call_id->i_id,
     .remote_uri = uri,
@@ -513,6 +521,7 @@ fill_entry (Arrival *a)
   a->entry->from_tag = g_strdup (a->sip->sip_from->a_tag);
   a->entry->cseq = a->sip->sip_cseq->cs_seq;
   a->entry->next_hop = a->link == NULL ? kith_sip_way_to_uri (&a->caller) : NULL;
+  a->entry->phone = g_strdup (phone_of (a));
   a->entry->way = a->link == NULL && !a->edge && stream ? a->tport : NULL;
   a->entry->purse.proved = a->link != NULL || stream;
   kith_purse_heard (&a->entry->purse, kith_inlet_came (a->tport));
@@ -656,6 +665,10 @@ arrive_response (Arrival *a)
     return TRUE; /* late or forged; the library acknowledges a late 200 */
   }
   kith_call_id_learn (a->entry, a->source);
+  if (a->entry->phone != NULL && a->entry->outgoing && a->caller.peer.family != 0) {
+    g_free (a->entry->next_hop); /* one of the places where it is */
+    a->entry->next_hop = kith_sip_way_to_uri (&a->caller);
+  }
   if (a->entry->dialog != NULL) {
     /* nua is not told of 100: it leaks one that it is told of */
     kith_sip_dialog_heard (a->entry->dialog);

@@ -8,7 +8,8 @@
 #include "node/directory/directory.h"
 #include "node/links/link-pool.h"
 #include "node/people/contacts.h"
-#include "ports/media/media-maker.h"
+#include "node/phones/phones.h"
+#include "ports/media/bridge.h"
 #include "ports/nat/nat.h"
 #include "ports/sip.h"
 #include "ports/turn.h"
@@ -27,6 +28,8 @@ typedef struct {
   KithLinkPool *links;
   KithSip *sip;
   KithMediaMaker *media;
+  KithBridge *bridge; /* what joins two legs */
+  KithPhones *phones; /* NULL: there are none */
   KithNat *nat;
   KithTurn *turn;   /* NULL: no TURN server is configured */
   KithStore *store; /* where ended calls are kept; NULL: nowhere … */

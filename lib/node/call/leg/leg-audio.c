@@ -57,7 +57,9 @@ kith_leg_make_media (KithLeg *leg, const char *local_host, GError **error)
     transport.send = send_on_link;
     transport.send_data = leg->link;
   }
-  leg->media = kith_media_maker_create (leg->context->media, &transport, leg->log_id, error);
+  leg->media = leg->voice.bridged
+                   ? kith_bridge_create_leg (leg->context->bridge, &transport, leg->log_id, error)
+                   : kith_media_maker_create (leg->context->media, &transport, leg->log_id, error);
   if (leg->media == NULL) {
     return FALSE;
   }
@@ -82,16 +84,32 @@ gchar *
 kith_leg_describe (KithLeg *leg, const KithOffer *offer)
 {
   leg->sdp.told_ssrc = kith_offer_audio (offer)->ssrc;
+  leg->sdp.told_wish = leg->sdp.wish;
   return kith_sdp_session_print (&leg->sdp.session, offer);
+}
+
+/* What we can do, and want. (transfer full) */
+static KithOffer *
+get_local (KithLeg *leg, GError **error)
+{
+  KithOffer *local = kith_media_get_local (leg->media, error);
+
+  if (local != NULL) {
+    kith_offer_audio (local)->direction = leg->sdp.wish;
+  }
+  return local;
 }
 
 gchar *
 kith_leg_make_offer (KithLeg *leg, GError **error)
 {
-  g_autoptr (KithOffer) offer = kith_media_get_local (leg->media, error);
+  g_autoptr (KithOffer) offer = get_local (leg, error);
 
   if (offer == NULL) {
     return NULL;
+  }
+  if (leg->sdp.order != NULL) {
+    kith_offer_prefer (offer, leg->sdp.order);
   }
   kith_offer_audio (offer)->profile
       = leg->link != NULL ? KITH_PROFILE_RTP_SAVP : KITH_PROFILE_RTP_AVP;
@@ -143,7 +161,7 @@ use_call_id (KithLink *link, const char *call_id, GError **error)
 }
 
 gboolean
-kith_leg_key_media (KithLeg *leg, GError **error)
+kith_leg_set_keys (KithLeg *leg, GError **error)
 {
   guint8 keys[2 * KITH_SRTP_KEY_LEN];
 
@@ -151,9 +169,6 @@ kith_leg_key_media (KithLeg *leg, GError **error)
     return TRUE;
   }
   const char *call_id = kith_dialog_get_call_id (leg->dialog);
-  if (!use_call_id (leg->link, call_id, error)) {
-    return FALSE;
-  }
   if (!kith_link_export_key (leg->link,
                              SRTP_LABEL,
                              (const guint8 *)call_id,
@@ -173,6 +188,14 @@ kith_leg_key_media (KithLeg *leg, GError **error)
   explicit_bzero (keys, sizeof keys);
   kith_leg_tell (leg, KITH_TRACE_KEYS, "step-srtp");
   return TRUE;
+}
+
+gboolean
+kith_leg_key_media (KithLeg *leg, GError **error)
+{
+  return (leg->link == NULL
+          || use_call_id (leg->link, kith_dialog_get_call_id (leg->dialog), error))
+         && kith_leg_set_keys (leg, error);
 }
 
 /* What they describe cannot be had: always FALSE. */
@@ -291,6 +314,8 @@ take_remote (KithLeg *leg, const KithOffer *remote, gboolean we_offered, GError 
     return FALSE;
   }
   leg->sdp.claimed_ssrc = leg->link != NULL ? audio->ssrc : 0;
+  g_clear_pointer (&leg->sdp.theirs, kith_offer_free);
+  leg->sdp.theirs = kith_offer_copy (remote);
   kith_leg_take_target (leg, remote, we_offered);
   if (leg->side == KITH_LEG_CALLER
       || leg->told.got_answer) { /* an announcement before the answer is no hold */
@@ -336,9 +361,12 @@ kith_leg_prepare_answer (KithLeg *leg, const char *sdp, GError **error)
   if (remote == NULL || !check_profile (leg, remote, error)) {
     return FALSE;
   }
-  g_autoptr (KithOffer) local = kith_media_get_local (leg->media, error);
+  g_autoptr (KithOffer) local = get_local (leg, error);
   if (local == NULL) {
     return FALSE;
+  }
+  if (leg->sdp.order != NULL) { /* the first that is in both counts */
+    kith_offer_prefer (remote, leg->sdp.order);
   }
   g_autoptr (KithOffer) answer = kith_offer_answer (remote, local, error);
   if (answer == NULL || !take_remote (leg, remote, FALSE, error)) {

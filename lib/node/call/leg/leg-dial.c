@@ -38,11 +38,15 @@ static gboolean
 invite (KithLeg *leg, const char *request_uri, const char *local_host, GError **error)
 {
   const KithCallContext *context = leg->context;
+  g_autofree gchar *user
+      = g_uri_escape_string (leg->dialing.as != NULL ? leg->dialing.as : "", NULL, FALSE);
+  g_autofree gchar *as = g_strdup_printf ("sip:%s@kith.alt", user);
   KithDialParams params = {
     .request_uri = request_uri,
-    .from_uri = context->sip_identity,
-    .display = context->name,
+    .from_uri = leg->dialing.as != NULL ? as : context->sip_identity,
+    .display = leg->dialing.as != NULL ? leg->dialing.as : context->name,
     .link_id = leg->link != NULL ? kith_link_get_id (leg->link) : 0,
+    .phone = leg->phone,
   };
 
   if (!kith_leg_make_media (leg, local_host, error)) {

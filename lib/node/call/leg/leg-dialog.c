@@ -359,8 +359,9 @@ kith_leg_drop_dialog (KithLeg *leg, KithReason reason)
 
 /* Incoming */
 
+/* Nothing leaves; it could not be answered, and so does not ring, if that fails. */
 void
-kith_leg_ring_us (KithLeg *leg)
+kith_leg_get_ready (KithLeg *leg)
 {
   g_autoptr (GError) error = NULL;
   const char *sdp = kith_dialog_get_remote_sdp (leg->dialog);
@@ -372,9 +373,7 @@ kith_leg_ring_us (KithLeg *leg)
   if (leg->link != NULL) {
     kith_leg_take_path (leg);
   }
-  if (!kith_leg_check_sound (leg->context,
-                             FALSE,
-                             &error)) { /* it could not be answered: so it does not ring */
+  if (!leg->voice.bridged && !kith_leg_check_sound (leg->context, FALSE, &error)) {
     kith_leg_end (leg, KITH_REASON_MEDIA_FAILED, error->message);
     return;
   }
@@ -390,7 +389,23 @@ kith_leg_ring_us (KithLeg *leg)
                   error->message);
     return;
   }
+  (void)kith_leg_change_state (leg, KITH_LEG_EVENT_OFFERED);
+}
+
+void
+kith_leg_tell_ringing (KithLeg *leg)
+{
+  if (leg->told.rang || leg->side == KITH_LEG_CALLEE || leg->state != KITH_LEG_RINGING) {
+    return;
+  }
+  leg->told.rang = TRUE;
   kith_dialog_ring (leg->dialog);
   kith_leg_tell (leg, KITH_TRACE_SIP, "step-ringing-sent");
-  (void)kith_leg_change_state (leg, KITH_LEG_EVENT_OFFERED);
+}
+
+void
+kith_leg_ring_us (KithLeg *leg)
+{
+  kith_leg_get_ready (leg);
+  kith_leg_tell_ringing (leg);
 }

@@ -24,7 +24,7 @@ on_no_media (gpointer user_data)
   if (kith_leg_is_cut_off (leg)) {
     return G_SOURCE_CONTINUE; /* the link decides how long it may look for a path */
   }
-  leg->flow_timer = 0;
+  leg->trouble.flow_timer = 0;
   if (!kith_leg_expects_sound (leg)) {
     (void)kith_leg_change_state (leg, KITH_LEG_EVENT_FLOW);
     return G_SOURCE_REMOVE;
@@ -48,12 +48,13 @@ on_no_media (gpointer user_data)
 void
 kith_leg_await_sound (KithLeg *leg)
 {
-  kith_clock_cancel (leg->context->clock, &leg->flow_timer);
+  kith_clock_cancel (leg->context->clock, &leg->trouble.flow_timer);
   if (leg->state == KITH_LEG_ANSWERED) {
-    leg->flow_timer = kith_clock_add (leg->context->clock,
-                                      kith_leg_expects_sound (leg) ? FLOW_TIMEOUT_MS : AT_ONCE_MS,
-                                      on_no_media,
-                                      leg);
+    leg->trouble.flow_timer
+        = kith_clock_add (leg->context->clock,
+                          kith_leg_expects_sound (leg) ? FLOW_TIMEOUT_MS : AT_ONCE_MS,
+                          on_no_media,
+                          leg);
   }
 }
 
@@ -80,7 +81,7 @@ kith_leg_take_direction (KithLeg *leg, KithDirection direction)
                    KITH_TRACE_MEDIA,
                    kith_direction_sends (direction) ? "step-they-send" : "step-they-send-nothing");
   }
-  if (leg->flow_timer != 0) {
+  if (leg->trouble.flow_timer != 0) {
     kith_leg_await_sound (leg);
   }
 }

@@ -25,6 +25,7 @@ typedef struct {
   KithLegTry attempt;
   guint prepared;   /* for the link, while it is looked for whom; 0: nothing */
   gchar *sip_uri;   /* ordinary SIP */
+  gchar *as;        /* who calls, in the display of a phone; NULL: we do */
   gchar *next_hop;  /* ordinary SIP: where the INVITE went, or NULL */
   guint dial_timer; /* until there is a path to the callee */
   guint nat_timer;  /* until their NAT is asked for once more */
@@ -52,6 +53,7 @@ typedef struct {
   gboolean may_speak;   /* our user wants this call: callee from the start, caller by the answer */
   gboolean muted;
   gboolean in_background; /* another call has microphone and loudspeaker */
+  gboolean bridged;       /* another leg's in place of microphone and loudspeaker */
 } KithLegVoice;
 
 /* What is described, and may still be. */
@@ -60,6 +62,10 @@ typedef struct {
   KithSdpSession session; /* what we have described so far */
   KithLegTurn turn;
   KithDirection direction; /* what they say of the sound, as far as we took it; at first sendrecv */
+  KithOffer *theirs;       /* what they described last, as far as we took it; or NULL */
+  KithOffer *order;        /* whose codecs go first in what we describe; or NULL */
+  KithDirection wish;      /* what we say of the sound … */
+  KithDirection told_wish; /* … as they were told last */
   gchar *last_offer;       /* theirs, the last that was taken inside the call, and our answer */
   gchar *last_answer;
   guint flood_tokens; /* new offers that may still be taken */
@@ -101,6 +107,7 @@ typedef struct {
   guint reconnected_after_ms;
   guint longest_gap_ms, interruptions;
   guint look_timer;
+  guint flow_timer; /* leg-hold.c: answered: until their sound must have come */
 } KithLegTrouble;
 
 /* How the audio was, and is. */
@@ -121,6 +128,7 @@ struct _KithLeg {
   KithLegSide side;
   KithPeerKey key; /* zero: ordinary SIP */
   gchar *name;     /* what they are called here, or NULL */
+  gchar *phone;    /* of the house, or NULL */
   KithLegVoice voice;
   KithLegState state;
   KithReason reason;
@@ -136,16 +144,18 @@ struct _KithLeg {
   KithLegPath path;
   KithLegTrouble trouble;
   KithLegQuality quality;
-  guint flow_timer;
   gint64 linked_at, flowing_at;
 };
 
-/* Add an entry to the call's time line: as kith_trace_tell(), kith_trace_tell_of(),
-   kith_trace_say(). */
-#define kith_leg_tell(leg, kind, code) kith_trace_tell ((leg)->findings->trace, kind, code)
-#define kith_leg_tell_of(leg, kind, code, name, text)                                              \
-  kith_trace_tell_of ((leg)->findings->trace, kind, code, name, text)
-#define kith_leg_say(leg, kind, saying) kith_trace_say ((leg)->findings->trace, kind, saying)
+/* leg-trace.c: add an entry to the call's time line, as kith_trace_say(), kith_trace_tell_of() and
+   kith_trace_tell() do. Those of a phone are told as the phone's. */
+void kith_leg_say (KithLeg *leg, KithTraceKind kind, KithSaying *saying);
+void kith_leg_tell_of (KithLeg *leg,
+                       KithTraceKind kind,
+                       const char *code,
+                       const char *name,
+                       const char *text);
+#define kith_leg_tell(leg, kind, code) kith_leg_tell_of (leg, kind, code, NULL, NULL)
 
 /* leg.c: the one door of the state. FALSE when the table forbids it. */
 gboolean kith_leg_change_state (KithLeg *leg, KithLegEvent event);
@@ -195,6 +205,9 @@ gboolean kith_leg_is_link_used_up (KithLink *link);
 
 /* leg-audio.c: takes the SRTP keys from the link, now that the Call-ID is known. */
 gboolean kith_leg_key_media (KithLeg *leg, GError **error);
+
+/* leg-audio.c: the same keys for other media of the same dialog. */
+gboolean kith_leg_set_keys (KithLeg *leg, GError **error);
 
 /* leg-audio.c: the one gate of the microphone: shut until our user wants this call. */
 gboolean kith_leg_start_media (KithLeg *leg, GError **error);

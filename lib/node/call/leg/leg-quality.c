@@ -57,7 +57,8 @@ void
 kith_leg_watch_media (KithLeg *leg)
 {
   const KithCodec *codec = kith_media_get_codec (leg->media);
-  KithSaying *saying = kith_saying_new (leg->voice.listen_only     ? "step-listen-only"
+  KithSaying *saying = kith_saying_new (leg->voice.bridged         ? "step-joined"
+                                        : leg->voice.listen_only   ? "step-listen-only"
                                         : leg->voice.in_background ? "step-background"
                                                                    : "step-microphone-open");
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What we describe anew within a call: the SSRC of our stream, when it is another one than the peer
-   was told. */
+/* What we describe anew within a call: the SSRC of our stream, and whether we hear, when that is
+   not what the peer was told. */
 #include "base/log.h"
 #include "node/call/leg/leg-private.h"
 
@@ -20,6 +20,14 @@ on_time (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+/* Whatever is described next is news. */
+static void
+forget_told (KithLeg *leg)
+{
+  leg->sdp.told_ssrc = 0;
+  leg->sdp.told_wish = KITH_DIRECTION_INACTIVE; /* never wished */
+}
+
 static void
 try_again (KithLeg *leg, guint ms)
 {
@@ -28,17 +36,27 @@ try_again (KithLeg *leg, guint ms)
   }
 }
 
+/* By ordinary SIP streams are known by where they come from. */
+static gboolean
+is_told (KithLeg *leg)
+{
+  g_autoptr (KithOffer) local = kith_media_get_local (leg->media, NULL);
+
+  return local == NULL
+         || (leg->sdp.wish == leg->sdp.told_wish
+             && (leg->link == NULL || kith_offer_audio (local)->ssrc == leg->sdp.told_ssrc));
+}
+
 void
 kith_leg_tell_stream (KithLeg *leg)
 {
   g_autoptr (GError) error = NULL;
 
-  if (leg->link == NULL || leg->dialog == NULL || leg->media == NULL || leg->sdp.reoffer_timer != 0
+  if (leg->dialog == NULL || leg->media == NULL || leg->sdp.reoffer_timer != 0
       || !kith_leg_state_is_answered (leg->state)) {
     return;
   }
-  g_autoptr (KithOffer) local = kith_media_get_local (leg->media, NULL);
-  if (local == NULL || kith_offer_audio (local)->ssrc == leg->sdp.told_ssrc) {
+  if (is_told (leg)) {
     leg->sdp.reoffers = 0;
     return;
   }
@@ -59,8 +77,8 @@ kith_leg_tell_stream (KithLeg *leg)
     kith_leg_say (leg, KITH_TRACE_TROUBLE, saying);
   }
   if (sdp == NULL || !kith_dialog_reoffer (leg->dialog, sdp, &error)) {
-    kith_debug (leg->log_id, "our new SSRC is not told yet: %s", error->message);
-    leg->sdp.told_ssrc = 0;
+    kith_debug (leg->log_id, "our stream is not described anew yet: %s", error->message);
+    forget_told (leg);
     try_again (leg, AGAIN_MS);
   }
 }
@@ -90,6 +108,7 @@ kith_leg_reoffer_failed (KithLeg *leg, guint status, guint retry_ms)
   kith_leg_say (leg, KITH_TRACE_SIP, saying);
   leg->sdp.told_ssrc = 0;
   if (retry_ms != 0) {
+    forget_told (leg);
     try_again (leg, retry_ms);
   }
 }

@@ -1,6 +1,29 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What a leg writes into the call's time line of its link, and of the peer's NAT. */
 #include "node/call/leg/leg-private.h"
+#include "words/step-words.h"
+
+void
+kith_leg_say (KithLeg *leg, KithTraceKind kind, KithSaying *saying)
+{
+  kith_saying_put (saying, KITH_STEP_PHONE, leg->phone);
+  kith_trace_say (leg->findings->trace, kind, saying);
+}
+
+void
+kith_leg_tell_of (KithLeg *leg,
+                  KithTraceKind kind,
+                  const char *code,
+                  const char *name,
+                  const char *text)
+{
+  KithSaying *saying = kith_saying_new (code);
+
+  if (name != NULL) {
+    kith_saying_put (saying, name, text);
+  }
+  kith_leg_say (leg, kind, saying);
+}
 
 static void
 take_their_nat (KithLeg *leg, KithNatKind kind)

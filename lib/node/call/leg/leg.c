@@ -146,11 +146,15 @@ kith_leg_finalize (GObject *object)
 
   g_clear_object (&leg->cancellable);
   g_clear_pointer (&leg->sdp.answer, kith_offer_free);
+  g_clear_pointer (&leg->sdp.theirs, kith_offer_free);
+  g_clear_pointer (&leg->sdp.order, kith_offer_free);
   kith_sdp_session_clear (&leg->sdp.session);
   kith_call_findings_unref (leg->findings);
   g_free (leg->log_id);
   g_free (leg->name);
+  g_free (leg->phone);
   g_free (leg->detail);
+  g_free (leg->dialing.as);
   g_free (leg->dialing.sip_uri);
   g_free (leg->dialing.next_hop);
   g_free (leg->told.moved_to);
@@ -190,7 +194,10 @@ kith_leg_new (const KithLegParams *params)
   leg->side = params->side;
   leg->key = params->key;
   leg->name = g_strdup (params->name);
+  leg->phone = g_strdup (params->phone);
+  leg->dialing.as = g_strdup (params->as);
   leg->voice.listen_only = params->listen_only;
+  leg->voice.bridged = params->bridged;
   leg->voice.may_speak = params->side == KITH_LEG_CALLEE;
   return leg;
 }
@@ -301,6 +308,10 @@ kith_leg_get_facts (KithLeg *leg, KithLegFacts *facts)
     .codec = codec != NULL ? codec->name : NULL,
     .path = leg->path.is_known ? &leg->path.now : NULL,
     .via = leg->path.via,
+    .phone = leg->phone,
+    .manner = leg->voice.bridged && leg->media != NULL
+                  ? kith_bridge_get_manner (leg->context->bridge, leg->media)
+                  : KITH_BRIDGE_APART,
     .held_by_peer
     = kith_leg_state_is_answered (leg->state) && !kith_direction_hears (leg->sdp.direction),
     .reconnecting = leg->trouble.reconnecting,

@@ -9,7 +9,7 @@
 #include "model/call/reason.h"
 #include "node/call/leg/call-context.h"
 #include "node/call/leg/call-findings.h"
-#include "ports/media/media.h"
+#include "ports/media/bridge.h"
 
 G_BEGIN_DECLS
 
@@ -28,7 +28,10 @@ typedef struct {
   KithLegSide side;
   KithPeerKey key;      /* zero: ordinary SIP */
   const char *name;     /* what they are called here (nullable) */
+  const char *phone;    /* a phone of the house (nullable): its key is zero */
+  const char *as;       /* Callee: who calls, as its display shows it; NULL: we do */
   gboolean listen_only; /* our microphone is not wanted */
+  gboolean bridged;     /* its sound is another leg's, and no microphone's and loudspeaker's */
 } KithLegParams;
 
 /* What can be read of a leg; also after its end. */
@@ -38,6 +41,8 @@ typedef struct {
   const char *codec;        /* (nullable) */
   const KithLinkPath *path; /* NULL: not known, or ordinary SIP */
   const char *via;          /* the friend who relays (nullable) */
+  const char *phone;        /* of the house (nullable) */
+  KithBridgeManner manner;  /* what becomes of its sound; APART: it is ours, or nobody's */
   gboolean held_by_peer;    /* it was answered, and they do not hear us */
   gboolean reconnecting;
   guint reconnected_after_ms;
@@ -65,6 +70,30 @@ void kith_leg_take_invite (KithLeg *leg, KithLink *link, KithDialog *dialog);
 
 /* Caller: makes the audio and answers 180. It ends with its reason if it cannot be. */
 void kith_leg_ring_us (KithLeg *leg);
+
+/* Caller: the first half of it: the audio is made, and nothing is said yet. The second: 180,
+   once. */
+void kith_leg_get_ready (KithLeg *leg);
+void kith_leg_tell_ringing (KithLeg *leg);
+
+/* Its sound is to be joined with another leg's from now on, in place of ours; before the answer.
+   FALSE: it cannot be, and the leg is to be ended. */
+gboolean kith_leg_bridge (KithLeg *leg, GError **error);
+
+gboolean kith_leg_is_bridged (KithLeg *leg);
+
+/* What @other described last goes first in whatever @leg offers and answers, so that both have a
+   codec in common if they can. */
+void kith_leg_prefer (KithLeg *leg, KithLeg *other);
+
+/* Both are bridged, and have media: each hears the other. */
+void kith_leg_join (KithLeg *leg, KithLeg *other);
+
+/* The other leg's peer does not hear any more, or hears again: so is @leg's peer told. */
+void kith_leg_pass_hold (KithLeg *leg, gboolean held);
+
+/* TRUE while they say that they do not hear us. */
+gboolean kith_leg_is_held (KithLeg *leg);
 
 /* Caller: TRUE when it rings here, and everything for an answer is there. */
 gboolean kith_leg_can_answer (KithLeg *leg);

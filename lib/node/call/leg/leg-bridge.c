@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A leg whose sound is another leg's: made so, in agreement with the other, and held with it. */
+#include "node/call/leg/leg-private.h"
+
+gboolean
+kith_leg_bridge (KithLeg *leg, GError **error)
+{
+  const char *sdp = kith_dialog_get_remote_sdp (leg->dialog);
+  const char *host = leg->link == NULL ? kith_dialog_get_local_host (leg->dialog) : NULL;
+
+  if (leg->voice.bridged) {
+    return TRUE;
+  }
+  leg->voice.bridged = TRUE;
+  if (leg->media == NULL) {
+    return TRUE; /* it will be made so */
+  }
+  kith_leg_drop_media (leg);
+  return kith_leg_make_media (leg, host, error) && kith_leg_set_keys (leg, error)
+         && (sdp == NULL || kith_leg_prepare_answer (leg, sdp, error));
+}
+
+gboolean
+kith_leg_is_bridged (KithLeg *leg)
+{
+  return leg->voice.bridged;
+}
+
+void
+kith_leg_prefer (KithLeg *leg, KithLeg *other)
+{
+  gboolean again
+      = leg->side == KITH_LEG_CALLER && leg->state == KITH_LEG_RINGING && leg->sdp.answer != NULL;
+
+  if (other->sdp.theirs == NULL) {
+    return;
+  }
+  g_clear_pointer (&leg->sdp.order, kith_offer_free);
+  leg->sdp.order = kith_offer_copy (other->sdp.theirs);
+  if (again) { /* the answer that is there stays if that fails */
+    (void)kith_leg_prepare_answer (leg, kith_dialog_get_remote_sdp (leg->dialog), NULL);
+  }
+}
+
+void
+kith_leg_join (KithLeg *leg, KithLeg *other)
+{
+  if (leg->voice.bridged && leg->media != NULL && other->voice.bridged && other->media != NULL) {
+    kith_bridge_join (leg->context->bridge, leg->media, other->media);
+  }
+}
+
+gboolean
+kith_leg_is_held (KithLeg *leg)
+{
+  return kith_leg_state_is_answered (leg->state) && !kith_direction_hears (leg->sdp.direction);
+}
+
+void
+kith_leg_pass_hold (KithLeg *leg, gboolean held)
+{
+  KithDirection wish = held ? KITH_DIRECTION_SENDONLY : KITH_DIRECTION_SENDRECV;
+
+  if (wish == leg->sdp.wish) {
+    return;
+  }
+  leg->sdp.wish = wish;
+  (void)kith_leg_change_state (leg, held ? KITH_LEG_EVENT_HOLD : KITH_LEG_EVENT_RESUME);
+  kith_leg_tell_stream (leg);
+}

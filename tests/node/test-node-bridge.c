@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Calls that phones of the house have: dialled there, or answered there; the sound is joined, and
+   each side follows the other. */
+#include <string.h>
+
+#include "base/error.h"
+#include "node/call/call-private.h"
+#include "node/call/leg/leg-private.h"
+#include "node/node-fixture.h"
+
+/* alice has two phones, and knows bob. */
+typedef struct {
+  World world;
+  Host *alice, *bob;
+  Peer *desk, *dect;
+} Scene;
+
+static void
+scene_set_up (Scene *scene, gconstpointer data)
+{
+  world_init (&scene->world, NOON_US);
+  scene->alice = host_new (&scene->world, "alice");
+  scene->bob = host_new (&scene->world, "bob");
+  settle ();
+  scene->desk = host_add_phone (scene->alice, "desk", NULL, 50);
+  scene->dect = host_add_phone (scene->alice, "dect", "guest", 60);
+}
+
+static void
+scene_tear_down (Scene *scene, gconstpointer data)
+{
+  peer_free (scene->desk);
+  peer_free (scene->dect);
+  pass (&scene->world, 100);
+  host_assert_idle (scene->alice);
+  host_assert_idle (scene->bob);
+  host_free (scene->alice);
+  host_free (scene->bob);
+  world_clear (&scene->world);
+}
+
+/* desk dials bob. */
+static KithCall *
+dial_bob (Scene *scene)
+{
+  g_autofree gchar *plain = make_sdp ("RTP/AVP");
+
+  host_skip (scene->alice);
+  host_skip (scene->bob);
+  peer_invite (scene->desk, scene->alice, "bob", plain);
+  pass (&scene->world, 100);
+  return host_call (scene->alice);
+}
+
+static KithFakeMedia *
+media_of (KithLeg *leg)
+{
+  return KITH_FAKE_MEDIA (leg->media);
+}
+
+/* A phone that dials is answered when, and only when, the person is. */
+static void
+test_phone_dials (Scene *scene, gconstpointer data)
+{
+  KithCall *call = dial_bob (scene);
+
+  g_assert_nonnull (call);
+  assert_state (call, "ringing");
+  g_assert_cmpstr (scene->desk->heard->str, ==, "ringing ");
+  assert_state (host_call (scene->bob), "incoming");
+  assert_text (host_call (scene->bob), "peer-name", "alice");
+  g_assert_cmpint (host_accept (scene->bob, host_call (scene->bob)), ==, -1);
+  g_assert_cmpstr (scene->desk->heard->str, ==, "ringing answered ");
+  assert_state (call, "connecting");
+  KithLeg *far = kith_call_get_leg (call);
+  KithLeg *near = call->house.joined;
+  g_assert_true (kith_fake_media_get_joined (media_of (far)) == media_of (near));
+  g_assert_cmpuint (kith_fake_media_get_state (media_of (near)), ==, KITH_FAKE_MEDIA_STARTED);
+  kith_fake_media_flow (media_of (far));
+  assert_state (call, "connecting"); /* nothing came of the phone yet */
+  kith_fake_media_flow (media_of (near));
+  assert_state (call, "active");
+  assert_text (call, "encryption", "none"); /* the weaker of both */
+  g_assert_true (kith_call_hang_up (host_call (scene->bob), NULL));
+  settle ();
+  g_assert_cmpstr (scene->desk->heard->str, ==, "ringing answered ended(0) ");
+  assert_story (scene->alice,
+                "1:locating 1:dialing 1:ringing 1:connecting 1:active 1:ended(remote)");
+}
+
+static void
+test_phone_hangs_up (Scene *scene, gconstpointer data)
+{
+  KithCall *call = dial_bob (scene);
+
+  g_assert_cmpint (host_accept (scene->bob, host_call (scene->bob)), ==, -1);
+  kith_dialog_hang_up (scene->desk->dialog, NULL);
+  settle ();
+  assert_reason (call, "local");
+  assert_reason (host_call (scene->bob), "remote");
+}
+
+static void
+test_phone_cancels (Scene *scene, gconstpointer data)
+{
+  KithCall *call = dial_bob (scene);
+
+  kith_dialog_hang_up (scene->desk->dialog, NULL);
+  settle ();
+  assert_reason (call, "local");
+  assert_state (host_call (scene->bob), "ended");
+}
+
+static void
+test_refused (Scene *scene, gconstpointer data)
+{
+  (void)dial_bob (scene);
+  g_assert_true (kith_call_reject (host_call (scene->bob), KITH_REASON_BUSY, NULL));
+  settle ();
+  g_assert_cmpstr (scene->desk->heard->str, ==, "ringing ended(486) ");
+}
+
+/* What cannot be dialled has no call. */
+static void
+test_nobody (Scene *scene, gconstpointer data)
+{
+  g_autofree gchar *plain = make_sdp ("RTP/AVP");
+
+  peer_invite (scene->desk, scene->alice, "0301234567", plain);
+  settle ();
+  peer_invite (scene->dect, scene->alice, "bob", plain); /* a guest's */
+  settle ();
+  g_assert_cmpstr (scene->desk->heard->str, ==, "ended(404) ");
+  g_assert_cmpstr (scene->dect->heard->str, ==, "ended(403) ");
+  g_assert_null (host_call (scene->alice));
+  peer_invite (scene->desk, scene->alice, "nobody-of-that-name", plain);
+  pass (&scene->world, 10000);
+  g_assert_cmpstr (scene->desk->heard->str, ==, "ended(404) ended(404) ");
+  assert_reason (host_call (scene->alice), "not-found");
+}
+
+/* A phone's hold is passed on, and its end. */
+static void
+test_hold (Scene *scene, gconstpointer data)
+{
+  KithCall *call = dial_bob (scene);
+  g_autofree gchar *plain = make_sdp ("RTP/AVP");
+  g_autoptr (GString) held = g_string_new (plain);
+  gboolean is_held = FALSE;
+
+  g_string_replace (held, "a=sendrecv", "a=sendonly", 0);
+  g_assert_cmpint (host_accept (scene->bob, host_call (scene->bob)), ==, -1);
+  kith_fake_dialog_ack (KITH_FAKE_DIALOG (scene->desk->dialog), NULL);
+  kith_fake_media_flow (media_of (kith_call_get_leg (call)));
+  kith_fake_media_flow (media_of (call->house.joined));
+  kith_fake_media_flow (host_spy (scene->bob));
+  settle ();
+  kith_fake_dialog_reoffer (KITH_FAKE_DIALOG (scene->desk->dialog), held->str);
+  pass (&scene->world, 2000);
+  g_assert_cmpuint (kith_fake_dialog_get_reoffer_status (KITH_FAKE_DIALOG (scene->desk->dialog)),
+                    ==,
+                    200);
+  assert_state (call, "held");
+  g_object_get (host_call (scene->bob), "held-by-peer", &is_held, NULL);
+  g_assert_true (is_held);
+  kith_fake_dialog_reoffer (KITH_FAKE_DIALOG (scene->desk->dialog), plain);
+  pass (&scene->world, 3000);
+  assert_state (call, "active");
+  g_object_get (host_call (scene->bob), "held-by-peer", &is_held, NULL);
+  g_assert_false (is_held);
+  g_assert_true (kith_call_hang_up (call, NULL));
+}
+
+/* A person calls: the node and its phones ring, and a phone answers. */
+static void
+test_phone_answers (Scene *scene, gconstpointer data)
+{
+  g_autofree gchar *plain = make_sdp ("RTP/AVP");
+  KithCall *out = host_dial (scene->bob, "alice");
+
+  pass (&scene->world, 100);
+  KithCall *call = host_call (scene->alice);
+  assert_state (call, "incoming");
+  assert_state (out, "ringing");
+  g_assert_nonnull (scene->desk->dialog);
+  g_assert_nonnull (scene->dect->dialog);
+  kith_dialog_ring (scene->desk->dialog);
+  kith_dialog_ring (scene->dect->dialog);
+  kith_dialog_answer (scene->dect->dialog, plain);
+  settle ();
+  assert_state (out, "connecting");
+  assert_state (call, "connecting");
+  g_assert_cmpstr (scene->desk->heard->str, ==, "ended(0) ");
+  g_assert_true (kith_dialog_is_elsewhere (scene->desk->dialog)
+                 || g_strcmp0 (kith_fake_dialog_get_reason (KITH_FAKE_DIALOG (scene->desk->dialog)),
+                               "elsewhere")
+                        == 0);
+  g_assert_true (kith_fake_media_get_joined (media_of (kith_call_get_leg (call)))
+                 == media_of (call->house.joined));
+  kith_dialog_hang_up (scene->dect->dialog, NULL);
+  settle ();
+  assert_reason (call, "local");
+  assert_reason (out, "remote");
+}
+
+/* Answered at the node itself. */
+static void
+test_node_answers (Scene *scene, gconstpointer data)
+{
+  (void)host_dial (scene->bob, "alice");
+  pass (&scene->world, 100);
+  g_assert_cmpint (host_accept (scene->alice, host_call (scene->alice)), ==, -1);
+  g_assert_cmpstr (scene->desk->heard->str, ==, "ended(0) ");
+  g_assert_cmpstr (scene->dect->heard->str, ==, "ended(0) ");
+  g_assert_true (kith_call_hang_up (host_call (scene->alice), NULL));
+}
+
+/* Without sound devices of its own a node rings its phones, and is busy when they are. */
+static void
+test_no_devices (Scene *scene, gconstpointer data)
+{
+  kith_fake_media_maker_set_devices (KITH_FAKE_MEDIA_MAKER (scene->alice->media), FALSE, FALSE);
+  KithCall *out = host_dial (scene->bob, "alice");
+  pass (&scene->world, 100);
+  assert_state (out, "dialing"); /* nobody rings yet */
+  kith_dialog_ring (scene->desk->dialog);
+  settle ();
+  assert_state (out, "ringing");
+  g_assert_cmpint (host_accept (scene->alice, host_call (scene->alice)), ==, KITH_ERROR_MEDIA);
+  kith_dialog_reject (scene->desk->dialog, 486, NULL);
+  kith_dialog_reject (scene->dect->dialog, 480, NULL);
+  settle ();
+  assert_reason (out, "busy");
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+#define ADD(path, function)                                                                        \
+  g_test_add ("/node/bridge/" path, Scene, NULL, scene_set_up, function, scene_tear_down)
+  ADD ("phone-dials", test_phone_dials);
+  ADD ("phone-hangs-up", test_phone_hangs_up);
+  ADD ("phone-cancels", test_phone_cancels);
+  ADD ("refused", test_refused);
+  ADD ("nobody", test_nobody);
+  ADD ("hold", test_hold);
+  ADD ("phone-answers", test_phone_answers);
+  ADD ("node-answers", test_node_answers);
+  ADD ("no-devices", test_no_devices);
+  return g_test_run ();
+}
