@@ -325,6 +325,11 @@ assert_same_interface (GDBusNodeInfo *live, const char *name)
   g_autoptr (GString) text_b = g_string_new (NULL);
   g_dbus_interface_info_generate_xml (a, 0, text_a);
   g_dbus_interface_info_generate_xml (b, 0, text_b);
+  g_string_replace (text_b, /* it is for the generator, which keeps it to itself */
+                    "    <annotation name=\"org.gtk.GDBus.C.UnixFD\" value=\"true\">\n"
+                    "    </annotation>\n",
+                    "",
+                    0);
   g_assert_cmpstr (text_a->str, ==, text_b->str);
 }
 
