@@ -64,8 +64,6 @@ make_sip (KithNode *node, GError **error)
   guint8 key[KITH_EDGE_KEY_LEN];
   const KithSipStackConfig sip = {
     .bind = config->sip_enabled ? config->sip_bind : NULL,
-    .port = config->sip_port,
-    .plain_in = config->sip_plain_in,
     .edge_key = config->sip_enabled ? key : NULL,
   };
   const KithEdgeHostConfig edge = {

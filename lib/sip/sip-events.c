@@ -28,7 +28,7 @@ make_contact (KithSipStack *stack,
                           ipv6 ? "[" : "",
                           dialog->local_host,
                           ipv6 ? "]" : "",
-                          stack->has_edge ? stack->edge_port : stack->port,
+                          stack->edge_port,
                           tcp ? ";transport=tcp" : "");
 }
 

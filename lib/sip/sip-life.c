@@ -45,49 +45,6 @@ tame_logs (void)
   }
 }
 
-static gboolean
-on_knock (gpointer user_data, int socket)
-{
-  KithSipStack *stack = user_data;
-  struct sockaddr_storage peer;
-  socklen_t len = sizeof peer;
-  gpointer room = NULL;
-
-  if (getpeername (socket, (struct sockaddr *)&peer, &len) < 0) {
-    return FALSE;
-  }
-  if (peer.ss_family == AF_UNIX) {
-    return TRUE;
-  }
-  if (kith_hooks_is_pseudo ((struct sockaddr *)&peer)) {
-    return FALSE;
-  }
-  g_autoptr (GHashTable) used = kith_call_ids_ways (stack->call_ids);
-  gboolean ok = kith_admission_may_connect (stack->admission,
-                                            kith_admission_source ((struct sockaddr *)&peer),
-                                            used,
-                                            &room);
-  if (room != NULL) {
-    (void)tport_shutdown (room, 2);
-  }
-  return ok;
-}
-
-static void
-on_opened (gpointer user_data, tport_t *tport, int socket)
-{
-  KithSipStack *stack = user_data;
-  struct sockaddr_storage peer;
-  socklen_t len = sizeof peer;
-
-  if (getpeername (socket, (struct sockaddr *)&peer, &len) == 0 && peer.ss_family != AF_UNIX) {
-    kith_admission_connected (stack->admission,
-                              tport,
-                              kith_admission_source ((struct sockaddr *)&peer),
-                              kith_clock_now (kith_clock_get_default ()));
-  }
-}
-
 static void
 on_closed (gpointer user_data, tport_t *tport)
 {
@@ -97,8 +54,6 @@ on_closed (gpointer user_data, tport_t *tport)
   if (kith_sip_edge_closed (stack, tport)) {
     return;
   }
-  kith_admission_disconnected (stack->admission, tport);
-  kith_call_ids_forget_way (stack->call_ids, tport);
   if (link != NULL) {
     kith_info ("sip", "the stream of link/%u ended", link->id);
     kith_sip_stack_drop_link (stack, link->id);
@@ -109,15 +64,8 @@ static gboolean
 on_sweep (gpointer data)
 {
   KithSipStack *stack = data;
-  gint64 now_us = kith_clock_now (kith_clock_get_default ());
-  g_autoptr (GHashTable) used = kith_call_ids_ways (stack->call_ids);
-  g_autoptr (GPtrArray) idle = kith_admission_idle (stack->admission, used, now_us);
 
-  for (guint i = 0; i < idle->len; i++) {
-    (void)tport_shutdown (idle->pdata[i], 2);
-  }
-  kith_call_ids_sweep (stack->call_ids, now_us);
-  kith_sip_stack_poke (stack);
+  kith_call_ids_sweep (stack->call_ids, kith_clock_now (kith_clock_get_default ()));
   return G_SOURCE_CONTINUE;
 }
 
@@ -157,10 +105,7 @@ make_nua (KithSipStack *stack)
       NTATAG_MAXSIZE (KITH_SIP_MAX_STREAM + 2 * KITH_SIP_MAX_REWRITE + KITH_SIP_OURS),
       NTATAG_BAD_REQ_MASK (0), /* the door judges */
       NTATAG_BAD_RESP_MASK (NO_HEADERS),
-      NTATAG_UDP_MTU (1300),
       NTATAG_MAX_PROCEEDING (4 * KITH_SIP_MAX_RINGING),
-      TPTAG_STUN_SERVER (0),
-      TPTAG_TIMEOUT (KITH_SIP_FIRST_REQUEST_S * 1000),
       TAG_END ());
 }
 
@@ -186,11 +131,8 @@ kith_sip_stack_open (KithSipStack *stack, GError **error)
   stack->doors = (KithHooks){ .arrive = kith_sip_stack_arrive,
                               .refused = kith_sip_stack_refused,
                               .leave = kith_sip_stack_leave,
-                              .say = kith_sip_stack_say,
                               .by_name = kith_sip_stack_by_name,
                               .tag = kith_sip_stack_tag,
-                              .knock = on_knock,
-                              .opened = on_opened,
                               .closed = on_closed,
                               .user_data = stack };
   kith_hooks_expect (&stack->doors);
@@ -214,12 +156,10 @@ kith_sip_stack_open (KithSipStack *stack, GError **error)
   if (!ok || (stack->has_edge && !kith_sip_edge_renew (stack, error))) {
     return FALSE;
   }
-  stack->doors.private_primary = kith_sip_links_get_base (stack->links);
   stack->sweep_timer = kith_clock_add (kith_clock_get_default (), SWEEP_MS, on_sweep, stack);
-  if (stack->bind == NULL) {
+  if (!stack->has_edge) {
     kith_info ("sip", "serving links only");
   }
-  kith_sip_ports_open (stack);
   return TRUE;
 }
 
@@ -231,7 +171,6 @@ kith_sip_stack_close (KithSipStack *stack)
   /* else the library still holds on to its loop */
   gboolean clean = stack->nua == NULL || stack->shut;
 
-  kith_sip_ports_close (stack);
   kith_clock_cancel (clock, &stack->sweep_timer);
   kith_clock_cancel (clock, &stack->stop_timer);
   kith_clock_cancel (clock, &stack->goodbye_timer);
@@ -321,7 +260,6 @@ kith_sip_stack_stop_async (KithSip *sip,
     return;
   }
   stack->stopping = task;
-  kith_sip_ports_close (stack);
   g_autoptr (GList) dialogs = g_hash_table_get_keys (stack->dialogs);
   guint wait = dialogs != NULL ? KITH_SIP_GOODBYE_MS : 0;
   for (GList *l = dialogs; l != NULL; l = l->next) {

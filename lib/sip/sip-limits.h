@@ -4,18 +4,13 @@
 
 #include "model/sip/sip-bounds.h"
 
-#define KITH_SIP_MAX_CONNECTIONS 256 /* accepted TCP connections */
-#define KITH_SIP_MAX_CONNECTIONS_A_SOURCE 16
-#define KITH_SIP_FIRST_REQUEST_S 30 /* until a connection must have brought a whole message */
-#define KITH_SIP_IDLE_S 32 /* after its last message, a connection without a call is closed */
 #define KITH_SIP_MAX_LINKS 1024
 #define KITH_SIP_LINK_QUEUE 1000  /* messages that wait for a link; the library knows no more */
 #define KITH_SIP_EDGE_SLOT 0xffff /* 127.77.255.255 is the edge's stream, and no link's */
 #define KITH_SIP_EDGE_STALE_S 30  /* older messages are kept for no edge */
 /* Bytes of answers that wait for a peer who brings requests and does not read; what such an answer
    takes beside its text. */
-#define KITH_SIP_MAX_WAITING_LINK (1280 * 1024)
-#define KITH_SIP_MAX_WAITING_PLAIN (128 * 1024)
+#define KITH_SIP_MAX_WAITING (1280 * 1024)
 #define KITH_SIP_ANSWER_SIZE 3072
 /* Call-IDs remembered, live and lingering: shares that cannot take each other's room. */
 #define KITH_SIP_MAX_OWN_CALLS 1024
@@ -29,16 +24,9 @@
 #define KITH_SIP_MAX_EARLY_CHANGES 32   /* of what they say about it */
 #define KITH_SIP_LINGER_S 34            /* a Call-ID is known after its end: 64 × T1 and a bit */
 
-/* Token buckets: tokens a second and the most that are saved up. */
-#define KITH_SIP_NEW_RATE 10
-#define KITH_SIP_NEW_BURST 40
+/* Messages of a link that belong to no call: tokens a second and the most that are saved up. */
 #define KITH_SIP_LINK_NEW_RATE 100
 #define KITH_SIP_LINK_NEW_BURST 400
-#define KITH_SIP_ALL_NEW_RATE 200 /* all strangers together */
-#define KITH_SIP_ALL_NEW_BURST 400
-#define KITH_SIP_KNOWN_HOSTS_RATE 60 /* hosts that the node knows, when strangers take all */
-#define KITH_SIP_KNOWN_HOSTS_BURST 180
-#define KITH_SIP_MAX_SOURCES 4096
 
 /* Messages of one call that we know, from where we know it; and those that make the library keep
    something for half a minute. */
@@ -51,11 +39,6 @@
 #define KITH_SIP_TRANSACTION_RATE 2
 #define KITH_SIP_TRANSACTION_BURST 20
 
-/* What an address gets that has not proved that it is there. */
-#define KITH_SIP_MOST_BACK 3     /* times the bytes that it sent */
-#define KITH_SIP_MOST_MORE 64    /* bytes that a refusal may be longer than what it refuses */
-#define KITH_SIP_MOST_ANSWERS 12 /* repetitions of the user's yes */
-
 #define KITH_SIP_LINK_PATIENCE_MS 1500     /* no response at all over a link */
 #define KITH_SIP_PLAIN_PATIENCE_MS 4000    /* no response at all from an ordinary peer */
 #define KITH_SIP_HOP_PATIENCE_MS 2000      /* the same while another target or address is left */
@@ -65,5 +48,3 @@
 #define KITH_SIP_MAX_RETRY_AFTER_S 10      /* a new offer is not made again later than that */
 #define KITH_SIP_STOP_PATIENCE_MS 1800
 #define KITH_SIP_GOODBYE_MS 250 /* BYE and CANCEL get their answers before the stack closes */
-#define KITH_SIP_PORT_MS 1000   /* a port that is taken is tried again, more and more seldom */
-#define KITH_SIP_PORT_MAX_MS 30000

@@ -80,12 +80,6 @@ kith_sip_links_take_base (KithSipLinks *links, nta_agent_t *agent, int fd, GErro
   return set_base (links, tport_primaries (nta_agent_tports (agent)), fd, error);
 }
 
-tport_t *
-kith_sip_links_get_base (KithSipLinks *links)
-{
-  return links->base;
-}
-
 static guint16
 free_slot (KithSipLinks *links)
 {
@@ -168,6 +162,7 @@ kith_sip_links_attach (KithSipLinks *links,
   link->tport = tport;
   link->peer_user = g_strdup (peer_user);
   link->peer_host = g_strdup (peer_host);
+  link->tokens = KITH_SIP_LINK_NEW_BURST;
   g_hash_table_insert (links->by_id, GUINT_TO_POINTER (id), link);
   g_hash_table_insert (links->by_slot, GUINT_TO_POINTER (slot), link);
   return TRUE;
@@ -222,6 +217,20 @@ gboolean
 kith_sip_links_is_base (KithSipLinks *links, const tport_t *tport)
 {
   return links->base != NULL && tport_parent (tport) == links->base;
+}
+
+gboolean
+kith_sip_link_take (KithSipLink *link, gint64 now_us)
+{
+  double seconds = link->at_us > 0 ? (double)(now_us - link->at_us) / G_USEC_PER_SEC : 0;
+
+  link->at_us = now_us;
+  link->tokens = MIN (KITH_SIP_LINK_NEW_BURST, link->tokens + seconds * KITH_SIP_LINK_NEW_RATE);
+  if (link->tokens < 1) {
+    return FALSE;
+  }
+  link->tokens -= 1;
+  return TRUE;
 }
 
 KithSipLink *

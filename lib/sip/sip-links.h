@@ -13,6 +13,8 @@ typedef struct {
   tport_t *tport;   /* (unowned) NULL once its stream has ended */
   gchar *peer_user; /* or NULL: any */
   gchar *peer_host;
+  double tokens; /* of messages that belong to no call, … */
+  gint64 at_us;  /* … as they were then */
 } KithSipLink;
 
 typedef struct _KithSipLinks KithSipLinks;
@@ -24,9 +26,6 @@ void kith_sip_links_free (KithSipLinks *links);
    kith_patches_mute_listen(): under it the links live, and nobody can connect to it. FALSE and
    KITH_ERROR_FAILED if there is none. */
 gboolean kith_sip_links_take_base (KithSipLinks *links, nta_agent_t *agent, int fd, GError **error);
-
-/* That transport. (transfer none) */
-tport_t *kith_sip_links_get_base (KithSipLinks *links);
 
 /* Makes the stream @fd (ownership passes, also on failure) a transport under the pseudo address of
    @slot, and no link. NULL: the library does not take it. (transfer none) */
@@ -51,6 +50,9 @@ KithSipLink *kith_sip_links_of_address (KithSipLinks *links, const struct sockad
 
 /* TRUE if @tport is the silent primary. */
 gboolean kith_sip_links_is_base (KithSipLinks *links, const tport_t *tport);
+
+/* Takes a token for a message that belongs to no call. FALSE: too many. @now_us: monotonic. */
+gboolean kith_sip_link_take (KithSipLink *link, gint64 now_us);
 
 /* The transport is gone: its link (transfer none), or NULL if it was none of ours. */
 KithSipLink *kith_sip_links_closed (KithSipLinks *links, const tport_t *tport);

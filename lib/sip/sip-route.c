@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Where each outgoing request goes: over its link, or to a numeric address that was chosen for
-   it. */
+/* Where each outgoing request goes: over its link, or by the edge to a numeric address that was
+   chosen for it. */
 #include <arpa/inet.h>
 #include <string.h>
 
@@ -115,10 +115,9 @@ is_plain_number (const url_t *target)
          && is_number (target->url_host) && !url_has_param (target, "maddr");
 }
 
-/* Keeps @target in @entry as a route of numbers, which leaves the library nothing to choose. NULL:
-   no transport of ours. */
-static const char *
-keep_route (KithCallId *entry, const url_t *target)
+/* @target as a numeric URI; NULL: no transport of ours. (transfer full) */
+static gchar *
+make_route (const url_t *target)
 {
   char transport[8] = "";
 
@@ -128,52 +127,50 @@ keep_route (KithCallId *entry, const url_t *target)
           || (!su_casematch (transport, "udp") && !su_casematch (transport, "tcp")))) {
     return NULL;
   }
-  g_free (entry->route);
-  entry->route = g_strconcat ("sip:",
-                              target->url_host,
-                              target->url_port != NULL ? ":" : "",
-                              target->url_port != NULL ? target->url_port : "",
-                              *transport != '\0' ? ";transport=" : "",
-                              transport,
-                              NULL);
-  return entry->route;
+  return g_strconcat ("sip:",
+                      target->url_host,
+                      target->url_port != NULL ? ":" : "",
+                      target->url_port != NULL ? target->url_port : "",
+                      *transport != '\0' ? ";transport=" : "",
+                      transport,
+                      NULL);
 }
 
-/* A call to a phone goes wherever the edge knows it to be; what follows, to where it answered
-   from. (transfer full) (nullable) */
+/* Where a request of ordinary SIP goes, as a numeric URI: as the peer's Contact or route set says,
+   where that can be reached, else where the peer is known to be. A phone is always where it
+   answered from. (transfer full) (nullable) */
 static gchar *
-way_of (const KithCallId *entry, const char *route, gboolean in_dialog)
+choose_route (const KithCallId *entry, const sip_t *sip, gboolean in_dialog)
 {
+  const url_t *target = target_of (sip);
+  const char *hop = entry->speaks_from != NULL ? entry->speaks_from : entry->next_hop;
+  gboolean is_routed = sip->sip_request == NULL || target != sip->sip_request->rq_url;
+  gchar *route = NULL;
+
+  if (in_dialog && entry->phone == NULL && is_plain_number (target)
+      && (is_routed || !is_behind_nat (target->url_host, hop))) {
+    route = make_route (target);
+  }
+  return route != NULL ? route : g_strdup (hop);
+}
+
+/* The same for the edge; a call to a phone goes wherever the edge knows it to be. (transfer full)
+   (nullable) */
+static gchar *
+choose_way (const KithCallId *entry, const sip_t *sip)
+{
+  gboolean in_dialog = sip->sip_to != NULL && sip->sip_to->a_tag != NULL;
   KithSipWay way = { 0 };
 
   if (entry->phone != NULL && entry->outgoing && !in_dialog) {
     return g_strdup_printf (KITH_SIP_PHONE "%s", entry->phone);
   }
+  g_autofree gchar *route = choose_route (entry, sip, in_dialog);
   return kith_sip_way_from_uri (route, &way) ? kith_sip_way_print (&way) : NULL;
 }
 
-/* The edge is told where to, and the library has no address to choose. */
-static gboolean
-leave_by_edge (KithSipStack *stack,
-               KithCallId *entry,
-               msg_t *msg,
-               const char **route,
-               tport_t **tport)
-{
-  const sip_t *sip = sip_object (msg);
-  g_autofree gchar *way = way_of (entry, *route, sip->sip_to != NULL && sip->sip_to->a_tag != NULL);
-
-  *route = NULL;
-  *tport = kith_sip_edge_tport (stack);
-  if (sip->sip_request->rq_method == sip_method_invite) {
-    g_free (entry->invited);
-    entry->invited = g_strdup (way);
-  }
-  return *tport != NULL && kith_sip_edge_stamp (msg, way);
-}
-
 gboolean
-kith_sip_stack_leave (gpointer user_data, msg_t *msg, const char **route, tport_t **tport)
+kith_sip_stack_leave (gpointer user_data, msg_t *msg, tport_t **tport)
 {
   KithSipStack *stack = user_data;
   const sip_t *sip = sip_object (msg);
@@ -190,23 +187,14 @@ kith_sip_stack_leave (gpointer user_data, msg_t *msg, const char **route, tport_
   }
   if (entry->link_id != 0) {
     const KithSipLink *link = kith_sip_links_find (stack->links, entry->link_id);
-    if (link == NULL || link->tport == NULL) {
-      return FALSE;
-    }
-    *tport = link->tport;
-    return TRUE;
+    *tport = link != NULL ? link->tport : NULL;
+    return *tport != NULL;
   }
-  const url_t *target = target_of (sip);
-  const char *hop = entry->speaks_from != NULL ? entry->speaks_from : entry->next_hop;
-  gboolean in_dialog = sip->sip_to != NULL && sip->sip_to->a_tag != NULL;
-  gboolean is_routed = sip->sip_request == NULL || target != sip->sip_request->rq_url;
-  *route = NULL;
-  if (in_dialog && entry->phone == NULL && is_plain_number (target)
-      && (is_routed || !is_behind_nat (target->url_host, hop))) {
-    *route = keep_route (entry, target); /* as the peer's Contact or route set says */
+  g_autofree gchar *way = choose_way (entry, sip);
+  if (sip->sip_request->rq_method == sip_method_invite) {
+    g_free (entry->invited);
+    entry->invited = g_strdup (way);
   }
-  if (*route == NULL) {
-    *route = hop;
-  }
-  return *route != NULL && (!stack->has_edge || leave_by_edge (stack, entry, msg, route, tport));
+  *tport = kith_sip_edge_tport (stack);
+  return *tport != NULL && kith_sip_edge_stamp (msg, way);
 }

@@ -25,7 +25,6 @@ kith_sip_stack_finalize (GObject *object)
   if (stack->nua != NULL) {
     kith_warning ("sip", "the stack was dropped without being stopped");
     kith_clock_cancel (kith_clock_get_default (), &stack->sweep_timer);
-    kith_sip_ports_close (stack);
     kith_hooks_remove (&stack->doors);
     g_source_destroy (stack->source);
     g_source_unref (stack->source);
@@ -34,11 +33,9 @@ kith_sip_stack_finalize (GObject *object)
   kith_sip_links_free (stack->links);
   kith_sip_edge_clear (&stack->edge);
   kith_call_ids_free (stack->call_ids);
-  kith_admission_free (stack->admission);
   kith_sip_resolver_free (stack->resolver);
   g_free (stack->bind);
   g_free (stack->port_problem);
-  g_hash_table_unref (stack->bound);
   G_OBJECT_CLASS (kith_sip_stack_parent_class)->finalize (object);
 }
 
@@ -52,9 +49,7 @@ static void
 kith_sip_stack_init (KithSipStack *stack)
 {
   stack->links = kith_sip_links_new ();
-  stack->bound = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   stack->call_ids = kith_call_ids_new ();
-  stack->admission = kith_admission_new ();
   stack->dialogs = g_hash_table_new_full (NULL, NULL, g_object_unref, NULL);
   (void)kith_random_bytes (stack->tag_key, sizeof stack->tag_key);
   (void)kith_random_bytes (stack->token_key, sizeof stack->token_key);
@@ -254,8 +249,6 @@ kith_sip_stack_new (const KithSipStackConfig *config)
   KithSipStack *stack = g_object_new (KITH_TYPE_SIP_STACK, NULL);
 
   stack->bind = g_strdup (config->bind);
-  stack->wanted_port = config->port;
-  stack->plain_in = config->plain_in;
   stack->resolver = kith_sip_resolver_new (config->bind);
   if (config->bind != NULL && config->edge_key != NULL) {
     stack->has_edge = TRUE;

@@ -10,13 +10,10 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (KithSipStack, kith_sip_stack, KITH, SIP_STACK, GObject)
 
 typedef struct {
-  /* "::" (IPv6 and IPv4), "0.0.0.0" (IPv4), or one address of this host; NULL: no ordinary SIP,
-     links only */
+  /* what the edge serves: "::" (IPv6 and IPv4), "0.0.0.0" (IPv4), or one address of this host; NULL:
+     no ordinary SIP, links only */
   const char *bind;
-  guint16 port;      /* 0: any */
-  gboolean plain_in; /* accept INVITEs of ordinary SIP; else 403 */
-  /* KITH_SIP_TOKEN_KEY bytes: ordinary SIP goes by the stream of kith-edge, which tells our tags by
-     this key, and the stack has no port of its own. NULL: it has one, if there is a bind */
+  /* KITH_SIP_TOKEN_KEY bytes by which kith-edge tells our tags; NULL: links only, too */
   const guint8 *edge_key;
 } KithSipStackConfig;
 

@@ -62,9 +62,9 @@ typedef struct {
 static gboolean show;
 static KithClock *clock_of_all;
 static KithSip *sip;
-static int plain_fd = -1;
-static guint16 plain_port;
-static guint16 our_port;
+static int plain_fd = -1; /* the edge's end */
+static const guint16 plain_port = 5070;
+static const guint16 our_port = 5060;
 
 static gboolean over_link;
 static guint link_id;
@@ -271,6 +271,17 @@ hear_message (const char *message)
   }
 }
 
+/* The first edge, or the next one: what is no stream of messages ends it. */
+static void
+open_plain (void)
+{
+  if (plain_fd >= 0) {
+    (void)close (plain_fd);
+  }
+  plain_fd = kith_sip_open_edge (sip, NULL);
+  check (plain_fd >= 0);
+}
+
 /* Takes what came; a stream is cut at its requests and responses, none of which has a body that
    looks like one. */
 static void
@@ -281,6 +292,10 @@ hear (void)
 
   for (;;) {
     ssize_t n = fd >= 0 ? recv (fd, text, sizeof text - 1, MSG_DONTWAIT) : -1;
+    if (n == 0 && !over_link) {
+      open_plain ();
+      return;
+    }
     if (n <= 0) {
       return;
     }
@@ -324,17 +339,34 @@ pass (guint ms)
 
 /* What the peer says */
 
+/* As an edge hands it on. */
+static void
+say_by_edge (const GString *message)
+{
+  g_autoptr (GString) out = g_string_new_len (message->str, (gssize)message->len);
+  const char *branch = strstr (message->str, ";branch=");
+  gsize line = strcspn (message->str, "\n") + 1;
+
+  if (!g_str_has_prefix (message->str, "SIP/2.0 ") && line < message->len) {
+    g_autofree gchar *ours
+        = g_strdup_printf ("Via: SIP/2.0/TCP edge.invalid;branch=%.*s\r\n"
+                           "Kith-Caller: plain udp 127.0.0.1:%u\r\n",
+                           branch != NULL ? (int)strcspn (branch + 8, ";,\r") : 1,
+                           branch != NULL ? branch + 8 : "x",
+                           plain_port);
+    g_string_insert (out, (gssize)line, ours);
+  }
+  (void)!send (plain_fd, out->str, out->len, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
 static void
 say (const GString *message)
 {
   if (show) {
     g_printerr (">>> %s\n", message->str);
   }
-  struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons (our_port) };
-
-  to.sin_addr.s_addr = htonl (INADDR_LOOPBACK);
   if (!over_link) {
-    (void)!sendto (plain_fd, message->str, message->len, 0, (struct sockaddr *)&to, sizeof to);
+    say_by_edge (message);
   } else if (link_fd >= 0) {
     (void)!send (link_fd, message->str, message->len, MSG_DONTWAIT | MSG_NOSIGNAL);
   }
@@ -636,22 +668,10 @@ step (Input *input)
 /* The sequence */
 
 static void
-open_plain (void)
-{
-  struct sockaddr_in own = { .sin_family = AF_INET };
-  socklen_t len = sizeof own;
-
-  own.sin_addr.s_addr = htonl (INADDR_LOOPBACK);
-  plain_fd = socket (AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  check (plain_fd >= 0 && bind (plain_fd, (struct sockaddr *)&own, sizeof own) == 0
-         && getsockname (plain_fd, (struct sockaddr *)&own, &len) == 0);
-  plain_port = ntohs (own.sin_port);
-}
-
-static void
 start (void)
 {
-  KithSipStackConfig config = { .bind = "127.0.0.1", .plain_in = TRUE };
+  static const guint8 key[KITH_SIP_TOKEN_KEY] = { 1 };
+  KithSipStackConfig config = { .bind = "127.0.0.1", .edge_key = key };
 
   show = g_getenv ("FUZZ_SHOW") != NULL;
   kith_log_setup (show ? G_LOG_LEVEL_DEBUG : G_LOG_LEVEL_CRITICAL, FALSE);
@@ -659,11 +679,11 @@ start (void)
   kith_clock_set_default (clock_of_all);
   helds = g_ptr_array_new_with_free_func (held_free);
   sent = g_string_new (NULL);
-  open_plain ();
   sip = kith_sip_stack_new (&config);
   g_signal_connect (sip, "incoming", G_CALLBACK (on_incoming), NULL);
   check (kith_sip_start (sip, NULL));
-  our_port = kith_sip_get_port (sip);
+  kith_sip_set_edge (sip, our_port, NULL, 0);
+  open_plain ();
 }
 
 static void

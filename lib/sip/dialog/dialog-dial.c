@@ -94,7 +94,7 @@ address_plain (KithSipStack *stack,
 {
   g_autofree gchar *display = quote_display (params->display);
 
-  if (stack->bind == NULL) {
+  if (!stack->has_edge) {
     g_set_error (error,
                  KITH_ERROR,
                  KITH_ERROR_UNSUPPORTED,
@@ -206,6 +206,14 @@ send_invite (KithSipStack *stack,
   return self;
 }
 
+static guint64
+source_of (const char *next_hop)
+{
+  KithSipWay way;
+
+  return kith_sip_way_from_uri (next_hop, &way) ? kith_call_id_source (&way.peer) : 0;
+}
+
 KithDialog *
 kith_sip_stack_dial (KithSip *sip, const KithDialParams *params, const char *sdp, GError **error)
 {
@@ -229,13 +237,12 @@ kith_sip_stack_dial (KithSip *sip, const KithDialParams *params, const char *sdp
   const KithSipLink *link
       = params->link_id != 0 ? kith_sip_links_find (stack->links, params->link_id) : NULL;
   g_autofree gchar *call_id = make_call_id ();
-  KithCallId *entry
-      = kith_call_ids_add (stack->call_ids,
-                           call_id,
-                           KITH_CALL_IDS_OWN,
-                           params->link_id,
-                           link != NULL ? link->slot : kith_admission_host (address.next_hop),
-                           kith_clock_now (kith_clock_get_default ()));
+  KithCallId *entry = kith_call_ids_add (stack->call_ids,
+                                         call_id,
+                                         KITH_CALL_IDS_OWN,
+                                         params->link_id,
+                                         link != NULL ? link->slot : source_of (address.next_hop),
+                                         kith_clock_now (kith_clock_get_default ()));
   if (entry == NULL) {
     g_set_error (error,
                  KITH_ERROR,

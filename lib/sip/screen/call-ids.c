@@ -2,7 +2,12 @@
 /* A bounded table from Call-ID to entry, in shares. */
 #include "sip/screen/call-ids.h"
 
+#include <string.h>
+
 #include "sip/sip-limits.h"
+
+#define IPV4_MARK (G_GUINT64_CONSTANT (1) << 63)
+#define IPV6_MARK (G_GUINT64_CONSTANT (1) << 62)
 
 struct _KithCallIds {
   GHashTable *entries; /* Call-ID → KithCallId */
@@ -24,7 +29,6 @@ entry_free (gpointer data)
   g_free (entry->from_tag);
   g_free (entry->next_hop);
   g_free (entry->speaks_from);
-  g_free (entry->route);
   g_free (entry->invited);
   g_free (entry->phone);
   g_free (entry);
@@ -134,7 +138,6 @@ kith_call_ids_retire (KithCallIds *ids, const char *call_id, gint64 now_us)
   if (entry != NULL && entry->forget_us == 0) {
     entry->dialog = NULL;
     entry->ringing = FALSE;
-    entry->way = NULL;
     entry->forget_us = now_us + (gint64)KITH_SIP_LINGER_S * G_USEC_PER_SEC;
   }
 }
@@ -180,36 +183,18 @@ kith_call_ids_count (KithCallIds *ids)
   return g_hash_table_size (ids->entries);
 }
 
-GHashTable *
-kith_call_ids_ways (KithCallIds *ids)
+guint64
+kith_call_id_source (const KithEndpoint *peer)
 {
-  GHashTable *ways = g_hash_table_new (NULL, NULL);
-  GHashTableIter iter;
-  gpointer value = NULL;
+  static const guint8 mapped[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
+  gboolean ipv4 = peer->family == 4 || memcmp (peer->ip, mapped, sizeof mapped) == 0;
+  const guint8 *bytes = peer->ip + (ipv4 && peer->family != 4 ? sizeof mapped : 0);
+  guint64 source = 0;
 
-  g_hash_table_iter_init (&iter, ids->entries);
-  while (g_hash_table_iter_next (&iter, NULL, &value)) {
-    const KithCallId *entry = value;
-    if (entry->way != NULL && entry->dialog != NULL) {
-      g_hash_table_add (ways, entry->way);
-    }
+  for (guint i = 0; i < (ipv4 ? 4 : 7); i++) {
+    source = source << 8 | bytes[i];
   }
-  return ways;
-}
-
-void
-kith_call_ids_forget_way (KithCallIds *ids, gconstpointer way)
-{
-  GHashTableIter iter;
-  gpointer value = NULL;
-
-  g_hash_table_iter_init (&iter, ids->entries);
-  while (g_hash_table_iter_next (&iter, NULL, &value)) {
-    KithCallId *entry = value;
-    if (entry->way == way) {
-      entry->way = NULL;
-    }
-  }
+  return source | (ipv4 ? IPV4_MARK : IPV6_MARK);
 }
 
 gboolean

@@ -3,7 +3,7 @@
    still come. */
 #pragma once
 
-#include "sip/screen/sip-purse.h"
+#include "model/net/endpoint.h"
 #include "sip/sofia/sofia.h"
 
 G_BEGIN_DECLS
@@ -38,7 +38,6 @@ typedef struct {
   KithSipDialog *dialog; /* (unowned) NULL before nua tells of it and after the end */
   /* monotonic; 0: live. An incoming one that never becomes a dialog is forgotten, too */
   gint64 forget_us;
-  KithPurse purse; /* what may be sent to the caller */
   double messages; /* tokens … */
   double transactions;
   gint64 at_us; /* … as they were then */
@@ -80,11 +79,9 @@ guint
 kith_call_ids_ringing (KithCallIds *ids, gboolean strangers, guint64 source, guint *of_source);
 guint kith_call_ids_count (KithCallIds *ids);
 
-/* The ways of live calls, as a set. (transfer full) */
-GHashTable *kith_call_ids_ways (KithCallIds *ids);
-
-/* @way is closed. */
-void kith_call_ids_forget_way (KithCallIds *ids, gconstpointer way);
+/* The key of a source in the table: an IPv4 address or the /56 of an IPv6 address (a mapped one is
+   IPv4). Never 1 to 65535, which are the keys of links (their slots). */
+guint64 kith_call_id_source (const KithEndpoint *peer);
 
 /* TRUE if the call's peer speaks from @source. */
 gboolean kith_call_id_knows (const KithCallId *entry, guint64 source);

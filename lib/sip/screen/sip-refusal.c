@@ -1,34 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Answers that leave no state behind: the same again for the same request, and hardly longer than
-   it. */
-#include <arpa/inet.h>
-
+/* Answers that leave no state behind: the same again for the same request. */
 #include "sip/screen/sip-methods.h"
 #include "sip/sip-limits.h"
 #include "sip/sip-private.h"
-#include "sip/sofia/sofia-inlet.h"
 
 #define TAG_CHARS 8
-
-/* A refusal goes back to where the request came from, whatever its Via says (RFC 3261 section
-   18.2.1, RFC 3581). The library does the same for what passes. */
-static void
-pin_via (tport_t *tport, msg_t *msg, sip_via_t *via)
-{
-  su_home_t *home = msg_home (msg);
-  const su_sockaddr_t *from = msg_addr (msg);
-  char host[INET6_ADDRSTRLEN] = "";
-
-  if (su_inet_ntop (from->su_family, SU_ADDR (from), host, sizeof host) == NULL) {
-    return;
-  }
-  (void)msg_header_replace_param (home, via->v_common, su_sprintf (home, "received=%s", host));
-  if (via->v_rport != NULL || tport_is_stream (tport)) {
-    (void)msg_header_replace_param (home,
-                                    via->v_common,
-                                    su_sprintf (home, "rport=%u", ntohs (from->su_port)));
-  }
-}
 
 /* RFC 3261 section 8.2.7: who keeps no state gives the same tag to the same request, and nobody can
    guess it. (transfer full) */
@@ -74,12 +50,11 @@ list_required (const sip_t *sip)
 /* Whoever brings more requests than he reads answers gets no more of them: each waits in memory,
    parsed and written. */
 static gboolean
-has_room (const tport_t *tport, const msg_t *msg, gboolean link)
+has_room (const tport_t *tport, const msg_t *msg)
 {
-  gsize most = link ? KITH_SIP_MAX_WAITING_LINK : KITH_SIP_MAX_WAITING_PLAIN;
   gsize one = 2 * (gsize)msg_size (msg) + KITH_SIP_ANSWER_SIZE;
 
-  return !tport_is_stream (tport) || (gsize)tport_queuelen (tport) * one <= most;
+  return (gsize)tport_queuelen (tport) * one <= KITH_SIP_MAX_WAITING;
 }
 
 void
@@ -87,24 +62,20 @@ kith_sip_stack_refuse (KithSipStack *stack,
                        tport_t *tport,
                        msg_t *msg,
                        guint status,
-                       const char *phrase,
-                       gboolean link)
+                       const char *phrase)
 {
   const sip_t *sip = sip_object (msg);
-  msg_t *reply = has_room (tport, msg, link) ? nta_msg_create (stack->doors.agent, 0) : NULL;
+  msg_t *reply = has_room (tport, msg) ? nta_msg_create (stack->doors.agent, 0) : NULL;
   gboolean allow = status == 405 || status == 501 || status == 200;
-  gboolean proved = link || tport_is_stream (tport);
 
   if (reply == NULL) {
     msg_destroy (msg);
     return;
   }
-  pin_via (tport, msg, sip->sip_via);
   sip_to_t *to = tagged_to (stack, msg_home (reply), sip);
   g_autofree gchar *unsupported = status == 420 ? list_required (sip) : NULL;
   const char *words = phrase != NULL ? phrase : sip_status_phrase ((int)status);
   const char *wait = status == 503 ? "5" : status == 500 ? "2" : NULL;
-  stack->refusal_most = proved ? G_MAXSIZE : kith_inlet_came (tport) + KITH_SIP_MOST_MORE;
   (void)nta_msg_mreply (
       stack->doors.agent,
       reply,
@@ -115,9 +86,8 @@ kith_sip_stack_refuse (KithSipStack *stack,
       TAG_IF (to != NULL, SIPTAG_TO (to)),
       TAG_IF (allow, SIPTAG_ALLOW_STR (kith_sip_methods_allow ())),
       TAG_IF (status == 415 || status == 200, SIPTAG_ACCEPT_STR ("application/sdp")),
-      TAG_IF (proved || status == 200, SIPTAG_SUPPORTED_STR ("")),
+      SIPTAG_SUPPORTED_STR (""),
       TAG_IF (unsupported != NULL, SIPTAG_UNSUPPORTED_STR (unsupported)),
       TAG_IF (wait != NULL, SIPTAG_RETRY_AFTER_STR (wait)),
       TAG_END ());
-  stack->refusal_most = 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What every message must pass before the library keeps anything of it; refusals leave no state
-   behind. */
+/* What every message of a link or of the edge must pass before the library keeps anything of it;
+   refusals leave no state behind. What strangers outside may cost was the edge's to judge. */
 #include <arpa/inet.h>
 #include <string.h>
 
@@ -10,7 +10,6 @@
 #include "sip/sip-body.h"
 #include "sip/sip-limits.h"
 #include "sip/sip-private.h"
-#include "sip/sofia/sofia-inlet.h"
 
 #define PASS 0u
 #define DROP 1u
@@ -20,10 +19,9 @@ typedef struct {
   tport_t *tport;
   msg_t *msg;
   sip_t *sip;
-  const KithSipLink *link; /* NULL: ordinary SIP */
-  gboolean edge;           /* it came by the edge's stream */
-  gboolean has_caller;     /* ordinary SIP: who speaks is known, … */
-  KithSipWay caller;       /* … and is this */
+  KithSipLink *link;   /* NULL: ordinary SIP, by the edge's stream */
+  gboolean has_caller; /* ordinary SIP: the edge said who speaks, … */
+  KithSipWay caller;   /* … and it is this */
   guint64 source;
   KithCallId *entry;     /* of its Call-ID */
   KithCallIdShare share; /* of what it would become, when the node was asked */
@@ -32,9 +30,9 @@ typedef struct {
 } Arrival;
 
 static gboolean
-may_log (Arrival *a, KithAdmissionLog reason, guint *count)
+may_log (Arrival *a, KithSipToldKind kind, guint *count)
 {
-  return kith_admission_may_log (a->stack->admission, reason, a->now_us, count);
+  return kith_sip_told_now (&a->stack->told, kind, a->now_us, count);
 }
 
 static gboolean
@@ -43,18 +41,6 @@ has_essentials (const sip_t *sip)
   return sip->sip_via != NULL && sip->sip_from != NULL && sip->sip_to != NULL
          && sip->sip_call_id != NULL && sip->sip_call_id->i_id != NULL && sip->sip_cseq != NULL
          && sip->sip_via->v_host != NULL;
-}
-
-/* Never answer to a maddr, which could name anyone. */
-static void
-strip_maddr (Arrival *a)
-{
-  sip_via_t *via = a->sip->sip_via;
-
-  if (via->v_maddr != NULL) {
-    (void)msg_header_remove_param (via->v_common, "maddr");
-    via->v_maddr = NULL;
-  }
 }
 
 static void
@@ -66,14 +52,14 @@ refuse (Arrival *a, guint status)
     msg_destroy (a->msg);
     return;
   }
-  if (status >= 300 && may_log (a, KITH_ADMISSION_LOG_REFUSED, &count)) {
+  if (status >= 300 && may_log (a, KITH_SIP_TOLD_REFUSED, &count)) {
     kith_info ("sip",
                "refused %u request(s) of strangers, the last with %u %s",
                count,
                status,
                a->phrase != NULL ? a->phrase : sip_status_phrase ((int)status));
   }
-  kith_sip_stack_refuse (a->stack, a->tport, a->msg, status, a->phrase, a->link != NULL || a->edge);
+  kith_sip_stack_refuse (a->stack, a->tport, a->msg, status, a->phrase);
 }
 
 static gsize
@@ -168,15 +154,13 @@ has_bad_header (const sip_t *sip, const char *const *matter)
 static guint
 check_form (Arrival *a)
 {
-  guint most = tport_is_stream (a->tport) ? KITH_SIP_MAX_STREAM : KITH_SIP_MAX_DATAGRAM;
-
   if ((a->sip->sip_flags & MSG_FLG_TOOLARGE) != 0
-      || msg_size (a->msg) > most + 2 * KITH_SIP_MAX_REWRITE + KITH_SIP_OURS
+      || msg_size (a->msg) > KITH_SIP_MAX_STREAM + 2 * KITH_SIP_MAX_REWRITE + KITH_SIP_OURS
       || (a->sip->sip_payload != NULL && a->sip->sip_payload->pl_len > KITH_SIP_MAX_BODY)) {
     return 413;
   }
   if ((a->sip->sip_flags & MSG_FLG_ERROR) != 0 || has_bad_header (a->sip, matters_in_request)
-      || sip_sanity_check (a->sip) < 0 || !is_within_limits (a->sip, a->msg, a->edge)) {
+      || sip_sanity_check (a->sip) < 0 || !is_within_limits (a->sip, a->msg, a->link == NULL)) {
     return 400;
   }
   if (!su_casematch (a->sip->sip_request->rq_version, sip_version_2_0)) {
@@ -238,7 +222,7 @@ has_tags (const Arrival *a)
 static gboolean
 came_as_it_says (Arrival *a)
 {
-  const sip_via_t *via = a->edge ? a->sip->sip_via->v_next : a->sip->sip_via;
+  const sip_via_t *via = a->link == NULL ? a->sip->sip_via->v_next : a->sip->sip_via;
   gboolean tcp = a->link != NULL || a->caller.tcp;
   const char *transport = tcp ? "SIP/2.0/TCP" : "SIP/2.0/UDP";
   gboolean same = via != NULL && g_strcmp0 (via->v_protocol, transport) == 0;
@@ -254,15 +238,12 @@ static void
 prove (Arrival *a)
 {
   KithCallId *entry = a->entry;
-  gboolean stream = a->caller.tcp;
-
-  entry->purse.proved = TRUE;
   kith_call_id_learn (entry, a->source);
   if (a->link != NULL || entry->dialog == NULL) {
     return;
   }
-  entry->way = stream && !a->edge ? a->tport : NULL;
-  if (!stream || (!entry->outgoing && g_str_has_suffix (entry->next_hop, ";transport=tcp"))) {
+  if (!a->caller.tcp
+      || (!entry->outgoing && g_str_has_suffix (entry->next_hop, ";transport=tcp"))) {
     g_free (entry->speaks_from);
     entry->speaks_from = kith_sip_way_to_uri (&a->caller);
   }
@@ -371,17 +352,14 @@ phone_of (const Arrival *a)
   return a->has_caller && a->caller.kind == KITH_SIP_WAY_PHONE ? a->caller.name : NULL;
 }
 
-/* Who may call: on a link exactly its peer, on ordinary SIP everyone if the configuration says so,
-   but nobody under a name of ours. */
+/* Who may call: on a link exactly its peer, on ordinary SIP everyone whom the edge lets in, but
+   nobody under a name of ours. */
 static guint
 check_caller (Arrival *a)
 {
   const url_t *from = a->sip->sip_from->a_url;
 
   if (a->link == NULL) {
-    if (!a->stack->plain_in && phone_of (a) == NULL) {
-      return 403;
-    }
     return ends_with_kith_alt (from->url_host) ? 403 : PASS;
   }
   gboolean honest = from->url_type == url_sip && from->url_host != NULL
@@ -389,7 +367,7 @@ check_caller (Arrival *a)
                     && from->url_port == NULL && from->url_password == NULL
                     && (a->link->peer_user == NULL || is_user (from->url_user, a->link->peer_user));
   guint count = 0;
-  if (!honest && may_log (a, KITH_ADMISSION_LOG_LINK, &count)) {
+  if (!honest && may_log (a, KITH_SIP_TOLD_LINK, &count)) {
     kith_warning ("sip",
                   "link/%u: From is not the link's peer: refused (%u since last told)",
                   a->link->id,
@@ -471,7 +449,7 @@ check_invite (Arrival *a)
   if (a->sip->sip_replaces != NULL) {
     return 481;
   }
-  if (a->edge && a->stack->edge_port == 0) { /* it has not been told yet, for a Contact */
+  if (a->link == NULL && a->stack->edge_port == 0) { /* it has not been told yet, for a Contact */
     return 503;
   }
   return check_content (a);
@@ -516,15 +494,10 @@ ask_node (Arrival *a, gboolean is_probe)
 static void
 fill_entry (Arrival *a)
 {
-  gboolean stream = tport_is_stream (a->tport);
-
   a->entry->from_tag = g_strdup (a->sip->sip_from->a_tag);
   a->entry->cseq = a->sip->sip_cseq->cs_seq;
   a->entry->next_hop = a->link == NULL ? kith_sip_way_to_uri (&a->caller) : NULL;
   a->entry->phone = g_strdup (phone_of (a));
-  a->entry->way = a->link == NULL && !a->edge && stream ? a->tport : NULL;
-  a->entry->purse.proved = a->link != NULL || stream;
-  kith_purse_heard (&a->entry->purse, kith_inlet_came (a->tport));
 }
 
 static guint
@@ -584,29 +557,15 @@ judge (Arrival *a)
 }
 
 /* A message of a call counts against that call, if it comes from where the call's peer is; all else
-   against its source and all strangers. */
+   against its link. What the edge hands on it has counted. */
 static gboolean
 take_token (Arrival *a)
 {
   if (a->entry != NULL && a->entry->link_id == link_id_of (a)
       && kith_call_id_knows (a->entry, a->source)) {
-    kith_purse_heard (&a->entry->purse, kith_inlet_came (a->tport));
     return kith_call_id_take (a->entry, a->now_us);
   }
-  if (a->edge) {
-    return TRUE; /* the edge has counted it */
-  }
-  switch (kith_admission_take (a->stack->admission, a->source, a->now_us)) {
-  case KITH_ADMISSION_OK:
-    return TRUE;
-  case KITH_ADMISSION_SOURCE:
-    return FALSE;
-  case KITH_ADMISSION_STRANGERS:
-    break;
-  }
-  return a->sip->sip_request != NULL && ask_node (a, TRUE) == PASS
-         && a->share == KITH_CALL_IDS_KNOWN
-         && kith_admission_take_known_host (a->stack->admission, a->now_us);
+  return a->link == NULL || kith_sip_link_take (a->link, a->now_us);
 }
 
 static gboolean
@@ -625,14 +584,12 @@ arrive_request (Arrival *a)
   }
   a->entry = kith_call_ids_find (a->stack->call_ids, a->sip->sip_call_id->i_id);
   if (!take_token (a)) {
-    if (may_log (a, KITH_ADMISSION_LOG_RATE, &count)) {
+    if (may_log (a, KITH_SIP_TOLD_RATE, &count)) {
       kith_warning ("sip", "too many requests: %u dropped", count);
     }
     msg_destroy (a->msg);
     return FALSE;
   }
-  kith_admission_active (a->stack->admission, a->tport, a->now_us);
-  strip_maddr (a);
   guint status = judge (a);
   if (status == PASS) {
     return TRUE;
@@ -660,7 +617,6 @@ arrive_response (Arrival *a)
     msg_destroy (a->msg);
     return FALSE;
   }
-  kith_admission_active (a->stack->admission, a->tport, a->now_us);
   if (nta_outgoing_find (a->stack->doors.agent, a->msg, a->sip, a->sip->sip_via) == NULL) {
     return TRUE; /* late or forged; the library acknowledges a late 200 */
   }
@@ -676,65 +632,35 @@ arrive_response (Arrival *a)
   return TRUE;
 }
 
-static guint64
-source_of (const KithEndpoint *peer)
-{
-  struct sockaddr_in in = { .sin_family = AF_INET };
-  struct sockaddr_in6 in6 = { .sin6_family = AF_INET6 };
-
-  memcpy (&in.sin_addr, peer->ip, sizeof in.sin_addr);
-  memcpy (&in6.sin6_addr, peer->ip, sizeof in6.sin6_addr);
-  return kith_admission_source (peer->family == 6 ? (struct sockaddr *)&in6
-                                                  : (struct sockaddr *)&in);
-}
-
-/* Who speaks by ordinary SIP: whom the edge names, or where it came from. */
+/* Who speaks: the link's peer, or whom the edge names. */
 static void
 find_caller (Arrival *a)
 {
-  const su_sockaddr_t *from = msg_addr (a->msg);
-  const char *named = a->edge ? kith_sip_edge_find (a->sip, KITH_SIP_CALLER) : NULL;
+  const char *named
+      = a->link == NULL && a->sip != NULL ? kith_sip_edge_find (a->sip, KITH_SIP_CALLER) : NULL;
 
-  if (a->edge) {
-    a->has_caller = named != NULL && kith_sip_way_parse (named, &a->caller);
-  } else {
-    gboolean ipv6 = from->su_family == AF_INET6;
-    a->has_caller = TRUE;
-    a->caller.tcp = tport_is_stream (a->tport);
-    a->caller.peer.family = ipv6 ? 6 : 4;
-    a->caller.peer.port = ntohs (from->su_port);
-    memcpy (a->caller.peer.ip, SU_ADDR (from), ipv6 ? 16 : 4);
-  }
-  a->source = a->has_caller ? source_of (&a->caller.peer) : 0;
+  a->has_caller = named != NULL && kith_sip_way_parse (named, &a->caller);
+  a->source = a->link != NULL ? a->link->slot
+              : a->has_caller ? kith_call_id_source (&a->caller.peer)
+                              : 0;
 }
 
 gboolean
 kith_sip_stack_arrive (gpointer user_data, tport_t *tport, msg_t *msg)
 {
   KithSipStack *stack = user_data;
-  const su_sockaddr_t *from = msg_addr (msg);
   Arrival a = { .stack = stack,
                 .tport = tport,
                 .msg = msg,
                 .sip = sip_object (msg),
                 .now_us = kith_clock_now (kith_clock_get_default ()) };
-  guint count = 0;
 
   a.link = kith_sip_links_of_tport (stack->links, tport);
-  a.edge = kith_sip_edge_is (stack, tport);
-  if (a.link == NULL && !a.edge
-      && (kith_hooks_is_pseudo (&from->su_sa) || kith_sip_links_is_base (stack->links, tport))) {
-    if (may_log (&a, KITH_ADMISSION_LOG_PSEUDO, &count)) {
-      kith_warning ("sip", "%u message(s) from a forged address dropped", count);
-    }
+  if (a.link == NULL && !kith_sip_edge_is (stack, tport)) { /* of a link that is gone */
     msg_destroy (msg);
     return FALSE;
   }
-  if (a.link != NULL) {
-    a.source = a.link->slot;
-  } else if (a.sip != NULL) {
-    find_caller (&a);
-  }
+  find_caller (&a);
   if (a.sip != NULL && a.sip->sip_request != NULL) {
     return arrive_request (&a);
   }

@@ -93,7 +93,6 @@ nta_agent_destroy (nta_agent_t *agent)
   NEXT (nta_agent_destroy) (agent);
   if (doors != NULL) {
     doors->agent = NULL;
-    doors->private_primary = NULL;
   }
 }
 
@@ -139,24 +138,22 @@ nta_outgoing_mcreate (nta_agent_t *agent,
                       ...)
 {
   KithHooks *doors = doors_of_agent (agent);
-  const char *route = NULL;
+  gboolean goes = TRUE;
   tport_t *tport = NULL;
   nta_outgoing_t *outgoing = NULL;
   ta_list ta;
 
-  if (doors != NULL && msg != NULL && msg != (msg_t *)-1
-      && !doors->leave (doors->user_data, msg, &route, &tport)) {
-    /* not NULL at once, on which nua asserts, but a failure that comes from the loop */
-    route = DEAD_END;
-    tport = NULL;
+  if (doors != NULL && msg != NULL && msg != (msg_t *)-1) {
+    goes = doors->leave (doors->user_data, msg, &tport);
   }
+  /* not NULL at once, on which nua asserts, but a failure that comes from the loop */
   ta_start (ta, tag, value);
   outgoing = NEXT (nta_outgoing_mcreate) (agent,
                                           callback,
                                           magic,
-                                          route != NULL ? URL_STRING_MAKE (route) : route_url,
+                                          goes ? route_url : URL_STRING_MAKE (DEAD_END),
                                           msg,
-                                          TAG_IF (tport != NULL, NTATAG_TPORT (tport)),
+                                          TAG_IF (goes && tport != NULL, NTATAG_TPORT (tport)),
                                           TAG_NEXT (ta_args (ta)));
   ta_end (ta);
   return outgoing;
@@ -176,124 +173,20 @@ tport_tsend (tport_t *self,
   tport_t *link = pseudo ? doors->by_name (doors->user_data, name->tpn_host, msg) : NULL;
   ta_list ta;
 
-  if (doors != NULL && !pseudo && msg != NULL && !doors->say (doors->user_data, self, msg)) {
-    return self;
-  }
   ta_start (ta, tag, value);
   tport_t *sent = NEXT (tport_tsend) (link != NULL ? link : self, msg, name, ta_tags (ta));
   ta_end (ta);
   return sent;
 }
 
-static gboolean
-is_private (const tport_t *primary)
-{
-  for (GSList *l = all_doors; l != NULL && primary != NULL; l = l->next) {
-    if (((KithHooks *)l->data)->private_primary == primary) {
-      return TRUE;
-    }
-  }
-  return FALSE;
-}
-
-/* TRUE when @primary speaks the protocol and the family of the IP address that @name asks for. */
-static gboolean
-serves (const tport_t *primary, const tp_name_t *name, int family)
-{
-  su_addrinfo_t const *ai = tport_get_address (primary);
-  gboolean any = name->tpn_proto == NULL || strcmp (name->tpn_proto, "*") == 0;
-
-  return !is_private (primary) && ai != NULL && ai->ai_family == family
-         && (any || g_ascii_strcasecmp (tport_name (primary)->tpn_proto, name->tpn_proto) == 0);
-}
-
-/* The address that this host has towards the IP address @host, asked from the routing table without
-   a packet. */
-static gboolean
-find_own (const char *host, struct sockaddr_storage *own)
-{
-  struct sockaddr_in in = { .sin_family = AF_INET, .sin_port = htons (9) };
-  struct sockaddr_in6 in6 = { .sin6_family = AF_INET6, .sin6_port = htons (9) };
-  gboolean ipv6 = strchr (host, ':') != NULL;
-  g_autofree gchar *bare = *host == '[' ? g_strndup (host + 1, strcspn (host + 1, "]")) : NULL;
-  const char *text = bare != NULL ? bare : host;
-  socklen_t len = sizeof *own;
-
-  if (inet_pton (ipv6 ? AF_INET6 : AF_INET,
-                 text,
-                 ipv6 ? (void *)&in6.sin6_addr : (void *)&in.sin_addr)
-      != 1) {
-    return FALSE;
-  }
-  int fd = socket (ipv6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  gboolean ok = fd >= 0
-                && connect (fd,
-                            ipv6 ? (struct sockaddr *)&in6 : (struct sockaddr *)&in,
-                            ipv6 ? sizeof in6 : sizeof in)
-                       == 0
-                && getsockname (fd, (struct sockaddr *)own, &len) == 0;
-  if (fd >= 0) {
-    (void)close (fd);
-  }
-  return ok;
-}
-
-static gboolean
-is_same_host (const struct sockaddr *a, const struct sockaddr_storage *b)
-{
-  struct sockaddr_in one4, two4;
-  struct sockaddr_in6 one6, two6;
-
-  if (a == NULL || a->sa_family != b->ss_family) {
-    return FALSE;
-  }
-  if (a->sa_family == AF_INET) {
-    memcpy (&one4, a, sizeof one4);
-    memcpy (&two4, b, sizeof two4);
-    return one4.sin_addr.s_addr == two4.sin_addr.s_addr;
-  }
-  memcpy (&one6, a, sizeof one6);
-  memcpy (&two6, b, sizeof two6);
-  return memcmp (&one6.sin6_addr, &two6.sin6_addr, sizeof one6.sin6_addr) == 0;
-}
-
-/* The library takes the first that fits: that of links, or one of an address that this host has no
-   more. Ours is the one of the address that leads to the peer. */
-EXPORT tport_t *
-tport_primary_by_name (tport_t const *self, tp_name_t const *name)
-{
-  tport_t *found = NEXT (tport_primary_by_name) (self, name);
-  KithHooks *doors = found != NULL ? kith_hooks_find (found) : NULL;
-  struct sockaddr_storage own;
-  tport_t *best = NULL;
-
-  if (doors == NULL || name->tpn_host == NULL || g_str_has_prefix (name->tpn_host, "127.77.")) {
-    return found;
-  }
-  gboolean has_own = find_own (name->tpn_host, &own);
-  int family = strchr (name->tpn_host, ':') != NULL ? AF_INET6 : AF_INET;
-  for (tport_t *p = tport_primaries (nta_agent_tports (doors->agent)); p != NULL;
-       p = tport_next (p)) {
-    if (!serves (p, name, family)) {
-      continue;
-    }
-    if (has_own && is_same_host (tport_get_address (p)->ai_addr, &own)) {
-      return p;
-    }
-    best = best != NULL ? best : p;
-  }
-  return best;
-}
-
-/* A link's stream cannot be opened anew: never connect to a pseudo address, where any local user
-   might listen. */
+/* A stream cannot be opened anew, and we go nowhere ourselves. */
 EXPORT tport_t *
 tport_base_connect (tport_t *primary,
                     su_addrinfo_t *ai,
                     su_addrinfo_t *real_ai,
                     tp_name_t const *tpn)
 {
-  if (ai != NULL && kith_hooks_is_pseudo (ai->ai_addr)) {
+  if (kith_hooks_find (primary) != NULL) {
     errno = EHOSTUNREACH;
     return NULL;
   }
@@ -303,35 +196,10 @@ tport_base_connect (tport_t *primary,
 EXPORT tport_t *
 tport_alloc_secondary (tport_t *primary, int socket, int accepted, char const **return_reason)
 {
-  KithHooks *doors = accepted ? kith_hooks_find (primary) : NULL;
-
-  if (doors != NULL && !doors->knock (doors->user_data, socket)) {
-    (void)close (socket);
-    *return_reason = "too many connections";
-    return NULL;
-  }
   tport_t *tport = NEXT (tport_alloc_secondary) (primary, socket, accepted, return_reason);
-  kith_inlet_forget (tport); /* of another one that was at this place */
-  if (doors != NULL && tport != NULL) {
-    doors->opened (doors->user_data, tport, socket);
-  }
-  return tport;
-}
 
-/* The library would answer STUN on the port for SIP: an old parser open to strangers, for nothing
-   that we serve. */
-EXPORT int
-tport_recv_stun_dgram (tport_t const *self,
-                       msg_t **in_out_msg,
-                       su_sockaddr_t *from,
-                       socklen_t fromlen)
-{
-  if (kith_hooks_find (self) == NULL) {
-    return NEXT (tport_recv_stun_dgram) (self, in_out_msg, from, fromlen);
-  }
-  msg_destroy (*in_out_msg);
-  *in_out_msg = NULL;
-  return 3; /* "a keep-alive": nothing more to do */
+  kith_inlet_forget (tport); /* of another one that was at this place */
+  return tport;
 }
 
 EXPORT void

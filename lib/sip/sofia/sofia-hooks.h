@@ -18,37 +18,24 @@ G_BEGIN_DECLS
  * library.
  * arrive: a parsed message @msg came over @tport. TRUE: the library goes on with it; FALSE: it was
  * consumed.
- * refused: what came over @tport from @from is no message that the library may see, for @status and
- * @reason. TRUE: it is answered so.
- * leave: the request @msg is about to go out. TRUE, with *@route (a numeric URI, or NULL: as Route
- * or Request-URI say) or *@tport (a link) filled in; FALSE: it must not go, and fails from the loop
- * as if the way were closed.
- * by_name: the link's transport whose pseudo address is @host, to which @msg is about to be sent,
- * or NULL: the library looks it up by name for what it makes itself (CANCEL, the ACK of a refusal),
- * and among the wrong connections when there is an ordinary TCP port too.
+ * refused: what came over @tport is no message that the library may see, for @status and @reason.
+ * TRUE: it is answered so.
+ * leave: the request @msg is about to go out. TRUE, with *@tport (a link, the edge) filled in; FALSE:
+ * it must not go, and fails from the loop as if the way were closed.
+ * by_name: the transport whose pseudo address is @host, to which @msg is about to be sent, or NULL:
+ * the library looks it up by name for what it makes itself (CANCEL, the ACK of a refusal), and for
+ * answers when the one of their request is gone.
  * tag: a tag of ours for a call of @call_id; (transfer full).
- * say: @msg is about to be sent over @tport, which is no link's, also once more. FALSE: it is not,
- * and the library does not learn that.
- * knock: somebody connected to a listening socket of ours (@socket); FALSE closes it at once.
- * opened, closed: a connection got and lost its transport object.
- * private_primary: the primary transport of links, which is never chosen for any other address.
+ * closed: a connection lost its transport object.
  */
 typedef struct {
   gboolean (*arrive) (gpointer user_data, tport_t *tport, msg_t *msg);
-  gboolean (*refused) (gpointer user_data,
-                       tport_t *tport,
-                       const struct sockaddr *from,
-                       guint status,
-                       const char *reason);
-  gboolean (*leave) (gpointer user_data, msg_t *msg, const char **route, tport_t **tport);
+  gboolean (*refused) (gpointer user_data, tport_t *tport, guint status, const char *reason);
+  gboolean (*leave) (gpointer user_data, msg_t *msg, tport_t **tport);
   tport_t *(*by_name) (gpointer user_data, const char *host, msg_t *msg);
   gchar *(*tag) (gpointer user_data, const char *call_id);
-  gboolean (*say) (gpointer user_data, tport_t *tport, msg_t *msg);
-  gboolean (*knock) (gpointer user_data, int socket);
-  void (*opened) (gpointer user_data, tport_t *tport, int socket);
   void (*closed) (gpointer user_data, tport_t *tport);
   gpointer user_data;
-  tport_t *private_primary;
   nta_agent_t *agent; /* filled in by the next nta_agent_create() */
 } KithHooks;
 

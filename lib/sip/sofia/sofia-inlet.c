@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Definitions in place of the library's functions that read: datagrams and streams pass the scan,
-   and bad ones are answered here. */
+/* Definitions in place of the library's functions that read: streams pass the scan, and bad messages
+   are answered here. */
 #include "sip/sofia/sofia-inlet.h"
 
 #include <errno.h>
@@ -18,13 +18,12 @@
 
 /* What is read now, and was read last. One thread has the library. */
 typedef struct {
-  KithHooks *doors;      /* while the library reads, else NULL */
-  tport_t *tport;        /* of the last message */
-  KithSipStream *stream; /* NULL: datagrams */
+  KithHooks *doors; /* while the library reads, else NULL */
+  tport_t *tport;   /* of the last message */
+  KithSipStream *stream;
   const KithSipScan *scan;
   su_sockaddr_t from;
   socklen_t from_len;
-  gsize came; /* bytes of the last datagram, as it came */
   int fd;
   guint reads;    /* that are left */
   gboolean ended; /* nothing more is read of it */
@@ -33,7 +32,6 @@ typedef struct {
 static Reading reading;
 /* its buffer had more, and the library is about to come back */
 static const tport_t *goes_on = NULL;
-static KithSipScan datagram;
 static GHashTable *streams = NULL; /* tport → KithSipStream */
 
 static void
@@ -41,7 +39,6 @@ make_shared (void)
 {
   if (streams == NULL) {
     streams = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify)kith_sip_stream_free);
-    kith_sip_scan_init (&datagram, FALSE);
   }
 }
 
@@ -90,14 +87,7 @@ kith_inlet_delivered (const tport_t *tport)
 static void
 send_bytes (const char *bytes, gsize len)
 {
-  if (reading.stream == NULL) {
-    (void)sendto (reading.fd,
-                  bytes,
-                  len,
-                  MSG_DONTWAIT | MSG_NOSIGNAL,
-                  &reading.from.su_sa,
-                  reading.from_len);
-  } else if (!tport_has_queued (reading.tport)) {
+  if (!tport_has_queued (reading.tport)) {
     (void)send (reading.fd, bytes, len, MSG_DONTWAIT | MSG_NOSIGNAL);
   }
 }
@@ -108,8 +98,7 @@ answer (guint status, const char *phrase)
   g_autoptr (GString) out = g_string_new (NULL);
   g_autofree gchar *tag = g_strdup_printf ("%08x", kith_random_uint32 ());
 
-  if (kith_sip_scan_answer (reading.scan, status, phrase, tag, out)
-      && (reading.stream != NULL || out->len <= reading.came + KITH_SIP_MOST_MORE)) {
+  if (kith_sip_scan_answer (reading.scan, status, phrase, tag, out)) {
     send_bytes (out->str, out->len);
   }
 }
@@ -120,17 +109,10 @@ refuse (void)
   if (reading.scan->echo->len > 0
       && reading.doors->refused (reading.doors->user_data,
                                  reading.tport,
-                                 &reading.from.su_sa,
                                  reading.scan->status,
                                  reading.scan->reason)) {
     answer (reading.scan->status, reading.scan->reason);
   }
-}
-
-gsize
-kith_inlet_came (const tport_t *tport)
-{
-  return reading.tport == tport && reading.stream == NULL ? reading.came : 0;
 }
 
 void
@@ -147,38 +129,6 @@ nothing (void)
 {
   errno = EAGAIN;
   return -1;
-}
-
-static issize_t
-next_datagram (void)
-{
-  static guint8 bytes[65536];
-
-  for (guint i = 0; i < MOST_READS; i++) {
-    reading.from_len = sizeof reading.from;
-    ssize_t n = recvfrom (reading.fd,
-                          bytes,
-                          sizeof bytes,
-                          MSG_DONTWAIT,
-                          &reading.from.su_sa,
-                          &reading.from_len);
-    if (n < 0) {
-      return errno == EINTR ? nothing () : -1;
-    }
-    reading.came = (gsize)n;
-    switch (kith_sip_scan_run (&datagram, bytes, (gsize)n)) {
-    case KITH_SIP_SCAN_PASS:
-      return (issize_t)datagram.text->len;
-    case KITH_SIP_SCAN_REFUSE:
-      refuse ();
-      break;
-    case KITH_SIP_SCAN_IDLE:
-    case KITH_SIP_SCAN_MORE:
-    case KITH_SIP_SCAN_BREAK:
-      break;
-    }
-  }
-  return nothing ();
 }
 
 /* More bytes of the stream. Returns: as recv(). */
@@ -237,7 +187,7 @@ su_getmsgsize (su_socket_t socket)
     return NEXT (su_getmsgsize) (socket);
   }
   reading.fd = socket;
-  return reading.stream != NULL ? next_message () : next_datagram ();
+  return next_message ();
 }
 
 /* … makes room for it, and reads it. */
@@ -265,21 +215,6 @@ su_vrecv (su_socket_t socket,
     *from_len = reading.from_len;
   }
   return (issize_t)at;
-}
-
-EXPORT int
-tport_recv_dgram (tport_t *self)
-{
-  KithHooks *doors = kith_hooks_find (self);
-
-  if (doors == NULL) {
-    return NEXT (tport_recv_dgram) (self);
-  }
-  make_shared ();
-  reading = (Reading){ .doors = doors, .tport = self, .scan = &datagram };
-  int result = NEXT (tport_recv_dgram) (self);
-  reading.doors = NULL;
-  return result;
 }
 
 EXPORT int

@@ -16,16 +16,11 @@ void kith_inlet_trust (tport_t *tport);
 /* The message that came over @tport last has been dealt with: what it took is given back. */
 void kith_inlet_delivered (const tport_t *tport);
 
-/* How many bytes the datagram had that was read last, before it was written anew; 0 if that did not
-   come over @tport. */
-gsize kith_inlet_came (const tport_t *tport);
-
 /**
  * kith_inlet_refuse:
  * Answers the message that the library read last, over @tport, without its help: for one that it
  * could not read.
- * A request with all that an answer needs gets one, once and stateless, and by UDP hardly longer
- * than itself; nothing else does.
+ * A request with all that an answer needs gets one, once and stateless; nothing else does.
  */
 void kith_inlet_refuse (tport_t *tport, guint status, const char *phrase);
 

@@ -23,11 +23,8 @@
 static _Thread_local gboolean on_sip_thread = FALSE;
 static _Thread_local gboolean watch_epoll = FALSE;
 static _Thread_local int seen_epoll = -1;
-static _Thread_local int swap_step = 0; /* what the next change of a watched socket becomes, or 0 */
-static _Thread_local int swap_fd = -1;  /* whose it was */
 static _Thread_local gboolean mute_listen = FALSE;
 static _Thread_local int muted_listen = -1;
-static _Thread_local gboolean bind_v6_only = FALSE;
 
 static gint64 base_us;
 static su_time_t base_time;
@@ -233,17 +230,6 @@ epoll_create (int size)
 }
 
 EXPORT int
-epoll_ctl (int set, int step, int fd, struct epoll_event *event)
-{
-  if (swap_step != 0 && step == EPOLL_CTL_MOD) {
-    step = swap_step;
-    swap_step = 0;
-    swap_fd = fd;
-  }
-  return NEXT (epoll_ctl) (set, step, fd, event);
-}
-
-EXPORT int
 listen (int fd, int backlog)
 {
   if (mute_listen) {
@@ -252,19 +238,6 @@ listen (int fd, int backlog)
     return 0;
   }
   return NEXT (listen) (fd, backlog);
-}
-
-/* A socket for "::" that takes IPv4 as well shows those peers as ::ffff:192.0.2.7: each family gets
-   its own. */
-EXPORT int
-bind (int fd, const struct sockaddr *address, socklen_t len)
-{
-  int one = 1;
-
-  if (bind_v6_only && address != NULL && address->sa_family == AF_INET6) {
-    (void)NEXT (setsockopt) (fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof one);
-  }
-  return NEXT (bind) (fd, address, len);
 }
 
 /* The library's timers follow our clock, which never jumps, and which a test can move. */
@@ -311,22 +284,6 @@ kith_patches_take_epoll (void)
   return fd;
 }
 
-/* The library tells nobody its sockets. It looks away from this one and back at it: what it looks
-   away from leaves its epoll set, what it looks at enters it, and in between the descriptor becomes
-   another socket. */
-gboolean
-kith_patches_swap_socket (tport_t *tport, int socket)
-{
-  swap_fd = -1;
-  swap_step = EPOLL_CTL_DEL;
-  gboolean ok = tport_stall (tport) >= 0 && swap_fd >= 0;
-  ok = ok && dup3 (socket, swap_fd, O_CLOEXEC) >= 0;
-  swap_step = swap_fd >= 0 ? EPOLL_CTL_ADD : 0; /* what never left the set need not enter it */
-  ok = tport_continue (tport) >= 0 && ok;
-  swap_step = 0;
-  return ok;
-}
-
 void
 kith_patches_mute_listen (void)
 {
@@ -342,10 +299,4 @@ kith_patches_take_listen (void)
   mute_listen = FALSE;
   muted_listen = -1;
   return fd;
-}
-
-void
-kith_patches_bind_v6_only (gboolean on)
-{
-  bind_v6_only = on;
 }

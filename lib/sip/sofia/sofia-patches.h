@@ -34,21 +34,9 @@ void kith_patches_orient (tport_t *tport);
 void kith_patches_watch_epoll (void);
 int kith_patches_take_epoll (void);
 
-/**
- * kith_patches_swap_socket:
- * @tport: a primary transport
- * @socket: bound, of the same type; a copy of it takes the place of the transport's own, which is
- * closed
- * Returns: FALSE if it could not be done; then all is as before.
- */
-gboolean kith_patches_swap_socket (tport_t *tport, int socket);
-
 /* Lets the next listen() of this thread succeed without listening, and takes the descriptor (not
    owned), or -1. */
 void kith_patches_mute_listen (void);
 int kith_patches_take_listen (void);
-
-/* While it is on, this thread binds sockets of IPv6 for that family alone. */
-void kith_patches_bind_v6_only (gboolean on);
 
 G_END_DECLS

@@ -44,15 +44,9 @@ tport_setname (tport_t *self, char const *protoname, su_addrinfo_t const *ai, ch
 extern int tport_register_secondary (tport_t *self, su_wakeup_f wakeup, int events);
 extern int tport_wakeup (su_root_magic_t *magic, su_wait_t *wait, su_wakeup_arg_t *arg);
 extern void tport_zap_secondary (tport_t *self);
-extern int tport_recv_stun_dgram (tport_t const *self,
-                                  msg_t **in_out_msg,
-                                  su_sockaddr_t *from,
-                                  socklen_t fromlen);
 extern int tport_has_queued (tport_t const *self);
-extern int tport_recv_dgram (tport_t *self);
 extern int tport_recv_stream (tport_t *self);
 extern void tport_hup_event (tport_t *self);
-extern int tport_has_been_updated (tport_t *self);
 extern void tport_base_deliver (tport_t *self, msg_t *msg, su_time_t now);
 extern tport_t *tport_base_connect (tport_t *primary,
                                     su_addrinfo_t *ai,

@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "edge-process.h"
 #include "sip/stack.h"
 
 #define ALICE_HOST "0000000000000000000000000000000000000000000000000001.kith.alt"
@@ -42,8 +43,9 @@ typedef struct {
 
 typedef struct {
   KithSip *sip;
-  Ear in;        /* the last incoming call */
-  guint calls;   /* incoming calls */
+  Ear in;      /* the last incoming call */
+  guint calls; /* incoming calls */
+  EdgeProcess edge;
   gboolean keep; /* keep a reference of incoming dialogs */
   gchar *asked;  /* the user whom the last request asked for */
 } Party;
@@ -136,12 +138,11 @@ party_judge (const KithInvite *invite, gpointer user_data)
                                                   : 480;
 }
 
-/* @edge_key: (nullable): it gets an edge, which is the test's to start. */
+/* @bind: NULL: links only; else an edge serves it. */
 static void
-party_start_keyed (Party *party, const char *bind, gboolean plain_in, const guint8 *edge_key)
+party_start (Party *party, const char *bind, gboolean plain_in)
 {
-  KithSipStackConfig config
-      = { .bind = bind, .port = 0, .plain_in = plain_in, .edge_key = edge_key };
+  KithSipStackConfig config = { .bind = bind, .edge_key = edge_key };
   g_autoptr (GError) error = NULL;
 
   memset (party, 0, sizeof *party);
@@ -152,12 +153,9 @@ party_start_keyed (Party *party, const char *bind, gboolean plain_in, const guin
   gboolean ok = kith_sip_start (party->sip, &error);
   g_assert_no_error (error);
   g_assert_true (ok);
-}
-
-static void
-party_start (Party *party, const char *bind, gboolean plain_in)
-{
-  party_start_keyed (party, bind, plain_in, NULL);
+  if (bind != NULL) {
+    edge_process_start (&party->edge, party->sip, bind, plain_in);
+  }
 }
 
 static gboolean
@@ -202,6 +200,7 @@ party_stop (Party *party)
   kith_sip_stop_async (party->sip, NULL, on_stopped, &stopped);
   WAIT_UNTIL (stopped);
   gint64 took = (g_get_monotonic_time () - start) / 1000;
+  edge_process_stop (&party->edge);
   g_signal_handlers_disconnect_by_data (party->sip, party);
   ear_clear (&party->in);
   g_clear_pointer (&party->asked, g_free);

@@ -2,7 +2,6 @@
 /* Dialogs with peers that say the right things at the wrong time, while a clock moves that the
    tests hold. */
 #include "base/clock.h"
-#include "fake-edge.h"
 #include "sip-wire.h"
 #include "sip/sip-private.h"
 
@@ -12,16 +11,11 @@ static KithClock *test_clock;
 static Party party;
 static Ear ear;
 static Wire wire;
-static FakeEdge edge;
-static gboolean by_edge; /* in place of sockets of our own */
 
 static void
 set_up (void)
 {
-  party_start_keyed (&party, "127.0.0.1", TRUE, by_edge ? fake_edge_key : NULL);
-  if (by_edge) {
-    fake_edge_start (&edge, party.sip);
-  }
+  party_start (&party, "127.0.0.1", TRUE);
   wire_open (&wire, "127.0.0.1", 0, kith_sip_get_port (party.sip), FALSE);
 }
 
@@ -37,6 +31,7 @@ stop_moved (Party *one)
     WAIT_FOR (5, stopped);
   }
   g_assert_true (stopped);
+  edge_process_stop (&one->edge);
   g_signal_handlers_disconnect_by_data (one->sip, one);
   ear_clear (&one->in);
   g_clear_pointer (&one->asked, g_free);
@@ -49,9 +44,6 @@ tear_down (void)
   wire_close (&wire);
   ear_clear (&ear);
   stop_moved (&party);
-  if (by_edge) {
-    fake_edge_stop (&edge);
-  }
 }
 
 /* Time passes, for us and for the library. */
@@ -839,44 +831,6 @@ test_reoffer_link (void)
   stop_moved (&party);
 }
 
-typedef struct {
-  const char *name;
-  void (*run) (void);
-} Test;
-
-static const Test tests[] = {
-  { "offer-of-the-called", test_offer_of_the_called },
-  { "offer-while-ringing", test_offer_while_ringing },
-  { "offer-wanted", test_offer_wanted },
-  { "no-answer-in-time", test_no_answer_in_time },
-  { "early", test_early },
-  { "moved", test_moved },
-  { "elsewhere", test_elsewhere },
-  { "private-contact", test_private_contact },
-  { "odd-targets", test_odd_targets },
-  { "refused-with-bad-contact", test_refused_with_bad_contact },
-  { "supported", test_supported },
-  { "reoffer", test_reoffer },
-  { "reoffer-glare", test_reoffer_glare },
-  { "reoffer-ends", test_reoffer_ends },
-  { "reoffer-cancelled", test_reoffer_cancelled },
-  { "reoffer-hung-up", test_reoffer_hung_up },
-};
-
-static void
-run_by_sockets (gconstpointer data)
-{
-  by_edge = FALSE;
-  ((const Test *)data)->run ();
-}
-
-static void
-run_by_edge (gconstpointer data)
-{
-  by_edge = TRUE;
-  ((const Test *)data)->run ();
-}
-
 int
 main (int argc, char **argv)
 {
@@ -884,12 +838,22 @@ main (int argc, char **argv)
   kith_log_setup (G_LOG_LEVEL_DEBUG, FALSE);
   test_clock = kith_clock_new_manual (G_GINT64_CONSTANT (1700000000) * G_USEC_PER_SEC);
   kith_clock_set_default (test_clock);
-  for (gsize i = 0; i < G_N_ELEMENTS (tests); i++) {
-    g_autofree gchar *sockets = g_strconcat ("/sip/dialog/sockets/", tests[i].name, NULL);
-    g_autofree gchar *edged = g_strconcat ("/sip/dialog/edge/", tests[i].name, NULL);
-    g_test_add_data_func (sockets, &tests[i], run_by_sockets);
-    g_test_add_data_func (edged, &tests[i], run_by_edge);
-  }
+  g_test_add_func ("/sip/dialog/offer-of-the-called", test_offer_of_the_called);
+  g_test_add_func ("/sip/dialog/offer-while-ringing", test_offer_while_ringing);
+  g_test_add_func ("/sip/dialog/offer-wanted", test_offer_wanted);
+  g_test_add_func ("/sip/dialog/no-answer-in-time", test_no_answer_in_time);
+  g_test_add_func ("/sip/dialog/early", test_early);
+  g_test_add_func ("/sip/dialog/moved", test_moved);
+  g_test_add_func ("/sip/dialog/elsewhere", test_elsewhere);
+  g_test_add_func ("/sip/dialog/private-contact", test_private_contact);
+  g_test_add_func ("/sip/dialog/odd-targets", test_odd_targets);
+  g_test_add_func ("/sip/dialog/refused-with-bad-contact", test_refused_with_bad_contact);
+  g_test_add_func ("/sip/dialog/supported", test_supported);
+  g_test_add_func ("/sip/dialog/reoffer", test_reoffer);
+  g_test_add_func ("/sip/dialog/reoffer-glare", test_reoffer_glare);
+  g_test_add_func ("/sip/dialog/reoffer-ends", test_reoffer_ends);
+  g_test_add_func ("/sip/dialog/reoffer-cancelled", test_reoffer_cancelled);
+  g_test_add_func ("/sip/dialog/reoffer-hung-up", test_reoffer_hung_up);
   g_test_add_func ("/sip/dialog/reoffer-link", test_reoffer_link);
   return g_test_run ();
 }

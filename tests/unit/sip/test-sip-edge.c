@@ -48,7 +48,7 @@ open_edge (void)
 static void
 begin (void)
 {
-  KithSipStackConfig config = { .bind = "::", .plain_in = TRUE, .edge_key = key };
+  KithSipStackConfig config = { .bind = "::", .edge_key = key };
 
   memset (&party, 0, sizeof party);
   party.keep = TRUE;

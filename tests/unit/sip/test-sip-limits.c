@@ -3,20 +3,19 @@
    and the limits of a message. */
 #include "sip-wire.h"
 #include "sip/screen/call-ids.h"
-#include "sip/screen/sip-admission.h"
+#include "sip/screen/sip-told.h"
 #include "sip/sip-body.h"
 #include "sip/sip-limits.h"
+#include "sip/sip-links.h"
 
 static guint64
 source_of (const char *host)
 {
-  if (strchr (host, ':') != NULL) {
-    struct sockaddr_in6 in6 = { .sin6_family = AF_INET6 };
-    g_assert_cmpint (inet_pton (AF_INET6, host, &in6.sin6_addr), ==, 1);
-    return kith_admission_source ((struct sockaddr *)&in6);
-  }
-  struct sockaddr_in in = wire_address (host, 1);
-  return kith_admission_source ((struct sockaddr *)&in);
+  g_autofree gchar *text = g_strdup_printf (strchr (host, ':') != NULL ? "[%s]:1" : "%s:1", host);
+  KithEndpoint endpoint;
+
+  g_assert_true (kith_endpoint_parse (text, &endpoint));
+  return kith_call_id_source (&endpoint);
 }
 
 static void
@@ -30,138 +29,41 @@ test_sources (void)
   g_assert_cmpuint (source_of ("::"), >, G_MAXUINT16);
 }
 
-static gboolean
-takes (KithAdmission *admission, guint64 source, gint64 now)
-{
-  return kith_admission_take (admission, source, now) == KITH_ADMISSION_OK;
-}
-
+/* A link brings so much of what belongs to no call, and more with the time. */
 static void
-test_buckets (void)
+test_link_tokens (void)
 {
-  KithAdmission *admission = kith_admission_new ();
-  guint64 source = source_of ("192.0.2.1");
-  gint64 now = 1000000;
-
-  for (guint i = 0; i < KITH_SIP_NEW_BURST; i++) {
-    g_assert_true (takes (admission, source, now));
-  }
-  g_assert_cmpint (kith_admission_take (admission, source, now), ==, KITH_ADMISSION_SOURCE);
-  g_assert_true (takes (admission, source_of ("192.0.2.2"), now));
-  now += G_USEC_PER_SEC;
-  for (guint i = 0; i < KITH_SIP_NEW_RATE; i++) {
-    g_assert_true (takes (admission, source, now));
-  }
-  g_assert_false (takes (admission, source, now));
-  for (guint i = 0; i < 100000; i++) { /* the table is bounded, and strangers together are, too */
-    (void)kith_admission_take (admission, source_of ("10.0.0.0") + i, now + i * 10);
-  }
-  g_assert_cmpuint (kith_admission_count (admission), <=, KITH_SIP_MAX_SOURCES);
-  now += 100000 * 10;
-  guint granted = 0;
-  for (guint i = 0; i < 5000; i++) {
-    granted += takes (admission, source_of ("11.0.0.0") + i, now);
-  }
-  g_assert_cmpuint (granted, <=, KITH_SIP_ALL_NEW_BURST);
-  g_assert_true (takes (admission, 7, now)); /* a link is no stranger */
-  g_assert_cmpint (kith_admission_take (admission, source_of ("192.0.2.3"), now),
-                   ==,
-                   KITH_ADMISSION_STRANGERS);
-  for (guint i = 0; i < KITH_SIP_KNOWN_HOSTS_BURST;
-       i++) { /* what is kept for hosts that are known */
-    g_assert_true (kith_admission_take_known_host (admission, now));
-  }
-  g_assert_false (kith_admission_take_known_host (admission, now));
-  g_assert_true (kith_admission_take_known_host (admission, now + G_USEC_PER_SEC));
-  kith_admission_free (admission);
-}
-
-static void
-test_hosts (void)
-{
-  g_assert_true (kith_admission_host ("sip:bob@192.0.2.1:5070;transport=udp")
-                 == source_of ("192.0.2.1"));
-  g_assert_true (kith_admission_host ("sip:[2001:db8::1]:5060") == source_of ("2001:db8::1"));
-  g_assert_true (kith_admission_host ("sip:bob@example.com") == 0);
-  g_assert_true (kith_admission_host (NULL) == 0);
-}
-
-/* All places of connections, each from a source of its own but for the first few, and idle in their
-   order. */
-static void
-connect_all (KithAdmission *admission, guint8 *tokens, guint64 source, GHashTable *used)
-{
-  gpointer room = NULL;
-
-  for (guint i = 0; i < KITH_SIP_MAX_CONNECTIONS; i++) {
-    guint64 from = source + (i < KITH_SIP_MAX_CONNECTIONS_A_SOURCE ? 0 : i);
-    g_assert_true (kith_admission_may_connect (admission, from, used, &room));
-    g_assert_null (room);
-    kith_admission_connected (admission, &tokens[i], from, i);
-  }
-}
-
-static void
-test_connections (void)
-{
-  KithAdmission *admission = kith_admission_new ();
-  g_autoptr (GHashTable) used = g_hash_table_new (NULL, NULL);
-  guint64 source = source_of ("192.0.2.1");
-  static guint8 tokens[KITH_SIP_MAX_CONNECTIONS + 400];
-  gpointer room = NULL;
+  KithSipLink link = { .tokens = KITH_SIP_LINK_NEW_BURST };
   gint64 now = G_USEC_PER_SEC;
+  guint n = 0;
 
-  connect_all (admission, tokens, source, used);
-  g_assert_false (kith_admission_may_connect (admission, source, used, &room)); /* one too many */
-  g_assert_null (room);
-  for (guint i = 0; i < KITH_SIP_MAX_CONNECTIONS; i++) { /* one message on each */
-    kith_admission_active (admission, &tokens[i], now + i);
+  for (n = 0; kith_sip_link_take (&link, now); n++) {
   }
-  g_hash_table_add (used, &tokens[0]); /* the call goes on */
-  for (guint i = 1; i < KITH_SIP_MAX_CONNECTIONS_A_SOURCE;
-       i++) { /* who has most makes room first … */
-    guint more = KITH_SIP_MAX_CONNECTIONS + i;
-    g_assert_true (kith_admission_may_connect (admission, source + 5000 + i, used, &room));
-    g_assert_true (room == &tokens[i]);
-    kith_admission_disconnected (admission, room);
-    kith_admission_connected (admission, &tokens[more], source + 5000 + i, now + 1000);
+  g_assert_cmpuint (n, ==, KITH_SIP_LINK_NEW_BURST);
+  for (n = 0; kith_sip_link_take (&link, now + G_USEC_PER_SEC); n++) {
   }
-  for (guint i = 0; i < 300; i++) { /* … then the longest idle one, and that may go later */
-    guint more = KITH_SIP_MAX_CONNECTIONS + 20 + i;
-    g_assert_true (kith_admission_may_connect (admission, source + 9000 + i, used, &room));
-    g_assert_true (room != NULL && room != &tokens[0]);
-    if (i < 200) {
-      g_assert_true (room == &tokens[KITH_SIP_MAX_CONNECTIONS_A_SOURCE + i]);
-    }
-    kith_admission_connected (admission, &tokens[more], source + 9000 + i, now + 2000);
+  g_assert_cmpuint (n, ==, KITH_SIP_LINK_NEW_RATE);
+  for (n = 0; kith_sip_link_take (&link, now + 1000 * G_USEC_PER_SEC); n++) {
   }
-  kith_admission_free (admission);
+  g_assert_cmpuint (n, ==, KITH_SIP_LINK_NEW_BURST);
 }
 
-/* A silent one goes after 30 s, one that was answered 32 s after that, one with a call stays. */
+/* Of what comes often one line is told, which says how often. */
 static void
-test_idle_connections (void)
+test_told (void)
 {
-  KithAdmission *admission = kith_admission_new ();
-  g_autoptr (GHashTable) used = g_hash_table_new (NULL, NULL);
-  guint8 tokens[3];
-  gint64 start = G_USEC_PER_SEC;
+  KithSipTold told = { 0 };
+  guint count = 0;
 
-  for (guint i = 0; i < 3; i++) {
-    kith_admission_connected (admission, &tokens[i], source_of ("192.0.2.1"), start);
+  g_assert_true (kith_sip_told_now (&told, KITH_SIP_TOLD_RATE, 1000, &count));
+  g_assert_cmpuint (count, ==, 1);
+  for (guint i = 0; i < 5; i++) {
+    g_assert_false (kith_sip_told_now (&told, KITH_SIP_TOLD_RATE, 2000 + i, &count));
   }
-  kith_admission_active (admission, &tokens[1], start + 10 * G_USEC_PER_SEC);
-  kith_admission_active (admission, &tokens[2], start);
-  g_hash_table_add (used, &tokens[2]);
-  for (guint s = 0; s < 2000; s++) {
-    g_autoptr (GPtrArray) idle = kith_admission_idle (admission, used, start + s * G_USEC_PER_SEC);
-    g_assert_cmpuint (idle->len,
-                      ==,
-                      s <= KITH_SIP_FIRST_REQUEST_S ? 0u
-                      : s <= 10 + KITH_SIP_IDLE_S   ? 1u
-                                                    : 2u);
-  }
-  kith_admission_free (admission);
+  g_assert_true (kith_sip_told_now (&told, KITH_SIP_TOLD_LINK, 2000, &count));
+  g_assert_cmpuint (count, ==, 1);
+  g_assert_true (kith_sip_told_now (&told, KITH_SIP_TOLD_RATE, 1000 + G_USEC_PER_SEC, &count));
+  g_assert_cmpuint (count, ==, 6);
 }
 
 /* Each share is filled to its end: the others have their room. */
@@ -262,38 +164,7 @@ test_peers (void)
   for (n = 0; kith_call_id_take_transaction (entry, now + G_USEC_PER_SEC); n++) {
   }
   g_assert_cmpuint (n, ==, KITH_SIP_TRANSACTION_RATE);
-  entry->way = &now;
-  g_autoptr (GHashTable) ways = kith_call_ids_ways (ids);
-  g_assert_true (g_hash_table_contains (ways, &now));
-  kith_call_ids_forget_way (ids, &now);
-  g_assert_null (entry->way);
   kith_call_ids_free (ids);
-}
-
-static void
-test_purse (void)
-{
-  KithPurse purse = { 0 };
-
-  g_assert_false (kith_purse_may_say (&purse, 486, FALSE, 1));
-  kith_purse_heard (&purse, 1000);
-  /* no room for more than twice that */
-  g_assert_false (kith_purse_may_say (&purse, 100, FALSE, 751));
-  g_assert_true (kith_purse_may_say (&purse, 100, FALSE, 400));  /* 400 */
-  g_assert_true (kith_purse_may_say (&purse, 180, FALSE, 500));  /* 900 */
-  g_assert_true (kith_purse_may_say (&purse, 180, FALSE, 500));  /* 1400 */
-  g_assert_false (kith_purse_may_say (&purse, 180, FALSE, 801)); /* no room for one more */
-  g_assert_true (kith_purse_may_say (&purse, 486, FALSE, 1600)); /* 3000: three times */
-  g_assert_false (kith_purse_may_say (&purse, 486, FALSE, 1));
-  kith_purse_heard (&purse, 1);
-  g_assert_true (kith_purse_may_say (&purse, 486, FALSE, 3));
-  for (guint i = 0; i < KITH_SIP_MOST_ANSWERS; i++) {
-    g_assert_true (kith_purse_may_say (&purse, 200, TRUE, 1500));
-  }
-  g_assert_false (kith_purse_may_say (&purse, 200, TRUE, 1500));
-  purse.proved = TRUE;
-  g_assert_true (kith_purse_may_say (&purse, 200, TRUE, 1500));
-  g_assert_true (kith_purse_may_say (&purse, 486, FALSE, 1500));
 }
 
 #define MIXED "multipart/mixed; boundary=xx"
@@ -468,14 +339,11 @@ main (int argc, char **argv)
   kith_log_setup (g_getenv ("KITH_TEST_LOG") != NULL ? G_LOG_LEVEL_DEBUG : G_LOG_LEVEL_CRITICAL,
                   TRUE);
   g_test_add_func ("/sip/limits/sources", test_sources);
-  g_test_add_func ("/sip/limits/buckets", test_buckets);
-  g_test_add_func ("/sip/limits/connections", test_connections);
-  g_test_add_func ("/sip/limits/hosts", test_hosts);
-  g_test_add_func ("/sip/limits/idle-connections", test_idle_connections);
+  g_test_add_func ("/sip/limits/link-tokens", test_link_tokens);
+  g_test_add_func ("/sip/limits/told", test_told);
   g_test_add_func ("/sip/limits/shares", test_shares);
   g_test_add_func ("/sip/limits/call-ids", test_call_ids);
   g_test_add_func ("/sip/limits/peers", test_peers);
-  g_test_add_func ("/sip/limits/purse", test_purse);
   g_test_add_func ("/sip/limits/bodies", test_bodies);
   g_test_add_func ("/sip/limits/message", test_limits);
   g_test_add_func ("/sip/limits/datagram", test_datagram);

@@ -221,41 +221,6 @@ test_any_user (void)
   tear_down ();
 }
 
-/* A port that becomes free while a link is there: the library makes its Via lines anew, and calls
-   over the link go on in both directions. */
-static void
-test_port_later (void)
-{
-  KithSipStackConfig config = { .bind = "127.0.0.1", .plain_in = TRUE };
-  struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr.s_addr = htonl (INADDR_LOOPBACK) };
-  socklen_t len = sizeof at;
-  int holder = socket (AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-  g_assert_cmpint (bind (holder, (struct sockaddr *)&at, len), ==, 0);
-  g_assert_cmpint (getsockname (holder, (struct sockaddr *)&at, &len), ==, 0);
-  config.port = ntohs (at.sin_port);
-  alice.keep = TRUE;
-  alice.sip = kith_sip_stack_new (&config);
-  g_signal_connect (alice.sip, "incoming", G_CALLBACK (on_incoming), &alice);
-  g_assert_true (kith_sip_start (alice.sip, NULL));
-  party_start (&bob, NULL, TRUE);
-  join (&alice, &bob, 1);
-  call_over (&alice, &bob, &ear, TRUE);
-  g_assert_cmpuint (kith_sip_get_port (alice.sip), ==, 0);
-  (void)close (holder);
-  WAIT_UNTIL (kith_sip_get_port (alice.sip) == config.port);
-  VERB (&ear, kith_dialog_hang_up (ear.dialog, NULL));
-  WAIT_UNTIL (ear.ended == 1 && bob.in.ended == 1);
-  g_assert_cmpuint (ear.status, ==, 200);
-  for (guint i = 0; i < 2; i++) {
-    Party *to = i == 0 ? &bob : &alice;
-    call_over (i == 0 ? &alice : &bob, to, &ear, i == 0);
-    VERB (&to->in, kith_dialog_hang_up (to->in.dialog, NULL));
-    WAIT_UNTIL (ear.ended == 1);
-  }
-  tear_down ();
-}
-
 static void
 test_detached (void)
 {
@@ -420,6 +385,5 @@ main (int argc, char **argv)
     g_test_add_data_func (alone, &tests[i], run_alone);
     g_test_add_data_func (beside, &tests[i], run_beside);
   }
-  g_test_add_func ("/sip/links/port-later", test_port_later);
   return g_test_run ();
 }

@@ -7,6 +7,7 @@
 #include "sip/sip-private.h"
 
 #define STEP_MS 250
+#define FLOOD 80 /* with an ACK for each: the edge lets a host have 180 at once */
 
 static KithClock *test_clock;
 static Party bob;
@@ -76,6 +77,7 @@ stop_bob (void)
     WAIT_FOR (5, stopped);
   }
   g_assert_true (stopped);
+  edge_process_stop (&bob.edge);
   g_signal_handlers_disconnect_by_data (bob.sip, &bob);
   ear_clear (&bob.in);
   g_clear_object (&bob.sip);
@@ -206,7 +208,7 @@ test_known_call_id (gconstpointer data)
     wire_close (&strangers[i]);
   }
   g_assert_cmpuint (answers, >, 100);
-  g_assert_cmpuint (answers, <=, KITH_SIP_ALL_NEW_BURST);
+  g_assert_cmpuint (answers, <, 6000 / 4); /* the edge has its limits */
   pass (40000);
   g_assert_cmpuint (bob.calls, ==, calls);
   if (!over) {
@@ -233,8 +235,9 @@ test_moved_peer (void)
   wire_send (&moved, "OPTIONS", "moves", "o", tag, "", NULL);
   g_assert_cmpuint (wire_status (&moved, 1000), ==, 200);
   KithCallId *entry = kith_call_ids_find (KITH_SIP_STACK (bob.sip)->call_ids, "moves");
-  struct sockaddr_in in = wire_address ("127.0.0.77", 1);
-  g_assert_true (kith_call_id_knows (entry, kith_admission_source ((struct sockaddr *)&in)));
+  KithEndpoint from;
+  g_assert_true (kith_endpoint_parse ("127.0.0.77:1", &from));
+  g_assert_true (kith_call_id_knows (entry, kith_call_id_source (&from)));
   g_assert_cmpuint (bob.in.ended, ==, 0);
   moved.cseq = 4;
   wire_send (&moved, "BYE", "moves", "bye", tag, "", NULL);
@@ -272,7 +275,7 @@ test_moved_nat (gconstpointer data)
   g_assert_cmpuint (wire_status (&stranger, 1000), ==, 481);
   wire_send (&stranger, "ACK", "nat", "nat", "guess", "", NULL);
   wire_send (&stranger, "CANCEL", "nat", "nat", NULL, "", NULL);
-  WAIT_FOR (50, FALSE);
+  WAIT_FOR (200, FALSE);
   (void)count_answers (&wire);
   (void)count_answers (&stranger);
   g_assert_cmpstr (kith_dialog_get_remote_host (bob.in.dialog), ==, "127.0.0.1"); /* of the sound */
@@ -299,7 +302,7 @@ test_flood_in_dialog (gconstpointer data)
   set_up (FALSE);
   g_autofree gchar *tag = let_talk ("busybody");
   (void)count_answers (&wire);
-  for (guint i = 0; i < 150; i++) {
+  for (guint i = 0; i < FLOOD; i++) {
     g_autofree gchar *branch = g_strdup_printf ("n%u", i);
     wire.cseq = 10 + i;
     wire_send (&wire, method, "busybody", branch, tag, "", SDP_A);
@@ -311,7 +314,9 @@ test_flood_in_dialog (gconstpointer data)
       pass (500);
     }
   }
-  g_assert_cmpuint (waits, >=, 150 - KITH_SIP_TRANSACTION_BURST - 10);
+  g_assert_cmpuint (waits, >=, FLOOD - KITH_SIP_TRANSACTION_BURST - 10);
+  WAIT_FOR (100, FALSE);
+  (void)count_answers (&wire);
   pass (5000);
   wire.cseq = 500;
   wire_send (&wire, "BYE", "busybody", "bye", tag, "", NULL);
@@ -394,257 +399,6 @@ test_full_of_strangers (void)
   tear_down ();
 }
 
-/* More strangers than can be told apart ask at once: a host that the node knows has tokens of its
-   own. */
-static void
-test_known_host (void)
-{
-  set_up (FALSE);
-  node.status = 486;
-  for (guint i = 0; i < KITH_SIP_ALL_NEW_BURST + 50; i++) {
-    Wire stranger;
-    g_autofree gchar *host = g_strdup_printf ("127.0.7.%u", 1 + i % 250);
-    g_autofree gchar *id = g_strdup_printf ("many%u", i);
-    wire_open (&stranger, host, 0, wire.to, FALSE);
-    wire_send (&stranger, "INVITE", id, id, NULL, "", SDP_A);
-    WAIT_FOR (2, FALSE);
-    wire_close (&stranger);
-  }
-  wire_send (&wire, "OPTIONS", "unheard", "u", NULL, "", NULL);
-  g_assert_cmpuint (wire_status (&wire, 50), ==, 0);
-  node.status = KITH_JUDGE_KNOWN;
-  wire_send (&wire, "INVITE", "heard", "h", NULL, "", SDP_A);
-  WAIT_UNTIL (bob.calls == 1);
-  tear_down ();
-}
-
-/* Bytes out in two minutes for one datagram in, from one who never answers, as the victim of a
-   forged source would not. */
-typedef struct {
-  gsize in, out;
-  guint datagrams;
-} Flow;
-
-static void
-read_flow (Flow *flow)
-{
-  ssize_t n = 0;
-
-  while ((n = recv (wire.fd, wire.text, sizeof wire.text - 1, MSG_DONTWAIT)) > 0) {
-    wire.text[n] = '\0';
-    flow->out += (gsize)n;
-    flow->datagrams++;
-  }
-}
-
-static void
-send_counted (Flow *flow, const char *method, const char *id, const char *extra, const char *body)
-{
-  g_autofree gchar *text = wire_request (&wire, method, id, id, NULL, extra, body);
-
-  flow->in += strlen (text);
-  wire_send_raw (&wire, text, strlen (text));
-  WAIT_FOR (20, FALSE);
-}
-
-static void
-wait_counted (Flow *flow)
-{
-  for (guint i = 0; i < 120; i++) {
-    pass (1000);
-    read_flow (flow);
-  }
-}
-
-/* Tiny requests in the short form, which any answer would exceed. */
-static void
-send_tiny (Flow *flow, const char *method, guint i, gboolean rport)
-{
-  g_autofree gchar *text = g_strdup_printf (
-      "%s sip:b SIP/2.0\r\nv:SIP/2.0/UDP h:%u%s;branch=z9hG4bK%u\r\nf:<sip:a@h>;tag=1\r\n"
-      "t:<sip:b>\r\ni:%u\r\nCSeq:1 %s\r\n\r\n",
-      method,
-      wire.port,
-      rport ? ";rport" : "",
-      i,
-      i,
-      method);
-  flow->in += strlen (text);
-  wire_send_raw (&wire, text, strlen (text));
-  WAIT_FOR (20, FALSE);
-}
-
-/* A refusal, or the answer to OPTIONS: one datagram for one, and hardly longer. */
-static void
-test_echo_of_refusals (void)
-{
-  static const struct {
-    const char *method, *extra, *body;
-    guint word;
-  } rows[] = {
-    { "OPTIONS", "", NULL, 0 },
-    { "OPTIONS", "", NULL, 403 },
-    { "REGISTER", "", NULL, 0 },
-    { "SUBSCRIBE", "Event: x\r\n", NULL, 0 },
-    { "BYE", "", NULL, 0 },
-    { "UPDATE", "", NULL, 0 },
-    { "CANCEL", "", NULL, 0 },
-    { "WHATEVER", "", NULL, 0 },
-    { "INVITE", "", SDP_A, 486 },
-    { "INVITE", "", NULL, 403 },
-    { "INVITE", "", "v=0\r\nm=bad\r\n", 0 },
-    { "INVITE", "Require: a,b,c,d,e\r\n", SDP_A, 0 },
-    { "INVITE", "Content-Type: text/plain\r\n", "hello", 0 },
-    { "INVITE", "Contact: <sip:x@h>\r\nContent-Length: 5\r\n", NULL, 0 },
-  };
-  guint tiny_answers = 0;
-
-  set_up (FALSE);
-  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
-    g_autofree gchar *id = g_strdup_printf ("echo%u", i);
-    Flow flow = { 0 };
-    node.status = rows[i].word;
-    send_counted (&flow, rows[i].method, id, rows[i].extra, rows[i].body);
-    read_flow (&flow);
-    g_test_message ("%s %u: %zu in, %zu out", rows[i].method, rows[i].word, flow.in, flow.out);
-    g_assert_cmpuint (flow.datagrams, ==, 1);
-    g_assert_cmpuint (flow.out, <=, flow.in + KITH_SIP_MOST_MORE);
-    wait_counted (&flow);
-    g_assert_cmpuint (flow.datagrams, ==, 1);
-  }
-  for (guint i = 0; i < 2 * G_N_ELEMENTS (rows); i++) {
-    Flow flow = { 0 };
-    node.status = 486;
-    send_tiny (&flow, rows[i / 2].method, i, i % 2 == 0);
-    wait_counted (&flow);
-    g_test_message ("tiny %s: %zu in, %zu out", rows[i / 2].method, flow.in, flow.out);
-    g_assert_cmpuint (flow.datagrams, <=, 1);
-    g_assert_cmpuint (flow.out, <=, flow.in + KITH_SIP_MOST_MORE);
-    tiny_answers += flow.datagrams;
-  }
-  g_assert_cmpuint (tiny_answers, >=, G_N_ELEMENTS (rows)); /* in the short form most can be said */
-  tear_down ();
-}
-
-/* What rings, is refused by the user, or cancelled: never more than three times what came. */
-static void
-test_echo_of_calls (void)
-{
-  enum { RINGS, REFUSED, REFUSED_LATE, CANCELLED, N_STORIES };
-  guint heard_end = 0;
-
-  set_up (FALSE);
-  for (guint i = 0; i < 3 * N_STORIES; i++) {
-    g_autofree gchar *id = g_strdup_printf ("%u", i);
-    guint story = i % N_STORIES;
-    guint size = i / N_STORIES; /* tiny, small, as telephones send */
-    guint before = bob.calls;
-    Flow flow = { 0 };
-    if (size == 0) {
-      send_tiny (&flow, "INVITE", i, TRUE);
-    } else {
-      send_counted (&flow,
-                    "INVITE",
-                    id,
-                    size == 1 ? "" : "X-Filler: 01234567890123456789\r\n",
-                    size == 1 ? NULL : SDP_A);
-    }
-    WAIT_UNTIL (bob.calls == before + 1);
-    VERB (&bob.in, kith_dialog_ring (bob.in.dialog));
-    WAIT_FOR (20, FALSE);
-    read_flow (&flow);
-    g_assert_true (size == 0 || strstr (wire.text, " 180 ") != NULL);
-    if (story == REFUSED_LATE) {
-      pass (20000);
-    }
-    if (story == CANCELLED && size == 0) {
-      send_tiny (&flow, "CANCEL", i, TRUE);
-    } else if (story == CANCELLED) {
-      send_counted (&flow, "CANCEL", id, "", NULL);
-    } else if (story != RINGS) {
-      VERB (&bob.in, kith_dialog_reject (bob.in.dialog, 486, NULL));
-    }
-    wait_counted (&flow);
-    heard_end += size > 0 && story != RINGS
-                 && strstr (wire.text, story == CANCELLED ? " 487 " : " 486 ") != NULL;
-    g_test_message ("story %u, size %u: %zu in, %zu out in %u",
-                    story,
-                    size,
-                    flow.in,
-                    flow.out,
-                    flow.datagrams);
-    g_assert_cmpuint (flow.out, <=, 3 * flow.in);
-    kith_dialog_hang_up (bob.in.dialog, NULL);
-    WAIT_UNTIL (bob.in.ended == 1);
-    pass (3000);
-    (void)count_answers (&wire);
-  }
-  g_assert_cmpuint (heard_end, ==, 2 * (N_STORIES - 1));
-  tear_down ();
-}
-
-/* Who proved that they are there has what is lost repeated as ever. */
-static void
-test_echo_of_proved (void)
-{
-  Flow flow = { 0 };
-
-  set_up (FALSE);
-  g_autofree gchar *tag = let_talk ("proved");
-  (void)count_answers (&wire);
-  VERB (&bob.in, kith_dialog_hang_up (bob.in.dialog, NULL));
-  wait_counted (&flow);
-  g_assert_cmpuint (flow.datagrams, >=, 8); /* BYE, for 32 s */
-  tear_down ();
-}
-
-/* A connection goes some time after its last message, but not while a call needs it; and one makes
-   room when all places are taken. */
-static void
-test_idle_connections (void)
-{
-  static Wire idle[KITH_SIP_MAX_CONNECTIONS];
-  Wire newcomer;
-  guint closed = 0;
-
-  set_up (TRUE);
-  g_autofree gchar *tag = let_talk ("over-tcp");
-  for (guint i = 0; i < KITH_SIP_MAX_CONNECTIONS - 1; i++) {
-    g_autofree gchar *host = g_strdup_printf ("127.0.8.%u", 1 + i / 2);
-    g_autofree gchar *id = g_strdup_printf ("idle%u", i);
-    wire_open (&idle[i], host, 0, wire.to, TRUE);
-    wire_send (&idle[i], "OPTIONS", id, id, NULL, "", NULL);
-    g_assert_cmpuint (wire_status (&idle[i], 1000), ==, 200);
-    kith_clock_advance (test_clock, 1);
-  }
-  for (guint i = 0; i < 10; i++) {
-    g_autofree gchar *id = g_strdup_printf ("new%u", i);
-    g_autofree gchar *host = g_strdup_printf ("127.0.9.%u", 1 + i);
-    wire_open (&newcomer, host, 0, wire.to, TRUE);
-    wire_send (&newcomer, "OPTIONS", id, id, NULL, "", NULL);
-    g_assert_cmpuint (wire_status (&newcomer, 1000), ==, 200);
-    wire_close (&newcomer);
-  }
-  pass (1000 * (KITH_SIP_IDLE_S - 5));
-  for (guint i = 0; i < KITH_SIP_MAX_CONNECTIONS - 1; i++) {
-    closed += recv (idle[i].fd, idle[i].text, 1, MSG_DONTWAIT | MSG_PEEK) == 0;
-  }
-  g_assert_cmpuint (closed, <=, 10);
-  pass (1000 * 11); /* and a sweep each 5 s */
-  for (guint i = 0; i < KITH_SIP_MAX_CONNECTIONS - 1; i++) {
-    g_assert_cmpint (recv (idle[i].fd, idle[i].text, 1, MSG_DONTWAIT), ==, 0);
-    wire_close (&idle[i]);
-  }
-  pass (100000);
-  wire.cseq = 5;
-  wire_send (&wire, "BYE", "over-tcp", "bye", tag, "", NULL);
-  g_assert_cmpuint (wire_status (&wire, 1000), ==, 200);
-  WAIT_UNTIL (bob.in.ended == 1);
-  pass (1000 * (KITH_SIP_IDLE_S + 6));
-  g_assert_cmpint (recv (wire.fd, wire.text, 1, MSG_DONTWAIT), ==, 0);
-  tear_down ();
-}
-
 int
 main (int argc, char **argv)
 {
@@ -664,10 +418,5 @@ main (int argc, char **argv)
   g_test_add_data_func ("/sip/door/flood-of-update", "UPDATE", test_flood_in_dialog);
   g_test_add_func ("/sip/door/again", test_again);
   g_test_add_func ("/sip/door/full-of-strangers", test_full_of_strangers);
-  g_test_add_func ("/sip/door/known-host", test_known_host);
-  g_test_add_func ("/sip/door/echo-of-refusals", test_echo_of_refusals);
-  g_test_add_func ("/sip/door/echo-of-calls", test_echo_of_calls);
-  g_test_add_func ("/sip/door/echo-of-proved", test_echo_of_proved);
-  g_test_add_func ("/sip/door/idle-connections", test_idle_connections);
   return g_test_run ();
 }

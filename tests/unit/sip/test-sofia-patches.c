@@ -177,17 +177,15 @@ test_exported (void)
                                  "getaddrinfo",
                                  "setsockopt",
                                  "epoll_create",
-                                 "epoll_ctl",
                                  "listen",
                                  "nta_agent_create",
+                                 "nta_incoming_tag",
                                  "nta_outgoing_mcreate",
                                  "tport_base_deliver",
                                  "tport_alloc_secondary",
                                  "tport_zap_secondary",
                                  "tport_base_connect",
                                  "tport_tsend",
-                                 "tport_recv_stun_dgram",
-                                 "tport_recv_dgram",
                                  "tport_recv_stream",
                                  "tport_hup_event",
                                  "su_getmsgsize",
@@ -203,8 +201,8 @@ test_exported (void)
   dlclose (self);
 }
 
-/* The clock is set back by an hour between the ring and the silence of a peer: the library's timers
-   go on. */
+/* The clock is set back by an hour between the answer and its repetition: the library's timers go
+   on. */
 static void
 test_timers_after_jump (void)
 {
@@ -213,15 +211,13 @@ test_timers_after_jump (void)
 
   party_start (&bob, "127.0.0.1", TRUE);
   wire_open (&wire, "127.0.0.1", 0, kith_sip_get_port (bob.sip), FALSE);
-  g_autofree gchar *uri = g_strdup_printf ("sip:carol@127.0.0.1:%u", wire.port);
-  KithDialParams params = { .request_uri = uri, .from_uri = "sip:bob@" BOB_HOST };
-  Ear ear = { 0 };
-  ear_listen (&ear, kith_sip_dial (bob.sip, &params, SDP_B, NULL));
-  g_assert_true (wire_expect (&wire, "INVITE "));
+  wire_send (&wire, "INVITE", "jump", "1", NULL, "", SDP_A);
+  WAIT_UNTIL (bob.calls == 1);
+  kith_dialog_answer (bob.in.dialog, SDP_B);
+  g_assert_cmpuint (wire_status (&wire, 1000), ==, 200);
   wall_jump_s -= 3600;
-  g_assert_true (wire_expect (&wire, "INVITE ")); /* Timer A after 0.5 s */
+  g_assert_cmpuint (wire_status (&wire, 1000), ==, 200); /* again after 0.5 s: no ACK came */
   wall_jump_s += 3600;
-  ear_clear (&ear);
   wire_close (&wire);
   party_stop (&bob);
 }
