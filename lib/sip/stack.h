@@ -10,8 +10,8 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (KithSipStack, kith_sip_stack, KITH, SIP_STACK, GObject)
 
 typedef struct {
-  /* what the edge serves: "::" (IPv6 and IPv4), "0.0.0.0" (IPv4), or one address of this host; NULL:
-     no ordinary SIP, links only */
+  /* what the edge serves: "::" (IPv6 and IPv4), "0.0.0.0" (IPv4), or one address of this host;
+     NULL: no ordinary SIP, links only */
   const char *bind;
   /* KITH_SIP_TOKEN_KEY bytes by which kith-edge tells our tags; NULL: links only, too */
   const guint8 *edge_key;

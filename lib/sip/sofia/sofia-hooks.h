@@ -20,8 +20,8 @@ G_BEGIN_DECLS
  * consumed.
  * refused: what came over @tport is no message that the library may see, for @status and @reason.
  * TRUE: it is answered so.
- * leave: the request @msg is about to go out. TRUE, with *@tport (a link, the edge) filled in; FALSE:
- * it must not go, and fails from the loop as if the way were closed.
+ * leave: the request @msg is about to go out. TRUE, with *@tport (a link, the edge) filled in;
+ * FALSE: it must not go, and fails from the loop as if the way were closed.
  * by_name: the transport whose pseudo address is @host, to which @msg is about to be sent, or NULL:
  * the library looks it up by name for what it makes itself (CANCEL, the ACK of a refusal), and for
  * answers when the one of their request is gone.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Definitions in place of the library's functions that read: streams pass the scan, and bad messages
-   are answered here. */
+/* Definitions in place of the library's functions that read: streams pass the scan, and bad
+   messages are answered here. */
 #include "sip/sofia/sofia-inlet.h"
 
 #include <errno.h>

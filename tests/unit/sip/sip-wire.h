@@ -183,7 +183,12 @@ wire_send (Wire *wire,
 static gchar *
 wire_to_tag (const Wire *wire)
 {
-  const char *to = strstr (wire->text, "\r\nTo:");
+  const char *last = wire->text;
+
+  for (const char *p = last; (p = strstr (p, "SIP/2.0 ")) != NULL; p++) {
+    last = p; /* of a stream several may have come at once */
+  }
+  const char *to = strstr (last, "\r\nTo:");
   const char *tag = to != NULL ? strstr (to, "tag=") : NULL;
 
   g_assert_nonnull (tag);

@@ -30,8 +30,9 @@ kith_branch_of_request (const guint8 *key,
     return FALSE;
   }
   (void)kith_sip_lines_get (lines, KITH_HEADER_CALL_ID, &call_id);
-  g_autofree gchar *text = g_strdup_printf ("%.*s\n%.*s:%u\n%.*s\n%u\n%.*s",
+  g_autofree gchar *text = g_strdup_printf ("%.*s\n%.*s\n%.*s:%u\n%.*s\n%u\n%.*s",
                                             KITH_SIP_PIECE (via.branch),
+                                            KITH_SIP_PIECE (via.transport),
                                             KITH_SIP_PIECE (via.host),
                                             via.port,
                                             KITH_SIP_PIECE (call_id),
