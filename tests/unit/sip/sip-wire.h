@@ -91,12 +91,15 @@ wire_receive (Wire *wire, guint ms)
   return n > 0;
 }
 
-/* TRUE when the next message starts with @prefix; other ones are passed over. */
+/* TRUE when the next message starts with @prefix; other ones are passed over, also those that a
+   stream brought at once with it. */
 static gboolean
 wire_expect (Wire *wire, const char *prefix)
 {
   while (wire_receive (wire, 1000)) {
-    if (g_str_has_prefix (wire->text, prefix)) {
+    const char *found = wire->stream ? strstr (wire->text, prefix) : wire->text;
+    if (found != NULL && g_str_has_prefix (found, prefix)) {
+      memmove (wire->text, found, strlen (found) + 1);
       return TRUE;
     }
   }
