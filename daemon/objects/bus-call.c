@@ -64,6 +64,7 @@ static const CopyRow copies[] = {
   { "answered-at", "answered-at", FALSE, COPY_VALUE },
   { "flowing-at", "flowing-at", FALSE, COPY_VALUE },
   { "ended-at", "ended-at", FALSE, COPY_VALUE },
+  { "bridged", "bridged", FALSE, COPY_VALUE },
   { "muted", "muted", TRUE, COPY_VALUE },
   { "listen-only", "listen-only", TRUE, COPY_VALUE },
   { "codec", "codec", TRUE, COPY_TEXT },
@@ -139,13 +140,8 @@ copy_all (KithdCall *bound)
   for (gsize i = 0; i < G_N_ELEMENTS (copies); i++) {
     copy_property (bound, &copies[i]);
   }
+  kith_bus_call_set_legs (bound->skeleton, kith_call_pack_legs (bound->call));
   copy_saying (bound);
-}
-
-static void
-on_call_changed (KithCall *call, gpointer user_data)
-{
-  copy_all (user_data);
 }
 
 static void
@@ -155,6 +151,13 @@ tell_if_ringing (KithdCall *bound)
     KithdRingFunc on_ring = g_steal_pointer (&bound->on_ring);
     on_ring (bound, bound->ring_data);
   }
+}
+
+static void
+on_call_changed (KithCall *call, gpointer user_data)
+{
+  copy_all (user_data);
+  tell_if_ringing (user_data);
 }
 
 static void
@@ -401,5 +404,5 @@ kithd_call_get_path (KithdCall *bound)
 gboolean
 kithd_call_is_ringing (KithdCall *bound)
 {
-  return kith_call_get_state (bound->call) == KITH_CALL_INCOMING;
+  return kith_call_rings_here (bound->call);
 }

@@ -35,8 +35,13 @@ with Lab() as lab:
     check(bob.property(rings, "Call", "Encryption") == "srtp-link", "for bob the call is encrypted")
     check(alice.property(ours, "Call", "Encryption") == "none", "at alice's the weaker part counts")
     time.sleep(TALK_S)
-    shown = alice.kith("show", ours.split("/")[-1]).stdout
-    print("      " + shown.replace("\n", "\n      "))
+    shown = " ".join(alice.kith("show", ours.split("/")[-1]).stdout.split())
+    legs = alice.json("show", ours.split("/")[-1])["legs"]
+    check([(leg["side"], leg["kind"], leg["label"], leg["encryption"], leg["how"]) for leg in legs]
+          == [("callee", "link", "bob", "srtp-link", "relay"), ("caller", "phone", "desk", "none", "relay")], "kith show tells both parts: %s" % legs)
+    check("the phone desk, flowing, not encrypted, PCMA, packets relayed" in shown, "in words, too")
+    check("encrypted to their node, NOT ENCRYPTED from here to the phone" in shown, "with what is encrypted")
+    check(", phone desk" in alice.kith("calls").stdout, "and kith calls says whose call it is")
     check(bob.kith("hangup").returncode == 0, "bob hangs up")
     alice.wait_call("ended")
     print("      " + alice.kith("why", ours.split("/")[-1]).stdout.replace("\n", "\n      "))

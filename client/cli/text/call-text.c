@@ -56,7 +56,11 @@ const char *
 kith_call_text_encryption (KithBusCall *call)
 {
   const char *encryption = kith_bus_call_get_encryption (call);
+  const char *key = kith_bus_call_get_peer_key (call);
 
+  if (kith_bus_call_get_bridged (call) && key != NULL && *key != '\0') {
+    return "encrypted to their node, NOT ENCRYPTED from here to the phone";
+  }
   return g_strcmp0 (encryption, "none") != 0 || kith_call_text_had_peer (call)
              ? kith_call_text_encryption_of (encryption)
              : "";
@@ -280,5 +284,53 @@ kith_call_text_is_in_background (KithBusCall *call)
   gboolean is_answered = g_strcmp0 (state, "connecting") == 0 || g_strcmp0 (state, "active") == 0
                          || g_strcmp0 (state, "held") == 0;
 
-  return is_answered && !kith_bus_call_get_foreground (call);
+  return is_answered && !kith_bus_call_get_foreground (call) && !kith_bus_call_get_bridged (call);
+}
+
+/* The text at @key of one of the Legs, or "". (transfer none) */
+static const char *
+leg_text (GVariant *leg, const char *key)
+{
+  const char *text = NULL;
+
+  return g_variant_lookup (leg, key, "&s", &text) ? text : "";
+}
+
+gchar *
+kith_call_text_phone (KithBusCall *call)
+{
+  GVariant *legs = kith_bus_call_get_legs (call);
+
+  for (gsize i = 0; legs != NULL && i < g_variant_n_children (legs); i++) {
+    g_autoptr (GVariant) leg = g_variant_get_child_value (legs, i);
+    const char *how = leg_text (leg, "how");
+    gboolean dialled = g_strcmp0 (leg_text (leg, "side"), "caller") == 0;
+    if (i > 0 && g_strcmp0 (leg_text (leg, "kind"), "phone") == 0 && (*how != '\0' || dialled)) {
+      return kith_cli_safe (leg_text (leg, "label"));
+    }
+  }
+  return NULL;
+}
+
+gchar *
+kith_call_text_leg (GVariant *leg)
+{
+  const char *kind = leg_text (leg, "kind");
+  const char *codec = leg_text (leg, "codec");
+  const char *how = leg_text (leg, "how");
+  gboolean is_link = g_strcmp0 (kind, "link") == 0;
+
+  return g_strdup_printf (
+      "%s%s, %s, %s%s%s%s",
+      is_link                          ? "over the link to "
+      : g_strcmp0 (kind, "phone") == 0 ? "the phone "
+                                       : "ordinary SIP, ",
+      leg_text (leg, "label"),
+      leg_text (leg, "state"),
+      g_strcmp0 (leg_text (leg, "encryption"), "srtp-link") == 0 ? "encrypted" : "not encrypted",
+      *codec != '\0' ? ", " : "",
+      codec,
+      g_strcmp0 (how, "transcode") == 0 ? ", transcoded"
+      : g_strcmp0 (how, "relay") == 0   ? ", packets relayed"
+                                        : "");
 }

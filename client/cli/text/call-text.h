@@ -13,8 +13,8 @@ gchar *kith_call_text_peer (KithBusCall *call);
 /* See kith_call_who_trust(). (transfer full) */
 gchar *kith_call_text_trust (KithBusCall *call);
 
-/* "encrypted, SRTP keyed through the link" or "NOT ENCRYPTED: ordinary SIP" (static); "" while it
-   is not known and if nobody was there to be called. */
+/* "encrypted, SRTP keyed through the link" or "NOT ENCRYPTED: ordinary SIP", and both parts of a
+   call that a phone has (static); "" while it is not known and if nobody was there to be called. */
 const char *kith_call_text_encryption (KithBusCall *call);
 
 /* The same for the word "none" or "srtp-link" alone. (static) */
@@ -32,6 +32,13 @@ gboolean kith_call_text_had_peer (KithBusCall *call);
 
 /* TRUE of a call that was answered while another one has microphone and loudspeaker. */
 gboolean kith_call_text_is_in_background (KithBusCall *call);
+
+/* The phone of the house that has the call, safe to show, or NULL. (transfer full) */
+gchar *kith_call_text_phone (KithBusCall *call);
+
+/* "the phone desk, flowing, not encrypted, PCMA, packets relayed": one of the property Legs.
+   (transfer full, not safe to show) */
+gchar *kith_call_text_leg (GVariant *leg);
 
 /* What found the peer, for "found by …". (not safe to show) */
 const char *kith_call_text_source (const char *source);

@@ -28,11 +28,14 @@ say_call (KithCli *cli, KithBusObject *object)
   g_autofree gchar *outcome = kith_call_who_outcome (&who);
   g_autofree gchar *started = kith_cli_clock_text (who.started_at);
   g_autofree gchar *safe_state = kith_cli_safe (shown);
-  kith_cli_say ("%3u  %s  %-12s  %s%s%s\n",
+  g_autofree gchar *phone = kith_call_text_phone (call);
+  kith_cli_say ("%3u  %s  %-12s  %s%s%s%s%s\n",
                 kith_cli_call_number (g_dbus_object_get_object_path (G_DBUS_OBJECT (object))),
                 started,
                 safe_state,
                 line,
+                phone != NULL ? ", phone " : "",
+                phone != NULL ? phone : "",
                 *outcome != '\0' ? "  " : "",
                 outcome);
 }
@@ -223,6 +226,7 @@ static const char *const members[] = { "Manager.GetCallHistory",
                                        "Call.Reconnecting",
                                        "Call.HeldByPeer",
                                        "Call.Foreground",
+                                       "Call.Legs",
                                        "Call.State",
                                        "Call.StateReason",
                                        "Call.Direction",

@@ -61,8 +61,26 @@ say_peer (KithCli *cli, KithBusCall *call)
   kith_cli_field (cli, "found by", kith_call_text_source (kith_bus_call_get_located_by (call)));
 }
 
+/* The parts of a call that is not this node's alone. */
 static void
-say_media (KithCli *cli, KithBusCallMedia *media, gboolean has_talked, GVariant *statistics)
+say_legs (KithCli *cli, KithBusCall *call)
+{
+  GVariant *legs = kith_bus_call_get_legs (call);
+  gsize n = legs != NULL ? g_variant_n_children (legs) : 0;
+
+  for (gsize i = 0; n > 1 && i < n; i++) {
+    g_autoptr (GVariant) leg = g_variant_get_child_value (legs, i);
+    g_autofree gchar *text = kith_call_text_leg (leg);
+    kith_cli_field (cli, i == 0 ? "parts" : "", text);
+  }
+}
+
+static void
+say_media (KithCli *cli,
+           KithBusCallMedia *media,
+           gboolean has_talked,
+           gboolean has_microphone,
+           GVariant *statistics)
 {
   g_autofree gchar *path = NULL;
   g_autofree gchar *quality = NULL;
@@ -73,7 +91,7 @@ say_media (KithCli *cli, KithBusCallMedia *media, gboolean has_talked, GVariant 
   path = kith_call_text_path (media);
   kith_cli_field (cli, "codec", kith_bus_call_media_get_codec (media));
   kith_cli_field (cli, "path", path);
-  if (has_talked) {
+  if (has_microphone) {
     kith_cli_field (cli, "microphone", kith_bus_call_media_get_muted (media) ? "muted" : "on");
   }
   if (has_talked && statistics != NULL) {
@@ -99,6 +117,7 @@ static void
 say_all (KithCli *cli, KithBusObject *object, GVariant *statistics)
 {
   KithBusCall *call = kith_bus_object_peek_call (object);
+  gboolean has_talked = kith_bus_call_get_answered_at (call) > 0;
   KithCallWho who;
 
   kith_call_who_read (&who, call);
@@ -106,9 +125,11 @@ say_all (KithCli *cli, KithBusObject *object, GVariant *statistics)
              kith_cli_call_number (g_dbus_object_get_object_path (G_DBUS_OBJECT (object))),
              &who);
   say_peer (cli, call);
+  say_legs (cli, call);
   say_media (cli,
              kith_bus_object_peek_call_media (object),
-             kith_bus_call_get_answered_at (call) > 0,
+             has_talked,
+             has_talked && !kith_bus_call_get_bridged (call),
              statistics);
   say_times (cli, call, statistics);
 }
@@ -232,13 +253,11 @@ run (KithCli *cli)
   return KITH_EXIT_OK;
 }
 
-static const char *const members[] = { "Manager.Explain",   "Call.SeenCalls",
-                                       "Call.SeenSince",    "Call.Media.GetStatistics",
-                                       "Call.Trust",        "Call.Encryption",
-                                       "Call.Reconnecting", "Call.HeldByPeer",
-                                       "Call.Foreground",   "Call.Code",
-                                       "Call.Values",       "Call.Media.PathKind",
-                                       "Call.Media.Via",    NULL };
+static const char *const members[]
+    = { "Manager.Explain", "Call.SeenCalls",      "Call.SeenSince",    "Call.Media.GetStatistics",
+        "Call.Trust",      "Call.Encryption",     "Call.Reconnecting", "Call.HeldByPeer",
+        "Call.Foreground", "Call.Code",           "Call.Bridged",      "Call.Legs",
+        "Call.Values",     "Call.Media.PathKind", "Call.Media.Via",    NULL };
 
 const KithVerb kith_verb_show = {
   .name = "show",

@@ -98,6 +98,12 @@ make_missed (KithCall *call, const KithLegFacts *leg, GValue *value)
   g_value_set_boolean (value, kith_call_was_missed (call));
 }
 
+static void
+make_bridged (KithCall *call, const KithLegFacts *leg, GValue *value)
+{
+  g_value_set_boolean (value, kith_call_is_bridged (call));
+}
+
 #define CALL(field) IN_CALL, G_STRUCT_OFFSET (KithCall, field), NULL
 #define LEG(field) IN_LEG, G_STRUCT_OFFSET (KithLegFacts, field), NULL
 #define BY(function) MADE, 0, function
@@ -134,6 +140,7 @@ static const Row rows[] = {
   { "detail", G_TYPE_STRING, CALL (detail) },
   { "namesakes", G_TYPE_UINT, CALL (look_up.namesakes) },
   { "moved-to", G_TYPE_STRING, LEG (moved_to) },
+  { "bridged", G_TYPE_BOOLEAN, BY (make_bridged) },
   { "muted", G_TYPE_BOOLEAN, CALL (muted) },
   { "foreground", G_TYPE_BOOLEAN, CALL (foreground) },
   { "started-at", G_TYPE_INT64, CALL (at.started) },

@@ -3,6 +3,7 @@
 #include "node/call/call-report.h"
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "node/call/call-private.h"
 
 static void
@@ -87,6 +88,69 @@ take_share (KithCall *call, KithCallFacts *facts)
   facts->first_at = call->at.started;
   facts->seen_calls = call->who.seen_calls;
   facts->seen_since = call->who.seen_since;
+}
+
+/* Parts */
+
+static const char *
+manner_word (KithBridgeManner manner)
+{
+  switch (manner) {
+  case KITH_BRIDGE_APART:
+    return "";
+  case KITH_BRIDGE_RELAYED:
+    return "relay";
+  case KITH_BRIDGE_TRANSCODED:
+    return "transcode";
+  }
+  return "";
+}
+
+static void
+add_leg (GVariantBuilder *list, KithCall *call, KithLeg *leg)
+{
+  gboolean is_kith = !kith_peer_key_is_zero (&call->who.key);
+  g_autofree gchar *label = NULL;
+  GVariantDict dict;
+  KithLegFacts facts;
+
+  kith_leg_get_facts (leg, &facts);
+  gboolean by_link = facts.phone == NULL && is_kith;
+  label = kith_text_safe (facts.phone != NULL ? facts.phone : call->who.name, -1, 64);
+  g_variant_dict_init (&dict, NULL);
+  g_variant_dict_insert (&dict, "side", "s", kith_leg_is_caller (leg) ? "caller" : "callee");
+  g_variant_dict_insert (&dict,
+                         "kind",
+                         "s",
+                         facts.phone != NULL ? "phone"
+                         : by_link           ? "link"
+                                             : "sip");
+  g_variant_dict_insert (&dict, "label", "s", label);
+  g_variant_dict_insert (&dict, "state", "s", kith_leg_state_word (kith_leg_get_state (leg)));
+  g_variant_dict_insert (&dict, "codec", "s", facts.codec != NULL ? facts.codec : "");
+  g_variant_dict_insert (&dict,
+                         "encryption",
+                         "s",
+                         !by_link               ? "none"
+                         : facts.linked_at != 0 ? "srtp-link"
+                                                : "");
+  g_variant_dict_insert (&dict, "how", "s", manner_word (facts.manner));
+  g_variant_builder_add_value (list, g_variant_dict_end (&dict));
+}
+
+GVariant *
+kith_call_pack_legs (KithCall *call)
+{
+  GVariantBuilder list;
+
+  g_variant_builder_init (&list, G_VARIANT_TYPE ("aa{sv}"));
+  for (guint i = 0; i < call->legs->len; i++) {
+    add_leg (&list, call, call->legs->pdata[i]);
+  }
+  for (guint i = 0; i < call->house.legs->len; i++) {
+    add_leg (&list, call, call->house.legs->pdata[i]);
+  }
+  return g_variant_builder_end (&list);
 }
 
 KithCallFacts *

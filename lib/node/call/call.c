@@ -660,6 +660,12 @@ kith_call_get_state (KithCall *call)
   return call->state;
 }
 
+gboolean
+kith_call_rings_here (KithCall *call)
+{
+  return call->state == KITH_CALL_INCOMING && call->house.rings_here;
+}
+
 KithReason
 kith_call_get_reason (KithCall *call)
 {

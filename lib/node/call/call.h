@@ -30,6 +30,7 @@ G_DECLARE_FINAL_TYPE (KithCall, kith_call, KITH, CALL, GObject)
  * "held-by-peer" b (they hear nothing of us, as they say); "detail" s (debug);
  * "moved-to" s (a SIP URI that a 3xx named, or "");
  * "listen-only" b (our microphone is not used);
+ * "bridged" b (a phone of the house has it: not our microphone and loudspeaker);
  * "muted" b; "foreground" b (it has microphone and loudspeaker, and no other call has);
  * times in µs of wall time: "started-at", "located-at", "linked-at", "rang-at", "answered-at",
  * "flowing-at", "ended-at" x (0: not yet).
@@ -64,6 +65,12 @@ KithTrace *kith_call_get_trace (KithCall *call);
 
 /* A friend could not carry its link; NONE: one does now. The gravest of them counts. */
 void kith_call_note_obstacle (KithCall *call, KithRelayObstacle obstacle, const char *friend_name);
+
+/* It rings, and this node's own clients are to ring, too: it is their turn. */
+gboolean kith_call_rings_here (KithCall *call);
+
+/* Its parts, as the property Legs on the bus has them: aa{sv}. (transfer floating) */
+GVariant *kith_call_pack_legs (KithCall *call);
 
 /* FALSE before there is media. After the end: the last figures. */
 gboolean kith_call_get_stats (KithCall *call, KithMediaStats *stats);

@@ -412,6 +412,8 @@ kith_leg_drop_media (KithLeg *leg)
   kith_media_get_stats (media, &leg->quality.last);
   kith_leg_add_gaps (leg, &leg->quality.last);
   leg->quality.codec = kith_media_get_codec (media);
+  leg->quality.manner = leg->voice.bridged ? kith_bridge_get_manner (leg->context->bridge, media)
+                                           : KITH_BRIDGE_APART;
   leg->quality.has_last = TRUE;
   kith_leg_watch_end (leg);
   g_signal_handlers_disconnect_by_data (media, leg);

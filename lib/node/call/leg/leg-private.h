@@ -114,9 +114,10 @@ typedef struct {
 typedef struct {
   KithQualityWatch watch; /* leg-quality.c: what the time line is told */
   guint timer;
-  gboolean heard;         /* their first sound is in the time line */
-  const KithCodec *codec; /* that was agreed, once the media is gone */
-  KithMediaStats last;    /* once the media is gone */
+  gboolean heard;          /* their first sound is in the time line */
+  const KithCodec *codec;  /* that was agreed, once the media is gone */
+  KithMediaStats last;     /* once the media is gone */
+  KithBridgeManner manner; /* the same */
   gboolean has_last;
 } KithLegQuality;
 

@@ -265,6 +265,12 @@ kith_leg_get_state (KithLeg *leg)
   return leg->state;
 }
 
+gboolean
+kith_leg_is_caller (KithLeg *leg)
+{
+  return leg->side == KITH_LEG_CALLER;
+}
+
 KithReason
 kith_leg_get_reason (KithLeg *leg)
 {
@@ -311,7 +317,7 @@ kith_leg_get_facts (KithLeg *leg, KithLegFacts *facts)
     .phone = leg->phone,
     .manner = leg->voice.bridged && leg->media != NULL
                   ? kith_bridge_get_manner (leg->context->bridge, leg->media)
-                  : KITH_BRIDGE_APART,
+                  : leg->quality.manner,
     .held_by_peer
     = kith_leg_state_is_answered (leg->state) && !kith_direction_hears (leg->sdp.direction),
     .reconnecting = leg->trouble.reconnecting,

@@ -117,6 +117,9 @@ void kith_leg_on_link_closed (KithLeg *leg, KithReason reason);
 
 KithLegState kith_leg_get_state (KithLeg *leg);
 
+/* They began it. */
+gboolean kith_leg_is_caller (KithLeg *leg);
+
 /* Why it ended, and details for people who debug (nullable). */
 KithReason kith_leg_get_reason (KithLeg *leg);
 const char *kith_leg_get_detail (KithLeg *leg);
