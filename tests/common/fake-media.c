@@ -352,6 +352,7 @@ fake_get_manner (KithBridge *bridge, KithMedia *leg)
   KithFakeMedia *self = KITH_FAKE_MEDIA (leg);
 
   (void)bridge;
+  g_assert_true (self->is_leg);
   return self->joined == NULL                 ? KITH_BRIDGE_APART
          : self->joined->codec == self->codec ? KITH_BRIDGE_RELAYED
                                               : KITH_BRIDGE_TRANSCODED;

@@ -11,11 +11,12 @@ kith_leg_bridge (KithLeg *leg, GError **error)
   if (leg->voice.bridged) {
     return TRUE;
   }
+  gboolean has_media = leg->media != NULL;
+  kith_leg_drop_media (leg);
   leg->voice.bridged = TRUE;
-  if (leg->media == NULL) {
+  if (!has_media) {
     return TRUE; /* it will be made so */
   }
-  kith_leg_drop_media (leg);
   return kith_leg_make_media (leg, host, error) && kith_leg_set_keys (leg, error)
          && (sdp == NULL || kith_leg_prepare_answer (leg, sdp, error));
 }
