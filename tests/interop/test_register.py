@@ -1,52 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Phones register: `kith phone add`, then a scripted phone (SHA-256 and MD5, UDP and TCP) and baresip; what `kith phone list` says; wrong passwords;
 # registrations outlive kith-edge and kithd.
-import hashlib
 import os
-import re
 import shutil
 import subprocess
 
+from account import Account
 from interop import Scene, check, wait_until
-
-
-class Account:
-    """A user of the registrar, as a phone has it."""
-
-    def __init__(self, kith, phone, user, password, algorithm="SHA-256"):
-        self.kith, self.phone, self.user, self.password, self.algorithm = kith, phone, user, password, algorithm
-        self.number, self.id, self.used = 0, "%s-%s@phone" % (user, algorithm), {}
-
-    def digest(self, text):
-        return (hashlib.sha256 if self.algorithm == "SHA-256" else hashlib.md5)(text.encode()).hexdigest()
-
-    def send(self, fields, authorization=""):
-        self.number += 1
-        tcp = self.phone.transport == "tcp"
-        lines = ["REGISTER sip:%s SIP/2.0" % self.kith.ip,
-                 "Via: SIP/2.0/%s %s;rport;branch=z9hG4bK%s%d" % ("TCP" if tcp else "UDP", self.phone.host, self.user, self.number),
-                 "Max-Forwards: 70", "From: <sip:%s@%s>;tag=7" % (self.user, self.kith.ip), "To: <sip:%s@%s>" % (self.user, self.kith.ip),
-                 "Call-ID: " + self.id, "CSeq: %d REGISTER" % self.number, "User-Agent: Scripted 1.0", *fields]
-        lines += ["Authorization: " + authorization] if authorization else []
-        self.phone.send("\r\n".join(lines + ["Content-Length: 0", "", ""]), (self.kith.ip, self.kith.port))
-        return self.phone.expect(lambda m: m.status >= 200, "REGISTER", 3, self.id)
-
-    def register(self, *fields, password=None):
-        """The final answer, after the challenge."""
-        fields = fields or ("Contact: <%s>" % self.phone.uri, "Expires: 600")
-        challenge = self.send(fields)
-        if challenge is None or challenge.status != 401:
-            return challenge
-        for text in challenge.every("www-authenticate"):
-            if "algorithm=" + self.algorithm in text:
-                nonce = re.search('nonce="([^"]+)"', text).group(1)
-                uri = "sip:%s" % self.kith.ip
-                count = self.used[nonce] = self.used.get(nonce, 0) + 1
-                ha1 = self.digest("%s:kith:%s" % (self.user, password or self.password))
-                response = self.digest("%s:%s:%08x:c1:auth:%s" % (ha1, nonce, count, self.digest("REGISTER:" + uri)))
-                return self.send(fields, 'Digest username="%s", realm="kith", nonce="%s", uri="%s", response="%s", algorithm=%s, qop=auth, nc=%08x, '
-                                         'cnonce="c1"' % (self.user, nonce, uri, response, self.algorithm, count))
-        return challenge
 
 
 def listed(kith, name):
