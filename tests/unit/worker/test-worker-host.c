@@ -349,7 +349,8 @@ test_absent (Owner *owner, gconstpointer path)
   }
   g_assert_cmpuint (owner->n_ended, >, 10);
   g_assert_cmpuint (kith_worker_host_get_pid (owner->host), ==, 0);
-  g_assert_cmpuint (count_descriptors (), ==, before);
+  /* fewer: what the first one had is closed in its time */
+  g_assert_cmpuint (count_descriptors (), <=, before);
 }
 
 static void
