@@ -177,6 +177,12 @@ copy_binding (KithBusBinding *skeleton, const KithPhoneBinding *binding)
                 instance,
                 "expires",
                 binding->expires_s * G_USEC_PER_SEC,
+                "silent",
+                binding->silent,
+                "round-trip",
+                binding->round_trip_ms,
+                "last-seen",
+                binding->heard_us,
                 "user-agent",
                 agent,
                 NULL);

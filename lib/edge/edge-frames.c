@@ -186,6 +186,9 @@ kith_edge_frame_encode (const KithEdgeFrame *frame, guint8 *out, gsize room)
   case KITH_EDGE_PHONE_STATE:
     kith_edge_put_report (&w, &frame->report);
     return kith_frame_end (&w, out);
+  case KITH_EDGE_REACHED:
+    kith_edge_put_reach (&w, &frame->reach);
+    return kith_frame_end (&w, out);
   }
   return 0;
 }
@@ -258,6 +261,9 @@ get_fact (KithWireReader *r, KithEdgeFrame *frame)
     return;
   case KITH_EDGE_PHONE_STATE:
     kith_edge_get_report (r, &frame->report);
+    return;
+  case KITH_EDGE_REACHED:
+    kith_edge_get_reach (r, &frame->reach);
     return;
   default:
     r->ok = false;

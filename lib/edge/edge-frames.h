@@ -47,6 +47,8 @@ typedef enum {
   KITH_EDGE_BOUND,       /* a binding, new or refreshed under its id */
   KITH_EDGE_UNBOUND,     /* id u32: it is no more */
   KITH_EDGE_PHONE_STATE, /* what is heard of a phone: at each change, and when it registers */
+  KITH_EDGE_REACHED
+  = 95, /* how a binding is to be reached: when it answered, and when it is silent */
 } KithEdgeFrameType;
 
 /* What becomes of an INVITE of a host that is not KNOWN. With plain-in 0 all get 403. */
@@ -126,6 +128,7 @@ typedef struct {
     KithEdgeBinding binding; /* BIND, BOUND; UNBIND, UNBOUND: the id alone */
     KithPhoneRules rules;    /* OPEN */
     KithPhoneReport report;  /* PHONE_STATE */
+    KithPhoneReach reach;    /* REACHED */
   };
 } KithEdgeFrame;
 

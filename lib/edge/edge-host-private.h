@@ -16,7 +16,7 @@ void kith_edge_host_send (KithEdgeHost *self, const KithEdgeFrame *frame);
 /* host-phones.c: its KithRegistrar. */
 void kith_edge_host_registrar_init (KithRegistrarInterface *iface);
 
-/* BOUND, UNBOUND or PHONE_STATE. FALSE: no sound one. */
+/* BOUND, UNBOUND, PHONE_STATE or REACHED. FALSE: no sound one. */
 gboolean kith_edge_host_hear (KithEdgeHost *self, const KithEdgeFrame *frame);
 
 G_END_DECLS

@@ -305,6 +305,7 @@ on_frame (KithWireReader body, gpointer owner)
   case KITH_EDGE_BOUND:
   case KITH_EDGE_UNBOUND:
   case KITH_EDGE_PHONE_STATE:
+  case KITH_EDGE_REACHED:
     return kith_edge_host_hear (self, frame);
   case KITH_EDGE_START:
   case KITH_EDGE_HOST:

@@ -98,6 +98,9 @@ kith_edge_host_hear (KithEdgeHost *self, const KithEdgeFrame *frame)
   case KITH_EDGE_PHONE_STATE:
     kith_registrar_tell_report (registrar, &frame->report);
     return TRUE;
+  case KITH_EDGE_REACHED:
+    kith_registrar_tell_reach (registrar, &frame->reach);
+    return TRUE;
   default:
     return FALSE;
   }

@@ -264,3 +264,21 @@ kith_edge_get_report (KithWireReader *r, KithPhoneReport *report)
   report->digest = (KithPhoneDigest)get_choice (r, KITH_PHONE_DIGEST_SHA256);
   GET_TEXT (r, report->text);
 }
+
+void
+kith_edge_put_reach (KithWireWriter *w, const KithPhoneReach *reach)
+{
+  w->ok = w->ok && reach->id > 0;
+  kith_wire_put_number (w, reach->id, 4);
+  put_flag (w, reach->silent);
+  kith_wire_put_number (w, reach->round_trip_ms, 4);
+}
+
+void
+kith_edge_get_reach (KithWireReader *r, KithPhoneReach *reach)
+{
+  reach->id = (guint32)kith_wire_get_number (r, 4);
+  reach->silent = kith_wire_get_bool (r);
+  reach->round_trip_ms = (guint32)kith_wire_get_number (r, 4);
+  r->ok = r->ok && reach->id > 0;
+}

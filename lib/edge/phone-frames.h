@@ -56,4 +56,8 @@ void kith_edge_get_rules (KithWireReader *r, KithPhoneRules *rules);
 void kith_edge_put_report (KithWireWriter *w, const KithPhoneReport *report);
 void kith_edge_get_report (KithWireReader *r, KithPhoneReport *report);
 
+/* id u32, silent u8, round trip in ms u32. */
+void kith_edge_put_reach (KithWireWriter *w, const KithPhoneReach *reach);
+void kith_edge_get_reach (KithWireReader *r, KithPhoneReach *reach);
+
 G_END_DECLS

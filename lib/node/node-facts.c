@@ -187,6 +187,7 @@ make_patient (KithNode *node)
     .nat = node->nat,
     .turn = node->turn,
     .contacts = node->contacts,
+    .phones = node->phones,
     .media = node->media,
     .database = node->store != NULL ? kith_store_get_database (node->store) : NULL,
     .sip_port = kith_node_get_sip_port (node),

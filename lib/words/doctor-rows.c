@@ -181,6 +181,16 @@ static const KithWords rows[] = {
   { "sip-other-port", ONE ("port {wanted-port} is taken by another program, {port} is used"),
     HELP ("SIP phones must name the port, or stop the other program.") },
   { "sip-port", ONE ("port {port}, UDP and TCP"), NULL },
+  /* phones */
+  { "phones-none", ONE ("none is added"), NULL },
+  { "phones-fine", ONE_OR_MANY ("{phones} phone, and nothing is wrong with it", "{phones} phones, and nothing is wrong with them"), NULL },
+  { "phones-wrong-password", ONE ("{phone}: wrong password{address?, from {address}}{others?; {others} more deserve a look (kith phone list)}"),
+    HELP ("Type the password into the phone again, or make a new one: kith phone password {phone}.") },
+  { "phones-wrong-realm",
+    ONE ("{phone}: it answers to another server, “{realm}”{address?, from {address}}{others?; {others} more deserve a look (kith phone list)}"),
+    HELP ("Delete the old account in the phone, and set it up anew: user {phone}, this host as the only server.") },
+  { "phones-unreachable", ONE ("{phone}: registered, and has not answered for {since-ms}{others?; {others} more deserve a look (kith phone list)}"),
+    HELP ("See that it is on and in this network; its calls are tried all the same.") },
   /* disk, database */
   { "disk-unwritable", ONE ("{dir} cannot be written to ({error}): contacts, calls and keys of others that come now are forgotten when kithd stops"),
     HELP ("Make it writable for you, or choose another with --state-dir; then start kithd anew.") },

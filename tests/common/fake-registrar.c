@@ -219,3 +219,12 @@ kith_fake_registrar_report (KithFakeRegistrar *fake,
   report.digest = event == KITH_PHONE_HEARD ? KITH_PHONE_DIGEST_SHA256 : KITH_PHONE_DIGEST_AUTO;
   kith_registrar_tell_report (KITH_REGISTRAR (fake), &report);
 }
+
+void
+kith_fake_registrar_reach (KithFakeRegistrar *fake, guint id, guint round_trip_ms)
+{
+  const KithPhoneReach reach
+      = { .id = id, .silent = round_trip_ms == 0, .round_trip_ms = round_trip_ms };
+
+  kith_registrar_tell_reach (KITH_REGISTRAR (fake), &reach);
+}

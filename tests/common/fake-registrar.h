@@ -34,6 +34,9 @@ guint kith_fake_registrar_register (KithFakeRegistrar *fake,
 /* That binding is over: emits "unbound". */
 void kith_fake_registrar_unregister (KithFakeRegistrar *fake, guint id);
 
+/* That binding answered after so many ms, or does not answer (0): emits "reached". */
+void kith_fake_registrar_reach (KithFakeRegistrar *fake, guint id, guint round_trip_ms);
+
 /* Emits what is heard of @name, from @source, with @text. */
 void kith_fake_registrar_report (KithFakeRegistrar *fake,
                                  const char *name,

@@ -2,7 +2,10 @@
 # Phones register: `kith phone add`, then a scripted phone (SHA-256 and MD5, UDP and TCP) and baresip; what `kith phone list` says; wrong passwords;
 # registrations outlive kith-edge and kithd.
 import os
+import re
 import shutil
+import socket
+import struct
 import subprocess
 
 from account import Account
@@ -64,6 +67,37 @@ with Scene() as scene:
     answer = attic.register()
     check(answer is not None and answer.status == 200, "attic registers with MD5 over TCP")
     says(kith, "attic", "ok tcp")
+    # both are asked whether they are there
+    asked = phone.expect("OPTIONS", seconds=3)
+    check(asked is not None and asked.first.startswith("OPTIONS %s " % phone.uri), "desk is asked where it registered")
+    if asked is not None:
+        desk.reply(asked)
+    asked = table.expect("OPTIONS", seconds=3)
+    check(asked is not None, "attic is asked over its connection")
+    if asked is not None:
+        attic.reply(asked)
+    check(wait_until(lambda: re.search(r"ok \d+ ms udp", listed(kith, "desk")), 3, 0.1), "desk: ok, with a time")
+    check(wait_until(lambda: re.search(r"ok \d+ ms tcp", listed(kith, "attic")), 3, 0.1), "attic: ok, with a time")
+    shown = kith.json("phone", "show", "desk")["registrations"][0]
+    check(shown["round-trip"] > 0 and not shown["silent"] and shown["last-seen"] > 0, "kith phone show says so of its registration")
+
+    # what phones keep their way open with is answered
+    raw = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    raw.bind(("10.9.0.100", 0))
+    raw.settimeout(2)
+    raw.sendto(b"\r\n\r\n", (kith.ip, kith.port))
+    check(raw.recv(99) == b"\r\n", "two line ends get one (UDP)")
+    raw.sendto(bytes.fromhex("000100002112a442") + b"123456789012", (kith.ip, kith.port))
+    answer = raw.recv(99)
+    port = struct.unpack("!H", answer[26:28])[0] ^ 0x2112
+    check(answer[:2] == b"\x01\x01" and port == raw.getsockname()[1], "a STUN binding request is answered")
+    raw.close()
+    stream = socket.create_connection((kith.ip, kith.port), 3)
+    stream.settimeout(2)
+    stream.sendall(b"\r\n\r\n")
+    check(stream.recv(99) == b"\r\n", "two line ends get one (TCP)")
+    stream.close()
+
     shown = kith.json("phone", "show", "desk")
     check(shown["registrations"][0]["contact"] == phone.uri and shown["digest-used"] == "sha-256", "kith phone show says where")
 

@@ -120,10 +120,15 @@ static void
 say_binding (KithCli *cli, KithBusBinding *binding)
 {
   g_autofree gchar *until = kith_cli_clock_text (kith_bus_binding_get_expires (binding));
-  g_autofree gchar *text = g_strdup_printf ("%s %s until %s, %s",
+  const guint ms = kith_bus_binding_get_round_trip (binding);
+  g_autofree gchar *answer = kith_bus_binding_get_silent (binding) ? g_strdup (", no answer")
+                             : ms > 0                              ? g_strdup_printf (", %u ms", ms)
+                                                                   : g_strdup ("");
+  g_autofree gchar *text = g_strdup_printf ("%s %s until %s%s, %s",
                                             kith_bus_binding_get_transport (binding),
                                             kith_bus_binding_get_source (binding),
                                             until,
+                                            answer,
                                             kith_bus_binding_get_contact (binding));
 
   kith_cli_field (cli, "at", text);

@@ -63,4 +63,28 @@ void kith_front_note (KithFront *front,
 /* Sends to the network: an errno, 0: it is on its way. @way gets its connection's number. */
 int kith_front_send (KithFront *front, KithWay *way, const char *text, gsize len);
 
+/* phone-ways.c: by which way a phone of the house is reached, and what the edge itself asks it. */
+
+/* Where @binding was heard last: its connection, or where it listens when that is gone. @target:
+   (nullable): gets its URI and its path, of @binding. */
+void kith_front_way_of (KithFront *front,
+                        const KithBinding *binding,
+                        KithWay *way,
+                        KithClientsTarget *target);
+
+/* For KithRegistrarFuncs; @user_data: the front. */
+void kith_front_ask_phone (const KithBinding *binding, gpointer user_data);
+void kith_front_ping_phone (const KithBinding *binding, gpointer user_data);
+
+/* A response with a branch of ours came. TRUE: it is a phone's answer to what the edge asked. */
+gboolean kith_front_phone_answers (KithFront *front, KithSipPiece inner);
+
+/* screen/keep-alive.c: by what peers keep their way to us open (RFC 5626 section 3.5). */
+
+/* TRUE: @data is a message of STUN, not of SIP; a binding request was answered. */
+gboolean kith_front_stun (KithFront *front, const KithWay *way, const guint8 *data, gsize len);
+
+/* A datagram of nothing but line ends came, at least two: it gets one back. */
+void kith_front_pong (KithFront *front, const KithWay *way);
+
 G_END_DECLS

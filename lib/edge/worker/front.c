@@ -30,7 +30,6 @@ find_phone (KithFront *front, KithWay *way, KithClientsTarget *target)
   const KithTabled *tabled
       = kith_edge_registrar_find (front->registrar, kith_sip_piece (way->to.name));
   const KithBinding *best = NULL;
-  KithSipHop hop;
 
   for (guint i = 0; tabled != NULL && i < tabled->set.n; i++) {
     const KithBinding *binding = tabled->set.items[i];
@@ -39,16 +38,7 @@ find_phone (KithFront *front, KithWay *way, KithClientsTarget *target)
   if (best == NULL) {
     return FALSE;
   }
-  way->to.tcp = best->transport != KITH_SIP_TRANSPORT_UDP;
-  way->to.peer = best->source;
-  way->stream
-      = kith_flows_get (front->flows, (guint32)best->flow) != NULL ? (guint32)best->flow : 0;
-  if (way->to.tcp && way->stream == 0 && kith_sip_hop_of_uri (kith_sip_piece (best->uri), &hop)
-      && hop.endpoint.family != 0) {
-    way->to.peer = hop.endpoint; /* where it listens: its connection is gone */
-  }
-  target->uri = kith_sip_piece (best->uri);
-  target->route = best->path;
+  kith_front_way_of (front, best, way, target);
   return TRUE;
 }
 
@@ -183,6 +173,7 @@ kith_front_new (KithClock *clock,
 {
   KithFront *front = g_new0 (KithFront, 1);
   const KithServersFuncs servers = { on_answer, on_call, front };
+  const KithRegistrarFuncs phones = { on_phone_news, kith_front_ask_phone, kith_front_ping_phone };
   const KithClientsFuncs clients = { on_request, on_own_address, on_made, on_call, front };
 
   front->clock = g_object_ref (clock);
@@ -196,7 +187,7 @@ kith_front_new (KithClock *clock,
   }
   front->servers = kith_servers_new (clock, front->rules.key, &servers);
   front->clients = kith_clients_new (clock, front->rules.key, &clients);
-  front->registrar = kith_edge_registrar_new (clock, front->rules.key, on_phone_news, front);
+  front->registrar = kith_edge_registrar_new (clock, front->rules.key, &phones, front);
   kith_sip_scan_init (&front->datagram, FALSE);
   front->lines = g_new0 (KithSipLines, 1);
   front->out = g_string_new (NULL);
@@ -256,6 +247,9 @@ kith_front_datagram (KithFront *front, const KithWay *way, const guint8 *data, g
 {
   const KithArrival arrival = { .way = way, .scan = &front->datagram, .bytes = len };
 
+  if (kith_front_stun (front, way, data, len)) {
+    return;
+  }
   switch (kith_sip_scan_run (&front->datagram, data, len)) {
   case KITH_SIP_SCAN_PASS:
     kith_front_arrive (front, &arrival);
@@ -264,6 +258,10 @@ kith_front_datagram (KithFront *front, const KithWay *way, const guint8 *data, g
     kith_front_unread (front, &arrival);
     break;
   case KITH_SIP_SCAN_IDLE:
+    if (arrival.scan->ping) {
+      kith_front_pong (front, way);
+    }
+    break;
   case KITH_SIP_SCAN_MORE:
   case KITH_SIP_SCAN_BREAK:
     break;

@@ -272,6 +272,7 @@ take_frame (const KithEdgeFrame *frame)
   case KITH_EDGE_BOUND:
   case KITH_EDGE_UNBOUND:
   case KITH_EDGE_PHONE_STATE:
+  case KITH_EDGE_REACHED:
     return FALSE;
   }
   return FALSE;

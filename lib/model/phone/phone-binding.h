@@ -33,7 +33,18 @@ typedef struct {
   KithPhoneTransport transport;
   KithEndpoint source; /* where the REGISTER came from */
   gboolean natted;     /* which is not the host in @contact */
+  /* how it was heard of since kithd began; not kept */
+  gboolean silent;       /* three requests in a row had no answer */
+  guint32 round_trip_ms; /* of its last answer, 0: there was none */
+  gint64 heard_us;       /* when it registered or answered last, wall time; 0: not since */
 } KithPhoneBinding;
+
+/* How a binding is to be reached, as the registrar tells. */
+typedef struct {
+  guint32 id;
+  gboolean silent;       /* three requests in a row had no answer */
+  guint32 round_trip_ms; /* of its last answer, 0: there was none */
+} KithPhoneReach;
 
 KITH_API KithPhoneBinding *kith_phone_binding_copy (const KithPhoneBinding *binding);
 KITH_API void kith_phone_binding_free (KithPhoneBinding *binding);

@@ -44,6 +44,32 @@ kith_binding_copy (const KithBinding *binding)
 }
 
 gboolean
+kith_binding_missed (KithBinding *binding)
+{
+  binding->asked = 0;
+  if (binding->misses < KITH_BINDING_MISSES) {
+    binding->misses++;
+  }
+  if (binding->unreachable || binding->misses < KITH_BINDING_MISSES) {
+    return FALSE;
+  }
+  binding->unreachable = TRUE;
+  return TRUE;
+}
+
+gboolean
+kith_binding_answered (KithBinding *binding, guint32 round_trip_ms)
+{
+  const gboolean is_news = binding->unreachable || binding->round_trip_ms == 0;
+
+  binding->asked = 0;
+  binding->misses = 0;
+  binding->unreachable = FALSE;
+  binding->round_trip_ms = MAX (round_trip_ms, 1);
+  return is_news;
+}
+
+gboolean
 kith_binding_is_natted (const KithBinding *binding)
 {
   KithEndpoint host = { 0 };
@@ -368,6 +394,8 @@ put (KithBindingSet *set,
   }
   made->id = set->items[at]->id;
   made->since = set->items[at]->since;
+  made->round_trip_ms = set->items[at]->round_trip_ms;
+  made->pinged = set->items[at]->pinged;
   g_free (set->items[at]);
   set->items[at] = made;
   tell (func, KITH_BINDING_REFRESHED, made, user_data);

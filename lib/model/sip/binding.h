@@ -24,7 +24,11 @@ G_BEGIN_DECLS
  * @user_agent: (nullable): bytes of a stranger, cut
  * @call_id, @cseq: of the REGISTER that put it there
  * @q: thousandths
- * @unreachable: its owner found that it does not answer
+ * @unreachable: it does not answer (kith_binding_missed())
+ * @misses: requests in a row that had no answer
+ * @round_trip_ms: of its last answer, 0: it had none yet
+ * @asked: the owner's mark of the request that it has not answered yet, 0: there is none
+ * @pinged: the owner keeps the way through its NAT open
  * @transport, @source, @flow: how it came; the flow is the owner's number, 0: none
  * @since, @until: in µs of one clock, the caller's
  */
@@ -38,7 +42,11 @@ typedef struct {
   guint32 cseq;
   guint32 reg_id;
   guint16 q;
-  gboolean unreachable;
+  guint8 unreachable;
+  guint8 misses;
+  guint8 pinged;
+  guint32 round_trip_ms;
+  guint32 asked;
   KithSipTransport transport;
   KithEndpoint source;
   guint64 flow;
@@ -51,6 +59,14 @@ KITH_API KithBinding *kith_binding_copy (const KithBinding *binding);
 
 /* TRUE when it came from another host than its URI names: there is a NAT, or it names a host. */
 KITH_API gboolean kith_binding_is_natted (const KithBinding *binding);
+
+#define KITH_BINDING_MISSES 3 /* requests in a row without an answer: it is not to be reached */
+
+/* A request to it had no answer. TRUE: it is not to be reached, from now on. */
+KITH_API gboolean kith_binding_missed (KithBinding *binding);
+
+/* It answered, after so many ms. TRUE: it was not to be reached, or never answered before. */
+KITH_API gboolean kith_binding_answered (KithBinding *binding, guint32 round_trip_ms);
 
 /* All of one phone, in the order in which they came. Zero: none. */
 typedef struct {

@@ -24,6 +24,7 @@ gint64 kith_doctor_wall (const KithPatient *patient);
 /* The checks of what is kept on the disk, and of the port for telephones. */
 void kith_doctor_identity (KithRound *round);
 void kith_doctor_sip (KithRound *round);
+void kith_doctor_phones (KithRound *round);
 void kith_doctor_disk (KithRound *round);
 void kith_doctor_database (KithRound *round);
 

@@ -6,6 +6,7 @@
 #include "node/config/config.h"
 #include "node/links/link-pool.h"
 #include "node/people/contacts.h"
+#include "node/phones/phones.h"
 #include "ports/edge.h"
 #include "ports/media/media-maker.h"
 #include "ports/nat/nat.h"
@@ -41,6 +42,7 @@ typedef struct {
   KithTurn *turn;
   KithNat *nat;
   KithContacts *contacts;
+  KithPhones *phones;
   KithMediaMaker *media;
   KithDatabase *database;
   const char *microphone; /* the default devices by name, "" there is none, NULL not known */

@@ -142,12 +142,7 @@ remember (KithPhones *phones, KithPhoneEntry *entry, const KithPhoneReport *repo
 {
   KithPhonePast *past = &entry->past;
 
-  if (report->round_trip_ms > 0 && strcmp (past->model, report->text) == 0) {
-    return;
-  }
-  if (report->round_trip_ms == 0) {
-    past->registered_s = kith_clock_wall (phones->clock) / G_USEC_PER_SEC;
-  }
+  past->registered_s = kith_clock_wall (phones->clock) / G_USEC_PER_SEC;
   if (report->digest != KITH_PHONE_DIGEST_AUTO) {
     past->learned = report->digest;
   }
@@ -177,6 +172,51 @@ on_reported (KithRegistrar *registrar, const KithPhoneReport *report, KithPhones
   } else {
     entry->report = *report;
   }
+  kith_phones_signal_changed (phones, entry);
+}
+
+/* TRUE: none of its bindings answers. */
+static gboolean
+is_silent (const KithPhoneEntry *entry)
+{
+  for (guint i = 0; i < entry->bindings->len; i++) {
+    const KithPhoneBinding *binding = entry->bindings->pdata[i];
+    if (!binding->silent) {
+      return FALSE;
+    }
+  }
+  return TRUE;
+}
+
+/* It answered over @binding. */
+static void
+note_answer (KithPhones *phones, KithPhoneEntry *entry, KithPhoneBinding *binding)
+{
+  binding->heard_us = kith_clock_wall (phones->clock);
+  entry->report.event = KITH_PHONE_HEARD;
+  entry->report.transport = binding->transport;
+  entry->report.source = binding->source;
+  entry->report.round_trip_ms = binding->round_trip_ms;
+  kith_phones_put_event (phones, entry, KITH_PHONE_HEARD);
+}
+
+static void
+on_reached (KithRegistrar *registrar, const KithPhoneReach *reach, KithPhones *phones)
+{
+  KithPhoneBinding *binding = g_hash_table_lookup (phones->bindings, GUINT_TO_POINTER (reach->id));
+  KithPhoneEntry *entry = binding != NULL ? kith_phones_find (phones, binding->phone) : NULL;
+
+  if (entry == NULL) {
+    return;
+  }
+  binding->silent = reach->silent;
+  binding->round_trip_ms = reach->round_trip_ms;
+  if (!binding->silent) {
+    note_answer (phones, entry, binding);
+  } else if (is_silent (entry)) {
+    kith_phones_put_event (phones, entry, KITH_PHONE_SILENT);
+  }
+  kith_phones_signal_bound (phones, binding);
   kith_phones_signal_changed (phones, entry);
 }
 
@@ -210,6 +250,8 @@ on_unbound (KithRegistrar *registrar, guint id, KithPhones *phones)
   kith_phones_unbind (phones, binding);
   if (entry->bindings->len == 0) {
     kith_phones_put_event (phones, entry, KITH_PHONE_LEFT);
+  } else if (is_silent (entry)) { /* what is left */
+    kith_phones_put_event (phones, entry, KITH_PHONE_SILENT);
   }
   kith_phones_signal_changed (phones, entry);
 }
@@ -228,6 +270,9 @@ put_binding (KithPhones *phones, KithPhoneEntry *entry, const KithPhoneBinding *
     return FALSE;
   }
   KithPhoneBinding *copy = kith_phone_binding_copy (binding);
+  copy->silent = FALSE;
+  copy->round_trip_ms = known != NULL ? known->round_trip_ms : 0;
+  copy->heard_us = kith_clock_wall (phones->clock);
   if (known != NULL) {
     entry->bindings->pdata[index] = copy;
     kith_phone_binding_free (known);
@@ -324,6 +369,9 @@ kith_phones_hear (KithPhones *phones)
                     phones,
                     "signal::reported",
                     on_reported,
+                    phones,
+                    "signal::reached",
+                    on_reached,
                     phones,
                     NULL);
   if (kith_registrar_is_running (phones->registrar)) {

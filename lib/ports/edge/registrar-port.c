@@ -26,6 +26,7 @@ kith_registrar_default_init (KithRegistrarInterface *iface)
   add_signal (iface, "bound", G_TYPE_POINTER);
   add_signal (iface, "unbound", G_TYPE_UINT);
   add_signal (iface, "reported", G_TYPE_POINTER);
+  add_signal (iface, "reached", G_TYPE_POINTER);
 }
 
 gboolean
@@ -92,4 +93,10 @@ void
 kith_registrar_tell_report (KithRegistrar *self, const KithPhoneReport *report)
 {
   g_signal_emit_by_name (self, "reported", report);
+}
+
+void
+kith_registrar_tell_reach (KithRegistrar *self, const KithPhoneReach *reach)
+{
+  g_signal_emit_by_name (self, "reached", reach);
 }

@@ -24,7 +24,8 @@ G_DECLARE_INTERFACE (KithRegistrar, kith_registrar, KITH, REGISTRAR, GObject)
  * told anew, then it is opened. "bound" (const KithPhoneBinding *): a new binding, or one of the
  * same id that was refreshed. "unbound" (guint id): one was removed by its phone, by another one of
  * the phone, or by time. "reported" (const KithPhoneReport *): how a phone is, whenever that
- * changes, and when it registers. What they carry is theirs.
+ * changes, and when it registers. "reached" (const KithPhoneReach *): how one of its bindings
+ * is: whenever it answers, and when it does not any more. What they carry is theirs.
  */
 struct _KithRegistrarInterface {
   GTypeInterface parent_interface;
@@ -60,5 +61,6 @@ KITH_API void kith_registrar_tell_fresh (KithRegistrar *self);
 KITH_API void kith_registrar_tell_bound (KithRegistrar *self, const KithPhoneBinding *binding);
 KITH_API void kith_registrar_tell_unbound (KithRegistrar *self, guint id);
 KITH_API void kith_registrar_tell_report (KithRegistrar *self, const KithPhoneReport *report);
+KITH_API void kith_registrar_tell_reach (KithRegistrar *self, const KithPhoneReach *reach);
 
 G_END_DECLS

@@ -21,7 +21,8 @@ keep (Bench *bench, const KithWay *way, const char *text, gsize len)
   Sent *sent = g_new0 (Sent, 1);
 
   sent->way = *way;
-  sent->text = g_strndup (text, len);
+  sent->text = g_malloc0 (len + 1); /* it may have zeroes in it */
+  memcpy (sent->text, text, len);
   g_ptr_array_add (bench->sent, sent);
 }
 

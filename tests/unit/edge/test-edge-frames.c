@@ -5,11 +5,11 @@
 #include "edge/edge-frames.h"
 
 static const KithEdgeFrameType types[]
-    = { KITH_EDGE_START,      KITH_EDGE_HOST,  KITH_EDGE_KNOWN,      KITH_EDGE_PING,
-        KITH_EDGE_QUIT,       KITH_EDGE_READY, KITH_EDGE_STATUS,     KITH_EDGE_LOG,
-        KITH_EDGE_FAILED,     KITH_EDGE_PHONE, KITH_EDGE_PHONE_GONE, KITH_EDGE_BIND,
-        KITH_EDGE_UNBIND,     KITH_EDGE_OPEN,  KITH_EDGE_BOUND,      KITH_EDGE_UNBOUND,
-        KITH_EDGE_PHONE_STATE };
+    = { KITH_EDGE_START,       KITH_EDGE_HOST,   KITH_EDGE_KNOWN,      KITH_EDGE_PING,
+        KITH_EDGE_QUIT,        KITH_EDGE_READY,  KITH_EDGE_STATUS,     KITH_EDGE_LOG,
+        KITH_EDGE_FAILED,      KITH_EDGE_PHONE,  KITH_EDGE_PHONE_GONE, KITH_EDGE_BIND,
+        KITH_EDGE_UNBIND,      KITH_EDGE_OPEN,   KITH_EDGE_BOUND,      KITH_EDGE_UNBOUND,
+        KITH_EDGE_PHONE_STATE, KITH_EDGE_REACHED };
 
 static KithEdgeOrigin
 origin_of (KithEdgeFrameType type)
@@ -147,6 +147,9 @@ fill (KithEdgeFrame *frame, KithEdgeFrameType type)
   case KITH_EDGE_PHONE_STATE:
     fill_report (&frame->report);
     return;
+  case KITH_EDGE_REACHED:
+    frame->reach = (KithPhoneReach){ G_MAXUINT32, TRUE, 60000 };
+    return;
   }
 }
 
@@ -249,6 +252,7 @@ test_phone_bounds (void)
   assert_refused (KITH_EDGE_OPEN, rules.max_expires_s, KITH_PHONE_MOST_EXPIRES_S + 1);
   assert_refused (KITH_EDGE_PHONE_STATE, report.event, KITH_PHONE_LEFT);
   assert_refused (KITH_EDGE_PHONE_STATE, report.text[KITH_BINDING_AGENT_MAX], 't');
+  assert_refused (KITH_EDGE_REACHED, reach.id, 0);
   fill (&frame, KITH_EDGE_PHONE); /* nothing that would open it */
   frame.phone.secret.has_md5 = FALSE;
   frame.phone.secret.has_sha256 = FALSE;
@@ -318,6 +322,7 @@ test_garbage (void)
     { KITH_EDGE_OPEN, 1, 1 },                                     /* registrations for years */
     { KITH_EDGE_PHONE_STATE, 25, 4 },                             /* an event that is not told */
     { KITH_EDGE_PHONE_STATE, 26, 3 },                             /* a transport that is none */
+    { KITH_EDGE_REACHED, 4, 2 },                                  /* neither yes nor no */
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {

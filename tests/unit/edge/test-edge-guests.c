@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "edge-bench.h"
+#include "model/net/stun.h"
 #include "model/phone/phone-password.h"
 
 #define OPTIONS(n)                                                                                 \
@@ -105,7 +106,7 @@ test_unread (void)
   Bench *bench = bench_new ();
 
   bench_datagram (bench, "198.51.100.7:5060", "junk");
-  bench_datagram (bench, "198.51.100.7:5060", "\n\n");
+  bench_datagram (bench, "198.51.100.7:5060", "\n");
   g_assert_cmpuint (bench->sent->len, ==, 0);
   bench_datagram (bench,
                   "198.51.100.7:5060",
@@ -118,6 +119,51 @@ test_unread (void)
                   "OPTIONS sip:bob@192.0.2.1 SIP/2.0\nVia: SIP/2.0/UDP ;branch=z9hG4bKo\n"
                   "From: <sip:a@b>;tag=1\nTo: <sip:c@d>\nCall-ID: o\nCSeq: 1 OPTIONS\n\n");
   g_assert_true (g_str_has_prefix (bench_last (bench), "SIP/2.0 400 Bad Via"));
+  bench_free (bench);
+}
+
+/* RFC 5626 section 3.5: two line ends get one, a binding request of STUN says where it came
+   from. */
+static void
+test_keep_alives (void)
+{
+  Bench *bench = bench_new ();
+  KithStun stun = { .method = KITH_STUN_BINDING, .kind = KITH_STUN_REQUEST };
+  const KithWay way = bench_way ("198.51.100.7:5062");
+  guint8 bytes[256];
+
+  bench_datagram (bench, "198.51.100.7:5062", "\n\n");
+  g_assert_cmpuint (bench->sent->len, ==, 1);
+  g_assert_cmpstr (bench_last (bench), ==, "\r\n");
+  bench_datagram (bench, "198.51.100.7:5062", "\n");
+  g_assert_cmpuint (bench->sent->len, ==, 1);
+
+  kith_stun_make_id (stun.id, (const guint8 *)"123456789abc");
+  gsize len = kith_stun_encode (&stun, bytes, sizeof bytes);
+  kith_front_datagram (bench->edge, &way, bytes, len);
+  g_assert_cmpuint (bench->sent->len, ==, 2);
+  const Sent *sent = bench->sent->pdata[1];
+  KithStun answer;
+  g_assert_true (kith_stun_decode ((const guint8 *)sent->text, 32, &answer));
+  g_assert_cmpint (answer.kind, ==, KITH_STUN_SUCCESS);
+  g_assert_cmpmem (answer.id, sizeof answer.id, stun.id, sizeof stun.id);
+  g_assert_true (kith_endpoint_is_same (&answer.mapped, &way.to.peer));
+
+  stun.change = KITH_STUN_CHANGE_IP; /* not to be sent from elsewhere */
+  len = kith_stun_encode (&stun, bytes, sizeof bytes);
+  kith_front_datagram (bench->edge, &way, bytes, len);
+  stun.change = 0;
+  stun.kind = KITH_STUN_SUCCESS; /* no answer to an answer */
+  len = kith_stun_encode (&stun, bytes, sizeof bytes);
+  kith_front_datagram (bench->edge, &way, bytes, len);
+  kith_front_datagram (bench->edge, &way, bytes, 19);
+  g_assert_cmpuint (bench->sent->len, ==, 2);
+  stun.kind = KITH_STUN_REQUEST;
+  len = kith_stun_encode (&stun, bytes, sizeof bytes);
+  for (guint i = 0; i < 1000; i++) { /* they count as anything else */
+    kith_front_datagram (bench->edge, &way, bytes, len);
+  }
+  g_assert_cmpuint (bench->sent->len, ==, KITH_EDGE_NEW_BURST);
   bench_free (bench);
 }
 
@@ -381,6 +427,7 @@ main (int argc, char **argv)
   g_test_add_func ("/edge/flood-of-many", test_flood_of_many);
   g_test_add_func ("/edge/strangers", test_strangers);
   g_test_add_func ("/edge/unread", test_unread);
+  g_test_add_func ("/edge/keep-alives", test_keep_alives);
   g_test_add_func ("/edge/pieces", test_pieces);
   g_test_add_func ("/edge/stream", test_stream);
   g_test_add_func ("/edge/idle", test_idle);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "edge/worker/registrar/edge-registrar.h"
+#include "edge/worker/registrar/phone-keeper.h"
 #include "model/phone/phone-password.h"
 
 #define PASSWORD "7k2f-9qxm-41tr-c8ne"
@@ -16,8 +17,10 @@ typedef struct {
   KithRegisterFrom from;
   KithRegisterReply reply;
   GString *told; /* frames for kithd, a line each */
+  GString *said; /* what the phones are asked, the same */
   gint64 expires_s;
   guint last_id;
+  guint32 asked; /* the mark of the last OPTIONS */
   /* of the next REGISTER */
   guint cseq, nc;
   const char *branch;
@@ -50,10 +53,37 @@ on_frame (const KithEdgeFrame *frame, gpointer user_data)
                             frame->report.event,
                             frame->report.text);
     return;
+  case KITH_EDGE_REACHED:
+    g_string_append_printf (house->told,
+                            "reach %u %s %u ms\n",
+                            frame->reach.id,
+                            frame->reach.silent ? "silent" : "there",
+                            frame->reach.round_trip_ms);
+    return;
   default:
     g_assert_not_reached ();
   }
 }
+
+/* What it is asked is kept as a line. */
+static void
+on_ask (const KithBinding *binding, gpointer user_data)
+{
+  House *house = user_data;
+
+  house->asked = binding->asked;
+  g_string_append_printf (house->said, "ask %u\n", binding->id);
+}
+
+static void
+on_ping (const KithBinding *binding, gpointer user_data)
+{
+  House *house = user_data;
+
+  g_string_append_printf (house->said, "ping %u\n", binding->id);
+}
+
+static const KithRegistrarFuncs funcs = { on_frame, on_ask, on_ping };
 
 static void
 order_phone (House *house, const char *name, KithPhoneDigest digest)
@@ -84,7 +114,8 @@ house_up (House *house, gconstpointer data)
   memset (key, 7, sizeof key);
   house->clock = kith_clock_new_manual (NOON_US);
   house->told = g_string_new (NULL);
-  house->registrar = kith_edge_registrar_new (house->clock, key, on_frame, house);
+  house->said = g_string_new (NULL);
+  house->registrar = kith_edge_registrar_new (house->clock, key, &funcs, house);
   house->reply.lines = g_string_new (NULL);
   house->from
       = (KithRegisterFrom){ .transport = KITH_SIP_TRANSPORT_UDP,
@@ -103,6 +134,7 @@ house_down (House *house, gconstpointer data)
   kith_edge_registrar_free (house->registrar);
   g_string_free (house->reply.lines, TRUE);
   g_string_free (house->told, TRUE);
+  g_string_free (house->said, TRUE);
   g_object_unref (house->clock);
   g_free (house->nonce);
 }
@@ -396,11 +428,11 @@ test_strangers (House *house, gconstpointer data)
   g_assert_cmpuint (send (house, CONTACT, NULL), ==, 401);
   house->from.source = inside;
   kith_edge_registrar_free (house->registrar);
-  house->registrar = kith_edge_registrar_new (house->clock, key, on_frame, house);
+  house->registrar = kith_edge_registrar_new (house->clock, key, &funcs, house);
   order_open (house, FALSE);
   g_assert_cmpuint (send (house, CONTACT, NULL), ==, 0);
   kith_edge_registrar_free (house->registrar);
-  house->registrar = kith_edge_registrar_new (house->clock, key, on_frame, house);
+  house->registrar = kith_edge_registrar_new (house->clock, key, &funcs, house);
   order_phone (house, "desk", KITH_PHONE_DIGEST_AUTO);
   g_assert_cmpuint (send (house, CONTACT, NULL), ==, 0);
 }
@@ -569,6 +601,133 @@ test_bind (House *house, gconstpointer data)
   g_assert_null (kith_edge_registrar_find (house->registrar, kith_sip_piece ("desk")));
 }
 
+/* What the phones were asked since, and what kithd heard of it. */
+static void
+assert_said (House *house, const char *said, const char *told)
+{
+  g_assert_cmpstr (house->said->str, ==, said);
+  g_string_truncate (house->said, 0);
+  assert_told (house, told);
+}
+
+/* It is asked soon, then each minute; three that have no answer, and it is not to be reached; one
+   answer, and it is. */
+static void
+test_keeper (House *house, gconstpointer data)
+{
+  g_assert_cmpuint (enter (house, LONG_CONTACT), ==, 200);
+  g_string_truncate (house->told, 0);
+  kith_clock_advance (house->clock, KITH_KEEPER_SOON_MS - 1);
+  assert_said (house, "", "");
+  kith_clock_advance (house->clock, 1);
+  assert_said (house, "ask 1\n", "");
+  kith_clock_advance (house->clock, 7);
+  kith_edge_registrar_hear (house->registrar, 1, house->asked - 2); /* another one's */
+  kith_edge_registrar_hear (house->registrar, 2, house->asked);
+  assert_told (house, "");
+  kith_edge_registrar_hear (house->registrar, 1, house->asked);
+  assert_told (house, "reach 1 there 7 ms\n");
+  kith_edge_registrar_hear (house->registrar, 1, house->asked); /* said once */
+  kith_clock_advance (house->clock, KITH_KEEPER_AGAIN_MS - 8);
+  assert_said (house, "", "");
+  for (guint i = 0; i < KITH_BINDING_MISSES; i++) { /* silent: over UDP each is said four times */
+    kith_clock_advance (house->clock, KITH_KEEPER_PATIENCE_MS + 1);
+    assert_said (house,
+                 "ask 1\nask 1\nask 1\nask 1\n",
+                 i == KITH_BINDING_MISSES - 1 ? "reach 1 silent 7 ms\n" : "");
+    kith_clock_advance (house->clock, KITH_KEEPER_AGAIN_MS - KITH_KEEPER_PATIENCE_MS - 1);
+  }
+  kith_clock_advance (house->clock, 1);
+  kith_edge_registrar_hear (house->registrar, 1, house->asked);
+  assert_told (house, "reach 1 there 1 ms\n");
+  /* two misses do not make it flap */
+  for (guint i = 0; i < 4; i++) {
+    kith_clock_advance (house->clock, 2 * KITH_KEEPER_AGAIN_MS);
+    assert_told (house, "");
+    kith_clock_advance (house->clock, KITH_KEEPER_AGAIN_MS);
+    kith_edge_registrar_hear (house->registrar, 1, house->asked);
+    g_string_truncate (house->told, 0);
+  }
+}
+
+/* A REGISTER is an answer, too; a binding that is gone is not asked; over TCP nothing is said
+   twice. */
+static void
+test_keeper_register (House *house, gconstpointer data)
+{
+  g_assert_cmpuint (enter (house, LONG_CONTACT), ==, 200);
+  kith_clock_advance (house->clock, 2 * KITH_KEEPER_AGAIN_MS + 10000);
+  g_string_truncate (house->told, 0);
+  g_assert_cmpuint (enter (house, LONG_CONTACT), ==, 200);
+  kith_clock_advance (house->clock, KITH_KEEPER_AGAIN_MS);
+  assert_told (house, "bound desk 1 sip:desk@192.168.1.7:5062\ndesk is 0 Yealink SIP-T31P\n");
+  g_assert_cmpuint (enter (house, "Contact: *\r\nExpires: 0\r\n"), ==, 200);
+  g_string_truncate (house->said, 0);
+  kith_clock_advance (house->clock, KITH_KEEPER_AGAIN_MS);
+  g_assert_cmpstr (house->said->str, ==, "");
+
+  house->from.transport = KITH_SIP_TRANSPORT_TCP;
+  house->from.flow = 5;
+  g_assert_cmpuint (enter (house, "Contact: <sip:desk@192.168.9.7:5070;transport=tcp>\r\n"),
+                    ==,
+                    200);
+  kith_clock_advance (house->clock, KITH_KEEPER_AGAIN_MS);
+  g_assert_cmpstr (house->said->str, ==, "ask 2\n");
+}
+
+/* Behind a NAT the way is kept open each 25 s, over UDP, as long as it is behind one. */
+static void
+test_keeper_nat (House *house, gconstpointer data)
+{
+  static const char contact[]
+      = "Contact: <sip:desk@10.0.0.7:5062>;reg-id=1;+sip.instance=\"<urn:x:1>\"\r\n";
+  static const char direct[]
+      = "Contact: <sip:desk@192.168.1.7:5062>;reg-id=1;+sip.instance=\"<urn:x:1>\";expires=600\r\n";
+
+  g_assert_cmpuint (enter (house, contact), ==, 200);
+  g_assert_true (says (house, ";expires=120;"));
+  kith_clock_advance (house->clock, KITH_KEEPER_PING_MS - 1);
+  g_assert_null (strstr (house->said->str, "ping"));
+  g_assert_cmpuint (enter (house, contact), ==, 200); /* that changes nothing */
+  g_string_truncate (house->said, 0);
+  kith_clock_advance (house->clock, 1);
+  g_assert_cmpstr (house->said->str, ==, "ping 1\n");
+  kith_clock_advance (house->clock, KITH_KEEPER_PING_MS - 1);
+  g_assert_cmpstr (house->said->str, ==, "ping 1\n");
+  kith_clock_advance (house->clock, 1);
+  g_assert_cmpstr (house->said->str, ==, "ping 1\nping 1\n");
+  g_assert_cmpuint (enter (house, direct), ==, 200);
+  g_string_truncate (house->said, 0);
+  kith_clock_advance (house->clock, 2 * KITH_KEEPER_PING_MS);
+  g_assert_null (strstr (house->said->str, "ping"));
+}
+
+/* When all are due at once, they are asked one after the other, and all within the round. */
+static void
+test_keeper_many (House *house, gconstpointer data)
+{
+  KithEdgeFrame bind = { .type = KITH_EDGE_BIND };
+
+  bind.binding = (KithEdgeBinding){ .contact = "sip:d@192.168.1.9",
+                                    .call_id = "c",
+                                    .cseq = 1,
+                                    .q = 1000,
+                                    .expires_s = NOON_S + 3600,
+                                    .source = house->from.source };
+  for (guint i = 1; i <= 20000; i++) {
+    bind.binding.id = i;
+    (void)g_snprintf (bind.binding.phone, sizeof bind.binding.phone, "p%u", i);
+    order_phone (house, bind.binding.phone, KITH_PHONE_DIGEST_MD5);
+    kith_edge_registrar_order (house->registrar, &bind);
+  }
+  kith_clock_advance (house->clock, KITH_KEEPER_SOON_MS);
+  const gsize line = strlen ("ask 1\n");
+  g_assert_cmpuint (house->said->len / line, <=, 40);
+  kith_clock_advance (house->clock, (KITH_KEEPER_ROUND_S + 1) * 1000);
+  g_assert_nonnull (strstr (house->said->str, "ask 20000\n"));
+  g_assert_cmpstr (house->told->str, ==, "");
+}
+
 /* An INVITE that calls itself @user's, with @authorization (nullable). */
 static KithEdgeWho
 dial (House *house, const char *user, const char *authorization)
@@ -694,6 +853,10 @@ main (int argc, char **argv)
   ADD ("refused-changes", test_refused_changes);
   ADD ("outbound", test_outbound);
   ADD ("ends", test_ends);
+  ADD ("keeper", test_keeper);
+  ADD ("keeper-register", test_keeper_register);
+  ADD ("keeper-nat", test_keeper_nat);
+  ADD ("keeper-many", test_keeper_many);
   ADD ("bind", test_bind);
   ADD ("who", test_who);
   ADD ("who-by-connection", test_who_by_connection);

@@ -10,7 +10,9 @@
 #include "common/absent.h"
 #include "common/fake-media.h"
 #include "common/fake-nat.h"
+#include "common/fake-registrar.h"
 #include "common/fake-turn.h"
+#include "model/phone/phone-import.h"
 
 #define NOON (G_GINT64_CONSTANT (1767268800) * G_USEC_PER_SEC)
 
@@ -104,10 +106,10 @@ static void
 test_nothing (Ward *ward, gconstpointer data)
 {
   static const char *const ids[]
-      = { "daemon",      "configuration", "identity", "clock",    "network",
-          "bootstrap",   "registration",  "device",   "nat",      "port-mapping",
-          "stun",        "turn",          "friends",  "relay",    "microphone",
-          "loudspeaker", "sip",           "disk",     "database", "contacts-file" };
+      = { "daemon",       "configuration", "identity",     "clock",        "network", "bootstrap",
+          "registration", "device",        "nat",          "port-mapping", "stun",    "turn",
+          "friends",      "relay",         "microphone",   "loudspeaker",  "sip",     "phones",
+          "disk",         "database",      "contacts-file" };
   g_autoptr (GPtrArray) findings = kith_doctor_examine (&ward->patient);
 
   g_assert_cmpuint (findings->len, ==, G_N_ELEMENTS (ids));
@@ -127,6 +129,71 @@ test_nothing (Ward *ward, gconstpointer data)
   }
   assert_finding (ward, "daemon", KITH_HEALTH_OK, "1 h 1 min", "");
   assert_finding (ward, "identity", KITH_HEALTH_BAD, "none yet", "kith init");
+}
+
+/* Phones of the house, on a registrar that is played. */
+static void
+test_phones (Ward *ward, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (KithDatabase) database = kith_database_open (ward->dir, &error);
+  g_autoptr (KithStore) store = kith_store_new (database);
+  g_autoptr (KithFakeRegistrar) registrar = kith_fake_registrar_new ();
+  g_autoptr (KithClock) clock = kith_clock_new_manual (G_GINT64_CONSTANT (1767268800) * 1000000);
+  g_autoptr (GPtrArray) lines = g_ptr_array_new_with_free_func (g_free);
+  static const char *const names[] = { "attic", "desk", "door" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
+    KithPhoneLine *line = g_new0 (KithPhoneLine, 1);
+    (void)g_strlcpy (line->phone.name, names[i], sizeof line->phone.name);
+    (void)g_snprintf (line->phone.number, sizeof line->phone.number, "1%u", i);
+    line->phone.secret.has_md5 = TRUE;
+    g_ptr_array_add (lines, line);
+  }
+  const KithPhonesParts parts = { .clock = clock,
+                                  .store = store,
+                                  .lines = lines,
+                                  .max = 4,
+                                  .rules = { .max_expires_s = 600 } };
+  g_autoptr (KithPhones) phones = kith_phones_new (&parts, &error);
+  g_assert_no_error (error);
+  kith_phones_attach (phones, KITH_REGISTRAR (registrar));
+  kith_fake_registrar_start (registrar);
+  ward->patient.phones = phones;
+  ward->patient.clock = clock;
+  assert_finding (ward, "phones", KITH_HEALTH_OK, "3 phones", "");
+  const guint id
+      = kith_fake_registrar_register (registrar, "desk", "192.168.1.40:5062", 1767269000, 0);
+  kith_fake_registrar_reach (registrar, id, 0);
+  kith_clock_advance (clock, 120000);
+  assert_finding (ward,
+                  "phones",
+                  KITH_HEALTH_WARNING,
+                  "desk: registered, and has not answered for 2 min",
+                  "is on");
+  kith_fake_registrar_report (registrar,
+                              "attic",
+                              KITH_PHONE_MISTAKEN,
+                              "192.168.1.41:5062",
+                              "asterisk");
+  assert_finding (ward, "phones", KITH_HEALTH_WARNING, "“asterisk”", "user attic");
+  assert_finding (ward, "phones", KITH_HEALTH_WARNING, "; 1 more", "");
+  kith_fake_registrar_report (registrar, "door", KITH_PHONE_REFUSED, "192.168.1.42:5062", "");
+  assert_finding (ward,
+                  "phones",
+                  KITH_HEALTH_WARNING,
+                  "door: wrong password, from 192.168.1.42",
+                  "kith phone password door");
+  ward->patient.phones = NULL;
+  ward->patient.clock = NULL;
+  kith_store_stop (store);
+  g_clear_object (&phones);
+  g_clear_object (&store);
+  g_autoptr (GDir) dir = g_dir_open (ward->dir, 0, NULL);
+  for (const char *name = g_dir_read_name (dir); name != NULL; name = g_dir_read_name (dir)) {
+    g_autofree gchar *file = g_build_filename (ward->dir, name, NULL);
+    (void)g_unlink (file);
+  }
 }
 
 /* kith.conf is read anew for every examination. */
@@ -354,6 +421,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   TEST ("nothing", test_nothing);
+  TEST ("phones", test_phones);
   TEST ("configuration", test_configuration);
   TEST ("identity", test_identity);
   TEST ("clock", test_clock);

@@ -504,6 +504,58 @@ test_registrar_dies (House *house, gconstpointer data)
   g_assert_cmpint (state_of (house, "attic"), ==, KITH_PHONE_GONE);
 }
 
+static void
+assert_is (House *house, const char *name, const char *state, guint ms)
+{
+  const KithPhoneEntry *entry = kith_phones_get (house->phones, name);
+
+  g_assert_cmpstr (kith_phone_state_word (entry->state), ==, state);
+  g_assert_cmpuint (entry->report.round_trip_ms, ==, ms);
+}
+
+/* It answers or not at each place where it is registered: it is reached where it answers at one. */
+static void
+test_reach (House *house, gconstpointer data)
+{
+  add_ok (house, "desk");
+  const guint one = kith_fake_registrar_register (house->registrar,
+                                                  "desk",
+                                                  "192.168.1.40:5062",
+                                                  NOON_S + 600,
+                                                  0);
+  const guint two = kith_fake_registrar_register (house->registrar,
+                                                  "desk",
+                                                  "192.168.1.41:5062",
+                                                  NOON_S + 600,
+                                                  0);
+  assert_is (house, "desk", "ok", 0);
+  kith_fake_registrar_reach (house->registrar, one, 3);
+  assert_is (house, "desk", "ok", 3);
+  const KithPhoneEntry *desk = kith_phones_get (house->phones, "desk");
+  const KithPhoneBinding *first = desk->bindings->pdata[0];
+  g_assert_cmpuint (first->round_trip_ms, ==, 3);
+  g_assert_cmpint (first->heard_us, ==, kith_clock_wall (house->clock));
+  kith_fake_registrar_reach (house->registrar, one, 0);
+  assert_is (house, "desk", "ok", 3); /* there is the other one */
+  kith_fake_registrar_reach (house->registrar, two, 0);
+  assert_is (house, "desk", "unreachable", 3);
+  const gint64 since_us = desk->since_us;
+  kith_clock_advance (house->clock, 60000);
+  kith_fake_registrar_reach (house->registrar, two, 0);
+  g_assert_cmpint (desk->since_us, ==, since_us);
+  kith_fake_registrar_reach (house->registrar, two, 9);
+  assert_is (house, "desk", "ok", 9);
+  g_string_truncate (house->told, 0);
+  kith_fake_registrar_unregister (house->registrar, two);
+  assert_is (house, "desk", "unreachable", 9); /* what is left is silent */
+  kith_fake_registrar_register (house->registrar, "desk", "192.168.1.40:5062", NOON_S + 900, one);
+  assert_is (house, "desk", "ok", 9);
+  first = desk->bindings->pdata[0];
+  g_assert_false (first->silent);
+  g_assert_cmpuint (first->round_trip_ms, ==, 0);
+  kith_fake_registrar_reach (house->registrar, 4711, 9); /* there is none */
+}
+
 /* kithd restarts: what was registered 5 s ago is still there, what ended is gone at once. */
 static void
 test_restart (House *house, gconstpointer data)
@@ -706,6 +758,7 @@ main (int argc, char **argv)
   ADD ("states", test_states);
   ADD ("bindings", test_bindings);
   ADD ("registrar-dies", test_registrar_dies);
+  ADD ("reach", test_reach);
   ADD ("restart", test_restart);
   ADD ("flush", test_flush);
   ADD ("learned", test_learned);

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "edge/worker/registrar/phone-keeper.h"
 #include "model/sip/edge-mark.h"
 
 #define USUAL_EXPIRES_S 300
@@ -15,15 +16,17 @@
 #define SWEEP_MS 1000
 #define SWEEP_ALL 256 /* phones that are looked at in one sweep; of more a part */
 #define SWEEP_PARTS 30
+#define FEW_BINDINGS 1024 /* each answer of so many is told; else what changed */
 
 struct _KithEdgeRegistrar {
   KithClock *clock;
   guint8 key[KITH_EDGE_KEY];
-  KithRegistrarTell tell;
+  KithRegistrarFuncs funcs;
   gpointer user_data;
   KithPhoneTable *table;
+  KithPhoneKeeper *keeper;
   KithAuthenticator *authenticator;
-  GHashTable *owners; /* id of a binding → name of its phone (owned) */
+  GHashTable *owners; /* id of a binding → KithTabled of its phone (of the table) */
   KithPhoneRules rules;
   gboolean is_open;
   guint32 last_id;
@@ -60,7 +63,7 @@ static void
 tell (KithEdgeRegistrar *registrar, KithEdgeFrameType type)
 {
   registrar->frame.type = type;
-  registrar->tell (&registrar->frame, registrar->user_data);
+  registrar->funcs.tell (&registrar->frame, registrar->user_data);
 }
 
 static void
@@ -70,6 +73,27 @@ tell_unbound (KithEdgeRegistrar *registrar, guint32 id)
   memset (&registrar->frame.binding, 0, sizeof registrar->frame.binding);
   registrar->frame.binding.id = id;
   tell (registrar, KITH_EDGE_UNBOUND);
+}
+
+/* The binding @id of @tabled, or NULL. */
+static KithBinding *
+binding_of (const KithTabled *tabled, guint32 id)
+{
+  for (guint i = 0; i < tabled->set.n; i++) {
+    if (tabled->set.items[i]->id == id) {
+      return tabled->set.items[i];
+    }
+  }
+  return NULL;
+}
+
+static KithBinding *
+find_binding (gpointer data, guint32 id)
+{
+  KithEdgeRegistrar *registrar = data;
+  const KithTabled *tabled = g_hash_table_lookup (registrar->owners, GUINT_TO_POINTER (id));
+
+  return tabled != NULL ? binding_of (tabled, id) : NULL;
 }
 
 static void
@@ -87,10 +111,11 @@ on_change (KithBindingEvent event, const KithBinding *binding, gpointer user_dat
                              binding,
                              wall_s (registrar) + left_us / G_USEC_PER_SEC,
                              &registrar->frame.binding);
-  g_hash_table_replace (registrar->owners,
-                        GUINT_TO_POINTER (binding->id),
-                        g_strdup (change->tabled->phone.name));
+  (void)g_hash_table_insert (registrar->owners, GUINT_TO_POINTER (binding->id), change->tabled);
   tell (registrar, KITH_EDGE_BOUND);
+  kith_phone_keeper_note (registrar->keeper,
+                          binding_of (change->tabled, binding->id),
+                          event == KITH_BINDING_PUT);
 }
 
 /* Time */
@@ -133,23 +158,62 @@ sweep_soon (KithEdgeRegistrar *registrar)
   }
 }
 
+/* Who answers */
+
+static void
+on_ask (gpointer data, const KithBinding *binding)
+{
+  KithEdgeRegistrar *registrar = data;
+
+  registrar->funcs.ask (binding, registrar->user_data);
+}
+
+static void
+on_ping (gpointer data, const KithBinding *binding)
+{
+  KithEdgeRegistrar *registrar = data;
+
+  registrar->funcs.ping (binding, registrar->user_data);
+}
+
+static void
+on_reached (gpointer data, const KithBinding *binding, gboolean is_news)
+{
+  KithEdgeRegistrar *registrar = data;
+
+  if (is_news || g_hash_table_size (registrar->owners) <= FEW_BINDINGS) {
+    registrar->frame.reach = (KithPhoneReach){ .id = binding->id,
+                                               .silent = binding->unreachable,
+                                               .round_trip_ms = binding->round_trip_ms };
+    tell (registrar, KITH_EDGE_REACHED);
+  }
+}
+
+void
+kith_edge_registrar_hear (KithEdgeRegistrar *registrar, guint32 id, guint32 mark)
+{
+  kith_phone_keeper_hear (registrar->keeper, id, mark);
+}
+
 /* Life, and what kithd orders */
 
 KithEdgeRegistrar *
 kith_edge_registrar_new (KithClock *clock,
                          const guint8 *key,
-                         KithRegistrarTell tell_func,
+                         const KithRegistrarFuncs *funcs,
                          gpointer user_data)
 {
   KithEdgeRegistrar *registrar = g_new0 (KithEdgeRegistrar, 1);
+  const KithKeeperFuncs keeper = { find_binding, on_ask, on_ping, on_reached, registrar };
 
   registrar->clock = g_object_ref (clock);
   memcpy (registrar->key, key, sizeof registrar->key);
-  registrar->tell = tell_func;
+  registrar->funcs = *funcs;
   registrar->user_data = user_data;
   registrar->table = kith_phone_table_new ();
   registrar->authenticator = kith_authenticator_new (key);
-  registrar->owners = g_hash_table_new_full (NULL, NULL, NULL, g_free);
+  registrar->owners = g_hash_table_new (NULL, NULL);
+  registrar->keeper = kith_phone_keeper_new (clock, &keeper);
   kith_timer_init (&registrar->sweep_timer, clock, on_sweep, registrar);
   return registrar;
 }
@@ -159,6 +223,7 @@ kith_edge_registrar_free (KithEdgeRegistrar *registrar)
 {
   if (registrar != NULL) {
     kith_timer_finish (&registrar->sweep_timer);
+    kith_phone_keeper_free (registrar->keeper);
     g_hash_table_unref (registrar->owners);
     kith_authenticator_free (registrar->authenticator);
     kith_phone_table_free (registrar->table);
@@ -184,7 +249,9 @@ bind (KithEdgeRegistrar *registrar, const KithEdgeBinding *binding)
     tell_unbound (registrar, id);
     return;
   }
-  g_hash_table_replace (registrar->owners, GUINT_TO_POINTER (id), g_strdup (binding->phone));
+  KithTabled *tabled = kith_phone_table_get (registrar->table, binding->phone);
+  (void)g_hash_table_insert (registrar->owners, GUINT_TO_POINTER (id), tabled);
+  kith_phone_keeper_note (registrar->keeper, binding_of (tabled, id), TRUE);
   sweep_soon (registrar);
 }
 
@@ -192,8 +259,7 @@ bind (KithEdgeRegistrar *registrar, const KithEdgeBinding *binding)
 static void
 unbind (KithEdgeRegistrar *registrar, guint32 id)
 {
-  const char *name = g_hash_table_lookup (registrar->owners, GUINT_TO_POINTER (id));
-  KithTabled *tabled = name != NULL ? kith_phone_table_get (registrar->table, name) : NULL;
+  KithTabled *tabled = g_hash_table_lookup (registrar->owners, GUINT_TO_POINTER (id));
 
   for (guint i = 0; tabled != NULL && i < tabled->set.n; i++) {
     if (tabled->set.items[i]->id == id) {

@@ -11,13 +11,19 @@ G_BEGIN_DECLS
 /* One thread, that of the edge. */
 typedef struct _KithEdgeRegistrar KithEdgeRegistrar;
 
-/* A frame for kithd: BOUND, UNBOUND or PHONE_STATE. */
-typedef void (*KithRegistrarTell) (const KithEdgeFrame *frame, gpointer user_data);
+typedef struct {
+  /* A frame for kithd: BOUND, UNBOUND, PHONE_STATE or REACHED. */
+  void (*tell) (const KithEdgeFrame *frame, gpointer user_data);
+  /* An OPTIONS to @binding (registrar/phone-options.h), or the same once more. */
+  void (*ask) (const KithBinding *binding, gpointer user_data);
+  /* Two line ends to it. */
+  void (*ping) (const KithBinding *binding, gpointer user_data);
+} KithRegistrarFuncs;
 
 /* @key: of KITH_EDGE_KEY bytes. No phone is known, and nothing is answered. (transfer full) */
 KithEdgeRegistrar *kith_edge_registrar_new (KithClock *clock,
                                             const guint8 *key,
-                                            KithRegistrarTell tell,
+                                            const KithRegistrarFuncs *funcs,
                                             gpointer user_data);
 void kith_edge_registrar_free (KithEdgeRegistrar *registrar);
 
@@ -67,6 +73,9 @@ KithEdgeWho kith_edge_registrar_who (KithEdgeRegistrar *registrar,
                                      const KithRegisterFrom *from,
                                      const char **phone,
                                      KithRegisterReply *reply);
+
+/* The binding @id answered what it was asked with @mark (KithBinding.asked). */
+void kith_edge_registrar_hear (KithEdgeRegistrar *registrar, guint32 id, guint32 mark);
 
 /* The connection @flow is gone: what registered by it is not to be reached any more. */
 void kith_edge_registrar_lost (KithEdgeRegistrar *registrar, guint64 flow);

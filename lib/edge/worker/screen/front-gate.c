@@ -124,6 +124,9 @@ arrive_response (KithFront *front, const KithArrival *arrival)
   if (flow != NULL) {
     kith_flows_active (front->flows, flow);
   }
+  if (kith_front_phone_answers (front, inner)) {
+    return;
+  }
   if (kith_clients_take (front->clients, front->lines, mark) == KITH_CLIENTS_FORWARD) {
     hand_response_on (front, arrival, inner);
   }
