@@ -3,6 +3,17 @@
 import hashlib
 import re
 
+from interop import check, wait_until
+
+
+def listed(kith, name):
+    return next((line for line in kith.kith("phone", "list").out.splitlines() if line.startswith(name + " ")), "")
+
+
+def says(kith, name, text, seconds=3):
+    found = wait_until(lambda: text in listed(kith, name), seconds, 0.1)
+    check(found, "%s: “%s”%s" % (name, text, "" if found else " is wanted, and there is: " + listed(kith, name)))
+
 
 class Account:
     """A user of the registrar, as a phone has it."""

@@ -8,17 +8,8 @@ import socket
 import struct
 import subprocess
 
-from account import Account
+from account import Account, listed, says
 from interop import Scene, check, wait_until
-
-
-def listed(kith, name):
-    return next((line for line in kith.kith("phone", "list").out.splitlines() if line.startswith(name + " ")), "")
-
-
-def says(kith, name, text, seconds=3):
-    found = wait_until(lambda: text in listed(kith, name), seconds, 0.1)
-    check(found, "%s: “%s”%s" % (name, text, "" if found else " is wanted, and there is: " + listed(kith, name)))
 
 
 def add(kith, name, *options):

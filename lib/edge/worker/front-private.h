@@ -63,6 +63,18 @@ void kith_front_note (KithFront *front,
 /* Sends to the network: an errno, 0: it is on its way. @way gets its connection's number. */
 int kith_front_send (KithFront *front, KithWay *way, const char *text, gsize len);
 
+/* What the edge answers by itself. */
+typedef struct {
+  guint status; /* 0: nothing */
+  const char *phrase;
+  GString *lines;      /* whole header lines; the caller's */
+  KithEdgeCount count; /* under which it counts; KITH_EDGE_N_COUNTS: under none */
+} KithFrontAnswer;
+
+/* screen/front-answers.c: what becomes of a request that begins something, whoever sent it: the
+   same for all users and all sources. */
+void kith_front_answer_outside (const KithSipLines *lines, KithFrontAnswer *answer);
+
 /* phone-ways.c: by which way a phone of the house is reached, and what the edge itself asks it. */
 
 /* Where @binding was heard last: its connection, or where it listens when that is gone. @target:

@@ -153,7 +153,7 @@ on_flow_over (gpointer data, guint32 stream)
 
   front->network->close (front->data, stream);
   kith_servers_lost (front->servers, stream);
-  kith_clients_lost (front->clients, stream);
+  kith_clients_lost (front->clients, stream, 503);
   kith_edge_registrar_lost (front->registrar, stream);
 }
 
@@ -330,9 +330,13 @@ kith_front_ended (KithFront *front, guint32 stream)
 void
 kith_front_closed (KithFront *front, guint32 stream)
 {
+  const KithFlow *flow = kith_flows_get (front->flows, stream);
+  /* a phone's (RFC 5626 section 5.3), or one that could not be made */
+  const guint status = flow != NULL && flow->registered ? 430 : 503;
+
   kith_flows_remove (front->flows, stream);
   kith_servers_lost (front->servers, stream);
-  kith_clients_lost (front->clients, stream);
+  kith_clients_lost (front->clients, stream, status);
   kith_edge_registrar_lost (front->registrar, stream);
 }
 

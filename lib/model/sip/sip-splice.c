@@ -190,7 +190,7 @@ kith_sip_splice (const KithSipLines *lines, const KithSipEdit *edit, GString *ou
 }
 
 /* What a response gives up when it is too long. */
-typedef enum { ALL, NO_LINES, NO_PHRASE, NO_LENGTH, NO_ADDRESS } Brevity;
+typedef enum { ALL, NO_PHRASE, NO_LENGTH, NO_LINES, NO_ADDRESS } Brevity;
 
 static void
 write_reply (const KithSipLines *request, const KithSipReply *reply, Brevity brevity, GString *out)

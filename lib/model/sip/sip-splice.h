@@ -67,8 +67,8 @@ typedef struct {
  * kith_sip_reply:
  * Writes the response of a server that keeps nothing (RFC 3261 section 8.2.6): Via, From, To,
  * Call-ID and CSeq of the request (and Timestamp, for status 100), without a body. One that is
- * longer than @most loses, in this order and only as far as needed: @lines, the phrase,
- * Content-Length, received and rport.
+ * longer than @most loses, in this order and only as far as needed: the phrase, Content-Length,
+ * @lines, received and rport.
  * Returns: FALSE, and @out is empty, when @request is a response or ACK, or @most is too little.
  */
 KITH_API gboolean kith_sip_reply (const KithSipLines *request,

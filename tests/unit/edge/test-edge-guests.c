@@ -40,16 +40,16 @@ test_flood_of_one (void)
   for (guint i = 0; i < 1000; i++) {
     options (bench, "198.51.100.7:5070", i);
   }
-  g_assert_cmpuint (bench->to_ua->len, ==, KITH_EDGE_NEW_BURST);
+  g_assert_cmpuint (bench->sent->len, ==, KITH_EDGE_NEW_BURST);
   g_assert_cmpuint (count (bench, KITH_EDGE_N_FLOOD), ==, 1000 - KITH_EDGE_NEW_BURST);
   g_assert_cmpuint (bench->lines, ==, 1);
   options (bench, "198.51.100.8:5070", 1500); /* others are served */
-  g_assert_cmpuint (bench->to_ua->len, ==, KITH_EDGE_NEW_BURST + 1);
+  g_assert_cmpuint (bench->sent->len, ==, KITH_EDGE_NEW_BURST + 1);
   kith_clock_advance (bench->clock, 1000);
   for (guint i = 0; i < 100; i++) {
     options (bench, "198.51.100.7:5070", 2000 + i);
   }
-  g_assert_cmpuint (bench->to_ua->len, ==, KITH_EDGE_NEW_BURST + 1 + KITH_EDGE_NEW_RATE);
+  g_assert_cmpuint (bench->sent->len, ==, KITH_EDGE_NEW_BURST + 1 + KITH_EDGE_NEW_RATE);
   bench_free (bench);
 }
 
@@ -68,9 +68,9 @@ test_flood_of_many (void)
     g_autofree gchar *from = g_strdup_printf ("10.%u.%u.7:5060", i / 200, i % 200);
     options (bench, from, i);
   }
-  g_assert_cmpuint (bench->to_ua->len, ==, KITH_EDGE_ALL_BURST);
+  g_assert_cmpuint (bench->sent->len, ==, KITH_EDGE_ALL_BURST);
   options (bench, "192.0.2.200:5060", 5000);
-  g_assert_cmpuint (bench->to_ua->len, ==, KITH_EDGE_ALL_BURST + 1);
+  g_assert_cmpuint (bench->sent->len, ==, KITH_EDGE_ALL_BURST + 1);
   bench_free (bench);
 }
 
@@ -167,6 +167,75 @@ test_keep_alives (void)
   bench_free (bench);
 }
 
+/* What is no call is answered here, the same to all, and the user agent hears nothing of it. */
+static void
+test_outside (void)
+{
+  static const struct {
+    const char *method, *uri, *line, *status, *says;
+  } cases[] = {
+    { "OPTIONS", "sip:bob@192.0.2.1", "Max-Forwards: 0\n", "200", "\r\nAllow: INVITE, ACK, " },
+    { "OPTIONS", "sip:nobody@192.0.2.1", "", "200", "\r\nAccept: application/sdp\r\n" },
+    { "OPTIONS", "sip:bob@192.0.2.1", "Require: 100rel\n", "420", "\r\nUnsupported: 100rel\r\n" },
+    { "INVITE",
+      "sip:bob@192.0.2.1",
+      "Proxy-Require: sec-agree\n",
+      "420",
+      "Unsupported: sec-agree\r\n" },
+    { "INVITE", "mailto:bob@192.0.2.1", "", "416", "" },
+    { "OPTIONS", "http://192.0.2.1", "", "416", "" },
+    { "BYE", "sip:bob@192.0.2.1", "", "481", "" },
+    { "UPDATE", "sip:bob@192.0.2.1", "", "481", "" },
+    { "MESSAGE", "sip:bob@192.0.2.1", "", "405", "\r\nAllow: INVITE, ACK, " },
+    { "REFER", "sip:bob@192.0.2.1", "", "405", "" },
+    { "SUBSCRIBE", "sip:bob@192.0.2.1", "Event: dialog\n", "405", "" },
+    { "NOTIFY", "sip:bob@192.0.2.1", "Event: dialog\n", "405", "" },
+    { "PUBLISH", "sip:bob@192.0.2.1", "Event: presence\n", "405", "" },
+    { "JUGGLE", "sip:bob@192.0.2.1", "", "501", "\r\nAllow: INVITE, ACK, " },
+  };
+  Bench *bench = bench_new ();
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autofree gchar *text
+        = g_strdup_printf ("%s %s SIP/2.0\nVia: SIP/2.0/UDP 10.0.0.7;branch=z9hG4bKt%u\n"
+                           "From: <sip:a@b>;tag=1\nTo: <sip:c@d>\nCall-ID: t%u\nCSeq: 1 %s\n"
+                           "User-Agent: something that has a name of such a length that there is "
+                           "room for all lines of the answer\n%s\n",
+                           cases[i].method,
+                           cases[i].uri,
+                           i,
+                           i,
+                           cases[i].method,
+                           cases[i].line);
+    g_autofree gchar *start = g_strdup_printf ("SIP/2.0 %s ", cases[i].status);
+    bench_datagram (bench, "198.51.100.7:5070", text);
+    g_assert_cmpuint (bench->sent->len, ==, i + 1);
+    g_assert_true (g_str_has_prefix (bench_last (bench), start));
+    g_test_message ("%s", bench_last (bench));
+    g_assert_nonnull (strstr (bench_last (bench), cases[i].says));
+    g_assert_cmpuint (strlen (bench_last (bench)), <=, strlen (text) + 10 + KITH_EDGE_MOST_MORE);
+  }
+  g_assert_cmpuint (bench->to_ua->len, ==, 0);
+  bench_free (bench);
+}
+
+/* Without a phone there is no registrar: from outside not even that is said. */
+static void
+test_register_without_phones (void)
+{
+  static const char text[]
+      = "REGISTER sip:192.0.2.1 SIP/2.0\nVia: SIP/2.0/UDP 10.0.0.7;branch=z9hG4bKr\n"
+        "From: <sip:a@b>;tag=1\nTo: <sip:a@b>\nCall-ID: r\nCSeq: 1 REGISTER\n\n";
+  Bench *bench = bench_new ();
+
+  bench_datagram (bench, "8.8.8.8:5070", text);
+  g_assert_cmpuint (bench->sent->len, ==, 0);
+  bench_datagram (bench, "192.168.1.7:5070", text);
+  g_assert_true (g_str_has_prefix (bench_last (bench), "SIP/2.0 405 "));
+  g_assert_cmpuint (bench->to_ua->len, ==, 0);
+  bench_free (bench);
+}
+
 static gboolean
 knock (Bench *bench, guint32 stream, const char *from)
 {
@@ -187,9 +256,9 @@ test_pieces (void)
     Bench *bench = bench_new ();
     g_assert_true (knock (bench, 5, "198.51.100.7:40000"));
     kith_front_bytes (bench->edge, 5, (const guint8 *)bytes->str, cut);
-    g_assert_cmpuint (bench->to_ua->len, ==, 0);
+    g_assert_cmpuint (bench->sent->len, ==, 0);
     kith_front_bytes (bench->edge, 5, (const guint8 *)bytes->str + cut, bytes->len - cut);
-    g_assert_cmpuint (bench->to_ua->len, ==, 1);
+    g_assert_cmpuint (bench->sent->len, ==, 1);
     bench_free (bench);
   }
   g_string_free (bytes, TRUE);
@@ -207,9 +276,8 @@ test_stream (void)
   bench_stream (bench, 5, "\n\n");
   g_assert_cmpstr (bench_last (bench), ==, "\r\n");
   bench_stream (bench, 5, both);
-  g_assert_cmpuint (bench->to_ua->len, ==, 2);
-  g_assert_nonnull (strstr (bench_last_to_ua (bench), "Kith-Caller: plain tcp 198.51.100.7:40000"));
-  /* the answer goes by the same connection */
+  g_assert_cmpuint (bench->sent->len, ==, 3);
+  /* what the user agent says to that peer goes by the same connection */
   bench_from_ua (bench,
                  "OPTIONS sip:x@198.51.100.7 SIP/2.0\nVia: SIP/2.0/TCP 127.0.0.1;branch=z9hG4bKu\n"
                  "Kith-Via: plain tcp 198.51.100.7:40000\nFrom: <sip:a@b>;tag=1\nTo: <sip:c@d>\n"
@@ -280,6 +348,7 @@ test_call_keeps_connection (void)
 
   g_assert_true (knock (bench, 5, "198.51.100.7:40000"));
   invite (bench, 5);
+  g_assert_nonnull (strstr (bench_last_to_ua (bench), "Kith-Caller: plain tcp 198.51.100.7:40000"));
   answer_invite (bench, "180 Ringing");
   kith_clock_advance (bench->clock, 60000);
   answer_invite (bench, "200 OK");
@@ -428,6 +497,8 @@ main (int argc, char **argv)
   g_test_add_func ("/edge/strangers", test_strangers);
   g_test_add_func ("/edge/unread", test_unread);
   g_test_add_func ("/edge/keep-alives", test_keep_alives);
+  g_test_add_func ("/edge/outside", test_outside);
+  g_test_add_func ("/edge/register-without-phones", test_register_without_phones);
   g_test_add_func ("/edge/pieces", test_pieces);
   g_test_add_func ("/edge/stream", test_stream);
   g_test_add_func ("/edge/idle", test_idle);

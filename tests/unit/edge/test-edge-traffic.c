@@ -104,8 +104,8 @@ test_headers_of_ours (void)
 
   bench_datagram (bench,
                   PEER,
-                  "OPTIONS sip:bob@192.0.2.1 SIP/2.0\nVia: SIP/2.0/UDP 10.0.0.7;branch=z9hG4bKx\n"
-                  "From: <sip:a@b>;tag=1\nTo: <sip:c@d>\nCall-ID: o\nCSeq: 1 OPTIONS\n"
+                  "INVITE sip:bob@192.0.2.1 SIP/2.0\nVia: SIP/2.0/UDP 10.0.0.7;branch=z9hG4bKx\n"
+                  "From: <sip:a@b>;tag=1\nTo: <sip:c@d>\nCall-ID: o\nCSeq: 1 INVITE\n"
                   "Kith-Caller: trunk home\nKith-Anything: x\nkith-via: plain udp 1.2.3.4:5\n\n");
   g_assert_cmpuint (bench->to_ua->len, ==, 1);
   g_assert_null (strstr (bench_last_to_ua (bench), "trunk home"));

@@ -166,8 +166,8 @@ ask (Program *program, int type, const char *name)
 {
   int fd = connect_to (program, type);
   g_autofree gchar *question = g_strdup_printf (
-      "OPTIONS sip:x@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/%s 127.0.0.1;rport;branch=z9hG4bK%s\r\n"
-      "From: <sip:a@b>;tag=1\r\nTo: <sip:c@d>\r\nCall-ID: %s\r\nCSeq: 1 OPTIONS\r\n"
+      "INVITE sip:x@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/%s 127.0.0.1;rport;branch=z9hG4bK%s\r\n"
+      "From: <sip:a@b>;tag=1\r\nTo: <sip:c@d>\r\nCall-ID: %s\r\nCSeq: 1 INVITE\r\n"
       "Content-Length: 0\r\n\r\n",
       name,
       name,

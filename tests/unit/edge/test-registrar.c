@@ -1,249 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* REGISTER, case by case, on a clock that the test moves: who may, what becomes of the bindings,
    what kithd is told, and who gets no answer. */
-#include <string.h>
-
-#include "edge/worker/registrar/edge-registrar.h"
-#include "edge/worker/registrar/phone-keeper.h"
-#include "model/phone/phone-password.h"
-
-#define PASSWORD "7k2f-9qxm-41tr-c8ne"
-#define NOON_US (G_GINT64_CONSTANT (1767268800) * G_USEC_PER_SEC)
-#define NOON_S G_GINT64_CONSTANT (1767268800)
-
-typedef struct {
-  KithClock *clock;
-  KithEdgeRegistrar *registrar;
-  KithRegisterFrom from;
-  KithRegisterReply reply;
-  GString *told; /* frames for kithd, a line each */
-  GString *said; /* what the phones are asked, the same */
-  gint64 expires_s;
-  guint last_id;
-  guint32 asked; /* the mark of the last OPTIONS */
-  /* of the next REGISTER */
-  guint cseq, nc;
-  const char *branch;
-  const char *to;
-  gchar *nonce;
-} House;
-
-static void
-on_frame (const KithEdgeFrame *frame, gpointer user_data)
-{
-  House *house = user_data;
-
-  switch ((int)frame->type) {
-  case KITH_EDGE_BOUND:
-    g_string_append_printf (house->told,
-                            "bound %s %u %s\n",
-                            frame->binding.phone,
-                            frame->binding.id,
-                            frame->binding.contact);
-    house->expires_s = frame->binding.expires_s;
-    house->last_id = frame->binding.id;
-    return;
-  case KITH_EDGE_UNBOUND:
-    g_string_append_printf (house->told, "unbound %u\n", frame->binding.id);
-    return;
-  case KITH_EDGE_PHONE_STATE:
-    g_string_append_printf (house->told,
-                            "%s is %u %s\n",
-                            frame->report.phone,
-                            frame->report.event,
-                            frame->report.text);
-    return;
-  case KITH_EDGE_REACHED:
-    g_string_append_printf (house->told,
-                            "reach %u %s %u ms\n",
-                            frame->reach.id,
-                            frame->reach.silent ? "silent" : "there",
-                            frame->reach.round_trip_ms);
-    return;
-  default:
-    g_assert_not_reached ();
-  }
-}
-
-/* What it is asked is kept as a line. */
-static void
-on_ask (const KithBinding *binding, gpointer user_data)
-{
-  House *house = user_data;
-
-  house->asked = binding->asked;
-  g_string_append_printf (house->said, "ask %u\n", binding->id);
-}
-
-static void
-on_ping (const KithBinding *binding, gpointer user_data)
-{
-  House *house = user_data;
-
-  g_string_append_printf (house->said, "ping %u\n", binding->id);
-}
-
-static const KithRegistrarFuncs funcs = { on_frame, on_ask, on_ping };
-
-static void
-order_phone (House *house, const char *name, KithPhoneDigest digest)
-{
-  KithEdgeFrame frame = { .type = KITH_EDGE_PHONE };
-
-  (void)g_strlcpy (frame.phone.name, name, sizeof frame.phone.name);
-  (void)g_strlcpy (frame.phone.number, "11", sizeof frame.phone.number);
-  frame.phone.digest = digest;
-  kith_phone_secret_make (name, PASSWORD, &frame.phone.secret);
-  kith_edge_registrar_order (house->registrar, &frame);
-}
-
-static void
-order_open (House *house, gboolean outside)
-{
-  const KithEdgeFrame frame
-      = { .type = KITH_EDGE_OPEN, .rules = { .outside = outside, .max_expires_s = 3600 } };
-
-  kith_edge_registrar_order (house->registrar, &frame);
-}
-
-static void
-house_up (House *house, gconstpointer data)
-{
-  guint8 key[KITH_EDGE_KEY_LEN];
-
-  memset (key, 7, sizeof key);
-  house->clock = kith_clock_new_manual (NOON_US);
-  house->told = g_string_new (NULL);
-  house->said = g_string_new (NULL);
-  house->registrar = kith_edge_registrar_new (house->clock, key, &funcs, house);
-  house->reply.lines = g_string_new (NULL);
-  house->from
-      = (KithRegisterFrom){ .transport = KITH_SIP_TRANSPORT_UDP,
-                            .source = { .family = 4, .ip = { 192, 168, 1, 7 }, .port = 5062 },
-                            .source_key = 7 };
-  house->cseq = 1;
-  house->nc = 1;
-  house->to = "desk";
-  order_phone (house, "desk", KITH_PHONE_DIGEST_AUTO);
-  order_open (house, FALSE);
-}
-
-static void
-house_down (House *house, gconstpointer data)
-{
-  kith_edge_registrar_free (house->registrar);
-  g_string_free (house->reply.lines, TRUE);
-  g_string_free (house->told, TRUE);
-  g_string_free (house->said, TRUE);
-  g_object_unref (house->clock);
-  g_free (house->nonce);
-}
-
-/* Sends a REGISTER with these header lines, and @authorization (nullable). */
-static guint
-send (House *house, const char *lines, const char *authorization)
-{
-  g_autofree gchar *text = g_strdup_printf (
-      "REGISTER sip:192.168.1.5 SIP/2.0\r\n"
-      "Via: SIP/2.0/UDP 192.168.1.7:5062;branch=z9hG4bK%s%u\r\n"
-      "From: <sip:%s@192.168.1.5>;tag=1\r\nTo: <sip:%s@192.168.1.5>\r\n"
-      "Call-ID: reg-1@192.168.1.7\r\nCSeq: %u REGISTER\r\nUser-Agent: Yealink SIP-T31P\r\n%s%s"
-      "Content-Length: 0\r\n\r\n",
-      house->branch != NULL ? house->branch : "b",
-      house->branch != NULL ? 0 : house->cseq,
-      house->to,
-      house->to,
-      house->cseq,
-      lines,
-      authorization != NULL ? authorization : "");
-  static KithSipLines request;
-
-  g_assert_true (kith_sip_lines_read (&request, text, strlen (text)));
-  kith_edge_registrar_take (house->registrar, &request, &house->from, &house->reply);
-  return house->reply.status;
-}
-
-/* The nonce of the challenge that came. */
-static void
-take_nonce (House *house)
-{
-  const char *at = strstr (house->reply.lines->str, "nonce=\"");
-
-  g_assert_nonnull (at);
-  at += strlen ("nonce=\"");
-  g_free (house->nonce);
-  house->nonce = g_strndup (at, strcspn (at, "\""));
-  house->nc = 1;
-}
-
-static gchar *
-hash (KithDigestAlgorithm algorithm, const char *text)
-{
-  return g_compute_checksum_for_string (algorithm == KITH_DIGEST_MD5 ? G_CHECKSUM_MD5
-                                                                     : G_CHECKSUM_SHA256,
-                                        text,
-                                        -1);
-}
-
-/* An Authorization line, computed here as RFC 7616 says. */
-static gchar *
-authorize (House *house, KithDigestAlgorithm algorithm, const char *user, const char *password)
-{
-  g_autofree gchar *a1 = g_strdup_printf ("%s:kith:%s", user, password);
-  g_autofree gchar *ha1 = hash (algorithm, a1);
-  g_autofree gchar *ha2 = hash (algorithm, "REGISTER:sip:192.168.1.5");
-  g_autofree gchar *all
-      = g_strdup_printf ("%s:%s:%08x:0a4f:auth:%s", ha1, house->nonce, house->nc, ha2);
-  g_autofree gchar *response = hash (algorithm, all);
-
-  return g_strdup_printf (
-      "Authorization: Digest username=\"%s\", realm=\"kith\", nonce=\"%s\", "
-      "uri=\"sip:192.168.1.5\", response=\"%s\", algorithm=%s, cnonce=\"0a4f\", qop=auth, "
-      "nc=%08x\r\n",
-      user,
-      house->nonce,
-      response,
-      kith_digest_algorithm_word (algorithm),
-      house->nc);
-}
-
-/* The same with the right password and a nonce, which is asked for first. */
-static guint
-enter_as (House *house, KithDigestAlgorithm algorithm, const char *lines)
-{
-  if (house->nonce == NULL) {
-    g_assert_cmpuint (send (house, lines, NULL), ==, 401);
-    take_nonce (house);
-    house->cseq++;
-  }
-  g_autofree gchar *authorization = authorize (house, algorithm, house->to, PASSWORD);
-  const guint status = send (house, lines, authorization);
-  house->cseq++;
-  house->nc++;
-  return status;
-}
-
-static guint
-enter (House *house, const char *lines)
-{
-  return enter_as (house, KITH_DIGEST_SHA256, lines);
-}
-
-static void
-assert_told (House *house, const char *told)
-{
-  g_assert_cmpstr (house->told->str, ==, told);
-  g_string_truncate (house->told, 0);
-}
-
-static gboolean
-says (House *house, const char *text)
-{
-  return strstr (house->reply.lines->str, text) != NULL;
-}
-
-#define CONTACT "Contact: <sip:desk@192.168.1.7:5062>\r\n"
-#define LONG_CONTACT "Contact: <sip:desk@192.168.1.7:5062>;expires=3600\r\n"
+#include "registrar-house.h"
 
 static void
 test_register (House *house, gconstpointer data)
@@ -469,7 +227,7 @@ test_nonces (House *house, gconstpointer data)
 
   /* of more nonces than are remembered none can be used again */
   gchar *first = NULL;
-  kith_clock_advance (house->clock, 1000); /* a stale answer brings the nonce of the next second */
+  kith_clock_advance (house->clock, 1000);
   for (guint i = 0; i < KITH_NONCE_USES + 1; i++) {
     kith_clock_advance (house->clock, 1000);
     g_assert_cmpuint (send (house, CONTACT, NULL), ==, 401);
@@ -480,6 +238,28 @@ test_nonces (House *house, gconstpointer data)
   }
   g_free (house->nonce);
   house->nonce = first;
+  house->nc = 1;
+  g_assert_cmpuint (enter (house, CONTACT), ==, 401);
+}
+
+/* Two devices with one account that are asked in the same second do not use up each other's
+   nonce. */
+static void
+test_two_at_once (House *house, gconstpointer data)
+{
+  g_assert_cmpuint (send (house, CONTACT, NULL), ==, 401);
+  take_nonce (house);
+  g_autofree gchar *first = g_strdup (house->nonce);
+  house->cseq++;
+  g_assert_cmpuint (send (house, CONTACT, NULL), ==, 401);
+  take_nonce (house);
+  g_assert_cmpstr (house->nonce, !=, first);
+  house->cseq++;
+  g_assert_cmpuint (enter (house, CONTACT), ==, 200);
+  g_free (house->nonce);
+  house->nonce = g_steal_pointer (&first);
+  house->nc = 1;
+  g_assert_cmpuint (enter (house, CONTACT), ==, 200);
   house->nc = 1;
   g_assert_cmpuint (enter (house, CONTACT), ==, 401);
 }
@@ -601,131 +381,148 @@ test_bind (House *house, gconstpointer data)
   g_assert_null (kith_edge_registrar_find (house->registrar, kith_sip_piece ("desk")));
 }
 
-/* What the phones were asked since, and what kithd heard of it. */
-static void
-assert_said (House *house, const char *said, const char *told)
-{
-  g_assert_cmpstr (house->said->str, ==, said);
-  g_string_truncate (house->said, 0);
-  assert_told (house, told);
-}
+#define INSTANCE "+sip.instance=\"<urn:uuid:00000000-0000-1000-8000-805EC0000000>\""
 
-/* It is asked soon, then each minute; three that have no answer, and it is not to be reached; one
-   answer, and it is. */
+/* RFC 5627: a GRUU for whoever asks and has an instance, the same each time. */
 static void
-test_keeper (House *house, gconstpointer data)
+test_gruu (House *house, gconstpointer data)
 {
-  g_assert_cmpuint (enter (house, LONG_CONTACT), ==, 200);
-  g_string_truncate (house->told, 0);
-  kith_clock_advance (house->clock, KITH_KEEPER_SOON_MS - 1);
-  assert_said (house, "", "");
-  kith_clock_advance (house->clock, 1);
-  assert_said (house, "ask 1\n", "");
-  kith_clock_advance (house->clock, 7);
-  kith_edge_registrar_hear (house->registrar, 1, house->asked - 2); /* another one's */
-  kith_edge_registrar_hear (house->registrar, 2, house->asked);
-  assert_told (house, "");
-  kith_edge_registrar_hear (house->registrar, 1, house->asked);
-  assert_told (house, "reach 1 there 7 ms\n");
-  kith_edge_registrar_hear (house->registrar, 1, house->asked); /* said once */
-  kith_clock_advance (house->clock, KITH_KEEPER_AGAIN_MS - 8);
-  assert_said (house, "", "");
-  for (guint i = 0; i < KITH_BINDING_MISSES; i++) { /* silent: over UDP each is said four times */
-    kith_clock_advance (house->clock, KITH_KEEPER_PATIENCE_MS + 1);
-    assert_said (house,
-                 "ask 1\nask 1\nask 1\nask 1\n",
-                 i == KITH_BINDING_MISSES - 1 ? "reach 1 silent 7 ms\n" : "");
-    kith_clock_advance (house->clock, KITH_KEEPER_AGAIN_MS - KITH_KEEPER_PATIENCE_MS - 1);
-  }
-  kith_clock_advance (house->clock, 1);
-  kith_edge_registrar_hear (house->registrar, 1, house->asked);
-  assert_told (house, "reach 1 there 1 ms\n");
-  /* two misses do not make it flap */
-  for (guint i = 0; i < 4; i++) {
-    kith_clock_advance (house->clock, 2 * KITH_KEEPER_AGAIN_MS);
-    assert_told (house, "");
-    kith_clock_advance (house->clock, KITH_KEEPER_AGAIN_MS);
-    kith_edge_registrar_hear (house->registrar, 1, house->asked);
-    g_string_truncate (house->told, 0);
-  }
-}
-
-/* A REGISTER is an answer, too; a binding that is gone is not asked; over TCP nothing is said
-   twice. */
-static void
-test_keeper_register (House *house, gconstpointer data)
-{
-  g_assert_cmpuint (enter (house, LONG_CONTACT), ==, 200);
-  kith_clock_advance (house->clock, 2 * KITH_KEEPER_AGAIN_MS + 10000);
-  g_string_truncate (house->told, 0);
-  g_assert_cmpuint (enter (house, LONG_CONTACT), ==, 200);
-  kith_clock_advance (house->clock, KITH_KEEPER_AGAIN_MS);
-  assert_told (house, "bound desk 1 sip:desk@192.168.1.7:5062\ndesk is 0 Yealink SIP-T31P\n");
-  g_assert_cmpuint (enter (house, "Contact: *\r\nExpires: 0\r\n"), ==, 200);
-  g_string_truncate (house->said, 0);
-  kith_clock_advance (house->clock, KITH_KEEPER_AGAIN_MS);
-  g_assert_cmpstr (house->said->str, ==, "");
-
-  house->from.transport = KITH_SIP_TRANSPORT_TCP;
-  house->from.flow = 5;
-  g_assert_cmpuint (enter (house, "Contact: <sip:desk@192.168.9.7:5070;transport=tcp>\r\n"),
-                    ==,
-                    200);
-  kith_clock_advance (house->clock, KITH_KEEPER_AGAIN_MS);
-  g_assert_cmpstr (house->said->str, ==, "ask 2\n");
-}
-
-/* Behind a NAT the way is kept open each 25 s, over UDP, as long as it is behind one. */
-static void
-test_keeper_nat (House *house, gconstpointer data)
-{
-  static const char contact[]
-      = "Contact: <sip:desk@10.0.0.7:5062>;reg-id=1;+sip.instance=\"<urn:x:1>\"\r\n";
-  static const char direct[]
-      = "Contact: <sip:desk@192.168.1.7:5062>;reg-id=1;+sip.instance=\"<urn:x:1>\";expires=600\r\n";
+  static const char contact[] = "Contact: <sip:desk@192.168.1.7:5062>;" INSTANCE "\r\n";
+  static const char with_gruu[] = "Supported: gruu, path\r\n"
+                                  "Contact: <sip:desk@192.168.1.7:5062>;" INSTANCE "\r\n";
+  static const char gruu[]
+      = "pub-gruu=\"sip:desk@192.168.1.5;gr=urn:uuid:00000000-0000-1000-8000-805EC0000000\"";
 
   g_assert_cmpuint (enter (house, contact), ==, 200);
-  g_assert_true (says (house, ";expires=120;"));
-  kith_clock_advance (house->clock, KITH_KEEPER_PING_MS - 1);
-  g_assert_null (strstr (house->said->str, "ping"));
-  g_assert_cmpuint (enter (house, contact), ==, 200); /* that changes nothing */
-  g_string_truncate (house->said, 0);
-  kith_clock_advance (house->clock, 1);
-  g_assert_cmpstr (house->said->str, ==, "ping 1\n");
-  kith_clock_advance (house->clock, KITH_KEEPER_PING_MS - 1);
-  g_assert_cmpstr (house->said->str, ==, "ping 1\n");
-  kith_clock_advance (house->clock, 1);
-  g_assert_cmpstr (house->said->str, ==, "ping 1\nping 1\n");
-  g_assert_cmpuint (enter (house, direct), ==, 200);
-  g_string_truncate (house->said, 0);
-  kith_clock_advance (house->clock, 2 * KITH_KEEPER_PING_MS);
-  g_assert_null (strstr (house->said->str, "ping"));
+  g_assert_false (says (house, "gruu=")); /* not asked for */
+  for (guint i = 0; i < 2; i++) {
+    g_assert_cmpuint (enter (house, with_gruu), ==, 200);
+    g_assert_true (says (house, gruu));
+    g_assert_false (says (house, "temp-gruu"));
+    g_assert_true (says (house, "Supported: path, outbound, gruu\r\n"));
+  }
+  g_assert_cmpuint (enter (house, "Contact: *\r\nExpires: 0\r\n"), ==, 200);
+  g_assert_cmpuint (enter (house, "Supported: gruu\r\n" CONTACT), ==, 200);
+  g_assert_false (says (house, "gruu=")); /* without an instance there is none */
 }
 
-/* When all are due at once, they are asked one after the other, and all within the round. */
+/* Two flows of a phone, no third; one that comes again takes the place of its own. */
 static void
-test_keeper_many (House *house, gconstpointer data)
+test_flows (House *house, gconstpointer data)
 {
-  KithEdgeFrame bind = { .type = KITH_EDGE_BIND };
-
-  bind.binding = (KithEdgeBinding){ .contact = "sip:d@192.168.1.9",
-                                    .call_id = "c",
-                                    .cseq = 1,
-                                    .q = 1000,
-                                    .expires_s = NOON_S + 3600,
-                                    .source = house->from.source };
-  for (guint i = 1; i <= 20000; i++) {
-    bind.binding.id = i;
-    (void)g_snprintf (bind.binding.phone, sizeof bind.binding.phone, "p%u", i);
-    order_phone (house, bind.binding.phone, KITH_PHONE_DIGEST_MD5);
-    kith_edge_registrar_order (house->registrar, &bind);
+  for (guint i = 1; i <= 3; i++) {
+    g_autofree gchar *contact
+        = g_strdup_printf ("Contact: <sip:desk@192.168.1.7:506%u>;reg-id=%u;" INSTANCE "\r\n",
+                           i,
+                           i);
+    house->from.source.port = (guint16)(5060 + i);
+    g_assert_cmpuint (enter (house, contact), ==, i <= 2 ? 200 : 439);
+    if (i <= 2) {
+      g_assert_true (says (house, "Require: outbound\r\n"));
+    }
   }
-  kith_clock_advance (house->clock, KITH_KEEPER_SOON_MS);
-  const gsize line = strlen ("ask 1\n");
-  g_assert_cmpuint (house->said->len / line, <=, 40);
-  kith_clock_advance (house->clock, (KITH_KEEPER_ROUND_S + 1) * 1000);
-  g_assert_nonnull (strstr (house->said->str, "ask 20000\n"));
-  g_assert_cmpstr (house->told->str, ==, "");
+  g_assert_cmpstr (house->reply.phrase, ==, "First Hop Lacks Outbound Support");
+  house->from.source.port = 40001; /* the phone comes again by another port */
+  g_assert_cmpuint (
+      enter (house, "Contact: <sip:desk@192.168.1.7:40001>;reg-id=2;" INSTANCE "\r\n"),
+      ==,
+      200);
+  const KithTabled *desk = kith_edge_registrar_find (house->registrar, kith_sip_piece ("desk"));
+  g_assert_cmpuint (desk->set.n, ==, 2);
+  g_assert_cmpuint (desk->set.items[1]->source.port, ==, 40001);
+  g_assert_cmpuint (desk->set.items[0]->source.port, ==, 5061);
+}
+
+/* Four Paths are kept in their order; five are too many. */
+static void
+test_paths (House *house, gconstpointer data)
+{
+  g_assert_cmpuint (enter (house,
+                           "Supported: path\r\nPath: <sip:10.0.0.1;lr>, <sip:10.0.0.2;lr>\r\n"
+                           "Path: <sip:10.0.0.3;lr>\r\nPath: <sip:10.0.0.4;lr>\r\n" CONTACT),
+                    ==,
+                    200);
+  g_assert_true (says (house, "Path: <sip:10.0.0.2;lr>\r\nPath: <sip:10.0.0.3;lr>\r\n"));
+  const KithTabled *desk = kith_edge_registrar_find (house->registrar, kith_sip_piece ("desk"));
+  g_assert_cmpstr (desk->set.items[0]->path,
+                   ==,
+                   "<sip:10.0.0.1;lr>, <sip:10.0.0.2;lr>, <sip:10.0.0.3;lr>, <sip:10.0.0.4;lr>");
+  g_assert_cmpuint (enter (house,
+                           "Path: <sip:10.0.0.1;lr>, <sip:10.0.0.2;lr>, <sip:10.0.0.3;lr>\r\n"
+                           "Path: <sip:10.0.0.4;lr>, <sip:10.0.0.5;lr>\r\n" CONTACT),
+                    ==,
+                    400);
+}
+
+/* The seventh place of a phone: 503, unless one of the others does not answer. */
+static void
+test_places (House *house, gconstpointer data)
+{
+  for (guint i = 0; i < KITH_BINDINGS_MAX; i++) {
+    g_autofree gchar *contact
+        = g_strdup_printf ("Contact: <sip:desk@192.168.1.7:600%u>;expires=3600\r\n", i);
+    g_assert_cmpuint (enter (house, contact), ==, 200);
+  }
+  g_assert_cmpuint (enter (house, LONG_CONTACT), ==, 503);
+  g_assert_true (says (house, "Retry-After: "));
+  kith_clock_advance (house->clock, 3 * KITH_KEEPER_AGAIN_MS + KITH_KEEPER_PATIENCE_MS);
+  g_string_truncate (house->told, 0);
+  g_clear_pointer (&house->nonce, g_free);
+  g_assert_cmpuint (enter (house, LONG_CONTACT), ==, 200);
+  assert_told (house,
+               "unbound 1\nbound desk 7 sip:desk@192.168.1.7:5062\ndesk is 0 Yealink SIP-T31P\n");
+}
+
+/* Longer each time, up to an hour; each silence is told once; long without a guess, and it is
+   forgiven. */
+static void
+test_long_silence (House *house, gconstpointer data)
+{
+  guint silence_s = KITH_SILENCE_S;
+
+  g_assert_cmpuint (send (house, CONTACT, NULL), ==, 401);
+  take_nonce (house);
+  for (guint round = 0; round < 9; round++) {
+    g_autofree gchar *told
+        = g_strdup_printf ("log 5 wrong passwords within a minute: it gets no answer for %u s\n",
+                           silence_s);
+    g_autofree gchar *wrong = authorize (house, KITH_DIGEST_MD5, "nobody", "guess-guess");
+    house->to = "nobody";
+    for (guint i = 0; i < KITH_GUESSES; i++) {
+      house->cseq++;
+      g_assert_cmpuint (send (house, CONTACT, wrong), ==, 403);
+    }
+    for (guint i = 0; i < 20; i++) {
+      g_assert_cmpuint (send (house, CONTACT, wrong), ==, 0);
+    }
+    assert_told (house, told);
+    kith_clock_advance (house->clock, silence_s * 1000 - 1);
+    g_assert_cmpuint (send (house, CONTACT, NULL), ==, 0);
+    kith_clock_advance (house->clock, 1);
+    silence_s = round == 7 ? KITH_SILENCE_S : MIN (2 * silence_s, KITH_SILENCE_MOST_S);
+    if (round == 7) {
+      kith_clock_advance (house->clock, KITH_SILENCE_MOST_S * 1000);
+    }
+  }
+}
+
+/* A connection that is gone takes what registered by it along, at once. */
+static void
+test_lost (House *house, gconstpointer data)
+{
+  house->from.transport = KITH_SIP_TRANSPORT_TCP;
+  for (guint i = 1; i <= 2; i++) {
+    g_autofree gchar *contact
+        = g_strdup_printf ("Contact: <sip:desk@192.168.1.7:506%u;transport=tcp>\r\n", i);
+    house->from.flow = i;
+    g_assert_cmpuint (enter (house, contact), ==, 200);
+  }
+  g_string_truncate (house->told, 0);
+  kith_edge_registrar_lost (house->registrar, 1);
+  assert_told (house, "unbound 1\n");
+  g_assert_cmpuint (enter (house, ""), ==, 200);
+  g_assert_false (says (house, ":5061"));
+  g_assert_true (says (house, ":5062"));
 }
 
 /* An INVITE that calls itself @user's, with @authorization (nullable). */
@@ -849,14 +646,17 @@ main (int argc, char **argv)
   ADD ("silence", test_silence);
   ADD ("strangers", test_strangers);
   ADD ("nonces", test_nonces);
+  ADD ("two-at-once", test_two_at_once);
   ADD ("repetition", test_repetition);
   ADD ("refused-changes", test_refused_changes);
   ADD ("outbound", test_outbound);
   ADD ("ends", test_ends);
-  ADD ("keeper", test_keeper);
-  ADD ("keeper-register", test_keeper_register);
-  ADD ("keeper-nat", test_keeper_nat);
-  ADD ("keeper-many", test_keeper_many);
+  ADD ("gruu", test_gruu);
+  ADD ("flows", test_flows);
+  ADD ("paths", test_paths);
+  ADD ("places", test_places);
+  ADD ("long-silence", test_long_silence);
+  ADD ("lost", test_lost);
   ADD ("bind", test_bind);
   ADD ("who", test_who);
   ADD ("who-by-connection", test_who_by_connection);

@@ -2,6 +2,7 @@
 /* The table of methods is whole, and what is printed from it says the same. */
 #include <string.h>
 
+#include "model/sip/sip-bounds.h"
 #include "sip/screen/sip-methods.h"
 
 static gboolean
@@ -74,7 +75,7 @@ test_others (void)
 static void
 test_today (void)
 {
-  g_assert_cmpstr (kith_sip_methods_allow (), ==, "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE");
+  g_assert_cmpstr (kith_sip_methods_allow (), ==, KITH_SIP_ALLOW); /* the edge says the same */
   g_assert_cmpstr (kith_sip_methods_ours (), ==, "INVITE, UPDATE");
 }
 

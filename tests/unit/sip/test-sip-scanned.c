@@ -321,10 +321,9 @@ test_silent (gconstpointer data)
   send_with ("OPTIONS", "silent", "To", "");
   send_with ("OPTIONS", "silent", "Via", "");
   if (!stream) {
-    static const char *noise[] = { "\r\n\r\n", "\r\n",
-                                   "jaK",      "PING",
-                                   " ",        "SIP/2.0 200 OK\r\n\r\n",
-                                   "\xf8\x01", "GET / HTTP/1.1\r\n\r\n" };
+    static const char *noise[] = {
+      "\r\n", "jaK", "PING", " ", "SIP/2.0 200 OK\r\n\r\n", "\xf8\x01", "GET / HTTP/1.1\r\n\r\n"
+    };
     for (gsize i = 0; i < G_N_ELEMENTS (noise); i++) {
       wire_send_raw (&wire, noise[i], strlen (noise[i]));
     }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A nonce is the second in which it was made, and a mark of the key. */
+/* A nonce is the second in which it was made, a number of its own, and a mark of the key. */
 #include "edge/worker/registrar/authenticator.h"
 
 #include <string.h>
@@ -8,7 +8,8 @@
 #include "model/phone/phone-password.h"
 #include "model/sip/edge-mark.h"
 
-#define NONCE_LEN (8 + KITH_EDGE_MARK)
+#define NONCE_TIME 12 /* digits before the mark: second and number */
+#define NONCE_LEN (NONCE_TIME + KITH_EDGE_MARK)
 #define WINDOW 32
 #define MINUTE_US (60 * G_USEC_PER_SEC)
 
@@ -22,6 +23,7 @@ typedef struct {
 
 struct _KithAuthenticator {
   guint8 key[KITH_EDGE_KEY];
+  guint16 made;         /* nonces; of one second each is another */
   GHashTable *guessers; /* source → Guesser */
 };
 
@@ -48,57 +50,72 @@ kith_authenticator_free (KithAuthenticator *authenticator)
 /* Nonces */
 
 static void
-make_nonce (const KithAuthenticator *authenticator, guint32 second, gchar nonce[NONCE_LEN + 1])
+make_nonce (const KithAuthenticator *authenticator,
+            guint32 second,
+            guint16 number,
+            gchar nonce[NONCE_LEN + 1])
 {
   gchar mark[KITH_EDGE_MARK + 1];
 
-  g_snprintf (nonce, NONCE_LEN + 1, "%08x", second);
-  kith_edge_mark (authenticator->key, "nonce", nonce, 8, mark);
+  g_snprintf (nonce, NONCE_LEN + 1, "%08x%04x", second, number);
+  kith_edge_mark (authenticator->key, "nonce", nonce, NONCE_TIME, mark);
   (void)g_strlcat (nonce, mark, NONCE_LEN + 1);
 }
 
-/* The second in which a nonce of ours was made; 0: it is none, or older than it may be. */
+/* The second in which a nonce of ours was made, and @number; 0: it is none, or older than it may
+   be. */
 static guint32
-read_nonce (const KithAuthenticator *authenticator, KithSipPiece nonce, gint64 now_s)
+read_nonce (const KithAuthenticator *authenticator,
+            KithSipPiece nonce,
+            gint64 now_s,
+            guint16 *number)
 {
-  gchar digits[9], right[NONCE_LEN + 1];
-  guint64 second = 0;
+  gchar digits[NONCE_TIME + 1], right[NONCE_LEN + 1];
+  guint64 time = 0;
 
   if (nonce.len != NONCE_LEN) {
     return 0;
   }
-  memcpy (digits, nonce.at, 8);
-  digits[8] = '\0';
-  if (!g_ascii_string_to_unsigned (digits, 16, 1, G_MAXUINT32, &second, NULL)) {
+  memcpy (digits, nonce.at, NONCE_TIME);
+  digits[NONCE_TIME] = '\0';
+  if (!g_ascii_string_to_unsigned (digits,
+                                   16,
+                                   1,
+                                   (G_GUINT64_CONSTANT (1) << 48) - 1,
+                                   &time,
+                                   NULL)) {
     return 0;
   }
-  make_nonce (authenticator, (guint32)second, right);
+  const guint64 second = time >> 16;
+  *number = (guint16)time;
+  make_nonce (authenticator, (guint32)second, *number, right);
   return memcmp (right, nonce.at, NONCE_LEN) == 0 && (gint64)second <= now_s + 1
                  && (gint64)second + KITH_NONCE_LIFE_S >= now_s
              ? (guint32)second
              : 0;
 }
 
-/* TRUE: @count of the nonce of @second was not used before, and is now. */
+/* TRUE: @count of the nonce @number of @second was not used before, and is now. */
 static gboolean
-use_count (KithNonceBook *book, guint32 second, guint32 count)
+use_count (KithNonceBook *book, guint32 second, guint16 number, guint32 count)
 {
   guint slot = 0;
 
   for (guint i = 0; i < KITH_NONCE_USES; i++) {
-    if (book->uses[i].second == second) {
+    if (book->uses[i].second == second && book->uses[i].number == number) {
       slot = i;
       break;
     }
     slot = book->uses[i].second < book->uses[slot].second ? i : slot;
   }
-  if (book->uses[slot].second != second) {
+  if (book->uses[slot].second != second || book->uses[slot].number != number) {
     if (second <= book->floor) {
       return FALSE;
     }
     book->floor = MAX (book->floor, book->uses[slot].second);
     memset (&book->uses[slot], 0, sizeof book->uses[slot]);
     book->uses[slot].second = second;
+    book->uses[slot].number = number;
   }
   guint32 *top = &book->uses[slot].top, *seen = &book->uses[slot].seen;
   if (count > *top) {
@@ -169,9 +186,10 @@ kith_authenticator_judge (KithAuthenticator *authenticator,
   if (!is_right || !is_his) {
     return KITH_AUTH_WRONG;
   }
-  const guint32 second = read_nonce (authenticator, credentials->nonce, now_s);
+  guint16 number = 0;
+  const guint32 second = read_nonce (authenticator, credentials->nonce, now_s, &number);
   const guint32 count = credentials->has_qop ? credentials->count : 1;
-  return second != 0 && use_count (book, second, count) ? KITH_AUTH_RIGHT : KITH_AUTH_STALE;
+  return second != 0 && use_count (book, second, number, count) ? KITH_AUTH_RIGHT : KITH_AUTH_STALE;
 }
 
 void
@@ -188,7 +206,7 @@ kith_authenticator_challenge (KithAuthenticator *authenticator,
                                     .stale = stale,
                                     .realm = kith_sip_piece (KITH_PHONE_REALM) };
 
-  make_nonce (authenticator, (guint32)now_s, nonce);
+  make_nonce (authenticator, (guint32)now_s, authenticator->made++, nonce);
   challenge.nonce = kith_sip_piece (nonce);
   if (which != KITH_PHONE_DIGEST_MD5) {
     challenge.algorithm = KITH_DIGEST_SHA256;
@@ -215,7 +233,8 @@ make_room (KithAuthenticator *authenticator, gint64 now_us)
   g_hash_table_iter_init (&iter, authenticator->guessers);
   while (g_hash_table_iter_next (&iter, NULL, &guesser)) {
     const Guesser *old = guesser;
-    if (now_us >= old->silent_until_us && now_us - old->first_us >= MINUTE_US) {
+    if (now_us - old->silent_until_us >= (gint64)KITH_SILENCE_MOST_S * G_USEC_PER_SEC
+        && now_us - old->first_us >= MINUTE_US) {
       g_hash_table_iter_remove (&iter);
     }
   }
@@ -233,7 +252,7 @@ kith_authenticator_is_silent (KithAuthenticator *authenticator, guint64 source, 
   return guesser != NULL && now_us < guesser->silent_until_us;
 }
 
-gboolean
+guint
 kith_authenticator_fail (KithAuthenticator *authenticator, guint64 source, gint64 now_us)
 {
   const gint64 key = (gint64)source;
@@ -245,15 +264,19 @@ kith_authenticator_fail (KithAuthenticator *authenticator, guint64 source, gint6
     guesser->silence_s = KITH_SILENCE_S;
     g_hash_table_insert (authenticator->guessers, g_memdup2 (&key, sizeof key), guesser);
   }
+  if (now_us - guesser->silent_until_us >= (gint64)KITH_SILENCE_MOST_S * G_USEC_PER_SEC) {
+    guesser->silence_s = KITH_SILENCE_S; /* that is long ago */
+  }
   if (guesser->guesses == 0 || now_us - guesser->first_us >= MINUTE_US) {
     guesser->guesses = 0;
     guesser->first_us = now_us;
   }
   if (++guesser->guesses < KITH_GUESSES) {
-    return FALSE;
+    return 0;
   }
+  const guint silence_s = guesser->silence_s;
   guesser->guesses = 0;
-  guesser->silent_until_us = now_us + (gint64)guesser->silence_s * G_USEC_PER_SEC;
-  guesser->silence_s = MIN (2 * guesser->silence_s, KITH_SILENCE_MOST_S);
-  return TRUE;
+  guesser->silent_until_us = now_us + (gint64)silence_s * G_USEC_PER_SEC;
+  guesser->silence_s = MIN (2 * silence_s, KITH_SILENCE_MOST_S);
+  return silence_s;
 }

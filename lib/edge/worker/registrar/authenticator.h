@@ -12,15 +12,16 @@ G_BEGIN_DECLS
 #define KITH_NONCE_USES 4        /* nonces of one phone whose counts are remembered */
 #define KITH_GUESSES 5           /* wrong passwords of a source within a minute, then silence … */
 #define KITH_SILENCE_S 60        /* … for so long, and twice as long each time … */
-#define KITH_SILENCE_MOST_S 3600 /* … up to this */
+#define KITH_SILENCE_MOST_S 3600 /* … up to this; forgiven after as long without a guess */
 #define KITH_GUESSERS_MAX 1024
 
 /* Which counts of nonces a phone has used. Zero at first. */
 typedef struct {
   struct {
     guint32 second; /* of the nonce; 0: none */
-    guint32 top;    /* the highest count */
-    guint32 seen;   /* bit n: top − n was used */
+    guint16 number;
+    guint32 top;  /* the highest count */
+    guint32 seen; /* bit n: top − n was used */
   } uses[KITH_NONCE_USES];
   guint32 floor; /* counts of nonces up to this second are forgotten: they are used up */
 } KithNonceBook;
@@ -68,8 +69,9 @@ void kith_authenticator_challenge (KithAuthenticator *authenticator,
 gboolean
 kith_authenticator_is_silent (KithAuthenticator *authenticator, guint64 source, gint64 now_us);
 
-/* The source gave a wrong password. TRUE: it was the one too many. */
-gboolean kith_authenticator_fail (KithAuthenticator *authenticator, guint64 source, gint64 now_us);
+/* The source gave a wrong password. Returns for how many seconds it gets no answer from now on; 0:
+   it was not the one too many. */
+guint kith_authenticator_fail (KithAuthenticator *authenticator, guint64 source, gint64 now_us);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (KithAuthenticator, kith_authenticator_free)
 

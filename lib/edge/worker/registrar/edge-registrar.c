@@ -458,33 +458,52 @@ challenge (KithEdgeRegistrar *registrar, Register *r, gboolean stale)
     }
     which = r->tabled->md5_only ? KITH_PHONE_DIGEST_MD5 : which;
   }
-  /* another nonce than the one that was used just now */
   kith_authenticator_challenge (registrar->authenticator,
                                 r->calls ? "Proxy-Authenticate" : "WWW-Authenticate",
                                 which,
                                 stale,
-                                r->now_s + (stale ? 1 : 0),
+                                r->now_s,
                                 r->reply->lines);
   refuse (r, r->calls ? 407 : 401, r->calls ? "Proxy Authentication Required" : "Unauthorized");
+}
+
+/* "sip:desk@HOST", of which its public GRUUs are made (RFC 5627): the host by which it knows us.
+   (transfer full), or NULL: it does not want any. */
+static gchar *
+gruu_of (const Register *r)
+{
+  KithSipPiece option;
+  KithSipUriParts parts = { 0 };
+
+  for (guint i = 0; kith_sip_lines_element (r->request, KITH_HEADER_SUPPORTED, i, &option); i++) {
+    if (kith_sip_piece_is (option, "gruu") && kith_sip_uri_split (r->request->uri, &parts)) {
+      const gboolean bare = memchr (parts.host.at, ':', parts.host.len) != NULL;
+      return g_strdup_printf (bare ? "sip:%s@[%.*s]" : "sip:%s@%.*s",
+                              r->tabled->phone.name,
+                              KITH_SIP_PIECE (parts.host));
+    }
+  }
+  return NULL;
 }
 
 /* 200 with all bindings there are. */
 static void
 accept (Register *r, gboolean outbound)
 {
+  g_autofree gchar *gruu = gruu_of (r);
   static const char *const days[] = { "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun" };
   static const char *const months[]
       = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
   g_autoptr (GDateTime) now = g_date_time_new_from_unix_utc (r->now_s);
   KithSipPiece path;
 
-  kith_bindings_print (&r->tabled->set, r->now_us, NULL, r->reply->lines);
+  kith_bindings_print (&r->tabled->set, r->now_us, gruu, r->reply->lines);
   for (guint i = 0; kith_sip_lines_element (r->request, KITH_HEADER_PATH, i, &path); i++) {
     g_string_append_printf (r->reply->lines, "Path: %.*s\r\n", KITH_SIP_PIECE (path));
   }
   g_string_append_printf (
       r->reply->lines,
-      "Date: %s, %02d %s %d %02d:%02d:%02d GMT\r\nSupported: path, outbound\r\n",
+      "Date: %s, %02d %s %d %02d:%02d:%02d GMT\r\nSupported: path, outbound, gruu\r\n",
       days[g_date_time_get_day_of_week (now) - 1],
       g_date_time_get_day_of_month (now),
       months[g_date_time_get_month (now) - 1],
@@ -575,6 +594,23 @@ change_bindings (KithEdgeRegistrar *registrar, Register *r, KithDigestAlgorithm 
   }
 }
 
+/* A source guessed too often: it is told once. */
+static void
+tell_silence (KithEdgeRegistrar *registrar, const Register *r, guint silence_s)
+{
+  KithEdgeText *out = &registrar->frame.text;
+
+  memset (out, 0, sizeof *out);
+  out->level = KITH_EDGE_WARNING;
+  out->who = r->from->source;
+  (void)g_snprintf (out->text,
+                    sizeof out->text,
+                    "%u wrong passwords within a minute: it gets no answer for %u s",
+                    KITH_GUESSES,
+                    silence_s);
+  tell (registrar, KITH_EDGE_LOG);
+}
+
 /* Who sent it? TRUE: the phone. */
 static gboolean
 judge (KithEdgeRegistrar *registrar, Register *r, KithDigestCredentials *credentials)
@@ -606,7 +642,11 @@ judge (KithEdgeRegistrar *registrar, Register *r, KithDigestCredentials *credent
   case KITH_AUTH_WRONG:
     break;
   }
-  (void)kith_authenticator_fail (registrar->authenticator, r->from->source_key, r->now_us);
+  const guint silence_s
+      = kith_authenticator_fail (registrar->authenticator, r->from->source_key, r->now_us);
+  if (silence_s > 0) {
+    tell_silence (registrar, r, silence_s);
+  }
   report (registrar, r, KITH_PHONE_REFUSED, KITH_PHONE_DIGEST_AUTO, (KithSipPiece){ NULL, 0 });
   refuse (r, 403, "Wrong user or password");
   return FALSE;
@@ -646,7 +686,8 @@ kith_edge_registrar_take (KithEdgeRegistrar *registrar,
     expire (registrar, r.tabled, 0);
   }
   if (is_repetition (&r)) {
-    accept (&r, FALSE);
+    KithRegistration registration;
+    accept (&r, kith_registration_read (request, &registration) == 0 && registration.outbound);
     return;
   }
   if (judge (registrar, &r, &credentials)) {

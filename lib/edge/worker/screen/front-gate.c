@@ -266,6 +266,33 @@ take_register (KithFront *front, const KithArrival *arrival)
   reply (front, arrival, answer.status, answer.phrase, lines->str, 0);
 }
 
+/* TRUE when nobody else is to be asked. */
+static gboolean
+answer_alone (KithFront *front, const KithArrival *arrival, KithSipPiece to_tag)
+{
+  const KithEndpoint *peer = &arrival->way->to.peer;
+  g_autoptr (GString) lines = g_string_new (NULL);
+  KithFrontAnswer answer = { .lines = lines };
+
+  if (kith_sip_piece_is (front->lines->method, "REGISTER")
+      && (kith_edge_registrar_has_phones (front->registrar) || kith_endpoint_is_public (peer))) {
+    take_register (front, arrival);
+    return TRUE;
+  }
+  if (to_tag.len > 0) {
+    return FALSE;
+  }
+  kith_front_answer_outside (front->lines, &answer);
+  if (answer.status == 0) {
+    return FALSE;
+  }
+  if (answer.count < KITH_EDGE_N_COUNTS) {
+    kith_front_note (front, answer.count, peer, answer.status, answer.phrase);
+  }
+  refuse (front, arrival, answer.status, answer.phrase, lines->str);
+  return TRUE;
+}
+
 static void
 arrive_request (KithFront *front, const KithArrival *arrival)
 {
@@ -294,9 +321,7 @@ arrive_request (KithFront *front, const KithArrival *arrival)
     return;
   }
   note_flow (front, arrival, token);
-  if (kith_sip_piece_is (front->lines->method, "REGISTER") && to_tag.len == 0
-      && kith_edge_registrar_has_phones (front->registrar)) {
-    take_register (front, arrival);
+  if (!known && !token && answer_alone (front, arrival, to_tag)) {
     return;
   }
   const char *phone = NULL;

@@ -135,6 +135,7 @@ kith_clients_refuse (KithClients *clients, const KithSipLines *lines, guint stat
 {
   const KithSipReply reply = { .status = status,
                                .phrase = status == 408   ? "Request Timeout"
+                                         : status == 430 ? "Flow Failed"
                                          : status == 480 ? "Not Registered"
                                                          : "Service Unavailable",
                                .to_tag = "kith-edge",
@@ -347,6 +348,7 @@ kith_clients_take (KithClients *clients, const KithSipLines *lines, const gchar 
 
 static void
 give_up (KithClients *clients,
+         guint status,
          gboolean (*is_hit) (const Client *, gconstpointer),
          gconstpointer what)
 {
@@ -361,7 +363,7 @@ give_up (KithClients *clients,
     }
   }
   for (guint i = 0; i < hit->len; i++) {
-    refuse (hit->pdata[i], 503);
+    refuse (hit->pdata[i], status);
   }
 }
 
@@ -381,13 +383,13 @@ is_on (const Client *client, gconstpointer stream)
 void
 kith_clients_refused (KithClients *clients, const KithEndpoint *peer)
 {
-  give_up (clients, is_calling, peer);
+  give_up (clients, 503, is_calling, peer);
 }
 
 void
-kith_clients_lost (KithClients *clients, guint32 stream)
+kith_clients_lost (KithClients *clients, guint32 stream, guint status)
 {
-  give_up (clients, is_on, &stream);
+  give_up (clients, status, is_on, &stream);
 }
 
 gboolean

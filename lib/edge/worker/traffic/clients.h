@@ -50,9 +50,10 @@ typedef enum {
 KithClientsVerdict
 kith_clients_take (KithClients *clients, const KithSipLines *lines, const gchar *mark);
 
-/* Datagrams to this address are refused there; the connection @stream is gone. */
+/* Datagrams to this address are refused there; the connection @stream is gone, and what waits on it
+   gets @status. */
 void kith_clients_refused (KithClients *clients, const KithEndpoint *peer);
-void kith_clients_lost (KithClients *clients, guint32 stream);
+void kith_clients_lost (KithClients *clients, guint32 stream, guint status);
 
 /* TRUE while a request waits for its answer. */
 gboolean kith_clients_wait (KithClients *clients);
