@@ -7,9 +7,11 @@
 #include "model/sip/sip-uri.h"
 
 #define DEFAULT_PORT 5060
-#define PLAIN "plain "
 #define UDP "udp "
 #define TCP "tcp "
+
+/* In the order of KithSipWayKind. */
+static const char *const kinds[] = { "plain ", KITH_SIP_PHONE, KITH_SIP_TRUNK };
 
 /* "udp 192.0.2.7:5060" */
 static gboolean
@@ -24,15 +26,15 @@ gboolean
 kith_sip_way_parse (const char *text, KithSipWay *way)
 {
   *way = (KithSipWay){ 0 };
-  if (g_str_has_prefix (text, PLAIN)) {
-    return parse_peer (text + strlen (PLAIN), way);
+  if (g_str_has_prefix (text, kinds[KITH_SIP_WAY_PLAIN])) {
+    return parse_peer (text + strlen (kinds[KITH_SIP_WAY_PLAIN]), way);
   }
-  if (!g_str_has_prefix (text, KITH_SIP_PHONE)) {
+  way->kind = g_str_has_prefix (text, KITH_SIP_TRUNK) ? KITH_SIP_WAY_TRUNK : KITH_SIP_WAY_PHONE;
+  if (!g_str_has_prefix (text, kinds[way->kind])) {
     return FALSE;
   }
-  text += strlen (KITH_SIP_PHONE);
+  text += strlen (kinds[way->kind]);
   gsize len = strspn (text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.");
-  way->kind = KITH_SIP_WAY_PHONE;
   if (len == 0 || len >= sizeof way->name) {
     return FALSE;
   }
@@ -47,11 +49,11 @@ kith_sip_way_print (const KithSipWay *way)
   const char *transport = way->tcp ? TCP : UDP;
 
   if (way->kind == KITH_SIP_WAY_PLAIN) {
-    return g_strconcat (PLAIN, transport, peer, NULL);
+    return g_strconcat (kinds[way->kind], transport, peer, NULL);
   }
   return way->peer.family == 0
-             ? g_strconcat (KITH_SIP_PHONE, way->name, NULL)
-             : g_strconcat (KITH_SIP_PHONE, way->name, " ", transport, peer, NULL);
+             ? g_strconcat (kinds[way->kind], way->name, NULL)
+             : g_strconcat (kinds[way->kind], way->name, " ", transport, peer, NULL);
 }
 
 gboolean

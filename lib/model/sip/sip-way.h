@@ -13,18 +13,20 @@ G_BEGIN_DECLS
 #define KITH_SIP_MADE "Kith-Made"
 
 #define KITH_SIP_PHONE "phone "
+#define KITH_SIP_TRUNK "trunk "
 
-typedef enum { KITH_SIP_WAY_PLAIN, KITH_SIP_WAY_PHONE } KithSipWayKind;
+typedef enum { KITH_SIP_WAY_PLAIN, KITH_SIP_WAY_PHONE, KITH_SIP_WAY_TRUNK } KithSipWayKind;
 
 typedef struct {
   gboolean tcp;      /* else UDP */
-  KithEndpoint peer; /* family 0: a phone, wherever it is */
+  KithEndpoint peer; /* family 0: a phone or a trunk, wherever it is */
   KithSipWayKind kind;
-  gchar name[25]; /* the phone's, or "" */
+  gchar name[25]; /* the phone's or the trunk's, or "" */
 } KithSipWay;
 
 /* "plain udp 192.0.2.7:5060", "plain tcp [2001:db8::7]:5060", "phone desk", "phone desk udp
-   192.0.2.7:5060": exactly so, literals with a port alone. FALSE for anything else. */
+   192.0.2.7:5060", and "trunk home" likewise: exactly so, literals with a port alone. FALSE for
+   anything else. */
 KITH_API gboolean kith_sip_way_parse (const char *text, KithSipWay *way);
 
 /* (transfer full) */

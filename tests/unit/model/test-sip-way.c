@@ -62,7 +62,7 @@ test_phones (void)
                                      "Phone desk",
                                      "phone abcdefghijklmnopqrstuvwxy",
                                      "phone desk udp host:5060",
-                                     "trunk desk" };
+                                     "line desk" };
   KithSipWay way;
 
   for (guint i = 0; i < G_N_ELEMENTS (good); i++) {
@@ -77,6 +77,23 @@ test_phones (void)
     g_test_message ("\"%s\"", bad[i]);
     g_assert_false (kith_sip_way_parse (bad[i], &way));
   }
+}
+
+static void
+test_trunks (void)
+{
+  KithSipWay way;
+
+  g_assert_true (kith_sip_way_parse ("trunk home", &way));
+  g_assert_cmpint (way.kind, ==, KITH_SIP_WAY_TRUNK);
+  g_assert_cmpstr (way.name, ==, "home");
+  g_assert_cmpint (way.peer.family, ==, 0);
+  g_assert_true (kith_sip_way_parse ("trunk home tcp 192.0.2.7:5060", &way));
+  g_assert_true (way.tcp && way.peer.family == 4);
+  g_autofree gchar *text = kith_sip_way_print (&way);
+  g_assert_cmpstr (text, ==, "trunk home tcp 192.0.2.7:5060");
+  g_assert_false (kith_sip_way_parse ("trunk", &way));
+  g_assert_false (kith_sip_way_parse ("trunk ", &way));
 }
 
 static void
@@ -164,6 +181,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/sip-way/ways", test_ways);
   g_test_add_func ("/sip-way/phones", test_phones);
+  g_test_add_func ("/sip-way/trunks", test_trunks);
   g_test_add_func ("/sip-way/uris", test_uris);
   g_test_add_func ("/sip-way/tokens", test_tokens);
   g_test_add_func ("/sip-way/trusted", test_trusted);
