@@ -48,6 +48,8 @@ copy_facts (Bound *bound, const KithContact *person)
   g_object_set (bound->skeleton,
                 "name",
                 name,
+                "number",
+                person->number != NULL ? person->number : "",
                 "key",
                 key,
                 "full-address",
@@ -112,12 +114,16 @@ on_write (const char *property, GVariant *value, gpointer user_data, KithdWrite 
                                    write);
     return;
   }
-  const char *name = g_variant_get_string (value, NULL);
+  const char *name = g_variant_get_string (value, NULL); /* or number */
   if (strlen (name) > KITH_BUS_MAX_TEXT) {
     kithd_write_answer (write,
                         g_error_new_literal (KITH_ERROR,
                                              KITH_ERROR_INVALID_ADDRESS,
                                              "a name has at most 24 bytes"));
+    return;
+  }
+  if (strcmp (property, "Number") == 0) {
+    kith_contacts_set_number_async (source, bound->id, name, on_written, write);
     return;
   }
   kith_contacts_set_name_async (source, bound->id, name, on_written, write);

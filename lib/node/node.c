@@ -540,6 +540,31 @@ find_name_fault (const char *name, gpointer user_data)
   return NULL;
 }
 
+static gchar *
+find_contact_of_number (const char *number, gpointer user_data)
+{
+  KithNode *node = user_data;
+  const KithContact *person
+      = node->contacts != NULL ? kith_contacts_find_number (node->contacts, number) : NULL;
+
+  return person != NULL ? g_strdup_printf ("Number %s is %s's", number, person->name) : NULL;
+}
+
+static gchar *
+find_contact_fault (const char *text, gpointer user_data)
+{
+  KithNode *node = user_data;
+  const KithPhoneEntry *entry
+      = node->phones != NULL ? kith_phones_get_by_number (node->phones, text) : NULL;
+
+  if (entry != NULL) {
+    return g_strdup_printf ("Number %s is %s's", text, entry->phone.name);
+  }
+  return node->phones != NULL && kith_phones_get (node->phones, text) != NULL
+             ? g_strdup_printf ("%s is a phone of this house", text)
+             : NULL;
+}
+
 static gboolean
 start_phones (KithNode *node, GError **error)
 {
@@ -551,6 +576,7 @@ start_phones (KithNode *node, GError **error)
     .rules = node->config->phones_rules,
     .digest = node->config->phones_digest,
     .name_fault = find_name_fault,
+    .number_fault = find_contact_of_number,
     .user_data = node,
   };
 
@@ -572,6 +598,7 @@ start_identity (KithNode *node, GError **error)
   if (node->contacts == NULL || !start_phones (node, error) || !start_engines (node, error)) {
     return FALSE;
   }
+  kith_contacts_set_fault (node->contacts, find_contact_fault, node);
   node->links = kith_link_pool_new (node->directory, node->maker, node->sip, judge_peer, node);
   node->inbox = kith_inbox_new (node->clock, node->vault, locators);
   kith_inbox_set_known_func (node->inbox, is_known_to, node);

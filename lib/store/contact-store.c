@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "model/phone/phone.h"
 #include "store/schema.h"
 
 const char kith_schema_contacts_1[]
@@ -15,7 +16,11 @@ const char kith_schema_contacts_1[]
       " relayed INTEGER NOT NULL, relayed_day INTEGER NOT NULL, relayed_today INTEGER NOT NULL)"
       " STRICT";
 
-#define COLUMNS "name, own_name, key, tag, relay, since, relayed, relayed_day, relayed_today"
+/* NULL: none; that no two have the same is seen to before it is written. */
+const char kith_schema_contacts_2[] = "ALTER TABLE contacts ADD COLUMN number TEXT";
+
+#define COLUMNS                                                                                    \
+  "name, own_name, key, tag, relay, since, relayed, relayed_day, relayed_today, number"
 
 static guint64
 amount (KithStatement *statement, int column)
@@ -23,6 +28,13 @@ amount (KithStatement *statement, int column)
   gint64 value = kith_statement_get_int (statement, column);
 
   return value > 0 ? (guint64)value : 0;
+}
+
+/* (transfer full), NULL: none, or none that can be dialled. */
+static gchar *
+read_number (const char *text)
+{
+  return text != NULL && kith_phone_number_check (text, NULL) ? g_strdup (text) : NULL;
 }
 
 /* The present row, or NULL when it cannot be a contact. */
@@ -53,6 +65,7 @@ read_person (KithStatement *statement)
   person->relayed = amount (statement, 7);
   person->relayed_day = kith_statement_get_int (statement, 8);
   person->relayed_today = amount (statement, 9);
+  person->number = read_number (kith_statement_get_text (statement, 10));
   return g_steal_pointer (&person);
 }
 
@@ -101,6 +114,7 @@ bind_person (KithStatement *statement, const KithContact *person)
   kith_statement_bind_int (statement, 7, (gint64)MIN (person->relayed, G_MAXINT64));
   kith_statement_bind_int (statement, 8, person->relayed_day);
   kith_statement_bind_int (statement, 9, (gint64)MIN (person->relayed_today, G_MAXINT64));
+  kith_statement_bind_text (statement, 10, person->number);
 }
 
 gboolean
@@ -109,7 +123,7 @@ kith_contact_store_add (KithDatabase *database, KithContact *person, GError **er
   g_autoptr (KithStatement) statement
       = kith_database_prepare (database,
                                "INSERT INTO contacts (" COLUMNS ")"
-                               " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                               " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
                                error);
 
   if (statement == NULL) {
@@ -129,14 +143,14 @@ kith_contact_store_update (KithDatabase *database, const KithContact *person, GE
   g_autoptr (KithStatement) statement
       = kith_database_prepare (database,
                                "INSERT OR REPLACE INTO contacts (" COLUMNS ", id)"
-                               " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                               " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
                                error);
 
   if (statement == NULL) {
     return FALSE;
   }
   bind_person (statement, person);
-  kith_statement_bind_int (statement, 10, person->id);
+  kith_statement_bind_int (statement, 11, person->id);
   return kith_statement_run (statement, error);
 }
 

@@ -3,34 +3,8 @@
 import os
 import time
 
-from account import Account
+from house import edge_pid, register, talks
 from interop import Scene, check, wait_until
-
-
-def edge_pid(kith):
-    """kithd's child with that name; 0: none."""
-    with open("/proc/%d/task/%d/children" % (kith.daemon.pid, kith.daemon.pid), encoding="ascii") as file:
-        for pid in file.read().split():
-            with open("/proc/%s/comm" % pid, encoding="ascii") as name:
-                if name.read().strip() == "kith-edge":
-                    return int(pid)
-    return 0
-
-
-def register(kith, phone, *options):
-    account = Account(kith, phone, phone.name, kith.json("phone", "add", phone.name, *options)["password"])
-    answer = account.register()
-    check(answer is not None and answer.status == 200, "%s is registered" % phone.name)
-    return account
-
-
-def talks(scene, phone, media, kith, hz):
-    """Sound both ways between a phone and a node."""
-    phone.sound.start(media.address)
-    heard = scene.hears(phone, hz), scene.hears(kith, phone.hz)
-    phone.sound.stop()
-    return heard == (True, True) or print("phone hears, node hears: %s, %s" % heard)
-
 
 with Scene() as scene:
     alice = scene.kith("alice", tone=1000)

@@ -54,6 +54,15 @@ contact_set_name_now (KithContacts *contacts, guint id, const char *name, GError
 }
 
 gboolean
+contact_set_number_now (KithContacts *contacts, guint id, const char *number, GError **error)
+{
+  Answer answer = { 0 };
+
+  kith_contacts_set_number_async (contacts, id, number, on_answer, &answer);
+  return wait_for (&answer, error) != 0;
+}
+
+gboolean
 contact_set_relay_now (KithContacts *contacts, guint id, gboolean relay, GError **error)
 {
   Answer answer = { 0 };

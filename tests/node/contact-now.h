@@ -13,6 +13,8 @@ const KithContact *contact_add_now (KithContacts *contacts,
                                     gboolean relay,
                                     GError **error);
 gboolean contact_set_name_now (KithContacts *contacts, guint id, const char *name, GError **error);
+gboolean
+contact_set_number_now (KithContacts *contacts, guint id, const char *number, GError **error);
 gboolean contact_set_relay_now (KithContacts *contacts, guint id, gboolean relay, GError **error);
 gboolean contact_remove_now (KithContacts *contacts, guint id, GError **error);
 

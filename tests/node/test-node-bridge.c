@@ -139,6 +139,61 @@ test_nobody (Scene *scene, gconstpointer data)
   assert_reason (host_call (scene->alice), "not-found");
 }
 
+/* Who is a contact of alice's has a number there. */
+static void
+test_contact_number (Scene *scene, gconstpointer data)
+{
+  g_autofree gchar *plain = make_sdp ("RTP/AVP");
+  guint id = host_befriend (scene->alice, scene->bob, FALSE);
+
+  g_assert_true (contact_set_number_now (scene->alice->contacts, id, "13", NULL));
+  peer_invite (scene->desk, scene->alice, "13", plain);
+  pass (&scene->world, 100);
+  assert_state (host_call (scene->bob), "incoming");
+  assert_text (host_call (scene->alice), "peer-name", "bob");
+  assert_text (host_call (scene->alice), "peer-address", "13");
+  g_assert_true (kith_call_hang_up (host_call (scene->bob), NULL));
+  settle ();
+  (void)host_dial (scene->alice, "13"); /* at the node, too */
+  pass (&scene->world, 100);
+  assert_state (host_call (scene->bob), "incoming");
+  g_assert_true (kith_call_hang_up (host_call (scene->alice), NULL));
+}
+
+/* At the node a phone is called by its name or number: with microphone and loudspeaker. */
+static void
+test_node_calls_phone (Scene *scene, gconstpointer data)
+{
+  g_autofree gchar *plain = make_sdp ("RTP/AVP");
+  KithCall *call = host_dial (scene->alice, "dect");
+
+  settle ();
+  g_assert_nonnull (scene->dect->dialog);
+  assert_state (call, "dialing");
+  kith_dialog_ring (scene->dect->dialog);
+  settle ();
+  assert_state (call, "ringing");
+  kith_dialog_answer (scene->dect->dialog, plain);
+  settle ();
+  kith_fake_media_flow (host_spy (scene->alice));
+  assert_state (call, "active");
+  assert_text (call, "peer-name", "dect");
+  g_assert_false (kith_call_is_bridged (call));
+  g_assert_true (kith_call_hang_up (call, NULL));
+  settle ();
+  call = host_dial (scene->alice, "11");
+  settle ();
+  g_assert_nonnull (scene->desk->dialog);
+  assert_text (call, "peer-name", "desk");
+  kith_dialog_reject (scene->desk->dialog, 486, NULL);
+  settle ();
+  assert_reason (call, "busy");
+  kith_fake_media_maker_set_devices (KITH_FAKE_MEDIA_MAKER (scene->alice->media), FALSE, FALSE);
+  call = host_dial (scene->alice, "desk");
+  settle ();
+  assert_reason (call, "media-failed"); /* nobody here could speak with it */
+}
+
 /* A phone's hold is passed on, and its end. */
 static void
 test_hold (Scene *scene, gconstpointer data)
@@ -244,6 +299,8 @@ main (int argc, char **argv)
   ADD ("phone-cancels", test_phone_cancels);
   ADD ("refused", test_refused);
   ADD ("nobody", test_nobody);
+  ADD ("contact-number", test_contact_number);
+  ADD ("node-calls-phone", test_node_calls_phone);
   ADD ("hold", test_hold);
   ADD ("phone-answers", test_phone_answers);
   ADD ("node-answers", test_node_answers);

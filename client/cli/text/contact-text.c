@@ -81,6 +81,7 @@ kith_contact_text_say (KithCli *cli, KithBusContact *contact)
                 name,
                 kith_cli_colour (cli, KITH_COLOUR_PLAIN),
                 online_text (contact));
+  kith_cli_field (cli, "number", kith_bus_contact_get_number (contact));
   kith_cli_field (cli, "address", kith_bus_contact_get_full_address (contact));
   kith_cli_field (cli, "key", kith_bus_contact_get_key (contact));
   kith_cli_field (cli,

@@ -160,12 +160,13 @@ set (KithCli *cli, const char *name, int relay)
 {
   int code = KITH_EXIT_OK;
   const char *new_name = kith_cli_option (cli, "name");
+  const char *number = kith_cli_option (cli, "number");
   g_autoptr (KithBusObject) object = NULL;
 
-  if (relay < 0 && new_name == NULL) {
+  if (relay < 0 && new_name == NULL && number == NULL) {
     return kith_cli_complain (cli,
                               KITH_EXIT_USAGE,
-                              "what is to be set? --relay on|off, or --name NAME");
+                              "what is to be set? --relay on|off, --name NAME, or --number NUMBER");
   }
   object = pick (cli, name, &code);
   if (object == NULL) {
@@ -174,6 +175,10 @@ set (KithCli *cli, const char *name, int relay)
   KithBusContact *contact = kith_bus_object_peek_contact (object);
   if (new_name != NULL) {
     code = write_property (cli, contact, "Name", g_variant_new_string (new_name));
+  }
+  if (code == KITH_EXIT_OK && number != NULL) {
+    gboolean none = g_str_equal (number, "none");
+    code = write_property (cli, contact, "Number", g_variant_new_string (none ? "" : number));
   }
   if (code == KITH_EXIT_OK && relay >= 0) {
     code = write_property (cli, contact, "Relay", g_variant_new_boolean (relay == 1));
@@ -274,20 +279,30 @@ static const KithOption options[] = {
     "[on|off]",
     "add, set: whether they may relay for you and you relay for them (off unless given)" },
   { "name", "NAME", "add, set: what you call them" },
+  { "number", "NUMBER", "set: by which your phones dial them (2 to 6 digits; none: no more)" },
   { NULL, NULL, NULL },
 };
 
 static const KithPairing pairings[] = {
   { "relay", "add set", NULL },
   { "name", "add set", NULL },
+  { "number", "set", NULL },
   { NULL, NULL, NULL },
 };
 
-static const char *const members[]
-    = { "Manager.AddContact",   "Contact.Forget",       "Contact.Name",
-        "Contact.Key",          "Contact.FullAddress",  "Contact.Relay",
-        "Contact.Online",       "Contact.RelaysForUs",  "Contact.AddedAt",
-        "Contact.RelayedBytes", "Contact.RelayedToday", NULL };
+static const char *const members[] = { "Manager.AddContact",
+                                       "Contact.Forget",
+                                       "Contact.Name",
+                                       "Contact.Key",
+                                       "Contact.FullAddress",
+                                       "Contact.Relay",
+                                       "Contact.Online",
+                                       "Contact.RelaysForUs",
+                                       "Contact.AddedAt",
+                                       "Contact.RelayedBytes",
+                                       "Contact.RelayedToday",
+                                       "Contact.Number",
+                                       NULL };
 
 const KithVerb kith_verb_contact = {
   .name = "contact",

@@ -23,6 +23,7 @@ kith_contact_copy (const KithContact *person)
 
   copy->name = g_strdup (person->name);
   copy->own_name = g_strdup (person->own_name);
+  copy->number = g_strdup (person->number);
   return copy;
 }
 
@@ -32,6 +33,7 @@ kith_contact_free (KithContact *person)
   if (person != NULL) {
     g_free (person->name);
     g_free (person->own_name);
+    g_free (person->number);
     g_free (person);
   }
 }

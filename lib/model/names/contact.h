@@ -25,6 +25,7 @@ typedef struct {
   KithPeerKey key;
   guint8 tag[KITH_TAG_LEN]; /* with has_tag: of own_name and key */
   gboolean has_tag;
+  gchar *number;                 /* by which phones of the house dial them, or NULL */
   gboolean relay;                /* a friend: we carry for each other */
   gint64 since;                  /* seconds since the epoch */
   guint64 relayed;               /* bytes that we relayed for them, in all */

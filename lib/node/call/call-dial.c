@@ -248,18 +248,19 @@ kith_call_dial (KithCall *call)
 {
   g_autoptr (GError) error = NULL;
 
-  if (call->who.phone != NULL) {
-    kith_call_set_step (call, KITH_CALL_STEP_LOOK_UP, "locate");
-    dial_phone (call);
-    return;
+  if (call->who.phone == NULL) {
+    note_network (call);
+    kith_call_findings_note_turn (call->findings, call->context);
+    kith_call_findings_note_nat (call->findings, call->context);
   }
-  note_network (call);
-  kith_call_findings_note_turn (call->findings, call->context);
-  kith_call_findings_note_nat (call->findings, call->context);
   kith_call_set_step (call, KITH_CALL_STEP_LOOK_UP, "locate");
   if (call->house.caller == NULL
       && !kith_leg_check_sound (call->context, call->listen_only, &error)) {
     fail (call, error); /* before anybody's telephone rings */
+    return;
+  }
+  if (call->who.phone != NULL) {
+    dial_phone (call);
     return;
   }
   if (!kith_directory_knows (call->context->directory, call->look_up.address)) {

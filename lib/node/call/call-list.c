@@ -8,6 +8,7 @@
 #include "node/call/call-list-private.h"
 #include "node/call/call-private.h"
 #include "node/call/call-report.h"
+#include "node/call/callee.h"
 #include "node/people/pins.h"
 #include "store/history.h"
 #include "store/past-calls.h"
@@ -331,8 +332,14 @@ count_own (KithCallList *list)
 static KithCall *
 dial (KithCallList *list, const char *text, gboolean listen_only, GError **error)
 {
-  g_autoptr (KithAddress) address = kith_address_parse (text, error);
+  KithCallee callee;
 
+  if (!kith_callee_find_near (list->context, text, &callee)) {
+    callee.address = kith_address_parse (text, error);
+  }
+  const char *phone = callee.phone;
+  g_autoptr (KithAddress) address
+      = phone != NULL || callee.address != NULL ? kith_callee_take_address (&callee) : NULL;
   if (address == NULL) {
     return NULL;
   }
@@ -349,6 +356,7 @@ dial (KithCallList *list, const char *text, gboolean listen_only, GError **error
   }
   KithCall *call
       = kith_call_new_outgoing (list->context, ++list->last_id, g_steal_pointer (&address), text);
+  kith_caller_is_phone (&call->who, phone);
   call->listen_only = listen_only;
   kith_call_list_add (list, call);
   kith_foreground_take (list->foreground, call);

@@ -2,21 +2,11 @@
 /* Calls that phones of the house make: whom they mean, whether they may, and the call itself. */
 #include "node/call/call-phones.h"
 
-#include <string.h>
-
 #include "base/log.h"
-#include "model/call/call-rights.h"
-#include "model/call/number.h"
 #include "node/call/call-private.h"
+#include "node/call/callee.h"
 
 #define MOST_OF_ONE 4 /* calls of one phone at the same time */
-
-/* Whom a phone dials. */
-typedef struct {
-  KithCalleeKind kind;
-  KithAddress *address; /* a person's, else NULL */
-  const char *phone;    /* a phone's name, else NULL */
-} Callee;
 
 static KithCallerKind
 caller_kind (const KithPhoneEntry *entry)
@@ -32,56 +22,9 @@ caller_kind (const KithPhoneEntry *entry)
   return KITH_CALLER_PLAIN;
 }
 
-/* A phone by its name or its number. */
-static const KithPhoneEntry *
-find_phone (const KithCallContext *context, const char *dialled)
-{
-  const KithPhoneEntry *entry = kith_phones_get_by_number (context->phones, dialled);
-  gchar name[KITH_PHONE_NAME_MAX + 1];
-
-  if (entry == NULL && kith_phone_name_normalize (dialled, name, NULL)) {
-    entry = kith_phones_get (context->phones, name);
-  }
-  return entry;
-}
-
-/* FALSE: nobody whom one could dial. */
-static gboolean
-find_callee (const KithCallContext *context, const char *dialled, Callee *callee)
-{
-  const KithPhoneEntry *entry = find_phone (context, dialled);
-  const KithDialRules rules = { 0 };
-  KithNumber number;
-
-  *callee = (Callee){ 0 };
-  if (*dialled == '\0' || strcmp (dialled, "me") == 0) {
-    callee->kind = KITH_CALLEE_ME;
-    return TRUE;
-  }
-  if (entry != NULL) {
-    callee->kind = KITH_CALLEE_PHONE;
-    callee->phone = entry->phone.name;
-    return TRUE;
-  }
-  kith_number_read (dialled, &rules, &number);
-  if (number.kind != KITH_NUMBER_NONE) {
-    return FALSE; /* no line leads out */
-  }
-  callee->address = kith_address_parse (dialled, NULL);
-  if (callee->address == NULL) {
-    return FALSE;
-  }
-  gboolean is_me = callee->address->kind == KITH_ADDRESS_NAME
-                   && g_strcmp0 (callee->address->name, context->name) == 0;
-  callee->kind = is_me                                       ? KITH_CALLEE_ME
-                 : callee->address->kind == KITH_ADDRESS_SIP ? KITH_CALLEE_ELSEWHERE
-                                                             : KITH_CALLEE_PERSON;
-  return TRUE;
-}
-
 /* 0: it may; else the status of a refusal. */
 static guint
-check_right (const KithPhoneEntry *entry, const Callee *callee)
+check_right (const KithPhoneEntry *entry, const KithCallee *callee)
 {
   switch (kith_call_right (caller_kind (entry), callee->kind)) {
   case KITH_RIGHT_YES:
@@ -130,17 +73,17 @@ check_room (KithCallList *list, const char *phone)
 }
 
 static guint
-judge (KithCallList *list, const char *phone, const char *dialled, Callee *callee)
+judge (KithCallList *list, const char *phone, const char *dialled, KithCallee *callee)
 {
   const KithCallContext *context = list->context;
   const KithPhoneEntry *entry
       = context->phones != NULL ? kith_phones_get (context->phones, phone) : NULL;
 
-  *callee = (Callee){ 0 };
+  *callee = (KithCallee){ 0 };
   if (entry == NULL) { /* it was removed just now */
     return 403;
   }
-  if (!find_callee (context, dialled, callee)) {
+  if (!kith_callee_find (context, dialled, callee, NULL)) {
     return 404;
   }
   guint status = check_right (entry, callee);
@@ -150,27 +93,21 @@ judge (KithCallList *list, const char *phone, const char *dialled, Callee *calle
 gboolean
 kith_call_phones_judge (KithCallList *list, const KithInvite *invite, guint *word)
 {
-  Callee callee;
+  KithCallee callee;
 
   if (invite->phone == NULL || invite->is_probe) {
     return FALSE;
   }
   guint status = judge (list, invite->phone, invite->request_user, &callee);
-  g_clear_pointer (&callee.address, kith_address_free);
+  kith_callee_clear (&callee);
   *word = status != 0 ? status : KITH_JUDGE_KNOWN;
   return status != 0 || callee.kind != KITH_CALLEE_ME;
 }
 
 static void
-begin (KithCallList *list, KithDialog *dialog, Callee *callee, const char *dialled)
+begin (KithCallList *list, KithDialog *dialog, KithCallee *callee, const char *dialled)
 {
-  KithAddress *address = g_steal_pointer (&callee->address);
-
-  if (address == NULL) {
-    address = g_new0 (KithAddress, 1);
-    address->kind = KITH_ADDRESS_NAME;
-    address->name = g_strdup (callee->phone);
-  }
+  KithAddress *address = kith_callee_take_address (callee);
   KithCall *call = kith_call_new_outgoing (list->context, ++list->last_id, address, dialled);
   kith_caller_is_phone (&call->who, callee->phone);
   KithSaying *saying = kith_saying_new ("step-phone-dials");
@@ -190,19 +127,19 @@ kith_call_phones_take (KithCallList *list, KithDialog *dialog)
 {
   const char *phone = kith_dialog_get_phone (dialog);
   const char *dialled = phone != NULL ? kith_dialog_get_request_user (dialog) : NULL;
-  Callee callee;
+  KithCallee callee;
 
   if (phone == NULL) {
     return FALSE;
   }
   guint status = judge (list, phone, dialled, &callee);
   if (status != 0) {
-    g_clear_pointer (&callee.address, kith_address_free);
+    kith_callee_clear (&callee);
     kith_dialog_reject (dialog, status, NULL);
     return TRUE;
   }
   if (callee.kind == KITH_CALLEE_ME) {
-    g_clear_pointer (&callee.address, kith_address_free);
+    kith_callee_clear (&callee);
     return FALSE;
   }
   begin (list, dialog, &callee, dialled);

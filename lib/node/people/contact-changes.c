@@ -5,16 +5,24 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "model/phone/phone.h"
 #include "node/people/contacts-private.h"
 #include "node/people/pins.h"
 #include "store/contact-store.h"
 
-typedef enum { CHANGE_ADD, CHANGE_NAME, CHANGE_RELAY, CHANGE_REMOVE, CHANGE_COUNTS } Kind;
+typedef enum {
+  CHANGE_ADD,
+  CHANGE_NAME,
+  CHANGE_NUMBER,
+  CHANGE_RELAY,
+  CHANGE_REMOVE,
+  CHANGE_COUNTS
+} Kind;
 
 typedef struct {
   Kind kind;
   guint id;            /* CHANGE_ADD: once it is there */
-  gchar *name;         /* CHANGE_NAME: as it was asked for */
+  gchar *name;         /* CHANGE_NAME, CHANGE_NUMBER: what was asked for */
   gboolean relay;      /* CHANGE_RELAY */
   GArray *ids;         /* CHANGE_COUNTS: whose */
   KithContact *person; /* as the row will be; CHANGE_COUNTS: NULL */
@@ -74,6 +82,7 @@ write_rows (KithDatabase *database, Change *change, GError **error)
                                       change->last_id,
                                       error);
   case CHANGE_NAME:
+  case CHANGE_NUMBER:
   case CHANGE_RELAY:
     return kith_contact_store_update (database, change->person, error);
   case CHANGE_REMOVE:
@@ -125,6 +134,14 @@ find_name (KithContacts *contacts, const char *name)
   return NULL;
 }
 
+/* Something else that is dialled by @text (nullable). (transfer full), NULL: nothing is. */
+static gchar *
+find_fault (KithContacts *contacts, const char *text)
+{
+  return text != NULL && contacts->fault != NULL ? contacts->fault (text, contacts->fault_data)
+                                                 : NULL;
+}
+
 /* TRUE when @name (normal form) may stand for @key. */
 static gboolean
 check_name (KithContacts *contacts, const char *name, const KithPeerKey *key, GError **error)
@@ -140,6 +157,15 @@ check_name (KithContacts *contacts, const char *name, const KithPeerKey *key, GE
                  KITH_ERROR_EXISTS,
                  "you know somebody else as %s already: choose another name with --name NAME",
                  name);
+    return FALSE;
+  }
+  g_autofree gchar *fault = find_fault (contacts, name);
+  if (fault != NULL) {
+    g_set_error (error,
+                 KITH_ERROR,
+                 KITH_ERROR_EXISTS,
+                 "%s: choose another name with --name NAME",
+                 fault);
     return FALSE;
   }
   return TRUE;
@@ -269,6 +295,29 @@ prepare_name (KithContacts *contacts, Change *change, const KithContact *person,
          && move_pin (contacts, change, person->name, normal, error);
 }
 
+/* FALSE and no error: they have it already. */
+static gboolean
+prepare_number (KithContacts *contacts, Change *change, const KithContact *person, GError **error)
+{
+  const char *number = *change->name != '\0' ? change->name : NULL;
+  const KithContact *other = number != NULL ? kith_contacts_find_number (contacts, number) : NULL;
+
+  if (g_strcmp0 (number, person->number) == 0
+      || (number != NULL && !kith_phone_number_check (number, error))) {
+    return FALSE;
+  }
+  g_autofree gchar *fault = other != NULL
+                                ? g_strdup_printf ("Number %s is %s's", number, other->name)
+                                : find_fault (contacts, number);
+  if (fault != NULL) {
+    g_set_error (error, KITH_ERROR, KITH_ERROR_EXISTS, "%s: choose another with --number", fault);
+    return FALSE;
+  }
+  g_free (change->person->number);
+  change->person->number = g_strdup (number);
+  return TRUE;
+}
+
 static void
 prepare_counts (KithContacts *contacts, Change *change)
 {
@@ -304,6 +353,8 @@ prepare (KithContacts *contacts, Change *change, GError **error)
     return prepare_add (contacts, change, error);
   case CHANGE_NAME:
     return prepare_name (contacts, change, person, error);
+  case CHANGE_NUMBER:
+    return prepare_number (contacts, change, person, error);
   case CHANGE_REMOVE:
     return move_pin (contacts, change, person->name, NULL, error);
   case CHANGE_RELAY:
@@ -329,6 +380,11 @@ apply (KithContacts *contacts, Change *change)
   case CHANGE_NAME:
     g_free (person->name);
     person->name = g_strdup (change->person->name);
+    kith_contacts_tell_changed (contacts, person);
+    break;
+  case CHANGE_NUMBER:
+    g_free (person->number);
+    person->number = g_strdup (change->person->number);
     kith_contacts_tell_changed (contacts, person);
     break;
   case CHANGE_RELAY:
@@ -439,6 +495,19 @@ kith_contacts_set_name_async (KithContacts *contacts,
   Change *change = change_new (CHANGE_NAME, id);
 
   change->name = g_strdup (name);
+  ask (contacts, change, callback, user_data);
+}
+
+void
+kith_contacts_set_number_async (KithContacts *contacts,
+                                guint id,
+                                const char *number,
+                                GAsyncReadyCallback callback,
+                                gpointer user_data)
+{
+  Change *change = change_new (CHANGE_NUMBER, id);
+
+  change->name = g_strdup (number);
   ask (contacts, change, callback, user_data);
 }
 

@@ -12,13 +12,15 @@ struct _KithContacts {
   KithTrust *trust;
   KithStore *store;
   KithPeerKey self;
-  GHashTable *by_id;     /* id → KithContact (owned) */
-  GHashTable *by_key;    /* KithPeerKey in the person → KithContact */
-  GHashTable *uncounted; /* set of ids whose bytes changed since the last flush */
-  GQueue changes;        /* of GTask: those that wait for their turn, see contact-changes.c */
-  gboolean is_changing;  /* one has its turn */
-  guint last_id;         /* the greatest that was given out */
-  gint64 day;            /* of the last look at the bytes of the day */
+  GHashTable *by_id;          /* id → KithContact (owned) */
+  GHashTable *by_key;         /* KithPeerKey in the person → KithContact */
+  GHashTable *uncounted;      /* set of ids whose bytes changed since the last flush */
+  GQueue changes;             /* of GTask: those that wait for their turn, see contact-changes.c */
+  gboolean is_changing;       /* one has its turn */
+  guint last_id;              /* the greatest that was given out */
+  gint64 day;                 /* of the last look at the bytes of the day */
+  KithContactFaultFunc fault; /* (nullable) */
+  gpointer fault_data;
 };
 
 /* Enters @person (transfer full), who is in the database, under its id. */

@@ -2,6 +2,8 @@
 /* Keeps contacts by their keys, with one pin for each name. */
 #include "node/people/contacts.h"
 
+#include <string.h>
+
 #include "base/log.h"
 #include "model/names/epoch.h"
 #include "node/people/contacts-private.h"
@@ -146,6 +148,29 @@ kith_contacts_find_friend (KithContacts *contacts, const KithPeerKey *key)
   const KithContact *person = kith_contacts_find (contacts, key);
 
   return person != NULL && person->relay ? person : NULL;
+}
+
+const KithContact *
+kith_contacts_find_number (KithContacts *contacts, const char *number)
+{
+  GHashTableIter iter;
+  gpointer person;
+
+  g_hash_table_iter_init (&iter, contacts->by_id);
+  while (g_hash_table_iter_next (&iter, NULL, &person)) {
+    const char *theirs = ((KithContact *)person)->number;
+    if (theirs != NULL && strcmp (theirs, number) == 0) {
+      return person;
+    }
+  }
+  return NULL;
+}
+
+void
+kith_contacts_set_fault (KithContacts *contacts, KithContactFaultFunc fault, gpointer user_data)
+{
+  contacts->fault = fault;
+  contacts->fault_data = user_data;
 }
 
 static gint

@@ -58,6 +58,17 @@ const KithContact *kith_contacts_find (KithContacts *contacts, const KithPeerKey
 /* A contact with relay on of this key, or NULL. */
 const KithContact *kith_contacts_find_friend (KithContacts *contacts, const KithPeerKey *key);
 
+/* The one whom phones dial by @number, or NULL. */
+const KithContact *kith_contacts_find_number (KithContacts *contacts, const char *number);
+
+/* Why a contact may not have a name or a number, such as "Number 11 is desk's"; NULL: they may.
+   (transfer full) */
+typedef gchar *(*KithContactFaultFunc) (const char *text, gpointer user_data);
+
+/* Who else is dialled by names and numbers; without, contacts alone are. */
+void
+kith_contacts_set_fault (KithContacts *contacts, KithContactFaultFunc fault, gpointer user_data);
+
 /* All, the oldest first. (transfer container) (element-type KithContact) */
 GPtrArray *kith_contacts_list (KithContacts *contacts);
 
@@ -73,6 +84,14 @@ void kith_contacts_set_relay_async (KithContacts *contacts,
                                     gboolean relay,
                                     GAsyncReadyCallback callback,
                                     gpointer user_data);
+
+/* By which phones of the house dial them; "": none. KITH_ERROR_INVALID_ARGUMENTS (it is none),
+   KITH_ERROR_EXISTS (somebody else has it), KITH_ERROR_NOT_FOUND. */
+void kith_contacts_set_number_async (KithContacts *contacts,
+                                     guint id,
+                                     const char *number,
+                                     GAsyncReadyCallback callback,
+                                     gpointer user_data);
 
 /* Forgets the contact and the pin of its name. KITH_ERROR_NOT_FOUND. */
 void kith_contacts_remove_async (KithContacts *contacts,

@@ -76,6 +76,15 @@ keep (KithDatabase *database, gpointer data, GError **error)
 
 /* The turn of a change: is it allowed, and what will the rows be? */
 
+/* (transfer full), NULL: no contact has it. */
+static gchar *
+find_number_fault (KithPhones *phones, const char *number)
+{
+  return phones->parts.number_fault != NULL
+             ? phones->parts.number_fault (number, phones->parts.user_data)
+             : NULL;
+}
+
 static gboolean
 check_number (KithPhones *phones, const char *number, const char *name, GError **error)
 {
@@ -91,6 +100,11 @@ check_number (KithPhones *phones, const char *number, const char *name, GError *
                  "Number %s is %s's: choose another with --number",
                  number,
                  other->phone.name);
+    return FALSE;
+  }
+  g_autofree gchar *fault = find_number_fault (phones, number);
+  if (fault != NULL) {
+    g_set_error (error, KITH_ERROR, KITH_ERROR_EXISTS, "%s: choose another with --number", fault);
     return FALSE;
   }
   return TRUE;
@@ -157,14 +171,17 @@ check_room (KithPhones *phones, guint more, GError **error)
 static gboolean
 next_number (KithPhones *phones, guint *from, KithPhone *row, GError **error)
 {
-  if (!kith_phone_number_next (phones->numbers, from, row->number)) {
-    g_set_error_literal (error,
-                         KITH_ERROR,
-                         KITH_ERROR_LIMIT_REACHED,
-                         "All numbers are taken: remove a phone first");
-    return FALSE;
+  while (kith_phone_number_next (phones->numbers, from, row->number)) {
+    g_autofree gchar *fault = find_number_fault (phones, row->number);
+    if (fault == NULL) {
+      return TRUE;
+    }
   }
-  return TRUE;
+  g_set_error_literal (error,
+                       KITH_ERROR,
+                       KITH_ERROR_LIMIT_REACHED,
+                       "All numbers are taken: remove a phone first");
+  return FALSE;
 }
 
 /* What was asked for is in @row. */

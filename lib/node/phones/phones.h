@@ -47,6 +47,8 @@ typedef struct {
   /* (nullable): why a phone may not have this name, such as "bob is a contact"; NULL: it may.
      (transfer full) */
   gchar *(*name_fault) (const char *name, gpointer user_data);
+  /* (nullable): why it may not have this number, such as "Number 12 is bob's". (transfer full) */
+  gchar *(*number_fault) (const char *number, gpointer user_data);
   gpointer user_data;
 } KithPhonesParts;
 

@@ -391,6 +391,47 @@ test_cannot_be_kept (Book *book, gconstpointer data)
   g_assert_false (kith_trust_get_pin (book->host->trust, "carol", &pin));
 }
 
+static gchar *
+house_fault (const char *text, gpointer user_data)
+{
+  return strcmp (text, "11") == 0     ? g_strdup ("Number 11 is desk's")
+         : strcmp (text, "desk") == 0 ? g_strdup ("desk is a phone of this house")
+                                      : NULL;
+}
+
+/* A number is one contact's, and no phone's; a phone's name is no contact's either. */
+static void
+test_numbers (Book *book, gconstpointer data)
+{
+  KithContacts *contacts = book->host->contacts;
+  g_autoptr (GError) error = NULL;
+  int code = 0;
+  const KithContact *bob = add (book, 1, "bob", &code);
+  const KithContact *carol = add (book, 2, "carol", &code);
+
+  kith_contacts_set_fault (contacts, house_fault, NULL);
+  g_assert_null (kith_contacts_find_number (contacts, "12"));
+  g_assert_true (contact_set_number_now (contacts, bob->id, "12", &error));
+  g_assert_true (kith_contacts_find_number (contacts, "12") == bob);
+  g_assert_false (contact_set_number_now (contacts, carol->id, "12", &error));
+  g_assert_error (error, KITH_ERROR, KITH_ERROR_EXISTS);
+  g_assert_cmpstr (error->message, ==, "Number 12 is bob's: choose another with --number");
+  g_clear_error (&error);
+  g_assert_false (contact_set_number_now (contacts, carol->id, "11", &error));
+  g_assert_cmpstr (error->message, ==, "Number 11 is desk's: choose another with --number");
+  g_clear_error (&error);
+  g_assert_false (contact_set_number_now (contacts, carol->id, "0x", &error));
+  g_assert_error (error, KITH_ERROR, KITH_ERROR_INVALID_ARGUMENTS);
+  g_clear_error (&error);
+  g_assert_false (contact_set_name_now (contacts, carol->id, "desk", &error));
+  g_assert_error (error, KITH_ERROR, KITH_ERROR_EXISTS);
+  g_clear_error (&error);
+  g_assert_true (contact_set_number_now (contacts, bob->id, "12", &error)); /* as it is */
+  g_assert_true (contact_set_number_now (contacts, bob->id, "", &error));
+  g_assert_null (kith_contacts_find_number (contacts, "12"));
+  g_assert_true (contact_set_number_now (contacts, carol->id, "12", &error));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -406,6 +447,7 @@ main (int argc, char **argv)
   ADD ("begun-anew", test_begun_anew);
   ADD ("unknown", test_unknown);
   ADD ("bytes", test_bytes);
+  ADD ("numbers", test_numbers);
 #ifndef __SANITIZE_ADDRESS__ /* a thousand pins, each a file of all of them, cost minutes there */
   ADD ("bound", test_bound);
 #endif

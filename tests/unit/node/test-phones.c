@@ -30,6 +30,12 @@ name_fault (const char *name, gpointer user_data)
   return g_str_equal (name, "bob") ? g_strdup ("bob is a contact") : NULL;
 }
 
+static gchar *
+number_fault (const char *number, gpointer user_data)
+{
+  return g_str_equal (number, "77") ? g_strdup ("Number 77 is bob's") : NULL;
+}
+
 static void
 on_entry (House *house, const char *what, const KithPhoneEntry *entry)
 {
@@ -88,7 +94,8 @@ open_house (House *house)
                                   .lines = house->lines,
                                   .max = house->max,
                                   .rules = { .outside = FALSE, .max_expires_s = 3600 },
-                                  .name_fault = name_fault };
+                                  .name_fault = name_fault,
+                                  .number_fault = number_fault };
   house->phones = kith_phones_new (&parts, &error);
   g_assert_no_error (error);
   g_object_connect (house->phones,
@@ -283,6 +290,8 @@ test_add_refused (House *house, gconstpointer data)
   assert_refused (&answer, KITH_ERROR_EXISTS, "bob is a contact: ");
   add (house, "attic", "11", &answer);
   assert_refused (&answer, KITH_ERROR_EXISTS, "Number 11 is desk's: choose another with --number");
+  add (house, "attic", "77", &answer);
+  assert_refused (&answer, KITH_ERROR_EXISTS, "Number 77 is bob's: choose another with --number");
   add (house, "attic", "112", &answer);
   assert_refused (&answer, KITH_ERROR_INVALID_ARGUMENTS, "calls for help");
   const KithPhoneWishes king = { .rights = "king" };

@@ -54,6 +54,7 @@ test_restart (void)
   memset (carol->tag, 9, sizeof carol->tag);
   g_assert_true (kith_contact_store_add (database, carol, &error));
   carol->relay = TRUE;
+  carol->number = g_strdup ("12");
   carol->relayed = G_GUINT64_CONSTANT (5000000000);
   carol->relayed_day = 20454;
   carol->relayed_today = 77;
@@ -75,6 +76,8 @@ test_restart (void)
   g_assert_cmpmem (second->tag, sizeof second->tag, carol->tag, sizeof carol->tag);
   g_assert_cmpmem (&second->key, sizeof second->key, &carol->key, sizeof carol->key);
   g_assert_true (second->relay);
+  g_assert_null (first->number);
+  g_assert_cmpstr (second->number, ==, "12");
   g_assert_cmpint (second->since, ==, 1767268800);
   g_assert_cmpuint (second->relayed, ==, carol->relayed);
   g_assert_cmpint (second->relayed_day, ==, 20454);

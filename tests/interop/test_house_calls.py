@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Calls of alice's phones by number: a contact's, a phone's from the node itself; with the sound of both sides.
+from house import register, talks
+from interop import Scene, check
+
+with Scene() as scene:
+    alice = scene.kith("alice", tone=1000)
+    bob = scene.kith("bob", tone=660, bootstrap=[alice])
+    check(alice.wait_registered() and bob.wait_registered(), "both nodes are registered")
+    desk = scene.phone(name="desk", tone=440)
+    desk_account = register(alice, desk)
+
+    # a contact's number
+    key = bob.json("status")["accounts"][0]["key"]
+    check(alice.kith("contact", "add", key, "--name=bob").code == 0, "bob is alice's contact")
+    taken = alice.kith("contact", "set", "bob", "--number", "11")
+    check(taken.code != 0 and "Number 11 is desk's: choose another with --number" in taken.out, "11 is desk's: %s" % taken.out.strip())
+    check(alice.kith("contact", "set", "bob", "--number", "0").code != 0, "0 is no number")
+    check(alice.json("contact", "set", "bob", "--number", "12")["number"] == "12", "bob has number 12")
+    check("Number 12 is bob's" in alice.kith("phone", "add", "attic", "--number", "12").out, "which no phone gets")
+    check("number 13" in alice.kith("phone", "add", "attic").out, "nor by itself")
+    call = desk_account.dial("12")
+    check(call.expect(180, "INVITE", 8) is not None and bob.wait_state("incoming"), "desk dials 12, and bob rings")
+    bob.kith("answer")
+    ok = call.expect(200, "INVITE")
+    call.ack()
+    check(ok is not None and talks(scene, desk, ok.media, bob, 660), "desk and bob hear each other")
+    check(call.bye().status == 200 and bob.wait_state("ended"), "desk hangs up")
+
+    # the node calls its phone
+    for word in ("desk", "11"):
+        running = alice.start("call", word)
+        call = desk.take()
+        check(call is not None and "alice" in call.incoming_request["from"], "kith call %s rings desk, which shows alice" % word)
+        check(call.accept() is not None and alice.wait_state("connecting"), "desk answers")
+        check(talks(scene, desk, call.incoming_request.media, alice, 1000), "desk and alice's node hear each other")
+        check(alice.wait_state("active"), "the call is active")
+        check(call.bye().status == 200 and alice.wait_state("ended"), "desk hangs up")
+        running.wait(5)
+    failed = alice.kith("call", "attic")
+    check(failed.code == 15, "attic is not registered, and not reached")
