@@ -121,11 +121,20 @@ media_engine_get_manner (KithBridge *bridge, KithMedia *leg)
 }
 
 static void
+media_engine_play (KithBridge *bridge, KithMedia *leg, KithTone tone)
+{
+  (void)bridge;
+  g_return_if_fail (KITH_IS_RELAY_LEG (leg));
+  kith_relay_line_play (kith_relay_leg_get_line (KITH_RELAY_LEG (leg)), tone);
+}
+
+static void
 bridge_init (KithBridgeInterface *iface)
 {
   iface->create_leg = media_engine_create_leg;
   iface->join = media_engine_join;
   iface->get_manner = media_engine_get_manner;
+  iface->play = media_engine_play;
 }
 
 static void

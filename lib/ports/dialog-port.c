@@ -137,6 +137,15 @@ kith_dialog_ring (KithDialog *self)
 }
 
 void
+kith_dialog_progress (KithDialog *self, const char *sdp)
+{
+  g_return_if_fail (KITH_IS_DIALOG (self));
+  if (KITH_DIALOG_GET_IFACE (self)->progress != NULL) {
+    KITH_DIALOG_GET_IFACE (self)->progress (self, sdp);
+  }
+}
+
+void
 kith_dialog_answer (KithDialog *self, const char *sdp)
 {
   g_return_if_fail (KITH_IS_DIALOG (self));

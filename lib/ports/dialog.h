@@ -27,7 +27,7 @@ G_DECLARE_INTERFACE (KithDialog, kith_dialog, KITH, DIALOG, GObject)
  * kith_sdp_check().
  *
  * Signals (none after "ended"):
- * "ringing" (): outgoing, 180 or 183, once.
+ * "ringing" (): outgoing, 180, or 183 that describes nothing, once.
  * "early" (const char *sdp): outgoing, before "answered": a 1xx describes what may be heard before
  * the answer (RFC 3960); again when it changes.
  * "answered" (const char *sdp): outgoing, 2xx, once; the ACK is sent by the engine. Without a
@@ -65,6 +65,7 @@ struct _KithDialogInterface {
   const char *(*get_request_user) (KithDialog *self);
   const char *(*get_remote_sdp) (KithDialog *self);
   void (*ring) (KithDialog *self);
+  void (*progress) (KithDialog *self, const char *sdp); /* (nullable) */
   void (*answer) (KithDialog *self, const char *sdp);
   void (*reject) (KithDialog *self, guint status, const char *phrase);
   void (*refuse) (KithDialog *self, KithReason why);
@@ -113,6 +114,10 @@ KITH_API const char *kith_dialog_get_remote_sdp (KithDialog *self);
 
 /* Incoming: send 180. */
 KITH_API void kith_dialog_ring (KithDialog *self);
+
+/* Incoming: send 183 with @sdp, which answers theirs and is heard from now on; kith_dialog_ring()
+   may come before or after it, and the 200 has the same description. */
+KITH_API void kith_dialog_progress (KithDialog *self, const char *sdp);
 
 /* Incoming: send 200 with @sdp. */
 KITH_API void kith_dialog_answer (KithDialog *self, const char *sdp);

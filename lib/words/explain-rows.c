@@ -295,6 +295,30 @@ sip_status_404 (const KithCallFacts *facts)
   return facts->sip_status == 404 || facts->sip_status == 604;
 }
 
+static gboolean
+is_phone_away (const KithCallFacts *facts)
+{
+  return has_mark (facts, KITH_MARK_PHONE) && facts->located_at == 0;
+}
+
+static gboolean
+is_phone_silent (const KithCallFacts *facts)
+{
+  return has_mark (facts, KITH_MARK_PHONE) && facts->sip_status == 0;
+}
+
+static gboolean
+has_no_line (const KithCallFacts *facts)
+{
+  return has_mark (facts, KITH_MARK_NO_LINE);
+}
+
+static gboolean
+has_no_right (const KithCallFacts *facts)
+{
+  return has_mark (facts, KITH_MARK_NO_RIGHT);
+}
+
 /* The status of another telephone or server, which has words of its own. */
 static gboolean
 sip_said_why (const KithCallFacts *facts)
@@ -350,6 +374,7 @@ static const Row rows[] = {
   { KITH_REASON_REPLACED, EITHER, NULL, "call-replaced" },
   /* Who? */
   { KITH_REASON_NOT_FOUND, OUT, sip_status_404, "call-not-found-sip" },
+  { KITH_REASON_NOT_FOUND, OUT, has_no_line, "call-not-found-number" },
   { KITH_REASON_NOT_FOUND, OUT, has_namesake, "call-not-found-namesake" },
   { KITH_REASON_NOT_FOUND, OUT, has_no_network, "call-not-found-no-network" },
   { KITH_REASON_NOT_FOUND, OUT, we_are_blocked, "call-not-found-blocked" },
@@ -359,12 +384,15 @@ static const Row rows[] = {
   { KITH_REASON_UNTRUSTED, EITHER, has_mismatch, "call-untrusted-mismatch" },
   { KITH_REASON_UNTRUSTED, OUT, is_sip, "call-untrusted-sip" },
   { KITH_REASON_UNTRUSTED, EITHER, NULL, "call-untrusted" },
+  { KITH_REASON_UNAUTHORIZED, OUT, has_no_right, "call-unauthorized-phone" },
   { KITH_REASON_UNAUTHORIZED, OUT, is_sip, "call-unauthorized-sip" },
   { KITH_REASON_UNAUTHORIZED, OUT, may_not_know_us, "call-unauthorized-unknown" },
   { KITH_REASON_UNAUTHORIZED, OUT, NULL, "call-unauthorized-remote" },
   { KITH_REASON_UNAUTHORIZED, EITHER, NULL, "call-unauthorized-local" },
   /* Where, and by which way? */
   { KITH_REASON_UNREACHABLE, OUT, is_self, "call-unreachable-self" },
+  { KITH_REASON_UNREACHABLE, OUT, is_phone_away, "call-unreachable-phone-away" },
+  { KITH_REASON_UNREACHABLE, OUT, is_phone_silent, "call-unreachable-phone" },
   { KITH_REASON_UNREACHABLE, OUT, sip_without_answer, "call-unreachable-sip-silent" },
   { KITH_REASON_UNREACHABLE, OUT, has_no_network, "call-unreachable-no-network" },
   { KITH_REASON_UNREACHABLE, OUT, has_moved, "call-unreachable-moved" },

@@ -105,6 +105,7 @@ static const KithWords rows[] = {
   { "step-link-unanswered", ONE ("the link that was up did not answer: a fresh one is tried"), NULL },
   { "step-ringing-received", ONE ("180 Ringing received"), NULL },
   { "step-ringing-sent", ONE ("180 Ringing sent"), NULL },
+  { "step-early-sent", ONE ("it hears what comes before an answer (183)"), NULL },
   { "step-early", ONE ("their sound before the answer is heard, our microphone is shut"), NULL },
   { "step-early-unheard", ONE ("what they send before the answer cannot be heard: {error}"), NULL },
   { "step-answered", ONE ("200 OK received: they answered"), NULL },

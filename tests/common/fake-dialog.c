@@ -300,6 +300,16 @@ fake_ring (KithDialog *dialog)
 }
 
 static void
+fake_progress (KithDialog *dialog, const char *sdp)
+{
+  KithFakeDialog *self = KITH_FAKE_DIALOG (dialog);
+
+  if (!self->outgoing && self->stage == WAITING) {
+    send_verb (self, "early", sdp, NULL);
+  }
+}
+
+static void
 fake_answer (KithDialog *dialog, const char *sdp)
 {
   KithFakeDialog *self = KITH_FAKE_DIALOG (dialog);
@@ -414,6 +424,7 @@ kith_fake_dialog_iface_init (KithDialogInterface *iface)
   iface->get_request_user = fake_get_request_user;
   iface->get_remote_sdp = fake_get_remote_sdp;
   iface->ring = fake_ring;
+  iface->progress = fake_progress;
   iface->answer = fake_answer;
   iface->reject = fake_reject;
   iface->refuse = fake_refuse;

@@ -30,6 +30,7 @@ struct _KithFakeMedia {
   const KithCodec *codec;
   gboolean muted, has_flowed, has_failed, was_started;
   gboolean sends, plays, is_leg;
+  KithTone tone;
   KithFakeMedia *joined; /* not owned; cleared when either goes */
   GArray *packets;
   guint received, dropped;
@@ -359,11 +360,18 @@ fake_get_manner (KithBridge *bridge, KithMedia *leg)
 }
 
 static void
+fake_play (KithBridge *bridge, KithMedia *leg, KithTone tone)
+{
+  KITH_FAKE_MEDIA (leg)->tone = tone;
+}
+
+static void
 kith_fake_bridge_iface_init (KithBridgeInterface *iface)
 {
   iface->create_leg = fake_create_leg;
   iface->join = fake_join;
   iface->get_manner = fake_get_manner;
+  iface->play = fake_play;
 }
 
 static void
@@ -594,6 +602,12 @@ gboolean
 kith_fake_media_is_leg (KithFakeMedia *media)
 {
   return media->is_leg;
+}
+
+KithTone
+kith_fake_media_get_tone (KithFakeMedia *media)
+{
+  return media->tone;
 }
 
 KithFakeMedia *

@@ -1,7 +1,19 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Calls of alice's phones by number: a contact's, a phone's from the node itself; with the sound of both sides.
+# Calls of alice's phones by number: a contact's, a phone's from the node itself; with the sound of both sides, and the tones of calls that fail.
 from house import register, talks
-from interop import Scene, check
+from interop import Scene, check, wait_until
+
+
+def tone_then(desk, call, hz, status):
+    """183 with a tone of @hz, and after three seconds @status."""
+    early = call.expect(183, "INVITE")
+    check(early is not None and early.media.port > 0, "183 describes the sound of a tone")
+    desk.sound.start(early.media.address)
+    check(wait_until(lambda: desk.sound.heard(hz, 1.0) > 0.2, 2.5, 0.1), "desk hears %d Hz" % hz)
+    check(desk.quiet(0.5, lambda m: m.status >= 300), "it is not refused yet")
+    check(call.expect(status, "INVITE") is not None, "then %d" % status)
+    desk.sound.stop()
+
 
 with Scene() as scene:
     alice = scene.kith("alice", tone=1000)
@@ -27,6 +39,14 @@ with Scene() as scene:
     check(ok is not None and talks(scene, desk, ok.media, bob, 660), "desk and bob hear each other")
     check(call.bye().status == 200 and bob.wait_state("ended"), "desk hangs up")
 
+    # calls that fail
+    tone_then(desk, desk_account.dial("0301234567"), 950, 404)
+    check("The number 0301234567 is nobody’s in this house, and no line leads out." in alice.kith("why").out, "kith why says why")
+    call = desk_account.dial("bob")
+    check(call.expect(180, "INVITE", 8) is not None and bob.kith("reject", "--busy").code == 0, "bob rings, and is busy")
+    tone_then(desk, call, 425, 486)
+    check("bob is in another call." in alice.kith("why").out, "kith why says that, too")
+
     # the node calls its phone
     for word in ("desk", "11"):
         running = alice.start("call", word)
@@ -38,4 +58,4 @@ with Scene() as scene:
         check(call.bye().status == 200 and alice.wait_state("ended"), "desk hangs up")
         running.wait(5)
     failed = alice.kith("call", "attic")
-    check(failed.code == 15, "attic is not registered, and not reached")
+    check(failed.code == 15 and "The phone attic is not registered now." in failed.out, "attic is not registered: %s" % failed.out.strip().splitlines()[-1:])

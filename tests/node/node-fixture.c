@@ -507,6 +507,12 @@ on_peer_ringing (KithDialog *dialog, Peer *peer)
 }
 
 static void
+on_peer_early (KithDialog *dialog, const char *sdp, Peer *peer)
+{
+  g_string_append (peer->heard, "early ");
+}
+
+static void
 on_peer_answered (KithDialog *dialog, const char *sdp, Peer *peer)
 {
   g_string_append (peer->heard, "answered ");
@@ -526,6 +532,7 @@ take_dialog (Peer *peer, KithDialog *dialog)
   }
   g_set_object (&peer->dialog, dialog);
   g_signal_connect (dialog, "ringing", G_CALLBACK (on_peer_ringing), peer);
+  g_signal_connect (dialog, "early", G_CALLBACK (on_peer_early), peer);
   g_signal_connect (dialog, "answered", G_CALLBACK (on_peer_answered), peer);
   g_signal_connect (dialog, "ended", G_CALLBACK (on_peer_ended), peer);
 }

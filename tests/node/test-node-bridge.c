@@ -114,29 +114,128 @@ test_phone_cancels (Scene *scene, gconstpointer data)
 static void
 test_refused (Scene *scene, gconstpointer data)
 {
-  (void)dial_bob (scene);
+  KithCall *call = dial_bob (scene);
+
   g_assert_true (kith_call_reject (host_call (scene->bob), KITH_REASON_BUSY, NULL));
   settle ();
-  g_assert_cmpstr (scene->desk->heard->str, ==, "ringing ended(486) ");
+  assert_reason (call, "busy");
+  g_assert_cmpstr (scene->desk->heard->str, ==, "ringing early ");
+  g_assert_cmpint (kith_fake_media_get_tone (media_of (call->house.joined)), ==, KITH_TONE_BUSY);
+  pass (&scene->world, 3000);
+  g_assert_cmpstr (scene->desk->heard->str, ==, "ringing early ended(486) ");
 }
 
-/* What cannot be dialled has no call. */
+/* What cannot be dialled ends with a tone, and says why. */
 static void
 test_nobody (Scene *scene, gconstpointer data)
+{
+  g_autofree gchar *plain = make_sdp ("RTP/AVP");
+  static const struct {
+    const char *dialled, *reason, *heard;
+    guint mark;
+  } rows[] = {
+    { "0301234567", "not-found", "early ended(404) ", KITH_MARK_NO_LINE },
+    { "nobody-of-that-name", "not-found", "early ended(404) ", 0 },
+    { "not!a!name", "not-found", "early ended(404) ", 0 },
+    { "bob", "unauthorized", "early ended(403) ", KITH_MARK_NO_RIGHT }, /* dect is a guest's */
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    Peer *phone = rows[i].mark == KITH_MARK_NO_RIGHT ? scene->dect : scene->desk;
+    g_string_truncate (phone->heard, 0);
+    peer_invite (phone, scene->alice, rows[i].dialled, plain);
+    settle ();
+    KithCall *call = host_call (scene->alice);
+    g_assert_nonnull (call);
+    assert_text (call, "peer-address", rows[i].dialled);
+    pass (&scene->world, 10000);
+    assert_reason (call, rows[i].reason);
+    g_assert_cmpstr (phone->heard->str, ==, rows[i].heard);
+    g_assert_cmpuint (kith_trace_get_marks (kith_call_get_trace (call)) & rows[i].mark,
+                      ==,
+                      rows[i].mark);
+    host_skip (scene->alice);
+  }
+}
+
+/* A phone that gives up hears no more, and one without a description has nothing to hear. */
+static void
+test_tone_given_up (Scene *scene, gconstpointer data)
 {
   g_autofree gchar *plain = make_sdp ("RTP/AVP");
 
   peer_invite (scene->desk, scene->alice, "0301234567", plain);
   settle ();
-  peer_invite (scene->dect, scene->alice, "bob", plain); /* a guest's */
+  g_assert_cmpstr (scene->desk->heard->str, ==, "early ");
+  kith_dialog_hang_up (scene->desk->dialog, NULL);
+  pass (&scene->world, 5000);
+  g_assert_cmpstr (scene->desk->heard->str, ==, "early ended(200) ");
+  g_string_truncate (scene->desk->heard, 0);
+  peer_invite (scene->desk, scene->alice, "0301234567", NULL);
   settle ();
   g_assert_cmpstr (scene->desk->heard->str, ==, "ended(404) ");
-  g_assert_cmpstr (scene->dect->heard->str, ==, "ended(403) ");
-  g_assert_null (host_call (scene->alice));
-  peer_invite (scene->desk, scene->alice, "nobody-of-that-name", plain);
-  pass (&scene->world, 10000);
-  g_assert_cmpstr (scene->desk->heard->str, ==, "ended(404) ended(404) ");
-  assert_reason (host_call (scene->alice), "not-found");
+}
+
+/* Twenty at once, then one in three seconds; and four at the same time. */
+static void
+test_dials_too_often (Scene *scene, gconstpointer data)
+{
+  g_autofree gchar *plain = make_sdp ("RTP/AVP");
+
+  for (guint i = 0; i < 20; i++) {
+    peer_invite (scene->desk, scene->alice, "0301234567", NULL);
+    settle ();
+  }
+  g_string_truncate (scene->desk->heard, 0);
+  peer_invite (scene->desk, scene->alice, "0301234567", NULL);
+  settle ();
+  g_assert_cmpstr (scene->desk->heard->str, ==, "ended(480) ");
+  pass (&scene->world, 3000);
+  g_string_truncate (scene->desk->heard, 0);
+  peer_invite (scene->desk, scene->alice, "0301234567", NULL);
+  settle ();
+  g_assert_cmpstr (scene->desk->heard->str, ==, "ended(404) ");
+  pass (&scene->world, 30000);
+  g_string_truncate (scene->desk->heard, 0);
+  for (guint i = 0; i < 5; i++) {
+    peer_invite (scene->desk, scene->alice, "dect", plain);
+    settle ();
+  }
+  g_assert_cmpstr (scene->desk->heard->str, ==, "ended(486) ");
+  kith_call_list_end_all (scene->alice->list);
+}
+
+/* Sound before the answer goes to the phone that dialled, and nothing of it leaves; without any
+   within a second it hears that it rings. */
+static void
+test_early (Scene *scene, gconstpointer data)
+{
+  g_autofree gchar *plain = make_sdp ("RTP/AVP");
+
+  peer_invite (scene->desk, scene->alice, "dect", plain);
+  settle ();
+  KithCall *call = host_call (scene->alice);
+  kith_dialog_progress (scene->dect->dialog, plain);
+  settle ();
+  KithFakeMedia *near = media_of (call->house.joined);
+  KithFakeMedia *far = media_of (kith_call_get_leg (call));
+  assert_state (call, "early");
+  g_assert_cmpstr (scene->desk->heard->str, ==, "early "); /* nobody rings yet */
+  g_assert_cmpint (kith_fake_media_get_state (near), ==, KITH_FAKE_MEDIA_STARTED);
+  g_assert_cmpint (kith_fake_media_get_state (far), ==, KITH_FAKE_MEDIA_LISTENING);
+  g_assert_true (kith_fake_media_get_joined (far) == near);
+  pass (&scene->world, 1100);
+  g_assert_cmpint (kith_fake_media_get_tone (near), ==, KITH_TONE_RING_BACK);
+  kith_fake_media_flow (far);
+  g_assert_cmpint (kith_fake_media_get_tone (near), ==, KITH_TONE_NONE);
+  kith_dialog_ring (scene->dect->dialog);
+  settle ();
+  g_assert_cmpstr (scene->desk->heard->str, ==, "early ringing "); /* both are passed on */
+  kith_dialog_answer (scene->dect->dialog, plain);
+  settle ();
+  g_assert_cmpstr (scene->desk->heard->str, ==, "early ringing answered ");
+  g_assert_cmpint (kith_fake_media_get_state (far), ==, KITH_FAKE_MEDIA_STARTED);
+  g_assert_true (kith_call_hang_up (call, NULL));
 }
 
 /* Who is a contact of alice's has a number there. */
@@ -299,6 +398,9 @@ main (int argc, char **argv)
   ADD ("phone-cancels", test_phone_cancels);
   ADD ("refused", test_refused);
   ADD ("nobody", test_nobody);
+  ADD ("tone-given-up", test_tone_given_up);
+  ADD ("dials-too-often", test_dials_too_often);
+  ADD ("early", test_early);
   ADD ("contact-number", test_contact_number);
   ADD ("node-calls-phone", test_node_calls_phone);
   ADD ("hold", test_hold);

@@ -67,6 +67,26 @@ kith_relay_line_play_on (KithRelayLine *line, gint64 now_us)
   }
 }
 
+void
+kith_relay_line_play_tone (KithRelayLine *line, gint64 now_us)
+{
+  guint8 payload[KITH_VOICE_MAX_PAYLOAD];
+  KithRtpHeader header;
+  gsize len;
+
+  while ((len = kith_tone_player_pull (line->player, now_us, payload)) > 0) {
+    kith_rtp_rewriter_make (&line->out,
+                            kith_tone_player_get_ticks (line->player),
+                            line->terms.codec->rtp_clock,
+                            now_us,
+                            &header);
+    header.pt = line->terms.send_pt;
+    header.payload = payload;
+    header.payload_len = len;
+    kith_relay_line_say (line, &header, now_us);
+  }
+}
+
 /* In */
 
 static void
@@ -101,7 +121,7 @@ pass_on (KithRelayLine *line, const KithCodec *codec, const KithRtpHeader *heade
   KithRelayLine *to = line->other;
   KithRtpHeader out;
 
-  if (to == NULL || !to->speaks || !to->sounds) {
+  if (to == NULL || !to->speaks || !to->sounds || to->player != NULL) {
     return;
   }
   gint16 pt = to->out_pt[codec->id];

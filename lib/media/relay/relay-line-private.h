@@ -6,6 +6,7 @@
 #include "media/relay/rtcp-report.h"
 #include "media/relay/rtp-rewrite.h"
 #include "media/relay/srtp-box.h"
+#include "media/relay/tone-player.h"
 #include "media/relay/transcoder.h"
 #include "media/stream/media-stats.h"
 
@@ -50,6 +51,8 @@ struct _KithRelayLine {
   KithToneReader tones;
   KithRtpRewriter out;        /* our stream to the peer */
   KithTranscoder *transcoder; /* of what the peer says, for the other one; NULL: as it is */
+  KithToneWish wish;          /* what the peer is to hear instead */
+  KithTonePlayer *player;     /* … and plays it; NULL: nothing, or not now */
   KithRelaySums sent;
   KithRelayReports reports;
   gchar cname[24];
@@ -70,6 +73,9 @@ void kith_relay_line_say_report (KithRelayLine *line, const guint8 *data, gsize 
 /* What is due of the sound that @line's peer said, transcoded, to the other one. (line-packets.c)
    */
 void kith_relay_line_play_on (KithRelayLine *line, gint64 now_us);
+
+/* What is due of the tone that @line's peer hears. (line-packets.c) */
+void kith_relay_line_play_tone (KithRelayLine *line, gint64 now_us);
 
 /* A packet from outside. TRUE when it is the peer's beyond doubt. @sockets: those that brought it,
    or NULL. (line-packets.c) */

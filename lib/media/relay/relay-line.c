@@ -18,6 +18,9 @@ tick (KithRelayLine *line, gint64 now_us)
   if (line->transcoder != NULL) {
     kith_relay_line_play_on (line, now_us);
   }
+  if (line->player != NULL) {
+    kith_relay_line_play_tone (line, now_us);
+  }
   if (line->speaks && now_us >= line->reports.due_us) {
     kith_relay_line_report (line, now_us);
   }
@@ -76,6 +79,9 @@ kith_relay_line_set_ticker (KithRelayLine *line)
   gint64 sound_us
       = line->transcoder != NULL ? kith_transcoder_get_due (line->transcoder) : G_MAXINT64;
 
+  if (line->player != NULL) {
+    sound_us = MIN (sound_us, kith_tone_player_get_due (line->player));
+  }
   if (sound_us != G_MAXINT64 && (due_us < 0 || sound_us < due_us)) {
     due_us = sound_us;
   }
@@ -125,9 +131,35 @@ kith_relay_line_unref (KithRelayLine *line)
   if (g_atomic_ref_count_dec (&line->refs)) {
     kith_srtp_box_free (line->srtp);
     kith_transcoder_free (line->transcoder);
+    kith_tone_player_free (line->player);
     explicit_bzero (line->keys, sizeof line->keys);
     g_free (line);
   }
+}
+
+/* Locked: a player is there when, and only when, something is to be heard and may leave. */
+static void
+set_player (KithRelayLine *line)
+{
+  const KithMediaTerms *terms = &line->terms;
+  gboolean plays
+      = line->wish.tone != KITH_TONE_NONE && line->speaks && line->sounds && terms->codec != NULL;
+
+  if (line->player != NULL
+      && (!plays || !kith_tone_player_is (line->player, terms->codec->id, terms->frame_ms))) {
+    g_clear_pointer (&line->player, kith_tone_player_free);
+  }
+  if (plays && line->player == NULL) {
+    line->player = kith_tone_player_new (&line->wish,
+                                         terms->codec->id,
+                                         terms->frame_ms,
+                                         kith_clock_thread_now ());
+    if (line->other != NULL) { /* what it says goes nowhere meanwhile */
+      g_clear_pointer (&line->other->transcoder, kith_transcoder_free);
+    }
+    kith_rtp_rewriter_part (&line->out);
+  }
+  kith_relay_line_set_ticker (line);
 }
 
 /* Locked. */
@@ -149,6 +181,8 @@ kith_relay_line_close (KithRelayLine *line)
   pthread_mutex_lock (&lock);
   GSource *ticker = g_steal_pointer (&line->ticker);
   part (line);
+  g_clear_pointer (&line->player, kith_tone_player_free);
+  line->wish = (KithToneWish){ .tone = KITH_TONE_NONE };
   line->hears = line->speaks = line->sounds = FALSE;
   line->sockets = NULL;
   line->box = NULL;
@@ -212,6 +246,7 @@ kith_relay_line_set_terms (KithRelayLine *line,
       line->out_pt[codec->id] = codec->pt;
     }
   }
+  set_player (line);
   pthread_mutex_unlock (&lock);
 }
 
@@ -225,7 +260,7 @@ kith_relay_line_set_flow (KithRelayLine *line, gboolean hears, gboolean speaks, 
   line->hears = hears;
   line->speaks = speaks;
   line->sounds = sounds;
-  kith_relay_line_set_ticker (line);
+  set_player (line);
   pthread_mutex_unlock (&lock);
 }
 
@@ -249,6 +284,19 @@ kith_relay_line_join (KithRelayLine *line, KithRelayLine *other)
       other->other = line;
     }
     kith_relay_line_set_ticker (line);
+  }
+  pthread_mutex_unlock (&lock);
+}
+
+void
+kith_relay_line_play (KithRelayLine *line, KithTone tone)
+{
+  pthread_mutex_lock (&lock);
+  if (line->wish.tone != tone) {
+    line->wish = (KithToneWish){ .tone = tone };
+    g_clear_pointer (&line->player, kith_tone_player_free);
+    kith_rtp_rewriter_part (&line->out);
+    set_player (line);
   }
   pthread_mutex_unlock (&lock);
 }

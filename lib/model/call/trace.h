@@ -50,6 +50,9 @@ typedef enum {
   KITH_MARK_NO_AUDIO = 1 << 12,      /* answered, and no packet of theirs ever came */
   KITH_MARK_KNOWN_ONLY = 1 << 13,    /* the peer says that it answers only people it knows */
   KITH_MARK_TWICE = 1 << 14,         /* there is another call with the same peer */
+  KITH_MARK_PHONE = 1 << 15,         /* it is with a phone of the house */
+  KITH_MARK_NO_LINE = 1 << 16,       /* a phone dialled a number that is nobody's */
+  KITH_MARK_NO_RIGHT = 1 << 17,      /* a phone dialled whom it may not call */
   KITH_MARKS_END                     /* always last: above all of them */
 } KithTraceMark;
 

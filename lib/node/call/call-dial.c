@@ -229,6 +229,7 @@ dial_phone (KithCall *call)
 {
   g_autofree gchar *uri = kith_call_find_phone (call->context, call->who.phone);
 
+  kith_trace_mark (call->findings->trace, KITH_MARK_PHONE);
   if (uri == NULL) {
     kith_trace_tell_of (call->findings->trace,
                         KITH_TRACE_SIP,

@@ -5,6 +5,9 @@
 #include "model/sip/sip-way.h"
 #include "node/call/call-private.h"
 
+/* Nothing is heard of what was said to be heard. */
+#define SILENCE_MS 1000
+
 gboolean
 kith_call_is_bridged (const KithCall *call)
 {
@@ -58,6 +61,8 @@ join (KithCall *call, KithLeg *leg, KithLeg *waiting)
     kith_call_end (call, KITH_REASON_MEDIA_FAILED, error->message);
     return;
   }
+  kith_clock_cancel (call->context->clock, &call->house.silence_timer);
+  kith_leg_play (phone, KITH_TONE_NONE);
   kith_leg_prefer (waiting, waiting == phone ? leg : phone);
   kith_leg_join (leg, phone);
   if (!kith_leg_answer (waiting, &error)) {
@@ -65,6 +70,60 @@ join (KithCall *call, KithLeg *leg, KithLeg *waiting)
     return;
   }
   tell_joined (call, leg);
+}
+
+/* Before the answer */
+
+static gboolean
+on_silence (gpointer user_data)
+{
+  KithCall *call = user_data;
+
+  call->house.silence_timer = 0;
+  kith_leg_play (call->house.joined, KITH_TONE_RING_BACK);
+  return G_SOURCE_REMOVE;
+}
+
+/* The phone that waits hears what the peer's @leg hears of there. */
+static void
+pass_early (KithCall *call, KithLeg *leg)
+{
+  KithLeg *phone = call->house.joined;
+
+  kith_leg_prefer (phone, leg);
+  kith_leg_join (leg, phone);
+  if (kith_leg_tell_early (phone) && call->house.silence_timer == 0) {
+    call->house.silence_timer = kith_clock_add (call->context->clock, SILENCE_MS, on_silence, call);
+  }
+}
+
+/* The phone dialled, and waits: it is told of @leg what there is to be told. */
+static void
+tell_waiting (KithCall *call, KithLeg *leg)
+{
+  KithLeg *phone = call->house.joined;
+
+  if (kith_leg_is_alerting (leg)) {
+    kith_leg_tell_ringing (phone);
+  }
+  if (kith_leg_is_alerting (leg) || kith_leg_is_heard_early (leg)) { /* no tone of ours */
+    kith_clock_cancel (call->context->clock, &call->house.silence_timer);
+    kith_leg_play (phone, KITH_TONE_NONE);
+  }
+}
+
+static gboolean
+is_waiting (KithCall *call)
+{
+  return call->house.caller != NULL && kith_leg_get_state (call->house.joined) == KITH_LEG_RINGING;
+}
+
+void
+kith_call_house_hear (KithCall *call, KithLeg *leg)
+{
+  if (call->step != KITH_CALL_STEP_OVER && is_waiting (call)) {
+    tell_waiting (call, leg);
+  }
 }
 
 /* Whoever put it on hold, the other side is told, and told again when it goes on. */
@@ -216,12 +275,15 @@ kith_call_house_follow (KithCall *call, KithLeg *leg, KithLegState after)
     }
     return;
   }
-  if (kith_leg_get_state (phone) == KITH_LEG_RINGING) { /* it dialled, and waits */
-    if (after == KITH_LEG_RINGING || after == KITH_LEG_EARLY) {
-      kith_leg_tell_ringing (phone);
-    } else if (kith_leg_state_is_answered (after)) {
+  if (is_waiting (call)) {
+    if (kith_leg_state_is_answered (after)) {
       join (call, leg, phone);
+      return;
     }
+    if (after == KITH_LEG_EARLY) {
+      pass_early (call, leg);
+    }
+    tell_waiting (call, leg);
     return;
   }
   follow_hold (call);
@@ -230,7 +292,13 @@ kith_call_house_follow (KithCall *call, KithLeg *leg, KithLegState after)
 void
 kith_call_house_end (KithCall *call, KithReason reason, const char *detail)
 {
-  end_phones (call, NULL, reason, detail);
+  KithLeg *waiting = is_waiting (call) ? call->house.joined : NULL;
+
+  kith_clock_cancel (call->context->clock, &call->house.silence_timer);
+  end_phones (call, waiting, reason, detail);
+  if (waiting != NULL) {
+    kith_leg_refuse_by_tone (waiting, kith_tone_of_reason (reason), reason, detail);
+  }
 }
 
 void

@@ -18,6 +18,7 @@ struct _KithCallList {
   guint sweeper;
   guint refused_tokens; /* call-incoming.c: callers who may still be told of as refused, … */
   gint64 refused_us;    /* … as of then */
+  GHashTable *dialled;  /* call-phones.c: name of a phone → how much it dials; or NULL */
 };
 
 /* call-list.c: takes @call (transfer full) and follows it. */

@@ -278,6 +278,7 @@ kith_call_list_dispose (GObject *object)
     list->context = NULL;
   }
   g_clear_pointer (&list->rings, kith_ring_book_free);
+  g_clear_pointer (&list->dialled, g_hash_table_unref);
   g_clear_pointer (&list->foreground, kith_foreground_free);
   G_OBJECT_CLASS (kith_call_list_parent_class)->dispose (object);
 }

@@ -55,6 +55,7 @@ typedef struct {
       *joined; /* (unowned) the one whose sound is the call's, as soon as there is any; or NULL */
   KithLegFork *fork;   /* leg-fork.c: who is still to ring; or NULL */
   gboolean rings_here; /* this node's own clients are to ring */
+  guint silence_timer; /* of sound before the answer: until the caller hears a tone of ours; or 0 */
 } KithCallHouse;
 
 struct _KithCall {
@@ -110,7 +111,11 @@ KithLeg *kith_call_ring_phone (KithCall *call, const char *name);
 /* call-join.c: a leg to whom it is with came to @after: the phones follow. */
 void kith_call_house_follow (KithCall *call, KithLeg *leg, KithLegState after);
 
-/* call-join.c: the call ended: so do all phones' legs. */
+/* call-join.c: other facts of a leg to whom it is with changed: it rings there, or is heard. */
+void kith_call_house_hear (KithCall *call, KithLeg *leg);
+
+/* call-join.c: the call ended: so do all phones' legs; one that waits for an answer hears why
+   first. */
 void kith_call_house_end (KithCall *call, KithReason reason, const char *detail);
 
 /* call-join.c: forgets them all. */

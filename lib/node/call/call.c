@@ -282,6 +282,7 @@ on_leg_state (KithLeg *leg, guint before, guint after, guint event, KithCall *ca
 static void
 on_leg_changed (KithLeg *leg, KithCall *call)
 {
+  kith_call_house_hear (call, leg);
   kith_call_notify (call);
 }
 

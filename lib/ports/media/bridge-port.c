@@ -33,3 +33,10 @@ kith_bridge_get_manner (KithBridge *self, KithMedia *leg)
   g_return_val_if_fail (KITH_IS_BRIDGE (self) && KITH_IS_MEDIA (leg), KITH_BRIDGE_APART);
   return KITH_BRIDGE_GET_IFACE (self)->get_manner (self, leg);
 }
+
+void
+kith_bridge_play (KithBridge *self, KithMedia *leg, KithTone tone)
+{
+  g_return_if_fail (KITH_IS_BRIDGE (self) && KITH_IS_MEDIA (leg));
+  KITH_BRIDGE_GET_IFACE (self)->play (self, leg, tone);
+}

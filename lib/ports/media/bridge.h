@@ -3,6 +3,7 @@
    microphone and a loudspeaker of this node. */
 #pragma once
 
+#include "model/call/tone.h"
 #include "ports/media/media-maker.h"
 
 G_BEGIN_DECLS
@@ -27,6 +28,7 @@ struct _KithBridgeInterface {
                             GError **error);
   void (*join) (KithBridge *self, KithMedia *one, KithMedia *other);
   KithBridgeManner (*get_manner) (KithBridge *self, KithMedia *leg);
+  void (*play) (KithBridge *self, KithMedia *leg, KithTone tone);
 };
 
 /**
@@ -50,5 +52,9 @@ KITH_API void kith_bridge_join (KithBridge *self, KithMedia *one, KithMedia *oth
 
 /* By what is agreed at this moment. */
 KITH_API KithBridgeManner kith_bridge_get_manner (KithBridge *self, KithMedia *leg);
+
+/* The peer of @leg, once that is started, hears @tone in place of whom it is joined with; NONE: not
+   any more. */
+KITH_API void kith_bridge_play (KithBridge *self, KithMedia *leg, KithTone tone);
 
 G_END_DECLS

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The verbs of an incoming call: ring, answer, reject. */
+/* The verbs of an incoming call: ring, progress, answer, reject. */
 #include "sip/sip-private.h"
 
 void
@@ -12,6 +12,23 @@ kith_sip_dialog_ring (KithDialog *dialog)
   }
   self->rang = TRUE;
   nua_respond (self->handle, SIP_180_RINGING, SIPTAG_CONTACT_STR (self->contact), TAG_END ());
+  kith_sip_stack_poke (self->stack);
+}
+
+void
+kith_sip_dialog_progress (KithDialog *dialog, const char *sdp)
+{
+  KithSipDialog *self = KITH_SIP_DIALOG (dialog);
+
+  if (self->phase != KITH_SIP_DIALOG_INCOMING) {
+    return;
+  }
+  nua_respond (self->handle,
+               SIP_183_SESSION_PROGRESS,
+               SIPTAG_CONTACT_STR (self->contact),
+               SIPTAG_CONTENT_TYPE_STR ("application/sdp"),
+               SIPTAG_PAYLOAD_STR (sdp),
+               TAG_END ());
   kith_sip_stack_poke (self->stack);
 }
 

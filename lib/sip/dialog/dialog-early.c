@@ -21,14 +21,14 @@ kith_sip_dialog_find_early (const KithSipDialog *self, sip_t const *sip)
   return self->early != NULL && tag != NULL ? g_hash_table_lookup (self->early, tag) : NULL;
 }
 
-void
+gboolean
 kith_sip_dialog_take_early (KithSipDialog *self, sip_t const *sip)
 {
   const char *tag = tag_of (sip);
   g_autofree gchar *sdp = NULL;
 
   if (tag == NULL || !kith_sip_dialog_take_sdp (sip, &sdp) || sdp == NULL) {
-    return; /* a description that cannot be read is no reason to give the call up */
+    return FALSE; /* a description that cannot be read is no reason to give the call up */
   }
   if (self->early == NULL) {
     self->early = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
@@ -37,11 +37,12 @@ kith_sip_dialog_take_early (KithSipDialog *self, sip_t const *sip)
   if (g_strcmp0 (sdp, kith_sip_dialog_find_early (self, sip)) == 0
       || (!known && g_hash_table_size (self->early) >= KITH_SIP_MAX_EARLY)
       || self->n_early >= KITH_SIP_MAX_EARLY_CHANGES) {
-    return;
+    return TRUE;
   }
   self->n_early++;
   (void)g_hash_table_replace (self->early, g_strdup (tag), g_strdup (sdp));
   g_signal_emit_by_name (self, "early", sdp);
+  return TRUE;
 }
 
 void

@@ -87,12 +87,13 @@ on_answer (KithSipDialog *self, sip_t const *sip)
 static void
 on_progress (KithSipDialog *self, int status, sip_t const *sip)
 {
-  if ((status == 180 || status == 183) && !self->rang) {
+  gboolean early = kith_sip_dialog_take_early (self, sip);
+
+  /* sound alone says not that it rings; nobody may have hung up at it */
+  if (self->phase == KITH_SIP_DIALOG_CALLING && !self->rang
+      && (status == 180 || (status == 183 && !early))) {
     self->rang = TRUE;
     g_signal_emit_by_name (self, "ringing");
-  }
-  if (self->phase == KITH_SIP_DIALOG_CALLING) { /* nobody hung up at that */
-    kith_sip_dialog_take_early (self, sip);
   }
 }
 

@@ -179,6 +179,7 @@ kith_sip_dialog_iface_init (KithDialogInterface *iface)
   iface->get_request_user = get_request_user;
   iface->get_remote_sdp = get_remote_sdp;
   iface->ring = kith_sip_dialog_ring;
+  iface->progress = kith_sip_dialog_progress;
   iface->answer = kith_sip_dialog_answer;
   iface->reject = kith_sip_dialog_reject;
   iface->hang_up = kith_sip_dialog_hang_up;

@@ -78,6 +78,7 @@ void kith_sip_dialog_finish (KithSipDialog *self, guint status, const char *phra
 
 /* The verbs (dialog-answer.c, dialog-hang-up.c, dialog-reanswer.c, dialog-reoffer.c). */
 void kith_sip_dialog_ring (KithDialog *dialog);
+void kith_sip_dialog_progress (KithDialog *dialog, const char *sdp);
 void kith_sip_dialog_answer (KithDialog *dialog, const char *sdp);
 void kith_sip_dialog_reject (KithDialog *dialog, guint status, const char *phrase);
 void kith_sip_dialog_refuse (KithDialog *dialog, KithReason why);
@@ -97,9 +98,9 @@ void kith_sip_dialog_take_reoffer (KithSipDialog *self, gboolean is_update, cons
 /* The ACK of a re-INVITE came (dialog-reanswer.c). */
 void kith_sip_dialog_reacked (KithSipDialog *self, sip_t const *sip);
 
-/* A provisional response came that may describe early media; what the peer of @sip's To tag
-   described so far, or NULL (dialog-early.c). */
-void kith_sip_dialog_take_early (KithSipDialog *self, sip_t const *sip);
+/* A provisional response came that may describe early media: TRUE if it does; what the peer of
+   @sip's To tag described so far, or NULL (dialog-early.c). */
+gboolean kith_sip_dialog_take_early (KithSipDialog *self, sip_t const *sip);
 const char *kith_sip_dialog_find_early (const KithSipDialog *self, sip_t const *sip);
 
 /* Notes where a 3xx says that the peer is (dialog-early.c). */

@@ -626,6 +626,43 @@ test_join_anew (void)
   legs_clear (&pair);
 }
 
+/* A tone in place of whom it is joined with, in one stream with what comes before and after. */
+static void
+test_tone (void)
+{
+  static const struct {
+    KithCodecId codec;
+    guint8 pt;
+  } codecs[] = { { KITH_CODEC_PCMA, 8 }, { KITH_CODEC_G722, 9 }, { KITH_CODEC_OPUS, 96 } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (codecs); i++) {
+    Legs pair;
+    legs_init (&pair, FALSE, TRUE);
+    agree (&pair.a, codecs[i].codec, codecs[i].pt, 101);
+    agree (&pair.b, KITH_CODEC_PCMA, 8, 101);
+    kith_bridge_play (pair.bridge, pair.a.leg, KITH_TONE_RING_BACK); /* before it is started */
+    run_for (100);
+    collect (&pair.a);
+    g_assert_cmpuint (pair.a.n_heard, ==, 0);
+    legs_go (&pair);
+    guint before = pair.a.n_heard;
+    say_tone (&pair.b, KITH_CODEC_PCMA, 1000, 30);
+    collect (&pair.a);
+    g_assert_cmpuint (pair.a.n_heard - before, >=, 28);
+    g_assert_cmpuint (pair.a.n_heard - before, <=, 33);
+    check_stream (&pair.a, before, codecs[i].pt);
+    g_assert_cmpfloat (share_of (&pair.a, codecs[i].codec, before, 425), >, 0.9);
+    kith_bridge_play (pair.bridge, pair.a.leg, KITH_TONE_NONE);
+    before = pair.a.n_heard;
+    say_tone (&pair.b, KITH_CODEC_PCMA, 1000, 40);
+    collect (&pair.a);
+    g_assert_cmpuint (pair.a.n_heard - before, >=, 30);
+    check_stream (&pair.a, before, codecs[i].pt);
+    g_assert_cmpfloat (share_of (&pair.a, codecs[i].codec, before + 10, 1000), >, 0.8);
+    legs_clear (&pair);
+  }
+}
+
 /* Our reports: who sends what, how much of the peer's is lost, and what the other peer loses of it.
    */
 static void
@@ -732,6 +769,7 @@ main (int argc, char **argv)
   g_test_add_func ("/bridge/transcode", test_transcode);
   g_test_add_func ("/bridge/keys", test_keys);
   g_test_add_func ("/bridge/join-anew", test_join_anew);
+  g_test_add_func ("/bridge/tone", test_tone);
   g_test_add_func ("/bridge/reports", test_reports);
   g_test_add_func ("/bridge/thread", test_thread);
   return g_test_run ();

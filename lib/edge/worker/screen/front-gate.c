@@ -341,7 +341,8 @@ arrive_request (KithFront *front, const KithArrival *arrival)
     return;
   }
   KithWay to = answer_way (front->lines, arrival->way);
-  switch (kith_servers_take (front->servers, front->lines, mark, &to, arrival->bytes, token)) {
+  gboolean proved = token || phone != NULL;
+  switch (kith_servers_take (front->servers, front->lines, mark, &to, arrival->bytes, proved)) {
   case KITH_SERVERS_NEW:
   case KITH_SERVERS_PASS:
     hand_request_on (front, arrival, mark, phone);

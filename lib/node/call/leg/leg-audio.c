@@ -16,6 +16,10 @@ on_flowing (KithMedia *media, KithLeg *leg)
   if (leg->flowing_at == 0 && kith_leg_state_is_answered (leg->state)) {
     leg->flowing_at = kith_clock_wall (leg->context->clock);
     kith_leg_notify (leg);
+  } else if (leg->state == KITH_LEG_EARLY) {
+    leg->told.before.heard = TRUE;
+    kith_leg_notify (leg);
+    return;
   }
   (void)kith_leg_change_state (leg, KITH_LEG_EVENT_FLOW);
 }

@@ -19,8 +19,10 @@ on_ringing (KithDialog *dialog, KithLeg *leg)
     return; /* only who was called rings */
   }
   leg->told.rang = TRUE;
+  leg->told.before.alerts = TRUE;
   kith_leg_tell (leg, KITH_TRACE_SIP, "step-ringing-received");
   (void)kith_leg_change_state (leg, KITH_LEG_EVENT_RING);
+  kith_leg_notify (leg);
   if (leg->media != NULL) {
     kith_media_expect (leg->media);
   }

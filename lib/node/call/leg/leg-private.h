@@ -31,13 +31,24 @@ typedef struct {
   guint nat_timer;  /* until their NAT is asked for once more */
 } KithLegDialing;
 
+/* leg-bridge.c: sound before an answer. */
+typedef struct {
+  gboolean alerts; /* callee: 180 came, or as good as that */
+  gboolean heard;  /* callee: their sound came */
+  gboolean told;   /* caller: 183 went out, with our answer */
+  guint timer;     /* caller: until it is refused, after a tone; 0: it is not to be … */
+  KithReason reason;
+  gchar *detail; /* … as that */
+} KithLegBefore;
+
 /* leg-dialog.c: what they told by SIP. */
 typedef struct {
-  gboolean rang;
+  gboolean rang;       /* caller: they were told so; callee: something came before an answer */
   gboolean got_answer; /* callee: a 2xx came, whatever became of it */
   gboolean is_over;    /* the dialog said that it ended */
   guint status;        /* of its end, 0: none */
   gchar *moved_to;     /* a 3xx: where they can be reached, or NULL */
+  KithLegBefore before;
 } KithLegTold;
 
 /* Who has to say something of the sound. */

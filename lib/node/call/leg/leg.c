@@ -68,6 +68,7 @@ kith_leg_end (KithLeg *leg, KithReason reason, const char *detail)
   }
   g_autoptr (KithLeg) kept = g_object_ref (leg);
   g_cancellable_cancel (leg->cancellable);
+  kith_clock_cancel (leg->context->clock, &leg->told.before.timer);
   if (leg->dialing.prepared != 0) {
     kith_link_pool_unprepare (leg->context->links, leg->dialing.prepared);
     leg->dialing.prepared = 0;
@@ -135,7 +136,9 @@ kith_leg_dispose (GObject *object)
 {
   KithLeg *leg = KITH_LEG (object);
 
-  kith_leg_end (leg, KITH_REASON_INTERNAL, NULL);
+  kith_leg_end (leg,
+                leg->told.before.timer != 0 ? leg->told.before.reason : KITH_REASON_INTERNAL,
+                NULL);
   G_OBJECT_CLASS (kith_leg_parent_class)->dispose (object);
 }
 
@@ -161,6 +164,7 @@ kith_leg_finalize (GObject *object)
   g_free (leg->sdp.last_offer);
   g_free (leg->sdp.last_answer);
   g_free (leg->path.via);
+  g_free (leg->told.before.detail);
   G_OBJECT_CLASS (kith_leg_parent_class)->finalize (object);
 }
 
@@ -229,7 +233,7 @@ kith_leg_answer (KithLeg *leg, GError **error)
   leg->voice.may_speak = TRUE;
   g_autofree gchar *sdp
       = offers ? kith_leg_make_offer (leg, error) : kith_leg_describe (leg, leg->sdp.answer);
-  if (sdp == NULL || (!offers && !kith_leg_start_media (leg, error))) {
+  if (sdp == NULL || (!offers && !leg->told.before.told && !kith_leg_start_media (leg, error))) {
     return FALSE;
   }
   leg->sdp.turn = offers ? KITH_LEG_TURN_THEIRS : KITH_LEG_TURN_NOBODY;

@@ -76,6 +76,23 @@ void kith_leg_ring_us (KithLeg *leg);
 void kith_leg_get_ready (KithLeg *leg);
 void kith_leg_tell_ringing (KithLeg *leg);
 
+/* Caller, bridged: what is joined with it, or played to it, is heard before the answer: 183. FALSE:
+   it cannot be, for example since they described nothing. */
+gboolean kith_leg_tell_early (KithLeg *leg);
+
+/* Caller, bridged and not answered: it hears @tone for some seconds, and only then is it ended with
+   @reason; at once where nothing can be heard. */
+void kith_leg_refuse_by_tone (KithLeg *leg, KithTone tone, KithReason reason, const char *detail);
+
+/* Callee: somebody's telephone rings there (180). */
+gboolean kith_leg_is_alerting (KithLeg *leg);
+
+/* Callee, early: sound has come. */
+gboolean kith_leg_is_heard_early (KithLeg *leg);
+
+/* Bridged: its peer hears @tone, NONE: whom it is joined with. */
+void kith_leg_play (KithLeg *leg, KithTone tone);
+
 /* Its sound is to be joined with another leg's from now on, in place of ours; before the answer.
    FALSE: it cannot be, and the leg is to be ended. */
 gboolean kith_leg_bridge (KithLeg *leg, GError **error);
