@@ -30,6 +30,15 @@
 #define KITH_EDGE_MAX_CLIENTS 32768
 #define KITH_EDGE_RING_MS 900000 /* an INVITE that never gets a final response */
 
+/* requests that phones send each other */
+#define KITH_EDGE_MAX_FORKS 512   /* under way at once */
+#define KITH_EDGE_PHONE_RINGING 4 /* INVITEs of one phone that are not answered yet */
+#define KITH_EDGE_PHONE_CALLS 20  /* INVITEs of one phone a minute */
+#define KITH_EDGE_PHONE_TEXTS 5   /* MESSAGEs of one phone at once; one a second */
+#define KITH_EDGE_TEXT_BYTES 1300 /* of a MESSAGE as it came (RFC 3428 section 8) */
+#define KITH_EDGE_BREADTH 60      /* of a request without Max-Breadth (RFC 5393) */
+#define KITH_EDGE_QUOTA_USES 4096 /* phones whose counts are kept; more only while they count */
+
 /* what goes to an address that has not proved that it is there */
 #define KITH_EDGE_MOST_BACK 3     /* times the bytes that it sent */
 #define KITH_EDGE_MOST_MORE 64    /* bytes that a refusal may be longer than what it refuses */

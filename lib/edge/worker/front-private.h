@@ -3,6 +3,8 @@
 #pragma once
 
 #include "edge/worker/front.h"
+#include "edge/worker/proxy/phone-quota.h"
+#include "edge/worker/proxy/proxy.h"
 #include "edge/worker/registrar/edge-registrar.h"
 #include "edge/worker/screen/admission.h"
 #include "edge/worker/traffic/clients.h"
@@ -28,6 +30,9 @@ struct _KithFront {
   KithServers *servers;
   KithClients *clients;
   KithEdgeRegistrar *registrar;
+  KithProxy *proxy;
+  KithPhoneQuota *quota;
+  KithEdgeAddresses *own; /* this host's */
   KithSipScan datagram;
   KithSipLines *lines; /* of the message at hand */
   GString *out;
@@ -59,6 +64,21 @@ void kith_front_note (KithFront *front,
                       const KithEndpoint *who,
                       guint status,
                       const char *phrase);
+
+/* Answers the request at hand and keeps nothing of it. @most: bytes that the answer may have; 0: as
+   many as it takes. */
+void kith_front_reply (KithFront *front,
+                       const KithArrival *arrival,
+                       guint status,
+                       const char *phrase,
+                       const char *lines,
+                       gsize most);
+
+/* Where the answer to the request at hand goes. */
+KithWay kith_front_answer_way (KithFront *front, const KithWay *way);
+
+/* Where the message came from, as the registrar wants to know it. */
+KithRegisterFrom kith_front_from (const KithWay *way);
 
 /* Sends to the network: an errno, 0: it is on its way. @way gets its connection's number. */
 int kith_front_send (KithFront *front, KithWay *way, const char *text, gsize len);
@@ -98,5 +118,59 @@ gboolean kith_front_stun (KithFront *front, const KithWay *way, const guint8 *da
 
 /* A datagram of nothing but line ends came, at least two: it gets one back. */
 void kith_front_pong (KithFront *front, const KithWay *way);
+
+/* The proxy's part (proxy/) */
+
+/* What is known of a call of two phones while it is forked: the fork's data. */
+typedef struct {
+  gchar caller[KITH_PHONE_NAME_MAX + 1];
+  gchar callee[KITH_PHONE_NAME_MAX + 1];
+  gboolean rings; /* it counts among those of its caller that are not answered */
+} KithFrontCall;
+
+/* A request within a dialog of two phones, by its Route. */
+typedef struct {
+  KithFlowToken token;
+  gboolean from_caller;
+  gboolean strict;  /* the Request-URI is ours, and the last Route is the target (section 16.4) */
+  guint pop_routes; /* so many of Route are ours */
+} KithFrontRoute;
+
+/* TRUE if the request at hand came by a Record-Route of ours. Proves it, and takes nothing. */
+gboolean kith_front_read_route (KithFront *front, KithFrontRoute *route);
+
+/* Passes it on, and keeps nothing of it (proxy/proxy-dialog.c). */
+void kith_front_forward (KithFront *front, const KithArrival *arrival, const KithFrontRoute *route);
+
+/* TRUE if the request at hand is for a phone of the house, and of a kind that begins something:
+   who sends it has to prove that he is one, too (proxy/proxy-request.c). */
+gboolean kith_front_is_for_phone (KithFront *front, const KithArrival *arrival);
+
+/* A request of the phone @phone, for which there is a transaction with @mark. TRUE: it is taken
+   care of; FALSE: it is the user agent's. */
+gboolean kith_front_proxy (KithFront *front,
+                           const KithArrival *arrival,
+                           const gchar *mark,
+                           const char *phone);
+
+/* A CANCEL for a request that was answered or forwarded here. */
+void kith_front_cancel (KithFront *front, const KithArrival *arrival, const gchar *mark);
+
+/* A response to what was forwarded (proxy/proxy-answer.c). */
+void
+kith_front_proxy_response (KithFront *front, const KithArrival *arrival, const KithProxyMark *mark);
+
+/* What a fork asks for. */
+KithProxyForkFuncs kith_front_fork_funcs (KithFront *front);
+
+/* A request of the user agent to the phone that @way names; or an ACK or CANCEL for one. TRUE: it
+   is taken care of (proxy/proxy-own.c). */
+gboolean kith_front_proxy_own (KithFront *front, const KithWay *way);
+
+/* The places where @tabled is, for a request that came by @arrival (nullable). */
+void kith_front_targets (KithFront *front,
+                         const KithTabled *tabled,
+                         const KithArrival *arrival,
+                         KithProxyTargets *targets);
 
 G_END_DECLS

@@ -23,25 +23,6 @@ read_way (const KithSipLines *lines, KithWay *way)
   return kith_sip_way_parse (text, &way->to);
 }
 
-/* Where the phone that @way names was heard last. FALSE: nowhere. */
-static gboolean
-find_phone (KithFront *front, KithWay *way, KithClientsTarget *target)
-{
-  const KithTabled *tabled
-      = kith_edge_registrar_find (front->registrar, kith_sip_piece (way->to.name));
-  const KithBinding *best = NULL;
-
-  for (guint i = 0; tabled != NULL && i < tabled->set.n; i++) {
-    const KithBinding *binding = tabled->set.items[i];
-    best = best == NULL || binding->until > best->until ? binding : best;
-  }
-  if (best == NULL) {
-    return FALSE;
-  }
-  kith_front_way_of (front, best, way, target);
-  return TRUE;
-}
-
 void
 kith_front_note (KithFront *front,
                  KithEdgeCount which,
@@ -154,6 +135,7 @@ on_flow_over (gpointer data, guint32 stream)
   front->network->close (front->data, stream);
   kith_servers_lost (front->servers, stream);
   kith_clients_lost (front->clients, stream, 503);
+  kith_proxy_lost (front->proxy, stream);
   kith_edge_registrar_lost (front->registrar, stream);
 }
 
@@ -175,6 +157,7 @@ kith_front_new (KithClock *clock,
   const KithServersFuncs servers = { on_answer, on_call, front };
   const KithRegistrarFuncs phones = { on_phone_news, kith_front_ask_phone, kith_front_ping_phone };
   const KithClientsFuncs clients = { on_request, on_own_address, on_made, on_call, front };
+  const KithProxyForkFuncs forks = kith_front_fork_funcs (front);
 
   front->clock = g_object_ref (clock);
   front->rules = *start;
@@ -187,6 +170,9 @@ kith_front_new (KithClock *clock,
   }
   front->servers = kith_servers_new (clock, front->rules.key, &servers);
   front->clients = kith_clients_new (clock, front->rules.key, &clients);
+  front->proxy = kith_proxy_new (clock, &forks);
+  front->quota = kith_phone_quota_new (clock);
+  front->own = g_new0 (KithEdgeAddresses, 1);
   front->registrar = kith_edge_registrar_new (clock, front->rules.key, &phones, front);
   kith_sip_scan_init (&front->datagram, FALSE);
   front->lines = g_new0 (KithSipLines, 1);
@@ -202,6 +188,9 @@ kith_front_free (KithFront *front)
   }
   kith_servers_free (front->servers);
   kith_clients_free (front->clients);
+  kith_proxy_free (front->proxy);
+  kith_phone_quota_free (front->quota);
+  g_free (front->own);
   kith_edge_registrar_free (front->registrar);
   kith_flows_free (front->flows);
   kith_admission_free (front->admission);
@@ -221,6 +210,12 @@ kith_front_set_known (KithFront *front, const KithEdgeAddresses *known)
     sources[i] = kith_way_source (&known->list[i]);
   }
   kith_admission_set_known (front->admission, sources, known->n);
+}
+
+void
+kith_front_set_own (KithFront *front, const KithEdgeAddresses *own)
+{
+  *front->own = *own;
 }
 
 void
@@ -337,6 +332,7 @@ kith_front_closed (KithFront *front, guint32 stream)
   kith_flows_remove (front->flows, stream);
   kith_servers_lost (front->servers, stream);
   kith_clients_lost (front->clients, stream, status);
+  kith_proxy_lost (front->proxy, stream);
   kith_edge_registrar_lost (front->registrar, stream);
 }
 
@@ -344,6 +340,7 @@ void
 kith_front_refused (KithFront *front, const KithEndpoint *peer)
 {
   kith_clients_refused (front->clients, peer);
+  kith_proxy_refused (front->proxy, peer);
 }
 
 /* Where a response goes whose request came before this edge was started: as its Via says, in which
@@ -381,7 +378,11 @@ answer (KithFront *front)
     return;
   }
   (void)kith_sip_splice (front->lines, &edit, front->out);
-  if (!kith_servers_answer (front->servers, front->lines, mark, front->out)
+  if (!kith_servers_answer (front->servers,
+                            front->lines->method,
+                            mark,
+                            front->lines->status,
+                            front->out)
       && read_via (front->lines, &way)
       && (!way.to.tcp || kith_flows_find (front->flows, &way.to.peer) != NULL)) {
     (void)kith_front_send (front, &way, front->out->str, front->out->len);
@@ -404,7 +405,7 @@ note_end (KithFront *front, const KithWay *way)
 void
 kith_front_from_user_agent (KithFront *front, const char *text, gsize len)
 {
-  KithClientsTarget target = { 0 };
+  const KithClientsTarget target = { 0 };
   KithWay way;
 
   front->counts[KITH_EDGE_N_FROM_UA]++;
@@ -414,8 +415,7 @@ kith_front_from_user_agent (KithFront *front, const char *text, gsize len)
   if (front->lines->status != 0) {
     answer (front);
   } else if (read_way (front->lines, &way)) {
-    if (way.to.peer.family == 0 && !find_phone (front, &way, &target)) {
-      kith_clients_refuse (front->clients, front->lines, 480);
+    if (kith_front_proxy_own (front, &way)) {
       return;
     }
     note_end (front, &way);
@@ -428,7 +428,7 @@ kith_front_from_user_agent (KithFront *front, const char *text, gsize len)
 gboolean
 kith_front_waits (KithFront *front)
 {
-  return kith_clients_wait (front->clients);
+  return kith_clients_wait (front->clients) || kith_proxy_waits (front->proxy);
 }
 
 void
@@ -436,7 +436,8 @@ kith_front_get_status (KithFront *front, KithEdgeStatus *status)
 {
   memset (status, 0, sizeof *status);
   front->counts[KITH_EDGE_N_REPEATED] = kith_servers_repeated (front->servers);
-  front->counts[KITH_EDGE_N_RETRANSMITTED] = kith_clients_repeated (front->clients);
+  front->counts[KITH_EDGE_N_RETRANSMITTED]
+      = kith_clients_repeated (front->clients) + kith_proxy_repeated (front->proxy);
   front->counts[KITH_EDGE_N_CONNECTIONS] = kith_flows_refused (front->flows);
   status->connections = kith_flows_count (front->flows);
   memcpy (status->counts, front->counts, sizeof status->counts);

@@ -20,6 +20,9 @@ void kith_front_free (KithFront *front);
 /* Hosts that the node knows. */
 void kith_front_set_known (KithFront *front, const KithEdgeAddresses *known);
 
+/* This host's addresses: who dials somebody at one of them means this edge. */
+void kith_front_set_own (KithFront *front, const KithEdgeAddresses *own);
+
 /* What kithd says of phones: PHONE, PHONE_GONE, BIND, UNBIND, OPEN. */
 void kith_front_order (KithFront *front, const KithEdgeFrame *frame);
 

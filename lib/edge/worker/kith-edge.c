@@ -247,7 +247,8 @@ take_frame (const KithEdgeFrame *frame)
     start (&frame->start);
     return TRUE;
   case KITH_EDGE_HOST:
-    return TRUE; /* the routing table is asked each time */
+    kith_front_set_own (server.front, &frame->addresses);
+    return TRUE;
   case KITH_EDGE_KNOWN:
     kith_front_set_known (server.front, &frame->addresses);
     return TRUE;

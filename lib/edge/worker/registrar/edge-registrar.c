@@ -770,3 +770,28 @@ kith_edge_registrar_find (KithEdgeRegistrar *registrar, KithSipPiece user)
   }
   return tabled;
 }
+
+const KithTabled *
+kith_edge_registrar_dial (KithEdgeRegistrar *registrar, KithSipPiece user)
+{
+  KithTabled *tabled = kith_phone_table_dial (registrar->table, user);
+
+  if (tabled != NULL) {
+    expire (registrar, tabled, 0);
+  }
+  return tabled;
+}
+
+const KithBinding *
+kith_edge_registrar_binding (KithEdgeRegistrar *registrar, guint32 id)
+{
+  const char *name = g_hash_table_lookup (registrar->owners, GUINT_TO_POINTER (id));
+  const KithTabled *tabled = name != NULL ? kith_phone_table_get (registrar->table, name) : NULL;
+
+  for (guint i = 0; tabled != NULL && i < tabled->set.n; i++) {
+    if (tabled->set.items[i]->id == id) {
+      return tabled->set.items[i];
+    }
+  }
+  return NULL;
+}

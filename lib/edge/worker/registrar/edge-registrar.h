@@ -84,6 +84,12 @@ void kith_edge_registrar_lost (KithEdgeRegistrar *registrar, guint64 flow);
    none), until the next call. */
 const KithTabled *kith_edge_registrar_find (KithEdgeRegistrar *registrar, KithSipPiece user);
 
+/* The phone that somebody dials so, by its name or number; as above. */
+const KithTabled *kith_edge_registrar_dial (KithEdgeRegistrar *registrar, KithSipPiece user);
+
+/* The binding with that id; NULL: it is no more. (transfer none), until the next call. */
+const KithBinding *kith_edge_registrar_binding (KithEdgeRegistrar *registrar, guint32 id);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (KithEdgeRegistrar, kith_edge_registrar_free)
 
 G_END_DECLS

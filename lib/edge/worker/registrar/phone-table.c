@@ -5,8 +5,9 @@
 #include <string.h>
 
 struct _KithPhoneTable {
-  GPtrArray *all;      /* of KithTabled (owned) */
-  GHashTable *by_name; /* name in the phone → its index in @all, plus 1 */
+  GPtrArray *all;        /* of KithTabled (owned) */
+  GHashTable *by_name;   /* name in the phone → its index in @all, plus 1 */
+  GHashTable *by_number; /* number (owned) → its name (owned) */
 };
 
 static void
@@ -26,6 +27,7 @@ kith_phone_table_new (void)
 
   table->all = g_ptr_array_new_with_free_func (tabled_free);
   table->by_name = g_hash_table_new (g_str_hash, g_str_equal);
+  table->by_number = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   return table;
 }
 
@@ -34,6 +36,7 @@ kith_phone_table_free (KithPhoneTable *table)
 {
   if (table != NULL) {
     g_hash_table_unref (table->by_name);
+    g_hash_table_unref (table->by_number);
     g_ptr_array_unref (table->all);
     g_free (table);
   }
@@ -60,6 +63,32 @@ kith_phone_table_find (KithPhoneTable *table, KithSipPiece user)
   return strlen (name) == user.len ? kith_phone_table_get (table, name) : NULL;
 }
 
+KithTabled *
+kith_phone_table_dial (KithPhoneTable *table, KithSipPiece user)
+{
+  gchar name[KITH_PHONE_NAME_MAX + 1] = "";
+
+  if (user.len == 0 || user.len > KITH_PHONE_NAME_MAX) {
+    return NULL;
+  }
+  for (gsize i = 0; i < user.len; i++) {
+    name[i] = g_ascii_tolower (user.at[i]);
+  }
+  const char *numbered = g_hash_table_lookup (table->by_number, name);
+  return strlen (name) == user.len
+             ? kith_phone_table_get (table, numbered != NULL ? numbered : name)
+             : NULL;
+}
+
+/* The number of @phone leads to nobody any more. */
+static void
+forget_number (KithPhoneTable *table, const KithPhone *phone)
+{
+  if (g_strcmp0 (g_hash_table_lookup (table->by_number, phone->number), phone->name) == 0) {
+    (void)g_hash_table_remove (table->by_number, phone->number);
+  }
+}
+
 void
 kith_phone_table_put (KithPhoneTable *table, const KithPhone *phone)
 {
@@ -75,7 +104,11 @@ kith_phone_table_put (KithPhoneTable *table, const KithPhone *phone)
     tabled->md5_only = FALSE;
     tabled->bare = 0;
   }
+  forget_number (table, &tabled->phone);
   tabled->phone = *phone;
+  if (*phone->number != '\0') {
+    (void)g_hash_table_replace (table->by_number, g_strdup (phone->number), g_strdup (phone->name));
+  }
 }
 
 void
@@ -86,6 +119,7 @@ kith_phone_table_remove (KithPhoneTable *table, const char *name)
   if (index == 0) {
     return;
   }
+  forget_number (table, &((KithTabled *)table->all->pdata[index - 1])->phone);
   (void)g_hash_table_remove (table->by_name, name);
   (void)g_ptr_array_remove_index_fast (table->all, index - 1);
   if (index - 1 < table->all->len) { /* the last one has its place now */

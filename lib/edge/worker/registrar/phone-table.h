@@ -45,6 +45,9 @@ void kith_phone_table_remove (KithPhoneTable *table, const char *name);
 /* (transfer none), NULL: there is none. */
 KithTabled *kith_phone_table_get (KithPhoneTable *table, const char *name);
 KithTabled *kith_phone_table_find (KithPhoneTable *table, KithSipPiece user);
+
+/* The one that somebody dials so: its name in any case, or its number. (transfer none), NULL. */
+KithTabled *kith_phone_table_dial (KithPhoneTable *table, KithSipPiece user);
 guint kith_phone_table_count (KithPhoneTable *table);
 
 /* The @nth of them, in no order that means something. */

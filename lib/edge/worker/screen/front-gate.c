@@ -89,6 +89,23 @@ kith_front_unread (KithFront *front, const KithArrival *arrival)
   }
 }
 
+void
+kith_front_reply (KithFront *front,
+                  const KithArrival *arrival,
+                  guint status,
+                  const char *phrase,
+                  const char *lines,
+                  gsize most)
+{
+  reply (front, arrival, status, phrase, lines, most);
+}
+
+KithWay
+kith_front_answer_way (KithFront *front, const KithWay *way)
+{
+  return answer_way (front->lines, way);
+}
+
 static void
 hand_response_on (KithFront *front, const KithArrival *arrival, KithSipPiece inner)
 {
@@ -127,7 +144,11 @@ arrive_response (KithFront *front, const KithArrival *arrival)
   if (kith_front_phone_answers (front, inner)) {
     return;
   }
-  if (kith_clients_take (front->clients, front->lines, mark) == KITH_CLIENTS_FORWARD) {
+  KithProxyMark forwarded;
+  kith_proxy_mark_read (front->rules.key, inner, &forwarded);
+  if (forwarded.kind != KITH_PROXY_MARK_NONE) {
+    kith_front_proxy_response (front, arrival, &forwarded);
+  } else if (kith_clients_take (front->clients, front->lines, mark) == KITH_CLIENTS_FORWARD) {
     hand_response_on (front, arrival, inner);
   }
 }
@@ -217,8 +238,8 @@ note_flow (KithFront *front, const KithArrival *arrival, gboolean token)
   }
 }
 
-static KithRegisterFrom
-from_of (const KithWay *way)
+KithRegisterFrom
+kith_front_from (const KithWay *way)
 {
   return (KithRegisterFrom){ .transport
                              = way->to.tcp ? KITH_SIP_TRANSPORT_TCP : KITH_SIP_TRANSPORT_UDP,
@@ -232,7 +253,7 @@ from_of (const KithWay *way)
 static gboolean
 find_phone (KithFront *front, const KithArrival *arrival, const char **phone)
 {
-  const KithRegisterFrom from = from_of (arrival->way);
+  const KithRegisterFrom from = kith_front_from (arrival->way);
   g_autoptr (GString) lines = g_string_new (NULL);
   KithRegisterReply answer = { .lines = lines };
 
@@ -250,7 +271,7 @@ static void
 take_register (KithFront *front, const KithArrival *arrival)
 {
   const KithWay *way = arrival->way;
-  const KithRegisterFrom from = from_of (way);
+  const KithRegisterFrom from = kith_front_from (way);
   g_autoptr (GString) lines = g_string_new (NULL);
   KithRegisterReply answer = { .lines = lines };
   KithFlow *flow = kith_flows_get (front->flows, way->stream);
@@ -293,6 +314,24 @@ answer_alone (KithFront *front, const KithArrival *arrival, KithSipPiece to_tag)
   return TRUE;
 }
 
+/* What begins something. TRUE: it was answered. @phone: (out): of the house, that sent it. */
+static gboolean
+is_answered (KithFront *front, const KithArrival *arrival, KithSipPiece to_tag, const char **phone)
+{
+  gboolean for_phone = to_tag.len == 0 && kith_front_is_for_phone (front, arrival);
+
+  if (!for_phone && answer_alone (front, arrival, to_tag)) {
+    return TRUE;
+  }
+  if (to_tag.len > 0 || (!for_phone && !kith_sip_piece_is (front->lines->method, "INVITE"))) {
+    return FALSE;
+  }
+  if (!find_phone (front, arrival, phone)) {
+    return TRUE;
+  }
+  return for_phone && *phone == NULL && answer_alone (front, arrival, to_tag);
+}
+
 static void
 arrive_request (KithFront *front, const KithArrival *arrival)
 {
@@ -302,6 +341,8 @@ arrive_request (KithFront *front, const KithArrival *arrival)
   KithSipPiece to_tag = kith_sip_lines_tag (front->lines, KITH_HEADER_TO);
   gboolean ack = kith_sip_piece_is (front->lines->method, "ACK");
   gboolean token = to_tag.len > 0 && has_token (front, to_tag);
+  KithFrontRoute route;
+  gboolean routed = !token && kith_front_read_route (front, &route);
 
   if (!kith_branch_of_request (front->rules.key, front->lines, mark)) {
     if (kith_admission_take (front->admission, source, now_us)) {
@@ -311,22 +352,27 @@ arrive_request (KithFront *front, const KithArrival *arrival)
     return;
   }
   gboolean known = kith_servers_knows (front->servers, front->lines, mark, arrival->way);
-  if (ack && !token && !known) {
+  if (ack && !token && !known && !routed) {
     front->counts[KITH_EDGE_N_NO_DIALOG]++;
     return;
   }
-  if (token || known ? !kith_admission_take_marked (front->admission, source, now_us)
-                     : !kith_admission_take (front->admission, source, now_us)) {
+  if (token || known || routed ? !kith_admission_take_marked (front->admission, source, now_us)
+                               : !kith_admission_take (front->admission, source, now_us)) {
     kith_front_note (front, KITH_EDGE_N_FLOOD, &arrival->way->to.peer, 0, NULL);
     return;
   }
-  note_flow (front, arrival, token);
-  if (!known && !token && answer_alone (front, arrival, to_tag)) {
+  note_flow (front, arrival, token || routed);
+  gboolean kept = known && kith_servers_is_kept (front->servers, mark);
+  if (!known && routed) {
+    kith_front_forward (front, arrival, &route);
+    return;
+  }
+  if (kept && kith_sip_piece_is (front->lines->method, "CANCEL")) {
+    kith_front_cancel (front, arrival, mark);
     return;
   }
   const char *phone = NULL;
-  if (!known && to_tag.len == 0 && kith_sip_piece_is (front->lines->method, "INVITE")
-      && !find_phone (front, arrival, &phone)) {
+  if (!known && !token && is_answered (front, arrival, to_tag, &phone)) {
     return;
   }
   guint status = judge (front, arrival, token || known, to_tag, phone);
@@ -344,8 +390,15 @@ arrive_request (KithFront *front, const KithArrival *arrival)
   gboolean proved = token || phone != NULL;
   switch (kith_servers_take (front->servers, front->lines, mark, &to, arrival->bytes, proved)) {
   case KITH_SERVERS_NEW:
-  case KITH_SERVERS_PASS:
+    if (phone != NULL && kith_front_proxy (front, arrival, mark, phone)) {
+      break;
+    }
     hand_request_on (front, arrival, mark, phone);
+    break;
+  case KITH_SERVERS_PASS:
+    if (!kept) {
+      hand_request_on (front, arrival, mark, phone);
+    }
     break;
   case KITH_SERVERS_ABSORBED:
     break;

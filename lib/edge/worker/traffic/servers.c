@@ -20,6 +20,7 @@ typedef struct {
   KithTransactionState state;
   gboolean stranger; /* counts as one */
   gboolean rang;     /* more than 100 was said */
+  gboolean kept;     /* the edge answers it itself */
   gsize bytes;       /* of the request */
   gint64 repeat_us;  /* when the answer is repeated; 0: never */
   guint repeats;     /* so far */
@@ -321,12 +322,12 @@ keep (Server *server, const GString *text)
 
 gboolean
 kith_servers_answer (KithServers *servers,
-                     const KithSipLines *lines,
+                     KithSipPiece method,
                      const gchar *mark,
+                     guint status,
                      const GString *text)
 {
-  Server *server = find (servers, mark, kith_branch_kind (lines->method));
-  guint status = lines->status;
+  Server *server = find (servers, mark, kith_branch_kind (method));
   KithTransactionStep next;
 
   if (server == NULL) {
@@ -352,6 +353,24 @@ kith_servers_answer (KithServers *servers,
     g_string_free (g_steal_pointer (&server->last), TRUE);
   }
   return TRUE;
+}
+
+void
+kith_servers_keep (KithServers *servers, const gchar *mark, KithSipPiece method)
+{
+  Server *server = find (servers, mark, kith_branch_kind (method));
+
+  if (server != NULL) {
+    server->kept = TRUE;
+  }
+}
+
+gboolean
+kith_servers_is_kept (KithServers *servers, const gchar *mark)
+{
+  const Server *server = find (servers, mark, KITH_BRANCH_INVITE);
+
+  return server != NULL && server->kept;
 }
 
 gboolean

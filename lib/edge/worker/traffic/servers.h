@@ -59,13 +59,20 @@ void kith_servers_drop (KithServers *servers, const KithSipLines *lines, const g
 
 /**
  * kith_servers_answer:
- * @lines: a response of the user agent; @text: the same without the edge's Via
+ * @method: of the request
+ * @status, @text: of a response as it is to be sent
  * FALSE: there is no transaction with this mark.
  */
 gboolean kith_servers_answer (KithServers *servers,
-                              const KithSipLines *lines,
+                              KithSipPiece method,
                               const gchar *mark,
+                              guint status,
                               const GString *text);
+
+/* The request with this mark is answered by the edge itself: its ACK and CANCEL are not the user
+   agent's. */
+void kith_servers_keep (KithServers *servers, const gchar *mark, KithSipPiece method);
+gboolean kith_servers_is_kept (KithServers *servers, const gchar *mark);
 
 /* TRUE if somebody waits for an answer on the connection @stream. */
 gboolean kith_servers_owe (KithServers *servers, guint32 stream);
