@@ -382,8 +382,33 @@ test_rights (void)
     house_ask (bench, TO_DECT, branch, "");
   }
   g_assert_cmpuint (house_count (bench, DECT, "INVITE "), ==, 4);
-  expect_at_desk (bench, "503 ");
+  expect_at_desk (bench, "486 ");
+  house_reply (bench, DECT, house_to (bench, DECT, "INVITE "), "200 OK", "t1", "");
+  house_ask (bench, TO_DECT, "j", ""); /* one that was answered rings no more */
+  g_assert_cmpuint (house_count (bench, DECT, "INVITE "), ==, 5);
   g_assert_cmpuint (bench->to_ua->len, ==, 0);
+  bench_free (bench);
+}
+
+/* Twenty a minute. */
+static void
+test_often (void)
+{
+  Bench *bench = house_new ();
+
+  for (guint i = 0; i < 21; i++) {
+    g_autofree gchar *branch = g_strdup_printf ("i%u", i);
+    house_ask (bench, TO_DECT, branch, "");
+    if (i < 20) {
+      reply_dect (bench, "486 Busy Here");
+    }
+    kith_clock_advance (bench->clock, 50);
+  }
+  g_assert_nonnull (house_to (bench, DESK, "SIP/2.0 480 "));
+  g_assert_cmpuint (house_count (bench, DECT, "INVITE "), ==, 20);
+  kith_clock_advance (bench->clock, 3000);
+  house_ask (bench, TO_DECT, "later", "");
+  g_assert_cmpuint (house_count (bench, DECT, "INVITE "), ==, 21);
   bench_free (bench);
 }
 
@@ -580,6 +605,7 @@ main (int argc, char **argv)
   g_test_add_func ("/proxy/groups", test_groups);
   g_test_add_func ("/proxy/unsound", test_unsound);
   g_test_add_func ("/proxy/rights", test_rights);
+  g_test_add_func ("/proxy/often", test_often);
   g_test_add_func ("/proxy/message", test_message);
   g_test_add_func ("/proxy/tcp", test_tcp);
   g_test_add_func ("/proxy/tokens", test_tokens);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Tests of the tokens in our Record-Route: there and back, and none that is not ours. */
-#include "model/sip/flow-token.h"
+#include "model/phone/flow-token.h"
 
 #include <string.h>
 

@@ -79,20 +79,22 @@ use_of (KithPhoneQuota *quota, const char *phone)
   return use;
 }
 
-gboolean
+guint
 kith_phone_quota_call (KithPhoneQuota *quota, const char *phone)
 {
   Use *use = use_of (quota, phone);
 
-  if (use->ringing >= KITH_EDGE_PHONE_RINGING
-      || !take (&use->calls,
-                kith_clock_now (quota->clock),
-                KITH_EDGE_PHONE_CALLS,
-                (gint64)60 * G_USEC_PER_SEC / KITH_EDGE_PHONE_CALLS)) {
-    return FALSE;
+  if (use->ringing >= KITH_EDGE_PHONE_RINGING) {
+    return 486;
+  }
+  if (!take (&use->calls,
+             kith_clock_now (quota->clock),
+             KITH_EDGE_PHONE_CALLS,
+             (gint64)60 * G_USEC_PER_SEC / KITH_EDGE_PHONE_CALLS)) {
+    return 480;
   }
   use->ringing++;
-  return TRUE;
+  return 0;
 }
 
 void

@@ -11,9 +11,9 @@ typedef struct _KithPhoneQuota KithPhoneQuota;
 KithPhoneQuota *kith_phone_quota_new (KithClock *clock);
 void kith_phone_quota_free (KithPhoneQuota *quota);
 
-/* The phone calls: TRUE when it may, and then kith_phone_quota_end() is due when it rings no
-   more. */
-gboolean kith_phone_quota_call (KithPhoneQuota *quota, const char *phone);
+/* The phone calls. Returns: 0 when it may, and then kith_phone_quota_end() is due when it rings no
+   more; 486 when as many ring as may; 480 when it called too often. */
+guint kith_phone_quota_call (KithPhoneQuota *quota, const char *phone);
 void kith_phone_quota_end (KithPhoneQuota *quota, const char *phone);
 
 /* The phone sends a text: TRUE when it may. */

@@ -5,7 +5,7 @@
 
 #include "edge/worker/proxy/proxy-branch.h"
 #include "edge/worker/proxy/proxy-mark.h"
-#include "model/sip/flow-token.h"
+#include "model/phone/flow-token.h"
 
 G_BEGIN_DECLS
 

@@ -248,9 +248,12 @@ is_in_quota (const Asked *asked)
       refuse (asked, 503, "Too Many Messages", "Retry-After: 1\r\n");
       return FALSE;
     }
-  } else if (kith_sip_piece_is (method, "INVITE") && !kith_phone_quota_call (front->quota, name)) {
-    refuse (asked, 503, "Too Many Calls", RETRY_SOON);
-    return FALSE;
+  } else if (kith_sip_piece_is (method, "INVITE")) {
+    const guint status = kith_phone_quota_call (front->quota, name);
+    if (status != 0) {
+      refuse (asked, status, status == 486 ? "Too Many Calls" : "Too Many Calls A Minute", NULL);
+      return FALSE;
+    }
   }
   return TRUE;
 }

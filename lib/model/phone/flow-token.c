@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* "f", both ends in hex digits, and a keyed hash over them and the dialog. */
-#include "model/sip/flow-token.h"
+#include "model/phone/flow-token.h"
 
 #include <string.h>
 
