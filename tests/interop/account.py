@@ -4,6 +4,7 @@ import hashlib
 import re
 
 from interop import check, wait_until
+from phone import bracketed
 
 
 def listed(kith, name):
@@ -28,9 +29,10 @@ class Account:
     def send(self, fields, authorization=""):
         self.number += 1
         tcp = self.phone.transport == "tcp"
-        lines = ["REGISTER sip:%s SIP/2.0" % self.kith.ip,
+        host = bracketed(self.kith.ip)
+        lines = ["REGISTER sip:%s SIP/2.0" % host,
                  "Via: SIP/2.0/%s %s;rport;branch=z9hG4bK%s%d" % ("TCP" if tcp else "UDP", self.phone.host, self.user, self.number),
-                 "Max-Forwards: 70", "From: <sip:%s@%s>;tag=7" % (self.user, self.kith.ip), "To: <sip:%s@%s>" % (self.user, self.kith.ip),
+                 "Max-Forwards: 70", "From: <sip:%s@%s>;tag=7" % (self.user, host), "To: <sip:%s@%s>" % (self.user, host),
                  "Call-ID: " + self.id, "CSeq: %d REGISTER" % self.number, "User-Agent: Scripted 1.0", *fields]
         lines += ["Authorization: " + authorization] if authorization else []
         self.phone.send("\r\n".join(lines + ["Content-Length: 0", "", ""]), (self.kith.ip, self.kith.port))
@@ -42,7 +44,7 @@ class Account:
         challenge = self.send(fields)
         if challenge is None or challenge.status != 401:
             return challenge
-        answer = self.answer(challenge.every("www-authenticate"), "REGISTER", "sip:%s" % self.kith.ip, password)
+        answer = self.answer(challenge.every("www-authenticate"), "REGISTER", "sip:%s" % bracketed(self.kith.ip), password)
         return self.send(fields, answer) if answer else challenge
 
     def answer(self, challenges, method, uri, password=None):

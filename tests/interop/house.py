@@ -21,9 +21,9 @@ def edge_pid(kith):
     return 0
 
 
-def register(kith, phone, *options):
-    """Adds @phone at @kith (kith phone add, with @options) and registers it; gives its Account."""
-    account = Account(kith, phone, phone.name, kith.json("phone", "add", phone.name, *options)["password"])
+def register(kith, phone, *options, at=None):
+    """Adds @phone at @kith (kith phone add, with @options) and registers it (@at: by another of its addresses); gives its Account."""
+    account = Account(at or kith, phone, phone.name, kith.json("phone", "add", phone.name, *options)["password"])
     answer = account.register()
     check(answer is not None and answer.status == 200, "%s is registered" % phone.name)
     return account
