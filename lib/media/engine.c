@@ -129,12 +129,21 @@ media_engine_play (KithBridge *bridge, KithMedia *leg, KithTone tone)
 }
 
 static void
+media_engine_press (KithBridge *bridge, KithMedia *leg, char key)
+{
+  (void)bridge;
+  g_return_if_fail (KITH_IS_RELAY_LEG (leg));
+  kith_relay_line_press (kith_relay_leg_get_line (KITH_RELAY_LEG (leg)), key);
+}
+
+static void
 bridge_init (KithBridgeInterface *iface)
 {
   iface->create_leg = media_engine_create_leg;
   iface->join = media_engine_join;
   iface->get_manner = media_engine_get_manner;
   iface->play = media_engine_play;
+  iface->press = media_engine_press;
 }
 
 static void

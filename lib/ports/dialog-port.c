@@ -25,6 +25,7 @@ kith_dialog_default_init (KithDialogInterface *iface)
   add_signal (type, "answered", 1, G_TYPE_STRING, G_TYPE_NONE);
   add_signal (type, "confirmed", 0, G_TYPE_NONE, G_TYPE_NONE);
   add_signal (type, "ended", 2, G_TYPE_UINT, G_TYPE_STRING);
+  add_signal (type, "pressed", 1, G_TYPE_UINT, G_TYPE_NONE);
   add_signal (type, "reoffered", 1, G_TYPE_STRING, G_TYPE_NONE);
   add_signal (type, "offer-wanted", 0, G_TYPE_NONE, G_TYPE_NONE);
   add_signal (type, "reanswered", 1, G_TYPE_STRING, G_TYPE_NONE);
@@ -143,6 +144,14 @@ kith_dialog_progress (KithDialog *self, const char *sdp)
   if (KITH_DIALOG_GET_IFACE (self)->progress != NULL) {
     KITH_DIALOG_GET_IFACE (self)->progress (self, sdp);
   }
+}
+
+gboolean
+kith_dialog_press (KithDialog *self, char key)
+{
+  g_return_val_if_fail (KITH_IS_DIALOG (self), FALSE);
+  return KITH_DIALOG_GET_IFACE (self)->press != NULL
+         && KITH_DIALOG_GET_IFACE (self)->press (self, key);
 }
 
 void

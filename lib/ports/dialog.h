@@ -38,6 +38,7 @@ G_DECLARE_INTERFACE (KithDialog, kith_dialog, KITH, DIALOG, GObject)
  * 200: our own verb ended it, else the SIP status that refused it (408 when nothing came back).
  * Where nobody sent that status the phrase is KITH_PHRASE_NOBODY or KITH_PHRASE_SILENCE (ordinary
  * SIP).
+ * "pressed" (guint key): a key '0'-'9', '*', '#', 'A'-'D', told by INFO.
  * "reoffered" (const char *sdp): a re-INVITE or UPDATE with a checked offer, to be answered with
  * reanswer() within 8 s. Without a handler the engine answers one that changes nothing with the
  * session's last SDP and refuses others with 488. An UPDATE without a body it answers itself.
@@ -67,6 +68,7 @@ struct _KithDialogInterface {
   void (*ring) (KithDialog *self);
   void (*progress) (KithDialog *self, const char *sdp); /* (nullable) */
   void (*answer) (KithDialog *self, const char *sdp);
+  gboolean (*press) (KithDialog *self, char key); /* (nullable) */
   void (*reject) (KithDialog *self, guint status, const char *phrase);
   void (*refuse) (KithDialog *self, KithReason why);
   void (*hang_up) (KithDialog *self, const char *reason_word);
@@ -136,6 +138,9 @@ KITH_API guint kith_dialog_get_peer_reason (KithDialog *self);
 /* CANCEL before the answer, BYE after it (with a Reason header, RFC 3326, when @reason_word is
    given; over a link with the number of that reason). "ended" (200) follows. */
 KITH_API void kith_dialog_hang_up (KithDialog *self, const char *reason_word);
+
+/* Answered: tells of a key by INFO. FALSE: this peer takes none. */
+KITH_API gboolean kith_dialog_press (KithDialog *self, char key);
 
 /* Answer a "reoffered": 200 with @sdp, or a refusal with NULL: 488, or 500 for "too soon", which
    carries a Retry-After (RFC 3261 section 14.2). */

@@ -51,6 +51,7 @@ make_incoming (KithSipStack *stack, const KithCallId *entry, sip_t const *sip)
   self->phone = g_strdup (entry->phone);
   self->request_user = kith_sip_words_user (sip->sip_request->rq_url);
   (void)kith_sip_dialog_take_sdp (sip, &self->remote_sdp); /* the door has checked it */
+  kith_sip_dialog_take_allow (self, sip);
   self->contact = make_contact (stack, self, entry, sip->sip_request->rq_url);
   return self;
 }

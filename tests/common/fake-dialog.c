@@ -12,6 +12,7 @@ struct _KithFakeDialog {
       *target, *reason, *moved_to, *source, *phone;
   gboolean outgoing, has_rung, is_elsewhere, answer_due;
   gboolean offers; /* our new offer is out */
+  gboolean takes_info;
   guint peer_reason;
   guint link_id, reoffer_status;
   Stage stage;
@@ -206,6 +207,8 @@ kith_fake_dialog_take (KithFakeDialog *self, GVariant *message)
     self->reason = g_strdup (text);
     self->is_elsewhere = g_strcmp0 (text, "completed elsewhere") == 0;
     kith_fake_dialog_end (self, 0, "");
+  } else if (g_str_equal (verb, "info") && lives) {
+    g_signal_emit_by_name (self, "pressed", (guint)text[0]);
   } else if (g_str_equal (verb, "reoffer") && lives) {
     take_reoffer (self, sdp);
   } else if (g_str_equal (verb, "reanswer") && lives) {
@@ -307,6 +310,19 @@ fake_progress (KithDialog *dialog, const char *sdp)
   if (!self->outgoing && self->stage == WAITING) {
     send_verb (self, "early", sdp, NULL);
   }
+}
+
+static gboolean
+fake_press (KithDialog *dialog, char key)
+{
+  KithFakeDialog *self = KITH_FAKE_DIALOG (dialog);
+  const gchar text[] = { key, '\0' };
+
+  if (!self->takes_info || (self->stage != ANSWERED && self->stage != CONFIRMED)) {
+    return FALSE;
+  }
+  send_verb (self, "info", NULL, text);
+  return TRUE;
 }
 
 static void
@@ -424,6 +440,7 @@ kith_fake_dialog_iface_init (KithDialogInterface *iface)
   iface->get_request_user = fake_get_request_user;
   iface->get_remote_sdp = fake_get_remote_sdp;
   iface->ring = fake_ring;
+  iface->press = fake_press;
   iface->progress = fake_progress;
   iface->answer = fake_answer;
   iface->reject = fake_reject;
@@ -572,4 +589,10 @@ const char *
 kith_fake_dialog_get_reason (KithFakeDialog *dialog)
 {
   return dialog->reason;
+}
+
+void
+kith_fake_dialog_set_takes_info (KithFakeDialog *self, gboolean takes)
+{
+  self->takes_info = takes;
 }

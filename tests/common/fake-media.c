@@ -31,6 +31,7 @@ struct _KithFakeMedia {
   gboolean muted, has_flowed, has_failed, was_started;
   gboolean sends, plays, is_leg;
   KithTone tone;
+  gchar keys[33];        /* of kith_bridge_press() */
   KithFakeMedia *joined; /* not owned; cleared when either goes */
   GArray *packets;
   guint received, dropped;
@@ -360,6 +361,16 @@ fake_get_manner (KithBridge *bridge, KithMedia *leg)
 }
 
 static void
+fake_press (KithBridge *bridge, KithMedia *leg, char key)
+{
+  gsize n = strlen (KITH_FAKE_MEDIA (leg)->keys);
+
+  if (n + 1 < sizeof KITH_FAKE_MEDIA (leg)->keys) {
+    KITH_FAKE_MEDIA (leg)->keys[n] = key;
+  }
+}
+
+static void
 fake_play (KithBridge *bridge, KithMedia *leg, KithTone tone)
 {
   KITH_FAKE_MEDIA (leg)->tone = tone;
@@ -372,6 +383,7 @@ kith_fake_bridge_iface_init (KithBridgeInterface *iface)
   iface->join = fake_join;
   iface->get_manner = fake_get_manner;
   iface->play = fake_play;
+  iface->press = fake_press;
 }
 
 static void
@@ -608,6 +620,12 @@ KithTone
 kith_fake_media_get_tone (KithFakeMedia *media)
 {
   return media->tone;
+}
+
+const char *
+kith_fake_media_get_keys (KithFakeMedia *media)
+{
+  return media->keys;
 }
 
 KithFakeMedia *

@@ -110,6 +110,9 @@ void kith_fake_media_set_rtt (KithFakeMedia *media, guint rtt_us);
 gboolean kith_fake_media_is_leg (KithFakeMedia *media);
 KithFakeMedia *kith_fake_media_get_joined (KithFakeMedia *media);
 
+/* The keys of kith_bridge_press(), in order. */
+const char *kith_fake_media_get_keys (KithFakeMedia *media);
+
 /* What kith_bridge_play() said last. */
 KithTone kith_fake_media_get_tone (KithFakeMedia *media);
 

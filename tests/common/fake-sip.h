@@ -45,6 +45,9 @@ guint16 kith_fake_sip_get_edge (KithFakeSip *sip, const char **problem, int *err
 /* Incoming: describes sound before the answer: "early" at the other end. */
 void kith_fake_dialog_early (KithFakeDialog *dialog, const char *sdp);
 
+/* Whether its peer takes kith_dialog_press(); at first FALSE. */
+void kith_fake_dialog_set_takes_info (KithFakeDialog *dialog, gboolean takes);
+
 /* Incoming: refuses with 302, and says to have moved to @uri. */
 void kith_fake_dialog_move (KithFakeDialog *dialog, const char *uri);
 

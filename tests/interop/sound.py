@@ -174,6 +174,10 @@ class Sound:
         """The packets that came since @moment (time.monotonic())."""
         return [packet for packet in list(self.packets) if packet.time >= moment]
 
+    def events(self, first=0, kind=DIGITS):
+        """The keys (numbers of RFC 4733) in the packets that came, from that one on."""
+        return [packet.payload[0] for packet in list(self.packets)[first:] if packet.type == kind and len(packet.payload) == 4]
+
     def heard(self, hz, seconds=2.0):
         """The share of a tone in the PCMU of the last seconds."""
         samples = []

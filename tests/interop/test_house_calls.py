@@ -47,6 +47,31 @@ with Scene() as scene:
     tone_then(desk, call, 425, 486)
     check("bob is in another call." in alice.kith("why").out, "kith why says that, too")
 
+    # keys between two phones: one knows packets for them, the other INFO alone
+    dect = scene.phone(name="dect", tone=880, transport="tcp")
+    check(register(alice, dect).register("Contact: <sip:dect@192.0.2.9:5060>", "Expires: 600").status == 200, "dect is behind a NAT: its calls go through kithd")
+    call = desk_account.dial("dect")
+    inner = dect.take()
+    inner.reply(200, "OK", dect.describe(formats=(0,)), fields=["Allow: INVITE, ACK, BYE, CANCEL, INFO"])
+    ok = call.expect(200, "INVITE")
+    call.ack()
+    check(inner.expect("ACK") is not None and "101" in ok.media.formats, "desk and dect talk, desk alone with packets for keys")
+    desk.sound.start(ok.media.address)
+    dect.sound.start(inner.incoming_request.media.address)
+    check(scene.hears(desk, 880) and scene.hears(dect, 440), "they hear each other")
+    desk.sound.stop()  # all packets of a key have one timestamp
+    desk.sound.digit(ok.media.address, "7")
+    info = inner.expect("INFO")
+    check(info is not None and "Signal=7" in info.body, "dect is told of desk's key by INFO")
+    inner.reply(200, request=info)
+    before = len(desk.sound.packets)
+    inner.request("INFO", "Signal=#\r\nDuration=160\r\n", "application/dtmf-relay")
+    check(inner.expect(200, "INFO") is not None, "dect's INFO is answered")
+    check(wait_until(lambda: {event for event in desk.sound.events(before)} == {11}, 3), "desk is told of it by packets: %s" % desk.sound.events(before))
+    dect.sound.stop()
+    check(call.bye().status == 200 and inner.expect("BYE") is not None, "desk hangs up")
+    inner.reply(200, request=dect.seen[-1])
+
     # the node calls its phone
     for word in ("desk", "11"):
         running = alice.start("call", word)

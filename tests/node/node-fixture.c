@@ -513,6 +513,12 @@ on_peer_early (KithDialog *dialog, const char *sdp, Peer *peer)
 }
 
 static void
+on_peer_pressed (KithDialog *dialog, guint key, Peer *peer)
+{
+  g_string_append_printf (peer->heard, "key(%c) ", (char)key);
+}
+
+static void
 on_peer_answered (KithDialog *dialog, const char *sdp, Peer *peer)
 {
   g_string_append (peer->heard, "answered ");
@@ -534,6 +540,7 @@ take_dialog (Peer *peer, KithDialog *dialog)
   g_signal_connect (dialog, "ringing", G_CALLBACK (on_peer_ringing), peer);
   g_signal_connect (dialog, "early", G_CALLBACK (on_peer_early), peer);
   g_signal_connect (dialog, "answered", G_CALLBACK (on_peer_answered), peer);
+  g_signal_connect (dialog, "pressed", G_CALLBACK (on_peer_pressed), peer);
   g_signal_connect (dialog, "ended", G_CALLBACK (on_peer_ended), peer);
 }
 

@@ -238,6 +238,41 @@ test_early (Scene *scene, gconstpointer data)
   g_assert_true (kith_call_hang_up (call, NULL));
 }
 
+/* Keys go on in the form that the other side knows: as packets by themselves, as packets that are
+   made, by INFO, or in the sound. */
+static void
+test_keys (Scene *scene, gconstpointer data)
+{
+  g_autofree gchar *plain = make_sdp ("RTP/AVP"); /* which knows no such packets */
+  g_autoptr (GString) keyed = g_string_new (plain);
+
+  g_string_replace (keyed, " 96 0\r\n", " 96 0 101\r\na=rtpmap:101 telephone-event/8000\r\n", 0);
+  peer_invite (scene->desk, scene->alice, "dect", keyed->str);
+  settle ();
+  KithCall *call = host_call (scene->alice);
+  kith_dialog_answer (scene->dect->dialog, plain);
+  settle ();
+  kith_fake_dialog_ack (KITH_FAKE_DIALOG (scene->desk->dialog), NULL);
+  KithFakeMedia *near = media_of (call->house.joined);
+  KithLeg *leg = kith_call_get_leg (call);
+  KithFakeMedia *far = media_of (leg);
+  kith_fake_media_tone (near, "1"); /* dect's peer takes neither packets nor INFO */
+  g_assert_cmpstr (kith_fake_media_get_keys (far), ==, "1");
+  kith_fake_dialog_set_takes_info (KITH_FAKE_DIALOG (leg->dialog), TRUE);
+  kith_fake_media_tone (near, "2");
+  settle ();
+  g_assert_cmpstr (kith_fake_media_get_keys (far), ==, "1");
+  g_assert_cmpstr (scene->dect->heard->str, ==, "key(2) ");
+  g_string_truncate (scene->dect->heard, 0);
+  kith_fake_media_tone (far, "3"); /* desk takes packets: this one went on as it was */
+  g_assert_cmpstr (kith_fake_media_get_keys (near), ==, "");
+  kith_fake_dialog_set_takes_info (KITH_FAKE_DIALOG (scene->dect->dialog), TRUE);
+  g_assert_true (kith_dialog_press (scene->dect->dialog, '4')); /* by INFO */
+  settle ();
+  g_assert_cmpstr (kith_fake_media_get_keys (near), ==, "4");
+  g_assert_true (kith_call_hang_up (call, NULL));
+}
+
 /* Who is a contact of alice's has a number there. */
 static void
 test_contact_number (Scene *scene, gconstpointer data)
@@ -401,6 +436,7 @@ main (int argc, char **argv)
   ADD ("tone-given-up", test_tone_given_up);
   ADD ("dials-too-often", test_dials_too_often);
   ADD ("early", test_early);
+  ADD ("keys", test_keys);
   ADD ("contact-number", test_contact_number);
   ADD ("node-calls-phone", test_node_calls_phone);
   ADD ("hold", test_hold);

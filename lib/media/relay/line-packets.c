@@ -70,6 +70,7 @@ kith_relay_line_play_on (KithRelayLine *line, gint64 now_us)
 void
 kith_relay_line_play_tone (KithRelayLine *line, gint64 now_us)
 {
+  gboolean is_event = kith_tone_player_is (line->player, KITH_CODEC_TELEPHONE_EVENT, 0);
   guint8 payload[KITH_VOICE_MAX_PAYLOAD];
   KithRtpHeader header;
   gsize len;
@@ -80,10 +81,13 @@ kith_relay_line_play_tone (KithRelayLine *line, gint64 now_us)
                             line->terms.codec->rtp_clock,
                             now_us,
                             &header);
-    header.pt = line->terms.send_pt;
+    header.pt = is_event ? (guint8)line->out_pt[KITH_CODEC_TELEPHONE_EVENT] : line->terms.send_pt;
     header.payload = payload;
     header.payload_len = len;
     kith_relay_line_say (line, &header, now_us);
+  }
+  if (kith_tone_player_get_due (line->player) == G_MAXINT64) {
+    kith_relay_line_next_key (line);
   }
 }
 

@@ -12,6 +12,8 @@
 
 G_BEGIN_DECLS
 
+#define KITH_RELAY_KEYS 32 /* that wait; more are lost */
+
 typedef struct {
   guint64 packets, bytes, octets; /* sent: of RTP; octets: of their payloads */
   gint64 first_us;                /* wall time of the first */
@@ -49,10 +51,11 @@ struct _KithRelayLine {
   KithRtpCounter counter; /* of what the peer sends */
   guint clock;            /* of its newest packet */
   KithToneReader tones;
-  KithRtpRewriter out;        /* our stream to the peer */
-  KithTranscoder *transcoder; /* of what the peer says, for the other one; NULL: as it is */
-  KithToneWish wish;          /* what the peer is to hear instead */
-  KithTonePlayer *player;     /* … and plays it; NULL: nothing, or not now */
+  KithRtpRewriter out;                /* our stream to the peer */
+  KithTranscoder *transcoder;         /* of what the peer says, for the other one; NULL: as it is */
+  KithTone tone;                      /* what the peer is to hear instead … */
+  gchar pressed[KITH_RELAY_KEYS + 1]; /* … or the keys that it is to be told of */
+  KithTonePlayer *player;             /* … and plays it; NULL: nothing, or not now */
   KithRelaySums sent;
   KithRelayReports reports;
   gchar cname[24];
@@ -73,6 +76,9 @@ void kith_relay_line_say_report (KithRelayLine *line, const guint8 *data, gsize 
 /* What is due of the sound that @line's peer said, transcoded, to the other one. (line-packets.c)
    */
 void kith_relay_line_play_on (KithRelayLine *line, gint64 now_us);
+
+/* The first of the keys was played. (relay-line.c) */
+void kith_relay_line_next_key (KithRelayLine *line);
 
 /* What is due of the tone that @line's peer hears. (line-packets.c) */
 void kith_relay_line_play_tone (KithRelayLine *line, gint64 now_us);

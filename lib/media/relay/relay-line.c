@@ -137,29 +137,52 @@ kith_relay_line_unref (KithRelayLine *line)
   }
 }
 
+/* Locked: in which form the peer is to have what is to be played; FALSE: nothing may leave. */
+static gboolean
+find_form (const KithRelayLine *line, KithToneWish *wish, KithCodecId *codec)
+{
+  gboolean events = line->tone == KITH_TONE_NONE && line->out_pt[KITH_CODEC_TELEPHONE_EVENT] >= 0;
+
+  *wish = (KithToneWish){ .tone = line->tone, .key = line->pressed[0] };
+  if ((wish->tone == KITH_TONE_NONE && wish->key == '\0') || !line->speaks || !line->sounds
+      || line->terms.codec == NULL) {
+    return FALSE;
+  }
+  *codec = events ? KITH_CODEC_TELEPHONE_EVENT : line->terms.codec->id;
+  return TRUE;
+}
+
 /* Locked: a player is there when, and only when, something is to be heard and may leave. */
 static void
 set_player (KithRelayLine *line)
 {
-  const KithMediaTerms *terms = &line->terms;
-  gboolean plays
-      = line->wish.tone != KITH_TONE_NONE && line->speaks && line->sounds && terms->codec != NULL;
+  KithToneWish wish;
+  KithCodecId codec = KITH_CODEC_OPUS;
+  gboolean plays = find_form (line, &wish, &codec);
 
   if (line->player != NULL
-      && (!plays || !kith_tone_player_is (line->player, terms->codec->id, terms->frame_ms))) {
+      && (!plays || !kith_tone_player_is (line->player, codec, line->terms.frame_ms))) {
     g_clear_pointer (&line->player, kith_tone_player_free);
+    kith_rtp_rewriter_part (&line->out);
   }
   if (plays && line->player == NULL) {
-    line->player = kith_tone_player_new (&line->wish,
-                                         terms->codec->id,
-                                         terms->frame_ms,
-                                         kith_clock_thread_now ());
+    line->player
+        = kith_tone_player_new (&wish, codec, line->terms.frame_ms, kith_clock_thread_now ());
     if (line->other != NULL) { /* what it says goes nowhere meanwhile */
       g_clear_pointer (&line->other->transcoder, kith_transcoder_free);
     }
     kith_rtp_rewriter_part (&line->out);
   }
   kith_relay_line_set_ticker (line);
+}
+
+void
+kith_relay_line_next_key (KithRelayLine *line)
+{
+  memmove (line->pressed, line->pressed + 1, strlen (line->pressed));
+  g_clear_pointer (&line->player, kith_tone_player_free);
+  kith_rtp_rewriter_part (&line->out);
+  set_player (line);
 }
 
 /* Locked. */
@@ -182,7 +205,8 @@ kith_relay_line_close (KithRelayLine *line)
   GSource *ticker = g_steal_pointer (&line->ticker);
   part (line);
   g_clear_pointer (&line->player, kith_tone_player_free);
-  line->wish = (KithToneWish){ .tone = KITH_TONE_NONE };
+  line->tone = KITH_TONE_NONE;
+  memset (line->pressed, 0, sizeof line->pressed);
   line->hears = line->speaks = line->sounds = FALSE;
   line->sockets = NULL;
   line->box = NULL;
@@ -292,10 +316,22 @@ void
 kith_relay_line_play (KithRelayLine *line, KithTone tone)
 {
   pthread_mutex_lock (&lock);
-  if (line->wish.tone != tone) {
-    line->wish = (KithToneWish){ .tone = tone };
+  if (line->tone != tone) {
+    line->tone = tone;
     g_clear_pointer (&line->player, kith_tone_player_free);
     kith_rtp_rewriter_part (&line->out);
+    set_player (line);
+  }
+  pthread_mutex_unlock (&lock);
+}
+
+void
+kith_relay_line_press (KithRelayLine *line, char key)
+{
+  pthread_mutex_lock (&lock);
+  gsize n = strlen (line->pressed);
+  if (n < KITH_RELAY_KEYS && line->speaks && line->sounds) {
+    line->pressed[n] = key;
     set_player (line);
   }
   pthread_mutex_unlock (&lock);

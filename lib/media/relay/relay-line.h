@@ -63,8 +63,9 @@ void kith_relay_line_flow_again (KithRelayLine *line);
 void kith_relay_line_join (KithRelayLine *line, KithRelayLine *other);
 KithBridgeManner kith_relay_line_get_manner (KithRelayLine *line);
 
-/* kith_bridge_play(). */
+/* kith_bridge_play(), kith_bridge_press(). */
 void kith_relay_line_play (KithRelayLine *line, KithTone tone);
+void kith_relay_line_press (KithRelayLine *line, char key);
 
 /* All that packets tell; times and levels are left as they are, but for that of the first packet
    sent. */

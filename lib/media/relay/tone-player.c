@@ -3,9 +3,14 @@
 #include "media/relay/tone-player.h"
 
 #include <math.h>
+#include <string.h>
 
 #define LEVEL 4600.0 /* of one frequency: -17 dBFS */
 #define LATE_US (200 * 1000)
+#define KEY_MS 160
+#define EVENT_MS 20  /* between two packets of an event */
+#define EVENT_ENDS 3 /* packets that say that it is over */
+#define EVENT_VOLUME 10
 
 struct _KithTonePlayer {
   KithToneWish wish;
@@ -21,19 +26,20 @@ KithTonePlayer *
 kith_tone_player_new (const KithToneWish *wish, KithCodecId codec, guint frame_ms, gint64 now_us)
 {
   guint rate = kith_codec_get (codec)->audio_rate;
+  gboolean is_event = codec == KITH_CODEC_TELEPHONE_EVENT;
   guint16 hz[2];
 
-  if (wish->tone == KITH_TONE_NONE && !kith_tone_get_key (wish->key, hz)) {
+  if (wish->tone == KITH_TONE_NONE ? !kith_tone_get_key (wish->key, hz) : is_event) {
     return NULL;
   }
-  KithVoiceEncoder *encoder = kith_voice_encoder_new (codec, rate, frame_ms);
-  if (encoder == NULL) {
+  KithVoiceEncoder *encoder = is_event ? NULL : kith_voice_encoder_new (codec, rate, frame_ms);
+  if (encoder == NULL && !is_event) {
     return NULL;
   }
   KithTonePlayer *player = g_new0 (KithTonePlayer, 1);
   player->wish = *wish;
   player->codec = codec;
-  player->frame_ms = frame_ms;
+  player->frame_ms = is_event ? EVENT_MS : frame_ms;
   player->rate = rate;
   player->encoder = encoder;
   player->due_us = now_us;
@@ -44,7 +50,9 @@ void
 kith_tone_player_free (KithTonePlayer *player)
 {
   if (player != NULL) {
-    kith_voice_encoder_free (player->encoder);
+    if (player->encoder != NULL) {
+      kith_voice_encoder_free (player->encoder);
+    }
     g_free (player);
   }
 }
@@ -52,7 +60,8 @@ kith_tone_player_free (KithTonePlayer *player)
 gboolean
 kith_tone_player_is (const KithTonePlayer *player, KithCodecId codec, guint frame_ms)
 {
-  return player->codec == codec && player->frame_ms == frame_ms;
+  return player->codec == codec
+         && (player->frame_ms == frame_ms || codec == KITH_CODEC_TELEPHONE_EVENT);
 }
 
 gint64
@@ -64,7 +73,9 @@ kith_tone_player_get_due (const KithTonePlayer *player)
 guint
 kith_tone_player_get_ticks (const KithTonePlayer *player)
 {
-  return kith_codec_get (player->codec)->rtp_clock * player->frame_ms / 1000;
+  return player->encoder != NULL
+             ? kith_codec_get (player->codec)->rtp_clock * player->frame_ms / 1000
+             : 0;
 }
 
 /* The frequencies of the step at @ms from the beginning. */
@@ -110,22 +121,53 @@ fill (KithTonePlayer *player, gsize n)
   }
 }
 
+/* The next packet of an event; the last ones are alike. */
+static gsize
+write_event (KithTonePlayer *player, guint8 *out)
+{
+  static const char events[] = "0123456789*#ABCD";
+  const guint whole = KEY_MS * player->rate / 1000;
+  const guint step = EVENT_MS * player->rate / 1000;
+  gboolean is_over = player->at + step >= whole;
+  guint ticks = is_over ? whole : (guint)player->at + step;
+
+  player->at += step;
+  out[0] = (guint8)(strchr (events, player->wish.key) - events);
+  out[1] = (guint8)((is_over ? 0x80 : 0) | EVENT_VOLUME);
+  out[2] = (guint8)(ticks >> 8);
+  out[3] = (guint8)ticks;
+  return 4;
+}
+
+/* TRUE when all of the key was played. */
+static gboolean
+is_over (const KithTonePlayer *player)
+{
+  guint ms = KEY_MS + (player->encoder == NULL ? (EVENT_ENDS - 1) * EVENT_MS : 0);
+
+  return player->wish.tone == KITH_TONE_NONE && player->at * 1000 / player->rate >= ms;
+}
+
 gsize
 kith_tone_player_pull (KithTonePlayer *player, gint64 now_us, guint8 *out)
 {
-  gsize frame = kith_voice_encoder_get_frame (player->encoder);
+  gsize len = 0;
 
   if (now_us < player->due_us) {
     return 0;
   }
-  fill (player, frame);
+  if (player->encoder == NULL) {
+    len = write_event (player, out);
+  } else {
+    fill (player, kith_voice_encoder_get_frame (player->encoder));
+    len = kith_voice_encoder_encode (player->encoder, player->sound, out);
+  }
   if (now_us - player->due_us > LATE_US) {
     player->due_us = now_us;
   }
   player->due_us += (gint64)player->frame_ms * 1000;
-  if (player->wish.tone == KITH_TONE_NONE
-      && player->at * 1000 / player->rate >= player->wish.key_ms) {
+  if (is_over (player)) {
     player->due_us = G_MAXINT64;
   }
-  return kith_voice_encoder_encode (player->encoder, player->sound, out);
+  return len;
 }

@@ -14,11 +14,11 @@ typedef struct _KithTonePlayer KithTonePlayer;
 typedef struct {
   KithTone tone; /* NONE: the key */
   char key;
-  guint key_ms;
 } KithToneWish;
 
-/* For @codec, with @frame_ms of sound in a payload. NULL: it cannot be encoded, or there is nothing
-   to play. Not thread safe. (transfer full) */
+/* For @codec, with @frame_ms of sound in a payload; a key also as events (RFC 4733), of which all
+   have the timestamp of the first. NULL: it cannot be encoded, or there is nothing to play. Not
+   thread safe. (transfer full) */
 KithTonePlayer *
 kith_tone_player_new (const KithToneWish *wish, KithCodecId codec, guint frame_ms, gint64 now_us);
 void kith_tone_player_free (KithTonePlayer *player);
@@ -33,7 +33,7 @@ gint64 kith_tone_player_get_due (const KithTonePlayer *player);
    0. What was missed for long is left out. */
 gsize kith_tone_player_pull (KithTonePlayer *player, gint64 now_us, guint8 *out);
 
-/* Of the RTP clock, in one payload. */
+/* Of the RTP clock, from the payload before to the one that was pulled last. */
 guint kith_tone_player_get_ticks (const KithTonePlayer *player);
 
 G_END_DECLS

@@ -208,11 +208,22 @@ on_phone_changed (KithLeg *phone, KithCall *call)
 }
 
 static void
+on_phone_pressed (KithLeg *phone, guint key, gboolean by_packets, KithCall *call)
+{
+  KithLeg *leg = kith_call_get_leg (call);
+
+  if (phone == call->house.joined && leg != NULL) {
+    kith_leg_press (leg, (char)key, by_packets);
+  }
+}
+
+static void
 add_phone (KithCall *call, KithLeg *phone)
 {
   g_ptr_array_add (call->house.legs, phone);
   g_signal_connect (phone, "state-changed", G_CALLBACK (on_phone_state), call);
   g_signal_connect (phone, "changed", G_CALLBACK (on_phone_changed), call);
+  g_signal_connect (phone, "pressed", G_CALLBACK (on_phone_pressed), call);
 }
 
 static KithLeg *

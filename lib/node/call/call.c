@@ -286,6 +286,14 @@ on_leg_changed (KithLeg *leg, KithCall *call)
   kith_call_notify (call);
 }
 
+static void
+on_leg_pressed (KithLeg *leg, guint key, gboolean by_packets, KithCall *call)
+{
+  if (call->house.joined != NULL) {
+    kith_leg_press (call->house.joined, (char)key, by_packets);
+  }
+}
+
 KithLeg *
 kith_call_make_leg (KithCall *call, KithLegSide side)
 {
@@ -314,6 +322,7 @@ kith_call_add_leg (KithCall *call, KithLeg *leg)
   kith_leg_set_foreground (leg, call->foreground);
   g_signal_connect (leg, "state-changed", G_CALLBACK (on_leg_state), call);
   g_signal_connect (leg, "changed", G_CALLBACK (on_leg_changed), call);
+  g_signal_connect (leg, "pressed", G_CALLBACK (on_leg_pressed), call);
 }
 
 KithLeg *

@@ -40,3 +40,10 @@ kith_bridge_play (KithBridge *self, KithMedia *leg, KithTone tone)
   g_return_if_fail (KITH_IS_BRIDGE (self) && KITH_IS_MEDIA (leg));
   KITH_BRIDGE_GET_IFACE (self)->play (self, leg, tone);
 }
+
+void
+kith_bridge_press (KithBridge *self, KithMedia *leg, char key)
+{
+  g_return_if_fail (KITH_IS_BRIDGE (self) && KITH_IS_MEDIA (leg));
+  KITH_BRIDGE_GET_IFACE (self)->press (self, leg, key);
+}

@@ -29,6 +29,7 @@ struct _KithBridgeInterface {
   void (*join) (KithBridge *self, KithMedia *one, KithMedia *other);
   KithBridgeManner (*get_manner) (KithBridge *self, KithMedia *leg);
   void (*play) (KithBridge *self, KithMedia *leg, KithTone tone);
+  void (*press) (KithBridge *self, KithMedia *leg, char key);
 };
 
 /**
@@ -56,5 +57,9 @@ KITH_API KithBridgeManner kith_bridge_get_manner (KithBridge *self, KithMedia *l
 /* The peer of @leg, once that is started, hears @tone in place of whom it is joined with; NONE: not
    any more. */
 KITH_API void kith_bridge_play (KithBridge *self, KithMedia *leg, KithTone tone);
+
+/* The peer of @leg is told of a key: by packets (RFC 4733) if it knows these, else by the two tones
+   that the key has; after those that it is still being told of. */
+KITH_API void kith_bridge_press (KithBridge *self, KithMedia *leg, char key);
 
 G_END_DECLS

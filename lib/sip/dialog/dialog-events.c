@@ -80,6 +80,7 @@ on_answer (KithSipDialog *self, sip_t const *sip)
     return;
   }
   self->phase = KITH_SIP_DIALOG_UP;
+  kith_sip_dialog_take_allow (self, sip);
   set_remote_sdp (self, g_strdup (sdp));
   g_signal_emit_by_name (self, "answered", sdp);
 }
@@ -215,6 +216,8 @@ kith_sip_dialog_on_event (KithSipDialog *self,
     on_cancel (self, sip);
   } else if (event == nua_i_invite || event == nua_i_update) {
     on_reoffer (self, event == nua_i_update, status, sip);
+  } else if (event == nua_i_info) {
+    kith_sip_dialog_take_info (self, sip);
   } else if (event == nua_i_state) {
     on_state (self, status, phrase, tags);
   } else if (event == nua_i_error && status >= 400) {

@@ -180,6 +180,7 @@ kith_sip_dialog_iface_init (KithDialogInterface *iface)
   iface->get_remote_sdp = get_remote_sdp;
   iface->ring = kith_sip_dialog_ring;
   iface->progress = kith_sip_dialog_progress;
+  iface->press = kith_sip_dialog_press;
   iface->answer = kith_sip_dialog_answer;
   iface->reject = kith_sip_dialog_reject;
   iface->hang_up = kith_sip_dialog_hang_up;

@@ -35,6 +35,7 @@ struct _KithSipDialog {
   KithSipDialogPhase phase;
   gboolean outgoing;
   gboolean rang;
+  gboolean takes_info; /* the peer's Allow says so */
   guint link_id;
   gchar *object; /* name in the log */
   gchar *call_id;
@@ -105,6 +106,11 @@ const char *kith_sip_dialog_find_early (const KithSipDialog *self, sip_t const *
 
 /* Notes where a 3xx says that the peer is (dialog-early.c). */
 void kith_sip_dialog_take_moved (KithSipDialog *self, sip_t const *sip);
+
+/* Keys by INFO (dialog-keys.c): what the peer says that it takes, and one that it told of. */
+void kith_sip_dialog_take_allow (KithSipDialog *self, sip_t const *sip);
+void kith_sip_dialog_take_info (KithSipDialog *self, sip_t const *sip);
+gboolean kith_sip_dialog_press (KithDialog *dialog, char key);
 
 /* Outgoing: some response came, the peer is there. */
 void kith_sip_dialog_heard (KithSipDialog *self);

@@ -24,6 +24,7 @@ static const KithSipMethod methods[] = {
   { sip_method_bye, "BYE", FALSE, EVERYWAY (REFUSED (481), TAKEN (NONE)) },
   { sip_method_options, "OPTIONS", FALSE, EVERYWAY (TAKEN (NONE), TAKEN (NONE)) },
   { sip_method_update, "UPDATE", TRUE, EVERYWAY (REFUSED (481), TAKEN (TRANSACTION)) },
+  { sip_method_info, "INFO", FALSE, EVERYWAY (REFUSED (405), TAKEN (TRANSACTION)) },
 };
 
 const KithSipMethod *

@@ -296,7 +296,7 @@ check_in_dialog (Arrival *a)
   if (a->sip->sip_require != NULL) {
     return 420;
   }
-  return kith_sip_dialog_take_sdp (a->sip, &sdp) ? PASS : 488;
+  return method == sip_method_info || kith_sip_dialog_take_sdp (a->sip, &sdp) ? PASS : 488;
 }
 
 /* Requests of a call that we know, over the way that we know it. */

@@ -168,6 +168,8 @@ end_clear (End *end)
   }
 }
 
+#define NO_KEYS 128
+
 /* It answers our offer with @codec under @pt, and key presses under @tone_pt. */
 static void
 agree (End *end, KithCodecId codec, guint8 pt, guint8 tone_pt)
@@ -186,7 +188,9 @@ agree (End *end, KithCodecId codec, guint8 pt, guint8 tone_pt)
   audio->rtcp_port = audio->port;
   audio->ssrc = end->srtp != NULL ? end->next.ssrc : 0;
   audio->codecs[audio->n_codecs++] = (KithOfferedCodec){ codec, pt };
-  audio->codecs[audio->n_codecs++] = (KithOfferedCodec){ KITH_CODEC_TELEPHONE_EVENT, tone_pt };
+  if (tone_pt != NO_KEYS) {
+    audio->codecs[audio->n_codecs++] = (KithOfferedCodec){ KITH_CODEC_TELEPHONE_EVENT, tone_pt };
+  }
   (void)kith_media_set_remote (end->leg, remote, TRUE, &error);
   g_assert_no_error (error);
   end->next.pt = pt;
@@ -626,6 +630,58 @@ test_join_anew (void)
   legs_clear (&pair);
 }
 
+/* Keys of our own: as packets where they are known, else in the sound; one after the other, in one
+   stream with what is relayed. */
+static void
+test_press (void)
+{
+  static const guint8 tone_pts[] = { 101, NO_KEYS };
+
+  for (guint k = 0; k < G_N_ELEMENTS (tone_pts); k++) {
+    Legs pair;
+    guint events = 0, ends = 0, stamps = 0;
+    guint32 stamp = 0;
+    legs_init (&pair, FALSE, FALSE);
+    agree (&pair.a, KITH_CODEC_PCMA, 8, tone_pts[k]);
+    agree (&pair.b, KITH_CODEC_PCMA, 8, 101);
+    kith_bridge_press (pair.bridge, pair.a.leg, '9'); /* nobody hears it yet */
+    legs_go (&pair);
+    say_tone (&pair.b, KITH_CODEC_PCMA, 1000, 10);
+    collect (&pair.a);
+    guint before = pair.a.n_heard;
+    kith_bridge_press (pair.bridge, pair.a.leg, '1');
+    kith_bridge_press (pair.bridge, pair.a.leg, '#');
+    say_tone (&pair.b, KITH_CODEC_PCMA, 1000, 7);
+    collect (&pair.a);
+    if (k == 1) { /* 697 and 1209 Hz */
+      g_assert_cmpfloat (share_of (&pair.a, KITH_CODEC_PCMA, before + 1, 697), >, 0.3);
+      g_assert_cmpfloat (share_of (&pair.a, KITH_CODEC_PCMA, before + 1, 1209), >, 0.3);
+    }
+    say_tone (&pair.b, KITH_CODEC_PCMA, 1000, 40);
+    collect (&pair.a);
+    for (guint i = before; i < pair.a.n_heard; i++) {
+      const Heard *heard = &pair.a.heard[i];
+      g_assert_cmpuint ((guint16)(heard->header.seq - heard[-1].header.seq), ==, 1);
+      if (heard->header.pt == 101) {
+        g_assert_cmpuint (heard->payload[0], ==, stamps <= 1 && events < 10 ? 1 : 11);
+        stamps += events == 0 || heard->header.timestamp != stamp;
+        stamp = heard->header.timestamp;
+        ends += heard->payload[1] >> 7;
+        events++;
+      }
+    }
+    g_assert_cmpuint (events, ==, k == 0 ? 20 : 0);
+    g_assert_cmpuint (ends, ==, k == 0 ? 6 : 0);
+    g_assert_cmpuint (stamps, ==, k == 0 ? 2 : 0);
+    before = pair.a.n_heard;
+    say_tone (&pair.b, KITH_CODEC_PCMA, 1000, 20);
+    collect (&pair.a);
+    g_assert_cmpuint (pair.a.n_heard - before, ==, 20);
+    g_assert_cmpfloat (share_of (&pair.a, KITH_CODEC_PCMA, before, 1000), >, 0.9);
+    legs_clear (&pair);
+  }
+}
+
 /* A tone in place of whom it is joined with, in one stream with what comes before and after. */
 static void
 test_tone (void)
@@ -769,6 +825,7 @@ main (int argc, char **argv)
   g_test_add_func ("/bridge/transcode", test_transcode);
   g_test_add_func ("/bridge/keys", test_keys);
   g_test_add_func ("/bridge/join-anew", test_join_anew);
+  g_test_add_func ("/bridge/press", test_press);
   g_test_add_func ("/bridge/tone", test_tone);
   g_test_add_func ("/bridge/reports", test_reports);
   g_test_add_func ("/bridge/thread", test_thread);

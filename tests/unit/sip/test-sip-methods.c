@@ -56,7 +56,7 @@ static void
 test_others (void)
 {
   static const char *const others[]
-      = { "REGISTER", "INFO", "PRACK", "MESSAGE", "SUBSCRIBE", "NOTIFY", "REFER", "PUBLISH" };
+      = { "REGISTER", "PRACK", "MESSAGE", "SUBSCRIBE", "NOTIFY", "REFER", "PUBLISH" };
 
   for (guint way = 0; way < KITH_SIP_N_SIDES; way++) {
     for (guint place = 0; place < KITH_SIP_N_PLACES; place++) {

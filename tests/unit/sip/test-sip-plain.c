@@ -146,7 +146,7 @@ test_options (void)
   set_up (FALSE);
   wire_send (&wire, "OPTIONS", "o1", "o1", NULL, "", NULL);
   g_assert_cmpuint (wire_status (&wire, 1000), ==, 200);
-  g_assert_nonnull (strstr (wire.text, "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE"));
+  g_assert_nonnull (strstr (wire.text, "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO"));
   gsize len = strlen (wire.text);
   g_autofree gchar *text = wire_request (&wire, "OPTIONS", "o2", "o2", NULL, "", NULL);
   g_autofree gchar *user = g_strdup_printf ("OPTIONS sip:nob%s", text + 15);

@@ -32,6 +32,12 @@ on_failed (KithMedia *media, const char *why, KithLeg *leg)
 }
 
 static void
+on_tone (KithMedia *media, const char *key, KithLeg *leg)
+{
+  kith_leg_tell_pressed (leg, key[0], TRUE);
+}
+
+static void
 on_redescribed (KithMedia *media, KithLeg *leg)
 {
   kith_leg_tell_stream (leg);
@@ -80,6 +86,7 @@ kith_leg_make_media (KithLeg *leg, const char *local_host, GError **error)
   kith_media_set_flow (leg->media, !leg->voice.in_background, !leg->voice.in_background);
   g_signal_connect (leg->media, "flowing", G_CALLBACK (on_flowing), leg);
   g_signal_connect (leg->media, "failed", G_CALLBACK (on_failed), leg);
+  g_signal_connect (leg->media, "tone", G_CALLBACK (on_tone), leg);
   g_signal_connect (leg->media, "redescribed", G_CALLBACK (on_redescribed), leg);
   return TRUE;
 }

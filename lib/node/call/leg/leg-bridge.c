@@ -142,3 +142,35 @@ kith_leg_refuse_by_tone (KithLeg *leg, KithTone tone, KithReason reason, const c
   leg->told.before.detail = g_strdup (detail);
   leg->told.before.timer = kith_clock_add (leg->context->clock, FAREWELL_MS, on_farewell, leg);
 }
+
+/* Keys */
+
+/* They described packets for keys, which we always offer. */
+static gboolean
+takes_packets (const KithLeg *leg)
+{
+  const KithStream *audio = leg->sdp.theirs != NULL ? kith_offer_audio (leg->sdp.theirs) : NULL;
+
+  for (guint i = 0; audio != NULL && i < audio->n_codecs; i++) {
+    if (audio->codecs[i].id == KITH_CODEC_TELEPHONE_EVENT) {
+      return TRUE;
+    }
+  }
+  return FALSE;
+}
+
+void
+kith_leg_press (KithLeg *leg, char key, gboolean by_packets)
+{
+  if (!leg->voice.bridged || leg->media == NULL || leg->dialog == NULL
+      || !kith_leg_state_is_answered (leg->state)) {
+    return;
+  }
+  if (takes_packets (leg)) {
+    if (!by_packets) {
+      kith_bridge_press (leg->context->bridge, leg->media, key);
+    }
+  } else if (leg->link != NULL || !kith_dialog_press (leg->dialog, key)) {
+    kith_bridge_press (leg->context->bridge, leg->media, key); /* in the sound */
+  }
+}

@@ -191,6 +191,12 @@ on_reoffer_failed (KithDialog *dialog, guint status, guint retry_ms, KithLeg *le
   kith_leg_reoffer_failed (leg, status, retry_ms);
 }
 
+static void
+on_pressed (KithDialog *dialog, guint key, KithLeg *leg)
+{
+  kith_leg_tell_pressed (leg, (char)key, FALSE);
+}
+
 static KithReason
 reason_of_end (KithLeg *leg, guint status)
 {
@@ -330,6 +336,7 @@ kith_leg_take_dialog (KithLeg *leg, KithDialog *dialog)
   g_signal_connect (dialog, "reanswered", G_CALLBACK (on_reanswered), leg);
   g_signal_connect (dialog, "reoffer-answered", G_CALLBACK (on_reoffer_answered), leg);
   g_signal_connect (dialog, "reoffer-failed", G_CALLBACK (on_reoffer_failed), leg);
+  g_signal_connect (dialog, "pressed", G_CALLBACK (on_pressed), leg);
   g_signal_connect (dialog, "ended", G_CALLBACK (on_ended), leg);
 }
 

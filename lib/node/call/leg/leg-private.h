@@ -175,6 +175,9 @@ gboolean kith_leg_change_state (KithLeg *leg, KithLegEvent event);
 /* leg.c: says that facts changed. */
 void kith_leg_notify (KithLeg *leg);
 
+/* leg.c: they pressed @key. */
+void kith_leg_tell_pressed (KithLeg *leg, char key, gboolean by_packets);
+
 /* leg.c: the leg has its link from now on (transfer none); lets it go. */
 void kith_leg_hold_link (KithLeg *leg, KithLink *link);
 void kith_leg_drop_link (KithLeg *leg);

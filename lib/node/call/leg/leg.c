@@ -9,13 +9,21 @@
 
 G_DEFINE_FINAL_TYPE (KithLeg, kith_leg, G_TYPE_OBJECT)
 
-enum { SIGNAL_STATE_CHANGED, SIGNAL_CHANGED, N_SIGNALS };
+enum { SIGNAL_STATE_CHANGED, SIGNAL_CHANGED, SIGNAL_PRESSED, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
 void
 kith_leg_notify (KithLeg *leg)
 {
   g_signal_emit (leg, signals[SIGNAL_CHANGED], 0);
+}
+
+void
+kith_leg_tell_pressed (KithLeg *leg, char key, gboolean by_packets)
+{
+  if (kith_leg_state_is_answered (leg->state)) {
+    g_signal_emit (leg, signals[SIGNAL_PRESSED], 0, (guint)key, by_packets);
+  }
 }
 
 /* Timers that belong to being in a state. */
@@ -178,6 +186,8 @@ kith_leg_class_init (KithLegClass *klass)
   signals[SIGNAL_STATE_CHANGED]
       = kith_signal_new (KITH_TYPE_LEG, "state-changed", 3, G_TYPE_UINT, G_TYPE_UINT, G_TYPE_UINT);
   signals[SIGNAL_CHANGED] = kith_signal_new (KITH_TYPE_LEG, "changed", 0);
+  signals[SIGNAL_PRESSED]
+      = kith_signal_new (KITH_TYPE_LEG, "pressed", 2, G_TYPE_UINT, G_TYPE_BOOLEAN);
 }
 
 static void

@@ -52,7 +52,8 @@ typedef struct {
 
 /**
  * KithLeg signals: "state-changed" (u before, u after, u KithLegEvent): the reason of an end can be
- * read; "changed" (): other facts changed.
+ * read; "changed" (): other facts changed; "pressed" (u key, b by_packets): answered, they pressed
+ * a key, told by packets of the stream (RFC 4733) or by INFO.
  *
  * A leg of the callee's side may be heard (and we by it) as soon as it is answered; on one of the
  * caller's side nothing leaves before kith_leg_answer().
@@ -118,6 +119,10 @@ gboolean kith_leg_can_answer (KithLeg *leg);
 /* Caller: our user wants it: opens the microphone and sends the 200. FALSE when the audio fails:
    the leg goes on, to be ended. */
 gboolean kith_leg_answer (KithLeg *leg, GError **error);
+
+/* Bridged, answered: they are told of a key of whom it is joined with. @by_packets: so it was told
+   there, and has gone on to those who know such packets. */
+void kith_leg_press (KithLeg *leg, char key, gboolean by_packets);
 
 /* Ends it, whatever it is doing; @detail for people who debug (nullable). Nothing happens when it
    has ended. */
