@@ -124,7 +124,7 @@ with Scene() as scene:
         ringing = phone.take()
         ringing.reply(180, "Ringing")
         stops(ringing, False)
-    more = [accounts[3].dial("bob").expect(lambda m: m.status >= 180, "INVITE", 1) for _ in range(18)]
+    more = [accounts[3].dial("bob").expect(lambda m: m.status >= 180, "INVITE", 1) for _ in range(24)]
     statuses = [answer.status if answer else 0 for answer in more]
     check(480 in statuses, "more than 20 a minute are refused: %s" % statuses)
     alice.kith("hangup", "--all")
