@@ -183,6 +183,15 @@ kith_edge_frame_encode (const KithEdgeFrame *frame, guint8 *out, gsize room)
   case KITH_EDGE_OPEN:
     kith_edge_put_rules (&w, &frame->rules);
     return kith_frame_end (&w, out);
+  case KITH_EDGE_ROLE:
+    kith_edge_put_role (&w, frame->role);
+    return kith_frame_end (&w, out);
+  case KITH_EDGE_ROUTE:
+    kith_edge_put_route (&w, &frame->route);
+    return kith_frame_end (&w, out);
+  case KITH_EDGE_CALL:
+    kith_edge_put_call (&w, &frame->call);
+    return kith_frame_end (&w, out);
   case KITH_EDGE_PHONE_STATE:
     kith_edge_put_report (&w, &frame->report);
     return kith_frame_end (&w, out);
@@ -230,6 +239,12 @@ get_order (KithWireReader *r, KithEdgeFrame *frame)
   case KITH_EDGE_OPEN:
     kith_edge_get_rules (r, &frame->rules);
     return;
+  case KITH_EDGE_ROLE:
+    frame->role = kith_edge_get_role (r);
+    return;
+  case KITH_EDGE_ROUTE:
+    kith_edge_get_route (r, &frame->route);
+    return;
   default:
     r->ok = false;
   }
@@ -258,6 +273,9 @@ get_fact (KithWireReader *r, KithEdgeFrame *frame)
     return;
   case KITH_EDGE_UNBOUND:
     get_id (r, &frame->binding);
+    return;
+  case KITH_EDGE_CALL:
+    kith_edge_get_call (r, &frame->call);
     return;
   case KITH_EDGE_PHONE_STATE:
     kith_edge_get_report (r, &frame->report);

@@ -4,6 +4,7 @@
 
 #include "base/wire.h"
 #include "edge/phone-frames.h"
+#include "edge/proxy-frames.h"
 
 G_BEGIN_DECLS
 
@@ -35,6 +36,8 @@ typedef enum {
   /* outside u8, longest registration in seconds u32: all phones and bindings are told, REGISTER is
      answered from now on */
   KITH_EDGE_OPEN,
+  KITH_EDGE_ROLE,  /* u8 (KithEdgeRole): what becomes of what phones want of each other */
+  KITH_EDGE_ROUTE, /* where requests for a domain go; each route comes once, after START */
   /* edge to kithd */
   /* number u8, for each socket: protocol u8 (KithEdgeProtocol), address with the port that was
      bound or wanted, errno u16 (0: it is bound); again whenever one of them changes */
@@ -48,7 +51,8 @@ typedef enum {
   KITH_EDGE_UNBOUND,     /* id u32: it is no more */
   KITH_EDGE_PHONE_STATE, /* what is heard of a phone: at each change, and when it registers */
   KITH_EDGE_REACHED
-  = 95, /* how a binding is to be reached: when it answered, and when it is silent */
+  = 95,                /* how a binding is to be reached: when it answered, and when it is silent */
+  KITH_EDGE_CALL = 72, /* a call of two phones that goes by the edge alone: at each phase */
 } KithEdgeFrameType;
 
 /* What becomes of an INVITE of a host that is not KNOWN. With plain-in 0 all get 403. */
@@ -128,6 +132,9 @@ typedef struct {
     KithEdgeBinding binding; /* BIND, BOUND; UNBIND, UNBOUND: the id alone */
     KithPhoneRules rules;    /* OPEN */
     KithPhoneReport report;  /* PHONE_STATE */
+    KithEdgeRole role;       /* ROLE */
+    KithEdgeRoute route;     /* ROUTE */
+    KithProxiedCall call;    /* CALL */
     KithPhoneReach reach;    /* REACHED */
   };
 } KithEdgeFrame;

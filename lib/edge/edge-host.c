@@ -25,6 +25,8 @@ struct _KithEdgeHost {
   KithWorkerHost *worker;
   KithEdgeOwner owner;
   KithEdgeStart start; /* as it is configured */
+  KithEdgeRole role;
+  GArray *routes; /* of KithEdgeRoute */
   gchar *program;
   gchar *bind;
   KithEdgeState state;
@@ -153,6 +155,22 @@ on_take_fd (gpointer owner)
   return fd;
 }
 
+/* What it is to do for phones, and for other domains. */
+static void
+send_roles (KithEdgeHost *self)
+{
+  g_autofree KithEdgeFrame *frame = g_new0 (KithEdgeFrame, 1);
+
+  frame->type = KITH_EDGE_ROLE;
+  frame->role = self->role;
+  kith_edge_host_send (self, frame);
+  for (guint i = 0; i < self->routes->len; i++) {
+    frame->type = KITH_EDGE_ROUTE;
+    frame->route = g_array_index (self->routes, KithEdgeRoute, i);
+    kith_edge_host_send (self, frame);
+  }
+}
+
 static void
 on_started (gpointer owner)
 {
@@ -167,6 +185,7 @@ on_started (gpointer owner)
   kith_edge_host_send (self, frame);
   send_host (self);
   send_known (self, TRUE);
+  send_roles (self);
   change_state (self, KITH_EDGE_EVENT_START, self->port, NULL);
   kith_registrar_tell_fresh (KITH_REGISTRAR (self));
 }
@@ -302,6 +321,9 @@ on_frame (KithWireReader body, gpointer owner)
     kith_worker_host_set_why (self->worker, why);
     return TRUE;
   }
+  case KITH_EDGE_CALL:
+    kith_edge_tell_call (KITH_EDGE (self), &frame->call);
+    return TRUE;
   case KITH_EDGE_BOUND:
   case KITH_EDGE_UNBOUND:
   case KITH_EDGE_PHONE_STATE:
@@ -317,6 +339,8 @@ on_frame (KithWireReader body, gpointer owner)
   case KITH_EDGE_BIND:
   case KITH_EDGE_UNBIND:
   case KITH_EDGE_OPEN:
+  case KITH_EDGE_ROLE:
+  case KITH_EDGE_ROUTE:
     return FALSE; /* the decoder lets none of these through */
   }
   return FALSE;
@@ -486,6 +510,8 @@ kith_edge_host_get_status (KithEdge *edge)
   g_variant_dict_insert (&row, "restarts", "u", kith_worker_host_get_restarts (self->worker));
   g_variant_dict_insert (&row, "memory", "u", status->memory_kib);
   g_variant_dict_insert (&row, "connections", "u", status->connections);
+  g_variant_dict_insert (&row, "mode", "s", kith_edge_role_word (self->role));
+  g_variant_dict_insert (&row, "routes", "u", self->routes->len);
   g_variant_dict_insert_value (&row, "counts", g_variant_builder_end (&counts));
   if (self->last_end != NULL) {
     g_variant_dict_insert (&row, "last-end", "s", self->last_end);
@@ -516,6 +542,7 @@ kith_edge_host_finalize (GObject *object)
   g_free (self->bind);
   g_free (self->problem);
   g_free (self->last_end);
+  g_clear_pointer (&self->routes, g_array_unref);
   explicit_bzero (self->start.key, sizeof self->start.key);
   G_OBJECT_CLASS (kith_edge_host_parent_class)->finalize (object);
 }
@@ -567,6 +594,11 @@ kith_edge_host_new (const KithEdgeHostConfig *config)
                                  .max_connections_a_source = MAX_CONNECTIONS_A_SOURCE,
                                  .dscp = config->dscp };
   memcpy (self->start.key, config->key, sizeof self->start.key);
+  self->role = config->role;
+  self->routes = g_array_new (FALSE, FALSE, sizeof (KithEdgeRoute));
+  if (config->n_routes > 0) {
+    g_array_append_vals (self->routes, config->routes, config->n_routes);
+  }
   set_binds (&self->start, config->bind);
   return KITH_EDGE (self);
 }

@@ -19,7 +19,10 @@ typedef struct {
   gboolean plain_in;       /* calls of ordinary SIP are taken; else 403 */
   gboolean strangers_ring; /* … also of hosts that are not known; else 403 */
   guint8 dscp;             /* of its packets (RFC 2474), 0: none */
-  const guint8 *key;       /* KITH_EDGE_KEY_LEN bytes: the user agent has the same */
+  KithEdgeRole role;
+  const KithEdgeRoute *routes; /* @n_routes of them, at most KITH_EDGE_ROUTES_MAX */
+  guint n_routes;
+  const guint8 *key; /* KITH_EDGE_KEY_LEN bytes: the user agent has the same */
 } KithEdgeHostConfig;
 
 /* @config is copied. Main thread. (transfer full) */

@@ -73,6 +73,9 @@ make_sip (KithNode *node, GError **error)
     .plain_in = config->sip_plain_in,
     .strangers_ring = config->strangers_ring,
     .dscp = config->sip_dscp,
+    .role = config->sip_role,
+    .routes = (const KithEdgeRoute *)(const void *)config->routes->data,
+    .n_routes = config->routes->len,
     .key = key,
   };
 

@@ -10,6 +10,7 @@ static void
 kith_edge_default_init (KithEdgeInterface *iface)
 {
   kith_signal_new (G_TYPE_FROM_INTERFACE (iface), "changed", 0);
+  kith_signal_new (G_TYPE_FROM_INTERFACE (iface), "proxied-call", 1, G_TYPE_POINTER);
 }
 
 void
@@ -56,4 +57,11 @@ kith_edge_get_status (KithEdge *self)
 {
   g_return_val_if_fail (KITH_IS_EDGE (self), NULL);
   return KITH_EDGE_GET_IFACE (self)->get_status (self);
+}
+
+void
+kith_edge_tell_call (KithEdge *self, const KithProxiedCall *call)
+{
+  g_return_if_fail (KITH_IS_EDGE (self) && call != NULL);
+  g_signal_emit_by_name (self, "proxied-call", call);
 }

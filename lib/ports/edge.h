@@ -7,6 +7,7 @@
 #include "base/export.h"
 #include "model/net/edge-state.h"
 #include "model/net/endpoint.h"
+#include "model/phone/proxied-call.h"
 
 G_BEGIN_DECLS
 
@@ -43,6 +44,8 @@ typedef struct {
  * KithEdgeInterface: main thread.
  *
  * Signals: "changed" (): kith_edge_get_facts() has another state, port or problem.
+ * "proxied-call" (const KithProxiedCall *): a call of two phones, which the node has no part in, is
+ * in another phase.
  */
 struct _KithEdgeInterface {
   GTypeInterface parent_interface;
@@ -76,5 +79,8 @@ KITH_API void kith_edge_get_facts (KithEdge *self, KithEdgeFacts *facts);
 
 /* A row of Manager.Workers (docs/dbus.md). a{sv}. (transfer full) */
 KITH_API GVariant *kith_edge_get_status (KithEdge *self);
+
+/* For those that implement it: emits "proxied-call". */
+KITH_API void kith_edge_tell_call (KithEdge *self, const KithProxiedCall *call);
 
 G_END_DECLS

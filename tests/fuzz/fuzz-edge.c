@@ -9,6 +9,7 @@
 
 #include "edge/edge-limits.h"
 #include "edge/worker/front.h"
+#include "model/phone/phone-password.h"
 #include "model/sip/sip-lines.h"
 #include "model/sip/sip-token.h"
 
@@ -17,6 +18,7 @@ int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
 #define END "\n~" /* between two steps: a letter, a digit, and what follows */
 #define MOST_STEPS 64
 #define KEPT 4096
+#define PASSWORD "7k2f-9qxm-41tr-c8ne"
 
 static KithClock *now;
 static KithFront *edge;
@@ -25,6 +27,7 @@ static gchar to_ua[KEPT];   /* the last message for the user agent, … */
 static gchar to_peer[KEPT]; /* … and the last one of the network */
 static guint32 opened;
 static gboolean ua_rests;
+static gboolean in_house; /* phones are there */
 
 static void
 keep (gchar *out, const char *text, gsize len)
@@ -108,13 +111,6 @@ on_tell (gpointer data, const KithEdgeFrame *frame)
 static const KithNetwork network = { on_send,        on_connect, on_write, on_waiting, on_close,
                                      on_own_address, on_to_ua,   on_tell,  on_log };
 
-static void
-restart (void)
-{
-  kith_front_free (edge);
-  edge = kith_front_new (now, &rules, &network, NULL);
-}
-
 static KithWay
 way_of (guint n)
 {
@@ -127,6 +123,121 @@ way_of (guint n)
 
   (void)kith_endpoint_parse (addresses[n % G_N_ELEMENTS (addresses)], &way.to.peer);
   return way;
+}
+
+static gchar *
+md5 (const char *text)
+{
+  return g_compute_checksum_for_string (G_CHECKSUM_MD5, text, -1);
+}
+
+static void
+send_register (guint n, const char *authorization)
+{
+  const KithWay way = way_of (0);
+  g_autofree gchar *text = g_strdup_printf (
+      "REGISTER sip:192.0.2.1 SIP/2.0\r\nVia: SIP/2.0/UDP 198.51.100.7:5070;branch=z9hG4bKr%u\r\n"
+      "From: <sip:desk@192.0.2.1>;tag=1\r\nTo: <sip:desk@192.0.2.1>\r\nCall-ID: r\r\n"
+      "CSeq: %u REGISTER\r\nContact: <sip:desk@198.51.100.7:5070>\r\n%sContent-Length: 0\r\n\r\n",
+      n,
+      n + 1,
+      authorization);
+
+  kith_front_datagram (edge, &way, (const guint8 *)text, strlen (text));
+}
+
+/* desk proves who it is: from its place it is believed for a while. */
+static void
+enter_desk (void)
+{
+  send_register (1, "");
+  const char *at = strstr (to_peer, "nonce=\"");
+  if (at == NULL) {
+    return;
+  }
+  at += strlen ("nonce=\"");
+  g_autofree gchar *nonce = g_strndup (at, strcspn (at, "\""));
+  g_autofree gchar *ha1 = md5 ("desk:kith:" PASSWORD);
+  g_autofree gchar *ha2 = md5 ("REGISTER:sip:192.0.2.1");
+  g_autofree gchar *all = g_strdup_printf ("%s:%s:00000001:0a4f:auth:%s", ha1, nonce, ha2);
+  g_autofree gchar *response = md5 (all);
+  g_autofree gchar *line = g_strdup_printf (
+      "Authorization: Digest username=\"desk\", realm=\"kith\", nonce=\"%s\", "
+      "uri=\"sip:192.0.2.1\", response=\"%s\", algorithm=MD5, cnonce=\"0a4f\", qop=auth, "
+      "nc=00000001\r\n",
+      nonce,
+      response);
+  send_register (2, line);
+}
+
+/* desk is where datagrams of the first address come from, and believed there as connection 1; dect
+   is at two other places. */
+static void
+add_phones (void)
+{
+  static const char *const names[] = { "desk", "dect" };
+  static const char *const places[] = { "198.51.100.7:5070", "203.0.113.9:5060", "10.0.0.9:9" };
+  static KithEdgeFrame frame;
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
+    memset (&frame, 0, sizeof frame);
+    frame.type = KITH_EDGE_PHONE;
+    (void)g_strlcpy (frame.phone.name, names[i], sizeof frame.phone.name);
+    kith_phone_secret_make (names[i], PASSWORD, &frame.phone.secret);
+    kith_front_order (edge, &frame);
+  }
+  for (guint i = 0; i < G_N_ELEMENTS (places); i++) {
+    memset (&frame, 0, sizeof frame);
+    frame.type = KITH_EDGE_BIND;
+    frame.binding.id = i + 1;
+    (void)g_strlcpy (frame.binding.phone, names[MIN (i, 1)], sizeof frame.binding.phone);
+    (void)g_snprintf (frame.binding.contact,
+                      sizeof frame.binding.contact,
+                      "sip:%s@%s",
+                      names[MIN (i, 1)],
+                      places[i]);
+    (void)g_strlcpy (frame.binding.call_id, "r", sizeof frame.binding.call_id);
+    frame.binding.q = (guint16)(1000 - i / 2 * 500);
+    frame.binding.expires_s = kith_clock_wall (now) / G_USEC_PER_SEC + 3600;
+    (void)kith_endpoint_parse (places[i], &frame.binding.source);
+    kith_front_order (edge, &frame);
+  }
+  memset (&frame, 0, sizeof frame);
+  frame.type = KITH_EDGE_OPEN;
+  frame.rules.max_expires_s = 3600;
+  frame.rules.outside = TRUE;
+  kith_front_order (edge, &frame);
+  enter_desk ();
+}
+
+static void
+restart (void)
+{
+  kith_front_free (edge);
+  edge = kith_front_new (now, &rules, &network, NULL);
+  if (in_house) {
+    add_phones ();
+  }
+}
+
+/* Another role, and a route. */
+static void
+set_role (guint n)
+{
+  static KithEdgeFrame frame;
+
+  memset (&frame, 0, sizeof frame);
+  frame.type = KITH_EDGE_ROLE;
+  frame.role = (KithEdgeRole)(n % 3);
+  kith_front_order (edge, &frame);
+  memset (&frame, 0, sizeof frame);
+  frame.type = KITH_EDGE_ROUTE;
+  if (n > 3 && kith_edge_route_set_name (&frame.route, "b")
+      && kith_edge_route_set_domain (&frame.route, "b.example")
+      && kith_edge_route_set_next (&frame.route, "203.0.113.9:5070")
+      && kith_edge_route_set_from (&frame.route, "198.51.100.0/24")) {
+    kith_front_order (edge, &frame);
+  }
 }
 
 static const char *
@@ -202,7 +313,7 @@ step (gchar what, guint n, const guint8 *bytes, gsize len)
     break;
   case 'p':
     text = answer (to_peer, status_of (n), FALSE);
-    way = way_of (0);
+    way = way_of (in_house ? len % 2 : 0);
     kith_front_datagram (edge, &way, (const guint8 *)text, strlen (text));
     break;
   case 'b':
@@ -210,6 +321,11 @@ step (gchar what, guint n, const guint8 *bytes, gsize len)
     break;
   case 'r':
     restart ();
+    break;
+  case 'h':
+    in_house = TRUE;
+    restart ();
+    set_role (n);
     break;
   default:
     break;
@@ -221,9 +337,10 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
   const uint8_t *end = data + size;
 
-  now = kith_clock_new_manual (0);
+  now = kith_clock_new_manual (G_GINT64_CONSTANT (86400) * G_USEC_PER_SEC);
   opened = 100;
   ua_rests = FALSE;
+  in_house = FALSE;
   to_ua[0] = to_peer[0] = '\0';
   rules.plain_in = TRUE;
   restart ();

@@ -270,6 +270,52 @@ test_turn (void)
 #define MD5 "password-md5=00112233445566778899aabbccddeeff\n"
 #define SHA256 "password-sha256=00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\n"
 
+/* Groups of routes, and what the edge is to phones. */
+static void
+test_routes (void)
+{
+  static const struct {
+    const char *text;
+    const char *problem; /* NULL: it is right */
+  } cases[] = {
+    { "[sip]\nmode=redirect\n", NULL },
+    { "[sip]\nmode=loose\n", "[sip] mode=loose: proxy, redirect or stateless" },
+    { "[route b]\ndomain=b.example\nnext=tcp:192.0.2.7:5060\nfrom=10.0.0.0/8; fd00::/8\n", NULL },
+    { "[route b]\nnext=192.0.2.7:5060\n", "[route b] domain: the name of a domain" },
+    { "[route b]\ndomain=b.example\n", "[route b] next: an IP address and a port" },
+    { "[route b]\ndomain=b.example\nnext=b.example:5060\n",
+      "[route b] next=b.example:5060: an IP" },
+    { "[route b]\ndomain=b.example\nnext=192.0.2.7:1\nfrom=10.0.0.0/33\n",
+      "[route b] from=10.0.0.0/33: a list" },
+    { "[route b]\ndomain=b.example\nnext=192.0.2.7:1\nport=1\n", "[route b] has no key port" },
+    { "[route b]\ndomain=b.example\nnext=192.0.2.7:1\n"
+      "[route c]\ndomain=B.example\nnext=192.0.2.8:1\n",
+      "[route c] domain=B.example: a domain that no other route has" },
+    { "[route my route]\ndomain=b.example\nnext=192.0.2.7:1\n",
+      "[route my route]: a route's name" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (GError) error = NULL;
+    g_autofree gchar *path = NULL;
+    const int fd = g_file_open_tmp ("kith-XXXXXX.conf", &path, NULL);
+    g_assert_cmpint (fd, >=, 0);
+    close (fd);
+    g_assert_true (g_file_set_contents (path, cases[i].text, -1, NULL));
+    g_autoptr (KithConfig) config = kith_config_load (path, &error);
+    (void)g_unlink (path);
+    if (cases[i].problem == NULL) {
+      g_assert_no_error (error);
+      g_assert_true (config->routes->len == 1 || config->sip_role == KITH_EDGE_ROLE_REDIRECT);
+    } else {
+      g_assert_nonnull (error);
+      g_assert_cmpstr (strstr (error->message, cases[i].problem) != NULL ? "" : error->message,
+                       ==,
+                       "");
+    }
+  }
+}
+
 /* Groups of phones. */
 static void
 test_phones (void)
@@ -737,6 +783,7 @@ main (int argc, char **argv)
   g_test_add_func ("/node/config/unknown", test_unknown);
   g_test_add_func ("/node/config/turn", test_turn);
   g_test_add_func ("/node/config/phones", test_phones);
+  g_test_add_func ("/node/config/routes", test_routes);
   g_test_add_func ("/node/config/escapes", test_escapes);
   g_test_add_func ("/node/config/messages", test_messages);
   g_test_add_func ("/node/config/no-file", test_no_file);

@@ -109,7 +109,7 @@ say_plugin (KithCli *cli, KithBusPlugin *plugin)
                   text != NULL ? text : kith_bus_plugin_get_state (plugin));
 }
 
-/* "serving, 2 connections; 12431 messages of strangers refused" */
+/* "serving, 2 connections, mode redirect, 1 route; 12431 messages of strangers refused" */
 static void
 say_edge (KithCli *cli, KithBusManager *manager)
 {
@@ -123,11 +123,15 @@ say_edge (KithCli *cli, KithBusManager *manager)
     g_autoptr (GString) text = g_string_new (NULL);
     const char *name = "";
     const char *state = "";
+    const char *mode = "";
     guint32 connections = 0;
+    guint32 routes = 0;
     guint64 refused = 0;
     (void)g_variant_lookup (row, "name", "&s", &name);
     (void)g_variant_lookup (row, "state", "&s", &state);
     (void)g_variant_lookup (row, "connections", "u", &connections);
+    (void)g_variant_lookup (row, "mode", "&s", &mode);
+    (void)g_variant_lookup (row, "routes", "u", &routes);
     for (guint k = 0; counts != NULL && k < G_N_ELEMENTS (refusals); k++) {
       guint64 n = 0;
       (void)g_variant_lookup (counts, refusals[k], "t", &n);
@@ -139,6 +143,12 @@ say_edge (KithCli *cli, KithBusManager *manager)
                               ", %u %s",
                               connections,
                               connections == 1 ? "connection" : "connections");
+    }
+    if (*mode != '\0' && strcmp (mode, "proxy") != 0) {
+      g_string_append_printf (text, ", mode %s", mode);
+    }
+    if (routes > 0) {
+      g_string_append_printf (text, ", %u %s", routes, routes == 1 ? "route" : "routes");
     }
     if (refused > 0) {
       g_string_append_printf (text,

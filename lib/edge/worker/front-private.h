@@ -11,6 +11,7 @@
 #include "edge/worker/traffic/flows.h"
 #include "edge/worker/traffic/servers.h"
 #include "model/sip/sip-scan.h"
+#include "model/sip/sip-splice.h"
 
 G_BEGIN_DECLS
 
@@ -33,6 +34,8 @@ struct _KithFront {
   KithProxy *proxy;
   KithPhoneQuota *quota;
   KithEdgeAddresses *own; /* this host's */
+  KithEdgeRole role;
+  GArray *routes; /* of KithEdgeRoute */
   KithSipScan datagram;
   KithSipLines *lines; /* of the message at hand */
   GString *out;
@@ -141,6 +144,26 @@ gboolean kith_front_read_route (KithFront *front, KithFrontRoute *route);
 
 /* Passes it on, and keeps nothing of it (proxy/proxy-dialog.c). */
 void kith_front_forward (KithFront *front, const KithArrival *arrival, const KithFrontRoute *route);
+
+/* Passes the request at hand on to @to with nothing kept, and refuses it when that cannot be.
+   @edit: (nullable): what else changes; FALSE: it was refused. */
+gboolean kith_front_pass_on (KithFront *front,
+                             const KithArrival *arrival,
+                             KithWay *to,
+                             const KithSipEdit *edit);
+
+/* A request for the domain of a route, of somebody who may use it, or in the role "stateless" one
+   of a phone for a phone. TRUE: it is taken care of (proxy/proxy-stateless.c). */
+gboolean kith_front_route (KithFront *front, const KithArrival *arrival);
+
+/* The phone that the Request-URI names; NULL: nobody. */
+const KithTabled *kith_front_callee (KithFront *front, const KithArrival *arrival);
+
+/* TRUE if the phone of @caller may reach one of the house. */
+gboolean kith_front_may_call (const KithTabled *caller);
+
+/* Where the phone @caller is that sent the request at hand, for Record-Route. */
+KithFlowEnd kith_front_caller_end (const KithTabled *caller, const KithArrival *arrival);
 
 /* TRUE if the request at hand is for a phone of the house, and of a kind that begins something:
    who sends it has to prove that he is one, too (proxy/proxy-request.c). */

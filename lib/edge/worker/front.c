@@ -173,6 +173,7 @@ kith_front_new (KithClock *clock,
   front->proxy = kith_proxy_new (clock, &forks);
   front->quota = kith_phone_quota_new (clock);
   front->own = g_new0 (KithEdgeAddresses, 1);
+  front->routes = g_array_new (FALSE, FALSE, sizeof (KithEdgeRoute));
   front->registrar = kith_edge_registrar_new (clock, front->rules.key, &phones, front);
   kith_sip_scan_init (&front->datagram, FALSE);
   front->lines = g_new0 (KithSipLines, 1);
@@ -191,6 +192,7 @@ kith_front_free (KithFront *front)
   kith_proxy_free (front->proxy);
   kith_phone_quota_free (front->quota);
   g_free (front->own);
+  g_array_unref (front->routes);
   kith_edge_registrar_free (front->registrar);
   kith_flows_free (front->flows);
   kith_admission_free (front->admission);
@@ -221,7 +223,13 @@ kith_front_set_own (KithFront *front, const KithEdgeAddresses *own)
 void
 kith_front_order (KithFront *front, const KithEdgeFrame *frame)
 {
-  kith_edge_registrar_order (front->registrar, frame);
+  if (frame->type == KITH_EDGE_ROLE) {
+    front->role = frame->role;
+  } else if (frame->type != KITH_EDGE_ROUTE) {
+    kith_edge_registrar_order (front->registrar, frame);
+  } else if (front->routes->len < KITH_EDGE_ROUTES_MAX) {
+    g_array_append_val (front->routes, frame->route);
+  }
 }
 
 gboolean

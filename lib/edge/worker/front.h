@@ -23,7 +23,8 @@ void kith_front_set_known (KithFront *front, const KithEdgeAddresses *known);
 /* This host's addresses: who dials somebody at one of them means this edge. */
 void kith_front_set_own (KithFront *front, const KithEdgeAddresses *own);
 
-/* What kithd says of phones: PHONE, PHONE_GONE, BIND, UNBIND, OPEN. */
+/* What kithd says of phones and of its part for them: PHONE, PHONE_GONE, BIND, UNBIND, OPEN, ROLE,
+   ROUTE. */
 void kith_front_order (KithFront *front, const KithEdgeFrame *frame);
 
 /* TRUE if it is worth while to read a datagram from there. */

@@ -264,6 +264,8 @@ take_frame (const KithEdgeFrame *frame)
   case KITH_EDGE_BIND:
   case KITH_EDGE_UNBIND:
   case KITH_EDGE_OPEN:
+  case KITH_EDGE_ROLE:
+  case KITH_EDGE_ROUTE:
     kith_front_order (server.front, frame);
     return TRUE;
   case KITH_EDGE_READY:
@@ -273,6 +275,7 @@ take_frame (const KithEdgeFrame *frame)
   case KITH_EDGE_BOUND:
   case KITH_EDGE_UNBOUND:
   case KITH_EDGE_PHONE_STATE:
+  case KITH_EDGE_CALL:
   case KITH_EDGE_REACHED:
     return FALSE;
   }

@@ -49,4 +49,9 @@ gboolean kith_config_is_phone_group (const char *group);
 const char *const *kith_config_phone_keys (void);
 gboolean kith_config_read_phone_groups (KithConfig *config, GError **error);
 
+/* Groups [route NAME] */
+gboolean kith_config_is_route_group (const char *group);
+const char *const *kith_config_route_keys (void);
+gboolean kith_config_read_route_groups (KithConfig *config, GError **error);
+
 G_END_DECLS

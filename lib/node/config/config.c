@@ -28,6 +28,7 @@ typedef enum {
   ROW_CHOICE,
   ROW_TUNNEL,
   ROW_DIGEST,
+  ROW_ROLE,
   ROW_RINGS
 } RowType;
 
@@ -69,6 +70,7 @@ static const Row rows[] = {
   { "sip", "bind", ROW_ADDRESS, AT (sip_bind), 0, 0, 0, NULL, NULL },
   UINT ("sip", "port", sip_port, 0, 65535),
   BOOL ("sip", "plain-in", sip_plain_in),
+  { "sip", "mode", ROW_ROLE, AT (sip_role), 0, 0, 0, NULL, NULL },
   UINT ("sip", "dscp", sip_dscp, 0, KITH_DSCP_MAX),
   BOOL ("phones", "enabled", phones_enabled),
   BOOL ("phones", "outside", phones_rules.outside),
@@ -248,6 +250,14 @@ read_row (KithConfig *config, const Row *row, GError **error)
                                   row->key,
                                   text,
                                   "auto, md5 or sha-256");
+  case ROW_ROLE:
+    return kith_edge_role_parse (text, field)
+           || kith_config_refuse (error,
+                                  config,
+                                  row->group,
+                                  row->key,
+                                  text,
+                                  "proxy, redirect or stateless");
   case ROW_RINGS:
     return read_rings (config, row, text, error);
   }
@@ -271,15 +281,15 @@ gboolean
 kith_config_is_read (const KithConfig *config, const char *group)
 {
   return is_our_group (group) || kith_config_is_turn_group (group)
-         || kith_config_is_phone_group (group) || strcmp (group, "dht") == 0
-         || strcmp (group, "static") == 0
+         || kith_config_is_phone_group (group) || kith_config_is_route_group (group)
+         || strcmp (group, "dht") == 0 || strcmp (group, "static") == 0
          || g_strv_contains ((const gchar *const *)config->locators, group);
 }
 
 const char *
 kith_config_nearest_group (const char *group)
 {
-  static const char *const others[] = { "turn", "phone", "dht", "static", NULL };
+  static const char *const others[] = { "turn", "phone", "route", "dht", "static", NULL };
   g_autoptr (GPtrArray) groups = g_ptr_array_new ();
   g_autofree gchar *word = g_strndup (group, strcspn (group, " "));
 
@@ -300,6 +310,7 @@ list_keys (const char *group)
   GPtrArray *keys = g_ptr_array_new ();
   const char *const *more = kith_config_is_turn_group (group)    ? kith_config_turn_keys ()
                             : kith_config_is_phone_group (group) ? kith_config_phone_keys ()
+                            : kith_config_is_route_group (group) ? kith_config_route_keys ()
                                                                  : NULL;
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
@@ -349,7 +360,7 @@ check_keys (KithConfig *config, GError **error)
 
   for (guint i = 0; groups[i] != NULL; i++) {
     gboolean ours = kith_config_is_turn_group (groups[i]) || kith_config_is_phone_group (groups[i])
-                    || is_our_group (groups[i]);
+                    || kith_config_is_route_group (groups[i]) || is_our_group (groups[i]);
     if (ours && !check_group (config, groups[i], error)) { /* a plugin checks its own */
       return FALSE;
     }
@@ -370,7 +381,8 @@ kith_config_apply (KithConfig *config, GError **error)
     }
   }
   if (!kith_config_read_turn_groups (config, error)
-      || !kith_config_read_phone_groups (config, error)) {
+      || !kith_config_read_phone_groups (config, error)
+      || !kith_config_read_route_groups (config, error)) {
     return FALSE;
   }
   if (config->frame_ms != 10 && config->frame_ms != 20) {
@@ -423,6 +435,7 @@ config_new (void)
   config->phones_enabled = TRUE;
   config->phones_max = 256;
   config->phones_rules.max_expires_s = 3600;
+  config->routes = g_array_new (FALSE, TRUE, sizeof (KithEdgeRoute));
   config->phones = g_ptr_array_new_with_free_func (g_free);
   kith_ring_plan_init (&config->ring_me);
   config->bridge_max_calls = 32;
@@ -477,6 +490,7 @@ kith_config_free (KithConfig *config)
   g_strfreev (config->stun_servers);
   g_ptr_array_unref (config->turn_servers);
   g_ptr_array_unref (config->phones);
+  g_array_unref (config->routes);
   g_free (config->audio_in);
   g_free (config->audio_out);
   g_free (config);

@@ -5,6 +5,7 @@
 #include <glib.h>
 
 #include "model/net/turn-server.h"
+#include "model/phone/edge-role.h"
 #include "model/phone/phone-import.h"
 #include "model/phone/ring-plan.h"
 
@@ -41,6 +42,9 @@ typedef struct {
   guint16 sip_port;     /* default 5060; 0: any */
   /* accept calls of ordinary SIP phones (default TRUE), shown as unencrypted */
   gboolean sip_plain_in;
+  KithEdgeRole sip_role; /* mode = proxy | redirect | stateless (default proxy) */
+  /* of KithEdgeRoute: groups [route NAME], in the order of the file; never NULL */
+  GArray *routes;
   guint8 sip_dscp; /* of packets of ordinary SIP, default 24, 0 (none) to 63 */
   /* [phones] */
   gboolean phones_enabled;       /* default TRUE */

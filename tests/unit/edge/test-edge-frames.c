@@ -5,11 +5,12 @@
 #include "edge/edge-frames.h"
 
 static const KithEdgeFrameType types[]
-    = { KITH_EDGE_START,       KITH_EDGE_HOST,   KITH_EDGE_KNOWN,      KITH_EDGE_PING,
-        KITH_EDGE_QUIT,        KITH_EDGE_READY,  KITH_EDGE_STATUS,     KITH_EDGE_LOG,
-        KITH_EDGE_FAILED,      KITH_EDGE_PHONE,  KITH_EDGE_PHONE_GONE, KITH_EDGE_BIND,
-        KITH_EDGE_UNBIND,      KITH_EDGE_OPEN,   KITH_EDGE_BOUND,      KITH_EDGE_UNBOUND,
-        KITH_EDGE_PHONE_STATE, KITH_EDGE_REACHED };
+    = { KITH_EDGE_START,       KITH_EDGE_HOST,    KITH_EDGE_KNOWN,      KITH_EDGE_PING,
+        KITH_EDGE_QUIT,        KITH_EDGE_READY,   KITH_EDGE_STATUS,     KITH_EDGE_LOG,
+        KITH_EDGE_FAILED,      KITH_EDGE_PHONE,   KITH_EDGE_PHONE_GONE, KITH_EDGE_BIND,
+        KITH_EDGE_UNBIND,      KITH_EDGE_OPEN,    KITH_EDGE_BOUND,      KITH_EDGE_UNBOUND,
+        KITH_EDGE_PHONE_STATE, KITH_EDGE_REACHED, KITH_EDGE_ROLE,       KITH_EDGE_ROUTE,
+        KITH_EDGE_CALL };
 
 static KithEdgeOrigin
 origin_of (KithEdgeFrameType type)
@@ -72,6 +73,20 @@ fill_report (KithPhoneReport *report)
   report->round_trip_ms = 3;
   report->digest = KITH_PHONE_DIGEST_MD5;
   memset (report->text, 't', KITH_BINDING_AGENT_MAX);
+}
+
+static void
+fill_route (KithEdgeRoute *route)
+{
+  fill_name (route->name);
+  memset (route->domain, 'd', KITH_EDGE_ROUTE_DOMAIN_MAX);
+  route->next = endpoint (1);
+  route->next.port = 5060;
+  route->tcp = TRUE;
+  route->n_from = KITH_EDGE_ROUTE_FROM_MAX;
+  for (guint i = 0; i < KITH_EDGE_ROUTE_FROM_MAX; i++) {
+    route->from[i] = (KithEdgeNet){ .net = endpoint (i), .bits = 32 };
+  }
 }
 
 /* As large as one may be. */
@@ -143,6 +158,19 @@ fill (KithEdgeFrame *frame, KithEdgeFrameType type)
     return;
   case KITH_EDGE_OPEN:
     frame->rules = (KithPhoneRules){ .outside = TRUE, .max_expires_s = KITH_PHONE_MOST_EXPIRES_S };
+    return;
+  case KITH_EDGE_ROLE:
+    frame->role = KITH_EDGE_ROLE_STATELESS;
+    return;
+  case KITH_EDGE_ROUTE:
+    fill_route (&frame->route);
+    return;
+  case KITH_EDGE_CALL:
+    frame->call = (KithProxiedCall){ .id = G_MAXUINT64,
+                                     .phase = KITH_PROXIED_TERMINATED,
+                                     .status = 699,
+                                     .caller = "desk" };
+    fill_name (frame->call.callee);
     return;
   case KITH_EDGE_PHONE_STATE:
     fill_report (&frame->report);
@@ -253,6 +281,15 @@ test_phone_bounds (void)
   assert_refused (KITH_EDGE_PHONE_STATE, report.event, KITH_PHONE_LEFT);
   assert_refused (KITH_EDGE_PHONE_STATE, report.text[KITH_BINDING_AGENT_MAX], 't');
   assert_refused (KITH_EDGE_REACHED, reach.id, 0);
+  assert_refused (KITH_EDGE_ROLE, role, (KithEdgeRole)3);
+  assert_refused (KITH_EDGE_ROUTE, route.name[0], '\0');
+  assert_refused (KITH_EDGE_ROUTE, route.domain[3], '/');
+  assert_refused (KITH_EDGE_ROUTE, route.next.port, 0);
+  assert_refused (KITH_EDGE_ROUTE, route.n_from, KITH_EDGE_ROUTE_FROM_MAX + 1);
+  assert_refused (KITH_EDGE_ROUTE, route.from[0].bits, 129);
+  assert_refused (KITH_EDGE_CALL, call.phase, (KithProxiedPhase)3);
+  assert_refused (KITH_EDGE_CALL, call.status, 700);
+  assert_refused (KITH_EDGE_CALL, call.caller[0], '\0');
   fill (&frame, KITH_EDGE_PHONE); /* nothing that would open it */
   frame.phone.secret.has_md5 = FALSE;
   frame.phone.secret.has_sha256 = FALSE;

@@ -87,8 +87,16 @@ set_up_with (Story *story, const char *program, const char *bind, guint16 port)
 {
   guint8 key[KITH_EDGE_KEY_LEN];
   const KithEdgeOwner owner = { on_open_stream, on_list_known, story };
-  const KithEdgeHostConfig config
-      = { .program = program, .bind = bind, .port = port, .plain_in = TRUE, .key = key };
+  const KithEdgeRoute route
+      = { .name = "b", .domain = "b.example", .next = { .family = 4, .port = 5060 } };
+  const KithEdgeHostConfig config = { .program = program,
+                                      .bind = bind,
+                                      .port = port,
+                                      .plain_in = TRUE,
+                                      .role = KITH_EDGE_ROLE_STATELESS,
+                                      .routes = &route,
+                                      .n_routes = 1,
+                                      .key = key };
 
   memset (key, 0x5a, sizeof key);
   story->clock = kith_clock_get_default ();
@@ -127,17 +135,32 @@ assert_told (Story *story, const char *wanted)
 }
 
 static void
+on_proxied (KithEdge *edge, const KithProxiedCall *call, gpointer user_data)
+{
+  *(KithProxiedCall *)user_data = *call;
+}
+
+static void
 test_told (Story *story, gconstpointer data)
 {
   g_assert_cmpint (story->facts.state, ==, KITH_EDGE_STARTING);
   g_assert_cmpuint (story->facts.pid, >, 1);
   g_assert_cmpuint (story->n_streams, ==, 1);
-  assert_told (story, "port=0 plain=1 strangers=1 binds=2/4 key=5a hosts=1 known=3/1");
+  assert_told (story,
+               "port=0 plain=1 strangers=1 binds=2/4 key=5a hosts=1 known=3/1 role=stateless/1");
 
   order (story, "ready 5070 0");
   RUN_UNTIL (story->facts.state == KITH_EDGE_SERVING);
   g_assert_cmpuint (story->facts.port, ==, 5070);
   g_assert_null (story->facts.problem);
+
+  KithProxiedCall call = { 0 };
+  g_signal_connect (story->edge, "proxied-call", G_CALLBACK (on_proxied), &call);
+  order (story, "call");
+  RUN_UNTIL (call.id == 77);
+  g_assert_cmpint (call.phase, ==, KITH_PROXIED_CONFIRMED);
+  g_assert_cmpstr (call.callee, ==, "dect");
+  g_signal_handlers_disconnect_by_data (story->edge, &call);
 }
 
 /* Hosts that become known are told with the next ping, and only then. */
@@ -160,12 +183,14 @@ test_known (Story *story, gconstpointer data)
   counts = g_variant_lookup_value (status, "counts", G_VARIANT_TYPE ("a{st}"));
   g_assert_true (g_variant_lookup (counts, "flood", "t", &n));
   g_assert_cmpuint (n, ==, 7);
-  assert_told (story, "port=0 plain=1 strangers=1 binds=2/4 key=5a hosts=1 known=3/1");
+  assert_told (story,
+               "port=0 plain=1 strangers=1 binds=2/4 key=5a hosts=1 known=3/1 role=stateless/1");
   story->n_known = 2;
   kith_clock_advance (story->clock, 10000);
   order (story, "ready 5070 0"); /* behind the STATUS */
   RUN_UNTIL (story->facts.state == KITH_EDGE_SERVING);
-  assert_told (story, "port=0 plain=1 strangers=1 binds=2/4 key=5a hosts=1 known=2/2");
+  assert_told (story,
+               "port=0 plain=1 strangers=1 binds=2/4 key=5a hosts=1 known=2/2 role=stateless/1");
 }
 
 /* A new process has a new stream and all that the old one knew, the port among it. Until then who
@@ -187,7 +212,9 @@ test_death (Story *story, gconstpointer data)
     g_assert_cmpuint (story->n_streams, ==, i);
     kith_clock_advance (story->clock, i == 3 ? 1001 : 1);
     g_assert_cmpuint (story->n_streams, ==, i + 1);
-    assert_told (story, "port=5070 plain=1 strangers=1 binds=2/4 key=5a hosts=1 known=3/1");
+    assert_told (
+        story,
+        "port=5070 plain=1 strangers=1 binds=2/4 key=5a hosts=1 known=3/1 role=stateless/1");
     order (story, "ready 5070 0");
     RUN_UNTIL (story->facts.state == KITH_EDGE_SERVING);
     g_assert_cmpuint (story->facts.restarts, ==, i);
@@ -291,7 +318,8 @@ test_no_stream (void)
   story->no_stream = FALSE;
   kith_clock_advance (story->clock, 100);
   RUN_UNTIL (story->facts.state == KITH_EDGE_STARTING);
-  assert_told (story, "port=5060 plain=1 strangers=1 binds=1/4 key=5a hosts=1 known=3/1");
+  assert_told (story,
+               "port=5060 plain=1 strangers=1 binds=1/4 key=5a hosts=1 known=3/1 role=stateless/1");
   tear_down (story, NULL);
 }
 

@@ -589,6 +589,105 @@ test_own_cancel (void)
   bench_free (bench);
 }
 
+static void
+set_role (Bench *bench, KithEdgeRole role)
+{
+  const KithEdgeFrame frame = { .type = KITH_EDGE_ROLE, .role = role };
+
+  kith_front_order (bench->edge, &frame);
+}
+
+/* 302 with all places, and how long they are valid. */
+static void
+test_redirect (void)
+{
+  Bench *bench = forked (";q=0.3", "");
+
+  set_role (bench, KITH_EDGE_ROLE_REDIRECT);
+  house_ask (bench, TO_DECT, "a", "");
+  const char *moved = house_to (bench, DESK, "SIP/2.0 302 ");
+  g_assert_nonnull (moved);
+  g_assert_nonnull (strstr (moved, "Contact: <sip:dect@" DECT ">;q=0.300;expires="));
+  g_assert_nonnull (strstr (moved, "Contact: <sip:dect@" DECT_2 ">;q=1.000;expires="));
+  g_assert_null (house_to (bench, DECT, "INVITE "));
+  house_phone (bench, "attic", "13", KITH_PHONE_HOME);
+  house_ask (bench, "INVITE sip:attic@192.0.2.1", "b", "");
+  g_assert_nonnull (house_to (bench, DESK, "SIP/2.0 480 "));
+  house_ask (bench, "INVITE sip:bob@192.0.2.1", "c", ""); /* a name is kithd's */
+  g_assert_cmpuint (bench->to_ua->len, ==, 1);
+  bench_free (bench);
+}
+
+/* Nothing is kept: each message finds its way by itself. */
+static void
+test_stateless (void)
+{
+  Bench *bench = house_new ();
+
+  set_role (bench, KITH_EDGE_ROLE_STATELESS);
+  house_ask (bench, TO_DECT, "a", "");
+  house_ask (bench, TO_DECT, "a", "");
+  g_assert_cmpuint (house_count (bench, DECT, "INVITE "), ==, 2);
+  g_assert_null (house_to (bench, DESK, "SIP/2.0 100 "));
+  const char *invite = house_to (bench, DECT, "INVITE ");
+  g_autofree gchar *via = bench_header (invite, "Via");
+  house_ask (bench, "CANCEL sip:dect@192.0.2.1", "a", "");
+  expect_header (house_to (bench, DECT, "CANCEL "), "Via", via); /* the same branch */
+  reply_dect (bench, "487 Request Terminated");
+  expect_at_desk (bench, "487 ");
+  bench_datagram (bench,
+                  DESK,
+                  "ACK sip:dect@192.0.2.1 SIP/2.0\nVia: SIP/2.0/UDP " DESK
+                  ";branch=z9hG4bKa;rport\nFrom: <sip:desk@192.0.2.1>;tag=d1\n"
+                  "To: <sip:x@192.0.2.1>;tag=t1\nCall-ID: call-a\nCSeq: 1 ACK\n\n");
+  expect_header (house_to (bench, DECT, "ACK "), "Via", via);
+  house_ask (bench, TO_DECT, "b", "");
+  reply_dect (bench, "200 OK");
+  g_autofree gchar *ok = g_strdup (house_to (bench, DESK, "SIP/2.0 200"));
+  g_autofree gchar *bye = house_within (ok, "BYE", 4, TRUE);
+  bench_datagram (bench, DECT, bye);
+  g_assert_nonnull (house_to (bench, DESK, "BYE "));
+  house_ask (bench, TO_DECT, "c", "Max-Forwards: 0\n");
+  expect_at_desk (bench, "483 ");
+  g_assert_cmpuint (bench->to_ua->len, ==, 0);
+  bench_free (bench);
+}
+
+#define ELSEWHERE "INVITE sip:carol@b.example"
+
+/* For another domain: phones of class home, and who is named; nobody else learns that there is
+   one. */
+static void
+test_route (void)
+{
+  Bench *bench = house_new ();
+  KithEdgeFrame frame = { .type = KITH_EDGE_ROUTE };
+
+  g_assert_true (kith_edge_route_set_name (&frame.route, "b"));
+  g_assert_true (kith_edge_route_set_domain (&frame.route, "b.example"));
+  g_assert_true (kith_edge_route_set_next (&frame.route, "udp:203.0.113.9:5070"));
+  g_assert_true (kith_edge_route_set_from (&frame.route, "198.51.100.0/24"));
+  kith_front_order (bench->edge, &frame);
+  house_ask (bench, ELSEWHERE, "a", "");
+  const char *passed = house_to (bench, "203.0.113.9:5070", "INVITE sip:carol@b.example SIP/2.0");
+  g_assert_nonnull (passed);
+  house_reply (bench, "203.0.113.9:5070", passed, "180 Ringing", "c", "");
+  expect_at_desk (bench, "180 ");
+  house_phone (bench, "desk", "11", KITH_PHONE_GUEST);
+  house_ask (bench, ELSEWHERE, "b", "");
+  expect_at_desk (bench, "403 ");
+#define PLAIN(n)                                                                                   \
+  ELSEWHERE " SIP/2.0\nVia: SIP/2.0/UDP 198.51.100.7;branch=z9hG4bKp" n                            \
+            ";rport\nFrom: <sip:x@y>;tag=1\nTo: <sip:carol@b.example>\nCall-ID: p" n               \
+            "\nCSeq: 1 INVITE\nContent-Length: 0\n\n"
+  bench_datagram (bench, "198.51.100.7:5060", PLAIN ("1"));
+  g_assert_cmpuint (house_count (bench, "203.0.113.9:5070", "INVITE "), ==, 2);
+  g_assert_cmpuint (bench->to_ua->len, ==, 0);
+  bench_datagram (bench, "198.18.0.7:5060", PLAIN ("2"));
+  g_assert_cmpuint (house_count (bench, "203.0.113.9:5070", "INVITE "), ==, 2);
+  bench_free (bench);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -612,5 +711,8 @@ main (int argc, char **argv)
   g_test_add_func ("/proxy/strict", test_strict);
   g_test_add_func ("/proxy/own-call", test_own_call);
   g_test_add_func ("/proxy/own-cancel", test_own_cancel);
+  g_test_add_func ("/proxy/redirect", test_redirect);
+  g_test_add_func ("/proxy/stateless", test_stateless);
+  g_test_add_func ("/proxy/route", test_route);
   return g_test_run ();
 }

@@ -14,7 +14,8 @@
 
 static KithEdgeFrame frame; /* the last one that came */
 static KithEdgeStart started;
-static guint n_host, n_known, n_known_frames;
+static guint n_host, n_known, n_known_frames, n_routes;
+static KithEdgeRole role;
 static gboolean has_loopback;
 
 static void
@@ -68,6 +69,12 @@ take (KithWireReader body)
     n_known = frame.addresses.n;
     n_known_frames++;
     return true;
+  case KITH_EDGE_ROLE:
+    role = frame.role;
+    return true;
+  case KITH_EDGE_ROUTE:
+    n_routes += strcmp (frame.route.domain, "b.example") == 0;
+    return true;
   case KITH_EDGE_PING: {
     KithEdgeFrame status = { .type = KITH_EDGE_STATUS };
     status.status.memory_kib = 3500;
@@ -85,19 +92,21 @@ static void
 answer (void)
 {
   char text[256];
-  const int len
-      = snprintf (text,
-                  sizeof text,
-                  "port=%u plain=%d strangers=%d binds=%u/%u key=%02x hosts=%d known=%u/%u\n",
-                  started.port,
-                  started.plain_in,
-                  (int)started.strangers,
-                  started.n_binds,
-                  started.binds[0].family,
-                  started.key[31],
-                  n_host > 0 && has_loopback,
-                  n_known,
-                  n_known_frames);
+  const int len = snprintf (
+      text,
+      sizeof text,
+      "port=%u plain=%d strangers=%d binds=%u/%u key=%02x hosts=%d known=%u/%u role=%s/%u\n",
+      started.port,
+      started.plain_in,
+      (int)started.strangers,
+      started.n_binds,
+      started.binds[0].family,
+      started.key[31],
+      n_host > 0 && has_loopback,
+      n_known,
+      n_known_frames,
+      kith_edge_role_word (role),
+      n_routes);
 
   if (write (KITH_EDGE_UA_FD, text, (size_t)len) != len) {
     exit (5);
@@ -109,7 +118,13 @@ obey (char *order)
 {
   unsigned port = 0, problem = 0;
 
-  if (strncmp (order, "tell", 4) == 0) {
+  if (strncmp (order, "call", 4) == 0) {
+    const KithEdgeFrame call
+        = { .type = KITH_EDGE_CALL,
+            .call
+            = { .id = 77, .phase = KITH_PROXIED_CONFIRMED, .caller = "desk", .callee = "dect" } };
+    send_frame (&call);
+  } else if (strncmp (order, "tell", 4) == 0) {
     answer ();
   } else if (sscanf (order, "ready %u %u", &port, &problem) == 2) {
     say_ready ((guint16)port, (guint16)problem);

@@ -119,29 +119,31 @@ unfold_strict (KithFront *front, const KithFrontRoute *route, KithSipPiece *uri,
   }
 }
 
-/* The request at hand as the other end gets it. FALSE: it cannot be sent there. */
-static gboolean
-write_request (KithFront *front,
-               const KithArrival *arrival,
-               const KithFrontRoute *route,
-               const KithWay *to)
+gboolean
+kith_front_pass_on (KithFront *front,
+                    const KithArrival *arrival,
+                    KithWay *to,
+                    const KithSipEdit *more)
 {
-  static const char *const strip[] = { "Route", NULL };
   const KithWay back = kith_front_answer_way (front, arrival->way);
   KithProxyMark mark = { .kind = KITH_PROXY_MARK_STATELESS };
-  g_autoptr (GString) lines = g_string_new (NULL);
   gchar loop[KITH_PROXY_LOOP + 1], host[64], from[64];
-  KithSipPiece uri = { NULL, 0 };
   KithEndpoint own;
 
-  if (!kith_branch_of_request (front->rules.key, front->lines, mark.mark)
-      || !front->network->own_address (front->data, to, &own)) {
+  if (kith_sip_lines_hops (front->lines) == 0) {
+    refuse (front, arrival, 483, "Too Many Hops");
     return FALSE;
   }
-  if (route->strict) {
-    unfold_strict (front, route, &uri, lines);
-  }
   kith_proxy_loop (front->rules.key, front->lines, loop);
+  if (kith_proxy_loops (front->rules.key, front->lines, loop)) {
+    refuse (front, arrival, 482, "Loop Detected");
+    return FALSE;
+  }
+  if (!kith_branch_of_request (front->rules.key, front->lines, mark.mark)
+      || !front->network->own_address (front->data, to, &own)) {
+    refuse (front, arrival, 430, "Flow Failed");
+    return FALSE;
+  }
   kith_way_host (&own, TRUE, host, sizeof host);
   kith_way_host (&back.to.peer, FALSE, from, sizeof from);
   g_autofree gchar *branch = kith_proxy_mark_print (front->rules.key, &mark, loop);
@@ -150,15 +152,33 @@ write_request (KithFront *front,
                                            host,
                                            own.port,
                                            branch);
-  const KithSipEdit edit = { .uri = uri,
-                             .via = via,
-                             .received = from,
-                             .rport = back.to.peer.port,
-                             .pop_routes = route->pop_routes,
-                             .hop = TRUE,
-                             .strip = route->strict ? strip : NULL,
-                             .lines = lines->str };
-  return kith_sip_splice (front->lines, &edit, front->out);
+  KithSipEdit edit = *more;
+  edit.via = via;
+  edit.received = from;
+  edit.rport = back.to.peer.port;
+  edit.hop = TRUE;
+  if (!kith_sip_splice (front->lines, &edit, front->out)
+      || kith_front_send (front, to, front->out->str, front->out->len) != 0) {
+    refuse (front, arrival, 430, "Flow Failed");
+    return FALSE;
+  }
+  return TRUE;
+}
+
+/* The request at hand goes to the other end. */
+static gboolean
+pass_along (KithFront *front, const KithArrival *arrival, const KithFrontRoute *route, KithWay *to)
+{
+  static const char *const strip[] = { "Route", NULL };
+  g_autoptr (GString) lines = g_string_new (NULL);
+  KithSipEdit edit = { .pop_routes = route->pop_routes };
+
+  if (route->strict) {
+    unfold_strict (front, route, &edit.uri, lines);
+    edit.strip = strip;
+    edit.lines = lines->str;
+  }
+  return kith_front_pass_on (front, arrival, to, &edit);
 }
 
 /* The call of who began it ends, so its connection need not stay for that. */
@@ -183,14 +203,10 @@ kith_front_forward (KithFront *front, const KithArrival *arrival, const KithFron
 
   if (!is_from (front, arrival, here)) {
     refuse (front, arrival, 481, "Call/Transaction Does Not Exist");
-  } else if (kith_sip_lines_hops (front->lines) == 0) {
-    refuse (front, arrival, 483, "Too Many Hops");
   } else if (!find_end (front, there, &to)) {
     refuse (front, arrival, 430, "Flow Failed");
-  } else if (!write_request (front, arrival, route, &to)
-             || kith_front_send (front, &to, front->out->str, front->out->len) != 0) {
-    refuse (front, arrival, 430, "Flow Failed");
-  } else if (kith_sip_piece_is (front->lines->method, "BYE")) {
+  } else if (pass_along (front, arrival, route, &to)
+             && kith_sip_piece_is (front->lines->method, "BYE")) {
     note_end (front, route);
   }
 }

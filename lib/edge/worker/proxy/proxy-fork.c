@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "edge/worker/proxy/proxy-record.h"
 #include "model/sip/sip-best.h"
 #include "model/sip/sip-splice.h"
 
@@ -200,57 +201,6 @@ transport_word (const KithWay *way)
   return way->to.tcp ? "TCP" : "UDP";
 }
 
-/* The Record-Route of one side, "<sip:TOKEN@HOST:PORT;lr>". */
-static void
-append_record (GString *out, const KithWay *way, const KithEndpoint *own, const gchar *token)
-{
-  gchar host[64];
-
-  kith_way_host (own, TRUE, host, sizeof host);
-  g_string_append_printf (out,
-                          "%s<sip:%s@%s:%u%s;lr>",
-                          out->len > 0 ? ", " : "",
-                          token,
-                          host,
-                          own->port,
-                          way->to.tcp ? ";transport=tcp" : "");
-}
-
-/* What requests of the dialog have to come by: once, or once for each side where they differ
-   (RFC 5658). Empty: they need not. */
-static void
-write_record (KithProxyFork *fork,
-              const KithSipLines *request,
-              const KithProxyTarget *target,
-              const KithEndpoint *own,
-              GString *out)
-{
-  KithFlowToken token = { .caller = fork->caller,
-                          .callee = { .peer = target->way.to.peer, .binding = target->binding } };
-  KithWay back = { 0 };
-  KithEndpoint own_back;
-  KithSipPiece call_id;
-  gchar text[KITH_FLOW_TOKEN_MAX];
-
-  if (!fork->record) {
-    return;
-  }
-  token.callee.transport = target->way.to.tcp ? KITH_SIP_TRANSPORT_TCP : KITH_SIP_TRANSPORT_UDP;
-  (void)kith_sip_lines_get (request, KITH_HEADER_CALL_ID, &call_id);
-  kith_flow_token_print (fork->key,
-                         &token,
-                         call_id,
-                         kith_sip_lines_tag (request, KITH_HEADER_FROM),
-                         text);
-  append_record (out, &target->way, own, text);
-  back.to.peer = fork->caller.peer;
-  back.to.tcp = fork->caller.transport != KITH_SIP_TRANSPORT_UDP;
-  if ((back.to.tcp != target->way.to.tcp || back.to.peer.family != target->way.to.peer.family)
-      && fork->funcs->own_address (fork->funcs->data, &back, &own_back)) {
-    append_record (out, &back, &own_back, text);
-  }
-}
-
 /* "100rel" must not be in a request of the user agent that is forked: it follows the first reliable
    answer alone. */
 static void
@@ -294,7 +244,17 @@ write_request (KithProxyFork *fork, const KithSipLines *request, guint index, gu
                                            host,
                                            own.port,
                                            branch);
-  write_record (fork, request, target, &own, record);
+  if (fork->record) {
+    const KithFlowToken token = {
+      .caller = fork->caller,
+      .callee = { .transport = target->way.to.tcp ? KITH_SIP_TRANSPORT_TCP : KITH_SIP_TRANSPORT_UDP,
+                  .peer = target->way.to.peer,
+                  .binding = target->binding },
+    };
+    const KithProxyRecord what
+        = { .key = fork->key, .own_address = fork->funcs->own_address, .data = fork->funcs->data };
+    kith_proxy_record (&what, request, &token, &target->way, record);
+  }
   if (!ua) {
     g_string_append_printf (lines, "Max-Breadth: %u\r\n", breadth);
   } else if (strip_rel) {

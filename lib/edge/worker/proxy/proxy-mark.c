@@ -18,15 +18,13 @@ kith_proxy_loop (const guint8 *key, const KithSipLines *lines, gchar loop[KITH_P
   gchar mark[KITH_EDGE_MARK + 1];
   KithSipPiece call_id, route, require;
   KithSipPiece from = kith_sip_lines_tag (lines, KITH_HEADER_FROM);
-  KithSipPiece to = kith_sip_lines_tag (lines, KITH_HEADER_TO);
 
   (void)kith_sip_lines_get (lines, KITH_HEADER_CALL_ID, &call_id);
   (void)kith_sip_lines_get (lines, KITH_HEADER_ROUTE, &route);
   (void)kith_sip_lines_get (lines, KITH_HEADER_PROXY_REQUIRE, &require);
-  g_autofree gchar *text = g_strdup_printf ("%.*s\n%.*s\n%.*s\n%.*s\n%u\n%.*s\n%.*s",
+  g_autofree gchar *text = g_strdup_printf ("%.*s\n%.*s\n%.*s\n%u\n%.*s\n%.*s",
                                             KITH_SIP_PIECE (lines->uri),
                                             KITH_SIP_PIECE (from),
-                                            KITH_SIP_PIECE (to),
                                             KITH_SIP_PIECE (call_id),
                                             kith_sip_lines_cseq (lines),
                                             KITH_SIP_PIECE (route),

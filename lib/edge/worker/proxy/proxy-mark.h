@@ -31,7 +31,7 @@ typedef struct {
 } KithProxyMark;
 
 /* What a loop leaves the same, and a spiral changes (RFC 5393 section 4.2): of the request as it
-   came. */
+   came. Without the tag of To: the ACK of a refusal has one, and its INVITE had none. */
 void
 kith_proxy_loop (const guint8 *key, const KithSipLines *lines, gchar loop[KITH_PROXY_LOOP + 1]);
 

@@ -66,9 +66,8 @@ is_ours (KithFront *front, const KithArrival *arrival, const KithSipUriParts *pa
   return FALSE;
 }
 
-/* The phone that the Request-URI names; NULL: another one, or nobody. */
-static const KithTabled *
-find_callee (KithFront *front, const KithArrival *arrival)
+const KithTabled *
+kith_front_callee (KithFront *front, const KithArrival *arrival)
 {
   KithSipUriParts parts;
 
@@ -101,7 +100,7 @@ kith_front_is_for_phone (KithFront *front, const KithArrival *arrival)
   if (is_of_no_phone (front->lines->method)) {
     return FALSE;
   }
-  const KithTabled *callee = find_callee (front, arrival);
+  const KithTabled *callee = kith_front_callee (front, arrival);
   (void)kith_sip_lines_get (front->lines, KITH_HEADER_FROM, &value);
   /* who asks for himself looks whether the registrar is there */
   return callee != NULL && kith_sip_piece_name (value, &uri, &params)
@@ -219,9 +218,8 @@ is_sound (Asked *asked)
   return TRUE;
 }
 
-/* TRUE if the phone of @caller may reach one of the house. */
-static gboolean
-may_call (const KithTabled *caller)
+gboolean
+kith_front_may_call (const KithTabled *caller)
 {
   static const KithCallerKind kinds[] = { [KITH_PHONE_HOME] = KITH_CALLER_HOME,
                                           [KITH_PHONE_GUEST] = KITH_CALLER_GUEST,
@@ -274,15 +272,19 @@ widest (const KithProxyTargets *targets)
   return most;
 }
 
-static guint32
-binding_of (const Asked *asked)
+KithFlowEnd
+kith_front_caller_end (const KithTabled *caller, const KithArrival *arrival)
 {
-  for (guint i = 0; i < asked->caller->set.n; i++) {
-    if (came_by (asked->caller->set.items[i], asked->arrival)) {
-      return asked->caller->set.items[i]->id;
+  const KithWay *way = arrival->way;
+  KithFlowEnd end = { .transport = way->to.tcp ? KITH_SIP_TRANSPORT_TCP : KITH_SIP_TRANSPORT_UDP,
+                      .peer = way->to.peer };
+
+  for (guint i = 0; i < caller->set.n; i++) {
+    if (came_by (caller->set.items[i], arrival)) {
+      end.binding = caller->set.items[i]->id;
     }
   }
-  return 0;
+  return end;
 }
 
 /* Route elements on top that mean this edge: an outbound proxy that the phone was given. */
@@ -310,9 +312,7 @@ fork_it (const Asked *asked, KithProxyTargets *targets)
   KithProxyOrder order = {
     .key = front->rules.key,
     .mark = { .kind = KITH_PROXY_MARK_FORK },
-    .caller = { .transport = way->to.tcp ? KITH_SIP_TRANSPORT_TCP : KITH_SIP_TRANSPORT_UDP,
-                .peer = way->to.peer,
-                .binding = binding_of (asked) },
+    .caller = kith_front_caller_end (asked->caller, asked->arrival),
     .record = invite,
     .pop_routes = own_routes (front, asked->arrival),
     .breadth = asked->breadth,
@@ -337,6 +337,28 @@ fork_it (const Asked *asked, KithProxyTargets *targets)
   kith_proxy_fork_start (fork);
 }
 
+/* 302: where they are, and for how long (RFC 3261 section 8.3). */
+static void
+redirect (const Asked *asked, const KithProxyTargets *targets)
+{
+  g_autoptr (GString) lines = g_string_new (NULL);
+  const gint64 now_us = kith_clock_now (asked->front->clock);
+
+  for (guint i = 0; i < targets->n; i++) {
+    const KithProxyTarget *target = &targets->list[i];
+    const KithBinding *binding
+        = kith_edge_registrar_binding (asked->front->registrar, target->binding);
+    const gint64 left_s = binding != NULL ? (binding->until - now_us) / G_USEC_PER_SEC : 0;
+    g_string_append_printf (lines,
+                            "Contact: <%s>;q=%u.%03u;expires=%" G_GINT64_FORMAT "\r\n",
+                            target->uri,
+                            target->q / 1000u,
+                            target->q % 1000u,
+                            left_s);
+  }
+  answer (asked, 302, "Moved Temporarily", lines->str);
+}
+
 /* Between two phones of the house. */
 static void
 take (Asked *asked)
@@ -345,7 +367,7 @@ take (Asked *asked)
   KithProxyTargets targets = { 0 };
 
   kith_servers_keep (front->servers, asked->mark, front->lines->method);
-  if (!may_call (asked->caller)) {
+  if (!kith_front_may_call (asked->caller)) {
     refuse (asked, 403, "Forbidden", NULL);
     return;
   }
@@ -359,6 +381,8 @@ take (Asked *asked)
   kith_front_targets (front, asked->callee, asked->arrival, &targets);
   if (targets.n == 0) {
     answer (asked, 480, "Not Registered", NULL);
+  } else if (front->role == KITH_EDGE_ROLE_REDIRECT) {
+    redirect (asked, &targets);
   } else if (widest (&targets) > asked->breadth) {
     refuse (asked, 440, "Max-Breadth Exceeded", NULL);
   } else if (!kith_proxy_has_room (front->proxy)) {
@@ -380,12 +404,12 @@ kith_front_proxy (KithFront *front,
   if (is_of_no_phone (front->lines->method)) {
     return FALSE;
   }
-  asked.callee = find_callee (front, arrival);
+  asked.callee = kith_front_callee (front, arrival);
   asked.caller = kith_edge_registrar_find (front->registrar, kith_sip_piece (phone));
   if (asked.callee == NULL || asked.caller == NULL) {
     return FALSE;
   }
-  if (kith_sip_piece_is (front->lines->method, "INVITE")
+  if (front->role != KITH_EDGE_ROLE_REDIRECT && kith_sip_piece_is (front->lines->method, "INVITE")
       && (is_natted (asked.callee, NULL) || is_natted (asked.caller, arrival))) {
     return FALSE;
   }

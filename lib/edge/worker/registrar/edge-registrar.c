@@ -750,6 +750,19 @@ kith_edge_registrar_who (KithEdgeRegistrar *registrar,
   return KITH_EDGE_WHO_PHONE;
 }
 
+const KithTabled *
+kith_edge_registrar_at_home (KithEdgeRegistrar *registrar,
+                             const KithSipLines *request,
+                             const KithRegisterFrom *from)
+{
+  Register r = { .request = request, .from = from };
+  gboolean proved = FALSE;
+
+  r.tabled = kith_phone_table_find (registrar->table, user_of (request, KITH_HEADER_FROM));
+  r.now_us = kith_clock_now (registrar->clock);
+  return r.tabled != NULL && is_at_home (&r, &proved) ? r.tabled : NULL;
+}
+
 void
 kith_edge_registrar_lost (KithEdgeRegistrar *registrar, guint64 flow)
 {

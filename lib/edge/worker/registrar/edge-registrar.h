@@ -77,6 +77,12 @@ KithEdgeWho kith_edge_registrar_who (KithEdgeRegistrar *registrar,
 /* The binding @id answered what it was asked with @mark (KithBinding.asked). */
 void kith_edge_registrar_hear (KithEdgeRegistrar *registrar, guint32 id, guint32 mark);
 
+/* The phone that a request says it is from, when it registered from that host: for what cannot be
+   asked for a password. NULL: none. (transfer none), until the next call. */
+const KithTabled *kith_edge_registrar_at_home (KithEdgeRegistrar *registrar,
+                                               const KithSipLines *request,
+                                               const KithRegisterFrom *from);
+
 /* The connection @flow is gone: what registered by it is not to be reached any more. */
 void kith_edge_registrar_lost (KithEdgeRegistrar *registrar, guint64 flow);
 

@@ -352,7 +352,8 @@ arrive_request (KithFront *front, const KithArrival *arrival)
     return;
   }
   gboolean known = kith_servers_knows (front->servers, front->lines, mark, arrival->way);
-  if (ack && !token && !known && !routed) {
+  gboolean stateless = front->role == KITH_EDGE_ROLE_STATELESS || front->routes->len > 0;
+  if (ack && !token && !known && !routed && !stateless) {
     front->counts[KITH_EDGE_N_NO_DIALOG]++;
     return;
   }
@@ -369,6 +370,12 @@ arrive_request (KithFront *front, const KithArrival *arrival)
   }
   if (kept && kith_sip_piece_is (front->lines->method, "CANCEL")) {
     kith_front_cancel (front, arrival, mark);
+    return;
+  }
+  if (stateless && !known && !token && kith_front_route (front, arrival)) {
+    return;
+  }
+  if (ack && !token && !known) {
     return;
   }
   const char *phone = NULL;
