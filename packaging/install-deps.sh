@@ -18,7 +18,7 @@ EOF
 build='gcc cmake ninja-build pkg-config libc6-dev libglib2.0-dev libglib2.0-bin libopendht-c-dev libsofia-sip-ua-dev
   libnice-dev libngtcp2-dev libngtcp2-crypto-gnutls-dev libgnutls28-dev libnatpmp-dev libminiupnpc-dev libsodium-dev libgstreamer1.0-dev
   libgstreamer-plugins-base1.0-dev libopus-dev libspandsp-dev libsrtp2-dev
-  libjson-glib-dev gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
+  libjson-glib-dev libqrencode-dev gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
   gstreamer1.0-pulseaudio libseccomp-dev libsqlite3-dev glib-networking dbus ca-certificates gettext'
 test='iproute2 nftables baresip-core sip-tester sipsak sipvicious coturn tshark clang-14 libfuzzer-14-dev clang-format-14 python3
   shellcheck codespell doxygen mandoc systemd sox conntrack procps espeak-ng python3-numpy

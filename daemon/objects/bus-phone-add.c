@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "bus-phone-setup.h"
 #include "bus-phone.h"
 #include "bus-reply.h"
 #include "bus/names.h"
@@ -17,15 +18,17 @@
 typedef struct {
   KithNode *node; /* owned */
   GDBusMethodInvocation *invocation;
+  guint seconds; /* of its set-up; 0: none */
 } Request;
 
 static Request *
-request_new (KithNode *node, GDBusMethodInvocation *invocation)
+request_new (KithNode *node, GDBusMethodInvocation *invocation, guint seconds)
 {
   Request *request = g_new0 (Request, 1);
 
   request->node = g_object_ref (node);
   request->invocation = invocation;
+  request->seconds = seconds;
   return request;
 }
 
@@ -57,48 +60,45 @@ find_phones (KithNode *node, GDBusMethodInvocation *invocation)
 
 /* Adding one */
 
-/* FALSE and KITH_ERROR_INVALID_ARGUMENTS: an option that is not known, or is no text. The texts
-   live in @options. */
+/* FALSE and KITH_ERROR_INVALID_ARGUMENTS: an option that is not known, or is of another type. The
+   texts live in @options. */
 static gboolean
-read_options (GVariant *options, KithPhoneWishes *wishes, GError **error)
+read_options (GVariant *options, KithPhoneWishes *wishes, guint32 *seconds, GError **error)
 {
+  const struct {
+    const char *name;
+    const char *format;
+    gpointer to;
+  } rows[] = { { "number", "&s", &wishes->number },
+               { "class", "&s", &wishes->rights },
+               { "digest", "&s", &wishes->digest },
+               { "setup", "u", seconds } };
   GVariantDict dict;
 
   if (g_variant_n_children (options) > KITH_BUS_MAX_OPTIONS) {
     return kithd_check_options (options, NULL, NULL, error);
   }
-  (void)g_variant_lookup (options, "number", "&s", &wishes->number);
-  (void)g_variant_lookup (options, "class", "&s", &wishes->rights);
-  (void)g_variant_lookup (options, "digest", "&s", &wishes->digest);
   g_variant_dict_init (&dict, options);
-  if (wishes->number != NULL) {
-    (void)g_variant_dict_remove (&dict, "number");
-  }
-  if (wishes->rights != NULL) {
-    (void)g_variant_dict_remove (&dict, "class");
-  }
-  if (wishes->digest != NULL) {
-    (void)g_variant_dict_remove (&dict, "digest");
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    if (g_variant_lookup (options, rows[i].name, rows[i].format, rows[i].to)) {
+      (void)g_variant_dict_remove (&dict, rows[i].name);
+    }
   }
   g_autoptr (GVariant) rest = g_variant_ref_sink (g_variant_dict_end (&dict));
-  return kithd_check_options (rest, NULL, NULL, error);
+  return kithd_check_options (rest, NULL, NULL, error)
+         && (*seconds == 0 || kithd_setup_check_seconds (*seconds, error));
 }
 
-/* What is to be typed into the phone @name. */
-static GVariant *
-describe_setup (KithNode *node, const char *name)
+static void
+reply_added (GDBusMethodInvocation *invocation,
+             const char *name,
+             const char *password,
+             GVariant *setup)
 {
-  g_auto (GStrv) servers = kith_node_get_servers (node);
-  GVariantDict dict;
+  g_autofree gchar *path = kithd_phone_path (name);
 
-  g_variant_dict_init (&dict, NULL);
-  g_variant_dict_insert (&dict, "user", "s", name);
-  g_variant_dict_insert_value (&dict,
-                               "servers",
-                               g_variant_new_strv ((const char *const *)servers, -1));
-  g_variant_dict_insert (&dict, "port", "u", (guint32)kith_node_get_sip_port (node));
-  g_variant_dict_insert (&dict, "realm", "s", KITH_PHONE_REALM);
-  return g_variant_dict_end (&dict);
+  g_dbus_method_invocation_return_value (invocation,
+                                         g_variant_new ("(os@a{sv})", path, password, setup));
 }
 
 static void
@@ -113,12 +113,12 @@ on_added (GObject *source, GAsyncResult *result, gpointer user_data)
     kithd_reply_error (request->invocation, error);
     return;
   }
-  g_autofree gchar *path = kithd_phone_path (name);
-  g_dbus_method_invocation_return_value (
-      request->invocation,
-      g_variant_new ("(os@a{sv})", path, password, describe_setup (request->node, name)));
-  explicit_bzero (password, strlen (password));
-  g_free (password);
+  kithd_setup_answer (request->node,
+                      request->invocation,
+                      name,
+                      password,
+                      request->seconds,
+                      reply_added);
 }
 
 static gboolean
@@ -130,16 +130,21 @@ on_handle_add_phone (KithBusManager *skeleton,
 {
   KithPhones *phones = find_phones (user_data, invocation);
   KithPhoneWishes wishes = { NULL };
+  guint32 seconds = 0;
   GError *error = NULL;
 
   if (phones == NULL) {
     return TRUE;
   }
-  if (!read_options (options, &wishes, &error)) {
+  if (!read_options (options, &wishes, &seconds, &error)) {
     kithd_reply_error (invocation, error);
     return TRUE;
   }
-  kith_phones_add_async (phones, name, &wishes, on_added, request_new (user_data, invocation));
+  kith_phones_add_async (phones,
+                         name,
+                         &wishes,
+                         on_added,
+                         request_new (user_data, invocation, seconds));
   return TRUE;
 }
 

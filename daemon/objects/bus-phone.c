@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "bus-phone-setup.h"
 #include "bus-reply.h"
 #include "bus/names.h"
 
@@ -13,9 +14,10 @@ struct _KithdPhones {
   KithdTree *tree;
   KithdGuard *guard;
   KithNode *node;
-  KithPhones *source;   /* NULL: not attached */
-  GHashTable *bound;    /* name → Bound */
-  GHashTable *bindings; /* id → BoundBinding */
+  KithPhones *source;    /* NULL: not attached */
+  KithPhoneSetup *setup; /* as source */
+  GHashTable *bound;     /* name → Bound */
+  GHashTable *bindings;  /* id → BoundBinding */
 };
 
 /* One phone on the bus. */
@@ -234,6 +236,70 @@ on_handle_set_password (KithBusPhone *skeleton, GDBusMethodInvocation *invocatio
   return TRUE;
 }
 
+/* OpenSetup waits for its new password. */
+typedef struct {
+  KithNode *node; /* owned */
+  GDBusMethodInvocation *invocation;
+  guint seconds;
+} Opening;
+
+static void
+reply_opened (GDBusMethodInvocation *invocation,
+              const char *name,
+              const char *password,
+              GVariant *setup)
+{
+  g_autoptr (GVariant) told = g_variant_ref_sink (setup);
+  GVariantDict dict;
+
+  g_variant_dict_init (&dict, told);
+  g_variant_dict_insert (&dict, "password", "s", password);
+  g_dbus_method_invocation_return_value (invocation,
+                                         g_variant_new ("(@a{sv})", g_variant_dict_end (&dict)));
+}
+
+static void
+on_password_to_fetch (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Opening *opening = user_data;
+  g_autofree gchar *name = NULL;
+  gchar *password = NULL;
+  GError *error = NULL;
+
+  if (kith_phones_change_finish (KITH_PHONES (source), result, &name, &password, &error)) {
+    kithd_setup_answer (opening->node,
+                        opening->invocation,
+                        name,
+                        password,
+                        opening->seconds,
+                        reply_opened);
+  } else {
+    kithd_reply_error (opening->invocation, error);
+  }
+  g_object_unref (opening->node);
+  g_free (opening);
+}
+
+static gboolean
+on_handle_open_setup (KithBusPhone *skeleton,
+                      GDBusMethodInvocation *invocation,
+                      guint seconds,
+                      Bound *bound)
+{
+  GError *error = NULL;
+
+  if (!kithd_setup_check_seconds (seconds, &error)) {
+    kithd_reply_error (invocation, error);
+    return TRUE;
+  }
+  Opening *opening = g_new0 (Opening, 1);
+  opening->node = g_object_ref (bound->owner->node);
+  opening->invocation = invocation;
+  opening->seconds = seconds;
+  kith_phones_set_password_async (bound->owner->source, bound->name, on_password_to_fetch, opening);
+  return TRUE;
+}
+
 static void
 on_written (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -312,6 +378,9 @@ on_added (KithPhones *source, const KithPhoneEntry *entry, KithdPhones *phones)
                     "signal::handle-set-password",
                     on_handle_set_password,
                     bound,
+                    "signal::handle-open-setup",
+                    on_handle_open_setup,
+                    bound,
                     NULL);
   copy_facts (bound, entry);
   kithd_tree_add (phones->tree, bound->path, bound->skeleton, NULL);
@@ -337,6 +406,20 @@ on_removed (KithPhones *source, const KithPhoneEntry *entry, KithdPhones *phones
   (void)g_hash_table_remove (phones->bound, entry->phone.name);
 }
 
+static void
+on_fetched (KithPhoneSetup *setup,
+            const char *name,
+            const char *agent,
+            const char *mac,
+            KithdPhones *phones)
+{
+  const Bound *bound = g_hash_table_lookup (phones->bound, name);
+
+  if (bound != NULL) {
+    kith_bus_phone_emit_fetched (bound->skeleton, agent, mac);
+  }
+}
+
 KithdPhones *
 kithd_phones_new (KithdTree *tree, KithdGuard *guard, KithNode *node)
 {
@@ -355,10 +438,12 @@ kithd_phones_free (KithdPhones *phones)
 {
   if (phones->source != NULL) {
     g_signal_handlers_disconnect_by_data (phones->source, phones);
+    g_signal_handlers_disconnect_by_data (phones->setup, phones);
   }
   g_hash_table_unref (phones->bindings);
   g_hash_table_unref (phones->bound);
   g_clear_object (&phones->source);
+  g_clear_object (&phones->setup);
   g_free (phones);
 }
 
@@ -392,4 +477,6 @@ kithd_phones_attach (KithdPhones *phones)
                     on_unbound,
                     phones,
                     NULL);
+  phones->setup = g_object_ref (kith_node_get_phone_setup (phones->node));
+  g_signal_connect (phones->setup, "fetched", G_CALLBACK (on_fetched), phones);
 }

@@ -198,6 +198,18 @@ kith_edge_frame_encode (const KithEdgeFrame *frame, guint8 *out, gsize room)
   case KITH_EDGE_REACHED:
     kith_edge_put_reach (&w, &frame->reach);
     return kith_frame_end (&w, out);
+  case KITH_EDGE_SETUP:
+    kith_edge_put_setup (&w, &frame->setup);
+    return kith_frame_end (&w, out);
+  case KITH_EDGE_DOCUMENT:
+    kith_edge_put_document (&w, &frame->document);
+    return kith_frame_end (&w, out);
+  case KITH_EDGE_SETUP_STATE:
+    kith_edge_put_setup_state (&w, &frame->setup_state);
+    return kith_frame_end (&w, out);
+  case KITH_EDGE_QUESTION:
+    kith_edge_put_question (&w, &frame->question);
+    return kith_frame_end (&w, out);
   }
   return 0;
 }
@@ -245,6 +257,12 @@ get_order (KithWireReader *r, KithEdgeFrame *frame)
   case KITH_EDGE_ROUTE:
     kith_edge_get_route (r, &frame->route);
     return;
+  case KITH_EDGE_SETUP:
+    kith_edge_get_setup (r, &frame->setup);
+    return;
+  case KITH_EDGE_DOCUMENT:
+    kith_edge_get_document (r, &frame->document);
+    return;
   default:
     r->ok = false;
   }
@@ -282,6 +300,12 @@ get_fact (KithWireReader *r, KithEdgeFrame *frame)
     return;
   case KITH_EDGE_REACHED:
     kith_edge_get_reach (r, &frame->reach);
+    return;
+  case KITH_EDGE_SETUP_STATE:
+    kith_edge_get_setup_state (r, &frame->setup_state);
+    return;
+  case KITH_EDGE_QUESTION:
+    kith_edge_get_question (r, &frame->question);
     return;
   default:
     r->ok = false;

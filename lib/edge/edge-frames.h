@@ -5,6 +5,7 @@
 #include "base/wire.h"
 #include "edge/phone-frames.h"
 #include "edge/proxy-frames.h"
+#include "edge/setup-frames.h"
 
 G_BEGIN_DECLS
 
@@ -36,8 +37,10 @@ typedef enum {
   /* outside u8, longest registration in seconds u32: all phones and bindings are told, REGISTER is
      answered from now on */
   KITH_EDGE_OPEN,
-  KITH_EDGE_ROLE,  /* u8 (KithEdgeRole): what becomes of what phones want of each other */
-  KITH_EDGE_ROUTE, /* where requests for a domain go; each route comes once, after START */
+  KITH_EDGE_ROLE,       /* u8 (KithEdgeRole): what becomes of what phones want of each other */
+  KITH_EDGE_ROUTE,      /* where requests for a domain go; each route comes once, after START */
+  KITH_EDGE_SETUP = 28, /* a token with which phones fetch their settings */
+  KITH_EDGE_DOCUMENT,   /* what one of them gets */
   /* edge to kithd */
   /* number u8, for each socket: protocol u8 (KithEdgeProtocol), address with the port that was
      bound or wanted, errno u16 (0: it is bound); again whenever one of them changes */
@@ -53,6 +56,8 @@ typedef enum {
   KITH_EDGE_REACHED
   = 95,                /* how a binding is to be reached: when it answered, and when it is silent */
   KITH_EDGE_CALL = 72, /* a call of two phones that goes by the edge alone: at each phase */
+  KITH_EDGE_SETUP_STATE = 89, /* whether it listens for phones that fetch their settings */
+  KITH_EDGE_QUESTION,         /* a phone asks for its document */
 } KithEdgeFrameType;
 
 /* What becomes of an INVITE of a host that is not KNOWN. With plain-in 0 all get 403. */
@@ -136,6 +141,10 @@ typedef struct {
     KithEdgeRoute route;     /* ROUTE */
     KithProxiedCall call;    /* CALL */
     KithPhoneReach reach;    /* REACHED */
+    KithEdgeSetup setup;     /* SETUP */
+    KithEdgeDocument document;
+    KithEdgeSetupState setup_state; /* SETUP_STATE */
+    KithSetupQuestion question;
   };
 } KithEdgeFrame;
 

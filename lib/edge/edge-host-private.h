@@ -16,6 +16,12 @@ void kith_edge_host_send (KithEdgeHost *self, const KithEdgeFrame *frame);
 /* host-phones.c: its KithRegistrar. */
 void kith_edge_host_registrar_init (KithRegistrarInterface *iface);
 
+/* host-setup.c: its KithSetupDesk. */
+void kith_edge_host_setup_init (KithSetupDeskInterface *iface);
+
+/* SETUP_STATE or QUESTION. */
+void kith_edge_host_hear_setup (KithEdgeHost *self, const KithEdgeFrame *frame);
+
 /* BOUND, UNBOUND, PHONE_STATE or REACHED. FALSE: no sound one. */
 gboolean kith_edge_host_hear (KithEdgeHost *self, const KithEdgeFrame *frame);
 

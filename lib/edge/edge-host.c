@@ -53,7 +53,9 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (KithEdgeHost,
                                G_TYPE_OBJECT,
                                G_IMPLEMENT_INTERFACE (KITH_TYPE_EDGE, kith_edge_host_edge_init)
                                    G_IMPLEMENT_INTERFACE (KITH_TYPE_REGISTRAR,
-                                                          kith_edge_host_registrar_init))
+                                                          kith_edge_host_registrar_init)
+                                       G_IMPLEMENT_INTERFACE (KITH_TYPE_SETUP_DESK,
+                                                              kith_edge_host_setup_init))
 
 /* State: one door */
 
@@ -188,6 +190,7 @@ on_started (gpointer owner)
   send_roles (self);
   change_state (self, KITH_EDGE_EVENT_START, self->port, NULL);
   kith_registrar_tell_fresh (KITH_REGISTRAR (self));
+  kith_setup_desk_tell_ready (KITH_SETUP_DESK (self));
 }
 
 /* What it says */
@@ -329,6 +332,10 @@ on_frame (KithWireReader body, gpointer owner)
   case KITH_EDGE_PHONE_STATE:
   case KITH_EDGE_REACHED:
     return kith_edge_host_hear (self, frame);
+  case KITH_EDGE_SETUP_STATE:
+  case KITH_EDGE_QUESTION:
+    kith_edge_host_hear_setup (self, frame);
+    return TRUE;
   case KITH_EDGE_START:
   case KITH_EDGE_HOST:
   case KITH_EDGE_KNOWN:
@@ -341,6 +348,8 @@ on_frame (KithWireReader body, gpointer owner)
   case KITH_EDGE_OPEN:
   case KITH_EDGE_ROLE:
   case KITH_EDGE_ROUTE:
+  case KITH_EDGE_SETUP:
+  case KITH_EDGE_DOCUMENT:
     return FALSE; /* the decoder lets none of these through */
   }
   return FALSE;

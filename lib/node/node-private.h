@@ -14,6 +14,7 @@
 #include "node/links/link-pool.h"
 #include "node/links/udp-tunnel.h"
 #include "node/node.h"
+#include "node/phones/phone-setup.h"
 #include "node/relay/friends.h"
 #include "ports/edge.h"
 #include "ports/link-maker.h"
@@ -36,7 +37,8 @@ struct _KithNode {
   KithVault *vault;
   KithTrust *trust;
   KithContacts *contacts;
-  KithPhones *phones; /* NULL: switched off */
+  KithPhones *phones;          /* NULL: switched off */
+  KithPhoneSetup *phone_setup; /* NULL: as phones */
   KithDirectory *directory;
   KithTurn *turn; /* NULL: no TURN server is configured */
   KithNat *nat;   /* asks nobody with lan-only */

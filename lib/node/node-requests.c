@@ -84,6 +84,12 @@ kith_node_get_phones (KithNode *node)
   return node->phones;
 }
 
+KithPhoneSetup *
+kith_node_get_phone_setup (KithNode *node)
+{
+  return node->phone_setup;
+}
+
 typedef struct {
   gchar *name; /* or NULL */
   gboolean relay;

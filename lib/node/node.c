@@ -205,6 +205,7 @@ clear_stores (KithNode *node)
   if (node->store != NULL) {
     kith_store_stop (node->store);
   }
+  g_clear_object (&node->phone_setup);
   g_clear_object (&node->phones);
   g_clear_object (&node->contacts);
   g_clear_object (&node->trust);
@@ -565,6 +566,37 @@ find_contact_fault (const char *text, gpointer user_data)
              : NULL;
 }
 
+/* For the set-up of phones. */
+static guint16
+find_sip_port (gpointer user_data)
+{
+  return kith_node_get_sip_port (user_data);
+}
+
+static gchar *
+find_server (gpointer user_data)
+{
+  g_auto (GStrv) servers = kith_node_get_servers (user_data);
+
+  return g_strdup (servers[0] != NULL ? servers[0] : "127.0.0.1");
+}
+
+static void
+start_phone_setup (KithNode *node)
+{
+  const KithPhoneSetupParts parts = {
+    .clock = node->clock,
+    .phones = node->phones,
+    .template_dir = node->config->phones_dir,
+    .port = (guint16)node->config->phones_setup_port,
+    .sip_port = find_sip_port,
+    .server = find_server,
+    .user_data = node,
+  };
+
+  node->phone_setup = kith_phone_setup_new (&parts);
+}
+
 static gboolean
 start_phones (KithNode *node, GError **error)
 {
@@ -581,6 +613,9 @@ start_phones (KithNode *node, GError **error)
   };
 
   node->phones = kith_node_has_phones (node) ? kith_phones_new (&parts, error) : NULL;
+  if (node->phones != NULL) {
+    start_phone_setup (node);
+  }
   return node->phones != NULL || !kith_node_has_phones (node);
 }
 
@@ -609,6 +644,7 @@ start_identity (KithNode *node, GError **error)
     g_signal_connect (node->edge, "changed", G_CALLBACK (on_edge_changed), node);
     if (node->phones != NULL) {
       kith_phones_attach (node->phones, KITH_REGISTRAR (node->edge));
+      kith_phone_setup_attach (node->phone_setup, KITH_SETUP_DESK (node->edge));
     }
     node->edge_tie = kith_edge_tie_new (node->edge, node->sip, node->known_hosts);
   }

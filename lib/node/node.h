@@ -12,6 +12,7 @@
 #include "node/config/config.h"
 #include "node/doctor/doctor.h"
 #include "node/people/contacts.h"
+#include "node/phones/phone-setup.h"
 #include "node/phones/phones.h"
 
 G_BEGIN_DECLS
@@ -75,6 +76,9 @@ KithContacts *kith_node_get_contacts (KithNode *node);
 /* The phones of the house; NULL without an identity, and where they are switched off. (transfer
    none): they may outlive the node's stop. */
 KithPhones *kith_node_get_phones (KithNode *node);
+
+/* Their set-up over the network; NULL as above. (transfer none) */
+KithPhoneSetup *kith_node_get_phone_setup (KithNode *node);
 
 /* TRUE when kith.conf lets phones register. */
 gboolean kith_node_has_phones (KithNode *node);

@@ -16,6 +16,16 @@ def says(kith, name, text, seconds=3):
     check(found, "%s: “%s”%s" % (name, text, "" if found else " is wanted, and there is: " + listed(kith, name)))
 
 
+def edge_pid(kith):
+    """kithd's child with that name; 0: none."""
+    with open("/proc/%d/task/%d/children" % (kith.daemon.pid, kith.daemon.pid), encoding="ascii") as file:
+        for pid in file.read().split():
+            with open("/proc/%s/comm" % pid, encoding="ascii") as name:
+                if name.read().strip() == "kith-edge":
+                    return int(pid)
+    return 0
+
+
 class Account:
     """A user of the registrar, as a phone has it."""
 

@@ -8,22 +8,12 @@ import socket
 import struct
 import subprocess
 
-from account import Account, listed, says
+from account import Account, edge_pid, listed, says
 from interop import Scene, check, wait_until
 
 
 def add(kith, name, *options):
     return kith.json("phone", "add", name, *options)["password"]
-
-
-def edge_pid(kith):
-    """kithd's child with that name; 0: none."""
-    with open("/proc/%d/task/%d/children" % (kith.daemon.pid, kith.daemon.pid), encoding="ascii") as file:
-        for pid in file.read().split():
-            with open("/proc/%s/comm" % pid, encoding="ascii") as name:
-                if name.read().strip() == "kith-edge":
-                    return int(pid)
-    return 0
 
 
 def baresip(scene, kith, name, password):

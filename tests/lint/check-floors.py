@@ -34,6 +34,7 @@ FOREIGN = [
     (r"(pulse|pipewire)/", "sound"),
     (r"(openssl|nettle|gcrypt)", "crypto"),
     (r"json-glib/", "json"),
+    (r"qrencode.h", "qrencode"),
     (r"(libsoup|curl)/", "web"),
 ]
 FREE = re.compile(

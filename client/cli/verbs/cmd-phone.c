@@ -8,6 +8,7 @@
 #include "bus/names.h"
 #include "cli/text/phone-text.h"
 #include "cli/verb.h"
+#include "cli/verbs/phone-add.h"
 
 /* The phone called @name. (transfer full), or NULL after having complained, with *@code. */
 static KithBusObject *
@@ -30,128 +31,6 @@ pick (KithCli *cli, const char *name, int *code)
                              "There is no phone %s: `kith phone list` shows all",
                              safe);
   return NULL;
-}
-
-/* Waits until the phone is registered, or the time is over. */
-static gboolean
-on_late (gpointer is_over)
-{
-  *(gboolean *)is_over = TRUE;
-  return G_SOURCE_REMOVE;
-}
-
-/* Returns the exit code. */
-static int
-await_registered (KithCli *cli, const char *path, guint seconds)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (KithBusObject) object = kith_daemon_view_wait_object (cli->daemon, path, &error);
-  gboolean is_over = FALSE;
-
-  if (object == NULL) {
-    return kith_cli_fail (cli, error);
-  }
-  KithBusPhone *phone = kith_bus_object_peek_phone (object);
-  const guint timer = g_timeout_add_seconds (seconds, on_late, &is_over);
-  while (!is_over && !kith_daemon_view_is_gone (cli->daemon)
-         && g_strcmp0 (kith_bus_phone_get_state (phone), "ok") != 0) {
-    g_main_context_iteration (NULL, TRUE);
-  }
-  if (!is_over) {
-    g_source_remove (timer);
-  }
-  g_autofree gchar *state = kith_phone_text_state (phone);
-  if (!cli->is_json) {
-    kith_cli_say ("  state     %s\n", state);
-  }
-  return g_strcmp0 (kith_bus_phone_get_state (phone), "ok") == 0 ? KITH_EXIT_OK : KITH_EXIT_FAILED;
-}
-
-/* Adding */
-
-/* What is to be typed into the phone, as text. */
-static void
-say_setup (const char *password, GVariant *setup)
-{
-  g_autofree const char **servers = NULL;
-  const char *user = "";
-  guint32 port = 0;
-
-  (void)g_variant_lookup (setup, "user", "&s", &user);
-  (void)g_variant_lookup (setup, "servers", "^a&s", &servers);
-  (void)g_variant_lookup (setup, "port", "u", &port);
-  g_autofree gchar *list = servers != NULL && servers[0] != NULL
-                               ? g_strjoinv (" or ", (gchar **)servers)
-                               : g_strdup ("(this host has no network now)");
-  kith_cli_say ("  user      %s\n  password  %s\n  server    %s", user, password, list);
-  if (port == 0) {
-    kith_cli_say (" (SIP has no port now: see `kith doctor`)\n");
-  } else {
-    kith_cli_say (", UDP or TCP port %u\n", port);
-  }
-}
-
-/* Says what AddPhone or SetPassword made. */
-static void
-put_secret (KithCli *cli, const char *path, const char *password, GVariant *setup)
-{
-  KithJson *json = kith_json_new ();
-
-  kith_json_open_object (json, NULL);
-  kith_json_add_string (json, "path", path);
-  kith_json_add_string (json, "password", password);
-  if (setup != NULL) {
-    kith_json_add_variant (json, "setup", setup);
-  }
-  kith_cli_put_json (json);
-}
-
-static GVariant *
-add_options (KithCli *cli)
-{
-  static const char *const names[] = { "number", "class", "digest" };
-  GVariantDict dict;
-
-  g_variant_dict_init (&dict, NULL);
-  for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
-    const char *value = kith_cli_option (cli, names[i]);
-    if (value != NULL) {
-      g_variant_dict_insert (&dict, names[i], "s", value);
-    }
-  }
-  return g_variant_dict_end (&dict);
-}
-
-static int
-add (KithCli *cli, const char *name, guint seconds)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GVariant) setup = NULL;
-  g_autoptr (KithBusObject) object = NULL;
-  const char *path = NULL, *password = NULL;
-  g_autoptr (GVariant) reply
-      = kith_cli_invoke (cli,
-                         kith_daemon_view_get_manager (cli->daemon),
-                         "AddPhone",
-                         g_variant_new ("(s@a{sv})", name, add_options (cli)),
-                         &error);
-
-  if (reply == NULL) {
-    return kith_cli_fail (cli, error);
-  }
-  g_variant_get (reply, "(&o&s@a{sv})", &path, &password, &setup);
-  if (cli->is_json) {
-    put_secret (cli, path, password, setup);
-  } else {
-    object = kith_daemon_view_wait_object (cli->daemon, path, &error);
-    KithBusPhone *phone = object != NULL ? kith_bus_object_peek_phone (object) : NULL;
-    kith_cli_say ("%s is ready, number %s. Type this into the phone:\n",
-                  phone != NULL ? kith_bus_phone_get_name (phone) : name,
-                  phone != NULL ? kith_bus_phone_get_number (phone) : "");
-    say_setup (password, setup);
-    kith_cli_say ("The password is shown this once; `kith phone password` makes a new one.\n");
-  }
-  return seconds > 0 ? await_registered (cli, path, seconds) : KITH_EXIT_OK;
 }
 
 /* Showing */
@@ -224,29 +103,6 @@ set (KithCli *cli, KithBusObject *object)
                 : kith_cli_complain (cli,
                                      KITH_EXIT_USAGE,
                                      "what is to be set? --number, --class or --digest");
-}
-
-static int
-set_password (KithCli *cli, KithBusObject *object)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GVariant) reply
-      = kith_cli_invoke (cli, kith_bus_object_peek_phone (object), "SetPassword", NULL, &error);
-  const char *password = NULL;
-
-  if (reply == NULL) {
-    return kith_cli_fail (cli, error);
-  }
-  g_variant_get (reply, "(&s)", &password);
-  if (cli->is_json) {
-    put_secret (cli, g_dbus_object_get_object_path (G_DBUS_OBJECT (object)), password, NULL);
-  } else {
-    kith_cli_say ("  user      %s\n  password  %s\n",
-                  kith_bus_phone_get_name (kith_bus_object_peek_phone (object)),
-                  password);
-    kith_cli_say ("The old one opens nothing any more. This one is shown this once.\n");
-  }
-  return KITH_EXIT_OK;
 }
 
 static int
@@ -358,7 +214,7 @@ typedef struct {
 
 static const Act acts[] = {
   { "list", NULL },         { "add", NULL }, { "import", NULL },
-  { "show", show },         { "set", set },  { "password", set_password },
+  { "show", show },         { "set", set },  { "password", kith_phone_new_password },
   { "remove", remove_one }, { "end", end },
 };
 
@@ -378,7 +234,6 @@ run (KithCli *cli)
 {
   const Act *act = parse_act (kith_cli_argument (cli, 0));
   const char *which = kith_cli_argument (cli, 1);
-  guint seconds = 0;
   int code = KITH_EXIT_OK;
 
   if (act == NULL || (act == acts) != (which == NULL)) {
@@ -389,9 +244,6 @@ run (KithCli *cli)
                                             "NAME --number N, password NAME, remove NAME, end "
                                             "NAME, import FILE");
   }
-  if (!kith_cli_option_seconds (cli, "wait", &seconds)) {
-    return KITH_EXIT_USAGE;
-  }
   if (!kith_cli_connect (cli, TRUE)) {
     return KITH_EXIT_NO_DAEMON;
   }
@@ -399,7 +251,7 @@ run (KithCli *cli)
     return list (cli);
   }
   if (act->act == NULL) {
-    return g_str_equal (act->word, "add") ? add (cli, which, seconds) : import (cli, which);
+    return g_str_equal (act->word, "add") ? kith_phone_add (cli, which) : import (cli, which);
   }
   g_autoptr (KithBusObject) phone = pick (cli, which, &code);
   return phone != NULL ? act->act (cli, phone) : code;
@@ -409,23 +261,33 @@ static const KithOption options[] = {
   { "number", "NUMBER", "add, set: what others of the house dial, 2 to 6 digits" },
   { "class", "CLASS", "add, set: whom it may call: home, guest or door" },
   { "digest", "DIGEST", "add, set: the challenge that it gets: auto, md5 or sha-256" },
-  { "wait", "SECONDS", "add: wait until the phone is registered, at most so long" },
+  { "wait", "SECONDS", "add, password: wait until the phone is registered, at most so long" },
+  { "no-wait", NULL, "add, password: do not wait, on a terminal either" },
+  { "no-http", NULL, "add, password: the phone cannot fetch its settings over the network" },
+  { "qr",
+    NULL,
+    "add, password: show the address as a QR code, which is done on a terminal anyway" },
   { NULL, NULL, NULL },
 };
 
 static const KithPairing pairings[] = {
-  { "number", "add set", NULL }, { "class", "add set", NULL }, { "digest", "add set", NULL },
-  { "wait", "add", NULL },       { NULL, NULL, NULL },
+  { "number", "add set", NULL },       { "class", "add set", NULL },
+  { "digest", "add set", NULL },       { "wait", "add password", NULL },
+  { "no-wait", "add password", NULL }, { "no-http", "add password", NULL },
+  { "qr", "add password", NULL },      { NULL, NULL, NULL },
 };
 
 static const char *const members[]
-    = { "Manager.AddPhone", "Manager.ImportPhones", "Phone.SetPassword", "Phone.Remove",
-        "Phone.Name",       "Phone.Number",         "Phone.Class",       "Phone.Digest",
-        "Phone.DigestUsed", "Phone.State",          "Phone.StateReason", "Phone.StateSince",
-        "Phone.RoundTrip",  "Phone.Transport",      "Phone.Model",       "Phone.RegisteredAt",
-        "Phone.AddedAt",    "Phone.ConfigLine",     "Phone.Bindings",    "Binding.Remove",
-        "Binding.Contact",  "Binding.Source",       "Binding.Transport", "Binding.Encrypted",
-        "Binding.Instance", "Binding.Expires",      "Binding.UserAgent", NULL };
+    = { "Manager.AddPhone",  "Manager.ImportPhones", "Phone.SetPassword",
+        "Phone.OpenSetup",   "Phone.Fetched",        "Phone.Remove",
+        "Phone.Name",        "Phone.Number",         "Phone.Class",
+        "Phone.Digest",      "Phone.DigestUsed",     "Phone.State",
+        "Phone.StateReason", "Phone.StateSince",     "Phone.RoundTrip",
+        "Phone.Transport",   "Phone.Model",          "Phone.RegisteredAt",
+        "Phone.AddedAt",     "Phone.ConfigLine",     "Phone.Bindings",
+        "Binding.Remove",    "Binding.Contact",      "Binding.Source",
+        "Binding.Transport", "Binding.Encrypted",    "Binding.Instance",
+        "Binding.Expires",   "Binding.UserAgent",    NULL };
 
 const KithVerb kith_verb_phone = {
   .name = "phone",
@@ -433,7 +295,8 @@ const KithVerb kith_verb_phone = {
   .summary = "Let SIP telephones register here",
   .details
   = "add NAME prints what to type into the phone: a user name, a password that is made for it\nand "
-    "shown this once, and this host's address. list says how each is, or what is wrong with "
+    "shown this once, and this host's address; or an\naddress where the phone fetches all of that "
+    "for 15 minutes. list says how each is, or what is wrong with "
     "it.\nset NAME changes one, password NAME makes a new password, remove NAME forgets one, end "
     "NAME\nends its registrations. import FILE adds all phones of a file or none, one on each "
     "line:\nNAME NUMBER PASSWORD [CLASS]. A phone is named by its name or its number.",

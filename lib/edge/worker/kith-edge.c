@@ -13,6 +13,7 @@
 #include "edge/edge-limits.h"
 #include "edge/worker/front.h"
 #include "edge/worker/io/edge-ports.h"
+#include "edge/worker/setup/setup-door.h"
 #include "edge/worker/ua-stream.h"
 #include "worker/sandbox.h"
 #include "worker/worker-end.h"
@@ -31,8 +32,9 @@ typedef struct {
   KithEdgePorts *ports;
   KithConnections *connections;
   KithUaStream *user_agent;
-  KithTimer timer; /* gives back what the start needed; then, at the end, ends */
-  gint64 quit_us;  /* when it ends; 0: it does not */
+  KithSetupDoor *door; /* where phones fetch their settings */
+  KithTimer timer;     /* gives back what the start needed; then, at the end, ends */
+  gint64 quit_us;      /* when it ends; 0: it does not */
 } Server;
 
 static Server server;
@@ -171,6 +173,13 @@ on_closed (gpointer data, guint32 stream)
   kith_front_closed (server.front, stream);
 }
 
+static void
+on_setup_frame (gpointer data, const KithEdgeFrame *frame)
+{
+  send_frame (frame);
+  watch_control ();
+}
+
 static const KithConnectionFuncs connection_funcs = { on_accept, on_bytes, on_ended, on_closed };
 
 static void
@@ -213,6 +222,7 @@ start (const KithEdgeStart *rules)
   server.user_agent = kith_ua_stream_new (server.loop, KITH_EDGE_UA_FD, &ua_funcs, NULL);
   server.ports = kith_edge_ports_new (server.loop, &udp_funcs, on_accepted, on_ports, NULL);
   kith_edge_ports_open (server.ports, rules);
+  server.door = kith_setup_door_new (server.loop, rules, on_setup_frame, NULL);
 }
 
 /* What this process alone keeps in memory, in KiB; without files it is what the heap holds. */
@@ -268,6 +278,10 @@ take_frame (const KithEdgeFrame *frame)
   case KITH_EDGE_ROUTE:
     kith_front_order (server.front, frame);
     return TRUE;
+  case KITH_EDGE_SETUP:
+  case KITH_EDGE_DOCUMENT:
+    kith_setup_door_order (server.door, frame);
+    return TRUE;
   case KITH_EDGE_READY:
   case KITH_EDGE_STATUS:
   case KITH_EDGE_LOG:
@@ -277,6 +291,8 @@ take_frame (const KithEdgeFrame *frame)
   case KITH_EDGE_PHONE_STATE:
   case KITH_EDGE_CALL:
   case KITH_EDGE_REACHED:
+  case KITH_EDGE_SETUP_STATE:
+  case KITH_EDGE_QUESTION:
     return FALSE;
   }
   return FALSE;

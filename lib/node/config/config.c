@@ -11,6 +11,7 @@
 
 #ifndef KITH_LIBEXEC_DIR
 #define KITH_LIBEXEC_DIR "/usr/local/libexec/kith"
+#define KITH_PHONES_DIR "/usr/local/share/kith/phones"
 #endif
 #ifndef KITH_PLUGIN_DIR
 #define KITH_PLUGIN_DIR "/usr/local/lib/kith/plugins"
@@ -76,6 +77,7 @@ static const Row rows[] = {
   BOOL ("phones", "outside", phones_rules.outside),
   UINT ("phones", "max", phones_max, 0, 100000),
   UINT ("phones", "max-expires", phones_rules.max_expires_s, 60, 86400),
+  UINT ("phones", "setup-port", phones_setup_port, 0, 65535),
   { "phones", "digest", ROW_DIGEST, AT (phones_digest), 0, 0, 0, NULL, NULL },
   { "ring", "me", ROW_RINGS, AT (ring_me), 0, 0, 0, NULL, NULL },
   UINT ("bridge", "max-calls", bridge_max_calls, 1, 256),
@@ -410,6 +412,23 @@ find_libexec_dir (void)
   return g_strdup (KITH_LIBEXEC_DIR);
 }
 
+/* Where the templates of phones are: likewise. */
+static gchar *
+find_phones_dir (void)
+{
+  static const char *const places[] = { "../share/kith/phones", "../packaging/phones" };
+  g_autofree gchar *self = g_file_read_link ("/proc/self/exe", NULL);
+  g_autofree gchar *dir = self != NULL ? g_path_get_dirname (self) : NULL;
+
+  for (guint i = 0; dir != NULL && i < G_N_ELEMENTS (places); i++) {
+    g_autofree gchar *place = g_canonicalize_filename (places[i], dir);
+    if (g_file_test (place, G_FILE_TEST_IS_DIR)) {
+      return g_steal_pointer (&place);
+    }
+  }
+  return g_strdup (KITH_PHONES_DIR);
+}
+
 static KithConfig *
 config_new (void)
 {
@@ -434,6 +453,8 @@ config_new (void)
   config->sip_dscp = KITH_DSCP_SIGNALLING;
   config->phones_enabled = TRUE;
   config->phones_max = 256;
+  config->phones_setup_port = 5080;
+  config->phones_dir = find_phones_dir ();
   config->phones_rules.max_expires_s = 3600;
   config->routes = g_array_new (FALSE, TRUE, sizeof (KithEdgeRoute));
   config->phones = g_ptr_array_new_with_free_func (g_free);
@@ -491,6 +512,7 @@ kith_config_free (KithConfig *config)
   g_ptr_array_unref (config->turn_servers);
   g_ptr_array_unref (config->phones);
   g_array_unref (config->routes);
+  g_free (config->phones_dir);
   g_free (config->audio_in);
   g_free (config->audio_out);
   g_free (config);

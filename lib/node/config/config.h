@@ -53,6 +53,8 @@ typedef struct {
   KithPhoneDigest phones_digest; /* of those that have none of their own; default auto */
   /* of KithPhoneLine: groups [phone NAME], in the order of the file; never NULL */
   GPtrArray *phones;
+  guint phones_setup_port; /* where they fetch their settings; default 5080, 0: nowhere */
+  gchar *phones_dir;       /* of the templates of these */
   /* [ring] */
   KithRingPlan ring_me; /* me: agents and phones that ring for the owner, and when; default all */
   /* [bridge] */

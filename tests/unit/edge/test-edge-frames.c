@@ -10,7 +10,8 @@ static const KithEdgeFrameType types[]
         KITH_EDGE_FAILED,      KITH_EDGE_PHONE,   KITH_EDGE_PHONE_GONE, KITH_EDGE_BIND,
         KITH_EDGE_UNBIND,      KITH_EDGE_OPEN,    KITH_EDGE_BOUND,      KITH_EDGE_UNBOUND,
         KITH_EDGE_PHONE_STATE, KITH_EDGE_REACHED, KITH_EDGE_ROLE,       KITH_EDGE_ROUTE,
-        KITH_EDGE_CALL };
+        KITH_EDGE_CALL,        KITH_EDGE_SETUP,   KITH_EDGE_DOCUMENT,   KITH_EDGE_SETUP_STATE,
+        KITH_EDGE_QUESTION };
 
 static KithEdgeOrigin
 origin_of (KithEdgeFrameType type)
@@ -178,6 +179,25 @@ fill (KithEdgeFrame *frame, KithEdgeFrameType type)
   case KITH_EDGE_REACHED:
     frame->reach = (KithPhoneReach){ G_MAXUINT32, TRUE, 60000 };
     return;
+  case KITH_EDGE_SETUP:
+    frame->setup = (KithEdgeSetup){ { 1, 2, 3 }, 5080, KITH_SETUP_SECONDS_MAX };
+    return;
+  case KITH_EDGE_DOCUMENT:
+    frame->document.id = G_MAXUINT32;
+    frame->document.status = 200;
+    memset (frame->document.type, 't', KITH_SETUP_TYPE_MAX);
+    memset (frame->document.text, 'x', KITH_SETUP_DOCUMENT_MAX);
+    return;
+  case KITH_EDGE_SETUP_STATE:
+    frame->setup_state = (KithEdgeSetupState){ 5080, 98 };
+    return;
+  case KITH_EDGE_QUESTION:
+    frame->question.id = G_MAXUINT32;
+    frame->question.source = endpoint (1);
+    frame->question.own = endpoint (3);
+    memset (frame->question.file, 'f', KITH_SETUP_FILE_MAX);
+    memset (frame->question.agent, 'a', KITH_SETUP_AGENT_MAX);
+    return;
   }
 }
 
@@ -187,7 +207,8 @@ check_frame (KithEdgeFrameType type)
   static KithEdgeFrame frame, back;
   static guint8 bytes[KITH_EDGE_FRAME_MAX + 1], second[KITH_EDGE_FRAME_MAX];
   const KithEdgeOrigin origin = origin_of (type);
-  const gboolean has_text = type == KITH_EDGE_LOG || type == KITH_EDGE_FAILED;
+  const gboolean has_text
+      = type == KITH_EDGE_LOG || type == KITH_EDGE_FAILED || type == KITH_EDGE_DOCUMENT;
   const gsize stride = type == KITH_EDGE_HOST || type == KITH_EDGE_KNOWN ? 97 : 1;
   KithWireReader body;
   gsize used = 0;
