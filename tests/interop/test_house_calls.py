@@ -49,7 +49,7 @@ with Scene() as scene:
 
     # keys between two phones: one knows packets for them, the other INFO alone
     dect = scene.phone(name="dect", tone=880, transport="tcp")
-    check(register(alice, dect).register("Contact: <sip:dect@192.0.2.9:5060>", "Expires: 600").status == 200, "dect is behind a NAT: its calls go through kithd")
+    check(register(alice, dect).register("Contact: <sip:dect@192.0.2.9:5060>", "Expires: 600").status == 200, "dect is behind a NAT: calls by kithd")
     call = desk_account.dial("dect")
     inner = dect.take()
     inner.reply(200, "OK", dect.describe(formats=(0,)), fields=["Allow: INVITE, ACK, BYE, CANCEL, INFO"])

@@ -16,19 +16,21 @@ G_BEGIN_DECLS
 /**
  * KithSetupTemplate: lines "agent: WORD" (in any User-Agent that has it in it), "file: PATTERN" (of
  * names of files, with "*" and "?") and "type: MEDIA/TYPE" (once), then an empty line, then the
- * document, in which @USER@ and the like stand for the values. In what is XML or HTML by its type
+ * document, in which words such as USER between two at-signs stand for the values. In what is XML or HTML by its type
  * they are escaped.
  */
 typedef struct _KithSetupTemplate KithSetupTemplate;
 
-/* What a phone needs to register here. */
+/* What a phone needs to register here. The word of each is its name in capitals; beside them there
+   are NAME (the user), HA1 (MD5, made of the password), HOST (the server, in brackets where that is
+   needed), TRANSPORT ("udp") and REALM (KITH_PHONE_REALM). */
 typedef struct {
-  const char *user;     /* @USER@, and @NAME@ */
-  const char *number;   /* @NUMBER@ */
-  const char *password; /* @PASSWORD@; @HA1@ is made of it (MD5, in hex) */
-  const char *server;   /* @SERVER@: a literal, without brackets; @HOST@: with them where needed */
-  guint port;           /* @PORT@; @TRANSPORT@ is "udp", @REALM@ is KITH_PHONE_REALM */
-  const char *mac;      /* @MAC@: 12 digits, or "" */
+  const char *user;
+  const char *number;
+  const char *password;
+  const char *server; /* a literal without brackets */
+  guint port;
+  const char *mac; /* 12 digits, or "" */
 } KithSetupValues;
 
 /* Reads a template. (transfer full), or NULL and KITH_ERROR_INVALID_ARGUMENTS with its line. Any

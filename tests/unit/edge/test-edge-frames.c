@@ -92,6 +92,25 @@ fill_route (KithEdgeRoute *route)
 
 /* As large as one may be. */
 static void
+fill_document (KithEdgeDocument *document)
+{
+  document->id = G_MAXUINT32;
+  document->status = 200;
+  memset (document->type, 't', KITH_SETUP_TYPE_MAX);
+  memset (document->text, 'x', KITH_SETUP_DOCUMENT_MAX);
+}
+
+static void
+fill_question (KithSetupQuestion *question)
+{
+  question->id = G_MAXUINT32;
+  question->source = endpoint (1);
+  question->own = endpoint (3);
+  memset (question->file, 'f', KITH_SETUP_FILE_MAX);
+  memset (question->agent, 'a', KITH_SETUP_AGENT_MAX);
+}
+
+static void
 fill (KithEdgeFrame *frame, KithEdgeFrameType type)
 {
   memset (frame, 0, sizeof *frame);
@@ -183,20 +202,13 @@ fill (KithEdgeFrame *frame, KithEdgeFrameType type)
     frame->setup = (KithEdgeSetup){ { 1, 2, 3 }, 5080, KITH_SETUP_SECONDS_MAX };
     return;
   case KITH_EDGE_DOCUMENT:
-    frame->document.id = G_MAXUINT32;
-    frame->document.status = 200;
-    memset (frame->document.type, 't', KITH_SETUP_TYPE_MAX);
-    memset (frame->document.text, 'x', KITH_SETUP_DOCUMENT_MAX);
+    fill_document (&frame->document);
     return;
   case KITH_EDGE_SETUP_STATE:
     frame->setup_state = (KithEdgeSetupState){ 5080, 98 };
     return;
   case KITH_EDGE_QUESTION:
-    frame->question.id = G_MAXUINT32;
-    frame->question.source = endpoint (1);
-    frame->question.own = endpoint (3);
-    memset (frame->question.file, 'f', KITH_SETUP_FILE_MAX);
-    memset (frame->question.agent, 'a', KITH_SETUP_AGENT_MAX);
+    fill_question (&frame->question);
     return;
   }
 }

@@ -8,7 +8,7 @@
 #include "bus/names.h"
 #include "cli/text/phone-text.h"
 #include "cli/verb.h"
-#include "cli/verbs/phone-add.h"
+#include "cli/verbs/phone/phone-add.h"
 
 /* The phone called @name. (transfer full), or NULL after having complained, with *@code. */
 static KithBusObject *

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Says what to type into the phone or where it fetches that, then what becomes of it. */
-#include "cli/verbs/phone-add.h"
+#include "cli/verbs/phone/phone-add.h"
 
 #include <string.h>
 #include <unistd.h>
