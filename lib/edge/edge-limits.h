@@ -37,6 +37,7 @@
 #define KITH_EDGE_PHONE_TEXTS 5   /* MESSAGEs of one phone at once; one a second */
 #define KITH_EDGE_TEXT_BYTES 1300 /* of a MESSAGE as it came (RFC 3428 section 8) */
 #define KITH_EDGE_BREADTH 60      /* of a request without Max-Breadth (RFC 5393) */
+#define KITH_EDGE_MAX_TOLD 4096   /* calls of which kithd hears; more go on untold */
 #define KITH_EDGE_QUOTA_USES 4096 /* phones whose counts are kept; more only while they count */
 
 /* what goes to an address that has not proved that it is there */

@@ -115,6 +115,13 @@ kith_node_get_workers (KithNode *node)
   return g_variant_ref_sink (g_variant_builder_end (&rows));
 }
 
+GVariant *
+kith_node_get_house_calls (KithNode *node)
+{
+  return node->house_calls != NULL ? kith_house_calls_list (node->house_calls)
+                                   : g_variant_ref_sink (g_variant_new ("aa{sv}", NULL));
+}
+
 void
 kith_node_get_nat (KithNode *node, KithNatFacts *facts)
 {

@@ -15,6 +15,7 @@
 #include "node/links/udp-tunnel.h"
 #include "node/node.h"
 #include "node/phones/phone-setup.h"
+#include "node/phones/house-calls.h"
 #include "node/relay/friends.h"
 #include "ports/edge.h"
 #include "ports/link-maker.h"
@@ -52,6 +53,7 @@ struct _KithNode {
   KithFriends *friends;
   KithKnownHosts *known_hosts;
   KithEdgeTie *edge_tie;
+  KithHouseCalls *house_calls; /* NULL without an edge */
   KithAccount *account;
   KithCallContext context;
   KithCallList *calls;

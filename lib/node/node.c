@@ -169,6 +169,7 @@ clear_parts (KithNode *node)
 {
   g_clear_object (&node->calls);
   g_clear_pointer (&node->edge_tie, kith_edge_tie_free);
+  g_clear_pointer (&node->house_calls, kith_house_calls_free);
   if (node->edge != NULL) {
     g_signal_handlers_disconnect_by_data (node->edge, node);
   }
@@ -646,6 +647,7 @@ start_identity (KithNode *node, GError **error)
       kith_phones_attach (node->phones, KITH_REGISTRAR (node->edge));
       kith_phone_setup_attach (node->phone_setup, KITH_SETUP_DESK (node->edge));
     }
+    node->house_calls = kith_house_calls_new (node->clock, node->edge);
     node->edge_tie = kith_edge_tie_new (node->edge, node->sip, node->known_hosts);
   }
   fill_context (node);

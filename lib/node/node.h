@@ -149,6 +149,10 @@ gboolean kith_node_is_settled (KithNode *node);
 /* The processes that run beside this one: rows of Manager.Workers. aa{sv}. (transfer full) */
 GVariant *kith_node_get_workers (KithNode *node);
 
+/* Calls between two phones of the house that the node has no part in: rows of Manager.HouseCalls.
+   aa{sv}. (transfer full) */
+GVariant *kith_node_get_house_calls (KithNode *node);
+
 /* What is known of the NAT; all unknown without an identity. */
 void kith_node_get_nat (KithNode *node, KithNatFacts *facts);
 /* What is relayed for friends, see kith_relay_server_get_status(): a{sv}, empty without an

@@ -60,6 +60,9 @@ with Scene() as scene:
     desk.sound.stop()
     cell.sound.stop()
     check(not alice.calls(), "kithd has no call")
+    house = alice.json("calls")["house-calls"]
+    check([(row["caller"], row["callee"], row["state"]) for row in house] == [("desk", "dect", "active")], "but knows of it: %s" % house)
+    check(re.search(r"- .* active +desk to dect", alice.kith("calls").out) is not None, "kith calls tells it")
 
     # hold by the callee, a text in the call, and an edge that dies
     two.request("INVITE", cell.describe(direction="sendonly", version=2))
@@ -81,6 +84,7 @@ with Scene() as scene:
     check(bye is not None, "the next edge passes BYE on")
     two.reply(200, request=bye)
     check(call.expect(200, "BYE") is not None, "and its answer")
+    check(wait_until(lambda: alice.json("calls")["house-calls"] == [], 3), "kithd knows that it is over")
     dect.hang_up_tcp()
     answer = dect_account.register()
     check(answer is not None and answer.status == 200, "dect, whose connection ended, registers anew: %s" % (answer and answer.first))

@@ -62,6 +62,34 @@ say_past (GVariant *facts)
                 outcome);
 }
 
+/* Calls of phones with each other, "  -  14:03:12  active        desk to dect"; in JSON as the daemon
+   gives them. Returns how many there are. */
+static gsize
+say_house (KithCli *cli, KithJson *json)
+{
+  GVariant *rows = kith_bus_manager_get_house_calls (kith_daemon_view_get_manager (cli->daemon));
+  const gsize n = rows != NULL ? g_variant_n_children (rows) : 0; /* NULL: an older daemon */
+
+  if (json != NULL && rows != NULL) {
+    kith_json_add_variant (json, "house-calls", rows);
+  }
+  for (gsize i = 0; json == NULL && i < n; i++) {
+    g_autoptr (GVariant) row = g_variant_get_child_value (rows, i);
+    const char *caller = "", *callee = "", *state = "";
+    gint64 started_at = 0;
+    (void)g_variant_lookup (row, "caller", "&s", &caller);
+    (void)g_variant_lookup (row, "callee", "&s", &callee);
+    (void)g_variant_lookup (row, "state", "&s", &state);
+    (void)g_variant_lookup (row, "started-at", "x", &started_at);
+    g_autofree gchar *started = kith_cli_clock_text (started_at);
+    g_autofree gchar *from = kith_cli_safe (caller);
+    g_autofree gchar *to = kith_cli_safe (callee);
+    g_autofree gchar *safe_state = kith_cli_safe (state);
+    kith_cli_say ("  -  %s  %-12s  %s to %s\n", started, safe_state, from, to);
+  }
+  return n;
+}
+
 static gboolean
 is_missed (GVariant *facts)
 {
@@ -194,13 +222,15 @@ run (KithCli *cli)
       kith_call_text_json (json, g_ptr_array_index (calls, i), NULL);
       kith_json_close (json);
     }
+    kith_json_close (json);
+    (void)say_house (cli, json);
     kith_cli_put_json (json);
     return KITH_EXIT_OK;
   }
   for (i = 0; i < calls->len; i++) {
     say_call (cli, g_ptr_array_index (calls, i));
   }
-  if (calls->len == 0) {
+  if (say_house (cli, NULL) + calls->len == 0) {
     kith_cli_say ("No calls.\n");
   }
   return KITH_EXIT_OK;
@@ -223,6 +253,7 @@ static const KithPairing pairings[] = {
 
 static const char *const members[] = { "Manager.GetCallHistory",
                                        "Manager.ClearCallHistory",
+                                       "Manager.HouseCalls",
                                        "Call.Reconnecting",
                                        "Call.HeldByPeer",
                                        "Call.Foreground",
@@ -246,7 +277,7 @@ const KithVerb kith_verb_calls = {
   = "The number in front is the CALL argument of other verbs. The newest call is the last "
     "line; with --json --all or --missed it is the first one. Unanswered calls of one stranger "
     "within a day are one line with their number; they have a share of their own, and push none "
-    "of your calls out.",
+    "of your calls out. Calls of two phones of the house with each other have no number.",
   .options = options,
   .pairings = pairings,
   .members = members,

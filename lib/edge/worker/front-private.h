@@ -4,6 +4,7 @@
 
 #include "edge/worker/front.h"
 #include "edge/worker/proxy/phone-quota.h"
+#include "edge/worker/proxy/proxy-calls.h"
 #include "edge/worker/proxy/proxy.h"
 #include "edge/worker/registrar/edge-registrar.h"
 #include "edge/worker/screen/admission.h"
@@ -33,6 +34,7 @@ struct _KithFront {
   KithEdgeRegistrar *registrar;
   KithProxy *proxy;
   KithPhoneQuota *quota;
+  KithProxyCalls *calls;
   KithEdgeAddresses *own; /* this host's */
   KithEdgeRole role;
   GArray *routes; /* of KithEdgeRoute */
@@ -126,9 +128,8 @@ void kith_front_pong (KithFront *front, const KithWay *way);
 
 /* What is known of a call of two phones while it is forked: the fork's data. */
 typedef struct {
-  gchar caller[KITH_PHONE_NAME_MAX + 1];
-  gchar callee[KITH_PHONE_NAME_MAX + 1];
-  gboolean rings; /* it counts among those of its caller that are not answered */
+  KithProxiedCall told; /* what kithd hears of it */
+  gboolean rings;       /* it counts among those of its caller that are not answered */
 } KithFrontCall;
 
 /* A request within a dialog of two phones, by its Route. */
@@ -161,6 +162,9 @@ const KithTabled *kith_front_callee (KithFront *front, const KithArrival *arriva
 
 /* TRUE if the phone of @caller may reach one of the house. */
 gboolean kith_front_may_call (const KithTabled *caller);
+
+/* The number under which kithd hears of the call of the request at hand. */
+guint64 kith_front_call_id (KithFront *front);
 
 /* Where the phone @caller is that sent the request at hand, for Record-Route. */
 KithFlowEnd kith_front_caller_end (const KithTabled *caller, const KithArrival *arrival);

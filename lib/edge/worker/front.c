@@ -147,6 +147,17 @@ on_phone_news (const KithEdgeFrame *frame, gpointer user_data)
   front->network->tell (front->data, frame);
 }
 
+static void
+on_proxied_call (gpointer data, const KithProxiedCall *call)
+{
+  KithFront *front = data;
+  g_autofree KithEdgeFrame *frame = g_new0 (KithEdgeFrame, 1);
+
+  frame->type = KITH_EDGE_CALL;
+  frame->call = *call;
+  front->network->tell (front->data, frame);
+}
+
 KithFront *
 kith_front_new (KithClock *clock,
                 const KithEdgeStart *start,
@@ -172,6 +183,7 @@ kith_front_new (KithClock *clock,
   front->clients = kith_clients_new (clock, front->rules.key, &clients);
   front->proxy = kith_proxy_new (clock, &forks);
   front->quota = kith_phone_quota_new (clock);
+  front->calls = kith_proxy_calls_new (clock, on_proxied_call, front);
   front->own = g_new0 (KithEdgeAddresses, 1);
   front->routes = g_array_new (FALSE, FALSE, sizeof (KithEdgeRoute));
   front->registrar = kith_edge_registrar_new (clock, front->rules.key, &phones, front);
@@ -191,6 +203,7 @@ kith_front_free (KithFront *front)
   kith_clients_free (front->clients);
   kith_proxy_free (front->proxy);
   kith_phone_quota_free (front->quota);
+  kith_proxy_calls_free (front->calls);
   g_free (front->own);
   g_array_unref (front->routes);
   kith_edge_registrar_free (front->registrar);

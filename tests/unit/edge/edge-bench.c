@@ -90,6 +90,12 @@ on_log (gpointer data, KithEdgeLevel level, const KithEndpoint *who, const char 
 static void
 on_tell (gpointer data, const KithEdgeFrame *frame)
 {
+  Bench *bench = data;
+
+  if (frame->type == KITH_EDGE_CALL) {
+    bench->call = frame->call;
+    bench->n_calls++;
+  }
 }
 
 static const KithNetwork network = { on_send,        on_connect, on_write, on_waiting, on_close,

@@ -21,7 +21,9 @@ typedef struct {
   gsize waiting;     /* in every connection */
   gboolean ua_rests; /* it does not read */
   int send_problem;
-  guint lines; /* for the log */
+  guint lines;          /* for the log */
+  KithProxiedCall call; /* that kithd was told of last */
+  guint n_calls;        /* how often it was told of one */
 } Bench;
 
 Bench *bench_new (void);

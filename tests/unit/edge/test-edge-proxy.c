@@ -590,6 +590,52 @@ test_own_cancel (void)
 }
 
 static void
+expect_told (Bench *bench, guint n, KithProxiedPhase phase, guint status)
+{
+  g_assert_cmpuint (bench->n_calls, ==, n);
+  g_assert_cmpint (bench->call.phase, ==, phase);
+  g_assert_cmpuint (bench->call.status, ==, status);
+  g_assert_cmpstr (bench->call.caller, ==, "desk");
+  g_assert_cmpstr (bench->call.callee, ==, "dect");
+}
+
+/* kithd hears of each phase once. */
+static void
+test_told (void)
+{
+  Bench *bench = house_new ();
+
+  house_ask (bench, TO_DECT, "a", "");
+  g_assert_cmpuint (bench->n_calls, ==, 0);
+  reply_dect (bench, "180 Ringing");
+  reply_dect (bench, "180 Ringing");
+  expect_told (bench, 1, KITH_PROXIED_EARLY, 0);
+  reply_dect (bench, "200 OK");
+  expect_told (bench, 2, KITH_PROXIED_CONFIRMED, 0);
+  const guint64 id = bench->call.id;
+  reply_dect (bench, "200 OK");
+  g_autofree gchar *ok = g_strdup (house_to (bench, DESK, "SIP/2.0 200"));
+  g_autofree gchar *bye = house_within (ok, "BYE", 4, TRUE);
+  bench_datagram (bench, DECT, bye);
+  expect_told (bench, 3, KITH_PROXIED_TERMINATED, 0);
+  g_assert_cmpuint (bench->call.id, ==, id);
+  house_ask (bench, TO_DECT, "b", "");
+  reply_dect (bench, "180 Ringing");
+  reply_dect (bench, "486 Busy Here");
+  expect_told (bench, 5, KITH_PROXIED_TERMINATED, 486);
+  house_ask (bench, "MESSAGE sip:dect@192.0.2.1", "m", "");
+  house_reply (bench, DECT, house_to (bench, DECT, "MESSAGE "), "200 OK", "t1", "");
+  house_ask (bench, TO_DECT, "c", ""); /* refused before it rang */
+  reply_dect (bench, "480 Away");
+  g_assert_cmpuint (bench->n_calls, ==, 5);
+  house_ask (bench, TO_DECT, "d", "");
+  reply_dect (bench, "200 OK");
+  kith_clock_advance (bench->clock, 12 * 3600 * 1000 + 60000); /* nobody hangs up */
+  expect_told (bench, 7, KITH_PROXIED_TERMINATED, 0);
+  bench_free (bench);
+}
+
+static void
 set_role (Bench *bench, KithEdgeRole role)
 {
   const KithEdgeFrame frame = { .type = KITH_EDGE_ROLE, .role = role };
@@ -711,6 +757,7 @@ main (int argc, char **argv)
   g_test_add_func ("/proxy/strict", test_strict);
   g_test_add_func ("/proxy/own-call", test_own_call);
   g_test_add_func ("/proxy/own-cancel", test_own_cancel);
+  g_test_add_func ("/proxy/told", test_told);
   g_test_add_func ("/proxy/redirect", test_redirect);
   g_test_add_func ("/proxy/stateless", test_stateless);
   g_test_add_func ("/proxy/route", test_route);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Tests of the choice among final responses: all of them against each other, and the examples that
    people notice. */
-#include "model/sip/sip-best.h"
+#include "model/phone/sip-best.h"
 
 /* Any two: never both better, and what is better than the better one is better than both. */
 static void

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "edge/worker/front-private.h"
-#include "model/sip/sip-best.h"
+#include "model/phone/sip-best.h"
 #include "model/sip/sip-splice.h"
 
 #define OWN_VIA "SIP/2.0/TCP 127.0.0.1;branch="
@@ -65,7 +65,14 @@ note_status (KithFront *front, KithProxyFork *fork, guint status)
 
   if (call != NULL && status >= 200 && call->rings) {
     call->rings = FALSE;
-    kith_phone_quota_end (front->quota, call->caller);
+    kith_phone_quota_end (front->quota, call->told.caller);
+  }
+  if (call != NULL && kith_proxy_fork_is_invite (fork) && status > 100) {
+    call->told.phase = status >= 300   ? KITH_PROXIED_TERMINATED
+                       : status >= 200 ? KITH_PROXIED_CONFIRMED
+                                       : KITH_PROXIED_EARLY;
+    call->told.status = (guint16)(status >= 300 ? status : 0);
+    kith_proxy_calls_put (front->calls, &call->told);
   }
 }
 
@@ -145,7 +152,9 @@ on_over (gpointer data, KithProxyFork *fork)
 {
   KithFront *front = data;
 
-  note_status (front, fork, 487); /* if it never had another */
+  if (kith_proxy_fork_waits (fork)) {
+    note_status (front, fork, 487); /* it never had another */
+  }
   kith_proxy_forget (front->proxy, fork);
 }
 

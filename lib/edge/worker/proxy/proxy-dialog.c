@@ -181,6 +181,17 @@ pass_along (KithFront *front, const KithArrival *arrival, const KithFrontRoute *
   return kith_front_pass_on (front, arrival, to, &edit);
 }
 
+guint64
+kith_front_call_id (KithFront *front)
+{
+  KithSipPiece call_id;
+  gchar mark[KITH_EDGE_MARK + 1];
+
+  (void)kith_sip_lines_get (front->lines, KITH_HEADER_CALL_ID, &call_id);
+  kith_edge_mark (front->rules.key, "call", call_id.at, call_id.len, mark);
+  return g_ascii_strtoull (mark, NULL, 16);
+}
+
 /* The call of who began it ends, so its connection need not stay for that. */
 static void
 note_end (KithFront *front, const KithFrontRoute *route)
@@ -192,6 +203,7 @@ note_end (KithFront *front, const KithFrontRoute *route)
   if (flow != NULL && flow->calls > 0) {
     flow->calls--;
   }
+  kith_proxy_calls_end (front->calls, kith_front_call_id (front));
 }
 
 void

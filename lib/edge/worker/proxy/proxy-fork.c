@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "edge/worker/proxy/proxy-record.h"
-#include "model/sip/sip-best.h"
+#include "model/phone/sip-best.h"
 #include "model/sip/sip-splice.h"
 
 #define GROUP_MS 15000 /* before the next q is asked */

@@ -321,8 +321,9 @@ fork_it (const Asked *asked, KithProxyTargets *targets)
   KithFrontCall *call = g_new0 (KithFrontCall, 1);
 
   (void)g_strlcpy (order.mark.mark, asked->mark, sizeof order.mark.mark);
-  (void)g_strlcpy (call->caller, asked->caller->phone.name, sizeof call->caller);
-  (void)g_strlcpy (call->callee, asked->callee->phone.name, sizeof call->callee);
+  call->told.id = kith_front_call_id (front);
+  (void)g_strlcpy (call->told.caller, asked->caller->phone.name, sizeof call->told.caller);
+  (void)g_strlcpy (call->told.callee, asked->callee->phone.name, sizeof call->told.callee);
   call->rings = invite;
   if (invite) {
     answer (asked, 100, "Trying", NULL);

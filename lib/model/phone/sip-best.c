@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Ranks: what ends the search, what the caller can act on, what says something of a person, and
    what says nothing. */
-#include "model/sip/sip-best.h"
+#include "model/phone/sip-best.h"
 
 typedef enum {
   RANK_GLOBAL,    /* 6xx: nobody else will do */
