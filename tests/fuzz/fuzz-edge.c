@@ -11,6 +11,7 @@
 #include "edge/worker/front.h"
 #include "model/phone/phone-password.h"
 #include "model/sip/sip-lines.h"
+#include "model/sip/sip-stream.h"
 #include "model/sip/sip-token.h"
 
 int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
@@ -273,6 +274,24 @@ answer (const char *request, const char *status, gboolean tagged)
   return g_string_free (out, FALSE);
 }
 
+/* What the user agent says comes scanned, as ua-stream.c reads it. */
+static void
+say_as_user_agent (const guint8 *bytes, gsize len)
+{
+  g_autoptr (KithSipStream) stream = kith_sip_stream_new ();
+
+  kith_sip_stream_trust (stream);
+  kith_sip_stream_push (stream, bytes, len);
+  for (KithSipScanVerdict verdict = kith_sip_stream_next (stream);
+       verdict != KITH_SIP_SCAN_MORE && verdict != KITH_SIP_SCAN_BREAK;
+       verdict = kith_sip_stream_next (stream)) {
+    if (verdict == KITH_SIP_SCAN_PASS) {
+      const GString *text = kith_sip_stream_scan (stream)->text;
+      kith_front_from_user_agent (edge, text->str, text->len);
+    }
+  }
+}
+
 static void
 step (gchar what, guint n, const guint8 *bytes, gsize len)
 {
@@ -286,7 +305,7 @@ step (gchar what, guint n, const guint8 *bytes, gsize len)
     }
     break;
   case 'u':
-    kith_front_from_user_agent (edge, (const char *)bytes, len);
+    say_as_user_agent (bytes, len);
     break;
   case 'o':
     way.to.tcp = TRUE;

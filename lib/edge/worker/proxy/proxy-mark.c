@@ -72,8 +72,11 @@ read_index (KithSipPiece digits, guint *index)
   gint high = g_ascii_xdigit_value (digits.at[0]);
   gint low = g_ascii_xdigit_value (digits.at[1]);
 
+  if (high < 0 || low < 0) {
+    return FALSE;
+  }
   *index = (guint)(high << 4 | low);
-  return high >= 0 && low >= 0;
+  return TRUE;
 }
 
 void
