@@ -16,6 +16,7 @@ struct _KithdPhones {
   KithNode *node;
   KithPhones *source;    /* NULL: not attached */
   KithPhoneSetup *setup; /* as source */
+  KithWatchers *watchers;
   GHashTable *bound;     /* name → Bound */
   GHashTable *bindings;  /* id → BoundBinding */
 };
@@ -111,6 +112,13 @@ list_bindings (const KithPhoneEntry *entry)
   return g_strv_builder_end (paths);
 }
 
+static GStrv
+list_watchers (KithdPhones *phones, const KithPhoneEntry *entry)
+{
+  return phones->watchers != NULL ? kith_watchers_list (phones->watchers, entry->phone.name)
+                                  : g_new0 (gchar *, 1);
+}
+
 static void
 copy_facts (Bound *bound, const KithPhoneEntry *entry)
 {
@@ -118,6 +126,7 @@ copy_facts (Bound *bound, const KithPhoneEntry *entry)
   g_autofree gchar *model = kithd_bus_text (entry->past.model);
   g_autofree gchar *reason = state_reason (entry);
   g_auto (GStrv) bindings = list_bindings (entry);
+  g_auto (GStrv) watchers = list_watchers (bound->owner, entry);
 
   g_object_set (bound->skeleton,
                 "name",
@@ -154,6 +163,8 @@ copy_facts (Bound *bound, const KithPhoneEntry *entry)
                 entry->line,
                 "bindings",
                 bindings,
+                "watchers",
+                watchers,
                 NULL);
   g_dbus_interface_skeleton_flush (G_DBUS_INTERFACE_SKELETON (bound->skeleton));
 }
@@ -401,6 +412,16 @@ on_changed (KithPhones *source, const KithPhoneEntry *entry, KithdPhones *phones
 }
 
 static void
+on_watched (KithWatchers *watchers, const char *name, KithdPhones *phones)
+{
+  const KithPhoneEntry *entry = kith_phones_get (phones->source, name);
+
+  if (entry != NULL) {
+    on_changed (phones->source, entry, phones);
+  }
+}
+
+static void
 on_removed (KithPhones *source, const KithPhoneEntry *entry, KithdPhones *phones)
 {
   (void)g_hash_table_remove (phones->bound, entry->phone.name);
@@ -440,6 +461,10 @@ kithd_phones_free (KithdPhones *phones)
     g_signal_handlers_disconnect_by_data (phones->source, phones);
     g_signal_handlers_disconnect_by_data (phones->setup, phones);
   }
+  if (phones->watchers != NULL) {
+    g_signal_handlers_disconnect_by_data (phones->watchers, phones);
+  }
+  g_clear_object (&phones->watchers);
   g_hash_table_unref (phones->bindings);
   g_hash_table_unref (phones->bound);
   g_clear_object (&phones->source);
@@ -456,6 +481,10 @@ kithd_phones_attach (KithdPhones *phones)
     return;
   }
   phones->source = g_object_ref (source);
+  if (kith_node_get_watchers (phones->node) != NULL) {
+    phones->watchers = g_object_ref (kith_node_get_watchers (phones->node));
+    g_signal_connect (phones->watchers, "changed", G_CALLBACK (on_watched), phones);
+  }
   g_autoptr (GPtrArray) list = kith_phones_list (source);
   for (guint i = 0; i < list->len; i++) {
     on_added (source, list->pdata[i], phones);

@@ -16,6 +16,7 @@
 #include "node/node.h"
 #include "node/phones/phone-setup.h"
 #include "node/phones/house-calls.h"
+#include "node/phones/watchers.h"
 #include "node/relay/friends.h"
 #include "ports/edge.h"
 #include "ports/link-maker.h"
@@ -57,6 +58,7 @@ struct _KithNode {
   KithAccount *account;
   KithCallContext context;
   KithCallList *calls;
+  KithWatchers *watchers; /* NULL: there are no phones */
   KithRegistrationState registration;
   KithEndpoint seen;   /* our address as others saw it last; family 0: not known */
   gboolean was_online; /* a locator was online before */

@@ -78,6 +78,12 @@ kith_node_get_contacts (KithNode *node)
   return node->contacts;
 }
 
+KithWatchers *
+kith_node_get_watchers (KithNode *node)
+{
+  return node->watchers;
+}
+
 KithPhones *
 kith_node_get_phones (KithNode *node)
 {

@@ -14,6 +14,7 @@
 #include "identity/seal.h"
 #include "model/names/address-advice.h"
 #include "node/engines.h"
+#include "node/node-watch.h"
 #include "node/plugin-host.h"
 
 G_DEFINE_FINAL_TYPE (KithNode, kith_node, G_TYPE_OBJECT)
@@ -167,6 +168,7 @@ on_nat_changed (KithNat *nat, KithNode *node)
 static void
 clear_parts (KithNode *node)
 {
+  kith_node_watch_stop (node);
   g_clear_object (&node->calls);
   g_clear_pointer (&node->edge_tie, kith_edge_tie_free);
   g_clear_pointer (&node->house_calls, kith_house_calls_free);
@@ -654,6 +656,7 @@ start_identity (KithNode *node, GError **error)
   node->calls = kith_call_list_new (&node->context);
   g_signal_connect (node->calls, "added", G_CALLBACK (on_call_added), node);
   g_signal_connect (node->calls, "removed", G_CALLBACK (on_call_removed), node);
+  kith_node_watch_start (node);
   node->account = kith_account_new (node->clock,
                                     node->vault,
                                     node->maker,

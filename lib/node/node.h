@@ -14,6 +14,7 @@
 #include "node/people/contacts.h"
 #include "node/phones/phone-setup.h"
 #include "node/phones/phones.h"
+#include "node/phones/watchers.h"
 
 G_BEGIN_DECLS
 
@@ -79,6 +80,9 @@ KithPhones *kith_node_get_phones (KithNode *node);
 
 /* Their set-up over the network; NULL as above. (transfer none) */
 KithPhoneSetup *kith_node_get_phone_setup (KithNode *node);
+
+/* Who watches them; NULL as long as nobody can. (transfer none) */
+KithWatchers *kith_node_get_watchers (KithNode *node);
 
 /* TRUE when kith.conf lets phones register. */
 gboolean kith_node_has_phones (KithNode *node);

@@ -99,6 +99,8 @@ kith_sip_stack_event (nua_event_t event,
 {
   if (event == nua_r_shutdown) {
     kith_sip_stack_shutdown_event (stack, status);
+  } else if (kith_sip_watches_event (stack->watches, event, status, handle, sip, tags)) {
+    return;
   } else if (dialog != NULL) {
     kith_sip_dialog_on_event (dialog, event, status, phrase, sip, tags);
   } else if (event == nua_i_invite && handle != NULL) {

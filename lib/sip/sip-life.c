@@ -96,6 +96,9 @@ make_nua (KithSipStack *stack)
       SIPTAG_SUPPORTED (NULL),
       SIPTAG_SUPPORTED_STR (""), /* that there is nothing more is said, too */
       NUTAG_ALLOW_EVENTS (NULL),
+      NUTAG_ALLOW_EVENTS (kith_watch_event_word (KITH_WATCH_DIALOG)),
+      NUTAG_ALLOW_EVENTS (kith_watch_event_word (KITH_WATCH_PRESENCE)),
+      NUTAG_ALLOW_EVENTS (kith_watch_event_word (KITH_WATCH_MESSAGES)),
       SIPTAG_USER_AGENT_STR (USER_AGENT),
       NTATAG_SERVER_RPORT (1),
       NTATAG_CLIENT_RPORT (1),
@@ -171,6 +174,7 @@ kith_sip_stack_close (KithSipStack *stack)
   /* else the library still holds on to its loop */
   gboolean clean = stack->nua == NULL || stack->shut;
 
+  kith_sip_watches_clear (stack->watches);
   kith_clock_cancel (clock, &stack->sweep_timer);
   kith_clock_cancel (clock, &stack->stop_timer);
   kith_clock_cancel (clock, &stack->goodbye_timer);
@@ -226,6 +230,7 @@ on_goodbye_over (gpointer data)
   KithSipStack *stack = data;
 
   stack->goodbye_timer = 0;
+  kith_sip_watches_clear (stack->watches); /* whoever has not answered by now will not */
   nua_shutdown (stack->nua);
   kith_sip_stack_poke (stack);
   return G_SOURCE_REMOVE;
@@ -261,7 +266,8 @@ kith_sip_stack_stop_async (KithSip *sip,
   }
   stack->stopping = task;
   g_autoptr (GList) dialogs = g_hash_table_get_keys (stack->dialogs);
-  guint wait = dialogs != NULL ? KITH_SIP_GOODBYE_MS : 0;
+  const gboolean are_watched = kith_sip_watches_stop (stack->watches);
+  guint wait = dialogs != NULL || are_watched ? KITH_SIP_GOODBYE_MS : 0;
   for (GList *l = dialogs; l != NULL; l = l->next) {
     kith_sip_dialog_hang_up (l->data, NULL);
   }

@@ -17,6 +17,7 @@
 #define KITH_SIP_MAX_CALLS_KNOWN 1024 /* of people whom the node knows */
 #define KITH_SIP_MAX_CALLS_LINKED 512 /* of strangers over links */
 #define KITH_SIP_MAX_CALLS_STRANGERS 256
+#define KITH_SIP_MAX_WATCHES 1024       /* subscriptions, of which 512 live */
 #define KITH_SIP_MAX_CALLS_A_SOURCE 128 /* of one stranger's address or link */
 #define KITH_SIP_MAX_RINGING 16         /* incoming calls that wait for an answer, in all */
 #define KITH_SIP_MAX_RINGING_A_SOURCE 4 /* of one source or link */

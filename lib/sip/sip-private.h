@@ -10,6 +10,7 @@
 #include "sip/screen/sip-told.h"
 #include "sip/sip-edge.h"
 #include "sip/sip-links.h"
+#include "sip/sip-notifier.h"
 #include "sip/sofia/sofia-hooks.h"
 #include "sip/stack.h"
 
@@ -38,6 +39,7 @@ struct _KithSipStack {
   guint8 tag_key[16];  /* of the To tags of refusals */
   KithJudgeFunc judge; /* (nullable) asked about what would be a new call */
   gpointer judge_data;
+  KithSipWatches *watches;
   GHashTable *dialogs; /* KithSipDialog that live (owned) → itself */
   guint sweep_timer;
 

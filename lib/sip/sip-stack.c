@@ -15,7 +15,9 @@ static void kith_sip_stack_iface_init (KithSipInterface *iface);
 G_DEFINE_FINAL_TYPE_WITH_CODE (KithSipStack,
                                kith_sip_stack,
                                G_TYPE_OBJECT,
-                               G_IMPLEMENT_INTERFACE (KITH_TYPE_SIP, kith_sip_stack_iface_init))
+                               G_IMPLEMENT_INTERFACE (KITH_TYPE_SIP, kith_sip_stack_iface_init)
+                                   G_IMPLEMENT_INTERFACE (KITH_TYPE_NOTIFIER,
+                                                          kith_sip_watches_iface_init))
 
 static void
 kith_sip_stack_finalize (GObject *object)
@@ -29,6 +31,7 @@ kith_sip_stack_finalize (GObject *object)
     g_source_destroy (stack->source);
     g_source_unref (stack->source);
   }
+  kith_sip_watches_free (stack->watches);
   g_hash_table_unref (stack->dialogs);
   kith_sip_links_free (stack->links);
   kith_sip_edge_clear (&stack->edge);
@@ -50,6 +53,7 @@ kith_sip_stack_init (KithSipStack *stack)
 {
   stack->links = kith_sip_links_new ();
   stack->call_ids = kith_call_ids_new ();
+  stack->watches = kith_sip_watches_new (stack);
   stack->dialogs = g_hash_table_new_full (NULL, NULL, g_object_unref, NULL);
   (void)kith_random_bytes (stack->tag_key, sizeof stack->tag_key);
   (void)kith_random_bytes (stack->token_key, sizeof stack->token_key);

@@ -79,8 +79,9 @@ class Account:
             self.phone.waiting.insert(0, asked)
         return call
 
-    def reply(self, request):
-        """200 to a request outside of a call."""
-        lines = ["SIP/2.0 200 OK"] + ["Via: " + via for via in request.every("via")]
-        lines += ["From: " + request["from"], "To: %s;tag=%s" % (request["to"], self.user), "Call-ID: " + request["call-id"], "CSeq: " + request["cseq"]]
+    def reply(self, request, status=200):
+        """@status to a request outside of a call."""
+        lines = ["SIP/2.0 %d As told" % status] + ["Via: " + via for via in request.every("via")]
+        to = request["to"] + ("" if request.tag("to") else ";tag=" + self.user)
+        lines += ["From: " + request["from"], "To: " + to, "Call-ID: " + request["call-id"], "CSeq: " + request["cseq"]]
         self.phone.send("\r\n".join([*lines, "Content-Length: 0", "", ""]), request.way)

@@ -2,6 +2,8 @@
 /* Phones in words and as JSON. */
 #include "cli/text/phone-text.h"
 
+#include <string.h>
+
 #include "cli/text/wrap-text.h"
 
 /* "192.168.1.40" of "192.168.1.40:5060", "2001:db8::7" of "[2001:db8::7]:5060". (transfer full) */
@@ -115,6 +117,32 @@ kith_phone_text_list (KithCli *cli, GPtrArray *phones)
   }
 }
 
+/* "attic (dialog, presence), dect (dialog)". (transfer full) */
+static gchar *
+watchers_text (KithBusPhone *phone)
+{
+  const char *const *watchers = kith_bus_phone_get_watchers (phone);
+  g_autoptr (GHashTable) told = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  GString *text = g_string_new (NULL);
+
+  for (guint i = 0; watchers != NULL && watchers[i] != NULL; i++) {
+    g_auto (GStrv) words = g_strsplit (watchers[i], " ", 2);
+    if (g_strv_length (words) != 2 || !g_hash_table_add (told, g_strdup (words[0]))) {
+      continue;
+    }
+    g_autofree gchar *name = kith_cli_safe (words[0]);
+    g_string_append_printf (text, "%s%s (", text->len > 0 ? ", " : "", name);
+    for (guint k = i, n = 0; watchers[k] != NULL; k++) {
+      if (g_str_has_prefix (watchers[k], words[0]) && watchers[k][strlen (words[0])] == ' ') {
+        g_autofree gchar *event = kith_cli_safe (watchers[k] + strlen (words[0]) + 1);
+        g_string_append_printf (text, "%s%s", n++ > 0 ? ", " : "", event);
+      }
+    }
+    g_string_append_c (text, ')');
+  }
+  return g_string_free (text, FALSE);
+}
+
 /* One place where it is registered. */
 static void
 say_binding (KithCli *cli, KithBusBinding *binding)
@@ -174,6 +202,8 @@ kith_phone_text_say (KithCli *cli, KithBusObject *object)
       say_binding (cli, binding);
     }
   }
+  g_autofree gchar *watchers = watchers_text (phone);
+  kith_cli_field (cli, "watched by", watchers);
   kith_cli_field (cli, "added", added);
   kith_cli_field (cli, "set in", place);
 }

@@ -96,9 +96,10 @@ typedef struct {
   KithEdgeCount count; /* under which it counts; KITH_EDGE_N_COUNTS: under none */
 } KithFrontAnswer;
 
-/* screen/front-answers.c: what becomes of a request that begins something, whoever sent it: the
-   same for all users and all sources. */
-void kith_front_answer_outside (const KithSipLines *lines, KithFrontAnswer *answer);
+/* screen/front-answers.c: what becomes of a request that begins something: the same for all users,
+   and for all sources that are no @is_phone. */
+void
+kith_front_answer_outside (const KithSipLines *lines, gboolean is_phone, KithFrontAnswer *answer);
 
 /* phone-ways.c: by which way a phone of the house is reached, and what the edge itself asks it. */
 

@@ -4,7 +4,7 @@
 #pragma once
 
 /* what is taken, as an Allow says it (lib/sip/screen/sip-methods has the table) */
-#define KITH_SIP_ALLOW "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO"
+#define KITH_SIP_ALLOW "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO, SUBSCRIBE"
 
 #define KITH_SIP_MAX_DATAGRAM 16384
 /* a message of a stream, and what is kept of one that is not whole */

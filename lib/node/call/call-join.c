@@ -186,6 +186,7 @@ on_phone_state (KithLeg *phone, guint before, guint after, guint event, KithCall
   }
   if (phone != call->house.joined) {
     on_ringing_phone (call, phone, (KithLegState)after);
+    kith_call_notify (call);
     return;
   }
   if (after == KITH_LEG_ENDED) {

@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-#include "sip/dialog/sip-dialog.h"
 #include "sip/sip-limits.h"
+#include "sip/sip-private.h"
 
 gchar *
 kith_sip_words_uri (const url_t *url)

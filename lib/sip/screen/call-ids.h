@@ -16,6 +16,7 @@ typedef enum {
   KITH_CALL_IDS_KNOWN,    /* the node knows who calls, over a link or from their host */
   KITH_CALL_IDS_LINKED,   /* a stranger over a link */
   KITH_CALL_IDS_STRANGER, /* anybody by ordinary SIP */
+  KITH_CALL_IDS_WATCHING, /* a phone's subscription */
   KITH_CALL_IDS_SHARES
 } KithCallIdShare;
 

@@ -25,6 +25,11 @@ static const KithSipMethod methods[] = {
   { sip_method_options, "OPTIONS", FALSE, EVERYWAY (TAKEN (NONE), TAKEN (NONE)) },
   { sip_method_update, "UPDATE", TRUE, EVERYWAY (REFUSED (481), TAKEN (TRANSACTION)) },
   { sip_method_info, "INFO", FALSE, EVERYWAY (REFUSED (405), TAKEN (TRANSACTION)) },
+  /* of phones of the house alone, which is checked later */
+  { sip_method_subscribe,
+    "SUBSCRIBE",
+    TRUE,
+    { { TAKEN (CALL), TAKEN (TRANSACTION) }, { REFUSED (405), REFUSED (405) } } },
 };
 
 const KithSipMethod *

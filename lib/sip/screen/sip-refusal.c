@@ -8,6 +8,8 @@
 
 /* RFC 3261 section 8.2.7: who keeps no state gives the same tag to the same request, and nobody can
    guess it. (transfer full) */
+#define EVENTS "dialog, presence, message-summary" /* as kith_watch_event_word() has them */
+
 static sip_to_t *
 tagged_to (KithSipStack *stack, su_home_t *home, const sip_t *sip)
 {
@@ -87,6 +89,8 @@ kith_sip_stack_refuse (KithSipStack *stack,
       TAG_IF (allow, SIPTAG_ALLOW_STR (kith_sip_methods_allow ())),
       TAG_IF (status == 415 || status == 200, SIPTAG_ACCEPT_STR ("application/sdp")),
       SIPTAG_SUPPORTED_STR (""),
+      TAG_IF (status == 423, SIPTAG_MIN_EXPIRES_STR (G_STRINGIFY (KITH_WATCH_LEAST_S))),
+      TAG_IF (status == 489, SIPTAG_ALLOW_EVENTS_STR (EVENTS)),
       TAG_IF (unsupported != NULL, SIPTAG_UNSUPPORTED_STR (unsupported)),
       TAG_IF (wait != NULL, SIPTAG_RETRY_AFTER_STR (wait)),
       TAG_END ());

@@ -239,6 +239,10 @@ prove (Arrival *a)
 {
   KithCallId *entry = a->entry;
   kith_call_id_learn (entry, a->source);
+  if (entry->share == KITH_CALL_IDS_WATCHING) {
+    g_free (entry->next_hop);
+    entry->next_hop = kith_sip_way_to_uri (&a->caller);
+  }
   if (a->link != NULL || entry->dialog == NULL) {
     return;
   }
@@ -533,6 +537,48 @@ admit_invite (Arrival *a)
   return PASS;
 }
 
+/* A phone of the house wants to be told of something. */
+static guint
+admit_subscribe (Arrival *a)
+{
+  const char *phone = a->link == NULL ? phone_of (a) : NULL;
+
+  if (find_transaction (a, FALSE) != NULL) {
+    return PASS; /* the same once more */
+  }
+  if (phone == NULL) {
+    return 405;
+  }
+  if (!came_as_it_says (a)) {
+    return 400;
+  }
+  if (a->sip->sip_require != NULL) {
+    return 420;
+  }
+  if (a->entry != NULL && a->entry->forget_us == 0) {
+    return 482; /* of that Call-ID one lives, and it has a tag */
+  }
+  if (a->stack->stopping != NULL || a->stack->edge_port == 0) {
+    return 503;
+  }
+  guint status = kith_sip_watches_judge (a->stack->watches, phone, a->sip);
+  if (status != PASS) {
+    return status;
+  }
+  a->entry = kith_call_ids_add (a->stack->call_ids,
+                                a->sip->sip_call_id->i_id,
+                                KITH_CALL_IDS_WATCHING,
+                                0,
+                                a->source,
+                                a->now_us);
+  if (a->entry == NULL) {
+    return 503;
+  }
+  fill_entry (a);
+  a->entry->ringing = FALSE;
+  return PASS;
+}
+
 static guint
 judge (Arrival *a)
 {
@@ -552,6 +598,9 @@ judge (Arrival *a)
   if (method == sip_method_options) {
     status = ask_node (a, TRUE);
     return status != PASS ? status : 200; /* the same for every user, known or not */
+  }
+  if (method == sip_method_subscribe) {
+    return admit_subscribe (a);
   }
   return rule_of (a).cost == KITH_SIP_COST_CALL ? admit_invite (a) : 481;
 }

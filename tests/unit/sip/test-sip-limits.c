@@ -73,7 +73,8 @@ test_shares (void)
   static const guint most[KITH_CALL_IDS_SHARES] = { KITH_SIP_MAX_OWN_CALLS,
                                                     KITH_SIP_MAX_CALLS_KNOWN,
                                                     KITH_SIP_MAX_CALLS_LINKED,
-                                                    KITH_SIP_MAX_CALLS_STRANGERS };
+                                                    KITH_SIP_MAX_CALLS_STRANGERS,
+                                                    KITH_SIP_MAX_WATCHES };
   KithCallIds *ids = kith_call_ids_new ();
   guint all = 0;
 

@@ -21,8 +21,11 @@ static const struct {
 };
 
 static guint
-status_of (KithSipPiece method)
+status_of (KithSipPiece method, gboolean is_phone)
 {
+  if (is_phone && kith_sip_piece_is (method, "SUBSCRIBE")) {
+    return 0;
+  }
   for (gsize i = 0; i < G_N_ELEMENTS (methods); i++) {
     if (kith_sip_piece_is (method, methods[i].method)) {
       return methods[i].status;
@@ -61,9 +64,9 @@ fill (KithFrontAnswer *answer, guint status, const char *phrase, KithEdgeCount c
 }
 
 void
-kith_front_answer_outside (const KithSipLines *lines, KithFrontAnswer *answer)
+kith_front_answer_outside (const KithSipLines *lines, gboolean is_phone, KithFrontAnswer *answer)
 {
-  const guint status = status_of (lines->method);
+  const guint status = status_of (lines->method, is_phone);
   const KithSipPiece needs = unsupported (lines, status);
 
   const char *fault = status == 200 ? kith_sip_form_fault (lines) : NULL;

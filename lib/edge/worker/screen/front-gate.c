@@ -287,9 +287,9 @@ take_register (KithFront *front, const KithArrival *arrival)
   reply (front, arrival, answer.status, answer.phrase, lines->str, 0);
 }
 
-/* TRUE when nobody else is to be asked. */
+/* TRUE when nobody else is to be asked. @phone: (nullable): it is one that begins something. */
 static gboolean
-answer_alone (KithFront *front, const KithArrival *arrival, KithSipPiece to_tag)
+answer_alone (KithFront *front, const KithArrival *arrival, KithSipPiece to_tag, const char *phone)
 {
   const KithEndpoint *peer = &arrival->way->to.peer;
   g_autoptr (GString) lines = g_string_new (NULL);
@@ -303,7 +303,7 @@ answer_alone (KithFront *front, const KithArrival *arrival, KithSipPiece to_tag)
   if (to_tag.len > 0) {
     return FALSE;
   }
-  kith_front_answer_outside (front->lines, &answer);
+  kith_front_answer_outside (front->lines, phone != NULL, &answer);
   if (answer.status == 0) {
     return FALSE;
   }
@@ -318,18 +318,21 @@ answer_alone (KithFront *front, const KithArrival *arrival, KithSipPiece to_tag)
 static gboolean
 is_answered (KithFront *front, const KithArrival *arrival, KithSipPiece to_tag, const char **phone)
 {
-  gboolean for_phone = to_tag.len == 0 && kith_front_is_for_phone (front, arrival);
+  const gboolean for_phone = to_tag.len == 0 && kith_front_is_for_phone (front, arrival);
+  const gboolean subscribes = kith_sip_piece_is (front->lines->method, "SUBSCRIBE");
 
-  if (!for_phone && answer_alone (front, arrival, to_tag)) {
+  if (!for_phone && !subscribes && answer_alone (front, arrival, to_tag, NULL)) {
     return TRUE;
   }
-  if (to_tag.len > 0 || (!for_phone && !kith_sip_piece_is (front->lines->method, "INVITE"))) {
+  if (to_tag.len > 0
+      || (!for_phone && !subscribes && !kith_sip_piece_is (front->lines->method, "INVITE"))) {
     return FALSE;
   }
   if (!find_phone (front, arrival, phone)) {
     return TRUE;
   }
-  return for_phone && *phone == NULL && answer_alone (front, arrival, to_tag);
+  return (subscribes || (for_phone && *phone == NULL))
+         && answer_alone (front, arrival, to_tag, *phone);
 }
 
 static void

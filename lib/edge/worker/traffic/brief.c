@@ -10,8 +10,9 @@ static gboolean
 is_spare (KithSipHeader header, KithSipPiece name)
 {
   return header == KITH_HEADER_USER_AGENT || header == KITH_HEADER_SERVER
-         || header == KITH_HEADER_TIMESTAMP || kith_sip_piece_is (name, "Allow")
-         || kith_sip_piece_is (name, "Accept") || kith_sip_piece_is (name, "Supported");
+         || header == KITH_HEADER_TIMESTAMP || header == KITH_HEADER_ALLOW_EVENTS
+         || kith_sip_piece_is (name, "Allow") || kith_sip_piece_is (name, "Accept")
+         || kith_sip_piece_is (name, "Supported");
 }
 
 /* RFC 3261 section 7.3.3. NULL: it has none. */
