@@ -59,6 +59,7 @@ struct _KithNode {
   KithCallContext context;
   KithCallList *calls;
   KithWatchers *watchers; /* NULL: there are no phones */
+  GHashTable *proxied;    /* of KithProxiedCall: those that live; NULL as the one above */
   KithRegistrationState registration;
   KithEndpoint seen;   /* our address as others saw it last; family 0: not known */
   gboolean was_online; /* a locator was online before */

@@ -6,6 +6,8 @@
 
 #include "node/node-private.h"
 
+#define PROXIED_MAX 1024 /* calls of phones that are told of */
+
 /* A call, as far as it concerns who watches. */
 typedef struct {
   KithCall *call;
@@ -218,6 +220,66 @@ on_removed (KithCallList *list, KithCall *call, KithNode *node)
   g_signal_handlers_disconnect_by_func (call, on_changed, node);
 }
 
+/* Calls of two phones, which the edge has alone */
+
+static void
+add_proxied (GPtrArray *entries, const KithProxiedCall *call, gboolean outgoing)
+{
+  const char *other = outgoing ? call->callee : call->caller;
+  KithWatchedEntry *entry = g_new0 (KithWatchedEntry, 1);
+
+  entry->key = g_strconcat ("phone/", outgoing ? call->caller : call->callee, NULL);
+  entry->id = g_strdup_printf ("proxied-%" G_GINT64_MODIFIER "x", call->id);
+  entry->outgoing = outgoing;
+  entry->state = call->phase == KITH_PROXIED_CONFIRMED ? KITH_WATCHED_CONFIRMED
+                 : outgoing                            ? KITH_WATCHED_TRYING
+                                                       : KITH_WATCHED_EARLY;
+  entry->remote_uri = g_strdup_printf ("sip:%s@kith.alt", other);
+  entry->remote_name = g_strdup (other);
+  g_ptr_array_add (entries, entry);
+}
+
+static void
+tell_proxied (KithNode *node)
+{
+  GPtrArray *entries = g_ptr_array_new_with_free_func ((GDestroyNotify)kith_watched_entry_free);
+  GHashTableIter iter;
+  gpointer value = NULL;
+
+  g_hash_table_iter_init (&iter, node->proxied);
+  while (g_hash_table_iter_next (&iter, NULL, &value)) {
+    add_proxied (entries, value, TRUE);
+    add_proxied (entries, value, FALSE);
+  }
+  kith_watchers_set_calls (node->watchers, "proxy", entries);
+}
+
+static void
+on_proxied (KithEdge *edge, const KithProxiedCall *call, KithNode *node)
+{
+  if (call->phase == KITH_PROXIED_TERMINATED) {
+    (void)g_hash_table_remove (node->proxied, &call->id);
+  } else if (g_hash_table_size (node->proxied) < PROXIED_MAX
+             || g_hash_table_contains (node->proxied, &call->id)) {
+    KithProxiedCall *copy = g_memdup2 (call, sizeof *call);
+    g_hash_table_replace (node->proxied, &copy->id, copy);
+  }
+  tell_proxied (node);
+}
+
+/* One that ended has told of its last call. */
+static void
+on_edge (KithEdge *edge, KithNode *node)
+{
+  KithEdgeFacts facts;
+
+  kith_edge_get_facts (edge, &facts);
+  if (facts.state != KITH_EDGE_SERVING && g_hash_table_size (node->proxied) > 0) {
+    g_hash_table_remove_all (node->proxied);
+    tell_proxied (node);
+  }
+}
+
 /* The owner, or a contact. */
 static gchar *
 find (const char *user, gpointer user_data)
@@ -249,6 +311,11 @@ kith_node_watch_start (KithNode *node)
                                     .find = find,
                                     .user_data = node };
   node->watchers = kith_watchers_new (&parts);
+  node->proxied = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, g_free);
+  if (node->edge != NULL) {
+    g_signal_connect (node->edge, "proxied-call", G_CALLBACK (on_proxied), node);
+    g_signal_connect (node->edge, "changed", G_CALLBACK (on_edge), node);
+  }
   g_signal_connect (node->calls, "added", G_CALLBACK (on_added), node);
   g_signal_connect (node->calls, "removed", G_CALLBACK (on_removed), node);
 }
@@ -265,5 +332,10 @@ kith_node_watch_stop (KithNode *node)
   }
   g_signal_handlers_disconnect_by_func (node->calls, on_added, node);
   g_signal_handlers_disconnect_by_func (node->calls, on_removed, node);
+  if (node->edge != NULL) {
+    g_signal_handlers_disconnect_by_func (node->edge, on_proxied, node);
+    g_signal_handlers_disconnect_by_func (node->edge, on_edge, node);
+  }
+  g_clear_pointer (&node->proxied, g_hash_table_unref);
   g_clear_object (&node->watchers);
 }

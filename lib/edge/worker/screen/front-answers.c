@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "edge/worker/front-private.h"
+#include "edge/worker/screen/request-form.h"
 #include "model/sip/sip-bounds.h"
-#include "model/sip/sip-form.h"
 
 #define ALLOW "Allow: " KITH_SIP_ALLOW "\r\n"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Each element is an address with parameters (RFC 3261 section 25.1). */
-#include "model/sip/sip-form.h"
+#include "edge/worker/screen/request-form.h"
 
 #include <string.h>
 

@@ -9,6 +9,6 @@ G_BEGIN_DECLS
 
 /* The name of the first header of the request that is malformed: From, To, Call-ID, Contact, Route
    or Record-Route; NULL: none is. Static. */
-KITH_API const char *kith_sip_form_fault (const KithSipLines *request);
+const char *kith_sip_form_fault (const KithSipLines *request);
 
 G_END_DECLS
