@@ -17,8 +17,8 @@ struct _KithdPhones {
   KithPhones *source;    /* NULL: not attached */
   KithPhoneSetup *setup; /* as source */
   KithWatchers *watchers;
-  GHashTable *bound;     /* name → Bound */
-  GHashTable *bindings;  /* id → BoundBinding */
+  GHashTable *bound;    /* name → Bound */
+  GHashTable *bindings; /* id → BoundBinding */
 };
 
 /* One phone on the bus. */
