@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Calls between two phones of the house, by the rules of RFC 3261 section 16 and those that came
    after, on a clock that the test moves. */
+#include <malloc.h>
 #include <string.h>
 
+#include "model/sip/sip-lines.h"
 #include "proxy-house.h"
 
 #define TO_DECT "INVITE sip:dect@192.0.2.1"
@@ -589,6 +591,117 @@ test_own_cancel (void)
   bench_free (bench);
 }
 
+/* The torture tests of RFC 4475 as if desk sent them to dect: nothing that dect gets is other than
+   one whole message, and calls go on. */
+static void
+test_torture (void)
+{
+  g_autofree gchar *folder = g_build_filename (KITH_TEST_DATA, "rfc4475", NULL);
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  Bench *bench = house_new ();
+  const KithWay way = bench_way (DESK);
+  g_autoptr (GRegex) from = g_regex_new ("^(from|f)[ \\t]*:.*\\R([ \\t].*\\R)*",
+                                         G_REGEX_MULTILINE | G_REGEX_CASELESS | G_REGEX_RAW,
+                                         0,
+                                         NULL);
+  const char *name = NULL;
+  guint n = 0, went = 0;
+
+  g_assert_nonnull (dir);
+  while ((name = g_dir_read_name (dir)) != NULL) {
+    g_autofree gchar *path = g_build_filename (folder, name, NULL);
+    g_autofree gchar *text = NULL;
+    gsize len = 0;
+    g_assert_true (g_file_get_contents (path, &text, &len, NULL));
+    g_autoptr (GString) ours = g_string_new_len (text, (gssize)len);
+    gchar *end = memchr (ours->str, '\n', ours->len);
+    if (end != NULL && g_str_has_suffix (name, ".dat")) {
+      const gsize rest = ours->len - (gsize)(end + 1 - ours->str);
+      g_autofree gchar *others
+          = g_regex_replace_literal (from, end + 1, (gssize)rest, 0, "", 0, NULL);
+      g_autoptr (GString) aimed = g_string_new ("INVITE sip:dect@192.0.2.1 SIP/2.0\r\n");
+      g_string_append (aimed,
+                       "Via: SIP/2.0/UDP " DESK ";branch=z9hG4bKx\r\n"
+                       "From: <sip:desk@192.0.2.1>;tag=t\r\n");
+      g_string_append (aimed, others != NULL ? others : "");
+      const guint invites = house_count (bench, DECT, "INVITE ");
+      kith_front_datagram (bench->edge, &way, (const guint8 *)ours->str, ours->len);
+      kith_front_datagram (bench->edge, &way, (const guint8 *)aimed->str, aimed->len);
+      if (house_count (bench, DECT, "INVITE ") > invites) {
+        reply_dect (bench, "486 Busy Here");
+        went++;
+      }
+      kith_clock_advance (bench->clock, 4000);
+      n++;
+    }
+  }
+  g_assert_cmpuint (n, >=, 40);
+  g_assert_cmpuint (went, >=, 10);
+  g_test_message ("%u of %u went on", went, n);
+  for (guint i = 0; i < bench->sent->len; i++) {
+    const Sent *sent = bench->sent->pdata[i];
+    static KithSipLines lines;
+    g_assert_true (kith_sip_lines_read (&lines, sent->text, strlen (sent->text))
+                   || strcmp (sent->text, "\r\n\r\n") == 0);
+  }
+  kith_clock_advance (bench->clock, 33000);
+  house_enter (bench, "desk", DESK, "");
+  house_enter (bench, "dect", DECT, "");
+  house_ask (bench, TO_DECT, "good", "");
+  reply_dect (bench, "200 OK");
+  expect_at_desk (bench, "200 ");
+  bench_free (bench);
+}
+
+/* What a call costs after its answer, for as long as late answers may come: 40 phones, 20 calls
+   each. */
+static void
+test_memory (void)
+{
+  Bench *bench = house_new ();
+  gsize before = 0;
+
+  for (guint phone = 0; phone < 40; phone++) {
+    g_autofree gchar *name = g_strdup_printf ("p%u", phone);
+    g_autofree gchar *number = g_strdup_printf ("%u", 100 + phone);
+    g_autofree gchar *from = g_strdup_printf ("192.168.2.%u:5060", phone + 1);
+    house_phone (bench, name, number, KITH_PHONE_HOME);
+    house_enter (bench, name, from, "");
+  }
+  for (guint i = 0; i < 800; i++) {
+    const guint phone = i % 40;
+    if (i == 40) { /* what does not grow with calls is there */
+      before = mallinfo2 ().uordblks;
+    }
+    g_ptr_array_set_size (bench->sent, 0);
+    g_autofree gchar *from = g_strdup_printf ("192.168.2.%u:5060", phone + 1);
+    g_autofree gchar *invite = g_strdup_printf (
+        "INVITE sip:dect@192.0.2.1 SIP/2.0\nVia: SIP/2.0/UDP %s;branch=z9hG4bKm%u;rport\n"
+        "From: <sip:p%u@192.0.2.1>;tag=d1\nTo: <sip:dect@192.0.2.1>\nCall-ID: m-%u\n"
+        "CSeq: 1 INVITE\nContact: <sip:p%u@%s>\nContent-Length: 0\n\n",
+        from,
+        i,
+        phone,
+        i,
+        phone,
+        from);
+    bench_datagram (bench, from, invite);
+    reply_dect (bench, "200 OK");
+    g_autofree gchar *ok = g_strdup (house_to (bench, from, "SIP/2.0 200"));
+    g_assert_nonnull (ok);
+    g_autofree gchar *bye = house_within (ok, "BYE", 1000 + i, TRUE);
+    bench_datagram (bench, DECT, bye);
+    kith_clock_advance (bench->clock, 35);
+  }
+  g_ptr_array_set_size (bench->sent, 0);
+  const gsize each = (mallinfo2 ().uordblks - before) / 760;
+  g_test_message ("%zu bytes a finished call", each);
+#ifndef __SANITIZE_ADDRESS__
+  g_assert_cmpuint (each, <=, 400);
+#endif
+  bench_free (bench);
+}
+
 static void
 expect_told (Bench *bench, guint n, KithProxiedPhase phase, guint status)
 {
@@ -757,6 +870,8 @@ main (int argc, char **argv)
   g_test_add_func ("/proxy/strict", test_strict);
   g_test_add_func ("/proxy/own-call", test_own_call);
   g_test_add_func ("/proxy/own-cancel", test_own_cancel);
+  g_test_add_func ("/proxy/torture", test_torture);
+  g_test_add_func ("/proxy/memory", test_memory);
   g_test_add_func ("/proxy/told", test_told);
   g_test_add_func ("/proxy/redirect", test_redirect);
   g_test_add_func ("/proxy/stateless", test_stateless);
