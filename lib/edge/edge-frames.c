@@ -71,6 +71,28 @@ get_start (KithWireReader *r, KithEdgeStart *start)
 }
 
 static void
+put_trusted (KithWireWriter *w, const KithEdgeTrusted *trusted)
+{
+  put_count (w, trusted->n, 1, 0, KITH_EDGE_TRUSTED_MAX);
+  for (guint i = 0; i < trusted->n && w->ok; i++) {
+    w->ok = kith_ip_network_is_valid (&trusted->list[i]);
+    put_list (w, &trusted->list[i].address, 1);
+    kith_wire_put_number (w, trusted->list[i].prefix, 1);
+  }
+}
+
+static void
+get_trusted (KithWireReader *r, KithEdgeTrusted *trusted)
+{
+  trusted->n = (guint8)get_count (r, 1, 0, KITH_EDGE_TRUSTED_MAX);
+  for (guint i = 0; i < trusted->n && r->ok; i++) {
+    kith_endpoint_get (r, &trusted->list[i].address, FALSE);
+    trusted->list[i].prefix = (guint16)kith_wire_get_number (r, 1);
+    r->ok = r->ok && kith_ip_network_is_valid (&trusted->list[i]);
+  }
+}
+
+static void
 put_sockets (KithWireWriter *w, const KithEdgeSockets *sockets)
 {
   put_count (w, sockets->n, 1, 0, KITH_EDGE_SOCKETS_MAX);
@@ -192,6 +214,9 @@ kith_edge_frame_encode (const KithEdgeFrame *frame, guint8 *out, gsize room)
   case KITH_EDGE_CALL:
     kith_edge_put_call (&w, &frame->call);
     return kith_frame_end (&w, out);
+  case KITH_EDGE_TRUSTED:
+    put_trusted (&w, &frame->trusted);
+    return kith_frame_end (&w, out);
   case KITH_EDGE_PHONE_STATE:
     kith_edge_put_report (&w, &frame->report);
     return kith_frame_end (&w, out);
@@ -262,6 +287,9 @@ get_order (KithWireReader *r, KithEdgeFrame *frame)
     return;
   case KITH_EDGE_DOCUMENT:
     kith_edge_get_document (r, &frame->document);
+    return;
+  case KITH_EDGE_TRUSTED:
+    get_trusted (r, &frame->trusted);
     return;
   default:
     r->ok = false;

@@ -6,6 +6,7 @@
 #include "edge/phone-frames.h"
 #include "edge/proxy-frames.h"
 #include "edge/setup-frames.h"
+#include "model/net/ip-network.h"
 
 G_BEGIN_DECLS
 
@@ -16,6 +17,7 @@ G_BEGIN_DECLS
 #define KITH_EDGE_BINDS_MAX 2
 #define KITH_EDGE_ADDRESSES_MAX 1024 /* in a HOST or KNOWN frame */
 #define KITH_EDGE_SOCKETS_MAX 8
+#define KITH_EDGE_TRUSTED_MAX 32 /* networks */
 #define KITH_EDGE_TEXT_MAX 200
 
 /* The fields named here follow the type, in this order; an address is written as
@@ -41,6 +43,9 @@ typedef enum {
   KITH_EDGE_ROUTE,      /* where requests for a domain go; each route comes once, after START */
   KITH_EDGE_SETUP = 28, /* a token with which phones fetch their settings */
   KITH_EDGE_DOCUMENT,   /* what one of them gets */
+  /* number u8, for each: address (port 0), prefix u8: networks of which every host may send as much
+     as it likes, in place of those before */
+  KITH_EDGE_TRUSTED = 38,
   /* edge to kithd */
   /* number u8, for each socket: protocol u8 (KithEdgeProtocol), address with the port that was
      bound or wanted, errno u16 (0: it is bound); again whenever one of them changes */
@@ -112,6 +117,11 @@ typedef struct {
 } KithEdgeSockets;
 
 typedef struct {
+  guint8 n;
+  KithIpNetwork list[KITH_EDGE_TRUSTED_MAX];
+} KithEdgeTrusted;
+
+typedef struct {
   guint32 memory_kib; /* private and proportional share */
   guint32 connections;
   guint64 counts[KITH_EDGE_N_COUNTS];
@@ -130,6 +140,7 @@ typedef struct {
   union {
     KithEdgeStart start;
     KithEdgeAddresses addresses; /* HOST, KNOWN */
+    KithEdgeTrusted trusted;     /* TRUSTED */
     KithEdgeSockets sockets;     /* READY */
     KithEdgeStatus status;
     KithEdgeText text;       /* LOG, FAILED */

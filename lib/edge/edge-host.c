@@ -27,6 +27,7 @@ struct _KithEdgeHost {
   KithEdgeStart start; /* as it is configured */
   KithEdgeRole role;
   GArray *routes; /* of KithEdgeRoute */
+  KithEdgeTrusted trusted;
   gchar *program;
   gchar *bind;
   KithEdgeState state;
@@ -188,6 +189,9 @@ on_started (gpointer owner)
   send_host (self);
   send_known (self, TRUE);
   send_roles (self);
+  frame->type = KITH_EDGE_TRUSTED;
+  frame->trusted = self->trusted;
+  kith_edge_host_send (self, frame);
   change_state (self, KITH_EDGE_EVENT_START, self->port, NULL);
   kith_registrar_tell_fresh (KITH_REGISTRAR (self));
   kith_setup_desk_tell_ready (KITH_SETUP_DESK (self));
@@ -350,6 +354,7 @@ on_frame (KithWireReader body, gpointer owner)
   case KITH_EDGE_ROUTE:
   case KITH_EDGE_SETUP:
   case KITH_EDGE_DOCUMENT:
+  case KITH_EDGE_TRUSTED:
     return FALSE; /* the decoder lets none of these through */
   }
   return FALSE;
@@ -609,5 +614,11 @@ kith_edge_host_new (const KithEdgeHostConfig *config)
     g_array_append_vals (self->routes, config->routes, config->n_routes);
   }
   set_binds (&self->start, config->bind);
+  for (guint i = 0; config->trusted != NULL && config->trusted[i] != NULL; i++) {
+    if (self->trusted.n < KITH_EDGE_TRUSTED_MAX
+        && kith_ip_network_parse (config->trusted[i], &self->trusted.list[self->trusted.n])) {
+      self->trusted.n++;
+    }
+  }
   return KITH_EDGE (self);
 }

@@ -15,10 +15,11 @@ typedef struct {
   const char *program; /* path of kith-edge */
   /* "::" (IPv6 and IPv4), "0.0.0.0" (IPv4), or one address of this host */
   const char *bind;
-  guint16 port;            /* 0: any, the same one as long as we live */
-  gboolean plain_in;       /* calls of ordinary SIP are taken; else 403 */
-  gboolean strangers_ring; /* … also of hosts that are not known; else 403 */
-  guint8 dscp;             /* of its packets (RFC 2474), 0: none */
+  guint16 port;               /* 0: any, the same one as long as we live */
+  gboolean plain_in;          /* calls of ordinary SIP are taken; else 403 */
+  gboolean strangers_ring;    /* … also of hosts that are not known; else 403 */
+  const char *const *trusted; /* (nullable): networks without a limit of requests, as text */
+  guint8 dscp;                /* of its packets (RFC 2474), 0: none */
   KithEdgeRole role;
   const KithEdgeRoute *routes; /* @n_routes of them, at most KITH_EDGE_ROUTES_MAX */
   guint n_routes;

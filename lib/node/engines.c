@@ -72,6 +72,7 @@ make_sip (KithNode *node, GError **error)
     .port = config->sip_port,
     .plain_in = config->sip_plain_in,
     .strangers_ring = config->strangers_ring,
+    .trusted = (const char *const *)config->sip_trusted,
     .dscp = config->sip_dscp,
     .role = config->sip_role,
     .routes = (const KithEdgeRoute *)(const void *)config->routes->data,

@@ -234,6 +234,12 @@ kith_front_set_own (KithFront *front, const KithEdgeAddresses *own)
 }
 
 void
+kith_front_set_trusted (KithFront *front, const KithEdgeTrusted *trusted)
+{
+  kith_admission_set_trusted (front->admission, trusted);
+}
+
+void
 kith_front_order (KithFront *front, const KithEdgeFrame *frame)
 {
   if (frame->type == KITH_EDGE_ROLE) {
@@ -248,9 +254,8 @@ kith_front_order (KithFront *front, const KithEdgeFrame *frame)
 gboolean
 kith_front_may_read (KithFront *front, const KithWay *way)
 {
-  gboolean may = kith_admission_may_read (front->admission,
-                                          kith_way_source (&way->to.peer),
-                                          kith_clock_now (front->clock));
+  gboolean may
+      = kith_admission_may_read (front->admission, &way->to.peer, kith_clock_now (front->clock));
 
   if (!may) {
     kith_front_note (front, KITH_EDGE_N_FLOOD, &way->to.peer, 0, NULL);

@@ -20,6 +20,9 @@ void kith_front_free (KithFront *front);
 /* Hosts that the node knows. */
 void kith_front_set_known (KithFront *front, const KithEdgeAddresses *known);
 
+/* The hosts that may send as much as they like. */
+void kith_front_set_trusted (KithFront *front, const KithEdgeTrusted *trusted);
+
 /* This host's addresses: who dials somebody at one of them means this edge. */
 void kith_front_set_own (KithFront *front, const KithEdgeAddresses *own);
 

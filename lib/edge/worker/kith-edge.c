@@ -262,6 +262,9 @@ take_frame (const KithEdgeFrame *frame)
   case KITH_EDGE_KNOWN:
     kith_front_set_known (server.front, &frame->addresses);
     return TRUE;
+  case KITH_EDGE_TRUSTED:
+    kith_front_set_trusted (server.front, &frame->trusted);
+    return TRUE;
   case KITH_EDGE_PING:
     tell_status ();
     return TRUE;

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/nearest.h"
 #include "base/text.h"
+#include "model/net/ip-network.h"
 #include "net/socket-mark.h"
 #include "node/config/config-private.h"
 
@@ -26,6 +27,7 @@ typedef enum {
   ROW_ADDRESS,
   ROW_LIST,
   ROW_PLACES,
+  ROW_NETWORKS,
   ROW_CHOICE,
   ROW_TUNNEL,
   ROW_DIGEST,
@@ -72,6 +74,7 @@ static const Row rows[] = {
   UINT ("sip", "port", sip_port, 0, 65535),
   BOOL ("sip", "plain-in", sip_plain_in),
   { "sip", "mode", ROW_ROLE, AT (sip_role), 0, 0, 0, NULL, NULL },
+  { "sip", "trusted", ROW_NETWORKS, AT (sip_trusted), 0, 0, 0, NULL, NULL },
   UINT ("sip", "dscp", sip_dscp, 0, KITH_DSCP_MAX),
   BOOL ("phones", "enabled", phones_enabled),
   BOOL ("phones", "outside", phones_rules.outside),
@@ -143,6 +146,31 @@ read_places (KithConfig *config, const Row *row, GError **error)
           row->key,
           list[i],
           "HOST or HOST:PORT, such as stun.example.org:3478, IPv6 in brackets,");
+    }
+  }
+  g_strfreev (*field);
+  *field = g_steal_pointer (&list);
+  return TRUE;
+}
+
+/* The items, without the spaces around them; each is a network. */
+static gboolean
+read_networks (KithConfig *config, const Row *row, GError **error)
+{
+  g_auto (GStrv) list = g_key_file_get_string_list (config->file, row->group, row->key, NULL, NULL);
+  GStrv *field = G_STRUCT_MEMBER_P (config, row->offset);
+  KithIpNetwork network;
+
+  kith_config_bound_list (config, row->group, row->key, list);
+  for (guint i = 0; list != NULL && list[i] != NULL; i++) {
+    if (!kith_ip_network_parse (list[i], &network)) {
+      return kith_config_refuse (error,
+                                 config,
+                                 row->group,
+                                 row->key,
+                                 list[i],
+                                 "a network such as 192.168.1.0/24 or 2001:db8::/32, or an IP "
+                                 "address,");
     }
   }
   g_strfreev (*field);
@@ -242,6 +270,8 @@ read_row (KithConfig *config, const Row *row, GError **error)
     return TRUE;
   case ROW_PLACES:
     return read_places (config, row, error);
+  case ROW_NETWORKS:
+    return read_networks (config, row, error);
   case ROW_TUNNEL:
     return read_tunnel (config, row, text, error);
   case ROW_DIGEST:
@@ -508,6 +538,7 @@ kith_config_free (KithConfig *config)
   g_free (config->plugin_dir);
   g_strfreev (config->locators);
   g_free (config->sip_bind);
+  g_strfreev (config->sip_trusted);
   g_strfreev (config->stun_servers);
   g_ptr_array_unref (config->turn_servers);
   g_ptr_array_unref (config->phones);

@@ -45,7 +45,8 @@ typedef struct {
   KithEdgeRole sip_role; /* mode = proxy | redirect | stateless (default proxy) */
   /* of KithEdgeRoute: groups [route NAME], in the order of the file; never NULL */
   GArray *routes;
-  guint8 sip_dscp; /* of packets of ordinary SIP, default 24, 0 (none) to 63 */
+  GStrv sip_trusted; /* networks whose hosts may send as much as they like; default none */
+  guint8 sip_dscp;   /* of packets of ordinary SIP, default 24, 0 (none) to 63 */
   /* [phones] */
   gboolean phones_enabled;       /* default TRUE */
   guint phones_max;              /* default 256, 0 to 100000 */

@@ -11,7 +11,7 @@ static const KithEdgeFrameType types[]
         KITH_EDGE_UNBIND,      KITH_EDGE_OPEN,    KITH_EDGE_BOUND,      KITH_EDGE_UNBOUND,
         KITH_EDGE_PHONE_STATE, KITH_EDGE_REACHED, KITH_EDGE_ROLE,       KITH_EDGE_ROUTE,
         KITH_EDGE_CALL,        KITH_EDGE_SETUP,   KITH_EDGE_DOCUMENT,   KITH_EDGE_SETUP_STATE,
-        KITH_EDGE_QUESTION };
+        KITH_EDGE_QUESTION,    KITH_EDGE_TRUSTED };
 
 static KithEdgeOrigin
 origin_of (KithEdgeFrameType type)
@@ -192,6 +192,12 @@ fill (KithEdgeFrame *frame, KithEdgeFrameType type)
                                      .caller = "desk" };
     fill_name (frame->call.callee);
     return;
+  case KITH_EDGE_TRUSTED:
+    frame->trusted.n = KITH_EDGE_TRUSTED_MAX;
+    for (guint i = 0; i < KITH_EDGE_TRUSTED_MAX; i++) {
+      frame->trusted.list[i] = (KithIpNetwork){ endpoint (i), i % 2 == 0 ? 32 : 128 };
+    }
+    return;
   case KITH_EDGE_PHONE_STATE:
     fill_report (&frame->report);
     return;
@@ -277,6 +283,10 @@ test_bounds (void)
   assert_refused (KITH_EDGE_START, start.strangers, (KithEdgeStrangers)2);
   assert_refused (KITH_EDGE_HOST, addresses.n, KITH_EDGE_ADDRESSES_MAX + 1);
   assert_refused (KITH_EDGE_KNOWN, addresses.list[1023].family, 0);
+  assert_refused (KITH_EDGE_TRUSTED, trusted.n, KITH_EDGE_TRUSTED_MAX + 1);
+  assert_refused (KITH_EDGE_TRUSTED, trusted.list[0].prefix, 33);
+  assert_refused (KITH_EDGE_TRUSTED, trusted.list[31].prefix, 127); /* ends with a one */
+  assert_refused (KITH_EDGE_TRUSTED, trusted.list[31].address.family, 0);
   assert_refused (KITH_EDGE_READY, sockets.n, KITH_EDGE_SOCKETS_MAX + 1);
   assert_refused (KITH_EDGE_READY, sockets.list[0].protocol, (KithEdgeProtocol)2);
   assert_refused (KITH_EDGE_READY, sockets.list[7].address.family, 0);

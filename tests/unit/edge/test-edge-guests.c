@@ -54,6 +54,27 @@ test_flood_of_one (void)
 }
 
 /* From many addresses: there is a bound for all, and room for hosts that the node knows. */
+/* A host that is trusted may send what it likes, and its neighbour may not. */
+static void
+test_trusted (void)
+{
+  Bench *bench = bench_new ();
+  KithEdgeTrusted trusted = { .n = 1 };
+
+  g_assert_true (kith_ip_network_parse ("198.51.100.0/29", &trusted.list[0]));
+  kith_front_set_trusted (bench->edge, &trusted);
+  for (guint i = 0; i < 1000; i++) {
+    options (bench, "198.51.100.7:5070", i);
+  }
+  g_assert_cmpuint (bench->sent->len, ==, 1000);
+  g_assert_cmpuint (count (bench, KITH_EDGE_N_FLOOD), ==, 0);
+  for (guint i = 0; i < 1000; i++) {
+    options (bench, "198.51.100.8:5070", 1000 + i);
+  }
+  g_assert_cmpuint (count (bench, KITH_EDGE_N_FLOOD), ==, 1000 - KITH_EDGE_NEW_BURST);
+  bench_free (bench);
+}
+
 static void
 test_flood_of_many (void)
 {
@@ -493,6 +514,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/edge/flood-of-one", test_flood_of_one);
+  g_test_add_func ("/edge/trusted", test_trusted);
   g_test_add_func ("/edge/flood-of-many", test_flood_of_many);
   g_test_add_func ("/edge/strangers", test_strangers);
   g_test_add_func ("/edge/unread", test_unread);

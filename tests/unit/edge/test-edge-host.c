@@ -87,6 +87,7 @@ set_up_with (Story *story, const char *program, const char *bind, guint16 port)
 {
   guint8 key[KITH_EDGE_KEY_LEN];
   const KithEdgeOwner owner = { on_open_stream, on_list_known, story };
+  static const char *const trusted[] = { "192.0.2.0/24", "::1", NULL };
   const KithEdgeRoute route
       = { .name = "b", .domain = "b.example", .next = { .family = 4, .port = 5060 } };
   const KithEdgeHostConfig config = { .program = program,
@@ -96,6 +97,7 @@ set_up_with (Story *story, const char *program, const char *bind, guint16 port)
                                       .role = KITH_EDGE_ROLE_STATELESS,
                                       .routes = &route,
                                       .n_routes = 1,
+                                      .trusted = trusted,
                                       .key = key };
 
   memset (key, 0x5a, sizeof key);
@@ -146,8 +148,9 @@ test_told (Story *story, gconstpointer data)
   g_assert_cmpint (story->facts.state, ==, KITH_EDGE_STARTING);
   g_assert_cmpuint (story->facts.pid, >, 1);
   g_assert_cmpuint (story->n_streams, ==, 1);
-  assert_told (story,
-               "port=0 plain=1 strangers=1 binds=2/4 key=5a hosts=1 known=3/1 role=stateless/1");
+  assert_told (
+      story,
+      "port=0 plain=1 strangers=1 binds=2/4 key=5a hosts=1 known=3/1 role=stateless/1 trusted=2");
 
   order (story, "ready 5070 0");
   RUN_UNTIL (story->facts.state == KITH_EDGE_SERVING);
@@ -183,14 +186,16 @@ test_known (Story *story, gconstpointer data)
   counts = g_variant_lookup_value (status, "counts", G_VARIANT_TYPE ("a{st}"));
   g_assert_true (g_variant_lookup (counts, "flood", "t", &n));
   g_assert_cmpuint (n, ==, 7);
-  assert_told (story,
-               "port=0 plain=1 strangers=1 binds=2/4 key=5a hosts=1 known=3/1 role=stateless/1");
+  assert_told (
+      story,
+      "port=0 plain=1 strangers=1 binds=2/4 key=5a hosts=1 known=3/1 role=stateless/1 trusted=2");
   story->n_known = 2;
   kith_clock_advance (story->clock, 10000);
   order (story, "ready 5070 0"); /* behind the STATUS */
   RUN_UNTIL (story->facts.state == KITH_EDGE_SERVING);
-  assert_told (story,
-               "port=0 plain=1 strangers=1 binds=2/4 key=5a hosts=1 known=2/2 role=stateless/1");
+  assert_told (
+      story,
+      "port=0 plain=1 strangers=1 binds=2/4 key=5a hosts=1 known=2/2 role=stateless/1 trusted=2");
 }
 
 /* A new process has a new stream and all that the old one knew, the port among it. Until then who
@@ -212,9 +217,9 @@ test_death (Story *story, gconstpointer data)
     g_assert_cmpuint (story->n_streams, ==, i);
     kith_clock_advance (story->clock, i == 3 ? 1001 : 1);
     g_assert_cmpuint (story->n_streams, ==, i + 1);
-    assert_told (
-        story,
-        "port=5070 plain=1 strangers=1 binds=2/4 key=5a hosts=1 known=3/1 role=stateless/1");
+    assert_told (story,
+                 "port=5070 plain=1 strangers=1 binds=2/4 key=5a hosts=1 known=3/1 "
+                 "role=stateless/1 trusted=2");
     order (story, "ready 5070 0");
     RUN_UNTIL (story->facts.state == KITH_EDGE_SERVING);
     g_assert_cmpuint (story->facts.restarts, ==, i);
@@ -319,7 +324,8 @@ test_no_stream (void)
   kith_clock_advance (story->clock, 100);
   RUN_UNTIL (story->facts.state == KITH_EDGE_STARTING);
   assert_told (story,
-               "port=5060 plain=1 strangers=1 binds=1/4 key=5a hosts=1 known=3/1 role=stateless/1");
+               "port=5060 plain=1 strangers=1 binds=1/4 key=5a hosts=1 known=3/1 role=stateless/1 "
+               "trusted=2");
   tear_down (story, NULL);
 }
 

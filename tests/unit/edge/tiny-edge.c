@@ -14,7 +14,7 @@
 
 static KithEdgeFrame frame; /* the last one that came */
 static KithEdgeStart started;
-static guint n_host, n_known, n_known_frames, n_routes;
+static guint n_host, n_known, n_known_frames, n_routes, n_trusted;
 static KithEdgeRole role;
 static gboolean has_loopback;
 
@@ -75,6 +75,9 @@ take (KithWireReader body)
   case KITH_EDGE_ROUTE:
     n_routes += strcmp (frame.route.domain, "b.example") == 0;
     return true;
+  case KITH_EDGE_TRUSTED:
+    n_trusted = frame.trusted.n;
+    return true;
   case KITH_EDGE_PING: {
     KithEdgeFrame status = { .type = KITH_EDGE_STATUS };
     status.status.memory_kib = 3500;
@@ -92,21 +95,22 @@ static void
 answer (void)
 {
   char text[256];
-  const int len = snprintf (
-      text,
-      sizeof text,
-      "port=%u plain=%d strangers=%d binds=%u/%u key=%02x hosts=%d known=%u/%u role=%s/%u\n",
-      started.port,
-      started.plain_in,
-      (int)started.strangers,
-      started.n_binds,
-      started.binds[0].family,
-      started.key[31],
-      n_host > 0 && has_loopback,
-      n_known,
-      n_known_frames,
-      kith_edge_role_word (role),
-      n_routes);
+  const int len = snprintf (text,
+                            sizeof text,
+                            "port=%u plain=%d strangers=%d binds=%u/%u key=%02x hosts=%d "
+                            "known=%u/%u role=%s/%u trusted=%u\n",
+                            started.port,
+                            started.plain_in,
+                            (int)started.strangers,
+                            started.n_binds,
+                            started.binds[0].family,
+                            started.key[31],
+                            n_host > 0 && has_loopback,
+                            n_known,
+                            n_known_frames,
+                            kith_edge_role_word (role),
+                            n_routes,
+                            n_trusted);
 
   if (write (KITH_EDGE_UA_FD, text, (size_t)len) != len) {
     exit (5);

@@ -3,6 +3,7 @@
 #include "edge/worker/screen/admission.h"
 
 #include "edge/edge-limits.h"
+#include "edge/worker/way.h"
 
 typedef struct {
   double tokens;
@@ -22,6 +23,7 @@ struct _KithAdmission {
   Bucket known_hosts;  /* those, when the strangers had theirs */
   Bucket crowd;        /* sources for which there is no place, with marks */
   gint64 swept_us;
+  KithEdgeTrusted trusted;
 };
 
 KithAdmission *
@@ -56,6 +58,23 @@ kith_admission_set_known (KithAdmission *admission, const guint64 *sources, guin
     *key = sources[i];
     (void)g_hash_table_add (admission->known, key);
   }
+}
+
+void
+kith_admission_set_trusted (KithAdmission *admission, const KithEdgeTrusted *trusted)
+{
+  admission->trusted = *trusted;
+}
+
+static gboolean
+is_trusted (const KithAdmission *admission, const KithEndpoint *peer)
+{
+  for (guint i = 0; i < admission->trusted.n; i++) {
+    if (kith_ip_network_has (&admission->trusted.list[i], peer)) {
+      return TRUE;
+    }
+  }
+  return FALSE;
 }
 
 static void
@@ -128,16 +147,23 @@ kith_admission_knows (KithAdmission *admission, guint64 source)
 }
 
 gboolean
-kith_admission_may_read (KithAdmission *admission, guint64 key, gint64 now_us)
+kith_admission_may_read (KithAdmission *admission, const KithEndpoint *peer, gint64 now_us)
 {
-  const Source *source = find (admission, key, now_us);
+  if (is_trusted (admission, peer)) {
+    return TRUE;
+  }
+  const Source *source = find (admission, kith_way_source (peer), now_us);
 
   return source == NULL || source->fresh.tokens >= 1 || source->marked.tokens >= 1;
 }
 
 gboolean
-kith_admission_take (KithAdmission *admission, guint64 key, gint64 now_us)
+kith_admission_take (KithAdmission *admission, const KithEndpoint *peer, gint64 now_us)
 {
+  if (is_trusted (admission, peer)) {
+    return TRUE;
+  }
+  const guint64 key = kith_way_source (peer);
   Source *source = find (admission, key, now_us);
 
   if (source != NULL && !take (&source->fresh)) {
@@ -152,9 +178,12 @@ kith_admission_take (KithAdmission *admission, guint64 key, gint64 now_us)
 }
 
 gboolean
-kith_admission_take_marked (KithAdmission *admission, guint64 key, gint64 now_us)
+kith_admission_take_marked (KithAdmission *admission, const KithEndpoint *peer, gint64 now_us)
 {
-  Source *source = find (admission, key, now_us);
+  if (is_trusted (admission, peer)) {
+    return TRUE;
+  }
+  Source *source = find (admission, kith_way_source (peer), now_us);
 
   if (source != NULL) {
     return take (&source->marked);

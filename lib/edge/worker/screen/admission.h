@@ -3,7 +3,7 @@
    table. */
 #pragma once
 
-#include <glib.h>
+#include "edge/edge-frames.h"
 
 G_BEGIN_DECLS
 
@@ -15,20 +15,25 @@ void kith_admission_free (KithAdmission *admission);
 /* The sources (of kith_way_source()) of hosts that the node knows, in place of those before. */
 void kith_admission_set_known (KithAdmission *admission, const guint64 *sources, guint n);
 
+/* The networks of which every host may send as much as it likes, in place of those before. */
+void kith_admission_set_trusted (KithAdmission *admission, const KithEdgeTrusted *trusted);
+
 /**
  * kith_admission_may_read:
- * @source: of kith_way_source()
+ * @peer: where it came from
  * @now_us: monotonic
  * Takes nothing. FALSE: whatever it is that came from there, there is no token for it, and it need
  * not be looked at.
  */
-gboolean kith_admission_may_read (KithAdmission *admission, guint64 source, gint64 now_us);
+gboolean
+kith_admission_may_read (KithAdmission *admission, const KithEndpoint *peer, gint64 now_us);
 
 /* Takes a token for a message that bears no mark of ours. FALSE: too many. */
-gboolean kith_admission_take (KithAdmission *admission, guint64 source, gint64 now_us);
+gboolean kith_admission_take (KithAdmission *admission, const KithEndpoint *peer, gint64 now_us);
 
 /* The same for one that does: an answer to us, a request of a call, or a repetition. */
-gboolean kith_admission_take_marked (KithAdmission *admission, guint64 source, gint64 now_us);
+gboolean
+kith_admission_take_marked (KithAdmission *admission, const KithEndpoint *peer, gint64 now_us);
 
 /* TRUE if the node knows the host. */
 gboolean kith_admission_knows (KithAdmission *admission, guint64 source);

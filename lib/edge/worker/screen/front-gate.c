@@ -74,7 +74,6 @@ void
 kith_front_unread (KithFront *front, const KithArrival *arrival)
 {
   const KithSipScan *scan = arrival->scan;
-  guint64 source = kith_way_source (&arrival->way->to.peer);
   gboolean tcp = arrival->way->to.tcp;
   KithWay to = *arrival->way;
   gchar tag[KITH_EDGE_MARK + 1];
@@ -82,7 +81,9 @@ kith_front_unread (KithFront *front, const KithArrival *arrival)
   kith_front_note (front, KITH_EDGE_N_UNREAD, &arrival->way->to.peer, scan->status, scan->reason);
   kith_edge_mark (front->rules.key, "tag", scan->echo->str, scan->echo->len, tag);
   if (scan->echo->len > 0
-      && kith_admission_take (front->admission, source, kith_clock_now (front->clock))
+      && kith_admission_take (front->admission,
+                              &arrival->way->to.peer,
+                              kith_clock_now (front->clock))
       && kith_sip_scan_answer (scan, scan->status, scan->reason, tag, front->out)
       && (tcp || front->out->len <= arrival->bytes + KITH_EDGE_MOST_MORE)) {
     (void)kith_front_send (front, &to, front->out->str, front->out->len);
@@ -124,7 +125,6 @@ static void
 arrive_response (KithFront *front, const KithArrival *arrival)
 {
   gchar mark[KITH_EDGE_MARK + 1];
-  guint64 source = kith_way_source (&arrival->way->to.peer);
   KithSipPiece inner;
   KithSipVia via;
 
@@ -133,7 +133,9 @@ arrive_response (KithFront *front, const KithArrival *arrival)
     front->counts[KITH_EDGE_N_NO_DIALOG]++;
     return;
   }
-  if (!kith_admission_take_marked (front->admission, source, kith_clock_now (front->clock))) {
+  if (!kith_admission_take_marked (front->admission,
+                                   &arrival->way->to.peer,
+                                   kith_clock_now (front->clock))) {
     kith_front_note (front, KITH_EDGE_N_FLOOD, &arrival->way->to.peer, 0, NULL);
     return;
   }
@@ -340,7 +342,6 @@ arrive_request (KithFront *front, const KithArrival *arrival)
 {
   gchar mark[KITH_EDGE_MARK + 1];
   gint64 now_us = kith_clock_now (front->clock);
-  guint64 source = kith_way_source (&arrival->way->to.peer);
   KithSipPiece to_tag = kith_sip_lines_tag (front->lines, KITH_HEADER_TO);
   gboolean ack = kith_sip_piece_is (front->lines->method, "ACK");
   gboolean token = to_tag.len > 0 && has_token (front, to_tag);
@@ -348,7 +349,7 @@ arrive_request (KithFront *front, const KithArrival *arrival)
   gboolean routed = !token && kith_front_read_route (front, &route);
 
   if (!kith_branch_of_request (front->rules.key, front->lines, mark)) {
-    if (kith_admission_take (front->admission, source, now_us)) {
+    if (kith_admission_take (front->admission, &arrival->way->to.peer, now_us)) {
       kith_front_note (front, KITH_EDGE_N_UNREAD, &arrival->way->to.peer, 400, "Bad Via");
       refuse (front, arrival, 400, "Bad Via", NULL);
     }
@@ -360,8 +361,9 @@ arrive_request (KithFront *front, const KithArrival *arrival)
     front->counts[KITH_EDGE_N_NO_DIALOG]++;
     return;
   }
-  if (token || known || routed ? !kith_admission_take_marked (front->admission, source, now_us)
-                               : !kith_admission_take (front->admission, source, now_us)) {
+  if (token || known || routed
+          ? !kith_admission_take_marked (front->admission, &arrival->way->to.peer, now_us)
+          : !kith_admission_take (front->admission, &arrival->way->to.peer, now_us)) {
     kith_front_note (front, KITH_EDGE_N_FLOOD, &arrival->way->to.peer, 0, NULL);
     return;
   }

@@ -12,9 +12,7 @@
 static gboolean
 may_answer (KithFront *front, const KithWay *way)
 {
-  return kith_admission_take (front->admission,
-                              kith_way_source (&way->to.peer),
-                              kith_clock_now (front->clock));
+  return kith_admission_take (front->admission, &way->to.peer, kith_clock_now (front->clock));
 }
 
 static void
