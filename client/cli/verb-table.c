@@ -5,13 +5,17 @@
 #include <string.h>
 
 static const KithVerb *const verbs[] = {
-  &kith_verb_init,       &kith_verb_status, &kith_verb_call,
-  &kith_verb_answer,     &kith_verb_reject, &kith_verb_hangup,
-  &kith_verb_calls,      &kith_verb_show,   &kith_verb_why,
-  &kith_verb_mute,       &kith_verb_unmute, &kith_verb_resolve,
-  &kith_verb_contact,    &kith_verb_phone,  &kith_verb_watch,
-  &kith_verb_plugins,    &kith_verb_doctor, &kith_verb_stop,
-  &kith_verb_completion, &kith_verb_help,   NULL,
+  &kith_verb_init,    &kith_verb_status,
+  &kith_verb_call,    &kith_verb_answer,
+  &kith_verb_reject,  &kith_verb_hangup,
+  &kith_verb_calls,   &kith_verb_show,
+  &kith_verb_why,     &kith_verb_mute,
+  &kith_verb_unmute,  &kith_verb_resolve,
+  &kith_verb_contact, &kith_verb_phone,
+  &kith_verb_watch,   &kith_verb_plugins,
+  &kith_verb_doctor,  &kith_verb_metrics,
+  &kith_verb_stop,    &kith_verb_completion,
+  &kith_verb_help,    NULL,
 };
 
 static const KithOption common_options[] = {

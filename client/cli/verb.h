@@ -84,6 +84,7 @@ extern const KithVerb kith_verb_contact;
 extern const KithVerb kith_verb_phone;
 extern const KithVerb kith_verb_watch;
 extern const KithVerb kith_verb_plugins;
+extern const KithVerb kith_verb_metrics;
 extern const KithVerb kith_verb_doctor;
 extern const KithVerb kith_verb_stop;
 extern const KithVerb kith_verb_completion;

@@ -362,6 +362,15 @@ on_handle_diagnose (KithBusManager *skeleton, GDBusMethodInvocation *invocation,
   return TRUE;
 }
 
+static gboolean
+on_handle_get_metrics (KithBusManager *skeleton, GDBusMethodInvocation *invocation, KithNode *node)
+{
+  g_autofree gchar *text = kith_node_get_metrics (node);
+
+  kith_bus_manager_complete_get_metrics (skeleton, invocation, text);
+  return TRUE;
+}
+
 void
 kithd_explain_bind (KithBusManager *skeleton, KithNode *node)
 {
@@ -380,6 +389,9 @@ kithd_explain_bind (KithBusManager *skeleton, KithNode *node)
                     node,
                     "object-signal::handle-examine",
                     on_handle_examine,
+                    node,
+                    "object-signal::handle-get-metrics",
+                    on_handle_get_metrics,
                     node,
                     NULL);
 }

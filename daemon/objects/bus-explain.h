@@ -8,8 +8,8 @@
 
 G_BEGIN_DECLS
 
-/* Answers GetCallHistory, Explain, Diagnose and Examine of @skeleton from @node, which must outlive
-   it. */
+/* Answers GetCallHistory, Explain, Diagnose, Examine and GetMetrics of @skeleton from @node, which
+   must outlive it. */
 void kithd_explain_bind (KithBusManager *skeleton, KithNode *node);
 
 /* Rows of the doctor (element-type KithFinding) as a(ssss) and, with code and values, as aa{sv};

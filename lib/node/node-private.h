@@ -29,6 +29,12 @@
 
 G_BEGIN_DECLS
 
+/* Since the node was made. */
+typedef struct {
+  guint64 begun[2]; /* calls: incoming, outgoing */
+  guint64 ended[KITH_N_REASONS];
+} KithNodeCounts;
+
 struct _KithNode {
   GObject parent_instance;
   KithClock *clock;
@@ -69,7 +75,11 @@ struct _KithNode {
   guint stopping;        /* parts that still have to say that they stopped */
   GTask *stop_task;
   gint64 started_us; /* wall time */
+  KithNodeCounts counts;
 };
+
+/* node-metrics.c: from now on calls are counted. */
+void kith_node_count_calls (KithNode *node);
 
 /* TRUE when @identity is a contact, or some name is pinned to it. */
 gboolean kith_node_is_known (KithNode *node, const KithPeerKey *identity);

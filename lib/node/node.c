@@ -272,6 +272,7 @@ kith_node_init (KithNode *node)
 {
   node->locks[0] = -1;
   node->locks[1] = -1;
+  kith_node_count_calls (node);
 }
 
 /* What is locked: the file "lock", or where none can be made, and beside it, the directory itself,

@@ -157,6 +157,9 @@ GVariant *kith_node_get_workers (KithNode *node);
    aa{sv}. (transfer full) */
 GVariant *kith_node_get_house_calls (KithNode *node);
 
+/* Counters and gauges as OpenMetrics text (base/open-metrics.h); at any time. (transfer full) */
+gchar *kith_node_get_metrics (KithNode *node);
+
 /* What is known of the NAT; all unknown without an identity. */
 void kith_node_get_nat (KithNode *node, KithNatFacts *facts);
 /* What is relayed for friends, see kith_relay_server_get_status(): a{sv}, empty without an
