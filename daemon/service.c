@@ -9,6 +9,7 @@
 #include "objects/bus-manager.h"
 #include "objects/bus-phone.h"
 #include "objects/bus-plugin.h"
+#include "objects/trunks/bus-trunk.h"
 
 struct _KithdService {
   KithNode *node;
@@ -19,6 +20,7 @@ struct _KithdService {
   KithdPlugins *plugins;
   KithdContacts *contacts;
   KithdPhones *phones;
+  KithdTrunks *trunks;
   KithdManager *manager;
   GHashTable *calls; /* KithCall → KithdCall */
   const char *state;
@@ -32,6 +34,7 @@ publish_state (KithdService *service)
   kithd_account_refresh (service->account);
   kithd_contacts_attach (service->contacts);
   kithd_phones_attach (service->phones);
+  kithd_trunks_attach (service->trunks);
   kithd_manager_set_state (service->manager,
                            service->state,
                            kithd_account_get_path (service->account));
@@ -212,6 +215,7 @@ kithd_service_new (GDBusConnection *connection,
   service->plugins = kithd_plugins_new (service->tree, &service->guard, node);
   service->contacts = kithd_contacts_new (service->tree, &service->guard, node);
   service->phones = kithd_phones_new (service->tree, &service->guard, node);
+  service->trunks = kithd_trunks_new (service->tree, &service->guard, node);
   service->manager
       = kithd_manager_new (service->tree, &service->guard, node, service->agents, &hooks, service);
   service->guard.before_read = before_read;
@@ -233,6 +237,7 @@ kithd_service_free (KithdService *service)
   g_clear_pointer (&service->guard.bouncer, kithd_bouncer_free);
   g_hash_table_unref (service->calls);
   g_clear_pointer (&service->manager, kithd_manager_free);
+  g_clear_pointer (&service->trunks, kithd_trunks_free);
   g_clear_pointer (&service->phones, kithd_phones_free);
   g_clear_pointer (&service->contacts, kithd_contacts_free);
   g_clear_pointer (&service->plugins, kithd_plugins_free);

@@ -8,6 +8,8 @@ known=$({
   sed -n '/turn_keys\[\]/,/NULL/p' "$root/lib/node/config/config-turn.c" | grep -o '"[a-z-]*"' | sed 's/"\(.*\)"/[turn] \1/'
   sed -n '/phone_keys\[\]/,/NULL/p' "$root/lib/node/config/config-phones.c" | grep -o '"[a-z0-9-]*"' | sed 's/"\(.*\)"/[phone] \1/'
   sed -n '/route_keys\[\]/,/NULL/p' "$root/lib/node/config/config-routes.c" | grep -o '"[a-z0-9-]*"' | sed 's/"\(.*\)"/[route] \1/'
+  sed -n '/^static const Key rows/,/^};/p' "$root/lib/model/trunk/trunk.c" | grep -o 'ROW ("[a-z-]*"' | sed 's/.*"\(.*\)"/[trunk] \1/'
+  sed -n 's/^#define PASSWORD "\([a-z]*\)".*/[trunk] \1/p' "$root/lib/node/config/config-trunks.c"
   sed -n '/known_keys\[\]/,/NULL/p' "$root/plugins/locator-dht/dht-config.c" | grep -o '"[a-z-]*"' | sed 's/"\(.*\)"/[dht] \1/'
   sed -n 's/.*strcmp (keys\[i\], "\([a-z-]*\)").*/[static] \1/p' "$root/plugins/locator-static/static-plugin.c"
 } | sort -u)

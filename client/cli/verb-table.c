@@ -5,17 +5,29 @@
 #include <string.h>
 
 static const KithVerb *const verbs[] = {
-  &kith_verb_init,    &kith_verb_status,
-  &kith_verb_call,    &kith_verb_answer,
-  &kith_verb_reject,  &kith_verb_hangup,
-  &kith_verb_calls,   &kith_verb_show,
-  &kith_verb_why,     &kith_verb_mute,
-  &kith_verb_unmute,  &kith_verb_resolve,
-  &kith_verb_contact, &kith_verb_phone,
-  &kith_verb_watch,   &kith_verb_plugins,
-  &kith_verb_doctor,  &kith_verb_metrics,
-  &kith_verb_stop,    &kith_verb_completion,
-  &kith_verb_help,    NULL,
+  &kith_verb_init,
+  &kith_verb_status,
+  &kith_verb_call,
+  &kith_verb_answer,
+  &kith_verb_reject,
+  &kith_verb_hangup,
+  &kith_verb_calls,
+  &kith_verb_show,
+  &kith_verb_why,
+  &kith_verb_mute,
+  &kith_verb_unmute,
+  &kith_verb_resolve,
+  &kith_verb_contact,
+  &kith_verb_phone,
+  &kith_verb_trunk,
+  &kith_verb_watch,
+  &kith_verb_plugins,
+  &kith_verb_doctor,
+  &kith_verb_metrics,
+  &kith_verb_stop,
+  &kith_verb_completion,
+  &kith_verb_help,
+  NULL,
 };
 
 static const KithOption common_options[] = {
@@ -37,7 +49,9 @@ static const KithExit exits[] = {
   { KITH_EXIT_USAGE,
     "call, resolve, contact: the command line is wrong, or Kith cannot call such an address; "
     "phone: "
-    "the command line is wrong, or there can be no such phone; the command line is wrong" },
+    "the command line is wrong, or there can be no such phone; trunk: the command line is wrong, "
+    "or "
+    "there can be no such trunk; the command line is wrong" },
   { KITH_EXIT_UNPROVED,
     "resolve: one result, not proved; contact: the one who was found is not proved, and was not "
     "added; not proved" },
@@ -46,8 +60,7 @@ static const KithExit exits[] = {
     "that name; several calls match" },
   { KITH_EXIT_NONE,
     "call, resolve: nobody of that name; contact: nobody of that name, or no such contact; phone: "
-    "no "
-    "such phone; no such call" },
+    "no such phone; trunk: no such trunk; no such call" },
   { KITH_EXIT_REVOKED, "the key was revoked" },
   { KITH_EXIT_NO_DAEMON, "doctor: kithd is not running; kithd is not running or left" },
   { KITH_EXIT_INTERRUPTED, "left by Ctrl-C without waiting for the end of the call" },

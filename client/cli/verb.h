@@ -82,6 +82,7 @@ extern const KithVerb kith_verb_unmute;
 extern const KithVerb kith_verb_resolve;
 extern const KithVerb kith_verb_contact;
 extern const KithVerb kith_verb_phone;
+extern const KithVerb kith_verb_trunk;
 extern const KithVerb kith_verb_watch;
 extern const KithVerb kith_verb_plugins;
 extern const KithVerb kith_verb_metrics;

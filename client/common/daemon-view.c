@@ -272,6 +272,12 @@ kith_daemon_view_list_phones (KithDaemonView *view)
   return list_with (view, KITH_BUS_IFACE_PHONE);
 }
 
+GPtrArray *
+kith_daemon_view_list_trunks (KithDaemonView *view)
+{
+  return list_with (view, KITH_BUS_IFACE_TRUNK);
+}
+
 static void
 set_left (KithDaemonView *view, GError **error)
 {

@@ -37,13 +37,14 @@ KithBusManager *kith_daemon_view_get_manager (KithDaemonView *view);
 GDBusObjectManager *kith_daemon_view_get_objects (KithDaemonView *view);
 GDBusConnection *kith_daemon_view_get_connection (KithDaemonView *view);
 
-/* All objects with a call, an account, a plugin, a contact or a phone, in order of their paths
-   (numbers by value). (transfer container) (element-type KithBusObject) */
+/* All objects with a call, an account, a plugin, a contact, a phone or a trunk, in order of their
+   paths (numbers by value). (transfer container) (element-type KithBusObject) */
 GPtrArray *kith_daemon_view_list_calls (KithDaemonView *view);
 GPtrArray *kith_daemon_view_list_accounts (KithDaemonView *view);
 GPtrArray *kith_daemon_view_list_plugins (KithDaemonView *view);
 GPtrArray *kith_daemon_view_list_contacts (KithDaemonView *view);
 GPtrArray *kith_daemon_view_list_phones (KithDaemonView *view);
+GPtrArray *kith_daemon_view_list_trunks (KithDaemonView *view);
 
 /* The object at @path, waiting up to 2 s for its announcement. (transfer full), or NULL and an
    error. */

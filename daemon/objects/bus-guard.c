@@ -222,6 +222,7 @@ GUARDED (CallMedia, call_media, CALL_MEDIA)
 GUARDED (Contact, contact, CONTACT)
 GUARDED (Phone, phone, PHONE)
 GUARDED (Binding, binding, BINDING)
+GUARDED (Trunk, trunk, TRUNK)
 GUARDED (Plugin, plugin, PLUGIN)
 
 void

@@ -36,6 +36,7 @@ KithBusCallMedia *kithd_guard_call_media_new (KithdGuard *guard);
 KithBusContact *kithd_guard_contact_new (KithdGuard *guard);
 KithBusPhone *kithd_guard_phone_new (KithdGuard *guard);
 KithBusBinding *kithd_guard_binding_new (KithdGuard *guard);
+KithBusTrunk *kithd_guard_trunk_new (KithdGuard *guard);
 KithBusPlugin *kithd_guard_plugin_new (KithdGuard *guard);
 
 /* Who writes the properties of @skeleton; without it (or with @func NULL) writing is refused. */

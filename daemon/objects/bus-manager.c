@@ -11,6 +11,7 @@
 #include "bus-phone.h"
 #include "bus-reply.h"
 #include "bus/names.h"
+#include "objects/trunks/bus-trunk.h"
 #include "settled.h"
 
 #define MAX_STOPPERS 64
@@ -544,6 +545,7 @@ kithd_manager_new (KithdTree *tree,
                     NULL);
   kithd_explain_bind (manager->skeleton, node);
   kithd_phones_bind (manager->skeleton, node);
+  kithd_trunks_bind (manager->skeleton, node);
   if (!kithd_tree_add_root (tree, manager->skeleton, &error)) {
     kith_warning ("bus", "the manager cannot be exported: %s", error->message);
   }

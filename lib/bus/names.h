@@ -7,9 +7,10 @@
 #define KITH_BUS_ROOT "/org/kith/Kith1"
 
 /* Objects: "/org/kith/Kith1/account/ID", "/org/kith/Kith1/call/N", "/org/kith/Kith1/contact/ID",
-   "/org/kith/Kith1/phone/NAME", "/org/kith/Kith1/phone/NAME/binding/N" and
-   "/org/kith/Kith1/plugin/NAME". */
+   "/org/kith/Kith1/account/trunk_NAME", "/org/kith/Kith1/phone/NAME",
+   "/org/kith/Kith1/phone/NAME/binding/N" and "/org/kith/Kith1/plugin/NAME". */
 #define KITH_BUS_ACCOUNT_PREFIX KITH_BUS_ROOT "/account/"
+#define KITH_BUS_TRUNK_PREFIX KITH_BUS_ROOT "/account/trunk_"
 #define KITH_BUS_CALL_PREFIX KITH_BUS_ROOT "/call/"
 #define KITH_BUS_CONTACT_PREFIX KITH_BUS_ROOT "/contact/"
 #define KITH_BUS_PHONE_PREFIX KITH_BUS_ROOT "/phone/"
@@ -26,6 +27,7 @@
 #define KITH_BUS_IFACE_CONTACT "org.kith.Kith1.Contact"
 #define KITH_BUS_IFACE_PHONE "org.kith.Kith1.Phone"
 #define KITH_BUS_IFACE_BINDING "org.kith.Kith1.Binding"
+#define KITH_BUS_IFACE_TRUNK "org.kith.Kith1.Trunk"
 #define KITH_BUS_IFACE_PLUGIN "org.kith.Kith1.Plugin"
 #define KITH_BUS_IFACE_AGENT "org.kith.Kith1.Agent"
 

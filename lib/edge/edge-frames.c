@@ -235,6 +235,28 @@ kith_edge_frame_encode (const KithEdgeFrame *frame, guint8 *out, gsize room)
   case KITH_EDGE_QUESTION:
     kith_edge_put_question (&w, &frame->question);
     return kith_frame_end (&w, out);
+  case KITH_EDGE_TRUNK:
+    kith_edge_put_trunk (&w, &frame->trunk);
+    return kith_frame_end (&w, out);
+  case KITH_EDGE_TRUNK_GONE:
+  case KITH_EDGE_TRUNK_RETRY:
+    kith_edge_put_trunk_name (&w, frame->trunk.name);
+    return kith_frame_end (&w, out);
+  case KITH_EDGE_DIGEST:
+    kith_edge_put_answer (&w, &frame->answer);
+    return kith_frame_end (&w, out);
+  case KITH_EDGE_TARGETS:
+    kith_edge_put_targets (&w, &frame->targets);
+    return kith_frame_end (&w, out);
+  case KITH_EDGE_TRUNK_STATE:
+    kith_edge_put_trunk_report (&w, &frame->line);
+    return kith_frame_end (&w, out);
+  case KITH_EDGE_ASK_DIGEST:
+    kith_edge_put_challenge (&w, &frame->challenge);
+    return kith_frame_end (&w, out);
+  case KITH_EDGE_RESOLVE:
+    kith_edge_put_resolve (&w, &frame->resolve);
+    return kith_frame_end (&w, out);
   }
   return 0;
 }
@@ -291,6 +313,19 @@ get_order (KithWireReader *r, KithEdgeFrame *frame)
   case KITH_EDGE_TRUSTED:
     get_trusted (r, &frame->trusted);
     return;
+  case KITH_EDGE_TRUNK:
+    kith_edge_get_trunk (r, &frame->trunk);
+    return;
+  case KITH_EDGE_TRUNK_GONE:
+  case KITH_EDGE_TRUNK_RETRY:
+    kith_edge_get_trunk_name (r, frame->trunk.name);
+    return;
+  case KITH_EDGE_DIGEST:
+    kith_edge_get_answer (r, &frame->answer);
+    return;
+  case KITH_EDGE_TARGETS:
+    kith_edge_get_targets (r, &frame->targets);
+    return;
   default:
     r->ok = false;
   }
@@ -334,6 +369,15 @@ get_fact (KithWireReader *r, KithEdgeFrame *frame)
     return;
   case KITH_EDGE_QUESTION:
     kith_edge_get_question (r, &frame->question);
+    return;
+  case KITH_EDGE_TRUNK_STATE:
+    kith_edge_get_trunk_report (r, &frame->line);
+    return;
+  case KITH_EDGE_ASK_DIGEST:
+    kith_edge_get_challenge (r, &frame->challenge);
+    return;
+  case KITH_EDGE_RESOLVE:
+    kith_edge_get_resolve (r, &frame->resolve);
     return;
   default:
     r->ok = false;

@@ -6,6 +6,7 @@
 #include "edge/phone-frames.h"
 #include "edge/proxy-frames.h"
 #include "edge/setup-frames.h"
+#include "edge/trunk-frames.h"
 #include "model/net/ip-network.h"
 
 G_BEGIN_DECLS
@@ -39,10 +40,15 @@ typedef enum {
   /* outside u8, longest registration in seconds u32: all phones and bindings are told, REGISTER is
      answered from now on */
   KITH_EDGE_OPEN,
-  KITH_EDGE_ROLE,       /* u8 (KithEdgeRole): what becomes of what phones want of each other */
-  KITH_EDGE_ROUTE,      /* where requests for a domain go; each route comes once, after START */
-  KITH_EDGE_SETUP = 28, /* a token with which phones fetch their settings */
-  KITH_EDGE_DOCUMENT,   /* what one of them gets */
+  KITH_EDGE_ROLE,        /* u8 (KithEdgeRole): what becomes of what phones want of each other */
+  KITH_EDGE_ROUTE,       /* where requests for a domain go; each route comes once, after START */
+  KITH_EDGE_TRUNK = 18,  /* a trunk, added or changed: it registers from the beginning */
+  KITH_EDGE_TRUNK_GONE,  /* name: it is registered no more; a TRUNK_STATE says that it is off */
+  KITH_EDGE_TRUNK_RETRY, /* name: it registers now, whatever it waits for */
+  KITH_EDGE_DIGEST,      /* the answer to an ASK_DIGEST */
+  KITH_EDGE_TARGETS,     /* the answer to a RESOLVE */
+  KITH_EDGE_SETUP = 28,  /* a token with which phones fetch their settings */
+  KITH_EDGE_DOCUMENT,    /* what one of them gets */
   /* number u8, for each: address (port 0), prefix u8: networks of which every host may send as much
      as it likes, in place of those before */
   KITH_EDGE_TRUSTED = 38,
@@ -54,10 +60,13 @@ typedef enum {
   /* level u8 (KithEdgeLevel), address of whom it is about (family 0: nobody), text (1 to 200 bytes,
      to the end): a line for the log */
   KITH_EDGE_LOG,
-  KITH_EDGE_FAILED,      /* text (0 to 200 bytes, to the end); the edge ends */
-  KITH_EDGE_BOUND,       /* a binding, new or refreshed under its id */
-  KITH_EDGE_UNBOUND,     /* id u32: it is no more */
-  KITH_EDGE_PHONE_STATE, /* what is heard of a phone: at each change, and when it registers */
+  KITH_EDGE_FAILED,           /* text (0 to 200 bytes, to the end); the edge ends */
+  KITH_EDGE_BOUND,            /* a binding, new or refreshed under its id */
+  KITH_EDGE_UNBOUND,          /* id u32: it is no more */
+  KITH_EDGE_PHONE_STATE,      /* what is heard of a phone: at each change, and when it registers */
+  KITH_EDGE_TRUNK_STATE = 79, /* how a trunk is: at each change, and when it registers */
+  KITH_EDGE_ASK_DIGEST,       /* a challenge to the REGISTER of a trunk */
+  KITH_EDGE_RESOLVE,          /* where a trunk's domain or proxy is */
   KITH_EDGE_REACHED
   = 95,                /* how a binding is to be reached: when it answered, and when it is silent */
   KITH_EDGE_CALL = 72, /* a call of two phones that goes by the edge alone: at each phase */
@@ -156,6 +165,12 @@ typedef struct {
     KithEdgeDocument document;
     KithEdgeSetupState setup_state; /* SETUP_STATE */
     KithSetupQuestion question;
+    KithEdgeTrunk trunk;    /* TRUNK; TRUNK_GONE, TRUNK_RETRY: the name alone */
+    KithTrunkAnswer answer; /* DIGEST */
+    KithEdgeTargets targets;
+    KithTrunkReport line; /* TRUNK_STATE */
+    KithTrunkQuestion challenge;
+    KithEdgeResolve resolve;
   };
 } KithEdgeFrame;
 

@@ -49,14 +49,14 @@ struct _KithEdgeHost {
 
 static void kith_edge_host_edge_init (KithEdgeInterface *iface);
 
-G_DEFINE_FINAL_TYPE_WITH_CODE (KithEdgeHost,
-                               kith_edge_host,
-                               G_TYPE_OBJECT,
-                               G_IMPLEMENT_INTERFACE (KITH_TYPE_EDGE, kith_edge_host_edge_init)
-                                   G_IMPLEMENT_INTERFACE (KITH_TYPE_REGISTRAR,
-                                                          kith_edge_host_registrar_init)
-                                       G_IMPLEMENT_INTERFACE (KITH_TYPE_SETUP_DESK,
-                                                              kith_edge_host_setup_init))
+G_DEFINE_FINAL_TYPE_WITH_CODE (
+    KithEdgeHost,
+    kith_edge_host,
+    G_TYPE_OBJECT,
+    G_IMPLEMENT_INTERFACE (KITH_TYPE_EDGE, kith_edge_host_edge_init)
+        G_IMPLEMENT_INTERFACE (KITH_TYPE_REGISTRAR, kith_edge_host_registrar_init)
+            G_IMPLEMENT_INTERFACE (KITH_TYPE_SETUP_DESK, kith_edge_host_setup_init)
+                G_IMPLEMENT_INTERFACE (KITH_TYPE_TRUNK_LINES, kith_edge_host_trunks_init))
 
 /* State: one door */
 
@@ -95,6 +95,12 @@ gboolean
 kith_edge_host_is_up (KithEdgeHost *self)
 {
   return self->is_up;
+}
+
+guint
+kith_edge_host_run (KithEdgeHost *self)
+{
+  return kith_worker_host_get_restarts (self->worker);
 }
 
 void
@@ -195,6 +201,7 @@ on_started (gpointer owner)
   change_state (self, KITH_EDGE_EVENT_START, self->port, NULL);
   kith_registrar_tell_fresh (KITH_REGISTRAR (self));
   kith_setup_desk_tell_ready (KITH_SETUP_DESK (self));
+  kith_trunk_lines_tell_fresh (KITH_TRUNK_LINES (self));
 }
 
 /* What it says */
@@ -340,6 +347,10 @@ on_frame (KithWireReader body, gpointer owner)
   case KITH_EDGE_QUESTION:
     kith_edge_host_hear_setup (self, frame);
     return TRUE;
+  case KITH_EDGE_TRUNK_STATE:
+  case KITH_EDGE_ASK_DIGEST:
+  case KITH_EDGE_RESOLVE:
+    return kith_edge_host_hear_trunk (self, frame);
   case KITH_EDGE_START:
   case KITH_EDGE_HOST:
   case KITH_EDGE_KNOWN:
@@ -355,6 +366,11 @@ on_frame (KithWireReader body, gpointer owner)
   case KITH_EDGE_SETUP:
   case KITH_EDGE_DOCUMENT:
   case KITH_EDGE_TRUSTED:
+  case KITH_EDGE_TRUNK:
+  case KITH_EDGE_TRUNK_GONE:
+  case KITH_EDGE_TRUNK_RETRY:
+  case KITH_EDGE_DIGEST:
+  case KITH_EDGE_TARGETS:
     return FALSE; /* the decoder lets none of these through */
   }
   return FALSE;

@@ -47,6 +47,7 @@ struct _KithNode {
   KithContacts *contacts;
   KithPhones *phones;          /* NULL: switched off */
   KithPhoneSetup *phone_setup; /* NULL: as phones */
+  KithTrunks *trunks;
   KithDirectory *directory;
   KithTurn *turn; /* NULL: no TURN server is configured */
   KithNat *nat;   /* asks nobody with lan-only */

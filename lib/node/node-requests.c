@@ -96,6 +96,12 @@ kith_node_get_phone_setup (KithNode *node)
   return node->phone_setup;
 }
 
+KithTrunks *
+kith_node_get_trunks (KithNode *node)
+{
+  return node->trunks;
+}
+
 typedef struct {
   gchar *name; /* or NULL */
   gboolean relay;

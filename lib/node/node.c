@@ -210,6 +210,7 @@ clear_stores (KithNode *node)
   }
   g_clear_object (&node->phone_setup);
   g_clear_object (&node->phones);
+  g_clear_object (&node->trunks);
   g_clear_object (&node->contacts);
   g_clear_object (&node->trust);
   g_clear_pointer (&node->met, kith_met_keys_free);
@@ -623,6 +624,16 @@ start_phones (KithNode *node, GError **error)
   return node->phones != NULL || !kith_node_has_phones (node);
 }
 
+static gboolean
+start_trunks (KithNode *node, GError **error)
+{
+  const KithTrunksParts parts
+      = { .clock = node->clock, .store = node->store, .lines = node->config->trunks };
+
+  node->trunks = kith_trunks_new (&parts, error);
+  return node->trunks != NULL;
+}
+
 /* Everything that needs the vault. */
 static gboolean
 start_identity (KithNode *node, GError **error)
@@ -634,7 +645,8 @@ start_identity (KithNode *node, GError **error)
                                       node->store,
                                       kith_vault_get_identity (node->vault),
                                       error);
-  if (node->contacts == NULL || !start_phones (node, error) || !start_engines (node, error)) {
+  if (node->contacts == NULL || !start_phones (node, error) || !start_trunks (node, error)
+      || !start_engines (node, error)) {
     return FALSE;
   }
   kith_contacts_set_fault (node->contacts, find_contact_fault, node);
@@ -651,6 +663,7 @@ start_identity (KithNode *node, GError **error)
       kith_phone_setup_attach (node->phone_setup, KITH_SETUP_DESK (node->edge));
     }
     node->house_calls = kith_house_calls_new (node->clock, node->edge);
+    kith_trunks_attach (node->trunks, KITH_TRUNK_LINES (node->edge));
     node->edge_tie = kith_edge_tie_new (node->edge, node->sip, node->known_hosts);
   }
   fill_context (node);

@@ -8,6 +8,7 @@
 #include "model/names/found.h"
 #include "model/names/registration-state.h"
 #include "model/net/nat-facts.h"
+#include "node/accounts/trunks.h"
 #include "node/call/call.h"
 #include "node/config/config.h"
 #include "node/doctor/doctor.h"
@@ -83,6 +84,8 @@ KithPhoneSetup *kith_node_get_phone_setup (KithNode *node);
 
 /* Who watches them; NULL as long as nobody can. (transfer none) */
 KithWatchers *kith_node_get_watchers (KithNode *node);
+/* The trunks; NULL without an identity. (transfer none) */
+KithTrunks *kith_node_get_trunks (KithNode *node);
 
 /* TRUE when kith.conf lets phones register. */
 gboolean kith_node_has_phones (KithNode *node);

@@ -23,9 +23,9 @@
 /* All steps of the form in the order in which they came; user_version counts those that were
    done. */
 static const char *const steps[] = {
-  kith_schema_history_1, kith_schema_contacts_1, kith_schema_history_2,
-  kith_schema_history_3, kith_schema_history_4,  kith_schema_seen_1,
-  kith_schema_history_5, kith_schema_phones_1,   kith_schema_contacts_2,
+  kith_schema_history_1,  kith_schema_contacts_1, kith_schema_history_2, kith_schema_history_3,
+  kith_schema_history_4,  kith_schema_seen_1,     kith_schema_history_5, kith_schema_phones_1,
+  kith_schema_contacts_2, kith_schema_trunks_1,
 };
 
 struct _KithDatabase {

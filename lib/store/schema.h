@@ -14,3 +14,4 @@ extern const char kith_schema_seen_1[];     /* seen-keys.c */
 extern const char kith_schema_history_5[];  /* history.c */
 extern const char kith_schema_phones_1[];   /* phone-store.c */
 extern const char kith_schema_contacts_2[]; /* contact-store.c */
+extern const char kith_schema_trunks_1[];   /* trunk-store.c */

@@ -11,15 +11,11 @@ static GDBusInterfaceInfo *
 served (guint i)
 {
   GDBusInterfaceInfo *infos[] = {
-    kith_bus_manager_interface_info (),
-    kith_bus_account_interface_info (),
-    kith_bus_call_interface_info (),
-    kith_bus_call_media_interface_info (),
-    kith_bus_plugin_interface_info (),
-    kith_bus_contact_interface_info (),
-    kith_bus_phone_interface_info (),
-    kith_bus_binding_interface_info (),
-    NULL,
+    kith_bus_manager_interface_info (), kith_bus_account_interface_info (),
+    kith_bus_call_interface_info (),    kith_bus_call_media_interface_info (),
+    kith_bus_plugin_interface_info (),  kith_bus_contact_interface_info (),
+    kith_bus_phone_interface_info (),   kith_bus_binding_interface_info (),
+    kith_bus_trunk_interface_info (),   NULL,
   };
   return infos[i];
 }

@@ -39,7 +39,7 @@ FOREIGN = [
 ]
 FREE = re.compile(
     r"(glib(-object|-unix)?\.h|glib/|gio/|gmodule\.h|gobject/|sys/|linux/|netinet/|arpa/|net/"
-    r"|(assert|ctype|dirent|dlfcn|errno|fcntl|fenv|float|getopt|grp|ifaddrs|inttypes|libintl|limits|link|locale|malloc|math|netdb|poll|pthread|pwd"
+    r"|(assert|ctype|dirent|dlfcn|errno|fcntl|fenv|float|getopt|grp|ifaddrs|inttypes|libintl|limits|link|locale|malloc|math|netdb|poll|pthread|pwd|resolv"
     r"|sched|semaphore|setjmp|signal|stdalign|stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|string|strings|syslog|termios|time|unistd"
     r"|wchar|wordexp)\.h$)"
 )

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/text/contact-text.h"
+#include "cli/text/trunk-text.h"
 #include "cli/verb.h"
 #include "words/saying.h"
 
@@ -465,6 +466,21 @@ say_put_aside (KithCli *cli, KithBusManager *manager)
 }
 
 static void
+say_trunks (KithCli *cli)
+{
+  g_autoptr (GPtrArray) trunks = kith_daemon_view_list_trunks (cli->daemon);
+
+  for (guint i = 0; i < trunks->len; i++) {
+    KithBusTrunk *trunk = kith_bus_object_peek_trunk (trunks->pdata[i]);
+    g_autofree gchar *name = kith_cli_safe (kith_bus_trunk_get_name (trunk));
+    g_autofree gchar *state = kith_trunk_text_state (trunk);
+    g_autofree gchar *text = g_strdup_printf ("%s, %s", name, state);
+
+    kith_cli_field (cli, "trunk", text);
+  }
+}
+
+static void
 say_status (KithCli *cli)
 {
   KithBusManager *manager = kith_daemon_view_get_manager (cli->daemon);
@@ -485,6 +501,7 @@ say_status (KithCli *cli)
                              kith_bus_manager_get_state (manager));
   kith_cli_field (cli, "kithd", version);
   say_nat (cli, manager);
+  say_trunks (cli);
   for (i = 0; i < plugins->len; i++) {
     say_plugin (cli, kith_bus_object_peek_plugin (g_ptr_array_index (plugins, i)));
   }
@@ -521,6 +538,7 @@ put_status (KithCli *cli)
 {
   g_autoptr (GPtrArray) accounts = kith_daemon_view_list_accounts (cli->daemon);
   g_autoptr (GPtrArray) plugins = kith_daemon_view_list_plugins (cli->daemon);
+  g_autoptr (GPtrArray) trunks = kith_daemon_view_list_trunks (cli->daemon);
   KithJson *json = kith_json_new ();
   guint i;
 
@@ -539,6 +557,13 @@ put_status (KithCli *cli)
   for (i = 0; i < plugins->len; i++) {
     kith_json_open_object (json, NULL);
     kith_cli_json_properties (json, kith_bus_object_peek_plugin (g_ptr_array_index (plugins, i)));
+    kith_json_close (json);
+  }
+  kith_json_close (json);
+  kith_json_open_array (json, "trunks");
+  for (i = 0; i < trunks->len; i++) {
+    kith_json_open_object (json, NULL);
+    kith_cli_json_properties (json, kith_bus_object_peek_trunk (g_ptr_array_index (trunks, i)));
     kith_json_close (json);
   }
   kith_json_close (json);

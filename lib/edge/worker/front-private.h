@@ -11,6 +11,7 @@
 #include "edge/worker/traffic/clients.h"
 #include "edge/worker/traffic/flows.h"
 #include "edge/worker/traffic/servers.h"
+#include "edge/worker/trunk/trunk-watch.h"
 #include "model/sip/sip-scan.h"
 #include "model/sip/sip-splice.h"
 
@@ -38,6 +39,8 @@ struct _KithFront {
   KithEdgeAddresses *own; /* this host's */
   KithEdgeRole role;
   GArray *routes; /* of KithEdgeRoute */
+  KithTrunkWatch *trunks;
+  KithEdgeAddresses *known; /* as kithd said it last: without the sources of trunks */
   KithSipScan datagram;
   KithSipLines *lines; /* of the message at hand */
   GString *out;

@@ -23,6 +23,29 @@ read_way (const KithSipLines *lines, KithWay *way)
   return kith_sip_way_parse (text, &way->to);
 }
 
+/* By which way the trunk is registered that @way names. What begins something goes by its
+   Service-Route (RFC 3608). FALSE: by none now. */
+static gboolean
+find_trunk (KithFront *front, KithWay *way, KithClientsTarget *target)
+{
+  KithTrunkRegister *trunk = kith_trunk_watch_find (front->trunks, way->to.name);
+  const KithWay *there = trunk != NULL ? kith_trunk_register_way (trunk) : NULL;
+
+  if (there == NULL) {
+    return FALSE;
+  }
+  if (way->to.peer.family == 0) {
+    way->to.tcp = there->to.tcp;
+    way->to.peer = there->to.peer;
+    way->stream = there->stream;
+    memcpy (way->own, there->own, sizeof way->own);
+  }
+  if (kith_sip_lines_tag (front->lines, KITH_HEADER_TO).len == 0) {
+    target->route = kith_trunk_register_route (trunk);
+  }
+  return TRUE;
+}
+
 void
 kith_front_note (KithFront *front,
                  KithEdgeCount which,
@@ -137,6 +160,46 @@ on_flow_over (gpointer data, guint32 stream)
   kith_clients_lost (front->clients, stream, 503);
   kith_proxy_lost (front->proxy, stream);
   kith_edge_registrar_lost (front->registrar, stream);
+  kith_trunk_watch_lost (front->trunks, stream);
+}
+
+static void
+on_keep (gpointer data, guint32 stream)
+{
+  KithFront *front = data;
+  KithFlow *flow = kith_flows_get (front->flows, stream);
+
+  if (flow != NULL) {
+    flow->registered = TRUE;
+  }
+}
+
+/* Trunks are no strangers. */
+static void
+tell_known (KithFront *front)
+{
+  KithEndpoint trunks[KITH_TRUNKS_MAX * (KITH_EDGE_TARGETS_MAX + KITH_TRUNK_SOURCES_MAX)];
+  const guint n = kith_trunk_watch_sources (front->trunks, trunks, G_N_ELEMENTS (trunks));
+  g_autofree guint64 *sources = g_new (guint64, front->known->n + n + 1);
+
+  for (guint i = 0; i < n; i++) {
+    sources[i] = kith_way_source (&trunks[i]);
+  }
+  for (guint i = 0; i < front->known->n; i++) {
+    sources[n + i] = kith_way_source (&front->known->list[i]);
+  }
+  kith_admission_set_known (front->admission, sources, n + front->known->n);
+}
+
+static void
+on_trunk_news (gpointer data, const KithEdgeFrame *frame)
+{
+  KithFront *front = data;
+
+  front->network->tell (front->data, frame);
+  if (frame->type == KITH_EDGE_TRUNK_STATE && front->trunks != NULL) {
+    tell_known (front);
+  }
 }
 
 static void
@@ -169,6 +232,7 @@ kith_front_new (KithClock *clock,
   const KithRegistrarFuncs phones = { on_phone_news, kith_front_ask_phone, kith_front_ping_phone };
   const KithClientsFuncs clients = { on_request, on_own_address, on_made, on_call, front };
   const KithProxyForkFuncs forks = kith_front_fork_funcs (front);
+  const KithTrunkFuncs trunks = { on_request, on_own_address, on_keep, on_trunk_news, front };
 
   front->clock = g_object_ref (clock);
   front->rules = *start;
@@ -187,6 +251,8 @@ kith_front_new (KithClock *clock,
   front->own = g_new0 (KithEdgeAddresses, 1);
   front->routes = g_array_new (FALSE, FALSE, sizeof (KithEdgeRoute));
   front->registrar = kith_edge_registrar_new (clock, front->rules.key, &phones, front);
+  front->trunks = kith_trunk_watch_new (clock, front->rules.key, &trunks);
+  front->known = g_new0 (KithEdgeAddresses, 1);
   kith_sip_scan_init (&front->datagram, FALSE);
   front->lines = g_new0 (KithSipLines, 1);
   front->out = g_string_new (NULL);
@@ -207,6 +273,8 @@ kith_front_free (KithFront *front)
   g_free (front->own);
   g_array_unref (front->routes);
   kith_edge_registrar_free (front->registrar);
+  kith_trunk_watch_free (front->trunks);
+  g_free (front->known);
   kith_flows_free (front->flows);
   kith_admission_free (front->admission);
   kith_sip_scan_clear (&front->datagram);
@@ -219,12 +287,20 @@ kith_front_free (KithFront *front)
 void
 kith_front_set_known (KithFront *front, const KithEdgeAddresses *known)
 {
-  g_autofree guint64 *sources = g_new (guint64, known->n + 1u);
+  *front->known = *known;
+  tell_known (front);
+}
 
-  for (guint i = 0; i < known->n; i++) {
-    sources[i] = kith_way_source (&known->list[i]);
-  }
-  kith_admission_set_known (front->admission, sources, known->n);
+void
+kith_front_moved (KithFront *front)
+{
+  kith_trunk_watch_moved (front->trunks);
+}
+
+void
+kith_front_quit (KithFront *front)
+{
+  kith_trunk_watch_stop (front->trunks);
 }
 
 void
@@ -249,6 +325,7 @@ kith_front_order (KithFront *front, const KithEdgeFrame *frame)
   } else if (front->routes->len < KITH_EDGE_ROUTES_MAX) {
     g_array_append_val (front->routes, frame->route);
   }
+  kith_trunk_watch_order (front->trunks, frame);
 }
 
 gboolean
@@ -309,6 +386,8 @@ take_message (KithFront *front, KithFlow *flow)
   case KITH_SIP_SCAN_IDLE:
     if (arrival.scan->ping) {
       front->network->write (front->data, stream, "\r\n", 2);
+    } else {
+      kith_trunk_watch_pong (front->trunks, stream);
     }
     break;
   case KITH_SIP_SCAN_REFUSE:
@@ -360,6 +439,7 @@ kith_front_closed (KithFront *front, guint32 stream)
   kith_clients_lost (front->clients, stream, status);
   kith_proxy_lost (front->proxy, stream);
   kith_edge_registrar_lost (front->registrar, stream);
+  kith_trunk_watch_lost (front->trunks, stream);
 }
 
 void
@@ -367,6 +447,7 @@ kith_front_refused (KithFront *front, const KithEndpoint *peer)
 {
   kith_clients_refused (front->clients, peer);
   kith_proxy_refused (front->proxy, peer);
+  kith_trunk_watch_refused (front->trunks, peer);
 }
 
 /* Where a response goes whose request came before this edge was started: as its Via says, in which
@@ -431,7 +512,7 @@ note_end (KithFront *front, const KithWay *way)
 void
 kith_front_from_user_agent (KithFront *front, const char *text, gsize len)
 {
-  const KithClientsTarget target = { 0 };
+  KithClientsTarget target = { 0 };
   KithWay way;
 
   front->counts[KITH_EDGE_N_FROM_UA]++;
@@ -441,7 +522,11 @@ kith_front_from_user_agent (KithFront *front, const char *text, gsize len)
   if (front->lines->status != 0) {
     answer (front);
   } else if (read_way (front->lines, &way)) {
-    if (kith_front_proxy_own (front, &way)) {
+    if (way.to.kind == KITH_SIP_WAY_TRUNK && !find_trunk (front, &way, &target)) {
+      kith_clients_refuse (front->clients, front->lines, 480);
+      return;
+    }
+    if (way.to.kind != KITH_SIP_WAY_TRUNK && kith_front_proxy_own (front, &way)) {
       return;
     }
     note_end (front, &way);
@@ -454,7 +539,8 @@ kith_front_from_user_agent (KithFront *front, const char *text, gsize len)
 gboolean
 kith_front_waits (KithFront *front)
 {
-  return kith_clients_wait (front->clients) || kith_proxy_waits (front->proxy);
+  return kith_clients_wait (front->clients) || kith_proxy_waits (front->proxy)
+         || kith_trunk_watch_waits (front->trunks);
 }
 
 void

@@ -26,8 +26,14 @@ void kith_front_set_trusted (KithFront *front, const KithEdgeTrusted *trusted);
 /* This host's addresses: who dials somebody at one of them means this edge. */
 void kith_front_set_own (KithFront *front, const KithEdgeAddresses *own);
 
-/* What kithd says of phones and of its part for them: PHONE, PHONE_GONE, BIND, UNBIND, OPEN, ROLE,
-   ROUTE. */
+/* Our addresses may have changed. */
+void kith_front_moved (KithFront *front);
+
+/* It ends soon: who knows us somewhere is told. */
+void kith_front_quit (KithFront *front);
+
+/* What kithd says of phones, trunks and its part for them: PHONE, PHONE_GONE, BIND, UNBIND, OPEN,
+   ROLE, ROUTE, TRUNK, TRUNK_GONE, TRUNK_RETRY, DIGEST, TARGETS. */
 void kith_front_order (KithFront *front, const KithEdgeFrame *frame);
 
 /* TRUE if it is worth while to read a datagram from there. */
@@ -48,7 +54,7 @@ void kith_front_refused (KithFront *front, const KithEndpoint *peer);
 /* A message of the user agent, scanned as that of a process of ours. */
 void kith_front_from_user_agent (KithFront *front, const char *text, gsize len);
 
-/* TRUE while a request of the user agent waits for its answer. */
+/* TRUE while a request of the user agent, or one by which we leave, waits for its answer. */
 gboolean kith_front_waits (KithFront *front);
 
 /* Fills in everything but the memory. */

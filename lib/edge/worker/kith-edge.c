@@ -22,6 +22,7 @@
 #define REST_MS 10000
 #define QUIT_MS 1500 /* the last requests are answered by then, or never */
 #define QUIT_TICK_MS 20
+#define LEAVE_MS 250 /* without a user agent */
 #define MEMORY ((rlim_t)128 << 20)
 #define FILES 4096
 
@@ -101,7 +102,7 @@ net_own_address (gpointer data, const KithWay *way, KithEndpoint *own)
 static gboolean
 net_to_user_agent (gpointer data, const char *text, gsize len)
 {
-  return kith_ua_stream_send (server.user_agent, text, len);
+  return server.user_agent != NULL && kith_ua_stream_send (server.user_agent, text, len);
 }
 
 static void
@@ -206,10 +207,25 @@ on_message (gpointer data, const char *text, gsize len)
   kith_front_from_user_agent (server.front, text, len);
 }
 
+/* Ends at the latest after @ms; who knows us somewhere is told that we go. */
+static void
+quit (guint ms)
+{
+  const gint64 end_us = kith_clock_now (kith_edge_loop_clock (server.loop)) + (gint64)ms * 1000;
+
+  if (server.quit_us == 0) {
+    kith_front_quit (server.front);
+  }
+  server.quit_us = server.quit_us == 0 ? end_us : MIN (server.quit_us, end_us);
+  kith_timer_set_ms (&server.timer, server.user_agent != NULL ? QUIT_TICK_MS : 0);
+}
+
+/* It ends before us: registrars of trunks are left to be told. */
 static void
 on_user_agent_closed (gpointer data)
 {
-  leave (0);
+  g_clear_pointer (&server.user_agent, kith_ua_stream_free);
+  quit (LEAVE_MS);
 }
 
 static const KithUaStreamFuncs ua_funcs = { on_message, on_user_agent_closed };
@@ -258,6 +274,7 @@ take_frame (const KithEdgeFrame *frame)
     return TRUE;
   case KITH_EDGE_HOST:
     kith_front_set_own (server.front, &frame->addresses);
+    kith_front_moved (server.front);
     return TRUE;
   case KITH_EDGE_KNOWN:
     kith_front_set_known (server.front, &frame->addresses);
@@ -269,8 +286,7 @@ take_frame (const KithEdgeFrame *frame)
     tell_status ();
     return TRUE;
   case KITH_EDGE_QUIT:
-    server.quit_us = kith_clock_now (kith_edge_loop_clock (server.loop)) + QUIT_MS * 1000;
-    kith_timer_set_ms (&server.timer, QUIT_TICK_MS);
+    quit (QUIT_MS);
     return TRUE;
   case KITH_EDGE_PHONE:
   case KITH_EDGE_PHONE_GONE:
@@ -279,6 +295,11 @@ take_frame (const KithEdgeFrame *frame)
   case KITH_EDGE_OPEN:
   case KITH_EDGE_ROLE:
   case KITH_EDGE_ROUTE:
+  case KITH_EDGE_TRUNK:
+  case KITH_EDGE_TRUNK_GONE:
+  case KITH_EDGE_TRUNK_RETRY:
+  case KITH_EDGE_DIGEST:
+  case KITH_EDGE_TARGETS:
     kith_front_order (server.front, frame);
     return TRUE;
   case KITH_EDGE_SETUP:
@@ -296,6 +317,9 @@ take_frame (const KithEdgeFrame *frame)
   case KITH_EDGE_REACHED:
   case KITH_EDGE_SETUP_STATE:
   case KITH_EDGE_QUESTION:
+  case KITH_EDGE_TRUNK_STATE:
+  case KITH_EDGE_ASK_DIGEST:
+  case KITH_EDGE_RESOLVE:
     return FALSE;
   }
   return FALSE;

@@ -132,16 +132,17 @@ guint32
 kith_trunk_wait_ms (KithTrunkReason reason, guint tries, guint32 retry_after_s, guint32 dice)
 {
   const guint32 least_ms = MIN (retry_after_s, KITH_TRUNK_RETRY_MOST_S) * 1000;
-  const guint doublings = tries > 3 ? MIN (tries - 3, 6) : 0;
-  guint32 ms = MIN (BASE_WAIT_MS << doublings, KITH_TRUNK_WAIT_MOST_S * 1000u);
-
   if (reason == KITH_TRUNK_WRONG_PASSWORD || reason == KITH_TRUNK_NO_PASSWORD) {
     return MAX (least_ms, KITH_TRUNK_LOCKOUT_S * 1000u);
+  }
+  if (reason == KITH_TRUNK_REFUSES_USER) { /* whoever knocks often is locked out */
+    tries = MAX (tries, 4);
   }
   if (tries <= 2) {
     return MAX (least_ms, tries < 2 ? FIRST_WAIT_MS : SECOND_WAIT_MS);
   }
-  ms = ms / 2 + dice % (ms / 2 + 1);
+  const guint32 most_ms = MIN (BASE_WAIT_MS << MIN (tries - 3, 6), KITH_TRUNK_WAIT_MOST_S * 1000u);
+  const guint32 ms = most_ms / 2 + dice % (most_ms / 2 + 1);
   return MAX (least_ms, ms);
 }
 

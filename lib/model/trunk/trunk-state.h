@@ -85,7 +85,8 @@ KITH_API guint32 kith_trunk_refresh_ms (guint32 expires_s);
  * @retry_after_s: what the registrar said, 0: nothing
  * @dice: any number, for the jitter
  * How long it stays FAILED: 2 s, 8 s, then 30 s doubled to 30 minutes, of which 50 to 100 % (RFC
- * 5626 section 4.5); never less than Retry-After; 10 minutes after a wrong password.
+ * 5626 section 4.5), a minute at first where the user is refused; never less than Retry-After; 10
+ * minutes after a wrong password.
  */
 KITH_API guint32 kith_trunk_wait_ms (KithTrunkReason reason,
                                      guint tries,

@@ -64,6 +64,16 @@ kith_trunk_hold_word (KithTrunkHold hold)
   return (guint)hold < G_N_ELEMENTS (holds) - 1 ? holds[hold] : NULL;
 }
 
+void
+kith_trunk_line_free (KithTrunkLine *line)
+{
+  if (line != NULL && line->password != NULL) {
+    explicit_bzero (line->password, strlen (line->password));
+    g_free (line->password);
+  }
+  g_free (line);
+}
+
 /* Names */
 
 static gboolean

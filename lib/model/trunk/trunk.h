@@ -74,6 +74,16 @@ typedef struct {
   gint64 since; /* seconds since the epoch; 0: it stands in kith.conf */
 } KithTrunk;
 
+/* A trunk of kith.conf. */
+typedef struct {
+  KithTrunk trunk;
+  guint line;
+  gchar *password; /* (nullable) */
+} KithTrunkLine;
+
+/* Wipes the password. */
+KITH_API void kith_trunk_line_free (KithTrunkLine *line);
+
 /* 1 to 24 of a to z, 0 to 9, "-" and ".", with a letter among them. FALSE and
    KITH_ERROR_INVALID_ARGUMENTS with a name that would do. */
 KITH_API gboolean kith_trunk_name_check (const char *name, GError **error);
@@ -105,5 +115,7 @@ KITH_API gboolean kith_trunk_password_check (const char *password, GError **erro
 /* "from", "ppi", "pai", "rpid"; "local", "pass" (static). */
 KITH_API const char *kith_trunk_identity_word (KithTrunkIdentity identity);
 KITH_API const char *kith_trunk_hold_word (KithTrunkHold hold);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (KithTrunkLine, kith_trunk_line_free)
 
 G_END_DECLS

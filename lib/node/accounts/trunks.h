@@ -33,16 +33,6 @@ typedef struct {
  * is removed for the last time).
  */
 
-/* A trunk of kith.conf. */
-typedef struct {
-  KithTrunk trunk;
-  guint line;
-  gchar *password; /* (nullable) */
-} KithTrunkLine;
-
-/* Wipes the password. */
-void kith_trunk_line_free (KithTrunkLine *line);
-
 typedef struct {
   KithClock *clock;
   KithStore *store; /* which has not started yet */

@@ -118,7 +118,7 @@ has_secret (const KithConfig *config)
 
   for (guint i = 0; groups[i] != NULL; i++) {
     if (kith_config_is_phone_group (groups[i])
-        || (kith_config_is_turn_group (groups[i])
+        || ((kith_config_is_turn_group (groups[i]) || kith_config_is_trunk_group (groups[i]))
             && g_key_file_has_key (config->file, groups[i], "password", NULL))) {
       return TRUE;
     }

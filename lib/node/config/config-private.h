@@ -54,4 +54,9 @@ gboolean kith_config_is_route_group (const char *group);
 const char *const *kith_config_route_keys (void);
 gboolean kith_config_read_route_groups (KithConfig *config, GError **error);
 
+/* Groups [trunk NAME] */
+gboolean kith_config_is_trunk_group (const char *group);
+const char *const *kith_config_trunk_keys (void);
+gboolean kith_config_read_trunk_groups (KithConfig *config, GError **error);
+
 G_END_DECLS

@@ -314,14 +314,15 @@ kith_config_is_read (const KithConfig *config, const char *group)
 {
   return is_our_group (group) || kith_config_is_turn_group (group)
          || kith_config_is_phone_group (group) || kith_config_is_route_group (group)
-         || strcmp (group, "dht") == 0 || strcmp (group, "static") == 0
+         || kith_config_is_trunk_group (group) || strcmp (group, "dht") == 0
+         || strcmp (group, "static") == 0
          || g_strv_contains ((const gchar *const *)config->locators, group);
 }
 
 const char *
 kith_config_nearest_group (const char *group)
 {
-  static const char *const others[] = { "turn", "phone", "route", "dht", "static", NULL };
+  static const char *const others[] = { "turn", "phone", "route", "trunk", "dht", "static", NULL };
   g_autoptr (GPtrArray) groups = g_ptr_array_new ();
   g_autofree gchar *word = g_strndup (group, strcspn (group, " "));
 
@@ -343,6 +344,7 @@ list_keys (const char *group)
   const char *const *more = kith_config_is_turn_group (group)    ? kith_config_turn_keys ()
                             : kith_config_is_phone_group (group) ? kith_config_phone_keys ()
                             : kith_config_is_route_group (group) ? kith_config_route_keys ()
+                            : kith_config_is_trunk_group (group) ? kith_config_trunk_keys ()
                                                                  : NULL;
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
@@ -392,7 +394,8 @@ check_keys (KithConfig *config, GError **error)
 
   for (guint i = 0; groups[i] != NULL; i++) {
     gboolean ours = kith_config_is_turn_group (groups[i]) || kith_config_is_phone_group (groups[i])
-                    || kith_config_is_route_group (groups[i]) || is_our_group (groups[i]);
+                    || kith_config_is_route_group (groups[i])
+                    || kith_config_is_trunk_group (groups[i]) || is_our_group (groups[i]);
     if (ours && !check_group (config, groups[i], error)) { /* a plugin checks its own */
       return FALSE;
     }
@@ -414,7 +417,8 @@ kith_config_apply (KithConfig *config, GError **error)
   }
   if (!kith_config_read_turn_groups (config, error)
       || !kith_config_read_phone_groups (config, error)
-      || !kith_config_read_route_groups (config, error)) {
+      || !kith_config_read_route_groups (config, error)
+      || !kith_config_read_trunk_groups (config, error)) {
     return FALSE;
   }
   if (config->frame_ms != 10 && config->frame_ms != 20) {
@@ -488,6 +492,7 @@ config_new (void)
   config->phones_rules.max_expires_s = 3600;
   config->routes = g_array_new (FALSE, TRUE, sizeof (KithEdgeRoute));
   config->phones = g_ptr_array_new_with_free_func (g_free);
+  config->trunks = g_ptr_array_new_with_free_func ((GDestroyNotify)kith_trunk_line_free);
   kith_ring_plan_init (&config->ring_me);
   config->bridge_max_calls = 32;
   config->port_mapping = TRUE;
@@ -544,6 +549,7 @@ kith_config_free (KithConfig *config)
   g_ptr_array_unref (config->phones);
   g_array_unref (config->routes);
   g_free (config->phones_dir);
+  g_ptr_array_unref (config->trunks);
   g_free (config->audio_in);
   g_free (config->audio_out);
   g_free (config);

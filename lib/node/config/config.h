@@ -8,6 +8,7 @@
 #include "model/phone/edge-role.h"
 #include "model/phone/phone-import.h"
 #include "model/phone/ring-plan.h"
+#include "model/trunk/trunk.h"
 
 G_BEGIN_DECLS
 
@@ -56,6 +57,8 @@ typedef struct {
   GPtrArray *phones;
   guint phones_setup_port; /* where they fetch their settings; default 5080, 0: nowhere */
   gchar *phones_dir;       /* of the templates of these */
+  /* of KithTrunkLine: groups [trunk NAME], in the order of the file; never NULL */
+  GPtrArray *trunks;
   /* [ring] */
   KithRingPlan ring_me; /* me: agents and phones that ring for the owner, and when; default all */
   /* [bridge] */

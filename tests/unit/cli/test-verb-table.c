@@ -190,7 +190,7 @@ test_exits (void)
 static GDBusInterfaceInfo *const *
 interfaces (void)
 {
-  static GDBusInterfaceInfo *all[10];
+  static GDBusInterfaceInfo *all[11];
 
   all[0] = kith_bus_manager_interface_info ();
   all[1] = kith_bus_account_interface_info ();
@@ -201,6 +201,7 @@ interfaces (void)
   all[6] = kith_bus_contact_interface_info ();
   all[7] = kith_bus_phone_interface_info ();
   all[8] = kith_bus_binding_interface_info ();
+  all[9] = kith_bus_trunk_interface_info ();
   return all;
 }
 

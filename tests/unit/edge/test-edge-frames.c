@@ -115,7 +115,7 @@ fill (KithEdgeFrame *frame, KithEdgeFrameType type)
 {
   memset (frame, 0, sizeof *frame);
   frame->type = type;
-  switch (type) {
+  switch ((int)type) { /* those of trunks: test-trunk-frames */
   case KITH_EDGE_START:
     frame->start = (KithEdgeStart){ .port = 5060,
                                     .plain_in = TRUE,

@@ -143,7 +143,8 @@ arrive_response (KithFront *front, const KithArrival *arrival)
   if (flow != NULL) {
     kith_flows_active (front->flows, flow);
   }
-  if (kith_front_phone_answers (front, inner)) {
+  if (kith_front_phone_answers (front, inner)
+      || kith_trunk_watch_take (front->trunks, front->lines, inner)) {
     return;
   }
   KithProxyMark forwarded;
@@ -167,10 +168,13 @@ has_token (KithFront *front, KithSipPiece to_tag)
   return kith_sip_token_check (front->rules.key, call_id, tag);
 }
 
+/* @who: whose it is. */
 static void
-hand_request_on (KithFront *front, const KithArrival *arrival, const gchar *mark, const char *phone)
+hand_request_on (KithFront *front,
+                 const KithArrival *arrival,
+                 const gchar *mark,
+                 const KithSipWay *who)
 {
-  KithSipWay who = arrival->way->to;
   KithWay to = answer_way (front->lines, arrival->way);
   gchar branch[KITH_EDGE_MARK + 16];
   gchar host[64];
@@ -178,12 +182,8 @@ hand_request_on (KithFront *front, const KithArrival *arrival, const gchar *mark
 
   kith_branch_inward (mark, branch, sizeof branch);
   kith_way_host (&to.to.peer, FALSE, host, sizeof host);
-  if (phone != NULL) {
-    who.kind = KITH_SIP_WAY_PHONE;
-    (void)g_strlcpy (who.name, phone, sizeof who.name);
-  }
   g_autofree gchar *via = g_strconcat (UA_VIA, branch, NULL);
-  g_autofree gchar *caller = kith_sip_way_print (&who);
+  g_autofree gchar *caller = kith_sip_way_print (who);
   g_autofree gchar *lines = g_strdup_printf (KITH_SIP_CALLER ": %s\r\n", caller);
   const KithSipEdit edit
       = { .via = via, .received = host, .rport = to.to.peer.port, .lines = lines };
@@ -204,13 +204,16 @@ judge (KithFront *front,
        const KithArrival *arrival,
        gboolean marked,
        KithSipPiece to_tag,
-       const char *phone)
+       const KithSipWay *who)
 {
-  if (marked || phone != NULL) {
+  if (marked || who->kind == KITH_SIP_WAY_PHONE) {
     return 0;
   }
   if (to_tag.len > 0 && !kith_sip_piece_is (front->lines->method, "CANCEL")) {
     return 481;
+  }
+  if (who->kind == KITH_SIP_WAY_TRUNK) {
+    return 0;
   }
   gboolean stranger
       = !kith_admission_knows (front->admission, kith_way_source (&arrival->way->to.peer));
@@ -268,6 +271,20 @@ find_phone (KithFront *front, const KithArrival *arrival, const char **phone)
   return FALSE;
 }
 
+/* A trunk's request; no challenge is sent to one. FALSE: it is none. */
+static gboolean
+find_trunk (KithFront *front, const KithArrival *arrival, KithSipWay *who)
+{
+  KithTrunkRegister *trunk = kith_trunk_watch_who (front->trunks, front->lines, arrival->way);
+
+  if (trunk == NULL) {
+    return FALSE;
+  }
+  who->kind = KITH_SIP_WAY_TRUNK;
+  (void)g_strlcpy (who->name, kith_trunk_register_get (trunk)->name, sizeof who->name);
+  return TRUE;
+}
+
 /* A REGISTER, where there are phones: it is answered here, or by nothing. */
 static void
 take_register (KithFront *front, const KithArrival *arrival)
@@ -316,12 +333,21 @@ answer_alone (KithFront *front, const KithArrival *arrival, KithSipPiece to_tag,
   return TRUE;
 }
 
-/* What begins something. TRUE: it was answered. @phone: (out): of the house, that sent it. */
+/* What begins something. TRUE: it was answered. @phone: (out): of the house, that sent it. @who:
+   becomes its way. */
 static gboolean
-is_answered (KithFront *front, const KithArrival *arrival, KithSipPiece to_tag, const char **phone)
+is_answered (KithFront *front,
+             const KithArrival *arrival,
+             KithSipPiece to_tag,
+             const char **phone,
+             KithSipWay *who)
 {
   const gboolean for_phone = to_tag.len == 0 && kith_front_is_for_phone (front, arrival);
   const gboolean subscribes = kith_sip_piece_is (front->lines->method, "SUBSCRIBE");
+
+  if (who->kind == KITH_SIP_WAY_TRUNK) {
+    return answer_alone (front, arrival, to_tag, NULL);
+  }
 
   if (!for_phone && !subscribes && answer_alone (front, arrival, to_tag, NULL)) {
     return TRUE;
@@ -332,6 +358,10 @@ is_answered (KithFront *front, const KithArrival *arrival, KithSipPiece to_tag, 
   }
   if (!find_phone (front, arrival, phone)) {
     return TRUE;
+  }
+  if (*phone != NULL) {
+    who->kind = KITH_SIP_WAY_PHONE;
+    (void)g_strlcpy (who->name, *phone, sizeof who->name);
   }
   return (subscribes || (for_phone && *phone == NULL))
          && answer_alone (front, arrival, to_tag, *phone);
@@ -384,10 +414,12 @@ arrive_request (KithFront *front, const KithArrival *arrival)
     return;
   }
   const char *phone = NULL;
-  if (!known && !token && is_answered (front, arrival, to_tag, &phone)) {
+  KithSipWay who = arrival->way->to;
+  gboolean trunk = find_trunk (front, arrival, &who);
+  if (!known && !token && is_answered (front, arrival, to_tag, &phone, &who)) {
     return;
   }
-  guint status = judge (front, arrival, token || known, to_tag, phone);
+  guint status = judge (front, arrival, token || known, to_tag, &who);
   if (status != 0) {
     const char *phrase = status == 403 ? "Forbidden" : "Call/Transaction Does Not Exist";
     kith_front_note (front,
@@ -399,17 +431,17 @@ arrive_request (KithFront *front, const KithArrival *arrival)
     return;
   }
   KithWay to = answer_way (front->lines, arrival->way);
-  gboolean proved = token || phone != NULL;
+  gboolean proved = token || phone != NULL || (trunk && arrival->way->stream != 0);
   switch (kith_servers_take (front->servers, front->lines, mark, &to, arrival->bytes, proved)) {
   case KITH_SERVERS_NEW:
     if (phone != NULL && kith_front_proxy (front, arrival, mark, phone)) {
       break;
     }
-    hand_request_on (front, arrival, mark, phone);
+    hand_request_on (front, arrival, mark, &who);
     break;
   case KITH_SERVERS_PASS:
     if (!kept) {
-      hand_request_on (front, arrival, mark, phone);
+      hand_request_on (front, arrival, mark, &who);
     }
     break;
   case KITH_SERVERS_ABSORBED:
