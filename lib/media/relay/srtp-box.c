@@ -4,6 +4,8 @@
 
 #include <srtp2/srtp.h>
 
+#include "media/rtp/srtp-keep.h"
+
 struct _KithSrtpBox {
   srtp_t in, out;
 };
@@ -28,7 +30,7 @@ kith_srtp_box_new (const guint8 *local_key, const guint8 *remote_key)
 {
   KithSrtpBox *box = g_new0 (KithSrtpBox, 1);
 
-  (void)srtp_init (); /* refused when GStreamer's plugin, or we, did it before: what counts is … */
+  kith_srtp_keep ();
   box->in = make_session (remote_key, ssrc_any_inbound);
   box->out = make_session (local_key, ssrc_any_outbound);
   if (box->in == NULL || box->out == NULL) {

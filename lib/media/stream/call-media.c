@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "media/rtp/srtp-keep.h"
 #include "media/stream/call-media-private.h"
 
 #define REPORT_MS 1000
@@ -382,6 +383,7 @@ call_media_set_keys (KithMedia *media, const guint8 *local_key, const guint8 *re
   if (self->stage == KITH_CALL_MEDIA_MADE) {
     drop_graph (self);
   }
+  kith_srtp_keep ();
   memcpy (self->transport.local_key, local_key, KITH_SRTP_KEY_LEN);
   memcpy (self->transport.remote_key, remote_key, KITH_SRTP_KEY_LEN);
   self->transport.has_keys = TRUE;
