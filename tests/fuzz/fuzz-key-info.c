@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/sip/key-info.h"
+#include "model/call/key-info.h"
 
 int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
 

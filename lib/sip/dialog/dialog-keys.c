@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Keys by INFO, both ways. */
 #include "base/log.h"
-#include "model/sip/key-info.h"
+#include "model/call/key-info.h"
 #include "sip/sip-private.h"
 
 #define KEY_MS 160

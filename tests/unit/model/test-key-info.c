@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Keys in bodies of INFO. */
-#include "model/sip/key-info.h"
+#include "model/call/key-info.h"
 
 #include <string.h>
 

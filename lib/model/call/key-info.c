@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The two forms that telephones use, of which no RFC tells. */
-#include "model/sip/key-info.h"
+#include "model/call/key-info.h"
 
 #include <string.h>
 
