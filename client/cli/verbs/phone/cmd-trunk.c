@@ -6,6 +6,8 @@
 #include "cli/text/trunk-text.h"
 #include "cli/verb.h"
 
+#define FIRST_S 15
+
 /* Options that are keys of [trunk NAME] in kith.conf. */
 static const char *const keys[]
     = { "domain",      "user",  "number", "proxy",     "transport", "ca",      "pin",
@@ -147,6 +149,41 @@ test (KithCli *cli, KithBusObject *object)
 
 /* Adding */
 
+static gboolean
+on_late (gpointer is_over)
+{
+  *(gboolean *)is_over = TRUE;
+  return G_SOURCE_REMOVE;
+}
+
+/* Waits for what becomes of its first registration, which nobody has to ask for: a password that is
+   wrong is sent once. Returns the exit code. */
+static int
+await_first (KithCli *cli, KithBusTrunk *trunk)
+{
+  static const char *const ends[] = { "registered", "failed", NULL };
+  gboolean is_over = FALSE;
+  const guint timer = g_timeout_add_seconds (FIRST_S, on_late, &is_over);
+  GVariantDict facts;
+
+  while (!is_over && !kith_daemon_view_is_gone (cli->daemon)
+         && !g_strv_contains (ends, kith_bus_trunk_get_state (trunk))) {
+    g_main_context_iteration (NULL, TRUE);
+  }
+  if (!is_over) {
+    g_source_remove (timer);
+  }
+  g_variant_dict_init (&facts, NULL);
+  g_variant_dict_insert (&facts, "state", "s", kith_bus_trunk_get_state (trunk));
+  g_variant_dict_insert (&facts, "reason", "s", kith_bus_trunk_get_state_reason (trunk));
+  g_variant_dict_insert (&facts, "status", "u", kith_bus_trunk_get_last_status (trunk));
+  g_variant_dict_insert (&facts, "registrar", "s", kith_bus_trunk_get_registrar (trunk));
+  g_variant_dict_insert (&facts, "targets", "u", kith_bus_trunk_get_targets (trunk));
+  g_variant_dict_insert (&facts, "detail", "s", kith_bus_trunk_get_detail (trunk));
+  g_autoptr (GVariant) found = g_variant_ref_sink (g_variant_dict_end (&facts));
+  return say_test (cli, trunk, found);
+}
+
 /* @fd: of the password; -2: none. */
 static GVariant *
 add_options (KithCli *cli, int fd)
@@ -202,7 +239,7 @@ add (KithCli *cli, const char *name)
     g_autofree gchar *safe = kith_cli_safe (name);
     kith_cli_say ("%s is kept.\n", safe);
   }
-  return test (cli, object);
+  return await_first (cli, kith_bus_object_peek_trunk (object));
 }
 
 /* Changing */

@@ -554,7 +554,7 @@ kith_trunk_register_retry (KithTrunkRegister *self)
 {
   if (self->state == KITH_TRUNK_REGISTERED) {
     refresh (self, KITH_TRUNK_EVENT_DUE);
-  } else if (self->state != KITH_TRUNK_REFRESHING) {
+  } else if (self->state == KITH_TRUNK_FAILED) { /* else it is about to */
     self->news.tries = 0;
     (void)kith_trunk_register_step (self, KITH_TRUNK_EVENT_WANTED);
     kith_trunk_register_begin (self);
