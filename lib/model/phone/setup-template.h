@@ -16,8 +16,8 @@ G_BEGIN_DECLS
 /**
  * KithSetupTemplate: lines "agent: WORD" (in any User-Agent that has it in it), "file: PATTERN" (of
  * names of files, with "*" and "?") and "type: MEDIA/TYPE" (once), then an empty line, then the
- * document, in which words such as USER between two at-signs stand for the values. In what is XML or HTML by its type
- * they are escaped.
+ * document, in which words such as USER between two at-signs stand for the values. In what is XML
+ * or HTML by its type they are escaped.
  */
 typedef struct _KithSetupTemplate KithSetupTemplate;
 

@@ -111,6 +111,27 @@ fill_question (KithSetupQuestion *question)
 }
 
 static void
+fill_trusted (KithEdgeTrusted *trusted)
+{
+  trusted->n = KITH_EDGE_TRUSTED_MAX;
+  for (guint i = 0; i < KITH_EDGE_TRUSTED_MAX; i++) {
+    trusted->list[i] = (KithIpNetwork){ endpoint (i), i % 2 == 0 ? 32 : 128 };
+  }
+}
+
+static void
+fill_sockets (KithEdgeSockets *sockets)
+{
+  sockets->n = KITH_EDGE_SOCKETS_MAX;
+  for (guint i = 0; i < KITH_EDGE_SOCKETS_MAX; i++) {
+    sockets->list[i] = (KithEdgeSocket){ .protocol = i % 2 == 0 ? KITH_EDGE_UDP : KITH_EDGE_TCP,
+                                         .address = endpoint (i),
+                                         .problem = (guint16)(i * 1000) };
+    sockets->list[i].address.port = 5060;
+  }
+}
+
+static void
 fill (KithEdgeFrame *frame, KithEdgeFrameType type)
 {
   memset (frame, 0, sizeof *frame);
@@ -138,14 +159,7 @@ fill (KithEdgeFrame *frame, KithEdgeFrameType type)
   case KITH_EDGE_QUIT:
     return;
   case KITH_EDGE_READY:
-    frame->sockets.n = KITH_EDGE_SOCKETS_MAX;
-    for (guint i = 0; i < KITH_EDGE_SOCKETS_MAX; i++) {
-      frame->sockets.list[i]
-          = (KithEdgeSocket){ .protocol = i % 2 == 0 ? KITH_EDGE_UDP : KITH_EDGE_TCP,
-                              .address = endpoint (i),
-                              .problem = (guint16)(i * 1000) };
-      frame->sockets.list[i].address.port = 5060;
-    }
+    fill_sockets (&frame->sockets);
     return;
   case KITH_EDGE_STATUS:
     frame->status.memory_kib = 3500;
@@ -193,10 +207,7 @@ fill (KithEdgeFrame *frame, KithEdgeFrameType type)
     fill_name (frame->call.callee);
     return;
   case KITH_EDGE_TRUSTED:
-    frame->trusted.n = KITH_EDGE_TRUSTED_MAX;
-    for (guint i = 0; i < KITH_EDGE_TRUSTED_MAX; i++) {
-      frame->trusted.list[i] = (KithIpNetwork){ endpoint (i), i % 2 == 0 ? 32 : 128 };
-    }
+    fill_trusted (&frame->trusted);
     return;
   case KITH_EDGE_PHONE_STATE:
     fill_report (&frame->report);
