@@ -581,9 +581,11 @@ kithd_manager_refresh (KithdManager *manager)
   g_autofree gchar *safe = kithd_bus_text (aside != NULL ? aside : "");
   g_autoptr (GVariant) workers = kith_node_get_workers (manager->node);
   g_autoptr (GVariant) house_calls = kith_node_get_house_calls (manager->node);
+  g_autoptr (GVariant) tls = kith_node_get_sip_tls (manager->node);
 
   kith_bus_manager_set_workers (manager->skeleton, workers);
   kith_bus_manager_set_house_calls (manager->skeleton, house_calls);
+  kith_bus_manager_set_sip_tls (manager->skeleton, tls);
   kith_bus_manager_set_relay (manager->skeleton, relay);
   kith_bus_manager_set_notices (manager->skeleton, kithd_explain_pack_rows (notices));
   kith_bus_manager_set_notice_findings (manager->skeleton, kithd_explain_pack_findings (notices));

@@ -20,6 +20,8 @@ static void
 describe (const Request *request, GVariantDict *dict)
 {
   g_auto (GStrv) servers = kith_node_get_servers (request->node);
+  const char *fingerprint = NULL;
+  guint32 tls_port = 0;
 
   g_variant_dict_insert (dict, "user", "s", request->name);
   g_variant_dict_insert_value (dict,
@@ -27,6 +29,12 @@ describe (const Request *request, GVariantDict *dict)
                                g_variant_new_strv ((const char *const *)servers, -1));
   g_variant_dict_insert (dict, "port", "u", (guint32)kith_node_get_sip_port (request->node));
   g_variant_dict_insert (dict, "realm", "s", KITH_PHONE_REALM);
+  g_autoptr (GVariant) tls = kith_node_get_sip_tls (request->node);
+  if (g_variant_lookup (tls, "port", "u", &tls_port) && tls_port != 0
+      && g_variant_lookup (tls, "fingerprint", "&s", &fingerprint)) {
+    g_variant_dict_insert (dict, "tls-port", "u", tls_port);
+    g_variant_dict_insert (dict, "tls-fingerprint", "s", fingerprint);
+  }
 }
 
 static void

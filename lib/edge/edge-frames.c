@@ -136,6 +136,42 @@ get_status (KithWireReader *r, KithEdgeStatus *status)
   }
 }
 
+/* One of TLS's two texts. */
+static void
+put_pem (KithWireWriter *w, const gchar *text)
+{
+  const gsize len = strnlen (text, KITH_EDGE_PEM_MAX + 1);
+
+  put_count (w, (guint)len, 2, 1, KITH_EDGE_PEM_MAX);
+  kith_wire_put (w, text, len);
+}
+
+static void
+get_pem (KithWireReader *r, gchar *text)
+{
+  const guint len = get_count (r, 2, 1, KITH_EDGE_PEM_MAX);
+
+  kith_wire_get (r, text, len);
+  text[len] = '\0';
+  r->ok = r->ok && strlen (text) == len;
+}
+
+static void
+put_tls (KithWireWriter *w, const KithEdgeTls *tls)
+{
+  put_count (w, tls->port, 2, 1, G_MAXUINT16);
+  put_pem (w, tls->chain);
+  put_pem (w, tls->key);
+}
+
+static void
+get_tls (KithWireReader *r, KithEdgeTls *tls)
+{
+  tls->port = (guint16)get_count (r, 2, 1, G_MAXUINT16);
+  get_pem (r, tls->chain);
+  get_pem (r, tls->key);
+}
+
 static void
 put_text (KithWireWriter *w, const KithEdgeText *text, gsize least)
 {
@@ -173,7 +209,11 @@ kith_edge_frame_encode (const KithEdgeFrame *frame, guint8 *out, gsize room)
   case KITH_EDGE_PING:
   case KITH_EDGE_QUIT:
     return kith_frame_end (&w, out);
+  case KITH_EDGE_TLS:
+    put_tls (&w, &frame->tls);
+    return kith_frame_end (&w, out);
   case KITH_EDGE_READY:
+  case KITH_EDGE_TLS_READY:
     put_sockets (&w, &frame->sockets);
     return kith_frame_end (&w, out);
   case KITH_EDGE_STATUS:
@@ -326,6 +366,9 @@ get_order (KithWireReader *r, KithEdgeFrame *frame)
   case KITH_EDGE_TARGETS:
     kith_edge_get_targets (r, &frame->targets);
     return;
+  case KITH_EDGE_TLS:
+    get_tls (r, &frame->tls);
+    return;
   default:
     r->ok = false;
   }
@@ -336,6 +379,7 @@ get_fact (KithWireReader *r, KithEdgeFrame *frame)
 {
   switch ((int)frame->type) {
   case KITH_EDGE_READY:
+  case KITH_EDGE_TLS_READY:
     get_sockets (r, &frame->sockets);
     return;
   case KITH_EDGE_STATUS:
@@ -426,6 +470,10 @@ kith_edge_count_word (KithEdgeCount count)
     return "other";
   case KITH_EDGE_N_BUSY:
     return "busy";
+  case KITH_EDGE_N_TLS:
+    return "tls";
+  case KITH_EDGE_N_TLS_FAILED:
+    return "tls-failed";
   case KITH_EDGE_N_CONNECTIONS:
     return "connections";
   case KITH_EDGE_N_COUNTS:

@@ -20,6 +20,7 @@ G_BEGIN_DECLS
 #define KITH_EDGE_SOCKETS_MAX 8
 #define KITH_EDGE_TRUSTED_MAX 32 /* networks */
 #define KITH_EDGE_TEXT_MAX 200
+#define KITH_EDGE_PEM_MAX 12288 /* bytes of a certificate with what signed it, or of a key */
 
 /* The fields named here follow the type, in this order; an address is written as
    kith_endpoint_put() does. */
@@ -52,6 +53,9 @@ typedef enum {
   /* number u8, for each: address (port 0), prefix u8: networks of which every host may send as much
      as it likes, in place of those before */
   KITH_EDGE_TRUSTED = 38,
+  /* port u16 (of SIP over TLS), certificate and what signed it, key: PEM, each with its length u16;
+     again when it is made anew */
+  KITH_EDGE_TLS = 15,
   /* edge to kithd */
   /* number u8, for each socket: protocol u8 (KithEdgeProtocol), address with the port that was
      bound or wanted, errno u16 (0: it is bound); again whenever one of them changes */
@@ -67,6 +71,7 @@ typedef enum {
   KITH_EDGE_TRUNK_STATE = 79, /* how a trunk is: at each change, and when it registers */
   KITH_EDGE_ASK_DIGEST,       /* a challenge to the REGISTER of a trunk */
   KITH_EDGE_RESOLVE,          /* where a trunk's domain or proxy is */
+  KITH_EDGE_TLS_READY = 76,   /* as READY, of the port of SIP over TLS */
   KITH_EDGE_REACHED
   = 95,                /* how a binding is to be reached: when it answered, and when it is silent */
   KITH_EDGE_CALL = 72, /* a call of two phones that goes by the edge alone: at each phase */
@@ -94,6 +99,8 @@ typedef enum {
   KITH_EDGE_N_OTHER,         /* … 416, 420, 482, 483 and others */
   KITH_EDGE_N_BUSY,          /* … 503: the user agent does not read */
   KITH_EDGE_N_CONNECTIONS,   /* connections that were refused or closed to make room */
+  KITH_EDGE_N_TLS,           /* hands that were shaken */
+  KITH_EDGE_N_TLS_FAILED,    /* … that were not, and sessions that broke */
   KITH_EDGE_N_COUNTS,
 } KithEdgeCount;
 
@@ -136,6 +143,12 @@ typedef struct {
   guint64 counts[KITH_EDGE_N_COUNTS];
 } KithEdgeStatus;
 
+typedef struct {
+  guint16 port;
+  gchar chain[KITH_EDGE_PEM_MAX + 1];
+  gchar key[KITH_EDGE_PEM_MAX + 1];
+} KithEdgeTls;
+
 /* LOG and FAILED (which has only the text). */
 typedef struct {
   KithEdgeLevel level;
@@ -150,7 +163,8 @@ typedef struct {
     KithEdgeStart start;
     KithEdgeAddresses addresses; /* HOST, KNOWN */
     KithEdgeTrusted trusted;     /* TRUSTED */
-    KithEdgeSockets sockets;     /* READY */
+    KithEdgeSockets sockets;     /* READY, TLS_READY */
+    KithEdgeTls tls;
     KithEdgeStatus status;
     KithEdgeText text;       /* LOG, FAILED */
     KithPhone phone;         /* PHONE, without since; PHONE_GONE: the name alone */

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "net/own-addresses.h"
 #include "net/port-holder.h"
 #include "worker/worker-host.h"
 
@@ -39,6 +40,9 @@ struct _KithEdgeHost {
   gchar *last_end;
   gint64 ends_us[ENDS_KEPT]; /* the latest first; 0: none */
   KithEdgeStatus status;
+  KithEdgeFrame *tls; /* the TLS frame, or NULL: none yet */
+  guint16 tls_port;   /* that is served; 0: none */
+  gchar *tls_problem;
   GBytes *known; /* the KNOWN frame that was sent last, or NULL */
   GNetworkMonitor *monitor;
   gint64 log_second; /* lines are counted in it */
@@ -111,6 +115,7 @@ kith_edge_host_send (KithEdgeHost *self, const KithEdgeFrame *frame)
   kith_worker_host_send (self->worker,
                          bytes,
                          kith_edge_frame_encode (frame, bytes, KITH_EDGE_FRAME_MAX));
+  explicit_bzero (bytes, KITH_EDGE_FRAME_MAX); /* it may have had a secret */
 }
 
 static void
@@ -119,8 +124,7 @@ send_host (KithEdgeHost *self)
   g_autofree KithEdgeFrame *frame = g_new0 (KithEdgeFrame, 1);
 
   frame->type = KITH_EDGE_HOST;
-  frame->addresses.n
-      = (guint16)kith_edge_host_addresses (frame->addresses.list, KITH_EDGE_ADDRESSES_MAX);
+  frame->addresses.n = (guint16)kith_own_addresses (frame->addresses.list, KITH_EDGE_ADDRESSES_MAX);
   kith_edge_host_send (self, frame);
 }
 
@@ -198,6 +202,9 @@ on_started (gpointer owner)
   frame->type = KITH_EDGE_TRUSTED;
   frame->trusted = self->trusted;
   kith_edge_host_send (self, frame);
+  if (self->tls != NULL) {
+    kith_edge_host_send (self, self->tls);
+  }
   change_state (self, KITH_EDGE_EVENT_START, self->port, NULL);
   kith_registrar_tell_fresh (KITH_REGISTRAR (self));
   kith_setup_desk_tell_ready (KITH_SETUP_DESK (self));
@@ -252,6 +259,26 @@ tell_why (KithEdgeHost *self, const KithEdgeSocket *socket)
                           g_strerror (socket->problem));
 }
 
+/* (transfer full) */
+static gchar *
+tell_tls_problem (const KithEdgeSocket *socket)
+{
+  g_autofree gchar *text = host_text (&socket->address);
+  const guint port = socket->address.port;
+  guint64 holder = 0;
+
+  if (socket->problem == EADDRINUSE) {
+    g_autofree gchar *name = kith_port_holder (text, (guint16)port, &holder);
+    return g_strdup_printf ("port %u is taken by %s",
+                            port,
+                            name != NULL ? name : "another program");
+  }
+  return g_strdup_printf ("port %u cannot be served at %s: %s",
+                          port,
+                          text,
+                          g_strerror (socket->problem));
+}
+
 static void
 on_ready (KithEdgeHost *self, const KithEdgeSockets *sockets)
 {
@@ -285,6 +312,36 @@ on_ready (KithEdgeHost *self, const KithEdgeSockets *sockets)
   }
   self->error_number = bad != NULL ? bad->problem : EADDRNOTAVAIL;
   change_state (self, KITH_EDGE_EVENT_TAKEN, 0, g_steal_pointer (&why));
+}
+
+/* The port of SIP over TLS: what is in its way is no reason not to serve the other one. */
+static void
+on_tls_ready (KithEdgeHost *self, const KithEdgeSockets *sockets)
+{
+  const KithEdgeSocket *bad = NULL;
+  guint16 port = 0;
+
+  for (guint i = 0; i < sockets->n; i++) {
+    const KithEdgeSocket *socket = &sockets->list[i];
+    port = socket->problem == 0 ? socket->address.port : port;
+    bad = socket->problem != 0 && !is_family_missing (socket->problem) ? socket : bad;
+  }
+  g_autofree gchar *why = bad != NULL ? tell_tls_problem (bad) : NULL;
+  if (why != NULL && g_strcmp0 (why, self->tls_problem) != 0) {
+    kith_warning ("sip",
+                  "%s: phones cannot use TLS, all else works. It is tried again, at the latest "
+                  "every 30 s; or choose another port with tls-port in [sip]",
+                  why);
+  } else if (port != 0 && port != self->tls_port) {
+    kith_info ("sip", "serving TLS at port %u", port);
+  }
+  const gboolean is_news = port != self->tls_port || g_strcmp0 (why, self->tls_problem) != 0;
+  self->tls_port = port;
+  g_free (self->tls_problem);
+  self->tls_problem = g_steal_pointer (&why);
+  if (is_news) {
+    g_signal_emit_by_name (self, "changed");
+  }
 }
 
 /* A worker may say what it likes, and as often: not all of it stands in the log. */
@@ -322,6 +379,9 @@ on_frame (KithWireReader body, gpointer owner)
   switch (frame->type) {
   case KITH_EDGE_READY:
     on_ready (self, &frame->sockets);
+    return TRUE;
+  case KITH_EDGE_TLS_READY:
+    on_tls_ready (self, &frame->sockets);
     return TRUE;
   case KITH_EDGE_STATUS:
     self->status = frame->status;
@@ -371,6 +431,7 @@ on_frame (KithWireReader body, gpointer owner)
   case KITH_EDGE_TRUNK_RETRY:
   case KITH_EDGE_DIGEST:
   case KITH_EDGE_TARGETS:
+  case KITH_EDGE_TLS:
     return FALSE; /* the decoder lets none of these through */
   }
   return FALSE;
@@ -510,6 +571,8 @@ kith_edge_host_get_facts (KithEdge *edge, KithEdgeFacts *facts)
     .port = self->port,
     .error_number = self->state == KITH_EDGE_BLOCKED ? self->error_number : 0,
     .problem = self->problem,
+    .tls_port = self->is_up ? self->tls_port : 0,
+    .tls_problem = self->tls_problem,
     .last_end = self->last_end,
     .ended_us = self->ends_us[0],
     .restarts = kith_worker_host_get_restarts (self->worker),
@@ -517,6 +580,40 @@ kith_edge_host_get_facts (KithEdge *edge, KithEdgeFacts *facts)
   };
   for (guint i = 0; i < ENDS_KEPT; i++) {
     facts->n_ends_lately += self->ends_us[i] != 0 && self->ends_us[i] >= since_us;
+  }
+}
+
+/* (transfer full) */
+static KithEdgeFrame *
+make_tls (guint16 port, const char *chain, const char *key)
+{
+  KithEdgeFrame *frame = g_new0 (KithEdgeFrame, 1);
+
+  frame->type = KITH_EDGE_TLS;
+  frame->tls.port = port;
+  (void)g_strlcpy (frame->tls.chain, chain, sizeof frame->tls.chain);
+  (void)g_strlcpy (frame->tls.key, key, sizeof frame->tls.key);
+  return frame;
+}
+
+static void
+forget_tls (KithEdgeHost *self)
+{
+  if (self->tls != NULL) {
+    explicit_bzero (self->tls, sizeof *self->tls);
+    g_clear_pointer (&self->tls, g_free);
+  }
+}
+
+static void
+kith_edge_host_set_tls (KithEdge *edge, guint16 port, const char *chain, const char *key)
+{
+  KithEdgeHost *self = KITH_HOSTED_EDGE (edge);
+
+  forget_tls (self);
+  self->tls = make_tls (port, chain, key);
+  if (self->is_up) {
+    kith_edge_host_send (self, self->tls);
   }
 }
 
@@ -542,6 +639,10 @@ kith_edge_host_get_status (KithEdge *edge)
   g_variant_dict_insert (&row, "connections", "u", status->connections);
   g_variant_dict_insert (&row, "mode", "s", kith_edge_role_word (self->role));
   g_variant_dict_insert (&row, "routes", "u", self->routes->len);
+  g_variant_dict_insert (&row, "tls-port", "u", self->is_up ? self->tls_port : 0u);
+  if (self->tls_problem != NULL) {
+    g_variant_dict_insert (&row, "tls-problem", "s", self->tls_problem);
+  }
   g_variant_dict_insert_value (&row, "counts", g_variant_builder_end (&counts));
   if (self->last_end != NULL) {
     g_variant_dict_insert (&row, "last-end", "s", self->last_end);
@@ -558,6 +659,7 @@ kith_edge_host_edge_init (KithEdgeInterface *iface)
   iface->stop_finish = kith_edge_host_stop_finish;
   iface->get_facts = kith_edge_host_get_facts;
   iface->get_status = kith_edge_host_get_status;
+  iface->set_tls = kith_edge_host_set_tls;
 }
 
 static void
@@ -570,7 +672,9 @@ kith_edge_host_finalize (GObject *object)
   g_clear_pointer (&self->known, g_bytes_unref);
   g_free (self->program);
   g_free (self->bind);
+  forget_tls (self);
   g_free (self->problem);
+  g_free (self->tls_problem);
   g_free (self->last_end);
   g_clear_pointer (&self->routes, g_array_unref);
   explicit_bzero (self->start.key, sizeof self->start.key);

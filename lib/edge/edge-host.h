@@ -29,8 +29,4 @@ typedef struct {
 /* @config is copied. Main thread. (transfer full) */
 KithEdge *kith_edge_host_new (const KithEdgeHostConfig *config);
 
-/* The addresses of the interfaces that are up, loopback and link-local ones among them, each once,
-   port 0. Returns their number, at most @room. */
-guint kith_edge_host_addresses (KithEndpoint *list, guint room);
-
 G_END_DECLS

@@ -553,9 +553,18 @@ kith_sip_resolver_resolve_async (KithSipResolver *resolver,
 {
   g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, user_data);
   g_autoptr (GError) error = NULL;
-  KithSipUri *parsed = parse (uri, &error);
+  g_autoptr (KithSipUri) parsed = parse (uri, &error);
 
   g_task_set_check_cancellable (task, FALSE);
+  /* a phone that is connected has a number; for whom a certificate must be there is a name */
+  if (parsed != NULL && g_strcmp0 (parsed->transport, "tls") == 0
+      && !g_hostname_is_ip_address (parsed->host)) {
+    g_task_return_new_error (task,
+                             KITH_ERROR,
+                             KITH_ERROR_UNSUPPORTED,
+                             "Calls over TLS to telephones elsewhere are not supported");
+    return;
+  }
   if (parsed == NULL) {
     g_task_return_error (task, g_steal_pointer (&error));
     return;
@@ -563,14 +572,14 @@ kith_sip_resolver_resolve_async (KithSipResolver *resolver,
   Question *question = g_new0 (Question, 1);
   question->resolver = resolver;
   resolver->asking++;
-  question->uri = parsed;
   question->canonical = kith_sip_uri_print (parsed);
+  question->uri = g_steal_pointer (&parsed);
   question->cancel = g_cancellable_new ();
   question->targets = g_ptr_array_new_with_free_func (target_free);
   g_task_set_task_data (task, question, question_free);
   g_autofree gchar *known = kith_sip_resolver_next_hop (resolver, uri, NULL);
   if (known != NULL
-      && (g_hostname_is_ip_address (parsed->host)
+      && (g_hostname_is_ip_address (question->uri->host)
           || kith_hops_is_second_choice (resolver->hops, question->canonical, now_us ()))) {
     g_task_return_pointer (task, g_steal_pointer (&known), g_free);
     return;
@@ -583,8 +592,8 @@ kith_sip_resolver_resolve_async (KithSipResolver *resolver,
                              0);
   }
   question->timer = kith_clock_add (kith_clock_get_default (), RESOLVE_MS, on_deadline, question);
-  if (parsed->port != 0) {
-    (void)add_target (question, parsed->host, parsed->port, parsed->transport);
+  if (question->uri->port != 0) {
+    (void)add_target (question, question->uri->host, question->uri->port, question->uri->transport);
     ask_targets (task);
   } else {
     ask_services (task);

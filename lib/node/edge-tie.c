@@ -26,7 +26,7 @@ on_changed (KithEdge *edge, KithEdgeTie *tie)
   KithEdgeFacts facts;
 
   kith_edge_get_facts (edge, &facts);
-  kith_sip_set_edge (tie->sip, facts.port, facts.problem, facts.error_number);
+  kith_sip_set_edge (tie->sip, facts.port, facts.tls_port, facts.problem, facts.error_number);
 }
 
 KithEdgeTie *

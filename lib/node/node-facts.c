@@ -98,6 +98,32 @@ add_locator_worker (GVariantBuilder *rows, KithLocator *locator)
 }
 
 GVariant *
+kith_node_get_sip_tls (KithNode *node)
+{
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
+  KithEdgeFacts facts = { KITH_EDGE_OFF };
+
+  if (node->tls != NULL) {
+    const char *ca = kith_tls_keeper_get_ca (node->tls);
+    const char *problem = kith_tls_keeper_get_problem (node->tls);
+    kith_edge_get_facts (node->edge, &facts);
+    problem = problem != NULL ? problem : facts.tls_problem;
+    g_variant_dict_insert (&dict, "port", "u", (guint32)facts.tls_port);
+    if (ca != NULL) {
+      g_variant_dict_insert (&dict, "ca", "s", ca);
+      g_variant_dict_insert (&dict,
+                             "fingerprint",
+                             "s",
+                             kith_tls_keeper_get_fingerprint (node->tls));
+    }
+    if (problem != NULL) {
+      g_variant_dict_insert (&dict, "problem", "s", problem);
+    }
+  }
+  return g_variant_ref_sink (g_variant_dict_end (&dict));
+}
+
+GVariant *
 kith_node_get_workers (KithNode *node)
 {
   GVariantBuilder rows;

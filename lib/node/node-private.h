@@ -16,6 +16,7 @@
 #include "node/node.h"
 #include "node/phones/house-calls.h"
 #include "node/phones/phone-setup.h"
+#include "node/phones/tls-keeper.h"
 #include "node/phones/watchers.h"
 #include "node/relay/friends.h"
 #include "ports/edge.h"
@@ -62,6 +63,7 @@ struct _KithNode {
   KithKnownHosts *known_hosts;
   KithEdgeTie *edge_tie;
   KithHouseCalls *house_calls; /* NULL without an edge */
+  KithTlsKeeper *tls;          /* NULL: no SIP over TLS */
   KithAccount *account;
   KithCallContext context;
   KithCallList *calls;

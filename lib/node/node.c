@@ -170,6 +170,7 @@ clear_parts (KithNode *node)
 {
   kith_node_watch_stop (node);
   g_clear_object (&node->calls);
+  g_clear_pointer (&node->tls, kith_tls_keeper_free);
   g_clear_pointer (&node->edge_tie, kith_edge_tie_free);
   g_clear_pointer (&node->house_calls, kith_house_calls_free);
   if (node->edge != NULL) {
@@ -634,6 +635,34 @@ start_trunks (KithNode *node, GError **error)
   return node->trunks != NULL;
 }
 
+static void
+on_fresh_tls (const char *chain, const char *key, gpointer user_data)
+{
+  KithNode *node = user_data;
+
+  kith_edge_set_tls (node->edge, kith_config_get_tls_port (node->config), chain, key);
+  g_signal_emit (node, signals[SIGNAL_ACCOUNT_CHANGED], 0);
+}
+
+static void
+start_edge (KithNode *node)
+{
+  if (node->edge == NULL) {
+    return;
+  }
+  g_signal_connect (node->edge, "changed", G_CALLBACK (on_edge_changed), node);
+  if (node->phones != NULL) {
+    kith_phones_attach (node->phones, KITH_REGISTRAR (node->edge));
+    kith_phone_setup_attach (node->phone_setup, KITH_SETUP_DESK (node->edge));
+  }
+  node->house_calls = kith_house_calls_new (node->clock, node->edge);
+  kith_trunks_attach (node->trunks, KITH_TRUNK_LINES (node->edge));
+  node->edge_tie = kith_edge_tie_new (node->edge, node->sip, node->known_hosts);
+  if (kith_config_get_tls_port (node->config) != 0) {
+    node->tls = kith_tls_keeper_new (node->clock, node->config->state_dir, on_fresh_tls, node);
+  }
+}
+
 /* Everything that needs the vault. */
 static gboolean
 start_identity (KithNode *node, GError **error)
@@ -656,16 +685,7 @@ start_identity (KithNode *node, GError **error)
   kith_link_pool_set_inbox (node->links, node->inbox);
   start_friends (node);
   node->known_hosts = kith_known_hosts_new (node->clock, list_sip_hosts, node);
-  if (node->edge != NULL) {
-    g_signal_connect (node->edge, "changed", G_CALLBACK (on_edge_changed), node);
-    if (node->phones != NULL) {
-      kith_phones_attach (node->phones, KITH_REGISTRAR (node->edge));
-      kith_phone_setup_attach (node->phone_setup, KITH_SETUP_DESK (node->edge));
-    }
-    node->house_calls = kith_house_calls_new (node->clock, node->edge);
-    kith_trunks_attach (node->trunks, KITH_TRUNK_LINES (node->edge));
-    node->edge_tie = kith_edge_tie_new (node->edge, node->sip, node->known_hosts);
-  }
+  start_edge (node);
   fill_context (node);
   node->calls = kith_call_list_new (&node->context);
   g_signal_connect (node->calls, "added", G_CALLBACK (on_call_added), node);

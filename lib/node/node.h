@@ -153,6 +153,9 @@ const char *kith_node_get_sip_problem (KithNode *node);
    "account-changed" follows then. */
 gboolean kith_node_is_settled (KithNode *node);
 
+/* SIP over TLS: rows of Manager.SipTls. a{sv}. (transfer full) */
+GVariant *kith_node_get_sip_tls (KithNode *node);
+
 /* The processes that run beside this one: rows of Manager.Workers. aa{sv}. (transfer full) */
 GVariant *kith_node_get_workers (KithNode *node);
 

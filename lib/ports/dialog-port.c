@@ -323,13 +323,13 @@ kith_sip_open_edge (KithSip *self, GError **error)
 }
 
 void
-kith_sip_set_edge (KithSip *self, guint16 port, const char *problem, int why)
+kith_sip_set_edge (KithSip *self, guint16 port, guint16 tls, const char *problem, int why)
 {
   g_return_if_fail (KITH_IS_SIP (self));
   KithSipInterface *iface = KITH_SIP_GET_IFACE (self);
 
   if (iface->set_edge != NULL) {
-    iface->set_edge (self, port, problem, why);
+    iface->set_edge (self, port, tls, problem, why);
   }
 }
 

@@ -52,6 +52,12 @@ kith_edge_get_facts (KithEdge *self, KithEdgeFacts *facts)
   KITH_EDGE_GET_IFACE (self)->get_facts (self, facts);
 }
 
+void
+kith_edge_set_tls (KithEdge *self, guint16 port, const char *chain, const char *key)
+{
+  KITH_EDGE_GET_IFACE (self)->set_tls (self, port, chain, key);
+}
+
 GVariant *
 kith_edge_get_status (KithEdge *self)
 {

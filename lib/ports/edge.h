@@ -29,10 +29,12 @@ typedef struct {
 /* What is known of it. */
 typedef struct {
   KithEdgeState state;
-  guint16 port;         /* that is served; 0: none */
-  int error_number;     /* BLOCKED: why, as the system's number: EADDRINUSE … */
-  const char *problem;  /* why no port is served, without a remedy, or NULL: "port 5060 is taken by
+  guint16 port;        /* that is served; 0: none */
+  int error_number;    /* BLOCKED: why, as the system's number: EADDRINUSE … */
+  const char *problem; /* why no port is served, without a remedy, or NULL: "port 5060 is taken by
                            baresip (process 4711)" (borrowed) */
+  guint16 tls_port;    /* that is served with TLS; 0: none */
+  const char *tls_problem; /* why not, as problem; NULL: none is wanted, or it is (borrowed) */
   const char *last_end; /* how it ended the last time, or NULL: "ended by signal 11" (borrowed) */
   gint64 ended_us;      /* … and when (monotonic) */
   guint n_ends_lately;  /* how often it ended within the last minute */
@@ -58,6 +60,7 @@ struct _KithEdgeInterface {
   gboolean (*stop_finish) (KithEdge *self, GAsyncResult *result, GError **error);
   void (*get_facts) (KithEdge *self, KithEdgeFacts *facts);
   GVariant *(*get_status) (KithEdge *self);
+  void (*set_tls) (KithEdge *self, guint16 port, const char *chain, const char *key);
 };
 
 /* It is wanted from now on: started, and started again when it dies, until it is stopped. @owner is
@@ -76,6 +79,10 @@ KITH_API void kith_edge_stop_async (KithEdge *self,
 KITH_API gboolean kith_edge_stop_finish (KithEdge *self, GAsyncResult *result, GError **error);
 
 KITH_API void kith_edge_get_facts (KithEdge *self, KithEdgeFacts *facts);
+
+/* SIP over TLS is served at @port from now on, with the certificate and key in PEM; those that are
+   connected keep what they were shown. */
+KITH_API void kith_edge_set_tls (KithEdge *self, guint16 port, const char *chain, const char *key);
 
 /* A row of Manager.Workers (docs/dbus.md). a{sv}. (transfer full) */
 KITH_API GVariant *kith_edge_get_status (KithEdge *self);

@@ -87,8 +87,8 @@ struct _KithSipInterface {
   int (*get_port_errno) (KithSip *self);                                     /* (nullable) */
   gboolean (*give_up_hop) (KithSip *self, const char *uri, const char *hop); /* (nullable) */
   void (*set_judge) (KithSip *self, KithJudgeFunc judge, gpointer user_data);
-  int (*open_edge) (KithSip *self, GError **error);                             /* (nullable) */
-  void (*set_edge) (KithSip *self, guint16 port, const char *problem, int why); /* (nullable) */
+  int (*open_edge) (KithSip *self, GError **error); /* (nullable) */
+  void (*set_edge) (KithSip *self, guint16 port, guint16 tls, const char *why, int no);
 };
 
 /* Starts the stack, and binds UDP and TCP for ordinary SIP: a port that is taken is tried again
@@ -150,8 +150,8 @@ KITH_API gboolean kith_sip_give_up_hop (KithSip *self, const char *uri, const ch
    half a minute for the next. (transfer full) AF_UNIX, non-blocking; -1: NOT_READY, FAILED. */
 KITH_API int kith_sip_open_edge (KithSip *self, GError **error);
 
-/* The port that the edge serves, 0: none; and why not: the two questions above. */
-KITH_API void kith_sip_set_edge (KithSip *self, guint16 port, const char *problem, int why);
+/* The ports that the edge serves, without TLS and with it, 0: none; and why not the first. */
+KITH_API void kith_sip_set_edge (KithSip *self, guint16 port, guint16 tls, const char *why, int no);
 
 /* Who is asked about each INVITE that would be a new call, and each OPTIONS outside of calls; NULL:
    nobody, all go on. */

@@ -21,6 +21,7 @@ make_contact (KithSipStack *stack,
     return g_strdup_printf ("<sip:%s%s%s;transport=tcp>", user, at, request->url_host);
   }
   gboolean tcp = g_str_has_suffix (entry->next_hop, ";transport=tcp");
+  gboolean tls = g_str_has_suffix (entry->next_hop, ";transport=tls");
   gboolean ipv6 = strchr (dialog->local_host, ':') != NULL;
   return g_strdup_printf ("<sip:%s%s%s%s%s:%u%s>",
                           user,
@@ -28,8 +29,10 @@ make_contact (KithSipStack *stack,
                           ipv6 ? "[" : "",
                           dialog->local_host,
                           ipv6 ? "]" : "",
-                          stack->edge_port,
-                          tcp ? ";transport=tcp" : "");
+                          tls ? stack->edge_tls_port : stack->edge_port,
+                          tls   ? ";transport=tls"
+                          : tcp ? ";transport=tcp"
+                                : "");
 }
 
 static KithSipDialog *

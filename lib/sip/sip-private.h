@@ -31,6 +31,7 @@ struct _KithSipStack {
   KithSipLinks *links;
   gboolean has_edge; /* else links only */
   KithSipEdge edge;
+  guint16 edge_tls_port; /* as below, with TLS */
   guint16 edge_port; /* the last one that an edge served: a new one serves it, too; 0: none did */
   guint8 token_key[KITH_SIP_TOKEN_KEY]; /* of our tags */
   KithCallIds *call_ids;

@@ -124,7 +124,8 @@ make_route (const url_t *target)
   if (url_has_param (target, "transport")
       && ((gsize)url_param (target->url_params, "transport", transport, sizeof transport)
               > sizeof transport
-          || (!su_casematch (transport, "udp") && !su_casematch (transport, "tcp")))) {
+          || (!su_casematch (transport, "udp") && !su_casematch (transport, "tcp")
+              && !su_casematch (transport, "tls")))) {
     return NULL;
   }
   return g_strconcat ("sip:",

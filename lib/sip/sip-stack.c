@@ -112,12 +112,13 @@ open_edge (KithSip *sip, GError **error)
 }
 
 static void
-set_edge (KithSip *sip, guint16 port, const char *problem, int error_number)
+set_edge (KithSip *sip, guint16 port, guint16 tls, const char *problem, int error_number)
 {
   KithSipStack *stack = KITH_SIP_STACK (sip);
   gboolean news = stack->port != port || stack->port_errno != error_number
                   || g_strcmp0 (stack->port_problem, problem) != 0;
 
+  stack->edge_tls_port = tls != 0 ? tls : stack->edge_tls_port;
   if (!stack->has_edge || !news) {
     return;
   }

@@ -181,6 +181,9 @@ static const KithWords rows[] = {
   { "sip-other-port", ONE ("port {wanted-port} is taken by another program, {port} is used"),
     HELP ("SIP phones must name the port, or stop the other program.") },
   { "sip-port", ONE ("port {port}, UDP and TCP"), NULL },
+  { "sip-port-tls", ONE ("port {port}, UDP and TCP; TLS at port {tls-port}"), NULL },
+  { "sip-tls-failed", ONE ("port {port}, UDP and TCP; telephones cannot use TLS: {error}"),
+    HELP ("Stop that program, or choose another port: [sip] tls-port in kith.conf (0: no TLS). It is tried again every 30 s; all else works without it.") },
   /* phones */
   { "phones-none", ONE ("none is added"), NULL },
   { "phones-fine", ONE_OR_MANY ("{phones} phone, and nothing is wrong with it", "{phones} phones, and nothing is wrong with them"), NULL },

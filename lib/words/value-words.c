@@ -109,6 +109,7 @@ static const NameRow names[] = {
   { "takes-ms", KITH_VALUE_MS, NULL },
   { "things", KITH_VALUE_NUMBER, NULL },
   { "time-ms", KITH_VALUE_TIME, NULL },
+  { "tls-port", KITH_VALUE_NUMBER, NULL },
   { "to", KITH_VALUE_TEXT, NULL },
   { "took-ms", KITH_VALUE_MS, NULL },
   { "tried", KITH_VALUE_TEXT, NULL },

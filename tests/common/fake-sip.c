@@ -622,7 +622,7 @@ fake_open_edge (KithSip *sip, GError **error)
 }
 
 static void
-fake_set_edge (KithSip *sip, guint16 port, const char *problem, int error_number)
+fake_set_edge (KithSip *sip, guint16 port, guint16 tls, const char *problem, int error_number)
 {
   KithFakeSip *self = KITH_FAKE_SIP (sip);
 

@@ -47,7 +47,7 @@ on_send (gpointer data, const KithWay *way, const char *text, gsize len)
 }
 
 static guint32
-on_connect (gpointer data, const KithWay *way)
+on_connect (gpointer data, const KithWay *way, const KithTlsPeer *peer)
 {
   return way->to.peer.port == 9 ? 0 : ++opened;
 }

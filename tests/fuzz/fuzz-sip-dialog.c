@@ -682,7 +682,7 @@ start (void)
   sip = kith_sip_stack_new (&config);
   g_signal_connect (sip, "incoming", G_CALLBACK (on_incoming), NULL);
   check (kith_sip_start (sip, NULL));
-  kith_sip_set_edge (sip, our_port, NULL, 0);
+  kith_sip_set_edge (sip, our_port, 0, NULL, 0);
   open_plain ();
 }
 

@@ -38,10 +38,9 @@ class Account:
 
     def send(self, fields, authorization=""):
         self.number += 1
-        tcp = self.phone.transport == "tcp"
         host = bracketed(self.kith.ip)
         lines = ["REGISTER sip:%s SIP/2.0" % host,
-                 "Via: SIP/2.0/%s %s;rport;branch=z9hG4bK%s%d" % ("TCP" if tcp else "UDP", self.phone.host, self.user, self.number),
+                 "Via: SIP/2.0/%s %s;rport;branch=z9hG4bK%s%d" % (self.phone.transport.upper(), self.phone.host, self.user, self.number),
                  "Max-Forwards: 70", "From: <sip:%s@%s>;tag=7" % (self.user, host), "To: <sip:%s@%s>" % (self.user, host),
                  "Call-ID: " + self.id, "CSeq: %d REGISTER" % self.number, "User-Agent: Scripted 1.0", *fields]
         lines += ["Authorization: " + authorization] if authorization else []

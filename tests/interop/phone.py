@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# A made-up telephone that says exactly what a test wants: SIP messages, session descriptions, calls in both directions, over UDP and TCP.
+# A made-up telephone that says exactly what a test wants: SIP messages, session descriptions, calls in both directions, over UDP, TCP and TLS.
 import os
 import random
 import re
 import selectors
 import socket
+import ssl
 import time
 
 from sound import Sound
@@ -102,8 +103,9 @@ def describe(ip, port, formats=(0, 101), direction="sendrecv", version=1, connec
 class Phone:
     """A telephone at one address: a UDP socket and a TCP listener on the same port, and what connections there are."""
 
-    def __init__(self, ip, port=5060, name="phone", transport="udp", tone=440):
-        self.ip, self.port, self.name, self.transport, self.hz = ip, port, name, transport, tone
+    def __init__(self, ip, port=5060, name="phone", transport="udp", tone=440, ca=None):
+        """@ca: the file of the CA that is trusted, with the transport "tls": then the other side's certificate must be for its address."""
+        self.ip, self.port, self.name, self.transport, self.hz, self.ca = ip, port, name, transport, tone, ca
         family = socket.AF_INET6 if ":" in ip else socket.AF_INET
         self.udp, self.listener = socket.socket(family, socket.SOCK_DGRAM), socket.socket(family, socket.SOCK_STREAM)
         self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -123,7 +125,7 @@ class Phone:
 
     @property
     def uri(self):
-        return "sip:%s@%s%s" % (self.name, self.host, ";transport=tcp" if self.transport == "tcp" else "")
+        return "sip:%s@%s%s" % (self.name, self.host, "" if self.transport == "udp" else ";transport=" + self.transport)
 
     @property
     def sound(self):
@@ -138,7 +140,10 @@ class Phone:
     def connect(self, to):
         """A TCP connection to @to: the one that there is, or a new one."""
         if to not in self._made:
-            self._made[to] = self._keep(socket.create_connection(to, 3, (self.ip, 0)))
+            made = socket.create_connection(to, 3, (self.ip, 0))
+            if self.transport == "tls":
+                made = ssl.create_default_context(cafile=self.ca).wrap_socket(made, server_hostname=to[0])
+            self._made[to] = self._keep(made)
         return self._made[to]
 
     def _keep(self, connection):
@@ -164,7 +169,7 @@ class Phone:
             print("--> %s\n%s" % (way, data.decode("utf-8", "replace")), flush=True)
         if isinstance(way, socket.socket):
             way.sendall(data)
-        elif (transport or self.transport) == "tcp":
+        elif (transport or self.transport) != "udp":
             self.connect(way).sendall(data)
         else:
             self.udp.sendto(data, way)
@@ -179,6 +184,8 @@ class Phone:
         else:
             try:
                 data = source.recv(65536)
+                while isinstance(source, ssl.SSLSocket) and source.pending() > 0:
+                    data += source.recv(65536)
             except OSError:
                 data = b""
             if not data:
@@ -253,8 +260,8 @@ class Call:
         self.phone, self.way, self.transport = phone, (target.ip, target.port), phone.transport
         self.call_id, self.tag = call_id or "%012x@phone" % random.getrandbits(48), tag or "%08x" % random.getrandbits(32)
         self.uri = self.target = "sip:%s@%s:%d" % (user or target.name, bracketed(target.ip), target.port)
-        if self.transport == "tcp":
-            self.uri = self.target = self.uri + ";transport=tcp"
+        if self.transport != "udp":
+            self.uri = self.target = self.uri + ";transport=" + self.transport
         self.ours, self.theirs = "%s <sip:%s@%s>;tag=%s" % (name, phone.name, phone.host, self.tag), "<%s>" % self.uri
         self.contact = "<%s>" % phone.uri
         self.number, self.routes, self.branch, self.invited, self.incoming_request, self.acks = 0, [], None, 0, None, True
@@ -262,7 +269,7 @@ class Call:
     @classmethod
     def incoming(cls, phone, invite):
         self = cls.__new__(cls)
-        self.phone, self.way, self.transport = phone, invite.way, "tcp" if "/TCP" in invite["via"].upper() else "udp"
+        self.phone, self.way, self.transport = phone, invite.way, re.match(r"SIP/2.0/(\w+)", invite["via"]).group(1).lower()
         self.call_id, self.tag = invite["call-id"], "%08x" % random.getrandbits(32)
         self.uri = self.target = invite.uri("contact")
         self.ours, self.theirs, self.contact = "%s;tag=%s" % (invite["to"], self.tag), invite["from"], "<%s>" % phone.uri

@@ -97,7 +97,7 @@ with Scene() as scene:
     check(pid > 0, "kith-edge runs")
     os.kill(pid or kith.daemon.pid, 9)
     check(wait_until(lambda: edge_pid(kith) not in (0, pid), 5, 0.1), "kith-edge is back")
-    answer = desk.register("X-Ask: who")
+    answer = desk.register("X-Ask: who") or desk.register("X-Ask: who")  # the first may come before its socket is open
     check(answer is not None and answer.status == 200 and phone.uri in answer["contact"], "and knows desk")
 
     # kithd restarts: the same

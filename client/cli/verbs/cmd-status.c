@@ -46,6 +46,18 @@ has_notice (KithCli *cli, const char *wanted)
   return FALSE;
 }
 
+/* "; TLS at port 5061", or "". (transfer full) */
+static gchar *
+tls_text (KithCli *cli)
+{
+  GVariant *tls = kith_bus_manager_get_sip_tls (kith_daemon_view_get_manager (cli->daemon));
+  guint32 port = 0;
+
+  return tls != NULL && g_variant_lookup (tls, "port", "u", &port) && port != 0
+             ? g_strdup_printf ("; TLS at port %u", port)
+             : g_strdup ("");
+}
+
 static void
 say_account (KithCli *cli, KithBusAccount *account)
 {
@@ -53,8 +65,9 @@ say_account (KithCli *cli, KithBusAccount *account)
   g_autofree gchar *address = kith_cli_safe (kith_bus_account_get_full_address (account));
   g_autofree gchar *safe_state = kith_cli_safe (state_text (state));
   g_autofree gchar *since = kith_cli_clock_text (kith_bus_account_get_registered_at (account));
+  g_autofree gchar *tls = tls_text (cli);
   g_autofree gchar *port
-      = g_strdup_printf ("port %u, UDP and TCP", kith_bus_account_get_sip_port (account));
+      = g_strdup_printf ("port %u, UDP and TCP%s", kith_bus_account_get_sip_port (account), tls);
 
   kith_cli_say (
       "%s%s%s  %s%s%s\n",
@@ -647,6 +660,7 @@ static const char *const members[] = { "Manager.Version",
                                        "Manager.Notices",
                                        "Manager.NoticeFindings",
                                        "Manager.Workers",
+                                       "Manager.SipTls",
                                        "Contact.RelaysForUs",
                                        "Contact.Online",
                                        "Account.FullAddress",

@@ -64,6 +64,12 @@ kith_front_note (KithFront *front,
   }
   if (which == KITH_EDGE_N_FLOOD) {
     (void)g_snprintf (text, sizeof text, "too many requests: %u dropped", told->n);
+  } else if (which == KITH_EDGE_N_TLS_FAILED) {
+    (void)g_snprintf (text,
+                      sizeof text,
+                      "%u TLS connection(s) failed, the last: %s",
+                      told->n,
+                      phrase);
   } else {
     (void)g_snprintf (text,
                       sizeof text,
@@ -91,9 +97,9 @@ kith_front_send (KithFront *front, KithWay *way, const char *text, gsize len)
     return front->network->send (front->data, way, text, len);
   }
   flow = way->stream != 0 ? kith_flows_get (front->flows, way->stream)
-                          : kith_flows_find (front->flows, &way->to.peer);
-  if (flow == NULL && way->stream == 0) {
-    guint32 stream = front->network->connect (front->data, way);
+                          : kith_flows_find (front->flows, &way->to);
+  if (flow == NULL && way->stream == 0 && !way->to.tls) { /* whom would it believe? */
+    guint32 stream = front->network->connect (front->data, way, NULL);
     if (stream != 0) {
       kith_flows_add (front->flows, stream, way);
       flow = kith_flows_get (front->flows, stream);
@@ -443,6 +449,18 @@ kith_front_closed (KithFront *front, guint32 stream)
 }
 
 void
+kith_front_shaken (KithFront *front)
+{
+  front->counts[KITH_EDGE_N_TLS]++;
+}
+
+void
+kith_front_distrusted (KithFront *front, guint32 stream, const KithEndpoint *peer, const char *why)
+{
+  kith_front_note (front, KITH_EDGE_N_TLS_FAILED, peer, 0, why);
+}
+
+void
 kith_front_refused (KithFront *front, const KithEndpoint *peer)
 {
   kith_clients_refused (front->clients, peer);
@@ -469,7 +487,8 @@ read_via (const KithSipLines *lines, KithWay *way)
                                                                             : "%.*s:%u",
                     KITH_SIP_PIECE (via.received),
                     via.rport != 0 ? via.rport : 5060);
-  way->to.tcp = kith_sip_piece_is (via.transport, "TCP");
+  way->to.tls = kith_sip_piece_is (via.transport, "TLS");
+  way->to.tcp = way->to.tls || kith_sip_piece_is (via.transport, "TCP");
   return kith_endpoint_parse (host, &way->to.peer);
 }
 
@@ -491,7 +510,7 @@ answer (KithFront *front)
                             front->lines->status,
                             front->out)
       && read_via (front->lines, &way)
-      && (!way.to.tcp || kith_flows_find (front->flows, &way.to.peer) != NULL)) {
+      && (!way.to.tcp || kith_flows_find (front->flows, &way.to) != NULL)) {
     (void)kith_front_send (front, &way, front->out->str, front->out->len);
   }
 }
@@ -501,7 +520,7 @@ static void
 note_end (KithFront *front, const KithWay *way)
 {
   KithFlow *flow = way->to.tcp && kith_sip_piece_is (front->lines->method, "BYE")
-                       ? kith_flows_find (front->flows, &way->to.peer)
+                       ? kith_flows_find (front->flows, &way->to)
                        : NULL;
 
   if (flow != NULL && flow->calls > 0) {

@@ -48,6 +48,11 @@ void kith_front_bytes (KithFront *front, guint32 stream, const guint8 *data, gsi
 gboolean kith_front_ended (KithFront *front, guint32 stream);
 /* A connection is gone, or could not be made. */
 void kith_front_closed (KithFront *front, guint32 stream);
+/* TLS stands on a connection. */
+void kith_front_shaken (KithFront *front);
+/* TLS failed on a connection, which is closed next. */
+void
+kith_front_distrusted (KithFront *front, guint32 stream, const KithEndpoint *peer, const char *why);
 /* Datagrams to this address are refused there. */
 void kith_front_refused (KithFront *front, const KithEndpoint *peer);
 

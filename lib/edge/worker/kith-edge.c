@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The program with the sockets of ordinary SIP: it takes orders from kithd on file descriptor 3,
-   speaks SIP with its user agent on 4, and sees neither names nor keys. */
+   speaks SIP with its user agent on 4, and sees of keys the one of the local TLS server. */
 #include <errno.h>
 #include <malloc.h>
 #include <stdio.h>
@@ -13,6 +13,8 @@
 #include "edge/edge-limits.h"
 #include "edge/worker/front.h"
 #include "edge/worker/io/edge-ports.h"
+#include "edge/worker/io/system-cas.h"
+#include "edge/worker/io/tls-ports.h"
 #include "edge/worker/setup/setup-door.h"
 #include "edge/worker/ua-stream.h"
 #include "worker/sandbox.h"
@@ -31,6 +33,7 @@ typedef struct {
   KithWatch control;
   KithFront *front; /* from START on */
   KithEdgePorts *ports;
+  KithTlsPorts *tls_ports;
   KithConnections *connections;
   KithUaStream *user_agent;
   KithSetupDoor *door; /* where phones fetch their settings */
@@ -70,9 +73,9 @@ net_send (gpointer data, const KithWay *way, const char *text, gsize len)
 }
 
 static guint32
-net_connect (gpointer data, const KithWay *way)
+net_connect (gpointer data, const KithWay *way, const KithTlsPeer *peer)
 {
-  return kith_connections_open (server.connections, way);
+  return kith_connections_open (server.connections, way, peer);
 }
 
 static void
@@ -96,7 +99,11 @@ net_close (gpointer data, guint32 stream)
 static gboolean
 net_own_address (gpointer data, const KithWay *way, KithEndpoint *own)
 {
-  return kith_edge_ports_own_address (server.ports, way, own);
+  const guint16 tls_port = way->to.tls ? kith_tls_ports_port (server.tls_ports) : 0;
+  const gboolean ok = kith_edge_ports_own_address (server.ports, way, own);
+
+  own->port = tls_port != 0 ? tls_port : own->port;
+  return ok;
 }
 
 static gboolean
@@ -181,24 +188,61 @@ on_setup_frame (gpointer data, const KithEdgeFrame *frame)
   watch_control ();
 }
 
-static const KithConnectionFuncs connection_funcs = { on_accept, on_bytes, on_ended, on_closed };
+static void
+on_shaken (gpointer data, guint32 stream)
+{
+  kith_front_shaken (server.front);
+}
+
+static void
+on_distrusted (gpointer data, guint32 stream, const KithEndpoint *peer, const char *why)
+{
+  kith_front_distrusted (server.front, stream, peer, why);
+}
+
+static const KithConnectionFuncs connection_funcs
+    = { on_accept, on_bytes, on_ended, on_closed, on_shaken, on_distrusted };
 
 static void
 on_accepted (gpointer data, int fd, const KithWay *way)
 {
-  kith_connections_accept (server.connections, fd, way);
+  kith_connections_accept (server.connections, fd, way, NULL);
+}
+
+static void
+on_tls_accepted (gpointer data, int fd, const KithWay *way)
+{
+  KithWay by_tls = *way;
+
+  by_tls.to.tls = TRUE;
+  kith_connections_accept (server.connections,
+                           fd,
+                           &by_tls,
+                           kith_tls_ports_trust (server.tls_ports));
+}
+
+static void
+tell_ports (KithEdgeFrameType type, const KithEdgeSockets *sockets)
+{
+  KithEdgeFrame *frame = g_new0 (KithEdgeFrame, 1);
+
+  frame->type = type;
+  frame->sockets = *sockets;
+  send_frame (frame);
+  watch_control ();
+  g_free (frame);
 }
 
 static void
 on_ports (gpointer data, const KithEdgeSockets *sockets)
 {
-  KithEdgeFrame *frame = g_new0 (KithEdgeFrame, 1);
+  tell_ports (KITH_EDGE_READY, sockets);
+}
 
-  frame->type = KITH_EDGE_READY;
-  frame->sockets = *sockets;
-  send_frame (frame);
-  watch_control ();
-  g_free (frame);
+static void
+on_tls_ports (gpointer data, const KithEdgeSockets *sockets)
+{
+  tell_ports (KITH_EDGE_TLS_READY, sockets);
 }
 
 static void
@@ -237,8 +281,23 @@ start (const KithEdgeStart *rules)
   server.connections = kith_connections_new (server.loop, rules->dscp, &connection_funcs, NULL);
   server.user_agent = kith_ua_stream_new (server.loop, KITH_EDGE_UA_FD, &ua_funcs, NULL);
   server.ports = kith_edge_ports_new (server.loop, &udp_funcs, on_accepted, on_ports, NULL);
+  server.tls_ports = kith_tls_ports_new (server.loop, rules, on_tls_accepted, on_tls_ports, NULL);
   kith_edge_ports_open (server.ports, rules);
   server.door = kith_setup_door_new (server.loop, rules, on_setup_frame, NULL);
+}
+
+/* FALSE: the two do not belong together. */
+static gboolean
+set_tls (const KithEdgeTls *tls)
+{
+  KithTlsTrust *trust = kith_tls_trust_new_server (tls->chain, tls->key, NULL);
+
+  if (trust == NULL) {
+    return FALSE;
+  }
+  kith_tls_ports_set (server.tls_ports, tls->port, trust);
+  kith_tls_trust_unref (trust);
+  return TRUE;
 }
 
 /* What this process alone keeps in memory, in KiB; without files it is what the heap holds. */
@@ -306,6 +365,8 @@ take_frame (const KithEdgeFrame *frame)
   case KITH_EDGE_DOCUMENT:
     kith_setup_door_order (server.door, frame);
     return TRUE;
+  case KITH_EDGE_TLS:
+    return set_tls (&frame->tls);
   case KITH_EDGE_READY:
   case KITH_EDGE_STATUS:
   case KITH_EDGE_LOG:
@@ -320,6 +381,7 @@ take_frame (const KithEdgeFrame *frame)
   case KITH_EDGE_TRUNK_STATE:
   case KITH_EDGE_ASK_DIGEST:
   case KITH_EDGE_RESOLVE:
+  case KITH_EDGE_TLS_READY:
     return FALSE;
   }
   return FALSE;
@@ -379,6 +441,7 @@ main (int argc, char **argv)
     problem = "no event loop";
   }
   if (problem == NULL) {
+    kith_system_cas_open ();
     problem = shut_in ();
   }
   if (problem != NULL) {

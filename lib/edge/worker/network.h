@@ -3,6 +3,7 @@
 #pragma once
 
 #include "edge/edge-frames.h"
+#include "edge/worker/io/tls-peer.h"
 #include "edge/worker/way.h"
 
 G_BEGIN_DECLS
@@ -10,9 +11,9 @@ G_BEGIN_DECLS
 typedef struct {
   /* Sends a datagram from @way's own address. Returns an errno, 0: it is on its way. */
   int (*send) (gpointer data, const KithWay *way, const char *text, gsize len);
-  /* Begins a connection. Returns its number, which is never 0; what is written before it stands
-     waits. 0: none can be made. */
-  guint32 (*connect) (gpointer data, const KithWay *way);
+  /* Begins a connection; @peer: whom TLS must reach, NULL where @way has none. Returns its number,
+     which is never 0; what is written before it stands waits. 0: none can be made. */
+  guint32 (*connect) (gpointer data, const KithWay *way, const KithTlsPeer *peer);
   /* Writes to a connection, or keeps it until that can be written. */
   void (*write) (gpointer data, guint32 stream, const char *text, gsize len);
   /* Bytes that wait for the peer to read. */

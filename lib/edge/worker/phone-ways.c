@@ -15,7 +15,7 @@ kith_front_way_of (KithFront *front,
   const guint32 stream = (guint32)binding->flow;
   KithSipHop hop;
 
-  way->to.tcp = binding->transport != KITH_SIP_TRANSPORT_UDP;
+  kith_way_set_transport (way, binding->transport);
   way->to.peer = binding->source;
   way->stream = kith_flows_get (front->flows, stream) != NULL ? stream : 0;
   if (way->to.tcp && way->stream == 0 && kith_sip_hop_of_uri (kith_sip_piece (binding->uri), &hop)

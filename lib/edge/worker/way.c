@@ -61,6 +61,21 @@ kith_way_to_native (const KithWay *way, struct sockaddr_storage *address)
   return sizeof in6;
 }
 
+KithSipTransport
+kith_way_transport (const KithWay *way)
+{
+  return way->to.tls   ? KITH_SIP_TRANSPORT_TLS
+         : way->to.tcp ? KITH_SIP_TRANSPORT_TCP
+                       : KITH_SIP_TRANSPORT_UDP;
+}
+
+void
+kith_way_set_transport (KithWay *way, KithSipTransport transport)
+{
+  way->to.tls = transport == KITH_SIP_TRANSPORT_TLS;
+  way->to.tcp = transport != KITH_SIP_TRANSPORT_UDP;
+}
+
 void
 kith_way_host (const KithEndpoint *endpoint, gboolean in_brackets, gchar *out, gsize room)
 {

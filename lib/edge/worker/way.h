@@ -4,6 +4,7 @@
 
 #include <sys/socket.h>
 
+#include "model/sip/sip-next-hop.h"
 #include "model/sip/sip-way.h"
 
 G_BEGIN_DECLS
@@ -18,6 +19,10 @@ typedef struct {
 /* From and to the system's form (IPv4 in IPv6 becomes IPv4). FALSE: another family. */
 gboolean kith_way_from_native (KithWay *way, const struct sockaddr *address);
 socklen_t kith_way_to_native (const KithWay *way, struct sockaddr_storage *address);
+
+/* How it goes, and the other way round. */
+KithSipTransport kith_way_transport (const KithWay *way);
+void kith_way_set_transport (KithWay *way, KithSipTransport transport);
 
 /* The address alone: "192.0.2.7", "2001:db8::1" or "[2001:db8::1]"; INET6_ADDRSTRLEN + 2 bytes. */
 void kith_way_host (const KithEndpoint *endpoint, gboolean in_brackets, gchar *out, gsize room);

@@ -114,12 +114,26 @@ from_our_domain (const KithSipUri *uri, GError **error)
 }
 
 static KithAddress *
+refuse_tls (GError **error)
+{
+  g_set_error_literal (error,
+                       KITH_ERROR,
+                       KITH_ERROR_UNSUPPORTED,
+                       "Calls over TLS to telephones elsewhere are not supported; use sip: without "
+                       "\";transport=tls\", which is not encrypted, or a Kith address");
+  return NULL;
+}
+
+static KithAddress *
 from_sip (const char *rest, GError **error)
 {
   g_autoptr (KithSipUri) uri = kith_sip_uri_parse (rest, error);
 
   if (uri == NULL) {
     return NULL;
+  }
+  if (g_strcmp0 (uri->transport, "tls") == 0) {
+    return refuse_tls (error);
   }
   if (g_str_equal (uri->host, OUR_DOMAIN) || g_str_has_suffix (uri->host, "." OUR_DOMAIN)) {
     return from_our_domain (uri, error);
@@ -294,12 +308,7 @@ parse_text (const char *text, GError **error)
     }
   }
   if (g_ascii_strncasecmp (plain, "sips:", 5) == 0) {
-    g_set_error_literal (error,
-                         KITH_ERROR,
-                         KITH_ERROR_UNSUPPORTED,
-                         "sips: addresses are not supported, as Kith speaks no TLS with SIP "
-                         "telephones; use sip:, which is not encrypted, or a Kith address");
-    return NULL;
+    return refuse_tls (error);
   }
   if (g_ascii_strncasecmp (plain, "sip:", 4) == 0) {
     return from_sip (plain + 4, error);

@@ -176,11 +176,15 @@ parse_transport (KithSipUri *uri, const char *value, GError **error)
     uri->transport = "tcp";
     return TRUE;
   }
+  if (g_ascii_strcasecmp (value, "tls") == 0) {
+    uri->transport = "tls";
+    return TRUE;
+  }
   g_set_error_literal (
       error,
       KITH_ERROR,
       KITH_ERROR_UNSUPPORTED,
-      "Only the transports udp and tcp are supported; leave \";transport=\" out (the "
+      "Only the transports udp, tcp and tls are supported; leave \";transport=\" out (the "
       "call is not encrypted then), or use a Kith address");
   return FALSE;
 }

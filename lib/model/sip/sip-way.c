@@ -7,8 +7,10 @@
 #include "model/sip/sip-uri.h"
 
 #define DEFAULT_PORT 5060
+#define DEFAULT_TLS_PORT 5061
 #define UDP "udp "
 #define TCP "tcp "
+#define TLS "tls "
 
 /* In the order of KithSipWayKind. */
 static const char *const kinds[] = { "plain ", KITH_SIP_PHONE, KITH_SIP_TRUNK };
@@ -17,7 +19,8 @@ static const char *const kinds[] = { "plain ", KITH_SIP_PHONE, KITH_SIP_TRUNK };
 static gboolean
 parse_peer (const char *text, KithSipWay *way)
 {
-  way->tcp = g_str_has_prefix (text, TCP);
+  way->tls = g_str_has_prefix (text, TLS);
+  way->tcp = way->tls || g_str_has_prefix (text, TCP);
   return (way->tcp || g_str_has_prefix (text, UDP))
          && kith_endpoint_parse (text + strlen (UDP), &way->peer) && way->peer.port != 0;
 }
@@ -46,7 +49,7 @@ gchar *
 kith_sip_way_print (const KithSipWay *way)
 {
   g_autofree gchar *peer = kith_endpoint_to_text (&way->peer);
-  const char *transport = way->tcp ? TCP : UDP;
+  const char *transport = way->tls ? TLS : way->tcp ? TCP : UDP;
 
   if (way->kind == KITH_SIP_WAY_PLAIN) {
     return g_strconcat (kinds[way->kind], transport, peer, NULL);
@@ -66,14 +69,27 @@ kith_sip_way_from_uri (const char *uri, KithSipWay *way)
   if (parsed == NULL) {
     return FALSE;
   }
-  guint16 port = parsed->port != 0 ? parsed->port : DEFAULT_PORT;
+  way->tls = g_strcmp0 (parsed->transport, "tls") == 0;
+  guint16 port = parsed->port != 0 ? parsed->port : way->tls ? DEFAULT_TLS_PORT : DEFAULT_PORT;
   g_autofree gchar *peer
       = g_strdup_printf (strchr (parsed->host, ':') != NULL ? "[%s]:%u" : "%s:%u",
                          parsed->host,
                          port);
-  way->tcp = g_strcmp0 (parsed->transport, "tcp") == 0;
+  way->tcp = way->tls || g_strcmp0 (parsed->transport, "tcp") == 0;
   return (way->tcp || parsed->transport == NULL || strcmp (parsed->transport, "udp") == 0)
          && kith_endpoint_parse (peer, &way->peer);
+}
+
+const char *
+kith_sip_way_transport (const KithSipWay *way)
+{
+  return way->tls ? "tls" : way->tcp ? "tcp" : "udp";
+}
+
+const char *
+kith_sip_way_protocol (const KithSipWay *way)
+{
+  return way->tls ? "SIP/2.0/TLS" : way->tcp ? "SIP/2.0/TCP" : "SIP/2.0/UDP";
 }
 
 gchar *
@@ -81,5 +97,5 @@ kith_sip_way_to_uri (const KithSipWay *way)
 {
   g_autofree gchar *peer = kith_endpoint_to_text (&way->peer);
 
-  return g_strdup_printf ("sip:%s;transport=%s", peer, way->tcp ? "tcp" : "udp");
+  return g_strdup_printf ("sip:%s;transport=%s", peer, kith_sip_way_transport (way));
 }

@@ -30,7 +30,9 @@ kith_call_find_phone (const KithCallContext *context, const char *name)
   if (best == NULL) {
     return NULL;
   }
-  const KithSipWay way = { .tcp = best->transport != KITH_PHONE_UDP, .peer = best->source };
+  const KithSipWay way = { .tcp = best->transport != KITH_PHONE_UDP,
+                           .tls = best->transport == KITH_PHONE_TLS,
+                           .peer = best->source };
   g_autofree gchar *uri = kith_sip_way_to_uri (&way);
   return g_strdup_printf ("sip:%s@%s", name, uri + strlen ("sip:"));
 }

@@ -19,6 +19,7 @@
 #endif
 
 #define MAX_SHOWN 80
+#define DEFAULT_SIP_PORT 5060
 
 typedef enum {
   ROW_BOOL,
@@ -72,6 +73,7 @@ static const Row rows[] = {
   BOOL ("sip", "enabled", sip_enabled),
   { "sip", "bind", ROW_ADDRESS, AT (sip_bind), 0, 0, 0, NULL, NULL },
   UINT ("sip", "port", sip_port, 0, 65535),
+  UINT ("sip", "tls-port", sip_tls_port, 0, 65535),
   BOOL ("sip", "plain-in", sip_plain_in),
   { "sip", "mode", ROW_ROLE, AT (sip_role), 0, 0, 0, NULL, NULL },
   { "sip", "trusted", ROW_NETWORKS, AT (sip_trusted), 0, 0, 0, NULL, NULL },
@@ -427,6 +429,15 @@ kith_config_apply (KithConfig *config, GError **error)
   return TRUE;
 }
 
+guint16
+kith_config_get_tls_port (const KithConfig *config)
+{
+  return config->sip_port == DEFAULT_SIP_PORT
+                 || g_key_file_has_key (config->file, "sip", "tls-port", NULL)
+             ? config->sip_tls_port
+             : 0;
+}
+
 /* Where helper programs are: beside the running program (an installed prefix or a build tree), else
    where they were built for. */
 static gchar *
@@ -482,7 +493,8 @@ config_new (void)
   config->max_calls = 8;
   config->sip_enabled = TRUE;
   config->sip_bind = g_strdup ("::");
-  config->sip_port = 5060;
+  config->sip_port = DEFAULT_SIP_PORT;
+  config->sip_tls_port = 5061;
   config->sip_plain_in = TRUE;
   config->sip_dscp = KITH_DSCP_SIGNALLING;
   config->phones_enabled = TRUE;

@@ -41,6 +41,7 @@ typedef struct {
   gboolean sip_enabled; /* default TRUE */
   gchar *sip_bind;      /* default "::": all addresses of IPv6 and IPv4 */
   guint16 sip_port;     /* default 5060; 0: any */
+  guint16 sip_tls_port; /* kith_config_get_tls_port() */
   /* accept calls of ordinary SIP phones (default TRUE), shown as unencrypted */
   gboolean sip_plain_in;
   KithEdgeRole sip_role; /* mode = proxy | redirect | stateless (default proxy) */
@@ -94,6 +95,9 @@ void kith_config_free (KithConfig *config);
 /* Reads the fields anew from @config->file, for keys that were laid over it (options of the command
    line). KITH_ERROR_INVALID_ARGUMENTS. */
 gboolean kith_config_apply (KithConfig *config, GError **error);
+
+/* The port of SIP over TLS, 0: none. Who chose another port than 5060 chooses this one, too. */
+guint16 kith_config_get_tls_port (const KithConfig *config);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (KithConfig, kith_config_free)
 

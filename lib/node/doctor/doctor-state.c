@@ -133,6 +133,12 @@ kith_doctor_sip (KithRound *round)
   } else if (patient->config->sip_port != 0 && patient->sip_port != patient->config->sip_port) {
     saying = kith_doctor_note (round, "sip", KITH_HEALTH_WARNING, "sip-other-port");
     kith_saying_put_number (saying, "wanted-port", patient->config->sip_port);
+  } else if (patient->edge.tls_problem != NULL) {
+    saying = kith_doctor_note (round, "sip", KITH_HEALTH_WARNING, "sip-tls-failed");
+    kith_saying_put (saying, "error", patient->edge.tls_problem);
+  } else if (patient->edge.tls_port != 0) {
+    saying = kith_doctor_note (round, "sip", KITH_HEALTH_OK, "sip-port-tls");
+    kith_saying_put_number (saying, "tls-port", patient->edge.tls_port);
   } else {
     saying = kith_doctor_note (round, "sip", KITH_HEALTH_OK, "sip-port");
   }

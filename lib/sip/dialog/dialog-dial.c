@@ -122,16 +122,21 @@ address_plain (KithSipStack *stack,
     return FALSE;
   }
   gboolean ipv6 = strchr (address->local_host, ':') != NULL;
+  gboolean tls = g_str_has_suffix (address->next_hop, ";transport=tls");
   g_autofree gchar *own = g_strdup_printf ("sip:%s%s%s%s%s:%u",
                                            from->user != NULL ? from->user : "",
                                            from->user != NULL ? "@" : "",
                                            ipv6 ? "[" : "",
                                            address->local_host,
                                            ipv6 ? "]" : "",
-                                           stack->port);
+                                           tls ? stack->edge_tls_port : stack->port);
   gboolean tcp = g_str_has_suffix (address->next_hop, ";transport=tcp");
   address->from = g_strdup_printf ("%s<%s>", display, own);
-  address->contact = g_strdup_printf ("<%s%s>", own, tcp ? ";transport=tcp" : "");
+  address->contact = g_strdup_printf ("<%s%s>",
+                                      own,
+                                      tls   ? ";transport=tls"
+                                      : tcp ? ";transport=tcp"
+                                            : "");
   return TRUE;
 }
 

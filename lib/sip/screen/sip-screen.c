@@ -223,8 +223,7 @@ static gboolean
 came_as_it_says (Arrival *a)
 {
   const sip_via_t *via = a->link == NULL ? a->sip->sip_via->v_next : a->sip->sip_via;
-  gboolean tcp = a->link != NULL || a->caller.tcp;
-  const char *transport = tcp ? "SIP/2.0/TCP" : "SIP/2.0/UDP";
+  const char *transport = a->link != NULL ? "SIP/2.0/TCP" : kith_sip_way_protocol (&a->caller);
   gboolean same = via != NULL && g_strcmp0 (via->v_protocol, transport) == 0;
 
   a->phrase = same ? a->phrase : "Via Names Another Transport";
@@ -247,7 +246,9 @@ prove (Arrival *a)
     return;
   }
   if (!a->caller.tcp
-      || (!entry->outgoing && g_str_has_suffix (entry->next_hop, ";transport=tcp"))) {
+      || (!entry->outgoing
+          && (g_str_has_suffix (entry->next_hop, ";transport=tcp")
+              || g_str_has_suffix (entry->next_hop, ";transport=tls")))) {
     g_free (entry->speaks_from);
     entry->speaks_from = kith_sip_way_to_uri (&a->caller);
   }

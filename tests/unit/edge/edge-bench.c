@@ -36,7 +36,7 @@ on_send (gpointer data, const KithWay *way, const char *text, gsize len)
 }
 
 static guint32
-on_connect (gpointer data, const KithWay *way)
+on_connect (gpointer data, const KithWay *way, const KithTlsPeer *peer)
 {
   Bench *bench = data;
 

@@ -90,6 +90,40 @@ fill_route (KithEdgeRoute *route)
   }
 }
 
+static void
+fill_start (KithEdgeStart *start)
+{
+  *start = (KithEdgeStart){ .port = 5060,
+                            .plain_in = TRUE,
+                            .strangers = KITH_EDGE_STRANGERS_REFUSE,
+                            .max_connections = 256,
+                            .max_connections_a_source = 16,
+                            .dscp = 63,
+                            .n_binds = 2,
+                            .binds = { endpoint (0), endpoint (1) } };
+  memset (start->key, 0xab, sizeof start->key);
+}
+
+static void
+fill_sockets (KithEdgeSockets *sockets)
+{
+  sockets->n = KITH_EDGE_SOCKETS_MAX;
+  for (guint i = 0; i < KITH_EDGE_SOCKETS_MAX; i++) {
+    sockets->list[i] = (KithEdgeSocket){ .protocol = i % 2 == 0 ? KITH_EDGE_UDP : KITH_EDGE_TCP,
+                                         .address = endpoint (i),
+                                         .problem = (guint16)(i * 1000) };
+    sockets->list[i].address.port = 5060;
+  }
+}
+
+static void
+fill_tls (KithEdgeTls *tls)
+{
+  tls->port = G_MAXUINT16;
+  memset (tls->chain, 'c', KITH_EDGE_PEM_MAX);
+  memset (tls->key, 'k', KITH_EDGE_PEM_MAX);
+}
+
 /* As large as one may be. */
 static void
 fill_document (KithEdgeDocument *document)
@@ -138,15 +172,7 @@ fill (KithEdgeFrame *frame, KithEdgeFrameType type)
   frame->type = type;
   switch ((int)type) { /* those of trunks: test-trunk-frames */
   case KITH_EDGE_START:
-    frame->start = (KithEdgeStart){ .port = 5060,
-                                    .plain_in = TRUE,
-                                    .strangers = KITH_EDGE_STRANGERS_REFUSE,
-                                    .max_connections = 256,
-                                    .max_connections_a_source = 16,
-                                    .dscp = 63,
-                                    .n_binds = 2,
-                                    .binds = { endpoint (0), endpoint (1) } };
-    memset (frame->start.key, 0xab, sizeof frame->start.key);
+    fill_start (&frame->start);
     return;
   case KITH_EDGE_HOST:
   case KITH_EDGE_KNOWN:
@@ -158,7 +184,11 @@ fill (KithEdgeFrame *frame, KithEdgeFrameType type)
   case KITH_EDGE_PING:
   case KITH_EDGE_QUIT:
     return;
+  case KITH_EDGE_TLS:
+    fill_tls (&frame->tls);
+    return;
   case KITH_EDGE_READY:
+  case KITH_EDGE_TLS_READY:
     fill_sockets (&frame->sockets);
     return;
   case KITH_EDGE_STATUS:
@@ -238,7 +268,8 @@ check_frame (KithEdgeFrameType type)
   const KithEdgeOrigin origin = origin_of (type);
   const gboolean has_text
       = type == KITH_EDGE_LOG || type == KITH_EDGE_FAILED || type == KITH_EDGE_DOCUMENT;
-  const gsize stride = type == KITH_EDGE_HOST || type == KITH_EDGE_KNOWN ? 97 : 1;
+  const gsize stride
+      = type == KITH_EDGE_HOST || type == KITH_EDGE_KNOWN || type == KITH_EDGE_TLS ? 97 : 1;
   KithWireReader body;
   gsize used = 0;
 

@@ -304,7 +304,7 @@ test_advice (void)
     { "sip:", "There is no host*" },
     { "sip:@", "There is no host*" },
     { "sips:bob@example.org", "*TLS*" },
-    { "sip:bob@example.org;transport=tls", "*transport*" },
+    { "sip:bob@example.org;transport=tls", "*transport=tls*" },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (rows); i++) {

@@ -10,10 +10,9 @@
 static void
 test_ways (void)
 {
-  static const char *const good[] = { "plain udp 192.0.2.7:5060",
-                                      "plain tcp 192.0.2.7:1",
-                                      "plain udp [2001:db8::7]:65535",
-                                      "plain tcp [::1]:5060" };
+  static const char *const good[]
+      = { "plain udp 192.0.2.7:5060", "plain tcp 192.0.2.7:1",     "plain udp [2001:db8::7]:65535",
+          "plain tcp [::1]:5060",     "plain tls 192.0.2.7:40000", "plain tls [2001:db8::7]:5061" };
   static const char *const bad[] = { "",
                                      "plain",
                                      "plain udp",
@@ -23,7 +22,8 @@ test_ways (void)
                                      "plain udp 192.0.2.7:65536",
                                      "plain udp 192.0.2.7:5060 ",
                                      "plain udp  192.0.2.7:5060",
-                                     "plain tls 192.0.2.7:5060",
+                                     "plain dtls 192.0.2.7:5060",
+                                     "plain tls",
                                      "plain UDP 192.0.2.7:5060",
                                      "trunk udp 192.0.2.7:5060",
                                      "plain udp host:5060",
@@ -32,13 +32,16 @@ test_ways (void)
 
   for (guint i = 0; i < G_N_ELEMENTS (good); i++) {
     g_assert_true (kith_sip_way_parse (good[i], &way));
-    g_assert_cmpint (way.tcp, ==, strstr (good[i], "tcp") != NULL);
+    g_assert_cmpint (way.tcp, ==, strstr (good[i], "udp") == NULL);
+    g_assert_cmpint (way.tls, ==, strstr (good[i], "tls") != NULL);
+    g_assert_cmpuint (strlen (kith_sip_way_protocol (&way)), ==, strlen ("SIP/2.0/TLS"));
     g_autofree gchar *text = kith_sip_way_print (&way);
     g_assert_cmpstr (text, ==, good[i]);
     g_autofree gchar *uri = kith_sip_way_to_uri (&way);
     KithSipWay again;
     g_assert_true (kith_sip_way_from_uri (uri, &again));
     g_assert_cmpint (again.tcp, ==, way.tcp);
+    g_assert_cmpint (again.tls, ==, way.tls);
     g_assert_true (kith_endpoint_is_same (&again.peer, &way.peer));
   }
   for (guint i = 0; i < G_N_ELEMENTS (bad); i++) {
@@ -52,7 +55,7 @@ static void
 test_phones (void)
 {
   static const char *const good[]
-      = { "phone desk", "phone desk-2.a udp 192.0.2.7:5060", "phone desk tcp [2001:db8::7]:5061" };
+      = { "phone desk", "phone desk-2.a udp 192.0.2.7:5060", "phone desk tls [2001:db8::7]:5061" };
   static const char *const bad[] = { "phone",
                                      "phone ",
                                      "phone desk ",
@@ -106,6 +109,7 @@ test_uris (void)
     { "sip:192.0.2.7", "plain udp 192.0.2.7:5060" },
     { "sip:bob@192.0.2.7:5080", "plain udp 192.0.2.7:5080" },
     { "sip:bob@192.0.2.7;transport=tcp", "plain tcp 192.0.2.7:5060" },
+    { "sip:bob@192.0.2.7;transport=tls", "plain tls 192.0.2.7:5061" },
     { "sip:[2001:db8::7]:5080;transport=udp", "plain udp [2001:db8::7]:5080" },
     { "sip:example.org", NULL },
     { "sips:192.0.2.7", NULL },

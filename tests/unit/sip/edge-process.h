@@ -88,7 +88,7 @@ edge_process_start (EdgeProcess *edge, KithSip *sip, const char *bind, gboolean 
   edge_process_wait (edge, frame);
   g_assert_cmpuint (frame->sockets.n, >, 0);
   g_assert_cmpuint (frame->sockets.list[0].problem, ==, 0);
-  kith_sip_set_edge (sip, frame->sockets.list[0].address.port, NULL, 0);
+  kith_sip_set_edge (sip, frame->sockets.list[0].address.port, 0, NULL, 0);
 }
 
 /* At once, as by a crash. */

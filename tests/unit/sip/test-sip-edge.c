@@ -67,7 +67,7 @@ static void
 set_up (void)
 {
   begin ();
-  kith_sip_set_edge (party.sip, PORT, NULL, 0);
+  kith_sip_set_edge (party.sip, PORT, 0, NULL, 0);
 }
 
 /* Time passes, for us and for the library. */
@@ -237,7 +237,11 @@ test_called (void)
 
   set_up ();
   g_assert_cmpuint (port_told, ==, PORT);
-  kith_sip_set_edge (party.sip, 0, "it has ended", 0); /* another one comes, and serves the same */
+  kith_sip_set_edge (party.sip,
+                     0,
+                     0,
+                     "it has ended",
+                     0); /* another one comes, and serves the same */
   bring ("udp 127.0.0.2:5062", "INVITE", "called", "1", NULL, SDP_A);
   answer ("udp 127.0.0.2:5062", "called", &tag);
   g_assert_cmpstr (party.asked, ==, "127.0.0.2 5062");
@@ -260,7 +264,7 @@ static void
 test_nobody (void)
 {
   static const char *const callers[]
-      = { NULL, "udp host:5060", "udp 127.0.0.2", "tls 127.0.0.2:5060", "" };
+      = { NULL, "udp host:5060", "udp 127.0.0.2", "dtls 127.0.0.2:5060", "" };
 
   set_up ();
   for (guint i = 0; i < G_N_ELEMENTS (callers); i++) {
@@ -288,7 +292,7 @@ test_before_port (void)
   bring ("udp 127.0.0.2:5062", "INVITE", "early", "1", NULL, SDP_A);
   g_assert_true (expect ("SIP/2.0 503"));
   g_assert_true (says ("Retry-After: "));
-  kith_sip_set_edge (party.sip, PORT, NULL, 0);
+  kith_sip_set_edge (party.sip, PORT, 0, NULL, 0);
   bring ("udp 127.0.0.2:5062", "INVITE", "early", "2", NULL, SDP_A);
   WAIT_UNTIL (party.calls == 1);
   tear_down ();
@@ -354,13 +358,13 @@ test_dial (void)
       = { .request_uri = "sip:carol@127.0.0.2", .from_uri = "sip:alice@" ALICE_HOST };
 
   set_up ();
-  kith_sip_set_edge (party.sip, 0, "port 5060 is taken by baresip", EADDRINUSE);
+  kith_sip_set_edge (party.sip, 0, 0, "port 5060 is taken by baresip", EADDRINUSE);
   g_assert_cmpuint (port_told, ==, 0);
   g_assert_cmpint (kith_sip_get_port_errno (party.sip), ==, EADDRINUSE);
   g_assert_null (kith_sip_dial (party.sip, &params, SDP_A, &error));
   g_assert_error (error, KITH_ERROR, KITH_ERROR_UNREACHABLE);
   g_assert_nonnull (strstr (error->message, "port 5060 is taken by baresip"));
-  kith_sip_set_edge (party.sip, PORT, NULL, 0);
+  kith_sip_set_edge (party.sip, PORT, 0, NULL, 0);
   g_assert_cmpuint (port_told, ==, PORT);
 
   dial ("sip:carol@127.0.0.2:5070");

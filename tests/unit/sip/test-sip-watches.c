@@ -86,7 +86,7 @@ set_up (void)
   g_signal_connect (sip, "ended", G_CALLBACK (on_watch_ended), NULL);
   g_assert_true (kith_sip_start (sip, NULL));
   open_edge ();
-  kith_sip_set_edge (sip, 5080, NULL, 0);
+  kith_sip_set_edge (sip, 5080, 0, NULL, 0);
 }
 
 static void

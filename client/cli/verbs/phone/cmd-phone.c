@@ -69,6 +69,9 @@ show (KithCli *cli, KithBusObject *object)
     kith_cli_put_json (json);
   } else {
     kith_phone_text_say (cli, object);
+    kith_phone_say_tls (kith_bus_manager_get_sip_tls (kith_daemon_view_get_manager (cli->daemon)),
+                        "port",
+                        "fingerprint");
   }
   return KITH_EXIT_OK;
 }
@@ -215,7 +218,7 @@ typedef struct {
 static const Act acts[] = {
   { "list", NULL },         { "add", NULL }, { "import", NULL },
   { "show", show },         { "set", set },  { "password", kith_phone_new_password },
-  { "remove", remove_one }, { "end", end },
+  { "remove", remove_one }, { "end", end },  { "ca", NULL },
 };
 
 static const Act *
@@ -234,21 +237,23 @@ run (KithCli *cli)
 {
   const Act *act = parse_act (kith_cli_argument (cli, 0));
   const char *which = kith_cli_argument (cli, 1);
+  const gboolean is_ca = act != NULL && g_str_equal (act->word, "ca");
   int code = KITH_EXIT_OK;
 
-  if (act == NULL || (act == acts) != (which == NULL)) {
+  if (act == NULL || (act == acts || is_ca) != (which == NULL)) {
     return kith_cli_complain (cli,
                               KITH_EXIT_USAGE,
                               act == acts ? "kith phone list takes no name: it shows all"
+                              : is_ca     ? "kith phone ca takes no name: all phones trust the same"
                                           : "one of: kith phone list, add NAME, show NAME, set "
                                             "NAME --number N, password NAME, remove NAME, end "
-                                            "NAME, import FILE");
+                                            "NAME, import FILE, ca");
   }
   if (!kith_cli_connect (cli, TRUE)) {
     return KITH_EXIT_NO_DAEMON;
   }
-  if (act == acts) {
-    return list (cli);
+  if (act == acts || is_ca) {
+    return is_ca ? kith_phone_say_ca (cli) : list (cli);
   }
   if (act->act == NULL) {
     return g_str_equal (act->word, "add") ? kith_phone_add (cli, which) : import (cli, which);
@@ -277,21 +282,41 @@ static const KithPairing pairings[] = {
   { "qr", "add password", NULL },      { NULL, NULL, NULL },
 };
 
-static const char *const members[]
-    = { "Manager.AddPhone",  "Manager.ImportPhones", "Phone.SetPassword",
-        "Phone.OpenSetup",   "Phone.Fetched",        "Phone.Remove",
-        "Phone.Name",        "Phone.Number",         "Phone.Class",
-        "Phone.Digest",      "Phone.DigestUsed",     "Phone.State",
-        "Phone.StateReason", "Phone.StateSince",     "Phone.RoundTrip",
-        "Phone.Transport",   "Phone.Model",          "Phone.RegisteredAt",
-        "Phone.AddedAt",     "Phone.ConfigLine",     "Phone.Bindings",
-        "Binding.Remove",    "Binding.Contact",      "Binding.Source",
-        "Binding.Transport", "Binding.Encrypted",    "Binding.Instance",
-        "Binding.Expires",   "Binding.UserAgent",    NULL };
+static const char *const members[] = { "Manager.AddPhone",
+                                       "Manager.ImportPhones",
+                                       "Phone.SetPassword",
+                                       "Phone.OpenSetup",
+                                       "Phone.Fetched",
+                                       "Phone.Remove",
+                                       "Phone.Name",
+                                       "Phone.Number",
+                                       "Phone.Class",
+                                       "Phone.Digest",
+                                       "Phone.DigestUsed",
+                                       "Phone.State",
+                                       "Phone.StateReason",
+                                       "Phone.StateSince",
+                                       "Phone.RoundTrip",
+                                       "Phone.Transport",
+                                       "Phone.Model",
+                                       "Phone.RegisteredAt",
+                                       "Phone.AddedAt",
+                                       "Phone.ConfigLine",
+                                       "Phone.Bindings",
+                                       "Binding.Remove",
+                                       "Binding.Contact",
+                                       "Binding.Source",
+                                       "Binding.Transport",
+                                       "Binding.Encrypted",
+                                       "Binding.Instance",
+                                       "Binding.Expires",
+                                       "Binding.UserAgent",
+                                       "Manager.SipTls",
+                                       NULL };
 
 const KithVerb kith_verb_phone = {
   .name = "phone",
-  .arguments = "[list|add|show|set|password|remove|end|import] [WHO]",
+  .arguments = "[add|show|set|password|remove|end|import|ca] [WHO]",
   .summary = "Let SIP telephones register here",
   .details
   = "add NAME prints what to type into the phone: a user name, a password that is made for it\nand "
@@ -299,7 +324,9 @@ const KithVerb kith_verb_phone = {
     "for 15 minutes. list says how each is, or what is wrong with "
     "it.\nset NAME changes one, password NAME makes a new password, remove NAME forgets one, end "
     "NAME\nends its registrations. import FILE adds all phones of a file or none, one on each "
-    "line:\nNAME NUMBER PASSWORD [CLASS]. A phone is named by its name or its number.",
+    "line:\nNAME NUMBER PASSWORD [CLASS]. A phone is named by its name or its number.\nca prints "
+    "the certificate that "
+    "phones need to trust for TLS: kith phone ca > kith-ca.pem",
   .max_args = 2,
   .options = options,
   .pairings = pairings,

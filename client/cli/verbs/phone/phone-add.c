@@ -122,6 +122,21 @@ say_server (GVariant *setup)
   }
 }
 
+void
+kith_phone_say_tls (GVariant *from, const char *port_key, const char *fingerprint_key)
+{
+  const char *fingerprint = NULL;
+  guint32 port = 0;
+
+  if (from != NULL && g_variant_lookup (from, port_key, "u", &port) && port != 0
+      && g_variant_lookup (from, fingerprint_key, "&s", &fingerprint)) {
+    kith_cli_say ("  TLS       port %u; the phone is to trust the CA of `kith phone ca`\n"
+                  "            SHA-256 %s\n",
+                  port,
+                  fingerprint);
+  }
+}
+
 /* Where it fetches its settings, or why it cannot. */
 static void
 say_address (KithCli *cli, GVariant *setup)
@@ -160,6 +175,7 @@ say_setup (KithCli *cli, const char *password, GVariant *setup)
   (void)g_variant_lookup (setup, "user", "&s", &user);
   kith_cli_say ("  user      %s\n  password  %s\n", user, password);
   say_server (setup);
+  kith_phone_say_tls (setup, "tls-port", "tls-fingerprint");
   say_address (cli, setup);
 }
 
@@ -291,4 +307,30 @@ kith_phone_new_password (KithCli *cli, KithBusObject *object)
     kith_cli_say ("The old one opens nothing any more. This one is shown this once.\n");
   }
   return plan.wait_s > 0 ? await_registered (cli, phone, plan.wait_s, since_us) : KITH_EXIT_OK;
+}
+
+int
+kith_phone_say_ca (KithCli *cli)
+{
+  GVariant *tls = kith_bus_manager_get_sip_tls (kith_daemon_view_get_manager (cli->daemon));
+  const char *ca = NULL;
+  const char *problem = NULL;
+
+  if (tls != NULL) {
+    (void)g_variant_lookup (tls, "problem", "&s", &problem);
+  }
+  if (tls == NULL || !g_variant_lookup (tls, "ca", "&s", &ca)) {
+    g_autofree gchar *why = kith_cli_safe (problem != NULL ? problem : "tls-port=0 in kith.conf");
+    return kith_cli_complain (cli, KITH_EXIT_NONE, "There is no SIP over TLS here: %s", why);
+  }
+  if (cli->is_json) {
+    KithJson *json = kith_json_new ();
+
+    kith_json_open_object (json, NULL);
+    kith_json_add_variant (json, "sip-tls", tls);
+    kith_cli_put_json (json);
+  } else {
+    kith_cli_say ("%s", ca);
+  }
+  return KITH_EXIT_OK;
 }

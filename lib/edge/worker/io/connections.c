@@ -10,20 +10,24 @@
 
 #include "edge/worker/io/byte-queue.h"
 #include "net/socket-mark.h"
+#include "tls/tls-session.h"
 
 #define CHUNK 16384
-#define MOST_READS 8    /* of one turn: whoever sends without end must not keep it */
-#define CLOSING_MS 2000 /* for who must still read our last words */
+#define MOST_READS 8     /* of one turn: whoever sends without end must not keep it */
+#define CLOSING_MS 2000  /* for who must still read our last words */
+#define SHAKING_MS 10000 /* for hands to be shaken */
 
 typedef struct {
   KithConnections *owner;
   KithWatch watch;
   guint32 stream;
   KithByteQueue out;
+  KithTlsSession *tls; /* NULL: none */
+  KithEndpoint peer;
   gboolean connecting;
   gboolean ended;   /* the peer writes no more */
   gboolean closing; /* nothing is told of it, and it goes when all is written */
-  KithTimer timer;  /* while it closes */
+  KithTimer timer;  /* while hands are shaken, or it closes */
 } Connection;
 
 struct _KithConnections {
@@ -43,6 +47,7 @@ connection_free (gpointer data)
   kith_edge_loop_set (self->owner->loop, &self->watch, 0);
   (void)close (self->watch.fd);
   kith_byte_queue_clear (&self->out);
+  kith_tls_session_free (self->tls);
   kith_timer_finish (&self->timer);
   g_free (self);
 }
@@ -108,6 +113,19 @@ watch (Connection *self)
                       (self->ended ? EPOLLPRI : EPOLLIN) | (writes ? EPOLLOUT : 0));
 }
 
+/* What TLS has to say waits to be written. */
+static void
+move_records (Connection *self)
+{
+  gsize len = 0;
+  const guint8 *records = self->tls != NULL ? kith_tls_session_peek (self->tls, &len) : NULL;
+
+  if (len > 0) {
+    kith_byte_queue_add (&self->out, (const char *)records, len);
+    kith_tls_session_sent (self->tls);
+  }
+}
+
 /* All is written that will be: the peer has a moment to read it, or a reset would overtake it. */
 static void
 finish (Connection *self)
@@ -135,12 +153,108 @@ flush (Connection *self)
   return TRUE;
 }
 
+/* Nothing is told of it any more; its last words are written. */
+static void
+begin_closing (Connection *self)
+{
+  self->closing = TRUE;
+  self->connecting = FALSE;
+  if (!kith_byte_queue_flush (&self->out, self->watch.fd)) {
+    kith_byte_queue_clear (&self->out);
+  }
+  finish (self);
+  watch (self);
+  kith_timer_set_ms (&self->timer, CLOSING_MS);
+}
+
+/* TLS is over, and with it the connection, but for the alert that says why. */
+static void
+distrust (Connection *self, const char *why)
+{
+  KithConnections *owner = self->owner;
+  guint32 stream = self->stream;
+
+  move_records (self);
+  begin_closing (self);
+  owner->funcs->distrusted (owner->data, stream, &self->peer, why);
+  owner->funcs->closed (owner->data, stream);
+}
+
+/* The peer writes no more. */
+static void
+end_input (Connection *self)
+{
+  KithConnections *owner = self->owner;
+  guint32 stream = self->stream;
+
+  self->ended = TRUE;
+  if (owner->funcs->ended (owner->data, stream)) {
+    self = find (owner, stream);
+    if (self != NULL) {
+      watch (self);
+    }
+  } else if (find (owner, stream) == self) {
+    lose (self);
+  }
+}
+
+/* Records came; what is in them is handed on. FALSE: there is nothing more to read. */
+static gboolean
+take_records (Connection *self, const guint8 *records, gsize len)
+{
+  static guint8 plain[CHUNK];
+  KithConnections *owner = self->owner;
+  guint32 stream = self->stream;
+  gsize n = 0;
+
+  const gboolean is_new = kith_tls_session_get_state (self->tls) == KITH_TLS_SHAKING;
+  if (kith_tls_session_feed (self->tls, records, len) == KITH_TLS_OPEN && is_new) {
+    kith_timer_clear (&self->timer);
+    owner->funcs->shaken (owner->data, stream);
+  }
+  while ((n = kith_tls_session_read (self->tls, plain, sizeof plain)) > 0) {
+    owner->funcs->bytes (owner->data, stream, plain, n);
+    if (find (owner, stream) != self || self->closing) {
+      return FALSE;
+    }
+  }
+  switch (kith_tls_session_get_state (self->tls)) {
+  case KITH_TLS_SHAKING:
+  case KITH_TLS_OPEN:
+    move_records (self);
+    return flush (self);
+  case KITH_TLS_CLOSED:
+    move_records (self);
+    end_input (self);
+    return FALSE;
+  case KITH_TLS_FAILED:
+    distrust (self, kith_tls_session_why (self->tls));
+    return FALSE;
+  }
+  return FALSE;
+}
+
+/* FALSE: it is gone, or nothing more is wanted of it. */
+static gboolean
+take_bytes (Connection *self, const guint8 *bytes, gsize len)
+{
+  KithConnections *owner = self->owner;
+  guint32 stream = self->stream;
+
+  if (self->closing) {
+    return TRUE;
+  }
+  if (self->tls != NULL) {
+    return take_records (self, bytes, len);
+  }
+  owner->funcs->bytes (owner->data, stream, bytes, len);
+  return find (owner, stream) == self;
+}
+
 static void
 read_all (Connection *self)
 {
   static guint8 chunk[CHUNK];
-  KithConnections *owner = self->owner;
-  guint32 stream = self->stream;
 
   for (guint i = 0; i < MOST_READS; i++) {
     gssize n = recv (self->watch.fd, chunk, sizeof chunk, MSG_DONTWAIT);
@@ -152,21 +266,10 @@ read_all (Connection *self)
       return;
     }
     if (n == 0) {
-      self->ended = TRUE;
-      if (owner->funcs->ended (owner->data, stream)) {
-        self = find (owner, stream);
-        if (self != NULL) {
-          watch (self);
-        }
-      } else if (find (owner, stream) == self) {
-        lose (self);
-      }
+      end_input (self);
       return;
     }
-    if (!self->closing) {
-      owner->funcs->bytes (owner->data, stream, chunk, (gsize)n);
-    }
-    if (find (owner, stream) != self) {
+    if (!take_bytes (self, chunk, (gsize)n)) {
       return;
     }
   }
@@ -208,13 +311,19 @@ on_ready (gpointer data, guint32 events)
 }
 
 static void
-on_closing_over (gpointer data)
+on_time_over (gpointer data)
 {
-  drop (data);
+  Connection *self = data;
+
+  if (self->closing) {
+    drop (self);
+  } else {
+    distrust (self, "hands were not shaken in 10 s");
+  }
 }
 
 static Connection *
-make (KithConnections *connections, int fd)
+make (KithConnections *connections, int fd, const KithWay *way)
 {
   Connection *self = g_new0 (Connection, 1);
   int one = 1;
@@ -223,18 +332,36 @@ make (KithConnections *connections, int fd)
     self->stream = ++connections->last;
   } while (self->stream == 0 || find (connections, self->stream) != NULL);
   self->owner = connections;
+  self->peer = way->to.peer;
   self->watch = (KithWatch){ .fd = fd, .ready = on_ready, .data = self };
-  kith_timer_init (&self->timer, kith_edge_loop_clock (connections->loop), on_closing_over, self);
+  kith_timer_init (&self->timer, kith_edge_loop_clock (connections->loop), on_time_over, self);
   (void)setsockopt (fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
   g_hash_table_insert (connections->table, GUINT_TO_POINTER (self->stream), self);
   return self;
 }
 
-void
-kith_connections_accept (KithConnections *connections, int fd, const KithWay *way)
+/* FALSE: there can be no TLS. */
+static gboolean
+start_tls (Connection *self, KithTlsTrust *trust, const char *domain)
 {
-  Connection *self = make (connections, fd);
+  self->tls = kith_tls_session_new (trust, domain, NULL);
+  move_records (self);
+  kith_timer_set_ms (&self->timer, SHAKING_MS);
+  return self->tls != NULL;
+}
 
+void
+kith_connections_accept (KithConnections *connections,
+                         int fd,
+                         const KithWay *way,
+                         KithTlsTrust *tls)
+{
+  Connection *self = make (connections, fd, way);
+
+  if (tls != NULL && !start_tls (self, tls, NULL)) {
+    drop (self);
+    return;
+  }
   watch (self);
   if (!connections->funcs->accept (connections->data, self->stream, way)) {
     drop (self);
@@ -242,7 +369,7 @@ kith_connections_accept (KithConnections *connections, int fd, const KithWay *wa
 }
 
 guint32
-kith_connections_open (KithConnections *connections, const KithWay *way)
+kith_connections_open (KithConnections *connections, const KithWay *way, const KithTlsPeer *peer)
 {
   struct sockaddr_storage to;
   socklen_t len = kith_way_to_native (way, &to);
@@ -256,8 +383,12 @@ kith_connections_open (KithConnections *connections, const KithWay *way)
     (void)close (fd);
     return 0;
   }
-  Connection *self = make (connections, fd);
+  Connection *self = make (connections, fd, way);
   self->connecting = TRUE;
+  if (peer != NULL && !start_tls (self, peer->trust, peer->domain)) {
+    drop (self);
+    return 0;
+  }
   watch (self);
   return self->stream;
 }
@@ -271,7 +402,12 @@ kith_connections_write (KithConnections *connections, guint32 stream, const char
     return;
   }
   /* an error is told by its event, not from within whoever writes */
-  kith_byte_queue_add (&self->out, text, len);
+  if (self->tls != NULL) {
+    (void)kith_tls_session_write (self->tls, text, len);
+    move_records (self);
+  } else {
+    kith_byte_queue_add (&self->out, text, len);
+  }
   if (!self->connecting) {
     (void)kith_byte_queue_flush (&self->out, self->watch.fd);
   }
@@ -283,7 +419,11 @@ kith_connections_waiting (KithConnections *connections, guint32 stream)
 {
   const Connection *self = find (connections, stream);
 
-  return self != NULL ? kith_byte_queue_length (&self->out) : 0;
+  if (self == NULL) {
+    return 0;
+  }
+  return kith_byte_queue_length (&self->out)
+         + (self->tls != NULL ? kith_tls_session_waiting (self->tls) : 0);
 }
 
 void
@@ -292,10 +432,10 @@ kith_connections_close (KithConnections *connections, guint32 stream)
   Connection *self = find (connections, stream);
 
   if (self != NULL && !self->closing) {
-    self->closing = TRUE;
-    self->connecting = FALSE;
-    finish (self);
-    watch (self);
-    kith_timer_set_ms (&self->timer, CLOSING_MS);
+    if (self->tls != NULL) {
+      kith_tls_session_end (self->tls);
+      move_records (self);
+    }
+    begin_closing (self);
   }
 }

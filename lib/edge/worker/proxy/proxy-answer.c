@@ -180,8 +180,8 @@ pass_back (KithFront *front)
   }
   to.to.peer = hop.endpoint;
   to.to.peer.port = via.rport != 0 ? via.rport : hop.endpoint.port;
-  to.to.tcp = hop.transport != KITH_SIP_TRANSPORT_UDP;
-  if (to.to.tcp && kith_flows_find (front->flows, &to.to.peer) == NULL) {
+  kith_way_set_transport (&to, hop.transport);
+  if (to.to.tcp && kith_flows_find (front->flows, &to.to) == NULL) {
     front->counts[KITH_EDGE_N_NO_DIALOG]++;
     return;
   }

@@ -72,8 +72,8 @@ find_end (KithFront *front, const KithFlowEnd *end, KithWay *way)
     return TRUE;
   }
   way->to.peer = end->peer;
-  way->to.tcp = end->transport != KITH_SIP_TRANSPORT_UDP;
-  return !way->to.tcp || kith_flows_find (front->flows, &end->peer) != NULL;
+  kith_way_set_transport (way, end->transport);
+  return !way->to.tcp || kith_flows_find (front->flows, &way->to) != NULL;
 }
 
 /* TRUE if the message came from that end's host. */
@@ -147,8 +147,8 @@ kith_front_pass_on (KithFront *front,
   kith_way_host (&own, TRUE, host, sizeof host);
   kith_way_host (&back.to.peer, FALSE, from, sizeof from);
   g_autofree gchar *branch = kith_proxy_mark_print (front->rules.key, &mark, loop);
-  g_autofree gchar *via = g_strdup_printf ("SIP/2.0/%s %s:%u;branch=%s;rport",
-                                           to->to.tcp ? "TCP" : "UDP",
+  g_autofree gchar *via = g_strdup_printf ("%s %s:%u;branch=%s;rport",
+                                           kith_sip_way_protocol (&to->to),
                                            host,
                                            own.port,
                                            branch);
@@ -196,9 +196,10 @@ kith_front_call_id (KithFront *front)
 static void
 note_end (KithFront *front, const KithFrontRoute *route)
 {
-  KithFlow *flow = route->token.caller.transport != KITH_SIP_TRANSPORT_UDP
-                       ? kith_flows_find (front->flows, &route->token.caller.peer)
-                       : NULL;
+  KithWay way = { .to = { .peer = route->token.caller.peer } };
+
+  kith_way_set_transport (&way, route->token.caller.transport);
+  KithFlow *flow = way.to.tcp ? kith_flows_find (front->flows, &way.to) : NULL;
 
   if (flow != NULL && flow->calls > 0) {
     flow->calls--;

@@ -195,12 +195,6 @@ kith_proxy_fork_data (const KithProxyFork *fork)
 
 /* Writing */
 
-static const char *
-transport_word (const KithWay *way)
-{
-  return way->to.tcp ? "TCP" : "UDP";
-}
-
 /* "100rel" must not be in a request of the user agent that is forked: it follows the first reliable
    answer alone. */
 static void
@@ -239,15 +233,15 @@ write_request (KithProxyFork *fork, const KithSipLines *request, guint index, gu
   mark.index = index;
   g_autofree gchar *branch = kith_proxy_mark_print (fork->key, &mark, fork->loop);
   kith_way_host (&own, TRUE, host, sizeof host);
-  g_autofree gchar *via = g_strdup_printf ("SIP/2.0/%s %s:%u;branch=%s;rport",
-                                           transport_word (&target->way),
+  g_autofree gchar *via = g_strdup_printf ("%s %s:%u;branch=%s;rport",
+                                           kith_sip_way_protocol (&target->way.to),
                                            host,
                                            own.port,
                                            branch);
   if (fork->record) {
     const KithFlowToken token = {
       .caller = fork->caller,
-      .callee = { .transport = target->way.to.tcp ? KITH_SIP_TRANSPORT_TCP : KITH_SIP_TRANSPORT_UDP,
+      .callee = { .transport = kith_way_transport (&target->way),
                   .peer = target->way.to.peer,
                   .binding = target->binding },
     };

@@ -18,7 +18,9 @@ append_side (const KithProxyRecord *what, const KithWay *way, const gchar *token
                           token,
                           host,
                           own.port,
-                          way->to.tcp ? ";transport=tcp" : "");
+                          way->to.tls   ? ";transport=tls"
+                          : way->to.tcp ? ";transport=tcp"
+                                        : "");
 }
 
 void
@@ -32,7 +34,7 @@ kith_proxy_record (const KithProxyRecord *what,
   KithSipPiece call_id;
   gchar text[KITH_FLOW_TOKEN_MAX];
 
-  back.to.tcp = token->caller.transport != KITH_SIP_TRANSPORT_UDP;
+  kith_way_set_transport (&back, token->caller.transport);
   (void)kith_sip_lines_get (request, KITH_HEADER_CALL_ID, &call_id);
   kith_flow_token_print (what->key,
                          token,
@@ -40,7 +42,8 @@ kith_proxy_record (const KithProxyRecord *what,
                          kith_sip_lines_tag (request, KITH_HEADER_FROM),
                          text);
   append_side (what, to, text, out);
-  if (back.to.tcp != to->to.tcp || back.to.peer.family != to->to.peer.family) {
+  if (kith_way_transport (&back) != kith_way_transport (to)
+      || back.to.peer.family != to->to.peer.family) {
     append_side (what, &back, text, out);
   }
 }

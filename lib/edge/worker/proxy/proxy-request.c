@@ -276,8 +276,7 @@ KithFlowEnd
 kith_front_caller_end (const KithTabled *caller, const KithArrival *arrival)
 {
   const KithWay *way = arrival->way;
-  KithFlowEnd end = { .transport = way->to.tcp ? KITH_SIP_TRANSPORT_TCP : KITH_SIP_TRANSPORT_UDP,
-                      .peer = way->to.peer };
+  KithFlowEnd end = { .transport = kith_way_transport (way), .peer = way->to.peer };
 
   for (guint i = 0; i < caller->set.n; i++) {
     if (came_by (caller->set.items[i], arrival)) {

@@ -246,8 +246,7 @@ note_flow (KithFront *front, const KithArrival *arrival, gboolean token)
 KithRegisterFrom
 kith_front_from (const KithWay *way)
 {
-  return (KithRegisterFrom){ .transport
-                             = way->to.tcp ? KITH_SIP_TRANSPORT_TCP : KITH_SIP_TRANSPORT_UDP,
+  return (KithRegisterFrom){ .transport = kith_way_transport (way),
                              .source = way->to.peer,
                              .flow = way->stream,
                              .source_key = kith_way_source (&way->to.peer) };

@@ -34,7 +34,7 @@ on_fd (gpointer data, int fd, const KithWay *way)
     return;
   }
   door->own = own.to.peer;
-  kith_connections_accept (door->connections, fd, way);
+  kith_connections_accept (door->connections, fd, way, NULL);
 }
 
 static void
@@ -122,7 +122,8 @@ on_closed (gpointer data, guint32 stream)
   kith_setup_http_closed (((KithSetupDoor *)data)->http, stream);
 }
 
-static const KithConnectionFuncs connection_funcs = { on_accept, on_bytes, on_ended, on_closed };
+static const KithConnectionFuncs connection_funcs
+    = { on_accept, on_bytes, on_ended, on_closed, NULL, NULL };
 
 KithSetupDoor *
 kith_setup_door_new (KithEdgeLoop *loop,

@@ -227,8 +227,8 @@ write_request (KithClients *clients,
   }
   kith_way_host (&own, TRUE, host, sizeof host);
   g_autofree gchar *branch = kith_branch_outward (clients->key, via.branch, mark);
-  g_autofree gchar *value = g_strdup_printf ("SIP/2.0/%s %s:%u;branch=%s;rport",
-                                             way->to.tcp ? "TCP" : "UDP",
+  g_autofree gchar *value = g_strdup_printf ("%s %s:%u;branch=%s;rport",
+                                             kith_sip_way_protocol (&way->to),
                                              host,
                                              own.port,
                                              branch);

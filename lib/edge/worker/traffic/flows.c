@@ -183,7 +183,7 @@ kith_flows_get (KithFlows *flows, guint32 stream)
 }
 
 KithFlow *
-kith_flows_find (KithFlows *flows, const KithEndpoint *peer)
+kith_flows_find (KithFlows *flows, const KithSipWay *to)
 {
   GHashTableIter iter;
   gpointer value = NULL;
@@ -191,7 +191,8 @@ kith_flows_find (KithFlows *flows, const KithEndpoint *peer)
   g_hash_table_iter_init (&iter, flows->table);
   while (g_hash_table_iter_next (&iter, NULL, &value)) {
     KithFlow *flow = value;
-    if (!flow->broken && kith_endpoint_is_same (&flow->way.to.peer, peer)) {
+    if (!flow->broken && flow->way.to.tls == to->tls
+        && kith_endpoint_is_same (&flow->way.to.peer, &to->peer)) {
       return flow;
     }
   }

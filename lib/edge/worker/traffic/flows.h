@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* TCP connections: who may have one, for how long, and which one leads to a peer. */
+/* TCP and TLS connections: who may have one, for how long, and which one leads to a peer. */
 #pragma once
 
 #include "base/clock.h"
@@ -43,7 +43,8 @@ void kith_flows_remove (KithFlows *flows, guint32 stream);
 
 /* (transfer none) (nullable) */
 KithFlow *kith_flows_get (KithFlows *flows, guint32 stream);
-KithFlow *kith_flows_find (KithFlows *flows, const KithEndpoint *peer);
+/* The one that leads there, by TLS or without as @to says. (transfer none) (nullable) */
+KithFlow *kith_flows_find (KithFlows *flows, const KithSipWay *to);
 
 /* A message went over it. */
 void kith_flows_active (KithFlows *flows, KithFlow *flow);

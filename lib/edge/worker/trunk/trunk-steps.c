@@ -179,7 +179,7 @@ go_to_target (KithTrunkRegister *self)
   self->until_us = 0;
   self->flow.may_tell = TRUE;
   memset (&self->request.way, 0, sizeof self->request.way);
-  self->request.way.to.tcp = target->transport != KITH_SIP_TRANSPORT_UDP;
+  kith_way_set_transport (&self->request.way, target->transport);
   self->request.way.to.peer = target->endpoint;
   kith_trunk_register_request (self);
 }

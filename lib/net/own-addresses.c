@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Reads the addresses of this host for the worker that may not ask the kernel itself. */
+/* Asks the kernel for all interfaces, and leaves out what is there twice. */
+#include "net/own-addresses.h"
+
 #include <ifaddrs.h>
 #include <net/if.h>
 
-#include "edge/edge-host.h"
 #include "net/socket-name.h"
 
 static gboolean
@@ -18,7 +19,7 @@ has (const KithEndpoint *list, guint n, const KithEndpoint *address)
 }
 
 guint
-kith_edge_host_addresses (KithEndpoint *list, guint room)
+kith_own_addresses (KithEndpoint *list, guint room)
 {
   struct ifaddrs *all = NULL;
   guint n = 0;
