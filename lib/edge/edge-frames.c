@@ -192,6 +192,17 @@ get_text (KithWireReader *r, KithEdgeText *text, gsize least)
   }
 }
 
+/* LOG and FAILED. */
+static void
+put_said (KithWireWriter *w, const KithEdgeFrame *frame)
+{
+  if (frame->type == KITH_EDGE_LOG) {
+    put_count (w, frame->text.level, 1, 0, KITH_EDGE_WARNING);
+    kith_endpoint_put (w, &frame->text.who);
+  }
+  put_text (w, &frame->text, frame->type == KITH_EDGE_LOG ? 1 : 0);
+}
+
 gsize
 kith_edge_frame_encode (const KithEdgeFrame *frame, guint8 *out, gsize room)
 {
@@ -220,12 +231,8 @@ kith_edge_frame_encode (const KithEdgeFrame *frame, guint8 *out, gsize room)
     put_status (&w, &frame->status);
     return kith_frame_end (&w, out);
   case KITH_EDGE_LOG:
-    put_count (&w, frame->text.level, 1, 0, KITH_EDGE_WARNING);
-    kith_endpoint_put (&w, &frame->text.who);
-    put_text (&w, &frame->text, 1);
-    return kith_frame_end (&w, out);
   case KITH_EDGE_FAILED:
-    put_text (&w, &frame->text, 0);
+    put_said (&w, frame);
     return kith_frame_end (&w, out);
   case KITH_EDGE_PHONE:
     kith_edge_put_phone (&w, &frame->phone);
