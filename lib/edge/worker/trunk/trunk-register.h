@@ -25,8 +25,9 @@ typedef struct {
   gpointer data;
 } KithTrunkFuncs;
 
-/* What begins the branch of a REGISTER, as kith_branch_read_outward() gives it back. */
-#define KITH_TRUNK_BRANCH "z9hG4bKt"
+/* What begins the branch of a REGISTER, as kith_branch_read_outward() gives it back; with a full
+   stop, which no branch of the user agent has there. */
+#define KITH_TRUNK_BRANCH "z9hG4bKt."
 
 /* @trunk is copied. It begins at once. (transfer full) */
 KithTrunkRegister *kith_trunk_register_new (KithClock *clock,
