@@ -506,6 +506,22 @@ test_long_silence (House *house, gconstpointer data)
   }
 }
 
+/* Most phones are at rest, and nothing is kept of what they did. */
+static void
+test_rest (House *house, gconstpointer data)
+{
+  g_assert_cmpuint (enter (house, LONG_CONTACT), ==, 200);
+  const KithTabled *desk = kith_edge_registrar_find (house->registrar, kith_sip_piece ("desk"));
+  g_assert_nonnull (desk->lately);
+  kith_clock_advance (house->clock, KITH_NONCE_LIFE_S * 1000);
+  g_assert_nonnull (desk->lately);
+  kith_clock_advance (house->clock, 3000);
+  g_assert_null (desk->lately);
+  g_assert_cmpuint (desk->set.n, ==, 1);
+  g_assert_cmpuint (enter (house, LONG_CONTACT), ==, 401); /* the nonce is as old */
+  g_assert_true (says (house, "stale=true"));
+}
+
 /* A connection that is gone takes what registered by it along, at once. */
 static void
 test_lost (House *house, gconstpointer data)
@@ -657,6 +673,7 @@ main (int argc, char **argv)
   ADD ("places", test_places);
   ADD ("long-silence", test_long_silence);
   ADD ("lost", test_lost);
+  ADD ("rest", test_rest);
   ADD ("bind", test_bind);
   ADD ("who", test_who);
   ADD ("who-by-connection", test_who_by_connection);

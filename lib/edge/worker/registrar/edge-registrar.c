@@ -141,11 +141,16 @@ on_sweep (gpointer user_data)
   const guint n = kith_phone_table_count (registrar->table);
   const guint part = MAX (SWEEP_ALL, n / SWEEP_PARTS);
 
+  gboolean is_lively = FALSE;
+
   for (guint i = 0; i < MIN (part, n); i++) {
     registrar->swept = (registrar->swept + 1) % n;
-    expire (registrar, kith_phone_table_nth (registrar->table, registrar->swept), 0);
+    KithTabled *tabled = kith_phone_table_nth (registrar->table, registrar->swept);
+    expire (registrar, tabled, 0);
+    kith_tabled_rest (tabled, kith_clock_now (registrar->clock));
+    is_lively = is_lively || tabled->lately != NULL;
   }
-  if (g_hash_table_size (registrar->owners) > 0) {
+  if (is_lively || g_hash_table_size (registrar->owners) > 0) {
     kith_timer_set_ms (&registrar->sweep_timer, SWEEP_MS);
   }
 }
@@ -391,9 +396,11 @@ mark_of (const KithEdgeRegistrar *registrar,
 static gboolean
 is_repetition (const Register *r)
 {
-  for (guint i = 0; r->tabled != NULL && i < KITH_ANSWERED; i++) {
-    if (r->tabled->answered[i].mark == r->mark && r->tabled->answered[i].at_us > 0
-        && r->now_us - r->tabled->answered[i].at_us < REPEAT_US) {
+  const KithLately *lately = r->tabled != NULL ? r->tabled->lately : NULL;
+
+  for (guint i = 0; lately != NULL && i < KITH_ANSWERED; i++) {
+    if (lately->answered[i].mark == r->mark && lately->answered[i].at_us > 0
+        && r->now_us - lately->answered[i].at_us < REPEAT_US) {
       return TRUE;
     }
   }
@@ -403,15 +410,16 @@ is_repetition (const Register *r)
 static void
 note_answered (Register *r)
 {
+  KithLately *lately = kith_tabled_lately (r->tabled, r->now_us);
   guint oldest = 0;
 
   for (guint i = 1; i < KITH_ANSWERED; i++) {
-    if (r->tabled->answered[i].at_us < r->tabled->answered[oldest].at_us) {
+    if (lately->answered[i].at_us < lately->answered[oldest].at_us) {
       oldest = i;
     }
   }
-  r->tabled->answered[oldest].mark = r->mark;
-  r->tabled->answered[oldest].at_us = r->now_us;
+  lately->answered[oldest].mark = r->mark;
+  lately->answered[oldest].at_us = r->now_us;
 }
 
 /* Counts a request without credentials: who had two challenges and comes back with nothing looks at
@@ -421,7 +429,7 @@ count_bare (Register *r)
 {
   KithTabled *tabled = r->tabled;
 
-  tabled->bare++;
+  tabled->bare += tabled->bare < G_MAXUINT16;
   if (tabled->phone.secret.has_md5
       && (tabled->bare >= BARE_TRIES
           || (tabled->bare > 1 && r->now_us - tabled->bare_us >= BARE_US))) {
@@ -434,17 +442,18 @@ count_bare (Register *r)
 static void
 note_proof (Register *r)
 {
+  KithLately *lately = kith_tabled_lately (r->tabled, r->now_us);
   guint slot = 0;
 
   for (guint i = 0; i < KITH_PROOFS; i++) {
-    if (kith_endpoint_is_same (&r->tabled->proofs[i].source, &r->from->source)) {
+    if (kith_endpoint_is_same (&lately->proofs[i].source, &r->from->source)) {
       slot = i;
       break;
     }
-    slot = r->tabled->proofs[i].until_us < r->tabled->proofs[slot].until_us ? i : slot;
+    slot = lately->proofs[i].until_us < lately->proofs[slot].until_us ? i : slot;
   }
-  r->tabled->proofs[slot].source = r->from->source;
-  r->tabled->proofs[slot].until_us = r->now_us + KITH_NONCE_LIFE_S * G_USEC_PER_SEC;
+  lately->proofs[slot].source = r->from->source;
+  lately->proofs[slot].until_us = r->now_us + KITH_NONCE_LIFE_S * G_USEC_PER_SEC;
 }
 
 static void
@@ -615,14 +624,21 @@ tell_silence (KithEdgeRegistrar *registrar, const Register *r, guint silence_s)
 static gboolean
 judge (KithEdgeRegistrar *registrar, Register *r, KithDigestCredentials *credentials)
 {
+  const KithSipHeader header
+      = r->calls ? KITH_HEADER_PROXY_AUTHORIZATION : KITH_HEADER_AUTHORIZATION;
   KithTabled *tabled = r->tabled;
+  KithNonceBook *book = NULL;
+  KithSipPiece value;
 
+  if (tabled != NULL && kith_sip_lines_get (r->request, header, &value)) {
+    book = &kith_tabled_lately (tabled, r->now_us)->book;
+    sweep_soon (registrar);
+  }
   switch (kith_authenticator_judge (registrar->authenticator,
                                     r->request,
-                                    r->calls ? KITH_HEADER_PROXY_AUTHORIZATION
-                                             : KITH_HEADER_AUTHORIZATION,
+                                    header,
                                     tabled != NULL ? &tabled->phone : NULL,
-                                    tabled != NULL ? &tabled->book : NULL,
+                                    book,
                                     r->now_s,
                                     credentials)) {
   case KITH_AUTH_RIGHT:
@@ -702,6 +718,7 @@ kith_edge_registrar_take (KithEdgeRegistrar *registrar,
 static gboolean
 is_at_home (const Register *r, gboolean *proved)
 {
+  const KithLately *lately = r->tabled->lately;
   gboolean at_home = FALSE;
 
   *proved = FALSE;
@@ -710,10 +727,10 @@ is_at_home (const Register *r, gboolean *proved)
     at_home = at_home || kith_endpoint_is_same_host (&binding->source, &r->from->source);
     *proved = *proved || (r->from->flow != 0 && binding->flow == r->from->flow);
   }
-  for (guint i = 0; at_home && r->from->flow == 0 && i < KITH_PROOFS; i++) {
+  for (guint i = 0; at_home && lately != NULL && r->from->flow == 0 && i < KITH_PROOFS; i++) {
     *proved = *proved
-              || (r->now_us < r->tabled->proofs[i].until_us
-                  && kith_endpoint_is_same (&r->tabled->proofs[i].source, &r->from->source));
+              || (r->now_us < lately->proofs[i].until_us
+                  && kith_endpoint_is_same (&lately->proofs[i].source, &r->from->source));
   }
   return at_home;
 }

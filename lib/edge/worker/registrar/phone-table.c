@@ -16,8 +16,27 @@ tabled_free (gpointer data)
   KithTabled *tabled = data;
 
   kith_bindings_clear (&tabled->set);
+  g_free (tabled->lately);
   explicit_bzero (&tabled->phone.secret, sizeof tabled->phone.secret);
   g_free (tabled);
+}
+
+KithLately *
+kith_tabled_lately (KithTabled *tabled, gint64 now_us)
+{
+  if (tabled->lately == NULL) {
+    tabled->lately = g_new0 (KithLately, 1);
+  }
+  tabled->lately->until_us = now_us + (KITH_NONCE_LIFE_S + 1) * G_USEC_PER_SEC;
+  return tabled->lately;
+}
+
+void
+kith_tabled_rest (KithTabled *tabled, gint64 now_us)
+{
+  if (tabled->lately != NULL && now_us >= tabled->lately->until_us) {
+    g_clear_pointer (&tabled->lately, g_free);
+  }
 }
 
 KithPhoneTable *
@@ -103,6 +122,7 @@ kith_phone_table_put (KithPhoneTable *table, const KithPhone *phone)
   if (memcmp (&tabled->phone.secret, &phone->secret, sizeof phone->secret) != 0) {
     tabled->md5_only = FALSE;
     tabled->bare = 0;
+    g_clear_pointer (&tabled->lately, g_free);
   }
   forget_number (table, &tabled->phone);
   tabled->phone = *phone;

@@ -11,14 +11,10 @@ G_BEGIN_DECLS
 #define KITH_ANSWERED 4 /* REGISTERs of a phone whose repetition is known */
 #define KITH_PROOFS 4   /* places from which it proved who it is lately */
 
-/* One phone. */
+/* What a phone did lately: most are at rest, and have none. */
 typedef struct {
-  KithPhone phone;
-  KithBindingSet set;
+  gint64 until_us; /* after that nothing of it counts */
   KithNonceBook book;
-  guint bare;        /* requests without credentials since it registered … */
-  gint64 bare_us;    /* … the last of them */
-  gboolean md5_only; /* it does not understand two challenges */
   struct {
     guint64 mark; /* of a REGISTER that was answered by 200 … */
     gint64 at_us; /* … then */
@@ -27,7 +23,23 @@ typedef struct {
     KithEndpoint source;
     gint64 until_us; /* so long it is believed there; 0: never */
   } proofs[KITH_PROOFS];
+} KithLately;
+
+/* One phone. */
+typedef struct {
+  KithPhone phone;
+  KithBindingSet set;
+  KithLately *lately; /* (owned) (nullable) */
+  gint64 bare_us;     /* the last of … */
+  guint16 bare;       /* … its requests without credentials since it registered */
+  guint16 md5_only;   /* it does not understand two challenges */
 } KithTabled;
+
+/* The same, which lives for KITH_NONCE_LIFE_S from now on. */
+KithLately *kith_tabled_lately (KithTabled *tabled, gint64 now_us);
+
+/* Gives up what is over. */
+void kith_tabled_rest (KithTabled *tabled, gint64 now_us);
 
 typedef struct _KithPhoneTable KithPhoneTable;
 
