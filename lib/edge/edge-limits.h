@@ -4,6 +4,8 @@
 
 #include "model/sip/sip-bounds.h"
 
+#define KITH_EDGE_BEGINNING_S 10 /* within which kithd tells of its phones, if it has any */
+
 /* TCP */
 #define KITH_EDGE_MAX_STREAMS 256 /* accepted connections */
 #define KITH_EDGE_MAX_STREAMS_A_SOURCE 16

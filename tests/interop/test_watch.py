@@ -122,6 +122,20 @@ with Scene() as scene:
     check(time.monotonic() - ended < 3, "within three seconds")
     me.drain()
 
+    # desk calls attic, which goes by kith-edge alone
+    time.sleep(1)
+    inner = desk.dial("attic")
+    rung = p2.take(3)
+    if rung is not None:
+        rung.reply(180, "Ringing")
+    note = watch.note(3)
+    check(state(note) == ["early"] and "sip:desk@" in note.body, "desk calls attic: early, and who calls")
+    if rung is not None:
+        rung.reply(486, "Busy Here")
+    check(inner.expect(486, "INVITE", 3) is not None, "attic is busy")
+    last = watch.note(3) or last
+    check(state(last) == ["idle"], "and idle again")
+
     # a refresh has the whole state, and a higher version; Expires 0 ends it
     check(status(watch.subscribe(600)) in (200, 202), "a refresh is accepted")
     again = watch.drain(0.5)

@@ -33,6 +33,7 @@ struct _KithFront {
   KithServers *servers;
   KithClients *clients;
   KithEdgeRegistrar *registrar;
+  gint64 started_us;
   KithProxy *proxy;
   KithPhoneQuota *quota;
   KithProxyCalls *calls;

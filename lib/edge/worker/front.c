@@ -241,6 +241,7 @@ kith_front_new (KithClock *clock,
   const KithTrunkFuncs trunks = { on_request, on_own_address, on_keep, on_trunk_news, front };
 
   front->clock = g_object_ref (clock);
+  front->started_us = kith_clock_now (clock);
   front->rules = *start;
   front->network = network;
   front->data = data;

@@ -316,6 +316,12 @@ kith_edge_registrar_order (KithEdgeRegistrar *registrar, const KithEdgeFrame *fr
 }
 
 gboolean
+kith_edge_registrar_is_open (KithEdgeRegistrar *registrar)
+{
+  return registrar->is_open;
+}
+
+gboolean
 kith_edge_registrar_has_phones (KithEdgeRegistrar *registrar)
 {
   return registrar->is_open && kith_phone_table_count (registrar->table) > 0;

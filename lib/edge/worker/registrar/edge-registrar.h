@@ -30,6 +30,9 @@ void kith_edge_registrar_free (KithEdgeRegistrar *registrar);
 /* PHONE, PHONE_GONE, BIND, UNBIND or OPEN of kithd; others are passed over. */
 void kith_edge_registrar_order (KithEdgeRegistrar *registrar, const KithEdgeFrame *frame);
 
+/* FALSE: kithd has not told all phones and bindings yet, or has none to tell. */
+gboolean kith_edge_registrar_is_open (KithEdgeRegistrar *registrar);
+
 /* FALSE: there is nobody who could register, or not yet. */
 gboolean kith_edge_registrar_has_phones (KithEdgeRegistrar *registrar);
 

@@ -305,6 +305,16 @@ take_register (KithFront *front, const KithArrival *arrival)
   reply (front, arrival, answer.status, answer.phrase, lines->str, 0);
 }
 
+/* The edge began just now, and kithd has not told of the phones yet: no phone must hear that there
+   is no registrar. */
+static gboolean
+is_beginning (KithFront *front)
+{
+  return !kith_edge_registrar_is_open (front->registrar)
+         && kith_clock_now (front->clock) - front->started_us
+                < KITH_EDGE_BEGINNING_S * G_USEC_PER_SEC;
+}
+
 /* TRUE when nobody else is to be asked. @phone: (nullable): it is one that begins something. */
 static gboolean
 answer_alone (KithFront *front, const KithArrival *arrival, KithSipPiece to_tag, const char *phone)
@@ -314,7 +324,8 @@ answer_alone (KithFront *front, const KithArrival *arrival, KithSipPiece to_tag,
   KithFrontAnswer answer = { .lines = lines };
 
   if (kith_sip_piece_is (front->lines->method, "REGISTER")
-      && (kith_edge_registrar_has_phones (front->registrar) || kith_endpoint_is_public (peer))) {
+      && (kith_edge_registrar_has_phones (front->registrar) || kith_endpoint_is_public (peer)
+          || is_beginning (front))) {
     take_register (front, arrival);
     return TRUE;
   }
