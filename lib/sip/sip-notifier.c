@@ -92,20 +92,6 @@ finish (Watch *watch)
 
 /* What asks */
 
-static guint
-count_of (KithSipWatches *watches, const char *phone)
-{
-  GHashTableIter iter;
-  gpointer value = NULL;
-  guint n = 0;
-
-  g_hash_table_iter_init (&iter, watches->by_id);
-  while (g_hash_table_iter_next (&iter, NULL, &value)) {
-    n += strcmp (((const Watch *)value)->phone, phone) == 0;
-  }
-  return n;
-}
-
 /* How long it is to last: *@seconds. FALSE: too short. */
 static gboolean
 read_expires (const sip_t *sip, guint *seconds)
@@ -120,7 +106,7 @@ guint
 kith_sip_watches_judge (KithSipWatches *watches, const char *phone, const sip_t *sip)
 {
   KithWatch watch = { .phone = phone };
-  guint seconds = 0;
+  guint seconds = 0, of_phone = 0;
 
   if (sip->sip_event == NULL || !kith_watch_event_find (sip->sip_event->o_type, &watch.event)) {
     return 489;
@@ -131,8 +117,9 @@ kith_sip_watches_judge (KithSipWatches *watches, const char *phone, const sip_t 
   if (!read_expires (sip, &seconds)) {
     return 423;
   }
-  if (kith_sip_watches_count (watches) >= KITH_WATCHES_MAX
-      || count_of (watches, phone) >= KITH_WATCHES_OF_PHONE) {
+  /* also those that nua has not told of yet */
+  if (kith_call_ids_watching (watches->stack->call_ids, phone, &of_phone) >= KITH_WATCHES_MAX
+      || of_phone >= KITH_WATCHES_OF_PHONE) {
     return 503;
   }
   g_autofree gchar *user = kith_sip_words_user (sip->sip_request->rq_url);

@@ -160,6 +160,25 @@ kith_call_ids_sweep (KithCallIds *ids, gint64 now_us)
 }
 
 guint
+kith_call_ids_watching (KithCallIds *ids, const char *phone, guint *of_phone)
+{
+  GHashTableIter iter;
+  gpointer value = NULL;
+  guint all = 0;
+
+  *of_phone = 0;
+  g_hash_table_iter_init (&iter, ids->entries);
+  while (g_hash_table_iter_next (&iter, NULL, &value)) {
+    const KithCallId *entry = value;
+    if (entry->share == KITH_CALL_IDS_WATCHING && (entry->ringing || entry->forget_us == 0)) {
+      all++;
+      *of_phone += g_strcmp0 (entry->phone, phone) == 0;
+    }
+  }
+  return all;
+}
+
+guint
 kith_call_ids_ringing (KithCallIds *ids, gboolean strangers, guint64 source, guint *of_source)
 {
   GHashTableIter iter;
@@ -170,7 +189,8 @@ kith_call_ids_ringing (KithCallIds *ids, gboolean strangers, guint64 source, gui
   g_hash_table_iter_init (&iter, ids->entries);
   while (g_hash_table_iter_next (&iter, NULL, &value)) {
     const KithCallId *entry = value;
-    if (entry->ringing && is_of_strangers (entry->share) == strangers) {
+    if (entry->ringing && entry->share != KITH_CALL_IDS_WATCHING
+        && is_of_strangers (entry->share) == strangers) {
       all++;
       *of_source += entry->peers[0] == source;
     }

@@ -25,7 +25,7 @@ typedef struct {
   guint link_id;                      /* 0: ordinary SIP */
   guint64 peers[KITH_CALL_IDS_PEERS]; /* sources that it speaks from; the first one began it */
   gboolean outgoing;
-  gboolean ringing; /* incoming and not yet answered */
+  gboolean ringing; /* incoming and not yet answered; a subscription: nua has not told of it yet */
   gchar *from_tag;  /* of the INVITE that made it, … */
   guint32 cseq;     /* … and its number: the same on another way is the same request once more */
   gchar *next_hop;  /* ordinary SIP: the numeric URI of the peer, or where its INVITE came from */
@@ -79,6 +79,9 @@ void kith_call_ids_sweep (KithCallIds *ids, gint64 now_us);
 guint
 kith_call_ids_ringing (KithCallIds *ids, gboolean strangers, guint64 source, guint *of_source);
 guint kith_call_ids_count (KithCallIds *ids);
+
+/* Subscriptions that live or begin: in all, and of @phone. */
+guint kith_call_ids_watching (KithCallIds *ids, const char *phone, guint *of_phone);
 
 /* The key of a source in the table: an IPv4 address or the /56 of an IPv6 address (a mapped one is
    IPv4). Never 1 to 65535, which are the keys of links (their slots). */

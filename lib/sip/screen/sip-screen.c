@@ -576,7 +576,6 @@ admit_subscribe (Arrival *a)
     return 503;
   }
   fill_entry (a);
-  a->entry->ringing = FALSE;
   return PASS;
 }
 

@@ -434,6 +434,43 @@ test_storm (void)
   tear_down ();
 }
 
+/* More than a phone may have, in one go: nua has told of none when the last comes. */
+static void
+test_burst (void)
+{
+  guint accepted = 0, refused = 0;
+  GString *burst = g_string_new (NULL);
+
+  set_up ();
+  says_nothing = TRUE;
+  for (guint i = 0; i < 40; i++) {
+    g_string_append_printf (
+        burst,
+        "SUBSCRIBE sip:attic@192.168.1.5 SIP/2.0\r\n"
+        "Via: SIP/2.0/TCP edge.invalid;branch=z9hG4bKb%u\r\n"
+        "Via: SIP/2.0/UDP 10.0.0.9;branch=z9hG4bKq%u;received=127.0.0.2\r\n"
+        "Kith-Caller: phone desk udp 127.0.0.2:5062\r\n"
+        "From: <sip:desk@192.168.1.5>;tag=b%u\r\nTo: <sip:attic@192.168.1.5>\r\n"
+        "Call-ID: burst%u\r\nCSeq: 1 SUBSCRIBE\r\n"
+        "Contact: <sip:desk@127.0.0.2:5062>\r\n" DIALOG "Content-Length: 0\r\n\r\n",
+        i,
+        i,
+        i,
+        i);
+  }
+  g_assert_cmpint (send (edge, burst->str, burst->len, 0), ==, (gssize)burst->len);
+  for (guint i = 0; i < 40; i++) {
+    g_assert_true (take (1000));
+    accepted += g_str_has_prefix (text, "SIP/2.0 200");
+    refused += g_str_has_prefix (text, "SIP/2.0 503");
+  }
+  g_assert_cmpuint (accepted, ==, KITH_WATCHES_OF_PHONE);
+  g_assert_cmpuint (refused, ==, 40 - KITH_WATCHES_OF_PHONE);
+  g_assert_cmpuint (count (), ==, KITH_WATCHES_OF_PHONE);
+  g_string_free (burst, TRUE);
+  tear_down ();
+}
+
 /* The edge ends, and another one comes: who watches notices nothing. */
 static void
 test_another_edge (void)
@@ -465,6 +502,7 @@ main (int argc, char **argv)
   g_test_add_func ("/sip/watches/ends", test_ends);
   g_test_add_func ("/sip/watches/notify-refused", test_notify_refused);
   g_test_add_func ("/sip/watches/storm", test_storm);
+  g_test_add_func ("/sip/watches/burst", test_burst);
   g_test_add_func ("/sip/watches/another-edge", test_another_edge);
   return g_test_run ();
 }
