@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* REGISTER, case by case, on a clock that the test moves: who may, what becomes of the bindings,
    what kithd is told, and who gets no answer. */
+#include "edge/worker/registrar/phone-news.h"
 #include "registrar-house.h"
 
 static void
@@ -647,6 +648,51 @@ test_many (House *house, gconstpointer data)
   }
 }
 
+static guint
+count_told (House *house, const char *what)
+{
+  guint n = 0;
+
+  for (const char *at = strstr (house->told->str, what); at != NULL; at = strstr (at + 1, what)) {
+    n++;
+  }
+  return n;
+}
+
+/* However often a phone registers, kithd is told at a pace at which it can read; in the end it
+   knows all, as it is then. */
+static void
+test_storm (House *house, gconstpointer data)
+{
+  g_assert_cmpuint (enter (house, CONTACT), ==, 200);
+  for (guint i = 0; i < 1000; i++) {
+    g_assert_cmpuint (enter (house, CONTACT), ==, 200);
+  }
+  g_assert_cmpuint (count_told (house, "bound desk 1 ") + count_told (house, "desk is"),
+                    ==,
+                    KITH_NEWS_BURST);
+  g_string_truncate (house->told, 0);
+  kith_clock_advance (house->clock, 1000);
+  g_assert_cmpuint (enter (house, LONG_CONTACT), ==, 200);
+  assert_told (house,
+               "bound desk 1 sip:desk@192.168.1.7:5062\ndesk is 0 Yealink SIP-T31P\n"
+               "bound desk 1 sip:desk@192.168.1.7:5062\ndesk is 0 Yealink SIP-T31P\n");
+  g_assert_cmpint (house->expires_s, ==, NOON_S + 1 + 3600);
+
+  /* what is gone before kithd heard of it never was */
+  for (guint i = 0; i < 1000; i++) {
+    g_assert_cmpuint (enter (house, CONTACT), ==, 200);
+  }
+  g_string_truncate (house->told, 0);
+  g_assert_cmpuint (enter (house, "Contact: <sip:desk@192.168.1.7:5064>\r\n"), ==, 200);
+  g_assert_cmpuint (enter (house, "Contact: <sip:desk@192.168.1.7:5064>;expires=0\r\n"), ==, 200);
+  assert_told (house, "");
+  g_assert_cmpuint (enter (house, "Contact: *\r\nExpires: 0\r\n"), ==, 200);
+  assert_told (house, "unbound 1\n");
+  kith_clock_advance (house->clock, 1000);
+  assert_told (house, "");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -678,5 +724,6 @@ main (int argc, char **argv)
   ADD ("who", test_who);
   ADD ("who-by-connection", test_who_by_connection);
   ADD ("many", test_many);
+  ADD ("storm", test_storm);
   return g_test_run ();
 }

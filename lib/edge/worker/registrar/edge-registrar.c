@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "edge/worker/registrar/phone-keeper.h"
+#include "edge/worker/registrar/phone-news.h"
 #include "model/sip/edge-mark.h"
 
 #define USUAL_EXPIRES_S 300
@@ -25,6 +26,7 @@ struct _KithEdgeRegistrar {
   gpointer user_data;
   KithPhoneTable *table;
   KithPhoneKeeper *keeper;
+  KithPhoneNews *news;
   KithAuthenticator *authenticator;
   GHashTable *owners; /* id of a binding → KithTabled of its phone (of the table) */
   KithPhoneRules rules;
@@ -70,6 +72,9 @@ static void
 tell_unbound (KithEdgeRegistrar *registrar, guint32 id)
 {
   (void)g_hash_table_remove (registrar->owners, GUINT_TO_POINTER (id));
+  if (kith_phone_news_forget (registrar->news, id)) {
+    return; /* kithd does not know of it */
+  }
   memset (&registrar->frame.binding, 0, sizeof registrar->frame.binding);
   registrar->frame.binding.id = id;
   tell (registrar, KITH_EDGE_UNBOUND);
@@ -97,22 +102,34 @@ find_binding (gpointer data, guint32 id)
 }
 
 static void
+tell_bound (KithEdgeRegistrar *registrar, const KithTabled *tabled, const KithBinding *binding)
+{
+  const gint64 left_us = binding->until - kith_clock_now (registrar->clock);
+
+  (void)kith_phone_news_forget (registrar->news, binding->id);
+  kith_phone_table_describe (tabled,
+                             binding,
+                             wall_s (registrar) + left_us / G_USEC_PER_SEC,
+                             &registrar->frame.binding);
+  tell (registrar, KITH_EDGE_BOUND);
+}
+
+static void
 on_change (KithBindingEvent event, const KithBinding *binding, gpointer user_data)
 {
   const Change *change = user_data;
   KithEdgeRegistrar *registrar = change->registrar;
-  const gint64 left_us = binding->until - kith_clock_now (registrar->clock);
 
   if (event == KITH_BINDING_REMOVED) {
     tell_unbound (registrar, binding->id);
     return;
   }
-  kith_phone_table_describe (change->tabled,
-                             binding,
-                             wall_s (registrar) + left_us / G_USEC_PER_SEC,
-                             &registrar->frame.binding);
   (void)g_hash_table_insert (registrar->owners, GUINT_TO_POINTER (binding->id), change->tabled);
-  tell (registrar, KITH_EDGE_BOUND);
+  if (kith_phone_news_may_tell (registrar->news)) {
+    tell_bound (registrar, change->tabled, binding);
+  } else {
+    kith_phone_news_bound_later (registrar->news, binding->id, event == KITH_BINDING_PUT);
+  }
   kith_phone_keeper_note (registrar->keeper,
                           binding_of (change->tabled, binding->id),
                           event == KITH_BINDING_PUT);
@@ -200,6 +217,68 @@ kith_edge_registrar_hear (KithEdgeRegistrar *registrar, guint32 id, guint32 mark
   kith_phone_keeper_hear (registrar->keeper, id, mark);
 }
 
+/* Of whom something is told, and how it came. */
+typedef struct {
+  const KithTabled *tabled;
+  KithSipTransport transport;
+  KithEndpoint source;
+} Origin;
+
+static void
+write_report (KithEdgeRegistrar *registrar,
+              const Origin *origin,
+              KithPhoneEvent event,
+              KithPhoneDigest digest,
+              KithSipPiece text)
+{
+  KithPhoneReport *out = &registrar->frame.report;
+
+  memset (out, 0, sizeof *out);
+  (void)g_strlcpy (out->phone, origin->tabled->phone.name, sizeof out->phone);
+  out->event = event;
+  out->transport = origin->transport == KITH_SIP_TRANSPORT_TLS   ? KITH_PHONE_TLS
+                   : origin->transport == KITH_SIP_TRANSPORT_TCP ? KITH_PHONE_TCP
+                                                                 : KITH_PHONE_UDP;
+  out->source = origin->source;
+  out->digest = digest;
+  for (gsize i = 0; i < MIN (text.len, KITH_BINDING_AGENT_MAX); i++) {
+    out->text[i] = g_ascii_isprint (text.at[i]) ? text.at[i] : '?';
+  }
+  tell (registrar, KITH_EDGE_PHONE_STATE);
+}
+
+/* What had to wait is told */
+
+static void
+on_bound_late (gpointer data, guint32 id)
+{
+  KithEdgeRegistrar *registrar = data;
+  const KithTabled *tabled = g_hash_table_lookup (registrar->owners, GUINT_TO_POINTER (id));
+  const KithBinding *binding = tabled != NULL ? binding_of (tabled, id) : NULL;
+
+  if (binding != NULL) {
+    tell_bound (registrar, tabled, binding);
+  }
+}
+
+/* As its newest binding has it. */
+static void
+on_heard_late (gpointer data, gpointer phone, KithPhoneDigest digest)
+{
+  const KithTabled *tabled = phone;
+  const KithBinding *newest = NULL;
+
+  for (guint i = 0; i < tabled->set.n; i++) {
+    newest = newest == NULL || tabled->set.items[i]->since > newest->since ? tabled->set.items[i]
+                                                                           : newest;
+  }
+  if (newest != NULL) {
+    const char *agent = newest->user_agent != NULL ? newest->user_agent : "";
+    const Origin origin = { tabled, newest->transport, newest->source };
+    write_report (data, &origin, KITH_PHONE_HEARD, digest, kith_sip_piece (agent));
+  }
+}
+
 /* Life, and what kithd orders */
 
 KithEdgeRegistrar *
@@ -210,6 +289,7 @@ kith_edge_registrar_new (KithClock *clock,
 {
   KithEdgeRegistrar *registrar = g_new0 (KithEdgeRegistrar, 1);
   const KithKeeperFuncs keeper = { find_binding, on_ask, on_ping, on_reached, registrar };
+  const KithPhoneNewsFuncs news = { on_bound_late, on_heard_late, registrar };
 
   registrar->clock = g_object_ref (clock);
   memcpy (registrar->key, key, sizeof registrar->key);
@@ -219,6 +299,7 @@ kith_edge_registrar_new (KithClock *clock,
   registrar->authenticator = kith_authenticator_new (key);
   registrar->owners = g_hash_table_new (NULL, NULL);
   registrar->keeper = kith_phone_keeper_new (clock, &keeper);
+  registrar->news = kith_phone_news_new (clock, &news);
   kith_timer_init (&registrar->sweep_timer, clock, on_sweep, registrar);
   return registrar;
 }
@@ -229,6 +310,7 @@ kith_edge_registrar_free (KithEdgeRegistrar *registrar)
   if (registrar != NULL) {
     kith_timer_finish (&registrar->sweep_timer);
     kith_phone_keeper_free (registrar->keeper);
+    kith_phone_news_free (registrar->news);
     g_hash_table_unref (registrar->owners);
     kith_authenticator_free (registrar->authenticator);
     kith_phone_table_free (registrar->table);
@@ -287,6 +369,7 @@ remove_phone (KithEdgeRegistrar *registrar, const char *name)
   for (guint i = 0; tabled != NULL && i < tabled->set.n; i++) {
     tell_unbound (registrar, tabled->set.items[i]->id);
   }
+  kith_phone_news_forget_phone (registrar->news, tabled);
   kith_phone_table_remove (registrar->table, name);
 }
 
@@ -343,23 +426,19 @@ report (KithEdgeRegistrar *registrar,
         KithPhoneDigest digest,
         KithSipPiece text)
 {
-  KithPhoneReport *out = &registrar->frame.report;
+  const Origin origin = { r->tabled, r->from->transport, r->from->source };
 
   if (r->tabled == NULL) {
     return;
   }
-  memset (out, 0, sizeof *out);
-  (void)g_strlcpy (out->phone, r->tabled->phone.name, sizeof out->phone);
-  out->event = event;
-  out->transport = r->from->transport == KITH_SIP_TRANSPORT_TLS   ? KITH_PHONE_TLS
-                   : r->from->transport == KITH_SIP_TRANSPORT_TCP ? KITH_PHONE_TCP
-                                                                  : KITH_PHONE_UDP;
-  out->source = r->from->source;
-  out->digest = digest;
-  for (gsize i = 0; i < MIN (text.len, KITH_BINDING_AGENT_MAX); i++) {
-    out->text[i] = g_ascii_isprint (text.at[i]) ? text.at[i] : '?';
+  if (event == KITH_PHONE_HEARD) {
+    if (!kith_phone_news_may_tell (registrar->news)) {
+      kith_phone_news_heard_later (registrar->news, r->tabled, digest);
+      return;
+    }
+    kith_phone_news_forget_phone (registrar->news, r->tabled);
   }
-  tell (registrar, KITH_EDGE_PHONE_STATE);
+  write_report (registrar, &origin, event, digest, text);
 }
 
 /* The user part of To (whom it is for) or From. */
