@@ -262,6 +262,7 @@ gsize
 kith_tls_session_read (KithTlsSession *self, guint8 *out, gsize room)
 {
   while (self->state == KITH_TLS_OPEN) {
+    const gsize before = self->in_at;
     const ssize_t n = gnutls_record_recv (self->raw, out, room);
     if (n > 0) {
       tidy (self);
@@ -270,7 +271,10 @@ kith_tls_session_read (KithTlsSession *self, guint8 *out, gsize room)
     if (n == 0) {
       self->state = KITH_TLS_CLOSED;
     } else if (is_later ((int)n)) {
-      break;
+      /* it has taken a record that is no text (a ticket, another key), and stops after each */
+      if (self->in == NULL || self->in_at == before || self->in_at >= self->in->len) {
+        break;
+      }
     } else if (n == GNUTLS_E_REHANDSHAKE) {
       (void)gnutls_alert_send (self->raw, GNUTLS_AL_FATAL, GNUTLS_A_NO_RENEGOTIATION);
       fail (self, "it wants to renegotiate");

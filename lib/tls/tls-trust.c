@@ -141,16 +141,25 @@ judge_chain (gnutls_session_t raw)
   return status != 0 ? g_strdup ("its certificate is not valid") : NULL;
 }
 
+/* The pin is that of its key, or of the whole certificate. */
+static gboolean
+fits_pin (KithTlsTrust *trust, gnutls_x509_crt_t crt)
+{
+  guint8 pin[KITH_TLS_PIN_LEN];
+  gsize len = sizeof pin;
+
+  return (kith_crt_pin (crt, pin) && gnutls_memcmp (pin, trust->pin, sizeof pin) == 0)
+         || (gnutls_x509_crt_get_fingerprint (crt, GNUTLS_DIG_SHA256, pin, &len) >= 0
+             && len == sizeof pin && gnutls_memcmp (pin, trust->pin, sizeof pin) == 0);
+}
+
 static gchar *
 judge_leaf (KithTlsTrust *trust, gnutls_x509_crt_t crt, const char *domain)
 {
   g_autofree gchar *named = NULL;
-  guint8 pin[KITH_TLS_PIN_LEN];
 
   if (trust->has_pin) {
-    return kith_crt_pin (crt, pin) && gnutls_memcmp (pin, trust->pin, sizeof pin) == 0
-               ? NULL
-               : g_strdup ("its key is not the one that was pinned");
+    return fits_pin (trust, crt) ? NULL : g_strdup ("its key is not the one that was pinned");
   }
   return kith_crt_is_for (crt, domain, &named)
              ? NULL

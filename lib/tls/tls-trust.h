@@ -17,8 +17,8 @@ KithTlsTrust *kith_tls_trust_new_server (const char *chain, const char *key, GEr
    none in them. */
 KithTlsTrust *kith_tls_trust_new_cas (const char *cas, gsize len, GError **error);
 
-/* A client's that believes one public key (kith_tls_pin_of()), whoever signed it and whatever name
-   it has. (transfer full), or NULL with @error. */
+/* A client's that believes one public key (kith_tls_pin_of()) or one certificate (its SHA-256),
+   whoever signed it and whatever name it has. (transfer full), or NULL with @error. */
 KithTlsTrust *kith_tls_trust_new_pin (const guint8 pin[KITH_TLS_PIN_LEN], GError **error);
 
 KithTlsTrust *kith_tls_trust_ref (KithTlsTrust *trust);

@@ -89,6 +89,23 @@ def renegotiates(kith, ca):
         return False
 
 
+def changes_keys(kith, ca):
+    """TLS 1.3: the peer takes other keys, and what it says then is heard."""
+    process = subprocess.Popen(["openssl", "s_client", "-connect", "%s:%d" % (kith.ip, TLS), "-CAfile", ca, "-tls1_3"], stdin=subprocess.PIPE,
+                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    for text in (b"K\n", b"k\n", (OPTIONS % ("TLS", 4, 4)).encode()):
+        time.sleep(0.3)
+        process.stdin.write(text)
+        process.stdin.flush()
+    time.sleep(0.5)
+    process.stdin.close()
+    try:
+        return b"SIP/2.0 200" in process.stdout.read() and process.wait(5) == 0
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return False
+
+
 def hostile(scene, kith, ca):
     # half-open handshakes: 16 of one source, the rest is refused at once
     many = [socket.create_connection((kith.ip, TLS), 3) for _ in range(40)]
@@ -148,6 +165,7 @@ def hostile(scene, kith, ca):
     check(one.recv(4096).startswith(b"SIP/2.0 200"), "a message of one byte a record is read")
     one.close()
     check(renegotiates(kith, ca), "renegotiation is refused")
+    check(changes_keys(kith, ca), "other keys are taken")
 
 
 def memory(scene, kith, ca):

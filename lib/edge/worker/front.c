@@ -36,6 +36,7 @@ find_trunk (KithFront *front, KithWay *way, KithClientsTarget *target)
   }
   if (way->to.peer.family == 0) {
     way->to.tcp = there->to.tcp;
+    way->to.tls = there->to.tls;
     way->to.peer = there->to.peer;
     way->stream = there->stream;
     memcpy (way->own, there->own, sizeof way->own);
@@ -129,6 +130,19 @@ static int
 on_request (gpointer data, KithWay *way, const char *text, gsize len)
 {
   return kith_front_send (data, way, text, len);
+}
+
+static int
+on_connect (gpointer data, KithWay *way, const KithTlsPeer *peer)
+{
+  KithFront *front = data;
+
+  way->stream = front->network->connect (front->data, way, peer);
+  if (way->stream == 0) {
+    return ECONNREFUSED;
+  }
+  kith_flows_add (front->flows, way->stream, way);
+  return 0;
 }
 
 static gboolean
@@ -238,7 +252,8 @@ kith_front_new (KithClock *clock,
   const KithRegistrarFuncs phones = { on_phone_news, kith_front_ask_phone, kith_front_ping_phone };
   const KithClientsFuncs clients = { on_request, on_own_address, on_made, on_call, front };
   const KithProxyForkFuncs forks = kith_front_fork_funcs (front);
-  const KithTrunkFuncs trunks = { on_request, on_own_address, on_keep, on_trunk_news, front };
+  const KithTrunkFuncs trunks
+      = { on_request, on_connect, on_own_address, on_keep, on_trunk_news, front };
 
   front->clock = g_object_ref (clock);
   front->started_us = kith_clock_now (clock);
@@ -459,6 +474,7 @@ void
 kith_front_distrusted (KithFront *front, guint32 stream, const KithEndpoint *peer, const char *why)
 {
   kith_front_note (front, KITH_EDGE_N_TLS_FAILED, peer, 0, why);
+  kith_trunk_watch_distrusted (front->trunks, stream, why);
 }
 
 void

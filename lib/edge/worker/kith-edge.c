@@ -75,7 +75,16 @@ net_send (gpointer data, const KithWay *way, const char *text, gsize len)
 static guint32
 net_connect (gpointer data, const KithWay *way, const KithTlsPeer *peer)
 {
-  return kith_connections_open (server.connections, way, peer);
+  KithTlsPeer known = { 0 };
+
+  if (peer != NULL) {
+    known = *peer;
+    known.trust = known.trust != NULL ? known.trust : kith_system_cas_get ();
+    if (known.trust == NULL) {
+      return 0; /* this system believes nobody */
+    }
+  }
+  return kith_connections_open (server.connections, way, peer != NULL ? &known : NULL);
 }
 
 static void

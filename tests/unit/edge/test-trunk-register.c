@@ -23,6 +23,9 @@ typedef struct {
   KithTrunkQuestion question;
   KithEdgeResolve resolve;
   guint32 kept;
+  guint32 connections; /* by TLS */
+  gchar *domain;       /* whom the last one must reach */
+  gboolean has_trust;  /* … and it believes others than the system's CAs */
 } Line;
 
 static int
@@ -40,6 +43,18 @@ on_send (gpointer data, KithWay *way, const char *text, gsize len)
   line->to = *way;
   g_string_truncate (line->last, 0);
   g_string_append_len (line->last, text, (gssize)len);
+  return 0;
+}
+
+static int
+on_connect (gpointer data, KithWay *way, const KithTlsPeer *peer)
+{
+  Line *line = data;
+
+  g_free (line->domain);
+  line->domain = g_strdup (peer->domain);
+  line->has_trust = peer->trust != NULL;
+  way->stream = ++line->connections;
   return 0;
 }
 
@@ -120,7 +135,9 @@ find (Line *line, const char *first, const char *second)
   for (guint i = 0; i < 2 && list[i] != NULL; i++) {
     frame.targets.list[frame.targets.n++]
         = (KithEdgeTarget){ .transport = g_str_has_prefix (list[i], "udp") ? KITH_SIP_TRANSPORT_UDP
-                                                                           : KITH_SIP_TRANSPORT_TCP,
+                                         : g_str_has_prefix (list[i], "tls")
+                                             ? KITH_SIP_TRANSPORT_TLS
+                                             : KITH_SIP_TRANSPORT_TCP,
                             .endpoint = place (list[i] + 4) };
   }
   (void)g_strlcpy (frame.targets.text, "nobody knows it", sizeof frame.targets.text);
@@ -182,7 +199,7 @@ prove (Line *line)
 static void
 line_init (Line *line)
 {
-  const KithTrunkFuncs funcs = { on_send, on_own, on_keep, on_tell, line };
+  const KithTrunkFuncs funcs = { on_send, on_connect, on_own, on_keep, on_tell, line };
 
   memset (line, 0, sizeof *line);
   line->clock = kith_clock_new_manual (0);
@@ -198,6 +215,7 @@ line_clear (Line *line)
   kith_trunk_watch_free (line->watch);
   g_string_free (line->last, TRUE);
   g_string_free (line->states, TRUE);
+  g_free (line->domain);
   g_object_unref (line->clock);
 }
 
@@ -630,6 +648,37 @@ test_hostile (void)
   line_clear (&line);
 }
 
+/* By TLS the domain has to be there, whatever host it is at; who is not it gets no REGISTER. */
+static void
+test_tls (void)
+{
+  Line line;
+
+  line_init (&line);
+  order_trunk (&line, KITH_SIP_TRANSPORT_TLS);
+  find (&line, "tls 192.0.2.1:5061", "tls 192.0.2.2:5061");
+  g_assert_cmpuint (line.connections, ==, 1);
+  g_assert_cmpstr (line.domain, ==, "example.org");
+  g_assert_false (line.has_trust);
+  g_assert_true (line.to.to.tls && line.to.stream == 1);
+  assert_has (&line, "\r\nVia: SIP/2.0/TLS 10.0.0.2:5060;branch=z9hG4bK");
+  assert_has (&line, "\r\nContact: <sip:bob@10.0.0.2:5060;transport=tls;ob>");
+  kith_trunk_watch_distrusted (line.watch, 7, "another one's");
+  g_assert_cmpuint (line.connections, ==, 1);
+  kith_trunk_watch_distrusted (line.watch, 1, "its certificate has expired");
+  kith_trunk_watch_lost (line.watch, 1);
+  g_assert_cmpuint (line.connections, ==, 2); /* the other place */
+  g_assert_cmpstr (line.states->str, ==, "resolving registering");
+  kith_trunk_watch_distrusted (line.watch,
+                               2,
+                               "its certificate is for b.example, not for example.org");
+  g_assert_true (g_str_has_suffix (line.states->str, " failed"));
+  g_assert_cmpint (line.report.reason, ==, KITH_TRUNK_CERTIFICATE);
+  g_assert_cmpstr (line.report.text, ==, "its certificate is for b.example, not for example.org");
+  g_assert_cmpuint (line.connections, ==, 2);
+  line_clear (&line);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -649,5 +698,6 @@ main (int argc, char **argv)
   g_test_add_func ("/trunk-register/leaves", test_leaves);
   g_test_add_func ("/trunk-register/sources", test_sources);
   g_test_add_func ("/trunk-register/hostile", test_hostile);
+  g_test_add_func ("/trunk-register/tls", test_tls);
   return g_test_run ();
 }

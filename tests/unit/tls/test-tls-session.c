@@ -2,6 +2,7 @@
 /* Real handshakes between two sessions: what is trusted, what is not, and what must be refused. */
 #include <string.h>
 
+#include "base/text.h"
 #include "tls-bench.h"
 
 static TlsHouse house; /* of "nuc.example", made now */
@@ -178,6 +179,14 @@ test_pin (void)
   g_autoptr (KithTlsTrust) right = kith_tls_trust_new_pin (pin, NULL);
   g_autofree gchar *fine = try (&house, right, "whatever.example");
   g_assert_null (fine);
+  g_autofree gchar *print = kith_tls_fingerprint (house.chain);
+  g_auto (GStrv) bytes = g_strsplit (print, ":", -1);
+  g_autofree gchar *hex = g_strjoinv ("", bytes);
+  guint8 whole[KITH_TLS_PIN_LEN];
+  g_assert_true (kith_hex_decode (hex, whole, sizeof whole));
+  g_autoptr (KithTlsTrust) by_print = kith_tls_trust_new_pin (whole, NULL);
+  g_autofree gchar *fine_too = try (&house, by_print, "whatever.example");
+  g_assert_null (fine_too);
   pin[3] ^= 1;
   g_autoptr (KithTlsTrust) wrong = kith_tls_trust_new_pin (pin, NULL);
   g_autofree gchar *why = try (&house, wrong, "nuc.example");

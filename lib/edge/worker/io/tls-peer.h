@@ -8,9 +8,9 @@
 
 G_BEGIN_DECLS
 
-/* The trust is made once for all connections of a peer: kith_system_cas_get() for what everybody
-   believes, kith_tls_trust_new_cas() of "ca=", kith_tls_trust_new_pin() of "pin=". It is kept as
-   long as the connection needs it. */
+/* The trust is made once for all connections of a peer: kith_tls_trust_new_cas() of "ca=",
+   kith_tls_trust_new_pin() of "pin="; NULL: that in the system's CAs. It is kept as long as the
+   connection needs it. */
 typedef struct {
   KithTlsTrust *trust;
   const char *domain; /* that its certificate must name (RFC 5922), not a host that SRV gave */

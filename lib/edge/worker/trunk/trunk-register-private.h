@@ -63,6 +63,7 @@ struct _KithTrunkRegister {
   const guint8 *key;
   KithTrunkFuncs funcs;
   KithEdgeTrunk trunk;
+  KithTlsTrust *trust; /* of its ca= or pin=, when it was needed; NULL: the system's CAs */
   KithTrunkState state;
   KithTrunkNews news;
   KithTrunkPlaces places;

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "edge/edge-frames.h"
+#include "edge/worker/io/tls-peer.h"
 #include "edge/worker/way.h"
 #include "model/sip/sip-lines.h"
 
@@ -16,6 +17,8 @@ typedef struct _KithTrunkRegister KithTrunkRegister;
 typedef struct {
   /* Sends to the network. Returns an errno; gives @way the number of its connection. */
   int (*send) (gpointer data, KithWay *way, const char *text, gsize len);
+  /* Connects by TLS to @peer at @way, which gets the number of its connection. Returns an errno. */
+  int (*connect) (gpointer data, KithWay *way, const KithTlsPeer *peer);
   /* Our address and port towards @way. FALSE: there is no way. */
   gboolean (*own_address) (gpointer data, const KithWay *way, KithEndpoint *own);
   /* The connection is that of a trunk now: it stays. */
@@ -59,6 +62,8 @@ gboolean kith_trunk_register_take (KithTrunkRegister *self,
    addresses may have changed. */
 void kith_trunk_register_refused (KithTrunkRegister *self, const KithEndpoint *peer);
 void kith_trunk_register_lost (KithTrunkRegister *self, guint32 stream);
+/* TLS failed on the connection @stream, which is gone: "its certificate has expired". */
+void kith_trunk_register_distrusted (KithTrunkRegister *self, guint32 stream, const char *why);
 void kith_trunk_register_pong (KithTrunkRegister *self, guint32 stream);
 void kith_trunk_register_moved (KithTrunkRegister *self);
 

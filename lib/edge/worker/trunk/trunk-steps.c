@@ -257,10 +257,57 @@ on_silence (KithTrunkRegister *self, const char *why)
   kith_trunk_register_next (self, 0);
 }
 
+/* The host alone of "host:port" or "[2001:db8::1]:port". (transfer full) */
+static gchar *
+host_of (const char *place)
+{
+  return *place == '[' ? g_strndup (place + 1, strcspn (place + 1, "]"))
+                       : g_strndup (place, strcspn (place, ":"));
+}
+
+/* Whom it believes: one key, certain CAs, or those of the system. FALSE: what it is given is of no
+   use. */
+static gboolean
+find_trust (KithTrunkRegister *self)
+{
+  const KithEdgeTrunk *trunk = &self->trunk;
+  guint8 pin[KITH_TLS_PIN_LEN];
+
+  if (self->trust != NULL || (*trunk->pin == '\0' && *trunk->certificates == '\0')) {
+    return TRUE;
+  }
+  if (*trunk->pin == '\0') {
+    self->trust = kith_tls_trust_new_cas (trunk->certificates, strlen (trunk->certificates), NULL);
+  } else if (kith_hex_decode (trunk->pin, pin, sizeof pin)) {
+    self->trust = kith_tls_trust_new_pin (pin, NULL);
+  }
+  return self->trust != NULL;
+}
+
+/* Whom it speaks to has to prove that it is the domain, or the proxy that stands for it (RFC
+   5922). */
+static gboolean
+connect_safely (KithTrunkRegister *self)
+{
+  const KithEdgeTrunk *trunk = &self->trunk;
+  g_autofree gchar *host = host_of (*trunk->proxy != '\0' ? trunk->proxy : trunk->domain);
+
+  if (!find_trust (self)) {
+    note (self, KITH_TRUNK_CERTIFICATE, "the certificates of ca= cannot be read");
+    return FALSE;
+  }
+  const KithTlsPeer peer = { .trust = self->trust, .domain = host };
+  return self->funcs.connect (self->funcs.data, &self->request.way, &peer) == 0;
+}
+
 static gboolean
 transmit (KithTrunkRegister *self)
 {
   KithTrunkSent *sent = &self->request;
+
+  if (sent->way.to.tls && sent->way.stream == 0 && !connect_safely (self)) {
+    return FALSE;
+  }
   const int why = self->funcs.send (self->funcs.data, &sent->way, sent->text->str, sent->text->len);
 
   return why == 0 || why == EAGAIN || why == ENOBUFS;
@@ -446,6 +493,23 @@ kith_trunk_register_lost (KithTrunkRegister *self, guint32 stream)
 }
 
 void
+kith_trunk_register_distrusted (KithTrunkRegister *self, guint32 stream, const char *why)
+{
+  if (stream == 0 || self->request.way.stream != stream) {
+    return;
+  }
+  self->request.way.stream = 0;
+  if (self->request.is_pending && !self->request.ends) {
+    note (self, KITH_TRUNK_CERTIFICATE, why);
+    kith_trunk_register_next (self, 0);
+  } else if (self->request.is_pending) {
+    on_silence (self, why);
+  } else if (self->state == KITH_TRUNK_REGISTERED) {
+    refresh (self, KITH_TRUNK_EVENT_MOVED);
+  }
+}
+
+void
 kith_trunk_register_moved (KithTrunkRegister *self)
 {
   KithEndpoint own;
@@ -514,6 +578,7 @@ kith_trunk_register_free (KithTrunkRegister *self)
     kith_timer_finish (&self->ping);
     g_string_free (self->request.text, TRUE);
     g_string_free (self->proof.lines, TRUE);
+    g_clear_pointer (&self->trust, kith_tls_trust_unref);
     g_object_unref (self->clock);
     g_free (self);
   }
@@ -540,6 +605,7 @@ kith_trunk_register_change (KithTrunkRegister *self, const KithEdgeTrunk *trunk)
     say_goodbye (self);
   }
   self->trunk = *trunk;
+  g_clear_pointer (&self->trust, kith_tls_trust_unref);
   self->news = (KithTrunkNews){ 0 };
   self->places = (KithTrunkPlaces){ 0 };
   self->ask_s = KITH_TRUNK_ASK_S;

@@ -181,6 +181,16 @@ kith_trunk_watch_lost (KithTrunkWatch *watch, guint32 stream)
 }
 
 void
+kith_trunk_watch_distrusted (KithTrunkWatch *watch, guint32 stream, const char *why)
+{
+  KithTrunkRegister *one = NULL;
+
+  for (guint i = 0; (one = nth (watch, i)) != NULL; i++) {
+    kith_trunk_register_distrusted (one, stream, why);
+  }
+}
+
+void
 kith_trunk_watch_pong (KithTrunkWatch *watch, guint32 stream)
 {
   for (guint i = 0; i < watch->all->len; i++) {

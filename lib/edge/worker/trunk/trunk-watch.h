@@ -24,6 +24,7 @@ kith_trunk_watch_take (KithTrunkWatch *watch, const KithSipLines *response, Kith
 /* As kith_trunk_register_refused() and its like, for all. */
 void kith_trunk_watch_refused (KithTrunkWatch *watch, const KithEndpoint *peer);
 void kith_trunk_watch_lost (KithTrunkWatch *watch, guint32 stream);
+void kith_trunk_watch_distrusted (KithTrunkWatch *watch, guint32 stream, const char *why);
 void kith_trunk_watch_pong (KithTrunkWatch *watch, guint32 stream);
 void kith_trunk_watch_moved (KithTrunkWatch *watch);
 
