@@ -22,7 +22,7 @@ build='gcc cmake ninja-build pkg-config libc6-dev libglib2.0-dev libglib2.0-bin 
   gstreamer1.0-pulseaudio libseccomp-dev libsqlite3-dev glib-networking dbus ca-certificates gettext'
 test='iproute2 nftables baresip-core sip-tester sipsak sipvicious coturn tshark clang-14 libfuzzer-14-dev clang-format-14 python3
   shellcheck codespell doxygen mandoc systemd sox conntrack procps espeak-ng python3-numpy
-  miniupnpd miniupnpd-nftables openssl'
+  miniupnpd miniupnpd-nftables openssl kamailio dnsmasq-base'
 
 wanted=$build
 only_list=false

@@ -194,6 +194,17 @@ on_keep (gpointer data, guint32 stream)
   }
 }
 
+static void
+on_drop (gpointer data, guint32 stream)
+{
+  KithFront *front = data;
+
+  if (kith_flows_get (front->flows, stream) != NULL) {
+    kith_flows_remove (front->flows, stream);
+    on_flow_over (front, stream);
+  }
+}
+
 /* Trunks are no strangers. */
 static void
 tell_known (KithFront *front)
@@ -253,7 +264,7 @@ kith_front_new (KithClock *clock,
   const KithClientsFuncs clients = { on_request, on_own_address, on_made, on_call, front };
   const KithProxyForkFuncs forks = kith_front_fork_funcs (front);
   const KithTrunkFuncs trunks
-      = { on_request, on_connect, on_own_address, on_keep, on_trunk_news, front };
+      = { on_request, on_connect, on_own_address, on_keep, on_drop, on_trunk_news, front };
 
   front->clock = g_object_ref (clock);
   front->started_us = kith_clock_now (clock);

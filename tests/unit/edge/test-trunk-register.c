@@ -22,7 +22,7 @@ typedef struct {
   KithTrunkReport report;
   KithTrunkQuestion question;
   KithEdgeResolve resolve;
-  guint32 kept;
+  guint32 kept, dropped;
   guint32 connections; /* by TLS */
   gchar *domain;       /* whom the last one must reach */
   gboolean has_trust;  /* … and it believes others than the system's CAs */
@@ -71,6 +71,12 @@ static void
 on_keep (gpointer data, guint32 stream)
 {
   ((Line *)data)->kept = stream;
+}
+
+static void
+on_drop (gpointer data, guint32 stream)
+{
+  ((Line *)data)->dropped = stream;
 }
 
 static void
@@ -199,7 +205,7 @@ prove (Line *line)
 static void
 line_init (Line *line)
 {
-  const KithTrunkFuncs funcs = { on_send, on_connect, on_own, on_keep, on_tell, line };
+  const KithTrunkFuncs funcs = { on_send, on_connect, on_own, on_keep, on_drop, on_tell, line };
 
   memset (line, 0, sizeof *line);
   line->clock = kith_clock_new_manual (0);
@@ -551,6 +557,7 @@ test_connection (void)
   kith_clock_advance (line.clock, 1000);
   kith_clock_advance (line.clock, 10000); /* no pong */
   g_assert_cmpstr (line.states->str, ==, "refreshing");
+  g_assert_cmpuint (line.dropped, ==, 7);
   answer (&line, 200, "");
   kith_trunk_watch_lost (line.watch, 8);
   g_assert_cmpstr (line.states->str, ==, "refreshing registered");

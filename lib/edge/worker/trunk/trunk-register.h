@@ -23,6 +23,8 @@ typedef struct {
   gboolean (*own_address) (gpointer data, const KithWay *way, KithEndpoint *own);
   /* The connection is that of a trunk now: it stays. */
   void (*keep) (gpointer data, guint32 stream);
+  /* The connection leads nowhere: it is closed, without a word to its user. */
+  void (*drop) (gpointer data, guint32 stream);
   /* A frame for kithd: TRUNK_STATE, ASK_DIGEST, RESOLVE. */
   void (*tell) (gpointer data, const KithEdgeFrame *frame);
   gpointer data;

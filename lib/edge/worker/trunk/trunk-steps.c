@@ -241,6 +241,18 @@ kith_trunk_register_targets (KithTrunkRegister *self, const KithEdgeTargets *tar
 
 /* The request */
 
+/* Another one is made when there is something to say. */
+static void
+drop_connection (KithTrunkRegister *self)
+{
+  const guint32 stream = self->request.way.stream;
+
+  self->request.way.stream = 0;
+  if (stream != 0) {
+    self->funcs.drop (self->funcs.data, stream);
+  }
+}
+
 /* Nothing is to be heard from there. */
 static void
 on_silence (KithTrunkRegister *self, const char *why)
@@ -253,6 +265,7 @@ on_silence (KithTrunkRegister *self, const char *why)
     *self->old = '\0';
     return;
   }
+  drop_connection (self);
   note (self, KITH_TRUNK_NO_ANSWER, why);
   kith_trunk_register_next (self, 0);
 }
@@ -442,7 +455,8 @@ on_ping (gpointer user_data)
 
   if (self->flow.owes_pong) {
     self->flow.owes_pong = FALSE;
-    kith_trunk_register_lost (self, sent->way.stream);
+    drop_connection (self);
+    refresh (self, KITH_TRUNK_EVENT_MOVED);
     return;
   }
   kith_trunk_register_moved (self);
@@ -534,7 +548,7 @@ kith_trunk_register_moved (KithTrunkRegister *self)
   }
   (void)g_strlcpy (self->old, self->contact, sizeof self->old);
   self->seen = (KithEndpoint){ 0 };
-  self->request.way.stream = 0; /* a connection from the old address leads nowhere */
+  drop_connection (self); /* from the old address */
   refresh (self, KITH_TRUNK_EVENT_MOVED);
 }
 
