@@ -304,6 +304,15 @@ kith_edge_frame_encode (const KithEdgeFrame *frame, guint8 *out, gsize room)
   case KITH_EDGE_RESOLVE:
     kith_edge_put_resolve (&w, &frame->resolve);
     return kith_frame_end (&w, out);
+  case KITH_EDGE_SEEK:
+    kith_edge_put_seek (&w, frame->seek_s);
+    return kith_frame_end (&w, out);
+  case KITH_EDGE_ADDRESS:
+    kith_edge_put_setup_address (&w, &frame->setup_address);
+    return kith_frame_end (&w, out);
+  case KITH_EDGE_SEEKER:
+    kith_edge_put_seeker (&w, &frame->seeker);
+    return kith_frame_end (&w, out);
   }
   return 0;
 }
@@ -356,6 +365,12 @@ get_order (KithWireReader *r, KithEdgeFrame *frame)
     return;
   case KITH_EDGE_DOCUMENT:
     kith_edge_get_document (r, &frame->document);
+    return;
+  case KITH_EDGE_SEEK:
+    frame->seek_s = kith_edge_get_seek (r);
+    return;
+  case KITH_EDGE_ADDRESS:
+    kith_edge_get_setup_address (r, &frame->setup_address);
     return;
   case KITH_EDGE_TRUSTED:
     get_trusted (r, &frame->trusted);
@@ -429,6 +444,9 @@ get_fact (KithWireReader *r, KithEdgeFrame *frame)
     return;
   case KITH_EDGE_RESOLVE:
     kith_edge_get_resolve (r, &frame->resolve);
+    return;
+  case KITH_EDGE_SEEKER:
+    kith_edge_get_seeker (r, &frame->seeker);
     return;
   default:
     r->ok = false;

@@ -50,6 +50,8 @@ typedef enum {
   KITH_EDGE_TARGETS,     /* the answer to a RESOLVE */
   KITH_EDGE_SETUP = 28,  /* a token with which phones fetch their settings */
   KITH_EDGE_DOCUMENT,    /* what one of them gets */
+  KITH_EDGE_SEEK,        /* for how long phones that look for their settings are told */
+  KITH_EDGE_ADDRESS,     /* where one of these fetches them */
   /* number u8, for each: address (port 0), prefix u8: networks of which every host may send as much
      as it likes, in place of those before */
   KITH_EDGE_TRUSTED = 38,
@@ -77,6 +79,7 @@ typedef enum {
   KITH_EDGE_CALL = 72, /* a call of two phones that goes by the edge alone: at each phase */
   KITH_EDGE_SETUP_STATE = 89, /* whether it listens for phones that fetch their settings */
   KITH_EDGE_QUESTION,         /* a phone asks for its document */
+  KITH_EDGE_SEEKER,           /* a phone looks for where to do that */
 } KithEdgeFrameType;
 
 /* What becomes of an INVITE of a host that is not KNOWN. With plain-in 0 all get 403. */
@@ -185,6 +188,9 @@ typedef struct {
     KithTrunkReport line; /* TRUNK_STATE */
     KithTrunkQuestion challenge;
     KithEdgeResolve resolve;
+    guint seek_s; /* SEEK */
+    KithEdgeSetupAddress setup_address; /* ADDRESS */
+    KithSetupSeeker seeker;
   };
 } KithEdgeFrame;
 

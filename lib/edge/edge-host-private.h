@@ -23,7 +23,7 @@ void kith_edge_host_registrar_init (KithRegistrarInterface *iface);
 /* host-setup.c: its KithSetupDesk. */
 void kith_edge_host_setup_init (KithSetupDeskInterface *iface);
 
-/* SETUP_STATE or QUESTION. */
+/* SETUP_STATE, QUESTION or SEEKER. */
 void kith_edge_host_hear_setup (KithEdgeHost *self, const KithEdgeFrame *frame);
 
 /* BOUND, UNBOUND, PHONE_STATE or REACHED. FALSE: no sound one. */

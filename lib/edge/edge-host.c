@@ -405,6 +405,7 @@ on_frame (KithWireReader body, gpointer owner)
     return kith_edge_host_hear (self, frame);
   case KITH_EDGE_SETUP_STATE:
   case KITH_EDGE_QUESTION:
+  case KITH_EDGE_SEEKER:
     kith_edge_host_hear_setup (self, frame);
     return TRUE;
   case KITH_EDGE_TRUNK_STATE:
@@ -425,6 +426,8 @@ on_frame (KithWireReader body, gpointer owner)
   case KITH_EDGE_ROUTE:
   case KITH_EDGE_SETUP:
   case KITH_EDGE_DOCUMENT:
+  case KITH_EDGE_SEEK:
+  case KITH_EDGE_ADDRESS:
   case KITH_EDGE_TRUSTED:
   case KITH_EDGE_TRUNK:
   case KITH_EDGE_TRUNK_GONE:

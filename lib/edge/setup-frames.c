@@ -136,3 +136,55 @@ kith_edge_get_document (KithWireReader *r, KithEdgeDocument *document)
     document->text[len] = '\0';
   }
 }
+
+void
+kith_edge_put_seek (KithWireWriter *w, guint seconds)
+{
+  w->ok = w->ok && seconds <= KITH_SETUP_SECONDS_MAX;
+  kith_wire_put_number (w, seconds, 2);
+}
+
+guint
+kith_edge_get_seek (KithWireReader *r)
+{
+  const guint seconds = (guint)kith_wire_get_number (r, 2);
+
+  r->ok = r->ok && seconds <= KITH_SETUP_SECONDS_MAX;
+  return r->ok ? seconds : 0;
+}
+
+void
+kith_edge_put_setup_address (KithWireWriter *w, const KithEdgeSetupAddress *address)
+{
+  kith_wire_put_number (w, address->id, 4);
+  put_text (w, address->text, KITH_SETUP_ADDRESS_MAX);
+}
+
+void
+kith_edge_get_setup_address (KithWireReader *r, KithEdgeSetupAddress *address)
+{
+  address->id = (guint32)kith_wire_get_number (r, 4);
+  get_text (r, address->text, KITH_SETUP_ADDRESS_MAX);
+}
+
+void
+kith_edge_put_seeker (KithWireWriter *w, const KithSetupSeeker *seeker)
+{
+  kith_wire_put_number (w, seeker->id, 4);
+  kith_endpoint_put (w, &seeker->source);
+  kith_endpoint_put (w, &seeker->own);
+  put_text (w, seeker->vendor, KITH_SETUP_WORD_MAX);
+  put_text (w, seeker->model, KITH_SETUP_WORD_MAX);
+  put_text (w, seeker->mac, KITH_SETUP_MAC_LEN);
+}
+
+void
+kith_edge_get_seeker (KithWireReader *r, KithSetupSeeker *seeker)
+{
+  seeker->id = (guint32)kith_wire_get_number (r, 4);
+  kith_endpoint_get (r, &seeker->source, FALSE);
+  kith_endpoint_get (r, &seeker->own, TRUE);
+  get_text (r, seeker->vendor, KITH_SETUP_WORD_MAX);
+  get_text (r, seeker->model, KITH_SETUP_WORD_MAX);
+  get_text (r, seeker->mac, KITH_SETUP_MAC_LEN);
+}

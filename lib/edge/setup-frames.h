@@ -25,6 +25,11 @@ typedef struct {
   gchar text[KITH_SETUP_DOCUMENT_MAX + 1];
 } KithEdgeDocument;
 
+typedef struct {
+  guint32 id; /* of a KithSetupSeeker */
+  gchar text[KITH_SETUP_ADDRESS_MAX + 1];
+} KithEdgeSetupAddress;
+
 /* As in phone-frames.h. token (16), port u16, seconds u16. */
 void kith_edge_put_setup (KithWireWriter *w, const KithEdgeSetup *setup);
 void kith_edge_get_setup (KithWireReader *r, KithEdgeSetup *setup);
@@ -40,5 +45,17 @@ void kith_edge_get_question (KithWireReader *r, KithSetupQuestion *question);
 /* id u32, status u16, type (length u8), text (to the end). */
 void kith_edge_put_document (KithWireWriter *w, const KithEdgeDocument *document);
 void kith_edge_get_document (KithWireReader *r, KithEdgeDocument *document);
+
+/* seconds u16. */
+void kith_edge_put_seek (KithWireWriter *w, guint seconds);
+guint kith_edge_get_seek (KithWireReader *r);
+
+/* id u32, address (length u8). */
+void kith_edge_put_setup_address (KithWireWriter *w, const KithEdgeSetupAddress *address);
+void kith_edge_get_setup_address (KithWireReader *r, KithEdgeSetupAddress *address);
+
+/* id u32, source, own, vendor, model, MAC: each text its length u8 and its bytes. */
+void kith_edge_put_seeker (KithWireWriter *w, const KithSetupSeeker *seeker);
+void kith_edge_get_seeker (KithWireReader *r, KithSetupSeeker *seeker);
 
 G_END_DECLS

@@ -292,7 +292,7 @@ start (const KithEdgeStart *rules)
   server.ports = kith_edge_ports_new (server.loop, &udp_funcs, on_accepted, on_ports, NULL);
   server.tls_ports = kith_tls_ports_new (server.loop, rules, on_tls_accepted, on_tls_ports, NULL);
   kith_edge_ports_open (server.ports, rules);
-  server.door = kith_setup_door_new (server.loop, rules, on_setup_frame, NULL);
+  server.door = kith_setup_door_new (server.loop, server.ports, rules, on_setup_frame, NULL);
 }
 
 /* FALSE: the two do not belong together. */
@@ -343,6 +343,7 @@ take_frame (const KithEdgeFrame *frame)
   case KITH_EDGE_HOST:
     kith_front_set_own (server.front, &frame->addresses);
     kith_front_moved (server.front);
+    kith_setup_door_set_own (server.door, &frame->addresses);
     return TRUE;
   case KITH_EDGE_KNOWN:
     kith_front_set_known (server.front, &frame->addresses);
@@ -372,6 +373,8 @@ take_frame (const KithEdgeFrame *frame)
     return TRUE;
   case KITH_EDGE_SETUP:
   case KITH_EDGE_DOCUMENT:
+  case KITH_EDGE_SEEK:
+  case KITH_EDGE_ADDRESS:
     kith_setup_door_order (server.door, frame);
     return TRUE;
   case KITH_EDGE_TLS:
@@ -391,6 +394,7 @@ take_frame (const KithEdgeFrame *frame)
   case KITH_EDGE_ASK_DIGEST:
   case KITH_EDGE_RESOLVE:
   case KITH_EDGE_TLS_READY:
+  case KITH_EDGE_SEEKER:
     return FALSE;
   }
   return FALSE;

@@ -2,6 +2,8 @@
 /* The interface of a desk for set-up: its signals and wrappers. */
 #include "ports/edge/setup-desk.h"
 
+#include <string.h>
+
 G_DEFINE_INTERFACE (KithSetupDesk, kith_setup_desk, G_TYPE_OBJECT)
 
 static void
@@ -13,6 +15,7 @@ kith_setup_desk_default_init (KithSetupDeskInterface *iface)
   g_signal_new ("ready", type, last, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   g_signal_new ("opened", type, last, 0, NULL, NULL, NULL, G_TYPE_NONE, 2, G_TYPE_UINT, G_TYPE_INT);
   g_signal_new ("asked", type, last, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_POINTER);
+  g_signal_new ("sought", type, last, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_POINTER);
 }
 
 void
@@ -31,6 +34,22 @@ kith_setup_desk_answer (KithSetupDesk *self, const KithSetupAnswer *answer)
 }
 
 void
+kith_setup_desk_seek (KithSetupDesk *self, guint seconds)
+{
+  g_return_if_fail (KITH_IS_SETUP_DESK (self));
+  g_return_if_fail (seconds <= KITH_SETUP_SECONDS_MAX);
+  KITH_SETUP_DESK_GET_IFACE (self)->seek (self, seconds);
+}
+
+void
+kith_setup_desk_give (KithSetupDesk *self, guint32 id, const char *address)
+{
+  g_return_if_fail (KITH_IS_SETUP_DESK (self));
+  g_return_if_fail (strlen (address) <= KITH_SETUP_ADDRESS_MAX);
+  KITH_SETUP_DESK_GET_IFACE (self)->give (self, id, address);
+}
+
+void
 kith_setup_desk_tell_ready (KithSetupDesk *self)
 {
   g_signal_emit_by_name (self, "ready");
@@ -46,4 +65,10 @@ void
 kith_setup_desk_tell_asked (KithSetupDesk *self, const KithSetupQuestion *question)
 {
   g_signal_emit_by_name (self, "asked", question);
+}
+
+void
+kith_setup_desk_tell_sought (KithSetupDesk *self, const KithSetupSeeker *seeker)
+{
+  g_signal_emit_by_name (self, "sought", seeker);
 }

@@ -11,7 +11,7 @@ static const KithEdgeFrameType types[]
         KITH_EDGE_UNBIND,      KITH_EDGE_OPEN,    KITH_EDGE_BOUND,      KITH_EDGE_UNBOUND,
         KITH_EDGE_PHONE_STATE, KITH_EDGE_REACHED, KITH_EDGE_ROLE,       KITH_EDGE_ROUTE,
         KITH_EDGE_CALL,        KITH_EDGE_SETUP,   KITH_EDGE_DOCUMENT,   KITH_EDGE_SETUP_STATE,
-        KITH_EDGE_QUESTION,    KITH_EDGE_TRUSTED };
+        KITH_EDGE_QUESTION,    KITH_EDGE_TRUSTED, KITH_EDGE_SEEK, KITH_EDGE_ADDRESS, KITH_EDGE_SEEKER };
 
 static KithEdgeOrigin
 origin_of (KithEdgeFrameType type)
@@ -135,6 +135,17 @@ fill_document (KithEdgeDocument *document)
 }
 
 static void
+fill_seeker (KithSetupSeeker *seeker)
+{
+  seeker->id = G_MAXUINT32;
+  seeker->source = endpoint (2);
+  seeker->own = endpoint (4);
+  memset (seeker->vendor, 'v', KITH_SETUP_WORD_MAX);
+  memset (seeker->model, 'm', KITH_SETUP_WORD_MAX);
+  memset (seeker->mac, 'a', KITH_SETUP_MAC_LEN);
+}
+
+static void
 fill_question (KithSetupQuestion *question)
 {
   question->id = G_MAXUINT32;
@@ -242,6 +253,16 @@ fill (KithEdgeFrame *frame, KithEdgeFrameType type)
   case KITH_EDGE_SETUP_STATE:
     frame->setup_state = (KithEdgeSetupState){ 5080, 98 };
     return;
+  case KITH_EDGE_SEEK:
+    frame->seek_s = KITH_SETUP_SECONDS_MAX;
+    return;
+  case KITH_EDGE_ADDRESS:
+    frame->setup_address.id = 7;
+    memset (frame->setup_address.text, 'h', KITH_SETUP_ADDRESS_MAX);
+    return;
+  case KITH_EDGE_SEEKER:
+    fill_seeker (&frame->seeker);
+    return;
   case KITH_EDGE_QUESTION:
     fill_question (&frame->question);
     return;
@@ -325,6 +346,10 @@ test_bounds (void)
   assert_refused (KITH_EDGE_LOG, text.text[KITH_EDGE_TEXT_MAX], 't');
   assert_refused (KITH_EDGE_FAILED, type, (KithEdgeFrameType)(KITH_EDGE_PHONE_STATE + 1));
   assert_refused (KITH_EDGE_FAILED, type, (KithEdgeFrameType)0);
+  assert_refused (KITH_EDGE_SEEK, seek_s, KITH_SETUP_SECONDS_MAX + 1);
+  assert_refused (KITH_EDGE_ADDRESS, setup_address.text[0], '\n');
+  assert_refused (KITH_EDGE_SEEKER, seeker.model[3], '\x7f');
+  assert_refused (KITH_EDGE_SEEKER, seeker.source.family, 5);
 }
 
 static void

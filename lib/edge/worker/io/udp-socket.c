@@ -135,6 +135,7 @@ kith_udp_socket_new (KithEdgeLoop *loop,
 {
   KithUdpSocket *self = g_new0 (KithUdpSocket, 1);
   int one = 1;
+  int no = 0;
   int may_cut = IP_PMTUDISC_DONT;
 
   self->loop = loop;
@@ -144,6 +145,8 @@ kith_udp_socket_new (KithEdgeLoop *loop,
   self->watch = (KithWatch){ .fd = fd, .ready = on_ready, .data = self };
   if (family == 4) {
     (void)setsockopt (fd, IPPROTO_IP, IP_PKTINFO, &one, sizeof one);
+    /* not what a socket of this host beside it joined */
+    (void)setsockopt (fd, IPPROTO_IP, IP_MULTICAST_ALL, &no, sizeof no);
     (void)setsockopt (fd, IPPROTO_IP, IP_RECVERR, &one, sizeof one);
     (void)setsockopt (fd, IPPROTO_IP, IP_MTU_DISCOVER, &may_cut, sizeof may_cut);
   } else {
@@ -162,6 +165,14 @@ kith_udp_socket_free (KithUdpSocket *self)
     (void)close (self->watch.fd);
     g_free (self);
   }
+}
+
+void
+kith_udp_socket_share (KithUdpSocket *self, gboolean on)
+{
+  int value = on;
+
+  (void)setsockopt (self->watch.fd, SOL_SOCKET, SO_REUSEADDR, &value, sizeof value);
 }
 
 /* Writes the address that it leaves from. */

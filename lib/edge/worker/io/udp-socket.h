@@ -26,6 +26,10 @@ KithUdpSocket *kith_udp_socket_new (KithEdgeLoop *loop,
                                     gpointer data);
 void kith_udp_socket_free (KithUdpSocket *socket);
 
+/* @on: another socket of this process may be bound to a part of its addresses now. It is for that
+   moment alone: meanwhile others could, too. */
+void kith_udp_socket_share (KithUdpSocket *socket, gboolean on);
+
 /* Returns an errno; 0: it is on its way. */
 int kith_udp_socket_send (KithUdpSocket *socket, const KithWay *way, const char *text, gsize len);
 

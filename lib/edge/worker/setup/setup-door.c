@@ -7,11 +7,13 @@
 
 #include "edge/worker/io/connections.h"
 #include "edge/worker/io/listener.h"
+#include "edge/worker/setup/setup-ear.h"
 
 struct _KithSetupDoor {
   KithEdgeLoop *loop;
   KithSetupHttp *http;
   KithConnections *connections;
+  KithSetupEar *ear;
   guint8 n_binds;
   KithEndpoint binds[KITH_EDGE_BINDS_MAX];
   KithListener *listeners[KITH_EDGE_BINDS_MAX];
@@ -127,6 +129,7 @@ static const KithConnectionFuncs connection_funcs
 
 KithSetupDoor *
 kith_setup_door_new (KithEdgeLoop *loop,
+                     KithEdgePorts *ports,
                      const KithEdgeStart *start,
                      void (*tell) (gpointer data, const KithEdgeFrame *frame),
                      gpointer data)
@@ -141,6 +144,7 @@ kith_setup_door_new (KithEdgeLoop *loop,
   door->tell = tell;
   door->data = data;
   door->http = kith_setup_http_new (kith_edge_loop_clock (loop), &http_funcs, door);
+  door->ear = kith_setup_ear_new (loop, ports, tell, data);
   door->connections = kith_connections_new (loop, 0, &connection_funcs, door);
   return door;
 }
@@ -150,6 +154,7 @@ kith_setup_door_free (KithSetupDoor *door)
 {
   if (door != NULL) {
     unlisten (door);
+    kith_setup_ear_free (door->ear);
     kith_connections_free (door->connections);
     kith_setup_http_free (door->http);
     g_free (door);
@@ -157,7 +162,14 @@ kith_setup_door_free (KithSetupDoor *door)
 }
 
 void
+kith_setup_door_set_own (KithSetupDoor *door, const KithEdgeAddresses *own)
+{
+  kith_setup_ear_set_own (door->ear, own);
+}
+
+void
 kith_setup_door_order (KithSetupDoor *door, const KithEdgeFrame *frame)
 {
+  kith_setup_ear_order (door->ear, frame);
   kith_setup_http_order (door->http, frame);
 }

@@ -3,20 +3,26 @@
 #pragma once
 
 #include "edge/worker/io/edge-loop.h"
+#include "edge/worker/io/edge-ports.h"
 #include "edge/worker/setup/setup-http.h"
 
 G_BEGIN_DECLS
 
 typedef struct _KithSetupDoor KithSetupDoor;
 
-/* On the addresses of @start. @tell: SETUP_STATE or QUESTION, for kithd. */
+/* On the addresses of @start. @ports: those of SIP, must outlive it. @tell: SETUP_STATE, QUESTION,
+   SEEKER or LOG, for kithd. */
 KithSetupDoor *kith_setup_door_new (KithEdgeLoop *loop,
+                                    KithEdgePorts *ports,
                                     const KithEdgeStart *start,
                                     void (*tell) (gpointer data, const KithEdgeFrame *frame),
                                     gpointer data);
 void kith_setup_door_free (KithSetupDoor *door);
 
-/* SETUP or DOCUMENT. */
+/* The addresses of this host. */
+void kith_setup_door_set_own (KithSetupDoor *door, const KithEdgeAddresses *own);
+
+/* SETUP, DOCUMENT, SEEK or ADDRESS. */
 void kith_setup_door_order (KithSetupDoor *door, const KithEdgeFrame *frame);
 
 G_END_DECLS
