@@ -312,6 +312,42 @@ on_handle_open_setup (KithBusPhone *skeleton,
 }
 
 static void
+answer (GDBusMethodInvocation *invocation, gboolean ok, GError *error)
+{
+  if (ok) {
+    g_dbus_method_invocation_return_value (invocation, NULL);
+  } else {
+    kithd_reply_error (invocation, error);
+  }
+}
+
+static gboolean
+on_handle_find (KithBusPhone *skeleton,
+                GDBusMethodInvocation *invocation,
+                guint seconds,
+                Bound *bound)
+{
+  GError *error = NULL;
+  const gboolean ok = kith_phone_setup_find (bound->owner->setup, bound->name, seconds, &error);
+
+  answer (invocation, ok, error);
+  return TRUE;
+}
+
+static gboolean
+on_handle_give_setup (KithBusPhone *skeleton,
+                      GDBusMethodInvocation *invocation,
+                      guint id,
+                      Bound *bound)
+{
+  GError *error = NULL;
+  const gboolean ok = kith_phone_setup_give (bound->owner->setup, bound->name, id, &error);
+
+  answer (invocation, ok, error);
+  return TRUE;
+}
+
+static void
 on_written (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   GError *error = NULL;
@@ -392,6 +428,12 @@ on_added (KithPhones *source, const KithPhoneEntry *entry, KithdPhones *phones)
                     "signal::handle-open-setup",
                     on_handle_open_setup,
                     bound,
+                    "signal::handle-find",
+                    on_handle_find,
+                    bound,
+                    "signal::handle-give-setup",
+                    on_handle_give_setup,
+                    bound,
                     NULL);
   copy_facts (bound, entry);
   kithd_tree_add (phones->tree, bound->path, bound->skeleton, NULL);
@@ -438,6 +480,25 @@ on_fetched (KithPhoneSetup *setup,
 
   if (bound != NULL) {
     kith_bus_phone_emit_fetched (bound->skeleton, agent, mac);
+  }
+}
+
+static void
+on_found (KithPhoneSetup *setup,
+          const char *name,
+          const KithSetupSeeker *seeker,
+          KithdPhones *phones)
+{
+  const Bound *bound = g_hash_table_lookup (phones->bound, name);
+  g_autofree gchar *source = kith_endpoint_to_text (&seeker->source);
+
+  if (bound != NULL) {
+    kith_bus_phone_emit_found (bound->skeleton,
+                               seeker->id,
+                               seeker->vendor,
+                               seeker->model,
+                               seeker->mac,
+                               source);
   }
 }
 
@@ -508,4 +569,5 @@ kithd_phones_attach (KithdPhones *phones)
                     NULL);
   phones->setup = g_object_ref (kith_node_get_phone_setup (phones->node));
   g_signal_connect (phones->setup, "fetched", G_CALLBACK (on_fetched), phones);
+  g_signal_connect (phones->setup, "found", G_CALLBACK (on_found), phones);
 }

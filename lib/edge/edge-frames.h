@@ -188,7 +188,7 @@ typedef struct {
     KithTrunkReport line; /* TRUNK_STATE */
     KithTrunkQuestion challenge;
     KithEdgeResolve resolve;
-    guint seek_s; /* SEEK */
+    guint seek_s;                       /* SEEK */
     KithEdgeSetupAddress setup_address; /* ADDRESS */
     KithSetupSeeker seeker;
   };

@@ -12,6 +12,7 @@
 #define REST_MS 60000  /* after it registered */
 #define ANSWER_MS 2000 /* for the desk */
 #define MAX_TEMPLATES 64
+#define MAX_SEEKERS 16
 
 /* One phone that is being set up. */
 typedef struct {
@@ -22,8 +23,10 @@ typedef struct {
   guint8 token[KITH_SETUP_TOKEN_LEN];
   gint64 until_us; /* wall time */
   gboolean is_registered;
-  KithTimer timer; /* its end */
-  GTask *task;     /* who waits until it is open, or NULL */
+  KithTimer timer;                     /* its end */
+  gint64 find_until_us;                /* phones that look for settings are told until then */
+  gchar given[KITH_SETUP_MAC_LEN + 1]; /* to this phone, "": none */
+  GTask *task;                         /* who waits until it is open, or NULL */
   KithTimer patience;
 } Opening;
 
@@ -31,13 +34,16 @@ struct _KithPhoneSetup {
   GObject parent_instance;
   KithPhoneSetupParts parts;
   gchar *template_dir;
-  KithSetupDesk *desk; /* NULL: none */
-  GPtrArray *openings; /* of Opening */
+  KithSetupDesk *desk;                  /* NULL: none */
+  GPtrArray *openings;                  /* of Opening */
+  KithSetupSeeker seekers[MAX_SEEKERS]; /* the last ones, id 0: none */
+  guint n_sought;
 };
 
 G_DEFINE_FINAL_TYPE (KithPhoneSetup, kith_phone_setup, G_TYPE_OBJECT)
 
 static guint signal_fetched;
+static guint signal_found;
 
 static void
 opening_free (gpointer data)
@@ -66,6 +72,22 @@ find (KithPhoneSetup *setup, const char *name)
   return NULL;
 }
 
+/* As long as the one that waits longest for a phone. */
+static void
+tell_seek (KithPhoneSetup *setup)
+{
+  const gint64 now_us = kith_clock_now (setup->parts.clock);
+  gint64 last_us = now_us;
+
+  for (guint i = 0; i < setup->openings->len; i++) {
+    last_us = MAX (last_us, ((const Opening *)setup->openings->pdata[i])->find_until_us);
+  }
+  if (setup->desk != NULL) {
+    kith_setup_desk_seek (setup->desk,
+                          (guint)((last_us - now_us + G_USEC_PER_SEC - 1) / G_USEC_PER_SEC));
+  }
+}
+
 /* Ends it: nobody may ask for its document any more. @error: (transfer full) (nullable): for who
    waits that it opens. */
 static void
@@ -73,11 +95,15 @@ end (Opening *opening, GError *error)
 {
   KithPhoneSetup *setup = opening->owner;
   g_autoptr (GTask) task = g_steal_pointer (&opening->task);
+  const gboolean was_sought = opening->find_until_us > kith_clock_now (setup->parts.clock);
 
   if (setup->desk != NULL) {
     kith_setup_desk_put_token (setup->desk, opening->token, setup->parts.port, 0);
   }
   (void)g_ptr_array_remove_fast (setup->openings, opening);
+  if (was_sought) {
+    tell_seek (setup);
+  }
   if (task != NULL) {
     g_task_return_error (
         task,
@@ -233,12 +259,13 @@ kith_phone_setup_open_finish (KithPhoneSetup *setup,
   return address;
 }
 
-/* The address that a phone is given. (transfer full) */
+/* The address that a phone is given. @towards_it: (nullable): our host. (transfer full) */
 static gchar *
-make_address (const Opening *opening)
+make_address (const Opening *opening, const char *towards_it)
 {
   const KithPhoneSetupParts *parts = &opening->owner->parts;
-  g_autofree gchar *server = parts->server (parts->user_data);
+  g_autofree gchar *server
+      = towards_it != NULL ? g_strdup (towards_it) : parts->server (parts->user_data);
   g_autofree gchar *token = kith_base32_encode (opening->token, sizeof opening->token);
 
   return g_strdup_printf ("http://%s:%u/p/%s/", server, parts->port, token);
@@ -261,7 +288,7 @@ on_opened (KithSetupDesk *desk, guint port, gint problem, KithPhoneSetup *setup)
       g_autoptr (GTask) task = g_steal_pointer (&opening->task);
       Opened *opened = g_new0 (Opened, 1);
       kith_timer_clear (&opening->patience);
-      opened->address = make_address (opening);
+      opened->address = make_address (opening, NULL);
       opened->until_us = opening->until_us;
       g_task_return_pointer (task, opened, opened_free);
     }
@@ -407,6 +434,116 @@ on_ready (KithSetupDesk *desk, KithPhoneSetup *setup)
   for (guint i = 0; i < setup->openings->len; i++) {
     tell_desk (setup->openings->pdata[i]);
   }
+  memset (setup->seekers, 0, sizeof setup->seekers); /* their ids were the other one's */
+  tell_seek (setup);
+}
+
+/* Phones that look for their settings */
+
+static void
+give (Opening *opening, const KithSetupSeeker *seeker)
+{
+  gchar own[64];
+
+  (void)g_snprintf (own,
+                    sizeof own,
+                    "%u.%u.%u.%u",
+                    seeker->own.ip[0],
+                    seeker->own.ip[1],
+                    seeker->own.ip[2],
+                    seeker->own.ip[3]);
+  g_autofree gchar *address = make_address (opening, seeker->own.family == 4 ? own : NULL);
+  (void)g_strlcpy (opening->given, seeker->mac, sizeof opening->given);
+  kith_setup_desk_give (opening->owner->desk, seeker->id, address);
+}
+
+static gboolean
+is_finding (const Opening *opening)
+{
+  return opening->find_until_us > kith_clock_now (opening->owner->parts.clock);
+}
+
+static void
+on_sought (KithSetupDesk *desk, const KithSetupSeeker *seeker, KithPhoneSetup *setup)
+{
+  g_autoptr (GStrvBuilder) names = g_strv_builder_new ();
+
+  for (guint i = 0; i < setup->openings->len; i++) {
+    Opening *opening = setup->openings->pdata[i];
+    if (!is_finding (opening)) {
+      continue;
+    }
+    if (seeker->mac[0] != '\0' && strcmp (opening->given, seeker->mac) == 0) {
+      give (opening, seeker);
+      return;
+    }
+    g_strv_builder_add (names, opening->name);
+  }
+  setup->seekers[setup->n_sought++ % MAX_SEEKERS] = *seeker;
+  g_auto (GStrv) waiting = g_strv_builder_end (names);
+  for (guint i = 0; waiting[i] != NULL; i++) {
+    g_signal_emit (setup, signal_found, 0, waiting[i], seeker);
+  }
+}
+
+/* NULL and KITH_ERROR_NOT_READY. */
+static Opening *
+find_open (KithPhoneSetup *setup, const char *name, GError **error)
+{
+  Opening *opening = find (setup, name);
+
+  if (opening == NULL || setup->desk == NULL) {
+    g_set_error (error,
+                 KITH_ERROR,
+                 KITH_ERROR_NOT_READY,
+                 "The settings of %s cannot be fetched now: `kith phone password %s` opens them",
+                 name,
+                 name);
+    return NULL;
+  }
+  return opening;
+}
+
+gboolean
+kith_phone_setup_find (KithPhoneSetup *setup, const char *name, guint seconds, GError **error)
+{
+  Opening *opening = find_open (setup, name, error);
+
+  if (opening == NULL) {
+    return FALSE;
+  }
+  if (seconds > KITH_SETUP_SECONDS_MAX) {
+    g_set_error (error,
+                 KITH_ERROR,
+                 KITH_ERROR_INVALID_ARGUMENTS,
+                 "A phone is waited for at most %u seconds",
+                 KITH_SETUP_SECONDS_MAX);
+    return FALSE;
+  }
+  opening->find_until_us = kith_clock_now (setup->parts.clock) + (gint64)seconds * G_USEC_PER_SEC;
+  tell_seek (setup);
+  return TRUE;
+}
+
+gboolean
+kith_phone_setup_give (KithPhoneSetup *setup, const char *name, guint32 id, GError **error)
+{
+  Opening *opening = find_open (setup, name, error);
+
+  if (opening == NULL) {
+    return FALSE;
+  }
+  for (guint i = 0; i < MAX_SEEKERS && id != 0; i++) {
+    if (setup->seekers[i].id == id) {
+      give (opening, &setup->seekers[i]);
+      return TRUE;
+    }
+  }
+  g_set_error_literal (error,
+                       KITH_ERROR,
+                       KITH_ERROR_NOT_FOUND,
+                       "That phone looks for its settings no more: restart it");
+  return FALSE;
 }
 
 /* What becomes of the phones */
@@ -446,6 +583,7 @@ kith_phone_setup_attach (KithPhoneSetup *setup, KithSetupDesk *desk)
   g_signal_connect (desk, "ready", G_CALLBACK (on_ready), setup);
   g_signal_connect (desk, "opened", G_CALLBACK (on_opened), setup);
   g_signal_connect (desk, "asked", G_CALLBACK (on_asked), setup);
+  g_signal_connect (desk, "sought", G_CALLBACK (on_sought), setup);
 }
 
 KithPhoneSetup *
@@ -493,6 +631,17 @@ kith_phone_setup_class_init (KithPhoneSetupClass *class)
                                  G_TYPE_STRING,
                                  G_TYPE_STRING,
                                  G_TYPE_STRING);
+  signal_found = g_signal_new ("found",
+                               KITH_TYPE_PHONE_SETUP,
+                               G_SIGNAL_RUN_LAST,
+                               0,
+                               NULL,
+                               NULL,
+                               NULL,
+                               G_TYPE_NONE,
+                               2,
+                               G_TYPE_STRING,
+                               G_TYPE_POINTER);
 }
 
 static void

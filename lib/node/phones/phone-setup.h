@@ -19,6 +19,8 @@ G_DECLARE_FINAL_TYPE (KithPhoneSetup, kith_phone_setup, KITH, PHONE_SETUP, GObje
 /**
  * KithPhoneSetup signals: "fetched" (const char *name, const char *agent, const char *mac): the
  * phone's document was asked for; texts of strangers in visible ASCII, @mac "" when not known.
+ * "found" (const char *name, const KithSetupSeeker *): some phone looks for its settings while @name
+ * waits for one; it gets nothing but by kith_phone_setup_give().
  */
 
 typedef struct {
@@ -62,5 +64,23 @@ gchar *kith_phone_setup_open_finish (KithPhoneSetup *setup,
                                      GAsyncResult *result,
                                      gint64 *until_us,
                                      GError **error);
+
+/**
+ * kith_phone_setup_find:
+ * @seconds: at most KITH_SETUP_SECONDS_MAX; 0: no more
+ * For so long phones that look for their settings by multicast are told as "found". FALSE and
+ * KITH_ERROR_NOT_READY: the settings of @name cannot be fetched now; KITH_ERROR_INVALID_ARGUMENTS.
+ */
+gboolean
+kith_phone_setup_find (KithPhoneSetup *setup, const char *name, guint seconds, GError **error);
+
+/**
+ * kith_phone_setup_give:
+ * @id: of a KithSetupSeeker
+ * That phone is told where the settings of @name are; it is told again, unasked, when it looks once
+ * more while @name waits. FALSE and KITH_ERROR_NOT_READY as above; KITH_ERROR_NOT_FOUND.
+ */
+gboolean
+kith_phone_setup_give (KithPhoneSetup *setup, const char *name, guint32 id, GError **error);
 
 G_END_DECLS

@@ -268,6 +268,7 @@ static const KithOption options[] = {
   { "digest", "DIGEST", "add, set: the challenge that it gets: auto, md5 or sha-256" },
   { "wait", "SECONDS", "add, password: wait until the phone is registered, at most so long" },
   { "no-wait", NULL, "add, password: do not wait, on a terminal either" },
+  { "mac", "ADDRESS", "add, password: of all phones that are plugged in now, it is this one" },
   { "no-http", NULL, "add, password: the phone cannot fetch its settings over the network" },
   { "qr",
     NULL,
@@ -276,10 +277,15 @@ static const KithOption options[] = {
 };
 
 static const KithPairing pairings[] = {
-  { "number", "add set", NULL },       { "class", "add set", NULL },
-  { "digest", "add set", NULL },       { "wait", "add password", NULL },
-  { "no-wait", "add password", NULL }, { "no-http", "add password", NULL },
-  { "qr", "add password", NULL },      { NULL, NULL, NULL },
+  { "number", "add set", NULL },
+  { "class", "add set", NULL },
+  { "digest", "add set", NULL },
+  { "wait", "add password", NULL },
+  { "no-wait", "add password", NULL },
+  { "no-http", "add password", NULL },
+  { "mac", "add password", "no-http" },
+  { "qr", "add password", NULL },
+  { NULL, NULL, NULL },
 };
 
 static const char *const members[] = { "Manager.AddPhone",
@@ -287,6 +293,9 @@ static const char *const members[] = { "Manager.AddPhone",
                                        "Phone.SetPassword",
                                        "Phone.OpenSetup",
                                        "Phone.Fetched",
+                                       "Phone.Find",
+                                       "Phone.GiveSetup",
+                                       "Phone.Found",
                                        "Phone.Remove",
                                        "Phone.Name",
                                        "Phone.Number",
@@ -321,7 +330,8 @@ const KithVerb kith_verb_phone = {
   .details
   = "add NAME prints what to type into the phone: a user name, a password that is made for it\nand "
     "shown this once, and this host's address; or an\naddress where the phone fetches all of that "
-    "for 15 minutes. list says how each is, or what is wrong with "
+    "for 15 minutes. While it waits (on a terminal, or with\n--wait), a phone that is plugged in "
+    "and looks for its settings by itself is found. list says how each is, or what is wrong with "
     "it.\nset NAME changes one, password NAME makes a new password, remove NAME forgets one, end "
     "NAME\nends its registrations. import FILE adds all phones of a file or none, one on each "
     "line:\nNAME NUMBER PASSWORD [CLASS]. A phone is named by its name or its number.\nca prints "

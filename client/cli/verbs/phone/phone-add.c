@@ -7,6 +7,7 @@
 
 #include "cli/text/phone-text.h"
 #include "cli/verb.h"
+#include "cli/verbs/phone/phone-find.h"
 #include "common/qr-code.h"
 
 #define SETUP_S 900 /* for which the settings can be fetched */
@@ -15,6 +16,7 @@
 typedef struct {
   guint wait_s;  /* 0: not at all */
   guint setup_s; /* 0: over no network */
+  gchar mac[13]; /* of the phone that is to be set up, "": whichever it is */
 } Plan;
 
 /* FALSE after having complained. On a terminal it waits unless that is declined. */
@@ -22,12 +24,22 @@ static gboolean
 read_plan (KithCli *cli, Plan *plan)
 {
   const gboolean is_watched = isatty (STDOUT_FILENO) && !cli->is_json;
+  const char *mac = kith_cli_option (cli, "mac");
 
   if (!kith_cli_option_seconds (cli, "wait", &plan->wait_s)) {
     return FALSE;
   }
+  plan->mac[0] = '\0';
+  if (mac != NULL && !kith_phone_finder_read_mac (mac, plan->mac)) {
+    (void)kith_cli_complain (
+        cli,
+        KITH_EXIT_USAGE,
+        "--mac: a MAC address has 12 digits, as 80:5e:c0:aa:bb:01: it is on the "
+        "phone's label");
+    return FALSE;
+  }
   plan->setup_s = kith_cli_option (cli, "no-http") != NULL ? 0 : SETUP_S;
-  if (plan->wait_s == 0 && is_watched && plan->setup_s > 0
+  if (plan->wait_s == 0 && (is_watched || mac != NULL) && plan->setup_s > 0
       && kith_cli_option (cli, "no-wait") == NULL) {
     plan->wait_s = SETUP_S;
   }
@@ -71,10 +83,14 @@ is_registered (KithBusPhone *phone, gint64 since_us)
 
 /* Returns the exit code. */
 static int
-await_registered (KithCli *cli, KithBusPhone *phone, guint seconds, gint64 since_us)
+await_registered (KithCli *cli, KithBusPhone *phone, const Plan *plan, gint64 since_us)
 {
   Watch watch = { cli, FALSE };
-  const guint timer = g_timeout_add_seconds (seconds, on_late, &watch.is_over);
+  const guint timer = g_timeout_add_seconds (plan->wait_s, on_late, &watch.is_over);
+  g_autoptr (KithPhoneFinder) finder
+      = plan->setup_s > 0
+            ? kith_phone_finder_new (cli, phone, plan->mac[0] != '\0' ? plan->mac : NULL)
+            : NULL;
   const gulong handler
       = cli->is_json ? 0 : g_signal_connect (phone, "fetched", G_CALLBACK (on_fetched), &watch);
 
@@ -179,6 +195,26 @@ say_setup (KithCli *cli, const char *password, GVariant *setup)
   say_address (cli, setup);
 }
 
+static void
+say_plug_in (const Plan *plan)
+{
+  if (plan->wait_s > 0 && plan->setup_s > 0) {
+    kith_cli_say ("Plug the phone in now: those of Yealink, Snom, Grandstream, Fanvil and Gigaset "
+                  "find their settings by themselves.\n");
+  }
+}
+
+/* No address, nothing to be found. */
+static void
+trim_plan (Plan *plan, GVariant *setup)
+{
+  const char *url = NULL;
+
+  if (!g_variant_lookup (setup, "url", "&s", &url)) {
+    plan->setup_s = 0;
+  }
+}
+
 /* Says as JSON what AddPhone, OpenSetup or SetPassword made. */
 static void
 put_secret (const char *path, const char *password, GVariant *setup)
@@ -237,6 +273,7 @@ kith_phone_add (KithCli *cli, const char *name)
     return kith_cli_fail (cli, error);
   }
   g_variant_get (reply, "(&o&s@a{sv})", &path, &password, &setup);
+  trim_plan (&plan, setup);
   g_autoptr (KithBusObject) object = kith_daemon_view_wait_object (cli->daemon, path, &error);
   KithBusPhone *phone = object != NULL ? kith_bus_object_peek_phone (object) : NULL;
   if (cli->is_json) {
@@ -247,8 +284,9 @@ kith_phone_add (KithCli *cli, const char *name)
                   phone != NULL ? kith_bus_phone_get_number (phone) : "");
     say_setup (cli, password, setup);
     kith_cli_say ("The password is shown this once; `kith phone password` makes a new one.\n");
+    say_plug_in (&plan);
   }
-  return plan.wait_s > 0 && phone != NULL ? await_registered (cli, phone, plan.wait_s, since_us)
+  return plan.wait_s > 0 && phone != NULL ? await_registered (cli, phone, &plan, since_us)
                                           : KITH_EXIT_OK;
 }
 
@@ -289,9 +327,8 @@ kith_phone_new_password (KithCli *cli, KithBusObject *object)
   }
   if (plan.setup_s == 0) {
     const int code = set_password (cli, object);
-    return code == KITH_EXIT_OK && plan.wait_s > 0
-               ? await_registered (cli, phone, plan.wait_s, since_us)
-               : code;
+    return code == KITH_EXIT_OK && plan.wait_s > 0 ? await_registered (cli, phone, &plan, since_us)
+                                                   : code;
   }
   g_autoptr (GVariant) reply
       = kith_cli_invoke (cli, phone, "OpenSetup", g_variant_new ("(u)", plan.setup_s), &error);
@@ -299,14 +336,16 @@ kith_phone_new_password (KithCli *cli, KithBusObject *object)
     return kith_cli_fail (cli, error);
   }
   g_variant_get (reply, "(@a{sv})", &setup);
+  trim_plan (&plan, setup);
   (void)g_variant_lookup (setup, "password", "&s", &password);
   if (cli->is_json) {
     put_secret (g_dbus_object_get_object_path (G_DBUS_OBJECT (object)), password, setup);
   } else {
     say_setup (cli, password, setup);
     kith_cli_say ("The old one opens nothing any more. This one is shown this once.\n");
+    say_plug_in (&plan);
   }
-  return plan.wait_s > 0 ? await_registered (cli, phone, plan.wait_s, since_us) : KITH_EXIT_OK;
+  return plan.wait_s > 0 ? await_registered (cli, phone, &plan, since_us) : KITH_EXIT_OK;
 }
 
 int
