@@ -154,6 +154,18 @@ fill_trusted (KithEdgeTrusted *trusted)
 }
 
 static void
+fill_sockets (KithEdgeSockets *sockets)
+{
+  sockets->n = KITH_EDGE_SOCKETS_MAX;
+  for (guint i = 0; i < KITH_EDGE_SOCKETS_MAX; i++) {
+    sockets->list[i] = (KithEdgeSocket){ .protocol = i % 2 == 0 ? KITH_EDGE_UDP : KITH_EDGE_TCP,
+                                         .address = endpoint (i),
+                                         .problem = (guint16)(i * 1000) };
+    sockets->list[i].address.port = 5060;
+  }
+}
+
+static void
 fill (KithEdgeFrame *frame, KithEdgeFrameType type)
 {
   memset (frame, 0, sizeof *frame);
