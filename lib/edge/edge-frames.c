@@ -203,6 +203,37 @@ put_said (KithWireWriter *w, const KithEdgeFrame *frame)
   put_text (w, &frame->text, frame->type == KITH_EDGE_LOG ? 1 : 0);
 }
 
+/* Those about the set-up of phones. */
+static void
+put_about_setup (KithWireWriter *w, const KithEdgeFrame *frame)
+{
+  switch ((int)frame->type) {
+  case KITH_EDGE_SETUP:
+    kith_edge_put_setup (w, &frame->setup);
+    return;
+  case KITH_EDGE_DOCUMENT:
+    kith_edge_put_document (w, &frame->document);
+    return;
+  case KITH_EDGE_SETUP_STATE:
+    kith_edge_put_setup_state (w, &frame->setup_state);
+    return;
+  case KITH_EDGE_QUESTION:
+    kith_edge_put_question (w, &frame->question);
+    return;
+  case KITH_EDGE_SEEK:
+    kith_edge_put_seek (w, frame->seek_s);
+    return;
+  case KITH_EDGE_ADDRESS:
+    kith_edge_put_setup_address (w, &frame->setup_address);
+    return;
+  case KITH_EDGE_SEEKER:
+    kith_edge_put_seeker (w, &frame->seeker);
+    return;
+  default:
+    w->ok = false;
+  }
+}
+
 gsize
 kith_edge_frame_encode (const KithEdgeFrame *frame, guint8 *out, gsize room)
 {
@@ -270,18 +301,6 @@ kith_edge_frame_encode (const KithEdgeFrame *frame, guint8 *out, gsize room)
   case KITH_EDGE_REACHED:
     kith_edge_put_reach (&w, &frame->reach);
     return kith_frame_end (&w, out);
-  case KITH_EDGE_SETUP:
-    kith_edge_put_setup (&w, &frame->setup);
-    return kith_frame_end (&w, out);
-  case KITH_EDGE_DOCUMENT:
-    kith_edge_put_document (&w, &frame->document);
-    return kith_frame_end (&w, out);
-  case KITH_EDGE_SETUP_STATE:
-    kith_edge_put_setup_state (&w, &frame->setup_state);
-    return kith_frame_end (&w, out);
-  case KITH_EDGE_QUESTION:
-    kith_edge_put_question (&w, &frame->question);
-    return kith_frame_end (&w, out);
   case KITH_EDGE_TRUNK:
     kith_edge_put_trunk (&w, &frame->trunk);
     return kith_frame_end (&w, out);
@@ -304,14 +323,14 @@ kith_edge_frame_encode (const KithEdgeFrame *frame, guint8 *out, gsize room)
   case KITH_EDGE_RESOLVE:
     kith_edge_put_resolve (&w, &frame->resolve);
     return kith_frame_end (&w, out);
+  case KITH_EDGE_SETUP:
+  case KITH_EDGE_DOCUMENT:
+  case KITH_EDGE_SETUP_STATE:
+  case KITH_EDGE_QUESTION:
   case KITH_EDGE_SEEK:
-    kith_edge_put_seek (&w, frame->seek_s);
-    return kith_frame_end (&w, out);
   case KITH_EDGE_ADDRESS:
-    kith_edge_put_setup_address (&w, &frame->setup_address);
-    return kith_frame_end (&w, out);
   case KITH_EDGE_SEEKER:
-    kith_edge_put_seeker (&w, &frame->seeker);
+    put_about_setup (&w, frame);
     return kith_frame_end (&w, out);
   }
   return 0;

@@ -19,8 +19,8 @@ G_DECLARE_FINAL_TYPE (KithPhoneSetup, kith_phone_setup, KITH, PHONE_SETUP, GObje
 /**
  * KithPhoneSetup signals: "fetched" (const char *name, const char *agent, const char *mac): the
  * phone's document was asked for; texts of strangers in visible ASCII, @mac "" when not known.
- * "found" (const char *name, const KithSetupSeeker *): some phone looks for its settings while @name
- * waits for one; it gets nothing but by kith_phone_setup_give().
+ * "found" (const char *name, const KithSetupSeeker *): some phone looks for its settings while
+ * @name waits for one; it gets nothing but by kith_phone_setup_give().
  */
 
 typedef struct {
