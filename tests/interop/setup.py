@@ -14,7 +14,7 @@ def get(url, file="", agent="Scripted 1.0", method="GET"):
         link.request(method, at.path + file, headers={"User-Agent": agent})
         answer = link.getresponse()
         return answer.status, answer.getheader("Content-Type", ""), answer.read().decode()
-    except ConnectionRefusedError:
+    except ConnectionError:  # also in the moment in which it ends
         return 0, "", ""
     finally:
         link.close()

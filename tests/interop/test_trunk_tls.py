@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# A trunk over TLS: a registrar with a CA of its own (ca=), one whose key is pinned (pin=), one that the system believes, and those that are not who they should be.
+# A trunk over TLS: a registrar with a CA of its own (ca=), one whose key is pinned (pin=), one that the system believes, and those that are not who
+# they should be.
 import hashlib
 import os
 import socket
