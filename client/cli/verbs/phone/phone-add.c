@@ -87,12 +87,13 @@ await_registered (KithCli *cli, KithBusPhone *phone, const Plan *plan, gint64 si
 {
   Watch watch = { cli, FALSE };
   const guint timer = g_timeout_add_seconds (plan->wait_s, on_late, &watch.is_over);
+  /* before the finder asks: what it finds may fetch at once */
+  const gulong handler
+      = cli->is_json ? 0 : g_signal_connect (phone, "fetched", G_CALLBACK (on_fetched), &watch);
   g_autoptr (KithPhoneFinder) finder
       = plan->setup_s > 0
             ? kith_phone_finder_new (cli, phone, plan->mac[0] != '\0' ? plan->mac : NULL)
             : NULL;
-  const gulong handler
-      = cli->is_json ? 0 : g_signal_connect (phone, "fetched", G_CALLBACK (on_fetched), &watch);
 
   while (!watch.is_over && !kith_daemon_view_is_gone (cli->daemon)
          && !is_registered (phone, since_us)) {
