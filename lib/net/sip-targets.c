@@ -3,6 +3,7 @@
 #include "net/sip-targets.h"
 
 #include <arpa/nameser.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <resolv.h>
 #include <string.h>
@@ -182,24 +183,26 @@ domain_of (const char *name)
   return dot != NULL && dot[1] != '\0' ? dot + 1 : NULL;
 }
 
-/* FALSE: there is none that we speak. */
-static gboolean
-add_named (Question *question)
+typedef enum { NAMES_FOUND, NAMES_NONE, NAMES_SILENT } Names;
+
+/* What NAPTR says of the host; SILENT: no name server answers anything. */
+static Names
+ask_names (const Question *question, GArray *services)
 {
   struct __res_state state = { 0 };
   g_autofree guint8 *answer = g_malloc (ANSWER_BYTES);
-  g_autoptr (GArray) services = g_array_new (FALSE, FALSE, sizeof (Service));
   ns_msg message;
 
   if (res_ninit (&state) != 0) {
-    return FALSE;
+    return NAMES_NONE;
   }
   state.retrans = NAPTR_S;
   state.retry = 1;
   const int len = res_nquery (&state, question->host, ns_c_in, ns_t_naptr, answer, ANSWER_BYTES);
+  const gboolean is_silent = len < 0 && state.res_h_errno == TRY_AGAIN;
   res_nclose (&state);
   if (len <= 0 || ns_initparse (answer, MIN (len, ANSWER_BYTES), &message) != 0) {
-    return FALSE;
+    return is_silent ? NAMES_SILENT : NAMES_NONE;
   }
   for (int i = 0; i < ns_msg_count (message, ns_s_an) && services->len < MOST_SERVICES; i++) {
     ns_rr record;
@@ -210,6 +213,13 @@ add_named (Question *question)
     }
   }
   g_array_sort (services, compare);
+  return services->len > 0 ? NAMES_FOUND : NAMES_NONE;
+}
+
+/* FALSE: none of them leads anywhere. */
+static gboolean
+add_named (Question *question, GArray *services)
+{
   for (guint i = 0; i < services->len; i++) {
     const Service *service = &g_array_index (services, Service, i);
     const char *domain = domain_of (service->name);
@@ -239,11 +249,13 @@ look (Question *question, GError **error)
     (void)add_host (question, question->host, question->port, usual, error);
     return;
   }
-  if (any && add_named (question)) {
+  g_autoptr (GArray) services = g_array_new (FALSE, FALSE, sizeof (Service));
+  const Names names = ask_names (question, services);
+  if (any && names == NAMES_FOUND && add_named (question, services)) {
     return;
   }
   gboolean found = FALSE;
-  for (guint i = 0; i < G_N_ELEMENTS (all); i++) {
+  for (guint i = 0; names != NAMES_SILENT && i < G_N_ELEMENTS (all); i++) {
     if (any || all[i] == question->transport) {
       found = add_services (question, question->host, all[i]) || found;
     }

@@ -20,10 +20,11 @@ typedef struct {
  * @port: 0: none was given
  * @transport: ANY: as the DNS says; without a word of it UDP
  *
- * A literal is itself, and a port asks for addresses alone. Else NAPTR, if the name server answers
- * that within 2 s (and no transport was given); then SRV by priority and weight; then its own
- * addresses with the usual port. The blocking calls have a thread of their own; the callback comes
- * in the caller's main context.
+ * A literal is itself, and a port asks for addresses alone. Else NAPTR (what it says counts where
+ * no transport was given); then SRV by priority and weight; then its own addresses with the usual
+ * port. Where no name server answers within a second only the last is asked for: it may stand in
+ * /etc/hosts. The blocking calls have a thread of their own; the callback comes in the caller's
+ * main context.
  */
 void kith_sip_targets_async (const char *host,
                              guint16 port,

@@ -221,6 +221,7 @@ make_patient (KithNode *node)
     .turn = node->turn,
     .contacts = node->contacts,
     .phones = node->phones,
+    .trunks = node->trunks,
     .media = node->media,
     .database = node->store != NULL ? kith_store_get_database (node->store) : NULL,
     .sip_port = kith_node_get_sip_port (node),

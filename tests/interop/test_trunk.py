@@ -39,6 +39,9 @@ with Scene() as scene:
     wait = state(kith)["retry-at"] / 1e6 - time.time()
     check(590 < wait <= 601, "for %d s" % wait)
 
+    told = [line for line in kith.kith("doctor").out.splitlines() if "refused its password" in line]
+    check(len(told) == 1 and "home: 10.9.0.101" in told[0], "kith doctor says it: %s" % told)
+
     check(kith.kith("trunk", "set", "home", "--password-file", secret).code == 0, "another password is taken")
     wait_state(kith, "registered")
     proof = registrar.heard[-1][1]
@@ -46,6 +49,7 @@ with Scene() as scene:
     check(proof.startswith("REGISTER sip:10.9.0.101 SIP/2.0\r\n") and "From: <sip:bob@10.9.0.101>" in proof, "the Request-URI has no user")
     check(list(registrar.bindings) == ["sip:bob@10.9.0.10:5060;ob"], "the contact: %s" % list(registrar.bindings))
     check("home, registered until" in kith.kith("status").out, "kith status has it")
+    check("1 trunk, and nothing is wrong with it" in kith.kith("doctor").out, "kith doctor is content")
     tested = kith.kith("trunk", "test", "home")
     check(tested.code == 0 and tested.out.endswith("registered\n"), "kith trunk test: %s" % tested.out.split("\n"))
 
@@ -85,6 +89,15 @@ with Scene() as scene:
     kith.run()
     wait_state(kith, "registered", 10)
     check(state(kith)["rings"] == "phone/desk" and state(kith)["has-password"], "it is there after a restart")
+
+    cellar = scene.kith("bob", conf="[trunk cellar]\ndomain=10.9.0.101\nuser=bob\npassword=%s\nnumber=+4930123456\n" % SECRET)
+    wait_state(cellar, "registered", 10, "cellar")
+    answer = cellar.kith("trunk", "set", "cellar", "--off")
+    check(answer.code != 0 and "kith.conf, line 1" in answer.out, "what stands in kith.conf is changed there: %s" % answer.out.strip())
+    cellar.stop()
+    cellar.write_conf("[trunk cellar]\ndomain=10.9.0.101\n")
+    refused = kith.scene.start(cellar.command(cellar.program("daemon/kithd"), "--config", cellar.dir + "/kith.conf", "--check-config"), stderr=-1, text=True)
+    check("--user" in refused.communicate(timeout=10)[1], "a trunk without a user is refused")
 
     for arguments, text in (
         (("add", "Home", "--domain", "a", "--user", "b"), "try home"),

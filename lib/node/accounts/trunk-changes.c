@@ -129,7 +129,8 @@ apply_wishes (const Change *change, GError **error)
     }
     (void)g_strlcpy (row->password, change->password, sizeof row->password);
   }
-  return kith_trunk_check (&row->trunk, error);
+  g_autofree gchar *certificates = kith_trunks_read_certificates (&row->trunk, error);
+  return certificates != NULL && kith_trunk_check (&row->trunk, error);
 }
 
 static gboolean

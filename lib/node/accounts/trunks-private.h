@@ -27,6 +27,10 @@ struct _KithTrunks {
 
 KithTrunkHeld *kith_trunks_find (KithTrunks *trunks, const char *name);
 
+/* What stands in its file "ca"; "" without one. (transfer full) NULL and
+   KITH_ERROR_INVALID_ARGUMENTS: it cannot be used. */
+gchar *kith_trunks_read_certificates (const KithTrunk *trunk, GError **error);
+
 /* It is kept: now it is so. @row: wiped by the caller. */
 void kith_trunks_enter (KithTrunks *trunks, const KithTrunkRow *row);
 void kith_trunks_drop (KithTrunks *trunks, const char *name);

@@ -166,13 +166,43 @@ kith_trunks_new (const KithTrunksParts *parts, GError **error)
 
 /* What its line is told */
 
+gchar *
+kith_trunks_read_certificates (const KithTrunk *trunk, GError **error)
+{
+  g_autofree gchar *text = NULL;
+  g_autoptr (GError) problem = NULL;
+  gsize len = 0;
+
+  if (*trunk->account.ca == '\0') {
+    return g_strdup ("");
+  }
+  if (!g_path_is_absolute (trunk->account.ca)) {
+    g_set_error (error,
+                 KITH_ERROR,
+                 KITH_ERROR_INVALID_ARGUMENTS,
+                 "The file of certificates needs its whole path, not “%s”",
+                 trunk->account.ca);
+    return NULL;
+  }
+  if (!g_file_get_contents (trunk->account.ca, &text, &len, &problem)
+      || len > KITH_TRUNK_CERTIFICATES_MAX || strlen (text) != len) {
+    g_set_error (error,
+                 KITH_ERROR,
+                 KITH_ERROR_INVALID_ARGUMENTS,
+                 "The certificates cannot be used: %s",
+                 problem != NULL                     ? problem->message
+                 : len > KITH_TRUNK_CERTIFICATES_MAX ? "the file has more than 16 KiB"
+                                                     : "the file is no text (PEM)");
+    return NULL;
+  }
+  return g_steal_pointer (&text);
+}
+
 static void
 tell_line (KithTrunks *trunks, const KithTrunkHeld *held)
 {
   const KithTrunk *trunk = &held->entry.trunk;
-  g_autofree gchar *certificates = NULL;
   g_autoptr (GError) error = NULL;
-  gsize len = 0;
 
   if (trunks->lines == NULL || !kith_trunk_lines_is_running (trunks->lines)) {
     return;
@@ -181,17 +211,17 @@ tell_line (KithTrunks *trunks, const KithTrunkHeld *held)
     kith_trunk_lines_remove (trunks->lines, trunk->name);
     return;
   }
-  if (*trunk->account.ca != '\0'
-      && (!g_file_get_contents (trunk->account.ca, &certificates, &len, &error)
-          || len > KITH_TRUNK_CERTIFICATES_MAX)) {
-    kith_warning (LOG,
-                  "%s: the certificates in %s cannot be used: %s",
-                  trunk->name,
-                  trunk->account.ca,
-                  error != NULL ? error->message : "the file is too long");
+  g_autofree gchar *certificates = kith_trunks_read_certificates (trunk, &error);
+  if (certificates != NULL) {
+    kith_trunk_lines_put (trunks->lines, trunk, certificates);
     return;
   }
-  kith_trunk_lines_put (trunks->lines, trunk, certificates);
+  KithTrunkReport report = { .state = KITH_TRUNK_FAILED, .reason = KITH_TRUNK_CERTIFICATE };
+  (void)g_strlcpy (report.trunk, trunk->name, sizeof report.trunk);
+  g_autofree gchar *text
+      = g_utf8_substring (error->message, 0, MIN (g_utf8_strlen (error->message, -1), 50));
+  (void)g_strlcpy (report.text, text, sizeof report.text);
+  kith_trunk_lines_tell_report (trunks->lines, &report);
 }
 
 static gboolean

@@ -25,6 +25,7 @@ gint64 kith_doctor_wall (const KithPatient *patient);
 void kith_doctor_identity (KithRound *round);
 void kith_doctor_sip (KithRound *round);
 void kith_doctor_phones (KithRound *round);
+void kith_doctor_trunks (KithRound *round);
 void kith_doctor_disk (KithRound *round);
 void kith_doctor_database (KithRound *round);
 

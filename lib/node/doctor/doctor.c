@@ -197,6 +197,7 @@ kith_doctor_examine (const KithPatient *patient)
   check_priority (&round);
   kith_doctor_sip (&round);
   kith_doctor_phones (&round);
+  kith_doctor_trunks (&round);
   kith_doctor_disk (&round);
   kith_doctor_database (&round);
   kith_doctor_contacts_file (&round);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "node/accounts/account.h"
+#include "node/accounts/trunks.h"
 #include "node/config/config.h"
 #include "node/links/link-pool.h"
 #include "node/people/contacts.h"
@@ -43,6 +44,7 @@ typedef struct {
   KithNat *nat;
   KithContacts *contacts;
   KithPhones *phones;
+  KithTrunks *trunks;
   KithMediaMaker *media;
   KithDatabase *database;
   const char *microphone; /* the default devices by name, "" there is none, NULL not known */

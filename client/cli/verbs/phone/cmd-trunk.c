@@ -147,6 +147,18 @@ test (KithCli *cli, KithBusObject *object)
   return say_test (cli, trunk, facts);
 }
 
+/* The value of an option that is a key; a file is named from here, kithd is elsewhere. (transfer
+   full), NULL: it was not given. */
+static gchar *
+value_of (KithCli *cli, const char *key)
+{
+  const char *value = kith_cli_option (cli, key);
+
+  return value != NULL && *value != '\0' && strcmp (key, "ca") == 0
+             ? g_canonicalize_filename (value, NULL)
+             : g_strdup (value);
+}
+
 /* Adding */
 
 static gboolean
@@ -192,7 +204,7 @@ add_options (KithCli *cli, int fd)
 
   g_variant_dict_init (&dict, NULL);
   for (guint i = 0; keys[i] != NULL; i++) {
-    const char *value = kith_cli_option (cli, keys[i]);
+    g_autofree gchar *value = value_of (cli, keys[i]);
     if (value != NULL) {
       g_variant_dict_insert (&dict, keys[i], "s", value);
     }
@@ -252,7 +264,7 @@ set_values (KithCli *cli, KithBusTrunk *trunk, gboolean *is_any, GError **error)
 
   g_variant_builder_init (&builder, G_VARIANT_TYPE ("a{ss}"));
   for (guint i = 0; keys[i] != NULL; i++) {
-    const char *value = kith_cli_option (cli, keys[i]);
+    g_autofree gchar *value = value_of (cli, keys[i]);
     if (value != NULL) {
       g_variant_builder_add (&builder, "{ss}", keys[i], value);
       n++;
@@ -402,7 +414,7 @@ static const KithOption options[] = {
   { "proxy", "HOST", "add, set: the outbound proxy, if there is one" },
   { "transport", "WORD", "add, set: auto, udp, tcp or tls" },
   { "ca", "FILE", "add, set: certificates to trust in the place of the system's" },
-  { "pin", "SHA256", "add, set: the one certificate to trust" },
+  { "pin", "SHA256", "add, set: the SHA-256 of the one certificate to trust, or of its key" },
   { "accept-from", "LIST", "add, set: addresses that its calls come from, too" },
   { "hold", "WORD", "add, set: who makes the music of a hold: local or pass" },
   { "rings", "LIST", "add, set: what rings when it is called: me, phone/desk, contact/bob@10" },
