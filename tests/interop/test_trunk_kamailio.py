@@ -158,4 +158,5 @@ with Scene() as scene:
     wait_registered(kith, "md5", 45, "and that it is back")
 
     check(kith.kith("trunk", "remove", "sha").code == 0 and wait_until(lambda: not sha.contacts(), 3), "removed: Kamailio has nothing of it")
-    check(kith.stop() == 0 and not md5.contacts(), "kithd ends: Kamailio has nothing of it: %s" % md5.contacts())
+    kith.stop()
+    check(not md5.contacts(), "kithd ends: Kamailio has nothing of it: %s" % md5.contacts())
