@@ -90,7 +90,7 @@ with Scene() as scene:
     wait_state(kith, "registered", 10)
     check(state(kith)["rings"] == "phone/desk" and state(kith)["has-password"], "it is there after a restart")
 
-    cellar = scene.kith("bob", conf="[trunk cellar]\ndomain=10.9.0.101\nuser=bob\npassword=%s\nnumber=+4930123456\n" % SECRET)
+    cellar = scene.kith("bob", conf="[trunk cellar]\ndomain=10.9.0.101\nuser=bob\npassword=%s\n" "number=+4930123456\n" % SECRET)
     wait_state(cellar, "registered", 10, "cellar")
     answer = cellar.kith("trunk", "set", "cellar", "--off")
     check(answer.code != 0 and "kith.conf, line 1" in answer.out, "what stands in kith.conf is changed there: %s" % answer.out.strip())
