@@ -438,41 +438,26 @@ kith_config_get_tls_port (const KithConfig *config)
              : 0;
 }
 
-/* Where helper programs are: beside the running program (an installed prefix or a build tree), else
-   where they were built for. */
+/* The first of two @places, from the directory of the running program (an installed prefix or a
+   build tree), that has @file in it and @is that, else where it was built for. (transfer full) */
 static gchar *
-find_libexec_dir (void)
+find_dir (const char *const places[2], const char *file, GFileTest is, const char *otherwise)
 {
-  static const char *const places[] = { "../libexec/kith", "../plugins/locator-dht" };
   g_autofree gchar *self = g_file_read_link ("/proc/self/exe", NULL);
   g_autofree gchar *dir = self != NULL ? g_path_get_dirname (self) : NULL;
 
-  for (guint i = 0; dir != NULL && i < G_N_ELEMENTS (places); i++) {
+  for (guint i = 0; dir != NULL && i < 2; i++) {
     g_autofree gchar *place = g_canonicalize_filename (places[i], dir);
-    g_autofree gchar *worker = g_build_filename (place, "kith-dht", NULL);
-    if (g_file_test (worker, G_FILE_TEST_IS_EXECUTABLE)) {
+    g_autofree gchar *wanted = g_build_filename (place, file, NULL);
+    if (g_file_test (wanted, is)) {
       return g_steal_pointer (&place);
     }
   }
-  return g_strdup (KITH_LIBEXEC_DIR);
+  return g_strdup (otherwise);
 }
 
-/* Where the templates of phones are: likewise. */
-static gchar *
-find_phones_dir (void)
-{
-  static const char *const places[] = { "../share/kith/phones", "../packaging/phones" };
-  g_autofree gchar *self = g_file_read_link ("/proc/self/exe", NULL);
-  g_autofree gchar *dir = self != NULL ? g_path_get_dirname (self) : NULL;
-
-  for (guint i = 0; dir != NULL && i < G_N_ELEMENTS (places); i++) {
-    g_autofree gchar *place = g_canonicalize_filename (places[i], dir);
-    if (g_file_test (place, G_FILE_TEST_IS_DIR)) {
-      return g_steal_pointer (&place);
-    }
-  }
-  return g_strdup (KITH_PHONES_DIR);
-}
+static const char *const libexec_places[2] = { "../libexec/kith", "../plugins/locator-dht" };
+static const char *const phones_places[2] = { "../share/kith/phones", "../packaging/phones" };
 
 static KithConfig *
 config_new (void)
@@ -484,7 +469,8 @@ config_new (void)
   config->left_out = g_ptr_array_new_with_free_func (g_free);
   config->state_dir = g_build_filename (g_get_user_state_dir (), "kith", NULL);
   config->config_dir = g_build_filename (g_get_user_config_dir (), "kith", NULL);
-  config->libexec_dir = find_libexec_dir ();
+  config->libexec_dir
+      = find_dir (libexec_places, "kith-dht", G_FILE_TEST_IS_EXECUTABLE, KITH_LIBEXEC_DIR);
   config->plugin_dir = g_strdup (KITH_PLUGIN_DIR);
   config->locators = g_strsplit ("static;dht", ";", -1);
   config->work_bits = 10;
@@ -500,7 +486,8 @@ config_new (void)
   config->phones_enabled = TRUE;
   config->phones_max = 256;
   config->phones_setup_port = 5080;
-  config->phones_dir = find_phones_dir ();
+  config->phones_dir
+      = find_dir (phones_places, "page.tmpl", G_FILE_TEST_IS_REGULAR, KITH_PHONES_DIR);
   config->phones_rules.max_expires_s = 3600;
   config->routes = g_array_new (FALSE, TRUE, sizeof (KithEdgeRoute));
   config->phones = g_ptr_array_new_with_free_func (g_free);

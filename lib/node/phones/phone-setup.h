@@ -9,7 +9,6 @@
 G_BEGIN_DECLS
 
 #define KITH_SETUP_SECONDS_LEAST 60
-#define KITH_SETUP_SECONDS 900 /* the default */
 
 /* Main thread. A password that is not known otherwise any more is kept while its phone is set up,
    at most a minute longer than until it registers. */

@@ -165,6 +165,38 @@ fill_sockets (KithEdgeSockets *sockets)
   }
 }
 
+/* One of those about the set-up of phones. */
+static void
+fill_setup_frame (KithEdgeFrame *frame)
+{
+  switch ((int)frame->type) {
+  case KITH_EDGE_SETUP:
+    frame->setup = (KithEdgeSetup){ { 1, 2, 3 }, 5080, KITH_SETUP_SECONDS_MAX };
+    return;
+  case KITH_EDGE_DOCUMENT:
+    fill_document (&frame->document);
+    return;
+  case KITH_EDGE_SETUP_STATE:
+    frame->setup_state = (KithEdgeSetupState){ 5080, 98 };
+    return;
+  case KITH_EDGE_SEEK:
+    frame->seek_s = KITH_SETUP_SECONDS_MAX;
+    return;
+  case KITH_EDGE_ADDRESS:
+    frame->setup_address.id = 7;
+    memset (frame->setup_address.text, 'h', KITH_SETUP_ADDRESS_MAX);
+    return;
+  case KITH_EDGE_SEEKER:
+    fill_seeker (&frame->seeker);
+    return;
+  case KITH_EDGE_QUESTION:
+    fill_question (&frame->question);
+    return;
+  default:
+    g_assert_not_reached ();
+  }
+}
+
 static void
 fill (KithEdgeFrame *frame, KithEdgeFrameType type)
 {
@@ -245,27 +277,8 @@ fill (KithEdgeFrame *frame, KithEdgeFrameType type)
   case KITH_EDGE_REACHED:
     frame->reach = (KithPhoneReach){ G_MAXUINT32, TRUE, 60000 };
     return;
-  case KITH_EDGE_SETUP:
-    frame->setup = (KithEdgeSetup){ { 1, 2, 3 }, 5080, KITH_SETUP_SECONDS_MAX };
-    return;
-  case KITH_EDGE_DOCUMENT:
-    fill_document (&frame->document);
-    return;
-  case KITH_EDGE_SETUP_STATE:
-    frame->setup_state = (KithEdgeSetupState){ 5080, 98 };
-    return;
-  case KITH_EDGE_SEEK:
-    frame->seek_s = KITH_SETUP_SECONDS_MAX;
-    return;
-  case KITH_EDGE_ADDRESS:
-    frame->setup_address.id = 7;
-    memset (frame->setup_address.text, 'h', KITH_SETUP_ADDRESS_MAX);
-    return;
-  case KITH_EDGE_SEEKER:
-    fill_seeker (&frame->seeker);
-    return;
-  case KITH_EDGE_QUESTION:
-    fill_question (&frame->question);
+  default:
+    fill_setup_frame (frame);
     return;
   }
 }

@@ -48,11 +48,6 @@ read_plan (KithCli *cli, Plan *plan)
 
 /* Waiting */
 
-typedef struct {
-  KithCli *cli;
-  gboolean is_over;
-} Watch;
-
 static gboolean
 on_late (gpointer is_over)
 {
@@ -61,7 +56,7 @@ on_late (gpointer is_over)
 }
 
 static void
-on_fetched (KithBusPhone *phone, const char *agent, const char *mac, Watch *watch)
+on_fetched (KithBusPhone *phone, const char *agent, const char *mac, gpointer user_data)
 {
   g_autofree gchar *who = kith_cli_safe (agent);
   g_autofree gchar *clock = kith_cli_clock_text (g_get_real_time ());
@@ -85,21 +80,20 @@ is_registered (KithBusPhone *phone, gint64 since_us)
 static int
 await_registered (KithCli *cli, KithBusPhone *phone, const Plan *plan, gint64 since_us)
 {
-  Watch watch = { cli, FALSE };
-  const guint timer = g_timeout_add_seconds (plan->wait_s, on_late, &watch.is_over);
+  gboolean is_over = FALSE;
+  const guint timer = g_timeout_add_seconds (plan->wait_s, on_late, &is_over);
   /* before the finder asks: what it finds may fetch at once */
   const gulong handler
-      = cli->is_json ? 0 : g_signal_connect (phone, "fetched", G_CALLBACK (on_fetched), &watch);
+      = cli->is_json ? 0 : g_signal_connect (phone, "fetched", G_CALLBACK (on_fetched), NULL);
   g_autoptr (KithPhoneFinder) finder
       = plan->setup_s > 0
             ? kith_phone_finder_new (cli, phone, plan->mac[0] != '\0' ? plan->mac : NULL)
             : NULL;
 
-  while (!watch.is_over && !kith_daemon_view_is_gone (cli->daemon)
-         && !is_registered (phone, since_us)) {
+  while (!is_over && !kith_daemon_view_is_gone (cli->daemon) && !is_registered (phone, since_us)) {
     g_main_context_iteration (NULL, TRUE);
   }
-  if (!watch.is_over) {
+  if (!is_over) {
     g_source_remove (timer);
   }
   if (handler != 0) {
